@@ -103,8 +103,8 @@ const stopAndDrop = async ({ store, partials, runOf, wake }: ControlDeps, id: nu
   run?.stop('cancel');
   await run?.done;
   const model = store.models.getModel(id);
-  // Somebody may have begun it anew while it stopped: then its bytes are wanted.
-  if (!model || model.status === 'downloading') return;
+  // Somebody may have begun it anew while it stopped: then its bytes are wanted, as are those of what is complete.
+  if (!model || model.status === 'downloading' || model.status === 'completed') return;
   await partials.drop(model);
   wake();
 };

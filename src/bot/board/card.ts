@@ -47,7 +47,8 @@ const ordinal = (position: number): string => {
 const aboutText = (startsInMs: number | undefined): string => {
   if (startsInMs === undefined) return '';
   const minutes = Math.round(startsInMs / 60_000);
-  return minutes < 1 ? ' · starts within a minute' : ` · starts in about ${formatDuration(minutes * 60_000)}`;
+  if (minutes < 1) return ' · starts within a minute';
+  return ` · starts in about ${formatDuration(minutes * 60_000).replace(/ 00 (?:s|min)$/, '')}`;
 };
 
 const backoffText = (model: Model, session: DownloadSession | undefined, now: number): string => {
@@ -87,6 +88,8 @@ const metaNumber = (model: Model, key: string): number | undefined => {
 /** How large it is, and what was known when it was added: what is already here, and what stays free after. */
 const sizeAndRoomLine = (view: CardView): string => {
   const { model } = view;
+  // The room there was when it was added is no news while there is none.
+  if (model.statusReason === 'no_space') return sizeText(view);
   const present = metaNumber(model, 'presentBytes') ?? 0;
   const free = metaNumber(model, 'freeAfterBytes');
   const parts = [

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ggufModels, usualGguf } from '../../domain/gguf.ts';
 import type { RepoFile } from '../../domain/listing.ts';
 import type { Model } from '../../domain/model.ts';
 
@@ -7,12 +8,8 @@ interface LoadCommand {
   readonly text: string;
 }
 
-/** The first file llama.cpp is pointed at: of split shards the first one, never what only goes beside a model. */
-const firstGguf = (files: readonly RepoFile[]): string | undefined =>
-  files
-    .map((file) => file.path)
-    .filter((path) => path.toLowerCase().endsWith('.gguf') && !/(mmproj|imatrix)[^/]*$/i.test(path))
-    .toSorted()[0];
+/** The file llama.cpp is pointed at: of split models the first part; of several models the one it would take itself. */
+const ggufEntry = (files: readonly RepoFile[]): string | undefined => usualGguf(ggufModels(files))?.entry;
 
 const shellQuoted = (text: string): string =>
   /^[\w./:@=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
@@ -26,7 +23,7 @@ export const loadCommands = (model: Model, files: readonly RepoFile[]): LoadComm
   if (model.repoType === 'dataset') {
     return [{ label: 'Copy load_dataset', text: `load_dataset("${model.name}"${pinned})` }];
   }
-  const gguf = firstGguf(files);
+  const gguf = ggufEntry(files);
   if (gguf !== undefined) {
     const path = join(model.downloadPath ?? '', gguf);
     return [

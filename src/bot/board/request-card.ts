@@ -63,7 +63,7 @@ export const requestCard = (request: AddRequest): Rendering => {
         keyboard: { inline_keyboard: [[actionButton('Try again', 'again', request.id, 'primary')]] },
       };
     case 'cancelled':
-      return { text: lines(titleLine(label, 'left'), 'Nothing was added.') };
+      return { text: lines(titleLine(label, 'cancelled'), 'Nothing was added.') };
     case 'added':
       return {
         text: lines(titleLine(label, 'already in this library'), 'Its card is further up.'),

@@ -1,0 +1,96 @@
+import { describe, expect, it } from 'vitest';
+import { requestCard } from '../../src/bot/board/request-card.ts';
+import type { Picker } from '../../src/library/add.ts';
+import { sampleRequest, shown } from './samples.ts';
+
+const choice = (label: string, totalBytes: number) => ({ label, files: [], totalBytes });
+
+const picker: Picker = {
+  listing: {
+    type: 'model',
+    id: 'org/m-GGUF',
+    canonicalId: 'org/m-GGUF',
+    commit: 'a'.repeat(40),
+    private: false,
+    gated: 'auto',
+    license: 'apache-2.0',
+    pipelineTag: undefined,
+    libraryName: undefined,
+    tags: [],
+    lastModified: undefined,
+  },
+  choices: [choice('Q4_K_M', 1_800_000_000), choice('Q8_0', 3_300_000_000), choice('F16', 6_200_000_000)],
+  suggested: 'Q4_K_M',
+  freeBytes: 5_000_000_000,
+};
+
+describe('the answer to /add', () => {
+  it('while it is looked up, and looked up again', () => {
+    expect(shown(requestCard(sampleRequest()))).toMatchInlineSnapshot(`
+      "gpt2 · looking up
+      Asking the Hub what is in it …"
+    `);
+    expect(shown(requestCard(sampleRequest({ errorMessage: 'The Hub does not answer.' })))).toMatchInlineSnapshot(`
+      "gpt2 · looking up
+      The Hub does not answer. Trying again.
+      [Leave it]"
+    `);
+  });
+
+  it('with a choice says what is usual, what there is no room for, and what the licence is', () => {
+    const card = requestCard(sampleRequest({ ref: 'org/m-GGUF', state: 'choosing', choices: picker }));
+    expect(shown(card)).toMatchInlineSnapshot(`
+      "org/m-GGUF · which one?
+      This repository holds several quantizations. The usual choice is Q4_K_M.
+      5 GB free on the disk
+      Licence apache-2.0 · gated
+      [Q4_K_M · 1.8 GB (primary)] [Q8_0 · 3.3 GB]
+      [F16 · 6.2 GB · no room]
+      [Leave it]"
+    `);
+    const data = card.keyboard?.inline_keyboard
+      .flat()
+      .map((button) => 'callback_data' in button && button.callback_data);
+    expect(data).toEqual(['pick:3:0', 'pick:3:1', 'pick:3:2', 'drop:3']);
+  });
+
+  it('never has more buttons than Telegram takes', () => {
+    const choices = Array.from({ length: 200 }, (_, number) => choice(`Q${number}`, 1));
+    const card = requestCard(sampleRequest({ state: 'choosing', choices: { ...picker, choices } }));
+    const buttons = card.keyboard?.inline_keyboard.flat() ?? [];
+    expect(buttons.length).toBeLessThanOrEqual(100);
+    expect(buttons.at(-1)?.text).toBe('Leave it');
+  });
+
+  it('that ended without a model', () => {
+    const failed = sampleRequest({ state: 'failed', errorMessage: 'There is no gpt22 on the Hub.' });
+    expect(shown(requestCard(failed))).toMatchInlineSnapshot(`
+      "gpt2 · failed
+      There is no gpt22 on the Hub.
+      [Try again (primary)]"
+    `);
+    expect(shown(requestCard(sampleRequest({ state: 'failed' })))).toMatchInlineSnapshot(`
+      "gpt2 · failed
+      The look-up did not work.
+      [Try again (primary)]"
+    `);
+    expect(shown(requestCard(sampleRequest({ state: 'cancelled' })))).toMatchInlineSnapshot(`
+      "gpt2 · cancelled
+      Nothing was added."
+    `);
+  });
+
+  it('for what the library has already', () => {
+    expect(shown(requestCard(sampleRequest({ state: 'added', modelId: 7 })))).toMatchInlineSnapshot(`
+      "gpt2 · already in this library
+      Its card is further up.
+      [Show the card here]"
+    `);
+  });
+
+  it('cuts a reference of any length, between characters', () => {
+    const [title = ''] = requestCard(sampleRequest({ ref: '🙂'.repeat(1000) })).text.text.split('\n');
+    expect(Array.from(title).length).toBeLessThan(150);
+    expect(title.isWellFormed()).toBe(true);
+  });
+});

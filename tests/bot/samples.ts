@@ -1,0 +1,108 @@
+import type { InlineKeyboardButton } from 'grammy/types';
+import type { Rendering } from '../../src/bot/ui/text.ts';
+import type { RepoFile } from '../../src/domain/listing.ts';
+import type { Model } from '../../src/domain/model.ts';
+import type { DownloadSession } from '../../src/domain/session.ts';
+import type { LiveSnapshot } from '../../src/queue/live.ts';
+import type { AddRequest } from '../../src/store/add-requests.ts';
+
+const AT = '2026-11-21T12:00:00.000Z';
+export const NOW = Date.parse(AT);
+const SIZE = 550_967_953;
+
+export const sampleModel = (changes: Partial<Model> = {}): Model => ({
+  id: 7,
+  chatId: 1,
+  source: 'hub',
+  repoType: 'model',
+  name: 'gpt2',
+  revision: 'main',
+  selection: '{"quantize":"auto","include":[],"exclude":[]}',
+  status: 'pending',
+  statusReason: null,
+  sizeBytes: SIZE,
+  downloadPath: null,
+  description: null,
+  priority: 'medium',
+  enabled: true,
+  pinned: false,
+  category: 'text',
+  commitSha: '607a30d783dfa663caf39e06633721c8d4cfcd7e',
+  canonicalName: 'gpt2',
+  license: 'mit',
+  requestedBy: 1,
+  runNow: false,
+  notBefore: null,
+  queuedAt: AT,
+  createdAt: AT,
+  updatedAt: AT,
+  metadata: { presentBytes: 0, freeAfterBytes: 80e9, gated: false },
+  ...changes,
+});
+
+export const sampleSession = (changes: Partial<DownloadSession> = {}): DownloadSession => ({
+  id: 1,
+  uuid: '00000000-0000-4000-8000-000000000000',
+  modelId: 7,
+  chatId: 1,
+  modelName: 'gpt2',
+  scheduleId: null,
+  status: 'in_progress',
+  startedAt: AT,
+  completedAt: null,
+  bytesDownloaded: 0,
+  totalBytes: SIZE,
+  errorMessage: null,
+  errorStack: null,
+  retryCount: 0,
+  activeMs: 0,
+  metadata: null,
+  ...changes,
+});
+
+export const sampleSnapshot = (changes: Partial<LiveSnapshot> = {}): LiveSnapshot => ({
+  phase: 'receiving',
+  bytesTotal: SIZE,
+  bytesReady: 341_000_000,
+  bytesPerSecond: 48_200_000,
+  etaMs: 4360,
+  filesTotal: 8,
+  filesDone: 4,
+  currentFile: 'model.safetensors',
+  idleMs: 0,
+  connections: 16,
+  note: undefined,
+  startedAt: NOW,
+  ...changes,
+});
+
+export const sampleRequest = (changes: Partial<AddRequest> = {}): AddRequest => ({
+  id: 3,
+  chatId: 1,
+  userId: 1001,
+  threadId: null,
+  messageId: 10,
+  cardMessageId: 11,
+  ref: 'gpt2',
+  options: {},
+  state: 'looking_up',
+  modelId: null,
+  choices: null,
+  errorMessage: null,
+  drawn: null,
+  settled: false,
+  createdAt: AT,
+  updatedAt: AT,
+  ...changes,
+});
+
+export const sampleFile = (path: string): RepoFile => ({ path, size: 1, etag: 'a'.repeat(40) });
+
+const label = (button: InlineKeyboardButton): string => {
+  const style = 'style' in button && button.style ? ` (${button.style})` : '';
+  return `[${button.text}${style}]`;
+};
+
+/** What a person sees: the text, then a row of buttons in each line. */
+export const shown = ({ text, keyboard }: Rendering): string =>
+  [text.text, ...(keyboard?.inline_keyboard.map((row) => row.map(label).join(' ')) ?? [])].join('\n');

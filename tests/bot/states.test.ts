@@ -1,0 +1,201 @@
+import { describe, expect, it } from 'vitest';
+import { type CardView, modelCard } from '../../src/bot/board/card.ts';
+import { NOW, sampleFile, sampleModel, sampleSession, sampleSnapshot, shown } from './samples.ts';
+
+const files = Array.from({ length: 8 }, (_, number) => sampleFile(`file-${number}`));
+
+const card = (view: Partial<CardView>) =>
+  modelCard({
+    model: sampleModel(),
+    files,
+    session: undefined,
+    snapshot: undefined,
+    position: undefined,
+    now: NOW,
+    ...view,
+  });
+
+describe('a card of what waits', () => {
+  const soon = '2026-11-21T12:00:41.000Z';
+  const kept = { bytesDownloaded: 341_000_000 };
+
+  it('in line', () => {
+    expect(shown(card({ position: 1, startsInMs: 250_000 }))).toMatchInlineSnapshot(`
+      "gpt2 · pending
+      Next in line · starts in about 4 min
+      551 MB in 8 files · leaves 80 GB free
+      Licence mit
+      [Pause] [Cancel (danger)]"
+    `);
+    expect(shown(card({ isHeld: true, position: 1 }))).toMatchInlineSnapshot(`
+      "gpt2 · pending
+      The owner of this bot holds all downloads.
+      551 MB in 8 files · leaves 80 GB free
+      Licence mit
+      [Pause] [Cancel (danger)]"
+    `);
+  });
+
+  it('to go on after a passing fault, after a restart, and for room', () => {
+    const session = sampleSession({ ...kept, errorMessage: 'The Hub is busy.' });
+    const backoff = sampleModel({ statusReason: 'backoff', notBefore: soon });
+    expect(shown(card({ model: backoff, session }))).toMatchInlineSnapshot(`
+      "gpt2 · pending
+      The Hub is busy. Trying again in 41 s.
+      61 % is here: 341 MB of 551 MB
+      Licence mit
+      [Start now (primary)] [Pause] [Cancel (danger)]"
+    `);
+    expect(shown(card({ model: sampleModel({ statusReason: 'interrupted' }), session }))).toMatchInlineSnapshot(`
+      "gpt2 · pending
+      A restart interrupted it. It goes on by itself.
+      61 % is here: 341 MB of 551 MB
+      Licence mit
+      [Pause] [Cancel (danger)]"
+    `);
+    const full = sampleSession({ errorMessage: '12.4 GB more room is needed on the disk.' });
+    const noSpace = sampleModel({ statusReason: 'no_space', notBefore: soon });
+    expect(shown(card({ model: noSpace, session: full }))).toMatchInlineSnapshot(`
+      "gpt2 · pending
+      12.4 GB more room is needed on the disk. It starts by itself when there is room.
+      551 MB in 8 files
+      Licence mit
+      [Pause] [Cancel (danger)]"
+    `);
+  });
+
+  it('for a person or a time', () => {
+    expect(shown(card({ model: sampleModel({ statusReason: 'schedule' }) }))).toMatchInlineSnapshot(`
+      "gpt2 · pending
+      Waits for /download or “Start now”.
+      551 MB in 8 files · leaves 80 GB free
+      Licence mit
+      [Start now (primary)] [Pause] [Cancel (danger)]"
+    `);
+    expect(shown(card({ model: sampleModel({ statusReason: 'window' }) }))).toMatchInlineSnapshot(`
+      "gpt2 · pending
+      Its time window is over. It goes on in the next one.
+      551 MB in 8 files · leaves 80 GB free
+      Licence mit
+      [Pause] [Cancel (danger)]"
+    `);
+  });
+
+  it('does not count what an earlier, ended session had received', () => {
+    const session = sampleSession({ ...kept, status: 'failed' });
+    expect(card({ session, position: 1 }).text.text).not.toContain('is here');
+  });
+
+  it.each([
+    [1, 'Next in line'],
+    [2, '2nd in line'],
+    [3, '3rd in line'],
+    [4, '4th in line'],
+    [11, '11th in line'],
+    [12, '12th in line'],
+    [13, '13th in line'],
+    [21, '21st in line'],
+    [102, '102nd in line'],
+    [111, '111th in line'],
+    [undefined, 'Waits in line'],
+  ])('at place %s reads “%s”', (position, line) => {
+    expect(card({ position }).text.text.split('\n')[1]).toBe(line);
+  });
+
+  it.each([
+    [0, 'starts within a minute'],
+    [29_000, 'starts within a minute'],
+    [89_000, 'starts in about 1 min'],
+    [7_200_000, 'starts in about 2 h'],
+  ])('that starts in %i ms says so roughly', (startsInMs, guess) => {
+    expect(card({ position: 2, startsInMs }).text.text).toContain(`2nd in line · ${guess}\n`);
+  });
+});
+
+describe('a card of what runs', () => {
+  const running = sampleModel({ status: 'downloading' });
+
+  it('without numbers yet', () => {
+    expect(shown(card({ model: running }))).toMatchInlineSnapshot(`
+      "gpt2 · downloading
+      Starting
+      [Pause] [Cancel (danger)]"
+    `);
+  });
+
+  it('of one file, with nothing known of its speed', () => {
+    const silent = { bytesReady: 0, bytesPerSecond: undefined, etaMs: undefined };
+    const snapshot = sampleSnapshot({ filesTotal: 1, filesDone: 0, ...silent });
+    expect(shown(card({ model: running, snapshot }))).toMatchInlineSnapshot(`
+      "gpt2 · downloading
+      ░░░░░░░░░░░░░░ 0 %
+      0 B of 551 MB
+      [Pause] [Cancel (danger)]"
+    `);
+  });
+
+  it('that is empty is full and 100 %', () => {
+    const snapshot = sampleSnapshot({ bytesTotal: 0, bytesReady: 0, filesTotal: 1, filesDone: 1, etaMs: undefined });
+    expect(card({ model: running, snapshot }).text.text).toContain('██████████████ 100 %');
+  });
+
+  it('cuts a long path', () => {
+    const snapshot = sampleSnapshot({ currentFile: `${'folder/'.repeat(50)}model.safetensors` });
+    const line = card({ model: running, snapshot })
+      .text.text.split('\n')
+      .find((text) => text.startsWith('File'));
+    expect(line).toMatch(/^File 5 of 8: .{79}…$/);
+  });
+});
+
+describe('a card of what has ended', () => {
+  it('without a path has no button that would copy nothing', () => {
+    const rows = card({ model: sampleModel({ status: 'completed' }) }).keyboard?.inline_keyboard.flat() ?? [];
+    const copied = rows.flatMap((button) => ('copy_text' in button ? [button.copy_text.text] : []));
+    expect(copied).toEqual(['AutoModel.from_pretrained("gpt2")', 'vllm serve gpt2']);
+  });
+
+  it('shows in full what no button can hold', () => {
+    const downloadPath = `/${'deep/'.repeat(60)}snapshot`;
+    const model = sampleModel({ status: 'completed', downloadPath });
+    const rendering = card({ model, files: [sampleFile('model-Q4_K_M.gguf')] });
+    expect(rendering.text.text).toContain(`llama-cli -m ${downloadPath}/model-Q4_K_M.gguf`);
+    expect(shown(rendering)).not.toContain('[Copy');
+    for (const row of rendering.keyboard?.inline_keyboard ?? []) expect(row.length).toBeGreaterThan(0);
+  });
+
+  it('that took no time worth telling', () => {
+    const model = sampleModel({ status: 'completed', downloadPath: '/cache/gpt2', sizeBytes: 1000 });
+    const session = sampleSession({ status: 'completed', activeMs: 400 });
+    expect(shown(card({ model, session, files: files.slice(0, 1) }))).toMatchInlineSnapshot(`
+      "gpt2 · completed
+      1 kB
+      1 file verified
+      /cache/gpt2
+      [Copy path] [Copy from_pretrained]
+      [Copy vllm serve]
+      [Remove]"
+    `);
+  });
+
+  it('without a session that says why', () => {
+    expect(shown(card({ model: sampleModel({ status: 'failed' }) }))).toMatchInlineSnapshot(`
+      "gpt2 · failed
+      The download did not work.
+      [Try again (primary)] [Remove]"
+    `);
+    expect(shown(card({ model: sampleModel({ status: 'paused', sizeBytes: null }) }))).toMatchInlineSnapshot(`
+      "gpt2 · paused
+      [Resume (primary)] [Cancel (danger)] [Remove]"
+    `);
+  });
+});
+
+it.each([
+  ['mit', false, 'Licence mit'],
+  ['mit', true, 'Licence mit · gated'],
+  [null, true, 'Gated'],
+])('a card names the licence %s (gated: %s)', (license, gated, line) => {
+  const { text } = card({ model: sampleModel({ license, metadata: { gated } }) });
+  expect(text.text.split('\n').at(-1)).toBe(line);
+});

@@ -1,0 +1,110 @@
+import { FormattedString } from '@grammyjs/parse-mode';
+import { describe, expect, it } from 'vitest';
+import { loadCommands } from '../../src/bot/board/load-commands.ts';
+import { createPace } from '../../src/bot/pace.ts';
+import { actionButton, actionPattern } from '../../src/bot/ui/buttons.ts';
+import { copyButton, count, lines, messageParameters, plain } from '../../src/bot/ui/text.ts';
+import { NOW, sampleFile, sampleModel } from './samples.ts';
+
+describe('a message', () => {
+  it('of the longest length is sent whole', () => {
+    expect(messageParameters({ text: plain('x'.repeat(4096)) }).text).toBe('x'.repeat(4096));
+  });
+
+  it('that is longer is cut with its entities, which end where the text does', () => {
+    const text = lines(FormattedString.b('title'), FormattedString.code('y'.repeat(5000)));
+    const sent = messageParameters({ text });
+    expect(sent.text).toHaveLength(4096);
+    expect(sent.text.endsWith('y…')).toBe(true);
+    expect(sent.entities).toMatchObject([
+      { type: 'bold', offset: 0, length: 5 },
+      { type: 'code', offset: 6, length: 4089 },
+    ]);
+  });
+
+  it.each([4094, 4095, 4096])('is not cut through a character (%i before it)', (before) => {
+    const sent = messageParameters({ text: plain(`${'x'.repeat(before - 1)}${'🙂'.repeat(10)}`) });
+    expect(sent.text.isWellFormed()).toBe(true);
+    expect(sent.text.length).toBeLessThanOrEqual(4096);
+    expect(sent.text.endsWith('…')).toBe(true);
+  });
+
+  it('has no gaps where nothing is to be said', () => {
+    expect(lines('a', undefined, false, '', FormattedString.b(''), 'b').text).toBe('a\nb');
+  });
+});
+
+it('a count agrees with its noun', () => {
+  expect([0, 1, 2].map((amount) => count(amount, 'file'))).toEqual(['0 files', '1 file', '2 files']);
+});
+
+it('a copy button holds 1 to 256 characters, however they are encoded', () => {
+  expect(['', 'x', '🙂'.repeat(256), '🙂'.repeat(257)].map((text) => copyButton('Copy', text).length)).toEqual([
+    0, 1, 1, 0,
+  ]);
+});
+
+it('a button’s data is read back, and fits Telegram’s 64 bytes', () => {
+  const data = (id: number | string): string => {
+    const button = actionButton('Approve', 'approve', id);
+    return 'callback_data' in button ? button.callback_data : '';
+  };
+  const pattern = actionPattern('approve', 'deny');
+  expect(pattern.exec(data(-1_001_234_567_890))?.slice(1, 3)).toEqual(['-1001234567890', undefined]);
+  expect(pattern.exec(data('12:3'))?.slice(1, 3)).toEqual(['12', '3']);
+  expect(pattern.test('pick:12')).toBe(false);
+  expect(pattern.test('approve:12x')).toBe(false);
+  expect(Buffer.byteLength(data(-1_001_234_567_890))).toBeLessThan(64);
+});
+
+describe('what is typed to load', () => {
+  const commands = (paths: readonly string[], changes: Parameters<typeof sampleModel>[0] = {}): string[] =>
+    loadCommands(sampleModel({ downloadPath: '/cache/s', ...changes }), paths.map(sampleFile)).map(({ text }) => text);
+
+  it.each([
+    [['m-mmproj-f16.gguf', 'm-Q4_K_M.gguf'], 'm-Q4_K_M.gguf'],
+    [['imatrix.gguf', 'm-Q8_0.gguf'], 'm-Q8_0.gguf'],
+    [['Q8_0/m-Q8_0-00002-of-00002.gguf', 'Q8_0/m-Q8_0-00001-of-00002.gguf'], 'Q8_0/m-Q8_0-00001-of-00002.gguf'],
+    [['m-BF16.gguf', 'm-Q4_K_M.gguf', 'm-Q8_0.gguf'], 'm-Q4_K_M.gguf'],
+  ])('of %j is the model itself', (paths, entry) => {
+    expect(commands(paths)).toEqual([`llama-cli -m /cache/s/${entry}`, `/cache/s/${entry}`]);
+  });
+
+  it('is quoted for the shell where it must be', () => {
+    expect(commands(["it's (1)-Q8_0.gguf"])[0]).toBe(`llama-cli -m '/cache/s/it'\\''s (1)-Q8_0.gguf'`);
+    expect(commands(['model.safetensors'], { revision: 'refs/pr/1' })).toEqual([
+      'AutoModel.from_pretrained("gpt2", revision="refs/pr/1")',
+      'vllm serve gpt2 --revision refs/pr/1',
+    ]);
+    expect(commands(['model.safetensors'], { revision: 'v1#2' })[1]).toBe("vllm serve gpt2 --revision 'v1#2'");
+  });
+});
+
+describe('the pace', () => {
+  it('of one chat is nothing to another', () => {
+    const pace = createPace();
+    pace.spend(1, 'final', NOW);
+    pace.hold(1, NOW + 60_000);
+    expect(pace.allows(2, 'final', NOW)).toBe(true);
+  });
+
+  it('is not shortened by a later, shorter hold', () => {
+    const pace = createPace();
+    pace.hold(1, NOW + 9000);
+    pace.hold(1, NOW + 1000);
+    expect(pace.allows(1, 'final', NOW + 8999)).toBe(false);
+  });
+
+  it('leaves three seconds between any two calls to a group', () => {
+    const pace = createPace();
+    pace.spend(-1, 'final', NOW);
+    expect(pace.allows(-1, 'final', NOW + 2999)).toBe(false);
+    expect(pace.allows(-1, 'final', NOW + 3000)).toBe(true);
+  });
+
+  it('counts answers for all chats together', () => {
+    const pace = createPace();
+    for (let chat = 1; chat <= 25; chat += 1) pace.spend(chat, 'answer', NOW);
+    expect(pace.allows(26, 'progress', NOW + 500)).toBe(false);
+  });
+});
