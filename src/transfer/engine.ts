@@ -35,6 +35,8 @@ interface Core {
   /** Blobs on their way out, by the same path: whoever wants one anew waits until it has let go of the file. */
   readonly leaving: Map<string, Promise<void>>;
   busy: number;
+  /** Bytes given to connections since they were last all idle. */
+  taken: number;
   isClosed: boolean;
 }
 
@@ -45,15 +47,19 @@ const OPEN_AHEAD = 8;
 const PART_LEAST = 2 * 1024 * 1024;
 const PART_MOST = 32 * 1024 * 1024;
 
+/** The first ones are short and grow by this share of what was taken: then they end one after the other, in their order. */
+const RAMP = 8;
+
 /** Shorter and shorter towards the end, so that all connections end together. */
-const partBytesNow = ({ entries, options }: Core): number => {
-  const shares = 2 * options.connections;
+const partBytesNow = ({ entries, options, taken }: Core): number => {
+  const most = Math.max(PART_LEAST, Math.min(PART_MOST, Math.floor(taken / RAMP)));
+  const enough = options.connections * most;
   let left = 0;
   for (const { blob } of entries.values()) {
     left += blob.leftBytes();
-    if (left >= shares * PART_MOST) return PART_MOST;
+    if (left >= enough) return most;
   }
-  return Math.max(PART_LEAST, Math.ceil(left / shares));
+  return Math.max(PART_LEAST, Math.ceil(left / options.connections));
 };
 
 const nextWork = (core: Core): { blob: Blob; work: Work } | undefined => {
@@ -61,9 +67,12 @@ const nextWork = (core: Core): { blob: Blob; work: Work } | undefined => {
   for (const steal of [false, true]) {
     for (const { blob } of core.entries.values()) {
       const work = blob.take(steal, partBytes);
-      if (work) return { blob, work };
+      if (!work) continue;
+      core.taken += work.end - work.start;
+      return { blob, work };
     }
   }
+  if (core.busy === 0) core.taken = 0;
   return undefined;
 };
 
@@ -129,7 +138,7 @@ const abandon = (core: Core, entry: Entry, reason: unknown): Promise<void> => {
 
 /** One budget of connections for everything that runs: an idle connection takes the next range of the oldest blob. */
 export const createEngine = (options: EngineOptions): Engine => {
-  const core: Core = { options, entries: new Map(), leaving: new Map(), busy: 0, isClosed: false };
+  const core: Core = { options, entries: new Map(), leaving: new Map(), busy: 0, taken: 0, isClosed: false };
   return {
     fetch: (wanted) => {
       const entry = core.entries.get(wanted.finalPath) ?? addEntry(core, wanted);

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { setImmediate as breathe } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
 
 /** Main → worker. `upTo`: bytes from the file's beginning that are written; `last`: then the digest is wanted. */
@@ -15,7 +16,8 @@ interface Job {
   readonly hash: Hash;
   readonly path: string;
   readonly size: number;
-  handle: FileHandle | undefined;
+  /** Its descriptor. */
+  file: number | undefined;
   hashed: number;
   upTo: number;
   busy: boolean;
@@ -24,7 +26,7 @@ interface Job {
 
 const BLOCK = 1024 * 1024;
 /** What one file may read before the next one has its turn. */
-const TURN = 64 * BLOCK;
+const TURN = 16 * BLOCK;
 const buffer = Buffer.allocUnsafe(BLOCK);
 const jobs = new Map<number, Job>();
 /** One reader at a time: they share the buffer. */
@@ -32,24 +34,26 @@ let turn: Promise<void> = Promise.resolve();
 
 const reply = (message: HashReply): void => parentPort?.postMessage(message);
 
-const finish = async (id: number, job: Job, message: HashReply): Promise<void> => {
+const finish = (id: number, job: Job, message: HashReply): void => {
   jobs.delete(id);
-  await job.handle?.close();
+  if (job.file !== undefined) closeSync(job.file);
   if (!job.dropped) reply(message);
 };
 
 const readOn = async (id: number, job: Job): Promise<void> => {
-  job.handle ??= await open(job.path, 'r');
-  const until = Math.min(job.upTo, job.hashed + TURN);
-  while (job.hashed < until && !job.dropped) {
-    const length = Math.min(BLOCK, until - job.hashed);
-    const { bytesRead } = await job.handle.read(buffer, 0, length, job.hashed);
+  // Messages first: there may be more to read, or nothing to be read any more.
+  await breathe();
+  const until = job.dropped ? 0 : Math.min(job.upTo, job.hashed + TURN);
+  job.file ??= openSync(job.path, 'r');
+  while (job.hashed < until) {
+    // Not asynchronous: that would wait in one line with everything that is being written.
+    const bytesRead = readSync(job.file, buffer, 0, Math.min(BLOCK, until - job.hashed), job.hashed);
     if (bytesRead === 0) throw new Error('the file is shorter than what was written');
     job.hash.update(buffer.subarray(0, bytesRead));
     job.hashed += bytesRead;
   }
-  if (job.dropped) await finish(id, job, { id });
-  else if (job.hashed === job.size) await finish(id, job, { id, digest: job.hash.digest('hex') });
+  if (job.dropped) finish(id, job, { id });
+  else if (job.hashed === job.size) finish(id, job, { id, digest: job.hash.digest('hex') });
 };
 
 const advance = (id: number, job: Job): void => {
@@ -70,7 +74,7 @@ parentPort?.on('message', (request: HashRequest) => {
     // A git blob's id is the SHA-1 of a header and the content (git-hash-object).
     if (request.git) hash.update(`blob ${request.size}\0`);
     const { path, size } = request;
-    jobs.set(request.id, { hash, path, size, handle: undefined, hashed: 0, upTo: 0, busy: false, dropped: false });
+    jobs.set(request.id, { hash, path, size, file: undefined, hashed: 0, upTo: 0, busy: false, dropped: false });
     return;
   }
   const job = jobs.get(request.id);
