@@ -4,6 +4,7 @@ import { type BlobFile, type BlobPlace, createBlobFile } from './blob-file.ts';
 import type { Hasher } from './hasher.ts';
 import { createLocator, type Locator } from './locator.ts';
 import { createPatience, type Note, type Patience } from './patience.ts';
+import { createSmallFile, SMALL_BYTES } from './small-file.ts';
 import type { LocatedBlob } from './transfer.ts';
 import { createWorkList, type Work, type WorkList } from './work-list.ts';
 
@@ -236,7 +237,7 @@ export const createBlob = (wanted: BlobWanted, parts: BlobParts): Blob => {
     wanted,
     abort,
     list: createWorkList(wanted.size),
-    file: createBlobFile(wanted, parts.hasher),
+    file: wanted.size <= SMALL_BYTES ? createSmallFile(wanted) : createBlobFile(wanted, parts.hasher),
     patience: createPatience(parts.clock),
     end: Promise.withResolvers<number>(),
     state: 'new',

@@ -5,16 +5,14 @@ import {
   lstat,
   mkdir,
   readdir,
-  readlink,
   rename,
   rm,
   rmdir,
   stat,
   statfs,
-  symlink,
   writeFile,
 } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import { isSafePath } from '../domain/repo.ts';
 import { diskFailure } from './failures.ts';
@@ -93,7 +91,7 @@ export const refuseLinks = async (root: string, folder: string): Promise<void> =
  * Puts something in its place in one step, replacing what is there.
  * @param make makes it under the name it is given: among the partial files, where other tools do not look for files
  */
-const putInPlace = async (
+export const putInPlace = async (
   { root, partials }: RepoPaths,
   path: string,
   make: (temporary: string) => Promise<unknown>,
@@ -117,32 +115,24 @@ const putInPlace = async (
   }
 };
 
-/** Links a snapshot's path to its blob, relatively; a right link is left, a wrong one replaced at once. */
-export const linkEntry = async (paths: RepoPaths, commit: string, path: string, etag: string): Promise<void> => {
-  const entry = paths.entry(commit, path);
-  const target = relative(dirname(entry), paths.blob(etag));
-  await refuseLinks(paths.root, dirname(entry));
-  if ((await readlink(entry).catch(() => undefined)) === target) return;
-  await putInPlace(paths, entry, (temporary) => symlink(target, temporary));
-};
-
 /** Writes `refs/<revision>` in one step: the last thing of a download. A revision that is a commit has none. */
 export const writeRef = async (paths: RepoPaths, revision: string, commit: string): Promise<void> => {
   if (/^[0-9a-f]{40}$/.test(revision)) return;
   await putInPlace(paths, paths.ref(revision), (temporary) => writeFile(temporary, commit));
 };
 
-/** Where else in the cache a blob of this name and size lies. */
-export const findElsewhere = async (
-  cacheDir: string,
-  repoFolder: string,
-  etag: string,
-  size: number,
-): Promise<string | undefined> => {
+/** The folders of the other repositories in the cache. */
+export const otherFolders = async (cacheDir: string, repoFolder: string): Promise<string[]> => {
   const folders = await readdir(cacheDir).catch(() => []);
+  return folders
+    .filter((folder) => folder !== repoFolder && /^(models|datasets|spaces)--/.test(folder))
+    .map((folder) => join(cacheDir, folder));
+};
+
+/** Where in these folders a blob of this name and size lies. */
+export const findIn = async (folders: readonly string[], etag: string, size: number): Promise<string | undefined> => {
   for (const folder of folders) {
-    if (folder === repoFolder || !/^(models|datasets|spaces)--/.test(folder)) continue;
-    const path = join(cacheDir, folder, 'blobs', etag);
+    const path = join(folder, 'blobs', etag);
     if ((await fileSize(path)) === size) return path;
   }
   return undefined;

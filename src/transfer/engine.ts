@@ -1,6 +1,7 @@
-import { AppError } from '../domain/errors.ts';
+import { AppError, isTransient } from '../domain/errors.ts';
 import { type Blob, type BlobParts, type BlobWanted, createBlob } from './blob.ts';
 import { fetchPart, type PartDeps } from './part.ts';
+import { SMALL_BYTES } from './small-file.ts';
 import type { Work } from './work-list.ts';
 
 export interface EngineOptions extends PartDeps {
@@ -24,17 +25,29 @@ export interface Engine {
 
 interface Entry {
   readonly blob: Blob;
+  readonly lane: Lane;
   takers: number;
-  opened: boolean;
+}
+
+/** Small files cost round trips, others bandwidth: each kind has connections of its own, so that neither waits. */
+interface Lane {
+  readonly most: number;
+  readonly least: number;
+  /** How many connections it may use now: more while it goes well, fewer when the other side breaks off or refuses. */
+  limit: number;
+  busy: number;
+  /** Those not opened yet, oldest first. */
+  readonly waiting: Set<Entry>;
+  readonly opened: Set<Entry>;
 }
 
 interface Core {
   readonly options: EngineOptions;
-  /** By the blob's final path, oldest first. */
+  /** By the blob's final path. */
   readonly entries: Map<string, Entry>;
+  readonly lanes: { readonly small: Lane; readonly large: Lane };
   /** Blobs on their way out, by the same path: whoever wants one anew waits until it has let go of the file. */
   readonly leaving: Map<string, Promise<void>>;
-  busy: number;
   /** Bytes given to connections since they were last all idle. */
   taken: number;
   isClosed: boolean;
@@ -42,6 +55,12 @@ interface Core {
 
 /** Files open at once beyond the connections: enough that no connection waits for one to be opened. */
 const OPEN_AHEAD = 8;
+/** Connections for small files: so many times those for others, */
+const SMALL_TIMES = 8;
+/** but no more than this. */
+const SMALL_MOST = 128;
+/** What is left of a lane's connections after a failure. */
+const FEWER = 0.75;
 
 /** Ranges are cut between these: a round trip each, and what must come before the hash of what follows can be made. */
 const PART_LEAST = 2 * 1024 * 1024;
@@ -51,49 +70,58 @@ const PART_MOST = 32 * 1024 * 1024;
 const RAMP = 8;
 
 /** Shorter and shorter towards the end, so that all connections end together. */
-const partBytesNow = ({ entries, options, taken }: Core): number => {
+const partBytesNow = ({ lanes, options, taken }: Core): number => {
   const most = Math.max(PART_LEAST, Math.min(PART_MOST, Math.floor(taken / RAMP)));
   const enough = options.connections * most;
   let left = 0;
-  for (const { blob } of entries.values()) {
-    left += blob.leftBytes();
-    if (left >= enough) return most;
+  for (const entries of [lanes.large.opened, lanes.large.waiting]) {
+    for (const { blob } of entries) {
+      left += blob.leftBytes();
+      if (left >= enough) return most;
+    }
   }
   return Math.max(PART_LEAST, Math.ceil(left / options.connections));
 };
 
-const nextWork = (core: Core): { blob: Blob; work: Work } | undefined => {
-  const partBytes = partBytesNow(core);
-  for (const steal of [false, true]) {
-    for (const { blob } of core.entries.values()) {
-      const work = blob.take(steal, partBytes);
+const nextWork = (core: Core, lane: Lane): { entry: Entry; work: Work } | undefined => {
+  const isLarge = lane === core.lanes.large;
+  const partBytes = isLarge ? partBytesNow(core) : PART_LEAST;
+  for (const steal of isLarge ? [false, true] : [false]) {
+    for (const entry of lane.opened) {
+      const work = entry.blob.take(steal, partBytes);
       if (!work) continue;
-      core.taken += work.end - work.start;
-      return { blob, work };
+      if (isLarge) core.taken += work.end - work.start;
+      return { entry, work };
     }
   }
-  if (core.busy === 0) core.taken = 0;
+  if (isLarge && lane.busy === 0) core.taken = 0;
   return undefined;
 };
 
-const openAhead = ({ entries, leaving, options }: Core): void => {
-  const open = [...entries.values()].filter((entry) => entry.opened).length;
-  const next = [...entries.values()].filter((entry) => !entry.opened);
-  for (const entry of next.slice(0, Math.max(0, options.connections + OPEN_AHEAD - open))) {
-    entry.opened = true;
+const openAhead = ({ leaving }: Core, lane: Lane): void => {
+  for (const entry of lane.waiting) {
+    if (lane.opened.size >= lane.limit + OPEN_AHEAD) return;
+    lane.waiting.delete(entry);
+    lane.opened.add(entry);
     const before = leaving.get(entry.blob.wanted.finalPath) ?? Promise.resolve();
     void before.then(entry.blob.open);
   }
 };
 
-const runConnection = async (core: Core, blob: Blob, work: Work): Promise<void> => {
+const adapt = (lane: Lane, failure: unknown): void => {
+  if (failure === undefined) lane.limit = Math.min(lane.most, lane.limit + 1);
+  else if (isTransient(failure)) lane.limit = Math.max(lane.least, Math.floor(lane.limit * FEWER));
+};
+
+const runConnection = async (core: Core, { lane, blob }: Entry, work: Work): Promise<void> => {
   let failure: unknown;
   try {
     await fetchPart(core.options, blob, work);
   } catch (error) {
     failure = error;
   }
-  core.busy -= 1;
+  lane.busy -= 1;
+  adapt(lane, failure);
   blob.ended(work, failure);
   wake(core);
 };
@@ -101,32 +129,51 @@ const runConnection = async (core: Core, blob: Blob, work: Work): Promise<void> 
 /** Gives every idle connection something to do. */
 const wake = (core: Core): void => {
   if (core.isClosed) return;
-  openAhead(core);
-  while (core.busy < core.options.connections) {
-    const next = nextWork(core);
-    if (!next) return;
-    core.busy += 1;
-    void runConnection(core, next.blob, next.work);
+  for (const lane of [core.lanes.small, core.lanes.large]) {
+    openAhead(core, lane);
+    while (lane.busy < lane.limit) {
+      const next = nextWork(core, lane);
+      if (!next) break;
+      lane.busy += 1;
+      void runConnection(core, next.entry, next.work);
+    }
   }
 };
 
+const forget = (core: Core, entry: Entry): void => {
+  const key = entry.blob.wanted.finalPath;
+  if (core.entries.get(key) === entry) core.entries.delete(key);
+};
+
 const addEntry = (core: Core, wanted: BlobWanted): Entry => {
-  const key = wanted.finalPath;
   const blob = createBlob(wanted, { ...core.options.blobParts, wake: () => wake(core) });
-  const entry = { blob, takers: 0, opened: false };
-  core.entries.set(key, entry);
-  const forget = (): void => {
-    if (core.entries.get(key) === entry) core.entries.delete(key);
+  const lane = wanted.size <= SMALL_BYTES ? core.lanes.small : core.lanes.large;
+  const entry = { blob, lane, takers: 0 };
+  core.entries.set(wanted.finalPath, entry);
+  lane.waiting.add(entry);
+  const leave = (): void => {
+    forget(core, entry);
+    lane.waiting.delete(entry);
+    lane.opened.delete(entry);
     wake(core);
   };
-  blob.done.then(forget, forget);
+  blob.done.then(leave, leave);
   return entry;
 };
+
+const createLane = (start: number, most: number): Lane => ({
+  most,
+  least: Math.max(1, Math.floor(start / 4)),
+  limit: start,
+  busy: 0,
+  waiting: new Set(),
+  opened: new Set(),
+});
 
 /** The last taker has left: the blob saves what it has, and whoever comes now gets a new one. */
 const abandon = (core: Core, entry: Entry, reason: unknown): Promise<void> => {
   const key = entry.blob.wanted.finalPath;
-  if (core.entries.get(key) === entry) core.entries.delete(key);
+  forget(core, entry);
   // One that was to wait for another may leave before it: then whoever comes next waits for both.
   const gone = Promise.allSettled([core.leaving.get(key), entry.blob.done]).then(() => {
     if (core.leaving.get(key) === gone) core.leaving.delete(key);
@@ -138,7 +185,12 @@ const abandon = (core: Core, entry: Entry, reason: unknown): Promise<void> => {
 
 /** One budget of connections for everything that runs: an idle connection takes the next range of the oldest blob. */
 export const createEngine = (options: EngineOptions): Engine => {
-  const core: Core = { options, entries: new Map(), leaving: new Map(), busy: 0, taken: 0, isClosed: false };
+  const { connections } = options;
+  const lanes = {
+    small: createLane(connections, Math.min(SMALL_MOST, connections * SMALL_TIMES)),
+    large: createLane(connections, connections),
+  };
+  const core: Core = { options, lanes, entries: new Map(), leaving: new Map(), taken: 0, isClosed: false };
   return {
     fetch: (wanted) => {
       const entry = core.entries.get(wanted.finalPath) ?? addEntry(core, wanted);
@@ -155,7 +207,7 @@ export const createEngine = (options: EngineOptions): Engine => {
         },
       };
     },
-    connectionsInUse: () => core.busy,
+    connectionsInUse: () => core.lanes.small.busy + core.lanes.large.busy,
     close: async () => {
       core.isClosed = true;
       // Whatever still runs would wait for a connection for ever.

@@ -3,8 +3,8 @@ import type { RepoFile } from '../domain/listing.ts';
 import {
   ensureCache,
   fileSize,
-  findElsewhere,
-  linkEntry,
+  findIn,
+  otherFolders,
   refuseLinks,
   removeEmpty,
   type RepoPaths,
@@ -14,8 +14,10 @@ import {
 } from './cache.ts';
 import type { Engine, Share } from './engine.ts';
 import type { Hasher } from './hasher.ts';
+import { linkEntries } from './links.ts';
 import { stateOf } from './snapshot-state.ts';
 import type { RunningTransfer, SnapshotJob, TransferState } from './transfer.ts';
+import { together } from './together.ts';
 import { keepTrack } from './unflushed.ts';
 
 export interface SnapshotDeps {
@@ -25,6 +27,9 @@ export interface SnapshotDeps {
   /** Runs this when there is time. */
   readonly later: (work: () => Promise<void>) => void;
 }
+
+/** Files that are looked for on the disk at one time. */
+const LOOKS_AT_ONCE = 16;
 
 /** A blob of a snapshot, under one path or several. */
 export interface SnapshotBlob {
@@ -75,11 +80,11 @@ const isRight = async ({ hasher, signal }: Core, path: string, { etag, size }: R
 };
 
 /** True if the blob lies in the cache already, verified; if it lies in another repository's folder, it is linked. */
-const isPresent = async (core: Core, file: RepoFile): Promise<boolean> => {
-  const { cacheDir, job, paths } = core;
+const isPresent = async (core: Core, file: RepoFile, others: readonly string[]): Promise<boolean> => {
+  const { paths } = core;
   const own = paths.blob(file.etag);
   if (await isRight(core, own, file)) return true;
-  const elsewhere = await findElsewhere(cacheDir, job.repoFolder, file.etag, file.size);
+  const elsewhere = await findIn(others, file.etag, file.size);
   if (elsewhere === undefined || !(await isRight(core, elsewhere, file))) return false;
   await takeOver(paths, elsewhere, file.etag);
   return true;
@@ -121,22 +126,24 @@ const run = async (core: Core): Promise<{ snapshotPath: string; bytesReceived: n
   paths.ref(job.revision);
   await ensureCache(core.cacheDir);
   await refuseLinks(paths.root, paths.partials);
-  const missing: SnapshotBlob[] = [];
-  for (const blob of core.blobs) {
+  const others = await otherFolders(core.cacheDir, job.repoFolder);
+  await together(core.blobs, LOOKS_AT_ONCE, async (blob) => {
     signal.throwIfAborted();
-    blob.done = await isPresent(core, blob.file);
-    if (!blob.done) missing.push(blob);
-  }
+    blob.done = await isPresent(core, blob.file, others);
+  });
   signal.throwIfAborted();
   core.phase = 'receiving';
-  await fetchAll(core, missing);
+  await fetchAll(
+    core,
+    core.blobs.filter(({ done }) => !done),
+  );
   core.phase = 'publishing';
   const fresh = core.blobs.filter(({ unflushed }) => unflushed > 0);
   const flush = await keepTrack(
     paths,
     fresh.map(({ file, unflushed }) => ({ etag: file.etag, size: file.size, unflushed })),
   );
-  for (const file of job.files) await linkEntry(paths, job.commit, file.path, file.etag);
+  await linkEntries(paths, job.commit, job.files);
   await writeRef(paths, job.revision, job.commit);
   if (flush) core.later(flush);
   await removeEmpty(paths.partials, paths.partials);

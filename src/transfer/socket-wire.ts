@@ -4,8 +4,6 @@ import { type Line, OddAnswer, openLine } from './socket-line.ts';
 import type { Answer, Wire } from './wire.ts';
 
 export interface SocketOptions {
-  /** How many connections may be kept for later. */
-  readonly connections: number;
   readonly timeoutMs: number;
   /** The most that is handed over in one piece; asked while it runs. */
   readonly pieceBytes: () => number;
@@ -18,14 +16,18 @@ const BUFFERS_MOST = 80;
 /** A place that answers oddly so often is left to the fallback. */
 const ODD_MOST = 3;
 const LOOK_MS = 200;
+/** Connections kept for the next request, */
+const IDLE_MOST = 128;
+/** for so long. Servers keep them for five seconds or more. */
+const IDLE_MS = 4000;
 
 interface Core {
   readonly options: SocketOptions;
   readonly buffers: ReturnType<typeof createBuffers>;
   /** All that stand, by origin. */
   readonly lines: Map<Line, string>;
-  /** Those without a request, the one used last at the end. */
-  readonly idle: Set<Line>;
+  /** Those without a request and since when, the one used last at the end. */
+  readonly idle: Map<Line, number>;
   readonly sessions: Map<string, Buffer>;
   readonly odd: Map<string, number>;
   isClosed: boolean;
@@ -40,9 +42,9 @@ const open = (core: Core, url: URL): Line => {
     session: sessions.get(url.origin),
     onSession: (session) => sessions.set(url.origin, session),
     onIdle: (one) => {
-      idle.add(one);
-      const [oldest] = idle;
-      if (oldest && (idle.size > options.connections || core.isClosed)) oldest.end();
+      idle.set(one, performance.now());
+      const [oldest] = idle.keys();
+      if (oldest && (idle.size > IDLE_MOST || core.isClosed)) oldest.end();
     },
     onEnd: (one) => {
       lines.delete(one);
@@ -54,7 +56,7 @@ const open = (core: Core, url: URL): Line => {
 };
 
 const takeIdle = ({ idle, lines }: Core, origin: string): Line | undefined => {
-  const line = [...idle].findLast((one) => lines.get(one) === origin);
+  const line = [...idle.keys()].findLast((one) => lines.get(one) === origin);
   if (line) idle.delete(line);
   return line;
 };
@@ -82,7 +84,7 @@ export const createSocketWire = (options: SocketOptions): Wire => {
     options,
     buffers: createBuffers(BUFFERS_MOST),
     lines: new Map(),
-    idle: new Set(),
+    idle: new Map(),
     sessions: new Map(),
     odd: new Map(),
     isClosed: false,
@@ -90,6 +92,7 @@ export const createSocketWire = (options: SocketOptions): Wire => {
   const looking = setInterval(() => {
     const now = performance.now();
     for (const line of core.lines.keys()) line.look(now);
+    for (const [line, since] of core.idle) if (now - since > IDLE_MS) line.end();
   }, LOOK_MS).unref();
   return {
     get: async (url, headers, signal) => {

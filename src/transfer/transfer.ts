@@ -4,7 +4,7 @@ import type { ByteRange, FileLocation, RepoFile } from '../domain/listing.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createRateLimit } from '../lib/rate-limit.ts';
 import type { Note } from './patience.ts';
-import { fileSize, findElsewhere, freeBytes, removeEmpty, repoPaths } from './cache.ts';
+import { fileSize, findIn, freeBytes, otherFolders, removeEmpty, repoPaths } from './cache.ts';
 import { claimPath } from './claim.ts';
 import { createEngine } from './engine.ts';
 import { createHasher } from './hasher.ts';
@@ -95,7 +95,6 @@ const PIECES_PER_SECOND = 64;
 
 const wireOf = ({ connections, stallTimeoutMs: timeoutMs, bandwidthLimit }: TransferOptions): Wire =>
   createSocketWire({
-    connections,
     timeoutMs,
     pieceBytes: () => (bandwidthLimit() ?? Infinity) / PIECES_PER_SECOND,
     fallback: createUndiciWire({ connections, timeoutMs }),
@@ -122,10 +121,14 @@ export const createTransfer = (options: TransferOptions): Transfer => {
   const later = createLater();
   later.run(() => recoverUnflushed(cacheDir, hasher));
 
-  const missingOfBlob = async (repoFolder: string, { etag, size }: RepoFile): Promise<number> => {
+  const missingOfBlob = async (
+    repoFolder: string,
+    others: readonly string[],
+    { etag, size }: RepoFile,
+  ): Promise<number> => {
     const paths = repoPaths(cacheDir, repoFolder);
     if ((await fileSize(paths.blob(etag))) === size) return 0;
-    if ((await findElsewhere(cacheDir, repoFolder, etag, size)) !== undefined) return 0;
+    if ((await findIn(others, etag, size)) !== undefined) return 0;
     // A partial file is as long as the whole one from the beginning; its blocks tell what was written.
     const part = await stat(paths.part(etag)).catch(() => undefined);
     return Math.max(0, size - (part ? part.blocks * 512 : 0));
@@ -135,7 +138,8 @@ export const createTransfer = (options: TransferOptions): Transfer => {
     start: (job, signal) => startSnapshot({ cacheDir, engine, hasher, later: later.run }, job, signal),
     missingBytes: async (repoFolder, files) => {
       const unique = new Map(files.map((file) => [file.etag, file]));
-      const missing = await Promise.all([...unique.values()].map((file) => missingOfBlob(repoFolder, file)));
+      const others = await otherFolders(cacheDir, repoFolder);
+      const missing = await Promise.all([...unique.values()].map((file) => missingOfBlob(repoFolder, others, file)));
       return missing.reduce((sum, bytes) => sum + bytes, 0);
     },
     freeBytes: () => freeBytes(cacheDir),
