@@ -14,7 +14,8 @@ export interface LocateRequest {
 
 export interface LocatedFile extends FileLocation {
   readonly etag: string;
-  readonly size: number;
+  /** Undefined if the Hub did not say: it does not for regular files that it sends on to its own copy. */
+  readonly size: number | undefined;
   readonly commit: string;
 }
 
@@ -42,10 +43,31 @@ const gather = (found: Found, { status, headers }: Response): Found => {
   };
 };
 
-const settle = (found: Found, asked: LocateRequest, host: string): { etag: string; size: number; commit: string } => {
+/** The Hub's own copy of a regular file: it lies there, and nothing more is to be learned from asking. */
+const isCopy = (url: URL, found: Found): boolean =>
+  url.pathname.startsWith('/api/resolve-cache/') && found.etag !== undefined && found.commit !== undefined;
+
+/** A text of this size is read to its end, so that the connection can be used for the next file. */
+const SHORT_BYTES = 64 * 1024;
+
+const putAway = async (response: Response): Promise<void> => {
+  const length = Number(response.headers.get('content-length') ?? Number.NaN);
+  const isShort = isRedirect(response.status) && length <= SHORT_BYTES;
+  // Whatever becomes of it, it is not wanted.
+  await (isShort ? response.arrayBuffer() : response.body?.cancel())?.catch(() => undefined);
+};
+
+/** @param mayLackSize nobody could know it here */
+const settle = (
+  found: Found,
+  asked: LocateRequest,
+  host: string,
+  mayLackSize = false,
+): Pick<LocatedFile, 'etag' | 'size' | 'commit'> => {
   const etag = unquote(found.etag ?? '');
-  const size = /^\d+$/.test(found.size ?? '') ? Number(found.size) : Number.NaN;
-  if (!found.commit || !etag || !Number.isSafeInteger(size)) {
+  const size = /^\d+$/.test(found.size ?? '') ? Number(found.size) : undefined;
+  const isSize = size === undefined ? mayLackSize && found.size === undefined : Number.isSafeInteger(size);
+  if (!found.commit || !etag || !isSize) {
     throw strangeAnswer(host, 'no commit, hash or size for a file');
   }
   if (found.commit !== asked.commit) {
@@ -55,9 +77,9 @@ const settle = (found: Found, asked: LocateRequest, host: string): { etag: strin
 };
 
 /**
- * Where the bytes of one file can be had right now. HEAD, because a GET with `Range: bytes=0-0` fails on empty files
- * and the answer's headers say everything; redirects by hand, because only they name the hash of a file that lies on
- * another host. Relative ones (renames, cached copies) are followed, the first to another host is the result.
+ * Where the bytes of one file can be had right now. GET, because after a HEAD fetch closes the connection, which costs
+ * more than all the rest where files are small; redirects by hand, because only they name the hash of a file that lies on
+ * another host. Renames are followed; another host, or the Hub's own copy, is the result.
  * @throws AppError: as `answerError` says; changed: another commit than asked for
  */
 export const locate = async (http: Http, file: LocateRequest, signal: AbortSignal): Promise<LocatedFile> => {
@@ -70,9 +92,11 @@ export const locate = async (http: Http, file: LocateRequest, signal: AbortSigna
   let found: Found = { etag: undefined, size: undefined, commit: undefined };
 
   for (let hop = 0; hop < MAX_HOPS; hop++) {
-    const response = await http.request(url, call, { method: 'HEAD', headers: { 'accept-encoding': 'identity' } });
+    const response = await http.request(url, call, { headers: { 'accept-encoding': 'identity' } });
     if (response.status >= 400) throw answerError(response, subject, http.circumstances(subject));
     found = gather(found, response);
+    // Nobody waits for it: the server may have announced more than it sends.
+    void putAway(response);
     const location = response.headers.get('location');
     if (!isRedirect(response.status) || location === null) {
       return { url: url.href, headers: http.credentials(url), ...settle(found, file, host) };
@@ -80,6 +104,9 @@ export const locate = async (http: Http, file: LocateRequest, signal: AbortSigna
     const next = URL.parse(location, url.href);
     if (!next) throw strangeAnswer(host, 'a redirect to nowhere');
     url = next;
+    if (url.origin === origin && isCopy(url, found)) {
+      return { url: url.href, headers: http.credentials(url), ...settle(found, file, host, true) };
+    }
     if (url.origin !== origin) {
       if (protocol === 'https:' && url.protocol !== 'https:')
         throw strangeAnswer(host, 'a file at an unprotected address');

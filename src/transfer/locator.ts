@@ -23,7 +23,8 @@ export const createLocator = (wanted: Locatable, signal: AbortSignal): Locator =
   const locate = async (): Promise<LocatedBlob> => {
     try {
       const location = await wanted.resolve(signal);
-      if (location.etag === wanted.etag && location.size === wanted.size) return location;
+      const isSize = location.size === undefined || location.size === wanted.size;
+      if (location.etag === wanted.etag && isSize) return location;
       throw new AppError('changed', 'The file on the Hub is not the one that was chosen any more.');
     } catch (error) {
       locating = undefined;

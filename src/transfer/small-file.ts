@@ -8,34 +8,40 @@ import { inFolder } from './folder.ts';
 /** Files up to this are received into memory: by the dozen, with no more work for the disk than a name and a write. */
 export const SMALL_BYTES = 128 * 1024;
 
+/** Memory of files that are done, for the next ones: the collector would let tens of megabytes of it lie about. */
+const spare: Buffer[] = [];
+
 /** A blob that is small enough to be fetched again rather than resumed. Hashing it takes a fraction of a millisecond. */
 export const createSmallFile = ({ etag, size, partPath, finalPath }: BlobPlace): BlobFile => {
-  let content = Buffer.alloc(0);
+  let memory: Buffer | undefined;
+
+  const content = (): Buffer => {
+    memory ??= spare.pop() ?? Buffer.allocUnsafeSlow(SMALL_BYTES);
+    return memory.subarray(0, size);
+  };
 
   const digest = (): string => {
-    if (etag.length === 64) return createHash('sha256').update(content).digest('hex');
+    if (etag.length === 64) return createHash('sha256').update(content()).digest('hex');
     // A git blob's id is the SHA-1 of a header and the content (git-hash-object).
-    return createHash('sha1').update(`blob ${size}\0`).update(content).digest('hex');
+    return createHash('sha1').update(`blob ${size}\0`).update(content()).digest('hex');
   };
 
   const put = async (): Promise<void> => {
     // `wx` after removing: a link that somebody put there must not lead the bytes elsewhere.
     await rm(partPath, { force: true });
-    await writeFile(partPath, content, { flag: 'wx' });
+    await writeFile(partPath, content(), { flag: 'wx' });
     await inFolder(dirname(finalPath), () => rename(partPath, finalPath));
   };
 
   const done = async (): Promise<void> => {
-    content = Buffer.alloc(0);
+    if (memory) spare.push(memory);
+    memory = undefined;
   };
 
   return {
-    open: async () => {
-      content = Buffer.alloc(size);
-      return [];
-    },
+    open: async () => [],
     write: async (data, position) => {
-      content.set(data, position);
+      content().set(data, position);
     },
     grown: () => undefined,
     startAgain: () => undefined,

@@ -3,7 +3,6 @@ import type { Buffers } from './buffers.ts';
 interface Piece {
   readonly buffer: Buffer;
   readonly length: number;
-  readonly isLent: boolean;
 }
 
 /** The body of one answer on its way from the socket to whoever takes it. */
@@ -38,8 +37,6 @@ const READY_MOST = 1;
 const KEEP_MS = 100;
 /** However low a bandwidth limit is: smaller pieces only cost. */
 const PIECE_LEAST = 4096;
-/** Bodies up to this get memory of their own. */
-const SMALL = 64 * 1024;
 
 interface Core extends BodyOptions {
   readonly ready: Piece[];
@@ -59,15 +56,13 @@ interface Core extends BodyOptions {
   readonly freed: () => void;
 }
 
-const giveBack = (core: Core, { buffer, isLent }: Piece): void => {
-  if (isLent) core.buffers.giveBack(buffer);
-};
+const giveBack = (core: Core, { buffer }: Piece): void => core.buffers.giveBack(buffer);
 
 /** What is being filled, as a piece. */
 const takeCurrent = (core: Core): Piece[] => {
   const { current } = core;
   core.current = undefined;
-  return current ? [{ buffer: current, length: core.used, isLent: core.length > SMALL }] : [];
+  return current ? [{ buffer: current, length: core.used }] : [];
 };
 
 const handOver = (core: Core): void => {
@@ -76,9 +71,9 @@ const handOver = (core: Core): void => {
 };
 
 const takeMemory = (core: Core): Buffer | undefined => {
-  const { length, buffers, pieceBytes } = core;
+  const { buffers, pieceBytes } = core;
   if (core.ready.length >= READY_MOST) return undefined;
-  const memory = length > SMALL ? buffers.take() : Buffer.allocUnsafe(length);
+  const memory = buffers.take();
   if (!memory) buffers.whenFree(core.freed);
   core.used = 0;
   core.since = performance.now();

@@ -16,8 +16,8 @@ import { createUndiciWire } from './undici-wire.ts';
 import { recoverUnflushed } from './unflushed.ts';
 import type { Wire } from './wire.ts';
 
-/** A location together with what the Hub says lies there. */
-export type LocatedBlob = FileLocation & { readonly etag: string; readonly size: number };
+/** A location together with what the Hub says lies there; it does not always tell the size. */
+export type LocatedBlob = FileLocation & { readonly etag: string; readonly size: number | undefined };
 
 /** Remembers which ranges of a partial file are safely on disk. */
 export interface Journal {

@@ -28,22 +28,17 @@ const elsewhere = (location: string, changed: Readonly<Record<string, string | u
   return () => ({ status: 302, headers, body: `Found. Redirecting to ${location}` });
 };
 
-/** A regular file: a relative redirect to the cached copy, then the file itself. */
-const cached =
-  (last: Readonly<Record<string, string>> = {}): Script =>
-  (_request, response, url) => {
-    if (url.pathname.includes('/resolve/')) {
-      const location = `/api/resolve-cache/models/org/name/${COMMIT}/config.json?etag=x`;
-      return {
-        status: 307,
-        headers: { location, 'content-length': '18', 'x-repo-commit': COMMIT, 'x-linked-etag': `"${SHA1}"` },
-        body: 'Temporary Redirect',
-      };
-    }
-    response.writeHead(200, { etag: `"${SHA1}"`, 'content-length': '665', 'accept-ranges': 'bytes', ...last });
-    response.end();
-    return undefined;
-  };
+/** A regular file: a relative redirect to the cached copy. */
+const cached = (): Script => () => ({
+  status: 307,
+  headers: {
+    location: `/api/resolve-cache/models/org/name/${COMMIT}/config.json?etag=x`,
+    'content-length': '18',
+    'x-repo-commit': COMMIT,
+    'x-linked-etag': `"${SHA1}"`,
+  },
+  body: 'Temporary Redirect',
+});
 
 describe('a file on another host', () => {
   test('is located by one request, and the token stays with the Hub', async () => {
@@ -59,7 +54,7 @@ describe('a file on another host', () => {
       commit: COMMIT,
     });
     expect(server.seen.map(({ method, path }) => `${method} ${path}`)).toEqual([
-      `HEAD /org/name/resolve/${COMMIT}/model.safetensors`,
+      `GET /org/name/resolve/${COMMIT}/model.safetensors`,
     ]);
     expect(server.seen[0]?.headers).toMatchObject({
       authorization: `Bearer ${TOKEN}`,
@@ -102,9 +97,10 @@ describe('a file on the Hub itself', () => {
       url: `${server.url}/api/resolve-cache/models/org/name/${COMMIT}/config.json?etag=x`,
       headers: { authorization: `Bearer ${TOKEN}` },
       etag: SHA1,
-      size: 665,
+      size: undefined,
       commit: COMMIT,
     });
+    expect(server.seen.map(({ path }) => path)).toEqual([`/org/name/resolve/${COMMIT}/config.json`]);
   });
 
   test('is fetched without one where there is none', async () => {
@@ -112,15 +108,10 @@ describe('a file on the Hub itself', () => {
     expect(await hubAt(server, '').locate({ ...FILE, path: 'config.json' }, never)).toMatchObject({ headers: {} });
   });
 
-  test('may be empty', async () => {
-    const server = await startOddHub(cached({ 'content-length': '0' }));
-    expect(await hubAt(server).locate({ ...FILE, path: 'config.json' }, never)).toMatchObject({ size: 0 });
-  });
-
   test('may be answered at once, with a weak tag', async () => {
     const server = await startOddHub((_request, response) => {
       response.writeHead(200, { etag: `W/"${SHA1}"`, 'content-length': '5', 'x-repo-commit': COMMIT });
-      response.end();
+      response.end('hello');
       return undefined;
     });
     expect(await hubAt(server).locate(FILE, never)).toMatchObject({ etag: SHA1, size: 5 });

@@ -1,0 +1,158 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createSocketWire } from '../../src/transfer/socket-wire.ts';
+import type { Answer, Wire } from '../../src/transfer/wire.ts';
+import { createDice } from './dice.ts';
+import { bytesOf } from './odd-server.ts';
+
+const content = bytesOf(1_500_000);
+const never = new AbortController().signal;
+
+let server: Server;
+let wire: Wire;
+let fallbacks = 0;
+let sockets = 0;
+
+/** A server that answers each request by writing to the socket as it likes. */
+const serve = async (answer: (socket: Socket, request: number) => void): Promise<URL> => {
+  let requests = 0;
+  sockets = 0;
+  fallbacks = 0;
+  server = createServer((socket) => {
+    sockets += 1;
+    socket.on('error', () => undefined);
+    let text = '';
+    socket.on('data', (data) => {
+      text += data.toString();
+      if (!text.endsWith('\r\n\r\n')) return;
+      text = '';
+      requests += 1;
+      answer(socket, requests);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  wire = createSocketWire({
+    timeoutMs: 2000,
+    pieceBytes: () => Infinity,
+    fallback: {
+      get: async (): Promise<Answer> => {
+        fallbacks += 1;
+        throw new Error('left to the fallback');
+      },
+      close: async () => undefined,
+    },
+  });
+  return new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/file`);
+};
+afterEach(async () => {
+  await wire.close();
+  await new Promise((resolve) => server.close(resolve));
+});
+
+const head = (length: number): string => `HTTP/1.1 200 OK\r\ncontent-length: ${length}\r\n\r\n`;
+
+const bodyOf = async (answer: Answer): Promise<Buffer> => {
+  const pieces: Buffer[] = [];
+  // A piece is lent: what is kept is a copy.
+  for await (const piece of answer.body) pieces.push(Buffer.from(piece));
+  answer.discard();
+  return Buffer.concat(pieces);
+};
+
+describe('bytes over a socket', () => {
+  it('are the same however they are cut up, over one connection', async () => {
+    const dice = createDice(9);
+    const url = await serve((socket) => {
+      const all = Buffer.concat([Buffer.from(head(content.length)), content]);
+      for (let at = 0; at < all.length; ) {
+        const end = Math.min(all.length, at + 1 + dice(dice(3) === 0 ? 20 : 100_000));
+        socket.write(all.subarray(at, end));
+        at = end;
+      }
+    });
+    for (let round = 0; round < 6; round += 1) {
+      const answer = await wire.get(url, {}, never);
+      expect((await bodyOf(answer)).equals(content)).toBe(true);
+    }
+    expect(sockets).toBe(1);
+  });
+
+  it('that are taken slowly wait, and are not lost', async () => {
+    const url = await serve((socket) => socket.write(Buffer.concat([Buffer.from(head(content.length)), content])));
+    const answers = await Promise.all(Array.from({ length: 4 }, () => wire.get(url, {}, never)));
+    const slowly = async (answer: Answer): Promise<Buffer> => {
+      const pieces: Buffer[] = [];
+      for await (const piece of answer.body) {
+        await new Promise((resolve) => setImmediate(resolve));
+        pieces.push(Buffer.from(piece));
+      }
+      return Buffer.concat(pieces);
+    };
+    for (const body of await Promise.all(answers.map(slowly))) expect(body.equals(content)).toBe(true);
+  });
+
+  it('that stop too early are handed over, and then it is said', async () => {
+    const url = await serve((socket) =>
+      socket.end(Buffer.concat([Buffer.from(head(content.length)), content.subarray(0, 900_000)])),
+    );
+    const answer = await wire.get(url, {}, never);
+    let bytes = 0;
+    const taking = (async () => {
+      for await (const piece of answer.body) bytes += piece.length;
+    })();
+    await expect(taking).rejects.toMatchObject({ code: 'ECONNRESET' });
+    expect(bytes).toBe(900_000);
+    answer.discard();
+  });
+
+  it('beyond the length are no part of it, nor of the next answer', async () => {
+    const url = await serve((socket) =>
+      socket.write(`${head(5)}helloHTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil`),
+    );
+    for (let round = 0; round < 3; round += 1) {
+      expect((await bodyOf(await wire.get(url, {}, never))).toString()).toBe('hello');
+    }
+    expect(sockets).toBe(3);
+  });
+
+  it('nobody wants end the connection if they are many, and not if they are few', async () => {
+    const url = await serve((socket, request) =>
+      socket.write(request === 1 ? `${head(5)}hello` : Buffer.concat([Buffer.from(head(content.length)), content])),
+    );
+    (await wire.get(url, {}, never)).discard();
+    (await wire.get(url, {}, never)).discard();
+    expect(sockets).toBe(1);
+    expect(await bodyOf(await wire.get(url, {}, never))).toHaveLength(content.length);
+    expect(sockets).toBe(2);
+  });
+
+  it('over a kept connection that the server has closed are asked for again', async () => {
+    const url = await serve((socket, request) => {
+      if (request === 2) socket.destroy();
+      else socket.write(`${head(5)}hello`);
+    });
+    for (let round = 0; round < 2; round += 1) {
+      expect((await bodyOf(await wire.get(url, {}, never))).toString()).toBe('hello');
+    }
+    expect(sockets).toBe(2);
+  });
+
+  it('in an odd answer are left to the fallback, and soon the whole place', async () => {
+    const url = await serve((socket) => socket.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'));
+    for (let round = 0; round < 5; round += 1) {
+      await expect(wire.get(url, {}, never)).rejects.toThrow('left to the fallback');
+    }
+    expect(fallbacks).toBe(5);
+    expect(sockets).toBe(3);
+  });
+
+  it('are given up with the reason of the signal', async () => {
+    const url = await serve((socket) => socket.write(head(10)));
+    const abort = new AbortController();
+    const answer = await wire.get(url, {}, abort.signal);
+    const taking = bodyOf(answer);
+    abort.abort(new Error('paused'));
+    await expect(taking).rejects.toThrow('paused');
+  });
+});
