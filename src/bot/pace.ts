@@ -6,8 +6,11 @@ const PRIVATE_EDIT_GAP_MS = 3000;
 const GAP_MS = 1000;
 const GROUP_GAP_MS = 3000;
 const GROUP_EDITS_PER_MINUTE = 6;
-const GROUP_CALLS_PER_MINUTE = 18;
+/** The rest of the twenty is for answers, which nobody holds back. */
+const GROUP_CALLS_PER_MINUTE = 16;
 const BOT_CALLS_PER_SECOND = 25;
+/** When something that counts found no room, progress leaves what comes free to it for so long. */
+const FINALS_FIRST_MS = 1000;
 
 /** `answer`: to a person who waits; `final`: a first appearance, a state that stays, a notice; `progress`: the rest. */
 export type CallKind = 'answer' | 'final' | 'progress';
@@ -39,6 +42,7 @@ const within = (times: readonly number[], after: number): number[] => times.filt
 export const createPace = (): Pace => {
   const chats = new Map<number, { calls: Call[]; holdUntil: number }>();
   let lastSecond: number[] = [];
+  let turnedAwayAt = 0;
 
   const paceOf = (chatId: number): { calls: Call[]; holdUntil: number } => {
     const pace = chats.get(chatId) ?? { calls: [], holdUntil: 0 };
@@ -50,7 +54,12 @@ export const createPace = (): Pace => {
     allows: (chatId, kind, now) => {
       lastSecond = within(lastSecond, now - 1000);
       const pace = paceOf(chatId);
-      if (lastSecond.length >= BOT_CALLS_PER_SECOND || now < pace.holdUntil) return false;
+      if (now < pace.holdUntil) return false;
+      if (lastSecond.length >= BOT_CALLS_PER_SECOND) {
+        if (kind === 'final') turnedAwayAt = now;
+        return false;
+      }
+      if (kind === 'progress' && now - turnedAwayAt < FINALS_FIRST_MS) return false;
       pace.calls = pace.calls.filter(({ at }) => at > now - 60_000);
       const sinceLastMs = now - (pace.calls.at(-1)?.at ?? 0);
       if (isGroup(chatId)) return groupAllows(pace.calls, kind, sinceLastMs);

@@ -122,7 +122,7 @@ const startNow = ({ store, claim }: ControlDeps, id: number): boolean => {
   if (model?.status !== 'pending' || !model.enabled) return false;
   // Interrupted ones are the first in line anyway, and would lose that place with their reason.
   const { statusReason: reason } = model;
-  if (reason === null || reason === 'shutdown' || reason === 'interrupted') return false;
+  if (reason === null || reason === 'shutdown' || reason === 'interrupted' || reason === 'waiting') return false;
   store.models.updateModelDetails(id, { runNow: true, statusReason: null, notBefore: null });
   claim();
   return true;

@@ -20,6 +20,9 @@ const YIELD_SCHEDULE = `UPDATE schedule_configurations SET enabled = 0 WHERE cha
 const MOVE_CARDS = `UPDATE cards SET chat_id = :now, message_id = NULL, reply_to = NULL, thread_id = NULL, drawn = NULL
   WHERE chat_id = :before`;
 
+const MOVE_SUMMARY = `UPDATE OR REPLACE summaries SET chat_id = :now, message_id = NULL, thread_id = NULL, drawn = NULL
+  WHERE chat_id = :before`;
+
 /** The old message's id may come again in the new chat, for another message: it is kept out of the way below zero. */
 const MOVE_REQUESTS = `UPDATE add_requests SET chat_id = :now, card_message_id = NULL, thread_id = NULL, drawn = NULL,
     settled = CASE WHEN state IN ('looking_up', 'choosing') THEN 0 ELSE settled END,
@@ -51,6 +54,7 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
   );
   sql.run('UPDATE chat_turns SET chat_id = :now WHERE chat_id = :before', both);
   sql.run(MOVE_CARDS, both);
+  sql.run(MOVE_SUMMARY, both);
   const requests = sql.all('SELECT id FROM add_requests WHERE chat_id = ? ORDER BY id', (row) => Number(row['id']), [
     oldId,
   ]);

@@ -28,8 +28,8 @@ const CLAIMABLE = `status = 'pending' AND enabled = 1 AND (not_before IS NULL OR
 
 const PRIORITY = `CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END`;
 
-/** What ran when the program or its window ended goes on first: its place was the first one. */
-const BEGUN = `CASE WHEN status_reason IN ('interrupted', 'shutdown', 'window') THEN 0 ELSE 1 END`;
+/** What ran when the program, its window or a hold stopped it goes on first: its place was the first one. */
+const BEGUN = `CASE WHEN status_reason IN ('interrupted', 'shutdown', 'window', 'waiting') THEN 0 ELSE 1 END`;
 
 const BUSY = `(SELECT count(*) FROM models busy WHERE busy.chat_id = models.chat_id AND busy.status = 'downloading')`;
 

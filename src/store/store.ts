@@ -5,6 +5,7 @@ import { copyDatabase } from './backup.ts';
 import { type Cards, createCards } from './cards.ts';
 import { type Chats, createChats } from './chats.ts';
 import { createDownloadFiles, type DownloadFiles } from './download-files.ts';
+import { createFollowers, type Followers } from './followers.ts';
 import { createLine, type Line } from './line.ts';
 import { migrate } from './migrate.ts';
 import { createModelFiles, type ModelFiles } from './model-files.ts';
@@ -24,6 +25,7 @@ import {
 import { createSchedules, type Schedules } from './schedules.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { createSql } from './sql.ts';
+import { createSummaries, type Summaries } from './summaries.ts';
 import { createSystemConfigurations, type SystemConfigurations } from './system-configurations.ts';
 import { createUsers, type Users } from './users.ts';
 
@@ -36,6 +38,8 @@ export interface Store {
   readonly files: DownloadFiles;
   readonly addRequests: AddRequests;
   readonly cards: Cards;
+  readonly summaries: Summaries;
+  readonly followers: Followers;
   readonly outbox: OutboxRows;
   readonly users: Users;
   readonly chats: Chats;
@@ -86,6 +90,8 @@ export const openStore = (path: string, { clock, log = silentLog, migrationsDir 
     files: createDownloadFiles(sql, now),
     addRequests: createAddRequests(sql, now),
     cards: createCards(sql),
+    summaries: createSummaries(sql),
+    followers: createFollowers(sql, now),
     outbox: createOutboxRows(sql, now),
     users: createUsers(sql, now),
     chats: createChats(sql, now),

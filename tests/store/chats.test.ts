@@ -119,6 +119,7 @@ const furnish = (
   });
   store.addRequests.setAddRequestCard(request.id, 9);
   store.addRequests.setDrawn(request.id, 'looking up', true);
+  store.summaries.openSummary(chatId, 3);
   store.outbox.addNotice({ chatId, kind: 'completed', sessionId: session.id, modelId: done });
   store.outbox.addNotice({ chatId: 1, kind: 'access_request', payload: { groupId: chatId } });
   store.schedules.createSchedule({ chatId, name: 'night', type: 'daily', time: '23:00' });
@@ -182,6 +183,7 @@ describe('migrateChat', () => {
         replyTo: null,
         drawn: null,
         final: false,
+        status: 'downloading',
       },
     ]);
     expect(store.cards.cardOf(done)).toMatchObject({ messageId: null, final: true });

@@ -5,7 +5,8 @@ import { startTicker } from '../../lib/ticker.ts';
 import { apiFailure } from '../api-failure.ts';
 import { messageParameters } from '../ui/text.ts';
 import type { Pace } from '../pace.ts';
-import { type Slot, type SlotDeps, slotsToDraw } from './slots.ts';
+import { type Drawing, modelSlots, requestSlots, type Slot, type SlotDeps } from './slots.ts';
+import { summarySlots } from './summary.ts';
 
 export interface Board {
   /** Looks at once instead of at the next tick. */
@@ -23,13 +24,26 @@ export interface BoardDeps extends SlotDeps {
 }
 
 const TICK_MS = 500;
+/** What is no news is rendered this often at most. */
+const SEEN_MS = 2500;
 /** How long a chat is left alone after Telegram was out of reach. */
 const OUTAGE_HOLD_MS = 5000;
 /** How long the last drawing may take when the program ends. */
 const CLOSING_MS = 3000;
 
-const sendSlot = async (api: Api, slot: Slot): Promise<void> => {
-  const { text, entities, options } = messageParameters(slot.rendering);
+/** @returns false if Telegram does not let it, as with messages older than 48 hours */
+const erase = async (api: Api, chatId: number, messageId: number): Promise<boolean> => {
+  try {
+    return await api.deleteMessage(chatId, messageId);
+  } catch (error) {
+    const { kind } = apiFailure(error);
+    if (kind === 'message_gone' || kind === 'refused') return kind === 'message_gone';
+    throw error;
+  }
+};
+
+const send = async (api: Api, slot: Slot, { rendering }: Drawing): Promise<void> => {
+  const { text, entities, options } = messageParameters(rendering);
   const common = { entities, ...options, link_preview_options: { is_disabled: true } };
   if (slot.messageId !== null) {
     await api.editMessageText(slot.chatId, slot.messageId, text, common);
@@ -46,18 +60,23 @@ const sendSlot = async (api: Api, slot: Slot): Promise<void> => {
   slot.sent(message.message_id);
 };
 
+const put = async (api: Api, slot: Slot, drawing: Drawing): Promise<void> => {
+  if (drawing.erase && (slot.messageId === null || (await erase(api, slot.chatId, slot.messageId)))) return;
+  await send(api, slot, drawing);
+};
+
 interface Core extends BoardDeps {
   /** Chats with a call under way: one at a time each. */
   readonly busy: Map<number, Promise<void>>;
-  /** When each slot was drawn last: those waiting longest go first. */
-  readonly drawnAt: Map<string, number>;
+  /** When each slot was rendered last: those waiting longest go first. */
+  readonly seenAt: Map<string, number>;
 }
 
-const recover = ({ store, pace, clock, log }: Core, slot: Slot, error: unknown): void => {
+const recover = ({ store, pace, clock, log }: Core, slot: Slot, drawing: Drawing, error: unknown): void => {
   const failure = apiFailure(error);
   switch (failure.kind) {
     case 'unchanged':
-      slot.drew();
+      drawing.drew();
       return;
     case 'message_gone':
       slot.sent(null);
@@ -79,41 +98,59 @@ const recover = ({ store, pace, clock, log }: Core, slot: Slot, error: unknown):
       return;
     case 'refused':
       log.error({ slot: slot.key, description: failure.description }, 'Telegram refused a card');
-      slot.drew();
+      drawing.drew();
   }
 };
 
-const draw = async (core: Core, slot: Slot): Promise<void> => {
+const draw = async (core: Core, slot: Slot, drawing: Drawing): Promise<void> => {
   try {
-    await sendSlot(core.api, slot);
-    slot.drew();
+    await put(core.api, slot, drawing);
+    drawing.drew();
   } catch (error) {
-    recover(core, slot, error);
+    recover(core, slot, drawing, error);
   } finally {
-    core.drawnAt.set(slot.key, core.clock.now());
     core.busy.delete(slot.chatId);
   }
 };
 
-const look = (core: Core): void => {
-  const { pace, busy, drawnAt } = core;
+const slotsToDraw = (core: Core): Slot[] => {
+  const cards = core.store.cards.cardsToDraw();
+  const summaries = summarySlots(core, cards);
+  const folded = new Set(summaries.map(({ chatId }) => chatId));
+  return [...requestSlots(core), ...modelSlots(core, cards, folded), ...summaries];
+};
+
+/** @param isLast draw also what was looked at a moment ago */
+const look = (core: Core, isLast = false): void => {
+  const { pace, busy, seenAt } = core;
   const now = core.clock.now();
+  const seen = (slot: Slot): number => seenAt.get(slot.key) ?? 0;
   const slots = slotsToDraw(core).toSorted(
-    (left, right) =>
-      Number(right.urgent) - Number(left.urgent) || (drawnAt.get(left.key) ?? 0) - (drawnAt.get(right.key) ?? 0),
+    (left, right) => Number(right.urgent) - Number(left.urgent) || seen(left) - seen(right),
   );
   for (const slot of slots) {
     const kind = slot.urgent ? 'final' : 'progress';
-    if (busy.has(slot.chatId) || !pace.allows(slot.chatId, kind, now)) continue;
+    if (busy.has(slot.chatId) || (!isLast && !slot.urgent && now - seen(slot) < SEEN_MS)) continue;
+    if (!pace.allows(slot.chatId, kind, now)) continue;
+    seenAt.set(slot.key, now);
+    const drawing = slot.render();
+    if (!drawing) continue;
+    if (slot.messageId !== null && drawing.content === slot.drawn) {
+      drawing.drew();
+      continue;
+    }
     pace.spend(slot.chatId, kind, now);
-    busy.set(slot.chatId, draw(core, slot));
+    busy.set(slot.chatId, draw(core, slot, drawing));
   }
-  if (slots.length === 0) drawnAt.clear();
+  if (seenAt.size > 2 * slots.length) {
+    const keys = new Set(slots.map(({ key }) => key));
+    for (const key of seenAt.keys()) if (!keys.has(key)) seenAt.delete(key);
+  }
 };
 
 const drawOnceMore = async (core: Core): Promise<void> => {
   await Promise.all(core.busy.values());
-  look(core);
+  look(core, true);
   const timeout = new Promise<void>((resolve) => {
     setTimeout(resolve, CLOSING_MS).unref();
   });
@@ -125,7 +162,7 @@ const drawOnceMore = async (core: Core): Promise<void> => {
  * pace. What it could not draw now it draws at a later look.
  */
 export const startBoard = (deps: BoardDeps): Board => {
-  const core: Core = { ...deps, busy: new Map(), drawnAt: new Map() };
+  const core: Core = { ...deps, busy: new Map(), seenAt: new Map() };
   const ticker = startTicker(
     TICK_MS,
     () => look(core),

@@ -25,6 +25,10 @@ export interface CardView {
   readonly startsInMs?: number | undefined;
   /** The owner holds every download. */
   readonly isHeld?: boolean;
+  /** Others who want to be told; set in groups. */
+  readonly followers?: number;
+  /** The chat's summary shows how far it is. */
+  readonly isFolded?: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -126,6 +130,7 @@ const pendingBody = (view: CardView): Body => {
         actionButton('Pause', 'pause', id),
         actionButton('Cancel', 'cancel', id, 'danger'),
       ],
+      followButtons(view),
     ],
   };
 };
@@ -151,8 +156,19 @@ const fileLine = (snapshot: LiveSnapshot): string | undefined => {
   return `File ${Math.min(snapshot.filesDone + 1, snapshot.filesTotal)} of ${snapshot.filesTotal}${name}`;
 };
 
-const downloadingBody = ({ model, snapshot, now }: CardView): Body => {
-  const buttons = [[actionButton('Pause', 'pause', model.id), actionButton('Cancel', 'cancel', model.id, 'danger')]];
+/** For the others in a group: it mentions them at the end. */
+const followButtons = ({ model, followers }: CardView): readonly InlineKeyboardButton[] => {
+  if (followers === undefined) return [];
+  return [actionButton(followers > 0 ? `Tell me too · ${followers}` : 'Tell me too', 'follow', model.id)];
+};
+
+const downloadingBody = (view: CardView): Body => {
+  const { model, snapshot, now } = view;
+  const buttons = [
+    [actionButton('Pause', 'pause', model.id), actionButton('Cancel', 'cancel', model.id, 'danger')],
+    followButtons(view),
+  ];
+  if (view.isFolded) return { lines: ['Many run at once: one message shows how far they all are.'], buttons };
   if (!snapshot) return { lines: ['Starting'], buttons };
   const { bytesReady, bytesTotal, bytesPerSecond, etaMs } = snapshot;
   const share = bytesTotal > 0 ? bytesReady / bytesTotal : 1;

@@ -15,16 +15,22 @@ const isGroup = (chatId: number): boolean => chatId < 0;
 /** Whether a notice tells the end of a download. */
 export const isEnd = (notice: Notice): boolean => notice.kind === 'completed' || notice.kind === 'failed';
 
-/** In a group the notice names who asked: Telegram then tells them even if the group is muted. */
+/** Telegram takes 100 entities a message (Bot API, sendMessage); the names and their like need some as well. */
+const MENTIONED_MOST = 50;
+
+/** In a group the notice names who asked, and who wants to know: Telegram then tells them even if the group is muted. */
 const mentions = (store: Store, notices: readonly Notice[]): FormattedString | undefined => {
-  const asked = notices.map(({ chatId, modelId }) =>
-    isGroup(chatId) && modelId !== null ? store.models.getModel(modelId)?.requestedBy : undefined,
-  );
-  const people = [...new Set(asked)].flatMap((userId) =>
+  const wanting = notices.flatMap(({ chatId, modelId }) => {
+    if (!isGroup(chatId) || modelId === null) return [];
+    return [store.models.getModel(modelId)?.requestedBy, ...store.followers.followersOf(modelId)];
+  });
+  const people = [...new Set(wanting)].flatMap((userId) =>
     typeof userId === 'number' ? [store.users.getUser(userId)] : [],
   );
-  const names = people.flatMap((user) => (user ? [FormattedString.mentionUser(user.firstName, user.userId)] : []));
-  return names.length > 0 ? FormattedString.join(names, ', ') : undefined;
+  const names = people.flatMap((user) =>
+    user ? [FormattedString.mentionUser(shorten(user.firstName, 64), user.userId)] : [],
+  );
+  return names.length > 0 ? FormattedString.join(names.slice(0, MENTIONED_MOST), ', ') : undefined;
 };
 
 /** One line for each end, the name and the status first. */
