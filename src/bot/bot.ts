@@ -11,7 +11,7 @@ import { addFeature } from './add/feature.ts';
 import { requestFrom } from './add/request.ts';
 import { startBoard } from './board/board.ts';
 import type { BotDeps, Ctx } from './context.ts';
-import { registerCommands } from './commands.ts';
+import { registerCommands, registerOwner } from './commands.ts';
 import { dialogues, leaveDialogue } from './dialogues.ts';
 import { fallback, helpFeature } from './help/feature.ts';
 import { libraryFeature } from './library/feature.ts';
@@ -65,7 +65,8 @@ const DEAF_MS = 120_000;
 
 const assemble = (bot: Bot<Ctx>, deps: BotDeps): void => {
   const authority = createAuthority(deps);
-  bot.use(once(deps.store), boundary(deps.log), claimOwner(deps), chatChanges(deps), guard(deps));
+  const claim = claimOwner(deps, (ownerId) => registerOwner(bot.api, ownerId));
+  bot.use(once(deps.store), boundary(deps.log), claim, chatChanges(deps), guard(deps));
   bot.use(dialogues(deps.store), leaveDialogue());
   bot.use(
     helpFeature(deps, (ctx, ref) => requestFrom(ctx, deps, ref)),

@@ -1,11 +1,14 @@
 /**
  * How often the bot speaks. Telegram gives no exact numbers; these stay below what it names (core.telegram.org/bots/faq):
- * about one message a second in a chat, 20 a minute in a group, edits included, and 30 a second in all.
+ * about one message a second in a chat with short bursts, 20 a minute in a group, edits included, and 30 a second in all.
  */
 const PRIVATE_EDIT_GAP_MS = 3000;
-const GAP_MS = 1000;
-const GROUP_GAP_MS = 3000;
+const PRIVATE_BURST = 5;
+const PRIVATE_BURST_MS = 5000;
+const GROUP_GAP_MS = 1000;
 const GROUP_EDITS_PER_MINUTE = 6;
+/** Progress leaves room in a group for what counts. */
+const GROUP_CALLS_WITH_PROGRESS = 12;
 /** The rest of the twenty is for answers, which nobody holds back. */
 const GROUP_CALLS_PER_MINUTE = 16;
 const BOT_CALLS_PER_SECOND = 25;
@@ -31,11 +34,20 @@ export interface Pace {
 
 const isGroup = (chatId: number): boolean => chatId < 0;
 
-const groupAllows = (calls: readonly Call[], kind: CallKind, sinceLastMs: number): boolean => {
+const after = (calls: readonly Call[], time: number): number => calls.filter(({ at }) => at > time).length;
+
+/** @param calls of the last minute, oldest first */
+const groupAllows = (calls: readonly Call[], kind: CallKind, now: number): boolean => {
+  if (calls.length >= GROUP_CALLS_PER_MINUTE || after(calls, now - GROUP_GAP_MS) > 0) return false;
+  if (kind !== 'progress') return true;
   const edits = calls.filter((call) => call.kind === 'progress').length;
-  const hasRoom = calls.length < GROUP_CALLS_PER_MINUTE && sinceLastMs >= GROUP_GAP_MS;
-  return hasRoom && (kind !== 'progress' || edits < GROUP_EDITS_PER_MINUTE);
+  return edits < GROUP_EDITS_PER_MINUTE && calls.length < GROUP_CALLS_WITH_PROGRESS;
 };
+
+const privateAllows = (calls: readonly Call[], kind: CallKind, now: number): boolean =>
+  kind === 'progress'
+    ? after(calls, now - PRIVATE_EDIT_GAP_MS) === 0
+    : after(calls, now - PRIVATE_BURST_MS) < PRIVATE_BURST;
 
 const within = (times: readonly number[], after: number): number[] => times.filter((at) => at > after);
 
@@ -61,9 +73,7 @@ export const createPace = (): Pace => {
       }
       if (kind === 'progress' && now - turnedAwayAt < FINALS_FIRST_MS) return false;
       pace.calls = pace.calls.filter(({ at }) => at > now - 60_000);
-      const sinceLastMs = now - (pace.calls.at(-1)?.at ?? 0);
-      if (isGroup(chatId)) return groupAllows(pace.calls, kind, sinceLastMs);
-      return sinceLastMs >= (kind === 'progress' ? PRIVATE_EDIT_GAP_MS : GAP_MS);
+      return (isGroup(chatId) ? groupAllows : privateAllows)(pace.calls, kind, now);
     },
     spend: (chatId, kind, now) => {
       const pace = paceOf(chatId);

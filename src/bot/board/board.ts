@@ -5,7 +5,7 @@ import { startTicker } from '../../lib/ticker.ts';
 import { apiFailure } from '../api-failure.ts';
 import { messageParameters } from '../ui/text.ts';
 import type { Pace } from '../pace.ts';
-import { type Drawing, modelSlots, requestSlots, type Slot, type SlotDeps } from './slots.ts';
+import { type Drawing, type Hurry, modelSlots, requestSlots, type Slot, type SlotDeps } from './slots.ts';
 import { summarySlots } from './summary.ts';
 
 export interface Board {
@@ -24,6 +24,7 @@ export interface BoardDeps extends SlotDeps {
 }
 
 const TICK_MS = 500;
+const HURRIES: readonly Hurry[] = ['final', 'new', 'progress'];
 /** What is no news is rendered this often at most. */
 const SEEN_MS = 2500;
 /** How long a chat is left alone after Telegram was out of reach. */
@@ -126,11 +127,11 @@ const look = (core: Core, isLast = false): void => {
   const now = core.clock.now();
   const seen = (slot: Slot): number => seenAt.get(slot.key) ?? 0;
   const slots = slotsToDraw(core).toSorted(
-    (left, right) => Number(right.urgent) - Number(left.urgent) || seen(left) - seen(right),
+    (left, right) => HURRIES.indexOf(left.hurry) - HURRIES.indexOf(right.hurry) || seen(left) - seen(right),
   );
   for (const slot of slots) {
-    const kind = slot.urgent ? 'final' : 'progress';
-    if (busy.has(slot.chatId) || (!isLast && !slot.urgent && now - seen(slot) < SEEN_MS)) continue;
+    const kind = slot.hurry === 'progress' ? 'progress' : 'final';
+    if (busy.has(slot.chatId) || (!isLast && kind === 'progress' && now - seen(slot) < SEEN_MS)) continue;
     if (!pace.allows(slot.chatId, kind, now)) continue;
     seenAt.set(slot.key, now);
     const drawing = slot.render();

@@ -18,6 +18,8 @@ export interface Drawing {
   readonly drew: () => void;
 }
 
+export type Hurry = 'final' | 'new' | 'progress';
+
 /** A message that the board keeps in step with a row. Rendering it is dear and done only when it may be drawn. */
 export interface Slot {
   readonly key: string;
@@ -28,8 +30,8 @@ export interface Slot {
   readonly replyTo: number | null;
   /** What was drawn last. */
   readonly drawn: string | null;
-  /** First appearances and states that will stay: they go first. */
-  readonly urgent: boolean;
+  /** What a person waits for goes first: states that will stay, then first appearances, then progress. */
+  readonly hurry: Hurry;
   /** undefined: there is nothing to show any more. */
   readonly render: () => Drawing | undefined;
   /** Remembers where it was sent; null = it is gone. */
@@ -84,7 +86,7 @@ const modelSlot = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Slot =>
   messageId: card.messageId,
   replyTo: card.replyTo,
   drawn: card.drawn,
-  urgent: isResting(card.status) || card.messageId === null || card.drawn === null,
+  hurry: isResting(card.status) ? 'final' : card.messageId === null || card.drawn === null ? 'new' : 'progress',
   render: () => drawModel(deps, card, isFolded),
   sent: (messageId) => deps.store.cards.replaceCardMessage(card.modelId, messageId),
   leaveThread: () => deps.store.cards.putCard({ ...card, threadId: null }),
@@ -111,7 +113,7 @@ const requestSlot = (store: Store, request: AddRequest): Slot => ({
   // After a group became a supergroup, the old message's id means nothing there; it is kept below zero.
   replyTo: request.messageId > 0 ? request.messageId : null,
   drawn: null,
-  urgent: true,
+  hurry: request.state === 'failed' ? 'final' : 'new',
   render: () => drawRequest(store, request),
   sent: (messageId) => {
     store.addRequests.setAddRequestCard(request.id, messageId);

@@ -75,7 +75,7 @@ const summarySlot = (deps: SlotDeps, summary: Summary, modelIds: readonly number
     key: `summary ${chatId}`,
     ...summary,
     replyTo: null,
-    urgent: messageId === null,
+    hurry: messageId === null ? 'new' : 'progress',
     render: () =>
       hasServed
         ? { rendering: SERVED, content: contentOf(SERVED), erase: true, drew: () => summaries.closeSummary(chatId) }

@@ -1,5 +1,12 @@
+interface Command {
+  readonly command: string;
+  readonly description: string;
+  /** Set where it has its place in one kind of chat only. */
+  readonly only?: 'private' | 'group';
+}
+
 /** The commands there are, in the order of the menu. */
-export const COMMANDS = [
+export const COMMANDS: readonly Command[] = [
   { command: 'add', description: 'Download a model: /add gpt2' },
   { command: 'queue', description: 'What downloads and what waits' },
   { command: 'library', description: 'The models of this chat' },
@@ -15,13 +22,13 @@ export const COMMANDS = [
   { command: 'cancel', description: 'Cancel a download, or leave a dialogue' },
   { command: 'remove', description: 'Remove a model from the library' },
   { command: 'help', description: 'How it works' },
-] as const;
+];
 
 /** Further commands that only owners have. */
-export const OWNER_COMMANDS = [
+export const OWNER_COMMANDS: readonly Command[] = [
   { command: 'hold', description: 'Hold every download of every chat' },
   { command: 'unhold', description: 'Let the downloads go on' },
-] as const;
+];
 
 const TOPICS = {
   add: [
@@ -42,10 +49,11 @@ const TOPICS = {
   ],
   queue: [
     'Controlling downloads',
-    '/queue shows what runs and what waits.',
+    '/queue shows what runs and what waits, with buttons to pause all and to change the order.',
     '/pause, /resume, /retry and /download take a name, a number such as #12, or “all”. They work as a reply to a card too.',
     '/cancel asks, then drops what had arrived. /pause keeps it.',
     '/first, /up and /down move a model in the line; “/priority #12 high” (medium, low) counts before the place.',
+    'When many run at once, one message shows them all. In a group, “Tell me too” under a card mentions you at the end.',
     'The owner can hold everything with /hold and let it go on with /unhold.',
   ],
   library: [
