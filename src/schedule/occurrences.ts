@@ -95,7 +95,7 @@ const labelsOf = ({ type, time, dayOfWeek, cron }: Timetable): Labels => {
     case 'daily':
       return everyDay(time);
     case 'weekly':
-      if (dayOfWeek === null || !(dayOfWeek >= 0 && dayOfWeek <= 6))
+      if (dayOfWeek === null || !Number.isInteger(dayOfWeek) || dayOfWeek < 0 || dayOfWeek > 6)
         return refuse('A weekly schedule needs a day, 0 (Monday) to 6 (Sunday).');
       return regular(FIRST_MONDAY + dayOfWeek * DAY + timeOfDay(time), 7 * DAY);
     case 'custom':
