@@ -355,6 +355,12 @@ describe('the end of a window', () => {
         }
   });
 
+  it('is the next one for a window that was opened at another time', () => {
+    expect(closes(daily('23:00', 'UTC', '07:00'), '2026-05-06T08:00')).toBe('2026-05-07T07:00');
+    // In the second 02:10, the first 02:30 has been.
+    expect(closes(daily('23:00', 'Europe/Berlin', '02:30'), '2026-10-25T01:10')).toBe('2026-10-25T01:30');
+  });
+
   it('needs a time', () => {
     expect(() => closingOf(daily('23:00', 'UTC', '7'), 0)).toThrow('The time is HH:MM');
   });
