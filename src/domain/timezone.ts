@@ -148,7 +148,8 @@ const readZones = (): readonly Zone[] => {
     .split('\n')
     .map((line) => line.split(': ')))
     add(timezone, names.split(', '));
-  for (const name of [...Intl.supportedValuesOf('timeZone'), 'UTC']) add(RENAMED[name] ?? name, [name]);
+  for (const name of [...Intl.supportedValuesOf('timeZone'), ...Object.keys(RENAMED), 'UTC'])
+    add(RENAMED[name] ?? name, [name]);
   return [...places].map(([timezone, names]) => ({
     timezone,
     names: [timezone, ...names].flatMap((name) => [fold(name), fold(name.slice(name.lastIndexOf('/') + 1))]),

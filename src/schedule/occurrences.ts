@@ -72,11 +72,21 @@ const regular = (first: number, step: number): Labels => {
   return { upTo, after: (label) => upTo(label) + step };
 };
 
+/** Reading an expression takes longer than counting on it, and most chats have one of a few. */
+const compiled = new Map<string, Cron>();
+/** Croner keeps an array of 10,000 years for each. */
+const MOST_COMPILED = 64;
+
 const compile = (expression: string): Cron | undefined => {
+  const known = compiled.get(expression);
+  if (known) return known;
   // Croner takes whatever has a colon for a date, and an @ for a nickname.
   if (!/^[\w*,/#?+\s-]+$/.test(expression)) return undefined;
   try {
-    return new Cron(expression, { mode: '5-part', utcOffset: 0 });
+    const cron = new Cron(expression, { mode: '5-part', utcOffset: 0 });
+    if (compiled.size >= MOST_COMPILED) compiled.clear();
+    compiled.set(expression, cron);
+    return cron;
   } catch {
     return undefined;
   }
@@ -95,7 +105,7 @@ const labelsOf = ({ type, time, dayOfWeek, cron }: Timetable): Labels => {
     case 'daily':
       return everyDay(time);
     case 'weekly':
-      if (dayOfWeek === null || !(dayOfWeek >= 0 && dayOfWeek <= 6))
+      if (dayOfWeek === null || !Number.isInteger(dayOfWeek) || dayOfWeek < 0 || dayOfWeek > 6)
         return refuse('A weekly schedule needs a day, 0 (Monday) to 6 (Sunday).');
       return regular(FIRST_MONDAY + dayOfWeek * DAY + timeOfDay(time), 7 * DAY);
     case 'custom':

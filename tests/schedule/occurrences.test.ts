@@ -50,16 +50,15 @@ const numbers = (seed: number): (() => number) => {
 interface Wall {
   readonly hour: number;
   readonly minute: number;
-  readonly day: number;
-  /** 0 = Monday. */
-  readonly weekday: number;
+  /** Since 1970-01-01. */
+  readonly days: number;
 }
 
 interface Walk {
   readonly from: number;
   readonly to: number;
-  /** What the wall showed in each minute, as a clock in UTC would show it. */
-  readonly shown: Float64Array;
+  /** What the wall showed in each minute: the minutes since the epoch at which a clock in UTC would show the same. */
+  readonly shown: Int32Array;
 }
 
 const look = (timezone: string, from: number, to: number): Walk => {
@@ -72,11 +71,11 @@ const look = (timezone: string, from: number, to: number): Walk => {
     hour: '2-digit',
     minute: '2-digit',
   });
-  const shown = Float64Array.from({ length: (to - from) / MINUTE }, (_, index) => {
+  const shown = Int32Array.from({ length: (to - from) / MINUTE }, (_, index) => {
     // 03/29/2026, 03:00
     const text = wall.format(from + index * MINUTE);
     const part = (start: number, length: number): number => Number(text.slice(start, start + length));
-    return Date.UTC(part(6, 4), part(0, 2) - 1, part(3, 2), part(12, 2), part(15, 2));
+    return Date.UTC(part(6, 4), part(0, 2) - 1, part(3, 2), part(12, 2), part(15, 2)) / MINUTE;
   });
   return { from, to, shown };
 };
@@ -92,28 +91,25 @@ const yearIn = (timezone: string): Walk => {
 /** Each wanted time of the calendar: at the first minute in which the wall shows it, or else a later one. */
 const openingsOf = ({ from, shown }: Walk, wanted: (wall: Wall) => boolean): number[] => {
   const openings = new Set<number>();
-  let time = shown[0]! + MINUTE;
-  let date = new Date(0);
-  for (const [index, now] of shown.entries()) {
-    for (; time <= now; time += MINUTE) {
-      if (time % DAY === 0 || date.getTime() === 0) date = new Date(time);
-      const minutes = (time % DAY) / MINUTE;
-      const wall = {
-        hour: Math.floor(minutes / 60),
-        minute: minutes % 60,
-        day: date.getUTCDate(),
-        weekday: (date.getUTCDay() + 6) % 7,
-      };
-      if (wanted(wall)) openings.add(from + index * MINUTE);
+  let time = shown[0]! + 1;
+  for (let index = 0; index < shown.length; index += 1)
+    for (; time <= shown[index]!; time += 1) {
+      const days = Math.floor(time / 1440);
+      const minutes = time - days * 1440;
+      const hour = Math.floor(minutes / 60);
+      if (wanted({ hour, minute: minutes % 60, days })) openings.add(from + index * MINUTE);
     }
-  }
   return [...openings];
 };
 
-const at =
-  (time: string, more: (wall: Wall) => boolean = () => true) =>
-  (wall: Wall): boolean =>
-    wall.hour === Number(time.slice(0, 2)) && wall.minute === Number(time.slice(3)) && more(wall);
+const dayOf = ({ days }: Wall): number => new Date(days * DAY).getUTCDate();
+/** 0 = Monday. */
+const weekdayOf = ({ days }: Wall): number => (new Date(days * DAY).getUTCDay() + 6) % 7;
+
+const at = (time: string, more: (wall: Wall) => boolean = () => true): ((wall: Wall) => boolean) => {
+  const [hours, minutes] = time.split(':').map(Number);
+  return (wall) => wall.hour === hours && wall.minute === minutes && more(wall);
+};
 
 const chained = (timetable: Timetable, from: number, to: number): number[] => {
   const openings: number[] = [];
@@ -122,42 +118,64 @@ const chained = (timetable: Timetable, from: number, to: number): number[] => {
   return openings;
 };
 
-/** What the walk of the zone says, asked in order, from anywhere, and backwards. */
-const agrees = (timetable: Timetable, walk: Walk, wanted: (wall: Wall) => boolean): void => {
-  const expected = openingsOf(walk, wanted);
+interface Answers {
+  readonly inOrder: readonly (string | undefined)[];
+  readonly fromAnywhere: readonly (readonly [number, string | undefined, string | undefined])[];
+}
+
+/** The openings in order, and the next and the last one seen from anywhere: by the walk, and by the code. */
+const bothWays = (
+  timetable: Timetable,
+  walk: Walk,
+  wanted: (wall: Wall) => boolean,
+): { readonly seen: Answers; readonly told: Answers } => {
   const { from, to } = walk;
-  expect(expected.length).toBeGreaterThan(0);
-  expect(chained(timetable, from, to).map(iso)).toEqual(expected.map(iso));
-  const random = numbers(expected.length);
+  const openings = openingsOf(walk, wanted);
+  const random = numbers(openings.length);
   const points = Array.from({ length: 60 }, () => Math.floor(from + random() * (to - from)));
   // Around the openings and half an hour away, which is where the clock comes back to a time.
-  const near = expected
-    .filter((_, index) => index % Math.ceil(expected.length / 40) === 0)
+  const near = openings
+    .filter((_, index) => index % Math.ceil(openings.length / 40) === 0)
     .flatMap((opening) => [-30 * MINUTE, -1, 0, 1, MINUTE, 30 * MINUTE].map((step) => opening + step));
   // What lies before and after the walk is unknown to it.
-  const known = [...points, ...near].filter((point) => point >= expected[0]! && point < expected.at(-1)!);
-  expect(known.map((point) => [point, iso(nextOpening(timetable, point)), iso(lastOpening(timetable, point))])).toEqual(
-    known.map((point) => [
-      point,
-      iso(expected.find((opening) => opening > point)),
-      iso(expected.findLast((opening) => opening <= point)),
-    ]),
-  );
+  const known = [...points, ...near].filter((point) => point >= openings[0]! && point < openings.at(-1)!);
+  return {
+    seen: {
+      inOrder: openings.map(iso),
+      fromAnywhere: known.map((point) => [
+        point,
+        iso(openings.find((opening) => opening > point)),
+        iso(openings.findLast((opening) => opening <= point)),
+      ]),
+    },
+    told: {
+      inOrder: chained(timetable, from, to).map(iso),
+      fromAnywhere: known.map((point) => [
+        point,
+        iso(nextOpening(timetable, point)),
+        iso(lastOpening(timetable, point)),
+      ]),
+    },
+  };
 };
 
 const ZONES = ['Asia/Kolkata', 'Europe/Berlin', 'Australia/Lord_Howe', 'America/Santiago'] as const;
 
 describe.each(ZONES)('a year in %s', (timezone) => {
   it.each(['00:00', '00:30', '01:45', '02:00', '02:15', '02:30', '03:00', '14:00', '23:30'])('daily %s', (time) => {
-    agrees(daily(time, timezone), yearIn(timezone), at(time));
+    const { seen, told } = bothWays(daily(time, timezone), yearIn(timezone), at(time));
+    expect(seen.inOrder.length).toBeGreaterThan(360);
+    expect(told).toEqual(seen);
   });
 
   it.each([0, 1, 2, 3, 4, 5, 6])('weekly on day %i', (day) => {
-    agrees(
+    const { seen, told } = bothWays(
       weekly(day, '02:15', timezone),
       yearIn(timezone),
-      at('02:15', ({ weekday }) => weekday === day),
+      at('02:15', (wall) => weekdayOf(wall) === day),
     );
+    expect(seen.inOrder.length).toBeGreaterThan(51);
+    expect(told).toEqual(seen);
   });
 
   it.each<[string, (wall: Wall) => boolean]>([
@@ -165,14 +183,16 @@ describe.each(ZONES)('a year in %s', (timezone) => {
     ['30 0,2,14 * * *', ({ hour, minute }) => minute === 30 && [0, 2, 14].includes(hour)],
     ['15 0-4/2 * * *', ({ hour, minute }) => minute === 15 && [0, 2, 4].includes(hour)],
     ['0 */6 * * *', ({ hour, minute }) => minute === 0 && hour % 6 === 0],
-    ['30 2 * * 0', at('02:30', ({ weekday }) => weekday === 6)],
-    ['30 2 * * 7', at('02:30', ({ weekday }) => weekday === 6)],
-    ['10 0 * * mon-fri', at('00:10', ({ weekday }) => weekday <= 4)],
-    ['0 3 1,15 * *', at('03:00', ({ day }) => day === 1 || day === 15)],
-    ['0 3 13 * fri', at('03:00', ({ day, weekday }) => day === 13 || weekday === 4)],
-    ['0 3 13 * +fri', at('03:00', ({ day, weekday }) => day === 13 && weekday === 4)],
+    ['30 2 * * 0', at('02:30', (wall) => weekdayOf(wall) === 6)],
+    ['30 2 * * 7', at('02:30', (wall) => weekdayOf(wall) === 6)],
+    ['10 0 * * mon-fri', at('00:10', (wall) => weekdayOf(wall) <= 4)],
+    ['0 3 1,15 * *', at('03:00', (wall) => [1, 15].includes(dayOf(wall)))],
+    ['0 3 13 * fri', at('03:00', (wall) => dayOf(wall) === 13 || weekdayOf(wall) === 4)],
+    ['0 3 13 * +fri', at('03:00', (wall) => dayOf(wall) === 13 && weekdayOf(wall) === 4)],
   ])('cron %s', (cron, wanted) => {
-    agrees(custom(cron, timezone), yearIn(timezone), wanted);
+    const { seen, told } = bothWays(custom(cron, timezone), yearIn(timezone), wanted);
+    expect(seen.inOrder).not.toEqual([]);
+    expect(told).toEqual(seen);
   });
 });
 
@@ -197,9 +217,11 @@ describe('the days on which clocks change', () => {
     const walk = look(timezone, utc(from), utc(to));
     for (let minutes = 0; minutes < 24 * 60; minutes += 45) {
       const time = `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
-      agrees(daily(time, timezone), walk, at(time));
+      const { seen, told } = bothWays(daily(time, timezone), walk, at(time));
+      expect(told).toEqual(seen);
     }
-    agrees(custom('*/15 * * * *', timezone), walk, ({ minute }) => minute % 15 === 0);
+    const { seen, told } = bothWays(custom('*/15 * * * *', timezone), walk, ({ minute }) => minute % 15 === 0);
+    expect(told).toEqual(seen);
   });
 
   it('a skipped time opens when the clock goes on', () => {
@@ -286,12 +308,12 @@ describe('the end of a window', () => {
   });
 
   it.each([
-    ['on the same day', '14:00', '18:00', '2026-05-05T14:00', '2026-05-05T18:00'],
-    ['on the next day', '23:00', '07:00', '2026-05-05T23:00', '2026-05-06T07:00'],
-    ['a day later for the same time', '23:00', '23:00', '2026-05-05T23:00', '2026-05-06T23:00'],
-    ['at midnight', '23:00', '00:00', '2026-05-05T23:00', '2026-05-06T00:00'],
-  ])('%s', (_, time, until, opening, closing) => {
-    expect(closes(daily(time, 'UTC', until), opening)).toBe(closing);
+    ['on the same day', '14:00', '18:00', '2026-05-05T18:00'],
+    ['on the next day', '23:00', '07:00', '2026-05-06T07:00'],
+    ['a day later for the same time', '23:00', '23:00', '2026-05-06T23:00'],
+    ['at midnight', '23:00', '00:00', '2026-05-06T00:00'],
+  ])('is %s', (_, time, until, closing) => {
+    expect(closes(daily(time, 'UTC', until), `2026-05-05T${time}`)).toBe(closing);
   });
 
   it('goes by the local clock, through its changes', () => {
@@ -331,6 +353,12 @@ describe('the end of a window', () => {
           expect(open).toBeGreaterThan(0);
           expect(open).toBeLessThanOrEqual(DAY + 60 * MINUTE);
         }
+  });
+
+  it('is the next one for a window that was opened at another time', () => {
+    expect(closes(daily('23:00', 'UTC', '07:00'), '2026-05-06T08:00')).toBe('2026-05-07T07:00');
+    // In the second 02:10, the first 02:30 has been.
+    expect(closes(daily('23:00', 'Europe/Berlin', '02:30'), '2026-10-25T01:10')).toBe('2026-10-25T01:30');
   });
 
   it('needs a time', () => {
