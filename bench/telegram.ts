@@ -14,7 +14,7 @@ import { parseArgs } from 'node:util';
 import { defineRepo, startSampleHub } from '../src/playground/hub/sample-hub.ts';
 import { type BotApi, startBotApi } from '../src/playground/telegram/bot-api.ts';
 import { delaysOf, measure, type Measured } from './telegram/measure.ts';
-import { type ChatUnderLoad, type Load, repoOf, SIZE, SOLO } from './telegram/plan.ts';
+import { type ChatUnderLoad, type Load, repoOf, SIZE, SOLO, SOLO_CHAT } from './telegram/plan.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -32,6 +32,8 @@ const GROUP_PLACES = 5;
 /** While the places fill up: more at once is nobody's load. */
 const ADDS_PER_SECOND = 5;
 const SETTLE_MS = 20_000;
+/** The one that is alone has the bot to itself so long. */
+const SOLO_MS = 30_000;
 const TAIL_MS = 15_000;
 
 const personal: readonly ChatUnderLoad[] = Array.from({ length: Number(options.chats) }, (_, index) => ({
@@ -44,7 +46,7 @@ const groups: readonly ChatUnderLoad[] = Array.from({ length: Number(options.gro
   userId: 10_000 + index,
   places: GROUP_PLACES,
 }));
-const solo: ChatUnderLoad = { chatId: 9999, userId: 9999, places: 0 };
+const solo: ChatUnderLoad = { chatId: SOLO_CHAT, userId: SOLO_CHAT, places: 0 };
 const chats = [...personal, ...groups, solo];
 /** Whose turn it is, over and over: in each round a chat comes once for each of its places. */
 const turns = Array.from({ length: GROUP_PLACES }, (_, place) => chats.filter(({ places }) => places > place)).flat();
@@ -87,7 +89,8 @@ const runLoad = async (script: string): Promise<Result> => {
   const hub = await startSampleHub();
   fill(telegram);
   const fillMs = (turns.length / ADDS_PER_SECOND) * 1000 + SETTLE_MS;
-  const begun = Date.now();
+  const soloFrom = Date.now() + 3000;
+  const begun = soloFrom + SOLO_MS;
   const from = begun + fillMs;
   const to = from + SECONDS * 1000;
   const load: Load = {
@@ -98,7 +101,7 @@ const runLoad = async (script: string): Promise<Result> => {
     chats,
     firstEndAt: from,
     endsPerSecond: RATE,
-    soloEndAt: to + 60_000,
+    soloEndAt: begun,
   };
   const ownerOf = new Map<number, number>();
   const add = (number: number): void => {
@@ -113,6 +116,7 @@ const runLoad = async (script: string): Promise<Result> => {
     hub.addRepo(defineRepo({ id: SOLO, files: [{ path: 'model.safetensors', size: SIZE }] }));
     telegram.say(solo.userId, solo.chatId, '/start');
     telegram.say(solo.userId, solo.chatId, `/add ${SOLO}`);
+    await sleep(Math.max(0, begun - Date.now()));
     for (let number = 0; number < turns.length; number += 1) {
       add(number);
       await sleep(Math.max(0, begun + ((number + 1) / ADDS_PER_SECOND) * 1000 - Date.now()));
@@ -133,7 +137,7 @@ const runLoad = async (script: string): Promise<Result> => {
     await sleep(Math.max(0, to + TAIL_MS - Date.now()));
     const after = { ...(await usage(pid)), calls: telegram.calls.length };
     return {
-      ...measure(load, (chatId) => telegram.messages(chatId), { ended, from, to }),
+      ...measure(load, (chatId) => telegram.messages(chatId), { ended, from, to, soloFrom }),
       earned429s: telegram.earned429s(),
       answers: delaysOf(await Promise.all(answers)),
       callsPerSecond: (after.calls - before.calls) / (SECONDS + TAIL_MS / 1000),
@@ -182,7 +186,7 @@ const ROWS: readonly (readonly [string, (result: Result) => string])[] = [
   ['notice told, groups', (result) => cell(result.notices.groups)],
   ['answer to a command', (result) => cell(result.answers)],
   ['a card stood still', (result) => cell(result.stale)],
-  ['one download alone in its chat stood still', (result) => cell(result.solo)],
+  ['one download alone with the bot stood still', (result) => cell(result.solo)],
   ['calls a second', (result) => result.callsPerSecond.toFixed(1)],
   ['CPU seconds', (result) => result.cpuSeconds.toFixed(0)],
   ['peak RSS', (result) => `${result.rssMb.toFixed(0)} MB`],

@@ -17,6 +17,7 @@ import { createLog } from './log.ts';
 import { measure } from './metrics.ts';
 import { startOps } from './ops/ops.ts';
 import { createQueue } from './queue/queue.ts';
+import { createScheduler } from './schedule/scheduler.ts';
 import { startHousekeeping } from './schedule/housekeeping.ts';
 import { openStore, type Store } from './store/store.ts';
 import { createTransfer } from './transfer/transfer.ts';
@@ -90,19 +91,44 @@ const build = async (config: Config, around: Surroundings, scope: Scope, log: Lo
       maxTotalBytes: () => config.maxTotalSize,
     },
   );
+  const scheduler = createScheduler({
+    store,
+    clock,
+    log,
+    timezone: config.timeZone,
+    // The queue first: what it stops frees its place for others at once.
+    onChange: () => {
+      queue.wake();
+      bot.poke();
+    },
+  });
   const hubHosts = [new URL(endpoint).host];
   const adding = createAdding({ store, hub, queue, hubHosts, room: roomFor(transfer), log });
   const claim = createClaim(store.users.owners().length === 0);
   const bot = createBot(
     { token: around.botToken, apiRoot: around.telegramApiRoot },
-    { store, queue, adding, transfer, hubHosts, claim, clock, log },
+    {
+      store,
+      queue,
+      adding,
+      transfer,
+      schedules: scheduler,
+      timezone: config.timeZone,
+      defaultSchedule: config.defaultSchedule,
+      hubHosts,
+      claim,
+      clock,
+      log,
+    },
   );
   // The queue closes before the bot: the board's last look then draws what became of the downloads.
   scope.use(bot);
   scope.use(queue);
   scope.use(adding);
   scope.use(keepHouse(config, store, log));
+  scope.use(scheduler);
   queue.start();
+  scheduler.start();
   adding.start();
   return { bot, store, claimCode: claim.code };
 };

@@ -76,7 +76,19 @@ const adding = createAdding({ store, hub, queue, hubHosts, room: roomFor(transfe
 const claim = { take: () => false };
 const bot = createBot(
   { token: load.token, apiRoot: load.apiRoot },
-  { store, queue, adding, transfer, hubHosts, claim, clock, log },
+  {
+    store,
+    queue,
+    adding,
+    transfer,
+    schedules: { poke: () => undefined },
+    timezone: 'UTC',
+    defaultSchedule: undefined,
+    hubHosts,
+    claim,
+    clock,
+    log,
+  },
 );
 queue.start();
 adding.start();

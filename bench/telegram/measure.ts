@@ -1,5 +1,5 @@
 import type { SimMessage } from '../../src/playground/telegram/wire.ts';
-import { endOf, type Load, repoOf } from './plan.ts';
+import { endOf, type Load, repoOf, SOLO_CHAT } from './plan.ts';
 
 /** Milliseconds, with what happened in the worst case. */
 interface Delays {
@@ -44,11 +44,19 @@ const pausesOf = ({ history }: SimMessage, from: number, to: number): number[] =
 
 const isFolded = (text: string): boolean => text.includes('Many run at once');
 
+/** What counts: the ends within a time, and how still cards stood in it. Milliseconds since the epoch. */
+interface Period {
+  readonly ended: readonly { readonly number: number; readonly chatId: number }[];
+  readonly from: number;
+  readonly to: number;
+  readonly soloFrom: number;
+}
+
 /** Reads the chats as the people in them saw them. */
 export const measure = (
   load: Load,
   messagesIn: (chatId: number) => readonly SimMessage[],
-  { ended, from, to }: { readonly ended: readonly { number: number; chatId: number }[]; from: number; to: number },
+  { ended, from, to, soloFrom }: Period,
 ): Measured => {
   const byBot = new Map(
     load.chats.map(({ chatId }) => [chatId, messagesIn(chatId).filter((message) => message.from?.is_bot === true)]),
@@ -75,14 +83,15 @@ export const measure = (
   for (const [chatId, messages] of byBot) {
     for (const message of messages) {
       if (!message.silent || message.history.some(({ text }) => isFolded(text))) continue;
+      if (chatId === SOLO_CHAT) {
+        solo.push(...pausesOf(message, soloFrom, load.soloEndAt));
+        continue;
+      }
       const last = message.history.at(-1);
       const number = /^load\/m(\d+)/.exec(last?.text ?? '')?.[1];
       const end = number === undefined ? to : endOf(load, repoOf(Number(number)));
       const until = message.deleted && last ? last.at : Math.min(to, end);
-      if (until <= from) continue;
-      (load.chats.find((chat) => chat.chatId === chatId)?.places === 0 ? solo : stale).push(
-        ...pausesOf(message, from, until),
-      );
+      if (until > from) stale.push(...pausesOf(message, from, until));
     }
   }
   return { finals: both(true), notices: both(false), stale: delaysOf(stale), solo: delaysOf(solo) };

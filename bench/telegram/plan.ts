@@ -24,8 +24,9 @@ export interface Load {
 /** Of each download, in bytes. */
 export const SIZE = 100_000;
 
-/** One download that runs all the time, alone in its chat. */
+/** One download that is alone for a while before the load begins. */
 export const SOLO = 'load/solo';
+export const SOLO_CHAT = 9999;
 
 export const repoOf = (number: number): string => `load/m${number}`;
 

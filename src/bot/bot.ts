@@ -35,6 +35,9 @@ export interface BotParts {
   readonly queue: Queue;
   readonly adding: Adding;
   readonly transfer: BotDeps['transfer'];
+  readonly schedules: BotDeps['schedules'];
+  readonly timezone: string;
+  readonly defaultSchedule: BotDeps['defaultSchedule'];
   readonly hubHosts: readonly string[];
   readonly claim: BotDeps['claim'];
   readonly clock: Clock;
@@ -50,6 +53,8 @@ export interface RunningBot {
   readonly run: (signal: AbortSignal, onReady: (username: string) => void) => Promise<void>;
   /** Whether Telegram gives updates; a poll lasts half a minute at most. */
   readonly health: () => { readonly ok: boolean; readonly checks: Readonly<Record<string, string>> };
+  /** Something has changed that cards or notices tell of. */
+  readonly poke: () => void;
   /** Draws the cards once more and stops. */
   readonly close: () => Promise<void>;
 }
@@ -115,6 +120,10 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
       const silentMs = clock.now() - polledAt;
       const ok = silentMs < DEAF_MS;
       return { ok, checks: { telegram: ok ? 'polling' : `no completed poll for ${formatDuration(silentMs)}` } };
+    },
+    poke: () => {
+      board.poke();
+      outbox.poke();
     },
     close: async () => {
       await outbox.close();

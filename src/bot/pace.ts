@@ -12,6 +12,9 @@ const GROUP_CALLS_WITH_PROGRESS = 12;
 /** The rest of the twenty is for answers, which nobody holds back. */
 const GROUP_CALLS_PER_MINUTE = 16;
 const BOT_CALLS_PER_SECOND = 25;
+/** Evenly: two bursts that are sent a second apart may arrive together. */
+const BOT_STEP_MS = 200;
+const BOT_CALLS_PER_STEP = 5;
 /** When something that counts found no room, progress leaves what comes free to it for so long. */
 const FINALS_FIRST_MS = 1000;
 
@@ -67,7 +70,9 @@ export const createPace = (): Pace => {
       lastSecond = within(lastSecond, now - 1000);
       const pace = paceOf(chatId);
       if (now < pace.holdUntil) return false;
-      if (lastSecond.length >= BOT_CALLS_PER_SECOND) {
+      const isFull =
+        lastSecond.length >= BOT_CALLS_PER_SECOND || within(lastSecond, now - BOT_STEP_MS).length >= BOT_CALLS_PER_STEP;
+      if (isFull) {
         if (kind === 'final') turnedAwayAt = now;
         return false;
       }

@@ -76,7 +76,8 @@ const download = async (core: Core): Promise<Settlement> => {
     await Promise.all(deps.before);
   }
   signal.throwIfAborted();
-  const session = store.sessions.startOrContinue(model.id, model.sizeBytes ?? 0);
+  const run = model.scheduled && !model.runNow ? store.schedules.openRunOf(model.chatId) : undefined;
+  const session = store.sessions.startOrContinue(model.id, model.sizeBytes ?? 0, run?.scheduleId ?? undefined);
   core.session = session;
   const files = store.models.modelFiles(model.id);
   const repoFolder = repoFolderName({ type: model.repoType, id: model.name });

@@ -22,6 +22,7 @@ import {
   createHandledUpdates,
   type HandledUpdates,
 } from './records.ts';
+import { createScheduleRuns, type ScheduleRuns } from './schedule-runs.ts';
 import { createSchedules, type Schedules } from './schedules.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { createSql } from './sql.ts';
@@ -33,7 +34,7 @@ import { createUsers, type Users } from './users.ts';
 export interface Store {
   readonly models: Models & ModelMoves & ModelFiles & Line;
   readonly sessions: Sessions;
-  readonly schedules: Schedules;
+  readonly schedules: Schedules & ScheduleRuns;
   readonly config: SystemConfigurations;
   readonly files: DownloadFiles;
   readonly addRequests: AddRequests;
@@ -85,7 +86,7 @@ export const openStore = (path: string, { clock, log = silentLog, migrationsDir 
       ...createLine(sql, now),
     },
     sessions: createSessions(sql, now),
-    schedules: createSchedules(sql, now),
+    schedules: { ...createSchedules(sql, now), ...createScheduleRuns(sql, now) },
     config: createSystemConfigurations(sql, now),
     files: createDownloadFiles(sql, now),
     addRequests: createAddRequests(sql, now),

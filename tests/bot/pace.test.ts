@@ -65,14 +65,27 @@ describe('a group', () => {
 });
 
 describe('the whole bot', () => {
-  it('makes 25 calls a second', () => {
+  it('makes 25 calls a second, evenly', () => {
     const pace = createPace();
-    for (let chat = 1; chat <= 25; chat += 1) {
-      expect(pace.allows(chat, 'final', T)).toBe(true);
-      pace.spend(chat, 'final', T);
-    }
-    expect(pace.allows(26, 'final', T + 999)).toBe(false);
-    expect(pace.allows(26, 'final', T + 1000)).toBe(true);
+    let chat = 0;
+    const spendStep = (now: number): number => {
+      let calls = 0;
+      while (pace.allows(chat + 1, 'progress', now)) {
+        chat += 1;
+        calls += 1;
+        pace.spend(chat, 'progress', now);
+      }
+      return calls;
+    };
+    expect([0, 199, 200, 400, 600, 800, 999].map((ms) => spendStep(T + ms))).toEqual([5, 0, 5, 5, 5, 5, 0]);
+    expect(spendStep(T + 1000)).toBe(5);
+  });
+
+  it('counts answers, which nobody holds back', () => {
+    const pace = createPace();
+    for (let other = 1; other <= 25; other += 1) pace.spend(other, 'answer', T);
+    expect(pace.allows(26, 'progress', T + 999)).toBe(false);
+    expect(pace.allows(26, 'progress', T + 1000)).toBe(true);
   });
 
   it('keeps progress back for a second after something that counts found no room', () => {

@@ -19,7 +19,7 @@ const line = (chatId = 1): number[] =>
 
 const move = (id: number, to: LineMove): boolean => moveInLine(store, id, to);
 const hold = (id: number, statusReason: 'schedule' | 'interrupted'): void => {
-  store.models.updateModelDetails(id, { statusReason });
+  store.models.updateModelDetails(id, { statusReason, scheduled: statusReason === 'schedule' });
 };
 
 describe('a place in line', () => {

@@ -14,6 +14,7 @@ describe('chats', () => {
       title: 'Lab',
       access: 'pending',
       reachable: true,
+      timezone: null,
       lastActivity: clock.iso(),
       autoClearEnabled: true,
       autoClearHours: 24,
@@ -122,7 +123,16 @@ const furnish = (
   store.summaries.openSummary(chatId, 3);
   store.outbox.addNotice({ chatId, kind: 'completed', sessionId: session.id, modelId: done });
   store.outbox.addNotice({ chatId: 1, kind: 'access_request', payload: { groupId: chatId } });
-  store.schedules.createSchedule({ chatId, name: 'night', type: 'daily', time: '23:00' });
+  const schedule = store.schedules.createSchedule({ chatId, name: 'night', type: 'daily', time: '23:00' });
+  store.schedules.openRun({
+    scheduleId: schedule.id,
+    chatId,
+    scheduleName: 'night',
+    openedAt: clock.iso(),
+    closesAt: null,
+    maxConcurrentDownloads: 1,
+    limitBytes: null,
+  });
   store.activity.logActivity(1, chatId, 'library_shown');
   clock.move(1000);
   return { running, done, request: request.id };

@@ -23,7 +23,7 @@ export interface BoardDeps extends SlotDeps {
   readonly log: Log;
 }
 
-const TICK_MS = 500;
+const TICK_MS = 200;
 const HURRIES: readonly Hurry[] = ['final', 'new', 'progress'];
 /** What is no news is rendered this often at most. */
 const SEEN_MS = 2500;

@@ -2,6 +2,7 @@ import { FormattedString } from '@grammyjs/parse-mode';
 import { formatBytes } from '../../lib/bytes.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import type { Notice } from '../../store/outbox.ts';
+import type { RunEnd } from '../../store/schedule-runs.ts';
 import type { Store } from '../../store/store.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { modelLabel, titleLine } from '../ui/label.ts';
@@ -108,12 +109,43 @@ const requestNotice = (store: Store, notice: Notice): Rendering | undefined => {
   };
 };
 
+const RUN_ENDS: Readonly<Record<RunEnd, string>> = {
+  window: 'time is over',
+  done: 'all done',
+  disabled: 'switched off',
+  next: 'began anew',
+};
+
+/** What a schedule's run has done. */
+const runNotice = (store: Store, notice: Notice): Rendering | undefined => {
+  const run = store.schedules.getRun(Number(notice.payload?.['runId']));
+  if (!run || run.completed === null || run.failed === null || run.leftOver === null) return undefined;
+  const parts = [
+    `${run.completed} done`,
+    run.failed > 0 ? `${run.failed} failed` : '',
+    run.leftOver > 0 ? `${run.leftOver} left for next time` : '',
+  ];
+  const ms = Date.parse(run.workedUntil ?? run.startedAt) - Date.parse(run.startedAt);
+  const bytes = run.bytes ?? 0;
+  const speed =
+    bytes > 0 && ms >= 1000 ? ` in ${formatDuration(ms)}, ${formatBytes((bytes / ms) * 1000)}/s on average` : '';
+  return {
+    text: lines(
+      titleLine(`Schedule ${shorten(run.scheduleName, 64)}`, RUN_ENDS[run.endReason ?? 'done']),
+      parts.filter((part) => part !== '').join(' · '),
+      bytes > 0 ? `${formatBytes(bytes)}${speed}` : undefined,
+    ),
+  };
+};
+
 /** What a notice says, or undefined if there is nothing left to say. */
 export const renderNotice = (store: Store, notice: Notice): Rendering | undefined => {
   switch (notice.kind) {
     case 'completed':
     case 'failed':
       return endNotice(store, notice);
+    case 'schedule_run':
+      return runNotice(store, notice);
     case 'access_request':
       return requestNotice(store, notice);
     case 'access_granted':

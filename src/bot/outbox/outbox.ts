@@ -34,7 +34,7 @@ interface Parcel {
   readonly rendering: Rendering;
 }
 
-const TICK_MS = 500;
+const TICK_MS = 200;
 /** Notices looked at in one go; the others come with the next tick. */
 const BATCH = 200;
 /** Ends in one message; more make a list that nobody reads. */

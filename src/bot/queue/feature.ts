@@ -76,7 +76,7 @@ export const queueFeature = (deps: BotDeps, authority: Authority): Composer<Ctx>
     retry: { action: 'retry', act: queue.retry, done: text.retried },
     download: {
       action: 'start',
-      act: (id) => queue.startNow(id) || queue.resume(id) || queue.retry(id),
+      act: (id) => queue.startNow(id) || queue.resume(id, true) || queue.retry(id, true),
       done: text.started,
     },
   } as const satisfies Record<string, Verb>;
