@@ -20,6 +20,7 @@ import { startOutbox } from './outbox/outbox.ts';
 import { chatChanges, claimOwner, peopleFeature } from './people/feature.ts';
 import { createPace } from './pace.ts';
 import { isRefusedToken, poll } from './polling.ts';
+import { schedulesFeature } from './schedules/feature.ts';
 import { queueFeature } from './queue/feature.ts';
 
 export { isRefusedToken };
@@ -78,6 +79,7 @@ const assemble = (bot: Bot<Ctx>, deps: BotDeps): void => {
     addFeature(deps),
     queueFeature(deps, authority),
     libraryFeature(deps, authority),
+    schedulesFeature(deps, authority),
     peopleFeature(deps),
     fallback(),
   );

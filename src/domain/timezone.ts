@@ -198,6 +198,15 @@ export const searchTimezones = (words: string, limit: number): readonly string[]
   return zonesFound.slice(0, limit).map(({ timezone }) => timezone);
 };
 
+/** The one zone that bears this very name; undefined if several do, or none does but some are like it. */
+export const namedTimezone = (words: string): string | undefined => {
+  const [best, ...others] = searchTimezones(words, 50);
+  if (words.includes('/')) return others.length === 0 ? best : undefined;
+  const asked = fold(words);
+  const bearers = allZones().filter(({ names }) => names.includes(asked));
+  return bearers.length === 1 ? bearers[0]?.timezone : undefined;
+};
+
 /** Equal for zones whose clocks show the same from an instant on, for a year. */
 const ruleOf = (ms: number, timezone: string): string => {
   const start = Math.floor(ms / MINUTE) * MINUTE;

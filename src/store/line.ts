@@ -26,6 +26,8 @@ export interface Line {
   readonly outsideWindow: (now: string) => number[];
   /** Whether a model waits, or would wait, for its schedule to open. */
   readonly isGateClosed: (id: number, now: string) => boolean;
+  /** How many of a chat's models wait for its schedule. */
+  readonly countHeldBack: (chatId: number) => number;
   /** Whether a schedule that is open has anything left to do. */
   readonly hasScheduledLeft: (chatId: number) => boolean;
 }
@@ -137,6 +139,12 @@ export const createLine = (sql: Sql, now: () => string): Line => {
       sql.all(`SELECT id FROM models WHERE status = 'downloading' AND NOT ${GATE} ORDER BY id`, numberOf, { at }),
     isGateClosed: (id, at) =>
       sql.get(`SELECT 1 FROM models WHERE id = :id AND NOT ${GATE}`, () => true, { id, at }) ?? false,
+    countHeldBack: (chatId) =>
+      sql.get(
+        `SELECT count(*) FROM models WHERE chat_id = ? AND status = 'pending' AND enabled = 1 AND ${SCHEDULED}`,
+        numberOf,
+        [chatId],
+      ) ?? 0,
     hasScheduledLeft: (chatId) =>
       sql.get(
         `SELECT 1 FROM models WHERE chat_id = ? AND enabled = 1 AND ${SCHEDULED} AND status IN ('pending', 'downloading')`,

@@ -122,7 +122,7 @@ const createMoves = (sql: Sql, now: () => string): Pick<ScheduleRuns, 'closeRun'
   reopenRun: (id) => {
     sql.run(
       `UPDATE schedule_runs SET closed_at = NULL, end_reason = NULL, completed = NULL, failed = NULL, left_over = NULL,
-         bytes = NULL WHERE id = ?`,
+         bytes = NULL, worked_until = NULL WHERE id = ?`,
       [id],
     );
   },

@@ -19,6 +19,9 @@ export const COMMANDS: readonly Command[] = [
   { command: 'down', description: 'Move a waiting model down' },
   { command: 'priority', description: 'Set a priority: /priority #12 high' },
   { command: 'retry', description: 'Try a failed download again' },
+  { command: 'schedule', description: 'Let downloads wait for a time: the night' },
+  { command: 'schedules', description: 'The schedules and their next runs' },
+  { command: 'timezone', description: 'Whose clock counts: /timezone Berlin' },
   { command: 'cancel', description: 'Cancel a download, or leave a dialogue' },
   { command: 'remove', description: 'Remove a model from the library' },
   { command: 'help', description: 'How it works' },
@@ -56,6 +59,18 @@ const TOPICS = {
     'When many run at once, one message shows them all. In a group, “Tell me too” under a card mentions you at the end.',
     'The owner can hold everything with /hold and let it go on with /unhold.',
   ],
+  schedule: [
+    'Schedules',
+    'While a chat has a schedule that is on, what is added waits for it. “Start now” under a card and /download do not wait.',
+    '/schedule opens a menu: no typing needed.',
+    '/schedule add daily 23:00 until 07:00 limit=5MB max=2 name=nightly',
+    '/schedule add weekly fri 14:00 until 18:00',
+    '/schedule add custom 30 2 * * 1-5 · minute, hour, day, month, day of the week',
+    '/schedule edit nightly until=06:00 · “none” takes until= or limit= away',
+    '/schedule enable, disable or remove, with a name or number. One is on at a time.',
+    '/schedules lists them with their next runs. /timezone Berlin sets whose clock counts.',
+    'What is unfinished when a schedule ends goes on next time, from where it was.',
+  ],
   library: [
     'The library',
     'Each chat has its own library; all share one store on the disk.',
@@ -77,9 +92,10 @@ export const text = {
     '/help says what else there is.',
   ],
   overview: ['What I understand:', ...COMMANDS.map(({ command, description }) => `/${command} · ${description}`)],
-  more: 'More: /help add, /help queue, /help library.',
+  more: 'More: /help add, /help queue, /help schedule, /help library.',
   topic: (topic: Topic): readonly string[] => TOPICS[topic],
-  unknownTopic: (word: string): string => `There is no help on “${word.slice(0, 40)}”. There is: add, queue, library.`,
+  unknownTopic: (word: string): string =>
+    `There is no help on “${word.slice(0, 40)}”. There is: add, queue, schedule, library.`,
   unknownCommand: (word: string, near: string | undefined): string =>
     near === undefined
       ? `I do not know ${word.slice(0, 40)}. /help lists what I know.`

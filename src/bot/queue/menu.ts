@@ -138,6 +138,8 @@ const moveButtons = (core: Core, range: MenuRange<Ctx>, { id }: Model): void => 
 /** The line as a menu: everything paused or resumed at once, and what waits moved with two taps. */
 export const queueMenu = (deps: BotDeps): Menu<Ctx> => {
   const menu = new Menu<Ctx>('queue', {
+    // Telegram takes one answer to a tap, and ours says something.
+    autoAnswer: false,
     // Somebody else may have changed the line since: who then taps on a place sees it first.
     fingerprint: (ctx) => {
       const view = viewOf(ctx);
