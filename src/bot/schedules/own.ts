@@ -30,7 +30,7 @@ export const disable = (deps: BotDeps, schedule: ScheduleConfiguration): string 
   return `${text.disabled(schedule.name)} ${text.waiting(stranded(deps, schedule.chatId))}`.trim();
 };
 
-export const remove = (deps: BotDeps, schedule: ScheduleConfiguration): string => {
+const remove = (deps: BotDeps, schedule: ScheduleConfiguration): string => {
   deps.store.schedules.removeSchedule(schedule.id);
   deps.schedules.poke();
   deps.board.poke();

@@ -77,7 +77,7 @@ export const aboutSchedule = (schedule: ScheduleFields): string =>
   `${describeTimes(schedule)}\n${describeLimits(schedule)}`;
 
 /** When it opens next, in words: `today 23:00, tomorrow 23:00`. */
-export const nextText = (schedule: ScheduleConfiguration, { timezone, now }: Place): string =>
+const nextText = (schedule: ScheduleConfiguration, { timezone, now }: Place): string =>
   nextRunsOf(schedule, timezone, now, RUNS_SHOWN)
     .map((at) => formatLocal(at, timezone, now))
     .join(', ');
