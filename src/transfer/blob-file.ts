@@ -1,9 +1,10 @@
 import { dirname } from 'node:path';
 import type { ByteRange } from '../domain/listing.ts';
 import { removeEmpty } from './cache.ts';
+import { type Claim, createClaim } from './claim.ts';
 import type { GrowingHash, Hasher } from './hasher.ts';
 import { openPartFile, type PartFile } from './part-file.ts';
-import { sane } from './ranges.ts';
+import { lengthOf, sane } from './ranges.ts';
 import type { Journal } from './transfer.ts';
 
 export interface BlobPlace {
@@ -24,13 +25,18 @@ export interface BlobFile {
   readonly grown: (frontier: number) => void;
   /** What was written will be written anew: it must be hashed anew too. */
   readonly startAgain: () => void;
-  /** Flushes the disk, then claims `written()` in the journal. Calls while one is under way do nothing. */
+  /**
+   * Notes `written()`; now and then flushes the disk and claims it in the journal. Calls while one is under way do
+   * nothing.
+   */
   readonly save: (written: () => ByteRange[]) => Promise<void>;
   /** Saves for the last time: also what was written while an earlier save was under way. Then closes. */
   readonly saveAndClose: (written: () => ByteRange[]) => Promise<void>;
   /** True if the content is what its name says; everything must be written. */
   readonly verify: () => Promise<boolean>;
-  /** Gives it its final name. */
+  /** Bytes that the disk may not have yet. */
+  readonly unflushed: () => number;
+  /** Gives it its final name. It may not be flushed. */
   readonly publish: () => Promise<void>;
   /** Throws away what is there. */
   readonly discard: () => Promise<void>;
@@ -40,21 +46,68 @@ export interface BlobFile {
 /** Smaller files are not journalled: fetching them again costs less. */
 const JOURNAL_FROM = 1024 * 1024;
 
-const createSaver = ({ repoFolder, etag, size, journal }: BlobPlace, flush: () => Promise<void>) => {
-  let saving: Promise<void> | undefined;
-  const flushAndClaim = async (written: () => ByteRange[]): Promise<void> => {
-    // What is claimed was written before the flush began.
-    const ranges = written();
-    await flush();
-    if (size >= JOURNAL_FROM) journal.save(repoFolder, etag, size, ranges);
-  };
+/**
+ * Flushing takes at most a quarter of the time: a disk that is slower than the network would hold up receiving, and
+ * what is not flushed is lost only with the power. But it is done, sooner or later.
+ */
+const FLUSH_SHARE = 4;
+const FLUSH_LATEST_MS = 10_000;
+/** What a disk is taken for that has not been seen to flush, in bytes per millisecond. */
+const FLUSH_SPEED = 400_000;
+/** Flushes of less say nothing about the disk's speed. */
+const FLUSH_TELLING = 16 * 1024 * 1024;
+
+/** Decides when a flush is worth its time. */
+const createFlushPace = () => {
+  let flushedBytes = 0;
+  let flushedAt = performance.now();
+  let speed = FLUSH_SPEED;
   return {
-    save: (written: () => ByteRange[]): Promise<void> => {
-      saving ??= flushAndClaim(written).finally(() => {
-        saving = undefined;
-      });
-      return saving;
+    isDue: (bytes: number): boolean => {
+      const passed = performance.now() - flushedAt;
+      return passed >= FLUSH_LATEST_MS || ((bytes - flushedBytes) / speed) * FLUSH_SHARE <= passed;
     },
+    unflushed: (bytes: number): number => Math.max(0, bytes - flushedBytes),
+    /** So much was there when a flush began. */
+    flushed: (bytes: number, began: number): void => {
+      const now = performance.now();
+      const fresh = bytes - flushedBytes;
+      if (fresh >= FLUSH_TELLING) speed = fresh / Math.max(1, now - began);
+      flushedBytes = bytes;
+      flushedAt = now;
+    },
+  };
+};
+
+const createSaver = ({ repoFolder, etag, size, journal }: BlobPlace, claim: Claim, flush: () => Promise<void>) => {
+  let saving: Promise<void> | undefined;
+  const pace = createFlushPace();
+  const isJournalled = size >= JOURNAL_FROM;
+
+  /** @param ranges what was written before */
+  const flushAndClaim = async (ranges: readonly ByteRange[]): Promise<void> => {
+    const began = performance.now();
+    await flush();
+    if (isJournalled) journal.save(repoFolder, etag, size, ranges);
+    pace.flushed(lengthOf(ranges), began);
+  };
+
+  const once = (work: () => Promise<void>): Promise<void> => {
+    saving ??= work().finally(() => {
+      saving = undefined;
+    });
+    return saving;
+  };
+
+  return {
+    save: (written: () => ByteRange[]): Promise<void> =>
+      once(async () => {
+        const ranges = written();
+        if (isJournalled) await claim.save(ranges);
+        if (pace.isDue(lengthOf(ranges))) await flushAndClaim(ranges);
+      }),
+    flushAndClaim: (written: () => ByteRange[]): Promise<void> => once(() => flushAndClaim(written())),
+    unflushed: () => pace.unflushed(size),
     /** Resolves when none is under way. */
     settled: async (): Promise<void> => {
       await saving?.catch(() => undefined);
@@ -72,7 +125,8 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher): BlobFile => {
     return part;
   };
 
-  const saver = createSaver(place, () => opened().flush());
+  const claim = createClaim(place.partPath);
+  const saver = createSaver(place, claim, () => opened().flush());
 
   const close = async (): Promise<void> => {
     const closing = part;
@@ -86,7 +140,10 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher): BlobFile => {
     open: async () => {
       part = await openPartFile(place.partPath, size);
       hash = hasher.begin(place.partPath, size, etag);
-      return part.existed ? sane(size, journal.load(repoFolder, etag)) : [];
+      if (part.existed) return sane(size, [...journal.load(repoFolder, etag), ...(await claim.load())]);
+      // Of another file that had this name.
+      await claim.clear();
+      return [];
     },
     write: (data, position) => opened().write(data, position),
     grown: (frontier) => hash?.advance(frontier),
@@ -98,25 +155,28 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher): BlobFile => {
     saveAndClose: async (written) => {
       await saver.settled();
       try {
-        await saver.save(written);
+        await saver.flushAndClaim(written);
+        await claim.clear();
       } finally {
         await close();
       }
     },
     verify: async () => {
       hash?.advance(size);
-      const [digest] = await Promise.all([hash?.digest, opened().flush()]);
-      return digest === etag;
+      return (await hash?.digest) === etag;
     },
+    unflushed: saver.unflushed,
     publish: async () => {
       const finished = opened();
       await close();
       await finished.publish(place.finalPath);
+      if (size >= JOURNAL_FROM) await claim.clear();
       journal.clear(repoFolder, etag);
     },
     discard: async () => {
       const discarded = part;
       await close();
+      await claim.clear();
       await discarded?.remove();
       journal.clear(repoFolder, etag);
       await removeEmpty(dirname(dirname(place.partPath)), dirname(place.partPath));

@@ -38,8 +38,14 @@ export interface Blob {
   readonly locator: Locator;
   /** Opens the partial file and reads the journal; before that there is nothing to take. */
   readonly open: () => void;
-  /** A range to fetch, or undefined if there is none now. @param steal take half of what another connection has left */
-  readonly take: (steal: boolean) => Work | undefined;
+  /**
+   * A range to fetch, or undefined if there is none now.
+   * @param steal take half of what another connection has left
+   * @param partBytes how long it may be
+   */
+  readonly take: (steal: boolean, partBytes: number) => Work | undefined;
+  /** Bytes that nobody fetches yet. */
+  readonly leftBytes: () => number;
   readonly write: BlobFile['write'];
   /** Bytes have come. */
   readonly received: (bytes: number) => void;
@@ -52,8 +58,8 @@ export interface Blob {
   /** A connection ended, with an error or without. */
   readonly ended: (work: Work, error?: unknown) => void;
   readonly progress: () => BlobProgress;
-  /** Resolves when the file has its final name; rejects with why not. */
-  readonly done: Promise<void>;
+  /** Resolves when the file has its final name, with what the disk may not have of it yet; rejects with why not. */
+  readonly done: Promise<number>;
   /** Nobody wants it any more: what is there is saved, then `done` rejects with the reason. */
   readonly abandon: (reason: unknown) => void;
 }
@@ -72,7 +78,7 @@ interface Core extends BlobParts {
   readonly list: WorkList;
   readonly file: BlobFile;
   readonly patience: Patience;
-  readonly end: PromiseWithResolvers<void>;
+  readonly end: PromiseWithResolvers<number>;
   /** `settling`: it gets its name, or is thrown away; neither is stopped half-way. */
   state: 'new' | 'opening' | 'fetching' | 'finishing' | 'settling' | 'failed';
   ticker: NodeJS.Timeout | undefined;
@@ -169,16 +175,18 @@ const finish = async (core: Core): Promise<void> => {
     throw error;
   }
   if (isRight) {
-    core.end.resolve();
+    core.end.resolve(file.unflushed());
     core.wake();
   } else if (hasFailed(core)) await giveUp(core);
   else await open(core);
 };
 
-const take = (core: Core, steal: boolean): Work | undefined => {
+const take = (core: Core, steal: boolean, partBytes: number): Work | undefined => {
   if (core.state !== 'fetching' || !core.patience.mayTry()) return undefined;
   // The first connection finds out whether the server sends ranges; the others wait for its first byte.
-  return core.list.running() > 0 && core.received === 0 ? undefined : core.list.take(steal, core.clock.now());
+  return core.list.running() > 0 && core.received === 0
+    ? undefined
+    : core.list.take(steal, core.clock.now(), partBytes);
 };
 
 const received = (core: Core, bytes: number): void => {
@@ -230,7 +238,7 @@ export const createBlob = (wanted: BlobWanted, parts: BlobParts): Blob => {
     list: createWorkList(wanted.size),
     file: createBlobFile(wanted, parts.hasher),
     patience: createPatience(parts.clock),
-    end: Promise.withResolvers<void>(),
+    end: Promise.withResolvers<number>(),
     state: 'new',
     ticker: undefined,
     received: 0,
@@ -250,7 +258,8 @@ export const createBlob = (wanted: BlobWanted, parts: BlobParts): Blob => {
     open: () => {
       open(core).catch((error: unknown) => fail(core, error));
     },
-    take: (steal) => take(core, steal),
+    take: (steal, partBytes) => take(core, steal, partBytes),
+    leftBytes: core.list.leftBytes,
     write: core.file.write,
     received: (bytes) => received(core, bytes),
     withoutRanges: (isWhole) => withoutRanges(core, isWhole),

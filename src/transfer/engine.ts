@@ -1,12 +1,10 @@
-import { Agent } from 'undici';
 import { AppError } from '../domain/errors.ts';
 import { type Blob, type BlobParts, type BlobWanted, createBlob } from './blob.ts';
 import { fetchPart, type PartDeps } from './part.ts';
 import type { Work } from './work-list.ts';
 
-export interface EngineOptions extends Omit<PartDeps, 'agent'> {
+export interface EngineOptions extends PartDeps {
   readonly connections: number;
-  readonly stallTimeoutMs: number;
   readonly blobParts: Omit<BlobParts, 'wake'>;
 }
 
@@ -32,7 +30,6 @@ interface Entry {
 
 interface Core {
   readonly options: EngineOptions;
-  readonly agent: Agent;
   /** By the blob's final path, oldest first. */
   readonly entries: Map<string, Entry>;
   /** Blobs on their way out, by the same path: whoever wants one anew waits until it has let go of the file. */
@@ -44,10 +41,26 @@ interface Core {
 /** Files open at once beyond the connections: enough that no connection waits for one to be opened. */
 const OPEN_AHEAD = 8;
 
-const nextWork = ({ entries }: Core): { blob: Blob; work: Work } | undefined => {
+/** Ranges are cut between these: a round trip each, and what must come before the hash of what follows can be made. */
+const PART_LEAST = 2 * 1024 * 1024;
+const PART_MOST = 32 * 1024 * 1024;
+
+/** Shorter and shorter towards the end, so that all connections end together. */
+const partBytesNow = ({ entries, options }: Core): number => {
+  const shares = 2 * options.connections;
+  let left = 0;
+  for (const { blob } of entries.values()) {
+    left += blob.leftBytes();
+    if (left >= shares * PART_MOST) return PART_MOST;
+  }
+  return Math.max(PART_LEAST, Math.ceil(left / shares));
+};
+
+const nextWork = (core: Core): { blob: Blob; work: Work } | undefined => {
+  const partBytes = partBytesNow(core);
   for (const steal of [false, true]) {
-    for (const { blob } of entries.values()) {
-      const work = blob.take(steal);
+    for (const { blob } of core.entries.values()) {
+      const work = blob.take(steal, partBytes);
       if (work) return { blob, work };
     }
   }
@@ -67,7 +80,7 @@ const openAhead = ({ entries, leaving, options }: Core): void => {
 const runConnection = async (core: Core, blob: Blob, work: Work): Promise<void> => {
   let failure: unknown;
   try {
-    await fetchPart({ ...core.options, agent: core.agent }, blob, work);
+    await fetchPart(core.options, blob, work);
   } catch (error) {
     failure = error;
   }
@@ -116,15 +129,7 @@ const abandon = (core: Core, entry: Entry, reason: unknown): Promise<void> => {
 
 /** One budget of connections for everything that runs: an idle connection takes the next range of the oldest blob. */
 export const createEngine = (options: EngineOptions): Engine => {
-  const timeout = options.stallTimeoutMs;
-  const agent = new Agent({
-    connections: options.connections,
-    pipelining: 1,
-    headersTimeout: timeout,
-    bodyTimeout: timeout,
-    connect: { timeout },
-  });
-  const core: Core = { options, agent, entries: new Map(), leaving: new Map(), busy: 0, isClosed: false };
+  const core: Core = { options, entries: new Map(), leaving: new Map(), busy: 0, isClosed: false };
   return {
     fetch: (wanted) => {
       const entry = core.entries.get(wanted.finalPath) ?? addEntry(core, wanted);
@@ -148,7 +153,7 @@ export const createEngine = (options: EngineOptions): Engine => {
       const reason = new AppError('operational', 'hubgram is shutting down.');
       await Promise.all([...core.entries.values()].map((entry) => abandon(core, entry, reason)));
       await Promise.all(core.leaving.values());
-      await agent.destroy();
+      await options.wire.close();
     },
   };
 };

@@ -1,54 +1,43 @@
-import type { Agent } from 'undici';
 import { AppError } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Blob } from './blob.ts';
 import { networkFailure } from './failures.ts';
 import { retryAfterMs } from './retry-after.ts';
 import type { LocatedBlob } from './transfer.ts';
+import type { Answer, Wire } from './wire.ts';
 import type { Work } from './work-list.ts';
 
 export interface PartDeps {
-  readonly agent: Agent;
+  readonly wire: Wire;
   readonly userAgent: string;
   readonly clock: Clock;
   /** Resolves when so many bytes may be taken in. */
   readonly allow: (bytes: number, signal: AbortSignal) => Promise<void>;
 }
 
-type Response = Awaited<ReturnType<Agent['request']>>;
-
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const REDIRECTS_MOST = 3;
 
-const headerOf = (response: Response, name: string): string | undefined => {
-  const value = response.headers[name];
-  return Array.isArray(value) ? value[0] : value;
-};
-
-const send = (deps: PartDeps, location: LocatedBlob, work: Work, signal: AbortSignal): Promise<Response> => {
-  const { origin, pathname, search } = new URL(location.url);
-  return deps.agent.request({
-    origin,
-    path: pathname + search,
-    method: 'GET',
-    signal,
-    headers: {
+const send = (deps: PartDeps, location: LocatedBlob, work: Work, signal: AbortSignal): Promise<Answer> =>
+  deps.wire.get(
+    new URL(location.url),
+    {
       ...location.headers,
       'user-agent': deps.userAgent,
       'accept-encoding': 'identity',
       range: `bytes=${work.start}-${work.end - 1}`,
     },
-  });
-};
+    signal,
+  );
 
 /** Follows redirects by itself: the headers for one origin (the token!) are never sent to another. */
-const request = async (deps: PartDeps, blob: Blob, work: Work): Promise<Response> => {
+const request = async (deps: PartDeps, blob: Blob, work: Work): Promise<Answer> => {
   let location = await blob.locator.located();
   for (let hops = 0; ; hops += 1) {
-    const response = await send(deps, location, work, blob.signal);
-    const target = headerOf(response, 'location');
-    if (!REDIRECTS.has(response.statusCode) || target === undefined) return response;
-    await response.body.dump();
+    const answer = await send(deps, location, work, blob.signal);
+    const target = answer.header('location');
+    if (!REDIRECTS.has(answer.status) || target === undefined) return answer;
+    answer.discard();
     if (hops >= REDIRECTS_MOST) throw new AppError('unavailable', 'The server redirects in a circle.');
     const url = URL.parse(target, location.url);
     if (!url || !/^https?:$/.test(url.protocol)) {
@@ -59,9 +48,9 @@ const request = async (deps: PartDeps, blob: Blob, work: Work): Promise<Response
   }
 };
 
-const refusal = (response: Response, now: number): AppError => {
-  const status = response.statusCode;
-  const waitMs = retryAfterMs((name) => headerOf(response, name), now);
+const refusal = (answer: Answer, now: number): AppError => {
+  const status = answer.status;
+  const waitMs = retryAfterMs((name) => answer.header(name), now);
   const options = waitMs === undefined ? {} : { retryAfterMs: waitMs };
   if (status === 429) return new AppError('rate_limited', 'The Hub’s limit of requests is reached.', options);
   if (status >= 500) return new AppError('unavailable', `The server answered ${status}.`, options);
@@ -72,8 +61,8 @@ const refusal = (response: Response, now: number): AppError => {
 };
 
 /** Is this the range that was asked for? (The checks of undici's retry handler and RFC 9110, 14.4.) */
-const checkRange = (response: Response, work: Work, size: number): void => {
-  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(headerOf(response, 'content-range') ?? '');
+const checkRange = (answer: Answer, work: Work, size: number): void => {
+  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(answer.header('content-range') ?? '');
   const [, start, end, total] = match ?? [];
   const fits = Number(start) === work.start && Number(end) <= work.end - 1 && (total === '*' || Number(total) === size);
   if (!match || !fits) throw new AppError('changed', 'The server sent another range than it was asked for.');
@@ -83,22 +72,22 @@ const checkRange = (response: Response, work: Work, size: number): void => {
  * Says how the body is to be taken: its first byte's position, or undefined if nothing of it is wanted.
  * @throws AppError for every answer that is not the bytes asked for
  */
-const accept = (deps: PartDeps, blob: Blob, work: Work, response: Response): boolean => {
+const accept = (deps: PartDeps, blob: Blob, work: Work, answer: Answer): boolean => {
   const { size } = blob.wanted;
-  const encoding = headerOf(response, 'content-encoding');
+  const encoding = answer.header('content-encoding');
   if (encoding !== undefined && encoding !== 'identity') {
     throw new AppError('unavailable', 'The server compressed what must come as it is.');
   }
-  if (response.statusCode === 206) {
-    checkRange(response, work, size);
-    const tag = headerOf(response, 'etag');
+  if (answer.status === 206) {
+    checkRange(answer, work, size);
+    const tag = answer.header('etag');
     if (tag?.startsWith('"') && !blob.locator.isSameFile(tag)) {
       throw new AppError('changed', 'The file changed on the server while it was fetched.');
     }
     return true;
   }
-  if (response.statusCode === 200) {
-    const length = headerOf(response, 'content-length');
+  if (answer.status === 200) {
+    const length = answer.header('content-length');
     if (length !== undefined && Number(length) !== size) {
       throw new AppError('changed', 'The file on the server has another size than the Hub said.');
     }
@@ -107,13 +96,12 @@ const accept = (deps: PartDeps, blob: Blob, work: Work, response: Response): boo
     return isWhole;
   }
   blob.locator.forget();
-  throw refusal(response, deps.clock.now());
+  throw refusal(answer, deps.clock.now());
 };
 
-const takeBody = async (deps: PartDeps, blob: Blob, work: Work, response: Response): Promise<void> => {
+const takeBody = async (deps: PartDeps, blob: Blob, work: Work, answer: Answer): Promise<void> => {
   const asked = work.end;
-  for await (const data of response.body) {
-    const chunk = data as Buffer;
+  for await (const chunk of answer.body) {
     // More than was asked for: nothing of that is wanted.
     if (work.position >= work.end) return;
     blob.received(Math.min(chunk.length, Math.max(0, work.end - work.position)));
@@ -135,13 +123,11 @@ const takeBody = async (deps: PartDeps, blob: Blob, work: Work, response: Respon
 export const fetchPart = async (deps: PartDeps, blob: Blob, work: Work): Promise<void> => {
   const host = new URL((await blob.locator.located()).url).host;
   try {
-    const response = await request(deps, blob, work);
+    const answer = await request(deps, blob, work);
     try {
-      if (accept(deps, blob, work, response)) await takeBody(deps, blob, work, response);
+      if (accept(deps, blob, work, answer)) await takeBody(deps, blob, work, answer);
     } finally {
-      // What is not wanted of the body must not block the connection; destroying a body that ended does nothing.
-      response.body.on('error', () => undefined);
-      if (!response.body.readableEnded) response.body.destroy();
+      answer.discard();
     }
   } catch (error) {
     if (blob.signal.aborted) throw error;

@@ -1,6 +1,7 @@
 import { lstat, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { RepoFile } from '../domain/listing.ts';
+import { claimPath } from './claim.ts';
 import { refuseLinks, removeEmpty, type RepoPaths, repoPaths } from './cache.ts';
 
 export interface SnapshotRemoval {
@@ -47,6 +48,7 @@ export const removeSnapshot = async (cacheDir: string, removal: SnapshotRemoval)
   const linked = await linkedBlobs(paths);
   let freed = 0;
   for (const etag of new Set(going.map((file) => file.etag))) {
+    await rm(claimPath(paths.part(etag)), { force: true });
     await rm(paths.part(etag), { force: true });
     if (linked.has(etag)) continue;
     freed += await freedBy(paths.blob(etag));

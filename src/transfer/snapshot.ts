@@ -16,11 +16,14 @@ import type { Engine, Share } from './engine.ts';
 import type { Hasher } from './hasher.ts';
 import { stateOf } from './snapshot-state.ts';
 import type { RunningTransfer, SnapshotJob, TransferState } from './transfer.ts';
+import { keepTrack } from './unflushed.ts';
 
 export interface SnapshotDeps {
   readonly cacheDir: string;
   readonly engine: Engine;
   readonly hasher: Hasher;
+  /** Runs this when there is time. */
+  readonly later: (work: () => Promise<void>) => void;
 }
 
 /** A blob of a snapshot, under one path or several. */
@@ -30,6 +33,8 @@ export interface SnapshotBlob {
   paths: number;
   share: Share | undefined;
   done: boolean;
+  /** Bytes of it that the disk may not have yet. */
+  unflushed: number;
 }
 
 interface Core extends SnapshotDeps {
@@ -46,7 +51,7 @@ const byBlob = (files: readonly RepoFile[]): SnapshotBlob[] => {
     if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(file.etag)) {
       throw new AppError('integrity', 'The Hub named a file in a way that hubgram does not know.');
     }
-    const blob = blobs.get(file.etag) ?? { file, paths: 0, share: undefined, done: false };
+    const blob = blobs.get(file.etag) ?? { file, paths: 0, share: undefined, done: false, unflushed: 0 };
     blob.paths += 1;
     blobs.set(file.etag, blob);
   }
@@ -91,7 +96,7 @@ const fetchBlob = async ({ engine, job, paths }: Core, blob: SnapshotBlob): Prom
     resolve: (signal) => job.resolve(path, signal),
     journal: job.journal,
   });
-  await blob.share.blob.done;
+  blob.unflushed = await blob.share.blob.done;
   blob.done = true;
 };
 
@@ -126,8 +131,14 @@ const run = async (core: Core): Promise<{ snapshotPath: string; bytesReceived: n
   core.phase = 'receiving';
   await fetchAll(core, missing);
   core.phase = 'publishing';
+  const fresh = core.blobs.filter(({ unflushed }) => unflushed > 0);
+  const flush = await keepTrack(
+    paths,
+    fresh.map(({ file, unflushed }) => ({ etag: file.etag, size: file.size, unflushed })),
+  );
   for (const file of job.files) await linkEntry(paths, job.commit, file.path, file.etag);
   await writeRef(paths, job.revision, job.commit);
+  if (flush) core.later(flush);
   await removeEmpty(paths.partials, paths.partials);
   core.phase = 'done';
   return { snapshotPath: paths.snapshot(job.commit), bytesReceived: stateOf(core).bytesReceived };

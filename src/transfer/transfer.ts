@@ -5,10 +5,16 @@ import type { Clock } from '../lib/clock.ts';
 import { createRateLimit } from '../lib/rate-limit.ts';
 import type { Note } from './patience.ts';
 import { fileSize, findElsewhere, freeBytes, removeEmpty, repoPaths } from './cache.ts';
+import { claimPath } from './claim.ts';
 import { createEngine } from './engine.ts';
 import { createHasher } from './hasher.ts';
 import { removeSnapshot, type SnapshotRemoval } from './remove.ts';
 import { startSnapshot } from './snapshot.ts';
+import { createLater } from './later.ts';
+import { createSocketWire } from './socket-wire.ts';
+import { createUndiciWire } from './undici-wire.ts';
+import { recoverUnflushed } from './unflushed.ts';
+import type { Wire } from './wire.ts';
 
 /** A location together with what the Hub says lies there. */
 export type LocatedBlob = FileLocation & { readonly etag: string; readonly size: number };
@@ -84,6 +90,17 @@ export interface TransferOptions {
   readonly clock: Clock;
 }
 
+/** Pieces of this part of a second keep a bandwidth limit even. */
+const PIECES_PER_SECOND = 64;
+
+const wireOf = ({ connections, stallTimeoutMs: timeoutMs, bandwidthLimit }: TransferOptions): Wire =>
+  createSocketWire({
+    connections,
+    timeoutMs,
+    pieceBytes: () => (bandwidthLimit() ?? Infinity) / PIECES_PER_SECOND,
+    fallback: createUndiciWire({ connections, timeoutMs }),
+  });
+
 /** Receives snapshots into the cache: parallel, resumable, verified. Knows URLs, sizes, hashes and files only. */
 export const createTransfer = (options: TransferOptions): Transfer => {
   const { cacheDir, clock } = options;
@@ -95,12 +112,15 @@ export const createTransfer = (options: TransferOptions): Transfer => {
   };
   const engine = createEngine({
     connections: options.connections,
-    stallTimeoutMs: options.stallTimeoutMs,
+    wire: wireOf(options),
     userAgent: options.userAgent,
     clock,
     allow: createRateLimit(options.bandwidthLimit, clock),
     blobParts: { hasher, clock, checkFloor },
   });
+
+  const later = createLater();
+  later.run(() => recoverUnflushed(cacheDir, hasher));
 
   const missingOfBlob = async (repoFolder: string, { etag, size }: RepoFile): Promise<number> => {
     const paths = repoPaths(cacheDir, repoFolder);
@@ -112,7 +132,7 @@ export const createTransfer = (options: TransferOptions): Transfer => {
   };
 
   return {
-    start: (job, signal) => startSnapshot({ cacheDir, engine, hasher }, job, signal),
+    start: (job, signal) => startSnapshot({ cacheDir, engine, hasher, later: later.run }, job, signal),
     missingBytes: async (repoFolder, files) => {
       const unique = new Map(files.map((file) => [file.etag, file]));
       const missing = await Promise.all([...unique.values()].map((file) => missingOfBlob(repoFolder, file)));
@@ -121,11 +141,15 @@ export const createTransfer = (options: TransferOptions): Transfer => {
     freeBytes: () => freeBytes(cacheDir),
     dropPartials: async (repoFolder, etags) => {
       const paths = repoPaths(cacheDir, repoFolder);
-      for (const etag of etags) await rm(paths.part(etag), { force: true });
+      for (const etag of etags) {
+        await rm(claimPath(paths.part(etag)), { force: true });
+        await rm(paths.part(etag), { force: true });
+      }
       await removeEmpty(paths.root, paths.partials);
     },
     removeSnapshot: (removal) => removeSnapshot(cacheDir, removal),
     close: async () => {
+      await later.close();
       await engine.close();
       await hasher.close();
     },

@@ -18,8 +18,11 @@ export interface WorkList {
   /**
    * A range nobody fetches; with `steal`, half of the rest that will take somebody longest.
    * @param now milliseconds since the epoch
+   * @param partBytes how long it may be
    */
-  readonly take: (steal: boolean, now: number) => Work | undefined;
+  readonly take: (steal: boolean, now: number, partBytes?: number) => Work | undefined;
+  /** Bytes that nobody fetches yet. */
+  readonly leftBytes: () => number;
   /** Its connection has ended; what it did not fetch is left again. */
   readonly ended: (work: Work) => void;
   /** Everything written so far. */
@@ -35,9 +38,8 @@ export interface WorkList {
   readonly reset: () => void;
 }
 
-/** Ranges are cut between these, about sixteen to a file: its work is spread over connections, a round trip each. */
-const PART_LEAST = 2 * 1024 * 1024;
-const PART_MOST = 32 * 1024 * 1024;
+/** What a range is long if nobody says. */
+const PART_BYTES = 2 * 1024 * 1024;
 /** What is left of a range must be at least this to be shared, */
 const STEAL_BYTES = 1024 * 1024;
 /** and take at least so long: what its connection has on the way behind the cut is thrown away. */
@@ -64,9 +66,7 @@ export const createWorkList = (size: number): WorkList => {
     gaps = missingOf(size, [...settled, ...[...works].map(({ start, end }) => ({ start, end }))]);
   };
 
-  const partBytes = Math.min(PART_MOST, Math.max(PART_LEAST, Math.ceil(size / 16)));
-
-  const fromGap = (now: number): Work | undefined => {
+  const fromGap = (now: number, partBytes: number): Work | undefined => {
     const gap = gaps.shift();
     if (!gap) return undefined;
     const end = whole ? gap.end : Math.min(gap.end, gap.start + partBytes);
@@ -88,8 +88,8 @@ export const createWorkList = (size: number): WorkList => {
       settled = merged(ranges);
       findGaps();
     },
-    take: (steal, now) => {
-      const work = fromGap(now) ?? (steal ? fromOther(now) : undefined);
+    take: (steal, now, partBytes = PART_BYTES) => {
+      const work = fromGap(now, partBytes) ?? (steal ? fromOther(now) : undefined);
       if (work) works.add(work);
       return work;
     },
@@ -104,6 +104,7 @@ export const createWorkList = (size: number): WorkList => {
       const [first] = written();
       return first?.start === 0 ? first.end : 0;
     },
+    leftBytes: () => lengthOf(gaps),
     running: () => works.size,
     isComplete: () => works.size === 0 && gaps.length === 0,
     makeWhole: () => {

@@ -1,0 +1,58 @@
+// hubgram's whole way as a process of its own: inspect, transfer, publish; everything verified and journalled.
+// Arguments: endpoint, cache folder, connections. Prints one line of JSON.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { join } from 'node:path';
+import { repoFolderName } from '../../src/domain/repo.ts';
+import { createHub } from '../../src/hub/hub.ts';
+import { systemClock as clock } from '../../src/lib/clock.ts';
+import { openStore } from '../../src/store/store.ts';
+import { createTransfer } from '../../src/transfer/transfer.ts';
+
+const [endpoint = '', folder = '', connections = '16'] = process.argv.slice(2);
+const RESOLUTION_MS = 5;
+const userAgent = 'hubgram/bench';
+const id = 'bench/model';
+const store = openStore(join(folder, 'hubgram.db'), { clock });
+const hub = createHub({ endpoint, userAgent, clock });
+const transfer = createTransfer({
+  cacheDir: join(folder, 'hub'),
+  connections: Number(connections),
+  userAgent,
+  stallTimeoutMs: 30_000,
+  bandwidthLimit: () => undefined,
+  minFreeBytes: () => 0,
+  clock,
+});
+const idle = process.memoryUsage().rss;
+const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+delay.enable();
+const { signal } = new AbortController();
+const listing = await hub.inspect({ type: 'model', id }, signal);
+const inspected = performance.now();
+const { commit, files } = listing;
+await transfer.start(
+  {
+    repoFolder: repoFolderName(listing),
+    commit,
+    revision: 'main',
+    files,
+    resolve: (path, resolving) => hub.locate({ type: 'model', id, commit, path }, resolving),
+    journal: { load: store.files.loadRanges, save: store.files.saveRanges, clear: store.files.clear },
+  },
+  signal,
+).done;
+delay.disable();
+const published = performance.now();
+await transfer.close();
+store.close();
+const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+console.log(
+  JSON.stringify({
+    startMs: inspected,
+    transferMs: published - inspected,
+    cpu: (userCPUTime + systemCPUTime) / 1e6,
+    idleMb: idle / 1e6,
+    peakMb: (maxRSS * 1024) / 1e6,
+    delayP99Ms: Math.max(0, delay.percentile(99) / 1e6 - RESOLUTION_MS),
+  }),
+);

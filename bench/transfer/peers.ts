@@ -1,0 +1,100 @@
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunningHub } from './measure.ts';
+import type { Scenario } from './scenarios.ts';
+
+/** A program that downloads a scenario's files into a folder. */
+export interface Peer {
+  readonly name: string;
+  /** hubgram itself; the others are compared with it. */
+  readonly isOurs: boolean;
+  readonly verifies: boolean;
+  /** The command, with what it needs written into the folder. */
+  readonly command: (hub: RunningHub, folder: string) => string[];
+}
+
+const here = import.meta.dirname;
+
+const urlOf = (hub: RunningHub, path: string): string => `${hub.endpoint}/${hub.id}/resolve/${hub.commit}/${path}`;
+
+const aria2cList = (hub: RunningHub, folder: string, checksum: boolean): string => {
+  const list = join(folder, 'aria2c.txt');
+  const lines = hub.files.map(({ path, etag, isLfs }) =>
+    [urlOf(hub, path), `  out=${path}`, ...(checksum && isLfs ? [`  checksum=sha-256=${etag}`] : [])].join('\n'),
+  );
+  writeFileSync(list, `${lines.join('\n')}\n`);
+  return list;
+};
+
+const aria2c = (name: string, more: readonly string[], checksum = false): Peer => ({
+  name,
+  isOurs: false,
+  verifies: checksum,
+  command: (hub, folder) => [
+    'aria2c',
+    '-q',
+    ...more,
+    '-x16',
+    '-s16',
+    '-k1M',
+    ...(hub.endpoint.startsWith('https') ? [`--ca-certificate=${certificate(folder)}`] : []),
+    ...(checksum ? ['-V'] : []),
+    '-d',
+    join(folder, 'aria2c'),
+    '-i',
+    aria2cList(hub, folder, checksum),
+  ],
+});
+
+/** The certificate lies beside the folders of the runs. */
+export const certificate = (folder: string): string => join(folder, '..', 'cert.pem');
+
+const curl = (name: string, more: readonly string[]): Peer => ({
+  name,
+  isOurs: false,
+  verifies: false,
+  command: (hub, folder) => {
+    const config = join(folder, 'curl.txt');
+    const lines = hub.files.map(({ path }) => `url = "${urlOf(hub, path)}"\noutput = "curl/${path}"`);
+    writeFileSync(config, `${lines.join('\n')}\n`);
+    const trust = hub.endpoint.startsWith('https') ? ['--cacert', certificate(folder)] : [];
+    return ['curl', '-sSfL', '--create-dirs', ...trust, ...more, '-K', config];
+  },
+});
+
+const isThere = (program: string): boolean => spawnSync(program, ['--version']).status === 0;
+
+/** Whom hubgram is compared with, hubgram first, and who was left out. */
+export const peersFor = (scenario: Scenario): { readonly peers: Peer[]; readonly missing: string[] } => {
+  const ours = scenario.connections.map((connections) => ({
+    name: `hubgram, ${connections} connections`,
+    isOurs: true,
+    verifies: true,
+    command: (hub: RunningHub, folder: string) => [
+      process.execPath,
+      `${here}/hubgram.ts`,
+      hub.endpoint,
+      folder,
+      String(connections),
+    ],
+  }));
+  const others = {
+    aria2c: [
+      aria2c('aria2c -x16 -s16 -j8', ['-j8']),
+      ...(scenario.name === 'A' ? [aria2c('aria2c -x16 -s16 -j8 --checksum', ['-j8'], true)] : []),
+    ],
+    curl: [curl('curl', []), curl('curl -Z', ['-Z', '--parallel-max', '50'])],
+  };
+  const library: Peer = {
+    name: '@huggingface/hub',
+    isOurs: false,
+    verifies: false,
+    command: (hub, folder) => [process.execPath, `${here}/hf-hub.ts`, hub.endpoint, join(folder, 'hf-hub')],
+  };
+  const programs = Object.keys(others) as (keyof typeof others)[];
+  return {
+    peers: [...ours, ...programs.filter(isThere).flatMap((program) => others[program]), library],
+    missing: programs.filter((program) => !isThere(program)),
+  };
+};
