@@ -11,12 +11,11 @@ const GROUP_EDITS_PER_MINUTE = 6;
 const GROUP_CALLS_WITH_PROGRESS = 12;
 /** The rest of the twenty is for answers, which nobody holds back. */
 const GROUP_CALLS_PER_MINUTE = 16;
-const BOT_CALLS_PER_SECOND = 25;
+const BOT_CALLS_PER_SECOND = 26;
 /** Evenly: two bursts that are sent a second apart may arrive together. */
-const BOT_STEP_MS = 200;
-const BOT_CALLS_PER_STEP = 5;
+const BOT_BURST = 3;
 /** When something that counts found no room, progress leaves what comes free to it for so long. */
-const FINALS_FIRST_MS = 1000;
+const FINALS_FIRST_MS = 250;
 
 /** `answer`: to a person who waits; `final`: a first appearance, a state that stays, a notice; `progress`: the rest. */
 export type CallKind = 'answer' | 'final' | 'progress';
@@ -52,11 +51,27 @@ const privateAllows = (calls: readonly Call[], kind: CallKind, now: number): boo
     ? after(calls, now - PRIVATE_EDIT_GAP_MS) === 0
     : after(calls, now - PRIVATE_BURST_MS) < PRIVATE_BURST;
 
-const within = (times: readonly number[], after: number): number[] => times.filter((at) => at > after);
+/** Calls that the whole bot may make now; answers may take it below zero. */
+const createAllowance = (): { readonly left: (now: number) => number; readonly take: (now: number) => void } => {
+  let left = BOT_BURST;
+  let countedAt = 0;
+  const count = (now: number): number => {
+    const earned = (Math.max(0, now - countedAt) / 1000) * BOT_CALLS_PER_SECOND;
+    left = Math.min(BOT_BURST, left + earned);
+    countedAt = now;
+    return left;
+  };
+  return {
+    left: count,
+    take: (now) => {
+      left = count(now) - 1;
+    },
+  };
+};
 
 export const createPace = (): Pace => {
   const chats = new Map<number, { calls: Call[]; holdUntil: number }>();
-  let lastSecond: number[] = [];
+  const allowance = createAllowance();
   let turnedAwayAt = 0;
 
   const paceOf = (chatId: number): { calls: Call[]; holdUntil: number } => {
@@ -67,22 +82,17 @@ export const createPace = (): Pace => {
 
   return {
     allows: (chatId, kind, now) => {
-      lastSecond = within(lastSecond, now - 1000);
+      const isFull = allowance.left(now) < 1;
+      if (isFull && kind === 'progress') return false;
       const pace = paceOf(chatId);
-      if (now < pace.holdUntil) return false;
-      const isFull =
-        lastSecond.length >= BOT_CALLS_PER_SECOND || within(lastSecond, now - BOT_STEP_MS).length >= BOT_CALLS_PER_STEP;
-      if (isFull) {
-        if (kind === 'final') turnedAwayAt = now;
-        return false;
-      }
-      if (kind === 'progress' && now - turnedAwayAt < FINALS_FIRST_MS) return false;
       pace.calls = pace.calls.filter(({ at }) => at > now - 60_000);
-      return (isGroup(chatId) ? groupAllows : privateAllows)(pace.calls, kind, now);
+      const mayNow = now >= pace.holdUntil && (isGroup(chatId) ? groupAllows : privateAllows)(pace.calls, kind, now);
+      if (mayNow && isFull) turnedAwayAt = now;
+      return mayNow && !isFull && (kind === 'final' || now - turnedAwayAt >= FINALS_FIRST_MS);
     },
     spend: (chatId, kind, now) => {
       const pace = paceOf(chatId);
-      lastSecond = [...within(lastSecond, now - 1000), now];
+      allowance.take(now);
       pace.calls = [...pace.calls.filter(({ at }) => at > now - 60_000), { at: now, kind }];
     },
     hold: (chatId, until) => {

@@ -23,7 +23,9 @@ export interface BoardDeps extends SlotDeps {
   readonly log: Log;
 }
 
-const TICK_MS = 200;
+const TICK_MS = 40;
+/** How often the rows are read. */
+const LOOK_MS = 250;
 const HURRIES: readonly Hurry[] = ['final', 'new', 'progress'];
 /** What is no news is rendered this often at most. */
 const SEEN_MS = 2500;
@@ -71,6 +73,9 @@ interface Core extends BoardDeps {
   readonly busy: Map<number, Promise<void>>;
   /** When each slot was rendered last: those waiting longest go first. */
   readonly seenAt: Map<string, number>;
+  /** What is to be drawn, as the rows were at the last look, in order. */
+  slots: readonly Slot[];
+  lookedAt: number;
 }
 
 const recover = ({ store, pace, clock, log }: Core, slot: Slot, drawing: Drawing, error: unknown): void => {
@@ -111,6 +116,8 @@ const draw = async (core: Core, slot: Slot, drawing: Drawing): Promise<void> => 
     recover(core, slot, drawing, error);
   } finally {
     core.busy.delete(slot.chatId);
+    // What was seen of this chat is old now: its message may have been sent only just.
+    core.slots = core.slots.filter(({ chatId }) => chatId !== slot.chatId);
   }
 };
 
@@ -121,37 +128,48 @@ const slotsToDraw = (core: Core): Slot[] => {
   return [...requestSlots(core), ...modelSlots(core, cards, folded), ...summaries];
 };
 
-/** @param isLast draw also what was looked at a moment ago */
-const look = (core: Core, isLast = false): void => {
-  const { pace, busy, seenAt } = core;
-  const now = core.clock.now();
+const look = (core: Core, now: number): void => {
+  const { seenAt } = core;
   const seen = (slot: Slot): number => seenAt.get(slot.key) ?? 0;
-  const slots = slotsToDraw(core).toSorted(
+  core.lookedAt = now;
+  core.slots = slotsToDraw(core).toSorted(
     (left, right) => HURRIES.indexOf(left.hurry) - HURRIES.indexOf(right.hurry) || seen(left) - seen(right),
   );
-  for (const slot of slots) {
-    const kind = slot.hurry === 'progress' ? 'progress' : 'final';
-    if (busy.has(slot.chatId) || (!isLast && kind === 'progress' && now - seen(slot) < SEEN_MS)) continue;
-    if (!pace.allows(slot.chatId, kind, now)) continue;
-    seenAt.set(slot.key, now);
-    const drawing = slot.render();
-    if (!drawing) continue;
-    if (slot.messageId !== null && drawing.content === slot.drawn) {
-      drawing.drew();
-      continue;
-    }
-    pace.spend(slot.chatId, kind, now);
-    busy.set(slot.chatId, draw(core, slot, drawing));
-  }
-  if (seenAt.size > 2 * slots.length) {
-    const keys = new Set(slots.map(({ key }) => key));
+  if (seenAt.size > 2 * core.slots.length) {
+    const keys = new Set(core.slots.map(({ key }) => key));
     for (const key of seenAt.keys()) if (!keys.has(key)) seenAt.delete(key);
   }
 };
 
+/** @returns true if the slot needs no second look */
+const tryToDraw = (core: Core, slot: Slot, { now, isLast }: { now: number; isLast: boolean }): boolean => {
+  const { pace, busy, seenAt } = core;
+  const kind = slot.hurry === 'progress' ? 'progress' : 'final';
+  if (busy.has(slot.chatId)) return false;
+  if (!isLast && kind === 'progress' && now - (seenAt.get(slot.key) ?? 0) < SEEN_MS) return false;
+  if (!pace.allows(slot.chatId, kind, now)) return false;
+  seenAt.set(slot.key, now);
+  const drawing = slot.render();
+  if (!drawing) return true;
+  if (slot.messageId !== null && drawing.content === slot.drawn) {
+    drawing.drew();
+    return true;
+  }
+  pace.spend(slot.chatId, kind, now);
+  busy.set(slot.chatId, draw(core, slot, drawing));
+  return true;
+};
+
+/** Draws what may be drawn now: few at a time, since Telegram counts by the second. */
+const drip = (core: Core, isLast = false): void => {
+  const now = core.clock.now();
+  if (isLast || now - core.lookedAt >= LOOK_MS || now < core.lookedAt) look(core, now);
+  core.slots = core.slots.filter((slot) => !tryToDraw(core, slot, { now, isLast }));
+};
+
 const drawOnceMore = async (core: Core): Promise<void> => {
   await Promise.all(core.busy.values());
-  look(core, true);
+  drip(core, true);
   const timeout = new Promise<void>((resolve) => {
     setTimeout(resolve, CLOSING_MS).unref();
   });
@@ -163,14 +181,17 @@ const drawOnceMore = async (core: Core): Promise<void> => {
  * pace. What it could not draw now it draws at a later look.
  */
 export const startBoard = (deps: BoardDeps): Board => {
-  const core: Core = { ...deps, busy: new Map(), seenAt: new Map() };
+  const core: Core = { ...deps, busy: new Map(), seenAt: new Map(), slots: [], lookedAt: 0 };
   const ticker = startTicker(
     TICK_MS,
-    () => look(core),
+    () => drip(core),
     (error) => deps.log.error({ err: error }, 'The board could not look'),
   );
   return {
-    poke: ticker.poke,
+    poke: () => {
+      core.lookedAt = 0;
+      ticker.poke();
+    },
     close: async () => {
       await ticker.close();
       await drawOnceMore(core);
