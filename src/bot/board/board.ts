@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from 'grammy';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
@@ -27,6 +29,8 @@ const TICK_MS = 500;
 const OUTAGE_HOLD_MS = 5000;
 /** How long the last drawing may take when the program ends. */
 const CLOSING_MS = 3000;
+/** Between the looks meanwhile. */
+const CLOSING_LOOK_MS = 100;
 
 const sendSlot = async (api: Api, slot: Slot): Promise<void> => {
   const { text, entities, options } = messageParameters(slot.rendering);
@@ -95,7 +99,8 @@ const draw = async (core: Core, slot: Slot): Promise<void> => {
   }
 };
 
-const look = (core: Core): void => {
+/** @returns how many cards differ from the screen */
+const look = (core: Core, isClosing = false): number => {
   const { pace, busy, drawnAt } = core;
   const now = core.clock.now();
   const slots = slotsToDraw(core).toSorted(
@@ -103,21 +108,26 @@ const look = (core: Core): void => {
       Number(right.urgent) - Number(left.urgent) || (drawnAt.get(left.key) ?? 0) - (drawnAt.get(right.key) ?? 0),
   );
   for (const slot of slots) {
-    const kind = slot.urgent ? 'final' : 'progress';
+    const kind = slot.urgent || isClosing ? 'final' : 'progress';
     if (busy.has(slot.chatId) || !pace.allows(slot.chatId, kind, now)) continue;
     pace.spend(slot.chatId, kind, now);
     busy.set(slot.chatId, draw(core, slot));
   }
   if (slots.length === 0) drawnAt.clear();
+  return slots.length;
 };
 
+/** What stopping made of the cards stays on the screen until the next start: it waits for its turn, for a short while. */
 const drawOnceMore = async (core: Core): Promise<void> => {
-  await Promise.all(core.busy.values());
-  look(core);
-  const timeout = new Promise<void>((resolve) => {
-    setTimeout(resolve, CLOSING_MS).unref();
-  });
-  await Promise.race([Promise.all(core.busy.values()), timeout]);
+  const timeout = AbortSignal.timeout(CLOSING_MS);
+  const pause = (): Promise<void> => sleep(CLOSING_LOOK_MS, undefined, { signal: timeout }).catch(() => undefined);
+  const over = once(timeout, 'abort');
+  const finish = (): Promise<unknown> => Promise.race([Promise.all(core.busy.values()), over]);
+  await finish();
+  while (!timeout.aborted && look(core, true) > 0) {
+    await finish();
+    await pause();
+  }
 };
 
 /**
@@ -128,7 +138,7 @@ export const startBoard = (deps: BoardDeps): Board => {
   const core: Core = { ...deps, busy: new Map(), drawnAt: new Map() };
   const ticker = startTicker(
     TICK_MS,
-    () => look(core),
+    () => void look(core),
     (error) => deps.log.error({ err: error }, 'The board could not look'),
   );
   return {
