@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from 'grammy';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
@@ -144,9 +146,9 @@ const look = (core: Core, now: number): void => {
 /** @returns true if the slot needs no second look */
 const tryToDraw = (core: Core, slot: Slot, { now, isLast }: { now: number; isLast: boolean }): boolean => {
   const { pace, busy, seenAt } = core;
-  const kind = slot.hurry === 'progress' ? 'progress' : 'final';
+  const kind = slot.hurry === 'progress' && !isLast ? 'progress' : 'final';
   if (busy.has(slot.chatId)) return false;
-  if (!isLast && kind === 'progress' && now - (seenAt.get(slot.key) ?? 0) < SEEN_MS) return false;
+  if (kind === 'progress' && now - (seenAt.get(slot.key) ?? 0) < SEEN_MS) return false;
   if (!pace.allows(slot.chatId, kind, now)) return false;
   seenAt.set(slot.key, now);
   const drawing = slot.render();
@@ -167,13 +169,18 @@ const drip = (core: Core, isLast = false): void => {
   core.slots = core.slots.filter((slot) => !tryToDraw(core, slot, { now, isLast }));
 };
 
+/** What stopping made of the cards stays on the screen until the next start: it waits for its turn, for a short while. */
 const drawOnceMore = async (core: Core): Promise<void> => {
-  await Promise.all(core.busy.values());
-  drip(core, true);
-  const timeout = new Promise<void>((resolve) => {
-    setTimeout(resolve, CLOSING_MS).unref();
-  });
-  await Promise.race([Promise.all(core.busy.values()), timeout]);
+  const timeout = AbortSignal.timeout(CLOSING_MS);
+  const over = once(timeout, 'abort');
+  const finish = (): Promise<unknown> => Promise.race([Promise.all(core.busy.values()), over]);
+  await finish();
+  while (!timeout.aborted) {
+    drip(core, true);
+    if (core.slots.length + core.busy.size === 0) return;
+    await finish();
+    await sleep(TICK_MS, undefined, { signal: timeout }).catch(() => undefined);
+  }
 };
 
 /**
