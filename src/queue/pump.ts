@@ -3,6 +3,7 @@ import type { Model } from '../domain/model.ts';
 import { repoFolderName } from '../domain/repo.ts';
 import { toIso } from '../lib/clock.ts';
 import { isHeld } from './control.ts';
+import { createLimits, type Limits } from './limits.ts';
 import type { Flow } from './line-control.ts';
 import type { Partials } from './partials.ts';
 import type { QueueDeps, QueueOptions } from './queue.ts';
@@ -38,6 +39,7 @@ interface Party {
 
 interface Core extends PumpDeps {
   readonly room: Room;
+  readonly limits: Limits;
   readonly runner: PQueue;
   readonly parties: Map<string, Party>;
   /** The newest run of each model; an older one may still be on its way out. */
@@ -211,6 +213,7 @@ export const createPump = (deps: PumpDeps): Pump => {
   const core: Core = {
     ...deps,
     room: createRoom({ ...options, transfer, storedBytesWith: store.models.storedBytesWith }),
+    limits: createLimits(deps),
     runner: new PQueue({ concurrency: Math.max(1, options.concurrency()) }),
     parties: new Map(),
     runs: new Map(),

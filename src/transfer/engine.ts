@@ -1,6 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import { type Blob, type BlobParts, type BlobWanted, createBlob } from './blob.ts';
 import { fetchPart, type PartDeps } from './part.ts';
+import type { JobPace } from './transfer.ts';
 import type { Work } from './work-list.ts';
 
 export interface EngineOptions extends PartDeps {
@@ -17,15 +18,18 @@ export interface Share {
 
 export interface Engine {
   /** Fetches a blob, or joins the fetching of it. */
-  readonly fetch: (wanted: BlobWanted) => Share;
+  readonly fetch: (wanted: BlobWanted, pace?: JobPace) => Share;
   readonly connectionsInUse: () => number;
   readonly close: () => Promise<void>;
 }
 
 interface Entry {
   readonly blob: Blob;
-  takers: number;
+  /** One for each taker. */
+  paces: readonly (JobPace | undefined)[];
   opened: boolean;
+  /** Connections that fetch it. */
+  busy: number;
 }
 
 interface Core {
@@ -38,6 +42,8 @@ interface Core {
   isClosed: boolean;
 }
 
+/** What a connection brings at least where it is worth limiting, in bytes per second. */
+const SLOW_CONNECTION = 5e6;
 /** Files open at once beyond the connections: enough that no connection waits for one to be opened. */
 const OPEN_AHEAD = 8;
 
@@ -56,12 +62,38 @@ const partBytesNow = ({ entries, options }: Core): number => {
   return Math.max(PART_LEAST, Math.ceil(left / shares));
 };
 
-const nextWork = (core: Core): { blob: Blob; work: Work } | undefined => {
+/** What holds a blob back: nothing as long as one of its takers is held back by nothing; else the fastest of them. */
+const paceOf = ({ paces }: Entry): JobPace | undefined => {
+  const rates = paces.map((pace) => pace?.perSecond() ?? Number.POSITIVE_INFINITY);
+  const fastest = Math.max(...rates);
+  return Number.isFinite(fastest) ? paces[rates.indexOf(fastest)] : undefined;
+};
+
+/** What is held back must not hold the connections that others could use. */
+const connectionsFor = ({ options }: Core, perSecond: number): number =>
+  Math.min(Math.max(2, options.connections / 2), 1 + Math.ceil(perSecond / SLOW_CONNECTION));
+
+/** Paces whose blobs have all the connections that help them. */
+const sated = (core: Core): ReadonlySet<JobPace> => {
+  const busy = new Map<JobPace, number>();
+  for (const entry of core.entries.values()) {
+    const pace = entry.busy > 0 ? paceOf(entry) : undefined;
+    if (pace) busy.set(pace, (busy.get(pace) ?? 0) + entry.busy);
+  }
+  return new Set(
+    [...busy].flatMap(([pace, used]) => (used >= connectionsFor(core, pace.perSecond() ?? 0) ? [pace] : [])),
+  );
+};
+
+const nextWork = (core: Core): { entry: Entry; work: Work } | undefined => {
   const partBytes = partBytesNow(core);
+  const full = sated(core);
   for (const steal of [false, true]) {
-    for (const { blob } of core.entries.values()) {
-      const work = blob.take(steal, partBytes);
-      if (work) return { blob, work };
+    for (const entry of core.entries.values()) {
+      const pace = full.size > 0 ? paceOf(entry) : undefined;
+      if (pace && full.has(pace)) continue;
+      const work = entry.blob.take(steal, partBytes);
+      if (work) return { entry, work };
     }
   }
   return undefined;
@@ -77,14 +109,20 @@ const openAhead = ({ entries, leaving, options }: Core): void => {
   }
 };
 
-const runConnection = async (core: Core, blob: Blob, work: Work): Promise<void> => {
+const runConnection = async (core: Core, entry: Entry, work: Work): Promise<void> => {
+  const { blob } = entry;
+  const allow: PartDeps['allow'] = async (bytes, signal) => {
+    await core.options.allow(bytes, signal);
+    await paceOf(entry)?.allow(bytes, signal);
+  };
   let failure: unknown;
   try {
-    await fetchPart(core.options, blob, work);
+    await fetchPart({ ...core.options, allow }, blob, work);
   } catch (error) {
     failure = error;
   }
   core.busy -= 1;
+  entry.busy -= 1;
   blob.ended(work, failure);
   wake(core);
 };
@@ -97,14 +135,15 @@ const wake = (core: Core): void => {
     const next = nextWork(core);
     if (!next) return;
     core.busy += 1;
-    void runConnection(core, next.blob, next.work);
+    next.entry.busy += 1;
+    void runConnection(core, next.entry, next.work);
   }
 };
 
 const addEntry = (core: Core, wanted: BlobWanted): Entry => {
   const key = wanted.finalPath;
   const blob = createBlob(wanted, { ...core.options.blobParts, wake: () => wake(core) });
-  const entry = { blob, takers: 0, opened: false };
+  const entry: Entry = { blob, paces: [], opened: false, busy: 0 };
   core.entries.set(key, entry);
   const forget = (): void => {
     if (core.entries.get(key) === entry) core.entries.delete(key);
@@ -131,9 +170,9 @@ const abandon = (core: Core, entry: Entry, reason: unknown): Promise<void> => {
 export const createEngine = (options: EngineOptions): Engine => {
   const core: Core = { options, entries: new Map(), leaving: new Map(), busy: 0, isClosed: false };
   return {
-    fetch: (wanted) => {
+    fetch: (wanted, pace) => {
       const entry = core.entries.get(wanted.finalPath) ?? addEntry(core, wanted);
-      entry.takers += 1;
+      entry.paces = [...entry.paces, pace];
       wake(core);
       let hasLeft = false;
       return {
@@ -141,8 +180,8 @@ export const createEngine = (options: EngineOptions): Engine => {
         leave: async (reason) => {
           if (hasLeft) return;
           hasLeft = true;
-          entry.takers -= 1;
-          if (entry.takers === 0) await abandon(core, entry, reason);
+          entry.paces = entry.paces.toSpliced(entry.paces.indexOf(pace), 1);
+          if (entry.paces.length === 0) await abandon(core, entry, reason);
         },
       };
     },
