@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { messageOf } from './domain/errors.ts';
+import { cronMistake } from './schedule/occurrences.ts';
 import { parseDay, SCHEDULE_TYPES, type ScheduleConfiguration, validateSchedule } from './domain/schedule.ts';
 
 /** A schedule that every new chat is offered. */
@@ -50,6 +51,8 @@ export const readDefaultSchedule = (
   };
   try {
     validateSchedule(schedule);
+    const cronSays = schedule.cron === null ? undefined : cronMistake(schedule.cron);
+    if (cronSays !== undefined) mistake(`default_schedule: ${cronSays}`);
   } catch (error) {
     mistake(`default_schedule: ${messageOf(error)}`);
   }

@@ -7,6 +7,7 @@ import { describeConfig } from './config-describe.ts';
 import { ConfigError } from './config-error.ts';
 import { HELP, parseCommandLine } from './config-flags.ts';
 import { AppError } from './domain/errors.ts';
+import { createSpeedLimit, parseSpeedPlan } from './domain/speed-plan.ts';
 import { createHub } from './hub/hub.ts';
 import { systemClock, toIso } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
@@ -71,13 +72,15 @@ const build = async (config: Config, around: Surroundings, scope: Scope, log: Lo
   const { hfEndpoint: endpoint, hfToken: token, cacheDir } = around;
   const hub = createHub({ endpoint, ...(token ? { token } : {}), userAgent, clock });
   const minFreeBytes = (): number => config.minFreeSpace;
+  const plan = parseSpeedPlan(config.bandwidthPlan ?? '') ?? [];
+  const speedLimit = createSpeedLimit(plan, config.timeZone, config.bandwidthLimit);
   const transfer = scope.use(
     createTransfer({
       cacheDir,
       connections: config.connections,
       userAgent,
       stallTimeoutMs: config.timeoutSeconds * 1000,
-      bandwidthLimit: () => config.bandwidthLimit,
+      bandwidthLimit: () => speedLimit(clock.now()),
       minFreeBytes,
       clock,
     }),

@@ -48,7 +48,7 @@ export const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Sa
  */
 export const parseDay = (text: string): number | undefined => {
   const word = text.trim().toLowerCase();
-  const day = word.length < 2 ? -1 : DAYS.findIndex((name) => name.toLowerCase().startsWith(word));
+  const day = word.length < 3 ? -1 : DAYS.findIndex((name) => name.toLowerCase().startsWith(word));
   return day < 0 ? undefined : day;
 };
 
