@@ -32,8 +32,6 @@ export interface Cards {
   readonly setDrawn: (modelId: number, drawn: string, final: boolean) => void;
   /** It stands in another message now; null = that message is gone, it has to be sent anew. */
   readonly replaceCardMessage: (modelId: number, messageId: number | null) => void;
-  /** To be looked at again, though its model's row has not changed. */
-  readonly reopenCard: (modelId: number) => void;
 }
 
 const toCard = rowMapper<Card>({ booleans: ['final'] });
@@ -67,8 +65,5 @@ export const createCards = (sql: Sql): Cards => ({
   },
   replaceCardMessage: (modelId, messageId) => {
     sql.run('UPDATE cards SET message_id = ?, drawn = NULL, final = 0 WHERE model_id = ?', [messageId, modelId]);
-  },
-  reopenCard: (modelId) => {
-    sql.run('UPDATE cards SET final = 0 WHERE model_id = ? AND final = 1', [modelId]);
   },
 });

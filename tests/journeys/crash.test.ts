@@ -54,11 +54,11 @@ it('a download killed ten times goes on in the same card, fetches little twice, 
     60_000,
   );
 
+  await world.sees(ANN, 'files verified');
   const cards = world
     .shown(ANN)
     .filter((message) => /^sample\/large · completed\n48 MB.*\n2 files verified/.test(message.text ?? ''));
   const notices = world.shown(ANN).filter((message) => /verified and ready/.test(message.text ?? ''));
-  await world.sees(ANN, 'files verified');
   expect(world.shown(ANN)).toHaveLength(2);
   expect(cards).toHaveLength(1);
   expect(notices).toHaveLength(1);

@@ -152,7 +152,7 @@ describe('what is added while a schedule is on', () => {
   it('runs inside the window, stops when it closes, goes on when it opens, and is summed up', {
     timeout: 120_000,
   }, async () => {
-    const bot = await open();
+    const bot = await open(60_000);
     say(`/schedule add daily ${clockIn(-5)} until ${clockIn(90)} name=now max=1`);
     await world.sees(ANN, 'Open since today');
     say('/add sample/one');

@@ -182,7 +182,7 @@ describe('migrateChat', () => {
     const bench = openBench();
     const { running, done, request } = furnish(bench);
     const { store } = bench;
-    store.cards.reopenCard(running);
+    store.models.updateModelDetails(running, {});
     store.chats.migrateChat(GROUP, SUPERGROUP);
     expect(store.cards.cardsToDraw()).toEqual([
       {
