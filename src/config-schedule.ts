@@ -1,20 +1,13 @@
 import { z } from 'zod';
 import { messageOf } from './domain/errors.ts';
-import { SCHEDULE_TYPES, type ScheduleConfiguration, validateSchedule } from './domain/schedule.ts';
+import { cronMistake } from './schedule/occurrences.ts';
+import { parseDay, SCHEDULE_TYPES, type ScheduleConfiguration, validateSchedule } from './domain/schedule.ts';
 
 /** A schedule that every new chat is offered. */
 export type DefaultSchedule = Pick<
   ScheduleConfiguration,
   'name' | 'type' | 'time' | 'dayOfWeek' | 'cron' | 'enabled' | 'maxConcurrentDownloads'
 >;
-
-/** Monday first. Names only: of the numbers, some think that 1 is Monday and some that 0 is. */
-const DAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
-
-const dayNumber = (text: string): number => {
-  const day = text.trim().toLowerCase();
-  return day.length < 3 ? -1 : DAYS.findIndex((name) => name === day || name.slice(0, 3) === day);
-};
 
 const Shape = z.strictObject({
   enabled: z.boolean({ error: 'expected true or false' }).default(true),
@@ -23,7 +16,7 @@ const Shape = z.strictObject({
   time: z.string({ error: 'expected HH:MM in quotes, such as "23:00"' }).optional(),
   day_of_week: z
     .string({ error: 'expected the name of a day, such as fri' })
-    .transform(dayNumber)
+    .transform((text) => parseDay(text) ?? -1)
     .refine((day) => day >= 0, { error: 'expected the name of a day, such as fri' })
     .optional(),
   cron: z.string({ error: 'expected a cron expression in quotes, such as "30 2 * * 1-5"' }).optional(),
@@ -58,6 +51,8 @@ export const readDefaultSchedule = (
   };
   try {
     validateSchedule(schedule);
+    const cronSays = schedule.cron === null ? undefined : cronMistake(schedule.cron);
+    if (cronSays !== undefined) mistake(`default_schedule: ${cronSays}`);
   } catch (error) {
     mistake(`default_schedule: ${messageOf(error)}`);
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { accepted, isTimeZone, limit, logLevel, path, port, serverUrl, size, userIds } from './config-values.ts';
+import { parseSpeedPlan } from './domain/speed-plan.ts';
 import { SETTINGS as SYSTEM } from './domain/settings.ts';
 
 export interface Setting {
@@ -128,6 +129,13 @@ export const SETTINGS = {
     example: '20MB',
     schema: limit,
     bytes: true,
+  },
+  bandwidthPlan: {
+    name: 'HUBGRAM_BANDWIDTH_PLAN',
+    keys: ['bandwidth_plan'],
+    expected: 'times of the day, each with a size per second or none, comma-separated',
+    example: '08:00-18:00 5MB, 22:00-06:00 none',
+    schema: accepted((text) => parseSpeedPlan(text) !== undefined),
   },
   maxRetries: {
     name: 'HUBGRAM_MAX_RETRIES',

@@ -7,6 +7,7 @@ import { describeConfig } from './config-describe.ts';
 import { ConfigError } from './config-error.ts';
 import { HELP, parseCommandLine } from './config-flags.ts';
 import { AppError } from './domain/errors.ts';
+import { createSpeedLimit, parseSpeedPlan } from './domain/speed-plan.ts';
 import { createHub } from './hub/hub.ts';
 import { systemClock, toIso } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
@@ -17,6 +18,7 @@ import { createLog } from './log.ts';
 import { measure } from './metrics.ts';
 import { startOps } from './ops/ops.ts';
 import { createQueue } from './queue/queue.ts';
+import { createScheduler } from './schedule/scheduler.ts';
 import { startHousekeeping } from './schedule/housekeeping.ts';
 import { openStore, type Store } from './store/store.ts';
 import { createTransfer } from './transfer/transfer.ts';
@@ -70,13 +72,15 @@ const build = async (config: Config, around: Surroundings, scope: Scope, log: Lo
   const { hfEndpoint: endpoint, hfToken: token, cacheDir } = around;
   const hub = createHub({ endpoint, ...(token ? { token } : {}), userAgent, clock });
   const minFreeBytes = (): number => config.minFreeSpace;
+  const plan = parseSpeedPlan(config.bandwidthPlan ?? '') ?? [];
+  const speedLimit = createSpeedLimit(plan, config.timeZone, config.bandwidthLimit);
   const transfer = scope.use(
     createTransfer({
       cacheDir,
       connections: config.connections,
       userAgent,
       stallTimeoutMs: config.timeoutSeconds * 1000,
-      bandwidthLimit: () => config.bandwidthLimit,
+      bandwidthLimit: () => speedLimit(clock.now()),
       minFreeBytes,
       clock,
     }),
@@ -90,19 +94,44 @@ const build = async (config: Config, around: Surroundings, scope: Scope, log: Lo
       maxTotalBytes: () => config.maxTotalSize,
     },
   );
+  const scheduler = createScheduler({
+    store,
+    clock,
+    log,
+    timezone: config.timeZone,
+    // The queue first: what it stops frees its place for others at once.
+    onChange: () => {
+      queue.wake();
+      bot.poke();
+    },
+  });
   const hubHosts = [new URL(endpoint).host];
   const adding = createAdding({ store, hub, queue, hubHosts, room: roomFor(transfer), log });
   const claim = createClaim(store.users.owners().length === 0);
   const bot = createBot(
     { token: around.botToken, apiRoot: around.telegramApiRoot },
-    { store, queue, adding, transfer, hubHosts, claim, clock, log },
+    {
+      store,
+      queue,
+      adding,
+      transfer,
+      schedules: scheduler,
+      timezone: config.timeZone,
+      defaultSchedule: config.defaultSchedule,
+      hubHosts,
+      claim,
+      clock,
+      log,
+    },
   );
   // The queue closes before the bot: the board's last look then draws what became of the downloads.
   scope.use(bot);
   scope.use(queue);
   scope.use(adding);
   scope.use(keepHouse(config, store, log));
+  scope.use(scheduler);
   queue.start();
+  scheduler.start();
   adding.start();
   return { bot, store, claimCode: claim.code };
 };

@@ -22,6 +22,7 @@ export type ApiFailure =
 /** Texts of tdlib/telegram-bot-api, Client.cpp, after the prefix with the code. */
 const GONE = [
   'message to edit not found',
+  'message to delete not found',
   "message can't be edited",
   'MESSAGE_ID_INVALID',
   'there is no text in the message to edit',

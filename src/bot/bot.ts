@@ -11,7 +11,7 @@ import { addFeature } from './add/feature.ts';
 import { requestFrom } from './add/request.ts';
 import { startBoard } from './board/board.ts';
 import type { BotDeps, Ctx } from './context.ts';
-import { registerCommands } from './commands.ts';
+import { registerCommands, registerOwner } from './commands.ts';
 import { dialogues, leaveDialogue } from './dialogues.ts';
 import { fallback, helpFeature } from './help/feature.ts';
 import { libraryFeature } from './library/feature.ts';
@@ -20,6 +20,7 @@ import { startOutbox } from './outbox/outbox.ts';
 import { chatChanges, claimOwner, peopleFeature } from './people/feature.ts';
 import { createPace } from './pace.ts';
 import { isRefusedToken, poll } from './polling.ts';
+import { schedulesFeature } from './schedules/feature.ts';
 import { queueFeature } from './queue/feature.ts';
 
 export { isRefusedToken };
@@ -35,6 +36,9 @@ export interface BotParts {
   readonly queue: Queue;
   readonly adding: Adding;
   readonly transfer: BotDeps['transfer'];
+  readonly schedules: BotDeps['schedules'];
+  readonly timezone: string;
+  readonly defaultSchedule: BotDeps['defaultSchedule'];
   readonly hubHosts: readonly string[];
   readonly claim: BotDeps['claim'];
   readonly clock: Clock;
@@ -50,6 +54,8 @@ export interface RunningBot {
   readonly run: (signal: AbortSignal, onReady: (username: string) => void) => Promise<void>;
   /** Whether Telegram gives updates; a poll lasts half a minute at most. */
   readonly health: () => { readonly ok: boolean; readonly checks: Readonly<Record<string, string>> };
+  /** Something has changed that cards or notices tell of. */
+  readonly poke: () => void;
   /** Draws the cards once more and stops. */
   readonly close: () => Promise<void>;
 }
@@ -65,13 +71,15 @@ const DEAF_MS = 120_000;
 
 const assemble = (bot: Bot<Ctx>, deps: BotDeps): void => {
   const authority = createAuthority(deps);
-  bot.use(once(deps.store), boundary(deps.log), claimOwner(deps), chatChanges(deps), guard(deps));
+  const claim = claimOwner(deps, (ownerId) => registerOwner(bot.api, ownerId));
+  bot.use(once(deps.store), boundary(deps.log), claim, chatChanges(deps), guard(deps));
   bot.use(dialogues(deps.store), leaveDialogue());
   bot.use(
     helpFeature(deps, (ctx, ref) => requestFrom(ctx, deps, ref)),
     addFeature(deps),
     queueFeature(deps, authority),
     libraryFeature(deps, authority),
+    schedulesFeature(deps, authority),
     peopleFeature(deps),
     fallback(),
   );
@@ -114,6 +122,10 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
       const silentMs = clock.now() - polledAt;
       const ok = silentMs < DEAF_MS;
       return { ok, checks: { telegram: ok ? 'polling' : `no completed poll for ${formatDuration(silentMs)}` } };
+    },
+    poke: () => {
+      board.poke();
+      outbox.poke();
     },
     close: async () => {
       await outbox.close();

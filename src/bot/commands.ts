@@ -3,19 +3,29 @@ import type { BotCommand } from 'grammy/types';
 import type { Store } from '../store/store.ts';
 import { COMMANDS, OWNER_COMMANDS } from './help/text.ts';
 
+/** Where a menu is shown: in groups without the commands that have their place in a private chat only. */
+const menuFor = (place: 'private' | 'group'): BotCommand[] =>
+  COMMANDS.filter(({ only = place }) => only === place).map(({ command, description }) => ({
+    command,
+    description,
+  }));
+
+/** Tells Telegram the menu of an owner's private chat. One who has not opened that chat yet gets it at the next start. */
+export const registerOwner = async (api: Api, ownerId: number): Promise<void> => {
+  try {
+    await api.setMyCommands([...menuFor('private'), ...OWNER_COMMANDS], { scope: { type: 'chat', chat_id: ownerId } });
+  } catch (error) {
+    if (!(error instanceof GrammyError) || error.error_code !== 400) throw error;
+  }
+};
+
 /**
- * Tells Telegram the command menus: everybody's, and the owners' own. A menu only shows; who may do what is checked at
- * each command.
+ * Tells Telegram the command menus: of private chats, of groups, and the owners' own. A menu only shows; who may do what
+ * is checked at each command.
  */
 export const registerCommands = async (api: Api, store: Store): Promise<void> => {
-  const everybody: BotCommand[] = [...COMMANDS];
-  await api.setMyCommands(everybody);
-  for (const owner of store.users.owners()) {
-    try {
-      await api.setMyCommands([...everybody, ...OWNER_COMMANDS], { scope: { type: 'chat', chat_id: owner.userId } });
-    } catch (error) {
-      // An owner who has not opened the chat yet has no menu to set: it is done at the next start.
-      if (!(error instanceof GrammyError) || error.error_code !== 400) throw error;
-    }
-  }
+  await api.setMyCommands(menuFor('private'), { scope: { type: 'default' } });
+  await api.setMyCommands(menuFor('private'), { scope: { type: 'all_private_chats' } });
+  await api.setMyCommands(menuFor('group'), { scope: { type: 'all_group_chats' } });
+  for (const owner of store.users.owners()) await registerOwner(api, owner.userId);
 };

@@ -1,5 +1,6 @@
 import type { ConversationFlavor } from '@grammyjs/conversations';
 import type { Context } from 'grammy';
+import type { ScheduleFields } from '../domain/schedule.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Adding } from '../library/add.ts';
@@ -19,6 +20,12 @@ export interface BotDeps {
   readonly board: { readonly poke: () => void };
   /** Sends notices; told when there is a new one. */
   readonly outbox: { readonly poke: () => void };
+  /** Opens and closes the chats' schedules; told when one was changed. */
+  readonly schedules: { readonly poke: () => void };
+  /** Of chats that have none of their own; IANA. */
+  readonly timezone: string;
+  /** Offered to a chat that has no schedule. */
+  readonly defaultSchedule: ScheduleFields | undefined;
   /** Hosts besides huggingface.co whose links mean the Hub. */
   readonly hubHosts: readonly string[];
   /** The one-time code of the owner's link; undefined once there is an owner. */

@@ -1,13 +1,21 @@
 /**
  * How often the bot speaks. Telegram gives no exact numbers; these stay below what it names (core.telegram.org/bots/faq):
- * about one message a second in a chat, 20 a minute in a group, edits included, and 30 a second in all.
+ * about one message a second in a chat with short bursts, 20 a minute in a group, edits included, and 30 a second in all.
  */
 const PRIVATE_EDIT_GAP_MS = 3000;
-const GAP_MS = 1000;
-const GROUP_GAP_MS = 3000;
+const PRIVATE_BURST = 5;
+const PRIVATE_BURST_MS = 5000;
+const GROUP_GAP_MS = 1000;
 const GROUP_EDITS_PER_MINUTE = 6;
-const GROUP_CALLS_PER_MINUTE = 18;
-const BOT_CALLS_PER_SECOND = 25;
+/** Progress leaves room in a group for what counts. */
+const GROUP_CALLS_WITH_PROGRESS = 12;
+/** The rest of the twenty is for answers, which nobody holds back. */
+const GROUP_CALLS_PER_MINUTE = 16;
+const BOT_CALLS_PER_SECOND = 26;
+/** Evenly: two bursts that are sent a second apart may arrive together. */
+const BOT_BURST = 3;
+/** When something that counts found no room, progress leaves what comes free to it for so long. */
+const FINALS_FIRST_MS = 250;
 
 /** `answer`: to a person who waits; `final`: a first appearance, a state that stays, a notice; `progress`: the rest. */
 export type CallKind = 'answer' | 'final' | 'progress';
@@ -28,17 +36,43 @@ export interface Pace {
 
 const isGroup = (chatId: number): boolean => chatId < 0;
 
-const groupAllows = (calls: readonly Call[], kind: CallKind, sinceLastMs: number): boolean => {
+const after = (calls: readonly Call[], time: number): number => calls.filter(({ at }) => at > time).length;
+
+/** @param calls of the last minute, oldest first */
+const groupAllows = (calls: readonly Call[], kind: CallKind, now: number): boolean => {
+  if (calls.length >= GROUP_CALLS_PER_MINUTE || after(calls, now - GROUP_GAP_MS) > 0) return false;
+  if (kind !== 'progress') return true;
   const edits = calls.filter((call) => call.kind === 'progress').length;
-  const hasRoom = calls.length < GROUP_CALLS_PER_MINUTE && sinceLastMs >= GROUP_GAP_MS;
-  return hasRoom && (kind !== 'progress' || edits < GROUP_EDITS_PER_MINUTE);
+  return edits < GROUP_EDITS_PER_MINUTE && calls.length < GROUP_CALLS_WITH_PROGRESS;
 };
 
-const within = (times: readonly number[], after: number): number[] => times.filter((at) => at > after);
+const privateAllows = (calls: readonly Call[], kind: CallKind, now: number): boolean =>
+  kind === 'progress'
+    ? after(calls, now - PRIVATE_EDIT_GAP_MS) === 0
+    : after(calls, now - PRIVATE_BURST_MS) < PRIVATE_BURST;
+
+/** Calls that the whole bot may make now; answers may take it below zero. */
+const createAllowance = (): { readonly left: (now: number) => number; readonly take: (now: number) => void } => {
+  let left = BOT_BURST;
+  let countedAt = 0;
+  const count = (now: number): number => {
+    const earned = (Math.max(0, now - countedAt) / 1000) * BOT_CALLS_PER_SECOND;
+    left = Math.min(BOT_BURST, left + earned);
+    countedAt = now;
+    return left;
+  };
+  return {
+    left: count,
+    take: (now) => {
+      left = count(now) - 1;
+    },
+  };
+};
 
 export const createPace = (): Pace => {
   const chats = new Map<number, { calls: Call[]; holdUntil: number }>();
-  let lastSecond: number[] = [];
+  const allowance = createAllowance();
+  let turnedAwayAt = 0;
 
   const paceOf = (chatId: number): { calls: Call[]; holdUntil: number } => {
     const pace = chats.get(chatId) ?? { calls: [], holdUntil: 0 };
@@ -48,17 +82,17 @@ export const createPace = (): Pace => {
 
   return {
     allows: (chatId, kind, now) => {
-      lastSecond = within(lastSecond, now - 1000);
+      const isFull = allowance.left(now) < 1;
+      if (isFull && kind === 'progress') return false;
       const pace = paceOf(chatId);
-      if (lastSecond.length >= BOT_CALLS_PER_SECOND || now < pace.holdUntil) return false;
       pace.calls = pace.calls.filter(({ at }) => at > now - 60_000);
-      const sinceLastMs = now - (pace.calls.at(-1)?.at ?? 0);
-      if (isGroup(chatId)) return groupAllows(pace.calls, kind, sinceLastMs);
-      return sinceLastMs >= (kind === 'progress' ? PRIVATE_EDIT_GAP_MS : GAP_MS);
+      const mayNow = now >= pace.holdUntil && (isGroup(chatId) ? groupAllows : privateAllows)(pace.calls, kind, now);
+      if (mayNow && isFull) turnedAwayAt = now;
+      return mayNow && !isFull && (kind === 'final' || now - turnedAwayAt >= FINALS_FIRST_MS);
     },
     spend: (chatId, kind, now) => {
       const pace = paceOf(chatId);
-      lastSecond = [...within(lastSecond, now - 1000), now];
+      allowance.take(now);
       pace.calls = [...pace.calls.filter(({ at }) => at > now - 60_000), { at: now, kind }];
     },
     hold: (chatId, until) => {

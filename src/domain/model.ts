@@ -78,6 +78,8 @@ export interface Model {
   readonly canonicalName: string | null;
   readonly license: string | null;
   readonly requestedBy: number | null;
+  /** Downloaded while its chat's schedule is open only. */
+  readonly scheduled: boolean;
   /** Passes the schedule's gate. */
   readonly runNow: boolean;
   /** Not to be run before (back-off). null unless pending. */

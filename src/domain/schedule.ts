@@ -1,9 +1,10 @@
+import { formatBytes } from '../lib/bytes.ts';
 import { AppError } from './errors.ts';
 
 export const SCHEDULE_TYPES = ['daily', 'weekly', 'custom'] as const;
 export type ScheduleType = (typeof SCHEDULE_TYPES)[number];
 
-/** When a chat's pending models are downloaded. Times are ISO 8601, UTC; `time` is local to the chat. */
+/** When a chat's pending models are downloaded. Times are ISO 8601, UTC; `time` and `until` are local to the chat. */
 export interface ScheduleConfiguration {
   readonly id: number;
   readonly chatId: number;
@@ -14,38 +15,96 @@ export interface ScheduleConfiguration {
   /** 0 = Monday … 6 = Sunday. */
   readonly dayOfWeek: number | null;
   readonly cron: string | null;
+  /** HH:MM: what is unfinished then waits for the next opening. null: until nothing is left. */
+  readonly until: string | null;
+  /** Bytes per second inside it; null: no limit of its own. */
+  readonly limitBytes: number | null;
   readonly enabled: boolean;
   readonly maxConcurrentDownloads: number;
+  /** '' = to be worked out. */
+  readonly nextRunAt: string;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
 
-type ScheduleFields = Partial<Omit<ScheduleConfiguration, 'dayOfWeek' | 'cron'>> & {
+/** What people say of a schedule. */
+export interface ScheduleFields {
+  readonly name: string;
+  readonly type: ScheduleType;
+  readonly time: string;
   readonly dayOfWeek?: number | null;
   readonly cron?: string | null;
+  readonly until?: string | null;
+  readonly limitBytes?: number | null;
+  readonly maxConcurrentDownloads?: number;
+}
+
+/** Monday first, as `dayOfWeek` counts. */
+export const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
+
+/**
+ * The day that a name means: `fri`, `Friday`. Never a number: of those, some think that 1 is Monday and some that 0 is.
+ * @returns 0 = Monday … 6 = Sunday; undefined if it is no day
+ */
+export const parseDay = (text: string): number | undefined => {
+  const word = text.trim().toLowerCase();
+  const day = word.length < 3 ? -1 : DAYS.findIndex((name) => name.toLowerCase().startsWith(word));
+  return day < 0 ? undefined : day;
+};
+
+/** `7:05` and `07:05` as `07:05`; undefined if it is no time of day. */
+export const parseTime = (text: string): string | undefined => {
+  const [, hours = '', minutes] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text.trim()) ?? [];
+  return minutes === undefined ? undefined : `${hours.padStart(2, '0')}:${minutes}`;
+};
+
+/** When it opens and closes, in words: `Fridays 14:00 to 18:00`. */
+export const describeTimes = ({ type, time, dayOfWeek, cron, until }: ScheduleFields): string => {
+  const end = until ? ` to ${until}` : '';
+  if (type === 'custom') return `cron ${cron ?? ''}${end}`;
+  return `${type === 'daily' ? 'every day' : `${DAYS[dayOfWeek ?? 0]}s`} ${time}${end}`;
+};
+
+/** The limits inside it, in words; '' if there are none to speak of. */
+export const describeLimits = ({ limitBytes, maxConcurrentDownloads = 1 }: ScheduleFields): string =>
+  [limitBytes ? `at most ${formatBytes(limitBytes)}/s` : '', `${maxConcurrentDownloads} at once`]
+    .filter((part) => part !== '')
+    .join(' · ');
+
+/** A name for one that was given none. */
+export const madeUpName = ({ type, time, dayOfWeek }: Pick<ScheduleFields, 'type' | 'time' | 'dayOfWeek'>): string => {
+  if (type === 'weekly') return (DAYS[dayOfWeek ?? 0] as string).toLowerCase();
+  if (type === 'custom') return 'custom';
+  const hour = Number(time.slice(0, 2));
+  if (hour >= 20 || hour < 5) return 'nightly';
+  return hour < 12 ? 'morning' : hour < 17 ? 'afternoon' : 'evening';
 };
 
 const inRange = (value: number, low: number, high: number): boolean =>
   Number.isInteger(value) && value >= low && value <= high;
 
-/** @throws AppError validation with what is wrong and what would be right */
-export const validateSchedule = ({
-  name,
-  type,
-  time,
-  dayOfWeek = null,
-  cron = null,
-  maxConcurrentDownloads = 1,
-}: ScheduleFields): void => {
-  const refuse = (sentence: string): never => {
-    throw new AppError('validation', sentence);
-  };
-  if (!name?.trim() || name.length > 64) refuse('A schedule needs a name of 1 to 64 characters.');
-  if (!SCHEDULE_TYPES.some((known) => known === type)) refuse('A schedule is daily, weekly or custom.');
-  if (!/^([01]\d|2[0-3]):[0-5]\d$/.test(time ?? '')) refuse('The time is HH:MM in 24 hours, for example 23:00.');
+const refuse = (sentence: string): never => {
+  throw new AppError('validation', sentence);
+};
+
+const validateTimes = ({ type, time, dayOfWeek = null, cron = null, until = null }: Partial<ScheduleFields>): void => {
+  if (time === undefined || parseTime(time) !== time) refuse('The time is HH:MM in 24 hours, for example 23:00.');
   if (type === 'weekly' && dayOfWeek === null) refuse('A weekly schedule needs a day.');
   if (dayOfWeek !== null && !inRange(dayOfWeek, 0, 6)) refuse('The day is 0 (Monday) to 6 (Sunday).');
   if ((type === 'custom') !== (cron !== null))
     refuse('A custom schedule needs a cron expression, and only a custom one has it.');
+  if (until !== null && parseTime(until) !== until) refuse('The end is HH:MM in 24 hours, for example 07:00.');
+  if (until !== null && until === time && type !== 'custom')
+    refuse('It would end when it begins. Leave the end out, and it goes on until everything is done.');
+};
+
+/** @throws AppError validation with what is wrong and what would be right */
+export const validateSchedule = (fields: Partial<ScheduleFields>): void => {
+  const { name, type, limitBytes = null, maxConcurrentDownloads = 1 } = fields;
+  if (!name?.trim() || name.length > 64) refuse('A schedule needs a name of 1 to 64 characters.');
+  if (!SCHEDULE_TYPES.some((known) => known === type)) refuse('A schedule is daily, weekly or custom.');
+  validateTimes(fields);
+  if (limitBytes !== null && !inRange(limitBytes, 1, Number.MAX_SAFE_INTEGER))
+    refuse('The speed limit is a size per second above zero, for example 5MB.');
   if (!inRange(maxConcurrentDownloads, 1, 10)) refuse('A schedule downloads 1 to 10 models at once.');
 };

@@ -33,9 +33,16 @@ export interface InsertDeps {
 const bytesOf = (files: readonly RepoFile[]): number =>
   [...new Map(files.map((file) => [file.etag, file.size])).values()].reduce((sum, size) => sum + size, 0);
 
+/** Whether it is downloaded while the chat's schedule is open only. Without a schedule, `later` waits for /download. */
+const waitsFor = (store: Store, { chatId, options }: AddRequest): boolean => {
+  const { when } = options as AddOptions;
+  return when === 'later' || (when !== 'now' && store.schedules.getActiveSchedule(chatId) !== undefined);
+};
+
 const createFrom = (store: Store, { request, listing, selection, files, ref, room }: Insertion): Model => {
   const { when, priority, description } = request.options as AddOptions;
   const sizeBytes = bytesOf(files);
+  const scheduled = waitsFor(store, request);
   const model = store.models.createModel({
     chatId: request.chatId,
     name: ref.id,
@@ -47,6 +54,7 @@ const createFrom = (store: Store, { request, listing, selection, files, ref, roo
     canonicalName: listing.canonicalId,
     requestedBy: request.userId,
     category: categoryOf(listing.pipelineTag),
+    scheduled,
     runNow: when === 'now',
     metadata: {
       presentBytes: Math.max(0, sizeBytes - room.missingBytes),
@@ -60,7 +68,7 @@ const createFrom = (store: Store, { request, listing, selection, files, ref, roo
     ...(listing.license === undefined ? {} : { license: listing.license }),
     ...(priority === undefined ? {} : { priority }),
     ...(description === undefined ? {} : { description }),
-    ...(when === 'later' ? { statusReason: 'schedule' as const } : {}),
+    ...(scheduled ? { statusReason: 'schedule' as const } : {}),
     files,
   });
   return model;
@@ -80,11 +88,14 @@ const existingModel = (store: Store, { request, selection, ref }: Insertion): Mo
 const isGone = ({ from, room }: Insertion): boolean => from === 'looking_up' && room.missingBytes > 0;
 
 /** Someone asks again for what the library has: whatever keeps it from being here is lifted. */
-const askAgain = ({ queue }: Pick<InsertDeps, 'queue'>, model: Model, insertion: Insertion): void => {
+const askAgain = ({ queue, store }: InsertDeps, model: Model, insertion: Insertion): void => {
   const { listing, files, request } = insertion;
   const { when } = request.options as AddOptions;
   const isNewer = model.commitSha !== listing.commit;
-  const renew = (): boolean => queue.renew(model.id, { commitSha: listing.commit, files, sizeBytes: bytesOf(files) });
+  const renew = (): boolean => {
+    store.models.updateModelDetails(model.id, { scheduled: waitsFor(store, request), runNow: when === 'now' });
+    return queue.renew(model.id, { commitSha: listing.commit, files, sizeBytes: bytesOf(files) });
+  };
   switch (model.status) {
     case 'completed':
       if (isNewer || isGone(insertion)) renew();
@@ -92,13 +103,13 @@ const askAgain = ({ queue }: Pick<InsertDeps, 'queue'>, model: Model, insertion:
     case 'failed':
       // The old commit may be what fails: a branch that was rewritten has lost it.
       if (isNewer) renew();
-      else queue.retry(model.id);
+      else queue.retry(model.id, when === 'now');
       return;
     case 'paused':
-      queue.resume(model.id);
+      queue.resume(model.id, when === 'now');
       return;
     case 'pending':
-      if (when === 'now' || (model.statusReason === 'schedule' && when !== 'later')) queue.startNow(model.id);
+      if (when === 'now' || (model.scheduled && !waitsFor(store, request))) queue.startNow(model.id);
       return;
     case 'downloading':
       return;

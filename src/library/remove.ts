@@ -7,7 +7,7 @@ import type { Transfer } from '../transfer/transfer.ts';
 
 export interface RemoveDeps {
   readonly store: Store;
-  readonly queue: Pick<Queue, 'discard'>;
+  readonly queue: Pick<Queue, 'discard' | 'wake'>;
   readonly transfer: Pick<Transfer, 'removeSnapshot'>;
 }
 
@@ -55,11 +55,14 @@ export const removeModel = async (
   const { model, own, all } = removed;
   if (!files || model.commitSha === null) return 0;
   const ownEtags = new Set(own.map((file) => file.etag));
-  return transfer.removeSnapshot({
+  const freed = await transfer.removeSnapshot({
     repoFolder: repoFolderName({ type: model.repoType, id: model.name }),
     commit: model.commitSha,
     revision: model.revision,
     files: all,
     keepEtags: all.filter((file) => !ownEtags.has(file.etag)).map((file) => file.etag),
   });
+  // What waits for room may fit now.
+  if (freed > 0) queue.wake();
+  return freed;
 };

@@ -20,12 +20,15 @@ export interface Renewal {
 export interface Control {
   /** What has arrived is kept. */
   readonly pause: (id: number) => boolean;
-  /** Goes on with what was paused, in a new session if the last one was cancelled. */
-  readonly resume: (id: number) => boolean;
+  /**
+   * Goes on with what was paused, in a new session if the last one was cancelled.
+   * @param now it passes the gate of its schedule
+   */
+  readonly resume: (id: number, now?: boolean) => boolean;
   /** The session is cancelled, what has arrived and nobody else needs is dropped, the model is paused. */
   readonly cancel: (id: number) => boolean;
-  /** A failed model is tried again, in a new session. */
-  readonly retry: (id: number) => boolean;
+  /** A failed model is tried again, in a new session. `now` as for `resume`. */
+  readonly retry: (id: number, now?: boolean) => boolean;
   /** A waiting model passes the gate and skips its back-off. */
   readonly startNow: (id: number) => boolean;
   /** A completed or failed model is brought to a newer commit, or to the same one again. */
@@ -67,10 +70,18 @@ const pause = ({ store, runOf }: ControlDeps, id: number): boolean => {
   return true;
 };
 
-/** Back in line, at its end. */
-const queue = ({ store, clock, claim }: ControlDeps, id: number, from: ModelStatus, runNow?: boolean): boolean => {
-  const changes = { queuedAt: toIso(clock.now()), ...(runNow === undefined ? {} : { runNow }) };
-  const moved = store.models.moveModel(id, from, 'pending', changes);
+/**
+ * Back in line, at its end.
+ * @param now it passes the gate of its schedule, if its chat has one
+ */
+const queue = ({ store, clock, claim }: ControlDeps, id: number, from: ModelStatus, now: boolean): boolean => {
+  const model = store.models.getModel(id);
+  const waits = !now && model?.scheduled === true && store.schedules.getActiveSchedule(model.chatId) !== undefined;
+  const moved = store.models.moveModel(id, from, 'pending', {
+    queuedAt: toIso(clock.now()),
+    runNow: !waits,
+    ...(waits ? { reason: 'schedule' as const } : {}),
+  });
   if (moved) claim();
   return moved;
 };
@@ -117,13 +128,20 @@ const cancel = (deps: ControlDeps, id: number): boolean => {
   return true;
 };
 
-const startNow = ({ store, claim }: ControlDeps, id: number): boolean => {
+const startNow = ({ store, clock, claim }: ControlDeps, id: number): boolean => {
   const model = store.models.getModel(id);
   if (model?.status !== 'pending' || !model.enabled) return false;
-  // Interrupted ones are the first in line anyway, and would lose that place with their reason.
   const { statusReason: reason } = model;
-  if (reason === null || reason === 'shutdown' || reason === 'interrupted') return false;
-  store.models.updateModelDetails(id, { runNow: true, statusReason: null, notBefore: null });
+  const isHeldBack = store.models.isGateClosed(id, toIso(clock.now()));
+  const waits = reason === 'backoff' || reason === 'no_space';
+  if (!isHeldBack && !waits) return false;
+  // What was interrupted goes on first, and would lose that place with its reason.
+  const keepsPlace = reason === 'shutdown' || reason === 'interrupted' || reason === 'waiting' || reason === 'window';
+  store.models.updateModelDetails(id, {
+    runNow: true,
+    notBefore: null,
+    ...(keepsPlace ? {} : { statusReason: null }),
+  });
   claim();
   return true;
 };
@@ -162,9 +180,9 @@ const setHeld = ({ store, claim }: ControlDeps, held: boolean): boolean => {
 
 export const createControl = (deps: ControlDeps): Control => ({
   pause: (id) => pause(deps, id),
-  resume: (id) => queue(deps, id, 'paused', true),
+  resume: (id, now = false) => queue(deps, id, 'paused', now),
   cancel: (id) => cancel(deps, id),
-  retry: (id) => queue(deps, id, 'failed'),
+  retry: (id, now = false) => queue(deps, id, 'failed', now),
   startNow: (id) => startNow(deps, id),
   renew: (id, renewal) => renew(deps, id, renewal),
   pauseAll: (chatId) => {
@@ -174,7 +192,7 @@ export const createControl = (deps: ControlDeps): Control => ({
     ).length;
   },
   resumeAll: (chatId) =>
-    idsIn(deps, chatId, ['paused']).filter((id) => !wasCancelled(deps, id) && queue(deps, id, 'paused', true)).length,
+    idsIn(deps, chatId, ['paused']).filter((id) => !wasCancelled(deps, id) && queue(deps, id, 'paused', false)).length,
   hold: () => setHeld(deps, true),
   unhold: () => setHeld(deps, false),
   isHeld: () => isHeld(deps.store),

@@ -62,20 +62,35 @@ export interface Flow {
   readonly bytesPerSecond: number | undefined;
 }
 
+/** Takes one more into the largest `most`. @returns what falls out */
+const keepLargest = (largest: number[], most: number, bytes: number): number => {
+  const place = largest.findIndex((other) => other > bytes);
+  largest.splice(place < 0 ? largest.length : place, 0, bytes);
+  return largest.length > most ? (largest.shift() ?? 0) : 0;
+};
+
 /**
- * When a waiting model will start, roughly: once what is ahead of it, save for the places beside its own, has come
- * through the pipe that all share.
- * @param aheadBytes sizes of what waits before it
- * @returns milliseconds from now; undefined while nothing can be said
+ * When what waits will start, roughly: once what is ahead of it, save for the places beside its own, has come through
+ * the pipe that all share.
+ * @param waitingBytes sizes of what waits, in the order of the line
+ * @returns for each of them milliseconds from now; undefined while nothing can be said
  */
-export const estimateStartMs = (
+export const estimateStarts = (
   running: readonly Flow[],
-  aheadBytes: readonly number[],
+  waitingBytes: readonly number[],
   places: number,
-): number | undefined => {
+): (number | undefined)[] => {
   const speed = running.reduce((sum, flow) => sum + (flow.bytesPerSecond ?? 0), 0);
-  if (speed <= 0) return undefined;
-  const bytes = [...running.map((flow) => flow.remainingBytes), ...aheadBytes].toSorted((left, right) => left - right);
-  const mustEnd = bytes.slice(0, Math.max(0, bytes.length - places + 1));
-  return (mustEnd.reduce((sum, size) => sum + size, 0) / speed) * 1000;
+  if (speed <= 0) return waitingBytes.map(() => undefined);
+  const beside: number[] = [];
+  let mustEnd = 0;
+  const goAhead = (bytes: number): void => {
+    mustEnd += keepLargest(beside, places - 1, bytes);
+  };
+  for (const { remainingBytes } of running) goAhead(remainingBytes);
+  return waitingBytes.map((bytes) => {
+    const startsInMs = (mustEnd / speed) * 1000;
+    goAhead(bytes);
+    return startsInMs;
+  });
 };

@@ -55,6 +55,8 @@ const end = ({ store }: OutcomeDeps, { model, sessionId }: Subject, settlement: 
 export const writeOutcome = (deps: OutcomeDeps, subject: Subject, settlement: Settlement): void => {
   switch (settlement.kind) {
     case 'stopped':
+      // Who stopped it moved the row before all bytes were counted: its card is to be drawn once more.
+      deps.store.models.updateModelDetails(subject.model.id, {});
       return;
     case 'shutdown':
       deps.store.models.moveModel(subject.model.id, 'downloading', 'pending', { reason: 'shutdown' });

@@ -3,6 +3,7 @@ import type { Model } from '../domain/model.ts';
 import { repoFolderName } from '../domain/repo.ts';
 import { toIso } from '../lib/clock.ts';
 import { isHeld } from './control.ts';
+import { createLimits, type Limits } from './limits.ts';
 import type { Flow } from './line-control.ts';
 import type { Partials } from './partials.ts';
 import type { QueueDeps, QueueOptions } from './queue.ts';
@@ -38,6 +39,7 @@ interface Party {
 
 interface Core extends PumpDeps {
   readonly room: Room;
+  readonly limits: Limits;
   readonly runner: PQueue;
   readonly parties: Map<string, Party>;
   /** The newest run of each model; an older one may still be on its way out. */
@@ -115,8 +117,8 @@ const begin = (core: Core, model: Model): void => {
 };
 
 /** What other chats want of the same files joins at once, outside the limit. */
-const beginTwins = (core: Core, model: Model): void => {
-  for (const twin of core.store.models.claimTwins(model, toIso(core.clock.now()))) begin(core, twin);
+const beginTwins = (core: Core): void => {
+  for (const twin of core.store.models.claimTwins(toIso(core.clock.now()))) begin(core, twin);
 };
 
 /** While everything is held, what runs is put back in line, at its place. */
@@ -126,18 +128,22 @@ const hold = ({ store, runs }: Core): void => {
   }
 };
 
-const claimAll = (core: Core): void => {
-  const { runner, store, clock, parties } = core;
-  for (const { runs } of parties.values()) {
-    const going = [...runs].find((run) => !run.isStopped());
-    if (going) beginTwins(core, going.model);
+/** What its schedule has closed on is put back, to go on at the next opening. */
+const closeGates = ({ store, runs, clock }: Core): void => {
+  for (const id of store.models.outsideWindow(toIso(clock.now()))) {
+    if (store.models.moveModel(id, 'downloading', 'pending', { reason: 'window' })) runs.get(id)?.stop('window');
   }
+};
+
+const claimAll = (core: Core): void => {
+  const { runner, store, clock } = core;
+  beginTwins(core);
   // One at a time: what stands behind in line must not take the room from under it, or keep it out by being counted.
   while (core.deciding === 0 && runner.pending + runner.size < runner.concurrency) {
     const model = store.models.claimNext(toIso(clock.now()));
     if (!model) return;
     begin(core, model);
-    beginTwins(core, model);
+    beginTwins(core);
   }
 };
 
@@ -171,7 +177,10 @@ const claim = (core: Core): void => {
     runner.concurrency = Math.max(1, options.concurrency());
     recoverLost(core, (id) => runs.has(id));
     if (isHeld(store)) hold(core);
-    else claimAll(core);
+    else {
+      closeGates(core);
+      claimAll(core);
+    }
     core.lookAt = nextLook(core);
   });
 };
@@ -204,6 +213,7 @@ export const createPump = (deps: PumpDeps): Pump => {
   const core: Core = {
     ...deps,
     room: createRoom({ ...options, transfer, storedBytesWith: store.models.storedBytesWith }),
+    limits: createLimits(deps),
     runner: new PQueue({ concurrency: Math.max(1, options.concurrency()) }),
     parties: new Map(),
     runs: new Map(),

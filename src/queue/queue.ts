@@ -6,7 +6,7 @@ import { startTicker, type Ticker } from '../lib/ticker.ts';
 import type { Store } from '../store/store.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 import { type Control, createControl } from './control.ts';
-import { estimateStartMs, type LineMove, moveInLine, setPriority } from './line-control.ts';
+import { estimateStarts, type LineMove, moveInLine, setPriority } from './line-control.ts';
 import type { LiveSnapshot } from './live.ts';
 import { createPartials } from './partials.ts';
 import { createPump, type Pump } from './pump.ts';
@@ -51,12 +51,24 @@ export interface Queue extends Control {
 
 const TICK_MS = 1000;
 
-const startsInMs = (store: Store, pump: Pump, id: number, places: number): number | undefined => {
-  const line = store.models.waiting();
-  const place = line.findIndex((model) => model.id === id);
-  if (place < 0) return undefined;
-  const ahead = line.slice(0, place).map((model) => model.sizeBytes ?? 0);
-  return estimateStartMs(pump.flows(), ahead, places);
+/** How long estimates are believed, in milliseconds: every card that waits asks for its own at each look. */
+const ESTIMATES_TTL_MS = 1000;
+
+/** When each waiting model will start, worked out once for all of them. */
+const createEstimates = ({ store, clock }: QueueDeps, pump: Pump, places: () => number) => {
+  let known: ReadonlyMap<number, number | undefined> = new Map();
+  let until = 0;
+  return (id: number): number | undefined => {
+    const now = clock.now();
+    if (now >= until || !known.has(id)) {
+      const line = store.models.waiting();
+      const sizes = line.map((model) => model.sizeBytes ?? 0);
+      const starts = estimateStarts(pump.flows(), sizes, places());
+      known = new Map(line.map((model, index) => [model.id, starts[index]]));
+      until = now + ESTIMATES_TTL_MS;
+    }
+    return known.get(id);
+  };
 };
 
 /** The database is the queue; p-queue runs what was claimed. */
@@ -64,6 +76,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
   const { store, clock, log } = deps;
   const partials = createPartials(deps);
   const pump = createPump({ ...deps, options, partials });
+  const estimate = createEstimates(deps, pump, options.concurrency);
   let ticker: Ticker | undefined;
   const { claim, wake, runOf } = pump;
   const control = createControl({ store, partials, clock, log, runOf, claim, wake });
@@ -77,7 +90,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     wake,
     moveInLine: (id, move) => moveInLine(store, id, move),
     setPriority: (id, priority) => setPriority(store, id, priority),
-    startsInMs: (id) => (control.isHeld() ? undefined : startsInMs(store, pump, id, options.concurrency())),
+    startsInMs: (id) => (control.isHeld() ? undefined : estimate(id)),
     snapshot: (modelId) => runOf(modelId)?.live()?.snapshot(clock.now()),
     close: async () => {
       await ticker?.close();

@@ -2,7 +2,7 @@
  * Why a run is stopped; it decides how its row is settled. After `shutdown` the run itself puts its row back; for the
  * others whoever stops it has moved the row already. The first reason wins.
  */
-export type StopKind = 'pause' | 'cancel' | 'hold' | 'shutdown';
+export type StopKind = 'pause' | 'cancel' | 'hold' | 'window' | 'shutdown';
 
 /** What a run's signal is aborted with. */
 export class StopReason extends Error {

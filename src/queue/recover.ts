@@ -16,7 +16,7 @@ export const recoverInterrupted = ({ store, clock, log }: RecoverDeps): void => 
 
 /** Rows that say “downloading” while nothing runs: the end of their run could not be written, the disk was full perhaps. */
 export const recoverLost = ({ store, log }: RecoverDeps, isRunning: (id: number) => boolean): void => {
-  for (const { id } of store.models.getModelsByStatus('downloading')) {
+  for (const id of store.models.downloadingIds()) {
     if (isRunning(id)) continue;
     log.warn({ model: id }, 'A download that had got lost goes on');
     store.models.moveModel(id, 'downloading', 'pending', { reason: 'interrupted' });

@@ -4,6 +4,7 @@ import type { Model } from '../domain/model.ts';
 import { repoFolderName } from '../domain/repo.ts';
 import type { DownloadSession } from '../domain/session.ts';
 import type { RunningTransfer } from '../transfer/transfer.ts';
+import type { Limits } from './limits.ts';
 import { createLive, type Live } from './live.ts';
 import { writeOutcome } from './outcome.ts';
 import { createProgress, type Progress } from './progress.ts';
@@ -29,6 +30,7 @@ export interface Run {
 export interface RunDeps extends QueueDeps {
   readonly options: QueueOptions;
   readonly room: Room;
+  readonly limits: Limits;
   /** What must have ended before this may touch files: an earlier run of the same model, a deletion in its folder. */
   readonly before: readonly Promise<unknown>[];
   /** True if another chat's transfer of the same files runs. */
@@ -51,6 +53,7 @@ const beginTransfer = ({ deps, model, signal }: Core, files: readonly RepoFile[]
   const { store, hub, transfer } = deps;
   const ref = { type: model.repoType, id: model.name };
   const commit = model.commitSha;
+  const pace = deps.limits.paceOf(model);
   if (commit === null) {
     throw new AppError('integrity', 'The commit of this model is not known. Remove it and add it again.');
   }
@@ -61,6 +64,7 @@ const beginTransfer = ({ deps, model, signal }: Core, files: readonly RepoFile[]
       revision: model.revision,
       files,
       resolve: (path, resolveSignal) => hub.locate({ ...ref, commit, path }, resolveSignal),
+      ...(pace ? { pace } : {}),
       journal: { load: store.files.loadRanges, save: store.files.saveRanges, clear: store.files.clear },
     },
     signal,
@@ -76,7 +80,8 @@ const download = async (core: Core): Promise<Settlement> => {
     await Promise.all(deps.before);
   }
   signal.throwIfAborted();
-  const session = store.sessions.startOrContinue(model.id, model.sizeBytes ?? 0);
+  const run = model.scheduled && !model.runNow ? store.schedules.openRunOf(model.chatId) : undefined;
+  const session = store.sessions.startOrContinue(model.id, model.sizeBytes ?? 0, run?.scheduleId ?? undefined);
   core.session = session;
   const files = store.models.modelFiles(model.id);
   const repoFolder = repoFolderName({ type: model.repoType, id: model.name });

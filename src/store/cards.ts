@@ -1,3 +1,4 @@
+import type { ModelStatus } from '../domain/model.ts';
 import { REACHABLE } from './chats.ts';
 import { rowMapper, type Sql } from './sql.ts';
 
@@ -16,6 +17,9 @@ export interface Card {
   readonly final: boolean;
 }
 
+/** With what decides how much hurry it has. */
+export type CardToDraw = Card & { readonly status: ModelStatus };
+
 type NewCard = Pick<Card, 'modelId' | 'chatId' | 'threadId' | 'messageId' | 'replyTo'>;
 
 export interface Cards {
@@ -24,15 +28,15 @@ export interface Cards {
   readonly cardOf: (modelId: number) => Card | undefined;
   readonly cardByMessage: (chatId: number, messageId: number) => Card | undefined;
   /** Cards that may not show what is true, in chats that can be reached. */
-  readonly cardsToDraw: () => Card[];
+  readonly cardsToDraw: () => CardToDraw[];
   readonly setDrawn: (modelId: number, drawn: string, final: boolean) => void;
   /** It stands in another message now; null = that message is gone, it has to be sent anew. */
   readonly replaceCardMessage: (modelId: number, messageId: number | null) => void;
-  /** To be looked at again, though its model's row has not changed. */
-  readonly reopenCard: (modelId: number) => void;
 }
 
 const toCard = rowMapper<Card>({ booleans: ['final'] });
+
+const toCardToDraw = rowMapper<CardToDraw>({ booleans: ['final'] });
 
 export const createCards = (sql: Sql): Cards => ({
   putCard: ({ modelId, chatId, threadId, messageId, replyTo }) => {
@@ -46,7 +50,12 @@ export const createCards = (sql: Sql): Cards => ({
   cardOf: (modelId) => sql.get('SELECT * FROM cards WHERE model_id = ?', toCard, [modelId]),
   cardByMessage: (chatId, messageId) =>
     sql.get('SELECT * FROM cards WHERE chat_id = ? AND message_id = ?', toCard, [chatId, messageId]),
-  cardsToDraw: () => sql.all(`SELECT * FROM cards WHERE final = 0 AND ${REACHABLE} ORDER BY model_id`, toCard),
+  cardsToDraw: () =>
+    sql.all(
+      `SELECT cards.*, models.status FROM cards JOIN models ON models.id = cards.model_id
+       WHERE cards.final = 0 AND cards.${REACHABLE} ORDER BY cards.model_id`,
+      toCardToDraw,
+    ),
   setDrawn: (modelId, drawn, final) => {
     // The board says so at every look: what is known already costs no write.
     sql.run(
@@ -56,8 +65,5 @@ export const createCards = (sql: Sql): Cards => ({
   },
   replaceCardMessage: (modelId, messageId) => {
     sql.run('UPDATE cards SET message_id = ?, drawn = NULL, final = 0 WHERE model_id = ?', [messageId, modelId]);
-  },
-  reopenCard: (modelId) => {
-    sql.run('UPDATE cards SET final = 0 WHERE model_id = ? AND final = 1', [modelId]);
   },
 });

@@ -1,7 +1,7 @@
 import type { Sql } from './sql.ts';
 
 /** What is moved as it is. What needs more care is below. */
-const PLAIN = ['download_sessions', 'outbox', 'activity_log'];
+const PLAIN = ['download_sessions', 'schedule_runs', 'outbox', 'activity_log'];
 
 /** Both chats may have added the same: what the old one has is further along, and has the history. */
 const TWINS = `SELECT id FROM models WHERE chat_id = :now AND EXISTS (
@@ -16,8 +16,14 @@ const END_TWINS = `UPDATE download_sessions SET status = 'cancelled', completed_
 const YIELD_SCHEDULE = `UPDATE schedule_configurations SET enabled = 0 WHERE chat_id = :now AND enabled = 1
   AND EXISTS (SELECT 1 FROM schedule_configurations older WHERE older.chat_id = :before AND older.enabled = 1)`;
 
+const YIELD_RUN = `UPDATE schedule_runs SET closed_at = :at, end_reason = 'disabled' WHERE chat_id = :now
+  AND closed_at IS NULL AND EXISTS (SELECT 1 FROM schedule_runs older WHERE older.chat_id = :before AND older.closed_at IS NULL)`;
+
 /** A card at rest stays away until its model's row changes: nobody wants a whole library sent again at once. */
 const MOVE_CARDS = `UPDATE cards SET chat_id = :now, message_id = NULL, reply_to = NULL, thread_id = NULL, drawn = NULL
+  WHERE chat_id = :before`;
+
+const MOVE_SUMMARY = `UPDATE OR REPLACE summaries SET chat_id = :now, message_id = NULL, thread_id = NULL, drawn = NULL
   WHERE chat_id = :before`;
 
 /** The old message's id may come again in the new chat, for another message: it is kept out of the way below zero. */
@@ -44,6 +50,7 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
   sql.run(`DELETE FROM models WHERE id IN (${TWINS})`, both);
   sql.run('UPDATE models SET chat_id = :now WHERE chat_id = :before', both);
   sql.run(YIELD_SCHEDULE, both);
+  sql.run(YIELD_RUN, { ...both, at });
   sql.run('UPDATE schedule_configurations SET chat_id = :now WHERE chat_id = :before', both);
   sql.run(
     'DELETE FROM chat_turns WHERE chat_id = :now AND EXISTS (SELECT 1 FROM chat_turns WHERE chat_id = :before)',
@@ -51,6 +58,7 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
   );
   sql.run('UPDATE chat_turns SET chat_id = :now WHERE chat_id = :before', both);
   sql.run(MOVE_CARDS, both);
+  sql.run(MOVE_SUMMARY, both);
   const requests = sql.all('SELECT id FROM add_requests WHERE chat_id = ? ORDER BY id', (row) => Number(row['id']), [
     oldId,
   ]);

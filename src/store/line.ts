@@ -8,8 +8,8 @@ export interface Line {
   readonly claimNext: (now: string) => Model | undefined;
   /** Claims this very model, if it is claimable. */
   readonly claimOne: (id: number, now: string) => Model | undefined;
-  /** Claims what other chats want of the same files: it joins the transfer that runs. */
-  readonly claimTwins: (model: Model, now: string) => Model[];
+  /** Claims what other chats want of the same files as any that runs: it joins that transfer. */
+  readonly claimTwins: (now: string) => Model[];
   /** What waits, in the order it will be claimed as far as that can be known; what is held comes last. */
   readonly waiting: () => Model[];
   /** 1 = next; undefined if it does not wait in line. */
@@ -20,16 +20,41 @@ export interface Line {
   readonly nextNotBefore: () => string | undefined;
   /** After a crash: whatever was downloading is pending again, at its place. @returns how many */
   readonly recoverInterrupted: (now: string) => number;
+  /** All that are downloading. */
+  readonly downloadingIds: () => number[];
+  /** What is downloading though its schedule has closed. */
+  readonly outsideWindow: (now: string) => number[];
+  /** Whether a model waits, or would wait, for its schedule to open. */
+  readonly isGateClosed: (id: number, now: string) => boolean;
+  /** How many of a chat's models wait for its schedule. */
+  readonly countHeldBack: (chatId: number) => number;
+  /** Whether a schedule that is open has anything left to do. */
+  readonly hasScheduledLeft: (chatId: number) => boolean;
 }
 
-/** Open gate: enabled, its back-off over, and not held for a schedule unless somebody said "now". Takes the time. */
-const CLAIMABLE = `status = 'pending' AND enabled = 1 AND (not_before IS NULL OR not_before <= ?)
-  AND (status_reason IS NULL OR status_reason <> 'schedule' OR run_now = 1)`;
+/** A run of its chat's schedule lets it through, for as long as its window is open. Takes the time. */
+const RUN = `SELECT 1 FROM schedule_runs AS runs WHERE runs.chat_id = models.chat_id AND runs.closed_at IS NULL
+  AND (runs.closes_at IS NULL OR runs.closes_at > :at)`;
+
+const SCHEDULED = 'scheduled = 1 AND run_now = 0';
+
+/** Open gate: not held for a schedule, or somebody said "now", or the schedule is open. */
+const GATE = `(NOT (${SCHEDULED}) OR EXISTS (${RUN}))`;
+
+/** As many of the chat's scheduled ones as its run allows at once. */
+const PLACE = `(NOT (${SCHEDULED}) OR EXISTS (${RUN} AND runs.max_concurrent_downloads > (
+  SELECT count(*) FROM models AS others
+  WHERE others.chat_id = models.chat_id AND others.status = 'downloading'
+    AND others.scheduled = 1 AND others.run_now = 0)))`;
+
+/** Enabled, its back-off over, and let through. Takes the time. */
+const READY = `status = 'pending' AND enabled = 1 AND (not_before IS NULL OR not_before <= :at) AND ${GATE}`;
+const CLAIMABLE = `${READY} AND ${PLACE}`;
 
 const PRIORITY = `CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END`;
 
-/** What ran when the program or its window ended goes on first: its place was the first one. */
-const BEGUN = `CASE WHEN status_reason IN ('interrupted', 'shutdown', 'window') THEN 0 ELSE 1 END`;
+/** What ran when the program, its window or a hold stopped it goes on first: its place was the first one. */
+const BEGUN = `CASE WHEN status_reason IN ('interrupted', 'shutdown', 'window', 'waiting') THEN 0 ELSE 1 END`;
 
 const BUSY = `(SELECT count(*) FROM models busy WHERE busy.chat_id = models.chat_id AND busy.status = 'downloading')`;
 
@@ -45,11 +70,12 @@ const ORDER = `${PRIORITY}, ${BEGUN}, ${BUSY}, ${TURN}, queued_at, id`;
  */
 const IN_LINE = `FROM models JOIN (
     SELECT id, held, row_number() OVER (PARTITION BY held, chat_id, ${PRIORITY}, ${BEGUN} ORDER BY queued_at, id) AS nth
-    FROM (SELECT *, CASE WHEN ${CLAIMABLE} THEN 0 ELSE 1 END AS held FROM models WHERE status = 'pending' AND enabled = 1)
+    FROM (SELECT *, CASE WHEN ${READY} THEN 0 ELSE 1 END AS held FROM models WHERE status = 'pending' AND enabled = 1)
   ) AS line ON line.id = models.id
   ORDER BY held, ${PRIORITY}, ${BEGUN}, nth + ${BUSY}, ${TURN}, queued_at, models.id`;
 
-const CLAIM = `UPDATE models SET status = 'downloading', status_reason = NULL, not_before = NULL, ${TOUCHED}`;
+const TOUCHED_AT = TOUCHED.replace('?', ':at');
+const CLAIM = `UPDATE models SET status = 'downloading', status_reason = NULL, not_before = NULL, ${TOUCHED_AT}`;
 
 const toPlace = rowMapper<{ readonly id: number; readonly held: boolean }>({ booleans: ['held'] });
 
@@ -65,7 +91,7 @@ const createPositions = (sql: Sql, now: () => string): (() => ReadonlyMap<number
     const at = now();
     const atMs = Date.parse(at);
     if (changes === known.changes && atMs < known.until && atMs >= known.until - LINE_TTL_MS) return known.places;
-    const line = sql.all(`SELECT models.id, held ${IN_LINE}`, toPlace, [at]);
+    const line = sql.all(`SELECT models.id, held ${IN_LINE}`, toPlace, { at });
     const ids = line.filter(({ held }) => !held).map(({ id }) => id);
     known = { changes, until: atMs + LINE_TTL_MS, places: new Map(ids.map((id, index) => [id, index + 1])) };
     return known.places;
@@ -79,18 +105,21 @@ export const createLine = (sql: Sql, now: () => string): Line => {
       sql.get(
         `${CLAIM} WHERE id = (SELECT id FROM models WHERE ${CLAIMABLE} ORDER BY ${ORDER} LIMIT 1) RETURNING *`,
         toModel,
-        [at, at],
+        { at },
       ),
-    claimOne: (id, at) => sql.get(`${CLAIM} WHERE id = ? AND ${CLAIMABLE} RETURNING *`, toModel, [at, id, at]),
+    claimOne: (id, at) => sql.get(`${CLAIM} WHERE id = :id AND ${CLAIMABLE} RETURNING *`, toModel, { id, at }),
     // "=" and not IS: two models whose commits are both unknown are not the same.
-    claimTwins: (model, at) =>
+    claimTwins: (at) =>
       sql.all(
-        `${CLAIM} WHERE ${CLAIMABLE} AND source = ? AND repo_type = ? AND name = ? AND commit_sha = ? AND selection = ?
-           AND id <> ? RETURNING *`,
+        `${CLAIM} WHERE ${CLAIMABLE} AND EXISTS (
+           SELECT 1 FROM models AS running WHERE running.name = models.name AND running.status = 'downloading'
+             AND running.source = models.source AND running.repo_type = models.repo_type
+             AND running.commit_sha = models.commit_sha AND running.selection = models.selection)
+         RETURNING *`,
         toModel,
-        [at, at, model.source, model.repoType, model.name, model.commitSha, model.selection, model.id],
+        { at },
       ),
-    waiting: () => sql.all(`SELECT models.* ${IN_LINE}`, toModel, [now()]),
+    waiting: () => sql.all(`SELECT models.* ${IN_LINE}`, toModel, { at: now() }),
     queuePosition: (id) => positions().get(id),
     hastenRoom: () => {
       sql.run("UPDATE models SET not_before = NULL WHERE status_reason = 'no_space' AND not_before IS NOT NULL");
@@ -102,8 +131,25 @@ export const createLine = (sql: Sql, now: () => string): Line => {
       ),
     recoverInterrupted: (at) =>
       sql.run(
-        `UPDATE models SET status = 'pending', status_reason = 'interrupted', ${TOUCHED} WHERE status = 'downloading'`,
-        [at],
+        `UPDATE models SET status = 'pending', status_reason = 'interrupted', ${TOUCHED_AT} WHERE status = 'downloading'`,
+        { at },
       ).changes,
+    downloadingIds: () => sql.all("SELECT id FROM models WHERE status = 'downloading' ORDER BY id", numberOf),
+    outsideWindow: (at) =>
+      sql.all(`SELECT id FROM models WHERE status = 'downloading' AND NOT ${GATE} ORDER BY id`, numberOf, { at }),
+    isGateClosed: (id, at) =>
+      sql.get(`SELECT 1 FROM models WHERE id = :id AND NOT ${GATE}`, () => true, { id, at }) ?? false,
+    countHeldBack: (chatId) =>
+      sql.get(
+        `SELECT count(*) FROM models WHERE chat_id = ? AND status = 'pending' AND enabled = 1 AND ${SCHEDULED}`,
+        numberOf,
+        [chatId],
+      ) ?? 0,
+    hasScheduledLeft: (chatId) =>
+      sql.get(
+        `SELECT 1 FROM models WHERE chat_id = ? AND enabled = 1 AND ${SCHEDULED} AND status IN ('pending', 'downloading')`,
+        () => true,
+        [chatId],
+      ) ?? false,
   };
 };

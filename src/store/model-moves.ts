@@ -14,6 +14,7 @@ interface MoveChanges {
   readonly reason?: PendingReason | null;
   readonly downloadPath?: string | null;
   readonly notBefore?: string | null;
+  readonly scheduled?: boolean;
   readonly runNow?: boolean;
   readonly queuedAt?: string;
   readonly sizeBytes?: number;
@@ -33,6 +34,7 @@ type ModelDetails = Partial<
     | 'pinned'
     | 'metadata'
     | 'downloadPath'
+    | 'scheduled'
     | 'runNow'
     | 'statusReason'
     | 'notBefore'

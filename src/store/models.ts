@@ -21,6 +21,7 @@ export interface NewModel {
   readonly canonicalName?: string;
   readonly license?: string;
   readonly priority?: Priority;
+  readonly scheduled?: boolean;
   readonly runNow?: boolean;
   readonly category?: string;
   readonly description?: string;
@@ -55,7 +56,7 @@ export interface Models {
   readonly removeModel: (id: number) => boolean;
 }
 
-export const toModel = rowMapper<Model>({ booleans: ['enabled', 'pinned', 'runNow'], json: ['metadata'] });
+export const toModel = rowMapper<Model>({ booleans: ['enabled', 'pinned', 'scheduled', 'runNow'], json: ['metadata'] });
 
 const DEFAULT_LIMIT = 100;
 
@@ -80,7 +81,8 @@ export const createModels = (sql: Sql, now: () => string): Models => {
   const insert = (fields: Omit<NewModel, 'files'>): number => {
     const at = now();
     const times = { queuedAt: at, createdAt: at, updatedAt: at };
-    const row = insertion({ ...fields, selection: canonical(fields.selection), ...times });
+    const scheduled = fields.scheduled ?? fields.statusReason === 'schedule';
+    const row = insertion({ ...fields, scheduled, selection: canonical(fields.selection), ...times });
     try {
       return sql.run(`INSERT INTO models ${row.text}`, row.values).lastId;
     } catch (error) {

@@ -1,32 +1,77 @@
-import { type ScheduleConfiguration, type ScheduleType, validateSchedule } from '../domain/schedule.ts';
-import { insertion, rowMapper, type Sql, TOUCHED } from './sql.ts';
+import { AppError } from '../domain/errors.ts';
+import { type ScheduleConfiguration, type ScheduleFields, validateSchedule } from '../domain/schedule.ts';
+import { assignments, insertion, rowMapper, type Sql, TOUCHED } from './sql.ts';
 
-interface NewSchedule {
-  readonly chatId: number;
-  readonly name: string;
-  readonly type: ScheduleType;
-  /** HH:MM, 24 hours. */
-  readonly time: string;
-  /** 0 = Monday … 6 = Sunday; for weekly ones. */
-  readonly dayOfWeek?: number;
-  /** Five fields; for custom ones. */
-  readonly cron?: string;
-  readonly maxConcurrentDownloads?: number;
-}
+type NewSchedule = ScheduleFields & Pick<ScheduleConfiguration, 'chatId'>;
+
+/** With the zone of its chat, which may have none of its own. */
+export type ScheduleInZone = ScheduleConfiguration & { readonly timezone: string | null };
 
 export interface Schedules {
   /** Enabled only if the chat has no enabled one. @throws AppError validation */
   readonly createSchedule: (schedule: NewSchedule) => ScheduleConfiguration;
   readonly getSchedule: (id: number) => ScheduleConfiguration | undefined;
   readonly listSchedules: (chatId: number) => ScheduleConfiguration[];
+  /** Of all chats. */
+  readonly listAllSchedules: () => ScheduleInZone[];
   readonly getActiveSchedule: (chatId: number) => ScheduleConfiguration | undefined;
+  /** @returns false if there is no such schedule @throws AppError validation */
+  readonly updateSchedule: (id: number, changes: Partial<ScheduleFields>) => boolean;
   /** Enables it and disables the chat's others, in one transaction. @returns false if there is no such schedule */
   readonly enableSchedule: (id: number) => boolean;
   readonly disableSchedule: (id: number) => boolean;
+  readonly removeSchedule: (id: number) => boolean;
+  /** Enabled ones whose time has come, or has to be worked out. */
+  readonly dueSchedules: (now: string) => ScheduleInZone[];
+  /** @param nextRunAt '' = to be worked out anew */
+  readonly setNextRun: (id: number, nextRunAt: string) => void;
+  /** All have to be worked out anew: the clock was set back. */
+  readonly forgetNextRuns: () => void;
+  /** The chat's times are told, and its schedules run, in this zone; null = the bot's own. */
+  readonly setTimezone: (chatId: number, timezone: string | null) => void;
+  readonly timezoneOf: (chatId: number) => string | null;
 }
 
 const toSchedule = rowMapper<ScheduleConfiguration>({ booleans: ['enabled'] });
+const toScheduleInZone = rowMapper<ScheduleInZone>({ booleans: ['enabled'] });
 
+const IN_ZONE = `SELECT schedules.*, chats.timezone FROM schedule_configurations AS schedules
+  LEFT JOIN chat_sessions AS chats ON chats.chat_id = schedules.chat_id`;
+
+const createChanges = (
+  sql: Sql,
+  now: () => string,
+  getSchedule: Schedules['getSchedule'],
+): Pick<Schedules, 'updateSchedule' | 'enableSchedule' | 'disableSchedule' | 'removeSchedule'> => ({
+  updateSchedule: (id, changes) =>
+    sql.atomically(() => {
+      const before = getSchedule(id);
+      if (!before) return false;
+      validateSchedule({ ...before, ...changes });
+      const set = assignments({ ...changes, nextRunAt: '', updatedAt: now() });
+      return sql.run(`UPDATE schedule_configurations SET ${set.text} WHERE id = ?`, [...set.values, id]).changes > 0;
+    }),
+  enableSchedule: (id) =>
+    sql.atomically(() => {
+      const schedule = getSchedule(id);
+      if (!schedule) return false;
+      sql.run(
+        `UPDATE schedule_configurations SET enabled = 0, ${TOUCHED} WHERE chat_id = ? AND enabled = 1 AND id <> ?`,
+        [now(), schedule.chatId, id],
+      );
+      return (
+        sql.run(`UPDATE schedule_configurations SET enabled = 1, next_run_at = '', ${TOUCHED} WHERE id = ?`, [
+          now(),
+          id,
+        ]).changes > 0
+      );
+    }),
+  disableSchedule: (id) =>
+    sql.run(`UPDATE schedule_configurations SET enabled = 0, ${TOUCHED} WHERE id = ?`, [now(), id]).changes > 0,
+  removeSchedule: (id) => sql.run('DELETE FROM schedule_configurations WHERE id = ?', [id]).changes > 0,
+});
+
+/** @param now the current time, ISO 8601 */
 export const createSchedules = (sql: Sql, now: () => string): Schedules => {
   const getSchedule = (id: number): ScheduleConfiguration | undefined =>
     sql.get('SELECT * FROM schedule_configurations WHERE id = ?', toSchedule, [id]);
@@ -45,20 +90,29 @@ export const createSchedules = (sql: Sql, now: () => string): Schedules => {
     getSchedule,
     listSchedules: (chatId) =>
       sql.all('SELECT * FROM schedule_configurations WHERE chat_id = ? ORDER BY id', toSchedule, [chatId]),
+    listAllSchedules: () => sql.all(`${IN_ZONE} ORDER BY schedules.chat_id, schedules.id`, toScheduleInZone),
     getActiveSchedule,
-    enableSchedule: (id) =>
+    ...createChanges(sql, now, getSchedule),
+    dueSchedules: (at) =>
+      sql.all(`${IN_ZONE} WHERE schedules.enabled = 1 AND schedules.next_run_at <= ?`, toScheduleInZone, [at]),
+    setNextRun: (id, nextRunAt) => {
+      sql.run('UPDATE schedule_configurations SET next_run_at = ? WHERE id = ?', [nextRunAt, id]);
+    },
+    forgetNextRuns: () => {
+      sql.run("UPDATE schedule_configurations SET next_run_at = '' WHERE enabled = 1");
+    },
+    setTimezone: (chatId, timezone) => {
       sql.atomically(() => {
-        const schedule = getSchedule(id);
-        if (!schedule) return false;
-        sql.run(
-          `UPDATE schedule_configurations SET enabled = 0, ${TOUCHED} WHERE chat_id = ? AND enabled = 1 AND id <> ?`,
-          [now(), schedule.chatId, id],
-        );
-        return (
-          sql.run(`UPDATE schedule_configurations SET enabled = 1, ${TOUCHED} WHERE id = ?`, [now(), id]).changes > 0
-        );
-      }),
-    disableSchedule: (id) =>
-      sql.run(`UPDATE schedule_configurations SET enabled = 0, ${TOUCHED} WHERE id = ?`, [now(), id]).changes > 0,
+        const { changes } = sql.run('UPDATE chat_sessions SET timezone = ? WHERE chat_id = ?', [timezone, chatId]);
+        if (changes === 0) throw new AppError('not_found', `There is no chat ${chatId}.`);
+        sql.run("UPDATE schedule_configurations SET next_run_at = '' WHERE chat_id = ?", [chatId]);
+      });
+    },
+    timezoneOf: (chatId) =>
+      sql.get(
+        'SELECT timezone FROM chat_sessions WHERE chat_id = ?',
+        (row) => (typeof row['timezone'] === 'string' ? row['timezone'] : null),
+        [chatId],
+      ) ?? null,
   };
 };

@@ -10,6 +10,7 @@ import {
 import { assignments, insertion, isDuplicate, rowMapper, type Sql } from './sql.ts';
 
 interface SessionChanges {
+  readonly scheduleId?: number | null;
   readonly bytesDownloaded?: number;
   readonly totalBytes?: number;
   readonly errorMessage?: string | null;
@@ -25,8 +26,12 @@ export interface Sessions {
     modelId: number,
     options?: { readonly scheduleId?: number; readonly totalBytes?: number },
   ) => DownloadSession;
-  /** The model's open session, or a new one, in progress. @throws AppError not_found */
-  readonly startOrContinue: (modelId: number, totalBytes: number) => DownloadSession;
+  /**
+   * The model's open session, or a new one, in progress.
+   * @param scheduleId the schedule that works on it now
+   * @throws AppError not_found
+   */
+  readonly startOrContinue: (modelId: number, totalBytes: number, scheduleId?: number) => DownloadSession;
   /** @returns false if there is no such session @throws AppError validation, constraint, state_transition */
   readonly updateDownloadSession: (id: number, status: SessionStatus, changes?: SessionChanges) => boolean;
   readonly getDownloadSession: (id: number) => DownloadSession | undefined;
@@ -54,9 +59,8 @@ export const createSessions = (sql: Sql, now: () => string): Sessions => {
     if (!model) throw new AppError('not_found', `There is no model #${modelId}.`);
     const { scheduleId } = options;
     const schedule = 'SELECT 1 FROM schedule_configurations WHERE id = ?';
-    if (scheduleId !== undefined && !sql.get(schedule, () => true, [scheduleId])) {
+    if (scheduleId !== undefined && !sql.get(schedule, () => true, [scheduleId]))
       throw new AppError('not_found', `There is no schedule ${scheduleId}.`);
-    }
     const of = { modelId, chatId: model['chat_id'], modelName: model['name'] };
     const row = insertion({ uuid: randomUUID(), ...of, startedAt: now(), ...options });
     try {
@@ -89,12 +93,13 @@ export const createSessions = (sql: Sql, now: () => string): Sessions => {
 
   return {
     createDownloadSession,
-    startOrContinue: (modelId, totalBytes) =>
+    startOrContinue: (modelId, totalBytes, scheduleId) =>
       sql.atomically(() => {
         const session = openSession(modelId) ?? createDownloadSession(modelId);
         // What was counted before may be more than what is wanted now, if a newer revision is smaller.
         const bytesDownloaded = Math.min(session.bytesDownloaded, totalBytes);
-        updateDownloadSession(session.id, 'in_progress', { totalBytes, bytesDownloaded });
+        const changes = { totalBytes, bytesDownloaded, scheduleId: scheduleId ?? null };
+        updateDownloadSession(session.id, 'in_progress', changes);
         return getDownloadSession(session.id) as DownloadSession;
       }),
     updateDownloadSession: (id, status, changes) => sql.atomically(() => updateDownloadSession(id, status, changes)),

@@ -21,6 +21,8 @@ const KINDS: readonly (readonly [RegExp, ErrorCode])[] = [
   [/^SQLITE_CONSTRAINT_TRIGGER$/, 'state_transition'],
   [/^SQLITE_CONSTRAINT_(CHECK|DATATYPE|NOTNULL)$/, 'constraint'],
   [/^SQLITE_CONSTRAINT/, 'integrity'],
+  // The disk, not the database: what waits for room goes on when there is some.
+  [/^SQLITE_FULL$/, 'no_space'],
   [/^SQLITE_(CANTOPEN|NOTADB|AUTH|PERM)/, 'connection'],
   [/^SQLITE_/, 'operational'],
 ];

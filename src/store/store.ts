@@ -5,6 +5,7 @@ import { copyDatabase } from './backup.ts';
 import { type Cards, createCards } from './cards.ts';
 import { type Chats, createChats } from './chats.ts';
 import { createDownloadFiles, type DownloadFiles } from './download-files.ts';
+import { createFollowers, type Followers } from './followers.ts';
 import { createLine, type Line } from './line.ts';
 import { migrate } from './migrate.ts';
 import { createModelFiles, type ModelFiles } from './model-files.ts';
@@ -21,9 +22,11 @@ import {
   createHandledUpdates,
   type HandledUpdates,
 } from './records.ts';
+import { createScheduleRuns, type ScheduleRuns } from './schedule-runs.ts';
 import { createSchedules, type Schedules } from './schedules.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { createSql } from './sql.ts';
+import { createSummaries, type Summaries } from './summaries.ts';
 import { createSystemConfigurations, type SystemConfigurations } from './system-configurations.ts';
 import { createUsers, type Users } from './users.ts';
 
@@ -31,11 +34,13 @@ import { createUsers, type Users } from './users.ts';
 export interface Store {
   readonly models: Models & ModelMoves & ModelFiles & Line;
   readonly sessions: Sessions;
-  readonly schedules: Schedules;
+  readonly schedules: Schedules & ScheduleRuns;
   readonly config: SystemConfigurations;
   readonly files: DownloadFiles;
   readonly addRequests: AddRequests;
   readonly cards: Cards;
+  readonly summaries: Summaries;
+  readonly followers: Followers;
   readonly outbox: OutboxRows;
   readonly users: Users;
   readonly chats: Chats;
@@ -81,11 +86,13 @@ export const openStore = (path: string, { clock, log = silentLog, migrationsDir 
       ...createLine(sql, now),
     },
     sessions: createSessions(sql, now),
-    schedules: createSchedules(sql, now),
+    schedules: { ...createSchedules(sql, now), ...createScheduleRuns(sql, now) },
     config: createSystemConfigurations(sql, now),
     files: createDownloadFiles(sql, now),
     addRequests: createAddRequests(sql, now),
     cards: createCards(sql),
+    summaries: createSummaries(sql),
+    followers: createFollowers(sql, now),
     outbox: createOutboxRows(sql, now),
     users: createUsers(sql, now),
     chats: createChats(sql, now),

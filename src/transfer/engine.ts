@@ -1,7 +1,9 @@
 import { AppError, isTransient } from '../domain/errors.ts';
 import { type Blob, type BlobParts, type BlobWanted, createBlob } from './blob.ts';
 import { fetchPart, type PartDeps } from './part.ts';
+import { type Paced, paceOf, sated } from './pacing.ts';
 import { SMALL_BYTES } from './small-file.ts';
+import type { JobPace } from './transfer.ts';
 import type { Work } from './work-list.ts';
 
 export interface EngineOptions extends PartDeps {
@@ -17,16 +19,20 @@ export interface Share {
 }
 
 export interface Engine {
-  /** Fetches a blob, or joins the fetching of it. */
-  readonly fetch: (wanted: BlobWanted) => Share;
+  /**
+   * Fetches a blob, or joins the fetching of it.
+   * @param pace what holds this taker back; none = nothing
+   */
+  readonly fetch: (wanted: BlobWanted, pace?: JobPace) => Share;
   readonly connectionsInUse: () => number;
   readonly close: () => Promise<void>;
 }
 
-interface Entry {
+interface Entry extends Paced {
   readonly blob: Blob;
   readonly lane: Lane;
-  takers: number;
+  /** Connections that fetch it. */
+  busy: number;
 }
 
 /** Small files cost round trips, others bandwidth: each kind has connections of its own, so that neither waits. */
@@ -86,9 +92,11 @@ const partBytesNow = ({ lanes, options, taken }: Core): number => {
 const nextWork = (core: Core, lane: Lane): { entry: Entry; work: Work } | undefined => {
   const isLarge = lane === core.lanes.large;
   const partBytes = isLarge ? partBytesNow(core) : PART_LEAST;
+  const full = sated(lane.opened, ({ busy }) => busy, core.options.connections);
   for (const steal of isLarge ? [false, true] : [false]) {
     for (const entry of lane.opened) {
-      const work = entry.blob.take(steal, partBytes);
+      const isSated = full.size > 0 && full.has(paceOf(entry));
+      const work = isSated ? undefined : entry.blob.take(steal, partBytes);
       if (!work) continue;
       if (isLarge) core.taken += work.end - work.start;
       return { entry, work };
@@ -98,9 +106,11 @@ const nextWork = (core: Core, lane: Lane): { entry: Entry; work: Work } | undefi
   return undefined;
 };
 
-const openAhead = ({ leaving }: Core, lane: Lane): void => {
+const openAhead = ({ leaving, options }: Core, lane: Lane): void => {
   for (const entry of lane.waiting) {
     if (lane.opened.size >= lane.limit + OPEN_AHEAD) return;
+    const pace = paceOf(entry);
+    if (pace && sated(lane.opened, () => 1, options.connections, OPEN_AHEAD).has(pace)) continue;
     lane.waiting.delete(entry);
     lane.opened.add(entry);
     const before = leaving.get(entry.blob.wanted.finalPath) ?? Promise.resolve();
@@ -113,14 +123,20 @@ const adapt = (lane: Lane, failure: unknown): void => {
   else if (isTransient(failure)) lane.limit = Math.max(lane.least, Math.floor(lane.limit * FEWER));
 };
 
-const runConnection = async (core: Core, { lane, blob }: Entry, work: Work): Promise<void> => {
+const runConnection = async (core: Core, entry: Entry, work: Work): Promise<void> => {
+  const { lane, blob } = entry;
+  const allow: PartDeps['allow'] = async (bytes, signal) => {
+    await core.options.allow(bytes, signal);
+    await paceOf(entry)?.allow(bytes, signal);
+  };
   let failure: unknown;
   try {
-    await fetchPart(core.options, blob, work);
+    await fetchPart({ ...core.options, allow }, blob, work);
   } catch (error) {
     failure = error;
   }
   lane.busy -= 1;
+  entry.busy -= 1;
   adapt(lane, failure);
   blob.ended(work, failure);
   wake(core);
@@ -135,6 +151,7 @@ const wake = (core: Core): void => {
       const next = nextWork(core, lane);
       if (!next) break;
       lane.busy += 1;
+      next.entry.busy += 1;
       void runConnection(core, next.entry, next.work);
     }
   }
@@ -148,7 +165,7 @@ const forget = (core: Core, entry: Entry): void => {
 const addEntry = (core: Core, wanted: BlobWanted): Entry => {
   const blob = createBlob(wanted, { ...core.options.blobParts, wake: () => wake(core) });
   const lane = wanted.size <= SMALL_BYTES ? core.lanes.small : core.lanes.large;
-  const entry = { blob, lane, takers: 0 };
+  const entry: Entry = { blob, lane, paces: [], busy: 0 };
   core.entries.set(wanted.finalPath, entry);
   lane.waiting.add(entry);
   const leave = (): void => {
@@ -192,9 +209,9 @@ export const createEngine = (options: EngineOptions): Engine => {
   };
   const core: Core = { options, lanes, entries: new Map(), leaving: new Map(), taken: 0, isClosed: false };
   return {
-    fetch: (wanted) => {
+    fetch: (wanted, pace) => {
       const entry = core.entries.get(wanted.finalPath) ?? addEntry(core, wanted);
-      entry.takers += 1;
+      entry.paces = [...entry.paces, pace];
       wake(core);
       let hasLeft = false;
       return {
@@ -202,8 +219,8 @@ export const createEngine = (options: EngineOptions): Engine => {
         leave: async (reason) => {
           if (hasLeft) return;
           hasLeft = true;
-          entry.takers -= 1;
-          if (entry.takers === 0) await abandon(core, entry, reason);
+          entry.paces = entry.paces.toSpliced(entry.paces.indexOf(pace), 1);
+          if (entry.paces.length === 0) await abandon(core, entry, reason);
         },
       };
     },

@@ -92,15 +92,16 @@ const isPresent = async (core: Core, file: RepoFile, others: readonly string[]):
 
 const fetchBlob = async ({ engine, job, paths }: Core, blob: SnapshotBlob): Promise<void> => {
   const { etag, size, path } = blob.file;
-  blob.share = engine.fetch({
+  const wanted = {
     repoFolder: job.repoFolder,
     etag,
     size,
     partPath: paths.part(etag),
     finalPath: paths.blob(etag),
-    resolve: (signal) => job.resolve(path, signal),
+    resolve: (signal: AbortSignal) => job.resolve(path, signal),
     journal: job.journal,
-  });
+  };
+  blob.share = engine.fetch(wanted, job.pace);
   blob.unflushed = await blob.share.blob.done;
   blob.done = true;
 };

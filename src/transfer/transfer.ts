@@ -26,6 +26,14 @@ export interface Journal {
   readonly clear: (repoFolder: string, etag: string) => void;
 }
 
+/** How fast a job may go; jobs that share one go so fast together. */
+export interface JobPace {
+  /** Bytes per second, asked while it runs; undefined = no limit. */
+  readonly perSecond: () => number | undefined;
+  /** Resolves when so many bytes may be taken in. */
+  readonly allow: (bytes: number, signal: AbortSignal) => Promise<void>;
+}
+
 export interface SnapshotJob {
   /** `models--gpt2`, a folder inside the cache. */
   readonly repoFolder: string;
@@ -36,6 +44,8 @@ export interface SnapshotJob {
   readonly files: readonly RepoFile[];
   readonly resolve: (path: string, signal: AbortSignal) => Promise<LocatedBlob>;
   readonly journal: Journal;
+  /** Besides the limit for everything. */
+  readonly pace?: JobPace;
 }
 
 export interface TransferState {

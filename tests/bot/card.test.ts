@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type CardView, modelCard } from '../../src/bot/board/card.ts';
 import { loadCommands } from '../../src/bot/board/load-commands.ts';
-import { createPace } from '../../src/bot/pace.ts';
 import { bar, copyButton, messageParameters, percent, plain, shorten } from '../../src/bot/ui/text.ts';
 import type { RepoFile } from '../../src/domain/listing.ts';
 import type { Model } from '../../src/domain/model.ts';
@@ -33,6 +32,7 @@ const model = (changes: Partial<Model> = {}): Model => ({
   canonicalName: 'gpt2',
   license: 'mit',
   requestedBy: 1,
+  scheduled: false,
   runNow: false,
   notBefore: null,
   queuedAt: AT,
@@ -107,7 +107,7 @@ describe('a card', () => {
   });
 
   it('says what a pending model waits for', () => {
-    const texts = (['backoff', 'no_space', 'schedule', 'shutdown'] as const).map(
+    const texts = (['backoff', 'no_space', 'shutdown'] as const).map(
       (statusReason) =>
         card({
           model: model({ statusReason, notBefore: '2026-11-21T12:00:41.000Z' }),
@@ -118,7 +118,6 @@ describe('a card', () => {
       [
         "The Hub is busy. Trying again in 41 s.",
         "The Hub is busy. It starts by itself when there is room.",
-        "Waits for /download or “Start now”.",
         "A restart interrupted it. It goes on by itself.",
       ]
     `);
@@ -232,43 +231,5 @@ describe('numbers and texts', () => {
     expect(shorten('🙂🙂🙂', 2)).toBe('🙂…');
     expect(shorten('abc', 3)).toBe('abc');
     expect(messageParameters({ text: plain('x'.repeat(5000)) }).text).toHaveLength(4096);
-  });
-});
-
-describe('the pace', () => {
-  it('leaves three seconds between edits in a private chat, one before what is final', () => {
-    const pace = createPace();
-    pace.spend(1, 'answer', NOW);
-    expect(pace.allows(1, 'progress', NOW + 2999)).toBe(false);
-    expect(pace.allows(1, 'progress', NOW + 3000)).toBe(true);
-    expect(pace.allows(1, 'final', NOW + 999)).toBe(false);
-    expect(pace.allows(1, 'final', NOW + 1000)).toBe(true);
-  });
-
-  it('edits six times a minute in a group, and makes eighteen calls in all', () => {
-    const pace = createPace();
-    const times = Array.from({ length: 20 }, (_, number) => NOW + number * 3000);
-    const use = (kind: 'final' | 'progress'): number =>
-      times.filter((at) => {
-        const isAllowed = pace.allows(-1, kind, at);
-        if (isAllowed) pace.spend(-1, kind, at);
-        return isAllowed;
-      }).length;
-    expect(use('progress')).toBe(6);
-    expect(pace.allows(-1, 'progress', NOW + 59_000)).toBe(false);
-    expect(pace.allows(-1, 'final', NOW + 59_000)).toBe(true);
-    expect(pace.allows(-1, 'progress', NOW + 60_000)).toBe(true);
-    for (let call = 0; call < 13; call += 1) pace.spend(-1, 'final', NOW + 20_000 + call);
-    expect(pace.allows(-1, 'final', NOW + 59_000)).toBe(false);
-  });
-
-  it('speaks twenty-five times a second to all chats, and not at all to one that is held', () => {
-    const pace = createPace();
-    for (let chat = 1; chat <= 25; chat += 1) pace.spend(chat, 'final', NOW);
-    expect(pace.allows(26, 'final', NOW + 999)).toBe(false);
-    expect(pace.allows(26, 'final', NOW + 1000)).toBe(true);
-    pace.hold(26, NOW + 8000);
-    expect(pace.allows(26, 'final', NOW + 7999)).toBe(false);
-    expect(pace.allows(26, 'final', NOW + 8000)).toBe(true);
   });
 });

@@ -31,6 +31,7 @@ export const sampleModel = (changes: Partial<Model> = {}): Model => ({
   canonicalName: 'gpt2',
   license: 'mit',
   requestedBy: 1,
+  scheduled: false,
   runNow: false,
   notBefore: null,
   queuedAt: AT,

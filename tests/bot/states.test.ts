@@ -65,19 +65,35 @@ describe('a card of what waits', () => {
   });
 
   it('for a person or a time', () => {
-    expect(shown(card({ model: sampleModel({ statusReason: 'schedule' }) }))).toMatchInlineSnapshot(`
+    expect(shown(card({ model: sampleModel({ statusReason: 'schedule' }), gate: {} }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       Waits for /download or “Start now”.
       551 MB in 8 files · leaves 80 GB free
       Licence mit
       [Start now (primary)] [Pause] [Cancel (danger)]"
     `);
-    expect(shown(card({ model: sampleModel({ statusReason: 'window' }) }))).toMatchInlineSnapshot(`
+    const gate = { schedule: { name: 'nightly', opens: 'tomorrow 23:00' } };
+    expect(shown(card({ model: sampleModel({ statusReason: 'schedule' }), gate }))).toMatchInlineSnapshot(`
       "gpt2 · pending
-      Its time window is over. It goes on in the next one.
+      Starts tomorrow 23:00 (nightly).
       551 MB in 8 files · leaves 80 GB free
       Licence mit
-      [Pause] [Cancel (danger)]"
+      [Start now (primary)] [Pause] [Cancel (danger)]"
+    `);
+    expect(
+      shown(
+        card({
+          model: sampleModel({ statusReason: 'window' }),
+          session: sampleSession({ bytesDownloaded: 300_000_000 }),
+          gate,
+        }),
+      ),
+    ).toMatchInlineSnapshot(`
+      "gpt2 · pending
+      Its time is over for now. It goes on tomorrow 23:00 (nightly).
+      54 % is here: 300 MB of 551 MB
+      Licence mit
+      [Start now (primary)] [Pause] [Cancel (danger)]"
     `);
   });
 

@@ -1,10 +1,9 @@
 import { FormattedString } from '@grammyjs/parse-mode';
 import { describe, expect, it } from 'vitest';
 import { loadCommands } from '../../src/bot/board/load-commands.ts';
-import { createPace } from '../../src/bot/pace.ts';
 import { actionButton, actionPattern } from '../../src/bot/ui/buttons.ts';
 import { copyButton, count, lines, messageParameters, plain } from '../../src/bot/ui/text.ts';
-import { NOW, sampleFile, sampleModel } from './samples.ts';
+import { sampleFile, sampleModel } from './samples.ts';
 
 describe('a message', () => {
   it('of the longest length is sent whole', () => {
@@ -77,34 +76,5 @@ describe('what is typed to load', () => {
       'vllm serve gpt2 --revision refs/pr/1',
     ]);
     expect(commands(['model.safetensors'], { revision: 'v1#2' })[1]).toBe("vllm serve gpt2 --revision 'v1#2'");
-  });
-});
-
-describe('the pace', () => {
-  it('of one chat is nothing to another', () => {
-    const pace = createPace();
-    pace.spend(1, 'final', NOW);
-    pace.hold(1, NOW + 60_000);
-    expect(pace.allows(2, 'final', NOW)).toBe(true);
-  });
-
-  it('is not shortened by a later, shorter hold', () => {
-    const pace = createPace();
-    pace.hold(1, NOW + 9000);
-    pace.hold(1, NOW + 1000);
-    expect(pace.allows(1, 'final', NOW + 8999)).toBe(false);
-  });
-
-  it('leaves three seconds between any two calls to a group', () => {
-    const pace = createPace();
-    pace.spend(-1, 'final', NOW);
-    expect(pace.allows(-1, 'final', NOW + 2999)).toBe(false);
-    expect(pace.allows(-1, 'final', NOW + 3000)).toBe(true);
-  });
-
-  it('counts answers for all chats together', () => {
-    const pace = createPace();
-    for (let chat = 1; chat <= 25; chat += 1) pace.spend(chat, 'answer', NOW);
-    expect(pace.allows(26, 'progress', NOW + 500)).toBe(false);
   });
 });

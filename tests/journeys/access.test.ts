@@ -111,6 +111,10 @@ describe('the owner', () => {
     await world.sees(BOB, 'without an owner yet');
     world.telegram.say(ANN, ANN, `/start claim_${code}`);
     await world.sees(ANN, 'You are the owner');
+    const menu = (userId: number): string[] => world.telegram.commands(userId, userId).map(({ command }) => command);
+    expect(menu(ANN)).toContain('hold');
+    expect(menu(BOB)).not.toContain('hold');
+    expect(menu(BOB)).toContain('add');
     await world.sees(ANN, /Bob.*asks to use/);
     world.telegram.say(BOB, BOB, `/start claim_${code}`);
     world.telegram.say(BOB, BOB, '/library');

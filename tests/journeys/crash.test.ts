@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
+import type { SimMessage } from '../../src/playground/telegram/wire.ts';
 import { ANN, openWorld, type World } from '../helpers/world.ts';
 
 const SIZE = 48_000_000;
@@ -15,6 +16,16 @@ const repo = defineRepo({
     { path: 'config.json', content: '{}' },
   ],
 });
+
+/** Each percentage that a card has shown, in order. */
+const percents = (card: SimMessage | undefined): number[] =>
+  (card?.history ?? []).flatMap(
+    ({ text }) =>
+      /· downloading\n.* (\d+) %/
+        .exec(text ?? '')
+        ?.slice(1)
+        .map(Number) ?? [],
+  );
 
 let world: World;
 afterEach(async () => {
@@ -43,11 +54,11 @@ it('a download killed ten times goes on in the same card, fetches little twice, 
     60_000,
   );
 
+  await world.sees(ANN, 'files verified');
   const cards = world
     .shown(ANN)
     .filter((message) => /^sample\/large · completed\n48 MB.*\n2 files verified/.test(message.text ?? ''));
   const notices = world.shown(ANN).filter((message) => /verified and ready/.test(message.text ?? ''));
-  await world.sees(ANN, 'files verified');
   expect(world.shown(ANN)).toHaveLength(2);
   expect(cards).toHaveLength(1);
   expect(notices).toHaveLength(1);
@@ -71,12 +82,46 @@ it('a download stopped by SIGTERM is saved within ten seconds and goes on in the
   // The program ends itself with another code if it has not closed cleanly by then.
   expect(await bot.kill('SIGTERM')).toBe(0);
   const sent = world.hub.bytesSent();
+  const [stopped] = world.shown(ANN);
+  expect(stopped?.text).toMatch(/^sample\/large · pending\n.*\n?.*A restart interrupted it\. It goes on by itself\./);
+  const before = percents(stopped);
   await world.start().printed('is running');
   await world.sees(ANN, 'files verified');
-  expect(world.shown(ANN)[0]?.message_id).toBe(card.message_id);
+  await world.sees(ANN, 'verified and ready');
+  expect(world.shown(ANN)).toMatchObject([
+    { message_id: card.message_id, text: expect.stringMatching(/^sample\/large · completed\n/) },
+    { text: expect.stringContaining('verified and ready') },
+  ]);
+  const shown = percents(world.shown(ANN)[0]);
+  expect(shown.length).toBeGreaterThan(before.length);
+  expect(shown).toEqual(shown.toSorted((left, right) => left - right));
   // Nothing that had been written is fetched again; what was on its way in sockets may be.
   expect(world.hub.bytesSent()).toBeLessThan(SIZE + 6_000_000);
   expect(sent).toBeLessThan(SIZE);
+});
+
+it('a card killed in the middle goes on in the same message, from close to what it showed', {
+  timeout: 90_000,
+}, async () => {
+  world = await openWorld({ hub: { repos: [repo], throttleBytesPerSecond: 200_000 } });
+  const bot = world.start();
+  await bot.printed('is running');
+  world.telegram.say(ANN, ANN, '/add sample/large');
+  const card = await world.sees(ANN, /sample\/large · downloading\n.*[3-9]\d %/);
+  await bot.kill('SIGKILL');
+  expect(world.shown(ANN)).toMatchObject([{ message_id: card.message_id, text: card.text }]);
+  const before = percents(card);
+  await world.start().printed('is running');
+  await world.sees(ANN, 'files verified');
+  await world.sees(ANN, 'verified and ready');
+  expect(world.shown(ANN)).toMatchObject([
+    { message_id: card.message_id, text: expect.stringMatching(/^sample\/large · completed\n/) },
+    { text: expect.stringContaining('verified and ready') },
+  ]);
+  const after = percents(world.shown(ANN)[0]).slice(before.length);
+  // What came in the last second may be lost: it had not been flushed.
+  expect(after[0]).toBeGreaterThan((before.at(-1) ?? 0) / 2);
+  expect(after).toEqual(after.toSorted((left, right) => left - right));
 });
 
 it('goes on when the Hub comes back in the middle of a download', { timeout: 120_000 }, async () => {

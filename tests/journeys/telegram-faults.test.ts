@@ -3,7 +3,8 @@ import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
 import type { Fault } from '../../src/playground/telegram/faults.ts';
 import { ANN, openWorld, type World } from '../helpers/world.ts';
 
-const repo = defineRepo({ id: 'sample/large', files: [{ path: 'model.safetensors', size: 8_000_000 }] });
+const SIZE = 8_000_000;
+const repo = defineRepo({ id: 'sample/large', files: [{ path: 'model.safetensors', size: SIZE }] });
 
 let world: World;
 afterEach(async () => {
@@ -30,6 +31,7 @@ const faults: readonly [string, Omit<Fault, 'method'>, number][] = [
   ['a 500', { kind: '500', times: 2 }, 0],
   ['an HTML 502', { kind: '502html', times: 2 }, 0],
   ['a broken connection', { kind: 'reset', times: 2 }, 0],
+  ['a call that hangs and breaks', { kind: 'timeout', times: 1, breaksAfterSeconds: 3 }, 0],
   ['an answer that is lost', { kind: 'reset_after_accept', times: 1 }, 1],
 ];
 
@@ -58,6 +60,69 @@ describe.each(faults)('%s', (_, fault, duplicates) => {
   });
 });
 
+/** The Hub has sent everything: the bot has only to verify it, and to tell. */
+const fetched = (): Promise<unknown> => world.hub.waitForRequest(() => world.hub.bytesSent() >= SIZE, 40_000);
+
+/** Cards are silent, notices are not. */
+const cardThenNotice = [{ silent: true }, { silent: false }];
+
+describe('a message that is not found', () => {
+  it('when the card is sent: the request is gone', { timeout: 60_000 }, async () => {
+    await start();
+    const request = world.telegram.say(ANN, ANN, '/add sample/large');
+    world.telegram.deleteMessage(ANN, request.message_id);
+    await endsRight();
+    expect(world.shown(ANN)).toMatchObject(cardThenNotice);
+  });
+
+  it('while the Hub is asked: the card is gone', { timeout: 60_000 }, async () => {
+    await start();
+    world.hub.setFault({ kind: 'late', milliseconds: 2000, path: '/api/models/sample/large', times: 1 });
+    world.telegram.say(ANN, ANN, '/add sample/large');
+    const card = await world.sees(ANN, 'sample/large · looking up');
+    world.telegram.deleteMessage(ANN, card.message_id);
+    await endsRight();
+    expect(world.shown(ANN)).toMatchObject(cardThenNotice);
+  });
+
+  it('when the end is told: the card is gone', { timeout: 60_000 }, async () => {
+    await start();
+    world.telegram.say(ANN, ANN, '/add sample/large');
+    const card = await world.sees(ANN, 'sample/large · downloading');
+    await fetched();
+    world.telegram.deleteMessage(ANN, card.message_id);
+    await endsRight();
+    expect(world.shown(ANN)).toHaveLength(2);
+  });
+});
+
+describe('a bot that is blocked', () => {
+  it('when the card is sent', { timeout: 60_000 }, async () => {
+    await start();
+    world.telegram.say(ANN, ANN, '/add sample/large');
+    world.telegram.blockBot(ANN);
+    await fetched();
+    expect(world.shown(ANN)).toEqual([]);
+    world.telegram.unblockBot(ANN);
+    await endsRight();
+    expect(world.shown(ANN)).toHaveLength(2);
+  });
+
+  it('when the end is told', { timeout: 60_000 }, async () => {
+    await start();
+    world.telegram.say(ANN, ANN, '/add sample/large');
+    await world.sees(ANN, 'sample/large · downloading');
+    await fetched();
+    world.telegram.blockBot(ANN);
+    await world.telegram.waitFor(({ calls }) =>
+      calls.some(({ method, status }) => method === 'sendMessage' && status === 403),
+    );
+    world.telegram.unblockBot(ANN);
+    await endsRight();
+    expect(world.shown(ANN)).toMatchObject(cardThenNotice);
+  });
+});
+
 describe('a card', () => {
   it('that the person deleted is sent anew', { timeout: 60_000 }, async () => {
     await start();
@@ -74,7 +139,7 @@ describe('a card', () => {
     world.telegram.say(ANN, ANN, '/add sample/large');
     await world.sees(ANN, 'sample/large · downloading');
     world.telegram.blockBot(ANN);
-    await world.hub.waitForRequest(() => world.hub.bytesSent() >= 8_000_000, 40_000);
+    await world.hub.waitForRequest(() => world.hub.bytesSent() >= SIZE, 40_000);
     world.telegram.unblockBot(ANN);
     await endsRight();
   });

@@ -38,10 +38,11 @@ let queue: InsertDeps['queue'];
 beforeEach(() => {
   store = openLibrary();
   asked = [];
-  const note = (verb: string) => (id: number, more?: { readonly commitSha: string; readonly sizeBytes: number }) => {
-    asked.push([verb, id, ...(more ? [more.commitSha.charAt(0), more.sizeBytes] : [])].join(' '));
-    return true;
-  };
+  const note =
+    (verb: string) => (id: number, more?: { readonly commitSha: string; readonly sizeBytes: number } | boolean) => {
+      asked.push([verb, id, ...(typeof more === 'object' ? [more.commitSha.charAt(0), more.sizeBytes] : [])].join(' '));
+      return true;
+    };
   queue = { retry: note('retry'), resume: note('resume'), startNow: note('startNow'), renew: note('renew') };
 });
 
@@ -190,7 +191,7 @@ describe('asked for again, a model', () => {
 
   it('that waits for its schedule starts, unless it is asked for later again', () => {
     const id = existing([]);
-    store.models.updateModelDetails(id, { statusReason: 'schedule' });
+    store.models.updateModelDetails(id, { statusReason: 'schedule', scheduled: true });
     expect(again({ when: 'later' })).toEqual([]);
     expect(again()).toEqual([`startNow ${id}`]);
   });

@@ -299,7 +299,7 @@ describe('start now', () => {
     const running = bench.add(1, 'sample/big').id;
     const later = bench.add(1, 'sample/one').id;
     bench.store.models.moveModel(later, 'pending', 'paused');
-    bench.store.models.moveModel(later, 'paused', 'pending', { reason: 'schedule' });
+    bench.store.models.moveModel(later, 'paused', 'pending', { reason: 'schedule', scheduled: true, runNow: false });
     const next = bench.add(1, 'sample/tiny-llama').id;
     bench.queue.start();
     await bench.reaches(running, 'downloading');

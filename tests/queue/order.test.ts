@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { estimateStartMs, type LineMove, moveInLine, setPriority } from '../../src/queue/line-control.ts';
+import { estimateStarts, type Flow, type LineMove, moveInLine, setPriority } from '../../src/queue/line-control.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from '../library/setup.ts';
 
@@ -19,7 +19,7 @@ const line = (chatId = 1): number[] =>
 
 const move = (id: number, to: LineMove): boolean => moveInLine(store, id, to);
 const hold = (id: number, statusReason: 'schedule' | 'interrupted'): void => {
-  store.models.updateModelDetails(id, { statusReason });
+  store.models.updateModelDetails(id, { statusReason, scheduled: statusReason === 'schedule' });
 };
 
 describe('a place in line', () => {
@@ -97,24 +97,27 @@ it('a priority is changed once', () => {
 describe('when a model will start', () => {
   const running = (remainingBytes: number, bytesPerSecond: number | undefined) => ({ remainingBytes, bytesPerSecond });
 
+  const startOfNext = (flows: readonly Flow[], ahead: readonly number[], places: number): number | undefined =>
+    estimateStarts(flows, [...ahead, 1], places).at(-1);
+
   it('cannot be said while nothing moves', () => {
-    expect(estimateStartMs([], [], 2)).toBeUndefined();
-    expect(estimateStartMs([running(100, undefined)], [], 1)).toBeUndefined();
-    expect(estimateStartMs([running(100, 0)], [], 1)).toBeUndefined();
+    expect(startOfNext([], [], 2)).toBeUndefined();
+    expect(startOfNext([running(100, undefined)], [], 1)).toBeUndefined();
+    expect(startOfNext([running(100, 0)], [], 1)).toBeUndefined();
   });
 
   it('is when what is ahead has come', () => {
-    expect(estimateStartMs([running(100, 10)], [], 1)).toBe(10_000);
-    expect(estimateStartMs([running(100, 10)], [50], 1)).toBe(15_000);
+    expect(startOfNext([running(100, 10)], [], 1)).toBe(10_000);
+    expect(startOfNext([running(100, 10)], [50], 1)).toBe(15_000);
   });
 
   it('is now if a place is free', () => {
-    expect(estimateStartMs([running(100, 10)], [], 2)).toBe(0);
-    expect(estimateStartMs([running(100, 10)], [], 5)).toBe(0);
+    expect(startOfNext([running(100, 10)], [], 2)).toBe(0);
+    expect(startOfNext([running(100, 10)], [], 5)).toBe(0);
   });
 
   it('does not wait for the largest ones, which go on beside it', () => {
-    expect(estimateStartMs([running(1000, 10), running(100, 10)], [], 2)).toBe(5000);
-    expect(estimateStartMs([running(1000, 10), running(100, 10)], [200], 2)).toBe(15_000);
+    expect(startOfNext([running(1000, 10), running(100, 10)], [], 2)).toBe(5000);
+    expect(startOfNext([running(1000, 10), running(100, 10)], [200], 2)).toBe(15_000);
   });
 });

@@ -14,6 +14,7 @@ describe('chats', () => {
       title: 'Lab',
       access: 'pending',
       reachable: true,
+      timezone: null,
       lastActivity: clock.iso(),
       autoClearEnabled: true,
       autoClearHours: 24,
@@ -119,9 +120,19 @@ const furnish = (
   });
   store.addRequests.setAddRequestCard(request.id, 9);
   store.addRequests.setDrawn(request.id, 'looking up', true);
+  store.summaries.openSummary(chatId, 3);
   store.outbox.addNotice({ chatId, kind: 'completed', sessionId: session.id, modelId: done });
   store.outbox.addNotice({ chatId: 1, kind: 'access_request', payload: { groupId: chatId } });
-  store.schedules.createSchedule({ chatId, name: 'night', type: 'daily', time: '23:00' });
+  const schedule = store.schedules.createSchedule({ chatId, name: 'night', type: 'daily', time: '23:00' });
+  store.schedules.openRun({
+    scheduleId: schedule.id,
+    chatId,
+    scheduleName: 'night',
+    openedAt: clock.iso(),
+    closesAt: null,
+    maxConcurrentDownloads: 1,
+    limitBytes: null,
+  });
   store.activity.logActivity(1, chatId, 'library_shown');
   clock.move(1000);
   return { running, done, request: request.id };
@@ -171,7 +182,7 @@ describe('migrateChat', () => {
     const bench = openBench();
     const { running, done, request } = furnish(bench);
     const { store } = bench;
-    store.cards.reopenCard(running);
+    store.models.updateModelDetails(running, {});
     store.chats.migrateChat(GROUP, SUPERGROUP);
     expect(store.cards.cardsToDraw()).toEqual([
       {
@@ -182,6 +193,7 @@ describe('migrateChat', () => {
         replyTo: null,
         drawn: null,
         final: false,
+        status: 'downloading',
       },
     ]);
     expect(store.cards.cardOf(done)).toMatchObject({ messageId: null, final: true });

@@ -95,7 +95,8 @@ describe('claimNext', () => {
     ['is paused', (bench: Bench, id: number) => bench.store.models.moveModel(id, 'pending', 'paused')],
     [
       'waits for a schedule',
-      (bench: Bench, id: number) => bench.store.models.updateModelDetails(id, { statusReason: 'schedule' }),
+      (bench: Bench, id: number) =>
+        bench.store.models.updateModelDetails(id, { statusReason: 'schedule', scheduled: true }),
     ],
     [
       'has to wait for some time',
@@ -135,7 +136,7 @@ describe('claimTwins', () => {
 
   it('takes what other chats want of the same files', () => {
     const { add, run, store, clock } = openBench();
-    const mine = run(add('gpt2', { commitSha }));
+    run(add('gpt2', { commitSha }));
     const twin = add('gpt2', { chatId: GROUP, commitSha });
     const late = add('gpt2', { chatId: BOB, commitSha, revision: 'v1' });
     add('gpt2', { chatId: 7, commitSha: hash('d', 40) });
@@ -143,17 +144,17 @@ describe('claimTwins', () => {
     add('gpt2', { chatId: 9, commitSha, selection: '{"quantize":"all"}' });
     add('gpt2', { chatId: 10, commitSha, statusReason: 'schedule' });
     add('org/other', { chatId: 11, commitSha });
-    const twins = store.models.claimTwins(mine, clock.iso());
+    const twins = store.models.claimTwins(clock.iso());
     expect(new Set(twins.map((model) => model.id))).toEqual(new Set([twin.id, late.id]));
     expect(twins.every((model) => model.status === 'downloading')).toBe(true);
-    expect(store.models.claimTwins(mine, clock.iso())).toEqual([]);
+    expect(store.models.claimTwins(clock.iso())).toEqual([]);
   });
 
   it('does not hold two for the same whose commits are unknown', () => {
     const { add, run, store, clock } = openBench();
-    const mine = run(add('gpt2'));
+    run(add('gpt2'));
     add('gpt2', { chatId: GROUP });
-    expect(store.models.claimTwins(mine, clock.iso())).toEqual([]);
+    expect(store.models.claimTwins(clock.iso())).toEqual([]);
   });
 });
 
@@ -297,8 +298,9 @@ describe('plans', () => {
     return texts
       .filter((text) => /^\s*(SELECT|UPDATE)/i.test(text) && !text.includes('total_changes'))
       .flatMap((text) => {
-        const parameters = [...text.matchAll(/\?/g)].map(() => null);
-        const plan = bench.raw.prepare(`EXPLAIN QUERY PLAN ${text}`).all(...parameters) as { detail: string }[];
+        const named = [...text.matchAll(/:(\w+)/g)].map(([, name]) => [name, null]);
+        const parameters = named.length > 0 ? Object.fromEntries(named) : [...text.matchAll(/\?/g)].map(() => null);
+        const plan = bench.raw.prepare(`EXPLAIN QUERY PLAN ${text}`).all(parameters) as { detail: string }[];
         return plan.map((row) => row.detail);
       });
   };

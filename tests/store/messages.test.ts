@@ -130,10 +130,7 @@ describe('cards', () => {
     store.models.claimNext(clock.iso());
     expect(toDraw()).toEqual([id]);
     store.cards.setDrawn(id, 'text', true);
-    store.models.updateModelDetails(id, { pinned: true });
-    expect(toDraw()).toEqual([id]);
-    store.cards.setDrawn(id, 'text', true);
-    store.cards.reopenCard(id);
+    store.models.updateModelDetails(id, {});
     expect(toDraw()).toEqual([id]);
   });
 

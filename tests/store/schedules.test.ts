@@ -11,6 +11,9 @@ describe('schedules', () => {
     expect(first).toEqual({
       ...night,
       id: first.id,
+      until: null,
+      limitBytes: null,
+      nextRunAt: '',
       dayOfWeek: null,
       cron: null,
       enabled: true,

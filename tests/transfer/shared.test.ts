@@ -5,7 +5,7 @@ import { createHub } from '../../src/hub/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
 import { lengthOf } from '../../src/transfer/ranges.ts';
-import type { RunningTransfer } from '../../src/transfer/transfer.ts';
+import type { JobPace, RunningTransfer } from '../../src/transfer/transfer.ts';
 import { type BenchTop, codeOf, setUp } from './bench-top.ts';
 
 const ID = 'sample/model';
@@ -25,7 +25,11 @@ afterEach(async () => {
 });
 
 /** Starts some files of the repository only. */
-const startOnly = (paths: readonly string[], signal = new AbortController().signal): RunningTransfer => {
+const startOnly = (
+  paths: readonly string[],
+  signal = new AbortController().signal,
+  pace?: JobPace,
+): RunningTransfer => {
   const { hub, store, transfer } = bench;
   const client = createHub({ endpoint: hub.url, userAgent: 'hubgram/test', clock: systemClock });
   const commit = hub.commitOf(ID).id;
@@ -37,6 +41,7 @@ const startOnly = (paths: readonly string[], signal = new AbortController().sign
       files: bench.files(ID).filter(({ path }) => paths.includes(path)),
       resolve: (path, resolveSignal) => client.locate({ type: 'model', id: ID, commit, path }, resolveSignal),
       journal: { load: store.files.loadRanges, save: store.files.saveRanges, clear: store.files.clear },
+      ...(pace ? { pace } : {}),
     },
     signal,
   );
@@ -145,6 +150,53 @@ describe('a limit of the bandwidth that changes while it runs', () => {
     bench = await setUp({ repos: [repo] }, { bandwidthLimit });
     await startOnly(['shared.safetensors']).done;
     expect(asked).toBeGreaterThan(40);
+    expect(await bench.published(ID, 'shared.safetensors')).toBe('right');
+  });
+});
+
+describe('a pace of its own', () => {
+  /** Lets nothing through until it is opened; counts who waits. */
+  const gatedPace = (perSecond: number | undefined): { pace: JobPace; waiting: () => number; open: () => void } => {
+    const gate = Promise.withResolvers<void>();
+    let waiting = 0;
+    const allow: JobPace['allow'] = async () => {
+      waiting += 1;
+      await gate.promise;
+      waiting -= 1;
+    };
+    return { pace: { perSecond: () => perSecond, allow }, waiting: () => waiting, open: gate.resolve };
+  };
+
+  it('holds back the one download, with few connections, and no other one', async () => {
+    bench = await setUp({ repos: [repo] });
+    const { pace, waiting, open } = gatedPace(1_000_000);
+    const slow = startOnly(['shared.safetensors'], undefined, pace);
+    await expect.poll(waiting).toBe(2);
+    await startOnly(['broken.safetensors']).done;
+    expect(await bench.published(ID, 'broken.safetensors')).toBe('right');
+    expect(waiting()).toBe(2);
+    expect(slow.state().bytesReady).toBe(0);
+    open();
+    await slow.done;
+    expect(await bench.published(ID, 'shared.safetensors')).toBe('right');
+  });
+
+  it('holds for nobody once another taker of the same file has none', async () => {
+    bench = await setUp({ repos: [repo] });
+    const { pace, waiting, open } = gatedPace(1_000_000);
+    const slow = startOnly(['shared.safetensors'], undefined, pace);
+    await expect.poll(waiting).toBe(2);
+    const free = startOnly(['shared.safetensors']);
+    open();
+    await Promise.all([slow.done, free.done]);
+    expect(await bench.published(ID, 'shared.safetensors')).toBe('right');
+  });
+
+  it('that says nothing holds nothing back', async () => {
+    bench = await setUp({ repos: [repo] });
+    const { pace, waiting } = gatedPace(undefined);
+    await startOnly(['shared.safetensors'], undefined, pace).done;
+    expect(waiting()).toBe(0);
     expect(await bench.published(ID, 'shared.safetensors')).toBe('right');
   });
 });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from 'grammy';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
@@ -5,7 +7,8 @@ import { startTicker } from '../../lib/ticker.ts';
 import { apiFailure } from '../api-failure.ts';
 import { messageParameters } from '../ui/text.ts';
 import type { Pace } from '../pace.ts';
-import { type Slot, type SlotDeps, slotsToDraw } from './slots.ts';
+import { type Drawing, type Hurry, modelSlots, requestSlots, type Slot, type SlotDeps } from './slots.ts';
+import { summarySlots } from './summary.ts';
 
 export interface Board {
   /** Looks at once instead of at the next tick. */
@@ -22,14 +25,30 @@ export interface BoardDeps extends SlotDeps {
   readonly log: Log;
 }
 
-const TICK_MS = 500;
+const TICK_MS = 40;
+/** How often the rows are read. */
+const LOOK_MS = 250;
+const HURRIES: readonly Hurry[] = ['final', 'new', 'progress'];
+/** What is no news is rendered this often at most. */
+const SEEN_MS = 2500;
 /** How long a chat is left alone after Telegram was out of reach. */
 const OUTAGE_HOLD_MS = 5000;
 /** How long the last drawing may take when the program ends. */
 const CLOSING_MS = 3000;
 
-const sendSlot = async (api: Api, slot: Slot): Promise<void> => {
-  const { text, entities, options } = messageParameters(slot.rendering);
+/** @returns false if Telegram does not let it, as with messages older than 48 hours */
+const erase = async (api: Api, chatId: number, messageId: number): Promise<boolean> => {
+  try {
+    return await api.deleteMessage(chatId, messageId);
+  } catch (error) {
+    const { kind } = apiFailure(error);
+    if (kind === 'message_gone' || kind === 'refused') return kind === 'message_gone';
+    throw error;
+  }
+};
+
+const send = async (api: Api, slot: Slot, { rendering }: Drawing): Promise<void> => {
+  const { text, entities, options } = messageParameters(rendering);
   const common = { entities, ...options, link_preview_options: { is_disabled: true } };
   if (slot.messageId !== null) {
     await api.editMessageText(slot.chatId, slot.messageId, text, common);
@@ -46,18 +65,26 @@ const sendSlot = async (api: Api, slot: Slot): Promise<void> => {
   slot.sent(message.message_id);
 };
 
+const put = async (api: Api, slot: Slot, drawing: Drawing): Promise<void> => {
+  if (drawing.erase && (slot.messageId === null || (await erase(api, slot.chatId, slot.messageId)))) return;
+  await send(api, slot, drawing);
+};
+
 interface Core extends BoardDeps {
   /** Chats with a call under way: one at a time each. */
   readonly busy: Map<number, Promise<void>>;
-  /** When each slot was drawn last: those waiting longest go first. */
-  readonly drawnAt: Map<string, number>;
+  /** When each slot was rendered last: those waiting longest go first. */
+  readonly seenAt: Map<string, number>;
+  /** What is to be drawn, as the rows were at the last look, in order. */
+  slots: readonly Slot[];
+  lookedAt: number;
 }
 
-const recover = ({ store, pace, clock, log }: Core, slot: Slot, error: unknown): void => {
+const recover = ({ store, pace, clock, log }: Core, slot: Slot, drawing: Drawing, error: unknown): void => {
   const failure = apiFailure(error);
   switch (failure.kind) {
     case 'unchanged':
-      slot.drew();
+      drawing.drew();
       return;
     case 'message_gone':
       slot.sent(null);
@@ -79,45 +106,81 @@ const recover = ({ store, pace, clock, log }: Core, slot: Slot, error: unknown):
       return;
     case 'refused':
       log.error({ slot: slot.key, description: failure.description }, 'Telegram refused a card');
-      slot.drew();
+      drawing.drew();
   }
 };
 
-const draw = async (core: Core, slot: Slot): Promise<void> => {
+const draw = async (core: Core, slot: Slot, drawing: Drawing): Promise<void> => {
   try {
-    await sendSlot(core.api, slot);
-    slot.drew();
+    await put(core.api, slot, drawing);
+    drawing.drew();
   } catch (error) {
-    recover(core, slot, error);
+    recover(core, slot, drawing, error);
   } finally {
-    core.drawnAt.set(slot.key, core.clock.now());
     core.busy.delete(slot.chatId);
+    // What was seen of this chat is old now: its message may have been sent only just.
+    core.slots = core.slots.filter(({ chatId }) => chatId !== slot.chatId);
   }
 };
 
-const look = (core: Core): void => {
-  const { pace, busy, drawnAt } = core;
-  const now = core.clock.now();
-  const slots = slotsToDraw(core).toSorted(
-    (left, right) =>
-      Number(right.urgent) - Number(left.urgent) || (drawnAt.get(left.key) ?? 0) - (drawnAt.get(right.key) ?? 0),
+const slotsToDraw = (core: Core): Slot[] => {
+  const cards = core.store.cards.cardsToDraw();
+  const summaries = summarySlots(core, cards);
+  const folded = new Set(summaries.map(({ chatId }) => chatId));
+  return [...requestSlots(core), ...modelSlots(core, cards, folded), ...summaries];
+};
+
+const look = (core: Core, now: number): void => {
+  const { seenAt } = core;
+  const seen = (slot: Slot): number => seenAt.get(slot.key) ?? 0;
+  core.lookedAt = now;
+  core.slots = slotsToDraw(core).toSorted(
+    (left, right) => HURRIES.indexOf(left.hurry) - HURRIES.indexOf(right.hurry) || seen(left) - seen(right),
   );
-  for (const slot of slots) {
-    const kind = slot.urgent ? 'final' : 'progress';
-    if (busy.has(slot.chatId) || !pace.allows(slot.chatId, kind, now)) continue;
-    pace.spend(slot.chatId, kind, now);
-    busy.set(slot.chatId, draw(core, slot));
+  if (seenAt.size > 2 * core.slots.length) {
+    const keys = new Set(core.slots.map(({ key }) => key));
+    for (const key of seenAt.keys()) if (!keys.has(key)) seenAt.delete(key);
   }
-  if (slots.length === 0) drawnAt.clear();
 };
 
+/** @returns true if the slot needs no second look */
+const tryToDraw = (core: Core, slot: Slot, { now, isLast }: { now: number; isLast: boolean }): boolean => {
+  const { pace, busy, seenAt } = core;
+  const kind = slot.hurry === 'progress' && !isLast ? 'progress' : 'final';
+  if (busy.has(slot.chatId)) return false;
+  if (kind === 'progress' && now - (seenAt.get(slot.key) ?? 0) < SEEN_MS) return false;
+  if (!pace.allows(slot.chatId, kind, now)) return false;
+  seenAt.set(slot.key, now);
+  const drawing = slot.render();
+  if (!drawing) return true;
+  if (slot.messageId !== null && drawing.content === slot.drawn) {
+    drawing.drew();
+    return true;
+  }
+  pace.spend(slot.chatId, kind, now);
+  busy.set(slot.chatId, draw(core, slot, drawing));
+  return true;
+};
+
+/** Draws what may be drawn now: few at a time, since Telegram counts by the second. */
+const drip = (core: Core, isLast = false): void => {
+  const now = core.clock.now();
+  if (isLast || now - core.lookedAt >= LOOK_MS || now < core.lookedAt) look(core, now);
+  core.slots = core.slots.filter((slot) => !tryToDraw(core, slot, { now, isLast }));
+};
+
+/** What stopping made of the cards stays on the screen until the next start: it waits for its turn, for a short while. */
 const drawOnceMore = async (core: Core): Promise<void> => {
-  await Promise.all(core.busy.values());
-  look(core);
-  const timeout = new Promise<void>((resolve) => {
-    setTimeout(resolve, CLOSING_MS).unref();
-  });
-  await Promise.race([Promise.all(core.busy.values()), timeout]);
+  const timeout = AbortSignal.timeout(CLOSING_MS);
+  const over = once(timeout, 'abort');
+  const finish = (): Promise<unknown> => Promise.race([Promise.all(core.busy.values()), over]);
+  await finish();
+  while (!timeout.aborted) {
+    drip(core, true);
+    if (core.slots.length + core.busy.size === 0) return;
+    await finish();
+    await sleep(TICK_MS, undefined, { signal: timeout }).catch(() => undefined);
+  }
 };
 
 /**
@@ -125,14 +188,17 @@ const drawOnceMore = async (core: Core): Promise<void> => {
  * pace. What it could not draw now it draws at a later look.
  */
 export const startBoard = (deps: BoardDeps): Board => {
-  const core: Core = { ...deps, busy: new Map(), drawnAt: new Map() };
+  const core: Core = { ...deps, busy: new Map(), seenAt: new Map(), slots: [], lookedAt: 0 };
   const ticker = startTicker(
     TICK_MS,
-    () => look(core),
+    () => drip(core),
     (error) => deps.log.error({ err: error }, 'The board could not look'),
   );
   return {
-    poke: ticker.poke,
+    poke: () => {
+      core.lookedAt = 0;
+      ticker.poke();
+    },
     close: async () => {
       await ticker.close();
       await drawOnceMore(core);

@@ -23,8 +23,14 @@ export interface CardView {
   readonly position: number | undefined;
   /** When it will start, roughly, in milliseconds from now; undefined while that cannot be said. */
   readonly startsInMs?: number | undefined;
+  /** It waits for its chat's schedule: its name and when it opens, in words; neither without a schedule. */
+  readonly gate?: { readonly schedule?: { readonly name: string; readonly opens: string } };
   /** The owner holds every download. */
   readonly isHeld?: boolean;
+  /** Others who want to be told; set in groups. */
+  readonly followers?: number;
+  /** The chat's summary shows how far it is. */
+  readonly isFolded?: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -57,20 +63,32 @@ const backoffText = (model: Model, session: DownloadSession | undefined, now: nu
   return waitMs > 0 ? `${reason} Trying again in ${formatDuration(waitMs)}.` : `${reason} Trying again now.`;
 };
 
-const waitingLine = ({ model, session, position, startsInMs, isHeld, now }: CardView): string => {
+const NAME_LIMIT = 40;
+
+/** Closed: with what had come when the window closed, or before anything has. */
+const gateLine = ({ model, gate }: CardView): string | undefined => {
+  if (!gate) return undefined;
+  if (!gate.schedule) return 'Waits for /download or “Start now”.';
+  const { name, opens } = gate.schedule;
+  const when = `${opens} (${shorten(name, NAME_LIMIT)})`;
+  return model.statusReason === 'window' ? `Its time is over for now. It goes on ${when}.` : `Starts ${when}.`;
+};
+
+const waitingLine = (view: CardView): string => {
+  const { model, session, position, startsInMs, isHeld, now } = view;
   if (isHeld) return 'The owner of this bot holds all downloads.';
+  const gate = gateLine(view);
+  if (gate !== undefined) return gate;
   switch (model.statusReason) {
     case 'backoff':
       return backoffText(model, session, now);
     case 'no_space':
       return `${session?.errorMessage ?? 'There is not enough room on the disk.'} It starts by itself when there is room.`;
-    case 'schedule':
-      return 'Waits for /download or “Start now”.';
     case 'shutdown':
     case 'interrupted':
       return 'A restart interrupted it. It goes on by itself.';
+    case 'schedule':
     case 'window':
-      return 'Its time window is over. It goes on in the next one.';
     case 'waiting':
     case null:
       return `${position === undefined ? 'Waits in line' : ordinal(position)}${aboutText(startsInMs)}`;
@@ -116,7 +134,7 @@ const hereLine = ({ model, session }: CardView): string | undefined => {
 
 const pendingBody = (view: CardView): Body => {
   const { id, statusReason } = view.model;
-  const startNow = statusReason === 'schedule' || statusReason === 'backoff';
+  const startNow = view.gate !== undefined || statusReason === 'backoff';
   return {
     // What has come is what counts after a break: what was known when it was added is old by then.
     lines: [waitingLine(view), hereLine(view) ?? sizeAndRoomLine(view), licenceLine(view)],
@@ -126,6 +144,7 @@ const pendingBody = (view: CardView): Body => {
         actionButton('Pause', 'pause', id),
         actionButton('Cancel', 'cancel', id, 'danger'),
       ],
+      followButtons(view),
     ],
   };
 };
@@ -151,8 +170,19 @@ const fileLine = (snapshot: LiveSnapshot): string | undefined => {
   return `File ${Math.min(snapshot.filesDone + 1, snapshot.filesTotal)} of ${snapshot.filesTotal}${name}`;
 };
 
-const downloadingBody = ({ model, snapshot, now }: CardView): Body => {
-  const buttons = [[actionButton('Pause', 'pause', model.id), actionButton('Cancel', 'cancel', model.id, 'danger')]];
+/** For the others in a group: it mentions them at the end. */
+const followButtons = ({ model, followers }: CardView): readonly InlineKeyboardButton[] => {
+  if (followers === undefined) return [];
+  return [actionButton(followers > 0 ? `Tell me too · ${followers}` : 'Tell me too', 'follow', model.id)];
+};
+
+const downloadingBody = (view: CardView): Body => {
+  const { model, snapshot, now } = view;
+  const buttons = [
+    [actionButton('Pause', 'pause', model.id), actionButton('Cancel', 'cancel', model.id, 'danger')],
+    followButtons(view),
+  ];
+  if (view.isFolded) return { lines: ['Many run at once: one message shows how far they all are.'], buttons };
   if (!snapshot) return { lines: ['Starting'], buttons };
   const { bytesReady, bytesTotal, bytesPerSecond, etaMs } = snapshot;
   const share = bytesTotal > 0 ? bytesReady / bytesTotal : 1;

@@ -1,13 +1,28 @@
-import type { Clock } from '../../lib/clock.ts';
+import type { Model } from '../../domain/model.ts';
+import { formatLocal } from '../../domain/timezone.ts';
+import { type Clock, toIso } from '../../lib/clock.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { AddRequest } from '../../store/add-requests.ts';
-import type { Card } from '../../store/cards.ts';
+import type { CardToDraw } from '../../store/cards.ts';
 import type { Store } from '../../store/store.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
-import { modelCard } from './card.ts';
+import { type CardView, modelCard } from './card.ts';
 import { requestCard } from './request-card.ts';
 
-/** A message that the board keeps in step with a row. */
+/** What a message should show now. */
+export interface Drawing {
+  readonly rendering: Rendering;
+  /** The rendering as one text, to see whether anything changed. */
+  readonly content: string;
+  /** The message has served and should go; what it shows is for the case that Telegram does not let it. */
+  readonly erase?: boolean;
+  /** Remembers that this is on the screen. */
+  readonly drew: () => void;
+}
+
+export type Hurry = 'final' | 'new' | 'progress';
+
+/** A message that the board keeps in step with a row. Rendering it is dear and done only when it may be drawn. */
 export interface Slot {
   readonly key: string;
   readonly chatId: number;
@@ -15,15 +30,14 @@ export interface Slot {
   /** null: not sent yet, or gone. */
   readonly messageId: number | null;
   readonly replyTo: number | null;
-  readonly rendering: Rendering;
-  /** The rendering as one text, to see whether anything changed. */
-  readonly content: string;
-  /** First appearances and states that will stay: they go first. */
-  readonly urgent: boolean;
+  /** What was drawn last. */
+  readonly drawn: string | null;
+  /** What a person waits for goes first: states that will stay, then first appearances, then progress. */
+  readonly hurry: Hurry;
+  /** undefined: there is nothing to show any more. */
+  readonly render: () => Drawing | undefined;
   /** Remembers where it was sent; null = it is gone. */
   readonly sent: (messageId: number | null) => void;
-  /** Remembers that this rendering is on the screen. */
-  readonly drew: () => void;
   /** Forgets the topic, which is gone. */
   readonly leaveThread: () => void;
 }
@@ -32,99 +46,116 @@ export interface SlotDeps {
   readonly store: Store;
   readonly queue: Pick<Queue, 'snapshot' | 'startsInMs' | 'isHeld'>;
   readonly clock: Clock;
+  /** Of chats that have none of their own; IANA. */
+  readonly timezone: string;
 }
 
-/** What a model looks like right now. */
-const renderModel = ({ store, queue, clock }: SlotDeps, modelId: number): Rendering | undefined => {
-  const model = store.models.getModel(modelId);
-  if (!model) return undefined;
-  return modelCard({
-    model,
-    files: store.models.modelFiles(modelId),
-    session: store.sessions.getDownloadHistory(modelId, 1)[0],
-    snapshot: model.status === 'downloading' ? queue.snapshot(modelId) : undefined,
-    position:
-      model.status === 'pending' && model.statusReason === null ? store.models.queuePosition(modelId) : undefined,
-    ...(model.status === 'pending' ? { startsInMs: queue.startsInMs(modelId), isHeld: queue.isHeld() } : {}),
-    now: clock.now(),
-  });
+/** What a pending model's card says about its chat's schedule, if it waits for that. */
+const gateOf = ({ store, clock, timezone }: SlotDeps, { id, chatId, scheduled }: Model): Pick<CardView, 'gate'> => {
+  const now = clock.now();
+  if (!scheduled || !store.models.isGateClosed(id, toIso(now))) return {};
+  const schedule = store.schedules.getActiveSchedule(chatId);
+  // For a moment after a change it is not known yet.
+  if (!schedule || schedule.nextRunAt === '') return { gate: {} };
+  const zone = store.schedules.timezoneOf(chatId) ?? timezone;
+  return { gate: { schedule: { name: schedule.name, opens: formatLocal(Date.parse(schedule.nextRunAt), zone, now) } } };
 };
 
-const contentOf = (rendering: Rendering): string => JSON.stringify(messageParameters(rendering));
+export const contentOf = (rendering: Rendering): string => JSON.stringify(messageParameters(rendering));
 
-const modelSlot = (deps: SlotDeps, card: Card): Slot | undefined => {
-  const { store } = deps;
+const isResting = (status: CardToDraw['status']): boolean =>
+  status === 'completed' || status === 'failed' || status === 'paused';
+
+/** What a model looks like right now. */
+const drawModel = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Drawing | undefined => {
+  const { store, queue, clock } = deps;
   const model = store.models.getModel(card.modelId);
-  const rendering = renderModel(deps, card.modelId);
-  if (!model || !rendering) return undefined;
-  const rests = model.status === 'completed' || model.status === 'failed' || model.status === 'paused';
+  if (!model) return undefined;
+  const { id, status } = model;
+  const rendering = modelCard({
+    model,
+    files: store.models.modelFiles(id),
+    session: store.sessions.getDownloadHistory(id, 1)[0],
+    snapshot: status === 'downloading' ? queue.snapshot(id) : undefined,
+    position: status === 'pending' && model.statusReason === null ? store.models.queuePosition(id) : undefined,
+    ...(status === 'pending'
+      ? { startsInMs: queue.startsInMs(id), isHeld: queue.isHeld(), ...gateOf(deps, model) }
+      : {}),
+    ...(card.chatId < 0 ? { followers: store.followers.followersOf(id).length } : {}),
+    isFolded,
+    now: clock.now(),
+  });
   const content = contentOf(rendering);
   return {
-    key: `model ${model.id}`,
-    chatId: card.chatId,
-    threadId: card.threadId,
-    messageId: card.messageId,
-    replyTo: card.replyTo,
     rendering,
     content,
-    urgent: rests || card.messageId === null || card.drawn === null,
-    sent: (messageId) => store.cards.replaceCardMessage(model.id, messageId),
     drew: () => {
       // The row may have moved on while Telegram answered: then the next look draws it again.
-      const unmoved = store.models.getModel(model.id)?.updatedAt === model.updatedAt;
-      store.cards.setDrawn(model.id, content, rests && unmoved);
+      const unmoved = store.models.getModel(id)?.updatedAt === model.updatedAt;
+      store.cards.setDrawn(id, content, isResting(status) && unmoved);
     },
-    leaveThread: () => store.cards.putCard({ ...card, threadId: null }),
   };
 };
 
-const requestSlot = (store: Store, request: AddRequest): Slot => {
+const modelSlot = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Slot => ({
+  key: `model ${card.modelId}`,
+  chatId: card.chatId,
+  threadId: card.threadId,
+  messageId: card.messageId,
+  replyTo: card.replyTo,
+  drawn: card.drawn,
+  hurry: isResting(card.status) ? 'final' : card.messageId === null || card.drawn === null ? 'new' : 'progress',
+  render: () => drawModel(deps, card, isFolded),
+  sent: (messageId) => deps.store.cards.replaceCardMessage(card.modelId, messageId),
+  leaveThread: () => deps.store.cards.putCard({ ...card, threadId: null }),
+});
+
+const drawRequest = (store: Store, request: AddRequest): Drawing => {
   const rendering = requestCard(request);
   const content = contentOf(rendering);
   return {
-    key: `request ${request.id}`,
-    chatId: request.chatId,
-    threadId: request.threadId,
-    messageId: request.cardMessageId,
-    // After a group became a supergroup, the old message's id means nothing there; it is kept below zero.
-    replyTo: request.messageId > 0 ? request.messageId : null,
     rendering,
     content,
-    urgent: true,
-    sent: (messageId) => {
-      store.addRequests.setAddRequestCard(request.id, messageId);
-      // The look-up may have ended while the message was on its way: then the model's card takes it over.
-      const modelId = store.addRequests.getAddRequest(request.id)?.modelId ?? null;
-      const card = modelId === null ? undefined : store.cards.cardOf(modelId);
-      if (card?.messageId === null && card.replyTo === request.messageId) {
-        store.cards.replaceCardMessage(card.modelId, messageId);
-      }
-    },
     drew: () => {
       const unmoved = store.addRequests.getAddRequest(request.id)?.updatedAt === request.updatedAt;
       store.addRequests.setDrawn(request.id, content, unmoved);
     },
-    leaveThread: () => store.addRequests.leaveThread(request.id),
   };
 };
 
-/** Every message that may need drawing, with what is on the screen compared already. */
-export const slotsToDraw = (deps: SlotDeps): Slot[] => {
-  const { store } = deps;
-  const slots: Slot[] = [];
-  for (const request of store.addRequests.requestsToDraw()) {
+const requestSlot = (store: Store, request: AddRequest): Slot => ({
+  key: `request ${request.id}`,
+  chatId: request.chatId,
+  threadId: request.threadId,
+  messageId: request.cardMessageId,
+  // After a group became a supergroup, the old message's id means nothing there; it is kept below zero.
+  replyTo: request.messageId > 0 ? request.messageId : null,
+  drawn: null,
+  hurry: request.state === 'failed' ? 'final' : 'new',
+  render: () => drawRequest(store, request),
+  sent: (messageId) => {
+    store.addRequests.setAddRequestCard(request.id, messageId);
+    // The look-up may have ended while the message was on its way: then the model's card takes it over.
+    const modelId = store.addRequests.getAddRequest(request.id)?.modelId ?? null;
+    const card = modelId === null ? undefined : store.cards.cardOf(modelId);
+    if (card?.messageId === null && card.replyTo === request.messageId) {
+      store.cards.replaceCardMessage(card.modelId, messageId);
+    }
+  },
+  leaveThread: () => store.addRequests.leaveThread(request.id),
+});
+
+/** What was asked for, as long as no model's card shows it. */
+export const requestSlots = ({ store }: SlotDeps): Slot[] =>
+  store.addRequests.requestsToDraw().flatMap((request) => {
     // A model's card has taken the message over.
     if (request.modelId !== null && store.cards.cardOf(request.modelId)?.messageId === request.cardMessageId) {
       store.addRequests.setDrawn(request.id, '', true);
-      continue;
+      return [];
     }
-    slots.push(requestSlot(store, request));
-  }
-  for (const card of store.cards.cardsToDraw()) {
-    const slot = modelSlot(deps, card);
-    if (!slot) continue;
-    if (slot.messageId !== null && slot.content === card.drawn) slot.drew();
-    else slots.push(slot);
-  }
-  return slots;
-};
+    return [requestSlot(store, request)];
+  });
+
+/** @param folded chats whose running downloads are shown by their summary */
+export const modelSlots = (deps: SlotDeps, cards: readonly CardToDraw[], folded: ReadonlySet<number>): Slot[] =>
+  cards.map((card) => modelSlot(deps, card, card.status === 'downloading' && folded.has(card.chatId)));

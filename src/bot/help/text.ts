@@ -1,5 +1,12 @@
+interface Command {
+  readonly command: string;
+  readonly description: string;
+  /** Set where it has its place in one kind of chat only. */
+  readonly only?: 'private' | 'group';
+}
+
 /** The commands there are, in the order of the menu. */
-export const COMMANDS = [
+export const COMMANDS: readonly Command[] = [
   { command: 'add', description: 'Download a model: /add gpt2' },
   { command: 'queue', description: 'What downloads and what waits' },
   { command: 'library', description: 'The models of this chat' },
@@ -12,16 +19,19 @@ export const COMMANDS = [
   { command: 'down', description: 'Move a waiting model down' },
   { command: 'priority', description: 'Set a priority: /priority #12 high' },
   { command: 'retry', description: 'Try a failed download again' },
+  { command: 'schedule', description: 'Let downloads wait for a time: the night' },
+  { command: 'schedules', description: 'The schedules and their next runs' },
+  { command: 'timezone', description: 'Whose clock counts: /timezone Berlin' },
   { command: 'cancel', description: 'Cancel a download, or leave a dialogue' },
   { command: 'remove', description: 'Remove a model from the library' },
   { command: 'help', description: 'How it works' },
-] as const;
+];
 
 /** Further commands that only owners have. */
-export const OWNER_COMMANDS = [
+export const OWNER_COMMANDS: readonly Command[] = [
   { command: 'hold', description: 'Hold every download of every chat' },
   { command: 'unhold', description: 'Let the downloads go on' },
-] as const;
+];
 
 const TOPICS = {
   add: [
@@ -42,11 +52,24 @@ const TOPICS = {
   ],
   queue: [
     'Controlling downloads',
-    '/queue shows what runs and what waits.',
+    '/queue shows what runs and what waits, with buttons to pause all and to change the order.',
     '/pause, /resume, /retry and /download take a name, a number such as #12, or “all”. They work as a reply to a card too.',
     '/cancel asks, then drops what had arrived. /pause keeps it.',
     '/first, /up and /down move a model in the line; “/priority #12 high” (medium, low) counts before the place.',
+    'When many run at once, one message shows them all. In a group, “Tell me too” under a card mentions you at the end.',
     'The owner can hold everything with /hold and let it go on with /unhold.',
+  ],
+  schedule: [
+    'Schedules',
+    'While a chat has a schedule that is on, what is added waits for it. “Start now” under a card and /download do not wait.',
+    '/schedule opens a menu: no typing needed.',
+    '/schedule add daily 23:00 until 07:00 limit=5MB max=2 name=nightly',
+    '/schedule add weekly fri 14:00 until 18:00',
+    '/schedule add custom 30 2 * * 1-5 · minute, hour, day, month, day of the week',
+    '/schedule edit nightly until=06:00 · “none” takes until= or limit= away',
+    '/schedule enable, disable or remove, with a name or number. One is on at a time.',
+    '/schedules lists them with their next runs. /timezone Berlin sets whose clock counts.',
+    'What is unfinished when a schedule ends goes on next time, from where it was.',
   ],
   library: [
     'The library',
@@ -69,9 +92,10 @@ export const text = {
     '/help says what else there is.',
   ],
   overview: ['What I understand:', ...COMMANDS.map(({ command, description }) => `/${command} · ${description}`)],
-  more: 'More: /help add, /help queue, /help library.',
+  more: 'More: /help add, /help queue, /help schedule, /help library.',
   topic: (topic: Topic): readonly string[] => TOPICS[topic],
-  unknownTopic: (word: string): string => `There is no help on “${word.slice(0, 40)}”. There is: add, queue, library.`,
+  unknownTopic: (word: string): string =>
+    `There is no help on “${word.slice(0, 40)}”. There is: add, queue, schedule, library.`,
   unknownCommand: (word: string, near: string | undefined): string =>
     near === undefined
       ? `I do not know ${word.slice(0, 40)}. /help lists what I know.`

@@ -67,6 +67,8 @@ const rowLabel = (model: Model): string => {
 /** The paged list of a chat's models. `show` brings a model's card to the bottom of the chat. */
 export const libraryMenu = (deps: BotDeps, show: (ctx: Ctx, model: Model) => Promise<void>): Menu<Ctx> => {
   const menu = new Menu<Ctx>('library', {
+    // Telegram takes one answer to a tap, and ours says something.
+    autoAnswer: false,
     fingerprint: (ctx) => payloadOf(viewOf(ctx)),
     onMenuOutdated: async (ctx) => {
       await ctx.answerCallbackQuery({ text: text.outdated });

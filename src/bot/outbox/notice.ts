@@ -2,6 +2,7 @@ import { FormattedString } from '@grammyjs/parse-mode';
 import { formatBytes } from '../../lib/bytes.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import type { Notice } from '../../store/outbox.ts';
+import type { RunEnd } from '../../store/schedule-runs.ts';
 import type { Store } from '../../store/store.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { modelLabel, titleLine } from '../ui/label.ts';
@@ -15,16 +16,22 @@ const isGroup = (chatId: number): boolean => chatId < 0;
 /** Whether a notice tells the end of a download. */
 export const isEnd = (notice: Notice): boolean => notice.kind === 'completed' || notice.kind === 'failed';
 
-/** In a group the notice names who asked: Telegram then tells them even if the group is muted. */
+/** Telegram takes 100 entities a message (Bot API, sendMessage); the names and their like need some as well. */
+const MENTIONED_MOST = 50;
+
+/** In a group the notice names who asked, and who wants to know: Telegram then tells them even if the group is muted. */
 const mentions = (store: Store, notices: readonly Notice[]): FormattedString | undefined => {
-  const asked = notices.map(({ chatId, modelId }) =>
-    isGroup(chatId) && modelId !== null ? store.models.getModel(modelId)?.requestedBy : undefined,
-  );
-  const people = [...new Set(asked)].flatMap((userId) =>
+  const wanting = notices.flatMap(({ chatId, modelId }) => {
+    if (!isGroup(chatId) || modelId === null) return [];
+    return [store.models.getModel(modelId)?.requestedBy, ...store.followers.followersOf(modelId)];
+  });
+  const people = [...new Set(wanting)].flatMap((userId) =>
     typeof userId === 'number' ? [store.users.getUser(userId)] : [],
   );
-  const names = people.flatMap((user) => (user ? [FormattedString.mentionUser(user.firstName, user.userId)] : []));
-  return names.length > 0 ? FormattedString.join(names, ', ') : undefined;
+  const names = people.flatMap((user) =>
+    user ? [FormattedString.mentionUser(shorten(user.firstName, 64), user.userId)] : [],
+  );
+  return names.length > 0 ? FormattedString.join(names.slice(0, MENTIONED_MOST), ', ') : undefined;
 };
 
 /** One line for each end, the name and the status first. */
@@ -102,12 +109,43 @@ const requestNotice = (store: Store, notice: Notice): Rendering | undefined => {
   };
 };
 
+const RUN_ENDS: Readonly<Record<RunEnd, string>> = {
+  window: 'time is over',
+  done: 'all done',
+  disabled: 'switched off',
+  next: 'began anew',
+};
+
+/** What a schedule's run has done. */
+const runNotice = (store: Store, notice: Notice): Rendering | undefined => {
+  const run = store.schedules.getRun(Number(notice.payload?.['runId']));
+  if (!run || run.completed === null || run.failed === null || run.leftOver === null) return undefined;
+  const parts = [
+    `${run.completed} done`,
+    run.failed > 0 ? `${run.failed} failed` : '',
+    run.leftOver > 0 ? `${run.leftOver} left for next time` : '',
+  ];
+  const ms = Date.parse(run.workedUntil ?? run.startedAt) - Date.parse(run.startedAt);
+  const bytes = run.bytes ?? 0;
+  const speed =
+    bytes > 0 && ms >= 1000 ? ` in ${formatDuration(ms)}, ${formatBytes((bytes / ms) * 1000)}/s on average` : '';
+  return {
+    text: lines(
+      titleLine(`Schedule ${shorten(run.scheduleName, 64)}`, RUN_ENDS[run.endReason ?? 'done']),
+      parts.filter((part) => part !== '').join(' · '),
+      bytes > 0 ? `${formatBytes(bytes)}${speed}` : undefined,
+    ),
+  };
+};
+
 /** What a notice says, or undefined if there is nothing left to say. */
 export const renderNotice = (store: Store, notice: Notice): Rendering | undefined => {
   switch (notice.kind) {
     case 'completed':
     case 'failed':
       return endNotice(store, notice);
+    case 'schedule_run':
+      return runNotice(store, notice);
     case 'access_request':
       return requestNotice(store, notice);
     case 'access_granted':

@@ -34,7 +34,7 @@ interface Parcel {
   readonly rendering: Rendering;
 }
 
-const TICK_MS = 500;
+const TICK_MS = 200;
 /** Notices looked at in one go; the others come with the next tick. */
 const BATCH = 200;
 /** Ends in one message; more make a list that nobody reads. */
@@ -99,7 +99,11 @@ const deliver = async (core: Core, parcel: Parcel): Promise<void> => {
   try {
     const messageId = await send(core, parcel);
     core.store.atomically(() => {
-      for (const { id } of parcel.notices) core.store.outbox.markSent(id, messageId);
+      for (const { id, kind, modelId } of parcel.notices) {
+        core.store.outbox.markSent(id, messageId);
+        // After a failure they still wait for the model.
+        if (kind === 'completed' && modelId !== null) core.store.followers.clearFollowers(modelId);
+      }
     });
   } catch (error) {
     for (const notice of parcel.notices) recover(core, notice, error);

@@ -5,9 +5,12 @@ import { replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { text } from './text.ts';
 
-/** `/start claim_<code>`: whoever opens the console's one-time link first is the owner. Stands before the guard. */
+/**
+ * `/start claim_<code>`: whoever opens the console's one-time link first is the owner. Stands before the guard.
+ * @param showMenu tells Telegram the owner's command menu
+ */
 export const claimOwner =
-  (deps: BotDeps): MiddlewareFn<Ctx> =>
+  (deps: BotDeps, showMenu: (ownerId: number) => Promise<void>): MiddlewareFn<Ctx> =>
   async (ctx, next) => {
     const code = /^\/start(?:@\w+)? claim_([\w-]{1,64})$/.exec(ctx.msg?.text ?? '')?.[1];
     if (code === undefined || ctx.chat?.type !== 'private' || !ctx.from) {
@@ -27,6 +30,7 @@ export const claimOwner =
     });
     store.users.setRole(ctx.from.id, 'owner');
     store.activity.logActivity(ctx.from.id, ctx.chat.id, 'owner_claimed');
+    await showMenu(ctx.from.id);
     await ctx.reply(text.claimed);
     // Who asked before there was an owner has not been forgotten.
     for (const user of store.users.listUsers('pending')) {

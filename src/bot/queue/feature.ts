@@ -6,8 +6,10 @@ import { type Action, actionButton, actionPattern } from '../ui/buttons.ts';
 import { pickModel, tappedModel } from '../ui/pick-model.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
+import { followButton } from './follow.ts';
 import { lineCommands } from './line.ts';
-import { queueText, text } from './text.ts';
+import { queueMenu, showQueue } from './menu.ts';
+import { text } from './text.ts';
 
 /** How much of a library one command looks through. */
 const ALL = 5000;
@@ -16,30 +18,12 @@ interface Verb {
   readonly action: Action;
   readonly act: (id: number) => boolean;
   readonly done: (model: Model) => string;
+  /** For all of a chat; without it, each of its models that are not completed. */
+  readonly actOnAll?: (chatId: number) => number;
 }
 
 const arrivedBytes = (deps: BotDeps, model: Model): number =>
   deps.queue.snapshot(model.id)?.bytesReady ?? deps.store.sessions.openSession(model.id)?.bytesDownloaded ?? 0;
-
-const showQueue = async (ctx: Ctx, { store, queue }: BotDeps): Promise<void> => {
-  const chatId = ctx.chat?.id ?? 0;
-  const inState = (status: Model['status']): Model[] => store.models.listModels(chatId, { status, limit: ALL });
-  await answer(ctx, {
-    text: queueText({
-      running: inState('downloading').map((model) => ({ model, snapshot: queue.snapshot(model.id) })),
-      isHeld: queue.isHeld(),
-      waiting: store.models
-        .waiting()
-        .filter((model) => model.chatId === chatId)
-        .map((model) => ({ model, startsInMs: queue.startsInMs(model.id) })),
-      paused: inState('paused'),
-      failed: inState('failed').map((model) => ({
-        model,
-        error: store.sessions.getDownloadHistory(model.id, 1)[0]?.errorMessage ?? null,
-      })),
-    }),
-  });
-};
 
 /** Cancelling drops bytes: it asks first, in a message of its own, since the card redraws itself. */
 const askCancel = async (ctx: Ctx, deps: BotDeps, authority: Authority, model: Model): Promise<void> => {
@@ -87,19 +71,23 @@ export const queueFeature = (deps: BotDeps, authority: Authority): Composer<Ctx>
   const feature = new Composer<Ctx>();
   const { store, queue, board } = deps;
   const verbs = {
-    pause: { action: 'pause', act: queue.pause, done: text.paused },
-    resume: { action: 'resume', act: queue.resume, done: text.resumed },
+    pause: { action: 'pause', act: queue.pause, done: text.paused, actOnAll: queue.pauseAll },
+    resume: { action: 'resume', act: queue.resume, done: text.resumed, actOnAll: queue.resumeAll },
     retry: { action: 'retry', act: queue.retry, done: text.retried },
     download: {
       action: 'start',
-      act: (id) => queue.startNow(id) || queue.resume(id) || queue.retry(id),
+      act: (id) => queue.startNow(id) || queue.resume(id, true) || queue.retry(id, true),
       done: text.started,
     },
   } as const satisfies Record<string, Verb>;
 
   const actOnAll = async (ctx: Ctx, verb: Verb, what: string): Promise<void> => {
-    const models = store.models.listModels(ctx.chat?.id ?? 0, { limit: ALL });
-    const amount = models.filter((model) => model.status !== 'completed' && verb.act(model.id)).length;
+    const chatId = ctx.chat?.id ?? 0;
+    const each = (): number =>
+      store.models
+        .listModels(chatId, { limit: ALL })
+        .filter((model) => model.status !== 'completed' && verb.act(model.id)).length;
+    const amount = verb.actOnAll?.(chatId) ?? each();
     board.poke();
     await answer(ctx, { text: plain(text.several(amount, what)) });
   };
@@ -133,12 +121,15 @@ export const queueFeature = (deps: BotDeps, authority: Authority): Composer<Ctx>
   command('resume', 'resumed', ['all']);
   command('retry', 'tried again', ['all', 'failed']);
   command('download', 'started', ['all']);
-  feature.command('queue', (ctx) => showQueue(ctx, deps));
+  const menu = queueMenu(deps);
+  feature.use(menu);
+  feature.command('queue', (ctx) => showQueue(ctx, deps, menu));
   feature.command('cancel', async (ctx) => {
     const model = await pickModel(ctx, store, ctx.match.trim(), 'cancel');
     if (model) await askCancel(ctx, deps, authority, model);
   });
   cancelButtons(feature, deps, authority);
+  followButton(feature, deps);
   lineCommands(feature, deps);
   return feature;
 };

@@ -20,6 +20,7 @@ export type Action =
   | 'drop'
   | 'again'
   | 'link'
+  | 'follow'
   | 'approve'
   | 'deny';
 

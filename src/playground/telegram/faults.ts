@@ -5,11 +5,13 @@ export interface Fault {
   readonly method?: string;
   /**
    * `reset_after_accept`: carried out, then the connection breaks before the answer. `reset`: it breaks before anything
-   * happens. `timeout`: nothing happens and no answer comes.
+   * happens. `timeout`: nothing happens and no answer comes, see `breaksAfterSeconds`.
    */
   readonly kind: FaultKind;
   /** How many calls it hits; Infinity until cleared. */
   readonly times: number;
+  /** For `timeout`: the connection breaks after so long, as behind a proxy that loses patience; never if absent. */
+  readonly breaksAfterSeconds?: number;
   /** For 429, in seconds. */
   readonly retryAfter?: number;
   /** The whole description, for the kinds that have one. */

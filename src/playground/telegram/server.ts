@@ -71,6 +71,13 @@ const sendFailure = (response: ServerResponse, error: unknown): void => {
   else sendAnswer(response, errorAnswer(known));
 };
 
+/** Ends a call that gets no answer: at once, after a while, or never. */
+const breakOff = (response: ServerResponse, fault: Fault | undefined): void => {
+  const seconds = fault?.kind === 'timeout' ? (fault.breaksAfterSeconds ?? Number.POSITIVE_INFINITY) : 0;
+  if (seconds === 0) response.socket?.resetAndDestroy();
+  else if (Number.isFinite(seconds)) setTimeout(() => response.socket?.resetAndDestroy(), seconds * 1000).unref();
+};
+
 /** The HTTP side of the Bot API: paths, token, arguments, faults, limits, answers. */
 export const createApiServer = (options: ServerOptions): Server => {
   const { token, parts, faults } = options;
@@ -119,7 +126,7 @@ export const createApiServer = (options: ServerOptions): Server => {
       ...(description !== undefined && { description }),
     });
     if (answer) sendAnswer(response, answer);
-    else if (fault?.kind !== 'timeout') response.socket?.resetAndDestroy();
+    else breakOff(response, fault);
   };
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -119,3 +119,12 @@ test('a call can stay without an answer for ever', async () => {
   await expect(sending).rejects.toThrow('aborted');
   expect(api.messages(ann)).toEqual([]);
 });
+
+test('a call without an answer can break after a while, and nothing has happened', async () => {
+  api.setFault({ method: 'sendMessage', kind: 'timeout', times: 1, breaksAfterSeconds: 0.2 });
+  const sending = send(ann, 'lost');
+  await api.waitFor(() => api.calls.length === 1);
+  expect((await send(ann, 'meanwhile')).ok).toBe(true);
+  await expect(sending).rejects.toThrow('fetch failed');
+  expect(api.messages(ann).map((message) => message.text)).toEqual(['meanwhile']);
+});

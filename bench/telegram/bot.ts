@@ -1,0 +1,98 @@
+/** A process of its own: the program as main.ts builds it, with downloads whose bytes are made up (plan.ts). */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createBot } from '../../src/bot/bot.ts';
+import { createHub } from '../../src/hub/hub.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { createAdding } from '../../src/library/add.ts';
+import { roomFor } from '../../src/library/room.ts';
+import { createQueue } from '../../src/queue/queue.ts';
+import { openStore } from '../../src/store/store.ts';
+import type { RunningTransfer, SnapshotJob, Transfer } from '../../src/transfer/transfer.ts';
+import { endOf, type Load, SIZE } from './plan.ts';
+
+const load = JSON.parse(process.env['LOAD'] ?? '') as Load;
+const clock = systemClock;
+
+/** Arrives evenly, and ends when the plan says. */
+const pretend = ({ repoFolder }: SnapshotJob, signal: AbortSignal): RunningTransfer => {
+  const startedAt = clock.now();
+  const endsAt = endOf(load, repoFolder);
+  const { promise, resolve, reject } = Promise.withResolvers<{ snapshotPath: string; bytesReceived: number }>();
+  const timer = setTimeout(
+    () => resolve({ snapshotPath: `/${repoFolder}`, bytesReceived: SIZE }),
+    Math.max(0, endsAt - startedAt),
+  );
+  signal.addEventListener('abort', () => {
+    clearTimeout(timer);
+    reject(signal.reason as Error);
+  });
+  return {
+    done: promise,
+    state: () => {
+      const now = clock.now();
+      const share = Math.min(1, (now - startedAt) / Math.max(1, endsAt - startedAt));
+      const bytes = Math.floor(SIZE * share);
+      return {
+        phase: 'receiving',
+        bytesTotal: SIZE,
+        bytesReady: bytes,
+        bytesReceived: bytes,
+        filesTotal: 1,
+        filesDone: 0,
+        lastByteAt: now,
+        connections: 1,
+      };
+    },
+  };
+};
+
+const transfer: Transfer = {
+  start: pretend,
+  missingBytes: async () => 0,
+  freeBytes: async () => 1e12,
+  dropPartials: async () => undefined,
+  removeSnapshot: async () => 0,
+  close: async () => undefined,
+};
+
+mkdirSync(load.folder, { recursive: true });
+const log = { ...silentLog, error: (...parts: unknown[]) => console.error(...parts) };
+const store = openStore(join(load.folder, 'bench.db'), { clock, log });
+for (const { chatId, userId } of load.chats) {
+  store.users.upsertUser({ userId, firstName: `Person ${userId}`, username: null });
+  store.users.setRole(userId, 'member');
+  store.chats.upsertChat({ chatId, kind: chatId > 0 ? 'private' : 'supergroup', title: `Chat ${chatId}` });
+  store.chats.setAccess(chatId, 'approved');
+}
+const hub = createHub({ endpoint: load.hubUrl, userAgent: 'hubgram-bench', clock });
+const queue = createQueue(
+  { store, hub, transfer, clock, log, random: Math.random },
+  { concurrency: () => 1000, maxRetries: () => 5, minFreeBytes: () => 0, maxTotalBytes: () => undefined },
+);
+const hubHosts = [new URL(load.hubUrl).host];
+const adding = createAdding({ store, hub, queue, hubHosts, room: roomFor(transfer), log });
+const claim = { take: () => false };
+const bot = createBot(
+  { token: load.token, apiRoot: load.apiRoot },
+  {
+    store,
+    queue,
+    adding,
+    transfer,
+    schedules: { poke: () => undefined },
+    timezone: 'UTC',
+    defaultSchedule: undefined,
+    hubHosts,
+    claim,
+    clock,
+    log,
+  },
+);
+queue.start();
+adding.start();
+const stop = new AbortController();
+process.once('SIGTERM', () => stop.abort());
+await bot.run(stop.signal, () => console.log('ready'));
+process.exit();

@@ -1,0 +1,109 @@
+import type { FormattedString } from '@grammyjs/parse-mode';
+import type { Model } from '../../domain/model.ts';
+import { formatBytes } from '../../lib/bytes.ts';
+import { formatDuration } from '../../lib/duration.ts';
+import type { LiveSnapshot } from '../../queue/live.ts';
+import type { CardToDraw } from '../../store/cards.ts';
+import type { Summary } from '../../store/summaries.ts';
+import { modelLabel, titleLine } from '../ui/label.ts';
+import { bar, count, lines, percent, plain, type Rendering, shorten } from '../ui/text.ts';
+import { contentOf, type Drawing, type Slot, type SlotDeps } from './slots.ts';
+
+/** More running than this in one chat share one message: so many edits a minute no chat is allowed. */
+const CARDS_MOST = 4;
+/** With so few the summary goes: later than it came, or a chat at the edge would see it come and go. */
+const SUMMARY_LEAST = 2;
+/** More lines than this make a list that nobody reads on a phone. */
+const LINES_MOST = 15;
+const NAME_LIMIT = 40;
+
+interface Running {
+  readonly model: Model;
+  readonly snapshot: LiveSnapshot | undefined;
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+
+const runningLine = ({ model, snapshot }: Running): FormattedString => {
+  const label = shorten(modelLabel(model), NAME_LIMIT);
+  if (!snapshot) return titleLine(label, 'starting');
+  const { bytesReady, bytesTotal, bytesPerSecond, etaMs, phase } = snapshot;
+  const parts = [
+    `${percent(bytesReady, bytesTotal)} %`,
+    phase === 'verifying' ? 'verifying' : '',
+    bytesPerSecond === undefined ? '' : `${formatBytes(bytesPerSecond)}/s`,
+    etaMs === undefined ? '' : `${formatDuration(etaMs)} left`,
+  ];
+  return titleLine(label, parts.filter((part) => part !== '').join(' · '));
+};
+
+/** Everything that runs in a chat, in one message: all together first, then each. */
+export const summaryCard = (running: readonly Running[]): Rendering => {
+  const snapshots = running.flatMap(({ snapshot }) => snapshot ?? []);
+  const ready = sum(snapshots.map(({ bytesReady }) => bytesReady));
+  const total = sum(running.map(({ model, snapshot }) => snapshot?.bytesTotal ?? model.sizeBytes ?? 0));
+  const speed = sum(snapshots.map(({ bytesPerSecond }) => bytesPerSecond ?? 0));
+  const shown = running.slice(0, LINES_MOST);
+  return {
+    text: lines(
+      titleLine(count(running.length, 'download'), 'downloading'),
+      `${bar(total > 0 ? ready / total : 0)} ${percent(ready, total)} %`,
+      `${formatBytes(ready)} of ${formatBytes(total)}${speed > 0 ? ` · ${formatBytes(speed)}/s` : ''}`,
+      ...shown.map(runningLine),
+      running.length > shown.length ? `… and ${running.length - shown.length} more: /queue` : undefined,
+    ),
+  };
+};
+
+const SERVED: Rendering = { text: plain('Each download shows its progress on its own card again.') };
+
+const drawSummary = ({ store, queue }: SlotDeps, chatId: number, modelIds: readonly number[]): Drawing => {
+  const running = modelIds.flatMap((id) => {
+    const model = store.models.getModel(id);
+    return model ? [{ model, snapshot: queue.snapshot(id) }] : [];
+  });
+  const rendering = summaryCard(running);
+  const content = contentOf(rendering);
+  return { rendering, content, drew: () => store.summaries.setSummaryDrawn(chatId, content) };
+};
+
+const summarySlot = (deps: SlotDeps, summary: Summary, modelIds: readonly number[]): Slot => {
+  const { chatId, messageId } = summary;
+  const { summaries } = deps.store;
+  const hasServed = modelIds.length <= SUMMARY_LEAST;
+  return {
+    key: `summary ${chatId}`,
+    ...summary,
+    replyTo: null,
+    hurry: messageId === null ? 'new' : 'progress',
+    render: () =>
+      hasServed
+        ? { rendering: SERVED, content: contentOf(SERVED), erase: true, drew: () => summaries.closeSummary(chatId) }
+        : drawSummary(deps, chatId, modelIds),
+    sent: (sentId) => summaries.replaceSummaryMessage(chatId, sentId),
+    leaveThread: () => summaries.leaveSummaryThread(chatId),
+  };
+};
+
+/**
+ * One message for each chat in which many downloads run. It is a row before it is sent, so that the same message goes on
+ * after a restart.
+ * @param cards all cards that may need drawing
+ */
+export const summarySlots = (deps: SlotDeps, cards: readonly CardToDraw[]): Slot[] => {
+  const { summaries } = deps.store;
+  const running = Map.groupBy(
+    cards.filter(({ status }) => status === 'downloading'),
+    ({ chatId }) => chatId,
+  );
+  for (const [chatId, own] of running) {
+    if (own.length > CARDS_MOST) summaries.openSummary(chatId, own.at(-1)?.threadId ?? null);
+  }
+  return summaries.listSummaries().map((summary) =>
+    summarySlot(
+      deps,
+      summary,
+      (running.get(summary.chatId) ?? []).map(({ modelId }) => modelId),
+    ),
+  );
+};

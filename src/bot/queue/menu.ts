@@ -1,0 +1,176 @@
+import { Menu, type MenuRange } from '@grammyjs/menu';
+import type { Model } from '../../domain/model.ts';
+import type { LineMove } from '../../queue/line-control.ts';
+import type { BotDeps, Ctx } from '../context.ts';
+import { modelLabel } from '../ui/label.ts';
+import { answer, replace } from '../ui/reply.ts';
+import { lines, type Rendering, shorten } from '../ui/text.ts';
+import { queueText, text } from './text.ts';
+
+/** How much of a library the list looks through. */
+const ALL = 5000;
+/** More buttons than this are no list on a phone. */
+const CHOICES_MOST = 10;
+const LABEL_LIMIT = 40;
+
+/** What the list shows: `list` itself, `order` to choose what moves, or the id of what moves. It travels in the buttons. */
+type View = 'list' | 'order' | number;
+
+/** The view that a handler has chosen for this answer; without one, it is that of the button tapped. */
+const chosen = new WeakMap<Ctx, View>();
+
+const viewOf = (ctx: Ctx): View => {
+  const own = chosen.get(ctx);
+  if (own !== undefined) return own;
+  const word = ctx.callbackQuery ? String(ctx.match) : '';
+  if (/^\d{1,15}$/.test(word)) return Number(word);
+  return word === 'order' ? 'order' : 'list';
+};
+
+const waitingIn = ({ store }: BotDeps, chatId: number): Model[] =>
+  store.models.waiting().filter((model) => model.chatId === chatId);
+
+const hintOf = (view: View, waiting: readonly Model[]): string | undefined => {
+  if (view === 'list') return undefined;
+  const moving = waiting.find(({ id }) => id === view);
+  return moving ? text.whereTo(moving) : text.whichMoves;
+};
+
+/** The text of `/queue` for a chat. */
+const queueNow = (deps: BotDeps, chatId: number, view: View): Rendering['text'] => {
+  const { store, queue } = deps;
+  const inState = (status: Model['status']): Model[] => store.models.listModels(chatId, { status, limit: ALL });
+  const waiting = waitingIn(deps, chatId);
+  const shown = queueText({
+    running: inState('downloading').map((model) => ({ model, snapshot: queue.snapshot(model.id) })),
+    isHeld: queue.isHeld(),
+    waiting: waiting.map((model) => ({ model, startsInMs: queue.startsInMs(model.id) })),
+    paused: inState('paused'),
+    failed: inState('failed').map((model) => ({
+      model,
+      error: store.sessions.getDownloadHistory(model.id, 1)[0]?.errorMessage ?? null,
+    })),
+  });
+  return lines(shown, hintOf(view, waiting));
+};
+
+interface Core {
+  readonly deps: BotDeps;
+  readonly menu: Menu<Ctx>;
+}
+
+/** A button: what it says, and the view it is tapped in. */
+interface Button {
+  readonly label: string;
+  readonly view: View;
+}
+
+const redraw = async ({ deps, menu }: Core, ctx: Ctx, view: View): Promise<void> => {
+  chosen.set(ctx, view);
+  await replace(ctx, { text: queueNow(deps, ctx.chat?.id ?? 0, view), keyboard: menu });
+};
+
+/** A button that does something to the chat's line and says so. */
+const act = (core: Core, range: MenuRange<Ctx>, { label, view }: Button, work: (chatId: number) => string): void => {
+  range.text({ text: label, payload: String(view) }, async (ctx) => {
+    const said = work(ctx.chat?.id ?? 0);
+    core.deps.board.poke();
+    await ctx.answerCallbackQuery({ text: said });
+    await redraw(core, ctx, view);
+  });
+};
+
+const goTo = (core: Core, range: MenuRange<Ctx>, { label, view }: Button, to: View): void => {
+  range.text({ text: label, payload: String(view) }, async (ctx) => {
+    await ctx.answerCallbackQuery();
+    await redraw(core, ctx, to);
+  });
+};
+
+const listButtons = (core: Core, range: MenuRange<Ctx>, chatId: number, waiting: readonly Model[]): void => {
+  const { store, queue } = core.deps;
+  const has = (status: Model['status']): boolean => store.models.countModels(chatId, { status }) > 0;
+  goTo(core, range, { label: 'Refresh', view: 'list' }, 'list');
+  if (waiting.length > 1) goTo(core, range, { label: 'Change the order', view: 'list' }, 'order');
+  range.row();
+  if (has('downloading') || has('pending')) {
+    act(core, range, { label: 'Pause all', view: 'list' }, (id) => text.several(queue.pauseAll(id), 'paused'));
+  }
+  if (has('paused'))
+    act(core, range, { label: 'Resume all', view: 'list' }, (id) => text.several(queue.resumeAll(id), 'resumed'));
+  if (has('failed')) {
+    act(core, range, { label: 'Retry failed', view: 'list' }, (id) => {
+      const failed = store.models.listModels(id, { status: 'failed', limit: ALL });
+      return text.several(failed.filter((model) => queue.retry(model.id)).length, 'tried again');
+    });
+  }
+};
+
+const orderButtons = (core: Core, range: MenuRange<Ctx>, waiting: readonly Model[]): void => {
+  waiting.slice(0, CHOICES_MOST).forEach((model, index) => {
+    const label = `${index + 1}. ${shorten(modelLabel(model), LABEL_LIMIT)}`;
+    goTo(core, range, { label, view: 'order' }, model.id);
+    range.row();
+  });
+  goTo(core, range, { label: '‹ Back', view: 'order' }, 'list');
+};
+
+const MOVES: readonly (readonly [string, LineMove])[] = [
+  ['First', 'first'],
+  ['Up', 'up'],
+  ['Down', 'down'],
+];
+
+const moveButtons = (core: Core, range: MenuRange<Ctx>, { id }: Model): void => {
+  const { store, queue } = core.deps;
+  for (const [label, move] of MOVES) {
+    act(core, range, { label, view: id }, () => {
+      const moved = queue.moveInLine(id, move);
+      const model = store.models.getModel(id);
+      if (!model) return text.notYours;
+      return moved ? text.moved(model, store.models.queuePosition(id)) : text.notMoved(model);
+    });
+  }
+  range.row();
+  goTo(core, range, { label: '‹ Back', view: id }, 'order');
+};
+
+/** The line as a menu: everything paused or resumed at once, and what waits moved with two taps. */
+export const queueMenu = (deps: BotDeps): Menu<Ctx> => {
+  const menu = new Menu<Ctx>('queue', {
+    // Telegram takes one answer to a tap, and ours says something.
+    autoAnswer: false,
+    // Somebody else may have changed the line since: who then taps on a place sees it first.
+    fingerprint: (ctx) => {
+      const view = viewOf(ctx);
+      const line = view === 'list' ? [] : waitingIn(deps, ctx.chat?.id ?? 0).map(({ id }) => id);
+      return [view, ...line.slice(0, CHOICES_MOST + 1)].join(' ');
+    },
+    onMenuOutdated: async (ctx) => {
+      await ctx.answerCallbackQuery({ text: text.lineChanged });
+      await redraw(core, ctx, viewOf(ctx));
+    },
+  });
+  const core: Core = { deps, menu };
+  menu.dynamic((ctx, range) => {
+    const view = viewOf(ctx);
+    const chatId = ctx.chat?.id ?? 0;
+    const waiting = waitingIn(deps, chatId);
+    const moving = waiting.find(({ id }) => id === view);
+    if (moving) moveButtons(core, range, moving);
+    else if (view === 'list' || waiting.length < 2) listButtons(core, range, chatId, waiting);
+    else orderButtons(core, range, waiting);
+  });
+  return menu;
+};
+
+/** Answers `/queue`. */
+export const showQueue = async (ctx: Ctx, deps: BotDeps, menu: Menu<Ctx>): Promise<void> => {
+  const chatId = ctx.chat?.id ?? 0;
+  chosen.set(ctx, 'list');
+  const busy = (['downloading', 'pending', 'paused', 'failed'] as const).some(
+    (status) => deps.store.models.countModels(chatId, { status }) > 0,
+  );
+  const shown = queueNow(deps, chatId, 'list');
+  await answer(ctx, busy ? { text: shown, keyboard: menu } : { text: shown });
+};

@@ -1,0 +1,97 @@
+import { type Conversation, type ConversationBuilder, createConversation } from '@grammyjs/conversations';
+import type { Context, MiddlewareFn } from 'grammy';
+import { AppError } from '../../domain/errors.ts';
+import { namedTimezone, searchTimezones } from '../../domain/timezone.ts';
+import { addSchedule, editSchedule } from '../../library/schedules.ts';
+import type { BotDeps, Ctx } from '../context.ts';
+import type { Question } from './screen.ts';
+import { text } from './text.ts';
+import { setZone, zoneKeyboard, ZONES_MOST } from './zone-choice.ts';
+
+const NAME = 'ask-about-schedule';
+
+/** What a typed answer leads to. */
+interface Reply {
+  readonly said: string;
+  /** Zones to choose from. */
+  readonly zones?: readonly string[];
+  /** The same question stands. */
+  readonly again?: boolean;
+}
+
+const own = ({ store }: BotDeps, chatId: number, id: number | null): number | undefined =>
+  id !== null && store.schedules.getSchedule(id)?.chatId === chatId ? id : undefined;
+
+const takeCity = (deps: BotDeps, chatId: number, typed: string): Reply => {
+  const named = namedTimezone(typed);
+  if (named !== undefined) return { said: setZone(deps, chatId, named) };
+  const zones = searchTimezones(typed, ZONES_MOST);
+  return zones.length === 0 ? { said: text.zoneUnknown(typed), again: true } : { said: text.severalZones, zones };
+};
+
+const takeName = (deps: BotDeps, id: number | undefined, name: string): Reply => {
+  if (id === undefined) return { said: text.gone };
+  editSchedule(deps.store, id, { name });
+  return { said: `${text.saved} /schedule shows it.` };
+};
+
+const takeCron = (deps: BotDeps, chatId: number, id: number | undefined, cron: string): Reply => {
+  const fields = { type: 'custom', cron: cron.trim() } as const;
+  const schedule =
+    id === undefined
+      ? addSchedule(deps.store, chatId, { ...fields, time: '00:00' })
+      : editSchedule(deps.store, id, fields);
+  return { said: `${text.saved} ${schedule.name} is ${schedule.enabled ? 'on' : 'off'}; /schedule shows it.` };
+};
+
+const take = (
+  deps: BotDeps,
+  question: Question,
+  about: { chatId: number; id: number | null },
+  typed: string,
+): Reply => {
+  try {
+    const id = own(deps, about.chatId, about.id);
+    if (question === 'city') return takeCity(deps, about.chatId, typed);
+    if (question === 'name') return takeName(deps, id, typed);
+    return takeCron(deps, about.chatId, id, typed);
+  } catch (error) {
+    if (error instanceof AppError) return { said: error.message, again: true };
+    throw error;
+  } finally {
+    deps.schedules.poke();
+    deps.board.poke();
+  }
+};
+
+const questionText = ({ store }: BotDeps, question: Question, id: number | null): string => {
+  if (question === 'city') return text.askCity;
+  if (question === 'cron') return text.askCron;
+  return text.askName((id === null ? undefined : store.schedules.getSchedule(id)?.name) ?? 'it');
+};
+
+/** Asks for the few things about schedules that have to be typed, until it can read the answer. A command leaves it. */
+export const askAboutSchedule = (deps: BotDeps): MiddlewareFn<Ctx> => {
+  const dialogue: ConversationBuilder<Ctx, Context> = async (
+    conversation: Conversation<Ctx, Context>,
+    ctx,
+    question: Question,
+    id: number | null,
+  ) => {
+    const asked = await conversation.external(() => questionText(deps, question, id));
+    await ctx.reply(asked, { reply_markup: { force_reply: true, selective: true } });
+    for (;;) {
+      const reply = await conversation.waitFor('message:text', { next: true });
+      if (reply.msg.text.startsWith('/')) await conversation.halt({ next: true });
+      // What happens outside is done once and remembered: the dialogue is replayed from its start at each message.
+      const about = { chatId: reply.chat.id, id };
+      const { said, zones, again } = await conversation.external(() => take(deps, question, about, reply.msg.text));
+      await reply.reply(said, zones ? { reply_markup: zoneKeyboard(zones) } : {});
+      if (!again) return;
+    }
+  };
+  return createConversation(dialogue, NAME);
+};
+
+export const enterAsking = (ctx: Ctx, question: Question, id: number | undefined): Promise<void> =>
+  ctx.conversation.enter(NAME, question, id ?? null);

@@ -1,0 +1,109 @@
+import type { Menu } from '@grammyjs/menu';
+import { Composer } from 'grammy';
+import type { ScheduleConfiguration } from '../../domain/schedule.ts';
+import { addSchedule, editSchedule, findSchedule } from '../../library/schedules.ts';
+import type { Authority } from '../access.ts';
+import type { BotDeps, Ctx } from '../context.ts';
+import { type Arguments, parseArguments } from '../ui/arguments.ts';
+import { answer } from '../ui/reply.ts';
+import { plain } from '../ui/text.ts';
+import { askAboutSchedule, enterAsking } from './dialogue.ts';
+import { scheduleMenu, showMenu, zoneOf } from './menu.ts';
+import { disable, enable } from './own.ts';
+import { completeSchedule, parseSchedule, SCHEDULE_OPTIONS } from './parse.ts';
+import { everywhereText, listText, text } from './text.ts';
+import { timezoneCommand } from './zone-choice.ts';
+
+interface Core {
+  readonly deps: BotDeps;
+  readonly menu: Menu<Ctx>;
+}
+
+type Verb = 'add' | 'edit' | 'enable' | 'disable' | 'remove';
+
+/** The seeds' words, and those that people try. */
+const VERBS: Readonly<Record<string, Verb>> = {
+  add: 'add',
+  create: 'add',
+  new: 'add',
+  edit: 'edit',
+  update: 'edit',
+  enable: 'enable',
+  on: 'enable',
+  'set-active': 'enable',
+  disable: 'disable',
+  off: 'disable',
+  remove: 'remove',
+  delete: 'remove',
+};
+
+const say = (ctx: Ctx, sentence: string): Promise<void> => answer(ctx, { text: plain(sentence) });
+
+const add = async ({ deps, menu }: Core, ctx: Ctx, { words, options }: Arguments): Promise<void> => {
+  const fields = completeSchedule(parseSchedule(words, options));
+  const { id } = addSchedule(deps.store, ctx.chat?.id ?? 0, fields);
+  deps.schedules.poke();
+  await showMenu(ctx, deps, menu, { page: 'show', subject: id });
+};
+
+const edit = async ({ deps, menu }: Core, ctx: Ctx, id: number, said: Arguments): Promise<void> => {
+  const changes = parseSchedule(said.words, said.options);
+  if (Object.keys(changes).length === 0) {
+    await say(ctx, text.nothingToEdit);
+    return;
+  }
+  editSchedule(deps.store, id, changes);
+  deps.schedules.poke();
+  deps.board.poke();
+  await showMenu(ctx, deps, menu, { page: 'show', subject: id });
+};
+
+const change = async (core: Core, ctx: Ctx, verb: Verb, said: Arguments): Promise<void> => {
+  const { deps, menu } = core;
+  if (verb === 'add') {
+    await add(core, ctx, said);
+    return;
+  }
+  const [word = '', ...words] = said.words;
+  const schedule: ScheduleConfiguration | undefined = findSchedule(deps.store, ctx.chat?.id ?? 0, word);
+  if (!schedule) await say(ctx, text.whichOne(word));
+  else if (verb === 'edit') await edit(core, ctx, schedule.id, { ...said, words });
+  else if (verb === 'remove') await showMenu(ctx, deps, menu, { page: 'remove', subject: schedule.id });
+  else await say(ctx, verb === 'enable' ? enable(deps, schedule) : disable(deps, schedule));
+};
+
+/** Answers `/schedules`, for the owner also `/schedules all`. */
+const list = async ({ deps }: Core, ctx: Ctx): Promise<void> => {
+  const now = deps.clock.now();
+  const chatId = ctx.chat?.id ?? 0;
+  if (String(ctx.match).trim().toLowerCase() !== 'all') {
+    await answer(ctx, { text: listText(deps.store, chatId, { timezone: zoneOf(deps, chatId), now }) });
+    return;
+  }
+  const isOwner = deps.store.users.getUser(ctx.from?.id ?? 0)?.role === 'owner';
+  await answer(ctx, { text: isOwner ? everywhereText(deps.store, deps.timezone, now) : plain(text.ownersOnly) });
+};
+
+/** `/schedule`, `/schedules` and `/timezone`. */
+export const schedulesFeature = (deps: BotDeps, authority: Authority): Composer<Ctx> => {
+  const feature = new Composer<Ctx>();
+  feature.use(askAboutSchedule(deps));
+  const menu = scheduleMenu(deps, authority, enterAsking);
+  const core: Core = { deps, menu };
+  feature.use(menu);
+
+  feature.command('schedule', async (ctx) => {
+    const [word = '', ...rest] = ctx.match.trim().split(/\s+/);
+    const verb = VERBS[word.toLowerCase()];
+    if (word === '') await showMenu(ctx, deps, menu);
+    else if (word.toLowerCase() === 'list') await list(core, ctx);
+    else if (verb === undefined) await say(ctx, text.usage(word));
+    else if (await authority(ctx, null))
+      await change(core, ctx, verb, parseArguments(rest.join(' '), SCHEDULE_OPTIONS));
+    else await say(ctx, text.notAllowed);
+  });
+
+  feature.command('schedules', (ctx) => list(core, ctx));
+  timezoneCommand(feature, deps, authority);
+  return feature;
+};

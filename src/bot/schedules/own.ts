@@ -1,0 +1,130 @@
+import type { ScheduleConfiguration } from '../../domain/schedule.ts';
+import { addSchedule } from '../../library/schedules.ts';
+import type { BotDeps } from '../context.ts';
+import { lines, shorten } from '../ui/text.ts';
+import type { Outcome, Page, Screen, Tap } from './screen.ts';
+import { listText, scheduleText, text } from './text.ts';
+import type { PageName } from './view.ts';
+
+const LABEL_LIMIT = 40;
+
+/** Switches a schedule on, and another one of its chat off. @returns what to say */
+export const enable = (deps: BotDeps, schedule: ScheduleConfiguration): string => {
+  const before = deps.store.schedules.getActiveSchedule(schedule.chatId);
+  if (before?.id === schedule.id) return text.enabledAlready(schedule.name);
+  deps.store.schedules.enableSchedule(schedule.id);
+  deps.schedules.poke();
+  deps.board.poke();
+  return text.enabled(schedule.name, before?.name);
+};
+
+/** Models that wait for a schedule in a chat where none is on. */
+const stranded = ({ store }: BotDeps, chatId: number): number =>
+  store.schedules.getActiveSchedule(chatId) ? 0 : store.models.countHeldBack(chatId);
+
+export const disable = (deps: BotDeps, schedule: ScheduleConfiguration): string => {
+  if (!schedule.enabled) return text.disabledAlready(schedule.name);
+  deps.store.schedules.disableSchedule(schedule.id);
+  deps.schedules.poke();
+  deps.board.poke();
+  return `${text.disabled(schedule.name)} ${text.waiting(stranded(deps, schedule.chatId))}`.trim();
+};
+
+const remove = (deps: BotDeps, schedule: ScheduleConfiguration): string => {
+  deps.store.schedules.removeSchedule(schedule.id);
+  deps.schedules.poke();
+  deps.board.poke();
+  return `${text.removed(schedule.name)} ${text.waiting(stranded(deps, schedule.chatId))}`.trim();
+};
+
+/** The schedule a page is about, if it is this chat's. */
+const shownOn = ({ deps, view, chatId }: Screen): ScheduleConfiguration | undefined => {
+  const schedule = typeof view.subject === 'number' ? deps.store.schedules.getSchedule(view.subject) : undefined;
+  return schedule?.chatId === chatId ? schedule : undefined;
+};
+
+const toList: readonly Tap[] = [{ label: '‹ Back', to: { page: 'list' } }];
+
+/** The schedule of the configuration file, for a chat that has none. */
+const offered = ({ deps, chatId }: Screen): readonly Tap[] => {
+  const fields = deps.defaultSchedule;
+  if (!fields || deps.store.schedules.listSchedules(chatId).length > 0) return [];
+  const use = (): Outcome => {
+    const { id } = addSchedule(deps.store, chatId, fields);
+    deps.schedules.poke();
+    return { view: { page: 'show', subject: id }, said: text.saved };
+  };
+  return [{ label: `Use “${shorten(fields.name, LABEL_LIMIT)}”`, act: use }];
+};
+
+const list: Page = {
+  text: ({ deps, chatId, timezone, now }) => listText(deps.store, chatId, { timezone, now }),
+  rows: (screen) => [
+    ...screen.deps.store.schedules.listSchedules(screen.chatId).map((schedule): readonly Tap[] => [
+      {
+        label: `${shorten(schedule.name, LABEL_LIMIT)} · ${schedule.enabled ? 'on' : 'off'}`,
+        to: { page: 'show', subject: schedule.id },
+      },
+    ]),
+    offered(screen),
+    [
+      { label: 'New schedule', to: { page: 'kind' } },
+      { label: 'Time zone', to: { page: 'zone' } },
+    ],
+  ],
+};
+
+const show: Page = {
+  text: (screen) => {
+    const schedule = shownOn(screen);
+    return schedule ? scheduleText(screen.deps.store, schedule, screen) : lines(text.gone);
+  },
+  rows: (screen) => {
+    const schedule = shownOn(screen);
+    if (!schedule) return [toList];
+    const { id, type, name } = schedule;
+    const subject = id;
+    const same = { page: 'show', subject } as const;
+    const toggle: Tap = schedule.enabled
+      ? { label: 'Switch off', act: () => ({ view: same, said: disable(screen.deps, schedule) }) }
+      : { label: 'Switch on', act: () => ({ view: same, said: enable(screen.deps, schedule) }) };
+    const times: readonly Tap[] =
+      type === 'custom'
+        ? [{ label: 'Cron', ask: 'cron' }]
+        : [
+            { label: 'Day', to: { page: 'day', subject } },
+            { label: 'Begin', to: { page: 'hour', subject } },
+          ];
+    return [
+      [toggle],
+      [...times, { label: 'End', to: { page: 'until', subject } }],
+      [
+        { label: 'Speed', to: { page: 'speed', subject } },
+        { label: 'At once', to: { page: 'places', subject } },
+        { label: 'Name', ask: 'name' },
+      ],
+      [{ label: `Remove ${shorten(name, LABEL_LIMIT)}`, to: { page: 'remove', subject } }],
+      toList,
+    ];
+  },
+};
+
+const removing: Page = {
+  text: (screen) => lines(text.askRemove(shownOn(screen)?.name ?? '')),
+  rows: (screen) => {
+    const schedule = shownOn(screen);
+    if (!schedule) return [toList];
+    return [
+      [
+        {
+          label: 'Yes, remove',
+          act: () => ({ view: { page: 'list' } as const, said: remove(screen.deps, schedule) }),
+        },
+        { label: 'No, keep it', to: { page: 'show', subject: schedule.id } },
+      ],
+    ];
+  },
+};
+
+/** The chat's schedules, and one of them. */
+export const OWN = { list, show, remove: removing } as const satisfies Partial<Record<PageName, Page>>;

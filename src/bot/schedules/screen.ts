@@ -1,0 +1,40 @@
+import type { FormattedString } from '@grammyjs/parse-mode';
+import type { BotDeps } from '../context.ts';
+import type { View } from './view.ts';
+
+/** What a page of the menu is made from. */
+export interface Screen {
+  readonly deps: BotDeps;
+  readonly view: View;
+  readonly chatId: number;
+  /** IANA. */
+  readonly timezone: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What a tap leads to. */
+export interface Outcome {
+  readonly view: View;
+  /** Told in passing. */
+  readonly said?: string;
+}
+
+/** What has to be typed. */
+export type Question = 'name' | 'cron' | 'city';
+
+/** A button. `to` only leads on; `act` changes something, and `ask` begins a dialogue: those need the authority. */
+export type Tap =
+  | { readonly label: string; readonly to: View }
+  | { readonly label: string; readonly act: () => Outcome }
+  | { readonly label: string; readonly ask: Question };
+
+export interface Page {
+  readonly text: (screen: Screen) => FormattedString;
+  /** Rows of buttons. */
+  readonly rows: (screen: Screen) => readonly (readonly Tap[])[];
+}
+
+/** Cuts a list of buttons into rows. */
+export const inRows = (taps: readonly Tap[], width: number): (readonly Tap[])[] =>
+  Array.from({ length: Math.ceil(taps.length / width) }, (_, row) => taps.slice(row * width, (row + 1) * width));

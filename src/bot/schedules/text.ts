@@ -1,0 +1,142 @@
+import { FormattedString } from '@grammyjs/parse-mode';
+import {
+  describeLimits,
+  describeTimes,
+  type ScheduleConfiguration,
+  type ScheduleFields,
+} from '../../domain/schedule.ts';
+import { formatLocal, timezoneLabel } from '../../domain/timezone.ts';
+import { formatBytes } from '../../lib/bytes.ts';
+import { nextRunsOf } from '../../library/schedules.ts';
+import type { ScheduleRun } from '../../store/schedule-runs.ts';
+import type { Store } from '../../store/store.ts';
+import { count, lines, shorten } from '../ui/text.ts';
+
+const NAME_LIMIT = 64;
+const RUNS_SHOWN = 3;
+
+/** What the schedules feature says. */
+export const text = {
+  none: 'No schedule yet. With one, models that are added wait for it: for the night, or for the weekend.',
+  notAllowed: 'In a group, an admin or the bot’s owner changes the schedules.',
+  changed: 'The schedules have changed meanwhile. This is how they stand now.',
+  gone: 'That schedule is gone.',
+  whichKind: 'How often?',
+  whichDay: 'On which day?',
+  whichHour: 'At what hour does it begin?',
+  whichMinute: (hour: number): string => `At what time does it begin? ${hour}:…`,
+  untilWhen:
+    'When does it end? What is unfinished then goes on next time. Without an end, it goes on until all is done.',
+  untilMinute: (hour: number): string => `At what time does it end? ${hour}:…`,
+  howFast: 'How fast may it download?',
+  howMany: 'How many models at once?',
+  askRemove: (name: string): string => `Remove the schedule ${name}? Models that wait for it stay in the library.`,
+  removed: (name: string): string => `${name} is removed.`,
+  enabled: (name: string, instead: string | undefined): string =>
+    instead === undefined ? `${name} is on.` : `${name} is on, and ${instead} is off: one at a time.`,
+  enabledAlready: (name: string): string => `${name} is on already.`,
+  disabled: (name: string): string => `${name} is off.`,
+  disabledAlready: (name: string): string => `${name} is off already.`,
+  waiting: (amount: number): string =>
+    amount === 0
+      ? ''
+      : `${count(amount, 'model')} that waited for it would now wait for ever: /download all starts them.`,
+  saved: 'Saved.',
+  whichOne: (word: string): string =>
+    word === ''
+      ? 'Which schedule? Write its name or number: /schedule enable nightly.'
+      : `There is no schedule “${shorten(word, 40)}” here. /schedules lists what there is.`,
+  nothingToEdit: 'What shall change? For example: /schedule edit nightly time=22:00 until=06:00.',
+  usage: (word: string): string =>
+    `I do not know “/schedule ${shorten(word, 30)}”. There is: add, edit, enable, disable, remove, list, and /schedule alone for a menu.`,
+  zone: (timezone: string, now: number): string =>
+    `Times here are those of ${timezoneLabel(timezone, now)}: it is ${formatLocal(now, timezone, now).replace('today ', '')} now.`,
+  whichClock: 'What hour does your clock show?',
+  whichZone: 'Which of these is it?',
+  noSuchClock: 'No place shows that hour now.',
+  zoneSet: (timezone: string, now: number): string => `Set. ${text.zone(timezone, now)}`,
+  zoneUnknown: (word: string): string =>
+    `I know no place called “${shorten(word, 40)}”. Write a large city nearby, or a zone such as Europe/Berlin.`,
+  severalZones: 'Which of these is it? If none, write another place.',
+  askCity: 'Which city are you in, or near? For example Berlin.',
+  askName: (name: string): string => `What shall ${name} be called?`,
+  askCron:
+    'Write a cron expression: minute, hour, day of the month, month, day of the week. For example 30 2 * * 1-5 for 02:30 from Monday to Friday.',
+  ownersOnly: 'Only the owner of this bot sees the schedules of all chats.',
+  noneAnywhere: 'No chat has a schedule.',
+} as const;
+
+interface Place {
+  readonly timezone: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** What a schedule does, in two lines. */
+export const aboutSchedule = (schedule: ScheduleFields): string =>
+  `${describeTimes(schedule)}\n${describeLimits(schedule)}`;
+
+/** When it opens next, in words: `today 23:00, tomorrow 23:00`. */
+const nextText = (schedule: ScheduleConfiguration, { timezone, now }: Place): string =>
+  nextRunsOf(schedule, timezone, now, RUNS_SHOWN)
+    .map((at) => formatLocal(at, timezone, now))
+    .join(', ');
+
+const lastText = (run: ScheduleRun | undefined, { timezone, now }: Place): string | undefined => {
+  if (!run) return undefined;
+  const at = formatLocal(Date.parse(run.openedAt), timezone, now);
+  if (run.closedAt === null)
+    return run.closesAt === null
+      ? `Open since ${at}`
+      : `Open since ${at}, until ${formatLocal(Date.parse(run.closesAt), timezone, now)}`;
+  if (run.completed === null) return `Last: ${at}`;
+  const parts = [
+    `${run.completed} done`,
+    run.failed ? `${run.failed} failed` : '',
+    run.leftOver ? `${run.leftOver} left` : '',
+    run.bytes ? formatBytes(run.bytes) : '',
+  ];
+  return `Last: ${at} · ${parts.filter((part) => part !== '').join(' · ')}`;
+};
+
+/** A schedule with its state, its next openings, and what became of the last one. */
+export const scheduleText = (store: Store, schedule: ScheduleConfiguration, place: Place): FormattedString =>
+  lines(
+    FormattedString.join([
+      FormattedString.b(shorten(schedule.name, NAME_LIMIT)),
+      ` · #${schedule.id} · ${schedule.enabled ? 'on' : 'off'}`,
+    ]),
+    aboutSchedule(schedule),
+    schedule.enabled ? `Next: ${nextText(schedule, place)}` : undefined,
+    lastText(store.schedules.lastRuns(schedule.chatId, 1, schedule.id)[0], place),
+  );
+
+/** All schedules of a chat, the one that is on first. */
+export const listText = (store: Store, chatId: number, place: Place): FormattedString => {
+  const schedules = store.schedules
+    .listSchedules(chatId)
+    .toSorted((left, right) => Number(right.enabled) - Number(left.enabled));
+  if (schedules.length === 0) return lines(text.none, text.zone(place.timezone, place.now));
+  return FormattedString.join(
+    [...schedules.map((schedule) => scheduleText(store, schedule, place)), lines(text.zone(place.timezone, place.now))],
+    '\n\n',
+  );
+};
+
+/** The schedules of all chats, for the owner. */
+export const everywhereText = (store: Store, fallbackZone: string, now: number): FormattedString => {
+  const all = store.schedules.listAllSchedules();
+  if (all.length === 0) return lines(text.noneAnywhere);
+  const rows = all.map((schedule) => {
+    const place = { timezone: schedule.timezone ?? fallbackZone, now };
+    const chat = store.chats.getChat(schedule.chatId)?.title ?? `Chat ${schedule.chatId}`;
+    return lines(
+      FormattedString.join([
+        FormattedString.b(shorten(chat, 40)),
+        ` · ${shorten(schedule.name, 40)} · ${schedule.enabled ? `next ${nextText(schedule, place).split(', ')[0]}` : 'off'}`,
+      ]),
+      aboutSchedule(schedule),
+    );
+  });
+  return FormattedString.join(rows, '\n');
+};

@@ -1,0 +1,203 @@
+import { AppError } from '../../domain/errors.ts';
+import { DAYS, type ScheduleFields } from '../../domain/schedule.ts';
+import { addSchedule, editSchedule } from '../../library/schedules.ts';
+import { lines } from '../ui/text.ts';
+import { inRows, type Outcome, type Page, type Screen, type Tap } from './screen.ts';
+import { aboutSchedule, text } from './text.ts';
+import { type Draft, fieldsOf, NEW_DRAFT, type PageName, type View } from './view.ts';
+
+const SPEEDS_MB = [1, 2, 5, 10, 20, 50, 100, 200];
+const PLACES = [1, 2, 3, 4, 5, 6, 8, 10];
+const MINUTES = Array.from({ length: 12 }, (_, index) => index * 5);
+const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
+
+const two = (value: number): string => String(value).padStart(2, '0');
+
+const draftOf = ({ subject }: View): Draft => (typeof subject === 'object' ? subject : NEW_DRAFT);
+
+/** What is being made or changed, in words; nothing before its kind is known. */
+const soFar = ({ deps, view }: Screen): string | undefined => {
+  if (typeof view.subject === 'object') return aboutSchedule({ name: '', ...fieldsOf(view.subject) });
+  if (view.subject === undefined) return undefined;
+  const schedule = deps.store.schedules.getSchedule(view.subject);
+  return schedule ? `${schedule.name}: ${aboutSchedule(schedule)}` : text.gone;
+};
+
+/** A question with what is known so far above it. */
+const asking =
+  (question: string | ((screen: Screen) => string)): Page['text'] =>
+  (screen) =>
+    lines(soFar(screen), typeof question === 'string' ? question : question(screen));
+
+/** A schedule of this chat is changed; a mistake is told, and nothing changes. */
+const edit = ({ deps, chatId }: Screen, id: number, changes: Partial<ScheduleFields>): Outcome => {
+  if (deps.store.schedules.getSchedule(id)?.chatId !== chatId) return { view: { page: 'list' }, said: text.gone };
+  try {
+    editSchedule(deps.store, id, changes);
+    deps.schedules.poke();
+    return { view: { page: 'show', subject: id }, said: text.saved };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { view: { page: 'show', subject: id }, said: error.message };
+  }
+};
+
+/** A choice: of a draft it leads to the next page, of a schedule it is saved at once. */
+const choice = (
+  screen: Screen,
+  label: string,
+  { draft, saved, next }: { draft: Partial<Draft>; saved: Partial<ScheduleFields>; next: PageName },
+): Tap => {
+  const { subject } = screen.view;
+  if (typeof subject === 'number') return { label, act: () => edit(screen, subject, saved) };
+  return { label, to: { page: next, subject: { ...draftOf(screen.view), ...draft } } };
+};
+
+const back = (screen: Screen, page: PageName): readonly Tap[] => {
+  const { subject } = screen.view;
+  if (typeof subject === 'number') return [{ label: '‹ Back', to: { page: 'show', subject } }];
+  return [{ label: '‹ Back', to: { page, ...(page === 'kind' || subject === undefined ? {} : { subject }) } }];
+};
+
+const withSubject = ({ subject }: View): Pick<View, 'subject'> => (subject === undefined ? {} : { subject });
+
+const hours = (screen: Screen, page: PageName): readonly (readonly Tap[])[] =>
+  inRows(
+    HOURS.map((hour) => ({ label: two(hour), to: { page, hour, ...withSubject(screen.view) } })),
+    6,
+  );
+
+const create = ({ deps, chatId, view }: Screen): Outcome => {
+  try {
+    const { id } = addSchedule(deps.store, chatId, fieldsOf(draftOf(view)));
+    deps.schedules.poke();
+    return { view: { page: 'show', subject: id }, said: text.saved };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { view, said: error.message };
+  }
+};
+
+const kind: Page = {
+  text: asking(text.whichKind),
+  rows: () => [
+    [{ label: 'Every day', to: { page: 'hour', subject: { ...NEW_DRAFT, type: 'daily' } } }],
+    [{ label: 'Every week', to: { page: 'day', subject: { ...NEW_DRAFT, type: 'weekly' } } }],
+    [{ label: 'By a cron expression', ask: 'cron' }],
+    [{ label: '‹ Back', to: { page: 'list' } }],
+  ],
+};
+
+const day: Page = {
+  text: asking(text.whichDay),
+  rows: (screen) => [
+    ...inRows(
+      DAYS.map((name, dayOfWeek) =>
+        choice(screen, name, { draft: { dayOfWeek }, saved: { type: 'weekly', dayOfWeek }, next: 'hour' }),
+      ),
+      2,
+    ),
+    back(screen, 'kind'),
+  ],
+};
+
+const hour: Page = {
+  text: asking(text.whichHour),
+  rows: (screen) => [...hours(screen, 'minute'), back(screen, draftOf(screen.view).type === 'weekly' ? 'day' : 'kind')],
+};
+
+const minute: Page = {
+  text: asking(({ view }) => text.whichMinute(view.hour ?? 0)),
+  rows: (screen) => [
+    ...inRows(
+      MINUTES.map((minutes) => {
+        const time = `${two(screen.view.hour ?? 0)}:${two(minutes)}`;
+        return choice(screen, time, { draft: { time }, saved: { time }, next: 'until' });
+      }),
+      4,
+    ),
+    [{ label: '‹ Back', to: { page: 'hour', ...withSubject(screen.view) } }],
+  ],
+};
+
+const until: Page = {
+  text: asking(text.untilWhen),
+  rows: (screen) => [
+    [choice(screen, 'No end', { draft: { until: null }, saved: { until: null }, next: 'speed' })],
+    ...hours(screen, 'untilMinute'),
+    back(screen, 'hour'),
+  ],
+};
+
+const untilMinute: Page = {
+  text: asking(({ view }) => text.untilMinute(view.hour ?? 0)),
+  rows: (screen) => [
+    ...inRows(
+      MINUTES.map((minutes) => `${two(screen.view.hour ?? 0)}:${two(minutes)}`)
+        // It would end when it begins.
+        .filter((time) => typeof screen.view.subject === 'number' || time !== draftOf(screen.view).time)
+        .map((time) => choice(screen, time, { draft: { until: time }, saved: { until: time }, next: 'speed' })),
+      4,
+    ),
+    [{ label: '‹ Back', to: { page: 'until', ...withSubject(screen.view) } }],
+  ],
+};
+
+const speed: Page = {
+  text: asking(text.howFast),
+  rows: (screen) => [
+    [
+      choice(screen, 'As fast as it goes', {
+        draft: { limitMb: null },
+        saved: { limitBytes: null },
+        next: 'places',
+      }),
+    ],
+    ...inRows(
+      SPEEDS_MB.map((limitMb) =>
+        choice(screen, `${limitMb} MB/s`, {
+          draft: { limitMb },
+          saved: { limitBytes: limitMb * 1e6 },
+          next: 'places',
+        }),
+      ),
+      4,
+    ),
+    back(screen, 'until'),
+  ],
+};
+
+const places: Page = {
+  text: asking(text.howMany),
+  rows: (screen) => [
+    ...inRows(
+      PLACES.map((amount) =>
+        choice(screen, String(amount), {
+          draft: { places: amount },
+          saved: { maxConcurrentDownloads: amount },
+          next: 'confirm',
+        }),
+      ),
+      4,
+    ),
+    back(screen, 'speed'),
+  ],
+};
+
+const confirm: Page = {
+  text: (screen) => lines(soFar(screen), text.zone(screen.timezone, screen.now)),
+  rows: (screen) => [[{ label: 'Save it', act: () => create(screen) }], back(screen, 'places')],
+};
+
+/** The pages on which a schedule is made without typing; the same ones change one that is there. */
+export const WIZARD = {
+  kind,
+  day,
+  hour,
+  minute,
+  until,
+  untilMinute,
+  speed,
+  places,
+  confirm,
+} as const satisfies Partial<Record<PageName, Page>>;

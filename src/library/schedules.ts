@@ -1,0 +1,89 @@
+import { AppError } from '../domain/errors.ts';
+import { madeUpName, type ScheduleConfiguration, type ScheduleFields, validateSchedule } from '../domain/schedule.ts';
+import { cronMistake, nextOpenings } from '../schedule/occurrences.ts';
+import { timetableOf } from '../schedule/scheduler.ts';
+import type { Store } from '../store/store.ts';
+
+/** More than this is no list on a phone. */
+const SCHEDULES_MOST = 20;
+
+const refuse = (sentence: string): never => {
+  throw new AppError('validation', sentence);
+};
+
+const checkCron = (cron: string | null | undefined): void => {
+  const mistake = cron ? cronMistake(cron) : undefined;
+  if (mistake !== undefined) refuse(mistake);
+};
+
+const isNamed = (schedule: ScheduleConfiguration, name: string): boolean =>
+  schedule.name.toLowerCase() === name.trim().toLowerCase();
+
+/** Names are unique in a chat, whatever their case: commands know schedules by them. */
+const checkName = (others: readonly ScheduleConfiguration[], name: string): void => {
+  if (/^#?\d+$/.test(name.trim())) refuse('A name needs a letter: numbers mean the schedules as they are listed.');
+  if (others.some((other) => isNamed(other, name))) refuse(`There is a schedule “${name.trim()}” already.`);
+};
+
+const freeName = (others: readonly ScheduleConfiguration[], wanted: string): string => {
+  const names = [wanted, ...Array.from({ length: SCHEDULES_MOST }, (_, index) => `${wanted} ${index + 2}`)];
+  return names.find((name) => !others.some((other) => isNamed(other, name))) ?? wanted;
+};
+
+/**
+ * A new schedule of a chat; enabled if no other one is. Without a name it gets one.
+ * @throws AppError validation with what is wrong and what would be right
+ */
+export const addSchedule = (
+  store: Store,
+  chatId: number,
+  fields: Omit<ScheduleFields, 'name'> & { readonly name?: string | undefined },
+): ScheduleConfiguration => {
+  const others = store.schedules.listSchedules(chatId);
+  if (others.length >= SCHEDULES_MOST) refuse(`A chat has ${SCHEDULES_MOST} schedules at most. Remove one first.`);
+  if (fields.name !== undefined) checkName(others, fields.name);
+  checkCron(fields.cron);
+  validateSchedule({ ...fields, name: fields.name ?? 'new' });
+  const name = fields.name?.trim() ?? freeName(others, madeUpName(fields));
+  return store.schedules.createSchedule({ ...fields, name, chatId });
+};
+
+/** What belongs to another type goes with it. */
+const fitting = (before: ScheduleConfiguration, changes: Partial<ScheduleFields>): Partial<ScheduleFields> => {
+  const type = changes.type ?? (changes.cron ? 'custom' : changes.dayOfWeek === undefined ? before.type : 'weekly');
+  return {
+    ...changes,
+    type,
+    ...(type === 'custom' ? {} : { cron: null }),
+    ...(type === 'weekly' ? {} : { dayOfWeek: null }),
+  };
+};
+
+/** @throws AppError validation, not_found */
+export const editSchedule = (store: Store, id: number, changes: Partial<ScheduleFields>): ScheduleConfiguration => {
+  const before = store.schedules.getSchedule(id);
+  if (!before) throw new AppError('not_found', 'That schedule is gone.');
+  const others = store.schedules.listSchedules(before.chatId).filter((other) => other.id !== id);
+  if (changes.name !== undefined) checkName(others, changes.name);
+  checkCron(changes.cron);
+  store.schedules.updateSchedule(id, {
+    ...fitting(before, changes),
+    ...(changes.name === undefined ? {} : { name: changes.name.trim() }),
+  });
+  return store.schedules.getSchedule(id) as ScheduleConfiguration;
+};
+
+/** The schedule of a chat that a word means: its name, or its number as `3` or `#3`. */
+export const findSchedule = (store: Store, chatId: number, word: string): ScheduleConfiguration | undefined => {
+  const own = store.schedules.listSchedules(chatId);
+  const number = /^#?(\d{1,15})$/.exec(word.trim())?.[1];
+  return own.find((schedule) => (number === undefined ? isNamed(schedule, word) : schedule.id === Number(number)));
+};
+
+/** When it opens next, in milliseconds since the epoch. */
+export const nextRunsOf = (
+  schedule: ScheduleConfiguration,
+  timezone: string,
+  after: number,
+  count: number,
+): readonly number[] => nextOpenings(timetableOf(schedule, timezone), after, count);

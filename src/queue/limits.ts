@@ -1,0 +1,40 @@
+import type { Model } from '../domain/model.ts';
+import type { Clock } from '../lib/clock.ts';
+import { createRateLimit } from '../lib/rate-limit.ts';
+import type { Store } from '../store/store.ts';
+import type { JobPace } from '../transfer/transfer.ts';
+
+/** How fast what a schedule downloads may go. */
+export interface Limits {
+  /** The pace that all scheduled downloads of the model's chat share; undefined if it is not downloaded by a schedule. */
+  readonly paceOf: (model: Model) => JobPace | undefined;
+}
+
+/** Asked for with every chunk: the row is read this often, in milliseconds. */
+const READ_EVERY_MS = 500;
+
+const createPace = (store: Store, clock: Clock, chatId: number): JobPace => {
+  let known: number | undefined;
+  let readAt = Number.NEGATIVE_INFINITY;
+  const perSecond = (): number | undefined => {
+    const now = clock.now();
+    if (Math.abs(now - readAt) >= READ_EVERY_MS) {
+      known = store.schedules.openRunOf(chatId)?.limitBytes ?? undefined;
+      readAt = now;
+    }
+    return known;
+  };
+  return { perSecond, allow: createRateLimit(perSecond, clock) };
+};
+
+export const createLimits = ({ store, clock }: { readonly store: Store; readonly clock: Clock }): Limits => {
+  const paces = new Map<number, JobPace>();
+  return {
+    paceOf: ({ chatId, scheduled, runNow }) => {
+      if (!scheduled || runNow) return undefined;
+      const pace = paces.get(chatId) ?? createPace(store, clock, chatId);
+      paces.set(chatId, pace);
+      return pace;
+    },
+  };
+};

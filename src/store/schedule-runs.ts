@@ -1,0 +1,195 @@
+import { numberOf, rowMapper, type Sql } from './sql.ts';
+
+export type RunEnd = 'window' | 'done' | 'disabled' | 'next';
+
+/** One opening of a schedule. Times are ISO 8601, UTC. */
+export interface ScheduleRun {
+  readonly id: number;
+  /** null: the schedule was removed since. */
+  readonly scheduleId: number | null;
+  readonly chatId: number;
+  readonly scheduleName: string;
+  /** The time on the timetable. */
+  readonly openedAt: string;
+  /** When it really began. */
+  readonly startedAt: string;
+  /** null: until nothing is left to do. */
+  readonly closesAt: string | null;
+  readonly closedAt: string | null;
+  readonly endReason: RunEnd | null;
+  readonly maxConcurrentDownloads: number;
+  /** Bytes per second. */
+  readonly limitBytes: number | null;
+  readonly baseline: Readonly<Record<string, number>>;
+  /** null until it is summed up, as are the next three. */
+  readonly completed: number | null;
+  readonly failed: number | null;
+  /** Models that wait for the next opening. */
+  readonly leftOver: number | null;
+  /** Received, in bytes. */
+  readonly bytes: number | null;
+  /** When its last download ended, or when it closed if something was left. */
+  readonly workedUntil: string | null;
+}
+
+type NewRun = Pick<
+  ScheduleRun,
+  'chatId' | 'scheduleName' | 'openedAt' | 'closesAt' | 'maxConcurrentDownloads' | 'limitBytes'
+> & { readonly scheduleId: number };
+
+export type RunSum = Readonly<Record<'completed' | 'failed' | 'leftOver' | 'bytes', number>> & {
+  readonly workedUntil: string | null;
+};
+
+export interface ScheduleRuns {
+  /** @returns undefined if this opening has had its run, or the chat has an open one */
+  readonly openRun: (run: NewRun) => ScheduleRun | undefined;
+  readonly getRun: (id: number) => ScheduleRun | undefined;
+  /** The run of an opening, open or closed. */
+  readonly runOfOpening: (scheduleId: number, openedAt: string) => ScheduleRun | undefined;
+  readonly openRunOf: (chatId: number) => ScheduleRun | undefined;
+  /** All that are open, with whether their schedule is still there and enabled. */
+  readonly openRuns: () => (ScheduleRun & { readonly isEnabled: boolean })[];
+  /** @returns false if it is closed already */
+  readonly closeRun: (id: number, reason: RunEnd) => boolean;
+  /** Its window goes on: it was closed by hand. */
+  readonly reopenRun: (id: number) => void;
+  /** The schedule was edited while it is open. */
+  readonly adjustRun: (
+    id: number,
+    changes: Pick<ScheduleRun, 'closesAt' | 'maxConcurrentDownloads' | 'limitBytes'>,
+  ) => void;
+  /** Closed before that time, and not summed up yet. */
+  readonly runsToSum: (closedBefore: string) => ScheduleRun[];
+  /** Counts what became of its models since it began, and writes it down. */
+  readonly sumRun: (id: number) => RunSum | undefined;
+  /** Newest first; of one schedule if it is given. */
+  readonly lastRuns: (chatId: number, limit: number, scheduleId?: number) => ScheduleRun[];
+}
+
+const toRun = rowMapper<ScheduleRun>({ json: ['baseline'] });
+const toOpenRun = rowMapper<ScheduleRun & { readonly isEnabled: boolean }>({
+  json: ['baseline'],
+  booleans: ['isEnabled'],
+});
+
+const RECEIVED = "coalesce(json_extract(metadata, '$.receivedBytes'), 0)";
+
+/** Its sessions: worked on by this schedule, and still open or ended since the run began. */
+const SESSIONS = `FROM download_sessions WHERE chat_id = :chatId AND schedule_id = :scheduleId
+  AND (completed_at IS NULL OR completed_at >= :startedAt)`;
+
+const receivedSince = (sql: Sql, { chatId, scheduleId, startedAt, baseline }: ScheduleRun): number =>
+  sql
+    .all(`SELECT id, ${RECEIVED} AS received ${SESSIONS}`, (row) => row, { chatId, scheduleId, startedAt })
+    .reduce((sum, row) => sum + Math.max(0, Number(row['received']) - (baseline[String(row['id'])] ?? 0)), 0);
+
+const countEnded = (sql: Sql, { chatId, scheduleId, startedAt }: ScheduleRun, status: string): number =>
+  sql.get(`SELECT count(*) ${SESSIONS} AND status = :status`, numberOf, { chatId, scheduleId, startedAt, status }) ?? 0;
+
+const countLeft = (sql: Sql, chatId: number): number =>
+  sql.get(
+    "SELECT count(*) FROM models WHERE chat_id = ? AND scheduled = 1 AND run_now = 0 AND enabled = 1 AND status = 'pending'",
+    numberOf,
+    [chatId],
+  ) ?? 0;
+
+const lastEnd = (sql: Sql, { chatId, scheduleId, startedAt }: ScheduleRun): string | null =>
+  sql.get(
+    `SELECT max(completed_at) AS ended ${SESSIONS}`,
+    (row) => (typeof row['ended'] === 'string' ? row['ended'] : null),
+    { chatId, scheduleId, startedAt },
+  ) ?? null;
+
+const sumOf = (sql: Sql, run: ScheduleRun): RunSum => {
+  const leftOver = countLeft(sql, run.chatId);
+  return {
+    completed: countEnded(sql, run, 'completed'),
+    failed: countEnded(sql, run, 'failed'),
+    leftOver,
+    bytes: receivedSince(sql, run),
+    workedUntil: leftOver > 0 ? run.closedAt : lastEnd(sql, run),
+  };
+};
+
+const createMoves = (sql: Sql, now: () => string): Pick<ScheduleRuns, 'closeRun' | 'reopenRun' | 'adjustRun'> => ({
+  closeRun: (id, reason) =>
+    sql.run('UPDATE schedule_runs SET closed_at = ?, end_reason = ? WHERE id = ? AND closed_at IS NULL', [
+      now(),
+      reason,
+      id,
+    ]).changes > 0,
+  reopenRun: (id) => {
+    sql.run(
+      `UPDATE schedule_runs SET closed_at = NULL, end_reason = NULL, completed = NULL, failed = NULL, left_over = NULL,
+         bytes = NULL, worked_until = NULL WHERE id = ?`,
+      [id],
+    );
+  },
+  adjustRun: (id, changes) => {
+    sql.run(
+      `UPDATE schedule_runs SET closes_at = :closesAt, max_concurrent_downloads = :maxConcurrentDownloads,
+         limit_bytes = :limitBytes WHERE id = :id`,
+      { ...changes, id },
+    );
+  },
+});
+
+const createSums = (sql: Sql, getRun: ScheduleRuns['getRun']): Pick<ScheduleRuns, 'runsToSum' | 'sumRun'> => ({
+  runsToSum: (closedBefore) =>
+    sql.all(
+      'SELECT * FROM schedule_runs WHERE completed IS NULL AND closed_at IS NOT NULL AND closed_at <= ? ORDER BY id',
+      toRun,
+      [closedBefore],
+    ),
+  sumRun: (id) => {
+    const run = getRun(id);
+    if (!run) return undefined;
+    const sum = sumOf(sql, run);
+    sql.run(
+      'UPDATE schedule_runs SET completed = :completed, failed = :failed, left_over = :leftOver, bytes = :bytes, worked_until = :workedUntil WHERE id = :id',
+      { ...sum, id },
+    );
+    return sum;
+  },
+});
+
+/** @param now the current time, ISO 8601 */
+export const createScheduleRuns = (sql: Sql, now: () => string): ScheduleRuns => {
+  const getRun = (id: number): ScheduleRun | undefined =>
+    sql.get('SELECT * FROM schedule_runs WHERE id = ?', toRun, [id]);
+  return {
+    openRun: (run) => {
+      const { changes, lastId } = sql.run(
+        `INSERT INTO schedule_runs (schedule_id, chat_id, schedule_name, opened_at, closes_at, max_concurrent_downloads,
+           limit_bytes, started_at, baseline)
+         VALUES (:scheduleId, :chatId, :scheduleName, :openedAt, :closesAt, :maxConcurrentDownloads, :limitBytes, :now,
+           (SELECT json_group_object(id, ${RECEIVED}) FROM download_sessions
+            WHERE chat_id = :chatId AND completed_at IS NULL))
+         ON CONFLICT DO NOTHING`,
+        { ...run, now: now() },
+      );
+      return changes > 0 ? getRun(lastId) : undefined;
+    },
+    getRun,
+    runOfOpening: (scheduleId, openedAt) =>
+      sql.get('SELECT * FROM schedule_runs WHERE schedule_id = ? AND opened_at = ?', toRun, [scheduleId, openedAt]),
+    openRunOf: (chatId) =>
+      sql.get('SELECT * FROM schedule_runs WHERE chat_id = ? AND closed_at IS NULL', toRun, [chatId]),
+    openRuns: () =>
+      sql.all(
+        `SELECT runs.*, coalesce(schedules.enabled, 0) AS is_enabled FROM schedule_runs AS runs
+         LEFT JOIN schedule_configurations AS schedules ON schedules.id = runs.schedule_id
+         WHERE runs.closed_at IS NULL ORDER BY runs.id`,
+        toOpenRun,
+      ),
+    ...createMoves(sql, now),
+    ...createSums(sql, getRun),
+    lastRuns: (chatId, limit, scheduleId) =>
+      sql.all(
+        'SELECT * FROM schedule_runs WHERE chat_id = ? AND (? IS NULL OR schedule_id = ?) ORDER BY id DESC LIMIT ?',
+        toRun,
+        [chatId, scheduleId ?? null, scheduleId ?? null, limit],
+      ),
+  };
+};

@@ -1,0 +1,55 @@
+import { afterEach, expect, it } from 'vitest';
+import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
+import { ANN, openWorld, type World } from '../helpers/world.ts';
+
+const repo = defineRepo({ id: 'sample/large', files: [{ path: 'model.safetensors', size: 8_000_000 }] });
+const [CAT, DAN, EVE] = [2001, 2002, 2003];
+
+let world: World;
+afterEach(async () => {
+  await world?.close();
+});
+
+/** Resolves when so many calls have been left without an answer. */
+const hanging = (count: number): Promise<unknown> =>
+  world.telegram.waitFor(
+    ({ calls }) => calls.filter(({ description }) => description === 'timeout').length === count,
+    25_000,
+  );
+
+/** The bot itself gives up after a minute, so all three steps hang at once: a card, an edit, and a notice. */
+it('calls that are never answered are made again, and keep no other chat waiting', { timeout: 180_000 }, async () => {
+  world = await openWorld({ hub: { repos: [repo], throttleBytesPerSecond: 300_000 } });
+  for (const id of [CAT, DAN, EVE]) world.telegram.addUser({ id, firstName: `Person ${id}`, started: true });
+  await world.start({ HUBGRAM_OWNERS: [ANN, CAT, DAN, EVE].join(',') }).printed('is running');
+
+  world.telegram.say(ANN, ANN, '/add sample/large');
+  await world.sees(ANN, 'sample/large · downloading');
+  world.telegram.setFault({ method: 'editMessageText', kind: 'timeout', times: 1 });
+  await hanging(1);
+  await world.sees(ANN, 'verified and ready');
+
+  world.telegram.say(CAT, CAT, '/add sample/tiny-llama later');
+  const card = await world.sees(CAT, /tiny-llama · pending/);
+  world.telegram.setFault({ method: 'sendMessage', kind: 'timeout', times: 1 });
+  world.telegram.press(CAT, CAT, card.message_id, 'Start now');
+  await hanging(2);
+
+  world.telegram.setFault({ method: 'sendMessage', kind: 'timeout', times: 1 });
+  world.telegram.say(DAN, DAN, '/add sample/tiny-llama');
+  await hanging(3);
+
+  world.telegram.say(EVE, EVE, '/add sample/tiny-llama');
+  await world.sees(EVE, 'verified and ready');
+  expect(world.shown(ANN)[0]?.text).toContain('downloading');
+  expect(world.shown(CAT)).toHaveLength(1);
+  expect(world.shown(DAN).filter(({ silent }) => silent)).toEqual([]);
+
+  for (const chatId of [ANN, CAT, DAN, EVE]) {
+    await world.telegram.waitFor(
+      () => world.shown(chatId).some(({ text }) => /verified\n/.test(text ?? '')) && world.shown(chatId).length === 2,
+      90_000,
+    );
+    expect(world.shown(chatId).filter(({ text }) => text?.includes('verified and ready'))).toHaveLength(1);
+  }
+});
