@@ -121,7 +121,7 @@ const tick = (core: Core): void => {
   const { file, list, clock } = core;
   file.grown(list.frontier());
   // A connection may have become slow: an idle one takes over what it will not bring soon.
-  core.wake();
+  if (core.wanted.size > SMALL_BYTES) core.wake();
   if (core.state !== 'fetching' || clock.now() - core.savedAt < SAVE_MS) return;
   core.savedAt = clock.now();
   Promise.all([file.save(list.written), core.checkFloor()]).catch((error: unknown) => fail(core, error));
@@ -192,7 +192,7 @@ const take = (core: Core, steal: boolean, partBytes: number): Work | undefined =
 
 const received = (core: Core, bytes: number): void => {
   // With the first byte it is known that ranges come: the other connections may help.
-  if (core.received === 0) queueMicrotask(core.wake);
+  if (core.received === 0 && core.list.leftBytes() > 0) queueMicrotask(core.wake);
   core.received += bytes;
   core.lastByteAt = core.clock.now();
   core.patience.moved();
