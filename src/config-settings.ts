@@ -1,5 +1,16 @@
 import { z } from 'zod';
-import { accepted, isTimeZone, limit, logLevel, path, port, serverUrl, size, userIds } from './config-values.ts';
+import {
+  accepted,
+  isTimeZone,
+  limit,
+  logLevel,
+  path,
+  port,
+  proxyUrl,
+  serverUrl,
+  size,
+  userIds,
+} from './config-values.ts';
 import { parseSpeedPlan } from './domain/speed-plan.ts';
 import { SETTINGS as SYSTEM } from './domain/settings.ts';
 
@@ -60,6 +71,39 @@ export const SETTINGS = {
     example: 'https://hf-mirror.example.org',
     fallback: 'https://huggingface.co',
     schema: serverUrl,
+  },
+  fallbackEndpoint: {
+    name: 'HUBGRAM_FALLBACK_ENDPOINT',
+    keys: ['fallback_endpoint'],
+    expected: 'the address of a Hub, http or https',
+    example: 'https://hf-mirror.example.org',
+    schema: serverUrl,
+  },
+  httpsProxy: {
+    name: 'HTTPS_PROXY',
+    legacyName: 'https_proxy',
+    keys: ['https_proxy'],
+    secret: true,
+    expected: 'the address of a proxy, http or https',
+    example: 'http://proxy.example.org:3128',
+    schema: proxyUrl,
+  },
+  httpProxy: {
+    name: 'HTTP_PROXY',
+    legacyName: 'http_proxy',
+    keys: ['http_proxy'],
+    secret: true,
+    expected: 'the address of a proxy, http or https',
+    example: 'http://proxy.example.org:3128',
+    schema: proxyUrl,
+  },
+  noProxy: {
+    name: 'NO_PROXY',
+    legacyName: 'no_proxy',
+    keys: ['no_proxy'],
+    expected: 'hosts that are reached directly, comma-separated',
+    example: 'hub.example.org,.lan',
+    schema: z.string().max(2000),
   },
   hfHome: {
     name: 'HF_HOME',

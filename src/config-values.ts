@@ -20,6 +20,9 @@ const isServerUrl = (text: string): boolean => {
 /** A server's address, without slashes at the end. */
 export const serverUrl = accepted(isServerUrl).transform((text) => text.replace(/\/+$/, ''));
 
+/** A proxy's address, which may hold a name and a password. */
+export const proxyUrl = accepted((text) => /^https?:\/\/\S+$/i.test(text) && URL.canParse(text));
+
 export const size = z
   .string()
   .transform((text) => parseBytes(text))

@@ -14,6 +14,7 @@ import {
   type Reader,
   readIfThere,
 } from './config-sources.ts';
+import { type Proxies, proxiesOf } from './lib/proxies.ts';
 import { redact } from './lib/redact.ts';
 
 /** Which layer decided: a later one wins. What the bot's owner sets in a chat comes between `file` and `environment`. */
@@ -32,6 +33,8 @@ export interface Config
   readonly timeZone: string;
   /** Telegram user ids. */
   readonly owners: readonly number[];
+  /** undefined: everything is reached directly. */
+  readonly proxies: Proxies | undefined;
   /** A schedule that every new chat is offered. */
   readonly defaultSchedule: DefaultSchedule | undefined;
   readonly origins: Readonly<Record<Field, Origin>>;
@@ -129,6 +132,7 @@ export const loadConfig = ({ argv, env: given, cwd, readFile = readText }: Confi
     dataDir: expandPath(values.dataDir, around),
     timeZone: values.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
     owners: values.owners ?? [],
+    proxies: proxiesOf(values.httpProxy, values.httpsProxy, values.noProxy),
     defaultSchedule,
     origins,
   };

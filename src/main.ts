@@ -8,9 +8,11 @@ import { ConfigError } from './config-error.ts';
 import { HELP, parseCommandLine } from './config-flags.ts';
 import { AppError } from './domain/errors.ts';
 import { createSpeedLimit, parseSpeedPlan } from './domain/speed-plan.ts';
-import { createHub } from './hub/hub.ts';
-import { systemClock, toIso } from './lib/clock.ts';
+import { withFallback } from './hub/fallback.ts';
+import { createHub, type Hub } from './hub/hub.ts';
+import { type Clock, systemClock, toIso } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
+import { useProxies } from './lib/proxies.ts';
 import { openScope, type Scope } from './lib/scope.ts';
 import { createAdding } from './library/add.ts';
 import { roomFor } from './library/room.ts';
@@ -21,7 +23,7 @@ import { createQueue } from './queue/queue.ts';
 import { createScheduler } from './schedule/scheduler.ts';
 import { startHousekeeping } from './schedule/housekeeping.ts';
 import { openStore, type Store } from './store/store.ts';
-import { createTransfer } from './transfer/transfer.ts';
+import { createTransfer, type Transfer } from './transfer/transfer.ts';
 import { userAgent, VERSION } from './version.ts';
 import { openSurroundings, type Surroundings } from './wing.ts';
 
@@ -58,6 +60,27 @@ const keepHouse = (config: Config, store: Store, log: Log) =>
     onError: (error) => log.error({ err: error }, 'The nightly round failed'),
   });
 
+const openHub = ({ hfEndpoint: endpoint, hfToken, fallbackEndpoint }: Surroundings, clock: Clock): Hub => {
+  const hub = createHub({ endpoint, ...(hfToken ? { token: hfToken } : {}), userAgent, clock });
+  if (fallbackEndpoint === undefined) return hub;
+  return withFallback(hub, createHub({ endpoint: fallbackEndpoint, userAgent, clock }), clock);
+};
+
+const openTransfer = (config: Config, cacheDir: string, clock: Clock): Transfer => {
+  const plan = parseSpeedPlan(config.bandwidthPlan ?? '') ?? [];
+  const speedLimit = createSpeedLimit(plan, config.timeZone, config.bandwidthLimit);
+  return createTransfer({
+    cacheDir,
+    connections: config.connections,
+    userAgent,
+    stallTimeoutMs: config.timeoutSeconds * 1000,
+    bandwidthLimit: () => speedLimit(clock.now()),
+    minFreeBytes: () => config.minFreeSpace,
+    proxies: config.proxies,
+    clock,
+  });
+};
+
 interface Program {
   readonly bot: RunningBot;
   readonly store: Store;
@@ -69,28 +92,14 @@ const build = async (config: Config, around: Surroundings, scope: Scope, log: Lo
   const clock = systemClock;
   const store = scope.use(openStore(join(around.dataDir, 'hubgram.db'), { clock, log }));
   makeOwners(store, around.owners);
-  const { hfEndpoint: endpoint, hfToken: token, cacheDir } = around;
-  const hub = createHub({ endpoint, ...(token ? { token } : {}), userAgent, clock });
-  const minFreeBytes = (): number => config.minFreeSpace;
-  const plan = parseSpeedPlan(config.bandwidthPlan ?? '') ?? [];
-  const speedLimit = createSpeedLimit(plan, config.timeZone, config.bandwidthLimit);
-  const transfer = scope.use(
-    createTransfer({
-      cacheDir,
-      connections: config.connections,
-      userAgent,
-      stallTimeoutMs: config.timeoutSeconds * 1000,
-      bandwidthLimit: () => speedLimit(clock.now()),
-      minFreeBytes,
-      clock,
-    }),
-  );
+  const hub = openHub(around, clock);
+  const transfer = scope.use(openTransfer(config, around.cacheDir, clock));
   const queue = createQueue(
     { store, hub, transfer, clock, log, random: () => randomBytes(4).readUInt32LE() / 2 ** 32 },
     {
       concurrency: () => config.concurrentDownloads,
       maxRetries: () => config.maxRetries,
-      minFreeBytes,
+      minFreeBytes: () => config.minFreeSpace,
       maxTotalBytes: () => config.maxTotalSize,
     },
   );
@@ -105,11 +114,11 @@ const build = async (config: Config, around: Surroundings, scope: Scope, log: Lo
       bot.poke();
     },
   });
-  const hubHosts = [new URL(endpoint).host];
+  const hubHosts = [around.hfEndpoint, around.fallbackEndpoint ?? []].flat().map((endpoint) => new URL(endpoint).host);
   const adding = createAdding({ store, hub, queue, hubHosts, room: roomFor(transfer), log });
   const claim = createClaim(store.users.owners().length === 0);
   const bot = createBot(
-    { token: around.botToken, apiRoot: around.telegramApiRoot },
+    { token: around.botToken, apiRoot: around.telegramApiRoot, proxies: config.proxies },
     {
       store,
       queue,
@@ -147,6 +156,9 @@ const announce = (username: string, around: Surroundings, claimCode: string | un
 };
 
 const run = async (config: Config, scope: Scope, log: Log, signal: AbortSignal): Promise<number> => {
+  if (config.proxies && !useProxies(config.proxies)) {
+    throw new AppError('operational', 'Proxies need Node 24.14 or newer; `npm start` brings one.');
+  }
   const around = await openSurroundings(config, scope, log);
   const { bot, store, claimCode } = await build(config, around, scope, log);
   if (config.httpPort !== undefined) {

@@ -9,6 +9,8 @@ export interface Surroundings {
   readonly botToken: string;
   readonly telegramApiRoot: string;
   readonly hfEndpoint: string;
+  /** Asked without the token while the first is down. */
+  readonly fallbackEndpoint: string | undefined;
   readonly hfToken: string | undefined;
   readonly dataDir: string;
   readonly cacheDir: string;
@@ -49,6 +51,7 @@ const openPlayground = async (config: Config, scope: Scope, log: Log): Promise<S
     botToken: playground.token,
     telegramApiRoot: playground.apiRoot,
     hfEndpoint: playground.hfEndpoint,
+    fallbackEndpoint: playground.hfEndpoint === config.hfEndpoint ? config.fallbackEndpoint : undefined,
     // A real token is for the real Hub only.
     hfToken: playground.hfEndpoint === config.hfEndpoint ? config.hfToken : undefined,
     dataDir,
@@ -61,6 +64,7 @@ const openPlayground = async (config: Config, scope: Scope, log: Log): Promise<S
 /** The world around the program: Telegram and the Hub as configured, or the playground. */
 export const openSurroundings = async (config: Config, scope: Scope, log: Log): Promise<Surroundings> => {
   if (config.playground || config.botToken === undefined) return openPlayground(config, scope, log);
-  const { botToken, telegramApiRoot, hfEndpoint, hfToken, dataDir, cacheDir, owners } = config;
-  return { botToken, telegramApiRoot, hfEndpoint, hfToken, dataDir, cacheDir, owners, page: undefined };
+  const { botToken, telegramApiRoot, hfEndpoint, fallbackEndpoint, hfToken, dataDir, cacheDir, owners } = config;
+  const hub = { hfEndpoint, fallbackEndpoint, hfToken };
+  return { botToken, telegramApiRoot, ...hub, dataDir, cacheDir, owners, page: undefined };
 };

@@ -1,9 +1,12 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { autoRetry } from '@grammyjs/auto-retry';
 import { type ApiClientOptions, Bot, Api } from 'grammy';
 import type { Adding } from '../library/add.ts';
 import type { Clock } from '../lib/clock.ts';
 import { formatDuration } from '../lib/duration.ts';
 import type { Log } from '../lib/log.ts';
+import type { Proxies } from '../lib/proxies.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import { createAuthority, guard } from './access.ts';
@@ -29,6 +32,7 @@ export interface BotOptions {
   readonly token: string;
   /** The Bot API server, without a slash at the end. */
   readonly apiRoot: string;
+  readonly proxies?: Proxies | undefined;
 }
 
 export interface BotParts {
@@ -85,9 +89,22 @@ const assemble = (bot: Bot<Ctx>, deps: BotDeps): void => {
   );
 };
 
+/** grammY's own connections know no proxy. */
+const through = ({ apiRoot, proxies }: BotOptions): Pick<ApiClientOptions, 'baseFetchConfig'> => {
+  if (!proxies) return {};
+  const options = { keepAlive: true, proxyEnv: { ...proxies } };
+  return {
+    baseFetchConfig: { agent: apiRoot.startsWith('https:') ? new HttpsAgent(options) : new HttpAgent(options) },
+  };
+};
+
 /** The bot with its board and outbox, ready to run. */
 export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
-  const client: ApiClientOptions = { apiRoot: options.apiRoot, timeoutSeconds: CALL_TIMEOUT_SECONDS };
+  const client: ApiClientOptions = {
+    apiRoot: options.apiRoot,
+    timeoutSeconds: CALL_TIMEOUT_SECONDS,
+    ...through(options),
+  };
   const bot = new Bot<Ctx>(options.token, { client });
   const { clock } = parts;
   let polledAt = clock.now();

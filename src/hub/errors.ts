@@ -1,7 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { RepoType } from '../domain/listing.ts';
 import { formatDuration } from '../lib/duration.ts';
-import { retryAfterMs } from './rate-limit.ts';
+import { retryAfterMs } from '../lib/rate-headers.ts';
 
 /** What a request is about, for the sentence when it fails. */
 export interface Subject {
@@ -72,12 +72,15 @@ const byCode = (status: number, headers: Headers, subject: Subject, about: Circu
 };
 
 const waiting = (headers: Headers, now: number): { retryAfterMs?: number } => {
-  const wait = retryAfterMs(headers, now);
+  const wait = retryAfterMs((name) => headers.get(name) ?? undefined, now);
   return wait === undefined ? {} : { retryAfterMs: wait };
 };
 
-const tooMany = (headers: Headers, { host, hasToken, now }: Circumstances): AppError => {
-  const wait = waiting(headers, now);
+/** @param wait how long it lets nobody of us in, if that is known */
+export const tooMany = (
+  wait: { readonly retryAfterMs?: number },
+  { host, hasToken }: Pick<Circumstances, 'host' | 'hasToken'>,
+): AppError => {
   const when = wait.retryAfterMs === undefined ? 'later' : `in ${formatDuration(wait.retryAfterMs)}`;
   const advice = hasToken ? '' : ' With HF_TOKEN set it allows more.';
   return new AppError(
@@ -106,7 +109,7 @@ export const answerError = (
   }
   if (status === 401 || status === 404) return missing(what, subject, about);
   if (status === 403) return new AppError('forbidden', `${host} does not let us read the ${what}${ending(said)}`);
-  if (status === 429) return tooMany(headers, about);
+  if (status === 429) return tooMany(waiting(headers, about.now), about);
   if (status >= 500 || status === 408) {
     const sentence = `${host} is not well at the moment (status ${status}).`;
     return new AppError('unavailable', sentence, waiting(headers, about.now));

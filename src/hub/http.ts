@@ -1,6 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
-import { type Circumstances, networkError, type Subject } from './errors.ts';
+import { createBudget } from './budget.ts';
+import { type Circumstances, networkError, type Subject, tooMany } from './errors.ts';
 
 export interface HttpOptions {
   readonly endpoint: string;
@@ -31,8 +32,13 @@ export interface Http {
   readonly repoUrl: (subject: Pick<Subject, 'type' | 'id'>) => string;
   /** Headers that prove who we are; empty for any other place than the Hub itself. */
   readonly credentials: (url: URL) => Readonly<Record<string, string>>;
-  /** One request to the Hub, no redirect followed. @throws AppError: no answer, or the URL is not the Hub's */
+  /**
+   * One request to the Hub, no redirect followed.
+   * @throws AppError: no answer, the URL is not the Hub's, or rate_limited without asking: what the Hub allows is used up
+   */
   readonly request: (url: URL, call: Call, options?: RequestOptions) => Promise<Response>;
+  /** What the last answer led to does not lie on the Hub: no further request will count. */
+  readonly spare: (url: URL) => void;
   /** What an error means that came while an answer was read: the caller's reason if the caller gave up. */
   readonly failure: (error: unknown, signal: AbortSignal) => unknown;
 }
@@ -55,6 +61,7 @@ export const createHttp = (options: HttpOptions): Http => {
   const endpoint = options.endpoint.replace(/\/+$/, '');
   const { origin, host } = new URL(endpoint);
   const token = readToken(options.token);
+  const budget = createBudget(options.clock);
 
   const repoUrl: Http['repoUrl'] = ({ type, id }) => `${endpoint}/${type === 'dataset' ? 'datasets/' : ''}${id}`;
 
@@ -72,6 +79,7 @@ export const createHttp = (options: HttpOptions): Http => {
     repoUrl,
     credentials,
     failure,
+    spare: budget.spare,
     circumstances: (subject) => ({
       host,
       page: repoUrl(subject),
@@ -85,15 +93,21 @@ export const createHttp = (options: HttpOptions): Http => {
           `${host} sent us on to ${url.host} with a question for itself. That was not followed.`,
         );
       }
+      const waitMs = budget.take(url);
+      if (waitMs !== undefined) throw tooMany({ retryAfterMs: waitMs }, { host, hasToken: token !== undefined });
+      let answer: Response | undefined;
       try {
-        return await fetch(url, {
+        answer = await fetch(url, {
           method,
           redirect: 'manual',
           headers: { ...headers, 'user-agent': options.userAgent, ...credentials(url) },
           signal: AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]),
         });
+        return answer;
       } catch (error) {
         throw failure(error, signal);
+      } finally {
+        budget.answered(url, answer?.headers);
       }
     },
   };

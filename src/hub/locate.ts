@@ -92,6 +92,7 @@ export const locate = async (http: Http, file: LocateRequest, signal: AbortSigna
   let found: Found = { etag: undefined, size: undefined, commit: undefined };
 
   for (let hop = 0; hop < MAX_HOPS; hop++) {
+    const asked = url;
     const response = await http.request(url, call, { headers: { 'accept-encoding': 'identity' } });
     if (response.status >= 400) throw answerError(response, subject, http.circumstances(subject));
     found = gather(found, response);
@@ -107,6 +108,7 @@ export const locate = async (http: Http, file: LocateRequest, signal: AbortSigna
     if (url.origin === origin && isCopy(url, found)) {
       return { url: url.href, headers: http.credentials(url), ...settle(found, file, host, true) };
     }
+    http.spare(asked);
     if (url.origin !== origin) {
       if (protocol === 'https:' && url.protocol !== 'https:')
         throw strangeAnswer(host, 'a file at an unprotected address');

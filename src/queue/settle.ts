@@ -28,9 +28,9 @@ export interface Attempt {
 
 const stackOf = (error: unknown): string | undefined => (error instanceof Error ? error.stack : undefined);
 
-/** A stall after which bytes came is weather; one without a byte since the last one is a failed attempt. */
+/** A stall, or a used-up limit, after which bytes came is weather; one without a byte since the last one is an attempt. */
 const costsAnAttempt = (error: unknown, { bytesReceived }: Attempt): boolean =>
-  !(error instanceof AppError && error.code === 'stalled' && bytesReceived > 0);
+  !(error instanceof AppError && (error.code === 'stalled' || error.code === 'rate_limited') && bytesReceived > 0);
 
 /** A pure rule: what follows from why a run ended. Interrupts and lack of room cost no attempt. */
 export const settle = (error: unknown, attempt: Attempt): Settlement => {

@@ -1,8 +1,8 @@
 import { AppError } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
+import { retryAfterMs } from '../lib/rate-headers.ts';
 import type { Blob } from './blob.ts';
 import { networkFailure } from './failures.ts';
-import { retryAfterMs } from './retry-after.ts';
 import type { LocatedBlob } from './transfer.ts';
 import type { Answer, Wire } from './wire.ts';
 import type { Work } from './work-list.ts';

@@ -2,6 +2,7 @@ import { rm, stat } from 'node:fs/promises';
 import { AppError } from '../domain/errors.ts';
 import type { ByteRange, FileLocation, RepoFile } from '../domain/listing.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Proxies } from '../lib/proxies.ts';
 import { createRateLimit } from '../lib/rate-limit.ts';
 import type { Note } from './patience.ts';
 import { fileSize, findIn, freeBytes, otherFolders, removeEmpty, repoPaths } from './cache.ts';
@@ -97,18 +98,19 @@ export interface TransferOptions {
   readonly bandwidthLimit: () => number | undefined;
   /** Writing stops when less than this is free on the disk. */
   readonly minFreeBytes: () => number;
+  readonly proxies?: Proxies | undefined;
   readonly clock: Clock;
 }
 
 /** Pieces of this part of a second keep a bandwidth limit even. */
 const PIECES_PER_SECOND = 64;
 
-const wireOf = ({ connections, stallTimeoutMs: timeoutMs, bandwidthLimit }: TransferOptions): Wire =>
-  createSocketWire({
-    timeoutMs,
-    pieceBytes: () => (bandwidthLimit() ?? Infinity) / PIECES_PER_SECOND,
-    fallback: createUndiciWire({ connections, timeoutMs }),
-  });
+const wireOf = ({ connections, stallTimeoutMs: timeoutMs, bandwidthLimit, proxies }: TransferOptions): Wire => {
+  const fallback = createUndiciWire({ connections, timeoutMs, proxies });
+  if (proxies) return fallback;
+  const pieceBytes = (): number => (bandwidthLimit() ?? Infinity) / PIECES_PER_SECOND;
+  return createSocketWire({ timeoutMs, pieceBytes, fallback });
+};
 
 /** Receives snapshots into the cache: parallel, resumable, verified. Knows URLs, sizes, hashes and files only. */
 export const createTransfer = (options: TransferOptions): Transfer => {

@@ -1,23 +1,29 @@
-import type { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
+import type { Proxies } from '../lib/proxies.ts';
 import type { Wire } from './wire.ts';
 
 export interface UndiciOptions {
   readonly connections: number;
   readonly timeoutMs: number;
+  readonly proxies?: Proxies | undefined;
 }
 
 /** undici: for every answer that is not plain. Loaded when first needed, which most runs never do. */
-export const createUndiciWire = ({ connections, timeoutMs }: UndiciOptions): Wire => {
-  let agent: Promise<Agent> | undefined;
-  const load = async (): Promise<Agent> => {
+export const createUndiciWire = ({ connections, timeoutMs, proxies }: UndiciOptions): Wire => {
+  let agent: Promise<Dispatcher> | undefined;
+  const load = async (): Promise<Dispatcher> => {
     const undici = await import('undici');
-    return new undici.Agent({
+    const options = {
       connections,
       pipelining: 1,
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
       connect: { timeout: timeoutMs },
-    });
+    };
+    if (!proxies) return new undici.Agent(options);
+    // An empty text where there is none: otherwise undici would look into the environment itself.
+    const { http_proxy: httpProxy = '', https_proxy: httpsProxy = '', no_proxy: noProxy } = proxies;
+    return new undici.EnvHttpProxyAgent({ ...options, httpProxy, httpsProxy, noProxy });
   };
   return {
     get: async (url, headers, signal) => {

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { AppError, isTransient } from '../../src/domain/errors.ts';
 import { parseRepoRef } from '../../src/domain/repo.ts';
 import { createHub, type Hub } from '../../src/hub/hub.ts';
-import { retryAfterMs } from '../../src/hub/rate-limit.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type Answer, COMMIT, type OddHub, startClosedHub, startOddHub } from './odd-hub.ts';
 
@@ -239,23 +238,6 @@ describe('whoever gives up gets their own reason back', () => {
       hubAt(halting).locate({ type: 'model', id: 'gpt2', commit: COMMIT, path: 'a' }, AbortSignal.abort(reason)),
     ).rejects.toBe(reason);
     expect(halting.seen).toHaveLength(1);
-  });
-});
-
-describe('the time to stay away', () => {
-  const now = Date.parse('2026-11-21T10:00:00Z');
-  const cases: [string, Record<string, string>, number | undefined][] = [
-    ['the exhausted one of several windows', { ratelimit: '"api";r=12;t=9, "resolvers";r=0;t=55' }, 56_000],
-    ['Retry-After where no window is exhausted', { ratelimit: '"api";r=3;t=55', 'retry-after': '4' }, 4000],
-    ['Retry-After in seconds', { 'retry-after': '120' }, 120_000],
-    ['Retry-After as a date', { 'retry-after': 'Sat, 21 Nov 2026 10:00:30 GMT' }, 30_000],
-    ['a date that is past', { 'retry-after': 'Sat, 21 Nov 2026 09:00:00 GMT' }, 0],
-    ['an hour at most', { 'retry-after': '999999' }, 3_600_000],
-    ['nothing', {}, undefined],
-    ['nonsense', { ratelimit: 'x', 'retry-after': 'soon' }, undefined],
-  ];
-  test.each(cases)('%s', (_, headers, expected) => {
-    expect(retryAfterMs(new Headers(headers), now)).toBe(expected);
   });
 });
 

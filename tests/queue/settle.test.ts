@@ -59,8 +59,8 @@ describe('settle', () => {
     });
   });
 
-  it('a stall costs a try only if no byte came', () => {
-    const stall = new AppError('stalled', 'No data.');
+  it.each(['stalled', 'rate_limited'] as const)('%s costs a try only if no byte came', (code) => {
+    const stall = new AppError(code, 'No data.');
     expect(settle(stall, { ...attempt, bytesReceived: 1, retryCount: 5 })).toMatchObject({
       kind: 'backoff',
       retryCount: 5,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { retryAfterMs } from '../../src/transfer/retry-after.ts';
+import { retryAfterMs } from '../../src/lib/rate-headers.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
 const asked = (headers: Readonly<Record<string, string>>): number | undefined =>
@@ -10,6 +10,9 @@ describe('how long the other side asks to wait', () => {
     [{ ratelimit: '"api";r=0;t=55' }, 56_000],
     [{ ratelimit: '"resolvers"; r=0; t=1' }, 2000],
     [{ ratelimit: '"api";r=12;t=55' }, undefined],
+    [{ ratelimit: '"api";r=12;t=9, "resolvers";r=0;t=55' }, 56_000],
+    [{ ratelimit: '"api";r=3;t=55', 'retry-after': '4' }, 4000],
+    [{ ratelimit: 'x', 'retry-after': 'soon' }, undefined],
     [{ ratelimit: '"api";r=0;t=0', 'retry-after': '9' }, 1000],
     [{ 'retry-after': '9' }, 9000],
     [{ 'retry-after': ' 9 ' }, 9000],

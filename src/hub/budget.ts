@@ -1,0 +1,71 @@
+import type { Clock } from '../lib/clock.ts';
+import { rateWindows } from '../lib/rate-headers.ts';
+
+/** The Hub counts requests by kind (hub-docs, `rate-limits.md`): its API, and where files lie. */
+type Kind = 'api' | 'resolvers';
+
+/** What the Hub still allows this process, as its `RateLimit` headers say. */
+export interface Budget {
+  /** Before a request. @returns how long to wait in milliseconds instead of making it; undefined = it may be made */
+  readonly take: (url: URL) => number | undefined;
+  /** After it; nothing if no answer came. */
+  readonly answered: (url: URL, headers?: Headers) => void;
+  /** The file lies elsewhere: nobody will fetch it here. */
+  readonly spare: (url: URL) => void;
+}
+
+interface Window {
+  left: number;
+  endsAt: number;
+}
+
+/** Small files lie on the Hub itself: whoever asks where such a file is will fetch it there. */
+const COST: Readonly<Record<Kind, number>> = { api: 1, resolvers: 2 };
+/** Answers may overtake each other: only when the Hub allows so many more than were counted has it begun anew. */
+const RENEWED = 256;
+/** `t` is in whole seconds. */
+const SAME_END_MS = 2500;
+
+const kindOf = ({ pathname }: URL): Kind =>
+  pathname.startsWith('/api/') && !pathname.startsWith('/api/resolve-cache/') ? 'api' : 'resolvers';
+
+export const createBudget = (clock: Clock): Budget => {
+  const windows = new Map<Kind, Window>();
+  const underWay: Record<Kind, number> = { api: 0, resolvers: 0 };
+
+  const learn = (kind: Kind, headers: Headers): void => {
+    const [said] = rateWindows((name) => headers.get(name) ?? undefined).toSorted(
+      (one, other) => one.left - other.left,
+    );
+    if (!said) return;
+    const known = windows.get(kind);
+    const left = said.left - underWay[kind] - (COST[kind] - 1);
+    const endsAt = clock.now() + said.endsInMs;
+    const isSame = known && Math.abs(known.endsAt - endsAt) < SAME_END_MS && left < known.left + RENEWED;
+    windows.set(kind, { left: isSame ? Math.min(left, known.left) : left, endsAt: isSame ? known.endsAt : endsAt });
+  };
+
+  return {
+    take: (url) => {
+      const kind = kindOf(url);
+      const window = windows.get(kind);
+      const now = clock.now();
+      if (window && now < window.endsAt) {
+        if (window.left < COST[kind]) return window.endsAt - now;
+        window.left -= COST[kind];
+      }
+      underWay[kind] += COST[kind];
+      return undefined;
+    },
+    answered: (url, headers) => {
+      const kind = kindOf(url);
+      underWay[kind] -= COST[kind];
+      if (headers) learn(kind, headers);
+    },
+    spare: (url) => {
+      const kind = kindOf(url);
+      const window = windows.get(kind);
+      if (window) window.left += COST[kind] - 1;
+    },
+  };
+};

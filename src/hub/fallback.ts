@@ -1,0 +1,40 @@
+import { AppError } from '../domain/errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Hub } from './hub.ts';
+
+/** For how long the first is not asked after it was down: 2,000 small files must not wait for it 2,000 times. */
+const REST_MS = 60_000;
+
+const isDown = (error: unknown): boolean =>
+  error instanceof AppError && (error.code === 'connection' || error.code === 'unavailable');
+
+/**
+ * A Hub that asks the second while the first is down. Commits and hashes hold for both; what the first refuses, such as a
+ * gated repository, the second is not asked for.
+ * @param second must not have the first one's token
+ */
+export const withFallback = (first: Hub, second: Hub, clock: Clock): Hub => {
+  let downUntil = 0;
+
+  const ask = async <T>(question: (hub: Hub) => Promise<T>, signal: AbortSignal): Promise<T> => {
+    if (clock.now() < downUntil) {
+      // Both may be down, or the second may lack it: then the first has the last word.
+      return question(second).catch(() => question(first));
+    }
+    try {
+      return await question(first);
+    } catch (error) {
+      if (signal.aborted || !isDown(error)) throw error;
+      downUntil = clock.now() + REST_MS;
+      return question(second).catch(() => {
+        throw error;
+      });
+    }
+  };
+
+  return {
+    inspect: (ref, signal) => ask((hub) => hub.inspect(ref, signal), signal),
+    locate: (file, signal) => ask((hub) => hub.locate(file, signal), signal),
+    repoUrl: first.repoUrl,
+  };
+};

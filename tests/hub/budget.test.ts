@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { createHub, type Hub, type LocateRequest } from '../../src/hub/hub.ts';
+import type { Clock } from '../../src/lib/clock.ts';
+import { COMMIT, type OddHub, SHA1, startOddHub } from './odd-hub.ts';
+
+const never = new AbortController().signal;
+const START = Date.UTC(2026, 10, 21);
+
+/** A Hub whose window begins anew when the clock passes it; small files cost two requests, of which we make one. */
+const startCountingHub = async (quota: number, windowMs: number) => {
+  const clock = { at: START, now: (): number => clock.at };
+  let left = quota;
+  let endsAt = START + windowMs;
+  const server = await startOddHub((_request, response, url) => {
+    if (clock.at >= endsAt) [left, endsAt] = [quota, clock.at + windowMs];
+    const isOver = left === 0;
+    left = Math.max(0, left - 1);
+    const limit = `"resolvers";r=${left};t=${Math.ceil((endsAt - clock.at) / 1000)}`;
+    const isSmall = url.pathname.endsWith('.json');
+    response.writeHead(isOver ? 429 : isSmall ? 307 : 302, {
+      ratelimit: limit,
+      location: isSmall ? `/api/resolve-cache/models/org/name/${COMMIT}/x` : 'http://127.0.0.1:1/signed',
+      'x-repo-commit': COMMIT,
+      'x-linked-etag': `"${SHA1}"`,
+      'x-linked-size': '7',
+    });
+    response.end();
+    return undefined;
+  });
+  /** What the transfer takes from the Hub itself. */
+  const copy = (): void => {
+    left = Math.max(0, left - 1);
+  };
+  return { server, clock, copy };
+};
+
+const hubAt = ({ url }: OddHub, clock: Clock): Hub => createHub({ endpoint: url, userAgent: 'hubgram-test/1', clock });
+
+const file = (path: string): LocateRequest => ({ type: 'model', id: 'org/name', commit: COMMIT, path });
+
+describe('what the Hub allows', () => {
+  it('is used to its end without a refusal, then waited for', async () => {
+    const { server, clock } = await startCountingHub(6, 300_000);
+    const hub = hubAt(server, clock);
+    // The last one is kept: it might have been a small file, which costs two.
+    for (let at = 0; at < 5; at += 1) await hub.locate(file('model.bin'), never);
+    clock.at += 100_000;
+    await expect(hub.locate(file('model.bin'), never)).rejects.toMatchObject({
+      code: 'rate_limited',
+      message: `${server.host} has had enough requests from here and takes more in 3 min 21 s. With HF_TOKEN set it allows more.`,
+      retryAfterMs: 201_000,
+    });
+    expect(server.seen).toHaveLength(5);
+    clock.at += 201_000;
+    await hub.locate(file('model.bin'), never);
+    expect(server.seen).toHaveLength(6);
+  });
+
+  it('counts what others fetch at the addresses it gave', async () => {
+    const { server, clock, copy } = await startCountingHub(6, 300_000);
+    const hub = hubAt(server, clock);
+    for (let at = 0; at < 3; at += 1) {
+      await hub.locate(file('config.json'), never);
+      copy();
+    }
+    await expect(hub.locate(file('config.json'), never)).rejects.toMatchObject({ code: 'rate_limited' });
+    expect(server.seen).toHaveLength(3);
+  });
+
+  it('is not overdrawn by many at once, once it is known', async () => {
+    const { server, clock } = await startCountingHub(20, 300_000);
+    const hub = hubAt(server, clock);
+    await hub.locate(file('model.bin'), never);
+    const all = await Promise.allSettled(Array.from({ length: 50 }, () => hub.locate(file('model.bin'), never)));
+    expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(9);
+    expect(server.seen).toHaveLength(10);
+  });
+
+  it('of the API is another than that of files', async () => {
+    const { server, clock } = await startCountingHub(2, 300_000);
+    const hub = hubAt(server, clock);
+    await hub.locate(file('model.bin'), never);
+    await expect(hub.locate(file('model.bin'), never)).rejects.toMatchObject({ code: 'rate_limited' });
+    // This server sends everybody away; but it was asked.
+    await expect(hub.inspect({ type: 'model', id: 'org/name' }, never)).rejects.toMatchObject({ code: 'integrity' });
+    expect(server.seen.map(({ path }) => path.startsWith('/api/'))).toEqual([false, true]);
+  });
+});
