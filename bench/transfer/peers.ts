@@ -73,6 +73,8 @@ export const peersFor = (scenario: Scenario): { readonly peers: Peer[]; readonly
     verifies: true,
     command: (hub: RunningHub, folder: string) => [
       process.execPath,
+      // As `npm start` has it.
+      '--max-semi-space-size=8',
       `${here}/hubgram.ts`,
       hub.endpoint,
       folder,

@@ -1,11 +1,23 @@
-import type { Engine } from './engine.ts';
+import type { Engine, Share } from './engine.ts';
 import type { Note } from './patience.ts';
-import type { SnapshotBlob } from './snapshot.ts';
 import type { TransferState } from './transfer.ts';
+
+/** How far a snapshot is. What is done is counted once, so that a look costs the same however many files there are. */
+export interface Tally {
+  readonly bytesTotal: number;
+  readonly filesTotal: number;
+  bytesDone: number;
+  filesDone: number;
+  /** Of blobs that are done. */
+  bytesReceived: number;
+  lastByteAt: number;
+  /** Blobs under way, with a path that each has in the snapshot. */
+  readonly running: Map<Share, string>;
+}
 
 interface Viewed {
   readonly engine: Pick<Engine, 'connectionsInUse'>;
-  readonly blobs: readonly SnapshotBlob[];
+  readonly tally: Tally;
   readonly phase: TransferState['phase'];
 }
 
@@ -15,22 +27,21 @@ const noteOf = (notes: readonly (Note | undefined)[]): Note | undefined =>
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 /** What a running snapshot looks like now. */
-export const stateOf = ({ engine, blobs, phase }: Viewed): TransferState => {
-  const views = blobs.map((blob) => ({ ...blob, progress: blob.share?.blob.progress() }));
-  const running = views.filter((view) => view.progress && !view.done);
-  const current = running.find((view) => (view.progress?.received ?? 0) > 0) ?? running[0];
-  const note = noteOf(running.map((view) => view.progress?.note));
-  const isVerifying = running.length > 0 && running.every((view) => view.progress?.verifying === true);
+export const stateOf = ({ engine, tally, phase }: Viewed): TransferState => {
+  const running = [...tally.running].map(([share, path]) => ({ path, ...share.blob.progress() }));
+  const current = running.find(({ received }) => received > 0) ?? running[0];
+  const note = noteOf(running.map((view) => view.note));
+  const isVerifying = running.length > 0 && running.every(({ verifying }) => verifying);
   return {
     phase: phase === 'receiving' && isVerifying ? 'verifying' : phase,
-    bytesTotal: sum(blobs.map((blob) => blob.file.size)),
-    bytesReady: sum(views.map((view) => (view.done ? view.file.size : (view.progress?.ready ?? 0)))),
-    bytesReceived: sum(views.map((view) => view.progress?.received ?? 0)),
-    filesTotal: sum(blobs.map((blob) => blob.paths)),
-    filesDone: sum(views.map((view) => (view.done ? view.paths : 0))),
-    lastByteAt: Math.max(0, ...views.map((view) => view.progress?.lastByteAt ?? 0)),
+    bytesTotal: tally.bytesTotal,
+    bytesReady: tally.bytesDone + sum(running.map(({ ready }) => ready)),
+    bytesReceived: tally.bytesReceived + sum(running.map(({ received }) => received)),
+    filesTotal: tally.filesTotal,
+    filesDone: tally.filesDone,
+    lastByteAt: Math.max(tally.lastByteAt, ...running.map(({ lastByteAt }) => lastByteAt)),
     connections: engine.connectionsInUse(),
-    ...(current ? { currentFile: current.file.path } : {}),
+    ...(current ? { currentFile: current.path } : {}),
     ...(note ? { note } : {}),
   };
 };

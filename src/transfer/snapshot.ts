@@ -12,10 +12,11 @@ import {
   takeOver,
   writeRef,
 } from './cache.ts';
-import type { Engine, Share } from './engine.ts';
+import type { Engine } from './engine.ts';
 import type { Hasher } from './hasher.ts';
 import { linkEntries } from './links.ts';
-import { stateOf } from './snapshot-state.ts';
+import { SMALL_BYTES } from './small-file.ts';
+import { stateOf, type Tally } from './snapshot-state.ts';
 import type { RunningTransfer, SnapshotJob, TransferState } from './transfer.ts';
 import { together } from './together.ts';
 import { keepTrack } from './unflushed.ts';
@@ -31,12 +32,15 @@ export interface SnapshotDeps {
 /** Files that are looked for on the disk at one time. */
 const LOOKS_AT_ONCE = 16;
 
+/** Blobs under way at one time, of those that cost round trips and of those that cost bandwidth: their memory is bounded. */
+const BLOBS_AT_ONCE = 256;
+
 /** A blob of a snapshot, under one path or several. */
-export interface SnapshotBlob {
+interface SnapshotBlob {
   readonly file: RepoFile;
   /** How many paths of the snapshot are this blob. */
   paths: number;
-  share: Share | undefined;
+  /** It lies in the cache, verified. */
   done: boolean;
   /** Bytes of it that the disk may not have yet. */
   unflushed: number;
@@ -47,6 +51,7 @@ interface Core extends SnapshotDeps {
   readonly paths: RepoPaths;
   readonly signal: AbortSignal;
   readonly blobs: readonly SnapshotBlob[];
+  readonly tally: Tally;
   phase: TransferState['phase'];
 }
 
@@ -56,7 +61,7 @@ const byBlob = (files: readonly RepoFile[]): SnapshotBlob[] => {
     if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(file.etag)) {
       throw new AppError('integrity', 'The Hub named a file in a way that hubgram does not know.');
     }
-    const blob = blobs.get(file.etag) ?? { file, paths: 0, share: undefined, done: false, unflushed: 0 };
+    const blob = blobs.get(file.etag) ?? { file, paths: 0, done: false, unflushed: 0 };
     blob.paths += 1;
     blobs.set(file.etag, blob);
   }
@@ -90,7 +95,14 @@ const isPresent = async (core: Core, file: RepoFile, others: readonly string[]):
   return true;
 };
 
-const fetchBlob = async ({ engine, job, paths }: Core, blob: SnapshotBlob): Promise<void> => {
+const settle = ({ tally }: Core, blob: SnapshotBlob): void => {
+  blob.done = true;
+  tally.bytesDone += blob.file.size;
+  tally.filesDone += blob.paths;
+};
+
+const fetchBlob = async (core: Core, blob: SnapshotBlob): Promise<void> => {
+  const { engine, job, paths, tally } = core;
   const { etag, size, path } = blob.file;
   const wanted = {
     repoFolder: job.repoFolder,
@@ -101,22 +113,36 @@ const fetchBlob = async ({ engine, job, paths }: Core, blob: SnapshotBlob): Prom
     resolve: (signal: AbortSignal) => job.resolve(path, signal),
     journal: job.journal,
   };
-  blob.share = engine.fetch(wanted, job.pace);
-  blob.unflushed = await blob.share.blob.done;
-  blob.done = true;
+  const share = engine.fetch(wanted, job.pace);
+  tally.running.set(share, path);
+  blob.unflushed = await share.blob.done;
+  tally.running.delete(share);
+  const { received, lastByteAt } = share.blob.progress();
+  tally.bytesReceived += received;
+  tally.lastByteAt = Math.max(tally.lastByteAt, lastByteAt);
+  settle(core, blob);
 };
 
 /** Fetches all of them. Blobs that others still want go on when this one ends early; the others save what they have. */
 const fetchAll = async (core: Core, missing: readonly SnapshotBlob[]): Promise<void> => {
-  const { signal } = core;
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
-  });
+  const { signal, tally } = core;
+  const broken = Promise.withResolvers<never>();
+  const stop = (): void => broken.reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  let isOver = false;
+  const fetch = async (blob: SnapshotBlob): Promise<void> => {
+    if (isOver) return;
+    await fetchBlob(core, blob).catch(broken.reject);
+  };
+  const lanes = [true, false].map((isSmall) => missing.filter(({ file }) => file.size <= SMALL_BYTES === isSmall));
   try {
-    await Promise.race([Promise.all(missing.map((blob) => fetchBlob(core, blob))), aborted]);
+    await Promise.race([Promise.all(lanes.map((blobs) => together(blobs, BLOBS_AT_ONCE, fetch))), broken.promise]);
   } catch (error) {
-    await Promise.all(missing.flatMap(({ done, share }) => (done || !share ? [] : [share.leave(error)])));
+    isOver = true;
+    await Promise.all([...tally.running.keys()].map((share) => share.leave(error)));
     throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 };
 
@@ -130,7 +156,7 @@ const run = async (core: Core): Promise<{ snapshotPath: string; bytesReceived: n
   const others = await otherFolders(core.cacheDir, job.repoFolder);
   await together(core.blobs, LOOKS_AT_ONCE, async (blob) => {
     signal.throwIfAborted();
-    blob.done = await isPresent(core, blob.file, others);
+    if (await isPresent(core, blob.file, others)) settle(core, blob);
   });
   signal.throwIfAborted();
   core.phase = 'receiving';
@@ -155,6 +181,16 @@ const run = async (core: Core): Promise<{ snapshotPath: string; bytesReceived: n
 /** Runs one snapshot: checks what is there, fetches what is missing, and publishes when everything is verified. */
 export const startSnapshot = (deps: SnapshotDeps, job: SnapshotJob, signal: AbortSignal): RunningTransfer => {
   const paths = repoPaths(deps.cacheDir, job.repoFolder);
-  const core: Core = { ...deps, job, paths, signal, blobs: byBlob(job.files), phase: 'checking' };
+  const blobs = byBlob(job.files);
+  const tally: Tally = {
+    bytesTotal: blobs.reduce((sum, { file }) => sum + file.size, 0),
+    filesTotal: job.files.length,
+    bytesDone: 0,
+    filesDone: 0,
+    bytesReceived: 0,
+    lastByteAt: 0,
+    running: new Map(),
+  };
+  const core: Core = { ...deps, job, paths, signal, blobs, tally, phase: 'checking' };
   return { state: () => stateOf(core), done: run(core) };
 };

@@ -53,7 +53,8 @@ describe('a run', () => {
   it('backs off after a passing fault, counts it on the same session, and goes on when told to', async () => {
     bench = await setUp({ repos });
     const { id } = bench.add(1, 'sample/one');
-    const takeBack = bench.hub.setFault({ kind: 'rate_limited', seconds: 300, path: /resolve/ });
+    const headers = { 'Retry-After': '300' };
+    const takeBack = bench.hub.setFault({ kind: 'status', status: 503, headers, path: /resolve/ });
     bench.queue.start();
     await expect.poll(() => bench.store.models.getModel(id)?.statusReason, { timeout: 20_000 }).toBe('backoff');
     const waiting = bench.store.models.getModel(id);

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';
 
 const repos = [sampleModel('sample/one'), sampleModel('sample/two'), sampleModel('sample/small', 100_000)];
+const ill = { kind: 'status', status: 503, headers: { 'Retry-After': '300' } } as const;
 const limited = { kind: 'rate_limited', seconds: 300, path: /resolve/ } as const;
 
 let bench: QueueBench;
@@ -32,7 +33,7 @@ describe('after a passing fault', () => {
   it('a download waits on while others run past it', async () => {
     bench = await setUp({ repos }, { concurrency: 1 });
     const { id } = bench.add(1, 'sample/one');
-    bench.hub.setFault({ ...limited, path: 'sample/one' });
+    bench.hub.setFault({ ...ill, path: 'sample/one' });
     bench.queue.start();
     const { notBefore } = await bench.waitsFor(id, 'backoff');
     const other = bench.add(1, 'sample/two').id;
