@@ -1,3 +1,4 @@
+import { SCHEDULED } from './line.ts';
 import { numberOf, rowMapper, type Sql } from './sql.ts';
 
 export type RunEnd = 'window' | 'done' | 'disabled' | 'next';
@@ -48,8 +49,8 @@ export interface ScheduleRuns {
   /** The run of an opening, open or closed. */
   readonly runOfOpening: (scheduleId: number, openedAt: string) => ScheduleRun | undefined;
   readonly openRunOf: (chatId: number) => ScheduleRun | undefined;
-  /** All that are open, with whether their schedule is still there and enabled. */
-  readonly openRuns: () => (ScheduleRun & { readonly isEnabled: boolean })[];
+  /** Open ones that are to close, and why: their time is over, their schedule gone or off, or nothing is left to do. */
+  readonly runsToClose: (now: string, limit: number) => (ScheduleRun & { readonly reason: RunEnd })[];
   /** @returns false if it is closed already */
   readonly closeRun: (id: number, reason: RunEnd) => boolean;
   /** Its window goes on: it was closed by hand. */
@@ -60,7 +61,7 @@ export interface ScheduleRuns {
     changes: Pick<ScheduleRun, 'closesAt' | 'maxConcurrentDownloads' | 'limitBytes'>,
   ) => void;
   /** Closed before that time, and not summed up yet. */
-  readonly runsToSum: (closedBefore: string) => ScheduleRun[];
+  readonly runsToSum: (closedBefore: string, limit: number) => ScheduleRun[];
   /** Counts what became of its models since it began, and writes it down. */
   readonly sumRun: (id: number) => RunSum | undefined;
   /** Newest first; of one schedule if it is given. */
@@ -68,10 +69,7 @@ export interface ScheduleRuns {
 }
 
 const toRun = rowMapper<ScheduleRun>({ json: ['baseline'] });
-const toOpenRun = rowMapper<ScheduleRun & { readonly isEnabled: boolean }>({
-  json: ['baseline'],
-  booleans: ['isEnabled'],
-});
+const toOverRun = rowMapper<ScheduleRun & { readonly reason: RunEnd }>({ json: ['baseline'] });
 
 const RECEIVED = "coalesce(json_extract(metadata, '$.receivedBytes'), 0)";
 
@@ -89,7 +87,7 @@ const countEnded = (sql: Sql, { chatId, scheduleId, startedAt }: ScheduleRun, st
 
 const countLeft = (sql: Sql, chatId: number): number =>
   sql.get(
-    "SELECT count(*) FROM models WHERE chat_id = ? AND scheduled = 1 AND run_now = 0 AND enabled = 1 AND status = 'pending'",
+    `SELECT count(*) FROM models WHERE chat_id = ? AND ${SCHEDULED} AND enabled = 1 AND status = 'pending'`,
     numberOf,
     [chatId],
   ) ?? 0;
@@ -111,6 +109,15 @@ const sumOf = (sql: Sql, run: ScheduleRun): RunSum => {
     workedUntil: leftOver > 0 ? run.closedAt : lastEnd(sql, run),
   };
 };
+
+const TO_CLOSE = `SELECT runs.*, CASE WHEN runs.closes_at <= :at THEN 'window'
+    WHEN coalesce(schedules.enabled, 0) = 0 THEN 'disabled' ELSE 'done' END AS reason
+  FROM schedule_runs AS runs LEFT JOIN schedule_configurations AS schedules ON schedules.id = runs.schedule_id
+  WHERE runs.closed_at IS NULL AND (runs.closes_at <= :at OR coalesce(schedules.enabled, 0) = 0
+    OR (runs.closes_at IS NULL AND NOT EXISTS (
+      SELECT 1 FROM models WHERE models.chat_id = runs.chat_id AND status IN ('pending', 'downloading')
+        AND models.enabled = 1 AND ${SCHEDULED})))
+  LIMIT :limit`;
 
 const createMoves = (sql: Sql, now: () => string): Pick<ScheduleRuns, 'closeRun' | 'reopenRun' | 'adjustRun'> => ({
   closeRun: (id, reason) =>
@@ -136,11 +143,12 @@ const createMoves = (sql: Sql, now: () => string): Pick<ScheduleRuns, 'closeRun'
 });
 
 const createSums = (sql: Sql, getRun: ScheduleRuns['getRun']): Pick<ScheduleRuns, 'runsToSum' | 'sumRun'> => ({
-  runsToSum: (closedBefore) =>
+  runsToSum: (closedBefore, limit) =>
     sql.all(
-      'SELECT * FROM schedule_runs WHERE completed IS NULL AND closed_at IS NOT NULL AND closed_at <= ? ORDER BY id',
+      `SELECT * FROM schedule_runs WHERE completed IS NULL AND closed_at IS NOT NULL AND closed_at <= ?
+       ORDER BY closed_at, id LIMIT ?`,
       toRun,
-      [closedBefore],
+      [closedBefore, limit],
     ),
   sumRun: (id) => {
     const run = getRun(id);
@@ -176,13 +184,7 @@ export const createScheduleRuns = (sql: Sql, now: () => string): ScheduleRuns =>
       sql.get('SELECT * FROM schedule_runs WHERE schedule_id = ? AND opened_at = ?', toRun, [scheduleId, openedAt]),
     openRunOf: (chatId) =>
       sql.get('SELECT * FROM schedule_runs WHERE chat_id = ? AND closed_at IS NULL', toRun, [chatId]),
-    openRuns: () =>
-      sql.all(
-        `SELECT runs.*, coalesce(schedules.enabled, 0) AS is_enabled FROM schedule_runs AS runs
-         LEFT JOIN schedule_configurations AS schedules ON schedules.id = runs.schedule_id
-         WHERE runs.closed_at IS NULL ORDER BY runs.id`,
-        toOpenRun,
-      ),
+    runsToClose: (at, limit) => sql.all(TO_CLOSE, toOverRun, { at, limit }),
     ...createMoves(sql, now),
     ...createSums(sql, getRun),
     lastRuns: (chatId, limit, scheduleId) =>
