@@ -4,7 +4,7 @@ import { type Clock, toIso } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { startTicker, type Ticker } from '../lib/ticker.ts';
 import type { ScheduleConfiguration } from '../domain/schedule.ts';
-import type { RunEnd, ScheduleRun } from '../store/schedule-runs.ts';
+import { BATCH, type RunEnd, type ScheduleRun } from '../store/schedule-runs.ts';
 import type { ScheduleInZone } from '../store/schedules.ts';
 import type { Store } from '../store/store.ts';
 import { closingOf, lastOpening, nextOpening, type Timetable } from './occurrences.ts';
@@ -35,8 +35,6 @@ const SUM_AFTER_MS = 3000;
 /** The clock was set back by more than this: what it was worked out from holds no more. Less is drift. */
 const SET_BACK_MS = 60_000;
 
-/** Opened, closed or summed up in one look: each takes a tenth of a millisecond, and all of them one flush of the disk. */
-const BATCH = 250;
 /** For what never opens. */
 const NEVER = '9999-12-31T00:00:00.000Z';
 
@@ -187,15 +185,15 @@ const tick = (core: Core): boolean => {
   core.lookedAt = now;
   let isChanged = core.isPoked;
   core.isPoked = false;
-  let isMore = forAll(core, runsToClose(at, BATCH), (run) => {
+  let isMore = forAll(core, runsToClose(at), (run) => {
     isChanged = closeRun(core, run, run.reason) || isChanged;
   });
   // What is over closes for its own reason before another opening may push it aside.
-  isMore ||= forAll(core, dueSchedules(at, BATCH), (schedule) => {
+  isMore ||= forAll(core, dueSchedules(at), (schedule) => {
     isChanged = lookAt(core, schedule, now) || isChanged;
   });
   if (isChanged) core.onChange();
-  return forAll(core, runsToSum(toIso(now - SUM_AFTER_MS), BATCH), (run) => sumUp(store, run)) || isMore;
+  return forAll(core, runsToSum(toIso(now - SUM_AFTER_MS)), (run) => sumUp(store, run)) || isMore;
 };
 
 /** Others get their turn in between. */

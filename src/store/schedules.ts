@@ -1,5 +1,6 @@
 import { AppError } from '../domain/errors.ts';
 import { type ScheduleConfiguration, type ScheduleFields, validateSchedule } from '../domain/schedule.ts';
+import { BATCH } from './schedule-runs.ts';
 import { assignments, insertion, rowMapper, type Sql, TOUCHED } from './sql.ts';
 
 type NewSchedule = ScheduleFields & Pick<ScheduleConfiguration, 'chatId'>;
@@ -25,8 +26,8 @@ export interface Schedules {
   readonly enableSchedule: (id: number, instead?: number | null) => boolean;
   readonly disableSchedule: (id: number) => boolean;
   readonly removeSchedule: (id: number) => boolean;
-  /** Enabled ones whose time has come, or has to be worked out; so many at most. */
-  readonly dueSchedules: (now: string, limit: number) => ScheduleInZone[];
+  /** Enabled ones whose time has come, or has to be worked out; `BATCH` at most. */
+  readonly dueSchedules: (now: string) => ScheduleInZone[];
   /** @param nextRunAt '' = to be worked out anew */
   readonly setNextRun: (id: number, nextRunAt: string) => void;
   /** Enabled ones whose time is still to come. */
@@ -39,8 +40,12 @@ export interface Schedules {
 const toSchedule = rowMapper<ScheduleConfiguration>({ booleans: ['enabled'] });
 const toScheduleInZone = rowMapper<ScheduleInZone>({ booleans: ['enabled'] });
 
-const IN_ZONE = `SELECT schedules.*, chats.timezone FROM schedule_configurations AS schedules
-  LEFT JOIN chat_sessions AS chats ON chats.chat_id = schedules.chat_id`;
+const inZone = (table: string): string =>
+  `SELECT schedules.*, chats.timezone FROM ${table} LEFT JOIN chat_sessions AS chats ON chats.chat_id = schedules.chat_id`;
+const IN_ZONE = inZone('schedule_configurations AS schedules');
+
+/** SQLite would rather go through all that are enabled, at every look. */
+const BY_NEXT_RUN = inZone('schedule_configurations AS schedules INDEXED BY idx_schedule_configurations_due');
 
 const createChanges = (
   sql: Sql,
@@ -98,11 +103,12 @@ export const createSchedules = (sql: Sql, now: () => string): Schedules => {
     listAllSchedules: () => sql.all(`${IN_ZONE} ORDER BY schedules.chat_id, schedules.id`, toScheduleInZone),
     getActiveSchedule,
     ...createChanges(sql, now, { getSchedule, getActiveSchedule }),
-    dueSchedules: (at, limit) =>
+    dueSchedules: (at) =>
       sql.all(
-        `${IN_ZONE} WHERE schedules.enabled = 1 AND schedules.next_run_at <= ? ORDER BY schedules.next_run_at LIMIT ?`,
+        `${BY_NEXT_RUN} WHERE schedules.enabled = 1 AND schedules.next_run_at <= ?
+         ORDER BY schedules.next_run_at LIMIT ${BATCH}`,
         toScheduleInZone,
-        [at, limit],
+        [at],
       ),
     waitingSchedules: (at) =>
       sql.all(`${IN_ZONE} WHERE schedules.enabled = 1 AND schedules.next_run_at > ?`, toScheduleInZone, [at]),
