@@ -62,6 +62,13 @@ const closeRun = ({ store, log }: Core, run: ScheduleRun, reason: RunEnd): boole
   return true;
 };
 
+/** What became of a run is written down, and told in the same transaction. */
+export const sumUp = (store: Store, { id, chatId }: ScheduleRun): void => {
+  const sum = store.schedules.sumRun(id);
+  const isNews = sum && sum.completed + sum.failed + sum.bytes > 0;
+  if (isNews) store.outbox.addNotice({ chatId, kind: 'schedule_run', payload: { runId: id } });
+};
+
 interface Opening {
   readonly schedule: ScheduleInZone;
   readonly openedAt: string;
@@ -91,7 +98,8 @@ const openingOf = (
 /** The opening has had its run: the schedule was edited or switched off and on in the middle of it. */
 const goOnWith = ({ store }: Core, run: ScheduleRun, { schedule, closesAt }: Opening): void => {
   if (run.closedAt !== null) {
-    if (run.endReason === 'done') return;
+    // What is added after all was done waits for the next opening, unless there is an end by now to wait for instead.
+    if (run.endReason === 'done' && closesAt === null) return;
     store.schedules.reopenRun(run.id);
   }
   const { maxConcurrentDownloads, limitBytes } = schedule;
@@ -108,6 +116,9 @@ const open = (core: Core, opening: Opening): void => {
     goOnWith(core, same, opening);
     return;
   }
+  // What goes on from one run to the next counts for the one up to here, and from here on for the other.
+  const last = store.schedules.newestRunOf(schedule.chatId);
+  if (last?.closedAt && last.completed === null) sumUp(store, last);
   store.schedules.openRun({
     scheduleId: schedule.id,
     chatId: schedule.chatId,
@@ -146,13 +157,6 @@ const lookAt = (core: Core, schedule: ScheduleInZone, now: number): boolean => {
   }
   if (opening) open(core, opening);
   return opening !== undefined || running !== undefined;
-};
-
-/** What became of a run is written down, and told in the same transaction. */
-export const sumUp = (store: Store, { id, chatId }: ScheduleRun): void => {
-  const sum = store.schedules.sumRun(id);
-  const isNews = sum && sum.completed + sum.failed + sum.bytes > 0;
-  if (isNews) store.outbox.addNotice({ chatId, kind: 'schedule_run', payload: { runId: id } });
 };
 
 /**

@@ -46,12 +46,16 @@ export type RunSum = Readonly<Record<'completed' | 'failed' | 'leftOver' | 'byte
 };
 
 export interface ScheduleRuns {
-  /** @returns undefined if this opening has had its run, or the chat has an open one */
+  /**
+   * What another schedule of the chat has begun, and is downloading still, is this one's from now on.
+   * @returns undefined if this opening has had its run, or the chat has an open one
+   */
   readonly openRun: (run: NewRun) => ScheduleRun | undefined;
   readonly getRun: (id: number) => ScheduleRun | undefined;
   /** The run of an opening, open or closed. */
   readonly runOfOpening: (scheduleId: number, openedAt: string) => ScheduleRun | undefined;
   readonly openRunOf: (chatId: number) => ScheduleRun | undefined;
+  readonly newestRunOf: (chatId: number) => ScheduleRun | undefined;
   /**
    * Open ones that are to close, and why: their time is over, their schedule is gone or off, or nothing is left to do.
    * `BATCH` at most.
@@ -115,6 +119,10 @@ const sumOf = (sql: Sql, run: ScheduleRun): RunSum => {
     workedUntil: leftOver > 0 ? run.closedAt : lastEnd(sql, run),
   };
 };
+
+const TAKE_OVER = `UPDATE download_sessions SET schedule_id = :scheduleId
+  WHERE status IN ('started', 'in_progress') AND schedule_id IS NOT :scheduleId AND model_id IN (
+    SELECT id FROM models WHERE chat_id = :chatId AND status = 'downloading' AND ${SCHEDULED})`;
 
 const TO_CLOSE = `SELECT runs.*, CASE WHEN runs.closes_at <= :at THEN 'window'
     WHEN coalesce(schedules.enabled, 0) = 0 THEN 'disabled' ELSE 'done' END AS reason
@@ -183,13 +191,17 @@ export const createScheduleRuns = (sql: Sql, now: () => string): ScheduleRuns =>
          ON CONFLICT DO NOTHING`,
         { ...run, now: now() },
       );
-      return changes > 0 ? getRun(lastId) : undefined;
+      if (changes === 0) return undefined;
+      sql.run(TAKE_OVER, { chatId: run.chatId, scheduleId: run.scheduleId });
+      return getRun(lastId);
     },
     getRun,
     runOfOpening: (scheduleId, openedAt) =>
       sql.get('SELECT * FROM schedule_runs WHERE schedule_id = ? AND opened_at = ?', toRun, [scheduleId, openedAt]),
     openRunOf: (chatId) =>
       sql.get('SELECT * FROM schedule_runs WHERE chat_id = ? AND closed_at IS NULL', toRun, [chatId]),
+    newestRunOf: (chatId) =>
+      sql.get('SELECT * FROM schedule_runs WHERE chat_id = ? ORDER BY id DESC LIMIT 1', toRun, [chatId]),
     runsToClose: (at) => sql.all(TO_CLOSE, toOverRun, { at }),
     ...createMoves(sql, now),
     ...createSums(sql, getRun),

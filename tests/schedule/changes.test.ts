@@ -67,6 +67,18 @@ describe('in the middle of a run', () => {
     expect(runs()).toEqual(['2026-05-05T23:00 done']);
   });
 
+  it('an end that is given to what was done lets it go on until then', () => {
+    const bench = openBench('2026-05-05T12:00');
+    const { id } = bench.add({ time: '23:00' });
+    bench.look();
+    bench.look('2026-05-05T23:00');
+    bench.look('2026-05-05T23:01');
+    expect(bench.runs()).toEqual(['2026-05-05T23:00 done']);
+    editSchedule(bench.store(), id, { until: '07:00' });
+    bench.look('2026-05-05T23:02');
+    expect(bench.runs()).toEqual(['2026-05-05T23:00 open']);
+  });
+
   it('a beginning that is moved to later closes until then', () => {
     const { store, look, runs, id } = openNight();
     editSchedule(store(), id, { time: '23:30' });
@@ -82,6 +94,23 @@ describe('in the middle of a run', () => {
     store().schedules.enableSchedule(other.id);
     look('2026-05-05T23:10');
     expect(runs()).toEqual(['2026-05-05T23:00 disabled', '2026-05-05T22:00 open']);
+  });
+
+  it('another one that takes its place counts what it goes on with from there', () => {
+    const { store, add, look, want, begin, download, sums } = openNight();
+    const { id: other } = add({ time: '22:00', until: '23:30', name: 'evening' });
+    const model = want('gpt2');
+    begin(model, 400);
+    store().schedules.enableSchedule(other);
+    look('2026-05-05T23:10');
+    expect(sums()).toEqual([1]);
+    expect(store().schedules.getRun(1)).toMatchObject({ completed: 0, bytes: 400 });
+    download(model, 1000);
+    look('2026-05-05T23:30');
+    look('2026-05-05T23:31');
+    expect(sums()).toEqual([1, 2]);
+    expect(store().schedules.getRun(2)).toMatchObject({ completed: 1, bytes: 600, scheduleId: other });
+    expect(store().schedules.getRun(1)).toMatchObject({ completed: 0, bytes: 400 });
   });
 
   it('another zone of its chat opens and closes by that', () => {

@@ -166,6 +166,23 @@ describe('a schedule without an end', () => {
 });
 
 describe('the sum of a run', () => {
+  it('and that of the next one, which goes on with the same download, are what there was', () => {
+    const bench = openBench('2026-05-05T12:00');
+    bench.add({ time: '23:00' });
+    const model = bench.want('gpt2');
+    bench.look();
+    bench.look('2026-05-05T23:00');
+    bench.begin(model, 400);
+    bench.look('2026-05-06T23:00');
+    bench.download(model, 1000);
+    bench.look('2026-05-06T23:00:01');
+    bench.look('2026-05-06T23:00:10');
+    const sumOf = (id: number) => bench.store().schedules.getRun(id);
+    expect(sumOf(1)).toMatchObject({ completed: 0, leftOver: 0, bytes: 400, endReason: 'next' });
+    expect(sumOf(2)).toMatchObject({ completed: 1, leftOver: 0, bytes: 600, endReason: 'done' });
+    expect(bench.sums()).toEqual([1, 2]);
+  });
+
   it('is told once, a moment after it closed, over restarts', () => {
     const bench = openBench('2026-05-05T12:00');
     bench.add(NIGHT);

@@ -33,7 +33,9 @@ export interface SchedulerBench {
   readonly add: (fields: Partial<ScheduleFields>, chatId?: number) => ScheduleConfiguration;
   /** A model that waits for its schedule. */
   readonly want: (name: string, chatId?: number) => number;
-  /** A model's download by its schedule, from its claim to its end. */
+  /** A model's download by its schedule begins, and has received so much. */
+  readonly begin: (id: number, bytes: number) => void;
+  /** A model's download by its schedule, from its claim, if it has not begun, to its end. */
   readonly download: (id: number, bytes: number) => void;
   /** As `download`, but it fails. */
   readonly fail: (id: number) => void;
@@ -48,11 +50,18 @@ interface Opened {
   readonly scheduler: Scheduler;
 }
 
-const downloadIn = (store: Store, id: number, bytes: number, end: 'completed' | 'failed' = 'completed'): void => {
+const beginIn = (store: Store, id: number, bytes: number): number => {
   store.models.moveModel(id, 'pending', 'downloading');
   const run = store.schedules.openRunOf(store.models.getModel(id)?.chatId ?? 0);
   const session = store.sessions.startOrContinue(id, bytes, run?.scheduleId ?? undefined);
-  store.sessions.updateDownloadSession(session.id, end, {
+  store.sessions.updateDownloadSession(session.id, 'in_progress', { metadata: { receivedBytes: bytes } });
+  return session.id;
+};
+
+const downloadIn = (store: Store, id: number, bytes: number, end: 'completed' | 'failed' = 'completed'): void => {
+  const session = store.sessions.openSession(id)?.id ?? beginIn(store, id, bytes);
+  store.sessions.updateDownloadSession(session, end, {
+    totalBytes: bytes,
     bytesDownloaded: bytes,
     metadata: { receivedBytes: bytes },
   });
@@ -98,6 +107,7 @@ export const openBench = (at: string): SchedulerBench => {
     warnings,
     add: (fields, chatId = 1) => addSchedule(opened.store, chatId, { type: 'daily', time: '23:00', ...fields }),
     want: (name, chatId = 1) => opened.store.models.createModel({ chatId, name, scheduled: true }).id,
+    begin: (id, bytes) => void beginIn(opened.store, id, bytes),
     download: (id, bytes) => downloadIn(opened.store, id, bytes),
     fail: (id) => downloadIn(opened.store, id, 0, 'failed'),
     runs: (chatId = 1) =>
