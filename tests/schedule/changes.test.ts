@@ -124,11 +124,11 @@ describe('in the middle of a run', () => {
   });
 
   it('a schedule that is removed closes, and tells what it did', () => {
-    const { store, look, runs, id, want, download, sums, poke, told } = openNight();
+    const { store, look, runs, id, want, download, sums, scheduler, told } = openNight();
     download(want('gpt2'), 1000);
     const before = told();
     removeSchedule(store(), id);
-    poke();
+    scheduler().poke();
     look('2026-05-05T23:10');
     look('2026-05-05T23:20');
     expect(runs()).toEqual(['2026-05-05T23:00 disabled']);

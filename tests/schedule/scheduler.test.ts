@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openBench } from './setup.ts';
+import { openBench, utc } from './setup.ts';
 
 const NIGHT = { time: '23:00', until: '07:00', name: 'night' } as const;
 
@@ -238,6 +238,28 @@ describe('many chats', () => {
     expect(bench.store().schedules.runsToSum('9999-12-31T00:00:00.000Z')).toEqual([]);
     // Once for each batch at most, not once for each chat.
     expect(bench.told()).toBeLessThan(12);
+  });
+
+  it('open by themselves, some at a time, until it is closed', async () => {
+    const bench = openBench('2026-05-05T12:00');
+    const chats = Array.from({ length: 800 }, (_, index) => index + 1);
+    bench.store().atomically(() => {
+      for (const chat of chats) bench.add(NIGHT, chat);
+    });
+    bench.look();
+    const open = (): number => chats.filter((chat) => bench.store().schedules.openRunOf(chat)).length;
+    bench.set(utc('2026-05-05T23:00'));
+    bench.scheduler().start();
+    const first = open();
+    expect(first).toBeGreaterThan(0);
+    await bench.scheduler().close();
+    expect(open()).toBeLessThan(800);
+    bench.restart('2026-05-05T12:00');
+    expect(open()).toBe(0);
+    bench.set(utc('2026-05-05T23:00'));
+    bench.scheduler().start();
+    await expect.poll(open).toBe(800);
+    await bench.scheduler().close();
   });
 
   it('are not kept from opening by one whose schedule makes no sense', () => {

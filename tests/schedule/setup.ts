@@ -25,7 +25,8 @@ export interface SchedulerBench {
   readonly look: (at?: string) => void;
   /** Closes the store and opens it again, at a time and in a zone of the bot, and looks. */
   readonly restart: (at?: string, timezone?: string) => void;
-  readonly poke: () => void;
+  /** The present one. */
+  readonly scheduler: () => Scheduler;
   /** How often the queue was told. */
   readonly told: () => number;
   readonly warnings: readonly string[];
@@ -102,7 +103,7 @@ export const openBench = (at: string): SchedulerBench => {
       opened = open(timezone);
       look(time);
     },
-    poke: () => opened.scheduler.poke(),
+    scheduler: () => opened.scheduler,
     told: () => told,
     warnings,
     add: (fields, chatId = 1) => addSchedule(opened.store, chatId, { type: 'daily', time: '23:00', ...fields }),
