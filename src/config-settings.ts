@@ -1,18 +1,8 @@
 import { z } from 'zod';
-import {
-  accepted,
-  isTimeZone,
-  limit,
-  logLevel,
-  path,
-  port,
-  proxyUrl,
-  serverUrl,
-  size,
-  userIds,
-} from './config-values.ts';
+import { accepted, limit, logLevel, path, port, proxyUrl, serverUrl, size, userIds } from './config-values.ts';
 import { parseSpeedPlan } from './domain/speed-plan.ts';
 import { SETTINGS as SYSTEM } from './domain/settings.ts';
+import { isTimezone } from './domain/timezone.ts';
 
 export interface Setting {
   /** The environment variable. */
@@ -148,7 +138,7 @@ export const SETTINGS = {
     keys: ['timezone'],
     expected: 'a time zone of the IANA list',
     example: 'Europe/Berlin',
-    schema: accepted(isTimeZone),
+    schema: accepted(isTimezone),
   },
   concurrentDownloads: {
     name: 'HUBGRAM_CONCURRENT_DOWNLOADS',

@@ -45,14 +45,6 @@ export const logLevel = z
   .transform((text) => PYTHON_LEVELS[text] ?? text)
   .pipe(z.enum(LEVELS));
 
-export const isTimeZone = (text: string): boolean => {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: text }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false; // The only way Intl has to say no.
-  }
-};
-
 /** Ids, comma-separated. They have at most 52 significant bits (core.telegram.org/bots/api, User.id). */
 export const userIds = z
   .string()

@@ -14,6 +14,7 @@ import {
   type Reader,
   readIfThere,
 } from './config-sources.ts';
+import { isTimezone } from './domain/timezone.ts';
 import { type Proxies, proxiesOf } from './lib/proxies.ts';
 import { redact } from './lib/redact.ts';
 
@@ -102,6 +103,12 @@ const storedToken = (hfHome: string, around: PathBase, reader: Reader): string |
   return token;
 };
 
+/** An empty `TZ`, or one such as `GMT+3`, is a zone without a name, or none at all, to Intl. */
+const machineTimezone = (): string => {
+  const name: string | undefined = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return name !== undefined && isTimezone(name) ? name : 'UTC';
+};
+
 /**
  * Reads the flags, the YAML file, `.env` and the environment.
  * @throws ConfigError that lists every mistake
@@ -130,7 +137,7 @@ export const loadConfig = ({ argv, env: given, cwd, readFile = readText }: Confi
     hfToken,
     cacheDir: expandPath(values.cacheDir ?? join(hfHome, 'hub'), around),
     dataDir: expandPath(values.dataDir, around),
-    timeZone: values.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timeZone: values.timeZone ?? machineTimezone(),
     owners: values.owners ?? [],
     proxies: proxiesOf(values.httpProxy, values.httpsProxy, values.noProxy),
     defaultSchedule,

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -88,6 +89,25 @@ describe('without any configuration', () => {
   });
 });
 
+describe('the time zone of the machine', () => {
+  test.each([
+    ['Asia/Kolkata', 'Asia/Calcutta'],
+    ['', 'UTC'],
+    ['GMT+3', 'UTC'],
+    ['JST-9', 'UTC'],
+  ])('TZ=%s is taken for %s, which schedules can go by', (zone, expected) => {
+    const program = `
+      const { loadConfig } = await import(process.argv[1]);
+      process.stdout.write(loadConfig({ argv: [], env: {}, cwd: '/' }).timeZone);`;
+    const module = new URL('../src/config.ts', import.meta.url).href;
+    const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program, module], {
+      env: { TZ: zone },
+      encoding: 'utf8',
+    });
+    expect(stdout).toBe(expected);
+  });
+});
+
 describe('the environment', () => {
   test.each([
     ['BOT_TOKEN', BOT_TOKEN, { botToken: BOT_TOKEN, playground: false }],
@@ -134,6 +154,8 @@ describe('the environment', () => {
     ['HUBGRAM_OWNERS', '9007199254740991'],
     ['HUBGRAM_LOG_LEVEL', 'loud'],
     ['HUBGRAM_TIMEZONE', 'Mars/Olympus'],
+    ['HUBGRAM_TIMEZONE', '+03:00'],
+    ['HUBGRAM_TIMEZONE', 'PST'],
     ['HUBGRAM_CONCURRENT_DOWNLOADS', '0'],
     ['HUBGRAM_CONCURRENT_DOWNLOADS', '1001'],
     ['HUBGRAM_CONNECTIONS', '129'],

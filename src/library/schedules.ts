@@ -1,7 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import { madeUpName, type ScheduleConfiguration, type ScheduleFields, validateSchedule } from '../domain/schedule.ts';
 import { cronMistake, nextOpenings } from '../schedule/occurrences.ts';
-import { timetableOf } from '../schedule/scheduler.ts';
+import { sumUp, timetableOf } from '../schedule/scheduler.ts';
 import type { Store } from '../store/store.ts';
 
 /** More than this is no list on a phone. */
@@ -71,6 +71,38 @@ export const editSchedule = (store: Store, id: number, changes: Partial<Schedule
     ...(changes.name === undefined ? {} : { name: changes.name.trim() }),
   });
   return store.schedules.getSchedule(id) as ScheduleConfiguration;
+};
+
+/**
+ * What its open run has done so far is told first: nobody could count it any more when the schedule is gone.
+ * @returns false if there is no such schedule
+ */
+export const removeSchedule = (store: Store, id: number): boolean =>
+  store.atomically(() => {
+    const schedule = store.schedules.getSchedule(id);
+    const run = schedule && store.schedules.openRunOf(schedule.chatId);
+    if (run?.scheduleId === id) {
+      store.schedules.closeRun(run.id, 'disabled');
+      sumUp(store, run);
+    }
+    return store.schedules.removeSchedule(id);
+  });
+
+/**
+ * Switches a schedule on, and the one that is on in its chat off.
+ * @param instead the id of the one that was seen to be on
+ * @throws AppError integrity: by now another one is on; not_found
+ */
+export const enableSchedule = (store: Store, id: number, instead: number | undefined): void => {
+  if (store.schedules.enableSchedule(id, instead ?? null)) return;
+  const schedule = store.schedules.getSchedule(id);
+  if (!schedule) throw new AppError('not_found', 'That schedule is gone.');
+  const active = store.schedules.getActiveSchedule(schedule.chatId);
+  const now = active ? `“${active.name}” is on` : 'none is on';
+  throw new AppError(
+    'integrity',
+    `The schedules have changed meanwhile: ${now}. Look again, and switch on what you want.`,
+  );
 };
 
 /** The schedule of a chat that a word means: its name, or its number as `3` or `#3`. */

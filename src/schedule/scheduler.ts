@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
+import { AppError } from '../domain/errors.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { startTicker, type Ticker } from '../lib/ticker.ts';
 import type { ScheduleConfiguration } from '../domain/schedule.ts';
-import type { RunEnd, ScheduleRun } from '../store/schedule-runs.ts';
+import { BATCH, type RunEnd, type ScheduleRun } from '../store/schedule-runs.ts';
 import type { ScheduleInZone } from '../store/schedules.ts';
 import type { Store } from '../store/store.ts';
 import { closingOf, lastOpening, nextOpening, type Timetable } from './occurrences.ts';
@@ -12,8 +14,8 @@ export interface Scheduler {
   readonly start: () => void;
   /** A schedule or a time zone was changed: looks at once. */
   readonly poke: () => void;
-  /** Looks once; `start` does it again and again. */
-  readonly tick: () => void;
+  /** Looks once; `start` does it again and again. @returns true if so much is due that it has to look again at once */
+  readonly tick: () => boolean;
   readonly close: () => Promise<void>;
 }
 
@@ -33,8 +35,15 @@ const SUM_AFTER_MS = 3000;
 /** The clock was set back by more than this: what it was worked out from holds no more. Less is drift. */
 const SET_BACK_MS = 60_000;
 
+/** For what never opens. */
+const NEVER = '9999-12-31T00:00:00.000Z';
+
 interface Core extends SchedulerDeps {
-  lookedAt: number;
+  /** undefined before the first look. */
+  lookedAt: number | undefined;
+  /** Somebody changed something that the queue may have to know, though nothing opens or closes. */
+  isPoked: boolean;
+  isClosed: boolean;
 }
 
 /** What a schedule says about times, in its zone. */
@@ -53,18 +62,11 @@ const closeRun = ({ store, log }: Core, run: ScheduleRun, reason: RunEnd): boole
   return true;
 };
 
-/** Runs whose time is over, whose schedule is gone or off, or which have nothing left to do. @returns how many */
-const closeOver = (core: Core, now: string): number => {
-  const { store } = core;
-  const reasonFor = (run: ScheduleRun & { readonly isEnabled: boolean }): RunEnd | undefined => {
-    if (run.closesAt !== null && run.closesAt <= now) return 'window';
-    if (!run.isEnabled) return 'disabled';
-    return run.closesAt === null && !store.models.hasScheduledLeft(run.chatId) ? 'done' : undefined;
-  };
-  return store.schedules.openRuns().filter((run) => {
-    const reason = reasonFor(run);
-    return reason !== undefined && closeRun(core, run, reason);
-  }).length;
+/** What became of a run is written down, and told in the same transaction. */
+export const sumUp = (store: Store, { id, chatId }: ScheduleRun): void => {
+  const sum = store.schedules.sumRun(id);
+  const isNews = sum && sum.completed + sum.failed + sum.bytes > 0;
+  if (isNews) store.outbox.addNotice({ chatId, kind: 'schedule_run', payload: { runId: id } });
 };
 
 interface Opening {
@@ -96,7 +98,8 @@ const openingOf = (
 /** The opening has had its run: the schedule was edited or switched off and on in the middle of it. */
 const goOnWith = ({ store }: Core, run: ScheduleRun, { schedule, closesAt }: Opening): void => {
   if (run.closedAt !== null) {
-    if (closesAt === null) return;
+    // What is added after all was done waits for the next opening, unless there is an end by now to wait for instead.
+    if (run.endReason === 'done' && closesAt === null) return;
     store.schedules.reopenRun(run.id);
   }
   const { maxConcurrentDownloads, limitBytes } = schedule;
@@ -113,6 +116,9 @@ const open = (core: Core, opening: Opening): void => {
     goOnWith(core, same, opening);
     return;
   }
+  // What goes on from one run to the next counts for the one up to here, and from here on for the other.
+  const last = store.schedules.newestRunOf(schedule.chatId);
+  if (last?.closedAt && last.completed === null) sumUp(store, last);
   store.schedules.openRun({
     scheduleId: schedule.id,
     chatId: schedule.chatId,
@@ -125,9 +131,24 @@ const open = (core: Core, opening: Opening): void => {
   log.info({ chat: schedule.chatId, schedule: schedule.name, openedAt, closesAt }, 'A schedule has opened');
 };
 
+/** Without what its timetable says if that makes no sense: it comes from elsewhere, and keeps no other one from opening. */
+const nextRunOf = ({ log, timezone }: Core, schedule: ScheduleInZone, now: number): string | undefined => {
+  try {
+    const next = nextOpening(timetableOf(schedule, schedule.timezone ?? timezone), now);
+    return next === undefined ? NEVER : toIso(next);
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    log.warn({ err: error, chat: schedule.chatId, schedule: schedule.name }, 'A schedule never opens');
+    return undefined;
+  }
+};
+
 /** @returns true if something opened */
 const lookAt = (core: Core, schedule: ScheduleInZone, now: number): boolean => {
-  const { store, timezone } = core;
+  const { store } = core;
+  const next = nextRunOf(core, schedule, now);
+  store.schedules.setNextRun(schedule.id, next ?? NEVER);
+  if (next === undefined) return false;
   const running = store.schedules.openRunOf(schedule.chatId);
   const opening = openingOf(core, schedule, { now, running });
   // Edited so that its window is over, or goes by another opening.
@@ -135,38 +156,53 @@ const lookAt = (core: Core, schedule: ScheduleInZone, now: number): boolean => {
     closeRun(core, running, 'window');
   }
   if (opening) open(core, opening);
-  const next = nextOpening(timetableOf(schedule, schedule.timezone ?? timezone), now);
-  // A cron expression that never fires is refused when it is typed; one from elsewhere waits for ever.
-  store.schedules.setNextRun(schedule.id, next === undefined ? '9999-12-31T00:00:00.000Z' : toIso(next));
   return opening !== undefined || running !== undefined;
 };
 
-/** What became of runs that have closed is written down, and told in the same transaction. */
-const sumUp = ({ store }: Core, now: number): void => {
-  for (const { id, chatId } of store.schedules.runsToSum(toIso(now - SUM_AFTER_MS))) {
-    store.atomically(() => {
-      const sum = store.schedules.sumRun(id);
-      const isNews = sum && sum.completed + sum.failed + sum.bytes > 0;
-      if (isNews) store.outbox.addNotice({ chatId, kind: 'schedule_run', payload: { runId: id } });
-    });
-  }
+/**
+ * What was worked out earlier holds no more if the clock was set back, the bot's own zone was changed, or the rules of
+ * one. What is due already stays due.
+ */
+const workOutAnew = (core: Core, now: number): void => {
+  const { store } = core;
+  store.atomically(() => {
+    for (const schedule of store.schedules.waitingSchedules(toIso(now))) {
+      if (schedule.nextRunAt !== (nextRunOf(core, schedule, now) ?? NEVER)) store.schedules.setNextRun(schedule.id, '');
+    }
+  });
 };
 
-const tick = (core: Core): void => {
-  const { store, clock, log } = core;
+/** All of them in one transaction. @returns true if there may be more of them */
+const forAll = <Row>({ store }: Core, rows: readonly Row[], work: (row: Row) => void): boolean => {
+  if (rows.length > 0) store.atomically(() => rows.forEach(work));
+  return rows.length === BATCH;
+};
+
+const tick = (core: Core): boolean => {
+  const { store, clock, log, lookedAt } = core;
+  const { runsToClose, dueSchedules, runsToSum } = store.schedules;
   const now = clock.now();
-  if (now < core.lookedAt - SET_BACK_MS) {
-    log.warn({}, 'The clock was set back; the schedules are worked out anew');
-    store.schedules.forgetNextRuns();
-  }
-  core.lookedAt = now;
   const at = toIso(now);
-  let changes = closeOver(core, at);
-  for (const schedule of store.schedules.dueSchedules(at)) {
-    if (store.atomically(() => lookAt(core, schedule, now))) changes += 1;
-  }
-  if (changes > 0) core.onChange();
-  sumUp(core, now);
+  const isSetBack = lookedAt !== undefined && now < lookedAt - SET_BACK_MS;
+  if (isSetBack) log.warn({}, 'The clock was set back; the schedules are worked out anew');
+  if (isSetBack || lookedAt === undefined) workOutAnew(core, now);
+  core.lookedAt = now;
+  let isChanged = core.isPoked;
+  core.isPoked = false;
+  let isMore = forAll(core, runsToClose(at), (run) => {
+    isChanged = closeRun(core, run, run.reason) || isChanged;
+  });
+  // What is over closes for its own reason before another opening may push it aside.
+  isMore ||= forAll(core, dueSchedules(at), (schedule) => {
+    isChanged = lookAt(core, schedule, now) || isChanged;
+  });
+  if (isChanged) core.onChange();
+  return forAll(core, runsToSum(toIso(now - SUM_AFTER_MS)), (run) => sumUp(store, run)) || isMore;
+};
+
+/** Others get their turn in between. */
+const tickUntilDone = async (core: Core): Promise<void> => {
+  while (!core.isClosed && tick(core)) await setImmediate();
 };
 
 /**
@@ -175,19 +211,26 @@ const tick = (core: Core): void => {
  * does: the database keeps that.
  */
 export const createScheduler = (deps: SchedulerDeps): Scheduler => {
-  const core: Core = { ...deps, lookedAt: 0 };
+  const core: Core = { ...deps, lookedAt: undefined, isPoked: false, isClosed: false };
   let ticker: Ticker | undefined;
   return {
     start: () => {
-      tick(core);
+      const isMore = tick(core);
       ticker = startTicker(
         TICK_MS,
-        () => tick(core),
+        () => tickUntilDone(core),
         (error) => deps.log.error({ err: error }, 'The schedules could not be looked at'),
       );
+      if (isMore) ticker.poke();
     },
-    poke: () => ticker?.poke(),
+    poke: () => {
+      core.isPoked = true;
+      ticker?.poke();
+    },
     tick: () => tick(core),
-    close: async () => ticker?.close(),
+    close: async () => {
+      core.isClosed = true;
+      await ticker?.close();
+    },
   };
 };

@@ -28,15 +28,14 @@ export interface Line {
   readonly isGateClosed: (id: number, now: string) => boolean;
   /** How many of a chat's models wait for its schedule. */
   readonly countHeldBack: (chatId: number) => number;
-  /** Whether a schedule that is open has anything left to do. */
-  readonly hasScheduledLeft: (chatId: number) => boolean;
 }
 
 /** A run of its chat's schedule lets it through, for as long as its window is open. Takes the time. */
 const RUN = `SELECT 1 FROM schedule_runs AS runs WHERE runs.chat_id = models.chat_id AND runs.closed_at IS NULL
   AND (runs.closes_at IS NULL OR runs.closes_at > :at)`;
 
-const SCHEDULED = 'scheduled = 1 AND run_now = 0';
+/** Held for the schedule of its chat. */
+export const SCHEDULED = 'scheduled = 1 AND run_now = 0';
 
 /** Open gate: not held for a schedule, or somebody said "now", or the schedule is open. */
 const GATE = `(NOT (${SCHEDULED}) OR EXISTS (${RUN}))`;
@@ -145,11 +144,5 @@ export const createLine = (sql: Sql, now: () => string): Line => {
         numberOf,
         [chatId],
       ) ?? 0,
-    hasScheduledLeft: (chatId) =>
-      sql.get(
-        `SELECT 1 FROM models WHERE chat_id = ? AND enabled = 1 AND ${SCHEDULED} AND status IN ('pending', 'downloading')`,
-        () => true,
-        [chatId],
-      ) ?? false,
   };
 };

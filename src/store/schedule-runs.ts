@@ -1,4 +1,8 @@
+import { SCHEDULED } from './line.ts';
 import { numberOf, rowMapper, type Sql } from './sql.ts';
+
+/** So many at once: each takes a tenth of a millisecond. No parameter, for each of which SQLite plans LIMIT anew. */
+export const BATCH = 250;
 
 export type RunEnd = 'window' | 'done' | 'disabled' | 'next';
 
@@ -42,14 +46,21 @@ export type RunSum = Readonly<Record<'completed' | 'failed' | 'leftOver' | 'byte
 };
 
 export interface ScheduleRuns {
-  /** @returns undefined if this opening has had its run, or the chat has an open one */
+  /**
+   * What another schedule of the chat has begun, and is downloading still, is this one's from now on.
+   * @returns undefined if this opening has had its run, or the chat has an open one
+   */
   readonly openRun: (run: NewRun) => ScheduleRun | undefined;
   readonly getRun: (id: number) => ScheduleRun | undefined;
   /** The run of an opening, open or closed. */
   readonly runOfOpening: (scheduleId: number, openedAt: string) => ScheduleRun | undefined;
   readonly openRunOf: (chatId: number) => ScheduleRun | undefined;
-  /** All that are open, with whether their schedule is still there and enabled. */
-  readonly openRuns: () => (ScheduleRun & { readonly isEnabled: boolean })[];
+  readonly newestRunOf: (chatId: number) => ScheduleRun | undefined;
+  /**
+   * Open ones that are to close, and why: their time is over, their schedule is gone or off, or nothing is left to do.
+   * `BATCH` at most.
+   */
+  readonly runsToClose: (now: string) => (ScheduleRun & { readonly reason: RunEnd })[];
   /** @returns false if it is closed already */
   readonly closeRun: (id: number, reason: RunEnd) => boolean;
   /** Its window goes on: it was closed by hand. */
@@ -59,7 +70,7 @@ export interface ScheduleRuns {
     id: number,
     changes: Pick<ScheduleRun, 'closesAt' | 'maxConcurrentDownloads' | 'limitBytes'>,
   ) => void;
-  /** Closed before that time, and not summed up yet. */
+  /** Closed before that time, and not summed up yet; `BATCH` at most. */
   readonly runsToSum: (closedBefore: string) => ScheduleRun[];
   /** Counts what became of its models since it began, and writes it down. */
   readonly sumRun: (id: number) => RunSum | undefined;
@@ -68,10 +79,7 @@ export interface ScheduleRuns {
 }
 
 const toRun = rowMapper<ScheduleRun>({ json: ['baseline'] });
-const toOpenRun = rowMapper<ScheduleRun & { readonly isEnabled: boolean }>({
-  json: ['baseline'],
-  booleans: ['isEnabled'],
-});
+const toOverRun = rowMapper<ScheduleRun & { readonly reason: RunEnd }>({ json: ['baseline'] });
 
 const RECEIVED = "coalesce(json_extract(metadata, '$.receivedBytes'), 0)";
 
@@ -89,7 +97,7 @@ const countEnded = (sql: Sql, { chatId, scheduleId, startedAt }: ScheduleRun, st
 
 const countLeft = (sql: Sql, chatId: number): number =>
   sql.get(
-    "SELECT count(*) FROM models WHERE chat_id = ? AND scheduled = 1 AND run_now = 0 AND enabled = 1 AND status = 'pending'",
+    `SELECT count(*) FROM models WHERE chat_id = ? AND ${SCHEDULED} AND enabled = 1 AND status = 'pending'`,
     numberOf,
     [chatId],
   ) ?? 0;
@@ -111,6 +119,19 @@ const sumOf = (sql: Sql, run: ScheduleRun): RunSum => {
     workedUntil: leftOver > 0 ? run.closedAt : lastEnd(sql, run),
   };
 };
+
+const TAKE_OVER = `UPDATE download_sessions SET schedule_id = :scheduleId
+  WHERE status IN ('started', 'in_progress') AND schedule_id IS NOT :scheduleId AND model_id IN (
+    SELECT id FROM models WHERE chat_id = :chatId AND status = 'downloading' AND ${SCHEDULED})`;
+
+const TO_CLOSE = `SELECT runs.*, CASE WHEN runs.closes_at <= :at THEN 'window'
+    WHEN coalesce(schedules.enabled, 0) = 0 THEN 'disabled' ELSE 'done' END AS reason
+  FROM schedule_runs AS runs LEFT JOIN schedule_configurations AS schedules ON schedules.id = runs.schedule_id
+  WHERE runs.closed_at IS NULL AND (runs.closes_at <= :at OR coalesce(schedules.enabled, 0) = 0
+    OR (runs.closes_at IS NULL AND NOT EXISTS (
+      SELECT 1 FROM models WHERE models.chat_id = runs.chat_id AND status IN ('pending', 'downloading')
+        AND models.enabled = 1 AND ${SCHEDULED})))
+  LIMIT ${BATCH}`;
 
 const createMoves = (sql: Sql, now: () => string): Pick<ScheduleRuns, 'closeRun' | 'reopenRun' | 'adjustRun'> => ({
   closeRun: (id, reason) =>
@@ -138,7 +159,8 @@ const createMoves = (sql: Sql, now: () => string): Pick<ScheduleRuns, 'closeRun'
 const createSums = (sql: Sql, getRun: ScheduleRuns['getRun']): Pick<ScheduleRuns, 'runsToSum' | 'sumRun'> => ({
   runsToSum: (closedBefore) =>
     sql.all(
-      'SELECT * FROM schedule_runs WHERE completed IS NULL AND closed_at IS NOT NULL AND closed_at <= ? ORDER BY id',
+      `SELECT * FROM schedule_runs WHERE completed IS NULL AND closed_at IS NOT NULL AND closed_at <= ?
+       ORDER BY closed_at, id LIMIT ${BATCH}`,
       toRun,
       [closedBefore],
     ),
@@ -169,20 +191,18 @@ export const createScheduleRuns = (sql: Sql, now: () => string): ScheduleRuns =>
          ON CONFLICT DO NOTHING`,
         { ...run, now: now() },
       );
-      return changes > 0 ? getRun(lastId) : undefined;
+      if (changes === 0) return undefined;
+      sql.run(TAKE_OVER, { chatId: run.chatId, scheduleId: run.scheduleId });
+      return getRun(lastId);
     },
     getRun,
     runOfOpening: (scheduleId, openedAt) =>
       sql.get('SELECT * FROM schedule_runs WHERE schedule_id = ? AND opened_at = ?', toRun, [scheduleId, openedAt]),
     openRunOf: (chatId) =>
       sql.get('SELECT * FROM schedule_runs WHERE chat_id = ? AND closed_at IS NULL', toRun, [chatId]),
-    openRuns: () =>
-      sql.all(
-        `SELECT runs.*, coalesce(schedules.enabled, 0) AS is_enabled FROM schedule_runs AS runs
-         LEFT JOIN schedule_configurations AS schedules ON schedules.id = runs.schedule_id
-         WHERE runs.closed_at IS NULL ORDER BY runs.id`,
-        toOpenRun,
-      ),
+    newestRunOf: (chatId) =>
+      sql.get('SELECT * FROM schedule_runs WHERE chat_id = ? ORDER BY id DESC LIMIT 1', toRun, [chatId]),
+    runsToClose: (at) => sql.all(TO_CLOSE, toOverRun, { at }),
     ...createMoves(sql, now),
     ...createSums(sql, getRun),
     lastRuns: (chatId, limit, scheduleId) =>

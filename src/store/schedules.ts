@@ -1,5 +1,6 @@
 import { AppError } from '../domain/errors.ts';
 import { type ScheduleConfiguration, type ScheduleFields, validateSchedule } from '../domain/schedule.ts';
+import { BATCH } from './schedule-runs.ts';
 import { assignments, insertion, rowMapper, type Sql, TOUCHED } from './sql.ts';
 
 type NewSchedule = ScheduleFields & Pick<ScheduleConfiguration, 'chatId'>;
@@ -17,16 +18,20 @@ export interface Schedules {
   readonly getActiveSchedule: (chatId: number) => ScheduleConfiguration | undefined;
   /** @returns false if there is no such schedule @throws AppError validation */
   readonly updateSchedule: (id: number, changes: Partial<ScheduleFields>) => boolean;
-  /** Enables it and disables the chat's others, in one transaction. @returns false if there is no such schedule */
-  readonly enableSchedule: (id: number) => boolean;
+  /**
+   * Enables it and disables the chat's others, in one transaction.
+   * @param instead the one that was on when this was decided, null if none was
+   * @returns false if there is no such schedule, or by now another one is on than was thought
+   */
+  readonly enableSchedule: (id: number, instead?: number | null) => boolean;
   readonly disableSchedule: (id: number) => boolean;
   readonly removeSchedule: (id: number) => boolean;
-  /** Enabled ones whose time has come, or has to be worked out. */
+  /** Enabled ones whose time has come, or has to be worked out; `BATCH` at most. */
   readonly dueSchedules: (now: string) => ScheduleInZone[];
   /** @param nextRunAt '' = to be worked out anew */
   readonly setNextRun: (id: number, nextRunAt: string) => void;
-  /** All have to be worked out anew: the clock was set back. */
-  readonly forgetNextRuns: () => void;
+  /** Enabled ones whose time is still to come. */
+  readonly waitingSchedules: (now: string) => ScheduleInZone[];
   /** The chat's times are told, and its schedules run, in this zone; null = the bot's own. */
   readonly setTimezone: (chatId: number, timezone: string | null) => void;
   readonly timezoneOf: (chatId: number) => string | null;
@@ -35,13 +40,17 @@ export interface Schedules {
 const toSchedule = rowMapper<ScheduleConfiguration>({ booleans: ['enabled'] });
 const toScheduleInZone = rowMapper<ScheduleInZone>({ booleans: ['enabled'] });
 
-const IN_ZONE = `SELECT schedules.*, chats.timezone FROM schedule_configurations AS schedules
-  LEFT JOIN chat_sessions AS chats ON chats.chat_id = schedules.chat_id`;
+const inZone = (table: string): string =>
+  `SELECT schedules.*, chats.timezone FROM ${table} LEFT JOIN chat_sessions AS chats ON chats.chat_id = schedules.chat_id`;
+const IN_ZONE = inZone('schedule_configurations AS schedules');
+
+/** SQLite would rather go through all that are enabled, at every look. */
+const BY_NEXT_RUN = inZone('schedule_configurations AS schedules INDEXED BY idx_schedule_configurations_due');
 
 const createChanges = (
   sql: Sql,
   now: () => string,
-  getSchedule: Schedules['getSchedule'],
+  { getSchedule, getActiveSchedule }: Pick<Schedules, 'getSchedule' | 'getActiveSchedule'>,
 ): Pick<Schedules, 'updateSchedule' | 'enableSchedule' | 'disableSchedule' | 'removeSchedule'> => ({
   updateSchedule: (id, changes) =>
     sql.atomically(() => {
@@ -51,10 +60,11 @@ const createChanges = (
       const set = assignments({ ...changes, nextRunAt: '', updatedAt: now() });
       return sql.run(`UPDATE schedule_configurations SET ${set.text} WHERE id = ?`, [...set.values, id]).changes > 0;
     }),
-  enableSchedule: (id) =>
+  enableSchedule: (id, instead) =>
     sql.atomically(() => {
       const schedule = getSchedule(id);
       if (!schedule) return false;
+      if (instead !== undefined && (getActiveSchedule(schedule.chatId)?.id ?? null) !== instead) return false;
       sql.run(
         `UPDATE schedule_configurations SET enabled = 0, ${TOUCHED} WHERE chat_id = ? AND enabled = 1 AND id <> ?`,
         [now(), schedule.chatId, id],
@@ -92,14 +102,18 @@ export const createSchedules = (sql: Sql, now: () => string): Schedules => {
       sql.all('SELECT * FROM schedule_configurations WHERE chat_id = ? ORDER BY id', toSchedule, [chatId]),
     listAllSchedules: () => sql.all(`${IN_ZONE} ORDER BY schedules.chat_id, schedules.id`, toScheduleInZone),
     getActiveSchedule,
-    ...createChanges(sql, now, getSchedule),
+    ...createChanges(sql, now, { getSchedule, getActiveSchedule }),
     dueSchedules: (at) =>
-      sql.all(`${IN_ZONE} WHERE schedules.enabled = 1 AND schedules.next_run_at <= ?`, toScheduleInZone, [at]),
+      sql.all(
+        `${BY_NEXT_RUN} WHERE schedules.enabled = 1 AND schedules.next_run_at <= ?
+         ORDER BY schedules.next_run_at LIMIT ${BATCH}`,
+        toScheduleInZone,
+        [at],
+      ),
+    waitingSchedules: (at) =>
+      sql.all(`${IN_ZONE} WHERE schedules.enabled = 1 AND schedules.next_run_at > ?`, toScheduleInZone, [at]),
     setNextRun: (id, nextRunAt) => {
       sql.run('UPDATE schedule_configurations SET next_run_at = ? WHERE id = ?', [nextRunAt, id]);
-    },
-    forgetNextRuns: () => {
-      sql.run("UPDATE schedule_configurations SET next_run_at = '' WHERE enabled = 1");
     },
     setTimezone: (chatId, timezone) => {
       sql.atomically(() => {

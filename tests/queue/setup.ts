@@ -49,7 +49,7 @@ export interface QueueBench {
   readonly settings: Settings;
   readonly cacheDir: string;
   /** Puts a repository's head into a chat's library, as a look-up would. */
-  readonly add: (chatId: number, name: string, more?: Partial<Pick<Model, 'priority' | 'runNow'>>) => Model;
+  readonly add: (chatId: number, name: string, more?: Partial<Pick<Model, 'priority' | 'scheduled'>>) => Model;
   readonly model: (id: number) => Model;
   /** Waits until a model has this status. */
   readonly reaches: (id: number, status: ModelStatus) => Promise<Model>;

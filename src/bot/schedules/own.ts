@@ -1,5 +1,5 @@
 import type { ScheduleConfiguration } from '../../domain/schedule.ts';
-import { addSchedule } from '../../library/schedules.ts';
+import { addSchedule, enableSchedule, removeSchedule } from '../../library/schedules.ts';
 import type { BotDeps } from '../context.ts';
 import { lines, shorten } from '../ui/text.ts';
 import type { Outcome, Page, Screen, Tap } from './screen.ts';
@@ -12,7 +12,7 @@ const LABEL_LIMIT = 40;
 export const enable = (deps: BotDeps, schedule: ScheduleConfiguration): string => {
   const before = deps.store.schedules.getActiveSchedule(schedule.chatId);
   if (before?.id === schedule.id) return text.enabledAlready(schedule.name);
-  deps.store.schedules.enableSchedule(schedule.id);
+  enableSchedule(deps.store, schedule.id, before?.id);
   deps.schedules.poke();
   deps.board.poke();
   return text.enabled(schedule.name, before?.name);
@@ -31,7 +31,7 @@ export const disable = (deps: BotDeps, schedule: ScheduleConfiguration): string 
 };
 
 const remove = (deps: BotDeps, schedule: ScheduleConfiguration): string => {
-  deps.store.schedules.removeSchedule(schedule.id);
+  removeSchedule(deps.store, schedule.id);
   deps.schedules.poke();
   deps.board.poke();
   return `${text.removed(schedule.name)} ${text.waiting(stranded(deps, schedule.chatId))}`.trim();
