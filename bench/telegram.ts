@@ -53,7 +53,7 @@ const turns = Array.from({ length: GROUP_PLACES }, (_, place) => chats.filter(({
 
 interface Result extends Measured {
   readonly earned429s: number;
-  readonly answers: Measured['stale'];
+  readonly answers: Measured['solo'];
   readonly callsPerSecond: number;
   readonly cpuSeconds: number;
   readonly rssMb: number;
@@ -175,7 +175,7 @@ const ask = async (telegram: BotApi, { chatId, userId }: ChatUnderLoad): Promise
 
 const seconds = (ms: number): string => (Number.isNaN(ms) ? 'never' : `${(ms / 1000).toFixed(1)} s`);
 
-const cell = ({ median, p99, worst, missing, count }: Measured['stale']): string =>
+const cell = ({ median, p99, worst, missing, count }: Measured['solo']): string =>
   `${seconds(median)} / ${seconds(p99)} / ${seconds(worst)}${missing > 0 ? `, ${missing} of ${count} missing` : ''}`;
 
 const ROWS: readonly (readonly [string, (result: Result) => string])[] = [
@@ -185,7 +185,8 @@ const ROWS: readonly (readonly [string, (result: Result) => string])[] = [
   ['notice told, private', (result) => cell(result.notices.private)],
   ['notice told, groups', (result) => cell(result.notices.groups)],
   ['answer to a command', (result) => cell(result.answers)],
-  ['a card stood still', (result) => cell(result.stale)],
+  ['a card stood still, private', (result) => cell(result.stale.private)],
+  ['a card stood still, groups', (result) => cell(result.stale.groups)],
   ['one download alone with the bot stood still', (result) => cell(result.solo)],
   ['calls a second', (result) => result.callsPerSecond.toFixed(1)],
   ['CPU seconds', (result) => result.cpuSeconds.toFixed(0)],

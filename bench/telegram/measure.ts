@@ -15,7 +15,7 @@ export interface Measured {
   readonly finals: Readonly<Record<'private' | 'groups', Delays>>;
   readonly notices: Readonly<Record<'private' | 'groups', Delays>>;
   /** How long a card of a running download stood still. */
-  readonly stale: Delays;
+  readonly stale: Readonly<Record<'private' | 'groups', Delays>>;
   readonly solo: Delays;
 }
 
@@ -78,7 +78,7 @@ export const measure = (
       );
     return { private: of(false), groups: of(true) };
   };
-  const stale: number[] = [];
+  const stale = { private: [] as number[], groups: [] as number[] };
   const solo: number[] = [];
   for (const [chatId, messages] of byBot) {
     for (const message of messages) {
@@ -91,8 +91,13 @@ export const measure = (
       const number = /^load\/m(\d+)/.exec(last?.text ?? '')?.[1];
       const end = number === undefined ? to : endOf(load, repoOf(Number(number)));
       const until = message.deleted && last ? last.at : Math.min(to, end);
-      if (until > from) stale.push(...pausesOf(message, from, until));
+      if (until > from) stale[chatId < 0 ? 'groups' : 'private'].push(...pausesOf(message, from, until));
     }
   }
-  return { finals: both(true), notices: both(false), stale: delaysOf(stale), solo: delaysOf(solo) };
+  return {
+    finals: both(true),
+    notices: both(false),
+    stale: { private: delaysOf(stale.private), groups: delaysOf(stale.groups) },
+    solo: delaysOf(solo),
+  };
 };

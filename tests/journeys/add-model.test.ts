@@ -44,6 +44,7 @@ describe('/add gpt2', () => {
     world = await openWorld({ hub: { repos: [slowRepo], throttleBytesPerSecond: 150_000, latencyMs: 20 } });
     const bot = world.start();
     await bot.printed('is running');
+    world.hub.setFault({ kind: 'late', milliseconds: 1000, path: '/api/models/gpt2', times: 1 });
     const asked = world.telegram.say(ANN, ANN, '/add gpt2');
     await world.sees(ANN, 'gpt2 · looking up');
     await world.sees(ANN, 'gpt2 · downloading');

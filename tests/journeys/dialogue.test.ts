@@ -34,6 +34,7 @@ it('a repository of quantizations offers each with its size, and the picker surv
   const labels = picker.reply_markup?.inline_keyboard.flat().map((button) => button.text) ?? [];
   expect(labels.length).toBeGreaterThan(4);
   expect(labels.filter((label) => /^[A-Z0-9_-]+ · [\d.]+ (MB|GB)/.test(label)).length).toBeGreaterThan(3);
+  await cardKnown();
   await bot.kill('SIGKILL');
   await world.start().printed('is running');
   const smallest = labels.find((label) => / · [\d.]+ MB/.test(label)) ?? '';

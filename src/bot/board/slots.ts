@@ -145,9 +145,15 @@ const requestSlot = (store: Store, request: AddRequest): Slot => ({
   leaveThread: () => store.addRequests.leaveThread(request.id),
 });
 
+/** What the Hub answers within this long is shown at once: “looking up” before it would cost a call that others need. */
+const LOOK_UP_GRACE_MS = 300;
+
 /** What was asked for, as long as no model's card shows it. */
-export const requestSlots = ({ store }: SlotDeps): Slot[] =>
+export const requestSlots = ({ store, clock }: SlotDeps): Slot[] =>
   store.addRequests.requestsToDraw().flatMap((request) => {
+    const isNew = request.state === 'looking_up' && request.cardMessageId === null;
+    const age = clock.now() - Date.parse(request.createdAt);
+    if (isNew && age >= 0 && age < LOOK_UP_GRACE_MS) return [];
     // A model's card has taken the message over.
     if (request.modelId !== null && store.cards.cardOf(request.modelId)?.messageId === request.cardMessageId) {
       store.addRequests.setDrawn(request.id, '', true);
