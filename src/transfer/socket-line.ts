@@ -124,8 +124,11 @@ const onBytes = (core: Core, bytes: number): boolean => {
   } else if (core.inBody) body.filled(bytes);
   else body.append(core.own.subarray(0, bytes));
   if (core.body?.left() === 0) finish(core);
-  core.isPaused = core.body !== undefined && core.body.room() === undefined;
-  return !core.isPaused;
+  const isFull = core.body !== undefined && core.body.room() === undefined;
+  // TLS hands over what it has decrypted also after it was told to pause: by now there may be room again.
+  if (core.isPaused && !isFull) core.socket.resume();
+  core.isPaused = isFull;
+  return !isFull;
 };
 
 /** Where the next bytes go. */
