@@ -29,6 +29,7 @@ const runs = Number(values.runs);
 const chosen = SCENARIOS.filter(({ name }) => values.scenario.split(',').includes(name));
 const wanted = values.peers.split(',');
 const work = join(import.meta.dirname, '../data/bench');
+const COMPILE_CACHE = join(import.meta.dirname, '../node_modules/.cache/hubgram');
 
 /** What hubgram says of itself. */
 interface Inside {
@@ -93,7 +94,8 @@ const runOnce = async (scenario: Scenario, peer: Peer, hub: RunningHub): Promise
   const folder = join(work, 'run');
   mkdirSync(folder, { recursive: true });
   warmMemory(hub.files.reduce((sum, { size }) => sum + size, 2 ** 28));
-  const env = { ...process.env, NODE_EXTRA_CA_CERTS: certificate(folder) };
+  // As src/main.ts has it; for all that run on Node.
+  const env = { ...process.env, NODE_EXTRA_CA_CERTS: certificate(folder), NODE_COMPILE_CACHE: COMPILE_CACHE };
   const measured = await measure(peer.command(hub, folder), { cwd: folder, env });
   process.stderr.write(`${scenario.name} ${peer.name}: ${measured.wallS.toFixed(2)} s ${measured.output.trim()}\n`);
   rmSync(folder, { recursive: true, force: true });

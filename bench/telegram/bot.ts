@@ -1,4 +1,4 @@
-/** A process of its own: the program as main.ts builds it, with downloads whose bytes are made up (plan.ts). */
+/** A process of its own: the program as program.ts builds it, with downloads whose bytes are made up (plan.ts). */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBot } from '../../src/bot/bot.ts';

@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
-import { rateWindows } from '../lib/rate-headers.ts';
+import { type Header, rateWindows } from '../lib/rate-headers.ts';
 
 /** The Hub counts requests by kind (hub-docs, `rate-limits.md`): its API, and where files lie. */
 type Kind = 'api' | 'resolvers';
@@ -9,7 +9,7 @@ export interface Budget {
   /** Before a request. @returns how long to wait in milliseconds instead of making it; undefined = it may be made */
   readonly take: (url: URL) => number | undefined;
   /** After it; nothing if no answer came. */
-  readonly answered: (url: URL, headers?: Headers) => void;
+  readonly answered: (url: URL, header?: Header) => void;
   /** The file lies elsewhere: nobody will fetch it here. */
   readonly spare: (url: URL) => void;
 }
@@ -33,10 +33,8 @@ export const createBudget = (clock: Clock): Budget => {
   const windows = new Map<Kind, Window>();
   const underWay: Record<Kind, number> = { api: 0, resolvers: 0 };
 
-  const learn = (kind: Kind, headers: Headers): void => {
-    const [said] = rateWindows((name) => headers.get(name) ?? undefined).toSorted(
-      (one, other) => one.left - other.left,
-    );
+  const learn = (kind: Kind, header: Header): void => {
+    const [said] = rateWindows(header).toSorted((one, other) => one.left - other.left);
     if (!said) return;
     const known = windows.get(kind);
     const left = said.left - underWay[kind] - (COST[kind] - 1);
@@ -57,10 +55,10 @@ export const createBudget = (clock: Clock): Budget => {
       underWay[kind] += COST[kind];
       return undefined;
     },
-    answered: (url, headers) => {
+    answered: (url, header) => {
       const kind = kindOf(url);
       underWay[kind] -= COST[kind];
-      if (headers) learn(kind, headers);
+      if (header) learn(kind, header);
     },
     spare: (url) => {
       const kind = kindOf(url);

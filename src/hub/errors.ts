@@ -1,7 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { RepoType } from '../domain/listing.ts';
 import { formatDuration } from '../lib/duration.ts';
-import { retryAfterMs } from '../lib/rate-headers.ts';
+import { type Header, retryAfterMs } from '../lib/rate-headers.ts';
 
 /** What a request is about, for the sentence when it fails. */
 export interface Subject {
@@ -23,8 +23,8 @@ export interface Circumstances {
 }
 
 /** The Hub's own words, made harmless: one line of printable text. */
-const saidBy = (headers: Headers): string =>
-  (headers.get('x-error-message') ?? '')
+const saidBy = (header: Header): string =>
+  (header('x-error-message') ?? '')
     .replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, ' ')
     .slice(0, 200)
     .trim();
@@ -54,10 +54,10 @@ const missing = (what: string, subject: Subject, { host, hasToken }: Circumstanc
 };
 
 /** By the code or the sentence in the headers, in the order in which huggingface_hub's `hf_raise_for_status` asks. */
-const byCode = (status: number, headers: Headers, subject: Subject, about: Circumstances): AppError | undefined => {
+const byCode = (status: number, header: Header, subject: Subject, about: Circumstances): AppError | undefined => {
   const what = `${subject.type} ${subject.id}`;
-  const said = saidBy(headers);
-  switch (headers.get('x-error-code') ?? '') {
+  const said = saidBy(header);
+  switch (header('x-error-code') ?? '') {
     case 'RevisionNotFound':
       return new AppError('not_found', `The ${what} has no revision “${subject.revision ?? 'main'}”.`);
     case 'EntryNotFound':
@@ -71,8 +71,8 @@ const byCode = (status: number, headers: Headers, subject: Subject, about: Circu
   }
 };
 
-const waiting = (headers: Headers, now: number): { retryAfterMs?: number } => {
-  const wait = retryAfterMs((name) => headers.get(name) ?? undefined, now);
+const waiting = (header: Header, now: number): { retryAfterMs?: number } => {
+  const wait = retryAfterMs(header, now);
   return wait === undefined ? {} : { retryAfterMs: wait };
 };
 
@@ -95,24 +95,24 @@ export const tooMany = (
  * a private one and a gated one alike.
  */
 export const answerError = (
-  { status, headers }: { readonly status: number; readonly headers: Headers },
+  { status, header }: { readonly status: number; readonly header: Header },
   subject: Subject,
   about: Circumstances,
 ): AppError => {
   const { host } = about;
   const what = `${subject.type} ${subject.id}`;
-  const said = saidBy(headers);
-  const known = byCode(status, headers, subject, about);
+  const said = saidBy(header);
+  const known = byCode(status, header, subject, about);
   if (known) return known;
   if (status === 401 && said === 'Invalid credentials in Authorization header') {
     return new AppError('forbidden', `${host} does not accept the token. HF_TOKEN needs a valid one.`);
   }
   if (status === 401 || status === 404) return missing(what, subject, about);
   if (status === 403) return new AppError('forbidden', `${host} does not let us read the ${what}${ending(said)}`);
-  if (status === 429) return tooMany(waiting(headers, about.now), about);
+  if (status === 429) return tooMany(waiting(header, about.now), about);
   if (status >= 500 || status === 408) {
     const sentence = `${host} is not well at the moment (status ${status}).`;
-    return new AppError('unavailable', sentence, waiting(headers, about.now));
+    return new AppError('unavailable', sentence, waiting(header, about.now));
   }
   return new AppError('operational', `${host} refused to answer about the ${what} (status ${status})${ending(said)}`);
 };

@@ -1,6 +1,8 @@
 import { AppError } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
-import { createBudget } from './budget.ts';
+import type { Header } from '../lib/rate-headers.ts';
+import { askForHead, type HeadAnswer } from './ask.ts';
+import { type Budget, createBudget } from './budget.ts';
 import { type Circumstances, networkError, type Subject, tooMany } from './errors.ts';
 
 export interface HttpOptions {
@@ -18,11 +20,6 @@ export interface Call {
   readonly signal: AbortSignal;
 }
 
-interface RequestOptions {
-  readonly method?: 'GET' | 'HEAD';
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
 /** Requests to one Hub. The token goes to the endpoint's own origin, and nothing else is ever contacted from here. */
 export interface Http {
   /** Where the Hub is, without a slash at the end. */
@@ -36,7 +33,9 @@ export interface Http {
    * One request to the Hub, no redirect followed.
    * @throws AppError: no answer, the URL is not the Hub's, or rate_limited without asking: what the Hub allows is used up
    */
-  readonly request: (url: URL, call: Call, options?: RequestOptions) => Promise<Response>;
+  readonly request: (url: URL, call: Call, headers: Readonly<Record<string, string>>) => Promise<Response>;
+  /** The same, for what only the head of the answer says. */
+  readonly askForHead: (url: URL, call: Call, headers: Readonly<Record<string, string>>) => Promise<HeadAnswer>;
   /** What the last answer led to does not lie on the Hub: no further request will count. */
   readonly spare: (url: URL) => void;
   /** What an error means that came while an answer was read: the caller's reason if the caller gave up. */
@@ -57,6 +56,43 @@ const readToken = (token: string | undefined): string | undefined => {
   return trimmed || undefined;
 };
 
+/** What every request has to pass. */
+interface Gate {
+  readonly origin: string;
+  readonly host: string;
+  readonly hasToken: boolean;
+  readonly budget: Budget;
+  readonly failure: Http['failure'];
+}
+
+/** Makes a request if it goes to the Hub and the Hub allows it, and counts it. */
+const counted = async <T>(
+  gate: Gate,
+  url: URL,
+  signal: AbortSignal,
+  make: () => Promise<{ readonly answer: T; readonly header: Header }>,
+): Promise<T> => {
+  const { origin, host, budget } = gate;
+  if (url.origin !== origin) {
+    throw new AppError(
+      'integrity',
+      `${host} sent us on to ${url.host} with a question for itself. That was not followed.`,
+    );
+  }
+  const waitMs = budget.take(url);
+  if (waitMs !== undefined) throw tooMany({ retryAfterMs: waitMs }, gate);
+  let header: Header | undefined;
+  try {
+    const made = await make();
+    header = made.header;
+    return made.answer;
+  } catch (error) {
+    throw gate.failure(error, signal);
+  } finally {
+    budget.answered(url, header);
+  }
+};
+
 export const createHttp = (options: HttpOptions): Http => {
   const endpoint = options.endpoint.replace(/\/+$/, '');
   const { origin, host } = new URL(endpoint);
@@ -73,6 +109,9 @@ export const createHttp = (options: HttpOptions): Http => {
     return error instanceof AppError ? error : networkError(error, host);
   };
 
+  const gate: Gate = { origin, host, hasToken: token !== undefined, budget, failure };
+  const ownHeaders = (url: URL): Record<string, string> => ({ 'user-agent': options.userAgent, ...credentials(url) });
+
   return {
     endpoint,
     host,
@@ -83,32 +122,23 @@ export const createHttp = (options: HttpOptions): Http => {
     circumstances: (subject) => ({
       host,
       page: repoUrl(subject),
-      hasToken: token !== undefined,
+      hasToken: gate.hasToken,
       now: options.clock.now(),
     }),
-    request: async (url, { signal }, { method = 'GET', headers } = {}) => {
-      if (url.origin !== origin) {
-        throw new AppError(
-          'integrity',
-          `${host} sent us on to ${url.host} with a question for itself. That was not followed.`,
-        );
-      }
-      const waitMs = budget.take(url);
-      if (waitMs !== undefined) throw tooMany({ retryAfterMs: waitMs }, { host, hasToken: token !== undefined });
-      let answer: Response | undefined;
-      try {
-        answer = await fetch(url, {
-          method,
+    request: (url, { signal }, headers) =>
+      counted(gate, url, signal, async () => {
+        const answer = await fetch(url, {
           redirect: 'manual',
-          headers: { ...headers, 'user-agent': options.userAgent, ...credentials(url) },
+          headers: { ...headers, ...ownHeaders(url) },
           signal: AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]),
         });
-        return answer;
-      } catch (error) {
-        throw failure(error, signal);
-      } finally {
-        budget.answered(url, answer?.headers);
-      }
-    },
+        return { answer, header: (name) => answer.headers.get(name) ?? undefined };
+      }),
+    askForHead: (url, { signal }, headers) =>
+      counted(gate, url, signal, async () => {
+        const { timeoutMs } = options;
+        const answer = await askForHead(url, { headers: { ...headers, ...ownHeaders(url) }, signal, timeoutMs });
+        return { answer, header: answer.header };
+      }),
   };
 };

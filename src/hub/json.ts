@@ -48,7 +48,7 @@ const checkShape = (text: string, shape: 'object' | 'array', host: string): void
 const follow = async (http: Http, start: URL, call: Call): Promise<{ response: Response; url: URL }> => {
   let url = start;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    const response = await http.request(url, call, { headers: { accept: 'application/json' } });
+    const response = await http.request(url, call, { accept: 'application/json' });
     const location = response.headers.get('location');
     if (!isRedirect(response.status) || location === null) return { response, url };
     await response.body?.cancel();
@@ -74,7 +74,9 @@ export const createJsonFetch = (http: Http, call: Call, shape: 'object' | 'array
     if (response.status !== 200) {
       await response.body?.cancel();
       if (response.status < 400) throw strangeAnswer(http.host, `status ${response.status}`);
-      throw answerError(response, call.subject, http.circumstances(call.subject));
+      const { status, headers } = response;
+      const header = (name: string): string | undefined => headers.get(name) ?? undefined;
+      throw answerError({ status, header }, call.subject, http.circumstances(call.subject));
     }
     const text = await readBody(response, http.host).catch((error: unknown) => {
       throw http.failure(error, call.signal);

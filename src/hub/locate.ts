@@ -1,6 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { FileLocation } from '../domain/listing.ts';
 import type { RepoRef } from '../domain/repo.ts';
+import type { HeadAnswer } from './ask.ts';
 import { answerError, strangeAnswer, type Subject } from './errors.ts';
 import { type Call, type Http, isRedirect } from './http.ts';
 
@@ -31,31 +32,21 @@ interface Found {
   readonly commit: string | undefined;
 }
 
-const gather = (found: Found, { status, headers }: Response): Found => {
+const gather = (found: Found, { status, header }: HeadAnswer): Found => {
   const isFile = !isRedirect(status);
   // A redirect's own ETag and length are those of its little text.
-  const etag = headers.get('x-linked-etag') ?? (isFile ? headers.get('etag') : null);
-  const size = headers.get('x-linked-size') ?? (isFile ? headers.get('content-length') : null);
+  const etag = header('x-linked-etag') ?? (isFile ? header('etag') : undefined);
+  const size = header('x-linked-size') ?? (isFile ? header('content-length') : undefined);
   return {
-    etag: found.etag ?? etag ?? undefined,
-    size: found.size ?? size ?? undefined,
-    commit: found.commit ?? headers.get('x-repo-commit') ?? undefined,
+    etag: found.etag ?? etag,
+    size: found.size ?? size,
+    commit: found.commit ?? header('x-repo-commit'),
   };
 };
 
 /** The Hub's own copy of a regular file: it lies there, and nothing more is to be learned from asking. */
 const isCopy = (url: URL, found: Found): boolean =>
   url.pathname.startsWith('/api/resolve-cache/') && found.etag !== undefined && found.commit !== undefined;
-
-/** A text of this size is read to its end, so that the connection can be used for the next file. */
-const SHORT_BYTES = 64 * 1024;
-
-const putAway = async (response: Response): Promise<void> => {
-  const length = Number(response.headers.get('content-length') ?? Number.NaN);
-  const isShort = isRedirect(response.status) && length <= SHORT_BYTES;
-  // Whatever becomes of it, it is not wanted.
-  await (isShort ? response.arrayBuffer() : response.body?.cancel())?.catch(() => undefined);
-};
 
 /** @param mayLackSize nobody could know it here */
 const settle = (
@@ -93,13 +84,12 @@ export const locate = async (http: Http, file: LocateRequest, signal: AbortSigna
 
   for (let hop = 0; hop < MAX_HOPS; hop++) {
     const asked = url;
-    const response = await http.request(url, call, { headers: { 'accept-encoding': 'identity' } });
-    if (response.status >= 400) throw answerError(response, subject, http.circumstances(subject));
-    found = gather(found, response);
-    // Nobody waits for it: the server may have announced more than it sends.
-    void putAway(response);
-    const location = response.headers.get('location');
-    if (!isRedirect(response.status) || location === null) {
+    const answer = await http.askForHead(url, call, { 'accept-encoding': 'identity' });
+    answer.putAway();
+    if (answer.status >= 400) throw answerError(answer, subject, http.circumstances(subject));
+    found = gather(found, answer);
+    const location = answer.header('location');
+    if (!isRedirect(answer.status) || location === undefined) {
       return { url: url.href, headers: http.credentials(url), ...settle(found, file, host) };
     }
     const next = URL.parse(location, url.href);

@@ -1,5 +1,5 @@
 /** An answer's header by its name in lower case. */
-type Header = (name: string) => string | undefined;
+export type Header = (name: string) => string | undefined;
 
 /** A window in which so many requests are allowed. */
 export interface RateWindow {

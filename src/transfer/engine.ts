@@ -41,6 +41,8 @@ interface Lane {
   readonly least: number;
   /** How many connections it may use now: more while it goes well, fewer when the other side breaks off or refuses. */
   limit: number;
+  /** When that was last made more or fewer because of how it went. */
+  changedAt: number;
   busy: number;
   /** Those not opened yet, oldest first. */
   readonly waiting: Set<Entry>;
@@ -67,13 +69,15 @@ const SMALL_TIMES = 8;
 const SMALL_MOST = 128;
 /** What is left of a lane's connections after a failure. */
 const FEWER = 0.75;
+const FEWER_EVERY_MS = 1000;
+const MORE_EVERY_MS = 1000;
 
 /** Ranges are cut between these: a round trip each, and what must come before the hash of what follows can be made. */
 const PART_LEAST = 2 * 1024 * 1024;
-const PART_MOST = 32 * 1024 * 1024;
+const PART_MOST = 64 * 1024 * 1024;
 
 /** The first ones are short and grow by this share of what was taken: then they end one after the other, in their order. */
-const RAMP = 8;
+const RAMP = 4;
 
 /** Shorter and shorter towards the end, so that all connections end together. */
 const partBytesNow = ({ lanes, options, taken }: Core): number => {
@@ -118,9 +122,20 @@ const openAhead = ({ leaving, options }: Core, lane: Lane): void => {
   }
 };
 
-const adapt = (lane: Lane, failure: unknown): void => {
+const adapt = (lane: Lane, failure: unknown, now: number): void => {
   if (failure === undefined) lane.limit = Math.min(lane.most, lane.limit + 1);
-  else if (isTransient(failure)) lane.limit = Math.max(lane.least, Math.floor(lane.limit * FEWER));
+  // Connections break together: that is one failure.
+  else if (isTransient(failure) && now - lane.changedAt >= FEWER_EVERY_MS) {
+    lane.limit = Math.max(lane.least, Math.floor(lane.limit * FEWER));
+    lane.changedAt = now;
+  }
+};
+
+/** On a slow line no range may end for long: what went well for a while is worth another try too. */
+const recover = (lane: Lane, now: number): void => {
+  if (lane.limit >= lane.most || now - lane.changedAt < MORE_EVERY_MS) return;
+  lane.limit += 1;
+  lane.changedAt = now;
 };
 
 const runConnection = async (core: Core, entry: Entry, work: Work): Promise<void> => {
@@ -137,7 +152,7 @@ const runConnection = async (core: Core, entry: Entry, work: Work): Promise<void
   }
   lane.busy -= 1;
   entry.busy -= 1;
-  adapt(lane, failure);
+  adapt(lane, failure, core.options.clock.now());
   blob.ended(work, failure);
   wake(core);
 };
@@ -147,6 +162,7 @@ const wake = (core: Core): void => {
   if (core.isClosed) return;
   for (const lane of [core.lanes.small, core.lanes.large]) {
     openAhead(core, lane);
+    recover(lane, core.options.clock.now());
     while (lane.busy < lane.limit) {
       const next = nextWork(core, lane);
       if (!next) break;
@@ -182,6 +198,7 @@ const createLane = (start: number, most: number): Lane => ({
   most,
   least: Math.max(1, Math.floor(start / 4)),
   limit: start,
+  changedAt: 0,
   busy: 0,
   waiting: new Set(),
   opened: new Set(),

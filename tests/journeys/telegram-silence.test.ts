@@ -35,6 +35,8 @@ it('calls that are never answered are made again, and keep no other chat waiting
   world.telegram.press(CAT, CAT, card.message_id, 'Start now');
   await hanging(2);
 
+  // The Hub takes its time, so that the first thing Dan would see is that it is asked.
+  world.hub.setFault({ kind: 'late', milliseconds: 1500, path: '/api/models/sample/tiny-llama', times: 1 });
   world.telegram.setFault({ method: 'sendMessage', kind: 'timeout', times: 1 });
   world.telegram.say(DAN, DAN, '/add sample/tiny-llama');
   await hanging(3);

@@ -36,8 +36,10 @@ test('what the image copies is there, and .dockerignore lets it through', () => 
 test('the image and the unit start the same program as `npm start`', () => {
   const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: { readonly start: string } };
   const words = scripts.start.split(' ');
-  expect(read('Dockerfile')).toContain(`\nCMD ${JSON.stringify(words).replace(',', ', ')}\n`);
-  expect(read('deploy/hubgram.service')).toContain(`ExecStart=/usr/bin/${words[0]} /opt/hubgram/${words[1]}\n`);
+  expect(read('Dockerfile')).toContain(`\nCMD ${JSON.stringify(words).replaceAll(',', ', ')}\n`);
+  expect(read('deploy/hubgram.service')).toContain(
+    `ExecStart=/usr/bin/${words.slice(0, -1).join(' ')} /opt/hubgram/${words.at(-1)}\n`,
+  );
 });
 
 test('.ci/run can be run', () => {
