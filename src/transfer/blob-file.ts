@@ -129,10 +129,11 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher): BlobFile => {
   const saver = createSaver(place, claim, () => opened().flush());
 
   const close = async (): Promise<void> => {
+    hash?.drop();
+    // What is being saved needs the file open to its end.
+    await saver.settled();
     const closing = part;
     part = undefined;
-    hash?.drop();
-    await saver.settled();
     await closing?.close();
   };
 
