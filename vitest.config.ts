@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['tests/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
-    // Journeys start whole processes; more workers than cores make them slower, not faster.
-    maxWorkers: 2,
+    // Journeys wait more than they work: one worker more than the cores of a small machine.
+    maxWorkers: 3,
   },
 });

@@ -52,7 +52,6 @@ const transfer: Transfer = {
   start: pretend,
   missingBytes: async () => 0,
   freeBytes: async () => 1e12,
-  dropPartials: async () => undefined,
   removeSnapshot: async () => 0,
   close: async () => undefined,
 };

@@ -1,12 +1,11 @@
-import { rm, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { AppError } from '../domain/errors.ts';
 import type { ByteRange, FileLocation, RepoFile } from '../domain/listing.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Proxies } from '../lib/proxies.ts';
 import { createRateLimit } from '../lib/rate-limit.ts';
 import type { Note } from './patience.ts';
-import { fileSize, findIn, freeBytes, otherFolders, removeEmpty, repoPaths } from './cache.ts';
-import { claimPath } from './claim.ts';
+import { fileSize, findIn, freeBytes, otherFolders, repoPaths } from './cache.ts';
 import { createEngine } from './engine.ts';
 import { createHasher } from './hasher.ts';
 import { removeSnapshot, type SnapshotRemoval } from './remove.ts';
@@ -80,8 +79,6 @@ export interface Transfer {
   /** Bytes that these files still have to write to the disk. */
   readonly missingBytes: (repoFolder: string, files: readonly RepoFile[]) => Promise<number>;
   readonly freeBytes: () => Promise<number>;
-  /** Deletes partial files. Their journal entries are the caller's. */
-  readonly dropPartials: (repoFolder: string, etags: readonly string[]) => Promise<void>;
   /** @returns bytes freed */
   readonly removeSnapshot: (removal: SnapshotRemoval) => Promise<number>;
   readonly close: () => Promise<void>;
@@ -155,14 +152,6 @@ export const createTransfer = (options: TransferOptions): Transfer => {
       return missing.reduce((sum, bytes) => sum + bytes, 0);
     },
     freeBytes: () => freeBytes(cacheDir),
-    dropPartials: async (repoFolder, etags) => {
-      const paths = repoPaths(cacheDir, repoFolder);
-      for (const etag of etags) {
-        await rm(claimPath(paths.part(etag)), { force: true });
-        await rm(paths.part(etag), { force: true });
-      }
-      await removeEmpty(paths.root, paths.partials);
-    },
     removeSnapshot: (removal) => removeSnapshot(cacheDir, removal),
     close: async () => {
       await later.close();

@@ -152,13 +152,14 @@ describe('what is added while a schedule is on', () => {
   it('runs inside the window, stops when it closes, goes on when it opens, and is summed up', {
     timeout: 120_000,
   }, async () => {
-    const bot = await open(60_000);
+    const bot = await open(100_000);
     say(`/schedule add daily ${clockIn(-5)} until ${clockIn(90)} name=now max=1`);
     await world.sees(ANN, 'Open since today');
     say('/add sample/one');
+    await world.sees(ANN, 'sample/one · downloading');
     say('/add sample/two');
-    await world.sees(ANN, /sample\/one · downloading\n[█░]+ [1-9]\d? %/);
     await world.sees(ANN, 'sample/two · pending');
+    await world.sees(ANN, /sample\/one · downloading\n[█░]+ [1-9]\d? %/);
     expect(world.shown(ANN).some(({ text }) => text?.includes('sample/two · downloading'))).toBe(false);
     say('/schedule disable now');
     await world.sees(ANN, /sample\/one · pending\nWaits for \/download[^]*\d+ % is here/);

@@ -280,17 +280,6 @@ describe('what is removed', () => {
     expect(await bench.transfer.removeSnapshot(removal())).toBe(14);
     expect((await lstat(join(bench.cacheDir, 'models--other/blobs', etag))).size).toBe(3_000_000);
   });
-
-  it('of partial files are only those that were named', async () => {
-    bench = await setUp({ repos: [repo] });
-    await mkdir(at('.hubgram'), { recursive: true });
-    await writeFile(at('.hubgram/aa.part'), 'x');
-    await writeFile(at('.hubgram/bb.part'), 'x');
-    await bench.transfer.dropPartials(FOLDER, ['aa', 'cc']);
-    expect(await readdir(at('.hubgram'))).toEqual(['bb.part']);
-    await bench.transfer.dropPartials(FOLDER, ['bb']);
-    expect(await readdir(bench.cacheDir)).toEqual([]);
-  });
 });
 
 describe('the bytes that are missing', () => {
