@@ -40,6 +40,11 @@ export interface Blob {
   /** Opens the partial file and reads the journal; before that there is nothing to take. */
   readonly open: () => void;
   /**
+   * Could another connection fetch something of it now?
+   * @param steal also what one has begun
+   */
+  readonly wants: (steal: boolean) => boolean;
+  /**
    * A range to fetch, or undefined if there is none now.
    * @param steal take half of what another connection has left
    * @param partBytes how long it may be
@@ -47,6 +52,8 @@ export interface Blob {
   readonly take: (steal: boolean, partBytes: number) => Work | undefined;
   /** Bytes that nobody fetches yet. */
   readonly leftBytes: () => number;
+  /** Has a connection end soon that would go on for long: its range `isLeaving`. False: there is none. */
+  readonly giveUpOne: () => boolean;
   readonly write: BlobFile['write'];
   /** Bytes have come. */
   readonly received: (bytes: number) => void;
@@ -182,13 +189,12 @@ const finish = async (core: Core): Promise<void> => {
   else await open(core);
 };
 
-const take = (core: Core, steal: boolean, partBytes: number): Work | undefined => {
-  if (core.state !== 'fetching' || !core.patience.mayTry()) return undefined;
+const wants = ({ list, patience, received: bytes, state }: Core, steal: boolean): boolean =>
+  state === 'fetching' &&
+  (list.leftBytes() > 0 || (steal && list.running() > 0)) &&
   // The first connection finds out whether the server sends ranges; the others wait for its first byte.
-  return core.list.running() > 0 && core.received === 0
-    ? undefined
-    : core.list.take(steal, core.clock.now(), partBytes);
-};
+  (list.running() === 0 || bytes > 0) &&
+  patience.mayTry();
 
 const received = (core: Core, bytes: number): void => {
   // With the first byte it is known that ranges come: the other connections may help.
@@ -259,8 +265,10 @@ export const createBlob = (wanted: BlobWanted, parts: BlobParts): Blob => {
     open: () => {
       open(core).catch((error: unknown) => fail(core, error));
     },
-    take: (steal, partBytes) => take(core, steal, partBytes),
+    wants: (steal) => wants(core, steal),
+    take: (steal, partBytes) => (wants(core, steal) ? core.list.take(steal, parts.clock.now(), partBytes) : undefined),
     leftBytes: core.list.leftBytes,
+    giveUpOne: () => core.list.giveUpOne(parts.clock.now()),
     write: core.file.write,
     received: (bytes) => received(core, bytes),
     withoutRanges: (isWhole) => withoutRanges(core, isWhole),

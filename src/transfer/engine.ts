@@ -1,9 +1,8 @@
 import { AppError, isTransient } from '../domain/errors.ts';
 import { type Blob, type BlobParts, type BlobWanted, createBlob } from './blob.ts';
 import { fetchPart, type PartDeps } from './part.ts';
-import { type Paced, paceOf, sated } from './pacing.ts';
+import { holdings, inTurn, least, paceOf, sated, type Shared, type Taker, tooRich } from './sharing.ts';
 import { SMALL_BYTES } from './small-file.ts';
-import type { JobPace } from './transfer.ts';
 import type { Work } from './work-list.ts';
 
 export interface EngineOptions extends PartDeps {
@@ -19,20 +18,15 @@ export interface Share {
 }
 
 export interface Engine {
-  /**
-   * Fetches a blob, or joins the fetching of it.
-   * @param pace what holds this taker back; none = nothing
-   */
-  readonly fetch: (wanted: BlobWanted, pace?: JobPace) => Share;
+  /** Fetches a blob for a job, or joins the fetching of it. Jobs share the connections evenly. */
+  readonly fetch: (wanted: BlobWanted, taker: Taker) => Share;
   readonly connectionsInUse: () => number;
   readonly close: () => Promise<void>;
 }
 
-interface Entry extends Paced {
+interface Entry extends Shared {
   readonly blob: Blob;
   readonly lane: Lane;
-  /** Connections that fetch it. */
-  busy: number;
 }
 
 /** Small files cost round trips, others bandwidth: each kind has connections of its own, so that neither waits. */
@@ -79,28 +73,28 @@ const PART_MOST = 64 * 1024 * 1024;
 /** The first ones are short and grow by this share of what was taken: then they end one after the other, in their order. */
 const RAMP = 4;
 
-/** Shorter and shorter towards the end, so that all connections end together. */
-const partBytesNow = ({ lanes, options, taken }: Core): number => {
+/** Shorter and shorter towards the end of a job, so that all its connections end together. */
+const partBytesFor = ({ lanes: { large }, options, taken }: Core, { takers }: Entry): number => {
   const most = Math.max(PART_LEAST, Math.min(PART_MOST, Math.floor(taken / RAMP)));
-  const enough = options.connections * most;
+  const share = Math.ceil(options.connections / Math.max(1, holdings(large.opened, () => 0).size));
   let left = 0;
-  for (const entries of [lanes.large.opened, lanes.large.waiting]) {
-    for (const { blob } of entries) {
-      left += blob.leftBytes();
-      if (left >= enough) return most;
+  for (const entries of [large.opened, large.waiting]) {
+    for (const entry of entries) {
+      if (entry.takers.some((taker) => takers.includes(taker))) left += entry.blob.leftBytes();
+      if (left >= share * most) return most;
     }
   }
-  return Math.max(PART_LEAST, Math.ceil(left / options.connections));
+  return Math.max(PART_LEAST, Math.ceil(left / share));
 };
 
 const nextWork = (core: Core, lane: Lane): { entry: Entry; work: Work } | undefined => {
   const isLarge = lane === core.lanes.large;
-  const partBytes = isLarge ? partBytesNow(core) : PART_LEAST;
   const full = sated(lane.opened, ({ busy }) => busy, core.options.connections);
+  const entries = inTurn(lane.opened);
   for (const steal of isLarge ? [false, true] : [false]) {
-    for (const entry of lane.opened) {
-      const isSated = full.size > 0 && full.has(paceOf(entry));
-      const work = isSated ? undefined : entry.blob.take(steal, partBytes);
+    for (const entry of entries) {
+      if (!entry.blob.wants(steal) || (full.size > 0 && full.has(paceOf(entry)))) continue;
+      const work = entry.blob.take(steal, isLarge ? partBytesFor(core, entry) : PART_LEAST);
       if (!work) continue;
       if (isLarge) core.taken += work.end - work.start;
       return { entry, work };
@@ -110,16 +104,30 @@ const nextWork = (core: Core, lane: Lane): { entry: Entry; work: Work } | undefi
   return undefined;
 };
 
+/** Jobs have equal shares of the places too: one with a thousand files does not keep the others' from being opened. */
 const openAhead = ({ leaving, options }: Core, lane: Lane): void => {
+  if (lane.waiting.size === 0) return;
+  const held = new Map(holdings(lane.opened, () => 1));
+  const takers = holdings([...lane.opened, ...lane.waiting], () => 1).size;
   for (const entry of lane.waiting) {
-    if (lane.opened.size >= lane.limit + OPEN_AHEAD) return;
+    if (least(entry, held) >= (lane.limit + OPEN_AHEAD) / takers) continue;
     const pace = paceOf(entry);
     if (pace && sated(lane.opened, () => 1, options.connections, OPEN_AHEAD).has(pace)) continue;
+    for (const taker of entry.takers) held.set(taker, (held.get(taker) ?? 0) + 1);
     lane.waiting.delete(entry);
     lane.opened.add(entry);
     const before = leaving.get(entry.blob.wanted.finalPath) ?? Promise.resolve();
     void before.then(entry.blob.open);
   }
+};
+
+/** Every connection is taken, and one job has too few of them: another gives one up. */
+const makeRoom = ({ options, lanes: { large } }: Core): void => {
+  if (large.busy < large.limit) return;
+  const full = sated(large.opened, ({ busy }) => busy, options.connections);
+  const wants = (entry: Entry): boolean => entry.blob.wants(false) && !full.has(paceOf(entry));
+  const giver = tooRich(large.opened, large.limit, wants).find((entry) => entry.blob.giveUpOne());
+  if (giver) giver.leaving += 1;
 };
 
 const adapt = (lane: Lane, failure: unknown, now: number): void => {
@@ -152,6 +160,7 @@ const runConnection = async (core: Core, entry: Entry, work: Work): Promise<void
   }
   lane.busy -= 1;
   entry.busy -= 1;
+  if (work.isLeaving) entry.leaving -= 1;
   adapt(lane, failure, core.options.clock.now());
   blob.ended(work, failure);
   wake(core);
@@ -171,6 +180,7 @@ const wake = (core: Core): void => {
       void runConnection(core, next.entry, next.work);
     }
   }
+  makeRoom(core);
 };
 
 const forget = (core: Core, entry: Entry): void => {
@@ -181,7 +191,7 @@ const forget = (core: Core, entry: Entry): void => {
 const addEntry = (core: Core, wanted: BlobWanted): Entry => {
   const blob = createBlob(wanted, { ...core.options.blobParts, wake: () => wake(core) });
   const lane = wanted.size <= SMALL_BYTES ? core.lanes.small : core.lanes.large;
-  const entry: Entry = { blob, lane, paces: [], busy: 0 };
+  const entry: Entry = { blob, lane, takers: [], busy: 0, leaving: 0 };
   core.entries.set(wanted.finalPath, entry);
   lane.waiting.add(entry);
   const leave = (): void => {
@@ -217,7 +227,7 @@ const abandon = (core: Core, entry: Entry, reason: unknown): Promise<void> => {
   return gone;
 };
 
-/** One budget of connections for everything that runs: an idle connection takes the next range of the oldest blob. */
+/** One budget of connections for everything that runs: an idle one fetches for the job that has fewest. */
 export const createEngine = (options: EngineOptions): Engine => {
   const { connections } = options;
   const lanes = {
@@ -226,9 +236,9 @@ export const createEngine = (options: EngineOptions): Engine => {
   };
   const core: Core = { options, lanes, entries: new Map(), leaving: new Map(), taken: 0, isClosed: false };
   return {
-    fetch: (wanted, pace) => {
+    fetch: (wanted, taker) => {
       const entry = core.entries.get(wanted.finalPath) ?? addEntry(core, wanted);
-      entry.paces = [...entry.paces, pace];
+      entry.takers = [...entry.takers, taker];
       wake(core);
       let hasLeft = false;
       return {
@@ -236,8 +246,8 @@ export const createEngine = (options: EngineOptions): Engine => {
         leave: async (reason) => {
           if (hasLeft) return;
           hasLeft = true;
-          entry.paces = entry.paces.toSpliced(entry.paces.indexOf(pace), 1);
-          if (entry.paces.length === 0) await abandon(core, entry, reason);
+          entry.takers = entry.takers.toSpliced(entry.takers.indexOf(taker), 1);
+          if (entry.takers.length === 0) await abandon(core, entry, reason);
         },
       };
     },

@@ -113,7 +113,7 @@ const fetchBlob = async (core: Core, blob: SnapshotBlob): Promise<void> => {
     resolve: (signal: AbortSignal) => job.resolve(path, signal),
     journal: job.journal,
   };
-  const share = engine.fetch(wanted, job.pace);
+  const share = engine.fetch(wanted, job);
   tally.running.set(share, path);
   blob.unflushed = await share.blob.done;
   tally.running.delete(share);

@@ -9,6 +9,8 @@ export interface Work {
   /** The next byte to write; everything before it is written. */
   position: number;
   end: number;
+  /** It was cut short so that its connection may do something else. */
+  isLeaving: boolean;
 }
 
 /** Which ranges of a file are there, which are being fetched, and which are left. Arithmetic only. */
@@ -21,6 +23,8 @@ export interface WorkList {
    * @param partBytes how long it may be
    */
   readonly take: (steal: boolean, now: number, partBytes?: number) => Work | undefined;
+  /** Cuts the range short that will take longest, if that is long, and marks it. False: there is none. */
+  readonly giveUpOne: (now: number) => boolean;
   /** Bytes that nobody fetches yet. */
   readonly leftBytes: () => number;
   /** Its connection has ended; what it did not fetch is left again. */
@@ -45,12 +49,35 @@ const STEAL_BYTES = 1024 * 1024;
 /** and take at least so long: what its connection has on the way behind the cut is thrown away. */
 const STEAL_MS = 500;
 
+/** What a connection that is to end still brings: as much as may be on its way to the disk in one piece. */
+const LAST_BYTES = 512 * 1024;
+
 const restOf = (work: Work): number => work.end - work.position;
 
 /** How long a connection will need for the rest at the pace it had so far, in milliseconds. */
 const restMs = (work: Work, now: number): number => {
   const done = work.position - work.start;
   return done > 0 ? ((now - work.since) * restOf(work)) / done : now - work.since;
+};
+
+/** The range that will take longest, if that is worth cutting. */
+const longest = (works: Iterable<Work>, now: number): Work | undefined => {
+  const victim = [...works].toSorted((left, right) => restMs(right, now) - restMs(left, now))[0];
+  return !victim || restOf(victim) < STEAL_BYTES || restMs(victim, now) < STEAL_MS ? undefined : victim;
+};
+
+/** @returns its second half, for another connection */
+const halve = (work: Work, now: number): Work => {
+  const middle = work.position + Math.ceil(restOf(work) / 2);
+  const half = { start: middle, position: middle, end: work.end, since: now, isLeaving: false };
+  work.end = middle;
+  return half;
+};
+
+const shorten = (work: Work): Work => {
+  work.end = work.position + LAST_BYTES;
+  work.isLeaving = true;
+  return work;
 };
 
 export const createWorkList = (size: number): WorkList => {
@@ -71,16 +98,12 @@ export const createWorkList = (size: number): WorkList => {
     if (!gap) return undefined;
     const end = whole ? gap.end : Math.min(gap.end, gap.start + partBytes);
     if (end < gap.end) gaps.unshift({ start: end, end: gap.end });
-    return { start: gap.start, position: gap.start, end, since: now };
+    return { start: gap.start, position: gap.start, end, since: now, isLeaving: false };
   };
 
-  const fromOther = (now: number): Work | undefined => {
-    const victim = [...works].toSorted((left, right) => restMs(right, now) - restMs(left, now))[0];
-    if (whole || !victim || restOf(victim) < STEAL_BYTES || restMs(victim, now) < STEAL_MS) return undefined;
-    const middle = victim.position + Math.ceil(restOf(victim) / 2);
-    const work = { start: middle, position: middle, end: victim.end, since: now };
-    victim.end = middle;
-    return work;
+  const cut = (now: number, how: (work: Work, now: number) => Work): Work | undefined => {
+    const victim = whole ? undefined : longest(works, now);
+    return victim && how(victim, now);
   };
 
   return {
@@ -89,9 +112,14 @@ export const createWorkList = (size: number): WorkList => {
       findGaps();
     },
     take: (steal, now, partBytes = PART_BYTES) => {
-      const work = fromGap(now, partBytes) ?? (steal ? fromOther(now) : undefined);
+      const work = fromGap(now, partBytes) ?? (steal ? cut(now, halve) : undefined);
       if (work) works.add(work);
       return work;
+    },
+    giveUpOne: (now) => {
+      const isCut = cut(now, shorten) !== undefined;
+      findGaps();
+      return isCut;
     },
     ended: (work) => {
       works.delete(work);

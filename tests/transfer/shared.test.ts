@@ -94,6 +94,28 @@ describe('two downloads of the same file', () => {
   });
 });
 
+describe('a download that comes while another one has all connections', () => {
+  const RANGES = 8 * 2 * 1024 * 1024;
+  const late = defineRepo({ id: 'sample/late', files: [{ path: 'model.safetensors', size: 300_000 }] });
+
+  it.each([
+    ['one large file', [{ path: 'model.safetensors', size: 300_000_000 }]],
+    ['forty files', Array.from({ length: 40 }, (_, number) => ({ path: `${number}.safetensors`, size: 7_000_000 }))],
+  ])('of %s has its share before any of them has ended what it fetches', async (_, files) => {
+    const first = defineRepo({ id: 'sample/first', files });
+    bench = await setUp({ repos: [first, late], throttleBytesPerSecond: 150_000 });
+    const abort = new AbortController();
+    const long = bench.start(first.id, abort.signal);
+    const stopped = codeOf(long.done);
+    await bench.hub.waitForRequest(() => bench.hub.bytesSent() > 500_000);
+    await bench.start(late.id).done;
+    expect(await bench.published(late.id, 'model.safetensors')).toBe('right');
+    expect(long.state().bytesReady).toBeLessThan(RANGES);
+    abort.abort(new Error('paused'));
+    expect(await stopped).toBe('Error: paused');
+  });
+});
+
 describe('what a download says of itself', () => {
   it('is that it waits for the Hub, and until when', async () => {
     bench = await setUp({ repos: [repo] });

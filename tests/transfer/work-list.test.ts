@@ -34,6 +34,7 @@ const play = (seed: number): { size: number; fetched: ByteRange[]; complete: boo
       const work = list.take(dice(2) === 0, now);
       if (work) works.push(work);
     }
+    if (dice(25) === 0) list.giveUpOne(now);
     const work = works[dice(works.length)];
     if (!work) continue;
     if (work.position < work.end) bring(work);
@@ -115,5 +116,22 @@ describe('the list of work', () => {
     list.ended(first);
     expect(list.written()).toEqual([{ start: 0, end: first.end + 100 }]);
     expect(list.running()).toBe(1);
+  });
+
+  it('has a connection that is wanted elsewhere bring the next half megabyte and no more', () => {
+    const list = createWorkList(40 * MIB);
+    list.resume([]);
+    const [short, long] = [list.take(false, 0, 2 * MIB), list.take(false, 0, 30 * MIB)];
+    if (!short || !long) throw new Error('nothing to take');
+    short.position += MIB;
+    long.position += MIB;
+    expect(list.giveUpOne(1000)).toBe(true);
+    expect(long).toMatchObject({ isLeaving: true, end: 3 * MIB + MIB / 2 });
+    expect(list.leftBytes()).toBe(36.5 * MIB);
+    // One that ends soon by itself is left alone.
+    expect(short).toMatchObject({ isLeaving: false, end: 2 * MIB });
+    expect(list.giveUpOne(1001)).toBe(true);
+    expect(short.isLeaving).toBe(true);
+    expect(list.giveUpOne(1002)).toBe(false);
   });
 });
