@@ -52,9 +52,11 @@ export interface Blob {
   readonly take: (steal: boolean, partBytes: number) => Work | undefined;
   /** Bytes that nobody fetches yet. */
   readonly leftBytes: () => number;
-  /** Has a connection end soon that would go on for long: its range `isLeaving`. False: there is none. */
-  readonly giveUpOne: () => boolean;
+  /** Has a connection end soon that would go on for long. @returns its range, if there is one */
+  readonly giveUpOne: () => Work | undefined;
   readonly write: BlobFile['write'];
+  /** The server sends ranges. */
+  readonly inRanges: () => void;
   /** Bytes have come. */
   readonly received: (bytes: number) => void;
   /**
@@ -95,6 +97,8 @@ interface Core extends BlobParts {
   savedAt: number;
   /** The partial file is open: what is in it is known. */
   isOpen: boolean;
+  /** The server has sent a range: other connections may help. */
+  hasRanges: boolean;
   damaged: number;
   wholeAnswers: number;
   restarts: number;
@@ -189,16 +193,20 @@ const finish = async (core: Core): Promise<void> => {
   else await open(core);
 };
 
-const wants = ({ list, patience, received: bytes, state }: Core, steal: boolean): boolean =>
+const wants = ({ hasRanges, list, patience, state }: Core, steal: boolean): boolean =>
   state === 'fetching' &&
   (list.leftBytes() > 0 || (steal && list.running() > 0)) &&
-  // The first connection finds out whether the server sends ranges; the others wait for its first byte.
-  (list.running() === 0 || bytes > 0) &&
+  // The first connection finds out whether the server sends ranges; the others wait for its answer.
+  (list.running() === 0 || hasRanges) &&
   patience.mayTry();
 
+const inRanges = (core: Core): void => {
+  if (core.hasRanges) return;
+  core.hasRanges = true;
+  queueMicrotask(core.wake);
+};
+
 const received = (core: Core, bytes: number): void => {
-  // With the first byte it is known that ranges come: the other connections may help.
-  if (core.received === 0 && core.list.leftBytes() > 0) queueMicrotask(core.wake);
   core.received += bytes;
   core.lastByteAt = core.clock.now();
   core.patience.moved();
@@ -252,6 +260,7 @@ export const createBlob = (wanted: BlobWanted, parts: BlobParts): Blob => {
     lastByteAt: 0,
     savedAt: 0,
     isOpen: false,
+    hasRanges: false,
     damaged: 0,
     wholeAnswers: 0,
     restarts: 0,
@@ -270,6 +279,7 @@ export const createBlob = (wanted: BlobWanted, parts: BlobParts): Blob => {
     leftBytes: core.list.leftBytes,
     giveUpOne: () => core.list.giveUpOne(parts.clock.now()),
     write: core.file.write,
+    inRanges: () => inRanges(core),
     received: (bytes) => received(core, bytes),
     withoutRanges: (isWhole) => withoutRanges(core, isWhole),
     ended: (work, error) => ended(core, work, error),

@@ -1,11 +1,11 @@
 import { AppError, isTransient } from '../domain/errors.ts';
 import { type Blob, type BlobParts, type BlobWanted, createBlob } from './blob.ts';
 import { fetchPart, type PartDeps } from './part.ts';
-import { holdings, inTurn, least, paceOf, sated, type Shared, type Taker, tooRich } from './sharing.ts';
+import { holdings, inTurn, lasting, least, paceOf, sated, type Shared, type Taker, tooRich } from './sharing.ts';
 import { SMALL_BYTES } from './small-file.ts';
 import type { Work } from './work-list.ts';
 
-export interface EngineOptions extends PartDeps {
+export interface EngineOptions extends Omit<PartDeps, 'answered' | 'soon'> {
   readonly connections: number;
   readonly blobParts: Omit<BlobParts, 'wake'>;
 }
@@ -38,6 +38,8 @@ interface Lane {
   /** When that was last made more or fewer because of how it went. */
   changedAt: number;
   busy: number;
+  /** Of these: those that will end soon. What follows is asked for meanwhile. */
+  leaving: number;
   /** Those not opened yet, oldest first. */
   readonly waiting: Set<Entry>;
   readonly opened: Set<Entry>;
@@ -52,6 +54,8 @@ interface Core {
   readonly leaving: Map<string, Promise<void>>;
   /** Bytes given to connections since they were last all idle. */
   taken: number;
+  /** From a request to its answer, in milliseconds; a mean of the last ones. */
+  answerMs: number;
   isClosed: boolean;
 }
 
@@ -63,19 +67,23 @@ const SMALL_TIMES = 8;
 const SMALL_MOST = 128;
 /** What is left of a lane's connections after a failure. */
 const FEWER = 0.75;
+/** The next range is asked for when this one ends so soon that the answer will come after its end. But not earlier than */
+const SOON_MS = 250;
+/** The share that the newest answer has in the mean. */
+const NEWEST = 0.2;
 const FEWER_EVERY_MS = 1000;
 const MORE_EVERY_MS = 1000;
 
-/** Ranges are cut between these: a round trip each, and what must come before the hash of what follows can be made. */
 const PART_LEAST = 2 * 1024 * 1024;
-const PART_MOST = 64 * 1024 * 1024;
+/** What is under way at one time: the hash of what follows waits for it, and then has to be made in a hurry. */
+const WINDOW = 256 * 1024 * 1024;
 
 /** The first ones are short and grow by this share of what was taken: then they end one after the other, in their order. */
 const RAMP = 4;
 
 /** Shorter and shorter towards the end of a job, so that all its connections end together. */
 const partBytesFor = ({ lanes: { large }, options, taken }: Core, { takers }: Entry): number => {
-  const most = Math.max(PART_LEAST, Math.min(PART_MOST, Math.floor(taken / RAMP)));
+  const most = Math.max(PART_LEAST, Math.min(WINDOW / options.connections, Math.floor(taken / RAMP)));
   const share = Math.ceil(options.connections / Math.max(1, holdings(large.opened, () => 0).size));
   let left = 0;
   for (const entries of [large.opened, large.waiting]) {
@@ -89,7 +97,7 @@ const partBytesFor = ({ lanes: { large }, options, taken }: Core, { takers }: En
 
 const nextWork = (core: Core, lane: Lane): { entry: Entry; work: Work } | undefined => {
   const isLarge = lane === core.lanes.large;
-  const full = sated(lane.opened, ({ busy }) => busy, core.options.connections);
+  const full = sated(lane.opened, lasting, core.options.connections);
   const entries = inTurn(lane.opened);
   for (const steal of isLarge ? [false, true] : [false]) {
     for (const entry of entries) {
@@ -121,13 +129,26 @@ const openAhead = ({ leaving, options }: Core, lane: Lane): void => {
   }
 };
 
+/** Its connection counts no more as one that is taken. */
+const leave = (entry: Entry, work: Work): void => {
+  if (work.isLeaving) return;
+  work.isLeaving = true;
+  entry.leaving += 1;
+  entry.lane.leaving += 1;
+};
+
+/** Connections that are free, or nearly. */
+const freeIn = ({ limit, busy, leaving }: Lane): number => limit - busy + Math.min(leaving, limit >> 1);
+
 /** Every connection is taken, and one job has too few of them: another gives one up. */
 const makeRoom = ({ options, lanes: { large } }: Core): void => {
-  if (large.busy < large.limit) return;
-  const full = sated(large.opened, ({ busy }) => busy, options.connections);
+  if (freeIn(large) > 0) return;
+  const full = sated(large.opened, lasting, options.connections);
   const wants = (entry: Entry): boolean => entry.blob.wants(false) && !full.has(paceOf(entry));
-  const giver = tooRich(large.opened, large.limit, wants).find((entry) => entry.blob.giveUpOne());
-  if (giver) giver.leaving += 1;
+  for (const entry of tooRich(large.opened, large.limit, wants)) {
+    const work = entry.blob.giveUpOne();
+    if (work) return leave(entry, work);
+  }
 };
 
 const adapt = (lane: Lane, failure: unknown, now: number): void => {
@@ -152,15 +173,26 @@ const runConnection = async (core: Core, entry: Entry, work: Work): Promise<void
     await core.options.allow(bytes, signal);
     await paceOf(entry)?.allow(bytes, signal);
   };
+  const answered: PartDeps['answered'] = (ms) => {
+    core.answerMs += (ms - core.answerMs) * NEWEST;
+  };
+  const soon: PartDeps['soon'] = (ms) => {
+    if (lane === core.lanes.small || ms > Math.min(SOON_MS, core.answerMs)) return;
+    leave(entry, work);
+    wake(core);
+  };
   let failure: unknown;
   try {
-    await fetchPart({ ...core.options, allow }, blob, work);
+    await fetchPart({ ...core.options, allow, answered, soon }, blob, work);
   } catch (error) {
     failure = error;
   }
   lane.busy -= 1;
   entry.busy -= 1;
-  if (work.isLeaving) entry.leaving -= 1;
+  if (work.isLeaving) {
+    lane.leaving -= 1;
+    entry.leaving -= 1;
+  }
   adapt(lane, failure, core.options.clock.now());
   blob.ended(work, failure);
   wake(core);
@@ -172,7 +204,7 @@ const wake = (core: Core): void => {
   for (const lane of [core.lanes.small, core.lanes.large]) {
     openAhead(core, lane);
     recover(lane, core.options.clock.now());
-    while (lane.busy < lane.limit) {
+    while (freeIn(lane) > 0) {
       const next = nextWork(core, lane);
       if (!next) break;
       lane.busy += 1;
@@ -210,6 +242,7 @@ const createLane = (start: number, most: number): Lane => ({
   limit: start,
   changedAt: 0,
   busy: 0,
+  leaving: 0,
   waiting: new Set(),
   opened: new Set(),
 });
@@ -234,7 +267,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     small: createLane(connections, Math.min(SMALL_MOST, connections * SMALL_TIMES)),
     large: createLane(connections, connections),
   };
-  const core: Core = { options, lanes, entries: new Map(), leaving: new Map(), taken: 0, isClosed: false };
+  const core: Core = { options, lanes, entries: new Map(), leaving: new Map(), taken: 0, answerMs: 0, isClosed: false };
   return {
     fetch: (wanted, taker) => {
       const entry = core.entries.get(wanted.finalPath) ?? addEntry(core, wanted);

@@ -12,6 +12,7 @@ export interface PartFile {
   readonly path: string;
   /** True if it was there before with the right size: a journal about it can be believed. */
   readonly existed: boolean;
+  /** One after the other: the kernel lets only one write to a file at a time, and the others would spin. */
   readonly write: (data: Uint8Array, position: number) => Promise<void>;
   /** What was written before this call is on the disk when it resolves. */
   readonly flush: () => Promise<void>;
@@ -45,15 +46,23 @@ export const openPartFile = async (path: string, size: number): Promise<PartFile
     await handle.close();
     throw error;
   }
+  let last: Promise<void> = Promise.resolve();
+
+  const writeAll = async (data: Uint8Array, position: number): Promise<void> => {
+    let written = 0;
+    while (written < data.length) {
+      const { bytesWritten } = await guarded(handle.write(data, written, data.length - written, position + written));
+      written += bytesWritten;
+    }
+  };
+
   return {
     path,
     existed,
-    write: async (data, position) => {
-      let written = 0;
-      while (written < data.length) {
-        const { bytesWritten } = await guarded(handle.write(data, written, data.length - written, position + written));
-        written += bytesWritten;
-      }
+    write: (data, position) => {
+      const writing = last.then(() => writeAll(data, position));
+      last = writing.catch(() => undefined);
+      return writing;
     },
     flush: () => guarded(handle.datasync()),
     close: () => handle.close(),

@@ -13,6 +13,10 @@ export interface PartDeps {
   readonly clock: Clock;
   /** Resolves when so many bytes may be taken in. */
   readonly allow: (bytes: number, signal: AbortSignal) => Promise<void>;
+  /** An answer began so long after its request, in milliseconds. */
+  readonly answered: (ms: number) => void;
+  /** At the pace so far the range will be there in so many milliseconds. */
+  readonly soon: (ms: number) => void;
 }
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -84,6 +88,7 @@ const accept = (deps: PartDeps, blob: Blob, work: Work, answer: Answer): boolean
     if (tag?.startsWith('"') && !blob.locator.isSameFile(tag)) {
       throw new AppError('changed', 'The file changed on the server while it was fetched.');
     }
+    blob.inRanges();
     return true;
   }
   if (answer.status === 200) {
@@ -101,6 +106,7 @@ const accept = (deps: PartDeps, blob: Blob, work: Work, answer: Answer): boolean
 
 const takeBody = async (deps: PartDeps, blob: Blob, work: Work, answer: Answer): Promise<void> => {
   const asked = work.end;
+  const began = performance.now();
   for await (const chunk of answer.body) {
     // More than was asked for: nothing of that is wanted.
     if (work.position >= work.end) return;
@@ -110,6 +116,8 @@ const takeBody = async (deps: PartDeps, blob: Blob, work: Work, answer: Answer):
     const wanted = chunk.subarray(0, Math.max(0, work.end - work.position));
     if (wanted.length > 0) await blob.write(wanted, work.position);
     work.position += wanted.length;
+    const pace = (work.position - work.start) / (performance.now() - began);
+    deps.soon((work.end - work.position) / pace);
     // Left in the middle, the connection is lost. At the end of what was asked for the next range can have it.
     if (work.position >= work.end && work.end < asked) return;
   }
@@ -123,7 +131,9 @@ const takeBody = async (deps: PartDeps, blob: Blob, work: Work, answer: Answer):
 export const fetchPart = async (deps: PartDeps, blob: Blob, work: Work): Promise<void> => {
   const host = new URL((await blob.locator.located()).url).host;
   try {
+    const asked = performance.now();
     const answer = await request(deps, blob, work);
+    deps.answered(performance.now() - asked);
     try {
       if (accept(deps, blob, work, answer)) await takeBody(deps, blob, work, answer);
     } finally {

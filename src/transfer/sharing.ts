@@ -12,7 +12,7 @@ export interface Shared {
   takers: readonly Taker[];
   /** Connections that fetch it. */
   busy: number;
-  /** Of these: those that were told to end soon. */
+  /** Of these: those that will end soon. */
   leaving: number;
 }
 
@@ -70,7 +70,8 @@ export const holdings = <E extends Shared>(
 export const least = ({ takers }: Shared, held: ReadonlyMap<Taker, number>): number =>
   Math.min(...takers.map((taker) => held.get(taker) ?? 0));
 
-const lasting = ({ busy, leaving }: Shared): number => busy - leaving;
+/** Connections that will not end soon. */
+export const lasting = ({ busy, leaving }: Shared): number => busy - leaving;
 
 /** Blobs in the order in which they should get connections: first those of jobs that hold fewest, then as they came. */
 export const inTurn = <E extends Shared>(entries: ReadonlySet<E>): Iterable<E> => {

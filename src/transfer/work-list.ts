@@ -9,7 +9,7 @@ export interface Work {
   /** The next byte to write; everything before it is written. */
   position: number;
   end: number;
-  /** It was cut short so that its connection may do something else. */
+  /** Its connection will do something else soon: nearly all has come, or it was cut short. */
   isLeaving: boolean;
 }
 
@@ -23,8 +23,8 @@ export interface WorkList {
    * @param partBytes how long it may be
    */
   readonly take: (steal: boolean, now: number, partBytes?: number) => Work | undefined;
-  /** Cuts the range short that will take longest, if that is long, and marks it. False: there is none. */
-  readonly giveUpOne: (now: number) => boolean;
+  /** Cuts the range short that will take longest, if that is long. @returns it, if there is one */
+  readonly giveUpOne: (now: number) => Work | undefined;
   /** Bytes that nobody fetches yet. */
   readonly leftBytes: () => number;
   /** Its connection has ended; what it did not fetch is left again. */
@@ -62,7 +62,8 @@ const restMs = (work: Work, now: number): number => {
 
 /** The range that will take longest, if that is worth cutting. */
 const longest = (works: Iterable<Work>, now: number): Work | undefined => {
-  const victim = [...works].toSorted((left, right) => restMs(right, now) - restMs(left, now))[0];
+  const lasting = [...works].filter(({ isLeaving }) => !isLeaving);
+  const victim = lasting.toSorted((left, right) => restMs(right, now) - restMs(left, now))[0];
   return !victim || restOf(victim) < STEAL_BYTES || restMs(victim, now) < STEAL_MS ? undefined : victim;
 };
 
@@ -76,7 +77,6 @@ const halve = (work: Work, now: number): Work => {
 
 const shorten = (work: Work): Work => {
   work.end = work.position + LAST_BYTES;
-  work.isLeaving = true;
   return work;
 };
 
@@ -117,9 +117,9 @@ export const createWorkList = (size: number): WorkList => {
       return work;
     },
     giveUpOne: (now) => {
-      const isCut = cut(now, shorten) !== undefined;
+      const work = cut(now, shorten);
       findGaps();
-      return isCut;
+      return work;
     },
     ended: (work) => {
       works.delete(work);

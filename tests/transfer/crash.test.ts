@@ -57,9 +57,8 @@ describe('a process that is killed in the middle', () => {
     const run = bench.start(ID);
     await run.done;
     for (const { path } of FILES) expect(await bench.published(ID, path)).toBe('right');
-    // The small file may have its name since before, or come again.
+    // Less, if more had been written than was flushed: that is known too, until the machine starts anew.
     expect(run.state().bytesReceived).toBeLessThanOrEqual(TOTAL - before);
-    expect(run.state().bytesReceived).toBeGreaterThanOrEqual(TOTAL - before - 7);
     expect(bench.hub.bytesSent() - sent).toBeLessThan(TOTAL - before + 1_000_000);
     expect(bench.store.files.listPartials()).toEqual([]);
   });

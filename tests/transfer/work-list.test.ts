@@ -125,13 +125,12 @@ describe('the list of work', () => {
     if (!short || !long) throw new Error('nothing to take');
     short.position += MIB;
     long.position += MIB;
-    expect(list.giveUpOne(1000)).toBe(true);
-    expect(long).toMatchObject({ isLeaving: true, end: 3 * MIB + MIB / 2 });
+    expect(list.giveUpOne(1000)).toBe(long);
+    expect(long.end).toBe(3 * MIB + MIB / 2);
     expect(list.leftBytes()).toBe(36.5 * MIB);
     // One that ends soon by itself is left alone.
-    expect(short).toMatchObject({ isLeaving: false, end: 2 * MIB });
-    expect(list.giveUpOne(1001)).toBe(true);
-    expect(short.isLeaving).toBe(true);
-    expect(list.giveUpOne(1002)).toBe(false);
+    expect(short.end).toBe(2 * MIB);
+    expect(list.giveUpOne(1001)).toBe(short);
+    expect(list.giveUpOne(1002)).toBeUndefined();
   });
 });
