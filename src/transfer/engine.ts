@@ -67,7 +67,7 @@ const SMALL_TIMES = 8;
 const SMALL_MOST = 128;
 /** What is left of a lane's connections after a failure. */
 const FEWER = 0.75;
-/** The next range is asked for when this one ends so soon that the answer will come after its end. But not earlier than */
+/** The next range is asked for before this one ends, by as long as an answer takes, but at most by this. */
 const SOON_MS = 250;
 /** The share that the newest answer has in the mean. */
 const NEWEST = 0.2;
@@ -129,9 +129,8 @@ const openAhead = ({ leaving, options }: Core, lane: Lane): void => {
   }
 };
 
-/** Its connection counts no more as one that is taken. */
-const leave = (entry: Entry, work: Work): void => {
-  if (work.isLeaving) return;
+/** Its connection counts as free already. */
+const countAsFree = (entry: Entry, work: Work): void => {
   work.isLeaving = true;
   entry.leaving += 1;
   entry.lane.leaving += 1;
@@ -147,7 +146,7 @@ const makeRoom = ({ options, lanes: { large } }: Core): void => {
   const wants = (entry: Entry): boolean => entry.blob.wants(false) && !full.has(paceOf(entry));
   for (const entry of tooRich(large.opened, large.limit, wants)) {
     const work = entry.blob.giveUpOne();
-    if (work) return leave(entry, work);
+    if (work) return countAsFree(entry, work);
   }
 };
 
@@ -177,8 +176,8 @@ const runConnection = async (core: Core, entry: Entry, work: Work): Promise<void
     core.answerMs += (ms - core.answerMs) * NEWEST;
   };
   const soon: PartDeps['soon'] = (ms) => {
-    if (lane === core.lanes.small || ms > Math.min(SOON_MS, core.answerMs)) return;
-    leave(entry, work);
+    if (work.isLeaving || lane === core.lanes.small || ms > Math.min(SOON_MS, core.answerMs)) return;
+    countAsFree(entry, work);
     wake(core);
   };
   let failure: unknown;
