@@ -58,11 +58,12 @@ const bend = (number: number): { readonly raw: Buffer; readonly isBent: boolean 
 };
 
 /** What has been sent in answer to each request under way, by its number. */
-const sent = new Map<number, Buffer>();
+const sent = new Map<number, Buffer | undefined>();
 
 const answer = (socket: Socket, number: number): void => {
   const { raw, isBent } = bend(number);
-  sent.set(number, raw);
+  // Whoever asked may have given up by now.
+  if (sent.has(number)) sent.set(number, raw);
   for (let at = 0; at < raw.length; ) {
     const end = dice(3) === 0 ? Math.min(raw.length, at + 1 + dice(raw.length)) : raw.length;
     socket.write(raw.subarray(at, end));
@@ -117,6 +118,7 @@ const askOnce = async (number: number, kept: Line | undefined): Promise<Line | u
     });
   lines.add(line);
   if (kept) counts.reused += 1;
+  sent.set(number, undefined);
   try {
     const got = await line.ask(writeRequest(url, {}) ?? '', never);
     const pieces: Buffer[] = [];

@@ -137,8 +137,10 @@ async function* pieces(core: Core): AsyncGenerator<Uint8Array, void> {
         giveBack(core, piece);
       }
       core.freed();
-    } else if (core.failure) throw core.failure.error;
-    else {
+    } else if (core.failure) {
+      drop(core);
+      throw core.failure.error;
+    } else {
       await new Promise<void>((resolve) => {
         core.wake = resolve;
       });
