@@ -75,6 +75,8 @@ const FEWER_EVERY_MS = 1000;
 const MORE_EVERY_MS = 1000;
 
 const PART_LEAST = 2 * 1024 * 1024;
+/** With few connections others wait for the end of one. */
+const PART_MOST = 32 * 1024 * 1024;
 /** What is under way at one time: the hash of what follows waits for it, and then has to be made in a hurry. */
 const WINDOW = 256 * 1024 * 1024;
 
@@ -83,7 +85,8 @@ const RAMP = 4;
 
 /** Shorter and shorter towards the end of a job, so that all its connections end together. */
 const partBytesFor = ({ lanes: { large }, options, taken }: Core, { takers }: Entry): number => {
-  const most = Math.max(PART_LEAST, Math.min(WINDOW / options.connections, Math.floor(taken / RAMP)));
+  const longest = Math.min(PART_MOST, Math.floor(WINDOW / options.connections), Math.floor(taken / RAMP));
+  const most = Math.max(PART_LEAST, longest);
   const share = Math.ceil(options.connections / Math.max(1, holdings(large.opened, () => 0).size));
   let left = 0;
   for (const entries of [large.opened, large.waiting]) {
