@@ -1,7 +1,19 @@
-import { AppError, isTransient } from '../domain/errors.ts';
+import { AppError } from '../domain/errors.ts';
 import { type Blob, type BlobParts, type BlobWanted, createBlob } from './blob.ts';
+import { adapt, createLane, freeIn, type Lane as LaneOf, recover } from './lane.ts';
 import { fetchPart, type PartDeps } from './part.ts';
-import { holdings, inTurn, lasting, least, paceOf, sated, type Shared, type Taker, tooRich } from './sharing.ts';
+import {
+  holdings,
+  inTurn,
+  isOneJob,
+  lasting,
+  least,
+  paceOf,
+  sated,
+  type Shared,
+  type Taker,
+  tooRich,
+} from './sharing.ts';
 import { SMALL_BYTES } from './small-file.ts';
 import type { Work } from './work-list.ts';
 
@@ -29,26 +41,13 @@ interface Entry extends Shared {
   readonly lane: Lane;
 }
 
-/** Small files cost round trips, others bandwidth: each kind has connections of its own, so that neither waits. */
-interface Lane {
-  readonly most: number;
-  readonly least: number;
-  /** How many connections it may use now: more while it goes well, fewer when the other side breaks off or refuses. */
-  limit: number;
-  /** When that was last made more or fewer because of how it went. */
-  changedAt: number;
-  busy: number;
-  /** Of these: those that will end soon. What follows is asked for meanwhile. */
-  leaving: number;
-  /** Those not opened yet, oldest first. */
-  readonly waiting: Set<Entry>;
-  readonly opened: Set<Entry>;
-}
+type Lane = LaneOf<Entry>;
 
 interface Core {
   readonly options: EngineOptions;
   /** By the blob's final path. */
   readonly entries: Map<string, Entry>;
+  /** Small files cost round trips, others bandwidth: each kind has connections of its own, so that neither waits. */
   readonly lanes: { readonly small: Lane; readonly large: Lane };
   /** Blobs on their way out, by the same path: whoever wants one anew waits until it has let go of the file. */
   readonly leaving: Map<string, Promise<void>>;
@@ -65,15 +64,10 @@ const OPEN_AHEAD = 8;
 const SMALL_TIMES = 8;
 /** but no more than this. */
 const SMALL_MOST = 128;
-/** What is left of a lane's connections after a failure. */
-const FEWER = 0.75;
 /** The next range is asked for before this one ends, by as long as an answer takes, but at most by this. */
 const SOON_MS = 250;
 /** The share that the newest answer has in the mean. */
 const NEWEST = 0.2;
-const FEWER_EVERY_MS = 1000;
-const MORE_EVERY_MS = 1000;
-
 const PART_LEAST = 2 * 1024 * 1024;
 /** With few connections others wait for the end of one. */
 const PART_MOST = 32 * 1024 * 1024;
@@ -117,11 +111,13 @@ const nextWork = (core: Core, lane: Lane): { entry: Entry; work: Work } | undefi
 
 /** Jobs have equal shares of the places too: one with a thousand files does not keep the others' from being opened. */
 const openAhead = ({ leaving, options }: Core, lane: Lane): void => {
-  if (lane.waiting.size === 0) return;
-  const held = new Map(holdings(lane.opened, () => 1));
-  const takers = holdings([...lane.opened, ...lane.waiting], () => 1).size;
+  const places = lane.limit + OPEN_AHEAD;
+  const isAlone = isOneJob(lane.opened, lane.waiting);
+  const held = new Map(isAlone ? [] : holdings(lane.opened, () => 1));
+  const jobs = isAlone ? 1 : holdings([...lane.opened, ...lane.waiting], () => 1).size;
   for (const entry of lane.waiting) {
-    if (least(entry, held) >= (lane.limit + OPEN_AHEAD) / takers) continue;
+    if (isAlone && lane.opened.size >= places) return;
+    if (!isAlone && least(entry, held) >= places / jobs) continue;
     const pace = paceOf(entry);
     if (pace && sated(lane.opened, () => 1, options.connections, OPEN_AHEAD).has(pace)) continue;
     for (const taker of entry.takers) held.set(taker, (held.get(taker) ?? 0) + 1);
@@ -139,9 +135,6 @@ const countAsFree = (entry: Entry, work: Work): void => {
   entry.lane.leaving += 1;
 };
 
-/** Connections that are free, or nearly. */
-const freeIn = ({ limit, busy, leaving }: Lane): number => limit - busy + Math.min(leaving, limit >> 1);
-
 /** Every connection is taken, and one job has too few of them: another gives one up. */
 const makeRoom = ({ options, lanes: { large } }: Core): void => {
   if (freeIn(large) > 0) return;
@@ -151,22 +144,6 @@ const makeRoom = ({ options, lanes: { large } }: Core): void => {
     const work = entry.blob.giveUpOne();
     if (work) return countAsFree(entry, work);
   }
-};
-
-const adapt = (lane: Lane, failure: unknown, now: number): void => {
-  if (failure === undefined) lane.limit = Math.min(lane.most, lane.limit + 1);
-  // Connections break together: that is one failure.
-  else if (isTransient(failure) && now - lane.changedAt >= FEWER_EVERY_MS) {
-    lane.limit = Math.max(lane.least, Math.floor(lane.limit * FEWER));
-    lane.changedAt = now;
-  }
-};
-
-/** On a slow line no range may end for long: what went well for a while is worth another try too. */
-const recover = (lane: Lane, now: number): void => {
-  if (lane.limit >= lane.most || now - lane.changedAt < MORE_EVERY_MS) return;
-  lane.limit += 1;
-  lane.changedAt = now;
 };
 
 const runConnection = async (core: Core, entry: Entry, work: Work): Promise<void> => {
@@ -238,17 +215,6 @@ const addEntry = (core: Core, wanted: BlobWanted): Entry => {
   return entry;
 };
 
-const createLane = (start: number, most: number): Lane => ({
-  most,
-  least: Math.max(1, Math.floor(start / 4)),
-  limit: start,
-  changedAt: 0,
-  busy: 0,
-  leaving: 0,
-  waiting: new Set(),
-  opened: new Set(),
-});
-
 /** The last taker has left: the blob saves what it has, and whoever comes now gets a new one. */
 const abandon = (core: Core, entry: Entry, reason: unknown): Promise<void> => {
   const key = entry.blob.wanted.finalPath;
@@ -266,8 +232,8 @@ const abandon = (core: Core, entry: Entry, reason: unknown): Promise<void> => {
 export const createEngine = (options: EngineOptions): Engine => {
   const { connections } = options;
   const lanes = {
-    small: createLane(connections, Math.min(SMALL_MOST, connections * SMALL_TIMES)),
-    large: createLane(connections, connections),
+    small: createLane<Entry>(connections, Math.min(SMALL_MOST, connections * SMALL_TIMES)),
+    large: createLane<Entry>(connections, connections),
   };
   const core: Core = { options, lanes, entries: new Map(), leaving: new Map(), taken: 0, answerMs: 0, isClosed: false };
   return {

@@ -99,13 +99,13 @@ export interface TransferOptions {
   readonly clock: Clock;
 }
 
-/** Pieces of this part of a second keep a bandwidth limit even. */
+/** A connection holds a piece or two that wait for the bandwidth limit. One of each connection is this part of a second. */
 const PIECES_PER_SECOND = 64;
 
 const wireOf = ({ connections, stallTimeoutMs: timeoutMs, bandwidthLimit, proxies }: TransferOptions): Wire => {
   const fallback = createUndiciWire({ connections, timeoutMs, proxies });
   if (proxies) return fallback;
-  const pieceBytes = (): number => (bandwidthLimit() ?? Infinity) / PIECES_PER_SECOND;
+  const pieceBytes = (): number => (bandwidthLimit() ?? Infinity) / PIECES_PER_SECOND / connections;
   return createSocketWire({ timeoutMs, pieceBytes, fallback });
 };
 

@@ -1,0 +1,56 @@
+import { isTransient } from '../domain/errors.ts';
+
+/** Connections for one kind of file. */
+export interface Lane<E> {
+  readonly most: number;
+  readonly least: number;
+  /** How many connections it may use now: more while it goes well, fewer when the other side breaks off or refuses. */
+  limit: number;
+  /** When that was last made more or fewer because of how it went. */
+  changedAt: number;
+  busy: number;
+  /** Of these: those that will end soon. What follows is asked for meanwhile. */
+  leaving: number;
+  /** Those not opened yet, oldest first. */
+  readonly waiting: Set<E>;
+  readonly opened: Set<E>;
+}
+
+type Counts = Omit<Lane<unknown>, 'waiting' | 'opened'>;
+
+/** What is left of a lane's connections after a failure. */
+const FEWER = 0.75;
+const FEWER_EVERY_MS = 1000;
+const MORE_EVERY_MS = 1000;
+
+/** @param start how many connections it may use at first; of these, a quarter always */
+export const createLane = <E>(start: number, most: number): Lane<E> => ({
+  most,
+  least: Math.max(1, Math.floor(start / 4)),
+  limit: start,
+  changedAt: 0,
+  busy: 0,
+  leaving: 0,
+  waiting: new Set(),
+  opened: new Set(),
+});
+
+/** Connections that are free, or nearly. */
+export const freeIn = ({ limit, busy, leaving }: Counts): number => limit - busy + Math.min(leaving, limit >> 1);
+
+/** After a connection has ended, with a failure or without. @param now milliseconds since the epoch */
+export const adapt = (lane: Counts, failure: unknown, now: number): void => {
+  if (failure === undefined) lane.limit = Math.min(lane.most, lane.limit + 1);
+  // Connections break together: that is one failure.
+  else if (isTransient(failure) && now - lane.changedAt >= FEWER_EVERY_MS) {
+    lane.limit = Math.max(lane.least, Math.floor(lane.limit * FEWER));
+    lane.changedAt = now;
+  }
+};
+
+/** On a slow line no range may end for long: what went well for a while is worth another try too. */
+export const recover = (lane: Counts, now: number): void => {
+  if (lane.limit >= lane.most || now - lane.changedAt < MORE_EVERY_MS) return;
+  lane.limit += 1;
+  lane.changedAt = now;
+};
