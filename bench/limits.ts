@@ -17,7 +17,6 @@ import { peersFor } from './transfer/peers.ts';
 import { SCENARIOS } from './transfer/scenarios.ts';
 
 const LIMITS = [40e6, 5e6, 80e6];
-/** As bench/transfer/hubgram.ts has it. */
 const LIMIT_S = 15;
 const PER_SECOND = 10;
 const WINDOW_S = 5;
@@ -72,7 +71,7 @@ const freshFolder = (): string => {
 };
 
 const measureOurs = async (command: readonly string[]): Promise<string[]> => {
-  const child = start([...command, ...LIMITS.map(String)]);
+  const child = start([...command, ...[LIMIT_S, ...LIMITS].map(String)]);
   const counts = await watch(LIMITS.length * LIMIT_S);
   await stop(child);
   return LIMITS.map((limit, index) =>

@@ -1,6 +1,6 @@
 // hubgram's whole way as a process of its own: inspect, transfer, publish; everything verified and journalled.
-// Arguments: endpoint, cache folder, connections; then limits in bytes per second, each for LIMIT_S seconds. Prints one line
-// of JSON.
+// Arguments: endpoint, cache folder, connections; then, to be limited, how many seconds each limit lasts, and limits in bytes
+// per second. Prints one line of JSON.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { join } from 'node:path';
 import { repoFolderName } from '../../src/domain/repo.ts';
@@ -10,12 +10,10 @@ import { openStore } from '../../src/store/store.ts';
 import { createTransfer } from '../../src/transfer/transfer.ts';
 
 const [endpoint = '', folder = '', connections = '16'] = process.argv.slice(2);
-const limits = process.argv.slice(5).map(Number);
+const [limitS = 0, ...limits] = process.argv.slice(5).map(Number);
 const RESOLUTION_MS = 5;
 const userAgent = 'hubgram/bench';
 const id = 'bench/model';
-/** How long each limit lasts. */
-const LIMIT_S = 15;
 const store = openStore(join(folder, 'hubgram.db'), { clock });
 const hub = createHub({ endpoint, userAgent, clock });
 const transfer = createTransfer({
@@ -23,7 +21,7 @@ const transfer = createTransfer({
   connections: Number(connections),
   userAgent,
   stallTimeoutMs: 30_000,
-  bandwidthLimit: () => limits[Math.min(limits.length - 1, Math.floor(performance.now() / 1000 / LIMIT_S))],
+  bandwidthLimit: () => limits[Math.min(limits.length - 1, Math.floor(performance.now() / 1000 / limitS))],
   minFreeBytes: () => 0,
   clock,
 });

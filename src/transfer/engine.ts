@@ -194,7 +194,11 @@ const wake = (core: Core): void => {
   makeRoom(core);
 };
 
+/** It is done or given up: no connection begins anything more for it. */
 const forget = (core: Core, entry: Entry): void => {
+  const { lane } = entry;
+  lane.waiting.delete(entry);
+  lane.opened.delete(entry);
   const key = entry.blob.wanted.finalPath;
   if (core.entries.get(key) === entry) core.entries.delete(key);
 };
@@ -207,8 +211,6 @@ const addEntry = (core: Core, wanted: BlobWanted): Entry => {
   lane.waiting.add(entry);
   const leave = (): void => {
     forget(core, entry);
-    lane.waiting.delete(entry);
-    lane.opened.delete(entry);
     wake(core);
   };
   blob.done.then(leave, leave);

@@ -73,7 +73,7 @@ const checkRange = (answer: Answer, work: Work, size: number): void => {
 };
 
 /**
- * Says how the body is to be taken: its first byte's position, or undefined if nothing of it is wanted.
+ * @returns false if nothing of the body is wanted
  * @throws AppError for every answer that is not the bytes asked for
  */
 const accept = (deps: PartDeps, blob: Blob, work: Work, answer: Answer): boolean => {
