@@ -13,6 +13,9 @@ const CACHEDIR_TAG = `Signature: 8a477f597d28d172789f06886806bc55
 #	https://bford.info/cachedir/
 `;
 
+/** Files that are looked at on the disk at one time. */
+export const LOOKS_AT_ONCE = 16;
+
 const exists = async (path: string): Promise<boolean> => (await lstat(path).catch(() => undefined)) !== undefined;
 
 /** The size of the file behind a path, or undefined if there is none. */
@@ -117,13 +120,22 @@ export const otherFolders = async (cacheDir: string, repoFolder: string): Promis
     .map((folder) => join(cacheDir, folder));
 };
 
-/** Where in these folders a blob of this name and size lies. */
-export const findIn = async (folders: readonly string[], etag: string, size: number): Promise<string | undefined> => {
+/**
+ * Where some blobs lie, by name, in these folders of repositories; the first folder's come first. One look at each folder:
+ * a look for every blob of thousands took longer than fetching them.
+ */
+export const findBlobs = async (
+  folders: readonly string[],
+  etags: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, readonly string[]>> => {
+  const found = new Map<string, string[]>();
   for (const folder of folders) {
-    const path = join(folder, 'blobs', etag);
-    if ((await fileSize(path)) === size) return path;
+    const blobs = join(folder, 'blobs');
+    for (const name of await readdir(blobs).catch(() => [])) {
+      if (etags.has(name)) found.set(name, [...(found.get(name) ?? []), join(blobs, name)]);
+    }
   }
-  return undefined;
+  return found;
 };
 
 /** Takes a blob over from another repository's folder: a hard link, or a copy where links are not possible. */

@@ -1,19 +1,8 @@
 import { AppError } from '../domain/errors.ts';
 import { type Blob, type BlobParts, type BlobWanted, createBlob } from './blob.ts';
-import { adapt, createLane, freeIn, type Lane as LaneOf, recover } from './lane.ts';
+import { adapt, count, createLane, freeIn, type Lane as LaneOf, recover } from './lane.ts';
 import { fetchPart, type PartDeps } from './part.ts';
-import {
-  holdings,
-  inTurn,
-  isOneJob,
-  lasting,
-  least,
-  paceOf,
-  sated,
-  type Shared,
-  type Taker,
-  tooRich,
-} from './sharing.ts';
+import { holdings, inTurn, lasting, least, paceOf, sated, type Shared, type Taker, tooRich } from './sharing.ts';
 import { SMALL_BYTES } from './small-file.ts';
 import type { Work } from './work-list.ts';
 
@@ -74,6 +63,7 @@ const PART_MOST = 32 * 1024 * 1024;
 /** What is under way at one time: the hash of what follows waits for it, and then has to be made in a hurry. */
 const WINDOW = 256 * 1024 * 1024;
 
+const NONE: ReadonlySet<undefined> = new Set();
 /** The first ones are short and grow by this share of what was taken: then they end one after the other, in their order. */
 const RAMP = 4;
 
@@ -81,7 +71,7 @@ const RAMP = 4;
 const partBytesFor = ({ lanes: { large }, options, taken }: Core, { takers }: Entry): number => {
   const longest = Math.min(PART_MOST, Math.floor(WINDOW / options.connections), Math.floor(taken / RAMP));
   const most = Math.max(PART_LEAST, longest);
-  const share = Math.ceil(options.connections / Math.max(1, holdings(large.opened, () => 0).size));
+  const share = Math.ceil(options.connections / Math.max(1, large.jobs.size));
   let left = 0;
   for (const entries of [large.opened, large.waiting]) {
     for (const entry of entries) {
@@ -92,12 +82,23 @@ const partBytesFor = ({ lanes: { large }, options, taken }: Core, { takers }: En
   return Math.max(PART_LEAST, Math.ceil(left / share));
 };
 
+const isPaced = ({ jobs }: Lane): boolean => {
+  for (const { pace } of jobs.keys()) if (pace?.perSecond() !== undefined) return true;
+  return false;
+};
+
+/** Paces in a lane that have all the connections that help them. */
+const satedIn = (lane: Lane, { connections }: EngineOptions): ReadonlySet<Taker['pace']> =>
+  isPaced(lane) ? sated(lane.opened, lasting, connections) : NONE;
+
+/** Asked several times for every small file, so it has to be quick where there is nothing to share. */
 const nextWork = (core: Core, lane: Lane): { entry: Entry; work: Work } | undefined => {
   const isLarge = lane === core.lanes.large;
-  const full = sated(lane.opened, lasting, core.options.connections);
-  const entries = inTurn(lane.opened);
+  const full = satedIn(lane, core.options);
+  const entries = lane.jobs.size > 1 ? inTurn(lane.opened) : lane.opened;
   for (const steal of isLarge ? [false, true] : [false]) {
     for (const entry of entries) {
+      if (!isLarge && entry.busy > 0) continue;
       if (!entry.blob.wants(steal) || (full.size > 0 && full.has(paceOf(entry)))) continue;
       const work = entry.blob.take(steal, isLarge ? partBytesFor(core, entry) : PART_LEAST);
       if (!work) continue;
@@ -111,10 +112,11 @@ const nextWork = (core: Core, lane: Lane): { entry: Entry; work: Work } | undefi
 
 /** Jobs have equal shares of the places too: one with a thousand files does not keep the others' from being opened. */
 const openAhead = ({ leaving, options }: Core, lane: Lane): void => {
+  if (lane.waiting.size === 0) return;
   const places = lane.limit + OPEN_AHEAD;
-  const isAlone = isOneJob(lane.opened, lane.waiting);
+  const jobs = lane.jobs.size;
+  const isAlone = jobs === 1;
   const held = new Map(isAlone ? [] : holdings(lane.opened, () => 1));
-  const jobs = isAlone ? 1 : holdings([...lane.opened, ...lane.waiting], () => 1).size;
   for (const entry of lane.waiting) {
     if (isAlone && lane.opened.size >= places) return;
     if (!isAlone && least(entry, held) >= places / jobs) continue;
@@ -137,8 +139,8 @@ const countAsFree = (entry: Entry, work: Work): void => {
 
 /** Every connection is taken, and one job has too few of them: another gives one up. */
 const makeRoom = ({ options, lanes: { large } }: Core): void => {
-  if (freeIn(large) > 0) return;
-  const full = sated(large.opened, lasting, options.connections);
+  if (large.jobs.size < 2 || freeIn(large) > 0) return;
+  const full = satedIn(large, options);
   const wants = (entry: Entry): boolean => entry.blob.wants(false) && !full.has(paceOf(entry));
   for (const entry of tooRich(large.opened, large.limit, wants)) {
     const work = entry.blob.giveUpOne();
@@ -194,11 +196,12 @@ const wake = (core: Core): void => {
   makeRoom(core);
 };
 
+const isIn = (entry: Entry): boolean => entry.lane.waiting.has(entry) || entry.lane.opened.has(entry);
+
 /** It is done or given up: no connection begins anything more for it. */
 const forget = (core: Core, entry: Entry): void => {
-  const { lane } = entry;
-  lane.waiting.delete(entry);
-  lane.opened.delete(entry);
+  const { lane, takers } = entry;
+  if (lane.waiting.delete(entry) || lane.opened.delete(entry)) for (const taker of takers) count(lane, taker, -1);
   const key = entry.blob.wanted.finalPath;
   if (core.entries.get(key) === entry) core.entries.delete(key);
 };
@@ -242,6 +245,7 @@ export const createEngine = (options: EngineOptions): Engine => {
     fetch: (wanted, taker) => {
       const entry = core.entries.get(wanted.finalPath) ?? addEntry(core, wanted);
       entry.takers = [...entry.takers, taker];
+      count(entry.lane, taker, 1);
       wake(core);
       let hasLeft = false;
       return {
@@ -249,6 +253,7 @@ export const createEngine = (options: EngineOptions): Engine => {
         leave: async (reason) => {
           if (hasLeft) return;
           hasLeft = true;
+          if (isIn(entry)) count(entry.lane, taker, -1);
           entry.takers = entry.takers.toSpliced(entry.takers.indexOf(taker), 1);
           if (entry.takers.length === 0) await abandon(core, entry, reason);
         },

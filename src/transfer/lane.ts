@@ -1,4 +1,5 @@
 import { isTransient } from '../domain/errors.ts';
+import type { Taker } from './sharing.ts';
 
 /** Connections for one kind of file. */
 export interface Lane<E> {
@@ -14,9 +15,11 @@ export interface Lane<E> {
   /** Those not opened yet, oldest first. */
   readonly waiting: Set<E>;
   readonly opened: Set<E>;
+  /** Jobs that want some of these, with how many. */
+  readonly jobs: Map<Taker, number>;
 }
 
-type Counts = Omit<Lane<unknown>, 'waiting' | 'opened'>;
+type Counts = Omit<Lane<unknown>, 'waiting' | 'opened' | 'jobs'>;
 
 /** What is left of a lane's connections after a failure. */
 const FEWER = 0.75;
@@ -33,7 +36,15 @@ export const createLane = <E>(start: number, most: number): Lane<E> => ({
   leaving: 0,
   waiting: new Set(),
   opened: new Set(),
+  jobs: new Map(),
 });
+
+/** A job wants so many more of the lane's files, or fewer. */
+export const count = ({ jobs }: Pick<Lane<unknown>, 'jobs'>, job: Taker, more: number): void => {
+  const wanted = (jobs.get(job) ?? 0) + more;
+  if (wanted > 0) jobs.set(job, wanted);
+  else jobs.delete(job);
+};
 
 /** Connections that are free, or nearly. */
 export const freeIn = ({ limit, busy, leaving }: Counts): number => limit - busy + Math.min(leaving, limit >> 1);

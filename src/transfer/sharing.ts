@@ -54,17 +54,6 @@ export const sated = <E extends Shared>(
   return new Set([...held].flatMap(([pace, count]) => (count >= helpful(pace, connections) + spare ? [pace] : [])));
 };
 
-const areAllOf = (entries: Iterable<Pick<Shared, 'takers'>>, taker: Taker | undefined): boolean => {
-  for (const { takers } of entries) if (takers.length !== 1 || takers[0] !== taker) return false;
-  return true;
-};
-
-/** Nothing has to be shared. Asked again for every small file, so it has to be quick. */
-export const isOneJob = <E extends Shared>(entries: ReadonlySet<E>, more: ReadonlySet<E> = new Set()): boolean => {
-  const [first] = entries;
-  return areAllOf(entries, first?.takers[0]) && areAllOf(more, first?.takers[0]);
-};
-
 /** How much each taker holds. What is fetched for two counts for both. */
 export const holdings = <E extends Shared>(
   entries: Iterable<E>,
@@ -86,7 +75,6 @@ export const lasting = ({ busy, leaving }: Shared): number => busy - leaving;
 
 /** Blobs in the order in which they should get connections: first those of jobs that hold fewest, then as they came. */
 export const inTurn = <E extends Shared>(entries: ReadonlySet<E>): Iterable<E> => {
-  if (isOneJob(entries)) return entries;
   const held = holdings(entries, lasting);
   return [...entries].toSorted((left, right) => least(left, held) - least(right, held));
 };
@@ -102,7 +90,6 @@ export const tooRich = <E extends Shared>(
   connections: number,
   wants: (entry: E) => boolean,
 ): E[] => {
-  if (isOneJob(entries)) return [];
   const held = holdings(entries, lasting);
   const share = Math.max(1, Math.floor(connections / held.size));
   const waiting = [...entries].filter((entry) => least(entry, held) < share && wants(entry));

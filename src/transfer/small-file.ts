@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { BlobFile, BlobPlace } from './blob-file.ts';
-import { diskFailure } from './failures.ts';
+import { codeOf, diskFailure } from './failures.ts';
 import { inFolder } from './folder.ts';
 
 /** Files up to this are received into memory: by the dozen, with no more work for the disk than a name and a write. */
@@ -26,10 +26,17 @@ export const createSmallFile = ({ etag, size, partPath, finalPath }: BlobPlace):
     return createHash('sha1').update(`blob ${size}\0`).update(content()).digest('hex');
   };
 
+  /** `wx`: a link that somebody put there must not lead the bytes elsewhere. */
+  const write = (): Promise<void> => writeFile(partPath, content(), { flag: 'wx' });
+
   const put = async (): Promise<void> => {
-    // `wx` after removing: a link that somebody put there must not lead the bytes elsewhere.
-    await rm(partPath, { force: true });
-    await writeFile(partPath, content(), { flag: 'wx' });
+    try {
+      await write();
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error;
+      await rm(partPath, { force: true });
+      await write();
+    }
     await inFolder(dirname(finalPath), () => rename(partPath, finalPath));
   };
 

@@ -3,7 +3,8 @@ import type { RepoFile } from '../domain/listing.ts';
 import {
   ensureCache,
   fileSize,
-  findIn,
+  findBlobs,
+  LOOKS_AT_ONCE,
   otherFolders,
   refuseLinks,
   removeEmpty,
@@ -28,9 +29,6 @@ export interface SnapshotDeps {
   /** Runs this when there is time. */
   readonly later: (work: () => Promise<void>) => void;
 }
-
-/** Files that are looked for on the disk at one time. */
-const LOOKS_AT_ONCE = 16;
 
 /** Blobs under way at one time, of those that cost round trips and of those that cost bandwidth: their memory is bounded. */
 const BLOBS_AT_ONCE = 256;
@@ -84,15 +82,18 @@ const isRight = async ({ hasher, signal }: Core, path: string, { etag, size }: R
   }
 };
 
-/** True if the blob lies in the cache already, verified; if it lies in another repository's folder, it is linked. */
-const isPresent = async (core: Core, file: RepoFile, others: readonly string[]): Promise<boolean> => {
+/**
+ * True if the blob lies in the cache already, verified; if it lies in another repository's folder, it is linked.
+ * @param places where files of its name lie
+ */
+const isPresent = async (core: Core, file: RepoFile, places: readonly string[]): Promise<boolean> => {
   const { paths } = core;
-  const own = paths.blob(file.etag);
-  if (await isRight(core, own, file)) return true;
-  const elsewhere = await findIn(others, file.etag, file.size);
-  if (elsewhere === undefined || !(await isRight(core, elsewhere, file))) return false;
-  await takeOver(paths, elsewhere, file.etag);
-  return true;
+  for (const place of places) {
+    if (!(await isRight(core, place, file))) continue;
+    if (place !== paths.blob(file.etag)) await takeOver(paths, place, file.etag);
+    return true;
+  }
+  return false;
 };
 
 const settle = ({ tally }: Core, blob: SnapshotBlob): void => {
@@ -153,10 +154,11 @@ const run = async (core: Core): Promise<{ snapshotPath: string; bytesReceived: n
   paths.ref(job.revision);
   await ensureCache(core.cacheDir);
   await refuseLinks(paths.root, paths.partials);
-  const others = await otherFolders(core.cacheDir, job.repoFolder);
+  const folders = [paths.root, ...(await otherFolders(core.cacheDir, job.repoFolder))];
+  const places = await findBlobs(folders, new Set(core.blobs.map(({ file }) => file.etag)));
   await together(core.blobs, LOOKS_AT_ONCE, async (blob) => {
     signal.throwIfAborted();
-    if (await isPresent(core, blob.file, others)) settle(core, blob);
+    if (await isPresent(core, blob.file, places.get(blob.file.etag) ?? [])) settle(core, blob);
   });
   signal.throwIfAborted();
   core.phase = 'receiving';

@@ -1,13 +1,13 @@
-import { stat } from 'node:fs/promises';
 import { AppError } from '../domain/errors.ts';
 import type { ByteRange, FileLocation, RepoFile } from '../domain/listing.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Proxies } from '../lib/proxies.ts';
 import { createRateLimit } from '../lib/rate-limit.ts';
 import type { Note } from './patience.ts';
-import { fileSize, findIn, freeBytes, otherFolders, repoPaths } from './cache.ts';
+import { freeBytes } from './cache.ts';
 import { createEngine } from './engine.ts';
 import { createHasher } from './hasher.ts';
+import { missingBytes } from './missing.ts';
 import { removeSnapshot, type SnapshotRemoval } from './remove.ts';
 import { startSnapshot } from './snapshot.ts';
 import { createLater } from './later.ts';
@@ -130,27 +130,9 @@ export const createTransfer = (options: TransferOptions): Transfer => {
   const later = createLater();
   later.run(() => recoverUnflushed(cacheDir, hasher));
 
-  const missingOfBlob = async (
-    repoFolder: string,
-    others: readonly string[],
-    { etag, size }: RepoFile,
-  ): Promise<number> => {
-    const paths = repoPaths(cacheDir, repoFolder);
-    if ((await fileSize(paths.blob(etag))) === size) return 0;
-    if ((await findIn(others, etag, size)) !== undefined) return 0;
-    // A partial file is as long as the whole one from the beginning; its blocks tell what was written.
-    const part = await stat(paths.part(etag)).catch(() => undefined);
-    return Math.max(0, size - (part ? part.blocks * 512 : 0));
-  };
-
   return {
     start: (job, signal) => startSnapshot({ cacheDir, engine, hasher, later: later.run }, job, signal),
-    missingBytes: async (repoFolder, files) => {
-      const unique = new Map(files.map((file) => [file.etag, file]));
-      const others = await otherFolders(cacheDir, repoFolder);
-      const missing = await Promise.all([...unique.values()].map((file) => missingOfBlob(repoFolder, others, file)));
-      return missing.reduce((sum, bytes) => sum + bytes, 0);
-    },
+    missingBytes: (repoFolder, files) => missingBytes(cacheDir, repoFolder, files),
     freeBytes: () => freeBytes(cacheDir),
     removeSnapshot: (removal) => removeSnapshot(cacheDir, removal),
     close: async () => {

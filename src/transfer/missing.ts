@@ -1,0 +1,37 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { RepoFile } from '../domain/listing.ts';
+import { fileSize, findBlobs, LOOKS_AT_ONCE, otherFolders, repoPaths } from './cache.ts';
+import { together } from './together.ts';
+
+/** Bytes that a partial file takes on the disk. It is as long as the whole one from the beginning; its blocks tell. */
+const written = async (path: string): Promise<number> => {
+  const found = await stat(path).catch(() => undefined);
+  return found ? found.blocks * 512 : 0;
+};
+
+const hasOne = async (places: readonly string[], size: number): Promise<boolean> => {
+  for (const place of places) if ((await fileSize(place)) === size) return true;
+  return false;
+};
+
+/** Bytes that these files still have to write to the disk; what lies in any repository's folder is there. */
+export const missingBytes = async (
+  cacheDir: string,
+  repoFolder: string,
+  files: readonly RepoFile[],
+): Promise<number> => {
+  const paths = repoPaths(cacheDir, repoFolder);
+  const unique = new Map(files.map((file) => [file.etag, file]));
+  const folders = [paths.root, ...(await otherFolders(cacheDir, repoFolder))];
+  const places = await findBlobs(folders, new Set(unique.keys()));
+  const partials = new Set(await readdir(paths.partials).catch(() => []));
+  let missing = 0;
+  await together([...unique.values()], LOOKS_AT_ONCE, async ({ etag, size }) => {
+    if (await hasOne(places.get(etag) ?? [], size)) return;
+    const part = paths.part(etag);
+    const there = partials.has(basename(part)) ? await written(part) : 0;
+    missing += Math.max(0, size - there);
+  });
+  return missing;
+};
