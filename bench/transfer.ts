@@ -100,7 +100,7 @@ const runOnce = async (scenario: Scenario, peer: Peer, hub: RunningHub): Promise
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: certificate(folder), NODE_COMPILE_CACHE: COMPILE_CACHE };
   const measured = await measure(peer.command(hub, folder), { cwd: folder, env });
   process.stderr.write(`${scenario.name} ${peer.name}: ${measured.wallS.toFixed(2)} s ${measured.output.trim()}\n`);
-  // ext4 without a journal looks past whatever was deleted in the last minute for each new file: whoever runs after
+  // ext4 without a journal looks past whatever was deleted in the last minutes for each new file: whoever runs after
   // thousands of deletions would pay for them (fs/ext4/ialloc.c, recently_deleted).
   if (bytes > LITTLE) rmSync(folder, { recursive: true, force: true });
   return measured;

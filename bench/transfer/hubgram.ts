@@ -38,7 +38,7 @@ await transfer.start(
     commit,
     revision: 'main',
     files,
-    resolve: (path, resolving) => hub.locate({ type: 'model', id, commit, path }, resolving),
+    resolve: (path, resolving, ask) => hub.locate({ type: 'model', id, commit, path }, resolving, ask),
     journal: { load: store.files.loadRanges, save: store.files.saveRanges, clear: store.files.clear },
   },
   signal,

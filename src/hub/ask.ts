@@ -6,10 +6,13 @@ export interface HeadAnswer {
   readonly status: number;
   readonly header: (name: string) => string | undefined;
   /** The body is not wanted. A short one is read to its end, so that the connection serves the next request. */
-  readonly putAway: () => void;
+  readonly discard: () => void;
 }
 
-export interface AskOptions {
+/** A GET of which only the head matters; no redirect is followed. @throws errors with a code as Node's `http` has them */
+export type Ask = (url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<HeadAnswer>;
+
+interface AskOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
@@ -28,7 +31,7 @@ const answerOf = (message: IncomingMessage): HeadAnswer => {
   return {
     status: message.statusCode ?? 0,
     header,
-    putAway: () => {
+    discard: () => {
       // What breaks now is of no interest to anybody.
       message.on('error', () => undefined);
       if (Number(header('content-length') ?? Number.NaN) <= SHORT_BYTES) message.resume();
@@ -54,15 +57,13 @@ const askOnce = (url: URL, { headers, signal, timeoutMs }: AskOptions): Promise<
     request.end();
   });
 
-/**
- * A GET of which only the head matters. `fetch` does the same at three times the price, which is most of what a small file
- * costs.
- * @throws what Node's `http` throws
- */
-export const askForHead = async (url: URL, options: AskOptions): Promise<HeadAnswer> => {
-  for (let left = TRIES; ; left -= 1) {
-    const answer = await askOnce(url, options);
-    if (answer !== 'again') return answer;
-    if (left === 1) throw Object.assign(new Error('closed again and again'), { code: 'ECONNRESET' });
-  }
-};
+/** `fetch` does the same at three times the price, which is most of what a small file costs. */
+export const createAsk =
+  (timeoutMs: number): Ask =>
+  async (url, headers, signal) => {
+    for (let left = TRIES; ; left -= 1) {
+      const answer = await askOnce(url, { headers, signal, timeoutMs });
+      if (answer !== 'again') return answer;
+      if (left === 1) throw Object.assign(new Error('closed again and again'), { code: 'ECONNRESET' });
+    }
+  };

@@ -34,7 +34,7 @@ export const withFallback = (first: Hub, second: Hub, clock: Clock): Hub => {
 
   return {
     inspect: (ref, signal) => ask((hub) => hub.inspect(ref, signal), signal),
-    locate: (file, signal) => ask((hub) => hub.locate(file, signal), signal),
+    locate: (file, signal, head) => ask((hub) => hub.locate(file, signal, head), signal),
     repoUrl: first.repoUrl,
   };
 };

@@ -1,7 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Header } from '../lib/rate-headers.ts';
-import { askForHead, type HeadAnswer } from './ask.ts';
+import { type Ask, createAsk, type HeadAnswer } from './ask.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { type Circumstances, networkError, type Subject, tooMany } from './errors.ts';
 
@@ -18,6 +18,8 @@ export interface HttpOptions {
 export interface Call {
   readonly subject: Subject;
   readonly signal: AbortSignal;
+  /** How to make it, where only the head matters: whoever fetches from the Hub has connections to it. */
+  readonly ask?: Ask | undefined;
 }
 
 /** Requests to one Hub. The token goes to the endpoint's own origin, and nothing else is ever contacted from here. */
@@ -109,6 +111,7 @@ export const createHttp = (options: HttpOptions): Http => {
     return error instanceof AppError ? error : networkError(error, host);
   };
 
+  const ownAsk = createAsk(options.timeoutMs);
   const gate: Gate = { origin, host, hasToken: token !== undefined, budget, failure };
   const ownHeaders = (url: URL): Record<string, string> => ({ 'user-agent': options.userAgent, ...credentials(url) });
 
@@ -134,10 +137,9 @@ export const createHttp = (options: HttpOptions): Http => {
         });
         return { answer, header: (name) => answer.headers.get(name) ?? undefined };
       }),
-    askForHead: (url, { signal }, headers) =>
+    askForHead: (url, { signal, ask = ownAsk }, headers) =>
       counted(gate, url, signal, async () => {
-        const { timeoutMs } = options;
-        const answer = await askForHead(url, { headers: { ...headers, ...ownHeaders(url) }, signal, timeoutMs });
+        const answer = await ask(url, { ...headers, ...ownHeaders(url) }, signal);
         return { answer, header: answer.header };
       }),
   };

@@ -1,6 +1,7 @@
 import type { RepoListing } from '../domain/listing.ts';
 import type { RepoRef } from '../domain/repo.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Ask } from './ask.ts';
 import { createHttp } from './http.ts';
 import { inspect } from './inspect.ts';
 import { locate, type LocatedFile, type LocateRequest } from './locate.ts';
@@ -27,9 +28,10 @@ export interface Hub {
   readonly inspect: (ref: RepoRef, signal: AbortSignal) => Promise<RepoListing>;
   /**
    * Where the bytes of one file can be had right now; the URL may expire.
+   * @param ask how to make the requests; without it, with connections of its own
    * @throws AppError as `inspect`, and changed: the Hub answered for another commit
    */
-  readonly locate: (file: LocateRequest, signal: AbortSignal) => Promise<LocatedFile>;
+  readonly locate: (file: LocateRequest, signal: AbortSignal, ask?: Ask) => Promise<LocatedFile>;
   /** The repository's page, for a person to open. */
   readonly repoUrl: (ref: Pick<RepoRef, 'type' | 'id'>) => string;
 }
@@ -41,7 +43,7 @@ export const createHub = (options: HubOptions): Hub => {
   const http = createHttp({ ...options, timeoutMs: options.timeoutMs ?? TIMEOUT_MS });
   return {
     inspect: (ref, signal) => inspect(http, ref, signal),
-    locate: (file, signal) => locate(http, file, signal),
+    locate: (file, signal, ask) => locate(http, file, signal, ask),
     repoUrl: http.repoUrl,
   };
 };

@@ -1,7 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { FileLocation } from '../domain/listing.ts';
 import type { RepoRef } from '../domain/repo.ts';
-import type { HeadAnswer } from './ask.ts';
+import type { Ask, HeadAnswer } from './ask.ts';
 import { answerError, strangeAnswer, type Subject } from './errors.ts';
 import { type Call, type Http, isRedirect } from './http.ts';
 
@@ -73,9 +73,9 @@ const settle = (
  * another host. Renames are followed; another host, or the Hub's own copy, is the result.
  * @throws AppError: as `answerError` says; changed: another commit than asked for
  */
-export const locate = async (http: Http, file: LocateRequest, signal: AbortSignal): Promise<LocatedFile> => {
+export const locate = async (http: Http, file: LocateRequest, signal: AbortSignal, ask?: Ask): Promise<LocatedFile> => {
   const subject: Subject = { type: file.type, id: file.id, revision: file.commit, path: file.path };
-  const call: Call = { subject, signal };
+  const call: Call = { subject, signal, ask };
   const { host } = http;
   const path = file.path.split('/').map(encodeURIComponent).join('/');
   let url = new URL(`${http.repoUrl(file)}/resolve/${encodeURIComponent(file.commit)}/${path}`);
@@ -85,7 +85,7 @@ export const locate = async (http: Http, file: LocateRequest, signal: AbortSigna
   for (let hop = 0; hop < MAX_HOPS; hop++) {
     const asked = url;
     const answer = await http.askForHead(url, call, { 'accept-encoding': 'identity' });
-    answer.putAway();
+    answer.discard();
     if (answer.status >= 400) throw answerError(answer, subject, http.circumstances(subject));
     found = gather(found, answer);
     const location = answer.header('location');

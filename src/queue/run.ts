@@ -63,7 +63,7 @@ const beginTransfer = ({ deps, model, signal }: Core, files: readonly RepoFile[]
       commit,
       revision: model.revision,
       files,
-      resolve: (path, resolveSignal) => hub.locate({ ...ref, commit, path }, resolveSignal),
+      resolve: (path, resolveSignal, ask) => hub.locate({ ...ref, commit, path }, resolveSignal, ask),
       ...(pace ? { pace } : {}),
       journal: { load: store.files.loadRanges, save: store.files.saveRanges, clear: store.files.clear },
     },

@@ -21,10 +21,12 @@ import { stateOf, type Tally } from './snapshot-state.ts';
 import type { RunningTransfer, SnapshotJob, TransferState } from './transfer.ts';
 import { together } from './together.ts';
 import { keepTrack } from './unflushed.ts';
+import type { Wire } from './wire.ts';
 
 export interface SnapshotDeps {
   readonly cacheDir: string;
   readonly engine: Engine;
+  readonly ask: Wire['get'];
   readonly hasher: Hasher;
   /** Runs this when there is time. */
   readonly later: (work: () => Promise<void>) => void;
@@ -103,7 +105,7 @@ const settle = ({ tally }: Core, blob: SnapshotBlob): void => {
 };
 
 const fetchBlob = async (core: Core, blob: SnapshotBlob): Promise<void> => {
-  const { engine, job, paths, tally } = core;
+  const { ask, engine, job, paths, tally } = core;
   const { etag, size, path } = blob.file;
   const wanted = {
     repoFolder: job.repoFolder,
@@ -111,7 +113,7 @@ const fetchBlob = async (core: Core, blob: SnapshotBlob): Promise<void> => {
     size,
     partPath: paths.part(etag),
     finalPath: paths.blob(etag),
-    resolve: (signal: AbortSignal) => job.resolve(path, signal),
+    resolve: (signal: AbortSignal) => job.resolve(path, signal, ask),
     journal: job.journal,
   };
   const share = engine.fetch(wanted, job);

@@ -42,7 +42,8 @@ export interface SnapshotJob {
   /** `refs/<revision>` is written last; not if it is the commit itself. */
   readonly revision: string;
   readonly files: readonly RepoFile[];
-  readonly resolve: (path: string, signal: AbortSignal) => Promise<LocatedBlob>;
+  /** @param ask makes its requests over the connections that the files come over */
+  readonly resolve: (path: string, signal: AbortSignal, ask: Wire['get']) => Promise<LocatedBlob>;
   readonly journal: Journal;
   /** Besides the limit for everything. */
   readonly pace?: JobPace;
@@ -118,9 +119,10 @@ export const createTransfer = (options: TransferOptions): Transfer => {
       throw new AppError('no_space', 'The disk is almost full: what should stay free would be used up.');
     }
   };
+  const wire = wireOf(options);
   const engine = createEngine({
     connections: options.connections,
-    wire: wireOf(options),
+    wire,
     userAgent: options.userAgent,
     clock,
     allow: createRateLimit(options.bandwidthLimit, clock),
@@ -131,7 +133,7 @@ export const createTransfer = (options: TransferOptions): Transfer => {
   later.run(() => recoverUnflushed(cacheDir, hasher));
 
   return {
-    start: (job, signal) => startSnapshot({ cacheDir, engine, hasher, later: later.run }, job, signal),
+    start: (job, signal) => startSnapshot({ cacheDir, engine, ask: wire.get, hasher, later: later.run }, job, signal),
     missingBytes: (repoFolder, files) => missingBytes(cacheDir, repoFolder, files),
     freeBytes: () => freeBytes(cacheDir),
     removeSnapshot: (removal) => removeSnapshot(cacheDir, removal),

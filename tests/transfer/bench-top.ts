@@ -69,7 +69,7 @@ export const setUp = async (
           commit,
           revision: 'main',
           files: files(id),
-          resolve: (path, resolveSignal) => client.locate({ type: 'model', id, commit, path }, resolveSignal),
+          resolve: (path, resolveSignal, ask) => client.locate({ type: 'model', id, commit, path }, resolveSignal, ask),
           journal: { load: store.files.loadRanges, save: store.files.saveRanges, clear: store.files.clear },
         },
         signal,

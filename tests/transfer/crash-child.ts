@@ -25,7 +25,7 @@ await transfer.start(
     commit,
     revision: 'main',
     files: JSON.parse(filesText) as RepoFile[],
-    resolve: (path, signal) => hub.locate({ type: 'model', id, commit, path }, signal),
+    resolve: (path, signal, ask) => hub.locate({ type: 'model', id, commit, path }, signal, ask),
     journal: { load: store.files.loadRanges, save: store.files.saveRanges, clear: store.files.clear },
   },
   new AbortController().signal,

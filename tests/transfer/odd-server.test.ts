@@ -42,6 +42,28 @@ describe.concurrent('ranges of one file', () => {
     expect(server.sockets()).toBeLessThanOrEqual(3);
   });
 
+  it('come over the connection that asked where they are', async () => {
+    const server = await serve((request, response) => {
+      if (request.url === '/file') sendRange(small, request, response);
+      else response.writeHead(307, { location: '/file', 'content-length': 10 }).end('Over there');
+    });
+    const { signal } = new AbortController();
+    const one = await oneFile(
+      small,
+      async (ask) => {
+        const answer = await ask(new URL('/where', server.origin), {}, signal);
+        answer.discard();
+        return { url: new URL(answer.header('location') ?? '', server.origin).href };
+      },
+      { connections: 1 },
+    );
+    open.push(one);
+    await one.start().done;
+    expect(await one.published()).toBe('right');
+    expect(server.requests.map(({ url }) => url).slice(0, 2)).toEqual(['/where', '/file']);
+    expect(server.sockets()).toBe(1);
+  });
+
   it('ask for what is missing, uncompressed, as who we are, with the query as it was signed', async () => {
     const server = await serve((request, response) => sendRange(small, request, response));
     const one = await from(server);

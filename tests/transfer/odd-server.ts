@@ -13,6 +13,7 @@ import {
   type Transfer,
   type TransferOptions,
 } from '../../src/transfer/transfer.ts';
+import type { Wire } from '../../src/transfer/wire.ts';
 import { createDice } from './dice.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
@@ -81,12 +82,14 @@ export interface OneFile {
   readonly close: () => Promise<void>;
 }
 
+type Location = Pick<LocatedBlob, 'url'> & Partial<LocatedBlob>;
+
 const COMMIT = 'c'.repeat(40);
 
 /** A transfer of one file that lies where `locate` says, with a journal in memory. */
 export const oneFile = async (
   content: Buffer,
-  locate: () => Pick<LocatedBlob, 'url'> & Partial<LocatedBlob>,
+  locate: (ask: Wire['get']) => Location | Promise<Location>,
   options: Partial<TransferOptions> = {},
 ): Promise<OneFile> => {
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-odd-'));
@@ -116,9 +119,9 @@ export const oneFile = async (
           commit: COMMIT,
           revision: 'main',
           files: [{ path: 'file.bin', size: content.length, etag }],
-          resolve: async () => {
+          resolve: async (_path, _signal, ask) => {
             resolved += 1;
-            return { headers: {}, etag, size: content.length, ...locate() };
+            return { headers: {}, etag, size: content.length, ...(await locate(ask)) };
           },
           journal: {
             load: (_, name) => [...(journal.get(name) ?? [])],

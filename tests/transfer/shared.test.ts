@@ -39,7 +39,7 @@ const startOnly = (
       commit,
       revision: 'main',
       files: bench.files(ID).filter(({ path }) => paths.includes(path)),
-      resolve: (path, resolveSignal) => client.locate({ type: 'model', id: ID, commit, path }, resolveSignal),
+      resolve: (path, resolveSignal, ask) => client.locate({ type: 'model', id: ID, commit, path }, resolveSignal, ask),
       journal: { load: store.files.loadRanges, save: store.files.saveRanges, clear: store.files.clear },
       ...(pace ? { pace } : {}),
     },
