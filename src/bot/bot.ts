@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { autoRetry } from '@grammyjs/auto-retry';
-import { type ApiClientOptions, Bot, Api } from 'grammy';
+import { type ApiClientOptions, Bot, Api, type Transformer } from 'grammy';
 import type { Adding } from '../library/add.ts';
 import type { Clock } from '../lib/clock.ts';
 import { formatDuration } from '../lib/duration.ts';
@@ -64,6 +64,9 @@ export interface RunningBot {
   readonly close: () => Promise<void>;
 }
 
+/** What hangs when the program ends is broken off after this: so much and the board's last drawing fit into ten seconds. */
+const HANGING_MS = 3000;
+
 /** Longer than a poll of 30 s; grammY's own 500 s would leave the bot deaf that long on a dead connection. */
 const CALL_TIMEOUT_SECONDS = 60;
 
@@ -87,6 +90,18 @@ const assemble = (bot: Bot<Ctx>, deps: BotDeps): void => {
     peopleFeature(deps),
     fallback(),
   );
+};
+
+/** Calls to Telegram that can be broken off, all together. */
+const breakable = (): { readonly transformer: Transformer; readonly breakOffSoon: () => void } => {
+  const end = new AbortController();
+  const signal = end.signal as Parameters<Transformer>[3];
+  return {
+    transformer: (call, method, payload, own) => call(method, payload, own ?? signal),
+    breakOffSoon: () => {
+      setTimeout(() => end.abort(), HANGING_MS).unref();
+    },
+  };
 };
 
 /** grammY's own connections know no proxy. */
@@ -115,6 +130,8 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
     polledAt = clock.now();
     return updates;
   });
+  const answers = breakable();
+  bot.api.config.use(answers.transformer);
   const pace = createPace();
   bot.api.config.use((call, method, payload, signal) => {
     // Answers go out at once, but they count: cards and notices of that chat make room for them.
@@ -122,19 +139,23 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
     return call(method, payload, signal);
   });
   const api = new Api(options.token, client);
+  const drawings = breakable();
+  api.config.use(drawings.transformer);
   const board = startBoard({ ...parts, api, pace });
   const outbox = startOutbox({ ...parts, api, pace });
   assemble(bot, { ...parts, board, outbox });
   return {
-    run: (signal, onReady) =>
-      poll(bot, {
+    run: (signal, onReady) => {
+      signal.addEventListener('abort', answers.breakOffSoon, { once: true });
+      return poll(bot, {
         signal,
         log: parts.log,
         clock,
         onReady,
         register: () => registerCommands(bot.api, parts.store),
         polledAt: () => polledAt,
-      }),
+      });
+    },
     health: () => {
       const silentMs = clock.now() - polledAt;
       const ok = silentMs < DEAF_MS;
@@ -145,6 +166,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
       outbox.poke();
     },
     close: async () => {
+      drawings.breakOffSoon();
       await outbox.close();
       await board.close();
     },

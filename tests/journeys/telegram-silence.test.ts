@@ -55,3 +55,32 @@ it('calls that are never answered are made again, and keep no other chat waiting
     expect(world.shown(chatId).filter(({ text }) => text?.includes('verified and ready'))).toHaveLength(1);
   }
 });
+
+it('calls that are never answered do not keep the program from ending', { timeout: 120_000 }, async () => {
+  world = await openWorld({ hub: { repos: [repo], throttleBytesPerSecond: 300_000 } });
+  for (const id of [CAT, DAN]) world.telegram.addUser({ id, firstName: `Person ${id}`, started: true });
+  const owners = { HUBGRAM_OWNERS: [ANN, CAT, DAN].join(',') };
+  const bot = world.start(owners);
+  await bot.printed('is running');
+
+  world.telegram.say(ANN, ANN, '/add sample/large');
+  await world.sees(ANN, 'sample/large · downloading');
+  world.telegram.setFault({ method: 'editMessageText', kind: 'timeout', times: 1 });
+  await hanging(1);
+
+  world.telegram.say(CAT, CAT, '/add sample/tiny-llama later');
+  const card = await world.sees(CAT, /tiny-llama · pending/);
+  world.telegram.setFault({ method: 'sendMessage', kind: 'timeout', times: 1 });
+  world.telegram.press(CAT, CAT, card.message_id, 'Start now');
+  await hanging(2);
+
+  world.telegram.setFault({ method: 'sendMessage', kind: 'timeout', times: 1 });
+  world.telegram.say(DAN, DAN, '/help');
+  await hanging(3);
+
+  expect(await bot.kill('SIGTERM')).toBe(0);
+
+  world.start(owners);
+  await world.sees(CAT, 'verified and ready');
+  await world.sees(ANN, 'verified and ready');
+});

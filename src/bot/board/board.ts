@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api } from 'grammy';
 import type { Clock } from '../../lib/clock.ts';
@@ -13,7 +12,7 @@ import { summarySlots } from './summary.ts';
 export interface Board {
   /** Looks at once instead of at the next tick. */
   readonly poke: () => void;
-  /** Draws what is owed once more, then stops. */
+  /** Draws what is owed once more, then stops. Waits for calls under way: whoever calls this has them end. */
   readonly close: () => Promise<void>;
 }
 
@@ -33,7 +32,7 @@ const HURRIES: readonly Hurry[] = ['final', 'new', 'progress'];
 const SEEN_MS = 2500;
 /** How long a chat is left alone after Telegram was out of reach. */
 const OUTAGE_HOLD_MS = 5000;
-/** How long the last drawing may take when the program ends. */
+/** How long the last drawing may go on when the program ends. */
 const CLOSING_MS = 3000;
 
 /** @returns false if Telegram does not let it, as with messages older than 48 hours */
@@ -172,8 +171,7 @@ const drip = (core: Core, isLast = false): void => {
 /** What stopping made of the cards stays on the screen until the next start: it waits for its turn, for a short while. */
 const drawOnceMore = async (core: Core): Promise<void> => {
   const timeout = AbortSignal.timeout(CLOSING_MS);
-  const over = once(timeout, 'abort');
-  const finish = (): Promise<unknown> => Promise.race([Promise.all(core.busy.values()), over]);
+  const finish = (): Promise<unknown> => Promise.all(core.busy.values());
   await finish();
   while (!timeout.aborted) {
     drip(core, true);
