@@ -34,9 +34,13 @@ const readWanted = (text: string): Wanted => {
 
 const isSame = (left: string, right: string): boolean => left.toLowerCase() === right.toLowerCase();
 
+/** A commit may be shortened, as messages show it. */
+const isRevision = (revision: string, wanted: string): boolean =>
+  revision === wanted || (/^[0-9a-f]{40}$/.test(revision) && wanted.length >= 7 && revision.startsWith(wanted));
+
 /** What stands behind `:` or `@` tells models of one repository apart. */
 const fitsRest = (model: Model, { revision, tag }: Wanted): boolean =>
-  (revision === undefined || model.revision === revision) &&
+  (revision === undefined || isRevision(model.revision, revision)) &&
   (tag === undefined || isSame(parseSelectionKey(model.selection).quantize, tag));
 
 /**

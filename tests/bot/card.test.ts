@@ -193,6 +193,10 @@ describe('a card', () => {
     expect(lines[0]).toBe('gpt2:Q4_K_M@v2 · pending');
     expect(lines.some((line) => line === 'On the Hub it is openai-community/gpt2 now.')).toBe(true);
   });
+
+  it('names a commit by its first digits, which fit on a phone', () => {
+    expect(card({ model: model({ revision: COMMIT }) }).split('\n')[0]).toBe('gpt2@607a30d · pending');
+  });
 });
 
 describe('load commands', () => {

@@ -63,6 +63,10 @@ describe('a model is found', () => {
     expect(find('org/m:q4_k_m')).toEqual([small]);
     expect(find('m:Q8_0')).toEqual([large]);
     expect(find('org/m@v1')).toEqual([old]);
+    const pinned = add('org/m', { revision: '607a30d783dfa663caf39e06633721c8d4cfcd7e' });
+    expect(find('org/m@607a30d')).toEqual([pinned]);
+    expect(find('org/m@607a30')).toEqual([]);
+    expect(find('org/m@607a30e')).toEqual([]);
     expect(find('org/m:Q2_K')).toEqual([]);
   });
 

@@ -2,11 +2,14 @@ import { FormattedString } from '@grammyjs/parse-mode';
 import type { Model } from '../../domain/model.ts';
 import { parseSelectionKey } from '../../domain/selection.ts';
 
+/** As the Hub's pages write it: of a commit the first seven digits, which `findModel` takes too. */
+const shortRevision = (revision: string): string => (/^[0-9a-f]{40}$/.test(revision) ? revision.slice(0, 7) : revision);
+
 /** The name as it was typed, with the choice or revision where they are not the usual ones. */
-export const modelLabel = (model: Model): string => {
-  const { quantize } = parseSelectionKey(model.selection);
+export const modelLabel = ({ name, revision, selection }: Model): string => {
+  const { quantize } = parseSelectionKey(selection);
   const tag = /^[A-Z]/.test(quantize) ? `:${quantize}` : '';
-  return `${model.name}${tag}${model.revision === 'main' ? '' : `@${model.revision}`}`;
+  return `${name}${tag}${revision === 'main' ? '' : `@${shortRevision(revision)}`}`;
 };
 
 /** The first line of every card and notice: the one that previews and screen readers show. */
