@@ -13,8 +13,10 @@ export interface SocketOptions {
 
 /** 512 KiB each: what all connections together may hold in memory. */
 const BUFFERS_MOST = 80;
-/** A place that answers oddly so often is left to the fallback. */
+/** A place that answers oddly so often in a row is left to the fallback, */
 const ODD_MOST = 3;
+/** for so long: it may have been a bad hour, and the program runs for months. */
+const ODD_REST_MS = 600_000;
 const LOOK_MS = 200;
 /** Connections kept for the next request, */
 const IDLE_MOST = 128;
@@ -29,7 +31,8 @@ interface Core {
   /** Those without a request and since when, the one used last at the end. */
   readonly idle: Map<Line, number>;
   readonly sessions: Map<string, Buffer>;
-  readonly odd: Map<string, number>;
+  /** Places that answered oddly, how often in a row, and when last. */
+  readonly odd: Map<string, { readonly times: number; readonly at: number }>;
   isClosed: boolean;
 }
 
@@ -53,6 +56,11 @@ const open = (core: Core, url: URL): Line => {
   });
   lines.set(line, url.origin);
   return line;
+};
+
+const isOdd = ({ odd }: Core, origin: string): boolean => {
+  const known = odd.get(origin);
+  return known !== undefined && known.times >= ODD_MOST && performance.now() - known.at < ODD_REST_MS;
 };
 
 const takeIdle = ({ idle, lines }: Core, origin: string): Line | undefined => {
@@ -96,14 +104,16 @@ export const createSocketWire = (options: SocketOptions): Wire => {
   }, LOOK_MS).unref();
   return {
     get: async (url, headers, signal) => {
-      const odd = core.odd.get(url.origin) ?? 0;
-      const request = odd < ODD_MOST ? writeRequest(url, headers) : undefined;
+      const { origin } = url;
+      const request = isOdd(core, origin) ? undefined : writeRequest(url, headers);
       if (request === undefined) return options.fallback.get(url, headers, signal);
       try {
-        return await ask(core, url, request, signal);
+        const answer = await ask(core, url, request, signal);
+        core.odd.delete(origin);
+        return answer;
       } catch (error) {
         if (!(error instanceof OddAnswer)) throw error;
-        core.odd.set(url.origin, odd + 1);
+        core.odd.set(origin, { times: (core.odd.get(origin)?.times ?? 0) + 1, at: performance.now() });
         return options.fallback.get(url, headers, signal);
       }
     },

@@ -1,6 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createSocketWire } from '../../src/transfer/socket-wire.ts';
 import type { Answer, Wire } from '../../src/transfer/wire.ts';
 import { createDice } from './dice.ts';
@@ -49,6 +49,8 @@ afterEach(async () => {
   await wire.close();
   await new Promise((resolve) => server.close(resolve));
 });
+
+const CHUNKED = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n';
 
 const head = (length: number): string => `HTTP/1.1 200 OK\r\ncontent-length: ${length}\r\n\r\n`;
 
@@ -139,12 +141,36 @@ describe('bytes over a socket', () => {
   });
 
   it('in an odd answer are left to the fallback, and soon the whole place', async () => {
-    const url = await serve((socket) => socket.end('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'));
+    const url = await serve((socket) => socket.end(CHUNKED));
     for (let round = 0; round < 5; round += 1) {
       await expect(wire.get(url, {}, never)).rejects.toThrow('left to the fallback');
     }
     expect(fallbacks).toBe(5);
     expect(sockets).toBe(3);
+  });
+
+  it('come from a place that was odd before: at once if it was not so in a row, else after a while', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let answer = CHUNKED;
+    const url = await serve((socket) => socket.end(answer));
+    const ask = async (next: string): Promise<string> => {
+      answer = next;
+      const asked = wire.get(url, {}, never);
+      return asked.then(
+        async (plain) => (await bodyOf(plain)).toString(),
+        () => 'fallback',
+      );
+    };
+    const plain = `${head(5)}hello`;
+    const seen: string[] = [];
+    for (const next of [CHUNKED, CHUNKED, plain, CHUNKED, CHUNKED, plain]) seen.push(await ask(next));
+    expect(seen).toEqual(['fallback', 'fallback', 'hello', 'fallback', 'fallback', 'hello']);
+    for (let round = 0; round < 3; round += 1) await ask(CHUNKED);
+    vi.advanceTimersByTime(599_999);
+    expect(await ask(plain)).toBe('fallback');
+    vi.advanceTimersByTime(1);
+    expect(await ask(plain)).toBe('hello');
   });
 
   it('are given up with the reason of the signal', async () => {
