@@ -54,8 +54,8 @@ const keepHouse = (config: Config, store: Store, log: Log) =>
     timeZone: config.timeZone,
     clock: systemClock,
     work: () => {
-      const pruned = store.updates.prune(toIso(systemClock.now() - UPDATES_KEPT_MS));
-      log.debug({ pruned }, 'The nightly round is done');
+      const updates = store.updates.prune(toIso(systemClock.now() - UPDATES_KEPT_MS));
+      log.debug({ updates, verified: store.files.prune() }, 'The nightly round is done');
     },
     onError: (error) => log.error({ err: error }, 'The nightly round failed'),
   });

@@ -39,7 +39,7 @@ await transfer.start(
     revision: 'main',
     files,
     resolve: (path, resolving, ask) => hub.locate({ type: 'model', id, commit, path }, resolving, ask),
-    journal: { load: store.files.loadRanges, save: store.files.saveRanges, clear: store.files.clear },
+    journal: store.files,
   },
   signal,
 ).done;

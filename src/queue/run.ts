@@ -65,7 +65,7 @@ const beginTransfer = ({ deps, model, signal }: Core, files: readonly RepoFile[]
       files,
       resolve: (path, resolveSignal, ask) => hub.locate({ ...ref, commit, path }, resolveSignal, ask),
       ...(pace ? { pace } : {}),
-      journal: { load: store.files.loadRanges, save: store.files.saveRanges, clear: store.files.clear },
+      journal: store.files,
     },
     signal,
   );

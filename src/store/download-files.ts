@@ -1,22 +1,27 @@
 import type { ByteRange } from '../domain/listing.ts';
 import type { Sql } from './sql.ts';
 
-/** The journal: which ranges of a partial file are safely on disk. */
+/** The journal: which ranges of a partial file are safely on disk, and which blobs were verified. */
 export interface DownloadFiles {
-  readonly loadRanges: (repoFolder: string, etag: string) => ByteRange[];
-  readonly saveRanges: (repoFolder: string, etag: string, size: number, ranges: readonly ByteRange[]) => void;
+  readonly load: (repoFolder: string, etag: string) => ByteRange[];
+  readonly save: (repoFolder: string, etag: string, size: number, ranges: readonly ByteRange[]) => void;
   readonly clear: (repoFolder: string, etag: string) => void;
+  /** What was noted of a blob when it was verified. */
+  readonly verified: (repoFolder: string, etag: string) => string | undefined;
+  readonly setVerified: (repoFolder: string, etag: string, mark: string) => void;
+  /** Forgets verified blobs that no model has any more. @returns how many */
+  readonly prune: () => number;
   readonly listPartials: () => { readonly repoFolder: string; readonly etag: string; readonly size: number }[];
 }
 
 export const createDownloadFiles = (sql: Sql, now: () => string): DownloadFiles => ({
-  loadRanges: (repoFolder, etag) =>
+  load: (repoFolder, etag) =>
     sql.get(
       'SELECT ranges FROM download_files WHERE repo_folder = ? AND etag = ?',
       (row) => (JSON.parse(String(row['ranges'])) as [number, number][]).map(([start, end]) => ({ start, end })),
       [repoFolder, etag],
     ) ?? [],
-  saveRanges: (repoFolder, etag, size, ranges) => {
+  save: (repoFolder, etag, size, ranges) => {
     sql.run(
       `INSERT INTO download_files (repo_folder, etag, size_bytes, ranges, updated_at) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (repo_folder, etag) DO UPDATE SET size_bytes = excluded.size_bytes, ranges = excluded.ranges,
@@ -27,6 +32,19 @@ export const createDownloadFiles = (sql: Sql, now: () => string): DownloadFiles 
   clear: (repoFolder, etag) => {
     sql.run('DELETE FROM download_files WHERE repo_folder = ? AND etag = ?', [repoFolder, etag]);
   },
+  verified: (repoFolder, etag) =>
+    sql.get('SELECT mark FROM verified_blobs WHERE repo_folder = ? AND etag = ?', (row) => String(row['mark']), [
+      repoFolder,
+      etag,
+    ]),
+  setVerified: (repoFolder, etag, mark) => {
+    sql.run(
+      `INSERT INTO verified_blobs (repo_folder, etag, mark) VALUES (?, ?, ?)
+       ON CONFLICT (repo_folder, etag) DO UPDATE SET mark = excluded.mark`,
+      [repoFolder, etag, mark],
+    );
+  },
+  prune: () => sql.run('DELETE FROM verified_blobs WHERE etag NOT IN (SELECT etag FROM model_files)').changes,
   listPartials: () =>
     sql.all('SELECT repo_folder, etag, size_bytes FROM download_files ORDER BY repo_folder, etag', (row) => ({
       repoFolder: String(row['repo_folder']),

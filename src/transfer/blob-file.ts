@@ -13,7 +13,7 @@ export interface BlobPlace {
   readonly size: number;
   readonly partPath: string;
   readonly finalPath: string;
-  readonly journal: Journal;
+  readonly journal: Pick<Journal, 'load' | 'save' | 'clear'>;
 }
 
 /** A blob's partial file with its journal and its growing hash. */

@@ -21,6 +21,7 @@ import { stateOf, type Tally } from './snapshot-state.ts';
 import type { RunningTransfer, SnapshotJob, TransferState } from './transfer.ts';
 import { together } from './together.ts';
 import { keepTrack } from './unflushed.ts';
+import { isVerified, markOf, setVerified } from './verified.ts';
 import type { Wire } from './wire.ts';
 
 export interface SnapshotDeps {
@@ -69,13 +70,18 @@ const byBlob = (files: readonly RepoFile[]): SnapshotBlob[] => {
 };
 
 /** Is the file under this path what its name says? It may have been put there by another tool. */
-const isRight = async ({ hasher, signal }: Core, path: string, { etag, size }: RepoFile): Promise<boolean> => {
+const isRight = async (core: Core, path: string, { etag, size }: RepoFile): Promise<boolean> => {
+  const { hasher, job, signal } = core;
   if ((await fileSize(path)) !== size) return false;
+  const mark = await markOf(path, { size });
+  if (isVerified(job.journal, path, mark)) return true;
   const hash = hasher.begin(path, size, etag);
   signal.addEventListener('abort', hash.drop, { once: true });
   hash.advance(size);
   try {
-    return (await hash.digest) === etag;
+    const isSame = (await hash.digest) === etag;
+    if (isSame) setVerified(job.journal, path, mark);
+    return isSame;
   } catch (error) {
     signal.throwIfAborted();
     throw error;
@@ -120,6 +126,7 @@ const fetchBlob = async (core: Core, blob: SnapshotBlob): Promise<void> => {
   tally.running.set(share, path);
   blob.unflushed = await share.blob.done;
   tally.running.delete(share);
+  setVerified(job.journal, wanted.finalPath, await markOf(wanted.finalPath, blob.file));
   const { received, lastByteAt } = share.blob.progress();
   tally.bytesReceived += received;
   tally.lastByteAt = Math.max(tally.lastByteAt, lastByteAt);

@@ -19,11 +19,14 @@ import type { Wire } from './wire.ts';
 /** A location together with what the Hub says lies there; it does not always tell the size. */
 export type LocatedBlob = FileLocation & { readonly etag: string; readonly size: number | undefined };
 
-/** Remembers which ranges of a partial file are safely on disk. */
+/** Remembers which ranges of a partial file are safely on disk, and which blobs were verified. */
 export interface Journal {
   readonly load: (repoFolder: string, etag: string) => ByteRange[];
   readonly save: (repoFolder: string, etag: string, size: number, ranges: readonly ByteRange[]) => void;
   readonly clear: (repoFolder: string, etag: string) => void;
+  /** The mark of a blob that was verified. */
+  readonly verified: (repoFolder: string, etag: string) => string | undefined;
+  readonly setVerified: (repoFolder: string, etag: string, mark: string) => void;
 }
 
 /** How fast a job may go; jobs that share one go so fast together. */

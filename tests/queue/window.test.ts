@@ -70,7 +70,7 @@ const sent = (bytes: number): Promise<unknown> => bench.hub.waitForRequest(() =>
 const kept = (name: string): number =>
   bench.hub
     .commitOf(name)
-    .files.map((file) => lengthOf(bench.store.files.loadRanges(`models--${name.replace('/', '--')}`, file.etag())))
+    .files.map((file) => lengthOf(bench.store.files.load(`models--${name.replace('/', '--')}`, file.etag())))
     .reduce((sum, length) => sum + length, 0);
 
 describe('the end of a window', () => {

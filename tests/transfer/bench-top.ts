@@ -70,7 +70,7 @@ export const setUp = async (
           revision: 'main',
           files: files(id),
           resolve: (path, resolveSignal, ask) => client.locate({ type: 'model', id, commit, path }, resolveSignal, ask),
-          journal: { load: store.files.loadRanges, save: store.files.saveRanges, clear: store.files.clear },
+          journal: store.files,
         },
         signal,
       );

@@ -26,7 +26,7 @@ await transfer.start(
     revision: 'main',
     files: JSON.parse(filesText) as RepoFile[],
     resolve: (path, signal, ask) => hub.locate({ type: 'model', id, commit, path }, signal, ask),
-    journal: { load: store.files.loadRanges, save: store.files.saveRanges, clear: store.files.clear },
+    journal: store.files,
   },
   new AbortController().signal,
 ).done;

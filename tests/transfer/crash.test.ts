@@ -36,7 +36,7 @@ const startChild = (): ChildProcess => {
 const inJournal = (): number =>
   bench.store.files
     .listPartials()
-    .map(({ etag }) => lengthOf(bench.store.files.loadRanges(FOLDER, etag)))
+    .map(({ etag }) => lengthOf(bench.store.files.load(FOLDER, etag)))
     .reduce((sum, bytes) => sum + bytes, 0);
 
 describe('a process that is killed in the middle', () => {

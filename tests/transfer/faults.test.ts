@@ -1,14 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { link, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { defineRepo, type Fault } from '../../src/playground/hub/sample-hub.ts';
+import { markOf } from '../../src/transfer/verified.ts';
 import { type BenchTop, codeOf, setUp } from './bench-top.ts';
 
 const ID = 'sample/model';
+const FOLDER = 'models--sample--model';
 const SIZE = 6_000_000;
 const repo = defineRepo({
   id: ID,
@@ -24,6 +26,9 @@ let bench: BenchTop;
 afterEach(async () => {
   await bench?.close();
 });
+
+const blobOf = (path: string): string =>
+  join(bench.cacheDir, FOLDER, 'blobs', bench.files(ID).find((file) => file.path === path)?.etag ?? '');
 
 describe('a fault that passes', () => {
   const faults: readonly [string, Fault][] = [
@@ -190,13 +195,35 @@ describe('what is in the cache already', () => {
     expect((await stat(join(bench.cacheDir, 'models--sample--twin/blobs', blob))).nlink).toBe(2);
   });
 
+  it('is not read again as long as nobody changed what was verified', async () => {
+    bench = await setUp({ repos: [repo] });
+    await bench.start(ID).done;
+    const blob = blobOf(FILE);
+    expect(bench.store.files.verified(FOLDER, basename(blob))).toBe(await markOf(blob, { size: SIZE }));
+    // Wrong from now on, and noted as right: whoever reads it finds out.
+    await writeFile(blob, Buffer.alloc(SIZE, 1));
+    bench.store.files.setVerified(FOLDER, basename(blob), (await markOf(blob, { size: SIZE })) ?? '');
+    await bench.start(ID).done;
+    expect(await bench.published(ID, FILE)).toBe('wrong');
+  });
+
+  it('is read again after a change, also if its time was set back', async () => {
+    bench = await setUp({ repos: [repo] });
+    await bench.start(ID).done;
+    const blob = blobOf(FILE);
+    const { atime, mtime } = await stat(blob);
+    await writeFile(blob, Buffer.alloc(SIZE, 1));
+    await utimes(blob, atime, mtime);
+    await bench.start(ID).done;
+    expect(await bench.published(ID, FILE)).toBe('right');
+  });
+
   it('but damaged is fetched anew', async () => {
     bench = await setUp({ repos: [repo] });
-    const etag = bench.files(ID).find((file) => file.path === FILE)?.etag ?? '';
-    const blobs = join(bench.cacheDir, 'models--sample--model/blobs');
-    await mkdir(blobs, { recursive: true });
-    await writeFile(join(blobs, etag), Buffer.alloc(SIZE, 1));
-    await link(join(blobs, etag), join(bench.cacheDir, 'elsewhere'));
+    const blob = blobOf(FILE);
+    await mkdir(dirname(blob), { recursive: true });
+    await writeFile(blob, Buffer.alloc(SIZE, 1));
+    await link(blob, join(bench.cacheDir, 'elsewhere'));
     await bench.start(ID).done;
     expect(await bench.published(ID, FILE)).toBe('right');
   });
@@ -250,7 +277,13 @@ describe('names from outside', () => {
       revision,
       files: [{ path, size: file?.size ?? 0, etag: file?.etag ?? '' }],
       resolve: () => Promise.reject(new Error('must not be asked')),
-      journal: { load: () => [], save: () => undefined, clear: () => undefined },
+      journal: {
+        load: () => [],
+        save: () => undefined,
+        clear: () => undefined,
+        verified: () => undefined,
+        setVerified: () => undefined,
+      },
     };
     expect(await codeOf(bench.transfer.start(job, new AbortController().signal).done)).toBe('integrity');
     expect(existsSync(bench.cacheDir)).toBe(false);

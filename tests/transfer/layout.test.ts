@@ -34,7 +34,13 @@ const local = (changes: Partial<SnapshotJob> = {}): SnapshotJob => ({
   revision: 'main',
   files: bench.files(ID),
   resolve: () => Promise.reject(new Error('must not be asked')),
-  journal: { load: () => [], save: () => undefined, clear: () => undefined },
+  journal: {
+    load: () => [],
+    save: () => undefined,
+    clear: () => undefined,
+    verified: () => undefined,
+    setVerified: () => undefined,
+  },
   ...changes,
 });
 const run = async (job: SnapshotJob): Promise<unknown> => bench.transfer.start(job, new AbortController().signal).done;
@@ -187,7 +193,7 @@ describe('links that lead out of the cache', () => {
     await writeFile(victim, Buffer.alloc(3_000_000, 9));
     await mkdir(at('.hubgram'), { recursive: true });
     await symlink(victim, at('.hubgram', `${etagOf('model.safetensors')}.part`));
-    bench.store.files.saveRanges(FOLDER, etagOf('model.safetensors'), 3_000_000, [{ start: 0, end: 1_000_000 }]);
+    bench.store.files.save(FOLDER, etagOf('model.safetensors'), 3_000_000, [{ start: 0, end: 1_000_000 }]);
     await bench.start(ID).done;
     expect(await bench.published(ID, 'model.safetensors')).toBe('right');
     expect((await readFile(victim)).every((byte) => byte === 9)).toBe(true);

@@ -127,6 +127,8 @@ export const oneFile = async (
             load: (_, name) => [...(journal.get(name) ?? [])],
             save: (_, name, __, ranges) => journal.set(name, ranges),
             clear: (_, name) => journal.delete(name),
+            verified: () => undefined,
+            setVerified: () => undefined,
           },
         },
         signal,

@@ -40,14 +40,14 @@ const startOnly = (
       revision: 'main',
       files: bench.files(ID).filter(({ path }) => paths.includes(path)),
       resolve: (path, resolveSignal, ask) => client.locate({ type: 'model', id: ID, commit, path }, resolveSignal, ask),
-      journal: { load: store.files.loadRanges, save: store.files.saveRanges, clear: store.files.clear },
+      journal: store.files,
       ...(pace ? { pace } : {}),
     },
     signal,
   );
 };
 const kept = (path: string): number =>
-  lengthOf(bench.store.files.loadRanges(FOLDER, bench.files(ID).find((file) => file.path === path)?.etag ?? ''));
+  lengthOf(bench.store.files.load(FOLDER, bench.files(ID).find((file) => file.path === path)?.etag ?? ''));
 
 describe('two downloads of the same file', () => {
   it('both see it grow, and the one with another file that fails does not take it along', async () => {

@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 const etagOf = (path = FILE): string => bench.files(ID).find((file) => file.path === path)?.etag ?? '';
-const kept = (path = FILE): number => lengthOf(bench.store.files.loadRanges(FOLDER, etagOf(path)));
+const kept = (path = FILE): number => lengthOf(bench.store.files.load(FOLDER, etagOf(path)));
 
 /** Starts, and stops when so many bytes have been sent. */
 const stopAfter = async (bytes: number): Promise<void> => {
@@ -146,7 +146,7 @@ describe('stopping a download', () => {
 describe('a journal that does not fit', () => {
   it('to a file that is gone is not believed', async () => {
     bench = await setUp({ repos: [repo] });
-    bench.store.files.saveRanges(FOLDER, etagOf(), SIZE, [{ start: 0, end: SIZE }]);
+    bench.store.files.save(FOLDER, etagOf(), SIZE, [{ start: 0, end: SIZE }]);
     await bench.start(ID).done;
     expect(await bench.published(ID, FILE)).toBe('right');
   });
@@ -155,7 +155,7 @@ describe('a journal that does not fit', () => {
     bench = await setUp({ repos: [repo], throttleBytesPerSecond: 1_000_000 });
     await stopAfter(2_000_000);
     await writeFile(join(bench.cacheDir, FOLDER, '.hubgram', `${etagOf()}.part`), Buffer.alloc(SIZE, 7));
-    bench.store.files.saveRanges(FOLDER, etagOf(), SIZE, [{ start: 100, end: SIZE - 5 }]);
+    bench.store.files.save(FOLDER, etagOf(), SIZE, [{ start: 100, end: SIZE - 5 }]);
     await bench.start(ID).done;
     expect(await bench.published(ID, FILE)).toBe('right');
   });
