@@ -55,7 +55,8 @@ const keepHouse = (config: Config, store: Store, log: Log) =>
     clock: systemClock,
     work: () => {
       const updates = store.updates.prune(toIso(systemClock.now() - UPDATES_KEPT_MS));
-      log.debug({ updates, verified: store.files.prune() }, 'The nightly round is done');
+      const verified = store.files.prune();
+      log.debug({ updates, verified }, 'The nightly round is done');
     },
     onError: (error) => log.error({ err: error }, 'The nightly round failed'),
   });

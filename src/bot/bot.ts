@@ -64,7 +64,7 @@ export interface RunningBot {
   readonly close: () => Promise<void>;
 }
 
-/** What hangs when the program ends is broken off after this: so much and the board's last drawing fit into ten seconds. */
+/** What hangs when the program ends is broken off after this: twice so much, and saving what has come, fit into ten seconds. */
 const HANGING_MS = 3000;
 
 /** Longer than a poll of 30 s; grammY's own 500 s would leave the bot deaf that long on a dead connection. */
@@ -143,10 +143,17 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   api.config.use(drawings.transformer);
   const board = startBoard({ ...parts, api, pace });
   const outbox = startOutbox({ ...parts, api, pace });
+  let isEnding = false;
+  // What came together with the update under way is not confirmed to Telegram: it comes again after the next start.
+  bot.use((_, next) => (isEnding ? undefined : next()));
   assemble(bot, { ...parts, board, outbox });
   return {
     run: (signal, onReady) => {
-      signal.addEventListener('abort', answers.breakOffSoon, { once: true });
+      const end = (): void => {
+        isEnding = true;
+        answers.breakOffSoon();
+      };
+      signal.addEventListener('abort', end, { once: true });
       return poll(bot, {
         signal,
         log: parts.log,
@@ -167,8 +174,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
     },
     close: async () => {
       drawings.breakOffSoon();
-      await outbox.close();
-      await board.close();
+      await Promise.all([outbox.close(), board.close()]);
     },
   };
 };

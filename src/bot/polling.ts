@@ -40,6 +40,8 @@ const pollOnce = async (bot: Bot<Ctx>, options: PollOptions, onStart: () => void
   // Not bot.init(): it tries again and again without a word, and nobody would know why the bot is silent.
   bot.botInfo = await bot.api.getMe(signal as Parameters<typeof bot.api.getMe>[0]);
   await options.register();
+  // Told to end meanwhile: polling that has not begun cannot be stopped, and would go on for ever.
+  signal.throwIfAborted();
   const startedAt = clock.now();
   const watchdog = setInterval(() => {
     if (clock.now() - Math.max(startedAt, polledAt()) < DEAF_MS) return;

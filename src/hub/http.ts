@@ -1,7 +1,6 @@
 import { AppError } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Header } from '../lib/rate-headers.ts';
-import { type Ask, createAsk, type HeadAnswer } from './ask.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { type Circumstances, networkError, type Subject, tooMany } from './errors.ts';
 
@@ -9,10 +8,20 @@ export interface HttpOptions {
   readonly endpoint: string;
   readonly token?: string | undefined;
   readonly userAgent: string;
-  /** For one request with its whole answer. */
+  /** For one request with its whole answer; not for those that somebody else makes (`Ask`). */
   readonly timeoutMs: number;
   readonly clock: Clock;
 }
+
+/** An answer as far as its head; what is not wanted of the body is discarded. */
+export interface HeadAnswer {
+  readonly status: number;
+  readonly header: Header;
+  readonly discard: () => void;
+}
+
+/** A GET of which only the head matters; no redirect is followed. @throws errors with a code, as Node has them */
+export type Ask = (url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<HeadAnswer>;
 
 /** What a request belongs to. */
 export interface Call {
@@ -111,7 +120,15 @@ export const createHttp = (options: HttpOptions): Http => {
     return error instanceof AppError ? error : networkError(error, host);
   };
 
-  const ownAsk = createAsk(options.timeoutMs);
+  const send = (url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> => {
+    const timeout = AbortSignal.timeout(options.timeoutMs);
+    return fetch(url, { redirect: 'manual', headers, signal: AbortSignal.any([signal, timeout]) });
+  };
+  const ownAsk: Ask = async (url, headers, signal) => {
+    const { status, headers: said, body } = await send(url, headers, signal);
+    const discard = (): void => void body?.cancel().catch(() => undefined);
+    return { status, header: (name) => said.get(name) ?? undefined, discard };
+  };
   const gate: Gate = { origin, host, hasToken: token !== undefined, budget, failure };
   const ownHeaders = (url: URL): Record<string, string> => ({ 'user-agent': options.userAgent, ...credentials(url) });
 
@@ -130,11 +147,7 @@ export const createHttp = (options: HttpOptions): Http => {
     }),
     request: (url, { signal }, headers) =>
       counted(gate, url, signal, async () => {
-        const answer = await fetch(url, {
-          redirect: 'manual',
-          headers: { ...headers, ...ownHeaders(url) },
-          signal: AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]),
-        });
+        const answer = await send(url, { ...headers, ...ownHeaders(url) }, signal);
         return { answer, header: (name) => answer.headers.get(name) ?? undefined };
       }),
     askForHead: (url, { signal, ask = ownAsk }, headers) =>

@@ -1,8 +1,7 @@
 import type { RepoListing } from '../domain/listing.ts';
 import type { RepoRef } from '../domain/repo.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Ask } from './ask.ts';
-import { createHttp } from './http.ts';
+import { type Ask, createHttp } from './http.ts';
 import { inspect } from './inspect.ts';
 import { locate, type LocatedFile, type LocateRequest } from './locate.ts';
 

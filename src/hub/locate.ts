@@ -1,9 +1,8 @@
 import { AppError } from '../domain/errors.ts';
 import type { FileLocation } from '../domain/listing.ts';
 import type { RepoRef } from '../domain/repo.ts';
-import type { Ask, HeadAnswer } from './ask.ts';
 import { answerError, strangeAnswer, type Subject } from './errors.ts';
-import { type Call, type Http, isRedirect } from './http.ts';
+import { type Ask, type Call, type HeadAnswer, type Http, isRedirect } from './http.ts';
 
 export interface LocateRequest {
   readonly type: RepoRef['type'];
@@ -68,9 +67,9 @@ const settle = (
 };
 
 /**
- * Where the bytes of one file can be had right now. GET, because after a HEAD fetch closes the connection, which costs
- * more than all the rest where files are small; redirects by hand, because only they name the hash of a file that lies on
- * another host. Renames are followed; another host, or the Hub's own copy, is the result.
+ * Where the bytes of one file can be had right now. GET, which is all that a transfer's connections do; redirects by hand,
+ * because only they name the hash of a file that lies on another host. Renames are followed; another host, or the Hub's own
+ * copy, is the result.
  * @throws AppError: as `answerError` says; changed: another commit than asked for
  */
 export const locate = async (http: Http, file: LocateRequest, signal: AbortSignal, ask?: Ask): Promise<LocatedFile> => {

@@ -5,9 +5,9 @@ import { fileSize, findBlobs, LOOKS_AT_ONCE, otherFolders, repoPaths } from './c
 import { together } from './together.ts';
 
 /** Bytes that a partial file takes on the disk. It is as long as the whole one from the beginning; its blocks tell. */
-const written = async (path: string): Promise<number> => {
+const written = async (path: string): Promise<number | undefined> => {
   const found = await stat(path).catch(() => undefined);
-  return found ? found.blocks * 512 : 0;
+  return found && found.blocks * 512;
 };
 
 const hasOne = async (places: readonly string[], size: number): Promise<boolean> => {
@@ -24,14 +24,16 @@ export const missingBytes = async (
   const paths = repoPaths(cacheDir, repoFolder);
   const unique = new Map(files.map((file) => [file.etag, file]));
   const folders = [paths.root, ...(await otherFolders(cacheDir, repoFolder))];
-  const places = await findBlobs(folders, new Set(unique.keys()));
+  // These first: one that gets its final name meanwhile is seen twice rather than not at all.
   const partials = new Set(await readdir(paths.partials).catch(() => []));
+  const places = await findBlobs(folders, new Set(unique.keys()));
   let missing = 0;
   await together([...unique.values()], LOOKS_AT_ONCE, async ({ etag, size }) => {
     if (await hasOne(places.get(etag) ?? [], size)) return;
     const part = paths.part(etag);
     const there = partials.has(basename(part)) ? await written(part) : 0;
-    missing += Math.max(0, size - there);
+    if (there === undefined && (await hasOne([paths.blob(etag)], size))) return;
+    missing += Math.max(0, size - (there ?? 0));
   });
   return missing;
 };

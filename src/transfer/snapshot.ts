@@ -2,7 +2,6 @@ import { AppError } from '../domain/errors.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import {
   ensureCache,
-  fileSize,
   findBlobs,
   LOOKS_AT_ONCE,
   otherFolders,
@@ -21,7 +20,7 @@ import { stateOf, type Tally } from './snapshot-state.ts';
 import type { RunningTransfer, SnapshotJob, TransferState } from './transfer.ts';
 import { together } from './together.ts';
 import { keepTrack } from './unflushed.ts';
-import { isVerified, markOf, setVerified } from './verified.ts';
+import { isVerified, lookAt, setVerified } from './verified.ts';
 import type { Wire } from './wire.ts';
 
 export interface SnapshotDeps {
@@ -72,15 +71,16 @@ const byBlob = (files: readonly RepoFile[]): SnapshotBlob[] => {
 /** Is the file under this path what its name says? It may have been put there by another tool. */
 const isRight = async (core: Core, path: string, { etag, size }: RepoFile): Promise<boolean> => {
   const { hasher, job, signal } = core;
-  if ((await fileSize(path)) !== size) return false;
-  const mark = await markOf(path, { size });
-  if (isVerified(job.journal, path, mark)) return true;
+  const looked = await lookAt(path);
+  if (looked?.size !== size) return false;
+  if (isVerified(job.journal, looked)) return true;
+  signal.throwIfAborted();
   const hash = hasher.begin(path, size, etag);
   signal.addEventListener('abort', hash.drop, { once: true });
   hash.advance(size);
   try {
     const isSame = (await hash.digest) === etag;
-    if (isSame) setVerified(job.journal, path, mark);
+    if (isSame) setVerified(job.journal, looked);
     return isSame;
   } catch (error) {
     signal.throwIfAborted();
@@ -98,14 +98,21 @@ const isPresent = async (core: Core, file: RepoFile, places: readonly string[]):
   const { paths } = core;
   for (const place of places) {
     if (!(await isRight(core, place, file))) continue;
-    if (place !== paths.blob(file.etag)) await takeOver(paths, place, file.etag);
+    const own = paths.blob(file.etag);
+    if (place === own) return true;
+    await takeOver(paths, place, file.etag);
+    const [from, to] = [await lookAt(place), await lookAt(own)];
+    // A link changed the times of both; a copy is another file, that nobody has read.
+    if (from && to && from.mark === to.mark) for (const looked of [from, to]) setVerified(core.job.journal, looked);
     return true;
   }
   return false;
 };
 
-const settle = ({ tally }: Core, blob: SnapshotBlob): void => {
+/** @param unflushed bytes that the disk may not have: of what was there before nobody knows */
+const settle = ({ tally }: Core, blob: SnapshotBlob, unflushed = blob.file.size): void => {
   blob.done = true;
+  blob.unflushed = unflushed;
   tally.bytesDone += blob.file.size;
   tally.filesDone += blob.paths;
 };
@@ -124,14 +131,19 @@ const fetchBlob = async (core: Core, blob: SnapshotBlob): Promise<void> => {
   };
   const share = engine.fetch(wanted, job);
   tally.running.set(share, path);
-  blob.unflushed = await share.blob.done;
+  const unflushed = await share.blob.done;
   tally.running.delete(share);
-  setVerified(job.journal, wanted.finalPath, await markOf(wanted.finalPath, blob.file));
   const { received, lastByteAt } = share.blob.progress();
   tally.bytesReceived += received;
   tally.lastByteAt = Math.max(tally.lastByteAt, lastByteAt);
-  settle(core, blob);
+  settle(core, blob, unflushed);
+  const looked = await lookAt(wanted.finalPath);
+  if (looked) setVerified(job.journal, looked);
 };
+
+/** Another job may have fetched it since this one looked: hours, if others had to be hashed. */
+const hasCome = async (core: Core, { file }: SnapshotBlob): Promise<boolean> =>
+  file.size > SMALL_BYTES && isPresent(core, file, [core.paths.blob(file.etag)]);
 
 /** Fetches all of them. Blobs that others still want go on when this one ends early; the others save what they have. */
 const fetchAll = async (core: Core, missing: readonly SnapshotBlob[]): Promise<void> => {
@@ -141,8 +153,14 @@ const fetchAll = async (core: Core, missing: readonly SnapshotBlob[]): Promise<v
   signal.addEventListener('abort', stop, { once: true });
   let isOver = false;
   const fetch = async (blob: SnapshotBlob): Promise<void> => {
-    if (isOver) return;
-    await fetchBlob(core, blob).catch(broken.reject);
+    try {
+      const isThere = !isOver && (await hasCome(core, blob));
+      if (isOver) return;
+      if (isThere) settle(core, blob);
+      else await fetchBlob(core, blob);
+    } catch (error) {
+      broken.reject(error);
+    }
   };
   const lanes = [true, false].map((isSmall) => missing.filter(({ file }) => file.size <= SMALL_BYTES === isSmall));
   try {

@@ -13,8 +13,10 @@ export interface SocketOptions {
 
 /** 512 KiB each: what all connections together may hold in memory. */
 const BUFFERS_MOST = 80;
-/** A place that answers oddly so often in a row is left to the fallback, */
-const ODD_MOST = 3;
+/** An odd answer costs a second request: it counts as much as so many plain ones. */
+const ODD_COST = 4;
+/** A place whose odd answers outweigh the plain ones by so many is left to the fallback, */
+const ODD_MOST = 3 * ODD_COST;
 /** for so long: it may have been a bad hour, and the program runs for months. */
 const ODD_REST_MS = 600_000;
 const LOOK_MS = 200;
@@ -31,8 +33,8 @@ interface Core {
   /** Those without a request and since when, the one used last at the end. */
   readonly idle: Map<Line, number>;
   readonly sessions: Map<string, Buffer>;
-  /** Places that answered oddly, how often in a row, and when last. */
-  readonly odd: Map<string, { readonly times: number; readonly at: number }>;
+  /** Places that answered oddly, by how much that outweighs, and since when. */
+  readonly odd: Map<string, { readonly weight: number; readonly at: number }>;
   isClosed: boolean;
 }
 
@@ -60,7 +62,14 @@ const open = (core: Core, url: URL): Line => {
 
 const isOdd = ({ odd }: Core, origin: string): boolean => {
   const known = odd.get(origin);
-  return known !== undefined && known.times >= ODD_MOST && performance.now() - known.at < ODD_REST_MS;
+  return known !== undefined && known.weight >= ODD_MOST && performance.now() - known.at < ODD_REST_MS;
+};
+
+/** @param change more for an odd answer, less for a plain one */
+const weigh = ({ odd }: Core, origin: string, change: number): void => {
+  const weight = Math.min(ODD_MOST, (odd.get(origin)?.weight ?? 0) + change);
+  if (weight > 0) odd.set(origin, { weight, at: performance.now() });
+  else odd.delete(origin);
 };
 
 const takeIdle = ({ idle, lines }: Core, origin: string): Line | undefined => {
@@ -109,11 +118,11 @@ export const createSocketWire = (options: SocketOptions): Wire => {
       if (request === undefined) return options.fallback.get(url, headers, signal);
       try {
         const answer = await ask(core, url, request, signal);
-        core.odd.delete(origin);
+        weigh(core, origin, -1);
         return answer;
       } catch (error) {
         if (!(error instanceof OddAnswer)) throw error;
-        core.odd.set(origin, { times: (core.odd.get(origin)?.times ?? 0) + 1, at: performance.now() });
+        weigh(core, origin, ODD_COST);
         return options.fallback.get(url, headers, signal);
       }
     },

@@ -8,6 +8,9 @@ export interface UndiciOptions {
   readonly proxies?: Proxies | undefined;
 }
 
+/** Of what is not wanted no more is read than this. */
+const READ_AWAY = 64 * 1024;
+
 /** undici: for every answer that is not plain. Loaded when first needed, which most runs never do. */
 export const createUndiciWire = ({ connections, timeoutMs, proxies }: UndiciOptions): Wire => {
   let agent: Promise<Dispatcher> | undefined;
@@ -39,9 +42,8 @@ export const createUndiciWire = ({ connections, timeoutMs, proxies }: UndiciOpti
         },
         body,
         discard: () => {
-          // What is not wanted of the body must not block the connection; destroying a body that ended does nothing.
-          body.on('error', () => undefined);
-          if (!body.readableEnded) body.destroy();
+          // A short rest is read, so that the connection serves the next request; with a long one it ends.
+          if (!body.readableEnded) body.dump({ limit: READ_AWAY }).catch(() => undefined);
         },
       };
     },

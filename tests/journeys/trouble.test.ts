@@ -33,6 +33,14 @@ describe('the program', () => {
     expect(await bot.kill('SIGTERM')).toBe(0);
   });
 
+  it('ends with 0 also if that comes before it listens', async () => {
+    world = await openWorld();
+    world.telegram.setFault({ method: 'setMyCommands', kind: '429', times: 1, retryAfter: 1 });
+    const bot = world.start();
+    await world.telegram.waitFor(({ calls }) => calls.some(({ method }) => method === 'setMyCommands'));
+    expect(await bot.kill('SIGTERM')).toBe(0);
+  });
+
   it('waits for Telegram if it is not there yet', { timeout: 60_000 }, async () => {
     world = await openWorld();
     world.telegram.setFault({ method: '*', kind: '502html', times: 2 });

@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { defineRepo, type Fault } from '../../src/playground/hub/sample-hub.ts';
-import { markOf } from '../../src/transfer/verified.ts';
+import { lookAt } from '../../src/transfer/verified.ts';
 import { type BenchTop, codeOf, setUp } from './bench-top.ts';
 
 const ID = 'sample/model';
@@ -199,10 +199,10 @@ describe('what is in the cache already', () => {
     bench = await setUp({ repos: [repo] });
     await bench.start(ID).done;
     const blob = blobOf(FILE);
-    expect(bench.store.files.verified(FOLDER, basename(blob))).toBe(await markOf(blob, { size: SIZE }));
+    expect(bench.store.files.verified(FOLDER, basename(blob))).toBe((await lookAt(blob))?.mark);
     // Wrong from now on, and noted as right: whoever reads it finds out.
     await writeFile(blob, Buffer.alloc(SIZE, 1));
-    bench.store.files.setVerified(FOLDER, basename(blob), (await markOf(blob, { size: SIZE })) ?? '');
+    bench.store.files.setVerified(FOLDER, basename(blob), (await lookAt(blob))?.mark ?? '');
     await bench.start(ID).done;
     expect(await bench.published(ID, FILE)).toBe('wrong');
   });

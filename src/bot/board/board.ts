@@ -171,14 +171,12 @@ const drip = (core: Core, isLast = false): void => {
 /** What stopping made of the cards stays on the screen until the next start: it waits for its turn, for a short while. */
 const drawOnceMore = async (core: Core): Promise<void> => {
   const timeout = AbortSignal.timeout(CLOSING_MS);
-  const finish = (): Promise<unknown> => Promise.all(core.busy.values());
-  await finish();
   while (!timeout.aborted) {
     drip(core, true);
     if (core.slots.length + core.busy.size === 0) return;
-    await finish();
     await sleep(TICK_MS, undefined, { signal: timeout }).catch(() => undefined);
   }
+  await Promise.all(core.busy.values());
 };
 
 /**
