@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { readdir } from 'node:fs/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHub } from '../../src/hub/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -129,6 +130,22 @@ describe('what a download says of itself', () => {
     expect((note?.untilMs ?? 0) - Date.now()).toBeLessThanOrEqual(31_000);
     abort.abort(new Error('paused'));
     expect(await code).toBe('Error: paused');
+  });
+
+  it('never goes back while file after file ends', async () => {
+    const files = Array.from({ length: 12 }, (_, at) => ({
+      path: `part-${at}.safetensors`,
+      size: 1_500_000,
+    }));
+    bench = await setUp({ repos: [defineRepo({ id: ID, files })] });
+    const run = bench.start(ID);
+    const over = run.done.then(() => true);
+    const seen: number[] = [];
+    while (!(await Promise.race([over, turn(false)]))) seen.push(run.state().bytesReady, run.state().bytesReceived);
+    for (const which of [0, 1]) {
+      const ones = seen.filter((_, at) => at % 2 === which);
+      expect(ones).toEqual(ones.toSorted((left, right) => left - right));
+    }
   });
 
   it('is that nothing comes, until something comes again', async () => {
