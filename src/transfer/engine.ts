@@ -150,8 +150,12 @@ const makeRoom = ({ options, lanes: { large } }: Core): void => {
 
 const runConnection = async (core: Core, entry: Entry, work: Work): Promise<void> => {
   const { lane, blob } = entry;
+  const began = performance.now();
+  let heldMs = 0;
   const allow: PartDeps['allow'] = async (bytes, signal) => {
+    const asked = performance.now();
     await core.options.allow(bytes, signal);
+    heldMs += performance.now() - asked;
     await paceOf(entry)?.allow(bytes, signal);
   };
   const answered: PartDeps['answered'] = (ms) => {
@@ -174,7 +178,7 @@ const runConnection = async (core: Core, entry: Entry, work: Work): Promise<void
     lane.leaving -= 1;
     entry.leaving -= 1;
   }
-  adapt(lane, failure, core.options.clock.now());
+  adapt(lane, failure, heldMs > (performance.now() - began) / 2, core.options.clock.now());
   blob.ended(work, failure);
   wake(core);
 };

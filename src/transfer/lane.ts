@@ -9,6 +9,8 @@ export interface Lane<E> {
   limit: number;
   /** When that was last made more or fewer because of how it went. */
   changedAt: number;
+  /** The connection that ended last waited for the bandwidth limit for most of its time. */
+  isHeld: boolean;
   busy: number;
   /** Of these: those that will end soon. What follows is asked for meanwhile. */
   leaving: number;
@@ -19,7 +21,7 @@ export interface Lane<E> {
   readonly jobs: Map<Taker, number>;
 }
 
-type Counts = Omit<Lane<unknown>, 'waiting' | 'opened' | 'jobs'>;
+type Counts = Omit<Lane<unknown>, 'waiting' | 'opened'>;
 
 /** What is left of a lane's connections after a failure. */
 const FEWER = 0.75;
@@ -32,6 +34,7 @@ export const createLane = <E>(start: number, most: number): Lane<E> => ({
   least: Math.max(1, Math.floor(start / 4)),
   limit: start,
   changedAt: 0,
+  isHeld: false,
   busy: 0,
   leaving: 0,
   waiting: new Set(),
@@ -49,9 +52,19 @@ export const count = ({ jobs }: Pick<Lane<unknown>, 'jobs'>, job: Taker, more: n
 /** Connections that are free, or nearly. */
 export const freeIn = ({ limit, busy, leaving }: Counts): number => limit - busy + Math.min(leaving, limit >> 1);
 
-/** After a connection has ended, with a failure or without. @param now milliseconds since the epoch */
-export const adapt = (lane: Counts, failure: unknown, now: number): void => {
-  if (failure === undefined) lane.limit = Math.min(lane.most, lane.limit + 1);
+/** Each job has one, however few would do. */
+const fewest = ({ least, most, jobs }: Counts): number => Math.min(most, Math.max(least, jobs.size));
+
+/**
+ * After a connection has ended, with a failure or without. Under a bandwidth limit half as many would do as long as each
+ * waits for most of its time, and what the kernel holds for each comes on top of the limit.
+ * @param isHeld it waited for the limit for most of its time
+ * @param now milliseconds since the epoch
+ */
+export const adapt = (lane: Counts, failure: unknown, isHeld: boolean, now: number): void => {
+  lane.isHeld = isHeld && failure === undefined;
+  if (lane.isHeld) lane.limit = Math.max(fewest(lane), lane.limit - 1);
+  else if (failure === undefined) lane.limit = Math.min(lane.most, lane.limit + 1);
   // Connections break together: that is one failure.
   else if (isTransient(failure) && now - lane.changedAt >= FEWER_EVERY_MS) {
     lane.limit = Math.max(lane.least, Math.floor(lane.limit * FEWER));
@@ -61,7 +74,9 @@ export const adapt = (lane: Counts, failure: unknown, now: number): void => {
 
 /** On a slow line no range may end for long: what went well for a while is worth another try too. */
 export const recover = (lane: Counts, now: number): void => {
-  if (lane.limit >= lane.most || now - lane.changedAt < MORE_EVERY_MS) return;
-  lane.limit += 1;
-  lane.changedAt = now;
+  if (lane.isHeld) lane.limit = Math.max(fewest(lane), lane.limit);
+  else if (lane.limit < lane.most && now - lane.changedAt >= MORE_EVERY_MS) {
+    lane.limit += 1;
+    lane.changedAt = now;
+  }
 };
