@@ -10,10 +10,20 @@ import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../src
 import { openStore, type Store } from '../../src/store/store.ts';
 import {
   createTransfer,
+  type Journal,
   type RunningTransfer,
   type Transfer,
   type TransferOptions,
 } from '../../src/transfer/transfer.ts';
+
+/** A journal that keeps nothing. */
+export const FORGETFUL: Journal = {
+  load: () => [],
+  save: () => undefined,
+  clear: () => undefined,
+  verified: () => undefined,
+  setVerified: () => undefined,
+};
 
 export interface BenchTop {
   readonly hub: SampleHub;

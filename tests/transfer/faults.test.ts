@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { defineRepo, type Fault } from '../../src/playground/hub/sample-hub.ts';
 import { lookAt } from '../../src/transfer/verified.ts';
-import { type BenchTop, codeOf, setUp } from './bench-top.ts';
+import { type BenchTop, codeOf, FORGETFUL, setUp } from './bench-top.ts';
 
 const ID = 'sample/model';
 const FOLDER = 'models--sample--model';
@@ -281,13 +281,7 @@ describe('names from outside', () => {
       revision,
       files: [{ path, size: file?.size ?? 0, etag: file?.etag ?? '' }],
       resolve: () => Promise.reject(new Error('must not be asked')),
-      journal: {
-        load: () => [],
-        save: () => undefined,
-        clear: () => undefined,
-        verified: () => undefined,
-        setVerified: () => undefined,
-      },
+      journal: FORGETFUL,
     };
     expect(await codeOf(bench.transfer.start(job, new AbortController().signal).done)).toBe('integrity');
     expect(existsSync(bench.cacheDir)).toBe(false);

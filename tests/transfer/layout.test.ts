@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
 import type { SnapshotJob } from '../../src/transfer/transfer.ts';
-import { type BenchTop, codeOf, setUp } from './bench-top.ts';
+import { type BenchTop, codeOf, FORGETFUL, setUp } from './bench-top.ts';
 
 const ID = 'sample/model';
 const FOLDER = 'models--sample--model';
@@ -34,13 +34,7 @@ const local = (changes: Partial<SnapshotJob> = {}): SnapshotJob => ({
   revision: 'main',
   files: bench.files(ID),
   resolve: () => Promise.reject(new Error('must not be asked')),
-  journal: {
-    load: () => [],
-    save: () => undefined,
-    clear: () => undefined,
-    verified: () => undefined,
-    setVerified: () => undefined,
-  },
+  journal: FORGETFUL,
   ...changes,
 });
 const run = async (job: SnapshotJob): Promise<unknown> => bench.transfer.start(job, new AbortController().signal).done;
