@@ -3,7 +3,7 @@ import { connect as connectTls } from 'node:tls';
 import type { Buffers } from './buffers.ts';
 import { HEAD_MOST, type Head, readHead } from './http-head.ts';
 import { createSocketBody, type SocketBody } from './socket-body.ts';
-import type { Answer } from './wire.ts';
+import { type Answer, READ_AWAY } from './wire.ts';
 
 /** The answer is none of those that the fast path reads. */
 export class OddAnswer extends Error {}
@@ -30,9 +30,6 @@ export interface Line {
   readonly look: (now: number) => void;
   readonly end: () => void;
 }
-
-/** An answer that is not wanted is read to its end if no more than this is left of it; else the connection is ended. */
-const READ_AWAY = 64 * 1024;
 
 const errorWith = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 

@@ -1,15 +1,12 @@
 import type { Dispatcher } from 'undici';
 import type { Proxies } from '../lib/proxies.ts';
-import type { Wire } from './wire.ts';
+import { READ_AWAY, type Wire } from './wire.ts';
 
 export interface UndiciOptions {
   readonly connections: number;
   readonly timeoutMs: number;
   readonly proxies?: Proxies | undefined;
 }
-
-/** Of what is not wanted no more is read than this. */
-const READ_AWAY = 64 * 1024;
 
 /** undici: for every answer that is not plain. Loaded when first needed, which most runs never do. */
 export const createUndiciWire = ({ connections, timeoutMs, proxies }: UndiciOptions): Wire => {
@@ -42,7 +39,6 @@ export const createUndiciWire = ({ connections, timeoutMs, proxies }: UndiciOpti
         },
         body,
         discard: () => {
-          // A short rest is read, so that the connection serves the next request; with a long one it ends.
           if (!body.readableEnded) body.dump({ limit: READ_AWAY }).catch(() => undefined);
         },
       };

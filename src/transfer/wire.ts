@@ -1,3 +1,6 @@
+/** A body that is not wanted is read to its end if no more than this is left of it; else its connection ends. In bytes. */
+export const READ_AWAY = 64 * 1024;
+
 /** An answer to a request; its body is taken or discarded, never left. */
 export interface Answer {
   readonly status: number;

@@ -89,3 +89,31 @@ it('calls that are never answered do not keep the program from ending', { timeou
   await world.sees(CAT, 'verified and ready');
   await world.sees(ANN, 'verified and ready');
 });
+
+it('what came together with an answer that hangs is done once, after the next start', { timeout: 60_000 }, async () => {
+  const slow = defineRepo({ id: 'sample/slow', files: [{ path: 'model.safetensors', size: 24_000_000 }] });
+  const others = ['two', 'three', 'four'].map((name) =>
+    defineRepo({ id: `sample/${name}`, files: [{ path: 'config.json', content: `{"name":"${name}"}` }] }),
+  );
+  world = await openWorld({ hub: { repos: [slow, ...others], throttleBytesPerSecond: 60_000 } });
+  world.telegram.addUser({ id: DAN, firstName: 'Dan', started: true });
+  const env = { HUBGRAM_OWNERS: [ANN, DAN].join(','), HUBGRAM_CONCURRENT_DOWNLOADS: '1' };
+  const first = world.start(env);
+  await first.printed('is running');
+  for (const { id } of [slow, ...others]) {
+    world.telegram.say(ANN, ANN, `/add ${id}`);
+    await world.sees(ANN, new RegExp(`${id} · (downloading|pending)`));
+  }
+  expect(await first.kill('SIGTERM')).toBe(0);
+
+  world.telegram.setFault({ method: 'sendMessage', kind: 'timeout', times: 1 });
+  // Before it listens: both come with the first poll.
+  world.telegram.say(DAN, DAN, '/help');
+  world.telegram.say(ANN, ANN, '/up #4');
+  const second = world.start(env);
+  await hanging(1);
+  expect(await second.kill('SIGTERM')).toBe(0);
+
+  world.start(env);
+  await world.sees(ANN, 'sample/four is number 2 in line now.');
+});
