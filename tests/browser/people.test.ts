@@ -156,4 +156,27 @@ describe.skipIf(chromiumPath === undefined)('people, chats and the connection', 
     await page.close();
     await door.slam();
   });
+
+  test.each(['Ann, Bob', 'Bob, Ann', 'Ann, Bob, Ann', 'Bob, Ann, Bob'])(
+    'what is written in a group stands there at once, and so do its answer and its edit, whoever one was before: %s',
+    async (order) => {
+      const page = await browser.open(stage.url);
+      for (const [index, name] of order.split(', ').entries()) {
+        await page.locator('.person', { hasText: name }).click();
+        await page.getByText(`You are ${name}`).waitFor();
+        await page.locator('.row', { hasText: 'GPU box' }).click();
+        await page.locator('#chat-name', { hasText: 'GPU box' }).waitFor();
+        const line = `${order}: ${index}`;
+        await page.getByLabel('Message', { exact: true }).fill(line);
+        await page.keyboard.press('Enter');
+        await page.locator('.message.own', { hasText: line }).waitFor();
+        const answer = await stage.bot.send(GROUP, `answer to ${line}`);
+        await page.locator('.message.other', { hasText: `answer to ${line}` }).waitFor();
+        await stage.bot.edit(GROUP, answer, `edited answer to ${line}`);
+        await page.locator('.message.other', { hasText: `edited answer to ${line}` }).waitFor();
+        expect(await page.locator('.message', { hasText: line }).count()).toBe(2);
+      }
+      expect(page.faults).toEqual([]);
+    },
+  );
 });

@@ -173,15 +173,22 @@ const notify = (ofUser, inChat, message) => {
   });
 };
 
+/** The timeline shows what the model has of the open chat, by whoever's stream it came: in a group, both people's carry it. */
+const drawTimeline = (inChat, messageId, more) => {
+  if (inChat === chatId) timeline.update(model.messages(chatId), look(), { changed: messageId, ...more });
+};
+
 const onMessage = (ofUser, { chatId: inChat, message }) => {
-  const wasThere = Boolean(model.message(inChat, message.message_id));
   const isNew = model.putMessage(ofUser, inChat, message);
   const isIncoming = isNew && message.from?.id !== ofUser;
-  if (ofUser === userId && inChat === chatId) {
-    if (wasThere && !message.deleted) timeline.redraw(message, look());
-    else timeline.update(model.messages(chatId), look(), { isIncoming, toTheEnd: isNew && !isIncoming });
-    if (isIncoming) announce(`${fullName(message.from)}: ${summary(message)}`);
-    if (isIncoming && message.input_markup?.force_reply) composer.setReply(message);
+  const isMine = ofUser === userId;
+  drawTimeline(inChat, message.message_id, {
+    isIncoming: isMine && isIncoming,
+    toTheEnd: isMine && isNew && !isIncoming,
+  });
+  if (isMine && inChat === chatId && isIncoming) {
+    announce(`${fullName(message.from)}: ${summary(message)}`);
+    if (message.input_markup?.force_reply) composer.setReply(message);
   }
   if (isIncoming && isInView(ofUser, inChat)) markRead(userId, chatId).catch(reportFailure);
   else if (isIncoming) model.addUnread(ofUser, inChat);

@@ -147,14 +147,14 @@ export const createTimeline = () => {
       toEnd();
       drawJump();
     },
-    /** A message came or went, or (`anew`) all of them were read again. */
-    update: (messages, view, { isIncoming = false, toTheEnd = false, anew = false } = {}) => {
+    /** A message came, went or was edited (`changed`: its id), or (`anew`) all of them were read again. */
+    update: (messages, view, { isIncoming = false, toTheEnd = false, anew = false, changed } = {}) => {
       if (toTheEnd) sticks = true;
       if (isIncoming && !sticks) below += 1;
       steadily(() => {
         forget(messages);
         const drawn = messages
-          .filter((message) => anew || !nodes.has(message.message_id))
+          .filter(({ message_id: id }) => anew || id === changed || !nodes.has(id))
           .map((message) => draw(message, view));
         arrange(messages);
         for (const node of drawn) measure(node);
