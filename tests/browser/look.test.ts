@@ -57,6 +57,75 @@ describe.skipIf(chromiumPath === undefined)('the look of the chat page', () => {
     expect(page.faults).toEqual([]);
   });
 
+  test('at 390 px no sign lies on the words of its button, and no word of a button is broken', async () => {
+    const labels = [
+      ['Copy path', 'Copy from_pretrained', 'Copy vllm serve'],
+      ['Copy file path', 'Copy llama-cli'],
+    ];
+    await stage.bot.send(ANN, 'Copy these', {
+      reply_markup: {
+        inline_keyboard: labels.map((row) => row.map((text) => ({ text, copy_text: { text } }))),
+      },
+    });
+    const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, PHONE);
+    await page.locator('.message', { hasText: 'Copy these' }).last().waitFor();
+    const faults = await page.evaluate(`[...document.querySelectorAll('.key')].flatMap((key) => {
+      const words = document.createRange();
+      words.selectNodeContents(key.querySelector('.key-label'));
+      const inside = key.getBoundingClientRect();
+      const sign = key.querySelector('.key-corner')?.getBoundingClientRect();
+      const meets = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
+      return [...words.getClientRects()].flatMap((line) => [
+        sign && meets(line, sign) ? 'under its sign: ' + key.textContent : [],
+        line.left < inside.left || line.right > inside.right ? 'out of its button: ' + key.textContent : [],
+      ].flat());
+    })`);
+    expect(faults).toEqual([]);
+    // A broken word makes a button of more lines than it has words.
+    const broken =
+      await page.evaluate(`[...document.querySelectorAll('[data-act="copy"] .key-label')].filter((label) => {
+      const words = document.createRange();
+      words.selectNodeContents(label);
+      return new Set([...words.getClientRects()].map((line) => line.top)).size > label.textContent.split(' ').length;
+    }).map((label) => label.textContent)`);
+    expect(broken).toEqual([]);
+    expect(await page.evaluate(isAsWideAsTheScreen)).toBe(true);
+  });
+
+  test('at 390 px a path breaks behind its slashes, and within a name only if the name fills the line', async () => {
+    const paths = ['models--gpt2', 'models--sentence-transformers--all-MiniLM-L6-v2'].map(
+      (folder) => `/home/ann/.cache/huggingface/hub/${folder}/snapshots/607a30d783dfa663caf39e06633721c8d4cfcd7e`,
+    );
+    const long = `/disk/models--${'a-very-long-name-'.repeat(8)}/x`;
+    const sent = await stage.bot.send(ANN, [...paths, long].map((path) => `<code>${path}</code>`).join('\n'), {
+      parse_mode: 'HTML',
+    });
+    const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, PHONE);
+    await page.locator(`#message-${sent}`).waitFor();
+    const lines = (await page.evaluate(`{
+      const tops = new Map();
+      const walker = document.createTreeWalker(document.querySelector('#message-${sent} .text'), NodeFilter.SHOW_TEXT);
+      while (walker.nextNode()) {
+        const node = walker.currentNode;
+        if (!node.parentElement.closest('code')) continue;
+        for (let at = 0; at < node.length; at += 1) {
+          const letter = document.createRange();
+          letter.setStart(node, at);
+          letter.setEnd(node, at + 1);
+          const top = Math.round(letter.getBoundingClientRect().top / 4);
+          tops.set(top, (tops.get(top) ?? '') + node.data[at]);
+        }
+      }
+      [...tops.values()];
+    }`)) as string[];
+    expect(lines.join('')).toBe([...paths, long].join(''));
+    expect(lines.slice(0, 2)).toEqual(['/home/ann/.cache/huggingface/hub/', 'models--gpt2/snapshots/']);
+    // A commit's forty letters fill a line; so does what comes before a break within a name.
+    const FULL = 34;
+    expect(lines.filter((line) => line.length < FULL && !/[/\dxe]$/.test(line))).toEqual([]);
+    expect(await page.evaluate(isAsWideAsTheScreen)).toBe(true);
+  });
+
   test('on a phone a tap on a message offers what can be done with it', async () => {
     const page = await browser.open(`${stage.url}/#${ANN}/${ANN}`, PHONE);
     // The time: the rest of it is a command, which a tap would send.

@@ -59,13 +59,22 @@ const moment = (entity, content, text) => {
   );
 };
 
+/** A path may be broken behind its slashes; left to itself, a browser breaks it behind each hyphen. */
+const isPath = (text) => /^\S*\/\S*$/.test(text);
+const pathParts = (text) => text.split(/(?<=\/)/).map((part) => el('span', { class: 'path-part' }, part));
+
 /** What each kind of entity becomes; kinds that are not here stay plain text. */
 const KINDS = {
   bold: (_, content) => el('strong', {}, content),
   italic: (_, content) => el('em', {}, content),
   underline: (_, content) => el('u', {}, content),
   strikethrough: (_, content) => el('s', {}, content),
-  code: (_, content) => el('code', { class: 'inline-code', 'data-act': 'copy-code', title: 'Click to copy' }, content),
+  code: (_, content, text) =>
+    el(
+      'code',
+      { class: 'inline-code', 'data-act': 'copy-code', title: 'Click to copy' },
+      isPath(text) ? pathParts(text) : content,
+    ),
   pre: preformatted,
   text_link: (entity, content) => link(entity.url, content),
   url: (_, content, text) => link(text, content),
