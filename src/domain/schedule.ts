@@ -52,10 +52,15 @@ export const parseDay = (text: string): number | undefined => {
   return day < 0 ? undefined : day;
 };
 
-/** `7:05` and `07:05` as `07:05`; undefined if it is no time of day. */
+/** `7:05`, `07.05` and `7:05 pm` as `07:05` and `19:05`; undefined if it is no time of day. */
 export const parseTime = (text: string): string | undefined => {
-  const [, hours = '', minutes] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(text.trim()) ?? [];
-  return minutes === undefined ? undefined : `${hours.padStart(2, '0')}:${minutes}`;
+  const [, typed = '', minutes, half] = /^(\d{1,2})(?:[:.]([0-5]\d))?\s*([ap]\.?m\.?)?$/i.exec(text.trim()) ?? [];
+  const hour = Number(typed);
+  // A bare number is no time; 11pm is one.
+  if (typed === '' || (minutes === undefined && half === undefined)) return undefined;
+  if (half === undefined ? hour > 23 : hour < 1 || hour > 12) return undefined;
+  const hours = half === undefined ? hour : (hour % 12) + (/^p/i.test(half) ? 12 : 0);
+  return `${String(hours).padStart(2, '0')}:${minutes ?? '00'}`;
 };
 
 /** When it opens and closes, in words: `Fridays 14:00 to 18:00`. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SCHEDULE_TYPES, validateSchedule } from '../../src/domain/schedule.ts';
+import { parseTime, SCHEDULE_TYPES, validateSchedule } from '../../src/domain/schedule.ts';
 
 const daily = { name: 'nightly', type: 'daily', time: '23:00' } as const;
 const weekly = { ...daily, type: 'weekly', dayOfWeek: 4 } as const;
@@ -63,4 +63,24 @@ describe('validateSchedule', () => {
   it('says all this as a validation error', () => {
     expect(() => validateSchedule({ ...daily, name: '' })).toThrow(expect.objectContaining({ code: 'validation' }));
   });
+});
+
+describe('parseTime', () => {
+  it.each([
+    ['7:05', '07:05'],
+    ['23.00', '23:00'],
+    ['9:15 pm', '21:15'],
+    ['11PM', '23:00'],
+    ['12:30 a.m.', '00:30'],
+    ['12pm', '12:00'],
+  ])('reads %s as %s', (typed, time) => {
+    expect(parseTime(typed)).toBe(time);
+  });
+
+  it.each(['7', '24:00', '13:00 pm', '0am', '7:5', '7:60', '07:05:00', '-1:00', ''])(
+    'takes “%s” for no time',
+    (typed) => {
+      expect(parseTime(typed)).toBeUndefined();
+    },
+  );
 });

@@ -1,12 +1,11 @@
 import { type Conversation, type ConversationBuilder, createConversation } from '@grammyjs/conversations';
 import type { Context, MiddlewareFn } from 'grammy';
 import { AppError } from '../../domain/errors.ts';
-import { namedTimezone, searchTimezones } from '../../domain/timezone.ts';
 import { addSchedule, editSchedule } from '../../library/schedules.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { Question } from './screen.ts';
 import { text } from './text.ts';
-import { setZone, zoneKeyboard, ZONES_MOST } from './zone-choice.ts';
+import { takeZone, zoneKeyboard } from './zone-choice.ts';
 
 const NAME = 'ask-about-schedule';
 
@@ -21,13 +20,6 @@ interface Reply {
 
 const own = ({ store }: BotDeps, chatId: number, id: number | null): number | undefined =>
   id !== null && store.schedules.getSchedule(id)?.chatId === chatId ? id : undefined;
-
-const takeCity = (deps: BotDeps, chatId: number, typed: string): Reply => {
-  const named = namedTimezone(typed);
-  if (named !== undefined) return { said: setZone(deps, chatId, named) };
-  const zones = searchTimezones(typed, ZONES_MOST);
-  return zones.length === 0 ? { said: text.zoneUnknown(typed), again: true } : { said: text.severalZones, zones };
-};
 
 const takeName = (deps: BotDeps, id: number | undefined, name: string): Reply => {
   if (id === undefined) return { said: text.gone };
@@ -52,7 +44,7 @@ const take = (
 ): Reply => {
   try {
     const id = own(deps, about.chatId, about.id);
-    if (question === 'city') return takeCity(deps, about.chatId, typed);
+    if (question === 'city') return takeZone(deps, about.chatId, typed);
     if (question === 'name') return takeName(deps, id, typed);
     return takeCron(deps, about.chatId, id, typed);
   } catch (error) {

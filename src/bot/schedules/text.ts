@@ -56,7 +56,9 @@ export const text = {
   noSuchClock: 'No place shows that hour now.',
   zoneSet: (timezone: string, now: number): string => `Set. ${text.zone(timezone, now)}`,
   zoneUnknown: (word: string): string =>
-    `I know no place called “${shorten(word, 40)}”. Write a large city nearby, or a zone such as Europe/Berlin.`,
+    `I know no place called “${shorten(word, 40)}”. Write a large city nearby, a zone such as Europe/Berlin, or the time your clock shows, such as 21:15.`,
+  noPlaceShows: (time: string): string =>
+    `No place shows ${time} now. Write what your clock shows at this minute, or a large city nearby.`,
   severalZones: 'Which of these is it? If none, write another place.',
   askCity: 'Which city are you in, or near? For example Berlin.',
   askName: (name: string): string => `What shall ${name} be called?`,

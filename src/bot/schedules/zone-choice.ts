@@ -1,6 +1,7 @@
 import type { Composer } from 'grammy';
 import type { InlineKeyboardMarkup } from 'grammy/types';
-import { isTimezone, namedTimezone, searchTimezones } from '../../domain/timezone.ts';
+import { parseTime } from '../../domain/schedule.ts';
+import { isTimezone, namedTimezone, searchTimezones, timezonesByLocalTime } from '../../domain/timezone.ts';
 import type { Authority } from '../access.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { answer, replace } from '../ui/reply.ts';
@@ -9,7 +10,7 @@ import { zoneOf } from './menu.ts';
 import { text } from './text.ts';
 
 /** How many places are offered where a name may mean several. */
-export const ZONES_MOST = 8;
+const ZONES_MOST = 8;
 
 /** Names of zones are short: the longest is America/Argentina/ComodRivadavia, half of what a button may carry. */
 const CHOICE = /^zone:([A-Za-z0-9_+/-]{1,50})$/;
@@ -20,14 +21,34 @@ export const zoneKeyboard = (zones: readonly string[]): InlineKeyboardMarkup => 
 });
 
 /** @returns what to say */
-export const setZone = ({ store, schedules, board, clock }: BotDeps, chatId: number, timezone: string): string => {
+const setZone = ({ store, schedules, board, clock }: BotDeps, chatId: number, timezone: string): string => {
   store.schedules.setTimezone(chatId, timezone);
   schedules.poke();
   board.poke();
   return text.zoneSet(timezone, clock.now());
 };
 
-/** `/timezone <city>`, and the buttons where a name means several places. */
+/** What a person's way of naming a zone leads to. */
+export interface ZoneReply {
+  readonly said: string;
+  /** Several places that may be meant, to choose from. */
+  readonly zones?: readonly string[];
+  /** Nothing is like it. */
+  readonly again?: boolean;
+}
+
+/** Takes a city, a zone's name, or the time that a clock shows now, and sets the zone if only one can be meant. */
+export const takeZone = (deps: BotDeps, chatId: number, typed: string): ZoneReply => {
+  const time = parseTime(typed);
+  const zones =
+    time === undefined ? searchTimezones(typed, ZONES_MOST) : timezonesByLocalTime(time, deps.clock.now(), ZONES_MOST);
+  const named = time === undefined ? namedTimezone(typed) : zones.length === 1 ? zones[0] : undefined;
+  if (named !== undefined) return { said: setZone(deps, chatId, named) };
+  if (zones.length > 0) return { said: text.severalZones, zones };
+  return { said: time === undefined ? text.zoneUnknown(typed) : text.noPlaceShows(time), again: true };
+};
+
+/** `/timezone <city or time>`, and the buttons where a name means several places. */
 export const timezoneCommand = (feature: Composer<Ctx>, deps: BotDeps, authority: Authority): void => {
   feature.command('timezone', async (ctx) => {
     const word = ctx.match.trim();
@@ -41,11 +62,8 @@ export const timezoneCommand = (feature: Composer<Ctx>, deps: BotDeps, authority
       await answer(ctx, { text: plain(text.notAllowed) });
       return;
     }
-    const zones = searchTimezones(word, ZONES_MOST);
-    const named = namedTimezone(word);
-    if (named !== undefined) await answer(ctx, { text: plain(setZone(deps, ctx.chat.id, named)) });
-    else if (zones.length === 0) await answer(ctx, { text: plain(text.zoneUnknown(word)) });
-    else await answer(ctx, { text: plain(text.severalZones), keyboard: zoneKeyboard(zones) });
+    const { said, zones } = takeZone(deps, ctx.chat.id, word);
+    await answer(ctx, { text: plain(said), ...(zones ? { keyboard: zoneKeyboard(zones) } : {}) });
   });
 
   feature.callbackQuery(CHOICE, async (ctx) => {

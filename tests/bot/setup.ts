@@ -1,0 +1,191 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createBot } from '../../src/bot/bot.ts';
+import type { ModelStatus } from '../../src/domain/model.ts';
+import { createHub } from '../../src/hub/hub.ts';
+import type { Clock } from '../../src/lib/clock.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { createAdding } from '../../src/library/add.ts';
+import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../src/playground/hub/sample-hub.ts';
+import { type BotApi, startBotApi } from '../../src/playground/telegram/bot-api.ts';
+import type { SayOptions } from '../../src/playground/telegram/people.ts';
+import type { SimMessage } from '../../src/playground/telegram/wire.ts';
+import { createQueue, type Queue } from '../../src/queue/queue.ts';
+import { createScheduler } from '../../src/schedule/scheduler.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { createTransfer } from '../../src/transfer/transfer.ts';
+
+/** Owns the bot. */
+export const ANN = 1001;
+/** Nobody has let him in. */
+export const BOB = 1002;
+
+const USER_AGENT = 'hubgram/test';
+
+export interface BotBenchOptions {
+  readonly hub?: SampleHubOptions;
+  /** Models at once; 0, and what is added waits for ever. */
+  readonly concurrency?: number;
+  readonly clock?: Clock;
+}
+
+/** Where somebody writes or taps; Ann's private chat if nothing else is said. */
+interface Place {
+  readonly userId?: number;
+  readonly chatId?: number;
+}
+
+/** The whole bot in this process, against a Telegram with Ann (owner) and Bob (stranger) and a sample Hub. */
+export interface BotBench {
+  readonly telegram: BotApi;
+  readonly hub: SampleHub;
+  readonly store: Store;
+  readonly queue: Queue;
+  /** Writes something. @returns what the bot had answered when it had handled it; cards come a little later */
+  readonly say: (text: string, place?: Place, options?: SayOptions) => Promise<readonly SimMessage[]>;
+  /** The same, as the text of the answers. */
+  readonly ask: (text: string, place?: Place, options?: SayOptions) => Promise<string>;
+  /** Taps a button. @returns what was told in passing */
+  readonly press: (message: SimMessage | undefined, button: string, place?: Place) => Promise<string | undefined>;
+  /** The bot's messages that are still there. */
+  readonly shown: (chatId?: number) => readonly SimMessage[];
+  /** Waits for a message of the bot. */
+  readonly sees: (text: string | RegExp, chatId?: number) => Promise<SimMessage>;
+  /** Puts a model into a chat's library, in a state, as if it had got there. @returns its number */
+  readonly put: (name: string, status?: ModelStatus, chatId?: number) => number;
+  readonly close: () => Promise<void>;
+}
+
+const LONGEST_WAIT_MS = 20_000;
+
+const STEPS: Readonly<Record<ModelStatus, readonly ModelStatus[]>> = {
+  pending: [],
+  downloading: ['downloading'],
+  completed: ['downloading', 'completed'],
+  failed: ['downloading', 'failed'],
+  paused: ['paused'],
+};
+
+const putModel = (store: Store, name: string, status: ModelStatus, chatId: number): number => {
+  const { id } = store.models.createModel({ chatId, name, commitSha: 'a'.repeat(40), sizeBytes: 5, files: [] });
+  STEPS[status].reduce<ModelStatus>((from, to) => {
+    store.models.moveModel(id, from, to);
+    return to;
+  }, 'pending');
+  return id;
+};
+
+/** What people do, and wait for, in the chats of a stand-in. */
+const handsOn = (telegram: BotApi): Pick<BotBench, 'say' | 'ask' | 'press' | 'shown' | 'sees'> => {
+  const settled = (): Promise<unknown> => telegram.waitFor((api) => api.pendingUpdates().length === 0, LONGEST_WAIT_MS);
+  const shown = (chatId = ANN): readonly SimMessage[] =>
+    telegram.messages(chatId).filter((message) => message.from?.is_bot === true && !message.deleted);
+  const say: BotBench['say'] = async (text, place = {}, options = {}) => {
+    const userId = place.userId ?? ANN;
+    const chatId = place.chatId ?? userId;
+    const { message_id: asked } = telegram.say(userId, chatId, text, options);
+    await settled();
+    return shown(chatId).filter((message) => message.message_id > asked);
+  };
+  return {
+    shown,
+    say,
+    ask: async (...said) => (await say(...said)).map(({ text = '' }) => text).join('\n'),
+    press: async (message, button, place = {}) => {
+      const userId = place.userId ?? ANN;
+      const id = telegram.press(userId, place.chatId ?? userId, message?.message_id ?? 0, button);
+      await settled();
+      return telegram.answers.find((answer) => answer.callbackQueryId === id)?.text;
+    },
+    sees: (text, chatId = ANN) =>
+      telegram.waitFor(
+        () =>
+          shown(chatId).find((message) =>
+            typeof text === 'string' ? message.text?.includes(text) : text.test(message.text ?? ''),
+          ),
+        LONGEST_WAIT_MS,
+      ),
+  };
+};
+
+export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> => {
+  const folder = await mkdtemp(join(tmpdir(), 'hubgram-bot-'));
+  const clock: Clock = options.clock ?? { now: () => Date.now() };
+  const log = silentLog;
+  const telegram = await startBotApi();
+  const sampleHub = await startSampleHub(options.hub);
+  telegram.addUser({ id: ANN, firstName: 'Ann', username: 'ann', started: true });
+  telegram.addUser({ id: BOB, firstName: 'Bob', username: 'bob', started: true });
+  const store = openStore(join(folder, 'hubgram.db'), { clock });
+  store.users.upsertUser({ userId: ANN, firstName: 'Ann', username: 'ann' });
+  store.users.setRole(ANN, 'owner');
+  store.chats.upsertChat({ chatId: ANN, kind: 'private', title: 'Ann' });
+  const transfer = createTransfer({
+    cacheDir: join(folder, 'hub'),
+    connections: 8,
+    userAgent: USER_AGENT,
+    stallTimeoutMs: 5000,
+    bandwidthLimit: () => undefined,
+    minFreeBytes: () => 0,
+    clock,
+  });
+  const hub = createHub({ endpoint: sampleHub.url, userAgent: USER_AGENT, clock });
+  const queue = createQueue(
+    { store, hub, transfer, clock, log, random: () => 0 },
+    {
+      concurrency: () => options.concurrency ?? 2,
+      maxRetries: () => 0,
+      minFreeBytes: () => 0,
+      maxTotalBytes: () => undefined,
+    },
+  );
+  const scheduler = createScheduler({ store, clock, log, timezone: 'UTC', onChange: () => queue.wake() });
+  const hubHosts = [new URL(sampleHub.url).host];
+  const room = async () => ({ freeBytes: 1e12, missingBytes: 0 });
+  const adding = createAdding({ store, hub, queue, hubHosts, room, log });
+  const bot = createBot(
+    { token: telegram.token, apiRoot: telegram.apiRoot },
+    {
+      store,
+      queue,
+      adding,
+      transfer,
+      schedules: scheduler,
+      timezone: 'UTC',
+      defaultSchedule: undefined,
+      hubHosts,
+      claim: { take: () => false },
+      clock,
+      log,
+    },
+  );
+  queue.start();
+  scheduler.start();
+  adding.start();
+  const stop = new AbortController();
+  const { promise: ready, resolve } = Promise.withResolvers<void>();
+  const running = bot.run(stop.signal, () => resolve());
+  await ready;
+  return {
+    telegram,
+    hub: sampleHub,
+    store,
+    queue,
+    ...handsOn(telegram),
+    put: (name, status = 'pending', chatId = ANN) => putModel(store, name, status, chatId),
+    close: async () => {
+      stop.abort();
+      await running;
+      await adding.close();
+      await scheduler.close();
+      await queue.close();
+      await bot.close();
+      await transfer.close();
+      store.close();
+      await telegram.close();
+      await sampleHub.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};

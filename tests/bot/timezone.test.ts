@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { localTime } from '../../src/domain/timezone.ts';
+import { type BotBench, openBot } from './setup.ts';
+
+/** Berlin shows 21:15. */
+const NOW = Date.parse('2026-11-28T20:15:00.000Z');
+
+let bench: BotBench;
+beforeAll(async () => {
+  bench = await openBot({ clock: { now: () => NOW } });
+});
+afterAll(() => bench?.close());
+
+const zoneSet = (said: string | undefined): string => /those of (\S+) \(/.exec(said ?? '')?.[1] ?? `none in: ${said}`;
+
+describe('/timezone with the time that a clock shows', () => {
+  it.each(['21:15', '21.15', '9:15 pm', '9:15PM'])('offers the places whose clocks show it: %s', async (typed) => {
+    const [offer] = await bench.say(`/timezone ${typed}`);
+    expect(offer?.text).toBe('Which of these is it? If none, write another place.');
+    await bench.press(offer, 'Europe/Berlin');
+    const said = await bench.sees('Set. Times here are those of Europe/Berlin');
+    expect(localTime(NOW, zoneSet(said.text))).toMatchObject({ hour: 21, minute: 15 });
+  });
+
+  it('takes the one place at once', async () => {
+    expect(zoneSet(await bench.ask('/timezone 02:00'))).toBe('Asia/Kathmandu');
+  });
+
+  it('says that no clock shows it now', async () => {
+    expect(await bench.ask('/timezone 21:37')).toMatch(/No place shows 21:37 now/);
+  });
+
+  it('is understood in the dialogue too', async () => {
+    const [menu] = await bench.say('/schedule');
+    await bench.press(menu, 'Time zone');
+    await bench.press(menu, 'Write a city');
+    const [offer] = await bench.say('21:15');
+    expect(offer?.reply_markup?.inline_keyboard.flat().map(({ text }) => text)).toContain('Europe/Berlin');
+  });
+});
