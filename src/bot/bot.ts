@@ -10,6 +10,7 @@ import type { Proxies } from '../lib/proxies.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import { createAuthority, guard } from './access.ts';
+import { addressed } from './addressed.ts';
 import { addFeature } from './add/feature.ts';
 import { requestFrom } from './add/request.ts';
 import { startBoard } from './board/board.ts';
@@ -79,7 +80,7 @@ const DEAF_MS = 120_000;
 const assemble = (bot: Bot<Ctx>, deps: BotDeps): void => {
   const authority = createAuthority(deps);
   const claim = claimOwner(deps, (ownerId) => registerOwner(bot.api, ownerId));
-  bot.use(once(deps.store), boundary(deps.log), claim, chatChanges(deps), guard(deps));
+  bot.use(once(deps.store), boundary(deps.log), addressed, claim, chatChanges(deps), guard(deps));
   bot.use(dialogues(deps.store), leaveDialogue());
   bot.use(
     helpFeature(deps, (ctx, ref) => requestFrom(ctx, deps, ref)),

@@ -40,8 +40,13 @@ export const fallback = (): Composer<Ctx> => {
 
   last.on('callback_query', (ctx) => ctx.answerCallbackQuery({ text: text.staleButton }));
 
-  last.on('message:entities:bot_command', async (ctx) => {
-    const word = ctx.msg.text.split(/\s/)[0] ?? '';
+  last.on('message:entities:bot_command', async (ctx, next) => {
+    const word = ctx.msg.text?.split(/\s/)[0] ?? '';
+    // A command that is only spoken about.
+    if (!word.startsWith('/')) {
+      await next();
+      return;
+    }
     const [name = '', mentioned] = word.slice(1).split('@');
     // In a group a bare command may be meant for another bot.
     if (ctx.chat.type !== 'private' && mentioned?.toLowerCase() !== ctx.me.username.toLowerCase()) return;
