@@ -116,6 +116,12 @@ const askAgain = ({ queue, store }: InsertDeps, model: Model, insertion: Inserti
   }
 };
 
+/** Whoever asks is told at the end: in a group another person than the first one too. */
+const followAgain = (store: Store, { id, requestedBy }: Model, { userId }: AddRequest): void => {
+  const status = store.models.getModel(id)?.status;
+  if (userId !== requestedBy && status !== undefined && status !== 'completed') store.followers.addFollower(id, userId);
+};
+
 /**
  * Turns a looked-up request into a model of the chat's library, or finds the one that is there, in one transaction.
  * @returns false if the request had left `from` meanwhile: then nothing was changed
@@ -140,6 +146,9 @@ export const insertModel = (deps: InsertDeps, insertion: Insertion): boolean => 
     return { existing };
   });
   // Outside the transaction: the queue may start a run at once, and a run must not stand on what could be rolled back.
-  if (inserted?.existing) askAgain(deps, inserted.existing, insertion);
+  if (inserted?.existing) {
+    askAgain(deps, inserted.existing, insertion);
+    followAgain(store, inserted.existing, request);
+  }
   return inserted !== undefined;
 };

@@ -1,4 +1,4 @@
-import type { ModelStatus } from '../domain/model.ts';
+import type { ModelStatus, PendingReason } from '../domain/model.ts';
 import { REACHABLE } from './chats.ts';
 import { rowMapper, type Sql } from './sql.ts';
 
@@ -18,7 +18,7 @@ export interface Card {
 }
 
 /** With what decides how much hurry it has. */
-export type CardToDraw = Card & { readonly status: ModelStatus };
+export type CardToDraw = Card & { readonly status: ModelStatus; readonly statusReason: PendingReason | null };
 
 type NewCard = Pick<Card, 'modelId' | 'chatId' | 'threadId' | 'messageId' | 'replyTo'>;
 
@@ -52,7 +52,7 @@ export const createCards = (sql: Sql): Cards => ({
     sql.get('SELECT * FROM cards WHERE chat_id = ? AND message_id = ?', toCard, [chatId, messageId]),
   cardsToDraw: () =>
     sql.all(
-      `SELECT cards.*, models.status FROM cards JOIN models ON models.id = cards.model_id
+      `SELECT cards.*, models.status, models.status_reason FROM cards JOIN models ON models.id = cards.model_id
        WHERE cards.final = 0 AND cards.${REACHABLE} ORDER BY cards.model_id`,
       toCardToDraw,
     ),

@@ -47,9 +47,9 @@ beforeEach(() => {
 });
 
 let messages = 0;
-const request = (options: AddOptions = {}, chatId = CHAT): AddRequest => {
+const request = (options: AddOptions = {}, chatId = CHAT, userId = 1001): AddRequest => {
   messages += 1;
-  const about = { chatId, userId: 1001, threadId: null, messageId: messages, ref: 'gpt2' };
+  const about = { chatId, userId, threadId: null, messageId: messages, ref: 'gpt2' };
   return store.addRequests.createAddRequest({ ...about, options: { ...options } }).request;
 };
 
@@ -194,5 +194,42 @@ describe('asked for again, a model', () => {
     store.models.updateModelDetails(id, { statusReason: 'schedule', scheduled: true });
     expect(again({ when: 'later' })).toEqual([]);
     expect(again()).toEqual([`startNow ${id}`]);
+  });
+});
+
+describe('whoever asks is told at the end', () => {
+  const GROUP = -4001;
+  const BOB = 1002;
+
+  it('also who asks for what another one’s request waits for', () => {
+    const first = request({ when: 'later' }, GROUP);
+    insert(first);
+    insert(request({}, GROUP, BOB));
+    insert(request({}, GROUP, BOB));
+    expect(store.followers.followersOf(modelOf(first).id)).toEqual([BOB]);
+  });
+
+  it('also who asks again for what has failed, or what another one has paused', () => {
+    const first = request({}, GROUP);
+    insert(first);
+    const { id } = modelOf(first);
+    store.models.moveModel(id, 'pending', 'downloading');
+    store.models.moveModel(id, 'downloading', 'failed');
+    insert(request({}, GROUP, BOB));
+    store.models.moveModel(id, 'failed', 'pending');
+    store.models.moveModel(id, 'pending', 'paused');
+    insert(request({}, GROUP, 1003));
+    expect(new Set(store.followers.followersOf(id))).toEqual(new Set([BOB, 1003]));
+  });
+
+  it('but not twice who asked first, and not who asks for what is here', () => {
+    const first = request({}, GROUP);
+    insert(first);
+    const { id } = modelOf(first);
+    insert(request({}, GROUP));
+    store.models.moveModel(id, 'pending', 'downloading');
+    store.models.moveModel(id, 'downloading', 'completed', { downloadPath: '/cache' });
+    insert(request({}, GROUP, BOB), { room: { freeBytes: 5000, missingBytes: 0 } });
+    expect(store.followers.followersOf(id)).toEqual([]);
   });
 });

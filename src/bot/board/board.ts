@@ -27,7 +27,7 @@ export interface BoardDeps extends SlotDeps {
 const TICK_MS = 40;
 /** How often the rows are read. */
 const LOOK_MS = 250;
-const HURRIES: readonly Hurry[] = ['final', 'new', 'progress'];
+const HURRIES: readonly Hurry[] = ['final', 'new', 'change', 'progress'];
 /** What is no news is rendered this often at most. */
 const SEEN_MS = 2500;
 /** How long a chat is left alone after Telegram was out of reach. */
@@ -74,16 +74,19 @@ interface Core extends BoardDeps {
   readonly busy: Map<number, Promise<void>>;
   /** When each slot was rendered last: those waiting longest go first. */
   readonly seenAt: Map<string, number>;
+  /** In which state each slot was drawn last, as far as this process has drawn it. */
+  readonly states: Map<string, string>;
   /** What is to be drawn, as the rows were at the last look, in order. */
   slots: readonly Slot[];
   lookedAt: number;
 }
 
-const recover = ({ store, pace, clock, log }: Core, slot: Slot, drawing: Drawing, error: unknown): void => {
+const recover = (core: Core, slot: Slot, drawing: Drawing, error: unknown): void => {
+  const { store, pace, clock, log } = core;
   const failure = apiFailure(error);
   switch (failure.kind) {
     case 'unchanged':
-      drawing.drew();
+      remember(core, slot, drawing);
       return;
     case 'message_gone':
       slot.sent(null);
@@ -105,14 +108,23 @@ const recover = ({ store, pace, clock, log }: Core, slot: Slot, drawing: Drawing
       return;
     case 'refused':
       log.error({ slot: slot.key, description: failure.description }, 'Telegram refused a card');
-      drawing.drew();
+      remember(core, slot, drawing);
   }
+};
+
+const hurryOf = ({ states }: Core, slot: Slot): Hurry =>
+  slot.hurry === 'progress' && states.get(slot.key) !== slot.state ? 'change' : slot.hurry;
+
+/** This is on the screen now. */
+const remember = ({ states }: Core, slot: Slot, drawing: Drawing): void => {
+  states.set(slot.key, slot.state);
+  drawing.drew();
 };
 
 const draw = async (core: Core, slot: Slot, drawing: Drawing): Promise<void> => {
   try {
     await put(core.api, slot, drawing);
-    drawing.drew();
+    remember(core, slot, drawing);
   } catch (error) {
     recover(core, slot, drawing, error);
   } finally {
@@ -130,22 +142,24 @@ const slotsToDraw = (core: Core): Slot[] => {
 };
 
 const look = (core: Core, now: number): void => {
-  const { seenAt } = core;
+  const { seenAt, states } = core;
+  const rank = (slot: Slot): number => HURRIES.indexOf(hurryOf(core, slot));
   const seen = (slot: Slot): number => seenAt.get(slot.key) ?? 0;
   core.lookedAt = now;
-  core.slots = slotsToDraw(core).toSorted(
-    (left, right) => HURRIES.indexOf(left.hurry) - HURRIES.indexOf(right.hurry) || seen(left) - seen(right),
-  );
+  core.slots = slotsToDraw(core).toSorted((left, right) => rank(left) - rank(right) || seen(left) - seen(right));
   if (seenAt.size > 2 * core.slots.length) {
     const keys = new Set(core.slots.map(({ key }) => key));
-    for (const key of seenAt.keys()) if (!keys.has(key)) seenAt.delete(key);
+    for (const key of [...seenAt.keys(), ...states.keys()].filter((known) => !keys.has(known))) {
+      seenAt.delete(key);
+      states.delete(key);
+    }
   }
 };
 
 /** @returns true if the slot needs no second look */
 const tryToDraw = (core: Core, slot: Slot, { now, isLast }: { now: number; isLast: boolean }): boolean => {
   const { pace, busy, seenAt } = core;
-  const kind = slot.hurry === 'progress' && !isLast ? 'progress' : 'final';
+  const kind = hurryOf(core, slot) === 'progress' && !isLast ? 'progress' : 'final';
   if (busy.has(slot.chatId)) return false;
   if (kind === 'progress' && now - (seenAt.get(slot.key) ?? 0) < SEEN_MS) return false;
   if (!pace.allows(slot.chatId, kind, now)) return false;
@@ -153,7 +167,7 @@ const tryToDraw = (core: Core, slot: Slot, { now, isLast }: { now: number; isLas
   const drawing = slot.render();
   if (!drawing) return true;
   if (slot.messageId !== null && drawing.content === slot.drawn) {
-    drawing.drew();
+    remember(core, slot, drawing);
     return true;
   }
   pace.spend(slot.chatId, kind, now);
@@ -184,7 +198,7 @@ const drawOnceMore = async (core: Core): Promise<void> => {
  * pace. What it could not draw now it draws at a later look.
  */
 export const startBoard = (deps: BoardDeps): Board => {
-  const core: Core = { ...deps, busy: new Map(), seenAt: new Map(), slots: [], lookedAt: 0 };
+  const core: Core = { ...deps, busy: new Map(), seenAt: new Map(), states: new Map(), slots: [], lookedAt: 0 };
   const ticker = startTicker(
     TICK_MS,
     () => drip(core),

@@ -3,7 +3,7 @@ import { formatLocal } from '../../domain/timezone.ts';
 import { type Clock, toIso } from '../../lib/clock.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { AddRequest } from '../../store/add-requests.ts';
-import type { CardToDraw } from '../../store/cards.ts';
+import type { Card, CardToDraw } from '../../store/cards.ts';
 import type { Store } from '../../store/store.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
 import { type CardView, modelCard } from './card.ts';
@@ -20,7 +20,8 @@ export interface Drawing {
   readonly drew: () => void;
 }
 
-export type Hurry = 'final' | 'new' | 'progress';
+/** What a person waits for goes first: states that will stay, first appearances, changes of state, then progress. */
+export type Hurry = 'final' | 'new' | 'change' | 'progress';
 
 /** A message that the board keeps in step with a row. Rendering it is dear and done only when it may be drawn. */
 export interface Slot {
@@ -32,8 +33,9 @@ export interface Slot {
   readonly replyTo: number | null;
   /** What was drawn last. */
   readonly drawn: string | null;
-  /** What a person waits for goes first: states that will stay, then first appearances, then progress. */
-  readonly hurry: Hurry;
+  /** In which state it is: another one than was drawn last is news, and does not wait as progress does. */
+  readonly state: string;
+  readonly hurry: Exclude<Hurry, 'change'>;
   /** undefined: there is nothing to show any more. */
   readonly render: () => Drawing | undefined;
   /** Remembers where it was sent; null = it is gone. */
@@ -104,6 +106,7 @@ const modelSlot = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Slot =>
   messageId: card.messageId,
   replyTo: card.replyTo,
   drawn: card.drawn,
+  state: `${card.status} ${card.statusReason}${isFolded ? ' folded' : ''}`,
   hurry: isResting(card.status) ? 'final' : card.messageId === null || card.drawn === null ? 'new' : 'progress',
   render: () => drawModel(deps, card, isFolded),
   sent: (messageId) => deps.store.cards.replaceCardMessage(card.modelId, messageId),
@@ -131,6 +134,7 @@ const requestSlot = (store: Store, request: AddRequest): Slot => ({
   // After a group became a supergroup, the old message's id means nothing there; it is kept below zero.
   replyTo: request.messageId > 0 ? request.messageId : null,
   drawn: null,
+  state: request.state,
   hurry: request.state === 'failed' ? 'final' : 'new',
   render: () => drawRequest(store, request),
   sent: (messageId) => {
@@ -148,17 +152,26 @@ const requestSlot = (store: Store, request: AddRequest): Slot => ({
 /** What the Hub answers within this long is shown at once: “looking up” before it would cost a call that others need. */
 const LOOK_UP_GRACE_MS = 300;
 
+/**
+ * A model's card has taken the request's message over, or will be its first one. Of two who asked before any message was
+ * sent, the card answers the one whose message it replies to.
+ */
+const isAnsweredBy = (card: Card, { messageId, cardMessageId }: AddRequest): boolean =>
+  card.messageId === cardMessageId && (cardMessageId !== null || card.replyTo === messageId);
+
 /** What was asked for, as long as no model's card shows it. */
 export const requestSlots = ({ store, clock }: SlotDeps): Slot[] =>
   store.addRequests.requestsToDraw().flatMap((request) => {
     const isNew = request.state === 'looking_up' && request.cardMessageId === null;
     const age = clock.now() - Date.parse(request.createdAt);
     if (isNew && age >= 0 && age < LOOK_UP_GRACE_MS) return [];
-    // A model's card has taken the message over.
-    if (request.modelId !== null && store.cards.cardOf(request.modelId)?.messageId === request.cardMessageId) {
+    const card = request.modelId === null ? undefined : store.cards.cardOf(request.modelId);
+    if (card && isAnsweredBy(card, request)) {
       store.addRequests.setDrawn(request.id, '', true);
       return [];
     }
+    // “Its card is further up” is not true yet.
+    if (card && card.messageId === null && !card.final) return [];
     return [requestSlot(store, request)];
   });
 

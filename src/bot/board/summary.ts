@@ -75,6 +75,7 @@ const summarySlot = (deps: SlotDeps, summary: Summary, modelIds: readonly number
     key: `summary ${chatId}`,
     ...summary,
     replyTo: null,
+    state: hasServed ? 'served' : modelIds.join(' '),
     hurry: messageId === null ? 'new' : 'progress',
     render: () =>
       hasServed

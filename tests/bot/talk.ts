@@ -1,0 +1,161 @@
+import { Api } from 'grammy';
+import { onTestFinished } from 'vitest';
+import type { BoardDeps } from '../../src/bot/board/board.ts';
+import { startBoard } from '../../src/bot/board/board.ts';
+import { startOutbox } from '../../src/bot/outbox/outbox.ts';
+import { createPace, type Pace } from '../../src/bot/pace.ts';
+import type { Model } from '../../src/domain/model.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { type BotApi, startBotApi } from '../../src/playground/telegram/bot-api.ts';
+import type { SimMessage } from '../../src/playground/telegram/wire.ts';
+import type { NewModel } from '../../src/store/models.ts';
+import { type Bench, openBench } from '../store/setup.ts';
+
+export const ANN = 1001;
+export const BOB = 1002;
+
+/** The board and the outbox with a real store, before the stand-in of Telegram. Time stands still until it is moved. */
+export interface Talk extends Pick<Bench, 'store' | 'clock' | 'raw'> {
+  readonly telegram: BotApi;
+  readonly pace: Pace;
+  /** What the queue says of a model that runs. */
+  readonly snapshots: Map<number, NonNullable<ReturnType<BoardDeps['queue']['snapshot']>>>;
+  /** Warnings and errors in the log. */
+  readonly complaints: readonly string[];
+  /** A model with its card, as `/add` leaves it. */
+  readonly add: (
+    chatId: number,
+    name: string,
+    card?: { threadId?: number; replyTo?: number } & Partial<NewModel>,
+  ) => Model;
+  /** Claims a model, or ends what was claimed; with the notice. */
+  readonly run: (model: Model) => void;
+  readonly end: (model: Model, kind: 'completed' | 'failed', reason?: string) => void;
+  /** Moves the clock, and lets both look. */
+  readonly pass: (ms: number) => void;
+  /** The bot's messages that are still there, oldest first. */
+  readonly shown: (chatId: number) => readonly SimMessage[];
+  /** Waits for such a message, while no time passes. */
+  readonly sees: (chatId: number, text: string | RegExp) => Promise<SimMessage>;
+  /** Moves the clock by seconds until `predicate` holds; fails after `seconds` of them. */
+  readonly within: (seconds: number, predicate: () => boolean) => Promise<void>;
+  /** Resolves when every call that was made has been answered and looked at. */
+  readonly settled: () => Promise<void>;
+  /** The board and the outbox end and begin anew, as after a restart. */
+  readonly restart: () => Promise<void>;
+}
+
+/** So often a test looks before it gives up; time passes only where the test lets it. */
+const ROUNDS = 40;
+
+const LETTERS = 'abcdef0123456789';
+
+/** Some turns of the event loop, and a round trip to the stand-in: whatever was under way has ended. */
+const turn = async (api: Api): Promise<void> => {
+  for (let round = 0; round < 3; round += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    await api.getMe();
+  }
+};
+
+export const openTalk = async (): Promise<Talk> => {
+  const { store, clock, raw } = openBench();
+  const telegram = await startBotApi({ clock });
+  telegram.addUser({ id: ANN, firstName: 'Ann', username: 'ann', started: true });
+  telegram.addUser({ id: BOB, firstName: 'Bob', username: 'bob', started: true });
+  const pace = createPace();
+  const snapshots: Talk['snapshots'] = new Map();
+  const complaints: string[] = [];
+  const complain = (_: object, message: string): void => void complaints.push(message);
+  const api = new Api(telegram.token, { apiRoot: telegram.apiRoot });
+  const deps: BoardDeps = {
+    store,
+    clock,
+    pace,
+    api,
+    timezone: 'UTC',
+    log: { ...silentLog, warn: complain, error: complain },
+    queue: { snapshot: (id) => snapshots.get(id), startsInMs: () => undefined, isHeld: () => false },
+  };
+  const begin = () => ({ board: startBoard(deps), outbox: startOutbox(deps) });
+  let { board, outbox } = begin();
+  const poke = (): void => {
+    board.poke();
+    outbox.poke();
+  };
+  const shown: Talk['shown'] = (chatId) =>
+    telegram.messages(chatId).filter((message) => message.from?.is_bot === true && !message.deleted && message.text);
+  const settled = async (): Promise<void> => {
+    poke();
+    await turn(api);
+    poke();
+    await turn(api);
+  };
+  onTestFinished(async () => {
+    // Nobody looks any more: what waits for its turn need not.
+    clock.move(60_000);
+    await Promise.all([board.close(), outbox.close()]);
+    await telegram.close();
+  });
+  return {
+    store,
+    clock,
+    raw,
+    telegram,
+    pace,
+    snapshots,
+    complaints,
+    shown,
+    settled,
+    add: (chatId, name, { threadId, replyTo, ...fields } = {}) => {
+      const etag = (LETTERS.charAt(store.models.countModels(chatId) % LETTERS.length) || 'a').repeat(40);
+      const files = [{ path: 'model.safetensors', size: 1000, etag }];
+      const model = store.models.createModel({ chatId, name, sizeBytes: 1000, files, ...fields });
+      const card = { modelId: model.id, chatId, threadId: threadId ?? null, messageId: null, replyTo: replyTo ?? null };
+      store.cards.putCard(card);
+      poke();
+      return model;
+    },
+    run: ({ id }) => {
+      store.models.moveModel(id, 'pending', 'downloading');
+      poke();
+    },
+    end: ({ id, chatId }, kind, reason) => {
+      store.atomically(() => {
+        store.models.moveModel(id, 'pending', 'downloading');
+        const session = store.sessions.startOrContinue(id, 1000);
+        store.models.moveModel(id, 'downloading', kind, kind === 'completed' ? { downloadPath: '/cache' } : {});
+        store.sessions.updateDownloadSession(session.id, kind, { errorMessage: reason ?? null });
+        store.outbox.addNotice({ sessionId: session.id, modelId: id, chatId, kind });
+      });
+      poke();
+    },
+    pass: (ms) => {
+      clock.move(ms);
+      poke();
+    },
+    sees: async (chatId, text) => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        await settled();
+        const found = shown(chatId).find((message) =>
+          typeof text === 'string' ? message.text?.includes(text) : text.test(message.text ?? ''),
+        );
+        if (found) return found;
+      }
+      throw new Error(`Not seen: ${String(text)}\n${JSON.stringify(shown(chatId).map((message) => message.text))}`);
+    },
+    within: async (seconds, predicate) => {
+      await settled();
+      for (let second = 0; second < seconds && !predicate(); second += 1) {
+        clock.move(1000);
+        await settled();
+      }
+      if (!predicate()) throw new Error(`Not within ${seconds} s: ${predicate.toString()}`);
+    },
+    restart: async () => {
+      await Promise.all([board.close(), outbox.close()]);
+      ({ board, outbox } = begin());
+      await settled();
+    },
+  };
+};
