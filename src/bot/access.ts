@@ -45,7 +45,18 @@ const remember = (store: Store, person: TelegramUser, chat: Chat): void => {
 /** In the activity log: this chat was told that the bot is private, and its owner was asked. */
 const ASKED = 'access_asked';
 
-const turnAway = async (ctx: Ctx, deps: BotDeps, isPrivate: boolean): Promise<void> => {
+/** In a group that waits: the owner's word counts at once, and nobody has to be asked. */
+const hearOwner = async (ctx: Ctx, { store }: BotDeps, chat: Chat): Promise<void> => {
+  if (!/^\/start(?:@|\s|$)/.test(ctx.msg?.text ?? '')) {
+    await ctx.reply('This group has not been let in yet. You own this bot: /start lets it in.');
+    return;
+  }
+  store.chats.setAccess(chat.id, 'approved');
+  store.activity.logActivity(ctx.from?.id ?? 0, chat.id, 'access_approved', { id: chat.id });
+  await ctx.reply('This group may use hubgram now. Try /add gpt2, or /help.');
+};
+
+const turnAway = async (ctx: Ctx, deps: BotDeps, verdict: Verdict): Promise<void> => {
   if (ctx.callbackQuery) {
     await ctx.answerCallbackQuery({
       text: 'This button is not yours: the owner has not let you in.',
@@ -53,7 +64,14 @@ const turnAway = async (ctx: Ctx, deps: BotDeps, isPrivate: boolean): Promise<vo
     });
     return;
   }
-  if (!ctx.chat || !ctx.from || deps.store.activity.happened(ctx.chat.id, ASKED)) return;
+  if (!ctx.chat || !ctx.from) return;
+  const isPrivate = ctx.chat.type === 'private';
+  if (!isPrivate && deps.store.users.getUser(ctx.from.id)?.role === 'owner') {
+    await hearOwner(ctx, deps, ctx.chat);
+    return;
+  }
+  // Who was refused has been told, once.
+  if (verdict === 'denied' || deps.store.activity.happened(ctx.chat.id, ASKED)) return;
   const hasOwner = deps.store.users.owners().length > 0;
   if (hasOwner) askOwners(deps, isPrivate ? { userId: ctx.from.id } : { groupId: ctx.chat.id });
   deps.store.activity.logActivity(ctx.from.id, ctx.chat.id, ASKED);
@@ -78,12 +96,13 @@ export const guard =
     const isPrivate = chat.type === 'private';
     remember(deps.store, person, chat);
     deps.store.chats.updateChatActivity(chat.id);
-    if (verdictOn(deps.store, person.id, chat.id, isPrivate) === 'allowed') {
+    const verdict = verdictOn(deps.store, person.id, chat.id, isPrivate);
+    if (verdict === 'allowed') {
       await next();
       return;
     }
     const addressed = isPrivate || ctx.callbackQuery !== undefined || ctx.msg?.text?.startsWith('/') === true;
-    if (addressed) await turnAway(ctx, deps, isPrivate);
+    if (addressed) await turnAway(ctx, deps, verdict);
   };
 
 /** How long a group's list of admins is believed. */

@@ -77,12 +77,15 @@ describe('a person who is not approved', () => {
     const forged = world.telegram.pressForged(BOB, BOB, own?.message_id ?? 0, `approve:${EVE}`);
     expect(await lastAnswer(forged)).toMatch(/Only the owner/);
     world.telegram.press(ANN, ANN, aboutEve.message_id, 'Deny');
+    await world.sees(ANN, 'Keep Eve out?');
+    world.telegram.press(ANN, ANN, aboutEve.message_id, 'Yes, keep out');
     await world.sees(ANN, 'Eve may not use hubgram');
+    await world.sees(EVE, 'has not let you in');
     world.telegram.say(BOB, BOB, '/library');
     await world.sees(BOB, 'This library is empty');
     world.telegram.say(EVE, EVE, '/library');
     await settled();
-    expect(world.shown(EVE)).toHaveLength(1);
+    expect(world.shown(EVE)).toHaveLength(2);
   });
 
   it('cannot reach another chat’s models by their numbers', { timeout: 60_000 }, async () => {

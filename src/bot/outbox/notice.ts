@@ -6,6 +6,7 @@ import type { RunEnd } from '../../store/schedule-runs.ts';
 import type { Store } from '../../store/store.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { modelLabel, titleLine } from '../ui/label.ts';
+import { accessRequest } from './access-request.ts';
 import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
 
 /** Reasons stand in one line each when ends are told together. */
@@ -67,46 +68,16 @@ const endNotice = (store: Store, notice: Notice): Rendering | undefined => {
   return { text: lines(title, `${size}${took}, verified and ready to load.`, who) };
 };
 
-const requestNotice = (store: Store, notice: Notice): Rendering | undefined => {
-  const payload = notice.payload as { userId?: number; groupId?: number } | null;
-  if (payload?.groupId !== undefined) {
-    const chat = store.chats.getChat(payload.groupId);
-    if (chat?.access !== 'pending') return undefined;
-    return {
-      text: lines(
-        titleLine(shorten(chat.title ?? 'A group', 100), 'asks to use hubgram'),
-        'If you approve, everyone in this group can add models and control the group’s downloads.',
-      ),
-      keyboard: {
-        inline_keyboard: [
-          [
-            actionButton('Approve', 'approve', payload.groupId, 'success'),
-            actionButton('Deny', 'deny', payload.groupId, 'danger'),
-          ],
-        ],
-      },
-    };
-  }
-  const user = payload?.userId === undefined ? undefined : store.users.getUser(payload.userId);
-  if (user?.role !== 'pending') return undefined;
-  const handle = user.username ? ` (@${user.username})` : '';
-  return {
-    text: lines(
-      FormattedString.join([
-        FormattedString.mentionUser(shorten(user.firstName, 100), user.userId),
-        `${handle} · asks to use hubgram`,
-      ]),
-      `Telegram id ${user.userId}. If you approve, they can add models and use this machine’s disk and bandwidth.`,
-    ),
-    keyboard: {
-      inline_keyboard: [
-        [
-          actionButton('Approve', 'approve', user.userId, 'success'),
-          actionButton('Deny', 'deny', user.userId, 'danger'),
-        ],
-      ],
-    },
-  };
+const requestNotice = (store: Store, { payload }: Notice): Rendering | undefined =>
+  accessRequest(store, Number(payload?.['groupId'] ?? payload?.['userId']));
+
+/** Told once, and only while it holds. */
+const refusal = (store: Store, { chatId }: Notice): Rendering | undefined => {
+  const standing = isGroup(chatId) ? store.chats.getChat(chatId)?.access : store.users.getUser(chatId)?.role;
+  const who = isGroup(chatId) ? 'this group' : 'you';
+  return standing === 'denied'
+    ? { text: plain(`The owner of this bot has not let ${who} in. If that is a mistake, ask them: they can undo it.`) }
+    : undefined;
 };
 
 const RUN_ENDS: Readonly<Record<RunEnd, string>> = {
@@ -148,6 +119,8 @@ export const renderNotice = (store: Store, notice: Notice): Rendering | undefine
       return runNotice(store, notice);
     case 'access_request':
       return requestNotice(store, notice);
+    case 'access_denied':
+      return refusal(store, notice);
     case 'access_granted':
       return {
         text: plain(

@@ -1,8 +1,9 @@
 import { Composer, type MiddlewareFn } from 'grammy';
 import type { BotDeps, Ctx } from '../context.ts';
-import { actionPattern } from '../ui/buttons.ts';
+import { accessRequest } from '../outbox/access-request.ts';
+import { actionButton, actionPattern } from '../ui/buttons.ts';
 import { replace } from '../ui/reply.ts';
-import { plain } from '../ui/text.ts';
+import { plain, type Rendering } from '../ui/text.ts';
 import { text } from './text.ts';
 
 /**
@@ -39,47 +40,77 @@ export const claimOwner =
     outbox.poke();
   };
 
-const decide = (deps: BotDeps, id: number, approve: boolean): { name: string; changed: boolean } | undefined => {
-  const { store } = deps;
-  if (id < 0) {
-    const chat = store.chats.getChat(id);
-    if (!chat) return undefined;
-    const changed = chat.access === 'pending';
-    if (changed) store.chats.setAccess(id, approve ? 'approved' : 'denied');
-    return { name: chat.title ?? 'The group', changed };
-  }
-  const user = store.users.getUser(id);
-  if (!user) return undefined;
-  const changed = user.role === 'pending';
-  if (changed) store.users.setRole(id, approve ? 'member' : 'denied');
-  return { name: user.firstName, changed };
+type Standing = 'waits' | 'in' | 'out';
+
+/** A person, or a group (ids below zero), as far as the bot knows them. */
+const standingOf = ({ store }: BotDeps, id: number): { name: string; standing: Standing } | undefined => {
+  const chat = id < 0 ? store.chats.getChat(id) : undefined;
+  const user = id < 0 ? undefined : store.users.getUser(id);
+  const name = chat ? (chat.title ?? 'The group') : user?.firstName;
+  if (name === undefined) return undefined;
+  const said = chat?.access ?? user?.role;
+  return { name, standing: said === 'pending' ? 'waits' : said === 'denied' ? 'out' : 'in' };
 };
 
-/** The owner's `Approve` and `Deny`, and what Telegram tells about the bot's own membership. */
+const decided = (id: number, name: string, isIn: boolean): Rendering =>
+  isIn
+    ? { text: plain(text.approved(name)) }
+    : {
+        text: plain(text.refused(name)),
+        keyboard: { inline_keyboard: [[actionButton('Let them in after all', 'admit', id)]] },
+      };
+
+/** Writes the owner's decision down, and lets the outbox tell whom it concerns. */
+const decide = ({ store, outbox }: BotDeps, ctx: Ctx, id: number, isIn: boolean): void => {
+  if (id < 0) store.chats.setAccess(id, isIn ? 'approved' : 'denied');
+  else store.users.setRole(id, isIn ? 'member' : 'denied');
+  store.activity.logActivity(ctx.from?.id ?? 0, ctx.chat?.id ?? 0, isIn ? 'access_approved' : 'access_denied', { id });
+  store.outbox.addNotice({ chatId: id, kind: isIn ? 'access_granted' : 'access_denied' });
+  outbox.poke();
+};
+
+type Step = 'approve' | 'deny' | 'unsure' | 'refuse' | 'admit';
+
+/** What a tap leads to, and the message it is on shows then; undefined: that was decided meanwhile. */
+const take = (deps: BotDeps, ctx: Ctx, id: number, step: Step): Rendering | undefined => {
+  const who = standingOf(deps, id);
+  // Only the button under the refusal itself takes it back: an old request that lies about does not.
+  if (!who || who.standing !== (step === 'admit' ? 'out' : 'waits')) return undefined;
+  if (step === 'unsure') return accessRequest(deps.store, id);
+  if (step === 'deny') {
+    return {
+      text: plain(text.askRefuse(who.name, id < 0)),
+      keyboard: {
+        inline_keyboard: [
+          [actionButton('Yes, keep out', 'refuse', id, 'danger'), actionButton('‹ Back', 'unsure', id)],
+        ],
+      },
+    };
+  }
+  const isIn = step !== 'refuse';
+  decide(deps, ctx, id, isIn);
+  return decided(id, who.name, isIn);
+};
+
+/** The owner's `Approve` and `Deny`, which asks first and can be undone. */
 export const peopleFeature = (deps: BotDeps): Composer<Ctx> => {
   const feature = new Composer<Ctx>();
-  const { store, outbox } = deps;
 
-  feature.callbackQuery(actionPattern('approve', 'deny'), async (ctx) => {
-    if (store.users.getUser(ctx.from.id)?.role !== 'owner') {
+  feature.callbackQuery(actionPattern('approve', 'deny', 'unsure', 'refuse', 'admit'), async (ctx) => {
+    if (deps.store.users.getUser(ctx.from.id)?.role !== 'owner') {
       await ctx.answerCallbackQuery({ text: text.ownersOnly, show_alert: true });
       return;
     }
     const id = Number(ctx.match[1]);
-    const approve = ctx.callbackQuery.data.startsWith('approve');
-    const decision = decide(deps, id, approve);
-    if (!decision) {
-      await ctx.answerCallbackQuery({ text: text.nobody });
+    const next = take(deps, ctx, id, ctx.callbackQuery.data.split(':')[0] as Step);
+    if (next) {
+      await ctx.answerCallbackQuery();
+      await replace(ctx, next);
       return;
     }
-    if (decision.changed) {
-      store.activity.logActivity(ctx.from.id, ctx.chat?.id ?? 0, approve ? 'access_approved' : 'access_denied', { id });
-      if (approve) store.outbox.addNotice({ chatId: id, kind: 'access_granted' });
-      outbox.poke();
-    }
-    await ctx.answerCallbackQuery(decision.changed ? {} : { text: text.decided });
-    if (decision.changed)
-      await replace(ctx, { text: plain(approve ? text.approved(decision.name) : text.denied(decision.name)) });
+    const who = standingOf(deps, id);
+    await ctx.answerCallbackQuery({ text: who ? text.decided : text.nobody });
+    if (who && who.standing !== 'waits') await replace(ctx, decided(id, who.name, who.standing === 'in'));
   });
 
   return feature;

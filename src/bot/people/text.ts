@@ -6,5 +6,9 @@ export const text = {
   nobody: 'That request is gone.',
   decided: 'That was decided already.',
   approved: (name: string): string => `${name} may use hubgram now.`,
-  denied: (name: string): string => `${name} may not use hubgram.`,
+  askRefuse: (name: string, isGroup: boolean): string =>
+    isGroup
+      ? `Keep ${name} out? The group is told so once.`
+      : `Keep ${name} out? They are told so once, and can use hubgram neither alone nor in a group.`,
+  refused: (name: string): string => `${name} may not use hubgram, and is told so.`,
 } as const;

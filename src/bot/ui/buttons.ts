@@ -22,7 +22,10 @@ export type Action =
   | 'link'
   | 'follow'
   | 'approve'
-  | 'deny';
+  | 'deny'
+  | 'refuse'
+  | 'unsure'
+  | 'admit';
 
 type Style = 'danger' | 'success' | 'primary';
 
