@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest';
+import { createGlob, escapeGlob } from '../../src/domain/glob.ts';
+
+describe('patterns', () => {
+  // Compared with fnmatch.fnmatchcase of Python 3.11.
+  const cases: [string, string, boolean][] = [
+    ['*', 'a/b', true],
+    ['*.json', 'a/b.json', true],
+    ['*.json', 'a.jsonl', false],
+    ['onnx/', 'onnx/a/b', true],
+    ['onnx/', 'onnx', false],
+    ['onnx', 'onnx/a', false],
+    ['a?c', 'a/c', true],
+    ['a?c', 'ac', false],
+    ['[ab].txt', 'b.txt', true],
+    ['[!ab].txt', 'b.txt', false],
+    ['[!ab].txt', 'c.txt', true],
+    ['[a-c]x', 'bx', true],
+    ['[a-c]x', 'dx', false],
+    ['[c-a]x', 'bx', false],
+    ['[]]x', ']x', true],
+    ['[!]]x', ']x', false],
+    ['[a-]x', '-x', true],
+    ['[ab', '[ab', true],
+    ['a[', 'a[', true],
+    ['[[a]', '[', true],
+    ['A*', 'a', false],
+    ['a.c', 'abc', false],
+    ['a**c', 'axxc', true],
+    ['*a*b', 'xxaxxb', true],
+    ['*a*b', 'xxaxxbx', false],
+    ['ab*ba', 'aba', false],
+    ['*aab*', 'xaaaabx', true],
+    ['*a?a*c', 'abbaxac', true],
+    ['*?*?*', 'a', false],
+    ['*?*?*', 'ab', true],
+    ['', '', true],
+    ['', 'a', false],
+    ['?', '😀', true],
+    ['*?*', '😀', true],
+    ['*[😀-😂]?', 'a😁b', true],
+  ];
+  test.each(cases)('%j and %j: %s', (pattern, text, expected) => {
+    expect(createGlob(pattern)(text)).toBe(expected);
+  });
+
+  test('an escaped text matches itself only', () => {
+    for (const text of ['a*b', 'a?[x]', '[!a]', 'a]b']) {
+      expect(createGlob(escapeGlob(text))(text)).toBe(true);
+      expect(createGlob(escapeGlob(text))('axb')).toBe(false);
+    }
+  });
+
+  test('a pattern longer than a machine word finds what lies across its border', () => {
+    const places = 'abcdefghijklmnopqrstuvwxyz0123456789'.repeat(3);
+    expect(createGlob(`*${places}*`)(`xx${places}yy`)).toBe(true);
+    expect(createGlob(`*${places}*`)(`xx${places.slice(0, -1)}yy`)).toBe(false);
+    expect(createGlob(`*${places.replaceAll('g', '?')}*`)(`xx${places}yy`)).toBe(true);
+  });
+
+  test('a pattern of many stars against a long path comes to an end', () => {
+    expect(createGlob('*a'.repeat(400))('a'.repeat(900))).toBe(true);
+    expect(createGlob(`${'*a'.repeat(400)}b`)('a'.repeat(900))).toBe(false);
+  });
+
+  // Tried again from every star, these would take hours.
+  test.each([
+    ['stars and question marks', `${'*?a'.repeat(623)}*?`],
+    ['one long piece', `*${'a?'.repeat(160)}b*`],
+    ['many pieces', `${'*a?'.repeat(300)}*b`],
+  ])('hundreds of characters of %s against 20,000 long paths come to an end', (_, pattern) => {
+    const isMeant = createGlob(pattern);
+    const paths = Array.from({ length: 20_000 }, (__, number) => `${'a/'.repeat(480)}${number}.txt`);
+    expect(paths.filter(isMeant)).toEqual([]);
+  });
+});
