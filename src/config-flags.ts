@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from './config-error.ts';
 import { nearest } from './lib/nearest.ts';
+import { shorten } from './lib/shorten.ts';
 
 export interface CommandLine {
   readonly help: boolean;
@@ -35,8 +36,8 @@ const unknown = (word: string): string => {
   const names = Object.keys(OPTIONS);
   const meant = nearest(word.replace(/^-+/, '').replace(/=.*/s, ''), names);
   return meant
-    ? `There is no option ${word.slice(0, 60)}. Did you mean --${meant}?`
-    : `There is no option ${word.slice(0, 60)}. There are ${names.map((name) => `--${name}`).join(', ')}.`;
+    ? `There is no option ${shorten(word, 60)}. Did you mean --${meant}?`
+    : `There is no option ${shorten(word, 60)}. There are ${names.map((name) => `--${name}`).join(', ')}.`;
 };
 
 /**
@@ -54,7 +55,7 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
     tokens: true,
   });
   const mistakes = tokens.flatMap((token) => {
-    if (token.kind === 'positional') return [`${token.value.slice(0, 60)} is no option.`];
+    if (token.kind === 'positional') return [`${shorten(token.value, 60)} is no option.`];
     if (token.kind === 'option-terminator') return [];
     if (!Object.hasOwn(OPTIONS, token.name)) return [unknown(token.rawName)];
     const takesValue = OPTIONS[token.name as keyof typeof OPTIONS].type === 'string';

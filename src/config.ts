@@ -17,6 +17,7 @@ import {
 import { isTimezone } from './domain/timezone.ts';
 import { type Proxies, proxiesOf } from './lib/proxies.ts';
 import { redact } from './lib/redact.ts';
+import { shorten } from './lib/shorten.ts';
 
 /** Which layer decided: a later one wins. What the bot's owner sets in a chat comes between `file` and `environment`. */
 type Origin = 'default' | 'file' | 'environment';
@@ -65,7 +66,7 @@ const readConfigFile = (named: string | undefined, reader: Reader): { path: stri
 
 const describeMistake = ({ text, label }: { text: string; label: string }, setting: Setting): string => {
   if (setting.unsupported !== undefined) return `${label}: ${setting.unsupported}.`;
-  const found = setting.secret ? 'has the wrong shape (it is not shown)' : `is “${redact(text.slice(0, 80))}”`;
+  const found = setting.secret ? 'has the wrong shape (it is not shown)' : `is “${redact(shorten(text, 80))}”`;
   return `${label} ${found}. Expected: ${setting.expected}. Example: ${setting.example}`;
 };
 

@@ -5,7 +5,7 @@ import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
 import type { Ctx } from './context.ts';
 import { answer } from './ui/reply.ts';
-import { plain } from './ui/text.ts';
+import { plain, shorten } from './ui/text.ts';
 
 /**
  * Telegram gives each update at least once: after a crash, those that were under way come again. What has been handled
@@ -23,7 +23,7 @@ export const once =
 const POPUP_LIMIT = 200;
 
 const tell = async (ctx: Ctx, sentence: string): Promise<void> => {
-  if (ctx.callbackQuery) await ctx.answerCallbackQuery({ text: sentence.slice(0, POPUP_LIMIT), show_alert: true });
+  if (ctx.callbackQuery) await ctx.answerCallbackQuery({ text: shorten(sentence, POPUP_LIMIT), show_alert: true });
   else if (ctx.chat) await answer(ctx, { text: plain(sentence) });
 };
 

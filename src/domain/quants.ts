@@ -1,4 +1,5 @@
 import { formatBytes } from '../lib/bytes.ts';
+import { shorten } from '../lib/shorten.ts';
 import { fourBitGguf, type GgufModel, ggufModels, projectorOf, usualGguf } from './gguf.ts';
 import type { RepoFile } from './listing.ts';
 import { loaderFiles } from './loader-files.ts';
@@ -26,13 +27,14 @@ export const selected = (files: readonly RepoFile[]): SelectedFiles => ({
   totalBytes: bytesOf(files),
 });
 
-export const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
+/** A foreign name inside a sentence. */
+export const shortName = (name: string): string => shorten(name, 60);
 
 /** At most twenty names, so that the sentence stays one. */
 export const enumerate = (names: readonly string[]): string =>
   names.length > 20
-    ? `${names.slice(0, 20).map(shorten).join(', ')} and ${names.length - 20} more`
-    : names.map(shorten).join(', ');
+    ? `${names.slice(0, 20).map(shortName).join(', ')} and ${names.length - 20} more`
+    : names.map(shortName).join(', ');
 
 /** A GGUF model with its projector and the configuration that lies beside or above it. */
 const withCompany = (model: GgufModel, files: readonly RepoFile[]): QuantChoice => {
@@ -83,7 +85,7 @@ const halfPrecision = (files: readonly RepoFile[]): readonly RepoFile[] | undefi
 /** What `quantize` may be for these files, for the sentence that says so. */
 export const possibleChoices = (files: readonly RepoFile[]): string => {
   const models = ggufModels(files);
-  const sized = models.map((model) => `${shorten(model.label)} (${formatBytes(model.bytes)})`);
+  const sized = models.map((model) => `${shortName(model.label)} (${formatBytes(model.bytes)})`);
   const loaders = models.length === 0 || isPyTorch(files) ? ['auto', 'no'] : [];
   return enumerate([...sized, ...(halfPrecision(files) ? ['fp16'] : []), ...loaders, 'all']);
 };

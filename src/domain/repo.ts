@@ -1,3 +1,4 @@
+import { shorten } from '../lib/shorten.ts';
 import { AppError } from './errors.ts';
 import type { RepoType } from './listing.ts';
 import { readLink, readPlain, type Reading } from './repo-forms.ts';
@@ -43,10 +44,7 @@ const PAGES = new Set(
 const refuse = (sentence: string): AppError => new AppError('validation', sentence);
 
 /** A person's text, short enough and harmless enough to be shown back to them. */
-const shown = (text: string): string => {
-  const clean = Array.from(text.replace(ALL_INVISIBLE, ''));
-  return clean.length > 60 ? `“${clean.slice(0, 60).join('')}…”` : `“${clean.join('')}”`;
-};
+const shown = (text: string): string => `“${shorten(text.replace(ALL_INVISIBLE, ''), 60)}”`;
 
 /**
  * True for a path that may become a file below a folder of ours: relative, `/`-separated, no `.`, `..`, `.git` or empty

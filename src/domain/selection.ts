@@ -2,7 +2,7 @@ import { AppError } from './errors.ts';
 import { readQuant } from './gguf.ts';
 import { createGlob, escapeGlob } from './glob.ts';
 import type { RepoFile, RepoListing } from './listing.ts';
-import { enumerate, possibleChoices, type SelectedFiles, selected, selectQuant, shorten } from './quants.ts';
+import { enumerate, possibleChoices, type SelectedFiles, selected, selectQuant, shortName } from './quants.ts';
 import type { RepoRef } from './repo.ts';
 
 export type { QuantChoice, SelectedFiles } from './quants.ts';
@@ -122,6 +122,6 @@ export const selectFiles = (listing: RepoListing, selection: Selection): Selecte
   }
   const result = selectQuant(files, quantize);
   if (result) return result;
-  const wanted = WANTED[quantize] ?? `GGUF files called ${shorten(quantize)}`;
+  const wanted = WANTED[quantize] ?? `GGUF files called ${shortName(quantize)}`;
   throw refuse(`${listing.id} has no ${wanted}. It has: ${possibleChoices(files)}.`);
 };

@@ -1,5 +1,6 @@
 import { parseBytes } from '../lib/bytes.ts';
 import { nearest } from '../lib/nearest.ts';
+import { shorten } from '../lib/shorten.ts';
 import { AppError } from './errors.ts';
 
 interface Setting {
@@ -78,9 +79,9 @@ export const validateSetting = (key: string, value: string): void => {
   if (!isSettingKey(key)) {
     const meant = nearest(key, Object.keys(SETTINGS));
     const hint = meant === undefined ? `There are ${Object.keys(SETTINGS).join(', ')}.` : `Did you mean ${meant}?`;
-    throw new AppError('validation', `There is no setting “${key.slice(0, 64)}”. ${hint}`);
+    throw new AppError('validation', `There is no setting “${shorten(key, 64)}”. ${hint}`);
   }
   if (!SETTINGS[key].accepts(value)) {
-    throw new AppError('validation', `${key} takes ${SETTINGS[key].expected}, not “${value.slice(0, 64)}”.`);
+    throw new AppError('validation', `${key} takes ${SETTINGS[key].expected}, not “${shorten(value, 64)}”.`);
   }
 };

@@ -1,4 +1,5 @@
 import { nearest } from '../lib/nearest.ts';
+import { shorten } from '../lib/shorten.ts';
 import { AppError } from './errors.ts';
 import { PLACES, RENAMED, THREE_LETTERS } from './timezone-names.ts';
 
@@ -18,7 +19,7 @@ const formatOf = (timezone: string): Intl.DateTimeFormat => {
   const known = formats.get(key);
   if (known) return known;
   if (!isTimezone(timezone))
-    throw new AppError('validation', `There is no time zone “${timezone.slice(0, 64)}”. Try Europe/Berlin.`);
+    throw new AppError('validation', `There is no time zone “${shorten(timezone, 64)}”. Try Europe/Berlin.`);
   const format = new Intl.DateTimeFormat('en-US', { timeZone: timezone, timeZoneName: 'longOffset' });
   formats.set(key, format);
   return format;

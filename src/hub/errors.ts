@@ -2,6 +2,7 @@ import { AppError } from '../domain/errors.ts';
 import type { RepoType } from '../domain/listing.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { type Header, retryAfterMs } from '../lib/rate-headers.ts';
+import { shorten } from '../lib/shorten.ts';
 
 /** What a request is about, for the sentence when it fails. */
 export interface Subject {
@@ -24,10 +25,7 @@ export interface Circumstances {
 
 /** The Hub's own words, made harmless: one line of printable text. */
 const saidBy = (header: Header): string =>
-  (header('x-error-message') ?? '')
-    .replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, ' ')
-    .slice(0, 200)
-    .trim();
+  shorten((header('x-error-message') ?? '').replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, ' ').trim(), 200);
 
 const ending = (said: string): string => (said === '' ? '.' : `: ${said.replace(/\.*$/, '.')}`);
 

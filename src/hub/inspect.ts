@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
 import type { RepoFile, RepoListing } from '../domain/listing.ts';
 import { isSafePath, type RepoRef } from '../domain/repo.ts';
+import { shorten } from '../lib/shorten.ts';
 import { disabledError, strangeAnswer, type Subject } from './errors.ts';
 import type { Http } from './http.ts';
 import { createJsonFetch } from './json.ts';
@@ -75,7 +76,7 @@ const readEntry = (raw: unknown, subject: Subject, host: string): RepoFile | und
   if (!isSafePath(path)) {
     throw new AppError(
       'integrity',
-      `The ${subject.type} ${subject.id} holds a file whose path leads elsewhere (${JSON.stringify(path.slice(0, 60))}). It is not safe to download.`,
+      `The ${subject.type} ${subject.id} holds a file whose path leads elsewhere (${JSON.stringify(shorten(path, 60))}). It is not safe to download.`,
     );
   }
   const etag = lfs?.oid ?? oid ?? '';

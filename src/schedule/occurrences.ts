@@ -2,6 +2,7 @@ import { Cron } from 'croner';
 import { AppError } from '../domain/errors.ts';
 import type { ScheduleType } from '../domain/schedule.ts';
 import { changeBetween, offsetMs } from '../domain/timezone.ts';
+import { shorten } from '../lib/shorten.ts';
 
 /*
  * A label is what the clock on the wall shows: the milliseconds at which a clock in UTC would show the same. Timetables
@@ -208,7 +209,7 @@ export const cronMistake = (expression: string): string | undefined => {
   for (const [index, rule] of FIELDS.entries()) {
     const field = fields[index] ?? '';
     if (compile(FIELDS.map((_, place) => (place === index ? field : '*')).join(' '))) continue;
-    return `${rule}; lists (1,2), ranges (1-5) and steps (*/5) work too, but not “${field.slice(0, 32)}”.`;
+    return `${rule}; lists (1,2), ranges (1-5) and steps (*/5) work too, but not “${shorten(field, 32)}”.`;
   }
   const cron = compile(fields.join(' '));
   if (!cron) return NOT_FIVE;

@@ -1,3 +1,5 @@
+import { shorten } from '../../lib/shorten.ts';
+
 /** What the add feature says. */
 export const text = {
   which:
@@ -6,7 +8,7 @@ export const text = {
   left: 'Nothing was added.',
   priority: 'The priority is high, medium or low, for example priority=high.',
   stray: (word: string): string =>
-    `I do not understand “${word.slice(0, 60)}”. Behind the name stands now or later, or options such as quantize=Q4_K_M; one model in each message.`,
+    `I do not understand “${shorten(word, 60)}”. Behind the name stands now or later, or options such as quantize=Q4_K_M; one model in each message.`,
   offer: (ref: string): string => `Add ${ref} to this library?`,
   linkGone: 'The message with the link is gone. Send it again.',
   notYours: 'That belongs to another chat.',

@@ -37,6 +37,8 @@ export interface CardView {
 
 /** Of a path that is only news, not a link. */
 const PATH_LIMIT = 80;
+/** As repositories name their own. */
+const LICENCE_LIMIT = 100;
 
 interface Body {
   readonly lines: readonly (FormattedString | string | undefined)[];
@@ -121,7 +123,7 @@ const sizeAndRoomLine = (view: CardView): string => {
 const licenceLine = ({ model }: CardView): string | undefined => {
   const gated = Boolean(model.metadata?.['gated']);
   if (!model.license) return gated ? 'Gated' : undefined;
-  return `Licence ${model.license}${gated ? ' · gated' : ''}`;
+  return `Licence ${shorten(model.license, LICENCE_LIMIT)}${gated ? ' · gated' : ''}`;
 };
 
 /** How much has come, while it waits to go on. */

@@ -1,3 +1,5 @@
+import { shorten } from '../../lib/shorten.ts';
+
 interface Command {
   readonly command: string;
   readonly description: string;
@@ -95,11 +97,11 @@ export const text = {
   more: 'More: /help add, /help queue, /help schedule, /help library.',
   topic: (topic: Topic): readonly string[] => TOPICS[topic],
   unknownTopic: (word: string): string =>
-    `There is no help on “${word.slice(0, 40)}”. There is: add, queue, schedule, library.`,
+    `There is no help on “${shorten(word, 40)}”. There is: add, queue, schedule, library.`,
   unknownCommand: (word: string, near: string | undefined): string =>
     near === undefined
-      ? `I do not know ${word.slice(0, 40)}. /help lists what I know.`
-      : `I do not know ${word.slice(0, 40)}. Did you mean /${near}?`,
+      ? `I do not know ${shorten(word, 40)}. /help lists what I know.`
+      : `I do not know ${shorten(word, 40)}. Did you mean /${near}?`,
   notText: 'I read text only. Write /add gpt2, or paste a link from huggingface.co.',
   chat: 'Write /add and the name of a model, or paste a link from huggingface.co. /help lists the rest.',
   staleButton: 'This button is from an older version. Write /queue or /library.',

@@ -2,6 +2,7 @@ import { Menu } from '@grammyjs/menu';
 import type { Authority } from '../access.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { answer, replace } from '../ui/reply.ts';
+import { shorten } from '../ui/text.ts';
 import { OWN } from './own.ts';
 import type { Page, Question, Screen, Tap } from './screen.ts';
 import { text } from './text.ts';
@@ -57,7 +58,7 @@ const follow = async (core: Core, ctx: Ctx, { view }: Screen, tap: Tap): Promise
     return;
   }
   const { view: next, said } = tap.act();
-  await ctx.answerCallbackQuery(said === undefined ? {} : { text: said.slice(0, SAID_LIMIT) });
+  await ctx.answerCallbackQuery(said === undefined ? {} : { text: shorten(said, SAID_LIMIT) });
   await redraw(core, ctx, next);
 };
 

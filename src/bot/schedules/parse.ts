@@ -8,6 +8,7 @@ import {
   type ScheduleType,
 } from '../../domain/schedule.ts';
 import { parseBytes } from '../../lib/bytes.ts';
+import { shorten } from '../../lib/shorten.ts';
 
 /** The options of `/schedule add` and `/schedule edit`. */
 export const SCHEDULE_OPTIONS = ['type', 'time', 'day', 'until', 'limit', 'max', 'name', 'cron'] as const;
@@ -17,13 +18,13 @@ const refuse = (sentence: string): never => {
 };
 
 const timeFrom = (text: string): string =>
-  parseTime(text) ?? refuse(`“${text.slice(0, 20)}” is no time. Write it as HH:MM in 24 hours, for example 23:00.`);
+  parseTime(text) ?? refuse(`“${shorten(text, 20)}” is no time. Write it as HH:MM in 24 hours, for example 23:00.`);
 
 const dayFrom = (text: string): number => {
   if (/^\d+$/.test(text))
     refuse('Write the day by its name, such as fri: as numbers, programs count from different days.');
   return (
-    parseDay(text) ?? refuse(`“${text.slice(0, 20)}” is no day. Write ${DAYS[0].slice(0, 3).toLowerCase()} to sun.`)
+    parseDay(text) ?? refuse(`“${shorten(text, 20)}” is no day. Write ${DAYS[0].slice(0, 3).toLowerCase()} to sun.`)
   );
 };
 
@@ -73,7 +74,7 @@ const fromWords = (words: readonly string[]): Partial<ScheduleFields> => {
     const isDay = fields.dayOfWeek === undefined && type !== 'daily' && parseDay(word) !== undefined;
     if (isDay) fields.dayOfWeek = dayFrom(word);
     else if (fields.time === undefined && /\d/.test(word)) fields.time = timeFrom(word);
-    else refuse(`I do not understand “${word.slice(0, 30)}” here. For example: daily 23:00 until 07:00.`);
+    else refuse(`I do not understand “${shorten(word, 30)}” here. For example: daily 23:00 until 07:00.`);
   }
   return fields;
 };

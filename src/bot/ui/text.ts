@@ -1,5 +1,8 @@
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton, InlineKeyboardMarkup } from 'grammy/types';
+import { cutBefore } from '../../lib/shorten.ts';
+
+export { shorten } from '../../lib/shorten.ts';
 
 /** What a message shows: text with entities, and the buttons under it. */
 export interface Rendering {
@@ -25,13 +28,6 @@ export const plain = (text: string): FormattedString => new FormattedString(text
 /** A count with its noun: `1 file`, `2 files`. */
 export const count = (amount: number, noun: string): string => `${amount} ${noun}${amount === 1 ? '' : 's'}`;
 
-/** Cuts foreign text for a place where little room is, with `…` in place of what is missing. */
-export const shorten = (text: string, limit: number): string => {
-  // Code points, as Telegram counts; a cut through an emoji of several is ugly, not wrong.
-  const characters = Array.from(text);
-  return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
-};
-
 /** A progress bar of `width` cells; full only when everything is there. */
 export const bar = (fraction: number, width = 14): string => {
   const share = Math.min(1, Math.max(0, fraction));
@@ -45,13 +41,11 @@ export const percent = (ready: number, total: number): number => {
   return ready >= total ? 100 : Math.min(99, Math.floor((ready / total) * 100));
 };
 
-/** Cuts what Telegram would refuse, at the end, between characters: half of one is no valid text. */
-const cut = (text: FormattedString): FormattedString => {
-  if (text.text.length <= MESSAGE_LIMIT) return text;
-  const end = MESSAGE_LIMIT - 1;
-  const splitsPair = /[\uD800-\uDBFF]/.test(text.text.charAt(end - 1));
-  return FormattedString.join([text.slice(0, splitsPair ? end - 1 : end), '…']);
-};
+/** Cuts what Telegram would refuse, at the end. */
+const cut = (text: FormattedString): FormattedString =>
+  text.text.length <= MESSAGE_LIMIT
+    ? text
+    : FormattedString.join([text.slice(0, cutBefore(text.text, MESSAGE_LIMIT - 1)), '…']);
 
 /** The parameters of sendMessage and editMessageText for a rendering: entities instead of markup, no link previews. */
 export const messageParameters = (

@@ -57,6 +57,12 @@ export const readBody = async (request: IncomingMessage, limit = BODY_LIMIT): Pr
   return Buffer.concat(chunks, size);
 };
 
+/** TDLib's `clean_input_string` refuses half a surrogate pair, wherever it stands. */
+const isWellFormed = (value: unknown): boolean => {
+  if (typeof value === 'string') return value.isWellFormed();
+  return typeof value !== 'object' || value === null || Object.values(value).every(isWellFormed);
+};
+
 const jsonValues = (body: Buffer): Record<string, unknown> => {
   if (body.length === 0) return {};
   try {
@@ -89,5 +95,6 @@ export const readArgs = async (request: IncomingMessage, query: URLSearchParams)
       else files.set(part.name, part);
     }
   }
+  if (!isWellFormed(values)) throw badRequest('strings must be encoded in UTF-8');
   return createArgs(values, files);
 };
