@@ -6,20 +6,20 @@ export type ApiFailure =
   | { readonly kind: 'unchanged' }
   /** The message is gone or can't be edited any more: a new one is needed. */
   | { readonly kind: 'message_gone' }
-  /** The topic is gone: send to the chat itself. */
-  | { readonly kind: 'thread_gone' }
   /** The whole chat must be left alone for a while. */
   | { readonly kind: 'wait'; readonly ms: number }
-  /** The bot was blocked or kicked, or the chat is gone. */
+  /** The bot was blocked or kicked, may not write there, or the chat is gone: until somebody changes that. */
   | { readonly kind: 'unreachable' }
   /** The group became a supergroup. */
   | { readonly kind: 'migrated'; readonly chatId: number }
   /** Telegram or the way to it is in trouble: the same call may work later. */
   | { readonly kind: 'outage' }
-  /** Telegram refuses what we sent: a fault of ours, trying again will not help. */
+  /** Refused for now, as by a closed topic, or for a reason that nobody knows: the same call may work later. */
+  | { readonly kind: 'not_now'; readonly description: string }
+  /** This very message can never be sent: a fault of ours, trying again will not help. */
   | { readonly kind: 'refused'; readonly description: string };
 
-/** Texts of tdlib/telegram-bot-api, Client.cpp, after the prefix with the code. */
+/** Texts of tdlib/telegram-bot-api, Client.cpp, after the prefix with the code, and of the servers behind it. */
 const GONE = [
   'message to edit not found',
   'message to delete not found',
@@ -30,9 +30,31 @@ const GONE = [
 const UNREACHABLE = [
   'chat not found',
   'PEER_ID_INVALID',
+  'CHANNEL_PRIVATE',
   'not enough rights to send',
   'have no rights to send',
+  'need administrator rights',
   'CHAT_WRITE_FORBIDDEN',
+  'CHAT_SEND_PLAIN_FORBIDDEN',
+  'CHAT_RESTRICTED',
+  'USER_BANNED_IN_CHANNEL',
+  'group chat was deactivated',
+];
+/** Refusals of what the message is. Whatever else is refused may heal. */
+const NEVER = [
+  'message is too long',
+  'text is too long',
+  'MESSAGE_TOO_LONG',
+  'message text is empty',
+  'text must be non-empty',
+  'MESSAGE_EMPTY',
+  "can't parse",
+  'ENTIT',
+  'BUTTON_',
+  'REPLY_MARKUP_',
+  'reply markup is too long',
+  'inline keyboard expected',
+  'strings must be encoded in UTF-8',
 ];
 
 const has = (description: string, texts: readonly string[]): boolean =>
@@ -44,11 +66,11 @@ export const apiFailure = (error: unknown): ApiFailure => {
   const { error_code: code, description, parameters } = error;
   if (parameters.migrate_to_chat_id !== undefined) return { kind: 'migrated', chatId: parameters.migrate_to_chat_id };
   if (code === 429) return { kind: 'wait', ms: (parameters.retry_after ?? 5) * 1000 };
-  if (code >= 500) return { kind: 'outage' };
   if (code === 403) return { kind: 'unreachable' };
+  // A token that is refused or a server that knows no such method says nothing about the message.
+  if (code !== 400) return { kind: 'outage' };
   if (description.includes('message is not modified')) return { kind: 'unchanged' };
   if (has(description, GONE)) return { kind: 'message_gone' };
-  if (description.includes('message thread not found')) return { kind: 'thread_gone' };
   if (has(description, UNREACHABLE)) return { kind: 'unreachable' };
-  return { kind: 'refused', description };
+  return { kind: has(description, NEVER) ? 'refused' : 'not_now', description };
 };

@@ -24,6 +24,7 @@ import { startOutbox } from './outbox/outbox.ts';
 import { chatChanges, claimOwner, peopleFeature } from './people/feature.ts';
 import { createPace } from './pace.ts';
 import { isRefusedToken, poll } from './polling.ts';
+import { secondTry } from './second-try.ts';
 import { schedulesFeature } from './schedules/feature.ts';
 import { queueFeature } from './queue/feature.ts';
 
@@ -134,6 +135,8 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   const answers = breakable();
   bot.api.config.use(answers.transformer);
   const pace = createPace();
+  const countSecond = (chatId: number): void => pace.spend(chatId, 'answer', clock.now());
+  bot.api.config.use(secondTry(countSecond));
   bot.api.config.use((call, method, payload, signal) => {
     // Answers go out at once, but they count: cards and notices of that chat make room for them.
     if ('chat_id' in payload && /^(send|edit)/.test(method)) pace.spend(Number(payload.chat_id), 'answer', clock.now());
@@ -142,6 +145,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   const api = new Api(options.token, client);
   const drawings = breakable();
   api.config.use(drawings.transformer);
+  api.config.use(secondTry(countSecond));
   const board = startBoard({ ...parts, api, pace });
   const outbox = startOutbox({ ...parts, api, pace });
   let isEnding = false;

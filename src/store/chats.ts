@@ -26,6 +26,8 @@ export interface Chats {
   readonly setAccess: (chatId: number, access: ChatAccess) => void;
   /** A chat that can be reached again gets at once what waited for it. */
   readonly setReachable: (chatId: number, reachable: boolean) => void;
+  /** What waits to be said there is tried at once. */
+  readonly hastenNotices: (chatId: number) => void;
   /** Somebody wrote there: counted, and it can be reached. */
   readonly updateChatActivity: (chatId: number) => void;
   /** Chats whose auto-clear is on and which have been still for as long as they say. */
@@ -67,6 +69,7 @@ export const createChats = (sql: Sql, now: () => string): Chats => ({
       if (changes > 0 && reachable) hastenNotices(sql, chatId);
     });
   },
+  hastenNotices: (chatId) => hastenNotices(sql, chatId),
   updateChatActivity: (chatId) => {
     sql.atomically(() => {
       const silent = sql.get('SELECT 1 FROM chat_sessions WHERE chat_id = ? AND reachable = 0', () => true, [chatId]);

@@ -4,6 +4,7 @@ import type { BoardDeps } from '../../src/bot/board/board.ts';
 import { startBoard } from '../../src/bot/board/board.ts';
 import { startOutbox } from '../../src/bot/outbox/outbox.ts';
 import { createPace, type Pace } from '../../src/bot/pace.ts';
+import { secondTry } from '../../src/bot/second-try.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { type BotApi, startBotApi } from '../../src/playground/telegram/bot-api.ts';
@@ -68,6 +69,7 @@ export const openTalk = async (): Promise<Talk> => {
   const complaints: string[] = [];
   const complain = (_: object, message: string): void => void complaints.push(message);
   const api = new Api(telegram.token, { apiRoot: telegram.apiRoot });
+  api.config.use(secondTry((chatId) => pace.spend(chatId, 'answer', clock.now())));
   const deps: BoardDeps = {
     store,
     clock,

@@ -194,6 +194,7 @@ describe('migrateChat', () => {
         drawn: null,
         final: false,
         status: 'downloading',
+        statusReason: null,
       },
     ]);
     expect(store.cards.cardOf(done)).toMatchObject({ messageId: null, final: true });

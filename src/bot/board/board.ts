@@ -4,6 +4,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker } from '../../lib/ticker.ts';
 import { apiFailure } from '../api-failure.ts';
+import { type Backoff, createBackoff } from './backoff.ts';
 import { messageParameters } from '../ui/text.ts';
 import type { Pace } from '../pace.ts';
 import { type Drawing, type Hurry, modelSlots, requestSlots, type Slot, type SlotDeps } from './slots.ts';
@@ -32,6 +33,8 @@ const HURRIES: readonly Hurry[] = ['final', 'new', 'change', 'progress'];
 const SEEN_MS = 2500;
 /** How long a chat is left alone after Telegram was out of reach. */
 const OUTAGE_HOLD_MS = 5000;
+/** So often in succession an edit may be refused for a reason that may pass; then the card is sent anew. */
+const EDITS_MOST = 6;
 /** How long the last drawing may go on when the program ends. */
 const CLOSING_MS = 3000;
 
@@ -41,7 +44,8 @@ const erase = async (api: Api, chatId: number, messageId: number): Promise<boole
     return await api.deleteMessage(chatId, messageId);
   } catch (error) {
     const { kind } = apiFailure(error);
-    if (kind === 'message_gone' || kind === 'refused') return kind === 'message_gone';
+    if (kind === 'message_gone') return true;
+    if (kind === 'refused' || kind === 'not_now') return false;
     throw error;
   }
 };
@@ -61,6 +65,8 @@ const send = async (api: Api, slot: Slot, { rendering }: Drawing): Promise<void>
       ? {}
       : { reply_parameters: { message_id: slot.replyTo, allow_sending_without_reply: true } }),
   });
+  // Its topic is closed or gone: it went to the chat itself.
+  if (slot.threadId !== null && message.message_thread_id !== slot.threadId) slot.leaveThread();
   slot.sent(message.message_id);
 };
 
@@ -76,6 +82,7 @@ interface Core extends BoardDeps {
   readonly seenAt: Map<string, number>;
   /** In which state each slot was drawn last, as far as this process has drawn it. */
   readonly states: Map<string, string>;
+  readonly backoff: Backoff;
   /** What is to be drawn, as the rows were at the last look, in order. */
   slots: readonly Slot[];
   lookedAt: number;
@@ -91,9 +98,6 @@ const recover = (core: Core, slot: Slot, drawing: Drawing, error: unknown): void
     case 'message_gone':
       slot.sent(null);
       return;
-    case 'thread_gone':
-      slot.leaveThread();
-      return;
     case 'wait':
       pace.hold(slot.chatId, clock.now() + failure.ms);
       return;
@@ -106,6 +110,14 @@ const recover = (core: Core, slot: Slot, drawing: Drawing, error: unknown): void
     case 'outage':
       pace.hold(slot.chatId, clock.now() + OUTAGE_HOLD_MS);
       return;
+    case 'not_now': {
+      const times = core.backoff.refused(slot.key, clock.now());
+      if (times === 1)
+        log.warn({ slot: slot.key, description: failure.description }, 'Telegram does not take a card now');
+      // What nobody can edit, for whatever reason, is sent anew.
+      if (times % EDITS_MOST === 0) slot.sent(null);
+      return;
+    }
     case 'refused':
       log.error({ slot: slot.key, description: failure.description }, 'Telegram refused a card');
       remember(core, slot, drawing);
@@ -116,8 +128,9 @@ const hurryOf = ({ states }: Core, slot: Slot): Hurry =>
   slot.hurry === 'progress' && states.get(slot.key) !== slot.state ? 'change' : slot.hurry;
 
 /** This is on the screen now. */
-const remember = ({ states }: Core, slot: Slot, drawing: Drawing): void => {
+const remember = ({ states, backoff }: Core, slot: Slot, drawing: Drawing): void => {
   states.set(slot.key, slot.state);
+  backoff.worked(slot.key);
   drawing.drew();
 };
 
@@ -152,6 +165,7 @@ const look = (core: Core, now: number): void => {
     for (const key of [...seenAt.keys(), ...states.keys()].filter((known) => !keys.has(known))) {
       seenAt.delete(key);
       states.delete(key);
+      core.backoff.worked(key);
     }
   }
 };
@@ -161,6 +175,7 @@ const tryToDraw = (core: Core, slot: Slot, { now, isLast }: { now: number; isLas
   const { pace, busy, seenAt } = core;
   const kind = hurryOf(core, slot) === 'progress' && !isLast ? 'progress' : 'final';
   if (busy.has(slot.chatId)) return false;
+  if (core.backoff.waits(slot.key, now)) return true;
   if (kind === 'progress' && now - (seenAt.get(slot.key) ?? 0) < SEEN_MS) return false;
   if (!pace.allows(slot.chatId, kind, now)) return false;
   seenAt.set(slot.key, now);
@@ -198,7 +213,15 @@ const drawOnceMore = async (core: Core): Promise<void> => {
  * pace. What it could not draw now it draws at a later look.
  */
 export const startBoard = (deps: BoardDeps): Board => {
-  const core: Core = { ...deps, busy: new Map(), seenAt: new Map(), states: new Map(), slots: [], lookedAt: 0 };
+  const core: Core = {
+    ...deps,
+    busy: new Map(),
+    seenAt: new Map(),
+    states: new Map(),
+    backoff: createBackoff(),
+    slots: [],
+    lookedAt: 0,
+  };
   const ticker = startTicker(
     TICK_MS,
     () => drip(core),

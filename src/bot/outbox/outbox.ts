@@ -26,6 +26,8 @@ export interface OutboxDeps {
 interface Core extends OutboxDeps {
   /** Chats with a message under way: one at a time each, so that one that hangs does not keep the others waiting. */
   readonly busy: Map<number, Promise<void>>;
+  /** Notices that are not told together with others: a message with them was refused. */
+  readonly alone: Set<number>;
 }
 
 /** One message: a notice, or several ends that came together. */
@@ -62,7 +64,11 @@ const send = async ({ api, store }: Core, { notices, rendering }: Parcel): Promi
   return message.message_id;
 };
 
-const recover = (core: Core, notice: Notice, error: unknown): void => {
+const backoffMs = ({ attempts }: Notice): number =>
+  Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** Math.min(attempts, 20));
+
+/** @param isAlone nothing else stood in the message */
+const recover = (core: Core, notice: Notice, error: unknown, isAlone: boolean): void => {
   const { store, clock, log } = core;
   const later = (waitMs: number): void => store.outbox.retryNotice(notice.id, toIso(clock.now() + waitMs));
   const failure = apiFailure(error);
@@ -78,19 +84,25 @@ const recover = (core: Core, notice: Notice, error: unknown): void => {
     case 'migrated':
       store.chats.migrateChat(notice.chatId, failure.chatId);
       return;
-    case 'thread_gone': {
-      const card = notice.modelId === null ? undefined : store.cards.cardOf(notice.modelId);
-      if (card) store.cards.putCard({ ...card, threadId: null });
-      return;
-    }
-    case 'outage':
-      later(Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** Math.min(notice.attempts, 20)));
-      return;
+    case 'not_now':
     case 'unchanged':
     case 'message_gone':
+      log.warn({ err: error, notice: notice.id }, 'Telegram does not take a notice now');
+      core.alone.add(notice.id);
+      later(backoffMs(notice));
+      return;
+    case 'outage':
+      later(backoffMs(notice));
+      return;
     case 'refused':
+      // Of several in one message only one may be the reason.
+      if (!isAlone) {
+        core.alone.add(notice.id);
+        return;
+      }
       log.error({ err: error, notice: notice.id }, 'Telegram refused a notice');
-      store.outbox.dropNotice(notice.id, failure.kind === 'refused' ? failure.description : failure.kind);
+      core.alone.delete(notice.id);
+      store.outbox.dropNotice(notice.id, failure.description);
   }
 };
 
@@ -99,14 +111,16 @@ const deliver = async (core: Core, parcel: Parcel): Promise<void> => {
   try {
     const messageId = await send(core, parcel);
     core.store.atomically(() => {
+      core.store.chats.setReachable(chatId, true);
       for (const { id, kind, modelId } of parcel.notices) {
         core.store.outbox.markSent(id, messageId);
+        core.alone.delete(id);
         // After a failure they still wait for the model.
         if (kind === 'completed' && modelId !== null) core.store.followers.clearFollowers(modelId);
       }
     });
   } catch (error) {
-    for (const notice of parcel.notices) recover(core, notice, error);
+    for (const notice of parcel.notices) recover(core, notice, error, parcel.notices.length === 1);
   } finally {
     core.busy.delete(chatId);
   }
@@ -116,11 +130,13 @@ const threadOf = (store: Store, { modelId }: Notice): number | null =>
   (modelId === null ? undefined : store.cards.cardOf(modelId)?.threadId) ?? null;
 
 /** The next message for a chat: its oldest notice, or all ends that wait in its topic. Those with nothing to say go. */
-const nextParcel = ({ store }: Core, notices: readonly Notice[]): Parcel | undefined => {
+const nextParcel = ({ store, alone }: Core, notices: readonly Notice[]): Parcel | undefined => {
   const [oldest] = notices;
   const thread = oldest && threadOf(store, oldest);
-  const ends = notices.filter((notice) => isEnd(notice) && threadOf(store, notice) === thread).slice(0, MERGED_MOST);
-  if (ends.length > 1 && oldest && isEnd(oldest)) return { notices: ends, rendering: renderEnds(store, ends) };
+  const ends = notices
+    .filter((notice) => isEnd(notice) && threadOf(store, notice) === thread && !alone.has(notice.id))
+    .slice(0, MERGED_MOST);
+  if (ends.length > 1 && oldest && ends.includes(oldest)) return { notices: ends, rendering: renderEnds(store, ends) };
   for (const notice of notices) {
     const rendering = renderNotice(store, notice);
     if (rendering) return { notices: [notice], rendering };
@@ -147,7 +163,7 @@ const look = (core: Core): void => {
  * at all. Ends that wait for the same chat become one message.
  */
 export const startOutbox = (deps: OutboxDeps): Outbox => {
-  const core: Core = { ...deps, busy: new Map() };
+  const core: Core = { ...deps, busy: new Map(), alone: new Set() };
   const ticker = startTicker(
     TICK_MS,
     () => look(core),

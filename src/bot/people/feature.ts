@@ -129,6 +129,11 @@ export const chatChanges = (deps: BotDeps): Composer<Ctx> => {
     deps.board.poke();
   });
 
+  changes.on(['message:forum_topic_reopened', 'message:general_forum_topic_unhidden'], (ctx) => {
+    store.chats.hastenNotices(ctx.chat.id);
+    deps.outbox.poke();
+  });
+
   changes.on('message:migrate_to_chat_id', (ctx) => {
     store.chats.migrateChat(ctx.chat.id, ctx.msg.migrate_to_chat_id);
     deps.board.poke();

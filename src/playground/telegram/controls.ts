@@ -1,5 +1,5 @@
 import type { CommandJson } from './commands.ts';
-import { addBotTo, addGroup, addTopic, migrateGroup, type NewGroup, removeBotFrom } from './groups.ts';
+import { addBotTo, addGroup, addTopic, migrateGroup, type NewGroup, removeBotFrom, setTopicClosed } from './groups.ts';
 import { askInline, pickInline } from './inline-people.ts';
 import { setBlocked } from './members.ts';
 import { removeMessage, simMessage } from './messages.ts';
@@ -25,8 +25,9 @@ export interface PeopleControls {
   readonly addGroup: (group: NewGroup) => ChatJson;
   /** A new topic of a forum, made by its creator. Returns its thread id. */
   readonly addTopic: (chatId: number, name: string) => number;
-  /** Closes a topic for members; an administrator may still write. */
+  /** Closes a topic, 1 the general one, for members; an administrator may still write. The bot is told. */
   readonly closeTopic: (chatId: number, threadId: number) => void;
+  readonly reopenTopic: (chatId: number, threadId: number) => void;
   readonly deleteTopic: (chatId: number, threadId: number) => void;
   readonly addMember: (chatId: number, userId: number, role?: 'member' | 'administrator') => void;
   readonly removeMember: (chatId: number, userId: number) => void;
@@ -64,17 +65,12 @@ export interface PeopleControls {
   readonly commands: (userId: number, chatId: number) => readonly CommandJson[];
 }
 
-const topicOf = (parts: Parts, chatId: number, threadId: number): { closed: boolean } => {
-  const topic = chatOf(parts.world, chatId).topics.get(threadId);
-  if (!topic) throw new Error(`Chat ${chatId} has no topic ${threadId}`);
-  return topic;
-};
-
 type ChatControls = Pick<
   PeopleControls,
   | 'addGroup'
   | 'addTopic'
   | 'closeTopic'
+  | 'reopenTopic'
   | 'deleteTopic'
   | 'addMember'
   | 'removeMember'
@@ -93,13 +89,11 @@ const createChatControls = (parts: Parts): ChatControls => {
       if (!chat.isForum) throw new Error(`Chat ${chatId} is no forum`);
       return addTopic(parts, chat, name, personOf(world, chat.creator ?? 0).json);
     },
-    closeTopic: (chatId, threadId) => {
-      topicOf(parts, chatId, threadId).closed = true;
-    },
+    closeTopic: (chatId, threadId) => setTopicClosed(parts, chatOf(world, chatId), threadId, true),
+    reopenTopic: (chatId, threadId) => setTopicClosed(parts, chatOf(world, chatId), threadId, false),
     deleteTopic: (chatId, threadId) => {
-      topicOf(parts, chatId, threadId);
       const chat = chatOf(world, chatId);
-      chat.topics.delete(threadId);
+      if (!chat.topics.delete(threadId)) throw new Error(`Chat ${chatId} has no topic ${threadId}`);
       for (const message of chat.messages.values()) if (message.threadId === threadId) removeMessage(world, message);
     },
     addMember: (chatId, userId, role = 'member') => {

@@ -92,6 +92,27 @@ export const addTopic = (parts: Parts, chat: Chat, name: string, by: UserJson): 
   return message.id;
 };
 
+/** What a call and a person may name the general topic by; messages in it have no thread id. */
+const GENERAL_TOPIC = 1;
+
+/** Whether members may not write there. Undefined: the general topic. */
+export const isTopicClosed = (chat: Chat, threadId: number | undefined): boolean =>
+  threadId === undefined ? chat.generalClosed : chat.topics.get(threadId)?.closed === true;
+
+/** Closes or reopens a topic of a forum, 1 the general one, as its creator would. @throws Error if there is no such topic */
+export const setTopicClosed = (parts: Parts, chat: Chat, threadId: number, closed: boolean): void => {
+  const topic = chat.topics.get(threadId);
+  if (!chat.isForum || (!topic && threadId !== GENERAL_TOPIC))
+    throw new Error(`Chat ${chat.id} has no topic ${threadId}`);
+  if (topic) topic.closed = closed;
+  else chat.generalClosed = closed;
+  const by = personOf(parts.world, chat.creator ?? 0).json;
+  const service = closed ? { forum_topic_closed: {} } : { forum_topic_reopened: {} };
+  const message = postMessage(parts.world, { chat, from: by, content: { service }, threadId: topic?.id });
+  message.knownToBot = true;
+  if (chat.bot === 'member' || chat.bot === 'administrator') parts.updates.add('message', messageJson(message));
+};
+
 /** Turns a basic group into a supergroup, as Telegram does when it needs one. @returns the new chat's id */
 export const migrateGroup = (parts: Parts, chatId: number): number => {
   const { world } = parts;

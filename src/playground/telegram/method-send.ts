@@ -1,6 +1,7 @@
 import { findMessage, readChatFor } from './access.ts';
 import { badRequest } from './api-error.ts';
 import type { Args } from './arguments.ts';
+import { isTopicClosed } from './groups.ts';
 import { readMarkup } from './keyboards.ts';
 import { messageJson, type NewMessage, postMessage } from './messages.ts';
 import type { Call, Methods } from './method.ts';
@@ -20,10 +21,13 @@ const ACTIONS = new Set(
 const readThread = (args: Args, chat: Chat): number | undefined => {
   const threadId = args.int('message_thread_id');
   if (!threadId) return undefined;
-  const topic = chat.topics.get(threadId);
-  if (!topic) throw badRequest('message thread not found');
-  if (topic.closed && chat.bot !== 'administrator') throw badRequest('TOPIC_CLOSED');
+  if (!chat.topics.has(threadId)) throw badRequest('message thread not found');
   return threadId;
+};
+
+/** A reply goes to the topic of what it replies to. */
+const checkOpen = (chat: Chat, threadId: number | undefined): void => {
+  if (isTopicClosed(chat, threadId) && chat.bot !== 'administrator') throw badRequest('TOPIC_CLOSED');
 };
 
 const readReply = (args: Args, chat: Chat): Message | undefined => {
@@ -42,13 +46,14 @@ const readReply = (args: Args, chat: Chat): Message | undefined => {
 /** All that the sending methods have in common. */
 const readPost = ({ world, args }: Call, content: NewMessage['content'], chat: Chat): NewMessage => {
   const markup = readMarkup(args);
-  const threadId = readThread(args, chat);
   const replyTo = readReply(args, chat);
+  const threadId = readThread(args, chat) ?? replyTo?.threadId;
+  checkOpen(chat, threadId);
   return {
     chat,
     from: world.bot,
     content,
-    threadId: threadId ?? replyTo?.threadId,
+    threadId,
     replyTo,
     markup: markup.inline,
     inputMarkup: markup.input,
@@ -101,7 +106,7 @@ const sendChatAction = ({ world, args }: Call): unknown => {
   const action = args.text('action') ?? '';
   if (!ACTIONS.has(action)) throw badRequest('wrong parameter action in request');
   const chat = readChatFor(world, args, 'write');
-  readThread(args, chat);
+  checkOpen(chat, readThread(args, chat));
   world.changes.emit({ kind: 'action', chat, action });
   return true;
 };

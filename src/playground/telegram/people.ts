@@ -2,6 +2,7 @@ import type { Callbacks } from './callbacks.ts';
 import { describeKeyboard } from './changes.ts';
 import type { Files } from './files.ts';
 import { changeMessage, messageJson, postMessage } from './messages.ts';
+import { isTopicClosed } from './groups.ts';
 import { isSeenByBot } from './privacy.ts';
 import { typedText } from './texts.ts';
 import type { Updates } from './updates.ts';
@@ -97,6 +98,8 @@ const post = (
   const replyTo = where.replyTo === undefined ? undefined : existing(chat, where.replyTo);
   const threadId = where.threadId ?? replyTo?.threadId;
   if (threadId !== undefined && !chat.topics.has(threadId)) throw new Error(`Chat ${chat.id} has no topic ${threadId}`);
+  if (isTopicClosed(chat, threadId) && !chat.admins.has(place.userId))
+    throw new Error(`The topic ${threadId ?? 1} is closed`);
   const message = postMessage(world, { chat, from: personOf(world, place.userId).json, content, threadId, replyTo });
   message.knownToBot = isSeenByBot(world, message);
   if (message.knownToBot) updates.add('message', messageJson(message));

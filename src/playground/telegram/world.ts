@@ -42,6 +42,8 @@ export interface Chat {
   botMayWrite: boolean;
   readonly isForum: boolean;
   readonly topics: Map<number, Topic>;
+  /** The general topic, which has no id, takes messages of administrators only. */
+  generalClosed: boolean;
   migratedTo: number | undefined;
   readonly messages: Map<number, Message>;
   lastMessage: Message | undefined;
@@ -128,6 +130,7 @@ export const createChat = (
   botMayWrite: true,
   isForum: fields.isForum ?? false,
   topics: new Map(),
+  generalClosed: false,
   migratedTo: undefined,
   messages: new Map(),
   lastMessage: undefined,

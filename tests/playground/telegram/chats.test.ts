@@ -164,6 +164,13 @@ test('topics: replies stay in theirs, the general one has no id, a missing one i
   );
   api.closeTopic(id, threadId);
   expect((await send({ message_thread_id: threadId })).description).toBe('Bad Request: TOPIC_CLOSED');
+  expect((await send({ reply_parameters: { message_id: asked.message_id } })).description).toContain('TOPIC_CLOSED');
+  expect((await send({})).ok).toBe(true);
+  api.closeTopic(id, 1);
+  expect((await send({})).description).toBe('Bad Request: TOPIC_CLOSED');
+  for (const topic of [1, threadId]) api.reopenTopic(id, topic);
+  expect([(await send({})).ok, (await send({ message_thread_id: threadId })).ok]).toEqual([true, true]);
+  expect(api.pendingUpdates().map(({ message }) => Object.keys(message ?? {}).at(-1))).toContain('is_topic_message');
   api.deleteTopic(id, threadId);
   expect((await send({ message_thread_id: threadId })).description).toBe('Bad Request: message thread not found');
 });
