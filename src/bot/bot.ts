@@ -12,7 +12,6 @@ import type { Store } from '../store/store.ts';
 import { createAuthority, guard } from './access.ts';
 import { addressed } from './addressed.ts';
 import { addFeature } from './add/feature.ts';
-import { requestFrom } from './add/request.ts';
 import { startBoard } from './board/board.ts';
 import type { BotDeps, Ctx } from './context.ts';
 import { registerCommands, registerOwner } from './commands.ts';
@@ -84,7 +83,7 @@ const assemble = (bot: Bot<Ctx>, deps: BotDeps): void => {
   bot.use(once(deps.store), boundary(deps.log), addressed, claim, chatChanges(deps), guard(deps));
   bot.use(dialogues(deps.store), leaveDialogue());
   bot.use(
-    helpFeature(deps, (ctx, ref) => requestFrom(ctx, deps, ref)),
+    helpFeature(),
     addFeature(deps),
     queueFeature(deps, authority),
     libraryFeature(deps, authority),

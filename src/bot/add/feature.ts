@@ -1,10 +1,9 @@
 import { Composer } from 'grammy';
-import { findHubLink } from '../../domain/repo.ts';
 import type { AddRequest } from '../../store/add-requests.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { actionPattern } from '../ui/buttons.ts';
 import { askForReference, enterAsking } from './ask.ts';
-import { offerLink, takeLink } from './link.ts';
+import { linkIn, offerLink, takeLink } from './link.ts';
 import { requestFrom } from './request.ts';
 import { text } from './text.ts';
 
@@ -43,7 +42,7 @@ export const addFeature = (deps: BotDeps): Composer<Ctx> => {
   feature.callbackQuery(actionPattern('link'), (ctx) => takeLink(ctx, deps, Number(ctx.match[2] ?? 0)));
 
   feature.on('message:text', async (ctx, next) => {
-    const link = ctx.msg.text.startsWith('/') ? undefined : findHubLink(ctx.msg.text, deps.hubHosts);
+    const link = linkIn(ctx.msg.text, deps);
     if (link === undefined) await next();
     else await offerLink(ctx, deps, link);
   });

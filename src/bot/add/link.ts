@@ -8,7 +8,21 @@ import { text } from './text.ts';
 const NOW = 0;
 const LATER = 1;
 
-/** Offers to add what a pasted link names. The offer replies to the link: a tap reads it there again. */
+/** Telegram allows letters, digits, `_` and `-` only: the reference comes as base64url. */
+const DEEP_LINK = /^\/start(?:@\w+)?\s+add_([\w-]+)$/i;
+
+/** What a message links to, a pasted address or a link that opens this chat (`t.me/<bot>?start=add_…`). */
+export const linkIn = (message: string, deps: Pick<AddDeps, 'hubHosts'>): string | undefined => {
+  const deepLink = DEEP_LINK.exec(message.trim())?.[1];
+  if (deepLink !== undefined) return Buffer.from(deepLink, 'base64url').toString('utf8');
+  return message.startsWith('/') ? undefined : findHubLink(message, deps.hubHosts);
+};
+
+/**
+ * Offers to add what a link names: whoever opens one did not write it. The offer replies to the link: a tap reads it
+ * there again.
+ * @throws AppError validation: it names no repository
+ */
 export const offerLink = async (ctx: Ctx, deps: AddDeps, link: string): Promise<void> => {
   const message = ctx.msg;
   if (!message) return;
@@ -36,7 +50,7 @@ export const takeLink = async (ctx: Ctx, deps: AddDeps, choice: number): Promise
   const { chat, from: person } = ctx;
   const offer = ctx.callbackQuery?.message;
   const original = offer && 'reply_to_message' in offer ? offer.reply_to_message : undefined;
-  const link = original?.text === undefined ? undefined : findHubLink(original.text, deps.hubHosts);
+  const link = original?.text === undefined ? undefined : linkIn(original.text, deps);
   if (!chat || !person || !offer || !original || link === undefined) {
     await ctx.answerCallbackQuery({ text: text.linkGone });
     return;

@@ -1,5 +1,5 @@
 import { Composer } from 'grammy';
-import type { BotDeps, Ctx } from '../context.ts';
+import type { Ctx } from '../context.ts';
 import { nearest } from '../../lib/nearest.ts';
 import { answer } from '../ui/reply.ts';
 import { lines } from '../ui/text.ts';
@@ -8,21 +8,13 @@ import { COMMANDS, isTopic, OWNER_COMMANDS, text } from './text.ts';
 const blank = (rows: readonly string[]): string => rows.join('\n');
 
 /** `/start` and `/help`. */
-export const helpFeature = (
-  deps: Pick<BotDeps, 'adding' | 'board'>,
-  addFromLink: (ctx: Ctx, ref: string) => void,
-): Composer<Ctx> => {
+export const helpFeature = (): Composer<Ctx> => {
   const feature = new Composer<Ctx>();
 
-  feature.command('start', async (ctx) => {
-    const deepLink = /^add_([\w-]{1,60})$/.exec(ctx.match.trim())?.[1];
-    if (deepLink === undefined) {
-      await answer(ctx, { text: lines(...text.welcome) });
-      return;
-    }
-    // Telegram allows letters, digits, `_` and `-` only: the reference comes as base64url.
-    addFromLink(ctx, Buffer.from(deepLink, 'base64url').toString('utf8'));
-    deps.board.poke();
+  feature.command('start', async (ctx, next) => {
+    // A link to a model: the add feature's.
+    if (/^add_[\w-]+$/.test(ctx.match.trim())) await next();
+    else await answer(ctx, { text: lines(...text.welcome) });
   });
 
   feature.command('help', async (ctx) => {
