@@ -105,10 +105,8 @@ describe('/add gpt2', () => {
     await world.start().printed('is running');
     world.telegram.say(ANN, ANN, '/start');
     await world.sees(ANN, '/help');
-    world.telegram.say(ANN, group.id, '/add@hubgram_bot gpt2');
-    const request = await world.sees(ANN, 'asks to use hubgram');
-    world.telegram.press(ANN, ANN, request.message_id, 'Approve');
-    await world.sees(group.id, 'let this group in');
+    world.telegram.say(ANN, group.id, '/start@hubgram_bot');
+    await world.sees(group.id, 'This group may use hubgram now');
     world.telegram.say(ANN, ANN, '/add gpt2');
     world.telegram.say(ANN, group.id, '/add@hubgram_bot gpt2');
     await world.sees(ANN, 'verified and ready');
