@@ -34,6 +34,12 @@ export const assertMove = (from: ModelStatus, to: ModelStatus): void => {
 
 export const isModelStatus = (text: string): text is ModelStatus => MODEL_STATUSES.some((status) => status === text);
 
+/** What people call it: what a person cancelled is kept as `paused`, and is something else to everybody who reads. */
+export const STATUS_WORDS = [...MODEL_STATUSES, 'cancelled'] as const;
+export type StatusWord = (typeof STATUS_WORDS)[number];
+
+export const isStatusWord = (text: string): text is StatusWord => STATUS_WORDS.some((word) => word === text);
+
 /** The most urgent first. */
 export const PRIORITIES = ['high', 'medium', 'low'] as const;
 export type Priority = (typeof PRIORITIES)[number];

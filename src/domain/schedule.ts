@@ -4,6 +4,9 @@ import { AppError } from './errors.ts';
 export const SCHEDULE_TYPES = ['daily', 'weekly', 'custom'] as const;
 export type ScheduleType = (typeof SCHEDULE_TYPES)[number];
 
+/** The next run of what never opens. */
+export const NEVER = '9999-12-31T00:00:00.000Z';
+
 /** When a chat's pending models are downloaded. Times are ISO 8601, UTC; `time` and `until` are local to the chat. */
 export interface ScheduleConfiguration {
   readonly id: number;
@@ -21,7 +24,7 @@ export interface ScheduleConfiguration {
   readonly limitBytes: number | null;
   readonly enabled: boolean;
   readonly maxConcurrentDownloads: number;
-  /** '' = to be worked out. */
+  /** '' = to be worked out; `NEVER` = it does not open. */
   readonly nextRunAt: string;
   readonly createdAt: string;
   readonly updatedAt: string;

@@ -103,10 +103,10 @@ const askAgain = ({ queue, store }: InsertDeps, model: Model, insertion: Inserti
     case 'failed':
       // The old commit may be what fails: a branch that was rewritten has lost it.
       if (isNewer) renew();
-      else queue.retry(model.id, when === 'now');
+      else queue.retry(model.id, when);
       return;
     case 'paused':
-      queue.resume(model.id, when === 'now');
+      queue.resume(model.id, when);
       return;
     case 'pending':
       if (when === 'now' || (model.scheduled && !waitsFor(store, request))) queue.startNow(model.id);

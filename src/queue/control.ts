@@ -6,6 +6,9 @@ import type { Store } from '../store/store.ts';
 import type { Partials } from './partials.ts';
 import type { Run } from './run.ts';
 
+/** `now` passes the gate of a schedule, `later` waits for one, or for a person; without either, as it was. */
+export type When = 'now' | 'later' | undefined;
+
 /** A newer revision of what is completed. */
 export interface Renewal {
   readonly commitSha: string;
@@ -20,15 +23,12 @@ export interface Renewal {
 export interface Control {
   /** What has arrived is kept. */
   readonly pause: (id: number) => boolean;
-  /**
-   * Goes on with what was paused, in a new session if the last one was cancelled.
-   * @param now it passes the gate of its schedule
-   */
-  readonly resume: (id: number, now?: boolean) => boolean;
+  /** Goes on with what was paused, or begins what was cancelled anew, in a new session. */
+  readonly resume: (id: number, when?: When) => boolean;
   /** The session is cancelled, what has arrived and nobody else needs is dropped, the model is paused. */
   readonly cancel: (id: number) => boolean;
-  /** A failed model is tried again, in a new session. `now` as for `resume`. */
-  readonly retry: (id: number, now?: boolean) => boolean;
+  /** A failed model is tried again, in a new session. */
+  readonly retry: (id: number, when?: When) => boolean;
   /** A waiting model passes the gate and skips its back-off. */
   readonly startNow: (id: number) => boolean;
   /** A completed or failed model is brought to a newer commit, or to the same one again. */
@@ -70,44 +70,44 @@ const pause = ({ store, runOf }: ControlDeps, id: number): boolean => {
   return true;
 };
 
-/**
- * Back in line, at its end.
- * @param now it passes the gate of its schedule, if its chat has one
- */
-const queue = ({ store, clock, claim }: ControlDeps, id: number, from: ModelStatus, now: boolean): boolean => {
-  const model = store.models.getModel(id);
-  const waits = !now && model?.scheduled === true && store.schedules.getActiveSchedule(model.chatId) !== undefined;
-  const moved = store.models.moveModel(id, from, 'pending', {
-    queuedAt: toIso(clock.now()),
-    runNow: !waits,
-    ...(waits ? { reason: 'schedule' as const } : {}),
+/** Back in line, at its end. */
+const queue = ({ store, clock, claim }: ControlDeps, id: number, from: ModelStatus, when: When): boolean => {
+  const moved = store.atomically(() => {
+    const model = store.models.getModel(id);
+    if (model?.status !== from) return false;
+    // From here on it is not cancelled any more, whatever happens to it before its first byte.
+    if (store.models.isCancelled(id)) store.sessions.createDownloadSession(id);
+    const hasSchedule = store.schedules.getActiveSchedule(model.chatId) !== undefined;
+    const waits = when === 'later' || (when !== 'now' && model.scheduled && hasSchedule);
+    return store.models.moveModel(id, from, 'pending', {
+      queuedAt: toIso(clock.now()),
+      runNow: !waits,
+      ...(waits ? { scheduled: true, reason: 'schedule' as const } : {}),
+    });
   });
   if (moved) claim();
   return moved;
 };
-
-const wasCancelled = ({ store }: ControlDeps, id: number): boolean =>
-  store.sessions.getDownloadHistory(id, 1)[0]?.status === 'cancelled';
 
 /**
  * A paused model can be cancelled as well: then only the session and the bytes go.
  * @param isKept the model stays in the library: then one that has never begun gets a session too, so that it is known to
  * be cancelled and not just paused
  */
-const endSession = (deps: ControlDeps, id: number, isKept: boolean): boolean => {
-  const { store } = deps;
-  return store.atomically(() => {
+const endSession = ({ store }: ControlDeps, id: number, isKept: boolean): boolean =>
+  store.atomically(() => {
     const open = store.sessions.openSession(id);
     const moved =
       store.models.moveModel(id, 'pending', 'paused') ||
       store.models.moveModel(id, 'downloading', 'paused') ||
-      (store.models.getModel(id)?.status === 'paused' && (open !== undefined || !wasCancelled(deps, id)));
+      (store.models.getModel(id)?.status === 'paused' && !store.models.isCancelled(id));
     if (!moved) return false;
     const session = open ?? (isKept ? store.sessions.createDownloadSession(id) : undefined);
     if (session) store.sessions.updateDownloadSession(session.id, 'cancelled', { bytesDownloaded: 0 });
+    // What was paused has not moved, and its card shows something else now.
+    store.models.updateModelDetails(id, {});
     return true;
   });
-};
 
 const stopAndDrop = async ({ store, partials, runOf, wake }: ControlDeps, id: number): Promise<void> => {
   const run = runOf(id);
@@ -180,9 +180,9 @@ const setHeld = ({ store, claim }: ControlDeps, held: boolean): boolean => {
 
 export const createControl = (deps: ControlDeps): Control => ({
   pause: (id) => pause(deps, id),
-  resume: (id, now = false) => queue(deps, id, 'paused', now),
+  resume: (id, when) => queue(deps, id, 'paused', when),
   cancel: (id) => cancel(deps, id),
-  retry: (id, now = false) => queue(deps, id, 'failed', now),
+  retry: (id, when) => queue(deps, id, 'failed', when),
   startNow: (id) => startNow(deps, id),
   renew: (id, renewal) => renew(deps, id, renewal),
   pauseAll: (chatId) => {
@@ -192,7 +192,9 @@ export const createControl = (deps: ControlDeps): Control => ({
     ).length;
   },
   resumeAll: (chatId) =>
-    idsIn(deps, chatId, ['paused']).filter((id) => !wasCancelled(deps, id) && queue(deps, id, 'paused', false)).length,
+    idsIn(deps, chatId, ['paused']).filter(
+      (id) => !deps.store.models.isCancelled(id) && queue(deps, id, 'paused', undefined),
+    ).length,
   hold: () => setHeld(deps, true),
   unhold: () => setHeld(deps, false),
   isHeld: () => isHeld(deps.store),

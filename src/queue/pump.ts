@@ -3,8 +3,8 @@ import type { Model } from '../domain/model.ts';
 import { repoFolderName } from '../domain/repo.ts';
 import { toIso } from '../lib/clock.ts';
 import { isHeld } from './control.ts';
+import { type Flow, isScheduled } from './estimates.ts';
 import { createLimits, type Limits } from './limits.ts';
-import type { Flow } from './line-control.ts';
 import type { Partials } from './partials.ts';
 import type { QueueDeps, QueueOptions } from './queue.ts';
 import { recoverLost } from './recover.ts';
@@ -190,9 +190,15 @@ const flows = ({ parties, clock }: Core): Flow[] =>
     const [run] = runs;
     if (!run) return [];
     const snapshot = run.live()?.snapshot(clock.now());
-    return snapshot
-      ? { remainingBytes: snapshot.bytesTotal - snapshot.bytesReady, bytesPerSecond: snapshot.bytesPerSecond }
-      : { remainingBytes: run.model.sizeBytes ?? 0, bytesPerSecond: undefined };
+    const scheduledFor = [...runs].flatMap(({ model }) => (isScheduled(model) ? [model.chatId] : []));
+    if (!snapshot) return { remainingBytes: run.model.sizeBytes ?? 0, bytesPerSecond: undefined, scheduledFor };
+    const { bytesTotal, bytesReady, bytesPerSecond, etaMs } = snapshot;
+    // Without an honest time left nobody knows when it will be through.
+    return {
+      remainingBytes: bytesTotal - bytesReady,
+      bytesPerSecond: etaMs === undefined ? undefined : bytesPerSecond,
+      scheduledFor,
+    };
   });
 
 const tick = (core: Core): void => {

@@ -1,4 +1,5 @@
-import type { Priority } from '../domain/model.ts';
+import type { Model, Priority } from '../domain/model.ts';
+import type { Waiting } from '../domain/waiting.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -6,11 +7,13 @@ import { startTicker, type Ticker } from '../lib/ticker.ts';
 import type { Store } from '../store/store.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 import { type Control, createControl } from './control.ts';
-import { estimateStarts, type LineMove, moveInLine, setPriority } from './line-control.ts';
+import { createEstimates } from './estimates.ts';
+import { type LineMove, moveInLine, setPriority } from './line-control.ts';
 import type { LiveSnapshot } from './live.ts';
 import { createPartials } from './partials.ts';
-import { createPump, type Pump } from './pump.ts';
+import { createPump } from './pump.ts';
 import { recoverInterrupted } from './recover.ts';
+import { waitingOf } from './waiting.ts';
 
 export interface QueueDeps {
   readonly store: Store;
@@ -41,8 +44,8 @@ export interface Queue extends Control {
   /** Moves a waiting model in its chat's line. */
   readonly moveInLine: (id: number, move: LineMove) => boolean;
   readonly setPriority: (id: number, priority: Priority) => boolean;
-  /** When a waiting model will start, roughly, in milliseconds from now; undefined while that cannot be said. */
-  readonly startsInMs: (id: number) => number | undefined;
+  /** What a model waits for; undefined if it runs or has ended. */
+  readonly waitingOf: (model: Model) => Waiting | undefined;
   /** What a running download looks like; undefined if it does not run, or has not begun to transfer. */
   readonly snapshot: (modelId: number) => LiveSnapshot | undefined;
   /** Stops everything with its ranges saved and its rows pending again. */
@@ -51,32 +54,12 @@ export interface Queue extends Control {
 
 const TICK_MS = 1000;
 
-/** How long estimates are believed, in milliseconds: every card that waits asks for its own at each look. */
-const ESTIMATES_TTL_MS = 1000;
-
-/** When each waiting model will start, worked out once for all of them. */
-const createEstimates = ({ store, clock }: QueueDeps, pump: Pump, places: () => number) => {
-  let known: ReadonlyMap<number, number | undefined> = new Map();
-  let until = 0;
-  return (id: number): number | undefined => {
-    const now = clock.now();
-    if (now >= until || !known.has(id)) {
-      const line = store.models.waiting();
-      const sizes = line.map((model) => model.sizeBytes ?? 0);
-      const starts = estimateStarts(pump.flows(), sizes, places());
-      known = new Map(line.map((model, index) => [model.id, starts[index]]));
-      until = now + ESTIMATES_TTL_MS;
-    }
-    return known.get(id);
-  };
-};
-
 /** The database is the queue; p-queue runs what was claimed. */
 export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
   const { store, clock, log } = deps;
   const partials = createPartials(deps);
   const pump = createPump({ ...deps, options, partials });
-  const estimate = createEstimates(deps, pump, options.concurrency);
+  const estimate = createEstimates({ store, clock, flows: pump.flows, places: options.concurrency });
   let ticker: Ticker | undefined;
   const { claim, wake, runOf } = pump;
   const control = createControl({ store, partials, clock, log, runOf, claim, wake });
@@ -90,7 +73,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     wake,
     moveInLine: (id, move) => moveInLine(store, id, move),
     setPriority: (id, priority) => setPriority(store, id, priority),
-    startsInMs: (id) => (control.isHeld() ? undefined : estimate(id)),
+    waitingOf: (model) => waitingOf({ store, clock, isHeld: control.isHeld, estimate }, model),
     snapshot: (modelId) => runOf(modelId)?.live()?.snapshot(clock.now()),
     close: async () => {
       await ticker?.close();

@@ -3,7 +3,7 @@ import { AppError } from '../domain/errors.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { startTicker, type Ticker } from '../lib/ticker.ts';
-import type { ScheduleConfiguration } from '../domain/schedule.ts';
+import { NEVER, type ScheduleConfiguration } from '../domain/schedule.ts';
 import { BATCH, type RunEnd, type ScheduleRun } from '../store/schedule-runs.ts';
 import type { ScheduleInZone } from '../store/schedules.ts';
 import type { Store } from '../store/store.ts';
@@ -34,9 +34,6 @@ const TICK_MS = 500;
 const SUM_AFTER_MS = 3000;
 /** The clock was set back by more than this: what it was worked out from holds no more. Less is drift. */
 const SET_BACK_MS = 60_000;
-
-/** For what never opens. */
-const NEVER = '9999-12-31T00:00:00.000Z';
 
 interface Core extends SchedulerDeps {
   /** undefined before the first look. */

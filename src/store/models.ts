@@ -1,6 +1,6 @@
 import { AppError } from '../domain/errors.ts';
 import type { RepoFile, RepoType } from '../domain/listing.ts';
-import type { Model, ModelStatus, PendingReason, Priority } from '../domain/model.ts';
+import type { Model, ModelStatus, PendingReason, Priority, StatusWord } from '../domain/model.ts';
 import { parseRepoRef } from '../domain/repo.ts';
 import { DEFAULT_SELECTION, parseSelectionKey, selectionKey } from '../domain/selection.ts';
 import { createModelFiles } from './model-files.ts';
@@ -31,6 +31,8 @@ export interface NewModel {
 
 interface ModelFilter {
   readonly status?: ModelStatus;
+  /** As people call it: `paused` without what was cancelled. */
+  readonly word?: StatusWord;
   readonly limit?: number;
   readonly offset?: number;
 }
@@ -49,7 +51,9 @@ export interface Models {
   readonly findModels: (chatId: number, name: string) => Model[];
   /** Newest first, 100 unless told. */
   readonly listModels: (chatId: number, filter?: ModelFilter) => Model[];
-  readonly countModels: (chatId: number, filter?: Pick<ModelFilter, 'status'>) => number;
+  readonly countModels: (chatId: number, filter?: Pick<ModelFilter, 'status' | 'word'>) => number;
+  /** A person cancelled it, and nobody has begun it anew since. */
+  readonly isCancelled: (id: number) => boolean;
   /** Of all chats, oldest first. */
   readonly getModelsByStatus: (status: ModelStatus) => Model[];
   /** Its sessions stay as history; one that is open is cancelled. @returns false if there is no such model */
@@ -69,8 +73,15 @@ const checkName = (name: string): void => {
 const canonical = (selection: string | undefined): string =>
   selectionKey(selection === undefined ? DEFAULT_SELECTION : parseSelectionKey(selection));
 
-const where = ({ status }: ModelFilter): { text: string; values: Value[] } =>
-  status === undefined ? { text: '', values: [] } : { text: ' AND status = ?', values: [status] };
+/** Cancelling ends the session, and beginning anew opens another: so the newest one says it. */
+const CANCELLED = `status = 'paused' AND (SELECT sessions.status FROM download_sessions AS sessions
+  WHERE sessions.model_id = models.id ORDER BY sessions.id DESC LIMIT 1) IS 'cancelled'`;
+
+const where = ({ status, word }: ModelFilter): { text: string; values: Value[] } => {
+  const isCancelled = word === 'cancelled' ? ` AND ${CANCELLED}` : word === 'paused' ? ` AND NOT (${CANCELLED})` : '';
+  const wanted = status ?? (word === 'cancelled' ? 'paused' : word);
+  return wanted === undefined ? { text: '', values: [] } : { text: ` AND status = ?${isCancelled}`, values: [wanted] };
+};
 
 /** @param now the current time, ISO 8601 */
 export const createModels = (sql: Sql, now: () => string): Models => {
@@ -118,6 +129,7 @@ export const createModels = (sql: Sql, now: () => string): Models => {
       const { text, values } = where(filter);
       return sql.get(`SELECT count(*) FROM models WHERE chat_id = ?${text}`, numberOf, [chatId, ...values]) ?? 0;
     },
+    isCancelled: (id) => sql.get(`SELECT 1 FROM models WHERE id = ? AND ${CANCELLED}`, () => true, [id]) ?? false,
     getModelsByStatus: (status) => sql.all('SELECT * FROM models WHERE status = ? ORDER BY id', toModel, [status]),
     removeModel: (id) =>
       sql.atomically(() => {

@@ -81,14 +81,17 @@ const live = (changes: Partial<LiveSnapshot> = {}): LiveSnapshot => ({
 const file = (path: string): RepoFile => ({ path, size: 1, etag: 'a'.repeat(40) });
 const files = Array.from({ length: 8 }, (_, number) => file(`file-${number}`));
 
+const inLine = (place: number) => ({ kind: 'line', place, startsInMs: undefined, wasInterrupted: false }) as const;
+
 const card = (view: Partial<CardView>): string => {
   const { text, keyboard } = modelCard({
     model: model(),
     files,
     session: undefined,
     snapshot: undefined,
-    position: undefined,
+    waiting: undefined,
     now: NOW,
+    timezone: 'UTC',
     ...view,
   });
   const rows = keyboard?.inline_keyboard.map((row) => row.map((button) => `[${button.text}]`).join(' ')) ?? [];
@@ -97,29 +100,12 @@ const card = (view: Partial<CardView>): string => {
 
 describe('a card', () => {
   it('that waits in line says at which place, how large it is and what it costs', () => {
-    expect(card({ position: 2 })).toMatchInlineSnapshot(`
+    expect(card({ waiting: inLine(2) })).toMatchInlineSnapshot(`
       "gpt2 · pending
       2nd in line
       551 MB in 8 files · leaves 80 GB free
       Licence mit
       [Pause] [Cancel]"
-    `);
-  });
-
-  it('says what a pending model waits for', () => {
-    const texts = (['backoff', 'no_space', 'shutdown'] as const).map(
-      (statusReason) =>
-        card({
-          model: model({ statusReason, notBefore: '2026-11-21T12:00:41.000Z' }),
-          session: session({ errorMessage: 'The Hub is busy.' }),
-        }).split('\n')[1],
-    );
-    expect(texts).toMatchInlineSnapshot(`
-      [
-        "The Hub is busy. Trying again in 41 s.",
-        "The Hub is busy. It starts by itself when there is room.",
-        "A restart interrupted it. It goes on by itself.",
-      ]
     `);
   });
 
@@ -175,9 +161,10 @@ describe('a card', () => {
       551 MB in 8 files
       [Resume] [Cancel] [Remove]"
     `);
-    expect(card({ model: paused, session: session({ status: 'cancelled' }) })).toMatchInlineSnapshot(`
-      "gpt2 · paused
-      Cancelled. Nothing of it was kept.
+    const cancelled = { session: session({ status: 'cancelled' }), waiting: { kind: 'cancelled' } } as const;
+    expect(card({ model: paused, ...cancelled })).toMatchInlineSnapshot(`
+      "gpt2 · cancelled
+      Nothing of it was kept.
       551 MB in 8 files
       [Download again] [Remove]"
     `);

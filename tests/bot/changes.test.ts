@@ -34,9 +34,12 @@ describe('a change of state is drawn at once, while a person types', () => {
     talk.run(model);
     await talk.settled();
     await type(talk, ANN, 3, 2000);
-    talk.store.models.moveModel(model.id, 'downloading', 'pending', { reason: 'backoff' });
+    talk.store.models.moveModel(model.id, 'downloading', 'pending', {
+      reason: 'backoff',
+      notBefore: talk.clock.iso(41_000),
+    });
     await talk.settled();
-    expect(talk.shown(ANN)[0]?.text).toContain('Trying again');
+    expect(talk.shown(ANN)[0]?.text).toContain('Trying again in 41 s');
   });
 
   it('in a group that has used up its edits for progress', async () => {

@@ -42,7 +42,15 @@ it('a message is cut between characters, and stays within Telegram’s units', (
 it('a card quotes a long licence without naming another country', () => {
   const model = sampleModel({ license: '🇩🇪'.repeat(100) });
   const { text } = messageParameters(
-    modelCard({ model, files: [], session: undefined, snapshot: undefined, position: undefined, now: NOW }),
+    modelCard({
+      model,
+      files: [],
+      session: undefined,
+      snapshot: undefined,
+      waiting: undefined,
+      now: NOW,
+      timezone: 'UTC',
+    }),
   );
   expect(text).toMatch(/^Licence (?:🇩🇪){10,}…$/mu);
 });

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type CardView, modelCard } from '../../src/bot/board/card.ts';
+import { waitingText, waitingWords } from '../../src/bot/ui/waiting.ts';
+import type { Waiting } from '../../src/domain/waiting.ts';
 import { NOW, sampleFile, sampleModel, sampleSession, sampleSnapshot, shown } from './samples.ts';
 
 const files = Array.from({ length: 8 }, (_, number) => sampleFile(`file-${number}`));
@@ -10,24 +12,27 @@ const card = (view: Partial<CardView>) =>
     files,
     session: undefined,
     snapshot: undefined,
-    position: undefined,
+    waiting: undefined,
     now: NOW,
+    timezone: 'UTC',
     ...view,
   });
 
+const LINE = { kind: 'line', place: 2, startsInMs: undefined, wasInterrupted: false } as const;
+const NIGHTLY = { kind: 'schedule', name: 'nightly', opensAt: NOW + 35 * 3_600_000, hasBegun: false } as const;
+
 describe('a card of what waits', () => {
-  const soon = '2026-11-21T12:00:41.000Z';
   const kept = { bytesDownloaded: 341_000_000 };
 
   it('in line', () => {
-    expect(shown(card({ position: 1, startsInMs: 250_000 }))).toMatchInlineSnapshot(`
+    expect(shown(card({ waiting: { ...LINE, place: 1, startsInMs: 250_000 } }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       Next in line · starts in about 4 min
       551 MB in 8 files · leaves 80 GB free
       Licence mit
       [Pause] [Cancel (danger)]"
     `);
-    expect(shown(card({ isHeld: true, position: 1 }))).toMatchInlineSnapshot(`
+    expect(shown(card({ waiting: { kind: 'held' } }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       The owner of this bot holds all downloads.
       551 MB in 8 files · leaves 80 GB free
@@ -37,58 +42,49 @@ describe('a card of what waits', () => {
   });
 
   it('to go on after a passing fault, after a restart, and for room', () => {
-    const session = sampleSession({ ...kept, errorMessage: 'The Hub is busy.' });
-    const backoff = sampleModel({ statusReason: 'backoff', notBefore: soon });
-    expect(shown(card({ model: backoff, session }))).toMatchInlineSnapshot(`
+    const session = sampleSession(kept);
+    const backoff = { kind: 'backoff', until: NOW + 41_000, why: 'The Hub is busy.' } as const;
+    expect(shown(card({ waiting: backoff, session }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       The Hub is busy. Trying again in 41 s.
       61 % is here: 341 MB of 551 MB
       Licence mit
       [Start now (primary)] [Pause] [Cancel (danger)]"
     `);
-    expect(shown(card({ model: sampleModel({ statusReason: 'interrupted' }), session }))).toMatchInlineSnapshot(`
+    expect(shown(card({ waiting: { ...LINE, wasInterrupted: true }, session }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       A restart interrupted it. It goes on by itself.
       61 % is here: 341 MB of 551 MB
       Licence mit
       [Pause] [Cancel (danger)]"
     `);
-    const full = sampleSession({ errorMessage: '12.4 GB more room is needed on the disk.' });
-    const noSpace = sampleModel({ statusReason: 'no_space', notBefore: soon });
-    expect(shown(card({ model: noSpace, session: full }))).toMatchInlineSnapshot(`
+    const room = { kind: 'room', why: '12.4 GB more room is needed on the disk.' } as const;
+    expect(shown(card({ model: sampleModel({ statusReason: 'no_space' }), waiting: room }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       12.4 GB more room is needed on the disk. It starts by itself when there is room.
       551 MB in 8 files
       Licence mit
-      [Pause] [Cancel (danger)]"
+      [Start now (primary)] [Pause] [Cancel (danger)]"
     `);
   });
 
   it('for a person or a time', () => {
-    expect(shown(card({ model: sampleModel({ statusReason: 'schedule' }), gate: {} }))).toMatchInlineSnapshot(`
+    expect(shown(card({ waiting: { kind: 'start' } }))).toMatchInlineSnapshot(`
       "gpt2 · pending
-      Waits for /download or “Start now”.
+      Waits until somebody starts it.
       551 MB in 8 files · leaves 80 GB free
       Licence mit
       [Start now (primary)] [Pause] [Cancel (danger)]"
     `);
-    const gate = { schedule: { name: 'nightly', opens: 'tomorrow 23:00' } };
-    expect(shown(card({ model: sampleModel({ statusReason: 'schedule' }), gate }))).toMatchInlineSnapshot(`
+    expect(shown(card({ waiting: NIGHTLY }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       Starts tomorrow 23:00 (nightly).
       551 MB in 8 files · leaves 80 GB free
       Licence mit
       [Start now (primary)] [Pause] [Cancel (danger)]"
     `);
-    expect(
-      shown(
-        card({
-          model: sampleModel({ statusReason: 'window' }),
-          session: sampleSession({ bytesDownloaded: 300_000_000 }),
-          gate,
-        }),
-      ),
-    ).toMatchInlineSnapshot(`
+    const session = sampleSession({ bytesDownloaded: 300_000_000 });
+    expect(shown(card({ waiting: { ...NIGHTLY, hasBegun: true }, session }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       Its time is over for now. It goes on tomorrow 23:00 (nightly).
       54 % is here: 300 MB of 551 MB
@@ -99,8 +95,12 @@ describe('a card of what waits', () => {
 
   it('does not count what an earlier, ended session had received', () => {
     const session = sampleSession({ ...kept, status: 'failed' });
-    expect(card({ session, position: 1 }).text.text).not.toContain('is here');
+    expect(card({ session, waiting: LINE }).text.text).not.toContain('is here');
   });
+});
+
+describe('what a model waits for', () => {
+  const times = { now: NOW, timezone: 'UTC' };
 
   it.each([
     [1, 'Next in line'],
@@ -114,8 +114,8 @@ describe('a card of what waits', () => {
     [102, '102nd in line'],
     [111, '111th in line'],
     [undefined, 'Waits in line'],
-  ])('at place %s reads “%s”', (position, line) => {
-    expect(card({ position }).text.text.split('\n')[1]).toBe(line);
+  ])('at place %s reads “%s”', (place, line) => {
+    expect(waitingText({ ...LINE, place }, times)).toBe(line);
   });
 
   it.each([
@@ -123,8 +123,39 @@ describe('a card of what waits', () => {
     [29_000, 'starts within a minute'],
     [89_000, 'starts in about 1 min'],
     [7_200_000, 'starts in about 2 h'],
-  ])('that starts in %i ms says so roughly', (startsInMs, guess) => {
-    expect(card({ position: 2, startsInMs }).text.text).toContain(`2nd in line · ${guess}\n`);
+  ])('that starts in %i ms says so roughly, on the card and in lists', (startsInMs, guess) => {
+    expect(waitingText({ ...LINE, startsInMs }, times)).toBe(`2nd in line · ${guess}`);
+    expect(waitingWords({ ...LINE, startsInMs }, times)).toBe(guess);
+  });
+
+  it.each<[Waiting, string | undefined, string]>([
+    [{ kind: 'paused' }, undefined, 'paused'],
+    [{ kind: 'cancelled' }, 'Nothing of it was kept.', 'cancelled'],
+    [{ kind: 'disabled' }, 'It is switched off.', 'switched off'],
+    [{ kind: 'held' }, 'The owner of this bot holds all downloads.', 'held by the owner'],
+    [{ kind: 'start' }, 'Waits until somebody starts it.', 'waits to be started'],
+    [NIGHTLY, 'Starts tomorrow 23:00 (nightly).', 'starts tomorrow 23:00'],
+    [
+      { ...NIGHTLY, hasBegun: true },
+      'Its time is over for now. It goes on tomorrow 23:00 (nightly).',
+      'goes on tomorrow 23:00',
+    ],
+    [{ ...NIGHTLY, opensAt: undefined }, 'Waits for the schedule nightly.', 'waits for nightly'],
+    [
+      { kind: 'backoff', until: NOW + 41_000, why: undefined },
+      'The last try did not work. Trying again in 41 s.',
+      'tries again in 41 s',
+    ],
+    [
+      { kind: 'room', why: undefined },
+      'There is not enough room on the disk. It starts by itself when there is room.',
+      'waits for room on the disk',
+    ],
+    [LINE, '2nd in line', 'waits in line'],
+    [{ ...LINE, wasInterrupted: true }, 'A restart interrupted it. It goes on by itself.', 'goes on by itself'],
+  ])('is said alike on cards and in lists (%#)', (waiting, sentence, words) => {
+    expect(waitingText(waiting, times)).toBe(sentence);
+    expect(waitingWords(waiting, times)).toBe(words);
   });
 });
 

@@ -9,6 +9,7 @@ import type { Model } from '../../src/domain/model.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { type BotApi, startBotApi } from '../../src/playground/telegram/bot-api.ts';
 import type { SimMessage } from '../../src/playground/telegram/wire.ts';
+import { waitingOf } from '../../src/queue/waiting.ts';
 import type { NewModel } from '../../src/store/models.ts';
 import { type Bench, openBench } from '../store/setup.ts';
 
@@ -77,7 +78,10 @@ export const openTalk = async (): Promise<Talk> => {
     api,
     timezone: 'UTC',
     log: { ...silentLog, warn: complain, error: complain },
-    queue: { snapshot: (id) => snapshots.get(id), startsInMs: () => undefined, isHeld: () => false },
+    queue: {
+      snapshot: (id) => snapshots.get(id),
+      waitingOf: (model) => waitingOf({ store, clock, isHeld: () => false, estimate: () => undefined }, model),
+    },
   };
   const begin = () => ({ board: startBoard(deps), outbox: startOutbox(deps) });
   let { board, outbox } = begin();

@@ -71,7 +71,7 @@ describe('a download', () => {
     const second = await world.sees(ANN, 'would be dropped');
     press(second, 'Yes, cancel');
     await world.sees(ANN, 'is cancelled');
-    await world.sees(ANN, /sample\/large · paused\nCancelled/);
+    await world.sees(ANN, /sample\/large · cancelled\nNothing of it was kept/);
     const partials = join(world.cacheDir, 'models--sample--large/.hubgram');
     await expect.poll(() => (existsSync(partials) ? readdir(partials) : [])).toEqual([]);
     press(card, 'Download again');
@@ -81,7 +81,7 @@ describe('a download', () => {
   it('added for later waits for Start now', { timeout: 60_000 }, async () => {
     await start(10_000_000);
     world.telegram.say(ANN, ANN, '/add sample/tiny-llama later');
-    const card = await world.sees(ANN, /tiny-llama · pending\nWaits for \/download/);
+    const card = await world.sees(ANN, /tiny-llama · pending\nWaits until somebody starts it/);
     press(card, 'Start now');
     await world.sees(ANN, 'verified and ready');
   });

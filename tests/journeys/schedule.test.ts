@@ -144,7 +144,7 @@ describe('what is added while a schedule is on', () => {
     await world.sees(ANN, 'sample/three · pending');
     say('/schedule disable #1');
     await world.sees(ANN, '1 model that waited for it would now wait for ever: /download all starts them.');
-    await world.sees(ANN, 'sample/three · pending\nWaits for /download');
+    await world.sees(ANN, 'sample/three · pending\nWaits until somebody starts it');
     say('/download all');
     await world.sees(ANN, /sample\/three · completed\n[^]*1 file verified/);
   });
@@ -162,7 +162,7 @@ describe('what is added while a schedule is on', () => {
     await world.sees(ANN, /sample\/one · downloading\n[█░]+ [1-9]\d? %/);
     expect(world.shown(ANN).some(({ text }) => text?.includes('sample/two · downloading'))).toBe(false);
     say('/schedule disable now');
-    await world.sees(ANN, /sample\/one · pending\nWaits for \/download[^]*\d+ % is here/);
+    await world.sees(ANN, /sample\/one · pending\nWaits until somebody starts it[^]*\d+ % is here/);
     await world.sees(ANN, /^Schedule now · switched off\n0 done · 2 left for next time\n/);
     await bot.kill('SIGKILL');
     await start();

@@ -39,7 +39,7 @@ beforeEach(() => {
   store = openLibrary();
   asked = [];
   const note =
-    (verb: string) => (id: number, more?: { readonly commitSha: string; readonly sizeBytes: number } | boolean) => {
+    (verb: string) => (id: number, more?: { readonly commitSha: string; readonly sizeBytes: number } | string) => {
       asked.push([verb, id, ...(typeof more === 'object' ? [more.commitSha.charAt(0), more.sizeBytes] : [])].join(' '));
       return true;
     };

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { estimateStarts, type Flow, type LineMove, moveInLine, setPriority } from '../../src/queue/line-control.ts';
+import { estimateStarts } from '../../src/queue/estimates.ts';
+import { type LineMove, moveInLine, setPriority } from '../../src/queue/line-control.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from '../library/setup.ts';
 
@@ -95,29 +96,63 @@ it('a priority is changed once', () => {
 });
 
 describe('when a model will start', () => {
-  const running = (remainingBytes: number, bytesPerSecond: number | undefined) => ({ remainingBytes, bytesPerSecond });
-
-  const startOfNext = (flows: readonly Flow[], ahead: readonly number[], places: number): number | undefined =>
-    estimateStarts(flows, [...ahead, 1], places).at(-1);
+  interface Running {
+    readonly bytes: number;
+    readonly perSecond?: number;
+    readonly chat?: number;
+  }
+  const flow = ({ bytes, perSecond, chat }: Running) => ({
+    remainingBytes: bytes,
+    bytesPerSecond: perSecond,
+    scheduledFor: chat === undefined ? [] : [chat],
+  });
+  interface Ahead {
+    readonly bytes: number;
+    readonly chat?: number;
+  }
+  const starts = (
+    running: readonly Running[],
+    waiting: readonly Ahead[],
+    total: number,
+    ofChat: Readonly<Record<number, number>> = {},
+  ) =>
+    estimateStarts(
+      running.map(flow),
+      waiting.map(({ bytes, chat }) => ({ bytes, scheduledFor: chat })),
+      { total, ofChat: (chat) => ofChat[chat] ?? 1 },
+    );
 
   it('cannot be said while nothing moves', () => {
-    expect(startOfNext([], [], 2)).toBeUndefined();
-    expect(startOfNext([running(100, undefined)], [], 1)).toBeUndefined();
-    expect(startOfNext([running(100, 0)], [], 1)).toBeUndefined();
+    expect(starts([{ bytes: 100 }], [{ bytes: 1 }], 1)).toEqual([undefined]);
+    expect(starts([{ bytes: 100, perSecond: 0 }], [{ bytes: 1 }], 1)).toEqual([undefined]);
+    expect(starts([{ bytes: 100 }, { bytes: 100, perSecond: 10 }], [{ bytes: 1 }, { bytes: 1 }], 2)).toEqual([
+      10_000, 10_100,
+    ]);
   });
 
   it('is when what is ahead has come', () => {
-    expect(startOfNext([running(100, 10)], [], 1)).toBe(10_000);
-    expect(startOfNext([running(100, 10)], [50], 1)).toBe(15_000);
+    expect(starts([{ bytes: 100, perSecond: 10 }], [{ bytes: 50 }, { bytes: 1 }], 1)).toEqual([10_000, 15_000]);
   });
 
-  it('is now if a place is free', () => {
-    expect(startOfNext([running(100, 10)], [], 2)).toBe(0);
-    expect(startOfNext([running(100, 10)], [], 5)).toBe(0);
+  it('is never earlier than the first end that frees a place', () => {
+    const running = [
+      { bytes: 1000, perSecond: 10 },
+      { bytes: 100, perSecond: 10 },
+    ];
+    expect(starts(running, [{ bytes: 200 }, { bytes: 1 }], 2)).toEqual([10_000, 30_000]);
+    expect(starts([...running, { bytes: 1, perSecond: 10 }], [{ bytes: 1 }], 2)).toEqual([10_000]);
   });
 
-  it('does not wait for the largest ones, which go on beside it', () => {
-    expect(startOfNext([running(1000, 10), running(100, 10)], [], 2)).toBe(5000);
-    expect(startOfNext([running(1000, 10), running(100, 10)], [200], 2)).toBe(15_000);
+  it('is now if a place is free, and then those that run become slower', () => {
+    expect(starts([{ bytes: 100, perSecond: 10 }], [{ bytes: 100 }, { bytes: 1 }], 2)).toEqual([0, 20_000]);
+    expect(starts([], [{ bytes: 1 }, { bytes: 1 }], 1)).toEqual([0, undefined]);
+  });
+
+  it('waits for a place in its schedule, and leaves the others to those behind it', () => {
+    const running = [{ bytes: 100, perSecond: 10, chat: 1 }];
+    const waiting = [{ bytes: 100, chat: 1 }, { bytes: 1, chat: 1 }, { bytes: 1 }];
+    expect(starts(running, waiting, 2)).toEqual([20_000, 40_000, 0]);
+    expect(starts(running, waiting.slice(0, 1), 2, { 1: 2 })).toEqual([0]);
+    expect(starts(running, waiting.slice(0, 1), 2, { 1: 0 })).toEqual([undefined]);
   });
 });

@@ -1,38 +1,32 @@
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
-import type { Model } from '../../domain/model.ts';
+import type { Model, StatusWord } from '../../domain/model.ts';
 import type { RepoFile } from '../../domain/listing.ts';
 import { type DownloadSession, isEnded } from '../../domain/session.ts';
+import { canSkip, type Waiting } from '../../domain/waiting.ts';
 import { formatBytes } from '../../lib/bytes.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import type { LiveSnapshot } from '../../queue/live.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { modelLabel, titleLine } from '../ui/label.ts';
 import { bar, copyButton, count, lines, percent, plain, type Rendering, shorten } from '../ui/text.ts';
+import { type Times, waitingText } from '../ui/waiting.ts';
 import { loadCommands } from './load-commands.ts';
 
 /** Everything a card shows: the row, what belongs to it, and the live numbers while bytes arrive. */
-export interface CardView {
+export interface CardView extends Times {
   readonly model: Model;
   readonly files: readonly RepoFile[];
   /** The newest session, if there was one. */
   readonly session: DownloadSession | undefined;
   /** Set while it runs. */
   readonly snapshot: LiveSnapshot | undefined;
-  /** Place in line, 1 = next; set while it waits in line. */
-  readonly position: number | undefined;
-  /** When it will start, roughly, in milliseconds from now; undefined while that cannot be said. */
-  readonly startsInMs?: number | undefined;
-  /** It waits for its chat's schedule: its name and when it opens, in words; neither without a schedule. */
-  readonly gate?: { readonly schedule?: { readonly name: string; readonly opens: string } };
-  /** The owner holds every download. */
-  readonly isHeld?: boolean;
+  /** What it waits for; undefined if it runs or has ended. */
+  readonly waiting: Waiting | undefined;
   /** Others who want to be told; set in groups. */
   readonly followers?: number;
   /** The chat's summary shows how far it is. */
   readonly isFolded?: boolean;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
 }
 
 /** Of a path that is only news, not a link. */
@@ -44,58 +38,6 @@ interface Body {
   readonly lines: readonly (FormattedString | string | undefined)[];
   readonly buttons: readonly (readonly InlineKeyboardButton[])[];
 }
-
-const ordinal = (position: number): string => {
-  if (position === 1) return 'Next in line';
-  const suffix = position % 100 > 10 && position % 100 < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][position % 10] ?? 'th');
-  return `${position}${suffix} in line`;
-};
-
-/** Rounded, so that a card is not redrawn for each second of a guess. */
-const aboutText = (startsInMs: number | undefined): string => {
-  if (startsInMs === undefined) return '';
-  const minutes = Math.round(startsInMs / 60_000);
-  if (minutes < 1) return ' · starts within a minute';
-  return ` · starts in about ${formatDuration(minutes * 60_000).replace(/ 00 (?:s|min)$/, '')}`;
-};
-
-const backoffText = (model: Model, session: DownloadSession | undefined, now: number): string => {
-  const waitMs = model.notBefore ? Date.parse(model.notBefore) - now : 0;
-  const reason = session?.errorMessage ?? 'The last try did not work.';
-  return waitMs > 0 ? `${reason} Trying again in ${formatDuration(waitMs)}.` : `${reason} Trying again now.`;
-};
-
-const NAME_LIMIT = 40;
-
-/** Closed: with what had come when the window closed, or before anything has. */
-const gateLine = ({ model, gate }: CardView): string | undefined => {
-  if (!gate) return undefined;
-  if (!gate.schedule) return 'Waits for /download or “Start now”.';
-  const { name, opens } = gate.schedule;
-  const when = `${opens} (${shorten(name, NAME_LIMIT)})`;
-  return model.statusReason === 'window' ? `Its time is over for now. It goes on ${when}.` : `Starts ${when}.`;
-};
-
-const waitingLine = (view: CardView): string => {
-  const { model, session, position, startsInMs, isHeld, now } = view;
-  if (isHeld) return 'The owner of this bot holds all downloads.';
-  const gate = gateLine(view);
-  if (gate !== undefined) return gate;
-  switch (model.statusReason) {
-    case 'backoff':
-      return backoffText(model, session, now);
-    case 'no_space':
-      return `${session?.errorMessage ?? 'There is not enough room on the disk.'} It starts by itself when there is room.`;
-    case 'shutdown':
-    case 'interrupted':
-      return 'A restart interrupted it. It goes on by itself.';
-    case 'schedule':
-    case 'window':
-    case 'waiting':
-    case null:
-      return `${position === undefined ? 'Waits in line' : ordinal(position)}${aboutText(startsInMs)}`;
-  }
-};
 
 const sizeText = ({ model, files }: CardView): string =>
   model.sizeBytes === null ? '' : `${formatBytes(model.sizeBytes)} in ${count(files.length, 'file')}`;
@@ -134,9 +76,11 @@ const hereLine = ({ model, session }: CardView): string | undefined => {
   return `${percent(here, total)} % is here: ${formatBytes(Math.min(here, total))} of ${formatBytes(total)}`;
 };
 
+const waitingLine = (view: CardView): string | undefined => view.waiting && waitingText(view.waiting, view);
+
 const pendingBody = (view: CardView): Body => {
-  const { id, statusReason } = view.model;
-  const startNow = view.gate !== undefined || statusReason === 'backoff';
+  const { id } = view.model;
+  const startNow = view.waiting !== undefined && canSkip(view.waiting);
   return {
     // What has come is what counts after a break: what was known when it was added is old by then.
     lines: [waitingLine(view), hereLine(view) ?? sizeAndRoomLine(view), licenceLine(view)],
@@ -246,9 +190,9 @@ const failedBody = (view: CardView): Body => ({
 });
 
 const pausedBody = (view: CardView): Body => {
-  const cancelled = view.session?.status === 'cancelled';
+  const cancelled = view.waiting?.kind === 'cancelled';
   return {
-    lines: [cancelled ? 'Cancelled. Nothing of it was kept.' : keptLine(view), sizeText(view)],
+    lines: [waitingLine(view) ?? keptLine(view), sizeText(view)],
     buttons: [
       [
         actionButton(cancelled ? 'Download again' : 'Resume', 'resume', view.model.id, 'primary'),
@@ -267,13 +211,17 @@ const BODIES: Readonly<Record<Model['status'], (view: CardView) => Body>> = {
   paused: pausedBody,
 };
 
+/** The column of what was cancelled says `paused`. */
+const statusWord = ({ model, waiting }: CardView): StatusWord =>
+  waiting?.kind === 'cancelled' ? 'cancelled' : model.status;
+
 /** The card of a model: a pure function of its row, what belongs to it, and the live numbers. */
 export const modelCard = (view: CardView): Rendering => {
   const body = BODIES[view.model.status](view);
   const renamed = view.model.canonicalName && view.model.canonicalName !== view.model.name;
   return {
     text: lines(
-      titleLine(modelLabel(view.model), view.model.status),
+      titleLine(modelLabel(view.model), statusWord(view)),
       ...body.lines,
       renamed ? plain(`On the Hub it is ${view.model.canonicalName} now.`) : undefined,
     ),

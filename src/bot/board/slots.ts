@@ -1,12 +1,11 @@
-import type { Model } from '../../domain/model.ts';
-import { formatLocal } from '../../domain/timezone.ts';
-import { type Clock, toIso } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { AddRequest } from '../../store/add-requests.ts';
 import type { Card, CardToDraw } from '../../store/cards.ts';
 import type { Store } from '../../store/store.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
-import { type CardView, modelCard } from './card.ts';
+import { timesOf } from '../ui/waiting.ts';
+import { modelCard } from './card.ts';
 import { requestCard } from './request-card.ts';
 
 /** What a message should show now. */
@@ -46,22 +45,11 @@ export interface Slot {
 
 export interface SlotDeps {
   readonly store: Store;
-  readonly queue: Pick<Queue, 'snapshot' | 'startsInMs' | 'isHeld'>;
+  readonly queue: Pick<Queue, 'snapshot' | 'waitingOf'>;
   readonly clock: Clock;
   /** Of chats that have none of their own; IANA. */
   readonly timezone: string;
 }
-
-/** What a pending model's card says about its chat's schedule, if it waits for that. */
-const gateOf = ({ store, clock, timezone }: SlotDeps, { id, chatId, scheduled }: Model): Pick<CardView, 'gate'> => {
-  const now = clock.now();
-  if (!scheduled || !store.models.isGateClosed(id, toIso(now))) return {};
-  const schedule = store.schedules.getActiveSchedule(chatId);
-  // For a moment after a change it is not known yet.
-  if (!schedule || schedule.nextRunAt === '') return { gate: {} };
-  const zone = store.schedules.timezoneOf(chatId) ?? timezone;
-  return { gate: { schedule: { name: schedule.name, opens: formatLocal(Date.parse(schedule.nextRunAt), zone, now) } } };
-};
 
 export const contentOf = (rendering: Rendering): string => JSON.stringify(messageParameters(rendering));
 
@@ -70,7 +58,7 @@ const isResting = (status: CardToDraw['status']): boolean =>
 
 /** What a model looks like right now. */
 const drawModel = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Drawing | undefined => {
-  const { store, queue, clock } = deps;
+  const { store, queue } = deps;
   const model = store.models.getModel(card.modelId);
   if (!model) return undefined;
   const { id, status } = model;
@@ -79,13 +67,10 @@ const drawModel = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Drawing
     files: store.models.modelFiles(id),
     session: store.sessions.getDownloadHistory(id, 1)[0],
     snapshot: status === 'downloading' ? queue.snapshot(id) : undefined,
-    position: status === 'pending' && model.statusReason === null ? store.models.queuePosition(id) : undefined,
-    ...(status === 'pending'
-      ? { startsInMs: queue.startsInMs(id), isHeld: queue.isHeld(), ...gateOf(deps, model) }
-      : {}),
+    waiting: queue.waitingOf(model),
     ...(card.chatId < 0 ? { followers: store.followers.followersOf(id).length } : {}),
     isFolded,
-    now: clock.now(),
+    ...timesOf(deps, card.chatId),
   });
   const content = contentOf(rendering);
   return {

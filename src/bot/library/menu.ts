@@ -1,12 +1,13 @@
 import { Menu } from '@grammyjs/menu';
 import { FormattedString } from '@grammyjs/parse-mode';
-import { MODEL_STATUSES, type Model, type ModelStatus } from '../../domain/model.ts';
+import { isStatusWord, type Model, type StatusWord } from '../../domain/model.ts';
 import { formatBytes } from '../../lib/bytes.ts';
 import type { Store } from '../../store/store.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { modelLabel } from '../ui/label.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { count, lines, type Rendering, shorten } from '../ui/text.ts';
+import { timesOf, waitingWords } from '../ui/waiting.ts';
 import { text } from './text.ts';
 
 const PAGE_SIZE = 8;
@@ -14,21 +15,19 @@ const PAGE_SIZE = 8;
 /** What a list shows; it travels in the payload of its buttons, so a list still works after a restart. */
 interface View {
   readonly page: number;
-  readonly status: ModelStatus | undefined;
+  readonly word: StatusWord | undefined;
 }
 
 /** The view that a handler has chosen for this answer; without one, it is that of the button tapped. */
 const chosen = new WeakMap<Ctx, View>();
 
-const payloadOf = ({ page, status }: View): string => `${page}.${status ?? ''}`;
-
-const isStatus = (word: string | undefined): word is ModelStatus => MODEL_STATUSES.some((status) => status === word);
+const payloadOf = ({ page, word }: View): string => `${page}.${word ?? ''}`;
 
 const viewOf = (ctx: Ctx): View => {
   const own = chosen.get(ctx);
   if (own) return own;
-  const [page, status] = String(ctx.callbackQuery ? ctx.match : '').split('.');
-  return { page: Math.max(0, Math.trunc(Number(page)) || 0), status: isStatus(status) ? status : undefined };
+  const [page, word = ''] = String(ctx.callbackQuery ? ctx.match : '').split('.');
+  return { page: Math.max(0, Math.trunc(Number(page)) || 0), word: isStatusWord(word) ? word : undefined };
 };
 
 interface Page {
@@ -38,8 +37,8 @@ interface Page {
   readonly page: number;
 }
 
-const pageOf = (store: Store, chatId: number, { page, status }: View): Page => {
-  const filter = status === undefined ? {} : { status };
+const pageOf = (store: Store, chatId: number, { page, word }: View): Page => {
+  const filter = word === undefined ? {} : { word };
   const total = store.models.countModels(chatId, filter);
   const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
   const shown = Math.min(page, pages - 1);
@@ -53,15 +52,18 @@ const pageOf = (store: Store, chatId: number, { page, status }: View): Page => {
 
 const listText = (store: Store, chatId: number, view: View): Rendering['text'] => {
   const { total, pages, page } = pageOf(store, chatId, view);
-  if (total === 0) return lines(view.status ? text.nothingLike(view.status) : text.empty);
-  const which = view.status ? `${view.status} · ` : '';
+  if (total === 0) return lines(view.word ? text.nothingLike(view.word) : text.empty);
+  const which = view.word ? `${view.word} · ` : '';
   const place = pages > 1 ? ` · page ${page + 1} of ${pages}` : '';
   return lines(FormattedString.b('Library'), `${which}${count(total, 'model')}${place}. Tap one for its card.`);
 };
 
-const rowLabel = (model: Model): string => {
+/** Its status; of what is pending, what it waits for. */
+const rowLabel = (deps: BotDeps, model: Model): string => {
+  const waiting = deps.queue.waitingOf(model);
+  const words = (waiting && waitingWords(waiting, timesOf(deps, model.chatId))) ?? model.status;
   const size = model.sizeBytes === null ? '' : ` · ${formatBytes(model.sizeBytes)}`;
-  return `#${model.id} ${shorten(modelLabel(model), 36)} · ${model.status}${size}`;
+  return `#${model.id} ${shorten(modelLabel(model), 36)} · ${words}${size}`;
 };
 
 /** The paged list of a chat's models. `show` brings a model's card to the bottom of the chat. */
@@ -87,7 +89,7 @@ export const libraryMenu = (deps: BotDeps, show: (ctx: Ctx, model: Model) => Pro
     const payload = payloadOf(view);
     for (const model of models) {
       range
-        .text({ text: rowLabel(model), payload: `${payload}.${model.id}` }, async (tap) => {
+        .text({ text: rowLabel(deps, model), payload: `${payload}.${model.id}` }, async (tap) => {
           const id = Number(String(tap.match).split('.')[2]);
           const tapped = deps.store.models.getModel(id);
           await tap.answerCallbackQuery(tapped?.chatId === tap.chat?.id ? {} : { text: text.notYours });
@@ -113,10 +115,10 @@ export const showLibrary = async (ctx: Ctx, deps: BotDeps, menu: Menu<Ctx>): Pro
   const word = String(ctx.match ?? '')
     .trim()
     .toLowerCase();
-  const view: View = { page: 0, status: isStatus(word) ? word : undefined };
+  const view: View = { page: 0, word: isStatusWord(word) ? word : undefined };
   chosen.set(ctx, view);
   const chatId = ctx.chat?.id ?? 0;
-  const empty = deps.store.models.countModels(chatId, view.status ? { status: view.status } : {}) === 0;
+  const empty = deps.store.models.countModels(chatId, view.word ? { word: view.word } : {}) === 0;
   const textOf = listText(deps.store, chatId, view);
   await answer(ctx, empty ? { text: textOf } : { text: textOf, keyboard: menu });
 };

@@ -10,7 +10,6 @@ export const text = {
   notYours: 'That belongs to another chat, or is gone.',
   notAllowed: 'Only who asked for it, an admin of this group or the bot’s owner may do that.',
   outdated: 'The library has changed; this is how it is now.',
-  moved: (model: Model): string => `The card of ${modelLabel(model)} is further down now.`,
   askRemove: (model: Model, plan: RemovalPlan): string => {
     const label = modelLabel(model);
     if (model.status !== 'completed') return `Remove ${label} from this library? What has arrived of it is dropped.`;

@@ -5,7 +5,9 @@ import type { BotDeps, Ctx } from '../context.ts';
 import { type Action, actionButton, actionPattern } from '../ui/buttons.ts';
 import { pickModel, tappedModel } from '../ui/pick-model.ts';
 import { answer, replace } from '../ui/reply.ts';
-import { plain } from '../ui/text.ts';
+import { statusWord } from '../ui/label.ts';
+import { plain, shorten } from '../ui/text.ts';
+import { timesOf, waitingText } from '../ui/waiting.ts';
 import { followButton } from './follow.ts';
 import { lineCommands } from './line.ts';
 import { queueMenu, showQueue } from './menu.ts';
@@ -13,6 +15,9 @@ import { text } from './text.ts';
 
 /** How much of a library one command looks through. */
 const ALL = 5000;
+
+/** Telegram's limit for what is told in passing (Bot API, answerCallbackQuery). */
+const TOAST_LIMIT = 200;
 
 interface Verb {
   readonly action: Action;
@@ -24,6 +29,16 @@ interface Verb {
 
 const arrivedBytes = (deps: BotDeps, model: Model): number =>
   deps.queue.snapshot(model.id)?.bytesReady ?? deps.store.sessions.openSession(model.id)?.bytesDownloaded ?? 0;
+
+/** What was done, and what the model waits for if it does not go on at once; or why nothing was done. */
+const said = (deps: BotDeps, verb: Verb, id: number, done: boolean): string => {
+  const model = deps.store.models.getModel(id);
+  if (!model) return text.notYours;
+  if (!done) return text.already(model, statusWord(deps.store, model));
+  const waiting = deps.queue.waitingOf(model);
+  const why = waiting && waiting.kind !== 'line' ? waitingText(waiting, timesOf(deps, model.chatId)) : undefined;
+  return [verb.done(model), why ?? ''].join(' ').trim();
+};
 
 /** Cancelling drops bytes: it asks first, in a message of its own, since the card redraws itself. */
 const askCancel = async (ctx: Ctx, deps: BotDeps, authority: Authority, model: Model): Promise<void> => {
@@ -57,7 +72,9 @@ const cancelButtons = (feature: Composer<Ctx>, deps: BotDeps, authority: Authori
     const done = deps.queue.cancel(model.id);
     deps.board.poke();
     await ctx.answerCallbackQuery();
-    await replace(ctx, { text: plain(done ? text.cancelled(model) : text.already(model)) });
+    await replace(ctx, {
+      text: plain(done ? text.cancelled(model) : text.already(model, statusWord(deps.store, model))),
+    });
   });
 
   feature.callbackQuery(actionPattern('keep'), async (ctx) => {
@@ -76,18 +93,20 @@ export const queueFeature = (deps: BotDeps, authority: Authority): Composer<Ctx>
     retry: { action: 'retry', act: queue.retry, done: text.retried },
     download: {
       action: 'start',
-      act: (id) => queue.startNow(id) || queue.resume(id, true) || queue.retry(id, true),
+      act: (id) => queue.startNow(id) || queue.resume(id, 'now') || queue.retry(id, 'now'),
       done: text.started,
     },
   } as const satisfies Record<string, Verb>;
 
+  /** Somebody said of what is cancelled that it is not wanted: it comes back by its own name only. */
+  const each = (chatId: number, act: Verb['act']): number =>
+    store.models
+      .listModels(chatId, { limit: ALL })
+      .filter(({ id, status }) => status !== 'completed' && !store.models.isCancelled(id) && act(id)).length;
+
   const actOnAll = async (ctx: Ctx, verb: Verb, what: string): Promise<void> => {
     const chatId = ctx.chat?.id ?? 0;
-    const each = (): number =>
-      store.models
-        .listModels(chatId, { limit: ALL })
-        .filter((model) => model.status !== 'completed' && verb.act(model.id)).length;
-    const amount = verb.actOnAll?.(chatId) ?? each();
+    const amount = verb.actOnAll?.(chatId) ?? each(chatId, verb.act);
     board.poke();
     await answer(ctx, { text: plain(text.several(amount, what)) });
   };
@@ -104,16 +123,13 @@ export const queueFeature = (deps: BotDeps, authority: Authority): Composer<Ctx>
       if (!model) return;
       const done = verb.act(model.id);
       board.poke();
-      await answer(ctx, {
-        text: plain(done ? verb.done(model) : text.already(store.models.getModel(model.id) ?? model)),
-      });
+      await answer(ctx, { text: plain(said(deps, verb, model.id, done)) });
     });
     feature.callbackQuery(actionPattern(verb.action), async (ctx) => {
       const model = tappedModel(ctx, deps.store);
       const done = model !== undefined && verb.act(model.id);
       board.poke();
-      const now = model && (store.models.getModel(model.id) ?? model);
-      await ctx.answerCallbackQuery({ text: !now ? text.notYours : done ? verb.done(now) : text.already(now) });
+      await ctx.answerCallbackQuery({ text: shorten(said(deps, verb, model?.id ?? 0, done), TOAST_LIMIT) });
     });
   };
 

@@ -16,7 +16,7 @@ export const followButton = (feature: Composer<Ctx>, { store, board }: BotDeps):
   feature.callbackQuery(actionPattern('follow'), async (ctx) => {
     const model = tappedModel(ctx, store);
     if (!model || model.status === 'completed') {
-      await ctx.answerCallbackQuery({ text: model ? text.already(model) : text.notYours });
+      await ctx.answerCallbackQuery({ text: model ? text.already(model, model.status) : text.notYours });
       return;
     }
     await ctx.answerCallbackQuery({ text: follow(model.id, ctx.from.id, model.requestedBy) });

@@ -1,10 +1,12 @@
 import { Menu, type MenuRange } from '@grammyjs/menu';
-import type { Model } from '../../domain/model.ts';
+import type { Model, StatusWord } from '../../domain/model.ts';
 import type { LineMove } from '../../queue/line-control.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { modelLabel } from '../ui/label.ts';
 import { answer, replace } from '../ui/reply.ts';
+import { showCard } from '../ui/show-card.ts';
 import { lines, type Rendering, shorten } from '../ui/text.ts';
+import { timesOf } from '../ui/waiting.ts';
 import { queueText, text } from './text.ts';
 
 /** How much of a library the list looks through. */
@@ -12,6 +14,9 @@ const ALL = 5000;
 /** More buttons than this are no list on a phone. */
 const CHOICES_MOST = 10;
 const LABEL_LIMIT = 40;
+/** Buttons that lead to cards. */
+const CARDS_MOST = 20;
+const CARDS_IN_ROW = 5;
 
 /** What the list shows: `list` itself, `order` to choose what moves, or the id of what moves. It travels in the buttons. */
 type View = 'list' | 'order' | number;
@@ -37,21 +42,22 @@ const hintOf = (view: View, waiting: readonly Model[]): string | undefined => {
 };
 
 /** The text of `/queue` for a chat. */
-const queueNow = (deps: BotDeps, chatId: number, view: View): Rendering['text'] => {
+const queueNow = (deps: BotDeps, chatId: number, shown: View): Rendering['text'] => {
   const { store, queue } = deps;
-  const inState = (status: Model['status']): Model[] => store.models.listModels(chatId, { status, limit: ALL });
+  const inState = (word: StatusWord): Model[] => store.models.listModels(chatId, { word, limit: ALL });
   const waiting = waitingIn(deps, chatId);
-  const shown = queueText({
+  const view = {
     running: inState('downloading').map((model) => ({ model, snapshot: queue.snapshot(model.id) })),
     isHeld: queue.isHeld(),
-    waiting: waiting.map((model) => ({ model, startsInMs: queue.startsInMs(model.id) })),
+    waiting: waiting.map((model) => ({ model, waiting: queue.waitingOf(model) })),
     paused: inState('paused'),
     failed: inState('failed').map((model) => ({
       model,
       error: store.sessions.getDownloadHistory(model.id, 1)[0]?.errorMessage ?? null,
     })),
-  });
-  return lines(shown, hintOf(view, waiting));
+    cancelled: inState('cancelled'),
+  };
+  return lines(queueText(view, timesOf(deps, chatId)), hintOf(shown, waiting));
 };
 
 interface Core {
@@ -87,28 +93,55 @@ const goTo = (core: Core, range: MenuRange<Ctx>, { label, view }: Button, to: Vi
   });
 };
 
+/** Each line of the list leads to its model's card, where all is that can be done with it. */
+const cardButtons = ({ deps }: Core, range: MenuRange<Ctx>, chatId: number, waiting: readonly Model[]): void => {
+  const inState = (word: StatusWord): Model[] => deps.store.models.listModels(chatId, { word, limit: CARDS_MOST });
+  const listed = [inState('downloading'), waiting, inState('paused'), inState('failed'), inState('cancelled')].flat();
+  listed.slice(0, CARDS_MOST).forEach(({ id }, index) => {
+    range.text({ text: `#${id}`, payload: `show${id}` }, async (ctx) => {
+      const model = deps.store.models.getModel(Number(String(ctx.match).slice('show'.length)));
+      const isOwn = model?.chatId === ctx.chat?.id;
+      await ctx.answerCallbackQuery(isOwn ? {} : { text: text.notYours });
+      if (model && isOwn) await showCard(deps, ctx, model);
+    });
+    if (index % CARDS_IN_ROW === CARDS_IN_ROW - 1) range.row();
+  });
+  range.row();
+};
+
+const canAct = ({ store }: BotDeps, chatId: number, waiting: readonly Model[]) => {
+  const has = (word: StatusWord): boolean => store.models.countModels(chatId, { word }) > 0;
+  return {
+    order: waiting.length > 1,
+    pause: has('downloading') || has('pending'),
+    resume: has('paused'),
+    retry: has('failed'),
+  };
+};
+
 const listButtons = (core: Core, range: MenuRange<Ctx>, chatId: number, waiting: readonly Model[]): void => {
   const { store, queue } = core.deps;
-  const has = (status: Model['status']): boolean => store.models.countModels(chatId, { status }) > 0;
+  const can = canAct(core.deps, chatId, waiting);
+  const all = (label: string, work: (id: number) => string): void => act(core, range, { label, view: 'list' }, work);
   goTo(core, range, { label: 'Refresh', view: 'list' }, 'list');
-  if (waiting.length > 1) goTo(core, range, { label: 'Change the order', view: 'list' }, 'order');
+  if (can.order) goTo(core, range, { label: 'Change the order', view: 'list' }, 'order');
   range.row();
-  if (has('downloading') || has('pending')) {
-    act(core, range, { label: 'Pause all', view: 'list' }, (id) => text.several(queue.pauseAll(id), 'paused'));
-  }
-  if (has('paused'))
-    act(core, range, { label: 'Resume all', view: 'list' }, (id) => text.several(queue.resumeAll(id), 'resumed'));
-  if (has('failed')) {
-    act(core, range, { label: 'Retry failed', view: 'list' }, (id) => {
-      const failed = store.models.listModels(id, { status: 'failed', limit: ALL });
+  if (can.pause) all('Pause all', (id) => text.several(queue.pauseAll(id), 'paused'));
+  if (can.resume) all('Resume all', (id) => text.several(queue.resumeAll(id), 'resumed'));
+  if (can.retry) {
+    all('Retry failed', (id) => {
+      const failed = store.models.listModels(id, { word: 'failed', limit: ALL });
       return text.several(failed.filter((model) => queue.retry(model.id)).length, 'tried again');
     });
   }
+  range.row();
+  // Last, and with the id in the button: their number changes, and nothing else may get the place of another button.
+  cardButtons(core, range, chatId, waiting);
 };
 
 const orderButtons = (core: Core, range: MenuRange<Ctx>, waiting: readonly Model[]): void => {
-  waiting.slice(0, CHOICES_MOST).forEach((model, index) => {
-    const label = `${index + 1}. ${shorten(modelLabel(model), LABEL_LIMIT)}`;
+  waiting.slice(0, CHOICES_MOST).forEach((model) => {
+    const label = shorten(`#${model.id} ${modelLabel(model)}`, LABEL_LIMIT);
     goTo(core, range, { label, view: 'order' }, model.id);
     range.row();
   });
@@ -143,8 +176,10 @@ export const queueMenu = (deps: BotDeps): Menu<Ctx> => {
     // Somebody else may have changed the line since: who then taps on a place sees it first.
     fingerprint: (ctx) => {
       const view = viewOf(ctx);
-      const line = view === 'list' ? [] : waitingIn(deps, ctx.chat?.id ?? 0).map(({ id }) => id);
-      return [view, ...line.slice(0, CHOICES_MOST + 1)].join(' ');
+      const chatId = ctx.chat?.id ?? 0;
+      const waiting = waitingIn(deps, chatId);
+      if (view === 'list') return JSON.stringify(canAct(deps, chatId, waiting));
+      return [view, ...waiting.slice(0, CHOICES_MOST + 1).map(({ id }) => id)].join(' ');
     },
     onMenuOutdated: async (ctx) => {
       await ctx.answerCallbackQuery({ text: text.lineChanged });

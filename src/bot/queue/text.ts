@@ -1,10 +1,12 @@
 import { FormattedString } from '@grammyjs/parse-mode';
-import type { Model } from '../../domain/model.ts';
+import type { Model, StatusWord } from '../../domain/model.ts';
 import { formatBytes } from '../../lib/bytes.ts';
 import { formatDuration } from '../../lib/duration.ts';
+import type { Waiting } from '../../domain/waiting.ts';
 import type { LiveSnapshot } from '../../queue/live.ts';
 import { modelLabel } from '../ui/label.ts';
 import { count, lines, percent, shorten } from '../ui/text.ts';
+import { type Times, waitingWords } from '../ui/waiting.ts';
 
 /** More lines than this make a list that nobody reads on a phone. */
 const LIST_LIMIT = 20;
@@ -23,7 +25,7 @@ export const text = {
   retried: (model: Model): string => `${modelLabel(model)} is tried again.`,
   started: (model: Model): string => `${modelLabel(model)} starts as soon as a place is free.`,
   cancelled: (model: Model): string => `${modelLabel(model)} is cancelled. What had arrived is dropped.`,
-  already: (model: Model): string => `${modelLabel(model)} is ${model.status}: nothing to do.`,
+  already: (model: Model, word: StatusWord): string => `${modelLabel(model)} is ${word}: nothing to do.`,
   askCancel: (model: Model, arrivedBytes: number): string =>
     arrivedBytes > 0
       ? `Cancel ${modelLabel(model)}? ${formatBytes(arrivedBytes)} that have arrived would be dropped.`
@@ -55,17 +57,12 @@ const runningLine = (model: Model, snapshot: LiveSnapshot | undefined): string =
   return `#${model.id} ${shorten(modelLabel(model), 60)} · ${share} % of ${formatBytes(snapshot.bytesTotal)}${left}`;
 };
 
-const WAITS_FOR: Readonly<Record<string, string>> = {
-  backoff: 'tries again soon',
-  no_space: 'waits for room',
-  schedule: 'waits for /download',
-};
-
-const waitingLine = ({ model, startsInMs }: Waiting): string => {
-  const why = model.statusReason === null ? undefined : WAITS_FOR[model.statusReason];
+const waitingLine = ({ model, waiting }: Entry, times: Times): string => {
   const size = model.sizeBytes === null ? '' : ` · ${formatBytes(model.sizeBytes)}`;
-  const starts = why === undefined && startsInMs !== undefined ? `starts in about ${formatDuration(startsInMs)}` : why;
-  return `#${model.id} ${shorten(modelLabel(model), 60)}${size}${starts ? ` · ${starts}` : ''}`;
+  const words = waiting && waitingWords(waiting, times);
+  // The place that its card tells: it counts all chats. What waits for something else has none.
+  const place = waiting?.kind === 'line' && waiting.place !== undefined ? `${waiting.place}. ` : '';
+  return `${place}#${model.id} ${shorten(modelLabel(model), 60)}${size}${words ? ` · ${words}` : ''}`;
 };
 
 const listed = (title: string, rows: readonly string[]): (FormattedString | string)[] => {
@@ -74,10 +71,10 @@ const listed = (title: string, rows: readonly string[]): (FormattedString | stri
   return [FormattedString.b(title), ...rows.slice(0, LIST_LIMIT), ...more];
 };
 
-/** What waits, and when it will start, roughly, in milliseconds from now. */
-interface Waiting {
+/** What waits, and for what. */
+interface Entry {
   readonly model: Model;
-  readonly startsInMs: number | undefined;
+  readonly waiting: Waiting | undefined;
 }
 
 export interface QueueView {
@@ -85,13 +82,15 @@ export interface QueueView {
   readonly isHeld: boolean;
   readonly running: readonly { readonly model: Model; readonly snapshot: LiveSnapshot | undefined }[];
   /** In the order they will run. */
-  readonly waiting: readonly Waiting[];
+  readonly waiting: readonly Entry[];
   readonly paused: readonly Model[];
+  readonly cancelled: readonly Model[];
   readonly failed: readonly { readonly model: Model; readonly error: string | null }[];
 }
 
 /** The text of `/queue`. */
-export const queueText = ({ isHeld, running, waiting, paused, failed }: QueueView): FormattedString => {
+export const queueText = (view: QueueView, times: Times): FormattedString => {
+  const { isHeld, running, waiting, paused, failed, cancelled } = view;
   const parts = [
     ...(isHeld ? [text.held] : []),
     ...listed(
@@ -100,7 +99,7 @@ export const queueText = ({ isHeld, running, waiting, paused, failed }: QueueVie
     ),
     ...listed(
       'Waiting',
-      waiting.map((entry, index) => `${index + 1}. ${waitingLine(entry)}`),
+      waiting.map((entry) => waitingLine(entry, times)),
     ),
     ...listed(
       'Paused',
@@ -111,6 +110,10 @@ export const queueText = ({ isHeld, running, waiting, paused, failed }: QueueVie
       failed.map(
         ({ model, error }) => `#${model.id} ${shorten(modelLabel(model), 60)} · ${shorten(error ?? '', ERRORS_LIMIT)}`,
       ),
+    ),
+    ...listed(
+      'Cancelled',
+      cancelled.map((model) => `#${model.id} ${shorten(modelLabel(model), 60)}`),
     ),
   ];
   return parts.length === 0 ? lines(text.nothingRuns) : lines(...parts);

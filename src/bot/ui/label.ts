@@ -1,6 +1,7 @@
 import { FormattedString } from '@grammyjs/parse-mode';
-import type { Model } from '../../domain/model.ts';
+import type { Model, StatusWord } from '../../domain/model.ts';
 import { parseSelectionKey } from '../../domain/selection.ts';
+import type { Store } from '../../store/store.ts';
 
 /** As the Hub's pages write it: of a commit the first seven digits, which `findModel` takes too. */
 const shortRevision = (revision: string): string => (/^[0-9a-f]{40}$/.test(revision) ? revision.slice(0, 7) : revision);
@@ -15,3 +16,7 @@ export const modelLabel = ({ name, revision, selection }: Model): string => {
 /** The first line of every card and notice: the one that previews and screen readers show. */
 export const titleLine = (label: string, status: string): FormattedString =>
   FormattedString.join([FormattedString.b(label), ` · ${status}`]);
+
+/** What people call its status: the column of what was cancelled says `paused`. */
+export const statusWord = (store: Store, { id, status }: Model): StatusWord =>
+  status === 'paused' && store.models.isCancelled(id) ? 'cancelled' : status;

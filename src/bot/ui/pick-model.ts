@@ -3,7 +3,7 @@ import type { Model } from '../../domain/model.ts';
 import { findModel } from '../../library/find.ts';
 import type { Store } from '../../store/store.ts';
 import { type Action, actionButton } from './buttons.ts';
-import { modelLabel } from './label.ts';
+import { modelLabel, statusWord } from './label.ts';
 import { answer } from './reply.ts';
 import { plain, shorten } from './text.ts';
 
@@ -54,7 +54,7 @@ export const pickModel = async (
     text: plain(whichOne(found.models.length, found.total)),
     keyboard: {
       inline_keyboard: found.models.map((model) => [
-        actionButton(`#${model.id} ${shorten(modelLabel(model), 40)} · ${model.status}`, action, model.id),
+        actionButton(`#${model.id} ${shorten(modelLabel(model), 40)} · ${statusWord(store, model)}`, action, model.id),
       ]),
     },
   });

@@ -1,0 +1,101 @@
+import { formatLocal } from '../../domain/timezone.ts';
+import type { Waiting } from '../../domain/waiting.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { formatDuration } from '../../lib/duration.ts';
+import type { Store } from '../../store/store.ts';
+import { shorten } from './text.ts';
+
+/** Whose clock tells when something opens. */
+export interface Times {
+  /** IANA. */
+  readonly timezone: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** The clock of a chat; the bot's own if it has none. */
+export const timesOf = (
+  { store, timezone, clock }: { readonly store: Store; readonly timezone: string; readonly clock: Clock },
+  chatId: number,
+): Times => ({ timezone: store.schedules.timezoneOf(chatId) ?? timezone, now: clock.now() });
+
+type Of<Kind extends Waiting['kind']> = Extract<Waiting, { readonly kind: Kind }>;
+
+const NAME_LIMIT = 40;
+
+const ordinal = (place: number): string => {
+  if (place === 1) return 'Next in line';
+  const suffix = place % 100 > 10 && place % 100 < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][place % 10] ?? 'th');
+  return `${place}${suffix} in line`;
+};
+
+/** Rounded, so that nothing is drawn anew for each second of a guess. */
+const about = (startsInMs: number): string => {
+  const minutes = Math.round(startsInMs / 60_000);
+  if (minutes < 1) return 'starts within a minute';
+  return `starts in about ${formatDuration(minutes * 60_000).replace(/ 00 (?:s|min)$/, '')}`;
+};
+
+const lineText = ({ place, startsInMs, wasInterrupted }: Of<'line'>): string => {
+  if (wasInterrupted) return 'A restart interrupted it. It goes on by itself.';
+  const where = place === undefined ? 'Waits in line' : ordinal(place);
+  return startsInMs === undefined ? where : `${where} · ${about(startsInMs)}`;
+};
+
+const scheduleText = ({ name, opensAt, hasBegun }: Of<'schedule'>, { timezone, now }: Times): string => {
+  const schedule = shorten(name, NAME_LIMIT);
+  if (opensAt === undefined) return `Waits for the schedule ${schedule}.`;
+  const when = `${formatLocal(opensAt, timezone, now)} (${schedule})`;
+  return hasBegun ? `Its time is over for now. It goes on ${when}.` : `Starts ${when}.`;
+};
+
+/** What a model waits for, in a sentence or two; nothing for what its status says already. */
+export const waitingText = (waiting: Waiting, times: Times): string | undefined => {
+  switch (waiting.kind) {
+    case 'paused':
+      return undefined;
+    case 'cancelled':
+      return 'Nothing of it was kept.';
+    case 'disabled':
+      return 'It is switched off.';
+    case 'held':
+      return 'The owner of this bot holds all downloads.';
+    case 'start':
+      return 'Waits until somebody starts it.';
+    case 'schedule':
+      return scheduleText(waiting, times);
+    case 'backoff': {
+      const why = waiting.why ?? 'The last try did not work.';
+      return `${why} Trying again in ${formatDuration(Math.max(0, waiting.until - times.now))}.`;
+    }
+    case 'room':
+      return `${waiting.why ?? 'There is not enough room on the disk.'} It starts by itself when there is room.`;
+    case 'line':
+      return lineText(waiting);
+  }
+};
+
+/** The same in few words, for a line of a list or a button. */
+export const waitingWords = (waiting: Waiting, { timezone, now }: Times): string | undefined => {
+  switch (waiting.kind) {
+    case 'paused':
+    case 'cancelled':
+      return waiting.kind;
+    case 'disabled':
+      return 'switched off';
+    case 'held':
+      return 'held by the owner';
+    case 'start':
+      return 'waits to be started';
+    case 'schedule':
+      if (waiting.opensAt === undefined) return `waits for ${shorten(waiting.name, NAME_LIMIT)}`;
+      return `${waiting.hasBegun ? 'goes on' : 'starts'} ${formatLocal(waiting.opensAt, timezone, now)}`;
+    case 'backoff':
+      return `tries again in ${formatDuration(Math.max(0, waiting.until - now))}`;
+    case 'room':
+      return 'waits for room on the disk';
+    case 'line':
+      if (waiting.startsInMs !== undefined) return about(waiting.startsInMs);
+      return waiting.wasInterrupted ? 'goes on by itself' : 'waits in line';
+  }
+};

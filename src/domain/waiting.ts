@@ -1,0 +1,39 @@
+/**
+ * What a model waits for before it runs, or runs on. Times are milliseconds: `At` since the epoch, `Ms` from now. The
+ * reasons are asked in this order: who waits for two things is told of the one that has to happen first.
+ */
+export type Waiting =
+  /** A person stopped it and what had come is kept. */
+  | { readonly kind: 'paused' }
+  /** A person cancelled it, and nothing of it was kept. */
+  | { readonly kind: 'cancelled' }
+  /** It stays in the library and the queue passes it over. */
+  | { readonly kind: 'disabled' }
+  /** The owner holds every download. */
+  | { readonly kind: 'held' }
+  /** For a person: it was added for later, and its chat has no schedule that is on. */
+  | { readonly kind: 'start' }
+  | {
+      readonly kind: 'schedule';
+      readonly name: string;
+      /** undefined: it never opens, or that is being worked out. */
+      readonly opensAt: number | undefined;
+      /** Some of it has come already. */
+      readonly hasBegun: boolean;
+    }
+  /** After a fault that may pass. */
+  | { readonly kind: 'backoff'; readonly until: number; readonly why: string | undefined }
+  | { readonly kind: 'room'; readonly why: string | undefined }
+  | {
+      readonly kind: 'line';
+      /** 1 = next, counted over all chats. */
+      readonly place: number | undefined;
+      /** Roughly; undefined while that cannot be said. */
+      readonly startsInMs: number | undefined;
+      /** A restart took it out of the middle of its work. */
+      readonly wasInterrupted: boolean;
+    };
+
+/** Whether a person may let it start before what it waits for has happened. */
+export const canSkip = ({ kind }: Waiting): boolean =>
+  kind === 'start' || kind === 'schedule' || kind === 'backoff' || kind === 'room';

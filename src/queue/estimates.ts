@@ -1,0 +1,130 @@
+import type { Model } from '../domain/model.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Store } from '../store/store.ts';
+
+/** A transfer that runs: what is still to come, how fast it does, and whose places it takes. */
+export interface Flow {
+  readonly remainingBytes: number;
+  /** undefined: nothing moves, or nobody can say yet. */
+  readonly bytesPerSecond: number | undefined;
+  /** Chats in whose schedule it takes a place. */
+  readonly scheduledFor: readonly number[];
+}
+
+/** What waits in line. */
+export interface Waiter {
+  readonly bytes: number;
+  /** The chat in whose schedule it needs a place; undefined if it needs none. */
+  readonly scheduledFor: number | undefined;
+}
+
+export interface Places {
+  /** For all chats. */
+  readonly total: number;
+  /** In the open schedule of a chat. */
+  readonly ofChat: (chatId: number) => number;
+}
+
+/** A place: when it is free, in milliseconds from now, and how fast it then is. */
+interface Place {
+  readonly freeAtMs: number;
+  readonly bytesPerSecond: number;
+}
+
+const NEVER_MS = Number.POSITIVE_INFINITY;
+
+const timeFor = (bytes: number, bytesPerSecond: number): number =>
+  bytesPerSecond > 0 ? (bytes / bytesPerSecond) * 1000 : NEVER_MS;
+
+/** By when they are free; the ends before there are so few left as there may be free none. */
+const placesOf = (taken: readonly Place[], most: number, speed: number): Place[] => [
+  ...Array.from({ length: Math.max(0, most - taken.length) }, () => ({ freeAtMs: 0, bytesPerSecond: speed })),
+  ...taken.toSorted((left, right) => left.freeAtMs - right.freeAtMs).slice(Math.max(0, taken.length - most)),
+];
+
+/**
+ * Of the places that are free by then, the last one is taken: those that are free before are for others.
+ * @returns how fast it is
+ */
+const take = (places: Place[], atMs: number, endOf: (place: Place) => number): number => {
+  const index = places.findLastIndex(({ freeAtMs }) => freeAtMs <= atMs);
+  const [place] = places.splice(index, 1) as [Place];
+  const freeAtMs = endOf(place);
+  const next = places.findIndex((other) => other.freeAtMs > freeAtMs);
+  places.splice(next < 0 ? places.length : next, 0, { ...place, freeAtMs });
+  return place.bytesPerSecond;
+};
+
+/**
+ * When what waits will start, roughly: whoever stands in front takes the place that is free first, and the speed of what
+ * had it before. Never earlier than the first end that frees a place.
+ * @param waiting in the order of the line
+ * @returns for each of them milliseconds from now; undefined while nothing can be said
+ */
+export const estimateStarts = (
+  running: readonly Flow[],
+  waiting: readonly Waiter[],
+  { total, ofChat }: Places,
+): (number | undefined)[] => {
+  const known = running.filter(({ bytesPerSecond = 0 }) => bytesPerSecond > 0).length;
+  // Who takes a free place shares the pipe with those that run: they become slower.
+  const share = known / Math.max(1, known + Math.min(Math.max(0, total - running.length), waiting.length));
+  const speed = running.reduce((sum, { bytesPerSecond = 0 }) => sum + bytesPerSecond, 0);
+  const average = (speed * share) / Math.max(1, known);
+  const taken = running.map(({ remainingBytes, bytesPerSecond = 0, scheduledFor }) => ({
+    freeAtMs: timeFor(remainingBytes, bytesPerSecond * share),
+    bytesPerSecond: bytesPerSecond * share,
+    scheduledFor,
+  }));
+  const places = placesOf(taken, total, average);
+  const chats = new Map<number, Place[]>();
+  const placesIn = (chatId: number): Place[] => {
+    const own = taken.filter(({ scheduledFor }) => scheduledFor.includes(chatId));
+    const found = chats.get(chatId) ?? placesOf(own, ofChat(chatId), average);
+    chats.set(chatId, found);
+    return found;
+  };
+  return waiting.map(({ bytes, scheduledFor }) => {
+    const own = scheduledFor === undefined ? undefined : placesIn(scheduledFor);
+    const freeAt = [places, ...(own ? [own] : [])].map(([first]) => first?.freeAtMs ?? NEVER_MS);
+    const startsInMs = Math.max(...freeAt);
+    if (startsInMs === NEVER_MS) return undefined;
+    const pace = take(places, startsInMs, ({ bytesPerSecond }) => startsInMs + timeFor(bytes, bytesPerSecond));
+    if (own) take(own, startsInMs, () => startsInMs + timeFor(bytes, pace));
+    return startsInMs;
+  });
+};
+
+/** How long estimates are believed, in milliseconds: every card that waits asks for its own at each look. */
+const TTL_MS = 1000;
+
+export interface EstimatesDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly flows: () => Flow[];
+  /** Downloads that run at once. */
+  readonly places: () => number;
+}
+
+/** A model takes a place in its chat's schedule. */
+export const isScheduled = ({ scheduled, runNow }: Model): boolean => scheduled && !runNow;
+
+/** When each model in line will start, worked out once for all of them; undefined for what is not in line. */
+export const createEstimates = ({ store, clock, flows, places }: EstimatesDeps) => {
+  let known: ReadonlyMap<number, number | undefined> = new Map();
+  let until = 0;
+  return (id: number): number | undefined => {
+    const now = clock.now();
+    if (now < until && known.has(id)) return known.get(id);
+    const line = store.models.waiting().filter((model) => store.models.queuePosition(model.id) !== undefined);
+    const waiters = line.map((model) => ({
+      bytes: model.sizeBytes ?? 0,
+      scheduledFor: isScheduled(model) ? model.chatId : undefined,
+    }));
+    const ofChat = (chatId: number): number => store.schedules.openRunOf(chatId)?.maxConcurrentDownloads ?? 0;
+    const starts = estimateStarts(flows(), waiters, { total: places(), ofChat });
+    known = new Map(line.map((model, index) => [model.id, starts[index]]));
+    until = now + TTL_MS;
+    return known.get(id);
+  };
+};

@@ -1,0 +1,57 @@
+import type { Model } from '../domain/model.ts';
+import { NEVER } from '../domain/schedule.ts';
+import type { Waiting } from '../domain/waiting.ts';
+import { type Clock, toIso } from '../lib/clock.ts';
+import type { Store } from '../store/store.ts';
+import { isScheduled } from './estimates.ts';
+
+export interface WaitingDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly isHeld: () => boolean;
+  /** When it will start, roughly, in milliseconds from now. */
+  readonly estimate: (id: number) => number | undefined;
+}
+
+type Schedule = Extract<Waiting, { readonly kind: 'start' | 'schedule' }>;
+
+const forSchedule = ({ store }: WaitingDeps, { id, chatId, statusReason }: Model): Schedule => {
+  const schedule = store.schedules.getActiveSchedule(chatId);
+  if (!schedule) return { kind: 'start' };
+  const { name, nextRunAt } = schedule;
+  const hasBegun = statusReason === 'window' || (store.sessions.openSession(id)?.bytesDownloaded ?? 0) > 0;
+  // For a moment after a change it is not known yet.
+  const opensAt = nextRunAt === '' || nextRunAt === NEVER ? undefined : Date.parse(nextRunAt);
+  return { kind: 'schedule', name, opensAt, hasBegun };
+};
+
+const inLine = ({ store, clock, estimate }: WaitingDeps, model: Model): Waiting => {
+  const { id, chatId, statusReason } = model;
+  const startsInMs = estimate(id);
+  const closesAt = isScheduled(model) ? store.schedules.openRunOf(chatId)?.closesAt : undefined;
+  const isInTime = startsInMs === undefined || !closesAt || clock.now() + startsInMs < Date.parse(closesAt);
+  return {
+    kind: 'line',
+    place: store.models.queuePosition(id),
+    // Its time may be over by then, and nobody knows what the next one begins with.
+    startsInMs: isInTime ? startsInMs : undefined,
+    wasInterrupted: statusReason === 'shutdown' || statusReason === 'interrupted',
+  };
+};
+
+/** What a model waits for; undefined if it runs or has ended. Whoever speaks of waiting asks here. */
+export const waitingOf = (deps: WaitingDeps, model: Model): Waiting | undefined => {
+  const { store, clock, isHeld } = deps;
+  const { id, status, statusReason, notBefore } = model;
+  if (status === 'paused') return { kind: store.models.isCancelled(id) ? 'cancelled' : 'paused' };
+  if (status !== 'pending') return undefined;
+  if (!model.enabled) return { kind: 'disabled' };
+  if (isHeld()) return { kind: 'held' };
+  if (store.models.isGateClosed(id, toIso(clock.now()))) return forSchedule(deps, model);
+  const why = store.sessions.openSession(id)?.errorMessage ?? undefined;
+  if (statusReason === 'no_space') return { kind: 'room', why };
+  // Its time has come: from here on it is in line as all others are.
+  const until = notBefore === null ? clock.now() : Date.parse(notBefore);
+  if (statusReason === 'backoff' && until > clock.now()) return { kind: 'backoff', until, why };
+  return inLine(deps, model);
+};

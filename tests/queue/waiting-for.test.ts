@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import type { Waiting } from '../../src/domain/waiting.ts';
+import { waitingOf } from '../../src/queue/waiting.ts';
+import { type Bench, CHAT, openBench } from '../store/setup.ts';
+
+interface Settings {
+  readonly isHeld?: boolean;
+  readonly startsInMs?: number;
+}
+
+/** What model #1 waits for. */
+const ask = ({ store, clock, model }: Bench, { isHeld = false, startsInMs }: Settings = {}): Waiting | undefined =>
+  waitingOf({ store, clock, isHeld: () => isHeld, estimate: () => startsInMs }, model(1));
+
+const HOUR_MS = 3_600_000;
+const nightly = { chatId: CHAT, name: 'nightly', type: 'daily', time: '23:00', until: '07:00' } as const;
+
+/** A schedule, and a model that waits for it. */
+const withSchedule = (): Bench => {
+  const bench = openBench();
+  const { id } = bench.store.schedules.createSchedule(nightly);
+  bench.store.schedules.setNextRun(id, bench.clock.iso(HOUR_MS));
+  bench.add('gpt2', { scheduled: true, statusReason: 'schedule' });
+  return bench;
+};
+
+const openRun = ({ store, clock }: Bench): number =>
+  store.schedules.openRun({
+    scheduleId: 1,
+    chatId: CHAT,
+    scheduleName: 'nightly',
+    openedAt: clock.iso(),
+    closesAt: clock.iso(2 * HOUR_MS),
+    maxConcurrentDownloads: 1,
+    limitBytes: null,
+  })?.id ?? 0;
+
+const LINE = { kind: 'line', place: 1, startsInMs: undefined, wasInterrupted: false } as const;
+
+describe('a model waits', () => {
+  it('in line, at a place that counts all chats', () => {
+    const bench = openBench();
+    bench.add('gpt2');
+    expect(ask(bench, { startsInMs: 5000 })).toEqual({ ...LINE, startsInMs: 5000 });
+    bench.add('other', { chatId: 2, priority: 'high' });
+    expect(ask(bench)).toEqual({ ...LINE, place: 2 });
+  });
+
+  it('for nothing while it runs, and when it has ended', () => {
+    const bench = openBench();
+    const model = bench.run(bench.add('gpt2'));
+    expect(ask(bench)).toBeUndefined();
+    bench.store.models.moveModel(model.id, 'downloading', 'failed');
+    expect(ask(bench)).toBeUndefined();
+  });
+
+  it('for the owner before anything else', () => {
+    const bench = withSchedule();
+    expect(ask(bench, { isHeld: true })).toEqual({ kind: 'held' });
+  });
+
+  it('for its schedule: before it opens, in line while it is open, and on to the next time after', () => {
+    const bench = withSchedule();
+    const { store, clock } = bench;
+    const schedule = { kind: 'schedule', name: 'nightly', opensAt: clock.now() + HOUR_MS, hasBegun: false };
+    expect(ask(bench)).toEqual(schedule);
+    const run = openRun(bench);
+    expect(ask(bench)).toEqual(LINE);
+    store.models.moveModel(1, 'pending', 'downloading');
+    store.models.moveModel(1, 'downloading', 'pending', { reason: 'window' });
+    store.schedules.closeRun(run, 'window');
+    expect(ask(bench)).toEqual({ ...schedule, hasBegun: true });
+  });
+
+  it('for its schedule with what had come, whatever stopped it', () => {
+    const bench = withSchedule();
+    bench.store.sessions.startOrContinue(1, 1000);
+    bench.store.sessions.updateDownloadSession(1, 'in_progress', { bytesDownloaded: 10 });
+    bench.store.models.updateModelDetails(1, { statusReason: 'shutdown' });
+    expect(ask(bench)).toMatchObject({ kind: 'schedule', hasBegun: true });
+  });
+
+  it('for a schedule that never opens without a time', () => {
+    const bench = withSchedule();
+    bench.store.schedules.setNextRun(1, '9999-12-31T00:00:00.000Z');
+    expect(ask(bench)).toMatchObject({ kind: 'schedule', opensAt: undefined });
+  });
+
+  it('with no guess at its start if its time is over by then', () => {
+    const bench = withSchedule();
+    openRun(bench);
+    expect(ask(bench, { startsInMs: HOUR_MS })).toEqual({ ...LINE, startsInMs: HOUR_MS });
+    expect(ask(bench, { startsInMs: 3 * HOUR_MS })).toEqual(LINE);
+  });
+
+  it('for a person if no schedule is on', () => {
+    const bench = withSchedule();
+    bench.store.schedules.disableSchedule(1);
+    expect(ask(bench)).toEqual({ kind: 'start' });
+    bench.store.models.updateModelDetails(1, { runNow: true });
+    expect(ask(bench)).toEqual(LINE);
+  });
+
+  it('after a passing fault until its time has come, then in line', () => {
+    const bench = openBench();
+    bench.add('gpt2');
+    bench.store.sessions.startOrContinue(1, 1000);
+    bench.store.sessions.updateDownloadSession(1, 'in_progress', { errorMessage: 'The Hub is busy.' });
+    const until = bench.clock.now() + 5000;
+    bench.store.models.updateModelDetails(1, { statusReason: 'backoff', notBefore: bench.clock.iso(5000) });
+    expect(ask(bench)).toEqual({ kind: 'backoff', until, why: 'The Hub is busy.' });
+    bench.clock.move(5000);
+    expect(ask(bench)).toEqual(LINE);
+  });
+
+  it('for room, with what is said about it', () => {
+    const bench = openBench();
+    bench.add('gpt2');
+    bench.store.sessions.startOrContinue(1, 1000);
+    bench.store.sessions.updateDownloadSession(1, 'in_progress', { errorMessage: '1 GB more room is needed.' });
+    bench.store.models.updateModelDetails(1, { statusReason: 'no_space', notBefore: bench.clock.iso(5000) });
+    expect(ask(bench)).toEqual({ kind: 'room', why: '1 GB more room is needed.' });
+  });
+
+  it('to go on after a restart, or not at all while it is switched off', () => {
+    const bench = openBench();
+    bench.add('gpt2', { statusReason: 'interrupted' });
+    expect(ask(bench)).toEqual({ ...LINE, wasInterrupted: true });
+    bench.store.models.updateModelDetails(1, { enabled: false });
+    expect(ask(bench)).toEqual({ kind: 'disabled' });
+  });
+
+  it('paused, or cancelled, which its column calls paused too', () => {
+    const bench = openBench();
+    bench.add('gpt2');
+    bench.store.models.moveModel(1, 'pending', 'paused');
+    expect(ask(bench)).toEqual({ kind: 'paused' });
+    bench.store.sessions.createDownloadSession(1);
+    bench.store.sessions.updateDownloadSession(1, 'cancelled');
+    expect(ask(bench)).toEqual({ kind: 'cancelled' });
+  });
+});
