@@ -18,6 +18,7 @@ import { createAdding } from './library/add.ts';
 import { roomFor } from './library/room.ts';
 import { createLog } from './log.ts';
 import { measure } from './metrics.ts';
+import { makeOwners } from './owners.ts';
 import { startOps } from './ops/ops.ts';
 import { createQueue } from './queue/queue.ts';
 import { createScheduler } from './schedule/scheduler.ts';
@@ -40,13 +41,6 @@ const print = (text: string): void => {
 
 const complain = (text: string): void => {
   process.stderr.write(`${text}\n`);
-};
-
-const makeOwners = (store: Store, owners: readonly number[]): void => {
-  for (const userId of owners) {
-    if (!store.users.getUser(userId)) store.users.upsertUser({ userId, firstName: `Owner ${userId}`, username: null });
-    store.users.setRole(userId, 'owner');
-  }
 };
 
 const keepHouse = (config: Config, store: Store, log: Log) =>

@@ -2,6 +2,7 @@ import type { Chat, User as TelegramUser } from 'grammy/types';
 import type { MiddlewareFn } from 'grammy';
 import type { Store } from '../store/store.ts';
 import type { BotDeps, Ctx } from './context.ts';
+import { addAccessNotice } from './outbox/access-request.ts';
 
 /** The account that anonymous group admins write as (core.telegram.org/bots/api, Message.sender_chat). */
 const ANONYMOUS_ADMIN = 1_087_968_824;
@@ -24,12 +25,16 @@ const verdictOn = (store: Store, userId: number, chatId: number, isPrivate: bool
 const nameOf = (user: TelegramUser): string =>
   [user.first_name, user.last_name ?? ''].join(' ').trim() || String(user.id);
 
-/** Asks every owner, once for each newcomer. */
-const askOwners = (deps: BotDeps, payload: { userId: number } | { groupId: number }): void => {
-  for (const owner of deps.store.users.owners()) {
-    deps.store.outbox.addNotice({ chatId: owner.userId, kind: 'access_request', payload });
-  }
-  deps.outbox.poke();
+/** Asks every owner, once for each newcomer. @returns false if they were asked before */
+const ask = ({ store, outbox }: BotDeps, userId: number, chatId: number): boolean => {
+  const isNew = store.atomically(() => {
+    if (!store.accessRequests.ask(chatId)) return false;
+    for (const owner of store.users.owners()) addAccessNotice(store, owner.userId, chatId);
+    store.activity.logActivity(userId, chatId, 'access_asked');
+    return true;
+  });
+  outbox.poke();
+  return isNew;
 };
 
 const remember = (store: Store, person: TelegramUser, chat: Chat): void => {
@@ -41,9 +46,6 @@ const remember = (store: Store, person: TelegramUser, chat: Chat): void => {
   });
   store.users.upsertUser({ userId: person.id, firstName: nameOf(person), username: person.username ?? null });
 };
-
-/** In the activity log: this chat was told that the bot is private, and its owner was asked. */
-const ASKED = 'access_asked';
 
 /** In a group that waits: the owner's word counts at once, and nobody has to be asked. */
 const hearOwner = async (ctx: Ctx, { store }: BotDeps, chat: Chat): Promise<void> => {
@@ -71,10 +73,8 @@ const turnAway = async (ctx: Ctx, deps: BotDeps, verdict: Verdict): Promise<void
     return;
   }
   // Who was refused has been told, once.
-  if (verdict === 'denied' || deps.store.activity.happened(ctx.chat.id, ASKED)) return;
+  if (verdict === 'denied' || !ask(deps, ctx.from.id, ctx.chat.id)) return;
   const hasOwner = deps.store.users.owners().length > 0;
-  if (hasOwner) askOwners(deps, isPrivate ? { userId: ctx.from.id } : { groupId: ctx.chat.id });
-  deps.store.activity.logActivity(ctx.from.id, ctx.chat.id, ASKED);
   const who = isPrivate ? 'you' : 'this group';
   await ctx.reply(
     hasOwner

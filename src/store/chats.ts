@@ -1,3 +1,4 @@
+import { endAccessRequest } from './access.ts';
 import { moveChat } from './chat-move.ts';
 import { numberOf, rowMapper, type Sql } from './sql.ts';
 
@@ -23,6 +24,7 @@ export interface ChatSession {
 export interface Chats {
   readonly getChat: (chatId: number) => ChatSession | undefined;
   readonly upsertChat: (chat: Pick<ChatSession, 'chatId' | 'kind' | 'title'>) => void;
+  /** Also the answer to a group that asked to be let in. */
   readonly setAccess: (chatId: number, access: ChatAccess) => void;
   /** A chat that can be reached again gets at once what waited for it. */
   readonly setReachable: (chatId: number, reachable: boolean) => void;
@@ -58,7 +60,10 @@ export const createChats = (sql: Sql, now: () => string): Chats => ({
     );
   },
   setAccess: (chatId, access) => {
-    sql.run('UPDATE chat_sessions SET access = ? WHERE chat_id = ?', [access, chatId]);
+    sql.atomically(() => {
+      endAccessRequest(sql, chatId);
+      sql.run('UPDATE chat_sessions SET access = ? WHERE chat_id = ?', [access, chatId]);
+    });
   },
   setReachable: (chatId, reachable) => {
     sql.atomically(() => {

@@ -17,8 +17,6 @@ export interface ActivityLog {
     action: string,
     metadata?: Readonly<Record<string, unknown>>,
   ) => void;
-  /** Whether this was ever done in that chat. */
-  readonly happened: (chatId: number, action: string) => boolean;
   /** Newest first. */
   readonly recentActivity: (limit: number) => Activity[];
 }
@@ -35,9 +33,6 @@ export const createActivityLog = (sql: Sql, now: () => string): ActivityLog => (
       now(),
     ]);
   },
-  happened: (chatId, action) =>
-    sql.get('SELECT 1 FROM activity_log WHERE chat_id = ? AND action = ? LIMIT 1', () => true, [chatId, action]) ??
-    false,
   recentActivity: (limit) => sql.all('SELECT * FROM activity_log ORDER BY id DESC LIMIT ?', toActivity, [limit]),
 });
 

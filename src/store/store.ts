@@ -1,5 +1,6 @@
 import { type Clock, toIso } from '../lib/clock.ts';
 import { type Log, silentLog } from '../lib/log.ts';
+import { type AccessRequests, createAccessRequests } from './access.ts';
 import { type AddRequests, createAddRequests } from './add-requests.ts';
 import { copyDatabase } from './backup.ts';
 import { type Cards, createCards } from './cards.ts';
@@ -37,6 +38,7 @@ export interface Store {
   readonly schedules: Schedules & ScheduleRuns;
   readonly config: SystemConfigurations;
   readonly files: DownloadFiles;
+  readonly accessRequests: AccessRequests;
   readonly addRequests: AddRequests;
   readonly cards: Cards;
   readonly summaries: Summaries;
@@ -89,6 +91,7 @@ export const openStore = (path: string, { clock, log = silentLog, migrationsDir 
     schedules: { ...createSchedules(sql, now), ...createScheduleRuns(sql, now) },
     config: createSystemConfigurations(sql, now),
     files: createDownloadFiles(sql, now),
+    accessRequests: createAccessRequests(sql, now),
     addRequests: createAddRequests(sql, now),
     cards: createCards(sql),
     summaries: createSummaries(sql),

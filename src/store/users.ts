@@ -1,3 +1,4 @@
+import { endAccessRequest } from './access.ts';
 import { rowMapper, type Sql } from './sql.ts';
 
 type Role = 'owner' | 'member' | 'pending' | 'denied';
@@ -5,6 +6,8 @@ type Role = 'owner' | 'member' | 'pending' | 'denied';
 interface User {
   readonly userId: number;
   readonly role: Role;
+  /** Where the role came from, if it is to go with that; null if a person gave it. */
+  readonly roleSource: 'configuration' | null;
   readonly firstName: string;
   readonly username: string | null;
   readonly createdAt: string;
@@ -18,7 +21,8 @@ export interface Users {
     readonly user: User;
     readonly created: boolean;
   };
-  readonly setRole: (userId: number, role: Role) => boolean;
+  /** Also the answer to who asked to be let in. @returns false if nobody is known by that id */
+  readonly setRole: (userId: number, role: Role, source?: User['roleSource']) => boolean;
   /** By role, or everyone. */
   readonly listUsers: (role?: Role) => User[];
   readonly owners: () => User[];
@@ -47,8 +51,14 @@ export const createUsers = (sql: Sql, now: () => string): Users => {
       );
       return { user: getUser(userId) as User, created };
     },
-    setRole: (userId, role) =>
-      sql.run('UPDATE users SET role = ?, updated_at = ? WHERE user_id = ?', [role, now(), userId]).changes > 0,
+    setRole: (userId, role, source = null) =>
+      sql.atomically(() => {
+        endAccessRequest(sql, userId);
+        const values = [role, source, now(), userId];
+        return (
+          sql.run('UPDATE users SET role = ?, role_source = ?, updated_at = ? WHERE user_id = ?', values).changes > 0
+        );
+      }),
     listUsers,
     owners: () => listUsers('owner'),
   };

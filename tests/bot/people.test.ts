@@ -118,3 +118,34 @@ it('somebody who was refused is no reason to ask about a group that is in', asyn
   expect(await bench.say('/queue', { userId: BOB, chatId: GROUP })).toEqual([]);
   expect(heardBy(ANN).filter((text) => text.includes('Lab'))).toEqual([]);
 });
+
+describe('several who ask', () => {
+  it('are one message; a tap on one leads to their request, and from its answer to the others', async () => {
+    bench.telegram.addUser({ id: 1003, firstName: 'Carol', started: true });
+    bench.telegram.addGroup({ id: GROUP, title: 'Lab', members: [ANN, BOB], type: 'supergroup' });
+    await bench.say('/start', { userId: BOB });
+    await bench.say('/start', { userId: 1003 });
+    await bench.say('/start', { userId: BOB, chatId: GROUP });
+    const all = await bench.sees('3 people and groups · ask to use hubgram');
+    await bench.press(all, 'Lab');
+    await bench.press(await bench.sees('Lab · asks to use hubgram'), 'Approve');
+    await bench.press(await bench.sees('Lab may use hubgram now'), '2 more ask ›');
+    await bench.press(await bench.sees('2 people and groups'), 'Bob');
+    await bench.press(await bench.sees(/^Bob.*asks/), 'Deny');
+    await bench.press(await bench.sees('Keep Bob out?'), 'Yes, keep out');
+    await bench.press(await bench.sees('Bob may not use hubgram'), '1 more asks ›');
+    await bench.press(await bench.sees(/^Carol.*asks/), 'Approve');
+    await bench.sees('Carol may use hubgram now');
+    expect(bench.shown(ANN)).toHaveLength(1);
+    expect(bench.store.users.getUser(1003)?.role).toBe('member');
+  });
+
+  it('are shown to owners only', async () => {
+    await bench.say('/start', { userId: BOB });
+    const request = await bench.sees(/Bob.*asks to use/);
+    await bench.press(request, 'Approve');
+    const [own] = await bench.say('/start', { userId: BOB });
+    bench.telegram.pressForged(BOB, BOB, own?.message_id ?? 0, 'waiting:0');
+    await bench.telegram.waitFor(({ answers }) => answers.some(({ text = '' }) => text.includes('Only the owner')));
+  });
+});

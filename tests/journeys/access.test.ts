@@ -124,4 +124,21 @@ describe('the owner', () => {
     await settled();
     expect(world.shown(BOB)).toHaveLength(1);
   });
+
+  it('is none any more after a start without them in the configuration, and the link is printed again', {
+    timeout: 60_000,
+  }, async () => {
+    world = await openWorld();
+    const before = world.start();
+    await before.printed('is running');
+    await before.kill('SIGTERM');
+    const after = world.start({ HUBGRAM_OWNERS: '' });
+    await after.printed(/start=claim_[\w-]+/);
+    world.telegram.say(ANN, ANN, '/hold');
+    await world.sees(ANN, 'without an owner yet');
+    const code = /start=claim_([\w-]+)/.exec(after.output())?.[1];
+    world.telegram.say(BOB, BOB, `/start claim_${code}`);
+    await world.sees(BOB, 'You are the owner');
+    await world.sees(BOB, /Ann.*asks to use hubgram/);
+  });
 });

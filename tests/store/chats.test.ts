@@ -272,6 +272,7 @@ describe('people', () => {
       user: {
         userId: 1,
         role: 'pending',
+        roleSource: null,
         firstName: 'Ann',
         username: 'ann',
         createdAt: clock.iso(),

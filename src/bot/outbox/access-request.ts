@@ -1,43 +1,98 @@
 import { FormattedString } from '@grammyjs/parse-mode';
-import type { InlineKeyboardMarkup } from 'grammy/types';
+import type { InlineKeyboardButton } from 'grammy/types';
 import type { Store } from '../../store/store.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { titleLine } from '../ui/label.ts';
 import { lines, type Rendering, shorten } from '../ui/text.ts';
 
 const NAME_LIMIT = 100;
+const BUTTON_LIMIT = 40;
+/** In one message; the others come up as these are decided. */
+const LISTED_MOST = 8;
 
-const buttons = (id: number): InlineKeyboardMarkup => ({
-  inline_keyboard: [[actionButton('Approve', 'approve', id, 'success'), actionButton('Deny', 'deny', id, 'danger')]],
-});
+/** Somebody, or a group (ids below zero), without an answer. */
+interface Asker {
+  readonly id: number;
+  readonly name: string;
+  /** `@name`, if they have one. */
+  readonly handle?: string;
+}
+
+const askerOf = (store: Store, id: number): Asker | undefined => {
+  if (id < 0) {
+    const chat = store.chats.getChat(id);
+    return chat?.access === 'pending' ? { id, name: chat.title ?? 'A group' } : undefined;
+  }
+  const user = store.users.getUser(id);
+  if (user?.role !== 'pending') return undefined;
+  return { id, name: user.firstName, ...(user.username ? { handle: `@${user.username}` } : {}) };
+};
+
+const named = ({ id, name }: Asker): FormattedString =>
+  id < 0 ? FormattedString.b(shorten(name, NAME_LIMIT)) : FormattedString.mentionUser(shorten(name, NAME_LIMIT), id);
+
+/** Names may be the same: whatever tells them apart stands behind them. */
+const listLine = (asker: Asker): FormattedString =>
+  FormattedString.join([named(asker), ` · ${asker.id < 0 ? 'group' : (asker.handle ?? `Telegram id ${asker.id}`)}`]);
+
+/** Leads from one request to all of them, if there are others than this one. */
+export const moreRequests = (store: Store, but?: number): InlineKeyboardButton[][] => {
+  const others = store.accessRequests.waiting().filter((id) => id !== but).length;
+  return others > 0 ? [[actionButton(`${others} more ${others === 1 ? 'asks' : 'ask'} ›`, 'waiting', 0)]] : [];
+};
 
 /**
  * What an owner is asked about a person or a group (ids below zero) that wants to use the bot.
  * @returns undefined once that is decided
  */
 export const accessRequest = (store: Store, id: number): Rendering | undefined => {
-  if (id < 0) {
-    const chat = store.chats.getChat(id);
-    if (chat?.access !== 'pending') return undefined;
-    return {
-      text: lines(
-        titleLine(shorten(chat.title ?? 'A group', NAME_LIMIT), 'asks to use hubgram'),
-        'If you approve, everyone in this group can add models and control the group’s downloads.',
-      ),
-      keyboard: buttons(id),
-    };
-  }
-  const user = store.users.getUser(id);
-  if (user?.role !== 'pending') return undefined;
-  const handle = user.username ? ` (@${user.username})` : '';
+  const asker = askerOf(store, id);
+  if (!asker) return undefined;
+  const text =
+    id < 0
+      ? lines(
+          titleLine(shorten(asker.name, NAME_LIMIT), 'asks to use hubgram'),
+          'If you approve, everyone in this group can add models and control the group’s downloads.',
+        )
+      : lines(
+          FormattedString.join([named(asker), `${asker.handle ? ` (${asker.handle})` : ''} · asks to use hubgram`]),
+          `Telegram id ${id}. If you approve, they can add models and use this machine’s disk and bandwidth.`,
+        );
   return {
-    text: lines(
-      FormattedString.join([
-        FormattedString.mentionUser(shorten(user.firstName, NAME_LIMIT), id),
-        `${handle} · asks to use hubgram`,
-      ]),
-      `Telegram id ${id}. If you approve, they can add models and use this machine’s disk and bandwidth.`,
-    ),
-    keyboard: buttons(id),
+    text,
+    keyboard: {
+      inline_keyboard: [
+        [actionButton('Approve', 'approve', id, 'success'), actionButton('Deny', 'deny', id, 'danger')],
+        ...moreRequests(store, id),
+      ],
+    },
   };
 };
+
+/** Everybody who waits for an owner's answer, in one message; undefined if nobody does. */
+export const accessRequests = (store: Store): Rendering | undefined => {
+  const ids = store.accessRequests.waiting();
+  const [only, second] = ids;
+  if (only === undefined) return undefined;
+  if (second === undefined) return accessRequest(store, only);
+  const shown = ids.slice(0, LISTED_MOST).flatMap((id) => askerOf(store, id) ?? []);
+  return {
+    text: lines(
+      titleLine(`${ids.length} people and groups`, 'ask to use hubgram'),
+      ...shown.map(listLine),
+      ids.length > shown.length ? `… and ${ids.length - shown.length} more. They come up as you decide.` : undefined,
+      'Tap one to let them in or keep them out.',
+    ),
+    keyboard: {
+      inline_keyboard: shown.map(({ id, name }) => [actionButton(shorten(name, BUTTON_LIMIT), 'unsure', id)]),
+    },
+  };
+};
+
+/** Has an owner told of a request. */
+export const addAccessNotice = (store: Store, ownerId: number, askerId: number): void =>
+  store.outbox.addNotice({
+    chatId: ownerId,
+    kind: 'access_request',
+    payload: askerId < 0 ? { groupId: askerId } : { userId: askerId },
+  });

@@ -12,6 +12,9 @@ import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
 /** Reasons stand in one line each when ends are told together. */
 const REASON_LIMIT = 120;
 
+/** Whether a notice tells an owner that somebody wants to be let in. */
+export const isAccessRequest = (notice: Notice): boolean => notice.kind === 'access_request';
+
 const isGroup = (chatId: number): boolean => chatId < 0;
 
 /** Whether a notice tells the end of a download. */
@@ -68,8 +71,11 @@ const endNotice = (store: Store, notice: Notice): Rendering | undefined => {
   return { text: lines(title, `${size}${took}, verified and ready to load.`, who) };
 };
 
-const requestNotice = (store: Store, { payload }: Notice): Rendering | undefined =>
-  accessRequest(store, Number(payload?.['groupId'] ?? payload?.['userId']));
+/** Who is no owner any more is told nothing. */
+const requestNotice = (store: Store, { chatId, payload }: Notice): Rendering | undefined =>
+  store.users.getUser(chatId)?.role === 'owner'
+    ? accessRequest(store, Number(payload?.['groupId'] ?? payload?.['userId']))
+    : undefined;
 
 /** Told once, and only while it holds. */
 const refusal = (store: Store, { chatId }: Notice): Rendering | undefined => {

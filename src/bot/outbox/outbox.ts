@@ -7,7 +7,8 @@ import type { Store } from '../../store/store.ts';
 import { apiFailure } from '../api-failure.ts';
 import type { Pace } from '../pace.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
-import { isEnd, renderEnds, renderNotice } from './notice.ts';
+import { accessParcel } from './access-parcel.ts';
+import { isAccessRequest, isEnd, renderEnds, renderNotice } from './notice.ts';
 
 export interface Outbox {
   /** Looks at once instead of at the next tick. */
@@ -30,10 +31,13 @@ interface Core extends OutboxDeps {
   readonly alone: Set<number>;
 }
 
-/** One message: a notice, or several ends that came together. */
+/** One message: a notice, several ends that came together, or everybody who wants to be let in. */
 interface Parcel {
   readonly notices: readonly Notice[];
   readonly rendering: Rendering;
+  /** A message that is to say it now. */
+  readonly edits?: number;
+  readonly isQuiet?: boolean;
 }
 
 const TICK_MS = 200;
@@ -46,9 +50,25 @@ const BACKOFF_MOST_MS = 5 * 60_000;
 /** A chat that blocked the bot may unblock it, which hastens its notices; otherwise they are tried again this much later. */
 const UNREACHABLE_MS = 60 * 60_000;
 
-const send = async ({ api, store }: Core, { notices, rendering }: Parcel): Promise<number> => {
+/** @returns undefined if that message is gone: then a new one is needed */
+const edit = async ({ api }: Core, chatId: number, messageId: number, rendering: Rendering) => {
+  const { text, entities, options } = messageParameters(rendering);
+  try {
+    await api.editMessageText(chatId, messageId, text, { entities, ...options });
+  } catch (error) {
+    const { kind } = apiFailure(error);
+    if (kind === 'message_gone') return undefined;
+    if (kind !== 'unchanged') throw error;
+  }
+  return messageId;
+};
+
+const send = async (core: Core, { notices, rendering, edits, isQuiet = false }: Parcel): Promise<number> => {
+  const { api, store } = core;
   const { text, entities, options } = messageParameters(rendering);
   const [first] = notices as [Notice, ...Notice[]];
+  const edited = edits === undefined ? undefined : await edit(core, first.chatId, edits, rendering);
+  if (edited !== undefined) return edited;
   const card = first.modelId === null ? undefined : store.cards.cardOf(first.modelId);
   const here = card?.chatId === first.chatId ? card : undefined;
   const repliesTo = notices.length === 1 ? here?.messageId : undefined;
@@ -56,6 +76,7 @@ const send = async ({ api, store }: Core, { notices, rendering }: Parcel): Promi
     entities,
     ...options,
     link_preview_options: { is_disabled: true },
+    ...(isQuiet ? { disable_notification: true } : {}),
     ...(typeof here?.threadId === 'number' ? { message_thread_id: here.threadId } : {}),
     ...(typeof repliesTo === 'number'
       ? { reply_parameters: { message_id: repliesTo, allow_sending_without_reply: true } }
@@ -129,14 +150,25 @@ const deliver = async (core: Core, parcel: Parcel): Promise<void> => {
 const threadOf = (store: Store, { modelId }: Notice): number | null =>
   (modelId === null ? undefined : store.cards.cardOf(modelId)?.threadId) ?? null;
 
-/** The next message for a chat: its oldest notice, or all ends that wait in its topic. Those with nothing to say go. */
-const nextParcel = ({ store, alone }: Core, notices: readonly Notice[]): Parcel | undefined => {
+/** All that wants to be let in, in one message. */
+const accessParcelOf = ({ store, alone, clock }: Core, notices: readonly Notice[]): Parcel | undefined => {
+  const requests = notices.filter((notice) => isAccessRequest(notice) && !alone.has(notice.id));
+  const [first] = requests;
+  const parcel = first && accessParcel(store, first.chatId, clock.now());
+  return parcel && { notices: requests, ...parcel };
+};
+
+/** The next message for a chat: its oldest notice, or all that is told together with it. Those with nothing to say go. */
+const nextParcel = (core: Core, notices: readonly Notice[]): Parcel | undefined => {
+  const { store, alone } = core;
   const [oldest] = notices;
   const thread = oldest && threadOf(store, oldest);
   const ends = notices
     .filter((notice) => isEnd(notice) && threadOf(store, notice) === thread && !alone.has(notice.id))
     .slice(0, MERGED_MOST);
   if (ends.length > 1 && oldest && ends.includes(oldest)) return { notices: ends, rendering: renderEnds(store, ends) };
+  const access = oldest && isAccessRequest(oldest) && !alone.has(oldest.id) ? accessParcelOf(core, notices) : undefined;
+  if (access) return access;
   for (const notice of notices) {
     const rendering = renderNotice(store, notice);
     if (rendering) return { notices: [notice], rendering };

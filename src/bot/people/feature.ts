@@ -1,6 +1,7 @@
 import { Composer, type MiddlewareFn } from 'grammy';
+import type { Store } from '../../store/store.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { accessRequest } from '../outbox/access-request.ts';
+import { accessRequest, accessRequests, addAccessNotice, moreRequests } from '../outbox/access-request.ts';
 import { actionButton, actionPattern } from '../ui/buttons.ts';
 import { replace } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
@@ -34,9 +35,7 @@ export const claimOwner =
     await showMenu(ctx.from.id);
     await ctx.reply(text.claimed);
     // Who asked before there was an owner has not been forgotten.
-    for (const user of store.users.listUsers('pending')) {
-      store.outbox.addNotice({ chatId: ctx.chat.id, kind: 'access_request', payload: { userId: user.userId } });
-    }
+    for (const id of store.accessRequests.waiting()) addAccessNotice(store, ctx.chat.id, id);
     outbox.poke();
   };
 
@@ -52,13 +51,12 @@ const standingOf = ({ store }: BotDeps, id: number): { name: string; standing: S
   return { name, standing: said === 'pending' ? 'waits' : said === 'denied' ? 'out' : 'in' };
 };
 
-const decided = (id: number, name: string, isIn: boolean): Rendering =>
-  isIn
-    ? { text: plain(text.approved(name)) }
-    : {
-        text: plain(text.refused(name)),
-        keyboard: { inline_keyboard: [[actionButton('Let them in after all', 'admit', id)]] },
-      };
+const decided = (store: Store, id: number, name: string, isIn: boolean): Rendering => ({
+  text: plain(isIn ? text.approved(name) : text.refused(name)),
+  keyboard: {
+    inline_keyboard: [...(isIn ? [] : [[actionButton('Let them in after all', 'admit', id)]]), ...moreRequests(store)],
+  },
+});
 
 /** Writes the owner's decision down, and lets the outbox tell whom it concerns. */
 const decide = ({ store, outbox }: BotDeps, ctx: Ctx, id: number, isIn: boolean): void => {
@@ -89,18 +87,26 @@ const take = (deps: BotDeps, ctx: Ctx, id: number, step: Step): Rendering | unde
   }
   const isIn = step !== 'refuse';
   decide(deps, ctx, id, isIn);
-  return decided(id, who.name, isIn);
+  return decided(deps.store, id, who.name, isIn);
 };
 
 /** The owner's `Approve` and `Deny`, which asks first and can be undone. */
 export const peopleFeature = (deps: BotDeps): Composer<Ctx> => {
   const feature = new Composer<Ctx>();
 
+  const steps = actionPattern('approve', 'deny', 'unsure', 'refuse', 'admit', 'waiting');
+  feature.callbackQuery(steps, async (ctx, next) => {
+    if (deps.store.users.getUser(ctx.from.id)?.role === 'owner') await next();
+    else await ctx.answerCallbackQuery({ text: text.ownersOnly, show_alert: true });
+  });
+
+  feature.callbackQuery(actionPattern('waiting'), async (ctx) => {
+    const all = accessRequests(deps.store);
+    await ctx.answerCallbackQuery(all ? {} : { text: text.nobodyWaits });
+    if (all) await replace(ctx, all);
+  });
+
   feature.callbackQuery(actionPattern('approve', 'deny', 'unsure', 'refuse', 'admit'), async (ctx) => {
-    if (deps.store.users.getUser(ctx.from.id)?.role !== 'owner') {
-      await ctx.answerCallbackQuery({ text: text.ownersOnly, show_alert: true });
-      return;
-    }
     const id = Number(ctx.match[1]);
     const next = take(deps, ctx, id, ctx.callbackQuery.data.split(':')[0] as Step);
     if (next) {
@@ -110,7 +116,7 @@ export const peopleFeature = (deps: BotDeps): Composer<Ctx> => {
     }
     const who = standingOf(deps, id);
     await ctx.answerCallbackQuery({ text: who ? text.decided : text.nobody });
-    if (who && who.standing !== 'waits') await replace(ctx, decided(id, who.name, who.standing === 'in'));
+    if (who && who.standing !== 'waits') await replace(ctx, decided(deps.store, id, who.name, who.standing === 'in'));
   });
 
   return feature;

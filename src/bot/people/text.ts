@@ -4,6 +4,7 @@ export const text = {
     'You are the owner of this bot now. Try /add gpt2, or /help. When somebody else writes to the bot, I will ask you.',
   ownersOnly: 'Only the owner of this bot decides that.',
   nobody: 'That request is gone.',
+  nobodyWaits: 'Nobody waits to be let in any more.',
   decided: 'That was decided already.',
   approved: (name: string): string => `${name} may use hubgram now.`,
   askRefuse: (name: string, isGroup: boolean): string =>

@@ -25,7 +25,8 @@ export type Action =
   | 'deny'
   | 'refuse'
   | 'unsure'
-  | 'admit';
+  | 'admit'
+  | 'waiting';
 
 type Style = 'danger' | 'success' | 'primary';
 
