@@ -113,7 +113,7 @@ export const createAuthority = (deps: Pick<BotDeps, 'store' | 'clock'>) => {
   const cache = new Map<number, { readonly at: number; readonly ids: ReadonlySet<number> }>();
 
   const adminsOf = async (ctx: Ctx, chatId: number): Promise<ReadonlySet<number>> => {
-    const now = deps.clock.now();
+    const now = deps.clock.monotonic();
     const cached = cache.get(chatId);
     if (cached && now - cached.at < ADMINS_TTL_MS) return cached.ids;
     const members = await ctx.api.getChatAdministrators(chatId);

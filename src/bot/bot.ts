@@ -123,22 +123,23 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   };
   const bot = new Bot<Ctx>(options.token, { client });
   const { clock } = parts;
-  let polledAt = clock.now();
+  let polledAt = clock.monotonic();
   bot.api.config.use(async (call, method, payload, signal) => {
     if (method === 'getMe') return call(method, payload, signal);
     if (method !== 'getUpdates') return retryAnswers(call, method, payload, signal);
     const updates = await call(method, payload, signal);
-    polledAt = clock.now();
+    polledAt = clock.monotonic();
     return updates;
   });
   const answers = breakable();
   bot.api.config.use(answers.transformer);
   const pace = createPace();
-  const countSecond = (chatId: number): void => pace.spend(chatId, 'answer', clock.now());
+  const countSecond = (chatId: number): void => pace.spend(chatId, 'answer', clock.monotonic());
   bot.api.config.use(secondTry(countSecond));
   bot.api.config.use((call, method, payload, signal) => {
     // Answers go out at once, but they count: cards and notices of that chat make room for them.
-    if ('chat_id' in payload && /^(send|edit)/.test(method)) pace.spend(Number(payload.chat_id), 'answer', clock.now());
+    if ('chat_id' in payload && /^(send|edit)/.test(method))
+      pace.spend(Number(payload.chat_id), 'answer', clock.monotonic());
     return call(method, payload, signal);
   });
   const api = new Api(options.token, client);
@@ -168,7 +169,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
       });
     },
     health: () => {
-      const silentMs = clock.now() - polledAt;
+      const silentMs = clock.monotonic() - polledAt;
       const ok = silentMs < DEAF_MS;
       return { ok, checks: { telegram: ok ? 'polling' : `no completed poll for ${formatDuration(silentMs)}` } };
     },

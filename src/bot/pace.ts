@@ -25,7 +25,7 @@ interface Call {
   readonly kind: CallKind;
 }
 
-/** One budget for each chat and one for all, shared by answers, cards and notices. Times are milliseconds since the epoch. */
+/** One budget for each chat and one for all, shared by answers, cards and notices. Times are those of a clock that only goes forward. */
 export interface Pace {
   /** Whether a call to this chat may be made now. Answers are not asked: they count, and the others make room. */
   readonly allows: (chatId: number, kind: Exclude<CallKind, 'answer'>, now: number) => boolean;
@@ -54,7 +54,7 @@ const privateAllows = (calls: readonly Call[], kind: CallKind, now: number): boo
 /** Calls that the whole bot may make now; answers may take it below zero. */
 const createAllowance = (): { readonly left: (now: number) => number; readonly take: (now: number) => void } => {
   let left = BOT_BURST;
-  let countedAt = 0;
+  let countedAt = Number.NEGATIVE_INFINITY;
   const count = (now: number): number => {
     const earned = (Math.max(0, now - countedAt) / 1000) * BOT_CALLS_PER_SECOND;
     left = Math.min(BOT_BURST, left + earned);
@@ -72,10 +72,10 @@ const createAllowance = (): { readonly left: (now: number) => number; readonly t
 export const createPace = (): Pace => {
   const chats = new Map<number, { calls: Call[]; holdUntil: number }>();
   const allowance = createAllowance();
-  let turnedAwayAt = 0;
+  let turnedAwayAt = Number.NEGATIVE_INFINITY;
 
   const paceOf = (chatId: number): { calls: Call[]; holdUntil: number } => {
-    const pace = chats.get(chatId) ?? { calls: [], holdUntil: 0 };
+    const pace = chats.get(chatId) ?? { calls: [], holdUntil: Number.NEGATIVE_INFINITY };
     chats.set(chatId, pace);
     return pace;
   };

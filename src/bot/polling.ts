@@ -10,7 +10,7 @@ interface PollOptions {
   readonly onReady: (username: string) => void;
   /** Tells Telegram the command menus. */
   readonly register: () => Promise<void>;
-  /** When a poll was last completed, milliseconds since the epoch. */
+  /** When a poll was last completed, by the clock that only goes forward. */
   readonly polledAt: () => number;
   readonly clock: Clock;
 }
@@ -42,9 +42,9 @@ const pollOnce = async (bot: Bot<Ctx>, options: PollOptions, onStart: () => void
   await options.register();
   // Told to end meanwhile: polling that has not begun cannot be stopped, and would go on for ever.
   signal.throwIfAborted();
-  const startedAt = clock.now();
+  const startedAt = clock.monotonic();
   const watchdog = setInterval(() => {
-    if (clock.now() - Math.max(startedAt, polledAt()) < DEAF_MS) return;
+    if (clock.monotonic() - Math.max(startedAt, polledAt()) < DEAF_MS) return;
     log.warn({}, 'No poll has completed for two minutes; starting anew');
     void bot.stop().catch(() => undefined);
   }, WATCH_MS);

@@ -13,7 +13,7 @@ export interface Reading {
   readonly received: number;
 }
 
-/** Measures one run. Times are milliseconds since the epoch, handed in. */
+/** Measures one run. Times are those of a clock that only goes forward, handed in. */
 export interface Meter {
   readonly sample: (reading: Reading, now: number) => void;
   /** The bytes to show as there; goes back only if data was truly thrown away. */

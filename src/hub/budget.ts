@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, startWait } from '../lib/clock.ts';
 import { type Header, rateWindows } from '../lib/rate-headers.ts';
 
 /** The Hub counts requests by kind (hub-docs, `rate-limits.md`): its API, and where files lie. */
@@ -16,7 +16,8 @@ export interface Budget {
 
 interface Window {
   left: number;
-  endsAt: number;
+  /** Until it ends, in milliseconds. */
+  endsInMs: () => number;
 }
 
 /** Small files lie on the Hub itself: whoever asks where such a file is will fetch it there. */
@@ -38,18 +39,20 @@ export const createBudget = (clock: Clock): Budget => {
     if (!said) return;
     const known = windows.get(kind);
     const left = said.left - underWay[kind] - (COST[kind] - 1);
-    const endsAt = clock.now() + said.endsInMs;
-    const isSame = known && Math.abs(known.endsAt - endsAt) < SAME_END_MS && left < known.left + RENEWED;
-    windows.set(kind, { left: isSame ? Math.min(left, known.left) : left, endsAt: isSame ? known.endsAt : endsAt });
+    const isSame = known && Math.abs(known.endsInMs() - said.endsInMs) < SAME_END_MS && left < known.left + RENEWED;
+    windows.set(
+      kind,
+      isSame ? { ...known, left: Math.min(left, known.left) } : { left, endsInMs: startWait(clock, said.endsInMs) },
+    );
   };
 
   return {
     take: (url) => {
       const kind = kindOf(url);
       const window = windows.get(kind);
-      const now = clock.now();
-      if (window && now < window.endsAt) {
-        if (window.left < COST[kind]) return window.endsAt - now;
+      const endsInMs = window?.endsInMs() ?? 0;
+      if (window && endsInMs > 0) {
+        if (window.left < COST[kind]) return endsInMs;
         window.left -= COST[kind];
       }
       underWay[kind] += COST[kind];

@@ -1,5 +1,5 @@
 import { AppError } from '../domain/errors.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, startWait } from '../lib/clock.ts';
 import type { Hub } from './hub.ts';
 
 /** For how long the first is not asked after it was down: 2,000 small files must not wait for it 2,000 times. */
@@ -14,10 +14,10 @@ const isDown = (error: unknown): boolean =>
  * @param second must not have the first one's token
  */
 export const withFallback = (first: Hub, second: Hub, clock: Clock): Hub => {
-  let downUntil = 0;
+  let rest = (): number => 0;
 
   const ask = async <T>(question: (hub: Hub) => Promise<T>, signal: AbortSignal): Promise<T> => {
-    if (clock.now() < downUntil) {
+    if (rest() > 0) {
       // Both may be down, or the second may lack it: then the first has the last word.
       return question(second).catch(() => question(first));
     }
@@ -25,7 +25,7 @@ export const withFallback = (first: Hub, second: Hub, clock: Clock): Hub => {
       return await question(first);
     } catch (error) {
       if (signal.aborted || !isDown(error)) throw error;
-      downUntil = clock.now() + REST_MS;
+      rest = startWait(clock, REST_MS);
       return question(second).catch(() => {
         throw error;
       });

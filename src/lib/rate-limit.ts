@@ -16,18 +16,18 @@ const wait = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undef
  */
 export const createRateLimit = (
   perSecond: () => number | undefined,
-  clock: Clock,
+  clock: Pick<Clock, 'monotonic'>,
   pause: typeof wait = wait,
 ): ((amount: number, signal: AbortSignal) => Promise<void>) => {
   /** All that was ever taken, and all that could have been taken until `earnedAt` without ever saving up. */
   let taken = 0;
   let earned = 0;
-  let earnedAt = clock.now();
+  let earnedAt = clock.monotonic();
 
   const earn = (rate: number): void => {
-    const now = clock.now();
-    // A clock that was set back earns nothing; time that nobody used is not saved up beyond the burst.
-    earned = Math.min(earned + (Math.max(0, now - earnedAt) * rate) / 1000, taken + (rate * BURST_MS) / 1000);
+    const now = clock.monotonic();
+    // Time that nobody used is not saved up beyond the burst.
+    earned = Math.min(earned + ((now - earnedAt) * rate) / 1000, taken + (rate * BURST_MS) / 1000);
     earnedAt = now;
   };
 

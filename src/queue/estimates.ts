@@ -112,9 +112,9 @@ export const isScheduled = ({ scheduled, runNow }: Model): boolean => scheduled 
 /** When each model in line will start, worked out once for all of them; undefined for what is not in line. */
 export const createEstimates = ({ store, clock, flows, places }: EstimatesDeps) => {
   let known: ReadonlyMap<number, number | undefined> = new Map();
-  let until = 0;
+  let until = Number.NEGATIVE_INFINITY;
   return (id: number): number | undefined => {
-    const now = clock.now();
+    const now = clock.monotonic();
     if (now < until && known.has(id)) return known.get(id);
     const line = store.models.waiting().filter((model) => store.models.queuePosition(model.id) !== undefined);
     const waiters = line.map((model) => ({

@@ -17,8 +17,8 @@ const createPace = (store: Store, clock: Clock, chatId: number): JobPace => {
   let known: number | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
   const perSecond = (): number | undefined => {
-    const now = clock.now();
-    if (Math.abs(now - readAt) >= READ_EVERY_MS) {
+    const now = clock.monotonic();
+    if (now - readAt >= READ_EVERY_MS) {
       known = store.schedules.openRunOf(chatId)?.limitBytes ?? undefined;
       readAt = now;
     }

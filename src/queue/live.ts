@@ -1,7 +1,7 @@
 import { createMeter } from '../domain/meter.ts';
 import type { RunningTransfer, TransferState } from '../transfer/transfer.ts';
 
-/** What a card shows while bytes arrive. Times are milliseconds. */
+/** What a card shows while bytes arrive. Times are milliseconds, by the clock that only goes forward. */
 export interface LiveSnapshot {
   readonly phase: TransferState['phase'];
   readonly bytesTotal: number;
@@ -16,8 +16,6 @@ export interface LiveSnapshot {
   readonly idleMs: number;
   readonly connections: number;
   readonly note: TransferState['note'];
-  /** When this run began, milliseconds since the epoch. */
-  readonly startedAt: number;
 }
 
 /** One running transfer, watched. */
@@ -71,7 +69,6 @@ export const createLive = (transfer: Pick<RunningTransfer, 'state'>, options: Li
         idleMs: receiving ? Math.max(0, now - Math.max(state.lastByteAt, activeSince)) : 0,
         connections: state.connections,
         note: state.note,
-        startedAt,
       };
     },
     bytes: (now) => {

@@ -189,7 +189,7 @@ const flows = ({ parties, clock }: Core): Flow[] =>
   [...parties.values()].flatMap(({ runs }) => {
     const [run] = runs;
     if (!run) return [];
-    const snapshot = run.live()?.snapshot(clock.now());
+    const snapshot = run.live()?.snapshot(clock.monotonic());
     const scheduledFor = [...runs].flatMap(({ model }) => (isScheduled(model) ? [model.chatId] : []));
     if (!snapshot) return { remainingBytes: run.model.sizeBytes ?? 0, bytesPerSecond: undefined, scheduledFor };
     const { bytesTotal, bytesReady, bytesPerSecond, etaMs } = snapshot;
@@ -202,9 +202,9 @@ const flows = ({ parties, clock }: Core): Flow[] =>
   });
 
 const tick = (core: Core): void => {
-  const now = core.clock.now();
+  const now = core.clock.monotonic();
   for (const run of core.runs.values()) guarded(core, () => run.sample(now));
-  if (core.lookAt !== undefined && now >= core.lookAt) claim(core);
+  if (core.lookAt !== undefined && core.clock.now() >= core.lookAt) claim(core);
 };
 
 const close = async (core: Core): Promise<void> => {

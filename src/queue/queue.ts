@@ -74,7 +74,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     moveInLine: (id, move) => moveInLine(store, id, move),
     setPriority: (id, priority) => setPriority(store, id, priority),
     waitingOf: (model) => waitingOf({ store, clock, isHeld: control.isHeld, estimate }, model),
-    snapshot: (modelId) => runOf(modelId)?.live()?.snapshot(clock.now()),
+    snapshot: (modelId) => runOf(modelId)?.live()?.snapshot(clock.monotonic()),
     close: async () => {
       await ticker?.close();
       await pump.close();

@@ -88,7 +88,7 @@ const download = async (core: Core): Promise<Settlement> => {
   core.giveBack = await deps.room.take({ modelId: model.id, repoFolder, files });
   core.decided.resolve();
   signal.throwIfAborted();
-  const startedAt = clock.now();
+  const startedAt = clock.monotonic();
   const joins = deps.joins();
   const running = beginTransfer(core, files);
   core.live = createLive(running, { startedAt, readyBefore: session.bytesDownloaded, joins });
@@ -118,7 +118,7 @@ const settlementOf = async (core: Core): Promise<Settlement> => {
       stopped,
       retryCount: session?.retryCount ?? 0,
       maxRetries: deps.options.maxRetries(),
-      bytesReceived: core.live?.bytes(deps.clock.now()).received ?? 0,
+      bytesReceived: core.live?.bytes(deps.clock.monotonic()).received ?? 0,
       random: deps.random(),
       reference,
     });
@@ -131,7 +131,7 @@ const runToItsEnd = async (core: Core): Promise<Settlement['kind'] | 'lost'> => 
   try {
     const settlement = await settlementOf(core);
     store.atomically(() => {
-      core.progress?.save(clock.now());
+      core.progress?.save(clock.monotonic());
       writeOutcome(deps, { model, sessionId: core.session?.id }, settlement);
     });
     const { kind } = settlement;

@@ -1,13 +1,13 @@
 import type { Model } from '../domain/model.ts';
 import { NEVER } from '../domain/schedule.ts';
 import type { Waiting } from '../domain/waiting.ts';
-import { type Clock, toIso } from '../lib/clock.ts';
+import { type WallClock, toIso } from '../lib/clock.ts';
 import type { Store } from '../store/store.ts';
 import { isScheduled } from './estimates.ts';
 
 export interface WaitingDeps {
   readonly store: Store;
-  readonly clock: Clock;
+  readonly clock: WallClock;
   readonly isHeld: () => boolean;
   /** When it will start, roughly, in milliseconds from now. */
   readonly estimate: (id: number) => number | undefined;

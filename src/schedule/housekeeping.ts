@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import type { Clock } from '../lib/clock.ts';
+import type { WallClock } from '../lib/clock.ts';
 
 /** The quiet hour: when a machine that people use has the least to do. */
 const NIGHTLY = '17 4 * * *';
@@ -9,7 +9,7 @@ const TIMER_MOST_MS = 2 ** 31 - 1;
 export interface HousekeepingOptions {
   /** IANA name of the zone whose night it is. */
   readonly timeZone: string;
-  readonly clock: Clock;
+  readonly clock: WallClock;
   readonly work: () => void | Promise<void>;
   readonly onError: (error: unknown) => void;
 }

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../domain/errors.ts';
-import { type Clock, toIso } from '../lib/clock.ts';
+import { type WallClock, toIso } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { startTicker, type Ticker } from '../lib/ticker.ts';
 import { NEVER, type ScheduleConfiguration } from '../domain/schedule.ts';
@@ -21,7 +21,7 @@ export interface Scheduler {
 
 export interface SchedulerDeps {
   readonly store: Store;
-  readonly clock: Clock;
+  readonly clock: WallClock;
   readonly log: Log;
   /** Of chats that have none of their own; IANA. */
   readonly timezone: string;

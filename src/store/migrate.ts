@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { AppError } from '../domain/errors.ts';
 import { assert } from '../lib/assert.ts';
-import { type Clock, systemClock, toIso } from '../lib/clock.ts';
+import { type WallClock, systemClock, toIso } from '../lib/clock.ts';
 import { backUp, findBackup } from './backup.ts';
 import { openDatabase } from './open.ts';
 import { storeError } from './sql.ts';
@@ -126,7 +126,7 @@ export const migrate = (db: Database.Database, options: MigrateOptions): string 
 };
 
 interface DatabaseOptions {
-  readonly clock?: Clock;
+  readonly clock?: WallClock;
   /** Where the SQL files lie, if not at their usual place. */
   readonly migrationsDir?: string;
 }

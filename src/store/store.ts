@@ -1,4 +1,4 @@
-import { type Clock, toIso } from '../lib/clock.ts';
+import { toIso, type WallClock } from '../lib/clock.ts';
 import { type Log, silentLog } from '../lib/log.ts';
 import { type AccessRequests, createAccessRequests } from './access.ts';
 import { type AddRequests, createAddRequests } from './add-requests.ts';
@@ -58,7 +58,7 @@ export interface Store {
 }
 
 interface StoreOptions {
-  readonly clock: Clock;
+  readonly clock: WallClock;
   readonly log?: Log;
   /** Where the numbered SQL files lie, if not at their usual place. */
   readonly migrationsDir?: string;

@@ -26,7 +26,7 @@ export interface BlobProgress {
   readonly ready: number;
   /** Bytes from the network. */
   readonly received: number;
-  /** Milliseconds since the epoch; 0 before the first byte. */
+  /** By the clock that only goes forward; 0 before the first byte. */
   readonly lastByteAt: number;
   readonly verifying: boolean;
   readonly note: Note | undefined;
@@ -133,8 +133,8 @@ const tick = (core: Core): void => {
   file.grown(list.frontier());
   // A connection may have become slow: an idle one takes over what it will not bring soon.
   if (core.wanted.size > SMALL_BYTES) core.wake();
-  if (core.state !== 'fetching' || clock.now() - core.savedAt < SAVE_MS) return;
-  core.savedAt = clock.now();
+  if (core.state !== 'fetching' || clock.monotonic() - core.savedAt < SAVE_MS) return;
+  core.savedAt = clock.monotonic();
   Promise.all([file.save(list.written), core.checkFloor()]).catch((error: unknown) => fail(core, error));
 };
 
@@ -156,7 +156,7 @@ const open = async (core: Core): Promise<void> => {
     return;
   }
   core.state = 'fetching';
-  core.savedAt = core.clock.now();
+  core.savedAt = core.clock.monotonic();
   core.ticker = setInterval(() => tick(core), TICK_MS);
   if (core.list.isComplete()) await finish(core);
   else core.wake();
@@ -208,7 +208,7 @@ const inRanges = (core: Core): void => {
 
 const received = (core: Core, bytes: number): void => {
   core.received += bytes;
-  core.lastByteAt = core.clock.now();
+  core.lastByteAt = core.clock.monotonic();
   core.patience.moved();
 };
 
@@ -275,9 +275,10 @@ export const createBlob = (wanted: BlobWanted, parts: BlobParts): Blob => {
       open(core).catch((error: unknown) => fail(core, error));
     },
     wants: (steal) => wants(core, steal),
-    take: (steal, partBytes) => (wants(core, steal) ? core.list.take(steal, parts.clock.now(), partBytes) : undefined),
+    take: (steal, partBytes) =>
+      wants(core, steal) ? core.list.take(steal, parts.clock.monotonic(), partBytes) : undefined,
     leftBytes: core.list.leftBytes,
-    giveUpOne: () => core.list.giveUpOne(parts.clock.now()),
+    giveUpOne: () => core.list.giveUpOne(parts.clock.monotonic()),
     write: core.file.write,
     inRanges: () => inRanges(core),
     received: (bytes) => received(core, bytes),

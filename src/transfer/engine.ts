@@ -178,7 +178,7 @@ const runConnection = async (core: Core, entry: Entry, work: Work): Promise<void
     lane.leaving -= 1;
     entry.leaving -= 1;
   }
-  adapt(lane, failure, heldMs > (performance.now() - began) / 2, core.options.clock.now());
+  adapt(lane, failure, heldMs > (performance.now() - began) / 2, core.options.clock.monotonic());
   blob.ended(work, failure);
   wake(core);
 };
@@ -188,7 +188,7 @@ const wake = (core: Core): void => {
   if (core.isClosed) return;
   for (const lane of [core.lanes.small, core.lanes.large]) {
     openAhead(core, lane);
-    recover(lane, core.options.clock.now());
+    recover(lane, core.options.clock.monotonic());
     while (freeIn(lane) > 0) {
       const next = nextWork(core, lane);
       if (!next) break;

@@ -33,7 +33,7 @@ export const createLane = <E>(start: number, most: number): Lane<E> => ({
   most,
   least: Math.max(1, Math.floor(start / 4)),
   limit: start,
-  changedAt: 0,
+  changedAt: Number.NEGATIVE_INFINITY,
   isHeld: false,
   busy: 0,
   leaving: 0,
@@ -59,7 +59,7 @@ const fewest = ({ least, most, jobs }: Counts): number => Math.min(most, Math.ma
  * After a connection has ended, with a failure or without. Under a bandwidth limit half as many would do as long as each
  * waits for most of its time, and what the kernel holds for each comes on top of the limit.
  * @param isHeld it waited for the limit for most of its time
- * @param now milliseconds since the epoch
+ * @param now by a clock that only goes forward
  */
 export const adapt = (lane: Counts, failure: unknown, isHeld: boolean, now: number): void => {
   lane.isHeld = isHeld && failure === undefined;

@@ -1,11 +1,11 @@
 import { AppError, isTransient } from '../domain/errors.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, startWait } from '../lib/clock.ts';
 
 /** What a card may say when nothing moves. */
 export interface Note {
   readonly kind: 'stalled' | 'hub_limit' | 'corrupt';
-  /** Until when it waits, milliseconds since the epoch. */
-  readonly untilMs?: number;
+  /** How long it still waits, in milliseconds. */
+  readonly leftMs?: number;
 }
 
 /** How long a file's failures are borne, and when it may be tried again. */
@@ -25,28 +25,28 @@ const PAUSE_MOST_MS = 8000;
 /** Waits that the other side asks for are waited here up to this; longer ones are the queue's. */
 const WAIT_MOST_MS = 60_000;
 
-const noteOf = (error: unknown, asked: boolean, untilMs: number): Note | undefined => {
-  if (asked) return { kind: 'hub_limit', untilMs };
+const noteOf = (error: unknown, asked: boolean): Note | undefined => {
+  if (asked) return { kind: 'hub_limit' };
   return error instanceof AppError && error.code === 'stalled' ? { kind: 'stalled' } : undefined;
 };
 
 export const createPatience = (clock: Clock): Patience => {
   let failures = 0;
-  let notBefore = 0;
+  let leftMs = (): number => 0;
   let note: Note | undefined;
   return {
     failed: (error, progressed) => {
       // Connections break together: what fails while it waits already is no further failure.
       if (progressed) failures = 0;
-      else if (clock.now() >= notBefore) failures += 1;
+      else if (leftMs() <= 0) failures += 1;
       const askedMs = error instanceof AppError ? (error.retryAfterMs ?? 0) : 0;
       if (!isTransient(error) || failures >= FAILURES_MOST || askedMs > WAIT_MOST_MS) return undefined;
       const pauseMs = Math.max(askedMs, Math.min(PAUSE_MOST_MS, PAUSE_FIRST_MS * 2 ** failures));
-      notBefore = Math.max(notBefore, clock.now() + pauseMs);
-      note = noteOf(error, askedMs > 0, notBefore) ?? note;
+      if (pauseMs > leftMs()) leftMs = startWait(clock, pauseMs);
+      note = noteOf(error, askedMs > 0) ?? note;
       return pauseMs;
     },
-    mayTry: () => clock.now() >= notBefore,
+    mayTry: () => leftMs() <= 0,
     moved: () => {
       failures = 0;
       if (note?.kind !== 'corrupt') note = undefined;
@@ -54,6 +54,6 @@ export const createPatience = (clock: Clock): Patience => {
     say: (said) => {
       note = said;
     },
-    note: () => note,
+    note: () => (note?.kind === 'hub_limit' ? { ...note, leftMs: leftMs() } : note),
   };
 };

@@ -62,7 +62,7 @@ export interface TransferState {
   readonly filesTotal: number;
   readonly filesDone: number;
   readonly currentFile?: string;
-  /** Milliseconds since the epoch; 0 before the first byte. */
+  /** By the clock that only goes forward; 0 before the first byte. */
   readonly lastByteAt: number;
   readonly connections: number;
   readonly note?: Note;

@@ -4,7 +4,7 @@ import { lengthOf, merged, missingOf } from './ranges.ts';
 /** A range that one connection fetches. `end` may shrink while it runs: an idle connection takes the rest. */
 export interface Work {
   readonly start: number;
-  /** When it was taken, milliseconds since the epoch. */
+  /** When it was taken, by the clock that only goes forward. */
   readonly since: number;
   /** The next byte to write; everything before it is written. */
   position: number;
@@ -19,7 +19,7 @@ export interface WorkList {
   readonly resume: (ranges: readonly ByteRange[]) => void;
   /**
    * A range nobody fetches; with `steal`, half of the rest that will take somebody longest.
-   * @param now milliseconds since the epoch
+   * @param now by the clock that only goes forward
    * @param partBytes how long it may be
    */
   readonly take: (steal: boolean, now: number, partBytes?: number) => Work | undefined;

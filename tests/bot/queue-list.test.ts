@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createRunningClock } from '../helpers/clock.ts';
 import { ANN, type BotBench, openBot } from './setup.ts';
 
 /** A Friday noon, from which the time goes on. */
@@ -6,8 +7,9 @@ const NOON = Date.parse('2026-11-20T12:00:00.000Z');
 
 let bench: BotBench;
 beforeEach(async () => {
-  const began = Date.now();
-  bench = await openBot({ concurrency: 1, clock: { now: () => NOON + Date.now() - began } });
+  const clock = createRunningClock();
+  clock.turn(NOON - clock.now());
+  bench = await openBot({ concurrency: 1, clock });
   bench.queue.hold();
 });
 afterEach(() => bench?.close());

@@ -73,7 +73,6 @@ export const sampleSnapshot = (changes: Partial<LiveSnapshot> = {}): LiveSnapsho
   idleMs: 0,
   connections: 16,
   note: undefined,
-  startedAt: NOW,
   ...changes,
 });
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createBot } from '../../src/bot/bot.ts';
 import type { ModelStatus } from '../../src/domain/model.ts';
 import { createHub } from '../../src/hub/hub.ts';
-import type { Clock } from '../../src/lib/clock.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createAdding } from '../../src/library/add.ts';
 import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../src/playground/hub/sample-hub.ts';
@@ -111,7 +111,7 @@ const handsOn = (telegram: BotApi): Pick<BotBench, 'say' | 'ask' | 'press' | 'sh
 
 export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> => {
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-bot-'));
-  const clock: Clock = options.clock ?? { now: () => Date.now() };
+  const clock: Clock = options.clock ?? systemClock;
   const log = silentLog;
   const telegram = await startBotApi();
   const sampleHub = await startSampleHub(options.hub);

@@ -70,7 +70,7 @@ export const openTalk = async (): Promise<Talk> => {
   const complaints: string[] = [];
   const complain = (_: object, message: string): void => void complaints.push(message);
   const api = new Api(telegram.token, { apiRoot: telegram.apiRoot });
-  api.config.use(secondTry((chatId) => pace.spend(chatId, 'answer', clock.now())));
+  api.config.use(secondTry((chatId) => pace.spend(chatId, 'answer', clock.monotonic())));
   const deps: BoardDeps = {
     store,
     clock,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { localTime } from '../../src/domain/timezone.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { type BotBench, openBot } from './setup.ts';
 
 /** Berlin shows 21:15. */
@@ -7,7 +8,7 @@ const NOW = Date.parse('2026-11-28T20:15:00.000Z');
 
 let bench: BotBench;
 beforeAll(async () => {
-  bench = await openBot({ clock: { now: () => NOW } });
+  bench = await openBot({ clock: { ...systemClock, now: () => NOW } });
 });
 afterAll(() => bench?.close());
 

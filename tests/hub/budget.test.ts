@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { createHub, type Hub, type LocateRequest } from '../../src/hub/hub.ts';
 import type { Clock } from '../../src/lib/clock.ts';
+import { createTestClock } from '../helpers/clock.ts';
 import { COMMIT, type OddHub, SHA1, startOddHub } from './odd-hub.ts';
 
 const never = new AbortController().signal;
-const START = Date.UTC(2026, 10, 21);
 
 /** A Hub whose window begins anew when the clock passes it; small files cost two requests, of which we make one. */
 const startCountingHub = async (quota: number, windowMs: number) => {
-  const clock = { at: START, now: (): number => clock.at };
+  const clock = createTestClock();
   let left = quota;
-  let endsAt = START + windowMs;
+  let endsAt = clock.monotonic() + windowMs;
   const server = await startOddHub((_request, response, url) => {
-    if (clock.at >= endsAt) [left, endsAt] = [quota, clock.at + windowMs];
+    if (clock.monotonic() >= endsAt) [left, endsAt] = [quota, clock.monotonic() + windowMs];
     const isOver = left === 0;
     left = Math.max(0, left - 1);
-    const limit = `"resolvers";r=${left};t=${Math.ceil((endsAt - clock.at) / 1000)}`;
+    const limit = `"resolvers";r=${left};t=${Math.ceil((endsAt - clock.monotonic()) / 1000)}`;
     const isSmall = url.pathname.endsWith('.json');
     response.writeHead(isOver ? 429 : isSmall ? 307 : 302, {
       ratelimit: limit,
@@ -44,14 +44,14 @@ describe('what the Hub allows', () => {
     const hub = hubAt(server, clock);
     // The last one is kept: it might have been a small file, which costs two.
     for (let at = 0; at < 5; at += 1) await hub.locate(file('model.bin'), never);
-    clock.at += 100_000;
+    clock.pass(100_000);
     await expect(hub.locate(file('model.bin'), never)).rejects.toMatchObject({
       code: 'rate_limited',
       message: `${server.host} has had enough requests from here and takes more in 3 min 21 s. With HF_TOKEN set it allows more.`,
       retryAfterMs: 201_000,
     });
     expect(server.seen).toHaveLength(5);
-    clock.at += 201_000;
+    clock.pass(201_000);
     await hub.locate(file('model.bin'), never);
     expect(server.seen).toHaveLength(6);
   });
@@ -84,5 +84,27 @@ describe('what the Hub allows', () => {
     // This server sends everybody away; but it was asked.
     await expect(hub.inspect({ type: 'model', id: 'org/name' }, never)).rejects.toMatchObject({ code: 'integrity' });
     expect(server.seen.map(({ path }) => path.startsWith('/api/'))).toEqual([false, true]);
+  });
+
+  it('ends no later when the clock was set back two hours', async () => {
+    const { server, clock } = await startCountingHub(2, 300_000);
+    const hub = hubAt(server, clock);
+    await hub.locate(file('model.bin'), never);
+    clock.turn(-2 * 3_600_000);
+    clock.pass(2000);
+    await expect(hub.locate(file('model.bin'), never)).rejects.toMatchObject({ retryAfterMs: 299_000 });
+    clock.pass(299_000);
+    await hub.locate(file('model.bin'), never);
+    expect(server.seen).toHaveLength(2);
+  });
+
+  it('is asked for anew after the machine has slept', async () => {
+    const { server, clock } = await startCountingHub(2, 300_000);
+    const hub = hubAt(server, clock);
+    await hub.locate(file('model.bin'), never);
+    await expect(hub.locate(file('model.bin'), never)).rejects.toMatchObject({ code: 'rate_limited' });
+    clock.turn(8 * 3_600_000);
+    await hub.locate(file('model.bin'), never);
+    expect(server.seen).toHaveLength(2);
   });
 });

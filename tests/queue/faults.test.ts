@@ -60,7 +60,7 @@ describe('while the database refuses', () => {
     expect(bench.model(id).status).toBe('downloading');
     refuses = false;
     const sent = bench.hub.bytesSent();
-    bench.clock.advance(6000);
+    bench.clock.pass(6000);
     await bench.reaches(id, 'completed');
     expect(bench.hub.bytesSent()).toBe(sent);
     expect(bench.notices(id)).toEqual(['completed']);
@@ -78,7 +78,7 @@ describe('while the database refuses', () => {
     expect(() => bench.queue.wake()).not.toThrow();
     expect(bench.model(id).status).toBe('pending');
     refuses = false;
-    bench.clock.advance(6000);
+    bench.clock.pass(6000);
     await bench.reaches(id, 'completed');
   });
 });

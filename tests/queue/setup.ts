@@ -15,6 +15,7 @@ import {
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { createTransfer, type Transfer } from '../../src/transfer/transfer.ts';
+import { createRunningClock, type TestClock } from '../helpers/clock.ts';
 
 export interface Settings {
   concurrency: number;
@@ -33,15 +34,11 @@ export interface Between {
   readonly transfer?: (transfer: Transfer) => Transfer;
 }
 
-export interface TestClock extends Clock {
-  readonly advance: (durationMs: number) => void;
-}
-
 export interface QueueBench {
   readonly hub: SampleHub;
   readonly store: Store;
   readonly queue: Queue;
-  /** Runs like any other, and can be put forward. */
+  /** Runs like any other, and can be moved. */
   readonly clock: TestClock;
   /** Another queue on the same rows and files, as after a restart. The first one must have been closed. */
   readonly restarted: () => Queue;
@@ -73,16 +70,6 @@ export const sampleModel = (id: string, size = 2_000_000) =>
       { path: 'model.safetensors', size, seed: id },
     ],
   });
-
-const createClock = (): TestClock => {
-  let ahead = 0;
-  return {
-    now: () => Date.now() + ahead,
-    advance: (durationMs) => {
-      ahead += durationMs;
-    },
-  };
-};
 
 const USER_AGENT = 'hubgram/test';
 
@@ -149,7 +136,7 @@ export const setUp = async (
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-queue-'));
   const cacheDir = join(folder, 'hub');
   const hub = await startSampleHub(options);
-  const clock = createClock();
+  const clock = createRunningClock();
   const store = openStore(join(folder, 'hubgram.db'), { clock });
   const settings: Settings = { ...DEFAULTS, ...given };
   const transfer = transferFor(cacheDir, clock, () => settings.floorBytes);

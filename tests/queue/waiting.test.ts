@@ -24,7 +24,7 @@ describe('after a passing fault', () => {
     expect(bench.store.sessions.openSession(id)).toMatchObject({ retryCount: 1, status: 'in_progress' });
     expect(bench.store.sessions.openSession(id)?.errorMessage).toMatch(/enough requests/);
     takeBack();
-    bench.clock.advance(310_000);
+    bench.clock.pass(310_000);
     await bench.reaches(id, 'completed');
     expect(bench.store.sessions.getDownloadHistory(id)).toMatchObject([{ retryCount: 1, errorMessage: null }]);
     expect(bench.notices(id)).toEqual(['completed']);
@@ -49,7 +49,7 @@ describe('after a passing fault', () => {
     bench.queue.start();
     for (let retry = 1; retry <= 5; retry += 1) {
       await expect.poll(() => bench.store.sessions.openSession(id)?.retryCount, PATIENT).toBe(retry);
-      bench.clock.advance(700_000);
+      bench.clock.pass(700_000);
       bench.queue.wake();
     }
     await bench.reaches(id, 'failed');
@@ -71,7 +71,7 @@ describe('without room on the disk', () => {
     expect(bench.store.sessions.openSession(id)).toMatchObject({ retryCount: 0 });
     expect(bench.store.sessions.openSession(id)?.errorMessage).toMatch(/^[\d.]+ TB more room is needed on the disk\.$/);
     bench.settings.minFreeBytes = 0;
-    bench.clock.advance(31_000);
+    bench.clock.pass(31_000);
     await bench.reaches(id, 'completed');
     expect(bench.store.sessions.getDownloadHistory(id)).toHaveLength(1);
   });
@@ -124,7 +124,7 @@ describe('without room on the disk', () => {
       errorMessage: 'The disk is almost full: what should stay free would be used up.',
     });
     bench.settings.floorBytes = 0;
-    bench.clock.advance(31_000);
+    bench.clock.pass(31_000);
     await bench.reaches(id, 'completed');
     expect(bench.hub.bytesSent()).toBeLessThan(8_000_000 + 3_000_000);
   });

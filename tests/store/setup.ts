@@ -6,9 +6,10 @@ import { expect, onTestFinished } from 'vitest';
 import { AppError, type ErrorCode } from '../../src/domain/errors.ts';
 import type { RepoFile } from '../../src/domain/listing.ts';
 import type { Model } from '../../src/domain/model.ts';
-import { type Clock, toIso } from '../../src/lib/clock.ts';
+import { toIso } from '../../src/lib/clock.ts';
 import type { NewModel } from '../../src/store/models.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { createTestClock, type TestClock } from '../helpers/clock.ts';
 
 /** A private chat, and a group. */
 export const CHAT = 1001;
@@ -17,20 +18,14 @@ export const GROUP = -4001;
 const START = Date.UTC(2026, 10, 21, 12);
 
 /** A clock that stands still until it is moved. */
-export interface MovableClock extends Clock {
+export interface MovableClock extends TestClock {
   readonly move: (ms: number) => void;
   readonly iso: (offsetMs?: number) => string;
 }
 
 export const createClock = (): MovableClock => {
-  let now = START;
-  return {
-    now: () => now,
-    move: (ms) => {
-      now += ms;
-    },
-    iso: (offsetMs = 0) => toIso(now + offsetMs),
-  };
+  const clock = createTestClock(START);
+  return { ...clock, move: clock.pass, iso: (offsetMs = 0) => toIso(clock.now() + offsetMs) };
 };
 
 export const tempFolder = (): string => {

@@ -35,6 +35,8 @@ const SEEN_MS = 2500;
 const OUTAGE_HOLD_MS = 5000;
 /** So often in succession an edit may be refused for a reason that may pass; then the card is sent anew. */
 const EDITS_MOST = 6;
+/** Before any time of a clock. */
+const NEVER = Number.NEGATIVE_INFINITY;
 /** How long the last drawing may go on when the program ends. */
 const CLOSING_MS = 3000;
 
@@ -99,7 +101,7 @@ const recover = (core: Core, slot: Slot, drawing: Drawing, error: unknown): void
       slot.sent(null);
       return;
     case 'wait':
-      pace.hold(slot.chatId, clock.now() + failure.ms);
+      pace.hold(slot.chatId, clock.monotonic() + failure.ms);
       return;
     case 'unreachable':
       store.chats.setReachable(slot.chatId, false);
@@ -108,10 +110,10 @@ const recover = (core: Core, slot: Slot, drawing: Drawing, error: unknown): void
       store.chats.migrateChat(slot.chatId, failure.chatId);
       return;
     case 'outage':
-      pace.hold(slot.chatId, clock.now() + OUTAGE_HOLD_MS);
+      pace.hold(slot.chatId, clock.monotonic() + OUTAGE_HOLD_MS);
       return;
     case 'not_now': {
-      const times = core.backoff.refused(slot.key, clock.now());
+      const times = core.backoff.refused(slot.key, clock.monotonic());
       if (times === 1)
         log.warn({ slot: slot.key, description: failure.description }, 'Telegram does not take a card now');
       // What nobody can edit, for whatever reason, is sent anew.
@@ -176,7 +178,7 @@ const tryToDraw = (core: Core, slot: Slot, { now, isLast }: { now: number; isLas
   const kind = hurryOf(core, slot) === 'progress' && !isLast ? 'progress' : 'final';
   if (busy.has(slot.chatId)) return false;
   if (core.backoff.waits(slot.key, now)) return true;
-  if (kind === 'progress' && now - (seenAt.get(slot.key) ?? 0) < SEEN_MS) return false;
+  if (kind === 'progress' && now - (seenAt.get(slot.key) ?? NEVER) < SEEN_MS) return false;
   if (!pace.allows(slot.chatId, kind, now)) return false;
   seenAt.set(slot.key, now);
   const drawing = slot.render();
@@ -192,8 +194,8 @@ const tryToDraw = (core: Core, slot: Slot, { now, isLast }: { now: number; isLas
 
 /** Draws what may be drawn now: few at a time, since Telegram counts by the second. */
 const drip = (core: Core, isLast = false): void => {
-  const now = core.clock.now();
-  if (isLast || now - core.lookedAt >= LOOK_MS || now < core.lookedAt) look(core, now);
+  const now = core.clock.monotonic();
+  if (isLast || now - core.lookedAt >= LOOK_MS) look(core, now);
   core.slots = core.slots.filter((slot) => !tryToDraw(core, slot, { now, isLast }));
 };
 
@@ -220,7 +222,7 @@ export const startBoard = (deps: BoardDeps): Board => {
     states: new Map(),
     backoff: createBackoff(),
     slots: [],
-    lookedAt: 0,
+    lookedAt: NEVER,
   };
   const ticker = startTicker(
     TICK_MS,
@@ -229,7 +231,7 @@ export const startBoard = (deps: BoardDeps): Board => {
   );
   return {
     poke: () => {
-      core.lookedAt = 0;
+      core.lookedAt = NEVER;
       ticker.poke();
     },
     close: async () => {

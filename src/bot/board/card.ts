@@ -95,10 +95,10 @@ const pendingBody = (view: CardView): Body => {
   };
 };
 
-const activityLine = (snapshot: LiveSnapshot, now: number): string | undefined => {
+const activityLine = (snapshot: LiveSnapshot): string | undefined => {
   const { note, phase, idleMs } = snapshot;
   if (note?.kind === 'hub_limit') {
-    const wait = note.untilMs === undefined ? '' : `: ${formatDuration(note.untilMs - now)}`;
+    const wait = note.leftMs === undefined ? '' : `: ${formatDuration(note.leftMs)}`;
     return `Waiting for the Hub’s limit${wait}`;
   }
   if (phase === 'checking') return 'Checking what is already on disk';
@@ -123,7 +123,7 @@ const followButtons = ({ model, followers }: CardView): readonly InlineKeyboardB
 };
 
 const downloadingBody = (view: CardView): Body => {
-  const { model, snapshot, now } = view;
+  const { model, snapshot } = view;
   const buttons = [
     [actionButton('Pause', 'pause', model.id), actionButton('Cancel', 'cancel', model.id, 'danger')],
     followButtons(view),
@@ -139,7 +139,7 @@ const downloadingBody = (view: CardView): Body => {
   ];
   return {
     lines: [
-      activityLine(snapshot, now),
+      activityLine(snapshot),
       `${bar(share)} ${percent(bytesReady, bytesTotal)} %`,
       numbers.filter((part) => part !== '').join(' · '),
       fileLine(snapshot),

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts';
+import type { WallClock } from '../../lib/clock.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { AddRequest } from '../../store/add-requests.ts';
 import type { Card, CardToDraw } from '../../store/cards.ts';
@@ -46,7 +46,7 @@ export interface Slot {
 export interface SlotDeps {
   readonly store: Store;
   readonly queue: Pick<Queue, 'snapshot' | 'waitingOf'>;
-  readonly clock: Clock;
+  readonly clock: WallClock;
   /** Of chats that have none of their own; IANA. */
   readonly timezone: string;
 }

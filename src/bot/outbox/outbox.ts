@@ -95,7 +95,7 @@ const recover = (core: Core, notice: Notice, error: unknown, isAlone: boolean): 
   const failure = apiFailure(error);
   switch (failure.kind) {
     case 'wait':
-      core.pace.hold(notice.chatId, clock.now() + failure.ms);
+      core.pace.hold(notice.chatId, clock.monotonic() + failure.ms);
       later(failure.ms);
       return;
     case 'unreachable':
@@ -179,8 +179,8 @@ const nextParcel = (core: Core, notices: readonly Notice[]): Parcel | undefined 
 
 const look = (core: Core): void => {
   const { store, clock, pace, busy } = core;
-  const now = clock.now();
-  const byChat = Map.groupBy(store.outbox.dueNotices(toIso(now), BATCH), (notice) => notice.chatId);
+  const now = clock.monotonic();
+  const byChat = Map.groupBy(store.outbox.dueNotices(toIso(clock.now()), BATCH), (notice) => notice.chatId);
   for (const [chatId, notices] of byChat) {
     if (busy.has(chatId) || !pace.allows(chatId, 'final', now)) continue;
     const parcel = nextParcel(core, notices);

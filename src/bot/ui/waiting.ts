@@ -1,6 +1,6 @@
 import { formatLocal } from '../../domain/timezone.ts';
 import type { Waiting } from '../../domain/waiting.ts';
-import type { Clock } from '../../lib/clock.ts';
+import type { WallClock } from '../../lib/clock.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import type { Store } from '../../store/store.ts';
 import { shorten } from './text.ts';
@@ -15,7 +15,7 @@ export interface Times {
 
 /** The clock of a chat; the bot's own if it has none. */
 export const timesOf = (
-  { store, timezone, clock }: { readonly store: Store; readonly timezone: string; readonly clock: Clock },
+  { store, timezone, clock }: { readonly store: Store; readonly timezone: string; readonly clock: WallClock },
   chatId: number,
 ): Times => ({ timezone: store.schedules.timezoneOf(chatId) ?? timezone, now: clock.now() });
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts';
+import type { WallClock } from '../../lib/clock.ts';
 import type { Headers } from './answer.ts';
 
 /** The Hub counts three kinds of requests apart (hub-docs `rate-limits.md`). */
@@ -30,7 +30,10 @@ const policyHeader = (bucket: Bucket, quota: number, seconds: number): string =>
   `"fixed window";"${bucket}";q=${quota};w=${seconds}`;
 
 /** Counts one request of a caller; every answer carries the result, refusals and redirects too. */
-export const createRateLimit = (options: LimitOptions, clock: Clock): ((bucket: Bucket, caller: string) => Verdict) => {
+export const createRateLimit = (
+  options: LimitOptions,
+  clock: WallClock,
+): ((bucket: Bucket, caller: string) => Verdict) => {
   const { quotas = {}, windowSeconds = 300, enforced = false } = options;
   const windows = new Map<string, { used: number; endsAt: number }>();
 

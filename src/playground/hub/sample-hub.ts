@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Clock, systemClock } from '../../lib/clock.ts';
+import { type WallClock, systemClock } from '../../lib/clock.ts';
 import { createAccess, type GateState, SAMPLE_TOKENS } from './access.ts';
 import { type Answer, Refusal } from './answer.ts';
 import { cdnAnswer, findOnCdn } from './cdn.ts';
@@ -34,7 +34,7 @@ export interface SampleHubOptions {
   readonly limits?: LimitOptions;
   /** How long a signed URL is good; an hour by default. */
   readonly urlLifetimeSeconds?: number;
-  readonly clock?: Clock;
+  readonly clock?: WallClock;
 }
 
 export interface SampleHub {

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import type { Clock } from '../../lib/clock.ts';
+import type { WallClock } from '../../lib/clock.ts';
 
 /** Signed URLs of the CDN: good for a while, then refused. */
 export interface Signing {
@@ -11,7 +11,7 @@ export interface Signing {
 }
 
 /** @param lifetimeSeconds how long a URL is good */
-export const createSigning = (clock: Clock, lifetimeSeconds: number): Signing => {
+export const createSigning = (clock: WallClock, lifetimeSeconds: number): Signing => {
   let secret = randomBytes(32);
   const signatureOf = (path: string, expires: string): string =>
     createHmac('sha256', secret).update(`${path} ${expires}`).digest('base64url');

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Clock, systemClock } from '../../lib/clock.ts';
+import { type WallClock, systemClock } from '../../lib/clock.ts';
 import { findChat } from './access.ts';
 import { createCallbacks } from './callbacks.ts';
 import { type CallbackAnswer, type Change, waitForChange } from './changes.ts';
@@ -37,7 +37,7 @@ export interface BotApiOptions {
   readonly limits?: boolean;
   /** Groups: the bot sees only what is meant for it (on), unless it is an administrator there. */
   readonly privacyMode?: boolean;
-  readonly clock?: Clock;
+  readonly clock?: WallClock;
   /** The lowest update and message id (as if nothing had happened before); for a bot whose memory outlives the stand-in. */
   readonly firstId?: number;
 }
@@ -93,7 +93,7 @@ const METHODS: Methods = {
   ...updateMethods,
 };
 
-const createParts = (options: BotApiOptions & { token: string; clock: Clock }, closed: AbortSignal): Parts => {
+const createParts = (options: BotApiOptions & { token: string; clock: WallClock }, closed: AbortSignal): Parts => {
   const { clock } = options;
   const world = createWorld({
     clock,
@@ -130,7 +130,7 @@ export const startBotApi = async (options: BotApiOptions = {}): Promise<BotApi> 
   const token = options.token ?? DEFAULT_TOKEN;
   const baseClock = options.clock ?? systemClock;
   let aheadMs = 0;
-  const clock: Clock = { now: () => baseClock.now() + aheadMs };
+  const clock: WallClock = { now: () => baseClock.now() + aheadMs };
   const closed = new AbortController();
   const parts = createParts({ ...options, token, clock }, closed.signal);
   const { world, updates, callbacks, inline } = parts;

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { Clock } from '../../lib/clock.ts';
+import type { WallClock } from '../../lib/clock.ts';
 import { badRequest } from './api-error.ts';
 import type { CallbackAnswer, Changes } from './changes.ts';
 
@@ -16,7 +16,7 @@ export interface Callbacks {
   readonly answers: readonly CallbackAnswer[];
 }
 
-export const createCallbacks = (clock: Clock, changes: Changes): Callbacks => {
+export const createCallbacks = (clock: WallClock, changes: Changes): Callbacks => {
   const open = new Map<string, Press & { until: number }>();
   const answers: CallbackAnswer[] = [];
   const prefix = randomInt(10_000_000, 99_999_999);

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts';
+import type { WallClock } from '../../lib/clock.ts';
 import { tooManyRequests } from './api-error.ts';
 import type { Chat } from './world.ts';
 
@@ -52,7 +52,7 @@ export interface Flood {
   readonly earned: () => number;
 }
 
-export const createFlood = (clock: Clock): Flood => {
+export const createFlood = (clock: WallClock): Flood => {
   const all = createWindow(ALL_PER_SECOND, 1000);
   const chats = new Map<number, Limit>();
   let earned = 0;

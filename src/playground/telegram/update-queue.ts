@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts';
+import type { WallClock } from '../../lib/clock.ts';
 import type { UpdateJson } from './wire.ts';
 
 /** What `allowed_updates: []` means: everything but these (Bot API, getUpdates). */
@@ -34,7 +34,7 @@ export interface UpdateQueue {
   readonly allowed: () => readonly string[];
 }
 
-export const createUpdateQueue = (clock: Clock, firstId: number): UpdateQueue => {
+export const createUpdateQueue = (clock: WallClock, firstId: number): UpdateQueue => {
   const queue = new Map<number, { update: UpdateJson; until: number }>();
   let nextId = 700_000_000 + firstId;
   let kinds: readonly string[] = [];

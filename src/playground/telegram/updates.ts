@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts';
+import type { WallClock } from '../../lib/clock.ts';
 import { ApiError } from './api-error.ts';
 import type { Changes } from './changes.ts';
 import { createUpdateQueue, type UpdateQueue } from './update-queue.ts';
@@ -14,7 +14,7 @@ interface PollOptions {
 
 export interface UpdatesOptions {
   readonly firstId: number;
-  readonly clock: Clock;
+  readonly clock: WallClock;
   readonly changes: Changes;
   /**
    * Telegram's guard against busy loops (Client.cpp `process_get_updates_query`): the same offset again within 3 s waits at

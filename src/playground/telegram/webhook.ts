@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts';
+import type { WallClock } from '../../lib/clock.ts';
 import { badRequest } from './api-error.ts';
 import type { Updates } from './updates.ts';
 
@@ -60,7 +60,7 @@ const deliver = async (target: WebhookSettings, body: string, signal: AbortSigna
  * Delivers updates by POST, one after another; what is not answered with 2xx comes again after a second.
  * @param signal ends the deliveries
  */
-export const createWebhook = (updates: Updates, clock: Clock, signal: AbortSignal): Webhook => {
+export const createWebhook = (updates: Updates, clock: WallClock, signal: AbortSignal): Webhook => {
   let settings: WebhookSettings | undefined;
   let lastError: { at: number; message: string } | undefined;
   let delivering = false;

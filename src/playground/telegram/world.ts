@@ -1,4 +1,4 @@
-import type { Clock } from '../../lib/clock.ts';
+import type { WallClock } from '../../lib/clock.ts';
 import { type Changes, createChanges } from './changes.ts';
 import type {
   ChatType,
@@ -90,7 +90,7 @@ export interface Message {
 /** Everything the stand-in knows. Its parts are changed by the files that own the verbs (messages, people, groups). */
 export interface World {
   readonly bot: UserJson;
-  readonly clock: Clock;
+  readonly clock: WallClock;
   readonly changes: Changes;
   readonly people: Map<number, Person>;
   readonly chats: Map<number, Chat>;
@@ -103,7 +103,7 @@ export interface World {
 
 export const createWorld = (options: {
   bot: UserJson;
-  clock: Clock;
+  clock: WallClock;
   privacyMode: boolean;
   firstId: number;
 }): World => ({
