@@ -46,7 +46,6 @@ describe('a live snapshot', () => {
       phase: 'receiving',
       bytesReady: 10_000_000,
       idleMs: 2000,
-      startedAt: START,
     });
     expect(live.snapshot(START + 12_000).bytesPerSecond).toBeCloseTo(10_000_000 / 12);
     expect(live.snapshot(START + 12_000).etaMs).toBeCloseTo(108_000);
