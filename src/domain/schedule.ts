@@ -1,5 +1,6 @@
 import { formatBytes } from '../lib/bytes.ts';
 import { AppError } from './errors.ts';
+import { cronOfDays, daysOfCron, describeDays, EVERY_DAY, nameDays, type Weekdays } from './weekdays.ts';
 
 export const SCHEDULE_TYPES = ['daily', 'weekly', 'custom'] as const;
 export type ScheduleType = (typeof SCHEDULE_TYPES)[number];
@@ -42,19 +43,6 @@ export interface ScheduleFields {
   readonly maxConcurrentDownloads?: number;
 }
 
-/** Monday first, as `dayOfWeek` counts. */
-export const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
-
-/**
- * The day that a name means: `fri`, `Friday`. Never a number: of those, some think that 1 is Monday and some that 0 is.
- * @returns 0 = Monday … 6 = Sunday; undefined if it is no day
- */
-export const parseDay = (text: string): number | undefined => {
-  const word = text.trim().toLowerCase();
-  const day = word.length < 3 ? -1 : DAYS.findIndex((name) => name.toLowerCase().startsWith(word));
-  return day < 0 ? undefined : day;
-};
-
 /** `7:05`, `07.05` and `7:05 pm` as `07:05` and `19:05`; undefined if it is no time of day. */
 export const parseTime = (text: string): string | undefined => {
   const [, typed = '', minutes, half] = /^(\d{1,2})(?:[:.]([0-5]\d))?\s*([ap]\.?m\.?)?$/i.exec(text.trim()) ?? [];
@@ -66,11 +54,32 @@ export const parseTime = (text: string): string | undefined => {
   return `${String(hours).padStart(2, '0')}:${minutes ?? '00'}`;
 };
 
+type Times = Pick<ScheduleFields, 'type' | 'time' | 'dayOfWeek' | 'cron'>;
+
+/** The days on which a schedule opens; undefined if only its cron expression can say it. */
+export const daysOf = ({ type, dayOfWeek, cron }: Times): Weekdays | undefined => {
+  if (type === 'daily') return EVERY_DAY;
+  return type === 'weekly' ? [dayOfWeek ?? 0] : daysOfCron(cron ?? '')?.days;
+};
+
+/** HH:MM at which it opens; of a cron expression that says more than days, what the row says. */
+export const timeOf = ({ type, time, cron }: Times): string =>
+  type === 'custom' ? (daysOfCron(cron ?? '')?.time ?? time) : time;
+
+/** When a schedule opens that has days: several are a cron expression underneath, since a weekly one has one day. */
+export const onDays = (days: Weekdays, time: string): Times => {
+  if (days.length === 7) return { type: 'daily', time };
+  if (days.length === 1) return { type: 'weekly', time, dayOfWeek: days[0] ?? 0 };
+  return { type: 'custom', time, cron: cronOfDays(days, time) };
+};
+
 /** When it opens and closes, in words: `Fridays 14:00 to 18:00`. */
-export const describeTimes = ({ type, time, dayOfWeek, cron, until }: ScheduleFields): string => {
+export const describeTimes = (schedule: ScheduleFields): string => {
+  const { cron, until } = schedule;
   const end = until ? ` to ${until}` : '';
-  if (type === 'custom') return `cron ${cron ?? ''}${end}`;
-  return `${type === 'daily' ? 'every day' : `${DAYS[dayOfWeek ?? 0]}s`} ${time}${end}`;
+  const days = daysOf(schedule);
+  if (!days) return `cron ${cron ?? ''}${end}`;
+  return `${describeDays(days)} ${timeOf(schedule)}${end}`;
 };
 
 /** The limits inside it, in words; '' if there are none to speak of. */
@@ -80,10 +89,11 @@ export const describeLimits = ({ limitBytes, maxConcurrentDownloads = 1 }: Sched
     .join(' · ');
 
 /** A name for one that was given none. */
-export const madeUpName = ({ type, time, dayOfWeek }: Pick<ScheduleFields, 'type' | 'time' | 'dayOfWeek'>): string => {
-  if (type === 'weekly') return (DAYS[dayOfWeek ?? 0] as string).toLowerCase();
-  if (type === 'custom') return 'custom';
-  const hour = Number(time.slice(0, 2));
+export const madeUpName = (times: Times): string => {
+  const days = daysOf(times);
+  if (!days) return 'custom';
+  if (days.length < 7) return nameDays(days);
+  const hour = Number(times.time.slice(0, 2));
   if (hour >= 20 || hour < 5) return 'nightly';
   return hour < 12 ? 'morning' : hour < 17 ? 'afternoon' : 'evening';
 };
@@ -102,7 +112,8 @@ const validateTimes = ({ type, time, dayOfWeek = null, cron = null, until = null
   if ((type === 'custom') !== (cron !== null))
     refuse('A custom schedule needs a cron expression, and only a custom one has it.');
   if (until !== null && parseTime(until) !== until) refuse('The end is HH:MM in 24 hours, for example 07:00.');
-  if (until !== null && until === time && type !== 'custom')
+  const opens = type === 'custom' ? daysOfCron(cron ?? '')?.time : time;
+  if (until !== null && until === opens)
     refuse('It would end when it begins. Leave the end out, and it goes on until everything is done.');
 };
 

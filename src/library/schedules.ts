@@ -1,5 +1,14 @@
 import { AppError } from '../domain/errors.ts';
-import { madeUpName, type ScheduleConfiguration, type ScheduleFields, validateSchedule } from '../domain/schedule.ts';
+import {
+  daysOf,
+  madeUpName,
+  onDays,
+  timeOf,
+  type ScheduleConfiguration,
+  type ScheduleFields,
+  validateSchedule,
+} from '../domain/schedule.ts';
+import type { Weekdays } from '../domain/weekdays.ts';
 import { cronMistake, nextOpenings } from '../schedule/occurrences.ts';
 import { sumUp, timetableOf } from '../schedule/scheduler.ts';
 import type { Store } from '../store/store.ts';
@@ -48,11 +57,28 @@ export const addSchedule = (
   return store.schedules.createSchedule({ ...fields, name, chatId });
 };
 
+/** What of a schedule shall change; `days` for one that opens on days of the week. */
+export type ScheduleChanges = Partial<ScheduleFields> & { readonly days?: Weekdays };
+
+/** The times of a schedule after a change, if they are days and a time. */
+const daysAndTime = (before: ScheduleConfiguration, changes: ScheduleChanges): Partial<ScheduleFields> | undefined => {
+  const { days, time, type, cron } = changes;
+  if (cron || (type !== undefined && days === undefined)) return undefined;
+  if (days === undefined && (time === undefined || before.type !== 'custom')) return undefined;
+  const kept = days ?? daysOf(before);
+  if (!kept) refuse(`${before.name} follows a cron expression. Change that, as in cron="30 2 * * 1-5", or name days.`);
+  return { dayOfWeek: null, cron: null, ...onDays(kept ?? [], time ?? timeOf(before)) };
+};
+
 /** What belongs to another type goes with it. */
-const fitting = (before: ScheduleConfiguration, changes: Partial<ScheduleFields>): Partial<ScheduleFields> => {
-  const type = changes.type ?? (changes.cron ? 'custom' : changes.dayOfWeek === undefined ? before.type : 'weekly');
+const fitting = (before: ScheduleConfiguration, changes: ScheduleChanges): Partial<ScheduleFields> => {
+  const { days: _, ...others } = changes;
+  const times = daysAndTime(before, changes);
+  if (times) return { ...others, ...times };
+  const type = others.type ?? (others.cron ? 'custom' : others.dayOfWeek === undefined ? before.type : 'weekly');
   return {
-    ...changes,
+    time: timeOf(before),
+    ...others,
     type,
     ...(type === 'custom' ? {} : { cron: null }),
     ...(type === 'weekly' ? {} : { dayOfWeek: null }),
@@ -60,7 +86,7 @@ const fitting = (before: ScheduleConfiguration, changes: Partial<ScheduleFields>
 };
 
 /** @throws AppError validation, not_found */
-export const editSchedule = (store: Store, id: number, changes: Partial<ScheduleFields>): ScheduleConfiguration => {
+export const editSchedule = (store: Store, id: number, changes: ScheduleChanges): ScheduleConfiguration => {
   const before = store.schedules.getSchedule(id);
   if (!before) throw new AppError('not_found', 'That schedule is gone.');
   const others = store.schedules.listSchedules(before.chatId).filter((other) => other.id !== id);

@@ -11,8 +11,7 @@ import {
 
 const full = {
   ...NEW_DRAFT,
-  type: 'weekly',
-  dayOfWeek: 4,
+  days: [4],
   time: '14:05',
   until: '18:55',
   limitMb: 200,
@@ -20,7 +19,15 @@ const full = {
 } as const;
 
 describe('what the menu’s buttons carry', () => {
-  const subjects = [undefined, NEW_DRAFT, full, 1, 123_456_789_012_345];
+  const subjects = [
+    undefined,
+    NEW_DRAFT,
+    full,
+    { ...full, days: [5, 6] },
+    { ...full, days: [] },
+    1,
+    123_456_789_012_345,
+  ];
   const views: readonly View[] = (Object.keys(PAGES) as PageName[]).flatMap((page) =>
     subjects.flatMap((subject) =>
       [undefined, 0, 23].map((hour) => ({
@@ -41,18 +48,27 @@ describe('what the menu’s buttons carry', () => {
     }
   });
 
-  it.each(['', 'x.', 'e', 'l99.', 'e.#', 'h.w9140018005x1', 'h.w42500----0x1', 'c.d-2300----0x', '../../etc', 'e.#-1'])(
-    'is a harmless page for “%s”',
-    (text) => {
-      const { page, subject } = decodeView(text);
-      expect(Object.keys(PAGES)).toContain(page);
-      expect(subject).toBeUndefined();
-    },
-  );
+  it.each([
+    '',
+    'x.',
+    'e',
+    'l99.',
+    'e.#',
+    'h.128d140018005x1',
+    'h.016d2500----0x1',
+    'c.127d2300----0x',
+    'h.w414001800200x1',
+    '../../etc',
+    'e.#-1',
+  ])('is a harmless page for “%s”', (text) => {
+    const { page, subject } = decodeView(text);
+    expect(Object.keys(PAGES)).toContain(page);
+    expect(subject).toBeUndefined();
+  });
 
   it('keeps places within 1 to 10', () => {
-    expect(decodeView('c.d-2300----0x99').subject).toMatchObject({ places: 10 });
-    expect(decodeView('c.d-2300----0x0').subject).toMatchObject({ places: 1 });
+    expect(decodeView('c.127d2300----0x99').subject).toMatchObject({ places: 10 });
+    expect(decodeView('c.127d2300----0x0').subject).toMatchObject({ places: 1 });
   });
 });
 
@@ -65,5 +81,6 @@ it('a draft becomes a schedule', () => {
     limitBytes: 200_000_000,
     maxConcurrentDownloads: 10,
   });
-  expect(fieldsOf({ ...NEW_DRAFT, dayOfWeek: 3 })).toMatchObject({ type: 'daily', dayOfWeek: null, limitBytes: null });
+  expect(fieldsOf(NEW_DRAFT)).toMatchObject({ type: 'daily', time: '23:00', limitBytes: null });
+  expect(fieldsOf({ ...full, days: [5, 6] })).toMatchObject({ type: 'custom', cron: '5 14 * * 6,0' });
 });

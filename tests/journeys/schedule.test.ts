@@ -61,8 +61,9 @@ describe('the menu', () => {
     say('/schedule');
     await world.sees(ANN, 'No schedule yet.');
     await tap('New schedule', 'How often?');
-    await tap('Every week', 'On which day?');
-    await tap('Friday', 'At what hour does it begin?');
+    await tap('On some days', 'On which days?');
+    await tap('Friday', 'Fridays');
+    await tap('Next ›', 'At what hour does it begin?');
     await tap('14', 'At what time does it begin? 14:…');
     await tap('14:30', 'When does it end?');
     await bot.kill('SIGKILL');

@@ -67,6 +67,7 @@ const TOPICS = {
     '/schedule opens a menu: no typing needed.',
     '/schedule add daily 23:00 until 07:00 limit=5MB max=2 name=nightly',
     '/schedule add weekly fri 14:00 until 18:00',
+    '/schedule add weekend 10:00 · also sat,sun or mon-fri',
     '/schedule add custom 30 2 * * 1-5 · minute, hour, day, month, day of the week',
     '/schedule edit nightly until=06:00 · “none” takes until= or limit= away',
     '/schedule enable, disable or remove, with a name or number. One is on at a time.',

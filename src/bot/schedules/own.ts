@@ -1,4 +1,4 @@
-import type { ScheduleConfiguration } from '../../domain/schedule.ts';
+import { daysOf, type ScheduleConfiguration } from '../../domain/schedule.ts';
 import { addSchedule, enableSchedule, removeSchedule } from '../../library/schedules.ts';
 import type { BotDeps } from '../context.ts';
 import { lines, shorten } from '../ui/text.ts';
@@ -82,17 +82,17 @@ const show: Page = {
   rows: (screen) => {
     const schedule = shownOn(screen);
     if (!schedule) return [toList];
-    const { id, type, name } = schedule;
+    const { id, name } = schedule;
     const subject = id;
     const same = { page: 'show', subject } as const;
     const toggle: Tap = schedule.enabled
       ? { label: 'Switch off', act: () => ({ view: same, said: disable(screen.deps, schedule) }) }
       : { label: 'Switch on', act: () => ({ view: same, said: enable(screen.deps, schedule) }) };
     const times: readonly Tap[] =
-      type === 'custom'
+      daysOf(schedule) === undefined
         ? [{ label: 'Cron', ask: 'cron' }]
         : [
-            { label: 'Day', to: { page: 'day', subject } },
+            { label: 'Days', to: { page: 'day', subject } },
             { label: 'Begin', to: { page: 'hour', subject } },
           ];
     return [

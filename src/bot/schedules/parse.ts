@@ -1,12 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
-import {
-  DAYS,
-  parseDay,
-  parseTime,
-  SCHEDULE_TYPES,
-  type ScheduleFields,
-  type ScheduleType,
-} from '../../domain/schedule.ts';
+import { onDays, parseTime, SCHEDULE_TYPES, type ScheduleFields, type ScheduleType } from '../../domain/schedule.ts';
+import { parseDays, type Weekdays } from '../../domain/weekdays.ts';
+import type { ScheduleChanges } from '../../library/schedules.ts';
 import { parseBytes } from '../../lib/bytes.ts';
 import { shorten } from '../../lib/shorten.ts';
 
@@ -20,11 +15,12 @@ const refuse = (sentence: string): never => {
 const timeFrom = (text: string): string =>
   parseTime(text) ?? refuse(`“${shorten(text, 20)}” is no time. Write it as HH:MM in 24 hours, for example 23:00.`);
 
-const dayFrom = (text: string): number => {
-  if (/^\d+$/.test(text))
+const daysFrom = (text: string): Weekdays => {
+  if (/\d/.test(text))
     refuse('Write the day by its name, such as fri: as numbers, programs count from different days.');
   return (
-    parseDay(text) ?? refuse(`“${shorten(text, 20)}” is no day. Write ${DAYS[0].slice(0, 3).toLowerCase()} to sun.`)
+    parseDays(text) ??
+    refuse(`“${shorten(text, 20)}” is no day. Write mon to sun, several as sat,sun or mon-fri, or weekend.`)
   );
 };
 
@@ -42,16 +38,23 @@ const placesFrom = (text: string): number =>
     ? Number(text)
     : refuse('max= is how many models it downloads at once, 1 to 10.');
 
-const READERS: Readonly<Record<(typeof SCHEDULE_OPTIONS)[number], (text: string) => Partial<ScheduleFields>>> = {
+const READERS: Readonly<Record<(typeof SCHEDULE_OPTIONS)[number], (text: string) => ScheduleChanges>> = {
   type: (text) => ({ type: typeFrom(text) }),
   time: (text) => ({ time: timeFrom(text) }),
-  day: (text) => ({ dayOfWeek: dayFrom(text) }),
+  day: (text) => ({ days: daysFrom(text) }),
   until: (text) => ({ until: /^(none|no|off)$/i.test(text) ? null : timeFrom(text) }),
   limit: (text) => ({ limitBytes: limitFrom(text) }),
   max: (text) => ({ maxConcurrentDownloads: placesFrom(text) }),
   name: (text) => ({ name: text }),
   cron: (text) => ({ cron: text }),
 };
+
+/** `9:30 pm` is one word with a space in it. */
+const joinHalves = (words: readonly string[]): readonly string[] =>
+  words.reduce<string[]>((joined, word) => {
+    const isHalf = /^[ap]\.?m\.?$/i.test(word) && /\d$/.test(joined.at(-1) ?? '');
+    return isHalf ? [...joined.slice(0, -1), `${joined.at(-1)}${word}`] : [...joined, word];
+  }, []);
 
 /** The last word is the one that must hold: `until 07:00` behind everything else. */
 const splitUntil = (words: readonly string[]): { readonly rest: readonly string[]; readonly until?: string } => {
@@ -63,20 +66,27 @@ const splitUntil = (words: readonly string[]): { readonly rest: readonly string[
 
 const isType = (word: string | undefined): boolean => SCHEDULE_TYPES.some((type) => type === word?.toLowerCase());
 
-/** `daily 23:00`, `weekly fri 14:00`, `fri 14:00`, `23:00`, `custom 30 2 * * 1-5`. */
-const fromWords = (words: readonly string[]): Partial<ScheduleFields> => {
+/** `daily 23:00`, `weekly fri 14:00`, `weekend 10:00`, `sat,sun 10:00`, `23:00`, `custom 30 2 * * 1-5`. */
+const fromWords = (words: readonly string[]): ScheduleChanges => {
   const [first] = words;
   const type = isType(first) ? typeFrom(first as string) : undefined;
   const rest = type === undefined ? words : words.slice(1);
   if (type === 'custom') return { type, ...(rest.length === 0 ? {} : { cron: rest.join(' ') }) };
-  const fields: { type?: ScheduleType; dayOfWeek?: number; time?: string } = type === undefined ? {} : { type };
+  const days: number[] = [];
+  let time: string | undefined;
   for (const word of rest) {
-    const isDay = fields.dayOfWeek === undefined && type !== 'daily' && parseDay(word) !== undefined;
-    if (isDay) fields.dayOfWeek = dayFrom(word);
-    else if (fields.time === undefined && /\d/.test(word)) fields.time = timeFrom(word);
-    else refuse(`I do not understand “${shorten(word, 30)}” here. For example: daily 23:00 until 07:00.`);
+    const named = type === 'daily' ? undefined : parseDays(word);
+    if (named) days.push(...named);
+    else if (time === undefined && /\d/.test(word)) time = timeFrom(word);
+    // `sat and sun`
+    else if (days.length === 0 || word.toLowerCase() !== 'and')
+      refuse(`I do not understand “${shorten(word, 30)}” here. For example: daily 23:00 until 07:00.`);
   }
-  return fields;
+  return {
+    ...(type === undefined ? {} : { type }),
+    ...(days.length === 0 ? {} : { days: [...new Set(days)].toSorted((left, right) => left - right) }),
+    ...(time === undefined ? {} : { time }),
+  };
 };
 
 /**
@@ -84,27 +94,25 @@ const fromWords = (words: readonly string[]): Partial<ScheduleFields> => {
  * hold where both say something.
  * @returns only what was said @throws AppError validation
  */
-export const parseSchedule = (
-  words: readonly string[],
-  options: Readonly<Record<string, string>>,
-): Partial<ScheduleFields> => {
-  const { rest, until } = splitUntil(words);
+export const parseSchedule = (words: readonly string[], options: Readonly<Record<string, string>>): ScheduleChanges => {
+  const { rest, until } = splitUntil(joinHalves(words));
   const said = SCHEDULE_OPTIONS.flatMap((key) => {
     const value = options[key];
     return value === undefined ? [] : [READERS[key](value)];
   });
-  return Object.assign(
-    fromWords(rest),
-    until === undefined ? {} : READERS.until(until),
-    ...said,
-  ) as Partial<ScheduleFields>;
+  return Object.assign(fromWords(rest), until === undefined ? {} : READERS.until(until), ...said) as ScheduleChanges;
 };
 
 /** What is said, completed to a whole schedule where that needs no guess. @throws AppError validation */
-export const completeSchedule = (said: Partial<ScheduleFields>): Omit<ScheduleFields, 'name'> & { name?: string } => {
-  const type = said.type ?? (said.cron ? 'custom' : said.dayOfWeek === undefined ? 'daily' : 'weekly');
-  if (type === 'custom' && !said.cron) refuse('A custom schedule needs a cron expression: add custom 30 2 * * 1-5.');
-  if (type === 'weekly' && said.dayOfWeek === undefined) refuse('A weekly schedule needs a day: add weekly fri 14:00.');
-  if (type !== 'custom' && said.time === undefined) refuse('When does it begin? For example: add daily 23:00.');
-  return { ...said, type, time: said.time ?? '00:00' };
+export const completeSchedule = (said: ScheduleChanges): Omit<ScheduleFields, 'name'> & { name?: string } => {
+  const { days, ...others } = said;
+  const type = said.type ?? (said.cron ? 'custom' : days === undefined ? 'daily' : 'weekly');
+  if (type === 'custom' && !said.cron)
+    refuse('A custom schedule needs a cron expression: /schedule add custom 30 2 * * 1-5.');
+  if (type === 'weekly' && days === undefined)
+    refuse('A weekly schedule needs a day, or several: /schedule add weekly sat,sun 10:00.');
+  if (type !== 'custom' && said.time === undefined)
+    refuse('When does it begin? For example: /schedule add daily 23:00.');
+  const time = said.time ?? '00:00';
+  return days !== undefined && type === 'weekly' ? { ...others, ...onDays(days, time) } : { ...others, type, time };
 };

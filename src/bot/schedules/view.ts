@@ -1,4 +1,5 @@
-import { parseTime, type ScheduleFields } from '../../domain/schedule.ts';
+import { onDays, parseTime, type ScheduleFields } from '../../domain/schedule.ts';
+import { EVERY_DAY, type Weekdays } from '../../domain/weekdays.ts';
 
 /** What the menu shows. Everything travels in its buttons, so that an open menu still works after a restart. */
 export const PAGES = {
@@ -23,8 +24,8 @@ export type PageName = keyof typeof PAGES;
 
 /** A schedule that is being made. */
 export interface Draft {
-  readonly type: 'daily' | 'weekly';
-  readonly dayOfWeek: number | null;
+  /** None yet, while they are being chosen. */
+  readonly days: Weekdays;
   readonly time: string;
   readonly until: string | null;
   /** Megabytes per second. */
@@ -43,8 +44,7 @@ export interface View {
 }
 
 export const NEW_DRAFT: Draft = {
-  type: 'daily',
-  dayOfWeek: null,
+  days: EVERY_DAY,
   time: '23:00',
   until: null,
   limitMb: null,
@@ -53,22 +53,22 @@ export const NEW_DRAFT: Draft = {
 
 const isPageName = (name: string): name is PageName => name in PAGES;
 
-/** `d` or `w`, day, HHMM, HHMM or `----`, megabytes, `x`, places. */
-const encodeDraft = ({ type, dayOfWeek, time, until, limitMb, places }: Draft): string => {
+/** Days as the bits of a number, HHMM, HHMM or `----`, megabytes, `x`, places. */
+const encodeDraft = ({ days, time, until, limitMb, places }: Draft): string => {
   const digits = (text: string | null): string => text?.replace(':', '') ?? '----';
-  return `${type.charAt(0)}${dayOfWeek ?? '-'}${digits(time)}${digits(until)}${limitMb ?? 0}x${places}`;
+  const bits = days.reduce((sum, day) => sum + 2 ** day, 0);
+  return `${String(bits).padStart(3, '0')}d${digits(time)}${digits(until)}${limitMb ?? 0}x${places}`;
 };
 
 const timeOf = (digits: string): string | undefined => parseTime(`${digits.slice(0, 2)}:${digits.slice(2)}`);
 
 const decodeDraft = (text: string): Draft | undefined => {
-  const parts = /^([dw])([0-6-])(\d{4})(\d{4}|----)(\d{1,4})x(\d{1,2})$/.exec(text);
-  const [, type, day = '-', from = '', to = '', megabytes, places] = parts ?? [];
+  const parts = /^(0\d\d|1[01]\d|12[0-7])d(\d{4})(\d{4}|----)(\d{1,4})x(\d{1,2})$/.exec(text);
+  const [, bits, from = '', to = '', megabytes, places] = parts ?? [];
   const time = timeOf(from);
   if (!parts || time === undefined) return undefined;
   return {
-    type: type === 'w' ? 'weekly' : 'daily',
-    dayOfWeek: day === '-' ? null : Number(day),
+    days: EVERY_DAY.filter((day) => Math.floor(Number(bits) / 2 ** day) % 2 === 1),
     time,
     until: timeOf(to) ?? null,
     limitMb: Number(megabytes) || null,
@@ -100,9 +100,7 @@ export const decodeView = (text: string): View => {
 
 /** A draft as the fields of a schedule. */
 export const fieldsOf = (draft: Draft): Omit<ScheduleFields, 'name'> => ({
-  type: draft.type,
-  time: draft.time,
-  dayOfWeek: draft.type === 'weekly' ? (draft.dayOfWeek ?? 0) : null,
+  ...onDays(draft.days, draft.time),
   until: draft.until,
   limitBytes: draft.limitMb === null ? null : draft.limitMb * 1e6,
   maxConcurrentDownloads: draft.places,

@@ -1,6 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
-import { DAYS, type ScheduleFields } from '../../domain/schedule.ts';
-import { addSchedule, editSchedule } from '../../library/schedules.ts';
+import { daysOf, describeTimes, type ScheduleFields } from '../../domain/schedule.ts';
+import { DAYS, describeDays, EVERY_DAY, WEEKEND, type Weekdays, WORKDAYS } from '../../domain/weekdays.ts';
+import { addSchedule, editSchedule, type ScheduleChanges } from '../../library/schedules.ts';
 import { lines } from '../ui/text.ts';
 import { inRows, type Outcome, type Page, type Screen, type Tap } from './screen.ts';
 import { aboutSchedule, text } from './text.ts';
@@ -15,9 +16,34 @@ const two = (value: number): string => String(value).padStart(2, '0');
 
 const draftOf = ({ subject }: View): Draft => (typeof subject === 'object' ? subject : NEW_DRAFT);
 
+/** The pages of a draft in their order: what a later one asks is not known yet. */
+const ORDER: readonly PageName[] = [
+  'kind',
+  'day',
+  'hour',
+  'minute',
+  'until',
+  'untilMinute',
+  'speed',
+  'places',
+  'confirm',
+];
+
+const isPast = (page: PageName, asked: PageName): boolean => ORDER.indexOf(page) > ORDER.indexOf(asked);
+
+/** Only what has been chosen: a time that nobody has said would look like a decision. */
+const knownOf = (page: PageName, draft: Draft): string | undefined => {
+  if (page === 'confirm') return aboutSchedule({ name: '', ...fieldsOf(draft) });
+  if (draft.days.length === 0 || page === 'kind') return undefined;
+  if (!isPast(page, 'minute')) return describeDays(draft.days);
+  const until = isPast(page, 'untilMinute') ? draft.until : null;
+  const limit = isPast(page, 'speed') && draft.limitMb !== null ? `\nat most ${draft.limitMb} MB/s` : '';
+  return `${describeTimes({ name: '', ...fieldsOf(draft), until })}${limit}`;
+};
+
 /** What is being made or changed, in words; nothing before its kind is known. */
 const soFar = ({ deps, view }: Screen): string | undefined => {
-  if (typeof view.subject === 'object') return aboutSchedule({ name: '', ...fieldsOf(view.subject) });
+  if (typeof view.subject === 'object') return knownOf(view.page, view.subject);
   if (view.subject === undefined) return undefined;
   const schedule = deps.store.schedules.getSchedule(view.subject);
   return schedule ? `${schedule.name}: ${aboutSchedule(schedule)}` : text.gone;
@@ -30,15 +56,15 @@ const asking =
     lines(soFar(screen), typeof question === 'string' ? question : question(screen));
 
 /** A schedule of this chat is changed; a mistake is told, and nothing changes. */
-const edit = ({ deps, chatId }: Screen, id: number, changes: Partial<ScheduleFields>): Outcome => {
+const edit = ({ deps, chatId }: Screen, id: number, changes: ScheduleChanges, page: PageName = 'show'): Outcome => {
   if (deps.store.schedules.getSchedule(id)?.chatId !== chatId) return { view: { page: 'list' }, said: text.gone };
   try {
     editSchedule(deps.store, id, changes);
     deps.schedules.poke();
-    return { view: { page: 'show', subject: id }, said: text.saved };
+    return { view: { page, subject: id }, said: text.saved };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return { view: { page: 'show', subject: id }, said: error.message };
+    return { view: { page, subject: id }, said: error.message };
   }
 };
 
@@ -81,29 +107,61 @@ const create = ({ deps, chatId, view }: Screen): Outcome => {
 const kind: Page = {
   text: asking(text.whichKind),
   rows: () => [
-    [{ label: 'Every day', to: { page: 'hour', subject: { ...NEW_DRAFT, type: 'daily' } } }],
-    [{ label: 'Every week', to: { page: 'day', subject: { ...NEW_DRAFT, type: 'weekly' } } }],
+    [{ label: 'Every day', to: { page: 'hour', subject: NEW_DRAFT } }],
+    [{ label: 'On some days', to: { page: 'day', subject: { ...NEW_DRAFT, days: [] } } }],
     [{ label: 'By a cron expression', ask: 'cron' }],
     [{ label: '‹ Back', to: { page: 'list' } }],
   ],
 };
 
+/** The days that are ticked on the page. */
+const ticked = ({ deps, view }: Screen): Weekdays => {
+  if (typeof view.subject !== 'number') return draftOf(view).days;
+  const schedule = deps.store.schedules.getSchedule(view.subject);
+  return (schedule && daysOf(schedule)) ?? [];
+};
+
+const toggled = (days: Weekdays, day: number): Weekdays =>
+  days.includes(day)
+    ? days.filter((other) => other !== day)
+    : EVERY_DAY.filter((one) => one === day || days.includes(one));
+
+/** Ticks other days: of a draft they are kept in the button, of a schedule they are saved at once. */
+const tick = (screen: Screen, label: string, days: Weekdays): Tap => {
+  const { subject } = screen.view;
+  if (typeof subject !== 'number') return { label, to: { page: 'day', subject: { ...draftOf(screen.view), days } } };
+  const view: View = { page: 'day', subject };
+  return {
+    label,
+    act: () => (days.length === 0 ? { view, said: text.oneDayAtLeast } : edit(screen, subject, { days }, 'day')),
+  };
+};
+
 const day: Page = {
-  text: asking(text.whichDay),
-  rows: (screen) => [
-    ...inRows(
-      DAYS.map((name, dayOfWeek) =>
-        choice(screen, name, { draft: { dayOfWeek }, saved: { type: 'weekly', dayOfWeek }, next: 'hour' }),
+  text: asking(text.whichDays),
+  rows: (screen) => {
+    const days = ticked(screen);
+    const { subject } = screen.view;
+    const isDraft = typeof subject !== 'number';
+    return [
+      ...inRows(
+        DAYS.map((name, one) => tick(screen, days.includes(one) ? `${name} ✓` : name, toggled(days, one))),
+        2,
       ),
-      2,
-    ),
-    back(screen, 'kind'),
-  ],
+      [tick(screen, 'Weekend', WEEKEND), tick(screen, 'Monday to Friday', WORKDAYS)],
+      [
+        ...back(screen, 'kind'),
+        ...(isDraft && days.length > 0
+          ? [{ label: 'Next ›', to: { page: 'hour', subject: draftOf(screen.view) } } as const]
+          : []),
+      ],
+    ];
+  },
 };
 
 const hour: Page = {
   text: asking(text.whichHour),
-  rows: (screen) => [...hours(screen, 'minute'), back(screen, draftOf(screen.view).type === 'weekly' ? 'day' : 'kind')],
+  rows: (screen) => [...hours(screen, 'minute'), back(screen, draftOf(screen.view).days.length < 7 ? 'day' : 'kind')],
 };
 
 const minute: Page = {

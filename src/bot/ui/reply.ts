@@ -1,4 +1,5 @@
 import type { Context } from 'grammy';
+import { apiFailure } from '../api-failure.ts';
 import { messageParameters, type Rendering } from './text.ts';
 
 /**
@@ -25,5 +26,10 @@ export const answer = async (ctx: Context, rendering: Rendering): Promise<void> 
 /** Replaces what a message with buttons shows, as the answer to a tap on it. */
 export const replace = async (ctx: Context, rendering: Rendering): Promise<void> => {
   const { text, entities, options } = messageParameters(rendering);
-  await ctx.editMessageText(text, { entities, ...options, link_preview_options: { is_disabled: true } });
+  try {
+    await ctx.editMessageText(text, { entities, ...options, link_preview_options: { is_disabled: true } });
+  } catch (error) {
+    // A second tap on the same button: the message shows what was wanted.
+    if (apiFailure(error).kind !== 'unchanged') throw error;
+  }
 };
