@@ -4,7 +4,7 @@ import type { Model } from '../domain/model.ts';
 import type { RepoRef } from '../domain/repo.ts';
 import { type Selection, selectionKey } from '../domain/selection.ts';
 import type { Queue } from '../queue/queue.ts';
-import type { AddRequest, AddRequestState } from '../store/add-requests.ts';
+import type { AddOutcome, AddRequest, AddRequestState } from '../store/add-requests.ts';
 import type { Store } from '../store/store.ts';
 import type { AddOptions } from './add.ts';
 
@@ -87,8 +87,8 @@ const existingModel = (store: Store, { request, selection, ref }: Insertion): Mo
 /** Files that were complete are not on the disk any more. After a picker nobody has looked. */
 const isGone = ({ from, room }: Insertion): boolean => from === 'looking_up' && room.missingBytes > 0;
 
-/** Someone asks again for what the library has: whatever keeps it from being here is lifted. */
-const askAgain = ({ queue, store }: InsertDeps, model: Model, insertion: Insertion): void => {
+/** Someone asks again for what the library has: whatever keeps it from being here is lifted. @returns what was done */
+const askAgain = ({ queue, store }: InsertDeps, model: Model, insertion: Insertion): AddOutcome => {
   const { listing, files, request } = insertion;
   const { when } = request.options as AddOptions;
   const isNewer = model.commitSha !== listing.commit;
@@ -98,21 +98,22 @@ const askAgain = ({ queue, store }: InsertDeps, model: Model, insertion: Inserti
   };
   switch (model.status) {
     case 'completed':
-      if (isNewer || isGone(insertion)) renew();
-      return;
+      if (!isNewer && !isGone(insertion)) return 'here';
+      return renew() && isNewer ? 'renewed' : 'refetched';
     case 'failed':
       // The old commit may be what fails: a branch that was rewritten has lost it.
-      if (isNewer) renew();
-      else queue.retry(model.id, when);
-      return;
-    case 'paused':
-      queue.resume(model.id, when);
-      return;
+      if (!isNewer) return queue.retry(model.id, when) ? 'retried' : 'waits';
+      return renew() ? 'renewed' : 'waits';
+    case 'paused': {
+      const wasCancelled = store.models.isCancelled(model.id);
+      if (!queue.resume(model.id, when)) return 'waits';
+      return wasCancelled ? 'anew' : 'resumed';
+    }
     case 'pending':
-      if (when === 'now' || (model.scheduled && !waitsFor(store, request))) queue.startNow(model.id);
-      return;
+      if (when !== 'now' && (!model.scheduled || waitsFor(store, request))) return 'waits';
+      return queue.startNow(model.id) ? 'started' : 'waits';
     case 'downloading':
-      return;
+      return 'running';
   }
 };
 
@@ -147,7 +148,8 @@ export const insertModel = (deps: InsertDeps, insertion: Insertion): boolean => 
   });
   // Outside the transaction: the queue may start a run at once, and a run must not stand on what could be rolled back.
   if (inserted?.existing) {
-    askAgain(deps, inserted.existing, insertion);
+    const outcome = askAgain(deps, inserted.existing, insertion);
+    store.addRequests.moveAddRequest(request.id, 'added', 'added', { outcome });
     followAgain(store, inserted.existing, request);
   }
   return inserted !== undefined;

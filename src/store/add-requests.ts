@@ -4,6 +4,21 @@ import { assignments, insertion, rowMapper, type Sql } from './sql.ts';
 
 export type AddRequestState = 'looking_up' | 'choosing' | 'added' | 'failed' | 'cancelled';
 
+/** What became of asking again for a model that the library had. */
+export type AddOutcome =
+  /** Nothing was to be done: it is complete, is being downloaded, or waits. */
+  | 'here'
+  | 'running'
+  | 'waits'
+  /** It waited and does not any more; it was paused; it was cancelled; it had failed. */
+  | 'started'
+  | 'resumed'
+  | 'anew'
+  | 'retried'
+  /** The Hub has a newer commit, or its files had gone from the disk. */
+  | 'renewed'
+  | 'refetched';
+
 /** What a person asked for with `/add`. */
 export interface AddRequest {
   readonly id: number;
@@ -22,6 +37,8 @@ export interface AddRequest {
   /** What the picker offers. */
   readonly choices: unknown;
   readonly errorMessage: string | null;
+  /** Set once it was added, if the library had it. */
+  readonly outcome: AddOutcome | null;
   readonly drawn: string | null;
   readonly settled: boolean;
   readonly createdAt: string;
@@ -42,6 +59,7 @@ interface AddRequestChanges {
   readonly choices?: object | null;
   readonly options?: Readonly<Record<string, unknown>>;
   readonly errorMessage?: string | null;
+  readonly outcome?: AddOutcome;
 }
 
 export interface AddRequests {

@@ -15,12 +15,14 @@ export interface Card {
   readonly drawn: string | null;
   /** Nothing to draw until the model's row changes. */
   readonly final: boolean;
+  /** Somebody asked to see it: it is shown in full, whatever else runs. */
+  readonly asked: boolean;
 }
 
 /** With what decides how much hurry it has. */
 export type CardToDraw = Card & { readonly status: ModelStatus; readonly statusReason: PendingReason | null };
 
-type NewCard = Pick<Card, 'modelId' | 'chatId' | 'threadId' | 'messageId' | 'replyTo'>;
+type NewCard = Pick<Card, 'modelId' | 'chatId' | 'threadId' | 'messageId' | 'replyTo'> & Partial<Pick<Card, 'asked'>>;
 
 export interface Cards {
   /** Puts the card there, to be drawn; takes the place of an earlier one. */
@@ -34,17 +36,17 @@ export interface Cards {
   readonly replaceCardMessage: (modelId: number, messageId: number | null) => void;
 }
 
-const toCard = rowMapper<Card>({ booleans: ['final'] });
+const toCard = rowMapper<Card>({ booleans: ['final', 'asked'] });
 
-const toCardToDraw = rowMapper<CardToDraw>({ booleans: ['final'] });
+const toCardToDraw = rowMapper<CardToDraw>({ booleans: ['final', 'asked'] });
 
 export const createCards = (sql: Sql): Cards => ({
-  putCard: ({ modelId, chatId, threadId, messageId, replyTo }) => {
+  putCard: ({ modelId, chatId, threadId, messageId, replyTo, asked = false }) => {
     sql.run(
-      `INSERT INTO cards (model_id, chat_id, thread_id, message_id, reply_to) VALUES (?, ?, ?, ?, ?)
+      `INSERT INTO cards (model_id, chat_id, thread_id, message_id, reply_to, asked) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (model_id) DO UPDATE SET chat_id = excluded.chat_id, thread_id = excluded.thread_id,
-         message_id = excluded.message_id, reply_to = excluded.reply_to, drawn = NULL, final = 0`,
-      [modelId, chatId, threadId, messageId, replyTo],
+         message_id = excluded.message_id, reply_to = excluded.reply_to, asked = excluded.asked, drawn = NULL, final = 0`,
+      [modelId, chatId, threadId, messageId, replyTo, asked ? 1 : 0],
     );
   },
   cardOf: (modelId) => sql.get('SELECT * FROM cards WHERE model_id = ?', toCard, [modelId]),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { requestCard } from '../../src/bot/board/request-card.ts';
 import type { Picker } from '../../src/library/add.ts';
+import type { AddOutcome } from '../../src/store/add-requests.ts';
 import { sampleRequest, shown } from './samples.ts';
 
 const choice = (label: string, totalBytes: number) => ({ label, files: [], totalBytes });
@@ -80,12 +81,36 @@ describe('the answer to /add', () => {
     `);
   });
 
-  it('for what the library has already', () => {
-    expect(shown(requestCard(sampleRequest({ state: 'added', modelId: 7 })))).toMatchInlineSnapshot(`
+  it('for what the library has already, and says what came of asking again', () => {
+    const added = (outcome: AddOutcome, waitsFor?: string): string =>
+      shown(requestCard(sampleRequest({ state: 'added', modelId: 7, outcome }), waitsFor));
+    expect(added('here')).toMatchInlineSnapshot(`
       "gpt2 · already in this library
+      It is complete.
       Its card is further up.
       [Show the card here]"
     `);
+    expect(added('waits', 'Starts today 20:30 (nightly).')).toMatchInlineSnapshot(`
+      "gpt2 · already in this library
+      It waits. Starts today 20:30 (nightly).
+      Its card is further up.
+      [Show the card here]"
+    `);
+    expect(added('anew')).toMatchInlineSnapshot(`
+      "gpt2 · begun anew
+      It was in this library, cancelled.
+      Its card is further up.
+      [Show the card here]"
+    `);
+    const first = (outcome: AddOutcome): string | undefined => added(outcome).split('\n')[0];
+    expect((['running', 'started', 'resumed', 'retried', 'renewed', 'refetched'] as const).map(first)).toEqual([
+      'gpt2 · already in this library',
+      'gpt2 · started',
+      'gpt2 · resumed',
+      'gpt2 · tried again',
+      'gpt2 · brought up to date',
+      'gpt2 · fetched again',
+    ]);
   });
 
   it('cuts a reference of any length, between characters', () => {

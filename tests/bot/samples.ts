@@ -89,6 +89,7 @@ export const sampleRequest = (changes: Partial<AddRequest> = {}): AddRequest => 
   modelId: null,
   choices: null,
   errorMessage: null,
+  outcome: null,
   drawn: null,
   settled: false,
   createdAt: AT,

@@ -40,7 +40,8 @@ beforeEach(() => {
   asked = [];
   const note =
     (verb: string) => (id: number, more?: { readonly commitSha: string; readonly sizeBytes: number } | string) => {
-      asked.push([verb, id, ...(typeof more === 'object' ? [more.commitSha.charAt(0), more.sizeBytes] : [])].join(' '));
+      const about = typeof more === 'object' ? [more.commitSha.charAt(0), more.sizeBytes] : (more ?? []);
+      asked.push([verb, id, about].flat().join(' '));
       return true;
     };
   queue = { retry: note('retry'), resume: note('resume'), startNow: note('startNow'), renew: note('renew') };
@@ -140,60 +141,70 @@ describe('asked for again, a model', () => {
     }
     return id;
   };
-  const again = (options: AddOptions = {}, more: Partial<Insertion> = {}): string[] => {
+  /** What the queue was asked to do, then what the person is told. */
+  const again = (options: AddOptions = {}, more: Partial<Insertion> = {}): (string | null | undefined)[] => {
+    asked = [];
     const second = request(options);
     insert(second, { room: { freeBytes: 5000, missingBytes: 0 }, ...more });
     expect(store.models.countModels(CHAT)).toBe(1);
-    return asked;
+    return [...asked, store.addRequests.getAddRequest(second.id)?.outcome];
   };
 
   it('that is complete stays as it is', () => {
     existing(['downloading', 'completed']);
-    expect(again()).toEqual([]);
+    expect(again()).toEqual(['here']);
   });
 
   it('that is complete is brought to a newer commit', () => {
     const id = existing(['downloading', 'completed']);
-    expect(again({}, { listing: listing(NEW) })).toEqual([`renew ${id} b 1010`]);
+    expect(again({}, { listing: listing(NEW) })).toEqual([`renew ${id} b 1010`, 'renewed']);
   });
 
   it('that was complete is fetched again if its files are gone', () => {
     const id = existing(['downloading', 'completed']);
-    expect(again({}, { room: { freeBytes: 5000, missingBytes: 1 } })).toEqual([`renew ${id} a 1010`]);
+    expect(again({}, { room: { freeBytes: 5000, missingBytes: 1 } })).toEqual([`renew ${id} a 1010`, 'refetched']);
   });
 
   it('that has failed is tried again, at the newer commit if there is one', () => {
     const id = existing(['downloading', 'failed']);
-    expect(again()).toEqual([`retry ${id}`]);
-    expect(again({}, { listing: listing(NEW) })).toEqual([`retry ${id}`, `renew ${id} b 1010`]);
+    expect(again()).toEqual([`retry ${id}`, 'retried']);
+    expect(again({ when: 'later' })).toEqual([`retry ${id} later`, 'retried']);
+    expect(again({}, { listing: listing(NEW) })).toEqual([`renew ${id} b 1010`, 'renewed']);
   });
 
   it('that is paused goes on', () => {
     const id = existing(['paused']);
-    expect(again()).toEqual([`resume ${id}`]);
+    expect(again()).toEqual([`resume ${id}`, 'resumed']);
+    expect(again({ when: 'now' })).toEqual([`resume ${id} now`, 'resumed']);
+  });
+
+  it('that was cancelled begins anew', () => {
+    const id = existing(['paused']);
+    store.sessions.updateDownloadSession(store.sessions.createDownloadSession(id).id, 'cancelled');
+    expect(again()).toEqual([`resume ${id}`, 'anew']);
   });
 
   it('that waits in line or is under way is left alone', () => {
     existing([]);
-    expect(again()).toEqual([]);
-    expect(again({ when: 'later' })).toEqual([]);
+    expect(again()).toEqual(['waits']);
+    expect(again({ when: 'later' })).toEqual(['waits']);
   });
 
   it('that is being downloaded is left alone', () => {
     existing(['downloading']);
-    expect(again({ when: 'now' })).toEqual([]);
+    expect(again({ when: 'now' })).toEqual(['running']);
   });
 
   it('that waits starts when it is asked for now', () => {
     const id = existing([]);
-    expect(again({ when: 'now' })).toEqual([`startNow ${id}`]);
+    expect(again({ when: 'now' })).toEqual([`startNow ${id}`, 'started']);
   });
 
   it('that waits for its schedule starts, unless it is asked for later again', () => {
     const id = existing([]);
     store.models.updateModelDetails(id, { statusReason: 'schedule', scheduled: true });
-    expect(again({ when: 'later' })).toEqual([]);
-    expect(again()).toEqual([`startNow ${id}`]);
+    expect(again({ when: 'later' })).toEqual(['waits']);
+    expect(again()).toEqual([`startNow ${id}`, 'started']);
   });
 });
 

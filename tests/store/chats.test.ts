@@ -193,6 +193,7 @@ describe('migrateChat', () => {
         replyTo: null,
         drawn: null,
         final: false,
+        asked: false,
         status: 'downloading',
         statusReason: null,
       },

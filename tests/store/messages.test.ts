@@ -23,6 +23,7 @@ describe('add requests', () => {
       modelId: null,
       choices: null,
       errorMessage: null,
+      outcome: null,
       drawn: null,
       settled: false,
       createdAt: clock.iso(),
@@ -126,6 +127,7 @@ describe('cards', () => {
       replyTo: 4,
       drawn: 'text',
       final: true,
+      asked: false,
     });
     store.models.claimNext(clock.iso());
     expect(toDraw()).toEqual([id]);
@@ -172,6 +174,7 @@ describe('cards', () => {
       replyTo: null,
       drawn: null,
       final: false,
+      asked: false,
     });
   });
 });

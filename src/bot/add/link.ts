@@ -61,7 +61,7 @@ export const takeLink = async (ctx: Ctx, deps: AddDeps, choice: number): Promise
     threadId: original.is_topic_message ? (original.message_thread_id ?? null) : null,
     messageId: original.message_id,
     ref: link,
-    options: choice === LATER ? { when: 'later' } : {},
+    options: { when: choice === LATER ? 'later' : 'now' },
   });
   if (request.cardMessageId === null) deps.store.addRequests.setAddRequestCard(request.id, offer.message_id);
   deps.board.poke();

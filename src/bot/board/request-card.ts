@@ -1,7 +1,7 @@
 import type { InlineKeyboardButton } from 'grammy/types';
 import { formatBytes } from '../../lib/bytes.ts';
 import type { Picker } from '../../library/add.ts';
-import type { AddRequest } from '../../store/add-requests.ts';
+import type { AddOutcome, AddRequest } from '../../store/add-requests.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { titleLine } from '../ui/label.ts';
 import { lines, type Rendering, shorten } from '../ui/text.ts';
@@ -41,8 +41,26 @@ const choosing = (request: AddRequest, picker: Picker): Rendering => {
   };
 };
 
-/** What the message of a request shows until a model's card takes it over. */
-export const requestCard = (request: AddRequest): Rendering => {
+const HERE = 'already in this library';
+
+/** What became of asking for what the library had, and how that was. */
+const OUTCOMES: Readonly<Record<AddOutcome, readonly [string, string]>> = {
+  here: [HERE, 'It is complete.'],
+  running: [HERE, 'It is being downloaded.'],
+  waits: [HERE, 'It waits.'],
+  started: ['started', 'It was in this library and waited.'],
+  resumed: ['resumed', 'It was in this library, paused.'],
+  anew: ['begun anew', 'It was in this library, cancelled.'],
+  retried: ['tried again', 'It was in this library and had failed.'],
+  renewed: ['brought up to date', 'It was in this library; the Hub has a newer commit of it by now.'],
+  refetched: ['fetched again', 'It was in this library, but files of it are gone from the disk.'],
+};
+
+/**
+ * What the message of a request shows until a model's card takes it over.
+ * @param waitsFor what the model waits for that the library had, in a sentence
+ */
+export const requestCard = (request: AddRequest, waitsFor?: string): Rendering => {
   const label = shorten(request.ref, LABEL_LIMIT);
   switch (request.state) {
     case 'looking_up':
@@ -64,12 +82,13 @@ export const requestCard = (request: AddRequest): Rendering => {
       };
     case 'cancelled':
       return { text: lines(titleLine(label, 'cancelled'), 'Nothing was added.') };
-    case 'added':
+    case 'added': {
+      if (request.modelId === null) return { text: lines(titleLine(label, 'removed'), 'It has left this library.') };
+      const [title, sentence] = OUTCOMES[request.outcome ?? 'waits'];
       return {
-        text: lines(titleLine(label, 'already in this library'), 'Its card is further up.'),
-        ...(request.modelId === null
-          ? {}
-          : { keyboard: { inline_keyboard: [[actionButton('Show the card here', 'show', request.modelId)]] } }),
+        text: lines(titleLine(label, title), [sentence, waitsFor ?? ''].join(' ').trim(), 'Its card is further up.'),
+        keyboard: { inline_keyboard: [[actionButton('Show the card here', 'show', request.modelId)]] },
       };
+    }
   }
 };

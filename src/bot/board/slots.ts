@@ -4,7 +4,7 @@ import type { AddRequest } from '../../store/add-requests.ts';
 import type { Card, CardToDraw } from '../../store/cards.ts';
 import type { Store } from '../../store/store.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
-import { timesOf } from '../ui/waiting.ts';
+import { timesOf, waitingText } from '../ui/waiting.ts';
 import { modelCard } from './card.ts';
 import { requestCard } from './request-card.ts';
 
@@ -98,8 +98,16 @@ const modelSlot = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Slot =>
   leaveThread: () => deps.store.cards.putCard({ ...card, threadId: null }),
 });
 
-const drawRequest = (store: Store, request: AddRequest): Drawing => {
-  const rendering = requestCard(request);
+/** What the model of a request waits for, if it does not go on at once. */
+const waitsFor = (deps: SlotDeps, { modelId, chatId }: AddRequest): string | undefined => {
+  const model = modelId === null ? undefined : deps.store.models.getModel(modelId);
+  const waiting = model && deps.queue.waitingOf(model);
+  return waiting && waiting.kind !== 'line' ? waitingText(waiting, timesOf(deps, chatId)) : undefined;
+};
+
+const drawRequest = (deps: SlotDeps, request: AddRequest): Drawing => {
+  const { store } = deps;
+  const rendering = requestCard(request, waitsFor(deps, request));
   const content = contentOf(rendering);
   return {
     rendering,
@@ -111,7 +119,7 @@ const drawRequest = (store: Store, request: AddRequest): Drawing => {
   };
 };
 
-const requestSlot = (store: Store, request: AddRequest): Slot => ({
+const requestSlot = (deps: SlotDeps, request: AddRequest): Slot => ({
   key: `request ${request.id}`,
   chatId: request.chatId,
   threadId: request.threadId,
@@ -121,8 +129,9 @@ const requestSlot = (store: Store, request: AddRequest): Slot => ({
   drawn: null,
   state: request.state,
   hurry: request.state === 'failed' ? 'final' : 'new',
-  render: () => drawRequest(store, request),
+  render: () => drawRequest(deps, request),
   sent: (messageId) => {
+    const { store } = deps;
     store.addRequests.setAddRequestCard(request.id, messageId);
     // The look-up may have ended while the message was on its way: then the model's card takes it over.
     const modelId = store.addRequests.getAddRequest(request.id)?.modelId ?? null;
@@ -131,7 +140,7 @@ const requestSlot = (store: Store, request: AddRequest): Slot => ({
       store.cards.replaceCardMessage(card.modelId, messageId);
     }
   },
-  leaveThread: () => store.addRequests.leaveThread(request.id),
+  leaveThread: () => deps.store.addRequests.leaveThread(request.id),
 });
 
 /** What the Hub answers within this long is shown at once: “looking up” before it would cost a call that others need. */
@@ -145,8 +154,9 @@ const isAnsweredBy = (card: Card, { messageId, cardMessageId }: AddRequest): boo
   card.messageId === cardMessageId && (cardMessageId !== null || card.replyTo === messageId);
 
 /** What was asked for, as long as no model's card shows it. */
-export const requestSlots = ({ store, clock }: SlotDeps): Slot[] =>
-  store.addRequests.requestsToDraw().flatMap((request) => {
+export const requestSlots = (deps: SlotDeps): Slot[] => {
+  const { store, clock } = deps;
+  return store.addRequests.requestsToDraw().flatMap((request) => {
     const isNew = request.state === 'looking_up' && request.cardMessageId === null;
     const age = clock.now() - Date.parse(request.createdAt);
     if (isNew && age >= 0 && age < LOOK_UP_GRACE_MS) return [];
@@ -155,10 +165,16 @@ export const requestSlots = ({ store, clock }: SlotDeps): Slot[] =>
       store.addRequests.setDrawn(request.id, '', true);
       return [];
     }
+    // It was removed before anything was shown of it.
+    if (request.state === 'added' && request.modelId === null && request.cardMessageId === null) {
+      store.addRequests.setDrawn(request.id, '', true);
+      return [];
+    }
     // “Its card is further up” is not true yet.
     if (card && card.messageId === null && !card.final) return [];
-    return [requestSlot(store, request)];
+    return [requestSlot(deps, request)];
   });
+};
 
 /** @param folded chats whose running downloads are shown by their summary */
 export const modelSlots = (deps: SlotDeps, cards: readonly CardToDraw[], folded: ReadonlySet<number>): Slot[] =>

@@ -54,11 +54,12 @@ export const removeCommands = (feature: Composer<Ctx>, deps: BotDeps, authority:
     const card = deps.store.cards.cardOf(model.id);
     await ctx.answerCallbackQuery();
     const freed = await removeModel(deps, model.id, { files });
-    const said = freed === undefined ? text.gone : files ? text.removed(model, freed) : text.removedKept(model);
+    const keeps = !files && model.status === 'completed';
+    const said = freed === undefined ? text.gone : keeps ? text.removedKept(model) : text.removed(model, freed);
     await replace(ctx, { text: plain(said) });
-    // The card has no row any more: its buttons must not stay behind.
-    if (typeof card?.messageId === 'number') {
-      await ctx.api.editMessageText(card.chatId, card.messageId, text.removedKept(model)).catch(() => undefined);
+    // The card has no row any more: its buttons must not stay behind, and what it says must be what was done.
+    if (typeof card?.messageId === 'number' && freed !== undefined) {
+      await ctx.api.editMessageText(card.chatId, card.messageId, said).catch(() => undefined);
     }
   });
 };

@@ -19,6 +19,7 @@ export const showCard = async (
     threadId: message?.is_topic_message ? (message.message_thread_id ?? null) : null,
     messageId: null,
     replyTo: ctx.callbackQuery ? null : (message?.message_id ?? null),
+    asked: true,
   });
   board.poke();
   if (typeof old?.messageId === 'number') {
