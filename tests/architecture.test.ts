@@ -31,7 +31,6 @@ const WING = 'playground';
 
 /** The rooms, or files of the top floor, that an npm package may live in. */
 const OWNERS: Readonly<Record<string, readonly string[] | 'everywhere'>> = {
-  '@grammyjs/auto-retry': ['bot'],
   '@grammyjs/conversations': ['bot'],
   '@grammyjs/menu': ['bot'],
   '@grammyjs/parse-mode': ['bot'],

@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import { autoRetry } from '@grammyjs/auto-retry';
-import { type ApiClientOptions, Bot, Api, type Transformer } from 'grammy';
+import { type ApiClientOptions, Api, Bot, Composer, Context, type Transformer } from 'grammy';
+import type { Update } from 'grammy/types';
 import type { Adding } from '../library/add.ts';
 import type { Clock } from '../lib/clock.ts';
 import { formatDuration } from '../lib/duration.ts';
@@ -18,10 +18,12 @@ import { registerCommands, registerOwner } from './commands.ts';
 import { dialogues, leaveDialogue } from './dialogues.ts';
 import { fallback, helpFeature } from './help/feature.ts';
 import { libraryFeature } from './library/feature.ts';
-import { boundary, once } from './boundary.ts';
+import { createAnswers } from './answers.ts';
+import { boundary } from './boundary.ts';
+import { createInbox } from './inbox.ts';
 import { startOutbox } from './outbox/outbox.ts';
 import { chatChanges, claimOwner, peopleFeature } from './people/feature.ts';
-import { createPace } from './pace.ts';
+import { createPace, type Pace } from './pace.ts';
 import { isRefusedToken, poll } from './polling.ts';
 import { secondTry } from './second-try.ts';
 import { schedulesFeature } from './schedules/feature.ts';
@@ -71,18 +73,17 @@ const HANGING_MS = 3000;
 /** Longer than a poll of 30 s; grammY's own 500 s would leave the bot deaf that long on a dead connection. */
 const CALL_TIMEOUT_SECONDS = 60;
 
-/** Answers are tried again for a short while only: updates are handled one after the other, others wait meanwhile. */
-const retryAnswers = autoRetry({ maxRetryAttempts: 3, maxDelaySeconds: 20 });
-
 /** A bot without a completed poll for so long does not hear anybody. */
 const DEAF_MS = 120_000;
 
-const assemble = (bot: Bot<Ctx>, deps: BotDeps): void => {
+/** All that is done with an update. */
+const assemble = (api: Api, deps: BotDeps): Composer<Ctx> => {
+  const handlers = new Composer<Ctx>();
   const authority = createAuthority(deps);
-  const claim = claimOwner(deps, (ownerId) => registerOwner(bot.api, ownerId));
-  bot.use(once(deps.store), boundary(deps.log), addressed, claim, chatChanges(deps), guard(deps));
-  bot.use(dialogues(deps.store), leaveDialogue());
-  bot.use(
+  const claim = claimOwner(deps, (ownerId) => registerOwner(api, ownerId));
+  handlers.use(boundary(deps.log), addressed, claim, chatChanges(deps), guard(deps));
+  handlers.use(dialogues(deps.store), leaveDialogue());
+  handlers.use(
     helpFeature(),
     addFeature(deps),
     queueFeature(deps, authority),
@@ -91,6 +92,7 @@ const assemble = (bot: Bot<Ctx>, deps: BotDeps): void => {
     peopleFeature(deps),
     fallback(),
   );
+  return handlers;
 };
 
 /** Calls to Telegram that can be broken off, all together. */
@@ -105,6 +107,13 @@ const breakable = (): { readonly transformer: Transformer; readonly breakOffSoon
   };
 };
 
+/** One sentence for all that a chat was not answered. */
+const tellLeftOut = async (api: Api, chatId: number, count: number): Promise<void> => {
+  if (count === 0) return;
+  const answers = count === 1 ? 'One answer was' : `${count} answers were`;
+  await api.sendMessage(chatId, `${answers} left out: more came at once than Telegram lets me answer.`);
+};
+
 /** grammY's own connections know no proxy. */
 const through = ({ apiRoot, proxies }: BotOptions): Pick<ApiClientOptions, 'baseFetchConfig'> => {
   if (!proxies) return {};
@@ -113,6 +122,59 @@ const through = ({ apiRoot, proxies }: BotOptions): Pick<ApiClientOptions, 'base
     baseFetchConfig: { agent: apiRoot.startsWith('https:') ? new HttpsAgent(options) : new HttpAgent(options) },
   };
 };
+
+interface Conversing {
+  /** When a poll was last completed, by the clock that only goes forward. */
+  readonly polledAt: () => number;
+  readonly resume: () => void;
+  /** Begins nothing new; what hangs is broken off soon. */
+  readonly end: () => void;
+  readonly close: () => Promise<void>;
+}
+
+/** What is polled goes through the inbox to the handlers, and their answers through the budget. */
+const converse = (
+  bot: Bot<Ctx>,
+  { store, clock, log }: BotParts,
+  pace: Pace,
+  handle: (update: Update) => Promise<void>,
+): Conversing => {
+  let polledAt = clock.monotonic();
+  const ending = new AbortController();
+  const inbox = createInbox({
+    updates: store.updates,
+    handle,
+    onIdle: (chatId) => tellLeftOut(bot.api, chatId, answers.takeLeftOut(chatId)),
+    log,
+  });
+  const answers = createAnswers({ pace, waiting: inbox.waiting, clock, signal: ending.signal, log });
+  const broken = breakable();
+  const takeIn: Transformer = async (call, method, payload, signal) => {
+    const polled = await call(method, payload, signal);
+    if (method !== 'getUpdates') return polled;
+    polledAt = clock.monotonic();
+    // Before the next poll confirms them to Telegram.
+    if (polled.ok) inbox.take(polled.result as Update[]);
+    return polled;
+  };
+  bot.api.config.use(takeIn, broken.transformer, secondTry(countIn(pace, clock)), answers.transformer);
+  return {
+    polledAt: () => polledAt,
+    resume: inbox.resume,
+    end: () => {
+      inbox.stop();
+      ending.abort();
+      broken.breakOffSoon();
+    },
+    close: inbox.close,
+  };
+};
+
+/** Counts a call that takes nobody's turn. */
+const countIn =
+  (pace: Pace, clock: Clock) =>
+  (chatId: number): void =>
+    pace.spend(chatId, 'answer', clock.monotonic());
 
 /** The bot with its board and outbox, ready to run. */
 export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
@@ -123,53 +185,33 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   };
   const bot = new Bot<Ctx>(options.token, { client });
   const { clock } = parts;
-  let polledAt = clock.monotonic();
-  bot.api.config.use(async (call, method, payload, signal) => {
-    if (method === 'getMe') return call(method, payload, signal);
-    if (method !== 'getUpdates') return retryAnswers(call, method, payload, signal);
-    const updates = await call(method, payload, signal);
-    polledAt = clock.monotonic();
-    return updates;
-  });
-  const answers = breakable();
-  bot.api.config.use(answers.transformer);
   const pace = createPace();
-  const countSecond = (chatId: number): void => pace.spend(chatId, 'answer', clock.monotonic());
-  bot.api.config.use(secondTry(countSecond));
-  bot.api.config.use((call, method, payload, signal) => {
-    // Answers go out at once, but they count: cards and notices of that chat make room for them.
-    if ('chat_id' in payload && /^(send|edit)/.test(method))
-      pace.spend(Number(payload.chat_id), 'answer', clock.monotonic());
-    return call(method, payload, signal);
+  const conversing = converse(bot, parts, pace, async (update) => {
+    await handlers.middleware()(new Context(update, bot.api, bot.botInfo) as Ctx, () => Promise.resolve());
   });
   const api = new Api(options.token, client);
   const drawings = breakable();
-  api.config.use(drawings.transformer);
-  api.config.use(secondTry(countSecond));
+  api.config.use(drawings.transformer, secondTry(countIn(pace, clock)));
   const board = startBoard({ ...parts, api, pace });
   const outbox = startOutbox({ ...parts, api, pace });
-  let isEnding = false;
-  // What came together with the update under way is not confirmed to Telegram: it comes again after the next start.
-  bot.use((_, next) => (isEnding ? undefined : next()));
-  assemble(bot, { ...parts, board, outbox });
+  const handlers = assemble(bot.api, { ...parts, board, outbox });
   return {
     run: (signal, onReady) => {
-      const end = (): void => {
-        isEnding = true;
-        answers.breakOffSoon();
-      };
-      signal.addEventListener('abort', end, { once: true });
+      signal.addEventListener('abort', conversing.end, { once: true });
       return poll(bot, {
         signal,
         log: parts.log,
         clock,
         onReady,
-        register: () => registerCommands(bot.api, parts.store),
-        polledAt: () => polledAt,
+        register: async () => {
+          await registerCommands(bot.api, parts.store);
+          conversing.resume();
+        },
+        polledAt: conversing.polledAt,
       });
     },
     health: () => {
-      const silentMs = clock.monotonic() - polledAt;
+      const silentMs = clock.monotonic() - conversing.polledAt();
       const ok = silentMs < DEAF_MS;
       return { ok, checks: { telegram: ok ? 'polling' : `no completed poll for ${formatDuration(silentMs)}` } };
     },
@@ -179,7 +221,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
     },
     close: async () => {
       drawings.breakOffSoon();
-      await Promise.all([outbox.close(), board.close()]);
+      await Promise.all([conversing.close(), outbox.close(), board.close()]);
     },
   };
 };

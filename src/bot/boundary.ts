@@ -2,22 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { GrammyError, type MiddlewareFn } from 'grammy';
 import { AppError } from '../domain/errors.ts';
 import type { Log } from '../lib/log.ts';
-import type { Store } from '../store/store.ts';
+import { AnswerLeftOut } from './answers.ts';
 import type { Ctx } from './context.ts';
 import { answer } from './ui/reply.ts';
 import { plain, shorten } from './ui/text.ts';
-
-/**
- * Telegram gives each update at least once: after a crash, those that were under way come again. What has been handled
- * to its end is remembered; what was cut off is handled again, so every handler must bear that.
- */
-export const once =
-  (store: Store): MiddlewareFn<Ctx> =>
-  async (ctx, next) => {
-    if (store.updates.alreadyHandled(ctx.update.update_id)) return;
-    await next();
-    store.updates.markHandled(ctx.update.update_id);
-  };
 
 /** Answers have a sentence of at most 200 characters (Bot API, answerCallbackQuery). */
 const POPUP_LIMIT = 200;
@@ -27,13 +15,20 @@ const tell = async (ctx: Ctx, sentence: string): Promise<void> => {
   else if (ctx.chat) await answer(ctx, { text: plain(sentence) });
 };
 
-/** Turns what a handler throws into a sentence for the person; faults of ours into a reference to the log. */
+/**
+ * Turns what a handler throws into a sentence for the person; faults of ours into a reference to the log.
+ * @throws the reason of a stop, and what Telegram's trouble left unsaid: such an update was not handled
+ */
 export const boundary =
   (log: Log): MiddlewareFn<Ctx> =>
   async (ctx, next) => {
     try {
       await next();
     } catch (error) {
+      // The chat is told once for all of them.
+      if (error instanceof AnswerLeftOut) return;
+      // The program ends: this update comes again after the next start.
+      if (error instanceof Error && error.name === 'AbortError') throw error;
       if (error instanceof AppError) {
         await tell(ctx, error.message);
         return;

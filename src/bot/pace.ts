@@ -5,15 +5,21 @@
 const PRIVATE_EDIT_GAP_MS = 3000;
 const PRIVATE_BURST = 5;
 const PRIVATE_BURST_MS = 5000;
+/** A person who waits is answered in longer bursts than cards get; on the long run one a second as well. */
+const PRIVATE_ANSWERS = 8;
+const PRIVATE_ANSWERS_MS = 8000;
 const GROUP_GAP_MS = 1000;
 const GROUP_EDITS_PER_MINUTE = 6;
 /** Progress leaves room in a group for what counts. */
 const GROUP_CALLS_WITH_PROGRESS = 12;
-/** The rest of the twenty is for answers, which nobody holds back. */
+/** The rest of the twenty is for answers. */
 const GROUP_CALLS_PER_MINUTE = 16;
+const GROUP_CALLS_WITH_ANSWERS = 19;
 const BOT_CALLS_PER_SECOND = 26;
 /** Evenly: two bursts that are sent a second apart may arrive together. */
 const BOT_BURST = 3;
+/** Answers go before cards and notices by so many calls, up to what Telegram allows: the others wait until these are made up for. */
+const BOT_ANSWERS_AHEAD = 3;
 /** When something that counts found no room, progress leaves what comes free to it for so long. */
 const FINALS_FIRST_MS = 250;
 
@@ -27,8 +33,8 @@ interface Call {
 
 /** One budget for each chat and one for all, shared by answers, cards and notices. Times are those of a clock that only goes forward. */
 export interface Pace {
-  /** Whether a call to this chat may be made now. Answers are not asked: they count, and the others make room. */
-  readonly allows: (chatId: number, kind: Exclude<CallKind, 'answer'>, now: number) => boolean;
+  /** Whether a call to this chat may be made now. */
+  readonly allows: (chatId: number, kind: CallKind, now: number) => boolean;
   readonly spend: (chatId: number, kind: CallKind, now: number) => void;
   /** Leaves a chat alone until then. */
   readonly hold: (chatId: number, until: number) => void;
@@ -40,18 +46,25 @@ const after = (calls: readonly Call[], time: number): number => calls.filter(({ 
 
 /** @param calls of the last minute, oldest first */
 const groupAllows = (calls: readonly Call[], kind: CallKind, now: number): boolean => {
+  if (kind === 'answer') return calls.length < GROUP_CALLS_WITH_ANSWERS;
   if (calls.length >= GROUP_CALLS_PER_MINUTE || after(calls, now - GROUP_GAP_MS) > 0) return false;
   if (kind !== 'progress') return true;
   const edits = calls.filter((call) => call.kind === 'progress').length;
   return edits < GROUP_EDITS_PER_MINUTE && calls.length < GROUP_CALLS_WITH_PROGRESS;
 };
 
-const privateAllows = (calls: readonly Call[], kind: CallKind, now: number): boolean =>
-  kind === 'progress'
-    ? after(calls, now - PRIVATE_EDIT_GAP_MS) === 0
-    : after(calls, now - PRIVATE_BURST_MS) < PRIVATE_BURST;
+const privateAllows = (calls: readonly Call[], kind: CallKind, now: number): boolean => {
+  switch (kind) {
+    case 'progress':
+      return after(calls, now - PRIVATE_EDIT_GAP_MS) === 0;
+    case 'final':
+      return after(calls, now - PRIVATE_BURST_MS) < PRIVATE_BURST;
+    case 'answer':
+      return after(calls, now - PRIVATE_ANSWERS_MS) < PRIVATE_ANSWERS;
+  }
+};
 
-/** Calls that the whole bot may make now; answers may take it below zero. */
+/** Calls that the whole bot may make now; answers may take it a little below zero. */
 const createAllowance = (): { readonly left: (now: number) => number; readonly take: (now: number) => void } => {
   let left = BOT_BURST;
   let countedAt = Number.NEGATIVE_INFINITY;
@@ -82,13 +95,13 @@ export const createPace = (): Pace => {
 
   return {
     allows: (chatId, kind, now) => {
-      const isFull = allowance.left(now) < 1;
+      const isFull = allowance.left(now) < (kind === 'answer' ? 1 - BOT_ANSWERS_AHEAD : 1);
       if (isFull && kind === 'progress') return false;
       const pace = paceOf(chatId);
       pace.calls = pace.calls.filter(({ at }) => at > now - 60_000);
       const mayNow = now >= pace.holdUntil && (isGroup(chatId) ? groupAllows : privateAllows)(pace.calls, kind, now);
       if (mayNow && isFull) turnedAwayAt = now;
-      return mayNow && !isFull && (kind === 'final' || now - turnedAwayAt >= FINALS_FIRST_MS);
+      return mayNow && !isFull && (kind !== 'progress' || now - turnedAwayAt >= FINALS_FIRST_MS);
     },
     spend: (chatId, kind, now) => {
       const pace = paceOf(chatId);

@@ -36,28 +36,6 @@ export const createActivityLog = (sql: Sql, now: () => string): ActivityLog => (
   recentActivity: (limit) => sql.all('SELECT * FROM activity_log ORDER BY id DESC LIMIT ?', toActivity, [limit]),
 });
 
-/** Updates that were handled to their end: Telegram may give them again. */
-export interface HandledUpdates {
-  readonly alreadyHandled: (updateId: number) => boolean;
-  readonly markHandled: (updateId: number) => void;
-  /** Both at once: true the first time. */
-  readonly claimUpdate: (updateId: number) => boolean;
-  /** Forgets those handled before; Telegram keeps updates for 24 hours. @returns how many */
-  readonly prune: (before: string) => number;
-}
-
-const MARK = 'INSERT INTO handled_updates (update_id, handled_at) VALUES (?, ?) ON CONFLICT DO NOTHING';
-
-export const createHandledUpdates = (sql: Sql, now: () => string): HandledUpdates => ({
-  alreadyHandled: (updateId) =>
-    sql.get('SELECT 1 FROM handled_updates WHERE update_id = ?', () => true, [updateId]) ?? false,
-  markHandled: (updateId) => {
-    sql.run(MARK, [updateId, now()]);
-  },
-  claimUpdate: (updateId) => sql.run(MARK, [updateId, now()]).changes > 0,
-  prune: (before) => sql.run('DELETE FROM handled_updates WHERE handled_at < ?', [before]).changes,
-});
-
 /** State of open dialogues, as text. */
 export interface Conversations {
   readonly read: (key: string) => string | undefined;

@@ -15,20 +15,14 @@ import { createModels, type Models } from './models.ts';
 import { openDatabase } from './open.ts';
 import { createOutboxRows, type OutboxRows } from './outbox.ts';
 import { createPreferences, type Preferences } from './preferences.ts';
-import {
-  type ActivityLog,
-  type Conversations,
-  createActivityLog,
-  createConversations,
-  createHandledUpdates,
-  type HandledUpdates,
-} from './records.ts';
+import { type ActivityLog, type Conversations, createActivityLog, createConversations } from './records.ts';
 import { createScheduleRuns, type ScheduleRuns } from './schedule-runs.ts';
 import { createSchedules, type Schedules } from './schedules.ts';
 import { createSessions, type Sessions } from './sessions.ts';
 import { createSql } from './sql.ts';
 import { createSummaries, type Summaries } from './summaries.ts';
 import { createSystemConfigurations, type SystemConfigurations } from './system-configurations.ts';
+import { createUpdates, type Updates } from './updates.ts';
 import { createUsers, type Users } from './users.ts';
 
 /** Everything hubgram keeps, by noun. All calls are synchronous. */
@@ -48,7 +42,7 @@ export interface Store {
   readonly chats: Chats;
   readonly preferences: Preferences;
   readonly activity: ActivityLog;
-  readonly updates: HandledUpdates;
+  readonly updates: Updates;
   readonly conversations: Conversations;
   /** Runs `work`, which must not wait for anything, as one transaction: all of it or nothing. May be nested. */
   readonly atomically: <T>(work: () => T) => T;
@@ -101,7 +95,7 @@ export const openStore = (path: string, { clock, log = silentLog, migrationsDir 
     chats: createChats(sql, now),
     preferences: createPreferences(sql, now),
     activity: createActivityLog(sql, now),
-    updates: createHandledUpdates(sql, now),
+    updates: createUpdates(sql, now),
     conversations: createConversations(sql, now),
     atomically: sql.atomically,
     backupTo: (file) => copyDatabase(db, file),

@@ -6,12 +6,7 @@ const LAB = -1;
 const T = 1_000_000_000_000;
 
 /** Spends as often as it may, asking every 100 ms. @returns how many calls there were */
-const spendAll = (
-  pace: Pace,
-  chatId: number,
-  kind: Exclude<CallKind, 'answer'>,
-  [from, to]: [number, number],
-): number => {
+const spendAll = (pace: Pace, chatId: number, kind: CallKind, [from, to]: [number, number]): number => {
   let calls = 0;
   for (let now = from; now < to; now += 100) {
     if (!pace.allows(chatId, kind, now)) continue;
@@ -41,6 +36,29 @@ describe('a private chat', () => {
     pace.spend(ANN, 'answer', T);
     expect(pace.allows(ANN, 'progress', T + 1000)).toBe(false);
     expect(pace.allows(ANN, 'final', T + 1000)).toBe(true);
+  });
+});
+
+describe('answers', () => {
+  it('come eight at once in a private chat, then one a second', () => {
+    const pace = createPace();
+    expect(spendAll(pace, ANN, 'answer', [T, T + 1000])).toBe(8);
+    expect(pace.allows(ANN, 'answer', T + 7999)).toBe(false);
+    expect(spendAll(pace, ANN, 'answer', [T, T + 60_000])).toBeLessThanOrEqual(64);
+  });
+
+  it('find room in a group where cards and notices do not, up to nineteen a minute', () => {
+    const pace = createPace();
+    spendAll(pace, LAB, 'final', [T, T + 59_000]);
+    expect(pace.allows(LAB, 'final', T + 59_000)).toBe(false);
+    expect(spendAll(pace, LAB, 'answer', [T + 59_000, T + 60_000])).toBe(3);
+  });
+
+  it('wait as long as Telegram says, like everything else', () => {
+    const pace = createPace();
+    pace.hold(ANN, T + 5000);
+    expect(pace.allows(ANN, 'answer', T + 4999)).toBe(false);
+    expect(pace.allows(ANN, 'answer', T + 5000)).toBe(true);
   });
 });
 

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import { createBot } from '../../src/bot/bot.ts';
 import type { ModelStatus } from '../../src/domain/model.ts';
 import { createHub } from '../../src/hub/hub.ts';
@@ -77,8 +78,11 @@ const putModel = (store: Store, name: string, status: ModelStatus, chatId: numbe
 };
 
 /** What people do, and wait for, in the chats of a stand-in. */
-const handsOn = (telegram: BotApi): Pick<BotBench, 'say' | 'ask' | 'press' | 'shown' | 'sees'> => {
-  const settled = (): Promise<unknown> => telegram.waitFor((api) => api.pendingUpdates().length === 0, LONGEST_WAIT_MS);
+const handsOn = (telegram: BotApi, store: Store): Pick<BotBench, 'say' | 'ask' | 'press' | 'shown' | 'sees'> => {
+  const settled = async (): Promise<void> => {
+    await telegram.waitFor((api) => api.pendingUpdates().length === 0, LONGEST_WAIT_MS);
+    await vi.waitUntil(() => store.updates.waitingUpdates().length === 0, { timeout: LONGEST_WAIT_MS, interval: 5 });
+  };
   const shown = (chatId = ANN): readonly SimMessage[] =>
     telegram.messages(chatId).filter((message) => message.from?.is_bot === true && !message.deleted);
   const say: BotBench['say'] = async (text, place = {}, options = {}) => {
@@ -172,7 +176,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
     hub: sampleHub,
     store,
     queue,
-    ...handsOn(telegram),
+    ...handsOn(telegram, store),
     put: (name, status = 'pending', chatId = ANN) => putModel(store, name, status, chatId),
     close: async () => {
       stop.abort();

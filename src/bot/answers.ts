@@ -1,0 +1,101 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { HttpError, type Transformer } from 'grammy';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { Pace } from './pace.ts';
+
+/** An answer that was left out on purpose: its chat asks for more than Telegram lets the bot say. */
+export class AnswerLeftOut extends Error {
+  override readonly name = 'AnswerLeftOut';
+}
+
+export interface Answers {
+  /** Gives every message or edit of a handler its turn in the budget of calls. @throws AnswerLeftOut */
+  readonly transformer: Transformer;
+  /** How many answers this chat did not get since the last time this was asked. */
+  readonly takeLeftOut: (chatId: number) => number;
+}
+
+export interface AnswersDeps {
+  readonly pace: Pace;
+  /** How many updates of this chat wait. */
+  readonly waiting: (chatId: number) => number;
+  readonly clock: Clock;
+  /** Aborts what waits for its turn. */
+  readonly signal: AbortSignal;
+  readonly log: Log;
+}
+
+/** A chat with more updates waiting than this is answered no more until it is through: what was asked for is done. */
+const BEHIND_MOST = 10;
+const TURN_LOOK_MS = 50;
+/** Telegram may say no a few times: longer waits than this are not worth an answer. */
+const FLOODS_MOST = 3;
+const FLOOD_MOST_MS = 60_000;
+/** While Telegram is in trouble, an answer is tried again after so long, then once more, … and for ten minutes in all. */
+const OUTAGE_PAUSES_MS = [1000, 2000, 4000, 8000, 15_000, ...Array.from({ length: 19 }, () => 30_000)];
+/** What nobody reads is not worth so much: a popup is too late soon. */
+const OTHER_TRIES = 2;
+
+/** Whoever polls waits by its own rules. */
+const POLLING: ReadonlySet<string> = new Set(['getMe', 'getUpdates']);
+
+const isForChat = (method: string, payload: object): payload is { chat_id: number | string } =>
+  'chat_id' in payload && /^(send|edit)/.test(method) && method !== 'sendChatAction';
+
+/** Answers keep to the same budget as cards and notices; each chat waits for itself alone. */
+export const createAnswers = ({ pace, waiting, clock, signal, log }: AnswersDeps): Answers => {
+  const leftOut = new Map<number, number>();
+
+  const leaveOut = (chatId: number): never => {
+    leftOut.set(chatId, (leftOut.get(chatId) ?? 0) + 1);
+    throw new AnswerLeftOut(`chat ${chatId} is behind`);
+  };
+
+  /** Resolves when the chat may be spoken to. */
+  const turn = async (chatId: number): Promise<void> => {
+    for (;;) {
+      if (waiting(chatId) > BEHIND_MOST) leaveOut(chatId);
+      if (pace.allows(chatId, 'answer', clock.monotonic())) return;
+      await sleep(TURN_LOOK_MS, undefined, { signal });
+    }
+  };
+
+  /** One call, again while Telegram or the way to it is in trouble. */
+  const throughOutages: Transformer = async (call, method, payload, own) => {
+    const tries = isForChat(method, payload) ? OUTAGE_PAUSES_MS.length : OTHER_TRIES;
+    for (const pauseMs of OUTAGE_PAUSES_MS.slice(0, tries)) {
+      try {
+        const answer = await call(method, payload, own);
+        if (answer.ok || answer.error_code < 500) return answer;
+      } catch (error) {
+        if (signal.aborted || own?.aborted === true || !(error instanceof HttpError)) throw error;
+      }
+      await sleep(pauseMs, undefined, { signal });
+    }
+    return call(method, payload, own);
+  };
+
+  return {
+    transformer: async (call, method, payload, own) => {
+      if (POLLING.has(method)) return call(method, payload, own);
+      if (!isForChat(method, payload)) return throughOutages(call, method, payload, own);
+      const chatId = Number(payload.chat_id);
+      for (let floods = 0; ; floods += 1) {
+        await turn(chatId);
+        pace.spend(chatId, 'answer', clock.monotonic());
+        const answer = await throughOutages(call, method, payload, own);
+        if (answer.ok || answer.error_code !== 429) return answer;
+        const waitMs = (answer.parameters?.retry_after ?? 5) * 1000;
+        pace.hold(chatId, clock.monotonic() + waitMs);
+        log.warn({ chat: chatId, waitMs }, 'Telegram asks for a pause');
+        if (floods >= FLOODS_MOST || waitMs > FLOOD_MOST_MS) leaveOut(chatId);
+      }
+    },
+    takeLeftOut: (chatId) => {
+      const count = leftOut.get(chatId) ?? 0;
+      leftOut.delete(chatId);
+      return count;
+    },
+  };
+};

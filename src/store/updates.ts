@@ -1,0 +1,65 @@
+import { type Row, type Sql } from './sql.ts';
+
+/** An update that came and is not handled yet. */
+export interface WaitingUpdate {
+  readonly updateId: number;
+  /** JSON as Telegram sent it. */
+  readonly payload: string;
+  /** How many times the program died while it was next to be handled. */
+  readonly deaths: number;
+}
+
+/** Updates from Telegram: those that wait, and those that were handled to their end, which may be given again. */
+export interface Updates {
+  /** Keeps updates until they are handled. @returns the ids of those that are new, in the order given */
+  readonly keepUpdates: (updates: readonly Pick<WaitingUpdate, 'updateId' | 'payload'>[]) => number[];
+  /** Oldest first. */
+  readonly waitingUpdates: () => WaitingUpdate[];
+  /** These were next when the program died. */
+  readonly countDeaths: (updateIds: readonly number[]) => void;
+  readonly alreadyHandled: (updateId: number) => boolean;
+  /** Also ends its waiting. */
+  readonly markHandled: (updateId: number) => void;
+  /** Both at once: true the first time. */
+  readonly claimUpdate: (updateId: number) => boolean;
+  /** Forgets those handled before; Telegram keeps updates for 24 hours. @returns how many */
+  readonly prune: (before: string) => number;
+}
+
+const MARK = 'INSERT INTO handled_updates (update_id, handled_at) VALUES (?, ?) ON CONFLICT DO NOTHING';
+
+const toWaiting = (row: Row): WaitingUpdate => ({
+  updateId: Number(row['update_id']),
+  payload: String(row['payload']),
+  deaths: Number(row['deaths']),
+});
+
+export const createUpdates = (sql: Sql, now: () => string): Updates => {
+  const alreadyHandled = (updateId: number): boolean =>
+    sql.get('SELECT 1 FROM handled_updates WHERE update_id = ?', () => true, [updateId]) ?? false;
+  const keep = ({ updateId, payload }: Pick<WaitingUpdate, 'updateId' | 'payload'>): boolean =>
+    !alreadyHandled(updateId) &&
+    sql.run('INSERT INTO updates (update_id, payload, received_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', [
+      updateId,
+      payload,
+      now(),
+    ]).changes > 0;
+  return {
+    keepUpdates: (updates) => sql.atomically(() => updates.filter(keep).map(({ updateId }) => updateId)),
+    waitingUpdates: () => sql.all('SELECT update_id, payload, deaths FROM updates ORDER BY update_id', toWaiting),
+    countDeaths: (updateIds) => {
+      sql.atomically(() => {
+        for (const id of updateIds) sql.run('UPDATE updates SET deaths = deaths + 1 WHERE update_id = ?', [id]);
+      });
+    },
+    alreadyHandled,
+    markHandled: (updateId) => {
+      sql.atomically(() => {
+        sql.run(MARK, [updateId, now()]);
+        sql.run('DELETE FROM updates WHERE update_id = ?', [updateId]);
+      });
+    },
+    claimUpdate: (updateId) => sql.run(MARK, [updateId, now()]).changes > 0,
+    prune: (before) => sql.run('DELETE FROM handled_updates WHERE handled_at < ?', [before]).changes,
+  };
+};

@@ -1,0 +1,31 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ANN, BOB, type BotBench, openBot } from './setup.ts';
+
+let bot: BotBench;
+beforeEach(async () => {
+  bot = await openBot();
+  bot.store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: 'bob' });
+  bot.store.users.setRole(BOB, 'member');
+});
+afterEach(() => bot.close());
+
+it('one person who writes sixty commands at once keeps nobody else waiting, and is told what was left out', async () => {
+  for (let count = 0; count < 60; count += 1) bot.telegram.say(BOB, BOB, '/help');
+  const asked = bot.telegram.say(ANN, ANN, '/queue');
+  await bot.sees(/Nothing/, ANN);
+  // The owner's answer did not wait for Bob's, which take their seconds.
+  expect(bot.shown(BOB).some(({ text }) => text?.includes('left out'))).toBe(false);
+  expect(bot.shown(ANN).filter((message) => message.message_id > asked.message_id)).toHaveLength(1);
+  const told = await bot.sees(/^\d+ answers were left out: more came at once than Telegram lets me answer\.$/, BOB);
+  const answers = bot.shown(BOB).length - 1;
+  expect(answers + Number(told.text?.split(' ')[0])).toBe(60);
+  expect(bot.telegram.earned429s()).toBe(0);
+});
+
+it('what a person asked for is done also where the answer was left out', async () => {
+  const id = bot.put('sample/tiny-llama', 'pending', BOB);
+  for (let count = 0; count < 30; count += 1) bot.telegram.say(BOB, BOB, '/help');
+  bot.telegram.say(BOB, BOB, `/pause #${id}`);
+  await bot.sees(/left out/, BOB);
+  expect(bot.store.models.getModel(id)?.status).toBe('paused');
+});

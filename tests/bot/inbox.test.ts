@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Update } from 'grammy/types';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createInbox, type Inbox, type InboxDeps } from '../../src/bot/inbox.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+
+const update = (id: number, chatId: number): Update =>
+  ({
+    update_id: id,
+    message: { message_id: id, date: 1, text: '/help', chat: { id: chatId, type: 'private', first_name: 'Ann' } },
+  }) as Update;
+
+interface Bench {
+  readonly store: () => Store;
+  /** As after a crash: what was in memory is gone. */
+  readonly open: (deps: Partial<InboxDeps>) => Inbox;
+}
+
+const openBench = (): Bench => {
+  const folder = mkdtempSync(join(tmpdir(), 'hubgram-inbox-'));
+  const open = (): Store => openStore(join(folder, 'hubgram.db'), { clock: { ...systemClock, now: () => 1_790_000_000_000 } });
+  let store = open();
+  onTestFinished(() => {
+    store.close();
+    rmSync(folder, { recursive: true });
+  });
+  return {
+    store: () => store,
+    open: (deps) => {
+      store.close();
+      store = open();
+      return createInbox({
+        updates: store.updates,
+        handle: () => Promise.resolve(),
+        onIdle: () => Promise.resolve(),
+        log: silentLog,
+        ...deps,
+      });
+    },
+  };
+};
+
+const waiting = (store: Store): number[] => store.updates.waitingUpdates().map(({ updateId }) => updateId);
+
+describe('updates', () => {
+  it('of one chat are handled in order; a chat whose answer hangs keeps no other waiting', async () => {
+    const hang = Promise.withResolvers<void>();
+    const done: number[] = [];
+    const bench = openBench();
+    const inbox = bench.open({
+      handle: async ({ update_id: id }) => {
+        if (id === 1) await hang.promise;
+        done.push(id);
+      },
+    });
+    inbox.take([update(1, 10), update(2, 10), update(3, 20), update(4, 10)]);
+    await Promise.resolve();
+    expect(inbox.waiting(10)).toBe(2);
+    await expect.poll(() => waiting(bench.store())).toEqual([1, 2, 4]);
+    expect(done).toEqual([3]);
+    hang.resolve();
+    await expect.poll(() => waiting(bench.store())).toEqual([]);
+    expect(done).toEqual([3, 1, 2, 4]);
+    await inbox.close();
+  });
+
+  it('that came are handled after a crash, though Telegram was told that they had arrived', async () => {
+    const bench = openBench();
+    const never = Promise.withResolvers<void>();
+    bench.open({ handle: () => never.promise }).take([update(1, 10), update(2, 10), update(3, 20)]);
+    const done: number[] = [];
+    const inbox = bench.open({ handle: async ({ update_id: id }) => void done.push(id) });
+    inbox.resume();
+    await expect.poll(() => waiting(bench.store())).toEqual([]);
+    expect(new Set(done)).toEqual(new Set([1, 2, 3]));
+    // Telegram had not heard of it: it gives them once more.
+    inbox.take([update(2, 10), update(3, 20)]);
+    await inbox.close();
+    expect(done).toHaveLength(3);
+  });
+
+  it('at which the program dies each time are given up after the third death, and those behind are handled', async () => {
+    const bench = openBench();
+    const never = Promise.withResolvers<void>();
+    bench.open({ handle: () => never.promise }).take([update(1, 10), update(2, 10)]);
+    const begun: number[] = [];
+    for (let start = 0; start < 3; start += 1) {
+      const handle = ({ update_id: id }: Update): Promise<void> => {
+        begun.push(id);
+        return never.promise;
+      };
+      bench.open({ handle }).resume();
+    }
+    expect(begun).toEqual([1, 1, 1]);
+    const done: number[] = [];
+    const inbox = bench.open({ handle: async ({ update_id: id }) => void done.push(id) });
+    inbox.resume();
+    await expect.poll(() => waiting(bench.store())).toEqual([]);
+    expect(done).toEqual([2]);
+    await inbox.close();
+  });
+
+  it('that could not be written down are handled all the same', async () => {
+    const bench = openBench();
+    const done: number[] = [];
+    const handle = async ({ update_id: id }: Update): Promise<void> => void done.push(id);
+    const fail = (): never => {
+      throw new Error('database or disk is full');
+    };
+    const full = { ...bench.store().updates, alreadyHandled: () => false, keepUpdates: fail, markHandled: fail };
+    const inbox = bench.open({ handle, updates: full });
+    inbox.take([update(1, 10), update(2, 10)]);
+    await expect.poll(() => done).toEqual([1, 2]);
+    await inbox.close();
+  });
+
+  it('whose handling broke off wait for the next start', async () => {
+    const bench = openBench();
+    const inbox = bench.open({ handle: () => Promise.reject(new Error('stopped')) });
+    inbox.take([update(1, 10)]);
+    await inbox.close();
+    expect(waiting(bench.store())).toEqual([1]);
+  });
+});
