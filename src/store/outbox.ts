@@ -28,8 +28,12 @@ interface NewNotice {
 export interface OutboxRows {
   /** A second notice of the same kind for the same session is none. */
   readonly addNotice: (notice: NewNotice) => void;
-  /** Oldest first. */
+  /** Of each chat its oldest, so many at most; oldest first. */
   readonly dueNotices: (now: string, limit: number) => Notice[];
+  /** Failures told in a chat since then, in messages that were sent since then; oldest first. */
+  readonly failuresTold: (chatId: number, since: string) => Notice[];
+  /** All that one message tells, oldest first. */
+  readonly noticesIn: (chatId: number, messageId: number) => Notice[];
   readonly markSent: (id: number, messageId: number) => void;
   /** Counts an attempt; the next one not before that time. */
   readonly retryNotice: (id: number, notBefore: string) => void;
@@ -51,11 +55,24 @@ export const createOutboxRows = (sql: Sql, now: () => string): OutboxRows => ({
   },
   dueNotices: (at, limit) =>
     sql.all(
-      `SELECT * FROM outbox WHERE sent_at IS NULL AND dropped_reason IS NULL AND (not_before IS NULL OR not_before <= ?)
-       ORDER BY id LIMIT ?`,
+      `SELECT outbox.* FROM outbox JOIN (
+         SELECT id, row_number() OVER (PARTITION BY chat_id ORDER BY id) AS place FROM outbox
+         WHERE sent_at IS NULL AND dropped_reason IS NULL AND (not_before IS NULL OR not_before <= ?)
+       ) due ON due.id = outbox.id WHERE place <= ? ORDER BY outbox.id`,
       toNotice,
       [at, limit],
     ),
+  failuresTold: (chatId, since) =>
+    sql.all(
+      `SELECT * FROM outbox told WHERE chat_id = :chatId AND kind = 'failed' AND sent_at > :since
+         AND NOT EXISTS (SELECT 1 FROM outbox early WHERE early.chat_id = :chatId
+           AND early.message_id = told.message_id AND early.sent_at <= :since)
+       ORDER BY id`,
+      toNotice,
+      { chatId, since },
+    ),
+  noticesIn: (chatId, messageId) =>
+    sql.all('SELECT * FROM outbox WHERE chat_id = ? AND message_id = ? ORDER BY id', toNotice, [chatId, messageId]),
   markSent: (id, messageId) => {
     sql.run('UPDATE outbox SET sent_at = ?, message_id = ?, dropped_reason = NULL WHERE id = ?', [
       now(),

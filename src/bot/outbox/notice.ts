@@ -7,18 +7,19 @@ import type { Store } from '../../store/store.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { modelLabel, titleLine } from '../ui/label.ts';
 import { accessRequest } from './access-request.ts';
-import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
+import { count, lines, plain, type Rendering, shorten } from '../ui/text.ts';
+import { causeOf, withoutName } from './causes.ts';
 
 /** Reasons stand in one line each when ends are told together. */
 const REASON_LIMIT = 120;
+const NAME_LIMIT = 40;
+/** More names than this make a list that nobody reads. */
+const NAMES_MOST = 30;
 
 /** Whether a notice tells an owner that somebody wants to be let in. */
 export const isAccessRequest = (notice: Notice): boolean => notice.kind === 'access_request';
 
 const isGroup = (chatId: number): boolean => chatId < 0;
-
-/** Whether a notice tells the end of a download. */
-export const isEnd = (notice: Notice): boolean => notice.kind === 'completed' || notice.kind === 'failed';
 
 /** Telegram takes 100 entities a message (Bot API, sendMessage); the names and their like need some as well. */
 const MENTIONED_MOST = 50;
@@ -48,10 +49,48 @@ const endLine = (store: Store, notice: Notice): FormattedString | undefined => {
   return titleLine(model ? modelLabel(model) : session.modelName, `${notice.kind} · ${detail}`);
 };
 
-/** Several ends in one message. */
-export const renderEnds = (store: Store, ends: readonly Notice[]): Rendering => ({
-  text: lines(...ends.map((notice) => endLine(store, notice)), mentions(store, ends)),
-});
+const nameOf = (store: Store, { modelId, sessionId }: Notice): string => {
+  const model = modelId === null ? undefined : store.models.getModel(modelId);
+  if (model) return `#${model.id} ${shorten(modelLabel(model), NAME_LIMIT)}`;
+  return (sessionId === null ? undefined : store.sessions.getDownloadSession(sessionId)?.modelName) ?? '';
+};
+
+const messageOf = (store: Store, { sessionId }: Notice): string | null =>
+  (sessionId === null ? undefined : store.sessions.getDownloadSession(sessionId)?.errorMessage) ?? null;
+
+/** Why they failed; where each sentence names its own model, without the name. */
+const reasonOf = (store: Store, failures: readonly Notice[]): string | null => {
+  const [first, ...others] = failures;
+  const message = first ? messageOf(store, first) : null;
+  if (!first || others.every((notice) => messageOf(store, notice) === message)) return message;
+  return withoutName(store, first);
+};
+
+/** Failures with the same cause: how many, why, and which. */
+const failuresBlock = (store: Store, failures: readonly Notice[]): FormattedString | undefined => {
+  const [first] = failures;
+  if (!first) return undefined;
+  if (failures.length === 1) return endLine(store, first);
+  const names = failures.slice(0, NAMES_MOST).map((notice) => nameOf(store, notice));
+  const more = failures.length - names.length;
+  return lines(
+    titleLine(count(failures.length, 'download'), 'failed'),
+    reasonOf(store, failures) ?? 'They did not work.',
+    `${names.join(', ')}${more > 0 ? `, … and ${more} more: /queue` : ''}`,
+    '/retry failed tries them again.',
+  );
+};
+
+/** Several ends in one message; those that failed for one cause stand together. */
+export const renderEnds = (store: Store, ends: readonly Notice[]): Rendering => {
+  const groups = Map.groupBy(ends, (notice) =>
+    notice.kind === 'failed' ? `failed ${causeOf(store, notice)}` : `${notice.kind} ${notice.id}`,
+  );
+  const blocks = [...groups.values()].map((group) =>
+    group[0]?.kind === 'failed' ? failuresBlock(store, group) : group[0] && endLine(store, group[0]),
+  );
+  return { text: lines(...blocks, mentions(store, ends)) };
+};
 
 const endNotice = (store: Store, notice: Notice): Rendering | undefined => {
   const session = notice.sessionId === null ? undefined : store.sessions.getDownloadSession(notice.sessionId);

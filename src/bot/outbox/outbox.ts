@@ -8,7 +8,9 @@ import { apiFailure } from '../api-failure.ts';
 import type { Pace } from '../pace.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
 import { accessParcel } from './access-parcel.ts';
-import { isAccessRequest, isEnd, renderEnds, renderNotice } from './notice.ts';
+import { isEnd, threadOf } from './causes.ts';
+import { isAfterItsCard, mergeable, recountParcel } from './ends.ts';
+import { isAccessRequest, renderEnds, renderNotice } from './notice.ts';
 
 export interface Outbox {
   /** Looks at once instead of at the next tick. */
@@ -41,10 +43,8 @@ interface Parcel {
 }
 
 const TICK_MS = 200;
-/** Notices looked at in one go; the others come with the next tick. */
+/** Notices of one chat looked at in one go; the others come with the next tick. */
 const BATCH = 200;
-/** Ends in one message; more make a list that nobody reads. */
-const MERGED_MOST = 20;
 const BACKOFF_FIRST_MS = 2000;
 const BACKOFF_MOST_MS = 5 * 60_000;
 /** A chat that blocked the bot may unblock it, which hastens its notices; otherwise they are tried again this much later. */
@@ -54,7 +54,8 @@ const UNREACHABLE_MS = 60 * 60_000;
 const edit = async ({ api }: Core, chatId: number, messageId: number, rendering: Rendering) => {
   const { text, entities, options } = messageParameters(rendering);
   try {
-    await api.editMessageText(chatId, messageId, text, { entities, ...options });
+    const common = { entities, ...options, link_preview_options: { is_disabled: true } };
+    await api.editMessageText(chatId, messageId, text, common);
   } catch (error) {
     const { kind } = apiFailure(error);
     if (kind === 'message_gone') return undefined;
@@ -147,9 +148,6 @@ const deliver = async (core: Core, parcel: Parcel): Promise<void> => {
   }
 };
 
-const threadOf = (store: Store, { modelId }: Notice): number | null =>
-  (modelId === null ? undefined : store.cards.cardOf(modelId)?.threadId) ?? null;
-
 /** All that wants to be let in, in one message. */
 const accessParcelOf = ({ store, alone, clock }: Core, notices: readonly Notice[]): Parcel | undefined => {
   const requests = notices.filter((notice) => isAccessRequest(notice) && !alone.has(notice.id));
@@ -159,13 +157,22 @@ const accessParcelOf = ({ store, alone, clock }: Core, notices: readonly Notice[
 };
 
 /** The next message for a chat: its oldest notice, or all that is told together with it. Those with nothing to say go. */
-const nextParcel = (core: Core, notices: readonly Notice[]): Parcel | undefined => {
-  const { store, alone } = core;
+const nextParcel = (core: Core, due: readonly Notice[]): Parcel | undefined => {
+  const { store, alone, clock } = core;
+  const ready = due.filter((notice) => isAfterItsCard(store, notice, clock.now()));
+  const { counted, parcel } = recountParcel(
+    store,
+    ready.filter(({ id }) => !alone.has(id)),
+    clock.now(),
+  );
+  if (parcel) return parcel;
+  const notices = ready.filter((notice) => !counted.has(notice));
   const [oldest] = notices;
   const thread = oldest && threadOf(store, oldest);
-  const ends = notices
-    .filter((notice) => isEnd(notice) && threadOf(store, notice) === thread && !alone.has(notice.id))
-    .slice(0, MERGED_MOST);
+  const together = notices.filter(
+    (notice) => isEnd(notice) && threadOf(store, notice) === thread && !alone.has(notice.id),
+  );
+  const ends = mergeable(store, together);
   if (ends.length > 1 && oldest && ends.includes(oldest)) return { notices: ends, rendering: renderEnds(store, ends) };
   const access = oldest && isAccessRequest(oldest) && !alone.has(oldest.id) ? accessParcelOf(core, notices) : undefined;
   if (access) return access;

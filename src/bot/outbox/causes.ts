@@ -1,0 +1,49 @@
+import type { Notice } from '../../store/outbox.ts';
+import type { Store } from '../../store/store.ts';
+
+/** Whether a notice tells the end of a download. */
+export const isEnd = (notice: Notice): boolean => notice.kind === 'completed' || notice.kind === 'failed';
+
+/** The topic its card stands in. */
+export const threadOf = (store: Store, { modelId }: Notice): number | null =>
+  (modelId === null ? undefined : store.cards.cardOf(modelId)?.threadId) ?? null;
+
+/** Why a download failed, without the name of what failed. */
+export const withoutName = (store: Store, { sessionId }: Notice): string => {
+  const session = sessionId === null ? undefined : store.sessions.getDownloadSession(sessionId);
+  return session ? (session.errorMessage ?? '').replaceAll(session.modelName, '…') : '';
+};
+
+/** The same text for failures that have the same cause: without names, and without the figures that differ each time. */
+export const causeOf = (store: Store, notice: Notice): string => withoutName(store, notice).replace(/\d+/g, '0');
+
+/** A message that has told of a failure, and tells of those that follow with the same cause. */
+export interface Told {
+  readonly messageId: number;
+  /** When it changed last, milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** Equal for failures that one message tells: of one cause, in one topic. */
+const keyOf = (store: Store, notice: Notice): string => `${threadOf(store, notice)} ${causeOf(store, notice)}`;
+
+/**
+ * Failures whose cause was told in their chat and topic since then: nobody is woken twice for one cause.
+ * @param notices of one chat
+ */
+export const toldSince = (store: Store, notices: readonly Notice[], since: string): ReadonlyMap<Notice, Told> => {
+  const failures = notices.filter(({ kind }) => kind === 'failed');
+  const [first] = failures;
+  if (!first) return new Map();
+  const told = new Map<string, Told>();
+  for (const notice of store.outbox.failuresTold(first.chatId, since)) {
+    const { messageId, sentAt } = notice;
+    if (messageId !== null && sentAt !== null) told.set(keyOf(store, notice), { messageId, at: Date.parse(sentAt) });
+  }
+  return new Map(
+    failures.flatMap((notice) => {
+      const message = told.get(keyOf(store, notice));
+      return message ? [[notice, message] as const] : [];
+    }),
+  );
+};
