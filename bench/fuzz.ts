@@ -9,6 +9,7 @@
 import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
+import { systemClock } from '../src/lib/clock.ts';
 import { createBuffers } from '../src/transfer/buffers.ts';
 import { writeRequest } from '../src/transfer/http-head.ts';
 import { type Line, OddAnswer, openLine } from '../src/transfer/socket-line.ts';
@@ -109,6 +110,7 @@ const askOnce = async (number: number, kept: Line | undefined): Promise<Line | u
   const line =
     kept ??
     openLine(url, {
+      clock: systemClock,
       buffers,
       pieceBytes: () => Infinity,
       stallMs: STALL_MS,

@@ -1,3 +1,5 @@
+import { LAPSE_MS } from '../lib/lapse.ts';
+
 /** How far back speed is looked at, in milliseconds. */
 const WINDOW_MS = 15_000;
 /** Less than this is no basis for a speed. */
@@ -36,7 +38,9 @@ const createSpeed = () => {
   return {
     sample: (bytes: number, now: number): void => {
       const last = samples.at(-1);
-      if (last && bytes > last.bytes) movedAt = now;
+      // Nobody looked for so long: the program stood still, which is no slowness of the network either.
+      if (last && now - last.at > LAPSE_MS) movedAt = undefined;
+      else if (last && bytes > last.bytes) movedAt = now;
       // What went before the first byte (files were checked, the Hub was asked) is not slowness of the network.
       if (movedAt === undefined) samples = [];
       samples.push({ at: now, bytes });

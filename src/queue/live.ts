@@ -1,4 +1,5 @@
 import { createMeter } from '../domain/meter.ts';
+import { LAPSE_MS } from '../lib/lapse.ts';
 import type { RunningTransfer, TransferState } from '../transfer/transfer.ts';
 
 /** What a card shows while bytes arrive. Times are milliseconds, by the clock that only goes forward. */
@@ -24,7 +25,7 @@ export interface Live {
   readonly snapshot: (now: number) => LiveSnapshot;
   /** What may be said of it in bytes. */
   readonly bytes: (now: number) => { readonly ready: number; readonly total: number; readonly received: number };
-  /** Time spent on it so far without the first look at what is on disk, in milliseconds. */
+  /** Time spent on it so far without the first look at what is on disk or the program standing still, in milliseconds. */
   readonly activeMs: (now: number) => number;
 }
 
@@ -40,14 +41,23 @@ export const createLive = (transfer: Pick<RunningTransfer, 'state'>, options: Li
   const { startedAt } = options;
   const meter = createMeter(options.readyBefore);
   let receivedByOthers = options.joins ? undefined : 0;
-  let activeSince = startedAt;
+  let lookedAt = startedAt;
+  let activeMs = 0;
+  /** From when on silence is silence of the network. */
+  let listeningSince = startedAt;
 
   const receivedOf = (state: TransferState): number => Math.max(0, state.bytesReceived - (receivedByOthers ?? 0));
 
   const look = (now: number): TransferState => {
     const state = transfer.state();
-    if (state.phase === 'checking') activeSince = now;
-    else receivedByOthers ??= state.bytesReceived;
+    const passedMs = now - lookedAt;
+    lookedAt = now;
+    if (state.phase === 'checking' || passedMs > LAPSE_MS) listeningSince = now;
+    if (state.phase === 'checking') activeMs = 0;
+    else {
+      receivedByOthers ??= state.bytesReceived;
+      if (passedMs <= LAPSE_MS) activeMs += passedMs;
+    }
     meter.sample({ ready: state.bytesReady, received: receivedOf(state) }, now);
     return state;
   };
@@ -66,7 +76,7 @@ export const createLive = (transfer: Pick<RunningTransfer, 'state'>, options: Li
         filesTotal: state.filesTotal,
         filesDone: state.filesDone,
         currentFile: state.currentFile,
-        idleMs: receiving ? Math.max(0, now - Math.max(state.lastByteAt, activeSince)) : 0,
+        idleMs: receiving ? Math.max(0, now - Math.max(state.lastByteAt, listeningSince)) : 0,
         connections: state.connections,
         note: state.note,
       };
@@ -76,6 +86,9 @@ export const createLive = (transfer: Pick<RunningTransfer, 'state'>, options: Li
       const total = state.bytesTotal;
       return { ready: Math.min(meter.ready(), total), total, received: receivedOf(state) };
     },
-    activeMs: (now) => Math.max(0, now - activeSince),
+    activeMs: (now) => {
+      look(now);
+      return activeMs;
+    },
   };
 };

@@ -1,6 +1,7 @@
 import { connect as connectPlain, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Buffers } from './buffers.ts';
+import type { Clock } from '../lib/clock.ts';
 import { HEAD_MOST, type Head, readHead } from './http-head.ts';
 import { createSocketBody, type SocketBody } from './socket-body.ts';
 import { type Answer, READ_AWAY } from './wire.ts';
@@ -9,6 +10,7 @@ import { type Answer, READ_AWAY } from './wire.ts';
 export class OddAnswer extends Error {}
 
 export interface LineOptions {
+  readonly clock: Pick<Clock, 'monotonic'>;
   readonly buffers: Buffers;
   readonly pieceBytes: () => number;
   readonly stallMs: number;
@@ -28,8 +30,16 @@ export interface Line {
   readonly isSilent: () => boolean;
   /** To be called a few times a second: ends what has stalled. */
   readonly look: (now: number) => void;
+  /**
+   * The program stood still: what has come meanwhile has not been read yet, and the other side may have hung up without
+   * a word that reached us. It has to bring something soon.
+   */
+  readonly doubt: (now: number) => void;
   readonly end: () => void;
 }
+
+/** Until a connection that may be dead has to have brought something. */
+const DOUBT_MS = 4000;
 
 const errorWith = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
@@ -81,7 +91,7 @@ const onRoom = (core: Core): void => {
   else if (body.room() === undefined) return;
   if (!core.isPaused) return;
   core.isPaused = false;
-  core.heardAt = performance.now();
+  core.heardAt = core.options.clock.monotonic();
   core.socket.resume();
 };
 
@@ -107,7 +117,7 @@ const takeHead = (core: Core, bytes: number): void => {
 
 /** @returns false to pause */
 const onBytes = (core: Core, bytes: number): boolean => {
-  core.heardAt = performance.now();
+  core.heardAt = core.options.clock.monotonic();
   core.isSilent = false;
   const { body } = core;
   if (core.isEnded) return false;
@@ -164,7 +174,7 @@ const ask = async (core: Core, request: string, signal: AbortSignal): Promise<An
   core.head = head;
   core.held = 0;
   core.isSilent = true;
-  core.heardAt = performance.now();
+  core.heardAt = core.options.clock.monotonic();
   const abort = (): void => end(core, signal.reason);
   signal.addEventListener('abort', abort, { once: true });
   core.release = () => signal.removeEventListener('abort', abort);
@@ -209,6 +219,10 @@ export const openLine = (url: URL, options: LineOptions): Line => {
       const isStalled = !core.isPaused && now - core.heardAt > options.stallMs;
       if (isStalled) end(core, errorWith('ETIMEDOUT', 'nothing came for too long'));
     },
+    doubt: (now) => {
+      const core = coreOf();
+      core.heardAt = now - Math.max(0, core.options.stallMs - DOUBT_MS);
+    },
     end: () => end(coreOf(), errorWith('ECONNRESET', 'closed')),
   };
   const core: Core = {
@@ -223,7 +237,7 @@ export const openLine = (url: URL, options: LineOptions): Line => {
     isPaused: false,
     isSilent: true,
     isEnded: false,
-    heardAt: performance.now(),
+    heardAt: options.clock.monotonic(),
     release: () => undefined,
     line,
   };

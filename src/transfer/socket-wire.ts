@@ -1,9 +1,12 @@
+import type { Clock } from '../lib/clock.ts';
+import { createLapses } from '../lib/lapse.ts';
 import { createBuffers } from './buffers.ts';
 import { writeRequest } from './http-head.ts';
 import { type Line, OddAnswer, openLine } from './socket-line.ts';
 import type { Answer, Wire } from './wire.ts';
 
 export interface SocketOptions {
+  readonly clock: Clock;
   readonly timeoutMs: number;
   /** The most that is handed over in one piece; asked while it runs. */
   readonly pieceBytes: () => number;
@@ -41,13 +44,14 @@ interface Core {
 const open = (core: Core, url: URL): Line => {
   const { options, buffers, lines, idle, sessions } = core;
   const line = openLine(url, {
+    clock: options.clock,
     buffers,
     pieceBytes: options.pieceBytes,
     stallMs: options.timeoutMs,
     session: sessions.get(url.origin),
     onSession: (session) => sessions.set(url.origin, session),
     onIdle: (one) => {
-      idle.set(one, performance.now());
+      idle.set(one, options.clock.monotonic());
       const [oldest] = idle.keys();
       if (oldest && (idle.size > IDLE_MOST || core.isClosed)) oldest.end();
     },
@@ -60,15 +64,15 @@ const open = (core: Core, url: URL): Line => {
   return line;
 };
 
-const isOdd = ({ odd }: Core, origin: string): boolean => {
+const isOdd = ({ odd, options }: Core, origin: string): boolean => {
   const known = odd.get(origin);
-  return known !== undefined && known.weight >= ODD_MOST && performance.now() - known.at < ODD_REST_MS;
+  return known !== undefined && known.weight >= ODD_MOST && options.clock.monotonic() - known.at < ODD_REST_MS;
 };
 
 /** @param change more for an odd answer, less for a plain one */
-const weigh = ({ odd }: Core, origin: string, change: number): void => {
+const weigh = ({ odd, options }: Core, origin: string, change: number): void => {
   const weight = Math.min(ODD_MOST, (odd.get(origin)?.weight ?? 0) + change);
-  if (weight > 0) odd.set(origin, { weight, at: performance.now() });
+  if (weight > 0) odd.set(origin, { weight, at: options.clock.monotonic() });
   else odd.delete(origin);
 };
 
@@ -106,10 +110,15 @@ export const createSocketWire = (options: SocketOptions): Wire => {
     odd: new Map(),
     isClosed: false,
   };
+  const lapses = createLapses(options.clock);
   const looking = setInterval(() => {
-    const now = performance.now();
-    for (const line of core.lines.keys()) line.look(now);
-    for (const [line, since] of core.idle) if (now - since > IDLE_MS) line.end();
+    const now = options.clock.monotonic();
+    const stoodStill = lapses()?.stoodStill === true;
+    for (const [line, since] of core.idle) if (stoodStill || now - since > IDLE_MS) line.end();
+    for (const line of core.lines.keys()) {
+      if (stoodStill) line.doubt(now);
+      else line.look(now);
+    }
   }, LOOK_MS).unref();
   return {
     get: async (url, headers, signal) => {

@@ -106,11 +106,11 @@ export interface TransferOptions {
 /** A connection holds a piece or two that wait for the bandwidth limit. One of each connection is this part of a second. */
 const PIECES_PER_SECOND = 64;
 
-const wireOf = ({ connections, stallTimeoutMs: timeoutMs, bandwidthLimit, proxies }: TransferOptions): Wire => {
+const wireOf = ({ clock, connections, stallTimeoutMs: timeoutMs, bandwidthLimit, proxies }: TransferOptions): Wire => {
   const fallback = createUndiciWire({ connections, timeoutMs, proxies });
   if (proxies) return fallback;
   const pieceBytes = (): number => (bandwidthLimit() ?? Infinity) / PIECES_PER_SECOND / connections;
-  return createSocketWire({ timeoutMs, pieceBytes, fallback });
+  return createSocketWire({ clock, timeoutMs, pieceBytes, fallback });
 };
 
 /** Receives snapshots into the cache: parallel, resumable, verified. Knows URLs, sizes, hashes and files only. */

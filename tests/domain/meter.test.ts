@@ -53,10 +53,16 @@ describe('speed', () => {
     expect(meter.bytesPerSecond(START + 5000)).toBe(MB);
   });
 
-  it('is not told while the clock is behind', () => {
+  it.each([6, 60, 8 * 3600])('is not made of the %i s in which the program stood still', (stoodS) => {
     const meter = createMeter();
-    receive(meter, { perSecond: MB, from: 0, to: 5 });
-    expect(meter.bytesPerSecond(START - 3_600_000)).toBeUndefined();
+    receive(meter, { perSecond: MB, from: 0, to: 10 });
+    // What lay ready is read at once.
+    receive(meter, { perSecond: MB, from: 10 + stoodS, to: 10 + stoodS }, 13 * MB);
+    expect(meter.bytesPerSecond(START + (10 + stoodS) * 1000)).toBeUndefined();
+    expect(meter.etaMs(100 * MB, START + (10 + stoodS) * 1000)).toBeUndefined();
+    receive(meter, { perSecond: MB, from: 11 + stoodS, to: 14 + stoodS }, 14 * MB);
+    expect(meter.bytesPerSecond(START + (14 + stoodS) * 1000)).toBe(MB);
+    expect(meter.etaMs(100 * MB, START + (14 + stoodS) * 1000)).toBe(83_000);
   });
 });
 
@@ -73,6 +79,7 @@ describe('time left', () => {
     meter.sample({ ready: 0, received: 0 }, START);
     expect(meter.etaMs(MB, START + 3000)).toBeUndefined();
     receive(meter, { perSecond: MB, from: 3, to: 10 });
+    meter.sample({ ready: 7 * MB, received: 7 * MB }, START + 14_000);
     expect(meter.etaMs(100 * MB, START + 15_000)).toBeDefined();
     expect(meter.etaMs(100 * MB, START + 15_001)).toBeUndefined();
     meter.sample({ ready: 8 * MB, received: 8 * MB }, START + 16_000);

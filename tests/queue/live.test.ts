@@ -85,4 +85,15 @@ describe('a live snapshot', () => {
     says(receiving(50_000_000, START + 2000));
     expect(live.bytes(START + 2000)).toEqual({ ready: 50_000_000, total: TOTAL, received: 10_000_000 });
   });
+
+  it('takes no time in which the program stood still for work, nor for silence of the network', () => {
+    const { live, says } = watch();
+    says(receiving(1_000_000, START));
+    for (let second = 0; second <= 10; second += 1) live.sample(START + second * 1000);
+    expect(live.snapshot(START + 12_000)).toMatchObject({ idleMs: 12_000 });
+    const woken = live.snapshot(START + 72_000);
+    expect(woken).toMatchObject({ idleMs: 0, bytesPerSecond: undefined, etaMs: undefined });
+    expect(live.snapshot(START + 74_000)).toMatchObject({ idleMs: 2000 });
+    expect(live.activeMs(START + 75_000)).toBe(15_000);
+  });
 });

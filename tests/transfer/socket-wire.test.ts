@@ -1,16 +1,19 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { createSocketWire } from '../../src/transfer/socket-wire.ts';
 import type { Answer, Wire } from '../../src/transfer/wire.ts';
+import { createTestClock, type TestClock } from '../helpers/clock.ts';
 import { createDice } from './dice.ts';
 import { bytesOf } from './odd-server.ts';
 
 const content = bytesOf(1_500_000);
 const never = new AbortController().signal;
+const STALL_MS = 30_000;
 
 let server: Server;
 let wire: Wire;
+let clock: TestClock;
 let fallbacks = 0;
 let sockets = 0;
 
@@ -32,8 +35,10 @@ const serve = async (answer: (socket: Socket, request: number) => void): Promise
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  clock = createTestClock();
   wire = createSocketWire({
-    timeoutMs: 2000,
+    clock,
+    timeoutMs: STALL_MS,
     pieceBytes: () => Infinity,
     fallback: {
       get: async (): Promise<Answer> => {
@@ -150,8 +155,6 @@ describe('bytes over a socket', () => {
   });
 
   it('come from a place that was odd before: at once if it was so now and then, else after a while', async () => {
-    vi.useFakeTimers({ toFake: ['performance'] });
-    onTestFinished(() => void vi.useRealTimers());
     let answer = CHUNKED;
     const url = await serve((socket) => socket.end(answer));
     const ask = async (next: string): Promise<string> => {
@@ -168,9 +171,9 @@ describe('bytes over a socket', () => {
     for (const next of nowAndThen) seen.push(await ask(next));
     expect(seen).toEqual(nowAndThen.map((next) => (next === plain ? 'hello' : 'fallback')));
     for (const next of [CHUNKED, plain, CHUNKED, plain, CHUNKED, plain, CHUNKED]) await ask(next);
-    vi.advanceTimersByTime(599_999);
+    clock.pass(599_000);
     expect(await ask(plain)).toBe('fallback');
-    vi.advanceTimersByTime(1);
+    clock.pass(1000);
     expect(await ask(plain)).toBe('hello');
   });
 
@@ -181,5 +184,58 @@ describe('bytes over a socket', () => {
     const taking = bodyOf(answer);
     abort.abort(new Error('paused'));
     await expect(taking).rejects.toThrow('paused');
+  });
+});
+
+describe('after the machine has slept', () => {
+  /** Lets time go by until it has settled, in steps that are no standstill. @returns how much went by */
+  const passUntilSettled = async (work: Promise<unknown>): Promise<number> => {
+    let isSettled = false;
+    let passedMs = 0;
+    const settle = (): void => void (isSettled = true);
+    work.then(settle, settle);
+    const pass = (): boolean => {
+      clock.pass(200);
+      passedMs += 200;
+      return isSettled;
+    };
+    await expect.poll(pass, { interval: 20, timeout: 20_000 }).toBe(true);
+    return passedMs;
+  };
+
+  it('a connection on which nothing comes any more is given up long before its time, and told as stalled', async () => {
+    const url = await serve((socket) => socket.write(`${head(10)}hello`));
+    const answer = await wire.get(url, {}, never);
+    const taking = bodyOf(answer);
+    clock.turn(8 * 3_600_000);
+    const passedMs = await passUntilSettled(taking);
+    await expect(taking).rejects.toMatchObject({ code: 'ETIMEDOUT' });
+    expect(passedMs).toBeLessThan(STALL_MS / 2);
+  });
+
+  it('or was stopped for a minute, what has come meanwhile is read, over the same connection', async () => {
+    const asked = Promise.withResolvers<Socket>();
+    const url = await serve((socket) => asked.resolve(socket));
+    const asking = wire.get(url, {}, never);
+    const socket = await asked.promise;
+    clock.pass(10 * STALL_MS);
+    socket.write(`${head(5)}hello`);
+    // The other side may run meanwhile, but nothing of ours does: at the end all timers are due before anything is read.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 250);
+    expect((await bodyOf(await asking)).toString()).toBe('hello');
+    expect(sockets).toBe(1);
+  });
+
+  it('no request goes out over a connection that was kept', async () => {
+    const ended = Promise.withResolvers<void>();
+    const url = await serve((socket) => {
+      socket.on('close', () => ended.resolve());
+      socket.write(`${head(5)}hello`);
+    });
+    await bodyOf(await wire.get(url, {}, never));
+    clock.turn(3_600_000);
+    await ended.promise;
+    await bodyOf(await wire.get(url, {}, never));
+    expect(sockets).toBe(2);
   });
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { systemClock } from '../../src/lib/clock.ts';
 import { createSocketWire } from '../../src/transfer/socket-wire.ts';
 import type { Wire } from '../../src/transfer/wire.ts';
 import { createDice } from './dice.ts';
@@ -34,6 +35,7 @@ beforeAll(async () => {
   });
   url = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}/file`);
   wire = createSocketWire({
+    clock: systemClock,
     timeoutMs: STALL_MS,
     pieceBytes: () => Infinity,
     fallback: {
