@@ -6,7 +6,7 @@ import type { Store } from '../../store/store.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { modelLabel } from '../ui/label.ts';
 import { answer, replace } from '../ui/reply.ts';
-import { count, lines, type Rendering, shorten } from '../ui/text.ts';
+import { count, lines, plain, type Rendering, shorten } from '../ui/text.ts';
 import { timesOf, waitingWords } from '../ui/waiting.ts';
 import { text } from './text.ts';
 
@@ -111,10 +111,12 @@ export const libraryMenu = (deps: BotDeps, show: (ctx: Ctx, model: Model) => Pro
 };
 
 /** Answers `/library [status]`. */
-export const showLibrary = async (ctx: Ctx, deps: BotDeps, menu: Menu<Ctx>): Promise<void> => {
-  const word = String(ctx.match ?? '')
-    .trim()
-    .toLowerCase();
+export const showLibrary = async (ctx: Ctx, deps: BotDeps, menu: Menu<Ctx>, typed = ''): Promise<void> => {
+  const word = typed.trim().toLowerCase();
+  if (word !== '' && word !== 'all' && !isStatusWord(word)) {
+    await answer(ctx, { text: plain(text.unknownWord(word)) });
+    return;
+  }
   const view: View = { page: 0, word: isStatusWord(word) ? word : undefined };
   chosen.set(ctx, view);
   const chatId = ctx.chat?.id ?? 0;

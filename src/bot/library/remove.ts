@@ -4,20 +4,20 @@ import { planRemoval, removeModel } from '../../library/remove.ts';
 import type { Authority } from '../access.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { actionButton, actionPattern } from '../ui/buttons.ts';
-import { pickModel, tappedModel } from '../ui/pick-model.ts';
-import { answer, replace } from '../ui/reply.ts';
+import { pickModel, sayInstead, tappedModel } from '../ui/pick-model.ts';
+import { replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { text } from './text.ts';
 
 const askRemove = async (ctx: Ctx, deps: BotDeps, authority: Authority, model: Model): Promise<void> => {
   if (!(await authority(ctx, model.requestedBy))) {
-    await answer(ctx, { text: plain(text.notAllowed) });
+    await sayInstead(ctx, { text: plain(text.notAllowed) });
     return;
   }
   const plan = planRemoval(deps.store, model);
   const files = model.status !== 'completed' || plan.freedBytes > 0;
   const entryOnly = model.status === 'completed';
-  await answer(ctx, {
+  await sayInstead(ctx, {
     text: plain(text.askRemove(model, plan)),
     keyboard: {
       inline_keyboard: [
@@ -34,7 +34,11 @@ const askRemove = async (ctx: Ctx, deps: BotDeps, authority: Authority, model: M
 /** `/remove` and its buttons: asks, then removes the entry, or the files too. */
 export const removeCommands = (feature: Composer<Ctx>, deps: BotDeps, authority: Authority): void => {
   feature.command('remove', async (ctx) => {
-    const model = await pickModel(ctx, deps.store, ctx.match.trim(), 'remove');
+    const model = await pickModel(ctx, deps.store, ctx.match.trim(), {
+      action: 'remove',
+      likely: ['completed', 'failed', 'cancelled', 'paused', 'pending', 'downloading'],
+      none: text.empty,
+    });
     if (model) await askRemove(ctx, deps, authority, model);
   });
 

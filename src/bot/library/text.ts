@@ -1,12 +1,25 @@
-import type { Model } from '../../domain/model.ts';
+import { type Model, STATUS_WORDS, type StatusWord } from '../../domain/model.ts';
 import { formatBytes } from '../../lib/bytes.ts';
 import type { RemovalPlan } from '../../library/remove.ts';
 import { modelLabel } from '../ui/label.ts';
+import { shorten } from '../ui/text.ts';
+
+const NOTHING: Readonly<Record<StatusWord, string>> = {
+  pending: 'Nothing waits in this library.',
+  downloading: 'Nothing is downloading now.',
+  completed: 'Nothing is here completely yet.',
+  failed: 'Nothing has failed.',
+  paused: 'Nothing is paused.',
+  cancelled: 'Nothing was cancelled.',
+};
 
 /** What the library feature says. */
 export const text = {
   empty: 'This library is empty. /add gpt2 would be a start.',
-  nothingLike: (word: string): string => `Nothing in this library is ${word}.`,
+  nothingLike: (word: StatusWord): string => NOTHING[word],
+  unknownWord: (word: string): string =>
+    `I do not know “${shorten(word, 30)}”. Behind /library stands one of ${STATUS_WORDS.join(', ')}, or nothing.`,
+  shown: (model: Model): string => `The card of ${modelLabel(model)} is below.`,
   notYours: 'That belongs to another chat, or is gone.',
   notAllowed: 'Only who asked for it, an admin of this group or the bot’s owner may do that.',
   outdated: 'The library has changed; this is how it is now.',

@@ -1,13 +1,15 @@
 import { Composer } from 'grammy';
 import type { Model } from '../../domain/model.ts';
+import { canSkip } from '../../domain/waiting.ts';
 import type { Authority } from '../access.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { type Action, actionButton, actionPattern } from '../ui/buttons.ts';
-import { pickModel, tappedModel } from '../ui/pick-model.ts';
+import { type Action, actionPattern } from '../ui/buttons.ts';
+import { type Choice, pickModel, tappedModel } from '../ui/pick-model.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { statusWord } from '../ui/label.ts';
 import { plain, shorten } from '../ui/text.ts';
 import { timesOf, waitingText } from '../ui/waiting.ts';
+import { cancelCommand } from './cancel.ts';
 import { followButton } from './follow.ts';
 import { lineCommands } from './line.ts';
 import { queueMenu, showQueue } from './menu.ts';
@@ -23,12 +25,12 @@ interface Verb {
   readonly action: Action;
   readonly act: (id: number) => boolean;
   readonly done: (model: Model) => string;
+  /** What it is for, without a name, and what is said where there is nothing of it. */
+  readonly likely: Choice['likely'];
+  readonly none: string;
   /** For all of a chat; without it, each of its models that are not completed. */
   readonly actOnAll?: (chatId: number) => number;
 }
-
-const arrivedBytes = (deps: BotDeps, model: Model): number =>
-  deps.queue.snapshot(model.id)?.bytesReady ?? deps.store.sessions.openSession(model.id)?.bytesDownloaded ?? 0;
 
 /** What was done, and what the model waits for if it does not go on at once; or why nothing was done. */
 const said = (deps: BotDeps, verb: Verb, id: number, done: boolean): string => {
@@ -40,47 +42,16 @@ const said = (deps: BotDeps, verb: Verb, id: number, done: boolean): string => {
   return [verb.done(model), why ?? ''].join(' ').trim();
 };
 
-/** Cancelling drops bytes: it asks first, in a message of its own, since the card redraws itself. */
-const askCancel = async (ctx: Ctx, deps: BotDeps, authority: Authority, model: Model): Promise<void> => {
-  if (!(await authority(ctx, model.requestedBy))) {
-    await answer(ctx, { text: plain(text.notAllowed) });
-    return;
-  }
-  await answer(ctx, {
-    text: plain(text.askCancel(model, arrivedBytes(deps, model))),
-    keyboard: {
-      inline_keyboard: [
-        [actionButton('Yes, cancel', 'cancelled', model.id, 'danger'), actionButton('No, go on', 'keep', model.id)],
-      ],
-    },
-  });
-};
-
-const cancelButtons = (feature: Composer<Ctx>, deps: BotDeps, authority: Authority): void => {
-  feature.callbackQuery(actionPattern('cancel'), async (ctx) => {
-    const model = tappedModel(ctx, deps.store);
-    await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
-    if (model) await askCancel(ctx, deps, authority, model);
-  });
-
-  feature.callbackQuery(actionPattern('cancelled'), async (ctx) => {
-    const model = tappedModel(ctx, deps.store);
-    if (!model || !(await authority(ctx, model.requestedBy))) {
-      await ctx.answerCallbackQuery({ text: model ? text.notAllowed : text.notYours });
-      return;
-    }
-    const done = deps.queue.cancel(model.id);
-    deps.board.poke();
-    await ctx.answerCallbackQuery();
-    await replace(ctx, {
-      text: plain(done ? text.cancelled(model) : text.already(model, statusWord(deps.store, model))),
-    });
-  });
-
-  feature.callbackQuery(actionPattern('keep'), async (ctx) => {
-    await ctx.answerCallbackQuery();
-    await replace(ctx, { text: plain(ctx.match[2] === undefined ? text.kept : text.stays) });
-  });
+/** What a person could want to start: what waits for something that may be skipped, then what stands still. */
+const startable = ({ store, queue }: BotDeps, chatId: number): readonly Model[] => {
+  const canStart = (model: Model): boolean => {
+    const waiting = queue.waitingOf(model);
+    return waiting !== undefined && canSkip(waiting);
+  };
+  const still = (['paused', 'failed'] as const).flatMap((word) =>
+    store.models.listModels(chatId, { word, limit: ALL }),
+  );
+  return [...store.models.waiting().filter((model) => model.chatId === chatId && canStart(model)), ...still];
 };
 
 /** `/queue` and what moves a download: pause, resume, cancel, retry, download; each as command and as button. */
@@ -88,13 +59,29 @@ export const queueFeature = (deps: BotDeps, authority: Authority): Composer<Ctx>
   const feature = new Composer<Ctx>();
   const { store, queue, board } = deps;
   const verbs = {
-    pause: { action: 'pause', act: queue.pause, done: text.paused, actOnAll: queue.pauseAll },
-    resume: { action: 'resume', act: queue.resume, done: text.resumed, actOnAll: queue.resumeAll },
-    retry: { action: 'retry', act: queue.retry, done: text.retried },
+    pause: {
+      action: 'pause',
+      act: queue.pause,
+      done: text.paused,
+      likely: ['downloading', 'pending'],
+      none: text.nothingToPause,
+      actOnAll: queue.pauseAll,
+    },
+    resume: {
+      action: 'resume',
+      act: queue.resume,
+      done: text.resumed,
+      likely: ['paused'],
+      none: text.nothingPaused,
+      actOnAll: queue.resumeAll,
+    },
+    retry: { action: 'retry', act: queue.retry, done: text.retried, likely: ['failed'], none: text.nothingFailed },
     download: {
       action: 'start',
       act: (id) => queue.startNow(id) || queue.resume(id, 'now') || queue.retry(id, 'now'),
       done: text.started,
+      likely: (chatId: number) => startable(deps, chatId),
+      none: text.nothingToStart,
     },
   } as const satisfies Record<string, Verb>;
 
@@ -119,7 +106,7 @@ export const queueFeature = (deps: BotDeps, authority: Authority): Composer<Ctx>
         await actOnAll(ctx, verb, what);
         return;
       }
-      const model = await pickModel(ctx, store, wanted, verb.action);
+      const model = await pickModel(ctx, store, wanted, verb);
       if (!model) return;
       const done = verb.act(model.id);
       board.poke();
@@ -129,7 +116,10 @@ export const queueFeature = (deps: BotDeps, authority: Authority): Composer<Ctx>
       const model = tappedModel(ctx, deps.store);
       const done = model !== undefined && verb.act(model.id);
       board.poke();
-      await ctx.answerCallbackQuery({ text: shorten(said(deps, verb, model?.id ?? 0, done), TOAST_LIMIT) });
+      const sentence = said(deps, verb, model?.id ?? 0, done);
+      await ctx.answerCallbackQuery({ text: shorten(sentence, TOAST_LIMIT) });
+      // The question which one it is has been answered; a card shows by itself what became of it.
+      if (ctx.match[2] !== undefined) await replace(ctx, { text: plain(sentence) });
     });
   };
 
@@ -140,11 +130,7 @@ export const queueFeature = (deps: BotDeps, authority: Authority): Composer<Ctx>
   const menu = queueMenu(deps);
   feature.use(menu);
   feature.command('queue', (ctx) => showQueue(ctx, deps, menu));
-  feature.command('cancel', async (ctx) => {
-    const model = await pickModel(ctx, store, ctx.match.trim(), 'cancel');
-    if (model) await askCancel(ctx, deps, authority, model);
-  });
-  cancelButtons(feature, deps, authority);
+  cancelCommand(feature, deps, authority);
   followButton(feature, deps);
   lineCommands(feature, deps);
   return feature;

@@ -1,38 +1,84 @@
 import type { Composer } from 'grammy';
-import type { Priority } from '../../domain/model.ts';
+import { type Model, PRIORITIES, type Priority } from '../../domain/model.ts';
+import type { LineMove } from '../../queue/line-control.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { pickModel } from '../ui/pick-model.ts';
-import { answer } from '../ui/reply.ts';
+import { actionButton, actionPattern } from '../ui/buttons.ts';
+import { statusWord } from '../ui/label.ts';
+import { pickModel, sayInstead, tappedModel } from '../ui/pick-model.ts';
+import { answer, replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { text } from './text.ts';
 
 /** `/first`, `/up` and `/down`: the place of a waiting model in its chat's line. */
 const moves = (feature: Composer<Ctx>, { store, queue, board }: BotDeps): void => {
-  for (const move of ['first', 'up', 'down'] as const) {
-    feature.command(move, async (ctx) => {
-      const model = await pickModel(ctx, store, ctx.match.trim(), 'show');
-      if (!model) return;
-      const moved = queue.moveInLine(model.id, move);
-      board.poke();
-      await answer(ctx, {
-        text: plain(moved ? text.moved(model, store.models.queuePosition(model.id)) : text.notMoved(model)),
-      });
+  const move = (model: Model, where: LineMove): string => {
+    const moved = queue.moveInLine(model.id, where);
+    board.poke();
+    const now = store.models.getModel(model.id) ?? model;
+    return moved ? text.moved(now, store.models.queuePosition(model.id)) : text.notMoved(now, statusWord(store, now));
+  };
+
+  /** Of two that wait one stands where it can go already. */
+  const movable =
+    (where: LineMove) =>
+    (chatId: number): readonly Model[] => {
+      const line = store.models.waiting().filter((model) => model.chatId === chatId);
+      return where === 'down' ? line.slice(0, -1) : line.slice(1);
+    };
+
+  for (const where of ['first', 'up', 'down'] as const) {
+    const choice = { action: where, likely: movable(where), none: text.nothingToMove };
+    feature.command(where, async (ctx) => {
+      const model = await pickModel(ctx, store, ctx.match.trim(), choice);
+      if (model) await answer(ctx, { text: plain(move(model, where)) });
+    });
+    feature.callbackQuery(actionPattern(where), async (ctx) => {
+      const model = tappedModel(ctx, store);
+      await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
+      if (model) await replace(ctx, { text: plain(move(model, where)) });
     });
   }
 };
 
+/** `rank:<id>:<mark>` with 1, 2 and 3 for the priorities; 9 asks which. */
+const WHICH = 9;
+
 const priority = (feature: Composer<Ctx>, { store, queue, board }: BotDeps): void => {
-  feature.command('priority', async (ctx) => {
-    const [, name = '', wanted] = /^(.*?)\s*\b(high|medium|low)$/i.exec(ctx.match.trim()) ?? [];
-    if (wanted === undefined) {
-      await answer(ctx, { text: plain(text.whichPriority) });
-      return;
-    }
-    const model = await pickModel(ctx, store, name, 'show');
-    if (!model) return;
-    queue.setPriority(model.id, wanted.toLowerCase() as Priority);
+  const set = (model: Model, wanted: Priority): string => {
+    queue.setPriority(model.id, wanted);
     board.poke();
-    await answer(ctx, { text: plain(text.priority(store.models.getModel(model.id) ?? model)) });
+    return text.priority(store.models.getModel(model.id) ?? model);
+  };
+  const ask = (ctx: Ctx, model: Model): Promise<void> =>
+    sayInstead(ctx, {
+      text: plain(text.whichPriority(model)),
+      keyboard: {
+        inline_keyboard: [PRIORITIES.map((word, index) => actionButton(word, 'rank', `${model.id}:${index + 1}`))],
+      },
+    });
+
+  feature.command('priority', async (ctx) => {
+    const typed = ctx.match.trim();
+    const [, name = typed, word = ''] = /^(.*?)\s*\b(high|medium|low)$/i.exec(typed) ?? [];
+    const wanted = PRIORITIES.find((one) => one === word.toLowerCase());
+    const model = await pickModel(ctx, store, name, {
+      action: 'rank',
+      mark: wanted === undefined ? WHICH : PRIORITIES.indexOf(wanted) + 1,
+      likely: ['pending'],
+      none: text.nothingWaits,
+    });
+    if (!model) return;
+    if (wanted === undefined) await ask(ctx, model);
+    else await answer(ctx, { text: plain(set(model, wanted)) });
+  });
+
+  feature.callbackQuery(actionPattern('rank'), async (ctx) => {
+    const model = tappedModel(ctx, store);
+    await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
+    if (!model) return;
+    const wanted = PRIORITIES[Number(ctx.match[2]) - 1];
+    if (wanted === undefined) await ask(ctx, model);
+    else await replace(ctx, { text: plain(set(model, wanted)) });
   });
 };
 

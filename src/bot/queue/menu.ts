@@ -2,7 +2,7 @@ import { Menu, type MenuRange } from '@grammyjs/menu';
 import type { Model, StatusWord } from '../../domain/model.ts';
 import type { LineMove } from '../../queue/line-control.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { modelLabel } from '../ui/label.ts';
+import { modelLabel, statusWord } from '../ui/label.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { showCard } from '../ui/show-card.ts';
 import { lines, type Rendering, shorten } from '../ui/text.ts';
@@ -161,7 +161,7 @@ const moveButtons = (core: Core, range: MenuRange<Ctx>, { id }: Model): void => 
       const moved = queue.moveInLine(id, move);
       const model = store.models.getModel(id);
       if (!model) return text.notYours;
-      return moved ? text.moved(model, store.models.queuePosition(id)) : text.notMoved(model);
+      return moved ? text.moved(model, store.models.queuePosition(id)) : text.notMoved(model, statusWord(store, model));
     });
   }
   range.row();

@@ -30,6 +30,17 @@ export const text = {
     arrivedBytes > 0
       ? `Cancel ${modelLabel(model)}? ${formatBytes(arrivedBytes)} that have arrived would be dropped.`
       : `Cancel ${modelLabel(model)}?`,
+  askCancelAll: (amount: number, arrivedBytes: number): string =>
+    `Cancel ${amount === 1 ? 'the one model' : `all ${amount} models`} that run, wait or are paused here?${
+      arrivedBytes > 0 ? ` ${formatBytes(arrivedBytes)} that have arrived would be dropped.` : ''
+    }`,
+  nothingToCancel: 'Nothing runs, waits or is paused here, so there is nothing to cancel.',
+  nothingToPause: 'Nothing runs or waits here, so there is nothing to pause.',
+  nothingPaused: 'Nothing is paused here.',
+  nothingFailed: 'Nothing has failed here.',
+  nothingToStart: 'Nothing here waits to be started. /queue shows what runs.',
+  nothingToMove: 'Less than two models wait here: there is no order to change.',
+  nothingWaits: 'Nothing waits here.',
   several: (amount: number, what: string): string =>
     amount === 0 ? `There was nothing to be ${what}.` : `${count(amount, 'model')} ${what}.`,
   moved: (model: Model, place: number | undefined): string =>
@@ -37,9 +48,12 @@ export const text = {
   whichMoves: 'Which one shall move?',
   whereTo: (model: Model): string => `Where shall ${modelLabel(model)} go?`,
   lineChanged: 'The line has changed meanwhile. This is how it stands now.',
-  notMoved: (model: Model): string => `${modelLabel(model)} does not wait, or is there already.`,
+  notMoved: (model: Model, word: StatusWord): string =>
+    word === 'pending'
+      ? `${modelLabel(model)} stays where it is: it cannot go further.`
+      : `${modelLabel(model)} is ${word}: it does not wait in line.`,
   priority: (model: Model): string => `${modelLabel(model)} has priority ${model.priority} now.`,
-  whichPriority: 'Write the model and high, medium or low: /priority #12 high.',
+  whichPriority: (model: Model): string => `Which priority shall ${modelLabel(model)} have? It has ${model.priority}.`,
   follows: 'You will be mentioned when it is ready, or if it fails.',
   followsNoMore: 'You will not be mentioned.',
   toldAnyway: 'You asked for it: you are mentioned anyway.',

@@ -10,12 +10,18 @@ export type Action =
   | 'start'
   | 'cancel'
   | 'cancelled'
+  | 'cancelAll'
   | 'retry'
   | 'remove'
   | 'forget'
   | 'erase'
   | 'keep'
   | 'show'
+  | 'first'
+  | 'up'
+  | 'down'
+  | 'rank'
+  | 'schedule'
   | 'pick'
   | 'drop'
   | 'again'
@@ -26,7 +32,9 @@ export type Action =
   | 'refuse'
   | 'unsure'
   | 'admit'
-  | 'waiting';
+  | 'waiting'
+  | 'open'
+  | 'help';
 
 type Style = 'danger' | 'success' | 'primary';
 

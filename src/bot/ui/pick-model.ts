@@ -1,10 +1,10 @@
 import type { Context } from 'grammy';
-import type { Model } from '../../domain/model.ts';
+import type { Model, StatusWord } from '../../domain/model.ts';
 import { findModel } from '../../library/find.ts';
 import type { Store } from '../../store/store.ts';
 import { type Action, actionButton } from './buttons.ts';
 import { modelLabel, statusWord } from './label.ts';
-import { answer } from './reply.ts';
+import { answer, replace } from './reply.ts';
 import { plain, shorten } from './text.ts';
 
 /** The model a button belongs to, if it is one of this chat; its id is the first group of the button's pattern. */
@@ -13,21 +13,73 @@ export const tappedModel = (ctx: Pick<Context, 'match' | 'chat'>, store: Store):
   return model && model.chatId === ctx.chat?.id ? model : undefined;
 };
 
+/** Whether a tap was on one of several that a command may have meant, and not on a card, which stays. */
+const isChoice = (ctx: Context): boolean => ctx.callbackQuery !== undefined && ctx.match?.[2] !== undefined;
+
+/** Says what a command or a tap did, or asks further: what had asked which one it was becomes the answer. */
+export const sayInstead = (ctx: Context, sentence: Parameters<typeof answer>[1]): Promise<void> =>
+  isChoice(ctx) ? replace(ctx, sentence) : answer(ctx, sentence);
+
+/** More buttons than this are no list on a phone. */
+const CHOICES_MOST = 8;
+
+/** What a command may mean. */
+export interface Choice {
+  /** What a tap on one of several does. */
+  readonly action: Action;
+  /** Stands in the button too; 1 unless told. */
+  readonly mark?: number;
+  /** Without a name: the states it is for, the most likely first; or the very models. */
+  readonly likely: readonly StatusWord[] | ((chatId: number) => readonly Model[]);
+  /** Said if there is none. */
+  readonly none: string;
+}
+
+const likelyIn = (store: Store, chatId: number, { likely }: Choice): readonly Model[] => {
+  if (typeof likely === 'function') return likely(chatId);
+  return likely.flatMap((word) =>
+    // What waits stands in the order of the line, everything else with the newest first.
+    word === 'pending'
+      ? store.models.waiting().filter((model) => model.chatId === chatId)
+      : store.models.listModels(chatId, { word, limit: CHOICES_MOST + 1 }),
+  );
+};
+
 const whichOne = (shown: number, total: number): string =>
   total > shown
-    ? `Which one? ${total} fit; these are the newest. Write more of the name to find another.`
+    ? 'Which one? Not all are shown: write more of its name, or its number, behind the command.'
     : 'Which one?';
 
+interface Several {
+  readonly models: readonly Model[];
+  readonly total: number;
+}
+
+const offer = async (ctx: Context, store: Store, { models, total }: Several, choice: Choice): Promise<void> => {
+  const shown = models.slice(0, CHOICES_MOST);
+  await answer(ctx, {
+    text: plain(whichOne(shown.length, total)),
+    keyboard: {
+      inline_keyboard: shown.map((model) => [
+        actionButton(
+          `#${model.id} ${shorten(modelLabel(model), 40)} · ${statusWord(store, model)}`,
+          choice.action,
+          `${model.id}:${choice.mark ?? 1}`,
+        ),
+      ]),
+    },
+  });
+};
+
 /**
- * The model a command means: by the text behind it, or by the card it replies to. Says what is wrong if it is none,
- * and offers buttons if it may be several.
- * @param action what a tap on one of several does
+ * The model a command means: by the text behind it, or by the card it replies to; with neither the only one that it can
+ * be for. Says what is wrong if it is none, and offers buttons if it may be several.
  */
 export const pickModel = async (
   ctx: Context,
   store: Store,
   text: string,
-  action: Action,
+  choice: Choice,
 ): Promise<Model | undefined> => {
   const chatId = ctx.chat?.id ?? 0;
   const replied = ctx.msg?.reply_to_message?.message_id;
@@ -37,9 +89,10 @@ export const pickModel = async (
     if (model) return model;
   }
   if (text === '') {
-    await answer(ctx, {
-      text: plain('Which model? Write its name or number after the command, for example #12, or reply to its card.'),
-    });
+    const models = likelyIn(store, chatId, choice);
+    if (models.length === 1) return models[0];
+    if (models.length === 0) await answer(ctx, { text: plain(choice.none) });
+    else await offer(ctx, store, { models, total: models.length }, choice);
     return undefined;
   }
   const found = findModel(store, chatId, text);
@@ -50,13 +103,6 @@ export const pickModel = async (
     });
     return undefined;
   }
-  await answer(ctx, {
-    text: plain(whichOne(found.models.length, found.total)),
-    keyboard: {
-      inline_keyboard: found.models.map((model) => [
-        actionButton(`#${model.id} ${shorten(modelLabel(model), 40)} · ${statusWord(store, model)}`, action, model.id),
-      ]),
-    },
-  });
+  await offer(ctx, store, found, choice);
   return undefined;
 };

@@ -1,0 +1,127 @@
+import type { Composer } from 'grammy';
+import type { Model, StatusWord } from '../../domain/model.ts';
+import type { Authority } from '../access.ts';
+import type { BotDeps, Ctx } from '../context.ts';
+import { actionButton, actionPattern } from '../ui/buttons.ts';
+import { statusWord } from '../ui/label.ts';
+import { pickModel, sayInstead, tappedModel } from '../ui/pick-model.ts';
+import { answer, replace } from '../ui/reply.ts';
+import { plain } from '../ui/text.ts';
+import { text } from './text.ts';
+
+/** How much of a library one command looks through. */
+const ALL = 5000;
+
+/** What can be cancelled, what a person would mean first. */
+const ENDABLE: readonly StatusWord[] = ['downloading', 'pending', 'paused'];
+
+interface Core {
+  readonly deps: BotDeps;
+  readonly authority: Authority;
+}
+
+const arrivedBytes = ({ queue, store }: BotDeps, id: number): number =>
+  queue.snapshot(id)?.bytesReady ?? store.sessions.openSession(id)?.bytesDownloaded ?? 0;
+
+/** Cancelling drops bytes: it asks first, in a message of its own, since the card redraws itself. */
+const ask = async ({ deps, authority }: Core, ctx: Ctx, model: Model): Promise<void> => {
+  if (!(await authority(ctx, model.requestedBy))) {
+    await sayInstead(ctx, { text: plain(text.notAllowed) });
+    return;
+  }
+  const word = statusWord(deps.store, model);
+  if (!ENDABLE.includes(word)) {
+    await sayInstead(ctx, { text: plain(text.already(model, word)) });
+    return;
+  }
+  await sayInstead(ctx, {
+    text: plain(text.askCancel(model, arrivedBytes(deps, model.id))),
+    keyboard: {
+      inline_keyboard: [
+        [actionButton('Yes, cancel', 'cancelled', model.id, 'danger'), actionButton('No, go on', 'keep', model.id)],
+      ],
+    },
+  });
+};
+
+/** What of a chat this person may cancel, up to the newest that they were asked about. */
+const allFor = async ({ deps, authority }: Core, ctx: Ctx, newest = Number.MAX_SAFE_INTEGER): Promise<Model[]> => {
+  const found = ENDABLE.flatMap((word) => deps.store.models.listModels(ctx.chat?.id ?? 0, { word, limit: ALL }));
+  const own: Model[] = [];
+  for (const model of found) if (model.id <= newest && (await authority(ctx, model.requestedBy))) own.push(model);
+  return own;
+};
+
+const askAll = async (core: Core, ctx: Ctx): Promise<void> => {
+  const models = await allFor(core, ctx);
+  const [first] = models;
+  if (!first) {
+    await answer(ctx, { text: plain(text.nothingToCancel) });
+    return;
+  }
+  const bytes = models.reduce((sum, { id }) => sum + arrivedBytes(core.deps, id), 0);
+  const newest = Math.max(...models.map(({ id }) => id));
+  await answer(ctx, {
+    text: plain(text.askCancelAll(models.length, bytes)),
+    keyboard: {
+      inline_keyboard: [
+        [actionButton('Yes, cancel all', 'cancelAll', newest, 'danger'), actionButton('No, go on', 'keep', first.id)],
+      ],
+    },
+  });
+};
+
+const buttons = (feature: Composer<Ctx>, core: Core): void => {
+  const { deps, authority } = core;
+  feature.callbackQuery(actionPattern('cancel'), async (ctx) => {
+    const model = tappedModel(ctx, deps.store);
+    await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
+    if (model) await ask(core, ctx, model);
+  });
+
+  feature.callbackQuery(actionPattern('cancelled'), async (ctx) => {
+    const model = tappedModel(ctx, deps.store);
+    if (!model || !(await authority(ctx, model.requestedBy))) {
+      await ctx.answerCallbackQuery({ text: model ? text.notAllowed : text.notYours });
+      return;
+    }
+    const done = deps.queue.cancel(model.id);
+    deps.board.poke();
+    await ctx.answerCallbackQuery();
+    await replace(ctx, {
+      text: plain(done ? text.cancelled(model) : text.already(model, statusWord(deps.store, model))),
+    });
+  });
+
+  feature.callbackQuery(actionPattern('cancelAll'), async (ctx) => {
+    const models = await allFor(core, ctx, Number(ctx.match[1]));
+    const amount = models.filter(({ id }) => deps.queue.cancel(id)).length;
+    deps.board.poke();
+    await ctx.answerCallbackQuery();
+    await replace(ctx, { text: plain(text.several(amount, 'cancelled')) });
+  });
+
+  feature.callbackQuery(actionPattern('keep'), async (ctx) => {
+    await ctx.answerCallbackQuery();
+    await replace(ctx, { text: plain(ctx.match[2] === undefined ? text.kept : text.stays) });
+  });
+};
+
+/** `/cancel` of one or all, and its buttons. */
+export const cancelCommand = (feature: Composer<Ctx>, deps: BotDeps, authority: Authority): void => {
+  const core: Core = { deps, authority };
+  feature.command('cancel', async (ctx) => {
+    const wanted = ctx.match.trim();
+    if (wanted.toLowerCase() === 'all') {
+      await askAll(core, ctx);
+      return;
+    }
+    const model = await pickModel(ctx, deps.store, wanted, {
+      action: 'cancel',
+      likely: ENDABLE,
+      none: text.nothingToCancel,
+    });
+    if (model) await ask(core, ctx, model);
+  });
+  buttons(feature, core);
+};

@@ -1,0 +1,177 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SimMessage } from '../../src/playground/telegram/wire.ts';
+import { ANN, BOB, type BotBench, openBot } from './setup.ts';
+
+let bench: BotBench;
+beforeEach(async () => {
+  bench = await openBot({ concurrency: 0 });
+});
+afterEach(() => bench?.close());
+
+const labels = (message: SimMessage | undefined): string[] =>
+  message?.reply_markup?.inline_keyboard.flat().map(({ text }) => text) ?? [];
+const statusOf = (id: number): string | undefined => bench.store.models.getModel(id)?.status;
+const now = (message: SimMessage | undefined): string | undefined =>
+  bench.shown().find(({ message_id: id }) => id === message?.message_id)?.text;
+
+describe('a command without a name', () => {
+  it.each([
+    ['/pause', 'pending', 'is paused'],
+    ['/resume', 'paused', 'goes on'],
+    ['/retry', 'failed', 'is tried again'],
+    ['/download', 'paused', 'starts as soon as a place is free'],
+    ['/download', 'failed', 'starts as soon as a place is free'],
+  ] as const)('%s takes the only one that is %s', async (command, status, said) => {
+    const id = bench.put('org/one', status);
+    bench.put('org/done', 'completed');
+    expect(await bench.ask(command)).toContain(`org/one ${said}`);
+    expect(statusOf(id)).not.toBe(status);
+  });
+
+  it.each([
+    ['/pause', 'there is nothing to pause'],
+    ['/resume', 'Nothing is paused here'],
+    ['/retry', 'Nothing has failed here'],
+    ['/download', 'Nothing here waits to be started'],
+    ['/cancel', 'there is nothing to cancel'],
+    ['/cancel all', 'there is nothing to cancel'],
+    ['/first', 'there is no order to change'],
+    ['/priority', 'Nothing waits here'],
+  ])('%s says that there is nothing it could mean', async (command, said) => {
+    bench.put('org/done', 'completed');
+    expect(await bench.ask(command)).toContain(said);
+  });
+
+  it.each(['/model', '/info', '/remove'])('%s says that the library is empty', async (command) => {
+    expect(await bench.ask(command)).toContain('This library is empty');
+  });
+
+  it('offers several as buttons, what runs first, and the tap is answered in their place', async () => {
+    const waiting = bench.put('org/waiting');
+    bench.put('org/running', 'downloading');
+    bench.put('org/done', 'completed');
+    const [question] = await bench.say('/pause');
+    expect(question?.text).toBe('Which one?');
+    expect(labels(question)).toEqual(['#2 org/running · downloading', '#1 org/waiting · pending']);
+    await bench.press(question, '#1 org/waiting · pending');
+    expect(now(question)).toMatch(/^org\/waiting is paused/);
+    expect(statusOf(waiting)).toBe('paused');
+  });
+
+  it('asks before it drops anything, though only one is meant', async () => {
+    const id = bench.put('org/one');
+    for (const [command, question] of [
+      ['/cancel', 'Cancel org/one?'],
+      ['/remove', 'Remove org/one from this library?'],
+    ] as const)
+      expect(await bench.ask(command)).toContain(question);
+    expect(statusOf(id)).toBe('pending');
+  });
+
+  it('asks which one, and then whether it shall really go', async () => {
+    bench.put('org/one', 'completed');
+    bench.put('org/two', 'completed');
+    const [question] = await bench.say('/remove');
+    await bench.press(question, '#1 org/one · completed');
+    expect(now(question)).toMatch(/^Remove org\/one/);
+    expect(bench.store.models.getModel(1)).toBeDefined();
+  });
+
+  it('shows the card of the one that is tapped', async () => {
+    bench.put('org/one', 'completed');
+    bench.put('org/two', 'failed');
+    const [question] = await bench.say('/model');
+    expect(labels(question)).toEqual(['#2 org/two · failed', '#1 org/one · completed']);
+    await bench.press(question, '#1 org/one · completed');
+    expect(now(question)).toBe('The card of org/one is below.');
+    await bench.sees(/^org\/one · completed/);
+  });
+
+  it('moves what waits: the last of two up, the first down', async () => {
+    bench.put('org/one');
+    bench.put('org/two');
+    expect(await bench.ask('/up')).toMatch(/^org\/two is number 1 in line now/);
+    expect(await bench.ask('/down')).toMatch(/^org\/two is number 2 in line now/);
+    bench.put('org/three');
+    const [question] = await bench.say('/first');
+    await bench.press(question, '#3 org/three · pending');
+    expect(now(question)).toMatch(/^org\/three is number 1 in line now/);
+  });
+
+  it('asks for the priority by buttons where none was said', async () => {
+    bench.put('org/one');
+    const [which] = await bench.say('/priority');
+    expect(labels(which)).toEqual(['high', 'medium', 'low']);
+    await bench.press(which, 'high');
+    expect(now(which)).toMatch(/^org\/one has priority high now/);
+    bench.put('org/two');
+    const [question] = await bench.say('/priority low');
+    await bench.press(question, '#2 org/two · pending');
+    expect(bench.store.models.getModel(2)?.priority).toBe('low');
+    const [again] = await bench.say('/priority');
+    await bench.press(again, '#2 org/two · pending');
+    await bench.press(
+      bench.shown().find(({ message_id: id }) => id === again?.message_id),
+      'medium',
+    );
+    expect(bench.store.models.getModel(2)?.priority).toBe('medium');
+  });
+
+  it('shows no more than a phone can, and says so', async () => {
+    for (let index = 0; index < 10; index += 1) bench.put(`org/m${index}`, 'failed');
+    const [question] = await bench.say('/retry');
+    expect(labels(question)).toHaveLength(8);
+    expect(question?.text).toMatch(/Not all are shown/);
+  });
+
+  it('does not reach another chat’s models by a forged button', async () => {
+    const id = bench.put('org/theirs', 'pending', BOB);
+    const [message] = await bench.say('/queue');
+    for (const data of [`pause:${id}:1`, `first:${id}:1`, `rank:${id}:1`, `cancelAll:${id}`]) {
+      bench.telegram.pressForged(ANN, ANN, message?.message_id ?? 0, data);
+    }
+    await bench.telegram.waitFor(({ answers }) => answers.length === 4);
+    expect(bench.store.models.getModel(id)).toMatchObject({ status: 'pending', priority: 'medium' });
+  });
+});
+
+describe('/cancel all', () => {
+  it('asks with the number, and leaves alone what was added since', async () => {
+    const [one, two] = [bench.put('org/one'), bench.put('org/two', 'paused')];
+    bench.put('org/done', 'completed');
+    const [question] = await bench.say('/cancel all');
+    expect(question?.text).toBe('Cancel all 2 models that run, wait or are paused here?');
+    const later = bench.put('org/later');
+    await bench.press(question, 'Yes, cancel all');
+    expect(now(question)).toBe('2 models cancelled.');
+    expect([one, two].map((id) => bench.store.models.isCancelled(id))).toEqual([true, true]);
+    expect(statusOf(later)).toBe('pending');
+  });
+
+  it('cancels nothing where somebody thinks better of it', async () => {
+    const id = bench.put('org/one');
+    const [question] = await bench.say('/CANCEL ALL');
+    await bench.press(question, 'No, go on');
+    expect(statusOf(id)).toBe('pending');
+  });
+});
+
+describe('/library with a word', () => {
+  it.each([
+    ['failed', 'Nothing has failed.'],
+    ['pending', 'Nothing waits in this library.'],
+    ['completed', 'Nothing is here completely yet.'],
+  ])('says in plain words that nothing is %s', async (word, said) => {
+    expect(await bench.ask(`/library ${word}`)).toBe(said);
+  });
+
+  it('says which words there are if it does not know it', async () => {
+    bench.put('org/one');
+    expect(await bench.ask('/library faild')).toMatch(/I do not know “faild”.*pending, downloading/);
+  });
+});
+
+it('a model that does not wait is not “there already”', async () => {
+  bench.put('org/done', 'completed');
+  expect(await bench.ask('/first #1')).toBe('org/done is completed: it does not wait in line.');
+});
