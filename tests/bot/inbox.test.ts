@@ -22,7 +22,8 @@ interface Bench {
 
 const openBench = (): Bench => {
   const folder = mkdtempSync(join(tmpdir(), 'hubgram-inbox-'));
-  const open = (): Store => openStore(join(folder, 'hubgram.db'), { clock: { ...systemClock, now: () => 1_790_000_000_000 } });
+  const open = (): Store =>
+    openStore(join(folder, 'hubgram.db'), { clock: { ...systemClock, now: () => 1_790_000_000_000 } });
   let store = open();
   onTestFinished(() => {
     store.close();

@@ -58,7 +58,7 @@ export interface BotBench {
   readonly close: () => Promise<void>;
 }
 
-const LONGEST_WAIT_MS = 20_000;
+const LONGEST_WAIT_MS = 60_000;
 
 const STEPS: Readonly<Record<ModelStatus, readonly ModelStatus[]>> = {
   pending: [],

@@ -43,7 +43,7 @@ export const openBrowser = async (): Promise<Browser> => {
       page.on('console', (message) => {
         if (message.type() === 'error') faults.push(message.text());
       });
-      page.setDefaultTimeout(10_000);
+      page.setDefaultTimeout(60_000);
       await page.goto(url);
       await page.locator('body[data-stream="up"]').waitFor();
       return Object.assign(page, { faults });

@@ -26,7 +26,7 @@ export interface RunningProcess {
   readonly kill: (signal: NodeJS.Signals) => Promise<number | string>;
 }
 
-const LONGEST_WAIT_MS = 25_000;
+const LONGEST_WAIT_MS = 60_000;
 
 const follow = (child: ChildProcess): RunningProcess => {
   let output = '';

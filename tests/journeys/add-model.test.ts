@@ -39,7 +39,7 @@ const listing = async (folder: string): Promise<Record<string, string>> => {
 
 describe('/add gpt2', () => {
   it('shows looking up, at least three percentages, completed, and says so once and audibly', {
-    timeout: 60_000,
+    __GONE__,
   }, async () => {
     world = await openWorld({ hub: { repos: [slowRepo], throttleBytesPerSecond: 150_000, latencyMs: 20 } });
     const bot = world.start();
@@ -70,7 +70,7 @@ describe('/add gpt2', () => {
     expect(world.telegram.commands(ANN, ANN).map(({ command }) => command)).toContain('add');
   });
 
-  it('leaves the cache as the Python client would', { timeout: 60_000 }, async () => {
+  it('leaves the cache as the Python client would', async () => {
     world = await openWorld({ hub: { repos: [slowRepo] } });
     await world.start().printed('is running');
     world.telegram.say(ANN, ANN, '/add gpt2 include=config.json,onnx/config.json,model.safetensors');
@@ -99,7 +99,7 @@ describe('/add gpt2', () => {
     expect(createHash('sha256').update(content).digest('hex')).toBe(etag('model.safetensors'));
   });
 
-  it('is one transfer and one copy for two chats, with two cards and two notices', { timeout: 60_000 }, async () => {
+  it('is one transfer and one copy for two chats, with two cards and two notices', async () => {
     world = await openWorld({ hub: { repos: [slowRepo], throttleBytesPerSecond: 300_000 } });
     const group = world.telegram.addGroup({ title: 'GPU box', type: 'supergroup', members: [ANN] });
     await world.start().printed('is running');

@@ -32,9 +32,7 @@ afterEach(async () => {
   await world?.close();
 });
 
-it('a download killed ten times goes on in the same card, fetches little twice, and ends with one notice', {
-  timeout: 180_000,
-}, async () => {
+it('a download killed ten times goes on in the same card, fetches little twice, and ends with one notice', async () => {
   // 16 connections of 200 kB/s: 3.2 MB in a second.
   world = await openWorld({ hub: { repos: [repo], throttleBytesPerSecond: 200_000 } });
   const bot = world.start();
@@ -71,9 +69,7 @@ it('a download killed ten times goes on in the same card, fetches little twice, 
   );
 });
 
-it('a download stopped by SIGTERM is saved within ten seconds and goes on in the same card', {
-  timeout: 90_000,
-}, async () => {
+it('a download stopped by SIGTERM is saved within ten seconds and goes on in the same card', async () => {
   world = await openWorld({ hub: { repos: [repo], throttleBytesPerSecond: 200_000 } });
   const bot = world.start();
   await bot.printed('is running');
@@ -100,9 +96,7 @@ it('a download stopped by SIGTERM is saved within ten seconds and goes on in the
   expect(sent).toBeLessThan(SIZE);
 });
 
-it('a card killed in the middle goes on in the same message, from close to what it showed', {
-  timeout: 90_000,
-}, async () => {
+it('a card killed in the middle goes on in the same message, from close to what it showed', async () => {
   world = await openWorld({ hub: { repos: [repo], throttleBytesPerSecond: 200_000 } });
   const bot = world.start();
   await bot.printed('is running');
@@ -124,7 +118,7 @@ it('a card killed in the middle goes on in the same message, from close to what 
   expect(after).toEqual(after.toSorted((left, right) => left - right));
 });
 
-it('goes on when the Hub comes back in the middle of a download', { timeout: 120_000 }, async () => {
+it('goes on when the Hub comes back in the middle of a download', async () => {
   world = await openWorld({ hub: { repos: [repo], throttleBytesPerSecond: 200_000 } });
   await world.start().printed('is running');
   world.telegram.say(ANN, ANN, '/add sample/large');
@@ -137,16 +131,14 @@ it('goes on when the Hub comes back in the middle of a download', { timeout: 120
   expect(world.shown(ANN).filter(({ text }) => text?.includes('verified and ready'))).toHaveLength(1);
 });
 
-it('says nothing twice and loses nothing while Telegram is out of reach', { timeout: 120_000 }, async () => {
+it('says nothing twice and loses nothing while Telegram is out of reach', async () => {
   world = await openWorld({ hub: { repos: [repo], throttleBytesPerSecond: 400_000 } });
   await world.start().printed('is running');
   world.telegram.say(ANN, ANN, '/add sample/large');
   await world.sees(ANN, /sample\/large · downloading\n.*[1-9]\d* %/);
   world.telegram.setFault({ method: '*', kind: 'reset', times: Number.POSITIVE_INFINITY });
   await world.hub.waitForRequest(() => world.hub.bytesSent() >= SIZE, 60_000);
-  await expect
-    .poll(() => existsSync(join(world.cacheDir, 'models--sample--large/refs/main')), { timeout: 20_000 })
-    .toBe(true);
+  await expect.poll(() => existsSync(join(world.cacheDir, 'models--sample--large/refs/main'))).toBe(true);
   world.telegram.clearFaults();
   await world.sees(ANN, 'files verified');
   await world.sees(ANN, 'verified and ready');

@@ -38,7 +38,7 @@ const openGroup = async (): Promise<void> => {
 
 describe('many downloads in one chat', () => {
   it('share one message, which goes on after a restart and goes away when few are left', {
-    timeout: 120_000,
+    __GONE__,
   }, async () => {
     world = await openWorld({ hub: { repos, throttleBytesPerSecond: 30_000 } });
     const bot = await start();
@@ -63,7 +63,7 @@ describe('many downloads in one chat', () => {
 });
 
 describe('somebody else in a group', () => {
-  it('asks to be told too, and is mentioned in the one notice', { timeout: 90_000 }, async () => {
+  it('asks to be told too, and is mentioned in the one notice', async () => {
     world = await openWorld({ hub: { repos, throttleBytesPerSecond: 60_000 } });
     await start();
     await openGroup();

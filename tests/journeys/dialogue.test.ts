@@ -23,9 +23,7 @@ afterEach(async () => {
   await world?.close();
 });
 
-it('a repository of quantizations offers each with its size, and the picker survives kill -9', {
-  timeout: 90_000,
-}, async () => {
+it('a repository of quantizations offers each with its size, and the picker survives kill -9', async () => {
   world = await openWorld();
   const bot = world.start();
   await bot.printed('is running');
@@ -50,7 +48,7 @@ it('a repository of quantizations offers each with its size, and the picker surv
   expect(world.shown(ANN)[0]?.text).toMatch(new RegExp(`^${GGUF}:${smallest.split(' ')[0]} · completed`));
 });
 
-it('a look-up that kill -9 cut off goes on by itself', { timeout: 60_000 }, async () => {
+it('a look-up that kill -9 cut off goes on by itself', async () => {
   world = await openWorld();
   const bot = world.start();
   await bot.printed('is running');
@@ -64,7 +62,7 @@ it('a look-up that kill -9 cut off goes on by itself', { timeout: 60_000 }, asyn
   expect(world.shown(ANN)).toHaveLength(2);
 });
 
-it('a pasted link is offered, and the offer becomes the card', { timeout: 60_000 }, async () => {
+it('a pasted link is offered, and the offer becomes the card', async () => {
   world = await openWorld();
   await world.start().printed('is running');
   world.telegram.say(ANN, ANN, 'look at https://huggingface.co/sample/tiny-llama/tree/main, it is small');
@@ -75,7 +73,7 @@ it('a pasted link is offered, and the offer becomes the card', { timeout: 60_000
   expect(world.shown(ANN)[0]?.message_id).toBe(offer.message_id);
 });
 
-it('a bare /add asks, understands the answer after a restart, and /cancel leaves', { timeout: 60_000 }, async () => {
+it('a bare /add asks, understands the answer after a restart, and /cancel leaves', async () => {
   world = await openWorld();
   const bot = world.start();
   await bot.printed('is running');
@@ -92,7 +90,7 @@ it('a bare /add asks, understands the answer after a restart, and /cancel leaves
   await world.sees(ANN, 'Left. Nothing was changed.');
 });
 
-it('unknown commands, stale buttons and other messages get an answer that helps', { timeout: 60_000 }, async () => {
+it('unknown commands, stale buttons and other messages get an answer that helps', async () => {
   world = await openWorld();
   await world.start().printed('is running');
   world.telegram.say(ANN, ANN, '/ad gpt2');

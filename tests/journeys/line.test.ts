@@ -35,7 +35,7 @@ const queueNow = async (): Promise<string> => {
 
 describe('the line', () => {
   it('is told with places and starts, and is changed by /first, /up, /down and /priority', {
-    timeout: 90_000,
+    __GONE__,
   }, async () => {
     await start();
     await world.sees(ANN, /sample\/one · downloading\n[^]* MB\/s|kB\/s/);
@@ -57,7 +57,7 @@ describe('the line', () => {
     await world.sees(ANN, 'high, medium or low');
   });
 
-  it('is held by the owner, also over a restart, and by nobody else', { timeout: 90_000 }, async () => {
+  it('is held by the owner, also over a restart, and by nobody else', async () => {
     const bot = await start();
     world.telegram.say(BOB, BOB, '/start');
     const request = await world.sees(ANN, /Bob.*asks/);

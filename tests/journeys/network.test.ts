@@ -22,7 +22,7 @@ const say = (text: string): void => {
 };
 
 describe('the limit of the Hub', () => {
-  it('is waited for before a refusal is earned, and the card says so', { timeout: 90_000 }, async () => {
+  it('is waited for before a refusal is earned, and the card says so', async () => {
     world = await openWorld({
       hub: { repos: [many], limits: { quotas: { resolvers: 70 }, windowSeconds: 8, enforced: true } },
     });
@@ -35,7 +35,7 @@ describe('the limit of the Hub', () => {
 });
 
 describe('a second Hub', () => {
-  it('is asked without the token while the first is down, also in the middle', { timeout: 90_000 }, async () => {
+  it('is asked without the token while the first is down, also in the middle', async () => {
     const large = defineRepo({ id: 'sample/large', files: [{ path: 'model.safetensors', size: 30_000_000 }] });
     world = await openWorld({ hub: { repos: [large, many], throttleBytesPerSecond: 300_000 } });
     const mirror = await startSampleHub({ repos: [large, many] });
@@ -113,7 +113,7 @@ const startProxy = async (places: Readonly<Record<string, number>>) => {
 };
 
 describe('behind a proxy', () => {
-  it('Telegram, the Hub and its files are reached through it alone', { timeout: 60_000 }, async () => {
+  it('Telegram, the Hub and its files are reached through it alone', async () => {
     world = await openWorld();
     const [telegram, hub] = await Promise.all(
       [world.telegram.apiRoot, world.hub.url].map((url) => startFront(new URL(url))),
@@ -127,7 +127,7 @@ describe('behind a proxy', () => {
     expect(new Set(proxy.asked)).toEqual(new Set(['telegram.test', 'hub.test']));
   });
 
-  it('a wrong address is told without its password', { timeout: 60_000 }, async () => {
+  it('a wrong address is told without its password', async () => {
     world = await openWorld();
     const bot = world.start({ https_proxy: 'socks5://ann:secret@proxy.test' });
     expect(await bot.exited).toBe(2);

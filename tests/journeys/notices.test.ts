@@ -113,7 +113,7 @@ const quiet = ({ world, models }: Run): Promise<void> =>
           ends.filter((end) => end.messageId === null).length,
         ];
       },
-      { timeout: 60_000, interval: 100 },
+      { interval: 100 },
     )
     .toEqual([0, models, 0]);
 
@@ -133,7 +133,7 @@ const killAtAnEnd = async (run: Run, bot: RunningProcess, known: number): Promis
   const { world, dice } = run;
   if (dice(2) === 0) {
     const delayMs = dice(400);
-    await expect.poll(() => endsOf(world).length, { timeout: 30_000, interval: 25 }).toBeGreaterThan(known);
+    await expect.poll(() => endsOf(world).length, { interval: 25 }).toBeGreaterThan(known);
     setTimeout(() => bot.child.kill('SIGKILL'), delayMs);
   } else {
     const delayMs = dice(3) === 0 ? 0 : dice(12);
@@ -180,9 +180,7 @@ const repetitions = ({ world, cuts }: Run, chatId: number, ends: readonly End[])
   return repeating.size;
 };
 
-it('a bot killed a hundred times tells each end, and twice only what Telegram took and the bot could not mark', {
-  timeout: 180_000,
-}, async () => {
+it('a bot killed a hundred times tells each end, and twice only what Telegram took and the bot could not mark', async () => {
   const compiled = await mkdtemp(join(tmpdir(), 'hubgram-compiled-'));
   onTestFinished(() => rm(compiled, { recursive: true, force: true }));
   const runs = await Promise.all(SEEDS.map((seed) => open(seed, compiled)));
@@ -207,9 +205,7 @@ it('a bot killed a hundred times tells each end, and twice only what Telegram to
   expect(repeated).toBeGreaterThan(0);
 });
 
-it('an end whose message Telegram took, and whose answer was lost, is told twice and marked as the second message', {
-  timeout: 60_000,
-}, async () => {
+it('an end whose message Telegram took, and whose answer was lost, is told twice and marked as the second message', async () => {
   const repo = defineRepo({ id: 'sample/medium', files: [{ path: 'model.safetensors', size: 4_000_000 }] });
   const world = await openWorld({ hub: { repos: [repo], throttleBytesPerSecond: 200_000 } });
   onTestFinished(() => world.close());
@@ -217,7 +213,7 @@ it('an end whose message Telegram took, and whose answer was lost, is told twice
   world.telegram.say(ANN, ANN, '/add sample/medium');
   await world.sees(ANN, 'sample/medium · downloading');
   world.telegram.setFault({ method: 'sendMessage', kind: 'reset_after_accept', times: 1 });
-  await expect.poll(() => endsOf(world)[0]?.messageId, { timeout: 30_000 }).toBeTypeOf('number');
+  await expect.poll(() => endsOf(world)[0]?.messageId).toBeTypeOf('number');
   const notices = told(world, ANN).filter((message) => names(message, 'sample/medium'));
   expect(notices).toHaveLength(2);
   expect(endsOf(world)).toMatchObject([{ name: 'sample/medium', messageId: notices[1]?.message_id }]);

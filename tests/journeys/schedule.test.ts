@@ -56,7 +56,7 @@ const GROUP = -100_600;
 const clockIn = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString().slice(11, 16);
 
 describe('the menu', () => {
-  it('makes a schedule without typing, also over a kill -9, and changes it in place', { timeout: 90_000 }, async () => {
+  it('makes a schedule without typing, also over a kill -9, and changes it in place', async () => {
     const bot = await open();
     say('/schedule');
     await world.sees(ANN, 'No schedule yet.');
@@ -89,7 +89,7 @@ describe('the menu', () => {
     await tap('Yes, remove', 'No schedule yet.');
   });
 
-  it('says so if another person changed it meanwhile', { timeout: 60_000 }, async () => {
+  it('says so if another person changed it meanwhile', async () => {
     await open();
     say('/schedule add daily 23:00 name=night');
     await world.sees(ANN, 'night · #1 · on');
@@ -104,7 +104,7 @@ describe('the menu', () => {
     await world.sees(ANN, /^noon · #2 · on[^]*night · #1 · off/);
   });
 
-  it('sets the time zone by a city, by the clock, and says what it cannot read', { timeout: 60_000 }, async () => {
+  it('sets the time zone by a city, by the clock, and says what it cannot read', async () => {
     await open();
     say('/timezone Xyzzy');
     await world.sees(ANN, 'I know no place called “Xyzzy”.');
@@ -130,7 +130,7 @@ describe('the menu', () => {
 });
 
 describe('what is added while a schedule is on', () => {
-  it('waits for it, says when it starts, and passes by “Start now”', { timeout: 60_000 }, async () => {
+  it('waits for it, says when it starts, and passes by “Start now”', async () => {
     await open(8_000_000);
     say(`/schedule add daily ${clockIn(90)} until ${clockIn(120)}`);
     await world.sees(ANN, 'Next: ');
@@ -151,7 +151,7 @@ describe('what is added while a schedule is on', () => {
   });
 
   it('runs inside the window, stops when it closes, goes on when it opens, and is summed up', {
-    timeout: 120_000,
+    __GONE__,
   }, async () => {
     const bot = await open(100_000);
     say(`/schedule add daily ${clockIn(-5)} until ${clockIn(90)} name=now max=1`);
@@ -175,7 +175,7 @@ describe('what is added while a schedule is on', () => {
     await world.sees(ANN, 'Open since today');
   });
 
-  it('is stopped by the minute at which the window ends', { timeout: 150_000 }, async () => {
+  it('is stopped by the minute at which the window ends', async () => {
     await open(8000);
     // The end is up to two minutes away.
     const end = clockIn(new Date().getUTCSeconds() > 40 ? 2 : 1);
@@ -195,7 +195,7 @@ describe('what is added while a schedule is on', () => {
 });
 
 describe('the commands of the seeds', () => {
-  it('have an equivalent each', { timeout: 60_000 }, async () => {
+  it('have an equivalent each', async () => {
     await open();
     say('/schedule list');
     await world.sees(ANN, 'No schedule yet.');
@@ -219,7 +219,7 @@ describe('the commands of the seeds', () => {
 });
 
 describe('in a group', () => {
-  it('only admins and the owner change schedules; everybody sees them', { timeout: 60_000 }, async () => {
+  it('only admins and the owner change schedules; everybody sees them', async () => {
     await open();
     world.telegram.say(ANN, ANN, '/start');
     world.telegram.addGroup({ id: GROUP, title: 'Lab', members: [ANN, BOB], type: 'supergroup' });

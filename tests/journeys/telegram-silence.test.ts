@@ -18,7 +18,7 @@ const hanging = (count: number): Promise<unknown> =>
   );
 
 /** The bot itself gives up after a minute, so all three steps hang at once: a card, an edit, and a notice. */
-it('calls that are never answered are made again, and keep no other chat waiting', { timeout: 180_000 }, async () => {
+it('calls that are never answered are made again, and keep no other chat waiting', async () => {
   world = await openWorld({ hub: { repos: [repo], throttleBytesPerSecond: 300_000 } });
   for (const id of [CAT, DAN, EVE]) world.telegram.addUser({ id, firstName: `Person ${id}`, started: true });
   await world.start({ HUBGRAM_OWNERS: [ANN, CAT, DAN, EVE].join(',') }).printed('is running');
@@ -57,7 +57,7 @@ it('calls that are never answered are made again, and keep no other chat waiting
 });
 
 /** The calls alone would take a minute. */
-it('calls that are never answered do not keep the program from ending', { timeout: 55_000 }, async () => {
+it('calls that are never answered do not keep the program from ending', async () => {
   const slow = defineRepo({ id: 'sample/slow', files: [{ path: 'model.safetensors', size: 24_000_000 }] });
   world = await openWorld({ hub: { repos: [slow], throttleBytesPerSecond: 100_000 } });
   for (const id of [CAT, DAN, EVE]) world.telegram.addUser({ id, firstName: `Person ${id}`, started: true });
@@ -90,7 +90,7 @@ it('calls that are never answered do not keep the program from ending', { timeou
   await world.sees(ANN, 'verified and ready');
 });
 
-it('what came together with an answer that hangs is done once, after the next start', { timeout: 60_000 }, async () => {
+it('what came together with an answer that hangs is done once, after the next start', async () => {
   const slow = defineRepo({ id: 'sample/slow', files: [{ path: 'model.safetensors', size: 24_000_000 }] });
   const others = ['two', 'three', 'four'].map((name) =>
     defineRepo({ id: `sample/${name}`, files: [{ path: 'config.json', content: `{"name":"${name}"}` }] }),

@@ -41,7 +41,7 @@ describe('the program', () => {
     expect(await bot.kill('SIGTERM')).toBe(0);
   });
 
-  it('waits for Telegram if it is not there yet', { timeout: 60_000 }, async () => {
+  it('waits for Telegram if it is not there yet', async () => {
     world = await openWorld();
     world.telegram.setFault({ method: '*', kind: '502html', times: 2 });
     const bot = world.start();
@@ -52,7 +52,7 @@ describe('the program', () => {
 });
 
 describe('what cannot be added', () => {
-  it('is answered with a sentence each, writes nothing and leaves the bot alive', { timeout: 90_000 }, async () => {
+  it('is answered with a sentence each, writes nothing and leaves the bot alive', async () => {
     world = await openWorld({ hub: { hostile: true } });
     const bot = world.start();
     await bot.printed('is running');
@@ -81,7 +81,7 @@ describe('what cannot be added', () => {
     expect(bot.child.exitCode).toBeNull();
   });
 
-  it('is looked up again while the Hub is down, and found when it is back', { timeout: 90_000 }, async () => {
+  it('is looked up again while the Hub is down, and found when it is back', async () => {
     world = await openWorld();
     await world.start().printed('is running');
     await world.hub.takeDown();
@@ -91,7 +91,7 @@ describe('what cannot be added', () => {
     await world.sees(ANN, 'verified and ready');
   });
 
-  it('a gated file says where to accept, and Try again works once access was given', { timeout: 60_000 }, async () => {
+  it('a gated file says where to accept, and Try again works once access was given', async () => {
     world = await openWorld();
     await world.start({ HF_TOKEN: 'hf_sample' }).printed('is running');
     world.telegram.say(ANN, ANN, '/add sample/gated-llama');

@@ -56,7 +56,7 @@ describe('a run', () => {
     const headers = { 'Retry-After': '300' };
     const takeBack = bench.hub.setFault({ kind: 'status', status: 503, headers, path: /resolve/ });
     bench.queue.start();
-    await expect.poll(() => bench.store.models.getModel(id)?.statusReason, { timeout: 20_000 }).toBe('backoff');
+    await expect.poll(() => bench.store.models.getModel(id)?.statusReason).toBe('backoff');
     const waiting = bench.store.models.getModel(id);
     expect(Date.parse(waiting?.notBefore ?? '') - Date.now()).toBeGreaterThan(200_000);
     expect(bench.store.sessions.openSession(id)).toMatchObject({ retryCount: 1, status: 'in_progress' });

@@ -33,7 +33,7 @@ export interface RequestLog {
   readonly waitFor: (predicate: (record: RequestRecord) => boolean, timeoutMs?: number) => Promise<RequestRecord>;
 }
 
-const LONGEST_WAIT_MS = 20_000;
+const LONGEST_WAIT_MS = 60_000;
 
 const describe = (records: readonly RequestRecord[]): string =>
   records

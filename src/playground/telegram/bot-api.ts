@@ -62,7 +62,7 @@ export interface BotApi extends PeopleControls {
 
   /**
    * Resolves with the first value of `predicate` that is not undefined, null or false; looked at after each change. A
-   * throw counts as "not yet". Rejects after `timeoutMs` (10 s) with what the chats look like.
+   * throw counts as "not yet". Rejects after `timeoutMs` (60 s) with what the chats look like.
    */
   readonly waitFor: <T>(predicate: (api: BotApi) => T | undefined | false | null, timeoutMs?: number) => Promise<T>;
   readonly setFault: (fault: Fault) => void;
@@ -170,7 +170,7 @@ export const startBotApi = async (options: BotApiOptions = {}): Promise<BotApi> 
     calls,
     pendingUpdates: updates.pending,
     earned429s: flood.earned,
-    waitFor: (predicate, timeoutMs = 10_000) =>
+    waitFor: (predicate, timeoutMs = 60_000) =>
       waitForChange(changes, {
         evaluate: () => predicate(api),
         describe: predicate.toString(),
