@@ -187,7 +187,7 @@ const catchStrays = (log: Log): void => {
   process.on('unhandledRejection', end);
 };
 
-const start = async (): Promise<number> => {
+const start = async (signal: AbortSignal): Promise<number> => {
   const commandLine = parseCommandLine(process.argv.slice(2));
   if (commandLine.help || commandLine.version) {
     print(commandLine.help ? HELP : VERSION);
@@ -200,11 +200,9 @@ const start = async (): Promise<number> => {
   }
   const log = createLog({ level: config.logLevel });
   catchStrays(log);
-  const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort(signal));
   const scope = openScope();
   try {
-    return await run(config, scope, log, stop.signal);
+    return signal.aborted ? EXIT.signal : await run(config, scope, log, signal);
   } catch (error) {
     if (error instanceof AppError) complain(error.message);
     else log.error({ err: error }, 'hubgram stops because of a fault');
@@ -215,10 +213,16 @@ const start = async (): Promise<number> => {
   }
 };
 
-try {
-  process.exitCode = await start();
-} catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  complain(error.message);
-  process.exitCode = EXIT.configuration;
-}
+/**
+ * The whole program, from its arguments to its exit code.
+ * @param signal ends it
+ */
+export const main = async (signal: AbortSignal): Promise<number> => {
+  try {
+    return await start(signal);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    complain(error.message);
+    return EXIT.configuration;
+  }
+};

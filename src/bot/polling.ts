@@ -62,6 +62,17 @@ const pollOnce = async (bot: Bot<Ctx>, options: PollOptions, onStart: () => void
   }
 };
 
+/** One answer may come from something on the way, or from a server that is being started: the token is asked about. */
+const isRefusedIndeed = async (bot: Bot<Ctx>, signal: AbortSignal, error: unknown): Promise<boolean> => {
+  if (!isRefusedToken(error)) return false;
+  try {
+    await bot.api.getMe(signal as Parameters<typeof bot.api.getMe>[0]);
+    return false;
+  } catch (answer) {
+    return isRefusedToken(answer);
+  }
+};
+
 /**
  * Takes updates until the signal is aborted. Outages are waited out; only a refused token ends it.
  * @throws GrammyError with code 401 or 404: Telegram does not know the token
@@ -80,8 +91,8 @@ export const poll = async (bot: Bot<Ctx>, options: PollOptions): Promise<void> =
         pauseMs = PAUSE_FIRST_MS;
       });
     } catch (error) {
-      if (isRefusedToken(error)) throw error;
       if (signal.aborted) return;
+      if (await isRefusedIndeed(bot, signal, error)) throw error;
       log.warn({ err: error, pauseMs }, describe(error));
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
       pauseMs = Math.min(PAUSE_MOST_MS, pauseMs * 2);

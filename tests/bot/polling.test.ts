@@ -1,0 +1,64 @@
+import { Bot } from 'grammy';
+import { expect, it, onTestFinished } from 'vitest';
+import type { Ctx } from '../../src/bot/context.ts';
+import { isRefusedToken, poll } from '../../src/bot/polling.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import type { Fault } from '../../src/playground/telegram/faults.ts';
+import { startBotApi } from '../../src/playground/telegram/bot-api.ts';
+
+const ANN = 1001;
+
+/**
+ * A bot that polls, before a Telegram with these faults.
+ * @param later come when it has asked who it is, and before it polls
+ */
+const startPolling = async (faults: readonly Fault[], later: Fault[] = []) => {
+  const telegram = await startBotApi();
+  telegram.addUser({ id: ANN, firstName: 'Ann', started: true });
+  for (const fault of faults) telegram.setFault(fault);
+  const bot = new Bot<Ctx>(telegram.token, { client: { apiRoot: telegram.apiRoot } });
+  const heard = Promise.withResolvers<string>();
+  bot.on('message:text', (ctx) => heard.resolve(ctx.msg.text));
+  const stop = new AbortController();
+  const polling = poll(bot, {
+    signal: stop.signal,
+    log: silentLog,
+    clock: systemClock,
+    onReady: () => undefined,
+    register: async () => {
+      for (const fault of later.splice(0)) telegram.setFault(fault);
+      await bot.api.setMyCommands([{ command: 'add', description: 'Add' }]);
+    },
+    polledAt: () => 0,
+  });
+  onTestFinished(async () => {
+    stop.abort();
+    await polling.catch(() => undefined);
+    await telegram.close();
+  });
+  return { telegram, polling, heard: heard.promise };
+};
+
+it.each(['getUpdates', 'getMe', 'setMyCommands'])(
+  'one 401 to %s is not believed while getMe knows the token: the bot goes on',
+  async (method) => {
+    const { telegram, heard } = await startPolling([{ method, kind: '401', times: 1 }]);
+    telegram.say(ANN, ANN, 'hello');
+    expect(await heard).toBe('hello');
+  },
+);
+
+const REFUSED: Fault = { method: 'getUpdates', kind: '401', times: 1 };
+
+it('a refused token that getMe refuses, too, ends the bot', async () => {
+  const { polling } = await startPolling([REFUSED], [{ method: 'getMe', kind: '401', times: 1 }]);
+  const error: unknown = await polling.catch((reason: unknown) => reason);
+  expect(isRefusedToken(error)).toBe(true);
+});
+
+it('a 401 while Telegram cannot be reached for the question is an outage', async () => {
+  const { telegram, heard } = await startPolling([REFUSED], [{ method: 'getMe', kind: '502html', times: 1 }]);
+  telegram.say(ANN, ANN, 'hello');
+  expect(await heard).toBe('hello');
+});
