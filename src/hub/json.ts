@@ -1,6 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import { answerError, strangeAnswer } from './errors.ts';
 import { type Call, type Http, isRedirect } from './http.ts';
+import { createJsonBounds } from './json-bounds.ts';
 
 const MAX_REDIRECTS = 5;
 /** A page of a tree listing is about 0.4 MB, a card with many evaluation results a few MB. */
@@ -24,10 +25,13 @@ const nextPage = (link: string, url: URL, http: Http): string | undefined => {
 const readBody = async (response: Response, host: string): Promise<string> => {
   const chunks: Uint8Array[] = [];
   let length = 0;
+  const isBounded = createJsonBounds();
   for await (const chunk of response.body ?? []) {
     length += chunk.length;
     if (length > MAX_BODY_BYTES)
       throw new AppError('integrity', `${host} sent an answer without end. It was given up.`);
+    if (!isBounded(chunk))
+      throw new AppError('integrity', `${host} sent an answer of too many parts. It was given up.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
