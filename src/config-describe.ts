@@ -31,6 +31,7 @@ export const describeConfig = (config: Config): string => {
     [
       `Configuration file: ${config.configFile ?? 'none'}`,
       `Runs as: ${config.playground ? 'playground' : 'bot'}`,
+      ...config.warnings.map((warning) => `Warning: ${warning}`),
       ...(schedule ? [`Default schedule: ${schedule.name}, ${schedule.type}, ${schedule.cron ?? schedule.time}`] : []),
       '',
       ...lines,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, LineCounter, parseDocument } from 'yaml';
 import { FIELDS, type Field, type Setting, SETTINGS } from './config-settings.ts';
 import { nearest } from './lib/nearest.ts';
 import { redact } from './lib/redact.ts';
@@ -21,14 +21,21 @@ export interface Reader {
   /** @throws an error with a `code` such as ENOENT */
   readonly readFile: (path: string) => string;
   readonly cwd: string;
+  /** Everybody on this machine may read that file. */
+  readonly isReadableByAll: (path: string) => boolean;
+  /** Gets a sentence for what is no mistake, but not as it should be. */
+  readonly warn: (sentence: string) => void;
   /** Gets a sentence for every mistake; reading goes on, so that all of them are found. */
   readonly mistake: (sentence: string) => void;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : String(error);
+/** Why a file can't be read: Node's code, or a word where that says little. */
+const codeOf = (error: unknown): string => {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  return code === 'EFBIG' ? 'it is longer than any configuration' : code;
+};
 
 /** The text of a file; undefined if it is not there. Anything else that goes wrong is a mistake. */
 export const readIfThere = (path: string, { readFile, mistake }: Reader): string | undefined => {
@@ -50,10 +57,24 @@ const variablesOf = ({ name, legacyName, secret }: Setting): string[] => [
   ...(secret ? [`${name}_FILE`] : []),
 ];
 
+/** @param name as a person knows the file */
+export const warnIfReadable = (path: string, name: string, { isReadableByAll, warn }: Reader): void => {
+  if (isReadableByAll(path))
+    warn(`${name} holds secrets, and everybody on this machine may read it: chmod 600 ${name}`);
+};
+
+const SECRETS: ReadonlySet<string> = new Set(
+  settings.flatMap(([, { name, legacyName, secret }]) => (secret ? [name, ...(legacyName ? [legacyName] : [])] : [])),
+);
+
 /** `env` with what `.env` adds to it: a secret that `env` gives in one way is not taken from `.env` in another one. */
 export const readEnvironment = (env: Environment, reader: Reader): Environment => {
-  const text = readIfThere(resolve(reader.cwd, '.env'), reader);
+  const path = resolve(reader.cwd, '.env');
+  const text = readIfThere(path, reader);
   const dotenv: Environment = text === undefined ? {} : parseEnv(text);
+  if (Object.entries(dotenv).some(([name, value]) => SECRETS.has(name) && isSet(value))) {
+    warnIfReadable(path, '.env', reader);
+  }
   const given = new Set(
     settings
       .map(([, setting]) => variablesOf(setting))
@@ -102,24 +123,40 @@ export const environmentLayer = (env: Environment, reader: Reader): Layer => {
   return { origin: 'environment', entries };
 };
 
-/** A YAML value in the form it would have in the environment; undefined if it has none. */
+const wordOf = (value: unknown): string | undefined =>
+  ['string', 'number', 'boolean'].includes(typeof value) ? String(value).trim() : undefined;
+
+/** A YAML value, or a list of them, in the form it would have in the environment; undefined if it has none. */
 const asText = (value: unknown): string | undefined => {
-  if (Array.isArray(value)) {
-    const parts = value.map(asText);
-    return parts.every((part) => part !== undefined) ? parts.join(',') : undefined;
-  }
-  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value).trim() : undefined;
+  if (!Array.isArray(value)) return wordOf(value);
+  // A list in a list is none of ours, and with YAML's aliases may hold itself.
+  const parts = value.map(wordOf);
+  return parts.every((part) => part !== undefined) ? parts.join(',') : undefined;
 };
 
-const parseYaml = (text: string, file: string, { mistake }: Reader): Readonly<Record<string, unknown>> => {
+/** Of those that one slip makes, the first ones. */
+const YAML_MISTAKES_MOST = 5;
+
+/** What a document says, its aliases filled in: that may fail, for one that is not there, or for a bomb of them. */
+const contentOf = (document: Document, file: string, { mistake }: Reader): unknown => {
+  try {
+    return document.toJS();
+  } catch (error) {
+    mistake(`${file}: ${redact(error instanceof Error ? error.message : String(error))}.`);
+    return undefined;
+  }
+};
+
+const parseYaml = (text: string, file: string, reader: Reader): Readonly<Record<string, unknown>> => {
+  const { mistake } = reader;
   const lineCounter = new LineCounter();
   // Not pretty: pretty errors quote the line, and the line may hold a token.
   const document = parseDocument(text, { prettyErrors: false, lineCounter });
-  for (const error of document.errors) {
+  for (const error of document.errors.slice(0, YAML_MISTAKES_MOST)) {
     mistake(`${file}, line ${lineCounter.linePos(error.pos[0]).line}: ${redact(error.message)}`);
   }
   if (document.errors.length > 0) return {};
-  const content: unknown = document.toJS();
+  const content = contentOf(document, file, reader);
   if (content === null || content === undefined) return {};
   if (typeof content === 'object' && !Array.isArray(content)) return content as Readonly<Record<string, unknown>>;
   mistake(`${file} must hold names and values, such as: log_level: debug`);

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigError } from './config-error.ts';
+import { isReadableByAll, readSettingsFile } from './config-files.ts';
 import { parseCommandLine } from './config-flags.ts';
 import { defaultHfHome, expandPath, hfTokenFile, type PathBase } from './config-paths.ts';
 import { type DefaultSchedule, readDefaultSchedule } from './config-schedule.ts';
@@ -13,6 +13,7 @@ import {
   readEnvironment,
   type Reader,
   readIfThere,
+  warnIfReadable,
 } from './config-sources.ts';
 import { isTimezone } from './domain/timezone.ts';
 import { type Proxies, proxiesOf } from './lib/proxies.ts';
@@ -40,6 +41,8 @@ export interface Config
   /** A schedule that every new chat is offered. */
   readonly defaultSchedule: DefaultSchedule | undefined;
   readonly origins: Readonly<Record<Field, Origin>>;
+  /** What is no mistake, but not as it should be: a sentence each. */
+  readonly warnings: readonly string[];
 }
 
 interface ConfigInput {
@@ -51,15 +54,20 @@ interface ConfigInput {
   readonly readFile?: (path: string) => string;
 }
 
-const readText = (path: string): string => readFileSync(path, 'utf8');
-
 const DEFAULT_FILE = 'hubgram.yaml';
 
 /** The YAML file: one that was named must be there, the usual one may be missing. */
 const readConfigFile = (named: string | undefined, reader: Reader): { path: string; layer: FileLayer } | undefined => {
   const path = resolve(reader.cwd, named ?? DEFAULT_FILE);
   const text = readIfThere(path, reader);
-  if (text !== undefined) return { path, layer: fileLayer(text, named ?? DEFAULT_FILE, reader) };
+  if (text !== undefined) {
+    const layer = fileLayer(text, named ?? DEFAULT_FILE, reader);
+    const setting = (field: Field): Setting => SETTINGS[field];
+    if ([...layer.entries.keys()].some((field) => setting(field).secret)) {
+      warnIfReadable(path, named ?? DEFAULT_FILE, reader);
+    }
+    return { path, layer };
+  }
   if (named !== undefined) reader.mistake(`The configuration file ${named} is not there (looked for ${path}).`);
   return undefined;
 };
@@ -114,9 +122,16 @@ const machineTimezone = (): string => {
  * Reads the flags, the YAML file, `.env` and the environment.
  * @throws ConfigError that lists every mistake
  */
-export const loadConfig = ({ argv, env: given, cwd, readFile = readText }: ConfigInput): Config => {
+export const loadConfig = ({ argv, env: given, cwd, readFile = readSettingsFile }: ConfigInput): Config => {
   const mistakes: string[] = [];
-  const reader: Reader = { readFile, cwd, mistake: (sentence) => mistakes.push(sentence) };
+  const warnings: string[] = [];
+  const reader: Reader = {
+    readFile,
+    cwd,
+    isReadableByAll,
+    warn: (sentence) => warnings.push(sentence),
+    mistake: (sentence) => mistakes.push(sentence),
+  };
   const commandLine = parseCommandLine(argv);
   const env = readEnvironment(given, reader);
   const around = { env, cwd };
@@ -143,5 +158,6 @@ export const loadConfig = ({ argv, env: given, cwd, readFile = readText }: Confi
     proxies: proxiesOf(values.httpProxy, values.httpsProxy, values.noProxy),
     defaultSchedule,
     origins,
+    warnings,
   };
 };

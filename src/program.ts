@@ -200,6 +200,7 @@ const start = async (signal: AbortSignal): Promise<number> => {
   }
   const log = createLog({ level: config.logLevel });
   catchStrays(log);
+  for (const warning of config.warnings) log.warn({}, warning);
   const scope = openScope();
   try {
     return signal.aborted ? EXIT.signal : await run(config, scope, log, signal);

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -23,15 +23,23 @@ interface Setup {
   readonly argv?: readonly string[];
   /** Path inside the folder → content. */
   readonly files?: Record<string, string>;
+  /** Of these files. */
+  readonly mode?: number;
 }
 
 /** Runs `loadConfig` in a folder of its own, which is the home folder too; `$FOLDER` stands for it. */
-const load = async ({ env = {}, argv = [], files = {} }: Setup = {}): Promise<{ config: Config; folder: string }> => {
+const load = async ({
+  env = {},
+  argv = [],
+  files = {},
+  mode = 0o600,
+}: Setup = {}): Promise<{ config: Config; folder: string }> => {
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-config-'));
   folders.push(folder);
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), content);
+    await chmod(join(folder, path), mode);
   }
   const fill = (text: string): string => text.replaceAll('$FOLDER', folder);
   const filled = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, fill(value)]));
@@ -237,6 +245,20 @@ describe('.env', () => {
 
   test('unknown names in it are refused too', async () => {
     expect(await refusal({ files: { '.env': 'HUBGRAM_OWNER=1' } })).toContain('Did you mean HUBGRAM_OWNERS?');
+  });
+
+  test('with secrets in it that everybody may read is warned about, and only then', async () => {
+    const given = { '.env': `BOT_TOKEN=${BOT_TOKEN}` };
+    const { config, folder } = await load({ files: given, mode: 0o644 });
+    expect(config.warnings).toEqual(['.env holds secrets, and everybody on this machine may read it: chmod 600 .env']);
+    expect(describeConfig(config)).toContain('\nWarning: .env holds secrets');
+    await chmod(join(folder, '.env'), 0o640);
+    expect(loadConfig({ argv: [], env: { HOME: folder }, cwd: folder }).warnings).toEqual([]);
+    expect(
+      (await load({ files: { '.env': 'BOT_TOKEN=\nHUBGRAM_CONNECTIONS=4' }, mode: 0o644 })).config.warnings,
+    ).toEqual([]);
+    const yaml = await load({ files: { 'hubgram.yaml': 'hf_token: hf_abc' }, mode: 0o644 });
+    expect(yaml.config.warnings).toEqual([expect.stringContaining('chmod 600 hubgram.yaml')]);
   });
 
   test('a folder in its place is told', async () => {
@@ -467,6 +489,26 @@ describe('the YAML file', () => {
   ])('the default schedule %s is understood', async (yaml, expected) => {
     const { config } = await load({ files: { 'hubgram.yaml': `default_schedule: ${yaml}` } });
     expect(config.defaultSchedule).toMatchObject(expected);
+  });
+});
+
+/** Ten lists of nine, each of them nine times in the next: 3.5 billion words. */
+const ALIAS_BOMB = Array.from(
+  { length: 10 },
+  (_, level) => `l${level}: &l${level} [${Array(9).fill(level === 0 ? 'lol' : `*l${level - 1}`).join()}]`,
+).join('\n');
+
+describe('a YAML file that is no configuration is refused with sentences, not with a stack:', () => {
+  test.each([
+    ['a bomb of aliases', ALIAS_BOMB, 'hubgram.yaml: Excessive alias count'],
+    ['an alias of nothing', 'owners: *me', 'hubgram.yaml: Unresolved alias'],
+    ['a list that holds itself', 'owners: &a [1, *a]', 'owners in hubgram.yaml must be a single value'],
+    ['brackets without end', `owners: ${'['.repeat(20_000)}`, 'hubgram.yaml, line 1:'],
+    ['a file of some other program', `log_level: ${'x'.repeat(70_000)}`, 'it is longer than any configuration'],
+  ])('%s', async (_, text, sentence) => {
+    const message = await refusal({ files: { 'hubgram.yaml': text } });
+    expect(message).toContain(sentence);
+    expect(message.split('\n').length).toBeLessThan(20);
   });
 });
 

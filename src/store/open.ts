@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError } from '../domain/errors.ts';
@@ -40,6 +40,8 @@ export const openDatabase = (path: string): Database.Database => {
   try {
     // What stands in it is nobody else's business on this machine.
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    // The folder may have been there, for everybody to read. SQLite's log gets the permissions of the database.
+    closeSync(openSync(path, 'a', 0o600));
     db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
     prepare(db);
     return db;

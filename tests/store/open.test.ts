@@ -1,5 +1,14 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { initializeDatabase, migrateDatabase } from '../../src/store/migrate.ts';
@@ -48,6 +57,14 @@ describe('openStore', () => {
     store.close();
     expect(versions(path)).toEqual(Array.from({ length: NEWEST }, (_, index) => index + 1));
     expect(statSync(join(path, '..')).mode & 0o077).toBe(0);
+  });
+
+  it('keeps it and its log from other people on the machine, also in a folder that is open to all', () => {
+    const path = join(tempFolder(), 'hubgram.db');
+    chmodSync(dirname(path), 0o755);
+    openBench(path).store.users.upsertUser({ userId: 1, firstName: 'Ann', username: null });
+    const modes = ['', '-wal', '-shm'].map((suffix) => statSync(`${path}${suffix}`).mode & 0o777);
+    expect(modes).toEqual([0o600, 0o600, 0o600]);
   });
 
   it('gives every connection the same settings', () => {
