@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'integrity'
   | 'operational'
   | 'connection'
+  | 'gone'
   | 'gated'
   | 'forbidden'
   | 'rate_limited'

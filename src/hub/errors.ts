@@ -55,11 +55,13 @@ const missing = (what: string, subject: Subject, { host, hasToken }: Circumstanc
 const byCode = (status: number, header: Header, subject: Subject, about: Circumstances): AppError | undefined => {
   const what = `${subject.type} ${subject.id}`;
   const said = saidBy(header);
+  // A file is asked for by what a look-up has found: what is not there any more has been rewritten.
+  const lost = subject.path === undefined ? 'not_found' : 'gone';
   switch (header('x-error-code') ?? '') {
     case 'RevisionNotFound':
-      return new AppError('not_found', `The ${what} has no revision “${subject.revision ?? 'main'}”.`);
+      return new AppError(lost, `The ${what} has no revision “${subject.revision ?? 'main'}”.`);
     case 'EntryNotFound':
-      return new AppError('not_found', `The ${what} has no file “${subject.path ?? ''}” at this revision.`);
+      return new AppError(lost, `The ${what} has no file “${subject.path ?? ''}” at this revision.`);
     case 'GatedRepo':
       return gated(`The ${what}`, status, said, about);
     case 'RepoNotFound':

@@ -28,7 +28,8 @@ export interface Hub {
   /**
    * Where the bytes of one file can be had right now; the URL may expire.
    * @param ask how to make the requests; without it, with connections of its own
-   * @throws AppError as `inspect`, and changed: the Hub answered for another commit
+   * @throws AppError as `inspect`; gone: the commit or the file is not there any more; changed: the Hub answered for
+   * another commit
    */
   readonly locate: (file: LocateRequest, signal: AbortSignal, ask?: Ask) => Promise<LocatedFile>;
   /** The repository's page, for a person to open. */

@@ -125,7 +125,9 @@ const lookUp = async (core: Core, request: AddRequest): Promise<void> => {
 const retryLater = (core: Core, request: AddRequest, error: unknown): boolean => {
   const attempt = core.tries.get(request.id) ?? 0;
   const pauseMs = LOOKUP_PAUSES_MS[attempt];
-  if (!isTransient(error) || pauseMs === undefined) return false;
+  // A branch that is rewritten while it is looked up is looked up anew.
+  const mayHeal = isTransient(error) || (error instanceof AppError && error.code === 'gone');
+  if (!mayHeal || pauseMs === undefined) return false;
   const waitMs = Math.max(pauseMs, error instanceof AppError ? (error.retryAfterMs ?? 0) : 0);
   if (waitMs > LOOKUP_WAIT_MOST_MS) return false;
   core.tries.set(request.id, attempt + 1);

@@ -1,6 +1,7 @@
 import type { Model } from '../domain/model.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
 import type { Store } from '../store/store.ts';
+import type { Moved } from './moved.ts';
 import type { Settlement } from './settle.ts';
 
 /** How often a model that waits for room is looked at again, in milliseconds. */
@@ -17,6 +18,15 @@ export interface Subject {
   /** undefined: the run ended before its session began. */
   readonly sessionId: number | undefined;
 }
+
+/** Pending, and taken up at its place: what was fetched for both commits is not fetched again. */
+const move = ({ store }: OutcomeDeps, { model, sessionId }: Subject, { commitSha, files, sizeBytes }: Moved): void => {
+  if (!store.models.moveModel(model.id, 'downloading', 'pending')) return;
+  const metadata = { ...store.models.getModel(model.id)?.metadata, movedFrom: model.commitSha };
+  store.models.updateModelDetails(model.id, { commitSha, sizeBytes, metadata });
+  store.models.setModelFiles(model.id, files);
+  if (sessionId !== undefined) store.sessions.updateDownloadSession(sessionId, 'in_progress', { errorMessage: null });
+};
 
 type End = Extract<Settlement, { readonly kind: 'completed' | 'failed' }>;
 type Wait = Extract<Settlement, { readonly kind: 'no_space' | 'backoff' }>;
@@ -60,6 +70,9 @@ export const writeOutcome = (deps: OutcomeDeps, subject: Subject, settlement: Se
       return;
     case 'shutdown':
       deps.store.models.moveModel(subject.model.id, 'downloading', 'pending', { reason: 'shutdown' });
+      return;
+    case 'moved':
+      move(deps, subject, settlement.to);
       return;
     case 'no_space':
     case 'backoff':

@@ -1,12 +1,16 @@
 import type { Model } from '../domain/model.ts';
+import type { RepoFile } from '../domain/listing.ts';
 import { repoFolderName } from '../domain/repo.ts';
 import type { Store } from '../store/store.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 
 /** What has arrived of models that are not complete. */
 export interface Partials {
-  /** Deletes what has arrived of this model, as far as no other model needs it and no snapshot shows it. */
-  readonly drop: (model: Model) => Promise<void>;
+  /**
+   * Deletes what has arrived of this model, as far as no other model needs it and no snapshot shows it.
+   * @param files if not those that it has now
+   */
+  readonly drop: (model: Model, files?: readonly RepoFile[]) => Promise<void>;
   /** Resolves when nothing is being deleted in that folder; undefined if nothing is. */
   readonly dropping: (repoFolder: string) => Promise<void> | undefined;
   readonly idle: () => Promise<void>;
@@ -20,9 +24,12 @@ export interface PartialsDeps {
 /** Git's name for no commit. No snapshot is called so: no path of one goes, only blobs that none of them shows. */
 const NO_COMMIT = '0'.repeat(40);
 
-const dropNow = async ({ store, transfer }: PartialsDeps, model: Model): Promise<void> => {
+const dropNow = async (
+  { store, transfer }: PartialsDeps,
+  model: Model,
+  files: readonly RepoFile[] = store.models.modelFiles(model.id),
+): Promise<void> => {
   const repoFolder = repoFolderName({ type: model.repoType, id: model.name });
-  const files = store.models.modelFiles(model.id);
   const isNeeded = (etag: string): boolean => store.models.blobUsers(model.repoType, model.name, etag, model.id) > 0;
   const keepEtags = files.map((file) => file.etag).filter(isNeeded);
   const keep = new Set(keepEtags);
@@ -35,10 +42,10 @@ const dropNow = async ({ store, transfer }: PartialsDeps, model: Model): Promise
 export const createPartials = (deps: PartialsDeps): Partials => {
   const dropping = new Map<string, Promise<void>>();
   return {
-    drop: async (model) => {
+    drop: async (model, files) => {
       const folder = repoFolderName({ type: model.repoType, id: model.name });
       const before = dropping.get(folder) ?? Promise.resolve();
-      const drop = before.then(() => dropNow(deps, model));
+      const drop = before.then(() => dropNow(deps, model, files));
       const settled = drop
         .catch(() => undefined)
         .then(() => {

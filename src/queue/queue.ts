@@ -17,7 +17,7 @@ import { waitingOf } from './waiting.ts';
 
 export interface QueueDeps {
   readonly store: Store;
-  readonly hub: Pick<Hub, 'locate'>;
+  readonly hub: Pick<Hub, 'inspect' | 'locate'>;
   readonly transfer: Transfer;
   readonly clock: Clock;
   readonly log: Log;

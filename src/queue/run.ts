@@ -7,6 +7,8 @@ import type { RunningTransfer } from '../transfer/transfer.ts';
 import type { Limits } from './limits.ts';
 import { createLive, type Live } from './live.ts';
 import { writeOutcome } from './outcome.ts';
+import { lookUpAnew } from './moved.ts';
+import type { Partials } from './partials.ts';
 import { createProgress, type Progress } from './progress.ts';
 import type { QueueDeps, QueueOptions } from './queue.ts';
 import { type StopKind, StopReason } from './reasons.ts';
@@ -31,6 +33,7 @@ export interface RunDeps extends QueueDeps {
   readonly options: QueueOptions;
   readonly room: Room;
   readonly limits: Limits;
+  readonly partials: Pick<Partials, 'drop'>;
   /** What must have ended before this may touch files: an earlier run of the same model, a deletion in its folder. */
   readonly before: readonly Promise<unknown>[];
   /** True if another chat's transfer of the same files runs. */
@@ -100,10 +103,22 @@ const download = async (core: Core): Promise<Settlement> => {
 const stoppedBy = (signal: AbortSignal): StopKind | undefined =>
   signal.reason instanceof StopReason ? signal.reason.kind : undefined;
 
+const isGone = (error: unknown): boolean => error instanceof AppError && error.code === 'gone';
+
+/** If its commit is gone, where its branch is now. */
+const downloadOrMove = async (core: Core): Promise<Settlement> => {
+  try {
+    return await download(core);
+  } catch (error) {
+    if (!isGone(error) || core.signal.aborted) throw error;
+    return { kind: 'moved', to: await lookUpAnew(core.deps.hub, core.model, core.signal) };
+  }
+};
+
 const settlementOf = async (core: Core): Promise<Settlement> => {
   const { deps, model, signal } = core;
   try {
-    const settlement = await download(core);
+    const settlement = await downloadOrMove(core);
     const stopped = stoppedBy(signal);
     // Who stopped it at the last moment has moved the row; on a shutdown, what is complete is complete.
     return stopped === undefined || stopped === 'shutdown' ? settlement : { kind: 'stopped' };
@@ -125,15 +140,26 @@ const settlementOf = async (core: Core): Promise<Settlement> => {
   }
 };
 
+/** What had come of files that the branch has no more. */
+const dropLeft = ({ deps, model }: Core, before: readonly RepoFile[], now: readonly RepoFile[]): void => {
+  const wanted = new Set(now.map(({ etag }) => etag));
+  const left = before.filter(({ etag }) => !wanted.has(etag));
+  deps.partials.drop(model, left).catch((error: unknown) => {
+    deps.log.error({ err: error, model: model.id }, 'What had arrived could not be dropped');
+  });
+};
+
 const runToItsEnd = async (core: Core): Promise<Settlement['kind'] | 'lost'> => {
   const { deps, model } = core;
   const { store, clock, log } = deps;
   try {
     const settlement = await settlementOf(core);
+    const before = store.models.modelFiles(model.id);
     store.atomically(() => {
       core.progress?.save(clock.monotonic());
       writeOutcome(deps, { model, sessionId: core.session?.id }, settlement);
     });
+    if (settlement.kind === 'moved') dropLeft(core, before, settlement.to.files);
     const { kind } = settlement;
     const reason = 'message' in settlement ? settlement.message : undefined;
     log.info({ model: model.id, name: model.name, session: core.session?.uuid, kind, reason }, 'A run has ended');

@@ -1,5 +1,6 @@
 import { AppError, messageOf } from '../domain/errors.ts';
 import { fateOf, retryDelayMs } from '../domain/retry.ts';
+import type { Moved } from './moved.ts';
 import type { StopKind } from './reasons.ts';
 
 /** What becomes of a model and its session after a run. */
@@ -8,6 +9,8 @@ export type Settlement =
   /** Somebody stopped it and has moved its row already. */
   | { readonly kind: 'stopped' }
   | { readonly kind: 'shutdown' }
+  /** Its commit is gone, and its branch leads to another one: that is fetched next. */
+  | { readonly kind: 'moved'; readonly to: Moved }
   | { readonly kind: 'no_space'; readonly message: string }
   | { readonly kind: 'backoff'; readonly delayMs: number; readonly retryCount: number; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string; readonly stack: string | undefined };

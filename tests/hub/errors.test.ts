@@ -80,7 +80,7 @@ describe('what the Hub refuses is told apart', () => {
       body: 'Entry not found',
     });
     expect(error).toMatchObject({
-      code: 'not_found',
+      code: 'gone',
       message: 'The model org/name has no file “a/b.bin” at this revision.',
     });
   });

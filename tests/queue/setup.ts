@@ -46,7 +46,11 @@ export interface QueueBench {
   readonly settings: Settings;
   readonly cacheDir: string;
   /** Puts a repository's head into a chat's library, as a look-up would. */
-  readonly add: (chatId: number, name: string, more?: Partial<Pick<Model, 'priority' | 'scheduled'>>) => Model;
+  readonly add: (
+    chatId: number,
+    name: string,
+    more?: Partial<Pick<Model, 'priority' | 'revision' | 'scheduled' | 'selection'>>,
+  ) => Model;
   readonly model: (id: number) => Model;
   /** Waits until a model has this status. */
   readonly reaches: (id: number, status: ModelStatus) => Promise<Model>;
@@ -83,7 +87,7 @@ const DEFAULTS: Settings = {
 
 interface Rooms {
   readonly store: Store;
-  readonly hub: Pick<Hub, 'locate'>;
+  readonly hub: Pick<Hub, 'inspect' | 'locate'>;
   readonly transfer: Transfer;
   readonly clock: Clock;
   readonly log: Log;
@@ -147,7 +151,7 @@ export const setUp = async (
   const client = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock });
   const rooms: Rooms = {
     store: between.store?.(store) ?? store,
-    hub: between.locate ? { locate: between.locate } : client,
+    hub: between.locate ? { ...client, locate: between.locate } : client,
     transfer: between.transfer?.(transfer) ?? transfer,
     clock,
     log: { ...silentLog, warn: complain, error: complain },

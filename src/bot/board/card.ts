@@ -8,7 +8,7 @@ import { formatBytes } from '../../lib/bytes.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import type { LiveSnapshot } from '../../queue/live.ts';
 import { actionButton } from '../ui/buttons.ts';
-import { modelLabel, titleLine } from '../ui/label.ts';
+import { modelLabel, movedLine, titleLine } from '../ui/label.ts';
 import { bar, copyButton, count, lines, percent, plain, type Rendering, shorten } from '../ui/text.ts';
 import { type Times, waitingText } from '../ui/waiting.ts';
 import { loadCommands } from './load-commands.ts';
@@ -223,6 +223,7 @@ export const modelCard = (view: CardView): Rendering => {
     text: lines(
       titleLine(modelLabel(view.model), statusWord(view)),
       ...body.lines,
+      movedLine(view.model),
       renamed ? plain(`On the Hub it is ${view.model.canonicalName} now.`) : undefined,
     ),
     keyboard: { inline_keyboard: body.buttons.filter((row) => row.length > 0).map((row) => [...row]) },

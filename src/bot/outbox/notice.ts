@@ -5,7 +5,7 @@ import type { Notice } from '../../store/outbox.ts';
 import type { RunEnd } from '../../store/schedule-runs.ts';
 import type { Store } from '../../store/store.ts';
 import { actionButton } from '../ui/buttons.ts';
-import { modelLabel, titleLine } from '../ui/label.ts';
+import { modelLabel, movedLine, titleLine } from '../ui/label.ts';
 import { accessRequest } from './access-request.ts';
 import { count, lines, plain, type Rendering, shorten } from '../ui/text.ts';
 import { causeOf, withoutName } from './causes.ts';
@@ -107,7 +107,7 @@ const endNotice = (store: Store, notice: Notice): Rendering | undefined => {
   }
   const size = formatBytes(model?.sizeBytes ?? session.totalBytes ?? 0);
   const took = session.activeMs >= 1000 ? ` in ${formatDuration(session.activeMs)}` : '';
-  return { text: lines(title, `${size}${took}, verified and ready to load.`, who) };
+  return { text: lines(title, `${size}${took}, verified and ready to load.`, model && movedLine(model), who) };
 };
 
 /** Who is no owner any more is told nothing. */

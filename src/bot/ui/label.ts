@@ -13,6 +13,13 @@ export const modelLabel = ({ name, revision, selection }: Model): string => {
   return `${name}${tag}${revision === 'main' ? '' : `@${shortRevision(revision)}`}`;
 };
 
+/** That it is another commit than the one it was added at, which the Hub has no more. */
+export const movedLine = ({ metadata, revision, commitSha }: Model): string | undefined => {
+  const before = metadata?.['movedFrom'];
+  if (typeof before !== 'string' || commitSha === null || before === commitSha) return undefined;
+  return `Its commit ${shortRevision(before)} is gone from the Hub: “${revision}” was rewritten and is at ${shortRevision(commitSha)} now.`;
+};
+
 /** The first line of every card and notice: the one that previews and screen readers show. */
 export const titleLine = (label: string, status: string): FormattedString =>
   FormattedString.join([FormattedString.b(label), ` · ${status}`]);

@@ -10,6 +10,8 @@ export interface RepoChange {
   /** Where the commit goes; `main` unless said otherwise. A new branch begins at `main`. */
   readonly branch?: string;
   readonly title?: string;
+  /** The branch begins anew with this commit, as after a forced push or a squash: its earlier commits are gone. */
+  readonly rewrite?: boolean;
   readonly private?: boolean;
   readonly gated?: false | 'auto' | 'manual';
   readonly disabled?: boolean;
@@ -73,7 +75,10 @@ const withCommit = (current: ShelvedRepo, change: RepoChange): ShelvedRepo => {
   const kept = (history[0]?.files ?? []).filter((file) => !gone.has(file.path));
   const added = files.map((file) => createFile(current.repo.id, file));
   const commit = createCommit({ repo: current.repo.id, title, files: [...kept, ...added], after: history.length });
-  return { ...current, branches: new Map([...current.branches, [branch, [commit, ...history]]]) };
+  return {
+    ...current,
+    branches: new Map([...current.branches, [branch, change.rewrite ? [commit] : [commit, ...history]]]),
+  };
 };
 
 const allCommits = (repo: ShelvedRepo): SampleCommit[] => [...repo.branches.values()].flat();
@@ -128,7 +133,7 @@ export const createShelf = (): Shelf => {
       const current = get(id);
       const { type } = current.repo;
       const changed = {
-        ...(change.files || change.remove ? withCommit(current, change) : current),
+        ...(change.files || change.remove || change.rewrite ? withCommit(current, change) : current),
         id: change.renameTo ?? current.id,
         private: change.private ?? current.private,
         gated: change.gated ?? current.gated,
