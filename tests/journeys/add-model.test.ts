@@ -38,9 +38,7 @@ const listing = async (folder: string): Promise<Record<string, string>> => {
 };
 
 describe('/add gpt2', () => {
-  it('shows looking up, at least three percentages, completed, and says so once and audibly', {
-    __GONE__,
-  }, async () => {
+  it('shows looking up, at least three percentages, completed, and says so once and audibly', async () => {
     world = await openWorld({ hub: { repos: [slowRepo], throttleBytesPerSecond: 150_000, latencyMs: 20 } });
     const bot = world.start();
     await bot.printed('is running');

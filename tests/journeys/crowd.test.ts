@@ -37,9 +37,7 @@ const openGroup = async (): Promise<void> => {
 };
 
 describe('many downloads in one chat', () => {
-  it('share one message, which goes on after a restart and goes away when few are left', {
-    __GONE__,
-  }, async () => {
+  it('share one message, which goes on after a restart and goes away when few are left', async () => {
     world = await openWorld({ hub: { repos, throttleBytesPerSecond: 30_000 } });
     const bot = await start();
     for (const name of NAMES) world.telegram.say(ANN, ANN, `/add sample/${name}`);

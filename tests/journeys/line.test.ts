@@ -34,9 +34,7 @@ const queueNow = async (): Promise<string> => {
 };
 
 describe('the line', () => {
-  it('is told with places and starts, and is changed by /first, /up, /down and /priority', {
-    __GONE__,
-  }, async () => {
+  it('is told with places and starts, and is changed by /first, /up, /down and /priority', async () => {
     await start();
     await world.sees(ANN, /sample\/one · downloading\n[^]* MB\/s|kB\/s/);
     await world.sees(ANN, /sample\/two · pending\nNext in line · starts/);

@@ -150,9 +150,7 @@ describe('what is added while a schedule is on', () => {
     await world.sees(ANN, /sample\/three · completed\n[^]*1 file verified/);
   });
 
-  it('runs inside the window, stops when it closes, goes on when it opens, and is summed up', {
-    __GONE__,
-  }, async () => {
+  it('runs inside the window, stops when it closes, goes on when it opens, and is summed up', async () => {
     const bot = await open(100_000);
     say(`/schedule add daily ${clockIn(-5)} until ${clockIn(90)} name=now max=1`);
     await world.sees(ANN, 'Open since today');

@@ -132,9 +132,7 @@ describe('a card', () => {
     await endsRight();
   });
 
-  it('of somebody who blocks the bot goes on without words, and is told when they unblock it', {
-    __GONE__,
-  }, async () => {
+  it('of somebody who blocks the bot goes on without words, and is told when they unblock it', async () => {
     await start();
     world.telegram.say(ANN, ANN, '/add sample/large');
     await world.sees(ANN, 'sample/large · downloading');
