@@ -105,16 +105,20 @@ const refuse = (sentence: string): never => {
   throw new AppError('validation', sentence);
 };
 
-const validateTimes = ({ type, time, dayOfWeek = null, cron = null, until = null }: Partial<ScheduleFields>): void => {
+const validateEnd = ({ type, time, cron, until = null }: Partial<ScheduleFields>): void => {
+  if (until === null) return;
+  if (parseTime(until) !== until) refuse('The end is HH:MM in 24 hours, for example 07:00.');
+  const opens = type === 'custom' ? daysOfCron(cron ?? '')?.time : time;
+  if (until === opens)
+    refuse('It would end when it begins. Leave the end out, and it goes on until everything is done.');
+};
+
+const validateTimes = ({ type, time, dayOfWeek = null, cron = null }: Partial<ScheduleFields>): void => {
   if (time === undefined || parseTime(time) !== time) refuse('The time is HH:MM in 24 hours, for example 23:00.');
   if (type === 'weekly' && dayOfWeek === null) refuse('A weekly schedule needs a day.');
   if (dayOfWeek !== null && !inRange(dayOfWeek, 0, 6)) refuse('The day is 0 (Monday) to 6 (Sunday).');
   if ((type === 'custom') !== (cron !== null))
     refuse('A custom schedule needs a cron expression, and only a custom one has it.');
-  if (until !== null && parseTime(until) !== until) refuse('The end is HH:MM in 24 hours, for example 07:00.');
-  const opens = type === 'custom' ? daysOfCron(cron ?? '')?.time : time;
-  if (until !== null && until === opens)
-    refuse('It would end when it begins. Leave the end out, and it goes on until everything is done.');
 };
 
 /** @throws AppError validation with what is wrong and what would be right */
@@ -123,6 +127,7 @@ export const validateSchedule = (fields: Partial<ScheduleFields>): void => {
   if (!name?.trim() || name.length > 64) refuse('A schedule needs a name of 1 to 64 characters.');
   if (!SCHEDULE_TYPES.some((known) => known === type)) refuse('A schedule is daily, weekly or custom.');
   validateTimes(fields);
+  validateEnd(fields);
   if (limitBytes !== null && !inRange(limitBytes, 1, Number.MAX_SAFE_INTEGER))
     refuse('The speed limit is a size per second above zero, for example 5MB.');
   if (!inRange(maxConcurrentDownloads, 1, 10)) refuse('A schedule downloads 1 to 10 models at once.');

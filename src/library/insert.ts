@@ -87,8 +87,15 @@ const existingModel = (store: Store, { request, selection, ref }: Insertion): Mo
 /** Files that were complete are not on the disk any more. After a picker nobody has looked. */
 const isGone = ({ from, room }: Insertion): boolean => from === 'looking_up' && room.missingBytes > 0;
 
+const liftPause = ({ queue, store }: InsertDeps, { id }: Model, when: AddOptions['when']): AddOutcome => {
+  const wasCancelled = store.models.isCancelled(id);
+  if (!queue.resume(id, when)) return 'waits';
+  return wasCancelled ? 'anew' : 'resumed';
+};
+
 /** Someone asks again for what the library has: whatever keeps it from being here is lifted. @returns what was done */
-const askAgain = ({ queue, store }: InsertDeps, model: Model, insertion: Insertion): AddOutcome => {
+const askAgain = (deps: InsertDeps, model: Model, insertion: Insertion): AddOutcome => {
+  const { queue, store } = deps;
   const { listing, files, request } = insertion;
   const { when } = request.options as AddOptions;
   const isNewer = model.commitSha !== listing.commit;
@@ -104,11 +111,8 @@ const askAgain = ({ queue, store }: InsertDeps, model: Model, insertion: Inserti
       // The old commit may be what fails: a branch that was rewritten has lost it.
       if (!isNewer) return queue.retry(model.id, when) ? 'retried' : 'waits';
       return renew() ? 'renewed' : 'waits';
-    case 'paused': {
-      const wasCancelled = store.models.isCancelled(model.id);
-      if (!queue.resume(model.id, when)) return 'waits';
-      return wasCancelled ? 'anew' : 'resumed';
-    }
+    case 'paused':
+      return liftPause(deps, model, when);
     case 'pending':
       if (when !== 'now' && (!model.scheduled || waitsFor(store, request))) return 'waits';
       return queue.startNow(model.id) ? 'started' : 'waits';

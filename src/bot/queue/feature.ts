@@ -54,11 +54,9 @@ const startable = ({ store, queue }: BotDeps, chatId: number): readonly Model[] 
   return [...store.models.waiting().filter((model) => model.chatId === chatId && canStart(model)), ...still];
 };
 
-/** `/queue` and what moves a download: pause, resume, cancel, retry, download; each as command and as button. */
-export const queueFeature = (deps: BotDeps, authority: Authority): Composer<Ctx> => {
-  const feature = new Composer<Ctx>();
-  const { store, queue, board } = deps;
-  const verbs = {
+const verbsOf = (deps: BotDeps) => {
+  const { queue } = deps;
+  return {
     pause: {
       action: 'pause',
       act: queue.pause,
@@ -84,6 +82,13 @@ export const queueFeature = (deps: BotDeps, authority: Authority): Composer<Ctx>
       none: text.nothingToStart,
     },
   } as const satisfies Record<string, Verb>;
+};
+
+/** `/queue` and what moves a download: pause, resume, cancel, retry, download; each as command and as button. */
+export const queueFeature = (deps: BotDeps, authority: Authority): Composer<Ctx> => {
+  const feature = new Composer<Ctx>();
+  const { store, board } = deps;
+  const verbs = verbsOf(deps);
 
   /** Somebody said of what is cancelled that it is not wanted: it comes back by its own name only. */
   const each = (chatId: number, act: Verb['act']): number =>
