@@ -87,6 +87,10 @@ const existingModel = (store: Store, { request, selection, ref }: Insertion): Mo
 /** Files that were complete are not on the disk any more. After a picker nobody has looked. */
 const isGone = ({ from, room }: Insertion): boolean => from === 'looking_up' && room.missingBytes > 0;
 
+/** Whether asking again means that it need not wait any more. */
+const mayStart = (store: Store, { scheduled }: Model, request: AddRequest): boolean =>
+  (request.options as AddOptions).when === 'now' || (scheduled && !waitsFor(store, request));
+
 const liftPause = ({ queue, store }: InsertDeps, { id }: Model, when: AddOptions['when']): AddOutcome => {
   const wasCancelled = store.models.isCancelled(id);
   if (!queue.resume(id, when)) return 'waits';
@@ -114,8 +118,7 @@ const askAgain = (deps: InsertDeps, model: Model, insertion: Insertion): AddOutc
     case 'paused':
       return liftPause(deps, model, when);
     case 'pending':
-      if (when !== 'now' && (!model.scheduled || waitsFor(store, request))) return 'waits';
-      return queue.startNow(model.id) ? 'started' : 'waits';
+      return mayStart(store, model, request) && queue.startNow(model.id) ? 'started' : 'waits';
     case 'downloading':
       return 'running';
   }

@@ -250,7 +250,7 @@ it.each([
 it('a card says that the branch was rewritten and what it is at now', () => {
   const metadata = { movedFrom: '36ca218e0000000000000000000000000000beef' };
   expect(
-    card({ model: sampleModel({ metadata }), position: 1 })
+    card({ model: sampleModel({ metadata }) })
       .text.text.split('\n')
       .at(-1),
   ).toBe('Its commit 36ca218 is gone from the Hub: “main” was rewritten and is at 607a30d now.');
