@@ -495,7 +495,10 @@ describe('the YAML file', () => {
 /** Ten lists of nine, each of them nine times in the next: 3.5 billion words. */
 const ALIAS_BOMB = Array.from(
   { length: 10 },
-  (_, level) => `l${level}: &l${level} [${Array(9).fill(level === 0 ? 'lol' : `*l${level - 1}`).join()}]`,
+  (_, level) =>
+    `l${level}: &l${level} [${Array(9)
+      .fill(level === 0 ? 'lol' : `*l${level - 1}`)
+      .join()}]`,
 ).join('\n');
 
 describe('a YAML file that is no configuration is refused with sentences, not with a stack:', () => {
