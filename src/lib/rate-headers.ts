@@ -20,8 +20,8 @@ export const rateWindows = (header: Header): readonly RateWindow[] =>
 
 /**
  * How long the other side asks to stay away, in milliseconds, at most an hour: the end of a used-up window, or
- * `Retry-After` in seconds or as a date (RFC 9110, 10.2.3).
- * @param now epoch milliseconds
+ * `Retry-After` in seconds or as a date (RFC 9110, 10.2.3), which is one of its own clock, as is the answer's `Date`.
+ * @param now epoch milliseconds, for an answer without a date
  * @returns undefined if the answer does not say
  */
 export const retryAfterMs = (header: Header, now: number): number | undefined => {
@@ -29,6 +29,7 @@ export const retryAfterMs = (header: Header, now: number): number | undefined =>
   if (spent.length > 0) return Math.max(...spent.map(({ endsInMs }) => endsInMs));
   const after = header('retry-after')?.trim();
   if (after === undefined) return undefined;
-  const waitMs = /^\d{1,9}$/.test(after) ? Number(after) * 1000 : Date.parse(after) - now;
+  const said = Date.parse(header('date') ?? '');
+  const waitMs = /^\d{1,9}$/.test(after) ? Number(after) * 1000 : Date.parse(after) - (Number.isNaN(said) ? now : said);
   return Number.isFinite(waitMs) ? Math.min(MOST_MS, Math.max(0, waitMs)) : undefined;
 };

@@ -71,7 +71,7 @@ const pause = ({ store, runOf }: ControlDeps, id: number): boolean => {
 };
 
 /** Back in line, at its end. */
-const queue = ({ store, clock, claim }: ControlDeps, id: number, from: ModelStatus, when: When): boolean => {
+const queue = ({ store, claim }: ControlDeps, id: number, from: ModelStatus, when: When): boolean => {
   const moved = store.atomically(() => {
     const model = store.models.getModel(id);
     if (model?.status !== from) return false;
@@ -80,7 +80,7 @@ const queue = ({ store, clock, claim }: ControlDeps, id: number, from: ModelStat
     const hasSchedule = store.schedules.getActiveSchedule(model.chatId) !== undefined;
     const waits = when === 'later' || (when !== 'now' && model.scheduled && hasSchedule);
     return store.models.moveModel(id, from, 'pending', {
-      queuedAt: toIso(clock.now()),
+      toLineEnd: true,
       runNow: !waits,
       ...(waits ? { scheduled: true, reason: 'schedule' as const } : {}),
     });
@@ -147,10 +147,10 @@ const startNow = ({ store, clock, claim }: ControlDeps, id: number): boolean => 
 };
 
 const renew = (deps: ControlDeps, id: number, renewal: Renewal): boolean => {
-  const { store, clock, claim } = deps;
+  const { store, claim } = deps;
   const { commitSha, files, sizeBytes } = renewal;
   const renewed = store.atomically(() => {
-    const changes = { queuedAt: toIso(clock.now()) };
+    const changes = { toLineEnd: true };
     const moved =
       store.models.moveModel(id, 'completed', 'pending', changes) ||
       store.models.moveModel(id, 'failed', 'pending', changes);

@@ -2,6 +2,7 @@ import PQueue from 'p-queue';
 import type { Model } from '../domain/model.ts';
 import { repoFolderName } from '../domain/repo.ts';
 import { toIso } from '../lib/clock.ts';
+import { createLapses } from '../lib/lapse.ts';
 import { isHeld } from './control.ts';
 import { type Flow, isScheduled } from './estimates.ts';
 import { createLimits, type Limits } from './limits.ts';
@@ -49,6 +50,7 @@ interface Core extends PumpDeps {
   isClosed: boolean;
   /** When to look again, milliseconds since the epoch. */
   lookAt: number | undefined;
+  readonly lapses: ReturnType<typeof createLapses>;
 }
 
 /** After a fault of the database, in milliseconds. */
@@ -204,7 +206,9 @@ const flows = ({ parties, clock }: Core): Flow[] =>
 const tick = (core: Core): void => {
   const now = core.clock.monotonic();
   for (const run of core.runs.values()) guarded(core, () => run.sample(now));
-  if (core.lookAt !== undefined && core.clock.now() >= core.lookAt) claim(core);
+  const isSetBack = core.lapses()?.setBack === true;
+  if (isSetBack) guarded(core, core.store.models.beginWaitsAnew);
+  if (isSetBack || (core.lookAt !== undefined && core.clock.now() >= core.lookAt)) claim(core);
 };
 
 const close = async (core: Core): Promise<void> => {
@@ -226,6 +230,7 @@ export const createPump = (deps: PumpDeps): Pump => {
     deciding: 0,
     isClosed: false,
     lookAt: undefined,
+    lapses: createLapses(deps.clock),
   };
   // A place is free a moment after its run has ended: only then may the next one be claimed.
   core.runner.addEventListener('next', () => claim(core));

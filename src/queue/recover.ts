@@ -10,6 +10,8 @@ export interface RecoverDeps {
 
 /** After a crash: what was downloading is pending again, at its place; its session goes on and no attempt is counted. */
 export const recoverInterrupted = ({ store, clock, log }: RecoverDeps): void => {
+  // The clock may have been set back while the program was down.
+  store.models.beginWaitsAnew();
   const recovered = store.models.recoverInterrupted(toIso(clock.now()));
   if (recovered > 0) log.info({ recovered }, 'Downloads that a crash interrupted go on');
 };

@@ -163,6 +163,7 @@ const lookAt = (core: Core, schedule: ScheduleInZone, now: number): boolean => {
 const workOutAnew = (core: Core, now: number): void => {
   const { store } = core;
   store.atomically(() => {
+    store.schedules.closeNow();
     for (const schedule of store.schedules.waitingSchedules(toIso(now))) {
       if (schedule.nextRunAt !== (nextRunOf(core, schedule, now) ?? NEVER)) store.schedules.setNextRun(schedule.id, '');
     }

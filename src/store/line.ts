@@ -1,6 +1,6 @@
 import type { Model } from '../domain/model.ts';
 import { toModel } from './models.ts';
-import { numberOf, rowMapper, type Sql, TOUCHED } from './sql.ts';
+import { BEGIN_WAIT_ANEW, numberOf, rowMapper, type Sql, TOUCHED } from './sql.ts';
 
 /** The line of models that wait for the queue: its order and its gate stand here, in SQL, once. */
 export interface Line {
@@ -16,6 +16,8 @@ export interface Line {
   readonly queuePosition: (id: number) => number | undefined;
   /** Models that wait for room are looked at again at the next claim. */
   readonly hastenRoom: () => void;
+  /** Waits that began in the future, since the clock was set back, begin now. */
+  readonly beginWaitsAnew: () => void;
   /** When the earliest back-off ends. */
   readonly nextNotBefore: () => string | undefined;
   /** After a crash: whatever was downloading is pending again, at its place. @returns how many */
@@ -122,6 +124,14 @@ export const createLine = (sql: Sql, now: () => string): Line => {
     queuePosition: (id) => positions().get(id),
     hastenRoom: () => {
       sql.run("UPDATE models SET not_before = NULL WHERE status_reason = 'no_space' AND not_before IS NOT NULL");
+    },
+    beginWaitsAnew: () => {
+      sql.run(
+        `UPDATE models SET ${BEGIN_WAIT_ANEW} WHERE status = 'pending' AND not_before IS NOT NULL AND waits_since > :at`,
+        {
+          at: now(),
+        },
+      );
     },
     nextNotBefore: () =>
       sql.get(

@@ -7,7 +7,7 @@ import {
   type ModelStatus,
   type PendingReason,
 } from '../domain/model.ts';
-import { assignments, type Sql } from './sql.ts';
+import { assignments, lineEnd, type Sql } from './sql.ts';
 
 /** What may change along with a move to another status. */
 interface MoveChanges {
@@ -16,8 +16,9 @@ interface MoveChanges {
   readonly notBefore?: string | null;
   readonly scheduled?: boolean;
   readonly runNow?: boolean;
-  readonly queuedAt?: string;
   readonly sizeBytes?: number;
+  /** It takes its place anew, behind all that wait. */
+  readonly toLineEnd?: boolean;
 }
 
 type ModelDetails = Partial<
@@ -56,10 +57,17 @@ export interface ModelMoves {
 }
 
 /** The columns a move sets, besides the status: a reason and a time to wait for belong to `pending` only. */
-const moveFields = (to: ModelStatus, { reason, notBefore, ...rest }: MoveChanges, now: string): object => ({
+const moveFields = (
+  sql: Sql,
+  to: ModelStatus,
+  { reason, notBefore, toLineEnd, ...rest }: MoveChanges,
+  now: string,
+): object => ({
   status: to,
   statusReason: to === 'pending' ? (reason ?? null) : null,
   notBefore: to === 'pending' ? (notBefore ?? null) : null,
+  waitsSince: to === 'pending' && notBefore ? now : undefined,
+  queuedAt: toLineEnd ? lineEnd(sql, now) : undefined,
   ...rest,
   updatedAt: now,
 });
@@ -68,7 +76,7 @@ const moveFields = (to: ModelStatus, { reason, notBefore, ...rest }: MoveChanges
 export const createModelMoves = (sql: Sql, now: () => string): ModelMoves => {
   const moveModel: ModelMoves['moveModel'] = (id, from, to, changes = {}) => {
     assertMove(from, to);
-    const set = assignments(moveFields(to, changes, now()));
+    const set = assignments(moveFields(sql, to, changes, now()));
     return sql.run(`UPDATE models SET ${set.text} WHERE id = ? AND status = ?`, [...set.values, id, from]).changes > 0;
   };
 

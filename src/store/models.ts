@@ -4,7 +4,7 @@ import type { Model, ModelStatus, PendingReason, Priority, StatusWord } from '..
 import { parseRepoRef } from '../domain/repo.ts';
 import { DEFAULT_SELECTION, parseSelectionKey, selectionKey } from '../domain/selection.ts';
 import { createModelFiles } from './model-files.ts';
-import { insertion, isDuplicate, numberOf, rowMapper, type Sql, type Value } from './sql.ts';
+import { insertion, isDuplicate, lineEnd, numberOf, rowMapper, type Sql, type Value } from './sql.ts';
 
 export interface NewModel {
   readonly chatId: number;
@@ -91,7 +91,7 @@ export const createModels = (sql: Sql, now: () => string): Models => {
 
   const insert = (fields: Omit<NewModel, 'files'>): number => {
     const at = now();
-    const times = { queuedAt: at, createdAt: at, updatedAt: at };
+    const times = { queuedAt: lineEnd(sql, at), createdAt: at, updatedAt: at };
     const scheduled = fields.scheduled ?? fields.statusReason === 'schedule';
     const row = insertion({ ...fields, scheduled, selection: canonical(fields.selection), ...times });
     try {

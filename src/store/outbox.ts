@@ -1,4 +1,4 @@
-import { insertion, rowMapper, type Sql } from './sql.ts';
+import { BEGIN_WAIT_ANEW, insertion, rowMapper, type Sql } from './sql.ts';
 
 /** Something that must be said once. */
 export interface Notice {
@@ -37,6 +37,8 @@ export interface OutboxRows {
   readonly markSent: (id: number, messageId: number) => void;
   /** Counts an attempt; the next one not before that time. */
   readonly retryNotice: (id: number, notBefore: string) => void;
+  /** Waits that began in the future, since the clock was set back, begin now. */
+  readonly beginWaitsAnew: () => void;
   /** It will not be said. */
   readonly dropNotice: (id: number, reason: string) => void;
   /** When the next one is due, ISO 8601, perhaps in the past; undefined if there is none. */
@@ -64,12 +66,13 @@ export const createOutboxRows = (sql: Sql, now: () => string): OutboxRows => ({
     ),
   failuresTold: (chatId, since) =>
     sql.all(
-      `SELECT * FROM outbox told WHERE chat_id = :chatId AND kind = 'failed' AND sent_at > :since
+      `SELECT * FROM outbox told WHERE chat_id = :chatId AND kind = 'failed' AND sent_at > :since AND sent_at <= :at
          AND NOT EXISTS (SELECT 1 FROM outbox early WHERE early.chat_id = :chatId
            AND early.message_id = told.message_id AND early.sent_at <= :since)
        ORDER BY id`,
       toNotice,
-      { chatId, since },
+      // What was sent in the future was sent before the clock was set back: nobody knows how long ago.
+      { chatId, since, at: now() },
     ),
   noticesIn: (chatId, messageId) =>
     sql.all('SELECT * FROM outbox WHERE chat_id = ? AND message_id = ? ORDER BY id', toNotice, [chatId, messageId]),
@@ -81,7 +84,19 @@ export const createOutboxRows = (sql: Sql, now: () => string): OutboxRows => ({
     ]);
   },
   retryNotice: (id, notBefore) => {
-    sql.run('UPDATE outbox SET attempts = attempts + 1, not_before = ? WHERE id = ?', [notBefore, id]);
+    sql.run('UPDATE outbox SET attempts = attempts + 1, not_before = ?, waits_since = ? WHERE id = ?', [
+      notBefore,
+      now(),
+      id,
+    ]);
+  },
+  beginWaitsAnew: () => {
+    sql.run(
+      `UPDATE outbox SET ${BEGIN_WAIT_ANEW} WHERE sent_at IS NULL AND not_before IS NOT NULL AND waits_since > :at`,
+      {
+        at: now(),
+      },
+    );
   },
   dropNotice: (id, reason) => {
     sql.run('UPDATE outbox SET dropped_reason = ? WHERE id = ? AND sent_at IS NULL', [reason, id]);

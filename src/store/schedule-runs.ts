@@ -70,6 +70,8 @@ export interface ScheduleRuns {
     id: number,
     changes: Pick<ScheduleRun, 'closesAt' | 'maxConcurrentDownloads' | 'limitBytes'>,
   ) => void;
+  /** What closed in the future, since the clock was set back, has closed now. */
+  readonly closeNow: () => void;
   /** Closed before that time, and not summed up yet; `BATCH` at most. */
   readonly runsToSum: (closedBefore: string) => ScheduleRun[];
   /** Counts what became of its models since it began, and writes it down. */
@@ -83,17 +85,30 @@ const toOverRun = rowMapper<ScheduleRun & { readonly reason: RunEnd }>({ json: [
 
 const RECEIVED = "coalesce(json_extract(metadata, '$.receivedBytes'), 0)";
 
-/** Its sessions: worked on by this schedule, and still open or ended since the run began. */
+/** In the baseline, beside the sessions that were open when the run began: the newest of all. */
+const NEWEST = 'newest';
+
+/**
+ * Its sessions: worked on by this schedule, and open when the run began or begun since. By their ids, as the clock may have
+ * been set back meanwhile.
+ */
 const SESSIONS = `FROM download_sessions WHERE chat_id = :chatId AND schedule_id = :scheduleId
-  AND (completed_at IS NULL OR completed_at >= :startedAt)`;
+  AND (id > :newest OR id IN (SELECT value FROM json_each(:open)))`;
 
-const receivedSince = (sql: Sql, { chatId, scheduleId, startedAt, baseline }: ScheduleRun): number =>
+const sessionsOf = ({ chatId, scheduleId, baseline: { [NEWEST]: newest = 0, ...open } }: ScheduleRun) => ({
+  chatId,
+  scheduleId,
+  newest,
+  open: JSON.stringify(Object.keys(open).map(Number)),
+});
+
+const receivedSince = (sql: Sql, run: ScheduleRun): number =>
   sql
-    .all(`SELECT id, ${RECEIVED} AS received ${SESSIONS}`, (row) => row, { chatId, scheduleId, startedAt })
-    .reduce((sum, row) => sum + Math.max(0, Number(row['received']) - (baseline[String(row['id'])] ?? 0)), 0);
+    .all(`SELECT id, ${RECEIVED} AS received ${SESSIONS}`, (row) => row, sessionsOf(run))
+    .reduce((sum, row) => sum + Math.max(0, Number(row['received']) - (run.baseline[String(row['id'])] ?? 0)), 0);
 
-const countEnded = (sql: Sql, { chatId, scheduleId, startedAt }: ScheduleRun, status: string): number =>
-  sql.get(`SELECT count(*) ${SESSIONS} AND status = :status`, numberOf, { chatId, scheduleId, startedAt, status }) ?? 0;
+const countEnded = (sql: Sql, run: ScheduleRun, status: string): number =>
+  sql.get(`SELECT count(*) ${SESSIONS} AND status = :status`, numberOf, { ...sessionsOf(run), status }) ?? 0;
 
 const countLeft = (sql: Sql, chatId: number): number =>
   sql.get(
@@ -102,11 +117,11 @@ const countLeft = (sql: Sql, chatId: number): number =>
     [chatId],
   ) ?? 0;
 
-const lastEnd = (sql: Sql, { chatId, scheduleId, startedAt }: ScheduleRun): string | null =>
+const lastEnd = (sql: Sql, run: ScheduleRun): string | null =>
   sql.get(
     `SELECT max(completed_at) AS ended ${SESSIONS}`,
     (row) => (typeof row['ended'] === 'string' ? row['ended'] : null),
-    { chatId, scheduleId, startedAt },
+    sessionsOf(run),
   ) ?? null;
 
 const sumOf = (sql: Sql, run: ScheduleRun): RunSum => {
@@ -133,7 +148,13 @@ const TO_CLOSE = `SELECT runs.*, CASE WHEN runs.closes_at <= :at THEN 'window'
         AND models.enabled = 1 AND ${SCHEDULED})))
   LIMIT ${BATCH}`;
 
-const createMoves = (sql: Sql, now: () => string): Pick<ScheduleRuns, 'closeRun' | 'reopenRun' | 'adjustRun'> => ({
+const createMoves = (
+  sql: Sql,
+  now: () => string,
+): Pick<ScheduleRuns, 'closeRun' | 'reopenRun' | 'adjustRun' | 'closeNow'> => ({
+  closeNow: () => {
+    sql.run('UPDATE schedule_runs SET closed_at = :at WHERE completed IS NULL AND closed_at > :at', { at: now() });
+  },
   closeRun: (id, reason) =>
     sql.run('UPDATE schedule_runs SET closed_at = ?, end_reason = ? WHERE id = ? AND closed_at IS NULL', [
       now(),
@@ -186,7 +207,8 @@ export const createScheduleRuns = (sql: Sql, now: () => string): ScheduleRuns =>
         `INSERT INTO schedule_runs (schedule_id, chat_id, schedule_name, opened_at, closes_at, max_concurrent_downloads,
            limit_bytes, started_at, baseline)
          VALUES (:scheduleId, :chatId, :scheduleName, :openedAt, :closesAt, :maxConcurrentDownloads, :limitBytes, :now,
-           (SELECT json_group_object(id, ${RECEIVED}) FROM download_sessions
+           (SELECT json_set(json_group_object(id, ${RECEIVED}), '$.${NEWEST}',
+              (SELECT coalesce(max(id), 0) FROM download_sessions)) FROM download_sessions
             WHERE chat_id = :chatId AND completed_at IS NULL))
          ON CONFLICT DO NOTHING`,
         { ...run, now: now() },

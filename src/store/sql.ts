@@ -127,6 +127,24 @@ const toValue = (value: unknown): Value => {
  */
 export const TOUCHED = `updated_at = max(?, strftime('%Y-%m-%dT%H:%M:%fZ', updated_at, '+0.001 seconds'))`;
 
+/**
+ * When something takes its place at the end of the line: now, or behind the last one, if that came before the clock was
+ * set back.
+ */
+export const lineEnd = (sql: Sql, now: string): string =>
+  sql.get(
+    "SELECT max(?, coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', max(queued_at), '+0.001 seconds'), '')) AS at FROM models WHERE status = 'pending'",
+    (row) => String(row['at']),
+    [now],
+  ) ?? now;
+
+/**
+ * `SET`, for rows with a wait: one that began in the future, since the clock was set back, begins now and is as long as
+ * it was. Takes the time as `:at`.
+ */
+export const BEGIN_WAIT_ANEW = `waits_since = :at, not_before = strftime('%Y-%m-%dT%H:%M:%fZ',
+  julianday(:at) + max(0, julianday(not_before) - julianday(waits_since)))`;
+
 /** `SET` for the keys that are given (not undefined): its text, and the values in its order. */
 export const assignments = (changes: object): { text: string; values: Value[] } => {
   const given = Object.entries(changes).filter(([, value]) => value !== undefined);

@@ -18,6 +18,10 @@ describe('how long the other side asks to wait', () => {
     [{ 'retry-after': ' 9 ' }, 9000],
     [{ 'retry-after': 'Thu, 01 Jan 2026 12:00:07 GMT' }, 7000],
     [{ 'retry-after': 'Thu, 01 Jan 2026 11:00:00 GMT' }, 0],
+    // By its own clock, which is two hours ahead of ours, or behind.
+    [{ 'retry-after': 'Thu, 01 Jan 2026 14:00:07 GMT', date: 'Thu, 01 Jan 2026 14:00:00 GMT' }, 7000],
+    [{ 'retry-after': 'Thu, 01 Jan 2026 10:00:07 GMT', date: 'Thu, 01 Jan 2026 10:00:00 GMT' }, 7000],
+    [{ 'retry-after': 'Thu, 01 Jan 2026 12:00:07 GMT', date: 'today' }, 7000],
     [{ 'retry-after': 'soon' }, undefined],
     [{ 'retry-after': '999999' }, 3_600_000],
     [{}, undefined],

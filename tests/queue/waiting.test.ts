@@ -61,6 +61,38 @@ describe('after a passing fault', () => {
   });
 });
 
+describe('with the clock set back by an hour in a back-off', () => {
+  it('a download goes on when its time has come', async () => {
+    bench = await setUp({ repos });
+    const { id } = bench.add(1, 'sample/one');
+    const takeBack = bench.hub.setFault(limited);
+    bench.queue.start();
+    await bench.waitsFor(id, 'backoff');
+    takeBack();
+    bench.clock.turn(-3_600_000);
+    // The first look sees what has happened; the wait begins anew.
+    await expect
+      .poll(() => Date.parse(bench.model(id).notBefore ?? '') - bench.clock.now(), PATIENT)
+      .toBeLessThan(310_000);
+    bench.clock.pass(310_000);
+    expect(await bench.reaches(id, 'completed')).toMatchObject({ notBefore: null });
+  });
+
+  it('and the program down meanwhile, too', async () => {
+    bench = await setUp({ repos });
+    const { id } = bench.add(1, 'sample/one');
+    const takeBack = bench.hub.setFault(limited);
+    bench.queue.start();
+    await bench.waitsFor(id, 'backoff');
+    takeBack();
+    await bench.queue.close();
+    bench.clock.turn(-3_600_000);
+    bench.restarted();
+    bench.clock.pass(310_000);
+    expect(await bench.reaches(id, 'completed')).toMatchObject({ notBefore: null });
+  });
+});
+
 describe('without room on the disk', () => {
   it('a download is looked at again after half a minute, and starts when there is room', async () => {
     bench = await setUp({ repos }, { minFreeBytes: 1e15 });

@@ -99,6 +99,47 @@ describe('a clock that is set', () => {
     expect(bench.runs(2)).toEqual(['2026-05-05T23:00 done']);
   });
 
+  it('back in the middle of a run leaves nothing out of its sum, and tells it in time', () => {
+    const bench = openBench('2026-05-05T12:00');
+    bench.add({ time: '23:00' });
+    const earlier = bench.want('org/earlier');
+    bench.look();
+    bench.look('2026-05-05T23:00');
+    bench.download(earlier, 5);
+    bench.look('2026-05-05T23:10');
+    const [before, begun, after] = ['org/before', 'org/begun', 'org/after'].map((name) => bench.want(name)) as [
+      number,
+      number,
+      number,
+    ];
+    // The machine was off at its time, so that the clock can be set back behind the run's beginning, not its opening.
+    bench.look('2026-05-07T01:00');
+    bench.download(before, 10);
+    bench.begin(begun, 20);
+    bench.look('2026-05-07T00:30');
+    bench.download(begun, 20);
+    bench.download(after, 30);
+    bench.look('2026-05-07T00:30:01');
+    expect(bench.runs()).toEqual(['2026-05-05T23:00 done', '2026-05-06T23:00 done']);
+    bench.look('2026-05-07T00:30:10');
+    const [, run] = bench.store().schedules.lastRuns(1, 2).toReversed();
+    expect(run).toMatchObject({ completed: 3, failed: 0, bytes: 60 });
+    expect(bench.sums()).toHaveLength(2);
+  });
+
+  it('back by hours before a closed run is told: it is told in seconds', () => {
+    const bench = openBench('2026-05-05T12:00');
+    bench.add(NIGHT);
+    const id = bench.want('gpt2');
+    bench.look();
+    bench.look('2026-05-05T23:00');
+    bench.download(id, 5);
+    bench.look('2026-05-06T07:00');
+    bench.look('2026-05-06T05:00');
+    bench.look('2026-05-06T05:00:04');
+    expect(bench.sums()).toHaveLength(1);
+  });
+
   it('back by seconds changes nothing', () => {
     const bench = openBench('2026-05-05T23:00');
     bench.add(NIGHT);

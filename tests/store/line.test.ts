@@ -246,6 +246,66 @@ describe('recoverInterrupted', () => {
   });
 });
 
+const HOUR = 3_600_000;
+
+describe('with the clock set back', () => {
+  it('a chat that was served before has its turn like any other', () => {
+    const bench = openBench();
+    const { add, store, clock } = bench;
+    for (const chatId of [ANN, BOB]) for (const nth of [1, 2, 3]) add(`chat${chatId}/model${nth}`, { chatId });
+    clock.move(1000);
+    const first = store.models.claimNext(clock.iso());
+    store.models.moveModel(first?.id ?? 0, 'downloading', 'completed');
+    clock.turn(-2 * HOUR);
+    const chats = oneByOne(bench).map((name) => name.slice(0, -1));
+    const other = first?.chatId === ANN ? BOB : ANN;
+    expect(chats.slice(0, 4)).toEqual([other, first?.chatId, other, first?.chatId].map((chat) => `chat${chat}/model`));
+  });
+
+  it('what comes, or comes back, stands behind what has waited', () => {
+    const bench = openBench();
+    const { add, store, clock } = bench;
+    const early = add('org/early');
+    clock.move(1000);
+    add('org/waiting');
+    store.models.moveModel(early.id, 'pending', 'paused');
+    clock.turn(-2 * HOUR);
+    add('org/late');
+    store.models.moveModel(early.id, 'paused', 'pending', { toLineEnd: true });
+    expect(names(store.models.waiting())).toEqual(['org/waiting', 'org/late', 'org/early']);
+  });
+
+  it('a wait is no longer than it was', () => {
+    const { add, run, store, clock, model } = openBench();
+    const [long, short] = [run(add('org/long')), run(add('org/short'))];
+    store.models.moveModel(long.id, 'downloading', 'pending', { reason: 'backoff', notBefore: clock.iso(20 * HOUR) });
+    clock.move(10 * HOUR);
+    store.models.moveModel(short.id, 'downloading', 'pending', { reason: 'backoff', notBefore: clock.iso(20_000) });
+    clock.turn(-HOUR);
+    store.models.beginWaitsAnew();
+    expect(model(short.id).notBefore).toBe(clock.iso(20_000));
+    // It began before the time to which the clock was set: nobody can say more than that.
+    expect(model(long.id).notBefore).toBe(clock.iso(11 * HOUR));
+    clock.turn(-20 * HOUR);
+    store.models.beginWaitsAnew();
+    expect([long, short].map(({ id }) => model(id).notBefore)).toEqual([clock.iso(20 * HOUR), clock.iso(20_000)]);
+  });
+
+  it('a notice waits no longer than it was to, and a wait that is over stays so', () => {
+    const { store, clock } = openBench();
+    for (const kind of ['completed', 'failed']) store.outbox.addNotice({ chatId: CHAT, kind });
+    const [first, second] = store.outbox.dueNotices(clock.iso(), 10);
+    store.outbox.retryNotice(first?.id ?? 0, clock.iso(60_000));
+    store.outbox.retryNotice(second?.id ?? 0, clock.iso(0));
+    clock.turn(-2 * HOUR);
+    expect(store.outbox.dueNotices(clock.iso(), 10)).toEqual([]);
+    store.outbox.beginWaitsAnew();
+    expect(store.outbox.dueNotices(clock.iso(), 10).map(({ id }) => id)).toEqual([second?.id]);
+    clock.move(60_000);
+    expect(store.outbox.dueNotices(clock.iso(), 10)).toHaveLength(2);
+  });
+});
+
 describe('two connections', () => {
   it('cannot both claim, nor both move, the same model', () => {
     const { store, path, add, clock } = openBench();
@@ -348,7 +408,7 @@ describe('plans', () => {
 
   it('would show that an index is missing', () => {
     const bench = openBench();
-    bench.raw.exec('DROP INDEX idx_models_status');
+    bench.raw.exec('DROP INDEX idx_models_status; DROP INDEX idx_models_queued');
     const plans = plansOf(bench, (store) => store.models.claimNext('2026-11-21T12:00:00.000Z'));
     expect(fullScans(bench, plans)).toEqual(['SCAN models USING INDEX idx_models_chat']);
   });

@@ -210,6 +210,7 @@ describe('notices', () => {
       payload: null,
       attempts: 0,
       notBefore: null,
+      waitsSince: null,
       sentAt: null,
       messageId: null,
       droppedReason: null,

@@ -108,8 +108,9 @@ describe('moveModel', () => {
     expect(model(id)).toMatchObject({ status: 'pending', statusReason: 'backoff', notBefore });
     expect(store.models.moveModel(id, 'pending', 'paused')).toBe(true);
     expect(model(id)).toMatchObject({ status: 'paused', statusReason: null, notBefore: null });
-    expect(store.models.moveModel(id, 'paused', 'pending', { queuedAt: clock.iso(1), runNow: true })).toBe(true);
-    expect(model(id)).toMatchObject({ statusReason: null, queuedAt: clock.iso(1), runNow: true });
+    clock.move(1);
+    expect(store.models.moveModel(id, 'paused', 'pending', { toLineEnd: true, runNow: true })).toBe(true);
+    expect(model(id)).toMatchObject({ statusReason: null, queuedAt: clock.iso(), runNow: true });
   });
 
   it('gives no reason to what does not wait', () => {

@@ -1,5 +1,6 @@
 import type { Api } from 'grammy';
 import { type Clock, toIso } from '../../lib/clock.ts';
+import { createLapses } from '../../lib/lapse.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker } from '../../lib/ticker.ts';
 import type { Notice } from '../../store/outbox.ts';
@@ -31,6 +32,9 @@ interface Core extends OutboxDeps {
   readonly busy: Map<number, Promise<void>>;
   /** Notices that are not told together with others: a message with them was refused. */
   readonly alone: Set<number>;
+  readonly lapses: ReturnType<typeof createLapses>;
+  /** The clock was set back, perhaps while the program was down. */
+  isSetBack: boolean;
 }
 
 /** One message: a notice, several ends that came together, or everybody who wants to be let in. */
@@ -185,7 +189,12 @@ const nextParcel = (core: Core, due: readonly Notice[]): Parcel | undefined => {
 };
 
 const look = (core: Core): void => {
-  const { store, clock, pace, busy } = core;
+  const { store, clock, pace, busy, lapses } = core;
+  core.isSetBack ||= lapses()?.setBack === true;
+  if (core.isSetBack) {
+    store.outbox.beginWaitsAnew();
+    core.isSetBack = false;
+  }
   const now = clock.monotonic();
   const byChat = Map.groupBy(store.outbox.dueNotices(toIso(clock.now()), BATCH), (notice) => notice.chatId);
   for (const [chatId, notices] of byChat) {
@@ -202,7 +211,7 @@ const look = (core: Core): void => {
  * at all. Ends that wait for the same chat become one message.
  */
 export const startOutbox = (deps: OutboxDeps): Outbox => {
-  const core: Core = { ...deps, busy: new Map(), alone: new Set() };
+  const core: Core = { ...deps, busy: new Map(), alone: new Set(), lapses: createLapses(deps.clock), isSetBack: true };
   const ticker = startTicker(
     TICK_MS,
     () => look(core),
