@@ -11,13 +11,16 @@ export interface Card {
   readonly messageId: number | null;
   /** The message it replies to. */
   readonly replyTo: number | null;
-  /** What was drawn last. */
+  /** What was drawn last; `TOLD` while one message tells of many, and it was not sent at all. */
   readonly drawn: string | null;
   /** Nothing to draw until the model's row changes. */
   readonly final: boolean;
-  /** Somebody asked to see it: it is shown in full, whatever else runs. */
+  /** Somebody asked to see it: it is shown in full, whatever else runs, until it rests. */
   readonly asked: boolean;
 }
+
+/** Of a card without a message: the chat's summary has told of its model, and it need not be sent for that. */
+export const TOLD = 'summary';
 
 /** With what decides how much hurry it has. */
 export type CardToDraw = Card & { readonly status: ModelStatus; readonly statusReason: PendingReason | null };
@@ -32,6 +35,8 @@ export interface Cards {
   /** Cards that may not show what is true, in chats that can be reached. */
   readonly cardsToDraw: () => CardToDraw[];
   readonly setDrawn: (modelId: number, drawn: string, final: boolean) => void;
+  /** The chat's summary has told of these models: their cards, as far as they were not sent, are `TOLD`. */
+  readonly setTold: (modelIds: readonly number[]) => void;
   /** It stands in another message now; null = that message is gone, it has to be sent anew. */
   readonly replaceCardMessage: (modelId: number, messageId: number | null) => void;
 }
@@ -61,9 +66,14 @@ export const createCards = (sql: Sql): Cards => ({
   setDrawn: (modelId, drawn, final) => {
     // The board says so at every look: what is known already costs no write.
     sql.run(
-      'UPDATE cards SET drawn = :drawn, final = :flag WHERE model_id = :modelId AND (drawn IS NOT :drawn OR final <> :flag)',
+      `UPDATE cards SET drawn = :drawn, final = :flag, asked = CASE :flag WHEN 1 THEN 0 ELSE asked END
+       WHERE model_id = :modelId AND (drawn IS NOT :drawn OR final <> :flag)`,
       { modelId, drawn, flag: final ? 1 : 0 },
     );
+  },
+  setTold: (modelIds) => {
+    for (const id of modelIds)
+      sql.run('UPDATE cards SET drawn = ? WHERE model_id = ? AND message_id IS NULL', [TOLD, id]);
   },
   replaceCardMessage: (modelId, messageId) => {
     sql.run('UPDATE cards SET message_id = ?, drawn = NULL, final = 0 WHERE model_id = ?', [messageId, modelId]);

@@ -83,7 +83,7 @@ describe('the answer to /add', () => {
 
   it('for what the library has already, and says what came of asking again', () => {
     const added = (outcome: AddOutcome, waitsFor?: string): string =>
-      shown(requestCard(sampleRequest({ state: 'added', modelId: 7, outcome }), waitsFor));
+      shown(requestCard(sampleRequest({ state: 'added', modelId: 7, outcome }), { waitsFor }));
     expect(added('here')).toMatchInlineSnapshot(`
       "gpt2 · already in this library
       It is complete.

@@ -70,6 +70,8 @@ const send = async (api: Api, slot: Slot, { rendering }: Drawing): Promise<void>
   // Its topic is closed or gone: it went to the chat itself.
   if (slot.threadId !== null && message.message_thread_id !== slot.threadId) slot.leaveThread();
   slot.sent(message.message_id);
+  // The new one stands there: if the old one cannot be deleted, it only stands still.
+  if (slot.replaces) await erase(api, slot.chatId, slot.replaces).catch(() => false);
 };
 
 const put = async (api: Api, slot: Slot, drawing: Drawing): Promise<void> => {

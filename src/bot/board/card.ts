@@ -128,7 +128,7 @@ const downloadingBody = (view: CardView): Body => {
     [actionButton('Pause', 'pause', model.id), actionButton('Cancel', 'cancel', model.id, 'danger')],
     followButtons(view),
   ];
-  if (view.isFolded) return { lines: ['Many run at once: one message shows how far they all are.'], buttons };
+  if (view.isFolded) return { lines: [], buttons: buttons.slice(0, 1) };
   if (!snapshot) return { lines: ['Starting'], buttons };
   const { bytesReady, bytesTotal, bytesPerSecond, etaMs } = snapshot;
   const share = bytesTotal > 0 ? bytesReady / bytesTotal : 1;
@@ -221,7 +221,7 @@ export const modelCard = (view: CardView): Rendering => {
   const renamed = view.model.canonicalName && view.model.canonicalName !== view.model.name;
   return {
     text: lines(
-      titleLine(modelLabel(view.model), statusWord(view)),
+      titleLine(modelLabel(view.model), `${statusWord(view)}${view.isFolded ? ' · in the summary' : ''}`),
       ...body.lines,
       movedLine(view.model),
       renamed ? plain(`On the Hub it is ${view.model.canonicalName} now.`) : undefined,

@@ -56,11 +56,15 @@ const OUTCOMES: Readonly<Record<AddOutcome, readonly [string, string]>> = {
   refetched: ['fetched again', 'It was in this library, but files of it are gone from the disk.'],
 };
 
-/**
- * What the message of a request shows until a model's card takes it over.
- * @param waitsFor what the model waits for that the library had, in a sentence
- */
-export const requestCard = (request: AddRequest, waitsFor?: string): Rendering => {
+/** Of the model that the library had. */
+interface About {
+  /** What it waits for, in a sentence. */
+  readonly waitsFor?: string | undefined;
+  readonly hasCard?: boolean;
+}
+
+/** What the message of a request shows until a model's card takes it over. */
+export const requestCard = (request: AddRequest, { waitsFor, hasCard = true }: About = {}): Rendering => {
   const label = shorten(request.ref, LABEL_LIMIT);
   switch (request.state) {
     case 'looking_up':
@@ -86,7 +90,11 @@ export const requestCard = (request: AddRequest, waitsFor?: string): Rendering =
       if (request.modelId === null) return { text: lines(titleLine(label, 'removed'), 'It has left this library.') };
       const [title, sentence] = OUTCOMES[request.outcome ?? 'waits'];
       return {
-        text: lines(titleLine(label, title), [sentence, waitsFor ?? ''].join(' ').trim(), 'Its card is further up.'),
+        text: lines(
+          titleLine(label, title),
+          [sentence, waitsFor ?? ''].join(' ').trim(),
+          hasCard && 'Its card is further up.',
+        ),
         keyboard: { inline_keyboard: [[actionButton('Show the card here', 'show', request.modelId)]] },
       };
     }

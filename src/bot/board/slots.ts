@@ -1,7 +1,7 @@
 import type { WallClock } from '../../lib/clock.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { AddRequest } from '../../store/add-requests.ts';
-import type { Card, CardToDraw } from '../../store/cards.ts';
+import { type Card, type CardToDraw, TOLD } from '../../store/cards.ts';
 import type { Store } from '../../store/store.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
 import { timesOf, waitingText } from '../ui/waiting.ts';
@@ -37,6 +37,8 @@ export interface Slot {
   readonly hurry: Exclude<Hurry, 'change'>;
   /** undefined: there is nothing to show any more. */
   readonly render: () => Drawing | undefined;
+  /** The message whose place it takes: it goes once this one is sent. */
+  readonly replaces?: number | null;
   /** Remembers where it was sent; null = it is gone. */
   readonly sent: (messageId: number | null) => void;
   /** Forgets the topic, which is gone. */
@@ -107,7 +109,9 @@ const waitsFor = (deps: SlotDeps, { modelId, chatId }: AddRequest): string | und
 
 const drawRequest = (deps: SlotDeps, request: AddRequest): Drawing => {
   const { store } = deps;
-  const rendering = requestCard(request, waitsFor(deps, request));
+  const card = request.modelId === null ? undefined : store.cards.cardOf(request.modelId);
+  const about = { waitsFor: waitsFor(deps, request), hasCard: typeof card?.messageId === 'number' };
+  const rendering = requestCard(request, about);
   const content = contentOf(rendering);
   return {
     rendering,
@@ -171,11 +175,25 @@ export const requestSlots = (deps: SlotDeps): Slot[] => {
       return [];
     }
     // “Its card is further up” is not true yet.
-    if (card && card.messageId === null && !card.final) return [];
+    if (card && card.messageId === null && card.drawn !== TOLD && !card.final) return [];
     return [requestSlot(deps, request)];
   });
 };
 
+/** The chat's summary shows how far it is, unless somebody asked to see this very card. */
+const isFolded = ({ status, chatId, asked }: CardToDraw, folded: ReadonlySet<number>): boolean =>
+  status === 'downloading' && !asked && folded.has(chatId);
+
+/**
+ * A card that was never sent is not sent for what the summary shows, nor for a pause that everybody has seen there: it
+ * comes when it has something of its own to say.
+ */
+const isUntold = (card: CardToDraw, folded: ReadonlySet<number>): boolean => {
+  if (card.messageId !== null) return true;
+  const rests = card.status === 'paused' || card.status === 'pending';
+  return !isFolded(card, folded) && !(card.drawn === TOLD && rests);
+};
+
 /** @param folded chats whose running downloads are shown by their summary */
 export const modelSlots = (deps: SlotDeps, cards: readonly CardToDraw[], folded: ReadonlySet<number>): Slot[] =>
-  cards.map((card) => modelSlot(deps, card, card.status === 'downloading' && folded.has(card.chatId)));
+  cards.filter((card) => isUntold(card, folded)).map((card) => modelSlot(deps, card, isFolded(card, folded)));

@@ -3,8 +3,9 @@ import type { Model } from '../../domain/model.ts';
 import { formatBytes } from '../../lib/bytes.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import type { LiveSnapshot } from '../../queue/live.ts';
-import type { CardToDraw } from '../../store/cards.ts';
+import { type CardToDraw, TOLD } from '../../store/cards.ts';
 import type { Summary } from '../../store/summaries.ts';
+import { actionButton } from '../ui/buttons.ts';
 import { modelLabel, titleLine } from '../ui/label.ts';
 import { bar, count, lines, percent, plain, type Rendering, shorten } from '../ui/text.ts';
 import { contentOf, type Drawing, type Slot, type SlotDeps } from './slots.ts';
@@ -38,49 +39,79 @@ const runningLine = ({ model, snapshot }: Running): FormattedString => {
 };
 
 /** Everything that runs in a chat, in one message: all together first, then each. */
-export const summaryCard = (running: readonly Running[]): Rendering => {
+export const summaryCard = (chatId: number, running: readonly Running[]): Rendering => {
   const snapshots = running.flatMap(({ snapshot }) => snapshot ?? []);
   const ready = sum(snapshots.map(({ bytesReady }) => bytesReady));
   const total = sum(running.map(({ model, snapshot }) => snapshot?.bytesTotal ?? model.sizeBytes ?? 0));
   const speed = sum(snapshots.map(({ bytesPerSecond }) => bytesPerSecond ?? 0));
+  const parts = [
+    `${formatBytes(ready)} of ${formatBytes(total)}`,
+    speed > 0 ? `${formatBytes(speed)}/s` : '',
+    speed > 0 && ready < total ? `${formatDuration(((total - ready) / speed) * 1000)} left in all` : '',
+  ];
   const shown = running.slice(0, LINES_MOST);
   return {
     text: lines(
       titleLine(count(running.length, 'download'), 'downloading'),
       `${bar(total > 0 ? ready / total : 0)} ${percent(ready, total)} %`,
-      `${formatBytes(ready)} of ${formatBytes(total)}${speed > 0 ? ` · ${formatBytes(speed)}/s` : ''}`,
+      parts.filter((part) => part !== '').join(' · '),
       ...shown.map(runningLine),
       running.length > shown.length ? `… and ${running.length - shown.length} more: /queue` : undefined,
     ),
+    keyboard: { inline_keyboard: [[actionButton('Pause all', 'pauseAll', chatId)]] },
   };
 };
 
 const SERVED: Rendering = { text: plain('Each download shows its progress on its own card again.') };
 
-const drawSummary = ({ store, queue }: SlotDeps, chatId: number, modelIds: readonly number[]): Drawing => {
+const drawSummary = (
+  { store, queue }: SlotDeps,
+  { chatId }: Summary,
+  modelIds: readonly number[],
+): Drawing | undefined => {
   const running = modelIds.flatMap((id) => {
     const model = store.models.getModel(id);
     return model ? [{ model, snapshot: queue.snapshot(id) }] : [];
   });
-  const rendering = summaryCard(running);
+  if (running.length === 0) return undefined;
+  const rendering = summaryCard(chatId, running);
   const content = contentOf(rendering);
-  return { rendering, content, drew: () => store.summaries.setSummaryDrawn(chatId, content) };
+  return {
+    rendering,
+    content,
+    drew: () => {
+      store.summaries.setSummaryDrawn(chatId, content);
+      store.cards.setTold(modelIds);
+    },
+  };
 };
 
-const summarySlot = (deps: SlotDeps, summary: Summary, modelIds: readonly number[]): Slot => {
-  const { chatId, messageId } = summary;
+/** What a restart stopped runs again in a moment: the message waits for it. */
+const comesBack = ({ status, statusReason }: CardToDraw): boolean =>
+  status === 'pending' && (statusReason === 'interrupted' || statusReason === 'shutdown');
+
+const summarySlot = (deps: SlotDeps, summary: Summary, own: readonly CardToDraw[]): Slot => {
+  const { chatId } = summary;
   const { summaries } = deps.store;
-  const hasServed = modelIds.length <= SUMMARY_LEAST;
+  const running = own.filter(({ status }) => status === 'downloading');
+  const modelIds = running.map(({ modelId }) => modelId);
+  const hasServed = running.length + own.filter(comesBack).length <= SUMMARY_LEAST;
+  // Whoever adds a model sees at the end of the chat that it runs: instead of a card of its own the summary comes there.
+  const hasNewcomer = running.some(({ messageId, drawn, asked }) => messageId === null && drawn !== TOLD && !asked);
+  const moves = !hasServed && hasNewcomer && summary.messageId !== null;
+  const messageId = moves ? null : summary.messageId;
   return {
     key: `summary ${chatId}`,
     ...summary,
+    messageId,
+    replaces: moves ? summary.messageId : null,
     replyTo: null,
     state: hasServed ? 'served' : modelIds.join(' '),
     hurry: messageId === null ? 'new' : 'progress',
     render: () =>
       hasServed
         ? { rendering: SERVED, content: contentOf(SERVED), erase: true, drew: () => summaries.closeSummary(chatId) }
-        : drawSummary(deps, chatId, modelIds),
+        : drawSummary(deps, summary, modelIds),
     sent: (sentId) => summaries.replaceSummaryMessage(chatId, sentId),
     leaveThread: () => summaries.leaveSummaryThread(chatId),
   };
@@ -93,18 +124,10 @@ const summarySlot = (deps: SlotDeps, summary: Summary, modelIds: readonly number
  */
 export const summarySlots = (deps: SlotDeps, cards: readonly CardToDraw[]): Slot[] => {
   const { summaries } = deps.store;
-  const running = Map.groupBy(
-    cards.filter(({ status }) => status === 'downloading'),
-    ({ chatId }) => chatId,
-  );
-  for (const [chatId, own] of running) {
-    if (own.length > CARDS_MOST) summaries.openSummary(chatId, own.at(-1)?.threadId ?? null);
+  const byChat = Map.groupBy(cards, ({ chatId }) => chatId);
+  for (const [chatId, own] of byChat) {
+    const running = own.filter(({ status }) => status === 'downloading');
+    if (running.length > CARDS_MOST) summaries.openSummary(chatId, running.at(-1)?.threadId ?? null);
   }
-  return summaries.listSummaries().map((summary) =>
-    summarySlot(
-      deps,
-      summary,
-      (running.get(summary.chatId) ?? []).map(({ modelId }) => modelId),
-    ),
-  );
+  return summaries.listSummaries().map((summary) => summarySlot(deps, summary, byChat.get(summary.chatId) ?? []));
 };

@@ -9,6 +9,7 @@ import { answer, replace } from '../ui/reply.ts';
 import { statusWord } from '../ui/label.ts';
 import { plain, shorten } from '../ui/text.ts';
 import { timesOf, waitingText } from '../ui/waiting.ts';
+import { allButtons } from './all.ts';
 import { cancelCommand } from './cancel.ts';
 import { followButton } from './follow.ts';
 import { lineCommands } from './line.ts';
@@ -54,6 +55,7 @@ const startable = ({ store, queue }: BotDeps, chatId: number): readonly Model[] 
   return [...store.models.waiting().filter((model) => model.chatId === chatId && canStart(model)), ...still];
 };
 
+/** What moves a download: each a command and a button. */
 const verbsOf = (deps: BotDeps) => {
   const { queue } = deps;
   return {
@@ -136,6 +138,7 @@ export const queueFeature = (deps: BotDeps, authority: Authority): Composer<Ctx>
   feature.use(menu);
   feature.command('queue', (ctx) => showQueue(ctx, deps, menu));
   cancelCommand(feature, deps, authority);
+  allButtons(feature, deps);
   followButton(feature, deps);
   lineCommands(feature, deps);
   return feature;

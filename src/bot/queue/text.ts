@@ -43,6 +43,7 @@ export const text = {
   nothingWaits: 'Nothing waits here.',
   several: (amount: number, what: string): string =>
     amount === 0 ? `There was nothing to be ${what}.` : `${count(amount, 'model')} ${what}.`,
+  allPaused: 'What has arrived is kept.',
   moved: (model: Model, place: number | undefined): string =>
     place === undefined ? `${modelLabel(model)} is moved.` : `${modelLabel(model)} is number ${place} in line now.`,
   whichMoves: 'Which one shall move?',

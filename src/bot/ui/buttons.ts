@@ -6,6 +6,8 @@ import type { InlineKeyboardButton } from 'grammy/types';
  */
 export type Action =
   | 'pause'
+  | 'pauseAll'
+  | 'resumeAll'
   | 'resume'
   | 'start'
   | 'cancel'
