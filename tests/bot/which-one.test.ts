@@ -176,3 +176,30 @@ it('a model that does not wait is not “there already”', async () => {
   bench.put('org/done', 'completed');
   expect(await bench.ask('/first #1')).toBe('org/done is completed: it does not wait in line.');
 });
+
+describe('/schedule with a verb and no name', () => {
+  it.each(['enable', 'disable', 'remove', 'edit'])('says that there is none: %s', async (verb) => {
+    expect(await bench.ask(`/schedule ${verb}`)).toMatch(/There is no schedule here yet/);
+  });
+
+  it('takes the only one, and asks before it removes', async () => {
+    await bench.say('/schedule add daily 23:00 name=night');
+    expect(await bench.ask('/schedule disable')).toMatch(/^night is off/);
+    expect(await bench.ask('/schedule disable')).toMatch(/^No schedule is on here/);
+    expect(await bench.ask('/schedule enable')).toMatch(/^night is on/);
+    expect(await bench.ask('/schedule edit until=06:00')).toMatch(/every day 23:00 to 06:00/);
+    expect(await bench.ask('/schedule remove')).toMatch(/^Remove the schedule night\?/);
+    expect(bench.store.schedules.listSchedules(ANN)).toHaveLength(1);
+  });
+
+  it('offers several as buttons, with an example of this very verb', async () => {
+    await bench.say('/schedule add daily 23:00 name=night');
+    await bench.say('/schedule add weekend 10:00');
+    const [question] = await bench.say('/schedule remove');
+    expect(question?.text).toMatch(/\/schedule remove nightly/);
+    expect(labels(question)).toEqual(['night · on', 'weekend · off']);
+    await bench.press(question, 'weekend · off');
+    await bench.sees('Remove the schedule weekend?');
+    expect(now(question)).toBe('weekend it is.');
+  });
+});

@@ -46,7 +46,7 @@ describe('the line', () => {
     world.telegram.say(ANN, ANN, '/up #3');
     await world.sees(ANN, 'sample/three is number 2 in line now.');
     world.telegram.say(ANN, ANN, '/up #2');
-    await world.sees(ANN, 'sample/two does not wait, or is there already.');
+    await world.sees(ANN, 'sample/two stays where it is: it cannot go further.');
     expect(await queueNow()).toMatch(/1\. #2 [^]*\n2\. #3 [^]*\n3\. #4 /);
     world.telegram.say(ANN, ANN, '/priority #4 high');
     await world.sees(ANN, 'sample/four has priority high now.');

@@ -1,7 +1,7 @@
 import { Composer } from 'grammy';
 import type { AddRequest } from '../../store/add-requests.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { actionPattern } from '../ui/buttons.ts';
+import { actionPattern, openPattern } from '../ui/buttons.ts';
 import { askForReference, enterAsking } from './ask.ts';
 import { linkIn, offerLink, takeLink } from './link.ts';
 import { requestFrom } from './request.ts';
@@ -22,6 +22,11 @@ export const addFeature = (deps: BotDeps): Composer<Ctx> => {
     const line = ctx.match.trim();
     if (line === '') await enterAsking(ctx);
     else requestFrom(ctx, deps, line);
+  });
+
+  feature.callbackQuery(openPattern('add'), async (ctx) => {
+    await ctx.answerCallbackQuery();
+    await enterAsking(ctx);
   });
 
   const onRequest = (

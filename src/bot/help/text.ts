@@ -35,7 +35,8 @@ export const OWNER_COMMANDS: readonly Command[] = [
   { command: 'unhold', description: 'Let the downloads go on' },
 ];
 
-const TOPICS = {
+/** Help by topic; the first line is its name. */
+export const TOPICS = {
   add: [
     'Adding models',
     '/add gpt2',
@@ -85,7 +86,17 @@ const TOPICS = {
 
 export type Topic = keyof typeof TOPICS;
 
-export const isTopic = (word: string): word is Topic => word in TOPICS;
+/** Words, most of them commands, that a topic tells of. */
+const WORDS: Readonly<Record<Topic, readonly string[]>> = {
+  add: ['adding', 'models', 'link', 'links', 'quantize', 'options'],
+  queue: 'pause resume retry download cancel first up down priority hold unhold follow'.split(' '),
+  schedule: ['schedules', 'timezone', 'window', 'night'],
+  library: ['list', 'model', 'info', 'remove', 'files'],
+};
+
+/** The topic that a word means: its own name, or a command that it tells of. */
+export const topicOf = (word: string): Topic | undefined =>
+  (Object.keys(TOPICS) as Topic[]).find((topic) => topic === word || WORDS[topic].includes(word));
 
 /** What the help feature says. */
 export const text = {
@@ -96,7 +107,6 @@ export const text = {
   ],
   overview: ['What I understand:', ...COMMANDS.map(({ command, description }) => `/${command} · ${description}`)],
   more: 'More: /help add, /help queue, /help schedule, /help library.',
-  topic: (topic: Topic): readonly string[] => TOPICS[topic],
   unknownTopic: (word: string): string =>
     `There is no help on “${shorten(word, 40)}”. There is: add, queue, schedule, library.`,
   unknownCommand: (word: string, near: string | undefined): string =>

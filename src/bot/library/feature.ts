@@ -2,7 +2,7 @@ import { Composer } from 'grammy';
 import type { Model } from '../../domain/model.ts';
 import type { Authority } from '../access.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { actionPattern } from '../ui/buttons.ts';
+import { actionPattern, openPattern } from '../ui/buttons.ts';
 import { pickModel, tappedModel } from '../ui/pick-model.ts';
 import { replace } from '../ui/reply.ts';
 import { showCard } from '../ui/show-card.ts';
@@ -19,6 +19,11 @@ export const libraryFeature = (deps: BotDeps, authority: Authority): Composer<Ct
   feature.use(menu);
 
   feature.command(['library', 'list', 'models'], (ctx) => showLibrary(ctx, deps, menu, ctx.match));
+
+  feature.callbackQuery(openPattern('library'), async (ctx) => {
+    await ctx.answerCallbackQuery();
+    await showLibrary(ctx, deps, menu);
+  });
 
   feature.command(['model', 'info'], async (ctx) => {
     const model = await pickModel(ctx, deps.store, ctx.match.trim(), {

@@ -3,7 +3,7 @@ import type { Model } from '../../domain/model.ts';
 import { canSkip } from '../../domain/waiting.ts';
 import type { Authority } from '../access.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { type Action, actionPattern } from '../ui/buttons.ts';
+import { type Action, actionPattern, openPattern } from '../ui/buttons.ts';
 import { type Choice, pickModel, tappedModel } from '../ui/pick-model.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { statusWord } from '../ui/label.ts';
@@ -137,6 +137,10 @@ export const queueFeature = (deps: BotDeps, authority: Authority): Composer<Ctx>
   const menu = queueMenu(deps);
   feature.use(menu);
   feature.command('queue', (ctx) => showQueue(ctx, deps, menu));
+  feature.callbackQuery(openPattern('queue'), async (ctx) => {
+    await ctx.answerCallbackQuery();
+    await showQueue(ctx, deps, menu);
+  });
   cancelCommand(feature, deps, authority);
   allButtons(feature, deps);
   followButton(feature, deps);

@@ -5,13 +5,15 @@ import { addSchedule, editSchedule, findSchedule } from '../../library/schedules
 import type { Authority } from '../access.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { type Arguments, parseArguments } from '../ui/arguments.ts';
-import { answer } from '../ui/reply.ts';
+import { actionPattern, openPattern } from '../ui/buttons.ts';
+import { answer, replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { askAboutSchedule, enterAsking } from './dialogue.ts';
 import { scheduleMenu, showMenu, zoneOf } from './menu.ts';
 import { disable, enable } from './own.ts';
 import { completeSchedule, parseSchedule, SCHEDULE_OPTIONS } from './parse.ts';
 import { everywhereText, listText, text } from './text.ts';
+import { ONE_VERBS, onlySchedule, type OneVerb } from './which.ts';
 import { timezoneCommand } from './zone-choice.ts';
 
 interface Core {
@@ -19,7 +21,7 @@ interface Core {
   readonly menu: Menu<Ctx>;
 }
 
-type Verb = 'add' | 'edit' | 'enable' | 'disable' | 'remove';
+type Verb = 'add' | OneVerb;
 
 /** The seeds' words, and those that people try. */
 const VERBS: Readonly<Record<string, Verb>> = {
@@ -48,28 +50,51 @@ const add = async ({ deps, menu }: Core, ctx: Ctx, { words, options }: Arguments
 
 const edit = async ({ deps, menu }: Core, ctx: Ctx, id: number, said: Arguments): Promise<void> => {
   const changes = parseSchedule(said.words, said.options);
-  if (Object.keys(changes).length === 0) {
-    await say(ctx, text.nothingToEdit);
-    return;
-  }
-  editSchedule(deps.store, id, changes);
+  // Nothing was said: the menu has a button for each thing.
+  if (Object.keys(changes).length > 0) editSchedule(deps.store, id, changes);
   deps.schedules.poke();
   deps.board.poke();
   await showMenu(ctx, deps, menu, { page: 'show', subject: id });
 };
 
-const change = async (core: Core, ctx: Ctx, verb: Verb, said: Arguments): Promise<void> => {
+const doTo = async (
+  core: Core,
+  ctx: Ctx,
+  schedule: ScheduleConfiguration,
+  { verb, said }: { verb: OneVerb; said: Arguments },
+): Promise<void> => {
   const { deps, menu } = core;
+  if (verb === 'edit') await edit(core, ctx, schedule.id, said);
+  else if (verb === 'remove') await showMenu(ctx, deps, menu, { page: 'remove', subject: schedule.id });
+  else await say(ctx, verb === 'enable' ? enable(deps, schedule) : disable(deps, schedule));
+};
+
+const change = async (core: Core, ctx: Ctx, verb: Verb, said: Arguments): Promise<void> => {
   if (verb === 'add') {
     await add(core, ctx, said);
     return;
   }
-  const [word = '', ...words] = said.words;
-  const schedule: ScheduleConfiguration | undefined = findSchedule(deps.store, ctx.chat?.id ?? 0, word);
-  if (!schedule) await say(ctx, text.whichOne(word));
-  else if (verb === 'edit') await edit(core, ctx, schedule.id, { ...said, words });
-  else if (verb === 'remove') await showMenu(ctx, deps, menu, { page: 'remove', subject: schedule.id });
-  else await say(ctx, verb === 'enable' ? enable(deps, schedule) : disable(deps, schedule));
+  const [word, ...words] = said.words;
+  const { deps } = core;
+  const schedule =
+    word === undefined ? await onlySchedule(ctx, deps, verb) : findSchedule(deps.store, ctx.chat?.id ?? 0, word);
+  if (schedule) await doTo(core, ctx, schedule, { verb, said: { ...said, words } });
+  else if (word !== undefined) await say(ctx, text.unknown(word));
+};
+
+/** A tap on one of several schedules that a command may have meant: the question goes, its answer comes. */
+const chosenSchedule = async (core: Core, authority: Authority, ctx: Ctx): Promise<void> => {
+  const { deps } = core;
+  const schedule = deps.store.schedules.getSchedule(Number(ctx.match?.[1]));
+  const verb = ONE_VERBS[Number(ctx.match?.[2])];
+  const isOwn = schedule !== undefined && schedule.chatId === ctx.chat?.id && verb !== undefined;
+  if (!isOwn || !(await authority(ctx, null))) {
+    await ctx.answerCallbackQuery({ text: isOwn ? text.notAllowed : text.gone, show_alert: true });
+    return;
+  }
+  await ctx.answerCallbackQuery();
+  await replace(ctx, { text: plain(text.chose(schedule.name)) });
+  await doTo(core, ctx, schedule, { verb, said: { words: [], options: {} } });
 };
 
 /** Answers `/schedules`, for the owner also `/schedules all`. */
@@ -103,6 +128,11 @@ export const schedulesFeature = (deps: BotDeps, authority: Authority): Composer<
     else await say(ctx, text.notAllowed);
   });
 
+  feature.callbackQuery(openPattern('schedule'), async (ctx) => {
+    await ctx.answerCallbackQuery();
+    await showMenu(ctx, deps, menu);
+  });
+  feature.callbackQuery(actionPattern('schedule'), (ctx) => chosenSchedule(core, authority, ctx));
   feature.command('schedules', (ctx) => list(core, ctx));
   timezoneCommand(feature, deps, authority);
   return feature;

@@ -43,11 +43,13 @@ export const text = {
       ? ''
       : `${count(amount, 'model')} that waited for it would now wait for ever: /download all starts them.`,
   saved: 'Saved.',
-  whichOne: (word: string): string =>
-    word === ''
-      ? 'Which schedule? Write its name or number: /schedule enable nightly.'
-      : `There is no schedule “${shorten(word, 40)}” here. /schedules lists what there is.`,
-  nothingToEdit: 'What shall change? For example: /schedule edit nightly time=22:00 until=06:00.',
+  noneHere: 'There is no schedule here yet. /schedule makes one.',
+  allSo: (verb: 'enable' | 'disable' | 'remove' | 'edit'): string =>
+    verb === 'enable' ? 'Every schedule here is on already.' : 'No schedule is on here.',
+  whichSchedule: (verb: string): string => `Which one? Its name or number works too: /schedule ${verb} nightly.`,
+  unknown: (word: string): string =>
+    `There is no schedule “${shorten(word, 40)}” here. /schedules lists what there is.`,
+  chose: (name: string): string => `${name} it is.`,
   usage: (word: string): string =>
     `I do not know “/schedule ${shorten(word, 30)}”. There is: add, edit, enable, disable, remove, list, and /schedule alone for a menu.`,
   zone: (timezone: string, now: number): string =>

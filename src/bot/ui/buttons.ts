@@ -38,6 +38,9 @@ export type Action =
   | 'open'
   | 'help';
 
+/** What `open` opens: the same as a command alone, for those who tap. */
+export const OPEN = { add: 1, library: 2, queue: 3, schedule: 4 } as const;
+
 type Style = 'danger' | 'success' | 'primary';
 
 export const actionButton = (
@@ -54,3 +57,6 @@ export const actionButton = (
 /** The callback data that a button of this action has: matches `[whole, id, choice]`. */
 export const actionPattern = (...actions: readonly Action[]): RegExp =>
   new RegExp(`^(?:${actions.join('|')}):(-?\\d{1,15})(?::(\\d{1,4}))?$`);
+
+/** The callback data of the button that opens this. */
+export const openPattern = (what: keyof typeof OPEN): RegExp => new RegExp(`^open:${OPEN[what]}$`);

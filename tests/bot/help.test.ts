@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SimMessage } from '../../src/playground/telegram/wire.ts';
+import { type BotBench, openBot } from './setup.ts';
+
+let bench: BotBench;
+beforeAll(async () => {
+  bench = await openBot();
+});
+afterAll(() => bench?.close());
+
+const fresh = (message: SimMessage | undefined): SimMessage | undefined =>
+  bench.shown().find(({ message_id: id }) => id === message?.message_id);
+const labels = (message: SimMessage | undefined): string[] =>
+  fresh(message)
+    ?.reply_markup?.inline_keyboard.flat()
+    .map(({ text }) => text) ?? [];
+
+describe('/start', () => {
+  it.each([
+    ['Add a model', /^Which model\? Send its name/],
+    ['Library', /^This library is empty/],
+    ['Queue', /^Nothing is downloading/],
+    ['Schedule', /^No schedule yet/],
+  ])('has a button that opens what its command opens: %s', async (button, opened) => {
+    const [welcome] = await bench.say('/start');
+    await bench.press(welcome, button);
+    expect(bench.shown().at(-1)?.text).toMatch(opened);
+    await bench.say('/cancel');
+  });
+
+  it('has one for help, which opens in its place', async () => {
+    const [welcome] = await bench.say('/start');
+    await bench.press(welcome, 'Help');
+    expect(fresh(welcome)?.text).toMatch(/^What I understand:/);
+  });
+});
+
+describe('/help', () => {
+  it('has its topics as buttons that change the message, and leads back', async () => {
+    const [help] = await bench.say('/help');
+    const topics = labels(help);
+    expect(topics).toEqual(['Adding models', 'Controlling downloads', 'Schedules', 'The library']);
+    for (const topic of topics) {
+      await bench.press(fresh(help), topic);
+      expect(fresh(help)?.text?.split('\n')[0]).toBe(topic);
+      expect(labels(help)).toHaveLength(topics.length);
+      await bench.press(fresh(help), '‹ All commands');
+      expect(fresh(help)?.text).toMatch(/^What I understand:/);
+    }
+  });
+
+  it.each([
+    ['pause', 'Controlling downloads'],
+    ['/timezone', 'Schedules'],
+    ['Remove', 'The library'],
+    ['schedule', 'Schedules'],
+  ])('understands a command as its topic: %s', async (word, topic) => {
+    expect(await bench.ask(`/help ${word}`)).toMatch(new RegExp(`^${topic}\n`));
+  });
+
+  it('offers the topics where it does not know the word', async () => {
+    const [said] = await bench.say('/help weather');
+    expect(said?.text).toMatch(/^There is no help on “weather”/);
+    expect(labels(said)).toHaveLength(4);
+  });
+});
