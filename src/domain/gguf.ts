@@ -1,5 +1,7 @@
 import { findNearestQuantType, GGMLFileQuantizationType, parseGGUFQuantLabel } from '@huggingface/tasks';
 import type { RepoFile } from './listing.ts';
+import { areWhole } from './shards.ts';
+import { folderOf, foldersOf, readWeights } from './weights.ts';
 
 /** One model in GGUF form: a single file, or all parts of a split one. */
 export interface GgufModel {
@@ -11,6 +13,8 @@ export interface GgufModel {
   readonly entry: string;
   readonly files: readonly RepoFile[];
   readonly bytes: number;
+  /** False: the repository lacks a part of it. */
+  readonly isWhole: boolean;
 }
 
 /** Whole quant names at the end of a file name, also those that `@huggingface/tasks` does not know (Q3_K, IQ2_KL, FP16). */
@@ -29,13 +33,33 @@ const stemOf = (path: string): string =>
     .replace(SHARD, '');
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-const isGguf = (path: string): boolean => /\.gguf$/i.test(path.replace(OLD_PART, ''));
+export const isGguf = (path: string): boolean => /\.gguf$/i.test(path.replace(OLD_PART, ''));
 
 const isProjector = (path: string): boolean => isGguf(path) && /mmproj/i.test(nameOf(path));
 
-/** Projectors, importance matrices and draft models are no models of their own (llama.cpp's `gguf_filename_is_model`). */
-const isModel = (path: string): boolean =>
-  isGguf(path) && !/mmproj|imatrix/i.test(nameOf(path)) && !/mtp-|eagle3-|dflash-|dspark-/.test(nameOf(path));
+/** Draft heads lie in a folder of their own, or say so at the end of their name, behind the quant: never a model. */
+const isDraft = (path: string): boolean =>
+  /(^|\/)(mtp|draft|drafter)\//i.test(path) || /[-_.](mtp|draft)$/i.test(nameOf(stemOf(path)));
+
+/**
+ * What llama.cpp takes for no model of its own (`gguf_filename_is_model`), the likeliest to be one first. Repositories
+ * name all their files so (`…-mtp-q4_k_m.gguf`): then these are the models, for there is nothing that they lie beside.
+ */
+const SIDES: readonly RegExp[] = [
+  /.(mtp|eagle3|dflash|dspark)-/,
+  /^(mtp|eagle3|dflash|dspark)-/,
+  /mmproj/i,
+  /imatrix/i,
+];
+
+const sideOf = (path: string): number => SIDES.findLastIndex((pattern) => pattern.test(nameOf(path)));
+
+/** The files among these that are models, not something that lies beside one. */
+const modelFiles = (files: readonly RepoFile[]): readonly RepoFile[] => {
+  const candidates = files.filter(({ path }) => isGguf(path) && !isDraft(path));
+  const least = candidates.reduce((side, { path }) => Math.min(side, sideOf(path)), SIDES.length);
+  return candidates.filter(({ path }) => sideOf(path) === least);
+};
 
 /** A quant as it is written in labels, or undefined if the text is none: `q4_k_m` → `Q4_K_M`, `fp16` → `F16`. */
 export const readQuant = (text: string): string | undefined => {
@@ -62,46 +86,92 @@ export const ggufLabel = (path: string): string => {
 /** Bits per weight by llama.cpp's reading: the first number in the name's tail; 0 if there is none. */
 const bitsOf = (path: string): number => Number(/\d+/.exec(TAIL.exec(stemOf(path).toUpperCase())?.[1] ?? '')?.[0] ?? 0);
 
-const foldersOf = (path: string): readonly string[] => path.split('/').slice(0, -1);
-
 /**
  * The projector that llama.cpp's `-hf` would load with a model: of those in a folder on the model's own path, the
  * deepest; among these the one with the closest number of bits; then the first listed.
  */
 export const projectorOf = (model: GgufModel, files: readonly RepoFile[]): RepoFile | undefined => {
-  const modelFolders = foldersOf(model.entry);
+  const folders = new Set(['', ...foldersOf(model.entry)]);
   const bits = bitsOf(model.entry);
   const depth = (file: RepoFile): number => foldersOf(file.path).length;
   const distance = (file: RepoFile): number => Math.abs(bitsOf(file.path) - bits);
   return files
-    .filter((file) => isProjector(file.path) && foldersOf(file.path).every((part, at) => part === modelFolders[at]))
+    .filter(({ path }) => isProjector(path) && folders.has(folderOf(path)))
     .toSorted((a, b) => depth(b) - depth(a) || distance(a) - distance(b))[0];
 };
 
-/** All models in GGUF form, in the listing's order. Models with the same quant are told apart by their paths. */
-export const ggufModels = (files: readonly RepoFile[]): readonly GgufModel[] => {
-  const groups = Map.groupBy(
-    files.filter((file) => isModel(file.path)),
-    (file) => stemOf(file.path),
+/** Files of the same group are one model: the parts of a split one, and the two halves of one that has an expert for each noise. */
+const groupOf = (path: string, pairs: ReadonlySet<string>): string => {
+  const total = SHARD.exec(path.replace(/\.gguf$/i, ''))?.[0].slice(6) ?? '';
+  const pair = pairOf(path);
+  return `${pair !== undefined && pairs.has(pair) ? pair : stemOf(path)}${total}`;
+};
+
+const NOISE = /(high|low)([-_ ]?noise)/gi;
+
+/** The same for the files of the expert for high noise and of that for low noise (Wan 2.2); undefined for all others. */
+const pairOf = (path: string): string | undefined => {
+  const stem = stemOf(path);
+  const pair = stem.replace(NOISE, '?$2');
+  return pair === stem ? undefined : pair;
+};
+
+/** The pairs of which both are there. */
+const wholePairs = (files: readonly RepoFile[]): ReadonlySet<string> => {
+  const sides = Map.groupBy(files, ({ path }) => pairOf(path));
+  const both = [...sides].filter(([, pair]) =>
+    ['high', 'low'].every((side) => pair.some(({ path }) => hasNoise(path, side))),
   );
-  const models = [...groups].map(([stem, parts]) => {
-    const sorted = parts.toSorted((a, b) => (a.path < b.path ? -1 : 1));
-    const entry = sorted[0]?.path ?? stem;
-    const bytes = parts.reduce((sum, file) => sum + file.size, 0);
-    return { stem, quant: ggufLabel(entry), entry, files: sorted, bytes };
+  return new Set(both.flatMap(([pair]) => pair ?? []));
+};
+
+const hasNoise = (path: string, side: string): boolean =>
+  path.toLowerCase().match(NOISE)?.[0].startsWith(side) ?? false;
+
+/** Unique names: the quant where only one has it, else the path without its ending, else with it. */
+const withLabels = (models: readonly Omit<GgufModel, 'label'>[]): GgufModel[] => {
+  const quants = Map.groupBy(models, ({ quant }) => quant);
+  const stems = Map.groupBy(models, ({ entry }) => stemOf(entry));
+  return models.map((model) => {
+    const isOnly = quants.get(model.quant)?.length === 1;
+    const stem = stemOf(model.entry);
+    return { ...model, label: isOnly ? model.quant : stems.get(stem)?.length === 1 ? stem : model.entry };
   });
-  const counts = Map.groupBy(models, (model) => model.quant);
-  return models.map(({ stem, ...model }) => ({
-    ...model,
-    label: (counts.get(model.quant)?.length ?? 0) > 1 ? stem : model.quant,
-  }));
+};
+
+const toModels = (files: readonly RepoFile[]): GgufModel[] => {
+  const pairs = wholePairs(files);
+  const groups = Map.groupBy(files, ({ path }) => groupOf(path, pairs));
+  return withLabels(
+    [...groups.values()].map((parts) => {
+      const sorted = parts.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+      const entry = sorted[0]?.path ?? '';
+      const bytes = parts.reduce((sum, file) => sum + file.size, 0);
+      return { quant: ggufLabel(entry), entry, files: sorted, bytes, isWhole: areWhole(readWeights(parts)) };
+    }),
+  );
+};
+
+/** All models in GGUF form, in the listing's order. Models with the same quant are told apart by their paths. */
+export const ggufModels = (files: readonly RepoFile[]): readonly GgufModel[] => toModels(modelFiles(files));
+
+/** All that has GGUF form and is no model here: draft heads, projectors, importance matrices. */
+export const ggufSides = (files: readonly RepoFile[]): readonly GgufModel[] => {
+  const models = new Set(modelFiles(files));
+  return toModels(files.filter((file) => isGguf(file.path) && !models.has(file)));
+};
+
+/** Above all others what llama.cpp calls by no other name: a model with heads for drafts inside is the rarer wish. */
+const plainFirst = (models: readonly GgufModel[]): readonly GgufModel[] => {
+  const hasDrafts = ({ entry }: GgufModel): number => Number(/[-_.]mtp[-_.]/i.test(nameOf(entry)));
+  return models.toSorted((a, b) => hasDrafts(a) - hasDrafts(b));
 };
 
 /** The model llama.cpp would take if nobody said which: Q4_K_M, then Q8_0, then the first listed. */
 export const usualGguf = (models: readonly GgufModel[]): GgufModel | undefined => {
-  const named = (tag: string): GgufModel | undefined =>
-    models.find((model) => new RegExp(`${tag}[.-]`, 'i').test(model.entry));
-  return named('Q4_K_M') ?? named('Q8_0') ?? models[0];
+  const whole = plainFirst(models.filter(({ isWhole }) => isWhole));
+  const named = (tag: RegExp): GgufModel | undefined => whole.find(({ entry }) => tag.test(entry));
+  return named(/Q4_K_M[.-]/i) ?? named(/Q8_0[.-]/i) ?? whole[0] ?? models[0];
 };
 
 const quantType = (quant: string): GGMLFileQuantizationType | undefined => {

@@ -9,6 +9,14 @@ export interface RepoFile {
   readonly etag: string;
 }
 
+/** What files of a repository say about its other files. */
+export interface RepoSays {
+  /** By the path of an index (`model.safetensors.index.json`): the paths of the shards that it names. */
+  readonly shards?: Readonly<Record<string, readonly string[]>>;
+  /** `model_index.json` of a pipeline: its class, and the folders of the parts that it loads. */
+  readonly pipeline?: { readonly className: string | undefined; readonly parts: readonly string[] };
+}
+
 /** What the Hub says about a repository at one commit. */
 export interface RepoListing {
   readonly type: RepoType;
@@ -26,7 +34,20 @@ export interface RepoListing {
   readonly tags: readonly string[];
   readonly lastModified: string | undefined;
   readonly files: readonly RepoFile[];
+  /** Files that no disk of ours may take, for what their paths are. */
+  readonly unsafe?: readonly RepoFile[];
+  /** Undefined: nothing was read, or it could not be. */
+  readonly says?: RepoSays;
+  /** The class of transformers that loads it, as the Hub found out: `AutoModelForCausalLM`. */
+  readonly autoModel?: string | undefined;
+  /** What an adapter was made for. */
+  readonly baseModel?: string | undefined;
+  /** The other branches; asked for only where this one holds no weights. */
+  readonly branches?: readonly string[];
 }
+
+/** What a repository says of itself, so far as it decides which files are the model. */
+export type RepoHints = Partial<Pick<RepoListing, 'libraryName' | 'tags' | 'says'>>;
 
 /** Where the bytes of one file can be had right now. */
 export interface FileLocation {

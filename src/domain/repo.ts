@@ -61,17 +61,22 @@ export const isSafePath = (path: string): boolean => {
 };
 
 /** True for what may become `refs/<revision>` in the cache and part of a URL; git's own rules for names, a bit narrower. */
-const isRevision = (text: string): boolean =>
+export const isRevision = (text: string): boolean =>
   text.length <= MAX_REVISION &&
   REVISION.test(text) &&
   text.split('/').every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock')) &&
   !text.includes('..') &&
   !text.endsWith('.');
 
-const checkId = (id: string): void => {
+/** True for a name that the Hub could have: `gpt2`, `org/name`. */
+export const isRepoId = (id: string): boolean => {
   const parts = id.split('/');
   const looksRight = parts.length <= 2 && parts.every((part) => NAME.test(part));
-  if (!looksRight || id.includes('--') || id.includes('..') || id.endsWith('.git')) {
+  return looksRight && !id.includes('--') && !id.includes('..') && !id.endsWith('.git');
+};
+
+const checkId = (id: string): void => {
+  if (!isRepoId(id)) {
     throw refuse(
       `${shown(id)} is not a name the Hub could have. Names look like gpt2 or org/name: letters, digits, “-”, “_” and “.”, no “--”, no “..”, no “.git” at the end.`,
     );

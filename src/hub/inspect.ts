@@ -2,11 +2,12 @@ import { datasetInfo, listFiles, modelInfo } from '@huggingface/hub';
 import { z } from 'zod';
 import { AppError } from '../domain/errors.ts';
 import type { RepoFile, RepoListing } from '../domain/listing.ts';
-import { isSafePath, type RepoRef } from '../domain/repo.ts';
-import { shorten } from '../lib/shorten.ts';
+import { isRepoId, isSafePath, type RepoRef } from '../domain/repo.ts';
+import { holdsNoModel } from '../domain/weights.ts';
 import { disabledError, strangeAnswer, type Subject } from './errors.ts';
 import type { Http } from './http.ts';
 import { createJsonFetch } from './json.ts';
+import { type Place, readBranches, readTelling } from './telling.ts';
 
 const SHA1 = /^[0-9a-f]{40}$/;
 const ETAG = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
@@ -33,8 +34,16 @@ const infoSchema = z.object({
   task: z.string().optional().catch(undefined),
   library_name: z.string().optional().catch(undefined),
   updatedAt: z.date().optional().catch(undefined),
+  transformersInfo: z
+    .object({ auto_model: z.string().regex(/^[A-Za-z]\w{0,80}$/) })
+    .optional()
+    .catch(undefined),
   cardData: z
-    .object({ license: z.union([z.string(), z.array(z.string())]).optional(), license_name: z.string().optional() })
+    .object({
+      license: z.union([z.string(), z.array(z.string())]).catch([]),
+      license_name: z.string().optional().catch(undefined),
+      base_model: z.union([z.string(), z.array(z.string())]).catch([]),
+    })
     .partial()
     .optional()
     .catch(undefined),
@@ -51,7 +60,10 @@ const readInfo = async (http: Http, ref: RepoRef, revision: string, signal: Abor
   };
   const raw: unknown =
     ref.type === 'model'
-      ? await modelInfo({ ...common, additionalFields: ['sha', 'disabled', 'tags', 'library_name', 'cardData'] })
+      ? await modelInfo({
+          ...common,
+          additionalFields: ['sha', 'disabled', 'tags', 'library_name', 'cardData', 'transformersInfo'],
+        })
       : await datasetInfo({ ...common, additionalFields: ['sha', 'disabled', 'tags'] });
   const parsed = infoSchema.safeParse(raw);
   if (!parsed.success) throw strangeAnswer(http.host, 'no repository in it', parsed.error);
@@ -61,24 +73,24 @@ const readInfo = async (http: Http, ref: RepoRef, revision: string, signal: Abor
 
 /** The licence by its own name where the Hub only knows it as `other`. */
 const licenseOf = ({ cardData, tags }: Info): string | undefined => {
-  const declared = cardData?.license;
-  const license = typeof declared === 'string' ? declared : declared?.join(', ');
+  const declared = [cardData?.license ?? []].flat().join(', ');
+  const license = declared === '' ? undefined : declared;
   if (license === 'other' && cardData?.license_name) return cardData.license_name;
   return license ?? tags.find((tag) => tag.startsWith('license:'))?.slice('license:'.length);
 };
 
+/** What an adapter's card says it was made for, if that is one model. */
+const baseModelOf = ({ cardData }: Info): string | undefined => {
+  const bases = [cardData?.base_model ?? []].flat();
+  return bases.length === 1 ? bases.find(isRepoId) : undefined;
+};
+
 /** One file of the tree; for LFS the outer `oid` and size are the pointer's, and the true ones lie inside. */
-const readEntry = (raw: unknown, subject: Subject, host: string): RepoFile | undefined => {
+const readEntry = (raw: unknown, host: string): RepoFile | undefined => {
   const parsed = entrySchema.safeParse(raw);
   if (!parsed.success) throw strangeAnswer(host, 'no file list in it', parsed.error);
   const { type, path, lfs, oid } = parsed.data;
   if (type !== 'file') return undefined;
-  if (!isSafePath(path)) {
-    throw new AppError(
-      'integrity',
-      `The ${subject.type} ${subject.id} holds a file whose path leads elsewhere (${JSON.stringify(shorten(path, 60))}). It is not safe to download.`,
-    );
-  }
   const etag = lfs?.oid ?? oid ?? '';
   if (!ETAG.test(etag)) throw strangeAnswer(host, 'a file without its hash');
   return { path, size: lfs?.size ?? parsed.data.size, etag };
@@ -86,11 +98,9 @@ const readEntry = (raw: unknown, subject: Subject, host: string): RepoFile | und
 
 /** No path twice, and none that is both a file and the folder of another: they could not lie on one disk. */
 const checkTogether = (files: readonly RepoFile[], subject: Subject): void => {
-  const paths = new Set(files.map((file) => file.path));
-  const clash = files.find(({ path }) =>
-    path.split('/').some((_, at, parts) => at > 0 && paths.has(parts.slice(0, at).join('/'))),
-  );
-  if (paths.size < files.length || clash) {
+  // With the lowest of all characters for `/`, what lies in a folder comes right behind a file of the folder's name.
+  const sorted = files.map(({ path }) => path.replaceAll('/', '\0')).toSorted();
+  if (sorted.some((path, at) => path === sorted[at - 1] || path.startsWith(`${sorted[at - 1] ?? ''}\0`))) {
     throw new AppError(
       'integrity',
       `The file list of the ${subject.type} ${subject.id} contradicts itself. It is not safe to download.`,
@@ -98,31 +108,45 @@ const checkTogether = (files: readonly RepoFile[], subject: Subject): void => {
   }
 };
 
-/**
- * Pins a repository's commit and lists all its files at it.
- * Two requests and one more for each thousand files; a renamed repository costs one more.
- * @throws AppError as `answerError` says; integrity: paths that must not touch the disk
- */
-export const inspect = async (http: Http, ref: RepoRef, signal: AbortSignal): Promise<RepoListing> => {
-  const revision = ref.revision ?? 'main';
-  const info = await readInfo(http, ref, revision, signal);
-  const subject: Subject = { type: ref.type, id: ref.id, revision };
-  const { host } = http;
-  if (SHA1.test(revision) && info.sha !== revision) throw strangeAnswer(host, 'another commit than asked for');
-
+/** All files at the commit: those that can be stored, and those that no disk should be given. */
+const listAll = async (
+  http: Http,
+  { subject, name, commit }: Place,
+  signal: AbortSignal,
+): Promise<Pick<RepoListing, 'files' | 'unsafe'>> => {
   const files: RepoFile[] = [];
+  const unsafe: RepoFile[] = [];
   const entries = listFiles({
-    repo: { type: ref.type, name: info.name },
-    revision: info.sha,
+    repo: { type: subject.type, name },
+    revision: commit,
     recursive: true,
     hubUrl: http.endpoint,
     fetch: createJsonFetch(http, { subject, signal }, 'array'),
   });
   for await (const entry of entries) {
-    const file = readEntry(entry, subject, host);
-    if (file) files.push(file);
+    const file = readEntry(entry, http.host);
+    if (file) (isSafePath(file.path) ? files : unsafe).push(file);
   }
   checkTogether(files, subject);
+  return { files, ...(unsafe.length > 0 ? { unsafe } : {}) };
+};
+
+/**
+ * Pins a repository's commit and lists all its files at it, and reads the few that say which of them are the model.
+ * Two requests and one more for each thousand files; a renamed repository costs one more.
+ * @throws AppError as `answerError` says; integrity: a list that contradicts itself
+ */
+export const inspect = async (http: Http, ref: RepoRef, signal: AbortSignal): Promise<RepoListing> => {
+  const revision = ref.revision ?? 'main';
+  const info = await readInfo(http, ref, revision, signal);
+  const subject: Subject = { type: ref.type, id: ref.id, revision };
+  if (SHA1.test(revision) && info.sha !== revision) throw strangeAnswer(http.host, 'another commit than asked for');
+
+  const place: Place = { subject, name: info.name, commit: info.sha };
+  const listed = await listAll(http, place, signal);
+  const isModel = ref.type === 'model';
+  const { says, baseModel = baseModelOf(info) } = isModel ? await readTelling(http, place, listed.files, signal) : {};
+  const branches = isModel && holdsNoModel(listed.files) ? await readBranches(http, place, signal) : [];
 
   const { updatedAt } = info;
   return {
@@ -137,6 +161,10 @@ export const inspect = async (http: Http, ref: RepoRef, signal: AbortSignal): Pr
     libraryName: info.library_name,
     tags: info.tags,
     lastModified: updatedAt && !Number.isNaN(updatedAt.getTime()) ? updatedAt.toISOString() : undefined,
-    files,
+    ...listed,
+    ...(says ? { says } : {}),
+    autoModel: info.transformersInfo?.auto_model,
+    baseModel,
+    ...(branches.length > 0 ? { branches } : {}),
   };
 };

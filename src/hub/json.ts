@@ -22,14 +22,13 @@ const nextPage = (link: string, url: URL, http: Http): string | undefined => {
   return next.origin === HUB_ORIGIN ? `${http.endpoint}${next.pathname}${next.search}` : next.href;
 };
 
-const readBody = async (response: Response, host: string): Promise<string> => {
+const readBody = async (response: Response, host: string, bytesMost: number): Promise<string> => {
   const chunks: Uint8Array[] = [];
   let length = 0;
   const isBounded = createJsonBounds();
   for await (const chunk of response.body ?? []) {
     length += chunk.length;
-    if (length > MAX_BODY_BYTES)
-      throw new AppError('integrity', `${host} sent an answer without end. It was given up.`);
+    if (length > bytesMost) throw new AppError('integrity', `${host} sent an answer without end. It was given up.`);
     if (!isBounded(chunk))
       throw new AppError('integrity', `${host} sent an answer of too many parts. It was given up.`);
     chunks.push(chunk);
@@ -68,7 +67,12 @@ const follow = async (http: Http, start: URL, call: Call): Promise<{ response: R
  * `hf_`, and drops the headers of error answers, by which alone a gated repository differs from a missing one.
  * @returns only answers with status 200 and JSON of this shape come back; anything else is thrown as AppError
  */
-export const createJsonFetch = (http: Http, call: Call, shape: 'object' | 'array'): typeof fetch => {
+export const createJsonFetch = (
+  http: Http,
+  call: Call,
+  shape: 'object' | 'array',
+  bytesMost = MAX_BODY_BYTES,
+): typeof fetch => {
   let pages = 0;
   return async (input) => {
     if (++pages > MAX_PAGES) {
@@ -82,7 +86,7 @@ export const createJsonFetch = (http: Http, call: Call, shape: 'object' | 'array
       const header = (name: string): string | undefined => headers.get(name) ?? undefined;
       throw answerError({ status, header }, call.subject, http.circumstances(call.subject));
     }
-    const text = await readBody(response, http.host).catch((error: unknown) => {
+    const text = await readBody(response, http.host, bytesMost).catch((error: unknown) => {
       throw http.failure(error, call.signal);
     });
     checkShape(text, shape, http.host);

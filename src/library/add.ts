@@ -20,6 +20,8 @@ export interface AddOptions {
   readonly description?: string;
   /** `later` waits for the schedule or /download, `now` passes the gate. */
   readonly when?: 'now' | 'later';
+  /** The person does without what cannot be stored here. */
+  readonly storableOnly?: boolean;
 }
 
 export interface AddInput {
@@ -36,9 +38,20 @@ export interface AddInput {
 export interface Picker {
   readonly listing: Omit<RepoListing, 'files'>;
   readonly choices: readonly QuantChoice[];
-  readonly suggested: string;
+  /** Undefined: none of them is a model of its own. */
+  readonly suggested?: string;
   /** Free bytes on the cache's disk when it was asked. */
   readonly freeBytes: number;
+}
+
+/** What a person is asked where some of the files cannot be stored; kept in the request's row. */
+export interface UnsafeFiles {
+  readonly kind: 'unsafe';
+  /** The first few of `total`. */
+  readonly paths: readonly string[];
+  readonly total: number;
+  /** How many files come if the person does without them. */
+  readonly others: number;
 }
 
 export interface Adding {
@@ -46,6 +59,8 @@ export interface Adding {
   readonly request: (input: AddInput) => AddRequest;
   /** A person's choice among the quants. False: somebody chose already, or there is no such choice. */
   readonly choose: (requestId: number, choice: number) => boolean;
+  /** The person does without what cannot be stored: the others are looked up. False: that was not the question. */
+  readonly withoutUnsafe: (requestId: number) => boolean;
   /** Leaves a picker or a look-up. False if it had ended. */
   readonly drop: (requestId: number) => boolean;
   /** Looks up again what had failed. */
@@ -80,8 +95,13 @@ const selectionFor = (
   const options = request.options as AddOptions;
   const typed = parseRepoRef(request.ref, hosts);
   const ref = options.revision === undefined ? typed : withRevision(typed, options.revision);
-  const { quantize, include, exclude } = options;
-  const given = { ...(quantize ? { quantize } : {}), ...(include ? { include } : {}), ...(exclude ? { exclude } : {}) };
+  const { quantize, include, exclude, storableOnly } = options;
+  const given = {
+    ...(quantize ? { quantize } : {}),
+    ...(include ? { include } : {}),
+    ...(exclude ? { exclude } : {}),
+    ...(storableOnly ? { storableOnly } : {}),
+  };
   return { ref, selection: selectionOf(ref, given) };
 };
 
@@ -101,23 +121,34 @@ const checkGate = async ({ hub, shutdown }: Core, listing: RepoListing): Promise
   await hub.locate({ type, id, commit, path: file.path }, shutdown.signal);
 };
 
+/** So many paths are named; the others are counted. */
+const UNSAFE_NAMED = 5;
+
+const ask = (core: Core, request: AddRequest, choices: Picker | UnsafeFiles): void => {
+  core.store.addRequests.moveAddRequest(request.id, 'looking_up', 'choosing', { choices, errorMessage: null });
+};
+
 const lookUp = async (core: Core, request: AddRequest): Promise<void> => {
   const { ref, selection } = selectionFor(request, core.hubHosts);
   const listing = await core.hub.inspect(ref, core.shutdown.signal);
   const selected = selectFiles(listing, selection);
   await checkGate(core, listing);
+  if (selected.kind === 'unsafe') {
+    const { paths, others } = selected;
+    ask(core, request, { kind: 'unsafe', paths: paths.slice(0, UNSAFE_NAMED), total: paths.length, others });
+    return;
+  }
   if (selected.kind === 'choose') {
-    const { files: _, ...about } = listing;
+    const { files: _, unsafe: __, says: ___, ...about } = listing;
+    const { choices, suggested } = selected;
     const { freeBytes } = await core.room(listing, []);
-    const picker: Picker = { listing: about, choices: selected.choices, suggested: selected.suggested, freeBytes };
-    core.store.addRequests.moveAddRequest(request.id, 'looking_up', 'choosing', {
-      choices: picker,
-      errorMessage: null,
-    });
+    ask(core, request, { listing: about, choices, freeBytes, ...(suggested === undefined ? {} : { suggested }) });
     return;
   }
   const room = await core.room(listing, selected.files);
-  insertModel(core, { request, from: 'looking_up', listing, selection, files: selected.files, ref, room });
+  const { files, label } = selected;
+  const meant = label === undefined ? selection : { ...selection, quantize: label };
+  insertModel(core, { request, from: 'looking_up', listing, selection: meant, files, ref, room });
   core.queue.wake();
 };
 
@@ -169,9 +200,10 @@ const pump = (core: Core): void => {
 
 const choose = (core: Core, requestId: number, choice: number): boolean => {
   const request = core.store.addRequests.getAddRequest(requestId);
-  const picker = request?.choices as Picker | null | undefined;
-  const chosen = picker?.choices[choice];
-  if (!request || !picker || !chosen) return false;
+  const picker = request?.choices as Picker | Partial<UnsafeFiles> | null | undefined;
+  if (!picker || !('choices' in picker)) return false;
+  const chosen = picker.choices[choice];
+  if (!request || !chosen) return false;
   const { ref, selection } = selectionFor(request, core.hubHosts);
   const isDone = insertModel(core, {
     request,
@@ -184,6 +216,18 @@ const choose = (core: Core, requestId: number, choice: number): boolean => {
   });
   if (isDone) core.queue.wake();
   return isDone;
+};
+
+const withoutUnsafe = (core: Core, requestId: number): boolean => {
+  const request = core.store.addRequests.getAddRequest(requestId);
+  const asked = request?.choices as Partial<UnsafeFiles> | null | undefined;
+  if (!request || asked?.kind !== 'unsafe') return false;
+  const moved = core.store.addRequests.moveAddRequest(requestId, 'choosing', 'looking_up', {
+    options: { ...request.options, storableOnly: true },
+    choices: null,
+  });
+  if (moved) pump(core);
+  return moved;
 };
 
 /** Everything from a reference in a chat to a model row: durable look-ups, pickers, insertion. */
@@ -204,6 +248,7 @@ export const createAdding = (deps: AddingDeps): Adding => {
       return request;
     },
     choose: (requestId, choice) => choose(core, requestId, choice),
+    withoutUnsafe: (requestId) => withoutUnsafe(core, requestId),
     drop: (requestId) =>
       addRequests.moveAddRequest(requestId, 'choosing', 'cancelled') ||
       addRequests.moveAddRequest(requestId, 'looking_up', 'cancelled'),

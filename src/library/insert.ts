@@ -1,5 +1,6 @@
 import { categoryOf } from '../domain/category.ts';
 import type { RepoFile, RepoListing } from '../domain/listing.ts';
+import { aboutOf } from '../domain/loads.ts';
 import type { Model } from '../domain/model.ts';
 import type { RepoRef } from '../domain/repo.ts';
 import { type Selection, selectionKey } from '../domain/selection.ts';
@@ -61,9 +62,7 @@ const createFrom = (store: Store, { request, listing, selection, files, ref, roo
       freeAfterBytes: room.freeBytes - room.missingBytes,
       gated: listing.gated !== false,
       private: listing.private,
-      pipelineTag: listing.pipelineTag ?? null,
-      libraryName: listing.libraryName ?? null,
-      tags: listing.tags.slice(0, 50),
+      ...aboutOf(listing),
     },
     ...(listing.license === undefined ? {} : { license: listing.license }),
     ...(priority === undefined ? {} : { priority }),

@@ -55,6 +55,35 @@ describe('the answer to /add', () => {
     expect(data).toEqual(['pick:3:0', 'pick:3:1', 'pick:3:2', 'drop:3']);
   });
 
+  it('with nothing to suggest says so', () => {
+    const { suggested: _, ...nothing } = picker;
+    const card = requestCard(sampleRequest({ ref: 'org/m-MTP', state: 'choosing', choices: nothing }));
+    expect(shown(card)).toContain('This repository holds no model of its own');
+    expect(shown(card)).not.toContain('(primary)');
+  });
+
+  it('with files that cannot be stored names them harmlessly, and offers the others', () => {
+    const paths = ['notes\\a.txt', `evil\u202Egpj.exe\n${'x'.repeat(100)}`];
+    const about = { ref: 'org/m', state: 'choosing' as const };
+    expect(
+      shown(requestCard(sampleRequest({ ...about, choices: { kind: 'unsafe', paths, total: 7, others: 12 } }))),
+    ).toMatchInlineSnapshot(`
+      "org/m · cannot be stored whole
+      The names of 7 files cannot be stored on this machine: “notes\\a.txt”, “evil gpj.exe xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…” and 5 more.
+      The rest can be taken alone.
+      [Take the other 12 files (primary)]
+      [Leave it]"
+    `);
+    expect(
+      shown(requestCard(sampleRequest({ ...about, choices: { kind: 'unsafe', paths: ['..'], total: 1, others: 0 } }))),
+    ).toMatchInlineSnapshot(`
+      "org/m · cannot be stored whole
+      The name of one file cannot be stored on this machine: “..”.
+      There is nothing else that was asked for.
+      [Leave it]"
+    `);
+  });
+
   it('never has more buttons than Telegram takes', () => {
     const choices = Array.from({ length: 200 }, (_, number) => choice(`Q${number}`, 1));
     const card = requestCard(sampleRequest({ state: 'choosing', choices: { ...picker, choices } }));

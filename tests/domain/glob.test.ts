@@ -65,12 +65,12 @@ describe('patterns', () => {
 
   // Tried again from every star, these would take hours.
   test.each([
-    ['stars and question marks', `${'*?a'.repeat(623)}*?`],
-    ['one long piece', `*${'a?'.repeat(160)}b*`],
-    ['many pieces', `${'*a?'.repeat(300)}*b`],
-  ])('hundreds of characters of %s against 20,000 long paths come to an end', (_, pattern) => {
+    ['stars and question marks', 20_000, `${'*?a'.repeat(623)}*?`],
+    ['many pieces', 20_000, `${'*a?'.repeat(300)}*b`],
+    ['one long piece', 4000, `*${'a?'.repeat(450)}b*`],
+  ])('hundreds of characters of %s against %i long paths come to an end', (_, length, pattern) => {
     const isMeant = createGlob(pattern);
-    const paths = Array.from({ length: 20_000 }, (__, number) => `${'a/'.repeat(480)}${number}.txt`);
+    const paths = Array.from({ length }, (__, number) => `${'a/'.repeat(480)}${number}.txt`);
     expect(paths.filter(isMeant)).toEqual([]);
   });
 });

@@ -83,7 +83,7 @@ describe('a repository', () => {
         return { status: 307, headers: { location }, body: `Temporary Redirect. Redirecting to ${location}` };
       }
       return url.pathname.includes('/tree/')
-        ? { body: [regular('config.json')] }
+        ? { body: [regular('config.json'), large('model.safetensors')] }
         : { body: info({ id: 'openai-community/gpt2' }) };
     });
     const listing = await hubAt(server, TOKEN).inspect(parseRepoRef('gpt2'), never);
@@ -210,7 +210,7 @@ describe('the token', () => {
   });
 });
 
-describe('a list that would hurt the disk is refused as a whole', () => {
+describe('a path that would hurt the disk', () => {
   test.each([
     '../x',
     '../../../../etc/passwd',
@@ -228,13 +228,14 @@ describe('a list that would hurt the disk is refused as a whole', () => {
     '',
     '.git/config',
     'x'.repeat(300),
-  ])('because of the path %j', async (path) => {
-    await expect(inspectWith(ordinary([regular('config.json'), regular(path)]))).rejects.toMatchObject({
-      code: 'integrity',
-      message: expect.stringContaining('not safe to download'),
-    });
+  ])('stands apart, and the others are listed: %j', async (path) => {
+    const listing = await inspectWith(ordinary([large('model.safetensors'), regular(path)]));
+    expect(listing.files.map((file) => file.path)).toEqual(['model.safetensors']);
+    expect(listing.unsafe).toEqual([{ path, size: 10, etag: SHA1 }]);
   });
+});
 
+describe('a list that would hurt the disk is refused as a whole', () => {
   test('because it names a path twice', async () => {
     await expect(inspectWith(ordinary([regular('a'), large('a')]))).rejects.toMatchObject({ code: 'integrity' });
   });

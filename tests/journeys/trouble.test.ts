@@ -66,7 +66,7 @@ describe('what cannot be added', () => {
       ['/add sample/private-llama', /private-llama · failed\n.*private/],
       ['/add sample/gated-llama', /gated-llama · failed\n.*(licen[cs]e|access|gated)/i],
       ['/add sample/disabled-llama', /disabled-llama · failed\n.*disabled/],
-      ['/add sample/hostile', /hostile · failed\n.*(path|file)/i],
+      ['/add sample/hostile', /hostile · cannot be stored whole\n.*outside\.txt/],
       ['/add sample/tiny-llama@no-such-branch', /no-such-branch · failed\n.*no-such-branch/],
       ['/add sample/tiny-llama include=*.nothing', /tiny-llama · failed\n/],
     ];

@@ -3,6 +3,7 @@ import type { AddRequest } from '../../store/add-requests.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { actionPattern, openPattern } from '../ui/buttons.ts';
 import { askForReference, enterAsking } from './ask.ts';
+import { takeBranch } from './branch.ts';
 import { linkIn, offerLink, takeLink } from './link.ts';
 import { requestFrom } from './request.ts';
 import { text } from './text.ts';
@@ -30,7 +31,7 @@ export const addFeature = (deps: BotDeps): Composer<Ctx> => {
   });
 
   const onRequest = (
-    action: 'pick' | 'drop' | 'again',
+    action: 'pick' | 'others' | 'drop' | 'again',
     act: (request: AddRequest, choice: number) => boolean,
   ): void => {
     feature.callbackQuery(actionPattern(action), async (ctx) => {
@@ -41,10 +42,13 @@ export const addFeature = (deps: BotDeps): Composer<Ctx> => {
     });
   };
   onRequest('pick', (request, choice) => deps.adding.choose(request.id, choice));
+  onRequest('others', (request) => deps.adding.withoutUnsafe(request.id));
   onRequest('drop', (request) => deps.adding.drop(request.id));
   onRequest('again', (request) => deps.adding.again(request.id));
 
   feature.callbackQuery(actionPattern('link'), (ctx) => takeLink(ctx, deps, Number(ctx.match[2] ?? 0)));
+
+  feature.callbackQuery(actionPattern('branch'), (ctx) => takeBranch(ctx, deps));
 
   feature.on('message:text', async (ctx, next) => {
     const link = linkIn(ctx.msg.text, deps);

@@ -10,6 +10,7 @@ export const text = {
   stray: (word: string): string =>
     `I do not understand “${shorten(word, 60)}”. Behind the name stands now or later, or options such as quantize=Q4_K_M; one model in each message.`,
   offer: (ref: string): string => `Add ${ref} to this library?`,
+  lookingUp: (ref: string): string => `${ref} · looking up`,
   linkGone: 'The message with the link is gone. Send it again.',
   notYours: 'That belongs to another chat.',
   tooLate: 'That was decided already.',

@@ -1,10 +1,10 @@
 import type { InlineKeyboardButton } from 'grammy/types';
 import { formatBytes } from '../../lib/bytes.ts';
-import type { Picker } from '../../library/add.ts';
+import type { Picker, UnsafeFiles } from '../../library/add.ts';
 import type { AddOutcome, AddRequest } from '../../store/add-requests.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { titleLine } from '../ui/label.ts';
-import { lines, type Rendering, shorten } from '../ui/text.ts';
+import { count, lines, type Rendering, shorten } from '../ui/text.ts';
 
 /** Foreign text of any length stands in the first line: this much of it. */
 const LABEL_LIMIT = 120;
@@ -33,12 +33,41 @@ const choosing = (request: AddRequest, picker: Picker): Rendering => {
   return {
     text: lines(
       titleLine(shorten(request.ref, LABEL_LIMIT), 'which one?'),
-      `This repository holds several quantizations. The usual choice is ${picker.suggested}.`,
+      picker.suggested === undefined
+        ? 'This repository holds no model of its own, only files that go with one, such as draft heads.'
+        : `This repository holds several quantizations. The usual choice is ${picker.suggested}.`,
       `${formatBytes(picker.freeBytes)} free on the disk`,
       licence ?? (gated ? 'Gated' : undefined),
     ),
     keyboard: { inline_keyboard: pickerButtons(request, picker) },
   };
+};
+
+const PATH_LIMIT = 60;
+
+/** A stranger's path as text: no character of it may turn the line around or end it. */
+const shownPath = (path: string): string => `“${shorten(path.replace(/[\p{C}\p{Z}]/gu, ' '), PATH_LIMIT)}”`;
+
+const askingAboutUnsafe = (request: AddRequest, { paths, total, others }: UnsafeFiles): Rendering => {
+  const more = total > paths.length ? ` and ${total - paths.length} more` : '';
+  const goOn = actionButton(`Take the other ${count(others, 'file')}`, 'others', request.id, 'primary');
+  return {
+    text: lines(
+      titleLine(shorten(request.ref, LABEL_LIMIT), 'cannot be stored whole'),
+      `${total === 1 ? 'The name of one file' : `The names of ${total} files`} cannot be stored on this machine: ${paths.map(shownPath).join(', ')}${more}.`,
+      others > 0 ? 'The rest can be taken alone.' : 'There is nothing else that was asked for.',
+    ),
+    keyboard: {
+      inline_keyboard: [others > 0 ? [goOn] : [], [actionButton('Leave it', 'drop', request.id)]].filter(
+        (row) => row.length > 0,
+      ),
+    },
+  };
+};
+
+const asking = (request: AddRequest): Rendering => {
+  const choices = request.choices as unknown as Picker | UnsafeFiles;
+  return 'kind' in choices ? askingAboutUnsafe(request, choices) : choosing(request, choices);
 };
 
 const HERE = 'already in this library';
@@ -78,7 +107,7 @@ export const requestCard = (request: AddRequest, { waitsFor, hasCard = true }: A
           : {}),
       };
     case 'choosing':
-      return choosing(request, request.choices as unknown as Picker);
+      return asking(request);
     case 'failed':
       return {
         text: lines(titleLine(label, 'failed'), request.errorMessage ?? 'The look-up did not work.'),

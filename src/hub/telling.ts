@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { isRepoId, isRevision } from '../domain/repo.ts';
+import type { RepoFile, RepoListing, RepoSays } from '../domain/listing.ts';
+import { tellingFiles } from '../domain/shards.ts';
+import { folderOf } from '../domain/weights.ts';
+import type { Subject } from './errors.ts';
+import type { Http } from './http.ts';
+import { createJsonFetch } from './json.ts';
+
+/** What is read here helps, but the choice can be made without it: nobody waits longer for it. */
+const HELP_WAIT_MS = 10_000;
+const HELP_BYTES_MOST = 4 * 2 ** 20;
+const BRANCHES_MOST = 50;
+const SHARDS_MOST = 20_000;
+const CLASS = /^[A-Za-z]\w{0,80}$/;
+
+const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
+const adapterSchema = z.object({ base_model_name_or_path: z.string() });
+const pipelineSchema = z.record(z.string(), z.unknown());
+const partSchema = z.tuple([z.string(), z.string()]);
+const refsSchema = z.object({ branches: z.array(z.object({ name: z.string() })) });
+
+/** What one asks about; the repository under the name that the Hub has for it now. */
+export interface Place {
+  readonly subject: Subject;
+  readonly name: string;
+  readonly commit: string;
+}
+
+/** @returns undefined whatever went wrong, save that the caller gave up */
+const readJson = async (http: Http, url: string, subject: Subject, signal: AbortSignal): Promise<unknown> => {
+  const call = { subject, signal: AbortSignal.any([signal, AbortSignal.timeout(HELP_WAIT_MS)]) };
+  try {
+    const response = await createJsonFetch(http, call, 'object', HELP_BYTES_MOST)(url);
+    return await response.json();
+  } catch {
+    // A gated file, a busy Hub, a list of 30 MB that lies elsewhere: names decide then.
+    signal.throwIfAborted();
+    return undefined;
+  }
+};
+
+const readFile = (
+  http: Http,
+  { subject, name, commit }: Place,
+  path: string,
+  signal: AbortSignal,
+): Promise<unknown> => {
+  const encoded = path.split('/').map(encodeURIComponent).join('/');
+  const url = `${http.repoUrl({ type: subject.type, id: name })}/resolve/${commit}/${encoded}`;
+  return readJson(http, url, { ...subject, path }, signal);
+};
+
+const shardsOf = (index: string, value: unknown): readonly string[] => {
+  const parsed = indexSchema.safeParse(value);
+  const folder = folderOf(index);
+  const names = parsed.success ? [...new Set(Object.values(parsed.data.weight_map))] : [];
+  return names.slice(0, SHARDS_MOST).map((name) => (folder === '' ? name : `${folder}/${name}`));
+};
+
+const pipelineOf = (value: unknown): RepoSays['pipeline'] => {
+  const parsed = pipelineSchema.safeParse(value);
+  if (!parsed.success) return undefined;
+  const className = parsed.data['_class_name'];
+  return {
+    className: typeof className === 'string' && CLASS.test(className) ? className : undefined,
+    // A part that is [null, null] may be given by the program; nothing of it is loaded.
+    parts: Object.entries(parsed.data).flatMap(([part, of]) => (partSchema.safeParse(of).success ? [part] : [])),
+  };
+};
+
+const baseOf = (value: unknown): string | undefined => {
+  const parsed = adapterSchema.safeParse(value);
+  return parsed.success && isRepoId(parsed.data.base_model_name_or_path)
+    ? parsed.data.base_model_name_or_path
+    : undefined;
+};
+
+/** What the repository's own files say about which of its files are the model, where their names do not. */
+export const readTelling = async (
+  http: Http,
+  place: Place,
+  files: readonly RepoFile[],
+  signal: AbortSignal,
+): Promise<Pick<RepoListing, 'says' | 'baseModel'>> => {
+  const telling = tellingFiles(files);
+  if (telling.length === 0) return {};
+  const read = await Promise.all(
+    telling.map(async ({ path }) => [path, await readFile(http, place, path, signal)] as const),
+  );
+  const contents = new Map(read.filter(([, value]) => value !== undefined));
+  const indexes = [...contents].filter(([path]) => /\.index(\.\w+)?\.json$/.test(path));
+  const pipeline = pipelineOf(contents.get('model_index.json'));
+  return {
+    says: {
+      shards: Object.fromEntries(indexes.map(([path, value]) => [path, shardsOf(path, value)])),
+      ...(pipeline ? { pipeline } : {}),
+    },
+    baseModel: baseOf(contents.get('adapter_config.json')),
+  };
+};
+
+/** The other branches, for a person to choose from. */
+export const readBranches = async (http: Http, place: Place, signal: AbortSignal): Promise<readonly string[]> => {
+  const { subject, name } = place;
+  const value = await readJson(http, `${http.endpoint}/api/${subject.type}s/${name}/refs`, subject, signal);
+  const parsed = refsSchema.safeParse(value);
+  const names = parsed.success ? parsed.data.branches.map((branch) => branch.name) : [];
+  return names.filter((branch) => branch !== subject.revision && isRevision(branch)).slice(0, BRANCHES_MOST);
+};
