@@ -38,7 +38,7 @@ const model = (changes: Partial<Model> = {}): Model => ({
   queuedAt: AT,
   createdAt: AT,
   updatedAt: AT,
-  metadata: { presentBytes: 0, freeAfterBytes: 80e9, gated: false },
+  metadata: { presentBytes: 0, freeAfterBytes: 80e9, gated: false, pipelineTag: 'text-generation' },
   ...changes,
 });
 
@@ -78,7 +78,16 @@ const live = (changes: Partial<LiveSnapshot> = {}): LiveSnapshot => ({
 });
 
 const file = (path: string): RepoFile => ({ path, size: 1, etag: 'a'.repeat(40) });
-const files = Array.from({ length: 8 }, (_, number) => file(`file-${number}`));
+const files = [
+  'model.safetensors',
+  'config.json',
+  'generation_config.json',
+  'merges.txt',
+  'README.md',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'vocab.json',
+].map(file);
 
 const inLine = (place: number) => ({ kind: 'line', place, startsInMs: undefined, wasInterrupted: false }) as const;
 
@@ -188,8 +197,12 @@ describe('a card', () => {
 describe('load commands', () => {
   const path = '/cache/snap shots';
   it.each([
-    [{}, ['model.safetensors'], 'AutoModel.from_pretrained("gpt2")'],
-    [{ revision: 'v2' }, ['model.safetensors'], 'AutoModel.from_pretrained("gpt2", revision="v2")'],
+    [{}, ['config.json', 'model.safetensors'], 'AutoModelForCausalLM.from_pretrained("gpt2")'],
+    [
+      { revision: 'v2' },
+      ['config.json', 'model.safetensors'],
+      'AutoModelForCausalLM.from_pretrained("gpt2", revision="v2")',
+    ],
     [{}, ['model_index.json', 'unet/x.safetensors'], 'DiffusionPipeline.from_pretrained("gpt2")'],
     [{ repoType: 'dataset' as const }, ['data.parquet'], 'load_dataset("gpt2")'],
     [

@@ -37,7 +37,7 @@ export const sampleModel = (changes: Partial<Model> = {}): Model => ({
   queuedAt: AT,
   createdAt: AT,
   updatedAt: AT,
-  metadata: { presentBytes: 0, freeAfterBytes: 80e9, gated: false },
+  metadata: { presentBytes: 0, freeAfterBytes: 80e9, gated: false, pipelineTag: 'text-generation' },
   ...changes,
 });
 

@@ -4,7 +4,16 @@ import { waitingText, waitingWords } from '../../src/bot/ui/waiting.ts';
 import type { Waiting } from '../../src/domain/waiting.ts';
 import { NOW, sampleFile, sampleModel, sampleSession, sampleSnapshot, shown } from './samples.ts';
 
-const files = Array.from({ length: 8 }, (_, number) => sampleFile(`file-${number}`));
+const files = [
+  'model.safetensors',
+  'config.json',
+  'generation_config.json',
+  'merges.txt',
+  'README.md',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'vocab.json',
+].map(sampleFile);
 
 const card = (view: Partial<CardView>) =>
   modelCard({
@@ -199,7 +208,7 @@ describe('a card of what has ended', () => {
   it('without a path has no button that would copy nothing', () => {
     const rows = card({ model: sampleModel({ status: 'completed' }) }).keyboard?.inline_keyboard.flat() ?? [];
     const copied = rows.flatMap((button) => ('copy_text' in button ? [button.copy_text.text] : []));
-    expect(copied).toEqual(['AutoModel.from_pretrained("gpt2")', 'vllm serve gpt2']);
+    expect(copied).toEqual(['AutoModelForCausalLM.from_pretrained("gpt2")', 'vllm serve gpt2']);
   });
 
   it('shows in full what no button can hold', () => {
@@ -214,10 +223,10 @@ describe('a card of what has ended', () => {
   it('that took no time worth telling', () => {
     const model = sampleModel({ status: 'completed', downloadPath: '/cache/gpt2', sizeBytes: 1000 });
     const session = sampleSession({ status: 'completed', activeMs: 400 });
-    expect(shown(card({ model, session, files: files.slice(0, 1) }))).toMatchInlineSnapshot(`
+    expect(shown(card({ model, session, files: files.slice(0, 2) }))).toMatchInlineSnapshot(`
       "gpt2 · completed
       1 kB
-      1 file verified
+      2 files verified
       /cache/gpt2
       [Copy path] [Copy from_pretrained]
       [Copy vllm serve]

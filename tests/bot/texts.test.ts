@@ -71,10 +71,12 @@ describe('what is typed to load', () => {
 
   it('is quoted for the shell where it must be', () => {
     expect(commands(["it's (1)-Q8_0.gguf"])[0]).toBe(`llama-cli -m '/cache/s/it'\\''s (1)-Q8_0.gguf'`);
-    expect(commands(['model.safetensors'], { revision: 'refs/pr/1' })).toEqual([
-      'AutoModel.from_pretrained("gpt2", revision="refs/pr/1")',
+    expect(commands(['config.json', 'model.safetensors'], { revision: 'refs/pr/1' })).toEqual([
+      'AutoModelForCausalLM.from_pretrained("gpt2", revision="refs/pr/1")',
       'vllm serve gpt2 --revision refs/pr/1',
     ]);
-    expect(commands(['model.safetensors'], { revision: 'v1#2' })[1]).toBe("vllm serve gpt2 --revision 'v1#2'");
+    expect(commands(['config.json', 'model.safetensors'], { revision: 'v1#2' })[1]).toBe(
+      "vllm serve gpt2 --revision 'v1#2'",
+    );
   });
 });

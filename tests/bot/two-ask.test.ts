@@ -8,7 +8,7 @@ const queue = { retry: () => true, resume: () => true, startNow: () => true, ren
 
 /** What a look-up found, put into the library. */
 const insert = ({ store }: Talk, request: AddRequest): void => {
-  const files = [{ path: 'model.safetensors', size: 1000, etag: 'a'.repeat(40) }];
+  const files = ['config.json', 'model.safetensors'].map((path) => ({ path, size: 1000, etag: 'a'.repeat(40) }));
   const about = { private: false, license: undefined, pipelineTag: undefined, libraryName: undefined, tags: [] };
   const listing = { type: 'model', id: 'gpt2', canonicalId: 'gpt2', commit: 'c'.repeat(40), gated: false } as const;
   const room = { freeBytes: 5000, missingBytes: 1000 };

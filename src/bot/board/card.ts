@@ -11,6 +11,7 @@ import { actionButton } from '../ui/buttons.ts';
 import { modelLabel, movedLine, titleLine } from '../ui/label.ts';
 import { bar, copyButton, count, lines, percent, plain, type Rendering, shorten } from '../ui/text.ts';
 import { type Times, waitingText } from '../ui/waiting.ts';
+import { cameButtons, cameLines } from './came.ts';
 import { loadCommands } from './load-commands.ts';
 
 /** Everything a card shows: the row, what belongs to it, and the live numbers while bytes arrive. */
@@ -159,7 +160,7 @@ const completedBody = ({ model, files, session }: CardView): Body => {
   return {
     lines: [
       [`${formatBytes(model.sizeBytes ?? 0)}${took}`, speed].filter((part) => part !== '').join(' · '),
-      `${count(files.length, 'file')} verified`,
+      ...cameLines(model, files),
       FormattedString.code(path),
       ...long.filter(({ text }) => text !== path).map(({ text }) => FormattedString.code(text)),
     ],
@@ -169,6 +170,7 @@ const completedBody = ({ model, files, session }: CardView): Body => {
         ...commands.slice(0, 1).flatMap((command) => copyButton(command.label, command.text)),
       ],
       commands.slice(1).flatMap((command) => copyButton(command.label, command.text)),
+      ...cameButtons(model, files),
       [actionButton('Remove', 'remove', model.id)],
     ],
   };

@@ -4,6 +4,7 @@ import { formatDuration } from '../../lib/duration.ts';
 import type { Notice } from '../../store/outbox.ts';
 import type { RunEnd } from '../../store/schedule-runs.ts';
 import type { Store } from '../../store/store.ts';
+import { readyText } from '../board/came.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { modelLabel, movedLine, titleLine } from '../ui/label.ts';
 import { accessRequest } from './access-request.ts';
@@ -107,7 +108,8 @@ const endNotice = (store: Store, notice: Notice): Rendering | undefined => {
   }
   const size = formatBytes(model?.sizeBytes ?? session.totalBytes ?? 0);
   const took = session.activeMs >= 1000 ? ` in ${formatDuration(session.activeMs)}` : '';
-  return { text: lines(title, `${size}${took}, verified and ready to load.`, model && movedLine(model), who) };
+  const ready = readyText(model, model ? store.models.modelFiles(model.id) : []);
+  return { text: lines(title, `${size}${took}, ${ready}.`, model && movedLine(model), who) };
 };
 
 /** Who is no owner any more is told nothing. */

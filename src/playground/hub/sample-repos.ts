@@ -1,6 +1,7 @@
 import { diffusionRepo } from './sample-diffusion.ts';
 import { ggufRepo } from './sample-gguf.ts';
 import { gpt2Repo } from './sample-gpt2.ts';
+import { layoutRepos } from './sample-layouts.ts';
 import { defineRepo, type FileSpec, type RepoSpec, type SampleRepo } from './sample-repo.ts';
 import { cardText, GITATTRIBUTES, jsonText, llamaConfig, llamaFiles } from './texts.ts';
 
@@ -96,6 +97,7 @@ const build = (): readonly SampleRepo[] => [
   smallLlama('Taken off by the Hub.', 4_000_000, { id: 'sample/disabled-llama', disabled: true }),
   manyFiles(),
   dataset(),
+  ...layoutRepos(),
 ];
 
 let built: readonly SampleRepo[] | undefined;

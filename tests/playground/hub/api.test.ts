@@ -250,7 +250,11 @@ describe('search', () => {
   it('filters by author, task, tag and gating', async () => {
     const hub = await openHub();
     expect(await idsOf(hub, 'pipeline_tag=text-to-image')).toEqual(['sample/tiny-diffusion']);
-    expect(await idsOf(hub, 'filter=gguf')).toEqual(['sample/Tiny-Llama-GGUF']);
+    expect((await idsOf(hub, 'filter=gguf')).toSorted()).toEqual([
+      'sample/Tiny-Llama-GGUF',
+      'sample/Tiny-Video-GGUF',
+      'sample/tiny-mtp-GGUF',
+    ]);
     expect(await idsOf(hub, 'author=openai-community')).toEqual(['openai-community/gpt2']);
     expect(await idsOf(hub, 'gated=true')).toEqual(['sample/gated-llama']);
   });

@@ -1,0 +1,55 @@
+import type { InlineKeyboardButton } from 'grammy/types';
+import type { RepoFile } from '../../domain/listing.ts';
+import { isLoadable, readAbout, whatLoads } from '../../domain/loads.ts';
+import type { Model } from '../../domain/model.ts';
+import { actionButton } from '../ui/buttons.ts';
+import { count, shorten } from '../ui/text.ts';
+
+/** More branches than these are named by their number. */
+const NAMED_MOST = 10;
+const OFFERED_MOST = 8;
+const BRANCH_LIMIT = 40;
+
+const branchesText = (branches: readonly string[]): string => {
+  const named = branches.slice(0, NAMED_MOST).map((branch) => shorten(branch, BRANCH_LIMIT));
+  const more = branches.length - named.length;
+  return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+};
+
+/** What came of a finished model: how many files, and what is missing to load it. */
+export const cameLines = (model: Model, files: readonly RepoFile[]): readonly string[] => {
+  const amount = count(files.length, 'file');
+  const verified = `${amount} verified`;
+  const loads = whatLoads(model, files);
+  const { branches } = readAbout(model);
+  if (loads.kind === 'nothing') {
+    if (branches.length === 0) return [`${verified}; there are no weights among them`];
+    return [`${amount} verified; no weights in this branch. Others: ${branchesText(branches)}`];
+  }
+  if (loads.kind === 'parts')
+    return [`${verified}; parts of the weights are missing, so it cannot be loaded like this`];
+  if (loads.kind !== 'peft') return [verified];
+  return [verified, `An adapter${loads.base === undefined ? '' : ` for ${loads.base}`}: it needs that model as well`];
+};
+
+/** The branches that may hold the weights which this one lacks. */
+export const cameButtons = (model: Model, files: readonly RepoFile[]): readonly InlineKeyboardButton[][] => {
+  if (whatLoads(model, files).kind !== 'nothing') return [];
+  const buttons = readAbout(model)
+    .branches.slice(0, OFFERED_MOST)
+    .map((branch, place) =>
+      actionButton(`Add ${shorten(`@${branch}`, BRANCH_LIMIT)}`, 'branch', `${model.id}:${place}`),
+    );
+  const rows: InlineKeyboardButton[][] = [];
+  for (let index = 0; index < buttons.length; index += 2) rows.push(buttons.slice(index, index + 2));
+  return rows;
+};
+
+/** How the notice of the end goes on: “551 MB, verified and ready to load.” */
+export const readyText = (model: Model | undefined, files: readonly RepoFile[]): string => {
+  if (!model) return 'verified';
+  const loads = whatLoads(model, files);
+  if (isLoadable(loads)) return 'verified and ready to load';
+  if (loads.kind === 'nothing') return 'verified; no weights among them';
+  return loads.kind === 'parts' ? 'verified; parts of the weights are missing' : 'verified';
+};

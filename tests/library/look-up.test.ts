@@ -1,0 +1,143 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { loadCommands } from '../../src/bot/board/load-commands.ts';
+import { createHub } from '../../src/hub/hub.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { type Adding, createAdding, type Picker } from '../../src/library/add.ts';
+import { type SampleHub, startSampleHub } from '../../src/playground/hub/sample-hub.ts';
+import type { AddRequest } from '../../src/store/add-requests.ts';
+import type { Store } from '../../src/store/store.ts';
+import { openLibrary } from './setup.ts';
+
+let hub: SampleHub;
+let adding: Adding;
+let store: Store;
+
+afterEach(async () => {
+  await adding.close();
+  await hub.close();
+});
+
+const open = async (): Promise<void> => {
+  hub = await startSampleHub();
+  store = openLibrary();
+  const yes = (): boolean => true;
+  adding = createAdding({
+    store,
+    hub: createHub({ endpoint: hub.url, userAgent: 'hubgram-test/1', clock: systemClock }),
+    hubHosts: [],
+    queue: { retry: yes, resume: yes, startNow: yes, renew: yes, wake: () => undefined },
+    room: () => Promise.resolve({ freeBytes: 1e9, missingBytes: 0 }),
+    log: silentLog,
+  });
+};
+
+let messages = 0;
+/** What has become of a request once its look-up has ended. */
+const settled = async (id: number): Promise<AddRequest> => {
+  for (;;) {
+    const request = store.addRequests.getAddRequest(id);
+    if (!request) throw new Error('It is gone');
+    if (request.state !== 'looking_up') return request;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+};
+
+const lookUp = async (ref: string): Promise<AddRequest> => {
+  messages += 1;
+  const about = { chatId: 1, userId: 1001, threadId: null, messageId: messages };
+  return settled(adding.request({ ...about, ref, options: {} }).id);
+};
+
+const modelOf = (request: AddRequest) => {
+  const model = store.models.getModel(request.modelId ?? 0);
+  if (!model) throw new Error(`No model, but ${request.state}: ${request.errorMessage}`);
+  return { model, paths: store.models.modelFiles(model.id).map(({ path }) => path) };
+};
+
+const commandsOf = (request: AddRequest): string[] => {
+  const { model } = modelOf(request);
+  return loadCommands({ ...model, downloadPath: '/cache' }, store.models.modelFiles(model.id)).map(({ text }) => text);
+};
+
+describe('what /add of a layout that misleads leads to', () => {
+  it('a video model comes with its text encoder and its VAE', async () => {
+    await open();
+    const { paths } = modelOf(await lookUp('sample/tiny-video'));
+    expect(paths).toContain('Tiny_VAE.pth');
+    expect(paths).toContain('models_t5_umt5-xxl-enc-bf16.pth');
+    expect(paths).toHaveLength(8);
+  });
+
+  it('quants with a VAE beside them are offered, each with both experts and the VAE', async () => {
+    await open();
+    const { state, choices } = await lookUp('sample/Tiny-Video-GGUF');
+    expect(state).toBe('choosing');
+    const picker = choices as Picker;
+    expect(picker.choices.map(({ label, totalBytes }) => [label, Math.round(totalBytes / 1e6)])).toEqual([
+      ['Q4_K_M', 5],
+      ['Q8_0', 8],
+    ]);
+  });
+
+  it('quants that are all called -mtp- are offered, and `:Q6_K` is one of them', async () => {
+    await open();
+    expect((await lookUp('sample/tiny-mtp-GGUF')).state).toBe('choosing');
+    const { paths } = modelOf(await lookUp('sample/tiny-mtp-GGUF:Q6_K'));
+    expect(paths).toEqual(['README.md', 'tiny-27b-mtp-q6_k.gguf']);
+  });
+
+  it('a link to the second part of three brings all three, and the command names the first', async () => {
+    await open();
+    const link = 'https://huggingface.co/sample/Tiny-Llama-GGUF/blob/main/F32/Tiny-Llama-F32-00002-of-00003.gguf';
+    const request = await lookUp(link);
+    expect(modelOf(request).paths).toHaveLength(3);
+    expect(commandsOf(request)[0]).toBe('llama-cli -m /cache/F32/Tiny-Llama-F32-00001-of-00003.gguf');
+  });
+
+  it('a branch without weights is kept with the names of the others, and nothing loads it', async () => {
+    await open();
+    const request = await lookUp('sample/tiny-llama-exl2');
+    expect(modelOf(request).model.metadata).toMatchObject({ branches: ['3.5bpw', '4.0bpw', '6.0bpw'] });
+    expect(commandsOf(request)).toEqual([]);
+    const branch = await lookUp('sample/tiny-llama-exl2@4.0bpw');
+    expect(modelOf(branch).paths).toEqual(['config.json', 'output.safetensors']);
+    expect(commandsOf(branch)).toEqual(['/cache/output.safetensors']);
+  });
+
+  it('a name that cannot be stored is asked about, and the others come', async () => {
+    await open();
+    const request = await lookUp('sample/odd-names');
+    expect(request).toMatchObject({
+      state: 'choosing',
+      choices: { kind: 'unsafe', paths: ['notes\\from-windows.txt'], total: 1 },
+    });
+    expect(adding.choose(request.id, 0)).toBe(false);
+    expect(adding.withoutUnsafe(request.id)).toBe(true);
+    expect(adding.withoutUnsafe(request.id)).toBe(false);
+    const { paths } = modelOf(await settled(request.id));
+    expect(paths).toContain('model.safetensors');
+    expect(paths.some((path) => path.includes('notes'))).toBe(false);
+  });
+
+  it('a label that fits another is kept under that one, so that asking for either is the same model', async () => {
+    await open();
+    const first = await lookUp('sample/Tiny-Llama-GGUF:Q8');
+    const second = await lookUp('sample/Tiny-Llama-GGUF:Q8_0');
+    expect(second.modelId).toBe(first.modelId);
+  });
+
+  it('an adapter is told with what it goes on, embeddings by their own library, a model by its task', async () => {
+    await open();
+    expect(commandsOf(await lookUp('sample/tiny-adapter'))).toEqual([
+      'PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained("sample/tiny-llama"), "sample/tiny-adapter")',
+    ]);
+    expect(commandsOf(await lookUp('sample/tiny-embeddings'))).toEqual([
+      'SentenceTransformer("sample/tiny-embeddings")',
+    ]);
+    expect(commandsOf(await lookUp('gpt2'))).toEqual([
+      'AutoModelForCausalLM.from_pretrained("gpt2")',
+      'vllm serve gpt2',
+    ]);
+  });
+});
