@@ -1,11 +1,11 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { type ApiClientOptions, Api, Bot, Composer, Context, type Transformer } from 'grammy';
 import type { Update } from 'grammy/types';
 import type { Adding } from '../library/add.ts';
 import type { Clock } from '../lib/clock.ts';
 import { formatDuration } from '../lib/duration.ts';
+import { createLapses } from '../lib/lapse.ts';
 import type { Log } from '../lib/log.ts';
+import { startTicker, type Ticker } from '../lib/ticker.ts';
 import type { Proxies } from '../lib/proxies.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
@@ -20,6 +20,7 @@ import { fallback, helpFeature } from './help/feature.ts';
 import { libraryFeature } from './library/feature.ts';
 import { createAnswers } from './answers.ts';
 import { boundary } from './boundary.ts';
+import { createConnections } from './connections.ts';
 import { createInbox } from './inbox.ts';
 import { startOutbox } from './outbox/outbox.ts';
 import { chatChanges, claimOwner, peopleFeature } from './people/feature.ts';
@@ -76,6 +77,8 @@ const CALL_TIMEOUT_SECONDS = 60;
 /** A bot without a completed poll for so long does not hear anybody. */
 const DEAF_MS = 120_000;
 
+const WATCH_MS = 1000;
+
 /** All that is done with an update. */
 const assemble = (api: Api, deps: BotDeps): Composer<Ctx> => {
   const handlers = new Composer<Ctx>();
@@ -114,18 +117,11 @@ const tellLeftOut = async (api: Api, chatId: number, count: number): Promise<voi
   await api.sendMessage(chatId, `${answers} left out: more came at once than Telegram lets me answer.`);
 };
 
-/** grammY's own connections know no proxy. */
-const through = ({ apiRoot, proxies }: BotOptions): Pick<ApiClientOptions, 'baseFetchConfig'> => {
-  if (!proxies) return {};
-  const options = { keepAlive: true, proxyEnv: { ...proxies } };
-  return {
-    baseFetchConfig: { agent: apiRoot.startsWith('https:') ? new HttpsAgent(options) : new HttpAgent(options) },
-  };
-};
-
 interface Conversing {
   /** When a poll was last completed, by the clock that only goes forward. */
   readonly polledAt: () => number;
+  /** Nobody could poll meanwhile. */
+  readonly excuse: () => void;
   readonly resume: () => void;
   /** Begins nothing new; what hangs is broken off soon. */
   readonly end: () => void;
@@ -160,6 +156,9 @@ const converse = (
   bot.api.config.use(takeIn, broken.transformer, secondTry(countIn(pace, clock)), answers.transformer);
   return {
     polledAt: () => polledAt,
+    excuse: () => {
+      polledAt = clock.monotonic();
+    },
     resume: inbox.resume,
     end: () => {
       inbox.stop();
@@ -176,12 +175,26 @@ const countIn =
   (chatId: number): void =>
     pace.spend(chatId, 'answer', clock.monotonic());
 
+/** @param onStandstill what was under way may be dead, and much may have to be said */
+const watchClocks = ({ clock, log }: BotParts, onStandstill: () => void): Ticker => {
+  const lapses = createLapses(clock);
+  const look = (): void => {
+    const lapse = lapses();
+    if (lapse?.setBack) log.warn({}, 'The clock was set back');
+    if (!lapse?.stoodStill) return;
+    log.warn({}, 'The program stood still, the machine slept, or the clock was put forward');
+    onStandstill();
+  };
+  return startTicker(WATCH_MS, look, (error) => log.error({ err: error }, 'The clocks could not be looked at'));
+};
+
 /** The bot with its board and outbox, ready to run. */
 export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
+  const connections = createConnections(options.apiRoot, options.proxies);
   const client: ApiClientOptions = {
     apiRoot: options.apiRoot,
     timeoutSeconds: CALL_TIMEOUT_SECONDS,
-    ...through(options),
+    baseFetchConfig: { agent: connections.agent },
   };
   const bot = new Bot<Ctx>(options.token, { client });
   const { clock } = parts;
@@ -195,6 +208,15 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   const board = startBoard({ ...parts, api, pace });
   const outbox = startOutbox({ ...parts, api, pace });
   const handlers = assemble(bot.api, { ...parts, board, outbox });
+  const poke = (): void => {
+    board.poke();
+    outbox.poke();
+  };
+  const watch = watchClocks(parts, () => {
+    conversing.excuse();
+    connections.doubt();
+    poke();
+  });
   return {
     run: (signal, onReady) => {
       signal.addEventListener('abort', conversing.end, { once: true });
@@ -215,12 +237,10 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
       const ok = silentMs < DEAF_MS;
       return { ok, checks: { telegram: ok ? 'polling' : `no completed poll for ${formatDuration(silentMs)}` } };
     },
-    poke: () => {
-      board.poke();
-      outbox.poke();
-    },
+    poke,
     close: async () => {
       drawings.breakOffSoon();
+      await watch.close();
       await Promise.all([conversing.close(), outbox.close(), board.close()]);
     },
   };
