@@ -17,7 +17,7 @@ const beneath = (error: Error): unknown => {
 
 /**
  * An error as a log may show it. Never its other properties: a GrammyError's payload holds what people wrote, a
- * BotError's context holds the token. No stack from an AppError downwards: it has said what happened.
+ * BotError's context holds the token. No stack below an AppError: it has said what happened, and its own says where.
  */
 const errorFields = (error: Error, depth: number, explained: boolean): Fields => {
   const own = error as unknown as Fields;
@@ -27,7 +27,7 @@ const errorFields = (error: Error, depth: number, explained: boolean): Fields =>
     name: error.name,
     message: error.message,
     ...Object.fromEntries(TELLING.flatMap((key) => (isPlain(own[key]) ? [[key, own[key]]] : []))),
-    ...(known ? {} : { stack: error.stack }),
+    ...(explained ? {} : { stack: error.stack }),
     ...(cause === undefined ? {} : { cause: loggable(cause, depth + 1, known) }),
   };
 };

@@ -51,6 +51,8 @@ const readableLine = (json: string): string => {
 /** Waits for every line, so that the last ones before an exit are not lost. */
 const toStdout = (): ((line: string) => void) => {
   const stdout = pino.destination({ dest: 1, sync: true });
+  // A log on a full disk, or whose reader has gone, loses lines; that must not end the program.
+  stdout.on('error', () => undefined);
   return (line) => void stdout.write(line);
 };
 

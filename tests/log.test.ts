@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -106,7 +107,7 @@ describe('a line', () => {
 });
 
 describe('an error', () => {
-  test('of ours is told by its code and sentence, without a stack, with what caused it', () => {
+  test('of ours is told by its code and sentence, with its stack and what caused it', () => {
     const cause = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:443'), { code: 'ECONNREFUSED' });
     const { line } = printed((log) =>
       log.warn({ err: new AppError('connection', 'No way to the Hub.', { cause, retryAfterMs: 5 }) }, 'x'),
@@ -116,6 +117,7 @@ describe('an error', () => {
       code: 'connection',
       message: 'No way to the Hub.',
       retryAfterMs: 5,
+      stack: expect.stringContaining('log.test.ts') as string,
       cause: { name: 'Error', code: 'ECONNREFUSED', message: 'connect ECONNREFUSED 127.0.0.1:443' },
     });
   });
@@ -142,11 +144,11 @@ describe('an error', () => {
   test('is readable for a person: sentence first, then the error, then what caused it', () => {
     const error = new AppError('connection', 'No way to the Hub.', { cause: new Error('ECONNREFUSED') });
     const { text } = printed((log) => log.warn({ err: error, model: 7 }, 'It waits'), { readable: true });
-    expect(text.split('\n').slice(0, 3)).toEqual([
-      expect.stringMatching(/WARN {2}It waits {2}model=7$/),
-      '  AppError: No way to the Hub. code=connection',
-      '    Error: ECONNREFUSED',
-    ]);
+    const shown = text.split('\n');
+    expect(shown[0]).toMatch(/WARN {2}It waits {2}model=7$/);
+    expect(shown[1]).toBe('  AppError: No way to the Hub.');
+    expect(shown[2]).toMatch(/^ {6}at .*log\.test\.ts/);
+    expect(shown.at(-2)).toBe('    Error: ECONNREFUSED');
     const stack = printed((log) => log.error({ err: new Error('bug') }, 'x'), { readable: true }).text;
     expect(stack).toMatch(/\n {2}Error: bug\n {6}at .*log\.test\.ts/);
   });
@@ -235,4 +237,22 @@ test('every line reaches a pipe, even the last one before an abrupt exit', () =>
   const lines = stdout.trimEnd().split('\n');
   expect(lines).toHaveLength(2000);
   expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ line: 2000 });
+});
+
+test('a log that cannot be written any more ends nothing', async () => {
+  const script = `import { createLog } from ${JSON.stringify(join(import.meta.dirname, '../src/log.ts'))};
+    const log = createLog({ level: 'info', readable: false });
+    log.info({}, 'first');
+    process.stdin.once('data', () => {
+      for (let line = 0; line < 20; line += 1) log.error({}, 'nobody reads this, or the disk is full');
+      setImmediate(() => process.exit(7));
+    });`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit');
+  await once(child.stdout, 'data');
+  child.stdout.destroy();
+  child.stdin.write('go');
+  expect(await ended).toEqual([7, null]);
 });

@@ -5,6 +5,9 @@ export interface Ticker {
   readonly close: () => Promise<void>;
 }
 
+/** While it fails, it waits longer and longer, up to this: what is broken is not mended by asking 25 times a second. */
+const FAILING_MOST_MS = 5000;
+
 /**
  * Runs `work` every `intervalMs`, never twice at once.
  * @param work its rejections go to `onError`; the ticker goes on
@@ -20,11 +23,14 @@ export const startTicker = (
   let busy = false;
   let again = false;
   let closed = false;
+  let waitMs = intervalMs;
 
   const runOnce = async (): Promise<void> => {
     try {
       await work();
+      waitMs = intervalMs;
     } catch (error) {
+      waitMs = Math.max(intervalMs, Math.min(FAILING_MOST_MS, waitMs * 2));
       onError(error);
     }
   };
@@ -36,7 +42,7 @@ export const startTicker = (
       await runOnce();
     } while (again && !closed);
     busy = false;
-    if (!closed) timer = setTimeout(start, intervalMs);
+    if (!closed) timer = setTimeout(start, waitMs);
   };
 
   const start = (): void => {
