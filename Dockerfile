@@ -1,5 +1,5 @@
 # docker build -t hubgram .
-# docker run -d --name hubgram --restart on-failure -e BOT_TOKEN=… \
+# docker run -d --name hubgram --restart on-failure:10 -e BOT_TOKEN=… \
 #   -v hubgram:/data -v ~/.cache/huggingface:/cache hubgram
 # The folder given as /cache must be writable for user id 1000 (node); --user runs hubgram as somebody else.
 

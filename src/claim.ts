@@ -4,8 +4,11 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 export interface Claim {
   /** The code to print; undefined once it was taken, or if there is an owner already. */
   readonly code: () => string | undefined;
-  /** True for the right code, once. */
-  readonly take: (code: string) => boolean;
+  /**
+   * True for the right code, once.
+   * @param makeOwner is done first: if that fails, the code still fits, or nobody could become the owner any more
+   */
+  readonly take: (code: string, makeOwner: () => void) => boolean;
 }
 
 /** @param needed false if there is an owner already: then no code fits */
@@ -13,10 +16,11 @@ export const createClaim = (needed: boolean): Claim => {
   let code = needed ? randomBytes(16).toString('base64url') : undefined;
   return {
     code: () => code,
-    take: (given) => {
+    take: (given, makeOwner) => {
       if (code === undefined) return false;
       const [left, right] = [Buffer.from(given), Buffer.from(code)];
       if (left.length !== right.length || !timingSafeEqual(left, right)) return false;
+      makeOwner();
       code = undefined;
       return true;
     },

@@ -20,7 +20,8 @@ export const HELP = `Usage: npm start -- [options]      (or: node src/main.ts [o
   --help           print this, and stop
 
 Settings come from the environment, from .env in this folder, and from the YAML file; .env.example lists them all.
-Exit codes: 0 stopped by a signal, 1 a fault, 2 a mistake in the configuration, 3 Telegram refused the token.
+Exit codes: 0 stopped by a signal, 1 a fault, 2 a mistake in the configuration, 3 Telegram refused the token,
+4 another hubgram uses the data folder or the cache.
 `;
 
 const OPTIONS = {

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { createBot, isRefusedToken, type RunningBot } from './bot/bot.ts';
 import { createClaim } from './claim.ts';
 import { type Config, loadConfig } from './config.ts';
@@ -17,18 +16,18 @@ import { openScope, type Scope } from './lib/scope.ts';
 import { createAdding } from './library/add.ts';
 import { roomFor } from './library/room.ts';
 import { createLog } from './log.ts';
+import { holdFolders, openWhenPossible } from './folders.ts';
 import { measure } from './metrics.ts';
-import { makeOwners } from './owners.ts';
 import { startOps } from './ops/ops.ts';
 import { createQueue } from './queue/queue.ts';
 import { createScheduler } from './schedule/scheduler.ts';
 import { startHousekeeping } from './schedule/housekeeping.ts';
-import { openStore, type Store } from './store/store.ts';
+import type { Store } from './store/store.ts';
 import { createTransfer, type Transfer } from './transfer/transfer.ts';
 import { userAgent, VERSION } from './version.ts';
-import { openSurroundings, type Surroundings } from './wing.ts';
+import { foldersOf, openSurroundings, type Surroundings } from './wing.ts';
 
-const EXIT = { signal: 0, fault: 1, configuration: 2, refusedToken: 3 } as const;
+const EXIT = { signal: 0, fault: 1, configuration: 2, refusedToken: 3, held: 4 } as const;
 
 /** Whatever hangs: after this the program ends all the same. */
 const CLOSING_MS = 9500;
@@ -78,15 +77,19 @@ const openTransfer = (config: Config, cacheDir: string, clock: Clock): Transfer 
 
 interface Program {
   readonly bot: RunningBot;
-  readonly store: Store;
   readonly claimCode: () => string | undefined;
 }
 
+/** What a run of the program happens in. */
+interface Frame {
+  readonly scope: Scope;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
 /** Builds everything, from the bottom up. Closed in reverse, save for one thing: see below. */
-const build = async (config: Config, around: Surroundings, scope: Scope, log: Log): Promise<Program> => {
+const build = (config: Config, around: Surroundings, store: Store, { scope, log }: Frame): Program => {
   const clock = systemClock;
-  const store = scope.use(openStore(join(around.dataDir, 'hubgram.db'), { clock, log }));
-  makeOwners(store, around.owners);
   const hub = openHub(around, clock);
   const transfer = scope.use(openTransfer(config, around.cacheDir, clock));
   const queue = createQueue(
@@ -137,7 +140,7 @@ const build = async (config: Config, around: Surroundings, scope: Scope, log: Lo
   queue.start();
   scheduler.start();
   adding.start();
-  return { bot, store, claimCode: claim.code };
+  return { bot, claimCode: claim.code };
 };
 
 const announce = (username: string, around: Surroundings, claimCode: string | undefined): void => {
@@ -150,12 +153,15 @@ const announce = (username: string, around: Surroundings, claimCode: string | un
   }
 };
 
-const run = async (config: Config, scope: Scope, log: Log, signal: AbortSignal): Promise<number> => {
+const run = async (config: Config, frame: Frame): Promise<number> => {
+  const { scope, log, signal } = frame;
   if (config.proxies && !useProxies(config.proxies)) {
     throw new AppError('operational', 'Proxies need Node 24.14 or newer; `npm start` brings one.');
   }
+  holdFolders(foldersOf(config), frame);
   const around = await openSurroundings(config, scope, log);
-  const { bot, store, claimCode } = await build(config, around, scope, log);
+  const store = scope.use(await openWhenPossible(around, frame));
+  const { bot, claimCode } = build(config, around, store, frame);
   if (config.httpPort !== undefined) {
     scope.use(
       await startOps({
@@ -203,11 +209,13 @@ const start = async (signal: AbortSignal): Promise<number> => {
   for (const warning of config.warnings) log.warn({}, warning);
   const scope = openScope();
   try {
-    return signal.aborted ? EXIT.signal : await run(config, scope, log, signal);
+    return signal.aborted ? EXIT.signal : await run(config, { scope, log, signal });
   } catch (error) {
+    // Told to end before it had begun.
+    if (signal.aborted) return EXIT.signal;
     if (error instanceof AppError) complain(error.message);
     else log.error({ err: error }, 'hubgram stops because of a fault');
-    return EXIT.fault;
+    return error instanceof AppError && error.code === 'held' ? EXIT.held : EXIT.fault;
   } finally {
     setTimeout(() => process.exit(EXIT.fault), CLOSING_MS).unref();
     await scope.close().catch((error: unknown) => log.error({ err: error }, 'Not everything closed cleanly'));

@@ -19,6 +19,18 @@ export interface Surroundings {
   readonly page: string | undefined;
 }
 
+export type Folders = Pick<Surroundings, 'dataDir' | 'cacheDir'>;
+
+const isPlayground = (config: Config): boolean => config.playground || config.botToken === undefined;
+
+/** Where the database and the models lie. Nothing of the playground ever meets the real ones. */
+export const foldersOf = (config: Config): Folders => {
+  const { dataDir, cacheDir } = config;
+  if (!isPlayground(config)) return { dataDir, cacheDir };
+  const own = join(dataDir, 'playground');
+  return { dataDir: own, cacheDir: join(own, 'hub') };
+};
+
 /** How long the real Hub may take to show that it can be reached. */
 const HUB_PROBE_MS = 2000;
 
@@ -36,11 +48,16 @@ const realHub = async (config: Config): Promise<string | undefined> => {
   }
 };
 
-/** Starts the playground's stand-ins. Nothing of it meets the real database or cache; the bot does not know. */
+/** Starts the playground's stand-ins; the bot does not know. */
 const openPlayground = async (config: Config, scope: Scope, log: Log): Promise<Surroundings> => {
   const { startPlayground } = await import('./playground/playground.ts');
-  const dataDir = join(config.dataDir, 'playground');
-  const options = { port: config.playgroundPort, dataDir, realHubEndpoint: await realHub(config), log };
+  const folders = foldersOf(config);
+  const options = {
+    port: config.playgroundPort,
+    dataDir: folders.dataDir,
+    realHubEndpoint: await realHub(config),
+    log,
+  };
   const playground = scope.use(
     await startPlayground(options).catch((error: unknown) => {
       // The wing knows no AppError; what it throws is a sentence for people, such as that the port is taken.
@@ -54,8 +71,7 @@ const openPlayground = async (config: Config, scope: Scope, log: Log): Promise<S
     fallbackEndpoint: playground.hfEndpoint === config.hfEndpoint ? config.fallbackEndpoint : undefined,
     // A real token is for the real Hub only.
     hfToken: playground.hfEndpoint === config.hfEndpoint ? config.hfToken : undefined,
-    dataDir,
-    cacheDir: join(dataDir, 'hub'),
+    ...folders,
     owners: [playground.ownerId],
     page: playground.url,
   };
@@ -63,8 +79,8 @@ const openPlayground = async (config: Config, scope: Scope, log: Log): Promise<S
 
 /** The world around the program: Telegram and the Hub as configured, or the playground. */
 export const openSurroundings = async (config: Config, scope: Scope, log: Log): Promise<Surroundings> => {
-  if (config.playground || config.botToken === undefined) return openPlayground(config, scope, log);
-  const { botToken, telegramApiRoot, hfEndpoint, fallbackEndpoint, hfToken, dataDir, cacheDir, owners } = config;
+  const { botToken, telegramApiRoot, hfEndpoint, fallbackEndpoint, hfToken, owners } = config;
+  if (botToken === undefined || isPlayground(config)) return openPlayground(config, scope, log);
   const hub = { hfEndpoint, fallbackEndpoint, hfToken };
-  return { botToken, telegramApiRoot, ...hub, dataDir, cacheDir, owners, page: undefined };
+  return { botToken, telegramApiRoot, ...hub, ...foldersOf(config), owners, page: undefined };
 };

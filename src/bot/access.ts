@@ -1,6 +1,7 @@
 import type { Chat, User as TelegramUser } from 'grammy/types';
 import type { MiddlewareFn } from 'grammy';
 import type { Store } from '../store/store.ts';
+import { isForNow } from '../domain/errors.ts';
 import type { BotDeps, Ctx } from './context.ts';
 import { addAccessNotice } from './outbox/access-request.ts';
 
@@ -45,6 +46,17 @@ const remember = (store: Store, person: TelegramUser, chat: Chat): void => {
     title: isPrivate ? nameOf(person) : (chat.title ?? null),
   });
   store.users.upsertUser({ userId: person.id, firstName: nameOf(person), username: person.username ?? null });
+};
+
+/** Who wrote, and where. What cannot be written down for now keeps nobody from being answered. */
+const keepBooks = ({ store, log }: BotDeps, person: TelegramUser, chat: Chat): void => {
+  try {
+    remember(store, person, chat);
+    store.chats.updateChatActivity(chat.id);
+  } catch (error) {
+    if (!isForNow(error)) throw error;
+    log.warn({ err: error, chat: chat.id }, 'Who wrote could not be written down');
+  }
 };
 
 /** In a group that waits: the owner's word counts at once, and nobody has to be asked. */
@@ -94,15 +106,21 @@ export const guard =
     if (!person || !chat || chat.type === 'channel') return;
     if (person.is_bot && person.id !== ANONYMOUS_ADMIN) return;
     const isPrivate = chat.type === 'private';
-    remember(deps.store, person, chat);
-    deps.store.chats.updateChatActivity(chat.id);
+    keepBooks(deps, person, chat);
     const verdict = verdictOn(deps.store, person.id, chat.id, isPrivate);
     if (verdict === 'allowed') {
       await next();
       return;
     }
     const addressed = isPrivate || ctx.callbackQuery !== undefined || ctx.msg?.text?.startsWith('/') === true;
-    if (addressed) await turnAway(ctx, deps, verdict);
+    if (!addressed) return;
+    try {
+      await turnAway(ctx, deps, verdict);
+    } catch (error) {
+      // Strangers need not know of this machine's troubles; whoever writes again is told then.
+      if (!isForNow(error)) throw error;
+      deps.log.warn({ err: error, chat: chat.id }, 'A newcomer could not be answered');
+    }
   };
 
 /** How long a group's list of admins is believed. */

@@ -29,7 +29,7 @@ export interface BotDeps {
   /** Hosts besides huggingface.co whose links mean the Hub. */
   readonly hubHosts: readonly string[];
   /** The one-time code of the owner's link; undefined once there is an owner. */
-  readonly claim: { readonly take: (code: string) => boolean };
+  readonly claim: { readonly take: (code: string, makeOwner: () => void) => boolean };
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -78,6 +78,46 @@ const createLines = (handle: (update: Update) => Promise<void>, onIdle: (chatId:
   };
 };
 
+const countDeaths = (updates: InboxDeps['updates'], ids: readonly number[], log: Log): void => {
+  try {
+    updates.countDeaths(ids);
+  } catch (error) {
+    // A full disk is no reason to leave them.
+    log.warn({ err: error }, 'Updates that were left are handled without being counted');
+  }
+};
+
+/** @returns the ids that are new */
+const keep = ({ updates, log }: Pick<InboxDeps, 'updates' | 'log'>, given: readonly Update[]): number[] => {
+  const rows = given.map((update) => ({ updateId: update.update_id, payload: JSON.stringify(update) }));
+  try {
+    return updates.keepUpdates(rows);
+  } catch (error) {
+    // Deaf would be worse: what needs no write can be answered also with a full disk.
+    log.warn({ err: error }, 'Updates could not be kept; a crash now would lose them');
+    return rows.map(({ updateId }) => updateId).filter((id) => !updates.alreadyHandled(id));
+  }
+};
+
+/** What was handled is told to the database, which may have to be tried again: it must not be handled twice meanwhile. */
+const createMarks = (updates: InboxDeps['updates'], log: Log) => {
+  const unmarked = new Set<number>();
+  return {
+    mark: (updateId: number): void => {
+      unmarked.add(updateId);
+      try {
+        for (const id of unmarked) {
+          updates.markHandled(id);
+          unmarked.delete(id);
+        }
+      } catch (error) {
+        log.warn({ err: error, update: updateId }, 'An update that was handled could not be marked as handled');
+      }
+    },
+    isUnmarked: (updateId: number): boolean => unmarked.has(updateId),
+  };
+};
+
 /**
  * Between Telegram and the handlers: updates are rows before Telegram forgets them, handled in order within a chat and side
  * by side between chats, and gone when they were handled to their end. A crash handles one again, so every handler must bear
@@ -87,10 +127,12 @@ export const createInbox = ({ updates, handle, onIdle, log }: InboxDeps): Inbox 
   let isClosed = false;
   let isResumed = false;
 
+  const { mark, isUnmarked } = createMarks(updates, log);
+
   const handleOne = async (update: Update): Promise<void> => {
     try {
       await handle(update);
-      updates.markHandled(update.update_id);
+      mark(update.update_id);
     } catch (error) {
       // Its row stays, if there is one: it is handled again after the next start.
       const about = { err: error, update: update.update_id };
@@ -110,38 +152,26 @@ export const createInbox = ({ updates, handle, onIdle, log }: InboxDeps): Inbox 
     lines.stop();
   };
 
-  /** @returns the ids that are new */
-  const keep = (given: readonly Update[]): number[] => {
-    const rows = given.map((update) => ({ updateId: update.update_id, payload: JSON.stringify(update) }));
-    try {
-      return updates.keepUpdates(rows);
-    } catch (error) {
-      // Deaf would be worse: what needs no write can be answered also with a full disk.
-      log.warn({ err: error }, 'Updates could not be kept; a crash now would lose them');
-      return rows.map(({ updateId }) => updateId).filter((id) => !updates.alreadyHandled(id));
-    }
-  };
-
-  const isGivenUp = (updateId: number, deaths: number): boolean => {
-    if (deaths < DEATHS_MOST) return false;
-    log.error({ update: updateId, deaths }, 'An update is given up: the program died at it each time');
-    updates.markHandled(updateId);
-    return true;
-  };
-
   return {
     take: (given) => {
       if (isClosed || given.length === 0) return;
-      const fresh = new Set(keep(given));
-      for (const update of given) if (fresh.has(update.update_id)) lines.put(update);
+      const fresh = new Set(keep({ updates, log }, given));
+      for (const update of given) {
+        if (fresh.has(update.update_id) && !isUnmarked(update.update_id)) lines.put(update);
+      }
     },
     resume: () => {
       if (isResumed) return;
       isResumed = true;
-      const left = updates.waitingUpdates().filter(({ updateId, deaths }) => !isGivenUp(updateId, deaths));
+      const left = updates.waitingUpdates().filter(({ updateId, deaths }) => {
+        if (deaths < DEATHS_MOST) return true;
+        log.error({ update: updateId, deaths }, 'An update is given up: the program died at it each time');
+        mark(updateId);
+        return false;
+      });
       const parsed = left.map(({ payload }) => JSON.parse(payload) as Update);
       const heads = new Map(parsed.toReversed().map((update) => [lineOf(update), update.update_id]));
-      updates.countDeaths([...heads.values()]);
+      countDeaths(updates, [...heads.values()], log);
       for (const update of parsed) lines.put(update);
     },
     waiting: lines.waiting,

@@ -18,7 +18,9 @@ export type ErrorCode =
   | 'stalled'
   | 'changed'
   | 'corrupt'
-  | 'no_space';
+  | 'no_space'
+  /** Another process has what only one may have. */
+  | 'held';
 
 /** Failures that time may mend. Everything else fails at once, with its reason. */
 const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -51,6 +53,10 @@ export class AppError extends Error {
 
 /** True if the failure may be gone on the next try. */
 export const isTransient = (error: unknown): boolean => error instanceof AppError && TRANSIENT.has(error.code);
+
+/** True if the machine refuses for now, as with a full disk or a busy database: nobody's fault, and over some day. */
+export const isForNow = (error: unknown): boolean =>
+  error instanceof AppError && (error.code === 'no_space' || error.code === 'unavailable');
 
 /** The sentence for people; a fault of ours has none that would help them. */
 export const messageOf = (error: unknown): string =>

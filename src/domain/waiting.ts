@@ -21,6 +21,8 @@ export type Waiting =
       /** Some of it has come already. */
       readonly hasBegun: boolean;
     }
+  /** The machine itself, until it can go on: a full disk on which nothing can be written down, a busy database. */
+  | { readonly kind: 'trouble'; readonly why: string }
   /** After a fault that may pass. */
   | { readonly kind: 'backoff'; readonly until: number; readonly why: string | undefined }
   | { readonly kind: 'room'; readonly why: string | undefined }

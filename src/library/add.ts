@@ -85,6 +85,8 @@ export interface AddingDeps {
 const LOOKUPS_AT_ONCE = 4;
 /** Pauses before a look-up is tried again, in milliseconds; after the last one it has failed. */
 const LOOKUP_PAUSES_MS = [1000, 3000, 8000, 20_000];
+/** How long the database is left alone that refused to take what a look-up found, in milliseconds. */
+const REFUSED_PAUSE_MS = 5000;
 /** If the Hub asks for a longer wait than this, the look-up has failed and says so. */
 const LOOKUP_WAIT_MOST_MS = 60_000;
 
@@ -152,6 +154,15 @@ const lookUp = async (core: Core, request: AddRequest): Promise<void> => {
   core.queue.wake();
 };
 
+const pause = (core: Core, { id }: AddRequest, waitMs: number): void => {
+  if (core.shutdown.signal.aborted) return;
+  const timer = setTimeout(() => {
+    core.paused.delete(id);
+    pump(core);
+  }, waitMs);
+  core.paused.set(id, timer);
+};
+
 /** @returns false if another try would not help, or there were enough */
 const retryLater = (core: Core, request: AddRequest, error: unknown): boolean => {
   const attempt = core.tries.get(request.id) ?? 0;
@@ -161,14 +172,20 @@ const retryLater = (core: Core, request: AddRequest, error: unknown): boolean =>
   if (!mayHeal || pauseMs === undefined) return false;
   const waitMs = Math.max(pauseMs, error instanceof AppError ? (error.retryAfterMs ?? 0) : 0);
   if (waitMs > LOOKUP_WAIT_MOST_MS) return false;
-  core.tries.set(request.id, attempt + 1);
   core.store.addRequests.moveAddRequest(request.id, 'looking_up', 'looking_up', { errorMessage: messageOf(error) });
-  const timer = setTimeout(() => {
-    core.paused.delete(request.id);
-    pump(core);
-  }, waitMs);
-  core.paused.set(request.id, timer);
+  core.tries.set(request.id, attempt + 1);
+  pause(core, request, waitMs);
   return true;
+};
+
+/** What became of a look-up that failed, in its row. */
+const settle = (core: Core, request: AddRequest, error: unknown): void => {
+  if (core.shutdown.signal.aborted || retryLater(core, request, error)) return;
+  core.tries.delete(request.id);
+  if (!(error instanceof AppError)) {
+    core.log.error({ err: error, request: request.id }, 'A look-up failed for a reason of ours');
+  }
+  core.store.addRequests.moveAddRequest(request.id, 'looking_up', 'failed', { errorMessage: messageOf(error) });
 };
 
 const run = async (core: Core, request: AddRequest): Promise<void> => {
@@ -176,12 +193,14 @@ const run = async (core: Core, request: AddRequest): Promise<void> => {
     await lookUp(core, request);
     core.tries.delete(request.id);
   } catch (error) {
-    if (core.shutdown.signal.aborted || retryLater(core, request, error)) return;
-    core.tries.delete(request.id);
-    if (!(error instanceof AppError)) {
-      core.log.error({ err: error, request: request.id }, 'A look-up failed for a reason of ours');
+    try {
+      // On a full disk nothing has failed: it is looked up again when what it finds can be written down.
+      if (error instanceof AppError && error.code === 'no_space') throw error;
+      settle(core, request, error);
+    } catch (refusal) {
+      core.log.error({ err: refusal, request: request.id }, 'What became of a look-up could not be written down');
+      pause(core, request, REFUSED_PAUSE_MS);
     }
-    core.store.addRequests.moveAddRequest(request.id, 'looking_up', 'failed', { errorMessage: messageOf(error) });
   } finally {
     core.running.delete(request.id);
     pump(core);
@@ -192,9 +211,14 @@ const run = async (core: Core, request: AddRequest): Promise<void> => {
 const pump = (core: Core): void => {
   const { running, paused, shutdown, store } = core;
   if (shutdown.signal.aborted) return;
-  for (const request of store.addRequests.addRequestsIn('looking_up')) {
-    if (running.size >= LOOKUPS_AT_ONCE) return;
-    if (!running.has(request.id) && !paused.has(request.id)) running.set(request.id, run(core, request));
+  try {
+    for (const request of store.addRequests.addRequestsIn('looking_up')) {
+      if (running.size >= LOOKUPS_AT_ONCE) return;
+      if (!running.has(request.id) && !paused.has(request.id)) running.set(request.id, run(core, request));
+    }
+  } catch (error) {
+    // Called by timers and at the end of look-ups, where nobody could catch it. The next request looks again.
+    core.log.error({ err: error }, 'The requests could not be looked at');
   }
 };
 

@@ -14,13 +14,21 @@ export interface Limits {
 const READ_EVERY_MS = 500;
 
 const createPace = (store: Store, clock: Clock, chatId: number): JobPace => {
+  const limitOf = (): number | undefined => {
+    try {
+      return store.schedules.openRunOf(chatId)?.limitBytes ?? undefined;
+    } catch {
+      // Connections ask for it where nobody could handle that: what was known holds until it can be read again.
+      return known;
+    }
+  };
   let known: number | undefined;
   let readAt = Number.NEGATIVE_INFINITY;
   const perSecond = (): number | undefined => {
     const now = clock.monotonic();
     if (now - readAt >= READ_EVERY_MS) {
-      known = store.schedules.openRunOf(chatId)?.limitBytes ?? undefined;
       readAt = now;
+      known = limitOf();
     }
     return known;
   };

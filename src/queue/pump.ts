@@ -1,4 +1,5 @@
 import PQueue from 'p-queue';
+import { isForNow, messageOf } from '../domain/errors.ts';
 import type { Model } from '../domain/model.ts';
 import { repoFolderName } from '../domain/repo.ts';
 import { toIso } from '../lib/clock.ts';
@@ -21,6 +22,8 @@ export interface Pump {
   /** To be called about once a second: measures what runs, and claims when a wait is over. */
   readonly tick: () => void;
   readonly runOf: (modelId: number) => Run | undefined;
+  /** Why a model that should go on cannot, as a sentence; undefined if nothing is in the way. */
+  readonly trouble: (modelId: number) => string | undefined;
   /** Every transfer that runs, once for all chats it is for. */
   readonly flows: () => Flow[];
   /** Stops everything with its ranges saved and its rows pending again. */
@@ -51,6 +54,8 @@ interface Core extends PumpDeps {
   /** When to look again, milliseconds since the epoch. */
   lookAt: number | undefined;
   readonly lapses: ReturnType<typeof createLapses>;
+  /** Why the last look failed, if it was not our fault. */
+  trouble: string | undefined;
 }
 
 /** After a fault of the database, in milliseconds. */
@@ -168,6 +173,7 @@ const guarded = (core: Core, work: () => void): void => {
     work();
   } catch (error) {
     core.lookAt = core.clock.now() + FAULT_PAUSE_MS;
+    if (isForNow(error)) core.trouble = messageOf(error);
     core.log.error({ err: error }, 'The queue could not be looked at');
   }
 };
@@ -184,6 +190,7 @@ const claim = (core: Core): void => {
       claimAll(core);
     }
     core.lookAt = nextLook(core);
+    core.trouble = undefined;
   });
 };
 
@@ -231,6 +238,7 @@ export const createPump = (deps: PumpDeps): Pump => {
     isClosed: false,
     lookAt: undefined,
     lapses: createLapses(deps.clock),
+    trouble: undefined,
   };
   // A place is free a moment after its run has ended: only then may the next one be claimed.
   core.runner.addEventListener('next', () => claim(core));
@@ -239,6 +247,10 @@ export const createPump = (deps: PumpDeps): Pump => {
     wake: () => wake(core),
     tick: () => tick(core),
     runOf: (modelId) => core.runs.get(modelId),
+    trouble: (modelId) => {
+      const run = core.runs.get(modelId);
+      return run ? run.trouble() : core.trouble;
+    },
     flows: () => flows(core),
     close: () => close(core),
   };

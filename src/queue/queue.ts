@@ -48,6 +48,8 @@ export interface Queue extends Control {
   readonly waitingOf: (model: Model) => Waiting | undefined;
   /** What a running download looks like; undefined if it does not run, or has not begun to transfer. */
   readonly snapshot: (modelId: number) => LiveSnapshot | undefined;
+  /** What keeps a model from going on that no row tells of, as a sentence: a disk on which no row can be written. */
+  readonly trouble: (modelId: number) => string | undefined;
   /** Stops everything with its ranges saved and its rows pending again. */
   readonly close: () => Promise<void>;
 }
@@ -73,8 +75,9 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     wake,
     moveInLine: (id, move) => moveInLine(store, id, move),
     setPriority: (id, priority) => setPriority(store, id, priority),
-    waitingOf: (model) => waitingOf({ store, clock, isHeld: control.isHeld, estimate }, model),
+    waitingOf: (model) => waitingOf({ store, clock, isHeld: control.isHeld, estimate, trouble: pump.trouble }, model),
     snapshot: (modelId) => runOf(modelId)?.live()?.snapshot(clock.monotonic()),
+    trouble: pump.trouble,
     close: async () => {
       await ticker?.close();
       await pump.close();

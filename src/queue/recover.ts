@@ -10,10 +10,15 @@ export interface RecoverDeps {
 
 /** After a crash: what was downloading is pending again, at its place; its session goes on and no attempt is counted. */
 export const recoverInterrupted = ({ store, clock, log }: RecoverDeps): void => {
-  // The clock may have been set back while the program was down.
-  store.models.beginWaitsAnew();
-  const recovered = store.models.recoverInterrupted(toIso(clock.now()));
-  if (recovered > 0) log.info({ recovered }, 'Downloads that a crash interrupted go on');
+  try {
+    // The clock may have been set back while the program was down.
+    store.models.beginWaitsAnew();
+    const recovered = store.models.recoverInterrupted(toIso(clock.now()));
+    if (recovered > 0) log.info({ recovered }, 'Downloads that a crash interrupted go on');
+  } catch (error) {
+    // On a full disk the bot starts all the same; each look tries to put them back.
+    log.error({ err: error }, 'What a crash interrupted could not be put back in line');
+  }
 };
 
 /** Rows that say “downloading” while nothing runs: the end of their run could not be written, the disk was full perhaps. */

@@ -1,4 +1,4 @@
-import { AppError } from '../domain/errors.ts';
+import { AppError, messageOf } from '../domain/errors.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import type { Model } from '../domain/model.ts';
 import { repoFolderName } from '../domain/repo.ts';
@@ -25,7 +25,9 @@ export interface Run {
   readonly stop: (kind: StopKind) => void;
   /** Resolves when it is known whether there is room for it, or it has to wait for something else first. */
   readonly decided: Promise<void>;
-  /** Resolves with what became of it when its row is settled, `lost` if it could not be written; never rejects. */
+  /** Why what became of it cannot be written down yet, as a sentence; undefined if that is not so. */
+  readonly trouble: () => string | undefined;
+  /** Resolves with what became of it when its row is settled, `lost` if that could not be written; never rejects. */
   readonly done: Promise<Settlement['kind'] | 'lost'>;
 }
 
@@ -46,11 +48,24 @@ interface Core {
   readonly model: Model;
   readonly signal: AbortSignal;
   readonly decided: PromiseWithResolvers<void>;
+  readonly ended: PromiseWithResolvers<Settlement['kind'] | 'lost'>;
   session: DownloadSession | undefined;
   live: Live | undefined;
   progress: Progress | undefined;
   giveBack: (() => void) | undefined;
+  /** What became of it, which the database refuses to take. */
+  unwritten: Unwritten | undefined;
 }
+
+interface Unwritten {
+  readonly settlement: Settlement;
+  readonly trouble: string;
+  /** Of the clock that only goes forward. */
+  readonly tryAt: number;
+}
+
+/** How long the database is left alone that refused to take an end, in milliseconds. */
+const REFUSED_PAUSE_MS = 5000;
 
 const beginTransfer = ({ deps, model, signal }: Core, files: readonly RepoFile[]): RunningTransfer => {
   const { store, hub, transfer } = deps;
@@ -115,6 +130,16 @@ const downloadOrMove = async (core: Core): Promise<Settlement> => {
   }
 };
 
+/** What the row says of its session; a database that cannot be read keeps no run from ending. */
+const sessionNow = ({ deps, session, model }: Core): DownloadSession | undefined => {
+  try {
+    return session && deps.store.sessions.getDownloadSession(session.id);
+  } catch (error) {
+    deps.log.error({ err: error, model: model.id }, 'The session of a download could not be read');
+    return session;
+  }
+};
+
 const settlementOf = async (core: Core): Promise<Settlement> => {
   const { deps, model, signal } = core;
   try {
@@ -123,7 +148,7 @@ const settlementOf = async (core: Core): Promise<Settlement> => {
     // Who stopped it at the last moment has moved the row; on a shutdown, what is complete is complete.
     return stopped === undefined || stopped === 'shutdown' ? settlement : { kind: 'stopped' };
   } catch (error) {
-    const session = core.session && deps.store.sessions.getDownloadSession(core.session.id);
+    const session = sessionNow(core);
     const reference = session?.uuid ?? `model ${model.id}`;
     const stopped = stoppedBy(signal);
     if (stopped === undefined && !(error instanceof AppError)) {
@@ -149,28 +174,42 @@ const dropLeft = ({ deps, model }: Core, before: readonly RepoFile[], now: reado
   });
 };
 
-const runToItsEnd = async (core: Core): Promise<Settlement['kind'] | 'lost'> => {
-  const { deps, model } = core;
+/** The run goes on until what became of it is a row: a full disk must not lose that, nor how much had come. */
+const writeDown = (core: Core, settlement: Settlement): void => {
+  const { deps, model, ended, unwritten } = core;
   const { store, clock, log } = deps;
+  const { kind } = settlement;
   try {
-    const settlement = await settlementOf(core);
     const before = store.models.modelFiles(model.id);
     store.atomically(() => {
       core.progress?.save(clock.monotonic());
       writeOutcome(deps, { model, sessionId: core.session?.id }, settlement);
     });
     if (settlement.kind === 'moved') dropLeft(core, before, settlement.to.files);
-    const { kind } = settlement;
-    const reason = 'message' in settlement ? settlement.message : undefined;
-    log.info({ model: model.id, name: model.name, session: core.session?.uuid, kind, reason }, 'A run has ended');
-    return kind;
   } catch (error) {
-    log.error({ err: error, model: model.id }, 'What became of a download could not be written down');
-    return 'lost';
-  } finally {
-    core.decided.resolve();
-    core.giveBack?.();
+    const fields = { err: error, model: model.id, kind };
+    if (!unwritten) log.error(fields, 'What became of a download could not be written down');
+    core.unwritten = { settlement, trouble: messageOf(error), tryAt: clock.monotonic() + REFUSED_PAUSE_MS };
+    // Nobody comes again to try: the next start finds the row as it is.
+    if (stoppedBy(core.signal) === 'shutdown') ended.resolve('lost');
+    return;
   }
+  core.unwritten = undefined;
+  const reason = 'message' in settlement ? settlement.message : undefined;
+  log.info({ model: model.id, name: model.name, session: core.session?.uuid, kind, reason }, 'A run has ended');
+  ended.resolve(kind);
+};
+
+const runToItsEnd = async (core: Core): Promise<void> => {
+  const settlement = await settlementOf(core);
+  core.decided.resolve();
+  core.giveBack?.();
+  writeDown(core, settlement);
+};
+
+/** Stopped, or time has passed: the database may take it now. */
+const tryAgain = (core: Core): void => {
+  if (core.unwritten) writeDown(core, core.unwritten.settlement);
 };
 
 /** Runs a claimed model to a settled row. */
@@ -181,21 +220,32 @@ export const startRun = (deps: RunDeps, model: Model): Run => {
     model,
     signal: abort.signal,
     decided: Promise.withResolvers<void>(),
+    ended: Promise.withResolvers<Settlement['kind'] | 'lost'>(),
     session: undefined,
     live: undefined,
     progress: undefined,
     giveBack: undefined,
+    unwritten: undefined,
   };
+  void runToItsEnd(core);
   return {
     model,
     live: () => core.live,
     sample: (now) => {
+      if (core.unwritten) {
+        if (now >= core.unwritten.tryAt) tryAgain(core);
+        return;
+      }
       core.live?.sample(now);
       core.progress?.sample(now);
     },
     isStopped: () => abort.signal.aborted,
-    stop: (kind) => abort.abort(new StopReason(kind)),
+    stop: (kind) => {
+      abort.abort(new StopReason(kind));
+      tryAgain(core);
+    },
+    trouble: () => core.unwritten?.trouble,
     decided: core.decided.promise,
-    done: runToItsEnd(core),
+    done: core.ended.promise,
   };
 };

@@ -9,6 +9,8 @@ export interface WaitingDeps {
   readonly store: Store;
   readonly clock: WallClock;
   readonly isHeld: () => boolean;
+  /** What no row tells of, as a sentence: a disk on which no row can be written. */
+  readonly trouble: (id: number) => string | undefined;
   /** When it will start, roughly, in milliseconds from now. */
   readonly estimate: (id: number) => number | undefined;
 }
@@ -48,6 +50,8 @@ export const waitingOf = (deps: WaitingDeps, model: Model): Waiting | undefined 
   if (!model.enabled) return { kind: 'disabled' };
   if (isHeld()) return { kind: 'held' };
   if (store.models.isGateClosed(id, toIso(clock.now()))) return forSchedule(deps, model);
+  const trouble = deps.trouble(id);
+  if (trouble !== undefined) return { kind: 'trouble', why: trouble };
   const why = store.sessions.openSession(id)?.errorMessage ?? undefined;
   if (statusReason === 'no_space') return { kind: 'room', why };
   // Its time has come: from here on it is in line as all others are.

@@ -185,16 +185,18 @@ const tick = (core: Core): boolean => {
   if (isSetBack) log.warn({}, 'The clock was set back; the schedules are worked out anew');
   if (isSetBack || lookedAt === undefined) workOutAnew(core, now);
   core.lookedAt = now;
-  let isChanged = core.isPoked;
-  core.isPoked = false;
   let isMore = forAll(core, runsToClose(at), (run) => {
-    isChanged = closeRun(core, run, run.reason) || isChanged;
+    core.isPoked = closeRun(core, run, run.reason) || core.isPoked;
   });
   // What is over closes for its own reason before another opening may push it aside.
   isMore ||= forAll(core, dueSchedules(at), (schedule) => {
-    isChanged = lookAt(core, schedule, now) || isChanged;
+    core.isPoked = lookAt(core, schedule, now) || core.isPoked;
   });
-  if (isChanged) core.onChange();
+  if (core.isPoked) {
+    // Not before: what the database refuses half-way is looked at again, and the queue has to know all of it.
+    core.isPoked = false;
+    core.onChange();
+  }
   return forAll(core, runsToSum(toIso(now - SUM_AFTER_MS)), (run) => sumUp(store, run)) || isMore;
 };
 
@@ -213,12 +215,14 @@ export const createScheduler = (deps: SchedulerDeps): Scheduler => {
   let ticker: Ticker | undefined;
   return {
     start: () => {
-      const isMore = tick(core);
-      ticker = startTicker(
-        TICK_MS,
-        () => tickUntilDone(core),
-        (error) => deps.log.error({ err: error }, 'The schedules could not be looked at'),
-      );
+      const complain = (error: unknown): void => deps.log.error({ err: error }, 'The schedules could not be looked at');
+      let isMore = false;
+      try {
+        isMore = tick(core);
+      } catch (error) {
+        complain(error);
+      }
+      ticker = startTicker(TICK_MS, () => tickUntilDone(core), complain);
       if (isMore) ticker.poke();
     },
     poke: () => {

@@ -19,7 +19,7 @@ export const copyDatabase = (db: Database.Database, file: string): void => {
     renameSync(unfinished, file);
   } catch (error) {
     rmSync(unfinished, { force: true });
-    throw storeError(error);
+    throw storeError(error, db.name);
   }
 };
 

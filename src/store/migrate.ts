@@ -121,7 +121,7 @@ export const migrate = (db: Database.Database, options: MigrateOptions): string 
     applyAll(db, pending, options.now);
     return backup;
   } catch (error) {
-    throw storeError(error);
+    throw storeError(error, db.name);
   }
 };
 

@@ -2,6 +2,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { AppError } from '../domain/errors.ts';
+import { storeError } from './sql.ts';
 
 /** How long a statement waits for another connection's lock, in milliseconds. */
 const BUSY_TIMEOUT_MS = 5000;
@@ -20,6 +21,10 @@ const writeAhead = (db: Database.Database, tries: number): void => {
   }
 };
 
+/** What Node says while the folder is made. */
+const isFull = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT');
+
 const prepare = (db: Database.Database): void => {
   // Readers do not block the writer, and a crash leaves a file that recovers by itself.
   writeAhead(db, 10);
@@ -33,7 +38,7 @@ const prepare = (db: Database.Database): void => {
 
 /**
  * Opens the database file (made if missing, with its folder) with the settings every connection needs.
- * @throws AppError connection: it cannot be opened, or is no database
+ * @throws AppError connection: it cannot be opened, or is no database; no_space, unavailable: time may mend it
  */
 export const openDatabase = (path: string): Database.Database => {
   let db: Database.Database | undefined;
@@ -47,6 +52,10 @@ export const openDatabase = (path: string): Database.Database => {
     return db;
   } catch (error) {
     db?.close();
+    const known = storeError(error, path);
+    // The disk, which may have room again, or another program, which ends some day: worth waiting for.
+    if (known instanceof AppError && (known.code === 'no_space' || known.code === 'unavailable')) throw known;
+    if (isFull(error)) throw new AppError('no_space', `The disk with ${dirname(path)} is full.`, { cause: error });
     const reason = error instanceof Error ? error.message : String(error);
     throw new AppError('connection', `The database ${path} cannot be opened: ${reason}.`, { cause: error });
   }

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
 import { AppError, type ErrorCode } from '../domain/errors.ts';
 
@@ -16,23 +17,54 @@ export interface Sql {
   readonly atomically: <T>(work: () => T) => T;
 }
 
-const KINDS: readonly (readonly [RegExp, ErrorCode])[] = [
+type Sentence = (folder: string, message: string) => string;
+
+const refused: Sentence = (_, message) => `The database refused this: ${message}.`;
+
+/** What SQLite's codes mean (sqlite.org/rescode.html), and what a person should read if it is not the words of SQLite. */
+const KINDS: readonly (readonly [RegExp, ErrorCode, Sentence])[] = [
   // Triggers of the schema refuse one thing only: changes of what has ended.
-  [/^SQLITE_CONSTRAINT_TRIGGER$/, 'state_transition'],
-  [/^SQLITE_CONSTRAINT_(CHECK|DATATYPE|NOTNULL)$/, 'constraint'],
-  [/^SQLITE_CONSTRAINT/, 'integrity'],
+  [/^SQLITE_CONSTRAINT_TRIGGER$/, 'state_transition', refused],
+  [/^SQLITE_CONSTRAINT_(CHECK|DATATYPE|NOTNULL)$/, 'constraint', refused],
+  [/^SQLITE_CONSTRAINT/, 'integrity', refused],
   // The disk, not the database: what waits for room goes on when there is some.
-  [/^SQLITE_FULL$/, 'no_space'],
-  [/^SQLITE_(CANTOPEN|NOTADB|AUTH|PERM)/, 'connection'],
-  [/^SQLITE_/, 'operational'],
+  [
+    /^SQLITE_FULL$/,
+    'no_space',
+    (folder) => `The disk is full: nothing can be written down in ${folder} until there is room.`,
+  ],
+  // Time mends these, or somebody who looks after the disk; meanwhile nothing is given up.
+  [/^SQLITE_(BUSY|LOCKED)/, 'unavailable', () => 'The database is busy: another program is writing to it.'],
+  [
+    /^SQLITE_IOERR/,
+    'unavailable',
+    (folder) => `The disk with ${folder} does not take or give data: it is failing, gone, or a quota is used up.`,
+  ],
+  [
+    /^SQLITE_READONLY/,
+    'operational',
+    (folder) => `hubgram may not change its database in ${folder}. Check the owner and the permissions of its files.`,
+  ],
+  [
+    /^SQLITE_(CORRUPT|NOTADB)/,
+    'connection',
+    (folder) => `The database in ${folder} is damaged. Stop hubgram and restore a backup of it.`,
+  ],
+  [/^SQLITE_(CANTOPEN|AUTH|PERM)/, 'connection', refused],
+  [/^SQLITE_/, 'operational', refused],
 ];
 
-/** Sorts what better-sqlite3 throws by its code; what has none is a fault of ours and stays as it is. */
-export const storeError = (error: unknown): unknown => {
+/**
+ * Sorts what better-sqlite3 throws by its code; what has none is a fault of ours and stays as it is.
+ * @param file where the database lies
+ */
+export const storeError = (error: unknown, file: string): unknown => {
   if (error instanceof AppError || !(error instanceof Error) || !('code' in error)) return error;
   const code = String(error.code);
-  const kind = KINDS.find(([pattern]) => pattern.test(code))?.[1];
-  return kind ? new AppError(kind, `The database refused this: ${error.message}.`, { cause: error }) : error;
+  const kind = KINDS.find(([pattern]) => pattern.test(code));
+  if (!kind) return error;
+  const [, name, sentence] = kind;
+  return new AppError(name, sentence(dirname(file), error.message), { cause: error });
 };
 
 /** True if a row that must be there once is there already. */
@@ -58,7 +90,7 @@ export const createSql = (db: Database.Database): Sql => {
     try {
       return work();
     } catch (error) {
-      throw storeError(error);
+      throw storeError(error, db.name);
     }
   };
   const transaction = db.transaction((work: () => unknown) => work());

@@ -1,3 +1,4 @@
+import type Database from 'better-sqlite3';
 import { toIso, type WallClock } from '../lib/clock.ts';
 import { type Log, silentLog } from '../lib/log.ts';
 import { type AccessRequests, createAccessRequests } from './access.ts';
@@ -19,7 +20,7 @@ import { type ActivityLog, type Conversations, createActivityLog, createConversa
 import { createScheduleRuns, type ScheduleRuns } from './schedule-runs.ts';
 import { createSchedules, type Schedules } from './schedules.ts';
 import { createSessions, type Sessions } from './sessions.ts';
-import { createSql } from './sql.ts';
+import { createSql, type Sql } from './sql.ts';
 import { createSummaries, type Summaries } from './summaries.ts';
 import { createSystemConfigurations, type SystemConfigurations } from './system-configurations.ts';
 import { createUpdates, type Updates } from './updates.ts';
@@ -73,34 +74,36 @@ export const openStore = (path: string, { clock, log = silentLog, migrationsDir 
     db.close();
     throw error;
   }
-  const sql = createSql(db);
-  return {
-    models: {
-      ...createModels(sql, now),
-      ...createModelMoves(sql, now),
-      ...createModelFiles(sql),
-      ...createLine(sql, now),
-    },
-    sessions: createSessions(sql, now),
-    schedules: { ...createSchedules(sql, now), ...createScheduleRuns(sql, now) },
-    config: createSystemConfigurations(sql, now),
-    files: createDownloadFiles(sql, now),
-    accessRequests: createAccessRequests(sql, now),
-    addRequests: createAddRequests(sql, now),
-    cards: createCards(sql),
-    summaries: createSummaries(sql),
-    followers: createFollowers(sql, now),
-    outbox: createOutboxRows(sql, now),
-    users: createUsers(sql, now),
-    chats: createChats(sql, now),
-    preferences: createPreferences(sql, now),
-    activity: createActivityLog(sql, now),
-    updates: createUpdates(sql, now),
-    conversations: createConversations(sql, now),
-    atomically: sql.atomically,
-    backupTo: (file) => copyDatabase(db, file),
-    close: () => {
-      db.close();
-    },
-  };
+  return createStore(db, createSql(db), now);
 };
+
+/** The store on an open database that has this version of the schema. */
+export const createStore = (db: Database.Database, sql: Sql, now: () => string): Store => ({
+  models: {
+    ...createModels(sql, now),
+    ...createModelMoves(sql, now),
+    ...createModelFiles(sql),
+    ...createLine(sql, now),
+  },
+  sessions: createSessions(sql, now),
+  schedules: { ...createSchedules(sql, now), ...createScheduleRuns(sql, now) },
+  config: createSystemConfigurations(sql, now),
+  files: createDownloadFiles(sql, now),
+  accessRequests: createAccessRequests(sql, now),
+  addRequests: createAddRequests(sql, now),
+  cards: createCards(sql),
+  summaries: createSummaries(sql),
+  followers: createFollowers(sql, now),
+  outbox: createOutboxRows(sql, now),
+  users: createUsers(sql, now),
+  chats: createChats(sql, now),
+  preferences: createPreferences(sql, now),
+  activity: createActivityLog(sql, now),
+  updates: createUpdates(sql, now),
+  conversations: createConversations(sql, now),
+  atomically: sql.atomically,
+  backupTo: (file) => copyDatabase(db, file),
+  close: () => {
+    db.close();
+  },
+});

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { isForNow } from '../domain/errors.ts';
 import type { ByteRange } from '../domain/listing.ts';
 import { removeEmpty } from './cache.ts';
 import { type Claim, createClaim } from './claim.ts';
@@ -6,6 +7,7 @@ import type { GrowingHash, Hasher } from './hasher.ts';
 import { openPartFile, type PartFile } from './part-file.ts';
 import { lengthOf, sane } from './ranges.ts';
 import type { Journal } from './transfer.ts';
+import type { Unsaved } from './unsaved.ts';
 
 export interface BlobPlace {
   readonly repoFolder: string;
@@ -79,7 +81,14 @@ const createFlushPace = () => {
   };
 };
 
-const createSaver = ({ repoFolder, etag, size, journal }: BlobPlace, claim: Claim, flush: () => Promise<void>) => {
+interface SaverParts {
+  readonly claim: Claim;
+  readonly unsaved: Unsaved;
+  readonly flush: () => Promise<void>;
+}
+
+const createSaver = (place: BlobPlace, { claim, unsaved, flush }: SaverParts) => {
+  const { repoFolder, etag, size, partPath, journal } = place;
   let saving: Promise<void> | undefined;
   const pace = createFlushPace();
   const isJournalled = size >= JOURNAL_FROM;
@@ -88,7 +97,12 @@ const createSaver = ({ repoFolder, etag, size, journal }: BlobPlace, claim: Clai
   const flushAndClaim = async (ranges: readonly ByteRange[]): Promise<void> => {
     const began = performance.now();
     await flush();
-    if (isJournalled) journal.save(repoFolder, etag, size, ranges);
+    try {
+      if (isJournalled) journal.save(repoFolder, etag, size, ranges);
+    } catch (error) {
+      unsaved.keep(partPath, ranges);
+      throw error;
+    }
     pace.flushed(lengthOf(ranges), began);
   };
 
@@ -115,8 +129,32 @@ const createSaver = ({ repoFolder, etag, size, journal }: BlobPlace, claim: Clai
   };
 };
 
-export const createBlobFile = (place: BlobPlace, hasher: Hasher): BlobFile => {
-  const { repoFolder, etag, size, journal } = place;
+/** A full disk keeps nobody from going on: what is claimed of a file that is not there is not believed. */
+const forget = ({ repoFolder, etag, journal }: BlobPlace): void => {
+  try {
+    journal.clear(repoFolder, etag);
+  } catch (error) {
+    if (!isForNow(error)) throw error;
+  }
+};
+
+/** What is in the partial file from before. */
+const rangesIn = async (
+  place: BlobPlace,
+  { existed }: PartFile,
+  { claim, unsaved }: Omit<SaverParts, 'flush'>,
+): Promise<ByteRange[]> => {
+  const { repoFolder, etag, size, partPath, journal } = place;
+  const known = unsaved.take(partPath);
+  if (existed) return sane(size, [...journal.load(repoFolder, etag), ...(await claim.load()), ...known]);
+  // Of another file that had this name.
+  await claim.clear();
+  forget(place);
+  return [];
+};
+
+export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsaved): BlobFile => {
+  const { etag, size } = place;
   let part: PartFile | undefined;
   let hash: GrowingHash | undefined;
 
@@ -126,7 +164,7 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher): BlobFile => {
   };
 
   const claim = createClaim(place.partPath);
-  const saver = createSaver(place, claim, () => opened().flush());
+  const saver = createSaver(place, { claim, unsaved, flush: () => opened().flush() });
 
   const close = async (): Promise<void> => {
     hash?.drop();
@@ -141,10 +179,7 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher): BlobFile => {
     open: async () => {
       part = await openPartFile(place.partPath, size);
       hash = hasher.begin(place.partPath, size, etag);
-      if (part.existed) return sane(size, [...journal.load(repoFolder, etag), ...(await claim.load())]);
-      // Of another file that had this name.
-      await claim.clear();
-      return [];
+      return rangesIn(place, part, { claim, unsaved });
     },
     write: (data, position) => opened().write(data, position),
     grown: (frontier) => hash?.advance(frontier),
@@ -171,15 +206,16 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher): BlobFile => {
       const finished = opened();
       await close();
       await finished.publish(place.finalPath);
-      if (size >= JOURNAL_FROM) await claim.clear();
-      journal.clear(repoFolder, etag);
+      // It has its name and is right: what is left over says something of a file that is not there any more.
+      if (size >= JOURNAL_FROM) await claim.clear().catch(() => undefined);
+      forget(place);
     },
     discard: async () => {
       const discarded = part;
       await close();
       await claim.clear();
       await discarded?.remove();
-      journal.clear(repoFolder, etag);
+      forget(place);
       await removeEmpty(dirname(dirname(place.partPath)), dirname(place.partPath));
     },
     close,

@@ -6,6 +6,7 @@ import { createLocator, type Locator } from './locator.ts';
 import { createPatience, type Note, type Patience } from './patience.ts';
 import { createSmallFile, SMALL_BYTES } from './small-file.ts';
 import type { LocatedBlob } from './transfer.ts';
+import type { Unsaved } from './unsaved.ts';
 import { createWorkList, type Work, type WorkList } from './work-list.ts';
 
 export interface BlobWanted extends BlobPlace {
@@ -14,6 +15,7 @@ export interface BlobWanted extends BlobPlace {
 
 export interface BlobParts {
   readonly hasher: Hasher;
+  readonly unsaved: Unsaved;
   readonly clock: Clock;
   /** Called when there may be new work, or none any more. */
   readonly wake: () => void;
@@ -251,7 +253,7 @@ export const createBlob = (wanted: BlobWanted, parts: BlobParts): Blob => {
     wanted,
     abort,
     list: createWorkList(wanted.size),
-    file: wanted.size <= SMALL_BYTES ? createSmallFile(wanted) : createBlobFile(wanted, parts.hasher),
+    file: wanted.size <= SMALL_BYTES ? createSmallFile(wanted) : createBlobFile(wanted, parts.hasher, parts.unsaved),
     patience: createPatience(parts.clock),
     end: Promise.withResolvers<number>(),
     state: 'new',

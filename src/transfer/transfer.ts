@@ -14,6 +14,7 @@ import { createLater } from './later.ts';
 import { createSocketWire } from './socket-wire.ts';
 import { createUndiciWire } from './undici-wire.ts';
 import { recoverUnflushed } from './unflushed.ts';
+import { createUnsaved } from './unsaved.ts';
 import type { Wire } from './wire.ts';
 
 /** A location together with what the Hub says lies there; it does not always tell the size. */
@@ -129,7 +130,7 @@ export const createTransfer = (options: TransferOptions): Transfer => {
     userAgent: options.userAgent,
     clock,
     allow: createRateLimit(options.bandwidthLimit, clock),
-    blobParts: { hasher, clock, checkFloor },
+    blobParts: { hasher, unsaved: createUnsaved(), clock, checkFloor },
   });
 
   const later = createLater();

@@ -25,6 +25,8 @@ export const BOB = 1002;
 const USER_AGENT = 'hubgram/test';
 
 export interface BotBenchOptions {
+  /** Opens the database in a way of its own. */
+  readonly open?: (path: string, clock: Clock) => Store;
   readonly hub?: SampleHubOptions;
   /** Models at once; 0, and what is added waits for ever. */
   readonly concurrency?: number;
@@ -121,7 +123,8 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const sampleHub = await startSampleHub(options.hub);
   telegram.addUser({ id: ANN, firstName: 'Ann', username: 'ann', started: true });
   telegram.addUser({ id: BOB, firstName: 'Bob', username: 'bob', started: true });
-  const store = openStore(join(folder, 'hubgram.db'), { clock });
+  const path = join(folder, 'hubgram.db');
+  const store = options.open?.(path, clock) ?? openStore(path, { clock });
   store.users.upsertUser({ userId: ANN, firstName: 'Ann', username: 'ann' });
   store.users.setRole(ANN, 'owner');
   store.chats.upsertChat({ chatId: ANN, kind: 'private', title: 'Ann' });

@@ -11,6 +11,7 @@ import { type BotApi, startBotApi } from '../../src/playground/telegram/bot-api.
 import type { SimMessage } from '../../src/playground/telegram/wire.ts';
 import { waitingOf } from '../../src/queue/waiting.ts';
 import type { NewModel } from '../../src/store/models.ts';
+import { openTroubledStore, type TroubledStore } from '../store/full-disk.ts';
 import { type Bench, openBench } from '../store/setup.ts';
 
 export const ANN = 1001;
@@ -19,6 +20,10 @@ export const BOB = 1002;
 /** The board and the outbox with a real store, before the stand-in of Telegram. Time stands still until it is moved. */
 export interface Talk extends Pick<Bench, 'store' | 'clock' | 'raw'> {
   readonly telegram: BotApi;
+  /** From now on the database refuses every change like this; undefined: it takes them again. */
+  readonly trouble: TroubledStore['trouble'];
+  /** What keeps a model from going on, that no row tells of. */
+  readonly troubles: Map<number, string>;
   readonly pace: Pace;
   /** What the queue says of a model that runs. */
   readonly snapshots: Map<number, NonNullable<ReturnType<BoardDeps['queue']['snapshot']>>>;
@@ -61,12 +66,18 @@ const turn = async (api: Api): Promise<void> => {
 };
 
 export const openTalk = async (): Promise<Talk> => {
-  const { store, clock, raw } = openBench();
+  let trouble: Talk['trouble'] = () => undefined;
+  const { store, clock, raw } = openBench(undefined, (path, itsClock) => {
+    const troubled = openTroubledStore(path, itsClock);
+    ({ trouble } = troubled);
+    return troubled.store;
+  });
   const telegram = await startBotApi({ clock });
   telegram.addUser({ id: ANN, firstName: 'Ann', username: 'ann', started: true });
   telegram.addUser({ id: BOB, firstName: 'Bob', username: 'bob', started: true });
   const pace = createPace();
   const snapshots: Talk['snapshots'] = new Map();
+  const troubles: Talk['troubles'] = new Map();
   const complaints: string[] = [];
   const complain = (_: object, message: string): void => void complaints.push(message);
   const api = new Api(telegram.token, { apiRoot: telegram.apiRoot });
@@ -80,7 +91,11 @@ export const openTalk = async (): Promise<Talk> => {
     log: { ...silentLog, warn: complain, error: complain },
     queue: {
       snapshot: (id) => snapshots.get(id),
-      waitingOf: (model) => waitingOf({ store, clock, isHeld: () => false, estimate: () => undefined }, model),
+      trouble: (id) => troubles.get(id),
+      waitingOf: (model) => {
+        const trouble = (id: number): string | undefined => troubles.get(id);
+        return waitingOf({ store, clock, isHeld: () => false, trouble, estimate: () => undefined }, model);
+      },
     },
   };
   const begin = () => ({ board: startBoard(deps), outbox: startOutbox(deps) });
@@ -109,6 +124,8 @@ export const openTalk = async (): Promise<Talk> => {
     raw,
     telegram,
     pace,
+    trouble,
+    troubles,
     snapshots,
     complaints,
     shown,

@@ -20,6 +20,7 @@ const FATES: Readonly<Record<ErrorCode, Fate>> = {
   changed: 'retry',
   corrupt: 'retry',
   no_space: 'wait',
+  held: 'fail',
 };
 
 describe('what a failure means', () => {

@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ANN, openWorld, type World } from '../helpers/world.ts';
@@ -41,6 +42,29 @@ describe('the program', () => {
     expect(await bot.kill('SIGTERM')).toBe(0);
   });
 
+  it('ends with 4 beside another one on the same data folder or cache, and says which; looking is allowed', async () => {
+    world = await openWorld();
+    const bot = world.start();
+    await bot.printed('is running');
+    const own = join(world.folder, 'own');
+    const [sameData, sameCache] = [world.start(), world.start({ HUBGRAM_DATA_DIR: own })];
+    const who = `process ${bot.child.pid} on ${hostname()}, since `;
+    expect(await sameData.exited).toBe(4);
+    expect(sameData.output()).toContain(`Another hubgram uses the data folder ${world.dataDir}: ${who}`);
+    expect(await sameCache.exited).toBe(4);
+    expect(sameCache.output()).toContain(`Another hubgram uses the cache ${world.cacheDir}: ${who}`);
+    expect(await world.start({}, ['--check-config']).exited).toBe(0);
+    // The first one has not noticed.
+    world.telegram.say(ANN, ANN, '/help');
+    await world.sees(ANN, 'What I understand');
+    await bot.kill('SIGKILL');
+    const next = world.start();
+    await next.printed('is running');
+    expect(await next.kill('SIGTERM')).toBe(0);
+    expect(readdirSync(world.cacheDir)).toEqual(['.locks']);
+    expect(readdirSync(join(world.cacheDir, '.locks'))).toEqual(['hubgram.lock']);
+  });
+
   it('waits for Telegram if it is not there yet', async () => {
     world = await openWorld();
     world.telegram.setFault({ method: '*', kind: '502html', times: 2 });
@@ -73,7 +97,7 @@ describe('what cannot be added', () => {
     for (const [text] of cases) world.telegram.say(ANN, ANN, text);
     for (const [, answer] of cases) await world.sees(ANN, answer);
     const outside = existsSync(world.cacheDir) ? readdirSync(world.cacheDir) : [];
-    expect(outside.filter((name) => name !== 'CACHEDIR.TAG')).toEqual([]);
+    expect(outside.filter((name) => name !== 'CACHEDIR.TAG' && name !== '.locks')).toEqual([]);
     expect(readdirSync(world.folder).toSorted()).toEqual(expect.arrayContaining(['data']));
     expect(existsSync(join(world.folder, '..', 'evil'))).toBe(false);
     world.telegram.say(ANN, ANN, '/add sample/tiny-llama');

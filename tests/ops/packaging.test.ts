@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { HELP } from '../../src/config-flags.ts';
 import { SETTINGS } from '../../src/config-settings.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -40,6 +41,17 @@ test('the image and the unit start the same program as `npm start`', () => {
   expect(read('deploy/hubgram.service')).toContain(
     `ExecStart=/usr/bin/${words.slice(0, -1).join(' ')} /opt/hubgram/${words.at(-1)}\n`,
   );
+});
+
+test('what starting again would not mend is not started again, and everybody who reads of it is told the same', () => {
+  expect(read('deploy/hubgram.service')).toContain('\nRestart=on-failure\n');
+  expect(read('deploy/hubgram.service')).toContain('\nRestartPreventExitStatus=2 3 4\n');
+  // Docker knows no such thing: only how often.
+  for (const file of ['README.md', 'Dockerfile']) {
+    expect(read(file).match(/--restart \S+/g)).toEqual(['--restart on-failure:10']);
+  }
+  expect(HELP).toMatch(/Exit codes: 0 .*, 1 .*, 2 .*, 3 .*,\n4 another hubgram/);
+  expect(read('README.md')).toMatch(/Exit codes: 0 .*, 1 .*, 2 .*, 3 .*, 4 if\nanother hubgram/);
 });
 
 test('.ci/run can be run', () => {

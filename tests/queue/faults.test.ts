@@ -11,7 +11,7 @@ afterEach(async () => {
 });
 
 const diskFull = (): never => {
-  throw new AppError('operational', 'The database refused this: database or disk is full.');
+  throw new AppError('no_space', 'The disk is full.');
 };
 
 describe('a fault of ours', () => {
@@ -55,8 +55,9 @@ describe('while the database refuses', () => {
     refuses = false;
     bench.queue.start();
     refuses = true;
-    await expect.poll(() => bench.queue.snapshot(id), PATIENT).toBeDefined();
-    await expect.poll(() => bench.queue.snapshot(id), PATIENT).toBeUndefined();
+    await expect.poll(() => bench.queue.trouble(id), PATIENT).toBe('The disk is full.');
+    // Everybody can see how far it is; the row cannot say more.
+    expect(bench.queue.snapshot(id)).toMatchObject({ bytesReady: 200_002 });
     expect(bench.model(id).status).toBe('downloading');
     refuses = false;
     const sent = bench.hub.bytesSent();

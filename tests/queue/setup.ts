@@ -29,6 +29,8 @@ export interface Settings {
 
 /** What may stand between the queue and its real parts. */
 export interface Between {
+  /** Opens the database in a way of its own. */
+  readonly open?: (path: string, clock: Clock) => Store;
   readonly store?: (store: Store) => Store;
   readonly locate?: Hub['locate'];
   readonly transfer?: (transfer: Transfer) => Transfer;
@@ -141,7 +143,8 @@ export const setUp = async (
   const cacheDir = join(folder, 'hub');
   const hub = await startSampleHub(options);
   const clock = createRunningClock();
-  const store = openStore(join(folder, 'hubgram.db'), { clock });
+  const path = join(folder, 'hubgram.db');
+  const store = between.open?.(path, clock) ?? openStore(path, { clock });
   const settings: Settings = { ...DEFAULTS, ...given };
   const transfer = transferFor(cacheDir, clock, () => settings.floorBytes);
   const complaints: string[] = [];

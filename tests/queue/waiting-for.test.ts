@@ -6,14 +6,26 @@ import { type Bench, CHAT, openBench } from '../store/setup.ts';
 interface Settings {
   readonly isHeld?: boolean;
   readonly startsInMs?: number;
+  readonly trouble?: string;
 }
 
 /** What model #1 waits for. */
-const ask = ({ store, clock, model }: Bench, { isHeld = false, startsInMs }: Settings = {}): Waiting | undefined =>
-  waitingOf({ store, clock, isHeld: () => isHeld, estimate: () => startsInMs }, model(1));
+const ask = ({ store, clock, model }: Bench, settings: Settings = {}): Waiting | undefined => {
+  const { isHeld = false, startsInMs, trouble } = settings;
+  return waitingOf(
+    { store, clock, isHeld: () => isHeld, trouble: () => trouble, estimate: () => startsInMs },
+    model(1),
+  );
+};
 
 const HOUR_MS = 3_600_000;
 const nightly = { chatId: CHAT, name: 'nightly', type: 'daily', time: '23:00', until: '07:00' } as const;
+
+it('a model that nothing could be written down of waits for that, whatever its row says', () => {
+  const bench = openBench();
+  bench.add('gpt2', { statusReason: 'no_space' });
+  expect(ask(bench, { trouble: 'The disk is full.' })).toEqual({ kind: 'trouble', why: 'The disk is full.' });
+});
 
 /** A schedule, and a model that waits for it. */
 const withSchedule = (): Bench => {

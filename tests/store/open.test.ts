@@ -13,7 +13,8 @@ import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { initializeDatabase, migrateDatabase } from '../../src/store/migrate.ts';
 import { openDatabase } from '../../src/store/open.ts';
-import { openStore } from '../../src/store/store.ts';
+import { createSql } from '../../src/store/sql.ts';
+import { createStore, openStore } from '../../src/store/store.ts';
 import { CHAT, codeOf, createClock, failure, openBench, tempFolder } from './setup.ts';
 import { inThreads } from './threads.ts';
 
@@ -136,19 +137,55 @@ describe('openStore', () => {
     expect(codeOf(() => store.atomically(() => 1))).toBe('connection');
   });
 
-  it('raises operational errors while another connection holds the lock', () => {
-    const { store, raw, path } = openBench();
-    // A connection that does not wait, so that the test does not either.
-    const impatient = new Database(path, { timeout: 0 });
-    raw.exec('BEGIN IMMEDIATE');
-    expect(() => impatient.exec('BEGIN IMMEDIATE')).toThrow(expect.objectContaining({ code: 'SQLITE_BUSY' }));
-    raw.exec('ROLLBACK');
-    impatient.close();
-    // A table that is missing is an operational error, too: the message names it.
+  it('raises operational errors that name what is missing', () => {
+    const { store, raw } = openBench();
     raw.exec('DROP TABLE conversations');
     const error = failure(() => store.conversations.read('1:1'));
     expect(error.code).toBe('operational');
     expect(error.message).toContain('conversations');
+  });
+
+  it('tells a full disk, a busy database, a file that may not be written and a damaged one apart', () => {
+    const path = join(tempFolder(), 'hubgram.db');
+    openStore(path, { clock: createClock() }).close();
+    // A connection that does not wait, so that the test does not either.
+    const db = new Database(path, { timeout: 0 });
+    const store = createStore(db, createSql(db), () => createClock().iso());
+    const other = new Database(path);
+    const fill = (): unknown => store.conversations.write('1:1', 'x'.repeat(100_000));
+    const told = (work: () => unknown): readonly string[] => {
+      const { code, message } = failure(work);
+      return [code, message];
+    };
+    db.pragma('max_page_count = 1');
+    expect(told(fill)).toEqual([
+      'no_space',
+      `The disk is full: nothing can be written down in ${dirname(path)} until there is room.`,
+    ]);
+    expect(store.conversations.read('1:1')).toBeUndefined();
+    db.pragma('max_page_count = 100000');
+    other.exec('BEGIN IMMEDIATE');
+    expect(told(fill)).toEqual(['unavailable', 'The database is busy: another program is writing to it.']);
+    other.exec('ROLLBACK');
+    db.pragma('query_only = ON');
+    expect(told(fill)).toEqual([
+      'operational',
+      `hubgram may not change its database in ${dirname(path)}. Check the owner and the permissions of its files.`,
+    ]);
+    db.pragma('query_only = OFF');
+    fill();
+    other.pragma('wal_checkpoint(TRUNCATE)');
+    other.close();
+    db.close();
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.fill(1, 4096, 200_000));
+    const damaged = new Database(path);
+    const broken = createStore(damaged, createSql(damaged), () => createClock().iso());
+    expect(told(() => broken.models.countModels(CHAT))).toEqual([
+      'connection',
+      `The database in ${dirname(path)} is damaged. Stop hubgram and restore a backup of it.`,
+    ]);
+    broken.close();
   });
 });
 

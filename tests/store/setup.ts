@@ -6,7 +6,7 @@ import { expect, onTestFinished } from 'vitest';
 import { AppError, type ErrorCode } from '../../src/domain/errors.ts';
 import type { RepoFile } from '../../src/domain/listing.ts';
 import type { Model } from '../../src/domain/model.ts';
-import { toIso } from '../../src/lib/clock.ts';
+import { toIso, type WallClock } from '../../src/lib/clock.ts';
 import type { NewModel } from '../../src/store/models.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
@@ -47,9 +47,12 @@ export interface Bench {
 }
 
 /** A store in a file of its own that is gone after the test. */
-export const openBench = (path = join(tempFolder(), 'hubgram.db')): Bench => {
+export const openBench = (
+  path = join(tempFolder(), 'hubgram.db'),
+  open = (file: string, clock: WallClock): Store => openStore(file, { clock }),
+): Bench => {
   const clock = createClock();
-  const store = openStore(path, { clock });
+  const store = open(path, clock);
   const raw = new Database(path);
   raw.pragma('foreign_keys = ON');
   onTestFinished(() => {

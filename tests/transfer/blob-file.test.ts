@@ -3,9 +3,11 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../src/domain/errors.ts';
 import type { ByteRange } from '../../src/domain/listing.ts';
 import { type BlobFile, createBlobFile } from '../../src/transfer/blob-file.ts';
 import { createHasher } from '../../src/transfer/hasher.ts';
+import { createUnsaved } from '../../src/transfer/unsaved.ts';
 import { bytesOf } from './odd-server.ts';
 
 const content = bytesOf(2 * 1024 * 1024);
@@ -15,19 +17,26 @@ const wrong = Buffer.from(content).fill(0, 1000, 2000);
 
 let folder = '';
 const hasher = createHasher();
+const unsaved = createUnsaved();
+/** The database refuses what the journal is to keep. */
+let isFull = false;
 let saved: readonly ByteRange[][] = [];
 const setUp = async (): Promise<BlobFile> => {
   folder = await mkdtemp(join(tmpdir(), 'hubgram-blob-'));
   saved = [];
   const journal = {
     load: () => [...(saved.at(-1) ?? [])],
-    save: (_: string, __: string, ___: number, ranges: readonly ByteRange[]) => (saved = [...saved, [...ranges]]),
+    save: (_: string, __: string, ___: number, ranges: readonly ByteRange[]) => {
+      if (isFull) throw new AppError('no_space', 'The disk is full.');
+      saved = [...saved, [...ranges]];
+    },
     clear: () => (saved = []),
   };
   const partPath = join(folder, 'repo/partials', `${etag}.part`);
   return createBlobFile(
     { repoFolder: 'models--x', etag, size, partPath, finalPath: join(folder, 'repo/blobs', etag), journal },
     hasher,
+    unsaved,
   );
 };
 afterEach(async () => {
@@ -67,6 +76,20 @@ describe('the file of a blob', () => {
     await file.publish();
     expect((await readFile(join(folder, 'repo/blobs', etag))).equals(content)).toBe(true);
     expect(saved).toEqual([]);
+  });
+
+  it('goes on where it was, also if the disk was too full to say so', async () => {
+    const file = await setUp();
+    await file.open();
+    isFull = true;
+    await expect(file.saveAndClose(() => [{ start: 0, end: 1_500_000 }])).rejects.toMatchObject({ code: 'no_space' });
+    isFull = false;
+    expect(await file.open()).toEqual([{ start: 0, end: 1_500_000 }]);
+    // Said once: what another one with this name would hold is not known.
+    await rm(join(folder, 'repo'), { recursive: true });
+    await file.close();
+    expect(await file.open()).toEqual([]);
+    await file.close();
   });
 
   it('goes on where it was left, until it is thrown away', async () => {

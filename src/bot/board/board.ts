@@ -7,6 +7,7 @@ import { apiFailure } from '../api-failure.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
 import { messageParameters } from '../ui/text.ts';
 import type { Pace } from '../pace.ts';
+import { createMemory, type Memory, type News } from './memory.ts';
 import { type Drawing, type Hurry, modelSlots, requestSlots, type Slot, type SlotDeps } from './slots.ts';
 import { summarySlots } from './summary.ts';
 
@@ -52,12 +53,13 @@ const erase = async (api: Api, chatId: number, messageId: number): Promise<boole
   }
 };
 
-const send = async (api: Api, slot: Slot, { rendering }: Drawing): Promise<void> => {
+/** @returns what has become of the slot's message */
+const send = async (api: Api, slot: Slot, { rendering }: Drawing): Promise<News> => {
   const { text, entities, options } = messageParameters(rendering);
   const common = { entities, ...options, link_preview_options: { is_disabled: true } };
   if (slot.messageId !== null) {
     await api.editMessageText(slot.chatId, slot.messageId, text, common);
-    return;
+    return {};
   }
   const message = await api.sendMessage(slot.chatId, text, {
     ...common,
@@ -67,16 +69,18 @@ const send = async (api: Api, slot: Slot, { rendering }: Drawing): Promise<void>
       ? {}
       : { reply_parameters: { message_id: slot.replyTo, allow_sending_without_reply: true } }),
   });
-  // Its topic is closed or gone: it went to the chat itself.
-  if (slot.threadId !== null && message.message_thread_id !== slot.threadId) slot.leaveThread();
-  slot.sent(message.message_id);
   // The new one stands there: if the old one cannot be deleted, it only stands still.
   if (slot.replaces) await erase(api, slot.chatId, slot.replaces).catch(() => false);
+  return {
+    messageId: message.message_id,
+    // Its topic is closed or gone: it went to the chat itself.
+    hasLeftThread: slot.threadId !== null && message.message_thread_id !== slot.threadId,
+  };
 };
 
-const put = async (api: Api, slot: Slot, drawing: Drawing): Promise<void> => {
-  if (drawing.erase && (slot.messageId === null || (await erase(api, slot.chatId, slot.messageId)))) return;
-  await send(api, slot, drawing);
+const put = async (api: Api, slot: Slot, drawing: Drawing): Promise<News> => {
+  if (drawing.erase && (slot.messageId === null || (await erase(api, slot.chatId, slot.messageId)))) return {};
+  return send(api, slot, drawing);
 };
 
 interface Core extends BoardDeps {
@@ -87,6 +91,7 @@ interface Core extends BoardDeps {
   /** In which state each slot was drawn last, as far as this process has drawn it. */
   readonly states: Map<string, string>;
   readonly backoff: Backoff;
+  readonly memory: Memory;
   /** What is to be drawn, as the rows were at the last look, in order. */
   slots: readonly Slot[];
   lookedAt: number;
@@ -97,10 +102,10 @@ const recover = (core: Core, slot: Slot, drawing: Drawing, error: unknown): void
   const failure = apiFailure(error);
   switch (failure.kind) {
     case 'unchanged':
-      remember(core, slot, drawing);
+      remember(core, slot, { drawing });
       return;
     case 'message_gone':
-      slot.sent(null);
+      core.memory.note(slot, { messageId: null });
       return;
     case 'wait':
       pace.hold(slot.chatId, clock.monotonic() + failure.ms);
@@ -119,12 +124,22 @@ const recover = (core: Core, slot: Slot, drawing: Drawing, error: unknown): void
       if (times === 1)
         log.warn({ slot: slot.key, description: failure.description }, 'Telegram does not take a card now');
       // What nobody can edit, for whatever reason, is sent anew.
-      if (times % EDITS_MOST === 0) slot.sent(null);
+      if (times % EDITS_MOST === 0) core.memory.note(slot, { messageId: null });
       return;
     }
     case 'refused':
       log.error({ slot: slot.key, description: failure.description }, 'Telegram refused a card');
-      remember(core, slot, drawing);
+      remember(core, slot, { drawing });
+  }
+};
+
+/** What Telegram said may have to be written down, and the database may refuse: then the chat is asked again later. */
+const tryToRecover = (core: Core, slot: Slot, drawing: Drawing, error: unknown): void => {
+  try {
+    recover(core, slot, drawing, error);
+  } catch (refusal) {
+    core.pace.hold(slot.chatId, core.clock.monotonic() + OUTAGE_HOLD_MS);
+    core.log.error({ err: refusal, slot: slot.key }, 'What Telegram said of a card could not be written down');
   }
 };
 
@@ -132,18 +147,17 @@ const hurryOf = ({ states }: Core, slot: Slot): Hurry =>
   slot.hurry === 'progress' && states.get(slot.key) !== slot.state ? 'change' : slot.hurry;
 
 /** This is on the screen now. */
-const remember = ({ states, backoff }: Core, slot: Slot, drawing: Drawing): void => {
+const remember = ({ states, backoff, memory }: Core, slot: Slot, news: News & { readonly drawing: Drawing }): void => {
   states.set(slot.key, slot.state);
   backoff.worked(slot.key);
-  drawing.drew();
+  memory.note(slot, news);
 };
 
 const draw = async (core: Core, slot: Slot, drawing: Drawing): Promise<void> => {
   try {
-    await put(core.api, slot, drawing);
-    remember(core, slot, drawing);
+    remember(core, slot, { drawing, ...(await put(core.api, slot, drawing)) });
   } catch (error) {
-    recover(core, slot, drawing, error);
+    tryToRecover(core, slot, drawing, error);
   } finally {
     core.busy.delete(slot.chatId);
     // What was seen of this chat is old now: its message may have been sent only just.
@@ -163,7 +177,10 @@ const look = (core: Core, now: number): void => {
   const rank = (slot: Slot): number => HURRIES.indexOf(hurryOf(core, slot));
   const seen = (slot: Slot): number => seenAt.get(slot.key) ?? 0;
   core.lookedAt = now;
-  core.slots = slotsToDraw(core).toSorted((left, right) => rank(left) - rank(right) || seen(left) - seen(right));
+  core.memory.writeDown();
+  core.slots = core.memory
+    .correct(slotsToDraw(core))
+    .toSorted((left, right) => rank(left) - rank(right) || seen(left) - seen(right));
   if (seenAt.size > 2 * core.slots.length) {
     const keys = new Set(core.slots.map(({ key }) => key));
     for (const key of [...seenAt.keys(), ...states.keys()].filter((known) => !keys.has(known))) {
@@ -186,7 +203,7 @@ const tryToDraw = (core: Core, slot: Slot, { now, isLast }: { now: number; isLas
   const drawing = slot.render();
   if (!drawing) return true;
   if (slot.messageId !== null && drawing.content === slot.drawn) {
-    remember(core, slot, drawing);
+    remember(core, slot, { drawing });
     return true;
   }
   pace.spend(slot.chatId, kind, now);
@@ -223,6 +240,7 @@ export const startBoard = (deps: BoardDeps): Board => {
     seenAt: new Map(),
     states: new Map(),
     backoff: createBackoff(),
+    memory: createMemory(deps.log),
     slots: [],
     lookedAt: NEVER,
   };

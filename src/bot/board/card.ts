@@ -24,6 +24,8 @@ export interface CardView extends Times {
   readonly snapshot: LiveSnapshot | undefined;
   /** What it waits for; undefined if it runs or has ended. */
   readonly waiting: Waiting | undefined;
+  /** What keeps it from going on that its row does not know of, as a sentence; set while it runs. */
+  readonly trouble?: string | undefined;
   /** Others who want to be told; set in groups. */
   readonly followers?: number;
   /** The chat's summary shows how far it is. */
@@ -39,6 +41,8 @@ interface Body {
   readonly lines: readonly (FormattedString | string | undefined)[];
   readonly buttons: readonly (readonly InlineKeyboardButton[])[];
 }
+
+const troubleLine = (trouble: string): string => `${trouble} It goes on by itself.`;
 
 const sizeText = ({ model, files }: CardView): string =>
   model.sizeBytes === null ? '' : `${formatBytes(model.sizeBytes)} in ${count(files.length, 'file')}`;
@@ -130,17 +134,20 @@ const downloadingBody = (view: CardView): Body => {
     followButtons(view),
   ];
   if (view.isFolded) return { lines: [], buttons: buttons.slice(0, 1) };
-  if (!snapshot) return { lines: ['Starting'], buttons };
+  if (!snapshot) {
+    const here = hereLine(view);
+    return { lines: view.trouble === undefined ? ['Starting', here] : [troubleLine(view.trouble), here], buttons };
+  }
   const { bytesReady, bytesTotal, bytesPerSecond, etaMs } = snapshot;
   const share = bytesTotal > 0 ? bytesReady / bytesTotal : 1;
   const numbers = [
     `${formatBytes(bytesReady)} of ${formatBytes(bytesTotal)}`,
-    bytesPerSecond === undefined ? '' : `${formatBytes(bytesPerSecond)}/s`,
-    etaMs === undefined ? '' : `${formatDuration(etaMs)} left`,
+    bytesPerSecond === undefined || view.trouble ? '' : `${formatBytes(bytesPerSecond)}/s`,
+    etaMs === undefined || view.trouble ? '' : `${formatDuration(etaMs)} left`,
   ];
   return {
     lines: [
-      activityLine(snapshot),
+      view.trouble === undefined ? activityLine(snapshot) : troubleLine(view.trouble),
       `${bar(share)} ${percent(bytesReady, bytesTotal)} %`,
       numbers.filter((part) => part !== '').join(' · '),
       fileLine(snapshot),

@@ -1,3 +1,4 @@
+import { isForNow } from '../../domain/errors.ts';
 import type { WallClock } from '../../lib/clock.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { AddRequest } from '../../store/add-requests.ts';
@@ -47,7 +48,7 @@ export interface Slot {
 
 export interface SlotDeps {
   readonly store: Store;
-  readonly queue: Pick<Queue, 'snapshot' | 'waitingOf'>;
+  readonly queue: Pick<Queue, 'snapshot' | 'waitingOf' | 'trouble'>;
   readonly clock: WallClock;
   /** Of chats that have none of their own; IANA. */
   readonly timezone: string;
@@ -71,6 +72,7 @@ const drawModel = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Drawing
     snapshot: status === 'downloading' ? queue.snapshot(id) : undefined,
     waiting: queue.waitingOf(model),
     ...(card.chatId < 0 ? { followers: store.followers.followersOf(id).length } : {}),
+    trouble: status === 'downloading' ? queue.trouble(id) : undefined,
     isFolded,
     ...timesOf(deps, card.chatId),
   });
@@ -157,6 +159,15 @@ const LOOK_UP_GRACE_MS = 300;
 const isAnsweredBy = (card: Card, { messageId, cardMessageId }: AddRequest): boolean =>
   card.messageId === cardMessageId && (cardMessageId !== null || card.replyTo === messageId);
 
+/** Where it cannot be written down for now, the next look finds it again. */
+const settle = (store: Store, { id }: AddRequest): void => {
+  try {
+    store.addRequests.setDrawn(id, '', true);
+  } catch (error) {
+    if (!isForNow(error)) throw error;
+  }
+};
+
 /** What was asked for, as long as no model's card shows it. */
 export const requestSlots = (deps: SlotDeps): Slot[] => {
   const { store, clock } = deps;
@@ -166,7 +177,7 @@ export const requestSlots = (deps: SlotDeps): Slot[] => {
     if (isNew && age >= 0 && age < LOOK_UP_GRACE_MS) return [];
     const card = request.modelId === null ? undefined : store.cards.cardOf(request.modelId);
     if (card && isAnsweredBy(card, request)) {
-      store.addRequests.setDrawn(request.id, '', true);
+      settle(store, request);
       return [];
     }
     // It was removed before anything was shown of it.

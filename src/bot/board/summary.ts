@@ -1,9 +1,11 @@
 import type { FormattedString } from '@grammyjs/parse-mode';
+import { isForNow } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import { formatBytes } from '../../lib/bytes.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import type { LiveSnapshot } from '../../queue/live.ts';
 import { type CardToDraw, TOLD } from '../../store/cards.ts';
+import type { Store } from '../../store/store.ts';
 import type { Summary } from '../../store/summaries.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { modelLabel, titleLine } from '../ui/label.ts';
@@ -117,6 +119,15 @@ const summarySlot = (deps: SlotDeps, summary: Summary, own: readonly CardToDraw[
   };
 };
 
+/** Where it cannot be written down for now, each card tells for itself until it can. */
+const begin = (summaries: Store['summaries'], chatId: number, threadId: number | null): void => {
+  try {
+    summaries.openSummary(chatId, threadId);
+  } catch (error) {
+    if (!isForNow(error)) throw error;
+  }
+};
+
 /**
  * One message for each chat in which many downloads run. It is a row before it is sent, so that the same message goes on
  * after a restart.
@@ -127,7 +138,7 @@ export const summarySlots = (deps: SlotDeps, cards: readonly CardToDraw[]): Slot
   const byChat = Map.groupBy(cards, ({ chatId }) => chatId);
   for (const [chatId, own] of byChat) {
     const running = own.filter(({ status }) => status === 'downloading');
-    if (running.length > CARDS_MOST) summaries.openSummary(chatId, running.at(-1)?.threadId ?? null);
+    if (running.length > CARDS_MOST) begin(summaries, chatId, running.at(-1)?.threadId ?? null);
   }
   return summaries.listSummaries().map((summary) => summarySlot(deps, summary, byChat.get(summary.chatId) ?? []));
 };

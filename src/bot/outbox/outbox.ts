@@ -1,5 +1,6 @@
 import type { Api } from 'grammy';
 import { type Clock, toIso } from '../../lib/clock.ts';
+import { isForNow } from '../../domain/errors.ts';
 import { createLapses } from '../../lib/lapse.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker } from '../../lib/ticker.ts';
@@ -35,6 +36,14 @@ interface Core extends OutboxDeps {
   readonly lapses: ReturnType<typeof createLapses>;
   /** The clock was set back, perhaps while the program was down. */
   isSetBack: boolean;
+  /** What Telegram has taken, and the database not yet: it must not be said again. */
+  readonly unmarked: Set<Delivered>;
+}
+
+interface Delivered {
+  readonly chatId: number;
+  readonly notices: readonly Notice[];
+  readonly messageId: number;
 }
 
 /** One message: a notice, several ends that came together, or everybody who wants to be let in. */
@@ -53,6 +62,8 @@ const BACKOFF_FIRST_MS = 2000;
 const BACKOFF_MOST_MS = 5 * 60_000;
 /** A chat that blocked the bot may unblock it, which hastens its notices; otherwise they are tried again this much later. */
 const UNREACHABLE_MS = 60 * 60_000;
+/** How long a chat is left alone whose notices the database could not be told of. */
+const REFUSED_HOLD_MS = 5000;
 
 /** @returns undefined if that message is gone: then a new one is needed */
 const edit = async ({ api }: Core, chatId: number, messageId: number, rendering: Rendering) => {
@@ -132,21 +143,45 @@ const recover = (core: Core, notice: Notice, error: unknown, isAlone: boolean): 
   }
 };
 
-const deliver = async (core: Core, parcel: Parcel): Promise<void> => {
-  const [{ chatId }] = parcel.notices as [Notice, ...Notice[]];
+/** The database may refuse what is to be written down of a failure: then the chat is left alone for a while. */
+const tryTo = ({ pace, clock, log }: Core, chatId: number, work: () => void): void => {
   try {
-    const messageId = await send(core, parcel);
-    core.store.atomically(() => {
-      core.store.chats.setReachable(chatId, true);
-      for (const { id, kind, modelId } of parcel.notices) {
-        core.store.outbox.markSent(id, messageId);
-        core.alone.delete(id);
+    work();
+  } catch (error) {
+    pace.hold(chatId, clock.monotonic() + REFUSED_HOLD_MS);
+    log.error({ err: error, chat: chatId }, 'What became of a notice could not be written down');
+  }
+};
+
+/** @returns false if the database refuses: then it is tried again with the next look */
+const mark = ({ store, unmarked, alone, log }: Core, delivered: Delivered): boolean => {
+  try {
+    store.atomically(() => {
+      store.chats.setReachable(delivered.chatId, true);
+      for (const { id, kind, modelId } of delivered.notices) {
+        store.outbox.markSent(id, delivered.messageId);
         // After a failure they still wait for the model.
-        if (kind === 'completed' && modelId !== null) core.store.followers.clearFollowers(modelId);
+        if (kind === 'completed' && modelId !== null) store.followers.clearFollowers(modelId);
       }
     });
+    for (const { id } of delivered.notices) alone.delete(id);
+    unmarked.delete(delivered);
+    return true;
   } catch (error) {
-    for (const notice of parcel.notices) recover(core, notice, error, parcel.notices.length === 1);
+    if (!unmarked.has(delivered)) log.error({ err: error }, 'A notice that was sent could not be marked as sent');
+    unmarked.add(delivered);
+    return false;
+  }
+};
+
+const deliver = async (core: Core, parcel: Parcel): Promise<void> => {
+  const { notices } = parcel;
+  const [{ chatId }] = notices as [Notice, ...Notice[]];
+  try {
+    const messageId = await send(core, parcel);
+    mark(core, { chatId, notices, messageId });
+  } catch (error) {
+    tryTo(core, chatId, () => notices.forEach((notice) => recover(core, notice, error, notices.length === 1)));
   } finally {
     core.busy.delete(chatId);
   }
@@ -188,21 +223,33 @@ const nextParcel = (core: Core, due: readonly Notice[]): Parcel | undefined => {
   return undefined;
 };
 
+const beginWaitsAnew = (core: Core): void => {
+  try {
+    core.store.outbox.beginWaitsAnew();
+    core.isSetBack = false;
+  } catch (error) {
+    // Not on a full disk; what does not wait is said all the same.
+    if (!isForNow(error)) throw error;
+  }
+};
+
 const look = (core: Core): void => {
   const { store, clock, pace, busy, lapses } = core;
   core.isSetBack ||= lapses()?.setBack === true;
-  if (core.isSetBack) {
-    store.outbox.beginWaitsAnew();
-    core.isSetBack = false;
-  }
+  if (core.isSetBack) beginWaitsAnew(core);
   const now = clock.monotonic();
-  const byChat = Map.groupBy(store.outbox.dueNotices(toIso(clock.now()), BATCH), (notice) => notice.chatId);
-  for (const [chatId, notices] of byChat) {
+  // One after the other, as long as it works.
+  [...core.unmarked].every((delivered) => mark(core, delivered));
+  const said = new Set([...core.unmarked].flatMap(({ notices }) => notices.map(({ id }) => id)));
+  const due = store.outbox.dueNotices(toIso(clock.now()), BATCH + said.size).filter(({ id }) => !said.has(id));
+  for (const [chatId, notices] of Map.groupBy(due, (notice) => notice.chatId)) {
     if (busy.has(chatId) || !pace.allows(chatId, 'final', now)) continue;
-    const parcel = nextParcel(core, notices);
-    if (!parcel) continue;
-    pace.spend(chatId, 'final', now);
-    busy.set(chatId, deliver(core, parcel));
+    tryTo(core, chatId, () => {
+      const parcel = nextParcel(core, notices);
+      if (!parcel) return;
+      pace.spend(chatId, 'final', now);
+      busy.set(chatId, deliver(core, parcel));
+    });
   }
 };
 
@@ -211,7 +258,14 @@ const look = (core: Core): void => {
  * at all. Ends that wait for the same chat become one message.
  */
 export const startOutbox = (deps: OutboxDeps): Outbox => {
-  const core: Core = { ...deps, busy: new Map(), alone: new Set(), lapses: createLapses(deps.clock), isSetBack: true };
+  const core: Core = {
+    ...deps,
+    busy: new Map(),
+    alone: new Set(),
+    unmarked: new Set(),
+    lapses: createLapses(deps.clock),
+    isSetBack: true,
+  };
   const ticker = startTicker(
     TICK_MS,
     () => look(core),

@@ -19,19 +19,23 @@ export const claimOwner =
       await next();
       return;
     }
-    if (!deps.claim.take(code)) {
+    const { store, outbox } = deps;
+    const { chat, from: person } = ctx;
+    const makeOwner = (): void =>
+      store.atomically(() => {
+        store.chats.upsertChat({ chatId: chat.id, kind: 'private', title: person.first_name });
+        store.users.upsertUser({
+          userId: person.id,
+          firstName: person.first_name,
+          username: person.username ?? null,
+        });
+        store.users.setRole(person.id, 'owner');
+        store.activity.logActivity(person.id, chat.id, 'owner_claimed');
+      });
+    if (!deps.claim.take(code, makeOwner)) {
       await next();
       return;
     }
-    const { store, outbox } = deps;
-    store.chats.upsertChat({ chatId: ctx.chat.id, kind: 'private', title: ctx.from.first_name });
-    store.users.upsertUser({
-      userId: ctx.from.id,
-      firstName: ctx.from.first_name,
-      username: ctx.from.username ?? null,
-    });
-    store.users.setRole(ctx.from.id, 'owner');
-    store.activity.logActivity(ctx.from.id, ctx.chat.id, 'owner_claimed');
     await showMenu(ctx.from.id);
     await ctx.reply(text.claimed);
     // Who asked before there was an owner has not been forgotten.

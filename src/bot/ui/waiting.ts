@@ -64,6 +64,8 @@ export const waitingText = (waiting: Waiting, times: Times): string | undefined 
       return 'Waits until somebody starts it.';
     case 'schedule':
       return scheduleText(waiting, times);
+    case 'trouble':
+      return `${waiting.why} It goes on by itself.`;
     case 'backoff': {
       const why = waiting.why ?? 'The last try did not work.';
       return `${why} Trying again in ${formatDuration(Math.max(0, waiting.until - times.now))}.`;
@@ -90,6 +92,8 @@ export const waitingWords = (waiting: Waiting, { timezone, now }: Times): string
     case 'schedule':
       if (waiting.opensAt === undefined) return `waits for ${shorten(waiting.name, NAME_LIMIT)}`;
       return `${waiting.hasBegun ? 'goes on' : 'starts'} ${formatLocal(waiting.opensAt, timezone, now)}`;
+    case 'trouble':
+      return 'waits until something can be written down';
     case 'backoff':
       return `tries again in ${formatDuration(Math.max(0, waiting.until - now))}`;
     case 'room':

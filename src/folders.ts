@@ -1,0 +1,75 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isForNow } from './domain/errors.ts';
+import { systemClock } from './lib/clock.ts';
+import type { Log } from './lib/log.ts';
+import type { Scope } from './lib/scope.ts';
+import { hold } from './store/lock.ts';
+import { openStore, type Store } from './store/store.ts';
+import { makeOwners } from './owners.ts';
+import type { Folders, Surroundings } from './wing.ts';
+
+/** How long the database is left alone that could not be opened. */
+const WAIT_MS = 5000;
+
+interface Frame {
+  readonly scope: Scope;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Takes the data folder and the cache for this process: two that write one partial file, or send one notice twice, are
+ * one too many. The cache's lock lies where Python keeps its own locks (docs/decisions/0006).
+ * @throws AppError held: another process has one of them
+ */
+export const holdFolders = ({ dataDir, cacheDir }: Folders, { scope, log }: Frame): void => {
+  const common = { now: systemClock.now(), log };
+  scope.use(
+    hold({
+      ...common,
+      path: join(dataDir, 'hubgram.lock'),
+      what: `the data folder ${dataDir}`,
+      remedy: 'Stop that one first, or give this one a HUBGRAM_DATA_DIR of its own.',
+      isPrivate: true,
+    }),
+  );
+  scope.use(
+    hold({
+      ...common,
+      path: join(cacheDir, '.locks', 'hubgram.lock'),
+      what: `the cache ${cacheDir}`,
+      remedy: 'Stop that one first, or give this one a HF_HUB_CACHE of its own.',
+      isPrivate: false,
+    }),
+  );
+};
+
+const openOnce = ({ dataDir, owners }: Surroundings, log: Log): Store => {
+  const store = openStore(join(dataDir, 'hubgram.db'), { clock: systemClock, log });
+  try {
+    makeOwners(store, owners);
+    return store;
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+};
+
+/**
+ * Opens the database. On a full disk, or while another program has it, that may have to wait: to end and be started
+ * again every few seconds would help nobody.
+ * @throws the signal's reason
+ */
+export const openWhenPossible = async (around: Surroundings, { log, signal }: Frame): Promise<Store> => {
+  for (let isTold = false; ; isTold = true) {
+    signal.throwIfAborted();
+    try {
+      return openOnce(around, log);
+    } catch (error) {
+      if (!isForNow(error)) throw error;
+      if (!isTold) log.error({ err: error }, 'The database cannot be opened yet; hubgram waits until it can be');
+    }
+    await sleep(WAIT_MS, undefined, { signal });
+  }
+};

@@ -1,0 +1,118 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { openTroubledStore, type TroubledStore } from '../store/full-disk.ts';
+import { type Between, PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';
+
+const SIZE = 8_000_000;
+const ID = 'sample/big';
+const repos = [sampleModel(ID, SIZE)];
+
+let bench: QueueBench;
+let disk: TroubledStore;
+
+/** A queue whose database lies on a disk of its own that gets full. */
+const setUpOnDisk = async (throttleBytesPerSecond?: number): Promise<void> => {
+  const open: Between['open'] = (path, clock) => {
+    disk = openTroubledStore(path, clock);
+    return disk.store;
+  };
+  bench = await setUp({ repos, ...(throttleBytesPerSecond ? { throttleBytesPerSecond } : {}) }, {}, { open });
+};
+afterEach(async () => {
+  await bench?.close();
+});
+
+describe('a disk that gets full in the middle of a download', () => {
+  it('stops it with what has come, says so, and lets it go on where it was when there is room', async () => {
+    await setUpOnDisk(400_000);
+    const { id } = bench.add(1, ID);
+    bench.queue.start();
+    await bench.hub.waitForRequest(() => bench.hub.bytesSent() > SIZE / 2);
+    disk.trouble('SQLITE_FULL');
+    await expect
+      .poll(() => bench.queue.trouble(id), PATIENT)
+      .toMatch(/^The disk is full: nothing can be written down in /);
+    const shown = bench.queue.snapshot(id)?.bytesReady ?? 0;
+    expect(shown).toBeGreaterThan(SIZE / 4);
+
+    // Time passes: tried now and then, and told once.
+    for (let minute = 0; minute < 5; minute += 1) {
+      const refused = disk.refusals();
+      bench.clock.pass(60_000);
+      await expect.poll(() => disk.refusals(), PATIENT).toBeGreaterThan(refused);
+    }
+    expect(bench.complaints.filter((one) => one.startsWith('What became of a download'))).toHaveLength(1);
+    expect(bench.model(id).status).toBe('downloading');
+
+    disk.trouble(undefined);
+    bench.clock.pass(6000);
+    await bench.waitsFor(id, 'no_space');
+    const [session] = bench.store.sessions.getDownloadHistory(id);
+    expect(session?.bytesDownloaded).toBe(shown);
+    expect(session?.errorMessage).toMatch(/The disk is full/);
+    bench.clock.pass(31_000);
+    await bench.reaches(id, 'completed');
+    // What was on the disk did not come again, but for what was on its way.
+    expect(bench.hub.bytesSent()).toBeLessThan(SIZE + 3_000_000);
+    expect(bench.notices(id)).toEqual(['completed']);
+  });
+
+  it('is no reason to fail for a run that had not begun', async () => {
+    await setUpOnDisk();
+    const { id } = bench.add(1, ID);
+    disk.trouble('SQLITE_FULL');
+    bench.queue.start();
+    expect(bench.queue.trouble(id)).toMatch(/The disk is full/);
+    disk.trouble(undefined);
+    bench.clock.pass(6000);
+    await bench.reaches(id, 'completed');
+    expect(bench.queue.trouble(id)).toBeUndefined();
+  });
+
+  it('lets the program start, and takes back what a crash interrupted when there is room', async () => {
+    await setUpOnDisk();
+    const { id } = bench.add(1, ID);
+    bench.store.models.moveModel(id, 'pending', 'downloading');
+    disk.trouble('SQLITE_FULL');
+    bench.queue.start();
+    expect(bench.model(id).status).toBe('downloading');
+    expect(bench.queue.trouble(id)).toMatch(/The disk is full/);
+    disk.trouble(undefined);
+    bench.clock.pass(6000);
+    await bench.reaches(id, 'completed');
+  });
+
+  it('lets the program end', async () => {
+    await setUpOnDisk(400_000);
+    const { id } = bench.add(1, ID);
+    bench.queue.start();
+    await bench.hub.waitForRequest(() => bench.hub.bytesSent() > SIZE / 4);
+    disk.trouble('SQLITE_FULL');
+    await bench.queue.close();
+    disk.trouble(undefined);
+    expect(bench.model(id).status).toBe('downloading');
+    bench.restarted();
+    await bench.reaches(id, 'completed');
+  });
+});
+
+describe('a database that is busy, or on a disk that fails', () => {
+  it.each([
+    ['SQLITE_BUSY', 'The database is busy: another program is writing to it.'],
+    [
+      'SQLITE_IOERR_WRITE',
+      /^The disk with .* does not take or give data: it is failing, gone, or a quota is used up\.$/,
+    ],
+  ] as const)('%s is said in words and fails nothing', async (code, words) => {
+    await setUpOnDisk(400_000);
+    const { id } = bench.add(1, ID);
+    bench.queue.start();
+    await bench.hub.waitForRequest(() => bench.hub.bytesSent() > SIZE / 4);
+    disk.trouble(code);
+    await expect.poll(() => bench.queue.trouble(id) ?? '', PATIENT).toMatch(words);
+    disk.trouble(undefined);
+    bench.clock.pass(6000);
+    await bench.waitsFor(id, 'backoff');
+    bench.clock.pass(60_000);
+    await bench.reaches(id, 'completed');
+  });
+});
