@@ -3,7 +3,7 @@ import { FIELDS, type Field, type Setting, SETTINGS } from './config-settings.ts
 import { formatBytes } from './lib/bytes.ts';
 import { redact } from './lib/redact.ts';
 
-type Shown = string | number | readonly number[] | undefined;
+type Shown = string | number | readonly (number | string)[] | undefined;
 
 const valueText = (setting: Setting, value: Shown): string => {
   if (setting.secret) return value === undefined ? 'not set' : 'set';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accepted, limit, logLevel, path, port, proxyUrl, serverUrl, size, userIds } from './config-values.ts';
+import { accepted, hosts, limit, logLevel, path, port, proxyUrl, serverUrl, size, userIds } from './config-values.ts';
 import { parseSpeedPlan } from './domain/speed-plan.ts';
 import { SETTINGS as SYSTEM } from './domain/settings.ts';
 import { isTimezone } from './domain/timezone.ts';
@@ -94,6 +94,13 @@ export const SETTINGS = {
     expected: 'hosts that are reached directly, comma-separated',
     example: 'hub.example.org,.lan',
     schema: z.string().max(2000),
+  },
+  allowedHosts: {
+    name: 'HUBGRAM_ALLOWED_HOSTS',
+    keys: ['allowed_hosts'],
+    expected: 'hosts, addresses and networks, comma-separated',
+    example: 'cdn.lan, 10.0.0.0/8',
+    schema: hosts,
   },
   hfHome: {
     name: 'HF_HOME',

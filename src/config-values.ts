@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseNetwork } from './lib/addresses.ts';
 import { parseBytes } from './lib/bytes.ts';
 
 /** Text that a rule of ours takes, as it stands. */
@@ -22,6 +23,15 @@ export const serverUrl = accepted(isServerUrl).transform((text) => text.replace(
 
 /** A proxy's address, which may hold a name and a password. */
 export const proxyUrl = accepted((text) => /^https?:\/\/\S+$/i.test(text) && URL.canParse(text));
+
+const isHost = (text: string): boolean => parseNetwork(text) !== undefined || /^(?!-)[\w-]+(?:\.[\w-]+)*$/.test(text);
+
+/** Names, addresses and networks (`10.0.0.0/8`), comma-separated. */
+export const hosts = z
+  .string()
+  .max(2000)
+  .transform((text) => [...new Set(text.split(',').map((host) => host.trim().toLowerCase()))])
+  .pipe(z.array(z.string().refine(isHost)));
 
 export const size = z
   .string()

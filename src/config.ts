@@ -25,7 +25,10 @@ type Origin = 'default' | 'file' | 'environment';
 
 /** All that hubgram was told when it started; `SETTINGS` says what each value may be. Paths are absolute. */
 export interface Config
-  extends Omit<Values, 'webhookUrl' | 'webhookSecret' | 'hfHome' | 'cacheDir' | 'timeZone' | 'owners'> {
+  extends Omit<
+    Values,
+    'webhookUrl' | 'webhookSecret' | 'hfHome' | 'cacheDir' | 'timeZone' | 'owners' | 'allowedHosts'
+  > {
   /** True if the playground was asked for, or if there is no bot token. */
   readonly playground: boolean;
   /** The YAML file that was read. */
@@ -36,6 +39,8 @@ export interface Config
   readonly timeZone: string;
   /** Telegram user ids. */
   readonly owners: readonly number[];
+  /** Names, addresses and networks that something may be sent to although they are not public. */
+  readonly allowedHosts: readonly string[];
   /** undefined: everything is reached directly. */
   readonly proxies: Proxies | undefined;
   /** A schedule that every new chat is offered. */
@@ -155,6 +160,7 @@ export const loadConfig = ({ argv, env: given, cwd, readFile = readSettingsFile 
     dataDir: expandPath(values.dataDir, around),
     timeZone: values.timeZone ?? machineTimezone(),
     owners: values.owners ?? [],
+    allowedHosts: values.allowedHosts ?? [],
     proxies: proxiesOf(values.httpProxy, values.httpsProxy, values.noProxy),
     defaultSchedule,
     origins,

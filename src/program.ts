@@ -11,6 +11,7 @@ import { withFallback } from './hub/fallback.ts';
 import { createHub, type Hub } from './hub/hub.ts';
 import { type Clock, systemClock, toIso } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
+import { createPlaces } from './lib/places.ts';
 import { useProxies } from './lib/proxies.ts';
 import { openScope, type Scope } from './lib/scope.ts';
 import { createAdding } from './library/add.ts';
@@ -60,11 +61,15 @@ const openHub = ({ hfEndpoint: endpoint, hfToken, fallbackEndpoint }: Surroundin
   return withFallback(hub, createHub({ endpoint: fallbackEndpoint, userAgent, clock }), clock);
 };
 
-const openTransfer = (config: Config, cacheDir: string, clock: Clock): Transfer => {
+const endpointsOf = ({ hfEndpoint, fallbackEndpoint }: Surroundings): string[] =>
+  [hfEndpoint, fallbackEndpoint ?? []].flat();
+
+const openTransfer = (config: Config, around: Surroundings, clock: Clock): Transfer => {
   const plan = parseSpeedPlan(config.bandwidthPlan ?? '') ?? [];
   const speedLimit = createSpeedLimit(plan, config.timeZone, config.bandwidthLimit);
   return createTransfer({
-    cacheDir,
+    cacheDir: around.cacheDir,
+    places: createPlaces({ endpoints: endpointsOf(around), allowedHosts: config.allowedHosts }),
     connections: config.connections,
     userAgent,
     stallTimeoutMs: config.timeoutSeconds * 1000,
@@ -91,7 +96,7 @@ interface Frame {
 const build = (config: Config, around: Surroundings, store: Store, { scope, log }: Frame): Program => {
   const clock = systemClock;
   const hub = openHub(around, clock);
-  const transfer = scope.use(openTransfer(config, around.cacheDir, clock));
+  const transfer = scope.use(openTransfer(config, around, clock));
   const queue = createQueue(
     { store, hub, transfer, clock, log, random: () => randomBytes(4).readUInt32LE() / 2 ** 32 },
     {
@@ -112,7 +117,7 @@ const build = (config: Config, around: Surroundings, store: Store, { scope, log 
       bot.poke();
     },
   });
-  const hubHosts = [around.hfEndpoint, around.fallbackEndpoint ?? []].flat().map((endpoint) => new URL(endpoint).host);
+  const hubHosts = endpointsOf(around).map((endpoint) => new URL(endpoint).host);
   const adding = createAdding({ store, hub, queue, hubHosts, room: roomFor(transfer), log });
   const claim = createClaim(store.users.owners().length === 0);
   const bot = createBot(

@@ -40,6 +40,7 @@ const realHub = async (config: Config): Promise<string | undefined> => {
   try {
     const response = await fetch(`${config.hfEndpoint}/api/models/gpt2`, {
       method: 'HEAD',
+      redirect: 'manual',
       signal: AbortSignal.timeout(HUB_PROBE_MS),
     });
     return response.status < 500 ? config.hfEndpoint : undefined;

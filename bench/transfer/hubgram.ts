@@ -8,6 +8,7 @@ import { createHub } from '../../src/hub/hub.ts';
 import { systemClock as clock } from '../../src/lib/clock.ts';
 import { openStore } from '../../src/store/store.ts';
 import { createTransfer } from '../../src/transfer/transfer.ts';
+import { createPlaces } from '../../src/lib/places.ts';
 
 const [endpoint = '', folder = '', connections = '16'] = process.argv.slice(2);
 const [limitS = 0, ...limits] = process.argv.slice(5).map(Number);
@@ -17,6 +18,7 @@ const id = 'bench/model';
 const store = openStore(join(folder, 'hubgram.db'), { clock });
 const hub = createHub({ endpoint, userAgent, clock });
 const transfer = createTransfer({
+  places: createPlaces({ endpoints: [endpoint], allowedHosts: [] }),
   cacheDir: join(folder, 'hub'),
   connections: Number(connections),
   userAgent,

@@ -1,6 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { FileLocation } from '../domain/listing.ts';
 import type { RepoRef } from '../domain/repo.ts';
+import { redirectRefusal } from '../lib/places.ts';
 import { answerError, strangeAnswer, type Subject } from './errors.ts';
 import { type Ask, type Call, type HeadAnswer, type Http, isRedirect } from './http.ts';
 
@@ -78,7 +79,7 @@ export const locate = async (http: Http, file: LocateRequest, signal: AbortSigna
   const { host } = http;
   const path = file.path.split('/').map(encodeURIComponent).join('/');
   let url = new URL(`${http.repoUrl(file)}/resolve/${encodeURIComponent(file.commit)}/${path}`);
-  const { origin, protocol } = url;
+  const { origin } = url;
   let found: Found = { etag: undefined, size: undefined, commit: undefined };
 
   for (let hop = 0; hop < MAX_HOPS; hop++) {
@@ -93,16 +94,14 @@ export const locate = async (http: Http, file: LocateRequest, signal: AbortSigna
     }
     const next = URL.parse(location, url.href);
     if (!next) throw strangeAnswer(host, 'a redirect to nowhere');
+    const refusal = redirectRefusal(url, next);
+    if (refusal !== undefined) throw new AppError('integrity', `${host} sent us on for ${file.path}. ${refusal}`);
     url = next;
     if (url.origin === origin && isCopy(url, found)) {
       return { url: url.href, headers: http.credentials(url), ...settle(found, file, host, true) };
     }
     http.spare(asked);
-    if (url.origin !== origin) {
-      if (protocol === 'https:' && url.protocol !== 'https:')
-        throw strangeAnswer(host, 'a file at an unprotected address');
-      return { url: url.href, headers: {}, ...settle(found, file, host) };
-    }
+    if (url.origin !== origin) return { url: url.href, headers: {}, ...settle(found, file, host) };
   }
   throw strangeAnswer(host, 'redirects without end');
 };

@@ -1,4 +1,5 @@
 import { AppError } from '../domain/errors.ts';
+import { RefusedPlace } from '../lib/places.ts';
 
 /** Node's or undici's code of an error, or an empty text. */
 export const codeOf = (error: unknown): string =>
@@ -37,6 +38,7 @@ const TIMEOUTS = new Set(['UND_ERR_BODY_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UN
 /** Sorts what a request throws: stalls and broken connections are told apart; both may be tried again. */
 export const networkFailure = (error: unknown, host: string): unknown => {
   if (error instanceof AppError) return error;
+  if (error instanceof RefusedPlace) return new AppError('integrity', error.message, { cause: error });
   const code = codeOf(error) || codeOf(causeOf(error));
   if (TIMEOUTS.has(code)) return new AppError('stalled', `No data came from ${host}.`, { cause: error });
   if (code.startsWith('UND_ERR') || /^E[A-Z]+$/.test(code) || code.startsWith('HPE_')) {

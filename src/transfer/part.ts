@@ -1,6 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import { retryAfterMs } from '../lib/rate-headers.ts';
+import { redirectRefusal } from '../lib/places.ts';
 import type { Blob } from './blob.ts';
 import { networkFailure } from './failures.ts';
 import type { LocatedBlob } from './transfer.ts';
@@ -44,9 +45,9 @@ const request = async (deps: PartDeps, blob: Blob, work: Work): Promise<Answer> 
     answer.discard();
     if (hops >= REDIRECTS_MOST) throw new AppError('unavailable', 'The server redirects in a circle.');
     const url = URL.parse(target, location.url);
-    if (!url || !/^https?:$/.test(url.protocol)) {
-      throw new AppError('unavailable', 'The server redirects to something that is no web address.');
-    }
+    if (!url) throw new AppError('unavailable', 'The server redirects to something that is no web address.');
+    const refusal = redirectRefusal(new URL(location.url), url);
+    if (refusal !== undefined) throw new AppError('integrity', `The server sent us on. ${refusal}`);
     const sameOrigin = url.origin === new URL(location.url).origin;
     location = { ...location, url: url.href, headers: sameOrigin ? location.headers : {} };
   }

@@ -1,4 +1,4 @@
-import { connect as connectPlain, isIP, type OnReadOpts, type Socket } from 'node:net';
+import { connect as connectPlain, isIP, type LookupFunction, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Buffers } from './buffers.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -14,6 +14,8 @@ export interface LineOptions {
   readonly buffers: Buffers;
   readonly pieceBytes: () => number;
   readonly stallMs: number;
+  /** Finds the addresses of names. */
+  readonly lookup?: LookupFunction | undefined;
   /** A TLS session of an earlier connection to the same place. */
   readonly session?: Buffer | undefined;
   readonly onSession: (session: Buffer) => void;
@@ -189,11 +191,11 @@ const readingInto = (core: () => Core): OnReadOpts => ({
   callback: (bytes) => onBytes(core(), bytes),
 });
 
-const open = (url: URL, onread: OnReadOpts, session: Buffer | undefined): Socket => {
+const open = (url: URL, onread: OnReadOpts, { session, lookup }: LineOptions): Socket => {
   const isTls = url.protocol === 'https:';
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = Number(url.port) || (isTls ? 443 : 80);
-  const common = { host, port, onread, noDelay: true };
+  const common = { host, port, onread, noDelay: true, ...(lookup ? { lookup } : {}) };
   if (!isTls) return connectPlain(common);
   const name = isIP(host) === 0 ? { servername: host } : {};
   return connectTls({ ...common, ...name, ...(session ? { session } : {}), ALPNProtocols: ['http/1.1'] });
@@ -209,7 +211,7 @@ export const openLine = (url: URL, options: LineOptions): Line => {
   };
   // Node asks for the first buffer while it makes the socket.
   const onread = readingInto(coreOf);
-  const socket = open(url, { ...onread, buffer: () => (known.core ? nextRoom(known.core) : own) }, options.session);
+  const socket = open(url, { ...onread, buffer: () => (known.core ? nextRoom(known.core) : own) }, options);
   const line: Line = {
     ask: (request, signal) => ask(coreOf(), request, signal),
     isSilent: () => coreOf().isSilent,

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import { createLapses } from '../lib/lapse.ts';
+import type { LookupFunction } from 'node:net';
 import { createBuffers } from './buffers.ts';
 import { writeRequest } from './http-head.ts';
 import { type Line, OddAnswer, openLine } from './socket-line.ts';
@@ -10,6 +11,8 @@ export interface SocketOptions {
   readonly timeoutMs: number;
   /** The most that is handed over in one piece; asked while it runs. */
   readonly pieceBytes: () => number;
+  /** Finds the addresses of names; the system if not given. */
+  readonly lookup?: LookupFunction | undefined;
   /** Takes over what is not plain. */
   readonly fallback: Wire;
 }
@@ -48,6 +51,7 @@ const open = (core: Core, url: URL): Line => {
     buffers,
     pieceBytes: options.pieceBytes,
     stallMs: options.timeoutMs,
+    lookup: options.lookup,
     session: sessions.get(url.origin),
     onSession: (session) => sessions.set(url.origin, session),
     onIdle: (one) => {

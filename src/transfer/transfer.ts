@@ -1,6 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { ByteRange, FileLocation, RepoFile } from '../domain/listing.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { Places } from '../lib/places.ts';
 import type { Proxies } from '../lib/proxies.ts';
 import { createRateLimit } from '../lib/rate-limit.ts';
 import type { Note } from './patience.ts';
@@ -101,17 +102,34 @@ export interface TransferOptions {
   /** Writing stops when less than this is free on the disk. */
   readonly minFreeBytes: () => number;
   readonly proxies?: Proxies | undefined;
+  /** Where something may be sent. */
+  readonly places: Places;
   readonly clock: Clock;
 }
 
 /** A connection holds a piece or two that wait for the bandwidth limit. One of each connection is this part of a second. */
 const PIECES_PER_SECOND = 64;
 
-const wireOf = ({ clock, connections, stallTimeoutMs: timeoutMs, bandwidthLimit, proxies }: TransferOptions): Wire => {
-  const fallback = createUndiciWire({ connections, timeoutMs, proxies });
+const unguarded = (options: TransferOptions): Wire => {
+  const { clock, connections, stallTimeoutMs: timeoutMs, bandwidthLimit, proxies } = options;
+  const { lookup } = options.places;
+  const fallback = createUndiciWire({ lookup, connections, timeoutMs, proxies });
   if (proxies) return fallback;
   const pieceBytes = (): number => (bandwidthLimit() ?? Infinity) / PIECES_PER_SECOND / connections;
-  return createSocketWire({ clock, timeoutMs, pieceBytes, fallback });
+  return createSocketWire({ lookup, clock, timeoutMs, pieceBytes, fallback });
+};
+
+/** Nothing is sent to a place before it was looked at. Through a proxy, names are the proxy's to look up. */
+const wireOf = (options: TransferOptions): Wire => {
+  const wire = unguarded(options);
+  return {
+    get: async (url, headers, signal) => {
+      const refusal = await options.places.refusal(url);
+      if (refusal !== undefined) throw new AppError('integrity', refusal);
+      return wire.get(url, headers, signal);
+    },
+    close: wire.close,
+  };
 };
 
 /** Receives snapshots into the cache: parallel, resumable, verified. Knows URLs, sizes, hashes and files only. */

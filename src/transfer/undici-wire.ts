@@ -1,15 +1,18 @@
+import type { LookupFunction } from 'node:net';
 import type { Dispatcher } from 'undici';
 import type { Proxies } from '../lib/proxies.ts';
 import { READ_AWAY, type Wire } from './wire.ts';
 
 export interface UndiciOptions {
+  /** Finds the addresses of names that are reached directly. */
+  readonly lookup: LookupFunction;
   readonly connections: number;
   readonly timeoutMs: number;
   readonly proxies?: Proxies | undefined;
 }
 
 /** undici: for every answer that is not plain. Loaded when first needed, which most runs never do. */
-export const createUndiciWire = ({ connections, timeoutMs, proxies }: UndiciOptions): Wire => {
+export const createUndiciWire = ({ lookup, connections, timeoutMs, proxies }: UndiciOptions): Wire => {
   let agent: Promise<Dispatcher> | undefined;
   const load = async (): Promise<Dispatcher> => {
     const undici = await import('undici');
@@ -18,7 +21,7 @@ export const createUndiciWire = ({ connections, timeoutMs, proxies }: UndiciOpti
       pipelining: 1,
       headersTimeout: timeoutMs,
       bodyTimeout: timeoutMs,
-      connect: { timeout: timeoutMs },
+      connect: { timeout: timeoutMs, lookup },
     };
     if (!proxies) return new undici.Agent(options);
     // An empty text where there is none: otherwise undici would look into the environment itself.

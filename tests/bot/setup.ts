@@ -15,6 +15,7 @@ import type { SimMessage } from '../../src/playground/telegram/wire.ts';
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { createPlaces } from '../../src/lib/places.ts';
 import { createTransfer } from '../../src/transfer/transfer.ts';
 
 /** Owns the bot. */
@@ -129,6 +130,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   store.users.setRole(ANN, 'owner');
   store.chats.upsertChat({ chatId: ANN, kind: 'private', title: 'Ann' });
   const transfer = createTransfer({
+    places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     cacheDir: join(folder, 'hub'),
     connections: 8,
     userAgent: USER_AGENT,

@@ -133,3 +133,16 @@ test('redirects without end are given up', async () => {
   const server = await startOddHub(() => ({ status: 307, headers: { location: '/again', 'x-repo-commit': COMMIT } }));
   await expect(hubAt(server).locate(FILE, never)).rejects.toMatchObject({ code: 'unavailable' });
 });
+
+describe('a file that the Hub says lies', () => {
+  test.each(['file:///etc/passwd', 'data:text/plain,x', 'javascript:alert(1)', 'ftp://127.0.0.1/x'])(
+    'at %s is refused with a sentence',
+    async (location) => {
+      const server = await startOddHub(elsewhere(location));
+      await expect(hubAt(server).locate(FILE, never)).rejects.toMatchObject({
+        code: 'integrity',
+        message: expect.stringContaining('no web address') as unknown,
+      });
+    },
+  );
+});

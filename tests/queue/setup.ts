@@ -14,6 +14,7 @@ import {
 } from '../../src/playground/hub/sample-hub.ts';
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { createPlaces } from '../../src/lib/places.ts';
 import { createTransfer, type Transfer } from '../../src/transfer/transfer.ts';
 import { createRunningClock, type TestClock } from '../helpers/clock.ts';
 
@@ -124,6 +125,7 @@ export const noticesIn = (store: Store, id: number): string[] =>
 /** A transfer as the program makes it, with some parameters of its own. */
 export const transferFor = (cacheDir: string, clock: Clock, floorBytes: () => number): Transfer =>
   createTransfer({
+    places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     cacheDir,
     connections: 8,
     userAgent: USER_AGENT,

@@ -15,6 +15,7 @@ import {
   type Transfer,
   type TransferOptions,
 } from '../../src/transfer/transfer.ts';
+import { createPlaces } from '../../src/lib/places.ts';
 
 /** A journal that keeps nothing. */
 export const FORGETFUL: Journal = {
@@ -53,6 +54,7 @@ export const setUp = async (
   const store = openStore(join(folder, 'hubgram.db'), { clock: systemClock });
   const client = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock: systemClock });
   const transfer = createTransfer({
+    places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     connections: 8,
     userAgent: USER_AGENT,
     stallTimeoutMs: 5000,

@@ -5,11 +5,13 @@ import type { RepoFile } from '../../src/domain/listing.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { openStore } from '../../src/store/store.ts';
 import { createTransfer } from '../../src/transfer/transfer.ts';
+import { createPlaces } from '../../src/lib/places.ts';
 
 const [endpoint = '', cacheDir = '', database = '', id = '', commit = '', filesText = '[]'] = process.argv.slice(2);
 const store = openStore(database, { clock: systemClock });
 const hub = createHub({ endpoint, userAgent: 'hubgram/test', clock: systemClock });
 const transfer = createTransfer({
+  places: createPlaces({ endpoints: [endpoint], allowedHosts: [] }),
   cacheDir,
   connections: 4,
   userAgent: 'hubgram/test',

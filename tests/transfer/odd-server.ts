@@ -15,6 +15,7 @@ import {
 } from '../../src/transfer/transfer.ts';
 import type { Wire } from '../../src/transfer/wire.ts';
 import { createDice } from './dice.ts';
+import { createPlaces } from '../../src/lib/places.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -97,6 +98,7 @@ export const oneFile = async (
   const journal = new Map<string, readonly ByteRange[]>();
   let resolved = 0;
   const transfer = createTransfer({
+    places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     cacheDir: folder,
     connections: 4,
     userAgent: 'hubgram/test',
