@@ -169,14 +169,14 @@ export const formatRepoRef = (ref: RepoRef): string => {
 };
 
 /**
- * The first link in a message that names a repository, as it stands there.
+ * The links in a message that name a repository, as they stand there, also those with nothing between them.
  * Links to other pages of the Hub (`/docs/…`, `/spaces/…`) are passed over: there is nothing to add.
  */
-export const findHubLink = (text: string, hosts: readonly string[] = []): string | undefined => {
-  const words = text.match(/[^\s<>"“”«»`]+/g) ?? [];
+export const findHubLinks = (text: string, hosts: readonly string[] = []): string[] => {
+  const words = text.replace(/[,;|](?=https?:\/\/)/gi, ' ').match(/[^\s<>"“”«»`]+/g) ?? [];
   return words
     .map((word) => word.replace(/^.*\]\(|^[('[{]+/, '').replace(/[.,;:!?)\]}']+$/, ''))
-    .find((word) => {
+    .filter((word) => {
       if (readLink(word, hosts) === undefined) return false;
       try {
         parseRepoRef(word, hosts);

@@ -6,7 +6,7 @@ export interface Notice {
   readonly sessionId: number | null;
   readonly modelId: number | null;
   readonly chatId: number;
-  /** `completed`, `failed`, `schedule_run`, `access_request`, `access_granted`, `access_denied`. */
+  /** `completed`, `failed`, `schedule_run`, `access_request`, `access_granted`, `link_offer`, `access_denied`. */
   readonly kind: string;
   readonly payload: Readonly<Record<string, unknown>> | null;
   readonly attempts: number;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import {
-  findHubLink,
+  findHubLinks,
   formatRepoRef,
   isSafePath,
   parseRepoRef,
@@ -267,6 +267,6 @@ describe('a link in a message', () => {
     ['', undefined],
   ];
   test.each(cases)('in %j', (text, expected) => {
-    expect(findHubLink(text)).toBe(expected);
+    expect(findHubLinks(text)[0]).toBe(expected);
   });
 });

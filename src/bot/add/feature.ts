@@ -4,7 +4,7 @@ import type { BotDeps, Ctx } from '../context.ts';
 import { actionPattern, openPattern } from '../ui/buttons.ts';
 import { askForReference, enterAsking } from './ask.ts';
 import { takeBranch } from './branch.ts';
-import { linkIn, offerLink, takeLink } from './link.ts';
+import { linksIn, offerLinks, takeLink } from './link.ts';
 import { requestFrom } from './request.ts';
 import { text } from './text.ts';
 
@@ -50,10 +50,10 @@ export const addFeature = (deps: BotDeps): Composer<Ctx> => {
 
   feature.callbackQuery(actionPattern('branch'), (ctx) => takeBranch(ctx, deps));
 
-  feature.on('message:text', async (ctx, next) => {
-    const link = linkIn(ctx.msg.text, deps);
-    if (link === undefined) await next();
-    else await offerLink(ctx, deps, link);
+  feature.on(['message:text', 'message:caption'], async (ctx, next) => {
+    const links = linksIn(ctx.msg, deps);
+    if (links.length === 0) await next();
+    else await offerLinks(ctx, deps, links);
   });
 
   return feature;

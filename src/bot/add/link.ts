@@ -1,48 +1,80 @@
-import { formatRepoRef, findHubLink, parseRepoRef } from '../../domain/repo.ts';
-import type { Ctx } from '../context.ts';
-import { actionButton } from '../ui/buttons.ts';
+import type { MessageEntity } from 'grammy/types';
+import { findHubLinks, formatRepoRef, parseRepoRef } from '../../domain/repo.ts';
+import type { BotDeps, Ctx } from '../context.ts';
+import { linkOffer, readChoice } from '../ui/link-offer.ts';
+import { answer } from '../ui/reply.ts';
 import { messageParameters, plain } from '../ui/text.ts';
 import type { AddDeps } from './request.ts';
 import { text } from './text.ts';
 
-const NOW = 0;
-const LATER = 1;
+/** More offers than this for one message make a chat that nobody reads. */
+const OFFERS_MOST = 20;
 
 /** Telegram allows letters, digits, `_` and `-` only: the reference comes as base64url. */
 const DEEP_LINK = /^\/start(?:@\w+)?\s+add_([\w-]+)$/i;
 
-/** What a message links to, a pasted address or a link that opens this chat (`t.me/<bot>?start=add_…`). */
-export const linkIn = (message: string, deps: Pick<AddDeps, 'hubHosts'>): string | undefined => {
-  const deepLink = DEEP_LINK.exec(message.trim())?.[1];
-  if (deepLink !== undefined) return Buffer.from(deepLink, 'base64url').toString('utf8');
-  return message.startsWith('/') ? undefined : findHubLink(message, deps.hubHosts);
+/** The parts of a message in which links may stand. */
+interface Linking {
+  readonly text?: string;
+  readonly entities?: readonly MessageEntity[];
+  readonly caption?: string;
+  readonly caption_entities?: readonly MessageEntity[];
+}
+
+/** A link may hide behind words. */
+const hidden = (entities: readonly MessageEntity[] = []): string[] =>
+  entities.flatMap((entity) => (entity.type === 'text_link' ? [entity.url] : []));
+
+/** The same repository, written twice, is one. */
+const distinct = (links: readonly string[], hosts: readonly string[]): string[] => [
+  ...new Map(links.map((link) => [formatRepoRef(parseRepoRef(link, hosts)), link])).values(),
+];
+
+/** What a message links to, pasted addresses or a link that opens this chat (`t.me/<bot>?start=add_…`). */
+export const linksIn = (message: Linking, { hubHosts }: Pick<AddDeps, 'hubHosts'>): string[] => {
+  const shown = message.text ?? message.caption ?? '';
+  const deepLink = DEEP_LINK.exec(shown.trim())?.[1];
+  if (deepLink !== undefined) return [Buffer.from(deepLink, 'base64url').toString('utf8')];
+  if (shown.startsWith('/')) return [];
+  const places = [shown, ...hidden(message.entities), ...hidden(message.caption_entities)];
+  return distinct(findHubLinks(places.join('\n'), hubHosts), hubHosts);
 };
 
-/**
- * Offers to add what a link names: whoever opens one did not write it. The offer replies to the link: a tap reads it
- * there again.
- * @throws AppError validation: it names no repository
- */
-export const offerLink = async (ctx: Ctx, deps: AddDeps, link: string): Promise<void> => {
-  const message = ctx.msg;
-  if (!message) return;
-  const ref = formatRepoRef(parseRepoRef(link, deps.hubHosts));
-  const offer = messageParameters({
-    text: plain(text.offer(ref)),
-    keyboard: {
-      inline_keyboard: [
-        [
-          actionButton('Add now', 'link', `${message.message_id}:${NOW}`, 'primary'),
-          actionButton('Add for later', 'link', `${message.message_id}:${LATER}`),
-        ],
-      ],
-    },
-  });
+const offerOne = async (ctx: Ctx, messageId: number, ref: string): Promise<void> => {
+  const offer = messageParameters(linkOffer({ messageId, index: 0, ref }));
   await ctx.reply(offer.text, {
     entities: offer.entities,
     ...offer.options,
-    reply_parameters: { message_id: message.message_id },
+    reply_parameters: { message_id: messageId },
   });
+};
+
+/**
+ * Offers to add what links name, one by one. Several are sent as notices are: so many at once are more than a chat may get
+ * in a second, and none of them may be lost.
+ * @throws AppError validation: a link names no repository
+ */
+export const offerLinks = async (
+  ctx: Ctx,
+  deps: AddDeps & Pick<BotDeps, 'outbox'>,
+  links: readonly string[],
+): Promise<void> => {
+  const { msg: message, chat } = ctx;
+  if (!message || !chat) return;
+  const refs = links.map((link) => formatRepoRef(parseRepoRef(link, deps.hubHosts)));
+  const [first] = refs;
+  const messageId = message.message_id;
+  if (first !== undefined && refs.length === 1) {
+    await offerOne(ctx, messageId, first);
+    return;
+  }
+  const threadId = message.is_topic_message ? message.message_thread_id : undefined;
+  for (const [index, ref] of refs.slice(0, OFFERS_MOST).entries()) {
+    const payload = { messageId, index, ref, ...(threadId === undefined ? {} : { threadId }) };
+    deps.store.outbox.addNotice({ chatId: chat.id, kind: 'link_offer', payload });
+  }
+  if (refs.length > OFFERS_MOST) await answer(ctx, { text: plain(text.tooManyLinks(OFFERS_MOST, refs.length)) });
+  deps.outbox.poke();
 };
 
 /** A tap on an offer: its message becomes the card. */
@@ -50,7 +82,8 @@ export const takeLink = async (ctx: Ctx, deps: AddDeps, choice: number): Promise
   const { chat, from: person } = ctx;
   const offer = ctx.callbackQuery?.message;
   const original = offer && 'reply_to_message' in offer ? offer.reply_to_message : undefined;
-  const link = original?.text === undefined ? undefined : linkIn(original.text, deps);
+  const { index, when } = readChoice(choice);
+  const link = original && linksIn(original, deps)[index];
   if (!chat || !person || !offer || !original || link === undefined) {
     await ctx.answerCallbackQuery({ text: text.linkGone });
     return;
@@ -59,9 +92,10 @@ export const takeLink = async (ctx: Ctx, deps: AddDeps, choice: number): Promise
     chatId: chat.id,
     userId: person.id,
     threadId: original.is_topic_message ? (original.message_thread_id ?? null) : null,
-    messageId: original.message_id,
+    // One message asks for one model; of several links in it, each further one is asked for by its offer.
+    messageId: index === 0 ? original.message_id : offer.message_id,
     ref: link,
-    options: { when: choice === LATER ? 'later' : 'now' },
+    options: { when },
   });
   if (request.cardMessageId === null) deps.store.addRequests.setAddRequestCard(request.id, offer.message_id);
   deps.board.poke();

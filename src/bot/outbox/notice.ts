@@ -10,6 +10,7 @@ import { modelLabel, movedLine, titleLine } from '../ui/label.ts';
 import { accessRequest } from './access-request.ts';
 import { count, lines, plain, type Rendering, shorten } from '../ui/text.ts';
 import { causeOf, withoutName } from './causes.ts';
+import { renderLinkOffer } from './link-offers.ts';
 
 /** Reasons stand in one line each when ends are told together. */
 const REASON_LIMIT = 120;
@@ -166,6 +167,8 @@ export const renderNotice = (store: Store, notice: Notice): Rendering | undefine
       return runNotice(store, notice);
     case 'access_request':
       return requestNotice(store, notice);
+    case 'link_offer':
+      return renderLinkOffer(notice);
     case 'access_denied':
       return refusal(store, notice);
     case 'access_granted':

@@ -12,6 +12,7 @@ import { messageParameters, type Rendering } from '../ui/text.ts';
 import { accessParcel } from './access-parcel.ts';
 import { isEnd, threadOf } from './causes.ts';
 import { isAfterItsCard, mergeable, recountParcel } from './ends.ts';
+import { isLinkOffer, placeOfLinkOffer } from './link-offers.ts';
 import { isAccessRequest, renderEnds, renderNotice } from './notice.ts';
 
 export interface Outbox {
@@ -86,7 +87,7 @@ const send = async (core: Core, { notices, rendering, edits, isQuiet = false }: 
   const edited = edits === undefined ? undefined : await edit(core, first.chatId, edits, rendering);
   if (edited !== undefined) return edited;
   const card = first.modelId === null ? undefined : store.cards.cardOf(first.modelId);
-  const here = card?.chatId === first.chatId ? card : undefined;
+  const here = isLinkOffer(first) ? placeOfLinkOffer(first) : card?.chatId === first.chatId ? card : undefined;
   const repliesTo = notices.length === 1 ? here?.messageId : undefined;
   const message = await api.sendMessage(first.chatId, text, {
     entities,
@@ -217,7 +218,7 @@ const nextParcel = (core: Core, due: readonly Notice[]): Parcel | undefined => {
   if (access) return access;
   for (const notice of notices) {
     const rendering = renderNotice(store, notice);
-    if (rendering) return { notices: [notice], rendering };
+    if (rendering) return { notices: [notice], rendering, isQuiet: isLinkOffer(notice) };
     store.outbox.dropNotice(notice.id, 'nothing left to say');
   }
   return undefined;

@@ -1,0 +1,20 @@
+import type { Notice } from '../../store/outbox.ts';
+import { type LinkOffer, linkOffer } from '../ui/link-offer.ts';
+import type { Rendering } from '../ui/text.ts';
+
+/** One of several links in a message: each is offered in a message of its own, which becomes its card. */
+const read = ({ payload }: Notice): LinkOffer => ({
+  messageId: Number(payload?.['messageId']),
+  index: Number(payload?.['index']),
+  ref: String(payload?.['ref']),
+});
+
+export const isLinkOffer = (notice: Notice): boolean => notice.kind === 'link_offer';
+
+export const renderLinkOffer = (notice: Notice): Rendering => linkOffer(read(notice));
+
+/** Where it stands: it replies to the message with the link. */
+export const placeOfLinkOffer = (notice: Notice): { readonly messageId: number; readonly threadId: number | null } => {
+  const threadId = notice.payload?.['threadId'];
+  return { messageId: read(notice).messageId, threadId: typeof threadId === 'number' ? threadId : null };
+};
