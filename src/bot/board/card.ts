@@ -10,6 +10,7 @@ import type { LiveSnapshot } from '../../queue/live.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { modelLabel, movedLine, titleLine } from '../ui/label.ts';
 import { bar, copyButton, count, lines, percent, plain, type Rendering, shorten } from '../ui/text.ts';
+import { totalsText } from '../ui/totals.ts';
 import { type Times, waitingText } from '../ui/waiting.ts';
 import { cameButtons, cameLines } from './came.ts';
 import { loadCommands } from './load-commands.ts';
@@ -34,6 +35,8 @@ export interface CardView extends Times {
 
 /** Of a path that is only news, not a link. */
 const PATH_LIMIT = 80;
+/** Of what a person wrote. */
+const DESCRIPTION_LIMIT = 300;
 /** As repositories name their own. */
 const LICENCE_LIMIT = 100;
 
@@ -157,16 +160,12 @@ const downloadingBody = (view: CardView): Body => {
 };
 
 const completedBody = ({ model, files, session }: CardView): Body => {
-  const activeMs = session?.activeMs ?? 0;
-  const fetched = Number(session?.metadata?.['receivedBytes'] ?? 0);
-  const took = activeMs >= 1000 ? ` in ${formatDuration(activeMs)}` : '';
-  const speed = activeMs >= 1000 && fetched > 0 ? `${formatBytes((fetched / activeMs) * 1000)}/s on average` : '';
   const path = model.downloadPath ?? '';
   const commands = loadCommands(model, files);
   const long = [{ text: path }, ...commands].filter(({ text }) => copyButton('', text).length === 0);
   return {
     lines: [
-      [`${formatBytes(model.sizeBytes ?? 0)}${took}`, speed].filter((part) => part !== '').join(' · '),
+      totalsText(model.sizeBytes ?? 0, session),
       ...cameLines(model, files),
       FormattedString.code(path),
       ...long.filter(({ text }) => text !== path).map(({ text }) => FormattedString.code(text)),
@@ -220,6 +219,10 @@ const BODIES: Readonly<Record<Model['status'], (view: CardView) => Body>> = {
   paused: pausedBody,
 };
 
+/** What somebody wrote about it when it was added; it needs no room on a card that is one short line. */
+const descriptionLine = ({ model, isFolded }: CardView): string | undefined =>
+  isFolded ? undefined : shorten((model.description ?? '').replace(/\s+/gu, ' ').trim(), DESCRIPTION_LIMIT);
+
 /** The column of what was cancelled says `paused`. */
 const statusWord = ({ model, waiting }: CardView): StatusWord =>
   waiting?.kind === 'cancelled' ? 'cancelled' : model.status;
@@ -232,6 +235,7 @@ export const modelCard = (view: CardView): Rendering => {
     text: lines(
       titleLine(modelLabel(view.model), `${statusWord(view)}${view.isFolded ? ' · in the summary' : ''}`),
       ...body.lines,
+      descriptionLine(view),
       movedLine(view.model),
       renamed ? plain(`On the Hub it is ${view.model.canonicalName} now.`) : undefined,
     ),

@@ -8,8 +8,8 @@ import { type CardToDraw, TOLD } from '../../store/cards.ts';
 import type { Store } from '../../store/store.ts';
 import type { Summary } from '../../store/summaries.ts';
 import { actionButton } from '../ui/buttons.ts';
-import { modelLabel, titleLine } from '../ui/label.ts';
-import { bar, count, lines, percent, plain, type Rendering, shorten } from '../ui/text.ts';
+import { shortLabel, titleLine } from '../ui/label.ts';
+import { bar, count, lines, percent, plain, type Rendering } from '../ui/text.ts';
 import { contentOf, type Drawing, type Slot, type SlotDeps } from './slots.ts';
 
 /** More running than this in one chat share one message: so many edits a minute no chat is allowed. */
@@ -28,7 +28,7 @@ interface Running {
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 const runningLine = ({ model, snapshot }: Running): FormattedString => {
-  const label = shorten(modelLabel(model), NAME_LIMIT);
+  const label = shortLabel(model, NAME_LIMIT);
   if (!snapshot) return titleLine(label, 'starting');
   const { bytesReady, bytesTotal, bytesPerSecond, etaMs, phase } = snapshot;
   const parts = [

@@ -4,9 +4,9 @@ import { isStatusWord, type Model, type StatusWord } from '../../domain/model.ts
 import { formatBytes } from '../../lib/bytes.ts';
 import type { Store } from '../../store/store.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { modelLabel } from '../ui/label.ts';
+import { shortLabel } from '../ui/label.ts';
 import { answer, replace } from '../ui/reply.ts';
-import { count, lines, plain, type Rendering, shorten } from '../ui/text.ts';
+import { count, lines, plain, type Rendering } from '../ui/text.ts';
 import { timesOf, waitingWords } from '../ui/waiting.ts';
 import { text } from './text.ts';
 
@@ -63,7 +63,7 @@ const rowLabel = (deps: BotDeps, model: Model): string => {
   const waiting = deps.queue.waitingOf(model);
   const words = (waiting && waitingWords(waiting, timesOf(deps, model.chatId))) ?? model.status;
   const size = model.sizeBytes === null ? '' : ` · ${formatBytes(model.sizeBytes)}`;
-  return `#${model.id} ${shorten(modelLabel(model), 36)} · ${words}${size}`;
+  return `#${model.id} ${shortLabel(model, 36)} · ${words}${size}`;
 };
 
 /** The paged list of a chat's models. `show` brings a model's card to the bottom of the chat. */

@@ -6,9 +6,10 @@ import type { RunEnd } from '../../store/schedule-runs.ts';
 import type { Store } from '../../store/store.ts';
 import { readyText } from '../board/came.ts';
 import { actionButton } from '../ui/buttons.ts';
-import { modelLabel, movedLine, titleLine } from '../ui/label.ts';
+import { modelLabel, movedLine, shortLabel, titleLine } from '../ui/label.ts';
 import { accessRequest } from './access-request.ts';
 import { count, lines, plain, type Rendering, shorten } from '../ui/text.ts';
+import { sizeAndTime } from '../ui/totals.ts';
 import { causeOf, withoutName } from './causes.ts';
 import { renderLinkOffer } from './link-offers.ts';
 
@@ -53,7 +54,7 @@ const endLine = (store: Store, notice: Notice): FormattedString | undefined => {
 
 const nameOf = (store: Store, { modelId, sessionId }: Notice): string => {
   const model = modelId === null ? undefined : store.models.getModel(modelId);
-  if (model) return `#${model.id} ${shorten(modelLabel(model), NAME_LIMIT)}`;
+  if (model) return `#${model.id} ${shortLabel(model, NAME_LIMIT)}`;
   return (sessionId === null ? undefined : store.sessions.getDownloadSession(sessionId)?.modelName) ?? '';
 };
 
@@ -107,10 +108,9 @@ const endNotice = (store: Store, notice: Notice): Rendering | undefined => {
       ...(model ? { keyboard: { inline_keyboard: [[actionButton('Try again', 'retry', model.id, 'primary')]] } } : {}),
     };
   }
-  const size = formatBytes(model?.sizeBytes ?? session.totalBytes ?? 0);
-  const took = session.activeMs >= 1000 ? ` in ${formatDuration(session.activeMs)}` : '';
+  const size = sizeAndTime(model?.sizeBytes ?? session.totalBytes ?? 0, session);
   const ready = readyText(model, model ? store.models.modelFiles(model.id) : []);
-  return { text: lines(title, `${size}${took}, ${ready}.`, model && movedLine(model), who) };
+  return { text: lines(title, `${size}, ${ready}.`, model && movedLine(model), who) };
 };
 
 /** Who is no owner any more is told nothing. */

@@ -2,10 +2,10 @@ import { Menu, type MenuRange } from '@grammyjs/menu';
 import type { Model, StatusWord } from '../../domain/model.ts';
 import type { LineMove } from '../../queue/line-control.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { modelLabel, statusWord } from '../ui/label.ts';
+import { shortLabel, statusWord } from '../ui/label.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { showCard } from '../ui/show-card.ts';
-import { lines, type Rendering, shorten } from '../ui/text.ts';
+import { lines, type Rendering } from '../ui/text.ts';
 import { timesOf } from '../ui/waiting.ts';
 import { queueText, text } from './text.ts';
 
@@ -141,7 +141,7 @@ const listButtons = (core: Core, range: MenuRange<Ctx>, chatId: number, waiting:
 
 const orderButtons = (core: Core, range: MenuRange<Ctx>, waiting: readonly Model[]): void => {
   waiting.slice(0, CHOICES_MOST).forEach((model) => {
-    const label = shorten(`#${model.id} ${modelLabel(model)}`, LABEL_LIMIT);
+    const label = `#${model.id} ${shortLabel(model, LABEL_LIMIT)}`;
     goTo(core, range, { label, view: 'order' }, model.id);
     range.row();
   });

@@ -4,7 +4,7 @@ import { formatBytes } from '../../lib/bytes.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import type { Waiting } from '../../domain/waiting.ts';
 import type { LiveSnapshot } from '../../queue/live.ts';
-import { modelLabel } from '../ui/label.ts';
+import { modelLabel, shortLabel } from '../ui/label.ts';
 import { count, lines, percent, shorten } from '../ui/text.ts';
 import { type Times, waitingWords } from '../ui/waiting.ts';
 
@@ -66,10 +66,10 @@ export const text = {
 } as const;
 
 const runningLine = (model: Model, snapshot: LiveSnapshot | undefined): string => {
-  if (!snapshot) return `#${model.id} ${shorten(modelLabel(model), 60)} · starting`;
+  if (!snapshot) return `#${model.id} ${shortLabel(model, 60)} · starting`;
   const left = snapshot.etaMs === undefined ? '' : ` · ${formatDuration(snapshot.etaMs)} left`;
   const share = percent(snapshot.bytesReady, snapshot.bytesTotal);
-  return `#${model.id} ${shorten(modelLabel(model), 60)} · ${share} % of ${formatBytes(snapshot.bytesTotal)}${left}`;
+  return `#${model.id} ${shortLabel(model, 60)} · ${share} % of ${formatBytes(snapshot.bytesTotal)}${left}`;
 };
 
 const waitingLine = ({ model, waiting }: Entry, times: Times): string => {
@@ -77,7 +77,7 @@ const waitingLine = ({ model, waiting }: Entry, times: Times): string => {
   const words = waiting && waitingWords(waiting, times);
   // The place that its card tells: it counts all chats. What waits for something else has none.
   const place = waiting?.kind === 'line' && waiting.place !== undefined ? `${waiting.place}. ` : '';
-  return `${place}#${model.id} ${shorten(modelLabel(model), 60)}${size}${words ? ` · ${words}` : ''}`;
+  return `${place}#${model.id} ${shortLabel(model, 60)}${size}${words ? ` · ${words}` : ''}`;
 };
 
 const listed = (title: string, rows: readonly string[]): (FormattedString | string)[] => {
@@ -118,17 +118,15 @@ export const queueText = (view: QueueView, times: Times): FormattedString => {
     ),
     ...listed(
       'Paused',
-      paused.map((model) => `#${model.id} ${shorten(modelLabel(model), 60)}`),
+      paused.map((model) => `#${model.id} ${shortLabel(model, 60)}`),
     ),
     ...listed(
       'Failed',
-      failed.map(
-        ({ model, error }) => `#${model.id} ${shorten(modelLabel(model), 60)} · ${shorten(error ?? '', ERRORS_LIMIT)}`,
-      ),
+      failed.map(({ model, error }) => `#${model.id} ${shortLabel(model, 60)} · ${shorten(error ?? '', ERRORS_LIMIT)}`),
     ),
     ...listed(
       'Cancelled',
-      cancelled.map((model) => `#${model.id} ${shorten(modelLabel(model), 60)}`),
+      cancelled.map((model) => `#${model.id} ${shortLabel(model, 60)}`),
     ),
   ];
   return parts.length === 0 ? lines(text.nothingRuns) : lines(...parts);

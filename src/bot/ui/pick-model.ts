@@ -3,7 +3,7 @@ import type { Model, StatusWord } from '../../domain/model.ts';
 import { findModel } from '../../library/find.ts';
 import type { Store } from '../../store/store.ts';
 import { type Action, actionButton } from './buttons.ts';
-import { modelLabel, statusWord } from './label.ts';
+import { shortLabel, statusWord } from './label.ts';
 import { answer, replace } from './reply.ts';
 import { plain, shorten } from './text.ts';
 
@@ -62,7 +62,7 @@ const offer = async (ctx: Context, store: Store, { models, total }: Several, cho
     keyboard: {
       inline_keyboard: shown.map((model) => [
         actionButton(
-          `#${model.id} ${shorten(modelLabel(model), 40)} · ${statusWord(store, model)}`,
+          `#${model.id} ${shortLabel(model, 40)} · ${statusWord(store, model)}`,
           choice.action,
           `${model.id}:${choice.mark ?? 1}`,
         ),

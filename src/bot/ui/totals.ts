@@ -1,0 +1,37 @@
+import type { DownloadSession } from '../../domain/session.ts';
+import { formatBytes } from '../../lib/bytes.ts';
+import { formatDuration } from '../../lib/duration.ts';
+
+type Counts = Pick<DownloadSession, 'activeMs' | 'metadata'>;
+
+/** Less is no time worth telling, and no basis for a speed. */
+const LEAST_MS = 1000;
+/** What was fetched and what is there are the same, up to this share: headers, a range fetched twice. */
+const TOLERANCE = 0.01;
+
+/** What was fetched, and in which time; undefined if that is not worth telling. */
+const speedOf = (session: Counts | undefined): { readonly fetched: number; readonly activeMs: number } | undefined => {
+  const fetched = Number(session?.metadata?.['receivedBytes'] ?? 0);
+  const activeMs = session?.activeMs ?? 0;
+  return activeMs < LEAST_MS || fetched <= 0 ? undefined : { fetched, activeMs };
+};
+
+/**
+ * How large a complete download is, and how long it took: the time is that of the bytes that are named with it. Part of
+ * it may have been here before, or was not counted because the program was killed.
+ */
+export const sizeAndTime = (sizeBytes: number, session: Counts | undefined): string => {
+  const size = formatBytes(sizeBytes);
+  const speed = speedOf(session);
+  if (!speed) return size;
+  const took = `in ${formatDuration(speed.activeMs)}`;
+  if (Math.abs(speed.fetched - sizeBytes) <= sizeBytes * TOLERANCE) return `${size} ${took}`;
+  return `${size} · ${formatBytes(speed.fetched)} fetched ${took}`;
+};
+
+/** The same with the mean speed of what was fetched. */
+export const totalsText = (sizeBytes: number, session: Counts | undefined): string => {
+  const speed = speedOf(session);
+  const mean = speed ? ` · ${formatBytes((speed.fetched / speed.activeMs) * 1000)}/s on average` : '';
+  return `${sizeAndTime(sizeBytes, session)}${mean}`;
+};

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { modelCard } from '../../src/bot/board/card.ts';
+import { modelLabel, shortLabel } from '../../src/bot/ui/label.ts';
+import { sizeAndTime, totalsText } from '../../src/bot/ui/totals.ts';
+import type { Model } from '../../src/domain/model.ts';
+import { DEFAULT_SELECTION, selectionKey, type Selection } from '../../src/domain/selection.ts';
+import { NOW, sampleModel, sampleSession } from './samples.ts';
+
+const model = (changes: Partial<Selection> = {}, more: Partial<Model> = {}): Model =>
+  sampleModel({ selection: selectionKey({ ...DEFAULT_SELECTION, ...changes }), ...more });
+
+describe('entries of one repository are told apart', () => {
+  it.each<[Partial<Selection>, Partial<Model>, string]>([
+    [{}, {}, 'gpt2'],
+    [{ quantize: 'Q4_K_M' }, {}, 'gpt2:Q4_K_M'],
+    [{ quantize: 'fp16' }, {}, 'gpt2:fp16'],
+    [{ quantize: 'all' }, {}, 'gpt2:all'],
+    [{ quantize: 'all', include: ['config.json'] }, {}, 'gpt2 (config.json)'],
+    [{ include: ['*.json', 'a/'] }, {}, 'gpt2 (*.json, a/)'],
+    [{ quantize: 'all', include: ['w[[]1].bin'] }, {}, 'gpt2 (w[1].bin)'],
+    [{ exclude: ['*.bin'] }, { revision: 'v2' }, 'gpt2@v2 (without *.bin)'],
+    [{}, { repoType: 'dataset' }, 'datasets/gpt2'],
+  ])('by what they are (%#)', (changes, more, label) => {
+    expect(modelLabel(model(changes, more))).toBe(label);
+  });
+
+  it('in lists too, where the name is cut and what differs stays', () => {
+    const name = `some-organisation/${'a-very-long-name-'.repeat(4)}GGUF`;
+    const labels = ['Q4_K_M', 'Q5_K_M'].map((quantize) => shortLabel(model({ quantize }, { name }), 36));
+    expect(labels).toEqual(['some-organisation/a-very-lon…:Q4_K_M', 'some-organisation/a-very-lon…:Q5_K_M']);
+    const branches = ['3.5bpw', '4.0bpw'].map((revision) => shortLabel(model({}, { name, revision }), 36));
+    expect(branches).toEqual(['some-organisation/a-very-lon…@3.5bpw', 'some-organisation/a-very-lon…@4.0bpw']);
+  });
+
+  it('within a limit, however long the patterns are', () => {
+    const long = model({ quantize: 'all', include: ['x'.repeat(500)] }, { name: 'y'.repeat(90) });
+    expect(Array.from(shortLabel(long, 40))).toHaveLength(40);
+    expect(Array.from(modelLabel(long)).length).toBeLessThanOrEqual(90 + 120);
+  });
+});
+
+describe('the totals of a complete download', () => {
+  const took = (activeMs: number, receivedBytes: number) => ({ activeMs, metadata: { receivedBytes } });
+
+  it('are of the same bytes: all of it, or what was fetched after a restart', () => {
+    expect(totalsText(551e6, took(12_000, 551e6))).toBe('551 MB in 12 s · 45.9 MB/s on average');
+    expect(totalsText(20e6, took(4000, 3.556e6))).toBe('20 MB · 3.56 MB fetched in 4 s · 889 kB/s on average');
+    expect(sizeAndTime(20e6, took(4000, 3.556e6))).toBe('20 MB · 3.56 MB fetched in 4 s');
+  });
+
+  it('name what was fetched twice', () => {
+    expect(totalsText(20e6, took(4000, 30e6))).toBe('20 MB · 30 MB fetched in 4 s · 7.5 MB/s on average');
+  });
+
+  it('are the size only if nothing was fetched, or in no time', () => {
+    expect([undefined, took(4000, 0), took(999, 20e6)].map((session) => totalsText(20e6, session))).toEqual([
+      '20 MB',
+      '20 MB',
+      '20 MB',
+    ]);
+  });
+});
+
+it('a card shows the description that somebody gave, on one line', () => {
+  const about = { files: [], session: undefined, snapshot: undefined, waiting: undefined, now: NOW, timezone: 'UTC' };
+  const described = sampleModel({ description: 'for the\ndemo  on Friday', status: 'completed', downloadPath: '/c' });
+  const card = (changes: object): string[] =>
+    modelCard({ ...about, model: described, ...changes }).text.text.split('\n');
+  expect(card({})).toContain('for the demo on Friday');
+  expect(card({ model: { ...described, description: 'x'.repeat(5000) } }).at(-1)).toBe(`${'x'.repeat(299)}…`);
+  const folded = { model: { ...described, status: 'downloading' }, isFolded: true, session: sampleSession() };
+  expect(card(folded)).toEqual(['gpt2 · downloading · in the summary']);
+});
