@@ -1,5 +1,17 @@
 import { z } from 'zod';
-import { accepted, hosts, limit, logLevel, path, port, proxyUrl, serverUrl, size, userIds } from './config-values.ts';
+import {
+  accepted,
+  amount,
+  hosts,
+  limit,
+  logLevel,
+  path,
+  port,
+  proxyUrl,
+  serverUrl,
+  size,
+  userIds,
+} from './config-values.ts';
 import { parseSpeedPlan } from './domain/speed-plan.ts';
 import { SETTINGS as SYSTEM } from './domain/settings.ts';
 import { isTimezone } from './domain/timezone.ts';
@@ -210,6 +222,30 @@ export const SETTINGS = {
     example: '500GB',
     schema: limit,
     bytes: true,
+  },
+  openLookUps: {
+    name: 'HUBGRAM_OPEN_LOOKUPS',
+    keys: ['open_lookups'],
+    expected: 'how many look-ups one person may have open, a whole number from 1',
+    example: '20',
+    fallback: '100',
+    schema: amount,
+  },
+  addsPerHour: {
+    name: 'HUBGRAM_ADDS_PER_HOUR',
+    keys: ['adds_per_hour'],
+    expected: 'how many references one person may add within an hour, a whole number from 1',
+    example: '50',
+    fallback: '500',
+    schema: amount,
+  },
+  modelsPerPerson: {
+    name: 'HUBGRAM_MODELS_PER_PERSON',
+    keys: ['models_per_person'],
+    expected: 'how many models one person may have asked for, a whole number from 1',
+    example: '200',
+    fallback: '5000',
+    schema: amount,
   },
   httpPort: {
     name: 'HUBGRAM_HTTP_PORT',

@@ -41,6 +41,12 @@ export const size = z
 /** A size above zero; `none` takes back what a lower layer has set. */
 export const limit = z.union([z.literal('none').transform(() => undefined), size.refine((bytes) => bytes > 0)]);
 
+/** A whole number of things, at least one. */
+export const amount = z
+  .string()
+  .regex(/^[1-9]\d{0,8}$/)
+  .transform(Number);
+
 export const path = z.string().min(1);
 
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;

@@ -1,5 +1,5 @@
 import { type ConversationData, conversations, type VersionedState } from '@grammyjs/conversations';
-import { Composer } from 'grammy';
+import { Composer, type MiddlewareFn } from 'grammy';
 import type { Store } from '../store/store.ts';
 import type { Ctx } from './context.ts';
 import { answer } from './ui/reply.ts';
@@ -7,6 +7,28 @@ import { plain } from './ui/text.ts';
 
 /** Raised whenever a dialogue's code changes: a state of another version can't be replayed and is dropped. */
 const VERSION = 1;
+
+/**
+ * A dialogue is replayed from its start at each message, and keeps every message for it. One that has grown to this many
+ * characters leads nowhere: about a dozen answers that could not be read.
+ */
+const STATE_MOST = 100_000;
+
+const keyOf = (ctx: Ctx): string => `${ctx.chat?.id}:${ctx.from?.id}`;
+
+/** Ends a dialogue that has grown too long to be replayed. */
+const endlessDialogues =
+  ({ conversations: rows }: Store): MiddlewareFn<Ctx> =>
+  async (ctx, next) => {
+    const key = keyOf(ctx);
+    if ((rows.read(key)?.length ?? 0) > STATE_MOST) {
+      rows.delete(key);
+      await answer(ctx, {
+        text: plain('That was too many tries: I have stopped asking. Begin again whenever you like.'),
+      });
+    }
+    await next();
+  };
 
 /**
  * Dialogues keep their state in the database, keyed by chat and person: in a group nobody else's message continues
@@ -17,11 +39,12 @@ export const dialogues = (store: Store): Composer<Ctx> => {
   composer
     .filter((ctx) => ctx.chat !== undefined && ctx.from !== undefined)
     .use(
+      endlessDialogues(store),
       conversations<Ctx, Ctx>({
         storage: {
           type: 'key',
           version: VERSION,
-          getStorageKey: (ctx) => `${ctx.chat?.id}:${ctx.from?.id}`,
+          getStorageKey: keyOf,
           adapter: {
             read: (key) => {
               const text = store.conversations.read(key);

@@ -1,13 +1,15 @@
-import { AppError, isTransient, messageOf } from '../domain/errors.ts';
 import type { RepoFile, RepoListing } from '../domain/listing.ts';
 import type { Priority } from '../domain/model.ts';
 import { parseRepoRef, withRevision } from '../domain/repo.ts';
 import { type QuantChoice, type Selection, selectFiles, selectionOf } from '../domain/selection.ts';
 import type { Hub } from '../hub/hub.ts';
+import type { WallClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { AddRequest } from '../store/add-requests.ts';
 import type { Store } from '../store/store.ts';
+import { type AddLimits, checkAddLimits, DEFAULT_ADD_LIMITS } from './add-limits.ts';
+import { createLookUps, type LookUps } from './look-ups.ts';
 import { insertModel, type InsertDeps, type Room } from './insert.ts';
 
 /** What may stand behind the reference of `/add`, read from `key=value`. */
@@ -55,7 +57,10 @@ export interface UnsafeFiles {
 }
 
 export interface Adding {
-  /** Keeps the request as a row and begins the look-up. @throws AppError validation: no reference to a repository */
+  /**
+   * Keeps the request as a row and begins the look-up.
+   * @throws AppError validation: no reference to a repository; constraint: this person asks for more than one person may
+   */
   readonly request: (input: AddInput) => AddRequest;
   /** A person's choice among the quants. False: somebody chose already, or there is no such choice. */
   readonly choose: (requestId: number, choice: number) => boolean;
@@ -78,17 +83,11 @@ export interface AddingDeps {
   readonly queue: InsertDeps['queue'] & Pick<Queue, 'wake'>;
   /** Room on the cache's disk, and what of these files is not there yet. */
   readonly room: (listing: Pick<RepoListing, 'type' | 'id'>, files: readonly RepoFile[]) => Promise<Room>;
+  /** Of one person who is no owner; the defaults if not given. */
+  readonly limits?: AddLimits;
+  readonly clock: WallClock;
   readonly log: Log;
 }
-
-/** Look-ups under way at once: courtesy towards the Hub. The others wait their turn. */
-const LOOKUPS_AT_ONCE = 4;
-/** Pauses before a look-up is tried again, in milliseconds; after the last one it has failed. */
-const LOOKUP_PAUSES_MS = [1000, 3000, 8000, 20_000];
-/** How long the database is left alone that refused to take what a look-up found, in milliseconds. */
-const REFUSED_PAUSE_MS = 5000;
-/** If the Hub asks for a longer wait than this, the look-up has failed and says so. */
-const LOOKUP_WAIT_MOST_MS = 60_000;
 
 const selectionFor = (
   request: AddRequest,
@@ -108,118 +107,46 @@ const selectionFor = (
 };
 
 interface Core extends AddingDeps {
-  readonly shutdown: AbortController;
-  readonly running: Map<number, Promise<void>>;
-  /** Look-ups that wait for their next try. */
-  readonly paused: Map<number, NodeJS.Timeout>;
-  readonly tries: Map<number, number>;
+  readonly lookUps: LookUps;
 }
 
 /** What a gated repository holds can be seen, but not fetched: said now, not after a place in line. */
-const checkGate = async ({ hub, shutdown }: Core, listing: RepoListing): Promise<void> => {
+const checkGate = async ({ hub }: AddingDeps, listing: RepoListing, signal: AbortSignal): Promise<void> => {
   const [file] = listing.files;
   if (listing.gated === false || !file) return;
   const { type, id, commit } = listing;
-  await hub.locate({ type, id, commit, path: file.path }, shutdown.signal);
+  await hub.locate({ type, id, commit, path: file.path }, signal);
 };
 
 /** So many paths are named; the others are counted. */
 const UNSAFE_NAMED = 5;
 
-const ask = (core: Core, request: AddRequest, choices: Picker | UnsafeFiles): void => {
-  core.store.addRequests.moveAddRequest(request.id, 'looking_up', 'choosing', { choices, errorMessage: null });
+const ask = ({ store }: AddingDeps, request: AddRequest, choices: Picker | UnsafeFiles): void => {
+  store.addRequests.moveAddRequest(request.id, 'looking_up', 'choosing', { choices, errorMessage: null });
 };
 
-const lookUp = async (core: Core, request: AddRequest): Promise<void> => {
-  const { ref, selection } = selectionFor(request, core.hubHosts);
-  const listing = await core.hub.inspect(ref, core.shutdown.signal);
+const lookUp = async (deps: AddingDeps, request: AddRequest, signal: AbortSignal): Promise<void> => {
+  const { ref, selection } = selectionFor(request, deps.hubHosts);
+  const listing = await deps.hub.inspect(ref, signal);
   const selected = selectFiles(listing, selection);
-  await checkGate(core, listing);
+  await checkGate(deps, listing, signal);
   if (selected.kind === 'unsafe') {
     const { paths, others } = selected;
-    ask(core, request, { kind: 'unsafe', paths: paths.slice(0, UNSAFE_NAMED), total: paths.length, others });
+    ask(deps, request, { kind: 'unsafe', paths: paths.slice(0, UNSAFE_NAMED), total: paths.length, others });
     return;
   }
   if (selected.kind === 'choose') {
     const { files: _, unsafe: __, says: ___, ...about } = listing;
     const { choices, suggested } = selected;
-    const { freeBytes } = await core.room(listing, []);
-    ask(core, request, { listing: about, choices, freeBytes, ...(suggested === undefined ? {} : { suggested }) });
+    const { freeBytes } = await deps.room(listing, []);
+    ask(deps, request, { listing: about, choices, freeBytes, ...(suggested === undefined ? {} : { suggested }) });
     return;
   }
-  const room = await core.room(listing, selected.files);
+  const room = await deps.room(listing, selected.files);
   const { files, label } = selected;
   const meant = label === undefined ? selection : { ...selection, quantize: label };
-  insertModel(core, { request, from: 'looking_up', listing, selection: meant, files, ref, room });
-  core.queue.wake();
-};
-
-const pause = (core: Core, { id }: AddRequest, waitMs: number): void => {
-  if (core.shutdown.signal.aborted) return;
-  const timer = setTimeout(() => {
-    core.paused.delete(id);
-    pump(core);
-  }, waitMs);
-  core.paused.set(id, timer);
-};
-
-/** @returns false if another try would not help, or there were enough */
-const retryLater = (core: Core, request: AddRequest, error: unknown): boolean => {
-  const attempt = core.tries.get(request.id) ?? 0;
-  const pauseMs = LOOKUP_PAUSES_MS[attempt];
-  // A branch that is rewritten while it is looked up is looked up anew.
-  const mayHeal = isTransient(error) || (error instanceof AppError && error.code === 'gone');
-  if (!mayHeal || pauseMs === undefined) return false;
-  const waitMs = Math.max(pauseMs, error instanceof AppError ? (error.retryAfterMs ?? 0) : 0);
-  if (waitMs > LOOKUP_WAIT_MOST_MS) return false;
-  core.store.addRequests.moveAddRequest(request.id, 'looking_up', 'looking_up', { errorMessage: messageOf(error) });
-  core.tries.set(request.id, attempt + 1);
-  pause(core, request, waitMs);
-  return true;
-};
-
-/** What became of a look-up that failed, in its row. */
-const settle = (core: Core, request: AddRequest, error: unknown): void => {
-  if (core.shutdown.signal.aborted || retryLater(core, request, error)) return;
-  core.tries.delete(request.id);
-  if (!(error instanceof AppError)) {
-    core.log.error({ err: error, request: request.id }, 'A look-up failed for a reason of ours');
-  }
-  core.store.addRequests.moveAddRequest(request.id, 'looking_up', 'failed', { errorMessage: messageOf(error) });
-};
-
-const run = async (core: Core, request: AddRequest): Promise<void> => {
-  try {
-    await lookUp(core, request);
-    core.tries.delete(request.id);
-  } catch (error) {
-    try {
-      // On a full disk nothing has failed: it is looked up again when what it finds can be written down.
-      if (error instanceof AppError && error.code === 'no_space') throw error;
-      settle(core, request, error);
-    } catch (refusal) {
-      core.log.error({ err: refusal, request: request.id }, 'What became of a look-up could not be written down');
-      pause(core, request, REFUSED_PAUSE_MS);
-    }
-  } finally {
-    core.running.delete(request.id);
-    pump(core);
-  }
-};
-
-/** Begins look-ups, a few at once. */
-const pump = (core: Core): void => {
-  const { running, paused, shutdown, store } = core;
-  if (shutdown.signal.aborted) return;
-  try {
-    for (const request of store.addRequests.addRequestsIn('looking_up')) {
-      if (running.size >= LOOKUPS_AT_ONCE) return;
-      if (!running.has(request.id) && !paused.has(request.id)) running.set(request.id, run(core, request));
-    }
-  } catch (error) {
-    // Called by timers and at the end of look-ups, where nobody could catch it. The next request looks again.
-    core.log.error({ err: error }, 'The requests could not be looked at');
-  }
+  insertModel(deps, { request, from: 'looking_up', listing, selection: meant, files, ref, room });
+  deps.queue.wake();
 };
 
 const choose = (core: Core, requestId: number, choice: number): boolean => {
@@ -250,7 +177,7 @@ const withoutUnsafe = (core: Core, requestId: number): boolean => {
     options: { ...request.options, storableOnly: true },
     choices: null,
   });
-  if (moved) pump(core);
+  if (moved) core.lookUps.pump();
   return moved;
 };
 
@@ -258,17 +185,22 @@ const withoutUnsafe = (core: Core, requestId: number): boolean => {
 export const createAdding = (deps: AddingDeps): Adding => {
   const core: Core = {
     ...deps,
-    shutdown: new AbortController(),
-    running: new Map(),
-    paused: new Map(),
-    tries: new Map(),
+    lookUps: createLookUps({
+      addRequests: deps.store.addRequests,
+      lookUp: (request, signal) => lookUp(deps, request, signal),
+      log: deps.log,
+    }),
   };
   const { addRequests } = deps.store;
+  const { limits = DEFAULT_ADD_LIMITS } = deps;
   return {
     request: (input) => {
       parseRepoRef(input.ref, deps.hubHosts);
+      if (!addRequests.hasAddRequest(input.chatId, input.messageId)) {
+        checkAddLimits(deps.store, limits, input.userId, deps.clock.now());
+      }
       const { request, created } = addRequests.createAddRequest({ ...input, options: { ...input.options } });
-      if (created) pump(core);
+      if (created) core.lookUps.pump();
       return request;
     },
     choose: (requestId, choice) => choose(core, requestId, choice),
@@ -278,14 +210,10 @@ export const createAdding = (deps: AddingDeps): Adding => {
       addRequests.moveAddRequest(requestId, 'looking_up', 'cancelled'),
     again: (requestId) => {
       const moved = addRequests.moveAddRequest(requestId, 'failed', 'looking_up', { errorMessage: null });
-      if (moved) pump(core);
+      if (moved) core.lookUps.pump();
       return moved;
     },
-    start: () => pump(core),
-    close: async () => {
-      core.shutdown.abort(new Error('shutdown'));
-      for (const timer of core.paused.values()) clearTimeout(timer);
-      await Promise.all(core.running.values());
-    },
+    start: core.lookUps.pump,
+    close: core.lookUps.close,
   };
 };

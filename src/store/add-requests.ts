@@ -1,6 +1,6 @@
 import { AppError } from '../domain/errors.ts';
 import { REACHABLE } from './chats.ts';
-import { assignments, insertion, rowMapper, type Sql } from './sql.ts';
+import { assignments, insertion, numberOf, rowMapper, type Sql } from './sql.ts';
 
 export type AddRequestState = 'looking_up' | 'choosing' | 'added' | 'failed' | 'cancelled';
 
@@ -41,6 +41,8 @@ export interface AddRequest {
   readonly outcome: AddOutcome | null;
   readonly drawn: string | null;
   readonly settled: boolean;
+  /** How often its look-up has begun since it last came to an end of any kind. */
+  readonly begun: number;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
@@ -67,6 +69,17 @@ export interface AddRequests {
   readonly createAddRequest: (request: NewAddRequest) => { readonly request: AddRequest; readonly created: boolean };
   readonly getAddRequest: (id: number) => AddRequest | undefined;
   readonly addRequestsIn: (state: AddRequestState) => AddRequest[];
+  /** Of each chat the oldest that waits to be looked up, but for these. */
+  readonly nextLookUps: (except: readonly number[]) => AddRequest[];
+  /** @returns how often it has begun since it last came to an end of any kind */
+  readonly beginLookUp: (id: number) => number;
+  /** It was broken off in peace: that it began does not count. */
+  readonly breakOffLookUp: (id: number) => void;
+  readonly hasAddRequest: (chatId: number, messageId: number) => boolean;
+  /** How many of this person's requests wait to be looked up, in all chats. */
+  readonly openLookUpsOf: (userId: number) => number;
+  /** When this person's newest requests were made, newest first. */
+  readonly newestAddsOf: (userId: number, limit: number) => string[];
   /** Compare-and-set. @returns false if it was not in `from` any more @throws AppError state_transition */
   readonly moveAddRequest: (
     id: number,
@@ -104,10 +117,26 @@ const assertRequestMove = (from: AddRequestState, to: AddRequestState): void => 
 
 const toRequest = rowMapper<AddRequest>({ booleans: ['settled'], json: ['options', 'choices'] });
 
+/** Who has asked for how much. */
+const createCounts = (sql: Sql): Pick<AddRequests, 'hasAddRequest' | 'openLookUpsOf' | 'newestAddsOf'> => ({
+  hasAddRequest: (chatId, messageId) =>
+    sql.get('SELECT 1 FROM add_requests WHERE chat_id = ? AND message_id = ?', () => true, [chatId, messageId]) ??
+    false,
+  openLookUpsOf: (userId) =>
+    sql.get("SELECT count(*) FROM add_requests WHERE user_id = ? AND state = 'looking_up'", numberOf, [userId]) ?? 0,
+  newestAddsOf: (userId, limit) =>
+    sql.all(
+      'SELECT created_at FROM add_requests WHERE user_id = ? ORDER BY created_at DESC LIMIT ?',
+      (row) => String(row['created_at']),
+      [userId, limit],
+    ),
+});
+
 export const createAddRequests = (sql: Sql, now: () => string): AddRequests => {
   const getAddRequest = (id: number): AddRequest | undefined =>
     sql.get('SELECT * FROM add_requests WHERE id = ?', toRequest, [id]);
   return {
+    ...createCounts(sql),
     createAddRequest: (fields) => {
       const at = now();
       const row = insertion({ ...fields, createdAt: at, updatedAt: at });
@@ -123,9 +152,23 @@ export const createAddRequests = (sql: Sql, now: () => string): AddRequests => {
     },
     getAddRequest,
     addRequestsIn: (state) => sql.all('SELECT * FROM add_requests WHERE state = ? ORDER BY id', toRequest, [state]),
+    nextLookUps: (except) =>
+      sql.all(
+        `SELECT * FROM add_requests WHERE id IN (
+           SELECT min(id) FROM add_requests
+           WHERE state = 'looking_up' AND id NOT IN (SELECT value FROM json_each(?)) GROUP BY chat_id)
+         ORDER BY id`,
+        toRequest,
+        [JSON.stringify(except)],
+      ),
+    beginLookUp: (id) =>
+      sql.get('UPDATE add_requests SET begun = begun + 1 WHERE id = ? RETURNING begun', numberOf, [id]) ?? 0,
+    breakOffLookUp: (id) => {
+      sql.run('UPDATE add_requests SET begun = 0 WHERE id = ?', [id]);
+    },
     moveAddRequest: (id, from, to, changes = {}) => {
       assertRequestMove(from, to);
-      const set = assignments({ state: to, ...changes, settled: false, updatedAt: now() });
+      const set = assignments({ state: to, ...changes, begun: 0, settled: false, updatedAt: now() });
       return (
         sql.run(`UPDATE add_requests SET ${set.text} WHERE id = ? AND state = ?`, [...set.values, id, from]).changes > 0
       );

@@ -54,6 +54,8 @@ export interface Models {
   readonly countModels: (chatId: number, filter?: Pick<ModelFilter, 'status' | 'word'>) => number;
   /** A person cancelled it, and nobody has begun it anew since. */
   readonly isCancelled: (id: number) => boolean;
+  /** Of all chats. */
+  readonly countRequestedBy: (userId: number) => number;
   /** Of all chats, oldest first. */
   readonly getModelsByStatus: (status: ModelStatus) => Model[];
   /** Its sessions stay as history; one that is open is cancelled. @returns false if there is no such model */
@@ -130,6 +132,8 @@ export const createModels = (sql: Sql, now: () => string): Models => {
       return sql.get(`SELECT count(*) FROM models WHERE chat_id = ?${text}`, numberOf, [chatId, ...values]) ?? 0;
     },
     isCancelled: (id) => sql.get(`SELECT 1 FROM models WHERE id = ? AND ${CANCELLED}`, () => true, [id]) ?? false,
+    countRequestedBy: (userId) =>
+      sql.get('SELECT count(*) FROM models WHERE requested_by = ?', numberOf, [userId]) ?? 0,
     getModelsByStatus: (status) => sql.all('SELECT * FROM models WHERE status = ? ORDER BY id', toModel, [status]),
     removeModel: (id) =>
       sql.atomically(() => {

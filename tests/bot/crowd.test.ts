@@ -29,3 +29,15 @@ it('what a person asked for is done also where the answer was left out', async (
   await bot.sees(/left out/, BOB);
   expect(bot.store.models.getModel(id)?.status).toBe('paused');
 });
+
+it('a dialogue that is answered with nonsense ends after some tries, and does not grow', async () => {
+  await bot.say('/add');
+  let said = '';
+  let tries = 0;
+  while (!said.includes('too many tries') && tries < 60) {
+    tries += 1;
+    said = await bot.ask(`this is no name of a model, for the ${tries}. time ${'x'.repeat(1500)}`);
+  }
+  expect(said).toContain('That was too many tries: I have stopped asking. Begin again whenever you like.');
+  expect(bot.store.conversations.read(`${ANN}:${ANN}`)).toBe(undefined);
+});

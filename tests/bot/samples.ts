@@ -92,6 +92,7 @@ export const sampleRequest = (changes: Partial<AddRequest> = {}): AddRequest => 
   outcome: null,
   drawn: null,
   settled: false,
+  begun: 0,
   createdAt: AT,
   updatedAt: AT,
   ...changes,

@@ -152,7 +152,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const scheduler = createScheduler({ store, clock, log, timezone: 'UTC', onChange: () => queue.wake() });
   const hubHosts = [new URL(sampleHub.url).host];
   const room = async () => ({ freeBytes: 1e12, missingBytes: 0 });
-  const adding = createAdding({ store, hub, queue, hubHosts, room, log });
+  const adding = createAdding({ store, hub, queue, hubHosts, room, clock, log });
   const bot = createBot(
     { token: telegram.token, apiRoot: telegram.apiRoot },
     {

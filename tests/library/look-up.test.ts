@@ -28,6 +28,7 @@ const open = async (): Promise<void> => {
     hubHosts: [],
     queue: { retry: yes, resume: yes, startNow: yes, renew: yes, wake: () => undefined },
     room: () => Promise.resolve({ freeBytes: 1e9, missingBytes: 0 }),
+    clock: systemClock,
     log: silentLog,
   });
 };

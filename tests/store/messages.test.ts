@@ -26,6 +26,7 @@ describe('add requests', () => {
       outcome: null,
       drawn: null,
       settled: false,
+      begun: 0,
       createdAt: clock.iso(),
       updatedAt: clock.iso(),
     });

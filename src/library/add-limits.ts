@@ -1,0 +1,47 @@
+import { AppError } from '../domain/errors.ts';
+import { formatDuration } from '../lib/duration.ts';
+import type { Store } from '../store/store.ts';
+
+/** What one person may ask for; owners may ask for anything. */
+export interface AddLimits {
+  /** Look-ups that have not ended. */
+  readonly openLookUps: number;
+  /** References given within an hour, whatever came of them. */
+  readonly addsPerHour: number;
+  /** Models in the libraries of all chats that this person asked for. */
+  readonly modelsPerPerson: number;
+}
+
+/** Far beyond what a family does, and few enough for one person not to be in everybody's way. */
+export const DEFAULT_ADD_LIMITS: AddLimits = { openLookUps: 100, addsPerHour: 500, modelsPerPerson: 5000 };
+
+const HOUR_MS = 3_600_000;
+
+const refuse = (sentence: string): never => {
+  throw new AppError('constraint', sentence);
+};
+
+/**
+ * @param now milliseconds since the epoch
+ * @throws AppError constraint, with what would help
+ */
+export const checkAddLimits = (
+  { addRequests, models, users }: Pick<Store, 'addRequests' | 'models' | 'users'>,
+  { openLookUps, addsPerHour, modelsPerPerson }: AddLimits,
+  userId: number,
+  now: number,
+): void => {
+  if (users.getUser(userId)?.role === 'owner') return;
+  if (addRequests.openLookUpsOf(userId) >= openLookUps) {
+    refuse(`${openLookUps} of your look-ups are not done yet. Add the next one when some of them are.`);
+  }
+  const since = addRequests.newestAddsOf(userId, addsPerHour);
+  const oldest = since.at(-1);
+  if (since.length >= addsPerHour && oldest !== undefined && now - Date.parse(oldest) < HOUR_MS) {
+    const wait = formatDuration(HOUR_MS - (now - Date.parse(oldest)));
+    refuse(`You have added ${addsPerHour} within an hour, as many as one person may. The next may come in ${wait}.`);
+  }
+  if (models.countRequestedBy(userId) >= modelsPerPerson) {
+    refuse(`${modelsPerPerson} models are here for you, as many as one person may have. Remove some first: /library.`);
+  }
+};

@@ -1,0 +1,150 @@
+import { AppError, isTransient, messageOf } from '../domain/errors.ts';
+import type { Log } from '../lib/log.ts';
+import type { AddRequest } from '../store/add-requests.ts';
+import type { Store } from '../store/store.ts';
+
+/** Runs what waits to be looked up: in turn, again after passing trouble, and on after a restart. */
+export interface LookUps {
+  /** Begins what may begin now. */
+  readonly pump: () => void;
+  readonly close: () => Promise<void>;
+}
+
+export interface LookUpsDeps {
+  readonly addRequests: Store['addRequests'];
+  /** Asks the Hub and moves the request on. */
+  readonly lookUp: (request: AddRequest, signal: AbortSignal) => Promise<void>;
+  readonly log: Log;
+}
+
+/** A look-up at which the program died so many times is not tried again. */
+const DEATHS_MOST = 3;
+/** Look-ups under way at once: courtesy towards the Hub. The others wait their turn. */
+const AT_ONCE = 4;
+/** Pauses before a look-up is tried again, in milliseconds; after the last one it has failed. */
+const PAUSES_MS = [1000, 3000, 8000, 20_000];
+/** How long the database is left alone that refused a write, in milliseconds. */
+const REFUSED_PAUSE_MS = 5000;
+/** If the Hub asks for a longer wait than this, the look-up has failed and says so. */
+const WAIT_MOST_MS = 60_000;
+
+interface Core extends LookUpsDeps {
+  readonly shutdown: AbortController;
+  readonly running: Map<number, Promise<void>>;
+  /** Those that wait for their next try; under NOBODY, the next look at all of them. */
+  readonly paused: Map<number, NodeJS.Timeout>;
+  readonly tries: Map<number, number>;
+  /** When each chat had its last turn, counted in turns. */
+  readonly turns: Map<number, number>;
+  turn: number;
+}
+
+/** No request has this id. */
+const NOBODY = 0;
+
+const pause = (core: Core, id: number, waitMs: number): void => {
+  if (core.shutdown.signal.aborted || core.paused.has(id)) return;
+  const timer = setTimeout(() => {
+    core.paused.delete(id);
+    pump(core);
+  }, waitMs);
+  core.paused.set(id, timer);
+};
+
+/** @returns false if another try would not help, or there were enough */
+const retryLater = (core: Core, { id }: AddRequest, error: unknown): boolean => {
+  const attempt = core.tries.get(id) ?? 0;
+  const pauseMs = PAUSES_MS[attempt];
+  // A branch that is rewritten while it is looked up is looked up anew.
+  const mayHeal = isTransient(error) || (error instanceof AppError && error.code === 'gone');
+  if (!mayHeal || pauseMs === undefined) return false;
+  const waitMs = Math.max(pauseMs, error instanceof AppError ? (error.retryAfterMs ?? 0) : 0);
+  if (waitMs > WAIT_MOST_MS) return false;
+  core.addRequests.moveAddRequest(id, 'looking_up', 'looking_up', { errorMessage: messageOf(error) });
+  core.tries.set(id, attempt + 1);
+  pause(core, id, waitMs);
+  return true;
+};
+
+/** What became of a look-up that failed, in its row. */
+const settle = (core: Core, request: AddRequest, error: unknown): void => {
+  // Stopped in peace: that it began does not count.
+  if (core.shutdown.signal.aborted) core.addRequests.breakOffLookUp(request.id);
+  if (core.shutdown.signal.aborted || retryLater(core, request, error)) return;
+  core.tries.delete(request.id);
+  if (!(error instanceof AppError)) {
+    core.log.error({ err: error, request: request.id }, 'A look-up failed for a reason of ours');
+  }
+  core.addRequests.moveAddRequest(request.id, 'looking_up', 'failed', { errorMessage: messageOf(error) });
+};
+
+const run = async (core: Core, request: AddRequest): Promise<void> => {
+  try {
+    await core.lookUp(request, core.shutdown.signal);
+    core.tries.delete(request.id);
+  } catch (error) {
+    try {
+      // On a full disk nothing has failed: it is looked up again when what it finds can be written down.
+      if (error instanceof AppError && error.code === 'no_space') throw error;
+      settle(core, request, error);
+    } catch (refusal) {
+      core.log.error({ err: refusal, request: request.id }, 'What became of a look-up could not be written down');
+      pause(core, request.id, REFUSED_PAUSE_MS);
+    }
+  } finally {
+    core.running.delete(request.id);
+    pump(core);
+  }
+};
+
+/** Counts that it begins. @returns true if the program died at it too often: then it has failed */
+const isGivenUp = ({ addRequests, log }: Core, { id, ref }: AddRequest): boolean => {
+  if (addRequests.beginLookUp(id) <= DEATHS_MOST) return false;
+  const errorMessage = `Looking up ${ref} has ended the program ${DEATHS_MOST} times. It is given up.`;
+  log.error({ request: id }, errorMessage);
+  return addRequests.moveAddRequest(id, 'looking_up', 'failed', { errorMessage });
+};
+
+/** Whose turn it is: each chat's oldest, that chat first whose last turn is longest ago. */
+const nextInTurn = ({ running, paused, addRequests, turns }: Core): AddRequest | undefined =>
+  addRequests
+    .nextLookUps([...running.keys(), ...paused.keys()])
+    .toSorted((left, right) => (turns.get(left.chatId) ?? 0) - (turns.get(right.chatId) ?? 0))[0];
+
+/** Chats take turns, so that a long list of one does not keep the others waiting. */
+const pump = (core: Core): void => {
+  const { running, shutdown, turns } = core;
+  try {
+    while (!shutdown.signal.aborted && running.size < AT_ONCE) {
+      const request = nextInTurn(core);
+      if (!request) return;
+      core.turn += 1;
+      turns.set(request.chatId, core.turn);
+      if (!isGivenUp(core, request)) running.set(request.id, run(core, request));
+    }
+  } catch (error) {
+    // Called by timers and at the end of look-ups, where nobody could catch it.
+    core.log.error({ err: error }, 'The requests could not be looked at');
+    pause(core, NOBODY, REFUSED_PAUSE_MS);
+  }
+};
+
+export const createLookUps = (deps: LookUpsDeps): LookUps => {
+  const core: Core = {
+    ...deps,
+    shutdown: new AbortController(),
+    running: new Map(),
+    paused: new Map(),
+    tries: new Map(),
+    turns: new Map(),
+    turn: 0,
+  };
+  return {
+    pump: () => pump(core),
+    close: async () => {
+      core.shutdown.abort(new Error('shutdown'));
+      for (const timer of core.paused.values()) clearTimeout(timer);
+      await Promise.all(core.running.values());
+    },
+  };
+};

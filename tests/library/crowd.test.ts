@@ -1,0 +1,159 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { AddRequest } from '../../src/store/add-requests.ts';
+import type { RepoRef } from '../../src/domain/repo.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { createAdding, type Adding, type AddingDeps } from '../../src/library/add.ts';
+import type { Store } from '../../src/store/store.ts';
+import { openLibrary } from './setup.ts';
+
+const ANN = 1;
+const BOB = 2;
+const NOW = Date.parse('2026-11-28T12:00:00.000Z');
+
+interface Bench {
+  readonly store: Store;
+  readonly open: (deps?: Partial<AddingDeps>) => Adding;
+  /** In the order in which the Hub was asked. */
+  readonly asked: readonly string[];
+  /** The Hub answers the oldest question that is open: there is no such repository. */
+  readonly answer: () => Promise<void>;
+  readonly add: (adding: Adding, userId: number, ref: string) => AddRequest;
+}
+
+const openBench = (): Bench => {
+  const store = openLibrary();
+  for (const userId of [ANN, BOB]) {
+    store.users.upsertUser({ userId, firstName: `Person ${userId}`, username: null });
+    store.users.setRole(userId, userId === ANN ? 'owner' : 'member');
+    store.chats.upsertChat({ chatId: userId, kind: 'private', title: `Person ${userId}` });
+  }
+  const asked: string[] = [];
+  const open: (() => void)[] = [];
+  let message = 0;
+  const inspect = (ref: RepoRef, signal: AbortSignal): Promise<never> => {
+    asked.push(ref.id);
+    return new Promise((_, reject) => {
+      open.push(() => reject(new Error('No such repository')));
+      signal.addEventListener('abort', () => reject(signal.reason as Error));
+    });
+  };
+  return {
+    store,
+    asked,
+    open: (deps = {}) => {
+      const adding = createAdding({
+        store,
+        hub: { inspect, locate: () => Promise.reject(new Error('not asked for')) },
+        queue: {
+          retry: () => false,
+          resume: () => false,
+          startNow: () => false,
+          renew: () => false,
+          wake: () => undefined,
+        },
+        hubHosts: [],
+        room: () => Promise.resolve({ freeBytes: 1e12, missingBytes: 0 }),
+        clock: { now: () => NOW },
+        log: silentLog,
+        ...deps,
+      });
+      onTestFinished(() => adding.close());
+      return adding;
+    },
+    answer: async () => {
+      const before = asked.length;
+      open.shift()?.();
+      await expect
+        .poll(() => asked.length > before || store.addRequests.addRequestsIn('looking_up').length < 4)
+        .toBe(true);
+    },
+    add: (adding, userId, ref) => {
+      message += 1;
+      return adding.request({ chatId: userId, userId, threadId: null, messageId: message, ref, options: {} });
+    },
+  };
+};
+
+describe('a long list of one chat', () => {
+  it('does not keep another chat waiting: chats take turns', async () => {
+    const bench = openBench();
+    const adding = bench.open();
+    for (let count = 0; count < 50; count += 1) bench.add(adding, BOB, `bob/model-${count}`);
+    bench.add(adding, ANN, 'ann/one');
+    bench.add(adding, ANN, 'ann/two');
+    expect(bench.asked).toEqual(['bob/model-0', 'bob/model-1', 'bob/model-2', 'bob/model-3']);
+    for (let answers = 0; answers < 4; answers += 1) await bench.answer();
+    expect(bench.asked.slice(4)).toEqual(['ann/one', 'bob/model-4', 'ann/two', 'bob/model-5']);
+  });
+});
+
+describe('what one person may ask for', () => {
+  const limits = { openLookUps: 3, addsPerHour: 5, modelsPerPerson: 2 };
+
+  it('is so many look-ups at one time', () => {
+    const bench = openBench();
+    const adding = bench.open({ limits });
+    for (const ref of ['a', 'b', 'c']) bench.add(adding, BOB, `bob/${ref}`);
+    expect(() => bench.add(adding, BOB, 'bob/d')).toThrow(
+      '3 of your look-ups are not done yet. Add the next one when some of them are.',
+    );
+    expect(bench.store.addRequests.addRequestsIn('looking_up')).toHaveLength(3);
+  });
+
+  it('is so many within an hour, and the sentence says when the next may come', () => {
+    const bench = openBench();
+    const adding = bench.open({ limits: { ...limits, openLookUps: 100 }, clock: { now: () => Date.now() } });
+    for (const ref of ['a', 'b', 'c', 'd', 'e']) bench.add(adding, BOB, `bob/${ref}`);
+    expect(() => bench.add(adding, BOB, 'bob/f')).toThrow(
+      /^You have added 5 within an hour, as many as one person may\. The next may come in (1 h|60 min|59 min)/,
+    );
+    const later = bench.open({ limits: { ...limits, openLookUps: 100 }, clock: { now: () => Date.now() + 3_600_001 } });
+    expect(bench.add(later, BOB, 'bob/f').ref).toBe('bob/f');
+  });
+
+  it('is so many models in all chats', () => {
+    const bench = openBench();
+    const adding = bench.open({ limits });
+    for (const chatId of [ANN, BOB]) bench.store.models.createModel({ chatId, name: `x/${chatId}`, requestedBy: BOB });
+    expect(() => bench.add(adding, BOB, 'bob/a')).toThrow('2 models are here for you, as many as one person may have.');
+  });
+
+  it('is without limit for an owner, and not counted twice for one message', () => {
+    const bench = openBench();
+    const adding = bench.open({ limits: { openLookUps: 1, addsPerHour: 1, modelsPerPerson: 1 } });
+    for (const ref of ['a', 'b', 'c']) bench.add(adding, ANN, `ann/${ref}`);
+    const again = { chatId: BOB, userId: BOB, threadId: null, messageId: 77, ref: 'bob/a', options: {} };
+    expect(adding.request(again).id).toBe(adding.request(again).id);
+  });
+});
+
+describe('a look-up at which the program dies', () => {
+  it('is given up with a sentence after the third time', async () => {
+    const bench = openBench();
+    const { id } = bench.add(bench.open(), BOB, 'bob/poison');
+    // Twice more it is begun, and nothing tells that it ended.
+    bench.open().start();
+    bench.open().start();
+    expect(bench.asked).toEqual(['bob/poison', 'bob/poison', 'bob/poison']);
+    bench.open().start();
+    await expect.poll(() => bench.store.addRequests.getAddRequest(id)?.state).toBe('failed');
+    expect(bench.store.addRequests.getAddRequest(id)?.errorMessage).toBe(
+      'Looking up bob/poison has ended the program 3 times. It is given up.',
+    );
+    expect(bench.asked).toHaveLength(3);
+  });
+
+  it('is not one that was stopped in peace', async () => {
+    const bench = openBench();
+    const first = bench.open();
+    bench.add(first, BOB, 'bob/slow');
+    await first.close();
+    for (let starts = 0; starts < 5; starts += 1) {
+      const adding = bench.open();
+      adding.start();
+      await adding.close();
+    }
+    expect(bench.store.addRequests.addRequestsIn('looking_up')).toHaveLength(1);
+    expect(bench.asked).toHaveLength(6);
+  });
+});
