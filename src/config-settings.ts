@@ -39,6 +39,15 @@ export interface Setting {
 
 const NO_WEBHOOK = 'webhooks are not supported in this version, updates are polled: leave it out';
 
+const perPerson = (name: string, what: string, fallback: string) => ({
+  name: `HUBGRAM_${name}`,
+  keys: [name.toLowerCase()],
+  expected: `${what}, a whole number from 1`,
+  example: '50',
+  fallback,
+  schema: amount,
+});
+
 /** Everything that can be set, by the name of its field in `Config`. */
 export const SETTINGS = {
   botToken: {
@@ -223,30 +232,9 @@ export const SETTINGS = {
     schema: limit,
     bytes: true,
   },
-  openLookUps: {
-    name: 'HUBGRAM_OPEN_LOOKUPS',
-    keys: ['open_lookups'],
-    expected: 'how many look-ups one person may have open, a whole number from 1',
-    example: '20',
-    fallback: '100',
-    schema: amount,
-  },
-  addsPerHour: {
-    name: 'HUBGRAM_ADDS_PER_HOUR',
-    keys: ['adds_per_hour'],
-    expected: 'how many references one person may add within an hour, a whole number from 1',
-    example: '50',
-    fallback: '500',
-    schema: amount,
-  },
-  modelsPerPerson: {
-    name: 'HUBGRAM_MODELS_PER_PERSON',
-    keys: ['models_per_person'],
-    expected: 'how many models one person may have asked for, a whole number from 1',
-    example: '200',
-    fallback: '5000',
-    schema: amount,
-  },
+  openLookUps: perPerson('OPEN_LOOKUPS', 'how many look-ups one person may have open', '100'),
+  addsPerHour: perPerson('ADDS_PER_HOUR', 'how many references one person may add within an hour', '500'),
+  modelsPerPerson: perPerson('MODELS_PER_PERSON', 'how many models one person may have asked for', '5000'),
   httpPort: {
     name: 'HUBGRAM_HTTP_PORT',
     keys: ['http_port'],
