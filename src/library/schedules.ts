@@ -9,6 +9,8 @@ import {
   validateSchedule,
 } from '../domain/schedule.ts';
 import type { Weekdays } from '../domain/weekdays.ts';
+import type { Model } from '../domain/model.ts';
+import type { Queue } from '../queue/queue.ts';
 import { cronMistake, nextOpenings } from '../schedule/occurrences.ts';
 import { sumUp, timetableOf } from '../schedule/scheduler.ts';
 import type { Store } from '../store/store.ts';
@@ -130,6 +132,18 @@ export const enableSchedule = (store: Store, id: number, instead: number | undef
     `The schedules have changed meanwhile: ${now}. Look again, and switch on what you want.`,
   );
 };
+
+/** Models that wait for a schedule in a chat where none is on: nothing but a person starts them. */
+export const strandedModels = (store: Store, chatId: number): Model[] =>
+  store.schedules.getActiveSchedule(chatId)
+    ? []
+    : store.models.waiting().filter(({ chatId: owner, scheduled, runNow }) => owner === chatId && scheduled && !runNow);
+
+/** @returns how many were started */
+export const startStranded = (
+  { store, queue }: { readonly store: Store; readonly queue: Pick<Queue, 'startNow'> },
+  chatId: number,
+): number => strandedModels(store, chatId).filter(({ id }) => queue.startNow(id)).length;
 
 /** The schedule of a chat that a word means: its name, or its number as `3` or `#3`. */
 export const findSchedule = (store: Store, chatId: number, word: string): ScheduleConfiguration | undefined => {

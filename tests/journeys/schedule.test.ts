@@ -144,7 +144,7 @@ describe('what is added while a schedule is on', () => {
     say('/add sample/three later');
     await world.sees(ANN, 'sample/three · pending');
     say('/schedule disable #1');
-    await world.sees(ANN, '1 model that waited for it would now wait for ever: /download all starts them.');
+    await world.sees(ANN, '1 model waited for it, and waits now until somebody starts it.');
     await world.sees(ANN, 'sample/three · pending\nWaits until somebody starts it');
     say('/download all');
     await world.sees(ANN, /sample\/three · completed\n[^]*1 file verified/);

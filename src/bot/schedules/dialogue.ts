@@ -3,6 +3,7 @@ import type { Context, MiddlewareFn } from 'grammy';
 import { AppError } from '../../domain/errors.ts';
 import { addSchedule, editSchedule } from '../../library/schedules.ts';
 import type { BotDeps, Ctx } from '../context.ts';
+import { made } from './own.ts';
 import type { Question } from './screen.ts';
 import { text } from './text.ts';
 import { takeZone, zoneKeyboard } from './zone-choice.ts';
@@ -33,7 +34,8 @@ const takeCron = (deps: BotDeps, chatId: number, id: number | undefined, cron: s
     id === undefined
       ? addSchedule(deps.store, chatId, { ...fields, time: '00:00' })
       : editSchedule(deps.store, id, fields);
-  return { said: `${text.saved} ${schedule.name} is ${schedule.enabled ? 'on' : 'off'}; /schedule shows it.` };
+  if (schedule.enabled) return { said: `${text.saved} ${schedule.name} is on; /schedule shows it.` };
+  return { said: `${made(deps, schedule)} /schedule shows it, and switches it on.` };
 };
 
 const take = (

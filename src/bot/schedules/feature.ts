@@ -10,7 +10,7 @@ import { answer, replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { askAboutSchedule, enterAsking } from './dialogue.ts';
 import { scheduleMenu, showMenu, zoneOf } from './menu.ts';
-import { disable, enable } from './own.ts';
+import { disable, enable, stranded } from './own.ts';
 import { completeSchedule, parseSchedule, SCHEDULE_OPTIONS } from './parse.ts';
 import { everywhereText, listText, text } from './text.ts';
 import { ONE_VERBS, onlySchedule, type OneVerb } from './which.ts';
@@ -66,7 +66,13 @@ const doTo = async (
   const { deps, menu } = core;
   if (verb === 'edit') await edit(core, ctx, schedule.id, said);
   else if (verb === 'remove') await showMenu(ctx, deps, menu, { page: 'remove', subject: schedule.id });
-  else await say(ctx, verb === 'enable' ? enable(deps, schedule) : disable(deps, schedule));
+  else if (verb === 'enable') await say(ctx, enable(deps, schedule));
+  else {
+    const said = disable(deps, schedule);
+    // The menu says so too, and has the button that starts what waited for it.
+    if (stranded(deps, schedule.chatId) > 0) await showMenu(ctx, deps, menu, { page: 'show', subject: schedule.id });
+    else await say(ctx, said);
+  }
 };
 
 const change = async (core: Core, ctx: Ctx, verb: Verb, said: Arguments): Promise<void> => {

@@ -3,7 +3,7 @@ import type { Authority } from '../access.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { shorten } from '../ui/text.ts';
-import { OWN } from './own.ts';
+import { OWN, stranded } from './own.ts';
 import type { Page, Question, Screen, Tap } from './screen.ts';
 import { text } from './text.ts';
 import { decodeView, encodeView, type PageName, type View } from './view.ts';
@@ -73,7 +73,9 @@ const groundOf = (screen: Screen): string => {
         ? schedules
         : [];
   const versions = concerned.map(({ id, updatedAt }) => `${id} ${updatedAt}`);
-  return [encodeView(view), ...versions, ...offeredZones(screen)].join('\n');
+  const active = deps.store.schedules.getActiveSchedule(chatId)?.id;
+  const own = view.page === 'list' || view.page === 'show' ? [active, stranded(deps, chatId) > 0] : [];
+  return [encodeView(view), ...versions, ...own, ...offeredZones(screen)].join('\n');
 };
 
 /** The menu behind `/schedule`: what there is, and a way to make and change it without typing. */

@@ -1,5 +1,5 @@
 import { daysOf, type ScheduleConfiguration } from '../../domain/schedule.ts';
-import { addSchedule, enableSchedule, removeSchedule } from '../../library/schedules.ts';
+import { addSchedule, enableSchedule, removeSchedule, startStranded, strandedModels } from '../../library/schedules.ts';
 import type { BotDeps } from '../context.ts';
 import { lines, shorten } from '../ui/text.ts';
 import type { Outcome, Page, Screen, Tap } from './screen.ts';
@@ -18,23 +18,40 @@ export const enable = (deps: BotDeps, schedule: ScheduleConfiguration): string =
   return text.enabled(schedule.name, before?.name);
 };
 
-/** Models that wait for a schedule in a chat where none is on. */
-const stranded = ({ store }: BotDeps, chatId: number): number =>
-  store.schedules.getActiveSchedule(chatId) ? 0 : store.models.countHeldBack(chatId);
+/** How many models wait for a schedule in a chat where none is on. */
+export const stranded = ({ store }: BotDeps, chatId: number): number => strandedModels(store, chatId).length;
 
 export const disable = (deps: BotDeps, schedule: ScheduleConfiguration): string => {
   if (!schedule.enabled) return text.disabledAlready(schedule.name);
   deps.store.schedules.disableSchedule(schedule.id);
   deps.schedules.poke();
   deps.board.poke();
-  return `${text.disabled(schedule.name)} ${text.waiting(stranded(deps, schedule.chatId))}`.trim();
+  return `${text.disabled(schedule.name)} ${text.stranded(stranded(deps, schedule.chatId))}`.trim();
 };
 
 const remove = (deps: BotDeps, schedule: ScheduleConfiguration): string => {
   removeSchedule(deps.store, schedule.id);
   deps.schedules.poke();
   deps.board.poke();
-  return `${text.removed(schedule.name)} ${text.waiting(stranded(deps, schedule.chatId))}`.trim();
+  return `${text.removed(schedule.name)} ${text.stranded(stranded(deps, schedule.chatId))}`.trim();
+};
+
+/** What to say of a schedule that was made: one that was made while another is on is off. */
+export const made = ({ store }: Pick<BotDeps, 'store'>, { chatId, enabled }: ScheduleConfiguration): string => {
+  const active = store.schedules.getActiveSchedule(chatId);
+  return enabled || !active ? text.saved : `${text.saved} ${text.offBecause(active.name)}`;
+};
+
+/** What nothing will start any more, and a button that does. */
+const strandedRow = ({ deps, view, chatId }: Screen): readonly Tap[] => {
+  const amount = stranded(deps, chatId);
+  if (amount === 0) return [];
+  const start = (): Outcome => {
+    const started = startStranded(deps, chatId);
+    deps.board.poke();
+    return { view, said: text.started(started) };
+  };
+  return [{ label: text.startThem(amount), act: start }];
 };
 
 /** The schedule a page is about, if it is this chat's. */
@@ -50,16 +67,18 @@ const offered = ({ deps, chatId }: Screen): readonly Tap[] => {
   const fields = deps.defaultSchedule;
   if (!fields || deps.store.schedules.listSchedules(chatId).length > 0) return [];
   const use = (): Outcome => {
-    const { id } = addSchedule(deps.store, chatId, fields);
+    const schedule = addSchedule(deps.store, chatId, fields);
     deps.schedules.poke();
-    return { view: { page: 'show', subject: id }, said: text.saved };
+    return { view: { page: 'show', subject: schedule.id }, said: made(deps, schedule) };
   };
   return [{ label: `Use “${shorten(fields.name, LABEL_LIMIT)}”`, act: use }];
 };
 
 const list: Page = {
-  text: ({ deps, chatId, timezone, now }) => listText(deps.store, chatId, { timezone, now }),
+  text: ({ deps, chatId, timezone, now }) =>
+    lines(listText(deps.store, chatId, { timezone, now }), text.stranded(stranded(deps, chatId))),
   rows: (screen) => [
+    strandedRow(screen),
     ...screen.deps.store.schedules.listSchedules(screen.chatId).map((schedule): readonly Tap[] => [
       {
         label: `${shorten(schedule.name, LABEL_LIMIT)} · ${schedule.enabled ? 'on' : 'off'}`,
@@ -77,7 +96,14 @@ const list: Page = {
 const show: Page = {
   text: (screen) => {
     const schedule = shownOn(screen);
-    return schedule ? scheduleText(screen.deps.store, schedule, screen) : lines(text.gone);
+    if (!schedule) return lines(text.gone);
+    const { store } = screen.deps;
+    const active = store.schedules.getActiveSchedule(schedule.chatId);
+    return lines(
+      scheduleText(store, schedule, screen),
+      active && active.id !== schedule.id ? text.offBecause(active.name) : undefined,
+      text.stranded(stranded(screen.deps, schedule.chatId)),
+    );
   },
   rows: (screen) => {
     const schedule = shownOn(screen);
@@ -87,7 +113,10 @@ const show: Page = {
     const same = { page: 'show', subject } as const;
     const toggle: Tap = schedule.enabled
       ? { label: 'Switch off', act: () => ({ view: same, said: disable(screen.deps, schedule) }) }
-      : { label: 'Switch on', act: () => ({ view: same, said: enable(screen.deps, schedule) }) };
+      : {
+          label: screen.deps.store.schedules.getActiveSchedule(schedule.chatId) ? text.switchOver : 'Switch on',
+          act: () => ({ view: same, said: enable(screen.deps, schedule) }),
+        };
     const times: readonly Tap[] =
       daysOf(schedule) === undefined
         ? [{ label: 'Cron', ask: 'cron' }]
@@ -96,6 +125,7 @@ const show: Page = {
             { label: 'Begin', to: { page: 'hour', subject } },
           ];
     return [
+      strandedRow(screen),
       [toggle],
       [...times, { label: 'End', to: { page: 'until', subject } }],
       [

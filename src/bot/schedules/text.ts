@@ -38,10 +38,17 @@ export const text = {
   enabledAlready: (name: string): string => `${name} is on already.`,
   disabled: (name: string): string => `${name} is off.`,
   disabledAlready: (name: string): string => `${name} is off already.`,
-  waiting: (amount: number): string =>
+  stranded: (amount: number): string =>
     amount === 0
       ? ''
-      : `${count(amount, 'model')} that waited for it would now wait for ever: /download all starts them.`,
+      : amount === 1
+        ? '1 model waited for it, and waits now until somebody starts it.'
+        : `${amount} models waited for it, and wait now until somebody starts them.`,
+  startThem: (amount: number): string => (amount === 1 ? 'Start it now' : 'Start them now'),
+  started: (amount: number): string =>
+    amount === 0 ? 'Nothing waits to be started any more.' : `${count(amount, 'model')} started.`,
+  offBecause: (active: string): string => `It is off, because ${active} is on: one at a time.`,
+  switchOver: 'Switch over to this one',
   saved: 'Saved.',
   noneHere: 'There is no schedule here yet. /schedule makes one.',
   allSo: (verb: 'enable' | 'disable' | 'remove' | 'edit'): string =>

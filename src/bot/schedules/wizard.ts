@@ -3,6 +3,7 @@ import { daysOf, describeTimes, type ScheduleFields } from '../../domain/schedul
 import { DAYS, describeDays, EVERY_DAY, WEEKEND, type Weekdays, WORKDAYS } from '../../domain/weekdays.ts';
 import { addSchedule, editSchedule, type ScheduleChanges } from '../../library/schedules.ts';
 import { lines } from '../ui/text.ts';
+import { made } from './own.ts';
 import { inRows, type Outcome, type Page, type Screen, type Tap } from './screen.ts';
 import { aboutSchedule, text } from './text.ts';
 import { type Draft, fieldsOf, NEW_DRAFT, type PageName, type View } from './view.ts';
@@ -95,9 +96,9 @@ const hours = (screen: Screen, page: PageName): readonly (readonly Tap[])[] =>
 
 const create = ({ deps, chatId, view }: Screen): Outcome => {
   try {
-    const { id } = addSchedule(deps.store, chatId, fieldsOf(draftOf(view)));
+    const schedule = addSchedule(deps.store, chatId, fieldsOf(draftOf(view)));
     deps.schedules.poke();
-    return { view: { page: 'show', subject: id }, said: text.saved };
+    return { view: { page: 'show', subject: schedule.id }, said: made(deps, schedule) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return { view, said: error.message };
