@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/lib/clock.ts';
+import { addSchedule } from '../../src/library/schedules.ts';
+import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
+import { type Example, KNOWN, readmeExamples, spokenExamples } from './examples.ts';
+import { type BotBench, openBot } from './setup.ts';
+
+/*
+ * What the README, the help and the sentences about mistakes tell people to write is written, each of it, and must be
+ * understood. Nobody has to add an example here: they are read from where they stand.
+ */
+
+/** How an example is answered that was understood. What is no answer of this kind is a refusal, or a new command. */
+const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
+  add: /^Which model\? Send|^[^\n]+ · (?:pending|downloading|completed|which one\?|already)|in this library/,
+  queue: /^(?:Every download|Downloading|Waiting|Paused|Failed|Cancelled|Nothing is downloading)/,
+  library: /^Library\n/,
+  model: /^Which one\?|^[^\n]+ · (?:pending|paused|failed|completed|cancelled)/,
+  pause: /^Which one\?|models? paused|is paused/,
+  resume: /^Which one\?|models? resumed|goes on/,
+  retry: /^Which one\?|models? tried again|is tried again/,
+  download: /^Which one\?|models? started|starts/,
+  first: /^Which one\?|in line now/,
+  up: /^Which one\?|in line now/,
+  down: /^Which one\?|in line now/,
+  priority: /^Which one\?|has priority \w+ now/,
+  cancel: /^Which one\?|^Cancel /,
+  remove: /^Which one\?|^Remove /,
+  hold: /^Every download of every chat is held|^They are held already/,
+  unhold: /^The downloads go on|^They are not held/,
+  'schedule add': / · #\d+ · (?:on|off)\n/,
+  'schedule edit': / · #\d+ · (?:on|off)\n/,
+  'schedule enable': / is on/,
+  'schedule disable': / is off/,
+  'schedule remove': /^Remove the schedule/,
+  schedule: / · #\d+ · (?:on|off)\n/,
+  schedules: / · #\d+ · (?:on|off)\n|next \w+/,
+  timezone: /^(?:Set\. )?Times here are those of|^Which of these is it\?/,
+  start: /^hubgram keeps this machine stocked/,
+  help: /^What I understand:|^(?:Adding models|Controlling downloads|Schedules|The library)\n/,
+};
+const ALIASES: Readonly<Record<string, string>> = { list: 'library', models: 'library', info: 'model' };
+
+const kindOf = (line: string): string => {
+  const [command = '', verb = ''] = line.slice(1).toLowerCase().split(/\s+/);
+  const name = ALIASES[command] ?? command;
+  return `${name} ${verb}` in UNDERSTOOD ? `${name} ${verb}` : name;
+};
+
+const gguf = (id: string) =>
+  defineRepo({
+    id,
+    files: ['Q4_K_M', 'Q8_0', 'F16', 'BF16'].map((label) => ({ path: `name-${label}.gguf`, size: 5000, seed: label })),
+    branches: Object.fromEntries(
+      ['revision', 'branch'].map((branch) => [branch, [{ path: 'name-Q8_0.gguf', size: 5000, seed: branch }]]),
+    ),
+  });
+const repos = [
+  gguf('org/name'),
+  gguf('Qwen/Qwen3-1.7B-GGUF'),
+  defineRepo({ id: 'gpt2', files: [{ path: 'config.json', content: '{}' }] }),
+  defineRepo({ id: 'org/name', type: 'dataset', files: [{ path: 'data.json', content: '{}' }] }),
+];
+
+let bench: BotBench;
+let person = 2000;
+let made = 0;
+beforeAll(async () => {
+  // In Berlin it is 21:15, as the README has it.
+  const ahead = Date.parse('2026-11-28T20:15:00.000Z') - Date.now();
+  const clock = { ...systemClock, now: () => Date.now() + ahead };
+  bench = await openBot({ hub: { repos }, concurrency: 0, clock });
+});
+afterAll(() => bench?.close());
+
+/** Somebody with a library that holds something in every state, and two schedules. @returns their id, and a number in it */
+const newcomer = (): { userId: number; number: number } => {
+  const userId = (person += 1);
+  const { telegram, store, queue } = bench;
+  telegram.addUser({ id: userId, firstName: 'Cleo', started: true });
+  store.users.upsertUser({ userId, firstName: 'Cleo', username: null });
+  store.users.setRole(userId, 'owner');
+  store.chats.upsertChat({ chatId: userId, kind: 'private', title: 'Cleo' });
+  queue.unhold();
+  const states = ['paused', 'failed', 'completed', 'pending', 'pending'] as const;
+  const ids = states.map((status) => bench.put(`sample/m${(made += 1)}`, status, userId));
+  return { userId, number: ids.at(-1) ?? 0 };
+};
+
+/** Each is written in a chat of its own: nothing of one is left for the next, and no chat is over its budget. */
+const tryIt = async (line: string): Promise<string> => {
+  const { userId, number } = newcomer();
+  if (/^\/schedules?(?! add)/.test(line))
+    for (const name of ['other', 'nightly']) addSchedule(bench.store, userId, { type: 'daily', time: '23:00', name });
+  const { message_id: asked } = bench.telegram.say(userId, userId, line.replace('#12', `#${number}`));
+  const answer = (): string | undefined =>
+    bench.shown(userId).find(({ message_id: id, text = '' }) => id > asked && !/ · looking up/.test(text))?.text;
+  await bench.telegram.waitFor(() => answer() !== undefined, 20_000);
+  return answer() ?? '';
+};
+
+const each = (examples: readonly Example[]): [string, string][] => examples.map(({ line, place }) => [line, place]);
+
+describe.concurrent('an example of the README', () => {
+  it.each(each(readmeExamples()))('is understood: %s', async (line) => {
+    expect(await tryIt(line)).toMatch(UNDERSTOOD[kindOf(line)] ?? /^no answer is known as good$/);
+  });
+});
+
+describe.concurrent('an example of the help, or of a sentence about a mistake', () => {
+  it.each(each(spokenExamples()))('is understood: %s (%s)', async (line) => {
+    expect(await tryIt(line)).toMatch(UNDERSTOOD[kindOf(line)] ?? /^no answer is known as good$/);
+  });
+});
+
+describe('this test', () => {
+  it('finds the examples', () => {
+    const lines = [...readmeExamples(), ...spokenExamples()].map(({ line }) => line);
+    for (const line of [
+      '/timezone 21:15',
+      '/schedule edit nightly until=06:00',
+      '/add org/name@revision',
+      '/model #12',
+    ])
+      expect(lines).toContain(line);
+    expect(lines.length).toBeGreaterThan(60);
+  });
+
+  it.each([
+    '/timezone Xyzzy',
+    '/add a b c',
+    '/schedule add yearly 23:00',
+    '/model #999',
+    '/help weather',
+    '/add org/gone',
+  ])('sees that this is not understood: %s', async (line) => {
+    expect(await tryIt(line)).not.toMatch(UNDERSTOOD[kindOf(line)] ?? /./);
+  });
+
+  it('knows an answer for every command', () => {
+    for (const command of KNOWN) expect(UNDERSTOOD).toHaveProperty([kindOf(`/${command}`)]);
+  });
+});
