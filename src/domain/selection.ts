@@ -86,6 +86,16 @@ export const parseSelectionKey = (text: string): Selection => {
   return canonical(value);
 };
 
+/** Whether a path may be meant by the patterns; undefined if there are none, and any may be. */
+export const pathFilter = (
+  selection: Pick<Selection, 'include' | 'exclude'>,
+): ((path: string) => boolean) | undefined => {
+  if (selection.include.length + selection.exclude.length === 0) return undefined;
+  const include = selection.include.map(createGlob);
+  const exclude = selection.exclude.map(createGlob);
+  return (path) => (include.length === 0 || include.some((test) => test(path))) && !exclude.some((test) => test(path));
+};
+
 /** What the patterns leave; a shard that they mean brings the others of its weight, unless these are excluded. */
 const filterByPatterns = (
   listing: RepoListing,

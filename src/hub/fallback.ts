@@ -33,7 +33,7 @@ export const withFallback = (first: Hub, second: Hub, clock: Clock): Hub => {
   };
 
   return {
-    inspect: (ref, signal) => ask((hub) => hub.inspect(ref, signal), signal),
+    inspect: (ref, signal, keeps) => ask((hub) => hub.inspect(ref, signal, keeps), signal),
     locate: (file, signal, head) => ask((hub) => hub.locate(file, signal, head), signal),
     repoUrl: first.repoUrl,
   };

@@ -16,15 +16,18 @@ export interface HubOptions {
   /** For one request with its whole answer; 30 s if not given. */
   readonly timeoutMs?: number | undefined;
   readonly clock: Clock;
+  /** Longer lists of files are refused; 200,000 if not given. */
+  readonly filesMost?: number | undefined;
 }
 
 export interface Hub {
   /**
    * Pins the commit of a repository and lists its files at it, paths checked.
-   * @throws AppError not_found, gated, forbidden, rate_limited (with `retryAfterMs`), unavailable, connection, integrity;
+   * @param keeps what of the files is asked for: a list that is too long is cut to these; a shorter one is given whole
+   * @throws AppError validation: too many files; not_found, gated, forbidden, rate_limited (with `retryAfterMs`), unavailable, connection, integrity;
    * the signal's reason if it aborts
    */
-  readonly inspect: (ref: RepoRef, signal: AbortSignal) => Promise<RepoListing>;
+  readonly inspect: (ref: RepoRef, signal: AbortSignal, keeps?: (path: string) => boolean) => Promise<RepoListing>;
   /**
    * Where the bytes of one file can be had right now; the URL may expire.
    * @param ask how to make the requests; without it, with connections of its own
@@ -37,12 +40,14 @@ export interface Hub {
 }
 
 const TIMEOUT_MS = 30_000;
+/** A list costs about 200 bytes a file in memory and a row a file in the database. */
+const FILES_MOST = 200_000;
 
 /** The Hub as hubgram sees it. No request is repeated here: whoever asks knows better when to ask again. */
 export const createHub = (options: HubOptions): Hub => {
   const http = createHttp({ ...options, timeoutMs: options.timeoutMs ?? TIMEOUT_MS });
   return {
-    inspect: (ref, signal) => inspect(http, ref, signal),
+    inspect: (ref, signal, keeps) => inspect(http, ref, signal, { filesMost: options.filesMost ?? FILES_MOST, keeps }),
     locate: (file, signal, ask) => locate(http, file, signal, ask),
     repoUrl: http.repoUrl,
   };

@@ -108,14 +108,37 @@ const checkTogether = (files: readonly RepoFile[], subject: Subject): void => {
   }
 };
 
+export interface ListLimits {
+  /** A longer list is refused, unless what is kept of it is shorter. */
+  readonly filesMost: number;
+  /** What was asked for of a list that is too long. */
+  readonly keeps?: ((path: string) => boolean) | undefined;
+}
+
+const tooManyFiles = ({ type, id }: Subject, most: number): AppError =>
+  new AppError(
+    'validation',
+    `The ${type} ${id} has more than ${most.toLocaleString('en')} files. Choose fewer, for example with include=*.safetensors.`,
+  );
+
 /** All files at the commit: those that can be stored, and those that no disk should be given. */
 const listAll = async (
   http: Http,
   { subject, name, commit }: Place,
   signal: AbortSignal,
+  { filesMost, keeps }: ListLimits,
 ): Promise<Pick<RepoListing, 'files' | 'unsafe'>> => {
-  const files: RepoFile[] = [];
-  const unsafe: RepoFile[] = [];
+  let files: RepoFile[] = [];
+  let unsafe: RepoFile[] = [];
+  let isOver = false;
+  /** A list that grows too long is cut to what was asked for, and goes on with that alone. */
+  const cut = (): void => {
+    if (isOver || !keeps) throw tooManyFiles(subject, filesMost);
+    isOver = true;
+    files = files.filter(({ path }) => keeps(path));
+    unsafe = unsafe.filter(({ path }) => keeps(path));
+    if (files.length + unsafe.length > filesMost) throw tooManyFiles(subject, filesMost);
+  };
   const entries = listFiles({
     repo: { type: subject.type, name },
     revision: commit,
@@ -125,7 +148,9 @@ const listAll = async (
   });
   for await (const entry of entries) {
     const file = readEntry(entry, http.host);
-    if (file) (isSafePath(file.path) ? files : unsafe).push(file);
+    if (!file || (isOver && keeps?.(file.path) === false)) continue;
+    (isSafePath(file.path) ? files : unsafe).push(file);
+    if (files.length + unsafe.length > filesMost) cut();
   }
   checkTogether(files, subject);
   return { files, ...(unsafe.length > 0 ? { unsafe } : {}) };
@@ -134,16 +159,22 @@ const listAll = async (
 /**
  * Pins a repository's commit and lists all its files at it, and reads the few that say which of them are the model.
  * Two requests and one more for each thousand files; a renamed repository costs one more.
- * @throws AppError as `answerError` says; integrity: a list that contradicts itself
+ * @throws AppError as `answerError` says; integrity: a list that contradicts itself; validation: it is
+ * too long
  */
-export const inspect = async (http: Http, ref: RepoRef, signal: AbortSignal): Promise<RepoListing> => {
+export const inspect = async (
+  http: Http,
+  ref: RepoRef,
+  signal: AbortSignal,
+  limits: ListLimits,
+): Promise<RepoListing> => {
   const revision = ref.revision ?? 'main';
   const info = await readInfo(http, ref, revision, signal);
   const subject: Subject = { type: ref.type, id: ref.id, revision };
   if (SHA1.test(revision) && info.sha !== revision) throw strangeAnswer(http.host, 'another commit than asked for');
 
   const place: Place = { subject, name: info.name, commit: info.sha };
-  const listed = await listAll(http, place, signal);
+  const listed = await listAll(http, place, signal, limits);
   const isModel = ref.type === 'model';
   const { says, baseModel = baseModelOf(info) } = isModel ? await readTelling(http, place, listed.files, signal) : {};
   const branches = isModel && holdsNoModel(listed.files) ? await readBranches(http, place, signal) : [];

@@ -1,7 +1,7 @@
 import type { RepoFile, RepoListing } from '../domain/listing.ts';
 import type { Priority } from '../domain/model.ts';
 import { parseRepoRef, withRevision } from '../domain/repo.ts';
-import { type QuantChoice, type Selection, selectFiles, selectionOf } from '../domain/selection.ts';
+import { type QuantChoice, type Selection, pathFilter, selectFiles, selectionOf } from '../domain/selection.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { WallClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -127,7 +127,7 @@ const ask = ({ store }: AddingDeps, request: AddRequest, choices: Picker | Unsaf
 
 const lookUp = async (deps: AddingDeps, request: AddRequest, signal: AbortSignal): Promise<void> => {
   const { ref, selection } = selectionFor(request, deps.hubHosts);
-  const listing = await deps.hub.inspect(ref, signal);
+  const listing = await deps.hub.inspect(ref, signal, pathFilter(selection));
   const selected = selectFiles(listing, selection);
   await checkGate(deps, listing, signal);
   if (selected.kind === 'unsafe') {

@@ -1,7 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { RepoFile, RepoListing } from '../domain/listing.ts';
 import type { Model } from '../domain/model.ts';
-import { parseSelectionKey, selectFiles } from '../domain/selection.ts';
+import { parseSelectionKey, pathFilter, selectFiles } from '../domain/selection.ts';
 import type { Hub } from '../hub/hub.ts';
 
 /** Where a model's branch is now, with what its person wants of it. */
@@ -46,7 +46,11 @@ export const lookUpAnew = async (hub: Pick<Hub, 'inspect'>, model: Model, signal
       `The commit ${commit} of ${name}, which was asked for, is gone from the Hub. A commit cannot move: add the model again without it.`,
     );
   }
-  const listing = await hub.inspect({ type, id: name, revision }, signal);
+  const listing = await hub.inspect(
+    { type, id: name, revision },
+    signal,
+    pathFilter(parseSelectionKey(model.selection)),
+  );
   if (listing.commit === model.commitSha) {
     throw refuse(
       'unavailable',

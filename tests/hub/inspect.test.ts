@@ -299,3 +299,37 @@ describe("an answer that is not the Hub's", () => {
     });
   });
 });
+
+describe('a list that is too long', () => {
+  const long = [
+    ...Array.from({ length: 30 }, (_, at) => regular(`part-${at}.json`, 10)),
+    large('model.safetensors'),
+    regular('../escape.json', 10),
+  ];
+  const inspectUpTo = async (filesMost: number, keeps?: (path: string) => boolean) => {
+    const server = await startOddHub(ordinary(long));
+    const hub = createHub({ endpoint: server.url, userAgent: 'hubgram-test/1', clock: systemClock, filesMost });
+    return hub.inspect(parseRepoRef('org/name'), never, keeps);
+  };
+
+  test('is refused with a sentence that says what would help', async () => {
+    await expect(inspectUpTo(31)).rejects.toThrow(
+      'The model org/name has more than 31 files. Choose fewer, for example with include=*.safetensors.',
+    );
+  });
+
+  test('is given whole where it is as long as it may be, whatever was asked for', async () => {
+    const listing = await inspectUpTo(32, (path) => path.endsWith('.safetensors'));
+    expect(listing.files.length + (listing.unsafe?.length ?? 0)).toBe(32);
+  });
+
+  test('is cut to what was asked for', async () => {
+    const listing = await inspectUpTo(3, (path) => path.endsWith('.safetensors') || path === 'part-2.json');
+    expect(listing.files.map(({ path }) => path)).toEqual(['part-2.json', 'model.safetensors']);
+    expect(listing.unsafe).toBe(undefined);
+  });
+
+  test('is refused where what was asked for is too long as well', async () => {
+    await expect(inspectUpTo(20, (path) => path.endsWith('.json'))).rejects.toThrow('more than 20 files');
+  });
+});
