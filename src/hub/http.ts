@@ -1,6 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Header } from '../lib/rate-headers.ts';
+import { shorten } from '../lib/shorten.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { type Circumstances, networkError, type Subject, tooMany } from './errors.ts';
 
@@ -87,7 +88,7 @@ const counted = async <T>(
   if (url.origin !== origin) {
     throw new AppError(
       'integrity',
-      `${host} sent us on to ${url.host} with a question for itself. That was not followed.`,
+      `${host} sent us on to ${url.host || shorten(url.protocol, 20)} with a question for itself. That was not followed.`,
     );
   }
   const waitMs = budget.take(url);

@@ -37,7 +37,6 @@ describe('a link of somebody else’s that opens the bot', () => {
     '../../etc/passwd',
     'https://example.org/gpt2',
     '\u202Egpt2',
-    '',
   ])('adds nothing and says why for %j', async (ref) => {
     const before = asked();
     const answers = await bench.say(deepLink(ref));

@@ -146,3 +146,15 @@ describe('a file that the Hub says lies', () => {
     },
   );
 });
+
+test.each(['file:///etc/passwd', 'data:application/json,%5B%5D', 'http://127.0.0.1:1/api', 'ftp://127.0.0.1/x'])(
+  'a question for the Hub itself is not asked at %s, where it sends us on to',
+  async (location) => {
+    const server = await startOddHub(() => ({ status: 302, headers: { location } }));
+    await expect(hubAt(server).inspect({ type: 'model', id: 'org/name' }, never)).rejects.toMatchObject({
+      code: 'integrity',
+      message: expect.stringMatching(/sent us on to \S+ with a question/) as unknown,
+    });
+    expect(server.seen).toHaveLength(1);
+  },
+);

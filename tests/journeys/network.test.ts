@@ -120,7 +120,13 @@ describe('behind a proxy', () => {
     );
     const proxy = await startProxy({ 'telegram.test': telegram ?? 0, 'hub.test': hub ?? 0 });
     await world
-      .start({ HTTP_PROXY: proxy.url, TELEGRAM_API_ROOT: 'http://telegram.test', HF_ENDPOINT: 'http://hub.test' })
+      .start({
+        HTTP_PROXY: proxy.url,
+        TELEGRAM_API_ROOT: 'http://telegram.test',
+        HF_ENDPOINT: 'http://hub.test',
+        // Nobody but the proxy knows that the Hub lies on this machine, too.
+        HUBGRAM_ALLOWED_HOSTS: '127.0.0.1',
+      })
       .printed('is running');
     say('/add sample/tiny-llama');
     await world.sees(ANN, 'verified and ready');
