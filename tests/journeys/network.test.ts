@@ -28,7 +28,7 @@ describe('the limit of the Hub', () => {
     });
     await world.start().printed('is running');
     say('/add sample/many quantize=all');
-    await world.sees(ANN, /sample\/many · downloading\nWaiting for the Hub’s limit: \d+ s\n/);
+    await world.sees(ANN, /sample\/many:all · downloading\nWaiting for the Hub’s limit: \d+ s\n/);
     await world.sees(ANN, `${FILES} files verified`);
     expect(world.hub.requests.filter(({ status }) => status === 429)).toEqual([]);
   });
@@ -47,7 +47,7 @@ describe('a second Hub', () => {
     await world.hub.takeDown('hub');
     await world.hub.takeDown('cdn');
     say('/add sample/many quantize=all');
-    await world.sees(ANN, /sample\/many · completed\n/);
+    await world.sees(ANN, /sample\/many:all · completed\n/);
     await world.sees(ANN, /sample\/large · completed\n/);
     expect(mirror.requests.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
   });
