@@ -118,7 +118,16 @@ const build = (config: Config, around: Surroundings, store: Store, { scope, log 
     },
   });
   const hubHosts = endpointsOf(around).map((endpoint) => new URL(endpoint).host);
-  const adding = createAdding({ store, hub, queue, hubHosts, room: roomFor(transfer), limits: config, clock, log });
+  const adding = createAdding({
+    store,
+    hub,
+    queue,
+    hubHosts,
+    room: roomFor(transfer, queue),
+    limits: config,
+    clock,
+    log,
+  });
   const claim = createClaim(store.users.owners().length === 0);
   const bot = createBot(
     { token: around.botToken, apiRoot: around.telegramApiRoot, proxies: config.proxies },

@@ -71,7 +71,7 @@ const queue = createQueue(
   { concurrency: () => 1000, maxRetries: () => 5, minFreeBytes: () => 0, maxTotalBytes: () => undefined },
 );
 const hubHosts = [new URL(load.hubUrl).host];
-const adding = createAdding({ store, hub, queue, hubHosts, room: roomFor(transfer), clock, log });
+const adding = createAdding({ store, hub, queue, hubHosts, room: roomFor(transfer, queue), clock, log });
 const claim = { take: () => false };
 const bot = createBot(
   { token: load.token, apiRoot: load.apiRoot },

@@ -42,7 +42,7 @@ export interface Picker {
   readonly choices: readonly QuantChoice[];
   /** Undefined: none of them is a model of its own. */
   readonly suggested?: string;
-  /** Free bytes on the cache's disk when it was asked. */
+  /** Free bytes on the cache's disk when it was asked, less what was queued before; below zero if that does not fit. */
   readonly freeBytes: number;
 }
 

@@ -10,6 +10,7 @@ import type { Store } from '../store/store.ts';
 import type { AddOptions } from './add.ts';
 
 export interface Room {
+  /** Less what is queued before. */
   readonly freeBytes: number;
   /** What still has to come, given what lies on the disk. */
   readonly missingBytes: number;

@@ -1,11 +1,12 @@
 import { repoFolderName } from '../domain/repo.ts';
+import type { Queue } from '../queue/queue.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 import type { AddingDeps } from './add.ts';
 
-/** Room on the cache's disk, and what of some files is not there yet, in bytes. */
+/** Room on the cache's disk, less what is queued before, and what of some files is not there yet, in bytes. */
 export const roomFor =
-  (transfer: Pick<Transfer, 'freeBytes' | 'missingBytes'>): AddingDeps['room'] =>
+  (transfer: Pick<Transfer, 'missingBytes'>, queue: Pick<Queue, 'unclaimedBytes'>): AddingDeps['room'] =>
   async (repo, files) => ({
-    freeBytes: await transfer.freeBytes(),
+    freeBytes: await queue.unclaimedBytes(),
     missingBytes: await transfer.missingBytes(repoFolderName(repo), files),
   });

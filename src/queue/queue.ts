@@ -10,6 +10,7 @@ import { type Control, createControl } from './control.ts';
 import { createEstimates } from './estimates.ts';
 import { type LineMove, moveInLine, setPriority } from './line-control.ts';
 import type { LiveSnapshot } from './live.ts';
+import { createOutlook, type Outlook } from './outlook.ts';
 import { createPartials } from './partials.ts';
 import { createPump } from './pump.ts';
 import { recoverInterrupted } from './recover.ts';
@@ -36,7 +37,7 @@ export interface QueueOptions {
   readonly maxTotalBytes: () => number | undefined;
 }
 
-export interface Queue extends Control {
+export interface Queue extends Control, Outlook {
   /** Puts back what a crash interrupted, then begins to claim. */
   readonly start: () => void;
   /** There may be something new to claim, more room on the disk, or another `paused_all`. */
@@ -65,8 +66,10 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
   let ticker: Ticker | undefined;
   const { claim, wake, runOf } = pump;
   const control = createControl({ store, partials, clock, log, runOf, claim, wake });
+  const outlook = createOutlook({ ...deps, flows: pump.flows });
   return {
     ...control,
+    ...outlook,
     start: () => {
       recoverInterrupted(deps);
       ticker = startTicker(TICK_MS, pump.tick, (error) => log.error({ err: error }, 'The queue missed a beat'));

@@ -48,15 +48,13 @@ const checkLimit = ({ maxTotalBytes, storedBytesWith }: RoomDeps, { modelId }: W
 
 const check = async (deps: RoomDeps, wanted: Wanted, taken: ReadonlySet<Wanted>): Promise<void> => {
   checkLimit(deps, wanted);
-  const own = await missingOf(deps, [wanted]);
-  if (own === 0) return;
+  if ((await missingOf(deps, [wanted])) === 0) return;
   const together = await missingOf(deps, [...taken, wanted]);
   const usable = (await deps.transfer.freeBytes()) - deps.minFreeBytes();
-  if (own > usable) throw new AppError('no_space', `${formatBytes(own - usable)} more room is needed on the disk.`);
-  if (together > usable) {
-    const more = formatBytes(together - usable);
-    throw new AppError('no_space', `Other downloads need the room on the disk; ${more} more would be enough.`);
-  }
+  if (together <= usable) return;
+  // One number that is enough: what others have been given room for is not free, though it looks so.
+  const more = `${formatBytes(together - usable)} more room is needed on the disk`;
+  throw new AppError('no_space', taken.size === 0 ? `${more}.` : `${more}, with what other downloads will take.`);
 };
 
 export const createRoom = (deps: RoomDeps): Room => {

@@ -43,7 +43,7 @@ describe('the answer to /add', () => {
     expect(shown(card)).toMatchInlineSnapshot(`
       "org/m-GGUF · which one?
       This repository holds several quantizations. The usual choice is Q4_K_M.
-      5 GB free on the disk
+      5 GB free for it on the disk
       Licence apache-2.0 · gated
       [Q4_K_M · 1.8 GB (primary)] [Q8_0 · 3.3 GB]
       [F16 · 6.2 GB · no room]

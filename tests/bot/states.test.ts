@@ -102,6 +102,13 @@ describe('a card of what waits', () => {
     `);
   });
 
+  it('with what comes before it counted, and no promise of room that is not there', () => {
+    const line = (freeAfterBytes: number): string | undefined =>
+      card({ waiting: LINE, freeAfterBytes }).text.text.split('\n')[2];
+    expect(line(18.9e9)).toBe('551 MB in 8 files · leaves 18.9 GB free');
+    expect(line(-31.1e9)).toBe('551 MB in 8 files · 31.1 GB too little room with what comes before it');
+  });
+
   it('does not count what an earlier, ended session had received', () => {
     const session = sampleSession({ ...kept, status: 'failed' });
     expect(card({ session, waiting: LINE }).text.text).not.toContain('is here');

@@ -91,6 +91,7 @@ export const openTalk = async (): Promise<Talk> => {
     log: { ...silentLog, warn: complain, error: complain },
     queue: {
       snapshot: (id) => snapshots.get(id),
+      freeAfter: () => undefined,
       trouble: (id) => troubles.get(id),
       waitingOf: (model) => {
         const trouble = (id: number): string | undefined => troubles.get(id);

@@ -35,10 +35,18 @@ describe('room', () => {
     const room = roomOf(100);
     const giveBack = await want(room, 'models--a', file('a', 60));
     await expect(want(room, 'models--b', file('b', 60))).rejects.toMatchObject({
-      message: 'Other downloads need the room on the disk; 20 B more would be enough.',
+      message: '20 B more room is needed on the disk, with what other downloads will take.',
     });
     giveBack();
     await want(room, 'models--b', file('b', 60));
+  });
+
+  it('says how much is enough, though less seems to be missing', async () => {
+    const room = roomOf(100);
+    await want(room, 'models--a', file('a', 60));
+    await expect(want(room, 'models--b', file('b', 110))).rejects.toMatchObject({
+      message: '70 B more room is needed on the disk, with what other downloads will take.',
+    });
   });
 
   it('goes to who asks first, if two ask at once', async () => {

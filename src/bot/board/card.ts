@@ -27,6 +27,8 @@ export interface CardView extends Times {
   readonly waiting: Waiting | undefined;
   /** What keeps it from going on that its row does not know of, as a sentence; set while it runs. */
   readonly trouble?: string | undefined;
+  /** What will be free on the disk when it has come, everything counted that comes before it; set while it waits. */
+  readonly freeAfterBytes?: number | undefined;
   /** Others who want to be told; set in groups. */
   readonly followers?: number;
   /** The chat's summary shows how far it is. */
@@ -55,17 +57,21 @@ const metaNumber = (model: Model, key: string): number | undefined => {
   return typeof value === 'number' ? value : undefined;
 };
 
-/** How large it is, and what was known when it was added: what is already here, and what stays free after. */
+const freeText = (bytes: number): string =>
+  bytes >= 0 ? `leaves ${formatBytes(bytes)} free` : `${formatBytes(-bytes)} too little room with what comes before it`;
+
+/** How large it is, what of it was here when it was added, and what stays free after all that comes before it. */
 const sizeAndRoomLine = (view: CardView): string => {
   const { model } = view;
   // The room there was when it was added is no news while there is none.
   if (model.statusReason === 'no_space') return sizeText(view);
   const present = metaNumber(model, 'presentBytes') ?? 0;
-  const free = metaNumber(model, 'freeAfterBytes');
+  // Until the queue has looked, what was known when it was added.
+  const free = view.freeAfterBytes ?? metaNumber(model, 'freeAfterBytes');
   const parts = [
     sizeText(view),
     present > 0 ? `${formatBytes(present)} already on disk` : '',
-    free !== undefined && free >= 0 ? `leaves ${formatBytes(free)} free` : '',
+    free === undefined ? '' : freeText(free),
   ].filter((part) => part !== '');
   return parts.join(' · ');
 };

@@ -36,7 +36,7 @@ const choosing = (request: AddRequest, picker: Picker): Rendering => {
       picker.suggested === undefined
         ? 'This repository holds no model of its own, only files that go with one, such as draft heads.'
         : `This repository holds several quantizations. The usual choice is ${picker.suggested}.`,
-      `${formatBytes(picker.freeBytes)} free on the disk`,
+      `${formatBytes(Math.max(0, picker.freeBytes))} free for it on the disk`,
       licence ?? (gated ? 'Gated' : undefined),
     ),
     keyboard: { inline_keyboard: pickerButtons(request, picker) },

@@ -48,7 +48,7 @@ export interface Slot {
 
 export interface SlotDeps {
   readonly store: Store;
-  readonly queue: Pick<Queue, 'snapshot' | 'waitingOf' | 'trouble'>;
+  readonly queue: Pick<Queue, 'snapshot' | 'waitingOf' | 'freeAfter' | 'trouble'>;
   readonly clock: WallClock;
   /** Of chats that have none of their own; IANA. */
   readonly timezone: string;
@@ -71,6 +71,7 @@ const drawModel = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Drawing
     session: store.sessions.getDownloadHistory(id, 1)[0],
     snapshot: status === 'downloading' ? queue.snapshot(id) : undefined,
     waiting: queue.waitingOf(model),
+    ...(status === 'pending' ? { freeAfterBytes: queue.freeAfter(id) } : {}),
     ...(card.chatId < 0 ? { followers: store.followers.followersOf(id).length } : {}),
     trouble: status === 'downloading' ? queue.trouble(id) : undefined,
     isFolded,

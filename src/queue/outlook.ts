@@ -1,0 +1,79 @@
+import type { Model } from '../domain/model.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { Store } from '../store/store.ts';
+import type { Transfer } from '../transfer/transfer.ts';
+import type { Flow } from './estimates.ts';
+
+/** What will be left of the disk, everything counted that comes before. */
+export interface Outlook {
+  /** Free bytes once this waiting model has come; below zero if there is too little. undefined: not known yet. */
+  readonly freeAfter: (id: number) => number | undefined;
+  /** Free bytes on the disk less what everything that runs or waits will still take. */
+  readonly unclaimedBytes: () => Promise<number>;
+}
+
+export interface OutlookDeps {
+  readonly store: Store;
+  readonly transfer: Pick<Transfer, 'freeBytes'>;
+  readonly flows: () => Flow[];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** How long a look at the disk is believed: every card that waits asks at each look. */
+const TTL_MS = 3000;
+
+/** What still has to come of a model that waits. */
+const missingOf = ({ store }: OutlookDeps, { id, sizeBytes, metadata }: Model): number => {
+  const present = Number(metadata?.['presentBytes'] ?? 0);
+  const arrived = store.sessions.openSession(id)?.bytesDownloaded ?? 0;
+  return Math.max(0, (sizeBytes ?? 0) - Math.max(present, arrived));
+};
+
+/** Models of one key are one copy on the disk. */
+const copyKey = ({ id, source, repoType, name, commitSha, selection }: Model): string =>
+  JSON.stringify([source, repoType, name, commitSha ?? id, selection]);
+
+/** What is free after each of the line, in its order, beginning with what is free after all that runs. */
+const lookAhead = (deps: OutlookDeps, freeBytes: number): { after: Map<number, number>; unclaimed: number } => {
+  const { models } = deps.store;
+  const running = models.downloadingIds().flatMap((id) => models.getModel(id) ?? []);
+  const seen = new Set(running.map(copyKey));
+  let unclaimed = freeBytes - deps.flows().reduce((sum, { remainingBytes }) => sum + remainingBytes, 0);
+  const after = new Map<number, number>();
+  for (const model of models.waiting()) {
+    const key = copyKey(model);
+    if (!seen.has(key)) unclaimed -= missingOf(deps, model);
+    seen.add(key);
+    after.set(model.id, unclaimed);
+  }
+  return { after, unclaimed };
+};
+
+export const createOutlook = (deps: OutlookDeps): Outlook => {
+  const { transfer, clock, log } = deps;
+  let known: ReadonlyMap<number, number> = new Map();
+  let lookedAt = Number.NEGATIVE_INFINITY;
+
+  const look = async (): Promise<number> => {
+    const freeBytes = await transfer.freeBytes();
+    const { after, unclaimed } = lookAhead(deps, freeBytes);
+    known = after;
+    return unclaimed;
+  };
+
+  return {
+    freeAfter: (id) => {
+      const now = clock.monotonic();
+      if (now - lookedAt >= TTL_MS) {
+        lookedAt = now;
+        look().catch((error: unknown) =>
+          log.debug({ err: error }, 'What will be free on the disk could not be worked out'),
+        );
+      }
+      return known.get(id);
+    },
+    unclaimedBytes: look,
+  };
+};
