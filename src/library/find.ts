@@ -38,10 +38,13 @@ const isSame = (left: string, right: string): boolean => left.toLowerCase() === 
 const isRevision = (revision: string, wanted: string): boolean =>
   revision === wanted || (/^[0-9a-f]{40}$/.test(revision) && wanted.length >= 7 && revision.startsWith(wanted));
 
+/** As `/add` understood it: `:Q4_K_XL` where there was only `UD-Q4_K_XL`. */
+const isTag = (quantize: string, tag: string): boolean => isSame(quantize, tag) || isSame(quantize, `UD-${tag}`);
+
 /** What stands behind `:` or `@` tells models of one repository apart. */
 const fitsRest = (model: Model, { revision, tag }: Wanted): boolean =>
   (revision === undefined || isRevision(model.revision, revision)) &&
-  (tag === undefined || isSame(parseSelectionKey(model.selection).quantize, tag));
+  (tag === undefined || isTag(parseSelectionKey(model.selection).quantize, tag));
 
 /**
  * The model of this chat that a person means by `#12` or `12`, by its repo id or link (any letter case, with `:Q4_K_M`

@@ -115,3 +115,30 @@ describe('/add gpt2', () => {
     await stat(join(world.cacheDir, 'models--gpt2/refs/main'));
   });
 });
+
+describe('/add of what cannot be taken as it is', () => {
+  it('a branch without weights names the others, and a tap adds one of them', async () => {
+    world = await openWorld();
+    await world.start().printed('is running');
+    world.telegram.say(ANN, ANN, '/add sample/tiny-llama-exl2');
+    const card = await world.sees(ANN, 'no weights in this branch. Others: 3.5bpw, 4.0bpw, 6.0bpw');
+    await world.sees(ANN, 'verified; no weights among them.');
+    world.telegram.press(ANN, ANN, card.message_id, 'Add @4.0bpw');
+    const other = await world.sees(ANN, /tiny-llama-exl2@4\.0bpw · completed\n2\.4 MB.*\n2 files verified/);
+    expect(other.reply_to_message?.message_id).toBe(card.message_id);
+    expect(world.shown(ANN).filter(({ text }) => /vllm|from_pretrained/.test(text ?? ''))).toEqual([]);
+  });
+
+  it('a file whose name cannot be stored is named, and the others come after a tap', async () => {
+    world = await openWorld();
+    await world.start().printed('is running');
+    world.telegram.say(ANN, ANN, '/add sample/odd-names');
+    const question = await world.sees(ANN, 'cannot be stored on this machine: “notes\\from-windows.txt”');
+    const button = question.reply_markup?.inline_keyboard.flat()[0]?.text ?? '';
+    expect(button).toMatch(/^Take the other \d files$/);
+    world.telegram.press(ANN, ANN, question.message_id, button);
+    await world.sees(ANN, 'verified and ready to load');
+    world.telegram.say(ANN, ANN, '/add sample/odd-names include=*.json');
+    await world.sees(ANN, 'odd-names · completed');
+  });
+});

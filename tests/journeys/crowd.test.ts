@@ -8,7 +8,10 @@ const NAMES = ['one', 'two', 'three', 'four', 'five', 'six'] as const;
 const repos = NAMES.map((name, index) =>
   defineRepo({
     id: `sample/${name}`,
-    files: [{ path: 'model.safetensors', size: 400_000 + 100_000 * index, seed: name }],
+    files: [
+      { path: 'config.json', content: '{}' },
+      { path: 'model.safetensors', size: 400_000 + 100_000 * index, seed: name },
+    ],
   }),
 );
 
@@ -53,7 +56,7 @@ describe('many downloads in one chat', () => {
     expect(summary(ANN)?.message_id).toBe(sent?.message_id);
     await world.telegram.waitFor(() => summary(ANN) === undefined, 60_000);
     await world.telegram.waitFor(
-      () => world.shown(ANN).filter(({ text }) => text?.includes('1 file verified')).length === NAMES.length,
+      () => world.shown(ANN).filter(({ text }) => text?.includes('2 files verified')).length === NAMES.length,
       60_000,
     );
     expect(world.shown(ANN).some(({ text }) => text?.includes('in the summary'))).toBe(false);

@@ -4,7 +4,13 @@ import type { Fault } from '../../src/playground/telegram/faults.ts';
 import { ANN, openWorld, type World } from '../helpers/world.ts';
 
 const SIZE = 8_000_000;
-const repo = defineRepo({ id: 'sample/large', files: [{ path: 'model.safetensors', size: SIZE }] });
+const repo = defineRepo({
+  id: 'sample/large',
+  files: [
+    { path: 'config.json', content: '{}' },
+    { path: 'model.safetensors', size: SIZE },
+  ],
+});
 
 let world: World;
 afterEach(async () => {
@@ -18,7 +24,7 @@ const start = async (throttleBytesPerSecond = 500_000): Promise<void> => {
 
 /** One card in its last state, one notice. `duplicates`: Telegram took a message and the answer was lost. */
 const endsRight = async ({ duplicates = 0 } = {}): Promise<void> => {
-  await world.sees(ANN, '1 file verified');
+  await world.sees(ANN, '2 files verified');
   await world.sees(ANN, 'verified and ready');
   const texts = world.shown(ANN).map(({ text }) => text ?? '');
   const notices = texts.filter((text) => text.includes('verified and ready'));
@@ -152,7 +158,7 @@ describe('a card', () => {
     world.telegram.say(ANN, group.id, '/add@hubgram_bot sample/large');
     await world.sees(group.id, 'sample/large · downloading');
     const supergroup = world.telegram.migrateGroup(group.id);
-    await world.sees(supergroup, '1 file verified');
+    await world.sees(supergroup, '2 files verified');
     const notice = await world.sees(supergroup, 'verified and ready');
     expect(notice.text).toMatch(/Ann$/);
   });

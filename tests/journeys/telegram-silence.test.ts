@@ -2,7 +2,13 @@ import { afterEach, expect, it } from 'vitest';
 import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
 import { ANN, openWorld, type World } from '../helpers/world.ts';
 
-const repo = defineRepo({ id: 'sample/large', files: [{ path: 'model.safetensors', size: 8_000_000 }] });
+const repo = defineRepo({
+  id: 'sample/large',
+  files: [
+    { path: 'config.json', content: '{}' },
+    { path: 'model.safetensors', size: 8_000_000 },
+  ],
+});
 const [CAT, DAN, EVE] = [2001, 2002, 2003];
 
 let world: World;
@@ -58,7 +64,13 @@ it('calls that are never answered are made again, and keep no other chat waiting
 
 /** The calls alone would take a minute. */
 it('calls that are never answered do not keep the program from ending', async () => {
-  const slow = defineRepo({ id: 'sample/slow', files: [{ path: 'model.safetensors', size: 24_000_000 }] });
+  const slow = defineRepo({
+    id: 'sample/slow',
+    files: [
+      { path: 'config.json', content: '{}' },
+      { path: 'model.safetensors', size: 24_000_000 },
+    ],
+  });
   world = await openWorld({ hub: { repos: [slow], throttleBytesPerSecond: 100_000 } });
   for (const id of [CAT, DAN, EVE]) world.telegram.addUser({ id, firstName: `Person ${id}`, started: true });
   const env = { HUBGRAM_OWNERS: [ANN, CAT, DAN, EVE].join(','), HUBGRAM_CONCURRENT_DOWNLOADS: '4' };
@@ -91,7 +103,13 @@ it('calls that are never answered do not keep the program from ending', async ()
 });
 
 it('what came together with an answer that hangs is done once, after the next start', async () => {
-  const slow = defineRepo({ id: 'sample/slow', files: [{ path: 'model.safetensors', size: 24_000_000 }] });
+  const slow = defineRepo({
+    id: 'sample/slow',
+    files: [
+      { path: 'config.json', content: '{}' },
+      { path: 'model.safetensors', size: 24_000_000 },
+    ],
+  });
   const others = ['two', 'three', 'four'].map((name) =>
     defineRepo({ id: `sample/${name}`, files: [{ path: 'config.json', content: `{"name":"${name}"}` }] }),
   );

@@ -68,6 +68,8 @@ describe('a model is found', () => {
     expect(find('org/m@607a30')).toEqual([]);
     expect(find('org/m@607a30e')).toEqual([]);
     expect(find('org/m:Q2_K')).toEqual([]);
+    const dynamic = add('org/m', { quantize: 'UD-Q4_K_XL' });
+    expect(find('org/m:Q4_K_XL')).toEqual([dynamic]);
   });
 
   it('by a name that is a number, while # still means the number', () => {

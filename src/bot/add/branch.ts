@@ -1,6 +1,7 @@
 import { readAbout } from '../../domain/loads.ts';
 import { formatRepoRef } from '../../domain/repo.ts';
 import type { Ctx } from '../context.ts';
+import { tappedModel } from '../ui/pick-model.ts';
 import type { AddDeps } from './request.ts';
 import { text } from './text.ts';
 
@@ -10,9 +11,9 @@ import { text } from './text.ts';
  */
 export const takeBranch = async (ctx: Ctx, deps: AddDeps): Promise<void> => {
   const { chat, from: person } = ctx;
-  const model = deps.store.models.getModel(Number(ctx.match?.[1]));
+  const model = tappedModel(ctx, deps.store);
   const branch = model && readAbout(model).branches[Number(ctx.match?.[2] ?? -1)];
-  if (!chat || !person || model?.chatId !== chat.id || branch === undefined) {
+  if (!chat || !person || !model || branch === undefined) {
     await ctx.answerCallbackQuery({ text: text.notYours });
     return;
   }
