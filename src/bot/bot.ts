@@ -14,7 +14,7 @@ import { addressed } from './addressed.ts';
 import { addFeature } from './add/feature.ts';
 import { startBoard } from './board/board.ts';
 import type { BotDeps, Ctx } from './context.ts';
-import { registerCommands, registerOwner } from './commands.ts';
+import { introduce, registerCommands, registerOwner } from './commands.ts';
 import { dialogues, leaveDialogue } from './dialogues.ts';
 import { fallback, helpFeature } from './help/feature.ts';
 import { libraryFeature } from './library/feature.ts';
@@ -227,6 +227,8 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
         onReady,
         register: async () => {
           await registerCommands(bot.api, parts.store);
+          // Nobody waits for it: it handles its own errors, and people may be writing already.
+          void introduce(bot.api, parts.log);
           conversing.resume();
         },
         polledAt: conversing.polledAt,

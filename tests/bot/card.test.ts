@@ -236,3 +236,13 @@ describe('numbers and texts', () => {
     expect(messageParameters({ text: plain('x'.repeat(5000)) }).text).toHaveLength(4096);
   });
 });
+
+it.each([
+  [2, false],
+  [5_000_000, false],
+  [5_600_000, true],
+  [550_967_953, true],
+])('a card speaks of %i bytes on disk only where that saves something: %s', (presentBytes, isSaid) => {
+  const said = card({ model: model({ metadata: { presentBytes, freeAfterBytes: 80e9 } }) });
+  expect(said.includes('already on disk')).toBe(isSaid);
+});

@@ -180,3 +180,23 @@ describe.skipIf(chromiumPath === undefined)('people, chats and the connection', 
     },
   );
 });
+
+describe.skipIf(chromiumPath === undefined)('an empty chat', () => {
+  test('shows what the bot says of itself, also if it says so later', async () => {
+    const stage = await openStage();
+    const browser = await openBrowser();
+    try {
+      const page = await browser.open(stage.url);
+      const empty = page.locator('#empty');
+      await empty.getByText('Press Start.').waitFor();
+      await stage.bot.call('setMyDescription', { description: 'I keep models.\n\nWrite /add gpt2.' });
+      await empty.getByRole('heading', { name: 'What can this bot do?' }).waitFor();
+      await page.reload();
+      await empty.getByRole('heading', { name: 'What can this bot do?' }).waitFor();
+      expect(await empty.innerText()).toContain('I keep models.\n\nWrite /add gpt2.');
+    } finally {
+      await browser.close();
+      await stage.close();
+    }
+  });
+});

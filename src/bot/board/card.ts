@@ -66,11 +66,13 @@ const sizeAndRoomLine = (view: CardView): string => {
   // The room there was when it was added is no news while there is none.
   if (model.statusReason === 'no_space') return sizeText(view);
   const present = metaNumber(model, 'presentBytes') ?? 0;
+  // Less than a hundredth is a file or two that every repository has: it saves nothing that anybody would notice.
+  const isNews = present > 0 && present * 100 >= (model.sizeBytes ?? 0);
   // Until the queue has looked, what was known when it was added.
   const free = view.freeAfterBytes ?? metaNumber(model, 'freeAfterBytes');
   const parts = [
     sizeText(view),
-    present > 0 ? `${formatBytes(present)} already on disk` : '',
+    isNews ? `${formatBytes(present)} already on disk` : '',
     free === undefined ? '' : freeText(free),
   ].filter((part) => part !== '');
   return parts.join(' · ');

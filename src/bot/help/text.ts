@@ -100,6 +100,18 @@ export const topicOf = (word: string): Topic | undefined =>
 
 /** What the help feature says. */
 export const text = {
+  /** The first screen of a chat with the bot, under “What can this bot do?”; Telegram takes 512 characters. */
+  description: [
+    'I keep a machine stocked with Hugging Face models.',
+    '',
+    'Write /add gpt2, or paste a link from huggingface.co. You see the bytes arrive, and hear once when the model is ready, or why it failed.',
+    '',
+    'Everything is verified, and lies where transformers, vLLM, llama.cpp and diffusers on that machine look for it. Big ones can wait for the night.',
+    '',
+    'I am private: my owner lets people in.',
+  ].join('\n'),
+  /** On its profile, and where somebody shares a link to it; Telegram takes 120 characters. */
+  about: 'Downloads Hugging Face models to its owner’s machine: verified, resumable, on a schedule. Private.',
   welcome: [
     'hubgram keeps this machine stocked with Hugging Face models.',
     'Write /add gpt2, or paste a link from huggingface.co, and watch the bytes arrive.',

@@ -42,7 +42,7 @@ export const uploadFile = async (userId, chatId, file, caption) =>
     }),
   );
 
-const KINDS = ['message', 'chat', 'answer', 'action', 'commands'];
+const KINDS = ['message', 'chat', 'answer', 'action', 'commands', 'profile'];
 const LONGEST_PAUSE_MS = 5000;
 
 /**

@@ -34,18 +34,18 @@ const note = (chat, people) => {
   return [...names, isThere ? 'bot' : 'the bot is not in this group'].join(', ');
 };
 
+/** What an empty chat says: of a bot, as in Telegram, what it says of itself. */
+const emptyText = (chat, bot) => {
+  if (!chat) return ['No chat is open', 'Choose one on the left.'];
+  if (chat.type !== 'private')
+    return [chatName(chat, bot), `Write a command here, for example /add@${bot.username} gpt2.`];
+  return bot.description ? ['What can this bot do?', bot.description] : [bot.firstName, 'Press Start.'];
+};
+
 const drawEmpty = (model, chat, isEmpty) => {
   byId('empty').hidden = !isEmpty && Boolean(chat);
-  const bot = model.bot();
-  setText(
-    byId('empty-title'),
-    chat ? (chat.type === 'private' ? bot.firstName : chatName(chat, bot)) : 'No chat is open',
-  );
-  const text = !chat
-    ? 'Choose one on the left.'
-    : chat.type === 'private'
-      ? 'A bot that keeps a machine stocked with Hugging Face models. Press Start, then try /add gpt2.'
-      : `Write a command here, for example /add@${bot.username} gpt2.`;
+  const [title, text] = emptyText(chat, model.bot());
+  setText(byId('empty-title'), title);
   setText(byId('empty-text'), text);
   byId('start').hidden = !chat || chat.blocked;
 };

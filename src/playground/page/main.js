@@ -201,6 +201,7 @@ const onEvent = (ofUser, kind, data) => {
   if (kind === 'message') onMessage(ofUser, data);
   else if (kind === 'answer') actions.onAnswer(data, ofUser === userId);
   else if (kind === 'commands') readCommands().catch(reportFailure);
+  else if (kind === 'profile') readAnew(ofUser).catch(reportFailure);
   else if (kind === 'action') activity.put(data.chatId, data.action);
   else if (kind === 'chat') {
     model.putChat(ofUser, data.chat);

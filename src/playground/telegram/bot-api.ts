@@ -120,7 +120,7 @@ const createParts = (options: BotApiOptions & { token: string; clock: WallClock 
     commands: createCommands(() => changes.emit({ kind: 'commands' })),
     files: createFiles(),
     inline: createInlineQueries(() => changes.emit({ kind: 'inline' })),
-    profile: createProfile(world.bot.first_name),
+    profile: createProfile(world.bot.first_name, () => changes.emit({ kind: 'profile' })),
     webhook: createWebhook(updates, clock, closed),
   };
 };

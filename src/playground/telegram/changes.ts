@@ -21,6 +21,7 @@ export type Change =
   | { readonly kind: 'answer'; readonly answer: CallbackAnswer }
   | { readonly kind: 'action'; readonly chat: Chat; readonly action: string }
   | { readonly kind: 'commands' }
+  | { readonly kind: 'profile' }
   | { readonly kind: 'inline' }
   | { readonly kind: 'call' }
   | { readonly kind: 'updates' };

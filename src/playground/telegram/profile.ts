@@ -17,12 +17,13 @@ export const checkLanguage = (language: string): string => {
   return language;
 };
 
-export const createProfile = (name: string): Profile => {
+export const createProfile = (name: string, changed: () => void): Profile => {
   const values = new Map<string, string>([['name|', name]]);
   return {
     set: (field, language, value) => {
       if (codePoints(value) > LIMITS[field]) throw badRequest(`BOT_${field === 'name' ? 'TITLE' : 'INFO'}_INVALID`);
       values.set(`${field}|${checkLanguage(language)}`, value);
+      changed();
     },
     get: (field, language) => values.get(`${field}|${checkLanguage(language)}`) || values.get(`${field}|`) || '',
   };

@@ -30,7 +30,8 @@ const eventFor = (world: World, change: Change, userId: number): Event | undefin
       return { name: 'answer', data: { callbackQueryId, text, showAlert, url } };
     }
     case 'commands':
-      return { name: 'commands', data: {} };
+    case 'profile':
+      return { name: change.kind, data: {} };
     case 'call':
     case 'updates':
     case 'inline':

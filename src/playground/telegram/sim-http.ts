@@ -49,10 +49,15 @@ const chatFor = (parts: Parts, userId: number, chatId: number): ReturnType<typeo
 };
 
 const getRoutes: Readonly<Record<string, Route>> = {
-  state: ({ parts: { world }, query }) => {
+  state: ({ parts: { world, profile }, query }) => {
     const me = personOf(world, number(query.get('user') ?? [...world.people.keys()][0], 'user'));
     return {
-      bot: { id: world.bot.id, username: world.bot.username, firstName: world.bot.first_name },
+      bot: {
+        id: world.bot.id,
+        username: world.bot.username,
+        firstName: world.bot.first_name,
+        description: profile.get('description', me.json.language_code ?? ''),
+      },
       me: userView(me.json),
       users: [...world.people.values()].map((person) => userView(person.json)),
       chats: chatsOf(world, me.json.id),
