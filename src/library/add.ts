@@ -82,7 +82,7 @@ export interface AddingDeps {
   readonly hubHosts: readonly string[];
   readonly queue: InsertDeps['queue'] & Pick<Queue, 'wake'>;
   /** Room on the cache's disk, and what of these files is not there yet. */
-  readonly room: (listing: Pick<RepoListing, 'type' | 'id'>, files: readonly RepoFile[]) => Promise<Room>;
+  readonly room: (listing: Pick<RepoListing, 'type' | 'id' | 'commit'>, files: readonly RepoFile[]) => Promise<Room>;
   /** Of one person who is no owner; the defaults if not given. */
   readonly limits?: AddLimits;
   readonly clock: WallClock;

@@ -8,5 +8,5 @@ export const roomFor =
   (transfer: Pick<Transfer, 'missingBytes'>, queue: Pick<Queue, 'unclaimedBytes'>): AddingDeps['room'] =>
   async (repo, files) => ({
     freeBytes: await queue.unclaimedBytes(),
-    missingBytes: await transfer.missingBytes(repoFolderName(repo), files),
+    missingBytes: await transfer.missingBytes({ repoFolder: repoFolderName(repo), files, commits: [repo.commit] }),
   });

@@ -8,6 +8,7 @@ export interface Wanted {
   readonly modelId: number;
   readonly repoFolder: string;
   readonly files: readonly RepoFile[];
+  readonly commit: string | null;
 }
 
 /** The disk's room, shared out among downloads before they begin. */
@@ -32,9 +33,16 @@ export interface RoomDeps {
 
 /** What all of them still have to write; a blob that several want is written once. */
 const missingOf = async ({ transfer }: RoomDeps, all: readonly Wanted[]): Promise<number> => {
-  const folders = new Map<string, RepoFile[]>();
-  for (const { repoFolder, files } of all) folders.set(repoFolder, [...(folders.get(repoFolder) ?? []), ...files]);
-  const missing = await Promise.all([...folders].map(([folder, files]) => transfer.missingBytes(folder, files)));
+  const folders = Map.groupBy(all, ({ repoFolder }) => repoFolder);
+  const missing = await Promise.all(
+    [...folders].map(([repoFolder, wanted]) =>
+      transfer.missingBytes({
+        repoFolder,
+        files: wanted.flatMap(({ files }) => files),
+        commits: [...new Set(wanted.flatMap(({ commit }) => commit ?? []))],
+      }),
+    ),
+  );
   return missing.reduce((sum, bytes) => sum + bytes, 0);
 };
 

@@ -103,7 +103,7 @@ const download = async (core: Core): Promise<Settlement> => {
   core.session = session;
   const files = store.models.modelFiles(model.id);
   const repoFolder = repoFolderName({ type: model.repoType, id: model.name });
-  core.giveBack = await deps.room.take({ modelId: model.id, repoFolder, files });
+  core.giveBack = await deps.room.take({ modelId: model.id, repoFolder, files, commit: model.commitSha });
   core.decided.resolve();
   signal.throwIfAborted();
   const startedAt = clock.monotonic();

@@ -3,6 +3,7 @@ import { isForNow } from '../domain/errors.ts';
 import type { ByteRange } from '../domain/listing.ts';
 import { removeEmpty } from './cache.ts';
 import { type Claim, createClaim } from './claim.ts';
+import { diskFailure } from './failures.ts';
 import type { GrowingHash, Hasher } from './hasher.ts';
 import { openPartFile, type PartFile } from './part-file.ts';
 import { lengthOf, sane } from './ranges.ts';
@@ -153,6 +154,14 @@ const rangesIn = async (
   return [];
 };
 
+const digestOf = async (hash: GrowingHash | undefined, { partPath }: BlobPlace): Promise<string | undefined> => {
+  try {
+    return await hash?.digest;
+  } catch (error) {
+    throw diskFailure(error, partPath);
+  }
+};
+
 export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsaved): BlobFile => {
   const { etag, size } = place;
   let part: PartFile | undefined;
@@ -199,7 +208,7 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsave
     },
     verify: async () => {
       hash?.advance(size);
-      return (await hash?.digest) === etag;
+      return (await digestOf(hash, place)) === etag;
     },
     unflushed: saver.unflushed,
     publish: async () => {

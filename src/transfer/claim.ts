@@ -2,6 +2,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { ByteRange } from '../domain/listing.ts';
 import { BOOT } from './boot.ts';
+import { diskFailure } from './failures.ts';
 
 /**
  * What of a partial file is written but not flushed. The kernel keeps that when a program is killed, and loses it with
@@ -34,8 +35,12 @@ export const createClaim = (partPath: string): Claim => {
       // Where nobody knows whether the machine started anew, nothing is claimed that is not flushed.
       if (BOOT === undefined) return;
       // In one step: a program that is killed in the middle leaves the one before.
-      await writeFile(`${path}.tmp`, JSON.stringify({ boot: BOOT, ranges }));
-      await rename(`${path}.tmp`, path);
+      try {
+        await writeFile(`${path}.tmp`, JSON.stringify({ boot: BOOT, ranges }));
+        await rename(`${path}.tmp`, path);
+      } catch (error) {
+        throw diskFailure(error, path);
+      }
     },
     clear: async () => {
       await rm(path, { force: true });

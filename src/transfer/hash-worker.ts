@@ -10,7 +10,13 @@ export type HashRequest =
   | { readonly kind: 'drop'; readonly id: number };
 
 /** Worker → main. */
-export type HashReply = { readonly id: number; readonly digest?: string; readonly error?: string };
+export type HashReply = {
+  readonly id: number;
+  readonly digest?: string;
+  readonly error?: string;
+  /** Node's, such as ENOENT. */
+  readonly code?: string | undefined;
+};
 
 interface Job {
   readonly hash: Hash;
@@ -61,7 +67,9 @@ const advance = (id: number, job: Job): void => {
   job.busy = true;
   turn = turn
     .then(() => readOn(id, job))
-    .catch((error: unknown) => finish(id, job, { id, error: String(error) }))
+    .catch((error: unknown) =>
+      finish(id, job, { id, error: String(error), code: (error as NodeJS.ErrnoException).code }),
+    )
     .finally(() => {
       job.busy = false;
       if (jobs.has(id) && (job.dropped || job.hashed < job.upTo)) advance(id, job);

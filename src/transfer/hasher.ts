@@ -46,9 +46,9 @@ export const createHasher = (): Hasher => {
   const running = (): Worker => {
     if (worker) return worker;
     const started = new Worker(new URL('hash-worker.ts', import.meta.url));
-    started.on('message', ({ id, digest, error }: HashReply) => {
+    started.on('message', ({ id, digest, error, code }: HashReply) => {
       const one = settle(id);
-      if (digest === undefined) one?.reject(new Error(error ?? 'hashing was given up'));
+      if (digest === undefined) one?.reject(Object.assign(new Error(error ?? 'hashing was given up'), { code }));
       else one?.resolve(digest);
     });
     started.on('error', failAll);

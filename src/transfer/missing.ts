@@ -15,21 +15,29 @@ const hasOne = async (places: readonly string[], size: number): Promise<boolean>
   return false;
 };
 
+/** What is wanted of one repository. */
+export interface Wanted {
+  readonly repoFolder: string;
+  readonly files: readonly RepoFile[];
+  /** Where there are no links, the files lie in the snapshots of these commits. */
+  readonly commits: readonly string[];
+}
+
 /** Bytes that these files still have to write to the disk; what lies in any repository's folder is there. */
-export const missingBytes = async (
-  cacheDir: string,
-  repoFolder: string,
-  files: readonly RepoFile[],
-): Promise<number> => {
+export const missingBytes = async (cacheDir: string, { repoFolder, files, commits }: Wanted): Promise<number> => {
   const paths = repoPaths(cacheDir, repoFolder);
   const unique = new Map(files.map((file) => [file.etag, file]));
   const folders = [paths.root, ...(await otherFolders(cacheDir, repoFolder))];
   // These first: one that gets its final name meanwhile is seen twice rather than not at all.
   const partials = new Set(await readdir(paths.partials).catch(() => []));
   const places = await findBlobs(folders, new Set(unique.keys()));
+  const same = Map.groupBy(files, ({ etag }) => etag);
+  const entriesOf = (etag: string): string[] =>
+    (same.get(etag) ?? []).flatMap(({ path }) => commits.map((commit) => paths.entry(commit, path)));
   let missing = 0;
   await together([...unique.values()], LOOKS_AT_ONCE, async ({ etag, size }) => {
     if (await hasOne(places.get(etag) ?? [], size)) return;
+    if (await hasOne(entriesOf(etag), size)) return;
     const part = paths.part(etag);
     const there = partials.has(basename(part)) ? await written(part) : 0;
     if (there === undefined && (await hasOne([paths.blob(etag)], size))) return;

@@ -22,11 +22,12 @@ export interface PartFile {
   readonly remove: () => Promise<void>;
 }
 
-const guarded = async <T>(work: Promise<T>): Promise<T> => {
+/** @param path of what is open: its errors do not say */
+const guarded = async <T>(work: Promise<T>, path: string): Promise<T> => {
   try {
     return await work;
   } catch (error) {
-    throw diskFailure(error);
+    throw diskFailure(error, path);
   }
 };
 
@@ -38,10 +39,13 @@ const hasSize = async (path: string, size: number): Promise<boolean> => {
 /** Opens the partial file at `path`, made with `size` bytes if it is not there. @throws AppError no_space, operational */
 export const openPartFile = async (path: string, size: number): Promise<PartFile> => {
   const existed = await hasSize(path, size);
-  if (!existed) await guarded(rm(path, { force: true }));
-  const handle = await guarded(inFolder(dirname(path), () => open(path, FLAGS, 0o666)));
+  if (!existed) await guarded(rm(path, { force: true }), path);
+  const handle = await guarded(
+    inFolder(dirname(path), () => open(path, FLAGS, 0o666)),
+    path,
+  );
   try {
-    if (!existed) await guarded(handle.truncate(size));
+    if (!existed) await guarded(handle.truncate(size), path);
   } catch (error) {
     await handle.close();
     throw error;
@@ -51,7 +55,10 @@ export const openPartFile = async (path: string, size: number): Promise<PartFile
   const writeAll = async (data: Uint8Array, position: number): Promise<void> => {
     let written = 0;
     while (written < data.length) {
-      const { bytesWritten } = await guarded(handle.write(data, written, data.length - written, position + written));
+      const { bytesWritten } = await guarded(
+        handle.write(data, written, data.length - written, position + written),
+        path,
+      );
       written += bytesWritten;
     }
   };
@@ -64,11 +71,14 @@ export const openPartFile = async (path: string, size: number): Promise<PartFile
       last = writing.catch(() => undefined);
       return writing;
     },
-    flush: () => guarded(handle.datasync()),
+    flush: () => guarded(handle.datasync(), path),
     close: () => handle.close(),
     publish: async (target) => {
-      await guarded(inFolder(dirname(target), () => rename(path, target)));
+      await guarded(
+        inFolder(dirname(target), () => rename(path, target)),
+        target,
+      );
     },
-    remove: () => guarded(rm(path, { force: true })),
+    remove: () => guarded(rm(path, { force: true }), path),
   };
 };

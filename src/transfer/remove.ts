@@ -15,7 +15,7 @@ export interface SnapshotRemoval {
 }
 
 /** The blobs that links of any snapshot point to. */
-const linkedBlobs = async (paths: RepoPaths): Promise<Set<string>> => {
+export const linkedBlobs = async (paths: RepoPaths): Promise<Set<string>> => {
   const entries = await readdir(paths.snapshots, { recursive: true, withFileTypes: true }).catch(() => []);
   const links = entries.filter((entry) => entry.isSymbolicLink());
   const targets = await Promise.all(links.map((entry) => readlink(join(entry.parentPath, entry.name)).catch(() => '')));
@@ -39,14 +39,16 @@ export const removeSnapshot = async (cacheDir: string, removal: SnapshotRemoval)
   const going = removal.files.filter((file) => !keep.has(file.etag));
   // All are looked at before the first one goes.
   for (const { path } of going) await refuseLinks(paths.root, dirname(paths.entry(removal.commit, path)));
+  let freed = 0;
   for (const file of going) {
     const entry = paths.entry(removal.commit, file.path);
+    // Where there are no links, this is the file itself.
+    freed += await freedBy(entry);
     await rm(entry, { force: true });
     await removeEmpty(paths.snapshot(removal.commit), dirname(entry));
   }
   await removeEmpty(paths.snapshots, paths.snapshot(removal.commit));
   const linked = await linkedBlobs(paths);
-  let freed = 0;
   for (const etag of new Set(going.map((file) => file.etag))) {
     await rm(claimPath(paths.part(etag)), { force: true });
     await rm(paths.part(etag), { force: true });

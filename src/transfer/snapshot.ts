@@ -1,3 +1,4 @@
+import { basename, dirname, sep } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import {
@@ -12,15 +13,18 @@ import {
   takeOver,
   writeRef,
 } from './cache.ts';
+import { codeOf, diskFailure } from './failures.ts';
 import type { Engine } from './engine.ts';
 import type { Hasher } from './hasher.ts';
+import type { Disk, Disks } from './disk.ts';
 import { linkEntries } from './links.ts';
+import { commitsOf, placeFiles } from './unlinked.ts';
 import { SMALL_BYTES } from './small-file.ts';
 import { stateOf, type Tally } from './snapshot-state.ts';
 import type { RunningTransfer, SnapshotJob, TransferState } from './transfer.ts';
 import { together } from './together.ts';
 import { keepTrack } from './unflushed.ts';
-import { isVerified, lookAt, setVerified } from './verified.ts';
+import { type BlobName, isVerified, lookAt, setVerified } from './verified.ts';
 import type { Wire } from './wire.ts';
 
 export interface SnapshotDeps {
@@ -28,6 +32,7 @@ export interface SnapshotDeps {
   readonly engine: Engine;
   readonly ask: Wire['get'];
   readonly hasher: Hasher;
+  readonly disks: Disks;
   /** Runs this when there is time. */
   readonly later: (work: () => Promise<void>) => void;
 }
@@ -38,8 +43,8 @@ const BLOBS_AT_ONCE = 256;
 /** A blob of a snapshot, under one path or several. */
 interface SnapshotBlob {
   readonly file: RepoFile;
-  /** How many paths of the snapshot are this blob. */
-  paths: number;
+  /** All files of the snapshot that are this blob. */
+  readonly files: RepoFile[];
   /** It lies in the cache, verified. */
   done: boolean;
   /** Bytes of it that the disk may not have yet. */
@@ -61,30 +66,39 @@ const byBlob = (files: readonly RepoFile[]): SnapshotBlob[] => {
     if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(file.etag)) {
       throw new AppError('integrity', 'The Hub named a file in a way that hubgram does not know.');
     }
-    const blob = blobs.get(file.etag) ?? { file, paths: 0, done: false, unflushed: 0 };
-    blob.paths += 1;
+    const blob = blobs.get(file.etag) ?? { file, files: [], done: false, unflushed: 0 };
+    blob.files.push(file);
     blobs.set(file.etag, blob);
   }
   return [...blobs.values()];
 };
 
+/** The blob that lies at this place, in this repository's folder or in another's. */
+const nameOf = ({ job, paths }: Core, path: string, etag: string): BlobName => ({
+  repoFolder: path.startsWith(paths.root + sep) ? job.repoFolder : basename(dirname(dirname(path))),
+  etag,
+});
+
 /** Is the file under this path what its name says? It may have been put there by another tool. */
 const isRight = async (core: Core, path: string, { etag, size }: RepoFile): Promise<boolean> => {
   const { hasher, job, signal } = core;
+  const name = nameOf(core, path, etag);
   const looked = await lookAt(path);
   if (looked?.size !== size) return false;
-  if (isVerified(job.journal, looked)) return true;
+  if (isVerified(job.journal, name, looked)) return true;
   signal.throwIfAborted();
   const hash = hasher.begin(path, size, etag);
   signal.addEventListener('abort', hash.drop, { once: true });
   hash.advance(size);
   try {
     const isSame = (await hash.digest) === etag;
-    if (isSame) setVerified(job.journal, looked);
+    if (isSame) setVerified(job.journal, name, looked);
     return isSame;
   } catch (error) {
     signal.throwIfAborted();
-    throw error;
+    // What somebody has taken away, or nobody may read, is not there.
+    if (['ENOENT', 'EACCES', 'EPERM'].includes(codeOf(error))) return false;
+    throw diskFailure(error, path);
   } finally {
     signal.removeEventListener('abort', hash.drop);
   }
@@ -94,16 +108,20 @@ const isRight = async (core: Core, path: string, { etag, size }: RepoFile): Prom
  * True if the blob lies in the cache already, verified; if it lies in another repository's folder, it is linked.
  * @param places where files of its name lie
  */
-const isPresent = async (core: Core, file: RepoFile, places: readonly string[]): Promise<boolean> => {
-  const { paths } = core;
+const isPresent = async (core: Core, { file, files }: SnapshotBlob, places: readonly string[]): Promise<boolean> => {
+  const { job, paths } = core;
+  const own = new Set([paths.blob(file.etag), ...files.map(({ path }) => paths.entry(job.commit, path))]);
   for (const place of places) {
     if (!(await isRight(core, place, file))) continue;
-    const own = paths.blob(file.etag);
-    if (place === own) return true;
+    if (own.has(place)) return true;
     await takeOver(paths, place, file.etag);
-    const [from, to] = [await lookAt(place), await lookAt(own)];
+    const taken = paths.blob(file.etag);
+    const [from, to] = [await lookAt(place), await lookAt(taken)];
     // A link changed the times of both; a copy is another file, that nobody has read.
-    if (from && to && from.mark === to.mark) for (const looked of [from, to]) setVerified(core.job.journal, looked);
+    if (from && to && from.mark === to.mark) {
+      setVerified(job.journal, nameOf(core, place, file.etag), from);
+      setVerified(job.journal, nameOf(core, taken, file.etag), to);
+    }
     return true;
   }
   return false;
@@ -114,7 +132,7 @@ const settle = ({ tally }: Core, blob: SnapshotBlob, unflushed = blob.file.size)
   blob.done = true;
   blob.unflushed = unflushed;
   tally.bytesDone += blob.file.size;
-  tally.filesDone += blob.paths;
+  tally.filesDone += blob.files.length;
 };
 
 const fetchBlob = async (core: Core, blob: SnapshotBlob): Promise<void> => {
@@ -138,12 +156,12 @@ const fetchBlob = async (core: Core, blob: SnapshotBlob): Promise<void> => {
   tally.lastByteAt = Math.max(tally.lastByteAt, lastByteAt);
   settle(core, blob, unflushed);
   const looked = await lookAt(wanted.finalPath);
-  if (looked) setVerified(job.journal, looked);
+  if (looked) setVerified(job.journal, wanted, looked);
 };
 
 /** Another job may have fetched it since this one looked: hours, if others had to be hashed. */
-const hasCome = async (core: Core, { file }: SnapshotBlob): Promise<boolean> =>
-  file.size > SMALL_BYTES && isPresent(core, file, [core.paths.blob(file.etag)]);
+const hasCome = async (core: Core, blob: SnapshotBlob): Promise<boolean> =>
+  blob.file.size > SMALL_BYTES && isPresent(core, blob, [core.paths.blob(blob.file.etag)]);
 
 /** Fetches all of them. Blobs that others still want go on when this one ends early; the others save what they have. */
 const fetchAll = async (core: Core, missing: readonly SnapshotBlob[]): Promise<void> => {
@@ -174,6 +192,19 @@ const fetchAll = async (core: Core, missing: readonly SnapshotBlob[]): Promise<v
   }
 };
 
+/** Where there are no links, snapshots hold the files themselves. */
+const putFiles = async (core: Core, disk: Disk): Promise<void> => {
+  const { paths, job } = core;
+  const isThere = (path: string, file: RepoFile): Promise<boolean> => isRight(core, path, file);
+  await placeFiles({ paths, commit: job.commit, disk, isThere }, job.files);
+  await together(core.blobs, LOOKS_AT_ONCE, async ({ file }) => {
+    const entry = paths.entry(job.commit, file.path);
+    const looked = await lookAt(entry);
+    // Its new name has changed its times, not what was verified.
+    if (looked) setVerified(job.journal, nameOf(core, entry, file.etag), looked);
+  });
+};
+
 const run = async (core: Core): Promise<{ snapshotPath: string; bytesReceived: number }> => {
   const { job, paths, signal } = core;
   // All names are checked before anything is written.
@@ -181,11 +212,15 @@ const run = async (core: Core): Promise<{ snapshotPath: string; bytesReceived: n
   paths.ref(job.revision);
   await ensureCache(core.cacheDir);
   await refuseLinks(paths.root, paths.partials);
+  const disk = await core.disks.of(paths);
+  await core.disks.refuse(paths, disk, job.files);
   const folders = [paths.root, ...(await otherFolders(core.cacheDir, job.repoFolder))];
   const places = await findBlobs(folders, new Set(core.blobs.map(({ file }) => file.etag)));
+  const commits = disk.symlinks ? [] : await commitsOf(paths, job.commit);
   await together(core.blobs, LOOKS_AT_ONCE, async (blob) => {
     signal.throwIfAborted();
-    if (await isPresent(core, blob.file, places.get(blob.file.etag) ?? [])) settle(core, blob);
+    const entries = commits.flatMap((commit) => blob.files.map(({ path }) => paths.entry(commit, path)));
+    if (await isPresent(core, blob, [...(places.get(blob.file.etag) ?? []), ...entries])) settle(core, blob);
   });
   signal.throwIfAborted();
   core.phase = 'receiving';
@@ -198,8 +233,10 @@ const run = async (core: Core): Promise<{ snapshotPath: string; bytesReceived: n
   const flush = await keepTrack(
     paths,
     fresh.map(({ file, unflushed }) => ({ etag: file.etag, size: file.size, unflushed })),
+    disk.symlinks,
   );
-  await linkEntries(paths, job.commit, job.files);
+  if (disk.symlinks) await linkEntries(paths, job.commit, job.files);
+  else await putFiles(core, disk);
   await writeRef(paths, job.revision, job.commit);
   if (flush) core.later(flush);
   await removeEmpty(paths.partials, paths.partials);

@@ -6,9 +6,10 @@ import type { Proxies } from '../lib/proxies.ts';
 import { createRateLimit } from '../lib/rate-limit.ts';
 import type { Note } from './patience.ts';
 import { freeBytes } from './cache.ts';
+import { createDisks, type DiskFunctions } from './disk.ts';
 import { createEngine } from './engine.ts';
 import { createHasher } from './hasher.ts';
-import { missingBytes } from './missing.ts';
+import { missingBytes, type Wanted } from './missing.ts';
 import { removeSnapshot, type SnapshotRemoval } from './remove.ts';
 import { startSnapshot } from './snapshot.ts';
 import { createLater } from './later.ts';
@@ -83,7 +84,7 @@ export interface RunningTransfer {
 export interface Transfer {
   readonly start: (job: SnapshotJob, signal: AbortSignal) => RunningTransfer;
   /** Bytes that these files still have to write to the disk. */
-  readonly missingBytes: (repoFolder: string, files: readonly RepoFile[]) => Promise<number>;
+  readonly missingBytes: (wanted: Wanted) => Promise<number>;
   readonly freeBytes: () => Promise<number>;
   /** @returns bytes freed */
   readonly removeSnapshot: (removal: SnapshotRemoval) => Promise<number>;
@@ -105,6 +106,8 @@ export interface TransferOptions {
   /** Where something may be sent. */
   readonly places: Places;
   readonly clock: Clock;
+  /** What the disk is asked with, if not Node's own. */
+  readonly diskFunctions?: DiskFunctions;
 }
 
 /** A connection holds a piece or two that wait for the bandwidth limit. One of each connection is this part of a second. */
@@ -154,9 +157,11 @@ export const createTransfer = (options: TransferOptions): Transfer => {
   const later = createLater();
   later.run(() => recoverUnflushed(cacheDir, hasher));
 
+  const disks = createDisks(options.diskFunctions);
   return {
-    start: (job, signal) => startSnapshot({ cacheDir, engine, ask: wire.get, hasher, later: later.run }, job, signal),
-    missingBytes: (repoFolder, files) => missingBytes(cacheDir, repoFolder, files),
+    start: (job, signal) =>
+      startSnapshot({ cacheDir, engine, ask: wire.get, hasher, disks, later: later.run }, job, signal),
+    missingBytes: (wanted) => missingBytes(cacheDir, wanted),
     freeBytes: () => freeBytes(cacheDir),
     removeSnapshot: (removal) => removeSnapshot(cacheDir, removal),
     close: async () => {

@@ -50,14 +50,17 @@ const settle = async (paths: RepoPaths, note: string, blobs: readonly Unflushed[
  * To be called before blobs become visible. A few are flushed at once; of many it is written down, before anybody can
  * see them, that they are not: after a power cut `recover` looks at them again. The disk may be slower than the network,
  * and nobody should wait for it with a model that is there and verified.
+ * @param isLaterPossible false: where they lie now they will not lie then
  * @returns what flushes them; to be called when there is time
  */
 export const keepTrack = async (
   paths: RepoPaths,
   blobs: readonly (Unflushed & { readonly unflushed: number })[],
+  isLaterPossible = true,
 ): Promise<(() => Promise<void>) | undefined> => {
   try {
-    if (blobs.length <= SOON_FILES && blobs.reduce((sum, { unflushed }) => sum + unflushed, 0) <= SOON_BYTES) {
+    const isSoon = blobs.length <= SOON_FILES && blobs.reduce((sum, { unflushed }) => sum + unflushed, 0) <= SOON_BYTES;
+    if (isSoon || !isLaterPossible) {
       await flushAll(paths, blobs);
       return undefined;
     }

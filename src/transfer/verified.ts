@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
 import { BOOT } from './boot.ts';
 import type { Journal } from './transfer.ts';
 
@@ -27,18 +26,21 @@ export const lookAt = async (path: string): Promise<Looked | undefined> => {
   return { path, size, mark: isNoted ? [BOOT, dev, ino, ctimeNs, mtimeNs].join(' ') : undefined };
 };
 
-/** The folder of the repository in which a blob lies. */
-const folderOf = (path: string): string => basename(dirname(dirname(path)));
+/** Which blob of which repository a file is. */
+export interface BlobName {
+  readonly repoFolder: string;
+  readonly etag: string;
+}
 
 /** Was this blob verified before, and has nobody changed it since? */
-export const isVerified = (journal: Journal, { path, mark }: Looked): boolean =>
-  mark !== undefined && journal.verified(folderOf(path), basename(path)) === mark;
+export const isVerified = (journal: Journal, { repoFolder, etag }: BlobName, { mark }: Looked): boolean =>
+  mark !== undefined && journal.verified(repoFolder, etag) === mark;
 
 /** @param looked as it was before it was read, so that no change goes unnoticed */
-export const setVerified = (journal: Journal, { path, mark }: Looked): void => {
+export const setVerified = (journal: Journal, { repoFolder, etag }: BlobName, { mark }: Looked): void => {
   if (mark === undefined) return;
   try {
-    journal.setVerified(folderOf(path), basename(path), mark);
+    journal.setVerified(repoFolder, etag, mark);
   } catch {
     // Then it is read once more, which is no reason to fail.
   }

@@ -69,6 +69,9 @@ describe('what will be free on the disk', () => {
       { missingBytes: () => Promise.resolve(50 * GB) },
       outlookOf(bench, () => 69 * GB),
     );
-    expect(await room({ type: 'model', id: 'b' }, [])).toEqual({ freeBytes: 19 * GB, missingBytes: 50 * GB });
+    expect(await room({ type: 'model', id: 'b', commit: 'c'.repeat(40) }, [])).toEqual({
+      freeBytes: 19 * GB,
+      missingBytes: 50 * GB,
+    });
   });
 });

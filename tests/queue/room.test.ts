@@ -8,7 +8,7 @@ const file = (name: string, size: number): RepoFile => ({ path: name, size, etag
 const roomOf = (freeBytes: number, more: Partial<RoomDeps> = {}): Room =>
   createRoom({
     transfer: {
-      missingBytes: (_folder, files) =>
+      missingBytes: ({ files }) =>
         Promise.resolve([...new Map(files.map(({ etag, size }) => [etag, size])).values()].reduce((a, b) => a + b, 0)),
       freeBytes: () => Promise.resolve(freeBytes),
     },
@@ -18,7 +18,8 @@ const roomOf = (freeBytes: number, more: Partial<RoomDeps> = {}): Room =>
     ...more,
   });
 
-const want = (room: Room, repoFolder: string, ...files: RepoFile[]) => room.take({ modelId: 1, repoFolder, files });
+const want = (room: Room, repoFolder: string, ...files: RepoFile[]) =>
+  room.take({ modelId: 1, repoFolder, files, commit: null });
 
 describe('room', () => {
   it('is given up to the last byte, less what must stay free', async () => {

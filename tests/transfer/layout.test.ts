@@ -287,7 +287,8 @@ describe('the bytes that are missing', () => {
     const size = 6_000_000;
     const twice = ['a.gguf', 'b.gguf'].map((path) => ({ path, size, seed: 'same' }));
     bench = await setUp({ repos: [defineRepo({ id: ID, files: twice })], throttleBytesPerSecond: 1_000_000 });
-    const missing = (): Promise<number> => bench.transfer.missingBytes(FOLDER, bench.files(ID));
+    const missing = (): Promise<number> =>
+      bench.transfer.missingBytes({ repoFolder: FOLDER, files: bench.files(ID), commits: [commit()] });
     expect(await missing()).toBe(size);
     const abort = new AbortController();
     const stopped = bench.start(ID, abort.signal);
@@ -299,7 +300,9 @@ describe('the bytes that are missing', () => {
     expect(left).toBeGreaterThan(0);
     await bench.start(ID).done;
     expect(await missing()).toBe(0);
-    expect(await bench.transfer.missingBytes('models--other', bench.files(ID))).toBe(0);
+    expect(
+      await bench.transfer.missingBytes({ repoFolder: 'models--other', files: bench.files(ID), commits: [] }),
+    ).toBe(0);
   });
 
   it('and the free ones are told for a cache that is not there yet', async () => {
