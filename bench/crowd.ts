@@ -1,0 +1,203 @@
+/**
+ * What one member, one repository or another program can do to everybody else: while each of them does its worst, five owners
+ * ask for /queue. Prints how long their answers took and the longest stall of the program's event loop. The library holds
+ * many models and the cache many repositories.
+ *
+ *     node bench/crowd.ts [--rows=100000] [--repositories=5000] [--seconds=20]
+ */
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import Database from 'better-sqlite3';
+import { systemClock } from '../src/lib/clock.ts';
+import { type BotApi, startBotApi } from '../src/playground/telegram/bot-api.ts';
+import { openStore } from '../src/store/store.ts';
+import { startCrowdHub } from './crowd/hub.ts';
+import { delaysOf } from './telegram/measure.ts';
+
+const { values: options } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '100000' },
+    repositories: { type: 'string', default: '5000' },
+    seconds: { type: 'string', default: '20' },
+  },
+});
+const SECONDS = Number(options.seconds);
+const OWNERS = [1001, 1002, 1003, 1004, 1005];
+const MEMBER = 2001;
+/** Slower than Telegram's one message a second, so that no owner waits for a turn of their own. */
+const ASK_EVERY_MS = 2000;
+
+const ROOT = join(import.meta.dirname, '..');
+const folder = mkdtempSync(join(tmpdir(), 'hubgram-crowd-'));
+const dataDir = join(folder, 'data');
+const cacheDir = join(folder, 'hub');
+
+const fillLibrary = (): void => {
+  const store = openStore(join(dataDir, 'hubgram.db'), { clock: systemClock });
+  for (const userId of [...OWNERS, MEMBER]) {
+    store.users.upsertUser({ userId, firstName: `Person ${userId}`, username: null });
+    store.users.setRole(userId, userId === MEMBER ? 'member' : 'owner');
+    store.chats.upsertChat({ chatId: userId, kind: 'private', title: `Person ${userId}` });
+  }
+  store.atomically(() => {
+    for (let row = 0; row < Number(options.rows); row += 1) {
+      const chatId = OWNERS[row % OWNERS.length] ?? 0;
+      const files = [{ path: 'model.safetensors', size: 1000, etag: row.toString(16).padStart(40, '0') }];
+      const { id } = store.models.createModel({
+        chatId,
+        name: `org-${row % 500}/model-${row}`,
+        sizeBytes: 1000,
+        files,
+      });
+      store.models.moveModel(id, 'pending', 'downloading');
+      store.models.moveModel(id, 'downloading', 'completed');
+    }
+  });
+  store.close();
+};
+
+const fillCache = (): void => {
+  for (let at = 0; at < Number(options.repositories); at += 1) {
+    const repo = join(cacheDir, `models--org-${at % 500}--model-${at}`);
+    for (const part of ['blobs', 'refs', `snapshots/${'c'.repeat(40)}`])
+      mkdirSync(join(repo, part), { recursive: true });
+  }
+};
+
+const startBot = (telegram: BotApi, hubUrl: string) => {
+  const child = spawn(
+    process.execPath,
+    ['--import', join(import.meta.dirname, 'crowd/watch.ts'), join(ROOT, 'src/main.ts')],
+    {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        HOME: folder,
+        BOT_TOKEN: telegram.token,
+        TELEGRAM_API_ROOT: telegram.apiRoot,
+        HF_ENDPOINT: hubUrl,
+        HF_HUB_CACHE: cacheDir,
+        HUBGRAM_DATA_DIR: dataDir,
+        HUBGRAM_OWNERS: OWNERS.join(','),
+        HUBGRAM_LOG_LEVEL: 'fatal',
+      },
+    },
+  );
+  const reports = createInterface({ input: child.stdio[3] as NodeJS.ReadableStream })[Symbol.asyncIterator]();
+  return {
+    child,
+    started: new Promise<void>((resolve) => {
+      child.stdout?.on('data', (text: Buffer) => text.includes('is running') && resolve());
+    }),
+    /** What it measured since the last time. */
+    report: async (): Promise<{ longestMs: number; rssMb: number }> => {
+      child.kill('SIGUSR2');
+      return JSON.parse((await reports.next()).value as string) as { longestMs: number; rssMb: number };
+    },
+  };
+};
+
+/** How long until the owner's next message of the bot after this one; undefined if none came in time. */
+const ask = async (telegram: BotApi, owner: number): Promise<number | undefined> => {
+  const { message_id: asked } = telegram.say(owner, owner, '/queue');
+  const from = performance.now();
+  try {
+    await telegram.waitFor(
+      () => telegram.messages(owner).some((message) => message.message_id > asked && message.from?.is_bot === true),
+      60_000,
+    );
+    return performance.now() - from;
+  } catch {
+    return undefined;
+  }
+};
+
+const askAll = async (telegram: BotApi): Promise<(number | undefined)[]> => {
+  const until = performance.now() + SECONDS * 1000;
+  const each = async (owner: number, index: number): Promise<(number | undefined)[]> => {
+    const delays: (number | undefined)[] = [];
+    await sleep((index * ASK_EVERY_MS) / OWNERS.length);
+    while (performance.now() < until) {
+      const [delay] = await Promise.all([ask(telegram, owner), sleep(ASK_EVERY_MS)]);
+      delays.push(delay);
+    }
+    return delays;
+  };
+  return (await Promise.all(OWNERS.map(each))).flat();
+};
+
+const holdLock = async (): Promise<void> => {
+  const db = new Database(join(dataDir, 'hubgram.db'));
+  db.exec('BEGIN IMMEDIATE');
+  await sleep(SECONDS * 1000);
+  db.exec('ROLLBACK');
+  db.close();
+};
+
+const HOSTILE = `*${'?*a'.repeat(620)}*z`;
+
+const worst: readonly (readonly [string, (telegram: BotApi) => void | Promise<void>])[] = [
+  ['nothing', () => undefined],
+  ['300 × /help by one member', (telegram) => repeat(300, () => void telegram.say(MEMBER, MEMBER, '/help'))],
+  [
+    '3,000 × /add by one member',
+    (telegram) => repeat(3000, (at) => void telegram.say(MEMBER, MEMBER, `/add crowd/model-${at} later`)),
+  ],
+  [
+    `include= of ${HOSTILE.length} characters, 20,000 long paths`,
+    (telegram) => void telegram.say(MEMBER, MEMBER, `/add big/20000 later include="${HOSTILE}"`),
+  ],
+  ['a tree of 100,000 files', (telegram) => void telegram.say(OWNERS[0] ?? 0, OWNERS[0] ?? 0, '/add big/100000 later')],
+  [
+    'a tree of 1,000,000 files',
+    (telegram) => void telegram.say(OWNERS[0] ?? 0, OWNERS[0] ?? 0, '/add big/1000000 later'),
+  ],
+  [`another program holds the database for ${SECONDS} s`, holdLock],
+];
+
+const repeat = (times: number, work: (at: number) => void): void => {
+  for (let at = 0; at < times; at += 1) work(at);
+};
+
+const ms = (value: number): string => `${value.toFixed(0)} ms`.padStart(9);
+
+const run = async (telegram: BotApi, hubUrl: string): Promise<void> => {
+  const bot = startBot(telegram, hubUrl);
+  try {
+    await bot.started;
+    await sleep(3000);
+    await bot.report();
+    console.log(`${'meanwhile'.padEnd(56)}  median       99 %      worst   longest stall  memory`);
+    for (const [what, begin] of worst) {
+      const begun = begin(telegram);
+      const delays = delaysOf(await askAll(telegram));
+      await begun;
+      const { longestMs, rssMb } = await bot.report();
+      const missing = delays.missing > 0 ? `  ${delays.missing} of ${delays.count} never answered` : '';
+      console.log(
+        `${what.padEnd(56)}${ms(delays.median)}  ${ms(delays.p99)}  ${ms(delays.worst)}  ${ms(longestMs)}   ${rssMb.toFixed(0)} MB${missing}`,
+      );
+    }
+  } finally {
+    bot.child.kill('SIGKILL');
+  }
+};
+
+fillLibrary();
+fillCache();
+const telegram = await startBotApi({ limits: true });
+for (const id of [...OWNERS, MEMBER]) telegram.addUser({ id, firstName: `Person ${id}`, started: true });
+const hub = await startCrowdHub();
+try {
+  await run(telegram, hub.url);
+} finally {
+  await telegram.close();
+  hub.close();
+  rmSync(folder, { recursive: true, force: true });
+}
