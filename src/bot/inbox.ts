@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Update } from 'grammy/types';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
@@ -51,6 +52,8 @@ const createLines = (handle: (update: Update) => Promise<void>, onIdle: (chatId:
     for (let next = line[0]; next && !isClosed; next = line[0]) {
       await handle(next);
       line.shift();
+      // What waits for nothing would go on without end: others get their turn between any two.
+      await nextTurn();
     }
     lines.delete(chatId);
     if (!isClosed) await onIdle(chatId);
@@ -99,21 +102,33 @@ const keep = ({ updates, log }: Pick<InboxDeps, 'updates' | 'log'>, given: reado
   }
 };
 
+/** What is handled within this time is marked by one write, which costs a look at the disk: a crowd would stand in line for it. */
+const MARK_MS = 50;
+const MARK_AGAIN_MS = 5000;
+
 /** What was handled is told to the database, which may have to be tried again: it must not be handled twice meanwhile. */
 const createMarks = (updates: InboxDeps['updates'], log: Log) => {
   const unmarked = new Set<number>();
+  let timer: NodeJS.Timeout | undefined;
+  const write = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    const ids = [...unmarked];
+    if (ids.length === 0) return;
+    try {
+      updates.markHandled(ids);
+      for (const id of ids) unmarked.delete(id);
+    } catch (error) {
+      log.warn({ err: error, updates: ids.length }, 'Updates that were handled could not be marked as handled');
+      timer = setTimeout(write, MARK_AGAIN_MS).unref();
+    }
+  };
   return {
     mark: (updateId: number): void => {
       unmarked.add(updateId);
-      try {
-        for (const id of unmarked) {
-          updates.markHandled(id);
-          unmarked.delete(id);
-        }
-      } catch (error) {
-        log.warn({ err: error, update: updateId }, 'An update that was handled could not be marked as handled');
-      }
+      timer ??= setTimeout(write, MARK_MS);
     },
+    write,
     isUnmarked: (updateId: number): boolean => unmarked.has(updateId),
   };
 };
@@ -127,7 +142,7 @@ export const createInbox = ({ updates, handle, onIdle, log }: InboxDeps): Inbox 
   let isClosed = false;
   let isResumed = false;
 
-  const { mark, isUnmarked } = createMarks(updates, log);
+  const { mark, write, isUnmarked } = createMarks(updates, log);
 
   const handleOne = async (update: Update): Promise<void> => {
     try {
@@ -179,6 +194,7 @@ export const createInbox = ({ updates, handle, onIdle, log }: InboxDeps): Inbox 
     close: async () => {
       stop();
       await lines.done();
+      write();
     },
   };
 };

@@ -35,9 +35,8 @@ export const checkAddLimits = (
   if (addRequests.openLookUpsOf(userId) >= openLookUps) {
     refuse(`${openLookUps} of your look-ups are not done yet. Add the next one when some of them are.`);
   }
-  const since = addRequests.newestAddsOf(userId, addsPerHour);
-  const oldest = since.at(-1);
-  if (since.length >= addsPerHour && oldest !== undefined && now - Date.parse(oldest) < HOUR_MS) {
+  const oldest = addRequests.nthNewestAdd(userId, addsPerHour);
+  if (oldest !== undefined && now - Date.parse(oldest) < HOUR_MS) {
     const wait = formatDuration(HOUR_MS - (now - Date.parse(oldest)));
     refuse(`You have added ${addsPerHour} within an hour, as many as one person may. The next may come in ${wait}.`);
   }

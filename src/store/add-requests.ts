@@ -78,8 +78,8 @@ export interface AddRequests {
   readonly hasAddRequest: (chatId: number, messageId: number) => boolean;
   /** How many of this person's requests wait to be looked up, in all chats. */
   readonly openLookUpsOf: (userId: number) => number;
-  /** When this person's newest requests were made, newest first. */
-  readonly newestAddsOf: (userId: number, limit: number) => string[];
+  /** When this person made the request that is so many back, the newest being 1; undefined: there were fewer. */
+  readonly nthNewestAdd: (userId: number, nth: number) => string | undefined;
   /** Compare-and-set. @returns false if it was not in `from` any more @throws AppError state_transition */
   readonly moveAddRequest: (
     id: number,
@@ -118,17 +118,17 @@ const assertRequestMove = (from: AddRequestState, to: AddRequestState): void => 
 const toRequest = rowMapper<AddRequest>({ booleans: ['settled'], json: ['options', 'choices'] });
 
 /** Who has asked for how much. */
-const createCounts = (sql: Sql): Pick<AddRequests, 'hasAddRequest' | 'openLookUpsOf' | 'newestAddsOf'> => ({
+const createCounts = (sql: Sql): Pick<AddRequests, 'hasAddRequest' | 'openLookUpsOf' | 'nthNewestAdd'> => ({
   hasAddRequest: (chatId, messageId) =>
     sql.get('SELECT 1 FROM add_requests WHERE chat_id = ? AND message_id = ?', () => true, [chatId, messageId]) ??
     false,
   openLookUpsOf: (userId) =>
     sql.get("SELECT count(*) FROM add_requests WHERE user_id = ? AND state = 'looking_up'", numberOf, [userId]) ?? 0,
-  newestAddsOf: (userId, limit) =>
-    sql.all(
-      'SELECT created_at FROM add_requests WHERE user_id = ? ORDER BY created_at DESC LIMIT ?',
+  nthNewestAdd: (userId, nth) =>
+    sql.get(
+      'SELECT created_at FROM add_requests WHERE user_id = ? ORDER BY created_at DESC LIMIT 1 OFFSET ?',
       (row) => String(row['created_at']),
-      [userId, limit],
+      [userId, nth - 1],
     ),
 });
 

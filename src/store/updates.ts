@@ -18,8 +18,8 @@ export interface Updates {
   /** These were next when the program died. */
   readonly countDeaths: (updateIds: readonly number[]) => void;
   readonly alreadyHandled: (updateId: number) => boolean;
-  /** Also ends its waiting. */
-  readonly markHandled: (updateId: number) => void;
+  /** Also ends their waiting. */
+  readonly markHandled: (updateIds: readonly number[]) => void;
   /** Both at once: true the first time. */
   readonly claimUpdate: (updateId: number) => boolean;
   /** Forgets those handled before; Telegram keeps updates for 24 hours. @returns how many */
@@ -53,10 +53,12 @@ export const createUpdates = (sql: Sql, now: () => string): Updates => {
       });
     },
     alreadyHandled,
-    markHandled: (updateId) => {
+    markHandled: (updateIds) => {
       sql.atomically(() => {
-        sql.run(MARK, [updateId, now()]);
-        sql.run('DELETE FROM updates WHERE update_id = ?', [updateId]);
+        for (const id of updateIds) {
+          sql.run(MARK, [id, now()]);
+          sql.run('DELETE FROM updates WHERE update_id = ?', [id]);
+        }
       });
     },
     claimUpdate: (updateId) => sql.run(MARK, [updateId, now()]).changes > 0,

@@ -442,7 +442,7 @@ describe('Error Handling', () => {
       'operational',
       ({ store, raw }) => {
         raw.exec('DROP TABLE handled_updates');
-        store.updates.markHandled(1);
+        store.updates.markHandled([1]);
       },
     ],
     ['ValidationError', 'validation', ({ store }) => store.config.setSystemConfig('max_retries', 'x')],

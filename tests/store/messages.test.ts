@@ -312,8 +312,8 @@ describe('records', () => {
   it('of updates tell what was handled to its end', () => {
     const { store, clock } = openBench();
     expect(store.updates.alreadyHandled(7)).toBe(false);
-    store.updates.markHandled(7);
-    store.updates.markHandled(7);
+    store.updates.markHandled([7]);
+    store.updates.markHandled([7]);
     expect(store.updates.alreadyHandled(7)).toBe(true);
     expect([store.updates.claimUpdate(8), store.updates.claimUpdate(8), store.updates.claimUpdate(7)]).toEqual([
       true,
@@ -321,7 +321,7 @@ describe('records', () => {
       false,
     ]);
     clock.move(1000);
-    store.updates.markHandled(9);
+    store.updates.markHandled([9]);
     expect(store.updates.prune(clock.iso())).toBe(2);
     expect([7, 8, 9].map((id) => store.updates.alreadyHandled(id))).toEqual([false, false, true]);
   });
