@@ -1,5 +1,6 @@
 import { shorten } from '../lib/shorten.ts';
 import { AppError } from './errors.ts';
+import { hubPage } from './hub-pages.ts';
 import type { RepoType } from './listing.ts';
 import { readLink, readPlain, type Reading } from './repo-forms.ts';
 
@@ -33,13 +34,6 @@ const ALL_INVISIBLE = new RegExp(INVISIBLE.source, 'gu');
 const NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?$/;
 const TAG = /^[A-Za-z0-9][\w.-]{0,95}$/;
 const REVISION = /^[\p{L}\p{N}_][\p{L}\p{N}_.+#=,/-]*$/u;
-
-/** First words of Hub addresses that are pages, apps or storage, not repositories. */
-const PAGES = new Set(
-  'api blog buckets chat collections contact datasets-server docs enterprise inference-endpoints join kernels learn login models organizations papers posts pricing search settings spaces storage tasks'.split(
-    ' ',
-  ),
-);
 
 const refuse = (sentence: string): AppError => new AppError('validation', sentence);
 
@@ -127,9 +121,8 @@ export const parseRepoRef = (text: string, hosts: readonly string[] = []): RepoR
 
   const reading = read(trimmed, hosts);
   const first = reading.id.split('/')[0] ?? '';
-  if (reading.type === 'space' || (reading.type === 'model' && PAGES.has(first.toLowerCase()))) {
-    throw refuse(`${shown(trimmed)} is a page of the Hub, not a model or a dataset.`);
-  }
+  const page = reading.type === 'model' ? hubPage(first) : undefined;
+  if (reading.type === 'space' || page !== undefined) throw refuse(`${shown(trimmed)} ${page ?? hubPage('spaces')}`);
   if (reading.id === '') throw refuse(`${shown(trimmed)} names no repository. Add its name: org/name.`);
   checkId(reading.id);
   checkRest(reading);
@@ -168,22 +161,35 @@ export const formatRepoRef = (ref: RepoRef): string => {
   return `hf://${name}${at}/${encoded}${ref.folder === undefined ? '' : '/'}`;
 };
 
+/** The words of a message that may be links, without what stands around them; also those with nothing between them. */
+const wordsOf = (text: string): string[] =>
+  (text.replace(/[,;|](?=https?:\/\/)/gi, ' ').match(/[^\s<>"“”«»`]+/g) ?? []).map((word) =>
+    word.replace(/^.*\]\(|^[('[{]+/, '').replace(/[.,;:!?)\]}']+$/, ''),
+  );
+
+/** Why a word is no reference, in a sentence; undefined if it is one. */
+const refusalOf = (word: string, hosts: readonly string[]): string | undefined => {
+  try {
+    parseRepoRef(word, hosts);
+    return undefined;
+  } catch (error) {
+    if (error instanceof AppError) return error.message;
+    throw error;
+  }
+};
+
 /**
- * The links in a message that name a repository, as they stand there, also those with nothing between them.
+ * The links in a message that name a repository, as they stand there.
  * Links to other pages of the Hub (`/docs/…`, `/spaces/…`) are passed over: there is nothing to add.
  */
-export const findHubLinks = (text: string, hosts: readonly string[] = []): string[] => {
-  const words = text.replace(/[,;|](?=https?:\/\/)/gi, ' ').match(/[^\s<>"“”«»`]+/g) ?? [];
-  return words
-    .map((word) => word.replace(/^.*\]\(|^[('[{]+/, '').replace(/[.,;:!?)\]}']+$/, ''))
-    .filter((word) => {
-      if (readLink(word, hosts) === undefined) return false;
-      try {
-        parseRepoRef(word, hosts);
-        return true;
-      } catch (error) {
-        if (error instanceof AppError) return false;
-        throw error;
-      }
-    });
+export const findHubLinks = (text: string, hosts: readonly string[] = []): string[] =>
+  wordsOf(text).filter((word) => readLink(word, hosts) !== undefined && refusalOf(word, hosts) === undefined);
+
+/** What the first link of a message to a page of the Hub is, in a sentence, if it names no repository. */
+export const findHubPage = (text: string, hosts: readonly string[] = []): string | undefined => {
+  const isOnHub = (word: string): boolean => typeof readLink(word, hosts) === 'object';
+  return wordsOf(text)
+    .filter(isOnHub)
+    .map((word) => refusalOf(word, hosts))
+    .find((sentence) => sentence !== undefined);
 };

@@ -47,8 +47,12 @@ const missing = (what: string, subject: Subject, { host, hasToken }: Circumstanc
   const reason = hasToken
     ? 'it is private and the token may not read it'
     : 'it is private: then HF_TOKEN has to be set';
-  const hint = subject.type === 'model' ? ` A dataset is written datasets/${subject.id}.` : '';
-  return new AppError('not_found', `${host} knows no ${what}, or ${reason}. Check the spelling.${hint}`);
+  // Accounts have one word, as the first models had.
+  const hints = [
+    subject.type === 'model' ? ` A dataset is written datasets/${subject.id}.` : '',
+    subject.id.includes('/') ? '' : ' If it is a person or an organisation, send the link of one of its models.',
+  ];
+  return new AppError('not_found', `${host} knows no ${what}, or ${reason}. Check the spelling.${hints.join('')}`);
 };
 
 /** By the code or the sentence in the headers, in the order in which huggingface_hub's `hf_raise_for_status` asks. */

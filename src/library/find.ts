@@ -68,3 +68,15 @@ export const findModel = (store: Store, chatId: number, text: string): Found => 
   const part = wanted.id.toLowerCase();
   return foundOf(models.filter((model) => model.name.toLowerCase().includes(part)));
 };
+
+/** The models of this chat that are what a reference names: any of its repository, or of the revision or label in it. */
+export const findSame = (store: Store, chatId: number, ref: RepoRef): readonly Model[] =>
+  store.models
+    .listModels(chatId, { limit: LIBRARY_LIMIT })
+    .filter(
+      (model) =>
+        model.repoType === ref.type &&
+        (isSame(model.name, ref.id) || isSame(model.canonicalName ?? '', ref.id)) &&
+        fitsRest(model, ref),
+    )
+    .slice(0, MATCH_LIMIT);

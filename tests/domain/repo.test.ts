@@ -166,8 +166,11 @@ describe('a text that names no repository is refused with a sentence', () => {
     ['the Hub itself', 'https://huggingface.co/', /names no repository/],
     ['the list of models', 'https://huggingface.co/models?search=x', /names no repository/],
     ['the word datasets alone', 'datasets/', /names no repository/],
-    ['a space', 'https://huggingface.co/spaces/org/name', /page of the Hub/],
-    ['the documentation', 'https://huggingface.co/docs/transformers', /page of the Hub/],
+    ['a space', 'https://huggingface.co/spaces/org/name', /is a Space/],
+    ['a paper', 'https://huggingface.co/papers/2307.09288', /is a paper/],
+    ['a collection', 'hf.co/collections/unsloth/qwen3-680edabfb790c8c34a242f95', /is a collection/],
+    ['an organisation', 'https://huggingface.co/organizations/org', /is an organisation/],
+    ['the documentation', 'https://huggingface.co/docs/transformers', /page of the documentation/],
   ];
   test.each(cases)('%s', (_, text, sentence) => {
     expect(refusal(text)).toMatch(sentence);

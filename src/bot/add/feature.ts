@@ -2,9 +2,11 @@ import { Composer } from 'grammy';
 import type { AddRequest } from '../../store/add-requests.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { actionPattern, openPattern } from '../ui/buttons.ts';
+import { answer } from '../ui/reply.ts';
+import { plain } from '../ui/text.ts';
 import { askForReference, enterAsking } from './ask.ts';
 import { takeBranch } from './branch.ts';
-import { linksIn, offerLinks, takeLink } from './link.ts';
+import { linksIn, offerLinks, pageIn, takeLink } from './link.ts';
 import { requestFrom } from './request.ts';
 import { text } from './text.ts';
 
@@ -52,8 +54,14 @@ export const addFeature = (deps: BotDeps): Composer<Ctx> => {
 
   feature.on(['message:text', 'message:caption'], async (ctx, next) => {
     const links = linksIn(ctx.msg, deps);
-    if (links.length === 0) await next();
-    else await offerLinks(ctx, deps, links);
+    if (links.length > 0) {
+      await offerLinks(ctx, deps, links);
+      return;
+    }
+    // In a group people talk of papers and spaces without meaning the bot.
+    const page = ctx.chat.type === 'private' && !ctx.msg.text?.startsWith('/') ? pageIn(ctx.msg, deps) : undefined;
+    if (page === undefined) await next();
+    else await answer(ctx, { text: plain(page) });
   });
 
   return feature;

@@ -1,5 +1,5 @@
 import type { MessageEntity } from 'grammy/types';
-import { findHubLinks, formatRepoRef, parseRepoRef } from '../../domain/repo.ts';
+import { findHubLinks, findHubPage, formatRepoRef, parseRepoRef } from '../../domain/repo.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { linkOffer, readChoice } from '../ui/link-offer.ts';
 import { answer } from '../ui/reply.ts';
@@ -40,8 +40,12 @@ export const linksIn = (message: Linking, { hubHosts }: Pick<AddDeps, 'hubHosts'
   return distinct(findHubLinks(places.join('\n'), hubHosts), hubHosts);
 };
 
-const offerOne = async (ctx: Ctx, messageId: number, ref: string): Promise<void> => {
-  const offer = messageParameters(linkOffer({ messageId, index: 0, ref }));
+/** What a message links to, if that is a page of the Hub and no repository, in a sentence. */
+export const pageIn = (message: Linking, { hubHosts }: Pick<AddDeps, 'hubHosts'>): string | undefined =>
+  findHubPage([message.text ?? message.caption ?? '', ...hidden(message.entities)].join('\n'), hubHosts);
+
+const offerOne = async (ctx: Ctx, { store }: AddDeps, messageId: number, ref: string): Promise<void> => {
+  const offer = messageParameters(linkOffer(store, ctx.chat?.id ?? 0, { messageId, index: 0, ref }));
   await ctx.reply(offer.text, {
     entities: offer.entities,
     ...offer.options,
@@ -65,7 +69,7 @@ export const offerLinks = async (
   const [first] = refs;
   const messageId = message.message_id;
   if (first !== undefined && refs.length === 1) {
-    await offerOne(ctx, messageId, first);
+    await offerOne(ctx, deps, messageId, first);
     return;
   }
   const threadId = message.is_topic_message ? message.message_thread_id : undefined;

@@ -1,3 +1,4 @@
+import type { Store } from '../../store/store.ts';
 import type { Notice } from '../../store/outbox.ts';
 import { type LinkOffer, linkOffer } from '../ui/link-offer.ts';
 import type { Rendering } from '../ui/text.ts';
@@ -11,7 +12,8 @@ const read = ({ payload }: Notice): LinkOffer => ({
 
 export const isLinkOffer = (notice: Notice): boolean => notice.kind === 'link_offer';
 
-export const renderLinkOffer = (notice: Notice): Rendering => linkOffer(read(notice));
+export const renderLinkOffer = (store: Store, notice: Notice): Rendering =>
+  linkOffer(store, notice.chatId, read(notice));
 
 /** Where it stands: it replies to the message with the link. */
 export const placeOfLinkOffer = (notice: Notice): { readonly messageId: number; readonly threadId: number | null } => {

@@ -168,7 +168,7 @@ export const renderNotice = (store: Store, notice: Notice): Rendering | undefine
     case 'access_request':
       return requestNotice(store, notice);
     case 'link_offer':
-      return renderLinkOffer(notice);
+      return renderLinkOffer(store, notice);
     case 'access_denied':
       return refusal(store, notice);
     case 'access_granted':

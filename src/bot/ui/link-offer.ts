@@ -1,4 +1,8 @@
+import type { Store } from '../../store/store.ts';
+import { parseRepoRef } from '../../domain/repo.ts';
+import { findSame } from '../../library/find.ts';
 import { actionButton } from './buttons.ts';
+import { modelLabel, shortLabel, statusWord } from './label.ts';
 import { plain, type Rendering } from './text.ts';
 
 const NOW = 0;
@@ -22,15 +26,32 @@ export interface LinkOffer {
   readonly ref: string;
 }
 
-/** Offers to add what a link names: whoever opens or forwards one did not write it. */
-export const linkOffer = ({ messageId, index, ref }: LinkOffer): Rendering => ({
-  text: plain(`Add ${ref} to this library?`),
-  keyboard: {
-    inline_keyboard: [
-      [
-        actionButton('Add now', 'link', `${messageId}:${choiceOf(index, NOW)}`, 'primary'),
-        actionButton('Add for later', 'link', `${messageId}:${choiceOf(index, LATER)}`),
+const LABEL_LIMIT = 40;
+
+/**
+ * Offers to add what a link names: whoever opens or forwards one did not write it. What is in the library already is
+ * said to be, with the way to its card; a second look at the Hub may bring a newer revision, or another quantization.
+ */
+export const linkOffer = (store: Store, chatId: number, { messageId, index, ref }: LinkOffer): Rendering => {
+  const tap = (label: string, when: number, style?: 'primary') =>
+    actionButton(label, 'link', `${messageId}:${choiceOf(index, when)}`, style);
+  const here = findSame(store, chatId, parseRepoRef(ref));
+  const [first] = here;
+  if (!first) {
+    return {
+      text: plain(`Add ${ref} to this library?`),
+      keyboard: { inline_keyboard: [[tap('Add now', NOW, 'primary'), tap('Add for later', LATER)]] },
+    };
+  }
+  const which =
+    here.length === 1 ? `${modelLabel(first)} · ${statusWord(store, first)}` : `${ref}, ${here.length} times`;
+  return {
+    text: plain(`This library has it already: ${which}.`),
+    keyboard: {
+      inline_keyboard: [
+        ...here.map((model) => [actionButton(`Show #${model.id} ${shortLabel(model, LABEL_LIMIT)}`, 'show', model.id)]),
+        [tap('Look it up again', NOW)],
       ],
-    ],
-  },
-});
+    },
+  };
+};

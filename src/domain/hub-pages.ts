@@ -1,0 +1,28 @@
+/** What is no model and no dataset, by the first word of its address, in a sentence that goes on behind the link. */
+const PAGES: Readonly<Record<string, string>> = {
+  papers: 'is a paper. Its page lists the models that belong to it: send the link of one.',
+  collections: 'is a collection. Open it, and send the links of the models you want; several in one message are fine.',
+  spaces: 'is a Space: a program that runs on the Hub. Its page names the models it uses: send the link of one.',
+  organizations: 'is an organisation. Send the link of one of its models.',
+  kernels: 'is a kernel. I bring models and datasets only.',
+  buckets: 'is a bucket of files. I bring models and datasets only.',
+  storage: 'is storage. I bring models and datasets only.',
+  posts: 'is a post. Send the link of a model.',
+  blog: 'is an article. Send the link of a model.',
+  learn: 'is a course. Send the link of a model.',
+  docs: 'is a page of the documentation. Send the link of a model.',
+  tasks: 'is the page of a task. Send the link of one of the models on it.',
+};
+
+/** Further first words of addresses that are no repositories. */
+const OTHERS = new Set(
+  'api chat contact datasets-server enterprise inference-endpoints join login models pricing search settings'.split(
+    ' ',
+  ),
+);
+
+/** What a page of the Hub is that is no repository; undefined if it may be one. */
+export const hubPage = (firstWord: string): string | undefined => {
+  const word = firstWord.toLowerCase();
+  return PAGES[word] ?? (OTHERS.has(word) ? 'is a page of the Hub, not a model or a dataset.' : undefined);
+};
