@@ -32,6 +32,16 @@ const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'corrupt',
 ]);
 
+const PERMANENT: ReadonlySet<unknown> = new Set<ErrorCode>([
+  'validation',
+  'constraint',
+  'not_found',
+  'gone',
+  'gated',
+  'forbidden',
+  'integrity',
+]);
+
 interface AppErrorOptions {
   readonly cause?: unknown;
   /** How long the other side asked us to wait, in milliseconds. */
@@ -57,6 +67,9 @@ export const isTransient = (error: unknown): boolean => error instanceof AppErro
 /** True if the machine refuses for now, as with a full disk or a busy database: nobody's fault, and over some day. */
 export const isForNow = (error: unknown): boolean =>
   error instanceof AppError && (error.code === 'no_space' || error.code === 'unavailable');
+
+/** True for the code of a failure that trying again will not mend: something else has to be done first. */
+export const isPermanent = (code: unknown): boolean => PERMANENT.has(code);
 
 /** The sentence for people; a fault of ours has none that would help them. */
 export const messageOf = (error: unknown): string =>

@@ -25,7 +25,7 @@ export interface Circumstances {
 
 /** The Hub's own words, made harmless: one line of printable text. */
 const saidBy = (header: Header): string =>
-  shorten((header('x-error-message') ?? '').replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, ' ').trim(), 200);
+  shorten((header('x-error-message') ?? '').replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, ' ').trim(), 600);
 
 const ending = (said: string): string => (said === '' ? '.' : `: ${said.replace(/\.*$/, '.')}`);
 
@@ -43,7 +43,10 @@ const gated = (what: string, status: number, said: string, { page, hasToken }: C
   return new AppError('gated', sentence());
 };
 
-const missing = (what: string, subject: Subject, { host, hasToken }: Circumstances): AppError => {
+/** What the Hub says of every repository that is not there. A Hub that says more may say something that helps. */
+const USUAL = ['', 'Invalid username or password.', 'Repository not found'];
+
+const missing = (what: string, subject: Subject, { host, hasToken }: Circumstances, said: string): AppError => {
   const reason = hasToken
     ? 'it is private and the token may not read it'
     : 'it is private: then HF_TOKEN has to be set';
@@ -51,6 +54,7 @@ const missing = (what: string, subject: Subject, { host, hasToken }: Circumstanc
   const hints = [
     subject.type === 'model' ? ` A dataset is written datasets/${subject.id}.` : '',
     subject.id.includes('/') ? '' : ' If it is a person or an organisation, send the link of one of its models.',
+    USUAL.includes(said) ? '' : ` ${said}`,
   ];
   return new AppError('not_found', `${host} knows no ${what}, or ${reason}. Check the spelling.${hints.join('')}`);
 };
@@ -69,7 +73,7 @@ const byCode = (status: number, header: Header, subject: Subject, about: Circums
     case 'GatedRepo':
       return gated(`The ${what}`, status, said, about);
     case 'RepoNotFound':
-      return missing(what, subject, about);
+      return missing(what, subject, about, said);
     default:
       return said === 'Access to this resource is disabled.' ? disabledError(subject, about) : undefined;
   }
@@ -111,7 +115,7 @@ export const answerError = (
   if (status === 401 && said === 'Invalid credentials in Authorization header') {
     return new AppError('forbidden', `${host} does not accept the token. HF_TOKEN needs a valid one.`);
   }
-  if (status === 401 || status === 404) return missing(what, subject, about);
+  if (status === 401 || status === 404) return missing(what, subject, about, said);
   if (status === 403) return new AppError('forbidden', `${host} does not let us read the ${what}${ending(said)}`);
   if (status === 429) return tooMany(waiting(header, about.now), about);
   if (status >= 500 || status === 408) {

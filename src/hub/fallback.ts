@@ -35,6 +35,7 @@ export const withFallback = (first: Hub, second: Hub, clock: Clock): Hub => {
   return {
     inspect: (ref, signal, keeps) => ask((hub) => hub.inspect(ref, signal, keeps), signal),
     locate: (file, signal, head) => ask((hub) => hub.locate(file, signal, head), signal),
+    search: (query, signal) => ask((hub) => hub.search(query, signal), signal),
     repoUrl: first.repoUrl,
   };
 };

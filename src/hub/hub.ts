@@ -3,6 +3,7 @@ import type { RepoRef } from '../domain/repo.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type Ask, createHttp } from './http.ts';
 import { inspect } from './inspect.ts';
+import { search, type SearchQuery } from './search.ts';
 import { locate, type LocatedFile, type LocateRequest } from './locate.ts';
 
 export type { LocatedFile, LocateRequest } from './locate.ts';
@@ -35,6 +36,8 @@ export interface Hub {
    * another commit
    */
   readonly locate: (file: LocateRequest, signal: AbortSignal, ask?: Ask) => Promise<LocatedFile>;
+  /** Ids that the Hub's own search finds. @throws AppError as `inspect` */
+  readonly search: (query: SearchQuery, signal: AbortSignal) => Promise<string[]>;
   /** The repository's page, for a person to open. */
   readonly repoUrl: (ref: Pick<RepoRef, 'type' | 'id'>) => string;
 }
@@ -49,6 +52,7 @@ export const createHub = (options: HubOptions): Hub => {
   return {
     inspect: (ref, signal, keeps) => inspect(http, ref, signal, { filesMost: options.filesMost ?? FILES_MOST, keeps }),
     locate: (file, signal, ask) => locate(http, file, signal, ask),
+    search: (query, signal) => search(http, query, signal),
     repoUrl: http.repoUrl,
   };
 };

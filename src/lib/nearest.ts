@@ -1,19 +1,22 @@
-/** Levenshtein distance: how many letters must change. */
-const distance = (left: string, right: string): number => {
-  let previous = Array.from({ length: right.length + 1 }, (_, index) => index);
+/** How many letters must change to make one word of another; two that have changed places count as one. */
+export const lettersApart = (left: string, right: string): number => {
+  const rows = [Array.from({ length: right.length + 1 }, (_, index) => index)];
   for (let row = 1; row <= left.length; row += 1) {
+    const before = rows[row - 1] ?? [];
     const current = [row];
     for (let column = 1; column <= right.length; column += 1) {
       const same = left[row - 1] === right[column - 1] ? 0 : 1;
+      const isSwapped = left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
       current[column] = Math.min(
-        (previous[column] ?? 0) + 1,
+        (before[column] ?? 0) + 1,
         (current[column - 1] ?? 0) + 1,
-        (previous[column - 1] ?? 0) + same,
+        (before[column - 1] ?? 0) + same,
+        isSwapped && row > 1 && column > 1 ? (rows[row - 2]?.[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY,
       );
     }
-    previous = current;
+    rows.push(current);
   }
-  return previous[right.length] ?? 0;
+  return rows.at(-1)?.[right.length] ?? 0;
 };
 
 /**
@@ -23,7 +26,7 @@ const distance = (left: string, right: string): number => {
 export const nearest = (word: string, candidates: readonly string[]): string | undefined => {
   const lowered = word.toLowerCase().slice(0, 64);
   const ranked = candidates
-    .map((candidate) => ({ candidate, letters: distance(lowered, candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, letters: lettersApart(lowered, candidate.toLowerCase()) }))
     .toSorted((left, right) => left.letters - right.letters)[0];
   return ranked && ranked.letters <= Math.max(1, Math.floor(lowered.length / 3)) ? ranked.candidate : undefined;
 };

@@ -1,7 +1,7 @@
 import type { RepoFile, RepoListing } from '../domain/listing.ts';
 import type { Priority } from '../domain/model.ts';
-import { parseRepoRef, withRevision } from '../domain/repo.ts';
-import { type QuantChoice, type Selection, pathFilter, selectFiles, selectionOf } from '../domain/selection.ts';
+import { parseRepoRef } from '../domain/repo.ts';
+import { type QuantChoice, pathFilter, selectFiles } from '../domain/selection.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { WallClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -9,8 +9,10 @@ import type { Queue } from '../queue/queue.ts';
 import type { AddRequest } from '../store/add-requests.ts';
 import type { Store } from '../store/store.ts';
 import { type AddLimits, checkAddLimits, DEFAULT_ADD_LIMITS } from './add-limits.ts';
+import { failureOf, suggest, takeSuggestion } from './failure.ts';
 import { createLookUps, type LookUps } from './look-ups.ts';
 import { insertModel, type InsertDeps, type Room } from './insert.ts';
+import { selectionFor, typedRef } from './wish.ts';
 
 /** What may stand behind the reference of `/add`, read from `key=value`. */
 export interface AddOptions {
@@ -68,6 +70,8 @@ export interface Adding {
   readonly withoutUnsafe: (requestId: number) => boolean;
   /** Leaves a picker or a look-up. False if it had ended. */
   readonly drop: (requestId: number) => boolean;
+  /** Looks up what was most likely meant instead. False if it is not offered any more. */
+  readonly mean: (requestId: number, suggestion: number) => boolean;
   /** Looks up again what had failed. */
   readonly again: (requestId: number) => boolean;
   /** Goes on with look-ups that a restart interrupted. */
@@ -77,7 +81,7 @@ export interface Adding {
 
 export interface AddingDeps {
   readonly store: Store;
-  readonly hub: Pick<Hub, 'inspect' | 'locate'>;
+  readonly hub: Hub;
   /** Hosts besides huggingface.co whose links mean the Hub. */
   readonly hubHosts: readonly string[];
   readonly queue: InsertDeps['queue'] & Pick<Queue, 'wake'>;
@@ -88,23 +92,6 @@ export interface AddingDeps {
   readonly clock: WallClock;
   readonly log: Log;
 }
-
-const selectionFor = (
-  request: AddRequest,
-  hosts: readonly string[],
-): { ref: ReturnType<typeof parseRepoRef>; selection: Selection } => {
-  const options = request.options as AddOptions;
-  const typed = parseRepoRef(request.ref, hosts);
-  const ref = options.revision === undefined ? typed : withRevision(typed, options.revision);
-  const { quantize, include, exclude, storableOnly } = options;
-  const given = {
-    ...(quantize ? { quantize } : {}),
-    ...(include ? { include } : {}),
-    ...(exclude ? { exclude } : {}),
-    ...(storableOnly ? { storableOnly } : {}),
-  };
-  return { ref, selection: selectionOf(ref, given) };
-};
 
 interface Core extends AddingDeps {
   readonly lookUps: LookUps;
@@ -181,6 +168,13 @@ const withoutUnsafe = (core: Core, requestId: number): boolean => {
   return moved;
 };
 
+const mean = (core: Core, requestId: number, suggestion: number): boolean => {
+  const request = core.store.addRequests.getAddRequest(requestId);
+  const moved = request !== undefined && takeSuggestion(core, request, typedRef(request, core.hubHosts), suggestion);
+  if (moved) core.lookUps.pump();
+  return moved;
+};
+
 /** Everything from a reference in a chat to a model row: durable look-ups, pickers, insertion. */
 export const createAdding = (deps: AddingDeps): Adding => {
   const core: Core = {
@@ -188,6 +182,8 @@ export const createAdding = (deps: AddingDeps): Adding => {
     lookUps: createLookUps({
       addRequests: deps.store.addRequests,
       lookUp: (request, signal) => lookUp(deps, request, signal),
+      failureOf: (request, error) => failureOf(deps.hub, typedRef(request, deps.hubHosts), error),
+      onFailed: (request, signal) => suggest(deps, request.id, typedRef(request, deps.hubHosts), signal),
       log: deps.log,
     }),
   };
@@ -205,11 +201,15 @@ export const createAdding = (deps: AddingDeps): Adding => {
     },
     choose: (requestId, choice) => choose(core, requestId, choice),
     withoutUnsafe: (requestId) => withoutUnsafe(core, requestId),
+    mean: (requestId, suggestion) => mean(core, requestId, suggestion),
     drop: (requestId) =>
       addRequests.moveAddRequest(requestId, 'choosing', 'cancelled') ||
       addRequests.moveAddRequest(requestId, 'looking_up', 'cancelled'),
     again: (requestId) => {
-      const moved = addRequests.moveAddRequest(requestId, 'failed', 'looking_up', { errorMessage: null });
+      const moved = addRequests.moveAddRequest(requestId, 'failed', 'looking_up', {
+        errorMessage: null,
+        choices: null,
+      });
       if (moved) core.lookUps.pump();
       return moved;
     },

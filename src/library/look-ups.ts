@@ -14,6 +14,10 @@ export interface LookUpsDeps {
   readonly addRequests: Store['addRequests'];
   /** Asks the Hub and moves the request on. */
   readonly lookUp: (request: AddRequest, signal: AbortSignal) => Promise<void>;
+  /** What is kept of a failure, besides its sentence. */
+  readonly failureOf: (request: AddRequest, error: unknown) => object;
+  /** Called when a failure is written down. Must not reject. */
+  readonly onFailed: (request: AddRequest, signal: AbortSignal) => Promise<void>;
   readonly log: Log;
 }
 
@@ -67,7 +71,7 @@ const retryLater = (core: Core, { id }: AddRequest, error: unknown): boolean => 
 };
 
 /** What became of a look-up that failed, in its row. */
-const settle = (core: Core, request: AddRequest, error: unknown): void => {
+const settle = async (core: Core, request: AddRequest, error: unknown): Promise<void> => {
   // Stopped in peace: that it began does not count.
   if (core.shutdown.signal.aborted) core.addRequests.breakOffLookUp(request.id);
   if (core.shutdown.signal.aborted || retryLater(core, request, error)) return;
@@ -75,7 +79,9 @@ const settle = (core: Core, request: AddRequest, error: unknown): void => {
   if (!(error instanceof AppError)) {
     core.log.error({ err: error, request: request.id }, 'A look-up failed for a reason of ours');
   }
-  core.addRequests.moveAddRequest(request.id, 'looking_up', 'failed', { errorMessage: messageOf(error) });
+  const choices = core.failureOf(request, error);
+  core.addRequests.moveAddRequest(request.id, 'looking_up', 'failed', { errorMessage: messageOf(error), choices });
+  await core.onFailed(request, core.shutdown.signal);
 };
 
 const run = async (core: Core, request: AddRequest): Promise<void> => {
@@ -86,7 +92,7 @@ const run = async (core: Core, request: AddRequest): Promise<void> => {
     try {
       // On a full disk nothing has failed: it is looked up again when what it finds can be written down.
       if (error instanceof AppError && error.code === 'no_space') throw error;
-      settle(core, request, error);
+      await settle(core, request, error);
     } catch (refusal) {
       core.log.error({ err: refusal, request: request.id }, 'What became of a look-up could not be written down');
       pause(core, request.id, REFUSED_PAUSE_MS);

@@ -64,7 +64,9 @@ const open = async (options: PlaygroundOptions, scope: Scope): Promise<Omit<Play
 
   const hfEndpoint =
     realHubEndpoint ??
-    scope.use(await startSampleHub({ throttleBytesPerSecond: BYTES_PER_SECOND, latencyMs: LATENCY_MS })).url;
+    scope.use(
+      await startSampleHub({ throttleBytesPerSecond: BYTES_PER_SECOND, latencyMs: LATENCY_MS, namesRepos: true }),
+    ).url;
   const page = scope.use(
     await startPageServer({
       port,

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../domain/errors.ts';
 import type { Model } from '../domain/model.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
 import type { Store } from '../store/store.ts';
@@ -41,6 +42,12 @@ const wait = ({ store, clock }: OutcomeDeps, { model, sessionId }: Subject, sett
   });
 };
 
+/** What people can do about it depends on what it was. */
+const withCode = (store: Store, sessionId: number, errorCode: ErrorCode | undefined): Record<string, unknown> => ({
+  ...store.sessions.getDownloadSession(sessionId)?.metadata,
+  ...(errorCode === undefined ? {} : { errorCode }),
+});
+
 const end = ({ store }: OutcomeDeps, { model, sessionId }: Subject, settlement: End): void => {
   const { kind } = settlement;
   const changes =
@@ -53,7 +60,11 @@ const end = ({ store }: OutcomeDeps, { model, sessionId }: Subject, settlement: 
     kind,
     kind === 'completed'
       ? { bytesDownloaded: settlement.sizeBytes, totalBytes: settlement.sizeBytes, errorMessage: null }
-      : { errorMessage: settlement.message, errorStack: settlement.stack ?? null },
+      : {
+          errorMessage: settlement.message,
+          errorStack: settlement.stack ?? null,
+          metadata: withCode(store, sessionId, settlement.code),
+        },
   );
   store.outbox.addNotice({ sessionId, modelId: model.id, chatId: model.chatId, kind });
 };

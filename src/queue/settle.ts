@@ -1,4 +1,4 @@
-import { AppError, messageOf } from '../domain/errors.ts';
+import { AppError, type ErrorCode, messageOf } from '../domain/errors.ts';
 import { fateOf, retryDelayMs } from '../domain/retry.ts';
 import type { Moved } from './moved.ts';
 import type { StopKind } from './reasons.ts';
@@ -13,7 +13,12 @@ export type Settlement =
   | { readonly kind: 'moved'; readonly to: Moved }
   | { readonly kind: 'no_space'; readonly message: string }
   | { readonly kind: 'backoff'; readonly delayMs: number; readonly retryCount: number; readonly message: string }
-  | { readonly kind: 'failed'; readonly message: string; readonly stack: string | undefined };
+  | {
+      readonly kind: 'failed';
+      readonly message: string;
+      readonly code: ErrorCode | undefined;
+      readonly stack: string | undefined;
+    };
 
 export interface Attempt {
   /** Why the run was stopped, if it was. */
@@ -51,5 +56,6 @@ export const settle = (error: unknown, attempt: Attempt): Settlement => {
     }
   }
   const hint = error instanceof AppError ? '' : ` Look there for ${reference}.`;
-  return { kind: 'failed', message: `${message}${hint}`, stack: stackOf(error) };
+  const code = error instanceof AppError ? error.code : undefined;
+  return { kind: 'failed', code, message: `${message}${hint}`, stack: stackOf(error) };
 };

@@ -59,6 +59,7 @@ interface NewAddRequest {
 interface AddRequestChanges {
   readonly modelId?: number | null;
   readonly choices?: object | null;
+  readonly ref?: string;
   readonly options?: Readonly<Record<string, unknown>>;
   readonly errorMessage?: string | null;
   readonly outcome?: AddOutcome;

@@ -7,7 +7,7 @@ test.each([
   ['libary', 'library'],
   ['DOWNLOAD', 'download'],
   ['dowlnoad', 'download'],
-  ['puase', undefined],
+  ['puase', 'pause'],
   ['pausee', 'pause'],
   ['hubgram_loglevel', 'HUBGRAM_LOG_LEVEL'],
 ])('%s most likely meant %s', (word, meant) => {

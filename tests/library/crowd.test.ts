@@ -6,6 +6,8 @@ import { createAdding, type Adding, type AddingDeps } from '../../src/library/ad
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from './setup.ts';
 
+const notAsked = (): Promise<never> => Promise.reject(new Error('not asked for'));
+
 const ANN = 1;
 const BOB = 2;
 const NOW = Date.parse('2026-11-28T12:00:00.000Z');
@@ -43,7 +45,7 @@ const openBench = (): Bench => {
     open: (deps = {}) => {
       const adding = createAdding({
         store,
-        hub: { inspect, locate: () => Promise.reject(new Error('not asked for')) },
+        hub: { inspect, locate: notAsked, search: notAsked, repoUrl: ({ id }) => `https://hub.test/${id}` },
         queue: {
           retry: () => false,
           resume: () => false,

@@ -33,7 +33,7 @@ export const addFeature = (deps: BotDeps): Composer<Ctx> => {
   });
 
   const onRequest = (
-    action: 'pick' | 'others' | 'drop' | 'again',
+    action: 'pick' | 'others' | 'mean' | 'drop' | 'again',
     act: (request: AddRequest, choice: number) => boolean,
   ): void => {
     feature.callbackQuery(actionPattern(action), async (ctx) => {
@@ -45,6 +45,7 @@ export const addFeature = (deps: BotDeps): Composer<Ctx> => {
   };
   onRequest('pick', (request, choice) => deps.adding.choose(request.id, choice));
   onRequest('others', (request) => deps.adding.withoutUnsafe(request.id));
+  onRequest('mean', (request, choice) => deps.adding.mean(request.id, choice));
   onRequest('drop', (request) => deps.adding.drop(request.id));
   onRequest('again', (request) => deps.adding.again(request.id));
 

@@ -8,6 +8,7 @@ import { formatBytes } from '../../lib/bytes.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import type { LiveSnapshot } from '../../queue/live.ts';
 import { actionButton } from '../ui/buttons.ts';
+import { retryButton } from '../ui/retry-button.ts';
 import { modelLabel, movedLine, titleLine } from '../ui/label.ts';
 import { bar, copyButton, count, lines, percent, plain, type Rendering, shorten } from '../ui/text.ts';
 import { totalsText } from '../ui/totals.ts';
@@ -200,9 +201,7 @@ const keptLine = ({ session, model }: CardView): string | undefined => {
 
 const failedBody = (view: CardView): Body => ({
   lines: [view.session?.errorMessage ?? 'The download did not work.', keptLine(view)],
-  buttons: [
-    [actionButton('Try again', 'retry', view.model.id, 'primary'), actionButton('Remove', 'remove', view.model.id)],
-  ],
+  buttons: [[retryButton(view.model.id, view.session), actionButton('Remove', 'remove', view.model.id)]],
 });
 
 const pausedBody = (view: CardView): Body => {

@@ -1,3 +1,5 @@
+import { isPermanent } from '../../domain/errors.ts';
+import type { LookUpFailure } from '../../library/failure.ts';
 import type { InlineKeyboardButton } from 'grammy/types';
 import { formatBytes } from '../../lib/bytes.ts';
 import type { Picker, UnsafeFiles } from '../../library/add.ts';
@@ -10,6 +12,8 @@ import { count, lines, type Rendering, shorten } from '../ui/text.ts';
 const LABEL_LIMIT = 120;
 /** Two columns of fifty fit Telegram's hundred buttons, with room for the others. */
 const CHOICE_LIMIT = 90;
+/** Of what stands on a button. */
+const SUGGESTION_LIMIT = 60;
 
 const pickerButtons = (request: AddRequest, picker: Picker): InlineKeyboardButton[][] => {
   const buttons = picker.choices.slice(0, CHOICE_LIMIT).map((choice, index) => {
@@ -92,6 +96,28 @@ interface About {
   readonly hasCard?: boolean;
 }
 
+/** What can help comes first; trying again is the main thing only where time may mend it. */
+const failed = (request: AddRequest, label: string): Rendering => {
+  const failure = request.choices as Partial<LookUpFailure> | null;
+  const { code = null, suggestions = [], page } = failure?.kind === 'failure' ? failure : {};
+  const helps: InlineKeyboardButton[][] = [
+    ...suggestions.map((ref, index) => [
+      actionButton(`Add ${shorten(ref, SUGGESTION_LIMIT)}`, 'mean', `${request.id}:${index}`),
+    ]),
+    ...(page === undefined ? [] : [[{ text: 'Open its page', url: page }]]),
+  ];
+  const style = isPermanent(code) ? undefined : 'primary';
+  const tries = code === 'validation' ? [] : [[actionButton('Try again', 'again', request.id, style)]];
+  return {
+    text: lines(
+      titleLine(label, 'failed'),
+      request.errorMessage ?? 'The look-up did not work.',
+      suggestions.length > 0 && 'Did you mean one of these?',
+    ),
+    keyboard: { inline_keyboard: [...helps, ...tries] },
+  };
+};
+
 /** What the message of a request shows until a model's card takes it over. */
 export const requestCard = (request: AddRequest, { waitsFor, hasCard = true }: About = {}): Rendering => {
   const label = shorten(request.ref, LABEL_LIMIT);
@@ -109,10 +135,7 @@ export const requestCard = (request: AddRequest, { waitsFor, hasCard = true }: A
     case 'choosing':
       return asking(request);
     case 'failed':
-      return {
-        text: lines(titleLine(label, 'failed'), request.errorMessage ?? 'The look-up did not work.'),
-        keyboard: { inline_keyboard: [[actionButton('Try again', 'again', request.id, 'primary')]] },
-      };
+      return failed(request, label);
     case 'cancelled':
       return { text: lines(titleLine(label, 'cancelled'), 'Nothing was added.') };
     case 'added': {

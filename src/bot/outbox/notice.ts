@@ -5,9 +5,9 @@ import type { Notice } from '../../store/outbox.ts';
 import type { RunEnd } from '../../store/schedule-runs.ts';
 import type { Store } from '../../store/store.ts';
 import { readyText } from '../board/came.ts';
-import { actionButton } from '../ui/buttons.ts';
 import { modelLabel, movedLine, shortLabel, titleLine } from '../ui/label.ts';
 import { accessRequest } from './access-request.ts';
+import { retryButton } from '../ui/retry-button.ts';
 import { count, lines, plain, type Rendering, shorten } from '../ui/text.ts';
 import { sizeAndTime } from '../ui/totals.ts';
 import { causeOf, withoutName } from './causes.ts';
@@ -105,7 +105,7 @@ const endNotice = (store: Store, notice: Notice): Rendering | undefined => {
   if (notice.kind === 'failed') {
     return {
       text: lines(title, session.errorMessage ?? 'The download did not work.', who),
-      ...(model ? { keyboard: { inline_keyboard: [[actionButton('Try again', 'retry', model.id, 'primary')]] } } : {}),
+      ...(model ? { keyboard: { inline_keyboard: [[retryButton(model.id, session)]] } } : {}),
     };
   }
   const size = sizeAndTime(model?.sizeBytes ?? session.totalBytes ?? 0, session);

@@ -26,6 +26,7 @@ export type Action =
   | 'schedule'
   | 'pick'
   | 'drop'
+  | 'mean'
   | 'others'
   | 'again'
   | 'link'

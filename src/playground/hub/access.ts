@@ -29,8 +29,11 @@ export interface Access {
 export const isAccount = (token: string | undefined): token is string =>
   Object.values(SAMPLE_TOKENS).some((known) => known === token);
 
-/** @param pageOf the URL of a repository's page */
-export const createAccess = (pageOf: (repo: ShelvedRepo) => string): Access => {
+/**
+ * @param pageOf the URL of a repository's page
+ * @param hint what people read of a repository that is not there, besides what the Hub says
+ */
+export const createAccess = (pageOf: (repo: ShelvedRepo) => string, hint: () => string = () => ''): Access => {
   const gates = new Map<string, GateState>();
   const keyOf = (id: string, token: string): string => `${id.toLowerCase()} ${token}`;
 
@@ -52,8 +55,8 @@ export const createAccess = (pageOf: (repo: ShelvedRepo) => string): Access => {
     },
     checkVisible: (repo, token) => {
       if (repo && canSee(repo, token)) return repo;
-      if (token === undefined) throw loginNeeded();
-      throw isAccount(token) ? repoMissing() : badToken();
+      if (token === undefined) throw loginNeeded(hint());
+      throw isAccount(token) ? repoMissing(hint()) : badToken();
     },
     checkFiles: (repo, token, isApi) => {
       if (repo.disabled) throw disabled(isApi);

@@ -37,14 +37,15 @@ export const revisionMissing = (revision: string): Refusal =>
   refusal({ status: 404, message: `Invalid rev id: ${revision}`, code: 'RevisionNotFound' }, true);
 
 /** Nobody without a token learns whether a repository is private or does not exist; there is no error code either. */
-export const loginNeeded = (): Refusal =>
-  refusal({ status: 401, message: 'Invalid username or password.', headers: CHALLENGE }, true);
+/** @param hint what helps people; the Hub itself says nothing more */
+export const loginNeeded = (hint = ''): Refusal =>
+  refusal({ status: 401, message: `Invalid username or password.${hint}`, headers: CHALLENGE }, true);
 
 export const badToken = (): Refusal =>
   refusal({ status: 401, message: 'Invalid credentials in Authorization header', headers: CHALLENGE }, true);
 
-export const repoMissing = (): Refusal =>
-  refusal({ status: 404, message: 'Repository not found', code: 'RepoNotFound' }, true);
+export const repoMissing = (hint = ''): Refusal =>
+  refusal({ status: 404, message: `Repository not found${hint}`, code: 'RepoNotFound' }, true);
 
 export const notFound = (): Refusal =>
   refusal({ status: 404, message: "Sorry, we can't find the page you are looking for." }, true);

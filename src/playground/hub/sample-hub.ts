@@ -13,7 +13,7 @@ import { hostileRepo, sampleRepos } from './sample-repos.ts';
 import type { SampleCommit, SampleRepo } from './sample-repo.ts';
 import { createHandler } from './serve.ts';
 import { startListener } from './server.ts';
-import { createShelf, headOf, type RepoChange } from './shelf.ts';
+import { createShelf, headOf, type RepoChange, type Shelf } from './shelf.ts';
 import { createSigning } from './signing.ts';
 
 export type { Fault } from './faults.ts';
@@ -32,6 +32,8 @@ export interface SampleHubOptions {
   /** Before each answer. */
   readonly latencyMs?: number;
   readonly limits?: LimitOptions;
+  /** Says of a repository that is not there which ones are: for people, where no other Hub can be reached. */
+  readonly namesRepos?: boolean;
   /** How long a signed URL is good; an hour by default. */
   readonly urlLifetimeSeconds?: number;
   readonly clock?: WallClock;
@@ -104,6 +106,15 @@ const withEveryHeader = (
   };
 };
 
+/** What anybody can download, as people would write it. */
+const publicIds = (shelf: Shelf): string[] =>
+  (['model', 'dataset'] as const).flatMap((type) =>
+    shelf
+      .list(type)
+      .filter((repo) => !repo.private && !repo.disabled && repo.gated === false)
+      .map(({ id }) => (type === 'dataset' ? `datasets/${id}` : id)),
+  );
+
 /** `org/name/file` of a Hub request that names a file. */
 const placeInPath = ({ parts }: HubRequest): readonly string[] => {
   const isCache = parts[1] === 'resolve-cache';
@@ -123,7 +134,10 @@ export const startSampleHub = async (options: SampleHubOptions = {}): Promise<Sa
   const faults = createFaults();
   const signing = createSigning(clock, options.urlLifetimeSeconds ?? 3600);
   const count = createRateLimit(options.limits ?? {}, clock);
-  const access = createAccess((repo) => `${hub.origin()}/${repo.repo.type === 'dataset' ? 'datasets/' : ''}${repo.id}`);
+  const access = createAccess(
+    (repo) => `${hub.origin()}/${repo.repo.type === 'dataset' ? 'datasets/' : ''}${repo.id}`,
+    () => (options.namesRepos ? ` This is a sample Hub; it has ${publicIds(shelf).join(', ')}.` : ''),
+  );
   const parts: HubParts = { shelf, access, signing, origin: () => hub.origin(), cdnOrigin: () => cdn.origin() };
   const common = { log, faults, latencyMs: options.latencyMs ?? 0, bytesPerSecond: options.throttleBytesPerSecond };
 

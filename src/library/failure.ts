@@ -1,0 +1,121 @@
+import { AppError, type ErrorCode } from '../domain/errors.ts';
+import { formatRepoRef, parseRepoRef, type RepoRef } from '../domain/repo.ts';
+import { likelyRepos } from '../domain/suggestions.ts';
+import type { Hub } from '../hub/hub.ts';
+import type { SearchQuery } from '../hub/search.ts';
+import type { Log } from '../lib/log.ts';
+import type { AddRequest } from '../store/add-requests.ts';
+import type { Store } from '../store/store.ts';
+
+/** What is known of a look-up that has failed, as it is kept in the request's row. */
+export interface LookUpFailure {
+  readonly kind: 'failure';
+  readonly code: ErrorCode | null;
+  /** Where something can be done about it: the page of a gated repository. */
+  readonly page?: string;
+  /** What was most likely meant, as references. */
+  readonly suggestions: readonly string[];
+}
+
+export const failureOf = (hub: Pick<Hub, 'repoUrl'>, ref: RepoRef | undefined, error: unknown): LookUpFailure => {
+  const code = error instanceof AppError ? error.code : null;
+  const page = code === 'gated' && ref ? hub.repoUrl(ref) : undefined;
+  // Telegram takes no link to a Hub on this machine.
+  return { kind: 'failure', code, suggestions: [], ...(page?.startsWith('https:') ? { page } : {}) };
+};
+
+/**
+ * The Hub's search finds words, not mistakes: but one wrong letter leaves a half of the name right. The fewest requests
+ * first; whoever asks stops as soon as something is near.
+ */
+const queriesFor = ({ type, id }: RepoRef): SearchQuery[] => {
+  const [first = '', second] = id.split('/');
+  const name = second ?? first;
+  const middle = Math.ceil(name.length / 2);
+  const halves = [name.slice(0, middle), name.slice(middle)].filter((half) => half.length >= 2);
+  return [
+    { type, words: name },
+    ...(second === undefined ? [] : [{ type, owner: first }]),
+    ...halves.map((words) => ({ type, words })),
+  ];
+};
+
+/** As the person wrote it, but for the repository; a repository that is there lacks the revision. */
+const asTyped = (ref: RepoRef, id: string): string => {
+  const { revision, ...rest } = ref;
+  const isThere = id.toLowerCase() === ref.id.toLowerCase();
+  return formatRepoRef({ ...rest, id, ...(revision === undefined || isThere ? {} : { revision }) });
+};
+
+/** What was most likely meant, by the Hub's own search: four requests at most. @throws AppError as the Hub's search does */
+const findSuggestions = async (hub: Pick<Hub, 'search'>, ref: RepoRef, signal: AbortSignal): Promise<string[]> => {
+  const found: string[] = [];
+  for (const query of queriesFor(ref)) {
+    found.push(...(await hub.search(query, signal)));
+    const likely = likelyRepos(ref.id, found);
+    if (likely.length > 0) return likely.map((id) => asTyped(ref, id));
+  }
+  return [];
+};
+
+/** How long the Hub may be searched for what was meant. */
+const SUGGEST_MS = 15_000;
+
+interface FailureDeps {
+  readonly store: Store;
+  readonly hub: Pick<Hub, 'search'>;
+  readonly log: Log;
+}
+
+const failureIn = (request: AddRequest | undefined): LookUpFailure | undefined => {
+  const failure = request?.choices as Partial<LookUpFailure> | null | undefined;
+  return request?.state === 'failed' && failure?.kind === 'failure' ? (failure as LookUpFailure) : undefined;
+};
+
+/**
+ * Adds to a look-up that has failed what was most likely meant, if the Hub did not know it. Whoever asked has the answer
+ * already: a search that fails says nothing.
+ */
+export const suggest = async (
+  deps: FailureDeps,
+  requestId: number,
+  ref: RepoRef | undefined,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { addRequests } = deps.store;
+  const failure = failureIn(addRequests.getAddRequest(requestId));
+  if (failure?.code !== 'not_found' || !ref) return;
+  try {
+    const ends = AbortSignal.any([signal, AbortSignal.timeout(SUGGEST_MS)]);
+    const suggestions = await findSuggestions(deps.hub, ref, ends);
+    if (suggestions.length > 0) {
+      addRequests.moveAddRequest(requestId, 'failed', 'failed', { choices: { ...failure, suggestions } });
+    }
+  } catch (error) {
+    deps.log.debug({ err: error, request: requestId }, 'The Hub could not be searched');
+  }
+};
+
+/**
+ * Turns a look-up that has failed into one of what was most likely meant.
+ * @param ref what had been asked for
+ * @returns false if that is not offered any more
+ */
+export const takeSuggestion = (
+  { store }: Pick<FailureDeps, 'store'>,
+  request: AddRequest,
+  ref: RepoRef | undefined,
+  index: number,
+): boolean => {
+  const meant = failureIn(request)?.suggestions[index];
+  if (meant === undefined) return false;
+  const { revision, ...options } = request.options;
+  // Of a repository that is there, it was the revision that is not.
+  const isThere = parseRepoRef(meant).id.toLowerCase() === ref?.id.toLowerCase();
+  return store.addRequests.moveAddRequest(request.id, 'failed', 'looking_up', {
+    ref: meant,
+    options: revision === undefined || isThere ? options : { ...options, revision },
+    errorMessage: null,
+    choices: null,
+  });
+};

@@ -1,0 +1,31 @@
+import { AppError } from '../domain/errors.ts';
+import { parseRepoRef, type RepoRef, withRevision } from '../domain/repo.ts';
+import { type Selection, selectionOf } from '../domain/selection.ts';
+import type { AddRequest } from '../store/add-requests.ts';
+import type { AddOptions } from './add.ts';
+
+/** Which files of which repository a request means. @throws AppError validation */
+export const selectionFor = (request: AddRequest, hosts: readonly string[]): { ref: RepoRef; selection: Selection } => {
+  const options = request.options as AddOptions;
+  const typed = parseRepoRef(request.ref, hosts);
+  const ref = options.revision === undefined ? typed : withRevision(typed, options.revision);
+  const { quantize, include, exclude, storableOnly } = options;
+  const given = {
+    ...(quantize ? { quantize } : {}),
+    ...(include ? { include } : {}),
+    ...(exclude ? { exclude } : {}),
+    ...(storableOnly ? { storableOnly } : {}),
+  };
+  return { ref, selection: selectionOf(ref, given) };
+};
+
+/** The reference as it was typed; undefined if it cannot be read any more. */
+export const typedRef = (request: AddRequest, hosts: readonly string[]): RepoRef | undefined => {
+  try {
+    return parseRepoRef(request.ref, hosts);
+  } catch (error) {
+    // It was read when it came: only a configuration that knows fewer hosts makes it unreadable.
+    if (error instanceof AppError) return undefined;
+    throw error;
+  }
+};

@@ -1,0 +1,107 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { SimMessage } from '../../src/playground/telegram/wire.ts';
+import { ANN, type BotBench, type BotBenchOptions, openBot } from './setup.ts';
+
+let bot: BotBench;
+afterEach(async () => {
+  await bot?.close();
+});
+
+const open = async (hub: BotBenchOptions['hub'] = {}): Promise<void> => {
+  bot = await openBot({ concurrency: 1, hub });
+};
+
+/** Labels of the buttons under a message, those that shine marked. */
+const buttons = (message: SimMessage): string[] =>
+  (message.reply_markup?.inline_keyboard ?? []).flat().map(({ text, ...more }) => {
+    const style = 'style' in more && more.style ? ` (${String(more.style)})` : '';
+    return `${text}${style}`;
+  });
+
+const withButton = (label: string): Promise<SimMessage> =>
+  bot.telegram.waitFor(() => bot.shown(ANN).find((message) => buttons(message).includes(label)), 20_000);
+
+describe('a name that the Hub does not know', () => {
+  it('is answered by what was most likely meant, and a tap adds that in the same message', async () => {
+    await open();
+    await bot.say('/add sample/tiny-lama');
+    const offer = await withButton('Add sample/tiny-llama');
+    expect(offer.text).toContain('Did you mean one of these?');
+    expect(buttons(offer)).toEqual(['Add sample/tiny-llama', 'Try again']);
+    await bot.press(offer, 'Add sample/tiny-llama');
+    const card = await bot.sees(/sample\/tiny-llama · (pending|downloading|completed)/);
+    expect(card.message_id).toBe(offer.message_id);
+    expect(bot.store.models.countModels(ANN)).toBe(1);
+  });
+
+  it('keeps the options that were typed', async () => {
+    await open();
+    await bot.say('/add datasets/sample/tiny-datasset include=*.md later');
+    const offer = await withButton('Add datasets/sample/tiny-dataset');
+    await bot.press(offer, 'Add datasets/sample/tiny-dataset');
+    await bot.sees(/tiny-dataset.* · pending/);
+    const [model] = bot.store.models.listModels(ANN);
+    expect(model && bot.store.models.modelFiles(model.id).map(({ path }) => path)).toEqual(['README.md']);
+  });
+
+  it('of a revision that is not there is answered by the repository without it', async () => {
+    await open();
+    await bot.say('/add sample/tiny-llama@mian later');
+    const offer = await withButton('Add sample/tiny-llama');
+    await bot.press(offer, 'Add sample/tiny-llama');
+    await bot.sees(/sample\/tiny-llama.* · pending/);
+    expect(bot.store.models.listModels(ANN)[0]?.revision).toBe('main');
+  });
+
+  it('that is like none is answered without a guess, and trying again is not the main thing', async () => {
+    await open();
+    await bot.say('/add sample/nothing-like-anything');
+    await bot.hub.waitForRequest(({ path }) => path.startsWith('/api/models?') || path === '/api/models');
+    expect(buttons(await bot.sees('sample/nothing-like-anything · failed'))).toEqual(['Try again']);
+  });
+
+  it('is answered at once also where the search does not work', async () => {
+    await open();
+    bot.hub.setFault({ kind: 'status', status: 500, path: /^\/api\/models$/ });
+    await bot.say('/add sample/tiny-lama');
+    const card = await bot.sees('sample/tiny-lama · failed');
+    await bot.hub.waitForRequest(({ path, status }) => path.startsWith('/api/models') && status === 500);
+    expect(buttons(card)).toEqual(['Try again']);
+  });
+
+  it('is told which ones there are, by a sample Hub that nobody can look around in', async () => {
+    await open({ namesRepos: true });
+    await bot.say('/add org/whatever');
+    const { text } = await bot.sees('org/whatever · failed');
+    for (const id of ['openai-community/gpt2', 'sample/tiny-llama', 'datasets/sample/tiny-dataset'])
+      expect(text).toContain(id);
+    expect(text).not.toContain('private-llama');
+  });
+});
+
+describe('a failure that trying again will not mend', () => {
+  it('has no bright “Try again”: a gated repository, and a wish that nothing fits', async () => {
+    await open();
+    await bot.say('/add sample/gated-llama');
+    expect(buttons(await bot.sees('sample/gated-llama · failed'))).toEqual(['Try again']);
+    await bot.say('/add sample/tiny-llama:Q6_K');
+    expect(buttons(await bot.sees('sample/tiny-llama:Q6_K · failed'))).toEqual([]);
+  });
+
+  it('in mid-download: card and notice offer it without shining', async () => {
+    await open();
+    bot.hub.setFault({ kind: 'status', status: 403, path: '/resolve/' });
+    await bot.say('/add sample/tiny-llama');
+    const notice = await bot.telegram.waitFor(() => bot.shown(ANN).find(({ silent }) => !silent), 20_000);
+    expect(buttons(notice)).toEqual(['Try again']);
+    expect(buttons(await bot.sees('sample/tiny-llama · failed'))).toEqual(['Try again', 'Remove']);
+  });
+
+  it('but of a Hub that is down shines', async () => {
+    await open();
+    bot.hub.setFault({ kind: 'status', status: 500, path: '/resolve/' });
+    await bot.say('/add sample/tiny-llama');
+    const notice = await bot.telegram.waitFor(() => bot.shown(ANN).find(({ silent }) => !silent), 20_000);
+    expect(buttons(notice)).toEqual(['Try again (primary)']);
+  });
+});
