@@ -86,6 +86,8 @@ export interface Model {
   readonly requestedBy: number | null;
   /** Downloaded while its chat's schedule is open only. */
   readonly scheduled: boolean;
+  /** Downloaded when a person says so, and not by itself. */
+  readonly onDemand: boolean;
   /** Passes the schedule's gate. */
   readonly runNow: boolean;
   /** Not to be run before (back-off). null unless pending. */

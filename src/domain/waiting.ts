@@ -11,7 +11,7 @@ export type Waiting =
   | { readonly kind: 'disabled' }
   /** The owner holds every download. */
   | { readonly kind: 'held' }
-  /** For a person: it was added for later, and its chat has no schedule that is on. */
+  /** For a person: it was added for later, or waits for a schedule where none is on. */
   | { readonly kind: 'start' }
   | {
       readonly kind: 'schedule';

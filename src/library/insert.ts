@@ -35,16 +35,19 @@ export interface InsertDeps {
 const bytesOf = (files: readonly RepoFile[]): number =>
   [...new Map(files.map((file) => [file.etag, file.size])).values()].reduce((sum, size) => sum + size, 0);
 
-/** Whether it is downloaded while the chat's schedule is open only. Without a schedule, `later` waits for /download. */
-const waitsFor = (store: Store, { chatId, options }: AddRequest): boolean => {
+/** What it waits for before it may begin: a person who said `later`, or the schedule of its chat that is on. */
+const heldFor = (store: Store, { chatId, options }: AddRequest): { onDemand: boolean; scheduled: boolean } => {
   const { when } = options as AddOptions;
-  return when === 'later' || (when !== 'now' && store.schedules.getActiveSchedule(chatId) !== undefined);
+  return {
+    onDemand: when === 'later',
+    scheduled: when === undefined && store.schedules.getActiveSchedule(chatId) !== undefined,
+  };
 };
 
 const createFrom = (store: Store, { request, listing, selection, files, ref, room }: Insertion): Model => {
   const { when, priority, description } = request.options as AddOptions;
   const sizeBytes = bytesOf(files);
-  const scheduled = waitsFor(store, request);
+  const held = heldFor(store, request);
   const model = store.models.createModel({
     chatId: request.chatId,
     name: ref.id,
@@ -56,7 +59,7 @@ const createFrom = (store: Store, { request, listing, selection, files, ref, roo
     canonicalName: listing.canonicalId,
     requestedBy: request.userId,
     category: categoryOf(listing.pipelineTag),
-    scheduled,
+    ...held,
     runNow: when === 'now',
     metadata: {
       presentBytes: Math.max(0, sizeBytes - room.missingBytes),
@@ -68,7 +71,7 @@ const createFrom = (store: Store, { request, listing, selection, files, ref, roo
     ...(listing.license === undefined ? {} : { license: listing.license }),
     ...(priority === undefined ? {} : { priority }),
     ...(description === undefined ? {} : { description }),
-    ...(scheduled ? { statusReason: 'schedule' as const } : {}),
+    ...(held.scheduled || held.onDemand ? { statusReason: 'schedule' as const } : {}),
     files,
   });
   return model;
@@ -87,9 +90,14 @@ const existingModel = (store: Store, { request, selection, ref }: Insertion): Mo
 /** Files that were complete are not on the disk any more. After a picker nobody has looked. */
 const isGone = ({ from, room }: Insertion): boolean => from === 'looking_up' && room.missingBytes > 0;
 
-/** Whether asking again means that it need not wait any more. */
-const mayStart = (store: Store, { scheduled }: Model, request: AddRequest): boolean =>
-  (request.options as AddOptions).when === 'now' || (scheduled && !waitsFor(store, request));
+/** What waits may begin, or waits for less than before: for its schedule where it waited for a person. */
+const hasten = ({ queue, store }: InsertDeps, model: Model, request: AddRequest): AddOutcome => {
+  const { when } = request.options as AddOptions;
+  const held = heldFor(store, request);
+  if (when === undefined && held.scheduled) store.models.updateModelDetails(model.id, held);
+  const mayStart = when === 'now' || ((model.scheduled || model.onDemand) && !held.scheduled && !held.onDemand);
+  return mayStart && queue.startNow(model.id) ? 'started' : 'waits';
+};
 
 const liftPause = ({ queue, store }: InsertDeps, { id }: Model, when: AddOptions['when']): AddOutcome => {
   const wasCancelled = store.models.isCancelled(id);
@@ -104,7 +112,7 @@ const askAgain = (deps: InsertDeps, model: Model, insertion: Insertion): AddOutc
   const { when } = request.options as AddOptions;
   const isNewer = model.commitSha !== listing.commit;
   const renew = (): boolean => {
-    store.models.updateModelDetails(model.id, { scheduled: waitsFor(store, request), runNow: when === 'now' });
+    store.models.updateModelDetails(model.id, { ...heldFor(store, request), runNow: when === 'now' });
     return queue.renew(model.id, { commitSha: listing.commit, files, sizeBytes: bytesOf(files) });
   };
   switch (model.status) {
@@ -118,7 +126,7 @@ const askAgain = (deps: InsertDeps, model: Model, insertion: Insertion): AddOutc
     case 'paused':
       return liftPause(deps, model, when);
     case 'pending':
-      return mayStart(store, model, request) && queue.startNow(model.id) ? 'started' : 'waits';
+      return hasten(deps, model, request);
     case 'downloading':
       return 'running';
   }

@@ -137,7 +137,11 @@ export const enableSchedule = (store: Store, id: number, instead: number | undef
 export const strandedModels = (store: Store, chatId: number): Model[] =>
   store.schedules.getActiveSchedule(chatId)
     ? []
-    : store.models.waiting().filter(({ chatId: owner, scheduled, runNow }) => owner === chatId && scheduled && !runNow);
+    : store.models
+        .waiting()
+        .filter(
+          ({ chatId: owner, scheduled, onDemand, runNow }) => owner === chatId && scheduled && !onDemand && !runNow,
+        );
 
 /** @returns how many were started */
 export const startStranded = (

@@ -78,11 +78,13 @@ const queue = ({ store, claim }: ControlDeps, id: number, from: ModelStatus, whe
     // From here on it is not cancelled any more, whatever happens to it before its first byte.
     if (store.models.isCancelled(id)) store.sessions.createDownloadSession(id);
     const hasSchedule = store.schedules.getActiveSchedule(model.chatId) !== undefined;
-    const waits = when === 'later' || (when !== 'now' && model.scheduled && hasSchedule);
+    const onDemand = when === 'later';
+    const waits = onDemand || (when !== 'now' && model.scheduled && hasSchedule);
     return store.models.moveModel(id, from, 'pending', {
       toLineEnd: true,
       runNow: !waits,
-      ...(waits ? { scheduled: true, reason: 'schedule' as const } : {}),
+      onDemand,
+      ...(waits ? { scheduled: !onDemand, reason: 'schedule' as const } : {}),
     });
   });
   if (moved) claim();

@@ -107,7 +107,7 @@ export interface EstimatesDeps {
 }
 
 /** A model takes a place in its chat's schedule. */
-export const isScheduled = ({ scheduled, runNow }: Model): boolean => scheduled && !runNow;
+export const isScheduled = ({ scheduled, onDemand, runNow }: Model): boolean => scheduled && !onDemand && !runNow;
 
 /** When each model in line will start, worked out once for all of them; undefined for what is not in line. */
 export const createEstimates = ({ store, clock, flows, places }: EstimatesDeps) => {

@@ -17,9 +17,9 @@ export interface WaitingDeps {
 
 type Schedule = Extract<Waiting, { readonly kind: 'start' | 'schedule' }>;
 
-const forSchedule = ({ store }: WaitingDeps, { id, chatId, statusReason }: Model): Schedule => {
+const forSchedule = ({ store }: WaitingDeps, { id, chatId, statusReason, onDemand }: Model): Schedule => {
   const schedule = store.schedules.getActiveSchedule(chatId);
-  if (!schedule) return { kind: 'start' };
+  if (onDemand || !schedule) return { kind: 'start' };
   const { name, nextRunAt } = schedule;
   const hasBegun = statusReason === 'window' || (store.sessions.openSession(id)?.bytesDownloaded ?? 0) > 0;
   // For a moment after a change it is not known yet.

@@ -37,10 +37,13 @@ const RUN = `SELECT 1 FROM schedule_runs AS runs WHERE runs.chat_id = models.cha
   AND (runs.closes_at IS NULL OR runs.closes_at > :at)`;
 
 /** Held for the schedule of its chat. */
-export const SCHEDULED = 'scheduled = 1 AND run_now = 0';
+export const SCHEDULED = 'scheduled = 1 AND on_demand = 0 AND run_now = 0';
 
-/** Open gate: not held for a schedule, or somebody said "now", or the schedule is open. */
-const GATE = `(NOT (${SCHEDULED}) OR EXISTS (${RUN}))`;
+/** Held until a person starts it. */
+const ON_DEMAND = 'on_demand = 1 AND run_now = 0';
+
+/** Open gate: held for nothing, or somebody said "now", or the schedule is open. */
+const GATE = `(NOT (${ON_DEMAND}) AND (NOT (${SCHEDULED}) OR EXISTS (${RUN})))`;
 
 /** As many of the chat's scheduled ones as its run allows at once. */
 const PLACE = `(NOT (${SCHEDULED}) OR EXISTS (${RUN} AND runs.max_concurrent_downloads > (

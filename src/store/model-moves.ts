@@ -15,6 +15,7 @@ interface MoveChanges {
   readonly downloadPath?: string | null;
   readonly notBefore?: string | null;
   readonly scheduled?: boolean;
+  readonly onDemand?: boolean;
   readonly runNow?: boolean;
   readonly sizeBytes?: number;
   /** It takes its place anew, behind all that wait. */
@@ -36,6 +37,7 @@ type ModelDetails = Partial<
     | 'metadata'
     | 'downloadPath'
     | 'scheduled'
+    | 'onDemand'
     | 'runNow'
     | 'statusReason'
     | 'notBefore'

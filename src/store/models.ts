@@ -22,6 +22,7 @@ export interface NewModel {
   readonly license?: string;
   readonly priority?: Priority;
   readonly scheduled?: boolean;
+  readonly onDemand?: boolean;
   readonly runNow?: boolean;
   readonly category?: string;
   readonly description?: string;
@@ -62,7 +63,10 @@ export interface Models {
   readonly removeModel: (id: number) => boolean;
 }
 
-export const toModel = rowMapper<Model>({ booleans: ['enabled', 'pinned', 'scheduled', 'runNow'], json: ['metadata'] });
+export const toModel = rowMapper<Model>({
+  booleans: ['enabled', 'pinned', 'scheduled', 'onDemand', 'runNow'],
+  json: ['metadata'],
+});
 
 const DEFAULT_LIMIT = 100;
 
@@ -94,7 +98,7 @@ export const createModels = (sql: Sql, now: () => string): Models => {
   const insert = (fields: Omit<NewModel, 'files'>): number => {
     const at = now();
     const times = { queuedAt: lineEnd(sql, at), createdAt: at, updatedAt: at };
-    const scheduled = fields.scheduled ?? fields.statusReason === 'schedule';
+    const scheduled = fields.scheduled ?? (fields.statusReason === 'schedule' && !fields.onDemand);
     const row = insertion({ ...fields, scheduled, selection: canonical(fields.selection), ...times });
     try {
       return sql.run(`INSERT INTO models ${row.text}`, row.values).lastId;

@@ -33,6 +33,7 @@ const model = (changes: Partial<Model> = {}): Model => ({
   license: 'mit',
   requestedBy: 1,
   scheduled: false,
+  onDemand: false,
   runNow: false,
   notBefore: null,
   queuedAt: AT,

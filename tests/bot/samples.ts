@@ -32,6 +32,7 @@ export const sampleModel = (changes: Partial<Model> = {}): Model => ({
   license: 'mit',
   requestedBy: 1,
   scheduled: false,
+  onDemand: false,
   runNow: false,
   notBefore: null,
   queuedAt: AT,

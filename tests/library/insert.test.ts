@@ -100,10 +100,15 @@ describe('what was looked up', () => {
     expect(asked).toEqual([]);
   });
 
-  it('for later waits for its schedule', () => {
+  it('for later waits for a person', () => {
     const asking = request({ when: 'later' });
     insert(asking);
-    expect(modelOf(asking)).toMatchObject({ statusReason: 'schedule', runNow: false });
+    expect(modelOf(asking)).toMatchObject({
+      statusReason: 'schedule',
+      scheduled: false,
+      onDemand: true,
+      runNow: false,
+    });
   });
 
   it('is nothing any more if the person left it meanwhile', () => {
