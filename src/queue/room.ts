@@ -56,8 +56,9 @@ const checkLimit = ({ maxTotalBytes, storedBytesWith }: RoomDeps, { modelId }: W
 
 const check = async (deps: RoomDeps, wanted: Wanted, taken: ReadonlySet<Wanted>): Promise<void> => {
   checkLimit(deps, wanted);
-  if ((await missingOf(deps, [wanted])) === 0) return;
-  const together = await missingOf(deps, [...taken, wanted]);
+  const alone = await missingOf(deps, [wanted]);
+  if (alone === 0) return;
+  const together = taken.size === 0 ? alone : await missingOf(deps, [...taken, wanted]);
   const usable = (await deps.transfer.freeBytes()) - deps.minFreeBytes();
   if (together <= usable) return;
   // One number that is enough: what others have been given room for is not free, though it looks so.

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFile, link, lstat, mkdir, readdir, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
+import { copyFile, link, lstat, mkdir, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import { isSafePath } from '../domain/repo.ts';
@@ -24,11 +24,13 @@ export const fileSize = async (path: string): Promise<number | undefined> => {
   return found?.isFile() ? found.size : undefined;
 };
 
+/** A repository's folder has a name like this, and no other: it becomes part of paths. */
+export const isRepoFolder = (name: string): boolean =>
+  /^(models|datasets|spaces)--[A-Za-z0-9._-]+$/.test(name) && !name.includes('..');
+
 /** The paths of one repository's folder in the cache, in huggingface_hub's layout. */
 export const repoPaths = (cacheDir: string, repoFolder: string) => {
-  if (!/^(models|datasets|spaces)--[A-Za-z0-9._-]+$/.test(repoFolder) || repoFolder.includes('..')) {
-    throw new AppError('validation', 'That is no folder of a repository.');
-  }
+  if (!isRepoFolder(repoFolder)) throw new AppError('validation', 'That is no folder of a repository.');
   const root = join(cacheDir, repoFolder);
   /** A path below `folder`, checked again: whatever names come from outside, they stay inside. */
   const inside = (folder: string, path: string): string => {
@@ -110,32 +112,6 @@ export const putInPlace = async (
 export const writeRef = async (paths: RepoPaths, revision: string, commit: string): Promise<void> => {
   if (/^[0-9a-f]{40}$/.test(revision)) return;
   await putInPlace(paths, paths.ref(revision), (temporary) => writeFile(temporary, commit));
-};
-
-/** The folders of the other repositories in the cache. */
-export const otherFolders = async (cacheDir: string, repoFolder: string): Promise<string[]> => {
-  const folders = await readdir(cacheDir).catch(() => []);
-  return folders
-    .filter((folder) => folder !== repoFolder && /^(models|datasets|spaces)--/.test(folder))
-    .map((folder) => join(cacheDir, folder));
-};
-
-/**
- * Where some blobs lie, by name, in these folders of repositories; the first folder's come first. One look at each folder:
- * a look for every blob of thousands took longer than fetching them.
- */
-export const findBlobs = async (
-  folders: readonly string[],
-  etags: ReadonlySet<string>,
-): Promise<ReadonlyMap<string, readonly string[]>> => {
-  const found = new Map<string, string[]>();
-  for (const folder of folders) {
-    const blobs = join(folder, 'blobs');
-    for (const name of await readdir(blobs).catch(() => [])) {
-      if (etags.has(name)) found.set(name, [...(found.get(name) ?? []), join(blobs, name)]);
-    }
-  }
-  return found;
 };
 
 /** Takes a blob over from another repository's folder: a hard link, or a copy where links are not possible. */

@@ -1,7 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { RepoFile } from '../domain/listing.ts';
-import { fileSize, findBlobs, LOOKS_AT_ONCE, otherFolders, repoPaths } from './cache.ts';
+import type { BlobIndex } from './blob-index.ts';
+import { fileSize, LOOKS_AT_ONCE, repoPaths } from './cache.ts';
 import { together } from './together.ts';
 
 /** Bytes that a partial file takes on the disk. It is as long as the whole one from the beginning; its blocks tell. */
@@ -24,13 +25,16 @@ export interface Wanted {
 }
 
 /** Bytes that these files still have to write to the disk; what lies in any repository's folder is there. */
-export const missingBytes = async (cacheDir: string, { repoFolder, files, commits }: Wanted): Promise<number> => {
+export const missingBytes = async (
+  cacheDir: string,
+  index: BlobIndex,
+  { repoFolder, files, commits }: Wanted,
+): Promise<number> => {
   const paths = repoPaths(cacheDir, repoFolder);
   const unique = new Map(files.map((file) => [file.etag, file]));
-  const folders = [paths.root, ...(await otherFolders(cacheDir, repoFolder))];
   // These first: one that gets its final name meanwhile is seen twice rather than not at all.
   const partials = new Set(await readdir(paths.partials).catch(() => []));
-  const places = await findBlobs(folders, new Set(unique.keys()));
+  const places = await index.find(repoFolder, new Set(unique.keys()));
   const same = Map.groupBy(files, ({ etag }) => etag);
   const entriesOf = (etag: string): string[] =>
     (same.get(etag) ?? []).flatMap(({ path }) => commits.map((commit) => paths.entry(commit, path)));

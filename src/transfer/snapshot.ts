@@ -1,11 +1,10 @@
 import { basename, dirname, sep } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import type { RepoFile } from '../domain/listing.ts';
+import type { BlobIndex } from './blob-index.ts';
 import {
   ensureCache,
-  findBlobs,
   LOOKS_AT_ONCE,
-  otherFolders,
   refuseLinks,
   removeEmpty,
   type RepoPaths,
@@ -33,6 +32,7 @@ export interface SnapshotDeps {
   readonly ask: Wire['get'];
   readonly hasher: Hasher;
   readonly disks: Disks;
+  readonly index: BlobIndex;
   /** Runs this when there is time. */
   readonly later: (work: () => Promise<void>) => void;
 }
@@ -214,8 +214,7 @@ const run = async (core: Core): Promise<{ snapshotPath: string; bytesReceived: n
   await refuseLinks(paths.root, paths.partials);
   const disk = await core.disks.of(paths);
   await core.disks.refuse(paths, disk, job.files);
-  const folders = [paths.root, ...(await otherFolders(core.cacheDir, job.repoFolder))];
-  const places = await findBlobs(folders, new Set(core.blobs.map(({ file }) => file.etag)));
+  const places = await core.index.find(job.repoFolder, new Set(core.blobs.map(({ file }) => file.etag)));
   const commits = disk.symlinks ? [] : await commitsOf(paths, job.commit);
   await together(core.blobs, LOOKS_AT_ONCE, async (blob) => {
     signal.throwIfAborted();

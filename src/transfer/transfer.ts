@@ -1,10 +1,11 @@
 import { AppError } from '../domain/errors.ts';
 import type { ByteRange, FileLocation, RepoFile } from '../domain/listing.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, systemClock } from '../lib/clock.ts';
 import type { Places } from '../lib/places.ts';
 import type { Proxies } from '../lib/proxies.ts';
 import { createRateLimit } from '../lib/rate-limit.ts';
 import type { Note } from './patience.ts';
+import { createBlobIndex } from './blob-index.ts';
 import { freeBytes } from './cache.ts';
 import { createDisks, type DiskFunctions } from './disk.ts';
 import { createEngine } from './engine.ts';
@@ -158,10 +159,12 @@ export const createTransfer = (options: TransferOptions): Transfer => {
   later.run(() => recoverUnflushed(cacheDir, hasher));
 
   const disks = createDisks(options.diskFunctions);
+  // The machine's own clock: that is what the disk notes.
+  const index = createBlobIndex(cacheDir, systemClock);
   return {
     start: (job, signal) =>
-      startSnapshot({ cacheDir, engine, ask: wire.get, hasher, disks, later: later.run }, job, signal),
-    missingBytes: (wanted) => missingBytes(cacheDir, wanted),
+      startSnapshot({ cacheDir, engine, ask: wire.get, hasher, disks, index, later: later.run }, job, signal),
+    missingBytes: (wanted) => missingBytes(cacheDir, index, wanted),
     freeBytes: () => freeBytes(cacheDir),
     removeSnapshot: (removal) => removeSnapshot(cacheDir, removal),
     close: async () => {

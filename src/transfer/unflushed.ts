@@ -3,7 +3,7 @@ import { open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { BOOT } from './boot.ts';
-import { removeEmpty, type RepoPaths, repoPaths } from './cache.ts';
+import { isRepoFolder, removeEmpty, type RepoPaths, repoPaths } from './cache.ts';
 import { inFolder } from './folder.ts';
 import { diskFailure } from './failures.ts';
 import type { Hasher } from './hasher.ts';
@@ -99,7 +99,7 @@ const recoverNote = async (paths: RepoPaths, note: string, hasher: Hasher): Prom
 /** Looks after what an earlier run published and did not flush: what a power cut damaged is removed. */
 export const recoverUnflushed = async (cacheDir: string, hasher: Hasher): Promise<void> => {
   for (const folder of await readdir(cacheDir).catch(() => [])) {
-    if (!/^(?:models|datasets|spaces)--[A-Za-z0-9._-]+$/.test(folder) || folder.includes('..')) continue;
+    if (!isRepoFolder(folder)) continue;
     const paths = repoPaths(cacheDir, folder);
     const names = await readdir(paths.partials).catch(() => []);
     for (const name of names.filter((one) => one.endsWith(SUFFIX))) {
