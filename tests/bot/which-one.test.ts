@@ -98,6 +98,13 @@ describe('a command without a name', () => {
     expect(now(question)).toMatch(/^org\/three is number 1 in line now/);
   });
 
+  it('asks for the priority by buttons where what was said is none', async () => {
+    bench.put('org/one');
+    expect(await bench.ask('/priority org/one urgent')).toMatch(
+      /^Which priority shall org\/one have\? It has medium\.$/,
+    );
+  });
+
   it('asks for the priority by buttons where none was said', async () => {
     bench.put('org/one');
     const [which] = await bench.say('/priority');

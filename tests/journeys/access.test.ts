@@ -67,7 +67,7 @@ describe('a person who is not approved', () => {
     world.telegram.say(BOB, BOB, '/start');
     const about = await world.sees(ANN, /Bob.*asks to use/);
     world.telegram.press(ANN, ANN, about.message_id, 'Approve');
-    await world.sees(BOB, 'let you in');
+    await world.sees(BOB, 'owner of this bot let you in');
     await world.sees(ANN, 'Bob may use hubgram now');
     world.telegram.say(EVE, EVE, '/start');
     const aboutEve = await world.sees(ANN, /Eve.*asks to use/);

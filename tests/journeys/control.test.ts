@@ -119,7 +119,7 @@ describe('the library', () => {
     const question = await world.sees(ANN, /Remove sample\/tiny-llama\? Its entry only, or the files too\?/);
     press(question, 'Files too');
     await world.sees(ANN, '3.02 MB are free again');
-    await expect.poll(() => readdir(world.cacheDir)).toEqual(['CACHEDIR.TAG']);
+    await expect.poll(() => readdir(world.cacheDir)).toEqual(['.locks', 'CACHEDIR.TAG']);
     const late = world.telegram.pressForged(ANN, ANN, question.message_id, 'erase:1');
     expect(await answerTo(late)).toMatch(/removed already/);
     world.telegram.say(ANN, ANN, '/library');
@@ -134,7 +134,7 @@ describe('the library', () => {
     world.telegram.say(ANN, ANN, '/start');
     const request = await world.sees(ANN, /Bea.*asks/);
     press(request, 'Approve');
-    await world.sees(BEA, 'let you in');
+    await world.sees(BEA, 'owner of this bot let you in');
     world.telegram.say(BEA, BEA, '/add sample/tiny-llama');
     await world.sees(BEA, 'files verified');
     world.telegram.say(ANN, ANN, '/add sample/tiny-llama');

@@ -52,7 +52,7 @@ describe('the line', () => {
     await world.sees(ANN, 'sample/four has priority high now.');
     expect(await queueNow()).toMatch(/1\. #4 /);
     world.telegram.say(ANN, ANN, '/priority #4 urgent');
-    await world.sees(ANN, 'high, medium or low');
+    await world.sees(ANN, 'Which priority shall sample/four have?');
   });
 
   it('is held by the owner, also over a restart, and by nobody else', async () => {
@@ -60,7 +60,7 @@ describe('the line', () => {
     world.telegram.say(BOB, BOB, '/start');
     const request = await world.sees(ANN, /Bob.*asks/);
     world.telegram.press(ANN, ANN, request.message_id, 'Approve');
-    await world.sees(BOB, 'let you in');
+    await world.sees(BOB, 'owner of this bot let you in');
     world.telegram.say(BOB, BOB, '/hold');
     await world.sees(BOB, 'Only the owner');
     world.telegram.say(ANN, ANN, '/hold');

@@ -59,7 +59,8 @@ const priority = (feature: Composer<Ctx>, { store, queue, board }: BotDeps): voi
 
   feature.command('priority', async (ctx) => {
     const typed = ctx.match.trim();
-    const [, name = typed, word = ''] = /^(.*?)\s*\b(high|medium|low)$/i.exec(typed) ?? [];
+    // No name has a space: what stands behind it and is no priority is asked for, not searched for.
+    const [, name = typed.split(/\s+/)[0] ?? '', word = ''] = /^(.*?)\s*\b(high|medium|low)$/i.exec(typed) ?? [];
     const wanted = PRIORITIES.find((one) => one === word.toLowerCase());
     const model = await pickModel(ctx, store, name, {
       action: 'rank',
