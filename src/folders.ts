@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isForNow } from './domain/errors.ts';
@@ -43,6 +44,26 @@ export const holdFolders = ({ dataDir, cacheDir }: Folders, { scope, log }: Fram
       isPrivate: false,
     }),
   );
+};
+
+/** Bits of a folder that files in it take over: reading for everybody who may look there; writing only where a group shares it. */
+const SHARED = 0o055;
+const GROUP_WRITES = 0o020;
+const SETGID = 0o2000;
+
+/** The umask for files in a folder of this mode: what is open to others stays open to them, whatever a service's umask says. */
+export const umaskFor = (umask: number, folderMode: number): number => {
+  const isGroups = (folderMode & SETGID) !== 0;
+  return umask & ~(folderMode & (isGroups ? SHARED | GROUP_WRITES : SHARED));
+};
+
+/**
+ * Files in the cache are for other programs. They get the permissions that Python's umask would give them, and at least those
+ * of the cache's own folder: a service may run with a narrower umask than people do. What is secret has modes of its own.
+ */
+export const openAsCache = ({ cacheDir }: Pick<Folders, 'cacheDir'>): void => {
+  const found = statSync(cacheDir, { throwIfNoEntry: false });
+  if (found) process.umask(umaskFor(process.umask(), found.mode));
 };
 
 const openOnce = ({ dataDir, owners }: Surroundings, log: Log): Store => {

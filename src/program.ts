@@ -17,7 +17,7 @@ import { openScope, type Scope } from './lib/scope.ts';
 import { createAdding } from './library/add.ts';
 import { roomFor } from './library/room.ts';
 import { createLog } from './log.ts';
-import { holdFolders, openWhenPossible } from './folders.ts';
+import { holdFolders, openAsCache, openWhenPossible } from './folders.ts';
 import { measure } from './metrics.ts';
 import { startOps } from './ops/ops.ts';
 import { createQueue } from './queue/queue.ts';
@@ -172,7 +172,9 @@ const run = async (config: Config, frame: Frame): Promise<number> => {
   if (config.proxies && !useProxies(config.proxies)) {
     throw new AppError('operational', 'Proxies need Node 24.14 or newer; `npm start` brings one.');
   }
-  holdFolders(foldersOf(config), frame);
+  const folders = foldersOf(config);
+  openAsCache(folders);
+  holdFolders(folders, frame);
   const around = await openSurroundings(config, scope, log);
   const store = scope.use(await openWhenPossible(around, frame));
   const { bot, claimCode } = build(config, around, store, frame);

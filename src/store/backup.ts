@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { AppError } from '../domain/errors.ts';
@@ -14,8 +14,9 @@ export const copyDatabase = (db: Database.Database, file: string): void => {
   const unfinished = `${file}.unfinished`;
   rmSync(unfinished, { force: true });
   try {
+    // Before anything is in it: nobody else may read it while it grows.
+    closeSync(openSync(unfinished, 'wx', 0o600));
     db.prepare('VACUUM INTO ?').run(unfinished);
-    chmodSync(unfinished, 0o600);
     renameSync(unfinished, file);
   } catch (error) {
     rmSync(unfinished, { force: true });

@@ -77,3 +77,7 @@ test('installing compiles nothing: better-sqlite3 brings its binaries, and npm w
   const { allowScripts } = JSON.parse(read('package.json')) as { readonly allowScripts: Record<string, boolean> };
   expect(allowScripts['better-sqlite3']).toBe(false);
 });
+
+test('models that a service downloads are for other users’ programs too', () => {
+  expect(read('deploy/hubgram.service')).toContain('\nStateDirectoryMode=0755\nUMask=0022\n');
+});

@@ -1,0 +1,74 @@
+import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openAsCache, umaskFor } from '../src/folders.ts';
+import { openLibrary } from './library/setup.ts';
+import { type QueueBench, sampleModel, setUp } from './queue/setup.ts';
+
+let bench: QueueBench;
+let before: number;
+beforeEach(async () => {
+  before = process.umask(0o027);
+  bench = await setUp({ repos: [sampleModel('sample/model')] });
+});
+afterEach(async () => {
+  process.umask(before);
+  await bench.close();
+});
+
+/** Modes of everything in the cache but links, without repetition: of folders and of files. */
+const modes = (): string[] => {
+  const entries = readdirSync(bench.cacheDir, { recursive: true, withFileTypes: true });
+  const seen = entries
+    .filter((entry) => !entry.isSymbolicLink())
+    .map((entry) => {
+      const { mode } = lstatSync(join(entry.parentPath, entry.name));
+      return `${entry.isDirectory() ? 'folder' : 'file'} ${(mode & 0o777).toString(8)}`;
+    });
+  return [...new Set(seen)].toSorted();
+};
+
+const download = async (): Promise<void> => {
+  const { id } = bench.add(1, 'sample/model');
+  bench.queue.start();
+  await bench.reaches(id, 'completed');
+};
+
+describe('with the umask 027 of a service', () => {
+  it('other users’ programs can read the models in a cache that they may read', async () => {
+    mkdirSync(bench.cacheDir);
+    chmodSync(bench.cacheDir, 0o755);
+    openAsCache(bench);
+    await download();
+    expect(modes()).toEqual(['file 644', 'folder 755']);
+  });
+
+  it('they cannot in a cache that they may not read, nor in one that is not there yet', async () => {
+    openAsCache(bench);
+    mkdirSync(bench.cacheDir);
+    chmodSync(bench.cacheDir, 0o750);
+    openAsCache(bench);
+    await download();
+    expect(modes()).toEqual(['file 640', 'folder 750']);
+  });
+
+  it('the database is its owner’s alone, and so are its copies', () => {
+    mkdirSync(bench.cacheDir);
+    chmodSync(bench.cacheDir, 0o777);
+    openAsCache(bench);
+    const store = openLibrary();
+    const copy = join(bench.cacheDir, 'copy.db');
+    store.backupTo(copy);
+    expect(lstatSync(copy).mode & 0o777).toBe(0o600);
+  });
+});
+
+it('a umask gives way to the cache’s folder, never the other way round', () => {
+  expect(umaskFor(0o022, 0o700)).toBe(0o022);
+  expect(umaskFor(0o077, 0o755)).toBe(0o022);
+  expect(umaskFor(0o077, 0o750)).toBe(0o027);
+  // Writing is for those with whom a group shares the folder, never for everybody (`/tmp` is 1777).
+  expect(umaskFor(0o027, 0o2775)).toBe(0o002);
+  expect(umaskFor(0o022, 0o775)).toBe(0o022);
+  expect(umaskFor(0o022, 0o1777)).toBe(0o022);
+});
