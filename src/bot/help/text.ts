@@ -118,7 +118,7 @@ export const text = {
     '/help says what else there is.',
   ],
   overview: ['What I understand:', ...COMMANDS.map(({ command, description }) => `/${command} · ${description}`)],
-  more: 'More: /help add, /help queue, /help schedule, /help library.',
+  more: 'The buttons tell more.',
   unknownTopic: (word: string): string =>
     `There is no help on “${shorten(word, 40)}”. There is: add, queue, schedule, library.`,
   unknownCommand: (word: string, near: string | undefined): string =>
