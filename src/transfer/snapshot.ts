@@ -4,6 +4,7 @@ import type { RepoFile } from '../domain/listing.ts';
 import type { BlobIndex } from './blob-index.ts';
 import {
   ensureCache,
+  fileSize,
   LOOKS_AT_ONCE,
   refuseLinks,
   removeEmpty,
@@ -192,6 +193,14 @@ const fetchAll = async (core: Core, missing: readonly SnapshotBlob[]): Promise<v
   }
 };
 
+/** Others clean up the same cache (`hf cache rm`): what was there when this began may be gone by now. */
+const checkAll = async ({ blobs, paths }: Core): Promise<void> => {
+  await together(blobs, LOOKS_AT_ONCE, async ({ file: { etag, size } }) => {
+    if ((await fileSize(paths.blob(etag))) === size) return;
+    throw new AppError('changed', 'Something has removed files of this model from the cache while others came.');
+  });
+};
+
 /** Where there are no links, snapshots hold the files themselves. */
 const putFiles = async (core: Core, disk: Disk): Promise<void> => {
   const { paths, job } = core;
@@ -234,8 +243,10 @@ const run = async (core: Core): Promise<{ snapshotPath: string; bytesReceived: n
     fresh.map(({ file, unflushed }) => ({ etag: file.etag, size: file.size, unflushed })),
     disk.symlinks,
   );
-  if (disk.symlinks) await linkEntries(paths, job.commit, job.files);
-  else await putFiles(core, disk);
+  if (disk.symlinks) {
+    await checkAll(core);
+    await linkEntries(paths, job.commit, job.files);
+  } else await putFiles(core, disk);
   await writeRef(paths, job.revision, job.commit);
   if (flush) core.later(flush);
   await removeEmpty(paths.partials, paths.partials);

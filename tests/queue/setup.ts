@@ -34,6 +34,7 @@ export interface Between {
   readonly open?: (path: string, clock: Clock) => Store;
   readonly store?: (store: Store) => Store;
   readonly locate?: Hub['locate'];
+  readonly hub?: (hub: Pick<Hub, 'inspect' | 'locate'>) => Pick<Hub, 'inspect' | 'locate'>;
   readonly transfer?: (transfer: Transfer) => Transfer;
 }
 
@@ -156,7 +157,7 @@ export const setUp = async (
   const client = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock });
   const rooms: Rooms = {
     store: between.store?.(store) ?? store,
-    hub: between.locate ? { ...client, locate: between.locate } : client,
+    hub: between.locate ? { ...client, locate: between.locate } : (between.hub?.(client) ?? client),
     transfer: between.transfer?.(transfer) ?? transfer,
     clock,
     log: { ...silentLog, warn: complain, error: complain },
