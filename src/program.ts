@@ -20,7 +20,7 @@ import { createLog } from './log.ts';
 import { holdFolders, openAsCache, openWhenPossible } from './folders.ts';
 import { measure } from './metrics.ts';
 import { startOps } from './ops/ops.ts';
-import { createQueue } from './queue/queue.ts';
+import { createQueue, type Queue } from './queue/queue.ts';
 import { createScheduler } from './schedule/scheduler.ts';
 import { startHousekeeping } from './schedule/housekeeping.ts';
 import type { Store } from './store/store.ts';
@@ -43,13 +43,14 @@ const complain = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
-const keepHouse = (config: Config, store: Store, log: Log) =>
+const keepHouse = (config: Config, store: Store, queue: Pick<Queue, 'lookAfter'>, log: Log) =>
   startHousekeeping({
     timeZone: config.timeZone,
     clock: systemClock,
-    work: () => {
+    work: async () => {
       const updates = store.updates.prune(toIso(systemClock.now() - UPDATES_KEPT_MS));
       const verified = store.files.prune();
+      await queue.lookAfter();
       log.debug({ updates, verified }, 'The nightly round is done');
     },
     onError: (error) => log.error({ err: error }, 'The nightly round failed'),
@@ -147,9 +148,10 @@ const build = (config: Config, around: Surroundings, store: Store, { scope, log 
   );
   // The queue closes before the bot: the board's last look then draws what became of the downloads.
   scope.use(bot);
+  // What it looks at is given up when the queue closes.
+  scope.use(keepHouse(config, store, queue, log));
   scope.use(queue);
   scope.use(adding);
-  scope.use(keepHouse(config, store, log));
   scope.use(scheduler);
   queue.start();
   scheduler.start();

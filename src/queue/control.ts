@@ -3,6 +3,7 @@ import type { ModelStatus } from '../domain/model.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
+import { filesGone, withoutGone } from './intact.ts';
 import type { Partials } from './partials.ts';
 import type { Run } from './run.ts';
 
@@ -33,6 +34,8 @@ export interface Control {
   readonly startNow: (id: number) => boolean;
   /** A completed or failed model is brought to a newer commit, or to the same one again. */
   readonly renew: (id: number, renewal: Renewal) => boolean;
+  /** Fetches again what something else has removed of a completed model. */
+  readonly restore: (id: number) => boolean;
   /** Pauses all of a chat's downloads, those that wait too. @returns how many */
   readonly pauseAll: (chatId: number) => number;
   /** Resumes what a chat has paused, save what was cancelled. @returns how many */
@@ -157,12 +160,25 @@ const renew = (deps: ControlDeps, id: number, renewal: Renewal): boolean => {
       store.models.moveModel(id, 'completed', 'pending', changes) ||
       store.models.moveModel(id, 'failed', 'pending', changes);
     if (!moved) return false;
-    store.models.updateModelDetails(id, { commitSha, sizeBytes });
+    const model = store.models.getModel(id);
+    store.models.updateModelDetails(id, { commitSha, sizeBytes, ...(model && { metadata: withoutGone(model) }) });
     store.models.setModelFiles(id, files);
     return true;
   });
   if (renewed) claim();
   return renewed;
+};
+
+/** Whoever asks for it wants it now. */
+const restore = ({ store, claim }: ControlDeps, id: number): boolean => {
+  const restored = store.atomically(() => {
+    const model = store.models.getModel(id);
+    if (model?.status !== 'completed' || filesGone(model) === 0) return false;
+    if (!store.models.moveModel(id, 'completed', 'pending', { toLineEnd: true, runNow: true })) return false;
+    return store.models.updateModelDetails(id, { metadata: withoutGone(model) });
+  });
+  if (restored) claim();
+  return restored;
 };
 
 /** A chat's models in any of these states, oldest first. */
@@ -187,6 +203,7 @@ export const createControl = (deps: ControlDeps): Control => ({
   retry: (id, when) => queue(deps, id, 'failed', when),
   startNow: (id) => startNow(deps, id),
   renew: (id, renewal) => renew(deps, id, renewal),
+  restore: (id) => restore(deps, id),
   pauseAll: (chatId) => {
     // What waits first, or it would be claimed while others are stopped.
     return [...idsIn(deps, chatId, ['pending']), ...idsIn(deps, chatId, ['downloading'])].filter((id) =>

@@ -9,6 +9,7 @@ import type { Transfer } from '../transfer/transfer.ts';
 import { type Control, createControl } from './control.ts';
 import { createEstimates } from './estimates.ts';
 import { type LineMove, moveInLine, setPriority } from './line-control.ts';
+import { lookAfterFiles } from './intact.ts';
 import type { LiveSnapshot } from './live.ts';
 import { createOutlook, type Outlook } from './outlook.ts';
 import { createPartials } from './partials.ts';
@@ -51,6 +52,11 @@ export interface Queue extends Control, Outlook {
   readonly snapshot: (modelId: number) => LiveSnapshot | undefined;
   /** What keeps a model from going on that no row tells of, as a sentence: a disk on which no row can be written. */
   readonly trouble: (modelId: number) => string | undefined;
+  /**
+   * Looks after what others may have changed: done at each start, and to be done every night. What keeps a part of it from
+   * being done is thrown when the rest is done.
+   */
+  readonly lookAfter: () => Promise<void>;
   /** Stops everything with its ranges saved and its rows pending again. */
   readonly close: () => Promise<void>;
 }
@@ -66,6 +72,13 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
   let ticker: Ticker | undefined;
   const { claim, wake, runOf } = pump;
   const control = createControl({ store, partials, clock, log, runOf, claim, wake });
+  const closing = new AbortController();
+  let looking: Promise<void> = Promise.resolve();
+  const lookAfter = (): Promise<void> => {
+    const look = looking.then(() => lookAfterFiles(deps, closing.signal));
+    looking = look.catch(() => undefined);
+    return look;
+  };
   const outlook = createOutlook({ ...deps, flows: pump.flows });
   return {
     ...control,
@@ -74,7 +87,9 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
       recoverInterrupted(deps);
       ticker = startTicker(TICK_MS, pump.tick, (error) => log.error({ err: error }, 'The queue missed a beat'));
       claim();
+      lookAfter().catch((error: unknown) => log.error({ err: error }, 'The cache could not be looked after'));
     },
+    lookAfter,
     wake,
     moveInLine: (id, move) => moveInLine(store, id, move),
     setPriority: (id, priority) => setPriority(store, id, priority),
@@ -82,7 +97,9 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     snapshot: (modelId) => runOf(modelId)?.live()?.snapshot(clock.monotonic()),
     trouble: pump.trouble,
     close: async () => {
+      closing.abort();
       await ticker?.close();
+      await looking;
       await pump.close();
       await partials.idle();
     },

@@ -24,6 +24,23 @@ export interface Wanted {
   readonly commits: readonly string[];
 }
 
+/** What should be there: a snapshot, whole. */
+export type Published = Pick<Wanted, 'repoFolder' | 'files'> & { readonly commit: string };
+
+/**
+ * How many files of a snapshot are not there any more, or not in their size. Nothing is read: content is another question.
+ * @returns undefined if the cache itself is not there: its disk may not be mounted
+ */
+export const missingFiles = async (cacheDir: string, wanted: Published): Promise<number | undefined> => {
+  const paths = repoPaths(cacheDir, wanted.repoFolder);
+  let missing = 0;
+  await together(wanted.files, LOOKS_AT_ONCE, async ({ path, size }) => {
+    if ((await fileSize(paths.entry(wanted.commit, path))) !== size) missing += 1;
+  });
+  if (missing > 0 && !(await stat(cacheDir).catch(() => undefined))) return undefined;
+  return missing;
+};
+
 /** Bytes that these files still have to write to the disk; what lies in any repository's folder is there. */
 export const missingBytes = async (
   cacheDir: string,

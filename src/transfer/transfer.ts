@@ -10,7 +10,7 @@ import { freeBytes } from './cache.ts';
 import { createDisks, type DiskFunctions } from './disk.ts';
 import { createEngine } from './engine.ts';
 import { createHasher } from './hasher.ts';
-import { missingBytes, type Wanted } from './missing.ts';
+import { missingBytes, missingFiles, type Published, type Wanted } from './missing.ts';
 import { removeSnapshot, type SnapshotRemoval } from './remove.ts';
 import { startSnapshot } from './snapshot.ts';
 import { createLater } from './later.ts';
@@ -86,6 +86,8 @@ export interface Transfer {
   readonly start: (job: SnapshotJob, signal: AbortSignal) => RunningTransfer;
   /** Bytes that these files still have to write to the disk. */
   readonly missingBytes: (wanted: Wanted) => Promise<number>;
+  /** How many files of what was published are not there any more; undefined: the cache itself is not there. */
+  readonly missingFiles: (published: Published) => Promise<number | undefined>;
   readonly freeBytes: () => Promise<number>;
   /** @returns bytes freed */
   readonly removeSnapshot: (removal: SnapshotRemoval) => Promise<number>;
@@ -165,6 +167,7 @@ export const createTransfer = (options: TransferOptions): Transfer => {
     start: (job, signal) =>
       startSnapshot({ cacheDir, engine, ask: wire.get, hasher, disks, index, later: later.run }, job, signal),
     missingBytes: (wanted) => missingBytes(cacheDir, index, wanted),
+    missingFiles: (published) => missingFiles(cacheDir, published),
     freeBytes: () => freeBytes(cacheDir),
     removeSnapshot: (removal) => removeSnapshot(cacheDir, removal),
     close: async () => {

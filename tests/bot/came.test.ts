@@ -36,6 +36,22 @@ describe('a card of what came', () => {
     expect(ready).toBe('verified; no weights among them');
   });
 
+  it('says that files are gone that something else has removed, and offers to fetch them again', () => {
+    const some = done(['config.json', 'model.safetensors'], { filesGone: 1 });
+    expect(some.card).toMatchInlineSnapshot(`
+      "org/m · completed
+      1 of its 2 files is no longer on the disk: something other than hubgram has removed it.
+      /cache/s
+      [Fetch again (primary)] [Remove]"
+    `);
+    const all = done(['config.json', 'model.safetensors'], { filesGone: 2 });
+    expect(all.card).toContain(
+      'All its 2 files are no longer on the disk: something other than hubgram has removed them.',
+    );
+    const one = done(['model.gguf'], { filesGone: 1 });
+    expect(one.card).toContain('Its file is no longer on the disk: something other than hubgram has removed it.');
+  });
+
   it('says that there are no weights where nobody knows of any', () => {
     const { card } = done(['README.md', 'config.json']);
     expect(card).toContain('2 files verified; there are no weights among them');

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Hub } from '../../src/hub/hub.ts';
+import { filesGone } from '../../src/queue/intact.ts';
 import { PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';
 
 const NAME = 'sample/one';
@@ -40,6 +41,66 @@ const openWith = async (happens: () => void): Promise<number> => {
   bench.queue.start();
   return id;
 };
+
+const completed = async (): Promise<number> => {
+  bench = await setUp({ repos: [repo] });
+  const { id } = bench.add(1, NAME);
+  bench.queue.start();
+  await bench.reaches(id, 'completed');
+  return id;
+};
+
+const gone = (id: number): number => filesGone(bench.model(id));
+
+describe('a finished model whose files something else has removed', () => {
+  it('is found by the nightly look, and comes again when somebody asks for it', async () => {
+    const id = await completed();
+    await bench.queue.lookAfter();
+    expect(gone(id)).toBe(0);
+    rmSync(at(), { recursive: true });
+    await bench.queue.lookAfter();
+    expect(gone(id)).toBe(2);
+    expect(bench.model(id).status).toBe('completed');
+    expect(bench.queue.restore(id)).toBe(true);
+    expect(gone(id)).toBe(0);
+    await bench.reaches(id, 'completed');
+    expect(sizes(id)).toEqual(WHOLE);
+    expect(bench.queue.restore(id)).toBe(false);
+  });
+
+  it('is found by the look at start', async () => {
+    const id = await completed();
+    await bench.queue.close();
+    rmSync(at('blobs'), { recursive: true });
+    bench.restarted();
+    await expect.poll(() => gone(id), PATIENT).toBe(2);
+  });
+
+  it('is whole again when they are put back, or one of them is still there', async () => {
+    const id = await completed();
+    const path = join(bench.model(id).downloadPath ?? '', 'config.json');
+    renameSync(path, `${path}.elsewhere`);
+    await bench.queue.lookAfter();
+    expect(gone(id)).toBe(1);
+    renameSync(`${path}.elsewhere`, path);
+    await bench.queue.lookAfter();
+    expect(gone(id)).toBe(0);
+  });
+
+  it('is not believed to be gone while the disk of the cache is', async () => {
+    const id = await completed();
+    renameSync(bench.cacheDir, `${bench.cacheDir}.unmounted`);
+    await bench.queue.lookAfter();
+    expect(gone(id)).toBe(0);
+  });
+
+  it('is one whose file was cut short as well', async () => {
+    const id = await completed();
+    truncateSync(join(bench.model(id).downloadPath ?? '', 'model.safetensors'), 7);
+    await bench.queue.lookAfter();
+    expect(gone(id)).toBe(1);
+  });
+});
 
 describe('in mid-download', () => {
   it('`hf cache rm` makes it be tried again, not fail', async () => {

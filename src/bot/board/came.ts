@@ -45,6 +45,13 @@ export const cameButtons = (model: Model, files: readonly RepoFile[]): readonly 
   return rows;
 };
 
+/** Of a finished model whose files something else has removed since. */
+export const goneLine = (gone: number, all: number): string => {
+  const which = gone < all ? `${gone} of its ${count(all, 'file')}` : all === 1 ? 'Its file' : `All its ${all} files`;
+  const verb = gone === 1 ? 'is' : 'are';
+  return `${which} ${verb} no longer on the disk: something other than hubgram has removed ${gone === 1 ? 'it' : 'them'}.`;
+};
+
 /** How the notice of the end goes on: “551 MB, verified and ready to load.” */
 export const readyText = (model: Model | undefined, files: readonly RepoFile[]): string => {
   if (!model) return 'verified';

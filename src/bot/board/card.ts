@@ -6,6 +6,7 @@ import { type DownloadSession, isEnded } from '../../domain/session.ts';
 import { canSkip, type Waiting } from '../../domain/waiting.ts';
 import { formatBytes } from '../../lib/bytes.ts';
 import { formatDuration } from '../../lib/duration.ts';
+import { filesGone } from '../../queue/intact.ts';
 import type { LiveSnapshot } from '../../queue/live.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { retryButton } from '../ui/retry-button.ts';
@@ -13,7 +14,7 @@ import { modelLabel, movedLine, titleLine } from '../ui/label.ts';
 import { bar, copyButton, count, lines, percent, plain, type Rendering, shorten } from '../ui/text.ts';
 import { totalsText } from '../ui/totals.ts';
 import { type Times, waitingText } from '../ui/waiting.ts';
-import { cameButtons, cameLines } from './came.ts';
+import { cameButtons, cameLines, goneLine } from './came.ts';
 import { loadCommands } from './load-commands.ts';
 
 /** Everything a card shows: the row, what belongs to it, and the live numbers while bytes arrive. */
@@ -168,7 +169,14 @@ const downloadingBody = (view: CardView): Body => {
   };
 };
 
-const completedBody = ({ model, files, session }: CardView): Body => {
+const goneBody = ({ model, files }: CardView): Body => ({
+  lines: [goneLine(filesGone(model), files.length), FormattedString.code(model.downloadPath ?? '')],
+  buttons: [[actionButton('Fetch again', 'start', model.id, 'primary'), actionButton('Remove', 'remove', model.id)]],
+});
+
+const completedBody = (view: CardView): Body => {
+  const { model, files, session } = view;
+  if (filesGone(model) > 0) return goneBody(view);
   const path = model.downloadPath ?? '';
   const commands = loadCommands(model, files);
   const long = [{ text: path }, ...commands].filter(({ text }) => copyButton('', text).length === 0);

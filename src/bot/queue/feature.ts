@@ -78,7 +78,7 @@ const verbsOf = (deps: BotDeps) => {
     retry: { action: 'retry', act: queue.retry, done: text.retried, likely: ['failed'], none: text.nothingFailed },
     download: {
       action: 'start',
-      act: (id) => queue.startNow(id) || queue.resume(id, 'now') || queue.retry(id, 'now'),
+      act: (id) => queue.startNow(id) || queue.resume(id, 'now') || queue.retry(id, 'now') || queue.restore(id),
       done: text.started,
       likely: (chatId: number) => startable(deps, chatId),
       none: text.nothingToStart,

@@ -1,0 +1,49 @@
+import type { Model } from '../domain/model.ts';
+import { repoFolderName } from '../domain/repo.ts';
+import type { Store } from '../store/store.ts';
+import type { Transfer } from '../transfer/transfer.ts';
+
+export interface IntactDeps {
+  readonly store: Store;
+  readonly transfer: Pick<Transfer, 'missingFiles'>;
+}
+
+/** How many files of a completed model something else has removed, as far as anybody has looked. */
+const GONE = 'filesGone';
+
+export const filesGone = ({ metadata }: Model): number => {
+  const gone = metadata?.[GONE];
+  return typeof gone === 'number' ? gone : 0;
+};
+
+/** What is noted of a model beside that. */
+export const withoutGone = ({ metadata }: Model): Model['metadata'] => {
+  const { [GONE]: _gone, ...rest } = metadata ?? {};
+  return rest;
+};
+
+/** Notes it in the row, from which the card is drawn. It may be another model by now, or be downloaded anew. */
+const note = ({ store }: IntactDeps, { id, commitSha }: Model, gone: number): void => {
+  store.atomically(() => {
+    const model = store.models.getModel(id);
+    if (model?.status !== 'completed' || model.commitSha !== commitSha || filesGone(model) === gone) return;
+    store.models.updateModelDetails(id, { metadata: { ...withoutGone(model), ...(gone > 0 ? { [GONE]: gone } : {}) } });
+  });
+};
+
+/** Looks whether all files of all completed models are still there: other tools clean up the same cache. */
+export const lookAfterFiles = async (deps: IntactDeps, signal: AbortSignal): Promise<void> => {
+  const { store, transfer } = deps;
+  for (const model of store.models.getModelsByStatus('completed')) {
+    if (signal.aborted) return;
+    if (model.commitSha === null) continue;
+    const gone = await transfer.missingFiles({
+      repoFolder: repoFolderName({ type: model.repoType, id: model.name }),
+      files: store.models.modelFiles(model.id),
+      commit: model.commitSha,
+    });
+    // Its disk is not there: that says nothing of the files.
+    if (gone === undefined) return;
+    note(deps, model, gone);
+  }
+};
