@@ -156,6 +156,7 @@ const build = (config: Config, around: Surroundings, store: Store, { scope, log 
   queue.start();
   scheduler.start();
   adding.start();
+  store.waitBriefly();
   return { bot, claimCode: claim.code };
 };
 

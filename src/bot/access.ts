@@ -1,7 +1,7 @@
-import type { Chat, User as TelegramUser } from 'grammy/types';
+import type { Chat, Update, User as TelegramUser } from 'grammy/types';
 import type { MiddlewareFn } from 'grammy';
 import type { Store } from '../store/store.ts';
-import { isForNow } from '../domain/errors.ts';
+import { isBusy, isForNow } from '../domain/errors.ts';
 import type { BotDeps, Ctx } from './context.ts';
 import { addAccessNotice } from './outbox/access-request.ts';
 
@@ -46,6 +46,17 @@ const remember = (store: Store, person: TelegramUser, chat: Chat): void => {
     title: isPrivate ? nameOf(person) : (chat.title ?? null),
   });
   store.users.upsertUser({ userId: person.id, firstName: nameOf(person), username: person.username ?? null });
+};
+
+/** Whether who wrote or tapped may use the bot there. Decides nothing: the guard does. */
+export const isLetIn = (store: Store, { message, callback_query: pressed }: Update): boolean => {
+  const person = message?.from ?? pressed?.from;
+  const chat = message?.chat ?? pressed?.message?.chat;
+  return (
+    person !== undefined &&
+    chat !== undefined &&
+    verdictOn(store, person.id, chat.id, chat.type === 'private') === 'allowed'
+  );
 };
 
 /** Who wrote, and where. What cannot be written down for now keeps nobody from being answered. */
@@ -118,7 +129,7 @@ export const guard =
       await turnAway(ctx, deps, verdict);
     } catch (error) {
       // Strangers need not know of this machine's troubles; whoever writes again is told then.
-      if (!isForNow(error)) throw error;
+      if (!isForNow(error) || isBusy(error)) throw error;
       deps.log.warn({ err: error, chat: chat.id }, 'A newcomer could not be answered');
     }
   };

@@ -9,7 +9,7 @@ import { startTicker, type Ticker } from '../lib/ticker.ts';
 import type { Proxies } from '../lib/proxies.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
-import { createAuthority, guard } from './access.ts';
+import { createAuthority, guard, isLetIn } from './access.ts';
 import { addressed } from './addressed.ts';
 import { addFeature } from './add/feature.ts';
 import { startBoard } from './board/board.ts';
@@ -19,7 +19,7 @@ import { dialogues, leaveDialogue } from './dialogues.ts';
 import { fallback, helpFeature } from './help/feature.ts';
 import { libraryFeature } from './library/feature.ts';
 import { createAnswers } from './answers.ts';
-import { boundary } from './boundary.ts';
+import { boundary, tellBusy } from './boundary.ts';
 import { createConnections } from './connections.ts';
 import { createInbox } from './inbox.ts';
 import { startOutbox } from './outbox/outbox.ts';
@@ -140,6 +140,8 @@ const converse = (
   const inbox = createInbox({
     updates: store.updates,
     handle,
+    // Strangers need not know of this machine's troubles.
+    onBusy: async (update) => (isLetIn(store, update) ? tellBusy(bot.api, update) : undefined),
     onIdle: (chatId) => tellLeftOut(bot.api, chatId, answers.takeLeftOut(chatId)),
     log,
   });
@@ -150,7 +152,7 @@ const converse = (
     if (method !== 'getUpdates') return polled;
     polledAt = clock.monotonic();
     // Before the next poll confirms them to Telegram.
-    if (polled.ok) inbox.take(polled.result as Update[]);
+    if (polled.ok) await inbox.take(polled.result as Update[]);
     return polled;
   };
   bot.api.config.use(takeIn, broken.transformer, secondTry(countIn(pace, clock)), answers.transformer);

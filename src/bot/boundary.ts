@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { GrammyError, type MiddlewareFn } from 'grammy';
-import { AppError } from '../domain/errors.ts';
+import { type Api, GrammyError, type MiddlewareFn } from 'grammy';
+import type { Update } from 'grammy/types';
+import { AppError, isBusy } from '../domain/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { AnswerLeftOut } from './answers.ts';
 import type { Ctx } from './context.ts';
@@ -15,9 +16,21 @@ const tell = async (ctx: Ctx, sentence: string): Promise<void> => {
   else if (ctx.chat) await answer(ctx, { text: plain(sentence) });
 };
 
+const BUSY = 'The database is busy: another program is writing to it. What you asked for is done when that has ended.';
+
+/** To whoever waits for an update to be handled. */
+export const tellBusy = async (api: Api, { message, callback_query: pressed }: Update): Promise<void> => {
+  if (pressed) await api.answerCallbackQuery(pressed.id, { text: BUSY, show_alert: true });
+  else if (message) {
+    const reply = { message_id: message.message_id, allow_sending_without_reply: true };
+    await api.sendMessage(message.chat.id, BUSY, { reply_parameters: reply });
+  }
+};
+
 /**
  * Turns what a handler throws into a sentence for the person; faults of ours into a reference to the log.
- * @throws the reason of a stop, and what Telegram's trouble left unsaid: such an update was not handled
+ * @throws the reason of a stop, what Telegram's trouble left unsaid, and that the database is busy: such an update was not
+ * handled
  */
 export const boundary =
   (log: Log): MiddlewareFn<Ctx> =>
@@ -29,6 +42,8 @@ export const boundary =
       if (error instanceof AnswerLeftOut) return;
       // The program ends: this update comes again after the next start.
       if (error instanceof Error && error.name === 'AbortError') throw error;
+      // It is handled again at once, until it works.
+      if (isBusy(error)) throw error;
       if (error instanceof AppError) {
         await tell(ctx, error.message);
         return;

@@ -1,11 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Update } from 'grammy/types';
+import { isBusy } from '../domain/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
+import { despiteBusy } from './busy.ts';
 
 export interface Inbox {
-  /** Keeps updates as they came from Telegram, and has them handled. */
-  readonly take: (updates: readonly Update[]) => void;
+  /**
+   * Keeps updates as they came from Telegram, and has them handled. Resolves when Telegram may forget them: each is a row, or
+   * handled. @throws if that was not to be had before the end
+   */
+  readonly take: (updates: readonly Update[]) => Promise<void>;
   /** Goes on with what an earlier run of the program has left; once, however often it is called. */
   readonly resume: () => void;
   /** How many updates of this chat wait behind the one that is being handled. */
@@ -20,11 +25,16 @@ export interface InboxDeps {
   readonly updates: Store['updates'];
   /** @throws whatever keeps it from having been handled: then it comes again after the next start */
   readonly handle: (update: Update) => Promise<void>;
+  /** It takes long, since another program keeps the database for itself. */
+  readonly onBusy: (update: Update) => Promise<void>;
   /** What waited for a chat is done. */
   readonly onIdle: (chatId: number) => Promise<void>;
   readonly log: Log;
 }
 
+/** To be deaf for longer would be worse than to lose them in a crash. */
+const KEEP_MOST_MS = 30_000;
+const NOT_KEPT = 'Updates could not be kept; a crash now would lose them';
 /** An update at which the program died so many times is not tried again. */
 const DEATHS_MOST = 3;
 
@@ -90,15 +100,36 @@ const countDeaths = (updates: InboxDeps['updates'], ids: readonly number[], log:
   }
 };
 
-/** @returns the ids that are new */
-const keep = ({ updates, log }: Pick<InboxDeps, 'updates' | 'log'>, given: readonly Update[]): number[] => {
-  const rows = given.map((update) => ({ updateId: update.update_id, payload: JSON.stringify(update) }));
+const rowOf = (update: Update) => ({ updateId: update.update_id, payload: JSON.stringify(update) });
+
+/** @returns the ids that are new, and whether they are rows */
+const keep = ({ updates, log }: Pick<InboxDeps, 'updates' | 'log'>, given: readonly Update[]) => {
+  const rows = given.map(rowOf);
   try {
-    return updates.keepUpdates(rows);
+    return { fresh: updates.keepUpdates(rows), isBusy: false };
   } catch (error) {
-    // Deaf would be worse: what needs no write can be answered also with a full disk.
-    log.warn({ err: error }, 'Updates could not be kept; a crash now would lose them');
-    return rows.map(({ updateId }) => updateId).filter((id) => !updates.alreadyHandled(id));
+    // Deaf would be worse: what needs no write can be answered also with a full disk, or a busy database.
+    if (!isBusy(error)) log.warn({ err: error }, NOT_KEPT);
+    const fresh = rows.map(({ updateId }) => updateId).filter((id) => !updates.alreadyHandled(id));
+    return { fresh, isBusy: isBusy(error) };
+  }
+};
+
+/** Until then Telegram keeps them, so that nothing is lost, whatever happens; and whoever writes meanwhile is not heard. */
+const keepWhenFree = async (
+  { updates, log }: Pick<InboxDeps, 'updates' | 'log'>,
+  rest: () => readonly Update[],
+  signal: AbortSignal,
+): Promise<void> => {
+  const keepRest = (): void => {
+    const rows = rest().map(rowOf);
+    if (rows.length > 0) updates.keepUpdates(rows);
+  };
+  try {
+    await despiteBusy(keepRest, { signal, mostMs: KEEP_MOST_MS });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    log.warn({ err: error }, NOT_KEPT);
   }
 };
 
@@ -133,61 +164,78 @@ const createMarks = (updates: InboxDeps['updates'], log: Log) => {
   };
 };
 
+/** What an earlier run of the program has left, save for what it died at each time. */
+const leftOver = ({ updates, log }: Pick<InboxDeps, 'updates' | 'log'>, mark: (updateId: number) => void): Update[] => {
+  const left = updates.waitingUpdates().filter(({ updateId, deaths }) => {
+    if (deaths < DEATHS_MOST) return true;
+    log.error({ update: updateId, deaths }, 'An update is given up: the program died at it each time');
+    mark(updateId);
+    return false;
+  });
+  const parsed = left.map(({ payload }) => JSON.parse(payload) as Update);
+  const heads = new Map(parsed.toReversed().map((update) => [lineOf(update), update.update_id]));
+  countDeaths(updates, [...heads.values()], log);
+  return parsed;
+};
+
 /**
  * Between Telegram and the handlers: updates are rows before Telegram forgets them, handled in order within a chat and side
  * by side between chats, and gone when they were handled to their end. A crash handles one again, so every handler must bear
  * that. Nobody waits for what Telegram makes another chat wait for.
  */
-export const createInbox = ({ updates, handle, onIdle, log }: InboxDeps): Inbox => {
-  let isClosed = false;
+export const createInbox = ({ updates, handle, onBusy, onIdle, log }: InboxDeps): Inbox => {
+  const ending = new AbortController();
+  const { signal } = ending;
   let isResumed = false;
+  /** Not handled yet. */
+  const open = new Set<number>();
 
   const { mark, write, isUnmarked } = createMarks(updates, log);
 
+  const tell = (telling: Promise<void>): Promise<void> =>
+    telling.catch((error: unknown) => log.warn({ err: error }, 'A chat could not be told why it was not answered'));
+
   const handleOne = async (update: Update): Promise<void> => {
     try {
-      await handle(update);
+      await despiteBusy(() => handle(update), { signal, onLong: () => void tell(onBusy(update)) });
       mark(update.update_id);
+      open.delete(update.update_id);
     } catch (error) {
       // Its row stays, if there is one: it is handled again after the next start.
       const about = { err: error, update: update.update_id };
-      if (isClosed) log.debug(about, 'An update was broken off by the end of the program');
+      if (signal.aborted) log.debug(about, 'An update was broken off by the end of the program');
       else log.error(about, 'An update was not handled to its end');
     }
   };
 
-  const lines = createLines(handleOne, (chatId) =>
-    onIdle(chatId).catch((error: unknown) =>
-      log.warn({ err: error, chat: chatId }, 'A chat could not be told what it was not told'),
-    ),
-  );
+  const lines = createLines(handleOne, (chatId) => tell(onIdle(chatId)));
 
   const stop = (): void => {
-    isClosed = true;
+    ending.abort();
     lines.stop();
   };
 
+  const begin = (update: Update): void => {
+    open.add(update.update_id);
+    lines.put(update);
+  };
+
   return {
-    take: (given) => {
-      if (isClosed || given.length === 0) return;
-      const fresh = new Set(keep({ updates, log }, given));
+    take: async (given) => {
+      if (signal.aborted || given.length === 0) return;
+      const kept = keep({ updates, log }, given);
+      const fresh = new Set(kept.fresh);
       for (const update of given) {
-        if (fresh.has(update.update_id) && !isUnmarked(update.update_id)) lines.put(update);
+        const { update_id: id } = update;
+        if (fresh.has(id) && !isUnmarked(id) && !open.has(id)) begin(update);
       }
+      const rest = (): readonly Update[] => given.filter(({ update_id: id }) => open.has(id));
+      if (kept.isBusy) await keepWhenFree({ updates, log }, rest, signal);
     },
     resume: () => {
       if (isResumed) return;
       isResumed = true;
-      const left = updates.waitingUpdates().filter(({ updateId, deaths }) => {
-        if (deaths < DEATHS_MOST) return true;
-        log.error({ update: updateId, deaths }, 'An update is given up: the program died at it each time');
-        mark(updateId);
-        return false;
-      });
-      const parsed = left.map(({ payload }) => JSON.parse(payload) as Update);
-      const heads = new Map(parsed.toReversed().map((update) => [lineOf(update), update.update_id]));
-      countDeaths(updates, [...heads.values()], log);
-      for (const update of parsed) lines.put(update);
+      for (const update of leftOver({ updates, log }, mark)) begin(update);
     },
     waiting: lines.waiting,
     stop,

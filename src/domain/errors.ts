@@ -19,6 +19,8 @@ export type ErrorCode =
   | 'changed'
   | 'corrupt'
   | 'no_space'
+  /** Another program keeps the database for itself, for a moment. */
+  | 'busy'
   /** Another process has what only one may have. */
   | 'held';
 
@@ -30,6 +32,7 @@ const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'stalled',
   'changed',
   'corrupt',
+  'busy',
 ]);
 
 const PERMANENT: ReadonlySet<unknown> = new Set<ErrorCode>([
@@ -64,9 +67,12 @@ export class AppError extends Error {
 /** True if the failure may be gone on the next try. */
 export const isTransient = (error: unknown): boolean => error instanceof AppError && TRANSIENT.has(error.code);
 
+/** True if another program keeps the database for itself: over in a moment. */
+export const isBusy = (error: unknown): boolean => error instanceof AppError && error.code === 'busy';
+
 /** True if the machine refuses for now, as with a full disk or a busy database: nobody's fault, and over some day. */
 export const isForNow = (error: unknown): boolean =>
-  error instanceof AppError && (error.code === 'no_space' || error.code === 'unavailable');
+  error instanceof AppError && (error.code === 'no_space' || error.code === 'unavailable' || error.code === 'busy');
 
 /** True for the code of a failure that trying again will not mend: something else has to be done first. */
 export const isPermanent = (code: unknown): boolean => PERMANENT.has(code);

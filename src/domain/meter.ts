@@ -4,6 +4,8 @@ import { LAPSE_MS } from '../lib/lapse.ts';
 const WINDOW_MS = 15_000;
 /** Less than this is no basis for a speed. */
 const LEAST_MS = 1500;
+/** After a standstill all that has come meanwhile is read at once. So long that is no speed of the network. */
+const SETTLE_MS = 3000;
 /** Nothing moved for so long: there is no honest time left. */
 const STILL_MS = 5000;
 
@@ -35,11 +37,13 @@ interface Sample {
 const createSpeed = () => {
   let samples: Sample[] = [];
   let movedAt: number | undefined;
+  let settledAt = Number.NEGATIVE_INFINITY;
   return {
     sample: (bytes: number, now: number): void => {
       const last = samples.at(-1);
       // Nobody looked for so long: the program stood still, which is no slowness of the network either.
-      if (last && now - last.at > LAPSE_MS) movedAt = undefined;
+      if (last && now - last.at > LAPSE_MS) settledAt = now + SETTLE_MS;
+      if (now < settledAt) movedAt = undefined;
       else if (last && bytes > last.bytes) movedAt = now;
       // What went before the first byte (files were checked, the Hub was asked) is not slowness of the network.
       if (movedAt === undefined) samples = [];

@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode, messageOf } from '../domain/errors.ts';
+import { AppError, type ErrorCode, isBusy, messageOf } from '../domain/errors.ts';
 import { fateOf, retryDelayMs } from '../domain/retry.ts';
 import type { Moved } from './moved.ts';
 import type { StopKind } from './reasons.ts';
@@ -36,8 +36,12 @@ export interface Attempt {
 
 const stackOf = (error: unknown): string | undefined => (error instanceof Error ? error.stack : undefined);
 
-/** A stall, or a used-up limit, after which bytes came is weather; one without a byte since the last one is an attempt. */
+/**
+ * A stall, or a used-up limit, after which bytes came is weather; one without a byte since the last one is an attempt. That
+ * the database was busy says nothing about the download.
+ */
 const costsAnAttempt = (error: unknown, { bytesReceived }: Attempt): boolean =>
+  !isBusy(error) &&
   !(error instanceof AppError && (error.code === 'stalled' || error.code === 'rate_limited') && bytesReceived > 0);
 
 /** A pure rule: what follows from why a run ended. Interrupts and lack of room cost no attempt. */

@@ -1,4 +1,5 @@
 import { Cron } from 'croner';
+import { isForNow } from '../domain/errors.ts';
 import type { WallClock } from '../lib/clock.ts';
 import { startTicker } from '../lib/ticker.ts';
 
@@ -35,7 +36,13 @@ export const startHousekeeping = ({ timeZone, clock, work, onError }: Housekeepi
     const now = clock.now();
     const isDue = now >= at;
     if (isDue || at - now > DAY_MOST_MS) at = nextNight(timeZone, now);
-    if (isDue) await work();
+    try {
+      if (isDue) await work();
+    } catch (error) {
+      // A busy database or a full disk is no reason to wait for another night.
+      if (isForNow(error)) at = now;
+      throw error;
+    }
   };
   const ticker = startTicker(LOOK_MS, look, onError);
   return { look, close: ticker.close };

@@ -1,10 +1,13 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { AppError } from '../domain/errors.ts';
+import { AppError, isForNow } from '../domain/errors.ts';
 import { storeError } from './sql.ts';
 
-/** How long a statement waits for another connection's lock, in milliseconds. */
+/**
+ * How long a statement waits for another connection's lock, in milliseconds. Nobody waits for this process yet: another
+ * one may be at the schema.
+ */
 const BUSY_TIMEOUT_MS = 5000;
 
 /**
@@ -54,7 +57,7 @@ export const openDatabase = (path: string): Database.Database => {
     db?.close();
     const known = storeError(error, path);
     // The disk, which may have room again, or another program, which ends some day: worth waiting for.
-    if (known instanceof AppError && (known.code === 'no_space' || known.code === 'unavailable')) throw known;
+    if (isForNow(known)) throw known;
     if (isFull(error)) throw new AppError('no_space', `The disk with ${dirname(path)} is full.`, { cause: error });
     const reason = error instanceof Error ? error.message : String(error);
     throw new AppError('connection', `The database ${path} cannot be opened: ${reason}.`, { cause: error });

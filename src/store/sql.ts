@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
-import { AppError, type ErrorCode } from '../domain/errors.ts';
+import { AppError, type ErrorCode, isBusy } from '../domain/errors.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 export type Value = string | number | bigint | null;
@@ -15,6 +15,8 @@ export interface Sql {
   readonly run: (text: string, parameters?: Parameters) => { changes: number; lastId: number };
   /** One transaction that takes the write lock at once; inside another one, a savepoint. */
   readonly atomically: <T>(work: () => T) => T;
+  /** From now on another program's lock is waited for so briefly that nobody notices; then it is refused as busy. */
+  readonly waitBriefly: () => void;
 }
 
 type Sentence = (folder: string, message: string) => string;
@@ -34,7 +36,7 @@ const KINDS: readonly (readonly [RegExp, ErrorCode, Sentence])[] = [
     (folder) => `The disk is full: nothing can be written down in ${folder} until there is room.`,
   ],
   // Time mends these, or somebody who looks after the disk; meanwhile nothing is given up.
-  [/^SQLITE_(BUSY|LOCKED)/, 'unavailable', () => 'The database is busy: another program is writing to it.'],
+  [/^SQLITE_(BUSY|LOCKED)/, 'busy', () => 'The database is busy: another program is writing to it.'],
   [
     /^SQLITE_IOERR/,
     'unavailable',
@@ -74,8 +76,36 @@ export const isDuplicate = (error: unknown): error is AppError =>
   'code' in error.cause &&
   (error.cause.code === 'SQLITE_CONSTRAINT_UNIQUE' || error.cause.code === 'SQLITE_CONSTRAINT_PRIMARYKEY');
 
+/** Nothing else happens in this process while a statement waits. */
+const BRIEFLY_MS = 50;
+
+/** How long statements wait for another program's lock. */
+const createLockWait = (db: Database.Database) => {
+  let isBrief = false;
+  let wasInVain = false;
+  const wait = (durationMs: number): void => void db.pragma(`busy_timeout = ${durationMs}`);
+  return {
+    waitBriefly: (): void => {
+      isBrief = true;
+      wait(BRIEFLY_MS);
+    },
+    /** Whoever comes next need not wait for the same lock: many of them would be a long wait together. */
+    refused: (): void => {
+      if (!isBrief || wasInVain) return;
+      wasInVain = true;
+      wait(0);
+    },
+    written: (): void => {
+      if (!wasInVain) return;
+      wasInVain = false;
+      wait(BRIEFLY_MS);
+    },
+  };
+};
+
 /** Statements are prepared once, by their text. */
 export const createSql = (db: Database.Database): Sql => {
+  const lockWait = createLockWait(db);
   const statements = new Map<string, Database.Statement<Parameters[], Row>>();
   const prepared = (text: string): Database.Statement<Parameters[], Row> => {
     const known = statements.get(text);
@@ -90,7 +120,9 @@ export const createSql = (db: Database.Database): Sql => {
     try {
       return work();
     } catch (error) {
-      throw storeError(error, db.name);
+      const known = storeError(error, db.name);
+      if (isBusy(known)) lockWait.refused();
+      throw known;
     }
   };
   const transaction = db.transaction((work: () => unknown) => work());
@@ -104,10 +136,17 @@ export const createSql = (db: Database.Database): Sql => {
     run: (text, parameters = []) =>
       guarded(() => {
         const { changes, lastInsertRowid } = prepared(text).run(parameters);
+        lockWait.written();
         return { changes, lastId: Number(lastInsertRowid) };
       }),
     // IMMEDIATE: a transaction that reads first and writes later would fail if another connection wrote in between.
-    atomically: <T>(work: () => T) => guarded(() => transaction.immediate(work) as T),
+    atomically: <T>(work: () => T) =>
+      guarded(() => {
+        const result = transaction.immediate(work) as T;
+        lockWait.written();
+        return result;
+      }),
+    waitBriefly: lockWait.waitBriefly,
   };
 };
 

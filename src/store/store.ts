@@ -49,6 +49,8 @@ export interface Store {
   readonly atomically: <T>(work: () => T) => T;
   /** Writes a consistent copy of the database to `file`. @throws AppError validation: it exists already */
   readonly backupTo: (file: string) => void;
+  /** The program runs: from now on another program's lock is waited for so briefly that nobody notices. */
+  readonly waitBriefly: () => void;
   readonly close: () => void;
 }
 
@@ -103,6 +105,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string):
   conversations: createConversations(sql, now),
   atomically: sql.atomically,
   backupTo: (file) => copyDatabase(db, file),
+  waitBriefly: sql.waitBriefly,
   close: () => {
     db.close();
   },

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { isForNow } from '../domain/errors.ts';
+import { isBusy, isForNow } from '../domain/errors.ts';
 import type { ByteRange } from '../domain/listing.ts';
 import { removeEmpty } from './cache.ts';
 import { type Claim, createClaim } from './claim.ts';
@@ -95,12 +95,14 @@ const createSaver = (place: BlobPlace, { claim, unsaved, flush }: SaverParts) =>
   const isJournalled = size >= JOURNAL_FROM;
 
   /** @param ranges what was written before */
-  const flushAndClaim = async (ranges: readonly ByteRange[]): Promise<void> => {
+  const flushAndClaim = async (ranges: readonly ByteRange[], isLast: boolean): Promise<void> => {
     const began = performance.now();
     await flush();
     try {
       if (isJournalled) journal.save(repoFolder, etag, size, ranges);
     } catch (error) {
+      // Tried again in a moment; until then less is claimed than is there. It is no reason to stop receiving.
+      if (isBusy(error) && !isLast) return;
       unsaved.keep(partPath, ranges);
       throw error;
     }
@@ -119,9 +121,9 @@ const createSaver = (place: BlobPlace, { claim, unsaved, flush }: SaverParts) =>
       once(async () => {
         const ranges = written();
         if (isJournalled) await claim.save(ranges);
-        if (pace.isDue(lengthOf(ranges))) await flushAndClaim(ranges);
+        if (pace.isDue(lengthOf(ranges))) await flushAndClaim(ranges, false);
       }),
-    flushAndClaim: (written: () => ByteRange[]): Promise<void> => once(() => flushAndClaim(written())),
+    flushAndClaim: (written: () => ByteRange[]): Promise<void> => once(() => flushAndClaim(written(), true)),
     unflushed: () => pace.unflushed(size),
     /** Resolves when none is under way. */
     settled: async (): Promise<void> => {

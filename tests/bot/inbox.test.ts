@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import type { Update } from 'grammy/types';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createInbox, type Inbox, type InboxDeps } from '../../src/bot/inbox.ts';
@@ -14,6 +15,10 @@ const update = (id: number, chatId: number): Update =>
     message: { message_id: id, date: 1, text: '/help', chat: { id: chatId, type: 'private', first_name: 'Ann' } },
   }) as Update;
 
+let path: string;
+
+const PATIENT = { timeout: 20_000, interval: 20 } as const;
+
 interface Bench {
   readonly store: () => Store;
   /** As after a crash: what was in memory is gone. */
@@ -22,8 +27,12 @@ interface Bench {
 
 const openBench = (): Bench => {
   const folder = mkdtempSync(join(tmpdir(), 'hubgram-inbox-'));
-  const open = (): Store =>
-    openStore(join(folder, 'hubgram.db'), { clock: { ...systemClock, now: () => 1_790_000_000_000 } });
+  path = join(folder, 'hubgram.db');
+  const open = (): Store => {
+    const opened = openStore(path, { clock: { ...systemClock, now: () => 1_790_000_000_000 } });
+    opened.waitBriefly();
+    return opened;
+  };
   let store = open();
   onTestFinished(() => {
     store.close();
@@ -37,6 +46,7 @@ const openBench = (): Bench => {
       return createInbox({
         updates: store.updates,
         handle: () => Promise.resolve(),
+        onBusy: () => Promise.resolve(),
         onIdle: () => Promise.resolve(),
         log: silentLog,
         ...deps,
@@ -58,7 +68,7 @@ describe('updates', () => {
         done.push(id);
       },
     });
-    inbox.take([update(1, 10), update(2, 10), update(3, 20), update(4, 10)]);
+    void inbox.take([update(1, 10), update(2, 10), update(3, 20), update(4, 10)]);
     await Promise.resolve();
     expect(inbox.waiting(10)).toBe(2);
     await expect.poll(() => waiting(bench.store())).toEqual([1, 2, 4]);
@@ -72,14 +82,14 @@ describe('updates', () => {
   it('that came are handled after a crash, though Telegram was told that they had arrived', async () => {
     const bench = openBench();
     const never = Promise.withResolvers<void>();
-    bench.open({ handle: () => never.promise }).take([update(1, 10), update(2, 10), update(3, 20)]);
+    void bench.open({ handle: () => never.promise }).take([update(1, 10), update(2, 10), update(3, 20)]);
     const done: number[] = [];
     const inbox = bench.open({ handle: async ({ update_id: id }) => void done.push(id) });
     inbox.resume();
     await expect.poll(() => waiting(bench.store())).toEqual([]);
     expect(new Set(done)).toEqual(new Set([1, 2, 3]));
     // Telegram had not heard of it: it gives them once more.
-    inbox.take([update(2, 10), update(3, 20)]);
+    void inbox.take([update(2, 10), update(3, 20)]);
     await inbox.close();
     expect(done).toHaveLength(3);
   });
@@ -87,7 +97,7 @@ describe('updates', () => {
   it('at which the program dies each time are given up after the third death, and those behind are handled', async () => {
     const bench = openBench();
     const never = Promise.withResolvers<void>();
-    bench.open({ handle: () => never.promise }).take([update(1, 10), update(2, 10)]);
+    void bench.open({ handle: () => never.promise }).take([update(1, 10), update(2, 10)]);
     const begun: number[] = [];
     for (let start = 0; start < 3; start += 1) {
       const handle = ({ update_id: id }: Update): Promise<void> => {
@@ -114,7 +124,7 @@ describe('updates', () => {
     };
     const full = { ...bench.store().updates, alreadyHandled: () => false, keepUpdates: fail, markHandled: fail };
     const inbox = bench.open({ handle, updates: full });
-    inbox.take([update(1, 10), update(2, 10)]);
+    void inbox.take([update(1, 10), update(2, 10)]);
     await expect.poll(() => done).toEqual([1, 2]);
     await inbox.close();
   });
@@ -122,8 +132,72 @@ describe('updates', () => {
   it('whose handling broke off wait for the next start', async () => {
     const bench = openBench();
     const inbox = bench.open({ handle: () => Promise.reject(new Error('stopped')) });
-    inbox.take([update(1, 10)]);
+    void inbox.take([update(1, 10)]);
     await inbox.close();
     expect(waiting(bench.store())).toEqual([1]);
+  });
+});
+
+describe('while another program keeps the database for itself', () => {
+  const lock = (): (() => void) => {
+    const other = new Database(path);
+    other.exec('BEGIN IMMEDIATE');
+    return () => other.close();
+  };
+
+  const busily = (): { readonly bench: Bench; readonly release: () => void } => {
+    const bench = openBench();
+    bench.open({});
+    return { bench, release: lock() };
+  };
+
+  it('what needs no write is handled, and Telegram may forget it', async () => {
+    const { bench, release } = busily();
+    const done: number[] = [];
+    const inbox = bench.open({ handle: async ({ update_id: id }) => void done.push(id) });
+    await inbox.take([update(1, 10), update(2, 20)]);
+    expect(done).toEqual([1, 2]);
+    // What was handled and could not be noted is not handled again.
+    await inbox.take([update(1, 10)]);
+    expect(done).toEqual([1, 2]);
+    release();
+    await expect.poll(() => bench.store().updates.alreadyHandled(2)).toBe(true);
+    await inbox.close();
+  });
+
+  it('what has to write is tried until it works, is told of once, and Telegram keeps it until then', async () => {
+    const { bench, release } = busily();
+    const told: number[] = [];
+    const done: number[] = [];
+    const inbox = bench.open({
+      handle: async ({ update_id: id }) => {
+        bench.store().conversations.write('10:10', String(id));
+        done.push(id);
+      },
+      onBusy: async ({ update_id: id }) => void told.push(id),
+    });
+    let mayForget = false;
+    const taken = inbox.take([update(1, 10), update(2, 10)]).then(() => (mayForget = true));
+    await expect.poll(() => told, PATIENT).toEqual([1]);
+    expect({ done, mayForget }).toEqual({ done: [], mayForget: false });
+    release();
+    await taken;
+    await expect.poll(() => done, PATIENT).toEqual([1, 2]);
+    expect(told).toEqual([1]);
+    await inbox.close();
+  });
+
+  it('the program can end, and Telegram has all of it still', async () => {
+    const { bench, release } = busily();
+    const inbox = bench.open({ handle: async () => bench.store().conversations.write('10:10', '') });
+    const taken = inbox.take([update(1, 10)]).then(
+      () => 'Telegram may forget it',
+      () => 'Telegram keeps it',
+    );
+    await inbox.close();
+    expect(await taken).toBe('Telegram keeps it');
+    release();
+    expect(waiting(bench.store())).toEqual([]);
+    expect(bench.store().updates.alreadyHandled(1)).toBe(false);
   });
 });

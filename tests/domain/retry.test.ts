@@ -21,6 +21,7 @@ const FATES: Readonly<Record<ErrorCode, Fate>> = {
   corrupt: 'retry',
   no_space: 'wait',
   held: 'fail',
+  busy: 'retry',
 };
 
 describe('what a failure means', () => {

@@ -95,24 +95,53 @@ describe('a disk that gets full in the middle of a download', () => {
   });
 });
 
-describe('a database that is busy, or on a disk that fails', () => {
-  it.each([
-    ['SQLITE_BUSY', 'The database is busy: another program is writing to it.'],
-    [
-      'SQLITE_IOERR_WRITE',
-      /^The disk with .* does not take or give data: it is failing, gone, or a quota is used up\.$/,
-    ],
-  ] as const)('%s is said in words and fails nothing', async (code, words) => {
+describe('a disk under the database that fails', () => {
+  it('is said in words and fails no download', async () => {
     await setUpOnDisk(400_000);
     const { id } = bench.add(1, ID);
     bench.queue.start();
     await bench.hub.waitForRequest(() => bench.hub.bytesSent() > SIZE / 4);
-    disk.trouble(code);
-    await expect.poll(() => bench.queue.trouble(id) ?? '', PATIENT).toMatch(words);
+    disk.trouble('SQLITE_IOERR_WRITE');
+    await expect
+      .poll(() => bench.queue.trouble(id) ?? '', PATIENT)
+      .toMatch(/^The disk with .* does not take or give data: it is failing, gone, or a quota is used up\.$/);
     disk.trouble(undefined);
     bench.clock.pass(6000);
     await bench.waitsFor(id, 'backoff');
     bench.clock.pass(60_000);
     await bench.reaches(id, 'completed');
+  });
+});
+
+describe('a database that another program keeps for itself', () => {
+  it('stops no download: the bytes go on coming, and what became of it is written down afterwards', async () => {
+    await setUpOnDisk(400_000);
+    const { id } = bench.add(1, ID);
+    bench.queue.start();
+    await bench.hub.waitForRequest(() => bench.hub.bytesSent() > SIZE / 4);
+    disk.trouble('SQLITE_BUSY');
+    await bench.hub.waitForRequest(() => bench.hub.bytesSent() >= SIZE);
+    await expect
+      .poll(() => bench.queue.trouble(id), PATIENT)
+      .toBe('The database is busy: another program is writing to it.');
+    expect(bench.model(id).status).toBe('downloading');
+    disk.trouble(undefined);
+    bench.clock.pass(6000);
+    await bench.reaches(id, 'completed');
+    expect(bench.store.sessions.getDownloadHistory(id)).toMatchObject([{ retryCount: 0 }]);
+    expect(bench.hub.bytesSent()).toBeLessThan(SIZE + 3_000_000);
+    expect(bench.notices(id)).toEqual(['completed']);
+  });
+
+  it('costs no try of a download that cannot begin', async () => {
+    await setUpOnDisk();
+    const { id } = bench.add(1, ID);
+    bench.queue.start();
+    disk.trouble('SQLITE_BUSY');
+    bench.clock.pass(6000);
+    disk.trouble(undefined);
+    bench.clock.pass(60_000);
+    await bench.reaches(id, 'completed');
+    expect(bench.store.sessions.getDownloadHistory(id)).toMatchObject([{ retryCount: 0 }]);
   });
 });

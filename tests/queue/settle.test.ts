@@ -52,6 +52,13 @@ describe('settle', () => {
     },
   );
 
+  it('a busy database costs nothing, however often', () => {
+    expect(settle(new AppError('busy', 'x'), { ...attempt, retryCount: 5 })).toMatchObject({
+      kind: 'backoff',
+      retryCount: 5,
+    });
+  });
+
   it('lack of room waits and costs nothing', () => {
     expect(settle(new AppError('no_space', 'Full.'), { ...attempt, retryCount: 5 })).toEqual({
       kind: 'no_space',

@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { AppError } from '../../src/domain/errors.ts';
 import { nextNight, startHousekeeping } from '../../src/schedule/housekeeping.ts';
 import { createTestClock } from '../helpers/clock.ts';
 
@@ -74,5 +75,31 @@ describe('what is done every night', () => {
     clock.pass(24 * HOUR);
     await look();
     expect(rounds()).toBe(1);
+  });
+
+  it('is tried again soon while the database is busy, and not for a fault of ours', async () => {
+    const clock = createTestClock(Date.parse('2026-11-22T04:16:00Z'));
+    const failures = [
+      new AppError('unavailable', 'The database is busy: another program is writing to it.'),
+      new AppError('no_space', 'The disk is full.'),
+      new TypeError('a bug'),
+    ];
+    let tries = 0;
+    const { look, close } = startHousekeeping({
+      timeZone: 'UTC',
+      clock,
+      work: () => {
+        tries += 1;
+        const failed = failures.shift();
+        if (failed) throw failed;
+      },
+      onError: () => undefined,
+    });
+    onTestFinished(close);
+    for (let minute = 0; minute < 10; minute += 1) {
+      clock.pass(60_000);
+      await look().catch(() => undefined);
+    }
+    expect(tries).toBe(3);
   });
 });

@@ -165,7 +165,7 @@ describe('openStore', () => {
     expect(store.conversations.read('1:1')).toBeUndefined();
     db.pragma('max_page_count = 100000');
     other.exec('BEGIN IMMEDIATE');
-    expect(told(fill)).toEqual(['unavailable', 'The database is busy: another program is writing to it.']);
+    expect(told(fill)).toEqual(['busy', 'The database is busy: another program is writing to it.']);
     other.exec('ROLLBACK');
     db.pragma('query_only = ON');
     expect(told(fill)).toEqual([

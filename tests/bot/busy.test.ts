@@ -1,0 +1,56 @@
+import { expect, it, onTestFinished } from 'vitest';
+import type { Clock } from '../../src/lib/clock.ts';
+import { openTroubledStore, type TroubledStore } from '../store/full-disk.ts';
+import { ANN, BOB, type BotBench, openBot } from './setup.ts';
+
+const BUSY = 'The database is busy: another program is writing to it. What you asked for is done when that has ended.';
+
+const setUp = async (): Promise<{ bot: BotBench; disk: TroubledStore }> => {
+  const disks: TroubledStore[] = [];
+  const open = (path: string, clock: Clock) => {
+    const disk = openTroubledStore(path, clock);
+    disks.push(disk);
+    return disk.store;
+  };
+  const bot = await openBot({ open });
+  onTestFinished(bot.close);
+  return { bot, disk: disks[0] as TroubledStore };
+};
+
+it('who asks for something while another program has the database is told so once, and gets it afterwards', async () => {
+  const { bot, disk } = await setUp();
+  disk.trouble('SQLITE_BUSY');
+  bot.telegram.say(ANN, ANN, '/queue');
+  await bot.sees('Nothing');
+  bot.telegram.say(ANN, ANN, '/add gpt2 later');
+  await bot.sees(BUSY);
+  expect(bot.telegram.pendingUpdates()).not.toEqual([]);
+  disk.trouble(undefined);
+  await bot.sees('gpt2 · pending');
+  expect(bot.shown().filter(({ text }) => text === BUSY)).toHaveLength(1);
+  expect(bot.store.models.listModels(ANN)).toHaveLength(1);
+});
+
+it('who taps is told in passing, and it is done once', async () => {
+  const { bot, disk } = await setUp();
+  bot.put('lab/model', 'pending');
+  bot.queue.hold();
+  const [card] = await bot.say('/model lab/model');
+  const shown = card ?? (await bot.sees('lab/model · pending'));
+  disk.trouble('SQLITE_BUSY');
+  bot.telegram.press(ANN, ANN, shown.message_id, 'Pause');
+  await bot.telegram.waitFor(({ answers }) => answers.some(({ text }) => text === BUSY), 20_000);
+  disk.trouble(undefined);
+  await bot.sees('lab/model · paused');
+});
+
+it('a stranger learns nothing of that, and is answered afterwards', async () => {
+  const { bot, disk } = await setUp();
+  disk.trouble('SQLITE_BUSY');
+  bot.telegram.say(BOB, BOB, '/add gpt2');
+  bot.telegram.say(ANN, ANN, '/add gpt2');
+  await bot.sees(BUSY);
+  expect(bot.shown(BOB)).toEqual([]);
+  disk.trouble(undefined);
+  await bot.sees('private bot', BOB);
+});
