@@ -51,6 +51,7 @@ const pretend = ({ repoFolder }: SnapshotJob, signal: AbortSignal): RunningTrans
 const transfer: Transfer = {
   start: pretend,
   missingFiles: async () => 0,
+  sweepPartials: async () => undefined,
   missingBytes: async () => 0,
   freeBytes: async () => 1e12,
   removeSnapshot: async () => 0,

@@ -13,12 +13,14 @@ export interface Partials {
   readonly drop: (model: Model, files?: readonly RepoFile[]) => Promise<void>;
   /** Resolves when nothing is being deleted in that folder; undefined if nothing is. */
   readonly dropping: (repoFolder: string) => Promise<void> | undefined;
+  /** Deletes what has arrived of blobs that no model waits for any more, and what a kill has left. */
+  readonly sweep: (signal: AbortSignal) => Promise<void>;
   readonly idle: () => Promise<void>;
 }
 
 export interface PartialsDeps {
   readonly store: Store;
-  readonly transfer: Pick<Transfer, 'removeSnapshot'>;
+  readonly transfer: Pick<Transfer, 'removeSnapshot' | 'sweepPartials'>;
 }
 
 /** Git's name for no commit. No snapshot is called so: no path of one goes, only blobs that none of them shows. */
@@ -38,6 +40,16 @@ const dropNow = async (
   await transfer.removeSnapshot({ repoFolder, commit: NO_COMMIT, revision: NO_COMMIT, files, keepEtags });
 };
 
+const sweepNow = async ({ store, transfer }: PartialsDeps, signal: AbortSignal): Promise<void> => {
+  const isWanted = (repoFolder: string, etag: string): boolean =>
+    store.models.blobAwaiters(etag).some((repo) => repoFolderName(repo) === repoFolder);
+  // The journal first, as above.
+  for (const { repoFolder, etag } of store.files.listPartials()) {
+    if (!isWanted(repoFolder, etag)) store.files.clear(repoFolder, etag);
+  }
+  await transfer.sweepPartials(({ repoFolder, etag }) => isWanted(repoFolder, etag), signal);
+};
+
 /** Drops go one after the other in a folder, and runs wait for them: nothing is written that is about to be deleted. */
 export const createPartials = (deps: PartialsDeps): Partials => {
   const dropping = new Map<string, Promise<void>>();
@@ -55,6 +67,7 @@ export const createPartials = (deps: PartialsDeps): Partials => {
       await drop;
     },
     dropping: (folder) => dropping.get(folder),
+    sweep: (signal) => sweepNow(deps, signal),
     idle: async () => {
       while (dropping.size > 0) await Promise.all(dropping.values());
     },

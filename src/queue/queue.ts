@@ -52,10 +52,7 @@ export interface Queue extends Control, Outlook {
   readonly snapshot: (modelId: number) => LiveSnapshot | undefined;
   /** What keeps a model from going on that no row tells of, as a sentence: a disk on which no row can be written. */
   readonly trouble: (modelId: number) => string | undefined;
-  /**
-   * Looks after what others may have changed: done at each start, and to be done every night. What keeps a part of it from
-   * being done is thrown when the rest is done.
-   */
+  /** Sweeps what nobody waits for and looks whether what is complete is still there: at each start, and every night. */
   readonly lookAfter: () => Promise<void>;
   /** Stops everything with its ranges saved and its rows pending again. */
   readonly close: () => Promise<void>;
@@ -75,7 +72,10 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
   const closing = new AbortController();
   let looking: Promise<void> = Promise.resolve();
   const lookAfter = (): Promise<void> => {
-    const look = looking.then(() => lookAfterFiles(deps, closing.signal));
+    const look = looking.then(async () => {
+      await partials.sweep(closing.signal);
+      await lookAfterFiles(deps, closing.signal);
+    });
     looking = look.catch(() => undefined);
     return look;
   };

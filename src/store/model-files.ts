@@ -1,4 +1,5 @@
 import type { RepoFile, RepoType } from '../domain/listing.ts';
+import { CANCELLED } from './sessions.ts';
 import { numberOf, type Row, type Sql } from './sql.ts';
 
 /** The files a model consists of, at its commit. */
@@ -8,8 +9,10 @@ export interface ModelFiles {
   readonly setModelFiles: (id: number, files: readonly RepoFile[]) => void;
   /** Bytes of the blobs of all completed and downloading models and of this one; shared ones count once. */
   readonly storedBytesWith: (id: number) => number;
-  /** How many other models, of any chat, use this blob in this repository's folder. */
+  /** How many other models, of any chat, use this blob in this repository's folder; one that was cancelled does not. */
   readonly blobUsers: (repoType: RepoType, name: string, etag: string, exceptModelId: number) => number;
+  /** The repositories of models that are not complete and want this blob: what has arrived of it there is kept for them. */
+  readonly blobAwaiters: (etag: string) => { readonly type: RepoType; readonly id: string }[];
 }
 
 /** One statement for many rows costs a third of one for each. */
@@ -47,8 +50,16 @@ export const createModelFiles = (sql: Sql): ModelFiles => ({
   blobUsers: (repoType, name, etag, exceptModelId) =>
     sql.get(
       `SELECT count(DISTINCT models.id) FROM model_files JOIN models ON models.id = model_files.model_id
-       WHERE model_files.etag = ? AND models.repo_type = ? AND models.name = ? AND models.id <> ?`,
+       WHERE model_files.etag = ? AND models.repo_type = ? AND models.name = ? AND models.id <> ?
+         AND NOT (${CANCELLED})`,
       numberOf,
       [etag, repoType, name, exceptModelId],
     ) ?? 0,
+  blobAwaiters: (etag) =>
+    sql.all(
+      `SELECT DISTINCT models.repo_type, models.name FROM model_files JOIN models ON models.id = model_files.model_id
+       WHERE model_files.etag = ? AND models.status <> 'completed' AND NOT (${CANCELLED})`,
+      (row) => ({ type: row['repo_type'] as RepoType, id: String(row['name']) }),
+      [etag],
+    ),
 });

@@ -4,6 +4,7 @@ import type { Model, ModelStatus, PendingReason, Priority, StatusWord } from '..
 import { parseRepoRef } from '../domain/repo.ts';
 import { DEFAULT_SELECTION, parseSelectionKey, selectionKey } from '../domain/selection.ts';
 import { createModelFiles } from './model-files.ts';
+import { CANCELLED } from './sessions.ts';
 import { insertion, isDuplicate, lineEnd, numberOf, rowMapper, type Sql, type Value } from './sql.ts';
 
 export interface NewModel {
@@ -78,10 +79,6 @@ const checkName = (name: string): void => {
 /** What is kept is compared as text: the one spelling for what means the same. */
 const canonical = (selection: string | undefined): string =>
   selectionKey(selection === undefined ? DEFAULT_SELECTION : parseSelectionKey(selection));
-
-/** Cancelling ends the session, and beginning anew opens another: so the newest one says it. */
-const CANCELLED = `status = 'paused' AND (SELECT sessions.status FROM download_sessions AS sessions
-  WHERE sessions.model_id = models.id ORDER BY sessions.id DESC LIMIT 1) IS 'cancelled'`;
 
 const where = ({ status, word }: ModelFilter): { text: string; values: Value[] } => {
   const isCancelled = word === 'cancelled' ? ` AND ${CANCELLED}` : word === 'paused' ? ` AND NOT (${CANCELLED})` : '';

@@ -9,6 +9,10 @@ import {
 } from '../domain/session.ts';
 import { assignments, insertion, isDuplicate, rowMapper, type Sql } from './sql.ts';
 
+/** Of a row of models: a person cancelled it. Cancelling ends the session, and beginning anew opens another: so the newest one says it. */
+export const CANCELLED = `models.status = 'paused' AND (SELECT sessions.status FROM download_sessions AS sessions
+  WHERE sessions.model_id = models.id ORDER BY sessions.id DESC LIMIT 1) IS 'cancelled'`;
+
 interface SessionChanges {
   readonly scheduleId?: number | null;
   readonly bytesDownloaded?: number;

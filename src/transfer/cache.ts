@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { copyFile, link, lstat, mkdir, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import { isSafePath } from '../domain/repo.ts';
 import { diskFailure } from './failures.ts';
 import { inFolder } from './folder.ts';
+import { temporaryName } from './temporary.ts';
 
 /** As huggingface_hub writes it (_local_folder.py), so that backup tools leave the cache out. */
 const CACHEDIR_TAG = `Signature: 8a477f597d28d172789f06886806bc55
@@ -90,7 +90,7 @@ export const putInPlace = async (
   make: (temporary: string) => Promise<unknown>,
 ): Promise<void> => {
   const put = async (): Promise<void> => {
-    const temporary = join(partials, `${randomBytes(8).toString('hex')}.tmp`);
+    const temporary = join(partials, temporaryName());
     try {
       await make(temporary);
       await rename(temporary, path);

@@ -5,6 +5,7 @@ import type { RepoFile } from '../domain/listing.ts';
 import { removeEmpty, type RepoPaths } from './cache.ts';
 import { codeOf, diskFailure } from './failures.ts';
 import { inFolder } from './folder.ts';
+import { RUN } from './temporary.ts';
 
 /** What a disk can do, as far as it decides how the cache lies on it, or whether a repository can. */
 export interface Disk {
@@ -71,7 +72,7 @@ const canName = (fs: DiskFunctions, room: string, name: string): Promise<boolean
 
 /** Does something in a folder of its own on that disk, of which nothing is left. */
 const tryOut = async <T>(fs: DiskFunctions, paths: RepoPaths, work: (room: string) => Promise<T>): Promise<T> => {
-  const room = join(paths.partials, 'disk.probe');
+  const room = join(paths.partials, `${RUN}.probe`);
   try {
     return await inFolder(paths.partials, async () => {
       // An earlier one may have been killed.

@@ -21,6 +21,8 @@ export interface Share {
 export interface Engine {
   /** Fetches a blob for a job, or joins the fetching of it. Jobs share the connections evenly. */
   readonly fetch: (wanted: BlobWanted, taker: Taker) => Share;
+  /** Is the blob with this place being fetched, or what came of it being saved? */
+  readonly isBusyWith: (finalPath: string) => boolean;
   readonly connectionsInUse: () => number;
   readonly close: () => Promise<void>;
 }
@@ -263,6 +265,7 @@ export const createEngine = (options: EngineOptions): Engine => {
         },
       };
     },
+    isBusyWith: (finalPath) => core.entries.has(finalPath) || core.leaving.has(finalPath),
     connectionsInUse: () => core.lanes.small.busy + core.lanes.large.busy,
     close: async () => {
       core.isClosed = true;

@@ -1,8 +1,8 @@
 import { lstat, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { RepoFile } from '../domain/listing.ts';
-import { claimPath } from './claim.ts';
 import { refuseLinks, removeEmpty, type RepoPaths, repoPaths } from './cache.ts';
+import { removePart } from './sweep.ts';
 
 export interface SnapshotRemoval {
   readonly repoFolder: string;
@@ -50,8 +50,7 @@ export const removeSnapshot = async (cacheDir: string, removal: SnapshotRemoval)
   await removeEmpty(paths.snapshots, paths.snapshot(removal.commit));
   const linked = await linkedBlobs(paths);
   for (const etag of new Set(going.map((file) => file.etag))) {
-    await rm(claimPath(paths.part(etag)), { force: true });
-    await rm(paths.part(etag), { force: true });
+    await removePart(paths, etag);
     if (linked.has(etag)) continue;
     freed += await freedBy(paths.blob(etag));
     await rm(paths.blob(etag), { force: true });

@@ -20,6 +20,7 @@ import type { Disk, Disks } from './disk.ts';
 import { linkEntries } from './links.ts';
 import { commitsOf, placeFiles } from './unlinked.ts';
 import { SMALL_BYTES } from './small-file.ts';
+import { partsIn, removePart } from './sweep.ts';
 import { stateOf, type Tally } from './snapshot-state.ts';
 import type { RunningTransfer, SnapshotJob, TransferState } from './transfer.ts';
 import { together } from './together.ts';
@@ -201,6 +202,16 @@ const checkAll = async ({ blobs, paths }: Core): Promise<void> => {
   });
 };
 
+/** What had come of blobs that then came another way: from another repository's folder, say, while this waited. */
+const dropParts = async ({ blobs, engine, job, paths }: Core): Promise<void> => {
+  const parts = await partsIn(paths);
+  for (const { file } of parts.size > 0 ? blobs : []) {
+    if (!parts.has(file.etag) || engine.isBusyWith(paths.blob(file.etag))) continue;
+    job.journal.clear(job.repoFolder, file.etag);
+    await removePart(paths, file.etag);
+  }
+};
+
 /** Where there are no links, snapshots hold the files themselves. */
 const putFiles = async (core: Core, disk: Disk): Promise<void> => {
   const { paths, job } = core;
@@ -249,6 +260,8 @@ const run = async (core: Core): Promise<{ snapshotPath: string; bytesReceived: n
   } else await putFiles(core, disk);
   await writeRef(paths, job.revision, job.commit);
   if (flush) core.later(flush);
+  // The model is there: what is left over is no reason to fail, and is swept later.
+  await dropParts(core).catch(() => undefined);
   await removeEmpty(paths.partials, paths.partials);
   core.phase = 'done';
   return { snapshotPath: paths.snapshot(job.commit), bytesReceived: stateOf(core).bytesReceived };

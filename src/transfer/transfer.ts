@@ -6,7 +6,7 @@ import type { Proxies } from '../lib/proxies.ts';
 import { createRateLimit } from '../lib/rate-limit.ts';
 import type { Note } from './patience.ts';
 import { createBlobIndex } from './blob-index.ts';
-import { freeBytes } from './cache.ts';
+import { freeBytes, repoPaths } from './cache.ts';
 import { createDisks, type DiskFunctions } from './disk.ts';
 import { createEngine } from './engine.ts';
 import { createHasher } from './hasher.ts';
@@ -17,6 +17,7 @@ import { createLater } from './later.ts';
 import { createSocketWire } from './socket-wire.ts';
 import { createUndiciWire } from './undici-wire.ts';
 import { recoverUnflushed } from './unflushed.ts';
+import { type PartName, sweepPartials } from './sweep.ts';
 import { createUnsaved } from './unsaved.ts';
 import type { Wire } from './wire.ts';
 
@@ -89,6 +90,8 @@ export interface Transfer {
   /** How many files of what was published are not there any more; undefined: the cache itself is not there. */
   readonly missingFiles: (published: Published) => Promise<number | undefined>;
   readonly freeBytes: () => Promise<number>;
+  /** Removes partial files that are not wanted, and what else a killed program left. What is being fetched stays. */
+  readonly sweepPartials: (isWanted: (part: PartName) => boolean, signal: AbortSignal) => Promise<void>;
   /** @returns bytes freed */
   readonly removeSnapshot: (removal: SnapshotRemoval) => Promise<number>;
   readonly close: () => Promise<void>;
@@ -169,6 +172,11 @@ export const createTransfer = (options: TransferOptions): Transfer => {
     missingBytes: (wanted) => missingBytes(cacheDir, index, wanted),
     missingFiles: (published) => missingFiles(cacheDir, published),
     freeBytes: () => freeBytes(cacheDir),
+    sweepPartials: (isWanted, signal) => {
+      const isNeeded = (part: PartName): boolean =>
+        isWanted(part) || engine.isBusyWith(repoPaths(cacheDir, part.repoFolder).blob(part.etag));
+      return sweepPartials(cacheDir, isNeeded, signal);
+    },
     removeSnapshot: (removal) => removeSnapshot(cacheDir, removal),
     close: async () => {
       await later.close();

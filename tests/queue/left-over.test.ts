@@ -1,0 +1,132 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
+import { removeModel } from '../../src/library/remove.ts';
+import { PATIENT, type QueueBench, setUp, transferFor } from './setup.ts';
+
+const SIZE = 6_000_000;
+const [A, B] = ['sample/a', 'sample/b'];
+/** Two repositories with the same weights. */
+const repos = [A, B].map((id) => defineRepo({ id, files: [{ path: 'model.safetensors', size: SIZE, seed: 'same' }] }));
+const YEARS_AGO = new Date('2019-01-01T00:00:00Z');
+
+let bench: QueueBench;
+beforeEach(async () => {
+  bench = await setUp({ repos });
+  bench.hub.setFault({ kind: 'slow', path: 'model.safetensors', bytesPerSecond: 300_000 });
+});
+afterEach(async () => {
+  await bench.close();
+});
+
+/** What lies in any `.hubgram` of the cache. */
+const leftOver = (): string[] =>
+  readdirSync(bench.cacheDir, { recursive: true, encoding: 'utf8' }).filter((path) => path.includes('.hubgram'));
+const journal = () => bench.store.files.listPartials();
+const etag = (id: number): string => bench.store.models.modelFiles(id)[0]?.etag ?? '';
+
+/** Paused with something kept. */
+const paused = async (name: string, chatId = 1): Promise<number> => {
+  const { id } = bench.add(chatId, name);
+  bench.queue.wake();
+  await expect.poll(() => bench.queue.snapshot(id)?.bytesReady ?? 0, PATIENT).toBeGreaterThan(1_500_000);
+  bench.queue.pause(id);
+  await expect.poll(() => bench.queue.snapshot(id), PATIENT).toBeUndefined();
+  expect(journal().length).toBeGreaterThan(0);
+  return id;
+};
+
+describe('of a download nothing is left in `.hubgram`', () => {
+  it('that was paused half-way while another repository’s brought the same file', async () => {
+    const a = await paused(A);
+    bench.hub.clearFaults();
+    const { id: b } = bench.add(1, B);
+    bench.queue.wake();
+    await bench.reaches(b, 'completed');
+    expect(leftOver()).not.toEqual([]);
+    bench.queue.resume(a);
+    await bench.reaches(a, 'completed');
+    expect(leftOver()).toEqual([]);
+    expect(journal()).toEqual([]);
+  });
+
+  it('that two chats had begun and both cancel', async () => {
+    const one = await paused(A, 1);
+    const two = bench.add(2, A).id;
+    bench.queue.pause(two);
+    expect(bench.queue.cancel(one)).toBe(true);
+    expect(bench.queue.cancel(two)).toBe(true);
+    await expect.poll(leftOver, PATIENT).toEqual([]);
+    expect(journal()).toEqual([]);
+  });
+
+  it('that is removed from the library, while another repository’s goes on', async () => {
+    const a = await paused(A);
+    const b = await paused(B);
+    const transfer = transferFor(bench.cacheDir, bench.clock, () => 0);
+    await removeModel({ store: bench.store, queue: bench.queue, transfer }, a, { files: false });
+    await transfer.close();
+    expect(leftOver().filter((path) => path.includes('sample--a'))).toEqual([]);
+    expect(journal()).toMatchObject([{ repoFolder: 'models--sample--b' }]);
+    bench.hub.clearFaults();
+    bench.queue.resume(b);
+    await bench.reaches(b, 'completed');
+    expect(leftOver()).toEqual([]);
+  });
+});
+
+describe('the sweep at start', () => {
+  const put = (path: string): void => {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, 'x');
+    utimesSync(path, YEARS_AGO, YEARS_AGO);
+  };
+
+  it('finds what kills have left, of repositories that nobody knows any more too, and nothing else', async () => {
+    const hash = 'a'.repeat(64);
+    const folder = join(bench.cacheDir, 'models--gone--away');
+    put(join(folder, '.hubgram', `${hash}.part`));
+    put(join(folder, '.hubgram', `${hash}.part.claim`));
+    put(join(folder, '.hubgram', `${hash}.part.claim.tmp`));
+    put(join(folder, '.hubgram', '0123456789abcdef.tmp'));
+    put(join(folder, '.hubgram', 'disk.probe', 'file'));
+    bench.store.files.save('models--gone--away', hash, 100, [{ start: 0, end: 50 }]);
+    const others = join(bench.cacheDir, 'models--other--tool', 'blobs', `${hash}.incomplete`);
+    put(others);
+    const notOurs = join(bench.cacheDir, 'notes', '.hubgram', `${hash}.part`);
+    put(notOurs);
+    bench.queue.start();
+    await expect.poll(() => existsSync(folder), PATIENT).toBe(false);
+    await bench.queue.lookAfter();
+    expect(journal()).toEqual([]);
+    expect([existsSync(others), existsSync(notOurs)]).toEqual([true, true]);
+    rmSync(join(bench.cacheDir, 'notes'), { recursive: true });
+  });
+
+  it('leaves what is paused or has failed, however old, and takes what is cancelled or complete', async () => {
+    const a = await paused(A);
+    const part = join(bench.cacheDir, 'models--sample--a', '.hubgram', `${etag(a)}.part`);
+    utimesSync(part, YEARS_AGO, YEARS_AGO);
+    await bench.queue.lookAfter();
+    expect(existsSync(part)).toBe(true);
+    expect(journal()).toHaveLength(1);
+    // As if the program had been killed between the row and the file.
+    const session = bench.store.sessions.openSession(a);
+    bench.store.sessions.updateDownloadSession(session?.id ?? 0, 'cancelled', {});
+    await bench.queue.lookAfter();
+    expect(leftOver()).toEqual([]);
+    expect(journal()).toEqual([]);
+  });
+
+  it('keeps its hands off what is being fetched', async () => {
+    const { id } = bench.add(1, A);
+    bench.queue.start();
+    await expect.poll(() => bench.queue.snapshot(id)?.bytesReady ?? 0, PATIENT).toBeGreaterThan(1_000_000);
+    await bench.queue.lookAfter();
+    bench.hub.clearFaults();
+    await bench.reaches(id, 'completed');
+    expect(bench.store.sessions.getDownloadHistory(id)).toMatchObject([{ retryCount: 0 }]);
+    expect(leftOver()).toEqual([]);
+  });
+});
