@@ -141,7 +141,7 @@ describe('what is added while a schedule is on', () => {
     expect(world.shown(ANN).find(({ message_id: id }) => id === card.message_id)?.text).toContain('pending');
     world.telegram.press(ANN, ANN, card.message_id, 'Start now');
     await world.sees(ANN, /sample\/one · completed\n[^]*1 file verified/);
-    say('/add sample/three later');
+    say('/add sample/three');
     await world.sees(ANN, 'sample/three · pending');
     say('/schedule disable #1');
     await world.sees(ANN, '1 model waited for it, and waits now until somebody starts it.');
@@ -232,6 +232,6 @@ describe('in a group', () => {
     world.telegram.press(BOB, GROUP, menu.message_id, 'By a cron expression');
     await world.telegram.waitFor(({ answers }) => answers.some(({ text }) => text?.startsWith('In a group, an admin')));
     world.telegram.say(ANN, GROUP, '/schedule@hubgram_bot add custom 30 2 * * 1-5');
-    await world.sees(GROUP, 'custom · #1 · on\ncron 30 2 * * 1-5');
+    await world.sees(GROUP, 'weekdays · #1 · on\nMondays to Fridays 02:30');
   });
 });
