@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createHub } from '../../src/hub/hub.ts';
 import { planRemoval, removeModel } from '../../src/library/remove.ts';
 import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
 import type { Transfer } from '../../src/transfer/transfer.ts';
@@ -110,5 +111,39 @@ describe('removing a model', () => {
     const { id } = bench.add(1, 'sample/big');
     expect(await remove(id, true)).toBe(0);
     expect(bench.store.sessions.getDownloadHistory(id)).toEqual([]);
+  });
+});
+
+/** What the next noun mends: what lies on the disk is known there, with who put it there and what shall become of it. */
+describe('a copy on the disk', () => {
+  it.fails('that was there before hubgram came is not hubgram’s to remove', async () => {
+    const python = transferFor(bench.cacheDir, bench.clock, () => 0);
+    const { id: commit, files } = bench.hub.commitOf('sample/twins');
+    const hub = createHub({ endpoint: bench.hub.url, userAgent: 'python/test', clock: bench.clock });
+    await python.start(
+      {
+        repoFolder: 'models--sample--twins',
+        commit,
+        revision: 'main',
+        files: files.map((file) => ({ path: file.path, size: file.size, etag: file.etag() })),
+        resolve: (path, signal, ask) => hub.locate({ type: 'model', id: 'sample/twins', commit, path }, signal, ask),
+        journal: bench.store.files,
+      },
+      new AbortController().signal,
+    ).done;
+    await python.close();
+    const id = await complete();
+    expect(await remove(id, true)).toBe(0);
+    expect(existsSync(inFolder('snapshots', commit, 'a.safetensors'))).toBe(true);
+  });
+
+  it.fails('goes to its end after a kill, once its removal has begun', async () => {
+    const id = await complete();
+    const killed = { removeSnapshot: () => Promise.reject(new Error('killed')) };
+    const removing = removeModel({ store: bench.store, queue: bench.queue, transfer: killed }, id, { files: true });
+    await removing.catch(() => undefined);
+    await bench.queue.close();
+    await bench.restarted().lookAfter();
+    expect(existsSync(inFolder())).toBe(false);
   });
 });
