@@ -52,6 +52,15 @@ describe('with the umask 027 of a service', () => {
     expect(modes()).toEqual(['file 640', 'folder 750']);
   });
 
+  it('a group that shares the cache can also write there', async () => {
+    // As sites set it up where many share one cache (huggingface/huggingface_hub#2580, huggingface/transformers#11119).
+    mkdirSync(bench.cacheDir);
+    chmodSync(bench.cacheDir, 0o2775);
+    openAsCache(bench);
+    await download();
+    expect(modes()).toEqual(['file 664', 'folder 775']);
+  });
+
   it('the database is its owner’s alone, and so are its copies', () => {
     mkdirSync(bench.cacheDir);
     chmodSync(bench.cacheDir, 0o777);
@@ -61,6 +70,17 @@ describe('with the umask 027 of a service', () => {
     store.backupTo(copy);
     expect(lstatSync(copy).mode & 0o777).toBe(0o600);
   });
+});
+
+it.each([
+  // A site whose people share by their umask (huggingface/huggingface_hub#1215), and one that hides nothing (huggingface/datasets#2065).
+  [0o007, ['file 660', 'folder 770']],
+  [0o000, ['file 666', 'folder 777']],
+])('files have what the umask %o leaves, as Python’s have', async (umask, expected) => {
+  process.umask(umask);
+  openAsCache(bench);
+  await download();
+  expect(modes()).toEqual(expected);
 });
 
 it('a umask gives way to the cache’s folder, never the other way round', () => {

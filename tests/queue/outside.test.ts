@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Hub } from '../../src/hub/hub.ts';
@@ -74,6 +74,30 @@ describe('a finished model whose files something else has removed', () => {
     rmSync(at('blobs'), { recursive: true });
     bench.restarted();
     await expect.poll(() => gone(id), PATIENT).toBe(2);
+  });
+
+  it('comes again where links to nothing were left of it', async () => {
+    // Mesh-LLM/mesh-llm#878: the snapshot was still there, so it was called ready.
+    const id = await completed();
+    rmSync(at('blobs'), { recursive: true });
+    await bench.queue.lookAfter();
+    expect(gone(id)).toBe(2);
+    expect(bench.queue.restore(id)).toBe(true);
+    await bench.reaches(id, 'completed');
+    expect(sizes(id)).toEqual(WHOLE);
+  });
+
+  it('is one whose files are there and empty, as failed links leave them', async () => {
+    // debpalash/VoiceStudio#1056
+    const id = await completed();
+    const path = join(bench.model(id).downloadPath ?? '', 'model.safetensors');
+    rmSync(path);
+    writeFileSync(path, '');
+    await bench.queue.lookAfter();
+    expect(gone(id)).toBe(1);
+    expect(bench.queue.restore(id)).toBe(true);
+    await bench.reaches(id, 'completed');
+    expect(sizes(id)).toEqual(WHOLE);
   });
 
   it('is whole again when they are put back, or one of them is still there', async () => {
