@@ -191,6 +191,13 @@ const leavesTheEnvironmentAlone: Rule = (files) =>
     )
     .map(({ file }) => `${file} reads the environment; only the top floor may`);
 
+/** Where the time comes from can be moved by tests; and whoever asks has to say which clock is meant. */
+const asksAClock: Rule = (files) =>
+  files
+    .filter(({ file }) => file !== 'lib/clock.ts' && !file.startsWith('playground/'))
+    .filter(({ text }) => /\bDate\s*\.\s*now\b|\bnew\s+Date\s*(?:\(\s*\)|[;,)\]])/.test(text))
+    .map(({ file }) => `${file} looks at the system's clock; a Clock is to be handed in`);
+
 const hasNoDrawers: Rule = (files) =>
   files
     .filter(({ file }) =>
@@ -367,6 +374,20 @@ const CASES: readonly (readonly [
         file: 'transfer/x.ts',
         text: 'process.memoryUsage(); const { environment } = options; // the processing of env',
       },
+    ],
+  ],
+  [
+    'only lib/clock looks at the clock of the system',
+    asksAClock,
+    [
+      [{ file: 'queue/x.ts', text: 'const now = Date.now();' }],
+      [{ file: 'bot/x.ts', text: 'const at = [1].map(Date.now);' }],
+      [{ file: 'hub/x.ts', text: 'const now = new Date();' }],
+      [{ file: 'hub/x.ts', text: 'const now = new Date;' }],
+    ],
+    [
+      { file: 'lib/clock.ts', text: 'Date.now()' },
+      { file: 'schedule/x.ts', text: 'new Date(clock.now()).toISOString(); // the Date of an answer' },
     ],
   ],
   [

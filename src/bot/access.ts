@@ -66,7 +66,8 @@ const keepBooks = ({ store, log }: BotDeps, person: TelegramUser, chat: Chat): v
     store.chats.updateChatActivity(chat.id);
   } catch (error) {
     if (!isForNow(error)) throw error;
-    log.warn({ err: error, chat: chat.id }, 'Who wrote could not be written down');
+    // While it is busy, it is tried again with the update.
+    if (!isBusy(error)) log.warn({ err: error, chat: chat.id }, 'Who wrote could not be written down');
   }
 };
 

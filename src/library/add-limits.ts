@@ -36,8 +36,10 @@ export const checkAddLimits = (
     refuse(`${openLookUps} of your look-ups are not done yet. Add the next one when some of them are.`);
   }
   const oldest = addRequests.nthNewestAdd(userId, addsPerHour);
-  if (oldest !== undefined && now - Date.parse(oldest) < HOUR_MS) {
-    const wait = formatDuration(HOUR_MS - (now - Date.parse(oldest)));
+  const age = oldest === undefined ? HOUR_MS : now - Date.parse(oldest);
+  // Below zero: the clock was set back, and nobody knows how long ago it was.
+  if (age >= 0 && age < HOUR_MS) {
+    const wait = formatDuration(HOUR_MS - age);
     refuse(`You have added ${addsPerHour} within an hour, as many as one person may. The next may come in ${wait}.`);
   }
   if (models.countRequestedBy(userId) >= modelsPerPerson) {

@@ -127,7 +127,7 @@ const createCounts = (sql: Sql): Pick<AddRequests, 'hasAddRequest' | 'openLookUp
     sql.get("SELECT count(*) FROM add_requests WHERE user_id = ? AND state = 'looking_up'", numberOf, [userId]) ?? 0,
   nthNewestAdd: (userId, nth) =>
     sql.get(
-      'SELECT created_at FROM add_requests WHERE user_id = ? ORDER BY created_at DESC LIMIT 1 OFFSET ?',
+      'SELECT created_at FROM add_requests WHERE user_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?',
       (row) => String(row['created_at']),
       [userId, nth - 1],
     ),

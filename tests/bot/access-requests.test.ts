@@ -65,6 +65,18 @@ describe('requests to be let in', () => {
     expect(heard(talk.shown(ANN))).toBe(4);
   });
 
+  it('are a new message after the clock was set back: nobody knows how old the last one is', async () => {
+    const talk = await openOwned();
+    ask(talk, BOB, 'Bob');
+    talk.pass(1000);
+    await talk.sees(ANN, 'Bob · asks');
+    talk.clock.turn(-30 * 24 * HOUR_MS);
+    ask(talk, 1003, 'Carol');
+    talk.pass(1000);
+    await talk.sees(ANN, '2 people and groups');
+    expect(heard(talk.shown(ANN))).toBe(2);
+  });
+
   it('of two who come together are told at once, and told apart', async () => {
     const talk = await openOwned();
     ask(talk, BOB, 'Bob');

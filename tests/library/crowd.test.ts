@@ -5,6 +5,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { createAdding, type Adding, type AddingDeps } from '../../src/library/add.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from './setup.ts';
+import { createRunningClock } from '../helpers/clock.ts';
 
 const notAsked = (): Promise<never> => Promise.reject(new Error('not asked for'));
 
@@ -110,6 +111,16 @@ describe('what one person may ask for', () => {
       /^You have added 5 within an hour, as many as one person may\. The next may come in (1 h|60 min|59 min)/,
     );
     const later = bench.open({ limits: { ...limits, openLookUps: 100 }, clock: { now: () => Date.now() + 3_600_001 } });
+    expect(bench.add(later, BOB, 'bob/f').ref).toBe('bob/f');
+  });
+
+  it('is not held against anybody until the clock, once set back, has caught up', () => {
+    const bench = openBench();
+    const adding = bench.open({ limits: { ...limits, openLookUps: 100 } });
+    for (const ref of ['a', 'b', 'c', 'd', 'e']) bench.add(adding, BOB, `bob/${ref}`);
+    const clock = createRunningClock();
+    clock.turn(-365 * 24 * 3_600_000);
+    const later = bench.open({ limits: { ...limits, openLookUps: 100 }, clock });
     expect(bench.add(later, BOB, 'bob/f').ref).toBe('bob/f');
   });
 

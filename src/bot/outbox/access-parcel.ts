@@ -30,9 +30,8 @@ export const accessParcel = (store: Store, ownerId: number, now: number): Access
   const messages = store.accessRequests.messagesTo(ownerId, toIso(now - DAY_MS));
   const waiting = new Set(store.accessRequests.waiting());
   const [newest] = messages;
-  const isOpen =
-    newest !== undefined &&
-    now - Date.parse(newest.sentAt) < MERGED_MS &&
-    newest.askerIds.some((id) => waiting.has(id));
+  const age = newest === undefined ? MERGED_MS : now - Date.parse(newest.sentAt);
+  // Below zero: the clock was set back, and nobody knows how long ago it was.
+  const isOpen = newest !== undefined && age >= 0 && age < MERGED_MS && newest.askerIds.some((id) => waiting.has(id));
   return { rendering, ...(isOpen ? { edits: newest.messageId } : {}), isQuiet: messages.length >= AUDIBLE_A_DAY };
 };
