@@ -1,4 +1,4 @@
-import { copyFile, link, lstat, mkdir, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
+import { copyFile, link, lstat, mkdir, realpath, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import { isSafePath } from '../domain/repo.ts';
@@ -114,9 +114,15 @@ export const writeRef = async (paths: RepoPaths, revision: string, commit: strin
   await putInPlace(paths, paths.ref(revision), (temporary) => writeFile(temporary, commit));
 };
 
-/** Takes a blob over from another repository's folder: a hard link, or a copy where links are not possible. */
+/**
+ * Takes a blob over from another repository's folder: a hard link, or a copy where links are not possible. If a link lies there,
+ * to a store that others clean up (huggingface_hub's shared blobs), the file behind it is taken.
+ */
 export const takeOver = (paths: RepoPaths, from: string, etag: string): Promise<void> =>
-  putInPlace(paths, paths.blob(etag), (temporary) => link(from, temporary).catch(() => copyFile(from, temporary)));
+  putInPlace(paths, paths.blob(etag), async (temporary) => {
+    const file = await realpath(from);
+    await link(file, temporary).catch(() => copyFile(file, temporary));
+  });
 
 /** Free bytes for us on the disk of `path`, or of its nearest folder that exists. */
 export const freeBytes = async (path: string): Promise<number> => {

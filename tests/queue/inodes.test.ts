@@ -10,12 +10,10 @@ import { openStore } from '../../src/store/store.ts';
 import { addTo, noticesIn, PATIENT } from './setup.ts';
 
 const CHILD = join(import.meta.dirname, 'crash-child.ts');
-/** Of util-linux. */
-const UNSHARE = 'unshare';
 /** A disk of its own for the cache, with room for bytes and for so many files. */
 const MOUNT = 'mount -t tmpfs -o nr_inodes=14,size=100m tmpfs "$1/hub"';
 /** Needs namespaces of users and mounts, which not every system gives to everybody. */
-const canMount = spawnSync(UNSHARE, ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]).status === 0;
+const canMount = spawnSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'tmpfs', tmpdir()]).status === 0;
 
 it.skipIf(!canMount)('a download on a disk whose inodes are used up waits for room and says so', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'hubgram-inodes-'));
@@ -25,7 +23,7 @@ it.skipIf(!canMount)('a download on a disk whose inodes are used up waits for ro
   const { id } = addTo(store, hub)(1, 'sample/many');
   mkdirSync(join(folder, 'hub'));
   const script = `${MOUNT} && exec "$3" "$4" "$1" "$2"`;
-  const child = spawn(UNSHARE, ['-rm', 'sh', '-c', script, 'sh', folder, hub.url, process.execPath, CHILD]);
+  const child = spawn('unshare', ['-rm', 'sh', '-c', script, 'sh', folder, hub.url, process.execPath, CHILD]);
   onTestFinished(async () => {
     const ended = once(child, 'exit');
     child.kill('SIGKILL');

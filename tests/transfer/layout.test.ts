@@ -1,4 +1,4 @@
-import { link, lstat, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { link, lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
@@ -146,6 +146,24 @@ describe('the cache', () => {
     await bench.start(ID).done;
     expect(await bench.published(ID, 'b.gguf')).toBe('right');
     expect(bench.hub.bytesSent()).toBe(sent);
+  });
+
+  it('takes the file itself over where another repository’s blob is a link into Python’s shared store', async () => {
+    // huggingface/huggingface_hub#4498: a link to it that its list does not know is a link to nothing after a clean-up (#4797).
+    const twin = defineRepo({ id: 'sample/twin', files: [{ path: 'a.gguf', size: 2_000_000, seed: 's' }] });
+    const mine = defineRepo({ id: ID, files: [{ path: 'b.gguf', size: 2_000_000, seed: 's' }] });
+    bench = await setUp({ repos: [twin, mine] });
+    await bench.start('sample/twin').done;
+    const blob = join(bench.cacheDir, 'models--sample--twin/blobs', etagOf('b.gguf'));
+    const stored = join(bench.cacheDir, 'blobs/ab/abcdef');
+    await mkdir(join(stored, '..'), { recursive: true });
+    await rename(blob, stored);
+    await symlink('../../blobs/ab/abcdef', blob);
+    const sent = bench.hub.bytesSent();
+    await bench.start(ID).done;
+    expect(bench.hub.bytesSent()).toBe(sent);
+    await rm(join(bench.cacheDir, 'blobs'), { recursive: true });
+    expect(await bench.published(ID, 'b.gguf')).toBe('right');
   });
 
   it('does not take over a damaged blob of another repository, and leaves it as it is', async () => {
