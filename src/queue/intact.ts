@@ -31,19 +31,27 @@ const note = ({ store }: IntactDeps, { id, commitSha }: Model, gone: number): vo
   });
 };
 
+/** Rows read at one time: a library may have a hundred thousand. */
+const AT_ONCE = 100;
+
 /** Looks whether all files of all completed models are still there: other tools clean up the same cache. */
 export const lookAfterFiles = async (deps: IntactDeps, signal: AbortSignal): Promise<void> => {
   const { store, transfer } = deps;
-  for (const model of store.models.getModelsByStatus('completed')) {
-    if (signal.aborted) return;
-    if (model.commitSha === null) continue;
-    const gone = await transfer.missingFiles({
-      repoFolder: repoFolderName({ type: model.repoType, id: model.name }),
-      files: store.models.modelFiles(model.id),
-      commit: model.commitSha,
-    });
-    // Its disk is not there: that says nothing of the files.
-    if (gone === undefined) return;
-    note(deps, model, gone);
+  for (let afterId = 0; ; ) {
+    const models = store.models.getModelsByStatus('completed', { afterId, limit: AT_ONCE });
+    for (const model of models) {
+      if (signal.aborted) return;
+      afterId = model.id;
+      if (model.commitSha === null) continue;
+      const gone = await transfer.missingFiles({
+        repoFolder: repoFolderName({ type: model.repoType, id: model.name }),
+        files: store.models.modelFiles(model.id),
+        commit: model.commitSha,
+      });
+      // Its disk is not there: that says nothing of the files.
+      if (gone === undefined) return;
+      note(deps, model, gone);
+    }
+    if (models.length < AT_ONCE) return;
   }
 };

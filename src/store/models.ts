@@ -39,6 +39,12 @@ interface ModelFilter {
   readonly offset?: number;
 }
 
+/** A part of a long list, in the order of ids. */
+interface ModelPage {
+  readonly afterId?: number;
+  readonly limit?: number;
+}
+
 export interface Models {
   /**
    * A pending model, with its files.
@@ -59,7 +65,7 @@ export interface Models {
   /** Of all chats. */
   readonly countRequestedBy: (userId: number) => number;
   /** Of all chats, oldest first. */
-  readonly getModelsByStatus: (status: ModelStatus) => Model[];
+  readonly getModelsByStatus: (status: ModelStatus, page?: ModelPage) => Model[];
   /** Its sessions stay as history; one that is open is cancelled. @returns false if there is no such model */
   readonly removeModel: (id: number) => boolean;
 }
@@ -135,7 +141,12 @@ export const createModels = (sql: Sql, now: () => string): Models => {
     isCancelled: (id) => sql.get(`SELECT 1 FROM models WHERE id = ? AND ${CANCELLED}`, () => true, [id]) ?? false,
     countRequestedBy: (userId) =>
       sql.get('SELECT count(*) FROM models WHERE requested_by = ?', numberOf, [userId]) ?? 0,
-    getModelsByStatus: (status) => sql.all('SELECT * FROM models WHERE status = ? ORDER BY id', toModel, [status]),
+    getModelsByStatus: (status, { afterId = 0, limit = -1 } = {}) =>
+      sql.all('SELECT * FROM models WHERE status = ? AND id > ? ORDER BY id LIMIT ?', toModel, [
+        status,
+        afterId,
+        limit,
+      ]),
     removeModel: (id) =>
       sql.atomically(() => {
         sql.run(

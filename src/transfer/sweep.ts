@@ -17,11 +17,12 @@ export const removePart = async (paths: RepoPaths, etag: string): Promise<void> 
   for (const path of [`${claimPath(part)}.tmp`, claimPath(part), part]) await rm(path, { force: true });
 };
 
+const partsAmong = (names: readonly string[]): ReadonlySet<string> =>
+  new Set(names.flatMap((name) => /^([0-9a-f]{40}|[0-9a-f]{64})\.part(?:\.|$)/.exec(name)?.[1] ?? []));
+
 /** The blobs of which partial files, or claims on them, lie in this repository's folder. */
-export const partsIn = async ({ partials }: RepoPaths): Promise<ReadonlySet<string>> => {
-  const names = await readdir(partials).catch(() => []);
-  return new Set(names.flatMap((name) => /^([0-9a-f]{40}|[0-9a-f]{64})\.part(?:\.|$)/.exec(name)?.[1] ?? []));
-};
+export const partsIn = async ({ partials }: RepoPaths): Promise<ReadonlySet<string>> =>
+  partsAmong(await readdir(partials).catch(() => []));
 
 /** What a program that was killed was about to put in place, or tried out. This one's own bear its mark. */
 const isLeftOver = (name: string): boolean =>
@@ -32,8 +33,10 @@ const sweepFolder = async (
   repoFolder: string,
   isWanted: (part: PartName) => boolean,
 ): Promise<void> => {
-  for (const etag of await partsIn(paths)) if (!isWanted({ repoFolder, etag })) await removePart(paths, etag);
-  for (const name of await readdir(paths.partials).catch(() => [])) {
+  const names = await readdir(paths.partials).catch(() => undefined);
+  if (!names) return;
+  for (const etag of partsAmong(names)) if (!isWanted({ repoFolder, etag })) await removePart(paths, etag);
+  for (const name of names) {
     if (isLeftOver(name)) await rm(join(paths.partials, name), { recursive: true, force: true });
   }
   await removeEmpty(paths.root, paths.partials);

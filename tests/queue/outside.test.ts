@@ -68,6 +68,21 @@ describe('a finished model whose files something else has removed', () => {
     expect(bench.queue.restore(id)).toBe(false);
   });
 
+  it('is found among hundreds, which are read a hundred at a time', async () => {
+    const id = await completed();
+    rmSync(at(), { recursive: true });
+    const last = bench.store.atomically(() => {
+      const ids = Array.from({ length: 250 }, (_, chat) => bench.add(chat + 2, NAME).id);
+      for (const one of ids) {
+        bench.store.models.moveModel(one, 'pending', 'downloading');
+        bench.store.models.moveModel(one, 'downloading', 'completed');
+      }
+      return ids.at(-1) ?? 0;
+    });
+    await bench.queue.lookAfter();
+    expect([gone(id), gone(last)]).toEqual([2, 2]);
+  });
+
   it('is found by the look at start', async () => {
     const id = await completed();
     await bench.queue.close();
