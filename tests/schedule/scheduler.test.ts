@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openBench, utc } from './setup.ts';
+import { MINUTE, openBench, utc } from './setup.ts';
 
 const NIGHT = { time: '23:00', until: '07:00', name: 'night' } as const;
 
@@ -138,6 +138,33 @@ describe('a clock that is set', () => {
     bench.look('2026-05-06T05:00');
     bench.look('2026-05-06T05:00:04');
     expect(bench.sums()).toHaveLength(1);
+  });
+
+  it('back by seconds every hour, as by a time server, loses no opening and takes none twice', () => {
+    const bench = openBench('2026-05-05T00:00');
+    bench.add({ type: 'custom', cron: '3,18,33,48 * * * *' });
+    bench.want('gpt2');
+    for (let minute = 0; minute < 24 * 60; minute += 1) {
+      const at = utc('2026-05-05T00:00') + minute * MINUTE;
+      bench.set(at + 30_000);
+      bench.look();
+      // Set back just after each opening at 33, behind it, and seen so by the next look.
+      if (minute % 60 === 33) bench.set(at - 4000);
+      bench.look();
+    }
+    const openings = bench.runs().map((run) => run.slice(0, 16));
+    expect(openings).toHaveLength(4 * 24);
+    expect(new Set(openings).size).toBe(4 * 24);
+  });
+
+  it('and a process that was stopped over an opening, and goes on at no minute of the timetable, catch it up once', () => {
+    const bench = openBench('2026-05-05T11:59');
+    bench.add({ type: 'custom', cron: '0 12 * * *' });
+    bench.want('gpt2');
+    bench.look();
+    bench.look('2026-05-05T12:07:41');
+    bench.look('2026-05-05T12:07:42');
+    expect(bench.runs()).toEqual(['2026-05-05T12:00 open']);
   });
 
   it('back by seconds changes nothing', () => {
