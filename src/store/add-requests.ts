@@ -1,6 +1,6 @@
 import { AppError } from '../domain/errors.ts';
 import { REACHABLE } from './chats.ts';
-import { assignments, insertion, numberOf, rowMapper, type Sql } from './sql.ts';
+import { assignments, insertion, earlier, numberOf, rowMapper, type Sql } from './sql.ts';
 
 export type AddRequestState = 'looking_up' | 'choosing' | 'added' | 'failed' | 'cancelled';
 
@@ -43,6 +43,8 @@ export interface AddRequest {
   readonly settled: boolean;
   /** How often its look-up has begun since it last came to an end of any kind. */
   readonly begun: number;
+  /** When that was counted last. */
+  readonly begunAt: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
@@ -72,7 +74,10 @@ export interface AddRequests {
   readonly addRequestsIn: (state: AddRequestState) => AddRequest[];
   /** Of each chat the oldest that waits to be looked up, but for these. */
   readonly nextLookUps: (except: readonly number[]) => AddRequest[];
-  /** @returns how often it has begun since it last came to an end of any kind */
+  /**
+   * @returns how often it has begun since it last came to an end of any kind; within ten seconds it counts once, since what
+   * kills the program so often is something else
+   */
   readonly beginLookUp: (id: number) => number;
   /** It was broken off in peace: that it began does not count. */
   readonly breakOffLookUp: (id: number) => void;
@@ -117,6 +122,9 @@ const assertRequestMove = (from: AddRequestState, to: AddRequestState): void => 
 };
 
 const toRequest = rowMapper<AddRequest>({ booleans: ['settled'], json: ['options', 'choices'] });
+
+/** Looking up begins that soon after another time only where something else kills the program. */
+const APART_MS = 10_000;
 
 /** Who has asked for how much. */
 const createCounts = (sql: Sql): Pick<AddRequests, 'hasAddRequest' | 'openLookUpsOf' | 'nthNewestAdd'> => ({
@@ -163,13 +171,19 @@ export const createAddRequests = (sql: Sql, now: () => string): AddRequests => {
         [JSON.stringify(except)],
       ),
     beginLookUp: (id) =>
-      sql.get('UPDATE add_requests SET begun = begun + 1 WHERE id = ? RETURNING begun', numberOf, [id]) ?? 0,
+      sql.get(
+        `UPDATE add_requests SET begun = iif(begun_at > :before AND begun_at <= :at, begun, begun + 1),
+           begun_at = iif(begun_at > :before AND begun_at <= :at, begun_at, :at)
+         WHERE id = :id RETURNING begun`,
+        numberOf,
+        { id, at: now(), before: earlier(now(), APART_MS) },
+      ) ?? 0,
     breakOffLookUp: (id) => {
-      sql.run('UPDATE add_requests SET begun = 0 WHERE id = ?', [id]);
+      sql.run('UPDATE add_requests SET begun = 0, begun_at = NULL WHERE id = ?', [id]);
     },
     moveAddRequest: (id, from, to, changes = {}) => {
       assertRequestMove(from, to);
-      const set = assignments({ state: to, ...changes, begun: 0, settled: false, updatedAt: now() });
+      const set = assignments({ state: to, ...changes, begun: 0, begunAt: null, settled: false, updatedAt: now() });
       return (
         sql.run(`UPDATE add_requests SET ${set.text} WHERE id = ? AND state = ?`, [...set.values, id, from]).changes > 0
       );

@@ -37,6 +37,8 @@ export interface OutboxRows {
   readonly markSent: (id: number, messageId: number) => void;
   /** Counts an attempt; the next one not before that time. */
   readonly retryNotice: (id: number, notBefore: string) => void;
+  /** All that waits for a chat that cannot be reached now is tried again at one time: so it can become one message. */
+  readonly postponeChat: (chatId: number, notBefore: string) => void;
   /** Waits that began in the future, since the clock was set back, begin now. */
   readonly beginWaitsAnew: () => void;
   /** It will not be said. */
@@ -89,6 +91,13 @@ export const createOutboxRows = (sql: Sql, now: () => string): OutboxRows => ({
       now(),
       id,
     ]);
+  },
+  postponeChat: (chatId, notBefore) => {
+    sql.run(
+      `UPDATE outbox SET not_before = ?, waits_since = ?
+       WHERE chat_id = ? AND sent_at IS NULL AND dropped_reason IS NULL`,
+      [notBefore, now(), chatId],
+    );
   },
   beginWaitsAnew: () => {
     sql.run(

@@ -235,4 +235,7 @@ export const insertion = (fields: object): { text: string; values: Value[] } => 
 };
 
 /** The single number a counting query returns. */
+/** An ISO time so much earlier. */
+export const earlier = (at: string, ms: number): string => new Date(Date.parse(at) - ms).toISOString();
+
 export const numberOf = (row: Row): number => Number(Object.values(row)[0] ?? 0);

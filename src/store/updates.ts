@@ -1,4 +1,4 @@
-import { type Row, type Sql } from './sql.ts';
+import { earlier, type Row, type Sql } from './sql.ts';
 
 /** An update that came and is not handled yet. */
 export interface WaitingUpdate {
@@ -15,7 +15,7 @@ export interface Updates {
   readonly keepUpdates: (updates: readonly Pick<WaitingUpdate, 'updateId' | 'payload'>[]) => number[];
   /** Oldest first. */
   readonly waitingUpdates: () => WaitingUpdate[];
-  /** These were next when the program died. */
+  /** These were next when the program died. Deaths within ten seconds of one counted are no proof: something else kills it. */
   readonly countDeaths: (updateIds: readonly number[]) => void;
   readonly alreadyHandled: (updateId: number) => boolean;
   /** Also ends their waiting. */
@@ -25,6 +25,8 @@ export interface Updates {
   /** Forgets those handled before; Telegram keeps updates for 24 hours. @returns how many */
   readonly prune: (before: string) => number;
 }
+
+const APART_MS = 10_000;
 
 const MARK = 'INSERT INTO handled_updates (update_id, handled_at) VALUES (?, ?) ON CONFLICT DO NOTHING';
 
@@ -49,7 +51,14 @@ export const createUpdates = (sql: Sql, now: () => string): Updates => {
     waitingUpdates: () => sql.all('SELECT update_id, payload, deaths FROM updates ORDER BY update_id', toWaiting),
     countDeaths: (updateIds) => {
       sql.atomically(() => {
-        for (const id of updateIds) sql.run('UPDATE updates SET deaths = deaths + 1 WHERE update_id = ?', [id]);
+        const at = now();
+        for (const id of updateIds) {
+          sql.run(
+            `UPDATE updates SET deaths = deaths + 1, died_at = :at
+             WHERE update_id = :id AND (died_at IS NULL OR died_at <= :before OR died_at > :at)`,
+            { id, at, before: earlier(at, APART_MS) },
+          );
+        }
       });
     },
     alreadyHandled,

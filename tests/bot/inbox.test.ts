@@ -16,6 +16,9 @@ const update = (id: number, chatId: number): Update =>
   }) as Update;
 
 let path: string;
+/** What the clock on the wall shows; each start of the program comes so much later. */
+let now = 1_790_000_000_000;
+let startsApartMs = 10_000;
 
 const PATIENT = { timeout: 20_000, interval: 20 } as const;
 
@@ -28,8 +31,9 @@ interface Bench {
 const openBench = (): Bench => {
   const folder = mkdtempSync(join(tmpdir(), 'hubgram-inbox-'));
   path = join(folder, 'hubgram.db');
+  startsApartMs = 10_000;
   const open = (): Store => {
-    const opened = openStore(path, { clock: { ...systemClock, now: () => 1_790_000_000_000 } });
+    const opened = openStore(path, { clock: { ...systemClock, now: () => now } });
     opened.waitBriefly();
     return opened;
   };
@@ -42,6 +46,7 @@ const openBench = (): Bench => {
     store: () => store,
     open: (deps) => {
       store.close();
+      now += startsApartMs;
       store = open();
       return createInbox({
         updates: store.updates,
@@ -92,6 +97,19 @@ describe('updates', () => {
     void inbox.take([update(2, 10), update(3, 20)]);
     await inbox.close();
     expect(done).toHaveLength(3);
+  });
+
+  it('are not given up because something else kills the program again and again', async () => {
+    const bench = openBench();
+    startsApartMs = 900;
+    const never = Promise.withResolvers<void>();
+    void bench.open({ handle: () => never.promise }).take([update(1, 10)]);
+    for (let start = 0; start < 10; start += 1) bench.open({ handle: () => never.promise }).resume();
+    const done: number[] = [];
+    const inbox = bench.open({ handle: async ({ update_id: id }) => void done.push(id) });
+    inbox.resume();
+    await expect.poll(() => done).toEqual([1]);
+    await inbox.close();
   });
 
   it('at which the program dies each time are given up after the third death, and those behind are handled', async () => {

@@ -94,6 +94,7 @@ export const sampleRequest = (changes: Partial<AddRequest> = {}): AddRequest => 
   drawn: null,
   settled: false,
   begun: 0,
+  begunAt: null,
   createdAt: AT,
   updatedAt: AT,
   ...changes,

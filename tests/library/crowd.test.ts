@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AddRequest } from '../../src/store/add-requests.ts';
 import type { RepoRef } from '../../src/domain/repo.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createAdding, type Adding, type AddingDeps } from '../../src/library/add.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -15,6 +16,8 @@ const NOW = Date.parse('2026-11-28T12:00:00.000Z');
 
 interface Bench {
   readonly store: Store;
+  /** Lets time pass on the wall. */
+  readonly pass: (ms: number) => void;
   readonly open: (deps?: Partial<AddingDeps>) => Adding;
   /** In the order in which the Hub was asked. */
   readonly asked: readonly string[];
@@ -24,7 +27,8 @@ interface Bench {
 }
 
 const openBench = (): Bench => {
-  const store = openLibrary();
+  let wall = NOW;
+  const store = openLibrary({ ...systemClock, now: () => wall });
   for (const userId of [ANN, BOB]) {
     store.users.upsertUser({ userId, firstName: `Person ${userId}`, username: null });
     store.users.setRole(userId, userId === ANN ? 'owner' : 'member');
@@ -42,6 +46,9 @@ const openBench = (): Bench => {
   };
   return {
     store,
+    pass: (ms) => {
+      wall += ms;
+    },
     asked,
     open: (deps = {}) => {
       const adding = createAdding({
@@ -105,12 +112,12 @@ describe('what one person may ask for', () => {
 
   it('is so many within an hour, and the sentence says when the next may come', () => {
     const bench = openBench();
-    const adding = bench.open({ limits: { ...limits, openLookUps: 100 }, clock: { now: () => Date.now() } });
+    const adding = bench.open({ limits: { ...limits, openLookUps: 100 }, clock: { now: () => NOW } });
     for (const ref of ['a', 'b', 'c', 'd', 'e']) bench.add(adding, BOB, `bob/${ref}`);
     expect(() => bench.add(adding, BOB, 'bob/f')).toThrow(
       /^You have added 5 within an hour, as many as one person may\. The next may come in (1 h|60 min|59 min)/,
     );
-    const later = bench.open({ limits: { ...limits, openLookUps: 100 }, clock: { now: () => Date.now() + 3_600_001 } });
+    const later = bench.open({ limits: { ...limits, openLookUps: 100 }, clock: { now: () => NOW + 3_600_001 } });
     expect(bench.add(later, BOB, 'bob/f').ref).toBe('bob/f');
   });
 
@@ -145,15 +152,29 @@ describe('a look-up at which the program dies', () => {
     const bench = openBench();
     const { id } = bench.add(bench.open(), BOB, 'bob/poison');
     // Twice more it is begun, and nothing tells that it ended.
-    bench.open().start();
-    bench.open().start();
+    for (let starts = 0; starts < 2; starts += 1) {
+      bench.pass(10_000);
+      bench.open().start();
+    }
     expect(bench.asked).toEqual(['bob/poison', 'bob/poison', 'bob/poison']);
+    bench.pass(10_000);
     bench.open().start();
     await expect.poll(() => bench.store.addRequests.getAddRequest(id)?.state).toBe('failed');
     expect(bench.store.addRequests.getAddRequest(id)?.errorMessage).toBe(
       'Looking up bob/poison has ended the program 3 times. It is given up.',
     );
     expect(bench.asked).toHaveLength(3);
+  });
+
+  it('is not one during which something else kills the program again and again', () => {
+    const bench = openBench();
+    const { id } = bench.add(bench.open(), BOB, 'bob/slow');
+    for (let starts = 0; starts < 10; starts += 1) {
+      bench.pass(900);
+      bench.open().start();
+    }
+    expect(bench.store.addRequests.getAddRequest(id)?.state).toBe('looking_up');
+    expect(bench.asked).toHaveLength(11);
   });
 
   it('is not one that was stopped in peace', async () => {

@@ -2,13 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { systemClock } from '../../src/lib/clock.ts';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 
 /** A database of its own for one test. */
-export const openLibrary = (): Store => {
+export const openLibrary = (clock: Clock = systemClock): Store => {
   const folder = mkdtempSync(join(tmpdir(), 'hubgram-library-'));
-  const store = openStore(join(folder, 'hubgram.db'), { clock: systemClock });
+  const store = openStore(join(folder, 'hubgram.db'), { clock });
   onTestFinished(() => {
     store.close();
     rmSync(folder, { recursive: true, force: true });

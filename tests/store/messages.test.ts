@@ -27,6 +27,7 @@ describe('add requests', () => {
       drawn: null,
       settled: false,
       begun: 0,
+      begunAt: null,
       createdAt: clock.iso(),
       updatedAt: clock.iso(),
     });

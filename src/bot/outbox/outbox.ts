@@ -131,6 +131,7 @@ const recover = (core: Core, notice: Notice, error: unknown, isAlone: boolean): 
       return;
     case 'outage':
       later(backoffMs(notice));
+      store.outbox.postponeChat(notice.chatId, toIso(clock.now() + backoffMs(notice)));
       return;
     case 'refused':
       // Of several in one message only one may be the reason.
