@@ -23,6 +23,8 @@ export interface AnswersDeps {
   readonly clock: Clock;
   /** Aborts what waits for its turn. */
   readonly signal: AbortSignal;
+  /** Pauses before the tries of an answer while Telegram is in trouble; ten minutes of them if not given. */
+  readonly outagePausesMs?: readonly number[];
   readonly log: Log;
 }
 
@@ -44,7 +46,8 @@ const isForChat = (method: string, payload: object): payload is { chat_id: numbe
   'chat_id' in payload && /^(send|edit)/.test(method) && method !== 'sendChatAction';
 
 /** Answers keep to the same budget as cards and notices; each chat waits for itself alone. */
-export const createAnswers = ({ pace, waiting, clock, signal, log }: AnswersDeps): Answers => {
+export const createAnswers = (deps: AnswersDeps): Answers => {
+  const { pace, waiting, clock, signal, log, outagePausesMs = OUTAGE_PAUSES_MS } = deps;
   const leftOut = new Map<number, number>();
 
   const leaveOut = (chatId: number): never => {
@@ -63,8 +66,8 @@ export const createAnswers = ({ pace, waiting, clock, signal, log }: AnswersDeps
 
   /** One call, again while Telegram or the way to it is in trouble. */
   const throughOutages: Transformer = async (call, method, payload, own) => {
-    const tries = isForChat(method, payload) ? OUTAGE_PAUSES_MS.length : OTHER_TRIES;
-    for (const pauseMs of OUTAGE_PAUSES_MS.slice(0, tries)) {
+    const isAnswer = isForChat(method, payload);
+    for (const pauseMs of isAnswer ? outagePausesMs : OUTAGE_PAUSES_MS.slice(0, OTHER_TRIES)) {
       try {
         const answer = await call(method, payload, own);
         if (answer.ok || answer.error_code < 500) return answer;
@@ -73,7 +76,8 @@ export const createAnswers = ({ pace, waiting, clock, signal, log }: AnswersDeps
       }
       await sleep(pauseMs, undefined, { signal });
     }
-    return call(method, payload, own);
+    // Nobody waits any more for an answer to what was done so long ago, and it must not be done again at the next start.
+    return isAnswer ? leaveOut(Number(payload.chat_id)) : call(method, payload, own);
   };
 
   return {

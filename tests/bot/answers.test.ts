@@ -1,0 +1,53 @@
+import { HttpError } from 'grammy';
+import { expect, it } from 'vitest';
+import { AnswerLeftOut, createAnswers } from '../../src/bot/answers.ts';
+import { createPace } from '../../src/bot/pace.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLog } from '../../src/lib/log.ts';
+
+type Call = Parameters<ReturnType<typeof createAnswers>['transformer']>[0];
+
+const openAnswers = () =>
+  createAnswers({
+    pace: createPace(),
+    waiting: () => 0,
+    clock: systemClock,
+    signal: new AbortController().signal,
+    log: silentLog,
+    outagePausesMs: [1, 1],
+  });
+
+it.each([
+  ['cannot be reached', () => Promise.reject(new HttpError('no way there', new Error('ECONNREFUSED')))],
+  ['is in trouble', () => Promise.resolve({ ok: false, error_code: 502, description: 'Bad Gateway' })],
+])(
+  'an answer is left out where Telegram %s for too long: what was asked for is done, and is not done again',
+  async (_, fail) => {
+    const answers = openAnswers();
+    let tries = 0;
+    const call = (() => {
+      tries += 1;
+      return fail();
+    }) as Call;
+    await expect(answers.transformer(call, 'sendMessage', { chat_id: 1, text: 'Paused.' })).rejects.toThrow(
+      AnswerLeftOut,
+    );
+    expect(tries).toBe(2);
+    expect(answers.takeLeftOut(1)).toBe(1);
+    expect(answers.takeLeftOut(1)).toBe(0);
+  },
+);
+
+it('an answer that Telegram takes after some trouble is no matter', async () => {
+  const answers = openAnswers();
+  const replies = [
+    { ok: false, error_code: 502, description: 'Bad Gateway' },
+    { ok: true, result: true },
+  ];
+  const call = (() => Promise.resolve(replies.shift())) as Call;
+  expect(await answers.transformer(call, 'sendMessage', { chat_id: 1, text: 'Paused.' })).toEqual({
+    ok: true,
+    result: true,
+  });
+  expect(answers.takeLeftOut(1)).toBe(0);
+});
