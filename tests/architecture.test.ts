@@ -272,7 +272,7 @@ const CASES: readonly (readonly [
     ],
     [
       imports('main.ts', './config.ts', './bot/bot.ts', './lib/clock.ts', 'node:fs'),
-      imports('queue/queue.ts', '../store/store.ts', './run.ts', '../lib/log.ts'),
+      imports('queue/queue.ts', '../store/store.ts', './settle.ts', '../lib/log.ts'),
       {
         file: 'lib/x.ts',
         text: "// import { x } from '../bot/bot.ts'\nexport const from = 'x';\nconst text = \"import './y.ts'\";",

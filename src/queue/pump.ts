@@ -11,7 +11,7 @@ import type { Partials } from './partials.ts';
 import type { QueueDeps, QueueOptions } from './queue.ts';
 import { recoverLost } from './recover.ts';
 import { createRoom, type Room } from './room.ts';
-import { type Run, startRun } from './run.ts';
+import { type Run, startRun } from './download-run.ts';
 
 /** Claims what may run and lets it run. */
 export interface Pump {

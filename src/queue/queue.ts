@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 import { type Control, createControl } from './control.ts';
 import { createEstimates } from './estimates.ts';
-import { type LineMove, moveInLine, setPriority } from './line-control.ts';
+import { type LineMove, moveInLine, setPriority } from './reorder.ts';
 import { lookAfterFiles } from './intact.ts';
 import type { LiveSnapshot } from './live.ts';
 import { createOutlook, type Outlook } from './outlook.ts';

@@ -1,7 +1,7 @@
 import { AppError, type ErrorCode, isBusy, messageOf } from '../domain/errors.ts';
 import { fateOf, retryDelayMs } from '../domain/retry.ts';
 import type { Moved } from './moved.ts';
-import type { StopKind } from './reasons.ts';
+import type { StopKind } from './stop-reason.ts';
 
 /** What becomes of a model and its session after a run. */
 export type Settlement =

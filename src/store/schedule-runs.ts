@@ -1,4 +1,4 @@
-import { SCHEDULED } from './line.ts';
+import { SCHEDULED } from './start-order.ts';
 import { numberOf, rowMapper, type Sql } from './sql.ts';
 
 /** So many at once: each takes a tenth of a millisecond. No parameter, for each of which SQLite plans LIMIT anew. */

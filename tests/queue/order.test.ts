@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { estimateStarts } from '../../src/queue/estimates.ts';
-import { type LineMove, moveInLine, setPriority } from '../../src/queue/line-control.ts';
+import { type LineMove, moveInLine, setPriority } from '../../src/queue/reorder.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from '../library/setup.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
-import { StopReason } from '../../src/queue/reasons.ts';
+import { StopReason } from '../../src/queue/stop-reason.ts';
 import { type Attempt, settle } from '../../src/queue/settle.ts';
 
 const attempt: Attempt = {

@@ -1,6 +1,6 @@
 import type { Composer } from 'grammy';
 import { type Model, PRIORITIES, type Priority } from '../../domain/model.ts';
-import type { LineMove } from '../../queue/line-control.ts';
+import type { LineMove } from '../../queue/reorder.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { actionButton, actionPattern } from '../ui/buttons.ts';
 import { statusWord } from '../ui/label.ts';

@@ -1,6 +1,6 @@
 import { Menu, type MenuRange } from '@grammyjs/menu';
 import type { Model, StatusWord } from '../../domain/model.ts';
-import type { LineMove } from '../../queue/line-control.ts';
+import type { LineMove } from '../../queue/reorder.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { shortLabel, statusWord } from '../ui/label.ts';
 import { answer, replace } from '../ui/reply.ts';

@@ -11,7 +11,7 @@ import { lookUpAnew } from './moved.ts';
 import type { Partials } from './partials.ts';
 import { createProgress, type Progress } from './progress.ts';
 import type { QueueDeps, QueueOptions } from './queue.ts';
-import { type StopKind, StopReason } from './reasons.ts';
+import { type StopKind, StopReason } from './stop-reason.ts';
 import type { Room } from './room.ts';
 import { settle, type Settlement } from './settle.ts';
 
