@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
+    include: ['{tests,playground/tests}/**/*.test.ts'],
     // Not how long a test takes: when it is given up. A machine that is busy with other things is slow, not wrong.
     testTimeout: 300_000,
     hookTimeout: 300_000,

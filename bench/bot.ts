@@ -13,7 +13,7 @@ import { cpus, release } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { type BotApi, startBotApi } from '../src/playground/telegram/bot-api.ts';
+import { type BotApi, startBotApi } from '../playground/telegram/bot-api.ts';
 import { startHub } from './transfer/measure.ts';
 import { type Scenario, SCENARIOS } from './transfer/scenarios.ts';
 

@@ -14,7 +14,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
 import { systemClock } from '../src/lib/clock.ts';
-import { type BotApi, startBotApi } from '../src/playground/telegram/bot-api.ts';
+import { type BotApi, startBotApi } from '../playground/telegram/bot-api.ts';
 import { openStore } from '../src/store/store.ts';
 import { startCrowdHub } from './crowd/hub.ts';
 import { delaysOf } from './telegram/measure.ts';

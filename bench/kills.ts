@@ -11,7 +11,7 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { defineRepo } from '../src/playground/hub/sample-hub.ts';
+import { defineRepo } from '../playground/hub/sample-hub.ts';
 import { ANN, openWorld } from '../tests/helpers/world.ts';
 import { createDice } from '../tests/transfer/dice.ts';
 

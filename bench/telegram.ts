@@ -11,8 +11,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { defineRepo, startSampleHub } from '../src/playground/hub/sample-hub.ts';
-import { type BotApi, startBotApi } from '../src/playground/telegram/bot-api.ts';
+import { defineRepo, startSampleHub } from '../playground/hub/sample-hub.ts';
+import { type BotApi, startBotApi } from '../playground/telegram/bot-api.ts';
 import { delaysOf, measure, type Measured } from './telegram/measure.ts';
 import { type ChatUnderLoad, type Load, repoOf, SIZE, SOLO, SOLO_CHAT } from './telegram/plan.ts';
 

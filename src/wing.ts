@@ -51,7 +51,7 @@ const realHub = async (config: Config): Promise<string | undefined> => {
 
 /** Starts the playground's stand-ins; the bot does not know. */
 const openPlayground = async (config: Config, scope: Scope, log: Log): Promise<Surroundings> => {
-  const { startPlayground } = await import('./playground/playground.ts');
+  const { startPlayground } = await import('../playground/playground.ts');
   const folders = foldersOf(config);
   const options = {
     port: config.playgroundPort,

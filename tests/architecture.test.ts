@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
  */
 
 interface SourceFile {
-  /** Path inside `src`. */
+  /** Path from `src`; what lies beside it begins with `../`. */
   readonly file: string;
   readonly text: string;
 }
@@ -26,7 +26,7 @@ const FLOORS = [
   ['main'],
 ] as const;
 
-/** Imports nothing of the house but `lib`, and is loaded only when it is asked for. */
+/** Beside `src`; imports nothing of it but `lib`, and is loaded only when it is asked for. */
 const WING = 'playground';
 
 /** The rooms, or files of the top floor, that an npm package may live in. */
@@ -55,12 +55,13 @@ interface Import {
   readonly from: string;
   /** As it is written. */
   readonly to: string;
-  /** The file inside `src` that is meant; undefined for a package. */
+  /** The file that is meant, as in `SourceFile`; undefined for a package. */
   readonly target: string | undefined;
   readonly dynamic: boolean;
 }
 
-const STATIC_IMPORT = /^[ \t]*(?:import|export)\b(?:[^;'"`]*?\bfrom\b)?\s*['"]([^'"]+)['"]/gm;
+/** As JavaScript says it, or, for types, a comment above it. */
+const STATIC_IMPORT = /^[ \t]*(?:(?:\/\*)?\*+[ \t]*@)?(?:import|export)\b(?:[^;'"`]*?\bfrom\b)?\s*['"]([^'"]+)['"]/gm;
 const DYNAMIC_IMPORT = /\bimport\(\s*['"`]([^'"`]+)['"`]/g;
 /** Worker threads are named by URL. */
 const URL_IMPORT = /\bnew URL\(\s*['"]([^'":]+\.[jt]s)['"]\s*,\s*import\.meta\.url/g;
@@ -69,12 +70,16 @@ const importsOf = ({ file, text }: SourceFile): Import[] => {
   const found = (expression: RegExp, dynamic: boolean, byUrl = false): Import[] =>
     [...text.matchAll(expression)].map(([, to = '']) => {
       const isPath = byUrl || to.startsWith('.');
-      return { from: file, to, target: isPath ? posix.join(posix.dirname(file), to) : undefined, dynamic };
+      const target = isPath ? posix.join(posix.dirname(file), to).replace(/^\.\.\/src\//, '') : undefined;
+      return { from: file, to, target, dynamic };
     });
   return [...found(STATIC_IMPORT, false), ...found(DYNAMIC_IMPORT, true), ...found(URL_IMPORT, false, true)];
 };
 
-const roomOf = (file: string): string => (file.includes('/') ? file.slice(0, file.indexOf('/')) : 'main');
+const roomOf = (file: string): string => {
+  const path = file.startsWith(`../${WING}/`) ? file.slice('../'.length) : file;
+  return path.includes('/') ? path.slice(0, path.indexOf('/')) : 'main';
+};
 
 const floorOf = (room: string): number => FLOORS.findIndex((floor) => (floor as readonly string[]).includes(room));
 
@@ -104,10 +109,14 @@ const pointsDown: Rule = (files) =>
     return floorOf(below) >= 0 && floorOf(below) < floorOf(room) ? [] : [`${from} -> ${to} does not point down`];
   });
 
+/** Neither out of `src`, save to the playground, nor to the tests within that. */
+const isOutside = (target: string): boolean =>
+  target.startsWith('..') && (roomOf(target) !== WING || target.startsWith(`../${WING}/tests/`));
+
 const staysInside: Rule = (files) =>
   files
     .flatMap(importsOf)
-    .filter(({ target }) => target?.startsWith('..') === true)
+    .filter(({ target }) => target !== undefined && isOutside(target))
     .map(({ from, to }) => `${from} -> ${to} leaves src`);
 
 const wingStandsAlone: Rule = (files) =>
@@ -194,7 +203,7 @@ const leavesTheEnvironmentAlone: Rule = (files) =>
 /** Where the time comes from can be moved by tests; and whoever asks has to say which clock is meant. */
 const asksAClock: Rule = (files) =>
   files
-    .filter(({ file }) => file !== 'lib/clock.ts' && !file.startsWith('playground/'))
+    .filter(({ file }) => file !== 'lib/clock.ts' && roomOf(file) !== WING)
     .filter(({ text }) => /\bDate\s*\.\s*now\b|\bnew\s+Date\s*(?:\(\s*\)|[;,)\]])/.test(text))
     .map(({ file }) => `${file} looks at the system's clock; a Clock is to be handed in`);
 
@@ -249,7 +258,7 @@ const CASES: readonly (readonly [
     [
       { file: 'main.ts', text: '' },
       { file: 'bot/add/x.ts', text: '' },
-      { file: 'playground/hub/x.ts', text: '' },
+      { file: '../playground/hub/x.ts', text: '' },
     ],
   ],
   [
@@ -282,21 +291,22 @@ const CASES: readonly (readonly [
   [
     'imports stay in src',
     staysInside,
-    [[imports('bot/x.ts', '../../tests/helpers/world.ts')]],
+    [[imports('bot/x.ts', '../../tests/helpers/world.ts')], [imports('../playground/x.ts', './tests/call.ts')]],
     [imports('bot/x.ts', '../lib/log.ts')],
   ],
   [
     'the playground stands alone',
     wingStandsAlone,
     [
-      [imports('playground/hub/server.ts', '../../domain/repo.ts')],
-      [imports('playground/x.ts', '../main.ts')],
-      [imports('main.ts', './playground/playground.ts')],
-      [{ file: 'bot/bot.ts', text: "await import('../playground/playground.ts')" }],
+      [imports('../playground/hub/server.ts', '../../src/domain/repo.ts')],
+      [imports('../playground/x.ts', '../src/main.ts')],
+      [{ file: '../playground/page/x.js', text: "/** @import { Repo } from '../../src/domain/repo.ts' */" }],
+      [imports('main.ts', '../playground/playground.ts')],
+      [{ file: 'bot/bot.ts', text: "await import('../../playground/playground.ts')" }],
     ],
     [
-      imports('playground/hub/server.ts', '../../lib/clock.ts', '../telegram/wire.ts'),
-      { file: 'main.ts', text: "await import('./playground/playground.ts')" },
+      imports('../playground/hub/server.ts', '../../src/lib/clock.ts', '../telegram/wire.ts'),
+      { file: 'main.ts', text: "await import('../playground/playground.ts')" },
     ],
   ],
   [
@@ -435,15 +445,20 @@ const root = join(import.meta.dirname, '..');
 
 const read = (folder: string, extensions: RegExp): SourceFile[] =>
   readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => extensions.test(file))
-    .map((file) => ({ file: file.replaceAll('\\', '/'), text: readFileSync(join(root, folder, file), 'utf8') }));
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => extensions.test(file) && !file.startsWith('tests/'))
+    .map((file) => ({
+      file: posix.join(posix.relative('src', folder), file),
+      text: readFileSync(join(root, folder, file), 'utf8'),
+    }));
 
-const sources = read('src', /\.ts$/);
-const pages = read('src', /\.(?:js|css|html)$/);
+const sources = [...read('src', /\.ts$/), ...read(WING, /\.ts$/)];
+const pages = read(WING, /\.(?:js|css|html)$/);
 
 describe('the house', () => {
   test('is there', () => {
-    expect(sources.map(({ file }) => file)).toContain('main.ts');
+    expect(sources.map(({ file }) => file)).toEqual(expect.arrayContaining(['main.ts', '../playground/playground.ts']));
+    expect(pages.map(({ file }) => file)).toContain('../playground/page/main.js');
     expect(sources.flatMap(importsOf).length).toBeGreaterThan(sources.length);
   });
 

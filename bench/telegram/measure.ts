@@ -1,4 +1,4 @@
-import type { SimMessage } from '../../src/playground/telegram/wire.ts';
+import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { endOf, type Load, repoOf, SOLO_CHAT } from './plan.ts';
 
 /** Milliseconds, with what happened in the worst case. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addAccessNotice } from '../../src/bot/outbox/access-request.ts';
-import type { SimMessage } from '../../src/playground/telegram/wire.ts';
+import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { ANN, BOB, openTalk, type Talk } from './talk.ts';
 
 const HOUR_MS = 3_600_000;

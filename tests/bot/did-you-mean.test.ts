@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { SimMessage } from '../../src/playground/telegram/wire.ts';
+import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { ANN, type BotBench, type BotBenchOptions, openBot } from './setup.ts';
 
 let bot: BotBench;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Model } from '../../src/domain/model.ts';
-import type { SimMessage } from '../../src/playground/telegram/wire.ts';
+import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { ANN, BOB, openTalk, type Talk } from './talk.ts';
 
 const DOWN = 'huggingface.co cannot be reached: it refuses connections.';

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Api } from 'grammy';
 import { introduce } from '../../src/bot/commands.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { startBotApi } from '../../src/playground/telegram/bot-api.ts';
+import { startBotApi } from '../../playground/telegram/bot-api.ts';
 import { type BotBench, openBot } from './setup.ts';
 
 let bench: BotBench | undefined;

@@ -4,8 +4,8 @@ import type { Ctx } from '../../src/bot/context.ts';
 import { isRefusedToken, poll } from '../../src/bot/polling.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import type { Fault } from '../../src/playground/telegram/faults.ts';
-import { startBotApi } from '../../src/playground/telegram/bot-api.ts';
+import type { Fault } from '../../playground/telegram/faults.ts';
+import { startBotApi } from '../../playground/telegram/bot-api.ts';
 
 const ANN = 1001;
 

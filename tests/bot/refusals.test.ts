@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Fault } from '../../src/playground/telegram/faults.ts';
+import type { Fault } from '../../playground/telegram/faults.ts';
 import { openBot } from './setup.ts';
 import { ANN, BOB, openTalk, type Talk } from './talk.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
-import type { SimMessage } from '../../src/playground/telegram/wire.ts';
+import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { ANN, type BotBench, openBot } from './setup.ts';
 
 let bench: BotBench;

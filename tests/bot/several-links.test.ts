@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import type { SimMessage } from '../../src/playground/telegram/wire.ts';
+import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { ANN, type BotBench, openBot } from './setup.ts';
 
 let bot: BotBench;

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SampleHub } from '../../src/playground/hub/sample-hub.ts';
-import { startSampleHub, type SampleHubOptions } from '../../src/playground/hub/sample-hub.ts';
-import { type BotApi, type BotApiOptions, startBotApi } from '../../src/playground/telegram/bot-api.ts';
-import type { SimMessage } from '../../src/playground/telegram/wire.ts';
+import type { SampleHub } from '../../playground/hub/sample-hub.ts';
+import { startSampleHub, type SampleHubOptions } from '../../playground/hub/sample-hub.ts';
+import { type BotApi, type BotApiOptions, startBotApi } from '../../playground/telegram/bot-api.ts';
+import type { SimMessage } from '../../playground/telegram/wire.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 

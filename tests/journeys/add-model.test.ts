@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { ANN, openWorld, type World } from '../helpers/world.ts';
 
 /** 24 MB over connections of 150 kB/s: long enough to be seen at several percentages. */

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
-import type { SimMessage } from '../../src/playground/telegram/wire.ts';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { ANN, openWorld, type World } from '../helpers/world.ts';
 
 const repo = defineRepo({

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
-import type { SimMessage } from '../../src/playground/telegram/wire.ts';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { ANN, openWorld, type World } from '../helpers/world.ts';
 
 const SIZE = 48_000_000;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
-import type { SimMessage } from '../../src/playground/telegram/wire.ts';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { ANN, BOB, openWorld, type RunningProcess, type World } from '../helpers/world.ts';
 
 const NAMES = ['one', 'two', 'three', 'four', 'five', 'six'] as const;

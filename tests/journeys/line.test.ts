@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { ANN, BOB, openWorld, type RunningProcess, type World } from '../helpers/world.ts';
 
 const repos = ['one', 'two', 'three', 'four'].map((name) =>

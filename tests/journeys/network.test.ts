@@ -1,7 +1,7 @@
 import { createServer, request as ask, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { defineRepo, startSampleHub } from '../../src/playground/hub/sample-hub.ts';
+import { defineRepo, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { ANN, openWorld, type World } from '../helpers/world.ts';
 
 let world: World;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
-import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
-import type { SimMessage } from '../../src/playground/telegram/wire.ts';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { ANN, openWorld, type RunningProcess, type World } from '../helpers/world.ts';
 import { createDice } from '../transfer/dice.ts';
 

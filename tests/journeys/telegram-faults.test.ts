@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
-import type { Fault } from '../../src/playground/telegram/faults.ts';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import type { Fault } from '../../playground/telegram/faults.ts';
 import { ANN, openWorld, type World } from '../helpers/world.ts';
 
 const SIZE = 8_000_000;

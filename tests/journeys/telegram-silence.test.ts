@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
-import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { ANN, openWorld, type World } from '../helpers/world.ts';
 
 const repo = defineRepo({

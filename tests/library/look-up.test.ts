@@ -4,7 +4,7 @@ import { createHub } from '../../src/hub/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { type Adding, createAdding, type Picker } from '../../src/library/add.ts';
-import { type SampleHub, startSampleHub } from '../../src/playground/hub/sample-hub.ts';
+import { type SampleHub, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import type { AddRequest } from '../../src/store/add-requests.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from './setup.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHub } from '../../src/hub/hub.ts';
 import { planRemoval, removeModel } from '../../src/library/remove.ts';
-import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { Transfer } from '../../src/transfer/transfer.ts';
 import { type QueueBench, setUp, transferFor } from '../queue/setup.ts';
 

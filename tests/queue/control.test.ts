@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Transfer } from '../../src/transfer/transfer.ts';
 import { PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
-import { startSampleHub } from '../../src/playground/hub/sample-hub.ts';
+import { startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { addTo, noticesIn, sampleModel } from './setup.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
-import { defineRepo, startSampleHub } from '../../src/playground/hub/sample-hub.ts';
+import { defineRepo, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { openStore } from '../../src/store/store.ts';
 import { addTo, noticesIn, PATIENT } from './setup.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { selectionKey } from '../../src/domain/selection.ts';
-import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';
 
 const repos = [sampleModel('sample/one', 200_000)];

@@ -6,12 +6,7 @@ import type { Model, ModelStatus } from '../../src/domain/model.ts';
 import { createHub, type Hub } from '../../src/hub/hub.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
-import {
-  defineRepo,
-  type SampleHub,
-  type SampleHubOptions,
-  startSampleHub,
-} from '../../src/playground/hub/sample-hub.ts';
+import { defineRepo, type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { createPlaces } from '../../src/lib/places.ts';

@@ -3,7 +3,7 @@ import type { Model } from '../../src/domain/model.ts';
 import type { ScheduleFields } from '../../src/domain/schedule.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { addSchedule } from '../../src/library/schedules.ts';
-import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { createScheduler, type Scheduler } from '../../src/schedule/scheduler.ts';
 import { lengthOf } from '../../src/transfer/ranges.ts';
 import { PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';

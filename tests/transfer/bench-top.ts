@@ -6,7 +6,7 @@ import { repoFolderName } from '../../src/domain/repo.ts';
 import type { RepoFile } from '../../src/domain/listing.ts';
 import { createHub } from '../../src/hub/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../src/playground/hub/sample-hub.ts';
+import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import {
   createTransfer,

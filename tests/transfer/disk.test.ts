@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { RepoFile } from '../../src/domain/listing.ts';
-import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { repoPaths } from '../../src/transfer/cache.ts';
 import { createDisks, type DiskFunctions } from '../../src/transfer/disk.ts';
 import { diskFailure } from '../../src/transfer/failures.ts';

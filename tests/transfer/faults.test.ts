@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
-import { defineRepo, type Fault } from '../../src/playground/hub/sample-hub.ts';
+import { defineRepo, type Fault } from '../../playground/hub/sample-hub.ts';
 import { lookAt } from '../../src/transfer/verified.ts';
 import { type BenchTop, codeOf, FORGETFUL, setUp } from './bench-top.ts';
 

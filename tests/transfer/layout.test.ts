@@ -1,7 +1,7 @@
 import { link, lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { SnapshotJob } from '../../src/transfer/transfer.ts';
 import { type BenchTop, codeOf, FORGETFUL, setUp } from './bench-top.ts';
 

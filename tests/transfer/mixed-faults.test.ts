@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { defineRepo, type Fault } from '../../src/playground/hub/sample-hub.ts';
+import { defineRepo, type Fault } from '../../playground/hub/sample-hub.ts';
 import { codeOf, setUp } from './bench-top.ts';
 import { createDice } from './dice.ts';
 

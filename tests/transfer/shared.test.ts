@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHub } from '../../src/hub/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { lengthOf } from '../../src/transfer/ranges.ts';
 import type { JobPace, RunningTransfer } from '../../src/transfer/transfer.ts';
 import { type BenchTop, codeOf, setUp } from './bench-top.ts';

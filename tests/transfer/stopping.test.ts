@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { defineRepo } from '../../src/playground/hub/sample-hub.ts';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { lengthOf } from '../../src/transfer/ranges.ts';
 import { type BenchTop, codeOf, setUp } from './bench-top.ts';
 

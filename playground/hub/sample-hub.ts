@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import { type WallClock, systemClock } from '../../src/lib/clock.ts';
+import { createAccess, type GateState, SAMPLE_TOKENS } from './access.ts';
+import { type Answer, Refusal } from './answer.ts';
+import { cdnAnswer, findOnCdn } from './cdn.ts';
+import { createFaults, type Fault } from './faults.ts';
+import type { HubParts } from './find-repo.ts';
+import { hubAnswer, tooMany } from './hub-routes.ts';
+import type { HubRequest } from './hub-request.ts';
+import { bucketOf, createRateLimit, type LimitOptions } from './rate-limit.ts';
+import { createRequestLog, type RequestRecord } from './request-log.ts';
+import { hostileRepo, sampleRepos } from './sample-repos.ts';
+import type { SampleCommit, SampleRepo } from './sample-repo.ts';
+import { createHandler } from './serve.ts';
+import { startListener } from './server.ts';
+import { createShelf, headOf, type RepoChange, type Shelf } from './shelf.ts';
+import { createSigning } from './signing.ts';
+
+export type { Fault } from './faults.ts';
+export { defineRepo } from './sample-repo.ts';
+
+export interface SampleHubOptions {
+  /** Any free one by default. */
+  readonly port?: number;
+  readonly cdnPort?: number;
+  /** Besides the built-in ones; one with the same id takes its place. */
+  readonly repos?: readonly SampleRepo[];
+  /** Also `sample/hostile`, whose list of files tries to leave the folder. */
+  readonly hostile?: boolean;
+  /** Of each connection; as fast as it goes by default. */
+  readonly throttleBytesPerSecond?: number;
+  /** Before each answer. */
+  readonly latencyMs?: number;
+  readonly limits?: LimitOptions;
+  /** Says of a repository that is not there which ones are: for people, where no other Hub can be reached. */
+  readonly namesRepos?: boolean;
+  /** How long a signed URL is good; an hour by default. */
+  readonly urlLifetimeSeconds?: number;
+  readonly clock?: WallClock;
+}
+
+export interface SampleHub {
+  /** What `HF_ENDPOINT` would be. */
+  readonly url: string;
+  /** Another origin; where the bytes of LFS files are. */
+  readonly cdnUrl: string;
+  readonly tokens: typeof SAMPLE_TOKENS;
+  /** All requests so far, oldest first; a record changes while its answer is sent. */
+  readonly requests: readonly RequestRecord[];
+  /** Of bodies, both hosts together. */
+  readonly bytesSent: () => number;
+  /** Called with each new record and after each change to one. @returns ends the subscription */
+  readonly onRequest: (listener: (record: RequestRecord) => void) => () => void;
+  /** The first request, past or to come, for which this holds at some moment; rejects after 20 s or `timeoutMs`. */
+  readonly waitForRequest: (
+    predicate: (record: RequestRecord) => boolean,
+    timeoutMs?: number,
+  ) => Promise<RequestRecord>;
+  readonly addRepo: (repo: SampleRepo) => void;
+  /** @returns the head of the branch afterwards: a new commit if files changed. @throws if there is no such repository */
+  readonly updateRepo: (id: string, change: RepoChange) => SampleCommit;
+  readonly removeRepo: (id: string) => void;
+  /** The head of a branch (`main`) with all files and their hashes. @throws if there is none */
+  readonly commitOf: (id: string, branch?: string) => SampleCommit;
+  /** What the authors of a gated repository say to a token's account from now on. */
+  readonly setGate: (id: string, token: string, state: GateState) => void;
+  /** @returns takes the fault back */
+  readonly setFault: (fault: Fault) => () => void;
+  readonly clearFaults: () => void;
+  /** Every signed URL handed out so far is refused with 403 from now on. */
+  readonly expireUrls: () => void;
+  /** Refuses connections and breaks the open ones, until `bringUp`. Both hosts unless one is named. */
+  readonly takeDown: (host?: 'hub' | 'cdn') => Promise<void>;
+  readonly bringUp: (host?: 'hub' | 'cdn') => Promise<void>;
+  /** Breaks every connection and stops at once. */
+  readonly close: () => Promise<void>;
+}
+
+const UNAUTHENTICATED =
+  'unauthenticated; You are sending unauthenticated requests to the HF Hub. Please set a HF_TOKEN to enable higher rate limits and faster downloads.';
+
+/** Puts on every answer what the Hub puts on every answer; counts it against the caller's quota first. */
+const withEveryHeader = (
+  count: ReturnType<typeof createRateLimit>,
+  answer: (request: HubRequest) => Answer,
+): ((request: HubRequest) => Answer) => {
+  const inner = (request: HubRequest): Answer => {
+    try {
+      return answer(request);
+    } catch (error) {
+      if (error instanceof Refusal) return error.answer;
+      throw error;
+    }
+  };
+  return (request) => {
+    const verdict = count(bucketOf(request.parts), request.token ?? 'anonymous');
+    const given = verdict.isOver ? tooMany(verdict) : inner(request);
+    const headers = {
+      'X-Powered-By': 'sample-hub',
+      'X-Request-Id': `Root=1-${randomUUID()}`,
+      ...(request.token === undefined && { 'X-HF-Warning': UNAUTHENTICATED }),
+      ...verdict.headers,
+      ...given.headers,
+    };
+    return { ...given, headers };
+  };
+};
+
+/** What anybody can download, as people would write it. */
+const publicIds = (shelf: Shelf): string[] =>
+  (['model', 'dataset'] as const).flatMap((type) =>
+    shelf
+      .list(type)
+      .filter((repo) => !repo.private && !repo.disabled && repo.gated === false)
+      .map(({ id }) => (type === 'dataset' ? `datasets/${id}` : id)),
+  );
+
+/** `org/name/file` of a Hub request that names a file. */
+const placeInPath = ({ parts }: HubRequest): readonly string[] => {
+  const isCache = parts[1] === 'resolve-cache';
+  const named = isCache ? parts.slice(3) : parts.slice(parts[0] === 'datasets' ? 1 : 0);
+  const at = isCache ? named.findIndex((part) => /^[0-9a-f]{40}$/.test(part)) : named.indexOf('resolve');
+  if (at < 1) return [];
+  return [[...named.slice(0, at), ...named.slice(at + (isCache ? 1 : 2))].join('/')];
+};
+
+/** Starts a Hub and its CDN on 127.0.0.1, on two ports: two origins, as in the world outside. */
+export const startSampleHub = async (options: SampleHubOptions = {}): Promise<SampleHub> => {
+  const { clock = systemClock } = options;
+  const shelf = createShelf();
+  const extra = options.hostile ? [hostileRepo()] : [];
+  for (const repo of [...sampleRepos(), ...extra, ...(options.repos ?? [])]) shelf.put(repo);
+  const log = createRequestLog();
+  const faults = createFaults();
+  const signing = createSigning(clock, options.urlLifetimeSeconds ?? 3600);
+  const count = createRateLimit(options.limits ?? {}, clock);
+  const access = createAccess(
+    (repo) => `${hub.origin()}/${repo.repo.type === 'dataset' ? 'datasets/' : ''}${repo.id}`,
+    () => (options.namesRepos ? ` This is a sample Hub; it has ${publicIds(shelf).join(', ')}.` : ''),
+  );
+  const parts: HubParts = { shelf, access, signing, origin: () => hub.origin(), cdnOrigin: () => cdn.origin() };
+  const common = { log, faults, latencyMs: options.latencyMs ?? 0, bytesPerSecond: options.throttleBytesPerSecond };
+
+  const hub = await startListener(
+    options.port ?? 0,
+    createHandler({
+      ...common,
+      host: 'hub',
+      placesOf: placeInPath,
+      answer: withEveryHeader(count, (request) => hubAnswer(parts, request)),
+    }),
+  );
+  const cdn = await startListener(
+    options.cdnPort ?? 0,
+    createHandler({
+      ...common,
+      host: 'cdn',
+      placesOf: (request) => findOnCdn(shelf, request)?.places ?? [],
+      answer: (request) => cdnAnswer(shelf, signing, request),
+    }),
+  ).catch(async (error: unknown) => {
+    await hub.takeDown();
+    throw error;
+  });
+  const listeners = { hub, cdn };
+  const chosen = (host?: 'hub' | 'cdn'): (typeof hub)[] => (host ? [listeners[host]] : [hub, cdn]);
+  const takeDown = async (host?: 'hub' | 'cdn'): Promise<void> => {
+    await Promise.all(chosen(host).map((listener) => listener.takeDown()));
+  };
+
+  return {
+    url: hub.origin(),
+    cdnUrl: cdn.origin(),
+    tokens: SAMPLE_TOKENS,
+    requests: log.records,
+    bytesSent: () => log.records.reduce((sum, record) => sum + record.bytesSent, 0),
+    onRequest: log.subscribe,
+    waitForRequest: log.waitFor,
+    addRepo: shelf.put,
+    updateRepo: shelf.change,
+    removeRepo: shelf.remove,
+    commitOf: (id, branch) => headOf(shelf.get(id), branch),
+    setGate: access.setGate,
+    setFault: faults.set,
+    clearFaults: faults.clear,
+    expireUrls: signing.expireAll,
+    takeDown,
+    bringUp: async (host) => {
+      await Promise.all(chosen(host).map((listener) => listener.bringUp()));
+    },
+    close: () => takeDown(),
+  };
+};

@@ -1,0 +1,280 @@
+import { request } from 'node:http';
+import { describe, expect, it } from 'vitest';
+import type { Fault, SampleHub } from '../../hub/sample-hub.ts';
+import { bytesOf, openHub, sha256 } from './with-hub.ts';
+
+const WEIGHTS = '/sample/tiny-llama/resolve/main/model.safetensors';
+const SIZE = 3_000_000;
+
+const hashOf = (hub: SampleHub): string =>
+  hub
+    .commitOf('sample/tiny-llama')
+    .files.find((file) => file.path === 'model.safetensors')!
+    .etag();
+
+const withFault = async (fault: Fault): Promise<SampleHub> => {
+  const hub = await openHub();
+  hub.setFault(fault);
+  return hub;
+};
+
+/** Reads a body until it ends or breaks. */
+const readAll = async (response: Response): Promise<{ bytes: number; error: unknown }> => {
+  let bytes = 0;
+  try {
+    for await (const chunk of response.body!) bytes += (chunk as Uint8Array).length;
+    return { bytes, error: undefined };
+  } catch (error) {
+    return { bytes, error };
+  }
+};
+
+const isWhole = async (hub: SampleHub): Promise<boolean> =>
+  sha256(await bytesOf(await fetch(hub.url + WEIGHTS))) === hashOf(hub);
+
+describe('instead of an answer', () => {
+  it('the connection breaks', async () => {
+    const hub = await withFault({ kind: 'reset', host: 'cdn', times: 1 });
+    await expect(fetch(hub.url + WEIGHTS)).rejects.toMatchObject({ cause: { code: 'ECONNRESET' } });
+    expect(await isWhole(hub)).toBe(true);
+  });
+
+  it('there is silence, and the connection stays open until the hub closes', async () => {
+    const hub = await withFault({ kind: 'silence', path: 'tree' });
+    const answer = fetch(`${hub.url}/api/models/sample/tiny-llama/tree/main`).catch((error: unknown) => error);
+    const record = await hub.waitForRequest(({ path }) => path.includes('tree'));
+    expect(record).toMatchObject({ status: 0, done: false });
+    await hub.close();
+    expect(await answer).toBeInstanceOf(Error);
+    expect(record.done).toBe(true);
+  });
+
+  it('a signed URL has expired', async () => {
+    const hub = await withFault({ kind: 'expired', times: 2 });
+    expect((await fetch(hub.url + WEIGHTS)).status).toBe(403);
+    expect((await fetch(hub.url + WEIGHTS)).status).toBe(403);
+    expect(await isWhole(hub)).toBe(true);
+  });
+
+  it('there are too many requests, with the usual headers or with others', async () => {
+    const hub = await withFault({ kind: 'rate_limited', host: 'hub', seconds: 7, times: 1 });
+    const usual = await fetch(hub.url + WEIGHTS);
+    expect([usual.status, usual.headers.get('ratelimit')]).toEqual([429, '"resolvers";r=0;t=7']);
+    hub.setFault({ kind: 'rate_limited', host: 'cdn', headers: { 'Retry-After': '3' } });
+    const other = await fetch(hub.url + WEIGHTS);
+    expect([other.status, other.headers.get('ratelimit'), other.headers.get('retry-after')]).toEqual([429, null, '3']);
+  });
+
+  it.each([500, 503])('the status is %i', async (status) => {
+    const hub = await withFault({ kind: 'status', status, times: 1 });
+    expect((await fetch(hub.url + WEIGHTS)).status).toBe(status);
+    expect(await isWhole(hub)).toBe(true);
+  });
+
+  it('a proxy sends a page', async () => {
+    const hub = await withFault({ kind: 'html', path: /^\/api\// });
+    const response = await fetch(`${hub.url}/api/models/sample/tiny-llama`);
+    expect([response.status, response.headers.get('content-type')]).toEqual([502, 'text/html']);
+    expect(await response.text()).toContain('Bad Gateway');
+    expect(await isWhole(hub)).toBe(true);
+  });
+
+  it('there is nothing for a while, and then the answer', async () => {
+    const hub = await openHub();
+    const takeBack = hub.setFault({ kind: 'late', milliseconds: 600_000, path: 'gpt2' });
+    const waiting = fetch(`${hub.url}/api/models/gpt2`).catch((error: unknown) => error);
+    const record = await hub.waitForRequest(({ path }) => path.includes('gpt2'));
+    expect((await fetch(`${hub.url}/api/models/sample/tiny-llama`)).status).toBe(200);
+    expect(record).toMatchObject({ status: 0, done: false });
+    takeBack();
+    hub.setFault({ kind: 'late', milliseconds: 1, times: 1 });
+    expect((await fetch(`${hub.url}/api/models/gpt2`)).status).toBe(200);
+    await hub.close();
+    expect(await waiting).toBeInstanceOf(Error);
+  });
+});
+
+describe('while a file is sent', () => {
+  it('the connection breaks after so many bytes', async () => {
+    const hub = await withFault({ kind: 'reset_after', bytes: 1_000_000, times: 1 });
+    const { bytes, error } = await readAll(await fetch(hub.url + WEIGHTS));
+    expect(bytes).toBeLessThanOrEqual(1_000_000);
+    expect(error).toBeInstanceOf(Error);
+    const record = hub.requests.find(({ host }) => host === 'cdn')!;
+    expect(record).toMatchObject({ bytesSent: 1_000_000, done: true, file: 'sample/tiny-llama/model.safetensors' });
+    expect(await isWhole(hub)).toBe(true);
+  });
+
+  it('nothing more comes after so many bytes, and the connection stays open', async () => {
+    const hub = await withFault({ kind: 'stall_after', bytes: 500_000, times: 1 });
+    const reader = (await fetch(hub.url + WEIGHTS)).body!.getReader();
+    let bytes = 0;
+    while (bytes < 500_000) bytes += (await reader.read()).value!.length;
+    const record = await hub.waitForRequest(({ host, bytesSent }) => host === 'cdn' && bytesSent === 500_000);
+    expect([bytes, record.done]).toEqual([500_000, false]);
+    await reader.cancel();
+    await hub.waitForRequest((each) => each === record && each.done);
+  });
+
+  it('the last bytes are missing and the length does not say so', async () => {
+    const hub = await withFault({ kind: 'short_body', missing: 5, times: 1 });
+    const response = await fetch(hub.url + WEIGHTS);
+    expect(response.headers.get('content-length')).toBe(String(SIZE - 5));
+    expect(await readAll(response)).toEqual({ bytes: SIZE - 5, error: undefined });
+    expect(await isWhole(hub)).toBe(true);
+  });
+
+  it('the last bytes are missing though the length promised them', async () => {
+    const hub = await withFault({ kind: 'short_body', missing: 5, announced: 'full', times: 1 });
+    const response = await fetch(hub.url + WEIGHTS, { headers: { range: 'bytes=0-99' } });
+    expect(response.headers.get('content-length')).toBe('100');
+    const { bytes, error } = await readAll(response);
+    expect(bytes).toBe(95);
+    expect(error).toBeInstanceOf(Error);
+  });
+
+  it.each([
+    ['bytes=1000-1999', 'bytes 999-1998/3000000'],
+    ['bytes=0-999', 'bytes 1-999/3000000'],
+  ])('%s is answered with another range: %s', async (range, contentRange) => {
+    const hub = await withFault({ kind: 'wrong_range', times: 1 });
+    const response = await fetch(hub.url + WEIGHTS, { headers: { range } });
+    expect([response.status, response.headers.get('content-range')]).toEqual([206, contentRange]);
+    const [, first, last] = /(\d+)-(\d+)/.exec(contentRange)!.map(Number);
+    const file = hub.commitOf('sample/tiny-llama').files.find((each) => each.isLfs)!;
+    expect(Buffer.from(await bytesOf(response)).equals(file.content.read(first!, last! + 1))).toBe(true);
+  });
+
+  it('the range is ignored', async () => {
+    const hub = await withFault({ kind: 'ignore_range' });
+    const response = await fetch(hub.url + WEIGHTS, { headers: { range: 'bytes=1000-1999' } });
+    expect([response.status, response.headers.get('content-range')]).toEqual([200, null]);
+    expect(await bytesOf(response)).toHaveLength(SIZE);
+  });
+
+  it('one byte is another, once: only where the byte is sent', async () => {
+    const hub = await withFault({ kind: 'corrupt', offset: 1_234_567, times: 1 });
+    const first = await fetch(hub.url + WEIGHTS, { headers: { range: 'bytes=0-999999' } });
+    const file = hub.commitOf('sample/tiny-llama').files.find((each) => each.isLfs)!;
+    expect(Buffer.from(await bytesOf(first)).equals(file.content.read(0, 1_000_000))).toBe(true);
+    const second = await bytesOf(await fetch(hub.url + WEIGHTS));
+    const right = file.content.read(0, SIZE);
+    expect([...second.keys()].filter((at) => second[at] !== right[at])).toEqual([1_234_567]);
+    expect(await isWhole(hub)).toBe(true);
+  });
+
+  it('the ETag is another than before', async () => {
+    const hub = await withFault({ kind: 'changed_etag', host: 'hub', times: 1 });
+    const etag = async (): Promise<string | null> => {
+      const response = await fetch(hub.url + WEIGHTS, { method: 'HEAD', redirect: 'manual' });
+      return response.headers.get('x-linked-etag');
+    };
+    expect(await etag()).toBe(`"${'c'.repeat(64)}"`);
+    expect(await etag()).toBe(`"${hashOf(hub)}"`);
+  });
+
+  it('the bytes come slowly: in many small pieces', async () => {
+    const hub = await withFault({ kind: 'slow', bytesPerSecond: 400_000, path: 'model.safetensors' });
+    const response = await fetch(hub.url + WEIGHTS, { headers: { range: 'bytes=0-99999' } });
+    const sent: number[] = [];
+    hub.onRequest(({ host, bytesSent }) => {
+      if (host === 'cdn') sent.push(bytesSent);
+    });
+    expect((await readAll(response)).bytes).toBe(100_000);
+    expect(new Set(sent).size).toBeGreaterThan(2);
+  });
+});
+
+describe('faults', () => {
+  it('hit what their path says: the file, though a signed URL does not name it', async () => {
+    const hub = await withFault({ kind: 'status', status: 500, host: 'cdn', path: 'sharded-llama/model-00002' });
+    expect(await isWhole(hub)).toBe(true);
+    const shard = (number: number): string =>
+      `${hub.url}/sample/sharded-llama/resolve/main/model-0000${number}-of-00003.safetensors`;
+    expect((await fetch(shard(1), { method: 'HEAD' })).status).toBe(200);
+    expect((await fetch(shard(2), { method: 'HEAD' })).status).toBe(500);
+  });
+
+  it('can let some requests pass, and can be taken back', async () => {
+    const hub = await openHub();
+    const takeBack = hub.setFault({ kind: 'status', status: 500, after: 1 });
+    const status = async (): Promise<number> => (await fetch(`${hub.url}/api/models/sample/tiny-llama`)).status;
+    expect([await status(), await status(), await status()]).toEqual([200, 500, 500]);
+    takeBack();
+    expect(await status()).toBe(200);
+    hub.setFault({ kind: 'status', status: 500 });
+    hub.clearFaults();
+    expect(await status()).toBe(200);
+  });
+});
+
+describe('a host that is down', () => {
+  it('refuses connections and comes back on the same port', async () => {
+    const hub = await openHub();
+    await hub.takeDown('cdn');
+    await expect(fetch(hub.url + WEIGHTS)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+    await hub.bringUp('cdn');
+    expect(await isWhole(hub)).toBe(true);
+  });
+
+  it('breaks what it was sending', async () => {
+    const hub = await openHub({ throttleBytesPerSecond: 1000 });
+    const response = await fetch(hub.url + WEIGHTS);
+    await hub.waitForRequest(({ bytesSent, host }) => host === 'cdn' && bytesSent > 0);
+    await hub.takeDown();
+    expect((await readAll(response)).error).toBeInstanceOf(Error);
+  });
+});
+
+it('a hub with latency lets every answer wait', async () => {
+  const hub = await openHub({ latencyMs: 600_000 });
+  const answer = fetch(`${hub.url}/api/models/gpt2`).catch((error: unknown) => error);
+  expect(await hub.waitForRequest(() => true)).toMatchObject({ status: 0, done: false });
+  await hub.close();
+  expect(await answer).toBeInstanceOf(Error);
+});
+
+describe('the log of requests', () => {
+  it('counts what was sent to each, and in all', async () => {
+    const hub = await openHub();
+    await bytesOf(
+      await fetch(hub.url + WEIGHTS, { headers: { range: 'bytes=100-299', authorization: 'Bearer hf_sample' } }),
+    );
+    await hub.waitForRequest(({ host, done }) => host === 'cdn' && done);
+    const [first, second] = hub.requests;
+    expect(first).toMatchObject({ host: 'hub', method: 'GET', path: WEIGHTS, status: 302 });
+    expect(first!.headers.authorization).toBe('Bearer hf_sample');
+    expect(second).toMatchObject({ host: 'cdn', status: 206, range: 'bytes=100-299', bytesSent: 200 });
+    expect(second!.headers.authorization).toBeUndefined();
+    expect(hub.bytesSent()).toBe(first!.bytesSent + 200);
+  });
+
+  it('does not go on sending to those who have left', async () => {
+    const hub = await openHub();
+    const gone = new AbortController();
+    const big = await fetch(`${hub.url}/gpt2/resolve/main/64.tflite`, { signal: gone.signal });
+    await big.body!.getReader().read();
+    gone.abort();
+    const record = await hub.waitForRequest(({ host, done }) => host === 'cdn' && done);
+    expect(record.bytesSent).toBeLessThan(495_791_932);
+  });
+
+  it('tells in its error what was asked instead', async () => {
+    const hub = await openHub();
+    await fetch(`${hub.url}/api/models/gpt2`);
+    await expect(hub.waitForRequest(({ path }) => path === '/never', 1)).rejects.toThrow('GET /api/models/gpt2');
+  });
+});
+
+it('keeps connections alive between requests, as the real one does', async () => {
+  const hub = await openHub();
+  const status = await new Promise<string | undefined>((resolve, reject) => {
+    request(`${hub.url}/api/models/sample/tiny-llama`, (response) => {
+      response.resume();
+      resolve(response.headers.connection);
+    })
+      .on('error', reject)
+      .end();
+  });
+  expect(status).toBe('keep-alive');
+});

@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type BotApi, startBotApi } from '../../telegram/bot-api.ts';
+import { call, errorOf } from './call.ts';
+
+let api: BotApi;
+const ann = 5001;
+
+beforeEach(async () => {
+  api = await startBotApi();
+  api.addUser({ id: ann, firstName: 'Ann', started: true });
+});
+afterEach(() => api.close());
+
+/** A body as grammY writes it: lower case, no space after the colon, the file name bare. */
+const upload = async (
+  method: string,
+  fields: Record<string, string>,
+  fileName: string,
+  data: Buffer,
+): Promise<unknown> => {
+  const boundary = '----------abc';
+  const head = Object.entries(fields)
+    .map(([name, value]) => `--${boundary}\r\ncontent-disposition:form-data;name="${name}"\r\n\r\n${value}\r\n`)
+    .join('');
+  const file =
+    `--${boundary}\r\ncontent-disposition:form-data;name="f1";filename=${fileName}\r\n` +
+    'content-type:application/octet-stream\r\n\r\n';
+  const response = await fetch(`${api.apiRoot}/bot${api.token}/${method}`, {
+    method: 'POST',
+    headers: { 'content-type': `multipart/form-data; boundary=${boundary}` },
+    body: Buffer.concat([Buffer.from(head + file), data, Buffer.from(`\r\n--${boundary}--\r\n`)]),
+  });
+  return response.json();
+};
+
+test('a document with a bare file name with spaces arrives byte for byte', async () => {
+  const data = Buffer.from(Array.from({ length: 5000 }, (_, index) => index % 256)).fill('\r\n--------', 100, 110);
+  const fields = { chat_id: String(ann), document: 'attach://f1', caption: '<b>library</b>', parse_mode: 'HTML' };
+  expect(await upload('sendDocument', fields, 'my models.json', data)).toMatchObject({
+    ok: true,
+    result: {
+      document: { file_name: 'my models.json', mime_type: 'application/json', file_size: 5000 },
+      caption: 'library',
+      caption_entities: [{ type: 'bold', offset: 0, length: 7 }],
+    },
+  });
+  const fileId = api.messages(ann)[0]?.document?.file_id ?? '';
+  const { result } = await call(api, 'getFile', { file_id: fileId });
+  expect(result).toMatchObject({ file_id: fileId, file_size: 5000, file_path: 'documents/file_0.json' });
+  const response = await fetch(`${api.apiRoot}/file/bot${api.token}/${result.file_path}`);
+  expect(Buffer.from(await response.arrayBuffer()).equals(data)).toBe(true);
+});
+
+test('a quoted and an encoded file name are read as well', async () => {
+  const fields = { chat_id: String(ann), document: 'attach://f1' };
+  await upload('sendDocument', fields, '"a \\"b\\".txt"', Buffer.from('x'));
+  await upload('sendDocument', fields, 'gr%C3%BC%C3%9Fe.txt', Buffer.from('x'));
+  expect(api.messages(ann).map((message) => message.document?.file_name)).toEqual(['a "b".txt', 'grüße.txt']);
+});
+
+test('a document can be sent again by its id, and its caption edited', async () => {
+  await upload('sendDocument', { chat_id: String(ann), document: 'attach://f1' }, 'a.txt', Buffer.from('x'));
+  const fileId = api.messages(ann)[0]?.document?.file_id;
+  const { result } = await call(api, 'sendDocument', { chat_id: ann, document: fileId, caption: 'again' });
+  expect(result).toMatchObject({ document: { file_id: fileId }, caption: 'again' });
+  const edited = await call(api, 'editMessageCaption', {
+    chat_id: ann,
+    message_id: result.message_id,
+    caption: 'edited',
+  });
+  expect(edited.result).toMatchObject({
+    caption: 'edited',
+    document: { file_id: fileId },
+    edit_date: expect.any(Number),
+  });
+  expect(await errorOf(api, 'editMessageText', { chat_id: ann, message_id: result.message_id, text: 'x' })).toBe(
+    '400 Bad Request: there is no text in the message to edit',
+  );
+});
+
+test('files that are missing, empty, unknown or too large are refused', async () => {
+  const fields = { chat_id: String(ann), document: 'attach://f1' };
+  expect(await upload('sendDocument', fields, 'a.txt', Buffer.alloc(0))).toMatchObject({
+    description: 'Bad Request: file must be non-empty',
+  });
+  expect(await errorOf(api, 'sendDocument', { chat_id: ann })).toBe(
+    '400 Bad Request: there is no document in the request',
+  );
+  expect(await errorOf(api, 'sendDocument', { chat_id: ann, document: 'nope' })).toBe(
+    '400 Bad Request: wrong file identifier/HTTP URL specified',
+  );
+  expect(
+    await upload('sendDocument', { ...fields, caption: 'x'.repeat(1025) }, 'a.txt', Buffer.from('x')),
+  ).toMatchObject({
+    description: 'Bad Request: message caption is too long',
+  });
+  expect(await errorOf(api, 'getFile', { file_id: 'nope' })).toBe(
+    '400 Bad Request: wrong file_id or the file is temporarily unavailable',
+  );
+  const big = api.sendDocument(ann, ann, { name: 'big.bin', data: Buffer.alloc(20 * 1024 * 1024 + 1) });
+  expect(await errorOf(api, 'getFile', { file_id: big.document?.file_id })).toBe('400 Bad Request: file is too big');
+  const stolen = await fetch(`${api.apiRoot}/file/bot${api.token}/documents/none.txt`);
+  expect(stolen.status).toBe(404);
+});
+
+test('a photo comes with its size', async () => {
+  const png = Buffer.from(
+    'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+    'base64',
+  );
+  expect(await upload('sendPhoto', { chat_id: String(ann), photo: 'attach://f1' }, 'dot.png', png)).toMatchObject({
+    result: { photo: [{ width: 1, height: 1, file_size: png.length }] },
+  });
+});
+
+test('a document of a person is told with its caption', async () => {
+  api.sendDocument(ann, ann, { name: 'models.json', data: '{}', caption: '/import' });
+  expect(api.pendingUpdates()[0]).toMatchObject({
+    message: {
+      document: { file_name: 'models.json', mime_type: 'application/json', file_size: 2 },
+      caption: '/import',
+      caption_entities: [{ offset: 0, length: 7, type: 'bot_command' }],
+    },
+  });
+});
+
+test('a multipart body that breaks off is refused', async () => {
+  const response = await fetch(`${api.apiRoot}/bot${api.token}/getMe`, {
+    method: 'POST',
+    headers: { 'content-type': 'multipart/form-data; boundary=abc' },
+    body: '--abc\r\ncontent-disposition:form-data;name="x"\r\n\r\nhalf',
+  });
+  expect(response.status).toBe(400);
+});
