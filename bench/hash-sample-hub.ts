@@ -1,17 +1,17 @@
 /**
- * Hashes the big built-in files of the sample hub anew and writes playground/hub/known-hashes.ts, so that a start
+ * Hashes the big built-in files of the sample hub anew and writes playground/hub/repos/known-hashes.ts, so that a start
  * need not. Run it after a change to their list, their sizes or the way their bytes are made:
  *
  *     node bench/hash-sample-hub.ts
  */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sha256Of } from '../playground/hub/content.ts';
-import { sampleRepos } from '../playground/hub/sample-repos.ts';
+import { sha256Of } from '../playground/hub/repos/content.ts';
+import { sampleRepos } from '../playground/hub/samples/sample-repos.ts';
 
 /** Smaller ones are hashed when they are first asked for. */
 const FROM = 1_000_000;
-const TARGET = join(import.meta.dirname, '../playground/hub/known-hashes.ts');
+const TARGET = join(import.meta.dirname, '../playground/hub/repos/known-hashes.ts');
 
 const files = sampleRepos().flatMap((repo) => [...repo.branches.values()].flatMap((commit) => commit.files));
 const contents = files.filter((file) => file.isLfs && file.size >= FROM).map((file) => file.content);

@@ -1,4 +1,4 @@
-import type { Headers } from './answer.ts';
+import type { Headers } from './http/answer.ts';
 
 /** Where and how often a fault strikes. Everything left out is no condition. */
 interface FaultFilter {

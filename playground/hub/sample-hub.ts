@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { type WallClock, systemClock } from '../../src/lib/clock.ts';
-import { createAccess, type GateState, SAMPLE_TOKENS } from './access.ts';
-import { type Answer, Refusal } from './answer.ts';
-import { cdnAnswer, findOnCdn } from './cdn.ts';
+import { createAccess, type GateState, SAMPLE_TOKENS } from './api/access.ts';
+import { type Answer, Refusal } from './http/answer.ts';
+import { cdnAnswer, findOnCdn } from './api/cdn.ts';
 import { createFaults, type Fault } from './faults.ts';
-import type { HubParts } from './find-repo.ts';
-import { hubAnswer, tooMany } from './hub-routes.ts';
-import type { HubRequest } from './hub-request.ts';
-import { bucketOf, createRateLimit, type LimitOptions } from './rate-limit.ts';
-import { createRequestLog, type RequestRecord } from './request-log.ts';
-import { hostileRepo, sampleRepos } from './sample-repos.ts';
-import type { SampleCommit, SampleRepo } from './sample-repo.ts';
-import { createHandler } from './serve.ts';
-import { startListener } from './server.ts';
-import { createShelf, headOf, type RepoChange, type Shelf } from './shelf.ts';
-import { createSigning } from './signing.ts';
+import type { HubParts } from './api/find-repo.ts';
+import { hubAnswer, tooMany } from './api/routes.ts';
+import type { HubRequest } from './http/hub-request.ts';
+import { bucketOf, createRateLimit, type LimitOptions } from './api/rate-limit.ts';
+import { createRequestLog, type RequestRecord } from './http/request-log.ts';
+import { hostileRepo, sampleRepos } from './samples/sample-repos.ts';
+import type { SampleCommit, SampleRepo } from './repos/sample-repo.ts';
+import { createHandler } from './http/serve.ts';
+import { startListener } from './http/server.ts';
+import { createShelf, headOf, type RepoChange, type Shelf } from './repos/shelf.ts';
+import { createSigning } from './api/signing.ts';
 
 export type { Fault } from './faults.ts';
-export { defineRepo } from './sample-repo.ts';
+export { defineRepo } from './repos/sample-repo.ts';
 
 export interface SampleHubOptions {
   /** Any free one by default. */

@@ -10,7 +10,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { createAdding } from '../../src/library/add.ts';
 import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { type BotApi, startBotApi } from '../../playground/telegram/bot-api.ts';
-import type { SayOptions } from '../../playground/telegram/people.ts';
+import type { SayOptions } from '../../playground/telegram/people/people.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';

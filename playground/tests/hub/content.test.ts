@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { generatedContent, gitSha1Of, givenContent, sha256Of } from '../../hub/content.ts';
-import { KNOWN_HASHES } from '../../hub/known-hashes.ts';
-import { defineRepo, type SampleFile } from '../../hub/sample-repo.ts';
-import { sampleRepos } from '../../hub/sample-repos.ts';
+import { generatedContent, gitSha1Of, givenContent, sha256Of } from '../../hub/repos/content.ts';
+import { KNOWN_HASHES } from '../../hub/repos/known-hashes.ts';
+import { defineRepo, type SampleFile } from '../../hub/repos/sample-repo.ts';
+import { sampleRepos } from '../../hub/samples/sample-repos.ts';
 import { sha256 } from './with-hub.ts';
 
 const builtIn = (id: string, path: string): SampleFile => {

@@ -1,0 +1,35 @@
+import { badRequest } from '../api-error.ts';
+import { codePoints } from '../text/code-points.ts';
+import type { Call, Methods } from './method.ts';
+
+const MAX_TEXT = 200;
+
+const answerCallbackQuery = ({ world, args, callbacks }: Call): unknown => {
+  const text = args.text('text') || undefined;
+  if (text !== undefined && codePoints(text) > MAX_TEXT) throw badRequest('MESSAGE_TOO_LONG');
+  const url = args.text('url') || undefined;
+  // Bot API, answerCallbackQuery: a link that opens this bot, or a game's.
+  const own = new RegExp(`^(https?://)?(t|telegram)\\.me/${world.bot.username}\\?`, 'i');
+  if (url !== undefined && !own.test(url)) throw badRequest('URL_INVALID');
+  callbacks.answer(args.text('callback_query_id') ?? '', {
+    text,
+    showAlert: args.flag('show_alert'),
+    url,
+  });
+  return true;
+};
+
+const answerInlineQuery = ({ args, inline }: Call): unknown => {
+  const results = args.json('results');
+  if (!Array.isArray(results)) throw badRequest("can't parse inline query results JSON object");
+  inline.answer(args.text('inline_query_id') ?? '', {
+    results: results as Record<string, unknown>[],
+    cacheTime: args.int('cache_time') ?? 300,
+    isPersonal: args.flag('is_personal'),
+    nextOffset: args.text('next_offset') ?? '',
+    button: args.json('button') as object | undefined,
+  });
+  return true;
+};
+
+export const callbackMethods: Methods = { answerCallbackQuery, answerInlineQuery };

@@ -1,0 +1,209 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ApiError } from '../api-error.ts';
+import { readBody } from '../http/arguments.ts';
+import { pageMessage, removeMessage } from '../world/messages.ts';
+import { setBlocked } from '../world/members.ts';
+import type { Parts } from '../methods/method.ts';
+import { existing, press, say, sendDocument } from './people.ts';
+import { streamEvents } from './sim-events.ts';
+import { chatsOf, userView } from './sim-views.ts';
+import { chatOf, personOf } from '../world/world.ts';
+
+const MESSAGES_SHOWN = 500;
+const UPLOAD_LIMIT = 50 * 1024 * 1024;
+
+export interface SimOptions {
+  readonly parts: Parts;
+  /** Ends event streams. */
+  readonly closed: AbortSignal;
+}
+
+interface SimRequest {
+  readonly parts: Parts;
+  readonly query: URLSearchParams;
+  readonly body: Buffer;
+}
+
+type Route = (request: SimRequest) => object;
+
+const number = (value: unknown, name: string): number => {
+  const result = Number(value);
+  if (value === null || value === undefined || !Number.isSafeInteger(result))
+    throw new Error(`${name} must be a whole number`);
+  return result;
+};
+
+const fields = (body: Buffer): Readonly<Record<string, unknown>> => {
+  const parsed: unknown = JSON.parse(body.toString('utf8'));
+  if (typeof parsed !== 'object' || parsed === null) throw new Error('The body must be a JSON object');
+  return parsed as Record<string, unknown>;
+};
+
+const optional = (value: unknown, name: string): number | undefined =>
+  value === undefined || value === null ? undefined : number(value, name);
+
+const chatFor = (parts: Parts, userId: number, chatId: number): ReturnType<typeof chatOf> => {
+  const chat = chatOf(parts.world, chatId);
+  if (!chat.members.has(userId)) throw new Error(`Person ${userId} is not in chat ${chatId}`);
+  return chat;
+};
+
+const getRoutes: Readonly<Record<string, Route>> = {
+  state: ({ parts: { world, profile }, query }) => {
+    const me = personOf(world, number(query.get('user') ?? [...world.people.keys()][0], 'user'));
+    return {
+      bot: {
+        id: world.bot.id,
+        username: world.bot.username,
+        firstName: world.bot.first_name,
+        description: profile.get('description', me.json.language_code ?? ''),
+      },
+      me: userView(me.json),
+      users: [...world.people.values()].map((person) => userView(person.json)),
+      chats: chatsOf(world, me.json.id),
+    };
+  },
+  messages: ({ parts, query }) => {
+    const userId = number(query.get('user'), 'user');
+    const chat = chatFor(parts, userId, number(query.get('chat'), 'chat'));
+    // Whoever fetches the messages looks at them.
+    chat.unread.delete(userId);
+    const messages = [...chat.messages.values()].filter((message) => !message.deleted);
+    return { messages: messages.slice(-MESSAGES_SHOWN).map(pageMessage) };
+  },
+  commands: ({ parts: { world, commands }, query }) => {
+    const person = personOf(world, number(query.get('user'), 'user'));
+    const chat = chatOf(world, number(query.get('chat'), 'chat'));
+    return { commands: commands.shownTo(chat, person.json.id, person.json.language_code ?? '') };
+  },
+};
+
+const postRoutes: Readonly<Record<string, Route>> = {
+  send: ({ parts, body }) => {
+    const { userId, chatId, text, threadId, replyTo } = fields(body);
+    const thread = optional(threadId, 'threadId');
+    const reply = optional(replyTo, 'replyTo');
+    const place = { userId: number(userId, 'userId'), chatId: number(chatId, 'chatId') };
+    const options = {
+      ...(thread !== undefined && { threadId: thread }),
+      ...(reply !== undefined && { replyTo: reply }),
+    };
+    if (typeof text !== 'string') throw new Error('text must be a text');
+    return { message: pageMessage(say(parts, place, text, options)) };
+  },
+  press: ({ parts, body }) => {
+    const { userId, chatId, messageId, data } = fields(body);
+    const callbackQueryId = press(parts, {
+      userId: number(userId, 'userId'),
+      chatId: number(chatId, 'chatId'),
+      messageId: number(messageId, 'messageId'),
+      button: String(data),
+    });
+    return { callbackQueryId };
+  },
+  upload: ({ parts, query, body }) => {
+    const place = { userId: number(query.get('user'), 'user'), chatId: number(query.get('chat'), 'chat') };
+    const caption = query.get('caption');
+    const document = { name: query.get('name') || 'file', data: body, ...(caption && { caption }) };
+    return { message: pageMessage(sendDocument(parts, place, document)) };
+  },
+  block: ({ parts, body }) => {
+    const { userId, blocked } = fields(body);
+    setBlocked(parts, number(userId, 'userId'), blocked === true);
+    return {};
+  },
+  delete: ({ parts, body }) => {
+    const { userId, chatId, messageId } = fields(body);
+    const chat = chatFor(parts, number(userId, 'userId'), number(chatId, 'chatId'));
+    removeMessage(parts.world, existing(chat, number(messageId, 'messageId')));
+    return {};
+  },
+  read: ({ parts, body }) => {
+    const { userId, chatId } = fields(body);
+    chatFor(parts, number(userId, 'userId'), number(chatId, 'chatId')).unread.delete(number(userId, 'userId'));
+    return {};
+  },
+};
+
+const sendJson = (response: ServerResponse, status: number, value: object): void => {
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(JSON.stringify(value));
+};
+
+/** Files come from chats: no browser may take one for a page of ours. */
+const sendFile = (response: ServerResponse, parts: Parts, fileId: string): void => {
+  const file = parts.files.byId(fileId);
+  if (!file) return sendJson(response, 404, { error: 'There is no such file' });
+  response.writeHead(200, {
+    'content-type': file.mime,
+    'content-length': file.data.length,
+    'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(file.name)}`,
+    'content-security-policy': "default-src 'none'; sandbox",
+    'x-content-type-options': 'nosniff',
+  });
+  response.end(file.data);
+};
+
+/**
+ * A page on another site must not steer the chats: it cannot name our host (rebinding), cannot set the header without
+ * being asked for permission (which nobody gives), and its browser says where it comes from.
+ */
+const isForeign = (request: IncomingMessage): boolean => {
+  const host = request.headers.host ?? '';
+  const { origin } = request.headers;
+  if (!/^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/i.test(host)) return true;
+  if (origin !== undefined && origin !== `http://${host}`) return true;
+  if (request.headers['sec-fetch-site'] === 'cross-site') return true;
+  return request.method !== 'GET' && request.headers['x-playground'] !== '1';
+};
+
+const serve = async (
+  options: SimOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+): Promise<void> => {
+  const { parts, closed } = options;
+  if (isForeign(request)) return sendJson(response, 403, { error: 'Only the playground itself may ask' });
+  const name = url.pathname.slice('/sim/'.length);
+  const query = url.searchParams;
+  if (request.method === 'GET' && name.startsWith('file/'))
+    return sendFile(response, parts, name.slice('file/'.length));
+  if (request.method === 'GET' && name === 'events')
+    return streamEvents(
+      parts.world,
+      personOf(parts.world, number(query.get('user'), 'user')).json.id,
+      response,
+      closed,
+    );
+  const routes = request.method === 'GET' ? getRoutes : request.method === 'POST' ? postRoutes : {};
+  const route = Object.hasOwn(routes, name) ? routes[name] : undefined;
+  if (!route) return sendJson(response, 404, { error: `There is no ${request.method} /sim/${name}` });
+  const body = request.method === 'POST' ? await readBody(request, UPLOAD_LIMIT) : Buffer.alloc(0);
+  sendJson(response, 200, route({ parts, query, body }));
+};
+
+/**
+ * The interface between the stand-in and the chat page.
+ * @returns a handler that answers paths under `/sim/`, and gives false for all others and for `/sim/about`, which is the
+ *   playground's own business
+ */
+export const createSimHandler =
+  (options: SimOptions) =>
+  (request: IncomingMessage, response: ServerResponse): boolean | Promise<boolean> => {
+    const url = URL.parse(request.url ?? '/', 'http://stand-in');
+    if (!url?.pathname.startsWith('/sim/') || url.pathname === '/sim/about') return false;
+    return serve(options, request, response, url).then(
+      () => true,
+      (error: unknown) => {
+        const status = error instanceof ApiError ? error.code : 400;
+        if (!response.headersSent)
+          sendJson(response, status, { error: error instanceof Error ? error.message : String(error) });
+        return true;
+      },
+    );
+  };

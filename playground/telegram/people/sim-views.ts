@@ -1,0 +1,50 @@
+import { chatJson, type PageMessage, pageMessage } from '../world/messages.ts';
+import type { UserJson } from '../wire.ts';
+import type { Chat, World } from '../world/world.ts';
+
+export interface ChatView {
+  readonly id: number;
+  readonly type: string;
+  readonly title: string;
+  readonly unread: number;
+  readonly lastMessage: PageMessage | undefined;
+  readonly memberIds: readonly number[];
+  readonly isForum: boolean;
+  readonly topics: readonly { readonly id: number; readonly name: string }[];
+  /** The person has blocked the bot (private chats). */
+  readonly blocked: boolean;
+  readonly botStatus: string;
+  readonly migratedTo: number | undefined;
+  readonly pinned: readonly number[];
+}
+
+export const userView = (user: UserJson): object => ({
+  id: user.id,
+  firstName: user.first_name,
+  lastName: user.last_name,
+  username: user.username,
+  languageCode: user.language_code,
+});
+
+/** A chat as a member sees it: a private one bears the bot's name, not one's own. */
+export const chatView = (world: World, chat: Chat, userId: number): ChatView => ({
+  id: chat.id,
+  type: chat.type,
+  title: chat.person ? world.bot.first_name : (chatJson(chat).title ?? ''),
+  unread: chat.unread.get(userId) ?? 0,
+  lastMessage: chat.lastMessage && pageMessage(chat.lastMessage),
+  memberIds: [...chat.members],
+  isForum: chat.isForum,
+  topics: [...chat.topics.values()].map(({ id, name }) => ({ id, name })),
+  blocked: chat.person?.blocked ?? false,
+  botStatus: chat.bot,
+  migratedTo: chat.migratedTo,
+  pinned: [...chat.pinned],
+});
+
+/** The chats a person sees, those with the newest message first. */
+export const chatsOf = (world: World, userId: number): readonly ChatView[] =>
+  [...world.chats.values()]
+    .filter((chat) => chat.members.has(userId))
+    .toSorted((a, b) => (b.lastMessage?.at ?? 0) - (a.lastMessage?.at ?? 0))
+    .map((chat) => chatView(world, chat, userId));

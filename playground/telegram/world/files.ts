@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { extname } from 'node:path';
+import { badRequest } from '../api-error.ts';
+import type { Args } from '../http/arguments.ts';
+import type { DocumentJson, FileJson } from '../wire.ts';
+
+/** Bots may fetch files up to this size (Bot API, getFile), send documents and photos up to those. */
+const DOWNLOAD_LIMIT = 20 * 1024 * 1024;
+const UPLOAD_LIMIT = 50 * 1024 * 1024;
+
+const MIME: Readonly<Record<string, string>> = {
+  '.txt': 'text/plain',
+  '.md': 'text/markdown',
+  '.csv': 'text/csv',
+  '.log': 'text/plain',
+  '.json': 'application/json',
+  '.yaml': 'application/yaml',
+  '.yml': 'application/yaml',
+  '.gz': 'application/gzip',
+  '.zip': 'application/zip',
+  '.db': 'application/vnd.sqlite3',
+  '.png': 'image/png',
+  '.jpg': 'image/jpeg',
+  '.pdf': 'application/pdf',
+};
+
+interface StoredFile extends FileJson {
+  readonly data: Buffer;
+  readonly name: string;
+  readonly mime: string;
+  readonly path: string;
+}
+
+export interface Files {
+  /** @param mime guessed from the name if absent */
+  readonly put: (data: Buffer, name: string, mime?: string) => StoredFile;
+  readonly byId: (fileId: string) => StoredFile | undefined;
+  readonly byPath: (path: string) => StoredFile | undefined;
+  /** What getFile answers. @throws ApiError 400 */
+  readonly describe: (fileId: string) => object;
+  readonly documentJson: (file: StoredFile) => DocumentJson;
+  /**
+   * The file a call sends in `field`: an upload under that name or `attach://…`, or the id of one that is there.
+   * @throws ApiError 400
+   */
+  readonly fromCall: (args: Args, field: string) => StoredFile;
+}
+
+export const createFiles = (): Files => {
+  const byId = new Map<string, StoredFile>();
+  const byPath = new Map<string, StoredFile>();
+
+  const put = (data: Buffer, name: string, mime?: string): StoredFile => {
+    const extension = extname(name).toLowerCase();
+    const file: StoredFile = {
+      file_id: `BQACAgIAAx${randomBytes(24).toString('base64url')}`,
+      file_unique_id: `AgAD${randomBytes(8).toString('base64url')}`,
+      file_size: data.length,
+      data,
+      name,
+      mime: mime ?? MIME[extension] ?? 'application/octet-stream',
+      path: `documents/file_${byId.size}${/^\.\w+$/.test(extension) ? extension : ''}`,
+    };
+    byId.set(file.file_id, file);
+    byPath.set(file.path, file);
+    return file;
+  };
+
+  return {
+    put,
+    byId: (fileId) => byId.get(fileId),
+    byPath: (path) => byPath.get(path),
+    describe: (fileId) => {
+      if (fileId === '') throw badRequest('file_id not specified');
+      const file = byId.get(fileId);
+      if (!file) throw badRequest('wrong file_id or the file is temporarily unavailable');
+      if (file.file_size > DOWNLOAD_LIMIT) throw badRequest('file is too big');
+      const { file_id, file_unique_id, file_size, path } = file;
+      return { file_id, file_unique_id, file_size, file_path: path };
+    },
+    documentJson: ({ name, mime, file_id, file_unique_id, file_size }) => ({
+      file_name: name,
+      mime_type: mime,
+      file_id,
+      file_unique_id,
+      file_size,
+    }),
+    fromCall: (args, field) => {
+      const value = args.text(field) ?? '';
+      const part = args.files.get(value.startsWith('attach://') ? value.slice('attach://'.length) : field);
+      if (part) {
+        if (part.data.length === 0) throw badRequest('file must be non-empty');
+        if (part.data.length > UPLOAD_LIMIT) throw badRequest('file is too big');
+        return put(part.data, part.fileName || field);
+      }
+      if (value === '') throw badRequest(`there is no ${field} in the request`);
+      const known = byId.get(value);
+      if (!known) throw badRequest('wrong file identifier/HTTP URL specified');
+      return known;
+    },
+  };
+};

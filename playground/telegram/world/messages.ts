@@ -1,0 +1,157 @@
+import type { ChatJson, InlineKeyboardJson, MessageJson, SimMessage, UserJson } from '../wire.ts';
+import type { Chat, Content, Message, World } from './world.ts';
+
+/** A message that is edited for days must not grow without end. */
+const HISTORY_KEPT = 10_000;
+
+export const chatJson = (chat: Chat): ChatJson => {
+  if (chat.person) {
+    const { id, first_name, last_name, username } = chat.person.json;
+    return { id, first_name, ...(last_name && { last_name }), ...(username && { username }), type: 'private' };
+  }
+  return {
+    id: chat.id,
+    title: chat.title ?? '',
+    ...(chat.username && { username: chat.username }),
+    ...(chat.isForum && { is_forum: true as const }),
+    type: chat.type,
+    ...(chat.type === 'group' && { all_members_are_administrators: false }),
+  };
+};
+
+const contentJson = (content: Content): object => {
+  const entities = content.entities?.length ? content.entities : undefined;
+  if (content.document || content.photo)
+    return {
+      ...(content.document ? { document: content.document } : { photo: content.photo }),
+      ...(content.text && { caption: content.text }),
+      ...(entities && { caption_entities: entities }),
+    };
+  return {
+    ...content.service,
+    ...(content.text !== undefined && { text: content.text }),
+    ...(entities && { entities }),
+    ...(content.linkPreview && { link_preview_options: content.linkPreview }),
+  };
+};
+
+/** The Message object of the Bot API, fields in the order of tdlib/telegram-bot-api Client.cpp `JsonMessage`. */
+export const messageJson = (message: Message, withReply = true): MessageJson => ({
+  message_id: message.id,
+  from: message.from,
+  ...(message.senderChat && { sender_chat: chatJson(message.senderChat) }),
+  chat: chatJson(message.chat),
+  date: Math.floor(message.at / 1000),
+  ...(message.editedAt !== undefined && { edit_date: Math.floor(message.editedAt / 1000) }),
+  ...(message.threadId !== undefined && { message_thread_id: message.threadId }),
+  ...(withReply &&
+    message.replyTo &&
+    !message.replyTo.deleted && { reply_to_message: messageJson(message.replyTo, false) }),
+  ...contentJson(message.content),
+  ...(message.viaBot && { via_bot: message.viaBot }),
+  ...(message.markup && { reply_markup: message.markup }),
+  ...(message.threadId !== undefined && { is_topic_message: true as const }),
+});
+
+/** A message without its past: pages need the present only, and a card edited all night has a long past. */
+export type PageMessage = Omit<SimMessage, 'history'>;
+
+/** The same for people, with what only the stand-in knows. */
+export const pageMessage = (message: Message): PageMessage => ({
+  ...messageJson(message),
+  silent: message.silent,
+  deleted: message.deleted,
+  edits: Math.max(0, message.history.length - 1),
+  ...(message.inputMarkup && { input_markup: message.inputMarkup }),
+  ...(message.reactions.length > 0 && { reactions: message.reactions }),
+});
+
+/** With its past; made once per change, since tests ask for whole chats again and again. */
+export const simMessage = (message: Message): SimMessage => {
+  message.rendered ??= { ...pageMessage(message), history: [...message.history] };
+  return message.rendered;
+};
+
+const nextId = (world: World, chat: Chat): number => {
+  if (chat.type !== 'supergroup') return world.nextMessageId++;
+  const id = world.supergroupMessageIds.get(chat.id) ?? world.firstId;
+  world.supergroupMessageIds.set(chat.id, id + 1);
+  return id;
+};
+
+const changed = (world: World, message: Message): void => {
+  message.rendered = undefined;
+  world.changes.emit({ kind: 'message', chat: message.chat, message });
+};
+
+export interface NewMessage {
+  readonly chat: Chat;
+  readonly from: UserJson;
+  readonly content: Content;
+  readonly senderChat?: Chat | undefined;
+  readonly threadId?: number | undefined;
+  readonly replyTo?: Message | undefined;
+  readonly markup?: InlineKeyboardJson | undefined;
+  readonly inputMarkup?: object | undefined;
+  readonly silent?: boolean;
+  readonly viaBot?: UserJson;
+  /** `itself`: the message begins a topic, whose id is its own. */
+  readonly topicOf?: 'itself';
+}
+
+/** Puts a message into its chat. */
+export const postMessage = (world: World, post: NewMessage): Message => {
+  const at = world.clock.now();
+  const id = nextId(world, post.chat);
+  const message: Message = {
+    id,
+    chat: post.chat,
+    from: post.from,
+    senderChat: post.senderChat,
+    at,
+    editedAt: undefined,
+    threadId: post.topicOf === 'itself' ? id : post.threadId,
+    replyTo: post.replyTo,
+    content: post.content,
+    markup: post.markup,
+    inputMarkup: post.inputMarkup,
+    silent: post.silent ?? false,
+    deleted: false,
+    knownToBot: post.from.id === world.bot.id,
+    reactions: [],
+    viaBot: post.viaBot,
+    history: [{ text: post.content.text ?? '', at }],
+    rendered: undefined,
+  };
+  post.chat.messages.set(message.id, message);
+  post.chat.lastMessage = message;
+  for (const userId of post.chat.members)
+    if (userId !== post.from.id) post.chat.unread.set(userId, (post.chat.unread.get(userId) ?? 0) + 1);
+  changed(world, message);
+  return message;
+};
+
+/** Replaces what a message shows; `markup: undefined` takes the keyboard away. */
+export const changeMessage = (
+  world: World,
+  message: Message,
+  change: Partial<Pick<Message, 'content' | 'markup'>>,
+): void => {
+  const at = world.clock.now();
+  if (change.content) message.content = change.content;
+  if ('markup' in change) message.markup = change.markup;
+  message.editedAt = at;
+  message.history.push({ text: message.content.text ?? '', at });
+  if (message.history.length > HISTORY_KEPT) message.history.splice(0, HISTORY_KEPT / 2);
+  changed(world, message);
+};
+
+export const removeMessage = (world: World, message: Message): void => {
+  message.deleted = true;
+  changed(world, message);
+};
+
+export const reactTo = (world: World, message: Message, reactions: readonly object[]): void => {
+  message.reactions = reactions;
+  changed(world, message);
+};
