@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { ConfigError } from './config-error.ts';
 import { isReadableByAll, readSettingsFile } from './config-files.ts';
-import { parseCommandLine } from './config-flags.ts';
+import { type CommandLine, parseCommandLine } from './config-flags.ts';
 import { defaultHfHome, expandPath, hfTokenFile, type PathBase } from './config-paths.ts';
 import { type DefaultSchedule, readDefaultSchedule } from './config-schedule.ts';
 import { FIELDS, type Field, type Setting, SETTINGS, type Values } from './config-settings.ts';
@@ -117,6 +117,15 @@ const storedToken = (hfHome: string, around: PathBase, reader: Reader): string |
   return token;
 };
 
+/** Whoever runs a service has lost the token, and must not be shown a healthy bot that nobody can write to. */
+const NO_TOKEN =
+  'BOT_TOKEN is not set, and with NODE_ENV=production no playground opens in its place. ' +
+  `Expected: ${SETTINGS.botToken.expected}. Example: ${SETTINGS.botToken.example} ` +
+  '(`npm run playground` opens the playground all the same.)';
+
+const lacksToken = ({ playground }: CommandLine, env: PathBase['env'], { botToken }: Understood['origins']): boolean =>
+  env['NODE_ENV'] === 'production' && !playground && botToken === 'default';
+
 /** An empty `TZ`, or one such as `GMT+3`, is a zone without a name, or none at all, to Intl. */
 const machineTimezone = (): string => {
   const name: string | undefined = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -148,6 +157,7 @@ export const loadConfig = ({ argv, env: given, cwd, readFile = readSettingsFile 
   const defaultSchedule = readDefaultSchedule(file?.layer.defaultSchedule, reader.mistake);
   const hfHome = values.hfHome === undefined ? defaultHfHome(around) : expandPath(values.hfHome, around);
   const hfToken = values.hfToken ?? storedToken(hfHome, around, reader);
+  if (lacksToken(commandLine, env, origins)) reader.mistake(NO_TOKEN);
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   const { webhookUrl: _url, webhookSecret: _secret, ...supported } = values;
   return {

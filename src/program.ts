@@ -26,7 +26,7 @@ import { startHousekeeping } from './schedule/housekeeping.ts';
 import type { Store } from './store/store.ts';
 import { createTransfer, type Transfer } from './transfer/transfer.ts';
 import { userAgent, VERSION } from './version.ts';
-import { foldersOf, openSurroundings, type Surroundings } from './wing.ts';
+import { foldersOf, openSurroundings, requirePlayground, type Surroundings } from './wing.ts';
 
 const EXIT = { signal: 0, fault: 1, configuration: 2, refusedToken: 3, held: 4 } as const;
 
@@ -223,6 +223,7 @@ const start = async (signal: AbortSignal): Promise<number> => {
     print(describeConfig(config));
     return EXIT.signal;
   }
+  requirePlayground(config);
   const log = createLog({ level: config.logLevel });
   catchStrays(log);
   for (const warning of config.warnings) log.warn({}, warning);

@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from './config.ts';
+import { ConfigError } from './config-error.ts';
+import { SETTINGS } from './config-settings.ts';
 import { AppError } from './domain/errors.ts';
 import type { Log } from './lib/log.ts';
 import type { Scope } from './lib/scope.ts';
@@ -22,6 +25,18 @@ export interface Surroundings {
 export type Folders = Pick<Surroundings, 'dataDir' | 'cacheDir'>;
 
 const isPlayground = (config: Config): boolean => config.playground || config.botToken === undefined;
+
+/**
+ * The Docker image holds no playground.
+ * @throws ConfigError if it is wanted and is not there
+ */
+export const requirePlayground = (config: Config): void => {
+  if (!isPlayground(config) || existsSync(new URL('../playground', import.meta.url))) return;
+  const { expected, example } = SETTINGS.botToken;
+  throw new ConfigError([
+    `This hubgram comes without a playground: set BOT_TOKEN and leave --playground out. Expected: ${expected}. Example: ${example}`,
+  ]);
+};
 
 /** Where the database and the models lie. Nothing of the playground ever meets the real ones. */
 export const foldersOf = (config: Config): Folders => {

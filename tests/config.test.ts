@@ -556,6 +556,17 @@ describe('the command line', () => {
     });
   });
 
+  test('in production a lost token is a mistake, never a playground that nobody asked for', async () => {
+    const sentence = /^- BOT_TOKEN is not set.+Expected: the token that @BotFather gave out.+Example: \d+:/m;
+    const env = { NODE_ENV: 'production' };
+    expect(await refusal({ env })).toMatch(sentence);
+    expect(await refusal({ env: { ...env, BOT_TOKEN: '' } })).toMatch(sentence);
+    expect(await refusal({ files: { '.env': 'NODE_ENV=production\n' } })).toMatch(sentence);
+    expect(await refusal({ env: { ...env, BOT_TOKEN: 'lost' } })).not.toMatch(sentence);
+    expect((await load({ env: { ...env, BOT_TOKEN } })).config.playground).toBe(false);
+    expect((await load({ env, argv: ['--playground'] })).config.playground).toBe(true);
+  });
+
   test('the help names every flag', () => {
     for (const flag of ['--config', '--check-config', '--playground', '--version', '--help'])
       expect(HELP).toContain(flag);

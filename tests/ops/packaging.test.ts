@@ -1,6 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HELP } from '../../src/config-flags.ts';
 import { SETTINGS } from '../../src/config-settings.ts';
 
@@ -21,10 +24,11 @@ test('the image and the systemd unit set only what there is to set', () => {
   }
 });
 
+const copiedIntoImage = (): string[] =>
+  [...read('Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, sources = '']) => sources.split(' '));
+
 test('what the image copies is there, and .dockerignore lets it through', () => {
-  const copied = [...read('Dockerfile').matchAll(/^COPY (?!--from)(.+) \S+$/gm)].flatMap(([, sources = '']) =>
-    sources.split(' '),
-  );
+  const copied = copiedIntoImage();
   const allowed = read('.dockerignore')
     .split('\n')
     .filter((line) => line.startsWith('!'))
@@ -32,6 +36,39 @@ test('what the image copies is there, and .dockerignore lets it through', () => 
   expect(copied).toContain('src');
   expect(copied.filter((file) => !existsSync(join(root, file)))).toEqual([]);
   expect(new Set(copied)).toEqual(new Set(allowed));
+});
+
+test('the image and the unit are in production, where a lost token ends the start', () => {
+  expect(read('Dockerfile')).toMatch(/^ENV NODE_ENV=production\b/m);
+  expect(read('deploy/hubgram.service')).toContain('\nEnvironment=NODE_ENV=production\n');
+});
+
+describe('in the image, which holds no playground,', () => {
+  let app: string;
+
+  beforeAll(async () => {
+    app = await mkdtemp(join(tmpdir(), 'hubgram-image-'));
+    for (const file of copiedIntoImage()) await cp(join(root, file), join(app, file), { recursive: true });
+    await symlink(join(root, 'node_modules'), join(app, 'node_modules'));
+  });
+
+  afterAll(() => rm(app, { recursive: true, force: true }));
+
+  test.each([
+    ['a lost token is a mistake', { NODE_ENV: 'production' }, [], '- BOT_TOKEN is not set'],
+    ['a token lost outside of production is one', {}, [], '- This hubgram comes without a playground: set BOT_TOKEN'],
+    ['so is asking for it', { NODE_ENV: 'production' }, ['--playground'], '- This hubgram comes without a playground'],
+  ])('%s', (_what, env, flags, sentence) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['src/main.ts', ...flags], {
+      cwd: app,
+      env: { HOME: app, ...env },
+      encoding: 'utf8',
+    });
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toMatch(/^The configuration has a mistake:\n- .*\n$/);
+    expect(stderr).toContain(sentence);
+    expect(existsSync(join(app, 'data'))).toBe(false);
+  });
 });
 
 test('the image and the unit start the same program as `npm start`', () => {
