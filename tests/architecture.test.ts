@@ -20,7 +20,7 @@ const FLOORS = [
   ['lib'],
   ['domain'],
   ['store', 'hub', 'transfer'],
-  ['queue', 'schedule'],
+  ['queue', 'schedule', 'people'],
   ['library'],
   ['bot', 'ops'],
   ['main'],

@@ -2,51 +2,22 @@ import type { Chat, Update, User as TelegramUser } from 'grammy/types';
 import type { MiddlewareFn } from 'grammy';
 import type { Store } from '../store/store.ts';
 import { isBusy, isForNow } from '../domain/errors.ts';
+import { isOwner, may, type Verdict, verdictOn } from '../people/may.ts';
+import { askToBeLetIn, letGroupIn, meet } from '../people/newcomers.ts';
 import type { BotDeps, Ctx } from './context.ts';
-import { addAccessNotice } from './outbox/access-request.ts';
 
 /** The account that anonymous group admins write as (core.telegram.org/bots/api, Message.sender_chat). */
 const ANONYMOUS_ADMIN = 1_087_968_824;
 
-type Verdict = 'allowed' | 'unknown' | 'denied';
-
-/**
- * Who may use the bot: approved people anywhere they are approved, and everyone in an approved group, save those who
- * were denied. A denied person is denied everywhere.
- */
-const verdictOn = (store: Store, userId: number, chatId: number, isPrivate: boolean): Verdict => {
-  const role = store.users.getUser(userId)?.role;
-  if (role === 'denied') return 'denied';
-  if (isPrivate) return role === 'owner' || role === 'member' ? 'allowed' : 'unknown';
-  const access = store.chats.getChat(chatId)?.access;
-  if (access === 'approved') return 'allowed';
-  return access === 'denied' ? 'denied' : 'unknown';
-};
-
 const nameOf = (user: TelegramUser): string =>
   [user.first_name, user.last_name ?? ''].join(' ').trim() || String(user.id);
 
-/** Asks every owner, once for each newcomer. @returns false if they were asked before */
-const ask = ({ store, outbox }: BotDeps, userId: number, chatId: number): boolean => {
-  const isNew = store.atomically(() => {
-    if (!store.accessRequests.ask(chatId)) return false;
-    for (const owner of store.users.owners()) addAccessNotice(store, owner.userId, chatId);
-    store.activity.logActivity(userId, chatId, 'access_asked');
-    return true;
-  });
-  outbox.poke();
-  return isNew;
-};
-
-const remember = (store: Store, person: TelegramUser, chat: Chat): void => {
-  const isPrivate = chat.type === 'private';
-  store.chats.upsertChat({
-    chatId: chat.id,
-    kind: chat.type,
-    title: isPrivate ? nameOf(person) : (chat.title ?? null),
-  });
-  store.users.upsertUser({ userId: person.id, firstName: nameOf(person), username: person.username ?? null });
-};
+const remember = (store: Store, person: TelegramUser, chat: Chat): void =>
+  meet(
+    store,
+    { userId: person.id, firstName: nameOf(person), username: person.username ?? null },
+    { chatId: chat.id, kind: chat.type, title: chat.type === 'private' ? nameOf(person) : (chat.title ?? null) },
+  );
 
 /** Whether who wrote or tapped may use the bot there. Decides nothing: the guard does. */
 export const isLetIn = (store: Store, { message, callback_query: pressed }: Update): boolean => {
@@ -55,7 +26,7 @@ export const isLetIn = (store: Store, { message, callback_query: pressed }: Upda
   return (
     person !== undefined &&
     chat !== undefined &&
-    verdictOn(store, person.id, chat.id, chat.type === 'private') === 'allowed'
+    verdictOn(store, { userId: person.id, chatId: chat.id, isPrivate: chat.type === 'private' }) === 'allowed'
   );
 };
 
@@ -77,8 +48,7 @@ const hearOwner = async (ctx: Ctx, { store }: BotDeps, chat: Chat): Promise<void
     await ctx.reply('This group has not been let in yet. You own this bot: /start lets it in.');
     return;
   }
-  store.chats.setAccess(chat.id, 'approved');
-  store.activity.logActivity(ctx.from?.id ?? 0, chat.id, 'access_approved', { id: chat.id });
+  letGroupIn(store, { userId: ctx.from?.id ?? 0, chatId: chat.id, isPrivate: false });
   await ctx.reply('This group may use hubgram now. Try /add gpt2, or /help.');
 };
 
@@ -92,12 +62,14 @@ const turnAway = async (ctx: Ctx, deps: BotDeps, verdict: Verdict): Promise<void
   }
   if (!ctx.chat || !ctx.from) return;
   const isPrivate = ctx.chat.type === 'private';
-  if (!isPrivate && deps.store.users.getUser(ctx.from.id)?.role === 'owner') {
+  if (!isPrivate && isOwner(deps.store, ctx.from.id)) {
     await hearOwner(ctx, deps, ctx.chat);
     return;
   }
   // Who was refused has been told, once.
-  if (verdict === 'denied' || !ask(deps, ctx.from.id, ctx.chat.id)) return;
+  if (verdict === 'denied') return;
+  if (!askToBeLetIn(deps.store, { userId: ctx.from.id, chatId: ctx.chat.id, isPrivate })) return;
+  deps.outbox.poke();
   const hasOwner = deps.store.users.owners().length > 0;
   const who = isPrivate ? 'you' : 'this group';
   await ctx.reply(
@@ -119,7 +91,7 @@ export const guard =
     if (person.is_bot && person.id !== ANONYMOUS_ADMIN) return;
     const isPrivate = chat.type === 'private';
     keepBooks(deps, person, chat);
-    const verdict = verdictOn(deps.store, person.id, chat.id, isPrivate);
+    const verdict = verdictOn(deps.store, { userId: person.id, chatId: chat.id, isPrivate });
     if (verdict === 'allowed') {
       await next();
       return;
@@ -155,10 +127,10 @@ export const createAuthority = (deps: Pick<BotDeps, 'store' | 'clock'>) => {
   return async (ctx: Ctx, requestedBy: number | null): Promise<boolean> => {
     const { from: person, chat } = ctx;
     if (!person || !chat) return false;
-    if (chat.type === 'private' || person.id === requestedBy) return true;
-    if (deps.store.users.getUser(person.id)?.role === 'owner') return true;
-    if (person.id === ANONYMOUS_ADMIN && ctx.msg?.sender_chat?.id === chat.id) return true;
-    return (await adminsOf(ctx, chat.id)).has(person.id);
+    const isAnonymousAdmin = person.id === ANONYMOUS_ADMIN && ctx.msg?.sender_chat?.id === chat.id;
+    const isAdmin = async (): Promise<boolean> => isAnonymousAdmin || (await adminsOf(ctx, chat.id)).has(person.id);
+    const isPrivate = chat.type === 'private';
+    return may(deps.store, { userId: person.id, chatId: chat.id, isPrivate, isAdmin, requestedBy }, 'asker');
   };
 };
 

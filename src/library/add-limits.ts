@@ -1,5 +1,6 @@
 import { AppError } from '../domain/errors.ts';
 import { formatDuration } from '../lib/duration.ts';
+import { isOwner } from '../people/may.ts';
 import type { Store } from '../store/store.ts';
 
 /** What one person may ask for; owners may ask for anything. */
@@ -31,7 +32,7 @@ export const checkAddLimits = (
   userId: number,
   now: number,
 ): void => {
-  if (users.getUser(userId)?.role === 'owner') return;
+  if (isOwner({ users }, userId)) return;
   if (addRequests.openLookUpsOf(userId) >= openLookUps) {
     refuse(`${openLookUps} of your look-ups are not done yet. Add the next one when some of them are.`);
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addAccessNotice } from '../../src/bot/outbox/access-request.ts';
+import { askToBeLetIn } from '../../src/people/newcomers.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { ANN, BOB, openTalk, type Talk } from './talk.ts';
 
@@ -16,7 +16,7 @@ const openOwned = async (): Promise<Talk> => {
 const ask = ({ store }: Talk, id: number, name = `Newcomer ${id}`): void => {
   if (id < 0) store.chats.upsertChat({ chatId: id, kind: 'supergroup', title: name });
   else store.users.upsertUser({ userId: id, firstName: name, username: null });
-  if (store.accessRequests.ask(id)) for (const owner of store.users.owners()) addAccessNotice(store, owner.userId, id);
+  askToBeLetIn(store, { userId: id < 0 ? BOB : id, chatId: id, isPrivate: id > 0 });
 };
 
 const heard = (messages: readonly SimMessage[]): number => messages.filter(({ silent }) => !silent).length;

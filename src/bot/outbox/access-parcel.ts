@@ -1,4 +1,5 @@
 import { toIso } from '../../lib/clock.ts';
+import { isOwner } from '../../people/may.ts';
 import type { Store } from '../../store/store.ts';
 import type { Rendering } from '../ui/text.ts';
 import { accessRequests } from './access-request.ts';
@@ -24,7 +25,7 @@ const AUDIBLE_A_DAY = 3;
  * @returns undefined if nobody waits
  */
 export const accessParcel = (store: Store, ownerId: number, now: number): AccessParcel | undefined => {
-  if (store.users.getUser(ownerId)?.role !== 'owner') return undefined;
+  if (!isOwner(store, ownerId)) return undefined;
   const rendering = accessRequests(store);
   if (!rendering) return undefined;
   const messages = store.accessRequests.messagesTo(ownerId, toIso(now - DAY_MS));

@@ -1,5 +1,6 @@
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
+import { type Newcomer, newcomerOf } from '../../people/newcomers.ts';
 import type { Store } from '../../store/store.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { titleLine } from '../ui/label.ts';
@@ -11,21 +12,11 @@ const BUTTON_LIMIT = 40;
 const LISTED_MOST = 8;
 
 /** Somebody, or a group (ids below zero), without an answer. */
-interface Asker {
-  readonly id: number;
-  readonly name: string;
-  /** `@name`, if they have one. */
-  readonly handle?: string;
-}
+type Asker = Newcomer & { readonly name: string };
 
 const askerOf = (store: Store, id: number): Asker | undefined => {
-  if (id < 0) {
-    const chat = store.chats.getChat(id);
-    return chat?.access === 'pending' ? { id, name: chat.title ?? 'A group' } : undefined;
-  }
-  const user = store.users.getUser(id);
-  if (user?.role !== 'pending') return undefined;
-  return { id, name: user.firstName, ...(user.username ? { handle: `@${user.username}` } : {}) };
+  const newcomer = newcomerOf(store, id);
+  return newcomer?.standing === 'waits' ? { ...newcomer, name: newcomer.name ?? 'A group' } : undefined;
 };
 
 const named = ({ id, name }: Asker): FormattedString =>
@@ -88,11 +79,3 @@ export const accessRequests = (store: Store): Rendering | undefined => {
     },
   };
 };
-
-/** Has an owner told of a request. */
-export const addAccessNotice = (store: Store, ownerId: number, askerId: number): void =>
-  store.outbox.addNotice({
-    chatId: ownerId,
-    kind: 'access_request',
-    payload: askerId < 0 ? { groupId: askerId } : { userId: askerId },
-  });

@@ -1,7 +1,9 @@
 import { Composer, type MiddlewareFn } from 'grammy';
+import { isOwner } from '../../people/may.ts';
+import { decide, makeOwner, type Newcomer, newcomerOf, tellOfAllWhoWait } from '../../people/newcomers.ts';
 import type { Store } from '../../store/store.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { accessRequest, accessRequests, addAccessNotice, moreRequests } from '../outbox/access-request.ts';
+import { accessRequest, accessRequests, moreRequests } from '../outbox/access-request.ts';
 import { actionButton, actionPattern } from '../ui/buttons.ts';
 import { replace } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
@@ -21,38 +23,22 @@ export const claimOwner =
     }
     const { store, outbox } = deps;
     const { chat, from: person } = ctx;
-    const makeOwner = (): void =>
-      store.atomically(() => {
-        store.chats.upsertChat({ chatId: chat.id, kind: 'private', title: person.first_name });
-        store.users.upsertUser({
-          userId: person.id,
-          firstName: person.first_name,
-          username: person.username ?? null,
-        });
-        store.users.setRole(person.id, 'owner');
-        store.activity.logActivity(person.id, chat.id, 'owner_claimed');
-      });
-    if (!deps.claim.take(code, makeOwner)) {
+    const asOwner = { userId: person.id, firstName: person.first_name, username: person.username ?? null };
+    const place = { chatId: chat.id, kind: 'private', title: person.first_name } as const;
+    if (!deps.claim.take(code, () => makeOwner(store, asOwner, place))) {
       await next();
       return;
     }
     await showMenu(ctx.from.id);
     await ctx.reply(text.claimed);
-    // Who asked before there was an owner has not been forgotten.
-    for (const id of store.accessRequests.waiting()) addAccessNotice(store, ctx.chat.id, id);
+    tellOfAllWhoWait(store, ctx.chat.id);
     outbox.poke();
   };
 
-type Standing = 'waits' | 'in' | 'out';
-
 /** A person, or a group (ids below zero), as far as the bot knows them. */
-const standingOf = ({ store }: BotDeps, id: number): { name: string; standing: Standing } | undefined => {
-  const chat = id < 0 ? store.chats.getChat(id) : undefined;
-  const user = id < 0 ? undefined : store.users.getUser(id);
-  const name = chat ? (chat.title ?? 'The group') : user?.firstName;
-  if (name === undefined) return undefined;
-  const said = chat?.access ?? user?.role;
-  return { name, standing: said === 'pending' ? 'waits' : said === 'denied' ? 'out' : 'in' };
+const known = ({ store }: BotDeps, id: number): (Newcomer & { readonly name: string }) | undefined => {
+  const newcomer = newcomerOf(store, id);
+  return newcomer && { ...newcomer, name: newcomer.name ?? 'The group' };
 };
 
 const decided = (store: Store, id: number, name: string, isIn: boolean): Rendering => ({
@@ -62,20 +48,11 @@ const decided = (store: Store, id: number, name: string, isIn: boolean): Renderi
   },
 });
 
-/** Writes the owner's decision down, and lets the outbox tell whom it concerns. */
-const decide = ({ store, outbox }: BotDeps, ctx: Ctx, id: number, isIn: boolean): void => {
-  if (id < 0) store.chats.setAccess(id, isIn ? 'approved' : 'denied');
-  else store.users.setRole(id, isIn ? 'member' : 'denied');
-  store.activity.logActivity(ctx.from?.id ?? 0, ctx.chat?.id ?? 0, isIn ? 'access_approved' : 'access_denied', { id });
-  store.outbox.addNotice({ chatId: id, kind: isIn ? 'access_granted' : 'access_denied' });
-  outbox.poke();
-};
-
 type Step = 'approve' | 'deny' | 'unsure' | 'refuse' | 'admit';
 
 /** What a tap leads to, and the message it is on shows then; undefined: that was decided meanwhile. */
 const take = (deps: BotDeps, ctx: Ctx, id: number, step: Step): Rendering | undefined => {
-  const who = standingOf(deps, id);
+  const who = known(deps, id);
   // Only the button under the refusal itself takes it back: an old request that lies about does not.
   if (!who || who.standing !== (step === 'admit' ? 'out' : 'waits')) return undefined;
   if (step === 'unsure') return accessRequest(deps.store, id);
@@ -90,7 +67,8 @@ const take = (deps: BotDeps, ctx: Ctx, id: number, step: Step): Rendering | unde
     };
   }
   const isIn = step !== 'refuse';
-  decide(deps, ctx, id, isIn);
+  decide(deps.store, { userId: ctx.from?.id ?? 0, chatId: ctx.chat?.id ?? 0 }, id, isIn);
+  deps.outbox.poke();
   return decided(deps.store, id, who.name, isIn);
 };
 
@@ -100,7 +78,7 @@ export const peopleFeature = (deps: BotDeps): Composer<Ctx> => {
 
   const steps = actionPattern('approve', 'deny', 'unsure', 'refuse', 'admit', 'waiting');
   feature.callbackQuery(steps, async (ctx, next) => {
-    if (deps.store.users.getUser(ctx.from.id)?.role === 'owner') await next();
+    if (isOwner(deps.store, ctx.from.id)) await next();
     else await ctx.answerCallbackQuery({ text: text.ownersOnly, show_alert: true });
   });
 
@@ -118,7 +96,7 @@ export const peopleFeature = (deps: BotDeps): Composer<Ctx> => {
       await replace(ctx, next);
       return;
     }
-    const who = standingOf(deps, id);
+    const who = known(deps, id);
     await ctx.answerCallbackQuery({ text: who ? text.decided : text.nobody });
     if (who && who.standing !== 'waits') await replace(ctx, decided(deps.store, id, who.name, who.standing === 'in'));
   });

@@ -1,5 +1,6 @@
 import type { Composer } from 'grammy';
 import { type Model, PRIORITIES, type Priority } from '../../domain/model.ts';
+import { isOwner } from '../../people/may.ts';
 import type { LineMove } from '../../queue/reorder.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { actionButton, actionPattern } from '../ui/buttons.ts';
@@ -87,7 +88,7 @@ const priority = (feature: Composer<Ctx>, { store, queue, board }: BotDeps): voi
 const holding = (feature: Composer<Ctx>, { store, queue, board }: BotDeps): void => {
   const command = (name: 'hold' | 'unhold', done: string, already: string): void => {
     feature.command(name, async (ctx) => {
-      if (store.users.getUser(ctx.from?.id ?? 0)?.role !== 'owner') {
+      if (!isOwner(store, ctx.from?.id ?? 0)) {
         await answer(ctx, { text: plain(text.ownersOnly) });
         return;
       }

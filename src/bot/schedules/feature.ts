@@ -2,6 +2,7 @@ import type { Menu } from '@grammyjs/menu';
 import { Composer } from 'grammy';
 import type { ScheduleConfiguration } from '../../domain/schedule.ts';
 import { addSchedule, editSchedule, findSchedule } from '../../library/schedules.ts';
+import { isOwner } from '../../people/may.ts';
 import type { Authority } from '../access.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { type Arguments, parseArguments } from '../ui/arguments.ts';
@@ -111,8 +112,8 @@ const list = async ({ deps }: Core, ctx: Ctx): Promise<void> => {
     await answer(ctx, { text: listText(deps.store, chatId, { timezone: zoneOf(deps, chatId), now }) });
     return;
   }
-  const isOwner = deps.store.users.getUser(ctx.from?.id ?? 0)?.role === 'owner';
-  await answer(ctx, { text: isOwner ? everywhereText(deps.store, deps.timezone, now) : plain(text.ownersOnly) });
+  const seesAll = isOwner(deps.store, ctx.from?.id ?? 0);
+  await answer(ctx, { text: seesAll ? everywhereText(deps.store, deps.timezone, now) : plain(text.ownersOnly) });
 };
 
 /** `/schedule`, `/schedules` and `/timezone`. */

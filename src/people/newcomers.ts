@@ -1,0 +1,84 @@
+import type { Store } from '../store/store.ts';
+import type { Whereabouts } from './may.ts';
+
+/** A person as they name themselves. */
+export type Person = Parameters<Store['users']['upsertUser']>[0];
+export type Place = Parameters<Store['chats']['upsertChat']>[0];
+
+/** Somebody, or a group (ids below zero), as far as the bot knows them. */
+export interface Newcomer {
+  readonly id: number;
+  /** Undefined of a group that has no title. */
+  readonly name: string | undefined;
+  /** `@name`, if they have one. */
+  readonly handle?: string;
+  readonly standing: 'waits' | 'in' | 'out';
+}
+
+/** Writes down who wrote, and where. */
+export const meet = ({ users, chats }: Store, person: Person, place: Place): void => {
+  chats.upsertChat(place);
+  users.upsertUser(person);
+};
+
+const standingOf = (said: string): Newcomer['standing'] =>
+  said === 'pending' ? 'waits' : said === 'denied' ? 'out' : 'in';
+
+/** @returns undefined for whom nobody knows */
+export const newcomerOf = ({ users, chats }: Store, id: number): Newcomer | undefined => {
+  if (id < 0) {
+    const chat = chats.getChat(id);
+    return chat && { id, name: chat.title ?? undefined, standing: standingOf(chat.access) };
+  }
+  const user = users.getUser(id);
+  if (!user) return undefined;
+  const { firstName: name, username, role } = user;
+  return { id, name, ...(username ? { handle: `@${username}` } : {}), standing: standingOf(role) };
+};
+
+const tellOwner = ({ outbox }: Store, ownerId: number, askerId: number): void =>
+  outbox.addNotice({
+    chatId: ownerId,
+    kind: 'access_request',
+    payload: askerId < 0 ? { groupId: askerId } : { userId: askerId },
+  });
+
+/** Asks every owner, once for each newcomer. @returns false if they were asked before */
+export const askToBeLetIn = (store: Store, { userId, chatId }: Whereabouts): boolean =>
+  store.atomically(() => {
+    if (!store.accessRequests.ask(chatId)) return false;
+    for (const owner of store.users.owners()) tellOwner(store, owner.userId, chatId);
+    store.activity.logActivity(userId, chatId, 'access_asked');
+    return true;
+  });
+
+/** Somebody has become the owner: who asked before has not been forgotten. */
+export const tellOfAllWhoWait = (store: Store, ownerId: number): void => {
+  for (const id of store.accessRequests.waiting()) tellOwner(store, ownerId, id);
+};
+
+/** Makes a person an owner whom no configuration has named. */
+export const makeOwner = (store: Store, person: Person, place: Place): void =>
+  store.atomically(() => {
+    meet(store, person, place);
+    store.users.setRole(person.userId, 'owner');
+    store.activity.logActivity(person.userId, place.chatId, 'owner_claimed');
+  });
+
+/** An owner writes it in the group itself, which needs no further word. */
+export const letGroupIn = (store: Store, { userId, chatId }: Whereabouts): void => {
+  store.chats.setAccess(chatId, 'approved');
+  store.activity.logActivity(userId, chatId, 'access_approved', { id: chatId });
+};
+
+/**
+ * Writes an owner's decision down, and has told whom it concerns.
+ * @param by who decided, and where
+ * @param id a person's, or a group's
+ */
+export const decide = (store: Store, by: Pick<Whereabouts, 'userId' | 'chatId'>, id: number, isIn: boolean): void => {
+  if (id < 0) store.chats.setAccess(id, isIn ? 'approved' : 'denied');
+  else store.users.setRole(id, isIn ? 'member' : 'denied');
+  store.activity.logActivity(by.userId, by.chatId, isIn ? 'access_approved' : 'access_denied', { id });
+  store.outbox.addNotice({ chatId: id, kind: isIn ? 'access_granted' : 'access_denied' });
+};
