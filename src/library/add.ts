@@ -2,7 +2,7 @@ import type { RepoFile, RepoListing } from '../domain/listing.ts';
 import type { Priority } from '../domain/model.ts';
 import { parseRepoRef } from '../domain/repo.ts';
 import { type QuantChoice, pathFilter, selectFiles } from '../domain/selection.ts';
-import type { Hub } from '../hub/hub.ts';
+import type { Hub } from '../sources/huggingface/hub.ts';
 import type { WallClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Queue } from '../queue/queue.ts';

@@ -1,8 +1,8 @@
 import { AppError, type ErrorCode } from '../domain/errors.ts';
 import { formatRepoRef, parseRepoRef, type RepoRef } from '../domain/repo.ts';
 import { likelyRepos } from '../domain/suggestions.ts';
-import type { Hub } from '../hub/hub.ts';
-import type { SearchQuery } from '../hub/search.ts';
+import type { Hub } from '../sources/huggingface/hub.ts';
+import type { SearchQuery } from '../sources/huggingface/search.ts';
 import type { Log } from '../lib/log.ts';
 import type { AddRequest } from '../store/add-requests.ts';
 import type { Store } from '../store/store.ts';

@@ -2,7 +2,7 @@ import { AppError } from '../domain/errors.ts';
 import type { RepoFile, RepoListing } from '../domain/listing.ts';
 import type { Model } from '../domain/model.ts';
 import { parseSelectionKey, pathFilter, selectFiles } from '../domain/selection.ts';
-import type { Hub } from '../hub/hub.ts';
+import type { Hub } from '../sources/huggingface/hub.ts';
 
 /** Where a model's branch is now, with what its person wants of it. */
 export interface Moved {

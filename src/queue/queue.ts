@@ -1,6 +1,6 @@
 import type { Model, Priority } from '../domain/model.ts';
 import type { Waiting } from '../domain/waiting.ts';
-import type { Hub } from '../hub/hub.ts';
+import type { Hub } from '../sources/huggingface/hub.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { startTicker, type Ticker } from '../lib/ticker.ts';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createHub } from '../../src/hub/hub.ts';
+import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { planRemoval, removeModel } from '../../src/library/remove.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { Transfer } from '../../src/transfer/transfer.ts';

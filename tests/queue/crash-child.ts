@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createHub } from '../../src/hub/hub.ts';
+import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createQueue } from '../../src/queue/queue.ts';

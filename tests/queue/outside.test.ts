@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Hub } from '../../src/hub/hub.ts';
+import type { Hub } from '../../src/sources/huggingface/hub.ts';
 import { filesGone } from '../../src/queue/intact.ts';
 import { PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Model, ModelStatus } from '../../src/domain/model.ts';
-import { createHub, type Hub } from '../../src/hub/hub.ts';
+import { createHub, type Hub } from '../../src/sources/huggingface/hub.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import { defineRepo, type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { repoFolderName } from '../../src/domain/repo.ts';
 import type { RepoFile } from '../../src/domain/listing.ts';
-import { createHub } from '../../src/hub/hub.ts';
+import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { openStore, type Store } from '../../src/store/store.ts';

@@ -1,6 +1,6 @@
 // A program of its own that downloads one repository and is killed in the middle by crash.test.ts.
 // Arguments: the Hub's address, the cache, the database, the repository, its files as JSON.
-import { createHub } from '../../src/hub/hub.ts';
+import { createHub } from '../../src/sources/huggingface/hub.ts';
 import type { RepoFile } from '../../src/domain/listing.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { openStore } from '../../src/store/store.ts';

@@ -1,6 +1,6 @@
-import type { RepoListing } from '../domain/listing.ts';
-import type { RepoRef } from '../domain/repo.ts';
-import type { Clock } from '../lib/clock.ts';
+import type { RepoListing } from '../../domain/listing.ts';
+import type { RepoRef } from '../../domain/repo.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { type Ask, createHttp } from './http.ts';
 import { inspect } from './inspect.ts';
 import { search, type SearchQuery } from './search.ts';

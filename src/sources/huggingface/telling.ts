@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { isRepoId, isRevision } from '../domain/repo.ts';
-import type { RepoFile, RepoListing, RepoSays } from '../domain/listing.ts';
-import { tellingFiles } from '../domain/shards.ts';
-import { folderOf } from '../domain/weights.ts';
+import { isRepoId, isRevision } from '../../domain/repo.ts';
+import type { RepoFile, RepoListing, RepoSays } from '../../domain/listing.ts';
+import { tellingFiles } from '../../domain/shards.ts';
+import { folderOf } from '../../domain/weights.ts';
 import type { Subject } from './errors.ts';
 import type { Http } from './http.ts';
 import { createJsonFetch } from './json.ts';

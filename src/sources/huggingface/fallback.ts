@@ -1,5 +1,5 @@
-import { AppError } from '../domain/errors.ts';
-import { type Clock, startWait } from '../lib/clock.ts';
+import { AppError } from '../../domain/errors.ts';
+import { type Clock, startWait } from '../../lib/clock.ts';
 import type { Hub } from './hub.ts';
 
 /** For how long the first is not asked after it was down: 2,000 small files must not wait for it 2,000 times. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { AppError, isTransient } from '../../src/domain/errors.ts';
-import { parseRepoRef } from '../../src/domain/repo.ts';
-import { createHub, type Hub } from '../../src/hub/hub.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { AppError, isTransient } from '../../../src/domain/errors.ts';
+import { parseRepoRef } from '../../../src/domain/repo.ts';
+import { createHub, type Hub } from '../../../src/sources/huggingface/hub.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import { type Answer, COMMIT, type OddHub, startClosedHub, startOddHub } from './odd-hub.ts';
 
 const never = new AbortController().signal;

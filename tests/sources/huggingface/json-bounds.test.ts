@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { parseRepoRef } from '../../src/domain/repo.ts';
-import { createHub } from '../../src/hub/hub.ts';
-import { createJsonBounds } from '../../src/hub/json-bounds.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { parseRepoRef } from '../../../src/domain/repo.ts';
+import { createHub } from '../../../src/sources/huggingface/hub.ts';
+import { createJsonBounds } from '../../../src/sources/huggingface/json-bounds.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import { info, ordinary, regular, startOddHub } from './odd-hub.ts';
 
 const inspect = async (tree: unknown, about: unknown = info()) => {

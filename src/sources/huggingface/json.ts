@@ -1,4 +1,4 @@
-import { AppError } from '../domain/errors.ts';
+import { AppError } from '../../domain/errors.ts';
 import { answerError, strangeAnswer } from './errors.ts';
 import { type Call, type Http, isRedirect } from './http.ts';
 import { createJsonBounds } from './json-bounds.ts';

@@ -1,7 +1,7 @@
-import { AppError } from '../domain/errors.ts';
-import type { FileLocation } from '../domain/listing.ts';
-import type { RepoRef } from '../domain/repo.ts';
-import { redirectRefusal } from '../lib/places.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { FileLocation } from '../../domain/listing.ts';
+import type { RepoRef } from '../../domain/repo.ts';
+import { redirectRefusal } from '../../lib/places.ts';
 import { answerError, strangeAnswer, type Subject } from './errors.ts';
 import { type Ask, type Call, type HeadAnswer, type Http, isRedirect } from './http.ts';
 

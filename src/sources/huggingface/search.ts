@@ -1,5 +1,5 @@
 import { listDatasets, listModels } from '@huggingface/hub';
-import type { RepoRef } from '../domain/repo.ts';
+import type { RepoRef } from '../../domain/repo.ts';
 import type { Http } from './http.ts';
 import { createJsonFetch } from './json.ts';
 

@@ -1,9 +1,9 @@
 import { datasetInfo, listFiles, modelInfo } from '@huggingface/hub';
 import { z } from 'zod';
-import { AppError } from '../domain/errors.ts';
-import type { RepoFile, RepoListing } from '../domain/listing.ts';
-import { isRepoId, isSafePath, type RepoRef } from '../domain/repo.ts';
-import { holdsNoModel } from '../domain/weights.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { RepoFile, RepoListing } from '../../domain/listing.ts';
+import { isRepoId, isSafePath, type RepoRef } from '../../domain/repo.ts';
+import { holdsNoModel } from '../../domain/weights.ts';
 import { disabledError, strangeAnswer, type Subject } from './errors.ts';
 import type { Http } from './http.ts';
 import { createJsonFetch } from './json.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createHub, type Hub, type LocateRequest } from '../../src/hub/hub.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { createHub, type Hub, type LocateRequest } from '../../../src/sources/huggingface/hub.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import { COMMIT, type OddHub, type Script, SHA1, SHA256, startOddHub } from './odd-hub.ts';
 
 const TOKEN = 'hf_sample';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseRepoRef } from '../../src/domain/repo.ts';
-import { createHub, type Hub } from '../../src/hub/hub.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { parseRepoRef } from '../../../src/domain/repo.ts';
+import { createHub, type Hub } from '../../../src/sources/huggingface/hub.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
 import {
   COMMIT,
   info,

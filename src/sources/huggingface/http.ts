@@ -1,7 +1,7 @@
-import { AppError } from '../domain/errors.ts';
-import type { Clock } from '../lib/clock.ts';
-import type { Header } from '../lib/rate-headers.ts';
-import { shorten } from '../lib/shorten.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Header } from '../../lib/rate-headers.ts';
+import { shorten } from '../../lib/shorten.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { type Circumstances, networkError, type Subject, tooMany } from './errors.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createHub, type Hub, type LocateRequest } from '../../src/hub/hub.ts';
-import type { Clock } from '../../src/lib/clock.ts';
-import { createTestClock } from '../helpers/clock.ts';
+import { createHub, type Hub, type LocateRequest } from '../../../src/sources/huggingface/hub.ts';
+import type { Clock } from '../../../src/lib/clock.ts';
+import { createTestClock } from '../../helpers/clock.ts';
 import { COMMIT, type OddHub, SHA1, startOddHub } from './odd-hub.ts';
 
 const never = new AbortController().signal;
