@@ -8,7 +8,8 @@ import { HELP, parseCommandLine } from './config-flags.ts';
 import { AppError } from './domain/errors.ts';
 import { createSpeedLimit, parseSpeedPlan } from './domain/speed-plan.ts';
 import { withFallback } from './sources/huggingface/fallback.ts';
-import { createHub, type Hub } from './sources/huggingface/hub.ts';
+import { createHub } from './sources/huggingface/hub.ts';
+import type { Source } from './sources/port.ts';
 import { type Clock, systemClock, toIso } from './lib/clock.ts';
 import type { Log } from './lib/log.ts';
 import { createPlaces } from './lib/places.ts';
@@ -56,7 +57,7 @@ const keepHouse = (config: Config, store: Store, queue: Pick<Queue, 'lookAfter'>
     onError: (error) => log.error({ err: error }, 'The nightly round failed'),
   });
 
-const openHub = ({ hfEndpoint: endpoint, hfToken, fallbackEndpoint }: Surroundings, clock: Clock): Hub => {
+const openHub = ({ hfEndpoint: endpoint, hfToken, fallbackEndpoint }: Surroundings, clock: Clock): Source => {
   const hub = createHub({ endpoint, ...(hfToken ? { token: hfToken } : {}), userAgent, clock });
   if (fallbackEndpoint === undefined) return hub;
   return withFallback(hub, createHub({ endpoint: fallbackEndpoint, userAgent, clock }), clock);

@@ -130,6 +130,18 @@ const wingStandsAlone: Rule = (files) =>
       : [`${from} -> ${to}: the ${WING} is loaded only dynamically, from the top floor`];
   });
 
+/** The source that a file belongs to; undefined for the port, and for what lies elsewhere. */
+const sourceOf = (file: string): string | undefined => /^sources\/([^/]+)\//.exec(file)?.[1];
+
+const isTop = (file: string): boolean => floorOf(roomOf(file)) === FLOORS.length - 1;
+
+const sourcesStandBehindTheirPort: Rule = (files) =>
+  files.flatMap(importsOf).flatMap(({ from, to, target }) => {
+    const source = target === undefined ? undefined : sourceOf(target);
+    if (source === undefined || source === sourceOf(from) || isTop(from)) return [];
+    return [`${from} -> ${to}: a source is known by sources/port.ts, and by name on the top floor only`];
+  });
+
 const respectsOwners: Rule = (files) =>
   packageImports(files).flatMap(({ from, name }) => {
     const owners = OWNERS[name];
@@ -307,6 +319,20 @@ const CASES: readonly (readonly [
     [
       imports('../playground/hub/server.ts', '../../src/lib/clock.ts', '../telegram/wire.ts'),
       { file: 'main.ts', text: "await import('../playground/playground.ts')" },
+    ],
+  ],
+  [
+    'sources stand behind their port',
+    sourcesStandBehindTheirPort,
+    [
+      [imports('queue/moved.ts', '../sources/huggingface/hub.ts')],
+      [imports('sources/port.ts', './huggingface/hub.ts')],
+      [imports('sources/web/web.ts', '../huggingface/http.ts')],
+    ],
+    [
+      imports('queue/moved.ts', '../sources/port.ts'),
+      imports('sources/huggingface/hub.ts', '../port.ts', './http.ts'),
+      imports('main.ts', './sources/huggingface/hub.ts'),
     ],
   ],
   [

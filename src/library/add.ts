@@ -2,7 +2,7 @@ import type { RepoFile, RepoListing } from '../domain/listing.ts';
 import type { Priority } from '../domain/model.ts';
 import { parseRepoRef } from '../domain/repo.ts';
 import { type QuantChoice, pathFilter, selectFiles } from '../domain/selection.ts';
-import type { Hub } from '../sources/huggingface/hub.ts';
+import type { Source } from '../sources/port.ts';
 import type { WallClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Queue } from '../queue/queue.ts';
@@ -81,7 +81,7 @@ export interface Adding {
 
 export interface AddingDeps {
   readonly store: Store;
-  readonly hub: Hub;
+  readonly hub: Source;
   /** Hosts besides huggingface.co whose links mean the Hub. */
   readonly hubHosts: readonly string[];
   readonly queue: InsertDeps['queue'] & Pick<Queue, 'wake'>;

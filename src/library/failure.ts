@@ -1,8 +1,7 @@
 import { AppError, type ErrorCode } from '../domain/errors.ts';
 import { formatRepoRef, parseRepoRef, type RepoRef } from '../domain/repo.ts';
 import { likelyRepos } from '../domain/suggestions.ts';
-import type { Hub } from '../sources/huggingface/hub.ts';
-import type { SearchQuery } from '../sources/huggingface/search.ts';
+import type { SearchQuery, Source } from '../sources/port.ts';
 import type { Log } from '../lib/log.ts';
 import type { AddRequest } from '../store/add-requests.ts';
 import type { Store } from '../store/store.ts';
@@ -17,7 +16,7 @@ export interface LookUpFailure {
   readonly suggestions: readonly string[];
 }
 
-export const failureOf = (hub: Pick<Hub, 'repoUrl'>, ref: RepoRef | undefined, error: unknown): LookUpFailure => {
+export const failureOf = (hub: Pick<Source, 'repoUrl'>, ref: RepoRef | undefined, error: unknown): LookUpFailure => {
   const code = error instanceof AppError ? error.code : null;
   const page = code === 'gated' && ref ? hub.repoUrl(ref) : undefined;
   // Telegram takes no link to a Hub on this machine.
@@ -48,7 +47,7 @@ const asTyped = (ref: RepoRef, id: string): string => {
 };
 
 /** What was most likely meant, by the Hub's own search: four requests at most. @throws AppError as the Hub's search does */
-const findSuggestions = async (hub: Pick<Hub, 'search'>, ref: RepoRef, signal: AbortSignal): Promise<string[]> => {
+const findSuggestions = async (hub: Pick<Source, 'search'>, ref: RepoRef, signal: AbortSignal): Promise<string[]> => {
   const found: string[] = [];
   for (const query of queriesFor(ref)) {
     found.push(...(await hub.search(query, signal)));
@@ -63,7 +62,7 @@ const SUGGEST_MS = 15_000;
 
 interface FailureDeps {
   readonly store: Store;
-  readonly hub: Pick<Hub, 'search'>;
+  readonly hub: Pick<Source, 'search'>;
   readonly log: Log;
 }
 

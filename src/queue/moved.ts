@@ -2,7 +2,7 @@ import { AppError } from '../domain/errors.ts';
 import type { RepoFile, RepoListing } from '../domain/listing.ts';
 import type { Model } from '../domain/model.ts';
 import { parseSelectionKey, pathFilter, selectFiles } from '../domain/selection.ts';
-import type { Hub } from '../sources/huggingface/hub.ts';
+import type { Source } from '../sources/port.ts';
 
 /** Where a model's branch is now, with what its person wants of it. */
 export interface Moved {
@@ -37,7 +37,7 @@ const chosen = (listing: RepoListing, model: Model): Omit<Moved, 'commitSha'> =>
  * @throws AppError not_found: a commit was asked for, and it cannot move; unavailable: the Hub itself does not know yet; and
  * whatever a look-up throws
  */
-export const lookUpAnew = async (hub: Pick<Hub, 'inspect'>, model: Model, signal: AbortSignal): Promise<Moved> => {
+export const lookUpAnew = async (hub: Pick<Source, 'inspect'>, model: Model, signal: AbortSignal): Promise<Moved> => {
   const { name, repoType: type, revision } = model;
   const commit = short(model.commitSha ?? '');
   if (isAskedByCommit(model)) {

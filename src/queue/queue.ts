@@ -1,6 +1,6 @@
 import type { Model, Priority } from '../domain/model.ts';
 import type { Waiting } from '../domain/waiting.ts';
-import type { Hub } from '../sources/huggingface/hub.ts';
+import type { Source } from '../sources/port.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { startTicker, type Ticker } from '../lib/ticker.ts';
@@ -19,7 +19,7 @@ import { waitingOf } from './waiting.ts';
 
 export interface QueueDeps {
   readonly store: Store;
-  readonly hub: Pick<Hub, 'inspect' | 'locate'>;
+  readonly hub: Pick<Source, 'inspect' | 'locate'>;
   readonly transfer: Transfer;
   readonly clock: Clock;
   readonly log: Log;

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Hub } from '../../src/sources/huggingface/hub.ts';
+import type { Source } from '../../src/sources/port.ts';
 import { filesGone } from '../../src/queue/intact.ts';
 import { PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';
 
@@ -25,7 +25,7 @@ const WHOLE = { 'config.json': 2, 'model.safetensors': 3_000_000 };
 /** Before the first byte of the large file comes, when the small one is there, something else happens. */
 const openWith = async (happens: () => void): Promise<number> => {
   let isOver = false;
-  const hub = (real: Pick<Hub, 'inspect' | 'locate'>): typeof real => ({
+  const hub = (real: Pick<Source, 'inspect' | 'locate'>): typeof real => ({
     ...real,
     locate: async (wanted, ...more) => {
       if (wanted.path === 'model.safetensors' && !isOver) {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Model, ModelStatus } from '../../src/domain/model.ts';
-import { createHub, type Hub } from '../../src/sources/huggingface/hub.ts';
+import { createHub } from '../../src/sources/huggingface/hub.ts';
+import type { Source } from '../../src/sources/port.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import { defineRepo, type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
@@ -28,8 +29,8 @@ export interface Between {
   /** Opens the database in a way of its own. */
   readonly open?: (path: string, clock: Clock) => Store;
   readonly store?: (store: Store) => Store;
-  readonly locate?: Hub['locate'];
-  readonly hub?: (hub: Pick<Hub, 'inspect' | 'locate'>) => Pick<Hub, 'inspect' | 'locate'>;
+  readonly locate?: Source['locate'];
+  readonly hub?: (hub: Pick<Source, 'inspect' | 'locate'>) => Pick<Source, 'inspect' | 'locate'>;
   readonly transfer?: (transfer: Transfer) => Transfer;
 }
 
@@ -86,7 +87,7 @@ const DEFAULTS: Settings = {
 
 interface Rooms {
   readonly store: Store;
-  readonly hub: Pick<Hub, 'inspect' | 'locate'>;
+  readonly hub: Pick<Source, 'inspect' | 'locate'>;
   readonly transfer: Transfer;
   readonly clock: Clock;
   readonly log: Log;

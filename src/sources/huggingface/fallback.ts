@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import { type Clock, startWait } from '../../lib/clock.ts';
-import type { Hub } from './hub.ts';
+import type { Source } from '../port.ts';
 
 /** For how long the first is not asked after it was down: 2,000 small files must not wait for it 2,000 times. */
 const REST_MS = 60_000;
@@ -13,10 +13,10 @@ const isDown = (error: unknown): boolean =>
  * gated repository, the second is not asked for.
  * @param second must not have the first one's token
  */
-export const withFallback = (first: Hub, second: Hub, clock: Clock): Hub => {
+export const withFallback = (first: Source, second: Source, clock: Clock): Source => {
   let rest = (): number => 0;
 
-  const ask = async <T>(question: (hub: Hub) => Promise<T>, signal: AbortSignal): Promise<T> => {
+  const ask = async <T>(question: (hub: Source) => Promise<T>, signal: AbortSignal): Promise<T> => {
     if (rest() > 0) {
       // Both may be down, or the second may lack it: then the first has the last word.
       return question(second).catch(() => question(first));

@@ -2,6 +2,7 @@ import { AppError } from '../../domain/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Header } from '../../lib/rate-headers.ts';
 import { shorten } from '../../lib/shorten.ts';
+import type { Ask, HeadAnswer } from '../port.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { type Circumstances, networkError, type Subject, tooMany } from './errors.ts';
 
@@ -13,16 +14,6 @@ export interface HttpOptions {
   readonly timeoutMs: number;
   readonly clock: Clock;
 }
-
-/** An answer as far as its head; what is not wanted of the body is discarded. */
-export interface HeadAnswer {
-  readonly status: number;
-  readonly header: Header;
-  readonly discard: () => void;
-}
-
-/** A GET of which only the head matters; no redirect is followed. @throws errors with a code, as Node has them */
-export type Ask = (url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<HeadAnswer>;
 
 /** What a request belongs to. */
 export interface Call {

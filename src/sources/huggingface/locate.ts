@@ -1,24 +1,8 @@
 import { AppError } from '../../domain/errors.ts';
-import type { FileLocation } from '../../domain/listing.ts';
-import type { RepoRef } from '../../domain/repo.ts';
 import { redirectRefusal } from '../../lib/places.ts';
+import type { Ask, HeadAnswer, LocatedFile, LocateRequest } from '../port.ts';
 import { answerError, strangeAnswer, type Subject } from './errors.ts';
-import { type Ask, type Call, type HeadAnswer, type Http, isRedirect } from './http.ts';
-
-export interface LocateRequest {
-  readonly type: RepoRef['type'];
-  readonly id: string;
-  /** 40 hex. */
-  readonly commit: string;
-  readonly path: string;
-}
-
-export interface LocatedFile extends FileLocation {
-  readonly etag: string;
-  /** Undefined if the Hub did not say: it does not for regular files that it sends on to its own copy. */
-  readonly size: number | undefined;
-  readonly commit: string;
-}
+import { type Call, type Http, isRedirect } from './http.ts';
 
 /** A rename, a move to the cached copy, and a few to spare. */
 const MAX_HOPS = 6;

@@ -1,14 +1,7 @@
 import { listDatasets, listModels } from '@huggingface/hub';
-import type { RepoRef } from '../../domain/repo.ts';
+import type { SearchQuery } from '../port.ts';
 import type { Http } from './http.ts';
 import { createJsonFetch } from './json.ts';
-
-/** What to look for: words of a name, or whose repositories. */
-export interface SearchQuery {
-  readonly type: RepoRef['type'];
-  readonly words?: string;
-  readonly owner?: string;
-}
 
 const RESULTS_MOST = 100;
 const ID = /^[\w.-]{1,96}(?:\/[\w.-]{1,96})?$/;

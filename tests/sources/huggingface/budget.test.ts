@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createHub, type Hub, type LocateRequest } from '../../../src/sources/huggingface/hub.ts';
+import { createHub } from '../../../src/sources/huggingface/hub.ts';
+import type { LocateRequest, Source } from '../../../src/sources/port.ts';
 import type { Clock } from '../../../src/lib/clock.ts';
 import { createTestClock } from '../../helpers/clock.ts';
 import { COMMIT, type OddHub, SHA1, startOddHub } from './odd-hub.ts';
@@ -34,7 +35,8 @@ const startCountingHub = async (quota: number, windowMs: number) => {
   return { server, clock, copy };
 };
 
-const hubAt = ({ url }: OddHub, clock: Clock): Hub => createHub({ endpoint: url, userAgent: 'hubgram-test/1', clock });
+const hubAt = ({ url }: OddHub, clock: Clock): Source =>
+  createHub({ endpoint: url, userAgent: 'hubgram-test/1', clock });
 
 const file = (path: string): LocateRequest => ({ type: 'model', id: 'org/name', commit: COMMIT, path });
 

@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { AppError, isTransient } from '../../../src/domain/errors.ts';
 import { parseRepoRef } from '../../../src/domain/repo.ts';
-import { createHub, type Hub } from '../../../src/sources/huggingface/hub.ts';
+import { createHub } from '../../../src/sources/huggingface/hub.ts';
+import type { Source } from '../../../src/sources/port.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { type Answer, COMMIT, type OddHub, startClosedHub, startOddHub } from './odd-hub.ts';
 
 const never = new AbortController().signal;
 
-const hubAt = ({ url }: Pick<OddHub, 'url'>, token?: string, timeoutMs?: number): Hub =>
+const hubAt = ({ url }: Pick<OddHub, 'url'>, token?: string, timeoutMs?: number): Source =>
   createHub({ endpoint: url, token, userAgent: 'hubgram-test/1', timeoutMs, clock: systemClock });
 
 const failureOf = async (work: Promise<unknown>): Promise<AppError> => {

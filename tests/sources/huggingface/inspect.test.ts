@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseRepoRef } from '../../../src/domain/repo.ts';
-import { createHub, type Hub } from '../../../src/sources/huggingface/hub.ts';
+import { createHub } from '../../../src/sources/huggingface/hub.ts';
+import type { Source } from '../../../src/sources/port.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import {
   COMMIT,
@@ -18,7 +19,7 @@ import {
 const TOKEN = 'secret-without-prefix';
 const never = new AbortController().signal;
 
-const hubAt = ({ url }: Pick<OddHub, 'url'>, token?: string): Hub =>
+const hubAt = ({ url }: Pick<OddHub, 'url'>, token?: string): Source =>
   createHub({ endpoint: url, token, userAgent: 'hubgram-test/1', clock: systemClock });
 
 const inspectWith = async (script: Script, text = 'org/name', token?: string) =>

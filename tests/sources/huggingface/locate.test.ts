@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { createHub, type Hub, type LocateRequest } from '../../../src/sources/huggingface/hub.ts';
+import { createHub } from '../../../src/sources/huggingface/hub.ts';
+import type { LocateRequest, Source } from '../../../src/sources/port.ts';
 import { systemClock } from '../../../src/lib/clock.ts';
 import { COMMIT, type OddHub, type Script, SHA1, SHA256, startOddHub } from './odd-hub.ts';
 
@@ -8,7 +9,7 @@ const never = new AbortController().signal;
 const FILE: LocateRequest = { type: 'model', id: 'org/name', commit: COMMIT, path: 'model.safetensors' };
 const SIGNED = 'http://127.0.0.1:1/xet-bridge/1/2?Expires=3&Signature=a%2Fb';
 
-const hubAt = ({ url }: Pick<OddHub, 'url'>, token = TOKEN): Hub =>
+const hubAt = ({ url }: Pick<OddHub, 'url'>, token = TOKEN): Source =>
   createHub({ endpoint: url, token, userAgent: 'hubgram-test/1', clock: systemClock });
 
 /** The first answer for a large file: a redirect to another host, with a little text of its own size and tag. */

@@ -1,0 +1,59 @@
+import type { FileLocation, RepoListing } from '../domain/listing.ts';
+import type { RepoRef } from '../domain/repo.ts';
+import type { Header } from '../lib/rate-headers.ts';
+
+/** One file of a repository at a commit. */
+export interface LocateRequest {
+  readonly type: RepoRef['type'];
+  readonly id: string;
+  /** 40 hex. */
+  readonly commit: string;
+  readonly path: string;
+}
+
+/** Where a file lies, with what the source says of it. */
+export interface LocatedFile extends FileLocation {
+  readonly etag: string;
+  /** Undefined if the source did not say: the Hub does not for regular files that it sends on to its own copy. */
+  readonly size: number | undefined;
+  readonly commit: string;
+}
+
+/** What to look for: words of a name, or whose repositories. */
+export interface SearchQuery {
+  readonly type: RepoRef['type'];
+  readonly words?: string;
+  readonly owner?: string;
+}
+
+/** An answer as far as its head; what is not wanted of the body is discarded. */
+export interface HeadAnswer {
+  readonly status: number;
+  readonly header: Header;
+  readonly discard: () => void;
+}
+
+/** A GET of which only the head matters; no redirect is followed. @throws errors with a code, as Node has them */
+export type Ask = (url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<HeadAnswer>;
+
+/** Where repositories come from: all that the floors above know of a source. */
+export interface Source {
+  /**
+   * Pins the commit of a repository and lists its files at it, paths checked.
+   * @param keeps what of the files is asked for: a list that is too long is cut to these; a shorter one is given whole
+   * @throws AppError validation: too many files; not_found, gated, forbidden, rate_limited (with `retryAfterMs`), unavailable, connection, integrity;
+   * the signal's reason if it aborts
+   */
+  readonly inspect: (ref: RepoRef, signal: AbortSignal, keeps?: (path: string) => boolean) => Promise<RepoListing>;
+  /**
+   * Where the bytes of one file can be had right now; the URL may expire.
+   * @param ask how to make the requests; without it, with connections of its own
+   * @throws AppError as `inspect`; gone: the commit or the file is not there any more; changed: it answered for
+   * another commit
+   */
+  readonly locate: (file: LocateRequest, signal: AbortSignal, ask?: Ask) => Promise<LocatedFile>;
+  /** Ids that its own search finds. @throws AppError as `inspect` */
+  readonly search: (query: SearchQuery, signal: AbortSignal) => Promise<string[]>;
+  /** The repository's page, for a person to open. */
+  readonly repoUrl: (ref: Pick<RepoRef, 'type' | 'id'>) => string;
+}
