@@ -13,7 +13,7 @@ import { hostileRepo, sampleRepos } from './samples/sample-repos.ts';
 import type { SampleCommit, SampleRepo } from './repos/sample-repo.ts';
 import { createHandler } from './http/serve.ts';
 import { startListener } from './http/server.ts';
-import { createShelf, headOf, type RepoChange, type Shelf } from './repos/shelf.ts';
+import { createRepoIndex, headOf, type RepoChange, type RepoIndex } from './repos/repo-index.ts';
 import { createSigning } from './api/signing.ts';
 
 export type { Fault } from './faults.ts';
@@ -107,9 +107,9 @@ const withEveryHeader = (
 };
 
 /** What anybody can download, as people would write it. */
-const publicIds = (shelf: Shelf): string[] =>
+const publicIds = (repos: RepoIndex): string[] =>
   (['model', 'dataset'] as const).flatMap((type) =>
-    shelf
+    repos
       .list(type)
       .filter((repo) => !repo.private && !repo.disabled && repo.gated === false)
       .map(({ id }) => (type === 'dataset' ? `datasets/${id}` : id)),
@@ -127,18 +127,18 @@ const placeInPath = ({ parts }: HubRequest): readonly string[] => {
 /** Starts a Hub and its CDN on 127.0.0.1, on two ports: two origins, as in the world outside. */
 export const startSampleHub = async (options: SampleHubOptions = {}): Promise<SampleHub> => {
   const { clock = systemClock } = options;
-  const shelf = createShelf();
+  const repos = createRepoIndex();
   const extra = options.hostile ? [hostileRepo()] : [];
-  for (const repo of [...sampleRepos(), ...extra, ...(options.repos ?? [])]) shelf.put(repo);
+  for (const repo of [...sampleRepos(), ...extra, ...(options.repos ?? [])]) repos.put(repo);
   const log = createRequestLog();
   const faults = createFaults();
   const signing = createSigning(clock, options.urlLifetimeSeconds ?? 3600);
   const count = createRateLimit(options.limits ?? {}, clock);
   const access = createAccess(
     (repo) => `${hub.origin()}/${repo.repo.type === 'dataset' ? 'datasets/' : ''}${repo.id}`,
-    () => (options.namesRepos ? ` This is a sample Hub; it has ${publicIds(shelf).join(', ')}.` : ''),
+    () => (options.namesRepos ? ` This is a sample Hub; it has ${publicIds(repos).join(', ')}.` : ''),
   );
-  const parts: HubParts = { shelf, access, signing, origin: () => hub.origin(), cdnOrigin: () => cdn.origin() };
+  const parts: HubParts = { repos, access, signing, origin: () => hub.origin(), cdnOrigin: () => cdn.origin() };
   const common = { log, faults, latencyMs: options.latencyMs ?? 0, bytesPerSecond: options.throttleBytesPerSecond };
 
   const hub = await startListener(
@@ -155,8 +155,8 @@ export const startSampleHub = async (options: SampleHubOptions = {}): Promise<Sa
     createHandler({
       ...common,
       host: 'cdn',
-      placesOf: (request) => findOnCdn(shelf, request)?.places ?? [],
-      answer: (request) => cdnAnswer(shelf, signing, request),
+      placesOf: (request) => findOnCdn(repos, request)?.places ?? [],
+      answer: (request) => cdnAnswer(repos, signing, request),
     }),
   ).catch(async (error: unknown) => {
     await hub.takeDown();
@@ -176,10 +176,10 @@ export const startSampleHub = async (options: SampleHubOptions = {}): Promise<Sa
     bytesSent: () => log.records.reduce((sum, record) => sum + record.bytesSent, 0),
     onRequest: log.subscribe,
     waitForRequest: log.waitFor,
-    addRepo: shelf.put,
-    updateRepo: shelf.change,
-    removeRepo: shelf.remove,
-    commitOf: (id, branch) => headOf(shelf.get(id), branch),
+    addRepo: repos.put,
+    updateRepo: repos.change,
+    removeRepo: repos.remove,
+    commitOf: (id, branch) => headOf(repos.get(id), branch),
     setGate: access.setGate,
     setFault: faults.set,
     clearFaults: faults.clear,

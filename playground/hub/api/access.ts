@@ -1,5 +1,5 @@
 import { badToken, disabled, type Gate, gated, loginNeeded, repoMissing } from './hub-errors.ts';
-import type { ShelvedRepo } from '../repos/shelf.ts';
+import type { IndexedRepo } from '../repos/repo-index.ts';
 
 /** Tokens that the sample hub accepts. */
 export const SAMPLE_TOKENS = {
@@ -17,10 +17,10 @@ export interface Access {
   /** Throws unless the token, if there is one, is known. */
   readonly checkToken: (token: string | undefined) => void;
   /** Throws what the Hub says about a repository that is missing, or hidden from this token. */
-  readonly checkVisible: (repo: ShelvedRepo | undefined, token: string | undefined) => ShelvedRepo;
+  readonly checkVisible: (repo: IndexedRepo | undefined, token: string | undefined) => IndexedRepo;
   /** Throws if the files of this repository are not for this token. */
-  readonly checkFiles: (repo: ShelvedRepo, token: string | undefined, isApi: boolean) => void;
-  readonly canSee: (repo: ShelvedRepo, token: string | undefined) => boolean;
+  readonly checkFiles: (repo: IndexedRepo, token: string | undefined, isApi: boolean) => void;
+  readonly canSee: (repo: IndexedRepo, token: string | undefined) => boolean;
   /** Changes what the authors of a gated repository have answered to this token's account. */
   readonly setGate: (id: string, token: string, state: GateState) => void;
 }
@@ -33,11 +33,11 @@ export const isAccount = (token: string | undefined): token is string =>
  * @param pageOf the URL of a repository's page
  * @param hint what people read of a repository that is not there, besides what the Hub says
  */
-export const createAccess = (pageOf: (repo: ShelvedRepo) => string, hint: () => string = () => ''): Access => {
+export const createAccess = (pageOf: (repo: IndexedRepo) => string, hint: () => string = () => ''): Access => {
   const gates = new Map<string, GateState>();
   const keyOf = (id: string, token: string): string => `${id.toLowerCase()} ${token}`;
 
-  const gateFor = (repo: ShelvedRepo, token: string | undefined): Gate | undefined => {
+  const gateFor = (repo: IndexedRepo, token: string | undefined): Gate | undefined => {
     if (!isAccount(token)) return 'login';
     const state = gates.get(keyOf(repo.id, token)) ?? (token === SAMPLE_TOKENS.gated ? 'granted' : 'none');
     if (state === 'granted') return undefined;
@@ -46,7 +46,7 @@ export const createAccess = (pageOf: (repo: ShelvedRepo) => string, hint: () => 
 
   const isMember = (token: string | undefined): boolean =>
     token === SAMPLE_TOKENS.member || token === SAMPLE_TOKENS.gated;
-  const canSee = (repo: ShelvedRepo, token: string | undefined): boolean => !repo.private || isMember(token);
+  const canSee = (repo: IndexedRepo, token: string | undefined): boolean => !repo.private || isMember(token);
 
   return {
     canSee,

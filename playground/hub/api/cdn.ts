@@ -1,6 +1,6 @@
 import { type Answer, Refusal } from '../http/answer.ts';
 import type { HubRequest } from '../http/hub-request.ts';
-import type { CdnEntry, Shelf } from '../repos/shelf.ts';
+import type { CdnEntry, RepoIndex } from '../repos/repo-index.ts';
 import type { Signing } from './signing.ts';
 
 const xml = (status: number, code: string, message: string): Refusal =>
@@ -14,16 +14,16 @@ const xml = (status: number, code: string, message: string): Refusal =>
 export const expired = (): Refusal => xml(403, 'AccessDenied', 'Access denied');
 
 /** `/xet-bridge-us/{object id}/{xet hash}`: undefined if nothing has these bytes. */
-export const findOnCdn = (shelf: Shelf, request: Pick<HubRequest, 'parts'>): CdnEntry | undefined => {
+export const findOnCdn = (repos: RepoIndex, request: Pick<HubRequest, 'parts'>): CdnEntry | undefined => {
   const [bridge, objectId = '', xetHash = ''] = request.parts;
-  return bridge === 'xet-bridge-us' ? shelf.byHash(objectId, xetHash) : undefined;
+  return bridge === 'xet-bridge-us' ? repos.byHash(objectId, xetHash) : undefined;
 };
 
 /** The CDN knows no accounts: the signature is all it looks at. Its ETag is the Xet hash, not the file's SHA-256. */
-export const cdnAnswer = (shelf: Shelf, signing: Signing, request: HubRequest): Answer => {
+export const cdnAnswer = (repos: RepoIndex, signing: Signing, request: HubRequest): Answer => {
   const [path = ''] = request.target.split('?');
   if (!signing.isValid(path, request.query)) throw expired();
-  const entry = findOnCdn(shelf, request);
+  const entry = findOnCdn(repos, request);
   if (!entry) throw xml(404, 'NoSuchKey', 'The specified key does not exist.');
   return {
     status: 200,

@@ -3,13 +3,13 @@ import { type Answer, redirect } from '../http/answer.ts';
 import { revisionMissing } from './hub-errors.ts';
 import type { HubRequest } from '../http/hub-request.ts';
 import type { SampleRepo } from '../repos/sample-repo.ts';
-import type { ShelvedRepo, Shelf } from '../repos/shelf.ts';
+import type { IndexedRepo, RepoIndex } from '../repos/repo-index.ts';
 import type { Signing } from './signing.ts';
 import type { Place } from '../repos/tree.ts';
 
 /** What every handler of the Hub's host works with. */
 export interface HubParts {
-  readonly shelf: Shelf;
+  readonly repos: RepoIndex;
   readonly access: Access;
   readonly signing: Signing;
   /** The Hub's own origin, for the links that must be absolute. */
@@ -20,7 +20,7 @@ export interface HubParts {
 
 /** A repository named in a path, and what follows its name. */
 export interface Target {
-  readonly repo: ShelvedRepo;
+  readonly repo: IndexedRepo;
   readonly rest: readonly string[];
 }
 
@@ -42,7 +42,7 @@ export const findRepo = (parts: HubParts, request: HubRequest, naming: Naming): 
   const isOnePart = second === undefined || follows.has(second);
   const idParts = isOnePart ? 1 : 2;
   const id = isOnePart ? first : `${first}/${second}`;
-  const repo = parts.access.checkVisible(parts.shelf.find(type, id), request.token);
+  const repo = parts.access.checkVisible(parts.repos.find(type, id), request.token);
   if (repo.id === id) return { repo, rest: request.parts.slice(skip + idParts) };
   const [path = '', ...queries] = request.target.split('?');
   const raw = path.split('/').filter(Boolean);
@@ -53,8 +53,8 @@ export const findRepo = (parts: HubParts, request: HubRequest, naming: Naming): 
 export const isAnswer = (found: Target | Answer): found is Answer => 'status' in found;
 
 /** @throws the Hub's answer if there is no such revision */
-export const placeAt = (parts: HubParts, repo: ShelvedRepo, revision: string): Place => {
-  const commit = parts.shelf.commit(repo, revision);
+export const placeAt = (parts: HubParts, repo: IndexedRepo, revision: string): Place => {
+  const commit = parts.repos.commit(repo, revision);
   if (!commit) throw revisionMissing(revision);
   return { repo, commit, revision };
 };

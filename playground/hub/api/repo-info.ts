@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { SampleFile } from '../repos/sample-file.ts';
 import type { SampleCommit } from '../repos/sample-repo.ts';
-import { headOf, type ShelvedRepo } from '../repos/shelf.ts';
+import { headOf, type IndexedRepo } from '../repos/repo-index.ts';
 import { badRequest } from './hub-errors.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -18,7 +18,7 @@ const DATASET_KEYS =
 /** A number that looks as if people had downloaded the model, the same every time. */
 const popularity = (id: string): number => createHash('sha1').update(id).digest().readUInt16LE(0);
 
-const tagsOf = ({ repo }: ShelvedRepo): string[] => {
+const tagsOf = ({ repo }: IndexedRepo): string[] => {
   const { libraryName, license, tags = [] } = repo.spec;
   const own = [libraryName, ...tags, license === undefined ? undefined : `license:${license}`, 'region:us'];
   return [...new Set(own.filter((tag) => tag !== undefined))];
@@ -27,26 +27,26 @@ const tagsOf = ({ repo }: ShelvedRepo): string[] => {
 const bytesOf = (files: readonly SampleFile[]): number => files.reduce((sum, file) => sum + file.size, 0);
 
 /** Everything that could be asked for, at one commit. */
-const allKeys = (shelved: ShelvedRepo, commit: SampleCommit): Json => {
-  const { repo, id } = shelved;
+const allKeys = (indexed: IndexedRepo, commit: SampleCommit): Json => {
+  const { repo, id } = indexed;
   const { spec } = repo;
   const downloads = spec.downloads ?? popularity(id) * 10;
-  const first = shelved.branches.get('main')?.at(-1) ?? commit;
+  const first = indexed.branches.get('main')?.at(-1) ?? commit;
   return {
     _id: repo.objectId,
     id,
     author: id.includes('/') ? id.split('/')[0] : undefined,
-    private: shelved.private,
-    disabled: shelved.disabled,
-    gated: shelved.gated,
+    private: indexed.private,
+    disabled: indexed.disabled,
+    gated: indexed.gated,
     sha: commit.id,
-    lastModified: headOf(shelved).date,
+    lastModified: headOf(indexed).date,
     createdAt: first.date,
     downloads,
     downloadsAllTime: downloads * 12,
     likes: spec.likes ?? Math.round(popularity(id) / 100),
     trendingScore: 0,
-    tags: tagsOf(shelved),
+    tags: tagsOf(indexed),
     pipeline_tag: spec.pipelineTag,
     library_name: spec.libraryName,
     cardData: spec.license === undefined ? {} : { license: spec.license },
@@ -84,7 +84,7 @@ const withBlobs = (commit: SampleCommit): Json[] =>
   }));
 
 /** The body of `/api/models/{id}` and of `/revision/{rev}` below it. */
-export const repoInfo = (repo: ShelvedRepo, commit: SampleCommit, query: URLSearchParams): Json => {
+export const repoInfo = (repo: IndexedRepo, commit: SampleCommit, query: URLSearchParams): Json => {
   const asked = expandOf(query);
   const hasBlobs = /^(1|true)$/i.test(query.get('blobs') ?? '');
   const isModel = repo.repo.type === 'model';
@@ -103,7 +103,7 @@ export const repoInfo = (repo: ShelvedRepo, commit: SampleCommit, query: URLSear
 const LISTED = ['likes', 'trendingScore', 'private', 'downloads', 'tags', 'pipeline_tag', 'library_name', 'createdAt'];
 
 /** One entry of a search result. */
-export const listedInfo = (repo: ShelvedRepo, query: URLSearchParams): Json => {
+export const listedInfo = (repo: IndexedRepo, query: URLSearchParams): Json => {
   const asked = expandOf(query);
   const isFull = /^(1|true)$/i.test(query.get('full') ?? '');
   const isModel = repo.repo.type === 'model';

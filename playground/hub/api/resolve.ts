@@ -5,13 +5,13 @@ import { badRequest, badToken, fileMissing, notFound } from './hub-errors.ts';
 import type { HubRequest } from '../http/hub-request.ts';
 import type { SampleFile } from '../repos/sample-file.ts';
 import type { SampleRepo } from '../repos/sample-repo.ts';
-import type { ShelvedRepo } from '../repos/shelf.ts';
+import type { IndexedRepo } from '../repos/repo-index.ts';
 import type { Place } from '../repos/tree.ts';
 
 const FILE_RESOURCES: ReadonlySet<string> = new Set(['resolve', 'raw', 'blob', 'tree']);
 const XET_INFO = 'application/vnd.xet-fileinfo+json';
 
-const plural = (repo: ShelvedRepo): string => `${repo.repo.type}s`;
+const plural = (repo: IndexedRepo): string => `${repo.repo.type}s`;
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 const encodePath = (path: string): string => path.split('/').map(encodeURIComponent).join('/');
 
@@ -22,7 +22,7 @@ const findFile = ({ commit }: Place, path: string): SampleFile => {
 };
 
 /** Of a gated repository a bad token is told to log in; anywhere else, that the token is bad. */
-const checkAccess = (parts: HubParts, repo: ShelvedRepo, token: string | undefined): void => {
+const checkAccess = (parts: HubParts, repo: IndexedRepo, token: string | undefined): void => {
   parts.access.checkFiles(repo, token, false);
   if (token !== undefined && !isAccount(token)) throw badToken();
 };
@@ -81,7 +81,7 @@ const sendRaw = (place: Place, file: SampleFile): Answer => {
 };
 
 /** A repository's page for people who follow a link; the real one has much more to say. */
-const page = ({ id, repo }: ShelvedRepo): Answer => ({
+const page = ({ id, repo }: IndexedRepo): Answer => ({
   status: 200,
   headers: { 'Content-Type': 'text/html; charset=utf-8' },
   body: `<!doctype html><html lang="en"><meta charset="utf-8"><title>${id}</title><h1>${id}</h1><p>A ${repo.type} of the sample hub.</p></html>`,

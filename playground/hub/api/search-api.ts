@@ -6,7 +6,7 @@ import type { HubRequest } from '../http/hub-request.ts';
 import { byCursor } from './paging.ts';
 import { listedInfo } from './repo-info.ts';
 import type { SampleRepo } from '../repos/sample-repo.ts';
-import type { ShelvedRepo } from '../repos/shelf.ts';
+import type { IndexedRepo } from '../repos/repo-index.ts';
 
 type Entry = Readonly<Record<string, unknown>>;
 
@@ -25,7 +25,7 @@ const matchesWords = (id: string, search: string): boolean =>
     .split(/\s+/)
     .every((word) => id.toLowerCase().includes(word));
 
-const fits = (repo: ShelvedRepo, entry: Entry, query: URLSearchParams): boolean => {
+const fits = (repo: IndexedRepo, entry: Entry, query: URLSearchParams): boolean => {
   const tags = entry['tags'] as readonly string[];
   const author = query.get('author');
   const task = query.get('pipeline_tag');
@@ -40,7 +40,7 @@ const fits = (repo: ShelvedRepo, entry: Entry, query: URLSearchParams): boolean 
   );
 };
 
-const sorted = (entries: readonly (readonly [ShelvedRepo, Entry])[], query: URLSearchParams): ShelvedRepo[] => {
+const sorted = (entries: readonly (readonly [IndexedRepo, Entry])[], query: URLSearchParams): IndexedRepo[] => {
   const wanted = query.get('sort') ?? 'trendingScore';
   const key = SORTS.find((sort) => sort === wanted);
   if (key === undefined) throw badRequest(`"sort" must be one of [${SORTS.join(', ')}]`);
@@ -56,7 +56,7 @@ const sorted = (entries: readonly (readonly [ShelvedRepo, Entry])[], query: URLS
 export const searchApi = (parts: HubParts, request: HubRequest, type: SampleRepo['type']): Answer => {
   parts.access.checkToken(request.token);
   const { query } = request;
-  const visible = parts.shelf.list(type).filter((repo) => parts.access.canSee(repo, request.token) && !repo.disabled);
+  const visible = parts.repos.list(type).filter((repo) => parts.access.canSee(repo, request.token) && !repo.disabled);
   const all =
     type === 'model' ? ALL_KEYS : new URLSearchParams([...ALL_KEYS].filter(([, key]) => key !== 'pipeline_tag'));
   const found = visible

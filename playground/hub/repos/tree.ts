@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { pathMissing } from '../api/hub-errors.ts';
 import type { SampleFile } from './sample-file.ts';
 import type { SampleCommit } from './sample-repo.ts';
-import type { ShelvedRepo } from './shelf.ts';
+import type { IndexedRepo } from './repo-index.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** Where in a repository one looks. */
 export interface Place {
-  readonly repo: ShelvedRepo;
+  readonly repo: IndexedRepo;
   readonly commit: SampleCommit;
   /** As it was asked for; errors name it. */
   readonly revision: string;

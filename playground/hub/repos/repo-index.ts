@@ -20,7 +20,7 @@ export interface RepoChange {
 }
 
 /** A repository as it stands now. */
-export interface ShelvedRepo extends Required<Pick<RepoChange, 'private' | 'gated' | 'disabled'>> {
+export interface IndexedRepo extends Required<Pick<RepoChange, 'private' | 'gated' | 'disabled'>> {
   readonly repo: SampleRepo;
   readonly id: string;
   /** Commits of each branch, newest first. */
@@ -35,40 +35,40 @@ export interface CdnEntry {
 }
 
 /** All repositories of a hub: found by id in any letter case, by old ids, by revision, and files by Xet hash. */
-export interface Shelf {
+export interface RepoIndex {
   readonly put: (repo: SampleRepo) => void;
   readonly remove: (id: string) => void;
   /** @returns the head of the branch afterwards */
   readonly change: (id: string, change: RepoChange) => SampleCommit;
-  readonly find: (type: SampleRepo['type'], id: string) => ShelvedRepo | undefined;
+  readonly find: (type: SampleRepo['type'], id: string) => IndexedRepo | undefined;
   /** A model, else a dataset, of this id. @throws if there is none */
-  readonly get: (id: string) => ShelvedRepo;
-  readonly commit: (repo: ShelvedRepo, revision: string) => SampleCommit | undefined;
-  readonly list: (type: SampleRepo['type']) => readonly ShelvedRepo[];
+  readonly get: (id: string) => IndexedRepo;
+  readonly commit: (repo: IndexedRepo, revision: string) => SampleCommit | undefined;
+  readonly list: (type: SampleRepo['type']) => readonly IndexedRepo[];
   readonly byHash: (objectId: string, xetHash: string) => CdnEntry | undefined;
 }
 
-export const headOf = (repo: ShelvedRepo, branch = 'main'): SampleCommit => {
+export const headOf = (repo: IndexedRepo, branch = 'main'): SampleCommit => {
   const head = repo.branches.get(branch)?.[0];
   if (!head) throw new Error(`The sample repository ${repo.id} has no branch ${branch}`);
   return head;
 };
 
-const fresh = (repo: SampleRepo): ShelvedRepo => {
+const fresh = (repo: SampleRepo): IndexedRepo => {
   const { spec } = repo;
   const branches = new Map([...repo.branches].map(([name, head]) => [name, [head]] as const));
-  const shelved = { repo, id: repo.id, branches, gitTags: new Map<string, SampleCommit>() };
+  const indexed = { repo, id: repo.id, branches, gitTags: new Map<string, SampleCommit>() };
   const whole = {
-    ...shelved,
+    ...indexed,
     private: spec.private ?? false,
     gated: spec.gated ?? false,
     disabled: spec.disabled ?? false,
   };
-  for (const tag of spec.gitTags ?? []) shelved.gitTags.set(tag, headOf(whole));
+  for (const tag of spec.gitTags ?? []) indexed.gitTags.set(tag, headOf(whole));
   return whole;
 };
 
-const withCommit = (current: ShelvedRepo, change: RepoChange): ShelvedRepo => {
+const withCommit = (current: IndexedRepo, change: RepoChange): IndexedRepo => {
   const { files = [], remove = [], branch = 'main', title = 'Update model' } = change;
   const history = current.branches.get(branch) ?? current.branches.get('main') ?? [];
   const gone = new Set([...remove, ...files.map((file) => file.path)]);
@@ -81,18 +81,18 @@ const withCommit = (current: ShelvedRepo, change: RepoChange): ShelvedRepo => {
   };
 };
 
-const allCommits = (repo: ShelvedRepo): SampleCommit[] => [...repo.branches.values()].flat();
+const allCommits = (repo: IndexedRepo): SampleCommit[] => [...repo.branches.values()].flat();
 
 const ABBREVIATED = /^[0-9a-f]{7,40}$/;
 
-const findCommit = (repo: ShelvedRepo, revision: string): SampleCommit | undefined => {
+const findCommit = (repo: IndexedRepo, revision: string): SampleCommit | undefined => {
   const branch = revision === 'HEAD' ? 'main' : revision.replace(/^refs\/heads\//, '');
   const named = repo.branches.get(branch)?.[0] ?? repo.gitTags.get(revision.replace(/^refs\/tags\//, ''));
   if (named || !ABBREVIATED.test(revision)) return named;
   return allCommits(repo).find((commit) => commit.id.startsWith(revision));
 };
 
-const findOnCdn = (repo: ShelvedRepo, xetHash: string): CdnEntry | undefined => {
+const findOnCdn = (repo: IndexedRepo, xetHash: string): CdnEntry | undefined => {
   const found = allCommits(repo)
     .flatMap((commit) => commit.files)
     .filter((file) => file.isLfs && file.xetHash() === xetHash);
@@ -100,21 +100,21 @@ const findOnCdn = (repo: ShelvedRepo, xetHash: string): CdnEntry | undefined => 
   return file && { file, places: [...new Set(found.map((each) => `${repo.id}/${each.path}`))] };
 };
 
-export const createShelf = (): Shelf => {
-  const repos = new Map<number, ShelvedRepo>();
+export const createRepoIndex = (): RepoIndex => {
+  const repos = new Map<number, IndexedRepo>();
   /** Every id a repository has or had, in lower case, to the key above. */
   const names = new Map<string, number>();
   let lastKey = 0;
   const nameOf = (type: string, id: string): string => `${type} ${id}`.toLowerCase();
   const keyOf = (type: string, id: string): number => names.get(nameOf(type, id)) ?? 0;
 
-  const find: Shelf['find'] = (type, id) => repos.get(keyOf(type, id));
-  const get: Shelf['get'] = (id) => {
+  const find: RepoIndex['find'] = (type, id) => repos.get(keyOf(type, id));
+  const get: RepoIndex['get'] = (id) => {
     const found = find('model', id) ?? find('dataset', id);
     if (!found) throw new Error(`The sample hub has no repository ${id}`);
     return found;
   };
-  const remove = ({ repo, id }: ShelvedRepo): boolean => repos.delete(keyOf(repo.type, id));
+  const remove = ({ repo, id }: IndexedRepo): boolean => repos.delete(keyOf(repo.type, id));
 
   return {
     find,
