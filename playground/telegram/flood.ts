@@ -1,6 +1,6 @@
 import type { WallClock } from '../../src/lib/clock.ts';
 import { tooManyRequests } from './api-error.ts';
-import type { Chat } from './world/world.ts';
+import type { Chat } from './world/chat.ts';
 
 /** core.telegram.org/bots/faq: one message a second in a chat with short bursts, 20 a minute in a group, about 30 a second in all. */
 const PRIVATE_BURST = 10;

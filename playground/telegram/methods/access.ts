@@ -1,6 +1,7 @@
 import type { Args } from '../http/arguments.ts';
 import { type ApiError, badRequest, forbidden } from '../api-error.ts';
-import type { Chat, Message, World } from '../world/world.ts';
+import type { Chat, Message } from '../world/chat.ts';
+import type { World } from '../world/world.ts';
 
 const kindOf = (chat: Chat): string => (chat.type === 'supergroup' ? 'supergroup' : 'group');
 

@@ -5,7 +5,7 @@ import { addTopic } from '../world/groups.ts';
 import { administrators, memberOf, setBotStatus } from '../world/members.ts';
 import { chatJson } from '../world/messages.ts';
 import type { Call, Methods } from './method.ts';
-import type { Chat } from '../world/world.ts';
+import type { Chat } from '../world/chat.ts';
 
 const PERMISSIONS = {
   can_send_messages: true,

@@ -2,7 +2,8 @@ import { findMessage, readChatFor } from './access.ts';
 import { badRequest } from '../api-error.ts';
 import { removeMessage } from '../world/messages.ts';
 import type { Call, Methods } from './method.ts';
-import type { Message, World } from '../world/world.ts';
+import type { Message } from '../world/chat.ts';
+import type { World } from '../world/world.ts';
 
 const DELETABLE_MS = 48 * 3600 * 1000;
 

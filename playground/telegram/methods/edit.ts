@@ -7,7 +7,8 @@ import type { Call, Methods } from './method.ts';
 import { readLinkPreview } from './send.ts';
 import { readCaption, readText } from '../text/texts.ts';
 import type { InlineKeyboardJson } from '../wire.ts';
-import { type Content, type Message, userById } from '../world/world.ts';
+import type { Content, Message } from '../world/chat.ts';
+import { userById } from '../world/world.ts';
 
 const NOT_MODIFIED =
   'message is not modified: specified new message content and reply markup are exactly the same as a current content ' +

@@ -3,7 +3,7 @@ import { badRequest } from '../api-error.ts';
 import { postService } from '../world/groups.ts';
 import { messageJson, reactTo } from '../world/messages.ts';
 import type { Call, Methods } from './method.ts';
-import type { Chat, Message } from '../world/world.ts';
+import type { Chat, Message } from '../world/chat.ts';
 
 /** The reactions anybody may use (Bot API, ReactionTypeEmoji). */
 const EMOJI = new Set(

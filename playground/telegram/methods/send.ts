@@ -7,7 +7,8 @@ import { messageJson, type NewMessage, postMessage } from '../world/messages.ts'
 import type { Call, Methods } from './method.ts';
 import { readCaption, readText } from '../text/texts.ts';
 import type { PhotoSizeJson } from '../wire.ts';
-import { type Chat, type Message, userById } from '../world/world.ts';
+import type { Chat, Message } from '../world/chat.ts';
+import { userById } from '../world/world.ts';
 
 const PHOTO_LIMIT = 10 * 1024 * 1024;
 const ACTIONS = new Set(

@@ -1,7 +1,8 @@
 import { describeKeyboard } from '../world/changes.ts';
 import type { RecordedCall } from '../http/server.ts';
 import type { UpdateJson } from '../wire.ts';
-import type { Chat, Message, World } from '../world/world.ts';
+import type { Chat, Message } from '../world/chat.ts';
+import type { World } from '../world/world.ts';
 
 const MESSAGES = 12;
 const CALLS = 12;

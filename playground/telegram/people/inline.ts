@@ -3,7 +3,8 @@ import type { InlineAnswer, InlineQueries } from '../world/inline.ts';
 import { typedText } from '../text/texts.ts';
 import type { Updates } from '../updates/updates.ts';
 import type { EntityJson, InlineKeyboardJson } from '../wire.ts';
-import { chatOf, type Message, personOf, type World } from '../world/world.ts';
+import type { Message } from '../world/chat.ts';
+import { chatOf, personOf, type World } from '../world/world.ts';
 
 interface Parts {
   readonly world: World;

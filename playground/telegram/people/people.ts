@@ -7,7 +7,8 @@ import { isSeenByBot } from '../world/privacy.ts';
 import { typedText } from '../text/texts.ts';
 import type { Updates } from '../updates/updates.ts';
 import type { ButtonJson, EntityJson, UserJson } from '../wire.ts';
-import { type Chat, chatOf, type Content, createChat, type Message, personOf, type World } from '../world/world.ts';
+import { type Chat, type Content, createChat, type Message } from '../world/chat.ts';
+import { chatOf, personOf, type World } from '../world/world.ts';
 
 export interface NewUser {
   readonly id: number;

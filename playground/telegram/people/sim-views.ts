@@ -1,6 +1,7 @@
 import { chatJson, type PageMessage, pageMessage } from '../world/messages.ts';
 import type { UserJson } from '../wire.ts';
-import type { Chat, World } from '../world/world.ts';
+import type { Chat } from '../world/chat.ts';
+import type { World } from '../world/world.ts';
 
 export interface ChatView {
   readonly id: number;

@@ -1,5 +1,5 @@
 import type { InlineKeyboardJson } from '../wire.ts';
-import type { Chat, Message } from './world.ts';
+import type { Chat, Message } from './chat.ts';
 
 /** What a bot answered to a pressed button. */
 export interface CallbackAnswer {

@@ -1,7 +1,7 @@
 import { badRequest } from '../api-error.ts';
 import { codePoints } from '../text/code-points.ts';
 import { checkLanguage } from './profile.ts';
-import type { Chat } from './world.ts';
+import type { Chat } from './chat.ts';
 
 export interface CommandJson {
   readonly command: string;

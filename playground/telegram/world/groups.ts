@@ -2,7 +2,8 @@ import { setBotStatus } from './members.ts';
 import { chatJson, messageJson, postMessage } from './messages.ts';
 import type { Updates } from '../updates/updates.ts';
 import type { ChatJson, UserJson } from '../wire.ts';
-import { type BotStatus, type Chat, chatOf, createChat, personOf, type World } from './world.ts';
+import { type BotStatus, type Chat, createChat } from './chat.ts';
+import { chatOf, personOf, type World } from './world.ts';
 
 export interface NewGroup {
   /** Negative; made up if absent. */

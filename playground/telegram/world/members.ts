@@ -1,7 +1,8 @@
 import { chatJson } from './messages.ts';
 import type { Updates } from '../updates/updates.ts';
 import type { UserJson } from '../wire.ts';
-import { type BotStatus, type Chat, personOf, type World } from './world.ts';
+import type { BotStatus, Chat } from './chat.ts';
+import { personOf, type World } from './world.ts';
 
 const adminRights = (chat: Chat): object => ({
   can_be_edited: false,

@@ -1,5 +1,6 @@
 import type { ChatJson, InlineKeyboardJson, MessageJson, SimMessage, UserJson } from '../wire.ts';
-import type { Chat, Content, Message, World } from './world.ts';
+import type { Chat, Content, Message } from './chat.ts';
+import type { World } from './world.ts';
 
 /** A message that is edited for days must not grow without end. */
 const HISTORY_KEPT = 10_000;

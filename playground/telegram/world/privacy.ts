@@ -1,4 +1,5 @@
-import type { Message, World } from './world.ts';
+import type { Message } from './chat.ts';
+import type { World } from './world.ts';
 
 /** A command for this bot: `/cmd@bot`, or a bare one, since the playground has no second bot that could have spoken last. */
 const isCommandFor = (message: Message, username: string): boolean => {
