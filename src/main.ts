@@ -13,7 +13,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/hubgram', import.meta.url)));
 // Node writes it when it ends; a bot runs for months, and may be killed.
 setTimeout(flushCompileCache, FLUSH_MS).unref();
-const { main } = await import('./program.ts');
+const { main } = await import('./app/program.ts');
 // A signal that came while the sources were loaded is heard before anything is begun.
 await setImmediate();
 process.exitCode = await main(stop.signal);

@@ -1,3 +1,7 @@
+/** What a log may leave out, from everything told to almost nothing. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
 /** What rooms write their log to: pino's calling convention, fields first, sentence second. */
 export interface Log {
   readonly debug: (fields: object, message: string) => void;

@@ -1,35 +1,25 @@
-/** One thing that is measured; several samples tell it apart by their labels. */
-export interface Metric {
-  /** Letters, digits and `_`; units last: `hubgram_downloaded_bytes_total`. */
-  readonly name: string;
-  readonly help: string;
-  readonly type: 'counter' | 'gauge';
-  readonly samples: readonly Sample[];
-}
+import { MODEL_STATUSES } from '../domain/model.ts';
+import type { Metric } from './exposition.ts';
+import type { Store } from '../store/store.ts';
 
-interface Sample {
-  readonly value: number;
-  readonly labels?: Readonly<Record<string, string>>;
-}
-
-const escapeHelp = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
-
-const escapeLabel = (text: string): string => escapeHelp(text).replaceAll('"', '\\"');
-
-const labelText = (labels: Readonly<Record<string, string>> = {}): string => {
-  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
-  return pairs.length > 0 ? `{${pairs.join(',')}}` : '';
+/** What Prometheus is told: the library by status, and how the process is. */
+export const measure = (store: Store): Metric[] => {
+  const { rss } = process.memoryUsage();
+  return [
+    {
+      name: 'hubgram_models',
+      help: 'Models in all libraries, by status.',
+      type: 'gauge',
+      samples: MODEL_STATUSES.map((status) => ({
+        value: store.models.getModelsByStatus(status).length,
+        labels: { status },
+      })),
+    },
+    {
+      name: 'hubgram_resident_memory_bytes',
+      help: 'Memory that the process holds.',
+      type: 'gauge',
+      samples: [{ value: rss }],
+    },
+  ];
 };
-
-/** Prometheus' text format, version 0.0.4 (prometheus.io, "Exposition formats"). */
-export const formatMetrics = (metrics: readonly Metric[]): string =>
-  metrics
-    .map(({ name, help, type, samples }) =>
-      [
-        `# HELP ${name} ${escapeHelp(help)}`,
-        `# TYPE ${name} ${type}`,
-        ...samples.map(({ value, labels }) => `${name}${labelText(labels)} ${value}`),
-        '',
-      ].join('\n'),
-    )
-    .join('');

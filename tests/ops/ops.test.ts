@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
-import { formatMetrics } from '../../src/ops/metrics.ts';
+import { formatMetrics } from '../../src/ops/exposition.ts';
 import { type Ops, type OpsOptions, startOps } from '../../src/ops/ops.ts';
 
 const running: Ops[] = [];

@@ -4,8 +4,8 @@ import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { HELP } from '../../src/config-flags.ts';
-import { SETTINGS } from '../../src/config-settings.ts';
+import { HELP } from '../../src/config/flags.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
 
 const root = join(import.meta.dirname, '../..');
 const read = (file: string): string => readFileSync(join(root, file), 'utf8');

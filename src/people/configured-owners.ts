@@ -1,4 +1,4 @@
-import type { Store } from './store/store.ts';
+import type { Store } from '../store/store.ts';
 
 /**
  * Makes owners of those whom the configuration names, and of nobody else whom it has named before: what it gave goes with

@@ -1,8 +1,7 @@
 import pino from 'pino';
-import type { LogLevel } from './config-values.ts';
-import type { Log } from './lib/log.ts';
-import { redact } from './lib/redact.ts';
-import { loggableFields } from './log-fields.ts';
+import type { Log, LogLevel } from '../lib/log.ts';
+import { redact } from '../lib/redact.ts';
+import { loggableFields } from './fields.ts';
 
 interface LogOptions {
   readonly level: LogLevel;

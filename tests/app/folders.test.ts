@@ -1,9 +1,9 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openAsCache, umaskFor } from '../src/folders.ts';
-import { openLibrary } from './library/setup.ts';
-import { type QueueBench, sampleModel, setUp } from './queue/setup.ts';
+import { openAsCache, umaskFor } from '../../src/app/folders.ts';
+import { openLibrary } from '../library/setup.ts';
+import { type QueueBench, sampleModel, setUp } from '../queue/setup.ts';
 
 let bench: QueueBench;
 let before: number;

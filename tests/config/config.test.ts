@@ -4,11 +4,11 @@ import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
-import { describeConfig } from '../src/config-describe.ts';
-import { ConfigError } from '../src/config-error.ts';
-import { HELP, parseCommandLine } from '../src/config-flags.ts';
-import { FIELDS, type Setting, SETTINGS } from '../src/config-settings.ts';
-import { type Config, loadConfig } from '../src/config.ts';
+import { describeConfig } from '../../src/config/description.ts';
+import { ConfigError } from '../../src/config/config-error.ts';
+import { HELP, parseCommandLine } from '../../src/config/flags.ts';
+import { FIELDS, type Setting, SETTINGS } from '../../src/config/settings.ts';
+import { type Config, loadConfig } from '../../src/config/config.ts';
 
 const BOT_TOKEN = '1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw-';
 
@@ -107,7 +107,7 @@ describe('the time zone of the machine', () => {
     const program = `
       const { loadConfig } = await import(process.argv[1]);
       process.stdout.write(loadConfig({ argv: [], env: {}, cwd: '/' }).timeZone);`;
-    const module = new URL('../src/config.ts', import.meta.url).href;
+    const module = new URL('../../src/config/config.ts', import.meta.url).href;
     const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', program, module], {
       env: { TZ: zone },
       encoding: 'utf8',
@@ -574,7 +574,7 @@ describe('the command line', () => {
 });
 
 describe('.env.example', () => {
-  const example = join(import.meta.dirname, '../.env.example');
+  const example = join(import.meta.dirname, '../../.env.example');
 
   test('lists every name and no other', async () => {
     const text = await readFile(example, 'utf8');

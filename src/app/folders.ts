@@ -1,14 +1,14 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isForNow } from './domain/errors.ts';
-import { systemClock } from './lib/clock.ts';
-import type { Log } from './lib/log.ts';
-import type { Scope } from './lib/scope.ts';
-import { hold } from './store/lock.ts';
-import { openStore, type Store } from './store/store.ts';
-import { makeOwners } from './owners.ts';
-import type { Folders, Surroundings } from './wing.ts';
+import { isForNow } from '../domain/errors.ts';
+import { systemClock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { Scope } from '../lib/scope.ts';
+import { hold } from '../store/lock.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { makeOwners } from '../people/configured-owners.ts';
+import type { Folders, Surroundings } from './environment.ts';
 
 /** How long the database is left alone that could not be opened. */
 const WAIT_MS = 5000;

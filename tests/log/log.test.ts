@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { Bot, BotError, GrammyError, HttpError } from 'grammy';
 import { describe, expect, test } from 'vitest';
-import { AppError } from '../src/domain/errors.ts';
-import type { Log } from '../src/lib/log.ts';
-import { createLog } from '../src/log.ts';
+import { AppError } from '../../src/domain/errors.ts';
+import type { Log } from '../../src/lib/log.ts';
+import { createLog } from '../../src/log/log.ts';
 
 const TOKEN = '1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw-';
 const SECRET = /AAHdqTcv/;
@@ -226,7 +226,7 @@ describe('a secret', () => {
 
 test('every line reaches a pipe, even the last one before an abrupt exit', () => {
   const script = `
-    import { createLog } from ${JSON.stringify(join(import.meta.dirname, '../src/log.ts'))};
+    import { createLog } from ${JSON.stringify(join(import.meta.dirname, '../../src/log/log.ts'))};
     const log = createLog({ level: 'info' });
     for (let line = 1; line <= 2000; line += 1) log.info({ line }, 'x'.repeat(100));
     process.exit(0);
@@ -241,7 +241,7 @@ test('every line reaches a pipe, even the last one before an abrupt exit', () =>
 });
 
 test('a log that cannot be written any more ends nothing', async () => {
-  const script = `import { createLog } from ${JSON.stringify(join(import.meta.dirname, '../src/log.ts'))};
+  const script = `import { createLog } from ${JSON.stringify(join(import.meta.dirname, '../../src/log/log.ts'))};
     const log = createLog({ level: 'info', readable: false });
     for (let line = 0; line < 20; line += 1) log.error({}, 'the disk is full');
     setImmediate(() => process.exit(7));`;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { parseNetwork } from './lib/addresses.ts';
-import { parseBytes } from './lib/bytes.ts';
+import { parseNetwork } from '../lib/addresses.ts';
+import { parseBytes } from '../lib/bytes.ts';
+import { LOG_LEVELS } from '../lib/log.ts';
 
 /** Text that a rule of ours takes, as it stands. */
 export const accepted = (accepts: (value: string) => boolean) => z.string().refine(accepts);
@@ -49,9 +50,6 @@ export const amount = z
 
 export const path = z.string().min(1);
 
-const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const;
-export type LogLevel = (typeof LEVELS)[number];
-
 /** Python's names, which configurations of other downloaders use. */
 const PYTHON_LEVELS: Readonly<Record<string, string>> = { warning: 'warn', critical: 'fatal' };
 
@@ -59,7 +57,7 @@ export const logLevel = z
   .string()
   .toLowerCase()
   .transform((text) => PYTHON_LEVELS[text] ?? text)
-  .pipe(z.enum(LEVELS));
+  .pipe(z.enum(LOG_LEVELS));
 
 /** Ids, comma-separated. They have at most 52 significant bits (core.telegram.org/bots/api, User.id). */
 export const userIds = z

@@ -1,10 +1,10 @@
 import { join, resolve } from 'node:path';
 import { ConfigError } from './config-error.ts';
-import { isReadableByAll, readSettingsFile } from './config-files.ts';
-import { type CommandLine, parseCommandLine } from './config-flags.ts';
-import { defaultHfHome, expandPath, hfTokenFile, type PathBase } from './config-paths.ts';
-import { type DefaultSchedule, readDefaultSchedule } from './config-schedule.ts';
-import { FIELDS, type Field, type Setting, SETTINGS, type Values } from './config-settings.ts';
+import { isReadableByAll, readSettingsFile } from './files.ts';
+import { type CommandLine, parseCommandLine } from './flags.ts';
+import { defaultHfHome, expandPath, hfTokenFile, type PathBase } from './paths.ts';
+import { type DefaultSchedule, readDefaultSchedule } from './default-schedule.ts';
+import { FIELDS, type Field, type Setting, SETTINGS, type Values } from './settings.ts';
 import {
   environmentLayer,
   type FileLayer,
@@ -14,11 +14,11 @@ import {
   type Reader,
   readIfThere,
   warnIfReadable,
-} from './config-sources.ts';
-import { isTimezone } from './domain/timezone.ts';
-import { type Proxies, proxiesOf } from './lib/proxies.ts';
-import { redact } from './lib/redact.ts';
-import { shorten } from './lib/shorten.ts';
+} from './sources.ts';
+import { isTimezone } from '../domain/timezone.ts';
+import { type Proxies, proxiesOf } from '../lib/proxies.ts';
+import { redact } from '../lib/redact.ts';
+import { shorten } from '../lib/shorten.ts';
 
 /** Which layer decided: a later one wins. What the bot's owner sets in a chat comes between `file` and `environment`. */
 type Origin = 'default' | 'file' | 'environment';
@@ -53,7 +53,8 @@ export interface Config
 interface ConfigInput {
   /** The words after the script's name. */
   readonly argv: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The environment of the process if not given. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   /** @throws an error with a `code` such as ENOENT */
   readonly readFile?: (path: string) => string;
@@ -62,7 +63,12 @@ interface ConfigInput {
 const DEFAULT_FILE = 'hubgram.yaml';
 
 /** The YAML file: one that was named must be there, the usual one may be missing. */
-const readConfigFile = (named: string | undefined, reader: Reader): { path: string; layer: FileLayer } | undefined => {
+const readConfigFile = (
+  { configFile }: CommandLine,
+  env: PathBase['env'],
+  reader: Reader,
+): { path: string; layer: FileLayer } | undefined => {
+  const named = configFile ?? (env['HUBGRAM_CONFIG'] || undefined);
   const path = resolve(reader.cwd, named ?? DEFAULT_FILE);
   const text = readIfThere(path, reader);
   if (text !== undefined) {
@@ -136,7 +142,12 @@ const machineTimezone = (): string => {
  * Reads the flags, the YAML file, `.env` and the environment.
  * @throws ConfigError that lists every mistake
  */
-export const loadConfig = ({ argv, env: given, cwd, readFile = readSettingsFile }: ConfigInput): Config => {
+export const loadConfig = ({
+  argv,
+  env: given = process.env,
+  cwd,
+  readFile = readSettingsFile,
+}: ConfigInput): Config => {
   const mistakes: string[] = [];
   const warnings: string[] = [];
   const reader: Reader = {
@@ -149,7 +160,7 @@ export const loadConfig = ({ argv, env: given, cwd, readFile = readSettingsFile 
   const commandLine = parseCommandLine(argv);
   const env = readEnvironment(given, reader);
   const around = { env, cwd };
-  const file = readConfigFile(commandLine.configFile ?? (env['HUBGRAM_CONFIG'] || undefined), reader);
+  const file = readConfigFile(commandLine, env, reader);
   const { values, origins } = understand(
     [...(file ? [file.layer] : []), environmentLayer(env, reader)],
     reader.mistake,

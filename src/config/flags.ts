@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { ConfigError } from './config-error.ts';
-import { nearest } from './lib/nearest.ts';
-import { shorten } from './lib/shorten.ts';
+import { nearest } from '../lib/nearest.ts';
+import { shorten } from '../lib/shorten.ts';
 
 export interface CommandLine {
   readonly help: boolean;

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from './config.ts';
-import { ConfigError } from './config-error.ts';
-import { SETTINGS } from './config-settings.ts';
-import { AppError } from './domain/errors.ts';
-import type { Log } from './lib/log.ts';
-import type { Scope } from './lib/scope.ts';
+import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/config-error.ts';
+import { SETTINGS } from '../config/settings.ts';
+import { AppError } from '../domain/errors.ts';
+import type { Log } from '../lib/log.ts';
+import type { Scope } from '../lib/scope.ts';
 
 /** What the rest of the program is made with: the configuration's own, or the playground's stand-ins. */
 export interface Surroundings {
@@ -31,7 +31,7 @@ const isPlayground = (config: Config): boolean => config.playground || config.bo
  * @throws ConfigError if it is wanted and is not there
  */
 export const requirePlayground = (config: Config): void => {
-  if (!isPlayground(config) || existsSync(new URL('../playground', import.meta.url))) return;
+  if (!isPlayground(config) || existsSync(new URL('../../playground', import.meta.url))) return;
   const { expected, example } = SETTINGS.botToken;
   throw new ConfigError([
     `This hubgram comes without a playground: set BOT_TOKEN and leave --playground out. Expected: ${expected}. Example: ${example}`,
@@ -66,7 +66,7 @@ const realHub = async (config: Config): Promise<string | undefined> => {
 
 /** Starts the playground's stand-ins; the bot does not know. */
 const openPlayground = async (config: Config, scope: Scope, log: Log): Promise<Surroundings> => {
-  const { startPlayground } = await import('../playground/playground.ts');
+  const { startPlayground } = await import('../../playground/playground.ts');
   const folders = foldersOf(config);
   const options = {
     port: config.playgroundPort,

@@ -1,20 +1,8 @@
 import { z } from 'zod';
-import {
-  accepted,
-  amount,
-  hosts,
-  limit,
-  logLevel,
-  path,
-  port,
-  proxyUrl,
-  serverUrl,
-  size,
-  userIds,
-} from './config-values.ts';
-import { parseSpeedPlan } from './domain/speed-plan.ts';
-import { SETTINGS as SYSTEM } from './domain/settings.ts';
-import { isTimezone } from './domain/timezone.ts';
+import { accepted, amount, hosts, limit, logLevel, path, port, proxyUrl, serverUrl, size, userIds } from './values.ts';
+import { parseSpeedPlan } from '../domain/speed-plan.ts';
+import { SETTINGS as SYSTEM } from '../domain/settings.ts';
+import { isTimezone } from '../domain/timezone.ts';
 
 export interface Setting {
   /** The environment variable. */

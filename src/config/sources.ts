@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { type Document, LineCounter, parseDocument } from 'yaml';
-import { FIELDS, type Field, type Setting, SETTINGS } from './config-settings.ts';
-import { nearest } from './lib/nearest.ts';
-import { redact } from './lib/redact.ts';
+import { FIELDS, type Field, type Setting, SETTINGS } from './settings.ts';
+import { nearest } from '../lib/nearest.ts';
+import { redact } from '../lib/redact.ts';
 
 /** What one layer says, in the form people write it. */
 export interface Layer {

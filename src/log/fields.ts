@@ -1,4 +1,4 @@
-import { AppError } from './domain/errors.ts';
+import { AppError } from '../domain/errors.ts';
 
 /** Own properties of errors that tell what happened and hold nobody's text: grammY's, SQLite's, Node's, the Hub's. */
 const TELLING = ['code', 'method', 'error_code', 'description', 'statusCode', 'requestId', 'retryAfterMs'] as const;
