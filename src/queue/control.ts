@@ -84,7 +84,7 @@ const queue = ({ store, claim }: ControlDeps, id: number, from: ModelStatus, whe
     const onDemand = when === 'later';
     const waits = onDemand || (when !== 'now' && model.scheduled && hasSchedule);
     return store.models.moveModel(id, from, 'pending', {
-      toLineEnd: true,
+      toEnd: true,
       runNow: !waits,
       onDemand,
       ...(waits ? { scheduled: !onDemand, reason: 'schedule' as const } : {}),
@@ -155,7 +155,7 @@ const renew = (deps: ControlDeps, id: number, renewal: Renewal): boolean => {
   const { store, claim } = deps;
   const { commitSha, files, sizeBytes } = renewal;
   const renewed = store.atomically(() => {
-    const changes = { toLineEnd: true };
+    const changes = { toEnd: true };
     const moved =
       store.models.moveModel(id, 'completed', 'pending', changes) ||
       store.models.moveModel(id, 'failed', 'pending', changes);
@@ -174,7 +174,7 @@ const restore = ({ store, claim }: ControlDeps, id: number): boolean => {
   const restored = store.atomically(() => {
     const model = store.models.getModel(id);
     if (model?.status !== 'completed' || filesGone(model) === 0) return false;
-    if (!store.models.moveModel(id, 'completed', 'pending', { toLineEnd: true, runNow: true })) return false;
+    if (!store.models.moveModel(id, 'completed', 'pending', { toEnd: true, runNow: true })) return false;
     return store.models.updateModelDetails(id, { metadata: withoutGone(model) });
   });
   if (restored) claim();

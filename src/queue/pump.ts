@@ -125,7 +125,7 @@ const begin = (core: Core, model: Model): void => {
 
 /** What other chats want of the same files joins at once, outside the limit. */
 const beginTwins = (core: Core): void => {
-  for (const twin of core.store.models.claimTwins(toIso(core.clock.now()))) begin(core, twin);
+  for (const twin of core.store.models.claimShared(toIso(core.clock.now()))) begin(core, twin);
 };
 
 /** While everything is held, what runs is put back in line, at its place. */

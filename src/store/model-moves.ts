@@ -7,7 +7,7 @@ import {
   type ModelStatus,
   type PendingReason,
 } from '../domain/model.ts';
-import { assignments, lineEnd, type Sql } from './sql.ts';
+import { assignments, endOfOrder, type Sql } from './sql.ts';
 
 /** What may change along with a move to another status. */
 interface MoveChanges {
@@ -19,7 +19,7 @@ interface MoveChanges {
   readonly runNow?: boolean;
   readonly sizeBytes?: number;
   /** It takes its place anew, behind all that wait. */
-  readonly toLineEnd?: boolean;
+  readonly toEnd?: boolean;
 }
 
 type ModelDetails = Partial<
@@ -62,14 +62,14 @@ export interface ModelMoves {
 const moveFields = (
   sql: Sql,
   to: ModelStatus,
-  { reason, notBefore, toLineEnd, ...rest }: MoveChanges,
+  { reason, notBefore, toEnd, ...rest }: MoveChanges,
   now: string,
 ): object => ({
   status: to,
   statusReason: to === 'pending' ? (reason ?? null) : null,
   notBefore: to === 'pending' ? (notBefore ?? null) : null,
   waitsSince: to === 'pending' && notBefore ? now : undefined,
-  queuedAt: toLineEnd ? lineEnd(sql, now) : undefined,
+  queuedAt: toEnd ? endOfOrder(sql, now) : undefined,
   ...rest,
   updatedAt: now,
 });

@@ -5,7 +5,7 @@ import { parseRepoRef } from '../domain/repo.ts';
 import { DEFAULT_SELECTION, parseSelectionKey, selectionKey } from '../domain/selection.ts';
 import { createModelFiles } from './model-files.ts';
 import { CANCELLED } from './sessions.ts';
-import { insertion, isDuplicate, lineEnd, numberOf, rowMapper, type Sql, type Value } from './sql.ts';
+import { insertion, isDuplicate, endOfOrder, numberOf, rowMapper, type Sql, type Value } from './sql.ts';
 
 export interface NewModel {
   readonly chatId: number;
@@ -100,7 +100,7 @@ export const createModels = (sql: Sql, now: () => string): Models => {
 
   const insert = (fields: Omit<NewModel, 'files'>): number => {
     const at = now();
-    const times = { queuedAt: lineEnd(sql, at), createdAt: at, updatedAt: at };
+    const times = { queuedAt: endOfOrder(sql, at), createdAt: at, updatedAt: at };
     const scheduled = fields.scheduled ?? (fields.statusReason === 'schedule' && !fields.onDemand);
     const row = insertion({ ...fields, scheduled, selection: canonical(fields.selection), ...times });
     try {

@@ -1,7 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import { type ScheduleConfiguration, type ScheduleFields, validateSchedule } from '../domain/schedule.ts';
 import { BATCH } from './schedule-runs.ts';
-import { assignments, insertion, rowMapper, type Sql, TOUCHED } from './sql.ts';
+import { assignments, insertion, rowMapper, type Sql, touchedAt } from './sql.ts';
 
 type NewSchedule = ScheduleFields & Pick<ScheduleConfiguration, 'chatId'>;
 
@@ -66,18 +66,18 @@ const createChanges = (
       if (!schedule) return false;
       if (instead !== undefined && (getActiveSchedule(schedule.chatId)?.id ?? null) !== instead) return false;
       sql.run(
-        `UPDATE schedule_configurations SET enabled = 0, ${TOUCHED} WHERE chat_id = ? AND enabled = 1 AND id <> ?`,
+        `UPDATE schedule_configurations SET enabled = 0, ${touchedAt('?')} WHERE chat_id = ? AND enabled = 1 AND id <> ?`,
         [now(), schedule.chatId, id],
       );
       return (
-        sql.run(`UPDATE schedule_configurations SET enabled = 1, next_run_at = '', ${TOUCHED} WHERE id = ?`, [
+        sql.run(`UPDATE schedule_configurations SET enabled = 1, next_run_at = '', ${touchedAt('?')} WHERE id = ?`, [
           now(),
           id,
         ]).changes > 0
       );
     }),
   disableSchedule: (id) =>
-    sql.run(`UPDATE schedule_configurations SET enabled = 0, ${TOUCHED} WHERE id = ?`, [now(), id]).changes > 0,
+    sql.run(`UPDATE schedule_configurations SET enabled = 0, ${touchedAt('?')} WHERE id = ?`, [now(), id]).changes > 0,
   removeSchedule: (id) => sql.run('DELETE FROM schedule_configurations WHERE id = ?', [id]).changes > 0,
 });
 

@@ -193,16 +193,17 @@ const toValue = (value: unknown): Value => {
 };
 
 /**
- * The time of a change, never the same twice for one row: who compares two readings of a row must see that it changed
+ * `SET` for the time of a change, never the same twice for one row: who compares two readings of a row must see that it changed
  * in between, also if both changes fell into one millisecond or the clock was set back.
  */
-export const TOUCHED = `updated_at = max(?, strftime('%Y-%m-%dT%H:%M:%fZ', updated_at, '+0.001 seconds'))`;
+export const touchedAt = (time: '?' | ':at'): string =>
+  `updated_at = max(${time}, strftime('%Y-%m-%dT%H:%M:%fZ', updated_at, '+0.001 seconds'))`;
 
 /**
- * When something takes its place at the end of the line: now, or behind the last one, if that came before the clock was
+ * When something takes its place at the end of the order: now, or behind the last one, if that came before the clock was
  * set back.
  */
-export const lineEnd = (sql: Sql, now: string): string =>
+export const endOfOrder = (sql: Sql, now: string): string =>
   sql.get(
     "SELECT max(?, coalesce(strftime('%Y-%m-%dT%H:%M:%fZ', max(queued_at), '+0.001 seconds'), '')) AS at FROM models WHERE status = 'pending'",
     (row) => String(row['at']),
@@ -220,7 +221,7 @@ export const BEGIN_WAIT_ANEW = `waits_since = :at, not_before = strftime('%Y-%m-
 export const assignments = (changes: object): { text: string; values: Value[] } => {
   const given = Object.entries(changes).filter(([, value]) => value !== undefined);
   return {
-    text: given.map(([key]) => (key === 'updatedAt' ? TOUCHED : `${snake(key)} = ?`)).join(', '),
+    text: given.map(([key]) => (key === 'updatedAt' ? touchedAt('?') : `${snake(key)} = ?`)).join(', '),
     values: given.map(([, value]) => toValue(value)),
   };
 };
@@ -234,8 +235,8 @@ export const insertion = (fields: object): { text: string; values: Value[] } => 
   };
 };
 
-/** The single number a counting query returns. */
 /** An ISO time so much earlier. */
 export const earlier = (at: string, ms: number): string => new Date(Date.parse(at) - ms).toISOString();
 
+/** The single number a counting query returns. */
 export const numberOf = (row: Row): number => Number(Object.values(row)[0] ?? 0);

@@ -1,18 +1,18 @@
 import type { Model } from '../domain/model.ts';
 import { toModel } from './models.ts';
-import { BEGIN_WAIT_ANEW, numberOf, rowMapper, type Sql, TOUCHED } from './sql.ts';
+import { BEGIN_WAIT_ANEW, numberOf, rowMapper, type Sql, touchedAt } from './sql.ts';
 
-/** The line of models that wait for the queue: its order and its gate stand here, in SQL, once. */
-export interface Line {
+/** The order in which models start, and the gates before it: they stand here, in SQL, once. */
+export interface StartOrder {
   /** Claims the next model for downloading: one UPDATE … RETURNING. */
   readonly claimNext: (now: string) => Model | undefined;
   /** Claims this very model, if it is claimable. */
   readonly claimOne: (id: number, now: string) => Model | undefined;
   /** Claims what other chats want of the same files as any that runs: it joins that transfer. */
-  readonly claimTwins: (now: string) => Model[];
+  readonly claimShared: (now: string) => Model[];
   /** What waits, in the order it will be claimed as far as that can be known; what is held comes last. */
   readonly waiting: () => Model[];
-  /** 1 = next; undefined if it does not wait in line. */
+  /** 1 = next; undefined if it does not wait for its turn. */
   readonly queuePosition: (id: number) => number | undefined;
   /** Models that wait for room are looked at again at the next claim. */
   readonly hastenRoom: () => void;
@@ -32,59 +32,99 @@ export interface Line {
   readonly countHeldBack: (chatId: number) => number;
 }
 
-/** A run of its chat's schedule lets it through, for as long as its window is open. Takes the time. */
-const RUN = `SELECT 1 FROM schedule_runs AS runs WHERE runs.chat_id = models.chat_id AND runs.closed_at IS NULL
-  AND (runs.closes_at IS NULL OR runs.closes_at > :at)`;
-
 /** Held for the schedule of its chat. */
 export const SCHEDULED = 'scheduled = 1 AND on_demand = 0 AND run_now = 0';
 
-/** Held until a person starts it. */
-const ON_DEMAND = 'on_demand = 1 AND run_now = 0';
+/**
+ * Every model with what decides whether and when it starts, in one reading of the tables. Takes the time as `:at`.
+ * - `is_let_through`: nobody has to start it first, and if it is held for its chat's schedule, that is open.
+ * - `is_ready`: it waits, is enabled, is let through, and its back-off is over.
+ * - `has_place`: its schedule lets one more run at once.
+ * - `has_begun`: it ran when the program, its window or the owner stopped it.
+ * - `chat_downloads`, `chat_served_at`: what its chat has running, and when it had its last turn; '' if it never had one.
+ */
+const STANDING = `WITH
+  open_runs AS (
+    SELECT chat_id, max_concurrent_downloads FROM schedule_runs
+    WHERE closed_at IS NULL AND (closes_at IS NULL OR closes_at > :at)
+  ),
+  busy_chats AS (
+    SELECT chat_id, count(*) AS downloads, count(*) FILTER (WHERE scheduled = 1 AND run_now = 0) AS scheduled_downloads
+    FROM models WHERE status = 'downloading' GROUP BY chat_id
+  ),
+  gates AS NOT MATERIALIZED (
+    SELECT models.*, open_runs.max_concurrent_downloads,
+      CASE
+        WHEN on_demand = 1 AND run_now = 0 THEN 0
+        WHEN ${SCHEDULED} THEN open_runs.chat_id IS NOT NULL
+        ELSE 1
+      END AS is_let_through
+    FROM models LEFT JOIN open_runs ON open_runs.chat_id = models.chat_id
+  ),
+  standing AS NOT MATERIALIZED (
+    SELECT gates.id, gates.chat_id, queued_at,
+      CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END AS urgency,
+      coalesce(status_reason IN ('interrupted', 'shutdown', 'window', 'waiting'), 0) AS has_begun,
+      is_let_through AND (not_before IS NULL OR not_before <= :at) AS is_ready,
+      NOT (${SCHEDULED}) OR max_concurrent_downloads > coalesce(scheduled_downloads, 0) AS has_place,
+      coalesce(downloads, 0) AS chat_downloads,
+      coalesce(served_at, '') AS chat_served_at
+    FROM gates
+      LEFT JOIN busy_chats ON busy_chats.chat_id = gates.chat_id
+      LEFT JOIN chat_turns ON chat_turns.chat_id = gates.chat_id
+    WHERE status = 'pending' AND enabled = 1
+  )`;
 
-/** Open gate: held for nothing, or somebody said "now", or the schedule is open. */
-const GATE = `(NOT (${ON_DEMAND}) AND (NOT (${SCHEDULED}) OR EXISTS (${RUN})))`;
-
-/** As many of the chat's scheduled ones as its run allows at once. */
-const PLACE = `(NOT (${SCHEDULED}) OR EXISTS (${RUN} AND runs.max_concurrent_downloads > (
-  SELECT count(*) FROM models AS others
-  WHERE others.chat_id = models.chat_id AND others.status = 'downloading'
-    AND others.scheduled = 1 AND others.run_now = 0)))`;
-
-/** Enabled, its back-off over, and let through. Takes the time. */
-const READY = `status = 'pending' AND enabled = 1 AND (not_before IS NULL OR not_before <= :at) AND ${GATE}`;
-const CLAIMABLE = `${READY} AND ${PLACE}`;
-
-const PRIORITY = `CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END`;
-
-/** What ran when the program, its window or a hold stopped it goes on first: its place was the first one. */
-const BEGUN = `CASE WHEN status_reason IN ('interrupted', 'shutdown', 'window', 'waiting') THEN 0 ELSE 1 END`;
-
-const BUSY = `(SELECT count(*) FROM models busy WHERE busy.chat_id = models.chat_id AND busy.status = 'downloading')`;
-
-/** The chat whose turn was longest ago; one that never had a turn comes first. */
-const TURN = `coalesce((SELECT served_at FROM chat_turns WHERE chat_turns.chat_id = models.chat_id), '')`;
-
-/** Priority; then the chat with the fewest running (one person's hundred do not starve another's one); then age. */
-const ORDER = `${PRIORITY}, ${BEGUN}, ${BUSY}, ${TURN}, queued_at, id`;
+const CLAIM = `UPDATE models SET status = 'downloading', status_reason = NULL, not_before = NULL, ${touchedAt(':at')}`;
 
 /**
- * The same order for many at once. Chats take turns, so a chat's second model counts as if its first one ran already.
- * Takes the time.
+ * Priority first; then what has begun, as its place was the first one; then the chat with the fewest running, so that one
+ * person's hundred do not starve another's one; then the chat whose turn was longest ago; then age.
  */
-const IN_LINE = `FROM models JOIN (
-    SELECT id, held, row_number() OVER (PARTITION BY held, chat_id, ${PRIORITY}, ${BEGUN} ORDER BY queued_at, id) AS nth
-    FROM (SELECT *, CASE WHEN ${READY} THEN 0 ELSE 1 END AS held FROM models WHERE status = 'pending' AND enabled = 1)
-  ) AS line ON line.id = models.id
-  ORDER BY held, ${PRIORITY}, ${BEGUN}, nth + ${BUSY}, ${TURN}, queued_at, models.id`;
+const CLAIM_NEXT = `${STANDING}
+  ${CLAIM} WHERE id = (
+    SELECT id FROM standing WHERE is_ready AND has_place
+    ORDER BY urgency, has_begun DESC, chat_downloads, chat_served_at, queued_at, id
+    LIMIT 1
+  )
+  RETURNING *`;
 
-const TOUCHED_AT = TOUCHED.replace('?', ':at');
-const CLAIM = `UPDATE models SET status = 'downloading', status_reason = NULL, not_before = NULL, ${TOUCHED_AT}`;
+const CLAIM_ONE = `${STANDING}
+  ${CLAIM} WHERE id = (SELECT id FROM standing WHERE id = :id AND is_ready AND has_place)
+  RETURNING *`;
 
-const toPlace = rowMapper<{ readonly id: number; readonly held: boolean }>({ booleans: ['held'] });
+/** "=" and not IS: two models whose commits are both unknown are not the same. */
+const CLAIM_SHARED = `${STANDING}
+  ${CLAIM} WHERE id IN (SELECT id FROM standing WHERE is_ready AND has_place) AND EXISTS (
+    SELECT 1 FROM models AS running
+    WHERE running.name = models.name AND running.status = 'downloading' AND running.source = models.source
+      AND running.repo_type = models.repo_type AND running.commit_sha = models.commit_sha
+      AND running.selection = models.selection
+  )
+  RETURNING *`;
 
-/** How long an unchanged line is believed, in milliseconds: a back-off that ends changes it without a write. */
-const LINE_TTL_MS = 1000;
+/** The same order for many at once. Chats take turns, so a chat's second model counts as if its first one ran already. */
+const inOrder = (columns: string): string => `${STANDING},
+  numbered AS (
+    SELECT *, row_number() OVER (PARTITION BY is_ready, chat_id, urgency, has_begun ORDER BY queued_at, id) AS nth
+    FROM standing
+  )
+  SELECT ${columns} FROM numbered JOIN models ON models.id = numbered.id
+  ORDER BY is_ready DESC, urgency, has_begun DESC, nth + chat_downloads, chat_served_at, numbered.queued_at, numbered.id`;
+
+const ALL_IN_ORDER = inOrder('models.*');
+const PLACES = inOrder('models.id, is_ready');
+
+const OUTSIDE_WINDOW = `${STANDING}
+  SELECT id FROM gates WHERE status = 'downloading' AND NOT is_let_through ORDER BY id`;
+
+const IS_GATE_CLOSED = `${STANDING}
+  SELECT 1 FROM gates WHERE id = :id AND NOT is_let_through`;
+
+const toPlace = rowMapper<{ readonly id: number; readonly isReady: boolean }>({ booleans: ['isReady'] });
+
+/** How long an unchanged order is believed, in milliseconds: a back-off that ends changes it without a write. */
+const TTL_MS = 1000;
 
 /** The places of all, worked out once for all cards that are drawn in one look. */
 const createPositions = (sql: Sql, now: () => string): (() => ReadonlyMap<number, number>) => {
@@ -94,36 +134,20 @@ const createPositions = (sql: Sql, now: () => string): (() => ReadonlyMap<number
     const changes = sql.get('SELECT total_changes()', numberOf) ?? 0;
     const at = now();
     const atMs = Date.parse(at);
-    if (changes === known.changes && atMs < known.until && atMs >= known.until - LINE_TTL_MS) return known.places;
-    const line = sql.all(`SELECT models.id, held ${IN_LINE}`, toPlace, { at });
-    const ids = line.filter(({ held }) => !held).map(({ id }) => id);
-    known = { changes, until: atMs + LINE_TTL_MS, places: new Map(ids.map((id, index) => [id, index + 1])) };
+    if (changes === known.changes && atMs < known.until && atMs >= known.until - TTL_MS) return known.places;
+    const ids = sql.all(PLACES, toPlace, { at }).flatMap(({ id, isReady }) => (isReady ? [id] : []));
+    known = { changes, until: atMs + TTL_MS, places: new Map(ids.map((id, index) => [id, index + 1])) };
     return known.places;
   };
 };
 
-export const createLine = (sql: Sql, now: () => string): Line => {
+export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
   const positions = createPositions(sql, now);
   return {
-    claimNext: (at) =>
-      sql.get(
-        `${CLAIM} WHERE id = (SELECT id FROM models WHERE ${CLAIMABLE} ORDER BY ${ORDER} LIMIT 1) RETURNING *`,
-        toModel,
-        { at },
-      ),
-    claimOne: (id, at) => sql.get(`${CLAIM} WHERE id = :id AND ${CLAIMABLE} RETURNING *`, toModel, { id, at }),
-    // "=" and not IS: two models whose commits are both unknown are not the same.
-    claimTwins: (at) =>
-      sql.all(
-        `${CLAIM} WHERE ${CLAIMABLE} AND EXISTS (
-           SELECT 1 FROM models AS running WHERE running.name = models.name AND running.status = 'downloading'
-             AND running.source = models.source AND running.repo_type = models.repo_type
-             AND running.commit_sha = models.commit_sha AND running.selection = models.selection)
-         RETURNING *`,
-        toModel,
-        { at },
-      ),
-    waiting: () => sql.all(`SELECT models.* ${IN_LINE}`, toModel, { at: now() }),
+    claimNext: (at) => sql.get(CLAIM_NEXT, toModel, { at }),
+    claimOne: (id, at) => sql.get(CLAIM_ONE, toModel, { id, at }),
+    claimShared: (at) => sql.all(CLAIM_SHARED, toModel, { at }),
+    waiting: () => sql.all(ALL_IN_ORDER, toModel, { at: now() }),
     queuePosition: (id) => positions().get(id),
     hastenRoom: () => {
       sql.run("UPDATE models SET not_before = NULL WHERE status_reason = 'no_space' AND not_before IS NOT NULL");
@@ -143,14 +167,12 @@ export const createLine = (sql: Sql, now: () => string): Line => {
       ),
     recoverInterrupted: (at) =>
       sql.run(
-        `UPDATE models SET status = 'pending', status_reason = 'interrupted', ${TOUCHED_AT} WHERE status = 'downloading'`,
+        `UPDATE models SET status = 'pending', status_reason = 'interrupted', ${touchedAt(':at')} WHERE status = 'downloading'`,
         { at },
       ).changes,
     downloadingIds: () => sql.all("SELECT id FROM models WHERE status = 'downloading' ORDER BY id", numberOf),
-    outsideWindow: (at) =>
-      sql.all(`SELECT id FROM models WHERE status = 'downloading' AND NOT ${GATE} ORDER BY id`, numberOf, { at }),
-    isGateClosed: (id, at) =>
-      sql.get(`SELECT 1 FROM models WHERE id = :id AND NOT ${GATE}`, () => true, { id, at }) ?? false,
+    outsideWindow: (at) => sql.all(OUTSIDE_WINDOW, numberOf, { at }),
+    isGateClosed: (id, at) => sql.get(IS_GATE_CLOSED, () => true, { id, at }) ?? false,
     countHeldBack: (chatId) =>
       sql.get(
         `SELECT count(*) FROM models WHERE chat_id = ? AND status = 'pending' AND enabled = 1 AND ${SCHEDULED}`,

@@ -10,7 +10,7 @@ import { type Chats, createChats } from './chats.ts';
 import { type Conversations, createConversations } from './conversations.ts';
 import { createDownloadFiles, type DownloadFiles } from './download-files.ts';
 import { createFollowers, type Followers } from './followers.ts';
-import { createLine, type Line } from './start-order.ts';
+import { createStartOrder, type StartOrder } from './start-order.ts';
 import { migrate } from './migrate.ts';
 import { createModelFiles, type ModelFiles } from './model-files.ts';
 import { createModelMoves, type ModelMoves } from './model-moves.ts';
@@ -29,7 +29,7 @@ import { createUsers, type Users } from './users.ts';
 
 /** Everything hubgram keeps, by noun. All calls are synchronous. */
 export interface Store {
-  readonly models: Models & ModelMoves & ModelFiles & Line;
+  readonly models: Models & ModelMoves & ModelFiles & StartOrder;
   readonly sessions: Sessions;
   readonly schedules: Schedules & ScheduleRuns;
   readonly config: SystemConfigurations;
@@ -86,7 +86,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string):
     ...createModels(sql, now),
     ...createModelMoves(sql, now),
     ...createModelFiles(sql),
-    ...createLine(sql, now),
+    ...createStartOrder(sql, now),
   },
   sessions: createSessions(sql, now),
   schedules: { ...createSchedules(sql, now), ...createScheduleRuns(sql, now) },

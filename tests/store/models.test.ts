@@ -109,7 +109,7 @@ describe('moveModel', () => {
     expect(store.models.moveModel(id, 'pending', 'paused')).toBe(true);
     expect(model(id)).toMatchObject({ status: 'paused', statusReason: null, notBefore: null });
     clock.move(1);
-    expect(store.models.moveModel(id, 'paused', 'pending', { toLineEnd: true, runNow: true })).toBe(true);
+    expect(store.models.moveModel(id, 'paused', 'pending', { toEnd: true, runNow: true })).toBe(true);
     expect(model(id)).toMatchObject({ statusReason: null, queuedAt: clock.iso(), runNow: true });
   });
 
