@@ -4,7 +4,7 @@ import type { RepoType } from './listing.ts';
 export const MODEL_STATUSES = ['pending', 'downloading', 'completed', 'failed', 'paused'] as const;
 
 /**
- * - `pending`: waits for its turn; `statusReason` says what for if not just for its place in line.
+ * - `pending`: waits for its turn; `statusReason` says what for if not just for its turn.
  * - `downloading`: the queue runs it. After a crash it is put back to pending at its place.
  * - `completed`: everything is on disk, verified. A newer revision or a repair makes it pending again.
  * - `failed`: a person has to decide; retry makes it pending.
@@ -92,7 +92,7 @@ export interface Model {
   readonly runNow: boolean;
   /** Not to be run before (back-off). null unless pending. */
   readonly notBefore: string | null;
-  /** Its place in line. */
+  /** Its place in the order. */
   readonly queuedAt: string;
   readonly createdAt: string;
   /** Later with every change, even of the same millisecond: two equal ones mean that nothing has changed. */

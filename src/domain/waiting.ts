@@ -27,7 +27,7 @@ export type Waiting =
   | { readonly kind: 'backoff'; readonly until: number; readonly why: string | undefined }
   | { readonly kind: 'room'; readonly why: string | undefined }
   | {
-      readonly kind: 'line';
+      readonly kind: 'turn';
       /** 1 = next, counted over all chats. */
       readonly place: number | undefined;
       /** Roughly; undefined while that cannot be said. */

@@ -32,7 +32,7 @@ const REFUSED_PAUSE_MS = 5000;
 /** If the Hub asks for a longer wait than this, the look-up has failed and says so. */
 const WAIT_MOST_MS = 60_000;
 
-interface Core extends LookUpsDeps {
+interface LookUpsState extends LookUpsDeps {
   readonly shutdown: AbortController;
   readonly running: Map<number, Promise<void>>;
   /** Those that wait for their next try; under NOBODY, the next look at all of them. */
@@ -46,65 +46,65 @@ interface Core extends LookUpsDeps {
 /** No request has this id. */
 const NOBODY = 0;
 
-const pause = (core: Core, id: number, waitMs: number): void => {
-  if (core.shutdown.signal.aborted || core.paused.has(id)) return;
+const pause = (state: LookUpsState, id: number, waitMs: number): void => {
+  if (state.shutdown.signal.aborted || state.paused.has(id)) return;
   const timer = setTimeout(() => {
-    core.paused.delete(id);
-    pump(core);
+    state.paused.delete(id);
+    pump(state);
   }, waitMs);
-  core.paused.set(id, timer);
+  state.paused.set(id, timer);
 };
 
 /** @returns false if another try would not help, or there were enough */
-const retryLater = (core: Core, { id }: AddRequest, error: unknown): boolean => {
-  const attempt = core.tries.get(id) ?? 0;
+const retryLater = (state: LookUpsState, { id }: AddRequest, error: unknown): boolean => {
+  const attempt = state.tries.get(id) ?? 0;
   const pauseMs = PAUSES_MS[attempt];
   // A branch that is rewritten while it is looked up is looked up anew.
   const mayHeal = isTransient(error) || (error instanceof AppError && error.code === 'gone');
   if (!mayHeal || pauseMs === undefined) return false;
   const waitMs = Math.max(pauseMs, error instanceof AppError ? (error.retryAfterMs ?? 0) : 0);
   if (waitMs > WAIT_MOST_MS) return false;
-  core.addRequests.moveAddRequest(id, 'looking_up', 'looking_up', { errorMessage: messageOf(error) });
-  core.tries.set(id, attempt + 1);
-  pause(core, id, waitMs);
+  state.addRequests.moveAddRequest(id, 'looking_up', 'looking_up', { errorMessage: messageOf(error) });
+  state.tries.set(id, attempt + 1);
+  pause(state, id, waitMs);
   return true;
 };
 
 /** What became of a look-up that failed, in its row. */
-const settle = async (core: Core, request: AddRequest, error: unknown): Promise<void> => {
+const settle = async (state: LookUpsState, request: AddRequest, error: unknown): Promise<void> => {
   // Stopped in peace: that it began does not count.
-  if (core.shutdown.signal.aborted) core.addRequests.breakOffLookUp(request.id);
-  if (core.shutdown.signal.aborted || retryLater(core, request, error)) return;
-  core.tries.delete(request.id);
+  if (state.shutdown.signal.aborted) state.addRequests.breakOffLookUp(request.id);
+  if (state.shutdown.signal.aborted || retryLater(state, request, error)) return;
+  state.tries.delete(request.id);
   if (!(error instanceof AppError)) {
-    core.log.error({ err: error, request: request.id }, 'A look-up failed for a reason of ours');
+    state.log.error({ err: error, request: request.id }, 'A look-up failed for a reason of ours');
   }
-  const choices = core.failureOf(request, error);
-  core.addRequests.moveAddRequest(request.id, 'looking_up', 'failed', { errorMessage: messageOf(error), choices });
-  await core.onFailed(request, core.shutdown.signal);
+  const choices = state.failureOf(request, error);
+  state.addRequests.moveAddRequest(request.id, 'looking_up', 'failed', { errorMessage: messageOf(error), choices });
+  await state.onFailed(request, state.shutdown.signal);
 };
 
-const run = async (core: Core, request: AddRequest): Promise<void> => {
+const run = async (state: LookUpsState, request: AddRequest): Promise<void> => {
   try {
-    await core.lookUp(request, core.shutdown.signal);
-    core.tries.delete(request.id);
+    await state.lookUp(request, state.shutdown.signal);
+    state.tries.delete(request.id);
   } catch (error) {
     try {
       // On a full disk nothing has failed: it is looked up again when what it finds can be written down.
       if (error instanceof AppError && error.code === 'no_space') throw error;
-      await settle(core, request, error);
+      await settle(state, request, error);
     } catch (refusal) {
-      core.log.error({ err: refusal, request: request.id }, 'What became of a look-up could not be written down');
-      pause(core, request.id, REFUSED_PAUSE_MS);
+      state.log.error({ err: refusal, request: request.id }, 'What became of a look-up could not be written down');
+      pause(state, request.id, REFUSED_PAUSE_MS);
     }
   } finally {
-    core.running.delete(request.id);
-    pump(core);
+    state.running.delete(request.id);
+    pump(state);
   }
 };
 
 /** Counts that it begins. @returns true if the program died at it too often: then it has failed */
-const isGivenUp = ({ addRequests, log }: Core, { id, ref }: AddRequest): boolean => {
+const isGivenUp = ({ addRequests, log }: LookUpsState, { id, ref }: AddRequest): boolean => {
   if (addRequests.beginLookUp(id) <= DEATHS_MOST) return false;
   const errorMessage = `Looking up ${ref} has ended the program ${DEATHS_MOST} times. It is given up.`;
   log.error({ request: id }, errorMessage);
@@ -112,31 +112,31 @@ const isGivenUp = ({ addRequests, log }: Core, { id, ref }: AddRequest): boolean
 };
 
 /** Whose turn it is: each chat's oldest, that chat first whose last turn is longest ago. */
-const nextInTurn = ({ running, paused, addRequests, turns }: Core): AddRequest | undefined =>
+const nextInTurn = ({ running, paused, addRequests, turns }: LookUpsState): AddRequest | undefined =>
   addRequests
     .nextLookUps([...running.keys(), ...paused.keys()])
     .toSorted((left, right) => (turns.get(left.chatId) ?? 0) - (turns.get(right.chatId) ?? 0))[0];
 
 /** Chats take turns, so that a long list of one does not keep the others waiting. */
-const pump = (core: Core): void => {
-  const { running, shutdown, turns } = core;
+const pump = (state: LookUpsState): void => {
+  const { running, shutdown, turns } = state;
   try {
     while (!shutdown.signal.aborted && running.size < AT_ONCE) {
-      const request = nextInTurn(core);
+      const request = nextInTurn(state);
       if (!request) return;
-      core.turn += 1;
-      turns.set(request.chatId, core.turn);
-      if (!isGivenUp(core, request)) running.set(request.id, run(core, request));
+      state.turn += 1;
+      turns.set(request.chatId, state.turn);
+      if (!isGivenUp(state, request)) running.set(request.id, run(state, request));
     }
   } catch (error) {
     // Called by timers and at the end of look-ups, where nobody could catch it.
-    core.log.error({ err: error }, 'The requests could not be looked at');
-    pause(core, NOBODY, REFUSED_PAUSE_MS);
+    state.log.error({ err: error }, 'The requests could not be looked at');
+    pause(state, NOBODY, REFUSED_PAUSE_MS);
   }
 };
 
 export const createLookUps = (deps: LookUpsDeps): LookUps => {
-  const core: Core = {
+  const state: LookUpsState = {
     ...deps,
     shutdown: new AbortController(),
     running: new Map(),
@@ -146,11 +146,11 @@ export const createLookUps = (deps: LookUpsDeps): LookUps => {
     turn: 0,
   };
   return {
-    pump: () => pump(core),
+    pump: () => pump(state),
     close: async () => {
-      core.shutdown.abort(new Error('shutdown'));
-      for (const timer of core.paused.values()) clearTimeout(timer);
-      await Promise.all(core.running.values());
+      state.shutdown.abort(new Error('shutdown'));
+      for (const timer of state.paused.values()) clearTimeout(timer);
+      await Promise.all(state.running.values());
     },
   };
 };

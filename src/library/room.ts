@@ -5,8 +5,8 @@ import type { AddingDeps } from './add.ts';
 
 /** Room on the cache's disk, less what is queued before, and what of some files is not there yet, in bytes. */
 export const roomFor =
-  (transfer: Pick<Transfer, 'missingBytes'>, queue: Pick<Queue, 'unclaimedBytes'>): AddingDeps['room'] =>
+  (transfer: Pick<Transfer, 'missingBytes'>, queue: Pick<Queue, 'freeAfterAll'>): AddingDeps['room'] =>
   async (repo, files) => ({
-    freeBytes: await queue.unclaimedBytes(),
+    freeBytes: await queue.freeAfterAll(),
     missingBytes: await transfer.missingBytes({ repoFolder: repoFolderName(repo), files, commits: [repo.commit] }),
   });

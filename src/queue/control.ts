@@ -5,7 +5,7 @@ import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
 import { filesGone, withoutGone } from './intact.ts';
 import type { Partials } from './partials.ts';
-import type { Run } from './download-run.ts';
+import type { DownloadRun } from './download-run.ts';
 
 /** `now` passes the gate of a schedule, `later` waits for one, or for a person; without either, as it was. */
 export type When = 'now' | 'later' | undefined;
@@ -53,7 +53,7 @@ export interface ControlDeps {
   readonly partials: Partials;
   readonly clock: Clock;
   readonly log: Log;
-  readonly runOf: (id: number) => Run | undefined;
+  readonly runOf: (id: number) => DownloadRun | undefined;
   /** There may be something new to claim. */
   readonly claim: () => void;
   /** Room on the disk may have changed as well. */
@@ -73,7 +73,7 @@ const pause = ({ store, runOf }: ControlDeps, id: number): boolean => {
   return true;
 };
 
-/** Back in line, at its end. */
+/** Waiting again, behind all others. */
 const queue = ({ store, claim }: ControlDeps, id: number, from: ModelStatus, when: When): boolean => {
   const moved = store.atomically(() => {
     const model = store.models.getModel(id);

@@ -6,17 +6,17 @@ import type { DownloadSession } from '../domain/session.ts';
 import type { RunningTransfer } from '../transfer/transfer.ts';
 import type { Limits } from './limits.ts';
 import { createLive, type Live } from './live.ts';
+import type { QueueDeps, QueueOptions } from './deps.ts';
 import { writeOutcome } from './outcome.ts';
 import { lookUpAnew } from './moved.ts';
 import type { Partials } from './partials.ts';
 import { createProgress, type Progress } from './progress.ts';
-import type { QueueDeps, QueueOptions } from './queue.ts';
 import { type StopKind, StopReason } from './stop-reason.ts';
 import type { Room } from './room.ts';
 import { settle, type Settlement } from './settle.ts';
 
 /** A model that is being downloaded right now. */
-export interface Run {
+export interface DownloadRun {
   readonly model: Model;
   readonly live: () => Live | undefined;
   /** To be called about once a second. */
@@ -31,7 +31,7 @@ export interface Run {
   readonly done: Promise<Settlement['kind'] | 'lost'>;
 }
 
-export interface RunDeps extends QueueDeps {
+export interface DownloadRunDeps extends QueueDeps {
   readonly options: QueueOptions;
   readonly room: Room;
   readonly limits: Limits;
@@ -42,9 +42,9 @@ export interface RunDeps extends QueueDeps {
   readonly joins: () => boolean;
 }
 
-/** What a run knows about itself; filled as it goes. */
-interface Core {
-  readonly deps: RunDeps;
+/** What a run of a download knows about itself; filled as it goes. */
+interface RunState {
+  readonly deps: DownloadRunDeps;
   readonly model: Model;
   readonly signal: AbortSignal;
   readonly decided: PromiseWithResolvers<void>;
@@ -67,7 +67,7 @@ interface Unwritten {
 /** How long the database is left alone that refused to take an end, in milliseconds. */
 const REFUSED_PAUSE_MS = 5000;
 
-const beginTransfer = ({ deps, model, signal }: Core, files: readonly RepoFile[]): RunningTransfer => {
+const beginTransfer = ({ deps, model, signal }: RunState, files: readonly RepoFile[]): RunningTransfer => {
   const { store, hub, transfer } = deps;
   const ref = { type: model.repoType, id: model.name };
   const commit = model.commitSha;
@@ -89,28 +89,28 @@ const beginTransfer = ({ deps, model, signal }: Core, files: readonly RepoFile[]
   );
 };
 
-const download = async (core: Core): Promise<Settlement> => {
-  const { deps, model, signal } = core;
+const download = async (state: RunState): Promise<Settlement> => {
+  const { deps, model, signal } = state;
   const { store, clock } = deps;
   if (deps.before.length > 0) {
     // That may take its time, and others need not wait for it.
-    core.decided.resolve();
+    state.decided.resolve();
     await Promise.all(deps.before);
   }
   signal.throwIfAborted();
-  const run = model.scheduled && !model.runNow ? store.schedules.openRunOf(model.chatId) : undefined;
-  const session = store.sessions.startOrContinue(model.id, model.sizeBytes ?? 0, run?.scheduleId ?? undefined);
-  core.session = session;
+  const scheduleRun = model.scheduled && !model.runNow ? store.schedules.openRunOf(model.chatId) : undefined;
+  const session = store.sessions.startOrContinue(model.id, model.sizeBytes ?? 0, scheduleRun?.scheduleId ?? undefined);
+  state.session = session;
   const files = store.models.modelFiles(model.id);
   const repoFolder = repoFolderName({ type: model.repoType, id: model.name });
-  core.giveBack = await deps.room.take({ modelId: model.id, repoFolder, files, commit: model.commitSha });
-  core.decided.resolve();
+  state.giveBack = await deps.room.take({ modelId: model.id, repoFolder, files, commit: model.commitSha });
+  state.decided.resolve();
   signal.throwIfAborted();
   const startedAt = clock.monotonic();
   const joins = deps.joins();
-  const running = beginTransfer(core, files);
-  core.live = createLive(running, { startedAt, readyBefore: session.bytesDownloaded, joins });
-  core.progress = createProgress(store, session, core.live, startedAt);
+  const running = beginTransfer(state, files);
+  state.live = createLive(running, { startedAt, readyBefore: session.bytesDownloaded, joins });
+  state.progress = createProgress(store, session, state.live, startedAt);
   const { snapshotPath } = await running.done;
   return { kind: 'completed', snapshotPath, sizeBytes: running.state().bytesTotal };
 };
@@ -121,17 +121,17 @@ const stoppedBy = (signal: AbortSignal): StopKind | undefined =>
 const isGone = (error: unknown): boolean => error instanceof AppError && error.code === 'gone';
 
 /** If its commit is gone, where its branch is now. */
-const downloadOrMove = async (core: Core): Promise<Settlement> => {
+const downloadOrMove = async (state: RunState): Promise<Settlement> => {
   try {
-    return await download(core);
+    return await download(state);
   } catch (error) {
-    if (!isGone(error) || core.signal.aborted) throw error;
-    return { kind: 'moved', to: await lookUpAnew(core.deps.hub, core.model, core.signal) };
+    if (!isGone(error) || state.signal.aborted) throw error;
+    return { kind: 'moved', to: await lookUpAnew(state.deps.hub, state.model, state.signal) };
   }
 };
 
 /** What the row says of its session; a database that cannot be read keeps no run from ending. */
-const sessionNow = ({ deps, session, model }: Core): DownloadSession | undefined => {
+const sessionNow = ({ deps, session, model }: RunState): DownloadSession | undefined => {
   try {
     return session && deps.store.sessions.getDownloadSession(session.id);
   } catch (error) {
@@ -140,15 +140,15 @@ const sessionNow = ({ deps, session, model }: Core): DownloadSession | undefined
   }
 };
 
-const settlementOf = async (core: Core): Promise<Settlement> => {
-  const { deps, model, signal } = core;
+const settlementOf = async (state: RunState): Promise<Settlement> => {
+  const { deps, model, signal } = state;
   try {
-    const settlement = await downloadOrMove(core);
+    const settlement = await downloadOrMove(state);
     const stopped = stoppedBy(signal);
     // Who stopped it at the last moment has moved the row; on a shutdown, what is complete is complete.
     return stopped === undefined || stopped === 'shutdown' ? settlement : { kind: 'stopped' };
   } catch (error) {
-    const session = sessionNow(core);
+    const session = sessionNow(state);
     const reference = session?.uuid ?? `model ${model.id}`;
     const stopped = stoppedBy(signal);
     if (stopped === undefined && !(error instanceof AppError)) {
@@ -158,7 +158,7 @@ const settlementOf = async (core: Core): Promise<Settlement> => {
       stopped,
       retryCount: session?.retryCount ?? 0,
       maxRetries: deps.options.maxRetries(),
-      bytesReceived: core.live?.bytes(deps.clock.monotonic()).received ?? 0,
+      bytesReceived: state.live?.bytes(deps.clock.monotonic()).received ?? 0,
       random: deps.random(),
       reference,
     });
@@ -166,7 +166,7 @@ const settlementOf = async (core: Core): Promise<Settlement> => {
 };
 
 /** What had come of files that the branch has no more. */
-const dropLeft = ({ deps, model }: Core, before: readonly RepoFile[], now: readonly RepoFile[]): void => {
+const dropLeft = ({ deps, model }: RunState, before: readonly RepoFile[], now: readonly RepoFile[]): void => {
   const wanted = new Set(now.map(({ etag }) => etag));
   const left = before.filter(({ etag }) => !wanted.has(etag));
   deps.partials.drop(model, left).catch((error: unknown) => {
@@ -175,47 +175,47 @@ const dropLeft = ({ deps, model }: Core, before: readonly RepoFile[], now: reado
 };
 
 /** The run goes on until what became of it is a row: a full disk must not lose that, nor how much had come. */
-const writeDown = (core: Core, settlement: Settlement): void => {
-  const { deps, model, ended, unwritten } = core;
+const writeDown = (state: RunState, settlement: Settlement): void => {
+  const { deps, model, ended, unwritten } = state;
   const { store, clock, log } = deps;
   const { kind } = settlement;
   try {
     const before = store.models.modelFiles(model.id);
     store.atomically(() => {
-      core.progress?.save(clock.monotonic());
-      writeOutcome(deps, { model, sessionId: core.session?.id }, settlement);
+      state.progress?.save(clock.monotonic());
+      writeOutcome(deps, { model, sessionId: state.session?.id }, settlement);
     });
-    if (settlement.kind === 'moved') dropLeft(core, before, settlement.to.files);
+    if (settlement.kind === 'moved') dropLeft(state, before, settlement.to.files);
   } catch (error) {
     const fields = { err: error, model: model.id, kind };
     if (!unwritten) log.error(fields, 'What became of a download could not be written down');
-    core.unwritten = { settlement, trouble: messageOf(error), tryAt: clock.monotonic() + REFUSED_PAUSE_MS };
+    state.unwritten = { settlement, trouble: messageOf(error), tryAt: clock.monotonic() + REFUSED_PAUSE_MS };
     // Nobody comes again to try: the next start finds the row as it is.
-    if (stoppedBy(core.signal) === 'shutdown') ended.resolve('lost');
+    if (stoppedBy(state.signal) === 'shutdown') ended.resolve('lost');
     return;
   }
-  core.unwritten = undefined;
+  state.unwritten = undefined;
   const reason = 'message' in settlement ? settlement.message : undefined;
-  log.info({ model: model.id, name: model.name, session: core.session?.uuid, kind, reason }, 'A run has ended');
+  log.info({ model: model.id, name: model.name, session: state.session?.uuid, kind, reason }, 'A run has ended');
   ended.resolve(kind);
 };
 
-const runToItsEnd = async (core: Core): Promise<void> => {
-  const settlement = await settlementOf(core);
-  core.decided.resolve();
-  core.giveBack?.();
-  writeDown(core, settlement);
+const runToItsEnd = async (state: RunState): Promise<void> => {
+  const settlement = await settlementOf(state);
+  state.decided.resolve();
+  state.giveBack?.();
+  writeDown(state, settlement);
 };
 
 /** Stopped, or time has passed: the database may take it now. */
-const tryAgain = (core: Core): void => {
-  if (core.unwritten) writeDown(core, core.unwritten.settlement);
+const tryAgain = (state: RunState): void => {
+  if (state.unwritten) writeDown(state, state.unwritten.settlement);
 };
 
 /** Runs a claimed model to a settled row. */
-export const startRun = (deps: RunDeps, model: Model): Run => {
+export const startDownloadRun = (deps: DownloadRunDeps, model: Model): DownloadRun => {
   const abort = new AbortController();
-  const core: Core = {
+  const state: RunState = {
     deps,
     model,
     signal: abort.signal,
@@ -227,25 +227,25 @@ export const startRun = (deps: RunDeps, model: Model): Run => {
     giveBack: undefined,
     unwritten: undefined,
   };
-  void runToItsEnd(core);
+  void runToItsEnd(state);
   return {
     model,
-    live: () => core.live,
+    live: () => state.live,
     sample: (now) => {
-      if (core.unwritten) {
-        if (now >= core.unwritten.tryAt) tryAgain(core);
+      if (state.unwritten) {
+        if (now >= state.unwritten.tryAt) tryAgain(state);
         return;
       }
-      core.live?.sample(now);
-      core.progress?.sample(now);
+      state.live?.sample(now);
+      state.progress?.sample(now);
     },
     isStopped: () => abort.signal.aborted,
     stop: (kind) => {
       abort.abort(new StopReason(kind));
-      tryAgain(core);
+      tryAgain(state);
     },
-    trouble: () => core.unwritten?.trouble,
-    decided: core.decided.promise,
-    done: core.ended.promise,
+    trouble: () => state.unwritten?.trouble,
+    decided: state.decided.promise,
+    done: state.ended.promise,
   };
 };

@@ -11,7 +11,7 @@ export interface Flow {
   readonly scheduledFor: readonly number[];
 }
 
-/** What waits in line. */
+/** What waits for its turn. */
 export interface Waiter {
   readonly bytes: number;
   /** The chat in whose schedule it needs a place; undefined if it needs none. */
@@ -58,7 +58,7 @@ const take = (places: Place[], atMs: number, endOf: (place: Place) => number): n
 /**
  * When what waits will start, roughly: whoever stands in front takes the place that is free first, and the speed of what
  * had it before. Never earlier than the first end that frees a place.
- * @param waiting in the order of the line
+ * @param waiting in the order in which they start
  * @returns for each of them milliseconds from now; undefined while nothing can be said
  */
 export const estimateStarts = (
@@ -109,21 +109,21 @@ export interface EstimatesDeps {
 /** A model takes a place in its chat's schedule. */
 export const isScheduled = ({ scheduled, onDemand, runNow }: Model): boolean => scheduled && !onDemand && !runNow;
 
-/** When each model in line will start, worked out once for all of them; undefined for what is not in line. */
+/** When each model that waits for its turn will start, worked out once for all of them; undefined for any other. */
 export const createEstimates = ({ store, clock, flows, places }: EstimatesDeps) => {
   let known: ReadonlyMap<number, number | undefined> = new Map();
   let until = Number.NEGATIVE_INFINITY;
   return (id: number): number | undefined => {
     const now = clock.monotonic();
     if (now < until && known.has(id)) return known.get(id);
-    const line = store.models.waiting().filter((model) => store.models.queuePosition(model.id) !== undefined);
-    const waiters = line.map((model) => ({
+    const inTurn = store.models.waiting().filter((model) => store.models.queuePosition(model.id) !== undefined);
+    const waiters = inTurn.map((model) => ({
       bytes: model.sizeBytes ?? 0,
       scheduledFor: isScheduled(model) ? model.chatId : undefined,
     }));
     const ofChat = (chatId: number): number => store.schedules.openRunOf(chatId)?.maxConcurrentDownloads ?? 0;
     const starts = estimateStarts(flows(), waiters, { total: places(), ofChat });
-    known = new Map(line.map((model, index) => [model.id, starts[index]]));
+    known = new Map(inTurn.map((model, index) => [model.id, starts[index]]));
     until = now + TTL_MS;
     return known.get(id);
   };

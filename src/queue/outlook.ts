@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
 import type { Transfer } from '../transfer/transfer.ts';
+import { copyKey } from './copy-key.ts';
 import type { Flow } from './estimates.ts';
 
 /** What will be left of the disk, everything counted that comes before. */
@@ -10,7 +11,7 @@ export interface Outlook {
   /** Free bytes once this waiting model has come; below zero if there is too little. undefined: not known yet. */
   readonly freeAfter: (id: number) => number | undefined;
   /** Free bytes on the disk less what everything that runs or waits will still take. */
-  readonly unclaimedBytes: () => Promise<number>;
+  readonly freeAfterAll: () => Promise<number>;
 }
 
 export interface OutlookDeps {
@@ -31,24 +32,20 @@ const missingOf = ({ store }: OutlookDeps, { id, sizeBytes, metadata }: Model): 
   return Math.max(0, (sizeBytes ?? 0) - Math.max(present, arrived));
 };
 
-/** Models of one key are one copy on the disk. */
-const copyKey = ({ id, source, repoType, name, commitSha, selection }: Model): string =>
-  JSON.stringify([source, repoType, name, commitSha ?? id, selection]);
-
-/** What is free after each of the line, in its order, beginning with what is free after all that runs. */
-const lookAhead = (deps: OutlookDeps, freeBytes: number): { after: Map<number, number>; unclaimed: number } => {
+/** What is free after each that waits, in its order, beginning with what is free after all that runs. */
+const lookAhead = (deps: OutlookDeps, freeBytes: number): { after: Map<number, number>; free: number } => {
   const { models } = deps.store;
   const running = models.downloadingIds().flatMap((id) => models.getModel(id) ?? []);
   const seen = new Set(running.map(copyKey));
-  let unclaimed = freeBytes - deps.flows().reduce((sum, { remainingBytes }) => sum + remainingBytes, 0);
+  let free = freeBytes - deps.flows().reduce((sum, { remainingBytes }) => sum + remainingBytes, 0);
   const after = new Map<number, number>();
   for (const model of models.waiting()) {
     const key = copyKey(model);
-    if (!seen.has(key)) unclaimed -= missingOf(deps, model);
+    if (!seen.has(key)) free -= missingOf(deps, model);
     seen.add(key);
-    after.set(model.id, unclaimed);
+    after.set(model.id, free);
   }
-  return { after, unclaimed };
+  return { after, free };
 };
 
 export const createOutlook = (deps: OutlookDeps): Outlook => {
@@ -58,9 +55,9 @@ export const createOutlook = (deps: OutlookDeps): Outlook => {
 
   const look = async (): Promise<number> => {
     const freeBytes = await transfer.freeBytes();
-    const { after, unclaimed } = lookAhead(deps, freeBytes);
+    const { after, free } = lookAhead(deps, freeBytes);
     known = after;
-    return unclaimed;
+    return free;
   };
 
   return {
@@ -74,6 +71,6 @@ export const createOutlook = (deps: OutlookDeps): Outlook => {
       }
       return known.get(id);
     },
-    unclaimedBytes: look,
+    freeAfterAll: look,
   };
 };

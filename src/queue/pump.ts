@@ -5,13 +5,14 @@ import { repoFolderName } from '../domain/repo.ts';
 import { toIso } from '../lib/clock.ts';
 import { createLapses } from '../lib/lapse.ts';
 import { isHeld } from './control.ts';
+import { copyKey } from './copy-key.ts';
+import type { QueueDeps, QueueOptions } from './deps.ts';
 import { type Flow, isScheduled } from './estimates.ts';
 import { createLimits, type Limits } from './limits.ts';
 import type { Partials } from './partials.ts';
-import type { QueueDeps, QueueOptions } from './queue.ts';
 import { recoverLost } from './recover.ts';
 import { createRoom, type Room } from './room.ts';
-import { type Run, startRun } from './download-run.ts';
+import { type DownloadRun, startDownloadRun } from './download-run.ts';
 
 /** Claims what may run and lets it run. */
 export interface Pump {
@@ -21,7 +22,7 @@ export interface Pump {
   readonly wake: () => void;
   /** To be called about once a second: measures what runs, and claims when a wait is over. */
   readonly tick: () => void;
-  readonly runOf: (modelId: number) => Run | undefined;
+  readonly runOf: (modelId: number) => DownloadRun | undefined;
   /** Why a model that should go on cannot, as a sentence; undefined if nothing is in the way. */
   readonly trouble: (modelId: number) => string | undefined;
   /** Every transfer that runs, once for all chats it is for. */
@@ -36,18 +37,18 @@ export interface PumpDeps extends QueueDeps {
 }
 
 /** Runs of the same files for several chats: one transfer, one place among those that run at once. */
-interface Party {
-  readonly runs: Set<Run>;
+interface SharedDownload {
+  readonly runs: Set<DownloadRun>;
   readonly end: PromiseWithResolvers<void>;
 }
 
-interface Core extends PumpDeps {
+interface PumpState extends PumpDeps {
   readonly room: Room;
   readonly limits: Limits;
   readonly runner: PQueue;
-  readonly parties: Map<string, Party>;
+  readonly shared: Map<string, SharedDownload>;
   /** The newest run of each model; an older one may still be on its way out. */
-  readonly runs: Map<number, Run>;
+  readonly runs: Map<number, DownloadRun>;
   /** Runs that do not know yet whether there is room for them. */
   deciding: number;
   isClosed: boolean;
@@ -61,101 +62,98 @@ interface Core extends PumpDeps {
 /** After a fault of the database, in milliseconds. */
 const FAULT_PAUSE_MS = 5000;
 
-const partyKey = ({ id, source, repoType, name, commitSha, selection }: Model): string =>
-  JSON.stringify([source, repoType, name, commitSha ?? id, selection]);
-
-const startIn = (core: Core, party: Party, model: Model): void => {
-  const { partials } = core;
+const startIn = (state: PumpState, download: SharedDownload, model: Model): void => {
+  const { partials } = state;
   const folder = repoFolderName({ type: model.repoType, id: model.name });
-  const older = core.runs.get(model.id)?.done;
-  const run = startRun(
+  const older = state.runs.get(model.id)?.done;
+  const run = startDownloadRun(
     {
-      ...core,
+      ...state,
       before: [older, partials.dropping(folder)].filter((each) => each !== undefined),
-      joins: () => [...party.runs].some((other) => other !== run && other.live() !== undefined),
+      joins: () => [...download.runs].some((other) => other !== run && other.live() !== undefined),
     },
     model,
   );
-  party.runs.add(run);
-  core.runs.set(model.id, run);
-  if (core.isClosed) run.stop('shutdown');
-  core.deciding += 1;
+  download.runs.add(run);
+  state.runs.set(model.id, run);
+  if (state.isClosed) run.stop('shutdown');
+  state.deciding += 1;
   void run.decided.then(() => {
-    core.deciding -= 1;
-    claim(core);
+    state.deciding -= 1;
+    claim(state);
   });
   void run.done.then((ended) => {
-    party.runs.delete(run);
-    if (core.runs.get(model.id) === run) core.runs.delete(model.id);
-    if (party.runs.size === 0) {
-      core.parties.delete(partyKey(model));
-      party.end.resolve();
+    download.runs.delete(run);
+    if (state.runs.get(model.id) === run) state.runs.delete(model.id);
+    if (download.runs.size === 0) {
+      state.shared.delete(copyKey(model));
+      download.end.resolve();
     }
-    if (ended === 'lost') core.lookAt = core.clock.now() + FAULT_PAUSE_MS;
+    if (ended === 'lost') state.lookAt = state.clock.now() + FAULT_PAUSE_MS;
     // After lack of room others may still fit; but two that do not fit must not wake each other without end.
-    else if (ended === 'no_space') claim(core);
-    else wake(core);
+    else if (ended === 'no_space') claim(state);
+    else wake(state);
   });
 };
 
 /** Room on the disk may have changed: those that wait for it are looked at again. */
-const wake = (core: Core): void => {
-  if (core.isClosed) return;
-  guarded(core, core.store.models.hastenRoom);
-  claim(core);
+const wake = (state: PumpState): void => {
+  if (state.isClosed) return;
+  guarded(state, state.store.models.hastenRoom);
+  claim(state);
 };
 
 /** A claimed model joins those that run of the same files, or takes a place of its own. */
-const begin = (core: Core, model: Model): void => {
-  const key = partyKey(model);
-  const running = core.parties.get(key);
+const begin = (state: PumpState, model: Model): void => {
+  const key = copyKey(model);
+  const running = state.shared.get(key);
   if (running) {
-    startIn(core, running, model);
+    startIn(state, running, model);
     return;
   }
-  const party: Party = { runs: new Set(), end: Promise.withResolvers<void>() };
-  core.parties.set(key, party);
-  core.runner
+  const download: SharedDownload = { runs: new Set(), end: Promise.withResolvers<void>() };
+  state.shared.set(key, download);
+  state.runner
     .add(() => {
-      startIn(core, party, model);
-      return party.end.promise;
+      startIn(state, download, model);
+      return download.end.promise;
     })
-    .catch((error: unknown) => core.log.error({ err: error, model: model.id }, 'A run got lost'));
+    .catch((error: unknown) => state.log.error({ err: error, model: model.id }, 'A run got lost'));
 };
 
 /** What other chats want of the same files joins at once, outside the limit. */
-const beginTwins = (core: Core): void => {
-  for (const twin of core.store.models.claimShared(toIso(core.clock.now()))) begin(core, twin);
+const beginShared = (state: PumpState): void => {
+  for (const model of state.store.models.claimShared(toIso(state.clock.now()))) begin(state, model);
 };
 
-/** While everything is held, what runs is put back in line, at its place. */
-const hold = ({ store, runs }: Core): void => {
+/** While everything is held, what runs is put back at its place in the order. */
+const hold = ({ store, runs }: PumpState): void => {
   for (const [id, run] of runs) {
     if (store.models.moveModel(id, 'downloading', 'pending', { reason: 'waiting' })) run.stop('hold');
   }
 };
 
 /** What its schedule has closed on is put back, to go on at the next opening. */
-const closeGates = ({ store, runs, clock }: Core): void => {
+const closeGates = ({ store, runs, clock }: PumpState): void => {
   for (const id of store.models.outsideWindow(toIso(clock.now()))) {
     if (store.models.moveModel(id, 'downloading', 'pending', { reason: 'window' })) runs.get(id)?.stop('window');
   }
 };
 
-const claimAll = (core: Core): void => {
-  const { runner, store, clock } = core;
-  beginTwins(core);
-  // One at a time: what stands behind in line must not take the room from under it, or keep it out by being counted.
-  while (core.deciding === 0 && runner.pending + runner.size < runner.concurrency) {
+const claimAll = (state: PumpState): void => {
+  const { runner, store, clock } = state;
+  beginShared(state);
+  // One at a time: what comes later in the order must not take the room from under it, or keep it out by being counted.
+  while (state.deciding === 0 && runner.pending + runner.size < runner.concurrency) {
     const model = store.models.claimNext(toIso(clock.now()));
     if (!model) return;
-    begin(core, model);
-    beginTwins(core);
+    begin(state, model);
+    beginShared(state);
   }
 };
 
 /** When the next wait is over. What waited long enough and could not begin is no reason to look: an end will be. */
-const nextLook = ({ store, clock }: Core): number | undefined => {
+const nextLook = ({ store, clock }: PumpState): number | undefined => {
   const now = clock.now();
   const earliest = store.models.nextNotBefore();
   if (earliest === undefined) return undefined;
@@ -168,34 +166,34 @@ const nextLook = ({ store, clock }: Core): number | undefined => {
 };
 
 /** The database may fail for a while; the downloads go on when it works again. */
-const guarded = (core: Core, work: () => void): void => {
+const guarded = (state: PumpState, work: () => void): void => {
   try {
     work();
   } catch (error) {
-    core.lookAt = core.clock.now() + FAULT_PAUSE_MS;
-    if (isForNow(error)) core.trouble = messageOf(error);
-    core.log.error({ err: error }, 'The queue could not be looked at');
+    state.lookAt = state.clock.now() + FAULT_PAUSE_MS;
+    if (isForNow(error)) state.trouble = messageOf(error);
+    state.log.error({ err: error }, 'The queue could not be looked at');
   }
 };
 
-const claim = (core: Core): void => {
-  const { store, runner, runs, options } = core;
-  if (core.isClosed) return;
-  guarded(core, () => {
+const claim = (state: PumpState): void => {
+  const { store, runner, runs, options } = state;
+  if (state.isClosed) return;
+  guarded(state, () => {
     runner.concurrency = Math.max(1, options.concurrency());
-    recoverLost(core, (id) => runs.has(id));
-    if (isHeld(store)) hold(core);
+    recoverLost(state, (id) => runs.has(id));
+    if (isHeld(store)) hold(state);
     else {
-      closeGates(core);
-      claimAll(core);
+      closeGates(state);
+      claimAll(state);
     }
-    core.lookAt = nextLook(core);
-    core.trouble = undefined;
+    state.lookAt = nextLook(state);
+    state.trouble = undefined;
   });
 };
 
-const flows = ({ parties, clock }: Core): Flow[] =>
-  [...parties.values()].flatMap(({ runs }) => {
+const flows = ({ shared, clock }: PumpState): Flow[] =>
+  [...shared.values()].flatMap(({ runs }) => {
     const [run] = runs;
     if (!run) return [];
     const snapshot = run.live()?.snapshot(clock.monotonic());
@@ -210,29 +208,29 @@ const flows = ({ parties, clock }: Core): Flow[] =>
     };
   });
 
-const tick = (core: Core): void => {
-  const now = core.clock.monotonic();
-  for (const run of core.runs.values()) guarded(core, () => run.sample(now));
-  const isSetBack = core.lapses()?.setBack === true;
-  if (isSetBack) guarded(core, core.store.models.beginWaitsAnew);
-  if (isSetBack || (core.lookAt !== undefined && core.clock.now() >= core.lookAt)) claim(core);
+const tick = (state: PumpState): void => {
+  const now = state.clock.monotonic();
+  for (const run of state.runs.values()) guarded(state, () => run.sample(now));
+  const isSetBack = state.lapses()?.setBack === true;
+  if (isSetBack) guarded(state, state.store.models.beginWaitsAnew);
+  if (isSetBack || (state.lookAt !== undefined && state.clock.now() >= state.lookAt)) claim(state);
 };
 
-const close = async (core: Core): Promise<void> => {
-  core.isClosed = true;
-  const runs = [...core.runs.values()];
+const close = async (state: PumpState): Promise<void> => {
+  state.isClosed = true;
+  const runs = [...state.runs.values()];
   for (const run of runs) run.stop('shutdown');
   await Promise.all(runs.map((run) => run.done));
 };
 
 export const createPump = (deps: PumpDeps): Pump => {
   const { options, transfer, store } = deps;
-  const core: Core = {
+  const state: PumpState = {
     ...deps,
     room: createRoom({ ...options, transfer, storedBytesWith: store.models.storedBytesWith }),
     limits: createLimits(deps),
     runner: new PQueue({ concurrency: Math.max(1, options.concurrency()) }),
-    parties: new Map(),
+    shared: new Map(),
     runs: new Map(),
     deciding: 0,
     isClosed: false,
@@ -241,17 +239,17 @@ export const createPump = (deps: PumpDeps): Pump => {
     trouble: undefined,
   };
   // A place is free a moment after its run has ended: only then may the next one be claimed.
-  core.runner.addEventListener('next', () => claim(core));
+  state.runner.addEventListener('next', () => claim(state));
   return {
-    claim: () => claim(core),
-    wake: () => wake(core),
-    tick: () => tick(core),
-    runOf: (modelId) => core.runs.get(modelId),
+    claim: () => claim(state),
+    wake: () => wake(state),
+    tick: () => tick(state),
+    runOf: (modelId) => state.runs.get(modelId),
     trouble: (modelId) => {
-      const run = core.runs.get(modelId);
-      return run ? run.trouble() : core.trouble;
+      const run = state.runs.get(modelId);
+      return run ? run.trouble() : state.trouble;
     },
-    flows: () => flows(core),
-    close: () => close(core),
+    flows: () => flows(state),
+    close: () => close(state),
   };
 };

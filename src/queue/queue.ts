@@ -1,50 +1,25 @@
 import type { Model, Priority } from '../domain/model.ts';
 import type { Waiting } from '../domain/waiting.ts';
-import type { Source } from '../sources/port.ts';
-import type { Clock } from '../lib/clock.ts';
-import type { Log } from '../lib/log.ts';
 import { startTicker, type Ticker } from '../lib/ticker.ts';
-import type { Store } from '../store/store.ts';
-import type { Transfer } from '../transfer/transfer.ts';
 import { type Control, createControl } from './control.ts';
+import type { QueueDeps, QueueOptions } from './deps.ts';
 import { createEstimates } from './estimates.ts';
-import { type LineMove, moveInLine, setPriority } from './reorder.ts';
 import { lookAfterFiles } from './intact.ts';
 import type { LiveSnapshot } from './live.ts';
 import { createOutlook, type Outlook } from './outlook.ts';
 import { createPartials } from './partials.ts';
 import { createPump } from './pump.ts';
 import { recoverInterrupted } from './recover.ts';
+import { type OrderMove, reorder, setPriority } from './reorder.ts';
 import { waitingOf } from './waiting.ts';
-
-export interface QueueDeps {
-  readonly store: Store;
-  readonly hub: Pick<Source, 'inspect' | 'locate'>;
-  readonly transfer: Transfer;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** 0 ≤ x < 1, for jitter. */
-  readonly random: () => number;
-}
-
-export interface QueueOptions {
-  /** Models downloaded at once; asked at each claim, so it may change. */
-  readonly concurrency: () => number;
-  /** Automatic retries of one session: 5 means six tries. */
-  readonly maxRetries: () => number;
-  /** What must stay free on the disk, in bytes. */
-  readonly minFreeBytes: () => number;
-  /** What all models may take together, in bytes; undefined = no limit. */
-  readonly maxTotalBytes: () => number | undefined;
-}
 
 export interface Queue extends Control, Outlook {
   /** Puts back what a crash interrupted, then begins to claim. */
   readonly start: () => void;
   /** There may be something new to claim, more room on the disk, or another `paused_all`. */
   readonly wake: () => void;
-  /** Moves a waiting model in its chat's line. */
-  readonly moveInLine: (id: number, move: LineMove) => boolean;
+  /** Moves a waiting model within its chat's order. */
+  readonly reorder: (id: number, move: OrderMove) => boolean;
   readonly setPriority: (id: number, priority: Priority) => boolean;
   /** What a model waits for; undefined if it runs or has ended. */
   readonly waitingOf: (model: Model) => Waiting | undefined;
@@ -91,7 +66,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     },
     lookAfter,
     wake,
-    moveInLine: (id, move) => moveInLine(store, id, move),
+    reorder: (id, move) => reorder(store, id, move),
     setPriority: (id, priority) => setPriority(store, id, priority),
     waitingOf: (model) => waitingOf({ store, clock, isHeld: control.isHeld, estimate, trouble: pump.trouble }, model),
     snapshot: (modelId) => runOf(modelId)?.live()?.snapshot(clock.monotonic()),

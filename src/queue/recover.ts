@@ -17,7 +17,7 @@ export const recoverInterrupted = ({ store, clock, log }: RecoverDeps): void => 
     if (recovered > 0) log.info({ recovered }, 'Downloads that a crash interrupted go on');
   } catch (error) {
     // On a full disk the bot starts all the same; each look tries to put them back.
-    log.error({ err: error }, 'What a crash interrupted could not be put back in line');
+    log.error({ err: error }, 'What a crash interrupted could not be put back in the order');
   }
 };
 

@@ -2,17 +2,17 @@ import type { Model, Priority } from '../domain/model.ts';
 import { toIso } from '../lib/clock.ts';
 import type { Store } from '../store/store.ts';
 
-export type LineMove = 'first' | 'up' | 'down';
+export type OrderMove = 'first' | 'up' | 'down';
 
 /** Where a model goes: its index now, to its index then. */
-const TARGETS: Readonly<Record<LineMove, (index: number) => number>> = {
+const TARGETS: Readonly<Record<OrderMove, (index: number) => number>> = {
   first: () => 0,
   up: (index) => index - 1,
   down: (index) => index + 1,
 };
 
-/** The chat's own part of the line: other chats' places are not for it to change. */
-const ownLine = (store: Store, chatId: number): Model[] =>
+/** The chat's own part of the order: other chats' places are not for it to change. */
+const ownOrder = (store: Store, chatId: number): Model[] =>
   store.models.waiting().filter((model) => model.chatId === chatId);
 
 /** Writes an order into the rows: the times that they have, ascending, so that nobody gets ahead of another chat. */
@@ -25,28 +25,28 @@ const writeOrder = (store: Store, order: readonly Model[]): void => {
   });
 };
 
-const restore = (store: Store, line: readonly Model[]): void => {
-  for (const { id, priority, queuedAt } of line) store.models.updateModelDetails(id, { priority, queuedAt });
+const restore = (store: Store, before: readonly Model[]): void => {
+  for (const { id, priority, queuedAt } of before) store.models.updateModelDetails(id, { priority, queuedAt });
 };
 
 /**
- * Moves a waiting model within its chat's line. It takes the priority of the one it passes, since priority counts before
+ * Moves a waiting model within its chat's order. It takes the priority of the one it passes, since priority counts before
  * the place.
  * @returns false if it does not wait, is there already, or cannot get there: what was interrupted goes on first, what
  * waits for something else comes last
  */
-export const moveInLine = (store: Store, id: number, move: LineMove): boolean =>
+export const reorder = (store: Store, id: number, move: OrderMove): boolean =>
   store.atomically(() => {
     const model = store.models.getModel(id);
-    const line = model ? ownLine(store, model.chatId) : [];
-    const from = line.findIndex((waiting) => waiting.id === id);
+    const before = model ? ownOrder(store, model.chatId) : [];
+    const from = before.findIndex((waiting) => waiting.id === id);
     const to = TARGETS[move](from);
-    const passed = line[to];
+    const passed = before[to];
     if (!model || from < 0 || !passed || to === from) return false;
     store.models.updateModelDetails(id, { priority: passed.priority });
-    writeOrder(store, line.toSpliced(from, 1).toSpliced(to, 0, model));
-    if (ownLine(store, model.chatId)[to]?.id === id) return true;
-    restore(store, line);
+    writeOrder(store, before.toSpliced(from, 1).toSpliced(to, 0, model));
+    if (ownOrder(store, model.chatId)[to]?.id === id) return true;
+    restore(store, before);
     return false;
   });
 

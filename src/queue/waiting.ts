@@ -27,13 +27,13 @@ const forSchedule = ({ store }: WaitingDeps, { id, chatId, statusReason, onDeman
   return { kind: 'schedule', name, opensAt, hasBegun };
 };
 
-const inLine = ({ store, clock, estimate }: WaitingDeps, model: Model): Waiting => {
+const inTurn = ({ store, clock, estimate }: WaitingDeps, model: Model): Waiting => {
   const { id, chatId, statusReason } = model;
   const startsInMs = estimate(id);
   const closesAt = isScheduled(model) ? store.schedules.openRunOf(chatId)?.closesAt : undefined;
   const isInTime = startsInMs === undefined || !closesAt || clock.now() + startsInMs < Date.parse(closesAt);
   return {
-    kind: 'line',
+    kind: 'turn',
     place: store.models.queuePosition(id),
     // Its time may be over by then, and nobody knows what the next one begins with.
     startsInMs: isInTime ? startsInMs : undefined,
@@ -54,8 +54,8 @@ export const waitingOf = (deps: WaitingDeps, model: Model): Waiting | undefined 
   if (trouble !== undefined) return { kind: 'trouble', why: trouble };
   const why = store.sessions.openSession(id)?.errorMessage ?? undefined;
   if (statusReason === 'no_space') return { kind: 'room', why };
-  // Its time has come: from here on it is in line as all others are.
+  // Its time has come: from here on it waits for its turn as all others do.
   const until = notBefore === null ? clock.now() : Date.parse(notBefore);
   if (statusReason === 'backoff' && until > clock.now()) return { kind: 'backoff', until, why };
-  return inLine(deps, model);
+  return inTurn(deps, model);
 };

@@ -35,7 +35,7 @@ const SUM_AFTER_MS = 3000;
 /** The clock was set back by more than this: what it was worked out from holds no more. Less is drift. */
 const SET_BACK_MS = 60_000;
 
-interface Core extends SchedulerDeps {
+interface SchedulerState extends SchedulerDeps {
   /** undefined before the first look. */
   lookedAt: number | undefined;
   /** Somebody changed something that the queue may have to know, though nothing opens or closes. */
@@ -53,7 +53,7 @@ export const timetableOf = (schedule: ScheduleConfiguration, timezone: string): 
   timezone,
 });
 
-const closeRun = ({ store, log }: Core, run: ScheduleRun, reason: RunEnd): boolean => {
+const closeRun = ({ store, log }: SchedulerState, run: ScheduleRun, reason: RunEnd): boolean => {
   if (!store.schedules.closeRun(run.id, reason)) return false;
   log.info({ run: run.id, chat: run.chatId, schedule: run.scheduleName, reason }, 'A schedule has closed');
   return true;
@@ -77,7 +77,7 @@ interface Opening {
  * end and its time has come while nobody looked. One that was just made, changed or enabled has no past but its own run.
  */
 const openingOf = (
-  { timezone }: Core,
+  { timezone }: SchedulerState,
   schedule: ScheduleInZone,
   { now, running }: { readonly now: number; readonly running: ScheduleRun | undefined },
 ): Opening | undefined => {
@@ -93,7 +93,7 @@ const openingOf = (
 };
 
 /** The opening has had its run: the schedule was edited or switched off and on in the middle of it. */
-const goOnWith = ({ store }: Core, run: ScheduleRun, { schedule, closesAt }: Opening): void => {
+const goOnWith = ({ store }: SchedulerState, run: ScheduleRun, { schedule, closesAt }: Opening): void => {
   if (run.closedAt !== null) {
     // What is added after all was done waits for the next opening, unless there is an end by now to wait for instead.
     if (run.endReason === 'done' && closesAt === null) return;
@@ -103,14 +103,14 @@ const goOnWith = ({ store }: Core, run: ScheduleRun, { schedule, closesAt }: Ope
   store.schedules.adjustRun(run.id, { closesAt, maxConcurrentDownloads, limitBytes });
 };
 
-const open = (core: Core, opening: Opening): void => {
-  const { store, log } = core;
+const open = (state: SchedulerState, opening: Opening): void => {
+  const { store, log } = state;
   const { schedule, openedAt, closesAt } = opening;
   const same = store.schedules.runOfOpening(schedule.id, openedAt);
   const running = store.schedules.openRunOf(schedule.chatId);
-  if (running && running.id !== same?.id) closeRun(core, running, 'next');
+  if (running && running.id !== same?.id) closeRun(state, running, 'next');
   if (same) {
-    goOnWith(core, same, opening);
+    goOnWith(state, same, opening);
     return;
   }
   // What goes on from one run to the next counts for the one up to here, and from here on for the other.
@@ -129,7 +129,7 @@ const open = (core: Core, opening: Opening): void => {
 };
 
 /** Without what its timetable says if that makes no sense: it comes from elsewhere, and keeps no other one from opening. */
-const nextRunOf = ({ log, timezone }: Core, schedule: ScheduleInZone, now: number): string | undefined => {
+const nextRunOf = ({ log, timezone }: SchedulerState, schedule: ScheduleInZone, now: number): string | undefined => {
   try {
     const next = nextOpening(timetableOf(schedule, schedule.timezone ?? timezone), now);
     return next === undefined ? NEVER : toIso(next);
@@ -141,18 +141,18 @@ const nextRunOf = ({ log, timezone }: Core, schedule: ScheduleInZone, now: numbe
 };
 
 /** @returns true if something opened */
-const lookAt = (core: Core, schedule: ScheduleInZone, now: number): boolean => {
-  const { store } = core;
-  const next = nextRunOf(core, schedule, now);
+const lookAt = (state: SchedulerState, schedule: ScheduleInZone, now: number): boolean => {
+  const { store } = state;
+  const next = nextRunOf(state, schedule, now);
   store.schedules.setNextRun(schedule.id, next ?? NEVER);
   if (next === undefined) return false;
   const running = store.schedules.openRunOf(schedule.chatId);
-  const opening = openingOf(core, schedule, { now, running });
+  const opening = openingOf(state, schedule, { now, running });
   // Edited so that its window is over, or goes by another opening.
   if (running?.scheduleId === schedule.id && running.openedAt !== opening?.openedAt && schedule.nextRunAt === '') {
-    closeRun(core, running, 'window');
+    closeRun(state, running, 'window');
   }
-  if (opening) open(core, opening);
+  if (opening) open(state, opening);
   return opening !== undefined || running !== undefined;
 };
 
@@ -160,49 +160,50 @@ const lookAt = (core: Core, schedule: ScheduleInZone, now: number): boolean => {
  * What was worked out earlier holds no more if the clock was set back, the bot's own zone was changed, or the rules of
  * one. What is due already stays due.
  */
-const workOutAnew = (core: Core, now: number): void => {
-  const { store } = core;
+const workOutAnew = (state: SchedulerState, now: number): void => {
+  const { store } = state;
   store.atomically(() => {
     store.schedules.closeNow();
     for (const schedule of store.schedules.waitingSchedules(toIso(now))) {
-      if (schedule.nextRunAt !== (nextRunOf(core, schedule, now) ?? NEVER)) store.schedules.setNextRun(schedule.id, '');
+      if (schedule.nextRunAt !== (nextRunOf(state, schedule, now) ?? NEVER))
+        store.schedules.setNextRun(schedule.id, '');
     }
   });
 };
 
 /** All of them in one transaction. @returns true if there may be more of them */
-const forAll = <Row>({ store }: Core, rows: readonly Row[], work: (row: Row) => void): boolean => {
+const forAll = <Row>({ store }: SchedulerState, rows: readonly Row[], work: (row: Row) => void): boolean => {
   if (rows.length > 0) store.atomically(() => rows.forEach(work));
   return rows.length === BATCH;
 };
 
-const tick = (core: Core): boolean => {
-  const { store, clock, log, lookedAt } = core;
+const tick = (state: SchedulerState): boolean => {
+  const { store, clock, log, lookedAt } = state;
   const { runsToClose, dueSchedules, runsToSum } = store.schedules;
   const now = clock.now();
   const at = toIso(now);
   const isSetBack = lookedAt !== undefined && now < lookedAt - SET_BACK_MS;
   if (isSetBack) log.warn({}, 'The clock was set back; the schedules are worked out anew');
-  if (isSetBack || lookedAt === undefined) workOutAnew(core, now);
-  core.lookedAt = now;
-  let isMore = forAll(core, runsToClose(at), (run) => {
-    core.isPoked = closeRun(core, run, run.reason) || core.isPoked;
+  if (isSetBack || lookedAt === undefined) workOutAnew(state, now);
+  state.lookedAt = now;
+  let isMore = forAll(state, runsToClose(at), (run) => {
+    state.isPoked = closeRun(state, run, run.reason) || state.isPoked;
   });
   // What is over closes for its own reason before another opening may push it aside.
-  isMore ||= forAll(core, dueSchedules(at), (schedule) => {
-    core.isPoked = lookAt(core, schedule, now) || core.isPoked;
+  isMore ||= forAll(state, dueSchedules(at), (schedule) => {
+    state.isPoked = lookAt(state, schedule, now) || state.isPoked;
   });
-  if (core.isPoked) {
+  if (state.isPoked) {
     // Not before: what the database refuses half-way is looked at again, and the queue has to know all of it.
-    core.isPoked = false;
-    core.onChange();
+    state.isPoked = false;
+    state.onChange();
   }
-  return forAll(core, runsToSum(toIso(now - SUM_AFTER_MS)), (run) => sumUp(store, run)) || isMore;
+  return forAll(state, runsToSum(toIso(now - SUM_AFTER_MS)), (run) => sumUp(store, run)) || isMore;
 };
 
 /** Others get their turn in between. */
-const tickUntilDone = async (core: Core): Promise<void> => {
-  while (!core.isClosed && tick(core)) await setImmediate();
+const tickUntilDone = async (state: SchedulerState): Promise<void> => {
+  while (!state.isClosed && tick(state)) await setImmediate();
 };
 
 /**
@@ -211,27 +212,27 @@ const tickUntilDone = async (core: Core): Promise<void> => {
  * does: the database keeps that.
  */
 export const createScheduler = (deps: SchedulerDeps): Scheduler => {
-  const core: Core = { ...deps, lookedAt: undefined, isPoked: false, isClosed: false };
+  const state: SchedulerState = { ...deps, lookedAt: undefined, isPoked: false, isClosed: false };
   let ticker: Ticker | undefined;
   return {
     start: () => {
       const complain = (error: unknown): void => deps.log.error({ err: error }, 'The schedules could not be looked at');
       let isMore = false;
       try {
-        isMore = tick(core);
+        isMore = tick(state);
       } catch (error) {
         complain(error);
       }
-      ticker = startTicker(TICK_MS, () => tickUntilDone(core), complain);
+      ticker = startTicker(TICK_MS, () => tickUntilDone(state), complain);
       if (isMore) ticker.poke();
     },
     poke: () => {
-      core.isPoked = true;
+      state.isPoked = true;
       ticker?.poke();
     },
-    tick: () => tick(core),
+    tick: () => tick(state),
     close: async () => {
-      core.isClosed = true;
+      state.isClosed = true;
       await ticker?.close();
     },
   };

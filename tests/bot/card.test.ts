@@ -90,7 +90,7 @@ const files = [
   'vocab.json',
 ].map(file);
 
-const inLine = (place: number) => ({ kind: 'line', place, startsInMs: undefined, wasInterrupted: false }) as const;
+const inLine = (place: number) => ({ kind: 'turn', place, startsInMs: undefined, wasInterrupted: false }) as const;
 
 const card = (view: Partial<CardView>): string => {
   const { text, keyboard } = modelCard({

@@ -27,7 +27,7 @@ const card = (view: Partial<CardView>) =>
     ...view,
   });
 
-const LINE = { kind: 'line', place: 2, startsInMs: undefined, wasInterrupted: false } as const;
+const LINE = { kind: 'turn', place: 2, startsInMs: undefined, wasInterrupted: false } as const;
 const NIGHTLY = { kind: 'schedule', name: 'nightly', opensAt: NOW + 35 * 3_600_000, hasBegun: false } as const;
 
 describe('a card of what waits', () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { estimateStarts } from '../../src/queue/estimates.ts';
-import { type LineMove, moveInLine, setPriority } from '../../src/queue/reorder.ts';
+import { type OrderMove, reorder, setPriority } from '../../src/queue/reorder.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from '../library/setup.ts';
 
@@ -18,7 +18,7 @@ const line = (chatId = 1): number[] =>
     .filter((model) => model.chatId === chatId)
     .map(({ id }) => id);
 
-const move = (id: number, to: LineMove): boolean => moveInLine(store, id, to);
+const move = (id: number, to: OrderMove): boolean => reorder(store, id, to);
 const hold = (id: number, statusReason: 'schedule' | 'interrupted'): void => {
   store.models.updateModelDetails(id, { statusReason, scheduled: statusReason === 'schedule' });
 };

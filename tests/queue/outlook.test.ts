@@ -22,10 +22,10 @@ describe('what will be free on the disk', () => {
     const bench = openBench();
     const outlook = outlookOf(bench, () => 69 * GB);
     const [first, second] = ['a', 'b'].map((name) => bench.add(name, { sizeBytes: 50 * GB }).id);
-    await outlook.unclaimedBytes();
+    await outlook.freeAfterAll();
     expect(outlook.freeAfter(first ?? 0)).toBe(19 * GB);
     expect(outlook.freeAfter(second ?? 0)).toBe(-31 * GB);
-    expect(await outlook.unclaimedBytes()).toBe(-31 * GB);
+    expect(await outlook.freeAfterAll()).toBe(-31 * GB);
   });
 
   it('counts what is still missing of what runs, and what of a model is here already', async () => {
@@ -34,12 +34,12 @@ describe('what will be free on the disk', () => {
     const flow = { remainingBytes: 10 * GB, bytesPerSecond: undefined, scheduledFor: [] };
     const outlook = outlookOf(bench, () => 69 * GB, [flow]);
     const { id } = bench.add('waits', { sizeBytes: 20 * GB, metadata: { presentBytes: 5 * GB } });
-    await outlook.unclaimedBytes();
+    await outlook.freeAfterAll();
     expect(outlook.freeAfter(id)).toBe((69 - 10 - 15) * GB);
     expect(outlook.freeAfter(running.id)).toBeUndefined();
     bench.store.sessions.startOrContinue(id, 20 * GB);
     bench.store.sessions.updateDownloadSession(1, 'in_progress', { bytesDownloaded: 12 * GB });
-    expect(await outlook.unclaimedBytes()).toBe((69 - 10 - 8) * GB);
+    expect(await outlook.freeAfterAll()).toBe((69 - 10 - 8) * GB);
   });
 
   it('counts once what two chats want of the same files', async () => {
@@ -47,7 +47,7 @@ describe('what will be free on the disk', () => {
     const same = { sizeBytes: 20 * GB, commitSha: 'c'.repeat(40) };
     const [, twin] = [bench.add('a', same), bench.add('a', { ...same, chatId: 2 })];
     const outlook = outlookOf(bench, () => 69 * GB);
-    await outlook.unclaimedBytes();
+    await outlook.freeAfterAll();
     expect(outlook.freeAfter(twin.id)).toBe(49 * GB);
   });
 

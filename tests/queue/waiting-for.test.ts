@@ -47,7 +47,7 @@ const openRun = ({ store, clock }: Bench): number =>
     limitBytes: null,
   })?.id ?? 0;
 
-const LINE = { kind: 'line', place: 1, startsInMs: undefined, wasInterrupted: false } as const;
+const LINE = { kind: 'turn', place: 1, startsInMs: undefined, wasInterrupted: false } as const;
 
 describe('a model waits', () => {
   it('in line, at a place that counts all chats', () => {

@@ -107,7 +107,7 @@ const modelSlot = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Slot =>
 const waitsFor = (deps: SlotDeps, { modelId, chatId }: AddRequest): string | undefined => {
   const model = modelId === null ? undefined : deps.store.models.getModel(modelId);
   const waiting = model && deps.queue.waitingOf(model);
-  return waiting && waiting.kind !== 'line' ? waitingText(waiting, timesOf(deps, chatId)) : undefined;
+  return waiting && waiting.kind !== 'turn' ? waitingText(waiting, timesOf(deps, chatId)) : undefined;
 };
 
 const drawRequest = (deps: SlotDeps, request: AddRequest): Drawing => {

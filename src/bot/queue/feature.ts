@@ -39,7 +39,7 @@ const said = (deps: BotDeps, verb: Verb, id: number, done: boolean): string => {
   if (!model) return text.notYours;
   if (!done) return text.already(model, statusWord(deps.store, model));
   const waiting = deps.queue.waitingOf(model);
-  const why = waiting && waiting.kind !== 'line' ? waitingText(waiting, timesOf(deps, model.chatId)) : undefined;
+  const why = waiting && waiting.kind !== 'turn' ? waitingText(waiting, timesOf(deps, model.chatId)) : undefined;
   return [verb.done(model), why ?? ''].join(' ').trim();
 };
 

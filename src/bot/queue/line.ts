@@ -1,7 +1,7 @@
 import type { Composer } from 'grammy';
 import { type Model, PRIORITIES, type Priority } from '../../domain/model.ts';
 import { isOwner } from '../../people/may.ts';
-import type { LineMove } from '../../queue/reorder.ts';
+import type { OrderMove } from '../../queue/reorder.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { actionButton, actionPattern } from '../ui/buttons.ts';
 import { statusWord } from '../ui/label.ts';
@@ -12,8 +12,8 @@ import { text } from './text.ts';
 
 /** `/first`, `/up` and `/down`: the place of a waiting model in its chat's line. */
 const moves = (feature: Composer<Ctx>, { store, queue, board }: BotDeps): void => {
-  const move = (model: Model, where: LineMove): string => {
-    const moved = queue.moveInLine(model.id, where);
+  const move = (model: Model, where: OrderMove): string => {
+    const moved = queue.reorder(model.id, where);
     board.poke();
     const now = store.models.getModel(model.id) ?? model;
     return moved ? text.moved(now, store.models.queuePosition(model.id)) : text.notMoved(now, statusWord(store, now));
@@ -21,7 +21,7 @@ const moves = (feature: Composer<Ctx>, { store, queue, board }: BotDeps): void =
 
   /** Of two that wait one stands where it can go already. */
   const movable =
-    (where: LineMove) =>
+    (where: OrderMove) =>
     (chatId: number): readonly Model[] => {
       const line = store.models.waiting().filter((model) => model.chatId === chatId);
       return where === 'down' ? line.slice(0, -1) : line.slice(1);

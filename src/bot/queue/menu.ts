@@ -1,6 +1,6 @@
 import { Menu, type MenuRange } from '@grammyjs/menu';
 import type { Model, StatusWord } from '../../domain/model.ts';
-import type { LineMove } from '../../queue/reorder.ts';
+import type { OrderMove } from '../../queue/reorder.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { shortLabel, statusWord } from '../ui/label.ts';
 import { answer, replace } from '../ui/reply.ts';
@@ -148,7 +148,7 @@ const orderButtons = (core: Core, range: MenuRange<Ctx>, waiting: readonly Model
   goTo(core, range, { label: '‹ Back', view: 'order' }, 'list');
 };
 
-const MOVES: readonly (readonly [string, LineMove])[] = [
+const MOVES: readonly (readonly [string, OrderMove])[] = [
   ['First', 'first'],
   ['Up', 'up'],
   ['Down', 'down'],
@@ -158,7 +158,7 @@ const moveButtons = (core: Core, range: MenuRange<Ctx>, { id }: Model): void => 
   const { store, queue } = core.deps;
   for (const [label, move] of MOVES) {
     act(core, range, { label, view: id }, () => {
-      const moved = queue.moveInLine(id, move);
+      const moved = queue.reorder(id, move);
       const model = store.models.getModel(id);
       if (!model) return text.notYours;
       return moved ? text.moved(model, store.models.queuePosition(id)) : text.notMoved(model, statusWord(store, model));

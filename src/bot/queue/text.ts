@@ -76,7 +76,7 @@ const waitingLine = ({ model, waiting }: Entry, times: Times): string => {
   const size = model.sizeBytes === null ? '' : ` · ${formatBytes(model.sizeBytes)}`;
   const words = waiting && waitingWords(waiting, times);
   // The place that its card tells: it counts all chats. What waits for something else has none.
-  const place = waiting?.kind === 'line' && waiting.place !== undefined ? `${waiting.place}. ` : '';
+  const place = waiting?.kind === 'turn' && waiting.place !== undefined ? `${waiting.place}. ` : '';
   return `${place}#${model.id} ${shortLabel(model, 60)}${size}${words ? ` · ${words}` : ''}`;
 };
 

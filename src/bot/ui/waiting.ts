@@ -36,7 +36,7 @@ const about = (startsInMs: number): string => {
   return `starts in about ${formatDuration(minutes * 60_000).replace(/ 00 (?:s|min)$/, '')}`;
 };
 
-const lineText = ({ place, startsInMs, wasInterrupted }: Of<'line'>): string => {
+const turnText = ({ place, startsInMs, wasInterrupted }: Of<'turn'>): string => {
   if (wasInterrupted) return 'A restart interrupted it. It goes on by itself.';
   const where = place === undefined ? 'Waits in line' : ordinal(place);
   return startsInMs === undefined ? where : `${where} · ${about(startsInMs)}`;
@@ -72,8 +72,8 @@ export const waitingText = (waiting: Waiting, times: Times): string | undefined 
     }
     case 'room':
       return `${waiting.why ?? 'There is not enough room on the disk.'} It starts by itself when there is room.`;
-    case 'line':
-      return lineText(waiting);
+    case 'turn':
+      return turnText(waiting);
   }
 };
 
@@ -98,7 +98,7 @@ export const waitingWords = (waiting: Waiting, { timezone, now }: Times): string
       return `tries again in ${formatDuration(Math.max(0, waiting.until - now))}`;
     case 'room':
       return 'waits for room on the disk';
-    case 'line':
+    case 'turn':
       if (waiting.startsInMs !== undefined) return about(waiting.startsInMs);
       return waiting.wasInterrupted ? 'goes on by itself' : 'waits in line';
   }

@@ -1,0 +1,27 @@
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import type { Source } from '../sources/port.ts';
+import type { Store } from '../store/store.ts';
+import type { Transfer } from '../transfer/transfer.ts';
+
+/** What all parts of the queue work with. */
+export interface QueueDeps {
+  readonly store: Store;
+  readonly hub: Pick<Source, 'inspect' | 'locate'>;
+  readonly transfer: Transfer;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 0 ≤ x < 1, for jitter. */
+  readonly random: () => number;
+}
+
+export interface QueueOptions {
+  /** Models downloaded at once; asked at each claim, so it may change. */
+  readonly concurrency: () => number;
+  /** Automatic retries of one session: 5 means six tries. */
+  readonly maxRetries: () => number;
+  /** What must stay free on the disk, in bytes. */
+  readonly minFreeBytes: () => number;
+  /** What all models may take together, in bytes; undefined = no limit. */
+  readonly maxTotalBytes: () => number | undefined;
+}
