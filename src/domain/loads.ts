@@ -30,33 +30,37 @@ export const aboutOf = (listing: Omit<RepoListing, 'files'>): About => ({
 /** What was kept of the repository's words with a model. */
 export const readAbout = ({ metadata }: Pick<Model, 'metadata'>): About => aboutSchema.parse(metadata ?? {});
 
-/** Libraries that need to be told which model, and nothing more. */
-export type ByNameAlone = 'sentence-transformers' | 'timm' | 'open_clip' | 'mlx' | 'faster-whisper';
-
 /** What loads the files of a model. */
-export type Loads =
-  | { readonly kind: 'datasets' }
+const loadsSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('datasets') }),
   /** `embeds`: it is a model for embeddings. */
-  | { readonly kind: 'llama.cpp'; readonly entry: string; readonly embeds: boolean }
-  | { readonly kind: 'diffusers'; readonly variant: string | undefined }
+  z.object({ kind: z.literal('llama.cpp'), entry: z.string(), embeds: z.boolean() }),
+  z.object({ kind: z.literal('diffusers'), variant: z.string().optional() }),
   /** `isServed`: vLLM serves such models. */
-  | {
-      readonly kind: 'transformers';
-      readonly autoModel: string;
-      readonly variant: string | undefined;
-      readonly isServed: boolean;
-      readonly hasCode: boolean;
-    }
+  z.object({
+    kind: z.literal('transformers'),
+    autoModel: z.string(),
+    variant: z.string().optional(),
+    isServed: z.boolean(),
+    hasCode: z.boolean(),
+  }),
   /** Mistral's own format: vLLM reads it, transformers does not. */
-  | { readonly kind: 'mistral' }
-  | { readonly kind: 'peft'; readonly base: string | undefined; readonly autoModel: string }
-  | { readonly kind: 'nemo'; readonly entry: string }
-  | { readonly kind: 'library'; readonly library: ByNameAlone }
+  z.object({ kind: z.literal('mistral') }),
+  z.object({ kind: z.literal('peft'), base: z.string().optional(), autoModel: z.string() }),
+  z.object({ kind: z.literal('nemo'), entry: z.string() }),
+  /** Libraries that need to be told which model, and nothing more. */
+  z.object({
+    kind: z.literal('library'),
+    library: z.enum(['sentence-transformers', 'timm', 'open_clip', 'mlx', 'faster-whisper']),
+  }),
   /** Weights, but no loader that would be known here; `entry` if all of them are one file. */
-  | { readonly kind: 'weights'; readonly entry: string | undefined }
+  z.object({ kind: z.literal('weights'), entry: z.string().optional() }),
   /** A weight lacks some of its parts. */
-  | { readonly kind: 'parts' }
-  | { readonly kind: 'nothing' };
+  z.object({ kind: z.literal('parts') }),
+  z.object({ kind: z.literal('nothing') }),
+]);
+export type Loads = z.infer<typeof loadsSchema>;
+export type ByNameAlone = Extract<Loads, { readonly kind: 'library' }>['library'];
 
 const AUTO_MODELS: Readonly<Record<string, string>> = {
   'text-generation': 'AutoModelForCausalLM',
@@ -200,3 +204,24 @@ export const whatLoads = (model: Pick<Model, 'repoType' | 'metadata'>, files: re
 
 /** True if something here can be loaded as it is. */
 export const isLoadable = ({ kind }: Loads): boolean => kind !== 'weights' && kind !== 'parts' && kind !== 'nothing';
+
+/**
+ * What a model's files are, taken together. It is kept with the model, since a list may be too long to be read for every
+ * card; it holds for the commit that it was made for.
+ */
+const filesInBriefSchema = z.object({ commit: z.string(), count: z.int().nonnegative(), loads: loadsSchema });
+export type FilesInBrief = Readonly<z.infer<typeof filesInBriefSchema>>;
+
+export const filesInBrief = (
+  model: Pick<Model, 'repoType' | 'metadata' | 'commitSha'>,
+  files: readonly RepoFile[],
+): FilesInBrief => ({ commit: model.commitSha ?? '', count: files.length, loads: whatLoads(model, files) });
+
+/** What was kept of it with the model; undefined if nothing was, or it was for another commit. */
+export const readFilesInBrief = ({
+  metadata,
+  commitSha,
+}: Pick<Model, 'metadata' | 'commitSha'>): FilesInBrief | undefined => {
+  const { data } = filesInBriefSchema.safeParse(metadata?.['filesInBrief']);
+  return data?.commit === (commitSha ?? '') ? data : undefined;
+};

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import type { RepoFile, RepoListing } from '../../domain/listing.ts';
 import { isRepoId, isSafePath, type RepoRef } from '../../domain/repo.ts';
-import { holdsNoModel } from '../../domain/weights.ts';
+import { studyList } from '../../domain/listing-thread.ts';
+import { inSlices } from '../../lib/slices.ts';
 import { disabledError, strangeAnswer, type Subject } from './errors.ts';
 import type { Http } from './http.ts';
 import { createJsonFetch } from './json.ts';
@@ -96,17 +97,8 @@ const readEntry = (raw: unknown, host: string): RepoFile | undefined => {
   return { path, size: lfs?.size ?? parsed.data.size, etag };
 };
 
-/** No path twice, and none that is both a file and the folder of another: they could not lie on one disk. */
-const checkTogether = (files: readonly RepoFile[], subject: Subject): void => {
-  // With the lowest of all characters for `/`, what lies in a folder comes right behind a file of the folder's name.
-  const sorted = files.map(({ path }) => path.replaceAll('/', '\0')).toSorted();
-  if (sorted.some((path, at) => path === sorted[at - 1] || path.startsWith(`${sorted[at - 1] ?? ''}\0`))) {
-    throw new AppError(
-      'integrity',
-      `The file list of the ${subject.type} ${subject.id} contradicts itself. It is not safe to download.`,
-    );
-  }
-};
+const contradiction = ({ type, id }: Subject): AppError =>
+  new AppError('integrity', `The file list of the ${type} ${id} contradicts itself. It is not safe to download.`);
 
 export interface ListLimits {
   /** A longer list is refused, unless what is kept of it is shorter. */
@@ -121,6 +113,16 @@ const tooManyFiles = ({ type, id }: Subject, most: number): AppError =>
     `The ${type} ${id} has more than ${most.toLocaleString('en')} files. Choose fewer, for example with include=*.safetensors.`,
   );
 
+const keep = async (
+  files: readonly RepoFile[],
+  keeps: (path: string) => boolean,
+  signal: AbortSignal,
+): Promise<RepoFile[]> => {
+  const kept: RepoFile[] = [];
+  await inSlices(files, (slice) => kept.push(...slice.filter(({ path }) => keeps(path))), signal);
+  return kept;
+};
+
 /** All files at the commit: those that can be stored, and those that no disk should be given. */
 const listAll = async (
   http: Http,
@@ -132,11 +134,11 @@ const listAll = async (
   let unsafe: RepoFile[] = [];
   let isOver = false;
   /** A list that grows too long is cut to what was asked for, and goes on with that alone. */
-  const cut = (): void => {
+  const cut = async (): Promise<void> => {
     if (isOver || !keeps) throw tooManyFiles(subject, filesMost);
     isOver = true;
-    files = files.filter(({ path }) => keeps(path));
-    unsafe = unsafe.filter(({ path }) => keeps(path));
+    files = await keep(files, keeps, signal);
+    unsafe = await keep(unsafe, keeps, signal);
     if (files.length + unsafe.length > filesMost) throw tooManyFiles(subject, filesMost);
   };
   const entries = listFiles({
@@ -150,9 +152,8 @@ const listAll = async (
     const file = readEntry(entry, http.host);
     if (!file || (isOver && keeps?.(file.path) === false)) continue;
     (isSafePath(file.path) ? files : unsafe).push(file);
-    if (files.length + unsafe.length > filesMost) cut();
+    if (files.length + unsafe.length > filesMost) await cut();
   }
-  checkTogether(files, subject);
   return { files, ...(unsafe.length > 0 ? { unsafe } : {}) };
 };
 
@@ -175,9 +176,11 @@ export const inspect = async (
 
   const place: Place = { subject, name: info.name, commit: info.sha };
   const listed = await listAll(http, place, signal, limits);
+  const { contradictsItself, telling, holdsNoModel } = await studyList(listed.files, signal);
+  if (contradictsItself) throw contradiction(subject);
   const isModel = ref.type === 'model';
-  const { says, baseModel = baseModelOf(info) } = isModel ? await readTelling(http, place, listed.files, signal) : {};
-  const branches = isModel && holdsNoModel(listed.files) ? await readBranches(http, place, signal) : [];
+  const { says, baseModel = baseModelOf(info) } = isModel ? await readTelling(http, place, telling, signal) : {};
+  const branches = isModel && holdsNoModel ? await readBranches(http, place, signal) : [];
 
   const { updatedAt } = info;
   return {

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { isRepoId, isRevision } from '../../domain/repo.ts';
 import type { RepoFile, RepoListing, RepoSays } from '../../domain/listing.ts';
-import { tellingFiles } from '../../domain/shards.ts';
 import { folderOf } from '../../domain/weights.ts';
 import type { Subject } from './errors.ts';
 import type { Http } from './http.ts';
@@ -76,14 +75,16 @@ const baseOf = (value: unknown): string | undefined => {
     : undefined;
 };
 
-/** What the repository's own files say about which of its files are the model, where their names do not. */
+/**
+ * What the repository's own files say about which of its files are the model, where their names do not.
+ * @param telling the files that say it
+ */
 export const readTelling = async (
   http: Http,
   place: Place,
-  files: readonly RepoFile[],
+  telling: readonly RepoFile[],
   signal: AbortSignal,
 ): Promise<Pick<RepoListing, 'says' | 'baseModel'>> => {
-  const telling = tellingFiles(files);
   if (telling.length === 0) return {};
   const read = await Promise.all(
     telling.map(async ({ path }) => [path, await readFile(http, place, path, signal)] as const),
