@@ -8,10 +8,11 @@ import { together } from './together.ts';
 /** Where blobs lie in the cache, of all repositories. */
 export interface BlobIndex {
   /**
-   * Where these blobs lie, by name; the place in `repoFolder` comes first. Only folders that have changed since the last look
-   * are read: in a cache of thousands of repositories, reading them all took longer than fetching a small model.
+   * Looks, and then tells where a blob lies, by name; the place in `repoFolder` comes first. Only folders that have changed
+   * since the last look are read: in a cache of thousands of repositories, reading them all took longer than fetching a
+   * small model.
    */
-  readonly find: (repoFolder: string, etags: ReadonlySet<string>) => Promise<ReadonlyMap<string, readonly string[]>>;
+  readonly find: (repoFolder: string) => Promise<(etag: string) => readonly string[]>;
 }
 
 /** What is asked of the disk. */
@@ -116,9 +117,9 @@ export const createBlobIndex = (cacheDir: string, clock: WallClock, fs: IndexFun
   };
 
   return {
-    find: async (repoFolder, etags) => {
+    find: async (repoFolder) => {
       await lookAtAll();
-      return new Map([...etags].map((etag) => [etag, placesOf(etag, repoFolder)]));
+      return (etag) => placesOf(etag, repoFolder);
     },
   };
 };

@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { RepoFile } from '../domain/listing.ts';
 import type { BlobIndex } from './blob-index.ts';
+import { inSlices } from '../lib/slices.ts';
 import { fileSize, LOOKS_AT_ONCE, repoPaths } from './cache.ts';
 import { together } from './together.ts';
 
@@ -41,6 +42,25 @@ export const missingFiles = async (cacheDir: string, wanted: Published): Promise
   return missing;
 };
 
+interface Same {
+  readonly size: number;
+  /** Of all files with this content. */
+  readonly paths: string[];
+}
+
+/** Files by their content. A list may be very long. */
+const byContent = async (files: readonly RepoFile[]): Promise<ReadonlyMap<string, Same>> => {
+  const same = new Map<string, Same>();
+  await inSlices(files, (slice) => {
+    for (const { etag, size, path } of slice) {
+      const known = same.get(etag);
+      if (known) known.paths.push(path);
+      else same.set(etag, { size, paths: [path] });
+    }
+  });
+  return same;
+};
+
 /** Bytes that these files still have to write to the disk; what lies in any repository's folder is there. */
 export const missingBytes = async (
   cacheDir: string,
@@ -48,17 +68,15 @@ export const missingBytes = async (
   { repoFolder, files, commits }: Wanted,
 ): Promise<number> => {
   const paths = repoPaths(cacheDir, repoFolder);
-  const unique = new Map(files.map((file) => [file.etag, file]));
+  const contents = await byContent(files);
   // These first: one that gets its final name meanwhile is seen twice rather than not at all.
   const partials = new Set(await readdir(paths.partials).catch(() => []));
-  const places = await index.find(repoFolder, new Set(unique.keys()));
-  const same = Map.groupBy(files, ({ etag }) => etag);
-  const entriesOf = (etag: string): string[] =>
-    (same.get(etag) ?? []).flatMap(({ path }) => commits.map((commit) => paths.entry(commit, path)));
+  const placesOf = await index.find(repoFolder);
   let missing = 0;
-  await together([...unique.values()], LOOKS_AT_ONCE, async ({ etag, size }) => {
-    if (await hasOne(places.get(etag) ?? [], size)) return;
-    if (await hasOne(entriesOf(etag), size)) return;
+  await together(contents, LOOKS_AT_ONCE, async ([etag, { size, paths: same }]) => {
+    if (await hasOne(placesOf(etag), size)) return;
+    const entries = same.flatMap((path) => commits.map((commit) => paths.entry(commit, path)));
+    if (await hasOne(entries, size)) return;
     const part = paths.part(etag);
     const there = partials.has(basename(part)) ? await written(part) : 0;
     if (there === undefined && (await hasOne([paths.blob(etag)], size))) return;

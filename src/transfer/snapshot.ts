@@ -23,6 +23,7 @@ import { SMALL_BYTES } from './small-file.ts';
 import { partsIn, removePart } from './sweep.ts';
 import { stateOf, type Tally } from './snapshot-state.ts';
 import type { RunningTransfer, SnapshotJob, TransferState } from './transfer.ts';
+import { inSlices } from '../lib/slices.ts';
 import { together } from './together.ts';
 import { keepTrack } from './unflushed.ts';
 import { type BlobName, isVerified, lookAt, setVerified } from './verified.ts';
@@ -228,18 +229,19 @@ const putFiles = async (core: Core, disk: Disk): Promise<void> => {
 const run = async (core: Core): Promise<{ snapshotPath: string; bytesReceived: number }> => {
   const { job, paths, signal } = core;
   // All names are checked before anything is written.
-  for (const file of job.files) paths.entry(job.commit, file.path);
+  const check = (files: readonly RepoFile[]): void => files.forEach(({ path }) => paths.entry(job.commit, path));
+  await inSlices(job.files, check, signal);
   paths.ref(job.revision);
   await ensureCache(core.cacheDir);
   await refuseLinks(paths.root, paths.partials);
   const disk = await core.disks.of(paths);
   await core.disks.refuse(paths, disk, job.files);
-  const places = await core.index.find(job.repoFolder, new Set(core.blobs.map(({ file }) => file.etag)));
+  const placesOf = await core.index.find(job.repoFolder);
   const commits = disk.symlinks ? [] : await commitsOf(paths, job.commit);
   await together(core.blobs, LOOKS_AT_ONCE, async (blob) => {
     signal.throwIfAborted();
     const entries = commits.flatMap((commit) => blob.files.map(({ path }) => paths.entry(commit, path)));
-    if (await isPresent(core, blob, [...(places.get(blob.file.etag) ?? []), ...entries])) settle(core, blob);
+    if (await isPresent(core, blob, [...placesOf(blob.file.etag), ...entries])) settle(core, blob);
   });
   signal.throwIfAborted();
   core.phase = 'receiving';

@@ -1,10 +1,10 @@
 /** Does something with every item, so many at a time. The first failure ends it, once what has begun has ended. */
 export const together = async <T>(
-  items: readonly T[],
+  items: Iterable<T>,
   most: number,
   work: (item: T) => Promise<void>,
 ): Promise<void> => {
-  const left = items.values();
+  const left = Iterator.from(items);
   const failures: unknown[] = [];
   const one = async (): Promise<void> => {
     for (const item of left) {
@@ -16,6 +16,6 @@ export const together = async <T>(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(most, items.length) }, one));
+  await Promise.all(Array.from({ length: most }, one));
   if (failures.length > 0) throw failures[0];
 };

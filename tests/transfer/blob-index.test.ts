@@ -34,7 +34,7 @@ const put = (name: string, etag: string): void => {
 };
 
 const find = async (etag: string, repoFolder = 'models--new'): Promise<readonly string[]> =>
-  (await index.find(repoFolder, new Set([etag]))).get(etag) ?? [];
+  (await index.find(repoFolder))(etag);
 
 beforeEach(() => {
   cacheDir = mkdtempSync(join(tmpdir(), 'hubgram-index-'));
