@@ -1,7 +1,8 @@
 import type { RepoFile, RepoListing } from '../domain/listing.ts';
 import type { Priority } from '../domain/model.ts';
 import { parseRepoRef } from '../domain/repo.ts';
-import { type QuantChoice, pathFilter, selectFiles } from '../domain/selection.ts';
+import { type QuantChoice, pathFilter } from '../domain/selection.ts';
+import { selectFromList } from '../domain/listing-thread.ts';
 import type { Source } from '../sources/port.ts';
 import type { WallClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -12,6 +13,7 @@ import { type AddLimits, checkAddLimits, DEFAULT_ADD_LIMITS } from './add-limits
 import { failureOf, suggest, takeSuggestion } from './failure.ts';
 import { createLookUps, type LookUps } from './look-ups.ts';
 import { insertModel, type InsertDeps, type Room } from './insert.ts';
+import { dropUnfinished, insertLongModel } from './long-lists.ts';
 import { selectionFor, typedRef } from './wish.ts';
 
 /** What may stand behind the reference of `/add`, read from `key=value`. */
@@ -113,9 +115,10 @@ const ask = ({ store }: AddingDeps, request: AddRequest, choices: Picker | Unsaf
 };
 
 const lookUp = async (deps: AddingDeps, request: AddRequest, signal: AbortSignal): Promise<void> => {
+  await dropUnfinished(deps.store, request);
   const { ref, selection } = selectionFor(request, deps.hubHosts);
   const listing = await deps.hub.inspect(ref, signal, pathFilter(selection));
-  const selected = selectFiles(listing, selection);
+  const selected = await selectFromList(listing, selection, signal);
   await checkGate(deps, listing, signal);
   if (selected.kind === 'unsafe') {
     const { paths, others } = selected;
@@ -130,9 +133,20 @@ const lookUp = async (deps: AddingDeps, request: AddRequest, signal: AbortSignal
     return;
   }
   const room = await deps.room(listing, selected.files);
-  const { files, label } = selected;
+  const { files, label, totalBytes: sizeBytes, loads } = selected;
   const meant = label === undefined ? selection : { ...selection, quantize: label };
-  insertModel(deps, { request, from: 'looking_up', listing, selection: meant, files, ref, room });
+  const insertion = {
+    request,
+    from: 'looking_up',
+    listing,
+    selection: meant,
+    files,
+    sizeBytes,
+    loads,
+    ref,
+    room,
+  } as const;
+  await insertLongModel(deps, insertion, signal);
   deps.queue.wake();
 };
 
@@ -149,6 +163,7 @@ const choose = (core: Core, requestId: number, choice: number): boolean => {
     listing: picker.listing,
     selection: { ...selection, quantize: chosen.label },
     files: chosen.files,
+    sizeBytes: chosen.totalBytes,
     ref,
     room: { freeBytes: picker.freeBytes, missingBytes: chosen.totalBytes },
   });

@@ -1,6 +1,6 @@
 import { categoryOf } from '../domain/category.ts';
 import type { RepoFile, RepoListing } from '../domain/listing.ts';
-import { aboutOf } from '../domain/loads.ts';
+import { aboutOf, type FilesInBrief, type Loads } from '../domain/loads.ts';
 import type { Model } from '../domain/model.ts';
 import type { RepoRef } from '../domain/repo.ts';
 import { type Selection, selectionKey } from '../domain/selection.ts';
@@ -23,17 +23,20 @@ export interface Insertion {
   readonly listing: Omit<RepoListing, 'files'>;
   readonly selection: Selection;
   readonly files: readonly RepoFile[];
+  /** Of them all; what several paths share counts once. */
+  readonly sizeBytes: number;
+  /** What loads them, if that has been found out. */
+  readonly loads?: Loads;
   readonly ref: RepoRef;
   readonly room: Room;
+  /** The model that was begun for it, all its files written down: it has only to be let go. */
+  readonly begunId?: number;
 }
 
 export interface InsertDeps {
   readonly store: Store;
   readonly queue: Pick<Queue, 'retry' | 'resume' | 'startNow' | 'renew'>;
 }
-
-const bytesOf = (files: readonly RepoFile[]): number =>
-  [...new Map(files.map((file) => [file.etag, file.size])).values()].reduce((sum, size) => sum + size, 0);
 
 /** What it waits for before it may begin: a person who said `later`, or the schedule of its chat that is on. */
 const heldFor = (store: Store, { chatId, options }: AddRequest): { onDemand: boolean; scheduled: boolean } => {
@@ -44,9 +47,10 @@ const heldFor = (store: Store, { chatId, options }: AddRequest): { onDemand: boo
   };
 };
 
-const createFrom = (store: Store, { request, listing, selection, files, ref, room }: Insertion): Model => {
+/** @param enabled false: nothing is begun with it yet, and its files follow */
+export const createFrom = (store: Store, insertion: Insertion, enabled = true): Model => {
+  const { request, listing, selection, files, sizeBytes, loads, ref, room } = insertion;
   const { when, priority, description } = request.options as AddOptions;
-  const sizeBytes = bytesOf(files);
   const held = heldFor(store, request);
   const model = store.models.createModel({
     chatId: request.chatId,
@@ -61,23 +65,25 @@ const createFrom = (store: Store, { request, listing, selection, files, ref, roo
     category: categoryOf(listing.pipelineTag),
     ...held,
     runNow: when === 'now',
+    enabled,
     metadata: {
       presentBytes: Math.max(0, sizeBytes - room.missingBytes),
       freeAfterBytes: room.freeBytes - room.missingBytes,
       gated: listing.gated !== false,
       private: listing.private,
       ...aboutOf(listing),
+      ...(loads ? { filesInBrief: { commit: listing.commit, count: files.length, loads } satisfies FilesInBrief } : {}),
     },
     ...(listing.license === undefined ? {} : { license: listing.license }),
     ...(priority === undefined ? {} : { priority }),
     ...(description === undefined ? {} : { description }),
     ...(held.scheduled || held.onDemand ? { statusReason: 'schedule' as const } : {}),
-    files,
+    files: enabled ? files : [],
   });
   return model;
 };
 
-const existingModel = (store: Store, { request, selection, ref }: Insertion): Model | undefined =>
+export const existingModel = (store: Store, { request, selection, ref }: Insertion): Model | undefined =>
   store.models
     .findModels(request.chatId, ref.id)
     .find(
@@ -108,12 +114,12 @@ const liftPause = ({ queue, store }: InsertDeps, { id }: Model, when: AddOptions
 /** Someone asks again for what the library has: whatever keeps it from being here is lifted. @returns what was done */
 const askAgain = (deps: InsertDeps, model: Model, insertion: Insertion): AddOutcome => {
   const { queue, store } = deps;
-  const { listing, files, request } = insertion;
+  const { listing, files, sizeBytes, request } = insertion;
   const { when } = request.options as AddOptions;
   const isNewer = model.commitSha !== listing.commit;
   const renew = (): boolean => {
     store.models.updateModelDetails(model.id, { ...heldFor(store, request), runNow: when === 'now' });
-    return queue.renew(model.id, { commitSha: listing.commit, files, sizeBytes: bytesOf(files) });
+    return queue.renew(model.id, { commitSha: listing.commit, files, sizeBytes });
   };
   switch (model.status) {
     case 'completed':
@@ -147,8 +153,11 @@ export const insertModel = (deps: InsertDeps, insertion: Insertion): boolean => 
   const { request, from } = insertion;
   const inserted = store.atomically(() => {
     if (!store.addRequests.moveAddRequest(request.id, from, 'added', { errorMessage: null })) return undefined;
-    const existing = existingModel(store, insertion);
-    const model = existing ?? createFrom(store, insertion);
+    const found = existingModel(store, insertion);
+    const isBegun = found !== undefined && found.id === insertion.begunId;
+    if (isBegun) store.models.updateModelDetails(found.id, { enabled: true });
+    const existing = isBegun ? undefined : found;
+    const model = found ?? createFrom(store, insertion);
     store.addRequests.moveAddRequest(request.id, 'added', 'added', { modelId: model.id });
     if (!store.cards.cardOf(model.id)) {
       store.cards.putCard({

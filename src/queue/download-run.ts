@@ -101,7 +101,8 @@ const download = async (state: RunState): Promise<Settlement> => {
   const scheduleRun = model.scheduled && !model.runNow ? store.schedules.openRunOf(model.chatId) : undefined;
   const session = store.sessions.startOrContinue(model.id, model.sizeBytes ?? 0, scheduleRun?.scheduleId ?? undefined);
   state.session = session;
-  const files = store.models.modelFiles(model.id);
+  const files = await store.models.readModelFiles(model.id);
+  signal.throwIfAborted();
   const repoFolder = repoFolderName({ type: model.repoType, id: model.name });
   state.giveBack = await deps.room.take({ modelId: model.id, repoFolder, files, commit: model.commitSha });
   state.decided.resolve();
@@ -180,7 +181,7 @@ const writeDown = (state: RunState, settlement: Settlement): void => {
   const { store, clock, log } = deps;
   const { kind } = settlement;
   try {
-    const before = store.models.modelFiles(model.id);
+    const before = kind === 'moved' ? store.models.modelFiles(model.id) : [];
     store.atomically(() => {
       state.progress?.save(clock.monotonic());
       writeOutcome(deps, { model, sessionId: state.session?.id }, settlement);

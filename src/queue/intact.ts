@@ -45,7 +45,7 @@ export const lookAfterFiles = async (deps: IntactDeps, signal: AbortSignal): Pro
       if (model.commitSha === null) continue;
       const gone = await transfer.missingFiles({
         repoFolder: repoFolderName({ type: model.repoType, id: model.name }),
-        files: store.models.modelFiles(model.id),
+        files: await store.models.readModelFiles(model.id),
         commit: model.commitSha,
       });
       // Its disk is not there: that says nothing of the files.

@@ -79,6 +79,8 @@ export interface AddRequests {
    * kills the program so often is something else
    */
   readonly beginLookUp: (id: number) => number;
+  /** The model that is being made for it, whose files are not all written down yet. */
+  readonly keepUnfinished: (id: number, modelId: number) => void;
   /** It was broken off in peace: that it began does not count. */
   readonly breakOffLookUp: (id: number) => void;
   readonly hasAddRequest: (chatId: number, messageId: number) => boolean;
@@ -141,11 +143,42 @@ const createCounts = (sql: Sql): Pick<AddRequests, 'hasAddRequest' | 'openLookUp
     ),
 });
 
+/** What waits to be looked up, and how that goes. */
+const createLookUps = (
+  sql: Sql,
+  now: () => string,
+): Pick<AddRequests, 'nextLookUps' | 'beginLookUp' | 'keepUnfinished' | 'breakOffLookUp'> => ({
+  nextLookUps: (except) =>
+    sql.all(
+      `SELECT * FROM add_requests WHERE id IN (
+         SELECT min(id) FROM add_requests
+         WHERE state = 'looking_up' AND id NOT IN (SELECT value FROM json_each(?)) GROUP BY chat_id)
+       ORDER BY id`,
+      toRequest,
+      [JSON.stringify(except)],
+    ),
+  beginLookUp: (id) =>
+    sql.get(
+      `UPDATE add_requests SET begun = iif(begun_at > :before AND begun_at <= :at, begun, begun + 1),
+         begun_at = iif(begun_at > :before AND begun_at <= :at, begun_at, :at)
+       WHERE id = :id RETURNING begun`,
+      numberOf,
+      { id, at: now(), before: earlier(now(), APART_MS) },
+    ) ?? 0,
+  keepUnfinished: (id, modelId) => {
+    sql.run("UPDATE add_requests SET model_id = ? WHERE id = ? AND state = 'looking_up'", [modelId, id]);
+  },
+  breakOffLookUp: (id) => {
+    sql.run('UPDATE add_requests SET begun = 0, begun_at = NULL WHERE id = ?', [id]);
+  },
+});
+
 export const createAddRequests = (sql: Sql, now: () => string): AddRequests => {
   const getAddRequest = (id: number): AddRequest | undefined =>
     sql.get('SELECT * FROM add_requests WHERE id = ?', toRequest, [id]);
   return {
     ...createCounts(sql),
+    ...createLookUps(sql, now),
     createAddRequest: (fields) => {
       const at = now();
       const row = insertion({ ...fields, createdAt: at, updatedAt: at });
@@ -161,26 +194,6 @@ export const createAddRequests = (sql: Sql, now: () => string): AddRequests => {
     },
     getAddRequest,
     addRequestsIn: (state) => sql.all('SELECT * FROM add_requests WHERE state = ? ORDER BY id', toRequest, [state]),
-    nextLookUps: (except) =>
-      sql.all(
-        `SELECT * FROM add_requests WHERE id IN (
-           SELECT min(id) FROM add_requests
-           WHERE state = 'looking_up' AND id NOT IN (SELECT value FROM json_each(?)) GROUP BY chat_id)
-         ORDER BY id`,
-        toRequest,
-        [JSON.stringify(except)],
-      ),
-    beginLookUp: (id) =>
-      sql.get(
-        `UPDATE add_requests SET begun = iif(begun_at > :before AND begun_at <= :at, begun, begun + 1),
-           begun_at = iif(begun_at > :before AND begun_at <= :at, begun_at, :at)
-         WHERE id = :id RETURNING begun`,
-        numberOf,
-        { id, at: now(), before: earlier(now(), APART_MS) },
-      ) ?? 0,
-    breakOffLookUp: (id) => {
-      sql.run('UPDATE add_requests SET begun = 0, begun_at = NULL WHERE id = ?', [id]);
-    },
     moveAddRequest: (id, from, to, changes = {}) => {
       assertRequestMove(from, to);
       const set = assignments({ state: to, ...changes, begun: 0, begunAt: null, settled: false, updatedAt: now() });

@@ -1,4 +1,6 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { RepoFile, RepoType } from '../domain/listing.ts';
+import type { FilesInBrief } from '../domain/loads.ts';
 import { CANCELLED } from './sessions.ts';
 import { numberOf, type Row, type Sql } from './sql.ts';
 
@@ -7,6 +9,14 @@ export interface ModelFiles {
   readonly modelFiles: (id: number) => RepoFile[];
   /** These and no others. */
   readonly setModelFiles: (id: number, files: readonly RepoFile[]) => void;
+  /** These as well. @returns false if there is no such model */
+  readonly addModelFiles: (id: number, files: readonly RepoFile[]) => boolean;
+  /** As `modelFiles`, however long the list is: everything else has its turn meanwhile. */
+  readonly readModelFiles: (id: number) => Promise<RepoFile[]>;
+  /** Takes so many of its files away. @returns how many there were */
+  readonly dropModelFiles: (id: number, most: number) => number;
+  /** What its files are, taken together; no change that anybody would have to see. */
+  readonly keepFilesInBrief: (id: number, brief: FilesInBrief) => void;
   /** Bytes of the blobs of all completed and downloading models and of this one; shared ones count once. */
   readonly storedBytesWith: (id: number) => number;
   /** How many other models, of any chat, use this blob in this repository's folder; one that was cancelled does not. */
@@ -19,6 +29,7 @@ export interface ModelFiles {
 const INSERT = `INSERT INTO model_files (model_id, path, size_bytes, etag)
   SELECT ?, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?)`;
 const ROWS_AT_ONCE = 1000;
+const NEXT = 'SELECT path, size_bytes, etag FROM model_files WHERE model_id = ? AND path > ? ORDER BY path LIMIT ?';
 
 const toFile = (row: Row): RepoFile => ({
   path: String(row['path']),
@@ -26,17 +37,44 @@ const toFile = (row: Row): RepoFile => ({
   etag: String(row['etag']),
 });
 
+const add = (sql: Sql, id: number, files: readonly RepoFile[]): void => {
+  sql.run(INSERT, [id, JSON.stringify(files.map(({ path, size, etag }) => [path, size, etag]))]);
+};
+
 export const createModelFiles = (sql: Sql): ModelFiles => ({
   modelFiles: (id) =>
     sql.all('SELECT path, size_bytes, etag FROM model_files WHERE model_id = ? ORDER BY path', toFile, [id]),
   setModelFiles: (id, files) => {
     sql.atomically(() => {
       sql.run('DELETE FROM model_files WHERE model_id = ?', [id]);
-      for (let at = 0; at < files.length; at += ROWS_AT_ONCE) {
-        const rows = files.slice(at, at + ROWS_AT_ONCE).map(({ path, size, etag }) => [path, size, etag]);
-        sql.run(INSERT, [id, JSON.stringify(rows)]);
-      }
+      for (let at = 0; at < files.length; at += ROWS_AT_ONCE) add(sql, id, files.slice(at, at + ROWS_AT_ONCE));
     });
+  },
+  addModelFiles: (id, files) => {
+    const isThere = sql.get('SELECT 1 FROM models WHERE id = ?', () => true, [id]) ?? false;
+    if (isThere) add(sql, id, files);
+    return isThere;
+  },
+  readModelFiles: async (id) => {
+    const files: RepoFile[] = [];
+    for (;;) {
+      const next = sql.all(NEXT, toFile, [id, files.at(-1)?.path ?? '', ROWS_AT_ONCE]);
+      files.push(...next);
+      if (next.length < ROWS_AT_ONCE) return files;
+      await breathe();
+    }
+  },
+  dropModelFiles: (id, most) =>
+    sql.run(
+      `DELETE FROM model_files WHERE model_id = :id
+         AND path IN (SELECT path FROM model_files WHERE model_id = :id ORDER BY path LIMIT :most)`,
+      { id, most },
+    ).changes,
+  keepFilesInBrief: (id, brief) => {
+    sql.run("UPDATE models SET metadata = json_set(coalesce(metadata, '{}'), '$.filesInBrief', json(?)) WHERE id = ?", [
+      JSON.stringify(brief),
+      id,
+    ]);
   },
   storedBytesWith: (id) =>
     sql.get(

@@ -25,6 +25,8 @@ export interface NewModel {
   readonly scheduled?: boolean;
   readonly onDemand?: boolean;
   readonly runNow?: boolean;
+  /** True unless told. */
+  readonly enabled?: boolean;
   readonly category?: string;
   readonly description?: string;
   readonly statusReason?: PendingReason;

@@ -1,3 +1,4 @@
+import { filesInBrief } from '../../src/domain/loads.ts';
 import { describe, expect, it } from 'vitest';
 import { readyText } from '../../src/bot/board/came.ts';
 import { modelCard } from '../../src/bot/board/card.ts';
@@ -14,10 +15,10 @@ const done = (paths: readonly string[], metadata: Model['metadata'] = {}): { car
     canonicalName: 'org/m',
     metadata,
   });
-  const files = paths.map(sampleFile);
+  const brief = filesInBrief(model, paths.map(sampleFile));
   const session = sampleSession({ status: 'completed' });
   const view = { snapshot: undefined, waiting: undefined, timezone: 'UTC', now: NOW };
-  return { card: shown(modelCard({ model, files, session, ...view })), ready: readyText(model, files) };
+  return { card: shown(modelCard({ model, brief, session, ...view })), ready: readyText(brief.loads) };
 };
 
 describe('a card of what came', () => {

@@ -1,3 +1,4 @@
+import { filesInBrief, whatLoads } from '../../src/domain/loads.ts';
 import { describe, expect, it } from 'vitest';
 import { type CardView, modelCard } from '../../src/bot/board/card.ts';
 import { loadCommands } from '../../src/bot/board/load-commands.ts';
@@ -92,10 +93,10 @@ const files = [
 
 const inLine = (place: number) => ({ kind: 'turn', place, startsInMs: undefined, wasInterrupted: false }) as const;
 
-const card = (view: Partial<CardView>): string => {
+const card = ({ files: these, ...view }: Partial<CardView> & { readonly files?: readonly RepoFile[] }): string => {
   const { text, keyboard } = modelCard({
     model: model(),
-    files,
+    brief: filesInBrief(view.model ?? model(), these ?? files),
     session: undefined,
     snapshot: undefined,
     waiting: undefined,
@@ -212,7 +213,8 @@ describe('load commands', () => {
       `llama-cli -m '${path}/m-00001-of-00002.gguf'`,
     ],
   ])('fit the kind of repository (%#)', (changes, paths, command) => {
-    expect(loadCommands(model({ downloadPath: path, ...changes }), paths.map(file))[0]?.text).toBe(command);
+    const of = model({ downloadPath: path, ...changes });
+    expect(loadCommands(of, whatLoads(of, paths.map(file)))[0]?.text).toBe(command);
   });
 
   it('are copied by a button up to 256 characters', () => {

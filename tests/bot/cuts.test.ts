@@ -1,3 +1,4 @@
+import { filesInBrief } from '../../src/domain/loads.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { modelCard } from '../../src/bot/board/card.ts';
 import { messageParameters, plain } from '../../src/bot/ui/text.ts';
@@ -44,7 +45,7 @@ it('a card quotes a long licence without naming another country', () => {
   const { text } = messageParameters(
     modelCard({
       model,
-      files: [],
+      brief: filesInBrief(model, []),
       session: undefined,
       snapshot: undefined,
       waiting: undefined,

@@ -1,3 +1,4 @@
+import { filesInBrief } from '../../src/domain/loads.ts';
 import { describe, expect, it } from 'vitest';
 import { modelCard } from '../../src/bot/board/card.ts';
 import { modelLabel, shortLabel } from '../../src/bot/ui/label.ts';
@@ -62,7 +63,8 @@ describe('the totals of a complete download', () => {
 });
 
 it('a card shows the description that somebody gave, on one line', () => {
-  const about = { files: [], session: undefined, snapshot: undefined, waiting: undefined, now: NOW, timezone: 'UTC' };
+  const brief = filesInBrief(sampleModel(), []);
+  const about = { brief, session: undefined, snapshot: undefined, waiting: undefined, now: NOW, timezone: 'UTC' };
   const described = sampleModel({ description: 'for the\ndemo  on Friday', status: 'completed', downloadPath: '/c' });
   const card = (changes: object): string[] =>
     modelCard({ ...about, model: described, ...changes }).text.text.split('\n');

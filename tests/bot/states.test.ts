@@ -1,3 +1,5 @@
+import { filesInBrief } from '../../src/domain/loads.ts';
+import type { RepoFile } from '../../src/domain/listing.ts';
 import { describe, expect, it } from 'vitest';
 import { type CardView, modelCard } from '../../src/bot/board/card.ts';
 import { waitingText, waitingWords } from '../../src/bot/ui/waiting.ts';
@@ -15,10 +17,10 @@ const files = [
   'vocab.json',
 ].map(sampleFile);
 
-const card = (view: Partial<CardView>) =>
+const card = ({ files: these, ...view }: Partial<CardView> & { readonly files?: readonly RepoFile[] }) =>
   modelCard({
     model: sampleModel(),
-    files,
+    brief: filesInBrief(view.model ?? sampleModel(), these ?? files),
     session: undefined,
     snapshot: undefined,
     waiting: undefined,

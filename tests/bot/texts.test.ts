@@ -1,3 +1,4 @@
+import { whatLoads } from '../../src/domain/loads.ts';
 import { FormattedString } from '@grammyjs/parse-mode';
 import { describe, expect, it } from 'vitest';
 import { loadCommands } from '../../src/bot/board/load-commands.ts';
@@ -57,8 +58,10 @@ it('a button’s data is read back, and fits Telegram’s 64 bytes', () => {
 });
 
 describe('what is typed to load', () => {
-  const commands = (paths: readonly string[], changes: Parameters<typeof sampleModel>[0] = {}): string[] =>
-    loadCommands(sampleModel({ downloadPath: '/cache/s', ...changes }), paths.map(sampleFile)).map(({ text }) => text);
+  const commands = (paths: readonly string[], changes: Parameters<typeof sampleModel>[0] = {}): string[] => {
+    const model = sampleModel({ downloadPath: '/cache/s', ...changes });
+    return loadCommands(model, whatLoads(model, paths.map(sampleFile))).map(({ text }) => text);
+  };
 
   it.each([
     [['m-mmproj-f16.gguf', 'm-Q4_K_M.gguf'], 'm-Q4_K_M.gguf'],

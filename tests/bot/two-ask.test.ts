@@ -21,6 +21,7 @@ const insert = ({ store }: Talk, request: AddRequest): void => {
       listing: { ...listing, ...about, lastModified: undefined },
       selection: DEFAULT_SELECTION,
       files,
+      sizeBytes: 1000,
       ref,
       room,
     },

@@ -63,6 +63,7 @@ const insert = (of: AddRequest, more: Partial<Insertion> = {}): boolean =>
       listing: listing(OLD),
       selection: DEFAULT_SELECTION,
       files: FILES,
+      sizeBytes: 1010,
       ref: { type: 'model', id: 'gpt2' },
       room: { freeBytes: 5000, missingBytes: 700 },
       ...more,

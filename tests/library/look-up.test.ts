@@ -1,3 +1,4 @@
+import { briefOf } from '../../src/library/files-in-brief.ts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { loadCommands } from '../../src/bot/board/load-commands.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
@@ -58,7 +59,7 @@ const modelOf = (request: AddRequest) => {
 
 const commandsOf = (request: AddRequest): string[] => {
   const { model } = modelOf(request);
-  return loadCommands({ ...model, downloadPath: '/cache' }, store.models.modelFiles(model.id)).map(({ text }) => text);
+  return loadCommands({ ...model, downloadPath: '/cache' }, briefOf(store, model).loads).map(({ text }) => text);
 };
 
 describe('what /add of a layout that misleads leads to', () => {

@@ -1,6 +1,5 @@
 import type { InlineKeyboardButton } from 'grammy/types';
-import type { RepoFile } from '../../domain/listing.ts';
-import { isLoadable, readAbout, whatLoads } from '../../domain/loads.ts';
+import { type FilesInBrief, isLoadable, type Loads, readAbout } from '../../domain/loads.ts';
 import type { Model } from '../../domain/model.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { count, shorten } from '../ui/text.ts';
@@ -17,10 +16,10 @@ const branchesText = (branches: readonly string[]): string => {
 };
 
 /** What came of a finished model: how many files, and what is missing to load it. */
-export const cameLines = (model: Model, files: readonly RepoFile[]): readonly string[] => {
-  const amount = count(files.length, 'file');
+export const cameLines = (model: Model, brief: FilesInBrief): readonly string[] => {
+  const amount = count(brief.count, 'file');
   const verified = `${amount} verified`;
-  const loads = whatLoads(model, files);
+  const { loads } = brief;
   const { branches } = readAbout(model);
   if (loads.kind === 'nothing') {
     if (branches.length === 0) return [`${verified}; there are no weights among them`];
@@ -33,8 +32,8 @@ export const cameLines = (model: Model, files: readonly RepoFile[]): readonly st
 };
 
 /** The branches that may hold the weights which this one lacks. */
-export const cameButtons = (model: Model, files: readonly RepoFile[]): readonly InlineKeyboardButton[][] => {
-  if (whatLoads(model, files).kind !== 'nothing') return [];
+export const cameButtons = (model: Model, { loads }: FilesInBrief): readonly InlineKeyboardButton[][] => {
+  if (loads.kind !== 'nothing') return [];
   const buttons = readAbout(model)
     .branches.slice(0, OFFERED_MOST)
     .map((branch, place) =>
@@ -53,9 +52,8 @@ export const goneLine = (gone: number, all: number): string => {
 };
 
 /** How the notice of the end goes on: “551 MB, verified and ready to load.” */
-export const readyText = (model: Model | undefined, files: readonly RepoFile[]): string => {
-  if (!model) return 'verified';
-  const loads = whatLoads(model, files);
+export const readyText = (loads: Loads | undefined): string => {
+  if (!loads) return 'verified';
   if (isLoadable(loads)) return 'verified and ready to load';
   if (loads.kind === 'nothing') return 'verified; no weights among them';
   return loads.kind === 'parts' ? 'verified; parts of the weights are missing' : 'verified';

@@ -1,7 +1,7 @@
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { Model, StatusWord } from '../../domain/model.ts';
-import type { RepoFile } from '../../domain/listing.ts';
+import type { FilesInBrief } from '../../domain/loads.ts';
 import { type DownloadSession, isEnded } from '../../domain/session.ts';
 import { canSkip, type Waiting } from '../../domain/waiting.ts';
 import { formatBytes } from '../../lib/bytes.ts';
@@ -20,7 +20,7 @@ import { loadCommands } from './load-commands.ts';
 /** Everything a card shows: the row, what belongs to it, and the live numbers while bytes arrive. */
 export interface CardView extends Times {
   readonly model: Model;
-  readonly files: readonly RepoFile[];
+  readonly brief: FilesInBrief;
   /** The newest session, if there was one. */
   readonly session: DownloadSession | undefined;
   /** Set while it runs. */
@@ -51,8 +51,8 @@ interface Body {
 
 const troubleLine = (trouble: string): string => `${trouble} It goes on by itself.`;
 
-const sizeText = ({ model, files }: CardView): string =>
-  model.sizeBytes === null ? '' : `${formatBytes(model.sizeBytes)} in ${count(files.length, 'file')}`;
+const sizeText = ({ model, brief }: CardView): string =>
+  model.sizeBytes === null ? '' : `${formatBytes(model.sizeBytes)} in ${count(brief.count, 'file')}`;
 
 const metaNumber = (model: Model, key: string): number | undefined => {
   const value = model.metadata?.[key];
@@ -169,21 +169,21 @@ const downloadingBody = (view: CardView): Body => {
   };
 };
 
-const goneBody = ({ model, files }: CardView): Body => ({
-  lines: [goneLine(filesGone(model), files.length), FormattedString.code(model.downloadPath ?? '')],
+const goneBody = ({ model, brief }: CardView): Body => ({
+  lines: [goneLine(filesGone(model), brief.count), FormattedString.code(model.downloadPath ?? '')],
   buttons: [[actionButton('Fetch again', 'start', model.id, 'primary'), actionButton('Remove', 'remove', model.id)]],
 });
 
 const completedBody = (view: CardView): Body => {
-  const { model, files, session } = view;
+  const { model, brief, session } = view;
   if (filesGone(model) > 0) return goneBody(view);
   const path = model.downloadPath ?? '';
-  const commands = loadCommands(model, files);
+  const commands = loadCommands(model, brief.loads);
   const long = [{ text: path }, ...commands].filter(({ text }) => copyButton('', text).length === 0);
   return {
     lines: [
       totalsText(model.sizeBytes ?? 0, session),
-      ...cameLines(model, files),
+      ...cameLines(model, brief),
       FormattedString.code(path),
       ...long.filter(({ text }) => text !== path).map(({ text }) => FormattedString.code(text)),
     ],
@@ -193,7 +193,7 @@ const completedBody = (view: CardView): Body => {
         ...commands.slice(0, 1).flatMap((command) => copyButton(command.label, command.text)),
       ],
       commands.slice(1).flatMap((command) => copyButton(command.label, command.text)),
-      ...cameButtons(model, files),
+      ...cameButtons(model, brief),
       [actionButton('Remove', 'remove', model.id)],
     ],
   };

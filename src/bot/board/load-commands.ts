@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import type { RepoFile } from '../../domain/listing.ts';
-import { type ByNameAlone, type Loads, whatLoads } from '../../domain/loads.ts';
+import type { ByNameAlone, Loads } from '../../domain/loads.ts';
 import type { Model } from '../../domain/model.ts';
 
 interface LoadCommand {
@@ -97,8 +96,7 @@ const MISTRAL = '--tokenizer-mode mistral --config-format mistral --load-format 
  * What one types to load a finished model, the loader that fits first; nothing where nothing fits.
  * @returns labels and commands; a command may be longer than a copy button holds
  */
-export const loadCommands = (model: Model, files: readonly RepoFile[]): LoadCommand[] => {
-  const loads = whatLoads(model, files);
+export const loadCommands = (model: Model, loads: Loads): LoadCommand[] => {
   const { name } = model;
   const revision = revisionOf(model);
   switch (loads.kind) {

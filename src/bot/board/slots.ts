@@ -3,6 +3,7 @@ import type { WallClock } from '../../lib/clock.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { AddRequest } from '../../store/add-requests.ts';
 import { type Card, type CardToDraw, TOLD } from '../../store/cards.ts';
+import { briefOf } from '../../library/files-in-brief.ts';
 import type { Store } from '../../store/store.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
 import { timesOf, waitingText } from '../ui/waiting.ts';
@@ -67,7 +68,7 @@ const drawModel = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Drawing
   const { id, status } = model;
   const rendering = modelCard({
     model,
-    files: store.models.modelFiles(id),
+    brief: briefOf(store, model),
     session: store.sessions.getDownloadHistory(id, 1)[0],
     snapshot: status === 'downloading' ? queue.snapshot(id) : undefined,
     waiting: queue.waitingOf(model),

@@ -3,6 +3,7 @@ import { formatBytes } from '../../lib/bytes.ts';
 import { formatDuration } from '../../lib/duration.ts';
 import type { Notice } from '../../store/outbox.ts';
 import type { RunEnd } from '../../store/schedule-runs.ts';
+import { briefOf } from '../../library/files-in-brief.ts';
 import type { Store } from '../../store/store.ts';
 import { readyText } from '../board/came.ts';
 import { modelLabel, movedLine, shortLabel, titleLine } from '../ui/label.ts';
@@ -109,7 +110,7 @@ const endNotice = (store: Store, notice: Notice): Rendering | undefined => {
     };
   }
   const size = sizeAndTime(model?.sizeBytes ?? session.totalBytes ?? 0, session);
-  const ready = readyText(model, model ? store.models.modelFiles(model.id) : []);
+  const ready = readyText(model && briefOf(store, model).loads);
   return { text: lines(title, `${size}, ${ready}.`, model && movedLine(model), who) };
 };
 
