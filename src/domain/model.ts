@@ -51,8 +51,8 @@ export const PENDING_REASONS = [
   'no_space',
   'shutdown',
   'interrupted',
-  'window',
-  'waiting',
+  'window_closed',
+  'held',
 ] as const;
 export type PendingReason = (typeof PENDING_REASONS)[number];
 

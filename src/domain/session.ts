@@ -50,6 +50,8 @@ export interface DownloadSession {
   readonly errorMessage: string | null;
   readonly errorStack: string | null;
   readonly retryCount: number;
+  /** What has come over the network for it; more than what lies on the disk, where something was fetched twice. */
+  readonly receivedBytes: number;
   /** Time spent transferring, in milliseconds. */
   readonly activeMs: number;
   readonly metadata: Readonly<Record<string, unknown>> | null;

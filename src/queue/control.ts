@@ -141,7 +141,8 @@ const startNow = ({ store, clock, claim }: ControlDeps, id: number): boolean => 
   const waits = reason === 'backoff' || reason === 'no_space';
   if (!isHeldBack && !waits) return false;
   // What was interrupted goes on first, and would lose that place with its reason.
-  const keepsPlace = reason === 'shutdown' || reason === 'interrupted' || reason === 'waiting' || reason === 'window';
+  const keepsPlace =
+    reason === 'shutdown' || reason === 'interrupted' || reason === 'held' || reason === 'window_closed';
   store.models.updateModelDetails(id, {
     runNow: true,
     notBefore: null,

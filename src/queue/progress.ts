@@ -14,7 +14,7 @@ export interface Progress {
 
 /** @param session as it was when this run began: earlier runs of it are added to */
 export const createProgress = (store: Store, session: DownloadSession, live: Live, startedAt: number): Progress => {
-  const receivedBefore = Number(session.metadata?.['receivedBytes'] ?? 0);
+  const receivedBefore = session.receivedBytes;
   let savedAt = startedAt;
   let saved = { ready: session.bytesDownloaded, received: 0 };
 
@@ -29,7 +29,7 @@ export const createProgress = (store: Store, session: DownloadSession, live: Liv
       bytesDownloaded: ready,
       totalBytes: total,
       activeMs: session.activeMs + live.activeMs(now),
-      metadata: { ...current.metadata, receivedBytes: receivedBefore + received },
+      receivedBytes: receivedBefore + received,
     });
   };
 

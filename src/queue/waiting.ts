@@ -21,7 +21,7 @@ const forSchedule = ({ store }: WaitingDeps, { id, chatId, statusReason, onDeman
   const schedule = store.schedules.getActiveSchedule(chatId);
   if (onDemand || !schedule) return { kind: 'start' };
   const { name, nextRunAt } = schedule;
-  const hasBegun = statusReason === 'window' || (store.sessions.openSession(id)?.bytesDownloaded ?? 0) > 0;
+  const hasBegun = statusReason === 'window_closed' || (store.sessions.openSession(id)?.bytesDownloaded ?? 0) > 0;
   // For a moment after a change it is not known yet.
   const opensAt = nextRunAt === '' || nextRunAt === NEVER ? undefined : Date.parse(nextRunAt);
   return { kind: 'schedule', name, opensAt, hasBegun };

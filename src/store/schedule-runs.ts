@@ -83,8 +83,6 @@ export interface ScheduleRuns {
 const toRun = rowMapper<ScheduleRun>({ json: ['baseline'] });
 const toOverRun = rowMapper<ScheduleRun & { readonly reason: RunEnd }>({ json: ['baseline'] });
 
-const RECEIVED = "coalesce(json_extract(metadata, '$.receivedBytes'), 0)";
-
 /** In the baseline, beside the sessions that were open when the run began: the newest of all. */
 const NEWEST = 'newest';
 
@@ -104,8 +102,8 @@ const sessionsOf = ({ chatId, scheduleId, baseline: { [NEWEST]: newest = 0, ...o
 
 const receivedSince = (sql: Sql, run: ScheduleRun): number =>
   sql
-    .all(`SELECT id, ${RECEIVED} AS received ${SESSIONS}`, (row) => row, sessionsOf(run))
-    .reduce((sum, row) => sum + Math.max(0, Number(row['received']) - (run.baseline[String(row['id'])] ?? 0)), 0);
+    .all(`SELECT id, received_bytes ${SESSIONS}`, (row) => row, sessionsOf(run))
+    .reduce((sum, row) => sum + Math.max(0, Number(row['received_bytes']) - (run.baseline[String(row['id'])] ?? 0)), 0);
 
 const countEnded = (sql: Sql, run: ScheduleRun, status: string): number =>
   sql.get(`SELECT count(*) ${SESSIONS} AND status = :status`, numberOf, { ...sessionsOf(run), status }) ?? 0;
@@ -207,7 +205,7 @@ export const createScheduleRuns = (sql: Sql, now: () => string): ScheduleRuns =>
         `INSERT INTO schedule_runs (schedule_id, chat_id, schedule_name, opened_at, closes_at, max_concurrent_downloads,
            limit_bytes, started_at, baseline)
          VALUES (:scheduleId, :chatId, :scheduleName, :openedAt, :closesAt, :maxConcurrentDownloads, :limitBytes, :now,
-           (SELECT json_set(json_group_object(id, ${RECEIVED}), '$.${NEWEST}',
+           (SELECT json_set(json_group_object(id, received_bytes), '$.${NEWEST}',
               (SELECT coalesce(max(id), 0) FROM download_sessions)) FROM download_sessions
             WHERE chat_id = :chatId AND completed_at IS NULL))
          ON CONFLICT DO NOTHING`,

@@ -20,6 +20,7 @@ interface SessionChanges {
   readonly errorMessage?: string | null;
   readonly errorStack?: string | null;
   readonly retryCount?: number;
+  readonly receivedBytes?: number;
   readonly activeMs?: number;
   readonly metadata?: Readonly<Record<string, unknown>> | null;
 }

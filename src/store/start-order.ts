@@ -64,7 +64,7 @@ const STANDING = `WITH
   standing AS NOT MATERIALIZED (
     SELECT gates.id, gates.chat_id, queued_at,
       CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END AS urgency,
-      coalesce(status_reason IN ('interrupted', 'shutdown', 'window', 'waiting'), 0) AS has_begun,
+      coalesce(status_reason IN ('interrupted', 'shutdown', 'window_closed', 'held'), 0) AS has_begun,
       is_let_through AND (not_before IS NULL OR not_before <= :at) AS is_ready,
       NOT (${SCHEDULED}) OR max_concurrent_downloads > coalesce(scheduled_downloads, 0) AS has_place,
       coalesce(downloads, 0) AS chat_downloads,

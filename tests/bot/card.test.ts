@@ -60,6 +60,7 @@ const session = (changes: Partial<DownloadSession> = {}): DownloadSession => ({
   errorStack: null,
   retryCount: 0,
   activeMs: 0,
+  receivedBytes: 0,
   metadata: null,
   ...changes,
 });
@@ -141,7 +142,7 @@ describe('a card', () => {
 
   it('of a completed model shows what it took, where it is, and how to load it', () => {
     const done = model({ status: 'completed', downloadPath: `/cache/models--gpt2/snapshots/${COMMIT}` });
-    const ended = session({ status: 'completed', activeMs: 12_000, metadata: { receivedBytes: 550_967_953 } });
+    const ended = session({ status: 'completed', activeMs: 12_000, receivedBytes: 550_967_953 });
     expect(card({ model: done, session: ended })).toMatchInlineSnapshot(`
       "gpt2 · completed
       551 MB in 12 s · 45.9 MB/s on average

@@ -51,7 +51,7 @@ describe('a change of state is drawn at once, while a person types', () => {
     talk.pass(1000);
     await talk.sees(group, 'gpt2 · downloading');
     for (let edit = 0; edit < 6; edit += 1) talk.pace.spend(group, 'progress', talk.clock.monotonic());
-    talk.store.models.moveModel(model.id, 'downloading', 'pending', { reason: 'window' });
+    talk.store.models.moveModel(model.id, 'downloading', 'pending', { reason: 'window_closed' });
     talk.pass(1000);
     await talk.settled();
     expect(firstLines(talk, group)).toEqual(['gpt2 · pending']);

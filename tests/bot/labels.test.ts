@@ -41,7 +41,7 @@ describe('entries of one repository are told apart', () => {
 });
 
 describe('the totals of a complete download', () => {
-  const took = (activeMs: number, receivedBytes: number) => ({ activeMs, metadata: { receivedBytes } });
+  const took = (activeMs: number, receivedBytes: number) => ({ activeMs, receivedBytes });
 
   it('are of the same bytes: all of it, or what was fetched after a restart', () => {
     expect(totalsText(551e6, took(12_000, 551e6))).toBe('551 MB in 12 s · 45.9 MB/s on average');

@@ -37,7 +37,7 @@ describe('/queue', () => {
     await bench.say('/schedule add daily 20:30 until 23:00 name=evening');
     expect(await bench.ask('/queue')).toContain('#1 gpt2 · 5 B · starts today 20:30');
     expect(await onCard(id, 'gpt2')).toBe('Starts today 20:30 (evening).');
-    bench.store.models.updateModelDetails(id, { statusReason: 'window' });
+    bench.store.models.updateModelDetails(id, { statusReason: 'window_closed' });
     expect(await bench.ask('/queue')).toContain('#1 gpt2 · 5 B · goes on today 20:30');
     expect(await onCard(id, 'gpt2')).toBe('Its time is over for now. It goes on today 20:30 (evening).');
     expect(await bench.ask('/library')).toContain('Library');

@@ -68,7 +68,7 @@ describe('pause', () => {
     const [session, ...others] = bench.store.sessions.getDownloadHistory(id);
     expect(others).toEqual([]);
     // Each run began with the numbers that the one before it had written.
-    expect(session?.metadata?.['receivedBytes']).toBeGreaterThanOrEqual(SIZE);
+    expect(session?.receivedBytes).toBeGreaterThanOrEqual(SIZE);
     expect(bench.notices(id)).toEqual(['completed']);
     expect(bench.complaints).toEqual([]);
   });
@@ -317,7 +317,7 @@ describe('hold', () => {
     const id = await begun();
     const other = bench.add(2, 'sample/one').id;
     expect([bench.queue.hold(), bench.queue.hold()]).toEqual([true, false]);
-    expect(bench.model(id)).toMatchObject({ status: 'pending', statusReason: 'waiting' });
+    expect(bench.model(id)).toMatchObject({ status: 'pending', statusReason: 'held' });
     await expect.poll(() => bench.queue.snapshot(id), PATIENT).toBeUndefined();
     bench.queue.wake();
     expect([id, other].map((each) => bench.model(each).status)).toEqual(['pending', 'pending']);

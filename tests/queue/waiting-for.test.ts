@@ -79,7 +79,7 @@ describe('a model waits', () => {
     const run = openRun(bench);
     expect(ask(bench)).toEqual(LINE);
     store.models.moveModel(1, 'pending', 'downloading');
-    store.models.moveModel(1, 'downloading', 'pending', { reason: 'window' });
+    store.models.moveModel(1, 'downloading', 'pending', { reason: 'window_closed' });
     store.schedules.closeRun(run, 'window');
     expect(ask(bench)).toEqual({ ...schedule, hasBegun: true });
   });

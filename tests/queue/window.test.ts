@@ -86,10 +86,10 @@ describe('the end of a window', () => {
     bench.queue.start();
     // By itself from here on.
     scheduler.start();
-    await bench.waitsFor(id, 'window');
+    await bench.waitsFor(id, 'window_closed');
     await stopped(id);
     const first = bench.hub.bytesSent();
-    expect(stateOf(id)).toBe('pending window');
+    expect(stateOf(id)).toBe('pending window_closed');
     expect(first - (atEnd ?? 0)).toBeLessThan(2 * ALL_SLOW);
     const saved = kept('sample/big');
     expect(saved).toBeGreaterThan(0);
@@ -99,7 +99,7 @@ describe('the end of a window', () => {
     fast();
     setClock('22:59:59');
     bench.queue.wake();
-    expect(stateOf(id)).toBe('pending window');
+    expect(stateOf(id)).toBe('pending window_closed');
     await bench.reaches(id, 'completed');
     expect(bench.hub.bytesSent() - first).toBeGreaterThanOrEqual(SIZE - saved);
     expect(bench.hub.bytesSent() - first).toBeLessThan(SIZE - saved + WORDS);
@@ -156,9 +156,9 @@ describe('the end of a window', () => {
     await bench.reaches(later, 'downloading');
     await expect.poll(() => bench.queue.snapshot(later)?.bytesReady, PATIENT).toBeGreaterThan(0);
     look('07:00');
-    expect([now, later].map(stateOf)).toEqual(['downloading', 'pending window']);
+    expect([now, later].map(stateOf)).toEqual(['downloading', 'pending window_closed']);
     await bench.reaches(now, 'completed');
-    expect(stateOf(later)).toBe('pending window');
+    expect(stateOf(later)).toBe('pending window_closed');
     fast();
     expect(bench.queue.startNow(later)).toBe(true);
     await bench.reaches(later, 'completed');
@@ -214,9 +214,9 @@ describe('a model that a chat with a window and one without want', () => {
     expect([mine, theirs].map(stateOf)).toEqual(['downloading', 'downloading']);
     await sent(FILE / 2);
     look('07:00');
-    expect([mine, theirs].map(stateOf)).toEqual(['pending window', 'downloading']);
+    expect([mine, theirs].map(stateOf)).toEqual(['pending window_closed', 'downloading']);
     await bench.reaches(theirs, 'completed');
-    expect(stateOf(mine)).toBe('pending window');
+    expect(stateOf(mine)).toBe('pending window_closed');
     expect(bench.hub.bytesSent()).toBeLessThan(SIZE * 1.1);
     const all = bench.hub.bytesSent();
     look('23:00');

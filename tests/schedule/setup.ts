@@ -55,7 +55,7 @@ const beginIn = (store: Store, id: number, bytes: number): number => {
   store.models.moveModel(id, 'pending', 'downloading');
   const run = store.schedules.openRunOf(store.models.getModel(id)?.chatId ?? 0);
   const session = store.sessions.startOrContinue(id, bytes, run?.scheduleId ?? undefined);
-  store.sessions.updateDownloadSession(session.id, 'in_progress', { metadata: { receivedBytes: bytes } });
+  store.sessions.updateDownloadSession(session.id, 'in_progress', { receivedBytes: bytes });
   return session.id;
 };
 
@@ -64,7 +64,7 @@ const downloadIn = (store: Store, id: number, bytes: number, end: 'completed' | 
   store.sessions.updateDownloadSession(session, end, {
     totalBytes: bytes,
     bytesDownloaded: bytes,
-    metadata: { receivedBytes: bytes },
+    receivedBytes: bytes,
   });
   store.models.moveModel(id, 'downloading', end);
 };

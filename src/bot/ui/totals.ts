@@ -2,7 +2,7 @@ import type { DownloadSession } from '../../domain/session.ts';
 import { formatBytes } from '../../lib/bytes.ts';
 import { formatDuration } from '../../lib/duration.ts';
 
-type Counts = Pick<DownloadSession, 'activeMs' | 'metadata'>;
+type Counts = Pick<DownloadSession, 'activeMs' | 'receivedBytes'>;
 
 /** Less is no time worth telling, and no basis for a speed. */
 const LEAST_MS = 1000;
@@ -11,7 +11,7 @@ const TOLERANCE = 0.01;
 
 /** What was fetched, and in which time; undefined if that is not worth telling. */
 const speedOf = (session: Counts | undefined): { readonly fetched: number; readonly activeMs: number } | undefined => {
-  const fetched = Number(session?.metadata?.['receivedBytes'] ?? 0);
+  const fetched = session?.receivedBytes ?? 0;
   const activeMs = session?.activeMs ?? 0;
   return activeMs < LEAST_MS || fetched <= 0 ? undefined : { fetched, activeMs };
 };

@@ -1,0 +1,72 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { describe, expect, it } from 'vitest';
+import { migrateDatabase } from '../../src/store/migrate.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { CHAT, createClock, failure, tempFolder } from './setup.ts';
+
+/** The last version in which sums stood in JSON and reasons had other words. */
+const BEFORE = 10;
+
+/** What an earlier version wrote, as this one reads it. */
+const takenOver = (sql: string): Store => {
+  const path = join(tempFolder(), 'hubgram.db');
+  migrateDatabase(path, BEFORE, { clock: createClock() });
+  const db = new Database(path);
+  db.exec(sql);
+  db.close();
+  return openStore(path, { clock: createClock() });
+};
+
+const model = (id: number, reason: string): string =>
+  `INSERT INTO models (id, chat_id, name, selection, status_reason, scheduled) VALUES (${id}, ${CHAT}, 'm${id}', '{}', '${reason}', 1);`;
+
+const session = (id: number, status: string, metadata: string): string =>
+  `INSERT INTO download_sessions (uuid, model_id, chat_id, model_name, status, completed_at, total_bytes, metadata)
+   VALUES ('00000000-0000-4000-8000-00000000000${id}', ${id}, ${CHAT}, 'm${id}', '${status}',
+     ${status === 'in_progress' ? 'NULL' : "'2099-01-01T00:00:00.000Z'"}, 100, '${metadata}');`;
+
+describe('a database of an earlier version', () => {
+  it('keeps why models wait, in the words of today, and everything that points to them', () => {
+    const store = takenOver(
+      `${model(1, 'window')} ${model(2, 'waiting')} ${model(3, 'backoff')}
+       INSERT INTO model_files VALUES (1, 'a.bin', 7, '${'a'.repeat(64)}');
+       INSERT INTO cards (model_id, chat_id, message_id) VALUES (1, ${CHAT}, 55);`,
+    );
+    expect([1, 2, 3].map((id) => store.models.getModel(id)?.statusReason)).toEqual([
+      'window_closed',
+      'held',
+      'backoff',
+    ]);
+    expect(store.models.getModel(1)).toMatchObject({
+      name: 'm1',
+      scheduled: true,
+      onDemand: false,
+      priority: 'medium',
+    });
+    expect(store.models.modelFiles(1)).toHaveLength(1);
+    expect(store.cards.cardOf(1)?.messageId).toBe(55);
+    store.close();
+  });
+
+  it('gives no id again that a removed model had', () => {
+    const store = takenOver(`${model(1, 'window')} ${model(9, 'window')} DELETE FROM models WHERE id = 9;`);
+    expect(store.models.createModel({ chatId: CHAT, name: 'gpt2' }).id).toBe(10);
+    store.close();
+  });
+
+  it('keeps what came over the network in sessions, the ended ones too, and what else was noted of them', () => {
+    const store = takenOver(
+      `${model(1, 'window')} ${model(2, 'window')} ${model(3, 'window')}
+       ${session(1, 'in_progress', '{"receivedBytes":42}')}
+       ${session(2, 'failed', '{"receivedBytes":43,"errorCode":"gated"}')}
+       ${session(3, 'failed', '{"receivedBytes":"many"}')}`,
+    );
+    const sessions = [1, 2, 3].map((id) => store.sessions.getDownloadHistory(id)[0]);
+    expect(sessions.map((one) => one?.receivedBytes)).toEqual([42, 43, 0]);
+    expect(sessions.map((one) => one?.metadata)).toEqual([{}, { errorCode: 'gated' }, {}]);
+    const change = () => store.sessions.updateDownloadSession(2, 'cancelled', { receivedBytes: 1 });
+    expect(failure(change).code).toBe('state_transition');
+    store.close();
+  });
+});
