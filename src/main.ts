@@ -1,8 +1,18 @@
 import { enableCompileCache, flushCompileCache } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { App, Ready } from './app/app.ts';
+import type { ErrorCode } from './domain/errors.ts';
+import type { Log } from './lib/log.ts';
 
 const FLUSH_MS = 20_000;
+/** Whatever hangs: after this the program ends all the same. */
+const CLOSING_MS = 9500;
+
+const EXIT_ASKED = 0;
+const EXIT_FAULT = 1;
+/** What starting again would not mend, each by a code of its own. */
+const EXIT_CODES: Partial<Record<ErrorCode, number>> = { configuration: 2, refused_token: 3, held: 4 };
 
 // Before anything that takes time: until somebody listens, a signal ends the process with a code that is no success, and
 // the first process of a container does not even notice it.
@@ -13,7 +23,87 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/hubgram', import.meta.url)));
 // Node writes it when it ends; a bot runs for months, and may be killed.
 setTimeout(flushCompileCache, FLUSH_MS).unref();
-const { main } = await import('./app/program.ts');
+const { openApp } = await import('./app/app.ts');
+const { prepareProcess } = await import('./app/process.ts');
+const { VERSION } = await import('./app/version.ts');
+const { loadConfig } = await import('./config/config.ts');
+const { describeConfig } = await import('./config/description.ts');
+const { HELP, parseCommandLine } = await import('./config/flags.ts');
+const { AppError } = await import('./domain/errors.ts');
+const { systemClock } = await import('./lib/clock.ts');
+const { createLog } = await import('./log/log.ts');
+
+const print = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+
+const complain = (text: string): void => {
+  process.stderr.write(`${text}\n`);
+};
+
+const announce = ({ username, cacheDir, page, ownerLink }: Ready): void => {
+  print(`hubgram ${VERSION} is running as @${username}. Models go to ${cacheDir}`);
+  if (page !== undefined) print(`\nThe playground is open: ${page}\nWrite /add gpt2 there.\n`);
+  if (ownerLink !== undefined) {
+    print(`\nThis bot has no owner yet. Open this link to become its owner:\n${ownerLink}\n`);
+  }
+};
+
+/** Node would print a stray error as it is, and grammY's hold the token in their depths: the log hides it. */
+const catchStrays = (log: Log): void => {
+  const end = (error: unknown): void => {
+    log.error({ err: error }, 'hubgram stops because of a fault that nobody caught');
+    process.exit(EXIT_FAULT);
+  };
+  process.on('uncaughtException', end);
+  process.on('unhandledRejection', end);
+};
+
+/** What failed is told, and becomes an exit code. */
+const codeFor = (error: unknown, log: Log): number => {
+  if (!(error instanceof AppError)) {
+    log.error({ err: error }, 'hubgram stops because of a fault');
+    return EXIT_FAULT;
+  }
+  complain(error.message);
+  return EXIT_CODES[error.code] ?? EXIT_FAULT;
+};
+
+const runUntilStopped = async (app: App, log: Log): Promise<number> => {
+  try {
+    await app.run(stop.signal, announce);
+    return EXIT_ASKED;
+  } catch (error) {
+    return codeFor(error, log);
+  } finally {
+    setTimeout(() => process.exit(EXIT_FAULT), CLOSING_MS).unref();
+    await app.close().catch((error: unknown) => log.error({ err: error }, 'Not everything closed cleanly'));
+  }
+};
+
+const start = async (argv: readonly string[]): Promise<number> => {
+  let log = createLog({ level: 'info' });
+  try {
+    const commandLine = parseCommandLine(argv);
+    if (commandLine.help || commandLine.version) {
+      print(commandLine.help ? HELP : VERSION);
+      return EXIT_ASKED;
+    }
+    const config = loadConfig({ argv, cwd: process.cwd() });
+    if (commandLine.checkConfig) {
+      print(describeConfig(config));
+      return EXIT_ASKED;
+    }
+    log = createLog({ level: config.logLevel });
+    catchStrays(log);
+    const app = openApp(config, { clock: systemClock, log });
+    prepareProcess(config);
+    return await runUntilStopped(app, log);
+  } catch (error) {
+    return codeFor(error, log);
+  }
+};
+
 // A signal that came while the sources were loaded is heard before anything is begun.
 await setImmediate();
-process.exitCode = await main(stop.signal);
+process.exitCode = await start(process.argv.slice(2));

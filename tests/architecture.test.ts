@@ -236,6 +236,13 @@ const leavesTheEnvironmentAlone: Rule = (files) =>
     )
     .map(({ file }) => `${file} reads the environment; only config may`);
 
+/** A test runs the whole app within its own process. */
+const leavesTheProcessAlone: Rule = (files) =>
+  files
+    .filter(({ file }) => file !== 'main.ts' && roomOf(file) !== WING)
+    .filter(({ text }) => /\bprocess\s*\??\.\s*(?:argv|exit|exitCode|abort|kill|on|once|addListener)\b/.test(text))
+    .map(({ file }) => `${file} looks at arguments or signals, or ends the process; only main.ts may`);
+
 /** Where the time comes from can be moved by tests; and whoever asks has to say which clock is meant. */
 const asksAClock: Rule = (files) =>
   files
@@ -477,6 +484,20 @@ const CASES: readonly (readonly [
         file: 'transfer/x.ts',
         text: 'process.memoryUsage(); const { environment } = options; // the processing of env',
       },
+    ],
+  ],
+  [
+    'only main.ts knows arguments, signals and exit codes',
+    leavesTheProcessAlone,
+    [
+      [{ file: 'app/app.ts', text: "process.once('SIGTERM', end);" }],
+      [{ file: 'app/app.ts', text: 'process.exit(1);' }],
+      [{ file: 'config/flags.ts', text: 'parse(process.argv.slice(2));' }],
+      [{ file: 'log/log.ts', text: 'process.exitCode = 1;' }],
+    ],
+    [
+      { file: 'main.ts', text: "process.on('SIGINT', end); process.exit(1); process.argv" },
+      { file: 'log/log.ts', text: 'process.stdout.isTTY; process.pid; ends the process.' },
     ],
   ],
   [

@@ -1,4 +1,4 @@
-/** A process of its own: the program as program.ts builds it, with downloads whose bytes are made up (plan.ts). */
+/** A process of its own: the program as app/parts.ts builds it, with downloads whose bytes are made up (plan.ts). */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBot } from '../../src/bot/bot.ts';
@@ -74,7 +74,7 @@ const queue = createQueue(
 );
 const hubHosts = [new URL(load.hubUrl).host];
 const adding = createAdding({ store, hub, queue, hubHosts, room: roomFor(transfer, queue), clock, log });
-const claim = { take: () => false };
+const ownerLink = { take: () => false };
 const bot = createBot(
   { token: load.token, apiRoot: load.apiRoot },
   {
@@ -86,7 +86,7 @@ const bot = createBot(
     timezone: 'UTC',
     defaultSchedule: undefined,
     hubHosts,
-    claim,
+    ownerLink,
     clock,
     log,
   },

@@ -1,49 +1,36 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { ConfigError } from '../config/config-error.ts';
 import { SETTINGS } from '../config/settings.ts';
+import { configurationError } from '../config/sources.ts';
 import { AppError } from '../domain/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { Scope } from '../lib/scope.ts';
+import { foldersOf, isPlayground } from './folders.ts';
 
-/** What the rest of the program is made with: the configuration's own, or the playground's stand-ins. */
-export interface Surroundings {
+/** Where Telegram and the Hub are, and how they know us: as configured, or the playground's stand-ins. */
+export interface Endpoints {
   readonly botToken: string;
   readonly telegramApiRoot: string;
   readonly hfEndpoint: string;
   /** Asked without the token while the first is down. */
   readonly fallbackEndpoint: string | undefined;
   readonly hfToken: string | undefined;
-  readonly dataDir: string;
-  readonly cacheDir: string;
+  /** Telegram user ids. */
   readonly owners: readonly number[];
   /** The chat page, in the playground. */
   readonly page: string | undefined;
 }
 
-export type Folders = Pick<Surroundings, 'dataDir' | 'cacheDir'>;
-
-const isPlayground = (config: Config): boolean => config.playground || config.botToken === undefined;
-
 /**
  * The Docker image holds no playground.
- * @throws ConfigError if it is wanted and is not there
+ * @throws AppError configuration: it is wanted and is not there
  */
 export const requirePlayground = (config: Config): void => {
   if (!isPlayground(config) || existsSync(new URL('../../playground', import.meta.url))) return;
   const { expected, example } = SETTINGS.botToken;
-  throw new ConfigError([
+  throw configurationError([
     `This hubgram comes without a playground: set BOT_TOKEN and leave --playground out. Expected: ${expected}. Example: ${example}`,
   ]);
-};
-
-/** Where the database and the models lie. Nothing of the playground ever meets the real ones. */
-export const foldersOf = (config: Config): Folders => {
-  const { dataDir, cacheDir } = config;
-  if (!isPlayground(config)) return { dataDir, cacheDir };
-  const own = join(dataDir, 'playground');
-  return { dataDir: own, cacheDir: join(own, 'hub') };
 };
 
 /** How long the real Hub may take to show that it can be reached. */
@@ -65,18 +52,17 @@ const realHub = async (config: Config): Promise<string | undefined> => {
 };
 
 /** Starts the playground's stand-ins; the bot does not know. */
-const openPlayground = async (config: Config, scope: Scope, log: Log): Promise<Surroundings> => {
+const openPlayground = async (config: Config, scope: Scope, log: Log): Promise<Endpoints> => {
   const { startPlayground } = await import('../../playground/playground.ts');
-  const folders = foldersOf(config);
   const options = {
     port: config.playgroundPort,
-    dataDir: folders.dataDir,
+    dataDir: foldersOf(config).dataDir,
     realHubEndpoint: await realHub(config),
     log,
   };
   const playground = scope.use(
     await startPlayground(options).catch((error: unknown) => {
-      // The wing knows no AppError; what it throws is a sentence for people, such as that the port is taken.
+      // The playground knows no AppError; what it throws is a sentence for people, such as that the port is taken.
       throw new AppError('operational', error instanceof Error ? error.message : String(error), { cause: error });
     }),
   );
@@ -87,16 +73,15 @@ const openPlayground = async (config: Config, scope: Scope, log: Log): Promise<S
     fallbackEndpoint: playground.hfEndpoint === config.hfEndpoint ? config.fallbackEndpoint : undefined,
     // A real token is for the real Hub only.
     hfToken: playground.hfEndpoint === config.hfEndpoint ? config.hfToken : undefined,
-    ...folders,
     owners: [playground.ownerId],
     page: playground.url,
   };
 };
 
 /** The world around the program: Telegram and the Hub as configured, or the playground. */
-export const openSurroundings = async (config: Config, scope: Scope, log: Log): Promise<Surroundings> => {
+export const openEnvironment = async (config: Config, scope: Scope, log: Log): Promise<Endpoints> => {
   const { botToken, telegramApiRoot, hfEndpoint, fallbackEndpoint, hfToken, owners } = config;
   if (botToken === undefined || isPlayground(config)) return openPlayground(config, scope, log);
   const hub = { hfEndpoint, fallbackEndpoint, hfToken };
-  return { botToken, telegramApiRoot, ...hub, ...foldersOf(config), owners, page: undefined };
+  return { botToken, telegramApiRoot, ...hub, owners, page: undefined };
 };

@@ -23,7 +23,7 @@ import { boundary, tellBusy } from './boundary.ts';
 import { createConnections } from './connections.ts';
 import { createInbox } from './inbox.ts';
 import { startOutbox } from './outbox/outbox.ts';
-import { chatChanges, claimOwner, peopleFeature } from './people/feature.ts';
+import { chatChanges, takeOwnerLink, peopleFeature } from './people/feature.ts';
 import { createPace, type Pace } from './pace.ts';
 import { isRefusedToken, poll } from './polling.ts';
 import { secondTry } from './second-try.ts';
@@ -48,7 +48,7 @@ export interface BotParts {
   readonly timezone: string;
   readonly defaultSchedule: BotDeps['defaultSchedule'];
   readonly hubHosts: readonly string[];
-  readonly claim: BotDeps['claim'];
+  readonly ownerLink: BotDeps['ownerLink'];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -83,8 +83,8 @@ const WATCH_MS = 1000;
 const assemble = (api: Api, deps: BotDeps): Composer<Ctx> => {
   const handlers = new Composer<Ctx>();
   const authority = createAuthority(deps);
-  const claim = claimOwner(deps, (ownerId) => registerOwner(api, ownerId));
-  handlers.use(boundary(deps.log), addressed, claim, chatChanges(deps), guard(deps));
+  const ownerLink = takeOwnerLink(deps, (ownerId) => registerOwner(api, ownerId));
+  handlers.use(boundary(deps.log), addressed, ownerLink, chatChanges(deps), guard(deps));
   handlers.use(dialogues(deps.store), leaveDialogue());
   handlers.use(
     helpFeature(),

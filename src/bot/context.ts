@@ -28,8 +28,8 @@ export interface BotDeps {
   readonly defaultSchedule: ScheduleFields | undefined;
   /** Hosts besides huggingface.co whose links mean the Hub. */
   readonly hubHosts: readonly string[];
-  /** The one-time code of the owner's link; undefined once there is an owner. */
-  readonly claim: { readonly take: (code: string, makeOwner: () => void) => boolean };
+  /** Makes an owner of whoever opens it first. */
+  readonly ownerLink: { readonly take: (code: string, makeOwner: () => void) => boolean };
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -1,18 +1,19 @@
 import { join, resolve } from 'node:path';
-import { ConfigError } from './config-error.ts';
-import { isReadableByAll, readSettingsFile } from './files.ts';
 import { type CommandLine, parseCommandLine } from './flags.ts';
 import { defaultHfHome, expandPath, hfTokenFile, type PathBase } from './paths.ts';
 import { type DefaultSchedule, readDefaultSchedule } from './default-schedule.ts';
 import { FIELDS, type Field, type Setting, SETTINGS, type Values } from './settings.ts';
 import {
+  configurationError,
   environmentLayer,
   type FileLayer,
   fileLayer,
+  isReadableByAll,
   type Layer,
   readEnvironment,
   type Reader,
   readIfThere,
+  readSettingsFile,
   warnIfReadable,
 } from './sources.ts';
 import { isTimezone } from '../domain/timezone.ts';
@@ -140,7 +141,7 @@ const machineTimezone = (): string => {
 
 /**
  * Reads the flags, the YAML file, `.env` and the environment.
- * @throws ConfigError that lists every mistake
+ * @throws AppError configuration: its message lists every mistake
  */
 export const loadConfig = ({
   argv,
@@ -169,7 +170,7 @@ export const loadConfig = ({
   const hfHome = values.hfHome === undefined ? defaultHfHome(around) : expandPath(values.hfHome, around);
   const hfToken = values.hfToken ?? storedToken(hfHome, around, reader);
   if (lacksToken(commandLine, env, origins)) reader.mistake(NO_TOKEN);
-  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  if (mistakes.length > 0) throw configurationError(mistakes);
   const { webhookUrl: _url, webhookSecret: _secret, ...supported } = values;
   return {
     ...supported,

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { ConfigError } from './config-error.ts';
+import { configurationError } from './sources.ts';
 import { nearest } from '../lib/nearest.ts';
 import { shorten } from '../lib/shorten.ts';
 
@@ -44,7 +44,7 @@ const unknown = (word: string): string => {
 /**
  * Reads the flags.
  * @param argv the words after the script's name
- * @throws ConfigError for words that are no flags
+ * @throws AppError configuration: words that are no flags
  */
 export const parseCommandLine = (argv: readonly string[]): CommandLine => {
   // Not strict: its errors stop at the first word and advise escapes that make no sense here.
@@ -63,7 +63,7 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
     if (takesValue && !token.value) return [`${token.rawName} needs a file name: ${token.rawName} ./hubgram.yaml`];
     return !takesValue && token.value !== undefined ? [`${token.rawName} takes no value.`] : [];
   });
-  if (mistakes.length > 0) throw new ConfigError(mistakes);
+  if (mistakes.length > 0) throw configurationError(mistakes);
   return {
     help: values.help === true,
     version: values.version === true,

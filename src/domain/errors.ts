@@ -22,7 +22,11 @@ export type ErrorCode =
   /** Another program keeps the database for itself, for a moment. */
   | 'busy'
   /** Another process has what only one may have. */
-  | 'held';
+  | 'held'
+  /** What hubgram was told at its start can't be used. */
+  | 'configuration'
+  /** Telegram does not know the bot token. */
+  | 'refused_token';
 
 /** Failures that time may mend. Everything else fails at once, with its reason. */
 const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

@@ -4,7 +4,7 @@ import { AppError } from '../domain/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { formatMetrics, type Metric } from './exposition.ts';
 
-interface HealthReport {
+export interface HealthReport {
   /** True if hubgram does its work; false makes whoever watches it restart it. */
   readonly ok: boolean;
   /** What was looked at, by name; plain data. */

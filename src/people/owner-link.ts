@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** The one-time code that makes whoever opens the console's link first the owner. */
-export interface Claim {
+/** The link, printed at the start, that makes an owner of whoever opens it first; it holds a one-time code. */
+export interface OwnerLink {
   /** The code to print; undefined once it was taken, or if there is an owner already. */
   readonly code: () => string | undefined;
   /**
@@ -12,7 +12,7 @@ export interface Claim {
 }
 
 /** @param needed false if there is an owner already: then no code fits */
-export const createClaim = (needed: boolean): Claim => {
+export const createOwnerLink = (needed: boolean): OwnerLink => {
   let code = needed ? randomBytes(16).toString('base64url') : undefined;
   return {
     code: () => code,

@@ -164,7 +164,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       timezone: 'UTC',
       defaultSchedule: undefined,
       hubHosts,
-      claim: { take: () => false },
+      ownerLink: { take: () => false },
       clock,
       log,
     },

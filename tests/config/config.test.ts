@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { describeConfig } from '../../src/config/description.ts';
-import { ConfigError } from '../../src/config/config-error.ts';
 import { HELP, parseCommandLine } from '../../src/config/flags.ts';
 import { FIELDS, type Setting, SETTINGS } from '../../src/config/settings.ts';
 import { type Config, loadConfig } from '../../src/config/config.ts';
+import type { AppError } from '../../src/domain/errors.ts';
 
 const BOT_TOKEN = '1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw-';
 
@@ -48,8 +48,8 @@ const load = async ({
 
 const refusal = async (setup: Setup): Promise<string> => {
   const error = await load(setup).catch((reason: unknown) => reason);
-  expect(error).toBeInstanceOf(ConfigError);
-  return (error as ConfigError).message;
+  expect(error).toMatchObject({ name: 'AppError', code: 'configuration' });
+  return (error as AppError).message;
 };
 
 describe('without any configuration', () => {
@@ -545,8 +545,9 @@ describe('the command line', () => {
     [['--config='], '--config needs a file name'],
     [['--playground=yes'], '--playground takes no value.'],
   ])('%j is refused', (argv, sentence) => {
-    expect(() => parseCommandLine(argv)).toThrow(ConfigError);
-    expect(() => parseCommandLine(argv)).toThrow(sentence);
+    expect(() => parseCommandLine(argv)).toThrow(
+      expect.objectContaining({ code: 'configuration', message: expect.stringContaining(sentence) as string }),
+    );
   });
 
   test('--playground opens the playground even if there is a token', async () => {

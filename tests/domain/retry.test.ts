@@ -21,6 +21,8 @@ const FATES: Readonly<Record<ErrorCode, Fate>> = {
   corrupt: 'retry',
   no_space: 'wait',
   held: 'fail',
+  configuration: 'fail',
+  refused_token: 'fail',
   busy: 'retry',
 };
 

@@ -20,8 +20,8 @@ const signalAt = (file: string, signal: string): string => {
 
 // Not by a clock: the moment is when `main.ts` begins to load the rest, half a second before it could do anything.
 it.each([
-  ['SIGTERM', 'program.ts'],
-  ['SIGINT', 'program.ts'],
+  ['SIGTERM', 'app.ts'],
+  ['SIGINT', 'app.ts'],
   ['SIGTERM', 'bot.ts'],
 ])('%s while %s is loaded ends the bot with 0, and nothing was begun', async (signal, file) => {
   world = await openWorld();

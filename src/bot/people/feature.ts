@@ -10,13 +10,13 @@ import { plain, type Rendering } from '../ui/text.ts';
 import { text } from './text.ts';
 
 /**
- * `/start claim_<code>`: whoever opens the console's one-time link first is the owner. Stands before the guard.
+ * `/start owner_<code>`: whoever opens the console's one-time link first is the owner. Stands before the guard.
  * @param showMenu tells Telegram the owner's command menu
  */
-export const claimOwner =
+export const takeOwnerLink =
   (deps: BotDeps, showMenu: (ownerId: number) => Promise<void>): MiddlewareFn<Ctx> =>
   async (ctx, next) => {
-    const code = /^\/start(?:@\w+)? claim_([\w-]{1,64})$/.exec(ctx.msg?.text ?? '')?.[1];
+    const code = /^\/start(?:@\w+)? owner_([\w-]{1,64})$/.exec(ctx.msg?.text ?? '')?.[1];
     if (code === undefined || ctx.chat?.type !== 'private' || !ctx.from) {
       await next();
       return;
@@ -25,12 +25,12 @@ export const claimOwner =
     const { chat, from: person } = ctx;
     const asOwner = { userId: person.id, firstName: person.first_name, username: person.username ?? null };
     const place = { chatId: chat.id, kind: 'private', title: person.first_name } as const;
-    if (!deps.claim.take(code, () => makeOwner(store, asOwner, place))) {
+    if (!deps.ownerLink.take(code, () => makeOwner(store, asOwner, place))) {
       await next();
       return;
     }
     await showMenu(ctx.from.id);
-    await ctx.reply(text.claimed);
+    await ctx.reply(text.becameOwner);
     tellOfAllWhoWait(store, ctx.chat.id);
     outbox.poke();
   };

@@ -1,6 +1,6 @@
 /** What is said about who may use the bot. */
 export const text = {
-  claimed:
+  becameOwner:
     'You are the owner of this bot now. Try /add gpt2, or /help. When somebody else writes to the bot, I will ask you.',
   ownersOnly: 'Only the owner of this bot decides that.',
   nobody: 'That request is gone.',

@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openAsCache, umaskFor } from '../../src/app/folders.ts';
+import { openAsCache, umaskFor } from '../../src/app/process.ts';
 import { openLibrary } from '../library/setup.ts';
 import { type QueueBench, sampleModel, setUp } from '../queue/setup.ts';
 

@@ -1,0 +1,125 @@
+import { isRefusedToken, type RunningBot } from '../bot/bot.ts';
+import type { Config } from '../config/config.ts';
+import { AppError } from '../domain/errors.ts';
+import { assert } from '../lib/assert.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import { openScope, type Scope } from '../lib/scope.ts';
+import { measure } from '../ops/metrics.ts';
+import { type HealthReport, startOps } from '../ops/ops.ts';
+import { openWhenPossible } from './database.ts';
+import { openEnvironment, requirePlayground } from './environment.ts';
+import { foldersOf, holdFolders } from './folders.ts';
+import { buildParts } from './parts.ts';
+
+export interface AppOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What there is to tell once Telegram has accepted the token. */
+export interface Ready {
+  /** The bot's. */
+  readonly username: string;
+  /** Where models go. */
+  readonly cacheDir: string;
+  /** The chat page, in the playground. */
+  readonly page: string | undefined;
+  /** Makes an owner of whoever opens it first; undefined if there is one already. */
+  readonly ownerLink: string | undefined;
+}
+
+/** hubgram in this process: it looks at no arguments, signals or environment, and ends nothing but itself. */
+export interface App {
+  /**
+   * Opens everything, from the bottom up, and takes updates until the signal is aborted or the app is closed. Once.
+   * @throws AppError held, refused_token, …: with a sentence that says what is wrong
+   */
+  readonly run: (signal: AbortSignal, onReady?: (ready: Ready) => void) => Promise<void>;
+  readonly health: () => HealthReport;
+  /** Ends `run`, and closes in reverse order whatever it has opened. */
+  readonly close: () => Promise<void>;
+}
+
+interface Frame extends AppOptions {
+  readonly config: Config;
+  /** Owns what is opened. */
+  readonly scope: Scope;
+}
+
+interface Opened {
+  readonly bot: RunningBot;
+  readonly ready: (username: string) => Ready;
+}
+
+const linkFor = (username: string, code: string | undefined): string | undefined =>
+  code === undefined ? undefined : `https://t.me/${username}?start=owner_${code}`;
+
+const open = async ({ config, ...options }: Frame, signal: AbortSignal): Promise<Opened> => {
+  const { scope, log } = options;
+  const folders = foldersOf(config);
+  const { cacheDir, dataDir } = folders;
+  holdFolders(folders, options);
+  const endpoints = await openEnvironment(config, scope, log);
+  const { owners, page } = endpoints;
+  const store = scope.use(await openWhenPossible({ ...options, dataDir, owners }, signal));
+  const { bot, ownerLink } = buildParts(endpoints, store, { ...options, config, cacheDir });
+  if (config.httpPort !== undefined) {
+    const { httpHost: host, httpPort: port } = config;
+    scope.use(await startOps({ host, port, health: bot.health, metrics: () => measure(store), log }));
+  }
+  return {
+    bot,
+    ready: (username) => ({ username, cacheDir, page, ownerLink: linkFor(username, ownerLink.code()) }),
+  };
+};
+
+const NOT_OPEN: HealthReport = { ok: false, checks: { telegram: 'not asked yet' } };
+
+const refusedToken = (cause: unknown): AppError =>
+  new AppError(
+    'refused_token',
+    'Telegram refused the bot token. Get the right one from @BotFather and set BOT_TOKEN.',
+    { cause },
+  );
+
+/**
+ * Nothing is begun before `run`, so that whoever opens it can always close it, however far it came.
+ * @throws AppError configuration: it asks for a playground that is not there
+ */
+export const openApp = (config: Config, { clock, log }: AppOptions): App => {
+  requirePlayground(config);
+  const scope = openScope();
+  const ending = new AbortController();
+  let bot: RunningBot | undefined;
+  let running: Promise<void> | undefined;
+
+  const run = async (signal: AbortSignal, onReady: (ready: Ready) => void): Promise<void> => {
+    try {
+      for (const warning of config.warnings) log.warn({}, warning);
+      signal.throwIfAborted();
+      const opened = await open({ config, scope, clock, log }, signal);
+      bot = opened.bot;
+      await bot.run(signal, (username) => onReady(opened.ready(username)));
+    } catch (error) {
+      // Told to end before it had begun.
+      if (signal.aborted) return;
+      throw isRefusedToken(error) ? refusedToken(error) : error;
+    }
+  };
+
+  return {
+    run: async (signal, onReady = () => undefined) => {
+      assert(running === undefined, 'an app is run twice');
+      running = run(AbortSignal.any([signal, ending.signal]), onReady);
+      await running;
+    },
+    health: () => bot?.health() ?? NOT_OPEN,
+    close: async () => {
+      ending.abort(new Error('closing'));
+      // Whoever runs it hears of what failed.
+      await running?.catch(() => undefined);
+      await scope.close();
+    },
+  };
+};

@@ -1,0 +1,144 @@
+import { randomBytes } from 'node:crypto';
+import { createBot, type RunningBot } from '../bot/bot.ts';
+import type { Config } from '../config/config.ts';
+import { createSpeedLimit, parseSpeedPlan } from '../domain/speed-plan.ts';
+import { type Clock, toIso } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import { createPlaces } from '../lib/places.ts';
+import type { Scope } from '../lib/scope.ts';
+import { createAdding } from '../library/add.ts';
+import { roomFor } from '../library/room.ts';
+import { createOwnerLink, type OwnerLink } from '../people/owner-link.ts';
+import { createQueue, type Queue } from '../queue/queue.ts';
+import { startHousekeeping } from '../schedule/housekeeping.ts';
+import { createScheduler } from '../schedule/scheduler.ts';
+import { withFallback } from '../sources/huggingface/fallback.ts';
+import { createHub } from '../sources/huggingface/hub.ts';
+import type { Source } from '../sources/port.ts';
+import type { Store } from '../store/store.ts';
+import { createTransfer, type Transfer } from '../transfer/transfer.ts';
+import type { Endpoints } from './environment.ts';
+import { userAgent } from './version.ts';
+
+/** Telegram keeps updates for 24 hours: what was handled longer ago cannot come again. */
+const UPDATES_KEPT_MS = 48 * 3_600_000;
+
+/** What the parts are built of and in. */
+export interface Frame {
+  readonly config: Config;
+  readonly cacheDir: string;
+  /** Owns what is opened. */
+  readonly scope: Scope;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const keepHouse = (store: Store, queue: Pick<Queue, 'lookAfter'>, { config, clock, log }: Frame) =>
+  startHousekeeping({
+    timeZone: config.timeZone,
+    clock,
+    work: async () => {
+      const updates = store.updates.prune(toIso(clock.now() - UPDATES_KEPT_MS));
+      const verified = store.files.prune();
+      await queue.lookAfter();
+      log.debug({ updates, verified }, 'The nightly round is done');
+    },
+    onError: (error) => log.error({ err: error }, 'The nightly round failed'),
+  });
+
+const openHub = ({ hfEndpoint: endpoint, hfToken, fallbackEndpoint }: Endpoints, clock: Clock): Source => {
+  const hub = createHub({ endpoint, ...(hfToken ? { token: hfToken } : {}), userAgent, clock });
+  if (fallbackEndpoint === undefined) return hub;
+  return withFallback(hub, createHub({ endpoint: fallbackEndpoint, userAgent, clock }), clock);
+};
+
+const hubsOf = ({ hfEndpoint, fallbackEndpoint }: Endpoints): string[] => [hfEndpoint, fallbackEndpoint ?? []].flat();
+
+const openTransfer = (endpoints: Endpoints, { config, cacheDir, clock }: Frame): Transfer => {
+  const plan = parseSpeedPlan(config.bandwidthPlan ?? '') ?? [];
+  const speedLimit = createSpeedLimit(plan, config.timeZone, config.bandwidthLimit);
+  return createTransfer({
+    cacheDir,
+    places: createPlaces({ endpoints: hubsOf(endpoints), allowedHosts: config.allowedHosts }),
+    connections: config.connections,
+    userAgent,
+    stallTimeoutMs: config.timeoutSeconds * 1000,
+    bandwidthLimit: () => speedLimit(clock.now()),
+    minFreeBytes: () => config.minFreeSpace,
+    proxies: config.proxies,
+    clock,
+  });
+};
+
+/** The bot with everything beneath it. */
+interface Parts {
+  readonly bot: RunningBot;
+  readonly ownerLink: OwnerLink;
+}
+
+/** Builds and starts everything, from the bottom up. Closed in reverse, save for one thing: see below. */
+export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Parts => {
+  const { config, scope, clock, log } = frame;
+  const hub = openHub(endpoints, clock);
+  const transfer = scope.use(openTransfer(endpoints, frame));
+  const queue = createQueue(
+    { store, hub, transfer, clock, log, random: () => randomBytes(4).readUInt32LE() / 2 ** 32 },
+    {
+      concurrency: () => config.concurrentDownloads,
+      maxRetries: () => config.maxRetries,
+      minFreeBytes: () => config.minFreeSpace,
+      maxTotalBytes: () => config.maxTotalSize,
+    },
+  );
+  const scheduler = createScheduler({
+    store,
+    clock,
+    log,
+    timezone: config.timeZone,
+    // The queue first: what it stops frees its place for others at once.
+    onChange: () => {
+      queue.wake();
+      bot.poke();
+    },
+  });
+  const hubHosts = hubsOf(endpoints).map((endpoint) => new URL(endpoint).host);
+  const adding = createAdding({
+    store,
+    hub,
+    queue,
+    hubHosts,
+    room: roomFor(transfer, queue),
+    limits: config,
+    clock,
+    log,
+  });
+  const ownerLink = createOwnerLink(store.users.owners().length === 0);
+  const bot = createBot(
+    { token: endpoints.botToken, apiRoot: endpoints.telegramApiRoot, proxies: config.proxies },
+    {
+      store,
+      queue,
+      adding,
+      transfer,
+      schedules: scheduler,
+      timezone: config.timeZone,
+      defaultSchedule: config.defaultSchedule,
+      hubHosts,
+      ownerLink,
+      clock,
+      log,
+    },
+  );
+  // The queue closes before the bot: the board's last look then draws what became of the downloads.
+  scope.use(bot);
+  // What it looks at is given up when the queue closes.
+  scope.use(keepHouse(store, queue, frame));
+  scope.use(queue);
+  scope.use(adding);
+  scope.use(scheduler);
+  queue.start();
+  scheduler.start();
+  adding.start();
+  store.waitBriefly();
+  return { bot, ownerLink };
+};
