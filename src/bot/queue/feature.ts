@@ -9,10 +9,10 @@ import { answer, replace } from '../ui/reply.ts';
 import { statusWord } from '../ui/label.ts';
 import { plain, shorten } from '../ui/text.ts';
 import { timesOf, waitingText } from '../ui/waiting.ts';
-import { allButtons } from './all.ts';
+import { allButtons } from './summary.ts';
 import { cancelCommand } from './cancel.ts';
 import { followButton } from './follow.ts';
-import { lineCommands } from './line.ts';
+import { lineCommands } from './order.ts';
 import { queueMenu, showQueue } from './menu.ts';
 import { text } from './text.ts';
 

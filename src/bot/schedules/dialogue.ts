@@ -6,7 +6,7 @@ import type { BotDeps, Ctx } from '../context.ts';
 import { made } from './own.ts';
 import type { Question } from './screen.ts';
 import { text } from './text.ts';
-import { takeZone, zoneKeyboard } from './zone-choice.ts';
+import { takeZone, zoneKeyboard } from './timezone.ts';
 
 const NAME = 'ask-about-schedule';
 

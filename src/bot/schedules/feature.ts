@@ -15,7 +15,7 @@ import { disable, enable, stranded } from './own.ts';
 import { completeSchedule, parseSchedule, SCHEDULE_OPTIONS } from './parse.ts';
 import { everywhereText, listText, text } from './text.ts';
 import { ONE_VERBS, onlySchedule, type OneVerb } from './which.ts';
-import { timezoneCommand } from './zone-choice.ts';
+import { timezoneCommand } from './timezone.ts';
 
 interface Core {
   readonly deps: BotDeps;

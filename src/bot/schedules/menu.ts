@@ -8,7 +8,7 @@ import type { Page, Question, Screen, Tap } from './screen.ts';
 import { text } from './text.ts';
 import { decodeView, encodeView, type PageName, type View } from './view.ts';
 import { WIZARD } from './wizard.ts';
-import { offeredZones, ZONES } from './zones.ts';
+import { offeredZones, ZONES } from './zone-pages.ts';
 
 const PAGES: Readonly<Record<PageName, Page>> = { ...OWN, ...WIZARD, ...ZONES };
 
