@@ -164,20 +164,25 @@ const featureOf = (file: string): string | undefined => {
     : undefined;
 };
 
-const featuresKeepApart: Rule = (files) => {
-  const imports = files.flatMap(importsOf);
-  const isWiring = (file: string): boolean =>
-    imports.some(({ from, target }) => from === file && target !== undefined && featureOf(target) !== undefined);
-  return imports.flatMap(({ from, to, target }) => {
-    if (target === undefined || roomOf(from) !== 'bot' || roomOf(target) !== 'bot') return [];
+/** The one file that lists the features of the bot. */
+const FEATURE_LIST = 'bot/features.ts';
+
+const featuresKeepApart: Rule = (files) =>
+  files.flatMap(importsOf).flatMap(({ from, to, target }) => {
+    if (target === undefined || roomOf(from) !== 'bot') return [];
     const [feature, other] = [featureOf(from), featureOf(target)];
-    const direct = from.split('/').length === 2;
-    if (other !== undefined && other !== feature && !direct)
-      return [`${from} -> ${to}: a feature of the bot imports another one`];
-    const climbs = !direct && target.split('/').length === 2 && isWiring(target);
-    return climbs ? [`${from} -> ${to}: that file joins the features, they must not know it`] : [];
+    if (other !== undefined && other !== feature && from !== FEATURE_LIST)
+      return [`${from} -> ${to}: only ${FEATURE_LIST} imports features of the bot`];
+    const climbs = from.split('/').length > 2 && target === FEATURE_LIST;
+    return climbs ? [`${from} -> ${to}: what is listed there must not know the list`] : [];
   });
-};
+
+/** Commands and buttons are declared with whom they are for; what is put into grammY by hand nobody guards. */
+const featuresDeclare: Rule = (files) =>
+  files
+    .filter(({ file }) => featureOf(file) !== undefined)
+    .filter(({ text }) => /\.(?:command|callbackQuery|hears|inlineQuery)\(/.test(text))
+    .map(({ file }) => `${file} takes commands or taps by itself; declare them in the feature`);
 
 /** A room; in `bot` a folder; and each file that lies above those. */
 const nodeOf = (file: string): string => {
@@ -415,7 +420,8 @@ const CASES: readonly (readonly [
       [imports('bot/add/feature.ts', '../library/text.ts')],
       [imports('bot/ui/buttons.ts', '../add/text.ts')],
       [imports('bot/board/board.ts', '../queue/text.ts')],
-      [imports('bot/add/feature.ts', '../bot.ts'), imports('bot/bot.ts', './add/feature.ts')],
+      [imports('bot/bot.ts', './add/feature.ts')],
+      [imports('bot/add/feature.ts', '../features.ts')],
     ],
     [
       imports(
@@ -427,8 +433,21 @@ const CASES: readonly (readonly [
         '../context.ts',
         '../../library/add.ts',
       ),
-      imports('bot/bot.ts', './add/feature.ts', './context.ts'),
+      imports('bot/features.ts', './add/feature.ts', './library/feature.ts'),
+      imports('bot/bot.ts', './features.ts', './context.ts'),
       imports('bot/board/board.ts', '../ui/text.ts', './card.ts'),
+    ],
+  ],
+  [
+    'features of the bot declare what they take',
+    featuresDeclare,
+    [
+      [{ file: 'bot/add/feature.ts', text: "composer.command('add', handle)" }],
+      [{ file: 'bot/queue/menu.ts', text: 'feature.callbackQuery(/^pause:/, handle)' }],
+    ],
+    [
+      { file: 'bot/dispatch.ts', text: 'composer.command(name, handle)' },
+      { file: 'bot/add/feature.ts', text: "commands: { add: { who: 'member' } }, say(commands.add)" },
     ],
   ],
   [

@@ -5,6 +5,7 @@ import { isBusy, isForNow } from '../domain/errors.ts';
 import { isOwner, may, type Verdict, verdictOn } from '../people/may.ts';
 import { askToBeLetIn, letGroupIn, meet } from '../people/newcomers.ts';
 import type { BotDeps, Ctx } from './context.ts';
+import type { Authority } from './feature.ts';
 
 /** The account that anonymous group admins write as (core.telegram.org/bots/api, Message.sender_chat). */
 const ANONYMOUS_ADMIN = 1_087_968_824;
@@ -69,7 +70,6 @@ const turnAway = async (ctx: Ctx, deps: BotDeps, verdict: Verdict): Promise<void
   // Who was refused has been told, once.
   if (verdict === 'denied') return;
   if (!askToBeLetIn(deps.store, { userId: ctx.from.id, chatId: ctx.chat.id, isPrivate })) return;
-  deps.outbox.poke();
   const hasOwner = deps.store.users.owners().length > 0;
   const who = isPrivate ? 'you' : 'this group';
   await ctx.reply(
@@ -110,8 +110,8 @@ export const guard =
 /** How long a group's list of admins is believed. */
 const ADMINS_TTL_MS = 5 * 60_000;
 
-/** Whether a person may cancel or remove what another one added: owners, group admins, and who asked for it. */
-export const createAuthority = (deps: Pick<BotDeps, 'store' | 'clock'>) => {
+/** Whether somebody may do what a rule is about. Of a group, Telegram knows the admins. */
+export const createAuthority = (deps: Pick<BotDeps, 'store' | 'clock'>): Authority => {
   const cache = new Map<number, { readonly at: number; readonly ids: ReadonlySet<number> }>();
 
   const adminsOf = async (ctx: Ctx, chatId: number): Promise<ReadonlySet<number>> => {
@@ -124,14 +124,14 @@ export const createAuthority = (deps: Pick<BotDeps, 'store' | 'clock'>) => {
     return ids;
   };
 
-  return async (ctx: Ctx, requestedBy: number | null): Promise<boolean> => {
+  return async (ctx, { who, parts }, { part, requestedBy = null } = {}) => {
     const { from: person, chat } = ctx;
     if (!person || !chat) return false;
+    const needed = part === undefined ? who : parts?.[part];
+    if (needed === undefined) throw new Error(`no rule says whom “${part}” is for`);
     const isAnonymousAdmin = person.id === ANONYMOUS_ADMIN && ctx.msg?.sender_chat?.id === chat.id;
     const isAdmin = async (): Promise<boolean> => isAnonymousAdmin || (await adminsOf(ctx, chat.id)).has(person.id);
     const isPrivate = chat.type === 'private';
-    return may(deps.store, { userId: person.id, chatId: chat.id, isPrivate, isAdmin, requestedBy }, 'asker');
+    return may(deps.store, { userId: person.id, chatId: chat.id, isPrivate, isAdmin, requestedBy }, needed);
   };
 };
-
-export type Authority = ReturnType<typeof createAuthority>;

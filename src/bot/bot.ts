@@ -1,6 +1,7 @@
 import { type ApiClientOptions, Api, Bot, Composer, Context, type Transformer } from 'grammy';
 import type { Update } from 'grammy/types';
 import type { Adding } from '../library/add.ts';
+import { createChatSchedules } from '../library/chat-schedules.ts';
 import type { Clock } from '../lib/clock.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { createLapses } from '../lib/lapse.ts';
@@ -8,27 +9,26 @@ import type { Log } from '../lib/log.ts';
 import { startTicker, type Ticker } from '../lib/ticker.ts';
 import type { Proxies } from '../lib/proxies.ts';
 import type { Queue } from '../queue/queue.ts';
+import type { Scheduler } from '../schedule/scheduler.ts';
 import type { Store } from '../store/store.ts';
 import { createAuthority, guard, isLetIn } from './access.ts';
 import { addressed } from './addressed.ts';
-import { addFeature } from './add/feature.ts';
 import { startBoard } from './board/board.ts';
 import type { BotDeps, Ctx } from './context.ts';
-import { introduce, registerCommands, registerOwner } from './commands.ts';
+import { registerCommands } from './commands.ts';
 import { dialogues, leaveDialogue } from './dialogues.ts';
-import { fallback, helpFeature } from './help/feature.ts';
-import { libraryFeature } from './library/feature.ts';
+import { dispatch } from './dispatch.ts';
+import { FEATURES } from './features.ts';
 import { createAnswers } from './answers.ts';
 import { boundary, tellBusy } from './boundary.ts';
 import { createConnections } from './connections.ts';
 import { createInbox } from './inbox.ts';
+import { introduce } from './introduction.ts';
+import { offerOf } from './offer.ts';
 import { startOutbox } from './outbox/outbox.ts';
-import { chatChanges, takeOwnerLink, peopleFeature } from './people/feature.ts';
 import { createPace, type Pace } from './pace.ts';
 import { isRefusedToken, poll } from './polling.ts';
 import { secondTry } from './second-try.ts';
-import { schedulesFeature } from './schedules/feature.ts';
-import { queueFeature } from './queue/feature.ts';
 
 export { isRefusedToken };
 
@@ -44,7 +44,7 @@ export interface BotParts {
   readonly queue: Queue;
   readonly adding: Adding;
   readonly transfer: BotDeps['transfer'];
-  readonly schedules: BotDeps['schedules'];
+  readonly schedules: Pick<Scheduler, 'poke'>;
   readonly timezone: string;
   readonly defaultSchedule: BotDeps['defaultSchedule'];
   readonly hubHosts: readonly string[];
@@ -79,23 +79,20 @@ const DEAF_MS = 120_000;
 
 const WATCH_MS = 1000;
 
+const OFFER = offerOf(FEATURES);
+
 /** All that is done with an update. */
-const assemble = (api: Api, deps: BotDeps): Composer<Ctx> => {
-  const handlers = new Composer<Ctx>();
-  const authority = createAuthority(deps);
-  const ownerLink = takeOwnerLink(deps, (ownerId) => registerOwner(api, ownerId));
-  handlers.use(boundary(deps.log), addressed, ownerLink, chatChanges(deps), guard(deps));
-  handlers.use(dialogues(deps.store), leaveDialogue());
-  handlers.use(
-    helpFeature(),
-    addFeature(deps),
-    queueFeature(deps, authority),
-    libraryFeature(deps, authority),
-    schedulesFeature(deps, authority),
-    peopleFeature(deps),
-    fallback(),
+const assemble = (deps: BotDeps): Composer<Ctx> => {
+  const features = dispatch(FEATURES, { ...deps, authority: createAuthority(deps), offer: OFFER });
+  return new Composer<Ctx>(
+    boundary(deps.log),
+    addressed,
+    ...features.beforeGuard,
+    guard(deps),
+    dialogues(deps.store),
+    leaveDialogue(),
+    ...features.behindGuard,
   );
-  return handlers;
 };
 
 /** Calls to Telegram that can be broken off, all together. */
@@ -202,14 +199,20 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   const { clock } = parts;
   const pace = createPace();
   const conversing = converse(bot, parts, pace, async (update) => {
-    await handlers.middleware()(new Context(update, bot.api, bot.botInfo) as Ctx, () => Promise.resolve());
+    try {
+      await handlers.middleware()(new Context(update, bot.api, bot.botInfo) as Ctx, () => Promise.resolve());
+    } finally {
+      // Whatever it was: cards and notices are looked at, so that no handler has to remember it.
+      poke();
+    }
   });
   const api = new Api(options.token, client);
   const drawings = breakable();
   api.config.use(drawings.transformer, secondTry(countIn(pace, clock)));
   const board = startBoard({ ...parts, api, pace });
   const outbox = startOutbox({ ...parts, api, pace });
-  const handlers = assemble(bot.api, { ...parts, board, outbox });
+  const schedules = createChatSchedules({ ...parts, scheduler: parts.schedules });
+  const handlers = assemble({ ...parts, schedules });
   const poke = (): void => {
     board.poke();
     outbox.poke();
@@ -228,7 +231,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
         clock,
         onReady,
         register: async () => {
-          await registerCommands(bot.api, parts.store);
+          await registerCommands(bot.api, OFFER, parts.store);
           // Nobody waits for it: it handles its own errors, and people may be writing already.
           void introduce(bot.api, parts.log);
           conversing.resume();

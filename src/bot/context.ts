@@ -4,6 +4,7 @@ import type { ScheduleFields } from '../domain/schedule.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Adding } from '../library/add.ts';
+import type { ChatSchedules } from '../library/chat-schedules.ts';
 import type { RemoveDeps } from '../library/remove.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
@@ -16,12 +17,8 @@ export interface BotDeps {
   readonly queue: Queue;
   readonly adding: Adding;
   readonly transfer: RemoveDeps['transfer'];
-  /** Draws the cards; told when there is something new to draw. */
-  readonly board: { readonly poke: () => void };
-  /** Sends notices; told when there is a new one. */
-  readonly outbox: { readonly poke: () => void };
-  /** Opens and closes the chats' schedules; told when one was changed. */
-  readonly schedules: { readonly poke: () => void };
+  /** What people do to the schedules of their chats. */
+  readonly schedules: ChatSchedules;
   /** Of chats that have none of their own; IANA. */
   readonly timezone: string;
   /** Offered to a chat that has no schedule. */

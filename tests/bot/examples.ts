@@ -1,12 +1,12 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { COMMANDS, OWNER_COMMANDS } from '../../src/bot/help/text.ts';
+import { FEATURES } from '../../src/bot/features.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** Other names that commands have, as the README says. */
-const ALIASES = ['start', 'list', 'models', 'info'];
-export const KNOWN = [...COMMANDS, ...OWNER_COMMANDS].map(({ command }) => command).concat(ALIASES);
+export const KNOWN = FEATURES.flatMap(({ commands }) =>
+  Object.entries(commands).flatMap(([name, { aliases = [] }]) => [name, ...aliases]),
+);
 
 /** An example as it stands somewhere, and what to write to try it. */
 export interface Example {

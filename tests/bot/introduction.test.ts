@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Api } from 'grammy';
-import { introduce } from '../../src/bot/commands.ts';
+import { introduce } from '../../src/bot/introduction.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { startBotApi } from '../../playground/telegram/bot-api.ts';
 import { type BotBench, openBot } from './setup.ts';

@@ -2,7 +2,7 @@ import { whatLoads } from '../../src/domain/loads.ts';
 import { FormattedString } from '@grammyjs/parse-mode';
 import { describe, expect, it } from 'vitest';
 import { loadCommands } from '../../src/bot/board/load-commands.ts';
-import { actionButton, actionPattern } from '../../src/bot/ui/buttons.ts';
+import { actionButton, dataPattern } from '../../src/bot/ui/buttons.ts';
 import { copyButton, count, lines, messageParameters, plain } from '../../src/bot/ui/text.ts';
 import { sampleFile, sampleModel } from './samples.ts';
 
@@ -49,7 +49,7 @@ it('a button’s data is read back, and fits Telegram’s 64 bytes', () => {
     const button = actionButton('Approve', 'approve', id);
     return 'callback_data' in button ? button.callback_data : '';
   };
-  const pattern = actionPattern('approve', 'deny');
+  const pattern = dataPattern('approve');
   expect(pattern.exec(data(-1_001_234_567_890))?.slice(1, 3)).toEqual(['-1001234567890', undefined]);
   expect(pattern.exec(data('12:3'))?.slice(1, 3)).toEqual(['12', '3']);
   expect(pattern.test('pick:12')).toBe(false);

@@ -32,6 +32,5 @@ export const takeBranch = async (ctx: Ctx, deps: AddDeps): Promise<void> => {
     options: {},
   });
   deps.store.addRequests.setAddRequestCard(request.id, answer.message_id);
-  deps.board.poke();
   await ctx.answerCallbackQuery();
 };

@@ -1,14 +1,28 @@
-import { Composer } from 'grammy';
+import type { CallbackQueryContext, MiddlewareFn } from 'grammy';
 import type { AddRequest } from '../../store/add-requests.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { actionPattern, openPattern } from '../ui/buttons.ts';
+import { defineFeature } from '../feature.ts';
 import { answer } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { askForReference, enterAsking } from './ask.ts';
 import { takeBranch } from './branch.ts';
 import { linksIn, offerLinks, pageIn, takeLink } from './link.ts';
 import { requestFrom } from './request.ts';
-import { text } from './text.ts';
+import { help, text } from './text.ts';
+
+const actions = {
+  pick: { who: 'member' },
+  others: { who: 'member' },
+  mean: { who: 'member' },
+  drop: { who: 'member' },
+  again: { who: 'member' },
+  link: { who: 'member' },
+  branch: { who: 'member' },
+} as const;
+
+declare module '../ui/buttons.ts' {
+  interface Actions extends Record<keyof typeof actions, 'add'> {}
+}
 
 /** The request a button belongs to, if it belongs to this chat. */
 const requestOf = (ctx: Ctx, deps: BotDeps): AddRequest | undefined => {
@@ -16,54 +30,59 @@ const requestOf = (ctx: Ctx, deps: BotDeps): AddRequest | undefined => {
   return request && request.chatId === ctx.chat?.id ? request : undefined;
 };
 
-/** `/add`, pasted Hub links, and the buttons of look-ups and pickers. */
-export const addFeature = (deps: BotDeps): Composer<Ctx> => {
-  const feature = new Composer<Ctx>();
-  feature.use(askForReference(deps));
-
-  feature.command('add', async (ctx) => {
-    const line = ctx.match.trim();
-    if (line === '') await enterAsking(ctx);
-    else requestFrom(ctx, deps, line);
-  });
-
-  feature.callbackQuery(openPattern('add'), async (ctx) => {
-    await ctx.answerCallbackQuery();
-    await enterAsking(ctx);
-  });
-
-  const onRequest = (
-    action: 'pick' | 'others' | 'mean' | 'drop' | 'again',
-    act: (request: AddRequest, choice: number) => boolean,
-  ): void => {
-    feature.callbackQuery(actionPattern(action), async (ctx) => {
-      const request = requestOf(ctx, deps);
-      const done = request !== undefined && act(request, Number(ctx.match[2] ?? -1));
-      deps.board.poke();
-      await ctx.answerCallbackQuery(done ? {} : { text: request ? text.tooLate : text.notYours });
-    });
+const onRequest =
+  (deps: BotDeps, act: (request: AddRequest, choice: number) => boolean) =>
+  async (ctx: CallbackQueryContext<Ctx>): Promise<void> => {
+    const request = requestOf(ctx, deps);
+    const done = request !== undefined && act(request, Number(ctx.match[2] ?? -1));
+    await ctx.answerCallbackQuery(done ? {} : { text: request ? text.tooLate : text.notYours });
   };
-  onRequest('pick', (request, choice) => deps.adding.choose(request.id, choice));
-  onRequest('others', (request) => deps.adding.withoutUnsafe(request.id));
-  onRequest('mean', (request, choice) => deps.adding.mean(request.id, choice));
-  onRequest('drop', (request) => deps.adding.drop(request.id));
-  onRequest('again', (request) => deps.adding.again(request.id));
 
-  feature.callbackQuery(actionPattern('link'), (ctx) => takeLink(ctx, deps, Number(ctx.match[2] ?? 0)));
-
-  feature.callbackQuery(actionPattern('branch'), (ctx) => takeBranch(ctx, deps));
-
-  feature.on(['message:text', 'message:caption'], async (ctx, next) => {
-    const links = linksIn(ctx.msg, deps);
+const offerWhatIsLinked =
+  (deps: BotDeps): MiddlewareFn<Ctx> =>
+  async (ctx, next) => {
+    const { msg: message } = ctx;
+    const isWritten = ctx.message !== undefined && (message?.text ?? message?.caption) !== undefined;
+    const links = message && isWritten ? linksIn(message, deps) : [];
     if (links.length > 0) {
       await offerLinks(ctx, deps, links);
       return;
     }
     // In a group people talk of papers and spaces without meaning the bot.
-    const page = ctx.chat.type === 'private' && !ctx.msg.text?.startsWith('/') ? pageIn(ctx.msg, deps) : undefined;
+    const mayBeMeant = isWritten && ctx.chat?.type === 'private' && !message?.text?.startsWith('/');
+    const page = message && mayBeMeant ? pageIn(message, deps) : undefined;
     if (page === undefined) await next();
     else await answer(ctx, { text: plain(page) });
-  });
+  };
 
-  return feature;
-};
+/** `/add`, pasted Hub links, and the buttons of look-ups and pickers. */
+export const addFeature = defineFeature({
+  commands: { add: { who: 'member', menu: { place: 1, description: 'Download a model: /add gpt2' } } },
+  actions,
+  topic: help,
+  opener: { number: 1, label: 'Add a model', style: 'primary' },
+  build: (deps) => {
+    const { adding } = deps;
+    return {
+      commands: {
+        add: async (ctx) => {
+          const line = ctx.match.trim();
+          if (line === '') await enterAsking(ctx);
+          else requestFrom(ctx, deps, line);
+        },
+      },
+      actions: {
+        pick: onRequest(deps, (request, choice) => adding.choose(request.id, choice)),
+        others: onRequest(deps, (request) => adding.withoutUnsafe(request.id)),
+        mean: onRequest(deps, (request, choice) => adding.mean(request.id, choice)),
+        drop: onRequest(deps, (request) => adding.drop(request.id)),
+        again: onRequest(deps, (request) => adding.again(request.id)),
+        link: (ctx) => takeLink(ctx, deps, Number(ctx.match[2] ?? 0)),
+        branch: (ctx) => takeBranch(ctx, deps),
+      },
+      open: enterAsking,
+      dialogue: askForReference(deps),
+      messages: offerWhatIsLinked(deps),
+    };
+  },
+});

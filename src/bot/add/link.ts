@@ -1,6 +1,6 @@
 import type { MessageEntity } from 'grammy/types';
 import { findHubLinks, findHubPage, formatRepoRef, parseRepoRef } from '../../domain/repo.ts';
-import type { BotDeps, Ctx } from '../context.ts';
+import type { Ctx } from '../context.ts';
 import { linkOffer, readChoice } from '../ui/link-offer.ts';
 import { answer } from '../ui/reply.ts';
 import { messageParameters, plain } from '../ui/text.ts';
@@ -58,11 +58,7 @@ const offerOne = async (ctx: Ctx, { store }: AddDeps, messageId: number, ref: st
  * in a second, and none of them may be lost.
  * @throws AppError validation: a link names no repository
  */
-export const offerLinks = async (
-  ctx: Ctx,
-  deps: AddDeps & Pick<BotDeps, 'outbox'>,
-  links: readonly string[],
-): Promise<void> => {
+export const offerLinks = async (ctx: Ctx, deps: AddDeps, links: readonly string[]): Promise<void> => {
   const { msg: message, chat } = ctx;
   if (!message || !chat) return;
   const refs = links.map((link) => formatRepoRef(parseRepoRef(link, deps.hubHosts)));
@@ -78,7 +74,6 @@ export const offerLinks = async (
     deps.store.outbox.addNotice({ chatId: chat.id, kind: 'link_offer', payload });
   }
   if (refs.length > OFFERS_MOST) await answer(ctx, { text: plain(text.tooManyLinks(OFFERS_MOST, refs.length)) });
-  deps.outbox.poke();
 };
 
 /** A tap on an offer: its message becomes the card. */
@@ -102,6 +97,5 @@ export const takeLink = async (ctx: Ctx, deps: AddDeps, choice: number): Promise
     options: { when },
   });
   if (request.cardMessageId === null) deps.store.addRequests.setAddRequestCard(request.id, offer.message_id);
-  deps.board.poke();
   await ctx.answerCallbackQuery();
 };

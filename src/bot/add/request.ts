@@ -1,7 +1,7 @@
 import type { BotDeps, Ctx } from '../context.ts';
 import { parseAdd } from './parse.ts';
 
-export type AddDeps = Pick<BotDeps, 'adding' | 'board' | 'hubHosts' | 'store'>;
+export type AddDeps = Pick<BotDeps, 'adding' | 'hubHosts' | 'store'>;
 
 /**
  * Takes what stands behind `/add` into the look-ups; the board shows its card.
@@ -20,5 +20,4 @@ export const requestFrom = (ctx: Pick<Ctx, 'chat' | 'from' | 'msg'>, deps: AddDe
     ref,
     options,
   });
-  deps.board.poke();
 };

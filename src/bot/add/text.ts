@@ -1,3 +1,4 @@
+import type { Topic } from '../feature.ts';
 import { shorten } from '../../lib/shorten.ts';
 
 /** What the add feature says. */
@@ -16,3 +17,24 @@ export const text = {
   notYours: 'That belongs to another chat.',
   tooLate: 'That was decided already.',
 } as const;
+
+export const help: Topic = {
+  name: 'add',
+  lines: [
+    'Adding models',
+    '/add gpt2',
+    '/add Qwen/Qwen3-1.7B-GGUF:Q8_0 · one quantization',
+    '/add org/name@branch · a branch, tag or commit',
+    '/add datasets/org/name · a dataset',
+    'A link from huggingface.co works too, with /add or by itself.',
+    '',
+    'Behind the name:',
+    'now · start at once; later · wait for /download',
+    'quantize=auto, q4, fp16, no, all or a label such as Q4_K_M',
+    'include=*.json and exclude=*.bin · only these files, or all but these',
+    'priority=high, medium or low; description="for the demo"',
+    '',
+    'Without options you get what a loader needs: safetensors, configuration and tokenizer, not every format that lies in the repository.',
+  ],
+  words: ['adding', 'models', 'link', 'links', 'quantize', 'options'],
+};

@@ -1,94 +1,104 @@
-import { Composer } from 'grammy';
+import type { MiddlewareFn } from 'grammy';
 import type { InlineKeyboardMarkup } from 'grammy/types';
-import type { Ctx } from '../context.ts';
 import { nearest } from '../../lib/nearest.ts';
-import { actionButton, actionPattern, OPEN } from '../ui/buttons.ts';
+import type { Ctx } from '../context.ts';
+import { defineFeature, type Offer } from '../feature.ts';
+import { actionButton } from '../ui/buttons.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { lines, type Rendering } from '../ui/text.ts';
-import { COMMANDS, OWNER_COMMANDS, TOPICS, text, type Topic, topicOf } from './text.ts';
+import { text } from './text.ts';
+
+const actions = { help: { who: 'member' } } as const;
+
+declare module '../ui/buttons.ts' {
+  interface Actions extends Record<keyof typeof actions, 'help'> {}
+}
 
 /** What most people come for, each opened as its command opens it. */
-const welcome = (): Rendering => ({
-  text: lines(...text.welcome),
-  keyboard: {
-    inline_keyboard: [
-      [actionButton('Add a model', 'open', OPEN.add, 'primary'), actionButton('Library', 'open', OPEN.library)],
-      [actionButton('Queue', 'open', OPEN.queue), actionButton('Schedule', 'open', OPEN.schedule)],
-      [actionButton('Help', 'help', 0)],
-    ],
-  },
-});
-
-/** The topics, in their order: 1 is the first one in the buttons, 0 is all commands. */
-const NAMES = Object.keys(TOPICS) as Topic[];
-
-const buttons = (shown: Topic | undefined): InlineKeyboardMarkup => {
-  const topics = NAMES.flatMap((name, index) =>
-    name === shown ? [] : [actionButton(TOPICS[name][0], 'help', index + 1)],
-  );
-  const rows = [topics.slice(0, 2), topics.slice(2)];
+const welcome = ({ openers }: Offer): Rendering => {
+  const opening = openers.map(({ number, label, style }) => actionButton(label, 'open', number, style));
+  const rows = opening.flatMap((_, index) => (index % 2 === 0 ? [opening.slice(index, index + 2)] : []));
   return {
-    inline_keyboard: shown === undefined ? rows : [...rows, [actionButton('‹ All commands', 'help', 0)]],
+    text: lines(...text.welcome),
+    keyboard: { inline_keyboard: [...rows, [actionButton('Help', 'help', 0)]] },
   };
 };
 
-const help = (topic: Topic | undefined): Rendering => ({
-  text: topic === undefined ? lines(...text.overview, text.more) : lines(TOPICS[topic].join('\n')),
-  keyboard: buttons(topic),
-});
-
-/** `/start` and `/help`. */
-export const helpFeature = (): Composer<Ctx> => {
-  const feature = new Composer<Ctx>();
-
-  feature.command('start', async (ctx, next) => {
-    // A link to a model: the add feature's.
-    if (/^add_[\w-]+$/.test(ctx.match.trim())) await next();
-    else await answer(ctx, welcome());
-  });
-
-  feature.command('help', async (ctx) => {
-    const word = ctx.match.trim().toLowerCase().replace(/^\//, '');
-    const topic = topicOf(word);
-    if (word === '' || topic !== undefined) await answer(ctx, help(topic));
-    else await answer(ctx, { text: lines(text.unknownTopic(word)), keyboard: buttons(undefined) });
-  });
-
-  feature.callbackQuery(actionPattern('help'), async (ctx) => {
-    await ctx.answerCallbackQuery();
-    await replace(ctx, help(NAMES[Number(ctx.match[1]) - 1]));
-  });
-
-  return feature;
+/** 1 is the first topic in the buttons, 0 is all commands. */
+const buttons = ({ topics }: Offer, shown: number): InlineKeyboardMarkup => {
+  const others = topics.flatMap(({ lines: [title] }, index) =>
+    index + 1 === shown ? [] : [actionButton(title, 'help', index + 1)],
+  );
+  const rows = [others.slice(0, 2), others.slice(2)];
+  return { inline_keyboard: shown === 0 ? rows : [...rows, [actionButton('‹ All commands', 'help', 0)]] };
 };
 
-/** What no feature took: unknown commands get the nearest one, old buttons an answer. Stands last. */
-export const fallback = (): Composer<Ctx> => {
-  const last = new Composer<Ctx>();
+const help = (offer: Offer, number: number): Rendering => {
+  const topic = offer.topics[number - 1];
+  return {
+    text: topic ? lines(topic.lines.join('\n')) : lines(...text.overview(offer.commands), text.more),
+    keyboard: buttons(offer, topic ? number : 0),
+  };
+};
 
-  last.on('callback_query', (ctx) => ctx.answerCallbackQuery({ text: text.staleButton }));
+/** The number of the topic that a word means: its own name, or a word or command that it tells of; 0 if none does. */
+const topicOf = ({ topics }: Offer, word: string): number =>
+  topics.findIndex(({ name, words, commands }) => name === word || words.includes(word) || commands.includes(word)) + 1;
 
-  last.on('message:entities:bot_command', async (ctx, next) => {
-    const word = ctx.msg.text?.split(/\s/)[0] ?? '';
-    // A command that is only spoken about.
-    if (!word.startsWith('/')) {
-      await next();
+/** What no feature took: unknown commands get the nearest one, old buttons an answer. */
+const fallback =
+  ({ commands, ownerCommands }: Offer): MiddlewareFn<Ctx> =>
+  async (ctx, next) => {
+    if (ctx.callbackQuery) {
+      await ctx.answerCallbackQuery({ text: text.staleButton });
       return;
     }
-    const [name = '', mentioned] = word.slice(1).split('@');
-    // In a group a bare command may be meant for another bot.
-    if (ctx.chat.type !== 'private' && mentioned?.toLowerCase() !== ctx.me.username.toLowerCase()) return;
-    const near = nearest(
-      name,
-      [...COMMANDS, ...OWNER_COMMANDS].map(({ command }) => command),
-    );
-    await answer(ctx, { text: lines(text.unknownCommand(`/${name}`, near)) });
-  });
+    const { message } = ctx;
+    if (!message) return;
+    const word = message.text?.split(/\s/)[0] ?? '';
+    const isCommand = message.entities?.some(({ type }) => type === 'bot_command') === true;
+    // A command that is only spoken about does not begin the message.
+    if (isCommand && word.startsWith('/')) {
+      const [name = '', mentioned] = word.slice(1).split('@');
+      // In a group a bare command may be meant for another bot.
+      if (message.chat.type !== 'private' && mentioned?.toLowerCase() !== ctx.me.username.toLowerCase()) return;
+      const near = nearest(
+        name,
+        [...commands, ...ownerCommands].map(({ command }) => command),
+      );
+      await answer(ctx, { text: lines(text.unknownCommand(`/${name}`, near)) });
+      return;
+    }
+    if (message.chat.type !== 'private') await next();
+    else await answer(ctx, { text: lines(message.text === undefined ? text.notText : text.chat) });
+  };
 
-  last.on('message', async (ctx) => {
-    if (ctx.chat.type !== 'private') return;
-    await answer(ctx, { text: lines(ctx.msg.text === undefined ? text.notText : text.chat) });
-  });
-
-  return last;
-};
+/** `/start` and `/help`, made of what the features offer; and the answer to what none of them took. */
+export const helpFeature = defineFeature({
+  commands: {
+    start: { who: 'member' },
+    help: { who: 'member', menu: { place: 18, description: 'How it works' } },
+  },
+  actions,
+  build: ({ offer }) => ({
+    commands: {
+      start: (ctx) => answer(ctx, welcome(offer)),
+      help: async (ctx) => {
+        const word = ctx.match.trim().toLowerCase().replace(/^\//, '');
+        const number = topicOf(offer, word);
+        if (word === '' || number > 0) await answer(ctx, help(offer, number));
+        else {
+          const names = offer.topics.map(({ name }) => name);
+          await answer(ctx, { text: lines(text.unknownTopic(word, names)), keyboard: buttons(offer, 0) });
+        }
+      },
+    },
+    actions: {
+      help: async (ctx) => {
+        await ctx.answerCallbackQuery();
+        await replace(ctx, help(offer, Number(ctx.match[1])));
+      },
+    },
+    messages: fallback(offer),
+  }),
+});

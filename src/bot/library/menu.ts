@@ -6,6 +6,7 @@ import type { Store } from '../../store/store.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { shortLabel } from '../ui/label.ts';
 import { answer, replace } from '../ui/reply.ts';
+import { showCard } from '../ui/show-card.ts';
 import { count, lines, plain, type Rendering } from '../ui/text.ts';
 import { timesOf, waitingWords } from '../ui/waiting.ts';
 import { text } from './text.ts';
@@ -18,14 +19,10 @@ interface View {
   readonly word: StatusWord | undefined;
 }
 
-/** The view that a handler has chosen for this answer; without one, it is that of the button tapped. */
-const chosen = new WeakMap<Ctx, View>();
-
 const payloadOf = ({ page, word }: View): string => `${page}.${word ?? ''}`;
 
-const viewOf = (ctx: Ctx): View => {
-  const own = chosen.get(ctx);
-  if (own) return own;
+/** What the button tapped was shown with. */
+const tappedView = (ctx: Ctx): View => {
   const [page, word = ''] = String(ctx.callbackQuery ? ctx.match : '').split('.');
   return { page: Math.max(0, Math.trunc(Number(page)) || 0), word: isStatusWord(word) ? word : undefined };
 };
@@ -66,8 +63,17 @@ const rowLabel = (deps: BotDeps, model: Model): string => {
   return `#${model.id} ${shortLabel(model, 36)} · ${words}${size}`;
 };
 
-/** The paged list of a chat's models. `show` brings a model's card to the bottom of the chat. */
-export const libraryMenu = (deps: BotDeps, show: (ctx: Ctx, model: Model) => Promise<void>): Menu<Ctx> => {
+export interface LibraryMenu {
+  readonly menu: Menu<Ctx>;
+  /** Answers `/library [status]`. */
+  readonly show: (ctx: Ctx, typed?: string) => Promise<void>;
+}
+
+/** The paged list of a chat's models; a tap on one brings its card to the bottom of the chat. */
+export const libraryMenu = (deps: BotDeps): LibraryMenu => {
+  /** The view that a handler has chosen for this answer; without one, it is that of the button tapped. */
+  const chosen = new WeakMap<Ctx, View>();
+  const viewOf = (ctx: Ctx): View => chosen.get(ctx) ?? tappedView(ctx);
   const menu = new Menu<Ctx>('library', {
     // Telegram takes one answer to a tap, and ours says something.
     autoAnswer: false,
@@ -93,7 +99,7 @@ export const libraryMenu = (deps: BotDeps, show: (ctx: Ctx, model: Model) => Pro
           const id = Number(String(tap.match).split('.')[2]);
           const tapped = deps.store.models.getModel(id);
           await tap.answerCallbackQuery(tapped?.chatId === tap.chat?.id ? {} : { text: text.notYours });
-          if (tapped && tapped.chatId === tap.chat?.id) await show(tap, tapped);
+          if (tapped && tapped.chatId === tap.chat?.id) await showCard(deps, tap, tapped);
         })
         .row();
     }
@@ -107,20 +113,19 @@ export const libraryMenu = (deps: BotDeps, show: (ctx: Ctx, model: Model) => Pro
     if (page < pages - 1) step('More ›', page + 1);
   });
 
-  return menu;
-};
+  const show = async (ctx: Ctx, typed = ''): Promise<void> => {
+    const word = typed.trim().toLowerCase();
+    if (word !== '' && word !== 'all' && !isStatusWord(word)) {
+      await answer(ctx, { text: plain(text.unknownWord(word)) });
+      return;
+    }
+    const view: View = { page: 0, word: isStatusWord(word) ? word : undefined };
+    chosen.set(ctx, view);
+    const chatId = ctx.chat?.id ?? 0;
+    const empty = deps.store.models.countModels(chatId, view.word ? { word: view.word } : {}) === 0;
+    const textOf = listText(deps.store, chatId, view);
+    await answer(ctx, empty ? { text: textOf } : { text: textOf, keyboard: menu });
+  };
 
-/** Answers `/library [status]`. */
-export const showLibrary = async (ctx: Ctx, deps: BotDeps, menu: Menu<Ctx>, typed = ''): Promise<void> => {
-  const word = typed.trim().toLowerCase();
-  if (word !== '' && word !== 'all' && !isStatusWord(word)) {
-    await answer(ctx, { text: plain(text.unknownWord(word)) });
-    return;
-  }
-  const view: View = { page: 0, word: isStatusWord(word) ? word : undefined };
-  chosen.set(ctx, view);
-  const chatId = ctx.chat?.id ?? 0;
-  const empty = deps.store.models.countModels(chatId, view.word ? { word: view.word } : {}) === 0;
-  const textOf = listText(deps.store, chatId, view);
-  await answer(ctx, empty ? { text: textOf } : { text: textOf, keyboard: menu });
+  return { menu, show };
 };

@@ -1,16 +1,16 @@
-import type { Composer } from 'grammy';
+import type { CallbackQueryContext } from 'grammy';
 import type { Model } from '../../domain/model.ts';
 import { planRemoval, removeModel } from '../../library/remove.ts';
-import type { Authority } from '../access.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { actionButton, actionPattern } from '../ui/buttons.ts';
+import type { Handlers, May } from '../feature.ts';
+import { actionButton } from '../ui/buttons.ts';
 import { pickModel, sayInstead, tappedModel } from '../ui/pick-model.ts';
 import { replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { text } from './text.ts';
 
-const askRemove = async (ctx: Ctx, deps: BotDeps, authority: Authority, model: Model): Promise<void> => {
-  if (!(await authority(ctx, model.requestedBy))) {
+const askRemove = async (ctx: Ctx, deps: BotDeps, may: May, model: Model): Promise<void> => {
+  if (!(await may({ requestedBy: model.requestedBy }))) {
     await sayInstead(ctx, { text: plain(text.notAllowed) });
     return;
   }
@@ -31,39 +31,45 @@ const askRemove = async (ctx: Ctx, deps: BotDeps, authority: Authority, model: M
   });
 };
 
-/** `/remove` and its buttons: asks, then removes the entry, or the files too. */
-export const removeCommands = (feature: Composer<Ctx>, deps: BotDeps, authority: Authority): void => {
-  feature.command('remove', async (ctx) => {
-    const model = await pickModel(ctx, deps.store, ctx.match.trim(), {
-      action: 'remove',
-      likely: ['completed', 'failed', 'cancelled', 'paused', 'pending', 'downloading'],
-      none: text.empty,
-    });
-    if (model) await askRemove(ctx, deps, authority, model);
-  });
-
-  feature.callbackQuery(actionPattern('remove'), async (ctx) => {
-    const model = tappedModel(ctx, deps.store);
-    await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
-    if (model) await askRemove(ctx, deps, authority, model);
-  });
-
-  feature.callbackQuery(actionPattern('forget', 'erase'), async (ctx) => {
-    const model = tappedModel(ctx, deps.store);
-    if (!model || !(await authority(ctx, model.requestedBy))) {
-      await ctx.answerCallbackQuery({ text: model ? text.notAllowed : text.gone });
-      return;
-    }
-    const files = ctx.callbackQuery.data.startsWith('erase');
-    const card = deps.store.cards.cardOf(model.id);
-    await ctx.answerCallbackQuery();
-    const freed = await removeModel(deps, model.id, { files });
-    const keeps = !files && model.status === 'completed';
-    const said = freed === undefined ? text.gone : keeps ? text.removedKept(model) : text.removed(model, freed);
-    await replace(ctx, { text: plain(said) });
-    // The card has no row any more: its buttons must not stay behind, and what it says must be what was done.
-    if (typeof card?.messageId === 'number' && freed !== undefined) {
-      await ctx.api.editMessageText(card.chatId, card.messageId, said).catch(() => undefined);
-    }
-  });
+const takeAway = async (ctx: CallbackQueryContext<Ctx>, deps: BotDeps, may: May): Promise<void> => {
+  const model = tappedModel(ctx, deps.store);
+  if (!model || !(await may({ requestedBy: model.requestedBy }))) {
+    await ctx.answerCallbackQuery({ text: model ? text.notAllowed : text.gone });
+    return;
+  }
+  const files = ctx.callbackQuery.data.startsWith('erase');
+  const card = deps.store.cards.cardOf(model.id);
+  await ctx.answerCallbackQuery();
+  const freed = await removeModel(deps, model.id, { files });
+  const keeps = !files && model.status === 'completed';
+  const said = freed === undefined ? text.gone : keeps ? text.removedKept(model) : text.removed(model, freed);
+  await replace(ctx, { text: plain(said) });
+  // The card has no row any more: its buttons must not stay behind, and what it says must be what was done.
+  if (typeof card?.messageId === 'number' && freed !== undefined) {
+    await ctx.api.editMessageText(card.chatId, card.messageId, said).catch(() => undefined);
+  }
 };
+
+/** `/remove` and its buttons: asks, then removes the entry, or the files too. */
+export const removing = (deps: BotDeps) =>
+  ({
+    commands: {
+      remove: async (ctx, may) => {
+        const model = await pickModel(ctx, deps.store, ctx.match.trim(), {
+          action: 'remove',
+          likely: ['completed', 'failed', 'cancelled', 'paused', 'pending', 'downloading'],
+          none: text.empty,
+        });
+        if (model) await askRemove(ctx, deps, may, model);
+      },
+    },
+    actions: {
+      remove: async (ctx, may) => {
+        const model = tappedModel(ctx, deps.store);
+        await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
+        if (model) await askRemove(ctx, deps, may, model);
+      },
+      forget: (ctx, may) => takeAway(ctx, deps, may),
+      erase: (ctx, may) => takeAway(ctx, deps, may),
+    },
+  }) satisfies Handlers;

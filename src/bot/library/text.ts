@@ -1,3 +1,4 @@
+import type { Topic } from '../feature.ts';
 import { type Model, STATUS_WORDS, type StatusWord } from '../../domain/model.ts';
 import { formatBytes } from '../../lib/bytes.ts';
 import type { RemovalPlan } from '../../library/remove.ts';
@@ -38,3 +39,15 @@ export const text = {
     `${modelLabel(model)} is removed from this library. Its files stay on the disk.`,
   gone: 'It had been removed already.',
 } as const;
+
+export const help: Topic = {
+  name: 'library',
+  lines: [
+    'The library',
+    'Each chat has its own library; all share one store on the disk.',
+    '/library lists it; /library completed shows one status.',
+    '/model #12 brings a model’s card to the bottom of the chat.',
+    '/remove asks whether the files go too. Files that another chat uses always stay.',
+  ],
+  words: ['list', 'files'],
+};

@@ -1,27 +1,27 @@
 import { Composer, type MiddlewareFn } from 'grammy';
-import { isOwner } from '../../people/may.ts';
 import { decide, makeOwner, type Newcomer, newcomerOf, tellOfAllWhoWait } from '../../people/newcomers.ts';
 import type { Store } from '../../store/store.ts';
+import { registerOwner } from '../commands.ts';
 import type { BotDeps, Ctx } from '../context.ts';
+import { defineFeature, type FeatureDeps, type Handlers } from '../feature.ts';
 import { accessRequest, accessRequests, moreRequests } from '../outbox/access-request.ts';
-import { actionButton, actionPattern } from '../ui/buttons.ts';
+import { actionButton } from '../ui/buttons.ts';
 import { replace } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
 import { text } from './text.ts';
 
 /**
- * `/start owner_<code>`: whoever opens the console's one-time link first is the owner. Stands before the guard.
- * @param showMenu tells Telegram the owner's command menu
+ * `/start owner_<code>`: whoever opens the console's one-time link first is the owner.
  */
-export const takeOwnerLink =
-  (deps: BotDeps, showMenu: (ownerId: number) => Promise<void>): MiddlewareFn<Ctx> =>
+const takeOwnerLink =
+  (deps: FeatureDeps): MiddlewareFn<Ctx> =>
   async (ctx, next) => {
     const code = /^\/start(?:@\w+)? owner_([\w-]{1,64})$/.exec(ctx.msg?.text ?? '')?.[1];
     if (code === undefined || ctx.chat?.type !== 'private' || !ctx.from) {
       await next();
       return;
     }
-    const { store, outbox } = deps;
+    const { store } = deps;
     const { chat, from: person } = ctx;
     const asOwner = { userId: person.id, firstName: person.first_name, username: person.username ?? null };
     const place = { chatId: chat.id, kind: 'private', title: person.first_name } as const;
@@ -29,10 +29,9 @@ export const takeOwnerLink =
       await next();
       return;
     }
-    await showMenu(ctx.from.id);
+    await registerOwner(ctx.api, deps.offer, person.id);
     await ctx.reply(text.becameOwner);
     tellOfAllWhoWait(store, ctx.chat.id);
-    outbox.poke();
   };
 
 /** A person, or a group (ids below zero), as far as the bot knows them. */
@@ -68,29 +67,14 @@ const take = (deps: BotDeps, ctx: Ctx, id: number, step: Step): Rendering | unde
   }
   const isIn = step !== 'refuse';
   decide(deps.store, { userId: ctx.from?.id ?? 0, chatId: ctx.chat?.id ?? 0 }, id, isIn);
-  deps.outbox.poke();
   return decided(deps.store, id, who.name, isIn);
 };
 
-/** The owner's `Approve` and `Deny`, which asks first and can be undone. */
-export const peopleFeature = (deps: BotDeps): Composer<Ctx> => {
-  const feature = new Composer<Ctx>();
-
-  const steps = actionPattern('approve', 'deny', 'unsure', 'refuse', 'admit', 'waiting');
-  feature.callbackQuery(steps, async (ctx, next) => {
-    if (isOwner(deps.store, ctx.from.id)) await next();
-    else await ctx.answerCallbackQuery({ text: text.ownersOnly, show_alert: true });
-  });
-
-  feature.callbackQuery(actionPattern('waiting'), async (ctx) => {
-    const all = accessRequests(deps.store);
-    await ctx.answerCallbackQuery(all ? {} : { text: text.nobodyWaits });
-    if (all) await replace(ctx, all);
-  });
-
-  feature.callbackQuery(actionPattern('approve', 'deny', 'unsure', 'refuse', 'admit'), async (ctx) => {
+const onStep =
+  (deps: BotDeps, step: Step): Handlers['actions'][string] =>
+  async (ctx) => {
     const id = Number(ctx.match[1]);
-    const next = take(deps, ctx, id, ctx.callbackQuery.data.split(':')[0] as Step);
+    const next = take(deps, ctx, id, step);
     if (next) {
       await ctx.answerCallbackQuery();
       await replace(ctx, next);
@@ -99,13 +83,10 @@ export const peopleFeature = (deps: BotDeps): Composer<Ctx> => {
     const who = known(deps, id);
     await ctx.answerCallbackQuery({ text: who ? text.decided : text.nobody });
     if (who && who.standing !== 'waits') await replace(ctx, decided(deps.store, id, who.name, who.standing === 'in'));
-  });
-
-  return feature;
-};
+  };
 
 /** What Telegram tells about the bot itself: blocked and unblocked, a group that became a supergroup. Before the guard. */
-export const chatChanges = (deps: BotDeps): Composer<Ctx> => {
+const chatChanges = (deps: BotDeps): Composer<Ctx> => {
   const changes = new Composer<Ctx>();
   const { store } = deps;
 
@@ -113,19 +94,52 @@ export const chatChanges = (deps: BotDeps): Composer<Ctx> => {
     const { status } = ctx.myChatMember.new_chat_member;
     const reachable = status === 'member' || status === 'administrator' || status === 'creator';
     if (store.chats.getChat(ctx.chat.id)) store.chats.setReachable(ctx.chat.id, reachable);
-    deps.outbox.poke();
-    deps.board.poke();
   });
 
   changes.on(['message:forum_topic_reopened', 'message:general_forum_topic_unhidden'], (ctx) => {
     store.chats.hastenNotices(ctx.chat.id);
-    deps.outbox.poke();
   });
 
   changes.on('message:migrate_to_chat_id', (ctx) => {
     store.chats.migrateChat(ctx.chat.id, ctx.msg.migrate_to_chat_id);
-    deps.board.poke();
   });
 
   return changes;
 };
+
+const OWNERS = { who: 'owner', refusal: text.ownersOnly } as const;
+
+const actions = {
+  approve: OWNERS,
+  deny: OWNERS,
+  unsure: OWNERS,
+  refuse: OWNERS,
+  admit: OWNERS,
+  waiting: OWNERS,
+} as const;
+
+declare module '../ui/buttons.ts' {
+  interface Actions extends Record<keyof typeof actions, 'people'> {}
+}
+
+/** The owner's `Approve` and `Deny`, which asks first and can be undone; and who becomes the owner. */
+export const peopleFeature = defineFeature({
+  commands: {},
+  actions,
+  build: (deps) => ({
+    beforeGuard: new Composer<Ctx>(takeOwnerLink(deps), chatChanges(deps)),
+    commands: {},
+    actions: {
+      approve: onStep(deps, 'approve'),
+      deny: onStep(deps, 'deny'),
+      unsure: onStep(deps, 'unsure'),
+      refuse: onStep(deps, 'refuse'),
+      admit: onStep(deps, 'admit'),
+      waiting: async (ctx) => {
+        const all = accessRequests(deps.store);
+        await ctx.answerCallbackQuery(all ? {} : { text: text.nobodyWaits });
+        if (all) await replace(ctx, all);
+      },
+    },
+  }),
+});

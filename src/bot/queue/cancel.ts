@@ -1,8 +1,7 @@
-import type { Composer } from 'grammy';
 import type { Model, StatusWord } from '../../domain/model.ts';
-import type { Authority } from '../access.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { actionButton, actionPattern } from '../ui/buttons.ts';
+import type { Handlers, May } from '../feature.ts';
+import { actionButton } from '../ui/buttons.ts';
 import { statusWord } from '../ui/label.ts';
 import { pickModel, sayInstead, tappedModel } from '../ui/pick-model.ts';
 import { answer, replace } from '../ui/reply.ts';
@@ -15,17 +14,12 @@ const ALL = 5000;
 /** What can be cancelled, what a person would mean first. */
 const ENDABLE: readonly StatusWord[] = ['downloading', 'pending', 'paused'];
 
-interface Core {
-  readonly deps: BotDeps;
-  readonly authority: Authority;
-}
-
 const arrivedBytes = ({ queue, store }: BotDeps, id: number): number =>
   queue.snapshot(id)?.bytesReady ?? store.sessions.openSession(id)?.bytesDownloaded ?? 0;
 
 /** Cancelling drops bytes: it asks first, in a message of its own, since the card redraws itself. */
-const ask = async ({ deps, authority }: Core, ctx: Ctx, model: Model): Promise<void> => {
-  if (!(await authority(ctx, model.requestedBy))) {
+const ask = async (deps: BotDeps, ctx: Ctx, may: May, model: Model): Promise<void> => {
+  if (!(await may({ requestedBy: model.requestedBy }))) {
     await sayInstead(ctx, { text: plain(text.notAllowed) });
     return;
   }
@@ -45,21 +39,21 @@ const ask = async ({ deps, authority }: Core, ctx: Ctx, model: Model): Promise<v
 };
 
 /** What of a chat this person may cancel, up to the newest that they were asked about. */
-const allFor = async ({ deps, authority }: Core, ctx: Ctx, newest = Number.MAX_SAFE_INTEGER): Promise<Model[]> => {
+const allFor = async (deps: BotDeps, ctx: Ctx, may: May, newest = Number.MAX_SAFE_INTEGER): Promise<Model[]> => {
   const found = ENDABLE.flatMap((word) => deps.store.models.listModels(ctx.chat?.id ?? 0, { word, limit: ALL }));
   const own: Model[] = [];
-  for (const model of found) if (model.id <= newest && (await authority(ctx, model.requestedBy))) own.push(model);
+  for (const model of found) if (model.id <= newest && (await may({ requestedBy: model.requestedBy }))) own.push(model);
   return own;
 };
 
-const askAll = async (core: Core, ctx: Ctx): Promise<void> => {
-  const models = await allFor(core, ctx);
+const askAll = async (deps: BotDeps, ctx: Ctx, may: May): Promise<void> => {
+  const models = await allFor(deps, ctx, may);
   const [first] = models;
   if (!first) {
     await answer(ctx, { text: plain(text.nothingToCancel) });
     return;
   }
-  const bytes = models.reduce((sum, { id }) => sum + arrivedBytes(core.deps, id), 0);
+  const bytes = models.reduce((sum, { id }) => sum + arrivedBytes(deps, id), 0);
   const newest = Math.max(...models.map(({ id }) => id));
   await answer(ctx, {
     text: plain(text.askCancelAll(models.length, bytes)),
@@ -71,57 +65,48 @@ const askAll = async (core: Core, ctx: Ctx): Promise<void> => {
   });
 };
 
-const buttons = (feature: Composer<Ctx>, core: Core): void => {
-  const { deps, authority } = core;
-  feature.callbackQuery(actionPattern('cancel'), async (ctx) => {
-    const model = tappedModel(ctx, deps.store);
-    await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
-    if (model) await ask(core, ctx, model);
-  });
-
-  feature.callbackQuery(actionPattern('cancelled'), async (ctx) => {
-    const model = tappedModel(ctx, deps.store);
-    if (!model || !(await authority(ctx, model.requestedBy))) {
-      await ctx.answerCallbackQuery({ text: model ? text.notAllowed : text.notYours });
-      return;
-    }
-    const done = deps.queue.cancel(model.id);
-    deps.board.poke();
-    await ctx.answerCallbackQuery();
-    await replace(ctx, {
-      text: plain(done ? text.cancelled(model) : text.already(model, statusWord(deps.store, model))),
-    });
-  });
-
-  feature.callbackQuery(actionPattern('cancelAll'), async (ctx) => {
-    const models = await allFor(core, ctx, Number(ctx.match[1]));
-    const amount = models.filter(({ id }) => deps.queue.cancel(id)).length;
-    deps.board.poke();
-    await ctx.answerCallbackQuery();
-    await replace(ctx, { text: plain(text.several(amount, 'cancelled')) });
-  });
-
-  feature.callbackQuery(actionPattern('keep'), async (ctx) => {
-    await ctx.answerCallbackQuery();
-    await replace(ctx, { text: plain(ctx.match[2] === undefined ? text.kept : text.stays) });
-  });
-};
-
 /** `/cancel` of one or all, and its buttons. */
-export const cancelCommand = (feature: Composer<Ctx>, deps: BotDeps, authority: Authority): void => {
-  const core: Core = { deps, authority };
-  feature.command('cancel', async (ctx) => {
-    const wanted = ctx.match.trim();
-    if (wanted.toLowerCase() === 'all') {
-      await askAll(core, ctx);
-      return;
-    }
-    const model = await pickModel(ctx, deps.store, wanted, {
-      action: 'cancel',
-      likely: ENDABLE,
-      none: text.nothingToCancel,
-    });
-    if (model) await ask(core, ctx, model);
-  });
-  buttons(feature, core);
-};
+export const cancelling = (deps: BotDeps) =>
+  ({
+    commands: {
+      cancel: async (ctx, may) => {
+        const wanted = ctx.match.trim();
+        if (wanted.toLowerCase() === 'all') {
+          await askAll(deps, ctx, may);
+          return;
+        }
+        const choice = { action: 'cancel', likely: ENDABLE, none: text.nothingToCancel } as const;
+        const model = await pickModel(ctx, deps.store, wanted, choice);
+        if (model) await ask(deps, ctx, may, model);
+      },
+    },
+    actions: {
+      cancel: async (ctx, may) => {
+        const model = tappedModel(ctx, deps.store);
+        await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
+        if (model) await ask(deps, ctx, may, model);
+      },
+      cancelled: async (ctx, may) => {
+        const model = tappedModel(ctx, deps.store);
+        if (!model || !(await may({ requestedBy: model.requestedBy }))) {
+          await ctx.answerCallbackQuery({ text: model ? text.notAllowed : text.notYours });
+          return;
+        }
+        const done = deps.queue.cancel(model.id);
+        await ctx.answerCallbackQuery();
+        await replace(ctx, {
+          text: plain(done ? text.cancelled(model) : text.already(model, statusWord(deps.store, model))),
+        });
+      },
+      cancelAll: async (ctx, may) => {
+        const models = await allFor(deps, ctx, may, Number(ctx.match[1]));
+        const amount = models.filter(({ id }) => deps.queue.cancel(id)).length;
+        await ctx.answerCallbackQuery();
+        await replace(ctx, { text: plain(text.several(amount, 'cancelled')) });
+      },
+      keep: async (ctx) => {
+        await ctx.answerCallbackQuery();
+        await replace(ctx, { text: plain(ctx.match[2] === undefined ? text.kept : text.stays) });
+      },
+    },
+  }) satisfies Handlers;

@@ -1,149 +1,87 @@
-import { Composer } from 'grammy';
-import type { Model } from '../../domain/model.ts';
-import { canSkip } from '../../domain/waiting.ts';
-import type { Authority } from '../access.ts';
-import type { BotDeps, Ctx } from '../context.ts';
-import { type Action, actionPattern, openPattern } from '../ui/buttons.ts';
-import { type Choice, pickModel, tappedModel } from '../ui/pick-model.ts';
-import { answer, replace } from '../ui/reply.ts';
-import { statusWord } from '../ui/label.ts';
-import { plain, shorten } from '../ui/text.ts';
-import { timesOf, waitingText } from '../ui/waiting.ts';
-import { allButtons } from './summary.ts';
-import { cancelCommand } from './cancel.ts';
-import { followButton } from './follow.ts';
-import { lineCommands } from './order.ts';
-import { queueMenu, showQueue } from './menu.ts';
-import { text } from './text.ts';
+import { defineFeature } from '../feature.ts';
+import { cancelling } from './cancel.ts';
+import { following } from './follow.ts';
+import { holding } from './hold.ts';
+import { queueMenu } from './menu.ts';
+import { moving, ranking } from './order.ts';
+import { summaryButtons } from './summary.ts';
+import { help, text } from './text.ts';
+import { controlling } from './verbs.ts';
 
-/** How much of a library one command looks through. */
-const ALL = 5000;
+const actions = {
+  pause: { who: 'member' },
+  resume: { who: 'member' },
+  retry: { who: 'member' },
+  start: { who: 'member' },
+  cancel: { who: 'asker' },
+  cancelled: { who: 'asker' },
+  cancelAll: { who: 'asker' },
+  keep: { who: 'member' },
+  pauseAll: { who: 'member' },
+  resumeAll: { who: 'member' },
+  follow: { who: 'member' },
+  first: { who: 'member' },
+  up: { who: 'member' },
+  down: { who: 'member' },
+  rank: { who: 'member' },
+} as const;
 
-/** Telegram's limit for what is told in passing (Bot API, answerCallbackQuery). */
-const TOAST_LIMIT = 200;
-
-interface Verb {
-  readonly action: Action;
-  readonly act: (id: number) => boolean;
-  readonly done: (model: Model) => string;
-  /** What it is for, without a name, and what is said where there is nothing of it. */
-  readonly likely: Choice['likely'];
-  readonly none: string;
-  /** For all of a chat; without it, each of its models that are not completed. */
-  readonly actOnAll?: (chatId: number) => number;
+declare module '../ui/buttons.ts' {
+  interface Actions extends Record<keyof typeof actions, 'queue'> {}
 }
 
-/** What was done, and what the model waits for if it does not go on at once; or why nothing was done. */
-const said = (deps: BotDeps, verb: Verb, id: number, done: boolean): string => {
-  const model = deps.store.models.getModel(id);
-  if (!model) return text.notYours;
-  if (!done) return text.already(model, statusWord(deps.store, model));
-  const waiting = deps.queue.waitingOf(model);
-  const why = waiting && waiting.kind !== 'turn' ? waitingText(waiting, timesOf(deps, model.chatId)) : undefined;
-  return [verb.done(model), why ?? ''].join(' ').trim();
-};
-
-/** What a person could want to start: what waits for something that may be skipped, then what stands still. */
-const startable = ({ store, queue }: BotDeps, chatId: number): readonly Model[] => {
-  const canStart = (model: Model): boolean => {
-    const waiting = queue.waitingOf(model);
-    return waiting !== undefined && canSkip(waiting);
-  };
-  const still = (['paused', 'failed'] as const).flatMap((word) =>
-    store.models.listModels(chatId, { word, limit: ALL }),
-  );
-  return [...store.models.waiting().filter((model) => model.chatId === chatId && canStart(model)), ...still];
-};
-
-/** What moves a download: each a command and a button. */
-const verbsOf = (deps: BotDeps) => {
-  const { queue } = deps;
-  return {
-    pause: {
-      action: 'pause',
-      act: queue.pause,
-      done: text.paused,
-      likely: ['downloading', 'pending'],
-      none: text.nothingToPause,
-      actOnAll: queue.pauseAll,
+/** `/queue` and what moves a download: pause, resume, cancel, retry, download, its place; as commands and as buttons. */
+export const queueFeature = defineFeature({
+  commands: {
+    queue: { who: 'member', menu: { place: 2, description: 'What downloads and what waits' } },
+    pause: { who: 'member', menu: { place: 5, description: 'Pause a download, or all' } },
+    resume: { who: 'member', menu: { place: 6, description: 'Go on with a paused download, or all' } },
+    download: { who: 'member', menu: { place: 7, description: 'Start what waits, now' } },
+    first: { who: 'member', menu: { place: 8, description: 'Put a waiting model first' } },
+    up: { who: 'member', menu: { place: 9, description: 'Move a waiting model up' } },
+    down: { who: 'member', menu: { place: 10, description: 'Move a waiting model down' } },
+    priority: { who: 'member', menu: { place: 11, description: 'Set a priority: /priority #12 high' } },
+    retry: { who: 'member', menu: { place: 12, description: 'Try a failed download again' } },
+    cancel: { who: 'asker', menu: { place: 16, description: 'Cancel a download, or leave a dialogue' } },
+    hold: {
+      who: 'owner',
+      refusal: text.ownersOnly,
+      menu: { place: 101, description: 'Hold every download of every chat' },
     },
-    resume: {
-      action: 'resume',
-      act: queue.resume,
-      done: text.resumed,
-      likely: ['paused'],
-      none: text.nothingPaused,
-      actOnAll: queue.resumeAll,
-    },
-    retry: { action: 'retry', act: queue.retry, done: text.retried, likely: ['failed'], none: text.nothingFailed },
-    download: {
-      action: 'start',
-      act: (id) => queue.startNow(id) || queue.resume(id, 'now') || queue.retry(id, 'now') || queue.restore(id),
-      done: text.started,
-      likely: (chatId: number) => startable(deps, chatId),
-      none: text.nothingToStart,
-    },
-  } as const satisfies Record<string, Verb>;
-};
-
-/** `/queue` and what moves a download: pause, resume, cancel, retry, download; each as command and as button. */
-export const queueFeature = (deps: BotDeps, authority: Authority): Composer<Ctx> => {
-  const feature = new Composer<Ctx>();
-  const { store, board } = deps;
-  const verbs = verbsOf(deps);
-
-  /** Somebody said of what is cancelled that it is not wanted: it comes back by its own name only. */
-  const each = (chatId: number, act: Verb['act']): number =>
-    store.models
-      .listModels(chatId, { limit: ALL })
-      .filter(({ id, status }) => status !== 'completed' && !store.models.isCancelled(id) && act(id)).length;
-
-  const actOnAll = async (ctx: Ctx, verb: Verb, what: string): Promise<void> => {
-    const chatId = ctx.chat?.id ?? 0;
-    const amount = verb.actOnAll?.(chatId) ?? each(chatId, verb.act);
-    board.poke();
-    await answer(ctx, { text: plain(text.several(amount, what)) });
-  };
-
-  const command = (name: keyof typeof verbs, what: string, allWords: readonly string[]): void => {
-    const verb: Verb = verbs[name];
-    feature.command(name, async (ctx) => {
-      const wanted = ctx.match.trim();
-      if (allWords.includes(wanted.toLowerCase())) {
-        await actOnAll(ctx, verb, what);
-        return;
-      }
-      const model = await pickModel(ctx, store, wanted, verb);
-      if (!model) return;
-      const done = verb.act(model.id);
-      board.poke();
-      await answer(ctx, { text: plain(said(deps, verb, model.id, done)) });
-    });
-    feature.callbackQuery(actionPattern(verb.action), async (ctx) => {
-      const model = tappedModel(ctx, deps.store);
-      const done = model !== undefined && verb.act(model.id);
-      board.poke();
-      const sentence = said(deps, verb, model?.id ?? 0, done);
-      await ctx.answerCallbackQuery({ text: shorten(sentence, TOAST_LIMIT) });
-      // The question which one it is has been answered; a card shows by itself what became of it.
-      if (ctx.match[2] !== undefined) await replace(ctx, { text: plain(sentence) });
-    });
-  };
-
-  command('pause', 'paused', ['all']);
-  command('resume', 'resumed', ['all']);
-  command('retry', 'tried again', ['all', 'failed']);
-  command('download', 'started', ['all']);
-  const menu = queueMenu(deps);
-  feature.use(menu);
-  feature.command('queue', (ctx) => showQueue(ctx, deps, menu));
-  feature.callbackQuery(openPattern('queue'), async (ctx) => {
-    await ctx.answerCallbackQuery();
-    await showQueue(ctx, deps, menu);
-  });
-  cancelCommand(feature, deps, authority);
-  allButtons(feature, deps);
-  followButton(feature, deps);
-  lineCommands(feature, deps);
-  return feature;
-};
+    unhold: { who: 'owner', refusal: text.ownersOnly, menu: { place: 102, description: 'Let the downloads go on' } },
+  },
+  actions,
+  topic: help,
+  opener: { number: 3, label: 'Queue' },
+  build: (deps) => {
+    const { menu, show } = queueMenu(deps);
+    const parts = {
+      control: controlling(deps),
+      cancel: cancelling(deps),
+      summary: summaryButtons(deps),
+      follow: following(deps),
+      moving: moving(deps),
+      rank: ranking(deps),
+    };
+    return {
+      menu,
+      open: show,
+      commands: {
+        queue: show,
+        ...parts.control.commands,
+        ...parts.cancel.commands,
+        ...parts.moving.commands,
+        ...parts.rank.commands,
+        ...holding(deps).commands,
+      },
+      actions: {
+        ...parts.control.actions,
+        ...parts.cancel.actions,
+        ...parts.summary.actions,
+        ...parts.follow.actions,
+        ...parts.moving.actions,
+        ...parts.rank.actions,
+      },
+    };
+  },
+});

@@ -21,12 +21,8 @@ const CARDS_IN_ROW = 5;
 /** What the list shows: `list` itself, `order` to choose what moves, or the id of what moves. It travels in the buttons. */
 type View = 'list' | 'order' | number;
 
-/** The view that a handler has chosen for this answer; without one, it is that of the button tapped. */
-const chosen = new WeakMap<Ctx, View>();
-
-const viewOf = (ctx: Ctx): View => {
-  const own = chosen.get(ctx);
-  if (own !== undefined) return own;
+/** What the button tapped was shown with. */
+const tappedView = (ctx: Ctx): View => {
   const word = ctx.callbackQuery ? String(ctx.match) : '';
   if (/^\d{1,15}$/.test(word)) return Number(word);
   return word === 'order' ? 'order' : 'list';
@@ -60,9 +56,17 @@ const queueNow = (deps: BotDeps, chatId: number, shown: View): Rendering['text']
   return lines(queueText(view, timesOf(deps, chatId)), hintOf(shown, waiting));
 };
 
-interface Core {
+interface MenuState {
   readonly deps: BotDeps;
   readonly menu: Menu<Ctx>;
+  /** The view that a handler has chosen for this answer; without one, it is that of the button tapped. */
+  readonly chosen: WeakMap<Ctx, View>;
+}
+
+export interface QueueMenu {
+  readonly menu: Menu<Ctx>;
+  /** Answers `/queue`. */
+  readonly show: (ctx: Ctx) => Promise<void>;
 }
 
 /** A button: what it says, and the view it is tapped in. */
@@ -71,30 +75,34 @@ interface Button {
   readonly view: View;
 }
 
-const redraw = async ({ deps, menu }: Core, ctx: Ctx, view: View): Promise<void> => {
+const redraw = async ({ deps, menu, chosen }: MenuState, ctx: Ctx, view: View): Promise<void> => {
   chosen.set(ctx, view);
   await replace(ctx, { text: queueNow(deps, ctx.chat?.id ?? 0, view), keyboard: menu });
 };
 
 /** A button that does something to the chat's line and says so. */
-const act = (core: Core, range: MenuRange<Ctx>, { label, view }: Button, work: (chatId: number) => string): void => {
+const act = (
+  state: MenuState,
+  range: MenuRange<Ctx>,
+  { label, view }: Button,
+  work: (chatId: number) => string,
+): void => {
   range.text({ text: label, payload: String(view) }, async (ctx) => {
     const said = work(ctx.chat?.id ?? 0);
-    core.deps.board.poke();
     await ctx.answerCallbackQuery({ text: said });
-    await redraw(core, ctx, view);
+    await redraw(state, ctx, view);
   });
 };
 
-const goTo = (core: Core, range: MenuRange<Ctx>, { label, view }: Button, to: View): void => {
+const goTo = (state: MenuState, range: MenuRange<Ctx>, { label, view }: Button, to: View): void => {
   range.text({ text: label, payload: String(view) }, async (ctx) => {
     await ctx.answerCallbackQuery();
-    await redraw(core, ctx, to);
+    await redraw(state, ctx, to);
   });
 };
 
 /** Each line of the list leads to its model's card, where all is that can be done with it. */
-const cardButtons = ({ deps }: Core, range: MenuRange<Ctx>, chatId: number, waiting: readonly Model[]): void => {
+const cardButtons = ({ deps }: MenuState, range: MenuRange<Ctx>, chatId: number, waiting: readonly Model[]): void => {
   const inState = (word: StatusWord): Model[] => deps.store.models.listModels(chatId, { word, limit: CARDS_MOST });
   const listed = [inState('downloading'), waiting, inState('paused'), inState('failed'), inState('cancelled')].flat();
   listed.slice(0, CARDS_MOST).forEach(({ id }, index) => {
@@ -119,12 +127,12 @@ const canAct = ({ store }: BotDeps, chatId: number, waiting: readonly Model[]) =
   };
 };
 
-const listButtons = (core: Core, range: MenuRange<Ctx>, chatId: number, waiting: readonly Model[]): void => {
-  const { store, queue } = core.deps;
-  const can = canAct(core.deps, chatId, waiting);
-  const all = (label: string, work: (id: number) => string): void => act(core, range, { label, view: 'list' }, work);
-  goTo(core, range, { label: 'Refresh', view: 'list' }, 'list');
-  if (can.order) goTo(core, range, { label: 'Change the order', view: 'list' }, 'order');
+const listButtons = (state: MenuState, range: MenuRange<Ctx>, chatId: number, waiting: readonly Model[]): void => {
+  const { store, queue } = state.deps;
+  const can = canAct(state.deps, chatId, waiting);
+  const all = (label: string, work: (id: number) => string): void => act(state, range, { label, view: 'list' }, work);
+  goTo(state, range, { label: 'Refresh', view: 'list' }, 'list');
+  if (can.order) goTo(state, range, { label: 'Change the order', view: 'list' }, 'order');
   range.row();
   if (can.pause) all('Pause all', (id) => text.several(queue.pauseAll(id), 'paused'));
   if (can.resume) all('Resume all', (id) => text.several(queue.resumeAll(id), 'resumed'));
@@ -136,16 +144,16 @@ const listButtons = (core: Core, range: MenuRange<Ctx>, chatId: number, waiting:
   }
   range.row();
   // Last, and with the id in the button: their number changes, and nothing else may get the place of another button.
-  cardButtons(core, range, chatId, waiting);
+  cardButtons(state, range, chatId, waiting);
 };
 
-const orderButtons = (core: Core, range: MenuRange<Ctx>, waiting: readonly Model[]): void => {
+const orderButtons = (state: MenuState, range: MenuRange<Ctx>, waiting: readonly Model[]): void => {
   waiting.slice(0, CHOICES_MOST).forEach((model) => {
     const label = `#${model.id} ${shortLabel(model, LABEL_LIMIT)}`;
-    goTo(core, range, { label, view: 'order' }, model.id);
+    goTo(state, range, { label, view: 'order' }, model.id);
     range.row();
   });
-  goTo(core, range, { label: '‹ Back', view: 'order' }, 'list');
+  goTo(state, range, { label: '‹ Back', view: 'order' }, 'list');
 };
 
 const MOVES: readonly (readonly [string, OrderMove])[] = [
@@ -154,10 +162,10 @@ const MOVES: readonly (readonly [string, OrderMove])[] = [
   ['Down', 'down'],
 ];
 
-const moveButtons = (core: Core, range: MenuRange<Ctx>, { id }: Model): void => {
-  const { store, queue } = core.deps;
+const moveButtons = (state: MenuState, range: MenuRange<Ctx>, { id }: Model): void => {
+  const { store, queue } = state.deps;
   for (const [label, move] of MOVES) {
-    act(core, range, { label, view: id }, () => {
+    act(state, range, { label, view: id }, () => {
       const moved = queue.reorder(id, move);
       const model = store.models.getModel(id);
       if (!model) return text.notYours;
@@ -165,11 +173,23 @@ const moveButtons = (core: Core, range: MenuRange<Ctx>, { id }: Model): void => 
     });
   }
   range.row();
-  goTo(core, range, { label: '‹ Back', view: id }, 'order');
+  goTo(state, range, { label: '‹ Back', view: id }, 'order');
+};
+
+const showQueue = async ({ deps, menu, chosen }: MenuState, ctx: Ctx): Promise<void> => {
+  const chatId = ctx.chat?.id ?? 0;
+  chosen.set(ctx, 'list');
+  const busy = (['downloading', 'pending', 'paused', 'failed'] as const).some(
+    (status) => deps.store.models.countModels(chatId, { status }) > 0,
+  );
+  const shown = queueNow(deps, chatId, 'list');
+  await answer(ctx, busy ? { text: shown, keyboard: menu } : { text: shown });
 };
 
 /** The line as a menu: everything paused or resumed at once, and what waits moved with two taps. */
-export const queueMenu = (deps: BotDeps): Menu<Ctx> => {
+export const queueMenu = (deps: BotDeps): QueueMenu => {
+  const chosen = new WeakMap<Ctx, View>();
+  const viewOf = (ctx: Ctx): View => chosen.get(ctx) ?? tappedView(ctx);
   const menu = new Menu<Ctx>('queue', {
     // Telegram takes one answer to a tap, and ours says something.
     autoAnswer: false,
@@ -183,29 +203,18 @@ export const queueMenu = (deps: BotDeps): Menu<Ctx> => {
     },
     onMenuOutdated: async (ctx) => {
       await ctx.answerCallbackQuery({ text: text.lineChanged });
-      await redraw(core, ctx, viewOf(ctx));
+      await redraw(state, ctx, viewOf(ctx));
     },
   });
-  const core: Core = { deps, menu };
+  const state: MenuState = { deps, menu, chosen };
   menu.dynamic((ctx, range) => {
     const view = viewOf(ctx);
     const chatId = ctx.chat?.id ?? 0;
     const waiting = waitingIn(deps, chatId);
     const moving = waiting.find(({ id }) => id === view);
-    if (moving) moveButtons(core, range, moving);
-    else if (view === 'list' || waiting.length < 2) listButtons(core, range, chatId, waiting);
-    else orderButtons(core, range, waiting);
+    if (moving) moveButtons(state, range, moving);
+    else if (view === 'list' || waiting.length < 2) listButtons(state, range, chatId, waiting);
+    else orderButtons(state, range, waiting);
   });
-  return menu;
-};
-
-/** Answers `/queue`. */
-export const showQueue = async (ctx: Ctx, deps: BotDeps, menu: Menu<Ctx>): Promise<void> => {
-  const chatId = ctx.chat?.id ?? 0;
-  chosen.set(ctx, 'list');
-  const busy = (['downloading', 'pending', 'paused', 'failed'] as const).some(
-    (status) => deps.store.models.countModels(chatId, { status }) > 0,
-  );
-  const shown = queueNow(deps, chatId, 'list');
-  await answer(ctx, busy ? { text: shown, keyboard: menu } : { text: shown });
+  return { menu, show: (ctx) => showQueue(state, ctx) };
 };

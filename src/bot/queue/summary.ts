@@ -1,35 +1,37 @@
-import type { Composer } from 'grammy';
 import type { BotDeps, Ctx } from '../context.ts';
-import { actionButton, actionPattern } from '../ui/buttons.ts';
+import type { Handlers } from '../feature.ts';
+import { actionButton } from '../ui/buttons.ts';
 import { titleLine } from '../ui/label.ts';
 import { replace } from '../ui/reply.ts';
 import { count, lines, plain } from '../ui/text.ts';
 import { text } from './text.ts';
 
 /** The buttons under the message that shows many downloads: it says what became of them all, and they go on from there. */
-export const allButtons = (feature: Composer<Ctx>, { store, queue, board }: BotDeps): void => {
+export const summaryButtons = ({ store, queue }: BotDeps) => {
   const chatOf = (ctx: Ctx): number | undefined => (Number(ctx.match?.[1]) === ctx.chat?.id ? ctx.chat?.id : undefined);
 
-  feature.callbackQuery(actionPattern('pauseAll'), async (ctx) => {
-    const chatId = chatOf(ctx);
-    const amount = chatId === undefined ? 0 : queue.pauseAll(chatId);
-    const said = chatId === undefined ? text.notYours : text.several(amount, 'paused');
-    // The message is this answer's from now on; when many run again, there will be another.
-    if (chatId !== undefined && amount > 0) store.summaries.closeSummary(chatId);
-    board.poke();
-    await ctx.answerCallbackQuery({ text: said });
-    if (chatId === undefined || amount === 0) return;
-    await replace(ctx, {
-      text: lines(titleLine(count(amount, 'download'), 'paused'), text.allPaused),
-      keyboard: { inline_keyboard: [[actionButton('Resume all', 'resumeAll', chatId, 'primary')]] },
-    });
-  });
-
-  feature.callbackQuery(actionPattern('resumeAll'), async (ctx) => {
-    const chatId = chatOf(ctx);
-    const said = chatId === undefined ? text.notYours : text.several(queue.resumeAll(chatId), 'resumed');
-    board.poke();
-    await ctx.answerCallbackQuery({ text: said });
-    if (chatId !== undefined) await replace(ctx, { text: plain(said) });
-  });
+  return {
+    commands: {},
+    actions: {
+      pauseAll: async (ctx) => {
+        const chatId = chatOf(ctx);
+        const amount = chatId === undefined ? 0 : queue.pauseAll(chatId);
+        const said = chatId === undefined ? text.notYours : text.several(amount, 'paused');
+        // The message is this answer's from now on; when many run again, there will be another.
+        if (chatId !== undefined && amount > 0) store.summaries.closeSummary(chatId);
+        await ctx.answerCallbackQuery({ text: said });
+        if (chatId === undefined || amount === 0) return;
+        await replace(ctx, {
+          text: lines(titleLine(count(amount, 'download'), 'paused'), text.allPaused),
+          keyboard: { inline_keyboard: [[actionButton('Resume all', 'resumeAll', chatId, 'primary')]] },
+        });
+      },
+      resumeAll: async (ctx) => {
+        const chatId = chatOf(ctx);
+        const said = chatId === undefined ? text.notYours : text.several(queue.resumeAll(chatId), 'resumed');
+        await ctx.answerCallbackQuery({ text: said });
+        if (chatId !== undefined) await replace(ctx, { text: plain(said) });
+      },
+    },
+  } satisfies Handlers;
 };

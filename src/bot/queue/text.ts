@@ -1,3 +1,4 @@
+import type { Topic } from '../feature.ts';
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { Model, StatusWord } from '../../domain/model.ts';
 import { formatBytes } from '../../lib/bytes.ts';
@@ -130,4 +131,18 @@ export const queueText = (view: QueueView, times: Times): FormattedString => {
     ),
   ];
   return parts.length === 0 ? lines(text.nothingRuns) : lines(...parts);
+};
+
+export const help: Topic = {
+  name: 'queue',
+  lines: [
+    'Controlling downloads',
+    '/queue shows what runs and what waits, with buttons to pause all and to change the order.',
+    '/pause, /resume, /retry and /download take a name, a number such as #12, or “all”. They work as a reply to a card too.',
+    '/cancel asks, then drops what had arrived. /pause keeps it.',
+    '/first, /up and /down move a model in the line; “/priority #12 high” (medium, low) counts before the place.',
+    'When many run at once, one message shows them all. In a group, “Tell me too” under a card mentions you at the end.',
+    'The owner can hold everything with /hold and let it go on with /unhold.',
+  ],
+  words: ['follow'],
 };

@@ -1,7 +1,6 @@
 import { type Conversation, type ConversationBuilder, createConversation } from '@grammyjs/conversations';
 import type { Context, MiddlewareFn } from 'grammy';
 import { AppError } from '../../domain/errors.ts';
-import { addSchedule, editSchedule } from '../../library/schedules.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { made } from './own.ts';
 import type { Question } from './screen.ts';
@@ -24,16 +23,14 @@ const own = ({ store }: BotDeps, chatId: number, id: number | null): number | un
 
 const takeName = (deps: BotDeps, id: number | undefined, name: string): Reply => {
   if (id === undefined) return { said: text.gone };
-  editSchedule(deps.store, id, { name });
+  deps.schedules.edit(id, { name });
   return { said: `${text.saved} /schedule shows it.` };
 };
 
 const takeCron = (deps: BotDeps, chatId: number, id: number | undefined, cron: string): Reply => {
   const fields = { type: 'custom', cron: cron.trim() } as const;
   const schedule =
-    id === undefined
-      ? addSchedule(deps.store, chatId, { ...fields, time: '00:00' })
-      : editSchedule(deps.store, id, fields);
+    id === undefined ? deps.schedules.add(chatId, { ...fields, time: '00:00' }) : deps.schedules.edit(id, fields);
   if (schedule.enabled) return { said: `${text.saved} ${schedule.name} is on; /schedule shows it.` };
   return { said: `${made(deps, schedule)} /schedule shows it, and switches it on.` };
 };
@@ -52,9 +49,6 @@ const take = (
   } catch (error) {
     if (error instanceof AppError) return { said: error.message, again: true };
     throw error;
-  } finally {
-    deps.schedules.poke();
-    deps.board.poke();
   }
 };
 

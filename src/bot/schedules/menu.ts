@@ -1,10 +1,11 @@
 import { Menu } from '@grammyjs/menu';
-import type { Authority } from '../access.ts';
 import type { BotDeps, Ctx } from '../context.ts';
+import type { May } from '../feature.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { shorten } from '../ui/text.ts';
+import { enterAsking } from './dialogue.ts';
 import { OWN, stranded } from './own.ts';
-import type { Page, Question, Screen, Tap } from './screen.ts';
+import type { Page, Screen, Tap } from './screen.ts';
 import { text } from './text.ts';
 import { decodeView, encodeView, type PageName, type View } from './view.ts';
 import { WIZARD } from './wizard.ts';
@@ -15,51 +16,49 @@ const PAGES: Readonly<Record<PageName, Page>> = { ...OWN, ...WIZARD, ...ZONES };
 /** Telegram's limit for what is told in passing (Bot API, answerCallbackQuery). */
 const SAID_LIMIT = 200;
 
-/** The view that a handler has chosen for this answer; without one, it is that of the button tapped. */
-const chosen = new WeakMap<Ctx, View>();
-
-const viewOf = (ctx: Ctx): View => chosen.get(ctx) ?? decodeView(ctx.callbackQuery ? String(ctx.match) : '');
-
-export const zoneOf = ({ store, timezone }: Pick<BotDeps, 'store' | 'timezone'>, chatId: number): string =>
-  store.schedules.timezoneOf(chatId) ?? timezone;
-
-interface Core {
+interface MenuState {
   readonly deps: BotDeps;
-  readonly authority: Authority;
   readonly menu: Menu<Ctx>;
-  /** Begins a dialogue about the schedule with that id, if there is one already. */
-  readonly ask: (ctx: Ctx, question: Question, id: number | undefined) => Promise<void>;
+  readonly mayChange: (ctx: Ctx) => ReturnType<May>;
+  /** The view that a handler has chosen for this answer; without one, it is that of the button tapped. */
+  readonly chosen: WeakMap<Ctx, View>;
 }
 
-const screenOf = (deps: BotDeps, ctx: Ctx): Screen => {
+export interface ScheduleMenu {
+  readonly menu: Menu<Ctx>;
+  /** Answers `/schedule`, or a change of one schedule. */
+  readonly show: (ctx: Ctx, view?: View) => Promise<void>;
+}
+
+const screenOf = ({ deps, chosen }: Pick<MenuState, 'deps' | 'chosen'>, ctx: Ctx): Screen => {
   const chatId = ctx.chat?.id ?? 0;
-  return { deps, view: viewOf(ctx), chatId, timezone: zoneOf(deps, chatId), now: deps.clock.now() };
+  const view = chosen.get(ctx) ?? decodeView(ctx.callbackQuery ? String(ctx.match) : '');
+  return { deps, view, chatId, timezone: deps.schedules.timezoneOf(chatId), now: deps.clock.now() };
 };
 
-const redraw = async ({ deps, menu }: Pick<Core, 'deps' | 'menu'>, ctx: Ctx, view: View): Promise<void> => {
-  chosen.set(ctx, view);
-  const screen = screenOf(deps, ctx);
-  await replace(ctx, { text: PAGES[view.page].text(screen), keyboard: menu });
+const redraw = async (state: MenuState, ctx: Ctx, view: View): Promise<void> => {
+  state.chosen.set(ctx, view);
+  await replace(ctx, { text: PAGES[view.page].text(screenOf(state, ctx)), keyboard: state.menu });
 };
 
-const follow = async (core: Core, ctx: Ctx, { view }: Screen, tap: Tap): Promise<void> => {
+const follow = async (state: MenuState, ctx: Ctx, { view }: Screen, tap: Tap): Promise<void> => {
   if ('to' in tap) {
     await ctx.answerCallbackQuery();
-    await redraw(core, ctx, tap.to);
+    await redraw(state, ctx, tap.to);
     return;
   }
-  if (!(await core.authority(ctx, null))) {
+  if (!(await state.mayChange(ctx))) {
     await ctx.answerCallbackQuery({ text: text.notAllowed, show_alert: true });
     return;
   }
   if ('ask' in tap) {
     await ctx.answerCallbackQuery();
-    await core.ask(ctx, tap.ask, typeof view.subject === 'number' ? view.subject : undefined);
+    await enterAsking(ctx, tap.ask, typeof view.subject === 'number' ? view.subject : undefined);
     return;
   }
   const { view: next, said } = tap.act();
   await ctx.answerCallbackQuery(said === undefined ? {} : { text: shorten(said, SAID_LIMIT) });
-  await redraw(core, ctx, next);
+  await redraw(state, ctx, next);
 };
 
 /** What the buttons of a page stand on: if it has changed, they mean something else than when they were drawn. */
@@ -78,36 +77,35 @@ const groundOf = (screen: Screen): string => {
   return [encodeView(view), ...versions, ...own, ...offeredZones(screen)].join('\n');
 };
 
-/** The menu behind `/schedule`: what there is, and a way to make and change it without typing. */
-export const scheduleMenu = (deps: BotDeps, authority: Authority, ask: Core['ask']): Menu<Ctx> => {
+/**
+ * The menu behind `/schedule`: what there is, and a way to make and change it without typing.
+ * @param mayChange whether who tapped may change something
+ */
+export const scheduleMenu = (deps: BotDeps, mayChange: MenuState['mayChange']): ScheduleMenu => {
+  const chosen: MenuState['chosen'] = new WeakMap();
   const menu = new Menu<Ctx>('sched', {
     // Telegram takes one answer to a tap, and ours says something.
     autoAnswer: false,
-    fingerprint: (ctx) => groundOf(screenOf(deps, ctx)),
+    fingerprint: (ctx) => groundOf(screenOf(state, ctx)),
     onMenuOutdated: async (ctx) => {
       await ctx.answerCallbackQuery({ text: text.changed });
-      await redraw(core, ctx, viewOf(ctx));
+      await redraw(state, ctx, screenOf(state, ctx).view);
     },
   });
-  const core: Core = { deps, authority, menu, ask };
+  const state: MenuState = { deps, menu, mayChange, chosen };
   menu.dynamic((ctx, range) => {
-    const screen = screenOf(deps, ctx);
+    const screen = screenOf(state, ctx);
     const payload = encodeView(screen.view);
     for (const row of PAGES[screen.view.page].rows(screen)) {
-      for (const tap of row) range.text({ text: tap.label, payload }, (tapped) => follow(core, tapped, screen, tap));
+      for (const tap of row) range.text({ text: tap.label, payload }, (tapped) => follow(state, tapped, screen, tap));
       range.row();
     }
   });
-  return menu;
-};
-
-/** Answers `/schedule`, or a change of one schedule, with the menu. */
-export const showMenu = async (
-  ctx: Ctx,
-  deps: BotDeps,
-  menu: Menu<Ctx>,
-  view: View = { page: 'list' },
-): Promise<void> => {
-  chosen.set(ctx, view);
-  await answer(ctx, { text: PAGES[view.page].text(screenOf(deps, ctx)), keyboard: menu });
+  return {
+    menu,
+    show: async (ctx, view = { page: 'list' }) => {
+      chosen.set(ctx, view);
+      await answer(ctx, { text: PAGES[view.page].text(screenOf(state, ctx)), keyboard: menu });
+    },
+  };
 };

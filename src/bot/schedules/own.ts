@@ -1,5 +1,4 @@
 import { daysOf, type ScheduleConfiguration } from '../../domain/schedule.ts';
-import { addSchedule, enableSchedule, removeSchedule, startStranded, strandedModels } from '../../library/schedules.ts';
 import type { BotDeps } from '../context.ts';
 import { lines, shorten } from '../ui/text.ts';
 import type { Outcome, Page, Screen, Tap } from './screen.ts';
@@ -9,30 +8,21 @@ import type { PageName } from './view.ts';
 const LABEL_LIMIT = 40;
 
 /** Switches a schedule on, and another one of its chat off. @returns what to say */
-export const enable = (deps: BotDeps, schedule: ScheduleConfiguration): string => {
-  const before = deps.store.schedules.getActiveSchedule(schedule.chatId);
-  if (before?.id === schedule.id) return text.enabledAlready(schedule.name);
-  enableSchedule(deps.store, schedule.id, before?.id);
-  deps.schedules.poke();
-  deps.board.poke();
-  return text.enabled(schedule.name, before?.name);
+export const enable = ({ schedules }: BotDeps, schedule: ScheduleConfiguration): string => {
+  const done = schedules.enable(schedule);
+  return done === 'already' ? text.enabledAlready(schedule.name) : text.enabled(schedule.name, done.instead);
 };
 
 /** How many models wait for a schedule in a chat where none is on. */
-export const stranded = ({ store }: BotDeps, chatId: number): number => strandedModels(store, chatId).length;
+export const stranded = ({ schedules }: BotDeps, chatId: number): number => schedules.stranded(chatId).length;
 
 export const disable = (deps: BotDeps, schedule: ScheduleConfiguration): string => {
-  if (!schedule.enabled) return text.disabledAlready(schedule.name);
-  deps.store.schedules.disableSchedule(schedule.id);
-  deps.schedules.poke();
-  deps.board.poke();
+  if (!deps.schedules.disable(schedule)) return text.disabledAlready(schedule.name);
   return `${text.disabled(schedule.name)} ${text.stranded(stranded(deps, schedule.chatId))}`.trim();
 };
 
 const remove = (deps: BotDeps, schedule: ScheduleConfiguration): string => {
-  removeSchedule(deps.store, schedule.id);
-  deps.schedules.poke();
-  deps.board.poke();
+  deps.schedules.remove(schedule.id);
   return `${text.removed(schedule.name)} ${text.stranded(stranded(deps, schedule.chatId))}`.trim();
 };
 
@@ -47,9 +37,7 @@ const strandedRow = ({ deps, view, chatId }: Screen): readonly Tap[] => {
   const amount = stranded(deps, chatId);
   if (amount === 0) return [];
   const start = (): Outcome => {
-    const started = startStranded(deps, chatId);
-    deps.board.poke();
-    return { view, said: text.started(started) };
+    return { view, said: text.started(deps.schedules.startStranded(chatId)) };
   };
   return [{ label: text.startThem(amount), act: start }];
 };
@@ -67,8 +55,7 @@ const offered = ({ deps, chatId }: Screen): readonly Tap[] => {
   const fields = deps.defaultSchedule;
   if (!fields || deps.store.schedules.listSchedules(chatId).length > 0) return [];
   const use = (): Outcome => {
-    const schedule = addSchedule(deps.store, chatId, fields);
-    deps.schedules.poke();
+    const schedule = deps.schedules.add(chatId, fields);
     return { view: { page: 'show', subject: schedule.id }, said: made(deps, schedule) };
   };
   return [{ label: `Use “${shorten(fields.name, LABEL_LIMIT)}”`, act: use }];

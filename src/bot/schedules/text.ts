@@ -1,3 +1,4 @@
+import type { Topic } from '../feature.ts';
 import { FormattedString } from '@grammyjs/parse-mode';
 import {
   describeLimits,
@@ -151,4 +152,22 @@ export const everywhereText = (store: Store, fallbackZone: string, now: number):
     );
   });
   return FormattedString.join(rows, '\n');
+};
+
+export const help: Topic = {
+  name: 'schedule',
+  lines: [
+    'Schedules',
+    'While a chat has a schedule that is on, what is added waits for it. “Start now” under a card and /download do not wait.',
+    '/schedule opens a menu: no typing needed.',
+    '/schedule add daily 23:00 until 07:00 limit=5MB max=2 name=nightly',
+    '/schedule add weekly fri 14:00 until 18:00',
+    '/schedule add weekend 10:00 · also sat,sun or mon-fri',
+    '/schedule add custom 30 2 * * 1-5 · minute, hour, day, month, day of the week',
+    '/schedule edit nightly until=06:00 · “none” takes until= or limit= away',
+    '/schedule enable, disable or remove, with a name or number. One is on at a time.',
+    '/schedules lists them with their next runs. /timezone Berlin sets whose clock counts.',
+    'What is unfinished when a schedule ends goes on next time, from where it was.',
+  ],
+  words: ['window', 'night'],
 };

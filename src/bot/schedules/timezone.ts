@@ -1,30 +1,30 @@
-import type { Composer } from 'grammy';
 import type { InlineKeyboardMarkup } from 'grammy/types';
 import { parseTime } from '../../domain/schedule.ts';
 import { isTimezone, namedTimezone, searchTimezones, timezonesByLocalTime } from '../../domain/timezone.ts';
-import type { Authority } from '../access.ts';
-import type { BotDeps, Ctx } from '../context.ts';
+import type { BotDeps } from '../context.ts';
+import type { Handlers } from '../feature.ts';
+import { actionButton } from '../ui/buttons.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
-import { zoneOf } from './menu.ts';
 import { text } from './text.ts';
 
 /** How many places are offered where a name may mean several. */
 const ZONES_MOST = 8;
 
-/** Names of zones are short: the longest is America/Argentina/ComodRivadavia, half of what a button may carry. */
-const CHOICE = /^zone:([A-Za-z0-9_+/-]{1,50})$/;
+/**
+ * What a button carries that stands for a zone. Their names are short: the longest is America/Argentina/ComodRivadavia,
+ * half of what would be allowed.
+ */
+export const ZONE_DATA = '([A-Za-z0-9_+/-]{1,50})';
 
 /** Places that a name may mean, to choose from. */
 export const zoneKeyboard = (zones: readonly string[]): InlineKeyboardMarkup => ({
-  inline_keyboard: zones.map((zone) => [{ text: zone.replaceAll('_', ' '), callback_data: `zone:${zone}` }]),
+  inline_keyboard: zones.map((zone) => [actionButton(zone.replaceAll('_', ' '), 'zone', zone)]),
 });
 
 /** @returns what to say */
-const setZone = ({ store, schedules, board, clock }: BotDeps, chatId: number, timezone: string): string => {
-  store.schedules.setTimezone(chatId, timezone);
-  schedules.poke();
-  board.poke();
+const setZone = ({ schedules, clock }: BotDeps, chatId: number, timezone: string): string => {
+  schedules.setTimezone(chatId, timezone);
   return text.zoneSet(timezone, clock.now());
 };
 
@@ -49,27 +49,30 @@ export const takeZone = (deps: BotDeps, chatId: number, typed: string): ZoneRepl
 };
 
 /** `/timezone <city or time>`, and the buttons where a name means several places. */
-export const timezoneCommand = (feature: Composer<Ctx>, deps: BotDeps, authority: Authority): void => {
-  feature.command('timezone', async (ctx) => {
-    const word = ctx.match.trim();
-    if (word === '') {
-      await answer(ctx, {
-        text: plain(`${text.zone(zoneOf(deps, ctx.chat.id), deps.clock.now())} /timezone Berlin changes it.`),
-      });
-      return;
-    }
-    if (!(await authority(ctx, null))) {
-      await answer(ctx, { text: plain(text.notAllowed) });
-      return;
-    }
-    const { said, zones } = takeZone(deps, ctx.chat.id, word);
-    await answer(ctx, { text: plain(said), ...(zones ? { keyboard: zoneKeyboard(zones) } : {}) });
-  });
-
-  feature.callbackQuery(CHOICE, async (ctx) => {
-    const zone = ctx.match[1] ?? '';
-    const allowed = isTimezone(zone) && (await authority(ctx, null));
-    await ctx.answerCallbackQuery(allowed ? {} : { text: text.notAllowed, show_alert: true });
-    if (allowed && ctx.chat) await replace(ctx, { text: plain(setZone(deps, ctx.chat.id, zone)) });
-  });
-};
+export const choosingZone = (deps: BotDeps) =>
+  ({
+    commands: {
+      timezone: async (ctx, may) => {
+        const word = ctx.match.trim();
+        if (word === '') {
+          const zone = text.zone(deps.schedules.timezoneOf(ctx.chat.id), deps.clock.now());
+          await answer(ctx, { text: plain(`${zone} /timezone Berlin changes it.`) });
+          return;
+        }
+        if (!(await may({ part: 'change' }))) {
+          await answer(ctx, { text: plain(text.notAllowed) });
+          return;
+        }
+        const { said, zones } = takeZone(deps, ctx.chat.id, word);
+        await answer(ctx, { text: plain(said), ...(zones ? { keyboard: zoneKeyboard(zones) } : {}) });
+      },
+    },
+    actions: {
+      zone: async (ctx) => {
+        const zone = ctx.match[1] ?? '';
+        const isOne = isTimezone(zone) && ctx.chat !== undefined;
+        await ctx.answerCallbackQuery(isOne ? {} : { text: text.zoneUnknown(zone), show_alert: true });
+        if (isOne && ctx.chat) await replace(ctx, { text: plain(setZone(deps, ctx.chat.id, zone)) });
+      },
+    },
+  }) satisfies Handlers;

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { daysOf, describeTimes, type ScheduleFields } from '../../domain/schedule.ts';
 import { DAYS, describeDays, EVERY_DAY, WEEKEND, type Weekdays, WORKDAYS } from '../../domain/weekdays.ts';
-import { addSchedule, editSchedule, type ScheduleChanges } from '../../library/schedules.ts';
+import type { ScheduleChanges } from '../../library/schedules.ts';
 import { lines } from '../ui/text.ts';
 import { made } from './own.ts';
 import { inRows, type Outcome, type Page, type Screen, type Tap } from './screen.ts';
@@ -60,8 +60,7 @@ const asking =
 const edit = ({ deps, chatId }: Screen, id: number, changes: ScheduleChanges, page: PageName = 'show'): Outcome => {
   if (deps.store.schedules.getSchedule(id)?.chatId !== chatId) return { view: { page: 'list' }, said: text.gone };
   try {
-    editSchedule(deps.store, id, changes);
-    deps.schedules.poke();
+    deps.schedules.edit(id, changes);
     return { view: { page, subject: id }, said: text.saved };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -96,8 +95,7 @@ const hours = (screen: Screen, page: PageName): readonly (readonly Tap[])[] =>
 
 const create = ({ deps, chatId, view }: Screen): Outcome => {
   try {
-    const schedule = addSchedule(deps.store, chatId, fieldsOf(draftOf(view)));
-    deps.schedules.poke();
+    const schedule = deps.schedules.add(chatId, fieldsOf(draftOf(view)));
     return { view: { page: 'show', subject: schedule.id }, said: made(deps, schedule) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

@@ -48,8 +48,7 @@ const zoneChoice: Page = {
       {
         label: timezone.replaceAll('_', ' '),
         act: () => {
-          screen.deps.store.schedules.setTimezone(screen.chatId, timezone);
-          screen.deps.schedules.poke();
+          screen.deps.schedules.setTimezone(screen.chatId, timezone);
           return { view: { page: 'list' } as const, said: text.zoneSet(timezone, screen.now) };
         },
       },

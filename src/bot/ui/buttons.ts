@@ -1,48 +1,15 @@
 import type { InlineKeyboardButton } from 'grammy/types';
 
 /**
- * What a button under a card or an answer can do. Callback data is `<action>:<id>` (or `<action>:<id>:<choice>`), far
- * below Telegram's 64 bytes; whoever handles it checks the access and that the id belongs to the chat.
+ * What buttons can do. Each feature adds its actions, next to where it declares whom they are for: so a card may have
+ * the buttons of any feature without importing it, and a button that leads nowhere does not compile.
  */
-export type Action =
-  | 'pause'
-  | 'pauseAll'
-  | 'resumeAll'
-  | 'resume'
-  | 'start'
-  | 'cancel'
-  | 'cancelled'
-  | 'cancelAll'
-  | 'retry'
-  | 'remove'
-  | 'forget'
-  | 'erase'
-  | 'keep'
-  | 'show'
-  | 'first'
-  | 'up'
-  | 'down'
-  | 'rank'
-  | 'schedule'
-  | 'pick'
-  | 'drop'
-  | 'mean'
-  | 'others'
-  | 'again'
-  | 'link'
-  | 'branch'
-  | 'follow'
-  | 'approve'
-  | 'deny'
-  | 'refuse'
-  | 'unsure'
-  | 'admit'
-  | 'waiting'
-  | 'open'
-  | 'help';
+export interface Actions {
+  /** Opens what a command alone opens, for those who tap; the dispatcher's own. */
+  open: 'dispatch';
+}
 
-/** What `open` opens: the same as a command alone, for those who tap. */
-export const OPEN = { add: 1, library: 2, queue: 3, schedule: 4 } as const;
+export type Action = keyof Actions;
 
 type Style = 'danger' | 'success' | 'primary';
 
@@ -57,9 +24,11 @@ export const actionButton = (
   ...(style ? { style } : {}),
 });
 
-/** The callback data that a button of this action has: matches `[whole, id, choice]`. */
-export const actionPattern = (...actions: readonly Action[]): RegExp =>
-  new RegExp(`^(?:${actions.join('|')}):(-?\\d{1,15})(?::(\\d{1,4}))?$`);
+/** Telegram's 64 bytes for callback data are far away. */
+const ID_AND_CHOICE = String.raw`(-?\d{1,15})(?::(\d{1,4}))?`;
 
-/** The callback data of the button that opens this. */
-export const openPattern = (what: keyof typeof OPEN): RegExp => new RegExp(`^open:${OPEN[what]}$`);
+/**
+ * The callback data of a button: its action and, if nothing else is said, an id and perhaps a choice. Matches
+ * `[whole, id, choice]`; whoever handles it checks that the id belongs to the chat.
+ */
+export const dataPattern = (action: string, rest = ID_AND_CHOICE): RegExp => new RegExp(`^${action}:${rest}$`);

@@ -6,11 +6,7 @@ import { modelLabel } from './label.ts';
  * Brings a model's live card to the bottom of the chat: the board sends it anew, and the old message says so. There is
  * one live card for a model, so that no message stands still with old numbers.
  */
-export const showCard = async (
-  { store, board }: Pick<BotDeps, 'store' | 'board'>,
-  ctx: Ctx,
-  model: Model,
-): Promise<void> => {
+export const showCard = async ({ store }: Pick<BotDeps, 'store'>, ctx: Ctx, model: Model): Promise<void> => {
   const old = store.cards.cardOf(model.id);
   const message = ctx.callbackQuery?.message ?? ctx.msg;
   store.cards.putCard({
@@ -21,7 +17,6 @@ export const showCard = async (
     replyTo: ctx.callbackQuery ? null : (message?.message_id ?? null),
     asked: true,
   });
-  board.poke();
   if (typeof old?.messageId === 'number') {
     const moved = `The card of ${modelLabel(model)} is further down now.`;
     // Best effort: the old message may be gone, and the new card is what counts.

@@ -1,0 +1,69 @@
+import { Composer, type Middleware } from 'grammy';
+import type { Action, Authority, Command, Feature, FeatureDeps, Handlers, May, Rule } from './feature.ts';
+import type { Ctx } from './context.ts';
+import { dataPattern } from './ui/buttons.ts';
+import { answer } from './ui/reply.ts';
+import { plain } from './ui/text.ts';
+
+/** Turns away whom a rule is not for, as far as it can be told before it is known what is meant. */
+const isRefused = async (ctx: Ctx, { who, refusal }: Rule, may: May): Promise<boolean> => {
+  // Which model is meant, and who asked for it, only the handler finds out.
+  if (who === 'asker' || (await may())) return false;
+  if (ctx.callbackQuery) await ctx.answerCallbackQuery({ text: refusal ?? '', show_alert: true });
+  else await answer(ctx, { text: plain(refusal ?? '') });
+  return true;
+};
+
+/** What is declared is guarded: a handler is reached through its rule only. */
+const guarded =
+  <C extends Ctx>(authority: Authority, rule: Rule, handle: (ctx: C, may: May) => Promise<void>) =>
+  async (ctx: C): Promise<void> => {
+    const may: May = (about) => authority(ctx, rule, about);
+    if (!(await isRefused(ctx, rule, may))) await handle(ctx, may);
+  };
+
+interface Built {
+  readonly feature: Feature;
+  readonly handlers: Handlers;
+}
+
+const OPENING: Rule = { who: 'member' };
+
+/** The commands and buttons of one feature, then what else it takes. */
+const handlersOf = ({ feature, handlers }: Built, authority: Authority): Composer<Ctx> => {
+  const composer = new Composer<Ctx>();
+  for (const [name, command] of Object.entries<Command>(feature.commands)) {
+    const handle = handlers.commands[name];
+    if (handle) composer.command([name, ...(command.aliases ?? [])], guarded(authority, command, handle));
+  }
+  for (const [name, action] of Object.entries<Action>(feature.actions)) {
+    const handle = handlers.actions[name];
+    if (handle) composer.callbackQuery(dataPattern(name, action.data), guarded(authority, action, handle));
+  }
+  const { open } = handlers;
+  if (feature.opener && open) {
+    composer.callbackQuery(
+      dataPattern('open', String(feature.opener.number)),
+      guarded(authority, OPENING, async (ctx) => {
+        await ctx.answerCallbackQuery();
+        await open(ctx);
+      }),
+    );
+  }
+  if (handlers.messages) composer.use(handlers.messages);
+  return composer;
+};
+
+/** All that is done with an update once it is known who may speak to the bot at all, and what is done before that. */
+export const dispatch = (
+  features: readonly Feature[],
+  deps: FeatureDeps,
+): { readonly beforeGuard: readonly Middleware<Ctx>[]; readonly behindGuard: readonly Middleware<Ctx>[] } => {
+  const built = features.map((feature): Built => ({ feature, handlers: feature.build(deps) }));
+  const all = (part: 'beforeGuard' | 'dialogue' | 'menu'): Middleware<Ctx>[] =>
+    built.flatMap(({ handlers }) => handlers[part] ?? []);
+  return {
+    beforeGuard: all('beforeGuard'),
+    behindGuard: [...all('dialogue'), ...all('menu'), ...built.map((one) => handlersOf(one, deps.authority))],
+  };
+};

@@ -1,0 +1,112 @@
+import type { CallbackQueryContext, CommandContext, Middleware, MiddlewareFn } from 'grammy';
+import type { Who } from '../people/may.ts';
+import type { BotDeps, Ctx } from './context.ts';
+
+/** Whom a command or a button is for. */
+export interface Rule {
+  readonly who: Who;
+  /** Parts of it that are for fewer. */
+  readonly parts?: Readonly<Record<string, Who>>;
+  /** Said to others: where it is for managers or owners, they get no further. */
+  readonly refusal?: string;
+}
+
+export interface Command extends Rule {
+  /** Its line in the menu and in /help, and its place there; a command without is not shown. */
+  readonly menu?: { readonly place: number; readonly description: string };
+  /** Other names for it. */
+  readonly aliases?: readonly string[];
+}
+
+/** A button: its callback data is its name, an id, and perhaps a choice. */
+export interface Action extends Rule {
+  /** What stands behind its name instead, as a regular expression. */
+  readonly data?: string;
+}
+
+/** A page of /help. */
+export interface Topic {
+  readonly name: string;
+  /** The first line is its title. */
+  readonly lines: readonly [title: string, ...rest: readonly string[]];
+  /** Words that it tells of, besides the feature's commands. */
+  readonly words: readonly string[];
+}
+
+/** A button under /start that opens what a command alone opens. */
+export interface Opener {
+  /** Its place, and what its callback data says. */
+  readonly number: number;
+  readonly label: string;
+  readonly style?: 'primary';
+}
+
+export interface About {
+  /** The part of the rule that is meant. */
+  readonly part?: string;
+  /** Who asked for the model it is about. */
+  readonly requestedBy?: number | null;
+}
+
+/** Whether the person of an update may do what a rule is about. */
+export type Authority = (ctx: Ctx, rule: Rule, about?: About) => Promise<boolean>;
+
+/** The same for the command or button that is being handled. */
+export type May = (about?: About) => Promise<boolean>;
+
+type OnCommand = (ctx: CommandContext<Ctx>, may: May) => Promise<void>;
+type OnAction = (ctx: CallbackQueryContext<Ctx>, may: May) => Promise<void>;
+
+/** What a feature does: one function for each command and each action that it declares. */
+export interface Handlers<Commands extends string = string, Actions extends string = string> {
+  readonly commands: Readonly<Record<Commands, OnCommand>>;
+  readonly actions: Readonly<Record<Actions, OnAction>>;
+  /** What its opener opens. */
+  readonly open?: (ctx: Ctx) => Promise<void>;
+  /** Stands before all commands: any of them leaves it. */
+  readonly dialogue?: MiddlewareFn<Ctx>;
+  /** Lists whose buttons the menu plugin draws and takes. */
+  readonly menu?: Middleware<Ctx>;
+  /** Everything else that is written. */
+  readonly messages?: MiddlewareFn<Ctx>;
+  /** Before anybody is asked who they are: what Telegram tells about chats, and what strangers may say. */
+  readonly beforeGuard?: Middleware<Ctx>;
+}
+
+/** What all features together offer, in order. */
+export interface Offer {
+  readonly commands: readonly MenuCommand[];
+  /** Further commands that only owners have. */
+  readonly ownerCommands: readonly MenuCommand[];
+  readonly topics: readonly (Topic & { readonly commands: readonly string[] })[];
+  readonly openers: readonly Opener[];
+}
+
+export interface MenuCommand {
+  readonly command: string;
+  readonly description: string;
+}
+
+/** One thing the bot can do, whole: what it offers, to whom, and how. */
+export interface Feature {
+  readonly commands: Readonly<Record<string, Command>>;
+  readonly actions: Readonly<Record<string, Action>>;
+  readonly topic?: Topic;
+  readonly opener?: Opener;
+  readonly build: (deps: FeatureDeps) => Handlers;
+}
+
+/** What features are made of; each takes the part it needs. */
+export interface FeatureDeps extends BotDeps {
+  readonly authority: Authority;
+  readonly offer: Offer;
+}
+
+/** A feature with a handler for each thing that it declares, and for nothing else. */
+export const defineFeature = <Commands extends string, Actions extends string>(
+  feature: Omit<Feature, 'commands' | 'actions' | 'build'> & {
+    readonly commands: Readonly<Record<Commands, Command>>;
+    readonly actions: Readonly<Record<Actions, Action>>;
+    readonly build: (deps: FeatureDeps) => Handlers<NoInfer<Commands>, NoInfer<Actions>>;
+  },
+): Feature => feature;

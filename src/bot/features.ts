@@ -1,0 +1,20 @@
+import { addFeature } from './add/feature.ts';
+import type { Feature } from './feature.ts';
+import { helpFeature } from './help/feature.ts';
+import { libraryFeature } from './library/feature.ts';
+import { peopleFeature } from './people/feature.ts';
+import { queueFeature } from './queue/feature.ts';
+import { schedulesFeature } from './schedules/feature.ts';
+
+/**
+ * Everything the bot can do, in the order of the topics of /help. What is written and is no command is offered to each in
+ * turn: help comes last and answers what no other took.
+ */
+export const FEATURES: readonly Feature[] = [
+  addFeature,
+  queueFeature,
+  schedulesFeature,
+  libraryFeature,
+  peopleFeature,
+  helpFeature,
+];

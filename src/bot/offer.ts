@@ -1,0 +1,19 @@
+import type { Command, Feature, MenuCommand, Offer } from './feature.ts';
+
+const inMenu = (features: readonly Feature[], isShown: (command: Command) => boolean): readonly MenuCommand[] =>
+  features
+    .flatMap(({ commands }) => Object.entries(commands))
+    .flatMap(([command, about]) => (about.menu && isShown(about) ? [{ command, ...about.menu }] : []))
+    .toSorted((left, right) => left.place - right.place)
+    .map(({ command, description }) => ({ command, description }));
+
+const namesOf = ({ commands }: Feature): readonly string[] =>
+  Object.entries(commands).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
+
+/** What these features offer together: the menu, the pages of /help, and the buttons under /start. */
+export const offerOf = (features: readonly Feature[]): Offer => ({
+  commands: inMenu(features, ({ who }) => who !== 'owner'),
+  ownerCommands: inMenu(features, ({ who }) => who === 'owner'),
+  topics: features.flatMap((feature) => (feature.topic ? [{ ...feature.topic, commands: namesOf(feature) }] : [])),
+  openers: features.flatMap(({ opener }) => opener ?? []).toSorted((left, right) => left.number - right.number),
+});

@@ -1,0 +1,133 @@
+import type { CallbackQueryContext, CommandContext } from 'grammy';
+import type { Model } from '../../domain/model.ts';
+import { canSkip } from '../../domain/waiting.ts';
+import type { BotDeps, Ctx } from '../context.ts';
+import type { Handlers } from '../feature.ts';
+import type { Action } from '../ui/buttons.ts';
+import { statusWord } from '../ui/label.ts';
+import { type Choice, pickModel, tappedModel } from '../ui/pick-model.ts';
+import { answer, replace } from '../ui/reply.ts';
+import { plain, shorten } from '../ui/text.ts';
+import { timesOf, waitingText } from '../ui/waiting.ts';
+import { text } from './text.ts';
+
+/** How much of a library one command looks through. */
+const ALL = 5000;
+
+/** Telegram's limit for what is told in passing (Bot API, answerCallbackQuery). */
+const TOAST_LIMIT = 200;
+
+interface Verb {
+  readonly action: Action;
+  readonly act: (id: number) => boolean;
+  readonly done: (model: Model) => string;
+  /** What it is for, without a name, and what is said where there is nothing of it. */
+  readonly likely: Choice['likely'];
+  readonly none: string;
+  /** For all of a chat; without it, each of its models that are not completed. */
+  readonly actOnAll?: (chatId: number) => number;
+}
+
+/** What was done, and what the model waits for if it does not go on at once; or why nothing was done. */
+const said = (deps: BotDeps, verb: Verb, id: number, done: boolean): string => {
+  const model = deps.store.models.getModel(id);
+  if (!model) return text.notYours;
+  if (!done) return text.already(model, statusWord(deps.store, model));
+  const waiting = deps.queue.waitingOf(model);
+  const why = waiting && waiting.kind !== 'turn' ? waitingText(waiting, timesOf(deps, model.chatId)) : undefined;
+  return [verb.done(model), why ?? ''].join(' ').trim();
+};
+
+/** What a person could want to start: what waits for something that may be skipped, then what stands still. */
+const startable = ({ store, queue }: BotDeps, chatId: number): readonly Model[] => {
+  const canStart = (model: Model): boolean => {
+    const waiting = queue.waitingOf(model);
+    return waiting !== undefined && canSkip(waiting);
+  };
+  const still = (['paused', 'failed'] as const).flatMap((word) =>
+    store.models.listModels(chatId, { word, limit: ALL }),
+  );
+  return [...store.models.waiting().filter((model) => model.chatId === chatId && canStart(model)), ...still];
+};
+
+/** What moves a download: each a command and a button. */
+const verbsOf = (deps: BotDeps) => {
+  const { queue } = deps;
+  return {
+    pause: {
+      action: 'pause',
+      act: queue.pause,
+      done: text.paused,
+      likely: ['downloading', 'pending'],
+      none: text.nothingToPause,
+      actOnAll: queue.pauseAll,
+    },
+    resume: {
+      action: 'resume',
+      act: queue.resume,
+      done: text.resumed,
+      likely: ['paused'],
+      none: text.nothingPaused,
+      actOnAll: queue.resumeAll,
+    },
+    retry: { action: 'retry', act: queue.retry, done: text.retried, likely: ['failed'], none: text.nothingFailed },
+    download: {
+      action: 'start',
+      act: (id) => queue.startNow(id) || queue.resume(id, 'now') || queue.retry(id, 'now') || queue.restore(id),
+      done: text.started,
+      likely: (chatId: number) => startable(deps, chatId),
+      none: text.nothingToStart,
+    },
+  } as const satisfies Record<string, Verb>;
+};
+
+/** Somebody said of what is cancelled that it is not wanted: it comes back by its own name only. */
+const each = ({ store }: BotDeps, chatId: number, act: Verb['act']): number =>
+  store.models
+    .listModels(chatId, { limit: ALL })
+    .filter(({ id, status }) => status !== 'completed' && !store.models.isCancelled(id) && act(id)).length;
+
+const onCommand =
+  (deps: BotDeps, verb: Verb, what: string, allWords: readonly string[] = ['all']) =>
+  async (ctx: CommandContext<Ctx>): Promise<void> => {
+    const wanted = ctx.match.trim();
+    if (allWords.includes(wanted.toLowerCase())) {
+      const amount = verb.actOnAll?.(ctx.chat.id) ?? each(deps, ctx.chat.id, verb.act);
+      await answer(ctx, { text: plain(text.several(amount, what)) });
+      return;
+    }
+    const model = await pickModel(ctx, deps.store, wanted, verb);
+    if (!model) return;
+    const done = verb.act(model.id);
+    await answer(ctx, { text: plain(said(deps, verb, model.id, done)) });
+  };
+
+const onButton =
+  (deps: BotDeps, verb: Verb) =>
+  async (ctx: CallbackQueryContext<Ctx>): Promise<void> => {
+    const model = tappedModel(ctx, deps.store);
+    const done = model !== undefined && verb.act(model.id);
+    const sentence = said(deps, verb, model?.id ?? 0, done);
+    await ctx.answerCallbackQuery({ text: shorten(sentence, TOAST_LIMIT) });
+    // The question which one it is has been answered; a card shows by itself what became of it.
+    if (ctx.match[2] !== undefined) await replace(ctx, { text: plain(sentence) });
+  };
+
+/** `/pause`, `/resume`, `/retry` and `/download`, of one model or of all, and their buttons. */
+export const controlling = (deps: BotDeps) => {
+  const { pause, resume, retry, download } = verbsOf(deps);
+  return {
+    commands: {
+      pause: onCommand(deps, pause, 'paused'),
+      resume: onCommand(deps, resume, 'resumed'),
+      retry: onCommand(deps, retry, 'tried again', ['all', 'failed']),
+      download: onCommand(deps, download, 'started'),
+    },
+    actions: {
+      pause: onButton(deps, pause),
+      resume: onButton(deps, resume),
+      retry: onButton(deps, retry),
+      start: onButton(deps, download),
+    },
+  } satisfies Handlers;
+};

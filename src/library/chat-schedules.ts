@@ -1,0 +1,76 @@
+import type { ScheduleConfiguration } from '../domain/schedule.ts';
+import type { Model } from '../domain/model.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { Scheduler } from '../schedule/scheduler.ts';
+import type { Store } from '../store/store.ts';
+import {
+  addSchedule,
+  editSchedule,
+  enableSchedule,
+  removeSchedule,
+  type ScheduleChanges,
+  startStranded,
+  strandedModels,
+} from './schedules.ts';
+
+/** What people do to the schedules of a chat. The scheduler is told of each change, so that nobody has to remember it. */
+export interface ChatSchedules {
+  /** @throws AppError validation */
+  readonly add: (chatId: number, fields: Parameters<typeof addSchedule>[2]) => ScheduleConfiguration;
+  /** @throws AppError validation, not_found */
+  readonly edit: (id: number, changes: ScheduleChanges) => ScheduleConfiguration;
+  readonly remove: (id: number) => boolean;
+  /**
+   * Switches a schedule on, and another one of its chat off.
+   * @returns the other one; `already` if it was on
+   * @throws AppError integrity, not_found
+   */
+  readonly enable: (schedule: ScheduleConfiguration) => 'already' | { readonly instead: string | undefined };
+  /** @returns false if it was off already */
+  readonly disable: (schedule: ScheduleConfiguration) => boolean;
+  /** Whose clock counts in a chat. */
+  readonly setTimezone: (chatId: number, timezone: string) => void;
+  /** The zone of a chat, IANA; the bot's own if it has chosen none. */
+  readonly timezoneOf: (chatId: number) => string;
+  /** Models that wait for a schedule in a chat where none is on: nothing but a person starts them. */
+  readonly stranded: (chatId: number) => readonly Model[];
+  /** @returns how many were started */
+  readonly startStranded: (chatId: number) => number;
+}
+
+export interface ChatSchedulesDeps {
+  readonly store: Store;
+  readonly queue: Pick<Queue, 'startNow'>;
+  readonly scheduler: Pick<Scheduler, 'poke'>;
+  /** Of chats that have none of their own; IANA. */
+  readonly timezone: string;
+}
+
+const enable = (store: Store, schedule: ScheduleConfiguration): ReturnType<ChatSchedules['enable']> => {
+  const before = store.schedules.getActiveSchedule(schedule.chatId);
+  if (before?.id === schedule.id) return 'already';
+  enableSchedule(store, schedule.id, before?.id);
+  return { instead: before?.name };
+};
+
+export const createChatSchedules = ({ store, queue, scheduler, timezone }: ChatSchedulesDeps): ChatSchedules => {
+  const told = <Result>(result: Result): Result => {
+    scheduler.poke();
+    return result;
+  };
+  return {
+    add: (chatId, fields) => told(addSchedule(store, chatId, fields)),
+    edit: (id, changes) => told(editSchedule(store, id, changes)),
+    remove: (id) => told(removeSchedule(store, id)),
+    enable: (schedule) => told(enable(store, schedule)),
+    disable: ({ id, enabled }) => {
+      if (!enabled) return false;
+      store.schedules.disableSchedule(id);
+      return told(true);
+    },
+    setTimezone: (chatId, chosen) => told(store.schedules.setTimezone(chatId, chosen)),
+    timezoneOf: (chatId) => store.schedules.timezoneOf(chatId) ?? timezone,
+    stranded: (chatId) => strandedModels(store, chatId),
+    startStranded: (chatId) => startStranded({ store, queue }, chatId),
+  };
+};
