@@ -10,10 +10,10 @@ import { createServer, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../src/lib/clock.ts';
-import { createBuffers } from '../src/transfer/buffers.ts';
-import { writeRequest } from '../src/transfer/http-head.ts';
-import { type Line, OddAnswer, openLine } from '../src/transfer/socket-line.ts';
-import { createDice } from '../tests/transfer/dice.ts';
+import { createBuffers } from '../src/transfer/http/buffers.ts';
+import { writeRequest } from '../src/transfer/http/head.ts';
+import { type Line, OddAnswer, openLine } from '../src/transfer/http/connection.ts';
+import { createDice } from '../tests/helpers/dice.ts';
 
 const { values } = parseArgs({
   options: { answers: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' } },

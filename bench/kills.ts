@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { defineRepo } from '../playground/hub/sample-hub.ts';
 import { ANN, openWorld } from '../tests/helpers/world.ts';
-import { createDice } from '../tests/transfer/dice.ts';
+import { createDice } from '../tests/helpers/dice.ts';
 
 const { values } = parseArgs({
   options: {

@@ -9,7 +9,7 @@ import { createAdding } from '../../src/library/add.ts';
 import { roomFor } from '../../src/library/room.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { openStore } from '../../src/store/store.ts';
-import type { RunningTransfer, SnapshotJob, Transfer } from '../../src/transfer/transfer.ts';
+import type { RunningTransfer, SnapshotJob, Transfer } from '../../src/copies/copies.ts';
 import { endOf, type Load, SIZE } from './plan.ts';
 
 const load = JSON.parse(process.env['LOAD'] ?? '') as Load;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createDice } from '../../tests/transfer/dice.ts';
+import { createDice } from '../../tests/helpers/dice.ts';
 
 const MIB = 2 ** 20;
 /** What every file repeats; no power of two, so that no two megabytes of a file are the same. */

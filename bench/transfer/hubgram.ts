@@ -7,7 +7,7 @@ import { repoFolderName } from '../../src/domain/repo.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock as clock } from '../../src/lib/clock.ts';
 import { openStore } from '../../src/store/store.ts';
-import { createTransfer } from '../../src/transfer/transfer.ts';
+import { createTransfer } from '../../src/copies/copies.ts';
 import { createPlaces } from '../../src/lib/places.ts';
 
 const [endpoint = '', folder = '', connections = '16'] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-import { createDice } from '../../tests/transfer/dice.ts';
+import { createDice } from '../../tests/helpers/dice.ts';
 
 const MIB = 2 ** 20;
 

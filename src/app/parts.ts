@@ -16,7 +16,7 @@ import { withFallback } from '../sources/huggingface/fallback.ts';
 import { createHub } from '../sources/huggingface/hub.ts';
 import type { Source } from '../sources/port.ts';
 import type { Store } from '../store/store.ts';
-import { createTransfer, type Transfer } from '../transfer/transfer.ts';
+import { createTransfer, type Transfer } from '../copies/copies.ts';
 import type { Endpoints } from './environment.ts';
 import { userAgent } from './version.ts';
 

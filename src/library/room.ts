@@ -1,6 +1,6 @@
 import { repoFolderName } from '../domain/repo.ts';
 import type { Queue } from '../queue/queue.ts';
-import type { Transfer } from '../transfer/transfer.ts';
+import type { Transfer } from '../copies/copies.ts';
 import type { AddingDeps } from './add.ts';
 
 /** Room on the cache's disk, less what is queued before, and what of some files is not there yet, in bytes. */

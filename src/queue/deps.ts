@@ -2,7 +2,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Source } from '../sources/port.ts';
 import type { Store } from '../store/store.ts';
-import type { Transfer } from '../transfer/transfer.ts';
+import type { Transfer } from '../copies/copies.ts';
 
 /** What all parts of the queue work with. */
 export interface QueueDeps {

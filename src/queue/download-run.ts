@@ -3,7 +3,7 @@ import type { RepoFile } from '../domain/listing.ts';
 import type { Model } from '../domain/model.ts';
 import { repoFolderName } from '../domain/repo.ts';
 import type { DownloadSession } from '../domain/session.ts';
-import type { RunningTransfer } from '../transfer/transfer.ts';
+import type { RunningTransfer } from '../copies/copies.ts';
 import type { Limits } from './limits.ts';
 import { createLive, type Live } from './live.ts';
 import type { QueueDeps, QueueOptions } from './deps.ts';

@@ -1,7 +1,7 @@
 import type { Model } from '../domain/model.ts';
 import { repoFolderName } from '../domain/repo.ts';
 import type { Store } from '../store/store.ts';
-import type { Transfer } from '../transfer/transfer.ts';
+import type { Transfer } from '../copies/copies.ts';
 
 export interface IntactDeps {
   readonly store: Store;

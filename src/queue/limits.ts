@@ -2,7 +2,7 @@ import type { Model } from '../domain/model.ts';
 import type { Clock } from '../lib/clock.ts';
 import { createRateLimit } from '../lib/rate-limit.ts';
 import type { Store } from '../store/store.ts';
-import type { JobPace } from '../transfer/transfer.ts';
+import type { JobPace } from '../copies/copies.ts';
 
 /** How fast what a schedule downloads may go. */
 export interface Limits {

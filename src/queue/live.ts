@@ -1,6 +1,6 @@
 import { createMeter } from '../domain/meter.ts';
 import { LAPSE_MS } from '../lib/lapse.ts';
-import type { RunningTransfer, TransferState } from '../transfer/transfer.ts';
+import type { RunningTransfer, TransferState } from '../copies/copies.ts';
 
 /** What a card shows while bytes arrive. Times are milliseconds, by the clock that only goes forward. */
 export interface LiveSnapshot {

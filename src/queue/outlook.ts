@@ -2,7 +2,7 @@ import type { Model } from '../domain/model.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
-import type { Transfer } from '../transfer/transfer.ts';
+import type { Transfer } from '../copies/copies.ts';
 import { copyKey } from './copy-key.ts';
 import type { Flow } from './estimates.ts';
 

@@ -2,7 +2,7 @@ import type { Model } from '../domain/model.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import { repoFolderName } from '../domain/repo.ts';
 import type { Store } from '../store/store.ts';
-import type { Transfer } from '../transfer/transfer.ts';
+import type { Transfer } from '../copies/copies.ts';
 
 /** What has arrived of models that are not complete. */
 export interface Partials {

@@ -1,7 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import { formatBytes } from '../lib/bytes.ts';
-import type { Transfer } from '../transfer/transfer.ts';
+import type { Transfer } from '../copies/copies.ts';
 
 /** A model's files, that are to be written below one folder of the cache. */
 export interface Wanted {

@@ -16,7 +16,7 @@ import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { createPlaces } from '../../src/lib/places.ts';
-import { createTransfer } from '../../src/transfer/transfer.ts';
+import { createTransfer } from '../../src/copies/copies.ts';
 
 /** Owns the bot. */
 export const ANN = 1001;

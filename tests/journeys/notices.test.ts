@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { ANN, openWorld, type RunningProcess, type World } from '../helpers/world.ts';
-import { createDice } from '../transfer/dice.ts';
+import { createDice } from '../helpers/dice.ts';
 
 /** Worlds at once, and kills in each: a hundred in all. */
 const SEEDS = [11, 22, 33, 44, 55];

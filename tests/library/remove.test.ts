@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { planRemoval, removeModel } from '../../src/library/remove.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
-import type { Transfer } from '../../src/transfer/transfer.ts';
+import type { Transfer } from '../../src/copies/copies.ts';
 import { type QueueBench, setUp, transferFor } from '../queue/setup.ts';
 
 const SIZE = 4_000_000;

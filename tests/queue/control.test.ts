@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { Transfer } from '../../src/transfer/transfer.ts';
+import type { Transfer } from '../../src/copies/copies.ts';
 import { PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';
 
 const SIZE = 8_000_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createLive, type Live, type LiveOptions } from '../../src/queue/live.ts';
-import type { TransferState } from '../../src/transfer/transfer.ts';
+import type { TransferState } from '../../src/copies/copies.ts';
 
 const START = Date.UTC(2026, 10, 21);
 const TOTAL = 100_000_000;

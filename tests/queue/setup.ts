@@ -11,7 +11,7 @@ import { defineRepo, type SampleHub, type SampleHubOptions, startSampleHub } fro
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { createPlaces } from '../../src/lib/places.ts';
-import { createTransfer, type Transfer } from '../../src/transfer/transfer.ts';
+import { createTransfer, type Transfer } from '../../src/copies/copies.ts';
 import { createRunningClock, type TestClock } from '../helpers/clock.ts';
 
 export interface Settings {

@@ -5,7 +5,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { addSchedule } from '../../src/library/schedules.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { createScheduler, type Scheduler } from '../../src/schedule/scheduler.ts';
-import { lengthOf } from '../../src/transfer/ranges.ts';
+import { lengthOf } from '../../src/transfer/files/ranges.ts';
 import { PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';
 
 const SECOND = 1000;

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import type { ByteRange } from '../../src/domain/listing.ts';
-import { type BlobFile, createBlobFile } from '../../src/transfer/blob-file.ts';
-import { createHasher } from '../../src/transfer/hasher.ts';
-import { createUnsaved } from '../../src/transfer/unsaved.ts';
-import { bytesOf } from './odd-server.ts';
+import { type BlobFile, createBlobFile } from '../../src/transfer/files/blob-file.ts';
+import { createHasher } from '../../src/transfer/files/hasher.ts';
+import { createUnsaved } from '../../src/transfer/files/unsaved.ts';
+import { bytesOf } from '../copies/odd-server.ts';
 
 const content = bytesOf(2 * 1024 * 1024);
 const size = content.length;

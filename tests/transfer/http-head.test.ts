@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { HEAD_MOST, readHead, writeRequest } from '../../src/transfer/http-head.ts';
-import { createDice } from './dice.ts';
+import { HEAD_MOST, readHead, writeRequest } from '../../src/transfer/http/head.ts';
+import { createDice } from '../helpers/dice.ts';
 
 const GOOD = 'HTTP/1.1 206 Partial Content\r\nContent-Length: 5\r\nETag: "a"\r\n';
 const read = (text: string) => readHead(Buffer.from(text, 'latin1'));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
-import { adapt, count, createLane, recover } from '../../src/transfer/lane.ts';
+import { adapt, count, createLane, recover } from '../../src/transfer/engine/lane.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
 const reset = new AppError('connection', 'The connection broke.');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { lengthOf, merged, missingOf, sane } from '../../src/transfer/ranges.ts';
-import { createDice } from './dice.ts';
+import { lengthOf, merged, missingOf, sane } from '../../src/transfer/files/ranges.ts';
+import { createDice } from '../helpers/dice.ts';
 
 describe('ranges', () => {
   it('that touch or overlap become one, and empty ones go', () => {

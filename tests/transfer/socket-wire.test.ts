@@ -1,11 +1,11 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createSocketWire } from '../../src/transfer/socket-wire.ts';
-import type { Answer, Wire } from '../../src/transfer/wire.ts';
+import { createSocketWire } from '../../src/transfer/http/socket-wire.ts';
+import type { Answer, Wire } from '../../src/transfer/http/wire.ts';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
-import { createDice } from './dice.ts';
-import { bytesOf } from './odd-server.ts';
+import { createDice } from '../helpers/dice.ts';
+import { bytesOf } from '../copies/odd-server.ts';
 
 const content = bytesOf(1_500_000);
 const never = new AbortController().signal;

@@ -6,10 +6,10 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
-import { createSocketWire } from '../../src/transfer/socket-wire.ts';
-import type { Wire } from '../../src/transfer/wire.ts';
-import { createDice } from './dice.ts';
-import { bytesOf } from './odd-server.ts';
+import { createSocketWire } from '../../src/transfer/http/socket-wire.ts';
+import type { Wire } from '../../src/transfer/http/wire.ts';
+import { createDice } from '../helpers/dice.ts';
+import { bytesOf } from '../copies/odd-server.ts';
 
 /** A key that guards nothing, and a certificate for 127.0.0.1 that this process alone trusts. */
 const pem = readFileSync(join(import.meta.dirname, 'loopback.pem'));

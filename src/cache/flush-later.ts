@@ -1,0 +1,110 @@
+import { randomBytes } from 'node:crypto';
+import { open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { BOOT } from '../lib/boot-id.ts';
+import { isRepoFolder, removeEmpty, type RepoPaths, repoPaths } from './layout.ts';
+import { inFolder } from '../lib/folder.ts';
+import { diskFailure } from '../domain/disk-failure.ts';
+import type { Hasher } from '../transfer/files/hasher.ts';
+
+/** A published blob that the disk may not hold yet. */
+export interface Unflushed {
+  readonly etag: string;
+  readonly size: number;
+}
+
+const schema = z.object({
+  boot: z.string(),
+  blobs: z.array(z.object({ etag: z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/), size: z.int().nonnegative() })),
+});
+
+const SUFFIX = '.unflushed';
+/** Up to this is flushed before it is published: that takes no time worth telling of. */
+const SOON_BYTES = 32 * 1024 * 1024;
+const SOON_FILES = 64;
+
+const flushFile = async (path: string): Promise<void> => {
+  const handle = await open(path, 'r').catch(() => undefined);
+  // Removed meanwhile: then there is nothing to keep.
+  if (!handle) return;
+  try {
+    await handle.datasync();
+  } finally {
+    await handle.close();
+  }
+};
+
+const flushAll = async (paths: RepoPaths, blobs: readonly Unflushed[]): Promise<void> => {
+  // One after the other: the disk has one queue, and the threads that write wait in it too.
+  for (const { etag } of blobs) await flushFile(paths.blob(etag));
+};
+
+const settle = async (paths: RepoPaths, note: string, blobs: readonly Unflushed[]): Promise<void> => {
+  await flushAll(paths, blobs);
+  await rm(note, { force: true });
+  await removeEmpty(paths.partials, paths.partials);
+};
+
+/**
+ * To be called before blobs become visible. A few are flushed at once; of many it is written down, before anybody can
+ * see them, that they are not: after a power cut `recover` looks at them again. The disk may be slower than the network,
+ * and nobody should wait for it with a model that is there and verified.
+ * @param isLaterPossible false: where they lie now they will not lie then
+ * @returns what flushes them; to be called when there is time
+ */
+export const keepTrack = async (
+  paths: RepoPaths,
+  blobs: readonly (Unflushed & { readonly unflushed: number })[],
+  isLaterPossible = true,
+): Promise<(() => Promise<void>) | undefined> => {
+  try {
+    const isSoon = blobs.length <= SOON_FILES && blobs.reduce((sum, { unflushed }) => sum + unflushed, 0) <= SOON_BYTES;
+    if (isSoon || !isLaterPossible) {
+      await flushAll(paths, blobs);
+      return undefined;
+    }
+    const note = join(paths.partials, `${randomBytes(8).toString('hex')}${SUFFIX}`);
+    await inFolder(paths.partials, async () => {
+      await writeFile(
+        note,
+        JSON.stringify({ boot: BOOT ?? '', blobs: blobs.map(({ etag, size }) => ({ etag, size })) }),
+      );
+      await flushFile(note);
+    });
+    return () => settle(paths, note, blobs);
+  } catch (error) {
+    throw diskFailure(error);
+  }
+};
+
+const isWhole = async (hasher: Hasher, path: string, { etag, size }: Unflushed): Promise<boolean> => {
+  const hash = hasher.begin(path, size, etag);
+  hash.advance(size);
+  return (await hash.digest.catch(() => '')) === etag;
+};
+
+const recoverNote = async (paths: RepoPaths, note: string, hasher: Hasher): Promise<void> => {
+  const { boot, blobs } = schema.parse(JSON.parse(await readFile(note, 'utf8')));
+  // The machine has not started anew: the kernel still has what the disk has not.
+  if (boot !== BOOT) {
+    for (const blob of blobs) {
+      const path = paths.blob(blob.etag);
+      if (!(await isWhole(hasher, path, blob))) await rm(path, { force: true });
+    }
+  }
+  await settle(paths, note, blobs);
+};
+
+/** Looks after what an earlier run published and did not flush: what a power cut damaged is removed. */
+export const recoverUnflushed = async (cacheDir: string, hasher: Hasher): Promise<void> => {
+  for (const folder of await readdir(cacheDir).catch(() => [])) {
+    if (!isRepoFolder(folder)) continue;
+    const paths = repoPaths(cacheDir, folder);
+    const names = await readdir(paths.partials).catch(() => []);
+    for (const name of names.filter((one) => one.endsWith(SUFFIX))) {
+      // Not readable, or the disk refuses: it is tried again at the next start.
+      await recoverNote(paths, join(paths.partials, name), hasher).catch(() => undefined);
+    }
+  }
+};

@@ -1,0 +1,147 @@
+import { copyFile, link, lstat, mkdir, realpath, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve, sep } from 'node:path';
+import { AppError } from '../domain/errors.ts';
+import { isSafePath } from '../domain/repo.ts';
+import { diskFailure } from '../domain/disk-failure.ts';
+import { inFolder } from '../lib/folder.ts';
+import { temporaryName } from './temporary.ts';
+
+/** As huggingface_hub writes it (_local_folder.py), so that backup tools leave the cache out. */
+const CACHEDIR_TAG = `Signature: 8a477f597d28d172789f06886806bc55
+# This file is a cache directory tag created by huggingface_hub.
+# For information about cache directory tags, see:
+#	https://bford.info/cachedir/
+`;
+
+/** Files that are looked at on the disk at one time. */
+export const LOOKS_AT_ONCE = 16;
+
+const exists = async (path: string): Promise<boolean> => (await lstat(path).catch(() => undefined)) !== undefined;
+
+/** The size of the file behind a path, or undefined if there is none. */
+export const fileSize = async (path: string): Promise<number | undefined> => {
+  const found = await stat(path).catch(() => undefined);
+  return found?.isFile() ? found.size : undefined;
+};
+
+/** A repository's folder has a name like this, and no other: it becomes part of paths. */
+export const isRepoFolder = (name: string): boolean =>
+  /^(models|datasets|spaces)--[A-Za-z0-9._-]+$/.test(name) && !name.includes('..');
+
+/** The paths of one repository's folder in the cache, in huggingface_hub's layout. */
+export const repoPaths = (cacheDir: string, repoFolder: string) => {
+  if (!isRepoFolder(repoFolder)) throw new AppError('validation', 'That is no folder of a repository.');
+  const root = join(cacheDir, repoFolder);
+  /** A path below `folder`, checked again: whatever names come from outside, they stay inside. */
+  const inside = (folder: string, path: string): string => {
+    const target = resolve(folder, ...path.split('/'));
+    if (!isSafePath(path) || !target.startsWith(folder + sep)) {
+      throw new AppError('integrity', 'The repository holds a path that leads out of its folder. Nothing was written.');
+    }
+    return target;
+  };
+  const snapshot = (commit: string): string => {
+    if (!/^[0-9a-f]{40}$/.test(commit)) throw new AppError('integrity', 'That is no commit of a repository.');
+    return inside(join(root, 'snapshots'), commit);
+  };
+  return {
+    root,
+    blobs: join(root, 'blobs'),
+    blob: (etag: string): string => inside(join(root, 'blobs'), etag),
+    partials: join(root, '.hubgram'),
+    part: (etag: string): string => inside(join(root, '.hubgram'), `${etag}.part`),
+    refs: join(root, 'refs'),
+    ref: (revision: string): string => inside(join(root, 'refs'), revision),
+    snapshots: join(root, 'snapshots'),
+    snapshot,
+    entry: (commit: string, path: string): string => inside(snapshot(commit), path),
+  };
+};
+
+export type RepoPaths = ReturnType<typeof repoPaths>;
+
+/** Makes the cache's own folder with its tag, if it is not there. */
+export const ensureCache = async (cacheDir: string): Promise<void> => {
+  try {
+    await mkdir(cacheDir, { recursive: true });
+    const tag = join(cacheDir, 'CACHEDIR.TAG');
+    if (!(await exists(tag))) await writeFile(tag, CACHEDIR_TAG);
+  } catch (error) {
+    throw diskFailure(error);
+  }
+};
+
+/** A folder on the way must be a folder: through a link, files would land, or be removed, elsewhere. */
+export const refuseLinks = async (root: string, folder: string): Promise<void> => {
+  for (let at = folder; at.length > root.length; at = dirname(at)) {
+    const found = await lstat(at).catch(() => undefined);
+    if (found?.isSymbolicLink())
+      throw new AppError('integrity', 'A folder in the cache is a link to elsewhere. Nothing was written there.');
+  }
+};
+
+/**
+ * Puts something in its place in one step, replacing what is there.
+ * @param make makes it under the name it is given: among the partial files, where other tools do not look for files
+ */
+export const putInPlace = async (
+  { root, partials }: RepoPaths,
+  path: string,
+  make: (temporary: string) => Promise<unknown>,
+): Promise<void> => {
+  const put = async (): Promise<void> => {
+    const temporary = join(partials, temporaryName());
+    try {
+      await make(temporary);
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => undefined);
+      throw error;
+    }
+  };
+  await refuseLinks(root, partials);
+  await refuseLinks(root, dirname(path));
+  try {
+    await inFolder(partials, () => inFolder(dirname(path), put));
+  } catch (error) {
+    throw diskFailure(error);
+  }
+};
+
+/** Writes `refs/<revision>` in one step: the last thing of a download. A revision that is a commit has none. */
+export const writeRef = async (paths: RepoPaths, revision: string, commit: string): Promise<void> => {
+  if (/^[0-9a-f]{40}$/.test(revision)) return;
+  await putInPlace(paths, paths.ref(revision), (temporary) => writeFile(temporary, commit));
+};
+
+/**
+ * Takes a blob over from another repository's folder: a hard link, or a copy where links are not possible. If a link lies there,
+ * to a store that others clean up (huggingface_hub's shared blobs), the file behind it is taken.
+ */
+export const takeOver = (paths: RepoPaths, from: string, etag: string): Promise<void> =>
+  putInPlace(paths, paths.blob(etag), async (temporary) => {
+    const file = await realpath(from);
+    await link(file, temporary).catch(() => copyFile(file, temporary));
+  });
+
+/** Free bytes for us on the disk of `path`, or of its nearest folder that exists. */
+export const freeBytes = async (path: string): Promise<number> => {
+  for (let at = resolve(path); ; at = dirname(at)) {
+    const found = await statfs(at).catch(() => undefined);
+    if (found) return found.bavail * found.bsize;
+    if (at === dirname(at))
+      throw new AppError('operational', 'The disk of the cache cannot be asked for its free space.');
+  }
+};
+
+/** Removes a folder and its parents up to `root` as far as they are empty. */
+export const removeEmpty = async (root: string, folder: string): Promise<void> => {
+  for (let at = folder; at.length >= root.length; at = dirname(at)) {
+    try {
+      await rmdir(at);
+    } catch {
+      // Not empty, or gone: either way the parents stay.
+      return;
+    }
+  }
+};

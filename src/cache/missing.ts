@@ -1,0 +1,86 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { RepoFile } from '../domain/listing.ts';
+import type { BlobIndex } from './blob-index.ts';
+import { inSlices } from '../lib/slices.ts';
+import { fileSize, LOOKS_AT_ONCE, repoPaths } from './layout.ts';
+import { together } from '../lib/for-each-limit.ts';
+
+/** Bytes that a partial file takes on the disk. It is as long as the whole one from the beginning; its blocks tell. */
+const written = async (path: string): Promise<number | undefined> => {
+  const found = await stat(path).catch(() => undefined);
+  return found && found.blocks * 512;
+};
+
+const hasOne = async (places: readonly string[], size: number): Promise<boolean> => {
+  for (const place of places) if ((await fileSize(place)) === size) return true;
+  return false;
+};
+
+/** What is wanted of one repository. */
+export interface Wanted {
+  readonly repoFolder: string;
+  readonly files: readonly RepoFile[];
+  /** Where there are no links, the files lie in the snapshots of these commits. */
+  readonly commits: readonly string[];
+}
+
+/** What should be there: a snapshot, whole. */
+export type Published = Pick<Wanted, 'repoFolder' | 'files'> & { readonly commit: string };
+
+/**
+ * How many files of a snapshot are not there any more, or not in their size. Nothing is read: content is another question.
+ * @returns undefined if the cache itself is not there: its disk may not be mounted
+ */
+export const missingFiles = async (cacheDir: string, wanted: Published): Promise<number | undefined> => {
+  const paths = repoPaths(cacheDir, wanted.repoFolder);
+  let missing = 0;
+  await together(wanted.files, LOOKS_AT_ONCE, async ({ path, size }) => {
+    if ((await fileSize(paths.entry(wanted.commit, path))) !== size) missing += 1;
+  });
+  if (missing > 0 && !(await stat(cacheDir).catch(() => undefined))) return undefined;
+  return missing;
+};
+
+interface Same {
+  readonly size: number;
+  /** Of all files with this content. */
+  readonly paths: string[];
+}
+
+/** Files by their content. A list may be very long. */
+const byContent = async (files: readonly RepoFile[]): Promise<ReadonlyMap<string, Same>> => {
+  const same = new Map<string, Same>();
+  await inSlices(files, (slice) => {
+    for (const { etag, size, path } of slice) {
+      const known = same.get(etag);
+      if (known) known.paths.push(path);
+      else same.set(etag, { size, paths: [path] });
+    }
+  });
+  return same;
+};
+
+/** Bytes that these files still have to write to the disk; what lies in any repository's folder is there. */
+export const missingBytes = async (
+  cacheDir: string,
+  index: BlobIndex,
+  { repoFolder, files, commits }: Wanted,
+): Promise<number> => {
+  const paths = repoPaths(cacheDir, repoFolder);
+  const contents = await byContent(files);
+  // These first: one that gets its final name meanwhile is seen twice rather than not at all.
+  const partials = new Set(await readdir(paths.partials).catch(() => []));
+  const placesOf = await index.find(repoFolder);
+  let missing = 0;
+  await together(contents, LOOKS_AT_ONCE, async ([etag, { size, paths: same }]) => {
+    if (await hasOne(placesOf(etag), size)) return;
+    const entries = same.flatMap((path) => commits.map((commit) => paths.entry(commit, path)));
+    if (await hasOne(entries, size)) return;
+    const part = paths.part(etag);
+    const there = partials.has(basename(part)) ? await written(part) : 0;
+    if (there === undefined && (await hasOne([paths.blob(etag)], size))) return;
+    missing += Math.max(0, size - (there ?? 0));
+  });
+  return missing;
+};

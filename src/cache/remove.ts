@@ -1,0 +1,71 @@
+import { lstat, readdir, readFile, readlink, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { RepoFile } from '../domain/listing.ts';
+import { refuseLinks, removeEmpty, type RepoPaths, repoPaths } from './layout.ts';
+import { removePart } from './sweep.ts';
+
+export interface SnapshotRemoval {
+  readonly repoFolder: string;
+  readonly commit: string;
+  /** Its ref goes too if it points to this commit and nothing of the snapshot remains. */
+  readonly revision: string;
+  readonly files: readonly RepoFile[];
+  /** Blobs that somebody else uses: they stay, and so do the paths of this snapshot that show them. */
+  readonly keepEtags: readonly string[];
+}
+
+/** The blobs that links of any snapshot point to. */
+export const linkedBlobs = async (paths: RepoPaths): Promise<Set<string>> => {
+  const entries = await readdir(paths.snapshots, { recursive: true, withFileTypes: true }).catch(() => []);
+  const links = entries.filter((entry) => entry.isSymbolicLink());
+  const targets = await Promise.all(links.map((entry) => readlink(join(entry.parentPath, entry.name)).catch(() => '')));
+  return new Set(targets.map((target) => basename(target)));
+};
+
+/** What removing this name frees: nothing if the same bytes lie in another repository's folder too. */
+const freedBy = async (path: string): Promise<number> => {
+  const found = await lstat(path).catch(() => undefined);
+  return found?.isFile() && found.nlink === 1 ? found.size : 0;
+};
+
+/**
+ * Removes a model's paths from its snapshot, and the blobs that nothing shows any more. Whatever else lies in the
+ * repository's folder, other snapshots and files of other tools, stays.
+ * @returns bytes freed
+ */
+export const removeSnapshot = async (cacheDir: string, removal: SnapshotRemoval): Promise<number> => {
+  const paths = repoPaths(cacheDir, removal.repoFolder);
+  const keep = new Set(removal.keepEtags);
+  const going = removal.files.filter((file) => !keep.has(file.etag));
+  // All are looked at before the first one goes.
+  for (const { path } of going) await refuseLinks(paths.root, dirname(paths.entry(removal.commit, path)));
+  let freed = 0;
+  for (const file of going) {
+    const entry = paths.entry(removal.commit, file.path);
+    // Where there are no links, this is the file itself.
+    freed += await freedBy(entry);
+    await rm(entry, { force: true });
+    await removeEmpty(paths.snapshot(removal.commit), dirname(entry));
+  }
+  await removeEmpty(paths.snapshots, paths.snapshot(removal.commit));
+  const linked = await linkedBlobs(paths);
+  for (const etag of new Set(going.map((file) => file.etag))) {
+    await removePart(paths, etag);
+    if (linked.has(etag)) continue;
+    freed += await freedBy(paths.blob(etag));
+    await rm(paths.blob(etag), { force: true });
+  }
+  await removeRef(paths, removal);
+  for (const folder of [paths.partials, paths.blobs, paths.snapshots, paths.refs])
+    await removeEmpty(paths.root, folder);
+  return freed;
+};
+
+const removeRef = async (paths: RepoPaths, { revision, commit }: SnapshotRemoval): Promise<void> => {
+  const left = await readdir(paths.snapshot(commit)).catch(() => []);
+  const ref = paths.ref(revision);
+  const points = (await readFile(ref, 'utf8').catch(() => '')).trim() === commit;
+  if (!points || left.length > 0) return;
+  await rm(ref, { force: true });
+  await removeEmpty(paths.refs, dirname(ref));
+};

@@ -1,0 +1,47 @@
+import type { Engine, Share } from '../transfer/engine/engine.ts';
+import type { Note } from '../transfer/engine/backoff.ts';
+import type { TransferState } from './copies.ts';
+
+/** How far a snapshot is. What is done is counted once, so that a look costs the same however many files there are. */
+export interface Tally {
+  readonly bytesTotal: number;
+  readonly filesTotal: number;
+  bytesDone: number;
+  filesDone: number;
+  /** Of blobs that are done. */
+  bytesReceived: number;
+  lastByteAt: number;
+  /** Blobs under way, with a path that each has in the snapshot. */
+  readonly running: Map<Share, string>;
+}
+
+interface Viewed {
+  readonly engine: Pick<Engine, 'connectionsInUse'>;
+  readonly tally: Tally;
+  readonly phase: TransferState['phase'];
+}
+
+const noteOf = (notes: readonly (Note | undefined)[]): Note | undefined =>
+  notes.find((note) => note?.kind === 'hub_limit') ?? notes.find((note) => note !== undefined);
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+
+/** What a running snapshot looks like now. */
+export const stateOf = ({ engine, tally, phase }: Viewed): TransferState => {
+  const running = [...tally.running].map(([share, path]) => ({ path, ...share.blob.progress() }));
+  const current = running.find(({ received }) => received > 0) ?? running[0];
+  const note = noteOf(running.map((view) => view.note));
+  const isVerifying = running.length > 0 && running.every(({ verifying }) => verifying);
+  return {
+    phase: phase === 'receiving' && isVerifying ? 'verifying' : phase,
+    bytesTotal: tally.bytesTotal,
+    bytesReady: tally.bytesDone + sum(running.map(({ ready }) => ready)),
+    bytesReceived: tally.bytesReceived + sum(running.map(({ received }) => received)),
+    filesTotal: tally.filesTotal,
+    filesDone: tally.filesDone,
+    lastByteAt: Math.max(tally.lastByteAt, ...running.map(({ lastByteAt }) => lastByteAt)),
+    connections: engine.connectionsInUse(),
+    ...(current ? { currentFile: current.path } : {}),
+    ...(note ? { note } : {}),
+  };
+};

@@ -1,0 +1,287 @@
+import { basename, dirname, sep } from 'node:path';
+import { AppError } from '../domain/errors.ts';
+import type { RepoFile } from '../domain/listing.ts';
+import type { BlobIndex } from '../cache/blob-index.ts';
+import {
+  ensureCache,
+  fileSize,
+  LOOKS_AT_ONCE,
+  refuseLinks,
+  removeEmpty,
+  type RepoPaths,
+  repoPaths,
+  takeOver,
+  writeRef,
+} from '../cache/layout.ts';
+import { codeOf, diskFailure } from '../domain/disk-failure.ts';
+import type { Engine } from '../transfer/engine/engine.ts';
+import type { Hasher } from '../transfer/files/hasher.ts';
+import type { Disk, Disks } from '../cache/disk.ts';
+import { linkEntries } from '../cache/links.ts';
+import { commitsOf, placeFiles } from '../cache/unlinked.ts';
+import { SMALL_BYTES } from '../transfer/files/small-file.ts';
+import { partsIn, removePart } from '../cache/sweep.ts';
+import { stateOf, type Tally } from './snapshot-state.ts';
+import { inSlices } from '../lib/slices.ts';
+import type { RunningTransfer, SnapshotJob, TransferState } from './copies.ts';
+import { together } from '../lib/for-each-limit.ts';
+import { keepTrack } from '../cache/flush-later.ts';
+import { type BlobName, isVerified, lookAt, setVerified } from '../cache/verified.ts';
+import type { Wire } from '../transfer/http/wire.ts';
+
+export interface SnapshotDeps {
+  readonly cacheDir: string;
+  readonly engine: Engine;
+  readonly ask: Wire['get'];
+  readonly hasher: Hasher;
+  readonly disks: Disks;
+  readonly index: BlobIndex;
+  /** Runs this when there is time. */
+  readonly later: (work: () => Promise<void>) => void;
+}
+
+/** Blobs under way at one time, of those that cost round trips and of those that cost bandwidth: their memory is bounded. */
+const BLOBS_AT_ONCE = 256;
+
+/** A blob of a snapshot, under one path or several. */
+interface SnapshotBlob {
+  readonly file: RepoFile;
+  /** All files of the snapshot that are this blob. */
+  readonly files: RepoFile[];
+  /** It lies in the cache, verified. */
+  done: boolean;
+  /** Bytes of it that the disk may not have yet. */
+  unflushed: number;
+}
+
+interface Core extends SnapshotDeps {
+  readonly job: SnapshotJob;
+  readonly paths: RepoPaths;
+  readonly signal: AbortSignal;
+  readonly blobs: readonly SnapshotBlob[];
+  readonly tally: Tally;
+  phase: TransferState['phase'];
+}
+
+const byBlob = (files: readonly RepoFile[]): SnapshotBlob[] => {
+  const blobs = new Map<string, SnapshotBlob>();
+  for (const file of files) {
+    if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(file.etag)) {
+      throw new AppError('integrity', 'The Hub named a file in a way that hubgram does not know.');
+    }
+    const blob = blobs.get(file.etag) ?? { file, files: [], done: false, unflushed: 0 };
+    blob.files.push(file);
+    blobs.set(file.etag, blob);
+  }
+  return [...blobs.values()];
+};
+
+/** The blob that lies at this place, in this repository's folder or in another's. */
+const nameOf = ({ job, paths }: Core, path: string, etag: string): BlobName => ({
+  repoFolder: path.startsWith(paths.root + sep) ? job.repoFolder : basename(dirname(dirname(path))),
+  etag,
+});
+
+/** Is the file under this path what its name says? It may have been put there by another tool. */
+const isRight = async (core: Core, path: string, { etag, size }: RepoFile): Promise<boolean> => {
+  const { hasher, job, signal } = core;
+  const name = nameOf(core, path, etag);
+  const looked = await lookAt(path);
+  if (looked?.size !== size) return false;
+  if (isVerified(job.journal, name, looked)) return true;
+  signal.throwIfAborted();
+  const hash = hasher.begin(path, size, etag);
+  signal.addEventListener('abort', hash.drop, { once: true });
+  hash.advance(size);
+  try {
+    const isSame = (await hash.digest) === etag;
+    if (isSame) setVerified(job.journal, name, looked);
+    return isSame;
+  } catch (error) {
+    signal.throwIfAborted();
+    // What somebody has taken away, or nobody may read, is not there.
+    if (['ENOENT', 'EACCES', 'EPERM'].includes(codeOf(error))) return false;
+    throw diskFailure(error, path);
+  } finally {
+    signal.removeEventListener('abort', hash.drop);
+  }
+};
+
+/**
+ * True if the blob lies in the cache already, verified; if it lies in another repository's folder, it is linked.
+ * @param places where files of its name lie
+ */
+const isPresent = async (core: Core, { file, files }: SnapshotBlob, places: readonly string[]): Promise<boolean> => {
+  const { job, paths } = core;
+  const own = new Set([paths.blob(file.etag), ...files.map(({ path }) => paths.entry(job.commit, path))]);
+  for (const place of places) {
+    if (!(await isRight(core, place, file))) continue;
+    if (own.has(place)) return true;
+    await takeOver(paths, place, file.etag);
+    const taken = paths.blob(file.etag);
+    const [from, to] = [await lookAt(place), await lookAt(taken)];
+    // A link changed the times of both; a copy is another file, that nobody has read.
+    if (from && to && from.mark === to.mark) {
+      setVerified(job.journal, nameOf(core, place, file.etag), from);
+      setVerified(job.journal, nameOf(core, taken, file.etag), to);
+    }
+    return true;
+  }
+  return false;
+};
+
+/** @param unflushed bytes that the disk may not have: of what was there before nobody knows */
+const settle = ({ tally }: Core, blob: SnapshotBlob, unflushed = blob.file.size): void => {
+  blob.done = true;
+  blob.unflushed = unflushed;
+  tally.bytesDone += blob.file.size;
+  tally.filesDone += blob.files.length;
+};
+
+const fetchBlob = async (core: Core, blob: SnapshotBlob): Promise<void> => {
+  const { ask, engine, job, paths, tally } = core;
+  const { etag, size, path } = blob.file;
+  const wanted = {
+    repoFolder: job.repoFolder,
+    etag,
+    size,
+    partPath: paths.part(etag),
+    finalPath: paths.blob(etag),
+    resolve: (signal: AbortSignal) => job.resolve(path, signal, ask),
+    journal: job.journal,
+  };
+  const share = engine.fetch(wanted, job);
+  tally.running.set(share, path);
+  const unflushed = await share.blob.done;
+  tally.running.delete(share);
+  const { received, lastByteAt } = share.blob.progress();
+  tally.bytesReceived += received;
+  tally.lastByteAt = Math.max(tally.lastByteAt, lastByteAt);
+  settle(core, blob, unflushed);
+  const looked = await lookAt(wanted.finalPath);
+  if (looked) setVerified(job.journal, wanted, looked);
+};
+
+/** Another job may have fetched it since this one looked: hours, if others had to be hashed. */
+const hasCome = async (core: Core, blob: SnapshotBlob): Promise<boolean> =>
+  blob.file.size > SMALL_BYTES && isPresent(core, blob, [core.paths.blob(blob.file.etag)]);
+
+/** Fetches all of them. Blobs that others still want go on when this one ends early; the others save what they have. */
+const fetchAll = async (core: Core, missing: readonly SnapshotBlob[]): Promise<void> => {
+  const { signal, tally } = core;
+  const broken = Promise.withResolvers<never>();
+  const stop = (): void => broken.reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  let isOver = false;
+  const fetch = async (blob: SnapshotBlob): Promise<void> => {
+    try {
+      const isThere = !isOver && (await hasCome(core, blob));
+      if (isOver) return;
+      if (isThere) settle(core, blob);
+      else await fetchBlob(core, blob);
+    } catch (error) {
+      broken.reject(error);
+    }
+  };
+  const lanes = [true, false].map((isSmall) => missing.filter(({ file }) => file.size <= SMALL_BYTES === isSmall));
+  try {
+    await Promise.race([Promise.all(lanes.map((blobs) => together(blobs, BLOBS_AT_ONCE, fetch))), broken.promise]);
+  } catch (error) {
+    isOver = true;
+    await Promise.all([...tally.running.keys()].map((share) => share.leave(error)));
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+};
+
+/** Others clean up the same cache (`hf cache rm`): what was there when this began may be gone by now. */
+const checkAll = async ({ blobs, paths }: Core): Promise<void> => {
+  await together(blobs, LOOKS_AT_ONCE, async ({ file: { etag, size } }) => {
+    if ((await fileSize(paths.blob(etag))) === size) return;
+    throw new AppError('changed', 'Something has removed files of this model from the cache while others came.');
+  });
+};
+
+/** What had come of blobs that then came another way: from another repository's folder, say, while this waited. */
+const dropParts = async ({ blobs, engine, job, paths }: Core): Promise<void> => {
+  const parts = await partsIn(paths);
+  for (const { file } of parts.size > 0 ? blobs : []) {
+    if (!parts.has(file.etag) || engine.isBusyWith(paths.blob(file.etag))) continue;
+    job.journal.clear(job.repoFolder, file.etag);
+    await removePart(paths, file.etag);
+  }
+};
+
+/** Where there are no links, snapshots hold the files themselves. */
+const putFiles = async (core: Core, disk: Disk): Promise<void> => {
+  const { paths, job } = core;
+  const isThere = (path: string, file: RepoFile): Promise<boolean> => isRight(core, path, file);
+  await placeFiles({ paths, commit: job.commit, disk, isThere }, job.files);
+  await together(core.blobs, LOOKS_AT_ONCE, async ({ file }) => {
+    const entry = paths.entry(job.commit, file.path);
+    const looked = await lookAt(entry);
+    // Its new name has changed its times, not what was verified.
+    if (looked) setVerified(job.journal, nameOf(core, entry, file.etag), looked);
+  });
+};
+
+const run = async (core: Core): Promise<{ snapshotPath: string; bytesReceived: number }> => {
+  const { job, paths, signal } = core;
+  // All names are checked before anything is written.
+  const check = (files: readonly RepoFile[]): void => files.forEach(({ path }) => paths.entry(job.commit, path));
+  await inSlices(job.files, check, signal);
+  paths.ref(job.revision);
+  await ensureCache(core.cacheDir);
+  await refuseLinks(paths.root, paths.partials);
+  const disk = await core.disks.of(paths);
+  await core.disks.refuse(paths, disk, job.files);
+  const placesOf = await core.index.find(job.repoFolder);
+  const commits = disk.symlinks ? [] : await commitsOf(paths, job.commit);
+  await together(core.blobs, LOOKS_AT_ONCE, async (blob) => {
+    signal.throwIfAborted();
+    const entries = commits.flatMap((commit) => blob.files.map(({ path }) => paths.entry(commit, path)));
+    if (await isPresent(core, blob, [...placesOf(blob.file.etag), ...entries])) settle(core, blob);
+  });
+  signal.throwIfAborted();
+  core.phase = 'receiving';
+  await fetchAll(
+    core,
+    core.blobs.filter(({ done }) => !done),
+  );
+  core.phase = 'publishing';
+  const fresh = core.blobs.filter(({ unflushed }) => unflushed > 0);
+  const flush = await keepTrack(
+    paths,
+    fresh.map(({ file, unflushed }) => ({ etag: file.etag, size: file.size, unflushed })),
+    disk.symlinks,
+  );
+  if (disk.symlinks) {
+    await checkAll(core);
+    await linkEntries(paths, job.commit, job.files);
+  } else await putFiles(core, disk);
+  await writeRef(paths, job.revision, job.commit);
+  if (flush) core.later(flush);
+  // The model is there: what is left over is no reason to fail, and is swept later.
+  await dropParts(core).catch(() => undefined);
+  await removeEmpty(paths.partials, paths.partials);
+  core.phase = 'done';
+  return { snapshotPath: paths.snapshot(job.commit), bytesReceived: stateOf(core).bytesReceived };
+};
+
+/** Runs one snapshot: checks what is there, fetches what is missing, and publishes when everything is verified. */
+export const startSnapshot = (deps: SnapshotDeps, job: SnapshotJob, signal: AbortSignal): RunningTransfer => {
+  const paths = repoPaths(deps.cacheDir, job.repoFolder);
+  const blobs = byBlob(job.files);
+  const tally: Tally = {
+    bytesTotal: blobs.reduce((sum, { file }) => sum + file.size, 0),
+    filesTotal: job.files.length,
+    bytesDone: 0,
+    filesDone: 0,
+    bytesReceived: 0,
+    lastByteAt: 0,
+    running: new Map(),
+  };
+  const core: Core = { ...deps, job, paths, signal, blobs, tally, phase: 'checking' };
+  return { state: () => stateOf(core), done: run(core) };
+};

@@ -1,0 +1,19 @@
+import { mkdir } from 'node:fs/promises';
+import { codeOf } from '../domain/disk-failure.ts';
+
+const TRIES = 5;
+
+/**
+ * Does something in a folder, which is made if it is not there; once more if it was gone by then: whoever ends removes the
+ * folders that are empty, and others may be about to use them.
+ */
+export const inFolder = async <T>(folder: string, work: () => Promise<T>): Promise<T> => {
+  for (let left = TRIES; ; left -= 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' || left <= 1) throw error;
+      await mkdir(folder, { recursive: true });
+    }
+  }
+};

@@ -1,0 +1,82 @@
+import { isTransient } from '../../domain/errors.ts';
+import type { Taker } from './fair-share.ts';
+
+/** Connections for one kind of file. */
+export interface Lane<E> {
+  readonly most: number;
+  readonly least: number;
+  /** How many connections it may use now: more while it goes well, fewer when the other side breaks off or refuses. */
+  limit: number;
+  /** When that was last made more or fewer because of how it went. */
+  changedAt: number;
+  /** The connection that ended last waited for the bandwidth limit for most of its time. */
+  isHeld: boolean;
+  busy: number;
+  /** Of these: those that will end soon. What follows is asked for meanwhile. */
+  leaving: number;
+  /** Those not opened yet, oldest first. */
+  readonly waiting: Set<E>;
+  readonly opened: Set<E>;
+  /** Jobs that want some of these, with how many. */
+  readonly jobs: Map<Taker, number>;
+}
+
+type Counts = Omit<Lane<unknown>, 'waiting' | 'opened'>;
+
+/** What is left of a lane's connections after a failure. */
+const FEWER = 0.75;
+const FEWER_EVERY_MS = 1000;
+const MORE_EVERY_MS = 1000;
+
+/** @param start how many connections it may use at first; of these, a quarter always */
+export const createLane = <E>(start: number, most: number): Lane<E> => ({
+  most,
+  least: Math.max(1, Math.floor(start / 4)),
+  limit: start,
+  changedAt: Number.NEGATIVE_INFINITY,
+  isHeld: false,
+  busy: 0,
+  leaving: 0,
+  waiting: new Set(),
+  opened: new Set(),
+  jobs: new Map(),
+});
+
+/** A job wants so many more of the lane's files, or fewer. */
+export const count = ({ jobs }: Pick<Lane<unknown>, 'jobs'>, job: Taker, more: number): void => {
+  const wanted = (jobs.get(job) ?? 0) + more;
+  if (wanted > 0) jobs.set(job, wanted);
+  else jobs.delete(job);
+};
+
+/** Connections that are free, or nearly. */
+export const freeIn = ({ limit, busy, leaving }: Counts): number => limit - busy + Math.min(leaving, limit >> 1);
+
+/** Each job has one, however few would do. */
+const fewest = ({ least, most, jobs }: Counts): number => Math.min(most, Math.max(least, jobs.size));
+
+/**
+ * After a connection has ended, with a failure or without. Under a bandwidth limit half as many would do as long as each
+ * waits for most of its time, and what the kernel holds for each comes on top of the limit.
+ * @param isHeld it waited for the limit for most of its time
+ * @param now by a clock that only goes forward
+ */
+export const adapt = (lane: Counts, failure: unknown, isHeld: boolean, now: number): void => {
+  lane.isHeld = isHeld && failure === undefined;
+  if (lane.isHeld) lane.limit = Math.max(fewest(lane), lane.limit - 1);
+  else if (failure === undefined) lane.limit = Math.min(lane.most, lane.limit + 1);
+  // Connections break together: that is one failure.
+  else if (isTransient(failure) && now - lane.changedAt >= FEWER_EVERY_MS) {
+    lane.limit = Math.max(lane.least, Math.floor(lane.limit * FEWER));
+    lane.changedAt = now;
+  }
+};
+
+/** On a slow line no range may end for long: what went well for a while is worth another try too. */
+export const recover = (lane: Counts, now: number): void => {
+  if (lane.isHeld) lane.limit = Math.max(fewest(lane), lane.limit);
+  else if (lane.limit < lane.most && now - lane.changedAt >= MORE_EVERY_MS) {
+    lane.limit += 1;
+    lane.changedAt = now;
+  }
+};

@@ -1,0 +1,48 @@
+import { AppError } from '../../domain/errors.ts';
+import type { LocatedBlob } from '../../copies/copies.ts';
+
+/** Where a blob's bytes are: asked once, and again when it does not work any more. */
+export interface Locator {
+  readonly located: () => Promise<LocatedBlob>;
+  /** The location was refused, signed URLs expire: the next one asks anew. */
+  readonly forget: () => void;
+  /** Whether this strong ETag is that of the parts before. */
+  readonly isSameFile: (tag: string) => boolean;
+}
+
+interface Locatable {
+  readonly etag: string;
+  readonly size: number;
+  readonly resolve: (signal: AbortSignal) => Promise<LocatedBlob>;
+}
+
+export const createLocator = (wanted: Locatable, signal: AbortSignal): Locator => {
+  let locating: Promise<LocatedBlob> | undefined;
+  let firstTag: string | undefined;
+
+  const locate = async (): Promise<LocatedBlob> => {
+    try {
+      const location = await wanted.resolve(signal);
+      const isSize = location.size === undefined || location.size === wanted.size;
+      if (location.etag === wanted.etag && isSize) return location;
+      throw new AppError('changed', 'The file on the Hub is not the one that was chosen any more.');
+    } catch (error) {
+      locating = undefined;
+      throw error;
+    }
+  };
+
+  return {
+    located: () => {
+      locating ??= locate();
+      return locating;
+    },
+    forget: () => {
+      locating = undefined;
+    },
+    isSameFile: (tag) => {
+      firstTag ??= tag;
+      return firstTag === tag;
+    },
+  };
+};

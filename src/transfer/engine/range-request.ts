@@ -1,0 +1,147 @@
+import { AppError } from '../../domain/errors.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { retryAfterMs } from '../../lib/rate-headers.ts';
+import { redirectRefusal } from '../../lib/places.ts';
+import type { Blob } from './blob.ts';
+import { networkFailure } from '../../domain/disk-failure.ts';
+import type { LocatedBlob } from '../../copies/copies.ts';
+import type { Answer, Wire } from '../http/wire.ts';
+import type { Work } from './segments.ts';
+
+export interface PartDeps {
+  readonly wire: Wire;
+  readonly userAgent: string;
+  readonly clock: Clock;
+  /** Resolves when so many bytes may be taken in. */
+  readonly allow: (bytes: number, signal: AbortSignal) => Promise<void>;
+  /** An answer began so long after its request, in milliseconds. */
+  readonly answered: (ms: number) => void;
+  /** At the pace so far the range will be there in so many milliseconds. */
+  readonly soon: (ms: number) => void;
+}
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+const REDIRECTS_MOST = 3;
+
+const send = (deps: PartDeps, location: LocatedBlob, work: Work, signal: AbortSignal): Promise<Answer> =>
+  deps.wire.get(
+    new URL(location.url),
+    {
+      ...location.headers,
+      'user-agent': deps.userAgent,
+      'accept-encoding': 'identity',
+      range: `bytes=${work.start}-${work.end - 1}`,
+    },
+    signal,
+  );
+
+/** Follows redirects by itself: the headers for one origin (the token!) are never sent to another. */
+const request = async (deps: PartDeps, blob: Blob, work: Work): Promise<Answer> => {
+  let location = await blob.locator.located();
+  for (let hops = 0; ; hops += 1) {
+    const answer = await send(deps, location, work, blob.signal);
+    const target = answer.header('location');
+    if (!REDIRECTS.has(answer.status) || target === undefined) return answer;
+    answer.discard();
+    if (hops >= REDIRECTS_MOST) throw new AppError('unavailable', 'The server redirects in a circle.');
+    const url = URL.parse(target, location.url);
+    if (!url) throw new AppError('unavailable', 'The server redirects to something that is no web address.');
+    const refusal = redirectRefusal(new URL(location.url), url);
+    if (refusal !== undefined) throw new AppError('integrity', `The server sent us on. ${refusal}`);
+    const sameOrigin = url.origin === new URL(location.url).origin;
+    location = { ...location, url: url.href, headers: sameOrigin ? location.headers : {} };
+  }
+};
+
+const refusal = (answer: Answer, now: number): AppError => {
+  const status = answer.status;
+  const waitMs = retryAfterMs((name) => answer.header(name), now);
+  const options = waitMs === undefined ? {} : { retryAfterMs: waitMs };
+  if (status === 429) return new AppError('rate_limited', 'The Hub’s limit of requests is reached.', options);
+  if (status >= 500) return new AppError('unavailable', `The server answered ${status}.`, options);
+  if (status === 401 || status === 403) return new AppError('unavailable', 'The download link had expired.');
+  if (status === 404 || status === 410) return new AppError('changed', 'The file is not where the Hub said.');
+  if (status === 416) return new AppError('changed', 'The file is shorter on the server than the Hub said.');
+  return new AppError('unavailable', `The server answered ${status}.`);
+};
+
+/** Is this the range that was asked for? (The checks of undici's retry handler and RFC 9110, 14.4.) */
+const checkRange = (answer: Answer, work: Work, size: number): void => {
+  const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(answer.header('content-range') ?? '');
+  const [, start, end, total] = match ?? [];
+  const fits = Number(start) === work.start && Number(end) <= work.end - 1 && (total === '*' || Number(total) === size);
+  if (!match || !fits) throw new AppError('changed', 'The server sent another range than it was asked for.');
+};
+
+/**
+ * @returns false if nothing of the body is wanted
+ * @throws AppError for every answer that is not the bytes asked for
+ */
+const accept = (deps: PartDeps, blob: Blob, work: Work, answer: Answer): boolean => {
+  const { size } = blob.wanted;
+  const encoding = answer.header('content-encoding');
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw new AppError('unavailable', 'The server compressed what must come as it is.');
+  }
+  if (answer.status === 206) {
+    checkRange(answer, work, size);
+    const tag = answer.header('etag');
+    if (tag?.startsWith('"') && !blob.locator.isSameFile(tag)) {
+      throw new AppError('changed', 'The file changed on the server while it was fetched.');
+    }
+    blob.inRanges();
+    return true;
+  }
+  if (answer.status === 200) {
+    const length = answer.header('content-length');
+    if (length !== undefined && Number(length) !== size) {
+      throw new AppError('changed', 'The file on the server has another size than the Hub said.');
+    }
+    const isWhole = work.start === 0 && work.end === size;
+    blob.withoutRanges(isWhole);
+    return isWhole;
+  }
+  blob.locator.forget();
+  throw refusal(answer, deps.clock.now());
+};
+
+const takeBody = async (deps: PartDeps, blob: Blob, work: Work, answer: Answer): Promise<void> => {
+  const asked = work.end;
+  const began = performance.now();
+  for await (const chunk of answer.body) {
+    // More than was asked for: nothing of that is wanted.
+    if (work.position >= work.end) return;
+    blob.received(Math.min(chunk.length, Math.max(0, work.end - work.position)));
+    await deps.allow(chunk.length, blob.signal);
+    // `end` may have moved here meanwhile: another connection has the rest.
+    const wanted = chunk.subarray(0, Math.max(0, work.end - work.position));
+    if (wanted.length > 0) await blob.write(wanted, work.position);
+    work.position += wanted.length;
+    const pace = (work.position - work.start) / (performance.now() - began);
+    deps.soon((work.end - work.position) / pace);
+    // Left in the middle, the connection is lost. At the end of what was asked for the next range can have it.
+    if (work.position >= work.end && work.end < asked) return;
+  }
+  if (work.position < work.end) throw new AppError('connection', 'The server ended the file too early.');
+};
+
+/**
+ * Fetches one range into the blob's file and moves `work.position` as bytes are written.
+ * @throws AppError with what went wrong; what was written until then stays
+ */
+export const fetchPart = async (deps: PartDeps, blob: Blob, work: Work): Promise<void> => {
+  const host = new URL((await blob.locator.located()).url).host;
+  try {
+    const asked = performance.now();
+    const answer = await request(deps, blob, work);
+    deps.answered(performance.now() - asked);
+    try {
+      if (accept(deps, blob, work, answer)) await takeBody(deps, blob, work, answer);
+    } finally {
+      answer.discard();
+    }
+  } catch (error) {
+    if (blob.signal.aborted) throw error;
+    throw networkFailure(error, host);
+  }
+};

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { repoFolderName } from '../../src/domain/repo.ts';
+import type { RepoFile } from '../../src/domain/listing.ts';
+import { createHub } from '../../src/sources/huggingface/hub.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import {
+  createTransfer,
+  type Journal,
+  type RunningTransfer,
+  type Transfer,
+  type TransferOptions,
+} from '../../src/copies/copies.ts';
+import { createPlaces } from '../../src/lib/places.ts';
+
+/** A journal that keeps nothing. */
+export const FORGETFUL: Journal = {
+  load: () => [],
+  save: () => undefined,
+  clear: () => undefined,
+  verified: () => undefined,
+  setVerified: () => undefined,
+};
+
+export interface BenchTop {
+  readonly hub: SampleHub;
+  readonly transfer: Transfer;
+  readonly store: Store;
+  readonly cacheDir: string;
+  /** Starts all files of a repository's head. */
+  readonly start: (id: string, signal?: AbortSignal) => RunningTransfer;
+  readonly files: (id: string) => RepoFile[];
+  /** The content of a published file hashed as the Hub names it, or why it cannot be read. */
+  readonly published: (id: string, path: string) => Promise<string>;
+  /** Everything in the repository's `snapshots`. */
+  readonly snapshots: (id: string) => Promise<string[]>;
+  readonly close: () => Promise<void>;
+}
+
+const USER_AGENT = 'hubgram/test';
+
+/** A transfer with the real Hub room, the real journal and a sample Hub that can be made to fail. */
+export const setUp = async (
+  hubOptions: SampleHubOptions,
+  options: Partial<TransferOptions> = {},
+): Promise<BenchTop> => {
+  const folder = await mkdtemp(join(tmpdir(), 'hubgram-transfer-'));
+  const cacheDir = options.cacheDir ?? join(folder, 'hub');
+  const hub = await startSampleHub(hubOptions);
+  const store = openStore(join(folder, 'hubgram.db'), { clock: systemClock });
+  const client = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock: systemClock });
+  const transfer = createTransfer({
+    places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
+    connections: 8,
+    userAgent: USER_AGENT,
+    stallTimeoutMs: 5000,
+    bandwidthLimit: () => undefined,
+    minFreeBytes: () => 0,
+    clock: systemClock,
+    ...options,
+    cacheDir,
+  });
+  const folderOf = (id: string): string => repoFolderName({ type: 'model', id });
+  const files = (id: string): RepoFile[] =>
+    hub.commitOf(id).files.map((file) => ({ path: file.path, size: file.size, etag: file.etag() }));
+  return {
+    hub,
+    transfer,
+    store,
+    cacheDir,
+    files,
+    start: (id, signal = new AbortController().signal) => {
+      const commit = hub.commitOf(id).id;
+      return transfer.start(
+        {
+          repoFolder: folderOf(id),
+          commit,
+          revision: 'main',
+          files: files(id),
+          resolve: (path, resolveSignal, ask) => client.locate({ type: 'model', id, commit, path }, resolveSignal, ask),
+          journal: store.files,
+        },
+        signal,
+      );
+    },
+    published: async (id, path) => {
+      const content = await readFile(join(cacheDir, folderOf(id), 'snapshots', hub.commitOf(id).id, path));
+      const etag = files(id).find((file) => file.path === path)?.etag ?? '';
+      const hash = createHash(etag.length === 64 ? 'sha256' : 'sha1');
+      if (etag.length === 40) hash.update(`blob ${content.length}\0`);
+      return hash.update(content).digest('hex') === etag ? 'right' : 'wrong';
+    },
+    snapshots: (id) =>
+      readdir(join(cacheDir, folderOf(id), 'snapshots'), { recursive: true }).catch(() => [] as string[]),
+    close: async () => {
+      await transfer.close();
+      store.close();
+      await hub.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+/** The code of what a promise rejects with, or `none`. */
+export const codeOf = async (promise: Promise<unknown>): Promise<string> => {
+  try {
+    await promise;
+    return 'none';
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error);
+  }
+};

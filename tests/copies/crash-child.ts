@@ -1,0 +1,36 @@
+// A program of its own that downloads one repository and is killed in the middle by crash.test.ts.
+// Arguments: the Hub's address, the cache, the database, the repository, its files as JSON.
+import { createHub } from '../../src/sources/huggingface/hub.ts';
+import type { RepoFile } from '../../src/domain/listing.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { openStore } from '../../src/store/store.ts';
+import { createTransfer } from '../../src/copies/copies.ts';
+import { createPlaces } from '../../src/lib/places.ts';
+
+const [endpoint = '', cacheDir = '', database = '', id = '', commit = '', filesText = '[]'] = process.argv.slice(2);
+const store = openStore(database, { clock: systemClock });
+const hub = createHub({ endpoint, userAgent: 'hubgram/test', clock: systemClock });
+const transfer = createTransfer({
+  places: createPlaces({ endpoints: [endpoint], allowedHosts: [] }),
+  cacheDir,
+  connections: 4,
+  userAgent: 'hubgram/test',
+  stallTimeoutMs: 5000,
+  bandwidthLimit: () => undefined,
+  minFreeBytes: () => 0,
+  clock: systemClock,
+});
+
+await transfer.start(
+  {
+    repoFolder: `models--${id.replace('/', '--')}`,
+    commit,
+    revision: 'main',
+    files: JSON.parse(filesText) as RepoFile[],
+    resolve: (path, signal, ask) => hub.locate({ type: 'model', id, commit, path }, signal, ask),
+    journal: store.files,
+  },
+  new AbortController().signal,
+).done;
+await transfer.close();
+store.close();

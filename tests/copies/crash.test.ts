@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, it } from 'vitest';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import { lengthOf } from '../../src/transfer/files/ranges.ts';
+import { type BenchTop, setUp } from './bench-top.ts';
+
+const ID = 'sample/model';
+const FOLDER = 'models--sample--model';
+const FILES = [
+  { path: 'config.json', content: '{"a":1}' },
+  { path: 'one.safetensors', size: 9_000_000 },
+  { path: 'two.safetensors', size: 4_000_000 },
+];
+const TOTAL = 13_000_007;
+
+let bench: BenchTop;
+let child: ChildProcess | undefined;
+afterEach(async () => {
+  child?.kill('SIGKILL');
+  await bench?.close();
+});
+
+const startChild = (): ChildProcess => {
+  const script = fileURLToPath(new URL('crash-child.ts', import.meta.url));
+  const { hub, cacheDir } = bench;
+  const commit = hub.commitOf(ID).id;
+  const database = join(cacheDir, '../hubgram.db');
+  const args = [script, hub.url, cacheDir, database, ID, commit, JSON.stringify(bench.files(ID))];
+  child = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  return child;
+};
+
+const inJournal = (): number =>
+  bench.store.files
+    .listPartials()
+    .map(({ etag }) => lengthOf(bench.store.files.load(FOLDER, etag)))
+    .reduce((sum, bytes) => sum + bytes, 0);
+
+describe('a process that is killed in the middle', () => {
+  it('leaves nothing visible, and the next one fetches only what was not in the journal', async () => {
+    bench = await setUp({ repos: [defineRepo({ id: ID, files: FILES })], throttleBytesPerSecond: 900_000 });
+    let before = 0;
+    for (let round = 0; round < 2; round += 1) {
+      const process = startChild();
+      // The journal is written once a second: by then there is more in it than before.
+      await bench.hub.waitForRequest(() => inJournal() > before + 1_000_000);
+      process.kill('SIGKILL');
+      await once(process, 'exit');
+      expect(await bench.snapshots(ID)).toEqual([]);
+      expect(inJournal()).toBeGreaterThan(before);
+      before = inJournal();
+    }
+    const sent = bench.hub.bytesSent();
+    const run = bench.start(ID);
+    await run.done;
+    for (const { path } of FILES) expect(await bench.published(ID, path)).toBe('right');
+    // Less, if more had been written than was flushed: that is known too, until the machine starts anew.
+    expect(run.state().bytesReceived).toBeLessThanOrEqual(TOTAL - before);
+    expect(bench.hub.bytesSent() - sent).toBeLessThan(TOTAL - before + 1_000_000);
+    expect(bench.store.files.listPartials()).toEqual([]);
+  });
+
+  it('and one that is not killed ends by itself, leaving no handle open', async () => {
+    bench = await setUp({ repos: [defineRepo({ id: ID, files: FILES })] });
+    const [code] = (await once(startChild(), 'exit')) as [number];
+    expect(code).toBe(0);
+    for (const { path } of FILES) expect(await bench.published(ID, path)).toBe('right');
+  });
+});

@@ -1,0 +1,289 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { link, mkdir, mkdtemp, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../src/domain/errors.ts';
+import { defineRepo, type Fault } from '../../playground/hub/sample-hub.ts';
+import { lookAt } from '../../src/cache/verified.ts';
+import { type BenchTop, codeOf, FORGETFUL, setUp } from './bench-top.ts';
+
+const ID = 'sample/model';
+const FOLDER = 'models--sample--model';
+const SIZE = 6_000_000;
+const repo = defineRepo({
+  id: ID,
+  files: [
+    { path: 'config.json', content: '{"a":1}' },
+    { path: 'weights/model.safetensors', size: SIZE },
+  ],
+});
+const FILE = 'weights/model.safetensors';
+const onFile = { path: /safetensors/, host: 'cdn' } as const;
+
+let bench: BenchTop;
+afterEach(async () => {
+  await bench?.close();
+});
+
+const blobOf = (path: string): string =>
+  join(bench.cacheDir, FOLDER, 'blobs', bench.files(ID).find((file) => file.path === path)?.etag ?? '');
+
+describe('a fault that passes', () => {
+  const faults: readonly [string, Fault][] = [
+    ['a connection reset in the middle', { kind: 'reset_after', bytes: 400_000, times: 3, ...onFile }],
+    ['a connection that falls silent', { kind: 'stall_after', bytes: 300_000, times: 2, ...onFile }],
+    [
+      'a short body that is announced as short',
+      { kind: 'short_body', missing: 1000, announced: 'short', times: 2, ...onFile },
+    ],
+    [
+      'a short body that is announced as whole',
+      { kind: 'short_body', missing: 1000, announced: 'full', times: 2, ...onFile },
+    ],
+    ['another range than was asked for', { kind: 'wrong_range', times: 2, ...onFile }],
+    ['a damaged byte', { kind: 'corrupt', offset: 1_234_567, times: 1, ...onFile }],
+    ['an expired URL', { kind: 'expired', times: 2, ...onFile }],
+    ['a 503', { kind: 'status', status: 503, times: 3, ...onFile }],
+    ['an HTML page of a proxy', { kind: 'html', times: 2, ...onFile }],
+    ['a limit of a second', { kind: 'rate_limited', seconds: 1, times: 1, ...onFile }],
+    [
+      'a limit of a second at the Hub itself',
+      { kind: 'rate_limited', seconds: 1, times: 1, host: 'hub', path: /resolve/ },
+    ],
+    ['a first answer without a range', { kind: 'ignore_range', times: 1, ...onFile }],
+    ['a server that knows no ranges', { kind: 'ignore_range', ...onFile }],
+  ];
+
+  it.each(faults)('%s ends in the right file', async (_, fault) => {
+    bench = await setUp({ repos: [repo] }, { stallTimeoutMs: 400 });
+    bench.hub.setFault(fault);
+    await bench.start(ID).done;
+    expect(await bench.published(ID, FILE)).toBe('right');
+    expect(await bench.published(ID, 'config.json')).toBe('right');
+    expect(existsSync(join(bench.cacheDir, 'models--sample--model/.hubgram'))).toBe(false);
+  });
+});
+
+describe('a fault that stays', () => {
+  const faults: readonly [string, Fault, string][] = [
+    ['a damaged byte', { kind: 'corrupt', offset: 99, ...onFile }, 'corrupt'],
+    ['a limit of ten minutes', { kind: 'rate_limited', seconds: 600, ...onFile }, 'rate_limited'],
+    ['a 500', { kind: 'status', status: 500, ...onFile }, 'unavailable'],
+    ['a silent server', { kind: 'silence', ...onFile }, 'stalled'],
+    ['another range each time', { kind: 'wrong_range', ...onFile }, 'changed'],
+    [
+      'other content than was listed',
+      { kind: 'changed_etag', etag: 'f'.repeat(64), host: 'hub', path: /safetensors/ },
+      'changed',
+    ],
+  ];
+
+  it.each(faults)('%s ends with its reason, and nothing is ever visible', async (_, fault, code) => {
+    bench = await setUp({ repos: [repo] }, { stallTimeoutMs: 200 });
+    bench.hub.setFault(fault);
+    expect(await codeOf(bench.start(ID).done)).toBe(code);
+    expect(await bench.snapshots(ID)).toEqual([]);
+    expect(existsSync(join(bench.cacheDir, 'models--sample--model/refs'))).toBe(false);
+  });
+
+  it('a Hub that is down ends with a sentence that names it', async () => {
+    bench = await setUp({ repos: [repo] });
+    const { done } = bench.start(ID);
+    await bench.hub.takeDown();
+    const error = await done.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(AppError);
+    expect(['connection', 'unavailable']).toContain((error as AppError).code);
+  });
+});
+
+describe('stopping', () => {
+  it('saves what has come, and the next start fetches only the rest', async () => {
+    bench = await setUp({ repos: [repo], throttleBytesPerSecond: 400_000 });
+    const abort = new AbortController();
+    const first = bench.start(ID, abort.signal);
+    await bench.hub.waitForRequest(() => bench.hub.bytesSent() > 2_500_000);
+    abort.abort(new Error('paused'));
+    expect(await codeOf(first.done)).toBe('Error: paused');
+    const kept = first.state().bytesReady;
+    expect(kept).toBeGreaterThan(1_000_000);
+    const before = bench.hub.bytesSent();
+    await bench.start(ID).done;
+    expect(await bench.published(ID, FILE)).toBe('right');
+    expect(bench.hub.bytesSent() - before).toBeLessThanOrEqual(SIZE + 7 - kept + 1000);
+  });
+
+  it('of one of two that want the same file leaves the other running, and the bytes come once', async () => {
+    bench = await setUp({ repos: [repo], throttleBytesPerSecond: 400_000 });
+    const abort = new AbortController();
+    const first = bench.start(ID, abort.signal);
+    const second = bench.start(ID);
+    await bench.hub.waitForRequest(() => bench.hub.bytesSent() > 2_000_000);
+    abort.abort(new Error('paused'));
+    expect(await codeOf(first.done)).toBe('Error: paused');
+    await second.done;
+    expect(await bench.published(ID, FILE)).toBe('right');
+    // Not twice; but where an idle connection takes over, what is on its way behind the cut comes for nothing: 20 kB each.
+    expect(bench.hub.bytesSent()).toBeLessThan(SIZE + 10 * 20_000);
+  });
+
+  it('and starting at the same instant gives the right file', async () => {
+    bench = await setUp({ repos: [repo], throttleBytesPerSecond: 600_000 });
+    for (let round = 0; round < 4; round += 1) {
+      const abort = new AbortController();
+      const stopped = bench.start(ID, abort.signal);
+      abort.abort(new Error('paused'));
+      expect(await codeOf(stopped.done)).toBe('Error: paused');
+    }
+    const abort = new AbortController();
+    const stopped = bench.start(ID, abort.signal);
+    await bench.hub.waitForRequest(() => bench.hub.bytesSent() > 500_000);
+    abort.abort(new Error('paused'));
+    const next = bench.start(ID);
+    expect(await codeOf(stopped.done)).toBe('Error: paused');
+    await next.done;
+    expect(await bench.published(ID, FILE)).toBe('right');
+  });
+});
+
+describe('the disk', () => {
+  const isRoot = process.getuid?.() === 0;
+
+  it.skipIf(!isRoot)('full in the middle keeps what is there and goes on when there is room', async () => {
+    const mount = await mkdtemp(join(tmpdir(), 'hubgram-full-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m', 'tmpfs', mount]);
+    try {
+      bench = await setUp({ repos: [repo] }, { cacheDir: join(mount, 'hub') });
+      const run = bench.start(ID);
+      expect(await codeOf(run.done)).toBe('no_space');
+      expect(await bench.snapshots(ID)).toEqual([]);
+      execFileSync('mount', ['-o', 'remount,size=64m', mount]);
+      await bench.start(ID).done;
+      expect(await bench.published(ID, FILE)).toBe('right');
+    } finally {
+      await bench.close();
+      execFileSync('umount', [mount]);
+      await rm(mount, { recursive: true });
+    }
+  });
+
+  it('below its floor stops with no_space', async () => {
+    bench = await setUp(
+      { repos: [repo], throttleBytesPerSecond: 100_000 },
+      { minFreeBytes: () => Number.MAX_SAFE_INTEGER },
+    );
+    expect(await codeOf(bench.start(ID).done)).toBe('no_space');
+  });
+});
+
+describe('what is in the cache already', () => {
+  it('is not fetched: neither from the same folder nor from another repository’s', async () => {
+    const twin = defineRepo({ id: 'sample/twin', files: [{ path: 'other.safetensors', size: SIZE, seed: 'same' }] });
+    const origin = defineRepo({ id: 'sample/origin', files: [{ path: 'one.safetensors', size: SIZE, seed: 'same' }] });
+    bench = await setUp({ repos: [twin, origin] });
+    await bench.start('sample/origin').done;
+    const sent = bench.hub.bytesSent();
+    await bench.start('sample/origin').done;
+    await bench.start('sample/twin').done;
+    expect(await bench.published('sample/twin', 'other.safetensors')).toBe('right');
+    expect(bench.hub.bytesSent() - sent).toBeLessThan(10_000);
+    const blob = bench.files('sample/twin')[0]?.etag ?? '';
+    const path = join(bench.cacheDir, 'models--sample--twin/blobs', blob);
+    expect((await stat(path)).nlink).toBe(2);
+    // The link changed the file's times: neither is to be read again for that.
+    for (const folder of ['models--sample--twin', 'models--sample--origin'])
+      expect(bench.store.files.verified(folder, blob)).toBe((await lookAt(path))?.mark);
+  });
+
+  it('is not read again as long as nobody changed what was verified', async () => {
+    bench = await setUp({ repos: [repo] });
+    await bench.start(ID).done;
+    const blob = blobOf(FILE);
+    expect(bench.store.files.verified(FOLDER, basename(blob))).toBe((await lookAt(blob))?.mark);
+    // Wrong from now on, and noted as right: whoever reads it finds out.
+    await writeFile(blob, Buffer.alloc(SIZE, 1));
+    bench.store.files.setVerified(FOLDER, basename(blob), (await lookAt(blob))?.mark ?? '');
+    await bench.start(ID).done;
+    expect(await bench.published(ID, FILE)).toBe('wrong');
+  });
+
+  it('is read again after a change, also if its time was set back', async () => {
+    bench = await setUp({ repos: [repo] });
+    await bench.start(ID).done;
+    const blob = blobOf(FILE);
+    const { atime, mtime } = await stat(blob);
+    await writeFile(blob, Buffer.alloc(SIZE, 1));
+    await utimes(blob, atime, mtime);
+    await bench.start(ID).done;
+    expect(await bench.published(ID, FILE)).toBe('right');
+  });
+
+  it('but damaged is fetched anew', async () => {
+    bench = await setUp({ repos: [repo] });
+    const blob = blobOf(FILE);
+    await mkdir(dirname(blob), { recursive: true });
+    await writeFile(blob, Buffer.alloc(SIZE, 1));
+    await link(blob, join(bench.cacheDir, 'elsewhere'));
+    await bench.start(ID).done;
+    expect(await bench.published(ID, FILE)).toBe('right');
+  });
+
+  it('twice under two paths is fetched once', async () => {
+    const same = { size: SIZE, seed: 'same' };
+    bench = await setUp({
+      repos: [
+        defineRepo({
+          id: ID,
+          files: [
+            { path: 'a.gguf', ...same },
+            { path: 'b/c.gguf', ...same },
+          ],
+        }),
+      ],
+    });
+    await bench.start(ID).done;
+    expect(await bench.published(ID, 'a.gguf')).toBe('right');
+    expect(await bench.published(ID, 'b/c.gguf')).toBe('right');
+    expect(bench.hub.bytesSent()).toBeLessThan(SIZE + 10_000);
+  });
+
+  it('three hundred small files arrive, and an empty one without a request for its bytes', async () => {
+    const small = Array.from({ length: 300 }, (_, number) => ({
+      path: `parts/${number}.json`,
+      content: `{"n":${number}}`,
+    }));
+    bench = await setUp({ repos: [defineRepo({ id: ID, files: [...small, { path: 'empty.txt', content: '' }] })] });
+    const run = bench.start(ID);
+    await run.done;
+    expect(run.state()).toMatchObject({ phase: 'done', filesDone: 301, filesTotal: 301 });
+    for (const path of ['parts/0.json', 'parts/299.json', 'empty.txt'])
+      expect(await bench.published(ID, path)).toBe('right');
+  });
+});
+
+describe('names from outside', () => {
+  it.each([
+    ['../evil', 'main'],
+    ['/etc/evil', 'main'],
+    ['a/../../evil', 'main'],
+    ['good.json', '../../evil'],
+    ['good.json', '/evil'],
+  ])('%s on %s write nothing outside the repository’s folder', async (path, revision) => {
+    bench = await setUp({ repos: [repo] });
+    const [file] = bench.files(ID);
+    const job = {
+      repoFolder: 'models--sample--model',
+      commit: 'a'.repeat(40),
+      revision,
+      files: [{ path, size: file?.size ?? 0, etag: file?.etag ?? '' }],
+      resolve: () => Promise.reject(new Error('must not be asked')),
+      journal: FORGETFUL,
+    };
+    expect(await codeOf(bench.transfer.start(job, new AbortController().signal).done)).toBe('integrity');
+    expect(existsSync(bench.cacheDir)).toBe(false);
+  });
+});

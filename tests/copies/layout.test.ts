@@ -1,0 +1,330 @@
+import { link, lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import type { SnapshotJob } from '../../src/copies/copies.ts';
+import { type BenchTop, codeOf, FORGETFUL, setUp } from './bench-top.ts';
+
+const ID = 'sample/model';
+const FOLDER = 'models--sample--model';
+const repo = defineRepo({
+  id: ID,
+  files: [
+    { path: 'config.json', content: '{"a":1}' },
+    { path: 'onnx/config.json', content: '{"b":2}' },
+    { path: 'model.safetensors', size: 3_000_000 },
+  ],
+});
+
+let bench: BenchTop;
+const clean: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const one of clean.splice(0)) await one();
+  await bench?.close();
+});
+
+const at = (...parts: string[]): string => join(bench.cacheDir, FOLDER, ...parts);
+const commit = (): string => bench.hub.commitOf(ID).id;
+const etagOf = (path: string): string => bench.files(ID).find((file) => file.path === path)?.etag ?? '';
+
+/** A job for what lies in the cache already: nothing may be fetched. */
+const local = (changes: Partial<SnapshotJob> = {}): SnapshotJob => ({
+  repoFolder: FOLDER,
+  commit: commit(),
+  revision: 'main',
+  files: bench.files(ID),
+  resolve: () => Promise.reject(new Error('must not be asked')),
+  journal: FORGETFUL,
+  ...changes,
+});
+const run = async (job: SnapshotJob): Promise<unknown> => bench.transfer.start(job, new AbortController().signal).done;
+
+describe('the cache', () => {
+  it('has exactly the files, links and modes that the Python client leaves', async () => {
+    bench = await setUp({ repos: [repo] });
+    const before = process.umask(0o022);
+    clean.push(() => Promise.resolve(process.umask(before)));
+    const { snapshotPath } = await bench.start(ID).done;
+    expect(snapshotPath).toBe(at('snapshots', commit()));
+    const entries = await readdir(bench.cacheDir, { recursive: true, withFileTypes: true });
+    const seen = await Promise.all(
+      entries.map(async (entry) => {
+        const path = join(entry.parentPath, entry.name);
+        const { mode } = await lstat(path);
+        const target = entry.isSymbolicLink() ? await readlink(path) : (mode & 0o777).toString(8);
+        return `${path.slice(bench.cacheDir.length + 1)} ${target}`;
+      }),
+    );
+    const blobs = ['config.json', 'onnx/config.json', 'model.safetensors'].map(etagOf);
+    const [config = '', onnx = '', model = ''] = blobs;
+    expect(seen.toSorted()).toEqual(
+      [
+        'CACHEDIR.TAG 644',
+        `${FOLDER} 755`,
+        `${FOLDER}/blobs 755`,
+        ...blobs.map((etag) => `${FOLDER}/blobs/${etag} 644`),
+        `${FOLDER}/refs 755`,
+        `${FOLDER}/refs/main 644`,
+        `${FOLDER}/snapshots 755`,
+        `${FOLDER}/snapshots/${commit()} 755`,
+        `${FOLDER}/snapshots/${commit()}/config.json ../../blobs/${config}`,
+        `${FOLDER}/snapshots/${commit()}/model.safetensors ../../blobs/${model}`,
+        `${FOLDER}/snapshots/${commit()}/onnx 755`,
+        `${FOLDER}/snapshots/${commit()}/onnx/config.json ../../../blobs/${onnx}`,
+      ].toSorted(),
+    );
+    expect(await readFile(at('refs/main'), 'utf8')).toBe(commit());
+    expect((await readFile(join(bench.cacheDir, 'CACHEDIR.TAG'), 'utf8')).length).toBe(191);
+  });
+
+  it('obeys the umask that a person has set', async () => {
+    bench = await setUp({ repos: [repo] });
+    const before = process.umask(0o077);
+    clean.push(() => Promise.resolve(process.umask(before)));
+    await bench.start(ID).done;
+    expect((await lstat(at('blobs', etagOf('config.json')))).mode & 0o777).toBe(0o600);
+    expect((await lstat(at('snapshots'))).mode & 0o777).toBe(0o700);
+  });
+
+  it('nests the ref of a pull request, and has none for a revision that is a commit', async () => {
+    bench = await setUp({ repos: [repo] });
+    await bench.start(ID).done;
+    await run(local({ revision: 'refs/pr/1' }));
+    await run(local({ revision: commit() }));
+    expect(await readFile(at('refs/refs/pr/1'), 'utf8')).toBe(commit());
+    expect((await readdir(at('refs'))).toSorted()).toEqual(['main', 'refs']);
+  });
+
+  it('keeps right links, replaces wrong ones and what lies in their place', async () => {
+    bench = await setUp({ repos: [repo] });
+    await bench.start(ID).done;
+    const kept = at('snapshots', commit(), 'config.json');
+    const wrong = at('snapshots', commit(), 'model.safetensors');
+    const plain = at('snapshots', commit(), 'onnx/config.json');
+    const before = await lstat(kept);
+    await rm(wrong);
+    await symlink('../../blobs/nothing', wrong);
+    await rm(plain);
+    await writeFile(plain, 'something else');
+    await run(local());
+    expect((await lstat(kept)).ino).toBe(before.ino);
+    expect(await bench.published(ID, 'model.safetensors')).toBe('right');
+    expect(await bench.published(ID, 'onnx/config.json')).toBe('right');
+    expect(await readdir(at())).not.toContain('.hubgram');
+  });
+
+  it('says what is in the way if a folder lies where a file must be, and writes no ref', async () => {
+    bench = await setUp({ repos: [repo] });
+    await mkdir(at('snapshots', commit(), 'config.json', 'deep'), { recursive: true });
+    expect(await codeOf(bench.start(ID).done)).toBe('operational');
+    await expect(lstat(at('refs/main'))).rejects.toThrow('ENOENT');
+  });
+
+  it('holds names as long as a disk allows', async () => {
+    const long = `${'n'.repeat(250)}.json`;
+    bench = await setUp({ repos: [defineRepo({ id: ID, files: [{ path: long, content: '1' }] })] });
+    await bench.start(ID).done;
+    expect(await bench.published(ID, long)).toBe('right');
+  });
+
+  it('that cannot be written to says so', async () => {
+    bench = await setUp({ repos: [repo] });
+    await mkdir(bench.cacheDir);
+    // Root may write anywhere; a file where the folder must be stops everybody.
+    await writeFile(at(), '');
+    expect(await codeOf(bench.start(ID).done)).toBe('operational');
+  });
+
+  it('takes a damaged blob of its own from another repository that has it right', async () => {
+    const twin = defineRepo({ id: 'sample/twin', files: [{ path: 'a.gguf', size: 2_000_000, seed: 's' }] });
+    const mine = defineRepo({ id: ID, files: [{ path: 'b.gguf', size: 2_000_000, seed: 's' }] });
+    bench = await setUp({ repos: [twin, mine] });
+    await bench.start('sample/twin').done;
+    const sent = bench.hub.bytesSent();
+    await mkdir(at('blobs'), { recursive: true });
+    await writeFile(at('blobs', etagOf('b.gguf')), Buffer.alloc(2_000_000, 3));
+    await bench.start(ID).done;
+    expect(await bench.published(ID, 'b.gguf')).toBe('right');
+    expect(bench.hub.bytesSent()).toBe(sent);
+  });
+
+  it('takes the file itself over where another repository’s blob is a link into Python’s shared store', async () => {
+    // huggingface/huggingface_hub#4498: a link to it that its list does not know is a link to nothing after a clean-up (#4797).
+    const twin = defineRepo({ id: 'sample/twin', files: [{ path: 'a.gguf', size: 2_000_000, seed: 's' }] });
+    const mine = defineRepo({ id: ID, files: [{ path: 'b.gguf', size: 2_000_000, seed: 's' }] });
+    bench = await setUp({ repos: [twin, mine] });
+    await bench.start('sample/twin').done;
+    const blob = join(bench.cacheDir, 'models--sample--twin/blobs', etagOf('b.gguf'));
+    const stored = join(bench.cacheDir, 'blobs/ab/abcdef');
+    await mkdir(join(stored, '..'), { recursive: true });
+    await rename(blob, stored);
+    await symlink('../../blobs/ab/abcdef', blob);
+    const sent = bench.hub.bytesSent();
+    await bench.start(ID).done;
+    expect(bench.hub.bytesSent()).toBe(sent);
+    await rm(join(bench.cacheDir, 'blobs'), { recursive: true });
+    expect(await bench.published(ID, 'b.gguf')).toBe('right');
+  });
+
+  it('does not take over a damaged blob of another repository, and leaves it as it is', async () => {
+    bench = await setUp({ repos: [repo] });
+    const foreign = join(bench.cacheDir, 'models--other/blobs');
+    await mkdir(foreign, { recursive: true });
+    const damaged = join(foreign, etagOf('model.safetensors'));
+    await writeFile(damaged, Buffer.alloc(3_000_000, 3));
+    await bench.start(ID).done;
+    expect(await bench.published(ID, 'model.safetensors')).toBe('right');
+    expect((await readFile(damaged)).every((byte) => byte === 3)).toBe(true);
+  });
+});
+
+describe('links that lead out of the cache', () => {
+  const outside = (): string => join(bench.cacheDir, '../outside');
+  const prepare = async (inside: string): Promise<void> => {
+    bench = await setUp({ repos: [repo] });
+    await mkdir(outside(), { recursive: true });
+    await mkdir(join(at(inside), '..'), { recursive: true });
+    await symlink(outside(), at(inside));
+  };
+
+  it.each([
+    ['the folder of all snapshots', () => 'snapshots'],
+    ['the snapshot', () => `snapshots/${repo.branches.get('main')?.id}`],
+    ['a folder inside the snapshot', () => `snapshots/${repo.branches.get('main')?.id}/onnx`],
+    ['the folder of refs', () => 'refs'],
+    ['the folder of partial files', () => '.hubgram'],
+  ])('as %s are refused, and nothing is written there', async (_, inside) => {
+    await prepare(inside());
+    expect(await codeOf(bench.start(ID).done)).toBe('integrity');
+    expect(await readdir(outside())).toEqual([]);
+  });
+
+  it('in place of a partial file are not followed', async () => {
+    bench = await setUp({ repos: [repo] });
+    const victim = join(bench.cacheDir, '../victim');
+    await writeFile(victim, Buffer.alloc(3_000_000, 9));
+    await mkdir(at('.hubgram'), { recursive: true });
+    await symlink(victim, at('.hubgram', `${etagOf('model.safetensors')}.part`));
+    bench.store.files.save(FOLDER, etagOf('model.safetensors'), 3_000_000, [{ start: 0, end: 1_000_000 }]);
+    await bench.start(ID).done;
+    expect(await bench.published(ID, 'model.safetensors')).toBe('right');
+    expect((await readFile(victim)).every((byte) => byte === 9)).toBe(true);
+  });
+
+  it('as the snapshot do not make a removal delete what they lead to', async () => {
+    await prepare(`snapshots/${repo.branches.get('main')?.id}`);
+    await writeFile(join(outside(), 'config.json'), 'not ours');
+    const removal = { repoFolder: FOLDER, commit: commit(), revision: 'main', files: bench.files(ID), keepEtags: [] };
+    expect(await codeOf(bench.transfer.removeSnapshot(removal))).toBe('integrity');
+    expect(await readdir(outside())).toEqual(['config.json']);
+  });
+});
+
+describe('names that no Hub gives', () => {
+  it.each([
+    ['a commit that climbs', { commit: '../../../x' }],
+    ['a commit that is a word', { commit: 'main' }],
+    ['a revision that climbs', { revision: 'a/../../../x' }],
+    ['a revision without a name', { revision: '' }],
+    ['a path with a backslash', { files: [{ path: '..\\x', size: 1, etag: 'a'.repeat(40) }] }],
+    ['a path with a NUL', { files: [{ path: 'a\0b', size: 1, etag: 'a'.repeat(40) }] }],
+    ['an empty path', { files: [{ path: '', size: 1, etag: 'a'.repeat(40) }] }],
+    ['an etag that climbs', { files: [{ path: 'a', size: 1, etag: '../../../x' }] }],
+    ['an etag of a wrong length', { files: [{ path: 'a', size: 1, etag: 'a'.repeat(41) }] }],
+    ['a folder that climbs', { repoFolder: '../models--x' }],
+    ['a folder of another kind', { repoFolder: 'blobs' }],
+  ])('%s is refused before anything is written', async (_, changes) => {
+    bench = await setUp({ repos: [repo] });
+    expect(['integrity', 'validation']).toContain(await codeOf(run(local(changes))));
+    await expect(lstat(bench.cacheDir)).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('what is removed', () => {
+  const removal = (changes: object = {}) => ({
+    repoFolder: FOLDER,
+    commit: commit(),
+    revision: 'main',
+    files: bench.files(ID),
+    keepEtags: [] as string[],
+    ...changes,
+  });
+
+  it('is all of a model and its folder, and the bytes are told', async () => {
+    bench = await setUp({ repos: [repo] });
+    await bench.start(ID).done;
+    expect(await bench.transfer.removeSnapshot(removal())).toBe(3_000_014);
+    expect(await readdir(bench.cacheDir)).toEqual(['CACHEDIR.TAG']);
+    expect(await bench.transfer.removeSnapshot(removal())).toBe(0);
+  });
+
+  it('leaves what another model still uses, with its paths and its ref', async () => {
+    bench = await setUp({ repos: [repo] });
+    await bench.start(ID).done;
+    const keepEtags = [etagOf('config.json')];
+    expect(await bench.transfer.removeSnapshot(removal({ keepEtags }))).toBe(3_000_007);
+    expect(await bench.published(ID, 'config.json')).toBe('right');
+    expect(await bench.snapshots(ID)).toEqual([commit(), `${commit()}/config.json`]);
+    expect(await readFile(at('refs/main'), 'utf8')).toBe(commit());
+  });
+
+  it('leaves another snapshot whole, and a ref that has moved on', async () => {
+    bench = await setUp({ repos: [repo] });
+    await bench.start(ID).done;
+    const old = removal();
+    bench.hub.updateRepo(ID, { files: [{ path: 'config.json', content: '{"a":2}' }] });
+    await bench.start(ID).done;
+    expect(await bench.transfer.removeSnapshot(old)).toBe(7);
+    for (const { path } of bench.files(ID)) expect(await bench.published(ID, path)).toBe('right');
+    expect(await readFile(at('refs/main'), 'utf8')).toBe(commit());
+    expect(await readdir(at('snapshots'))).toEqual([commit()]);
+  });
+
+  it('leaves files that other tools put there', async () => {
+    bench = await setUp({ repos: [repo] });
+    await bench.start(ID).done;
+    await writeFile(at('snapshots', commit(), 'notes.txt'), 'mine');
+    await bench.transfer.removeSnapshot(removal());
+    expect(await bench.snapshots(ID)).toEqual([commit(), `${commit()}/notes.txt`]);
+    expect(await readdir(at('refs'))).toEqual(['main']);
+  });
+
+  it('frees nothing where the same bytes lie in another repository’s folder', async () => {
+    bench = await setUp({ repos: [repo] });
+    await bench.start(ID).done;
+    await mkdir(join(bench.cacheDir, 'models--other/blobs'), { recursive: true });
+    const etag = etagOf('model.safetensors');
+    await link(at('blobs', etag), join(bench.cacheDir, 'models--other/blobs', etag));
+    expect(await bench.transfer.removeSnapshot(removal())).toBe(14);
+    expect((await lstat(join(bench.cacheDir, 'models--other/blobs', etag))).size).toBe(3_000_000);
+  });
+});
+
+describe('the bytes that are missing', () => {
+  it('are all at first, the rest after a stop, none at the end, and shared ones count once', async () => {
+    const size = 6_000_000;
+    const twice = ['a.gguf', 'b.gguf'].map((path) => ({ path, size, seed: 'same' }));
+    bench = await setUp({ repos: [defineRepo({ id: ID, files: twice })], throttleBytesPerSecond: 1_000_000 });
+    const missing = (): Promise<number> =>
+      bench.transfer.missingBytes({ repoFolder: FOLDER, files: bench.files(ID), commits: [commit()] });
+    expect(await missing()).toBe(size);
+    const abort = new AbortController();
+    const stopped = bench.start(ID, abort.signal);
+    await bench.hub.waitForRequest(() => bench.hub.bytesSent() > 2_500_000);
+    abort.abort(new Error('paused'));
+    await codeOf(stopped.done);
+    const left = await missing();
+    expect(left).toBeLessThanOrEqual(size - stopped.state().bytesReady);
+    expect(left).toBeGreaterThan(0);
+    await bench.start(ID).done;
+    expect(await missing()).toBe(0);
+    expect(
+      await bench.transfer.missingBytes({ repoFolder: 'models--other', files: bench.files(ID), commits: [] }),
+    ).toBe(0);
+  });
+
+  it('and the free ones are told for a cache that is not there yet', async () => {
+    bench = await setUp({ repos: [repo] });
+    expect(await bench.transfer.freeBytes()).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ByteRange } from '../../src/domain/listing.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import {
+  createTransfer,
+  type LocatedBlob,
+  type RunningTransfer,
+  type Transfer,
+  type TransferOptions,
+} from '../../src/copies/copies.ts';
+import type { Wire } from '../../src/transfer/http/wire.ts';
+import { createDice } from '../helpers/dice.ts';
+import { createPlaces } from '../../src/lib/places.ts';
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+export interface OddServer {
+  readonly origin: string;
+  /** Connections that were ever opened to it. */
+  readonly sockets: () => number;
+  readonly requests: readonly IncomingMessage[];
+  readonly close: () => Promise<void>;
+}
+
+/** A server on 127.0.0.1 that answers as a test wants it to. */
+export const startServer = async (answer: Answer): Promise<OddServer> => {
+  let sockets = 0;
+  const requests: IncomingMessage[] = [];
+  const server = createServer((request, response) => {
+    requests.push(request);
+    answer(request, response);
+  });
+  server.on('connection', () => (sockets += 1));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    sockets: () => sockets,
+    requests,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};
+
+/** Bytes that look like nothing else. */
+export const bytesOf = (size: number): Buffer => {
+  const dice = createDice(11);
+  return Buffer.from(Array.from({ length: size }, () => dice(256)));
+};
+
+export const askedRange = (request: IncomingMessage): ByteRange => {
+  const [, start, end] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.range ?? '') ?? [];
+  return { start: Number(start), end: Number(end) + 1 };
+};
+
+/** The answer of a server that does all right. */
+export const sendRange = (content: Buffer, request: IncomingMessage, response: ServerResponse): void => {
+  const { start, end } = askedRange(request);
+  response.writeHead(206, {
+    'content-range': `bytes ${start}-${end - 1}/${content.length}`,
+    'content-length': end - start,
+    etag: '"one"',
+  });
+  response.end(content.subarray(start, end));
+};
+
+export interface OneFile {
+  readonly transfer: Transfer;
+  readonly etag: string;
+  readonly cacheDir: string;
+  readonly journal: Map<string, readonly ByteRange[]>;
+  readonly resolved: () => number;
+  readonly start: (signal?: AbortSignal) => RunningTransfer;
+  /** Whether the blob has its name and its content. */
+  readonly published: () => Promise<'right' | 'wrong' | 'absent'>;
+  readonly close: () => Promise<void>;
+}
+
+type Location = Pick<LocatedBlob, 'url'> & Partial<LocatedBlob>;
+
+const COMMIT = 'c'.repeat(40);
+
+/** A transfer of one file that lies where `locate` says, with a journal in memory. */
+export const oneFile = async (
+  content: Buffer,
+  locate: (ask: Wire['get']) => Location | Promise<Location>,
+  options: Partial<TransferOptions> = {},
+): Promise<OneFile> => {
+  const folder = await mkdtemp(join(tmpdir(), 'hubgram-odd-'));
+  const etag = createHash('sha256').update(content).digest('hex');
+  const journal = new Map<string, readonly ByteRange[]>();
+  let resolved = 0;
+  const transfer = createTransfer({
+    places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
+    cacheDir: folder,
+    connections: 4,
+    userAgent: 'hubgram/test',
+    stallTimeoutMs: 5000,
+    bandwidthLimit: () => undefined,
+    minFreeBytes: () => 0,
+    clock: systemClock,
+    ...options,
+  });
+  return {
+    transfer,
+    etag,
+    cacheDir: folder,
+    journal,
+    resolved: () => resolved,
+    start: (signal = new AbortController().signal) =>
+      transfer.start(
+        {
+          repoFolder: 'models--odd',
+          commit: COMMIT,
+          revision: 'main',
+          files: [{ path: 'file.bin', size: content.length, etag }],
+          resolve: async (_path, _signal, ask) => {
+            resolved += 1;
+            return { headers: {}, etag, size: content.length, ...(await locate(ask)) };
+          },
+          journal: {
+            load: (_, name) => [...(journal.get(name) ?? [])],
+            save: (_, name, __, ranges) => journal.set(name, ranges),
+            clear: (_, name) => journal.delete(name),
+            verified: () => undefined,
+            setVerified: () => undefined,
+          },
+        },
+        signal,
+      ),
+    published: async () => {
+      const path = join(folder, 'models--odd/snapshots', COMMIT, 'file.bin');
+      const found = await readFile(path).catch(() => undefined);
+      if (!found) return 'absent';
+      return found.equals(content) ? 'right' : 'wrong';
+    },
+    close: async () => {
+      await transfer.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+};

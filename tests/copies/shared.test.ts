@@ -1,0 +1,241 @@
+import { join } from 'node:path';
+import { readdir } from 'node:fs/promises';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createHub } from '../../src/sources/huggingface/hub.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import { lengthOf } from '../../src/transfer/files/ranges.ts';
+import type { JobPace, RunningTransfer } from '../../src/copies/copies.ts';
+import { type BenchTop, codeOf, setUp } from './bench-top.ts';
+
+const ID = 'sample/model';
+const FOLDER = 'models--sample--model';
+const SIZE = 6_000_000;
+const repo = defineRepo({
+  id: ID,
+  files: [
+    { path: 'broken.safetensors', size: 2_500_000 },
+    { path: 'shared.safetensors', size: SIZE },
+  ],
+});
+
+let bench: BenchTop;
+afterEach(async () => {
+  await bench?.close();
+});
+
+/** Starts some files of the repository only. */
+const startOnly = (
+  paths: readonly string[],
+  signal = new AbortController().signal,
+  pace?: JobPace,
+): RunningTransfer => {
+  const { hub, store, transfer } = bench;
+  const client = createHub({ endpoint: hub.url, userAgent: 'hubgram/test', clock: systemClock });
+  const commit = hub.commitOf(ID).id;
+  return transfer.start(
+    {
+      repoFolder: FOLDER,
+      commit,
+      revision: 'main',
+      files: bench.files(ID).filter(({ path }) => paths.includes(path)),
+      resolve: (path, resolveSignal, ask) => client.locate({ type: 'model', id: ID, commit, path }, resolveSignal, ask),
+      journal: store.files,
+      ...(pace ? { pace } : {}),
+    },
+    signal,
+  );
+};
+const kept = (path: string): number =>
+  lengthOf(bench.store.files.load(FOLDER, bench.files(ID).find((file) => file.path === path)?.etag ?? ''));
+
+describe('two downloads of the same file', () => {
+  it('both see it grow, and the one with another file that fails does not take it along', async () => {
+    bench = await setUp({ repos: [repo], throttleBytesPerSecond: 500_000 });
+    bench.hub.setFault({ kind: 'status', status: 404, path: 'broken.safetensors', host: 'hub' });
+    const failing = startOnly(['broken.safetensors', 'shared.safetensors']);
+    const other = startOnly(['shared.safetensors']);
+    expect(await codeOf(failing.done)).not.toBe('none');
+    await other.done;
+    expect(await bench.published(ID, 'shared.safetensors')).toBe('right');
+    expect(other.state()).toMatchObject({ phase: 'done', bytesReady: SIZE, filesDone: 1, filesTotal: 1 });
+    expect(other.state().bytesReceived).toBe(SIZE);
+  });
+
+  it('end saved when the last of them is stopped', async () => {
+    bench = await setUp({ repos: [repo], throttleBytesPerSecond: 400_000 });
+    const aborts = [new AbortController(), new AbortController()];
+    const runs = aborts.map((abort) => startOnly(['shared.safetensors'], abort.signal));
+    const codes = runs.map((run) => codeOf(run.done));
+    await bench.hub.waitForRequest(() => bench.hub.bytesSent() > 1_500_000);
+    for (const abort of aborts) abort.abort(new Error('paused'));
+    expect(await Promise.all(codes)).toEqual(['Error: paused', 'Error: paused']);
+    expect(kept('shared.safetensors')).toBe(runs[1]?.state().bytesReady);
+    expect(kept('shared.safetensors')).toBeGreaterThan(500_000);
+  });
+
+  it('both hear why it failed', async () => {
+    bench = await setUp({ repos: [repo] });
+    bench.hub.setFault({ kind: 'rate_limited', seconds: 600, host: 'cdn' });
+    const runs = [startOnly(['shared.safetensors']), startOnly(['shared.safetensors'])];
+    for (const { done } of runs) {
+      await expect(done).rejects.toMatchObject({ code: 'rate_limited', retryAfterMs: 601_000 });
+    }
+  });
+
+  it('may be of two snapshots of one folder that end at the same time', async () => {
+    const files = Array.from({ length: 30 }, (_, number) => ({ path: `${number}.json`, content: `{"n":${number}}` }));
+    bench = await setUp({ repos: [defineRepo({ id: ID, files })] });
+    // Whoever ends removes the folder of partial files if it is empty, which another one is about to use.
+    const runs = files.map(({ path }) => startOnly([path]));
+    await Promise.all(runs.map((run) => run.done));
+    for (const { path } of files) expect(await bench.published(ID, path)).toBe('right');
+    expect((await readdir(join(bench.cacheDir, FOLDER))).toSorted()).toEqual(['blobs', 'refs', 'snapshots']);
+  });
+});
+
+describe('a download that comes while another one has all connections', () => {
+  const RANGES = 8 * 2 * 1024 * 1024;
+  const late = defineRepo({ id: 'sample/late', files: [{ path: 'model.safetensors', size: 300_000 }] });
+
+  it.each([
+    ['one large file', [{ path: 'model.safetensors', size: 300_000_000 }]],
+    ['forty files', Array.from({ length: 40 }, (_, number) => ({ path: `${number}.safetensors`, size: 7_000_000 }))],
+  ])('of %s has its share before any of them has ended what it fetches', async (_, files) => {
+    const first = defineRepo({ id: 'sample/first', files });
+    bench = await setUp({ repos: [first, late], throttleBytesPerSecond: 150_000 });
+    const abort = new AbortController();
+    const long = bench.start(first.id, abort.signal);
+    const stopped = codeOf(long.done);
+    await bench.hub.waitForRequest(() => bench.hub.bytesSent() > 500_000);
+    await bench.start(late.id).done;
+    expect(await bench.published(late.id, 'model.safetensors')).toBe('right');
+    expect(long.state().bytesReady).toBeLessThan(RANGES);
+    abort.abort(new Error('paused'));
+    expect(await stopped).toBe('Error: paused');
+  });
+});
+
+describe('what a download says of itself', () => {
+  it('is that it waits for the Hub, and until when', async () => {
+    bench = await setUp({ repos: [repo] });
+    bench.hub.setFault({ kind: 'rate_limited', seconds: 30, host: 'cdn' });
+    const abort = new AbortController();
+    const run = startOnly(['shared.safetensors'], abort.signal);
+    const code = codeOf(run.done);
+    while (run.state().note === undefined) await new Promise((resolve) => setImmediate(resolve));
+    const { note } = run.state();
+    expect(note?.kind).toBe('hub_limit');
+    expect(note?.leftMs).toBeLessThanOrEqual(31_000);
+    abort.abort(new Error('paused'));
+    expect(await code).toBe('Error: paused');
+  });
+
+  it('never goes back while file after file ends', async () => {
+    const files = Array.from({ length: 12 }, (_, at) => ({
+      path: `part-${at}.safetensors`,
+      size: 1_500_000,
+    }));
+    bench = await setUp({ repos: [defineRepo({ id: ID, files })] });
+    const run = bench.start(ID);
+    const over = run.done.then(() => true);
+    const seen: number[] = [];
+    while (!(await Promise.race([over, turn(false)]))) seen.push(run.state().bytesReady, run.state().bytesReceived);
+    for (const which of [0, 1]) {
+      const ones = seen.filter((_, at) => at % 2 === which);
+      expect(ones).toEqual(ones.toSorted((left, right) => left - right));
+    }
+  });
+
+  it('is that nothing comes, until something comes again', async () => {
+    bench = await setUp({ repos: [repo] }, { stallTimeoutMs: 300, connections: 1 });
+    const moveOn = bench.hub.setFault({ kind: 'silence', host: 'cdn' });
+    const run = startOnly(['shared.safetensors']);
+    while (run.state().note?.kind !== 'stalled') await new Promise((resolve) => setImmediate(resolve));
+    moveOn();
+    await run.done;
+    expect(run.state().note).toBeUndefined();
+    expect(await bench.published(ID, 'shared.safetensors')).toBe('right');
+  });
+
+  it('is that a file was damaged and comes again, with no byte counted twice', async () => {
+    bench = await setUp({ repos: [repo] });
+    bench.hub.setFault({ kind: 'corrupt', offset: 77, times: 1, host: 'cdn', path: 'shared' });
+    const run = startOnly(['shared.safetensors']);
+    const seen = new Set<string | undefined>();
+    let most = 0;
+    let isOver = false;
+    void run.done.finally(() => (isOver = true));
+    while (!isOver) {
+      seen.add(run.state().note?.kind);
+      most = Math.max(most, run.state().bytesReady);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect([...seen]).toContain('corrupt');
+    expect(most).toBeLessThanOrEqual(SIZE);
+    expect(await bench.published(ID, 'shared.safetensors')).toBe('right');
+  });
+});
+
+describe('a limit of the bandwidth that changes while it runs', () => {
+  it('to almost nothing and away again lets the download finish', async () => {
+    // Free for a while, then a byte per second, under which nothing would ever end, then free again.
+    let asked = 0;
+    const bandwidthLimit = (): number | undefined => {
+      asked += 1;
+      return asked > 20 && asked < 40 ? 1 : undefined;
+    };
+    bench = await setUp({ repos: [repo] }, { bandwidthLimit });
+    await startOnly(['shared.safetensors']).done;
+    expect(asked).toBeGreaterThan(40);
+    expect(await bench.published(ID, 'shared.safetensors')).toBe('right');
+  });
+});
+
+describe('a pace of its own', () => {
+  /** Lets nothing through until it is opened; counts who waits. */
+  const gatedPace = (perSecond: number | undefined): { pace: JobPace; waiting: () => number; open: () => void } => {
+    const gate = Promise.withResolvers<void>();
+    let waiting = 0;
+    const allow: JobPace['allow'] = async () => {
+      waiting += 1;
+      await gate.promise;
+      waiting -= 1;
+    };
+    return { pace: { perSecond: () => perSecond, allow }, waiting: () => waiting, open: gate.resolve };
+  };
+
+  it('holds back the one download, with few connections, and no other one', async () => {
+    bench = await setUp({ repos: [repo] });
+    const { pace, waiting, open } = gatedPace(1_000_000);
+    const slow = startOnly(['shared.safetensors'], undefined, pace);
+    await expect.poll(waiting).toBe(2);
+    await startOnly(['broken.safetensors']).done;
+    expect(await bench.published(ID, 'broken.safetensors')).toBe('right');
+    expect(waiting()).toBe(2);
+    expect(slow.state().bytesReady).toBe(0);
+    open();
+    await slow.done;
+    expect(await bench.published(ID, 'shared.safetensors')).toBe('right');
+  });
+
+  it('holds for nobody once another taker of the same file has none', async () => {
+    bench = await setUp({ repos: [repo] });
+    const { pace, waiting, open } = gatedPace(1_000_000);
+    const slow = startOnly(['shared.safetensors'], undefined, pace);
+    await expect.poll(waiting).toBe(2);
+    const free = startOnly(['shared.safetensors']);
+    open();
+    await Promise.all([slow.done, free.done]);
+    expect(await bench.published(ID, 'shared.safetensors')).toBe('right');
+  });
+
+  it('that says nothing holds nothing back', async () => {
+    bench = await setUp({ repos: [repo] });
+    const { pace, waiting } = gatedPace(undefined);
+    await startOnly(['shared.safetensors'], undefined, pace).done;
+    expect(waiting()).toBe(0);
+    expect(await bench.published(ID, 'shared.safetensors')).toBe('right');
+  });
+});

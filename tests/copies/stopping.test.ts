@@ -1,0 +1,172 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import { lengthOf } from '../../src/transfer/files/ranges.ts';
+import { type BenchTop, codeOf, setUp } from './bench-top.ts';
+
+const ID = 'sample/model';
+const FOLDER = 'models--sample--model';
+const FILE = 'model.safetensors';
+const SIZE = 8 * 1024 * 1024;
+const repo = defineRepo({ id: ID, files: [{ path: FILE, size: SIZE }] });
+
+let bench: BenchTop;
+afterEach(async () => {
+  await bench?.close();
+});
+
+const etagOf = (path = FILE): string => bench.files(ID).find((file) => file.path === path)?.etag ?? '';
+const kept = (path = FILE): number => lengthOf(bench.store.files.load(FOLDER, etagOf(path)));
+
+/** Starts, and stops when so many bytes have been sent. */
+const stopAfter = async (bytes: number): Promise<void> => {
+  const abort = new AbortController();
+  const run = bench.start(ID, abort.signal);
+  await bench.hub.waitForRequest(() => bench.hub.bytesSent() >= bytes);
+  abort.abort(new Error('paused'));
+  expect(await codeOf(run.done)).toBe('Error: paused');
+};
+
+describe('stopping a download', () => {
+  it('saves all that was written, so that every byte is written from the network once', async () => {
+    bench = await setUp({ repos: [repo], throttleBytesPerSecond: 1_000_000 });
+    let received = 0;
+    for (let round = 0; round < 4; round += 1) {
+      const before = kept();
+      const abort = new AbortController();
+      const run = bench.start(ID, abort.signal);
+      const from = bench.hub.bytesSent();
+      await bench.hub.waitForRequest(() => bench.hub.bytesSent() - from > 1_500_000);
+      abort.abort(new Error('paused'));
+      expect(await codeOf(run.done)).toBe('Error: paused');
+      expect(kept()).toBe(run.state().bytesReady);
+      expect(kept()).toBeGreaterThan(before);
+      received += run.state().bytesReceived;
+    }
+    const last = bench.start(ID);
+    await last.done;
+    received += last.state().bytesReceived;
+    expect(await bench.published(ID, FILE)).toBe('right');
+    // What a broken connection had received but not written comes twice: one chunk for each.
+    expect(received).toBeLessThan(SIZE + 4 * 8 * 65_536);
+    expect(bench.store.files.listPartials()).toEqual([]);
+  });
+
+  it('again before the file is even open keeps what an earlier run had saved', async () => {
+    const others = Array.from({ length: 40 }, (_, number) => ({ path: `a/${number}.gguf`, size: 1_500_000 }));
+    bench = await setUp({
+      repos: [defineRepo({ id: ID, files: [{ path: FILE, size: SIZE }] })],
+      throttleBytesPerSecond: 1_000_000,
+    });
+    await stopAfter(2_000_000);
+    const before = kept();
+    expect(before).toBeGreaterThan(0);
+    bench.hub.updateRepo(ID, { files: others });
+    const abort = new AbortController();
+    const run = bench.start(ID, abort.signal);
+    // Forty files are ahead of this one, more than are opened ahead: it still waits for its turn.
+    await bench.hub.waitForRequest((record) => record.file?.includes('/a/') === true && record.bytesSent > 0);
+    abort.abort(new Error('paused'));
+    await codeOf(run.done);
+    expect(kept()).toBe(before);
+    expect((await stat(join(bench.cacheDir, FOLDER, '.hubgram', `${etagOf()}.part`))).size).toBe(SIZE);
+  });
+
+  it('and starting over and over, each before the last one has let go, gives the right file', async () => {
+    bench = await setUp({ repos: [repo], throttleBytesPerSecond: 2_000_000 });
+    const stopped: Promise<string>[] = [];
+    for (let round = 0; round < 12; round += 1) {
+      const abort = new AbortController();
+      const from = bench.hub.bytesSent();
+      const run = bench.start(ID, abort.signal);
+      // Some are stopped in the middle, some while they wait for the one before, some at once.
+      if (round % 3 === 0) await bench.hub.waitForRequest(() => bench.hub.bytesSent() > from);
+      if (round % 3 === 1) await new Promise((resolve) => setImmediate(resolve));
+      abort.abort(new Error('paused'));
+      stopped.push(codeOf(run.done));
+    }
+    const last = bench.start(ID);
+    expect(new Set(await Promise.all(stopped))).toEqual(new Set(['Error: paused']));
+    await last.done;
+    expect(await bench.published(ID, FILE)).toBe('right');
+    expect(await readdir(join(bench.cacheDir, FOLDER))).not.toContain('.hubgram');
+    expect(bench.store.files.listPartials()).toEqual([]);
+  });
+
+  it('at any of its moments leaves either the whole right file or what is needed to go on', async () => {
+    bench = await setUp({ repos: [repo] });
+    for (let records = 1; records <= 8; records += 1) {
+      const abort = new AbortController();
+      const from = bench.hub.requests.length;
+      const run = bench.start(ID, abort.signal);
+      const reached = bench.hub.waitForRequest(() => bench.hub.requests.length >= from + records);
+      await Promise.race([reached.catch(() => undefined), run.done]);
+      abort.abort(new Error('paused'));
+      const code = await codeOf(run.done);
+      const isThere = (await bench.snapshots(ID)).length > 0;
+      const content = isThere ? await bench.published(ID, FILE) : 'absent';
+      // Once it was there it stays, whenever a later run over it is stopped.
+      expect(`${code}, ${content}`).toMatch(/^(none, right|Error: paused, (absent|right))$/);
+    }
+    await bench.start(ID).done;
+    expect(await bench.published(ID, FILE)).toBe('right');
+  });
+
+  it('with a signal that is aborted already fetches nothing', async () => {
+    bench = await setUp({ repos: [repo] });
+    expect(await codeOf(bench.start(ID, AbortSignal.abort(new Error('paused'))).done)).toBe('Error: paused');
+    expect(bench.hub.requests).toHaveLength(0);
+  });
+
+  it('while the cache is looked through does not wait for the end of a long file', async () => {
+    bench = await setUp({ repos: [repo] });
+    await bench.start(ID).done;
+    const abort = new AbortController();
+    const run = bench.start(ID, abort.signal);
+    expect(run.state().phase).toBe('checking');
+    abort.abort(new Error('paused'));
+    expect(await codeOf(run.done)).toBe('Error: paused');
+    expect(await bench.published(ID, FILE)).toBe('right');
+  });
+
+  it('because the program ends rejects whatever still runs, saved', async () => {
+    bench = await setUp({ repos: [repo], throttleBytesPerSecond: 1_000_000 });
+    const run = bench.start(ID);
+    const code = codeOf(run.done);
+    await bench.hub.waitForRequest(() => bench.hub.bytesSent() > 1_500_000);
+    await bench.transfer.close();
+    expect(await code).toBe('operational');
+    expect(kept()).toBe(run.state().bytesReady);
+    expect(kept()).toBeGreaterThan(500_000);
+  });
+});
+
+describe('a journal that does not fit', () => {
+  it('to a file that is gone is not believed', async () => {
+    bench = await setUp({ repos: [repo] });
+    bench.store.files.save(FOLDER, etagOf(), SIZE, [{ start: 0, end: SIZE }]);
+    await bench.start(ID).done;
+    expect(await bench.published(ID, FILE)).toBe('right');
+  });
+
+  it('to what is in the file costs one more time and publishes nothing wrong', async () => {
+    bench = await setUp({ repos: [repo], throttleBytesPerSecond: 1_000_000 });
+    await stopAfter(2_000_000);
+    await writeFile(join(bench.cacheDir, FOLDER, '.hubgram', `${etagOf()}.part`), Buffer.alloc(SIZE, 7));
+    bench.store.files.save(FOLDER, etagOf(), SIZE, [{ start: 100, end: SIZE - 5 }]);
+    await bench.start(ID).done;
+    expect(await bench.published(ID, FILE)).toBe('right');
+  });
+
+  it('to the size of the file is not believed', async () => {
+    bench = await setUp({ repos: [repo], throttleBytesPerSecond: 1_000_000 });
+    await stopAfter(2_000_000);
+    const part = join(bench.cacheDir, FOLDER, '.hubgram', `${etagOf()}.part`);
+    await writeFile(part, (await readFile(part)).subarray(0, SIZE - 1));
+    await bench.start(ID).done;
+    expect(await bench.published(ID, FILE)).toBe('right');
+    expect(existsSync(part)).toBe(false);
+  });
+});
