@@ -19,7 +19,8 @@ type Rule = (files: readonly SourceFile[]) => string[];
 const FLOORS = [
   ['lib'],
   ['domain'],
-  ['store', 'sources', 'transfer'],
+  ['store', 'sources', 'cache', 'transfer'],
+  ['copies'],
   ['queue', 'schedule', 'people'],
   ['library'],
   ['bot', 'ops'],
@@ -41,9 +42,9 @@ const OWNERS: Readonly<Record<string, readonly string[] | 'everywhere'>> = {
   'better-sqlite3': ['store'],
   croner: ['schedule'],
   grammy: ['bot'],
-  'p-queue': ['queue', 'transfer'],
+  'p-queue': ['queue'],
   pino: ['log'],
-  undici: ['transfer'],
+  undici: ['transfer/http'],
   yaml: ['config'],
   zod: 'everywhere',
 };
@@ -147,6 +148,29 @@ const sourcesStandBehindTheirPort: Rule = (files) =>
     if (source === undefined || source === sourceOf(from) || roomOf(from) === 'app') return [];
     return [`${from} -> ${to}: a source is known by sources/port.ts, and by name in app only`];
   });
+
+/** Within `transfer`: the engine knows connections and files, and these know neither it nor each other. */
+const TRANSFER_BELOW: Readonly<Record<string, readonly string[]>> = {
+  http: ['http'],
+  files: ['files'],
+  engine: ['engine', 'http', 'files'],
+};
+
+const folderOfTransfer = (file: string): string | undefined => /^transfer\/([^/]+)\//.exec(file)?.[1];
+
+const transferPointsDown: Rule = (files) =>
+  files.flatMap(importsOf).flatMap(({ from, to, target }) => {
+    if (target === undefined || roomOf(from) !== 'transfer' || roomOf(target) !== 'transfer') return [];
+    const [folder, below] = [folderOfTransfer(from), folderOfTransfer(target)];
+    if (folder === undefined || (below !== undefined && TRANSFER_BELOW[folder]?.includes(below))) return [];
+    return [`${from} -> ${to}: within transfer the engine stands on http and files, which stand alone`];
+  });
+
+/** Bytes may come from anywhere: whoever reads of a failure is not told of a Hub that had no part in it. */
+const transferKnowsNoSource: Rule = (files) =>
+  files
+    .filter(({ file, text }) => roomOf(file) === 'transfer' && /\bHub\b|Hugging ?Face|huggingface/i.test(text))
+    .map(({ file }) => `${file} speaks of a source; transfer knows URLs, sizes, hashes and files`);
 
 const respectsOwners: Rule = (files) =>
   packageImports(files).flatMap(({ from, name }) => {
@@ -331,6 +355,9 @@ const CASES: readonly (readonly [
       [imports('store/models.ts', '../bot/bot.ts')],
       [imports('queue/queue.ts', '../schedule/runs.ts')],
       [imports('sources/port.ts', '../transfer/transfer.ts')],
+      [imports('transfer/transfer.ts', '../cache/layout.ts')],
+      [imports('cache/sweep.ts', '../transfer/files/ranges.ts')],
+      [imports('copies/copies.ts', '../queue/queue.ts')],
       [imports('lib/clock.ts', '../domain/repo.ts')],
       [imports('bot/bot.ts', '../main.ts')],
       [imports('app/app.ts', '../main.ts')],
@@ -394,6 +421,32 @@ const CASES: readonly (readonly [
       imports('queue/moved.ts', '../sources/port.ts'),
       imports('sources/huggingface/hub.ts', '../port.ts', './http.ts'),
       imports('app/app.ts', '../sources/huggingface/hub.ts'),
+    ],
+  ],
+  [
+    'within transfer imports point down',
+    transferPointsDown,
+    [
+      [imports('transfer/http/wire.ts', '../engine/engine.ts')],
+      [imports('transfer/files/blob-file.ts', '../http/wire.ts')],
+      [imports('transfer/engine/engine.ts', '../transfer.ts')],
+    ],
+    [
+      imports('transfer/transfer.ts', './engine/engine.ts', './http/wire.ts'),
+      imports('transfer/engine/engine.ts', '../http/wire.ts', '../files/ranges.ts', './blob.ts'),
+      imports('transfer/files/blob-file.ts', './ranges.ts', '../../lib/folder.ts'),
+    ],
+  ],
+  [
+    'transfer does not know where its URLs come from',
+    transferKnowsNoSource,
+    [
+      [{ file: 'transfer/engine/x.ts', text: "throw new AppError('changed', 'The Hub said something else.');" }],
+      [{ file: 'transfer/x.ts', text: '// as huggingface_hub does it' }],
+    ],
+    [
+      { file: 'transfer/x.ts', text: "import { hubgram } from 'x'; // the server" },
+      { file: 'copies/x.ts', text: '// the Hub' },
     ],
   ],
   [

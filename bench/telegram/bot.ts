@@ -9,14 +9,15 @@ import { createAdding } from '../../src/library/add.ts';
 import { roomFor } from '../../src/library/room.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { openStore } from '../../src/store/store.ts';
-import type { RunningTransfer, SnapshotJob, Transfer } from '../../src/copies/copies.ts';
+import type { Copies } from '../../src/copies/copies.ts';
+import type { RunningCopy, CopyJob } from '../../src/copies/job.ts';
 import { endOf, type Load, SIZE } from './plan.ts';
 
 const load = JSON.parse(process.env['LOAD'] ?? '') as Load;
 const clock = systemClock;
 
 /** Arrives evenly, and ends when the plan says. */
-const pretend = ({ repoFolder }: SnapshotJob, signal: AbortSignal): RunningTransfer => {
+const pretend = ({ repoFolder }: CopyJob, signal: AbortSignal): RunningCopy => {
   const startedAt = clock.now();
   const endsAt = endOf(load, repoFolder);
   const { promise, resolve, reject } = Promise.withResolvers<{ snapshotPath: string; bytesReceived: number }>();
@@ -48,13 +49,14 @@ const pretend = ({ repoFolder }: SnapshotJob, signal: AbortSignal): RunningTrans
   };
 };
 
-const transfer: Transfer = {
+const transfer: Copies = {
   start: pretend,
   missingFiles: async () => 0,
   sweepPartials: async () => undefined,
   missingBytes: async () => 0,
   freeBytes: async () => 1e12,
   removeSnapshot: async () => 0,
+  removeArrived: async () => 0,
   close: async () => undefined,
 };
 

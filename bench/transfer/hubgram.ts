@@ -7,7 +7,7 @@ import { repoFolderName } from '../../src/domain/repo.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock as clock } from '../../src/lib/clock.ts';
 import { openStore } from '../../src/store/store.ts';
-import { createTransfer } from '../../src/copies/copies.ts';
+import { createCopies } from '../../src/copies/copies.ts';
 import { createPlaces } from '../../src/lib/places.ts';
 
 const [endpoint = '', folder = '', connections = '16'] = process.argv.slice(2);
@@ -17,7 +17,7 @@ const userAgent = 'hubgram/bench';
 const id = 'bench/model';
 const store = openStore(join(folder, 'hubgram.db'), { clock });
 const hub = createHub({ endpoint, userAgent, clock });
-const transfer = createTransfer({
+const transfer = createCopies({
   places: createPlaces({ endpoints: [endpoint], allowedHosts: [] }),
   cacheDir: join(folder, 'hub'),
   connections: Number(connections),

@@ -16,7 +16,7 @@ import { withFallback } from '../sources/huggingface/fallback.ts';
 import { createHub } from '../sources/huggingface/hub.ts';
 import type { Source } from '../sources/port.ts';
 import type { Store } from '../store/store.ts';
-import { createTransfer, type Transfer } from '../copies/copies.ts';
+import { createCopies, type Copies } from '../copies/copies.ts';
 import type { Endpoints } from './environment.ts';
 import { userAgent } from './version.ts';
 
@@ -54,10 +54,10 @@ const openHub = ({ hfEndpoint: endpoint, hfToken, fallbackEndpoint }: Endpoints,
 
 const hubsOf = ({ hfEndpoint, fallbackEndpoint }: Endpoints): string[] => [hfEndpoint, fallbackEndpoint ?? []].flat();
 
-const openTransfer = (endpoints: Endpoints, { config, cacheDir, clock }: Frame): Transfer => {
+const openCopies = (endpoints: Endpoints, { config, cacheDir, clock }: Frame): Copies => {
   const plan = parseSpeedPlan(config.bandwidthPlan ?? '') ?? [];
   const speedLimit = createSpeedLimit(plan, config.timeZone, config.bandwidthLimit);
-  return createTransfer({
+  return createCopies({
     cacheDir,
     places: createPlaces({ endpoints: hubsOf(endpoints), allowedHosts: config.allowedHosts }),
     connections: config.connections,
@@ -80,7 +80,7 @@ interface Parts {
 export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Parts => {
   const { config, scope, clock, log } = frame;
   const hub = openHub(endpoints, clock);
-  const transfer = scope.use(openTransfer(endpoints, frame));
+  const transfer = scope.use(openCopies(endpoints, frame));
   const queue = createQueue(
     { store, hub, transfer, clock, log, random: () => randomBytes(4).readUInt32LE() / 2 ** 32 },
     {

@@ -3,7 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WallClock } from '../lib/clock.ts';
 import { isRepoFolder } from './layout.ts';
-import { together } from '../lib/for-each-limit.ts';
+import { forEachLimit } from '../lib/for-each-limit.ts';
 
 /** Where blobs lie in the cache, of all repositories. */
 export interface BlobIndex {
@@ -106,7 +106,7 @@ export const createBlobIndex = (cacheDir: string, clock: WallClock, fs: IndexFun
   const lookAtAll = shared(async () => {
     const names = new Set((await fs.readdir(cacheDir).catch(() => [])).filter(isRepoFolder));
     for (const name of kept.names()) if (!names.has(name)) kept.drop(name);
-    await together([...names], AT_ONCE, look);
+    await forEachLimit([...names], AT_ONCE, look);
   });
 
   const placesOf = (etag: string, repoFolder: string): string[] => {

@@ -2,9 +2,10 @@ import { link, lstat, mkdir, readlink, rm, stat, statfs, symlink, writeFile } fr
 import { dirname, join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import type { RepoFile } from '../domain/listing.ts';
-import { removeEmpty, type RepoPaths } from './layout.ts';
-import { codeOf, diskFailure } from '../domain/disk-failure.ts';
-import { inFolder } from '../lib/folder.ts';
+import { type RepoPaths } from './layout.ts';
+import { codeOf } from '../lib/error-code.ts';
+import { diskFailure } from '../domain/disk-failure.ts';
+import { inFolder, removeEmpty } from '../lib/folder.ts';
 import { RUN } from './temporary.ts';
 
 /** What a disk can do, as far as it decides how the cache lies on it, or whether a repository can. */

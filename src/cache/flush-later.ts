@@ -2,11 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { BOOT } from '../lib/boot-id.ts';
-import { isRepoFolder, removeEmpty, type RepoPaths, repoPaths } from './layout.ts';
-import { inFolder } from '../lib/folder.ts';
+import { readStamped, writeStamped } from '../lib/boot-id.ts';
+import { isRepoFolder, type RepoPaths, repoPaths } from './layout.ts';
+import { inFolder, removeEmpty } from '../lib/folder.ts';
 import { diskFailure } from '../domain/disk-failure.ts';
-import type { Hasher } from '../transfer/files/hasher.ts';
+
+/** Hashes a file as its blob is named. */
+type HashFile = (
+  path: string,
+  size: number,
+  etag: string,
+) => { readonly advance: (upTo: number) => void; readonly digest: Promise<string> };
 
 /** A published blob that the disk may not hold yet. */
 export interface Unflushed {
@@ -15,7 +21,6 @@ export interface Unflushed {
 }
 
 const schema = z.object({
-  boot: z.string(),
   blobs: z.array(z.object({ etag: z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/), size: z.int().nonnegative() })),
 });
 
@@ -66,10 +71,7 @@ export const keepTrack = async (
     }
     const note = join(paths.partials, `${randomBytes(8).toString('hex')}${SUFFIX}`);
     await inFolder(paths.partials, async () => {
-      await writeFile(
-        note,
-        JSON.stringify({ boot: BOOT ?? '', blobs: blobs.map(({ etag, size }) => ({ etag, size })) }),
-      );
+      await writeFile(note, writeStamped({ blobs: blobs.map(({ etag, size }) => ({ etag, size })) }));
       await flushFile(note);
     });
     return () => settle(paths, note, blobs);
@@ -78,33 +80,34 @@ export const keepTrack = async (
   }
 };
 
-const isWhole = async (hasher: Hasher, path: string, { etag, size }: Unflushed): Promise<boolean> => {
-  const hash = hasher.begin(path, size, etag);
-  hash.advance(size);
-  return (await hash.digest.catch(() => '')) === etag;
+const isWhole = async (hash: HashFile, path: string, { etag, size }: Unflushed): Promise<boolean> => {
+  const hashing = hash(path, size, etag);
+  hashing.advance(size);
+  return (await hashing.digest.catch(() => '')) === etag;
 };
 
-const recoverNote = async (paths: RepoPaths, note: string, hasher: Hasher): Promise<void> => {
-  const { boot, blobs } = schema.parse(JSON.parse(await readFile(note, 'utf8')));
+const recoverNote = async (paths: RepoPaths, note: string, hash: HashFile): Promise<void> => {
+  const { content, isOfThisBoot } = readStamped(await readFile(note, 'utf8'), schema);
+  const { blobs } = content;
   // The machine has not started anew: the kernel still has what the disk has not.
-  if (boot !== BOOT) {
+  if (!isOfThisBoot) {
     for (const blob of blobs) {
       const path = paths.blob(blob.etag);
-      if (!(await isWhole(hasher, path, blob))) await rm(path, { force: true });
+      if (!(await isWhole(hash, path, blob))) await rm(path, { force: true });
     }
   }
   await settle(paths, note, blobs);
 };
 
 /** Looks after what an earlier run published and did not flush: what a power cut damaged is removed. */
-export const recoverUnflushed = async (cacheDir: string, hasher: Hasher): Promise<void> => {
+export const recoverUnflushed = async (cacheDir: string, hash: HashFile): Promise<void> => {
   for (const folder of await readdir(cacheDir).catch(() => [])) {
     if (!isRepoFolder(folder)) continue;
     const paths = repoPaths(cacheDir, folder);
     const names = await readdir(paths.partials).catch(() => []);
     for (const name of names.filter((one) => one.endsWith(SUFFIX))) {
       // Not readable, or the disk refuses: it is tried again at the next start.
-      await recoverNote(paths, join(paths.partials, name), hasher).catch(() => undefined);
+      await recoverNote(paths, join(paths.partials, name), hash).catch(() => undefined);
     }
   }
 };

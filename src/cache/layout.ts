@@ -1,4 +1,4 @@
-import { copyFile, link, lstat, mkdir, realpath, rename, rm, rmdir, stat, statfs, writeFile } from 'node:fs/promises';
+import { copyFile, link, lstat, mkdir, realpath, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import { isSafePath } from '../domain/repo.ts';
@@ -131,17 +131,5 @@ export const freeBytes = async (path: string): Promise<number> => {
     if (found) return found.bavail * found.bsize;
     if (at === dirname(at))
       throw new AppError('operational', 'The disk of the cache cannot be asked for its free space.');
-  }
-};
-
-/** Removes a folder and its parents up to `root` as far as they are empty. */
-export const removeEmpty = async (root: string, folder: string): Promise<void> => {
-  for (let at = folder; at.length >= root.length; at = dirname(at)) {
-    try {
-      await rmdir(at);
-    } catch {
-      // Not empty, or gone: either way the parents stay.
-      return;
-    }
   }
 };

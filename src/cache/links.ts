@@ -2,8 +2,9 @@ import { mkdir, readlink, symlink } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import type { RepoFile } from '../domain/listing.ts';
 import { putInPlace, refuseLinks, type RepoPaths } from './layout.ts';
-import { codeOf, diskFailure } from '../domain/disk-failure.ts';
-import { together } from '../lib/for-each-limit.ts';
+import { diskFailure } from '../domain/disk-failure.ts';
+import { codeOf } from '../lib/error-code.ts';
+import { forEachLimit } from '../lib/for-each-limit.ts';
 
 const AT_ONCE = 16;
 
@@ -25,7 +26,7 @@ export const linkEntries = async (paths: RepoPaths, commit: string, files: reado
       throw diskFailure(error);
     });
   }
-  await together(files, AT_ONCE, async ({ path, etag }) => {
+  await forEachLimit(files, AT_ONCE, async ({ path, etag }) => {
     const entry = paths.entry(commit, path);
     try {
       await symlink(relative(dirname(entry), paths.blob(etag)), entry);

@@ -4,7 +4,7 @@ import type { RepoFile } from '../domain/listing.ts';
 import type { BlobIndex } from './blob-index.ts';
 import { inSlices } from '../lib/slices.ts';
 import { fileSize, LOOKS_AT_ONCE, repoPaths } from './layout.ts';
-import { together } from '../lib/for-each-limit.ts';
+import { forEachLimit } from '../lib/for-each-limit.ts';
 
 /** Bytes that a partial file takes on the disk. It is as long as the whole one from the beginning; its blocks tell. */
 const written = async (path: string): Promise<number | undefined> => {
@@ -35,7 +35,7 @@ export type Published = Pick<Wanted, 'repoFolder' | 'files'> & { readonly commit
 export const missingFiles = async (cacheDir: string, wanted: Published): Promise<number | undefined> => {
   const paths = repoPaths(cacheDir, wanted.repoFolder);
   let missing = 0;
-  await together(wanted.files, LOOKS_AT_ONCE, async ({ path, size }) => {
+  await forEachLimit(wanted.files, LOOKS_AT_ONCE, async ({ path, size }) => {
     if ((await fileSize(paths.entry(wanted.commit, path))) !== size) missing += 1;
   });
   if (missing > 0 && !(await stat(cacheDir).catch(() => undefined))) return undefined;
@@ -73,7 +73,7 @@ export const missingBytes = async (
   const partials = new Set(await readdir(paths.partials).catch(() => []));
   const placesOf = await index.find(repoFolder);
   let missing = 0;
-  await together(contents, LOOKS_AT_ONCE, async ([etag, { size, paths: same }]) => {
+  await forEachLimit(contents, LOOKS_AT_ONCE, async ([etag, { size, paths: same }]) => {
     if (await hasOne(placesOf(etag), size)) return;
     const entries = same.flatMap((path) => commits.map((commit) => paths.entry(commit, path)));
     if (await hasOne(entries, size)) return;

@@ -1,8 +1,9 @@
 import { lstat, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { RepoFile } from '../domain/listing.ts';
-import { refuseLinks, removeEmpty, type RepoPaths, repoPaths } from './layout.ts';
-import { removePart } from './sweep.ts';
+import { refuseLinks, type RepoPaths, repoPaths } from './layout.ts';
+import { removeEmpty } from '../lib/folder.ts';
+import { removeParts } from './sweep.ts';
 
 export interface SnapshotRemoval {
   readonly repoFolder: string;
@@ -28,6 +29,38 @@ const freedBy = async (path: string): Promise<number> => {
   return found?.isFile() && found.nlink === 1 ? found.size : 0;
 };
 
+/** Removes partial files and blobs, save those that a snapshot shows. @returns bytes freed */
+const removeBlobs = async (paths: RepoPaths, etags: ReadonlySet<string>): Promise<number> => {
+  await removeParts(paths, etags);
+  const linked = await linkedBlobs(paths);
+  let freed = 0;
+  for (const etag of etags) {
+    if (linked.has(etag)) continue;
+    freed += await freedBy(paths.blob(etag));
+    await rm(paths.blob(etag), { force: true });
+  }
+  return freed;
+};
+
+const removeEmptyFolders = async (paths: RepoPaths): Promise<void> => {
+  for (const folder of [paths.partials, paths.blobs, paths.snapshots, paths.refs])
+    await removeEmpty(paths.root, folder);
+};
+
+/** Blobs of one repository of which something may have arrived. */
+export interface Arrived {
+  readonly repoFolder: string;
+  readonly etags: readonly string[];
+}
+
+/** Removes what has arrived of blobs, whole or in part, save those that a snapshot shows. @returns bytes freed */
+export const removeArrived = async (cacheDir: string, { repoFolder, etags }: Arrived): Promise<number> => {
+  const paths = repoPaths(cacheDir, repoFolder);
+  const freed = await removeBlobs(paths, new Set(etags));
+  await removeEmptyFolders(paths);
+  return freed;
+};
+
 /**
  * Removes a model's paths from its snapshot, and the blobs that nothing shows any more. Whatever else lies in the
  * repository's folder, other snapshots and files of other tools, stays.
@@ -48,16 +81,9 @@ export const removeSnapshot = async (cacheDir: string, removal: SnapshotRemoval)
     await removeEmpty(paths.snapshot(removal.commit), dirname(entry));
   }
   await removeEmpty(paths.snapshots, paths.snapshot(removal.commit));
-  const linked = await linkedBlobs(paths);
-  for (const etag of new Set(going.map((file) => file.etag))) {
-    await removePart(paths, etag);
-    if (linked.has(etag)) continue;
-    freed += await freedBy(paths.blob(etag));
-    await rm(paths.blob(etag), { force: true });
-  }
+  freed += await removeBlobs(paths, new Set(going.map((file) => file.etag)));
   await removeRef(paths, removal);
-  for (const folder of [paths.partials, paths.blobs, paths.snapshots, paths.refs])
-    await removeEmpty(paths.root, folder);
+  await removeEmptyFolders(paths);
   return freed;
 };
 

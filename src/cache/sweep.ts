@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isRepoFolder, removeEmpty, type RepoPaths, repoPaths } from './layout.ts';
-import { claimPath } from '../transfer/files/written-ranges.ts';
+import { isRepoFolder, type RepoPaths, repoPaths } from './layout.ts';
+import { removeEmpty } from '../lib/folder.ts';
 import { RUN } from './temporary.ts';
 
 /** Whose partial file it is: of this blob, in this repository's folder. */
@@ -10,15 +10,19 @@ export interface PartName {
   readonly etag: string;
 }
 
-/** Removes a partial file with what is claimed of it. */
-export const removePart = async (paths: RepoPaths, etag: string): Promise<void> => {
-  const part = paths.part(etag);
-  // The claim first: what is claimed must be there.
-  for (const path of [`${claimPath(part)}.tmp`, claimPath(part), part]) await rm(path, { force: true });
+/** Removes partial files, with what is kept beside each of them: that goes first, since what it says must be there. */
+export const removeParts = async (paths: RepoPaths, etags: ReadonlySet<string>): Promise<void> => {
+  const names = await readdir(paths.partials).catch(() => []);
+  const going = names.filter((name) => etags.has(partName(name) ?? ''));
+  for (const name of going.toSorted((left, right) => right.length - left.length))
+    await rm(join(paths.partials, name), { force: true });
 };
 
+/** The blob of which this is the partial file, or something that is kept beside it. */
+const partName = (name: string): string | undefined => /^([0-9a-f]{40}|[0-9a-f]{64})\.part(?:\.|$)/.exec(name)?.[1];
+
 const partsAmong = (names: readonly string[]): ReadonlySet<string> =>
-  new Set(names.flatMap((name) => /^([0-9a-f]{40}|[0-9a-f]{64})\.part(?:\.|$)/.exec(name)?.[1] ?? []));
+  new Set(names.flatMap((name) => partName(name) ?? []));
 
 /** The blobs of which partial files, or claims on them, lie in this repository's folder. */
 export const partsIn = async ({ partials }: RepoPaths): Promise<ReadonlySet<string>> =>
@@ -35,7 +39,8 @@ const sweepFolder = async (
 ): Promise<void> => {
   const names = await readdir(paths.partials).catch(() => undefined);
   if (!names) return;
-  for (const etag of partsAmong(names)) if (!isWanted({ repoFolder, etag })) await removePart(paths, etag);
+  const unwanted = [...partsAmong(names)].filter((etag) => !isWanted({ repoFolder, etag }));
+  await removeParts(paths, new Set(unwanted));
   for (const name of names) {
     if (isLeftOver(name)) await rm(join(paths.partials, name), { recursive: true, force: true });
   }

@@ -4,9 +4,10 @@ import { AppError } from '../domain/errors.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import { putInPlace, refuseLinks, type RepoPaths } from './layout.ts';
 import type { Disk } from './disk.ts';
-import { codeOf, diskFailure } from '../domain/disk-failure.ts';
+import { diskFailure } from '../domain/disk-failure.ts';
+import { codeOf } from '../lib/error-code.ts';
 import { linkedBlobs } from './remove.ts';
-import { together } from '../lib/for-each-limit.ts';
+import { forEachLimit } from '../lib/for-each-limit.ts';
 
 /** The snapshots of a repository that lie on the disk; this commit's comes first. */
 export const commitsOf = async (paths: RepoPaths, commit: string): Promise<string[]> => {
@@ -66,7 +67,7 @@ export const placeFiles = async (placing: Placing, files: readonly RepoFile[]): 
     });
   }
   const linked = await linkedBlobs(paths);
-  await together([...Map.groupBy(files, ({ etag }) => etag).values()], AT_ONCE, async (same) => {
+  await forEachLimit([...Map.groupBy(files, ({ etag }) => etag).values()], AT_ONCE, async (same) => {
     try {
       await placeOne(placing, linked, same);
     } catch (error) {

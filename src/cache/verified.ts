@@ -1,6 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { BOOT } from '../lib/boot-id.ts';
-import type { Journal } from '../copies/copies.ts';
+import { BOOT_ID } from '../lib/boot-id.ts';
 
 /** Smaller ones are read again: that takes no longer than noting that it need not be. */
 const NOTED_FROM = 1024 * 1024;
@@ -22,9 +21,16 @@ export const lookAt = async (path: string): Promise<Looked | undefined> => {
   if (!found?.isFile()) return undefined;
   const { ctimeNs, dev, ino, mtimeNs } = found;
   const size = Number(found.size);
-  const isNoted = BOOT !== undefined && size >= NOTED_FROM;
-  return { path, size, mark: isNoted ? [BOOT, dev, ino, ctimeNs, mtimeNs].join(' ') : undefined };
+  const isNoted = BOOT_ID !== undefined && size >= NOTED_FROM;
+  return { path, size, mark: isNoted ? [BOOT_ID, dev, ino, ctimeNs, mtimeNs].join(' ') : undefined };
 };
+
+/** Remembers how verified blobs looked. */
+export interface VerifiedMarks {
+  /** The mark of a blob that was verified. */
+  readonly verified: (repoFolder: string, etag: string) => string | undefined;
+  readonly setVerified: (repoFolder: string, etag: string, mark: string) => void;
+}
 
 /** Which blob of which repository a file is. */
 export interface BlobName {
@@ -33,14 +39,14 @@ export interface BlobName {
 }
 
 /** Was this blob verified before, and has nobody changed it since? */
-export const isVerified = (journal: Journal, { repoFolder, etag }: BlobName, { mark }: Looked): boolean =>
-  mark !== undefined && journal.verified(repoFolder, etag) === mark;
+export const isVerified = (marks: VerifiedMarks, { repoFolder, etag }: BlobName, { mark }: Looked): boolean =>
+  mark !== undefined && marks.verified(repoFolder, etag) === mark;
 
 /** @param looked as it was before it was read, so that no change goes unnoticed */
-export const setVerified = (journal: Journal, { repoFolder, etag }: BlobName, { mark }: Looked): void => {
+export const setVerified = (marks: VerifiedMarks, { repoFolder, etag }: BlobName, { mark }: Looked): void => {
   if (mark === undefined) return;
   try {
-    journal.setVerified(repoFolder, etag, mark);
+    marks.setVerified(repoFolder, etag, mark);
   } catch {
     // Then it is read once more, which is no reason to fail.
   }

@@ -1,6 +1,7 @@
-import type { Engine, Share } from '../transfer/engine/engine.ts';
+import type { Share } from '../transfer/engine/engine.ts';
+import type { Transfer } from '../transfer/transfer.ts';
 import type { Note } from '../transfer/engine/backoff.ts';
-import type { TransferState } from './copies.ts';
+import type { CopyState } from './job.ts';
 
 /** How far a snapshot is. What is done is counted once, so that a look costs the same however many files there are. */
 export interface Tally {
@@ -16,18 +17,18 @@ export interface Tally {
 }
 
 interface Viewed {
-  readonly engine: Pick<Engine, 'connectionsInUse'>;
+  readonly transfer: Pick<Transfer, 'connectionsInUse'>;
   readonly tally: Tally;
-  readonly phase: TransferState['phase'];
+  readonly phase: CopyState['phase'];
 }
 
 const noteOf = (notes: readonly (Note | undefined)[]): Note | undefined =>
-  notes.find((note) => note?.kind === 'hub_limit') ?? notes.find((note) => note !== undefined);
+  notes.find((note) => note?.kind === 'rate_limited') ?? notes.find((note) => note !== undefined);
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 /** What a running snapshot looks like now. */
-export const stateOf = ({ engine, tally, phase }: Viewed): TransferState => {
+export const stateOf = ({ transfer, tally, phase }: Viewed): CopyState => {
   const running = [...tally.running].map(([share, path]) => ({ path, ...share.blob.progress() }));
   const current = running.find(({ received }) => received > 0) ?? running[0];
   const note = noteOf(running.map((view) => view.note));
@@ -40,7 +41,7 @@ export const stateOf = ({ engine, tally, phase }: Viewed): TransferState => {
     filesTotal: tally.filesTotal,
     filesDone: tally.filesDone,
     lastByteAt: Math.max(tally.lastByteAt, ...running.map(({ lastByteAt }) => lastByteAt)),
-    connections: engine.connectionsInUse(),
+    connections: transfer.connectionsInUse(),
     ...(current ? { currentFile: current.path } : {}),
     ...(note ? { note } : {}),
   };

@@ -7,33 +7,30 @@ import {
   fileSize,
   LOOKS_AT_ONCE,
   refuseLinks,
-  removeEmpty,
   type RepoPaths,
   repoPaths,
   takeOver,
   writeRef,
 } from '../cache/layout.ts';
-import { codeOf, diskFailure } from '../domain/disk-failure.ts';
-import type { Engine } from '../transfer/engine/engine.ts';
-import type { Hasher } from '../transfer/files/hasher.ts';
+import { removeEmpty } from '../lib/folder.ts';
+import { codeOf } from '../lib/error-code.ts';
+import type { RunningCopy, CopyJob, CopyState } from './job.ts';
+import { diskFailure } from '../domain/disk-failure.ts';
 import type { Disk, Disks } from '../cache/disk.ts';
 import { linkEntries } from '../cache/links.ts';
 import { commitsOf, placeFiles } from '../cache/unlinked.ts';
 import { SMALL_BYTES } from '../transfer/files/small-file.ts';
-import { partsIn, removePart } from '../cache/sweep.ts';
+import { partsIn, removeParts } from '../cache/sweep.ts';
 import { stateOf, type Tally } from './snapshot-state.ts';
 import { inSlices } from '../lib/slices.ts';
-import type { RunningTransfer, SnapshotJob, TransferState } from './copies.ts';
-import { together } from '../lib/for-each-limit.ts';
+import { forEachLimit } from '../lib/for-each-limit.ts';
 import { keepTrack } from '../cache/flush-later.ts';
 import { type BlobName, isVerified, lookAt, setVerified } from '../cache/verified.ts';
-import type { Wire } from '../transfer/http/wire.ts';
+import type { Transfer } from '../transfer/transfer.ts';
 
 export interface SnapshotDeps {
   readonly cacheDir: string;
-  readonly engine: Engine;
-  readonly ask: Wire['get'];
-  readonly hasher: Hasher;
+  readonly transfer: Transfer;
   readonly disks: Disks;
   readonly index: BlobIndex;
   /** Runs this when there is time. */
@@ -55,12 +52,12 @@ interface SnapshotBlob {
 }
 
 interface Core extends SnapshotDeps {
-  readonly job: SnapshotJob;
+  readonly job: CopyJob;
   readonly paths: RepoPaths;
   readonly signal: AbortSignal;
   readonly blobs: readonly SnapshotBlob[];
   readonly tally: Tally;
-  phase: TransferState['phase'];
+  phase: CopyState['phase'];
 }
 
 const byBlob = (files: readonly RepoFile[]): SnapshotBlob[] => {
@@ -84,13 +81,13 @@ const nameOf = ({ job, paths }: Core, path: string, etag: string): BlobName => (
 
 /** Is the file under this path what its name says? It may have been put there by another tool. */
 const isRight = async (core: Core, path: string, { etag, size }: RepoFile): Promise<boolean> => {
-  const { hasher, job, signal } = core;
+  const { transfer, job, signal } = core;
   const name = nameOf(core, path, etag);
   const looked = await lookAt(path);
   if (looked?.size !== size) return false;
   if (isVerified(job.journal, name, looked)) return true;
   signal.throwIfAborted();
-  const hash = hasher.begin(path, size, etag);
+  const hash = transfer.hash(path, size, etag);
   signal.addEventListener('abort', hash.drop, { once: true });
   hash.advance(size);
   try {
@@ -139,7 +136,7 @@ const settle = ({ tally }: Core, blob: SnapshotBlob, unflushed = blob.file.size)
 };
 
 const fetchBlob = async (core: Core, blob: SnapshotBlob): Promise<void> => {
-  const { ask, engine, job, paths, tally } = core;
+  const { transfer, job, paths, tally } = core;
   const { etag, size, path } = blob.file;
   const wanted = {
     repoFolder: job.repoFolder,
@@ -147,10 +144,10 @@ const fetchBlob = async (core: Core, blob: SnapshotBlob): Promise<void> => {
     size,
     partPath: paths.part(etag),
     finalPath: paths.blob(etag),
-    resolve: (signal: AbortSignal) => job.resolve(path, signal, ask),
+    resolve: (signal: AbortSignal) => job.resolve(path, signal, transfer.ask),
     journal: job.journal,
   };
-  const share = engine.fetch(wanted, job);
+  const share = transfer.fetch(wanted, job);
   tally.running.set(share, path);
   const unflushed = await share.blob.done;
   tally.running.delete(share);
@@ -185,7 +182,7 @@ const fetchAll = async (core: Core, missing: readonly SnapshotBlob[]): Promise<v
   };
   const lanes = [true, false].map((isSmall) => missing.filter(({ file }) => file.size <= SMALL_BYTES === isSmall));
   try {
-    await Promise.race([Promise.all(lanes.map((blobs) => together(blobs, BLOBS_AT_ONCE, fetch))), broken.promise]);
+    await Promise.race([Promise.all(lanes.map((blobs) => forEachLimit(blobs, BLOBS_AT_ONCE, fetch))), broken.promise]);
   } catch (error) {
     isOver = true;
     await Promise.all([...tally.running.keys()].map((share) => share.leave(error)));
@@ -197,20 +194,19 @@ const fetchAll = async (core: Core, missing: readonly SnapshotBlob[]): Promise<v
 
 /** Others clean up the same cache (`hf cache rm`): what was there when this began may be gone by now. */
 const checkAll = async ({ blobs, paths }: Core): Promise<void> => {
-  await together(blobs, LOOKS_AT_ONCE, async ({ file: { etag, size } }) => {
+  await forEachLimit(blobs, LOOKS_AT_ONCE, async ({ file: { etag, size } }) => {
     if ((await fileSize(paths.blob(etag))) === size) return;
     throw new AppError('changed', 'Something has removed files of this model from the cache while others came.');
   });
 };
 
 /** What had come of blobs that then came another way: from another repository's folder, say, while this waited. */
-const dropParts = async ({ blobs, engine, job, paths }: Core): Promise<void> => {
+const dropParts = async ({ blobs, transfer, job, paths }: Core): Promise<void> => {
   const parts = await partsIn(paths);
-  for (const { file } of parts.size > 0 ? blobs : []) {
-    if (!parts.has(file.etag) || engine.isBusyWith(paths.blob(file.etag))) continue;
-    job.journal.clear(job.repoFolder, file.etag);
-    await removePart(paths, file.etag);
-  }
+  const etags = blobs.map(({ file }) => file.etag).filter((etag) => parts.has(etag));
+  const unused = etags.filter((etag) => !transfer.isBusyWith(paths.blob(etag)));
+  for (const etag of unused) job.journal.clear(job.repoFolder, etag);
+  if (unused.length > 0) await removeParts(paths, new Set(unused));
 };
 
 /** Where there are no links, snapshots hold the files themselves. */
@@ -218,7 +214,7 @@ const putFiles = async (core: Core, disk: Disk): Promise<void> => {
   const { paths, job } = core;
   const isThere = (path: string, file: RepoFile): Promise<boolean> => isRight(core, path, file);
   await placeFiles({ paths, commit: job.commit, disk, isThere }, job.files);
-  await together(core.blobs, LOOKS_AT_ONCE, async ({ file }) => {
+  await forEachLimit(core.blobs, LOOKS_AT_ONCE, async ({ file }) => {
     const entry = paths.entry(job.commit, file.path);
     const looked = await lookAt(entry);
     // Its new name has changed its times, not what was verified.
@@ -238,7 +234,7 @@ const run = async (core: Core): Promise<{ snapshotPath: string; bytesReceived: n
   await core.disks.refuse(paths, disk, job.files);
   const placesOf = await core.index.find(job.repoFolder);
   const commits = disk.symlinks ? [] : await commitsOf(paths, job.commit);
-  await together(core.blobs, LOOKS_AT_ONCE, async (blob) => {
+  await forEachLimit(core.blobs, LOOKS_AT_ONCE, async (blob) => {
     signal.throwIfAborted();
     const entries = commits.flatMap((commit) => blob.files.map(({ path }) => paths.entry(commit, path)));
     if (await isPresent(core, blob, [...placesOf(blob.file.etag), ...entries])) settle(core, blob);
@@ -270,7 +266,7 @@ const run = async (core: Core): Promise<{ snapshotPath: string; bytesReceived: n
 };
 
 /** Runs one snapshot: checks what is there, fetches what is missing, and publishes when everything is verified. */
-export const startSnapshot = (deps: SnapshotDeps, job: SnapshotJob, signal: AbortSignal): RunningTransfer => {
+export const startSnapshot = (deps: SnapshotDeps, job: CopyJob, signal: AbortSignal): RunningCopy => {
   const paths = repoPaths(deps.cacheDir, job.repoFolder);
   const blobs = byBlob(job.files);
   const tally: Tally = {

@@ -1,13 +1,7 @@
-import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { codeOf } from '../lib/error-code.ts';
+import { hasNoMoreInodes } from '../lib/inodes.ts';
 import { AppError, type ErrorCode } from './errors.ts';
-import { RefusedPlace } from '../lib/places.ts';
-
-/** Node's or undici's code of an error, or an empty text. */
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
-
-const causeOf = (error: unknown): unknown => (error instanceof Error ? error.cause : undefined);
 
 const textOf = (error: unknown, key: 'path' | 'syscall'): string | undefined => {
   const value = error instanceof Error ? (error as unknown as Readonly<Record<string, unknown>>)[key] : undefined;
@@ -21,16 +15,6 @@ interface Failed {
 }
 
 type Kind = readonly [ErrorCode, (failed: Failed) => string];
-
-/** Room for bytes and room for more files are two things (ext4, XFS); a disk without such a count has none to run out of. */
-const hasNoMoreFiles = (folder: string): boolean => {
-  try {
-    const { files, ffree } = statfsSync(folder);
-    return files > 0 && ffree === 0;
-  } catch {
-    return false;
-  }
-};
 
 const notAllowed = ({ syscall, folder }: Failed): string => {
   if (syscall === 'symlink') return `The disk with ${folder} does not hold symbolic links.`;
@@ -51,7 +35,7 @@ const DISK: Readonly<Record<string, Kind>> = {
   ENOSPC: [
     'no_space',
     ({ folder }) =>
-      hasNoMoreFiles(folder)
+      hasNoMoreInodes(folder)
         ? `The disk with ${folder} takes no more files, though it may have room for bytes: its inodes are used up.`
         : 'The disk is full.',
   ],
@@ -90,19 +74,4 @@ export const diskFailure = (error: unknown, path?: string): unknown => {
   const at = textOf(error, 'path') ?? path;
   const folder = at === undefined ? 'the cache' : dirname(at);
   return new AppError(code, sentence({ syscall: textOf(error, 'syscall'), folder }), { cause: error });
-};
-
-/** Codes of undici and of sockets (undici docs/api/Errors.md, Node's errno names). */
-const TIMEOUTS = new Set(['UND_ERR_BODY_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
-
-/** Sorts what a request throws: stalls and broken connections are told apart; both may be tried again. */
-export const networkFailure = (error: unknown, host: string): unknown => {
-  if (error instanceof AppError) return error;
-  if (error instanceof RefusedPlace) return new AppError('integrity', error.message, { cause: error });
-  const code = codeOf(error) || codeOf(causeOf(error));
-  if (TIMEOUTS.has(code)) return new AppError('stalled', `No data came from ${host}.`, { cause: error });
-  if (code.startsWith('UND_ERR') || /^E[A-Z]+$/.test(code) || code.startsWith('HPE_')) {
-    return new AppError('connection', `The connection to ${host} broke.`, { cause: error });
-  }
-  return error;
 };

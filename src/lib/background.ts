@@ -1,14 +1,12 @@
 /** Work that can wait until nobody waits for anything else: one at a time, after a while. */
-export interface Later {
+export interface Background {
   readonly run: (work: () => Promise<void>) => void;
   /** Forgets what has not begun, waits for what has. */
   readonly close: () => Promise<void>;
 }
 
-/** Whoever asked for a download gets the answer first, and the next download a head start. */
-const AFTER_MS = 2000;
-
-export const createLater = (): Later => {
+/** @param afterMs how long each waits before it begins. What fails is forgotten: whoever hands it in finds it again. */
+export const createBackground = (afterMs: number): Background => {
   let last: Promise<void> = Promise.resolve();
   let isClosed = false;
   const timers = new Set<NodeJS.Timeout>();
@@ -16,9 +14,8 @@ export const createLater = (): Later => {
     run: (work) => {
       const timer = setTimeout(() => {
         timers.delete(timer);
-        // What fails is done at the next start.
         last = last.then(() => (isClosed ? undefined : work())).catch(() => undefined);
-      }, AFTER_MS).unref();
+      }, afterMs).unref();
       timers.add(timer);
     },
     close: async () => {

@@ -1,5 +1,6 @@
-import { mkdir } from 'node:fs/promises';
-import { codeOf } from '../domain/disk-failure.ts';
+import { mkdir, rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { codeOf } from './error-code.ts';
 
 const TRIES = 5;
 
@@ -14,6 +15,18 @@ export const inFolder = async <T>(folder: string, work: () => Promise<T>): Promi
     } catch (error) {
       if (codeOf(error) !== 'ENOENT' || left <= 1) throw error;
       await mkdir(folder, { recursive: true });
+    }
+  }
+};
+
+/** Removes a folder and its parents up to `root` as far as they are empty. */
+export const removeEmpty = async (root: string, folder: string): Promise<void> => {
+  for (let at = folder; at.length >= root.length; at = dirname(at)) {
+    try {
+      await rmdir(at);
+    } catch {
+      // Not empty, or gone: either way the parents stay.
+      return;
     }
   }
 };

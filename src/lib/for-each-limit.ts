@@ -1,5 +1,5 @@
 /** Does something with every item, so many at a time. The first failure ends it, once what has begun has ended. */
-export const together = async <T>(
+export const forEachLimit = async <T>(
   items: Iterable<T>,
   most: number,
   work: (item: T) => Promise<void>,

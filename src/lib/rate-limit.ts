@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from './clock.ts';
 
+/** How fast something may go; those that share one go so fast together. */
+export interface SpeedLimit {
+  /** Bytes per second, asked while it runs; undefined = no limit. */
+  readonly perSecond: () => number | undefined;
+  /** Resolves when so many bytes may be taken in. */
+  readonly allow: (bytes: number, signal: AbortSignal) => Promise<void>;
+}
+
 /** What may come at once before anybody waits, in milliseconds of the rate. */
 const BURST_MS = 100;
 /** Whoever waits asks for the rate again after this. */

@@ -3,12 +3,12 @@ import type { Model } from '../domain/model.ts';
 import { repoFolderName } from '../domain/repo.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
-import type { Transfer } from '../copies/copies.ts';
+import type { Copies } from '../copies/copies.ts';
 
 export interface RemoveDeps {
   readonly store: Store;
   readonly queue: Pick<Queue, 'discard' | 'wake'>;
-  readonly transfer: Pick<Transfer, 'removeSnapshot'>;
+  readonly transfer: Pick<Copies, 'removeSnapshot'>;
 }
 
 /** What removing a model's files would mean. */

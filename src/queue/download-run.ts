@@ -3,7 +3,7 @@ import type { RepoFile } from '../domain/listing.ts';
 import type { Model } from '../domain/model.ts';
 import { repoFolderName } from '../domain/repo.ts';
 import type { DownloadSession } from '../domain/session.ts';
-import type { RunningTransfer } from '../copies/copies.ts';
+import type { RunningCopy } from '../copies/job.ts';
 import type { Limits } from './limits.ts';
 import { createLive, type Live } from './live.ts';
 import type { QueueDeps, QueueOptions } from './deps.ts';
@@ -67,11 +67,11 @@ interface Unwritten {
 /** How long the database is left alone that refused to take an end, in milliseconds. */
 const REFUSED_PAUSE_MS = 5000;
 
-const beginTransfer = ({ deps, model, signal }: RunState, files: readonly RepoFile[]): RunningTransfer => {
+const beginTransfer = ({ deps, model, signal }: RunState, files: readonly RepoFile[]): RunningCopy => {
   const { store, hub, transfer } = deps;
   const ref = { type: model.repoType, id: model.name };
   const commit = model.commitSha;
-  const pace = deps.limits.paceOf(model);
+  const speedLimit = deps.limits.speedLimitOf(model);
   if (commit === null) {
     throw new AppError('integrity', 'The commit of this model is not known. Remove it and add it again.');
   }
@@ -82,7 +82,7 @@ const beginTransfer = ({ deps, model, signal }: RunState, files: readonly RepoFi
       revision: model.revision,
       files,
       resolve: (path, resolveSignal, ask) => hub.locate({ ...ref, commit, path }, resolveSignal, ask),
-      ...(pace ? { pace } : {}),
+      ...(speedLimit ? { speedLimit } : {}),
       journal: store.files,
     },
     signal,

@@ -1,11 +1,11 @@
 import type { Model } from '../domain/model.ts';
 import { repoFolderName } from '../domain/repo.ts';
 import type { Store } from '../store/store.ts';
-import type { Transfer } from '../copies/copies.ts';
+import type { Copies } from '../copies/copies.ts';
 
 export interface IntactDeps {
   readonly store: Store;
-  readonly transfer: Pick<Transfer, 'missingFiles'>;
+  readonly transfer: Pick<Copies, 'missingFiles'>;
 }
 
 /** How many files of a completed model something else has removed, as far as anybody has looked. */

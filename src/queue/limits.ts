@@ -1,19 +1,18 @@
 import type { Model } from '../domain/model.ts';
 import type { Clock } from '../lib/clock.ts';
-import { createRateLimit } from '../lib/rate-limit.ts';
+import { createRateLimit, type SpeedLimit } from '../lib/rate-limit.ts';
 import type { Store } from '../store/store.ts';
-import type { JobPace } from '../copies/copies.ts';
 
 /** How fast what a schedule downloads may go. */
 export interface Limits {
-  /** The pace that all scheduled downloads of the model's chat share; undefined if it is not downloaded by a schedule. */
-  readonly paceOf: (model: Model) => JobPace | undefined;
+  /** The speed limit that all scheduled downloads of the model's chat share; undefined if it is not downloaded by a schedule. */
+  readonly speedLimitOf: (model: Model) => SpeedLimit | undefined;
 }
 
 /** Asked for with every chunk: the row is read this often, in milliseconds. */
 const READ_EVERY_MS = 500;
 
-const createPace = (store: Store, clock: Clock, chatId: number): JobPace => {
+const createSpeedLimit = (store: Store, clock: Clock, chatId: number): SpeedLimit => {
   const limitOf = (): number | undefined => {
     try {
       return store.schedules.openRunOf(chatId)?.limitBytes ?? undefined;
@@ -36,13 +35,13 @@ const createPace = (store: Store, clock: Clock, chatId: number): JobPace => {
 };
 
 export const createLimits = ({ store, clock }: { readonly store: Store; readonly clock: Clock }): Limits => {
-  const paces = new Map<number, JobPace>();
+  const speedLimits = new Map<number, SpeedLimit>();
   return {
-    paceOf: ({ chatId, scheduled, runNow }) => {
+    speedLimitOf: ({ chatId, scheduled, runNow }) => {
       if (!scheduled || runNow) return undefined;
-      const pace = paces.get(chatId) ?? createPace(store, clock, chatId);
-      paces.set(chatId, pace);
-      return pace;
+      const speedLimit = speedLimits.get(chatId) ?? createSpeedLimit(store, clock, chatId);
+      speedLimits.set(chatId, speedLimit);
+      return speedLimit;
     },
   };
 };

@@ -1,10 +1,10 @@
 import { createMeter } from '../domain/meter.ts';
 import { LAPSE_MS } from '../lib/lapse.ts';
-import type { RunningTransfer, TransferState } from '../copies/copies.ts';
+import type { RunningCopy, CopyState } from '../copies/job.ts';
 
 /** What a card shows while bytes arrive. Times are milliseconds, by the clock that only goes forward. */
 export interface LiveSnapshot {
-  readonly phase: TransferState['phase'];
+  readonly phase: CopyState['phase'];
   readonly bytesTotal: number;
   /** Goes back only if data was truly thrown away. */
   readonly bytesReady: number;
@@ -16,7 +16,7 @@ export interface LiveSnapshot {
   /** Since the last byte; 0 while nothing is expected. */
   readonly idleMs: number;
   readonly connections: number;
-  readonly note: TransferState['note'];
+  readonly note: CopyState['note'];
 }
 
 /** One running transfer, watched. */
@@ -37,7 +37,7 @@ export interface LiveOptions {
   readonly joins: boolean;
 }
 
-export const createLive = (transfer: Pick<RunningTransfer, 'state'>, options: LiveOptions): Live => {
+export const createLive = (transfer: Pick<RunningCopy, 'state'>, options: LiveOptions): Live => {
   const { startedAt } = options;
   const meter = createMeter(options.readyBefore);
   let receivedByOthers = options.joins ? undefined : 0;
@@ -46,9 +46,9 @@ export const createLive = (transfer: Pick<RunningTransfer, 'state'>, options: Li
   /** From when on silence is silence of the network. */
   let listeningSince = startedAt;
 
-  const receivedOf = (state: TransferState): number => Math.max(0, state.bytesReceived - (receivedByOthers ?? 0));
+  const receivedOf = (state: CopyState): number => Math.max(0, state.bytesReceived - (receivedByOthers ?? 0));
 
-  const look = (now: number): TransferState => {
+  const look = (now: number): CopyState => {
     const state = transfer.state();
     const passedMs = now - lookedAt;
     lookedAt = now;

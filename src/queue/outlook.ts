@@ -2,7 +2,7 @@ import type { Model } from '../domain/model.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
-import type { Transfer } from '../copies/copies.ts';
+import type { Copies } from '../copies/copies.ts';
 import { copyKey } from './copy-key.ts';
 import type { Flow } from './estimates.ts';
 
@@ -16,7 +16,7 @@ export interface Outlook {
 
 export interface OutlookDeps {
   readonly store: Store;
-  readonly transfer: Pick<Transfer, 'freeBytes'>;
+  readonly transfer: Pick<Copies, 'freeBytes'>;
   readonly flows: () => Flow[];
   readonly clock: Clock;
   readonly log: Log;

@@ -2,7 +2,7 @@ import type { Model } from '../domain/model.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import { repoFolderName } from '../domain/repo.ts';
 import type { Store } from '../store/store.ts';
-import type { Transfer } from '../copies/copies.ts';
+import type { Copies } from '../copies/copies.ts';
 
 /** What has arrived of models that are not complete. */
 export interface Partials {
@@ -20,11 +20,8 @@ export interface Partials {
 
 export interface PartialsDeps {
   readonly store: Store;
-  readonly transfer: Pick<Transfer, 'removeSnapshot' | 'sweepPartials'>;
+  readonly transfer: Pick<Copies, 'removeArrived' | 'sweepPartials'>;
 }
-
-/** Git's name for no commit. No snapshot is called so: no path of one goes, only blobs that none of them shows. */
-const NO_COMMIT = '0'.repeat(40);
 
 const dropNow = async (
   { store, transfer }: PartialsDeps,
@@ -33,11 +30,10 @@ const dropNow = async (
 ): Promise<void> => {
   const repoFolder = repoFolderName({ type: model.repoType, id: model.name });
   const isNeeded = (etag: string): boolean => store.models.blobUsers(model.repoType, model.name, etag, model.id) > 0;
-  const keepEtags = files.map((file) => file.etag).filter(isNeeded);
-  const keep = new Set(keepEtags);
+  const etags = files.map((file) => file.etag).filter((etag) => !isNeeded(etag));
   // The journal first: what it does not claim is fetched again, what it claims must be there.
-  for (const { etag } of files) if (!keep.has(etag)) store.files.clear(repoFolder, etag);
-  await transfer.removeSnapshot({ repoFolder, commit: NO_COMMIT, revision: NO_COMMIT, files, keepEtags });
+  for (const etag of etags) store.files.clear(repoFolder, etag);
+  await transfer.removeArrived({ repoFolder, etags });
 };
 
 const sweepNow = async ({ store, transfer }: PartialsDeps, signal: AbortSignal): Promise<void> => {

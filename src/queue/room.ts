@@ -1,7 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import { formatBytes } from '../lib/bytes.ts';
-import type { Transfer } from '../copies/copies.ts';
+import type { Copies } from '../copies/copies.ts';
 
 /** A model's files, that are to be written below one folder of the cache. */
 export interface Wanted {
@@ -22,7 +22,7 @@ export interface Room {
 }
 
 export interface RoomDeps {
-  readonly transfer: Pick<Transfer, 'missingBytes' | 'freeBytes'>;
+  readonly transfer: Pick<Copies, 'missingBytes' | 'freeBytes'>;
   /** What must stay free, in bytes. */
   readonly minFreeBytes: () => number;
   /** What all models may take together, in bytes; undefined = no limit. */

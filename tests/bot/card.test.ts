@@ -133,7 +133,7 @@ describe('a card', () => {
   it('says in words what is going on when nothing moves', () => {
     const second = (snapshot: Partial<LiveSnapshot>): string | undefined =>
       card({ model: model({ status: 'downloading' }), snapshot: live(snapshot) }).split('\n')[1];
-    expect(second({ note: { kind: 'hub_limit', leftMs: 41_000 } })).toBe('Waiting for the Hub’s limit: 41 s');
+    expect(second({ note: { kind: 'rate_limited', leftMs: 41_000 } })).toBe('Waiting for the Hub’s limit: 41 s');
     expect(second({ idleMs: 20_000 })).toBe('No data for 20 s, reconnecting from 61 %');
     expect(second({ phase: 'verifying' })).toBe('Verifying');
     expect(second({ phase: 'checking' })).toBe('Checking what is already on disk');

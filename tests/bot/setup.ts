@@ -16,7 +16,7 @@ import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { createPlaces } from '../../src/lib/places.ts';
-import { createTransfer } from '../../src/copies/copies.ts';
+import { createCopies } from '../../src/copies/copies.ts';
 
 /** Owns the bot. */
 export const ANN = 1001;
@@ -129,7 +129,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   store.users.upsertUser({ userId: ANN, firstName: 'Ann', username: 'ann' });
   store.users.setRole(ANN, 'owner');
   store.chats.upsertChat({ chatId: ANN, kind: 'private', title: 'Ann' });
-  const transfer = createTransfer({
+  const transfer = createCopies({
     places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     cacheDir: join(folder, 'hub'),
     connections: 8,

@@ -8,17 +8,12 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
-import {
-  createTransfer,
-  type Journal,
-  type RunningTransfer,
-  type Transfer,
-  type TransferOptions,
-} from '../../src/copies/copies.ts';
+import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/copies.ts';
+import type { CopyJournal, RunningCopy } from '../../src/copies/job.ts';
 import { createPlaces } from '../../src/lib/places.ts';
 
 /** A journal that keeps nothing. */
-export const FORGETFUL: Journal = {
+export const FORGETFUL: CopyJournal = {
   load: () => [],
   save: () => undefined,
   clear: () => undefined,
@@ -28,11 +23,11 @@ export const FORGETFUL: Journal = {
 
 export interface BenchTop {
   readonly hub: SampleHub;
-  readonly transfer: Transfer;
+  readonly transfer: Copies;
   readonly store: Store;
   readonly cacheDir: string;
   /** Starts all files of a repository's head. */
-  readonly start: (id: string, signal?: AbortSignal) => RunningTransfer;
+  readonly start: (id: string, signal?: AbortSignal) => RunningCopy;
   readonly files: (id: string) => RepoFile[];
   /** The content of a published file hashed as the Hub names it, or why it cannot be read. */
   readonly published: (id: string, path: string) => Promise<string>;
@@ -44,16 +39,13 @@ export interface BenchTop {
 const USER_AGENT = 'hubgram/test';
 
 /** A transfer with the real Hub room, the real journal and a sample Hub that can be made to fail. */
-export const setUp = async (
-  hubOptions: SampleHubOptions,
-  options: Partial<TransferOptions> = {},
-): Promise<BenchTop> => {
+export const setUp = async (hubOptions: SampleHubOptions, options: Partial<CopiesOptions> = {}): Promise<BenchTop> => {
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-transfer-'));
   const cacheDir = options.cacheDir ?? join(folder, 'hub');
   const hub = await startSampleHub(hubOptions);
   const store = openStore(join(folder, 'hubgram.db'), { clock: systemClock });
   const client = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock: systemClock });
-  const transfer = createTransfer({
+  const transfer = createCopies({
     places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     connections: 8,
     userAgent: USER_AGENT,

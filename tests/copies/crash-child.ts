@@ -4,13 +4,13 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import type { RepoFile } from '../../src/domain/listing.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { openStore } from '../../src/store/store.ts';
-import { createTransfer } from '../../src/copies/copies.ts';
+import { createCopies } from '../../src/copies/copies.ts';
 import { createPlaces } from '../../src/lib/places.ts';
 
 const [endpoint = '', cacheDir = '', database = '', id = '', commit = '', filesText = '[]'] = process.argv.slice(2);
 const store = openStore(database, { clock: systemClock });
 const hub = createHub({ endpoint, userAgent: 'hubgram/test', clock: systemClock });
-const transfer = createTransfer({
+const transfer = createCopies({
   places: createPlaces({ endpoints: [endpoint], allowedHosts: [] }),
   cacheDir,
   connections: 4,

@@ -2,7 +2,7 @@ import { link, lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink, w
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
-import type { SnapshotJob } from '../../src/copies/copies.ts';
+import type { CopyJob } from '../../src/copies/job.ts';
 import { type BenchTop, codeOf, FORGETFUL, setUp } from './bench-top.ts';
 
 const ID = 'sample/model';
@@ -28,7 +28,7 @@ const commit = (): string => bench.hub.commitOf(ID).id;
 const etagOf = (path: string): string => bench.files(ID).find((file) => file.path === path)?.etag ?? '';
 
 /** A job for what lies in the cache already: nothing may be fetched. */
-const local = (changes: Partial<SnapshotJob> = {}): SnapshotJob => ({
+const local = (changes: Partial<CopyJob> = {}): CopyJob => ({
   repoFolder: FOLDER,
   commit: commit(),
   revision: 'main',
@@ -37,7 +37,7 @@ const local = (changes: Partial<SnapshotJob> = {}): SnapshotJob => ({
   journal: FORGETFUL,
   ...changes,
 });
-const run = async (job: SnapshotJob): Promise<unknown> => bench.transfer.start(job, new AbortController().signal).done;
+const run = async (job: CopyJob): Promise<unknown> => bench.transfer.start(job, new AbortController().signal).done;
 
 describe('the cache', () => {
   it('has exactly the files, links and modes that the Python client leaves', async () => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { TransferOptions } from '../../src/copies/copies.ts';
+import type { CopiesOptions } from '../../src/copies/copies.ts';
 import { codeOf } from './bench-top.ts';
 import { askedRange, bytesOf, type OddServer, type OneFile, oneFile, sendRange, startServer } from './odd-server.ts';
 
@@ -24,7 +24,7 @@ const serve = async (answer: (request: IncomingMessage, response: ServerResponse
 const from = async (
   server: OddServer,
   bytes = small,
-  options: Partial<TransferOptions> = {},
+  options: Partial<CopiesOptions> = {},
   headers: Record<string, string> = {},
 ): Promise<OneFile> => {
   const one = await oneFile(bytes, () => ({ url: `${server.origin}/file?signed=1`, headers }), options);

@@ -6,13 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ByteRange } from '../../src/domain/listing.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import {
-  createTransfer,
-  type LocatedBlob,
-  type RunningTransfer,
-  type Transfer,
-  type TransferOptions,
-} from '../../src/copies/copies.ts';
+import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/copies.ts';
+import type { LocatedBlob } from '../../src/transfer/engine/locator.ts';
+import type { RunningCopy } from '../../src/copies/job.ts';
 import type { Wire } from '../../src/transfer/http/wire.ts';
 import { createDice } from '../helpers/dice.ts';
 import { createPlaces } from '../../src/lib/places.ts';
@@ -72,12 +68,12 @@ export const sendRange = (content: Buffer, request: IncomingMessage, response: S
 };
 
 export interface OneFile {
-  readonly transfer: Transfer;
+  readonly transfer: Copies;
   readonly etag: string;
   readonly cacheDir: string;
   readonly journal: Map<string, readonly ByteRange[]>;
   readonly resolved: () => number;
-  readonly start: (signal?: AbortSignal) => RunningTransfer;
+  readonly start: (signal?: AbortSignal) => RunningCopy;
   /** Whether the blob has its name and its content. */
   readonly published: () => Promise<'right' | 'wrong' | 'absent'>;
   readonly close: () => Promise<void>;
@@ -91,13 +87,13 @@ const COMMIT = 'c'.repeat(40);
 export const oneFile = async (
   content: Buffer,
   locate: (ask: Wire['get']) => Location | Promise<Location>,
-  options: Partial<TransferOptions> = {},
+  options: Partial<CopiesOptions> = {},
 ): Promise<OneFile> => {
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-odd-'));
   const etag = createHash('sha256').update(content).digest('hex');
   const journal = new Map<string, readonly ByteRange[]>();
   let resolved = 0;
-  const transfer = createTransfer({
+  const transfer = createCopies({
     places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     cacheDir: folder,
     connections: 4,

@@ -6,7 +6,8 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { lengthOf } from '../../src/transfer/files/ranges.ts';
-import type { JobPace, RunningTransfer } from '../../src/copies/copies.ts';
+import type { SpeedLimit } from '../../src/lib/rate-limit.ts';
+import type { RunningCopy } from '../../src/copies/job.ts';
 import { type BenchTop, codeOf, setUp } from './bench-top.ts';
 
 const ID = 'sample/model';
@@ -29,8 +30,8 @@ afterEach(async () => {
 const startOnly = (
   paths: readonly string[],
   signal = new AbortController().signal,
-  pace?: JobPace,
-): RunningTransfer => {
+  speedLimit?: SpeedLimit,
+): RunningCopy => {
   const { hub, store, transfer } = bench;
   const client = createHub({ endpoint: hub.url, userAgent: 'hubgram/test', clock: systemClock });
   const commit = hub.commitOf(ID).id;
@@ -42,7 +43,7 @@ const startOnly = (
       files: bench.files(ID).filter(({ path }) => paths.includes(path)),
       resolve: (path, resolveSignal, ask) => client.locate({ type: 'model', id: ID, commit, path }, resolveSignal, ask),
       journal: store.files,
-      ...(pace ? { pace } : {}),
+      ...(speedLimit ? { speedLimit } : {}),
     },
     signal,
   );
@@ -126,7 +127,7 @@ describe('what a download says of itself', () => {
     const code = codeOf(run.done);
     while (run.state().note === undefined) await new Promise((resolve) => setImmediate(resolve));
     const { note } = run.state();
-    expect(note?.kind).toBe('hub_limit');
+    expect(note?.kind).toBe('rate_limited');
     expect(note?.leftMs).toBeLessThanOrEqual(31_000);
     abort.abort(new Error('paused'));
     expect(await code).toBe('Error: paused');
@@ -193,23 +194,25 @@ describe('a limit of the bandwidth that changes while it runs', () => {
   });
 });
 
-describe('a pace of its own', () => {
+describe('a speed limit of its own', () => {
   /** Lets nothing through until it is opened; counts who waits. */
-  const gatedPace = (perSecond: number | undefined): { pace: JobPace; waiting: () => number; open: () => void } => {
+  const gatedLimit = (
+    perSecond: number | undefined,
+  ): { speedLimit: SpeedLimit; waiting: () => number; open: () => void } => {
     const gate = Promise.withResolvers<void>();
     let waiting = 0;
-    const allow: JobPace['allow'] = async () => {
+    const allow: SpeedLimit['allow'] = async () => {
       waiting += 1;
       await gate.promise;
       waiting -= 1;
     };
-    return { pace: { perSecond: () => perSecond, allow }, waiting: () => waiting, open: gate.resolve };
+    return { speedLimit: { perSecond: () => perSecond, allow }, waiting: () => waiting, open: gate.resolve };
   };
 
   it('holds back the one download, with few connections, and no other one', async () => {
     bench = await setUp({ repos: [repo] });
-    const { pace, waiting, open } = gatedPace(1_000_000);
-    const slow = startOnly(['shared.safetensors'], undefined, pace);
+    const { speedLimit, waiting, open } = gatedLimit(1_000_000);
+    const slow = startOnly(['shared.safetensors'], undefined, speedLimit);
     await expect.poll(waiting).toBe(2);
     await startOnly(['broken.safetensors']).done;
     expect(await bench.published(ID, 'broken.safetensors')).toBe('right');
@@ -222,8 +225,8 @@ describe('a pace of its own', () => {
 
   it('holds for nobody once another taker of the same file has none', async () => {
     bench = await setUp({ repos: [repo] });
-    const { pace, waiting, open } = gatedPace(1_000_000);
-    const slow = startOnly(['shared.safetensors'], undefined, pace);
+    const { speedLimit, waiting, open } = gatedLimit(1_000_000);
+    const slow = startOnly(['shared.safetensors'], undefined, speedLimit);
     await expect.poll(waiting).toBe(2);
     const free = startOnly(['shared.safetensors']);
     open();
@@ -233,8 +236,8 @@ describe('a pace of its own', () => {
 
   it('that says nothing holds nothing back', async () => {
     bench = await setUp({ repos: [repo] });
-    const { pace, waiting } = gatedPace(undefined);
-    await startOnly(['shared.safetensors'], undefined, pace).done;
+    const { speedLimit, waiting } = gatedLimit(undefined);
+    await startOnly(['shared.safetensors'], undefined, speedLimit).done;
     expect(waiting()).toBe(0);
     expect(await bench.published(ID, 'shared.safetensors')).toBe('right');
   });

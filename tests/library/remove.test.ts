@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { planRemoval, removeModel } from '../../src/library/remove.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
-import type { Transfer } from '../../src/copies/copies.ts';
+import type { Copies } from '../../src/copies/copies.ts';
 import { type QueueBench, setUp, transferFor } from '../queue/setup.ts';
 
 const SIZE = 4_000_000;
@@ -19,7 +19,7 @@ const twins = defineRepo({
 const big = defineRepo({ id: 'sample/big', files: [{ path: 'model.safetensors', size: SIZE }] });
 
 let bench: QueueBench;
-let transfer: Transfer;
+let transfer: Copies;
 beforeEach(async () => {
   bench = await setUp({ repos: [twins, big] });
   transfer = transferFor(bench.cacheDir, bench.clock, () => 0);

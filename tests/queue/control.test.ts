@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { Transfer } from '../../src/copies/copies.ts';
+import type { Copies } from '../../src/copies/copies.ts';
 import { PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';
 
 const SIZE = 8_000_000;
@@ -76,7 +76,7 @@ describe('pause', () => {
   it('and resume: the next run waits until the one before it has ended', async () => {
     const gate = Promise.withResolvers<void>();
     const events: string[] = [];
-    const transfer = (real: Transfer): Transfer => ({
+    const transfer = (real: Copies): Copies => ({
       ...real,
       start: (job, signal) => {
         if (!job.repoFolder.includes('big')) return real.start(job, signal);
@@ -109,7 +109,7 @@ describe('pause', () => {
 
   it('and resume between the last byte and the end leave it complete, once', async () => {
     let press = (): void => undefined;
-    const transfer = (real: Transfer): Transfer => ({
+    const transfer = (real: Copies): Copies => ({
       ...real,
       start: (job, signal) => {
         const running = real.start(job, signal);
@@ -239,12 +239,12 @@ describe('cancel', () => {
   it('is over before the next run touches the folder', async () => {
     const [dropping, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const events: string[] = [];
-    const transfer = (real: Transfer): Transfer => ({
+    const transfer = (real: Copies): Copies => ({
       ...real,
-      removeSnapshot: async (removal) => {
+      removeArrived: async (removal) => {
         dropping.resolve();
         await gate.promise;
-        const freed = await real.removeSnapshot(removal);
+        const freed = await real.removeArrived(removal);
         events.push('dropped');
         return freed;
       },

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createLive, type Live, type LiveOptions } from '../../src/queue/live.ts';
-import type { TransferState } from '../../src/copies/copies.ts';
+import type { CopyState } from '../../src/copies/job.ts';
 
 const START = Date.UTC(2026, 10, 21);
 const TOTAL = 100_000_000;
 
-const FIRST: TransferState = {
+const FIRST: CopyState = {
   phase: 'checking',
   bytesTotal: TOTAL,
   bytesReady: 0,
@@ -17,7 +17,7 @@ const FIRST: TransferState = {
 };
 
 /** A run whose transfer says what it is told to. */
-const watch = (options: Partial<LiveOptions> = {}): { live: Live; says: (state: Partial<TransferState>) => void } => {
+const watch = (options: Partial<LiveOptions> = {}): { live: Live; says: (state: Partial<CopyState>) => void } => {
   let state = FIRST;
   return {
     live: createLive({ state: () => state }, { startedAt: START, readyBefore: 0, joins: false, ...options }),
@@ -27,7 +27,7 @@ const watch = (options: Partial<LiveOptions> = {}): { live: Live; says: (state: 
   };
 };
 
-const receiving = (bytes: number, at: number): Partial<TransferState> => ({
+const receiving = (bytes: number, at: number): Partial<CopyState> => ({
   phase: 'receiving',
   bytesReady: bytes,
   bytesReceived: bytes,

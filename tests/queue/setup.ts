@@ -11,7 +11,7 @@ import { defineRepo, type SampleHub, type SampleHubOptions, startSampleHub } fro
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { createPlaces } from '../../src/lib/places.ts';
-import { createTransfer, type Transfer } from '../../src/copies/copies.ts';
+import { createCopies, type Copies } from '../../src/copies/copies.ts';
 import { createRunningClock, type TestClock } from '../helpers/clock.ts';
 
 export interface Settings {
@@ -31,7 +31,7 @@ export interface Between {
   readonly store?: (store: Store) => Store;
   readonly locate?: Source['locate'];
   readonly hub?: (hub: Pick<Source, 'inspect' | 'locate'>) => Pick<Source, 'inspect' | 'locate'>;
-  readonly transfer?: (transfer: Transfer) => Transfer;
+  readonly transfer?: (transfer: Copies) => Copies;
 }
 
 export interface QueueBench {
@@ -88,7 +88,7 @@ const DEFAULTS: Settings = {
 interface Rooms {
   readonly store: Store;
   readonly hub: Pick<Source, 'inspect' | 'locate'>;
-  readonly transfer: Transfer;
+  readonly transfer: Copies;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -120,8 +120,8 @@ export const noticesIn = (store: Store, id: number): string[] =>
     .map((notice) => notice.kind);
 
 /** A transfer as the program makes it, with some parameters of its own. */
-export const transferFor = (cacheDir: string, clock: Clock, floorBytes: () => number): Transfer =>
-  createTransfer({
+export const transferFor = (cacheDir: string, clock: Clock, floorBytes: () => number): Copies =>
+  createCopies({
     places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     cacheDir,
     connections: 8,

@@ -53,7 +53,7 @@ describe('patience', () => {
     const patience = createPatience(clock);
     const limited = (retryAfterMs: number) => new AppError('rate_limited', 'Too many.', { retryAfterMs });
     expect(patience.failed(limited(60_000), false)).toBe(60_000);
-    expect(patience.note()).toEqual({ kind: 'hub_limit', leftMs: 60_000 });
+    expect(patience.note()).toEqual({ kind: 'rate_limited', leftMs: 60_000 });
     clock.pass(59_999);
     expect(patience.mayTry()).toBe(false);
     clock.pass(1);
@@ -83,6 +83,6 @@ describe('with the clock set meanwhile', () => {
     patience.failed(new AppError('rate_limited', 'Too many.', { retryAfterMs: 60_000 }), false);
     clock.turn(8 * 3_600_000);
     expect(patience.mayTry()).toBe(true);
-    expect(patience.note()).toEqual({ kind: 'hub_limit', leftMs: 0 });
+    expect(patience.note()).toEqual({ kind: 'rate_limited', leftMs: 0 });
   });
 });

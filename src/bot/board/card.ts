@@ -115,7 +115,7 @@ const pendingBody = (view: CardView): Body => {
 
 const activityLine = (snapshot: LiveSnapshot): string | undefined => {
   const { note, phase, idleMs } = snapshot;
-  if (note?.kind === 'hub_limit') {
+  if (note?.kind === 'rate_limited') {
     const wait = note.leftMs === undefined ? '' : `: ${formatDuration(note.leftMs)}`;
     return `Waiting for the Hub’s limit${wait}`;
   }

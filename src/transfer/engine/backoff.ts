@@ -3,7 +3,7 @@ import { type Clock, startWait } from '../../lib/clock.ts';
 
 /** What a card may say when nothing moves. */
 export interface Note {
-  readonly kind: 'stalled' | 'hub_limit' | 'corrupt';
+  readonly kind: 'stalled' | 'rate_limited' | 'corrupt';
   /** How long it still waits, in milliseconds. */
   readonly leftMs?: number;
 }
@@ -26,7 +26,7 @@ const PAUSE_MOST_MS = 8000;
 const WAIT_MOST_MS = 60_000;
 
 const noteOf = (error: unknown, asked: boolean): Note | undefined => {
-  if (asked) return { kind: 'hub_limit' };
+  if (asked) return { kind: 'rate_limited' };
   return error instanceof AppError && error.code === 'stalled' ? { kind: 'stalled' } : undefined;
 };
 
@@ -54,6 +54,6 @@ export const createPatience = (clock: Clock): Patience => {
     say: (said) => {
       note = said;
     },
-    note: () => (note?.kind === 'hub_limit' ? { ...note, leftMs: leftMs() } : note),
+    note: () => (note?.kind === 'rate_limited' ? { ...note, leftMs: leftMs() } : note),
   };
 };

@@ -2,10 +2,9 @@ import { AppError } from '../../domain/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { type BlobFile, type BlobPlace, createBlobFile } from '../files/blob-file.ts';
 import type { Hasher } from '../files/hasher.ts';
-import { createLocator, type Locator } from './locator.ts';
+import { createLocator, type Locator, type LocatedBlob } from './locator.ts';
 import { createPatience, type Note, type Patience } from './backoff.ts';
 import { createSmallFile, SMALL_BYTES } from '../files/small-file.ts';
-import type { LocatedBlob } from '../../copies/copies.ts';
 import type { Unsaved } from '../files/unsaved.ts';
 import { createWorkList, type Work, type WorkList } from './segments.ts';
 
@@ -171,7 +170,7 @@ const throwAway = async (core: Core): Promise<void> => {
   await core.file.discard();
   core.list.reset();
   if (core.damaged < DAMAGED_MOST) return;
-  throw new AppError('corrupt', 'A file arrived damaged three times: the Hub or something on the way changes it.');
+  throw new AppError('corrupt', 'A file arrived damaged three times: the server or something on the way changes it.');
 };
 
 const finish = async (core: Core): Promise<void> => {

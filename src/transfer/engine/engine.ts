@@ -2,7 +2,17 @@ import { AppError } from '../../domain/errors.ts';
 import { type Blob, type BlobParts, type BlobWanted, createBlob } from './blob.ts';
 import { adapt, count, createLane, freeIn, type Lane as LaneOf, recover } from './lane.ts';
 import { fetchPart, type PartDeps } from './range-request.ts';
-import { holdings, inTurn, lasting, least, paceOf, sated, type Shared, type Taker, tooRich } from './fair-share.ts';
+import {
+  holdings,
+  inTurn,
+  lasting,
+  least,
+  speedLimitOf,
+  saturated,
+  type Shared,
+  type Taker,
+  tooRich,
+} from './fair-share.ts';
 import { SMALL_BYTES } from '../files/small-file.ts';
 import type { Work } from './segments.ts';
 
@@ -84,24 +94,24 @@ const partBytesFor = ({ lanes: { large }, options, taken }: Core, { takers }: En
   return Math.max(PART_LEAST, Math.ceil(left / share));
 };
 
-const isPaced = ({ jobs }: Lane): boolean => {
-  for (const { pace } of jobs.keys()) if (pace?.perSecond() !== undefined) return true;
+const isLimited = ({ jobs }: Lane): boolean => {
+  for (const { speedLimit } of jobs.keys()) if (speedLimit?.perSecond() !== undefined) return true;
   return false;
 };
 
-/** Paces in a lane that have all the connections that help them. */
-const satedIn = (lane: Lane, { connections }: EngineOptions): ReadonlySet<Taker['pace']> =>
-  isPaced(lane) ? sated(lane.opened, lasting, connections) : NONE;
+/** Speed limits in a lane that have all the connections that help them. */
+const saturatedIn = (lane: Lane, { connections }: EngineOptions): ReadonlySet<Taker['speedLimit']> =>
+  isLimited(lane) ? saturated(lane.opened, lasting, connections) : NONE;
 
 /** Asked several times for every small file, so it has to be quick where there is nothing to share. */
 const nextWork = (core: Core, lane: Lane): { entry: Entry; work: Work } | undefined => {
   const isLarge = lane === core.lanes.large;
-  const full = satedIn(lane, core.options);
+  const full = saturatedIn(lane, core.options);
   const entries = lane.jobs.size > 1 ? inTurn(lane.opened) : lane.opened;
   for (const steal of isLarge ? [false, true] : [false]) {
     for (const entry of entries) {
       if (!isLarge && entry.busy > 0) continue;
-      if (!entry.blob.wants(steal) || (full.size > 0 && full.has(paceOf(entry)))) continue;
+      if (!entry.blob.wants(steal) || (full.size > 0 && full.has(speedLimitOf(entry)))) continue;
       const work = entry.blob.take(steal, isLarge ? partBytesFor(core, entry) : PART_LEAST);
       if (!work) continue;
       if (isLarge) core.taken += work.end - work.start;
@@ -122,8 +132,8 @@ const openAhead = ({ leaving, options }: Core, lane: Lane): void => {
   for (const entry of lane.waiting) {
     if (isAlone && lane.opened.size >= places) return;
     if (!isAlone && least(entry, held) >= places / jobs) continue;
-    const pace = paceOf(entry);
-    if (pace && sated(lane.opened, () => 1, options.connections, OPEN_AHEAD).has(pace)) continue;
+    const limit = speedLimitOf(entry);
+    if (limit && saturated(lane.opened, () => 1, options.connections, OPEN_AHEAD).has(limit)) continue;
     for (const taker of entry.takers) held.set(taker, (held.get(taker) ?? 0) + 1);
     lane.waiting.delete(entry);
     lane.opened.add(entry);
@@ -142,8 +152,8 @@ const countAsFree = (entry: Entry, work: Work): void => {
 /** Every connection is taken, and one job has too few of them: another gives one up. */
 const makeRoom = ({ options, lanes: { large } }: Core): void => {
   if (large.jobs.size < 2 || freeIn(large) > 0) return;
-  const full = satedIn(large, options);
-  const wants = (entry: Entry): boolean => entry.blob.wants(false) && !full.has(paceOf(entry));
+  const full = saturatedIn(large, options);
+  const wants = (entry: Entry): boolean => entry.blob.wants(false) && !full.has(speedLimitOf(entry));
   for (const entry of tooRich(large.opened, large.limit, wants)) {
     const work = entry.blob.giveUpOne();
     if (work) return countAsFree(entry, work);
@@ -158,7 +168,7 @@ const runConnection = async (core: Core, entry: Entry, work: Work): Promise<void
     const asked = performance.now();
     await core.options.allow(bytes, signal);
     heldMs += performance.now() - asked;
-    await paceOf(entry)?.allow(bytes, signal);
+    await speedLimitOf(entry)?.allow(bytes, signal);
   };
   const answered: PartDeps['answered'] = (ms) => {
     core.answerMs += (ms - core.answerMs) * NEWEST;

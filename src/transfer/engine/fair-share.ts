@@ -1,9 +1,9 @@
-import type { JobPace } from '../../copies/copies.ts';
+import type { SpeedLimit } from '../../lib/rate-limit.ts';
 
 /** A job, as far as others have to share with it. */
 export interface Taker {
   /** What holds it back; none = nothing. */
-  readonly pace?: JobPace;
+  readonly speedLimit?: SpeedLimit;
 }
 
 /** A blob as far as its takers share the connections. */
@@ -20,38 +20,38 @@ export interface Shared {
 const SLOW_CONNECTION = 5e6;
 
 /** What holds a blob back: nothing as long as one of its takers is held back by nothing; else the fastest of them. */
-export const paceOf = ({ takers }: Pick<Shared, 'takers'>): JobPace | undefined => {
-  const paces = takers.map(({ pace }) => pace);
-  if (paces.includes(undefined)) return undefined;
-  const rates = paces.map((pace) => pace?.perSecond() ?? Number.POSITIVE_INFINITY);
+export const speedLimitOf = ({ takers }: Pick<Shared, 'takers'>): SpeedLimit | undefined => {
+  const limits = takers.map(({ speedLimit }) => speedLimit);
+  if (limits.includes(undefined)) return undefined;
+  const rates = limits.map((limit) => limit?.perSecond() ?? Number.POSITIVE_INFINITY);
   const fastest = Math.max(...rates);
-  return Number.isFinite(fastest) ? paces[rates.indexOf(fastest)] : undefined;
+  return Number.isFinite(fastest) ? limits[rates.indexOf(fastest)] : undefined;
 };
 
 /**
  * Connections that help what is held back; more would only be kept from others.
  * @param connections how many there are
  */
-const helpful = (pace: JobPace, connections: number): number =>
-  Math.min(Math.max(2, connections / 2), 1 + Math.ceil((pace.perSecond() ?? 0) / SLOW_CONNECTION));
+const helpful = (limit: SpeedLimit, connections: number): number =>
+  Math.min(Math.max(2, connections / 2), 1 + Math.ceil((limit.perSecond() ?? 0) / SLOW_CONNECTION));
 
 /**
- * Paces whose blobs have all that helps them.
+ * Speed limits whose blobs have all that helps them.
  * @param used how many connections, or places, a blob holds
- * @param spare how many more than the connections that help it a pace may hold
+ * @param spare how many more than the connections that help it a limit may hold
  */
-export const sated = <E extends Shared>(
+export const saturated = <E extends Shared>(
   entries: Iterable<E>,
   used: (entry: E) => number,
   connections: number,
   spare = 0,
-): ReadonlySet<JobPace | undefined> => {
-  const held = new Map<JobPace, number>();
+): ReadonlySet<SpeedLimit | undefined> => {
+  const held = new Map<SpeedLimit, number>();
   for (const entry of entries) {
-    const pace = used(entry) > 0 ? paceOf(entry) : undefined;
-    if (pace) held.set(pace, (held.get(pace) ?? 0) + used(entry));
+    const limit = used(entry) > 0 ? speedLimitOf(entry) : undefined;
+    if (limit) held.set(limit, (held.get(limit) ?? 0) + used(entry));
   }
-  return new Set([...held].flatMap(([pace, count]) => (count >= helpful(pace, connections) + spare ? [pace] : [])));
+  return new Set([...held].flatMap(([limit, count]) => (count >= helpful(limit, connections) + spare ? [limit] : [])));
 };
 
 /** How much each taker holds. What is fetched for two counts for both. */

@@ -1,5 +1,8 @@
 import { AppError } from '../../domain/errors.ts';
-import type { LocatedBlob } from '../../copies/copies.ts';
+import type { FileLocation } from '../../domain/listing.ts';
+
+/** Where the bytes of a blob lie, with what is said of them there; the size is not always said. */
+export type LocatedBlob = FileLocation & { readonly etag: string; readonly size: number | undefined };
 
 /** Where a blob's bytes are: asked once, and again when it does not work any more. */
 export interface Locator {
@@ -25,7 +28,7 @@ export const createLocator = (wanted: Locatable, signal: AbortSignal): Locator =
       const location = await wanted.resolve(signal);
       const isSize = location.size === undefined || location.size === wanted.size;
       if (location.etag === wanted.etag && isSize) return location;
-      throw new AppError('changed', 'The file on the Hub is not the one that was chosen any more.');
+      throw new AppError('changed', 'The file on the server is not the one that was chosen any more.');
     } catch (error) {
       locating = undefined;
       throw error;

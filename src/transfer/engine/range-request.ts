@@ -3,8 +3,8 @@ import type { Clock } from '../../lib/clock.ts';
 import { retryAfterMs } from '../../lib/rate-headers.ts';
 import { redirectRefusal } from '../../lib/places.ts';
 import type { Blob } from './blob.ts';
-import { networkFailure } from '../../domain/disk-failure.ts';
-import type { LocatedBlob } from '../../copies/copies.ts';
+import { networkFailure } from '../../domain/network-failure.ts';
+import type { LocatedBlob } from './locator.ts';
 import type { Answer, Wire } from '../http/wire.ts';
 import type { Work } from './segments.ts';
 
@@ -16,7 +16,7 @@ export interface PartDeps {
   readonly allow: (bytes: number, signal: AbortSignal) => Promise<void>;
   /** An answer began so long after its request, in milliseconds. */
   readonly answered: (ms: number) => void;
-  /** At the pace so far the range will be there in so many milliseconds. */
+  /** At the speed so far the range will be there in so many milliseconds. */
   readonly soon: (ms: number) => void;
 }
 
@@ -57,11 +57,11 @@ const refusal = (answer: Answer, now: number): AppError => {
   const status = answer.status;
   const waitMs = retryAfterMs((name) => answer.header(name), now);
   const options = waitMs === undefined ? {} : { retryAfterMs: waitMs };
-  if (status === 429) return new AppError('rate_limited', 'The Hub’s limit of requests is reached.', options);
+  if (status === 429) return new AppError('rate_limited', 'The server’s limit of requests is reached.', options);
   if (status >= 500) return new AppError('unavailable', `The server answered ${status}.`, options);
   if (status === 401 || status === 403) return new AppError('unavailable', 'The download link had expired.');
-  if (status === 404 || status === 410) return new AppError('changed', 'The file is not where the Hub said.');
-  if (status === 416) return new AppError('changed', 'The file is shorter on the server than the Hub said.');
+  if (status === 404 || status === 410) return new AppError('changed', 'The file is not where it was said to be.');
+  if (status === 416) return new AppError('changed', 'The file is shorter on the server than it was said to be.');
   return new AppError('unavailable', `The server answered ${status}.`);
 };
 
@@ -95,7 +95,7 @@ const accept = (deps: PartDeps, blob: Blob, work: Work, answer: Answer): boolean
   if (answer.status === 200) {
     const length = answer.header('content-length');
     if (length !== undefined && Number(length) !== size) {
-      throw new AppError('changed', 'The file on the server has another size than the Hub said.');
+      throw new AppError('changed', 'The file on the server has another size than it was said to have.');
     }
     const isWhole = work.start === 0 && work.end === size;
     blob.withoutRanges(isWhole);
@@ -117,8 +117,8 @@ const takeBody = async (deps: PartDeps, blob: Blob, work: Work, answer: Answer):
     const wanted = chunk.subarray(0, Math.max(0, work.end - work.position));
     if (wanted.length > 0) await blob.write(wanted, work.position);
     work.position += wanted.length;
-    const pace = (work.position - work.start) / (performance.now() - began);
-    deps.soon((work.end - work.position) / pace);
+    const bytesPerMs = (work.position - work.start) / (performance.now() - began);
+    deps.soon((work.end - work.position) / bytesPerMs);
     // Left in the middle, the connection is lost. At the end of what was asked for the next range can have it.
     if (work.position >= work.end && work.end < asked) return;
   }

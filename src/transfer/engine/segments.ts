@@ -54,7 +54,7 @@ const LAST_BYTES = 512 * 1024;
 
 const restOf = (work: Work): number => work.end - work.position;
 
-/** How long a connection will need for the rest at the pace it had so far, in milliseconds. */
+/** How long a connection will need for the rest at the speed it had so far, in milliseconds. */
 const restMs = (work: Work, now: number): number => {
   const done = work.position - work.start;
   return done > 0 ? ((now - work.since) * restOf(work)) / done : now - work.since;

@@ -1,13 +1,13 @@
 import { dirname } from 'node:path';
 import { isBusy, isForNow } from '../../domain/errors.ts';
 import type { ByteRange } from '../../domain/listing.ts';
-import { removeEmpty } from '../../cache/layout.ts';
-import { type Claim, createClaim } from './written-ranges.ts';
+import { removeEmpty } from '../../lib/folder.ts';
+import type { Journal } from './journal.ts';
+import { createWrittenRanges, type WrittenRanges } from './written-ranges.ts';
 import { diskFailure } from '../../domain/disk-failure.ts';
 import type { GrowingHash, Hasher } from './hasher.ts';
 import { openPartFile, type PartFile } from './partial-file.ts';
 import { lengthOf, sane } from './ranges.ts';
-import type { Journal } from '../../copies/copies.ts';
 import type { Unsaved } from './unsaved.ts';
 
 export interface BlobPlace {
@@ -16,7 +16,7 @@ export interface BlobPlace {
   readonly size: number;
   readonly partPath: string;
   readonly finalPath: string;
-  readonly journal: Pick<Journal, 'load' | 'save' | 'clear'>;
+  readonly journal: Journal;
 }
 
 /** A blob's partial file with its journal and its growing hash. */
@@ -83,12 +83,12 @@ const createFlushPace = () => {
 };
 
 interface SaverParts {
-  readonly claim: Claim;
+  readonly writtenRanges: WrittenRanges;
   readonly unsaved: Unsaved;
   readonly flush: () => Promise<void>;
 }
 
-const createSaver = (place: BlobPlace, { claim, unsaved, flush }: SaverParts) => {
+const createSaver = (place: BlobPlace, { writtenRanges, unsaved, flush }: SaverParts) => {
   const { repoFolder, etag, size, partPath, journal } = place;
   let saving: Promise<void> | undefined;
   const pace = createFlushPace();
@@ -120,7 +120,7 @@ const createSaver = (place: BlobPlace, { claim, unsaved, flush }: SaverParts) =>
     save: (written: () => ByteRange[]): Promise<void> =>
       once(async () => {
         const ranges = written();
-        if (isJournalled) await claim.save(ranges);
+        if (isJournalled) await writtenRanges.save(ranges);
         if (pace.isDue(lengthOf(ranges))) await flushAndClaim(ranges, false);
       }),
     flushAndClaim: (written: () => ByteRange[]): Promise<void> => once(() => flushAndClaim(written(), true)),
@@ -145,13 +145,13 @@ const forget = ({ repoFolder, etag, journal }: BlobPlace): void => {
 const rangesIn = async (
   place: BlobPlace,
   { existed }: PartFile,
-  { claim, unsaved }: Omit<SaverParts, 'flush'>,
+  { writtenRanges, unsaved }: Omit<SaverParts, 'flush'>,
 ): Promise<ByteRange[]> => {
   const { repoFolder, etag, size, partPath, journal } = place;
   const known = unsaved.take(partPath);
-  if (existed) return sane(size, [...journal.load(repoFolder, etag), ...(await claim.load()), ...known]);
+  if (existed) return sane(size, [...journal.load(repoFolder, etag), ...(await writtenRanges.load()), ...known]);
   // Of another file that had this name.
-  await claim.clear();
+  await writtenRanges.clear();
   forget(place);
   return [];
 };
@@ -174,8 +174,8 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsave
     return part;
   };
 
-  const claim = createClaim(place.partPath);
-  const saver = createSaver(place, { claim, unsaved, flush: () => opened().flush() });
+  const writtenRanges = createWrittenRanges(place.partPath);
+  const saver = createSaver(place, { writtenRanges, unsaved, flush: () => opened().flush() });
 
   const close = async (): Promise<void> => {
     hash?.drop();
@@ -190,7 +190,7 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsave
     open: async () => {
       part = await openPartFile(place.partPath, size);
       hash = hasher.begin(place.partPath, size, etag);
-      return rangesIn(place, part, { claim, unsaved });
+      return rangesIn(place, part, { writtenRanges, unsaved });
     },
     write: (data, position) => opened().write(data, position),
     grown: (frontier) => hash?.advance(frontier),
@@ -203,7 +203,7 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsave
       await saver.settled();
       try {
         await saver.flushAndClaim(written);
-        await claim.clear();
+        await writtenRanges.clear();
       } finally {
         await close();
       }
@@ -218,13 +218,13 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsave
       await close();
       await finished.publish(place.finalPath);
       // It has its name and is right: what is left over says something of a file that is not there any more.
-      if (size >= JOURNAL_FROM) await claim.clear().catch(() => undefined);
+      if (size >= JOURNAL_FROM) await writtenRanges.clear().catch(() => undefined);
       forget(place);
     },
     discard: async () => {
       const discarded = part;
       await close();
-      await claim.clear();
+      await writtenRanges.clear();
       await discarded?.remove();
       forget(place);
       await removeEmpty(dirname(dirname(place.partPath)), dirname(place.partPath));

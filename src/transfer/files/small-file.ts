@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { BlobFile, BlobPlace } from './blob-file.ts';
-import { codeOf, diskFailure } from '../../domain/disk-failure.ts';
+import { diskFailure } from '../../domain/disk-failure.ts';
+import { codeOf } from '../../lib/error-code.ts';
 import { inFolder } from '../../lib/folder.ts';
 
 /** Files up to this are received into memory: by the dozen, with no more work for the disk than a name and a write. */

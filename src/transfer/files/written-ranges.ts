@@ -1,7 +1,7 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { ByteRange } from '../../domain/listing.ts';
-import { BOOT } from '../../lib/boot-id.ts';
+import { BOOT_ID, readStamped, writeStamped } from '../../lib/boot-id.ts';
 import { diskFailure } from '../../domain/disk-failure.ts';
 
 /**
@@ -9,34 +9,32 @@ import { diskFailure } from '../../domain/disk-failure.ts';
  * the power: so it is believed only until the machine starts anew. The journal says what is flushed; flushing every
  * second takes as long as receiving.
  */
-export interface Claim {
+export interface WrittenRanges {
   readonly load: () => Promise<ByteRange[]>;
   readonly save: (ranges: readonly ByteRange[]) => Promise<void>;
   readonly clear: () => Promise<void>;
 }
 
-const schema = z.object({ boot: z.string(), ranges: z.array(z.object({ start: z.number(), end: z.number() })) });
+const schema = z.object({ ranges: z.array(z.object({ start: z.number(), end: z.number() })) });
 
-/** Where the claim on a partial file is kept. */
-export const claimPath = (partPath: string): string => `${partPath}.claim`;
-
-export const createClaim = (partPath: string): Claim => {
-  const path = claimPath(partPath);
+/** They are kept beside the partial file. */
+export const createWrittenRanges = (partPath: string): WrittenRanges => {
+  const path = `${partPath}.claim`;
   return {
     load: async () => {
       try {
-        const { boot, ranges } = schema.parse(JSON.parse(await readFile(path, 'utf8')));
-        return boot === BOOT ? ranges : [];
+        const { content, isOfThisBoot } = readStamped(await readFile(path, 'utf8'), schema);
+        return isOfThisBoot ? content.ranges : [];
       } catch {
         return [];
       }
     },
     save: async (ranges) => {
       // Where nobody knows whether the machine started anew, nothing is claimed that is not flushed.
-      if (BOOT === undefined) return;
+      if (BOOT_ID === undefined) return;
       // In one step: a program that is killed in the middle leaves the one before.
       try {
-        await writeFile(`${path}.tmp`, JSON.stringify({ boot: BOOT, ranges }));
+        await writeFile(`${path}.tmp`, writeStamped({ ranges }));
         await rename(`${path}.tmp`, path);
       } catch (error) {
         throw diskFailure(error, path);

@@ -1,0 +1,86 @@
+import { AppError } from '../domain/errors.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Places } from '../lib/places.ts';
+import type { Proxies } from '../lib/proxies.ts';
+import { createRateLimit } from '../lib/rate-limit.ts';
+import { createEngine, type Engine } from './engine/engine.ts';
+import { createHasher, type Hasher } from './files/hasher.ts';
+import { createUnsaved } from './files/unsaved.ts';
+import { createSocketWire } from './http/socket-wire.ts';
+import { createUndiciWire } from './http/undici-wire.ts';
+import type { Wire } from './http/wire.ts';
+
+export interface TransferOptions {
+  readonly connections: number;
+  readonly userAgent: string;
+  /** A connection without a byte for so long is given up, in milliseconds. */
+  readonly stallTimeoutMs: number;
+  /** Bytes per second for everything; asked while it runs; undefined = no limit. */
+  readonly bandwidthLimit: () => number | undefined;
+  /** Throws AppError no_space when the disk's floor is reached. */
+  readonly checkFloor: () => Promise<void>;
+  readonly proxies?: Proxies | undefined;
+  /** Where something may be sent. */
+  readonly places: Places;
+  readonly clock: Clock;
+}
+
+/** Brings what lies at URLs to files: in parallel, resumable, verified. */
+export interface Transfer extends Pick<Engine, 'fetch' | 'isBusyWith' | 'connectionsInUse'> {
+  /** A request over the connections that the bytes come over. */
+  readonly ask: Wire['get'];
+  /** Hashes a file beside everything else. */
+  readonly hash: Hasher['begin'];
+  readonly close: () => Promise<void>;
+}
+
+/** A connection holds a piece or two that wait for the bandwidth limit. One of each connection is this part of a second. */
+const PIECES_PER_SECOND = 64;
+
+const unguarded = (options: TransferOptions): Wire => {
+  const { clock, connections, stallTimeoutMs: timeoutMs, bandwidthLimit, proxies } = options;
+  const { lookup } = options.places;
+  const fallback = createUndiciWire({ lookup, connections, timeoutMs, proxies });
+  if (proxies) return fallback;
+  const pieceBytes = (): number => (bandwidthLimit() ?? Infinity) / PIECES_PER_SECOND / connections;
+  return createSocketWire({ lookup, clock, timeoutMs, pieceBytes, fallback });
+};
+
+/** Nothing is sent to a place before it was looked at. Through a proxy, names are the proxy's to look up. */
+const wireOf = (options: TransferOptions): Wire => {
+  const wire = unguarded(options);
+  return {
+    get: async (url, headers, signal) => {
+      const refusal = await options.places.refusal(url);
+      if (refusal !== undefined) throw new AppError('integrity', refusal);
+      return wire.get(url, headers, signal);
+    },
+    close: wire.close,
+  };
+};
+
+/** One budget of connections and one thread that hashes, for everything that is fetched. */
+export const createTransfer = (options: TransferOptions): Transfer => {
+  const { clock, checkFloor } = options;
+  const hasher = createHasher();
+  const wire = wireOf(options);
+  const engine = createEngine({
+    connections: options.connections,
+    wire,
+    userAgent: options.userAgent,
+    clock,
+    allow: createRateLimit(options.bandwidthLimit, clock),
+    blobParts: { hasher, unsaved: createUnsaved(), clock, checkFloor },
+  });
+  return {
+    fetch: engine.fetch,
+    isBusyWith: engine.isBusyWith,
+    connectionsInUse: engine.connectionsInUse,
+    ask: wire.get,
+    hash: hasher.begin,
+    close: async () => {
+      await engine.close();
+      await hasher.close();
+    },
+  };
+};
