@@ -1,19 +1,28 @@
-import { createActivity } from './activity.js';
-import { getAbout, getCommands, getMessages, getState, markRead, sendMessage, setBlocked, uploadFile } from './api.js';
-import { createComposer } from './composer.js';
-import { fullName, summary } from './describe.js';
-import { byId } from './dom.js';
-import { setUpDrop } from './drop.js';
-import { drawHeader, drawStage, fillIcons } from './frame.js';
-import { createMessageActions } from './messages.js';
-import { createModel } from './model.js';
-import { announce, showBanner, toast } from './overlay.js';
-import { go, isNarrow, readRoute, routeTo } from './route.js';
-import { chatName, drawSidebar } from './sidebar.js';
-import { createStreams } from './streams.js';
-import { setUpTheme } from './theme.js';
-import { createTimeline } from './timeline.js';
-import { keepTimesCurrent } from './times.js';
+import { createActivity } from './state/activity.js';
+import {
+  getAbout,
+  getCommands,
+  getMessages,
+  getState,
+  markRead,
+  sendMessage,
+  setBlocked,
+  uploadFile,
+} from './state/api.js';
+import { createComposer } from './compose/composer.js';
+import { fullName, summary } from './words/describe.js';
+import { byId } from './dom/dom.js';
+import { setUpDrop } from './compose/drop.js';
+import { drawHeader, drawStage, fillIcons } from './frame/frame.js';
+import { createMessageActions } from './timeline/messages.js';
+import { createModel } from './state/model.js';
+import { announce, showBanner, toast } from './dom/overlay.js';
+import { go, isNarrow, readRoute, routeTo } from './state/route.js';
+import { chatName, drawSidebar } from './frame/sidebar.js';
+import { createStreams } from './state/streams.js';
+import { setUpTheme } from './frame/theme.js';
+import { createTimeline } from './timeline/timeline.js';
+import { keepTimesCurrent } from './words/times.js';
 
 const model = createModel();
 const timeline = createTimeline();

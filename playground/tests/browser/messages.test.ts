@@ -108,11 +108,11 @@ describe.skipIf(chromiumPath === undefined)('messages on the chat page', () => {
     expect(await page.locator('#messages :is(img, script)').count()).toBe(0);
     expect(await page.title()).not.toContain('owned');
 
-    const checked = await page.evaluate(`import('/links.js').then(({ safeUrl }) => [
+    const checked = await page.evaluate(`import('/timeline/links.js').then(({ safeUrl }) => [
       'javascript:alert(1)', ' JaVaScRiPt:alert(1)', 'data:text/html,x', 'file:///etc/passwd', 'vbscript:x', 'blob:x', 'http://', '',
     ].map(safeUrl))`);
     expect(checked).toEqual(Array.from({ length: 8 }, () => null).map(() => undefined));
-    const kept = await page.evaluate(`import('/links.js').then(({ safeUrl }) => [
+    const kept = await page.evaluate(`import('/timeline/links.js').then(({ safeUrl }) => [
       'https://huggingface.co/gpt2', 'huggingface.co/gpt2', 'http://localhost:8080/x', 'tg://resolve?domain=x',
     ].map(safeUrl))`);
     expect(kept).toEqual([

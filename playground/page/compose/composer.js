@@ -1,8 +1,8 @@
 import { createCommandMenu } from './command-menu.js';
-import { fullName, summary } from './describe.js';
-import { byId, el } from './dom.js';
-import { icon } from './icons.js';
-import { formatSize } from './sizes.js';
+import { fullName, summary } from '../words/describe.js';
+import { byId, el } from '../dom/dom.js';
+import { icon } from '../dom/icons.js';
+import { formatSize } from '../words/sizes.js';
 
 /** Telegram's own limit for a bot's uploads; the stand-in has no use for more. */
 const LARGEST_FILE = 50e6;

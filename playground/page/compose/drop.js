@@ -1,4 +1,4 @@
-import { byId } from './dom.js';
+import { byId } from '../dom/dom.js';
 
 const carriesFiles = (event) => event.dataTransfer?.types.includes('Files');
 

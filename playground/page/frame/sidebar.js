@@ -1,7 +1,7 @@
-import { hueOf } from './bubble.js';
-import { initials, serviceText, summary } from './describe.js';
-import { byId, el, morph } from './dom.js';
-import { shortTime } from './times.js';
+import { hueOf } from '../timeline/bubble.js';
+import { initials, serviceText, summary } from '../words/describe.js';
+import { byId, el, morph } from '../dom/dom.js';
+import { shortTime } from '../words/times.js';
 
 const badge = (count, words) =>
   count > 0 &&

@@ -1,5 +1,5 @@
-import { hueOf } from './bubble.js';
-import { initials } from './describe.js';
+import { hueOf } from '../timeline/bubble.js';
+import { initials } from '../words/describe.js';
 import { byId, el } from './dom.js';
 
 const TOAST_MS = 4000;

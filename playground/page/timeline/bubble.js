@@ -1,10 +1,10 @@
-import { serviceText, fullName, summary } from './describe.js';
-import { el } from './dom.js';
+import { serviceText, fullName, summary } from '../words/describe.js';
+import { el } from '../dom/dom.js';
 import { renderText } from './entities.js';
-import { icon } from './icons.js';
+import { icon } from '../dom/icons.js';
 import { renderKeyboard } from './keyboard.js';
-import { formatSize } from './sizes.js';
-import { fullTime, timeOfDay } from './times.js';
+import { formatSize } from '../words/sizes.js';
+import { fullTime, timeOfDay } from '../words/times.js';
 
 /** Colours for names, so that people in a group can be told apart. */
 export const hueOf = (id) => Math.abs(Number(id)) % 7;

@@ -1,7 +1,7 @@
-import { el } from './dom.js';
-import { icon } from './icons.js';
+import { el } from '../dom/dom.js';
+import { icon } from '../dom/icons.js';
 import { outward, safeUrl } from './links.js';
-import { formatEntityTime, fullTime } from './times.js';
+import { formatEntityTime, fullTime } from '../words/times.js';
 
 /** Outer before inner: by start, then the longer one. */
 const inOrder = (a, b) => a.offset - b.offset || b.length - a.length;

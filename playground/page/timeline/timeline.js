@@ -1,7 +1,7 @@
 import { renderMessage } from './bubble.js';
-import { byId, el, morph } from './dom.js';
-import { icon } from './icons.js';
-import { dayName } from './times.js';
+import { byId, el, morph } from '../dom/dom.js';
+import { icon } from '../dom/icons.js';
+import { dayName } from '../words/times.js';
 
 /** How far from the end still counts as being at the end, in pixels. */
 const NEAR = 60;

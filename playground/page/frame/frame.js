@@ -1,8 +1,8 @@
-import { hueOf } from './bubble.js';
-import { initials } from './describe.js';
-import { byId } from './dom.js';
-import { icon } from './icons.js';
-import { routeTo } from './route.js';
+import { hueOf } from '../timeline/bubble.js';
+import { initials } from '../words/describe.js';
+import { byId } from '../dom/dom.js';
+import { icon } from '../dom/icons.js';
+import { routeTo } from '../state/route.js';
 import { chatName } from './sidebar.js';
 
 /** Signs of the buttons that are always there. */

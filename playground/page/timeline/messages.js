@@ -1,10 +1,10 @@
-import { pressButton, deleteMessage } from './api.js';
-import { copyText } from './clipboard.js';
-import { byId } from './dom.js';
-import { icon } from './icons.js';
+import { pressButton, deleteMessage } from '../state/api.js';
+import { copyText } from '../dom/clipboard.js';
+import { byId } from '../dom/dom.js';
+import { icon } from '../dom/icons.js';
 import { buttonAt } from './keyboard.js';
 import { startParameter } from './links.js';
-import { showAlert, showMenu, toast } from './overlay.js';
+import { showAlert, showMenu, toast } from '../dom/overlay.js';
 
 /** Telegram gives up on a bot that does not answer a button; so does the spinner. */
 const ANSWER_LIMIT_MS = 15_000;

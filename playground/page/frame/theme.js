@@ -1,4 +1,4 @@
-import { icon } from './icons.js';
+import { icon } from '../dom/icons.js';
 
 const system = matchMedia('(prefers-color-scheme: dark)');
 

@@ -1,4 +1,4 @@
-import { byId, el } from './dom.js';
+import { byId, el } from '../dom/dom.js';
 
 /** `/pre` while it is being typed: a slash and letters, nothing behind it. */
 const beingTyped = (text) => /^\/([a-z0-9_]{0,32})$/i.exec(text)?.[1].toLowerCase();

@@ -1,5 +1,5 @@
-import { el } from './dom.js';
-import { icon } from './icons.js';
+import { el } from '../dom/dom.js';
+import { icon } from '../dom/icons.js';
 import { outward, safeUrl } from './links.js';
 
 const STYLES = new Set(['danger', 'success', 'primary']);
