@@ -2,14 +2,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { extname, join } from 'node:path';
 import type { Log } from '../src/lib/log.ts';
-
-/** What the page says about where its models come from. */
-interface About {
-  readonly hub: 'sample' | 'real';
-  readonly hubUrl: string;
-  readonly botUsername: string;
-  readonly ownerId: number;
-}
+import type { About } from './telegram/page-wire.ts';
 
 interface PageServerOptions {
   /** 0: any free one. */

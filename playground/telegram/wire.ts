@@ -87,7 +87,7 @@ export interface MessageJson {
   readonly migrate_to_chat_id?: number;
   readonly migrate_from_chat_id?: number;
   readonly pinned_message?: MessageJson;
-  readonly forum_topic_created?: object;
+  readonly forum_topic_created?: { readonly name?: string };
   readonly group_chat_created?: true;
   readonly via_bot?: UserJson;
   readonly reply_markup?: InlineKeyboardJson;
@@ -100,6 +100,11 @@ export interface ShownText {
   readonly at: number;
 }
 
+export interface ReactionJson {
+  readonly type?: string;
+  readonly emoji?: string;
+}
+
 /** A message as a person sees it, and what only the stand-in knows about it. */
 export interface SimMessage extends MessageJson {
   /** Sent with `disable_notification`. */
@@ -110,8 +115,13 @@ export interface SimMessage extends MessageJson {
   /** Every text it has shown: first as sent, last the current one. */
   readonly history: readonly ShownText[];
   /** Keyboard below the input field, or a forced reply, if it asked for one. */
-  readonly input_markup?: object;
-  readonly reactions?: readonly object[];
+  readonly input_markup?: { readonly force_reply?: boolean };
+  readonly reactions?: readonly ReactionJson[];
+}
+
+export interface CommandJson {
+  readonly command: string;
+  readonly description: string;
 }
 
 export interface UpdateJson {

@@ -1,116 +1,83 @@
-import { byId, el } from '../dom/dom.js';
-
-/** `/pre` while it is being typed: a slash and letters, nothing behind it. */
-const beingTyped = (text) => /^\/([a-z0-9_]{0,32})$/i.exec(text)?.[1].toLowerCase();
+/** @import { CommandJson } from '../../telegram/wire.ts' */
+import { byId } from '../dom/dom.js';
+import { createCommandList } from './command-list.js';
 
 /**
- * The list of the bot's commands above the message box. It opens by its button and while a command is typed; the focus stays
- * in the box, arrow keys move the mark, Enter sends, Tab completes, Escape closes.
- * @param on {choose(command), complete(command)}
+ * `/pre` while it is being typed: a slash and letters, nothing behind it.
+ * @param {string} text
+ */
+const beingTyped = (text) => /^\/([a-z0-9_]{0,32})$/i.exec(text)?.[1]?.toLowerCase();
+
+/**
+ * The list of the bot's commands. It opens by its button and while a command is typed; arrow keys move the mark, Enter sends,
+ * Tab completes, Escape closes.
+ * @param {HTMLTextAreaElement} box
+ * @param {{ choose: (command: string) => void, complete: (command: string) => void }} on
  */
 export const createCommandMenu = (box, on) => {
-  const panel = byId('menu');
-  const list = byId('menu-list');
   const button = byId('menu-button');
+  /** @type {readonly CommandJson[]} */
   let commands = [];
-  let shown = [];
-  let marked = 0;
+  /** @type {string | undefined} */
   let dismissed;
 
-  const isOpen = () => !panel.hidden;
-
-  const mark = (index) => {
-    marked = (index + shown.length) % shown.length;
-    for (const [at, option] of [...list.children].entries())
-      option.setAttribute('aria-selected', String(at === marked));
-    const option = list.children[marked];
-    box.setAttribute('aria-activedescendant', option.id);
-    option.scrollIntoView({ block: 'nearest' });
+  /** @param {string} command */
+  const choose = (command) => {
+    list.close();
+    on.choose(command);
   };
-
-  const close = () => {
-    panel.hidden = true;
-    button.setAttribute('aria-expanded', 'false');
-    box.removeAttribute('aria-activedescendant');
-  };
-
-  const open = (matching) => {
-    shown = matching;
-    list.replaceChildren(
-      ...shown.map(({ command, description }, index) =>
-        el(
-          'li',
-          { role: 'option', id: `command-${index}`, 'data-index': index },
-          el('span', { class: 'option-name' }, `/${command}`),
-          el('span', { class: 'option-note' }, description),
-        ),
-      ),
-    );
-    panel.hidden = false;
-    button.setAttribute('aria-expanded', 'true');
-    mark(0);
-  };
+  const list = createCommandList(box, choose);
 
   const follow = () => {
     const typed = beingTyped(box.value);
     if (typed === undefined) dismissed = undefined;
     const matching = typed === undefined ? [] : commands.filter(({ command }) => command.startsWith(typed));
-    if (matching.length === 0 || dismissed === box.value) close();
-    else open(matching);
+    if (matching.length === 0 || dismissed === box.value) list.close();
+    else list.open(matching);
   };
 
-  const choose = (command) => {
-    close();
-    on.choose(command);
-  };
-
-  /** Keys that belong to the open menu. @returns true if the key was one */
-  const onKey = (event) => {
-    if (!isOpen() || event.isComposing) return false;
-    const acts = {
-      ArrowDown: () => mark(marked + 1),
-      ArrowUp: () => mark(marked - 1),
-      Enter: () => choose(shown[marked].command),
-      Tab: () => on.complete(shown[marked].command),
-      Escape: () => {
-        dismissed = box.value;
-        close();
-      },
-    };
-    const act = event.shiftKey ? undefined : acts[event.key];
-    if (!act) return false;
-    event.preventDefault();
-    event.stopPropagation();
-    act();
-    return true;
+  /** @type {Readonly<Record<string, () => void>>} */
+  const acts = {
+    ArrowDown: () => list.step(1),
+    ArrowUp: () => list.step(-1),
+    Enter: () => choose(list.marked()),
+    Tab: () => on.complete(list.marked()),
+    Escape: () => {
+      dismissed = box.value;
+      list.close();
+    },
   };
 
   box.addEventListener('input', follow);
   button.addEventListener('click', () => {
-    const wasOpen = isOpen();
+    const wasOpen = list.isOpen();
     box.focus();
-    if (wasOpen) close();
-    else if (commands.length > 0) open(commands);
-  });
-  // Not `click`: the box would lose the focus first.
-  list.addEventListener('pointerdown', (event) => event.preventDefault());
-  list.addEventListener('click', (event) => {
-    const option = event.target.closest('[data-index]');
-    if (option) choose(shown[Number(option.dataset.index)].command);
-  });
-  document.addEventListener('pointerdown', (event) => {
-    if (isOpen() && !panel.contains(event.target) && event.target !== box && !button.contains(event.target)) close();
+    if (wasOpen) list.close();
+    else if (commands.length > 0) list.open(commands);
   });
 
   return {
+    /** @param {readonly CommandJson[]} next */
     setCommands: (next) => {
       commands = next;
       button.hidden = commands.length === 0;
-      if (isOpen() && beingTyped(box.value) === undefined) open(commands);
+      if (list.isOpen() && commands.length > 0 && beingTyped(box.value) === undefined) list.open(commands);
       else follow();
     },
     follow,
-    close,
-    onKey,
+    close: list.close,
+    /**
+     * Keys that belong to the open menu.
+     * @param {KeyboardEvent} event
+     * @returns true if the key was one
+     */
+    onKey: (event) => {
+      const act = event.shiftKey ? undefined : acts[event.key];
+      if (!list.isOpen() || event.isComposing || !act) return false;
+      event.preventDefault();
+      event.stopPropagation();
+      act();
+      return true;
+    },
   };
 };

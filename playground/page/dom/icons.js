@@ -25,7 +25,12 @@ const PATHS = {
   more: ['M6 9l6 6 6-6'],
 };
 
-/** A line icon in the colour of the text around it; hidden from screen readers, since the button around it has the name. */
+/** @typedef {keyof typeof PATHS} IconName */
+
+/**
+ * A line icon in the colour of the text around it; hidden from screen readers, since the button around it has the name.
+ * @param {IconName} name
+ */
 export const icon = (name) => {
   const svg = document.createElementNS(SVG, 'svg');
   svg.setAttribute('viewBox', '0 0 24 24');

@@ -1,13 +1,18 @@
-import { hueOf } from '../timeline/bubble.js';
-import { initials } from '../words/describe.js';
-import { byId, el } from './dom.js';
+import { hueOf, initials } from '../words/describe.js';
+import { byId, el, elementById, holds } from './dom.js';
 
 const TOAST_MS = 4000;
 const BANNER_MS = 6000;
 const MOST = 3;
 
-/** Shows `node` for a while; it stays as long as the pointer or the focus is on it. */
+/**
+ * Shows `node` for a while; it stays as long as the pointer or the focus is on it.
+ * @param {HTMLElement} stack
+ * @param {HTMLElement} node
+ * @param {number} durationMs
+ */
 const showFor = (stack, node, durationMs) => {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const remove = () => {
     clearTimeout(timer);
@@ -20,26 +25,44 @@ const showFor = (stack, node, durationMs) => {
   for (const name of ['pointerenter', 'focusin']) node.addEventListener(name, () => clearTimeout(timer));
   for (const name of ['pointerleave', 'focusout']) node.addEventListener(name, count);
   stack.append(node);
-  while (stack.children.length > MOST) stack.firstChild.remove();
+  while (stack.children.length > MOST) stack.firstElementChild?.remove();
   count();
   return remove;
 };
 
-/** A short word at the lower edge: answers to buttons, "Copied", failures. Read out politely. */
+/**
+ * A short word at the lower edge: answers to buttons, "Copied", failures. Read out politely.
+ * @param {string} text
+ */
 export const toast = (text) => {
   showFor(byId('toasts'), el('div', { class: 'toast' }, text), TOAST_MS);
 };
 
-/** A message that must be read: a dialog with OK. */
+/**
+ * What did not work, in the words of whoever refused it.
+ * @param {unknown} error
+ */
+export const showFailure = (error) => toast(error instanceof Error ? error.message : String(error));
+
+/**
+ * A message that must be read: a dialog with OK.
+ * @param {string} text
+ */
 export const showAlert = (text) => {
   byId('alert-text').textContent = text;
-  const dialog = byId('alert');
+  const dialog = elementById('alert', HTMLDialogElement);
   if (!dialog.open) dialog.showModal();
 };
 
 /**
  * A quiet strip for an audible message that arrives elsewhere.
- * @param notice {title, to, line, chatId, isBot, onOpen()}
+ * @param {object} notice
+ * @param {string} notice.title
+ * @param {string | undefined} notice.to
+ * @param {string} notice.line
+ * @param {number} notice.chatId
+ * @param {boolean} notice.isBot
+ * @param {() => void} notice.onOpen
  */
 export const showBanner = ({ title, to, line, chatId, isBot, onOpen }) => {
   const button = el(
@@ -64,7 +87,10 @@ export const showBanner = ({ title, to, line, chatId, isBot, onOpen }) => {
   });
 };
 
-/** Tells screen readers about a new message. Edits are not told: progress would never stop talking. */
+/**
+ * Tells screen readers about a new message. Edits are not told: progress would never stop talking.
+ * @param {string} text
+ */
 export const announce = (text) => {
   const announcer = byId('announcer');
   // The same words twice would be no change, and unread.
@@ -72,14 +98,27 @@ export const announce = (text) => {
 };
 
 /**
+ * @typedef {object} MenuItem
+ * @property {string} label
+ * @property {SVGElement} icon
+ * @property {boolean} [isDanger]
+ * @property {() => void} run
+ */
+
+/** @type {Readonly<Record<string, number>>} */
+const STEPS = { ArrowDown: 1, ArrowUp: -1 };
+
+/**
  * A small menu at a place, for what can be done with a message. Arrow keys move, Escape closes.
- * @param items [{label, icon, isDanger, run}]
- * @param place {x, y} in the window
+ * @param {readonly MenuItem[]} items
+ * @param {{ readonly x: number, readonly y: number }} place in the window
+ * @param {HTMLElement | undefined} returnFocus
  */
 export const showMenu = (items, place, returnFocus) => {
   const menu = byId('message-menu');
   const abort = new AbortController();
   const { signal } = abort;
+  /** @param {boolean} refocus */
   const close = (refocus) => {
     if (menu.hidden) return;
     menu.hidden = true;
@@ -109,10 +148,10 @@ export const showMenu = (items, place, returnFocus) => {
   menu.addEventListener(
     'keydown',
     (event) => {
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      const step = STEPS[event.key];
       if (step) {
-        const at = buttons.indexOf(document.activeElement);
-        buttons[(at + step + buttons.length) % buttons.length].focus();
+        const at = buttons.findIndex((button) => button === document.activeElement);
+        buttons[(at + step + buttons.length) % buttons.length]?.focus();
       } else if (event.key === 'Escape' || event.key === 'Tab') close(true);
       else return;
       event.preventDefault();
@@ -120,10 +159,10 @@ export const showMenu = (items, place, returnFocus) => {
     },
     { signal },
   );
-  document.addEventListener('pointerdown', (event) => menu.contains(event.target) || close(false), {
-    signal,
-    capture: true,
-  });
+  const closeOutside = (/** @type {Event} */ event) => {
+    if (!holds(menu, event.target)) close(false);
+  };
+  document.addEventListener('pointerdown', closeOutside, { signal, capture: true });
   addEventListener('resize', () => close(false), { signal });
   byId('timeline').addEventListener('scroll', () => close(false), { signal });
 };

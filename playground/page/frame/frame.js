@@ -1,19 +1,29 @@
-import { hueOf } from '../timeline/bubble.js';
-import { initials } from '../words/describe.js';
-import { byId } from '../dom/dom.js';
+/**
+ * @import { About, BotView, PersonView } from '../../telegram/page-wire.ts'
+ * @import { IconName } from '../dom/icons.js'
+ * @import { OwnChat } from '../state/chats.js'
+ * @import { Model } from '../state/model.js'
+ */
+import { hueOf, initials } from '../words/describe.js';
+import { byId, elementById } from '../dom/dom.js';
 import { icon } from '../dom/icons.js';
 import { routeTo } from '../state/route.js';
 import { chatName } from './sidebar.js';
 
 /** Signs of the buttons that are always there. */
 export const fillIcons = () => {
+  /** @type {Readonly<Record<string, IconName>>} */
   const icons = { back: 'back', 'quote-close': 'close', attach: 'attach', send: 'send', 'menu-button': 'slash' };
   for (const [id, name] of Object.entries(icons)) byId(id).append(icon(name));
 };
 
+/** @param {string} url */
 const hostOf = (url) => URL.parse(url)?.host ?? 'the real hub';
 
-/** The strip on top: what is real here and what is not. */
+/**
+ * The strip on top: what is real here and what is not.
+ * @param {About} about
+ */
 export const drawStage = (about) => {
   const hub = about.hub === 'real' ? hostOf(about.hubUrl) : 'the sample hub';
   byId('stage-text').textContent = ` — messages go to a stand-in for Telegram; models come from ${hub}`;
@@ -21,20 +31,23 @@ export const drawStage = (about) => {
     about.hub === 'real' ? 'Only downloads of models leave this computer.' : 'Nothing here leaves this computer.';
 };
 
+/** @type {(node: HTMLElement, text: string) => void} */
 const setText = (node, text) => {
   if (node.textContent !== text) node.textContent = text;
 };
 
+/** @type {(chat: OwnChat, people: readonly PersonView[]) => string} */
 const note = (chat, people) => {
   if (chat.type === 'private') return 'bot';
-  const names = (chat.memberIds ?? [])
-    .map((id) => people.find((person) => person.id === id)?.firstName)
-    .filter(Boolean);
+  const names = chat.memberIds.flatMap((id) => people.find((person) => person.id === id)?.firstName ?? []);
   const isThere = chat.botStatus !== 'left' && chat.botStatus !== 'kicked';
   return [...names, isThere ? 'bot' : 'the bot is not in this group'].join(', ');
 };
 
-/** What an empty chat says: of a bot, as in Telegram, what it says of itself. */
+/**
+ * What an empty chat says: of a bot, as in Telegram, what it says of itself.
+ * @type {(chat: OwnChat | undefined, bot: BotView) => readonly [title: string, text: string]}
+ */
 const emptyText = (chat, bot) => {
   if (!chat) return ['No chat is open', 'Choose one on the left.'];
   if (chat.type !== 'private')
@@ -42,6 +55,7 @@ const emptyText = (chat, bot) => {
   return bot.description ? ['What can this bot do?', bot.description] : [bot.firstName, 'Press Start.'];
 };
 
+/** @type {(model: Model, chat: OwnChat | undefined, isEmpty: boolean) => void} */
 const drawEmpty = (model, chat, isEmpty) => {
   byId('empty').hidden = !isEmpty && Boolean(chat);
   const [title, text] = emptyText(chat, model.bot());
@@ -50,12 +64,24 @@ const drawEmpty = (model, chat, isEmpty) => {
   byId('start').hidden = !chat || chat.blocked;
 };
 
-/** The head of the open chat. */
+/**
+ * @typedef {object} Shown what is on the screen
+ * @property {number} userId
+ * @property {number | undefined} chatId
+ * @property {boolean} isDown
+ * @property {string | undefined} activity
+ * @property {boolean} isEmpty
+ */
+
+/**
+ * The head of the open chat.
+ * @type {(model: Model, shown: Shown) => void}
+ */
 export const drawHeader = (model, { userId, chatId, isDown, activity, isEmpty }) => {
-  const chat = chatId === undefined ? undefined : model.chat(userId, chatId);
-  byId('back').href = routeTo(userId);
+  const chat = model.chat(userId, chatId);
+  elementById('back', HTMLAnchorElement).href = routeTo(userId);
   drawEmpty(model, chat, isEmpty);
-  document.querySelector('.chat-head').hidden = !chat;
+  byId('chat-head').hidden = !chat;
   const total = model.people().reduce((sum, person) => sum + model.unreadOf(person.id), 0);
   if (!chat) {
     document.title = 'hubgram playground';
@@ -68,7 +94,7 @@ export const drawHeader = (model, { userId, chatId, isDown, activity, isEmpty })
   byId('chat-note').toggleAttribute('data-down', isDown);
 
   const avatar = byId('chat-avatar');
-  avatar.dataset.hue = hueOf(chat.id);
+  avatar.dataset['hue'] = String(hueOf(chat.id));
   avatar.toggleAttribute('data-bot', chat.type === 'private');
   setText(avatar, chat.type === 'private' ? '' : initials(chat.title));
 

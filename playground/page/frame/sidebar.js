@@ -1,23 +1,34 @@
-import { hueOf } from '../timeline/bubble.js';
-import { initials, serviceText, summary } from '../words/describe.js';
+/**
+ * @import { BotView, PersonView } from '../../telegram/page-wire.ts'
+ * @import { OwnChat } from '../state/chats.js'
+ * @import { Model } from '../state/model.js'
+ */
+import { hueOf, initials, serviceText, summary } from '../words/describe.js';
 import { byId, el, morph } from '../dom/dom.js';
 import { shortTime } from '../words/times.js';
 
+/** @type {(count: number, words: string) => HTMLElement | false} */
 const badge = (count, words) =>
   count > 0 &&
   el('span', { class: 'badge', 'data-kind': 'badge' }, String(count), el('span', { class: 'hidden' }, ` ${words}`));
 
-/** What a chat is called by the person who looks at it: the private chat is the one with the bot. */
-export const chatName = (chat, bot) => (chat.type === 'private' ? bot.firstName : (chat.title ?? 'Group'));
+/**
+ * What a chat is called by the person who looks at it: the private chat is the one with the bot.
+ * @type {(chat: OwnChat, bot: BotView) => string}
+ */
+export const chatName = (chat, bot) => (chat.type === 'private' ? bot.firstName : chat.title || 'Group');
 
+/** @type {(chat: OwnChat, meId: number) => HTMLElement} */
 const lastLine = (chat, meId) => {
   const last = chat.lastMessage;
   if (!last) return el('span', { class: 'row-line' }, 'No messages yet');
-  if (serviceText(last)) return el('span', { class: 'row-line' }, serviceText(last));
+  const service = serviceText(last);
+  if (service) return el('span', { class: 'row-line' }, service);
   const who = last.from?.id === meId ? 'You: ' : chat.type === 'private' ? '' : `${last.from?.first_name ?? ''}: `;
   return el('span', { class: 'row-line' }, who && el('span', { class: 'row-who' }, who), summary(last));
 };
 
+/** @type {(chat: OwnChat, shown: { userId: number, chatId: number | undefined, bot: BotView }) => HTMLElement} */
 const chatRow = (chat, { userId, chatId, bot }) =>
   el(
     'li',
@@ -44,6 +55,7 @@ const chatRow = (chat, { userId, chatId, bot }) =>
     ),
   );
 
+/** @type {(person: PersonView, shown: { userId: number, ownerId: number | undefined, unread: number }) => HTMLElement} */
 const personChoice = (person, { userId, ownerId, unread }) => {
   const isMe = person.id === userId;
   const input = el('input', { type: 'radio', name: 'person', value: person.id, class: 'hidden' });
@@ -67,7 +79,10 @@ const personChoice = (person, { userId, ownerId, unread }) => {
   );
 };
 
-/** Redraws people and chats in place. */
+/**
+ * Redraws people and chats in place.
+ * @type {(model: Model, shown: { userId: number, chatId: number | undefined, ownerId: number | undefined }) => void}
+ */
 export const drawSidebar = (model, { userId, chatId, ownerId }) => {
   const bot = model.bot();
   const people = byId('people');

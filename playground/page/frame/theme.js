@@ -3,11 +3,14 @@ import { icon } from '../dom/icons.js';
 const system = matchMedia('(prefers-color-scheme: dark)');
 
 const isDark = () => {
-  const chosen = document.documentElement.dataset.theme;
+  const chosen = document.documentElement.dataset['theme'];
   return chosen ? chosen === 'dark' : system.matches;
 };
 
-/** The switch between light and dark. Going back to what the system says forgets the choice, so it follows the system again. */
+/**
+ * The switch between light and dark. Going back to what the system says forgets the choice, so it follows the system again.
+ * @param {HTMLElement} button
+ */
 export const setUpTheme = (button) => {
   const draw = () => {
     const next = isDark() ? 'light' : 'dark';
@@ -18,10 +21,10 @@ export const setUpTheme = (button) => {
   button.addEventListener('click', () => {
     const next = isDark() ? 'light' : 'dark';
     if ((next === 'dark') === system.matches) {
-      delete document.documentElement.dataset.theme;
+      delete document.documentElement.dataset['theme'];
       localStorage.removeItem('hubgram-theme');
     } else {
-      document.documentElement.dataset.theme = next;
+      document.documentElement.dataset['theme'] = next;
       localStorage.setItem('hubgram-theme', next);
     }
     draw();

@@ -1,13 +1,22 @@
 /** As long as Telegram shows it. */
 const SHOWN_MS = 5000;
 
+/** @type {Readonly<Record<string, string>>} */
 const WORDS = { typing: 'typing…', upload_document: 'sending a file…', upload_photo: 'sending a picture…' };
 
-/** What the bot says it is doing (`sendChatAction`), until it has written or some seconds are over. */
+/** @typedef {ReturnType<typeof createActivity>} Activity */
+
+/**
+ * What the bot says it is doing (`sendChatAction`), until it has written or some seconds are over.
+ * @param {() => void} onChange
+ */
 export const createActivity = (onChange) => {
+  /** @type {Map<number, ReturnType<typeof setTimeout>>} */
   const timers = new Map();
+  /** @type {Map<number, string>} */
   const actions = new Map();
 
+  /** @param {number} chatId */
   const clear = (chatId) => {
     clearTimeout(timers.get(chatId));
     timers.delete(chatId);
@@ -15,6 +24,7 @@ export const createActivity = (onChange) => {
   };
 
   return {
+    /** @type {(chatId: number, action: string) => void} */
     put: (chatId, action) => {
       clearTimeout(timers.get(chatId));
       actions.set(chatId, action);
@@ -25,7 +35,10 @@ export const createActivity = (onChange) => {
       onChange();
     },
     clear,
-    /** @returns undefined if it is doing nothing */
-    text: (chatId) => actions.has(chatId) && (WORDS[actions.get(chatId)] ?? 'busy…'),
+    /** @type {(chatId: number) => string | undefined} undefined if it is doing nothing */
+    text: (chatId) => {
+      const action = actions.get(chatId);
+      return action === undefined ? undefined : (WORDS[action] ?? 'busy…');
+    },
   };
 };

@@ -1,21 +1,45 @@
-/** The stand-in's HTTP interface under /sim. */
+/**
+ * The stand-in's HTTP interface under /sim.
+ * @import { PageAnswers, PageEvent, PageEvents } from '../../telegram/page-wire.ts'
+ */
 
-const query = (parameters) => new URLSearchParams(parameters).toString();
+/** @typedef {Readonly<Record<string, string | number>>} Parameters */
 
-const read = async (response) => {
+/** @param {Parameters} parameters */
+const query = (parameters) =>
+  new URLSearchParams(Object.entries(parameters).map(([name, value]) => [name, String(value)])).toString();
+
+/**
+ * @template {keyof PageAnswers} Path
+ * @param {Path} _path
+ * @param {Response} response
+ * @returns {Promise<PageAnswers[Path]>}
+ */
+const read = async (_path, response) => {
   const body = await response.json().catch(() => ({}));
   if (response.ok) return body;
   throw new Error(body.error ?? body.description ?? `The playground answered with ${response.status}`);
 };
 
+/**
+ * @template {keyof PageAnswers} Path
+ * @param {Path} path
+ * @param {Parameters} parameters
+ */
 const get = async (path, parameters = {}) =>
-  read(await fetch(`/sim/${path}?${query(parameters)}`, { cache: 'no-store' }));
+  read(path, await fetch(`/sim/${path}?${query(parameters)}`, { cache: 'no-store' }));
 
 // The header makes it a request that a foreign page cannot send without asking first.
 const HEADERS = { 'x-playground': '1' };
 
+/**
+ * @template {keyof PageAnswers} Path
+ * @param {Path} path
+ * @param {object} body
+ */
 const post = async (path, body) =>
   read(
+    path,
     await fetch(`/sim/${path}`, {
       method: 'POST',
       headers: { ...HEADERS, 'content-type': 'application/json' },
@@ -23,18 +47,39 @@ const post = async (path, body) =>
     }),
   );
 
+/**
+ * @typedef {object} NewMessage
+ * @property {number} userId
+ * @property {number} chatId
+ * @property {string} text
+ * @property {number | undefined} replyTo
+ * @property {number | undefined} threadId
+ */
+
+/** @typedef {{ userId: number, chatId: number, messageId: number, data: string }} Press */
+
 export const getAbout = () => get('about');
+/** @type {(user: number) => Promise<PageAnswers['state']>} */
 export const getState = (user) => get('state', { user });
+/** @type {(user: number, chat: number) => Promise<PageAnswers['messages']>} */
 export const getMessages = (user, chat) => get('messages', { user, chat });
+/** @type {(user: number, chat: number) => Promise<PageAnswers['commands']>} */
 export const getCommands = (user, chat) => get('commands', { user, chat });
+/** @type {(message: NewMessage) => Promise<PageAnswers['send']>} */
 export const sendMessage = (message) => post('send', message);
+/** @type {(press: Press) => Promise<PageAnswers['press']>} */
 export const pressButton = (press) => post('press', press);
+/** @type {(userId: number, chatId: number) => Promise<object>} */
 export const markRead = (userId, chatId) => post('read', { userId, chatId });
+/** @type {(userId: number, blocked: boolean) => Promise<object>} */
 export const setBlocked = (userId, blocked) => post('block', { userId, blocked });
+/** @type {(userId: number, chatId: number, messageId: number) => Promise<object>} */
 export const deleteMessage = (userId, chatId, messageId) => post('delete', { userId, chatId, messageId });
 
+/** @type {(userId: number, chatId: number, file: File, caption: string) => Promise<PageAnswers['upload']>} */
 export const uploadFile = async (userId, chatId, file, caption) =>
   read(
+    'upload',
     await fetch(`/sim/upload?${query({ user: userId, chat: chatId, name: file.name, caption })}`, {
       method: 'POST',
       headers: { ...HEADERS, 'content-type': file.type || 'application/octet-stream' },
@@ -42,43 +87,60 @@ export const uploadFile = async (userId, chatId, file, caption) =>
     }),
   );
 
-const KINDS = ['message', 'chat', 'answer', 'action', 'commands', 'profile'];
+/** @type {readonly (keyof PageEvents)[]} */
+const NAMES = ['message', 'chat', 'answer', 'action', 'commands', 'profile'];
 const LONGEST_PAUSE_MS = 5000;
 
 /**
+ * @typedef {object} Listener
+ * @property {(event: PageEvent) => void} event
+ * @property {() => void} up everything should be read anew, since events may be missing
+ * @property {() => void} down
+ */
+
+/**
  * Listens to what one person sees, and comes back by itself when the connection is lost.
- * @param on {event(kind, data), up(), down()}; after `up` everything should be read anew, since events may be missing
+ * @param {number} userId
+ * @param {Listener} on
+ * @returns ends it
  */
 export const listen = (userId, on) => {
-  let source;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   let pauseMs = 250;
   let closed = false;
 
   const connect = () => {
     clearTimeout(timer);
-    source?.close();
-    source = new EventSource(`/sim/events?${query({ user: userId })}`);
-    source.onopen = () => {
+    const opened = new EventSource(`/sim/events?${query({ user: userId })}`);
+    opened.addEventListener('open', () => {
       pauseMs = 250;
       on.up();
-    };
-    source.onerror = () => {
-      source.close();
+    });
+    opened.addEventListener('error', () => {
+      opened.close();
       on.down();
       if (closed) return;
-      timer = setTimeout(connect, pauseMs);
+      timer = setTimeout(reconnect, pauseMs);
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-    };
-    for (const kind of KINDS) source.addEventListener(kind, (event) => on.event(kind, JSON.parse(event.data)));
+    });
+    for (const name of NAMES)
+      opened.addEventListener(name, ({ data }) =>
+        on.event(/** @type {PageEvent} */ ({ name, data: JSON.parse(data) })),
+      );
+    return opened;
+  };
+  const reconnect = () => {
+    source.close();
+    source = connect();
   };
 
   // Whoever comes back to the page does not want to wait for the timer.
   const onVisible = () => {
-    if (!document.hidden && source.readyState === EventSource.CLOSED && !closed) connect();
+    if (!document.hidden && source.readyState === EventSource.CLOSED && !closed) reconnect();
   };
+  let source = connect();
   document.addEventListener('visibilitychange', onVisible);
-  connect();
 
   return () => {
     closed = true;

@@ -5,9 +5,13 @@ export const readRoute = () => {
   return { userId: Number(userId) || undefined, chatId: chatId ? Number(chatId) || undefined : undefined };
 };
 
+/** @type {(userId: number, chatId?: number) => string} */
 export const routeTo = (userId, chatId) => (chatId === undefined ? `#${userId}` : `#${userId}/${chatId}`);
 
-/** Goes there as a new step of the history, or in place of the present one. */
+/**
+ * Goes there as a new step of the history, or in place of the present one.
+ * @param {string} hash
+ */
 export const go = (hash, { replace = false } = {}) => {
   if (replace) {
     history.replaceState(null, '', hash);

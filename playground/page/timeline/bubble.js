@@ -1,4 +1,5 @@
-import { serviceText, fullName, summary } from '../words/describe.js';
+/** @import { PageMessage } from '../../telegram/page-wire.ts' */
+import { fullName, hueOf, serviceText, summary } from '../words/describe.js';
 import { el } from '../dom/dom.js';
 import { renderText } from './entities.js';
 import { icon } from '../dom/icons.js';
@@ -6,9 +7,14 @@ import { renderKeyboard } from './keyboard.js';
 import { formatSize } from '../words/sizes.js';
 import { fullTime, timeOfDay } from '../words/times.js';
 
-/** Colours for names, so that people in a group can be told apart. */
-export const hueOf = (id) => Math.abs(Number(id)) % 7;
+/**
+ * @typedef {object} MessageLook who looks at which kind of chat
+ * @property {number} meId
+ * @property {boolean} isGroup
+ * @property {(data: string) => boolean} isPending
+ */
 
+/** @param {PageMessage} message */
 const renderQuote = (message) => {
   const quoted = message.reply_to_message;
   if (!quoted) return undefined;
@@ -21,8 +27,10 @@ const renderQuote = (message) => {
   );
 };
 
+/** @param {string} fileId */
 const fileUrl = (fileId) => `/sim/file/${encodeURIComponent(fileId)}`;
 
+/** @param {PageMessage} message */
 const renderDocument = ({ document: file }) => {
   if (!file) return undefined;
   const name = file.file_name ?? 'file';
@@ -30,10 +38,11 @@ const renderDocument = ({ document: file }) => {
     'a',
     { class: 'document', 'data-kind': 'document', href: fileUrl(file.file_id), download: name },
     el('span', { class: 'document-icon' }, icon('download')),
-    el('span', { class: 'document-text' }, el('strong', {}, name), el('span', {}, formatSize(file.file_size ?? 0))),
+    el('span', { class: 'document-text' }, el('strong', {}, name), el('span', {}, formatSize(file.file_size))),
   );
 };
 
+/** @param {PageMessage} message */
 const renderPhoto = ({ photo }) => {
   const best = photo?.at(-1);
   return (
@@ -42,7 +51,10 @@ const renderPhoto = ({ photo }) => {
   );
 };
 
-/** "Edited" is first, and its place is always there: nothing moves when it appears. */
+/**
+ * "Edited" is first, and its place is always there: nothing moves when it appears.
+ * @param {PageMessage} message
+ */
 const metaParts = (message) => [
   el('span', { class: 'meta-edited' }, message.edit_date ? 'edited' : ''),
   message.silent &&
@@ -59,12 +71,16 @@ const metaParts = (message) => [
   ),
 ];
 
-/** The invisible twin keeps room at the end of the last line, so that the time never lies over the text. */
+/**
+ * The invisible twin keeps room at the end of the last line, so that the time never lies over the text.
+ * @param {PageMessage} message
+ */
 const renderMeta = (message) => [
   el('span', { class: 'meta-room', 'aria-hidden': 'true' }, metaParts(message)),
   el('span', { class: 'meta' }, metaParts(message)),
 ];
 
+/** @param {PageMessage} message */
 const renderReactions = (message) => {
   const emojis = (message.reactions ?? []).map((reaction) => reaction.emoji).filter(Boolean);
   if (emojis.length === 0) return undefined;
@@ -75,6 +91,7 @@ const renderReactions = (message) => {
   );
 };
 
+/** @param {PageMessage} message */
 const renderBody = (message) => {
   const text = message.text ?? message.caption ?? '';
   const entities = message.entities ?? message.caption_entities;
@@ -83,7 +100,8 @@ const renderBody = (message) => {
 
 /**
  * A message as a list item. It holds no listeners: what can be pressed says so in `data-act`, and the timeline listens.
- * @param view {meId, botId, isGroup, isPending(data)}
+ * @param {PageMessage} message
+ * @param {MessageLook} view
  */
 export const renderMessage = (message, view) => {
   const id = `message-${message.message_id}`;

@@ -1,18 +1,29 @@
+/** @import { EntityJson } from '../../telegram/wire.ts' */
 import { el } from '../dom/dom.js';
 import { icon } from '../dom/icons.js';
 import { outward, safeUrl } from './links.js';
 import { formatEntityTime, fullTime } from '../words/times.js';
 
-/** Outer before inner: by start, then the longer one. */
+/**
+ * @typedef {{ -readonly [Field in keyof EntityJson]: EntityJson[Field] }} Entity cut where another one ends
+ * @typedef {(entity: Entity, content: DocumentFragment, text: string) => Node} Render
+ */
+
+/**
+ * Outer before inner: by start, then the longer one.
+ * @type {(a: Entity, b: Entity) => number}
+ */
 const inOrder = (a, b) => a.offset - b.offset || b.length - a.length;
 
 const BLOCKS = new Set(['pre', 'blockquote', 'expandable_blockquote']);
 
+/** @type {(target: string | undefined, content: Node) => Node} */
 const link = (target, content) => {
   const href = safeUrl(target);
   return href ? el('a', outward(href), content) : el('span', {}, content);
 };
 
+/** @type {Render} */
 const preformatted = (entity, content) =>
   el(
     'div',
@@ -30,6 +41,7 @@ const preformatted = (entity, content) =>
     ),
   );
 
+/** @param {Node} content */
 const expandable = (content) =>
   el(
     'blockquote',
@@ -42,6 +54,7 @@ const expandable = (content) =>
     ),
   );
 
+/** @type {Render} */
 const moment = (entity, content, text) => {
   const format = entity.date_time_format ?? '';
   const unix = Number(entity.unix_time);
@@ -60,10 +73,15 @@ const moment = (entity, content, text) => {
 };
 
 /** A path may be broken behind its slashes; left to itself, a browser breaks it behind each hyphen. */
+/** @param {string} text */
 const isPath = (text) => /^\S*\/\S*$/.test(text);
+/** @param {string} text */
 const pathParts = (text) => text.split(/(?<=\/)/).map((part) => el('span', { class: 'path-part' }, part));
 
-/** What each kind of entity becomes; kinds that are not here stay plain text. */
+/**
+ * What each kind of entity becomes; kinds that are not here stay plain text.
+ * @type {Readonly<Record<string, Render>>}
+ */
 const KINDS = {
   bold: (_, content) => el('strong', {}, content),
   italic: (_, content) => el('em', {}, content),
@@ -101,9 +119,14 @@ const KINDS = {
   date_time: moment,
 };
 
-/** An entity that reaches beyond the one around it ends there; its rest goes on behind it. */
+/**
+ * An entity that reaches beyond the one around it ends there; its rest goes on behind it.
+ * @type {(end: number, inner: readonly Entity[]) => { inside: Entity[], behind: Entity[] }}
+ */
 const fitInto = (end, inner) => {
+  /** @type {Entity[]} */
   const inside = [];
+  /** @type {Entity[]} */
   const behind = [];
   for (const entity of inner) {
     const entityEnd = entity.offset + entity.length;
@@ -113,16 +136,17 @@ const fitInto = (end, inner) => {
   return { inside, behind };
 };
 
+/** @type {(text: string, start: number, end: number, entities: readonly Entity[]) => DocumentFragment} */
 const renderRange = (text, start, end, entities) => {
   const fragment = document.createDocumentFragment();
   const queue = entities.filter((entity) => entity.length > 0 && entity.offset < end).sort(inOrder);
   let at = start;
-  while (queue.length > 0) {
-    const entity = queue.shift();
+  for (let entity = queue.shift(); entity; entity = queue.shift()) {
     if (entity.length <= 0) continue;
     const until = Math.min(entity.offset + entity.length, end);
     if (entity.offset > at) fragment.append(text.slice(at, entity.offset));
-    const inner = queue.splice(0, queue.findIndex((other) => other.offset >= until) >>> 0);
+    const next = queue.findIndex((other) => other.offset >= until);
+    const inner = queue.splice(0, next === -1 ? queue.length : next);
     const { inside, behind } = fitInto(until, inner);
     queue.unshift(...behind);
     queue.sort(inOrder);
@@ -140,6 +164,8 @@ const renderRange = (text, start, end, entities) => {
 /**
  * A text and its entities (offsets in UTF-16 units, as JavaScript counts) as DOM nodes. Foreign text only ever becomes text
  * nodes and attribute values; link targets pass links.js.
+ * @param {string} text
+ * @param {readonly EntityJson[]} [entities]
  */
 export const renderText = (text, entities = []) =>
   renderRange(

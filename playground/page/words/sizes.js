@@ -1,6 +1,9 @@
 const UNITS = ['kB', 'MB', 'GB', 'TB'];
 
-/** `321 B`, `1.5 kB`, `548 MB`: decimal units, three significant figures. */
+/**
+ * `321 B`, `1.5 kB`, `548 MB`: decimal units, three significant figures.
+ * @param {number} bytes
+ */
 export const formatSize = (bytes) => {
   if (bytes < 1000) return `${bytes} B`;
   const power = Math.min(Math.floor(Math.log10(bytes) / 3), UNITS.length);

@@ -1,4 +1,4 @@
-import type { CommandJson } from '../world/commands.ts';
+import type { CommandJson } from '../wire.ts';
 import {
   addBotTo,
   addGroup,

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import type { PageEvent } from '../page-wire.ts';
 import type { Change } from '../world/changes.ts';
 import { pageMessage } from '../world/messages.ts';
 import { chatView } from './sim-views.ts';
@@ -7,13 +8,8 @@ import type { World } from '../world/world.ts';
 /** Keeps proxies and phones from taking a quiet stream for a dead one. */
 const HEARTBEAT_MS = 15_000;
 
-interface Event {
-  readonly name: string;
-  readonly data: object;
-}
-
 /** What a person's page is told of a change; undefined if it is none of their business. */
-const eventFor = (world: World, change: Change, userId: number): Event | undefined => {
+const eventFor = (world: World, change: Change, userId: number): PageEvent | undefined => {
   switch (change.kind) {
     case 'message':
       if (!change.chat.members.has(userId)) return undefined;

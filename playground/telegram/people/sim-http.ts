@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApiError } from '../api-error.ts';
 import { readBody } from '../http/arguments.ts';
+import type { PageAnswers } from '../page-wire.ts';
 import { pageMessage, removeMessage } from '../world/messages.ts';
 import { setBlocked } from '../world/members.ts';
 import type { Parts } from '../methods/method.ts';
@@ -26,6 +27,10 @@ interface SimRequest {
 
 type Route = (request: SimRequest) => object;
 
+type Routes<Names extends keyof PageAnswers> = {
+  readonly [Name in Names]: (request: SimRequest) => PageAnswers[Name];
+};
+
 const number = (value: unknown, name: string): number => {
   const result = Number(value);
   if (value === null || value === undefined || !Number.isSafeInteger(result))
@@ -48,13 +53,13 @@ const chatFor = (parts: Parts, userId: number, chatId: number): ReturnType<typeo
   return chat;
 };
 
-const getRoutes: Readonly<Record<string, Route>> = {
+const getRoutes: Routes<'state' | 'messages' | 'commands'> = {
   state: ({ parts: { world, profile }, query }) => {
     const me = personOf(world, number(query.get('user') ?? [...world.people.keys()][0], 'user'));
     return {
       bot: {
         id: world.bot.id,
-        username: world.bot.username,
+        username: world.bot.username ?? '',
         firstName: world.bot.first_name,
         description: profile.get('description', me.json.language_code ?? ''),
       },
@@ -78,7 +83,7 @@ const getRoutes: Readonly<Record<string, Route>> = {
   },
 };
 
-const postRoutes: Readonly<Record<string, Route>> = {
+const postRoutes: Routes<'send' | 'press' | 'upload' | 'block' | 'delete' | 'read'> = {
   send: ({ parts, body }) => {
     const { userId, chatId, text, threadId, replyTo } = fields(body);
     const thread = optional(threadId, 'threadId');
@@ -180,7 +185,8 @@ const serve = async (
       response,
       closed,
     );
-  const routes = request.method === 'GET' ? getRoutes : request.method === 'POST' ? postRoutes : {};
+  const routes: Readonly<Record<string, Route>> =
+    request.method === 'GET' ? getRoutes : request.method === 'POST' ? postRoutes : {};
   const route = Object.hasOwn(routes, name) ? routes[name] : undefined;
   if (!route) return sendJson(response, 404, { error: `There is no ${request.method} /sim/${name}` });
   const body = request.method === 'POST' ? await readBody(request, UPLOAD_LIMIT) : Buffer.alloc(0);

@@ -1,25 +1,10 @@
-import { chatJson, type PageMessage, pageMessage } from '../world/messages.ts';
+import type { ChatView, PersonView } from '../page-wire.ts';
+import { chatJson, pageMessage } from '../world/messages.ts';
 import type { UserJson } from '../wire.ts';
 import type { Chat } from '../world/chat.ts';
 import type { World } from '../world/world.ts';
 
-export interface ChatView {
-  readonly id: number;
-  readonly type: string;
-  readonly title: string;
-  readonly unread: number;
-  readonly lastMessage: PageMessage | undefined;
-  readonly memberIds: readonly number[];
-  readonly isForum: boolean;
-  readonly topics: readonly { readonly id: number; readonly name: string }[];
-  /** The person has blocked the bot (private chats). */
-  readonly blocked: boolean;
-  readonly botStatus: string;
-  readonly migratedTo: number | undefined;
-  readonly pinned: readonly number[];
-}
-
-export const userView = (user: UserJson): object => ({
+export const userView = (user: UserJson): PersonView => ({
   id: user.id,
   firstName: user.first_name,
   lastName: user.last_name,

@@ -4,6 +4,7 @@ import type {
   EntityJson,
   InlineKeyboardJson,
   PhotoSizeJson,
+  ReactionJson,
   ShownText,
   SimMessage,
   UserJson,
@@ -77,7 +78,7 @@ export interface Message {
   deleted: boolean;
   /** The bot has sent it or has been told of it. */
   knownToBot: boolean;
-  reactions: readonly object[];
+  reactions: readonly ReactionJson[];
   /** Posted from an inline result of the bot. */
   readonly viaBot: UserJson | undefined;
   readonly history: ShownText[];

@@ -2,11 +2,7 @@ import { badRequest } from '../api-error.ts';
 import { codePoints } from '../text/code-points.ts';
 import { checkLanguage } from './profile.ts';
 import type { Chat } from './chat.ts';
-
-export interface CommandJson {
-  readonly command: string;
-  readonly description: string;
-}
+import type { CommandJson } from '../wire.ts';
 
 interface Scope {
   readonly type?: string;

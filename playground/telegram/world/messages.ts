@@ -1,4 +1,5 @@
-import type { ChatJson, InlineKeyboardJson, MessageJson, SimMessage, UserJson } from '../wire.ts';
+import type { PageMessage } from '../page-wire.ts';
+import type { ChatJson, InlineKeyboardJson, MessageJson, ReactionJson, SimMessage, UserJson } from '../wire.ts';
 import type { Chat, Content, Message } from './chat.ts';
 import type { World } from './world.ts';
 
@@ -54,10 +55,7 @@ export const messageJson = (message: Message, withReply = true): MessageJson => 
   ...(message.threadId !== undefined && { is_topic_message: true as const }),
 });
 
-/** A message without its past: pages need the present only, and a card edited all night has a long past. */
-export type PageMessage = Omit<SimMessage, 'history'>;
-
-/** The same for people, with what only the stand-in knows. */
+/** The message for people, with what only the stand-in knows. */
 export const pageMessage = (message: Message): PageMessage => ({
   ...messageJson(message),
   silent: message.silent,
@@ -152,7 +150,7 @@ export const removeMessage = (world: World, message: Message): void => {
   changed(world, message);
 };
 
-export const reactTo = (world: World, message: Message, reactions: readonly object[]): void => {
+export const reactTo = (world: World, message: Message, reactions: readonly ReactionJson[]): void => {
   message.reactions = reactions;
   changed(world, message);
 };
