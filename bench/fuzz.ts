@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util';
 import { systemClock } from '../src/lib/clock.ts';
 import { createBuffers } from '../src/transfer/http/buffers.ts';
 import { writeRequest } from '../src/transfer/http/head.ts';
-import { type Line, OddAnswer, openLine } from '../src/transfer/http/connection.ts';
+import { type Connection, OddAnswer, openConnection } from '../src/transfer/http/connection.ts';
 import { createDice } from '../tests/helpers/dice.ts';
 
 const { values } = parseArgs({
@@ -86,9 +86,9 @@ await new Promise<void>((resolve) => {
 });
 const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 const buffers = createBuffers(LINES);
-const lines = new Set<Line>();
+const lines = new Set<Connection>();
 const ticker = setInterval(() => {
-  for (const line of lines) line.look(performance.now());
+  for (const connection of lines) connection.look(performance.now());
 }, LOOK_MS);
 
 /** Is it what a strict reader finds in what was sent? Written apart from the reader that is tested. */
@@ -102,14 +102,14 @@ const isRight = (raw: Buffer, body: Buffer): boolean => {
 
 const counts = { whole: 0, odd: 0, broken: 0, stalled: 0, reused: 0, wrong: 0 };
 let next = 0;
-let idle: Line | undefined;
+let idle: Connection | undefined;
 
-const askOnce = async (number: number, kept: Line | undefined): Promise<Line | undefined> => {
+const askOnce = async (number: number, kept: Connection | undefined): Promise<Connection | undefined> => {
   const url = new URL(`${origin}/${number}`);
   let isIdle = false;
-  const line =
+  const connection =
     kept ??
-    openLine(url, {
+    openConnection(url, {
       clock: systemClock,
       buffers,
       pieceBytes: () => Infinity,
@@ -118,11 +118,11 @@ const askOnce = async (number: number, kept: Line | undefined): Promise<Line | u
       onIdle: (one) => (idle = one),
       onEnd: (one) => lines.delete(one),
     });
-  lines.add(line);
+  lines.add(connection);
   if (kept) counts.reused += 1;
   sent.set(number, undefined);
   try {
-    const got = await line.ask(writeRequest(url, {}) ?? '', never);
+    const got = await connection.ask(writeRequest(url, {}) ?? '', never);
     const pieces: Buffer[] = [];
     for await (const piece of got.body) pieces.push(Buffer.from(piece));
     got.discard();
@@ -132,21 +132,21 @@ const askOnce = async (number: number, kept: Line | undefined): Promise<Line | u
       counts.wrong += 1;
       console.error(JSON.stringify(raw?.toString('latin1')), JSON.stringify(Buffer.concat(pieces).toString('latin1')));
     }
-    isIdle = idle === line;
+    isIdle = idle === connection;
   } catch (error) {
     if (error instanceof OddAnswer) counts.odd += 1;
     else if (error instanceof Error && 'code' in error && error.code === 'ETIMEDOUT') counts.stalled += 1;
     else counts.broken += 1;
   }
   sent.delete(number);
-  if (isIdle && lines.has(line)) return line;
-  line.end();
+  if (isIdle && lines.has(connection)) return connection;
+  connection.end();
   return undefined;
 };
 
 const rssAt: number[] = [];
 const worker = async (): Promise<void> => {
-  let kept: Line | undefined;
+  let kept: Connection | undefined;
   while (next < total) {
     next += 1;
     if (next % Math.ceil(total / 4) === 0) rssAt.push(process.memoryUsage().rss / 1e6);

@@ -53,7 +53,7 @@ const OWNERS: Readonly<Record<string, readonly string[] | 'everywhere'>> = {
 const SHARED_BY_FEATURES = ['ui', 'board', 'outbox'];
 
 /** Rooms whose circles are still to be opened. */
-const WITH_CIRCLES = ['transfer', 'queue', 'library'];
+const WITH_CIRCLES = ['library'];
 
 const LONGEST_FILE = 300;
 

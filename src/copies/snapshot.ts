@@ -51,7 +51,7 @@ interface SnapshotBlob {
   unflushed: number;
 }
 
-interface Core extends SnapshotDeps {
+interface CopyRun extends SnapshotDeps {
   readonly job: CopyJob;
   readonly paths: RepoPaths;
   readonly signal: AbortSignal;
@@ -74,15 +74,15 @@ const byBlob = (files: readonly RepoFile[]): SnapshotBlob[] => {
 };
 
 /** The blob that lies at this place, in this repository's folder or in another's. */
-const nameOf = ({ job, paths }: Core, path: string, etag: string): BlobName => ({
+const nameOf = ({ job, paths }: CopyRun, path: string, etag: string): BlobName => ({
   repoFolder: path.startsWith(paths.root + sep) ? job.repoFolder : basename(dirname(dirname(path))),
   etag,
 });
 
 /** Is the file under this path what its name says? It may have been put there by another tool. */
-const isRight = async (core: Core, path: string, { etag, size }: RepoFile): Promise<boolean> => {
-  const { transfer, job, signal } = core;
-  const name = nameOf(core, path, etag);
+const isRight = async (run: CopyRun, path: string, { etag, size }: RepoFile): Promise<boolean> => {
+  const { transfer, job, signal } = run;
+  const name = nameOf(run, path, etag);
   const looked = await lookAt(path);
   if (looked?.size !== size) return false;
   if (isVerified(job.journal, name, looked)) return true;
@@ -108,19 +108,19 @@ const isRight = async (core: Core, path: string, { etag, size }: RepoFile): Prom
  * True if the blob lies in the cache already, verified; if it lies in another repository's folder, it is linked.
  * @param places where files of its name lie
  */
-const isPresent = async (core: Core, { file, files }: SnapshotBlob, places: readonly string[]): Promise<boolean> => {
-  const { job, paths } = core;
+const isPresent = async (run: CopyRun, { file, files }: SnapshotBlob, places: readonly string[]): Promise<boolean> => {
+  const { job, paths } = run;
   const own = new Set([paths.blob(file.etag), ...files.map(({ path }) => paths.entry(job.commit, path))]);
   for (const place of places) {
-    if (!(await isRight(core, place, file))) continue;
+    if (!(await isRight(run, place, file))) continue;
     if (own.has(place)) return true;
     await takeOver(paths, place, file.etag);
     const taken = paths.blob(file.etag);
     const [from, to] = [await lookAt(place), await lookAt(taken)];
     // A link changed the times of both; a copy is another file, that nobody has read.
     if (from && to && from.mark === to.mark) {
-      setVerified(job.journal, nameOf(core, place, file.etag), from);
-      setVerified(job.journal, nameOf(core, taken, file.etag), to);
+      setVerified(job.journal, nameOf(run, place, file.etag), from);
+      setVerified(job.journal, nameOf(run, taken, file.etag), to);
     }
     return true;
   }
@@ -128,15 +128,15 @@ const isPresent = async (core: Core, { file, files }: SnapshotBlob, places: read
 };
 
 /** @param unflushed bytes that the disk may not have: of what was there before nobody knows */
-const settle = ({ tally }: Core, blob: SnapshotBlob, unflushed = blob.file.size): void => {
+const settle = ({ tally }: CopyRun, blob: SnapshotBlob, unflushed = blob.file.size): void => {
   blob.done = true;
   blob.unflushed = unflushed;
   tally.bytesDone += blob.file.size;
   tally.filesDone += blob.files.length;
 };
 
-const fetchBlob = async (core: Core, blob: SnapshotBlob): Promise<void> => {
-  const { transfer, job, paths, tally } = core;
+const fetchBlob = async (run: CopyRun, blob: SnapshotBlob): Promise<void> => {
+  const { transfer, job, paths, tally } = run;
   const { etag, size, path } = blob.file;
   const wanted = {
     repoFolder: job.repoFolder,
@@ -154,28 +154,28 @@ const fetchBlob = async (core: Core, blob: SnapshotBlob): Promise<void> => {
   const { received, lastByteAt } = share.blob.progress();
   tally.bytesReceived += received;
   tally.lastByteAt = Math.max(tally.lastByteAt, lastByteAt);
-  settle(core, blob, unflushed);
+  settle(run, blob, unflushed);
   const looked = await lookAt(wanted.finalPath);
   if (looked) setVerified(job.journal, wanted, looked);
 };
 
 /** Another job may have fetched it since this one looked: hours, if others had to be hashed. */
-const hasCome = async (core: Core, blob: SnapshotBlob): Promise<boolean> =>
-  blob.file.size > SMALL_BYTES && isPresent(core, blob, [core.paths.blob(blob.file.etag)]);
+const hasCome = async (run: CopyRun, blob: SnapshotBlob): Promise<boolean> =>
+  blob.file.size > SMALL_BYTES && isPresent(run, blob, [run.paths.blob(blob.file.etag)]);
 
 /** Fetches all of them. Blobs that others still want go on when this one ends early; the others save what they have. */
-const fetchAll = async (core: Core, missing: readonly SnapshotBlob[]): Promise<void> => {
-  const { signal, tally } = core;
+const fetchAll = async (run: CopyRun, missing: readonly SnapshotBlob[]): Promise<void> => {
+  const { signal, tally } = run;
   const broken = Promise.withResolvers<never>();
   const stop = (): void => broken.reject(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
   let isOver = false;
   const fetch = async (blob: SnapshotBlob): Promise<void> => {
     try {
-      const isThere = !isOver && (await hasCome(core, blob));
+      const isThere = !isOver && (await hasCome(run, blob));
       if (isOver) return;
-      if (isThere) settle(core, blob);
-      else await fetchBlob(core, blob);
+      if (isThere) settle(run, blob);
+      else await fetchBlob(run, blob);
     } catch (error) {
       broken.reject(error);
     }
@@ -193,7 +193,7 @@ const fetchAll = async (core: Core, missing: readonly SnapshotBlob[]): Promise<v
 };
 
 /** Others clean up the same cache (`hf cache rm`): what was there when this began may be gone by now. */
-const checkAll = async ({ blobs, paths }: Core): Promise<void> => {
+const checkAll = async ({ blobs, paths }: CopyRun): Promise<void> => {
   await forEachLimit(blobs, LOOKS_AT_ONCE, async ({ file: { etag, size } }) => {
     if ((await fileSize(paths.blob(etag))) === size) return;
     throw new AppError('changed', 'Something has removed files of this model from the cache while others came.');
@@ -201,7 +201,7 @@ const checkAll = async ({ blobs, paths }: Core): Promise<void> => {
 };
 
 /** What had come of blobs that then came another way: from another repository's folder, say, while this waited. */
-const dropParts = async ({ blobs, transfer, job, paths }: Core): Promise<void> => {
+const dropParts = async ({ blobs, transfer, job, paths }: CopyRun): Promise<void> => {
   const parts = await partsIn(paths);
   const etags = blobs.map(({ file }) => file.etag).filter((etag) => parts.has(etag));
   const unused = etags.filter((etag) => !transfer.isBusyWith(paths.blob(etag)));
@@ -210,59 +210,59 @@ const dropParts = async ({ blobs, transfer, job, paths }: Core): Promise<void> =
 };
 
 /** Where there are no links, snapshots hold the files themselves. */
-const putFiles = async (core: Core, disk: Disk): Promise<void> => {
-  const { paths, job } = core;
-  const isThere = (path: string, file: RepoFile): Promise<boolean> => isRight(core, path, file);
+const putFiles = async (run: CopyRun, disk: Disk): Promise<void> => {
+  const { paths, job } = run;
+  const isThere = (path: string, file: RepoFile): Promise<boolean> => isRight(run, path, file);
   await placeFiles({ paths, commit: job.commit, disk, isThere }, job.files);
-  await forEachLimit(core.blobs, LOOKS_AT_ONCE, async ({ file }) => {
+  await forEachLimit(run.blobs, LOOKS_AT_ONCE, async ({ file }) => {
     const entry = paths.entry(job.commit, file.path);
     const looked = await lookAt(entry);
     // Its new name has changed its times, not what was verified.
-    if (looked) setVerified(job.journal, nameOf(core, entry, file.etag), looked);
+    if (looked) setVerified(job.journal, nameOf(run, entry, file.etag), looked);
   });
 };
 
-const run = async (core: Core): Promise<{ snapshotPath: string; bytesReceived: number }> => {
-  const { job, paths, signal } = core;
+const makeCopy = async (run: CopyRun): Promise<{ snapshotPath: string; bytesReceived: number }> => {
+  const { job, paths, signal } = run;
   // All names are checked before anything is written.
   const check = (files: readonly RepoFile[]): void => files.forEach(({ path }) => paths.entry(job.commit, path));
   await inSlices(job.files, check, signal);
   paths.ref(job.revision);
-  await ensureCache(core.cacheDir);
+  await ensureCache(run.cacheDir);
   await refuseLinks(paths.root, paths.partials);
-  const disk = await core.disks.of(paths);
-  await core.disks.refuse(paths, disk, job.files);
-  const placesOf = await core.index.find(job.repoFolder);
+  const disk = await run.disks.of(paths);
+  await run.disks.refuse(paths, disk, job.files);
+  const placesOf = await run.index.find(job.repoFolder);
   const commits = disk.symlinks ? [] : await commitsOf(paths, job.commit);
-  await forEachLimit(core.blobs, LOOKS_AT_ONCE, async (blob) => {
+  await forEachLimit(run.blobs, LOOKS_AT_ONCE, async (blob) => {
     signal.throwIfAborted();
     const entries = commits.flatMap((commit) => blob.files.map(({ path }) => paths.entry(commit, path)));
-    if (await isPresent(core, blob, [...placesOf(blob.file.etag), ...entries])) settle(core, blob);
+    if (await isPresent(run, blob, [...placesOf(blob.file.etag), ...entries])) settle(run, blob);
   });
   signal.throwIfAborted();
-  core.phase = 'receiving';
+  run.phase = 'receiving';
   await fetchAll(
-    core,
-    core.blobs.filter(({ done }) => !done),
+    run,
+    run.blobs.filter(({ done }) => !done),
   );
-  core.phase = 'publishing';
-  const fresh = core.blobs.filter(({ unflushed }) => unflushed > 0);
+  run.phase = 'publishing';
+  const fresh = run.blobs.filter(({ unflushed }) => unflushed > 0);
   const flush = await keepTrack(
     paths,
     fresh.map(({ file, unflushed }) => ({ etag: file.etag, size: file.size, unflushed })),
     disk.symlinks,
   );
   if (disk.symlinks) {
-    await checkAll(core);
+    await checkAll(run);
     await linkEntries(paths, job.commit, job.files);
-  } else await putFiles(core, disk);
+  } else await putFiles(run, disk);
   await writeRef(paths, job.revision, job.commit);
-  if (flush) core.later(flush);
+  if (flush) run.later(flush);
   // The model is there: what is left over is no reason to fail, and is swept later.
-  await dropParts(core).catch(() => undefined);
+  await dropParts(run).catch(() => undefined);
   await removeEmpty(paths.partials, paths.partials);
-  core.phase = 'done';
-  return { snapshotPath: paths.snapshot(job.commit), bytesReceived: stateOf(core).bytesReceived };
+  run.phase = 'done';
+  return { snapshotPath: paths.snapshot(job.commit), bytesReceived: stateOf(run).bytesReceived };
 };
 
 /** Runs one snapshot: checks what is there, fetches what is missing, and publishes when everything is verified. */
@@ -278,6 +278,6 @@ export const startSnapshot = (deps: SnapshotDeps, job: CopyJob, signal: AbortSig
     lastByteAt: 0,
     running: new Map(),
   };
-  const core: Core = { ...deps, job, paths, signal, blobs, tally, phase: 'checking' };
-  return { state: () => stateOf(core), done: run(core) };
+  const run: CopyRun = { ...deps, job, paths, signal, blobs, tally, phase: 'checking' };
+  return { state: () => stateOf(run), done: makeCopy(run) };
 };

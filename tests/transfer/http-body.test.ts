@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { createBuffers } from '../../src/transfer/http/buffers.ts';
-import { createSocketBody, type SocketBody } from '../../src/transfer/http/body.ts';
+import { createBody, type Body } from '../../src/transfer/http/body.ts';
 
 /** A body with the only memory there is. */
-const setUp = (): { body: SocketBody; isFree: () => boolean } => {
+const setUp = (): { body: Body; isFree: () => boolean } => {
   const buffers = createBuffers(1);
-  const body = createSocketBody({ length: 10, buffers, pieceBytes: () => Infinity, onRoom: () => undefined });
+  const body = createBody({ length: 10, buffers, pieceBytes: () => Infinity, onRoom: () => undefined });
   const isFree = (): boolean => {
     const memory = buffers.take();
     if (memory) buffers.giveBack(memory);
@@ -14,7 +14,7 @@ const setUp = (): { body: SocketBody; isFree: () => boolean } => {
   return { body, isFree };
 };
 
-const takeAll = async (body: SocketBody): Promise<string> => {
+const takeAll = async (body: Body): Promise<string> => {
   let text = '';
   for await (const piece of body.pieces()) text += Buffer.from(piece).toString();
   return text;

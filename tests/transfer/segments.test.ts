@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ByteRange } from '../../src/domain/listing.ts';
 import { lengthOf, merged } from '../../src/transfer/files/ranges.ts';
-import { createWorkList, type Work } from '../../src/transfer/engine/segments.ts';
+import { createSegments, type Segment } from '../../src/transfer/engine/segments.ts';
 import { createDice } from '../helpers/dice.ts';
 
 const MIB = 1024 * 1024;
@@ -10,43 +10,43 @@ const MIB = 1024 * 1024;
 const play = (seed: number): { size: number; fetched: ByteRange[]; complete: boolean } => {
   const dice = createDice(seed);
   const size = 1 + dice(40 * MIB);
-  const list = createWorkList(size);
+  const list = createSegments(size);
   const fetched: ByteRange[] = [];
-  const works: Work[] = [];
+  const running: Segment[] = [];
   let now = 0;
 
-  const bring = (work: Work): void => {
+  const bring = (segment: Segment): void => {
     if (dice(20) === 0) {
       // The connection breaks: what it has not written is somebody else's.
-      works.splice(works.indexOf(work), 1);
-      list.ended(work);
+      running.splice(running.indexOf(segment), 1);
+      list.ended(segment);
       return;
     }
-    const bytes = Math.min(1 + dice(131_072), work.end - work.position);
-    fetched.push({ start: work.position, end: work.position + bytes });
-    work.position += bytes;
+    const bytes = Math.min(1 + dice(131_072), segment.end - segment.position);
+    fetched.push({ start: segment.position, end: segment.position + bytes });
+    segment.position += bytes;
   };
 
   list.resume([]);
   for (let step = 0; step < 100_000 && !list.isComplete(); step += 1) {
     now += dice(400);
-    if (works.length < 6 && dice(3) === 0) {
-      const work = list.take(dice(2) === 0, now);
-      if (work) works.push(work);
+    if (running.length < 6 && dice(3) === 0) {
+      const segment = list.take(dice(2) === 0, now);
+      if (segment) running.push(segment);
     }
     if (dice(25) === 0) list.giveUpOne(now);
-    const work = works[dice(works.length)];
-    if (!work) continue;
-    if (work.position < work.end) bring(work);
+    const segment = running[dice(running.length)];
+    if (!segment) continue;
+    if (segment.position < segment.end) bring(segment);
     else {
-      works.splice(works.indexOf(work), 1);
-      list.ended(work);
+      running.splice(running.indexOf(segment), 1);
+      list.ended(segment);
     }
   }
   return { size, fetched, complete: list.isComplete() };
 };
 
-describe('the list of work', () => {
+describe('the segments of a file', () => {
   it('has every byte fetched exactly once, in whatever order connections take, give way, break and end', () => {
     for (let seed = 1; seed <= 150; seed += 1) {
       const { size, fetched, complete } = play(seed);
@@ -57,7 +57,7 @@ describe('the list of work', () => {
   });
 
   it('gives nothing of what is there from before', () => {
-    const list = createWorkList(10 * MIB);
+    const list = createSegments(10 * MIB);
     list.resume([
       { start: 0, end: 4 * MIB },
       { start: 5 * MIB, end: 10 * MIB },
@@ -70,14 +70,14 @@ describe('the list of work', () => {
   });
 
   it('of an empty file is complete at once', () => {
-    const list = createWorkList(0);
+    const list = createSegments(0);
     list.resume([]);
     expect(list.isComplete()).toBe(true);
     expect(list.take(true, 0)).toBeUndefined();
   });
 
   it('takes half of what the slowest connection has left, only if that is worth it', () => {
-    const list = createWorkList(4 * MIB);
+    const list = createSegments(4 * MIB);
     list.resume([]);
     const slow = list.take(false, 0);
     const fast = list.take(false, 800);
@@ -95,7 +95,7 @@ describe('the list of work', () => {
   });
 
   it('is one range that nobody shares once the server is known to send whole files only', () => {
-    const list = createWorkList(100 * MIB);
+    const list = createSegments(100 * MIB);
     list.resume([{ start: 0, end: MIB }]);
     list.makeWhole();
     list.reset();
@@ -104,7 +104,7 @@ describe('the list of work', () => {
   });
 
   it('counts no byte twice while connections write', () => {
-    const list = createWorkList(6 * MIB);
+    const list = createSegments(6 * MIB);
     list.resume([]);
     const [first, second] = [list.take(false, 0), list.take(false, 0)];
     if (!first || !second) throw new Error('two parts were expected');
@@ -119,7 +119,7 @@ describe('the list of work', () => {
   });
 
   it('has a connection that is wanted elsewhere bring the next half megabyte and no more', () => {
-    const list = createWorkList(40 * MIB);
+    const list = createSegments(40 * MIB);
     list.resume([]);
     const [short, long] = [list.take(false, 0, 2 * MIB), list.take(false, 0, 30 * MIB)];
     if (!short || !long) throw new Error('nothing to take');

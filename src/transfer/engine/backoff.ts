@@ -9,7 +9,7 @@ export interface Note {
 }
 
 /** How long a file's failures are borne, and when it may be tried again. */
-export interface Patience {
+export interface Backoff {
   /** @param progressed bytes came before it failed @returns how long to wait in milliseconds; undefined: no more */
   readonly failed: (error: unknown, progressed: boolean) => number | undefined;
   readonly mayTry: () => boolean;
@@ -20,7 +20,9 @@ export interface Patience {
 
 /** Failures in a row without a byte, until it is the queue's turn to decide. */
 const FAILURES_MOST = 5;
+/** The pause is twice this after the first failure, and doubles with each. */
 const PAUSE_FIRST_MS = 300;
+/** However many failures there were, the pause is no longer. */
 const PAUSE_MOST_MS = 8000;
 /** Waits that the other side asks for are waited here up to this; longer ones are the queue's. */
 const WAIT_MOST_MS = 60_000;
@@ -30,7 +32,7 @@ const noteOf = (error: unknown, asked: boolean): Note | undefined => {
   return error instanceof AppError && error.code === 'stalled' ? { kind: 'stalled' } : undefined;
 };
 
-export const createPatience = (clock: Clock): Patience => {
+export const createBackoff = (clock: Clock): Backoff => {
   let failures = 0;
   let leftMs = (): number => 0;
   let note: Note | undefined;

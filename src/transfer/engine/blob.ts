@@ -3,10 +3,10 @@ import type { Clock } from '../../lib/clock.ts';
 import { type BlobFile, type BlobPlace, createBlobFile } from '../files/blob-file.ts';
 import type { Hasher } from '../files/hasher.ts';
 import { createLocator, type Locator, type LocatedBlob } from './locator.ts';
-import { createPatience, type Note, type Patience } from './backoff.ts';
+import { createBackoff, type Note, type Backoff } from './backoff.ts';
 import { createSmallFile, SMALL_BYTES } from '../files/small-file.ts';
 import type { Unsaved } from '../files/unsaved.ts';
-import { createWorkList, type Work, type WorkList } from './segments.ts';
+import { createSegments, type Segment, type Segments } from './segments.ts';
 
 export interface BlobWanted extends BlobPlace {
   readonly resolve: (signal: AbortSignal) => Promise<LocatedBlob>;
@@ -16,7 +16,7 @@ export interface BlobParts {
   readonly hasher: Hasher;
   readonly unsaved: Unsaved;
   readonly clock: Clock;
-  /** Called when there may be new work, or none any more. */
+  /** Called when there may be something new to fetch, or nothing any more. */
   readonly wake: () => void;
   /** Throws AppError no_space when the disk's floor is reached. */
   readonly checkFloor: () => Promise<void>;
@@ -48,13 +48,13 @@ export interface Blob {
   /**
    * A range to fetch, or undefined if there is none now.
    * @param steal take half of what another connection has left
-   * @param partBytes how long it may be
+   * @param segmentBytes how long it may be
    */
-  readonly take: (steal: boolean, partBytes: number) => Work | undefined;
+  readonly take: (steal: boolean, segmentBytes: number) => Segment | undefined;
   /** Bytes that nobody fetches yet. */
   readonly leftBytes: () => number;
   /** Has a connection end soon that would go on for long. @returns its range, if there is one */
-  readonly giveUpOne: () => Work | undefined;
+  readonly giveUpOne: () => Segment | undefined;
   readonly write: BlobFile['write'];
   /** The server sends ranges. */
   readonly inRanges: () => void;
@@ -67,7 +67,7 @@ export interface Blob {
    */
   readonly withoutRanges: (isWhole: boolean) => void;
   /** A connection ended, with an error or without. */
-  readonly ended: (work: Work, error?: unknown) => void;
+  readonly ended: (segment: Segment, error?: unknown) => void;
   readonly progress: () => BlobProgress;
   /** Resolves when the file has its final name, with what the disk may not have of it yet; rejects with why not. */
   readonly done: Promise<number>;
@@ -75,23 +75,24 @@ export interface Blob {
   readonly abandon: (reason: unknown) => void;
 }
 
+/** How often it is looked at what can be hashed, saved or shared. */
 const TICK_MS = 250;
 /** How often the journal is written, in milliseconds. */
 const SAVE_MS = 1000;
+/** A file that arrived damaged so many times is given up. */
 const DAMAGED_MOST = 3;
-/** Without ranges a broken connection means the whole file again: this often. */
+/** Where a server sends no ranges, a broken connection means the whole file again: so many times. */
 const RESTARTS_MOST = 5;
 
-/** What all the functions below share. */
-interface Core extends BlobParts {
+interface BlobState extends BlobParts {
   readonly wanted: BlobWanted;
   readonly abort: AbortController;
-  readonly list: WorkList;
+  readonly segments: Segments;
   readonly file: BlobFile;
-  readonly patience: Patience;
+  readonly backoff: Backoff;
   readonly end: PromiseWithResolvers<number>;
   /** `settling`: it gets its name, or is thrown away; neither is stopped half-way. */
-  state: 'new' | 'opening' | 'fetching' | 'finishing' | 'settling' | 'failed';
+  phase: 'new' | 'opening' | 'fetching' | 'finishing' | 'settling' | 'failed';
   ticker: NodeJS.Timeout | undefined;
   received: number;
   lastByteAt: number;
@@ -106,156 +107,157 @@ interface Core extends BlobParts {
 }
 
 /** Ends it for good, once no connection writes any more: saves what is there. */
-const giveUp = async (core: Core): Promise<void> => {
-  const { list, file } = core;
-  clearInterval(core.ticker);
+const giveUp = async (state: BlobState): Promise<void> => {
+  const { segments, file } = state;
+  clearInterval(state.ticker);
   try {
-    if (list.writtenBytes() > 0) await file.saveAndClose(list.written);
-    else if (core.isOpen) await file.discard();
+    if (segments.writtenBytes() > 0) await file.saveAndClose(segments.written);
+    else if (state.isOpen) await file.discard();
     // Never opened: what an earlier run left there stays, and so does what the journal says of it.
   } catch {
     // The disk refuses: then less is claimed than is there, which is safe. The first reason is the one to tell.
   }
   await file.close().catch(() => undefined);
-  core.end.reject(core.abort.signal.reason);
-  core.wake();
+  state.end.reject(state.abort.signal.reason);
+  state.wake();
 };
 
-const fail = (core: Core, error: unknown): void => {
-  if (core.state === 'failed') return;
-  const isIdle = core.list.running() === 0 && core.state !== 'opening' && core.state !== 'settling';
-  core.state = 'failed';
-  core.abort.abort(error);
-  if (isIdle) void giveUp(core);
+const fail = (state: BlobState, error: unknown): void => {
+  if (state.phase === 'failed') return;
+  const isIdle = state.segments.running() === 0 && state.phase !== 'opening' && state.phase !== 'settling';
+  state.phase = 'failed';
+  state.abort.abort(error);
+  if (isIdle) void giveUp(state);
 };
 
-const tick = (core: Core): void => {
-  const { file, list, clock } = core;
-  file.grown(list.frontier());
+const tick = (state: BlobState): void => {
+  const { file, segments, clock } = state;
+  file.grown(segments.frontier());
   // A connection may have become slow: an idle one takes over what it will not bring soon.
-  if (core.wanted.size > SMALL_BYTES) core.wake();
-  if (core.state !== 'fetching' || clock.monotonic() - core.savedAt < SAVE_MS) return;
-  core.savedAt = clock.monotonic();
-  Promise.all([file.save(list.written), core.checkFloor()]).catch((error: unknown) => fail(core, error));
+  if (state.wanted.size > SMALL_BYTES) state.wake();
+  if (state.phase !== 'fetching' || clock.monotonic() - state.savedAt < SAVE_MS) return;
+  state.savedAt = clock.monotonic();
+  Promise.all([file.save(segments.written), state.checkFloor()]).catch((error: unknown) => fail(state, error));
 };
 
-const hasFailed = (core: Core): boolean => core.state === 'failed';
+const hasFailed = (state: BlobState): boolean => state.phase === 'failed';
 
-const open = async (core: Core): Promise<void> => {
-  if (hasFailed(core)) return;
-  core.state = 'opening';
+const open = async (state: BlobState): Promise<void> => {
+  if (hasFailed(state)) return;
+  state.phase = 'opening';
   try {
-    core.list.resume(await core.file.open());
-    core.isOpen = true;
+    state.segments.resume(await state.file.open());
+    state.isOpen = true;
   } catch (error) {
     // Not open: then nothing is under way that would end it later.
-    core.state = 'new';
+    state.phase = 'new';
     throw error;
   }
-  if (hasFailed(core)) {
-    await giveUp(core);
+  if (hasFailed(state)) {
+    await giveUp(state);
     return;
   }
-  core.state = 'fetching';
-  core.savedAt = core.clock.monotonic();
-  core.ticker = setInterval(() => tick(core), TICK_MS);
-  if (core.list.isComplete()) await finish(core);
-  else core.wake();
+  state.phase = 'fetching';
+  state.savedAt = state.clock.monotonic();
+  state.ticker = setInterval(() => tick(state), TICK_MS);
+  if (state.segments.isComplete()) await finish(state);
+  else state.wake();
 };
 
-const throwAway = async (core: Core): Promise<void> => {
-  core.damaged += 1;
-  core.patience.say({ kind: 'corrupt' });
-  core.isOpen = false;
-  await core.file.discard();
-  core.list.reset();
-  if (core.damaged < DAMAGED_MOST) return;
+const throwAway = async (state: BlobState): Promise<void> => {
+  state.damaged += 1;
+  state.backoff.say({ kind: 'corrupt' });
+  state.isOpen = false;
+  await state.file.discard();
+  state.segments.reset();
+  if (state.damaged < DAMAGED_MOST) return;
   throw new AppError('corrupt', 'A file arrived damaged three times: the server or something on the way changes it.');
 };
 
-const finish = async (core: Core): Promise<void> => {
-  const { file } = core;
-  core.state = 'finishing';
+const finish = async (state: BlobState): Promise<void> => {
+  const { file } = state;
+  state.phase = 'finishing';
   const isRight = await file.verify();
-  if (hasFailed(core)) return;
-  clearInterval(core.ticker);
-  core.state = 'settling';
+  if (hasFailed(state)) return;
+  clearInterval(state.ticker);
+  state.phase = 'settling';
   try {
-    await (isRight ? file.publish() : throwAway(core));
+    await (isRight ? file.publish() : throwAway(state));
   } catch (error) {
-    if (hasFailed(core)) await giveUp(core);
-    else core.state = 'finishing';
+    if (hasFailed(state)) await giveUp(state);
+    else state.phase = 'finishing';
     throw error;
   }
   if (isRight) {
-    core.end.resolve(file.unflushed());
-    core.wake();
-  } else if (hasFailed(core)) await giveUp(core);
-  else await open(core);
+    state.end.resolve(file.unflushed());
+    state.wake();
+  } else if (hasFailed(state)) await giveUp(state);
+  else await open(state);
 };
 
-const wants = ({ hasRanges, list, patience, state }: Core, steal: boolean): boolean =>
-  state === 'fetching' &&
-  (list.leftBytes() > 0 || (steal && list.running() > 0)) &&
+const wants = ({ hasRanges, segments, backoff, phase }: BlobState, steal: boolean): boolean =>
+  phase === 'fetching' &&
+  (segments.leftBytes() > 0 || (steal && segments.running() > 0)) &&
   // The first connection finds out whether the server sends ranges; the others wait for its answer.
-  (list.running() === 0 || hasRanges) &&
-  patience.mayTry();
+  (segments.running() === 0 || hasRanges) &&
+  backoff.mayTry();
 
-const inRanges = (core: Core): void => {
-  if (core.hasRanges) return;
-  core.hasRanges = true;
-  queueMicrotask(core.wake);
+const inRanges = (state: BlobState): void => {
+  if (state.hasRanges) return;
+  state.hasRanges = true;
+  queueMicrotask(state.wake);
 };
 
-const received = (core: Core, bytes: number): void => {
-  core.received += bytes;
-  core.lastByteAt = core.clock.monotonic();
-  core.patience.moved();
+const received = (state: BlobState, bytes: number): void => {
+  state.received += bytes;
+  state.lastByteAt = state.clock.monotonic();
+  state.backoff.moved();
 };
 
-const withoutRanges = (core: Core, isWhole: boolean): void => {
-  core.wholeAnswers += 1;
+const withoutRanges = (state: BlobState, isWhole: boolean): void => {
+  state.wholeAnswers += 1;
   // One such answer may be a fault on the way; what is there is thrown away for the second only.
-  if (!isWhole && core.wholeAnswers === 1) {
+  if (!isWhole && state.wholeAnswers === 1) {
     throw new AppError('unavailable', 'The server sent the whole file instead of a part.');
   }
-  core.list.makeWhole();
+  state.segments.makeWhole();
   if (isWhole) return;
-  core.list.reset();
-  core.file.startAgain();
-  core.restarts += 1;
-  if (core.restarts > RESTARTS_MOST) {
-    fail(core, new AppError('connection', 'The server sends no ranges, and the connection broke again and again.'));
+  state.segments.reset();
+  state.file.startAgain();
+  state.restarts += 1;
+  if (state.restarts > RESTARTS_MOST) {
+    fail(state, new AppError('connection', 'The server sends no ranges, and the connection broke again and again.'));
   }
 };
 
-const ended = (core: Core, work: Work, error: unknown): void => {
-  const { list, patience } = core;
-  list.ended(work);
-  if (hasFailed(core)) {
-    if (list.running() === 0) void giveUp(core);
+const ended = (state: BlobState, segment: Segment, error: unknown): void => {
+  const { segments, backoff } = state;
+  segments.ended(segment);
+  if (hasFailed(state)) {
+    if (segments.running() === 0) void giveUp(state);
     return;
   }
-  const pauseMs = error === undefined ? 0 : patience.failed(error, work.position > work.start);
+  const pauseMs = error === undefined ? 0 : backoff.failed(error, segment.position > segment.start);
   if (pauseMs === undefined) {
-    fail(core, error);
+    fail(state, error);
     return;
   }
-  if (pauseMs > 0) setTimeout(core.wake, pauseMs + 1).unref();
-  if (core.state === 'fetching' && list.isComplete()) finish(core).catch((failure: unknown) => fail(core, failure));
+  if (pauseMs > 0) setTimeout(state.wake, pauseMs + 1).unref();
+  if (state.phase === 'fetching' && segments.isComplete())
+    finish(state).catch((failure: unknown) => fail(state, failure));
 };
 
 export const createBlob = (wanted: BlobWanted, parts: BlobParts): Blob => {
   const abort = new AbortController();
-  const core: Core = {
+  const state: BlobState = {
     ...parts,
     wanted,
     abort,
-    list: createWorkList(wanted.size),
+    segments: createSegments(wanted.size),
     file: wanted.size <= SMALL_BYTES ? createSmallFile(wanted) : createBlobFile(wanted, parts.hasher, parts.unsaved),
-    patience: createPatience(parts.clock),
+    backoff: createBackoff(parts.clock),
     end: Promise.withResolvers<number>(),
-    state: 'new',
+    phase: 'new',
     ticker: undefined,
     received: 0,
     lastByteAt: 0,
@@ -267,32 +269,32 @@ export const createBlob = (wanted: BlobWanted, parts: BlobParts): Blob => {
     restarts: 0,
   };
   // Whoever joined waits for it; that nobody does any more is no fault.
-  core.end.promise.catch(() => undefined);
+  state.end.promise.catch(() => undefined);
   return {
     wanted,
     signal: abort.signal,
     locator: createLocator(wanted, abort.signal),
     open: () => {
-      open(core).catch((error: unknown) => fail(core, error));
+      open(state).catch((error: unknown) => fail(state, error));
     },
-    wants: (steal) => wants(core, steal),
-    take: (steal, partBytes) =>
-      wants(core, steal) ? core.list.take(steal, parts.clock.monotonic(), partBytes) : undefined,
-    leftBytes: core.list.leftBytes,
-    giveUpOne: () => core.list.giveUpOne(parts.clock.monotonic()),
-    write: core.file.write,
-    inRanges: () => inRanges(core),
-    received: (bytes) => received(core, bytes),
-    withoutRanges: (isWhole) => withoutRanges(core, isWhole),
-    ended: (work, error) => ended(core, work, error),
+    wants: (steal) => wants(state, steal),
+    take: (steal, segmentBytes) =>
+      wants(state, steal) ? state.segments.take(steal, parts.clock.monotonic(), segmentBytes) : undefined,
+    leftBytes: state.segments.leftBytes,
+    giveUpOne: () => state.segments.giveUpOne(parts.clock.monotonic()),
+    write: state.file.write,
+    inRanges: () => inRanges(state),
+    received: (bytes) => received(state, bytes),
+    withoutRanges: (isWhole) => withoutRanges(state, isWhole),
+    ended: (segment, error) => ended(state, segment, error),
     progress: () => ({
-      ready: core.list.writtenBytes(),
-      received: core.received,
-      lastByteAt: core.lastByteAt,
-      verifying: core.state === 'finishing',
-      note: core.patience.note(),
+      ready: state.segments.writtenBytes(),
+      received: state.received,
+      lastByteAt: state.lastByteAt,
+      verifying: state.phase === 'finishing',
+      note: state.backoff.note(),
     }),
-    done: core.end.promise,
-    abandon: (reason) => fail(core, reason),
+    done: state.end.promise,
+    abandon: (reason) => fail(state, reason),
   };
 };

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { type Blob, type BlobParts, type BlobWanted, createBlob } from './blob.ts';
 import { adapt, count, createLane, freeIn, type Lane as LaneOf, recover } from './lane.ts';
-import { fetchPart, type PartDeps } from './range-request.ts';
+import { fetchRange, type RangeRequestDeps } from './range-request.ts';
 import {
   holdings,
   inTurn,
@@ -14,9 +14,9 @@ import {
   tooRich,
 } from './fair-share.ts';
 import { SMALL_BYTES } from '../files/small-file.ts';
-import type { Work } from './segments.ts';
+import type { Segment } from './segments.ts';
 
-export interface EngineOptions extends Omit<PartDeps, 'answered' | 'soon'> {
+export interface EngineOptions extends Omit<RangeRequestDeps, 'answered' | 'soon'> {
   readonly connections: number;
   readonly blobParts: Omit<BlobParts, 'wake'>;
 }
@@ -44,7 +44,7 @@ interface Entry extends Shared {
 
 type Lane = LaneOf<Entry>;
 
-interface Core {
+interface EngineState {
   readonly options: EngineOptions;
   /** By the blob's final path. */
   readonly entries: Map<string, Entry>;
@@ -61,28 +61,29 @@ interface Core {
 
 /** Files open at once beyond the connections: enough that no connection waits for one to be opened. */
 const OPEN_AHEAD = 8;
-/** Connections for small files: so many times those for others, */
+/** Connections for small files are so many times those for large ones, since a small file costs a round trip. */
 const SMALL_TIMES = 8;
-/** but no more than this. */
+/** However many connections are configured, small files get no more than this. */
 const SMALL_MOST = 128;
-/** The next range is asked for before this one ends, by as long as an answer takes, but at most by this. */
+/** The next segment is asked for as long before the end of this one as an answer takes, and never earlier than this. */
 const SOON_MS = 250;
-/** The share that the newest answer has in the mean. */
+/** The share that the newest answer has in the mean of how long answers take. */
 const NEWEST = 0.2;
-const PART_LEAST = 2 * 1024 * 1024;
-/** With few connections others wait for the end of one. */
-const PART_MOST = 32 * 1024 * 1024;
-/** What is under way at one time: the hash of what follows waits for it, and then has to be made in a hurry. */
+/** Shorter segments cost more in requests than they bring in even shares. */
+const SEGMENT_LEAST = 2 * 1024 * 1024;
+/** Longer segments would keep other jobs waiting for a connection, where there are few. */
+const SEGMENT_MOST = 32 * 1024 * 1024;
+/** All segments under way together are no longer than this: what lies behind a gap cannot be hashed before it is filled. */
 const WINDOW = 256 * 1024 * 1024;
 
 const NONE: ReadonlySet<undefined> = new Set();
-/** The first ones are short and grow by this share of what was taken: then they end one after the other, in their order. */
+/** A segment is at most one part in so many of what was given out before: the first ones are short, so that they end in order. */
 const RAMP = 4;
 
 /** Shorter and shorter towards the end of a job, so that all its connections end together. */
-const partBytesFor = ({ lanes: { large }, options, taken }: Core, { takers }: Entry): number => {
-  const longest = Math.min(PART_MOST, Math.floor(WINDOW / options.connections), Math.floor(taken / RAMP));
-  const most = Math.max(PART_LEAST, longest);
+const segmentBytesFor = ({ lanes: { large }, options, taken }: EngineState, { takers }: Entry): number => {
+  const longest = Math.min(SEGMENT_MOST, Math.floor(WINDOW / options.connections), Math.floor(taken / RAMP));
+  const most = Math.max(SEGMENT_LEAST, longest);
   const share = Math.ceil(options.connections / Math.max(1, large.jobs.size));
   let left = 0;
   for (const entries of [large.opened, large.waiting]) {
@@ -91,7 +92,7 @@ const partBytesFor = ({ lanes: { large }, options, taken }: Core, { takers }: En
       if (left >= share * most) return most;
     }
   }
-  return Math.max(PART_LEAST, Math.ceil(left / share));
+  return Math.max(SEGMENT_LEAST, Math.ceil(left / share));
 };
 
 const isLimited = ({ jobs }: Lane): boolean => {
@@ -104,26 +105,26 @@ const saturatedIn = (lane: Lane, { connections }: EngineOptions): ReadonlySet<Ta
   isLimited(lane) ? saturated(lane.opened, lasting, connections) : NONE;
 
 /** Asked several times for every small file, so it has to be quick where there is nothing to share. */
-const nextWork = (core: Core, lane: Lane): { entry: Entry; work: Work } | undefined => {
-  const isLarge = lane === core.lanes.large;
-  const full = saturatedIn(lane, core.options);
+const nextSegment = (state: EngineState, lane: Lane): { entry: Entry; segment: Segment } | undefined => {
+  const isLarge = lane === state.lanes.large;
+  const full = saturatedIn(lane, state.options);
   const entries = lane.jobs.size > 1 ? inTurn(lane.opened) : lane.opened;
   for (const steal of isLarge ? [false, true] : [false]) {
     for (const entry of entries) {
       if (!isLarge && entry.busy > 0) continue;
       if (!entry.blob.wants(steal) || (full.size > 0 && full.has(speedLimitOf(entry)))) continue;
-      const work = entry.blob.take(steal, isLarge ? partBytesFor(core, entry) : PART_LEAST);
-      if (!work) continue;
-      if (isLarge) core.taken += work.end - work.start;
-      return { entry, work };
+      const segment = entry.blob.take(steal, isLarge ? segmentBytesFor(state, entry) : SEGMENT_LEAST);
+      if (!segment) continue;
+      if (isLarge) state.taken += segment.end - segment.start;
+      return { entry, segment };
     }
   }
-  if (isLarge && lane.busy === 0) core.taken = 0;
+  if (isLarge && lane.busy === 0) state.taken = 0;
   return undefined;
 };
 
 /** Jobs have equal shares of the places too: one with a thousand files does not keep the others' from being opened. */
-const openAhead = ({ leaving, options }: Core, lane: Lane): void => {
+const openAhead = ({ leaving, options }: EngineState, lane: Lane): void => {
   if (lane.waiting.size === 0) return;
   const places = lane.limit + OPEN_AHEAD;
   const jobs = lane.jobs.size;
@@ -143,108 +144,108 @@ const openAhead = ({ leaving, options }: Core, lane: Lane): void => {
 };
 
 /** Its connection counts as free already. */
-const countAsFree = (entry: Entry, work: Work): void => {
-  work.isLeaving = true;
+const countAsFree = (entry: Entry, segment: Segment): void => {
+  segment.isLeaving = true;
   entry.leaving += 1;
   entry.lane.leaving += 1;
 };
 
 /** Every connection is taken, and one job has too few of them: another gives one up. */
-const makeRoom = ({ options, lanes: { large } }: Core): void => {
+const makeRoom = ({ options, lanes: { large } }: EngineState): void => {
   if (large.jobs.size < 2 || freeIn(large) > 0) return;
   const full = saturatedIn(large, options);
   const wants = (entry: Entry): boolean => entry.blob.wants(false) && !full.has(speedLimitOf(entry));
   for (const entry of tooRich(large.opened, large.limit, wants)) {
-    const work = entry.blob.giveUpOne();
-    if (work) return countAsFree(entry, work);
+    const segment = entry.blob.giveUpOne();
+    if (segment) return countAsFree(entry, segment);
   }
 };
 
-const runConnection = async (core: Core, entry: Entry, work: Work): Promise<void> => {
+const runConnection = async (state: EngineState, entry: Entry, segment: Segment): Promise<void> => {
   const { lane, blob } = entry;
   const began = performance.now();
   let heldMs = 0;
-  const allow: PartDeps['allow'] = async (bytes, signal) => {
+  const allow: RangeRequestDeps['allow'] = async (bytes, signal) => {
     const asked = performance.now();
-    await core.options.allow(bytes, signal);
+    await state.options.allow(bytes, signal);
     heldMs += performance.now() - asked;
     await speedLimitOf(entry)?.allow(bytes, signal);
   };
-  const answered: PartDeps['answered'] = (ms) => {
-    core.answerMs += (ms - core.answerMs) * NEWEST;
+  const answered: RangeRequestDeps['answered'] = (ms) => {
+    state.answerMs += (ms - state.answerMs) * NEWEST;
   };
-  const soon: PartDeps['soon'] = (ms) => {
-    if (work.isLeaving || lane === core.lanes.small || ms > Math.min(SOON_MS, core.answerMs)) return;
-    countAsFree(entry, work);
-    wake(core);
+  const soon: RangeRequestDeps['soon'] = (ms) => {
+    if (segment.isLeaving || lane === state.lanes.small || ms > Math.min(SOON_MS, state.answerMs)) return;
+    countAsFree(entry, segment);
+    wake(state);
   };
   let failure: unknown;
   try {
-    await fetchPart({ ...core.options, allow, answered, soon }, blob, work);
+    await fetchRange({ ...state.options, allow, answered, soon }, blob, segment);
   } catch (error) {
     failure = error;
   }
   lane.busy -= 1;
   entry.busy -= 1;
-  if (work.isLeaving) {
+  if (segment.isLeaving) {
     lane.leaving -= 1;
     entry.leaving -= 1;
   }
-  adapt(lane, failure, heldMs > (performance.now() - began) / 2, core.options.clock.monotonic());
-  blob.ended(work, failure);
-  wake(core);
+  adapt(lane, failure, heldMs > (performance.now() - began) / 2, state.options.clock.monotonic());
+  blob.ended(segment, failure);
+  wake(state);
 };
 
 /** Gives every idle connection something to do. */
-const wake = (core: Core): void => {
-  if (core.isClosed) return;
-  for (const lane of [core.lanes.small, core.lanes.large]) {
-    openAhead(core, lane);
-    recover(lane, core.options.clock.monotonic());
+const wake = (state: EngineState): void => {
+  if (state.isClosed) return;
+  for (const lane of [state.lanes.small, state.lanes.large]) {
+    openAhead(state, lane);
+    recover(lane, state.options.clock.monotonic());
     while (freeIn(lane) > 0) {
-      const next = nextWork(core, lane);
+      const next = nextSegment(state, lane);
       if (!next) break;
       lane.busy += 1;
       next.entry.busy += 1;
-      void runConnection(core, next.entry, next.work);
+      void runConnection(state, next.entry, next.segment);
     }
   }
-  makeRoom(core);
+  makeRoom(state);
 };
 
 const isIn = (entry: Entry): boolean => entry.lane.waiting.has(entry) || entry.lane.opened.has(entry);
 
 /** It is done or given up: no connection begins anything more for it. */
-const forget = (core: Core, entry: Entry): void => {
+const forget = (state: EngineState, entry: Entry): void => {
   const { lane, takers } = entry;
   if (lane.waiting.delete(entry) || lane.opened.delete(entry)) for (const taker of takers) count(lane, taker, -1);
   const key = entry.blob.wanted.finalPath;
-  if (core.entries.get(key) === entry) core.entries.delete(key);
+  if (state.entries.get(key) === entry) state.entries.delete(key);
 };
 
-const addEntry = (core: Core, wanted: BlobWanted): Entry => {
-  const blob = createBlob(wanted, { ...core.options.blobParts, wake: () => wake(core) });
-  const lane = wanted.size <= SMALL_BYTES ? core.lanes.small : core.lanes.large;
+const addEntry = (state: EngineState, wanted: BlobWanted): Entry => {
+  const blob = createBlob(wanted, { ...state.options.blobParts, wake: () => wake(state) });
+  const lane = wanted.size <= SMALL_BYTES ? state.lanes.small : state.lanes.large;
   const entry: Entry = { blob, lane, takers: [], busy: 0, leaving: 0 };
-  core.entries.set(wanted.finalPath, entry);
+  state.entries.set(wanted.finalPath, entry);
   lane.waiting.add(entry);
   const leave = (): void => {
-    forget(core, entry);
-    wake(core);
+    forget(state, entry);
+    wake(state);
   };
   blob.done.then(leave, leave);
   return entry;
 };
 
 /** The last taker has left: the blob saves what it has, and whoever comes now gets a new one. */
-const abandon = (core: Core, entry: Entry, reason: unknown): Promise<void> => {
+const abandon = (state: EngineState, entry: Entry, reason: unknown): Promise<void> => {
   const key = entry.blob.wanted.finalPath;
-  forget(core, entry);
+  forget(state, entry);
   // One that was to wait for another may leave before it: then whoever comes next waits for both.
-  const gone = Promise.allSettled([core.leaving.get(key), entry.blob.done]).then(() => {
-    if (core.leaving.get(key) === gone) core.leaving.delete(key);
+  const gone = Promise.allSettled([state.leaving.get(key), entry.blob.done]).then(() => {
+    if (state.leaving.get(key) === gone) state.leaving.delete(key);
   });
-  core.leaving.set(key, gone);
+  state.leaving.set(key, gone);
   entry.blob.abandon(reason);
   return gone;
 };
@@ -256,13 +257,21 @@ export const createEngine = (options: EngineOptions): Engine => {
     small: createLane<Entry>(connections, Math.min(SMALL_MOST, connections * SMALL_TIMES)),
     large: createLane<Entry>(connections, connections),
   };
-  const core: Core = { options, lanes, entries: new Map(), leaving: new Map(), taken: 0, answerMs: 0, isClosed: false };
+  const state: EngineState = {
+    options,
+    lanes,
+    entries: new Map(),
+    leaving: new Map(),
+    taken: 0,
+    answerMs: 0,
+    isClosed: false,
+  };
   return {
     fetch: (wanted, taker) => {
-      const entry = core.entries.get(wanted.finalPath) ?? addEntry(core, wanted);
+      const entry = state.entries.get(wanted.finalPath) ?? addEntry(state, wanted);
       entry.takers = [...entry.takers, taker];
       count(entry.lane, taker, 1);
-      wake(core);
+      wake(state);
       let hasLeft = false;
       return {
         blob: entry.blob,
@@ -271,18 +280,18 @@ export const createEngine = (options: EngineOptions): Engine => {
           hasLeft = true;
           if (isIn(entry)) count(entry.lane, taker, -1);
           entry.takers = entry.takers.toSpliced(entry.takers.indexOf(taker), 1);
-          if (entry.takers.length === 0) await abandon(core, entry, reason);
+          if (entry.takers.length === 0) await abandon(state, entry, reason);
         },
       };
     },
-    isBusyWith: (finalPath) => core.entries.has(finalPath) || core.leaving.has(finalPath),
-    connectionsInUse: () => core.lanes.small.busy + core.lanes.large.busy,
+    isBusyWith: (finalPath) => state.entries.has(finalPath) || state.leaving.has(finalPath),
+    connectionsInUse: () => state.lanes.small.busy + state.lanes.large.busy,
     close: async () => {
-      core.isClosed = true;
+      state.isClosed = true;
       // Whatever still runs would wait for a connection for ever.
       const reason = new AppError('operational', 'hubgram is shutting down.');
-      await Promise.all([...core.entries.values()].map((entry) => abandon(core, entry, reason)));
-      await Promise.all(core.leaving.values());
+      await Promise.all([...state.entries.values()].map((entry) => abandon(state, entry, reason)));
+      await Promise.all(state.leaving.values());
       await options.wire.close();
     },
   };

@@ -23,9 +23,11 @@ export interface Lane<E> {
 
 type Counts = Omit<Lane<unknown>, 'waiting' | 'opened'>;
 
-/** What is left of a lane's connections after a failure. */
+/** The share of a lane's connections that is left after a failure. */
 const FEWER = 0.75;
+/** Failures within this time are one: connections break together. */
 const FEWER_EVERY_MS = 1000;
+/** Where nothing ends or fails for so long, one connection more is tried. */
 const MORE_EVERY_MS = 1000;
 
 /** @param start how many connections it may use at first; of these, a quarter always */

@@ -6,9 +6,9 @@ import type { Blob } from './blob.ts';
 import { networkFailure } from '../../domain/network-failure.ts';
 import type { LocatedBlob } from './locator.ts';
 import type { Answer, Wire } from '../http/wire.ts';
-import type { Work } from './segments.ts';
+import type { Segment } from './segments.ts';
 
-export interface PartDeps {
+export interface RangeRequestDeps {
   readonly wire: Wire;
   readonly userAgent: string;
   readonly clock: Clock;
@@ -23,23 +23,23 @@ export interface PartDeps {
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const REDIRECTS_MOST = 3;
 
-const send = (deps: PartDeps, location: LocatedBlob, work: Work, signal: AbortSignal): Promise<Answer> =>
+const send = (deps: RangeRequestDeps, location: LocatedBlob, segment: Segment, signal: AbortSignal): Promise<Answer> =>
   deps.wire.get(
     new URL(location.url),
     {
       ...location.headers,
       'user-agent': deps.userAgent,
       'accept-encoding': 'identity',
-      range: `bytes=${work.start}-${work.end - 1}`,
+      range: `bytes=${segment.start}-${segment.end - 1}`,
     },
     signal,
   );
 
 /** Follows redirects by itself: the headers for one origin (the token!) are never sent to another. */
-const request = async (deps: PartDeps, blob: Blob, work: Work): Promise<Answer> => {
+const request = async (deps: RangeRequestDeps, blob: Blob, segment: Segment): Promise<Answer> => {
   let location = await blob.locator.located();
   for (let hops = 0; ; hops += 1) {
-    const answer = await send(deps, location, work, blob.signal);
+    const answer = await send(deps, location, segment, blob.signal);
     const target = answer.header('location');
     if (!REDIRECTS.has(answer.status) || target === undefined) return answer;
     answer.discard();
@@ -66,10 +66,11 @@ const refusal = (answer: Answer, now: number): AppError => {
 };
 
 /** Is this the range that was asked for? (The checks of undici's retry handler and RFC 9110, 14.4.) */
-const checkRange = (answer: Answer, work: Work, size: number): void => {
+const checkRange = (answer: Answer, segment: Segment, size: number): void => {
   const match = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(answer.header('content-range') ?? '');
   const [, start, end, total] = match ?? [];
-  const fits = Number(start) === work.start && Number(end) <= work.end - 1 && (total === '*' || Number(total) === size);
+  const fits =
+    Number(start) === segment.start && Number(end) <= segment.end - 1 && (total === '*' || Number(total) === size);
   if (!match || !fits) throw new AppError('changed', 'The server sent another range than it was asked for.');
 };
 
@@ -77,14 +78,14 @@ const checkRange = (answer: Answer, work: Work, size: number): void => {
  * @returns false if nothing of the body is wanted
  * @throws AppError for every answer that is not the bytes asked for
  */
-const accept = (deps: PartDeps, blob: Blob, work: Work, answer: Answer): boolean => {
+const accept = (deps: RangeRequestDeps, blob: Blob, segment: Segment, answer: Answer): boolean => {
   const { size } = blob.wanted;
   const encoding = answer.header('content-encoding');
   if (encoding !== undefined && encoding !== 'identity') {
     throw new AppError('unavailable', 'The server compressed what must come as it is.');
   }
   if (answer.status === 206) {
-    checkRange(answer, work, size);
+    checkRange(answer, segment, size);
     const tag = answer.header('etag');
     if (tag?.startsWith('"') && !blob.locator.isSameFile(tag)) {
       throw new AppError('changed', 'The file changed on the server while it was fetched.');
@@ -97,7 +98,7 @@ const accept = (deps: PartDeps, blob: Blob, work: Work, answer: Answer): boolean
     if (length !== undefined && Number(length) !== size) {
       throw new AppError('changed', 'The file on the server has another size than it was said to have.');
     }
-    const isWhole = work.start === 0 && work.end === size;
+    const isWhole = segment.start === 0 && segment.end === size;
     blob.withoutRanges(isWhole);
     return isWhole;
   }
@@ -105,38 +106,38 @@ const accept = (deps: PartDeps, blob: Blob, work: Work, answer: Answer): boolean
   throw refusal(answer, deps.clock.now());
 };
 
-const takeBody = async (deps: PartDeps, blob: Blob, work: Work, answer: Answer): Promise<void> => {
-  const asked = work.end;
+const takeBody = async (deps: RangeRequestDeps, blob: Blob, segment: Segment, answer: Answer): Promise<void> => {
+  const asked = segment.end;
   const began = performance.now();
   for await (const chunk of answer.body) {
     // More than was asked for: nothing of that is wanted.
-    if (work.position >= work.end) return;
-    blob.received(Math.min(chunk.length, Math.max(0, work.end - work.position)));
+    if (segment.position >= segment.end) return;
+    blob.received(Math.min(chunk.length, Math.max(0, segment.end - segment.position)));
     await deps.allow(chunk.length, blob.signal);
     // `end` may have moved here meanwhile: another connection has the rest.
-    const wanted = chunk.subarray(0, Math.max(0, work.end - work.position));
-    if (wanted.length > 0) await blob.write(wanted, work.position);
-    work.position += wanted.length;
-    const bytesPerMs = (work.position - work.start) / (performance.now() - began);
-    deps.soon((work.end - work.position) / bytesPerMs);
+    const wanted = chunk.subarray(0, Math.max(0, segment.end - segment.position));
+    if (wanted.length > 0) await blob.write(wanted, segment.position);
+    segment.position += wanted.length;
+    const bytesPerMs = (segment.position - segment.start) / (performance.now() - began);
+    deps.soon((segment.end - segment.position) / bytesPerMs);
     // Left in the middle, the connection is lost. At the end of what was asked for the next range can have it.
-    if (work.position >= work.end && work.end < asked) return;
+    if (segment.position >= segment.end && segment.end < asked) return;
   }
-  if (work.position < work.end) throw new AppError('connection', 'The server ended the file too early.');
+  if (segment.position < segment.end) throw new AppError('connection', 'The server ended the file too early.');
 };
 
 /**
- * Fetches one range into the blob's file and moves `work.position` as bytes are written.
+ * Fetches one range into the blob's file and moves `segment.position` as bytes are written.
  * @throws AppError with what went wrong; what was written until then stays
  */
-export const fetchPart = async (deps: PartDeps, blob: Blob, work: Work): Promise<void> => {
+export const fetchRange = async (deps: RangeRequestDeps, blob: Blob, segment: Segment): Promise<void> => {
   const host = new URL((await blob.locator.located()).url).host;
   try {
     const asked = performance.now();
-    const answer = await request(deps, blob, work);
+    const answer = await request(deps, blob, segment);
     deps.answered(performance.now() - asked);
     try {
-      if (accept(deps, blob, work, answer)) await takeBody(deps, blob, work, answer);
+      if (accept(deps, blob, segment, answer)) await takeBody(deps, blob, segment, answer);
     } finally {
       answer.discard();
     }

@@ -2,7 +2,7 @@ import type { ByteRange } from '../../domain/listing.ts';
 import { lengthOf, merged, missingOf } from '../files/ranges.ts';
 
 /** A range that one connection fetches. `end` may shrink while it runs: an idle connection takes the rest. */
-export interface Work {
+export interface Segment {
   readonly start: number;
   /** When it was taken, by the clock that only goes forward. */
   readonly since: number;
@@ -14,21 +14,21 @@ export interface Work {
 }
 
 /** Which ranges of a file are there, which are being fetched, and which are left. Arithmetic only. */
-export interface WorkList {
+export interface Segments {
   /** What is on disk from before. */
   readonly resume: (ranges: readonly ByteRange[]) => void;
   /**
    * A range nobody fetches; with `steal`, half of the rest that will take somebody longest.
    * @param now by the clock that only goes forward
-   * @param partBytes how long it may be
+   * @param segmentBytes how long it may be
    */
-  readonly take: (steal: boolean, now: number, partBytes?: number) => Work | undefined;
+  readonly take: (steal: boolean, now: number, segmentBytes?: number) => Segment | undefined;
   /** Cuts the range short that will take longest, if that is long. @returns it, if there is one */
-  readonly giveUpOne: (now: number) => Work | undefined;
+  readonly giveUpOne: (now: number) => Segment | undefined;
   /** Bytes that nobody fetches yet. */
   readonly leftBytes: () => number;
   /** Its connection has ended; what it did not fetch is left again. */
-  readonly ended: (work: Work) => void;
+  readonly ended: (segment: Segment) => void;
   /** Everything written so far. */
   readonly written: () => ByteRange[];
   readonly writtenBytes: () => number;
@@ -42,67 +42,67 @@ export interface WorkList {
   readonly reset: () => void;
 }
 
-/** What a range is long if nobody says. */
-const PART_BYTES = 2 * 1024 * 1024;
-/** What is left of a range must be at least this to be shared, */
+/** How long a segment is if nobody says. */
+const SEGMENT_BYTES = 2 * 1024 * 1024;
+/** Of a segment with less than this left, nothing is given to another connection. */
 const STEAL_BYTES = 1024 * 1024;
-/** and take at least so long: what its connection has on the way behind the cut is thrown away. */
+/** Nor of one that will be there sooner than this: what is on its way behind a cut is thrown away. */
 const STEAL_MS = 500;
 
 /** What a connection that is to end still brings: as much as may be on its way to the disk in one piece. */
 const LAST_BYTES = 512 * 1024;
 
-const restOf = (work: Work): number => work.end - work.position;
+const restOf = (segment: Segment): number => segment.end - segment.position;
 
 /** How long a connection will need for the rest at the speed it had so far, in milliseconds. */
-const restMs = (work: Work, now: number): number => {
-  const done = work.position - work.start;
-  return done > 0 ? ((now - work.since) * restOf(work)) / done : now - work.since;
+const restMs = (segment: Segment, now: number): number => {
+  const done = segment.position - segment.start;
+  return done > 0 ? ((now - segment.since) * restOf(segment)) / done : now - segment.since;
 };
 
 /** The range that will take longest, if that is worth cutting. */
-const longest = (works: Iterable<Work>, now: number): Work | undefined => {
-  const lasting = [...works].filter(({ isLeaving }) => !isLeaving);
+const longest = (running: Iterable<Segment>, now: number): Segment | undefined => {
+  const lasting = [...running].filter(({ isLeaving }) => !isLeaving);
   const victim = lasting.toSorted((left, right) => restMs(right, now) - restMs(left, now))[0];
   return !victim || restOf(victim) < STEAL_BYTES || restMs(victim, now) < STEAL_MS ? undefined : victim;
 };
 
 /** @returns its second half, for another connection */
-const halve = (work: Work, now: number): Work => {
-  const middle = work.position + Math.ceil(restOf(work) / 2);
-  const half = { start: middle, position: middle, end: work.end, since: now, isLeaving: false };
-  work.end = middle;
+const halve = (segment: Segment, now: number): Segment => {
+  const middle = segment.position + Math.ceil(restOf(segment) / 2);
+  const half = { start: middle, position: middle, end: segment.end, since: now, isLeaving: false };
+  segment.end = middle;
   return half;
 };
 
-const shorten = (work: Work): Work => {
-  work.end = work.position + LAST_BYTES;
-  return work;
+const shorten = (segment: Segment): Segment => {
+  segment.end = segment.position + LAST_BYTES;
+  return segment;
 };
 
-export const createWorkList = (size: number): WorkList => {
-  const works = new Set<Work>();
+export const createSegments = (size: number): Segments => {
+  const running = new Set<Segment>();
   let settled: ByteRange[] = [];
   let gaps: ByteRange[] = [{ start: 0, end: size }];
   let whole = false;
 
   const written = (): ByteRange[] =>
-    merged([...settled, ...[...works].map(({ start, position }) => ({ start, end: position }))]);
+    merged([...settled, ...[...running].map(({ start, position }) => ({ start, end: position }))]);
 
   const findGaps = (): void => {
-    gaps = missingOf(size, [...settled, ...[...works].map(({ start, end }) => ({ start, end }))]);
+    gaps = missingOf(size, [...settled, ...[...running].map(({ start, end }) => ({ start, end }))]);
   };
 
-  const fromGap = (now: number, partBytes: number): Work | undefined => {
+  const fromGap = (now: number, segmentBytes: number): Segment | undefined => {
     const gap = gaps.shift();
     if (!gap) return undefined;
-    const end = whole ? gap.end : Math.min(gap.end, gap.start + partBytes);
+    const end = whole ? gap.end : Math.min(gap.end, gap.start + segmentBytes);
     if (end < gap.end) gaps.unshift({ start: end, end: gap.end });
     return { start: gap.start, position: gap.start, end, since: now, isLeaving: false };
   };
 
-  const cut = (now: number, how: (work: Work, now: number) => Work): Work | undefined => {
-    const victim = whole ? undefined : longest(works, now);
+  const cut = (now: number, how: (segment: Segment, now: number) => Segment): Segment | undefined => {
+    const victim = whole ? undefined : longest(running, now);
     return victim && how(victim, now);
   };
 
@@ -111,19 +111,19 @@ export const createWorkList = (size: number): WorkList => {
       settled = merged(ranges);
       findGaps();
     },
-    take: (steal, now, partBytes = PART_BYTES) => {
-      const work = fromGap(now, partBytes) ?? (steal ? cut(now, halve) : undefined);
-      if (work) works.add(work);
-      return work;
+    take: (steal, now, segmentBytes = SEGMENT_BYTES) => {
+      const segment = fromGap(now, segmentBytes) ?? (steal ? cut(now, halve) : undefined);
+      if (segment) running.add(segment);
+      return segment;
     },
     giveUpOne: (now) => {
-      const work = cut(now, shorten);
+      const segment = cut(now, shorten);
       findGaps();
-      return work;
+      return segment;
     },
-    ended: (work) => {
-      works.delete(work);
-      settled = merged([...settled, { start: work.start, end: work.position }]);
+    ended: (segment) => {
+      running.delete(segment);
+      settled = merged([...settled, { start: segment.start, end: segment.position }]);
       findGaps();
     },
     written,
@@ -133,8 +133,8 @@ export const createWorkList = (size: number): WorkList => {
       return first?.start === 0 ? first.end : 0;
     },
     leftBytes: () => lengthOf(gaps),
-    running: () => works.size,
-    isComplete: () => works.size === 0 && gaps.length === 0,
+    running: () => running.size,
+    isComplete: () => running.size === 0 && gaps.length === 0,
     makeWhole: () => {
       whole = true;
     },

@@ -50,10 +50,11 @@ export interface BlobFile {
 const JOURNAL_FROM = 1024 * 1024;
 
 /**
- * Flushing takes at most a quarter of the time: a disk that is slower than the network would hold up receiving, and
- * what is not flushed is lost only with the power. But it is done, sooner or later.
+ * Flushing takes at most one part in so many of the time: a disk that is slower than the network would hold up
+ * receiving, and what is not flushed is lost only with the power.
  */
 const FLUSH_SHARE = 4;
+/** However slow the disk is, it is flushed once in this time. */
 const FLUSH_LATEST_MS = 10_000;
 /** What a disk is taken for that has not been seen to flush, in bytes per millisecond. */
 const FLUSH_SPEED = 400_000;

@@ -6,7 +6,7 @@ interface Piece {
 }
 
 /** The body of one answer on its way from the socket to whoever takes it. */
-export interface SocketBody {
+export interface Body {
   /** Bytes that have not come yet. */
   readonly left: () => number;
   /** Memory for the next bytes, never more than are left; undefined: there is no room, pause. */
@@ -38,7 +38,7 @@ const KEEP_MS = 100;
 /** However low a bandwidth limit is: smaller pieces only cost. */
 const PIECE_LEAST = 4096;
 
-interface Core extends BodyOptions {
+interface BodyState extends BodyOptions {
   readonly ready: Piece[];
   /** What came while there was no room: TLS gives what it has decrypted whether it is wanted or not. */
   spilt: Buffer[];
@@ -56,102 +56,102 @@ interface Core extends BodyOptions {
   readonly freed: () => void;
 }
 
-const giveBack = (core: Core, { buffer }: Piece): void => core.buffers.giveBack(buffer);
+const giveBack = (state: BodyState, { buffer }: Piece): void => state.buffers.giveBack(buffer);
 
 /** What is being filled, as a piece. */
-const takeCurrent = (core: Core): Piece[] => {
-  const { current } = core;
-  core.current = undefined;
-  return current ? [{ buffer: current, length: core.used }] : [];
+const takeCurrent = (state: BodyState): Piece[] => {
+  const { current } = state;
+  state.current = undefined;
+  return current ? [{ buffer: current, length: state.used }] : [];
 };
 
-const handOver = (core: Core): void => {
-  core.ready.push(...takeCurrent(core));
-  core.wake?.();
+const handOver = (state: BodyState): void => {
+  state.ready.push(...takeCurrent(state));
+  state.wake?.();
 };
 
-const takeMemory = (core: Core): Buffer | undefined => {
-  const { buffers, pieceBytes } = core;
-  if (core.ready.length >= READY_MOST) return undefined;
+const takeMemory = (state: BodyState): Buffer | undefined => {
+  const { buffers, pieceBytes } = state;
+  if (state.ready.length >= READY_MOST) return undefined;
   const memory = buffers.take();
-  if (!memory) buffers.whenFree(core.freed);
-  core.used = 0;
-  core.since = performance.now();
-  core.cap = Math.min(memory?.length ?? 0, Math.max(PIECE_LEAST, Math.floor(pieceBytes())));
+  if (!memory) buffers.whenFree(state.freed);
+  state.used = 0;
+  state.since = performance.now();
+  state.cap = Math.min(memory?.length ?? 0, Math.max(PIECE_LEAST, Math.floor(pieceBytes())));
   return memory;
 };
 
-const room = (core: Core): Buffer | undefined => {
-  if (core.isOver || core.left === 0 || core.spilt.length > 0) return undefined;
-  core.current ??= takeMemory(core);
-  return core.current?.subarray(core.used, Math.min(core.cap, core.used + core.left));
+const room = (state: BodyState): Buffer | undefined => {
+  if (state.isOver || state.left === 0 || state.spilt.length > 0) return undefined;
+  state.current ??= takeMemory(state);
+  return state.current?.subarray(state.used, Math.min(state.cap, state.used + state.left));
 };
 
-const filled = (core: Core, bytes: number): void => {
-  core.used += bytes;
-  core.left -= bytes;
+const filled = (state: BodyState, bytes: number): void => {
+  state.used += bytes;
+  state.left -= bytes;
   // A slow connection's bytes are not kept back. Only here: until it has read, the socket has the memory to read into.
-  const isLate = core.wake !== undefined && performance.now() - core.since > KEEP_MS;
-  if (core.used >= core.cap || core.left === 0 || isLate) handOver(core);
+  const isLate = state.wake !== undefined && performance.now() - state.since > KEEP_MS;
+  if (state.used >= state.cap || state.left === 0 || isLate) handOver(state);
 };
 
-const append = (core: Core, bytes: Buffer): void => {
+const append = (state: BodyState, bytes: Buffer): void => {
   let rest = bytes;
-  while (rest.length > 0 && core.left > 0 && !core.isOver) {
-    const target = room(core);
+  while (rest.length > 0 && state.left > 0 && !state.isOver) {
+    const target = room(state);
     if (!target) {
-      core.spilt.push(Buffer.from(rest));
+      state.spilt.push(Buffer.from(rest));
       return;
     }
     const taken = rest.copy(target);
-    filled(core, taken);
+    filled(state, taken);
     rest = rest.subarray(taken);
   }
 };
 
-const freed = (core: Core): void => {
-  const { spilt } = core;
-  core.spilt = [];
-  for (const bytes of spilt) append(core, bytes);
-  if (!core.isOver) core.onRoom();
+const freed = (state: BodyState): void => {
+  const { spilt } = state;
+  state.spilt = [];
+  for (const bytes of spilt) append(state, bytes);
+  if (!state.isOver) state.onRoom();
 };
 
-const drop = (core: Core): void => {
-  core.isOver = true;
-  core.spilt = [];
-  for (const piece of [...takeCurrent(core), ...core.ready.splice(0)]) giveBack(core, piece);
-  core.wake?.();
+const drop = (state: BodyState): void => {
+  state.isOver = true;
+  state.spilt = [];
+  for (const piece of [...takeCurrent(state), ...state.ready.splice(0)]) giveBack(state, piece);
+  state.wake?.();
 };
 
-const hasMore = (core: Core): boolean => !core.isOver && (core.left > 0 || core.ready.length > 0);
+const hasMore = (state: BodyState): boolean => !state.isOver && (state.left > 0 || state.ready.length > 0);
 
-async function* pieces(core: Core): AsyncGenerator<Uint8Array, void> {
-  while (hasMore(core)) {
+async function* pieces(state: BodyState): AsyncGenerator<Uint8Array, void> {
+  while (hasMore(state)) {
     // What came before the connection broke is handed over too.
-    if (core.failure && core.used > 0) handOver(core);
-    const piece = core.ready.shift();
+    if (state.failure && state.used > 0) handOver(state);
+    const piece = state.ready.shift();
     if (piece) {
       try {
         yield piece.buffer.subarray(0, piece.length);
       } finally {
-        giveBack(core, piece);
+        giveBack(state, piece);
       }
-      core.freed();
-    } else if (core.failure) {
-      drop(core);
-      throw core.failure.error;
+      state.freed();
+    } else if (state.failure) {
+      drop(state);
+      throw state.failure.error;
     } else {
       await new Promise<void>((resolve) => {
-        core.wake = resolve;
+        state.wake = resolve;
       });
-      core.wake = undefined;
+      state.wake = undefined;
     }
   }
 }
 
 /** A body of `length` bytes; the memory for it is borrowed. */
-export const createSocketBody = (options: BodyOptions): SocketBody => {
-  const core: Core = {
+export const createBody = (options: BodyOptions): Body => {
+  const state: BodyState = {
     ...options,
     ready: [],
     spilt: [],
@@ -163,18 +163,18 @@ export const createSocketBody = (options: BodyOptions): SocketBody => {
     failure: undefined,
     isOver: false,
     wake: undefined,
-    freed: () => freed(core),
+    freed: () => freed(state),
   };
   return {
-    left: () => core.left,
-    room: () => room(core),
-    filled: (bytes) => filled(core, bytes),
-    append: (bytes) => append(core, bytes),
+    left: () => state.left,
+    room: () => room(state),
+    filled: (bytes) => filled(state, bytes),
+    append: (bytes) => append(state, bytes),
     fail: (error) => {
-      core.failure ??= { error };
-      core.wake?.();
+      state.failure ??= { error };
+      state.wake?.();
     },
-    pieces: () => pieces(core),
-    drop: () => drop(core),
+    pieces: () => pieces(state),
+    drop: () => drop(state),
   };
 };

@@ -3,13 +3,13 @@ import { connect as connectTls } from 'node:tls';
 import type { Buffers } from './buffers.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { HEAD_MOST, type Head, readHead } from './head.ts';
-import { createSocketBody, type SocketBody } from './body.ts';
+import { createBody, type Body } from './body.ts';
 import { type Answer, READ_AWAY } from './wire.ts';
 
 /** The answer is none of those that the fast path reads. */
 export class OddAnswer extends Error {}
 
-export interface LineOptions {
+export interface ConnectionOptions {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly buffers: Buffers;
   readonly pieceBytes: () => number;
@@ -20,12 +20,12 @@ export interface LineOptions {
   readonly session?: Buffer | undefined;
   readonly onSession: (session: Buffer) => void;
   /** An answer has ended well: the connection may be used again. */
-  readonly onIdle: (line: Line) => void;
-  readonly onEnd: (line: Line) => void;
+  readonly onIdle: (connection: Connection) => void;
+  readonly onEnd: (connection: Connection) => void;
 }
 
 /** One connection: a request, its answer, the next request. */
-export interface Line {
+export interface Connection {
   /** Sends a request. @throws OddAnswer; what the socket throws; the signal's reason */
   readonly ask: (request: string, signal: AbortSignal) => Promise<Answer>;
   /** Nothing has come since the last request. */
@@ -45,14 +45,14 @@ const DOUBT_MS = 4000;
 
 const errorWith = (code: string, message: string): Error => Object.assign(new Error(message), { code });
 
-interface Core {
-  readonly options: LineOptions;
+interface ConnectionState {
+  readonly options: ConnectionOptions;
   readonly socket: Socket;
   /** Heads are read here, and bodies while there is no other room. */
   readonly own: Buffer;
   held: number;
-  head: PromiseWithResolvers<{ readonly head: Head; readonly body: SocketBody }> | undefined;
-  body: SocketBody | undefined;
+  head: PromiseWithResolvers<{ readonly head: Head; readonly body: Body }> | undefined;
+  body: Body | undefined;
   /** Where the next bytes will be: in the body's own memory, or here. */
   inBody: boolean;
   keepAlive: boolean;
@@ -62,95 +62,95 @@ interface Core {
   heardAt: number;
   /** No longer listens to the signal of the request. */
   release: () => void;
-  readonly line: Line;
+  readonly connection: Connection;
 }
 
-const end = (core: Core, error: unknown): void => {
-  if (core.isEnded) return;
-  core.isEnded = true;
-  core.release();
-  core.head?.reject(error);
-  core.body?.fail(error);
-  core.socket.destroy();
-  core.options.onEnd(core.line);
+const end = (state: ConnectionState, error: unknown): void => {
+  if (state.isEnded) return;
+  state.isEnded = true;
+  state.release();
+  state.head?.reject(error);
+  state.body?.fail(error);
+  state.socket.destroy();
+  state.options.onEnd(state.connection);
 };
 
 /** All bytes of the answer have come. */
-const finish = (core: Core): void => {
-  core.release();
-  core.body = undefined;
-  core.held = 0;
-  if (core.isEnded) return;
-  if (core.keepAlive) core.options.onIdle(core.line);
-  else end(core, errorWith('ECONNRESET', 'ended'));
+const finish = (state: ConnectionState): void => {
+  state.release();
+  state.body = undefined;
+  state.held = 0;
+  if (state.isEnded) return;
+  if (state.keepAlive) state.options.onIdle(state.connection);
+  else end(state, errorWith('ECONNRESET', 'ended'));
 };
 
 /** The body has room again, or has taken what was left over. */
-const onRoom = (core: Core): void => {
-  const { body } = core;
-  if (core.isEnded || !body) return;
-  if (body.left() === 0) finish(core);
+const onRoom = (state: ConnectionState): void => {
+  const { body } = state;
+  if (state.isEnded || !body) return;
+  if (body.left() === 0) finish(state);
   else if (body.room() === undefined) return;
-  if (!core.isPaused) return;
-  core.isPaused = false;
-  core.heardAt = core.options.clock.monotonic();
-  core.socket.resume();
+  if (!state.isPaused) return;
+  state.isPaused = false;
+  state.heardAt = state.options.clock.monotonic();
+  state.socket.resume();
 };
 
-const takeHead = (core: Core, bytes: number): void => {
-  core.held += bytes;
-  const held = core.own.subarray(0, core.held);
+const takeHead = (state: ConnectionState, bytes: number): void => {
+  state.held += bytes;
+  const held = state.own.subarray(0, state.held);
   const reading = readHead(held);
   if (reading === 'more') return;
   if (reading === 'odd') {
-    end(core, new OddAnswer('an answer that is not plain'));
+    end(state, new OddAnswer('an answer that is not plain'));
     return;
   }
   const { length, bodyAt, keepAlive } = reading;
-  core.keepAlive = keepAlive && held.length - bodyAt <= length;
-  const { buffers, pieceBytes } = core.options;
-  const body = createSocketBody({ length, buffers, pieceBytes, onRoom: () => onRoom(core) });
-  core.body = body;
+  state.keepAlive = keepAlive && held.length - bodyAt <= length;
+  const { buffers, pieceBytes } = state.options;
+  const body = createBody({ length, buffers, pieceBytes, onRoom: () => onRoom(state) });
+  state.body = body;
   body.append(held.subarray(bodyAt, bodyAt + length));
-  core.head?.resolve({ head: reading, body });
-  core.head = undefined;
-  if (body.left() === 0) finish(core);
+  state.head?.resolve({ head: reading, body });
+  state.head = undefined;
+  if (body.left() === 0) finish(state);
 };
 
 /** @returns false to pause */
-const onBytes = (core: Core, bytes: number): boolean => {
-  core.heardAt = core.options.clock.monotonic();
-  core.isSilent = false;
-  const { body } = core;
-  if (core.isEnded) return false;
-  if (core.head) takeHead(core, bytes);
+const onBytes = (state: ConnectionState, bytes: number): boolean => {
+  state.heardAt = state.options.clock.monotonic();
+  state.isSilent = false;
+  const { body } = state;
+  if (state.isEnded) return false;
+  if (state.head) takeHead(state, bytes);
   else if (!body || bytes > body.left()) {
     // More than was announced: what came until then is right, but who knows what this is.
-    if (body) body.append(core.own.subarray(0, body.left()));
-    core.keepAlive = false;
-    finish(core);
-    end(core, errorWith('ECONNRESET', 'bytes that nobody asked for'));
-  } else if (core.inBody) body.filled(bytes);
-  else body.append(core.own.subarray(0, bytes));
-  if (core.body?.left() === 0) finish(core);
-  const isFull = core.body !== undefined && core.body.room() === undefined;
+    if (body) body.append(state.own.subarray(0, body.left()));
+    state.keepAlive = false;
+    finish(state);
+    end(state, errorWith('ECONNRESET', 'bytes that nobody asked for'));
+  } else if (state.inBody) body.filled(bytes);
+  else body.append(state.own.subarray(0, bytes));
+  if (state.body?.left() === 0) finish(state);
+  const isFull = state.body !== undefined && state.body.room() === undefined;
   // TLS hands over what it has decrypted also after it was told to pause: by now there may be room again.
-  if (core.isPaused && !isFull) core.socket.resume();
-  core.isPaused = isFull;
+  if (state.isPaused && !isFull) state.socket.resume();
+  state.isPaused = isFull;
   return !isFull;
 };
 
 /** Where the next bytes go. */
-const nextRoom = (core: Core): Buffer => {
-  const room = core.head || core.isPaused ? undefined : core.body?.room();
-  core.inBody = room !== undefined;
-  return room ?? core.own.subarray(core.head ? core.held : 0);
+const nextRoom = (state: ConnectionState): Buffer => {
+  const room = state.head || state.isPaused ? undefined : state.body?.room();
+  state.inBody = room !== undefined;
+  return room ?? state.own.subarray(state.head ? state.held : 0);
 };
 
-const discard = (core: Core, body: SocketBody): void => {
-  if (core.body !== body) return body.drop();
+const discard = (state: ConnectionState, body: Body): void => {
+  if (state.body !== body) return body.drop();
   if (body.left() > READ_AWAY) {
-    end(core, errorWith('ECONNRESET', 'not wanted'));
+    end(state, errorWith('ECONNRESET', 'not wanted'));
     return body.drop();
   }
   void (async () => {
@@ -163,35 +163,35 @@ const discard = (core: Core, body: SocketBody): void => {
   })();
 };
 
-const answerOf = (core: Core, { status, headers }: Head, body: SocketBody): Answer => ({
+const answerOf = (state: ConnectionState, { status, headers }: Head, body: Body): Answer => ({
   status,
   header: (name) => headers.get(name),
   body: { [Symbol.asyncIterator]: body.pieces },
-  discard: () => discard(core, body),
+  discard: () => discard(state, body),
 });
 
-const ask = async (core: Core, request: string, signal: AbortSignal): Promise<Answer> => {
+const ask = async (state: ConnectionState, request: string, signal: AbortSignal): Promise<Answer> => {
   signal.throwIfAborted();
-  const head = Promise.withResolvers<{ readonly head: Head; readonly body: SocketBody }>();
-  core.head = head;
-  core.held = 0;
-  core.isSilent = true;
-  core.heardAt = core.options.clock.monotonic();
-  const abort = (): void => end(core, signal.reason);
+  const head = Promise.withResolvers<{ readonly head: Head; readonly body: Body }>();
+  state.head = head;
+  state.held = 0;
+  state.isSilent = true;
+  state.heardAt = state.options.clock.monotonic();
+  const abort = (): void => end(state, signal.reason);
   signal.addEventListener('abort', abort, { once: true });
-  core.release = () => signal.removeEventListener('abort', abort);
-  core.socket.write(request, 'latin1');
+  state.release = () => signal.removeEventListener('abort', abort);
+  state.socket.write(request, 'latin1');
   const answer = await head.promise;
-  return answerOf(core, answer.head, answer.body);
+  return answerOf(state, answer.head, answer.body);
 };
 
 /** `buffer` and `callback` as Node takes them for reading without a copy (net.Socket, option `onread`). */
-const readingInto = (core: () => Core): OnReadOpts => ({
-  buffer: () => nextRoom(core()),
-  callback: (bytes) => onBytes(core(), bytes),
+const readingInto = (state: () => ConnectionState): OnReadOpts => ({
+  buffer: () => nextRoom(state()),
+  callback: (bytes) => onBytes(state(), bytes),
 });
 
-const open = (url: URL, onread: OnReadOpts, { session, lookup }: LineOptions): Socket => {
+const open = (url: URL, onread: OnReadOpts, { session, lookup }: ConnectionOptions): Socket => {
   const isTls = url.protocol === 'https:';
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const port = Number(url.port) || (isTls ? 443 : 80);
@@ -202,32 +202,32 @@ const open = (url: URL, onread: OnReadOpts, { session, lookup }: LineOptions): S
 };
 
 /** Opens a connection. The first request may be sent at once: it waits until it stands. */
-export const openLine = (url: URL, options: LineOptions): Line => {
+export const openConnection = (url: URL, options: ConnectionOptions): Connection => {
   const own = Buffer.allocUnsafeSlow(HEAD_MOST);
-  const known: { core?: Core } = {};
-  const coreOf = (): Core => {
-    if (!known.core) throw new Error('bytes before there is a connection');
-    return known.core;
+  const known: { state?: ConnectionState } = {};
+  const stateOf = (): ConnectionState => {
+    if (!known.state) throw new Error('bytes before there is a connection');
+    return known.state;
   };
   // Node asks for the first buffer while it makes the socket.
-  const onread = readingInto(coreOf);
-  const socket = open(url, { ...onread, buffer: () => (known.core ? nextRoom(known.core) : own) }, options);
-  const line: Line = {
-    ask: (request, signal) => ask(coreOf(), request, signal),
-    isSilent: () => coreOf().isSilent,
+  const onread = readingInto(stateOf);
+  const socket = open(url, { ...onread, buffer: () => (known.state ? nextRoom(known.state) : own) }, options);
+  const connection: Connection = {
+    ask: (request, signal) => ask(stateOf(), request, signal),
+    isSilent: () => stateOf().isSilent,
     look: (now) => {
-      const core = coreOf();
-      if (!core.head && !core.body) return;
-      const isStalled = !core.isPaused && now - core.heardAt > options.stallMs;
-      if (isStalled) end(core, errorWith('ETIMEDOUT', 'nothing came for too long'));
+      const state = stateOf();
+      if (!state.head && !state.body) return;
+      const isStalled = !state.isPaused && now - state.heardAt > options.stallMs;
+      if (isStalled) end(state, errorWith('ETIMEDOUT', 'nothing came for too long'));
     },
     doubt: (now) => {
-      const core = coreOf();
-      core.heardAt = now - Math.max(0, core.options.stallMs - DOUBT_MS);
+      const state = stateOf();
+      state.heardAt = now - Math.max(0, state.options.stallMs - DOUBT_MS);
     },
-    end: () => end(coreOf(), errorWith('ECONNRESET', 'closed')),
+    end: () => end(stateOf(), errorWith('ECONNRESET', 'closed')),
   };
-  const core: Core = {
+  const state: ConnectionState = {
     options,
     socket,
     own,
@@ -241,12 +241,12 @@ export const openLine = (url: URL, options: LineOptions): Line => {
     isEnded: false,
     heardAt: options.clock.monotonic(),
     release: () => undefined,
-    line,
+    connection,
   };
-  known.core = core;
+  known.state = state;
   socket.on('session', options.onSession);
-  socket.on('error', (error) => end(core, error));
+  socket.on('error', (error) => end(state, error));
   for (const event of ['end', 'close'])
-    socket.on(event, () => end(core, errorWith('ECONNRESET', 'the other side ended')));
-  return line;
+    socket.on(event, () => end(state, errorWith('ECONNRESET', 'the other side ended')));
+  return connection;
 };
