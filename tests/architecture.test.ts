@@ -30,7 +30,7 @@ const FLOORS = [
 ] as const;
 
 /** Beside `src`; imports nothing of it but `lib`, and is loaded only when it is asked for. */
-const WING = 'playground';
+const PLAYGROUND = 'playground';
 
 /** The rooms, or folders of rooms, that an npm package may live in. */
 const OWNERS: Readonly<Record<string, readonly string[] | 'everywhere'>> = {
@@ -83,7 +83,7 @@ const importsOf = ({ file, text }: SourceFile): Import[] => {
 };
 
 const roomOf = (file: string): string => {
-  const path = file.startsWith(`../${WING}/`) ? file.slice('../'.length) : file;
+  const path = file.startsWith(`../${PLAYGROUND}/`) ? file.slice('../'.length) : file;
   return path.includes('/') ? path.slice(0, path.indexOf('/')) : 'main';
 };
 
@@ -104,7 +104,7 @@ const packageImports = (files: readonly SourceFile[]): { readonly from: string; 
 const knownRooms: Rule = (files) =>
   files
     .map(({ file }) => file)
-    .filter((file) => floorOf(roomOf(file)) < 0 && roomOf(file) !== WING)
+    .filter((file) => floorOf(roomOf(file)) < 0 && roomOf(file) !== PLAYGROUND)
     .map((file) => `${file} is in a room that is not in the plan`);
 
 const startsInMain: Rule = (files) =>
@@ -116,13 +116,13 @@ const pointsDown: Rule = (files) =>
   files.flatMap(importsOf).flatMap(({ from, to, target }) => {
     if (target === undefined) return [];
     const [room, below] = [roomOf(from), roomOf(target)];
-    if (room === below || room === WING || below === WING) return [];
+    if (room === below || room === PLAYGROUND || below === PLAYGROUND) return [];
     return floorOf(below) >= 0 && floorOf(below) < floorOf(room) ? [] : [`${from} -> ${to} does not point down`];
   });
 
 /** Neither out of `src`, save to the playground, nor to the tests within that. */
 const isOutside = (target: string): boolean =>
-  target.startsWith('..') && (roomOf(target) !== WING || target.startsWith(`../${WING}/tests/`));
+  target.startsWith('..') && (roomOf(target) !== PLAYGROUND || target.startsWith(`../${PLAYGROUND}/tests/`));
 
 const staysInside: Rule = (files) =>
   files
@@ -130,13 +130,14 @@ const staysInside: Rule = (files) =>
     .filter(({ target }) => target !== undefined && isOutside(target))
     .map(({ from, to }) => `${from} -> ${to} leaves src`);
 
-const wingStandsAlone: Rule = (files) =>
+const playgroundStandsAlone: Rule = (files) =>
   files.flatMap(importsOf).flatMap(({ from, to, target, dynamic }) => {
     if (target === undefined) return [];
     const [room, other] = [roomOf(from), roomOf(target)];
-    if (room === WING && other !== WING && other !== 'lib') return [`${from} -> ${to}: the ${WING} imports only lib`];
-    if (room === WING || other !== WING) return [];
-    return room === 'app' && dynamic ? [] : [`${from} -> ${to}: the ${WING} is loaded only dynamically, by app`];
+    if (room === PLAYGROUND && other !== PLAYGROUND && other !== 'lib')
+      return [`${from} -> ${to}: the ${PLAYGROUND} imports only lib`];
+    if (room === PLAYGROUND || other !== PLAYGROUND) return [];
+    return room === 'app' && dynamic ? [] : [`${from} -> ${to}: the ${PLAYGROUND} is loaded only dynamically, by app`];
   });
 
 /** The source that a file belongs to; undefined for the port, and for what lies elsewhere. */
@@ -268,14 +269,14 @@ const leavesTheEnvironmentAlone: Rule = (files) =>
 /** A test runs the whole app within its own process. */
 const leavesTheProcessAlone: Rule = (files) =>
   files
-    .filter(({ file }) => file !== 'main.ts' && roomOf(file) !== WING)
+    .filter(({ file }) => file !== 'main.ts' && roomOf(file) !== PLAYGROUND)
     .filter(({ text }) => /\bprocess\s*\??\.\s*(?:argv|exit|exitCode|abort|kill|on|once|addListener)\b/.test(text))
     .map(({ file }) => `${file} looks at arguments or signals, or ends the process; only main.ts may`);
 
 /** Where the time comes from can be moved by tests; and whoever asks has to say which clock is meant. */
 const asksAClock: Rule = (files) =>
   files
-    .filter(({ file }) => file !== 'lib/clock.ts' && roomOf(file) !== WING)
+    .filter(({ file }) => file !== 'lib/clock.ts' && roomOf(file) !== PLAYGROUND)
     .filter(({ text }) => /\bDate\s*\.\s*now\b|\bnew\s+Date\s*(?:\(\s*\)|[;,)\]])/.test(text))
     .map(({ file }) => `${file} looks at the system's clock; a Clock is to be handed in`);
 
@@ -294,7 +295,7 @@ const exportsByName: Rule = (files) =>
 
 const speaksSqlInTheStore: Rule = (files) =>
   files
-    .filter(({ file }) => roomOf(file) !== 'store' && roomOf(file) !== WING)
+    .filter(({ file }) => roomOf(file) !== 'store' && roomOf(file) !== PLAYGROUND)
     .filter(({ text }) =>
       /['"`]\s*(?:SELECT\s[^'"`]*\sFROM|INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE\s+\w+\s+SET|DELETE\s+FROM)\s/.test(text),
     )
@@ -393,7 +394,7 @@ const CASES: readonly (readonly [
   ],
   [
     'the playground stands alone',
-    wingStandsAlone,
+    playgroundStandsAlone,
     [
       [imports('../playground/hub/server.ts', '../../src/domain/repo.ts')],
       [imports('../playground/x.ts', '../src/main.ts')],
@@ -638,8 +639,8 @@ const read = (folder: string, extensions: RegExp): SourceFile[] =>
       text: readFileSync(join(root, folder, file), 'utf8'),
     }));
 
-const sources = [...read('src', /\.ts$/), ...read(WING, /\.ts$/)];
-const pages = read(WING, /\.(?:js|css|html)$/);
+const sources = [...read('src', /\.ts$/), ...read(PLAYGROUND, /\.ts$/)];
+const pages = read(PLAYGROUND, /\.(?:js|css|html)$/);
 
 describe('the house', () => {
   test('is there', () => {
@@ -653,7 +654,7 @@ describe('the house', () => {
   });
 
   test('keeps the pages of the playground short and apart as well', () => {
-    const rules = [isShort, wingStandsAlone, staysInside, hasNoDrawers, filesHaveNoCircles];
+    const rules = [isShort, playgroundStandsAlone, staysInside, hasNoDrawers, filesHaveNoCircles];
     expect(rules.flatMap((rule) => rule(pages))).toEqual([]);
     expect(packageImports(pages)).toEqual([]);
   });

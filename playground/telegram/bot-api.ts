@@ -22,7 +22,7 @@ import { sendMethods } from './methods/send.ts';
 import { updateMethods } from './methods/updates.ts';
 import { createProfile } from './world/profile.ts';
 import { createApiServer, listen, type RecordedCall } from './http/server.ts';
-import { createSimHandler } from './people/sim-http.ts';
+import { createSimHandler } from './people/page-api.ts';
 import { createUpdates } from './updates/updates.ts';
 import { createWebhook } from './updates/webhook.ts';
 import type { UpdateJson, UserJson } from './wire.ts';

@@ -6,8 +6,8 @@ import { pageMessage, removeMessage } from '../world/messages.ts';
 import { setBlocked } from '../world/members.ts';
 import type { Parts } from '../methods/method.ts';
 import { existing, press, say, sendDocument } from './people.ts';
-import { streamEvents } from './sim-events.ts';
-import { chatsOf, userView } from './sim-views.ts';
+import { streamEvents } from './page-events.ts';
+import { chatsOf, userView } from './page-views.ts';
 import { chatOf, personOf } from '../world/world.ts';
 
 const MESSAGES_SHOWN = 500;

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import type { PageEvent } from '../page-wire.ts';
 import type { Change } from '../world/changes.ts';
 import { pageMessage } from '../world/messages.ts';
-import { chatView } from './sim-views.ts';
+import { chatView } from './page-views.ts';
 import type { World } from '../world/world.ts';
 
 /** Keeps proxies and phones from taking a quiet stream for a dead one. */
