@@ -125,7 +125,7 @@ const createChatControls = (parts: Parts): ChatControls => {
   };
 };
 
-/** The hands of the people in the world of these parts. */
+/** What the people of this stand-in can do, each by one function. */
 export const createControls = (parts: Parts): PeopleControls => {
   const { world } = parts;
   return {

@@ -33,7 +33,7 @@ export interface Updates extends Omit<UpdateQueue, 'add' | 'forgetBelow'> {
   readonly poll: (options: PollOptions) => Promise<readonly UpdateJson[]>;
   /** Ends a waiting poll with this error. */
   readonly endPoll: (error: ApiError) => void;
-  /** Called after each `add` while set: the webhook's bell. */
+  /** Called after each `add` while set, so that a webhook delivers at once. */
   readonly onAdd: (listener: (() => void) | undefined) => void;
 }
 
