@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { WallClock } from '../lib/clock.ts';
 import { isRepoFolder } from './layout.ts';
 import { forEachLimit } from '../lib/for-each-limit.ts';
+import { isEtag } from '../domain/hashes.ts';
 
 /** Where blobs lie in the cache, of all repositories. */
 export interface BlobIndex {
@@ -33,9 +34,6 @@ interface Folder {
 const AT_ONCE = 64;
 /** The coarsest times that a file system notes (FAT: 2 s), and a little for clocks of other machines. */
 const SETTLED_MS = 5000;
-
-/** Only names of blobs: of what else lies there, however much it is, nothing is kept. */
-const isEtag = (name: string): boolean => /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(name);
 
 /** What is known of all folders, by folder and by blob. */
 const createKept = () => {
@@ -95,6 +93,7 @@ export const createBlobIndex = (cacheDir: string, clock: WallClock, fs: IndexFun
       const mark = [dev, ino, mtimeMs, ctimeMs].join(' ');
       if (kept.markOf(name) === mark) return;
       const isSettled = Math.abs(clock.now() - ctimeMs) > SETTLED_MS;
+      // Of what else lies there, however much it is, nothing is kept.
       const etags = (await fs.readdir(blobs)).filter(isEtag);
       kept.replace(name, { mark: isSettled ? mark : undefined, etags });
     } catch {

@@ -6,6 +6,7 @@ import { readStamped, writeStamped } from '../lib/boot-id.ts';
 import { isRepoFolder, type RepoPaths, repoPaths } from './layout.ts';
 import { inFolder, removeEmpty } from '../lib/folder.ts';
 import { diskFailure } from '../domain/disk-failure.ts';
+import { isEtag } from '../domain/hashes.ts';
 
 /** Hashes a file as its blob is named. */
 type HashFile = (
@@ -21,7 +22,7 @@ export interface Unflushed {
 }
 
 const schema = z.object({
-  blobs: z.array(z.object({ etag: z.string().regex(/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/), size: z.int().nonnegative() })),
+  blobs: z.array(z.object({ etag: z.string().refine(isEtag), size: z.int().nonnegative() })),
 });
 
 const SUFFIX = '.unflushed';

@@ -5,6 +5,7 @@ import { isSafePath } from '../domain/repo.ts';
 import { diskFailure } from '../domain/disk-failure.ts';
 import { inFolder } from '../lib/folder.ts';
 import { temporaryName } from './temporary.ts';
+import { isCommit } from '../domain/hashes.ts';
 
 /** As huggingface_hub writes it (_local_folder.py), so that backup tools leave the cache out. */
 const CACHEDIR_TAG = `Signature: 8a477f597d28d172789f06886806bc55
@@ -41,7 +42,7 @@ export const repoPaths = (cacheDir: string, repoFolder: string) => {
     return target;
   };
   const snapshot = (commit: string): string => {
-    if (!/^[0-9a-f]{40}$/.test(commit)) throw new AppError('integrity', 'That is no commit of a repository.');
+    if (!isCommit(commit)) throw new AppError('integrity', 'That is no commit of a repository.');
     return inside(join(root, 'snapshots'), commit);
   };
   return {
@@ -110,7 +111,7 @@ export const putInPlace = async (
 
 /** Writes `refs/<revision>` in one step: the last thing of a download. A revision that is a commit has none. */
 export const writeRef = async (paths: RepoPaths, revision: string, commit: string): Promise<void> => {
-  if (/^[0-9a-f]{40}$/.test(revision)) return;
+  if (isCommit(revision)) return;
   await putInPlace(paths, paths.ref(revision), (temporary) => writeFile(temporary, commit));
 };
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isRepoFolder, type RepoPaths, repoPaths } from './layout.ts';
 import { removeEmpty } from '../lib/folder.ts';
 import { RUN } from './temporary.ts';
+import { isEtag } from '../domain/hashes.ts';
 
 /** Whose partial file it is: of this blob, in this repository's folder. */
 export interface PartName {
@@ -19,7 +20,10 @@ export const removeParts = async (paths: RepoPaths, etags: ReadonlySet<string>):
 };
 
 /** The blob of which this is the partial file, or something that is kept beside it. */
-const partName = (name: string): string | undefined => /^([0-9a-f]{40}|[0-9a-f]{64})\.part(?:\.|$)/.exec(name)?.[1];
+const partName = (name: string): string | undefined => {
+  const [etag = '', rest] = name.split('.part', 2);
+  return isEtag(etag) && rest !== undefined && /^(?:\.|$)/.test(rest) ? etag : undefined;
+};
 
 const partsAmong = (names: readonly string[]): ReadonlySet<string> =>
   new Set(names.flatMap((name) => partName(name) ?? []));

@@ -8,11 +8,12 @@ import { diskFailure } from '../domain/disk-failure.ts';
 import { codeOf } from '../lib/error-code.ts';
 import { linkedBlobs } from './remove.ts';
 import { forEachLimit } from '../lib/for-each-limit.ts';
+import { isCommit } from '../domain/hashes.ts';
 
 /** The snapshots of a repository that lie on the disk; this commit's comes first. */
 export const commitsOf = async (paths: RepoPaths, commit: string): Promise<string[]> => {
   const names = await readdir(paths.snapshots).catch(() => []);
-  return [commit, ...names.filter((name) => /^[0-9a-f]{40}$/.test(name) && name !== commit)];
+  return [commit, ...names.filter((name) => isCommit(name) && name !== commit)];
 };
 
 export interface Placing {

@@ -27,6 +27,7 @@ import { forEachLimit } from '../lib/for-each-limit.ts';
 import { keepTrack } from '../cache/flush-later.ts';
 import { type BlobName, isVerified, lookAt, setVerified } from '../cache/verified.ts';
 import type { Transfer } from '../transfer/transfer.ts';
+import { isEtag } from '../domain/hashes.ts';
 
 export interface SnapshotDeps {
   readonly cacheDir: string;
@@ -63,7 +64,7 @@ interface CopyRun extends SnapshotDeps {
 const byBlob = (files: readonly RepoFile[]): SnapshotBlob[] => {
   const blobs = new Map<string, SnapshotBlob>();
   for (const file of files) {
-    if (!/^([0-9a-f]{40}|[0-9a-f]{64})$/.test(file.etag)) {
+    if (!isEtag(file.etag)) {
       throw new AppError('integrity', 'The Hub named a file in a way that hubgram does not know.');
     }
     const blob = blobs.get(file.etag) ?? { file, files: [], done: false, unflushed: 0 };

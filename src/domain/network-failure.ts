@@ -1,20 +1,58 @@
-import { codeOf } from '../lib/error-code.ts';
+import { deepCodeOf } from '../lib/error-code.ts';
 import { RefusedPlace } from '../lib/places.ts';
 import { AppError } from './errors.ts';
 
-const causeOf = (error: unknown): unknown => (error instanceof Error ? error.cause : undefined);
+/** What kept an answer from coming: it took too long, or there was no connection. Both may be tried again. */
+interface NetworkTrouble {
+  readonly code: 'stalled' | 'connection';
+  /** To follow the name of the host. */
+  readonly reason: string;
+}
+
+const timeOut: NetworkTrouble = { code: 'stalled', reason: 'it did not answer in time' };
+const because = (reason: string): NetworkTrouble => ({ code: 'connection', reason });
 
 /** Codes of undici and of sockets (undici docs/api/Errors.md, Node's errno names). */
-const TIMEOUTS = new Set(['UND_ERR_BODY_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
+const TROUBLES: Readonly<Record<string, NetworkTrouble>> = {
+  ETIMEDOUT: timeOut,
+  UND_ERR_CONNECT_TIMEOUT: timeOut,
+  UND_ERR_HEADERS_TIMEOUT: timeOut,
+  UND_ERR_BODY_TIMEOUT: timeOut,
+  ENOTFOUND: because('its name is not known here'),
+  EAI_AGAIN: because('its name could not be looked up'),
+  ECONNREFUSED: because('it refuses connections'),
+  ECONNRESET: because('the connection broke'),
+  UND_ERR_SOCKET: because('the connection broke'),
+  EPIPE: because('the connection broke'),
+  ENETUNREACH: because('there is no way to it from here'),
+  EHOSTUNREACH: because('there is no way to it from here'),
+};
 
-/** Sorts what a request throws: stalls and broken connections are told apart; both may be tried again. */
+/** @returns undefined if it is no error of the network as far as anybody can tell */
+const troubleOf = (error: unknown): NetworkTrouble | undefined => {
+  if (error instanceof DOMException && error.name === 'TimeoutError') return timeOut;
+  const code = deepCodeOf(error);
+  const known = TROUBLES[code];
+  if (known) return known;
+  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code))
+    return because(`its certificate is not trusted (${code})`);
+  const isNetwork = code.startsWith('UND_ERR') || /^E[A-Z]+$/.test(code) || code.startsWith('HPE_');
+  return isNetwork ? because(`something went wrong on the way (${code})`) : undefined;
+};
+
+/** No answer came to a request that can go nowhere else. */
+export const unreachable = (error: unknown, host: string): AppError => {
+  const unknown = deepCodeOf(error);
+  const { code, reason } = troubleOf(error) ?? because(`something went wrong on the way${unknown && ` (${unknown})`}`);
+  return new AppError(code, `${host} cannot be reached: ${reason}.`, { cause: error });
+};
+
+/** Sorts what a request for bytes throws. What is no error of the network stays as it is. */
 export const networkFailure = (error: unknown, host: string): unknown => {
   if (error instanceof AppError) return error;
   if (error instanceof RefusedPlace) return new AppError('integrity', error.message, { cause: error });
-  const code = codeOf(error) || codeOf(causeOf(error));
-  if (TIMEOUTS.has(code)) return new AppError('stalled', `No data came from ${host}.`, { cause: error });
-  if (code.startsWith('UND_ERR') || /^E[A-Z]+$/.test(code) || code.startsWith('HPE_')) {
-    return new AppError('connection', `The connection to ${host} broke.`, { cause: error });
-  }
-  return error;
+  const trouble = troubleOf(error);
+  if (!trouble) return error;
+  if (trouble.code === 'stalled') return new AppError('stalled', `No data came from ${host}.`, { cause: error });
+  return new AppError('connection', `${host} does not send the file: ${trouble.reason}.`, { cause: error });
 };

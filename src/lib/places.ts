@@ -53,6 +53,9 @@ const hasScheme = ({ protocol }: URL): boolean => protocol === 'https:' || proto
 const noWebAddress = ({ protocol }: URL): string =>
   `It leads to “${shorten(protocol, 20)}”, which is no web address. That was not followed.`;
 
+/** The other side sends us on, if it says where to. */
+export const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
+
 /** Why a redirect is not followed, in a sentence, as far as the two addresses say; undefined: it may be. */
 export const redirectRefusal = (from: URL, to: URL): string | undefined => {
   if (!hasScheme(to)) return noWebAddress(to);

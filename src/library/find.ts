@@ -2,6 +2,7 @@ import type { Model } from '../domain/model.ts';
 import { parseRepoRef, type RepoRef } from '../domain/repo.ts';
 import { parseSelectionKey } from '../domain/selection.ts';
 import type { Store } from '../store/store.ts';
+import { isCommit } from '../domain/hashes.ts';
 
 export type Found =
   | { readonly kind: 'one'; readonly model: Model }
@@ -36,7 +37,7 @@ const isSame = (left: string, right: string): boolean => left.toLowerCase() === 
 
 /** A commit may be shortened, as messages show it. */
 const isRevision = (revision: string, wanted: string): boolean =>
-  revision === wanted || (/^[0-9a-f]{40}$/.test(revision) && wanted.length >= 7 && revision.startsWith(wanted));
+  revision === wanted || (isCommit(revision) && wanted.length >= 7 && revision.startsWith(wanted));
 
 /** As `/add` understood it: `:Q4_K_XL` where there was only `UD-Q4_K_XL`. */
 const isTag = (quantize: string, tag: string): boolean => isSame(quantize, tag) || isSame(quantize, `UD-${tag}`);

@@ -3,9 +3,10 @@ import type { Model, StatusWord } from '../../domain/model.ts';
 import { parseSelectionKey } from '../../domain/selection.ts';
 import type { Store } from '../../store/store.ts';
 import { shorten } from './text.ts';
+import { isCommit } from '../../domain/hashes.ts';
 
 /** As the Hub's pages write it: of a commit the first seven digits, which `findModel` takes too. */
-const shortRevision = (revision: string): string => (/^[0-9a-f]{40}$/.test(revision) ? revision.slice(0, 7) : revision);
+const shortRevision = (revision: string): string => (isCommit(revision) ? revision.slice(0, 7) : revision);
 
 /** A pattern as it was typed: without the brackets that make signs of it mean themselves. */
 const shownPattern = (pattern: string): string => pattern.replace(/\[([*?[])\]/g, '$1');

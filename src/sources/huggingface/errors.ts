@@ -136,39 +136,3 @@ export const strangeAnswer = (host: string, what: string, cause?: unknown): AppE
     `${host} answered, but not as the Hub does (${what}). Is HF_ENDPOINT right, and does this network let requests through?`,
     cause === undefined ? {} : { cause },
   );
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'its name is not known here',
-  EAI_AGAIN: 'its name could not be looked up',
-  ECONNREFUSED: 'it refuses connections',
-  ECONNRESET: 'the connection broke',
-  UND_ERR_SOCKET: 'the connection broke',
-  EPIPE: 'the connection broke',
-  ENETUNREACH: 'there is no way to it from here',
-  EHOSTUNREACH: 'there is no way to it from here',
-  ETIMEDOUT: 'it did not answer in time',
-  UND_ERR_CONNECT_TIMEOUT: 'it did not answer in time',
-  UND_ERR_HEADERS_TIMEOUT: 'it did not answer in time',
-  UND_ERR_BODY_TIMEOUT: 'it did not answer in time',
-};
-
-/** The code at the bottom of what `fetch` throws; with several addresses tried, the last one's. */
-const codeOf = (error: unknown): string | undefined => {
-  if (!(error instanceof Error)) return undefined;
-  if ('code' in error && typeof error.code === 'string') return error.code;
-  if (error instanceof AggregateError) return codeOf(error.errors.at(-1));
-  return codeOf(error.cause);
-};
-
-/** No answer at all. */
-export const networkError = (error: unknown, host: string): AppError => {
-  const isTimeout = error instanceof DOMException && error.name === 'TimeoutError';
-  const code = codeOf(error);
-  const certificate = code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS/.test(code);
-  const reason = isTimeout
-    ? 'it did not answer in time'
-    : certificate
-      ? `its certificate is not trusted (${code})`
-      : (REASONS[code ?? ''] ?? `the connection failed${code === undefined ? '' : ` (${code})`}`);
-  return new AppError('connection', `${host} cannot be reached: ${reason}.`, { cause: error });
-};

@@ -4,7 +4,8 @@ import type { Header } from '../../lib/rate-headers.ts';
 import { shorten } from '../../lib/shorten.ts';
 import type { Ask, HeadAnswer } from '../port.ts';
 import { type Budget, createBudget } from './budget.ts';
-import { type Circumstances, networkError, type Subject, tooMany } from './errors.ts';
+import { type Circumstances, type Subject, tooMany } from './errors.ts';
+import { unreachable } from '../../domain/network-failure.ts';
 
 export interface HttpOptions {
   readonly endpoint: string;
@@ -44,8 +45,6 @@ export interface Http {
   /** What an error means that came while an answer was read: the caller's reason if the caller gave up. */
   readonly failure: (error: unknown, signal: AbortSignal) => unknown;
 }
-
-export const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
 
 /** @throws AppError('validation') for a token that cannot stand in a header: `fetch` would put it into its message */
 const readToken = (token: string | undefined): string | undefined => {
@@ -109,7 +108,7 @@ export const createHttp = (options: HttpOptions): Http => {
 
   const failure: Http['failure'] = (error, signal) => {
     if (signal.aborted) return signal.reason;
-    return error instanceof AppError ? error : networkError(error, host);
+    return error instanceof AppError ? error : unreachable(error, host);
   };
 
   const send = (url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Response> => {

@@ -9,9 +9,8 @@ import { disabledError, strangeAnswer, type Subject } from './errors.ts';
 import type { Http } from './http.ts';
 import { createJsonFetch } from './json.ts';
 import { type Place, readBranches, readTelling } from './telling.ts';
+import { isCommit, isEtag } from '../../domain/hashes.ts';
 
-const SHA1 = /^[0-9a-f]{40}$/;
-const ETAG = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
 const ID = /^[\w.-]{1,96}(?:\/[\w.-]{1,96})?$/;
 
 const size = z.int().nonnegative();
@@ -26,7 +25,7 @@ const entrySchema = z.object({
 
 const infoSchema = z.object({
   name: z.string().regex(ID),
-  sha: z.string().regex(SHA1),
+  sha: z.string().refine(isCommit),
   private: z.boolean().catch(false),
   // An unknown kind of gate is still a gate.
   gated: z.union([z.literal(false), z.enum(['auto', 'manual'])]).catch('manual'),
@@ -93,7 +92,7 @@ const readEntry = (raw: unknown, host: string): RepoFile | undefined => {
   const { type, path, lfs, oid } = parsed.data;
   if (type !== 'file') return undefined;
   const etag = lfs?.oid ?? oid ?? '';
-  if (!ETAG.test(etag)) throw strangeAnswer(host, 'a file without its hash');
+  if (!isEtag(etag)) throw strangeAnswer(host, 'a file without its hash');
   return { path, size: lfs?.size ?? parsed.data.size, etag };
 };
 
@@ -172,7 +171,7 @@ export const inspect = async (
   const revision = ref.revision ?? 'main';
   const info = await readInfo(http, ref, revision, signal);
   const subject: Subject = { type: ref.type, id: ref.id, revision };
-  if (SHA1.test(revision) && info.sha !== revision) throw strangeAnswer(http.host, 'another commit than asked for');
+  if (isCommit(revision) && info.sha !== revision) throw strangeAnswer(http.host, 'another commit than asked for');
 
   const place: Place = { subject, name: info.name, commit: info.sha };
   const listed = await listAll(http, place, signal, limits);

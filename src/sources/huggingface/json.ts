@@ -1,7 +1,8 @@
 import { AppError } from '../../domain/errors.ts';
 import { answerError, strangeAnswer } from './errors.ts';
-import { type Call, type Http, isRedirect } from './http.ts';
+import { type Call, type Http } from './http.ts';
 import { createJsonBounds } from './json-bounds.ts';
+import { isRedirect } from '../../lib/places.ts';
 
 const MAX_REDIRECTS = 5;
 /** A page of a tree listing is about 0.4 MB, a card with many evaluation results a few MB. */

@@ -1,8 +1,8 @@
 import { AppError } from '../../domain/errors.ts';
-import { redirectRefusal } from '../../lib/places.ts';
+import { isRedirect, redirectRefusal } from '../../lib/places.ts';
 import type { Ask, HeadAnswer, LocatedFile, LocateRequest } from '../port.ts';
 import { answerError, strangeAnswer, type Subject } from './errors.ts';
-import { type Call, type Http, isRedirect } from './http.ts';
+import { type Call, type Http } from './http.ts';
 
 /** A rename, a move to the cached copy, and a few to spare. */
 const MAX_HOPS = 6;

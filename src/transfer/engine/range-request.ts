@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { retryAfterMs } from '../../lib/rate-headers.ts';
-import { redirectRefusal } from '../../lib/places.ts';
+import { isRedirect, redirectRefusal } from '../../lib/places.ts';
 import type { Blob } from './blob.ts';
 import { networkFailure } from '../../domain/network-failure.ts';
 import type { LocatedBlob } from './locator.ts';
@@ -20,7 +20,6 @@ export interface RangeRequestDeps {
   readonly soon: (ms: number) => void;
 }
 
-const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 const REDIRECTS_MOST = 3;
 
 const send = (deps: RangeRequestDeps, location: LocatedBlob, segment: Segment, signal: AbortSignal): Promise<Answer> =>
@@ -41,7 +40,7 @@ const request = async (deps: RangeRequestDeps, blob: Blob, segment: Segment): Pr
   for (let hops = 0; ; hops += 1) {
     const answer = await send(deps, location, segment, blob.signal);
     const target = answer.header('location');
-    if (!REDIRECTS.has(answer.status) || target === undefined) return answer;
+    if (!isRedirect(answer.status) || target === undefined) return answer;
     answer.discard();
     if (hops >= REDIRECTS_MOST) throw new AppError('unavailable', 'The server redirects in a circle.');
     const url = URL.parse(target, location.url);

@@ -1,7 +1,8 @@
-import { createHash, type Hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { parentPort } from 'node:worker_threads';
+import { createBlobHash } from './blob-hash.ts';
 
 /** Main → worker. `upTo`: bytes from the file's beginning that are written; `last`: then the digest is wanted. */
 export type HashRequest =
@@ -78,9 +79,7 @@ const advance = (id: number, job: Job): void => {
 
 parentPort?.on('message', (request: HashRequest) => {
   if (request.kind === 'begin') {
-    const hash = createHash(request.git ? 'sha1' : 'sha256');
-    // A git blob's id is the SHA-1 of a header and the content (git-hash-object).
-    if (request.git) hash.update(`blob ${request.size}\0`);
+    const hash = createBlobHash(request.git, request.size);
     const { path, size } = request;
     jobs.set(request.id, { hash, path, size, file: undefined, hashed: 0, upTo: 0, busy: false, dropped: false });
     return;

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { HashReply, HashRequest } from './hash-worker.ts';
+import { isNamedByGit } from './blob-hash.ts';
 
 /** A hash that is computed off the main thread while its file grows. */
 export interface GrowingHash {
@@ -11,9 +12,7 @@ export interface GrowingHash {
 }
 
 export interface Hasher {
-  /**
-   * @param etag its length says how the file is named: 64 hex SHA-256, 40 hex git blob SHA-1
-   */
+  /** @param etag says how the file is named */
   readonly begin: (path: string, size: number, etag: string) => GrowingHash;
   readonly close: () => Promise<void>;
 }
@@ -66,7 +65,7 @@ export const createHasher = (): Hasher => {
       // Whoever drops the hash does not wait for it.
       digest.catch(() => undefined);
       running().ref();
-      tell({ kind: 'begin', id, path, size, git: etag.length === 40 });
+      tell({ kind: 'begin', id, path, size, git: isNamedByGit(etag) });
       if (size === 0) tell({ kind: 'advance', id, upTo: 0 });
       return {
         advance: (upTo) => tell({ kind: 'advance', id, upTo }),

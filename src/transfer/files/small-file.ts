@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { BlobFile, BlobPlace } from './blob-file.ts';
 import { diskFailure } from '../../domain/disk-failure.ts';
 import { codeOf } from '../../lib/error-code.ts';
 import { inFolder } from '../../lib/folder.ts';
+import { createBlobHash, isNamedByGit } from './blob-hash.ts';
 
 /** Files up to this are received into memory: by the dozen, with no more work for the disk than a name and a write. */
 export const SMALL_BYTES = 128 * 1024;
@@ -21,11 +21,7 @@ export const createSmallFile = ({ etag, size, partPath, finalPath }: BlobPlace):
     return memory.subarray(0, size);
   };
 
-  const digest = (): string => {
-    if (etag.length === 64) return createHash('sha256').update(content()).digest('hex');
-    // A git blob's id is the SHA-1 of a header and the content (git-hash-object).
-    return createHash('sha1').update(`blob ${size}\0`).update(content()).digest('hex');
-  };
+  const digest = (): string => createBlobHash(isNamedByGit(etag), size).update(content()).digest('hex');
 
   /** `wx`: a link that somebody put there must not lead the bytes elsewhere. */
   const write = (): Promise<void> => writeFile(partPath, content(), { flag: 'wx' });

@@ -202,7 +202,7 @@ describe('no answer', () => {
   test('in time', async () => {
     const server = await startOddHub(() => undefined);
     expect(await failureOf(hubAt(server, undefined, 50).inspect(parseRepoRef('gpt2'), never))).toMatchObject({
-      code: 'connection',
+      code: 'stalled',
       message: expect.stringContaining('did not answer in time'),
     });
   });
@@ -213,7 +213,7 @@ describe('no answer', () => {
       return undefined;
     });
     expect(await failureOf(hubAt(server, undefined, 100).inspect(parseRepoRef('gpt2'), never))).toMatchObject({
-      code: 'connection',
+      code: 'stalled',
       message: expect.stringContaining('did not answer in time'),
     });
   });
