@@ -124,14 +124,12 @@ export const createAuthority = (deps: Pick<BotDeps, 'store' | 'clock'>): Authori
     return ids;
   };
 
-  return async (ctx, { who, parts }, { part, requestedBy = null } = {}) => {
+  return async (ctx, { who }, requestedBy = null) => {
     const { from: person, chat } = ctx;
     if (!person || !chat) return false;
-    const needed = part === undefined ? who : parts?.[part];
-    if (needed === undefined) throw new Error(`no rule says whom “${part}” is for`);
     const isAnonymousAdmin = person.id === ANONYMOUS_ADMIN && ctx.msg?.sender_chat?.id === chat.id;
     const isAdmin = async (): Promise<boolean> => isAnonymousAdmin || (await adminsOf(ctx, chat.id)).has(person.id);
     const isPrivate = chat.type === 'private';
-    return may(deps.store, { userId: person.id, chatId: chat.id, isPrivate, isAdmin, requestedBy }, needed);
+    return may(deps.store, { userId: person.id, chatId: chat.id, isPrivate, isAdmin, requestedBy }, who);
   };
 };

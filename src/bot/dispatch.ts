@@ -14,11 +14,22 @@ const isRefused = async (ctx: Ctx, { who, refusal }: Rule, may: May): Promise<bo
   return true;
 };
 
+const partOf = ({ parts }: Pick<Command, 'parts'>, name: string): Rule => {
+  const part = parts?.[name];
+  if (part === undefined) throw new Error(`nothing says whom “${name}” is for`);
+  return part;
+};
+
 /** What is declared is guarded: a handler is reached through its rule only. */
 const guarded =
-  <C extends Ctx>(authority: Authority, rule: Rule, handle: (ctx: C, may: May) => Promise<void>) =>
+  <C extends Ctx>(
+    authority: Authority,
+    rule: Rule & Pick<Command, 'parts'>,
+    handle: (ctx: C, may: May) => Promise<void>,
+  ) =>
   async (ctx: C): Promise<void> => {
-    const may: May = (about) => authority(ctx, rule, about);
+    const may: May = ({ part, requestedBy } = {}) =>
+      authority(ctx, part === undefined ? rule : partOf(rule, part), requestedBy);
     if (!(await isRefused(ctx, rule, may))) await handle(ctx, may);
   };
 
@@ -38,7 +49,7 @@ const handlersOf = ({ feature, handlers }: Built, authority: Authority): Compose
   }
   for (const [name, action] of Object.entries<Action>(feature.actions)) {
     const handle = handlers.actions[name];
-    if (handle) composer.callbackQuery(dataPattern(name, action.data), guarded(authority, action, handle));
+    if (handle) composer.callbackQuery(dataPattern(name, action.data?.pattern), guarded(authority, action, handle));
   }
   const { open } = handlers;
   if (feature.opener && open) {

@@ -5,15 +5,21 @@ import type { BotDeps, Ctx } from './context.ts';
 /** Whom a command or a button is for. */
 export interface Rule {
   readonly who: Who;
-  /** Parts of it that are for fewer. */
-  readonly parts?: Readonly<Record<string, Who>>;
-  /** Said to others: where it is for managers or owners, they get no further. */
+  /** Said to others. Where it is for managers or owners they get no further; who asked for a model only the handler knows. */
   readonly refusal?: string;
+}
+
+/** A part of a command that is for fewer. */
+export interface Part extends Rule {
+  readonly refusal: string;
+  /** What stands behind the command then. */
+  readonly example: string;
 }
 
 export interface Command extends Rule {
   /** Its line in the menu and in /help, and its place there; a command without is not shown. */
   readonly menu?: { readonly place: number; readonly description: string };
+  readonly parts?: Readonly<Record<string, Part>>;
   /** Other names for it. */
   readonly aliases?: readonly string[];
 }
@@ -21,7 +27,7 @@ export interface Command extends Rule {
 /** A button: its callback data is its name, an id, and perhaps a choice. */
 export interface Action extends Rule {
   /** What stands behind its name instead, as a regular expression. */
-  readonly data?: string;
+  readonly data?: { readonly pattern: string; readonly example: string };
 }
 
 /** A page of /help. */
@@ -42,14 +48,14 @@ export interface Opener {
 }
 
 export interface About {
-  /** The part of the rule that is meant. */
+  /** The part of the command that is meant. */
   readonly part?: string;
   /** Who asked for the model it is about. */
   readonly requestedBy?: number | null;
 }
 
 /** Whether the person of an update may do what a rule is about. */
-export type Authority = (ctx: Ctx, rule: Rule, about?: About) => Promise<boolean>;
+export type Authority = (ctx: Ctx, rule: Rule, requestedBy?: number | null) => Promise<boolean>;
 
 /** The same for the command or button that is being handled. */
 export type May = (about?: About) => Promise<boolean>;

@@ -7,11 +7,14 @@ import { libraryMenu } from './menu.ts';
 import { removing } from './remove.ts';
 import { help, text } from './text.ts';
 
+/** Others may want it. */
+const ASKERS = { who: 'asker', refusal: text.notAllowed } as const;
+
 const actions = {
   show: { who: 'member' },
-  remove: { who: 'asker' },
-  forget: { who: 'asker' },
-  erase: { who: 'asker' },
+  remove: ASKERS,
+  forget: ASKERS,
+  erase: ASKERS,
 } as const;
 
 declare module '../ui/buttons.ts' {
@@ -27,7 +30,7 @@ export const libraryFeature = defineFeature({
       aliases: ['list', 'models'],
     },
     model: { who: 'member', menu: { place: 4, description: 'Show one model’s card' }, aliases: ['info'] },
-    remove: { who: 'asker', menu: { place: 17, description: 'Remove a model from the library' } },
+    remove: { ...ASKERS, menu: { place: 17, description: 'Remove a model from the library' } },
   },
   actions,
   topic: help,

@@ -8,14 +8,17 @@ import { summaryButtons } from './summary.ts';
 import { help, text } from './text.ts';
 import { controlling } from './verbs.ts';
 
+/** Others want it, and lose what has arrived of it. */
+const ASKERS = { who: 'asker', refusal: text.notAllowed } as const;
+
 const actions = {
   pause: { who: 'member' },
   resume: { who: 'member' },
   retry: { who: 'member' },
   start: { who: 'member' },
-  cancel: { who: 'asker' },
-  cancelled: { who: 'asker' },
-  cancelAll: { who: 'asker' },
+  cancel: ASKERS,
+  cancelled: ASKERS,
+  cancelAll: ASKERS,
   keep: { who: 'member' },
   pauseAll: { who: 'member' },
   resumeAll: { who: 'member' },
@@ -42,7 +45,7 @@ export const queueFeature = defineFeature({
     down: { who: 'member', menu: { place: 10, description: 'Move a waiting model down' } },
     priority: { who: 'member', menu: { place: 11, description: 'Set a priority: /priority #12 high' } },
     retry: { who: 'member', menu: { place: 12, description: 'Try a failed download again' } },
-    cancel: { who: 'asker', menu: { place: 16, description: 'Cancel a download, or leave a dialogue' } },
+    cancel: { ...ASKERS, menu: { place: 16, description: 'Cancel a download, or leave a dialogue' } },
     hold: {
       who: 'owner',
       refusal: text.ownersOnly,

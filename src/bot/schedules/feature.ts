@@ -125,7 +125,7 @@ const CHANGING = { who: 'manager', refusal: text.notAllowed } as const;
 
 const actions = {
   schedule: CHANGING,
-  zone: { ...CHANGING, data: ZONE_DATA },
+  zone: { ...CHANGING, data: { pattern: ZONE_DATA, example: 'Europe/Berlin' } },
 } as const;
 
 declare module '../ui/buttons.ts' {
@@ -137,17 +137,17 @@ export const schedulesFeature = defineFeature({
   commands: {
     schedule: {
       who: 'member',
-      parts: { change: 'manager' },
+      parts: { change: { ...CHANGING, example: 'add daily 23:00' } },
       menu: { place: 13, description: 'Let downloads wait for a time: the night' },
     },
     schedules: {
       who: 'member',
-      parts: { all: 'owner' },
+      parts: { all: { who: 'owner', refusal: text.ownersOnly, example: 'all' } },
       menu: { place: 14, description: 'The schedules and their next runs' },
     },
     timezone: {
       who: 'member',
-      parts: { change: 'manager' },
+      parts: { change: { ...CHANGING, example: 'Berlin' } },
       menu: { place: 15, description: 'Whose clock counts: /timezone Berlin' },
     },
   },

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Rule } from '../../src/bot/feature.ts';
+import { FEATURES } from '../../src/bot/features.ts';
+import { offerOf } from '../../src/bot/offer.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import type { Who } from '../../src/people/may.ts';
+import { ANN, type BotBench, openBot } from './setup.ts';
+
+/** Something that a feature declares, and how one gets at it. */
+interface Declared {
+  readonly name: string;
+  readonly rule: Rule;
+  /** What is written, or what a button carries, about the model with this number. */
+  readonly say?: (modelId: number) => string;
+  readonly tap?: (modelId: number) => string;
+}
+
+const DECLARED: readonly Declared[] = FEATURES.flatMap(({ commands, actions, opener }): Declared[] => [
+  ...Object.entries(commands).flatMap(([name, { aliases = [], parts = {}, ...rule }]) => [
+    ...[name, ...aliases].map((word) => ({
+      name: `/${word}`,
+      rule,
+      say: (id: number) => (rule.who === 'asker' ? `/${word} #${id}` : `/${word}`),
+    })),
+    ...Object.values(parts).map(({ example, ...part }) => ({
+      name: `/${name} ${example}`,
+      rule: part,
+      say: () => `/${name} ${example}`,
+    })),
+  ]),
+  ...Object.entries(actions).map(([name, { data, ...rule }]) => ({
+    name: `the button ${name}`,
+    rule,
+    tap: (id: number) => `${name}:${data?.example ?? id}`,
+  })),
+  ...(opener
+    ? [{ name: `the button ${opener.label}`, rule: { who: 'member' as const }, tap: () => `open:${opener.number}` }]
+    : []),
+]);
+
+/** Somebody, where they write, and what is for them there. */
+interface Somebody {
+  readonly who: string;
+  readonly isInGroup?: boolean;
+  readonly role?: 'owner' | 'member' | 'pending' | 'denied';
+  readonly isAdmin?: boolean;
+  readonly hasAsked?: boolean;
+  readonly allowed: readonly Who[];
+}
+
+const SOMEBODIES: readonly Somebody[] = [
+  { who: 'an owner alone', role: 'owner', allowed: ['member', 'manager', 'asker', 'owner'] },
+  { who: 'a member alone', role: 'member', allowed: ['member', 'manager', 'asker'] },
+  { who: 'a stranger alone', role: 'pending', allowed: [] },
+  { who: 'somebody denied', role: 'denied', allowed: [] },
+  { who: 'an admin of a group', isInGroup: true, isAdmin: true, allowed: ['member', 'manager', 'asker'] },
+  { who: 'who asked for it in a group', isInGroup: true, hasAsked: true, allowed: ['member', 'asker'] },
+  { who: 'anybody in a group', isInGroup: true, role: 'member', allowed: ['member'] },
+];
+
+/** What the door says to whom it does not let in; to whom it refused, nothing any more. */
+const AT_THE_DOOR = /^This is a private bot|^This button is not yours/;
+
+let bench: BotBench;
+beforeAll(async () => {
+  // Its minutes are seconds, so that nobody waits for a turn in the budget of calls.
+  const clock = { ...systemClock, monotonic: () => 60 * systemClock.monotonic() };
+  bench = await openBot({ clock });
+});
+afterAll(() => bench?.close());
+
+let next = 5000;
+
+const isUntouched = (id: number): boolean =>
+  bench.store.models.getModel(id) !== undefined && !bench.store.models.isCancelled(id);
+
+interface Outcome {
+  readonly name: string;
+  readonly isAllowed: boolean;
+}
+
+/** Somebody tries something, in a chat of their own. @returns what came of it, once it was handled */
+const tryAs = (somebody: Somebody, { name, rule, say, tap }: Declared): (() => Outcome) => {
+  const { isInGroup = false, role, isAdmin = false, hasAsked = false } = somebody;
+  const { telegram, store } = bench;
+  next += 1;
+  const userId = next;
+  const chatId = isInGroup ? -1_001_000_000_000 - next : userId;
+  telegram.addUser({ id: userId, firstName: `Person ${userId}`, started: true });
+  store.users.upsertUser({ userId, firstName: `Person ${userId}`, username: null });
+  if (role) store.users.setRole(userId, role);
+  if (isInGroup) {
+    telegram.addGroup({ id: chatId, title: 'Lab', members: [ANN, userId], type: 'supergroup' });
+    if (isAdmin) telegram.addMember(chatId, userId, 'administrator');
+    store.chats.upsertChat({ chatId, kind: 'supergroup', title: 'Lab' });
+    store.chats.setAccess(chatId, 'approved');
+  }
+  const requestedBy = hasAsked ? userId : ANN;
+  const { id } = store.models.createModel({ chatId, name: 'gpt2', requestedBy, sizeBytes: 5, files: [] });
+  store.models.moveModel(id, 'pending', 'paused');
+  const message = tap && telegram.say(userId, chatId, 'hello');
+  const pressed = tap && telegram.pressForged(userId, chatId, message?.message_id ?? 0, tap(id));
+  if (say) telegram.say(userId, chatId, say(id));
+  return () => {
+    const told = telegram.answers.find(({ callbackQueryId }) => callbackQueryId === pressed)?.text ?? '';
+    const said = [told, ...bench.shown(chatId).map(({ text = '' }) => text)].filter((sentence) => sentence !== '');
+    const isTurnedAway = tap ? AT_THE_DOOR.test(told) : said.some((sentence) => AT_THE_DOOR.test(sentence));
+    const isUnheard = role === 'denied' && said.length === 0;
+    // Of several models, those that are others' are left alone without a word.
+    const isLeftAlone = rule.who === 'asker' && isUntouched(id) && !said.some((sentence) => sentence.includes('?'));
+    const isRefused = said.some((sentence) => sentence === rule.refusal);
+    return { name, isAllowed: !isTurnedAway && !isUnheard && !isLeftAlone && !isRefused };
+  };
+};
+
+describe('what the features declare', () => {
+  it.each(SOMEBODIES)('is for whom it says: $who', async (somebody) => {
+    const outcomes = DECLARED.map((declared) => tryAs(somebody, declared));
+    await bench.say('/help');
+    expect(outcomes.map((outcome) => outcome())).toEqual(
+      DECLARED.map(({ name, rule }) => ({ name, isAllowed: somebody.allowed.includes(rule.who) })),
+    );
+  });
+
+  it('has one meaning for each command, word and button', () => {
+    const words = FEATURES.flatMap(({ commands }) =>
+      Object.entries(commands).flatMap(([name, { aliases = [] }]) => [name, ...aliases]),
+    );
+    const buttons = FEATURES.flatMap(({ actions }) => Object.keys(actions));
+    const numbers = FEATURES.flatMap(({ opener }) => opener?.number ?? []);
+    const places = FEATURES.flatMap(({ commands }) => Object.values(commands).flatMap(({ menu }) => menu?.place ?? []));
+    const all = [words, buttons, numbers, places].map((ones: readonly (string | number)[]) => ones);
+    expect(all).toEqual(all.map((ones) => [...new Set(ones)]));
+  });
+
+  it('says to others why not, wherever it is for fewer than all', () => {
+    const silent = DECLARED.filter(({ rule }) => rule.who !== 'member' && rule.refusal === undefined);
+    expect(silent.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('is what Telegram’s menus show, the owners’ with what only they may', () => {
+    const { commands, ownerCommands } = offerOf(FEATURES);
+    const shown = (userId: number, chatId: number) => bench.telegram.commands(userId, chatId);
+    expect(shown(ANN, ANN)).toEqual([...commands, ...ownerCommands]);
+    bench.telegram.addUser({ id: 4999, firstName: 'Dora', started: true });
+    expect(shown(4999, 4999)).toEqual(commands);
+    expect(ownerCommands.map(({ command }) => command)).toEqual(['hold', 'unhold']);
+  });
+});
