@@ -53,7 +53,7 @@ interface Opened {
 }
 
 const linkFor = (username: string, code: string | undefined): string | undefined =>
-  code === undefined ? undefined : `https://t.me/${username}?start=owner_${code}`;
+  code === undefined ? undefined : `https://t.me/${username}?start=claim_${code}`;
 
 const open = async ({ config, ...options }: Frame, signal: AbortSignal): Promise<Opened> => {
   const { scope, log } = options;

@@ -106,18 +106,18 @@ describe('the owner', () => {
   it('is whoever opens the link on the console first, once', async () => {
     world = await openWorld();
     const bot = world.start({ HUBGRAM_OWNERS: '' });
-    await bot.printed(/start=owner_[\w-]+/);
-    const code = /start=owner_([\w-]+)/.exec(bot.output())?.[1];
-    world.telegram.say(BOB, BOB, '/start owner_wrong');
+    await bot.printed(/start=claim_[\w-]+/);
+    const code = /start=claim_([\w-]+)/.exec(bot.output())?.[1];
+    world.telegram.say(BOB, BOB, '/start claim_wrong');
     await world.sees(BOB, 'without an owner yet');
-    world.telegram.say(ANN, ANN, `/start owner_${code}`);
+    world.telegram.say(ANN, ANN, `/start claim_${code}`);
     await world.sees(ANN, 'You are the owner');
     const menu = (userId: number): string[] => world.telegram.commands(userId, userId).map(({ command }) => command);
     expect(menu(ANN)).toContain('hold');
     expect(menu(BOB)).not.toContain('hold');
     expect(menu(BOB)).toContain('add');
     await world.sees(ANN, /Bob.*asks to use/);
-    world.telegram.say(BOB, BOB, `/start owner_${code}`);
+    world.telegram.say(BOB, BOB, `/start claim_${code}`);
     world.telegram.say(BOB, BOB, '/library');
     await settled();
     expect(world.shown(BOB)).toHaveLength(1);
@@ -129,11 +129,11 @@ describe('the owner', () => {
     await before.printed('is running');
     await before.kill('SIGTERM');
     const after = world.start({ HUBGRAM_OWNERS: '' });
-    await after.printed(/start=owner_[\w-]+/);
+    await after.printed(/start=claim_[\w-]+/);
     world.telegram.say(ANN, ANN, '/hold');
     await world.sees(ANN, 'without an owner yet');
-    const code = /start=owner_([\w-]+)/.exec(after.output())?.[1];
-    world.telegram.say(BOB, BOB, `/start owner_${code}`);
+    const code = /start=claim_([\w-]+)/.exec(after.output())?.[1];
+    world.telegram.say(BOB, BOB, `/start claim_${code}`);
     await world.sees(BOB, 'You are the owner');
     await world.sees(BOB, /Ann.*asks to use hubgram/);
   });

@@ -11,12 +11,12 @@ import { plain, type Rendering } from '../ui/text.ts';
 import { text } from './text.ts';
 
 /**
- * `/start owner_<code>`: whoever opens the console's one-time link first is the owner.
+ * `/start claim_<code>`: whoever opens the console's one-time link first is the owner.
  */
 const takeOwnerLink =
   (deps: FeatureDeps): MiddlewareFn<Ctx> =>
   async (ctx, next) => {
-    const code = /^\/start(?:@\w+)? owner_([\w-]{1,64})$/.exec(ctx.msg?.text ?? '')?.[1];
+    const code = /^\/start(?:@\w+)? claim_([\w-]{1,64})$/.exec(ctx.msg?.text ?? '')?.[1];
     if (code === undefined || ctx.chat?.type !== 'private' || !ctx.from) {
       await next();
       return;
