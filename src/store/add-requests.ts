@@ -71,7 +71,6 @@ export interface AddRequests {
   /** One request for each message: a repetition returns the first one. */
   readonly createAddRequest: (request: NewAddRequest) => { readonly request: AddRequest; readonly created: boolean };
   readonly getAddRequest: (id: number) => AddRequest | undefined;
-  readonly addRequestsIn: (state: AddRequestState) => AddRequest[];
   /** Of each chat the oldest that waits to be looked up, but for these. */
   readonly nextLookUps: (except: readonly number[]) => AddRequest[];
   /**
@@ -193,7 +192,6 @@ export const createAddRequests = (sql: Sql, now: () => string): AddRequests => {
       return { request, created: changes > 0 };
     },
     getAddRequest,
-    addRequestsIn: (state) => sql.all('SELECT * FROM add_requests WHERE state = ? ORDER BY id', toRequest, [state]),
     moveAddRequest: (id, from, to, changes = {}) => {
       assertRequestMove(from, to);
       const set = assignments({ state: to, ...changes, begun: 0, begunAt: null, settled: false, updatedAt: now() });

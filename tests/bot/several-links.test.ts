@@ -57,7 +57,7 @@ it('a tap on one of several offers, twice, adds it once', async () => {
   bot.telegram.press(ANN, ANN, second?.message_id ?? 0, 'Add now');
   await bot.telegram.waitFor((api) => api.answers.length === 2);
   await bot.telegram.waitFor(() => bot.store.models.countModels(ANN) === 1);
-  expect(bot.store.addRequests.addRequestsIn('looking_up')).toEqual([]);
+  expect(bot.store.addRequests.openLookUpsOf(ANN)).toBe(0);
   expect(offered()).toEqual(['sample/sharded-llama']);
 });
 
