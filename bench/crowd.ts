@@ -3,7 +3,9 @@
  * ask for /queue. Prints how long their answers took and the longest stall of the program's event loop. The library holds
  * many models and the cache many repositories.
  *
- *     node bench/crowd.ts [--rows=100000] [--repositories=5000] [--seconds=20]
+ *     node bench/crowd.ts [--rows=100000] [--repositories=5000] [--seconds=20] [--only=add]
+ *
+ * With `--only`, of what is done meanwhile that alone whose name has it in it.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
@@ -24,6 +26,7 @@ const { values: options } = parseArgs({
     rows: { type: 'string', default: '100000' },
     repositories: { type: 'string', default: '5000' },
     seconds: { type: 'string', default: '20' },
+    only: { type: 'string', default: '' },
   },
 });
 const SECONDS = Number(options.seconds);
@@ -174,7 +177,7 @@ const run = async (telegram: BotApi, hubUrl: string): Promise<void> => {
     await sleep(3000);
     await bot.report();
     console.log(`${'meanwhile'.padEnd(56)}  median       99 %      worst   longest stall  memory`);
-    for (const [what, begin] of worst) {
+    for (const [what, begin] of worst.filter(([name]) => name.includes(options.only))) {
       const begun = begin(telegram);
       const delays = delaysOf(await askAll(telegram));
       await begun;
