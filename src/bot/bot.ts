@@ -140,6 +140,7 @@ const converse = (
     // Strangers need not know of this machine's troubles.
     onBusy: async (update) => (isLetIn(store, update) ? tellBusy(bot.api, update) : undefined),
     onIdle: (chatId) => tellLeftOut(bot.api, chatId, answers.takeLeftOut(chatId)),
+    clock,
     log,
   });
   const answers = createAnswers({ pace, waiting: inbox.waiting, clock, signal: ending.signal, log });

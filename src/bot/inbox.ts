@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Update } from 'grammy/types';
 import { isBusy } from '../domain/errors.ts';
+import type { WallClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
 import { despiteBusy } from './busy.ts';
@@ -29,6 +30,7 @@ export interface InboxDeps {
   readonly onBusy: (update: Update) => Promise<void>;
   /** What waited for a chat is done. */
   readonly onIdle: (chatId: number) => Promise<void>;
+  readonly clock: WallClock;
   readonly log: Log;
 }
 
@@ -37,6 +39,8 @@ const KEEP_MOST_MS = 30_000;
 const NOT_KEPT = 'Updates could not be kept; a crash now would lose them';
 /** An update at which the program died so many times is not tried again. */
 const DEATHS_MOST = 3;
+/** As long as Telegram keeps what nobody fetches: nobody expects an answer to what was written before. */
+const LATE_MS = 24 * 3_600_000;
 
 /** Updates of one chat are handled one after the other; those of no chat (inline queries) by their person. */
 const lineOf = (update: Update): number => {
@@ -164,11 +168,16 @@ const createMarks = (updates: InboxDeps['updates'], log: Log) => {
   };
 };
 
-/** What an earlier run of the program has left, save for what it died at each time. */
-const leftOver = ({ updates, log }: Pick<InboxDeps, 'updates' | 'log'>, mark: (updateId: number) => void): Update[] => {
-  const left = updates.waitingUpdates().filter(({ updateId, deaths }) => {
-    if (deaths < DEATHS_MOST) return true;
-    log.error({ update: updateId, deaths }, 'An update is given up: the program died at it each time');
+/** What an earlier run of the program has left, save for what is too old, or what it died at each time. */
+const leftOver = (
+  { updates, clock, log }: Pick<InboxDeps, 'updates' | 'clock' | 'log'>,
+  mark: (updateId: number) => void,
+): Update[] => {
+  const left = updates.waitingUpdates().filter(({ updateId, deaths, receivedAt }) => {
+    const isLate = clock.now() - Date.parse(receivedAt) > LATE_MS;
+    if (deaths < DEATHS_MOST && !isLate) return true;
+    if (isLate) log.warn({ update: updateId, receivedAt }, 'An update is left out: it came more than a day ago');
+    else log.error({ update: updateId, deaths }, 'An update is given up: the program died at it each time');
     mark(updateId);
     return false;
   });
@@ -183,7 +192,7 @@ const leftOver = ({ updates, log }: Pick<InboxDeps, 'updates' | 'log'>, mark: (u
  * by side between chats, and gone when they were handled to their end. A crash handles one again, so every handler must bear
  * that. Nobody waits for what Telegram makes another chat wait for.
  */
-export const createInbox = ({ updates, handle, onBusy, onIdle, log }: InboxDeps): Inbox => {
+export const createInbox = ({ updates, handle, onBusy, onIdle, clock, log }: InboxDeps): Inbox => {
   const ending = new AbortController();
   const { signal } = ending;
   let isResumed = false;
@@ -235,7 +244,7 @@ export const createInbox = ({ updates, handle, onBusy, onIdle, log }: InboxDeps)
     resume: () => {
       if (isResumed) return;
       isResumed = true;
-      for (const update of leftOver({ updates, log }, mark)) begin(update);
+      for (const update of leftOver({ updates, clock, log }, mark)) begin(update);
     },
     waiting: lines.waiting,
     stop,

@@ -7,6 +7,7 @@ export interface WaitingUpdate {
   readonly payload: string;
   /** How many times the program died while it was next to be handled. */
   readonly deaths: number;
+  readonly receivedAt: string;
 }
 
 /** Updates from Telegram: those that wait, and those that were handled to their end, which may be given again. */
@@ -34,6 +35,7 @@ const toWaiting = (row: Row): WaitingUpdate => ({
   updateId: Number(row['update_id']),
   payload: String(row['payload']),
   deaths: Number(row['deaths']),
+  receivedAt: String(row['received_at']),
 });
 
 export const createUpdates = (sql: Sql, now: () => string): Updates => {
@@ -48,7 +50,7 @@ export const createUpdates = (sql: Sql, now: () => string): Updates => {
     ]).changes > 0;
   return {
     keepUpdates: (updates) => sql.atomically(() => updates.filter(keep).map(({ updateId }) => updateId)),
-    waitingUpdates: () => sql.all('SELECT update_id, payload, deaths FROM updates ORDER BY update_id', toWaiting),
+    waitingUpdates: () => sql.all('SELECT update_id, payload, deaths, received_at FROM updates ORDER BY update_id', toWaiting),
     countDeaths: (updateIds) => {
       sql.atomically(() => {
         const at = now();

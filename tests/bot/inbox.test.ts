@@ -53,6 +53,7 @@ const openBench = (): Bench => {
         handle: () => Promise.resolve(),
         onBusy: () => Promise.resolve(),
         onIdle: () => Promise.resolve(),
+        clock: { now: () => now },
         log: silentLog,
         ...deps,
       });
@@ -145,6 +146,41 @@ describe('updates', () => {
     void inbox.take([update(1, 10), update(2, 10)]);
     await expect.poll(() => done).toEqual([1, 2]);
     await inbox.close();
+  });
+
+  it('whose handling failed are left out of a start a day later, and those of the last hour are handled', async () => {
+    const bench = openBench();
+    const fail = (): Promise<void> => Promise.reject(new Error('a fault of ours'));
+    const first = bench.open({ handle: fail });
+    await first.take([update(1, 10), update(2, 20)]);
+    await first.close();
+    startsApartMs = 23 * 3_600_000;
+    const second = bench.open({ handle: fail });
+    await second.take([update(3, 10)]);
+    second.resume();
+    await second.close();
+    expect(waiting(bench.store())).toEqual([1, 2, 3]);
+    startsApartMs = 3_600_001;
+    const done: number[] = [];
+    const log: number[] = [];
+    const warn = (about: object): void => void log.push((about as { update: number }).update);
+    const third = bench.open({ handle: async ({ update_id: id }) => void done.push(id), log: { ...silentLog, warn } });
+    third.resume();
+    await third.close();
+    expect({ done, log, left: waiting(bench.store()) }).toEqual({ done: [3], log: [1, 2], left: [] });
+  });
+
+  it('that seem to come from the future, since the clock was set back, are handled', async () => {
+    const bench = openBench();
+    const first = bench.open({ handle: () => Promise.reject(new Error('a fault of ours')) });
+    await first.take([update(1, 10)]);
+    await first.close();
+    startsApartMs = -48 * 3_600_000;
+    const done: number[] = [];
+    const second = bench.open({ handle: async ({ update_id: id }) => void done.push(id) });
+    second.resume();
+    await second.close();
+    expect(done).toEqual([1]);
   });
 
   it('whose handling broke off wait for the next start', async () => {
