@@ -115,7 +115,8 @@ const ask = ({ store }: AddingDeps, request: AddRequest, choices: Picker | Unsaf
 };
 
 const lookUp = async (deps: AddingDeps, request: AddRequest, signal: AbortSignal): Promise<void> => {
-  await dropUnfinished(deps.store, request);
+  if (request.modelId !== null) await dropUnfinished(deps.store, request);
+  signal.throwIfAborted();
   const { ref, selection } = selectionFor(request, deps.hubHosts);
   const listing = await deps.hub.inspect(ref, signal, pathFilter(selection));
   const selected = await selectFromList(listing, selection, signal);
