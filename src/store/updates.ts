@@ -50,7 +50,8 @@ export const createUpdates = (sql: Sql, now: () => string): Updates => {
     ]).changes > 0;
   return {
     keepUpdates: (updates) => sql.atomically(() => updates.filter(keep).map(({ updateId }) => updateId)),
-    waitingUpdates: () => sql.all('SELECT update_id, payload, deaths, received_at FROM updates ORDER BY update_id', toWaiting),
+    waitingUpdates: () =>
+      sql.all('SELECT update_id, payload, deaths, received_at FROM updates ORDER BY update_id', toWaiting),
     countDeaths: (updateIds) => {
       sql.atomically(() => {
         const at = now();

@@ -14,8 +14,7 @@ const ANN = 1;
 const BOB = 2;
 const NOW = Date.parse('2026-11-28T12:00:00.000Z');
 
-const openLookUps = ({ addRequests }: Store): number =>
-  addRequests.openLookUpsOf(ANN) + addRequests.openLookUpsOf(BOB);
+const openLookUps = ({ addRequests }: Store): number => addRequests.openLookUpsOf(ANN) + addRequests.openLookUpsOf(BOB);
 
 interface Bench {
   readonly store: Store;
@@ -76,9 +75,7 @@ const openBench = (): Bench => {
     answer: async () => {
       const before = asked.length;
       open.shift()?.();
-      await expect
-        .poll(() => asked.length > before || openLookUps(store) < 4)
-        .toBe(true);
+      await expect.poll(() => asked.length > before || openLookUps(store) < 4).toBe(true);
     },
     add: (adding, userId, ref) => {
       message += 1;
