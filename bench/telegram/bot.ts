@@ -6,7 +6,6 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createAdding } from '../../src/library/add.ts';
-import { roomFor } from '../../src/library/room.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { openStore } from '../../src/store/store.ts';
 import type { Copies } from '../../src/copies/copies.ts';
@@ -49,7 +48,7 @@ const pretend = ({ repoFolder }: CopyJob, signal: AbortSignal): RunningCopy => {
   };
 };
 
-const transfer: Copies = {
+const copies: Copies = {
   start: pretend,
   missingFiles: async () => 0,
   sweepPartials: async () => undefined,
@@ -71,11 +70,11 @@ for (const { chatId, userId } of load.chats) {
 }
 const hub = createHub({ endpoint: load.hubUrl, userAgent: 'hubgram-bench', clock });
 const queue = createQueue(
-  { store, hub, transfer, clock, log, random: Math.random },
+  { store, hub, copies, clock, log, random: Math.random },
   { concurrency: () => 1000, maxRetries: () => 5, minFreeBytes: () => 0, maxTotalBytes: () => undefined },
 );
 const hubHosts = [new URL(load.hubUrl).host];
-const adding = createAdding({ store, hub, queue, hubHosts, room: roomFor(transfer, queue), clock, log });
+const adding = createAdding({ store, hub, queue, hubHosts, room: queue.spaceFor, clock, log });
 const ownerLink = { take: () => false };
 const bot = createBot(
   { token: load.token, apiRoot: load.apiRoot },
@@ -83,7 +82,7 @@ const bot = createBot(
     store,
     queue,
     adding,
-    transfer,
+    copies,
     schedules: { poke: () => undefined },
     timezone: 'UTC',
     defaultSchedule: undefined,

@@ -17,7 +17,7 @@ const userAgent = 'hubgram/bench';
 const id = 'bench/model';
 const store = openStore(join(folder, 'hubgram.db'), { clock });
 const hub = createHub({ endpoint, userAgent, clock });
-const transfer = createCopies({
+const copies = createCopies({
   places: createPlaces({ endpoints: [endpoint], allowedHosts: [] }),
   cacheDir: join(folder, 'hub'),
   connections: Number(connections),
@@ -34,7 +34,7 @@ const { signal } = new AbortController();
 const listing = await hub.inspect({ type: 'model', id }, signal);
 const inspected = performance.now();
 const { commit, files } = listing;
-await transfer.start(
+await copies.start(
   {
     repoFolder: repoFolderName(listing),
     commit,
@@ -47,7 +47,7 @@ await transfer.start(
 ).done;
 delay.disable();
 const published = performance.now();
-await transfer.close();
+await copies.close();
 store.close();
 const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
 console.log(

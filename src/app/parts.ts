@@ -7,7 +7,6 @@ import type { Log } from '../lib/log.ts';
 import { createPlaces } from '../lib/places.ts';
 import type { Scope } from '../lib/scope.ts';
 import { createAdding } from '../library/add.ts';
-import { roomFor } from '../library/room.ts';
 import { createOwnerLink, type OwnerLink } from '../people/owner-link.ts';
 import { createQueue, type Queue } from '../queue/queue.ts';
 import { startHousekeeping } from '../schedule/housekeeping.ts';
@@ -80,9 +79,9 @@ interface Parts {
 export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Parts => {
   const { config, scope, clock, log } = frame;
   const hub = openHub(endpoints, clock);
-  const transfer = scope.use(openCopies(endpoints, frame));
+  const copies = scope.use(openCopies(endpoints, frame));
   const queue = createQueue(
-    { store, hub, transfer, clock, log, random: () => randomBytes(4).readUInt32LE() / 2 ** 32 },
+    { store, hub, copies, clock, log, random: () => randomBytes(4).readUInt32LE() / 2 ** 32 },
     {
       concurrency: () => config.concurrentDownloads,
       maxRetries: () => config.maxRetries,
@@ -107,7 +106,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     hub,
     queue,
     hubHosts,
-    room: roomFor(transfer, queue),
+    room: queue.spaceFor,
     limits: config,
     clock,
     log,
@@ -119,7 +118,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
       store,
       queue,
       adding,
-      transfer,
+      copies,
       schedules: scheduler,
       timezone: config.timeZone,
       defaultSchedule: config.defaultSchedule,

@@ -43,7 +43,7 @@ export interface BotParts {
   readonly store: Store;
   readonly queue: Queue;
   readonly adding: Adding;
-  readonly transfer: BotDeps['transfer'];
+  readonly copies: BotDeps['copies'];
   readonly schedules: Pick<Scheduler, 'poke'>;
   readonly timezone: string;
   readonly defaultSchedule: BotDeps['defaultSchedule'];

@@ -16,7 +16,7 @@ export interface BotDeps {
   readonly store: Store;
   readonly queue: Queue;
   readonly adding: Adding;
-  readonly transfer: RemoveDeps['transfer'];
+  readonly copies: RemoveDeps['copies'];
   /** What people do to the schedules of their chats. */
   readonly schedules: ChatSchedules;
   /** Of chats that have none of their own; IANA. */

@@ -8,7 +8,7 @@ import type { Copies } from '../copies/copies.ts';
 export interface RemoveDeps {
   readonly store: Store;
   readonly queue: Pick<Queue, 'discard' | 'wake'>;
-  readonly transfer: Pick<Copies, 'removeSnapshot'>;
+  readonly copies: Pick<Copies, 'removeSnapshot'>;
 }
 
 /** What removing a model's files would mean. */
@@ -37,7 +37,7 @@ export const planRemoval = (store: Store, model: Model): RemovalPlan => {
  * @returns bytes freed, or undefined if the model had gone already
  */
 export const removeModel = async (
-  { store, queue, transfer }: RemoveDeps,
+  { store, queue, copies }: RemoveDeps,
   modelId: number,
   { files }: { readonly files: boolean },
 ): Promise<number | undefined> => {
@@ -55,7 +55,7 @@ export const removeModel = async (
   const { model, own, all } = removed;
   if (!files || model.commitSha === null) return 0;
   const ownEtags = new Set(own.map((file) => file.etag));
-  const freed = await transfer.removeSnapshot({
+  const freed = await copies.removeSnapshot({
     repoFolder: repoFolderName({ type: model.repoType, id: model.name }),
     commit: model.commitSha,
     revision: model.revision,

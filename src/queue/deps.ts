@@ -8,7 +8,7 @@ import type { Copies } from '../copies/copies.ts';
 export interface QueueDeps {
   readonly store: Store;
   readonly hub: Pick<Source, 'inspect' | 'locate'>;
-  readonly transfer: Copies;
+  readonly copies: Copies;
   readonly clock: Clock;
   readonly log: Log;
   /** 0 ≤ x < 1, for jitter. */

@@ -12,7 +12,7 @@ import { lookUpAnew } from './moved.ts';
 import type { Partials } from './partials.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { type StopKind, StopReason } from './stop-reason.ts';
-import type { Room } from './room.ts';
+import type { DiskSpace } from './disk-space.ts';
 import { settle, type Settlement } from './settle.ts';
 
 /** A model that is being downloaded right now. */
@@ -33,7 +33,7 @@ export interface DownloadRun {
 
 export interface DownloadRunDeps extends QueueDeps {
   readonly options: QueueOptions;
-  readonly room: Room;
+  readonly diskSpace: DiskSpace;
   readonly limits: Limits;
   readonly partials: Pick<Partials, 'drop'>;
   /** What must have ended before this may touch files: an earlier run of the same model, a deletion in its folder. */
@@ -68,14 +68,14 @@ interface Unwritten {
 const REFUSED_PAUSE_MS = 5000;
 
 const beginTransfer = ({ deps, model, signal }: RunState, files: readonly RepoFile[]): RunningCopy => {
-  const { store, hub, transfer } = deps;
+  const { store, hub, copies } = deps;
   const ref = { type: model.repoType, id: model.name };
   const commit = model.commitSha;
   const speedLimit = deps.limits.speedLimitOf(model);
   if (commit === null) {
     throw new AppError('integrity', 'The commit of this model is not known. Remove it and add it again.');
   }
-  return transfer.start(
+  return copies.start(
     {
       repoFolder: repoFolderName(ref),
       commit,
@@ -104,7 +104,7 @@ const download = async (state: RunState): Promise<Settlement> => {
   const files = await store.models.readModelFiles(model.id);
   signal.throwIfAborted();
   const repoFolder = repoFolderName({ type: model.repoType, id: model.name });
-  state.giveBack = await deps.room.take({ modelId: model.id, repoFolder, files, commit: model.commitSha });
+  state.giveBack = await deps.diskSpace.reserve({ modelId: model.id, repoFolder, files, commit: model.commitSha });
   state.decided.resolve();
   signal.throwIfAborted();
   const startedAt = clock.monotonic();

@@ -5,7 +5,7 @@ import type { Copies } from '../copies/copies.ts';
 
 export interface IntactDeps {
   readonly store: Store;
-  readonly transfer: Pick<Copies, 'missingFiles'>;
+  readonly copies: Pick<Copies, 'missingFiles'>;
 }
 
 /** How many files of a completed model something else has removed, as far as anybody has looked. */
@@ -36,14 +36,14 @@ const AT_ONCE = 100;
 
 /** Looks whether all files of all completed models are still there: other tools clean up the same cache. */
 export const lookAfterFiles = async (deps: IntactDeps, signal: AbortSignal): Promise<void> => {
-  const { store, transfer } = deps;
+  const { store, copies } = deps;
   for (let afterId = 0; ; ) {
     const models = store.models.getModelsByStatus('completed', { afterId, limit: AT_ONCE });
     for (const model of models) {
       if (signal.aborted) return;
       afterId = model.id;
       if (model.commitSha === null) continue;
-      const gone = await transfer.missingFiles({
+      const gone = await copies.missingFiles({
         repoFolder: repoFolderName({ type: model.repoType, id: model.name }),
         files: await store.models.readModelFiles(model.id),
         commit: model.commitSha,

@@ -19,7 +19,7 @@ export interface LiveSnapshot {
   readonly note: CopyState['note'];
 }
 
-/** One running transfer, watched. */
+/** One running copy, watched. */
 export interface Live {
   readonly sample: (now: number) => void;
   readonly snapshot: (now: number) => LiveSnapshot;
@@ -37,7 +37,7 @@ export interface LiveOptions {
   readonly joins: boolean;
 }
 
-export const createLive = (transfer: Pick<RunningCopy, 'state'>, options: LiveOptions): Live => {
+export const createLive = (running: Pick<RunningCopy, 'state'>, options: LiveOptions): Live => {
   const { startedAt } = options;
   const meter = createMeter(options.readyBefore);
   let receivedByOthers = options.joins ? undefined : 0;
@@ -49,7 +49,7 @@ export const createLive = (transfer: Pick<RunningCopy, 'state'>, options: LiveOp
   const receivedOf = (state: CopyState): number => Math.max(0, state.bytesReceived - (receivedByOthers ?? 0));
 
   const look = (now: number): CopyState => {
-    const state = transfer.state();
+    const state = running.state();
     const passedMs = now - lookedAt;
     lookedAt = now;
     if (state.phase === 'checking' || passedMs > LAPSE_MS) listeningSince = now;

@@ -1,4 +1,6 @@
+import type { RepoFile, RepoListing } from '../domain/listing.ts';
 import type { Model } from '../domain/model.ts';
+import { repoFolderName } from '../domain/repo.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
@@ -6,17 +8,23 @@ import type { Copies } from '../copies/copies.ts';
 import { copyKey } from './copy-key.ts';
 import type { Flow } from './estimates.ts';
 
+/** Space on the disk, in bytes, as far as some files are concerned. */
+export interface Space {
+  readonly freeBytes: number;
+  readonly missingBytes: number;
+}
+
 /** What will be left of the disk, everything counted that comes before. */
 export interface Outlook {
   /** Free bytes once this waiting model has come; below zero if there is too little. undefined: not known yet. */
   readonly freeAfter: (id: number) => number | undefined;
-  /** Free bytes on the disk less what everything that runs or waits will still take. */
-  readonly freeAfterAll: () => Promise<number>;
+  /** What is free less what everything that runs or waits will still take, and what of these files is not there yet. */
+  readonly spaceFor: (repo: Pick<RepoListing, 'type' | 'id' | 'commit'>, files: readonly RepoFile[]) => Promise<Space>;
 }
 
 export interface OutlookDeps {
   readonly store: Store;
-  readonly transfer: Pick<Copies, 'freeBytes'>;
+  readonly copies: Pick<Copies, 'freeBytes' | 'missingBytes'>;
   readonly flows: () => Flow[];
   readonly clock: Clock;
   readonly log: Log;
@@ -49,12 +57,12 @@ const lookAhead = (deps: OutlookDeps, freeBytes: number): { after: Map<number, n
 };
 
 export const createOutlook = (deps: OutlookDeps): Outlook => {
-  const { transfer, clock, log } = deps;
+  const { copies, clock, log } = deps;
   let known: ReadonlyMap<number, number> = new Map();
   let lookedAt = Number.NEGATIVE_INFINITY;
 
   const look = async (): Promise<number> => {
-    const freeBytes = await transfer.freeBytes();
+    const freeBytes = await copies.freeBytes();
     const { after, free } = lookAhead(deps, freeBytes);
     known = after;
     return free;
@@ -71,6 +79,9 @@ export const createOutlook = (deps: OutlookDeps): Outlook => {
       }
       return known.get(id);
     },
-    freeAfterAll: look,
+    spaceFor: async (repo, files) => ({
+      freeBytes: await look(),
+      missingBytes: await copies.missingBytes({ repoFolder: repoFolderName(repo), files, commits: [repo.commit] }),
+    }),
   };
 };

@@ -20,11 +20,11 @@ export interface Partials {
 
 export interface PartialsDeps {
   readonly store: Store;
-  readonly transfer: Pick<Copies, 'removeArrived' | 'sweepPartials'>;
+  readonly copies: Pick<Copies, 'removeArrived' | 'sweepPartials'>;
 }
 
 const dropNow = async (
-  { store, transfer }: PartialsDeps,
+  { store, copies }: PartialsDeps,
   model: Model,
   files: readonly RepoFile[] = store.models.modelFiles(model.id),
 ): Promise<void> => {
@@ -33,17 +33,17 @@ const dropNow = async (
   const etags = files.map((file) => file.etag).filter((etag) => !isNeeded(etag));
   // The journal first: what it does not claim is fetched again, what it claims must be there.
   for (const etag of etags) store.files.clear(repoFolder, etag);
-  await transfer.removeArrived({ repoFolder, etags });
+  await copies.removeArrived({ repoFolder, etags });
 };
 
-const sweepNow = async ({ store, transfer }: PartialsDeps, signal: AbortSignal): Promise<void> => {
+const sweepNow = async ({ store, copies }: PartialsDeps, signal: AbortSignal): Promise<void> => {
   const isWanted = (repoFolder: string, etag: string): boolean =>
     store.models.blobAwaiters(etag).some((repo) => repoFolderName(repo) === repoFolder);
   // The journal first, as above.
   for (const { repoFolder, etag } of store.files.listPartials()) {
     if (!isWanted(repoFolder, etag)) store.files.clear(repoFolder, etag);
   }
-  await transfer.sweepPartials(({ repoFolder, etag }) => isWanted(repoFolder, etag), signal);
+  await copies.sweepPartials(({ repoFolder, etag }) => isWanted(repoFolder, etag), signal);
 };
 
 /** Drops go one after the other in a folder, and runs wait for them: nothing is written that is about to be deleted. */

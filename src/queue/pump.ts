@@ -11,7 +11,7 @@ import { type Flow, isScheduled } from './estimates.ts';
 import { createLimits, type Limits } from './limits.ts';
 import type { Partials } from './partials.ts';
 import { recoverLost } from './recover.ts';
-import { createRoom, type Room } from './room.ts';
+import { createDiskSpace, type DiskSpace } from './disk-space.ts';
 import { type DownloadRun, startDownloadRun } from './download-run.ts';
 
 /** Claims what may run and lets it run. */
@@ -43,7 +43,7 @@ interface SharedDownload {
 }
 
 interface PumpState extends PumpDeps {
-  readonly room: Room;
+  readonly diskSpace: DiskSpace;
   readonly limits: Limits;
   readonly runner: PQueue;
   readonly shared: Map<string, SharedDownload>;
@@ -224,10 +224,10 @@ const close = async (state: PumpState): Promise<void> => {
 };
 
 export const createPump = (deps: PumpDeps): Pump => {
-  const { options, transfer, store } = deps;
+  const { options, copies, store } = deps;
   const state: PumpState = {
     ...deps,
-    room: createRoom({ ...options, transfer, storedBytesWith: store.models.storedBytesWith }),
+    diskSpace: createDiskSpace({ ...options, copies, storedBytesWith: store.models.storedBytesWith }),
     limits: createLimits(deps),
     runner: new PQueue({ concurrency: Math.max(1, options.concurrency()) }),
     shared: new Map(),

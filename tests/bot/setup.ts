@@ -129,7 +129,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   store.users.upsertUser({ userId: ANN, firstName: 'Ann', username: 'ann' });
   store.users.setRole(ANN, 'owner');
   store.chats.upsertChat({ chatId: ANN, kind: 'private', title: 'Ann' });
-  const transfer = createCopies({
+  const copies = createCopies({
     places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     cacheDir: join(folder, 'hub'),
     connections: 8,
@@ -141,7 +141,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   });
   const hub = createHub({ endpoint: sampleHub.url, userAgent: USER_AGENT, clock });
   const queue = createQueue(
-    { store, hub, transfer, clock, log, random: () => 0 },
+    { store, hub, copies, clock, log, random: () => 0 },
     {
       concurrency: () => options.concurrency ?? 2,
       maxRetries: () => 0,
@@ -159,7 +159,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       store,
       queue,
       adding,
-      transfer,
+      copies,
       schedules: scheduler,
       timezone: 'UTC',
       defaultSchedule: undefined,
@@ -190,7 +190,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       await scheduler.close();
       await queue.close();
       await bot.close();
-      await transfer.close();
+      await copies.close();
       store.close();
       await telegram.close();
       await sampleHub.close();

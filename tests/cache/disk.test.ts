@@ -42,7 +42,7 @@ const removal = (files: readonly RepoFile[] = bench.files(ID)) => ({
   keepEtags: [],
 });
 const missing = (): Promise<number> =>
-  bench.transfer.missingBytes({ repoFolder: FOLDER, files: bench.files(ID), commits: [commit()] });
+  bench.copies.missingBytes({ repoFolder: FOLDER, files: bench.files(ID), commits: [commit()] });
 
 /** All that lies in the repository's folder, with what it is. */
 const listed = async (): Promise<string[]> => {
@@ -116,7 +116,7 @@ describe('a disk without links', () => {
   it('is freed by a removal of all that lay on it, and the bytes are told', async () => {
     bench = await setUp({ repos: [repo] }, { diskFunctions: FAT });
     await bench.start(ID).done;
-    expect(await bench.transfer.removeSnapshot(removal())).toBe(2 * SIZE + 7);
+    expect(await bench.copies.removeSnapshot(removal())).toBe(2 * SIZE + 7);
     expect(existsSync(at())).toBe(false);
   });
 
@@ -146,7 +146,7 @@ describe('a disk with hard links only', () => {
     const sent = bench.hub.bytesSent();
     await bench.start(ID).done;
     expect(bench.hub.bytesSent()).toBe(sent);
-    expect(await bench.transfer.removeSnapshot(removal())).toBe(SIZE + 7);
+    expect(await bench.copies.removeSnapshot(removal())).toBe(SIZE + 7);
     expect(existsSync(at())).toBe(false);
   });
 });

@@ -23,7 +23,7 @@ export const FORGETFUL: CopyJournal = {
 
 export interface BenchTop {
   readonly hub: SampleHub;
-  readonly transfer: Copies;
+  readonly copies: Copies;
   readonly store: Store;
   readonly cacheDir: string;
   /** Starts all files of a repository's head. */
@@ -45,7 +45,7 @@ export const setUp = async (hubOptions: SampleHubOptions, options: Partial<Copie
   const hub = await startSampleHub(hubOptions);
   const store = openStore(join(folder, 'hubgram.db'), { clock: systemClock });
   const client = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock: systemClock });
-  const transfer = createCopies({
+  const copies = createCopies({
     places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     connections: 8,
     userAgent: USER_AGENT,
@@ -61,13 +61,13 @@ export const setUp = async (hubOptions: SampleHubOptions, options: Partial<Copie
     hub.commitOf(id).files.map((file) => ({ path: file.path, size: file.size, etag: file.etag() }));
   return {
     hub,
-    transfer,
+    copies,
     store,
     cacheDir,
     files,
     start: (id, signal = new AbortController().signal) => {
       const commit = hub.commitOf(id).id;
-      return transfer.start(
+      return copies.start(
         {
           repoFolder: folderOf(id),
           commit,
@@ -89,7 +89,7 @@ export const setUp = async (hubOptions: SampleHubOptions, options: Partial<Copie
     snapshots: (id) =>
       readdir(join(cacheDir, folderOf(id), 'snapshots'), { recursive: true }).catch(() => [] as string[]),
     close: async () => {
-      await transfer.close();
+      await copies.close();
       store.close();
       await hub.close();
       await rm(folder, { recursive: true, force: true });

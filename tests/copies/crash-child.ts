@@ -10,7 +10,7 @@ import { createPlaces } from '../../src/lib/places.ts';
 const [endpoint = '', cacheDir = '', database = '', id = '', commit = '', filesText = '[]'] = process.argv.slice(2);
 const store = openStore(database, { clock: systemClock });
 const hub = createHub({ endpoint, userAgent: 'hubgram/test', clock: systemClock });
-const transfer = createCopies({
+const copies = createCopies({
   places: createPlaces({ endpoints: [endpoint], allowedHosts: [] }),
   cacheDir,
   connections: 4,
@@ -21,7 +21,7 @@ const transfer = createCopies({
   clock: systemClock,
 });
 
-await transfer.start(
+await copies.start(
   {
     repoFolder: `models--${id.replace('/', '--')}`,
     commit,
@@ -32,5 +32,5 @@ await transfer.start(
   },
   new AbortController().signal,
 ).done;
-await transfer.close();
+await copies.close();
 store.close();

@@ -283,7 +283,7 @@ describe('names from outside', () => {
       resolve: () => Promise.reject(new Error('must not be asked')),
       journal: FORGETFUL,
     };
-    expect(await codeOf(bench.transfer.start(job, new AbortController().signal).done)).toBe('integrity');
+    expect(await codeOf(bench.copies.start(job, new AbortController().signal).done)).toBe('integrity');
     expect(existsSync(bench.cacheDir)).toBe(false);
   });
 });

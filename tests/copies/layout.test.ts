@@ -37,7 +37,7 @@ const local = (changes: Partial<CopyJob> = {}): CopyJob => ({
   journal: FORGETFUL,
   ...changes,
 });
-const run = async (job: CopyJob): Promise<unknown> => bench.transfer.start(job, new AbortController().signal).done;
+const run = async (job: CopyJob): Promise<unknown> => bench.copies.start(job, new AbortController().signal).done;
 
 describe('the cache', () => {
   it('has exactly the files, links and modes that the Python client leaves', async () => {
@@ -215,7 +215,7 @@ describe('links that lead out of the cache', () => {
     await prepare(`snapshots/${repo.branches.get('main')?.id}`);
     await writeFile(join(outside(), 'config.json'), 'not ours');
     const removal = { repoFolder: FOLDER, commit: commit(), revision: 'main', files: bench.files(ID), keepEtags: [] };
-    expect(await codeOf(bench.transfer.removeSnapshot(removal))).toBe('integrity');
+    expect(await codeOf(bench.copies.removeSnapshot(removal))).toBe('integrity');
     expect(await readdir(outside())).toEqual(['config.json']);
   });
 });
@@ -253,16 +253,16 @@ describe('what is removed', () => {
   it('is all of a model and its folder, and the bytes are told', async () => {
     bench = await setUp({ repos: [repo] });
     await bench.start(ID).done;
-    expect(await bench.transfer.removeSnapshot(removal())).toBe(3_000_014);
+    expect(await bench.copies.removeSnapshot(removal())).toBe(3_000_014);
     expect(await readdir(bench.cacheDir)).toEqual(['CACHEDIR.TAG']);
-    expect(await bench.transfer.removeSnapshot(removal())).toBe(0);
+    expect(await bench.copies.removeSnapshot(removal())).toBe(0);
   });
 
   it('leaves what another model still uses, with its paths and its ref', async () => {
     bench = await setUp({ repos: [repo] });
     await bench.start(ID).done;
     const keepEtags = [etagOf('config.json')];
-    expect(await bench.transfer.removeSnapshot(removal({ keepEtags }))).toBe(3_000_007);
+    expect(await bench.copies.removeSnapshot(removal({ keepEtags }))).toBe(3_000_007);
     expect(await bench.published(ID, 'config.json')).toBe('right');
     expect(await bench.snapshots(ID)).toEqual([commit(), `${commit()}/config.json`]);
     expect(await readFile(at('refs/main'), 'utf8')).toBe(commit());
@@ -274,7 +274,7 @@ describe('what is removed', () => {
     const old = removal();
     bench.hub.updateRepo(ID, { files: [{ path: 'config.json', content: '{"a":2}' }] });
     await bench.start(ID).done;
-    expect(await bench.transfer.removeSnapshot(old)).toBe(7);
+    expect(await bench.copies.removeSnapshot(old)).toBe(7);
     for (const { path } of bench.files(ID)) expect(await bench.published(ID, path)).toBe('right');
     expect(await readFile(at('refs/main'), 'utf8')).toBe(commit());
     expect(await readdir(at('snapshots'))).toEqual([commit()]);
@@ -284,7 +284,7 @@ describe('what is removed', () => {
     bench = await setUp({ repos: [repo] });
     await bench.start(ID).done;
     await writeFile(at('snapshots', commit(), 'notes.txt'), 'mine');
-    await bench.transfer.removeSnapshot(removal());
+    await bench.copies.removeSnapshot(removal());
     expect(await bench.snapshots(ID)).toEqual([commit(), `${commit()}/notes.txt`]);
     expect(await readdir(at('refs'))).toEqual(['main']);
   });
@@ -295,7 +295,7 @@ describe('what is removed', () => {
     await mkdir(join(bench.cacheDir, 'models--other/blobs'), { recursive: true });
     const etag = etagOf('model.safetensors');
     await link(at('blobs', etag), join(bench.cacheDir, 'models--other/blobs', etag));
-    expect(await bench.transfer.removeSnapshot(removal())).toBe(14);
+    expect(await bench.copies.removeSnapshot(removal())).toBe(14);
     expect((await lstat(join(bench.cacheDir, 'models--other/blobs', etag))).size).toBe(3_000_000);
   });
 });
@@ -306,7 +306,7 @@ describe('the bytes that are missing', () => {
     const twice = ['a.gguf', 'b.gguf'].map((path) => ({ path, size, seed: 'same' }));
     bench = await setUp({ repos: [defineRepo({ id: ID, files: twice })], throttleBytesPerSecond: 1_000_000 });
     const missing = (): Promise<number> =>
-      bench.transfer.missingBytes({ repoFolder: FOLDER, files: bench.files(ID), commits: [commit()] });
+      bench.copies.missingBytes({ repoFolder: FOLDER, files: bench.files(ID), commits: [commit()] });
     expect(await missing()).toBe(size);
     const abort = new AbortController();
     const stopped = bench.start(ID, abort.signal);
@@ -318,13 +318,13 @@ describe('the bytes that are missing', () => {
     expect(left).toBeGreaterThan(0);
     await bench.start(ID).done;
     expect(await missing()).toBe(0);
-    expect(
-      await bench.transfer.missingBytes({ repoFolder: 'models--other', files: bench.files(ID), commits: [] }),
-    ).toBe(0);
+    expect(await bench.copies.missingBytes({ repoFolder: 'models--other', files: bench.files(ID), commits: [] })).toBe(
+      0,
+    );
   });
 
   it('and the free ones are told for a cache that is not there yet', async () => {
     bench = await setUp({ repos: [repo] });
-    expect(await bench.transfer.freeBytes()).toBeGreaterThan(0);
+    expect(await bench.copies.freeBytes()).toBeGreaterThan(0);
   });
 });

@@ -68,7 +68,7 @@ export const sendRange = (content: Buffer, request: IncomingMessage, response: S
 };
 
 export interface OneFile {
-  readonly transfer: Copies;
+  readonly copies: Copies;
   readonly etag: string;
   readonly cacheDir: string;
   readonly journal: Map<string, readonly ByteRange[]>;
@@ -93,7 +93,7 @@ export const oneFile = async (
   const etag = createHash('sha256').update(content).digest('hex');
   const journal = new Map<string, readonly ByteRange[]>();
   let resolved = 0;
-  const transfer = createCopies({
+  const copies = createCopies({
     places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     cacheDir: folder,
     connections: 4,
@@ -105,13 +105,13 @@ export const oneFile = async (
     ...options,
   });
   return {
-    transfer,
+    copies,
     etag,
     cacheDir: folder,
     journal,
     resolved: () => resolved,
     start: (signal = new AbortController().signal) =>
-      transfer.start(
+      copies.start(
         {
           repoFolder: 'models--odd',
           commit: COMMIT,
@@ -138,7 +138,7 @@ export const oneFile = async (
       return found.equals(content) ? 'right' : 'wrong';
     },
     close: async () => {
-      await transfer.close();
+      await copies.close();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -32,10 +32,10 @@ const startOnly = (
   signal = new AbortController().signal,
   speedLimit?: SpeedLimit,
 ): RunningCopy => {
-  const { hub, store, transfer } = bench;
+  const { hub, store, copies } = bench;
   const client = createHub({ endpoint: hub.url, userAgent: 'hubgram/test', clock: systemClock });
   const commit = hub.commitOf(ID).id;
-  return transfer.start(
+  return copies.start(
     {
       repoFolder: FOLDER,
       commit,

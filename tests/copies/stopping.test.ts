@@ -136,7 +136,7 @@ describe('stopping a download', () => {
     const run = bench.start(ID);
     const code = codeOf(run.done);
     await bench.hub.waitForRequest(() => bench.hub.bytesSent() > 1_500_000);
-    await bench.transfer.close();
+    await bench.copies.close();
     expect(await code).toBe('operational');
     expect(kept()).toBe(run.state().bytesReady);
     expect(kept()).toBeGreaterThan(500_000);

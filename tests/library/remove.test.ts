@@ -5,7 +5,7 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { planRemoval, removeModel } from '../../src/library/remove.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { Copies } from '../../src/copies/copies.ts';
-import { type QueueBench, setUp, transferFor } from '../queue/setup.ts';
+import { type QueueBench, setUp, copiesFor } from '../queue/setup.ts';
 
 const SIZE = 4_000_000;
 const twins = defineRepo({
@@ -19,19 +19,19 @@ const twins = defineRepo({
 const big = defineRepo({ id: 'sample/big', files: [{ path: 'model.safetensors', size: SIZE }] });
 
 let bench: QueueBench;
-let transfer: Copies;
+let copies: Copies;
 beforeEach(async () => {
   bench = await setUp({ repos: [twins, big] });
-  transfer = transferFor(bench.cacheDir, bench.clock, () => 0);
+  copies = copiesFor(bench.cacheDir, bench.clock, () => 0);
 });
 afterEach(async () => {
-  await transfer.close();
+  await copies.close();
   await bench.close();
 });
 
 const plan = (id: number) => planRemoval(bench.store, bench.model(id));
 const remove = (id: number, files: boolean): Promise<number | undefined> =>
-  removeModel({ store: bench.store, queue: bench.queue, transfer }, id, { files });
+  removeModel({ store: bench.store, queue: bench.queue, copies }, id, { files });
 const inFolder = (...parts: string[]): string => join(bench.cacheDir, 'models--sample--twins', ...parts);
 
 const complete = async (chatId = 1, paths?: readonly string[]): Promise<number> => {
@@ -117,7 +117,7 @@ describe('removing a model', () => {
 /** What the next noun mends: what lies on the disk is known there, with who put it there and what shall become of it. */
 describe('a copy on the disk', () => {
   it.fails('that was there before hubgram came is not hubgram’s to remove', async () => {
-    const python = transferFor(bench.cacheDir, bench.clock, () => 0);
+    const python = copiesFor(bench.cacheDir, bench.clock, () => 0);
     const { id: commit, files } = bench.hub.commitOf('sample/twins');
     const hub = createHub({ endpoint: bench.hub.url, userAgent: 'python/test', clock: bench.clock });
     await python.start(
@@ -140,7 +140,7 @@ describe('a copy on the disk', () => {
   it.fails('goes to its end after a kill, once its removal has begun', async () => {
     const id = await complete();
     const killed = { removeSnapshot: () => Promise.reject(new Error('killed')) };
-    const removing = removeModel({ store: bench.store, queue: bench.queue, transfer: killed }, id, { files: true });
+    const removing = removeModel({ store: bench.store, queue: bench.queue, copies: killed }, id, { files: true });
     await removing.catch(() => undefined);
     await bench.queue.close();
     await bench.restarted().lookAfter();

@@ -76,7 +76,7 @@ describe('pause', () => {
   it('and resume: the next run waits until the one before it has ended', async () => {
     const gate = Promise.withResolvers<void>();
     const events: string[] = [];
-    const transfer = (real: Copies): Copies => ({
+    const copies = (real: Copies): Copies => ({
       ...real,
       start: (job, signal) => {
         if (!job.repoFolder.includes('big')) return real.start(job, signal);
@@ -93,7 +93,7 @@ describe('pause', () => {
         return { ...running, done: gated() };
       },
     });
-    bench = await setUp(throttled, {}, { transfer });
+    bench = await setUp(throttled, {}, { copies });
     const { id } = bench.add(1, 'sample/big');
     bench.queue.start();
     await bench.hub.waitForRequest(() => bench.hub.bytesSent() > 2_500_000);
@@ -109,7 +109,7 @@ describe('pause', () => {
 
   it('and resume between the last byte and the end leave it complete, once', async () => {
     let press = (): void => undefined;
-    const transfer = (real: Copies): Copies => ({
+    const copies = (real: Copies): Copies => ({
       ...real,
       start: (job, signal) => {
         const running = real.start(job, signal);
@@ -121,7 +121,7 @@ describe('pause', () => {
         return { ...running, done: pressed() };
       },
     });
-    bench = await setUp(throttled, {}, { transfer });
+    bench = await setUp(throttled, {}, { copies });
     const { id } = bench.add(1, 'sample/one');
     const answers: boolean[] = [];
     press = () => {
@@ -239,7 +239,7 @@ describe('cancel', () => {
   it('is over before the next run touches the folder', async () => {
     const [dropping, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const events: string[] = [];
-    const transfer = (real: Copies): Copies => ({
+    const copies = (real: Copies): Copies => ({
       ...real,
       removeArrived: async (removal) => {
         dropping.resolve();
@@ -249,7 +249,7 @@ describe('cancel', () => {
         return freed;
       },
     });
-    bench = await setUp(throttled, {}, { transfer });
+    bench = await setUp(throttled, {}, { copies });
     const { id } = bench.add(1, 'sample/big');
     bench.queue.start();
     await bench.hub.waitForRequest(() => bench.hub.bytesSent() > 2_500_000);

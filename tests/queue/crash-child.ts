@@ -4,17 +4,17 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { openStore } from '../../src/store/store.ts';
-import { transferFor } from './setup.ts';
+import { copiesFor } from './setup.ts';
 
 /* A process of its own with a queue, to be killed: `node crash-child.ts FOLDER HUB`. Ends when nothing is left to do. */
 
 const [, , folder = '', endpoint = ''] = process.argv;
 const clock = systemClock;
 const store = openStore(join(folder, 'hubgram.db'), { clock });
-const transfer = transferFor(join(folder, 'hub'), clock, () => 0);
+const copies = copiesFor(join(folder, 'hub'), clock, () => 0);
 const hub = createHub({ endpoint, userAgent: 'hubgram/test', clock });
 const queue = createQueue(
-  { store, hub, transfer, clock, log: silentLog, random: () => 0 },
+  { store, hub, copies, clock, log: silentLog, random: () => 0 },
   { concurrency: () => 2, maxRetries: () => 5, minFreeBytes: () => 0, maxTotalBytes: () => undefined },
 );
 queue.start();
@@ -23,6 +23,6 @@ const timer = setInterval(() => {
   clearInterval(timer);
   void queue
     .close()
-    .then(() => transfer.close())
+    .then(() => copies.close())
     .then(() => store.close());
 }, 50);

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { removeModel } from '../../src/library/remove.ts';
-import { PATIENT, type QueueBench, setUp, transferFor } from './setup.ts';
+import { PATIENT, type QueueBench, setUp, copiesFor } from './setup.ts';
 
 const SIZE = 6_000_000;
 const [A, B] = ['sample/a', 'sample/b'];
@@ -64,9 +64,9 @@ describe('of a download nothing is left in `.hubgram`', () => {
   it('that is removed from the library, while another repository’s goes on', async () => {
     const a = await paused(A);
     const b = await paused(B);
-    const transfer = transferFor(bench.cacheDir, bench.clock, () => 0);
-    await removeModel({ store: bench.store, queue: bench.queue, transfer }, a, { files: false });
-    await transfer.close();
+    const copies = copiesFor(bench.cacheDir, bench.clock, () => 0);
+    await removeModel({ store: bench.store, queue: bench.queue, copies }, a, { files: false });
+    await copies.close();
     expect(leftOver().filter((path) => path.includes('sample--a'))).toEqual([]);
     expect(journal()).toMatchObject([{ repoFolder: 'models--sample--b' }]);
     bench.hub.clearFaults();

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/lib/log.ts';
-import { roomFor } from '../../src/library/room.ts';
 import type { Flow } from '../../src/queue/estimates.ts';
-import { createOutlook } from '../../src/queue/outlook.ts';
+import { createOutlook, type Outlook } from '../../src/queue/outlook.ts';
 import { type Bench, openBench } from '../store/setup.ts';
 
 const GB = 1e9;
@@ -13,19 +12,23 @@ const outlookOf = ({ store, clock }: Bench, freeBytes: () => number, flows: read
     store,
     clock,
     log: silentLog,
-    transfer: { freeBytes: () => Promise.resolve(freeBytes()) },
+    copies: { freeBytes: async () => freeBytes(), missingBytes: async () => 50 * GB },
     flows: () => [...flows],
   });
+
+const REPO = { type: 'model', id: 'b', commit: 'c'.repeat(40) } as const;
+
+const freeAfterAll = async (outlook: Outlook): Promise<number> => (await outlook.spaceFor(REPO, [])).freeBytes;
 
 describe('what will be free on the disk', () => {
   it('counts what waits before: two models of 50 GB on 69 GB do not both leave 19 GB', async () => {
     const bench = openBench();
     const outlook = outlookOf(bench, () => 69 * GB);
     const [first, second] = ['a', 'b'].map((name) => bench.add(name, { sizeBytes: 50 * GB }).id);
-    await outlook.freeAfterAll();
+    await freeAfterAll(outlook);
     expect(outlook.freeAfter(first ?? 0)).toBe(19 * GB);
     expect(outlook.freeAfter(second ?? 0)).toBe(-31 * GB);
-    expect(await outlook.freeAfterAll()).toBe(-31 * GB);
+    expect(await freeAfterAll(outlook)).toBe(-31 * GB);
   });
 
   it('counts what is still missing of what runs, and what of a model is here already', async () => {
@@ -34,12 +37,12 @@ describe('what will be free on the disk', () => {
     const flow = { remainingBytes: 10 * GB, bytesPerSecond: undefined, scheduledFor: [] };
     const outlook = outlookOf(bench, () => 69 * GB, [flow]);
     const { id } = bench.add('waits', { sizeBytes: 20 * GB, metadata: { presentBytes: 5 * GB } });
-    await outlook.freeAfterAll();
+    await freeAfterAll(outlook);
     expect(outlook.freeAfter(id)).toBe((69 - 10 - 15) * GB);
     expect(outlook.freeAfter(running.id)).toBeUndefined();
     bench.store.sessions.startOrContinue(id, 20 * GB);
     bench.store.sessions.updateDownloadSession(1, 'in_progress', { bytesDownloaded: 12 * GB });
-    expect(await outlook.freeAfterAll()).toBe((69 - 10 - 8) * GB);
+    expect(await freeAfterAll(outlook)).toBe((69 - 10 - 8) * GB);
   });
 
   it('counts once what two chats want of the same files', async () => {
@@ -47,7 +50,7 @@ describe('what will be free on the disk', () => {
     const same = { sizeBytes: 20 * GB, commitSha: 'c'.repeat(40) };
     const [, twin] = [bench.add('a', same), bench.add('a', { ...same, chatId: 2 })];
     const outlook = outlookOf(bench, () => 69 * GB);
-    await outlook.freeAfterAll();
+    await freeAfterAll(outlook);
     expect(outlook.freeAfter(twin.id)).toBe(49 * GB);
   });
 
@@ -65,11 +68,8 @@ describe('what will be free on the disk', () => {
   it('is what a new model is measured by', async () => {
     const bench = openBench();
     bench.add('a', { sizeBytes: 50 * GB });
-    const room = roomFor(
-      { missingBytes: () => Promise.resolve(50 * GB) },
-      outlookOf(bench, () => 69 * GB),
-    );
-    expect(await room({ type: 'model', id: 'b', commit: 'c'.repeat(40) }, [])).toEqual({
+    const outlook = outlookOf(bench, () => 69 * GB);
+    expect(await outlook.spaceFor(REPO, [])).toEqual({
       freeBytes: 19 * GB,
       missingBytes: 50 * GB,
     });

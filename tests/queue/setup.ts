@@ -31,7 +31,7 @@ export interface Between {
   readonly store?: (store: Store) => Store;
   readonly locate?: Source['locate'];
   readonly hub?: (hub: Pick<Source, 'inspect' | 'locate'>) => Pick<Source, 'inspect' | 'locate'>;
-  readonly transfer?: (transfer: Copies) => Copies;
+  readonly copies?: (copies: Copies) => Copies;
 }
 
 export interface QueueBench {
@@ -88,7 +88,7 @@ const DEFAULTS: Settings = {
 interface Rooms {
   readonly store: Store;
   readonly hub: Pick<Source, 'inspect' | 'locate'>;
-  readonly transfer: Copies;
+  readonly copies: Copies;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -120,7 +120,7 @@ export const noticesIn = (store: Store, id: number): string[] =>
     .map((notice) => notice.kind);
 
 /** A transfer as the program makes it, with some parameters of its own. */
-export const transferFor = (cacheDir: string, clock: Clock, floorBytes: () => number): Copies =>
+export const copiesFor = (cacheDir: string, clock: Clock, floorBytes: () => number): Copies =>
   createCopies({
     places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     cacheDir,
@@ -132,7 +132,7 @@ export const transferFor = (cacheDir: string, clock: Clock, floorBytes: () => nu
     clock,
   });
 
-/** A queue with the real store, transfer and Hub room, against a sample Hub. */
+/** A queue with the real store, copies and Hub room, against a sample Hub. */
 export const setUp = async (
   options: SampleHubOptions,
   given: Partial<Settings> = {},
@@ -145,7 +145,7 @@ export const setUp = async (
   const path = join(folder, 'hubgram.db');
   const store = between.open?.(path, clock) ?? openStore(path, { clock });
   const settings: Settings = { ...DEFAULTS, ...given };
-  const transfer = transferFor(cacheDir, clock, () => settings.floorBytes);
+  const copies = copiesFor(cacheDir, clock, () => settings.floorBytes);
   const complaints: string[] = [];
   const complain = (_fields: object, message: string): void => {
     complaints.push(message);
@@ -154,7 +154,7 @@ export const setUp = async (
   const rooms: Rooms = {
     store: between.store?.(store) ?? store,
     hub: between.locate ? { ...client, locate: between.locate } : (between.hub?.(client) ?? client),
-    transfer: between.transfer?.(transfer) ?? transfer,
+    copies: between.copies?.(copies) ?? copies,
     clock,
     log: { ...silentLog, warn: complain, error: complain },
   };
@@ -187,7 +187,7 @@ export const setUp = async (
     complaints,
     close: async () => {
       for (const queue of queues) await queue.close();
-      await transfer.close();
+      await copies.close();
       store.close();
       await hub.close();
       await rm(folder, { recursive: true, force: true });

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { RepoFile } from '../../src/domain/listing.ts';
-import { createRoom, type Room, type RoomDeps } from '../../src/queue/room.ts';
+import { createDiskSpace, type DiskSpace, type DiskSpaceDeps } from '../../src/queue/disk-space.ts';
 
 const file = (name: string, size: number): RepoFile => ({ path: name, size, etag: name.padEnd(40, '0') });
 
 /** A disk with so much free, of which nothing is used by what is under way. */
-const roomOf = (freeBytes: number, more: Partial<RoomDeps> = {}): Room =>
-  createRoom({
-    transfer: {
+const roomOf = (freeBytes: number, more: Partial<DiskSpaceDeps> = {}): DiskSpace =>
+  createDiskSpace({
+    copies: {
       missingBytes: ({ files }) =>
         Promise.resolve([...new Map(files.map(({ etag, size }) => [etag, size])).values()].reduce((a, b) => a + b, 0)),
       freeBytes: () => Promise.resolve(freeBytes),
@@ -18,8 +18,8 @@ const roomOf = (freeBytes: number, more: Partial<RoomDeps> = {}): Room =>
     ...more,
   });
 
-const want = (room: Room, repoFolder: string, ...files: RepoFile[]) =>
-  room.take({ modelId: 1, repoFolder, files, commit: null });
+const want = (room: DiskSpace, repoFolder: string, ...files: RepoFile[]) =>
+  room.reserve({ modelId: 1, repoFolder, files, commit: null });
 
 describe('room', () => {
   it('is given up to the last byte, less what must stay free', async () => {

@@ -11,18 +11,18 @@ export interface Wanted {
   readonly commit: string | null;
 }
 
-/** The disk's room, shared out among downloads before they begin. */
-export interface Room {
+/** The space on the disk, shared out among downloads before they begin. */
+export interface DiskSpace {
   /**
-   * Takes the room that these files still need. Who asks first is answered first.
+   * Reserves the space that these files still need. Who asks first is answered first.
    * @returns gives it back
    * @throws AppError no_space that says how much is missing, or how much over the limit it would be
    */
-  readonly take: (wanted: Wanted) => Promise<() => void>;
+  readonly reserve: (wanted: Wanted) => Promise<() => void>;
 }
 
-export interface RoomDeps {
-  readonly transfer: Pick<Copies, 'missingBytes' | 'freeBytes'>;
+export interface DiskSpaceDeps {
+  readonly copies: Pick<Copies, 'missingBytes' | 'freeBytes'>;
   /** What must stay free, in bytes. */
   readonly minFreeBytes: () => number;
   /** What all models may take together, in bytes; undefined = no limit. */
@@ -32,11 +32,11 @@ export interface RoomDeps {
 }
 
 /** What all of them still have to write; a blob that several want is written once. */
-const missingOf = async ({ transfer }: RoomDeps, all: readonly Wanted[]): Promise<number> => {
+const missingOf = async ({ copies }: DiskSpaceDeps, all: readonly Wanted[]): Promise<number> => {
   const folders = Map.groupBy(all, ({ repoFolder }) => repoFolder);
   const missing = await Promise.all(
     [...folders].map(([repoFolder, wanted]) =>
-      transfer.missingBytes({
+      copies.missingBytes({
         repoFolder,
         files: wanted.flatMap(({ files }) => files),
         commits: [...new Set(wanted.flatMap(({ commit }) => commit ?? []))],
@@ -46,7 +46,7 @@ const missingOf = async ({ transfer }: RoomDeps, all: readonly Wanted[]): Promis
   return missing.reduce((sum, bytes) => sum + bytes, 0);
 };
 
-const checkLimit = ({ maxTotalBytes, storedBytesWith }: RoomDeps, { modelId }: Wanted): void => {
+const checkLimit = ({ maxTotalBytes, storedBytesWith }: DiskSpaceDeps, { modelId }: Wanted): void => {
   const limit = maxTotalBytes();
   const excess = limit === undefined ? 0 : storedBytesWith(modelId) - limit;
   if (limit === undefined || excess <= 0) return;
@@ -54,19 +54,19 @@ const checkLimit = ({ maxTotalBytes, storedBytesWith }: RoomDeps, { modelId }: W
   throw new AppError('no_space', sentence);
 };
 
-const check = async (deps: RoomDeps, wanted: Wanted, taken: ReadonlySet<Wanted>): Promise<void> => {
+const check = async (deps: DiskSpaceDeps, wanted: Wanted, taken: ReadonlySet<Wanted>): Promise<void> => {
   checkLimit(deps, wanted);
   const alone = await missingOf(deps, [wanted]);
   if (alone === 0) return;
   const together = taken.size === 0 ? alone : await missingOf(deps, [...taken, wanted]);
-  const usable = (await deps.transfer.freeBytes()) - deps.minFreeBytes();
+  const usable = (await deps.copies.freeBytes()) - deps.minFreeBytes();
   if (together <= usable) return;
   // One number that is enough: what others have been given room for is not free, though it looks so.
   const more = `${formatBytes(together - usable)} more room is needed on the disk`;
   throw new AppError('no_space', taken.size === 0 ? `${more}.` : `${more}, with what other downloads will take.`);
 };
 
-export const createRoom = (deps: RoomDeps): Room => {
+export const createDiskSpace = (deps: DiskSpaceDeps): DiskSpace => {
   const taken = new Set<Wanted>();
   let last: Promise<unknown> = Promise.resolve();
 
@@ -79,7 +79,7 @@ export const createRoom = (deps: RoomDeps): Room => {
 
   return {
     // One after the other: two that ask at once must not both be given the same room, nor keep each other out.
-    take: (wanted) => {
+    reserve: (wanted) => {
       const turn = last.then(() => takeNow(wanted));
       last = turn.catch(() => undefined);
       return turn;
