@@ -2,7 +2,7 @@ import type { CallbackQueryContext, MiddlewareFn } from 'grammy';
 import type { AddRequest } from '../../store/add-requests.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature } from '../feature.ts';
-import { answer } from '../ui/reply.ts';
+import { answer, replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { askForReference, enterAsking } from './ask.ts';
 import { takeBranch } from './branch.ts';
@@ -30,12 +30,26 @@ const requestOf = (ctx: Ctx, deps: BotDeps): AddRequest | undefined => {
   return request && request.chatId === ctx.chat?.id ? request : undefined;
 };
 
+/**
+ * Telegram took a message and its answer was lost: it was sent again, and the bot knows the second one only. Whoever taps on
+ * the first sees that it asks no more.
+ */
+const endCopy = async (ctx: Ctx, { store }: BotDeps, id: number): Promise<void> => {
+  const request = store.addRequests.getAddRequest(id);
+  const card = typeof request?.modelId === 'number' ? store.cards.cardOf(request.modelId) : undefined;
+  const known = [request?.cardMessageId, card?.messageId].filter((messageId) => typeof messageId === 'number');
+  const tapped = ctx.callbackQuery?.message?.message_id;
+  if (!request || tapped === undefined || known.length === 0 || known.includes(tapped)) return;
+  await replace(ctx, { text: plain(text.copy(request.ref)) });
+};
+
 const onRequest =
   (deps: BotDeps, act: (request: AddRequest, choice: number) => boolean) =>
   async (ctx: CallbackQueryContext<Ctx>): Promise<void> => {
     const request = requestOf(ctx, deps);
     const done = request !== undefined && act(request, Number(ctx.match[2] ?? -1));
     await ctx.answerCallbackQuery(done ? {} : { text: request ? text.tooLate : text.notYours });
+    if (request) await endCopy(ctx, deps, request.id);
   };
 
 const offerWhatIsLinked =

@@ -16,6 +16,8 @@ export const text = {
   linkGone: 'The message with the link is gone. Send it again.',
   notYours: 'That belongs to another chat.',
   tooLate: 'That was decided already.',
+  copy: (ref: string): string =>
+    `${shorten(ref, 60)} · sent twice\nTelegram has shown this message twice. The other one says what becomes of it.`,
 } as const;
 
 export const help: Topic = {
