@@ -70,6 +70,12 @@ export const findModel = (store: Store, chatId: number, text: string): Found => 
   return foundOf(models.filter((model) => model.name.toLowerCase().includes(part)));
 };
 
+/** The model with this number, if it is one of this chat. */
+export const modelIn = ({ models }: Store, chatId: number | undefined, id: number): Model | undefined => {
+  const model = models.getModel(id);
+  return model?.chatId === chatId ? model : undefined;
+};
+
 /** The models of this chat that are what a reference names: any of its repository, or of the revision or label in it. */
 export const findSame = (store: Store, chatId: number, ref: RepoRef): readonly Model[] =>
   store.models

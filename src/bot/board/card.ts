@@ -1,11 +1,11 @@
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { Model, StatusWord } from '../../domain/model.ts';
-import type { FilesInBrief } from '../../domain/loads.ts';
-import { type DownloadSession, isEnded } from '../../domain/session.ts';
-import { canSkip, type Waiting } from '../../domain/waiting.ts';
+import { isEnded } from '../../domain/session.ts';
+import { canSkip } from '../../domain/waiting.ts';
 import { formatBytes } from '../../lib/bytes.ts';
 import { formatDuration } from '../../lib/duration.ts';
+import type { ModelView } from '../../library/model-view.ts';
 import { filesGone } from '../../queue/intact.ts';
 import type { LiveSnapshot } from '../../queue/live.ts';
 import { actionButton } from '../ui/buttons.ts';
@@ -13,26 +13,11 @@ import { retryButton } from '../ui/retry-button.ts';
 import { modelLabel, movedLine, titleLine } from '../ui/label.ts';
 import { bar, copyButton, count, lines, percent, plain, type Rendering, shorten } from '../ui/text.ts';
 import { totalsText } from '../ui/totals.ts';
-import { type Times, waitingText } from '../ui/waiting.ts';
+import { waitingText } from '../ui/waiting.ts';
 import { cameButtons, cameLines, goneLine } from './came.ts';
 import { loadCommands } from './load-commands.ts';
 
-/** Everything a card shows: the row, what belongs to it, and the live numbers while bytes arrive. */
-export interface CardView extends Times {
-  readonly model: Model;
-  readonly brief: FilesInBrief;
-  /** The newest session, if there was one. */
-  readonly session: DownloadSession | undefined;
-  /** Set while it runs. */
-  readonly snapshot: LiveSnapshot | undefined;
-  /** What it waits for; undefined if it runs or has ended. */
-  readonly waiting: Waiting | undefined;
-  /** What keeps it from going on that its row does not know of, as a sentence; set while it runs. */
-  readonly trouble?: string | undefined;
-  /** What will be free on the disk when it has come, everything counted that comes before it; set while it waits. */
-  readonly freeAfterBytes?: number | undefined;
-  /** Others who want to be told; set in groups. */
-  readonly followers?: number;
+export interface CardView extends ModelView {
   /** The chat's summary shows how far it is. */
   readonly isFolded?: boolean;
 }

@@ -1,12 +1,10 @@
 import { isForNow } from '../../domain/errors.ts';
-import type { WallClock } from '../../lib/clock.ts';
-import type { Queue } from '../../queue/queue.ts';
 import type { AddRequest } from '../../store/add-requests.ts';
 import { type Card, type CardToDraw, TOLD } from '../../store/cards.ts';
-import { briefOf } from '../../library/files-in-brief.ts';
+import { timesOf, type ViewDeps, viewOf } from '../../library/model-view.ts';
 import type { Store } from '../../store/store.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
-import { timesOf, waitingText } from '../ui/waiting.ts';
+import { waitingText } from '../ui/waiting.ts';
 import { modelCard } from './card.ts';
 import { requestCard } from './request-card.ts';
 
@@ -47,13 +45,7 @@ export interface Slot {
   readonly leaveThread: () => void;
 }
 
-export interface SlotDeps {
-  readonly store: Store;
-  readonly queue: Pick<Queue, 'snapshot' | 'waitingOf' | 'freeAfter' | 'trouble'>;
-  readonly clock: WallClock;
-  /** Of chats that have none of their own; IANA. */
-  readonly timezone: string;
-}
+export type SlotDeps = ViewDeps;
 
 export const contentOf = (rendering: Rendering): string => JSON.stringify(messageParameters(rendering));
 
@@ -62,22 +54,11 @@ const isResting = (status: CardToDraw['status']): boolean =>
 
 /** What a model looks like right now. */
 const drawModel = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Drawing | undefined => {
-  const { store, queue } = deps;
+  const { store } = deps;
   const model = store.models.getModel(card.modelId);
   if (!model) return undefined;
   const { id, status } = model;
-  const rendering = modelCard({
-    model,
-    brief: briefOf(store, model),
-    session: store.sessions.getDownloadHistory(id, 1)[0],
-    snapshot: status === 'downloading' ? queue.snapshot(id) : undefined,
-    waiting: queue.waitingOf(model),
-    ...(status === 'pending' ? { freeAfterBytes: queue.freeAfter(id) } : {}),
-    ...(card.chatId < 0 ? { followers: store.followers.followersOf(id).length } : {}),
-    trouble: status === 'downloading' ? queue.trouble(id) : undefined,
-    isFolded,
-    ...timesOf(deps, card.chatId),
-  });
+  const rendering = modelCard({ ...viewOf(deps, model), isFolded });
   const content = contentOf(rendering);
   return {
     rendering,

@@ -2,13 +2,16 @@ import { Menu } from '@grammyjs/menu';
 import { FormattedString } from '@grammyjs/parse-mode';
 import { isStatusWord, type Model, type StatusWord } from '../../domain/model.ts';
 import { formatBytes } from '../../lib/bytes.ts';
+import { modelIn } from '../../library/find.ts';
+import { type LibraryPage, libraryPage } from '../../library/lists.ts';
+import { timesOf } from '../../library/model-view.ts';
 import type { Store } from '../../store/store.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { shortLabel } from '../ui/label.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { showCard } from '../ui/show-card.ts';
 import { count, lines, plain, type Rendering } from '../ui/text.ts';
-import { timesOf, waitingWords } from '../ui/waiting.ts';
+import { waitingWords } from '../ui/waiting.ts';
 import { text } from './text.ts';
 
 const PAGE_SIZE = 8;
@@ -27,25 +30,7 @@ const tappedView = (ctx: Ctx): View => {
   return { page: Math.max(0, Math.trunc(Number(page)) || 0), word: isStatusWord(word) ? word : undefined };
 };
 
-interface Page {
-  readonly models: readonly Model[];
-  readonly total: number;
-  readonly pages: number;
-  readonly page: number;
-}
-
-const pageOf = (store: Store, chatId: number, { page, word }: View): Page => {
-  const filter = word === undefined ? {} : { word };
-  const total = store.models.countModels(chatId, filter);
-  const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
-  const shown = Math.min(page, pages - 1);
-  return {
-    models: store.models.listModels(chatId, { ...filter, limit: PAGE_SIZE, offset: shown * PAGE_SIZE }),
-    total,
-    pages,
-    page: shown,
-  };
-};
+const pageOf = (store: Store, chatId: number, view: View): LibraryPage => libraryPage(store, chatId, view, PAGE_SIZE);
 
 const listText = (store: Store, chatId: number, view: View): Rendering['text'] => {
   const { total, pages, page } = pageOf(store, chatId, view);
@@ -96,10 +81,9 @@ export const libraryMenu = (deps: BotDeps): LibraryMenu => {
     for (const model of models) {
       range
         .text({ text: rowLabel(deps, model), payload: `${payload}.${model.id}` }, async (tap) => {
-          const id = Number(String(tap.match).split('.')[2]);
-          const tapped = deps.store.models.getModel(id);
-          await tap.answerCallbackQuery(tapped?.chatId === tap.chat?.id ? {} : { text: text.notYours });
-          if (tapped && tapped.chatId === tap.chat?.id) await showCard(deps, tap, tapped);
+          const tapped = modelIn(deps.store, tap.chat?.id, Number(String(tap.match).split('.')[2]));
+          await tap.answerCallbackQuery(tapped ? {} : { text: text.notYours });
+          if (tapped) await showCard(deps, tap, tapped);
         })
         .row();
     }
@@ -122,7 +106,7 @@ export const libraryMenu = (deps: BotDeps): LibraryMenu => {
     const view: View = { page: 0, word: isStatusWord(word) ? word : undefined };
     chosen.set(ctx, view);
     const chatId = ctx.chat?.id ?? 0;
-    const empty = deps.store.models.countModels(chatId, view.word ? { word: view.word } : {}) === 0;
+    const empty = pageOf(deps.store, chatId, view).total === 0;
     const textOf = listText(deps.store, chatId, view);
     await answer(ctx, empty ? { text: textOf } : { text: textOf, keyboard: menu });
   };

@@ -1,21 +1,13 @@
-import type { Model, StatusWord } from '../../domain/model.ts';
+import type { Model } from '../../domain/model.ts';
+import { arrivedBytes, CANCELLABLE, cancellableIn } from '../../library/chat-downloads.ts';
+import { statusWord } from '../../library/model-view.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { Handlers, May } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
-import { statusWord } from '../ui/label.ts';
 import { pickModel, sayInstead, tappedModel } from '../ui/pick-model.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { text } from './text.ts';
-
-/** How much of a library one command looks through. */
-const ALL = 5000;
-
-/** What can be cancelled, what a person would mean first. */
-const ENDABLE: readonly StatusWord[] = ['downloading', 'pending', 'paused'];
-
-const arrivedBytes = ({ queue, store }: BotDeps, id: number): number =>
-  queue.snapshot(id)?.bytesReady ?? store.sessions.openSession(id)?.bytesDownloaded ?? 0;
 
 /** Cancelling drops bytes: it asks first, in a message of its own, since the card redraws itself. */
 const ask = async (deps: BotDeps, ctx: Ctx, may: May, model: Model): Promise<void> => {
@@ -24,7 +16,7 @@ const ask = async (deps: BotDeps, ctx: Ctx, may: May, model: Model): Promise<voi
     return;
   }
   const word = statusWord(deps.store, model);
-  if (!ENDABLE.includes(word)) {
+  if (!CANCELLABLE.includes(word)) {
     await sayInstead(ctx, { text: plain(text.already(model, word)) });
     return;
   }
@@ -40,9 +32,9 @@ const ask = async (deps: BotDeps, ctx: Ctx, may: May, model: Model): Promise<voi
 
 /** What of a chat this person may cancel, up to the newest that they were asked about. */
 const allFor = async (deps: BotDeps, ctx: Ctx, may: May, newest = Number.MAX_SAFE_INTEGER): Promise<Model[]> => {
-  const found = ENDABLE.flatMap((word) => deps.store.models.listModels(ctx.chat?.id ?? 0, { word, limit: ALL }));
   const own: Model[] = [];
-  for (const model of found) if (model.id <= newest && (await may({ requestedBy: model.requestedBy }))) own.push(model);
+  for (const model of cancellableIn(deps.store, ctx.chat?.id ?? 0, newest))
+    if (await may({ requestedBy: model.requestedBy })) own.push(model);
   return own;
 };
 
@@ -75,7 +67,7 @@ export const cancelling = (deps: BotDeps) =>
           await askAll(deps, ctx, may);
           return;
         }
-        const choice = { action: 'cancel', likely: ENDABLE, none: text.nothingToCancel } as const;
+        const choice = { action: 'cancel', likely: CANCELLABLE, none: text.nothingToCancel } as const;
         const model = await pickModel(ctx, deps.store, wanted, choice);
         if (model) await ask(deps, ctx, may, model);
       },

@@ -1,3 +1,4 @@
+import { setHeld } from '../../library/chat-downloads.ts';
 import type { BotDeps } from '../context.ts';
 import type { Handlers } from '../feature.ts';
 import { answer } from '../ui/reply.ts';
@@ -5,18 +6,17 @@ import { plain } from '../ui/text.ts';
 import { text } from './text.ts';
 
 /** `/hold` and `/unhold`: the owner stops everything, of all chats, and lets it go on. */
-export const holding = ({ store, queue }: BotDeps) => {
+export const holding = (deps: BotDeps) => {
   const command =
-    (name: 'hold' | 'unhold', done: string, already: string): Handlers['commands'][string] =>
+    (isHeld: boolean, done: string, already: string): Handlers['commands'][string] =>
     async (ctx) => {
-      const changed = queue[name]();
-      if (changed) store.activity.logActivity(ctx.from?.id ?? 0, ctx.chat.id, `downloads_${name}`);
+      const changed = setHeld(deps, { userId: ctx.from?.id ?? 0, chatId: ctx.chat.id }, isHeld);
       await answer(ctx, { text: plain(changed ? done : already) });
     };
   return {
     commands: {
-      hold: command('hold', text.held, text.heldAlready),
-      unhold: command('unhold', text.unheld, text.notHeld),
+      hold: command(true, text.held, text.heldAlready),
+      unhold: command(false, text.unheld, text.notHeld),
     },
     actions: {},
   } satisfies Handlers;

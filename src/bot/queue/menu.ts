@@ -1,16 +1,17 @@
 import { Menu, type MenuRange } from '@grammyjs/menu';
-import type { Model, StatusWord } from '../../domain/model.ts';
+import type { Model } from '../../domain/model.ts';
+import { retryAll, waitingIn } from '../../library/chat-downloads.ts';
+import { modelIn } from '../../library/find.ts';
+import { isBusy, queueActions, queuedModels, queueView } from '../../library/lists.ts';
+import { statusWord, timesOf } from '../../library/model-view.ts';
 import type { OrderMove } from '../../queue/reorder.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { shortLabel, statusWord } from '../ui/label.ts';
+import { shortLabel } from '../ui/label.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { showCard } from '../ui/show-card.ts';
 import { lines, type Rendering } from '../ui/text.ts';
-import { timesOf } from '../ui/waiting.ts';
 import { queueText, text } from './text.ts';
 
-/** How much of a library the list looks through. */
-const ALL = 5000;
 /** More buttons than this are no list on a phone. */
 const CHOICES_MOST = 10;
 const LABEL_LIMIT = 40;
@@ -28,9 +29,6 @@ const tappedView = (ctx: Ctx): View => {
   return word === 'order' ? 'order' : 'list';
 };
 
-const waitingIn = ({ store }: BotDeps, chatId: number): Model[] =>
-  store.models.waiting().filter((model) => model.chatId === chatId);
-
 const hintOf = (view: View, waiting: readonly Model[]): string | undefined => {
   if (view === 'list') return undefined;
   const moving = waiting.find(({ id }) => id === view);
@@ -39,21 +37,9 @@ const hintOf = (view: View, waiting: readonly Model[]): string | undefined => {
 
 /** The text of `/queue` for a chat. */
 const queueNow = (deps: BotDeps, chatId: number, shown: View): Rendering['text'] => {
-  const { store, queue } = deps;
-  const inState = (word: StatusWord): Model[] => store.models.listModels(chatId, { word, limit: ALL });
-  const waiting = waitingIn(deps, chatId);
-  const view = {
-    running: inState('downloading').map((model) => ({ model, snapshot: queue.snapshot(model.id) })),
-    isHeld: queue.isHeld(),
-    waiting: waiting.map((model) => ({ model, waiting: queue.waitingOf(model) })),
-    paused: inState('paused'),
-    failed: inState('failed').map((model) => ({
-      model,
-      error: store.sessions.getDownloadHistory(model.id, 1)[0]?.errorMessage ?? null,
-    })),
-    cancelled: inState('cancelled'),
-  };
-  return lines(queueText(view, timesOf(deps, chatId)), hintOf(shown, waiting));
+  const { store } = deps;
+  const hint = hintOf(shown, waitingIn(store, chatId));
+  return lines(queueText(queueView(deps, chatId), timesOf(deps, chatId)), hint);
 };
 
 interface MenuState {
@@ -102,34 +88,22 @@ const goTo = (state: MenuState, range: MenuRange<Ctx>, { label, view }: Button, 
 };
 
 /** Each line of the list leads to its model's card, where all is that can be done with it. */
-const cardButtons = ({ deps }: MenuState, range: MenuRange<Ctx>, chatId: number, waiting: readonly Model[]): void => {
-  const inState = (word: StatusWord): Model[] => deps.store.models.listModels(chatId, { word, limit: CARDS_MOST });
-  const listed = [inState('downloading'), waiting, inState('paused'), inState('failed'), inState('cancelled')].flat();
+const cardButtons = ({ deps }: MenuState, range: MenuRange<Ctx>, chatId: number): void => {
+  const listed = queuedModels(deps.store, chatId, CARDS_MOST);
   listed.slice(0, CARDS_MOST).forEach(({ id }, index) => {
     range.text({ text: `#${id}`, payload: `show${id}` }, async (ctx) => {
-      const model = deps.store.models.getModel(Number(String(ctx.match).slice('show'.length)));
-      const isOwn = model?.chatId === ctx.chat?.id;
-      await ctx.answerCallbackQuery(isOwn ? {} : { text: text.notYours });
-      if (model && isOwn) await showCard(deps, ctx, model);
+      const model = modelIn(deps.store, ctx.chat?.id, Number(String(ctx.match).slice('show'.length)));
+      await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
+      if (model) await showCard(deps, ctx, model);
     });
     if (index % CARDS_IN_ROW === CARDS_IN_ROW - 1) range.row();
   });
   range.row();
 };
 
-const canAct = ({ store }: BotDeps, chatId: number, waiting: readonly Model[]) => {
-  const has = (word: StatusWord): boolean => store.models.countModels(chatId, { word }) > 0;
-  return {
-    order: waiting.length > 1,
-    pause: has('downloading') || has('pending'),
-    resume: has('paused'),
-    retry: has('failed'),
-  };
-};
-
-const listButtons = (state: MenuState, range: MenuRange<Ctx>, chatId: number, waiting: readonly Model[]): void => {
+const listButtons = (state: MenuState, range: MenuRange<Ctx>, chatId: number): void => {
   const { store, queue } = state.deps;
-  const can = canAct(state.deps, chatId, waiting);
+  const can = queueActions(store, chatId);
   const all = (label: string, work: (id: number) => string): void => act(state, range, { label, view: 'list' }, work);
   goTo(state, range, { label: 'Refresh', view: 'list' }, 'list');
   if (can.order) goTo(state, range, { label: 'Change the order', view: 'list' }, 'order');
@@ -137,14 +111,11 @@ const listButtons = (state: MenuState, range: MenuRange<Ctx>, chatId: number, wa
   if (can.pause) all('Pause all', (id) => text.several(queue.pauseAll(id), 'paused'));
   if (can.resume) all('Resume all', (id) => text.several(queue.resumeAll(id), 'resumed'));
   if (can.retry) {
-    all('Retry failed', (id) => {
-      const failed = store.models.listModels(id, { word: 'failed', limit: ALL });
-      return text.several(failed.filter((model) => queue.retry(model.id)).length, 'tried again');
-    });
+    all('Retry failed', (id) => text.several(retryAll(state.deps, id), 'tried again'));
   }
   range.row();
   // Last, and with the id in the button: their number changes, and nothing else may get the place of another button.
-  cardButtons(state, range, chatId, waiting);
+  cardButtons(state, range, chatId);
 };
 
 const orderButtons = (state: MenuState, range: MenuRange<Ctx>, waiting: readonly Model[]): void => {
@@ -179,11 +150,8 @@ const moveButtons = (state: MenuState, range: MenuRange<Ctx>, { id }: Model): vo
 const showQueue = async ({ deps, menu, chosen }: MenuState, ctx: Ctx): Promise<void> => {
   const chatId = ctx.chat?.id ?? 0;
   chosen.set(ctx, 'list');
-  const busy = (['downloading', 'pending', 'paused', 'failed'] as const).some(
-    (status) => deps.store.models.countModels(chatId, { status }) > 0,
-  );
   const shown = queueNow(deps, chatId, 'list');
-  await answer(ctx, busy ? { text: shown, keyboard: menu } : { text: shown });
+  await answer(ctx, isBusy(deps.store, chatId) ? { text: shown, keyboard: menu } : { text: shown });
 };
 
 /** The line as a menu: everything paused or resumed at once, and what waits moved with two taps. */
@@ -197,8 +165,8 @@ export const queueMenu = (deps: BotDeps): QueueMenu => {
     fingerprint: (ctx) => {
       const view = viewOf(ctx);
       const chatId = ctx.chat?.id ?? 0;
-      const waiting = waitingIn(deps, chatId);
-      if (view === 'list') return JSON.stringify(canAct(deps, chatId, waiting));
+      const waiting = waitingIn(deps.store, chatId);
+      if (view === 'list') return JSON.stringify(queueActions(deps.store, chatId));
       return [view, ...waiting.slice(0, CHOICES_MOST + 1).map(({ id }) => id)].join(' ');
     },
     onMenuOutdated: async (ctx) => {
@@ -210,10 +178,10 @@ export const queueMenu = (deps: BotDeps): QueueMenu => {
   menu.dynamic((ctx, range) => {
     const view = viewOf(ctx);
     const chatId = ctx.chat?.id ?? 0;
-    const waiting = waitingIn(deps, chatId);
+    const waiting = waitingIn(deps.store, chatId);
     const moving = waiting.find(({ id }) => id === view);
     if (moving) moveButtons(state, range, moving);
-    else if (view === 'list' || waiting.length < 2) listButtons(state, range, chatId, waiting);
+    else if (view === 'list' || waiting.length < 2) listButtons(state, range, chatId);
     else orderButtons(state, range, waiting);
   });
   return { menu, show: (ctx) => showQueue(state, ctx) };

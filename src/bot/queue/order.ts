@@ -1,9 +1,10 @@
 import { type Model, PRIORITIES, type Priority } from '../../domain/model.ts';
+import { movableIn } from '../../library/chat-downloads.ts';
+import { statusWord } from '../../library/model-view.ts';
 import type { OrderMove } from '../../queue/reorder.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { Handlers } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
-import { statusWord } from '../ui/label.ts';
 import { pickModel, sayInstead, tappedModel } from '../ui/pick-model.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
@@ -17,15 +18,13 @@ const mover = ({ store, queue }: BotDeps, where: OrderMove) => {
     return moved ? text.moved(now, store.models.queuePosition(model.id)) : text.notMoved(now, statusWord(store, now));
   };
 
-  /** Of two that wait one stands where it can go already. */
-  const movable = (chatId: number): readonly Model[] => {
-    const waiting = store.models.waiting().filter((model) => model.chatId === chatId);
-    return where === 'down' ? waiting.slice(0, -1) : waiting.slice(1);
-  };
-
   return {
     command: async (ctx) => {
-      const choice = { action: where, likely: movable, none: text.nothingToMove };
+      const choice = {
+        action: where,
+        likely: (chatId: number) => movableIn(store, chatId, where),
+        none: text.nothingToMove,
+      };
       const model = await pickModel(ctx, store, ctx.match.trim(), choice);
       if (model) await answer(ctx, { text: plain(move(model)) });
     },

@@ -3,11 +3,12 @@ import { FormattedString } from '@grammyjs/parse-mode';
 import type { Model, StatusWord } from '../../domain/model.ts';
 import { formatBytes } from '../../lib/bytes.ts';
 import { formatDuration } from '../../lib/duration.ts';
-import type { Waiting } from '../../domain/waiting.ts';
+import type { Entry, QueueView } from '../../library/lists.ts';
+import type { Times } from '../../library/model-view.ts';
 import type { LiveSnapshot } from '../../queue/live.ts';
 import { modelLabel, shortLabel } from '../ui/label.ts';
 import { count, lines, percent, shorten } from '../ui/text.ts';
-import { type Times, waitingWords } from '../ui/waiting.ts';
+import { waitingWords } from '../ui/waiting.ts';
 
 /** More lines than this make a list that nobody reads on a phone. */
 const LIST_LIMIT = 20;
@@ -86,23 +87,6 @@ const listed = (title: string, rows: readonly string[]): (FormattedString | stri
   const more = rows.length > LIST_LIMIT ? [`… and ${rows.length - LIST_LIMIT} more`] : [];
   return [FormattedString.b(title), ...rows.slice(0, LIST_LIMIT), ...more];
 };
-
-/** What waits, and for what. */
-interface Entry {
-  readonly model: Model;
-  readonly waiting: Waiting | undefined;
-}
-
-export interface QueueView {
-  /** The owner holds everything. */
-  readonly isHeld: boolean;
-  readonly running: readonly { readonly model: Model; readonly snapshot: LiveSnapshot | undefined }[];
-  /** In the order they will run. */
-  readonly waiting: readonly Entry[];
-  readonly paused: readonly Model[];
-  readonly cancelled: readonly Model[];
-  readonly failed: readonly { readonly model: Model; readonly error: string | null }[];
-}
 
 /** The text of `/queue`. */
 export const queueText = (view: QueueView, times: Times): FormattedString => {

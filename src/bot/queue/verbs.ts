@@ -1,18 +1,15 @@
 import type { CallbackQueryContext, CommandContext } from 'grammy';
 import type { Model } from '../../domain/model.ts';
-import { canSkip } from '../../domain/waiting.ts';
+import { retryAll, start, startableIn, startAll } from '../../library/chat-downloads.ts';
+import { statusWord, timesOf } from '../../library/model-view.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { Handlers } from '../feature.ts';
 import type { Action } from '../ui/buttons.ts';
-import { statusWord } from '../ui/label.ts';
 import { type Choice, pickModel, tappedModel } from '../ui/pick-model.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { plain, shorten } from '../ui/text.ts';
-import { timesOf, waitingText } from '../ui/waiting.ts';
+import { waitingText } from '../ui/waiting.ts';
 import { text } from './text.ts';
-
-/** How much of a library one command looks through. */
-const ALL = 5000;
 
 /** Telegram's limit for what is told in passing (Bot API, answerCallbackQuery). */
 const TOAST_LIMIT = 200;
@@ -24,8 +21,8 @@ interface Verb {
   /** What it is for, without a name, and what is said where there is nothing of it. */
   readonly likely: Choice['likely'];
   readonly none: string;
-  /** For all of a chat; without it, each of its models that are not completed. */
-  readonly actOnAll?: (chatId: number) => number;
+  /** For all of a chat. @returns for how many it made sense */
+  readonly actOnAll: (chatId: number) => number;
 }
 
 /** What was done, and what the model waits for if it does not go on at once; or why nothing was done. */
@@ -36,18 +33,6 @@ const said = (deps: BotDeps, verb: Verb, id: number, done: boolean): string => {
   const waiting = deps.queue.waitingOf(model);
   const why = waiting && waiting.kind !== 'turn' ? waitingText(waiting, timesOf(deps, model.chatId)) : undefined;
   return [verb.done(model), why ?? ''].join(' ').trim();
-};
-
-/** What a person could want to start: what waits for something that may be skipped, then what stands still. */
-const startable = ({ store, queue }: BotDeps, chatId: number): readonly Model[] => {
-  const canStart = (model: Model): boolean => {
-    const waiting = queue.waitingOf(model);
-    return waiting !== undefined && canSkip(waiting);
-  };
-  const still = (['paused', 'failed'] as const).flatMap((word) =>
-    store.models.listModels(chatId, { word, limit: ALL }),
-  );
-  return [...store.models.waiting().filter((model) => model.chatId === chatId && canStart(model)), ...still];
 };
 
 /** What moves a download: each a command and a button. */
@@ -70,29 +55,31 @@ const verbsOf = (deps: BotDeps) => {
       none: text.nothingPaused,
       actOnAll: queue.resumeAll,
     },
-    retry: { action: 'retry', act: queue.retry, done: text.retried, likely: ['failed'], none: text.nothingFailed },
+    retry: {
+      action: 'retry',
+      act: queue.retry,
+      done: text.retried,
+      likely: ['failed'],
+      none: text.nothingFailed,
+      actOnAll: (chatId) => retryAll(deps, chatId),
+    },
     download: {
       action: 'start',
-      act: (id) => queue.startNow(id) || queue.resume(id, 'now') || queue.retry(id, 'now') || queue.restore(id),
+      act: (id) => start(queue, id),
       done: text.started,
-      likely: (chatId: number) => startable(deps, chatId),
+      likely: (chatId: number) => startableIn(deps, chatId),
       none: text.nothingToStart,
+      actOnAll: (chatId) => startAll(deps, chatId),
     },
   } as const satisfies Record<string, Verb>;
 };
-
-/** Somebody said of what is cancelled that it is not wanted: it comes back by its own name only. */
-const each = ({ store }: BotDeps, chatId: number, act: Verb['act']): number =>
-  store.models
-    .listModels(chatId, { limit: ALL })
-    .filter(({ id, status }) => status !== 'completed' && !store.models.isCancelled(id) && act(id)).length;
 
 const onCommand =
   (deps: BotDeps, verb: Verb, what: string, allWords: readonly string[] = ['all']) =>
   async (ctx: CommandContext<Ctx>): Promise<void> => {
     const wanted = ctx.match.trim();
     if (allWords.includes(wanted.toLowerCase())) {
-      const amount = verb.actOnAll?.(ctx.chat.id) ?? each(deps, ctx.chat.id, verb.act);
+      const amount = verb.actOnAll(ctx.chat.id);
       await answer(ctx, { text: plain(text.several(amount, what)) });
       return;
     }

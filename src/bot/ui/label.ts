@@ -1,7 +1,6 @@
 import { FormattedString } from '@grammyjs/parse-mode';
-import type { Model, StatusWord } from '../../domain/model.ts';
+import type { Model } from '../../domain/model.ts';
 import { parseSelectionKey } from '../../domain/selection.ts';
-import type { Store } from '../../store/store.ts';
 import { shorten } from './text.ts';
 import { isCommit } from '../../domain/hashes.ts';
 
@@ -49,7 +48,3 @@ export const movedLine = ({ metadata, revision, commitSha }: Model): string | un
 /** The first line of every card and notice: the one that previews and screen readers show. */
 export const titleLine = (label: string, status: string): FormattedString =>
   FormattedString.join([FormattedString.b(label), ` · ${status}`]);
-
-/** What people call its status: the column of what was cancelled says `paused`. */
-export const statusWord = (store: Store, { id, status }: Model): StatusWord =>
-  status === 'paused' && store.models.isCancelled(id) ? 'cancelled' : status;

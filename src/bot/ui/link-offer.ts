@@ -1,8 +1,9 @@
 import type { Store } from '../../store/store.ts';
 import { parseRepoRef } from '../../domain/repo.ts';
 import { findSame } from '../../library/find.ts';
+import { statusWord } from '../../library/model-view.ts';
 import { actionButton } from './buttons.ts';
-import { modelLabel, shortLabel, statusWord } from './label.ts';
+import { modelLabel, shortLabel } from './label.ts';
 import { plain, type Rendering } from './text.ts';
 
 const NOW = 0;

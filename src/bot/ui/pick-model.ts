@@ -1,17 +1,17 @@
 import type { Context } from 'grammy';
 import type { Model, StatusWord } from '../../domain/model.ts';
-import { findModel } from '../../library/find.ts';
+import { waitingIn } from '../../library/chat-downloads.ts';
+import { findModel, modelIn } from '../../library/find.ts';
+import { statusWord } from '../../library/model-view.ts';
 import type { Store } from '../../store/store.ts';
 import { type Action, actionButton } from './buttons.ts';
-import { shortLabel, statusWord } from './label.ts';
+import { shortLabel } from './label.ts';
 import { answer, replace } from './reply.ts';
 import { plain, shorten } from './text.ts';
 
 /** The model a button belongs to, if it is one of this chat; its id is the first group of the button's pattern. */
-export const tappedModel = (ctx: Pick<Context, 'match' | 'chat'>, store: Store): Model | undefined => {
-  const model = store.models.getModel(Number(ctx.match?.[1]));
-  return model && model.chatId === ctx.chat?.id ? model : undefined;
-};
+export const tappedModel = (ctx: Pick<Context, 'match' | 'chat'>, store: Store): Model | undefined =>
+  modelIn(store, ctx.chat?.id, Number(ctx.match?.[1]));
 
 /** Whether a tap was on one of several that a command may have meant, and not on a card, which stays. */
 const isChoice = (ctx: Context): boolean => ctx.callbackQuery !== undefined && ctx.match?.[2] !== undefined;
@@ -39,9 +39,7 @@ const likelyIn = (store: Store, chatId: number, { likely }: Choice): readonly Mo
   if (typeof likely === 'function') return likely(chatId);
   return likely.flatMap((word) =>
     // What waits stands in the order of the line, everything else with the newest first.
-    word === 'pending'
-      ? store.models.waiting().filter((model) => model.chatId === chatId)
-      : store.models.listModels(chatId, { word, limit: CHOICES_MOST + 1 }),
+    word === 'pending' ? waitingIn(store, chatId) : store.models.listModels(chatId, { word, limit: CHOICES_MOST + 1 }),
   );
 };
 

@@ -1,23 +1,8 @@
 import { formatLocal } from '../../domain/timezone.ts';
 import type { Waiting } from '../../domain/waiting.ts';
-import type { WallClock } from '../../lib/clock.ts';
 import { formatDuration } from '../../lib/duration.ts';
-import type { Store } from '../../store/store.ts';
+import type { Times } from '../../library/model-view.ts';
 import { shorten } from './text.ts';
-
-/** Whose clock tells when something opens. */
-export interface Times {
-  /** IANA. */
-  readonly timezone: string;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-}
-
-/** The clock of a chat; the bot's own if it has none. */
-export const timesOf = (
-  { store, timezone, clock }: { readonly store: Store; readonly timezone: string; readonly clock: WallClock },
-  chatId: number,
-): Times => ({ timezone: store.schedules.timezoneOf(chatId) ?? timezone, now: clock.now() });
 
 type Of<Kind extends Waiting['kind']> = Extract<Waiting, { readonly kind: Kind }>;
 

@@ -1,0 +1,86 @@
+import type { Model, StatusWord } from '../domain/model.ts';
+import { canSkip } from '../domain/waiting.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { OrderMove } from '../queue/reorder.ts';
+import type { Store } from '../store/store.ts';
+
+/** How much of a library one wish looks through. */
+const ALL = 5000;
+
+interface Deps {
+  readonly store: Store;
+  readonly queue: Queue;
+}
+
+/** A chat's models in one of these states, by the states. */
+const inStates = ({ models }: Store, chatId: number, words: readonly StatusWord[]): Model[] =>
+  words.flatMap((word) => models.listModels(chatId, { word, limit: ALL }));
+
+/** What of a chat waits, in the order in which it will start. */
+export const waitingIn = ({ models }: Store, chatId: number): readonly Model[] =>
+  models.waiting().filter((model) => model.chatId === chatId);
+
+/** What can be cancelled, what a person would mean first. */
+export const CANCELLABLE: readonly StatusWord[] = ['downloading', 'pending', 'paused'];
+
+/** What of a chat can be cancelled. @param newest up to this one: what came later nobody was asked about */
+export const cancellableIn = (store: Store, chatId: number, newest = Number.MAX_SAFE_INTEGER): readonly Model[] =>
+  inStates(store, chatId, CANCELLABLE).filter(({ id }) => id <= newest);
+
+/** What a person could want to start: what waits for something that may be skipped, then what stands still. */
+export const startableIn = ({ store, queue }: Deps, chatId: number): readonly Model[] => {
+  const canStart = (model: Model): boolean => {
+    const waiting = queue.waitingOf(model);
+    return waiting !== undefined && canSkip(waiting);
+  };
+  return [...waitingIn(store, chatId).filter(canStart), ...inStates(store, chatId, ['paused', 'failed'])];
+};
+
+/** What can be moved so: of two that wait one stands where it can go already. */
+export const movableIn = (store: Store, chatId: number, move: OrderMove): readonly Model[] => {
+  const waiting = waitingIn(store, chatId);
+  return move === 'down' ? waiting.slice(0, -1) : waiting.slice(1);
+};
+
+/** Whatever keeps it: it begins as soon as a place is free. */
+export const start = (queue: Queue, id: number): boolean =>
+  queue.startNow(id) || queue.resume(id, 'now') || queue.retry(id, 'now') || queue.restore(id);
+
+/**
+ * All of a chat but what is complete. Somebody said of what is cancelled that it is not wanted: it comes back by its own name
+ * only.
+ * @returns how many were started
+ */
+export const startAll = ({ store, queue }: Deps, chatId: number): number =>
+  store.models
+    .listModels(chatId, { limit: ALL })
+    .filter(({ id, status }) => status !== 'completed' && !store.models.isCancelled(id) && start(queue, id)).length;
+
+/** @returns how many had failed and are tried again */
+export const retryAll = ({ store, queue }: Deps, chatId: number): number =>
+  inStates(store, chatId, ['failed']).filter(({ id }) => queue.retry(id)).length;
+
+/** What would be dropped if it were cancelled. */
+export const arrivedBytes = ({ store, queue }: Deps, id: number): number =>
+  queue.snapshot(id)?.bytesReady ?? store.sessions.openSession(id)?.bytesDownloaded ?? 0;
+
+/** An owner holds every download of every chat, or lets them go on. @returns false if it is so already */
+export const setHeld = (
+  { store, queue }: Deps,
+  by: { readonly userId: number; readonly chatId: number },
+  isHeld: boolean,
+): boolean => {
+  const changed = isHeld ? queue.hold() : queue.unhold();
+  if (changed) store.activity.logActivity(by.userId, by.chatId, isHeld ? 'downloads_hold' : 'downloads_unhold');
+  return changed;
+};
+
+/**
+ * A person in a group wants to be told how it ends, or no more.
+ * @returns `ended`: there is nothing to be told; `anyway`: it is theirs, and they are told without
+ */
+export const toggleFollowing = (store: Store, model: Model, userId: number): 'ended' | 'anyway' | 'follows' | 'not' => {
+  if (model.status === 'completed') return 'ended';
+  if (model.requestedBy === userId) return 'anyway';
+  return store.followers.toggleFollower(model.id, userId) ? 'follows' : 'not';
+};

@@ -1,0 +1,100 @@
+import type { Model, StatusWord } from '../domain/model.ts';
+import type { Waiting } from '../domain/waiting.ts';
+import type { LiveSnapshot } from '../queue/live.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { Store } from '../store/store.ts';
+import { waitingIn } from './chat-downloads.ts';
+
+/** How much of a library a list looks through. */
+const ALL = 5000;
+
+/** What waits, and for what. */
+export interface Entry {
+  readonly model: Model;
+  readonly waiting: Waiting | undefined;
+}
+
+/** What runs in a chat and what does not, and why. */
+export interface QueueView {
+  /** The owner holds everything. */
+  readonly isHeld: boolean;
+  readonly running: readonly { readonly model: Model; readonly snapshot: LiveSnapshot | undefined }[];
+  /** In the order they will run. */
+  readonly waiting: readonly Entry[];
+  readonly paused: readonly Model[];
+  readonly cancelled: readonly Model[];
+  readonly failed: readonly { readonly model: Model; readonly error: string | null }[];
+}
+
+interface QueueDeps {
+  readonly store: Store;
+  readonly queue: Pick<Queue, 'snapshot' | 'waitingOf' | 'isHeld'>;
+}
+
+export const queueView = ({ store, queue }: QueueDeps, chatId: number): QueueView => {
+  const inState = (word: StatusWord): Model[] => store.models.listModels(chatId, { word, limit: ALL });
+  return {
+    isHeld: queue.isHeld(),
+    running: inState('downloading').map((model) => ({ model, snapshot: queue.snapshot(model.id) })),
+    waiting: waitingIn(store, chatId).map((model) => ({ model, waiting: queue.waitingOf(model) })),
+    paused: inState('paused'),
+    failed: inState('failed').map((model) => ({
+      model,
+      error: store.sessions.getDownloadHistory(model.id, 1)[0]?.errorMessage ?? null,
+    })),
+    cancelled: inState('cancelled'),
+  };
+};
+
+/** The models of that view without what is said of each: what runs first. @param most of each state */
+export const queuedModels = (store: Store, chatId: number, most: number): readonly Model[] => {
+  const inState = (word: StatusWord): Model[] => store.models.listModels(chatId, { word, limit: most });
+  const waiting = waitingIn(store, chatId);
+  return [inState('downloading'), waiting, inState('paused'), inState('failed'), inState('cancelled')].flat();
+};
+
+/** What can be done to all of a chat at once. */
+export interface QueueActions {
+  readonly order: boolean;
+  readonly pause: boolean;
+  readonly resume: boolean;
+  readonly retry: boolean;
+}
+
+export const queueActions = (store: Store, chatId: number): QueueActions => {
+  const has = (word: StatusWord): boolean => store.models.countModels(chatId, { word }) > 0;
+  return {
+    order: waitingIn(store, chatId).length > 1,
+    pause: has('downloading') || has('pending'),
+    resume: has('paused'),
+    retry: has('failed'),
+  };
+};
+
+/** Whether something runs, waits or stands still, even if it was cancelled. */
+export const isBusy = (store: Store, chatId: number): boolean =>
+  (['downloading', 'pending', 'paused', 'failed'] as const).some(
+    (status) => store.models.countModels(chatId, { status }) > 0,
+  );
+
+/** A part of a chat's library, of all its models or of those in one state. */
+export interface LibraryPage {
+  readonly models: readonly Model[];
+  readonly total: number;
+  readonly pages: number;
+  /** Counted from 0; the last one if that many are not there any more. */
+  readonly page: number;
+}
+
+export const libraryPage = (
+  { models }: Store,
+  chatId: number,
+  wanted: { readonly page: number; readonly word: StatusWord | undefined },
+  size: number,
+): LibraryPage => {
+  const filter = wanted.word === undefined ? {} : { word: wanted.word };
+  const total = models.countModels(chatId, filter);
+  const pages = Math.max(1, Math.ceil(total / size));
+  const page = Math.min(wanted.page, pages - 1);
+  return { models: models.listModels(chatId, { ...filter, limit: size, offset: page * size }), total, pages, page };
+};

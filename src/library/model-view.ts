@@ -1,0 +1,70 @@
+import type { FilesInBrief } from '../domain/loads.ts';
+import type { Model, StatusWord } from '../domain/model.ts';
+import type { DownloadSession } from '../domain/session.ts';
+import type { Waiting } from '../domain/waiting.ts';
+import type { WallClock } from '../lib/clock.ts';
+import type { LiveSnapshot } from '../queue/live.ts';
+import type { Queue } from '../queue/queue.ts';
+import type { Store } from '../store/store.ts';
+import { briefOf } from './files-in-brief.ts';
+
+/** Whose clock tells when something opens. */
+export interface Times {
+  /** IANA. */
+  readonly timezone: string;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** Everything that is to be seen of a model: the row, what belongs to it, and the live numbers while bytes arrive. */
+export interface ModelView extends Times {
+  readonly model: Model;
+  readonly brief: FilesInBrief;
+  /** The newest session, if there was one. */
+  readonly session: DownloadSession | undefined;
+  /** Set while it runs. */
+  readonly snapshot: LiveSnapshot | undefined;
+  /** What it waits for; undefined if it runs or has ended. */
+  readonly waiting: Waiting | undefined;
+  /** What keeps it from going on that its row does not know of, as a sentence; set while it runs. */
+  readonly trouble?: string | undefined;
+  /** What will be free on the disk when it has come, everything counted that comes before it; set while it waits. */
+  readonly freeAfterBytes?: number | undefined;
+  /** Others who want to be told; set in groups. */
+  readonly followers?: number;
+}
+
+export interface ViewDeps {
+  readonly store: Store;
+  readonly queue: Pick<Queue, 'snapshot' | 'waitingOf' | 'freeAfter' | 'trouble'>;
+  readonly clock: WallClock;
+  /** Of chats that have none of their own; IANA. */
+  readonly timezone: string;
+}
+
+/** The clock of a chat; the bot's own if it has none. */
+export const timesOf = ({ store, timezone, clock }: Omit<ViewDeps, 'queue'>, chatId: number): Times => ({
+  timezone: store.schedules.timezoneOf(chatId) ?? timezone,
+  now: clock.now(),
+});
+
+/** What people call its status: the column of what was cancelled says `paused`. */
+export const statusWord = ({ models }: Store, { id, status }: Model): StatusWord =>
+  status === 'paused' && models.isCancelled(id) ? 'cancelled' : status;
+
+/** A model as it is right now. */
+export const viewOf = (deps: ViewDeps, model: Model): ModelView => {
+  const { store, queue } = deps;
+  const { id, chatId, status } = model;
+  return {
+    model,
+    brief: briefOf(store, model),
+    session: store.sessions.getDownloadHistory(id, 1)[0],
+    snapshot: status === 'downloading' ? queue.snapshot(id) : undefined,
+    waiting: queue.waitingOf(model),
+    ...(status === 'pending' ? { freeAfterBytes: queue.freeAfter(id) } : {}),
+    ...(chatId < 0 ? { followers: store.followers.followersOf(id).length } : {}),
+    trouble: status === 'downloading' ? queue.trouble(id) : undefined,
+    ...timesOf(deps, chatId),
+  };
+};

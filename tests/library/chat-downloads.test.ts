@@ -1,0 +1,116 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { ModelStatus } from '../../src/domain/model.ts';
+import {
+  arrivedBytes,
+  cancellableIn,
+  movableIn,
+  retryAll,
+  startableIn,
+  startAll,
+  toggleFollowing,
+  waitingIn,
+} from '../../src/library/chat-downloads.ts';
+import { libraryPage, queueActions, queuedModels, queueView } from '../../src/library/lists.ts';
+import { type QueueBench, sampleModel, setUp } from '../queue/setup.ts';
+
+const CHAT = 1;
+const OTHER = 2;
+const NAMES = ['sample/a', 'sample/b', 'sample/c', 'sample/d', 'sample/e'] as const;
+
+let bench: QueueBench;
+beforeEach(async () => {
+  bench = await setUp({ repos: NAMES.map((name) => sampleModel(name, 1000)) });
+  bench.queue.hold();
+});
+afterEach(() => bench?.close());
+
+const STEPS: Readonly<Record<ModelStatus, readonly ModelStatus[]>> = {
+  pending: [],
+  downloading: ['downloading'],
+  completed: ['downloading', 'completed'],
+  failed: ['downloading', 'failed'],
+  paused: ['paused'],
+};
+
+const put = (name: (typeof NAMES)[number], status: ModelStatus = 'pending', chatId = CHAT): number => {
+  const { id } = bench.add(chatId, name);
+  let from: ModelStatus = 'pending';
+  for (const to of STEPS[status]) {
+    bench.store.models.moveModel(id, from, to);
+    from = to;
+  }
+  return id;
+};
+
+const ids = (models: readonly { readonly id: number }[]): number[] => models.map(({ id }) => id);
+
+it('one chat’s wish for all touches nothing of another one', () => {
+  const failed = put('sample/a', 'failed');
+  const others = put('sample/a', 'failed', OTHER);
+  expect(retryAll(bench, CHAT)).toBe(1);
+  expect([bench.model(failed).status, bench.model(others).status]).toEqual(['pending', 'failed']);
+});
+
+it('all are started save what is complete, and what somebody has cancelled', () => {
+  const [paused, failed, cancelled] = [put('sample/a', 'paused'), put('sample/b', 'failed'), put('sample/c')];
+  const completed = put('sample/d', 'completed');
+  bench.queue.cancel(cancelled);
+  expect(startAll(bench, CHAT)).toBe(2);
+  expect([paused, failed, cancelled, completed].map((id) => bench.model(id).status)).toEqual([
+    'pending',
+    'pending',
+    'paused',
+    'completed',
+  ]);
+});
+
+it('what can be cancelled is what runs, waits or is paused, up to what was asked about', () => {
+  const [paused, waits] = [put('sample/a', 'paused'), put('sample/b')];
+  const cancelled = put('sample/c');
+  bench.queue.cancel(cancelled);
+  put('sample/d', 'completed');
+  const newest = put('sample/e');
+  expect(ids(cancellableIn(bench.store, CHAT))).toEqual([newest, waits, paused]);
+  expect(ids(cancellableIn(bench.store, CHAT, waits))).toEqual([waits, paused]);
+  expect(arrivedBytes(bench, waits)).toBe(0);
+});
+
+it('of what waits, the first cannot go up and the last cannot go down', () => {
+  const [first, second] = [put('sample/a'), put('sample/b')];
+  put('sample/c', 'pending', OTHER);
+  expect(ids(waitingIn(bench.store, CHAT))).toEqual([first, second]);
+  expect(ids(movableIn(bench.store, CHAT, 'first'))).toEqual([second]);
+  expect(ids(movableIn(bench.store, CHAT, 'down'))).toEqual([first]);
+});
+
+it('what stands still can be started, and what waits only for its turn cannot', () => {
+  bench.queue.unhold();
+  const paused = put('sample/a', 'paused');
+  const scheduled = put('sample/b');
+  bench.store.models.updateModelDetails(scheduled, { scheduled: true, statusReason: 'schedule' });
+  expect(ids(startableIn(bench, CHAT))).toEqual([scheduled, paused]);
+});
+
+it('who asked is told anyway, others as often as they change their mind, and nobody of what has ended', () => {
+  const id = put('sample/a');
+  const model = { ...bench.model(id), requestedBy: 7 };
+  expect(toggleFollowing(bench.store, model, 7)).toBe('anyway');
+  expect([8, 8].map((person) => toggleFollowing(bench.store, model, person))).toEqual(['follows', 'not']);
+  expect(toggleFollowing(bench.store, { ...model, status: 'completed' }, 8)).toBe('ended');
+});
+
+it('a view of the queue has what it can do, and a page of the library never more than there is', () => {
+  const [waits, also, failed] = [put('sample/a'), put('sample/b'), put('sample/c', 'failed')];
+  expect(queueActions(bench.store, CHAT)).toEqual({ order: true, pause: true, resume: false, retry: true });
+  expect(ids(queuedModels(bench.store, CHAT, 10))).toEqual([waits, also, failed]);
+  const view = queueView(bench, CHAT);
+  expect(view.waiting.map(({ waiting }) => waiting?.kind)).toEqual(['held', 'held']);
+  expect(view.failed).toMatchObject([{ model: { id: failed }, error: null }]);
+  expect(libraryPage(bench.store, CHAT, { page: 9, word: undefined }, 2)).toMatchObject({
+    total: 3,
+    pages: 2,
+    page: 1,
+  });
+  expect(libraryPage(bench.store, CHAT, { page: 0, word: 'failed' }, 2).models).toHaveLength(1);
+  expect(libraryPage(bench.store, OTHER, { page: 0, word: undefined }, 2)).toMatchObject({ total: 0, pages: 1 });
+});
