@@ -14,6 +14,7 @@ COPY --from=packages /app/node_modules node_modules
 COPY package.json LICENSE ./
 COPY migrations migrations
 COPY src src
+COPY deploy/entrypoint.sh deploy/entrypoint.sh
 
 # /data holds the database and its backups; /cache is what other programs on the machine know as ~/.cache/huggingface.
 RUN install --directory --owner=node --group=node /data /cache
@@ -27,4 +28,5 @@ USER node
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:' + process.env.HUBGRAM_HTTP_PORT + '/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["/app/deploy/entrypoint.sh"]
 CMD ["node", "--max-semi-space-size=8", "src/main.ts"]

@@ -68,8 +68,15 @@ export interface World {
   readonly folder: string;
   readonly dataDir: string;
   readonly cacheDir: string;
-  /** Starts the bot as a process of its own; several starts in one world are restarts. */
-  readonly start: (env?: Record<string, string>, flags?: readonly string[]) => RunningProcess;
+  /**
+   * Starts the bot as a process of its own; several starts in one world are restarts.
+   * @param within the words of a command that runs it
+   */
+  readonly start: (
+    env?: Record<string, string>,
+    flags?: readonly string[],
+    within?: readonly string[],
+  ) => RunningProcess;
   /** The bot's messages in a chat that are still there, oldest first. */
   readonly shown: (chatId: number) => readonly SimMessage[];
   /** Waits for a message of the bot in a chat whose text fits. */
@@ -102,8 +109,9 @@ export const openWorld = async (options: WorldOptions = {}): Promise<World> => {
     folder,
     dataDir,
     cacheDir,
-    start: (env = {}, flags = []) => {
-      const child = spawn(process.execPath, [MAIN, ...flags], {
+    start: (env = {}, flags = [], within = []) => {
+      const [command = process.execPath, ...words] = [...within, process.execPath, MAIN, ...flags];
+      const child = spawn(command, words, {
         cwd: folder,
         stdio: ['ignore', 'pipe', 'pipe'],
         env: {

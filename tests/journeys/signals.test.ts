@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { afterEach, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
 import { openWorld, type World } from '../helpers/world.ts';
 
 let world: World;
@@ -7,12 +9,12 @@ afterEach(async () => {
   await world?.close();
 });
 
-/** Sends the process a signal at the moment when it asks for a file of its own, and keeps it from hearing it later. */
-const signalAt = (file: string, signal: string): string => {
+/** Sends a process, itself unless told, a signal at the moment when it asks for a file of its own, and keeps it from hearing it later. */
+const signalAt = (file: string, signal: string, pid = 'process.pid'): string => {
   const hooks = `import { registerHooks } from 'node:module';
     let isSent = false;
     registerHooks({ resolve: (name, context, next) => {
-      if (!isSent && name.endsWith('/${file}')) { isSent = true; process.kill(process.pid, '${signal}'); }
+      if (!isSent && name.endsWith('/${file}')) { isSent = true; process.kill(${pid}, '${signal}'); }
       return next(name, context);
     } });`;
   return `--import=data:text/javascript,${encodeURIComponent(hooks)}`;
@@ -30,4 +32,31 @@ it.each([
   expect(bot.output()).toBe('');
   expect(existsSync(world.dataDir)).toBe(false);
   expect(world.telegram.calls).toEqual([]);
+});
+
+/** Processes with numbers of their own, as in a container. */
+const CONTAINER = ['unshare', '--pid', '--fork', '--kill-child', '--mount-proc'] as const;
+const ENTRYPOINT = join(import.meta.dirname, '../../deploy/entrypoint.sh');
+const [command, ...words] = CONTAINER;
+const hasContainers = spawnSync(command, [...words, 'true']).status === 0;
+
+// Needs `unshare` and the right to use it.
+describe.skipIf(!hasContainers)('as the first process of a container', () => {
+  it.each([
+    ['main.ts', 'before anything listens'],
+    ['app.ts', 'while the sources are loaded'],
+    ['bot.ts', 'while the bot is loaded'],
+  ])('SIGTERM when %s is asked for, %s, ends it with 0', async (file) => {
+    world = await openWorld();
+    const env = { NODE_OPTIONS: signalAt(file, 'SIGTERM', '1') };
+    const bot = world.start(env, [], [...CONTAINER, ENTRYPOINT]);
+    expect(await bot.exited).toBe(0);
+    expect(world.telegram.calls).toEqual([]);
+  });
+
+  it('the exit code is the program’s own', async () => {
+    world = await openWorld();
+    const bot = world.start({}, ['--no-such-flag'], [...CONTAINER, ENTRYPOINT]);
+    expect(await bot.exited).toBe(2);
+  });
 });
