@@ -57,6 +57,8 @@ export interface BotApi extends PeopleControls {
   readonly calls: readonly RecordedCall[];
   /** Updates the bot has not confirmed yet. */
   readonly pendingUpdates: () => readonly UpdateJson[];
+  /** Gives the bot an update as it is, of any kind and whatever is wrong with it. */
+  readonly deliver: (kind: string, body: unknown) => void;
   /** How many 429 the bot has earned by being too fast (faults do not count). */
   readonly earned429s: () => number;
 
@@ -169,6 +171,7 @@ export const startBotApi = async (options: BotApiOptions = {}): Promise<BotApi> 
     inlineAnswers: inline.answers,
     calls,
     pendingUpdates: updates.pending,
+    deliver: updates.force,
     earned429s: flood.earned,
     waitFor: (predicate, timeoutMs = 60_000) =>
       waitForChange(changes, {

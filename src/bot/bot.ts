@@ -29,6 +29,7 @@ import { startOutbox } from './outbox/outbox.ts';
 import { createPace, type Pace } from './pace.ts';
 import { isRefusedToken, poll } from './polling.ts';
 import { secondTry } from './second-try.ts';
+import { isReadable } from './shape.ts';
 
 export { isRefusedToken };
 
@@ -49,6 +50,8 @@ export interface BotParts {
   readonly defaultSchedule: BotDeps['defaultSchedule'];
   readonly hubHosts: readonly string[];
   readonly ownerLink: BotDeps['ownerLink'];
+  /** How often the bot may speak; as Telegram allows if not given. */
+  readonly pace?: Pace;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -114,6 +117,14 @@ const tellLeftOut = async (api: Api, chatId: number, count: number): Promise<voi
   await api.sendMessage(chatId, `${answers} left out: more came at once than Telegram lets me answer.`);
 };
 
+/** What cannot be read is left out, and Telegram forgets it: it would come again for ever. */
+const readable = (polled: readonly Update[], log: Log): Update[] =>
+  polled.filter((update) => {
+    if (isReadable(update)) return true;
+    log.warn({ update: (update as Partial<Update>).update_id }, 'An update is left out: it is none that I asked for');
+    return false;
+  });
+
 interface Conversing {
   /** When a poll was last completed, by the clock that only goes forward. */
   readonly polledAt: () => number;
@@ -150,7 +161,7 @@ const converse = (
     if (method !== 'getUpdates') return polled;
     polledAt = clock.monotonic();
     // Before the next poll confirms them to Telegram.
-    if (polled.ok) await inbox.take(polled.result as Update[]);
+    if (polled.ok) await inbox.take(readable(polled.result as Update[], log));
     return polled;
   };
   bot.api.config.use(takeIn, broken.transformer, secondTry(countIn(pace, clock)), answers.transformer);
@@ -197,8 +208,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
     baseFetchConfig: { agent: connections.agent },
   };
   const bot = new Bot<Ctx>(options.token, { client });
-  const { clock } = parts;
-  const pace = createPace();
+  const { clock, pace = createPace() } = parts;
   const conversing = converse(bot, parts, pace, async (update) => {
     try {
       await handlers.middleware()(new Context(update, bot.api, bot.botInfo) as Ctx, () => Promise.resolve());

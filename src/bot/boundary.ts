@@ -4,6 +4,7 @@ import type { Update } from 'grammy/types';
 import { AppError, isBusy } from '../domain/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { AnswerLeftOut } from './answers.ts';
+import { apiFailure } from './api-failure.ts';
 import type { Ctx } from './context.ts';
 import { answer } from './ui/reply.ts';
 import { plain, shorten } from './ui/text.ts';
@@ -27,6 +28,36 @@ export const tellBusy = async (api: Api, { message, callback_query: pressed }: U
   }
 };
 
+const NOT_TOLD = 'A person could not be answered';
+
+/** Whoever asked has blocked the bot since, or its group has sent it away: that is theirs to do, and no fault of ours. */
+const isDeaf = (error: unknown): boolean => error instanceof GrammyError && apiFailure(error).kind === 'unreachable';
+
+/** @returns the sentence for the person, if there is one to be told */
+const sentenceFor = (error: unknown, ctx: Ctx, log: Log): string | undefined => {
+  if (error instanceof AppError) return error.message;
+  if (isDeaf(error)) {
+    log.warn({ err: error, update: ctx.update.update_id }, NOT_TOLD);
+    return undefined;
+  }
+  const reference = randomBytes(4).toString('hex');
+  log.error({ err: error, reference, update: ctx.update.update_id }, 'A handler failed');
+  // Telegram itself refused something: telling the person would most likely be refused as well.
+  if (error instanceof GrammyError) return undefined;
+  return `Something went wrong inside hubgram. The log says more under ${reference}.`;
+};
+
+/** What was asked for is done or refused: whoever cannot be told of it, having blocked the bot or too many answers to come, is not. */
+const tellIfPossible = async (ctx: Ctx, sentence: string, log: Log): Promise<void> => {
+  try {
+    await tell(ctx, sentence);
+  } catch (error) {
+    if (error instanceof AnswerLeftOut) return;
+    if (!(error instanceof GrammyError)) throw error;
+    log.warn({ err: error, update: ctx.update.update_id }, NOT_TOLD);
+  }
+};
+
 /**
  * Turns what a handler throws into a sentence for the person; faults of ours into a reference to the log.
  * @throws the reason of a stop, what Telegram's trouble left unsaid, and that the database is busy: such an update was not
@@ -44,14 +75,7 @@ export const boundary =
       if (error instanceof Error && error.name === 'AbortError') throw error;
       // It is handled again at once, until it works.
       if (isBusy(error)) throw error;
-      if (error instanceof AppError) {
-        await tell(ctx, error.message);
-        return;
-      }
-      const reference = randomBytes(4).toString('hex');
-      log.error({ err: error, reference, update: ctx.update.update_id }, 'A handler failed');
-      // Telegram itself refused something: telling the person would most likely be refused as well.
-      if (error instanceof GrammyError) return;
-      await tell(ctx, `Something went wrong inside hubgram. The log says more under ${reference}.`);
+      const sentence = sentenceFor(error, ctx, log);
+      if (sentence !== undefined) await tellIfPossible(ctx, sentence, log);
     }
   };

@@ -1,6 +1,7 @@
-import { type ConversationData, conversations, type VersionedState } from '@grammyjs/conversations';
-import { Composer, type MiddlewareFn } from 'grammy';
+import { type Conversation, type ConversationData, conversations, type VersionedState } from '@grammyjs/conversations';
+import { Composer, type Context, type MiddlewareFn } from 'grammy';
 import type { Store } from '../store/store.ts';
+import { AnswerLeftOut } from './answers.ts';
 import type { Ctx } from './context.ts';
 import { answer } from './ui/reply.ts';
 import { plain } from './ui/text.ts';
@@ -29,6 +30,25 @@ const endlessDialogues =
     }
     await next();
   };
+
+/**
+ * Says something in a dialogue, once, however often it is replayed. What a dialogue's own context sends would take no turn in
+ * the budget of calls, and get no second try: the plugin gives it connections of its own.
+ */
+export const sayInDialogue = async (
+  conversation: Conversation<Ctx, Context>,
+  say: (ctx: Ctx) => Promise<unknown>,
+): Promise<void> => {
+  await conversation.external(async (ctx) => {
+    try {
+      await say(ctx);
+    } catch (error) {
+      // The chat is told once for all that was left out, and the question stands.
+      if (!(error instanceof AnswerLeftOut)) throw error;
+    }
+    return null;
+  });
+};
 
 /**
  * Dialogues keep their state in the database, keyed by chat and person: in a group nobody else's message continues

@@ -42,12 +42,9 @@ const DEATHS_MOST = 3;
 /** As long as Telegram keeps what nobody fetches: nobody expects an answer to what was written before. */
 const LATE_MS = 24 * 3_600_000;
 
-/** Updates of one chat are handled one after the other; those of no chat (inline queries) by their person. */
-const lineOf = (update: Update): number => {
-  const { message, edited_message: edited, callback_query: pressed, my_chat_member: member } = update;
-  const chat = message?.chat ?? edited?.chat ?? pressed?.message?.chat ?? member?.chat;
-  return chat?.id ?? pressed?.from.id ?? update.inline_query?.from.id ?? 0;
-};
+/** Updates of one chat are handled one after the other; those of no chat (taps on what was sent inline) by their person. */
+const lineOf = ({ message, callback_query: pressed, my_chat_member: member }: Update): number =>
+  (message?.chat ?? pressed?.message?.chat ?? member?.chat)?.id ?? pressed?.from.id ?? 0;
 
 interface Lines {
   readonly put: (update: Update) => void;

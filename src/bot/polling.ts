@@ -3,6 +3,7 @@ import { type Bot, GrammyError, HttpError } from 'grammy';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Ctx } from './context.ts';
+import { KINDS } from './shape.ts';
 
 interface PollOptions {
   readonly signal: AbortSignal;
@@ -51,7 +52,7 @@ const pollOnce = async (bot: Bot<Ctx>, options: PollOptions, onStart: () => void
   try {
     await bot.start({
       timeout: POLL_SECONDS,
-      allowed_updates: ['message', 'callback_query', 'my_chat_member'],
+      allowed_updates: [...KINDS],
       onStart: (me) => {
         onStart();
         onReady(me.username);

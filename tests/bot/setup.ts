@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { createBot } from '../../src/bot/bot.ts';
+import type { Pace } from '../../src/bot/pace.ts';
 import type { ModelStatus } from '../../src/domain/model.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
-import { silentLog } from '../../src/lib/log.ts';
+import { type Log, silentLog } from '../../src/lib/log.ts';
 import { createAdding } from '../../src/library/add.ts';
 import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { type BotApi, startBotApi } from '../../playground/telegram/bot-api.ts';
@@ -32,6 +33,9 @@ export interface BotBenchOptions {
   /** Models at once; 0, and what is added waits for ever. */
   readonly concurrency?: number;
   readonly clock?: Clock;
+  readonly log?: Log;
+  /** How often the bot may speak; as Telegram allows if not given. */
+  readonly pace?: Pace;
 }
 
 /** Where somebody writes or taps; Ann's private chat if nothing else is said. */
@@ -119,7 +123,7 @@ const handsOn = (telegram: BotApi, store: Store): Pick<BotBench, 'say' | 'ask' |
 export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> => {
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-bot-'));
   const clock: Clock = options.clock ?? systemClock;
-  const log = silentLog;
+  const log = options.log ?? silentLog;
   const telegram = await startBotApi();
   const sampleHub = await startSampleHub(options.hub);
   telegram.addUser({ id: ANN, firstName: 'Ann', username: 'ann', started: true });
@@ -165,6 +169,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       defaultSchedule: undefined,
       hubHosts,
       ownerLink: { take: () => false },
+      ...(options.pace ? { pace: options.pace } : {}),
       clock,
       log,
     },

@@ -22,6 +22,8 @@ const DAY_MS = 24 * 3600 * 1000;
 export interface UpdateQueue {
   /** @returns false if the bot does not want this kind */
   readonly add: (kind: string, body: object) => boolean;
+  /** The same for one that Telegram would never send. */
+  readonly force: (kind: string, body: unknown) => void;
   readonly take: (limit: number) => readonly UpdateJson[];
   /** Forgets all before this id; negative: all but the last that many. */
   readonly forgetBelow: (offset: number) => void;
@@ -39,14 +41,18 @@ export const createUpdateQueue = (clock: WallClock, firstId: number): UpdateQueu
   let nextId = 700_000_000 + firstId;
   let kinds: readonly string[] = [];
 
+  const force = (kind: string, body: unknown): void => {
+    const id = nextId++;
+    queue.set(id, { update: { update_id: id, [kind]: body }, until: clock.now() + (LIFE_MS[kind] ?? DAY_MS) });
+  };
+
   return {
     add: (kind, body) => {
       const isWanted = kinds.length > 0 ? kinds.includes(kind) : !NOT_BY_DEFAULT.has(kind);
-      if (!isWanted) return false;
-      const id = nextId++;
-      queue.set(id, { update: { update_id: id, [kind]: body }, until: clock.now() + (LIFE_MS[kind] ?? DAY_MS) });
-      return true;
+      if (isWanted) force(kind, body);
+      return isWanted;
     },
+    force,
     take: (limit) => {
       const taken: UpdateJson[] = [];
       const now = clock.now();

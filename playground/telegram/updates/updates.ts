@@ -49,12 +49,28 @@ const otherPoller = (): ApiError =>
     'Conflict: terminated by other getUpdates request; make sure that only one bot instance is running',
   );
 
+/** @param isOn otherwise it leaves every poll as it is */
+const createGuard = (clock: WallClock, isOn: boolean): ((options: PollOptions) => PollOptions) => {
+  let lastPoll = { offset: Number.NaN, at: 0 };
+  return (options) => {
+    const now = clock.now();
+    const { offset, at } = lastPoll;
+    lastPoll = { offset: options.offset, at: now };
+    if (!isOn || offset !== options.offset || now >= at + 3000) return options;
+    return {
+      ...options,
+      timeoutMs: Math.max(options.timeoutMs, 3000),
+      limit: now < at + 500 ? 1 : options.limit,
+    };
+  };
+};
+
 /** The bot's updates and the one poll that may wait for them. */
 export const createUpdates = ({ clock, changes, guardBusyLoops, firstId }: UpdatesOptions): Updates => {
   const queue = createUpdateQueue(clock, firstId);
   let waiting: Waiting | undefined;
   let bell: (() => void) | undefined;
-  let lastPoll = { offset: Number.NaN, at: 0 };
+  const guarded = createGuard(clock, guardBusyLoops);
 
   const wait = ({ limit, timeoutMs, signal }: PollOptions): Promise<readonly UpdateJson[]> =>
     new Promise((resolve, reject) => {
@@ -77,25 +93,20 @@ export const createUpdates = ({ clock, changes, guardBusyLoops, firstId }: Updat
       changes.emit({ kind: 'updates' });
     });
 
-  const guarded = (options: PollOptions): PollOptions => {
-    const now = clock.now();
-    const { offset, at } = lastPoll;
-    lastPoll = { offset: options.offset, at: now };
-    if (!guardBusyLoops || offset !== options.offset || now >= at + 3000) return options;
-    return {
-      ...options,
-      timeoutMs: Math.max(options.timeoutMs, 3000),
-      limit: now < at + 500 ? 1 : options.limit,
-    };
+  const ring = (): void => {
+    waiting?.resolve(queue.take(waiting.limit));
+    changes.emit({ kind: 'updates' });
+    bell?.();
   };
 
   return {
     ...queue,
     add: (kind, body) => {
-      if (!queue.add(kind, body)) return;
-      waiting?.resolve(queue.take(waiting.limit));
-      changes.emit({ kind: 'updates' });
-      bell?.();
+      if (queue.add(kind, body)) ring();
+    },
+    force: (kind, body) => {
+      queue.force(kind, body);
+      ring();
     },
     poll: async (wanted) => {
       const options = guarded(wanted);

@@ -2,6 +2,7 @@ import { type Conversation, type ConversationBuilder, createConversation } from 
 import type { Context, MiddlewareFn } from 'grammy';
 import { AppError } from '../../domain/errors.ts';
 import type { Ctx } from '../context.ts';
+import { sayInDialogue } from '../dialogues.ts';
 import { type AddDeps, requestFrom } from './request.ts';
 import { text } from './text.ts';
 
@@ -9,10 +10,9 @@ const NAME = 'ask-for-reference';
 
 /** The dialogue behind a bare `/add`: asks until it can read an answer. Any other command leaves it. */
 export const askForReference = (deps: AddDeps): MiddlewareFn<Ctx> => {
-  const dialogue: ConversationBuilder<Ctx, Context> = async (conversation: Conversation<Ctx, Context>, ctx) => {
-    await ctx.reply(text.ask, {
-      reply_markup: { force_reply: true, selective: true, input_field_placeholder: 'gpt2' },
-    });
+  const dialogue: ConversationBuilder<Ctx, Context> = async (conversation: Conversation<Ctx, Context>) => {
+    const ask = { force_reply: true, selective: true, input_field_placeholder: 'gpt2' } as const;
+    await sayInDialogue(conversation, (ctx) => ctx.reply(text.ask, { reply_markup: ask }));
     for (;;) {
       const reply = await conversation.waitFor('message:text', { next: true });
       if (reply.msg.text.startsWith('/')) await conversation.halt({ next: true });
@@ -27,7 +27,7 @@ export const askForReference = (deps: AddDeps): MiddlewareFn<Ctx> => {
         }
       });
       if (refusal === null) return;
-      await reply.reply(refusal);
+      await sayInDialogue(conversation, (ctx) => ctx.reply(refusal));
     }
   };
   return createConversation(dialogue, NAME);

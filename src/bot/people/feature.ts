@@ -100,7 +100,8 @@ const chatChanges = (deps: BotDeps): Composer<Ctx> => {
     store.chats.hastenNotices(ctx.chat.id);
   });
 
-  changes.on('message:migrate_to_chat_id', (ctx) => {
+  // Nothing else becomes another chat.
+  changes.on('message:migrate_to_chat_id').chatType('group', (ctx) => {
     store.chats.migrateChat(ctx.chat.id, ctx.msg.migrate_to_chat_id);
   });
 

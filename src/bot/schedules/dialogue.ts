@@ -2,6 +2,7 @@ import { type Conversation, type ConversationBuilder, createConversation } from 
 import type { Context, MiddlewareFn } from 'grammy';
 import { AppError } from '../../domain/errors.ts';
 import type { BotDeps, Ctx } from '../context.ts';
+import { sayInDialogue } from '../dialogues.ts';
 import { made } from './own.ts';
 import type { Question } from './screen.ts';
 import { text } from './text.ts';
@@ -62,19 +63,22 @@ const questionText = ({ store }: BotDeps, question: Question, id: number | null)
 export const askAboutSchedule = (deps: BotDeps): MiddlewareFn<Ctx> => {
   const dialogue: ConversationBuilder<Ctx, Context> = async (
     conversation: Conversation<Ctx, Context>,
-    ctx,
+    _ctx,
     question: Question,
     id: number | null,
   ) => {
     const asked = await conversation.external(() => questionText(deps, question, id));
-    await ctx.reply(asked, { reply_markup: { force_reply: true, selective: true } });
+    await sayInDialogue(conversation, (ctx) =>
+      ctx.reply(asked, { reply_markup: { force_reply: true, selective: true } }),
+    );
     for (;;) {
       const reply = await conversation.waitFor('message:text', { next: true });
       if (reply.msg.text.startsWith('/')) await conversation.halt({ next: true });
       // What happens outside is done once and remembered: the dialogue is replayed from its start at each message.
       const about = { chatId: reply.chat.id, id };
       const { said, zones, again } = await conversation.external(() => take(deps, question, about, reply.msg.text));
-      await reply.reply(said, zones ? { reply_markup: zoneKeyboard(zones) } : {});
+      const keyboard = zones ? { reply_markup: zoneKeyboard(zones) } : {};
+      await sayInDialogue(conversation, (ctx) => ctx.reply(said, keyboard));
       if (!again) return;
     }
   };

@@ -29,7 +29,10 @@ export const replace = async (ctx: Context, rendering: Rendering): Promise<void>
   try {
     await ctx.editMessageText(text, { entities, ...options, link_preview_options: { is_disabled: true } });
   } catch (error) {
+    const { kind } = apiFailure(error);
+    // Deleted, or too old to be changed: what was done is told all the same.
+    if (kind === 'message_gone') await answer(ctx, rendering);
     // A second tap on the same button: the message shows what was wanted.
-    if (apiFailure(error).kind !== 'unchanged') throw error;
+    else if (kind !== 'unchanged') throw error;
   }
 };

@@ -1,0 +1,107 @@
+import type { Update } from 'grammy/types';
+
+/** The kinds of updates that the bot asks Telegram for. Others may come all the same, from before it asked. */
+export const KINDS = ['message', 'callback_query', 'my_chat_member'] as const;
+
+type Shape = (value: unknown) => boolean;
+
+/** Telegram writes UTF-8, in which there is no half of a surrogate pair, and takes none. */
+const isText: Shape = (value) => typeof value === 'string' && value.isWellFormed();
+const isFlag: Shape = (value) => typeof value === 'boolean';
+const isWhole: Shape = (value) => Number.isSafeInteger(value);
+const isBelowZero: Shape = (value) => isWhole(value) && (value as number) < 0;
+
+const isOneOf =
+  (...words: readonly string[]): Shape =>
+  (value) =>
+    words.includes(value as string);
+
+const isListOf =
+  (shape: Shape): Shape =>
+  (value) =>
+    Array.isArray(value) && value.every(shape);
+
+const isAll =
+  (...shapes: readonly Shape[]): Shape =>
+  (value) =>
+    shapes.every((shape) => shape(value));
+
+/** What is there has its shape; of what has none here nothing is said. */
+const isObject =
+  (needed: Readonly<Record<string, Shape>>, perhaps: Readonly<Record<string, Shape>> = {}): Shape =>
+  (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+    const fields = value as Readonly<Record<string, unknown>>;
+    return (
+      Object.entries(needed).every(([name, shape]) => shape(fields[name])) &&
+      Object.entries(perhaps).every(([name, shape]) => fields[name] === undefined || shape(fields[name]))
+    );
+  };
+
+const isUser = isObject(
+  { id: isWhole, is_bot: isFlag, first_name: isText },
+  { last_name: isText, username: isText, language_code: isText },
+);
+
+const isChat = isObject(
+  { id: isWhole, type: isOneOf('private', 'group', 'supergroup', 'channel') },
+  { title: isText, first_name: isText, last_name: isText, username: isText },
+);
+
+/** A link behind words has an address. */
+const hasAddress: Shape = (value) => {
+  const { type, url } = value as { readonly type: unknown; readonly url?: unknown };
+  return type !== 'text_link' || isText(url);
+};
+
+/** Where it lies in the text is no matter: whoever cuts there gets less. */
+const isEntity = isAll(isObject({ type: isText, offset: isWhole, length: isWhole }, { url: isText }), hasAddress);
+
+const SAID: Readonly<Record<string, Shape>> = {
+  text: isText,
+  entities: isListOf(isEntity),
+  caption: isText,
+  caption_entities: isListOf(isEntity),
+  from: isUser,
+  sender_chat: isChat,
+  message_thread_id: isWhole,
+  is_topic_message: isFlag,
+  migrate_to_chat_id: isBelowZero,
+};
+
+const BASICS = { message_id: isWhole, chat: isChat } as const;
+
+/** Entities are of a text. */
+const isSaid: Shape = (value) => {
+  const { text, entities, caption, caption_entities: ofCaption } = value as Readonly<Record<string, unknown>>;
+  return (entities === undefined || text !== undefined) && (ofCaption === undefined || caption !== undefined);
+};
+
+/** What is replied to has nothing that it replies to itself (Bot API, Message.reply_to_message). */
+const isRepliedTo = isAll(isObject(BASICS, SAID), isSaid);
+const isMessage = isAll(isObject(BASICS, { ...SAID, reply_to_message: isRepliedTo }), isSaid);
+
+const SHAPES: Readonly<Record<(typeof KINDS)[number], Shape>> = {
+  message: isMessage,
+  callback_query: isObject({ id: isText, from: isUser }, { data: isText, message: isMessage }),
+  my_chat_member: isObject({ chat: isChat, from: isUser, new_chat_member: isObject({ status: isText }) }),
+};
+
+/** A message in a message is the deepest that Telegram sends. SQLite reads JSON to a depth of 1000. */
+const DEEPEST = 100;
+
+const isFlat = (value: unknown, depth = 0): boolean =>
+  typeof value !== 'object' ||
+  value === null ||
+  (depth < DEEPEST && Object.values(value).every((inner) => isFlat(inner, depth + 1)));
+
+/**
+ * Whether an update is of a kind that was asked for, and what the bot reads of it is what Telegram's documentation says. The
+ * Bot API server, or what stands in the way to it, is another program: what is of another shape is left out at the door, and
+ * nothing behind it has to doubt its types.
+ */
+export const isReadable = (update: unknown): update is Update => {
+  if (!isObject({ update_id: isWhole })(update) || !isFlat(update)) return false;
+  const kind = KINDS.find((name) => name in (update as object));
+  return kind !== undefined && SHAPES[kind]((update as Readonly<Record<string, unknown>>)[kind]);
+};
