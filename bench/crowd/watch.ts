@@ -1,12 +1,25 @@
-/** Preloaded into the program: on SIGUSR2 it prints how long its event loop stood still since the last time, and forgets it. */
+/**
+ * Preloaded into the program: on SIGUSR2 it prints how long its event loop stood still since the last time, and forgets it.
+ * Beside it how much the program itself worked between two looks: on a busy machine it stands still for others too.
+ */
 import { writeSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 const RESOLUTION_MS = 5;
 const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 delays.enable();
+
+let worked = 0;
+let longestWorkMs = 0;
+setInterval(() => {
+  const { user, system } = process.threadCpuUsage();
+  longestWorkMs = Math.max(longestWorkMs, (user + system - worked) / 1000);
+  worked = user + system;
+}, RESOLUTION_MS).unref();
+
 process.on('SIGUSR2', () => {
   const longestMs = Math.max(0, delays.max / 1e6 - RESOLUTION_MS);
   delays.reset();
-  writeSync(3, `${JSON.stringify({ longestMs, rssMb: process.memoryUsage().rss / 1e6 })}\n`);
+  writeSync(3, `${JSON.stringify({ longestMs, longestWorkMs, rssMb: process.memoryUsage().rss / 1e6 })}\n`);
+  longestWorkMs = 0;
 });

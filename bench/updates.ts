@@ -1,0 +1,233 @@
+/**
+ * Throws random and bent updates at the whole bot, in a process of its own with its database on the disk, and looks at what
+ * became of them:
+ *
+ *     node bench/updates.ts [--updates=100000] [--seed=1]
+ *
+ * Half of those who send them may do nothing where they send them. Nothing may be thrown, nothing of a chat may be changed by
+ * whom it does not belong to, or be shown in another one, and the event loop may not stand still for more than 50 ms.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import Database from 'better-sqlite3';
+import { systemClock } from '../src/lib/clock.ts';
+import { startSampleHub } from '../playground/hub/sample-hub.ts';
+import { startBotApi } from '../playground/telegram/bot-api.ts';
+import { openStore } from '../src/store/store.ts';
+import { createDice } from '../tests/helpers/dice.ts';
+import { type Books, changesBetween, openBooks } from './updates/books.ts';
+import { often, pick } from './updates/bend.ts';
+import { makeOther } from './updates/make.ts';
+import {
+  type Class,
+  foreignSecrets,
+  furnish,
+  GROUPS,
+  letIn,
+  LIBRARIES,
+  OWNER,
+  PLACES,
+  populate,
+} from './updates/scene.ts';
+import { tap, watchButtons } from './updates/taps.ts';
+import { judge } from './updates/verdict.ts';
+
+const { values: options } = parseArgs({
+  options: { updates: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } },
+});
+const TOTAL = Number(options.updates);
+const BATCH = 1000;
+/** Rather than all at once: what a chat asks beyond ten is answered no more, and less would be tried. */
+const AHEAD_MOST = 50;
+const STALL_MOST_MS = 50;
+const LOOK_MS = 40;
+/** Half of all may do nothing. */
+const CLASSES: readonly Class[] = [
+  'outsiders',
+  'outsiders',
+  'outsiders',
+  'plain',
+  'plain',
+  'members',
+  'members',
+  'members',
+  'members',
+  'owner',
+];
+
+const dice = createDice(Number(options.seed));
+const folder = mkdtempSync(join(tmpdir(), 'hubgram-updates-'));
+const path = join(folder, 'hubgram.db');
+const telegram = await startBotApi({ privacyMode: false });
+const hub = await startSampleHub();
+const store = openStore(path, { clock: systemClock });
+let serialNow = 0;
+const serial = (): number => (serialNow += 1);
+telegram.addUser({ id: OWNER, firstName: 'Owner', started: true });
+populate(telegram);
+letIn(store);
+furnish(store, serial);
+const buttons = watchButtons(telegram);
+
+const breaches = new Map<string, number>();
+const breach = (what: string, example = ''): void => {
+  const times = (breaches.get(what) ?? 0) + 1;
+  breaches.set(what, times);
+  if (times === 1) console.error(`BREACH after ${sent} updates: ${what}\n${example.slice(0, 1500)}`);
+};
+const warnings = new Map<string, number>();
+let sent = 0;
+
+const child = spawn(
+  process.execPath,
+  [
+    '--import',
+    join(import.meta.dirname, 'crowd/watch.ts'),
+    join(import.meta.dirname, 'updates/bot.ts'),
+    folder,
+    telegram.token,
+    telegram.apiRoot,
+    hub.url,
+  ],
+  { stdio: ['ignore', 'pipe', 'inherit', 'pipe'] },
+);
+const reports = createInterface({ input: child.stdio[3] as NodeJS.ReadableStream })[Symbol.asyncIterator]();
+const { promise: ready, resolve: isReady } = Promise.withResolvers<void>();
+
+/** What the bot logs: numbers and names differ from line to line, what it is about does not. */
+const readLog = (line: string): void => {
+  if (line === 'ready') {
+    isReady();
+    return;
+  }
+  const { level, msg, err } = JSON.parse(line) as {
+    level: string;
+    msg: string;
+    err?: { message?: string; stack?: string };
+  };
+  const about = `${level}: ${msg}${err ? ` · ${err.stack ?? err.message ?? ''}` : ''}`.slice(0, 1200);
+  if (level === 'warn') warnings.set(msg, (warnings.get(msg) ?? 0) + 1);
+  else breach(about);
+};
+createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', readLog);
+child.on('exit', (code) => code !== 0 && breach(`the bot ended with code ${code}`));
+
+const hear = (chatId: number, text: string): void => {
+  if (text.includes('Something went wrong inside'))
+    breach('a person was told that something went wrong inside hubgram');
+  for (const word of foreignSecrets(chatId, text))
+    breach(`${word.replace(/\d/, '')} was shown in another chat`, `${chatId}: ${text}`);
+};
+telegram.onChange((change) => {
+  if (change.kind === 'answer') hear(change.answer.chatId, change.answer.text ?? '');
+  if (change.kind !== 'message' || change.message.from.is_bot !== true) return;
+  const { content, markup } = change.message;
+  const labels = markup?.inline_keyboard.flat().map(({ text }) => text) ?? [];
+  hear(change.chat.id, [content.text ?? '', ...labels].join('\n'));
+});
+
+// Whatever ends this one ends the other.
+process.on('exit', () => child.kill('SIGKILL'));
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
+const isOpen = (): boolean => child.exitCode === null && child.signalCode === null;
+const books = openBooks(path);
+const db = new Database(path, { readonly: true });
+/** Something is still to be said or looked up. */
+const due = db.prepare(
+  `SELECT 1 FROM outbox WHERE sent_at IS NULL AND dropped_reason IS NULL AND not_before IS NULL
+   UNION ALL SELECT 1 FROM cards WHERE message_id IS NULL AND final = 0
+   UNION ALL SELECT 1 FROM add_requests WHERE state = 'looking_up' OR settled = 0
+   UNION ALL SELECT 1 FROM download_sessions WHERE status = 'started' LIMIT 1`,
+);
+
+/** Waits until nothing changes any more. */
+const settle = async (): Promise<Books> => {
+  const until = performance.now() + 60_000;
+  for (let last: Books | undefined; isOpen(); ) {
+    if (performance.now() > until) {
+      breach('the bot did not come to rest');
+      break;
+    }
+    await sleep(LOOK_MS);
+    if (telegram.pendingUpdates().length > 0 || store.updates.waitingUpdates().length > 0) continue;
+    if (due.get() !== undefined) continue;
+    const now = books.read();
+    if (last && changesBetween(last, now).length === 0) return now;
+    last = now;
+  }
+  return books.read();
+};
+
+const sendBatch = async (places: (typeof PLACES)[Class]): Promise<void> => {
+  for (let count = 0; count < BATCH && sent < TOTAL; count += 1) {
+    const place = pick(dice, places);
+    const made = often(dice, 3) ? tap(telegram, dice, place, buttons) : makeOther(dice, place, { serial, buttons });
+    // The owner's word on everything changes everybody's rows.
+    if (made && places === PLACES.owner && /^\/(?:un)?hold/i.test(String((made.body as { text?: string }).text)))
+      continue;
+    if (made) telegram.deliver(made.kind, made.body);
+    sent += 1;
+    if (telegram.pendingUpdates().length < AHEAD_MOST) continue;
+    await telegram.waitFor((api) => !isOpen() || api.pendingUpdates().length < AHEAD_MOST, 60_000);
+  }
+};
+
+const begun = performance.now();
+const quarters: string[] = [];
+let longestMs = 0;
+let longestWorkMs = 0;
+interface Report {
+  readonly longestMs: number;
+  readonly longestWorkMs: number;
+  readonly rssMb: number;
+}
+
+const report = async (): Promise<void> => {
+  child.kill('SIGUSR2');
+  const said = JSON.parse((await reports.next()).value as string) as Report;
+  longestMs = Math.max(longestMs, said.longestMs);
+  longestWorkMs = Math.max(longestWorkMs, said.longestWorkMs);
+  quarters.push(`${said.rssMb.toFixed(0)} MB`);
+};
+
+await ready;
+await settle();
+child.kill('SIGUSR2');
+await reports.next();
+while (sent < TOTAL && isOpen()) {
+  const who = pick(dice, CLASSES);
+  const quarter = Math.floor((4 * sent) / TOTAL);
+  letIn(store);
+  furnish(store, serial);
+  const before = await settle();
+  const chats = who === 'members' ? [pick(dice, PLACES.members).chatId] : who === 'plain' ? GROUPS : LIBRARIES;
+  await sendBatch(who === 'members' ? PLACES.members.filter(({ chatId }) => chats.includes(chatId)) : PLACES[who]);
+  const after = await settle();
+  for (const { what, example } of judge(who, chats, changesBetween(before, after))) breach(what, example);
+  if (isOpen() && Math.floor((4 * sent) / TOTAL) > quarter) await report();
+}
+if (longestWorkMs > STALL_MOST_MS)
+  breach(`the event loop stood still for ${longestWorkMs.toFixed(0)} ms of its own work`);
+child.kill('SIGTERM');
+if (isOpen()) await once(child, 'exit');
+db.close();
+books.close();
+store.close();
+await telegram.close();
+await hub.close();
+rmSync(folder, { recursive: true, force: true });
+
+console.log(`${sent} updates in ${((performance.now() - begun) / 1000).toFixed(0)} s, seed ${options.seed}`);
+console.log(
+  `longest stall: ${longestMs.toFixed(1)} ms, of own work ${longestWorkMs.toFixed(1)} ms; RSS at each quarter: ${quarters.join(', ')}`,
+);
+for (const [what, times] of warnings) console.log(`warned ${times} times: ${what}`);
+console.log(`breaches: ${breaches.size}`);
+if (breaches.size > 0) process.exitCode = 1;

@@ -1,0 +1,65 @@
+/** What the database holds, whose it is, and what has changed in it. */
+import Database from 'better-sqlite3';
+
+export interface Row {
+  readonly table: string;
+  readonly chatId: number | undefined;
+  /** Who asked for the model that it belongs to. */
+  readonly requestedBy: number | undefined;
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly text: string;
+}
+
+export type Books = ReadonlyMap<string, Row>;
+
+export interface Changed {
+  readonly before: Row | undefined;
+  readonly after: Row | undefined;
+}
+
+/** They tell of updates themselves, whoever sent them. */
+const APART = new Set(['updates', 'handled_updates', 'sqlite_sequence']);
+
+const keyOf = (values: Record<string, unknown>, primary: readonly string[]): string =>
+  primary.map((name) => String(values[name])).join(' ');
+
+/** @returns reads all of it at one moment */
+export const openBooks = (path: string): { readonly read: () => Books; readonly close: () => void } => {
+  const db = new Database(path, { readonly: true });
+  const names = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all() as string[];
+  const tables = names
+    .filter((name) => !APART.has(name))
+    .map((name) => {
+      const columns = db.pragma(`table_info(${name})`) as { name: string; pk: number }[];
+      const primary = columns.filter(({ pk }) => pk > 0).map((column) => column.name);
+      return { name, primary, rows: db.prepare(`SELECT * FROM ${name}`) };
+    });
+  const readAll = (): Books => {
+    const books = new Map<string, Row>();
+    const models = new Map<unknown, { readonly chatId: number; readonly requestedBy: number }>();
+    // Models come first: what belongs to one belongs to its chat.
+    for (const { name, primary, rows } of tables.toSorted((a) => (a.name === 'models' ? -1 : 1))) {
+      for (const values of rows.iterate() as Iterable<Record<string, unknown>>) {
+        if (name === 'models')
+          models.set(values['id'], { chatId: Number(values['chat_id']), requestedBy: Number(values['requested_by']) });
+        const model = models.get(name === 'models' ? values['id'] : values['model_id']);
+        const own = values['chat_id'] ?? model?.chatId ?? /^-?\d+/.exec(values['key'] as string)?.[0];
+        const chatId = own === undefined ? undefined : Number(own);
+        const row = { table: name, chatId, requestedBy: model?.requestedBy, values, text: JSON.stringify(values) };
+        books.set(`${name} ${keyOf(values, primary)}`, row);
+      }
+    }
+    return books;
+  };
+  return { read: db.transaction(readAll), close: () => db.close() };
+};
+
+export const changesBetween = (before: Books, after: Books): Changed[] => {
+  const changed: Changed[] = [];
+  for (const [key, row] of after) {
+    const old = before.get(key);
+    if (old?.text !== row.text) changed.push({ before: old, after: row });
+  }
+  for (const [key, row] of before) if (!after.has(key)) changed.push({ before: row, after: undefined });
+  return changed;
+};

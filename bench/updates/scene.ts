@@ -1,0 +1,145 @@
+/** Who is there: people with rights and without, and the chats they meet in. */
+import type { BotApi } from '../../playground/telegram/bot-api.ts';
+import type { Store } from '../../src/store/store.ts';
+
+export const OWNER = 1001;
+export const MEMBERS = [2001, 2002] as const;
+export const STRANGERS = [3001, 3002, 3003, 3004, 3005, 3006] as const;
+export const DENIED = [4001, 4002] as const;
+/** In approved groups, and nothing else. */
+export const PLAIN = [5001, 5002] as const;
+/** Runs the approved groups. */
+export const ADMIN = 5101;
+export const ANONYMOUS_ADMIN = 1_087_968_824;
+
+export const GROUPS = [-1_001_000_000_001, -1_001_000_000_002] as const;
+/** Nobody has let them in. */
+export const WAITING_GROUPS = [-1_001_000_000_004, -4005] as const;
+export const DENIED_GROUP = -1_001_000_000_006;
+const CHANNEL = -1_001_000_000_009;
+
+/** Chats that own something. */
+export const LIBRARIES: readonly number[] = [OWNER, ...MEMBERS, ...GROUPS];
+const OUTSIDE_GROUPS: readonly number[] = [...WAITING_GROUPS, DENIED_GROUP];
+const OUTSIDERS: readonly number[] = [...STRANGERS, ...DENIED];
+export const KNOWN: ReadonlySet<number> = new Set([
+  ...LIBRARIES,
+  ...OUTSIDE_GROUPS,
+  ...OUTSIDERS,
+  ...PLAIN,
+  ADMIN,
+  ANONYMOUS_ADMIN,
+]);
+
+export type Class = 'outsiders' | 'plain' | 'members' | 'owner';
+
+/** Somebody, somewhere. */
+export interface Place {
+  readonly userId: number;
+  readonly chatId: number;
+}
+
+const everyPair = (users: readonly number[], chats: readonly number[]): Place[] =>
+  users.flatMap((userId) => chats.map((chatId) => ({ userId, chatId })));
+
+const alone = (users: readonly number[]): Place[] => users.map((userId) => ({ userId, chatId: userId }));
+
+/** Where each of a class acts. Who was denied is denied in approved groups too. */
+export const PLACES: Readonly<Record<Class, readonly Place[]>> = {
+  outsiders: [
+    ...alone(OUTSIDERS),
+    ...everyPair([...STRANGERS, ...PLAIN, ANONYMOUS_ADMIN], OUTSIDE_GROUPS),
+    ...everyPair(DENIED, [...GROUPS, ...OUTSIDE_GROUPS]),
+    ...everyPair(STRANGERS, [CHANNEL]),
+  ],
+  plain: everyPair(PLAIN, GROUPS),
+  members: [...alone(MEMBERS), ...everyPair([ADMIN, ANONYMOUS_ADMIN], GROUPS)],
+  owner: [{ userId: OWNER, chatId: OWNER }, ...everyPair([OWNER], GROUPS)],
+};
+
+const secretOf = (chatId: number): number => LIBRARIES.indexOf(chatId);
+
+/** What is written in a text that belongs to another chat's library. */
+export const foreignSecrets = (chatId: number, text: string): string[] =>
+  [...text.matchAll(/(?:hidden|planned)(\d)x/g)]
+    .filter(([word, at]) => Number(at) !== secretOf(chatId) && !(chatId === OWNER && word.startsWith('planned')))
+    .map(([word]) => word);
+
+/** Puts them all into the stand-in of Telegram, where the owner is already. */
+export const populate = (telegram: BotApi): void => {
+  const everybody = [...MEMBERS, ...OUTSIDERS, ...PLAIN, ADMIN];
+  for (const id of everybody) telegram.addUser({ id, firstName: `Person ${id}`, started: true });
+  for (const id of GROUPS) {
+    const members = [ADMIN, OWNER, ...PLAIN, ...DENIED];
+    telegram.addGroup({ id, title: `Group ${id}`, type: 'supergroup', members, isForum: id === GROUPS[0] });
+  }
+  for (const id of OUTSIDE_GROUPS) {
+    const type = id === -4005 ? 'group' : 'supergroup';
+    telegram.addGroup({ id, title: `Group ${id}`, type, members: [...STRANGERS, ...PLAIN, ...DENIED] });
+  }
+};
+
+/** What everybody may do: decided before it all begins, and again after the owner may have decided otherwise. */
+export const letIn = (store: Store): void => {
+  const roles = [
+    [OWNER, 'owner'],
+    ...MEMBERS.map((id) => [id, 'member'] as const),
+    ...DENIED.map((id) => [id, 'denied'] as const),
+  ] as const;
+  for (const [userId, role] of roles) {
+    store.users.upsertUser({ userId, firstName: `Person ${userId}`, username: null });
+    store.users.setRole(userId, role);
+    store.chats.upsertChat({ chatId: userId, kind: 'private', title: `Person ${userId}` });
+  }
+  for (const [chatId, access] of [
+    ...GROUPS.map((id) => [id, 'approved'] as const),
+    [DENIED_GROUP, 'denied'] as const,
+  ]) {
+    store.chats.upsertChat({ chatId, kind: 'supergroup', title: `Group ${chatId}` });
+    store.chats.setAccess(chatId, access);
+  }
+  for (const userId of [...STRANGERS, ...PLAIN, ADMIN]) store.users.setRole(userId, 'pending');
+  for (const chatId of WAITING_GROUPS) store.chats.setAccess(chatId, 'pending');
+};
+
+const MODELS_LEAST = 8;
+
+const ENDS = ['completed', 'failed'] as const;
+
+const putModel = (store: Store, chatId: number, serial: () => number): void => {
+  const secret = secretOf(chatId);
+  const at = serial();
+  const { id } = store.models.createModel({
+    chatId,
+    name: `hidden${secret}x/model-${at}`,
+    requestedBy: chatId > 0 ? chatId : ADMIN,
+    commitSha: 'a'.repeat(40),
+    sizeBytes: 1000,
+    files: [{ path: 'model.safetensors', size: 1000, etag: at.toString(16).padStart(40, '0') }],
+    description: `hidden${secret}x described`,
+    metadata: { about: { branches: ['main', '8bit'] } },
+  });
+  const end = ENDS[at % 5];
+  if (at % 5 === 2) store.models.moveModel(id, 'pending', 'paused');
+  if (end !== undefined) store.models.moveModel(id, 'pending', 'downloading');
+  if (end !== undefined) store.models.moveModel(id, 'downloading', end);
+  store.cards.putCard({ modelId: id, chatId, threadId: null, messageId: null, replyTo: null, asked: true });
+};
+
+/** Gives every library models and a schedule that bear its name, again when people have removed them. */
+export const furnish = (store: Store, serial: () => number): void => {
+  for (const chatId of LIBRARIES) {
+    for (let missing = MODELS_LEAST - store.models.countModels(chatId); missing > 0; missing -= 1)
+      store.atomically(() => putModel(store, chatId, serial));
+    const schedules = store.schedules.listSchedules(chatId);
+    if (schedules.some(({ name }) => name.startsWith('planned')) || schedules.length > 15) continue;
+    // Once in four years: nothing opens meanwhile.
+    store.schedules.createSchedule({
+      chatId,
+      name: `planned${secretOf(chatId)}x ${serial()}`,
+      type: 'custom',
+      cron: '0 0 29 2 *',
+      time: '00:00',
+    });
+  }
+};
