@@ -143,8 +143,7 @@ const db = new Database(path, { readonly: true });
 const due = db.prepare(
   `SELECT 1 FROM outbox WHERE sent_at IS NULL AND dropped_reason IS NULL AND not_before IS NULL
    UNION ALL SELECT 1 FROM cards WHERE message_id IS NULL AND final = 0
-   UNION ALL SELECT 1 FROM add_requests WHERE state = 'looking_up' OR settled = 0
-   UNION ALL SELECT 1 FROM download_sessions WHERE status = 'started' LIMIT 1`,
+   UNION ALL SELECT 1 FROM add_requests WHERE state = 'looking_up' OR settled = 0 LIMIT 1`,
 );
 
 /** Waits until nothing changes any more. */

@@ -3,19 +3,19 @@ import type { BotApi } from '../../playground/telegram/bot-api.ts';
 import type { Store } from '../../src/store/store.ts';
 
 export const OWNER = 1001;
-export const MEMBERS = [2001, 2002] as const;
+const MEMBERS = [2001, 2002] as const;
 export const STRANGERS = [3001, 3002, 3003, 3004, 3005, 3006] as const;
-export const DENIED = [4001, 4002] as const;
+const DENIED = [4001, 4002] as const;
 /** In approved groups, and nothing else. */
 export const PLAIN = [5001, 5002] as const;
 /** Runs the approved groups. */
-export const ADMIN = 5101;
+const ADMIN = 5101;
 export const ANONYMOUS_ADMIN = 1_087_968_824;
 
 export const GROUPS = [-1_001_000_000_001, -1_001_000_000_002] as const;
 /** Nobody has let them in. */
-export const WAITING_GROUPS = [-1_001_000_000_004, -4005] as const;
-export const DENIED_GROUP = -1_001_000_000_006;
+const WAITING_GROUPS = [-1_001_000_000_004, -4005] as const;
+const DENIED_GROUP = -1_001_000_000_006;
 const CHANNEL = -1_001_000_000_009;
 
 /** Chats that own something. */

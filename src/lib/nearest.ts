@@ -25,8 +25,11 @@ export const lettersApart = (left: string, right: string): number => {
  */
 export const nearest = (word: string, candidates: readonly string[]): string | undefined => {
   const lowered = word.toLowerCase().slice(0, 64);
+  const most = Math.max(1, Math.floor(lowered.length / 3));
   const ranked = candidates
+    // So many letters more or fewer have to change at least, and there may be thousands of candidates.
+    .filter(({ length }) => Math.abs(length - lowered.length) <= most)
     .map((candidate) => ({ candidate, letters: lettersApart(lowered, candidate.toLowerCase()) }))
     .toSorted((left, right) => left.letters - right.letters)[0];
-  return ranked && ranked.letters <= Math.max(1, Math.floor(lowered.length / 3)) ? ranked.candidate : undefined;
+  return ranked && ranked.letters <= most ? ranked.candidate : undefined;
 };
