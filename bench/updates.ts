@@ -15,7 +15,6 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import Database from 'better-sqlite3';
 import { systemClock } from '../src/lib/clock.ts';
 import { startSampleHub } from '../playground/hub/sample-hub.ts';
 import { startBotApi } from '../playground/telegram/bot-api.ts';
@@ -47,6 +46,7 @@ const BATCH = 1000;
 const AHEAD_MOST = 50;
 const STALL_MOST_MS = 50;
 const LOOK_MS = 40;
+const REST_MOST_MS = 60_000;
 /** Half of all may do nothing. */
 const CLASSES: readonly Class[] = [
   'outsiders',
@@ -138,29 +138,15 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 
 const isOpen = (): boolean => child.exitCode === null && child.signalCode === null;
 const books = openBooks(path);
-const db = new Database(path, { readonly: true });
-/** Something is still to be said or looked up. */
-const due = db.prepare(
-  `SELECT 1 FROM outbox WHERE sent_at IS NULL AND dropped_reason IS NULL AND not_before IS NULL
-   UNION ALL SELECT 1 FROM cards WHERE message_id IS NULL AND final = 0
-   UNION ALL SELECT 1 FROM add_requests WHERE state = 'looking_up' OR settled = 0 LIMIT 1`,
-);
-
 /** Waits until nothing changes any more. */
 const settle = async (): Promise<Books> => {
-  const until = performance.now() + 60_000;
-  for (let last: Books | undefined; isOpen(); ) {
-    if (performance.now() > until) {
-      breach('the bot did not come to rest');
-      break;
-    }
+  const until = performance.now() + REST_MOST_MS;
+  while (isOpen() && performance.now() < until) {
     await sleep(LOOK_MS);
-    if (telegram.pendingUpdates().length > 0 || store.updates.waitingUpdates().length > 0) continue;
-    if (due.get() !== undefined) continue;
-    const now = books.read();
-    if (last && changesBetween(last, now).length === 0) return now;
-    last = now;
+    const now = telegram.pendingUpdates().length === 0 ? books.atRest() : undefined;
+    if (now) return now;
   }
+  breach('the bot did not come to rest');
   return books.read();
 };
 
@@ -216,7 +202,6 @@ if (longestWorkMs > STALL_MOST_MS)
   breach(`the event loop stood still for ${longestWorkMs.toFixed(0)} ms of its own work`);
 child.kill('SIGTERM');
 if (isOpen()) await once(child, 'exit');
-db.close();
 books.close();
 store.close();
 await telegram.close();

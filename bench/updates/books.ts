@@ -23,8 +23,21 @@ const APART = new Set(['updates', 'handled_updates', 'sqlite_sequence']);
 const keyOf = (values: Record<string, unknown>, primary: readonly string[]): string =>
   primary.map((name) => String(values[name])).join(' ');
 
-/** @returns reads all of it at one moment */
-export const openBooks = (path: string): { readonly read: () => Books; readonly close: () => void } => {
+/** Something is still to be said or looked up. */
+const DUE = `SELECT 1 FROM updates
+  UNION ALL SELECT 1 FROM outbox WHERE sent_at IS NULL AND dropped_reason IS NULL AND not_before IS NULL
+  UNION ALL SELECT 1 FROM cards WHERE message_id IS NULL AND final = 0
+  UNION ALL SELECT 1 FROM add_requests WHERE state = 'looking_up' OR settled = 0 LIMIT 1`;
+
+export interface OpenBooks {
+  /** All of it, at one moment. */
+  readonly read: () => Books;
+  /** All of it, if nothing is to be done any more and nothing has changed since this was asked last. */
+  readonly atRest: () => Books | undefined;
+  readonly close: () => void;
+}
+
+export const openBooks = (path: string): OpenBooks => {
   const db = new Database(path, { readonly: true });
   const names = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all() as string[];
   const tables = names
@@ -51,7 +64,17 @@ export const openBooks = (path: string): { readonly read: () => Books; readonly 
     }
     return books;
   };
-  return { read: db.transaction(readAll), close: () => db.close() };
+  const due = db.prepare(DUE);
+  const read = db.transaction(readAll);
+  let last: Books = new Map();
+  const atRest = (): Books | undefined => {
+    if (due.get() !== undefined) return undefined;
+    const now = read();
+    const isSame = changesBetween(last, now).length === 0;
+    last = now;
+    return isSame ? now : undefined;
+  };
+  return { read, atRest, close: () => db.close() };
 };
 
 export const changesBetween = (before: Books, after: Books): Changed[] => {

@@ -113,6 +113,8 @@ const putModel = (store: Store, chatId: number, serial: () => number): void => {
     chatId,
     name: `hidden${secret}x/model-${at}`,
     requestedBy: chatId > 0 ? chatId : ADMIN,
+    // Nothing starts by itself.
+    onDemand: true,
     commitSha: 'a'.repeat(40),
     sizeBytes: 1000,
     files: [{ path: 'model.safetensors', size: 1000, etag: at.toString(16).padStart(40, '0') }],

@@ -24,7 +24,7 @@ test('the nearest of several wins', () => {
   expect(nearest('max', ['min', 'max_total', 'maxi'])).toBe('maxi');
 });
 
-it('does no work for candidates that are too long or too short to be meant', () => {
+test('does no work for candidates that are too long or too short to be meant', () => {
   // Letter by letter this one alone would take more memory than there is.
   expect(nearest('x'.repeat(64), ['y'.repeat(5_000_000), 'z', `${'x'.repeat(63)}y`])).toBe(`${'x'.repeat(63)}y`);
 });
