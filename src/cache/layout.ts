@@ -95,9 +95,9 @@ export const putInPlace = async (
     try {
       await make(temporary);
       await rename(temporary, path);
-    } catch (error) {
+    } finally {
+      // Also after success: where both names are of one file (hard links), rename does nothing and leaves the first (rename(2)).
       await rm(temporary, { force: true }).catch(() => undefined);
-      throw error;
     }
   };
   await refuseLinks(root, partials);
