@@ -55,10 +55,10 @@ const limits = { openLookUps: 1e6, addsPerHour: 1e6, modelsPerPerson: 1e6 };
 const adding = createAdding({ store, hub, queue, hubHosts, room: queue.spaceFor, limits, clock, log });
 const defaultSchedule = undefined;
 const ownerLink = { take: () => false };
-const pace = { allows: () => true, spend: () => undefined, hold: () => undefined };
+const budget = { allows: () => true, spend: () => undefined, hold: () => undefined };
 const bot = createBot(
   { token, apiRoot },
-  { store, queue, adding, copies, schedules, timezone, defaultSchedule, hubHosts, ownerLink, pace, clock, log },
+  { store, queue, adding, copies, schedules, timezone, defaultSchedule, hubHosts, ownerLink, budget, clock, log },
 );
 queue.start();
 schedules.start();

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpError, type Transformer } from 'grammy';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import type { Pace } from './pace.ts';
+import type { CallBudget } from './call-budget.ts';
 
 /** An answer that was left out on purpose: its chat asks for more than Telegram lets the bot say. */
 export class AnswerLeftOut extends Error {
@@ -17,7 +17,7 @@ export interface Answers {
 }
 
 export interface AnswersDeps {
-  readonly pace: Pace;
+  readonly budget: CallBudget;
   /** How many updates of this chat wait. */
   readonly waiting: (chatId: number) => number;
   readonly clock: Clock;
@@ -47,7 +47,7 @@ const isForChat = (method: string, payload: object): payload is { chat_id: numbe
 
 /** Answers keep to the same budget as cards and notices; each chat waits for itself alone. */
 export const createAnswers = (deps: AnswersDeps): Answers => {
-  const { pace, waiting, clock, signal, log, outagePausesMs = OUTAGE_PAUSES_MS } = deps;
+  const { budget, waiting, clock, signal, log, outagePausesMs = OUTAGE_PAUSES_MS } = deps;
   const leftOut = new Map<number, number>();
 
   const leaveOut = (chatId: number): never => {
@@ -59,7 +59,7 @@ export const createAnswers = (deps: AnswersDeps): Answers => {
   const turn = async (chatId: number): Promise<void> => {
     for (;;) {
       if (waiting(chatId) > BEHIND_MOST) leaveOut(chatId);
-      if (pace.allows(chatId, 'answer', clock.monotonic())) return;
+      if (budget.allows(chatId, 'answer', clock.monotonic())) return;
       await sleep(TURN_LOOK_MS, undefined, { signal });
     }
   };
@@ -87,11 +87,11 @@ export const createAnswers = (deps: AnswersDeps): Answers => {
       const chatId = Number(payload.chat_id);
       for (let floods = 0; ; floods += 1) {
         await turn(chatId);
-        pace.spend(chatId, 'answer', clock.monotonic());
+        budget.spend(chatId, 'answer', clock.monotonic());
         const answer = await throughOutages(call, method, payload, own);
         if (answer.ok || answer.error_code !== 429) return answer;
         const waitMs = (answer.parameters?.retry_after ?? 5) * 1000;
-        pace.hold(chatId, clock.monotonic() + waitMs);
+        budget.hold(chatId, clock.monotonic() + waitMs);
         log.warn({ chat: chatId, waitMs }, 'Telegram asks for a pause');
         if (floods >= FLOODS_MOST || waitMs > FLOOD_MOST_MS) leaveOut(chatId);
       }

@@ -26,7 +26,7 @@ import { createInbox } from './inbox.ts';
 import { introduce } from './introduction.ts';
 import { offerOf } from './offer.ts';
 import { startOutbox } from './outbox/outbox.ts';
-import { createPace, type Pace } from './pace.ts';
+import { createCallBudget, type CallBudget } from './call-budget.ts';
 import { isRefusedToken, poll } from './polling.ts';
 import { secondTry } from './second-try.ts';
 import { isReadable } from './shape.ts';
@@ -51,7 +51,7 @@ export interface BotParts {
   readonly hubHosts: readonly string[];
   readonly ownerLink: BotDeps['ownerLink'];
   /** How often the bot may speak; as Telegram allows if not given. */
-  readonly pace?: Pace;
+  readonly budget?: CallBudget;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -140,7 +140,7 @@ interface Conversing {
 const converse = (
   bot: Bot<Ctx>,
   { store, clock, log }: BotParts,
-  pace: Pace,
+  budget: CallBudget,
   handle: (update: Update) => Promise<void>,
 ): Conversing => {
   let polledAt = clock.monotonic();
@@ -154,7 +154,7 @@ const converse = (
     clock,
     log,
   });
-  const answers = createAnswers({ pace, waiting: inbox.waiting, clock, signal: ending.signal, log });
+  const answers = createAnswers({ budget, waiting: inbox.waiting, clock, signal: ending.signal, log });
   const broken = breakable();
   const takeIn: Transformer = async (call, method, payload, signal) => {
     const polled = await call(method, payload, signal);
@@ -164,7 +164,7 @@ const converse = (
     if (polled.ok) await inbox.take(readable(polled.result as Update[], log));
     return polled;
   };
-  bot.api.config.use(takeIn, broken.transformer, secondTry(countIn(pace, clock)), answers.transformer);
+  bot.api.config.use(takeIn, broken.transformer, secondTry(countIn(budget, clock)), answers.transformer);
   return {
     polledAt: () => polledAt,
     excuse: () => {
@@ -182,9 +182,9 @@ const converse = (
 
 /** Counts a call that takes nobody's turn. */
 const countIn =
-  (pace: Pace, clock: Clock) =>
+  (budget: CallBudget, clock: Clock) =>
   (chatId: number): void =>
-    pace.spend(chatId, 'answer', clock.monotonic());
+    budget.spend(chatId, 'answer', clock.monotonic());
 
 /** @param onStandstill what was under way may be dead, and much may have to be said */
 const watchClocks = ({ clock, log }: BotParts, onStandstill: () => void): Ticker => {
@@ -208,8 +208,8 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
     baseFetchConfig: { agent: connections.agent },
   };
   const bot = new Bot<Ctx>(options.token, { client });
-  const { clock, pace = createPace() } = parts;
-  const conversing = converse(bot, parts, pace, async (update) => {
+  const { clock, budget = createCallBudget() } = parts;
+  const conversing = converse(bot, parts, budget, async (update) => {
     try {
       await handlers.middleware()(new Context(update, bot.api, bot.botInfo) as Ctx, () => Promise.resolve());
     } finally {
@@ -219,9 +219,9 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   });
   const api = new Api(options.token, client);
   const drawings = breakable();
-  api.config.use(drawings.transformer, secondTry(countIn(pace, clock)));
-  const board = startBoard({ ...parts, api, pace });
-  const outbox = startOutbox({ ...parts, api, pace });
+  api.config.use(drawings.transformer, secondTry(countIn(budget, clock)));
+  const board = startBoard({ ...parts, api, budget });
+  const outbox = startOutbox({ ...parts, api, budget });
   const schedules = createChatSchedules({ ...parts, scheduler: parts.schedules });
   const handlers = assemble({ ...parts, schedules });
   const poke = (): void => {

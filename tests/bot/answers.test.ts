@@ -1,7 +1,7 @@
 import { HttpError } from 'grammy';
 import { expect, it } from 'vitest';
 import { AnswerLeftOut, createAnswers } from '../../src/bot/answers.ts';
-import { createPace } from '../../src/bot/pace.ts';
+import { createCallBudget } from '../../src/bot/call-budget.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 
@@ -9,7 +9,7 @@ type Call = Parameters<ReturnType<typeof createAnswers>['transformer']>[0];
 
 const openAnswers = () =>
   createAnswers({
-    pace: createPace(),
+    budget: createCallBudget(),
     waiting: () => 0,
     clock: systemClock,
     signal: new AbortController().signal,

@@ -8,7 +8,7 @@ const firstLines = (talk: Talk, chatId: number): (string | undefined)[] =>
 /** A person writes, and is answered, this often. */
 const type = async (talk: Talk, chatId: number, times: number, everyMs: number): Promise<void> => {
   for (let at = 0; at < times; at += 1) {
-    talk.pace.spend(chatId, 'answer', talk.clock.monotonic());
+    talk.budget.spend(chatId, 'answer', talk.clock.monotonic());
     talk.pass(everyMs);
     await talk.settled();
   }
@@ -50,7 +50,7 @@ describe('a change of state is drawn at once, while a person types', () => {
     talk.run(model);
     talk.pass(1000);
     await talk.sees(group, 'gpt2 · downloading');
-    for (let edit = 0; edit < 6; edit += 1) talk.pace.spend(group, 'progress', talk.clock.monotonic());
+    for (let edit = 0; edit < 6; edit += 1) talk.budget.spend(group, 'progress', talk.clock.monotonic());
     talk.store.models.moveModel(model.id, 'downloading', 'pending', { reason: 'window_closed' });
     talk.pass(1000);
     await talk.settled();
@@ -62,7 +62,7 @@ describe('a change of state is drawn at once, while a person types', () => {
     const model = talk.add(ANN, 'gpt2');
     await talk.sees(ANN, 'gpt2 · pending');
     await talk.restart();
-    talk.pace.spend(ANN, 'answer', talk.clock.monotonic());
+    talk.budget.spend(ANN, 'answer', talk.clock.monotonic());
     talk.run(model);
     await talk.settled();
     expect(firstLines(talk, ANN)).toEqual(['gpt2 · downloading']);

@@ -11,7 +11,7 @@ const begin = async (): Promise<Talk> => {
   talk.run(model);
   talk.snapshots.set(model.id, sampleSnapshot({ bytesTotal: 1000, bytesReady: 100 }));
   await talk.within(10, () => /10 %/.test(talk.shown(ANN)[0]?.text ?? ''));
-  for (let answer = 0; answer < 5; answer += 1) talk.pace.spend(ANN, 'answer', talk.clock.monotonic());
+  for (let answer = 0; answer < 5; answer += 1) talk.budget.spend(ANN, 'answer', talk.clock.monotonic());
   talk.snapshots.set(model.id, sampleSnapshot({ bytesTotal: 1000, bytesReady: 500 }));
   return talk;
 };

@@ -163,7 +163,7 @@ describe('the notice of an end', () => {
 
   it('does not wait for another chat with hundreds of them', async () => {
     const talk = await openTalk();
-    talk.pace.hold(BOB, talk.clock.monotonic() + 3_600_000);
+    talk.budget.hold(BOB, talk.clock.monotonic() + 3_600_000);
     const many = addMany(talk, BOB, 201);
     for (const model of many) talk.end(model, 'completed');
     talk.end(talk.add(ANN, 'gpt2'), 'completed');

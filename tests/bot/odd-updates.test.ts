@@ -28,7 +28,7 @@ const openScene = async () => {
   const quiet = () => undefined;
   const bot = await openBot({
     concurrency: 0,
-    pace: { allows: () => true, spend: quiet, hold: quiet },
+    budget: { allows: () => true, spend: quiet, hold: quiet },
     log: {
       debug: quiet,
       info: quiet,

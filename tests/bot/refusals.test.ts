@@ -140,7 +140,7 @@ describe('what is refused with a 400', () => {
     await talk.within(5, () => talk.shown(ANN).length === 2);
     // The message with both, then the first of them.
     refuse(talk, 'message is too long', 2);
-    talk.pace.hold(ANN, talk.clock.monotonic() + 1000);
+    talk.budget.hold(ANN, talk.clock.monotonic() + 1000);
     for (const model of models) {
       talk.end(model, 'completed');
       talk.store.cards.setDrawn(model.id, 'in its last state', true);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { createBot } from '../../src/bot/bot.ts';
-import type { Pace } from '../../src/bot/pace.ts';
+import type { CallBudget } from '../../src/bot/call-budget.ts';
 import type { ModelStatus } from '../../src/domain/model.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
@@ -35,7 +35,7 @@ export interface BotBenchOptions {
   readonly clock?: Clock;
   readonly log?: Log;
   /** How often the bot may speak; as Telegram allows if not given. */
-  readonly pace?: Pace;
+  readonly budget?: CallBudget;
 }
 
 /** Where somebody writes or taps; Ann's private chat if nothing else is said. */
@@ -169,7 +169,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       defaultSchedule: undefined,
       hubHosts,
       ownerLink: { take: () => false },
-      ...(options.pace ? { pace: options.pace } : {}),
+      ...(options.budget ? { budget: options.budget } : {}),
       clock,
       log,
     },

@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import type { BoardDeps } from '../../src/bot/board/board.ts';
 import { startBoard } from '../../src/bot/board/board.ts';
 import { startOutbox } from '../../src/bot/outbox/outbox.ts';
-import { createPace, type Pace } from '../../src/bot/pace.ts';
+import { createCallBudget, type CallBudget } from '../../src/bot/call-budget.ts';
 import { secondTry } from '../../src/bot/second-try.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { silentLog } from '../../src/lib/log.ts';
@@ -24,7 +24,7 @@ export interface Talk extends Pick<Bench, 'store' | 'clock' | 'raw'> {
   readonly trouble: TroubledStore['trouble'];
   /** What keeps a model from going on, that no row tells of. */
   readonly troubles: Map<number, string>;
-  readonly pace: Pace;
+  readonly budget: CallBudget;
   /** What the queue says of a model that runs. */
   readonly snapshots: Map<number, NonNullable<ReturnType<BoardDeps['queue']['snapshot']>>>;
   /** Warnings and errors in the log. */
@@ -75,17 +75,17 @@ export const openTalk = async (): Promise<Talk> => {
   const telegram = await startBotApi({ clock });
   telegram.addUser({ id: ANN, firstName: 'Ann', username: 'ann', started: true });
   telegram.addUser({ id: BOB, firstName: 'Bob', username: 'bob', started: true });
-  const pace = createPace();
+  const budget = createCallBudget();
   const snapshots: Talk['snapshots'] = new Map();
   const troubles: Talk['troubles'] = new Map();
   const complaints: string[] = [];
   const complain = (_: object, message: string): void => void complaints.push(message);
   const api = new Api(telegram.token, { apiRoot: telegram.apiRoot });
-  api.config.use(secondTry((chatId) => pace.spend(chatId, 'answer', clock.monotonic())));
+  api.config.use(secondTry((chatId) => budget.spend(chatId, 'answer', clock.monotonic())));
   const deps: BoardDeps = {
     store,
     clock,
-    pace,
+    budget,
     api,
     timezone: 'UTC',
     log: { ...silentLog, warn: complain, error: complain },
@@ -124,7 +124,7 @@ export const openTalk = async (): Promise<Talk> => {
     clock,
     raw,
     telegram,
-    pace,
+    budget,
     trouble,
     troubles,
     snapshots,

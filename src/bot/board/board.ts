@@ -6,7 +6,7 @@ import { startTicker } from '../../lib/ticker.ts';
 import { apiFailure } from '../api-failure.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
 import { messageParameters } from '../ui/text.ts';
-import type { Pace } from '../pace.ts';
+import type { CallBudget } from '../call-budget.ts';
 import { createMemory, type Memory, type News } from './memory.ts';
 import { type Drawing, type Hurry, modelSlots, requestSlots, type Slot, type SlotDeps } from './slots.ts';
 import { summarySlots } from './summary.ts';
@@ -21,7 +21,7 @@ export interface Board {
 export interface BoardDeps extends SlotDeps {
   /** An Api without automatic retries: a stale card must not be sent again, the next look has a newer one. */
   readonly api: Api;
-  readonly pace: Pace;
+  readonly budget: CallBudget;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -83,7 +83,7 @@ const put = async (api: Api, slot: Slot, drawing: Drawing): Promise<News> => {
   return send(api, slot, drawing);
 };
 
-interface Core extends BoardDeps {
+interface BoardState extends BoardDeps {
   /** Chats with a call under way: one at a time each. */
   readonly busy: Map<number, Promise<void>>;
   /** When each slot was rendered last: those waiting longest go first. */
@@ -97,18 +97,18 @@ interface Core extends BoardDeps {
   lookedAt: number;
 }
 
-const recover = (core: Core, slot: Slot, drawing: Drawing, error: unknown): void => {
-  const { store, pace, clock, log } = core;
+const recover = (state: BoardState, slot: Slot, drawing: Drawing, error: unknown): void => {
+  const { store, budget, clock, log } = state;
   const failure = apiFailure(error);
   switch (failure.kind) {
     case 'unchanged':
-      remember(core, slot, { drawing });
+      remember(state, slot, { drawing });
       return;
     case 'message_gone':
-      core.memory.note(slot, { messageId: null });
+      state.memory.note(slot, { messageId: null });
       return;
     case 'wait':
-      pace.hold(slot.chatId, clock.monotonic() + failure.ms);
+      budget.hold(slot.chatId, clock.monotonic() + failure.ms);
       return;
     case 'unreachable':
       store.chats.setReachable(slot.chatId, false);
@@ -117,124 +117,128 @@ const recover = (core: Core, slot: Slot, drawing: Drawing, error: unknown): void
       store.chats.migrateChat(slot.chatId, failure.chatId);
       return;
     case 'outage':
-      pace.hold(slot.chatId, clock.monotonic() + OUTAGE_HOLD_MS);
+      budget.hold(slot.chatId, clock.monotonic() + OUTAGE_HOLD_MS);
       return;
     case 'not_now': {
-      const times = core.backoff.refused(slot.key, clock.monotonic());
+      const times = state.backoff.refused(slot.key, clock.monotonic());
       if (times === 1)
         log.warn({ slot: slot.key, description: failure.description }, 'Telegram does not take a card now');
       // What nobody can edit, for whatever reason, is sent anew.
-      if (times % EDITS_MOST === 0) core.memory.note(slot, { messageId: null });
+      if (times % EDITS_MOST === 0) state.memory.note(slot, { messageId: null });
       return;
     }
     case 'refused':
       log.error({ slot: slot.key, description: failure.description }, 'Telegram refused a card');
-      remember(core, slot, { drawing });
+      remember(state, slot, { drawing });
   }
 };
 
 /** What Telegram said may have to be written down, and the database may refuse: then the chat is asked again later. */
-const tryToRecover = (core: Core, slot: Slot, drawing: Drawing, error: unknown): void => {
+const tryToRecover = (state: BoardState, slot: Slot, drawing: Drawing, error: unknown): void => {
   try {
-    recover(core, slot, drawing, error);
+    recover(state, slot, drawing, error);
   } catch (refusal) {
-    core.pace.hold(slot.chatId, core.clock.monotonic() + OUTAGE_HOLD_MS);
-    core.log.error({ err: refusal, slot: slot.key }, 'What Telegram said of a card could not be written down');
+    state.budget.hold(slot.chatId, state.clock.monotonic() + OUTAGE_HOLD_MS);
+    state.log.error({ err: refusal, slot: slot.key }, 'What Telegram said of a card could not be written down');
   }
 };
 
-const hurryOf = ({ states }: Core, slot: Slot): Hurry =>
+const hurryOf = ({ states }: BoardState, slot: Slot): Hurry =>
   slot.hurry === 'progress' && states.get(slot.key) !== slot.state ? 'change' : slot.hurry;
 
 /** This is on the screen now. */
-const remember = ({ states, backoff, memory }: Core, slot: Slot, news: News & { readonly drawing: Drawing }): void => {
+const remember = (
+  { states, backoff, memory }: BoardState,
+  slot: Slot,
+  news: News & { readonly drawing: Drawing },
+): void => {
   states.set(slot.key, slot.state);
   backoff.worked(slot.key);
   memory.note(slot, news);
 };
 
-const draw = async (core: Core, slot: Slot, drawing: Drawing): Promise<void> => {
+const draw = async (state: BoardState, slot: Slot, drawing: Drawing): Promise<void> => {
   try {
-    remember(core, slot, { drawing, ...(await put(core.api, slot, drawing)) });
+    remember(state, slot, { drawing, ...(await put(state.api, slot, drawing)) });
   } catch (error) {
-    tryToRecover(core, slot, drawing, error);
+    tryToRecover(state, slot, drawing, error);
   } finally {
-    core.busy.delete(slot.chatId);
+    state.busy.delete(slot.chatId);
     // What was seen of this chat is old now: its message may have been sent only just.
-    core.slots = core.slots.filter(({ chatId }) => chatId !== slot.chatId);
+    state.slots = state.slots.filter(({ chatId }) => chatId !== slot.chatId);
   }
 };
 
-const slotsToDraw = (core: Core): Slot[] => {
-  const cards = core.store.cards.cardsToDraw();
-  const summaries = summarySlots(core, cards);
+const slotsToDraw = (state: BoardState): Slot[] => {
+  const cards = state.store.cards.cardsToDraw();
+  const summaries = summarySlots(state, cards);
   const folded = new Set(summaries.map(({ chatId }) => chatId));
-  return [...requestSlots(core), ...modelSlots(core, cards, folded), ...summaries];
+  return [...requestSlots(state), ...modelSlots(state, cards, folded), ...summaries];
 };
 
-const look = (core: Core, now: number): void => {
-  const { seenAt, states } = core;
-  const rank = (slot: Slot): number => HURRIES.indexOf(hurryOf(core, slot));
+const look = (state: BoardState, now: number): void => {
+  const { seenAt, states } = state;
+  const rank = (slot: Slot): number => HURRIES.indexOf(hurryOf(state, slot));
   const seen = (slot: Slot): number => seenAt.get(slot.key) ?? 0;
-  core.lookedAt = now;
-  core.memory.writeDown();
-  core.slots = core.memory
-    .correct(slotsToDraw(core))
+  state.lookedAt = now;
+  state.memory.writeDown();
+  state.slots = state.memory
+    .correct(slotsToDraw(state))
     .toSorted((left, right) => rank(left) - rank(right) || seen(left) - seen(right));
-  if (seenAt.size > 2 * core.slots.length) {
-    const keys = new Set(core.slots.map(({ key }) => key));
+  if (seenAt.size > 2 * state.slots.length) {
+    const keys = new Set(state.slots.map(({ key }) => key));
     for (const key of [...seenAt.keys(), ...states.keys()].filter((known) => !keys.has(known))) {
       seenAt.delete(key);
       states.delete(key);
-      core.backoff.worked(key);
+      state.backoff.worked(key);
     }
   }
 };
 
 /** @returns true if the slot needs no second look */
-const tryToDraw = (core: Core, slot: Slot, { now, isLast }: { now: number; isLast: boolean }): boolean => {
-  const { pace, busy, seenAt } = core;
-  const kind = hurryOf(core, slot) === 'progress' && !isLast ? 'progress' : 'final';
+const tryToDraw = (state: BoardState, slot: Slot, { now, isLast }: { now: number; isLast: boolean }): boolean => {
+  const { budget, busy, seenAt } = state;
+  const kind = hurryOf(state, slot) === 'progress' && !isLast ? 'progress' : 'final';
   if (busy.has(slot.chatId)) return false;
-  if (core.backoff.waits(slot.key, now)) return true;
+  if (state.backoff.waits(slot.key, now)) return true;
   if (kind === 'progress' && now - (seenAt.get(slot.key) ?? NEVER) < SEEN_MS) return false;
-  if (!pace.allows(slot.chatId, kind, now)) return false;
+  if (!budget.allows(slot.chatId, kind, now)) return false;
   seenAt.set(slot.key, now);
   const drawing = slot.render();
   if (!drawing) return true;
   if (slot.messageId !== null && drawing.content === slot.drawn) {
-    remember(core, slot, { drawing });
+    remember(state, slot, { drawing });
     return true;
   }
-  pace.spend(slot.chatId, kind, now);
-  busy.set(slot.chatId, draw(core, slot, drawing));
+  budget.spend(slot.chatId, kind, now);
+  busy.set(slot.chatId, draw(state, slot, drawing));
   return true;
 };
 
 /** Draws what may be drawn now: few at a time, since Telegram counts by the second. */
-const drip = (core: Core, isLast = false): void => {
-  const now = core.clock.monotonic();
-  if (isLast || now - core.lookedAt >= LOOK_MS) look(core, now);
-  core.slots = core.slots.filter((slot) => !tryToDraw(core, slot, { now, isLast }));
+const drip = (state: BoardState, isLast = false): void => {
+  const now = state.clock.monotonic();
+  if (isLast || now - state.lookedAt >= LOOK_MS) look(state, now);
+  state.slots = state.slots.filter((slot) => !tryToDraw(state, slot, { now, isLast }));
 };
 
 /** What stopping made of the cards stays on the screen until the next start: it waits for its turn, for a short while. */
-const drawOnceMore = async (core: Core): Promise<void> => {
+const drawOnceMore = async (state: BoardState): Promise<void> => {
   const timeout = AbortSignal.timeout(CLOSING_MS);
   while (!timeout.aborted) {
-    drip(core, true);
-    if (core.slots.length + core.busy.size === 0) return;
+    drip(state, true);
+    if (state.slots.length + state.busy.size === 0) return;
     await sleep(TICK_MS, undefined, { signal: timeout }).catch(() => undefined);
   }
-  await Promise.all(core.busy.values());
+  await Promise.all(state.busy.values());
 };
 
 /**
  * Keeps every card in step with its row: looks on its own clock, draws the newest state only, and keeps to Telegram's
- * pace. What it could not draw now it draws at a later look.
+ * limits. What it could not draw now it draws at a later look.
  */
 export const startBoard = (deps: BoardDeps): Board => {
-  const core: Core = {
+  const state: BoardState = {
     ...deps,
     busy: new Map(),
     seenAt: new Map(),
@@ -246,17 +250,17 @@ export const startBoard = (deps: BoardDeps): Board => {
   };
   const ticker = startTicker(
     TICK_MS,
-    () => drip(core),
+    () => drip(state),
     (error) => deps.log.error({ err: error }, 'The board could not look'),
   );
   return {
     poke: () => {
-      core.lookedAt = NEVER;
+      state.lookedAt = NEVER;
       ticker.poke();
     },
     close: async () => {
       await ticker.close();
-      await drawOnceMore(core);
+      await drawOnceMore(state);
     },
   };
 };

@@ -7,7 +7,7 @@ import { startTicker } from '../../lib/ticker.ts';
 import type { Notice } from '../../store/outbox.ts';
 import type { Store } from '../../store/store.ts';
 import { apiFailure } from '../api-failure.ts';
-import type { Pace } from '../pace.ts';
+import type { CallBudget } from '../call-budget.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
 import { accessParcel } from './access-parcel.ts';
 import { isEnd, threadOf } from './causes.ts';
@@ -24,12 +24,12 @@ export interface Outbox {
 export interface OutboxDeps {
   readonly api: Api;
   readonly store: Store;
-  readonly pace: Pace;
+  readonly budget: CallBudget;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-interface Core extends OutboxDeps {
+interface OutboxState extends OutboxDeps {
   /** Chats with a message under way: one at a time each, so that one that hangs does not keep the others waiting. */
   readonly busy: Map<number, Promise<void>>;
   /** Notices that are not told together with others: a message with them was refused. */
@@ -67,7 +67,7 @@ const UNREACHABLE_MS = 60 * 60_000;
 const REFUSED_HOLD_MS = 5000;
 
 /** @returns undefined if that message is gone: then a new one is needed */
-const edit = async ({ api }: Core, chatId: number, messageId: number, rendering: Rendering) => {
+const edit = async ({ api }: OutboxState, chatId: number, messageId: number, rendering: Rendering) => {
   const { text, entities, options } = messageParameters(rendering);
   try {
     const common = { entities, ...options, link_preview_options: { is_disabled: true } };
@@ -80,11 +80,11 @@ const edit = async ({ api }: Core, chatId: number, messageId: number, rendering:
   return messageId;
 };
 
-const send = async (core: Core, { notices, rendering, edits, isQuiet = false }: Parcel): Promise<number> => {
-  const { api, store } = core;
+const send = async (state: OutboxState, { notices, rendering, edits, isQuiet = false }: Parcel): Promise<number> => {
+  const { api, store } = state;
   const { text, entities, options } = messageParameters(rendering);
   const [first] = notices as [Notice, ...Notice[]];
-  const edited = edits === undefined ? undefined : await edit(core, first.chatId, edits, rendering);
+  const edited = edits === undefined ? undefined : await edit(state, first.chatId, edits, rendering);
   if (edited !== undefined) return edited;
   const card = first.modelId === null ? undefined : store.cards.cardOf(first.modelId);
   const here = isLinkOffer(first) ? placeOfLinkOffer(first) : card?.chatId === first.chatId ? card : undefined;
@@ -106,13 +106,13 @@ const backoffMs = ({ attempts }: Notice): number =>
   Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** Math.min(attempts, 20));
 
 /** @param isAlone nothing else stood in the message */
-const recover = (core: Core, notice: Notice, error: unknown, isAlone: boolean): void => {
-  const { store, clock, log } = core;
+const recover = (state: OutboxState, notice: Notice, error: unknown, isAlone: boolean): void => {
+  const { store, clock, log } = state;
   const later = (waitMs: number): void => store.outbox.retryNotice(notice.id, toIso(clock.now() + waitMs));
   const failure = apiFailure(error);
   switch (failure.kind) {
     case 'wait':
-      core.pace.hold(notice.chatId, clock.monotonic() + failure.ms);
+      state.budget.hold(notice.chatId, clock.monotonic() + failure.ms);
       later(failure.ms);
       return;
     case 'unreachable':
@@ -126,7 +126,7 @@ const recover = (core: Core, notice: Notice, error: unknown, isAlone: boolean): 
     case 'unchanged':
     case 'message_gone':
       log.warn({ err: error, notice: notice.id }, 'Telegram does not take a notice now');
-      core.alone.add(notice.id);
+      state.alone.add(notice.id);
       later(backoffMs(notice));
       return;
     case 'outage':
@@ -136,27 +136,27 @@ const recover = (core: Core, notice: Notice, error: unknown, isAlone: boolean): 
     case 'refused':
       // Of several in one message only one may be the reason.
       if (!isAlone) {
-        core.alone.add(notice.id);
+        state.alone.add(notice.id);
         return;
       }
       log.error({ err: error, notice: notice.id }, 'Telegram refused a notice');
-      core.alone.delete(notice.id);
+      state.alone.delete(notice.id);
       store.outbox.dropNotice(notice.id, failure.description);
   }
 };
 
 /** The database may refuse what is to be written down of a failure: then the chat is left alone for a while. */
-const tryTo = ({ pace, clock, log }: Core, chatId: number, work: () => void): void => {
+const tryTo = ({ budget, clock, log }: OutboxState, chatId: number, work: () => void): void => {
   try {
     work();
   } catch (error) {
-    pace.hold(chatId, clock.monotonic() + REFUSED_HOLD_MS);
+    budget.hold(chatId, clock.monotonic() + REFUSED_HOLD_MS);
     log.error({ err: error, chat: chatId }, 'What became of a notice could not be written down');
   }
 };
 
 /** @returns false if the database refuses: then it is tried again with the next look */
-const mark = ({ store, unmarked, alone, log }: Core, delivered: Delivered): boolean => {
+const mark = ({ store, unmarked, alone, log }: OutboxState, delivered: Delivered): boolean => {
   try {
     store.atomically(() => {
       store.chats.setReachable(delivered.chatId, true);
@@ -176,21 +176,21 @@ const mark = ({ store, unmarked, alone, log }: Core, delivered: Delivered): bool
   }
 };
 
-const deliver = async (core: Core, parcel: Parcel): Promise<void> => {
+const deliver = async (state: OutboxState, parcel: Parcel): Promise<void> => {
   const { notices } = parcel;
   const [{ chatId }] = notices as [Notice, ...Notice[]];
   try {
-    const messageId = await send(core, parcel);
-    mark(core, { chatId, notices, messageId });
+    const messageId = await send(state, parcel);
+    mark(state, { chatId, notices, messageId });
   } catch (error) {
-    tryTo(core, chatId, () => notices.forEach((notice) => recover(core, notice, error, notices.length === 1)));
+    tryTo(state, chatId, () => notices.forEach((notice) => recover(state, notice, error, notices.length === 1)));
   } finally {
-    core.busy.delete(chatId);
+    state.busy.delete(chatId);
   }
 };
 
 /** All that wants to be let in, in one message. */
-const accessParcelOf = ({ store, alone, clock }: Core, notices: readonly Notice[]): Parcel | undefined => {
+const accessParcelOf = ({ store, alone, clock }: OutboxState, notices: readonly Notice[]): Parcel | undefined => {
   const requests = notices.filter((notice) => isAccessRequest(notice) && !alone.has(notice.id));
   const [first] = requests;
   const parcel = first && accessParcel(store, first.chatId, clock.now());
@@ -198,8 +198,8 @@ const accessParcelOf = ({ store, alone, clock }: Core, notices: readonly Notice[
 };
 
 /** The next message for a chat: its oldest notice, or all that is told together with it. Those with nothing to say go. */
-const nextParcel = (core: Core, due: readonly Notice[]): Parcel | undefined => {
-  const { store, alone, clock } = core;
+const nextParcel = (state: OutboxState, due: readonly Notice[]): Parcel | undefined => {
+  const { store, alone, clock } = state;
   const ready = due.filter((notice) => isAfterItsCard(store, notice, clock.now()));
   const { counted, parcel } = recountParcel(
     store,
@@ -215,7 +215,8 @@ const nextParcel = (core: Core, due: readonly Notice[]): Parcel | undefined => {
   );
   const ends = mergeable(store, together);
   if (ends.length > 1 && oldest && ends.includes(oldest)) return { notices: ends, rendering: renderEnds(store, ends) };
-  const access = oldest && isAccessRequest(oldest) && !alone.has(oldest.id) ? accessParcelOf(core, notices) : undefined;
+  const access =
+    oldest && isAccessRequest(oldest) && !alone.has(oldest.id) ? accessParcelOf(state, notices) : undefined;
   if (access) return access;
   for (const notice of notices) {
     const rendering = renderNotice(store, notice);
@@ -225,32 +226,32 @@ const nextParcel = (core: Core, due: readonly Notice[]): Parcel | undefined => {
   return undefined;
 };
 
-const beginWaitsAnew = (core: Core): void => {
+const beginWaitsAnew = (state: OutboxState): void => {
   try {
-    core.store.outbox.beginWaitsAnew();
-    core.isSetBack = false;
+    state.store.outbox.beginWaitsAnew();
+    state.isSetBack = false;
   } catch (error) {
     // Not on a full disk; what does not wait is said all the same.
     if (!isForNow(error)) throw error;
   }
 };
 
-const look = (core: Core): void => {
-  const { store, clock, pace, busy, lapses } = core;
-  core.isSetBack ||= lapses()?.setBack === true;
-  if (core.isSetBack) beginWaitsAnew(core);
+const look = (state: OutboxState): void => {
+  const { store, clock, budget, busy, lapses } = state;
+  state.isSetBack ||= lapses()?.setBack === true;
+  if (state.isSetBack) beginWaitsAnew(state);
   const now = clock.monotonic();
   // One after the other, as long as it works.
-  [...core.unmarked].every((delivered) => mark(core, delivered));
-  const said = new Set([...core.unmarked].flatMap(({ notices }) => notices.map(({ id }) => id)));
+  [...state.unmarked].every((delivered) => mark(state, delivered));
+  const said = new Set([...state.unmarked].flatMap(({ notices }) => notices.map(({ id }) => id)));
   const due = store.outbox.dueNotices(toIso(clock.now()), BATCH + said.size).filter(({ id }) => !said.has(id));
   for (const [chatId, notices] of Map.groupBy(due, (notice) => notice.chatId)) {
-    if (busy.has(chatId) || !pace.allows(chatId, 'final', now)) continue;
-    tryTo(core, chatId, () => {
-      const parcel = nextParcel(core, notices);
+    if (busy.has(chatId) || !budget.allows(chatId, 'final', now)) continue;
+    tryTo(state, chatId, () => {
+      const parcel = nextParcel(state, notices);
       if (!parcel) return;
-      pace.spend(chatId, 'final', now);
-      busy.set(chatId, deliver(core, parcel));
+      budget.spend(chatId, 'final', now);
+      busy.set(chatId, deliver(state, parcel));
     });
   }
 };
@@ -260,7 +261,7 @@ const look = (core: Core): void => {
  * at all. Ends that wait for the same chat become one message.
  */
 export const startOutbox = (deps: OutboxDeps): Outbox => {
-  const core: Core = {
+  const state: OutboxState = {
     ...deps,
     busy: new Map(),
     alone: new Set(),
@@ -270,14 +271,14 @@ export const startOutbox = (deps: OutboxDeps): Outbox => {
   };
   const ticker = startTicker(
     TICK_MS,
-    () => look(core),
+    () => look(state),
     (error) => deps.log.error({ err: error }, 'The outbox could not look'),
   );
   return {
     poke: ticker.poke,
     close: async () => {
       await ticker.close();
-      await Promise.all(core.busy.values());
+      await Promise.all(state.busy.values());
     },
   };
 };

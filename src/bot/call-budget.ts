@@ -32,7 +32,7 @@ interface Call {
 }
 
 /** One budget for each chat and one for all, shared by answers, cards and notices. Times are those of a clock that only goes forward. */
-export interface Pace {
+export interface CallBudget {
   /** Whether a call to this chat may be made now. */
   readonly allows: (chatId: number, kind: CallKind, now: number) => boolean;
   readonly spend: (chatId: number, kind: CallKind, now: number) => void;
@@ -82,35 +82,36 @@ const createAllowance = (): { readonly left: (now: number) => number; readonly t
   };
 };
 
-export const createPace = (): Pace => {
+export const createCallBudget = (): CallBudget => {
   const chats = new Map<number, { calls: Call[]; holdUntil: number }>();
   const allowance = createAllowance();
   let turnedAwayAt = Number.NEGATIVE_INFINITY;
 
-  const paceOf = (chatId: number): { calls: Call[]; holdUntil: number } => {
-    const pace = chats.get(chatId) ?? { calls: [], holdUntil: Number.NEGATIVE_INFINITY };
-    chats.set(chatId, pace);
-    return pace;
+  const recordOf = (chatId: number): { calls: Call[]; holdUntil: number } => {
+    const record = chats.get(chatId) ?? { calls: [], holdUntil: Number.NEGATIVE_INFINITY };
+    chats.set(chatId, record);
+    return record;
   };
 
   return {
     allows: (chatId, kind, now) => {
       const isFull = allowance.left(now) < (kind === 'answer' ? 1 - BOT_ANSWERS_AHEAD : 1);
       if (isFull && kind === 'progress') return false;
-      const pace = paceOf(chatId);
-      pace.calls = pace.calls.filter(({ at }) => at > now - 60_000);
-      const mayNow = now >= pace.holdUntil && (isGroup(chatId) ? groupAllows : privateAllows)(pace.calls, kind, now);
+      const record = recordOf(chatId);
+      record.calls = record.calls.filter(({ at }) => at > now - 60_000);
+      const mayNow =
+        now >= record.holdUntil && (isGroup(chatId) ? groupAllows : privateAllows)(record.calls, kind, now);
       if (mayNow && isFull) turnedAwayAt = now;
       return mayNow && !isFull && (kind !== 'progress' || now - turnedAwayAt >= FINALS_FIRST_MS);
     },
     spend: (chatId, kind, now) => {
-      const pace = paceOf(chatId);
+      const record = recordOf(chatId);
       allowance.take(now);
-      pace.calls = [...pace.calls.filter(({ at }) => at > now - 60_000), { at: now, kind }];
+      record.calls = [...record.calls.filter(({ at }) => at > now - 60_000), { at: now, kind }];
     },
     hold: (chatId, until) => {
-      const pace = paceOf(chatId);
-      pace.holdUntil = Math.max(pace.holdUntil, until);
+      const record = recordOf(chatId);
+      record.holdUntil = Math.max(record.holdUntil, until);
     },
   };
 };
