@@ -50,6 +50,7 @@ interface Storm {
   readonly env: Record<string, string>;
   readonly kills: Kill[];
   readonly breaches: string[];
+  readonly complaints: Map<string, number>;
   bot: RunningProcess;
   readonly end: AbortController;
 }
@@ -106,11 +107,20 @@ const someMoment = async (storm: Storm): Promise<void> => {
   await sleep(dice(4) === 0 ? dice(12) : dice(2500));
 };
 
+/** How often the bot complained of what. */
+const complaints = (output: string, counts: Map<string, number>): void => {
+  for (const [, level, what = ''] of output.matchAll(/"level":"?(\w+)"?.*"msg":"([^"]*)"/g)) {
+    const key = `${level} ${what}`;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+};
+
 const killOnce = async (storm: Storm): Promise<void> => {
   const { world, bot, kills, breaches } = storm;
   bot.child.kill('SIGKILL');
   const ended = await bot.exited;
   if (ended !== 'SIGKILL') breaches.push(`the program ended by itself with ${ended}: ${bot.output().slice(-500)}`);
+  complaints(bot.output(), storm.complaints);
   const ends = lookAtRows(world.dataDir, (rows) => rows.ends());
   const marked = ends.flatMap(({ id, messageId }) => (messageId === null ? [] : [[id, messageId] as const]));
   kills.push({ at: Date.now(), marked: new Map(marked) });
@@ -232,6 +242,7 @@ const report = async (storm: Storm, begun: number): Promise<void> => {
     ['breaches', breaches.length],
   ];
   for (const [what, value] of rows) console.log(`| ${what.padEnd(46)} | ${String(value).padStart(14)} |`);
+  for (const [what, times] of storm.complaints) console.log(`${times} × ${what}`);
   for (const breach of breaches) console.log(`BREACH ${breach}`);
 };
 
@@ -249,6 +260,7 @@ const openStorm = async (end: AbortController): Promise<Storm> => {
     env,
     kills: [],
     breaches: [],
+    complaints: new Map(),
     end,
     bot: world.start(env),
   };
