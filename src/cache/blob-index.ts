@@ -1,7 +1,7 @@
 import type { Stats } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { WallClock } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
 import { isRepoFolder } from './layout.ts';
 import { forEachLimit } from '../lib/for-each-limit.ts';
 import { isEtag } from '../domain/hashes.ts';
@@ -12,8 +12,9 @@ export interface BlobIndex {
    * Looks, and then tells where a blob lies, by name; the place in `repoFolder` comes first. Only folders that have changed
    * since the last look are read: in a cache of thousands of repositories, reading them all took longer than fetching a
    * small model.
+   * @param maxAgeMs a look that is no older will do
    */
-  readonly find: (repoFolder: string) => Promise<(etag: string) => readonly string[]>;
+  readonly find: (repoFolder: string, maxAgeMs?: number) => Promise<(etag: string) => readonly string[]>;
 }
 
 /** What is asked of the disk. */
@@ -82,8 +83,10 @@ const shared = (work: () => Promise<void>): (() => Promise<void>) => {
   };
 };
 
-export const createBlobIndex = (cacheDir: string, clock: WallClock, fs: IndexFunctions = REAL): BlobIndex => {
+export const createBlobIndex = (cacheDir: string, clock: Clock, fs: IndexFunctions = REAL): BlobIndex => {
   const kept = createKept();
+  /** When the last whole look began. */
+  let lookedAt = -Infinity;
 
   const look = async (name: string): Promise<void> => {
     const blobs = join(cacheDir, name, 'blobs');
@@ -103,9 +106,11 @@ export const createBlobIndex = (cacheDir: string, clock: WallClock, fs: IndexFun
   };
 
   const lookAtAll = shared(async () => {
+    const begun = clock.monotonic();
     const names = new Set((await fs.readdir(cacheDir).catch(() => [])).filter(isRepoFolder));
     for (const name of kept.names()) if (!names.has(name)) kept.drop(name);
     await forEachLimit([...names], AT_ONCE, look);
+    lookedAt = begun;
   });
 
   const placesOf = (etag: string, repoFolder: string): string[] => {
@@ -116,8 +121,8 @@ export const createBlobIndex = (cacheDir: string, clock: WallClock, fs: IndexFun
   };
 
   return {
-    find: async (repoFolder) => {
-      await lookAtAll();
+    find: async (repoFolder, maxAgeMs = 0) => {
+      if (maxAgeMs === 0 || clock.monotonic() - lookedAt > maxAgeMs) await lookAtAll();
       return (etag) => placesOf(etag, repoFolder);
     },
   };

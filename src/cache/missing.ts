@@ -23,6 +23,8 @@ export interface Wanted {
   readonly files: readonly RepoFile[];
   /** Where there are no links, the files lie in the snapshots of these commits. */
   readonly commits: readonly string[];
+  /** How old what is known of other repositories' blobs may be, in milliseconds; unless told, they are looked at now. */
+  readonly maxAgeMs?: number;
 }
 
 /** What should be there: a snapshot, whole. */
@@ -65,13 +67,13 @@ const byContent = async (files: readonly RepoFile[]): Promise<ReadonlyMap<string
 export const missingBytes = async (
   cacheDir: string,
   index: BlobIndex,
-  { repoFolder, files, commits }: Wanted,
+  { repoFolder, files, commits, maxAgeMs }: Wanted,
 ): Promise<number> => {
   const paths = repoPaths(cacheDir, repoFolder);
   const contents = await byContent(files);
   // These first: one that gets its final name meanwhile is seen twice rather than not at all.
   const partials = new Set(await readdir(paths.partials).catch(() => []));
-  const placesOf = await index.find(repoFolder);
+  const placesOf = await index.find(repoFolder, maxAgeMs);
   let missing = 0;
   await forEachLimit(contents, LOOKS_AT_ONCE, async ([etag, { size, paths: same }]) => {
     if (await hasOne(placesOf(etag), size)) return;

@@ -79,9 +79,11 @@ export const createOutlook = (deps: OutlookDeps): Outlook => {
       }
       return known.get(id);
     },
-    spaceFor: async (repo, files) => ({
-      freeBytes: await look(),
-      missingBytes: await copies.missingBytes({ repoFolder: repoFolderName(repo), files, commits: [repo.commit] }),
-    }),
+    spaceFor: async (repo, files) => {
+      const freeBytes = await look();
+      const commits = [repo.commit];
+      const wanted = { repoFolder: repoFolderName(repo), files, commits, maxAgeMs: TTL_MS };
+      return { freeBytes, missingBytes: await copies.missingBytes(wanted) };
+    },
   };
 };

@@ -83,7 +83,11 @@ describe('the index of blobs', () => {
       return Object.assign(found, { mtimeMs: day, ctimeMs: day });
     };
     const now = Math.floor(Date.now() / 86_400_000) * 86_400_000;
-    index = createBlobIndex(cacheDir, { now: () => now }, { readdir: (path) => readdir(path), stat: coarse });
+    index = createBlobIndex(
+      cacheDir,
+      { now: () => now, monotonic: () => now },
+      { readdir: (path) => readdir(path), stat: coarse },
+    );
     put('models--sample--5', etagOf(1005));
     expect(await find(etagOf(1005))).toHaveLength(1);
     put('models--sample--5', etagOf(1006));
