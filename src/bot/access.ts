@@ -1,24 +1,15 @@
-import type { Chat, Update, User as TelegramUser } from 'grammy/types';
+import type { Chat, Update } from 'grammy/types';
 import type { MiddlewareFn } from 'grammy';
 import type { Store } from '../store/store.ts';
 import { isBusy, isForNow } from '../domain/errors.ts';
 import { isOwner, may, type Verdict, verdictOn } from '../people/may.ts';
-import { askToBeLetIn, letGroupIn, meet } from '../people/newcomers.ts';
+import { askToBeLetIn, letGroupIn } from '../people/newcomers.ts';
+import { createBooks } from './books.ts';
 import type { BotDeps, Ctx } from './context.ts';
 import type { Authority } from './feature.ts';
 
 /** The account that anonymous group admins write as (core.telegram.org/bots/api, Message.sender_chat). */
 const ANONYMOUS_ADMIN = 1_087_968_824;
-
-const nameOf = (user: TelegramUser): string =>
-  [user.first_name, user.last_name ?? ''].join(' ').trim() || String(user.id);
-
-const remember = (store: Store, person: TelegramUser, chat: Chat): void =>
-  meet(
-    store,
-    { userId: person.id, firstName: nameOf(person), username: person.username ?? null },
-    { chatId: chat.id, kind: chat.type, title: chat.type === 'private' ? nameOf(person) : (chat.title ?? null) },
-  );
 
 /** Whether who wrote or tapped may use the bot there. Decides nothing: the guard does. */
 export const isLetIn = (store: Store, { message, callback_query: pressed }: Update): boolean => {
@@ -29,18 +20,6 @@ export const isLetIn = (store: Store, { message, callback_query: pressed }: Upda
     chat !== undefined &&
     verdictOn(store, { userId: person.id, chatId: chat.id, isPrivate: chat.type === 'private' }) === 'allowed'
   );
-};
-
-/** Who wrote, and where. What cannot be written down for now keeps nobody from being answered. */
-const keepBooks = ({ store, log }: BotDeps, person: TelegramUser, chat: Chat): void => {
-  try {
-    remember(store, person, chat);
-    store.chats.updateChatActivity(chat.id);
-  } catch (error) {
-    if (!isForNow(error)) throw error;
-    // While it is busy, it is tried again with the update.
-    if (!isBusy(error)) log.warn({ err: error, chat: chat.id }, 'Who wrote could not be written down');
-  }
 };
 
 /** In a group that waits: the owner's word counts at once, and nobody has to be asked. */
@@ -83,14 +62,14 @@ const turnAway = async (ctx: Ctx, deps: BotDeps, verdict: Verdict): Promise<void
  * Lets in who may use the bot; tells others once and politely, and asks the owner. Stands before every feature: menus
  * only show, this decides.
  */
-export const guard =
-  (deps: BotDeps): MiddlewareFn<Ctx> =>
-  async (ctx, next) => {
+export const guard = (deps: BotDeps): MiddlewareFn<Ctx> => {
+  const books = createBooks(deps);
+  return async (ctx, next) => {
     const { from: person, chat } = ctx;
     if (!person || !chat || chat.type === 'channel') return;
     if (person.is_bot && person.id !== ANONYMOUS_ADMIN) return;
     const isPrivate = chat.type === 'private';
-    keepBooks(deps, person, chat);
+    books.keep(person, chat);
     const verdict = verdictOn(deps.store, { userId: person.id, chatId: chat.id, isPrivate });
     if (verdict === 'allowed') {
       await next();
@@ -106,6 +85,7 @@ export const guard =
       deps.log.warn({ err: error, chat: chat.id }, 'A newcomer could not be answered');
     }
   };
+};
 
 /** How long a group's list of admins is believed. */
 const ADMINS_TTL_MS = 5 * 60_000;

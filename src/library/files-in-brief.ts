@@ -1,3 +1,4 @@
+import { isForNow } from '../domain/errors.ts';
 import { type FilesInBrief, filesInBrief, readFilesInBrief } from '../domain/loads.ts';
 import type { Model } from '../domain/model.ts';
 import type { Store } from '../store/store.ts';
@@ -7,6 +8,11 @@ export const briefOf = ({ models }: Pick<Store, 'models'>, model: Model): FilesI
   const known = readFilesInBrief(model);
   if (known) return known;
   const brief = filesInBrief(model, models.modelFiles(model.id));
-  models.keepFilesInBrief(model.id, brief);
+  try {
+    models.keepFilesInBrief(model.id, brief);
+  } catch (error) {
+    // Read again for the next card, until the disk or the database takes it.
+    if (!isForNow(error)) throw error;
+  }
   return brief;
 };

@@ -96,7 +96,7 @@ export interface AddRequests {
   ) => boolean;
   /** Where its answer stands; null = that message is gone. */
   readonly setAddRequestCard: (id: number, cardMessageId: number | null) => void;
-  /** Those whose message may not show what is true. */
+  /** Those whose message may not show what is true; of each chat the oldest, as many as can be drawn for a while. */
   readonly requestsToDraw: () => AddRequest[];
   readonly setDrawn: (id: number, drawn: string, settled: boolean) => void;
   /** Its topic is gone: the answer goes to the chat itself. */
@@ -172,6 +172,11 @@ const createLookUps = (
   },
 });
 
+/** A chat takes a message a second: however many wait to be drawn there, so many are enough for a look. */
+const TO_DRAW = `SELECT * FROM (
+    SELECT *, row_number() OVER (PARTITION BY chat_id ORDER BY id) AS place FROM add_requests WHERE settled = 0 AND ${REACHABLE})
+  WHERE place <= 50 ORDER BY id`;
+
 export const createAddRequests = (sql: Sql, now: () => string): AddRequests => {
   const getAddRequest = (id: number): AddRequest | undefined =>
     sql.get('SELECT * FROM add_requests WHERE id = ?', toRequest, [id]);
@@ -202,8 +207,7 @@ export const createAddRequests = (sql: Sql, now: () => string): AddRequests => {
     setAddRequestCard: (id, cardMessageId) => {
       sql.run('UPDATE add_requests SET card_message_id = ?, settled = 0 WHERE id = ?', [cardMessageId, id]);
     },
-    requestsToDraw: () =>
-      sql.all(`SELECT * FROM add_requests WHERE settled = 0 AND ${REACHABLE} ORDER BY id`, toRequest),
+    requestsToDraw: () => sql.all(TO_DRAW, toRequest),
     setDrawn: (id, drawn, settled) => {
       sql.run(
         'UPDATE add_requests SET drawn = :drawn, settled = :flag WHERE id = :id AND (drawn IS NOT :drawn OR settled <> :flag)',

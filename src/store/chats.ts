@@ -30,8 +30,8 @@ export interface Chats {
   readonly setReachable: (chatId: number, reachable: boolean) => void;
   /** What waits to be said there is tried at once. */
   readonly hastenNotices: (chatId: number) => void;
-  /** Somebody wrote there: counted, and it can be reached. */
-  readonly updateChatActivity: (chatId: number) => void;
+  /** Somebody wrote there, so many messages: counted, and it can be reached. */
+  readonly updateChatActivity: (chatId: number, messages?: number) => void;
   /** Chats whose auto-clear is on and which have been still for as long as they say. */
   readonly chatsToClear: () => number[];
   /**
@@ -75,15 +75,15 @@ export const createChats = (sql: Sql, now: () => string): Chats => ({
     });
   },
   hastenNotices: (chatId) => hastenNotices(sql, chatId),
-  updateChatActivity: (chatId) => {
+  updateChatActivity: (chatId, messages = 1) => {
     sql.atomically(() => {
       const silent = sql.get('SELECT 1 FROM chat_sessions WHERE chat_id = ? AND reachable = 0', () => true, [chatId]);
       sql.run(
-        `INSERT INTO chat_sessions (chat_id, kind, last_activity, message_count) VALUES (?, ?, ?, 1)
-         ON CONFLICT (chat_id) DO UPDATE SET last_activity = excluded.last_activity, message_count = message_count + 1,
+        `INSERT INTO chat_sessions (chat_id, kind, last_activity, message_count) VALUES (:chatId, :kind, :now, :messages)
+         ON CONFLICT (chat_id) DO UPDATE SET last_activity = excluded.last_activity, message_count = message_count + :messages,
            reachable = 1`,
         // Telegram's ids tell people (above zero) and groups (below) apart; the kind is put right by upsertChat.
-        [chatId, chatId > 0 ? 'private' : 'group', now()],
+        { chatId, kind: chatId > 0 ? 'private' : 'group', now: now(), messages },
       );
       if (silent) hastenNotices(sql, chatId);
     });

@@ -95,6 +95,8 @@ interface BoardState extends BoardDeps {
   /** What is to be drawn, as the rows were at the last look, in order. */
   slots: readonly Slot[];
   lookedAt: number;
+  /** Something has happened since. */
+  isStale: boolean;
 }
 
 const recover = (state: BoardState, slot: Slot, drawing: Drawing, error: unknown): void => {
@@ -181,6 +183,7 @@ const look = (state: BoardState, now: number): void => {
   const rank = (slot: Slot): number => HURRIES.indexOf(hurryOf(state, slot));
   const seen = (slot: Slot): number => seenAt.get(slot.key) ?? 0;
   state.lookedAt = now;
+  state.isStale = false;
   state.memory.writeDown();
   state.slots = state.memory
     .correct(slotsToDraw(state))
@@ -218,7 +221,7 @@ const tryToDraw = (state: BoardState, slot: Slot, { now, isLast }: { now: number
 /** Draws what may be drawn now: few at a time, since Telegram counts by the second. */
 const drip = (state: BoardState, isLast = false): void => {
   const now = state.clock.monotonic();
-  if (isLast || now - state.lookedAt >= LOOK_MS) look(state, now);
+  if (isLast || state.isStale || now - state.lookedAt >= LOOK_MS) look(state, now);
   state.slots = state.slots.filter((slot) => !tryToDraw(state, slot, { now, isLast }));
 };
 
@@ -247,6 +250,7 @@ export const startBoard = (deps: BoardDeps): Board => {
     memory: createMemory(deps.log),
     slots: [],
     lookedAt: NEVER,
+    isStale: true,
   };
   const ticker = startTicker(
     TICK_MS,
@@ -255,8 +259,10 @@ export const startBoard = (deps: BoardDeps): Board => {
   );
   return {
     poke: () => {
-      state.lookedAt = NEVER;
-      ticker.poke();
+      // In a crowd every message pokes: the next tick looks for all of them.
+      const isSoon = deps.clock.monotonic() - state.lookedAt < TICK_MS;
+      state.isStale = true;
+      if (!isSoon) ticker.poke();
     },
     close: async () => {
       await ticker.close();

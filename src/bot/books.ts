@@ -1,0 +1,79 @@
+import type { Chat, User as TelegramUser } from 'grammy/types';
+import { isBusy, isForNow } from '../domain/errors.ts';
+import { meet } from '../people/newcomers.ts';
+import type { BotDeps } from './context.ts';
+
+/** Who wrote so lately is known: in a crowd each message would cost a write. */
+const KNOWN_MS = 1000;
+/** More people than write within a second; then all of them are met anew. */
+const KNOWN_MOST = 10_000;
+
+const nameOf = (user: TelegramUser): string =>
+  [user.first_name, user.last_name ?? ''].join(' ').trim() || String(user.id);
+
+const personOf = (user: TelegramUser) => ({
+  userId: user.id,
+  firstName: nameOf(user),
+  username: user.username ?? null,
+});
+
+const placeOf = (chat: Chat, user: TelegramUser) => ({
+  chatId: chat.id,
+  kind: chat.type,
+  title: chat.type === 'private' ? nameOf(user) : (chat.title ?? null),
+});
+
+/** Who writes, and where: told of each message, and written down at the first one of each second. */
+export interface Books {
+  readonly keep: (user: TelegramUser, chat: Chat) => void;
+}
+
+/** What cannot be written down for now keeps nobody from being answered. */
+export const createBooks = ({ store, log, clock }: Pick<BotDeps, 'store' | 'log' | 'clock'>): Books => {
+  const metAt = new Map<string, number>();
+  /** Messages by chat that are not counted yet. */
+  const uncounted = new Map<number, number>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const count = (): void => {
+    timer = undefined;
+    try {
+      store.atomically(() => {
+        for (const [chatId, messages] of uncounted) store.chats.updateChatActivity(chatId, messages);
+      });
+      uncounted.clear();
+    } catch (error) {
+      // They are counted with the next ones.
+      log.debug({ err: error }, 'Messages could not be counted');
+    }
+  };
+
+  const write = (user: TelegramUser, chat: Chat): void => {
+    try {
+      meet(store, personOf(user), placeOf(chat, user));
+      store.chats.updateChatActivity(chat.id, 1 + (uncounted.get(chat.id) ?? 0));
+      uncounted.delete(chat.id);
+    } catch (error) {
+      if (!isForNow(error)) throw error;
+      // While it is busy, it is tried again with the update.
+      if (!isBusy(error)) log.warn({ err: error, chat: chat.id }, 'Who wrote could not be written down');
+    }
+  };
+
+  return {
+    keep: (user, chat) => {
+      const key = JSON.stringify([personOf(user), placeOf(chat, user)]);
+      const now = clock.monotonic();
+      const isKnown = now - (metAt.get(key) ?? -Infinity) < KNOWN_MS;
+      // Whoever writes from where nothing could be sent to gets at once what waited.
+      if (!isKnown || store.chats.getChat(chat.id)?.reachable !== true) {
+        if (metAt.size >= KNOWN_MOST) metAt.clear();
+        metAt.set(key, now);
+        write(user, chat);
+        return;
+      }
+      uncounted.set(chat.id, 1 + (uncounted.get(chat.id) ?? 0));
+      timer ??= setTimeout(count, KNOWN_MS).unref();
+    },
+  };
+};
