@@ -156,6 +156,16 @@ export const findSchedule = (store: Store, chatId: number, word: string): Schedu
   return own.find((schedule) => (number === undefined ? isNamed(schedule, word) : schedule.id === Number(number)));
 };
 
+/** The schedule with this number, if it is one of this chat. */
+export const scheduleIn = (
+  { schedules }: Store,
+  chatId: number | undefined,
+  id: number | null | undefined,
+): ScheduleConfiguration | undefined => {
+  const schedule = typeof id === 'number' ? schedules.getSchedule(id) : undefined;
+  return schedule?.chatId === chatId ? schedule : undefined;
+};
+
 /** When it opens next, in milliseconds since the epoch. */
 export const nextRunsOf = (
   schedule: ScheduleConfiguration,

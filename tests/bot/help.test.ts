@@ -63,4 +63,10 @@ describe('/help', () => {
     expect(said?.text).toMatch(/^There is no help on “weather”/);
     expect(labels(said)).toHaveLength(4);
   });
+
+  it.each(['/help', '/start', '/queue'])('leaves a dialogue, as every command does: %s', async (command) => {
+    expect(await bench.ask('/add')).toMatch(/^Which model\?/);
+    await bench.say(command);
+    expect(await bench.ask('gpt2')).toMatch(/^Write \/add and the name of a model/);
+  });
 });

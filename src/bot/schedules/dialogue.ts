@@ -1,6 +1,7 @@
 import { type Conversation, type ConversationBuilder, createConversation } from '@grammyjs/conversations';
 import type { Context, MiddlewareFn } from 'grammy';
 import { AppError } from '../../domain/errors.ts';
+import { scheduleIn } from '../../library/schedules.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { sayInDialogue } from '../dialogues.ts';
 import { made } from './own.ts';
@@ -18,9 +19,6 @@ interface Reply {
   /** The same question stands. */
   readonly again?: boolean;
 }
-
-const own = ({ store }: BotDeps, chatId: number, id: number | null): number | undefined =>
-  id !== null && store.schedules.getSchedule(id)?.chatId === chatId ? id : undefined;
 
 const takeName = (deps: BotDeps, id: number | undefined, name: string): Reply => {
   if (id === undefined) return { said: text.gone };
@@ -43,7 +41,7 @@ const take = (
   typed: string,
 ): Reply => {
   try {
-    const id = own(deps, about.chatId, about.id);
+    const id = scheduleIn(deps.store, about.chatId, about.id)?.id;
     if (question === 'city') return takeZone(deps, about.chatId, typed);
     if (question === 'name') return takeName(deps, id, typed);
     return takeCron(deps, about.chatId, id, typed);

@@ -1,5 +1,5 @@
 import type { ScheduleConfiguration } from '../../domain/schedule.ts';
-import { findSchedule } from '../../library/schedules.ts';
+import { findSchedule, scheduleIn } from '../../library/schedules.ts';
 import type { Ctx } from '../context.ts';
 import { defineFeature, type FeatureDeps, type Handlers, type May } from '../feature.ts';
 import { type Arguments, parseArguments } from '../ui/arguments.ts';
@@ -84,9 +84,9 @@ const change = async (parts: Parts, ctx: Ctx, verb: Verb, said: Arguments): Prom
 
 /** A tap on one of several schedules that a command may have meant: the question goes, its answer comes. */
 const chosenSchedule = async (parts: Parts, ctx: Ctx): Promise<void> => {
-  const schedule = parts.deps.store.schedules.getSchedule(Number(ctx.match?.[1]));
+  const schedule = scheduleIn(parts.deps.store, ctx.chat?.id, Number(ctx.match?.[1]));
   const verb = ONE_VERBS[Number(ctx.match?.[2])];
-  if (schedule === undefined || schedule.chatId !== ctx.chat?.id || verb === undefined) {
+  if (schedule === undefined || verb === undefined) {
     await ctx.answerCallbackQuery({ text: text.gone, show_alert: true });
     return;
   }

@@ -1,4 +1,5 @@
 import { daysOf, type ScheduleConfiguration } from '../../domain/schedule.ts';
+import { scheduleIn } from '../../library/schedules.ts';
 import type { BotDeps } from '../context.ts';
 import { lines, shorten } from '../ui/text.ts';
 import type { Outcome, Page, Screen, Tap } from './screen.ts';
@@ -43,10 +44,8 @@ const strandedRow = ({ deps, view, chatId }: Screen): readonly Tap[] => {
 };
 
 /** The schedule a page is about, if it is this chat's. */
-const shownOn = ({ deps, view, chatId }: Screen): ScheduleConfiguration | undefined => {
-  const schedule = typeof view.subject === 'number' ? deps.store.schedules.getSchedule(view.subject) : undefined;
-  return schedule?.chatId === chatId ? schedule : undefined;
-};
+const shownOn = ({ deps, view, chatId }: Screen): ScheduleConfiguration | undefined =>
+  typeof view.subject === 'number' ? scheduleIn(deps.store, chatId, view.subject) : undefined;
 
 const toList: readonly Tap[] = [{ label: '‹ Back', to: { page: 'list' } }];
 

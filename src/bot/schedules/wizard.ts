@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { daysOf, describeTimes, type ScheduleFields } from '../../domain/schedule.ts';
 import { DAYS, describeDays, EVERY_DAY, WEEKEND, type Weekdays, WORKDAYS } from '../../domain/weekdays.ts';
-import type { ScheduleChanges } from '../../library/schedules.ts';
+import { type ScheduleChanges, scheduleIn } from '../../library/schedules.ts';
 import { lines } from '../ui/text.ts';
 import { made } from './own.ts';
 import { inRows, type Outcome, type Page, type Screen, type Tap } from './screen.ts';
@@ -58,7 +58,7 @@ const asking =
 
 /** A schedule of this chat is changed; a mistake is told, and nothing changes. */
 const edit = ({ deps, chatId }: Screen, id: number, changes: ScheduleChanges, page: PageName = 'show'): Outcome => {
-  if (deps.store.schedules.getSchedule(id)?.chatId !== chatId) return { view: { page: 'list' }, said: text.gone };
+  if (!scheduleIn(deps.store, chatId, id)) return { view: { page: 'list' }, said: text.gone };
   try {
     deps.schedules.edit(id, changes);
     return { view: { page, subject: id }, said: text.saved };

@@ -1,0 +1,24 @@
+import { afterEach, expect, it } from 'vitest';
+import { systemClock } from '../../src/lib/clock.ts';
+import { ANN, type BotBench, openBot } from './setup.ts';
+
+let bench: BotBench | undefined;
+afterEach(() => bench?.close());
+
+it('whatever an update has changed is looked at once it is handled, not only when it is time for a look', async () => {
+  const nothing = (): void => undefined;
+  bench = await openBot({
+    // No interval ever passes by it: the board looks where it is told to, and never by itself.
+    clock: { ...systemClock, monotonic: () => 0 },
+    budget: { allows: () => true, spend: nothing, hold: nothing },
+  });
+  bench.queue.hold();
+  const id = bench.put('gpt2');
+  await bench.say(`/model #${id}`);
+  await bench.press(await bench.sees('gpt2 · pending'), 'Pause');
+  await bench.sees('gpt2 · paused');
+  await bench.say(`/cancel #${id}`);
+  await bench.press(await bench.sees('Cancel gpt2?'), 'Yes, cancel');
+  const card = await bench.sees('gpt2 · cancelled');
+  expect(bench.shown(ANN).map(({ message_id: messageId }) => messageId)).toContain(card.message_id);
+});
