@@ -99,14 +99,23 @@ const assemble = (deps: BotDeps): Composer<Ctx> => {
 };
 
 /** Calls to Telegram that can be broken off, all together. */
-const breakable = (): { readonly transformer: Transformer; readonly breakOffSoon: () => void } => {
+interface Breakable {
+  readonly transformer: Transformer;
+  readonly breakOffSoon: () => void;
+  /** None is under way any more. */
+  readonly close: () => void;
+}
+
+const breakable = (): Breakable => {
   const end = new AbortController();
   const signal = end.signal as Parameters<Transformer>[3];
+  let timer: NodeJS.Timeout | undefined;
   return {
     transformer: (call, method, payload, own) => call(method, payload, own ?? signal),
     breakOffSoon: () => {
-      setTimeout(() => end.abort(), HANGING_MS).unref();
+      timer ??= setTimeout(() => end.abort(), HANGING_MS).unref();
     },
+    close: () => clearTimeout(timer),
   };
 };
 
@@ -176,7 +185,10 @@ const converse = (
       ending.abort();
       broken.breakOffSoon();
     },
-    close: inbox.close,
+    close: async () => {
+      await inbox.close();
+      broken.close();
+    },
   };
 };
 
@@ -260,6 +272,8 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
       drawings.breakOffSoon();
       await watch.close();
       await Promise.all([conversing.close(), outbox.close(), board.close()]);
+      drawings.close();
+      connections.close();
     },
   };
 };

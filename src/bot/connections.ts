@@ -12,6 +12,7 @@ export interface Connections {
    * over; the bot would hear nobody for so long.
    */
   readonly doubt: () => void;
+  readonly close: () => void;
 }
 
 /** Until a connection that may be dead has to have brought something. */
@@ -23,14 +24,20 @@ const socketsIn = (agent: HttpAgent, kind: 'sockets' | 'freeSockets'): Socket[] 
 export const createConnections = (apiRoot: string, proxies: Proxies | undefined): Connections => {
   const options = { keepAlive: true, ...(proxies ? { proxyEnv: { ...proxies } } : {}) };
   const agent = apiRoot.startsWith('https:') ? new HttpsAgent(options) : new HttpAgent(options);
+  let doubting: NodeJS.Timeout | undefined;
   return {
     agent,
     doubt: () => {
       for (const socket of socketsIn(agent, 'freeSockets')) socket.destroy();
       const read = socketsIn(agent, 'sockets').map((socket) => ({ socket, bytes: socket.bytesRead }));
-      setTimeout(() => {
+      clearTimeout(doubting);
+      doubting = setTimeout(() => {
         for (const { socket, bytes } of read) if (socket.bytesRead === bytes) socket.destroy();
       }, DOUBT_MS).unref();
+    },
+    close: () => {
+      clearTimeout(doubting);
+      agent.destroy();
     },
   };
 };
