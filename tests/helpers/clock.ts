@@ -27,5 +27,11 @@ const createClock = (from: Clock): TestClock => {
 export const createTestClock = (start = Date.UTC(2026, 10, 21, 12)): TestClock =>
   createClock({ now: () => start, monotonic: () => 0 });
 
-/** They run like any others. */
-export const createRunningClock = (): TestClock => createClock(systemClock);
+/** They run like any others, from the time of the system or from another one. */
+export const createRunningClock = (start = systemClock.now()): TestClock => {
+  const began = systemClock.monotonic();
+  return createClock({
+    now: () => start + systemClock.monotonic() - began,
+    monotonic: systemClock.monotonic,
+  });
+};

@@ -1,0 +1,132 @@
+import { createHook } from 'node:async_hooks';
+import { existsSync, readdirSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import { openApp } from '../../src/app/app.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { type AppWorld, openAppWorld } from '../helpers/app.ts';
+import { createRunningClock } from '../helpers/clock.ts';
+import { ANN } from '../helpers/stand-ins.ts';
+
+const repos = ['one', 'two'].map((name) =>
+  defineRepo({
+    id: `sample/${name}`,
+    files: [
+      { path: 'config.json', content: `{"model_type":"gpt2","name":"${name}"}` },
+      { path: 'model.safetensors', size: 2_000_000, seed: name },
+    ],
+  }),
+);
+
+const worlds: AppWorld[] = [];
+afterEach(async () => {
+  for (const world of worlds.splice(0)) await world.close();
+});
+
+const open = async (...options: Parameters<typeof openAppWorld>): Promise<AppWorld> => {
+  const world = await openAppWorld(...options);
+  worlds.push(world);
+  return world;
+};
+
+const HOUR_MS = 3_600_000;
+const NOON = Date.UTC(2026, 10, 21, 12);
+
+it('adds a model that waits for a schedule, and completes it when the clock is moved there', async () => {
+  const clock = createRunningClock(NOON);
+  const world = await open({ clock, hub: { repos } });
+  const { app, ready, stop } = await world.start();
+  expect(ready).toMatchObject({ username: 'hubgram_bot', cacheDir: world.cacheDir, ownerLink: undefined });
+  world.say('/schedule add daily 14:00 until 18:00');
+  await world.sees(ANN, 'Next: today 14:00');
+  world.say('/add sample/one');
+  await world.sees(ANN, 'sample/one · pending\nStarts today 14:00 (');
+  expect(app.health()).toEqual({ ok: true, checks: { telegram: 'polling' } });
+  expect(readdirSync(world.cacheDir)).not.toContain('models--sample--one');
+  clock.pass(2 * HOUR_MS);
+  await world.sees(ANN, /sample\/one · completed\n[^]*2 files verified/);
+  await world.sees(ANN, 'verified and ready');
+  expect(readdirSync(world.cacheDir)).toContain('models--sample--one');
+  await stop();
+});
+
+/**
+ * Timers that were asked for somewhere in `src` and are still to fire, also those that keep no process alive; save for those
+ * of `AbortSignal.timeout`, which nobody can take back.
+ */
+const watchTimers = () => {
+  const timers = new Map<number, string>();
+  const hook = createHook({
+    init: (id, type) => {
+      const { stack = '' } = type === 'Timeout' ? new Error('A timer is left') : {};
+      if (/\/src\//.test(stack) && !stack.includes('AbortSignal.timeout')) timers.set(id, stack);
+    },
+    destroy: (id) => {
+      timers.delete(id);
+    },
+  }).enable();
+  return { left: () => [...timers.values()], close: () => hook.disable() };
+};
+
+/** What of this process is open: files and sockets where the system says so, and what keeps it alive. */
+const openNow = () => ({
+  files: existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0,
+  // Not what the test runner has under way itself.
+  handles: process.getActiveResourcesInfo().filter((type) => !/^(?:Timeout|FSReq)/.test(type)),
+});
+
+describe('one process', () => {
+  it('has nothing open that it had not before, however often it opens and closes the app', async () => {
+    const before = openNow();
+    const timers = watchTimers();
+    for (const { id } of repos) {
+      const world = await openAppWorld({ hub: { repos } });
+      const { stop } = await world.start({ HUBGRAM_HTTP_PORT: '0' });
+      world.say(`/add ${id}`);
+      await world.sees(ANN, `${id} · completed`);
+      await stop();
+      expect(timers.left()).toEqual([]);
+      await world.close();
+      expect(openNow()).toEqual(before);
+    }
+    timers.close();
+  });
+
+  it('holds two apps at once, each with its own folders, and a second one on the same folders is told so', async () => {
+    const [left, right] = [await open({ hub: { repos } }), await open({ hub: { repos } })];
+    await left.start();
+    const { stop } = await right.start();
+    await expect(left.start()).rejects.toMatchObject({ name: 'AppError', code: 'held' });
+    left.say('/add sample/one');
+    right.say('/add sample/two');
+    await left.sees(ANN, 'sample/one · completed');
+    await stop();
+    await right.start();
+    await right.sees(ANN, 'sample/two · completed');
+    expect(left.logged()).not.toContain('"level":"error"');
+  });
+});
+
+describe('an app', () => {
+  it('that never ran is not healthy, and closes', async () => {
+    const config = loadConfig({
+      argv: [],
+      env: { HOME: '/nowhere', BOT_TOKEN: `1:${'A'.repeat(35)}` },
+      cwd: '/nowhere',
+    });
+    const app = openApp(config, { clock: systemClock, log: silentLog });
+    expect(app.health().ok).toBe(false);
+    await app.close();
+    await app.close();
+  });
+
+  it('whose token Telegram refuses says so, and leaves its folders to the next one', async () => {
+    const world = await open();
+    const refused = world.start({ BOT_TOKEN: `1:${'A'.repeat(35)}` });
+    await expect(refused).rejects.toMatchObject({ name: 'AppError', code: 'refused_token' });
+    const { app } = await world.start();
+    await app.close();
+  });
+});

@@ -1,0 +1,92 @@
+import { type App, openApp, type Ready } from '../../src/app/app.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { createLog } from '../../src/log/log.ts';
+import { createRunningClock, type TestClock } from './clock.ts';
+import { ANN, openStandIns, type StandInOptions, type StandIns } from './stand-ins.ts';
+
+export interface RunningApp {
+  readonly app: App;
+  /** What it had to tell when Telegram had accepted the token. */
+  readonly ready: Ready;
+  /** Ends it as a signal would; what it opened is closed after that. @throws what `run` threw */
+  readonly stop: () => Promise<void>;
+}
+
+/** The whole app in this process, between stand-ins of Telegram and the Hub. One clock is everybody's, theirs too. */
+export interface AppWorld extends StandIns {
+  readonly clock: TestClock;
+  /** What all starts have logged so far, as JSON. */
+  readonly logged: () => string;
+  /**
+   * Resolves when Telegram has accepted the token; several starts in one world, each after the end of the one before, are
+   * restarts.
+   * @param env settings besides those that `StandIns.env` holds
+   * @throws what `run` throws; everything is closed then
+   */
+  readonly start: (env?: Record<string, string>, flags?: readonly string[]) => Promise<RunningApp>;
+  /** Writes something; Ann, in her private chat, unless something else is said. @returns the message's id */
+  readonly say: (text: string, userId?: number, chatId?: number) => number;
+  readonly waitFor: StandIns['telegram']['waitFor'];
+}
+
+export interface AppWorldOptions extends StandInOptions {
+  /** One that runs like any other, and can be moved, if not given. */
+  readonly clock?: TestClock;
+}
+
+/** Runs an app until Telegram has accepted its token. */
+const begin = async (app: App): Promise<RunningApp> => {
+  const stop = new AbortController();
+  const { promise: isReady, resolve } = Promise.withResolvers<Ready>();
+  const ended = app.run(stop.signal, resolve);
+  const early = ended.then(() => {
+    throw new Error('It ended before it was ready');
+  });
+  try {
+    const ready = await Promise.race([isReady, early]);
+    // From now on whoever stops it hears of what failed.
+    early.catch(() => undefined);
+    return {
+      app,
+      ready,
+      stop: async () => {
+        stop.abort();
+        await app.close();
+        await ended;
+      },
+    };
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
+};
+
+export const openAppWorld = async (options: AppWorldOptions = {}): Promise<AppWorld> => {
+  const { clock = createRunningClock() } = options;
+  const standIns = await openStandIns({
+    telegram: { clock, ...options.telegram },
+    hub: { clock, ...options.hub },
+  });
+  const { telegram, folder } = standIns;
+  const apps: App[] = [];
+  const lines: string[] = [];
+  return {
+    ...standIns,
+    clock,
+    logged: () => lines.join(''),
+    start: async (env = {}, flags = []) => {
+      const given = { HUBGRAM_TIMEZONE: 'UTC', ...standIns.env, ...env };
+      const config = loadConfig({ argv: flags, env: given, cwd: folder });
+      const log = createLog({ level: config.logLevel, readable: false, write: (line) => void lines.push(line) });
+      const app = openApp(config, { clock, log });
+      apps.push(app);
+      return begin(app);
+    },
+    say: (text, userId = ANN, chatId = userId) => telegram.say(userId, chatId, text).message_id,
+    waitFor: telegram.waitFor,
+    close: async () => {
+      for (const app of apps) await app.close();
+      await standIns.close();
+    },
+  };
+};
