@@ -166,11 +166,20 @@ const converse = (
   const answers = createAnswers({ budget, waiting: inbox.waiting, clock, signal: ending.signal, log });
   const broken = breakable();
   const takeIn: Transformer = async (call, method, payload, signal) => {
-    const polled = await call(method, payload, signal);
-    if (method !== 'getUpdates') return polled;
-    polledAt = clock.monotonic();
-    // Before the next poll confirms them to Telegram.
-    if (polled.ok) await inbox.take(readable(polled.result as Update[], log));
+    if (method !== 'getUpdates') return call(method, payload, signal);
+    const ask = async (given: typeof payload): Promise<Awaited<ReturnType<typeof call>>> => {
+      const polled = await call(method, given, signal);
+      polledAt = clock.monotonic();
+      return polled;
+    };
+    let polled = await ask(payload);
+    const updates = (): Update[] => (polled.ok ? readable(polled.result as Update[], log) : []);
+    // Before the next poll confirms them to Telegram; until then the same may be asked for again and again.
+    await inbox.take(updates(), async () => {
+      const since = await ask({ ...payload, timeout: 0 });
+      if (since.ok) polled = since;
+      return updates();
+    });
     return polled;
   };
   bot.api.config.use(takeIn, broken.transformer, secondTry(countIn(budget, clock)), answers.transformer);

@@ -4,14 +4,16 @@ import { isBusy } from '../domain/errors.ts';
 import type { WallClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
-import { despiteBusy } from './busy.ts';
+import { despiteBusy, type Sleep } from './busy.ts';
 
 export interface Inbox {
   /**
-   * Keeps updates as they came from Telegram, and has them handled. Resolves when Telegram may forget them: each is a row, or
-   * handled. @throws if that was not to be had before the end
+   * Keeps updates as they came from Telegram, and has them handled. Resolves when Telegram may forget them, and what it gave
+   * since: each is a row, or handled.
+   * @param again asks for the same once more: Telegram gives what it has not been told to forget, and what has come since
+   * @throws if that was not to be had before the end
    */
-  readonly take: (updates: readonly Update[]) => Promise<void>;
+  readonly take: (updates: readonly Update[], again: () => Promise<readonly Update[]>) => Promise<void>;
   /** Goes on with what an earlier run of the program has left; once, however often it is called. */
   readonly resume: () => void;
   /** How many updates of this chat wait behind the one that is being handled. */
@@ -31,11 +33,17 @@ export interface InboxDeps {
   /** What waited for a chat is done. */
   readonly onIdle: (chatId: number) => Promise<void>;
   readonly clock: WallClock;
+  /** How tries to keep updates lie apart; really so, unless told. */
+  readonly sleep?: Sleep;
   readonly log: Log;
 }
 
 /** To be deaf for longer would be worse than to lose them in a crash. */
-const KEEP_MOST_MS = 30_000;
+const DEAF_MOST_MS = 30_000;
+/** So many updates Telegram gives at once (getUpdates): with so many to keep, nothing new is heard. */
+const GIVEN_MOST = 100;
+/** How often it is asked what has come since. */
+const AGAIN_MS = 1000;
 const NOT_KEPT = 'Updates could not be kept; a crash now would lose them';
 /** An update at which the program died so many times is not tried again. */
 const DEATHS_MOST = 3;
@@ -116,21 +124,30 @@ const keep = ({ updates, log }: Pick<InboxDeps, 'updates' | 'log'>, given: reado
   }
 };
 
-/** Until then Telegram keeps them, so that nothing is lost, whatever happens; and whoever writes meanwhile is not heard. */
+/**
+ * Until they are rows, Telegram keeps them: it is not told that they have come, so that a crash loses nothing. It is asked
+ * again for the same, which gives what has come since as well: nobody who writes meanwhile goes unheard, and no more is held
+ * in memory than Telegram gives at once.
+ * @param hear takes in what has come since. @returns whether more could come
+ */
 const keepWhenFree = async (
-  { updates, log }: Pick<InboxDeps, 'updates' | 'log'>,
+  { updates, sleep, log }: Pick<InboxDeps, 'updates' | 'sleep' | 'log'>,
   rest: () => readonly Update[],
+  hear: () => Promise<boolean>,
   signal: AbortSignal,
 ): Promise<void> => {
   const keepRest = (): void => {
     const rows = rest().map(rowOf);
     if (rows.length > 0) updates.keepUpdates(rows);
   };
-  try {
-    await despiteBusy(keepRest, { signal, mostMs: KEEP_MOST_MS });
-  } catch (error) {
-    if (signal.aborted) throw error;
-    log.warn({ err: error }, NOT_KEPT);
+  for (let deafMs = 0; ; ) {
+    try {
+      return await despiteBusy(keepRest, { signal, mostMs: AGAIN_MS, sleep });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      if (!isBusy(error) || deafMs >= DEAF_MOST_MS) return log.warn({ err: error }, NOT_KEPT);
+    }
+    deafMs = (await hear()) ? 0 : deafMs + AGAIN_MS;
   }
 };
 
@@ -184,12 +201,49 @@ const leftOver = (
   return parsed;
 };
 
+interface Underway {
+  /** Not handled yet. */
+  readonly open: ReadonlySet<number>;
+  readonly isUnmarked: (updateId: number) => boolean;
+  readonly begin: (update: Update) => void;
+}
+
+const createTake = (
+  deps: Pick<InboxDeps, 'updates' | 'sleep' | 'log'>,
+  { open, isUnmarked, begin }: Underway,
+  signal: AbortSignal,
+): Inbox['take'] => {
+  /** @returns whether they are to be kept later */
+  const admit = (given: readonly Update[]): boolean => {
+    const unhandled = given.filter(({ update_id: id }) => !isUnmarked(id));
+    if (unhandled.length === 0) return false;
+    const kept = keep(deps, unhandled);
+    const fresh = new Set(kept.fresh);
+    for (const update of unhandled) if (fresh.has(update.update_id) && !open.has(update.update_id)) begin(update);
+    return kept.isBusy;
+  };
+
+  return async (given, again) => {
+    if (signal.aborted || !admit(given)) return;
+    const held = new Map(given.map((update) => [update.update_id, update]));
+    const rest = (): readonly Update[] => [...held.values()].filter(({ update_id: id }) => open.has(id));
+    const hear = async (): Promise<boolean> => {
+      // Out of reach for now: it is asked again.
+      const since = await again().catch(() => []);
+      for (const update of since) held.set(update.update_id, update);
+      admit(since);
+      return since.length < GIVEN_MOST;
+    };
+    await keepWhenFree(deps, rest, hear, signal);
+  };
+};
+
 /**
  * Between Telegram and the handlers: updates are rows before Telegram forgets them, handled in order within a chat and side
  * by side between chats, and gone when they were handled to their end. A crash handles one again, so every handler must bear
  * that. Nobody waits for what Telegram makes another chat wait for.
  */
-export const createInbox = ({ updates, handle, onBusy, onIdle, clock, log }: InboxDeps): Inbox => {
+export const createInbox = ({ updates, handle, onBusy, onIdle, clock, sleep, log }: InboxDeps): Inbox => {
   const ending = new AbortController();
   const { signal } = ending;
   let isResumed = false;
@@ -227,17 +281,7 @@ export const createInbox = ({ updates, handle, onBusy, onIdle, clock, log }: Inb
   };
 
   return {
-    take: async (given) => {
-      if (signal.aborted || given.length === 0) return;
-      const kept = keep({ updates, log }, given);
-      const fresh = new Set(kept.fresh);
-      for (const update of given) {
-        const { update_id: id } = update;
-        if (fresh.has(id) && !isUnmarked(id) && !open.has(id)) begin(update);
-      }
-      const rest = (): readonly Update[] => given.filter(({ update_id: id }) => open.has(id));
-      if (kept.isBusy) await keepWhenFree({ updates, log }, rest, signal);
-    },
+    take: createTake({ updates, ...(sleep && { sleep }), log }, { open, isUnmarked, begin }, signal),
     resume: () => {
       if (isResumed) return;
       isResumed = true;

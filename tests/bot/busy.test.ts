@@ -54,3 +54,19 @@ it('a stranger learns nothing of that, and is answered afterwards', async () => 
   disk.trouble(undefined);
   await bot.sees('private bot', BOB);
 });
+
+it('who writes while something else waits for the database is answered, as far as that needs no write', async () => {
+  const { bot, disk } = await setUp();
+  bot.store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: 'bob' });
+  bot.store.users.setRole(BOB, 'member');
+  await bot.say('/help', { userId: BOB });
+  disk.trouble('SQLITE_BUSY');
+  bot.telegram.say(ANN, ANN, '/add gpt2 later');
+  await bot.sees(BUSY);
+  bot.telegram.say(BOB, BOB, '/queue');
+  await bot.sees('Nothing', BOB);
+  expect(bot.telegram.pendingUpdates()).toHaveLength(2);
+  disk.trouble(undefined);
+  await bot.sees('gpt2 · pending');
+  expect(bot.shown(BOB).filter(({ text }) => text?.includes('Nothing'))).toHaveLength(1);
+});

@@ -5,6 +5,7 @@ import Database from 'better-sqlite3';
 import type { Update } from 'grammy/types';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createInbox, type Inbox, type InboxDeps } from '../../src/bot/inbox.ts';
+import { AppError } from '../../src/domain/errors.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
@@ -14,6 +15,9 @@ const update = (id: number, chatId: number): Update =>
     update_id: id,
     message: { message_id: id, date: 1, text: '/help', chat: { id: chatId, type: 'private', first_name: 'Ann' } },
   }) as Update;
+
+/** As Telegram gives them, and gives them again. */
+const given = (...updates: readonly Update[]) => [updates, () => Promise.resolve(updates)] as const;
 
 let path: string;
 /** What the clock on the wall shows; each start of the program comes so much later. */
@@ -74,7 +78,7 @@ describe('updates', () => {
         done.push(id);
       },
     });
-    void inbox.take([update(1, 10), update(2, 10), update(3, 20), update(4, 10)]);
+    void inbox.take(...given(update(1, 10), update(2, 10), update(3, 20), update(4, 10)));
     await Promise.resolve();
     expect(inbox.waiting(10)).toBe(2);
     await expect.poll(() => waiting(bench.store())).toEqual([1, 2, 4]);
@@ -88,14 +92,14 @@ describe('updates', () => {
   it('that came are handled after a crash, though Telegram was told that they had arrived', async () => {
     const bench = openBench();
     const never = Promise.withResolvers<void>();
-    void bench.open({ handle: () => never.promise }).take([update(1, 10), update(2, 10), update(3, 20)]);
+    void bench.open({ handle: () => never.promise }).take(...given(update(1, 10), update(2, 10), update(3, 20)));
     const done: number[] = [];
     const inbox = bench.open({ handle: async ({ update_id: id }) => void done.push(id) });
     inbox.resume();
     await expect.poll(() => waiting(bench.store())).toEqual([]);
     expect(new Set(done)).toEqual(new Set([1, 2, 3]));
     // Telegram had not heard of it: it gives them once more.
-    void inbox.take([update(2, 10), update(3, 20)]);
+    void inbox.take(...given(update(2, 10), update(3, 20)));
     await inbox.close();
     expect(done).toHaveLength(3);
   });
@@ -104,7 +108,7 @@ describe('updates', () => {
     const bench = openBench();
     startsApartMs = 900;
     const never = Promise.withResolvers<void>();
-    void bench.open({ handle: () => never.promise }).take([update(1, 10)]);
+    void bench.open({ handle: () => never.promise }).take(...given(update(1, 10)));
     for (let start = 0; start < 10; start += 1) bench.open({ handle: () => never.promise }).resume();
     const done: number[] = [];
     const inbox = bench.open({ handle: async ({ update_id: id }) => void done.push(id) });
@@ -116,7 +120,7 @@ describe('updates', () => {
   it('at which the program dies each time are given up after the third death, and those behind are handled', async () => {
     const bench = openBench();
     const never = Promise.withResolvers<void>();
-    void bench.open({ handle: () => never.promise }).take([update(1, 10), update(2, 10)]);
+    void bench.open({ handle: () => never.promise }).take(...given(update(1, 10), update(2, 10)));
     const begun: number[] = [];
     for (let start = 0; start < 3; start += 1) {
       const handle = ({ update_id: id }: Update): Promise<void> => {
@@ -143,7 +147,7 @@ describe('updates', () => {
     };
     const full = { ...bench.store().updates, alreadyHandled: () => false, keepUpdates: fail, markHandled: fail };
     const inbox = bench.open({ handle, updates: full });
-    void inbox.take([update(1, 10), update(2, 10)]);
+    void inbox.take(...given(update(1, 10), update(2, 10)));
     await expect.poll(() => done).toEqual([1, 2]);
     await inbox.close();
   });
@@ -152,11 +156,11 @@ describe('updates', () => {
     const bench = openBench();
     const fail = (): Promise<void> => Promise.reject(new Error('a fault of ours'));
     const first = bench.open({ handle: fail });
-    await first.take([update(1, 10), update(2, 20)]);
+    await first.take(...given(update(1, 10), update(2, 20)));
     await first.close();
     startsApartMs = 23 * 3_600_000;
     const second = bench.open({ handle: fail });
-    await second.take([update(3, 10)]);
+    await second.take(...given(update(3, 10)));
     second.resume();
     await second.close();
     expect(waiting(bench.store())).toEqual([1, 2, 3]);
@@ -173,7 +177,7 @@ describe('updates', () => {
   it('that seem to come from the future, since the clock was set back, are handled', async () => {
     const bench = openBench();
     const first = bench.open({ handle: () => Promise.reject(new Error('a fault of ours')) });
-    await first.take([update(1, 10)]);
+    await first.take(...given(update(1, 10)));
     await first.close();
     startsApartMs = -48 * 3_600_000;
     const done: number[] = [];
@@ -186,7 +190,7 @@ describe('updates', () => {
   it('whose handling broke off wait for the next start', async () => {
     const bench = openBench();
     const inbox = bench.open({ handle: () => Promise.reject(new Error('stopped')) });
-    void inbox.take([update(1, 10)]);
+    void inbox.take(...given(update(1, 10)));
     await inbox.close();
     expect(waiting(bench.store())).toEqual([1]);
   });
@@ -209,10 +213,10 @@ describe('while another program keeps the database for itself', () => {
     const { bench, release } = busily();
     const done: number[] = [];
     const inbox = bench.open({ handle: async ({ update_id: id }) => void done.push(id) });
-    await inbox.take([update(1, 10), update(2, 20)]);
+    await inbox.take(...given(update(1, 10), update(2, 20)));
     expect(done).toEqual([1, 2]);
     // What was handled and could not be noted is not handled again.
-    await inbox.take([update(1, 10)]);
+    await inbox.take(...given(update(1, 10)));
     expect(done).toEqual([1, 2]);
     release();
     await expect.poll(() => bench.store().updates.alreadyHandled(2)).toBe(true);
@@ -231,7 +235,7 @@ describe('while another program keeps the database for itself', () => {
       onBusy: async ({ update_id: id }) => void told.push(id),
     });
     let mayForget = false;
-    const taken = inbox.take([update(1, 10), update(2, 10)]).then(() => (mayForget = true));
+    const taken = inbox.take(...given(update(1, 10), update(2, 10))).then(() => (mayForget = true));
     await expect.poll(() => told, PATIENT).toEqual([1]);
     expect({ done, mayForget }).toEqual({ done: [], mayForget: false });
     release();
@@ -241,10 +245,91 @@ describe('while another program keeps the database for itself', () => {
     await inbox.close();
   });
 
+  it('who writes meanwhile is heard and answered, once, and a crash loses nothing of it', async () => {
+    const { bench, release } = busily();
+    const done: number[] = [];
+    const sent = [update(1, 10)];
+    const inbox = bench.open({
+      handle: async ({ update_id: id }) => {
+        if (id !== 2) bench.store().conversations.write('10:10', String(id));
+        done.push(id);
+      },
+    });
+    let asked = 0;
+    const again = (): Promise<readonly Update[]> => {
+      asked += 1;
+      if (asked === 1) return Promise.reject(new Error('Telegram cannot be reached'));
+      // The first one is too old for Telegram by now: it must not be forgotten here.
+      return Promise.resolve(asked === 2 ? [...sent, update(2, 20), update(3, 20)] : [update(2, 20), update(3, 20)]);
+    };
+    const taken = inbox.take(sent, again);
+    await expect.poll(() => done, PATIENT).toEqual([2]);
+    await expect.poll(() => asked, PATIENT).toBeGreaterThan(2);
+    const doneThen = [...done];
+    inbox.stop();
+    await expect(taken).rejects.toThrow('aborted');
+    release();
+    expect(doneThen).toEqual([2]);
+    await inbox.close();
+    const next = bench.open({ handle: async ({ update_id: id }) => void done.push(id) });
+    await next.take(...given(update(1, 10), update(2, 20), update(3, 20)));
+    await next.close();
+    expect(done).toEqual([2, 1, 3]);
+  });
+
+  it('what has come since is kept with the rest as soon as it is free, before Telegram may forget it', async () => {
+    const { bench, release } = busily();
+    const hang = Promise.withResolvers<void>();
+    const inbox = bench.open({ handle: () => hang.promise });
+    const heard = Promise.withResolvers<void>();
+    const taken = inbox.take([update(1, 10)], async () => {
+      heard.resolve();
+      return [update(2, 20)];
+    });
+    await heard.promise;
+    expect(waiting(bench.store())).toEqual([]);
+    release();
+    await taken;
+    expect(waiting(bench.store())).toEqual([1, 2]);
+    hang.resolve();
+    await inbox.close();
+  });
+
+  it('with as many as Telegram gives at once it is deaf, and for half a minute at most', async () => {
+    const bench = openBench();
+    const keepUpdates = (): never => {
+      throw new AppError('busy', 'The database is busy.');
+    };
+    const sent = Array.from({ length: 100 }, (_, index) => update(index + 1, 10));
+    const log: string[] = [];
+    const warn = (_: object, message: string): void => void log.push(message);
+    const updates = {
+      ...bench.store().updates,
+      keepUpdates,
+      alreadyHandled: () => false,
+      markHandled: () => undefined,
+    };
+    const hang = Promise.withResolvers<void>();
+    let asked = 0;
+    const slept = new Set<number>();
+    const sleep = async (ms: number): Promise<void> => void slept.add(ms);
+    const inbox = bench.open({ handle: () => hang.promise, updates, log: { ...silentLog, warn }, sleep });
+    await inbox.take(sent, async () => {
+      asked += 1;
+      // Until then something new could come.
+      return asked < 50 ? sent.slice(1) : sent;
+    });
+    expect({ asked, log }).toEqual({ asked: 50 + 29, log: ['Updates could not be kept; a crash now would lose them'] });
+    // So soon after the lock is free it goes on.
+    expect([...slept]).toEqual([100]);
+    hang.resolve();
+    await inbox.close();
+  });
+
   it('the program can end, and Telegram has all of it still', async () => {
     const { bench, release } = busily();
     const inbox = bench.open({ handle: async () => bench.store().conversations.write('10:10', '') });
-    const taken = inbox.take([update(1, 10)]).then(
+    const taken = inbox.take(...given(update(1, 10))).then(
       () => 'Telegram may forget it',
       () => 'Telegram keeps it',
     );
