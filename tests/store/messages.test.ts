@@ -36,6 +36,18 @@ describe('add requests', () => {
     expect(store.addRequests.getAddRequest(request.id)).toEqual(request);
   });
 
+  it('are looked at a few of each chat at a time, the oldest first, so that a crowd costs no more than a handful', () => {
+    const { store } = openBench();
+    const ids = (chatId: number, from: number, count: number): number[] =>
+      Array.from({ length: count }, (_, at) => store.addRequests.createAddRequest(ask(from + at, chatId)).request.id);
+    const crowd = ids(CHAT, 100, 60);
+    const [other] = ids(GROUP, 500, 1);
+    const toDraw = (): number[] => store.addRequests.requestsToDraw().map(({ id }) => id);
+    expect(toDraw()).toEqual([...crowd.slice(0, 50), other]);
+    store.addRequests.setDrawn(crowd[0] ?? 0, 'drawn', true);
+    expect(toDraw()).toEqual([...crowd.slice(1, 51), other]);
+  });
+
   it('move on once, with what belongs to the move', () => {
     const { store, add } = openBench();
     const { id } = store.addRequests.createAddRequest(ask()).request;
