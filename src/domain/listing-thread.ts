@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { inSlices } from '../lib/slices.ts';
 import { AppError } from './errors.ts';
@@ -20,12 +21,13 @@ type Lists = Pick<RepoListing, 'files' | 'unsafe'>;
 const isLong = ({ files, unsafe = [] }: Lists): boolean => files.length + unsafe.length > LONG;
 
 /** The one answer of a thread, or what became of it instead. */
-const replyOf = (worker: Worker, signal: AbortSignal): Promise<ListingReply> => {
+const replyOf = (worker: Worker): Promise<ListingReply> => {
   const { promise, resolve, reject } = Promise.withResolvers<ListingReply>();
   worker.on('message', resolve);
   worker.on('error', reject);
   worker.on('exit', () => reject(new Error('A thread that reads a list has ended without an answer')));
-  signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  // It may end while the list is still on its way: whoever waits for the answer is told then.
+  promise.catch(() => undefined);
   return promise;
 };
 
@@ -38,18 +40,21 @@ const inThread = async (
   const worker = new Worker(new URL('listing-worker.ts', import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: MEMORY_MOST_MB },
   });
+  const reply = replyOf(worker);
+  const leaving = addAbortListener(signal, () => void worker.terminate());
   try {
-    const reply = replyOf(worker, signal);
-    // It may end while the list is still on its way; that is told below.
-    reply.catch(() => undefined);
     const send = (message: ListingMessage): void => worker.postMessage(message);
     await inSlices(files, (slice) => send({ kind: 'files', json: JSON.stringify(slice) }), signal);
     await inSlices(unsafe, (slice) => send({ kind: 'unsafe', json: JSON.stringify(slice) }), signal);
     send({ kind: 'task', task });
-    const answer = await reply;
+    const answer = await reply.catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw error;
+    });
     if (answer.kind === 'refused') throw new AppError(answer.code, answer.message);
     return answer;
   } finally {
+    leaving[Symbol.dispose]();
     await worker.terminate();
   }
 };
