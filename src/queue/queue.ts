@@ -4,7 +4,7 @@ import { startTicker, type Ticker } from '../lib/ticker.ts';
 import { type Control, createControl } from './control.ts';
 import type { QueueDeps, QueueOptions } from './deps.ts';
 import { createEstimates } from './estimates.ts';
-import { lookAfterFiles } from './intact.ts';
+import { createLooks, lookAfterFiles, type Looks } from './intact.ts';
 import type { LiveSnapshot } from './live.ts';
 import { createOutlook, type Outlook } from './outlook.ts';
 import { createPartials } from './partials.ts';
@@ -13,7 +13,7 @@ import { recoverInterrupted } from './recover.ts';
 import { type OrderMove, reorder, setPriority } from './reorder.ts';
 import { waitingOf } from './waiting.ts';
 
-export interface Queue extends Control, Outlook {
+export interface Queue extends Control, Outlook, Pick<Looks, 'lookAt'> {
   /** Puts back what a crash interrupted, then begins to claim. */
   readonly start: () => void;
   /** There may be something new to claim, more room on the disk, or another `paused_all`. */
@@ -45,6 +45,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
   const { claim, wake, runOf } = pump;
   const control = createControl({ store, partials, clock, log, runOf, claim, wake });
   const closing = new AbortController();
+  const looks = createLooks(deps, closing.signal);
   let looking: Promise<void> = Promise.resolve();
   const lookAfter = (): Promise<void> => {
     const look = looking.then(async () => {
@@ -65,6 +66,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
       lookAfter().catch((error: unknown) => log.error({ err: error }, 'The cache could not be looked after'));
     },
     lookAfter,
+    lookAt: looks.lookAt,
     wake,
     reorder: (id, move) => reorder(store, id, move),
     setPriority: (id, priority) => setPriority(store, id, priority),
@@ -75,6 +77,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
       closing.abort();
       await ticker?.close();
       await looking;
+      await looks.idle();
       await pump.close();
       await partials.idle();
     },

@@ -40,7 +40,7 @@ describe('a card of what came', () => {
   it('says that files are gone that something else has removed, and offers to fetch them again', () => {
     const some = done(['config.json', 'model.safetensors'], { filesGone: 1 });
     expect(some.card).toMatchInlineSnapshot(`
-      "org/m · completed
+      "org/m · files gone
       1 of its 2 files is no longer on the disk: something other than hubgram has removed it.
       /cache/s
       [Fetch again (primary)] [Remove]"

@@ -10,7 +10,7 @@ import { filesGone } from '../../queue/intact.ts';
 import type { LiveSnapshot } from '../../queue/live.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { retryButton } from '../ui/retry-button.ts';
-import { modelLabel, movedLine, titleLine } from '../ui/label.ts';
+import { modelLabel, movedLine, shownStatus, titleLine } from '../ui/label.ts';
 import { bar, copyButton, count, lines, percent, plain, type Rendering, shorten } from '../ui/text.ts';
 import { totalsText } from '../ui/totals.ts';
 import { waitingText } from '../ui/waiting.ts';
@@ -227,13 +227,16 @@ const descriptionLine = ({ model, isFolded }: CardView): string | undefined =>
 const statusWord = ({ model, waiting }: CardView): StatusWord =>
   waiting?.kind === 'cancelled' ? 'cancelled' : model.status;
 
+const statusText = (view: CardView): string =>
+  `${shownStatus(view.model, statusWord(view))}${view.isFolded ? ' · in the summary' : ''}`;
+
 /** The card of a model: a pure function of its row, what belongs to it, and the live numbers. */
 export const modelCard = (view: CardView): Rendering => {
   const body = BODIES[view.model.status](view);
   const renamed = view.model.canonicalName && view.model.canonicalName !== view.model.name;
   return {
     text: lines(
-      titleLine(modelLabel(view.model), `${statusWord(view)}${view.isFolded ? ' · in the summary' : ''}`),
+      titleLine(modelLabel(view.model), statusText(view)),
       ...body.lines,
       descriptionLine(view),
       movedLine(view.model),

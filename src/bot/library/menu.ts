@@ -7,7 +7,7 @@ import { type LibraryPage, libraryPage } from '../../library/lists.ts';
 import { timesOf } from '../../library/model-view.ts';
 import type { Store } from '../../store/store.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { shortLabel } from '../ui/label.ts';
+import { shortLabel, shownStatus } from '../ui/label.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { showCard } from '../ui/show-card.ts';
 import { count, lines, plain, type Rendering } from '../ui/text.ts';
@@ -43,7 +43,7 @@ const listText = (store: Store, chatId: number, view: View): Rendering['text'] =
 /** Its status; of what is pending, what it waits for. */
 const rowLabel = (deps: BotDeps, model: Model): string => {
   const waiting = deps.queue.waitingOf(model);
-  const words = (waiting && waitingWords(waiting, timesOf(deps, model.chatId))) ?? model.status;
+  const words = (waiting && waitingWords(waiting, timesOf(deps, model.chatId))) ?? shownStatus(model, model.status);
   const size = model.sizeBytes === null ? '' : ` · ${formatBytes(model.sizeBytes)}`;
   return `#${model.id} ${shortLabel(model, 36)} · ${words}${size}`;
 };
@@ -69,8 +69,12 @@ export const libraryMenu = (deps: BotDeps): LibraryMenu => {
     },
   });
 
+  /** What something else has removed of these shows the next time that they are drawn. */
+  const lookAt = (ctx: Ctx, view: View): void => deps.queue.lookAt(pageOf(deps.store, ctx.chat?.id ?? 0, view).models);
+
   const redraw = async (ctx: Ctx, view: View): Promise<void> => {
     chosen.set(ctx, view);
+    lookAt(ctx, view);
     await replace(ctx, { text: listText(deps.store, ctx.chat?.id ?? 0, view), keyboard: menu });
   };
 
@@ -105,6 +109,7 @@ export const libraryMenu = (deps: BotDeps): LibraryMenu => {
     }
     const view: View = { page: 0, word: isStatusWord(word) ? word : undefined };
     chosen.set(ctx, view);
+    lookAt(ctx, view);
     const chatId = ctx.chat?.id ?? 0;
     const empty = pageOf(deps.store, chatId, view).total === 0;
     const textOf = listText(deps.store, chatId, view);

@@ -1,6 +1,7 @@
 import { FormattedString } from '@grammyjs/parse-mode';
-import type { Model } from '../../domain/model.ts';
+import type { Model, StatusWord } from '../../domain/model.ts';
 import { parseSelectionKey } from '../../domain/selection.ts';
+import { filesGone } from '../../queue/intact.ts';
 import { shorten } from './text.ts';
 import { isCommit } from '../../domain/hashes.ts';
 
@@ -44,6 +45,10 @@ export const movedLine = ({ metadata, revision, commitSha }: Model): string | un
   if (typeof before !== 'string' || commitSha === null || before === commitSha) return undefined;
   return `Its commit ${shortRevision(before)} is gone from the Hub: “${revision}” was rewritten and is at ${shortRevision(commitSha)} now.`;
 };
+
+/** What cards and lists call the state it is in: of what is complete and has lost files since, that. */
+export const shownStatus = (model: Model, word: StatusWord): string =>
+  word === 'completed' && filesGone(model) > 0 ? 'files gone' : word;
 
 /** The first line of every card and notice: the one that previews and screen readers show. */
 export const titleLine = (label: string, status: string): FormattedString =>

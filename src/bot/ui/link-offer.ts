@@ -3,7 +3,7 @@ import { parseRepoRef } from '../../domain/repo.ts';
 import { findSame } from '../../library/find.ts';
 import { statusWord } from '../../library/model-view.ts';
 import { actionButton } from './buttons.ts';
-import { modelLabel, shortLabel } from './label.ts';
+import { modelLabel, shortLabel, shownStatus } from './label.ts';
 import { plain, type Rendering } from './text.ts';
 
 const NOW = 0;
@@ -45,7 +45,9 @@ export const linkOffer = (store: Store, chatId: number, { messageId, index, ref 
     };
   }
   const which =
-    here.length === 1 ? `${modelLabel(first)} · ${statusWord(store, first)}` : `${ref}, ${here.length} times`;
+    here.length === 1
+      ? `${modelLabel(first)} · ${shownStatus(first, statusWord(store, first))}`
+      : `${ref}, ${here.length} times`;
   return {
     text: plain(`This library has it already: ${which}.`),
     keyboard: {

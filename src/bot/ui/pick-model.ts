@@ -5,7 +5,7 @@ import { findModel, modelIn } from '../../library/find.ts';
 import { statusWord } from '../../library/model-view.ts';
 import type { Store } from '../../store/store.ts';
 import { type Action, actionButton } from './buttons.ts';
-import { shortLabel } from './label.ts';
+import { shortLabel, shownStatus } from './label.ts';
 import { answer, replace } from './reply.ts';
 import { plain, shorten } from './text.ts';
 
@@ -60,7 +60,7 @@ const offer = async (ctx: Context, store: Store, { models, total }: Several, cho
     keyboard: {
       inline_keyboard: shown.map((model) => [
         actionButton(
-          `#${model.id} ${shortLabel(model, 40)} · ${statusWord(store, model)}`,
+          `#${model.id} ${shortLabel(model, 40)} · ${shownStatus(model, statusWord(store, model))}`,
           choice.action,
           `${model.id}:${choice.mark ?? 1}`,
         ),

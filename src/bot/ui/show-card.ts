@@ -6,7 +6,12 @@ import { modelLabel } from './label.ts';
  * Brings a model's live card to the bottom of the chat: the board sends it anew, and the old message says so. There is
  * one live card for a model, so that no message stands still with old numbers.
  */
-export const showCard = async ({ store }: Pick<BotDeps, 'store'>, ctx: Ctx, model: Model): Promise<void> => {
+export const showCard = async (
+  { store, queue }: Pick<BotDeps, 'store' | 'queue'>,
+  ctx: Ctx,
+  model: Model,
+): Promise<void> => {
+  queue.lookAt([model]);
   const old = store.cards.cardOf(model.id);
   const message = ctx.callbackQuery?.message ?? ctx.msg;
   store.cards.putCard({
