@@ -209,6 +209,13 @@ const featuresDeclare: Rule = (files) =>
     .filter(({ text }) => /\.(?:command|callbackQuery|hears|inlineQuery)\(/.test(text))
     .map(({ file }) => `${file} takes commands or taps by itself; declare them in the feature`);
 
+/** What a button or a dialogue brings back may be of anybody's making: a number means what this chat has under it, or nothing. */
+const featuresAskWhose: Rule = (files) =>
+  files
+    .filter(({ file }) => featureOf(file) !== undefined || file.startsWith('bot/ui/'))
+    .filter(({ text }) => /\.get(?:Model|Schedule|AddRequest)\(/.test(text))
+    .map(({ file }) => `${file} reads by number alone; modelIn, scheduleIn and requestIn ask whose it is`);
+
 /** A room; in `bot` a folder; and each file that lies above those. */
 const nodeOf = (file: string): string => {
   const [room = '', folder] = file.split('/');
@@ -502,6 +509,18 @@ const CASES: readonly (readonly [
     [
       { file: 'bot/dispatch.ts', text: 'composer.command(name, handle)' },
       { file: 'bot/add/feature.ts', text: "commands: { add: { who: 'member' } }, say(commands.add)" },
+    ],
+  ],
+  [
+    'features of the bot read by number only what is of the chat',
+    featuresAskWhose,
+    [
+      [{ file: 'bot/schedules/wizard.ts', text: 'deps.store.schedules.getSchedule(view.subject)' }],
+      [{ file: 'bot/ui/pick-model.ts', text: 'store.models.getModel(card.modelId)' }],
+    ],
+    [
+      { file: 'bot/schedules/screen.ts', text: 'scheduleIn(deps.store, chatId, view.subject)' },
+      { file: 'bot/board/slots.ts', text: 'store.models.getModel(card.modelId)' },
     ],
   ],
   [

@@ -1,6 +1,7 @@
 import type { Model } from '../domain/model.ts';
 import { parseRepoRef, type RepoRef } from '../domain/repo.ts';
 import { parseSelectionKey } from '../domain/selection.ts';
+import type { AddRequest } from '../store/add-requests.ts';
 import type { Store } from '../store/store.ts';
 import { isCommit } from '../domain/hashes.ts';
 
@@ -74,6 +75,12 @@ export const findModel = (store: Store, chatId: number, text: string): Found => 
 export const modelIn = ({ models }: Store, chatId: number | undefined, id: number): Model | undefined => {
   const model = models.getModel(id);
   return model?.chatId === chatId ? model : undefined;
+};
+
+/** The look-up with this number, if it is one of this chat. */
+export const requestIn = ({ addRequests }: Store, chatId: number | undefined, id: number): AddRequest | undefined => {
+  const request = addRequests.getAddRequest(id);
+  return request?.chatId === chatId ? request : undefined;
 };
 
 /** The models of this chat that are what a reference names: any of its repository, or of the revision or label in it. */

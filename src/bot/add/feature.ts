@@ -1,4 +1,5 @@
 import type { CallbackQueryContext, MiddlewareFn } from 'grammy';
+import { requestIn } from '../../library/find.ts';
 import type { AddRequest } from '../../store/add-requests.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature } from '../feature.ts';
@@ -24,18 +25,12 @@ declare module '../ui/buttons.ts' {
   interface Actions extends Record<keyof typeof actions, 'add'> {}
 }
 
-/** The request a button belongs to, if it belongs to this chat. */
-const requestOf = (ctx: Ctx, deps: BotDeps): AddRequest | undefined => {
-  const request = deps.store.addRequests.getAddRequest(Number(ctx.match?.[1]));
-  return request && request.chatId === ctx.chat?.id ? request : undefined;
-};
-
 /**
  * Telegram took a message and its answer was lost: it was sent again, and the bot knows the second one only. Whoever taps on
  * the first sees that it asks no more.
  */
 const endCopy = async (ctx: Ctx, { store }: BotDeps, id: number): Promise<void> => {
-  const request = store.addRequests.getAddRequest(id);
+  const request = requestIn(store, ctx.chat?.id, id);
   const card = typeof request?.modelId === 'number' ? store.cards.cardOf(request.modelId) : undefined;
   const known = [request?.cardMessageId, card?.messageId].filter((messageId) => typeof messageId === 'number');
   const tapped = ctx.callbackQuery?.message?.message_id;
@@ -46,7 +41,7 @@ const endCopy = async (ctx: Ctx, { store }: BotDeps, id: number): Promise<void> 
 const onRequest =
   (deps: BotDeps, act: (request: AddRequest, choice: number) => boolean) =>
   async (ctx: CallbackQueryContext<Ctx>): Promise<void> => {
-    const request = requestOf(ctx, deps);
+    const request = requestIn(deps.store, ctx.chat?.id, Number(ctx.match[1]));
     const done = request !== undefined && act(request, Number(ctx.match[2] ?? -1));
     await ctx.answerCallbackQuery(done ? {} : { text: request ? text.tooLate : text.notYours });
     if (request) await endCopy(ctx, deps, request.id);

@@ -136,9 +136,9 @@ const MOVES: readonly (readonly [string, OrderMove])[] = [
 const moveButtons = (state: MenuState, range: MenuRange<Ctx>, { id }: Model): void => {
   const { store, queue } = state.deps;
   for (const [label, move] of MOVES) {
-    act(state, range, { label, view: id }, () => {
+    act(state, range, { label, view: id }, (chatId) => {
       const moved = queue.reorder(id, move);
-      const model = store.models.getModel(id);
+      const model = modelIn(store, chatId, id);
       if (!model) return text.notYours;
       return moved ? text.moved(model, store.models.queuePosition(id)) : text.notMoved(model, statusWord(store, model));
     });

@@ -1,5 +1,6 @@
 import { type Model, PRIORITIES, type Priority } from '../../domain/model.ts';
 import { movableIn } from '../../library/chat-downloads.ts';
+import { modelIn } from '../../library/find.ts';
 import { statusWord } from '../../library/model-view.ts';
 import type { OrderMove } from '../../queue/reorder.ts';
 import type { BotDeps, Ctx } from '../context.ts';
@@ -14,7 +15,7 @@ import { text } from './text.ts';
 const mover = ({ store, queue }: BotDeps, where: OrderMove) => {
   const move = (model: Model): string => {
     const moved = queue.reorder(model.id, where);
-    const now = store.models.getModel(model.id) ?? model;
+    const now = modelIn(store, model.chatId, model.id) ?? model;
     return moved ? text.moved(now, store.models.queuePosition(model.id)) : text.notMoved(now, statusWord(store, now));
   };
 
@@ -51,7 +52,7 @@ const WHICH = 9;
 export const ranking = ({ store, queue }: BotDeps) => {
   const set = (model: Model, wanted: Priority): string => {
     queue.setPriority(model.id, wanted);
-    return text.priority(store.models.getModel(model.id) ?? model);
+    return text.priority(modelIn(store, model.chatId, model.id) ?? model);
   };
   const ask = (ctx: Ctx, model: Model): Promise<void> =>
     sayInstead(ctx, {

@@ -1,6 +1,7 @@
 import type { CallbackQueryContext, CommandContext } from 'grammy';
 import type { Model } from '../../domain/model.ts';
 import { retryAll, start, startableIn, startAll } from '../../library/chat-downloads.ts';
+import { modelIn } from '../../library/find.ts';
 import { statusWord, timesOf } from '../../library/model-view.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { Handlers } from '../feature.ts';
@@ -26,8 +27,8 @@ interface Verb {
 }
 
 /** What was done, and what the model waits for if it does not go on at once; or why nothing was done. */
-const said = (deps: BotDeps, verb: Verb, id: number, done: boolean): string => {
-  const model = deps.store.models.getModel(id);
+const said = (deps: BotDeps, verb: Verb, before: Model | undefined, done: boolean): string => {
+  const model = before && modelIn(deps.store, before.chatId, before.id);
   if (!model) return text.notYours;
   if (!done) return text.already(model, statusWord(deps.store, model));
   const waiting = deps.queue.waitingOf(model);
@@ -86,7 +87,7 @@ const onCommand =
     const model = await pickModel(ctx, deps.store, wanted, verb);
     if (!model) return;
     const done = verb.act(model.id);
-    await answer(ctx, { text: plain(said(deps, verb, model.id, done)) });
+    await answer(ctx, { text: plain(said(deps, verb, model, done)) });
   };
 
 const onButton =
@@ -94,7 +95,7 @@ const onButton =
   async (ctx: CallbackQueryContext<Ctx>): Promise<void> => {
     const model = tappedModel(ctx, deps.store);
     const done = model !== undefined && verb.act(model.id);
-    const sentence = said(deps, verb, model?.id ?? 0, done);
+    const sentence = said(deps, verb, model, done);
     await ctx.answerCallbackQuery({ text: shorten(sentence, TOAST_LIMIT) });
     // The question which one it is has been answered; a card shows by itself what became of it.
     if (ctx.match[2] !== undefined) await replace(ctx, { text: plain(sentence) });

@@ -51,10 +51,14 @@ const take = (
   }
 };
 
-const questionText = ({ store }: BotDeps, question: Question, id: number | null): string => {
+const questionText = (
+  { store }: BotDeps,
+  question: Question,
+  { chatId, id }: { chatId: number | undefined; id: number | null },
+): string => {
   if (question === 'city') return text.askCity;
   if (question === 'cron') return text.askCron;
-  return text.askName((id === null ? undefined : store.schedules.getSchedule(id)?.name) ?? 'it');
+  return text.askName(scheduleIn(store, chatId, id)?.name ?? 'it');
 };
 
 /** Asks for the few things about schedules that have to be typed, until it can read the answer. A command leaves it. */
@@ -65,7 +69,7 @@ export const askAboutSchedule = (deps: BotDeps): MiddlewareFn<Ctx> => {
     question: Question,
     id: number | null,
   ) => {
-    const asked = await conversation.external(() => questionText(deps, question, id));
+    const asked = await conversation.external((ctx) => questionText(deps, question, { chatId: ctx.chat?.id, id }));
     await sayInDialogue(conversation, (ctx) =>
       ctx.reply(asked, { reply_markup: { force_reply: true, selective: true } }),
     );

@@ -1,8 +1,7 @@
 import { daysOf, type ScheduleConfiguration } from '../../domain/schedule.ts';
-import { scheduleIn } from '../../library/schedules.ts';
 import type { BotDeps } from '../context.ts';
 import { lines, shorten } from '../ui/text.ts';
-import type { Outcome, Page, Screen, Tap } from './screen.ts';
+import { type Outcome, type Page, type Screen, scheduleOn, type Tap } from './screen.ts';
 import { listText, scheduleText, text } from './text.ts';
 import type { PageName } from './view.ts';
 
@@ -43,10 +42,6 @@ const strandedRow = ({ deps, view, chatId }: Screen): readonly Tap[] => {
   return [{ label: text.startThem(amount), act: start }];
 };
 
-/** The schedule a page is about, if it is this chat's. */
-const shownOn = ({ deps, view, chatId }: Screen): ScheduleConfiguration | undefined =>
-  typeof view.subject === 'number' ? scheduleIn(deps.store, chatId, view.subject) : undefined;
-
 const toList: readonly Tap[] = [{ label: '‹ Back', to: { page: 'list' } }];
 
 /** The schedule of the configuration file, for a chat that has none. */
@@ -81,7 +76,7 @@ const list: Page = {
 
 const show: Page = {
   text: (screen) => {
-    const schedule = shownOn(screen);
+    const schedule = scheduleOn(screen);
     if (!schedule) return lines(text.gone);
     const { store } = screen.deps;
     const active = store.schedules.getActiveSchedule(schedule.chatId);
@@ -92,7 +87,7 @@ const show: Page = {
     );
   },
   rows: (screen) => {
-    const schedule = shownOn(screen);
+    const schedule = scheduleOn(screen);
     if (!schedule) return [toList];
     const { id, name } = schedule;
     const subject = id;
@@ -126,9 +121,9 @@ const show: Page = {
 };
 
 const removing: Page = {
-  text: (screen) => lines(text.askRemove(shownOn(screen)?.name ?? '')),
+  text: (screen) => lines(text.askRemove(scheduleOn(screen)?.name ?? '')),
   rows: (screen) => {
-    const schedule = shownOn(screen);
+    const schedule = scheduleOn(screen);
     if (!schedule) return [toList];
     return [
       [

@@ -1,4 +1,6 @@
 import type { FormattedString } from '@grammyjs/parse-mode';
+import type { ScheduleConfiguration } from '../../domain/schedule.ts';
+import { scheduleIn } from '../../library/schedules.ts';
 import type { BotDeps } from '../context.ts';
 import type { View } from './view.ts';
 
@@ -12,6 +14,10 @@ export interface Screen {
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
+
+/** The schedule a page is about, if it is one of this chat: its number comes with the button, which anybody can make up. */
+export const scheduleOn = ({ deps, view, chatId }: Screen): ScheduleConfiguration | undefined =>
+  typeof view.subject === 'number' ? scheduleIn(deps.store, chatId, view.subject) : undefined;
 
 /** What a tap leads to. */
 export interface Outcome {

@@ -4,7 +4,7 @@ import { DAYS, describeDays, EVERY_DAY, WEEKEND, type Weekdays, WORKDAYS } from 
 import { type ScheduleChanges, scheduleIn } from '../../library/schedules.ts';
 import { lines } from '../ui/text.ts';
 import { made } from './own.ts';
-import { inRows, type Outcome, type Page, type Screen, type Tap } from './screen.ts';
+import { inRows, type Outcome, type Page, type Screen, scheduleOn, type Tap } from './screen.ts';
 import { aboutSchedule, text } from './text.ts';
 import { type Draft, fieldsOf, NEW_DRAFT, type PageName, type View } from './view.ts';
 
@@ -43,10 +43,11 @@ const knownOf = (page: PageName, draft: Draft): string | undefined => {
 };
 
 /** What is being made or changed, in words; nothing before its kind is known. */
-const soFar = ({ deps, view }: Screen): string | undefined => {
+const soFar = (screen: Screen): string | undefined => {
+  const { view } = screen;
   if (typeof view.subject === 'object') return knownOf(view.page, view.subject);
   if (view.subject === undefined) return undefined;
-  const schedule = deps.store.schedules.getSchedule(view.subject);
+  const schedule = scheduleOn(screen);
   return schedule ? `${schedule.name}: ${aboutSchedule(schedule)}` : text.gone;
 };
 
@@ -114,9 +115,9 @@ const kind: Page = {
 };
 
 /** The days that are ticked on the page. */
-const ticked = ({ deps, view }: Screen): Weekdays => {
-  if (typeof view.subject !== 'number') return draftOf(view).days;
-  const schedule = deps.store.schedules.getSchedule(view.subject);
+const ticked = (screen: Screen): Weekdays => {
+  if (typeof screen.view.subject !== 'number') return draftOf(screen.view).days;
+  const schedule = scheduleOn(screen);
   return (schedule && daysOf(schedule)) ?? [];
 };
 

@@ -83,7 +83,7 @@ export const pickModel = async (
   const replied = ctx.msg?.reply_to_message?.message_id;
   if (text === '' && replied !== undefined) {
     const card = store.cards.cardByMessage(chatId, replied);
-    const model = card && store.models.getModel(card.modelId);
+    const model = card && modelIn(store, chatId, card.modelId);
     if (model) return model;
   }
   if (text === '') {
