@@ -16,7 +16,7 @@ export interface QueueDeps {
 }
 
 export interface QueueOptions {
-  /** Models downloaded at once; asked at each claim, so it may change. */
+  /** Models downloaded at once, 0 for none; asked at each claim, so it may change. */
   readonly concurrency: () => number;
   /** Automatic retries of one session: 5 means six tries. */
   readonly maxRetries: () => number;

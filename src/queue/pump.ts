@@ -141,10 +141,10 @@ const closeGates = ({ store, runs, clock }: PumpState): void => {
 };
 
 const claimAll = (state: PumpState): void => {
-  const { runner, store, clock } = state;
+  const { runner, store, clock, options } = state;
   beginShared(state);
   // One at a time: what comes later in the order must not take the room from under it, or keep it out by being counted.
-  while (state.deciding === 0 && runner.pending + runner.size < runner.concurrency) {
+  while (state.deciding === 0 && runner.pending + runner.size < options.concurrency()) {
     const model = store.models.claimNext(toIso(clock.now()));
     if (!model) return;
     begin(state, model);
@@ -176,11 +176,14 @@ const guarded = (state: PumpState, work: () => void): void => {
   }
 };
 
+/** p-queue takes no zero. Where none may run, none is claimed. */
+const atLeastOne = ({ concurrency }: QueueOptions): number => Math.max(1, concurrency());
+
 const claim = (state: PumpState): void => {
   const { store, runner, runs, options } = state;
   if (state.isClosed) return;
   guarded(state, () => {
-    runner.concurrency = Math.max(1, options.concurrency());
+    runner.concurrency = atLeastOne(options);
     recoverLost(state, (id) => runs.has(id));
     if (isHeld(store)) hold(state);
     else {
@@ -229,7 +232,7 @@ export const createPump = (deps: PumpDeps): Pump => {
     ...deps,
     diskSpace: createDiskSpace({ ...options, copies, storedBytesWith: store.models.storedBytesWith }),
     limits: createLimits(deps),
-    runner: new PQueue({ concurrency: Math.max(1, options.concurrency()) }),
+    runner: new PQueue({ concurrency: atLeastOne(deps.options) }),
     shared: new Map(),
     runs: new Map(),
     deciding: 0,

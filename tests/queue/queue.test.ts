@@ -159,6 +159,16 @@ describe('the line', () => {
     expect(ids.flatMap((id) => bench.notices(id))).toEqual(ids.map(() => 'completed'));
   });
 
+  it('begins nothing where none may run', async () => {
+    bench = await setUp({ repos }, { concurrency: 0 });
+    const { id } = bench.add(1, 'sample/one');
+    bench.queue.start();
+    expect(bench.model(id).status).toBe('pending');
+    bench.settings.concurrency = 1;
+    bench.queue.wake();
+    await bench.reaches(id, 'completed');
+  });
+
   it('holds everything while the system is paused', async () => {
     bench = await setUp({ repos });
     bench.store.config.setSystemConfig('paused_all', 'true');
