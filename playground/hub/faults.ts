@@ -46,7 +46,9 @@ type BodyFault =
   | { readonly kind: 'corrupt'; readonly offset: number }
   /** Other ETags than before, on redirects (`X-Linked-Etag`) and files. */
   | { readonly kind: 'changed_etag'; readonly etag?: string }
-  | { readonly kind: 'slow'; readonly bytesPerSecond: number };
+  | { readonly kind: 'slow'; readonly bytesPerSecond: number }
+  /** Of all answers that fit it together only so many bytes are sent; the rest when it is taken back. `times` and `after` do not count. */
+  | { readonly kind: 'held'; readonly bytes: number };
 
 export type Fault = (AnswerFault | BodyFault) & FaultFilter;
 type FaultKind = Fault['kind'];
@@ -72,6 +74,8 @@ export interface Faults {
     hit: Hit,
     makesDifference?: (fault: FaultOf<K>) => boolean,
   ) => FaultOf<K> | undefined;
+  /** How many of so many bytes may be sent now: at least one, as soon as nothing holds them. @throws if `gone` is aborted */
+  readonly room: (hit: Hit, bytes: number, gone: AbortSignal) => Promise<number>;
 }
 
 const matchesPath = (wanted: string | RegExp, hit: Hit): boolean =>
@@ -82,16 +86,68 @@ const matches = (fault: Fault, hit: Hit): boolean =>
   (fault.method === undefined || fault.method === hit.method) &&
   (fault.path === undefined || matchesPath(fault.path, hit));
 
+interface Hold {
+  readonly fault: FaultOf<'held'>;
+  left: number;
+  readonly lifted: PromiseWithResolvers<void>;
+}
+
+/** What holds bytes back. */
+const createHolds = (): Pick<Faults, 'clear' | 'room'> & { readonly set: (fault: FaultOf<'held'>) => () => void } => {
+  const holds = new Set<Hold>();
+  const lift = (hold: Hold): void => {
+    holds.delete(hold);
+    hold.lifted.resolve();
+  };
+  return {
+    set: (fault) => {
+      const hold: Hold = { fault, left: fault.bytes, lifted: Promise.withResolvers() };
+      holds.add(hold);
+      return () => lift(hold);
+    },
+    clear: () => {
+      for (const hold of holds) lift(hold);
+    },
+    room: async (hit, bytes, gone) => {
+      const { promise: left, reject } = Promise.withResolvers<never>();
+      left.catch(() => undefined);
+      const leave = (): void => reject(gone.reason);
+      gone.addEventListener('abort', leave);
+      try {
+        for (;;) {
+          gone.throwIfAborted();
+          const fitting = [...holds].filter(({ fault }) => matches(fault, hit));
+          const full = fitting.find((hold) => hold.left <= 0);
+          if (!full) {
+            const room = Math.min(bytes, ...fitting.map((hold) => hold.left));
+            for (const hold of fitting) hold.left -= room;
+            return room;
+          }
+          await Promise.race([full.lifted.promise, left]);
+        }
+      } finally {
+        gone.removeEventListener('abort', leave);
+      }
+    },
+  };
+};
+
 export const createFaults = (): Faults => {
   const active = new Set<{ readonly fault: Fault; passing: number; left: number }>();
+  const holds = createHolds();
 
   return {
     set: (fault) => {
+      if (fault.kind === 'held') return holds.set(fault);
       const entry = { fault, passing: fault.after ?? 0, left: fault.times ?? Number.POSITIVE_INFINITY };
       active.add(entry);
       return () => active.delete(entry);
     },
-    clear: () => active.clear(),
+    clear: () => {
+      active.clear();
+      holds.clear();
+    },
+    room: holds.room,
     take: <K extends FaultKind>(kind: K, hit: Hit, makesDifference?: (fault: FaultOf<K>) => boolean) => {
       const isOf = (fault: Fault): fault is FaultOf<K> => fault.kind === kind;
       for (const entry of active) {

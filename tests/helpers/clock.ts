@@ -27,11 +27,9 @@ const createClock = (from: Clock): TestClock => {
 export const createTestClock = (start = Date.UTC(2026, 10, 21, 12)): TestClock =>
   createClock({ now: () => start, monotonic: () => 0 });
 
-/** They run like any others, from the time of the system or from another one. */
-export const createRunningClock = (start = systemClock.now()): TestClock => {
+/** They run like any others, or so many times faster, from the time of the system or from another one. */
+export const createRunningClock = (start = systemClock.now(), pace = 1): TestClock => {
   const began = systemClock.monotonic();
-  return createClock({
-    now: () => start + systemClock.monotonic() - began,
-    monotonic: systemClock.monotonic,
-  });
+  const passed = (): number => (systemClock.monotonic() - began) * pace;
+  return createClock({ now: () => start + passed(), monotonic: () => began + passed() });
 };

@@ -39,9 +39,9 @@ const sendSpan = async (exchange: Exchange, { file, span, bytesPerSecond, corrup
     1,
     Math.min(CHUNK, Math.ceil((bytesPerSecond ?? Number.POSITIVE_INFINITY) / PAUSES_PER_SECOND)),
   );
-  for (let at = span.start; at < span.end; at += step) {
-    exchange.gone.throwIfAborted();
-    const chunk = file.content.read(at, Math.min(at + step, span.end));
+  for (let at = span.start, length = 0; at < span.end; at += length) {
+    length = await exchange.faults.room(exchange.hit, Math.min(step, span.end - at), exchange.gone);
+    const chunk = file.content.read(at, at + length);
     const place = (corruptAt ?? -1) - at;
     const wrong = chunk[place];
     if (wrong !== undefined) chunk[place] = wrong ^ 0xff;

@@ -183,6 +183,25 @@ describe('while a file is sent', () => {
     expect((await readAll(response)).bytes).toBe(100_000);
     expect(new Set(sent).size).toBeGreaterThan(2);
   });
+
+  it('so many bytes come of all that is asked for, and the rest when it may', async () => {
+    const hub = await openHub();
+    const letGo = hub.setFault({ kind: 'held', bytes: 150_000, path: 'model.safetensors' });
+    const ask = (range: string) => fetch(hub.url + WEIGHTS, { headers: { range } }).then(readAll);
+    const [left, right] = [ask('bytes=0-99999'), ask('bytes=100000-199999')];
+    const sent = () => hub.requests.reduce((sum, { host, bytesSent }) => sum + (host === 'cdn' ? bytesSent : 0), 0);
+    await hub.waitForRequest(() => sent() === 150_000);
+    // It holds nothing but what it says.
+    expect((await fetch(`${hub.url}/sample/tiny-llama/resolve/main/config.json`)).ok).toBe(true);
+    const gone = new AbortController();
+    const response = await fetch(hub.url + WEIGHTS, { signal: gone.signal });
+    gone.abort();
+    await expect(response.arrayBuffer()).rejects.toThrow('aborted');
+    await hub.waitForRequest(({ host, range, done }) => host === 'cdn' && range === undefined && done);
+    letGo();
+    expect([(await left).bytes, (await right).bytes]).toEqual([100_000, 100_000]);
+    expect(await isWhole(hub)).toBe(true);
+  });
 });
 
 describe('faults', () => {
