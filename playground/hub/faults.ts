@@ -92,6 +92,15 @@ interface Hold {
   readonly lifted: PromiseWithResolvers<void>;
 }
 
+/** @throws if `gone` is aborted before */
+const lifted = async ({ lifted: { promise } }: Hold, gone: AbortSignal): Promise<void> => {
+  gone.throwIfAborted();
+  const { promise: aborted, resolve } = Promise.withResolvers<void>();
+  gone.addEventListener('abort', () => resolve(), { once: true });
+  await Promise.race([promise, aborted]);
+  gone.throwIfAborted();
+};
+
 /** What holds bytes back. */
 const createHolds = (): Pick<Faults, 'clear' | 'room'> & { readonly set: (fault: FaultOf<'held'>) => () => void } => {
   const holds = new Set<Hold>();
@@ -109,25 +118,13 @@ const createHolds = (): Pick<Faults, 'clear' | 'room'> & { readonly set: (fault:
       for (const hold of holds) lift(hold);
     },
     room: async (hit, bytes, gone) => {
-      const { promise: left, reject } = Promise.withResolvers<never>();
-      left.catch(() => undefined);
-      const leave = (): void => reject(gone.reason);
-      gone.addEventListener('abort', leave);
-      try {
-        for (;;) {
-          gone.throwIfAborted();
-          const fitting = [...holds].filter(({ fault }) => matches(fault, hit));
-          const full = fitting.find((hold) => hold.left <= 0);
-          if (!full) {
-            const room = Math.min(bytes, ...fitting.map((hold) => hold.left));
-            for (const hold of fitting) hold.left -= room;
-            return room;
-          }
-          await Promise.race([full.lifted.promise, left]);
-        }
-      } finally {
-        gone.removeEventListener('abort', leave);
-      }
+      const fitting = (): Hold[] => [...holds].filter(({ fault }) => matches(fault, hit));
+      const isFull = ({ left }: Hold): boolean => left <= 0;
+      for (let full = fitting().find(isFull); full; full = fitting().find(isFull)) await lifted(full, gone);
+      gone.throwIfAborted();
+      const room = Math.min(bytes, ...fitting().map(({ left }) => left));
+      for (const hold of fitting()) hold.left -= room;
+      return room;
     },
   };
 };

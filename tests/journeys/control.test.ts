@@ -4,24 +4,30 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
-import { ANN, openWorld, type World } from '../helpers/world.ts';
+import { type AppWorld, openAppWorld } from '../helpers/app.ts';
+import { ANN } from '../helpers/stand-ins.ts';
 
+const SIZE = 8_000_000;
 const repo = defineRepo({
   id: 'sample/large',
   files: [
     { path: 'config.json', content: '{}' },
-    { path: 'model.safetensors', size: 40_000_000 },
+    { path: 'model.safetensors', size: SIZE },
   ],
 });
 
-let world: World;
+let world: AppWorld;
 afterEach(async () => {
   await world?.close();
 });
 
-const start = async (throttleBytesPerSecond: number): Promise<void> => {
-  world = await openWorld({ hub: { repos: [repo], throttleBytesPerSecond } });
-  await world.start().printed('is running');
+/** Half of it comes, and the rest when it may. */
+let letGo: () => void;
+
+const start = async (): Promise<void> => {
+  world = await openAppWorld({ hub: { repos: [repo] } });
+  letGo = world.hub.setFault({ kind: 'held', bytes: SIZE / 2, path: 'sample/large/model' });
+  await world.start();
 };
 
 const press = (message: SimMessage, button: string): string =>
@@ -39,18 +45,19 @@ const running = async (): Promise<SimMessage> => {
 
 describe('a download', () => {
   it('paused by a button keeps what has come, and goes on from there by another', async () => {
-    await start(400_000);
+    await start();
     const card = await running();
     press(card, 'Pause');
-    await world.sees(ANN, /sample\/large · paused\n[\d.]+ MB of 40 MB kept/);
+    await world.sees(ANN, /sample\/large · paused\n[\d.]+ MB of 8 MB kept/);
     const again = press(card, 'Resume');
     expect(await answerTo(again)).toMatch(/goes on/);
+    letGo();
     await world.sees(ANN, 'verified and ready');
-    expect(world.hub.bytesSent()).toBeLessThan(40_000_000 + 8_000_000);
+    expect(world.hub.bytesSent()).toBeLessThan(SIZE + SIZE / 4);
   });
 
   it('pressed twice is paused once', async () => {
-    await start(200_000);
+    await start();
     const card = await running();
     const [first, second] = [press(card, 'Pause'), press(card, 'Pause')];
     const answers = await Promise.all([answerTo(first), answerTo(second)]);
@@ -59,7 +66,7 @@ describe('a download', () => {
   });
 
   it('is cancelled only after asking; then what had arrived is gone, and it can be downloaded again', async () => {
-    await start(400_000);
+    await start();
     const card = await running();
     press(card, 'Cancel');
     const question = await world.sees(ANN, 'would be dropped');
@@ -72,12 +79,13 @@ describe('a download', () => {
     await world.sees(ANN, /sample\/large · cancelled\nNothing of it was kept/);
     const partials = join(world.cacheDir, 'models--sample--large/.hubgram');
     await expect.poll(() => (existsSync(partials) ? readdir(partials) : [])).toEqual([]);
+    letGo();
     press(card, 'Download again');
     await world.sees(ANN, 'verified and ready');
   });
 
   it('added for later waits for Start now', async () => {
-    await start(10_000_000);
+    await start();
     world.telegram.say(ANN, ANN, '/add sample/tiny-llama later');
     const card = await world.sees(ANN, /tiny-llama · pending\nWaits until somebody starts it/);
     press(card, 'Start now');
@@ -85,19 +93,20 @@ describe('a download', () => {
   });
 
   it('is listed, paused and resumed with all others by commands', async () => {
-    await start(300_000);
+    await start();
     await running();
     world.telegram.say(ANN, ANN, '/add sample/tiny-llama later');
     await world.sees(ANN, 'tiny-llama · pending');
     world.telegram.say(ANN, ANN, '/queue');
     await world.sees(
       ANN,
-      /^Downloading\n#1 sample\/large · \d+ % of 40 MB[^]*Waiting\n#2 sample\/tiny-llama · [\d.]+ MB · waits to be started/,
+      /^Downloading\n#1 sample\/large · \d+ % of 8 MB[^]*Waiting\n#2 sample\/tiny-llama · [\d.]+ MB · waits to be started/,
     );
     world.telegram.say(ANN, ANN, '/pause all');
     await world.sees(ANN, '2 models paused.');
     world.telegram.say(ANN, ANN, '/resume all');
     await world.sees(ANN, '2 models resumed.');
+    letGo();
     await world.sees(ANN, /sample\/tiny-llama · completed/);
     await world.sees(ANN, /sample\/large · completed/);
   });
@@ -105,7 +114,7 @@ describe('a download', () => {
 
 describe('the library', () => {
   it('lists, shows a card anew, and removes entry and files after asking', async () => {
-    await start(50_000_000);
+    await start();
     world.telegram.say(ANN, ANN, '/add sample/tiny-llama');
     await world.sees(ANN, 'files verified');
     world.telegram.say(ANN, ANN, '/library');
@@ -127,7 +136,7 @@ describe('the library', () => {
   });
 
   it('keeps the files that another chat uses', async () => {
-    await start(50_000_000);
+    await start();
     const BEA = 1004;
     world.telegram.addUser({ id: BEA, firstName: 'Bea' });
     world.telegram.say(BEA, BEA, '/start');
