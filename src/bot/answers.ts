@@ -39,11 +39,28 @@ const OUTAGE_PAUSES_MS = [1000, 2000, 4000, 8000, 15_000, ...Array.from({ length
 /** What nobody reads is not worth so much: a popup is too late soon. */
 const OTHER_TRIES = 2;
 
+const NOT_IN_PASSING = 'Telegram did not take the answer to a tap';
+
 /** Whoever polls waits by its own rules. */
 const POLLING: ReadonlySet<string> = new Set(['getMe', 'getUpdates']);
 
 const isForChat = (method: string, payload: object): payload is { chat_id: number | string } =>
   'chat_id' in payload && /^(send|edit)/.test(method) && method !== 'sendChatAction';
+
+/** What is said in passing is never worth a failure: nothing of what the tap asks for may hang on it. */
+const inPassing =
+  (say: Transformer, { signal, log }: AnswersDeps): Transformer =>
+  async (call, method, payload, own) => {
+    try {
+      const answer = await say(call, method, payload, own);
+      if (answer.ok) return answer;
+      log.warn({ method, err: answer }, NOT_IN_PASSING);
+    } catch (error) {
+      if (signal.aborted || own?.aborted === true) throw error;
+      log.warn({ method, err: error }, NOT_IN_PASSING);
+    }
+    return { ok: true, result: true } as never;
+  };
 
 /** Answers keep to the same budget as cards and notices; each chat waits for itself alone. */
 export const createAnswers = (deps: AnswersDeps): Answers => {
@@ -67,7 +84,7 @@ export const createAnswers = (deps: AnswersDeps): Answers => {
   /** One call, again while Telegram or the way to it is in trouble. */
   const throughOutages: Transformer = async (call, method, payload, own) => {
     const isAnswer = isForChat(method, payload);
-    for (const pauseMs of isAnswer ? outagePausesMs : OUTAGE_PAUSES_MS.slice(0, OTHER_TRIES)) {
+    for (const pauseMs of isAnswer ? outagePausesMs : outagePausesMs.slice(0, OTHER_TRIES)) {
       try {
         const answer = await call(method, payload, own);
         if (answer.ok || answer.error_code < 500) return answer;
@@ -80,9 +97,12 @@ export const createAnswers = (deps: AnswersDeps): Answers => {
     return isAnswer ? leaveOut(Number(payload.chat_id)) : call(method, payload, own);
   };
 
+  const sayInPassing = inPassing(throughOutages, deps);
+
   return {
     transformer: async (call, method, payload, own) => {
       if (POLLING.has(method)) return call(method, payload, own);
+      if (method === 'answerCallbackQuery') return sayInPassing(call, method, payload, own);
       if (!isForChat(method, payload)) return throughOutages(call, method, payload, own);
       const chatId = Number(payload.chat_id);
       for (let floods = 0; ; floods += 1) {

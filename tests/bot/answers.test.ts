@@ -51,3 +51,15 @@ it('an answer that Telegram takes after some trouble is no matter', async () => 
   });
   expect(answers.takeLeftOut(1)).toBe(0);
 });
+
+it.each([
+  ['cannot be reached', () => Promise.reject(new HttpError('no way there', new Error('ECONNREFUSED')))],
+  ['is in trouble', () => Promise.resolve({ ok: false, error_code: 502, description: 'Bad Gateway' })],
+  ['asks for a pause', () => Promise.resolve({ ok: false, error_code: 429, description: 'Too Many Requests' })],
+  ['refuses it', () => Promise.resolve({ ok: false, error_code: 400, description: 'Bad Request: MESSAGE_TOO_LONG' })],
+])('what a tap asked for goes on where Telegram %s when it is to be answered in passing', async (_, fail) => {
+  const answers = openAnswers();
+  const answer = answers.transformer(fail as Call, 'answerCallbackQuery', { callback_query_id: '1' });
+  expect(await answer).toEqual({ ok: true, result: true });
+  expect(answers.takeLeftOut(1)).toBe(0);
+});

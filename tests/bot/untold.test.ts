@@ -64,3 +64,12 @@ it('a private chat becomes no other chat, whatever an update says', async () => 
   await bot.ask('/queue');
   expect(bot.store.models.getModel(id)?.chatId).toBe(ANN);
 });
+
+it('what a tap asks for is done to its end where Telegram does not take the answer in passing', async () => {
+  const id = bot.put('sample/tiny-llama', 'paused');
+  const [question] = await bot.say(`/cancel #${id}`);
+  bot.telegram.setFault({ method: 'answerCallbackQuery', kind: '429', retryAfter: 1, times: 1 });
+  await bot.press(question, 'Yes, cancel');
+  expect(bot.shown().find(({ message_id: at }) => at === question?.message_id)?.text).toContain('is cancelled');
+  expect(errors).toEqual([]);
+});
