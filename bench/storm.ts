@@ -17,6 +17,7 @@ import { createDice } from '../tests/helpers/dice.ts';
 import { checkModel, leftInCache } from './storm/disk.ts';
 import { changeFaults, endFaults } from './storm/faults.ts';
 import { CHATS, createPeople, type Deed, type Dice, GROUP, PEOPLE, type People } from './storm/people.ts';
+import { openRecord, type StormRecord } from './storm/record.ts';
 import { lookAtRows, type ModelRow, type Rows, underWay, waitedFor } from './storm/rows.ts';
 import { checkTelling, type Kill } from './storm/telling.ts';
 
@@ -50,7 +51,7 @@ interface Storm {
   readonly env: Record<string, string>;
   readonly kills: Kill[];
   readonly breaches: string[];
-  readonly complaints: Map<string, number>;
+  readonly record: StormRecord;
   bot: RunningProcess;
   readonly end: AbortController;
 }
@@ -99,28 +100,20 @@ const isRunning = async ({ bot }: Storm, mostMs: number): Promise<void> => {
 const someMoment = async (storm: Storm): Promise<void> => {
   const { dice } = storm;
   if (dice(5) === 0) {
-    await sleep(dice(1500));
+    await sleep(dice(1200));
     return;
   }
   await isRunning(storm, 8000);
-  if (dice(3) === 0) await nextMessage(storm, 3000);
-  await sleep(dice(4) === 0 ? dice(12) : dice(2500));
-};
-
-/** How often the bot complained of what. */
-const complaints = (output: string, counts: Map<string, number>): void => {
-  for (const [, level, what = ''] of output.matchAll(/"level":"?(\w+)"?.*"msg":"([^"]*)"/g)) {
-    const key = `${level} ${what}`;
-    counts.set(key, (counts.get(key) ?? 0) + 1);
-  }
+  if (dice(3) === 0) await nextMessage(storm, 1500);
+  await sleep(dice(4) === 0 ? dice(12) : dice(1500));
 };
 
 const killOnce = async (storm: Storm): Promise<void> => {
-  const { world, bot, kills, breaches } = storm;
+  const { world, bot, kills, breaches, record } = storm;
   bot.child.kill('SIGKILL');
   const ended = await bot.exited;
   if (ended !== 'SIGKILL') breaches.push(`the program ended by itself with ${ended}: ${bot.output().slice(-500)}`);
-  complaints(bot.output(), storm.complaints);
+  record.take(bot.output(), kills.length);
   const ends = lookAtRows(world.dataDir, (rows) => rows.ends());
   const marked = ends.flatMap(({ id, messageId }) => (messageId === null ? [] : [[id, messageId] as const]));
   kills.push({ at: Date.now(), marked: new Map(marked) });
@@ -205,11 +198,12 @@ const calm = async (storm: Storm): Promise<void> => {
   for (const chatId of CHATS) for (const verb of ['resume', 'retry'] as const) people.say(chatId, verb, '*');
   if (!(await isDry(storm))) breaches.push(`still under way: ${underWay(world.dataDir).join(', ')}`);
   const ended = await storm.bot.kill('SIGTERM');
+  storm.record.take(storm.bot.output(), storm.kills.length);
   if (ended !== 0) breaches.push(`the program ended with ${ended} after SIGTERM`);
 };
 
 const report = async (storm: Storm, begun: number): Promise<void> => {
-  const { world, people, kills, breaches } = storm;
+  const { world, people, kills, breaches, record } = storm;
   const { ends, models, filesOf } = lookAtRows(world.dataDir, (rows) => {
     integrity(storm, rows);
     const all = rows.models();
@@ -242,8 +236,14 @@ const report = async (storm: Storm, begun: number): Promise<void> => {
     ['breaches', breaches.length],
   ];
   for (const [what, value] of rows) console.log(`| ${what.padEnd(46)} | ${String(value).padStart(14)} |`);
-  for (const [what, times] of storm.complaints) console.log(`${times} × ${what}`);
+  for (const [what, times] of record.complaints) console.log(`${times} × ${what}`);
   for (const breach of breaches) console.log(`BREACH ${breach}`);
+  if (breaches.length === 0) {
+    record.forget();
+    return;
+  }
+  record.keep(world, people);
+  console.log(`What happened lies in ${record.folder}`);
 };
 
 const openStorm = async (end: AbortController): Promise<Storm> => {
@@ -260,7 +260,7 @@ const openStorm = async (end: AbortController): Promise<Storm> => {
     env,
     kills: [],
     breaches: [],
-    complaints: new Map(),
+    record: openRecord(SEED),
     end,
     bot: world.start(env),
   };
