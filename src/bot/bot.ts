@@ -22,7 +22,7 @@ import { FEATURES } from './features.ts';
 import { createAnswers } from './answers.ts';
 import { boundary, tellBusy } from './boundary.ts';
 import { createConnections } from './connections.ts';
-import { createInbox } from './inbox.ts';
+import { createInbox, type Inbox } from './inbox.ts';
 import { introduce } from './introduction.ts';
 import { offerOf } from './offer.ts';
 import { startOutbox } from './outbox/outbox.ts';
@@ -119,13 +119,6 @@ const breakable = (): Breakable => {
   };
 };
 
-/** One sentence for all that a chat was not answered. */
-const tellLeftOut = async (api: Api, chatId: number, count: number): Promise<void> => {
-  if (count === 0) return;
-  const answers = count === 1 ? 'One answer was' : `${count} answers were`;
-  await api.sendMessage(chatId, `${answers} left out: more came at once than Telegram lets me answer.`);
-};
-
 /** What cannot be read is left out, and Telegram forgets it: it would come again for ever. */
 const readable = (polled: readonly Update[], log: Log): Update[] =>
   polled.filter((update) => {
@@ -134,7 +127,7 @@ const readable = (polled: readonly Update[], log: Log): Update[] =>
     return false;
   });
 
-interface Conversing {
+interface Conversing extends Pick<Inbox, 'isAnswering'> {
   /** When a poll was last completed, by the clock that only goes forward. */
   readonly polledAt: () => number;
   /** Nobody could poll meanwhile. */
@@ -155,11 +148,11 @@ const converse = (
   let polledAt = clock.monotonic();
   const ending = new AbortController();
   const inbox = createInbox({
-    updates: store.updates,
+    store,
     handle,
     // Strangers need not know of this machine's troubles.
     onBusy: async (update) => (isLetIn(store, update) ? tellBusy(bot.api, update) : undefined),
-    onIdle: (chatId) => tellLeftOut(bot.api, chatId, answers.takeLeftOut(chatId)),
+    takeLeftOut: (chatId) => answers.takeLeftOut(chatId),
     clock,
     log,
   });
@@ -182,8 +175,10 @@ const converse = (
     });
     return polled;
   };
-  bot.api.config.use(takeIn, broken.transformer, secondTry(countIn(budget, clock)), answers.transformer);
+  const wait: Transformer = (call, method, payload, signal) => inbox.elsewhere(() => call(method, payload, signal));
+  bot.api.config.use(takeIn, broken.transformer, secondTry(countIn(budget, clock)), answers.transformer, wait);
   return {
+    isAnswering: inbox.isAnswering,
     polledAt: () => polledAt,
     excuse: () => {
       polledAt = clock.monotonic();
@@ -242,7 +237,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   const drawings = breakable();
   api.config.use(drawings.transformer, secondTry(countIn(budget, clock)));
   const board = startBoard({ ...parts, api, budget });
-  const outbox = startOutbox({ ...parts, api, budget });
+  const outbox = startOutbox({ ...parts, api, budget, isAnswering: conversing.isAnswering });
   const schedules = createChatSchedules({ ...parts, scheduler: parts.schedules });
   const handlers = assemble({ ...parts, schedules });
   const poke = (): void => {

@@ -1,10 +1,15 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Update } from 'grammy/types';
 import { isBusy } from '../domain/errors.ts';
 import type { WallClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
+import { isLetIn } from './access.ts';
 import { despiteBusy, type Sleep } from './busy.ts';
+import { createSuspects, leftOver, type Suspects } from './left-over.ts';
+import { createMarks, type Marks } from './marks.ts';
+import { givenUpNotice } from './outbox/unanswered.ts';
 
 export interface Inbox {
   /**
@@ -18,6 +23,10 @@ export interface Inbox {
   readonly resume: () => void;
   /** How many updates of this chat wait behind the one that is being handled. */
   readonly waiting: (chatId: number) => number;
+  /** Whether anything of this chat is being handled, or was and is not written down yet. */
+  readonly isAnswering: (chatId: number) => boolean;
+  /** Of a handler: waits for somebody else, so that an end of the program is not the fault of what it handles. */
+  readonly elsewhere: <T>(wait: () => Promise<T>) => Promise<T>;
   /** Begins no other update. What waits is handled after the next start. */
   readonly stop: () => void;
   /** Stops, and resolves when what is under way has ended. */
@@ -25,13 +34,13 @@ export interface Inbox {
 }
 
 export interface InboxDeps {
-  readonly updates: Store['updates'];
+  readonly store: Store;
   /** @throws whatever keeps it from having been handled: then it comes again after the next start */
   readonly handle: (update: Update) => Promise<void>;
   /** It takes long, since another program keeps the database for itself. */
   readonly onBusy: (update: Update) => Promise<void>;
-  /** What waited for a chat is done. */
-  readonly onIdle: (chatId: number) => Promise<void>;
+  /** How many answers to a chat were left out since this was asked last. */
+  readonly takeLeftOut: (chatId: number) => number;
   readonly clock: WallClock;
   /** How tries to keep updates lie apart; really so, unless told. */
   readonly sleep?: Sleep;
@@ -45,10 +54,6 @@ const GIVEN_MOST = 100;
 /** How often it is asked what has come since. */
 const AGAIN_MS = 1000;
 const NOT_KEPT = 'Updates could not be kept; a crash now would lose them';
-/** An update at which the program died so many times is not tried again. */
-const DEATHS_MOST = 3;
-/** As long as Telegram keeps what nobody fetches: nobody expects an answer to what was written before. */
-const LATE_MS = 24 * 3_600_000;
 
 /** Updates of one chat are handled one after the other; those of no chat (taps on what was sent inline) by their person. */
 const lineOf = ({ message, callback_query: pressed, my_chat_member: member }: Update): number =>
@@ -57,12 +62,13 @@ const lineOf = ({ message, callback_query: pressed, my_chat_member: member }: Up
 interface Lines {
   readonly put: (update: Update) => void;
   readonly waiting: (chatId: number) => number;
+  readonly isEmpty: (chatId: number) => boolean;
   readonly stop: () => void;
   readonly done: () => Promise<void>;
 }
 
 /** One line of updates for each chat. @param handle never rejects */
-const createLines = (handle: (update: Update) => Promise<void>, onIdle: (chatId: number) => Promise<void>): Lines => {
+const createLines = (handle: (update: Update) => Promise<void>): Lines => {
   const lines = new Map<number, Update[]>();
   const running = new Set<Promise<void>>();
   let isClosed = false;
@@ -75,7 +81,6 @@ const createLines = (handle: (update: Update) => Promise<void>, onIdle: (chatId:
       await nextTurn();
     }
     lines.delete(chatId);
-    if (!isClosed) await onIdle(chatId);
   };
 
   return {
@@ -91,6 +96,7 @@ const createLines = (handle: (update: Update) => Promise<void>, onIdle: (chatId:
       }
     },
     waiting: (chatId) => Math.max(0, (lines.get(chatId)?.length ?? 0) - 1),
+    isEmpty: (chatId) => !lines.has(chatId),
     stop: () => {
       isClosed = true;
     },
@@ -100,19 +106,12 @@ const createLines = (handle: (update: Update) => Promise<void>, onIdle: (chatId:
   };
 };
 
-const countDeaths = (updates: InboxDeps['updates'], ids: readonly number[], log: Log): void => {
-  try {
-    updates.countDeaths(ids);
-  } catch (error) {
-    // A full disk is no reason to leave them.
-    log.warn({ err: error }, 'Updates that were left are handled without being counted');
-  }
-};
-
 const rowOf = (update: Update) => ({ updateId: update.update_id, payload: JSON.stringify(update) });
 
+type KeepDeps = Pick<Store, 'updates'> & Pick<InboxDeps, 'sleep' | 'log'>;
+
 /** @returns the ids that are new, and whether they are rows */
-const keep = ({ updates, log }: Pick<InboxDeps, 'updates' | 'log'>, given: readonly Update[]) => {
+const keep = ({ updates, log }: Pick<KeepDeps, 'updates' | 'log'>, given: readonly Update[]) => {
   const rows = given.map(rowOf);
   try {
     return { fresh: updates.keepUpdates(rows), isBusy: false };
@@ -131,7 +130,7 @@ const keep = ({ updates, log }: Pick<InboxDeps, 'updates' | 'log'>, given: reado
  * @param hear takes in what has come since. @returns whether more could come
  */
 const keepWhenFree = async (
-  { updates, sleep, log }: Pick<InboxDeps, 'updates' | 'sleep' | 'log'>,
+  { updates, sleep, log }: KeepDeps,
   rest: () => readonly Update[],
   hear: () => Promise<boolean>,
   signal: AbortSignal,
@@ -151,56 +150,6 @@ const keepWhenFree = async (
   }
 };
 
-/** What is handled within this time is marked by one write, which costs a look at the disk: a crowd would stand in line for it. */
-const MARK_MS = 50;
-const MARK_AGAIN_MS = 5000;
-
-/** What was handled is told to the database, which may have to be tried again: it must not be handled twice meanwhile. */
-const createMarks = (updates: InboxDeps['updates'], log: Log) => {
-  const unmarked = new Set<number>();
-  let timer: NodeJS.Timeout | undefined;
-  const write = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
-    const ids = [...unmarked];
-    if (ids.length === 0) return;
-    try {
-      updates.markHandled(ids);
-      for (const id of ids) unmarked.delete(id);
-    } catch (error) {
-      log.warn({ err: error, updates: ids.length }, 'Updates that were handled could not be marked as handled');
-      timer = setTimeout(write, MARK_AGAIN_MS).unref();
-    }
-  };
-  return {
-    mark: (updateId: number): void => {
-      unmarked.add(updateId);
-      timer ??= setTimeout(write, MARK_MS);
-    },
-    write,
-    isUnmarked: (updateId: number): boolean => unmarked.has(updateId),
-  };
-};
-
-/** What an earlier run of the program has left, save for what is too old, or what it died at each time. */
-const leftOver = (
-  { updates, clock, log }: Pick<InboxDeps, 'updates' | 'clock' | 'log'>,
-  mark: (updateId: number) => void,
-): Update[] => {
-  const left = updates.waitingUpdates().filter(({ updateId, deaths, receivedAt }) => {
-    const isLate = clock.now() - Date.parse(receivedAt) > LATE_MS;
-    if (deaths < DEATHS_MOST && !isLate) return true;
-    if (isLate) log.warn({ update: updateId, receivedAt }, 'An update is left out: it came more than a day ago');
-    else log.error({ update: updateId, deaths }, 'An update is given up: the program died at it each time');
-    mark(updateId);
-    return false;
-  });
-  const parsed = left.map(({ payload }) => JSON.parse(payload) as Update);
-  const heads = new Map(parsed.toReversed().map((update) => [lineOf(update), update.update_id]));
-  countDeaths(updates, [...heads.values()], log);
-  return parsed;
-};
-
 interface Underway {
   /** Not handled yet. */
   readonly open: ReadonlySet<number>;
@@ -208,11 +157,7 @@ interface Underway {
   readonly begin: (update: Update) => void;
 }
 
-const createTake = (
-  deps: Pick<InboxDeps, 'updates' | 'sleep' | 'log'>,
-  { open, isUnmarked, begin }: Underway,
-  signal: AbortSignal,
-): Inbox['take'] => {
+const createTake = (deps: KeepDeps, { open, isUnmarked, begin }: Underway, signal: AbortSignal): Inbox['take'] => {
   /** @returns whether they are to be kept later */
   const admit = (given: readonly Update[]): boolean => {
     const unhandled = given.filter(({ update_id: id }) => !isUnmarked(id));
@@ -238,27 +183,49 @@ const createTake = (
   };
 };
 
+/** What an earlier run of the program has left. @returns those to be handled */
+const takeUp = (
+  { store, clock, log }: Pick<InboxDeps, 'store' | 'clock' | 'log'>,
+  { mark }: Marks,
+  { suspect }: Suspects,
+): readonly Update[] => {
+  const { rest, late, deadly } = leftOver({ updates: store.updates, clock, log });
+  for (const update of late) mark(update.update_id);
+  // Strangers need not know of this machine's troubles.
+  for (const update of deadly) mark(update.update_id, isLetIn(store, update) ? givenUpNotice(update) : undefined);
+  const heads = new Map(rest.toReversed().map((update) => [lineOf(update), update.update_id]));
+  suspect([...heads.values()]);
+  return rest;
+};
+
 /**
  * Between Telegram and the handlers: updates are rows before Telegram forgets them, handled in order within a chat and side
  * by side between chats, and gone when they were handled to their end. A crash handles one again, so every handler must bear
  * that. Nobody waits for what Telegram makes another chat wait for.
  */
-export const createInbox = ({ updates, handle, onBusy, onIdle, clock, sleep, log }: InboxDeps): Inbox => {
+export const createInbox = ({ store, handle, onBusy, takeLeftOut, clock, sleep, log }: InboxDeps): Inbox => {
+  const { updates } = store;
   const ending = new AbortController();
   const { signal } = ending;
   let isResumed = false;
   /** Not handled yet. */
   const open = new Set<number>();
 
-  const { mark, write, isUnmarked } = createMarks(updates, log);
+  const marks = createMarks(store, log);
+  const suspects = createSuspects(updates, signal, log);
+  /** Whose handler it is that runs. */
+  const current = new AsyncLocalStorage<number>();
 
   const tell = (telling: Promise<void>): Promise<void> =>
     telling.catch((error: unknown) => log.warn({ err: error }, 'A chat could not be told why it was not answered'));
 
   const handleOne = async (update: Update): Promise<void> => {
     try {
-      await despiteBusy(() => handle(update), { signal, onLong: () => void tell(onBusy(update)) });
-      mark(update.update_id);
+      const work = (): Promise<void> => current.run(update.update_id, () => handle(update));
+      await despiteBusy(work, { signal, onLong: () => void tell(onBusy(update)) });
+      // Those of this chat are answered one after the other: what was left out was left out of this one.
+      marks.leaveOut(lineOf(update), takeLeftOut(lineOf(update)));
+      marks.mark(update.update_id);
       open.delete(update.update_id);
     } catch (error) {
       // Its row stays, if there is one: it is handled again after the next start.
@@ -268,7 +235,7 @@ export const createInbox = ({ updates, handle, onBusy, onIdle, clock, sleep, log
     }
   };
 
-  const lines = createLines(handleOne, (chatId) => tell(onIdle(chatId)));
+  const lines = createLines(handleOne);
 
   const stop = (): void => {
     ending.abort();
@@ -281,18 +248,23 @@ export const createInbox = ({ updates, handle, onBusy, onIdle, clock, sleep, log
   };
 
   return {
-    take: createTake({ updates, ...(sleep && { sleep }), log }, { open, isUnmarked, begin }, signal),
+    take: createTake({ updates, ...(sleep && { sleep }), log }, { open, isUnmarked: marks.isUnmarked, begin }, signal),
     resume: () => {
       if (isResumed) return;
       isResumed = true;
-      for (const update of leftOver({ updates, clock, log }, mark)) begin(update);
+      for (const update of takeUp({ store, clock, log }, marks, suspects)) begin(update);
     },
     waiting: lines.waiting,
+    isAnswering: (chatId) => !lines.isEmpty(chatId) || marks.owes(chatId),
+    elsewhere: (wait) => {
+      const id = current.getStore();
+      return id === undefined ? wait() : suspects.excused(id, wait);
+    },
     stop,
     close: async () => {
       stop();
       await lines.done();
-      write();
+      marks.write();
     },
   };
 };

@@ -6,7 +6,10 @@ export interface Notice {
   readonly sessionId: number | null;
   readonly modelId: number | null;
   readonly chatId: number;
-  /** `completed`, `failed`, `schedule_run`, `access_request`, `access_granted`, `link_offer`, `access_denied`. */
+  /**
+   * `completed`, `failed`, `schedule_run`, `access_request`, `access_granted`, `link_offer`, `access_denied`,
+   * `answers_left_out`, `update_given_up`.
+   */
   readonly kind: string;
   readonly payload: Readonly<Record<string, unknown>> | null;
   readonly attempts: number;
@@ -17,7 +20,7 @@ export interface Notice {
   readonly createdAt: string;
 }
 
-interface NewNotice {
+export interface NewNotice {
   readonly sessionId?: number;
   readonly modelId?: number;
   readonly chatId: number;

@@ -16,8 +16,13 @@ export interface Updates {
   readonly keepUpdates: (updates: readonly Pick<WaitingUpdate, 'updateId' | 'payload'>[]) => number[];
   /** Oldest first. */
   readonly waitingUpdates: () => WaitingUpdate[];
-  /** These were next when the program died. Deaths within ten seconds of one counted are no proof: something else kills it. */
-  readonly countDeaths: (updateIds: readonly number[]) => void;
+  /**
+   * These were next when the program died. Deaths within ten seconds of one counted are no proof: something else kills it.
+   * @returns of which it was counted
+   */
+  readonly countDeaths: (updateIds: readonly number[]) => readonly number[];
+  /** A death that was counted would be none of this one's now, or would be again. */
+  readonly changeDeaths: (updateId: number, by: 1 | -1) => void;
   readonly alreadyHandled: (updateId: number) => boolean;
   /** Also ends their waiting. */
   readonly markHandled: (updateIds: readonly number[]) => void;
@@ -52,17 +57,19 @@ export const createUpdates = (sql: Sql, now: () => string): Updates => {
     keepUpdates: (updates) => sql.atomically(() => updates.filter(keep).map(({ updateId }) => updateId)),
     waitingUpdates: () =>
       sql.all('SELECT update_id, payload, deaths, received_at FROM updates ORDER BY update_id', toWaiting),
-    countDeaths: (updateIds) => {
+    countDeaths: (updateIds) =>
       sql.atomically(() => {
         const at = now();
-        for (const id of updateIds) {
+        const count = (id: number): boolean =>
           sql.run(
             `UPDATE updates SET deaths = deaths + 1, died_at = :at
              WHERE update_id = :id AND (died_at IS NULL OR died_at <= :before OR died_at > :at)`,
             { id, at, before: earlier(at, APART_MS) },
-          );
-        }
-      });
+          ).changes > 0;
+        return updateIds.filter(count);
+      }),
+    changeDeaths: (updateId, by) => {
+      sql.run('UPDATE updates SET deaths = deaths + ? WHERE update_id = ?', [by, updateId]);
     },
     alreadyHandled,
     markHandled: (updateIds) => {

@@ -53,10 +53,10 @@ const openBench = (): Bench => {
       now += startsApartMs;
       store = open();
       return createInbox({
-        updates: store.updates,
+        store,
         handle: () => Promise.resolve(),
         onBusy: () => Promise.resolve(),
-        onIdle: () => Promise.resolve(),
+        takeLeftOut: () => 0,
         clock: { now: () => now },
         log: silentLog,
         ...deps,
@@ -146,7 +146,7 @@ describe('updates', () => {
       throw new Error('database or disk is full');
     };
     const full = { ...bench.store().updates, alreadyHandled: () => false, keepUpdates: fail, markHandled: fail };
-    const inbox = bench.open({ handle, updates: full });
+    const inbox = bench.open({ handle, store: { ...bench.store(), updates: full } });
     void inbox.take(...given(update(1, 10), update(2, 10)));
     await expect.poll(() => done).toEqual([1, 2]);
     await inbox.close();
@@ -313,7 +313,12 @@ describe('while another program keeps the database for itself', () => {
     let asked = 0;
     const slept = new Set<number>();
     const sleep = async (ms: number): Promise<void> => void slept.add(ms);
-    const inbox = bench.open({ handle: () => hang.promise, updates, log: { ...silentLog, warn }, sleep });
+    const inbox = bench.open({
+      handle: () => hang.promise,
+      store: { ...bench.store(), updates },
+      log: { ...silentLog, warn },
+      sleep,
+    });
     await inbox.take(sent, async () => {
       asked += 1;
       // Until then something new could come.

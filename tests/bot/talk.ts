@@ -99,7 +99,7 @@ export const openTalk = async (): Promise<Talk> => {
       },
     },
   };
-  const begin = () => ({ board: startBoard(deps), outbox: startOutbox(deps) });
+  const begin = () => ({ board: startBoard(deps), outbox: startOutbox({ ...deps, isAnswering: () => false }) });
   let { board, outbox } = begin();
   const poke = (): void => {
     board.poke();

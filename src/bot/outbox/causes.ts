@@ -8,6 +8,16 @@ export const isEnd = (notice: Notice): boolean => notice.kind === 'completed' ||
 export const threadOf = (store: Store, { modelId }: Notice): number | null =>
   (modelId === null ? undefined : store.cards.cardOf(modelId)?.threadId) ?? null;
 
+/** The message that a notice replies to, and its topic; undefined: it is about no message. */
+export const placeOf = ({
+  payload,
+}: Notice): { readonly messageId: number; readonly threadId: number | null } | undefined => {
+  const { messageId, threadId } = payload ?? {};
+  return typeof messageId === 'number'
+    ? { messageId, threadId: typeof threadId === 'number' ? threadId : null }
+    : undefined;
+};
+
 /** Why a download failed, without the name of what failed. */
 export const withoutName = (store: Store, { sessionId }: Notice): string => {
   const session = sessionId === null ? undefined : store.sessions.getDownloadSession(sessionId);

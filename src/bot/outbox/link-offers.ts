@@ -14,9 +14,3 @@ export const isLinkOffer = (notice: Notice): boolean => notice.kind === 'link_of
 
 export const renderLinkOffer = (store: Store, notice: Notice): Rendering =>
   linkOffer(store, notice.chatId, read(notice));
-
-/** Where it stands: it replies to the message with the link. */
-export const placeOfLinkOffer = (notice: Notice): { readonly messageId: number; readonly threadId: number | null } => {
-  const threadId = notice.payload?.['threadId'];
-  return { messageId: read(notice).messageId, threadId: typeof threadId === 'number' ? threadId : null };
-};

@@ -13,6 +13,7 @@ import { count, lines, plain, type Rendering, shorten } from '../ui/text.ts';
 import { sizeAndTime } from '../ui/totals.ts';
 import { causeOf, withoutName } from './causes.ts';
 import { renderLinkOffer } from './link-offers.ts';
+import { renderUnanswered } from './unanswered.ts';
 
 /** Reasons stand in one line each when ends are told together. */
 const REASON_LIMIT = 120;
@@ -181,6 +182,6 @@ export const renderNotice = (store: Store, notice: Notice): Rendering | undefine
         ),
       };
     default:
-      return undefined;
+      return renderUnanswered(notice);
   }
 };

@@ -10,10 +10,11 @@ import { apiFailure } from '../api-failure.ts';
 import type { CallBudget } from '../call-budget.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
 import { accessParcel } from './access-parcel.ts';
-import { isEnd, threadOf } from './causes.ts';
+import { isEnd, placeOf, threadOf } from './causes.ts';
 import { isAfterItsCard, mergeable, recountParcel } from './ends.ts';
-import { isLinkOffer, placeOfLinkOffer } from './link-offers.ts';
+import { isLinkOffer } from './link-offers.ts';
 import { isAccessRequest, renderEnds, renderNotice } from './notice.ts';
+import { isLeftOut, renderLeftOut } from './unanswered.ts';
 
 export interface Outbox {
   /** Looks at once instead of at the next tick. */
@@ -25,6 +26,8 @@ export interface OutboxDeps {
   readonly api: Api;
   readonly store: Store;
   readonly budget: CallBudget;
+  /** Whether what this chat asked for is still being answered: what it did not get is told behind that. */
+  readonly isAnswering: (chatId: number) => boolean;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -87,7 +90,7 @@ const send = async (state: OutboxState, { notices, rendering, edits, isQuiet = f
   const edited = edits === undefined ? undefined : await edit(state, first.chatId, edits, rendering);
   if (edited !== undefined) return edited;
   const card = first.modelId === null ? undefined : store.cards.cardOf(first.modelId);
-  const here = isLinkOffer(first) ? placeOfLinkOffer(first) : card?.chatId === first.chatId ? card : undefined;
+  const here = placeOf(first) ?? (card?.chatId === first.chatId ? card : undefined);
   const repliesTo = notices.length === 1 ? here?.messageId : undefined;
   const message = await api.sendMessage(first.chatId, text, {
     entities,
@@ -200,7 +203,9 @@ const accessParcelOf = ({ store, alone, clock }: OutboxState, notices: readonly 
 /** The next message for a chat: its oldest notice, or all that is told together with it. Those with nothing to say go. */
 const nextParcel = (state: OutboxState, due: readonly Notice[]): Parcel | undefined => {
   const { store, alone, clock } = state;
-  const ready = due.filter((notice) => isAfterItsCard(store, notice, clock.now()));
+  const ready = due.filter(
+    (notice) => isAfterItsCard(store, notice, clock.now()) && !(isLeftOut(notice) && state.isAnswering(notice.chatId)),
+  );
   const { counted, parcel } = recountParcel(
     store,
     ready.filter(({ id }) => !alone.has(id)),
@@ -218,6 +223,8 @@ const nextParcel = (state: OutboxState, due: readonly Notice[]): Parcel | undefi
   const access =
     oldest && isAccessRequest(oldest) && !alone.has(oldest.id) ? accessParcelOf(state, notices) : undefined;
   if (access) return access;
+  const leftOut = notices.filter((notice) => isLeftOut(notice) && !alone.has(notice.id));
+  if (leftOut.length > 1 && leftOut[0] === oldest) return { notices: leftOut, rendering: renderLeftOut(leftOut) };
   for (const notice of notices) {
     const rendering = renderNotice(store, notice);
     if (rendering) return { notices: [notice], rendering, isQuiet: isLinkOffer(notice) };

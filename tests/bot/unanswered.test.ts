@@ -1,0 +1,209 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Update } from 'grammy/types';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createCallBudget } from '../../src/bot/call-budget.ts';
+import { createInbox, type Inbox, type InboxDeps } from '../../src/bot/inbox.ts';
+import { givenUpNotice, leftOutNotice } from '../../src/bot/outbox/unanswered.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import type { Notice } from '../../src/store/outbox.ts';
+import { openStore, type Store } from '../../src/store/store.ts';
+import { openBot } from './setup.ts';
+import { ANN, BOB, openTalk } from './talk.ts';
+
+const from = (id: number) => ({ id, is_bot: false, first_name: 'Ann' });
+const chat = (id: number) => ({ id, type: 'private', first_name: 'Ann' });
+
+const written = (id: number, text: string, person = ANN): Update =>
+  ({
+    update_id: id,
+    message: { message_id: 100 + id, date: 1, text, chat: chat(person), from: from(person) },
+  }) as Update;
+
+const tapped = (id: number): Update => {
+  const { message } = written(id, 'gpt2 · paused');
+  return {
+    update_id: id,
+    callback_query: { id: `${id}`, chat_instance: '1', data: 'resume:1', from: from(ANN), message },
+  } as Update;
+};
+
+interface Lives {
+  readonly store: () => Store;
+  /** A life of the program, ten seconds after the last one, which was killed. */
+  readonly begin: (deps?: Partial<InboxDeps>) => Inbox;
+  readonly notices: () => readonly Pick<Notice, 'chatId' | 'kind' | 'payload'>[];
+}
+
+const openLives = (): Lives => {
+  const folder = mkdtempSync(join(tmpdir(), 'hubgram-unanswered-'));
+  let now = 1_790_000_000_000;
+  const open = (): Store => openStore(join(folder, 'hubgram.db'), { clock: { ...systemClock, now: () => now } });
+  let store = open();
+  store.users.upsertUser({ userId: ANN, firstName: 'Ann', username: null });
+  store.users.setRole(ANN, 'owner');
+  onTestFinished(() => {
+    store.close();
+    rmSync(folder, { recursive: true });
+  });
+  return {
+    store: () => store,
+    begin: (deps = {}) => {
+      store.close();
+      now += 10_000;
+      store = open();
+      return createInbox({
+        store,
+        handle: () => Promise.resolve(),
+        onBusy: () => Promise.resolve(),
+        takeLeftOut: () => 0,
+        clock: { now: () => now },
+        log: silentLog,
+        ...deps,
+      });
+    },
+    notices: () =>
+      store.outbox
+        .dueNotices('9999-01-01T00:00:00.000Z', 100)
+        .map(({ chatId, kind, payload }) => ({ chatId, kind, payload })),
+  };
+};
+
+const never = (): Promise<never> => new Promise(() => undefined);
+
+const take = (inbox: Inbox, ...updates: readonly Update[]): Promise<void> =>
+  inbox.take(updates, () => Promise.resolve(updates));
+
+/** The program is killed in each of so many lives while it is at what is left. */
+const dieAt = (lives: Lives, times: number, handle: (inbox: Inbox) => Promise<void>): void => {
+  for (let life = 0; life < times; life += 1) {
+    const inbox = lives.begin({ handle: () => handle(inbox) });
+    inbox.resume();
+  }
+};
+
+describe('an update at which the program died again and again', () => {
+  it.each([
+    ['what was written', written(1, '/add gpt2'), { messageId: 101, text: '/add gpt2' }],
+    ['what was tapped', tapped(1), { messageId: 101 }],
+  ])('is given up, and the chat is told of %s by the write that marks it', async (_, update, payload) => {
+    const lives = openLives();
+    await take(lives.begin({ handle: never }), update);
+    dieAt(lives, 3, never);
+    const inbox = lives.begin({ handle: () => Promise.reject(new Error('it is not handled again')) });
+    inbox.resume();
+    await inbox.close();
+    expect(lives.notices()).toEqual([{ chatId: ANN, kind: 'update_given_up', payload }]);
+    expect(lives.store().updates.alreadyHandled(1)).toBe(true);
+  });
+
+  it('is no matter for strangers', async () => {
+    const lives = openLives();
+    await take(lives.begin({ handle: never }), written(1, '/add gpt2', BOB));
+    dieAt(lives, 3, never);
+    const inbox = lives.begin();
+    inbox.resume();
+    await inbox.close();
+    expect(lives.notices()).toEqual([]);
+  });
+
+  it('is handled all the same if it only waited for Telegram at the time, however often', async () => {
+    const lives = openLives();
+    await take(lives.begin({ handle: never }), written(1, '/help'));
+    // Two calls at once are one wait.
+    dieAt(lives, 6, async ({ elsewhere }) => {
+      await Promise.all([elsewhere(() => Promise.resolve()), elsewhere(never)]);
+    });
+    const done: number[] = [];
+    const inbox = lives.begin({ handle: async ({ update_id: id }) => void done.push(id) });
+    inbox.resume();
+    await inbox.close();
+    expect(done).toEqual([1]);
+  });
+
+  it('is not at fault while its answer waits for its turn in the budget of calls', async () => {
+    const bot = await openBot({
+      budget: { ...createCallBudget(), allows: () => false },
+      open: (path, clock) => {
+        const store = openStore(path, { clock });
+        store.updates.keepUpdates([{ updateId: 1, payload: JSON.stringify(written(1, '/help')) }]);
+        for (const _ of [1, 2]) store.updates.changeDeaths(1, 1);
+        return store;
+      },
+    });
+    onTestFinished(() => bot.close());
+    const deaths = () => bot.store.updates.waitingUpdates().map((update) => update.deaths);
+    // Counted as the third when it was begun, and taken back when it had its answer.
+    await expect.poll(deaths).toEqual([2]);
+  });
+
+  it('is given up if it was at work again behind the answer', async () => {
+    const lives = openLives();
+    await take(lives.begin({ handle: never }), written(1, '/help'));
+    for (let life = 0; life < 3; life += 1) {
+      const { promise: atWork, resolve } = Promise.withResolvers<void>();
+      const inbox = lives.begin({
+        handle: async () => {
+          await inbox.elsewhere(() => Promise.resolve());
+          resolve();
+          await never();
+        },
+      });
+      inbox.resume();
+      await atWork;
+    }
+    const inbox = lives.begin();
+    inbox.resume();
+    await inbox.close();
+    expect(lives.notices()).toHaveLength(1);
+  });
+
+  it('was not at fault for an end that was asked for', async () => {
+    const lives = openLives();
+    await take(lives.begin({ handle: never }), written(1, '/help'));
+    for (let life = 0; life < 5; life += 1) {
+      const { promise: broken, reject } = Promise.withResolvers<void>();
+      const inbox = lives.begin({ handle: () => inbox.elsewhere(() => broken) });
+      inbox.resume();
+      const closed = inbox.close();
+      reject(new Error('broken off'));
+      await closed;
+    }
+    expect(lives.store().updates.waitingUpdates()).toMatchObject([{ updateId: 1, deaths: 0 }]);
+  });
+});
+
+it('answers that were left out are told of though the program is killed before it comes to that', async () => {
+  const lives = openLives();
+  const inbox = lives.begin({ takeLeftOut: () => 1 });
+  await take(inbox, written(1, '/help'), written(2, '/help'), written(3, '/help'));
+  expect(inbox.isAnswering(ANN)).toBe(true);
+  await expect.poll(() => lives.store().updates.alreadyHandled(3)).toBe(true);
+  expect(inbox.isAnswering(ANN)).toBe(false);
+  lives.begin().resume();
+  expect(lives.notices()).toEqual([{ chatId: ANN, kind: 'answers_left_out', payload: { count: 3 } }]);
+});
+
+it('says all that was left out of a chat in one sentence, and for itself what was given up', async () => {
+  const talk = await openTalk();
+  const { addNotice } = talk.store.outbox;
+  const given = [written(1, `/add ${'x'.repeat(200)}`), tapped(2), written(3, '')].map(givenUpNotice);
+  for (const notice of [leftOutNotice(ANN, 7), ...given, leftOutNotice(ANN, 5), leftOutNotice(BOB, 1)])
+    if (notice) addNotice(notice);
+  for (let second = 0; second < 8; second += 1) {
+    await talk.settled();
+    talk.pass(1000);
+  }
+  const why = 'was given up: the program ended three times while it was at it.';
+  expect(talk.shown(ANN).map(({ text }) => text)).toEqual([
+    '12 answers were left out: more came at once than Telegram lets me answer.',
+    `“/add ${'x'.repeat(94)}…” ${why} Write it again if you still want it.`,
+    `What you tapped here ${why} Tap again if you still want it.`,
+    `What you wrote ${why} Write it again if you still want it.`,
+  ]);
+  expect(talk.shown(BOB).map(({ text }) => text)).toEqual([
+    'One answer was left out: more came at once than Telegram lets me answer.',
+  ]);
+});
