@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpError, type Transformer } from 'grammy';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { askedPauseMs } from './api-failure.ts';
 import type { CallBudget } from './call-budget.ts';
 
 /** An answer that was left out on purpose: its chat asks for more than Telegram lets the bot say. */
@@ -110,7 +111,7 @@ export const createAnswers = (deps: AnswersDeps): Answers => {
         budget.spend(chatId, 'answer', clock.monotonic());
         const answer = await throughOutages(call, method, payload, own);
         if (answer.ok || answer.error_code !== 429) return answer;
-        const waitMs = (answer.parameters?.retry_after ?? 5) * 1000;
+        const waitMs = askedPauseMs(answer.parameters?.retry_after);
         budget.hold(chatId, clock.monotonic() + waitMs);
         log.warn({ chat: chatId, waitMs }, 'Telegram asks for a pause');
         if (floods >= FLOODS_MOST || waitMs > FLOOD_MOST_MS) leaveOut(chatId);

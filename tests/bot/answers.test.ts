@@ -1,6 +1,7 @@
-import { HttpError } from 'grammy';
+import { GrammyError, HttpError } from 'grammy';
 import { expect, it } from 'vitest';
 import { AnswerLeftOut, createAnswers } from '../../src/bot/answers.ts';
+import { apiFailure } from '../../src/bot/api-failure.ts';
 import { createCallBudget } from '../../src/bot/call-budget.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
@@ -62,4 +63,15 @@ it.each([
   const answer = answers.transformer(fail as Call, 'answerCallbackQuery', { callback_query_id: '1' });
   expect(await answer).toEqual({ ok: true, result: true });
   expect(answers.takeLeftOut(1)).toBe(0);
+});
+
+it.each([
+  [undefined, 5000],
+  [35, 35_000],
+  // Longer than any calendar: written into a row as a time, it would be none.
+  [1e13, 24 * 3_600_000],
+])('Telegram asks for a pause of %s s: it is %i ms, a day at most', (seconds, ms) => {
+  const parameters = seconds === undefined ? {} : { retry_after: seconds };
+  const answer = { ok: false, error_code: 429, description: 'Too Many Requests', parameters } as const;
+  expect(apiFailure(new GrammyError('', answer, 'sendMessage', {}))).toEqual({ kind: 'wait', ms });
 });
