@@ -187,6 +187,17 @@ describe('updates', () => {
     expect(done).toEqual([1]);
   });
 
+  // php-telegram-bot/core#659: after a week without any, Telegram begins anew with any number.
+  it('with lower numbers than those that were handled are handled', async () => {
+    const bench = openBench();
+    const done: number[] = [];
+    const inbox = bench.open({ handle: async ({ update_id: id }) => void done.push(id) });
+    await inbox.take(...given(update(900_000, 10)));
+    await inbox.take(...given(update(5, 10), update(6, 20)));
+    await expect.poll(() => new Set(done)).toEqual(new Set([900_000, 5, 6]));
+    await inbox.close();
+  });
+
   it('whose handling broke off wait for the next start', async () => {
     const bench = openBench();
     const inbox = bench.open({ handle: () => Promise.reject(new Error('stopped')) });

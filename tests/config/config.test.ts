@@ -163,6 +163,12 @@ describe('the environment', () => {
     ['HUBGRAM_OWNERS', 'ann'],
     ['HUBGRAM_OWNERS', '1,,2'],
     ['HUBGRAM_OWNERS', '0'],
+    // A space is no comma, a group is no person, and numbers are written in one way.
+    ['HUBGRAM_OWNERS', '7 8'],
+    ['HUBGRAM_OWNERS', '7;8'],
+    ['HUBGRAM_OWNERS', '-1001234567890'],
+    ['HUBGRAM_OWNERS', '0x7'],
+    ['HUBGRAM_OWNERS', '٧'],
     ['HUBGRAM_OWNERS', '9007199254740991'],
     ['HUBGRAM_LOG_LEVEL', 'loud'],
     ['HUBGRAM_TIMEZONE', 'Mars/Olympus'],

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createGlob, escapeGlob } from '../../src/domain/glob.ts';
+import { chosen, sampleListing } from './sample-listing.ts';
 
 describe('patterns', () => {
   // Compared with fnmatch.fnmatchcase of Python 3.11.
@@ -72,5 +73,14 @@ describe('patterns', () => {
     const isMeant = createGlob(pattern);
     const paths = Array.from({ length }, (__, number) => `${'a/'.repeat(480)}${number}.txt`);
     expect(paths.filter(isMeant)).toEqual([]);
+  });
+
+  test('twenty of them that leave files out of a long list come to an end, alone and beside some that let in', () => {
+    const listing = sampleListing(Array.from({ length: 1000 }, (_, number) => `${'a/'.repeat(480)}${number}.txt`));
+    const exclude = Array.from({ length: 20 }, (_, number) => `${'*?a'.repeat(30)}*${number}b`);
+    expect(chosen(listing, { exclude, quantize: 'all' })).toHaveLength(1000);
+    expect(
+      chosen(listing, { exclude: [...exclude.slice(1), '*7.txt'], include: [...exclude.slice(1), '*a/?.txt'] }),
+    ).toHaveLength(9);
   });
 });

@@ -9,6 +9,7 @@ const ADDRESSES: Readonly<Record<string, readonly string[]>> = {
   'cdn.example': ['8.8.8.8', '2606:4700:4700::1111'],
   'rebound.example': ['127.0.0.1'],
   'mixed.example': ['10.0.0.7', '8.8.8.8'],
+  'mixed-mapped.example': ['::ffff:10.0.0.7', '2606:4700:4700::1111', '0.0.0.0'],
   'mapped.example': ['::ffff:169.254.169.254'],
   'hub.lan': ['192.168.1.5'],
   'minio.lan': ['192.168.1.6'],
@@ -86,6 +87,16 @@ describe('an address that a public Hub names', () => {
     'http://files.localhost/',
     'http://metadata.google.internal/',
     'http://①②⑦.0.0.1/',
+    // indutny/node-ip#162
+    'http://017700000001:3000/admin',
+    // swisskyrepo/PayloadsAllTheThings#485, cloudflare/cloudflare-os#128
+    'http://0251.254.169.254/',
+    'http://0xa.0.0.1/',
+    // nodetool-ai/nodetool#4787, orbflow-dev/orbflow#27
+    'http://[::ffff:c0a8:101]/',
+    'http://[::ffff:10.0.0.1]/',
+    'http://[::10.0.0.1]/',
+    'http://012.1/',
   ])('%s is refused with a sentence before anything is sent', async (url) => {
     expect(await refusal(url)).toMatch(/is no public place.*HUBGRAM_ALLOWED_HOSTS/);
   });
@@ -102,6 +113,7 @@ describe('a name is judged by what it leads to when the connection is made', () 
   it('and leads on to public addresses only', async () => {
     expect(await connect('cdn.example')).toEqual(['8.8.8.8', '2606:4700:4700::1111']);
     expect(await connect('mixed.example')).toEqual(['8.8.8.8']);
+    expect(await connect('mixed-mapped.example')).toEqual(['2606:4700:4700::1111']);
     await expect(connect('rebound.example')).rejects.toThrow(RefusedPlace);
     await expect(connect('mapped.example')).rejects.toThrow(
       'mapped.example (::ffff:169.254.169.254) is no public place',

@@ -1,4 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Copies } from '../../src/copies/copies.ts';
+import { diskFailure } from '../../src/domain/disk-failure.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';
@@ -36,6 +38,52 @@ describe('a fault of ours', () => {
     bench.queue.start();
     await bench.reaches(id, 'failed');
     expect(bench.store.sessions.getDownloadHistory(id)[0]?.errorMessage).toMatch(/Remove it and add it again/);
+  });
+});
+
+describe('a disk that refuses in the middle of a download', () => {
+  /** What Node throws, once. */
+  const refusingOnce = async (code: string): Promise<number> => {
+    let isOver = false;
+    const copies = (real: Copies): Copies => ({
+      ...real,
+      start: (job, signal) => {
+        const begun = real.start(job, signal);
+        if (isOver) return begun;
+        isOver = true;
+        const error = diskFailure(Object.assign(new Error(code), { code, path: '/cache/models--x/blobs/y' }));
+        return { ...begun, done: begun.done.then(() => Promise.reject(error)) };
+      },
+    });
+    bench = await setUp({ repos }, {}, { copies });
+    const { id } = bench.add(1, 'sample/one');
+    bench.queue.start();
+    return id;
+  };
+
+  // ayaanzhaque/instruct-nerf2nerf#86
+  it('since a quota is used up: waits for room, says so, and costs no attempt', async () => {
+    const id = await refusingOnce('EDQUOT');
+    await bench.waitsFor(id, 'no_space');
+    expect(bench.store.sessions.openSession(id)).toMatchObject({
+      retryCount: 0,
+      errorMessage: 'hubgram’s user has used up its quota on the disk with /cache/models--x/blobs.',
+    });
+    bench.clock.pass(31_000);
+    await bench.reaches(id, 'completed');
+    expect(bench.notices(id)).toEqual(['completed']);
+  });
+
+  // huggingface/transformers#47852: that one is no matter of permissions, and is not told by their code.
+  it('since it was mounted anew to be read only: says so, once, and a person lets it go on', async () => {
+    const id = await refusingOnce('EROFS');
+    await bench.reaches(id, 'failed');
+    expect(bench.store.sessions.getDownloadHistory(id)[0]?.errorMessage).toBe(
+      'The disk with /cache/models--x/blobs is mounted read-only.',
+    );
+    expect(bench.notices(id)).toEqual(['failed']);
+    expect(bench.queue.retry(id)).toBe(true);
+    await bench.reaches(id, 'completed');
   });
 });
 

@@ -169,4 +169,23 @@ describe('in mid-download', () => {
     await bench.reaches(id, 'completed');
     expect(sizes(id)).toEqual(WHOLE);
   });
+
+  it.each([
+    ['the repository’s folder', () => at()],
+    ['the cache', () => bench.cacheDir],
+  ])('%s that becomes a file fails it with a sentence, and it goes on when that is gone', async (_, place) => {
+    const id = await openWith(() => {
+      rmSync(place(), { recursive: true });
+      writeFileSync(place(), 'mine');
+    });
+    await bench.reaches(id, 'failed');
+    expect(bench.store.sessions.getDownloadHistory(id)[0]?.errorMessage).toContain(
+      'something lies where a folder must be',
+    );
+    expect(readFileSync(place(), 'utf8')).toBe('mine');
+    rmSync(place());
+    expect(bench.queue.retry(id)).toBe(true);
+    await bench.reaches(id, 'completed');
+    expect(sizes(id)).toEqual(WHOLE);
+  });
 });
