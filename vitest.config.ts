@@ -7,6 +7,8 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 60_000 } },
+    // No module keeps state of its own: a worker that has read the code need not read it again for the next file.
+    isolate: false,
     // Journeys wait more than they work: one worker more than the cores of a small machine.
     maxWorkers: 3,
   },

@@ -8,7 +8,8 @@ import { createInbox, type Inbox, type InboxDeps } from '../../src/bot/inbox.ts'
 import { AppError } from '../../src/domain/errors.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { openTestStore } from '../helpers/database.ts';
 
 const update = (id: number, chatId: number): Update =>
   ({
@@ -37,7 +38,7 @@ const openBench = (): Bench => {
   path = join(folder, 'hubgram.db');
   startsApartMs = 10_000;
   const open = (): Store => {
-    const opened = openStore(path, { clock: { ...systemClock, now: () => now } });
+    const opened = openTestStore(path, { ...systemClock, now: () => now });
     opened.waitBriefly();
     return opened;
   };

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { openStore } from '../../src/store/store.ts';
+import { openTestStore } from '../helpers/database.ts';
 import { type Books, changesBetween, openBooks } from '../../bench/updates/books.ts';
 import { often, pick } from '../../bench/updates/bend.ts';
 import { makeOther } from '../../bench/updates/make.ts';
@@ -37,7 +37,7 @@ const openScene = async () => {
     },
     open: (given, clock) => {
       path = given;
-      return openStore(given, { clock });
+      return openTestStore(given, clock);
     },
   });
   const { store, telegram } = bot;

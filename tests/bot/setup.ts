@@ -15,9 +15,10 @@ import type { SayOptions } from '../../playground/telegram/people/people.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { createPlaces } from '../../src/lib/places.ts';
 import { createCopies } from '../../src/copies/copies.ts';
+import { openTestStore } from '../helpers/database.ts';
 
 /** Owns the bot. */
 export const ANN = 1001;
@@ -129,7 +130,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   telegram.addUser({ id: ANN, firstName: 'Ann', username: 'ann', started: true });
   telegram.addUser({ id: BOB, firstName: 'Bob', username: 'bob', started: true });
   const path = join(folder, 'hubgram.db');
-  const store = options.open?.(path, clock) ?? openStore(path, { clock });
+  const store = options.open?.(path, clock) ?? openTestStore(path, clock);
   store.users.upsertUser({ userId: ANN, firstName: 'Ann', username: 'ann' });
   store.users.setRole(ANN, 'owner');
   store.chats.upsertChat({ chatId: ANN, kind: 'private', title: 'Ann' });

@@ -7,10 +7,11 @@ import type { RepoFile } from '../../src/domain/listing.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/copies.ts';
 import type { CopyJournal, RunningCopy } from '../../src/copies/job.ts';
 import { createPlaces } from '../../src/lib/places.ts';
+import { openTestStore } from '../helpers/database.ts';
 
 /** A journal that keeps nothing. */
 export const FORGETFUL: CopyJournal = {
@@ -43,7 +44,7 @@ export const setUp = async (hubOptions: SampleHubOptions, options: Partial<Copie
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-transfer-'));
   const cacheDir = options.cacheDir ?? join(folder, 'hub');
   const hub = await startSampleHub(hubOptions);
-  const store = openStore(join(folder, 'hubgram.db'), { clock: systemClock });
+  const store = openTestStore(join(folder, 'hubgram.db'));
   const client = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock: systemClock });
   const copies = createCopies({
     places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),

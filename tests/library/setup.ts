@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { openTestStore } from '../helpers/database.ts';
 
 /** A database of its own for one test. */
 export const openLibrary = (clock: Clock = systemClock): Store => {
   const folder = mkdtempSync(join(tmpdir(), 'hubgram-library-'));
-  const store = openStore(join(folder, 'hubgram.db'), { clock });
+  const store = openTestStore(join(folder, 'hubgram.db'), clock);
   onTestFinished(() => {
     store.close();
     rmSync(folder, { recursive: true, force: true });

@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../src/lib/clock.ts';
 import { startSampleHub } from '../../playground/hub/sample-hub.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { openTestStore } from '../helpers/database.ts';
 import { addTo, noticesIn, sampleModel } from './setup.ts';
 
 const SIZE = 12_000_000;
@@ -19,7 +19,7 @@ it('what a killed process was downloading goes on in the next one, from where th
   // Eight connections: 3.2 MB in a second.
   const hub = await startSampleHub({ repos: [sampleModel('sample/big', SIZE)], throttleBytesPerSecond: 400_000 });
   const inStore = <T>(work: (store: Store) => T): T => {
-    const store = openStore(join(folder, 'hubgram.db'), { clock: systemClock });
+    const store = openTestStore(join(folder, 'hubgram.db'));
     try {
       return work(store);
     } finally {

@@ -4,9 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { systemClock } from '../../src/lib/clock.ts';
 import { defineRepo, startSampleHub } from '../../playground/hub/sample-hub.ts';
-import { openStore } from '../../src/store/store.ts';
+import { openTestStore } from '../helpers/database.ts';
 import { addTo, noticesIn, PATIENT } from './setup.ts';
 
 const CHILD = join(import.meta.dirname, 'crash-child.ts');
@@ -19,7 +18,7 @@ it.skipIf(!canMount)('a download on a disk whose inodes are used up waits for ro
   const folder = mkdtempSync(join(tmpdir(), 'hubgram-inodes-'));
   const files = Array.from({ length: 30 }, (_, index) => ({ path: `part-${index}.json`, content: `{"n":${index}}` }));
   const hub = await startSampleHub({ repos: [defineRepo({ id: 'sample/many', files })] });
-  const store = openStore(join(folder, 'hubgram.db'), { clock: systemClock });
+  const store = openTestStore(join(folder, 'hubgram.db'));
   const { id } = addTo(store, hub)(1, 'sample/many');
   mkdirSync(join(folder, 'hub'));
   const script = `${MOUNT} && exec "$3" "$4" "$1" "$2"`;

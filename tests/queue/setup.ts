@@ -9,10 +9,11 @@ import type { Clock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import { defineRepo, type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { createPlaces } from '../../src/lib/places.ts';
 import { createCopies, type Copies } from '../../src/copies/copies.ts';
 import { createRunningClock, type TestClock } from '../helpers/clock.ts';
+import { openTestStore } from '../helpers/database.ts';
 
 export interface Settings {
   concurrency: number;
@@ -143,7 +144,7 @@ export const setUp = async (
   const hub = await startSampleHub(options);
   const clock = createRunningClock();
   const path = join(folder, 'hubgram.db');
-  const store = between.open?.(path, clock) ?? openStore(path, { clock });
+  const store = between.open?.(path, clock) ?? openTestStore(path, clock);
   const settings: Settings = { ...DEFAULTS, ...given };
   const copies = copiesFor(cacheDir, clock, () => settings.floorBytes);
   const complaints: string[] = [];

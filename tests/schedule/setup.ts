@@ -6,7 +6,8 @@ import type { ScheduleConfiguration, ScheduleFields } from '../../src/domain/sch
 import { silentLog } from '../../src/lib/log.ts';
 import { addSchedule } from '../../src/library/schedules.ts';
 import { createScheduler, type Scheduler } from '../../src/schedule/scheduler.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
+import { openTestStore } from '../helpers/database.ts';
 
 export const MINUTE = 60_000;
 export const DAY = 24 * 60 * MINUTE;
@@ -78,7 +79,7 @@ export const openBench = (at: string): SchedulerBench => {
   const clock = { now: () => now };
   const log = { ...silentLog, warn: (_: object, message: string) => void warnings.push(message) };
   const open = (timezone: string): Opened => {
-    const store = openStore(path, { clock });
+    const store = openTestStore(path, clock);
     const scheduler = createScheduler({ store, clock, log, timezone, onChange: () => (told += 1) });
     return { store, scheduler };
   };

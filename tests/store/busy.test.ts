@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
 import { isBusy } from '../../src/domain/errors.ts';
-import { initializeDatabase } from '../../src/store/migrate.ts';
 import { openDatabase } from '../../src/store/open.ts';
 import { createSql, numberOf, type Sql } from '../../src/store/sql.ts';
+import { openTestStore } from '../helpers/database.ts';
 import { failure, tempFolder } from './setup.ts';
 
 interface Bench {
@@ -18,7 +18,7 @@ interface Bench {
 
 const openBench = (): Bench => {
   const path = join(tempFolder(), 'hubgram.db');
-  initializeDatabase(path);
+  openTestStore(path).close();
   const db = openDatabase(path);
   const other = new Database(path);
   onTestFinished(() => {

@@ -1,9 +1,9 @@
 import Database from 'better-sqlite3';
 import { toIso, type WallClock } from '../../src/lib/clock.ts';
-import { initializeDatabase } from '../../src/store/migrate.ts';
 import { openDatabase } from '../../src/store/open.ts';
 import { createSql, type Sql, storeError } from '../../src/store/sql.ts';
 import { createStore, type Store } from '../../src/store/store.ts';
+import { openTestStore } from '../helpers/database.ts';
 
 /** What SQLite says, by its code. */
 const SAYS = {
@@ -28,7 +28,7 @@ const isWrite = (text: string): boolean => /^\s*(?:INSERT|UPDATE|DELETE)\b/i.tes
  * nothing: SQLite asks for room only for what it has to write.
  */
 export const openTroubledStore = (path: string, clock: WallClock): TroubledStore => {
-  initializeDatabase(path, { clock });
+  openTestStore(path).close();
   const db = openDatabase(path);
   const real = createSql(db);
   let code: keyof typeof SAYS | undefined;

@@ -8,8 +8,9 @@ import type { RepoFile } from '../../src/domain/listing.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { toIso, type WallClock } from '../../src/lib/clock.ts';
 import type { NewModel } from '../../src/store/models.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import type { Store } from '../../src/store/store.ts';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
+import { openTestStore } from '../helpers/database.ts';
 
 /** A private chat, and a group. */
 export const CHAT = 1001;
@@ -49,7 +50,7 @@ export interface Bench {
 /** A store in a file of its own that is gone after the test. */
 export const openBench = (
   path = join(tempFolder(), 'hubgram.db'),
-  open = (file: string, clock: WallClock): Store => openStore(file, { clock }),
+  open = (file: string, clock: WallClock): Store => openTestStore(file, clock),
 ): Bench => {
   const clock = createClock();
   const store = open(path, clock);
