@@ -45,7 +45,7 @@ const numbers = (seed: number): (() => number) => {
   };
 };
 
-/* The oracle: someone who looks at the clock on the wall every minute, and knows nothing of offsets or croner. */
+/* The oracle: someone who knows each minute what the clock on the wall shows, and knows nothing of offsets or croner. */
 
 interface Wall {
   readonly hour: number;
@@ -61,6 +61,9 @@ interface Walk {
   readonly shown: Int32Array;
 }
 
+/** Minutes. A clock that shows as much more after so long was not changed meanwhile: nobody has to look in between. */
+const GLANCE = 15;
+
 const look = (timezone: string, from: number, to: number): Walk => {
   const wall = new Intl.DateTimeFormat('en-US', {
     timeZone: timezone,
@@ -71,12 +74,19 @@ const look = (timezone: string, from: number, to: number): Walk => {
     hour: '2-digit',
     minute: '2-digit',
   });
-  const shown = Int32Array.from({ length: (to - from) / MINUTE }, (_, index) => {
+  const showsAt = (index: number): number => {
     // 03/29/2026, 03:00
     const text = wall.format(from + index * MINUTE);
     const part = (start: number, length: number): number => Number(text.slice(start, start + length));
     return Date.UTC(part(6, 4), part(0, 2) - 1, part(3, 2), part(12, 2), part(15, 2)) / MINUTE;
-  });
+  };
+  const shown = new Int32Array((to - from) / MINUTE);
+  for (let start = 0; start < shown.length; start += GLANCE) {
+    const first = showsAt(start);
+    const wentOn = showsAt(start + GLANCE) - first === GLANCE;
+    for (let index = start; index < Math.min(start + GLANCE, shown.length); index += 1)
+      shown[index] = wentOn ? first + index - start : showsAt(index);
+  }
   return { from, to, shown };
 };
 
@@ -120,7 +130,8 @@ const chained = (timetable: Timetable, from: number, to: number): number[] => {
 
 interface Answers {
   readonly inOrder: readonly (string | undefined)[];
-  readonly fromAnywhere: readonly (readonly [number, string | undefined, string | undefined])[];
+  /** `<point>: <last>, <next>` */
+  readonly fromAnywhere: readonly string[];
 }
 
 /** The openings in order, and the next and the last one seen from anywhere: by the walk, and by the code. */
@@ -142,19 +153,16 @@ const bothWays = (
   return {
     seen: {
       inOrder: openings.map(iso),
-      fromAnywhere: known.map((point) => [
-        point,
-        iso(openings.find((opening) => opening > point)),
-        iso(openings.findLast((opening) => opening <= point)),
-      ]),
+      fromAnywhere: known.map((point) => {
+        const next = openings.findIndex((opening) => opening > point);
+        return `${point}: ${iso(openings[next - 1])}, ${iso(openings[next])}`;
+      }),
     },
     told: {
       inOrder: chained(timetable, from, to).map(iso),
-      fromAnywhere: known.map((point) => [
-        point,
-        iso(nextOpening(timetable, point)),
-        iso(lastOpening(timetable, point)),
-      ]),
+      fromAnywhere: known.map(
+        (point) => `${point}: ${iso(lastOpening(timetable, point))}, ${iso(nextOpening(timetable, point))}`,
+      ),
     },
   };
 };
