@@ -37,6 +37,8 @@ const isAsking = ({ before, after }: Changed, row: Row): boolean => {
 
 /** Whoever may do nothing leaves their name, and a request to the owner. */
 const isOutsiders = (change: Changed, row: Row): boolean => {
+  // How many answers were left out, since more was asked than Telegram lets the bot say.
+  if (row.table === 'outbox') return row.values['kind'] === 'answers_left_out' && !isLibrary(row);
   if (row.table === 'users' || row.table === 'chat_sessions')
     return (
       !changesStanding(change, row) &&
