@@ -11,7 +11,7 @@ export class AnswerLeftOut extends Error {
 }
 
 export interface Answers {
-  /** Gives every message or edit of a handler its turn in the budget of calls. @throws AnswerLeftOut */
+  /** Gives every message, edit or question about a chat of a handler its turn in the budget of calls. @throws AnswerLeftOut */
   readonly transformer: Transformer;
   /** How many answers this chat did not get since the last time this was asked. */
   readonly takeLeftOut: (chatId: number) => number;
@@ -45,8 +45,9 @@ const NOT_IN_PASSING = 'Telegram did not take the answer to a tap';
 /** Whoever polls waits by its own rules. */
 const POLLING: ReadonlySet<string> = new Set(['getMe', 'getUpdates']);
 
+/** What a chat is told, and what has to be asked about it before: without that there is no answer either. */
 const isForChat = (method: string, payload: object): payload is { chat_id: number | string } =>
-  'chat_id' in payload && /^(send|edit)/.test(method) && method !== 'sendChatAction';
+  'chat_id' in payload && method !== 'sendChatAction';
 
 /** What is said in passing is never worth a failure: nothing of what the tap asks for may hang on it. */
 const inPassing =

@@ -226,6 +226,8 @@ export const createInbox = ({ store, handle, onBusy, takeLeftOut, clock, sleep, 
       // Those of this chat are answered one after the other: what was left out was left out of this one.
       marks.leaveOut(lineOf(update), takeLeftOut(lineOf(update)));
       marks.mark(update.update_id);
+      // Its next death would be counted, though it is through.
+      if (suspects.isSuspect(update.update_id)) marks.write();
       open.delete(update.update_id);
     } catch (error) {
       // Its row stays, if there is one: it is handled again after the next start.

@@ -41,6 +41,7 @@ export const leftOver = ({
 export interface Suspects {
   /** These are next: from now on a death is counted as theirs. */
   readonly suspect: (updateIds: readonly number[]) => void;
+  readonly isSuspect: (updateId: number) => boolean;
   /** While this one waits for somebody else, a death is not its own. */
   readonly excused: <T>(updateId: number, wait: () => Promise<T>) => Promise<T>;
 }
@@ -68,6 +69,7 @@ export const createSuspects = (updates: Store['updates'], signal: AbortSignal, l
       tryTo(() => {
         for (const id of updates.countDeaths(updateIds)) waits.set(id, 0);
       }),
+    isSuspect: (updateId) => waits.has(updateId),
     excused: async (updateId, wait) => {
       if (!waits.has(updateId)) return wait();
       if (addWait(updateId, 1)) tryTo(() => updates.changeDeaths(updateId, -1));

@@ -39,6 +39,14 @@ it.each([
   },
 );
 
+it('an answer is left out where Telegram does not say for too long who the admins of the group are', async () => {
+  const answers = openAnswers();
+  const call = (() => Promise.resolve({ ok: false, error_code: 502, description: 'Bad Gateway' })) as Call;
+  const asked = answers.transformer(call, 'getChatAdministrators', { chat_id: -1 });
+  await expect(asked).rejects.toThrow(AnswerLeftOut);
+  expect(answers.takeLeftOut(-1)).toBe(1);
+});
+
 it('an answer that Telegram takes after some trouble is no matter', async () => {
   const answers = openAnswers();
   const replies = [
