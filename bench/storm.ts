@@ -14,11 +14,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { ANN, openWorld, type RunningProcess, type World } from '../tests/helpers/world.ts';
 import { createDice } from '../tests/helpers/dice.ts';
-import { checkModel, leftInCache } from './storm/disk.ts';
-import { changeFaults, endFaults } from './storm/faults.ts';
-import { CHATS, createPeople, type Deed, type Dice, GROUP, PEOPLE, type People } from './storm/people.ts';
+import { checkAsked, checkFailures } from './storm/asked.ts';
+import { checkDisk, checkPlants } from './storm/disk.ts';
+import { changeFaults, endFaults, onlyLastingFaults } from './storm/faults.ts';
+import { CHATS, createPeople, type Dice, GROUP, PEOPLE, type People } from './storm/people.ts';
 import { openRecord, type StormRecord } from './storm/record.ts';
-import { lookAtRows, type ModelRow, type Rows, underWay, waitedFor } from './storm/rows.ts';
+import { lookAtRows, type Rows, underWay, waitedFor } from './storm/rows.ts';
 import { checkTelling, type Kill } from './storm/telling.ts';
 
 const { values: options } = parseArgs({
@@ -31,6 +32,8 @@ const KILLS = Number(options.kills);
 const SEED = Number(options.seed);
 /** Models on their way at any time. */
 const AHEAD = 14;
+/** On a slow machine the bot hardly lives long enough to hear: then people wait. */
+const UNHEARD_MOST = 40;
 const THROTTLE = 600_000;
 /** However slow the machine is: no storm and no end of one takes longer. */
 const STORM_MS = 60_000 + KILLS * 8000;
@@ -53,6 +56,8 @@ interface Storm {
   readonly breaches: string[];
   readonly record: StormRecord;
   bot: RunningProcess;
+  /** Models that had failed before the Hub was mended. */
+  failed: number;
   readonly end: AbortController;
 }
 
@@ -69,8 +74,9 @@ const look = async <T>(work: () => T): Promise<T | undefined> => {
 const live = async ({ world, people, end }: Storm, dice: Dice): Promise<void> => {
   for (let turn = 0; !end.signal.aborted; turn += 1) {
     const waiting = (await look(() => waitedFor(world.dataDir))) ?? AHEAD;
-    if (waiting < AHEAD) people.add();
-    people.act();
+    const unheard = world.telegram.pendingUpdates().length;
+    if (waiting + unheard < AHEAD) people.add();
+    if (unheard < UNHEARD_MOST) people.act();
     if (turn % 2 === 0) changeFaults(world, dice);
     await sleep(300 + dice(900));
   }
@@ -135,41 +141,12 @@ const rage = async (storm: Storm): Promise<void> => {
 const isDry = async ({ world, people }: Storm): Promise<boolean> => {
   const until = performance.now() + CALM_MS;
   while (performance.now() < until) {
-    people.answerAll();
+    const asked = people.answerAll();
     const left = await look(() => underWay(world.dataDir));
-    if (world.telegram.pendingUpdates().length === 0 && left?.length === 0) return true;
+    if (asked === 0 && world.telegram.pendingUpdates().length === 0 && left?.length === 0) return true;
     await sleep(500);
   }
   return false;
-};
-
-/** The last thing that was done to a model, of these. */
-const lastOf = ({ deeds }: People, { chatId, name }: ModelRow, verbs: readonly Deed['verb'][]): string | undefined =>
-  deeds.findLast(
-    (deed) => deed.chatId === chatId && (deed.name === name || deed.name === '*') && verbs.includes(deed.verb),
-  )?.verb;
-
-/** Whoever is neither completed nor failed was stopped by a person, and nobody has said otherwise since. */
-const standing = ({ people, breaches }: Storm, rows: Rows): void => {
-  for (const model of rows.models()) {
-    if (model.status === 'completed' || model.status === 'failed') continue;
-    const verbs = model.isCancelled
-      ? (['yes', 'resume', 'download'] as const)
-      : (['pause', 'resume', 'download'] as const);
-    const last = lastOf(people, model, verbs);
-    if (model.status !== 'paused' || last !== verbs[0])
-      breaches.push(`${model.name} of chat ${model.chatId} is ${model.status}; last it was told: ${last ?? 'nothing'}`);
-  }
-};
-
-/** Each /add is a model by now, or has been told why not. */
-const answersToAdds = ({ people, breaches }: Storm, rows: Rows): void => {
-  const query = `SELECT state || ' ' || coalesce(error_message, '') FROM add_requests WHERE chat_id = ? AND message_id = ?`;
-  for (const { chatId, messageId, ref } of people.added) {
-    const state = rows.value(query, chatId, messageId);
-    if (typeof state !== 'string' || !/^(added|cancelled|failed \S)/.test(state))
-      breaches.push(`/add ${ref} of chat ${chatId}: ${typeof state === 'string' ? state : 'no request'}`);
-  }
 };
 
 const integrity = ({ breaches }: Storm, rows: Rows): void => {
@@ -186,17 +163,29 @@ const integrity = ({ breaches }: Storm, rows: Rows): void => {
   if (journal !== 0) breaches.push(`${String(journal)} rows are left of partial files`);
 };
 
-/** The weather clears: everything comes to its end; then people go on with what they had stopped, to the end of that. */
+const comesToRest = async (storm: Storm): Promise<void> => {
+  if (await isDry(storm)) return;
+  const left = [...underWay(storm.world.dataDir), `${storm.people.answerAll()} questions`];
+  storm.breaches.push(`still under way: ${left.join(', ')}`);
+};
+
+/**
+ * The weather clears: everything comes to its end, or fails where the Hub stays broken; then that is mended too, and people go
+ * on with what they had stopped or what had failed, to the end of that.
+ */
 const calm = async (storm: Storm): Promise<void> => {
   const { world, people, breaches } = storm;
-  endFaults(world);
-  if (!(await isDry(storm))) breaches.push(`still under way: ${underWay(world.dataDir).join(', ')}`);
-  lookAtRows(world.dataDir, (rows) => {
-    standing(storm, rows);
-    answersToAdds(storm, rows);
+  onlyLastingFaults(world);
+  await comesToRest(storm);
+  const failures = lookAtRows(world.dataDir, (rows) => {
+    breaches.push(...checkAsked(world, people, rows));
+    return checkFailures(rows);
   });
+  breaches.push(...failures.breaches);
+  storm.failed = failures.failed;
+  endFaults(world);
   for (const chatId of CHATS) for (const verb of ['resume', 'retry'] as const) people.say(chatId, verb, '*');
-  if (!(await isDry(storm))) breaches.push(`still under way: ${underWay(world.dataDir).join(', ')}`);
+  await comesToRest(storm);
   const ended = await storm.bot.kill('SIGTERM');
   storm.record.take(storm.bot.output(), storm.kills.length);
   if (ended !== 0) breaches.push(`the program ended with ${ended} after SIGTERM`);
@@ -210,13 +199,9 @@ const report = async (storm: Storm, begun: number): Promise<void> => {
     return { ends: rows.ends(), models: all, filesOf: new Map(all.map(({ id }) => [id, rows.filesOf(id)])) };
   });
   const completed = models.filter(({ status }) => status === 'completed');
-  let files = 0;
-  for (const model of completed) {
-    const checked = await checkModel(world, model, filesOf.get(model.id) ?? []);
-    files += checked.files;
-    breaches.push(...checked.breaches);
-  }
-  breaches.push(...(await leftInCache(world.cacheDir, new Set(completed.flatMap(({ path }) => path ?? [])))));
+  const copies = completed.map((model) => ({ model, files: filesOf.get(model.id) ?? [] }));
+  const disk = await checkDisk(world, copies);
+  breaches.push(...disk.breaches, ...(await checkPlants(world, copies)));
   const telling = checkTelling(world, { ends, kills, deeds: people.deeds });
   breaches.push(...telling.breaches);
   const amount = (status: string): number => models.filter((model) => model.status === status).length;
@@ -227,12 +212,14 @@ const report = async (storm: Storm, begun: number): Promise<void> => {
     ['asked for with /add', people.added.length],
     ['other commands and taps', people.deeds.length],
     ['models completed / failed / stopped', `${completed.length} / ${amount('failed')} / ${amount('paused')}`],
-    ['files with right hashes', files],
+    ['models that had failed, and that was told', storm.failed],
+    ['files with right hashes', disk.files],
     ['bytes sent by the Hub', `${(world.hub.bytesSent() / 1e6).toFixed(0)} MB`],
     ['ends', telling.ends],
     ['told again: answer cut by a fault', telling.againAfterCut],
     ['told again: killed before it was written down', telling.againAfterKill],
     ['commands, answers left out and counted', `${telling.commands}, ${telling.leftOut}`],
+    ['given up, and that was told', telling.givenUp],
     ['breaches', breaches.length],
   ];
   for (const [what, value] of rows) console.log(`| ${what.padEnd(46)} | ${String(value).padStart(14)} |`);
@@ -263,6 +250,7 @@ const openStorm = async (end: AbortController): Promise<Storm> => {
     record: openRecord(SEED),
     end,
     bot: world.start(env),
+    failed: 0,
   };
   await storm.bot.printed('is running');
   world.telegram.addGroup({ id: GROUP, title: 'Storm', type: 'supergroup', members: PEOPLE.slice(0, 2) });

@@ -1,6 +1,6 @@
 /** Whether the cache holds what was completed, right to the byte, and nothing else. */
 import { createHash } from 'node:crypto';
-import { lstat, readdir, readFile, readlink, realpath } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, readlink, realpath, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { World } from '../../tests/helpers/world.ts';
 import type { FileRow, ModelRow } from './rows.ts';
@@ -12,7 +12,7 @@ const nameOf = (content: Buffer, etag: string): string =>
     : createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
 
 /** @returns how many files were right, and what was wrong */
-export const checkModel = async (world: World, model: ModelRow, own: readonly FileRow[]) => {
+const checkModel = async (world: World, model: ModelRow, own: readonly FileRow[]) => {
   const { id: commit, files } = world.hub.commitOf(model.name);
   const breaches: string[] = [];
   if (own.length === 0) breaches.push(`${model.name}: completed without a file`);
@@ -35,7 +35,7 @@ export const checkModel = async (world: World, model: ModelRow, own: readonly Fi
 const isUnfinished = (name: string): boolean => /\.(part|tmp|probe|incomplete|lock)(\.|$)/.test(name);
 
 /** What lies in the cache that nothing of what was completed needs. */
-export const leftInCache = async (cacheDir: string, completed: ReadonlySet<string>): Promise<string[]> => {
+const leftInCache = async (cacheDir: string, completed: ReadonlySet<string>): Promise<string[]> => {
   const left: string[] = [];
   const linked = new Set<string>();
   const blobs: string[] = [];
@@ -56,4 +56,50 @@ export const leftInCache = async (cacheDir: string, completed: ReadonlySet<strin
     ...left,
     ...blobs.filter((path) => !linked.has(path)).map((path) => `${path.slice(cacheDir.length + 1)} of no snapshot`),
   ];
+};
+
+/** What was completed, with its files. */
+interface Copy {
+  readonly model: ModelRow;
+  readonly files: readonly FileRow[];
+}
+
+/** @returns how many files were right, and what was wrong in the cache */
+export const checkDisk = async (world: World, copies: readonly Copy[]) => {
+  const breaches: string[] = [];
+  let files = 0;
+  for (const { model, files: own } of copies) {
+    const checked = await checkModel(world, model, own);
+    files += checked.files;
+    breaches.push(...checked.breaches);
+  }
+  const paths = new Set(copies.flatMap(({ model }) => model.path ?? []));
+  return { files, breaches: [...breaches, ...(await leftInCache(world.cacheDir, paths))] };
+};
+
+/** Plants one wrong byte in a file of weights and in a small one, and leaves a partial file. @returns which of them is not seen */
+export const checkPlants = async (world: World, copies: readonly Copy[]): Promise<string[]> => {
+  const unseen: string[] = [];
+  for (const [what, length] of [
+    ['LFS file', 64],
+    ['git blob', 40],
+  ] as const) {
+    const copy = copies.find(({ files }) => files.some(({ etag }) => etag.length === length));
+    const file = copy?.files.find(({ etag }) => etag.length === length);
+    if (!copy || !file) return [`there is no ${what} to plant a wrong byte in`];
+    const path = await realpath(join(copy.model.path ?? '', file.path));
+    const right = await readFile(path);
+    await writeFile(path, right.with(right.length - 1, (right.at(-1) ?? 0) ^ 1));
+    const { breaches } = await checkDisk(world, copies);
+    if (!breaches.some((breach) => breach.includes(`${file.path} has wrong bytes`)))
+      unseen.push(`a wrong byte in a ${what} is not seen`);
+    await writeFile(path, right);
+  }
+  const part = join(copies[0]?.model.path ?? '', `../../.hubgram/${'a'.repeat(64)}.part`);
+  await mkdir(dirname(part), { recursive: true });
+  await writeFile(part, '');
+  const { breaches } = await checkDisk(world, copies);
+  if (!breaches.some((breach) => breach.includes(basename(part)))) unseen.push('a partial file is not seen');
+  await rm(part);
+  return unseen;
 };

@@ -1,4 +1,4 @@
-/** Trouble of the Hub and of Telegram that passes; none of it may be seen at the end. */
+/** Trouble of the Hub and of Telegram that passes, none of which may be seen at the end; and some that only people can mend. */
 import type { Fault as HubFault } from '../../playground/hub/sample-hub.ts';
 import type { World } from '../../tests/helpers/world.ts';
 import type { Dice } from './people.ts';
@@ -39,12 +39,19 @@ const setTelegramFault = ({ telegram }: World, dice: Dice): void => {
   });
 };
 
+/** What stays is told as a failure. */
+export const onlyLastingFaults = ({ hub, telegram }: World): void => {
+  hub.clearFaults();
+  telegram.clearFaults();
+  hub.setFault({ kind: 'corrupt', offset: 100_000, path: 'storm/cursed' });
+  const headers = { 'X-Error-Code': 'EntryNotFound' };
+  hub.setFault({ kind: 'status', status: 404, headers, path: /^storm\/gone-\d+\/model\.safetensors$/ });
+};
+
 /** So many faults of each side wait for the next requests at most. Those that nothing has hit are taken back. */
 export const changeFaults = (world: World, dice: Dice): void => {
-  world.hub.clearFaults();
-  world.hub.setFault({ kind: 'corrupt', offset: 100_000, path: 'storm/cursed' });
+  onlyLastingFaults(world);
   for (let amount = dice(4); amount > 0; amount -= 1) world.hub.setFault(someHubFault(dice));
-  world.telegram.clearFaults();
   for (let amount = dice(3); amount > 0; amount -= 1) setTelegramFault(world, dice);
 };
 

@@ -2,8 +2,8 @@
 import { defineRepo, type SampleRepo } from '../../playground/hub/repos/sample-repo.ts';
 import type { Dice } from './people.ts';
 
-const KINDS = ['many', 'sharded', 'gguf', 'picked', 'single', 'dataset', 'cursed', 'big'] as const;
-/** How a repository is laid out. `picked`: a GGUF repository without saying which quant. `cursed`: always corrupt until faults end. */
+const KINDS = ['many', 'sharded', 'gguf', 'picked', 'single', 'dataset', 'cursed', 'gone', 'big'] as const;
+/** How a repository is laid out. `picked`: a GGUF repository without saying which quant. `cursed`: always corrupt. `gone`: a file is listed and not there. */
 export type Kind = (typeof KINDS)[number];
 
 /** How often each is asked for. */
@@ -15,6 +15,7 @@ const WEIGHTS: Readonly<Record<Kind, number>> = {
   single: 4,
   dataset: 3,
   cursed: 1,
+  gone: 1,
   big: 0,
 };
 
@@ -94,6 +95,7 @@ const repoOf = (kind: Kind, id: string, dice: Dice): SampleRepo => {
       return gguf(id, dice);
     case 'single':
     case 'cursed':
+    case 'gone':
       return single(id, 300_000 + dice(3_000_000));
     case 'big':
       return single(id, BIG_BYTES);
@@ -109,6 +111,9 @@ export interface Wanted {
   /** The repository's id, as it stands in other commands: no name is part of another one. */
   readonly name: string;
 }
+
+/** Kinds that fail, whatever is tried, until somebody mends the Hub. */
+export const isHopeless = (name: string): boolean => /^storm\/(cursed|gone)-/.test(name);
 
 /** Which kind is next. */
 export const nextKind = (dice: Dice): Kind => {

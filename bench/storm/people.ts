@@ -36,13 +36,11 @@ export interface People {
   readonly add: () => void;
   /** Does anything else. */
   readonly act: () => void;
-  /** Answers every open question of the bot. */
-  readonly answerAll: () => void;
+  /** Answers every open question of the bot. @returns how many there were */
+  readonly answerAll: () => number;
   readonly say: (chatId: number, verb: Deed['verb'], name: string) => void;
 }
 
-/** Nobody answers the same question more often. */
-const ASKED_MOST = 3;
 /** Models that a person still thinks of. */
 const RECENT = 8;
 /** Messages that a person still sees. */
@@ -71,12 +69,7 @@ export const createPeople = (world: World, dice: Dice): People => {
   const deeds: Deed[] = [];
   const repos = new Map<string, SampleRepo>();
 
-  /** A picker whose sending was cut is there twice; the one that the bot does not know of keeps its buttons. */
-  const answered = new Map<string, number>();
-  const openIn = (chatId: number): SimMessage[] =>
-    world
-      .shown(chatId)
-      .filter((message) => isQuestion(message) && (answered.get(`${chatId} ${message.message_id}`) ?? 0) < ASKED_MOST);
+  const openIn = (chatId: number): SimMessage[] => world.shown(chatId).filter(isQuestion);
 
   const personIn = (chatId: number): number => (chatId < 0 ? (PEOPLE[dice(2)] ?? ANN) : chatId);
   const type = (chatId: number, command: string, rest: string): number =>
@@ -87,7 +80,8 @@ export const createPeople = (world: World, dice: Dice): People => {
   };
 
   const say = (chatId: number, verb: Deed['verb'], name: string): void => {
-    const rest = verb === 'priority' ? `${name} ${['high', 'medium', 'low'][dice(3)]}` : name === '*' ? 'all' : name;
+    const what = name === '*' ? 'all' : name;
+    const rest = verb === 'priority' ? `${what} ${['high', 'medium', 'low'][dice(3)]}` : what;
     deeds.push({ chatId, verb, name, messageId: type(chatId, verb, rest) });
   };
 
@@ -100,8 +94,6 @@ export const createPeople = (world: World, dice: Dice): People => {
 
   /** The quant of a picker, or whether a cancel was meant. */
   const answerQuestion = (chatId: number, message: SimMessage): void => {
-    const key = `${chatId} ${message.message_id}`;
-    answered.set(key, (answered.get(key) ?? 0) + 1);
     const labels = buttonsOf(message);
     const wanted = labels.filter((label) => label !== 'Leave it' || dice(6) === 0);
     const label = wanted[dice(wanted.length)];
@@ -157,9 +149,9 @@ export const createPeople = (world: World, dice: Dice): People => {
       if (one) say(chatId, VERBS[dice(VERBS.length)] ?? 'resume', dice(12) === 0 ? '*' : one.name);
     },
     answerAll: () => {
-      for (const chatId of CHATS) {
-        for (const message of openIn(chatId)) answerQuestion(chatId, message);
-      }
+      const open = CHATS.flatMap((chatId) => openIn(chatId).map((message) => [chatId, message] as const));
+      for (const [chatId, message] of open) answerQuestion(chatId, message);
+      return open.length;
     },
     say,
   };

@@ -65,13 +65,14 @@ export const lookAtRows = <T>(dataDir: string, look: (rows: Rows) => T): T => {
 
 const count = (rows: Rows, sql: string): number => Number(rows.value(sql));
 
-/** Models that people still wait for. */
+/** What people still wait for: models, look-ups, and what the bot has not got to yet. */
 export const waitedFor = (dataDir: string): number =>
   lookAtRows(
     dataDir,
     (rows) =>
       count(rows, "SELECT count(*) FROM models WHERE status IN ('pending', 'downloading')") +
-      count(rows, "SELECT count(*) FROM add_requests WHERE state = 'looking_up'"),
+      count(rows, "SELECT count(*) FROM add_requests WHERE state = 'looking_up'") +
+      count(rows, 'SELECT count(*) FROM updates'),
   );
 
 /** What is still under way, in words; empty: nothing. */

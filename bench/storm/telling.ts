@@ -17,6 +17,8 @@ export interface Telling {
   readonly againAfterKill: number;
   readonly commands: number;
   readonly leftOut: number;
+  /** Sentences that something was given up, since the bot died at it. */
+  readonly givenUp: number;
   readonly breaches: readonly string[];
 }
 
@@ -102,10 +104,14 @@ const ANSWERS: Readonly<Record<Deed['verb'], readonly [RegExp, RegExp]>> = {
   cancel: [/^Cancel /, /^Cancel (all|the one)|nothing to cancel/],
   yes: [/ is cancelled\./, / cancelled\./],
   first: [/ is number | is moved\.| stays where | does not wait /, /“all”/],
-  priority: [/ has priority /, /“all/],
+  priority: [/ has priority /, /“all”/],
 };
 
+const isGivenUp = ({ message }: Sent): boolean => message.text?.includes(' was given up: ') ?? false;
+
 const isAnswer = (text: string, { verb, name }: Deed): boolean => {
+  if (text.startsWith(`“/${verb}`) && text.includes(' was given up: '))
+    return text.includes(name === '*' ? ' all' : name);
   const [one, all] = ANSWERS[verb];
   if (name === '*') return all.test(text);
   return text.includes(name) && (one.test(text) || /: nothing to do\.|^There is no “/.test(text));
@@ -133,7 +139,7 @@ export const checkTelling = (
   world: World,
   known: { readonly ends: readonly End[]; readonly kills: readonly Kill[]; readonly deeds: readonly Deed[] },
 ): Telling => {
-  const sum = { ends: known.ends.length, againAfterCut: 0, againAfterKill: 0, commands: 0, leftOut: 0 };
+  const sum = { ends: known.ends.length, againAfterCut: 0, againAfterKill: 0, commands: 0, leftOut: 0, givenUp: 0 };
   const breaches: string[] = [];
   for (const chatId of CHATS) {
     const tellers: Tellers = { sent: sentTo(world, chatId), kills: known.kills };
@@ -147,6 +153,7 @@ export const checkTelling = (
     sum.againAfterKill += ends.again.kill;
     sum.commands += commands.length;
     sum.leftOut += leftOut;
+    sum.givenUp += tellers.sent.filter(isGivenUp).length;
     breaches.push(...ends.breaches);
     for (const { verb, name, messageId } of unanswered.slice(leftOut))
       breaches.push(`/${verb} ${name} (message ${messageId} in chat ${chatId}) was not answered`);
