@@ -37,6 +37,11 @@ export interface AppWorldOptions extends StandInOptions {
 /** Cards that move every few seconds move at once; few enough that a busy machine does not look as if it had stood still. */
 const PACE = 4;
 
+/** For a test that counts bytes, on a busy machine too: whoever seems to have stood still asks for what was on its way again… */
+export const COUNTING = { clock: createRunningClock() } satisfies AppWorldOptions;
+/** …and several connections ask for the ends of each other's ranges, the more so the faster a Hub answers. */
+export const ONE_CONNECTION = { HUBGRAM_CONNECTIONS: '1' };
+
 /** Runs an app until Telegram has accepted its token. */
 const begin = async (app: App): Promise<RunningApp> => {
   const stop = new AbortController();

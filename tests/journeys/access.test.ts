@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ANN, BOB, openWorld, type World } from '../helpers/world.ts';
+import { type AppWorld, openAppWorld } from '../helpers/app.ts';
+import { ANN, BOB } from '../helpers/stand-ins.ts';
 
-let world: World;
+let world: AppWorld;
 afterEach(async () => {
   await world?.close();
 });
@@ -17,8 +18,8 @@ const lastAnswer = (id: string): Promise<string | undefined> =>
 
 describe('a person who is not approved', () => {
   it('can do nothing by command, link, button or forged callback data', async () => {
-    world = await openWorld();
-    await world.start().printed('is running');
+    world = await openAppWorld();
+    await world.start();
     world.telegram.say(ANN, ANN, '/add sample/tiny-llama');
     await world.sees(ANN, 'verified and ready');
     for (const text of [
@@ -59,10 +60,10 @@ describe('a person who is not approved', () => {
   });
 
   it('is let in by the owner’s Approve, kept out by Deny, and neither can be pressed by others', async () => {
-    world = await openWorld();
+    world = await openAppWorld();
     const EVE = 1003;
     world.telegram.addUser({ id: EVE, firstName: 'Eve' });
-    await world.start().printed('is running');
+    await world.start();
     world.telegram.say(ANN, ANN, '/start');
     world.telegram.say(BOB, BOB, '/start');
     const about = await world.sees(ANN, /Bob.*asks to use/);
@@ -87,8 +88,8 @@ describe('a person who is not approved', () => {
   });
 
   it('cannot reach another chat’s models by their numbers', async () => {
-    world = await openWorld();
-    await world.start({ HUBGRAM_OWNERS: `${ANN},${BOB}` }).printed('is running');
+    world = await openAppWorld();
+    await world.start({ HUBGRAM_OWNERS: `${ANN},${BOB}` });
     world.telegram.say(ANN, ANN, '/add sample/tiny-llama');
     await world.sees(ANN, 'verified and ready');
     world.telegram.say(BOB, BOB, '/remove #1');
@@ -103,11 +104,10 @@ describe('a person who is not approved', () => {
 });
 
 describe('the owner', () => {
-  it('is whoever opens the link on the console first, once', async () => {
-    world = await openWorld();
-    const bot = world.start({ HUBGRAM_OWNERS: '' });
-    await bot.printed(/start=claim_[\w-]+/);
-    const code = /start=claim_([\w-]+)/.exec(bot.output())?.[1];
+  it('is whoever opens the link that is told at the start first, once', async () => {
+    world = await openAppWorld();
+    const { ready } = await world.start({ HUBGRAM_OWNERS: '' });
+    const code = /start=claim_([\w-]+)/.exec(ready.ownerLink ?? '')?.[1];
     world.telegram.say(BOB, BOB, '/start claim_wrong');
     await world.sees(BOB, 'without an owner yet');
     world.telegram.say(ANN, ANN, `/start claim_${code}`);
@@ -123,16 +123,15 @@ describe('the owner', () => {
     expect(world.shown(BOB)).toHaveLength(1);
   });
 
-  it('is none any more after a start without them in the configuration, and the link is printed again', async () => {
-    world = await openWorld();
-    const before = world.start();
-    await before.printed('is running');
-    await before.kill('SIGTERM');
-    const after = world.start({ HUBGRAM_OWNERS: '' });
-    await after.printed(/start=claim_[\w-]+/);
+  it('is none any more after a start without them in the configuration, and there is a link again', async () => {
+    world = await openAppWorld();
+    const before = await world.start();
+    expect(before.ready.ownerLink).toBeUndefined();
+    await before.stop();
+    const after = await world.start({ HUBGRAM_OWNERS: '' });
     world.telegram.say(ANN, ANN, '/hold');
     await world.sees(ANN, 'without an owner yet');
-    const code = /start=claim_([\w-]+)/.exec(after.output())?.[1];
+    const code = /start=claim_([\w-]+)/.exec(after.ready.ownerLink ?? '')?.[1];
     world.telegram.say(BOB, BOB, `/start claim_${code}`);
     await world.sees(BOB, 'You are the owner');
     await world.sees(BOB, /Ann.*asks to use hubgram/);

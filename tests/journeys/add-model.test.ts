@@ -3,20 +3,21 @@ import { lstat, readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
-import { ANN, openWorld, type World } from '../helpers/world.ts';
+import { type AppWorld, COUNTING, ONE_CONNECTION, openAppWorld } from '../helpers/app.ts';
+import { ANN } from '../helpers/stand-ins.ts';
 
-/** 24 MB over connections of 150 kB/s: long enough to be seen at several percentages. */
-const slowRepo = defineRepo({
+const SIZE = 8_000_000;
+const repo = defineRepo({
   id: 'gpt2',
   files: [
     { path: 'config.json', content: '{"model_type":"gpt2"}' },
     { path: 'onnx/config.json', content: '{"model_type":"gpt2","onnx":true}' },
-    { path: 'model.safetensors', size: 24_000_000 },
+    { path: 'model.safetensors', size: SIZE },
     { path: 'model.onnx', size: 1_000_000 },
   ],
 });
 
-let world: World;
+let world: AppWorld;
 afterEach(async () => {
   await world?.close();
 });
@@ -39,23 +40,29 @@ const listing = async (folder: string): Promise<Record<string, string>> => {
 
 describe('/add gpt2', () => {
   it('shows looking up, at least three percentages, completed, and says so once and audibly', async () => {
-    world = await openWorld({ hub: { repos: [slowRepo], throttleBytesPerSecond: 150_000, latencyMs: 20 } });
-    const bot = world.start();
-    await bot.printed('is running');
+    world = await openAppWorld({ hub: { repos: [repo], latencyMs: 20 } });
+    await world.start();
     world.hub.setFault({ kind: 'late', milliseconds: 1000, path: '/api/models/gpt2', times: 1 });
+    const letGo = [2, 4, 6].map((eighths) =>
+      world.hub.setFault({ kind: 'held', bytes: (SIZE / 8) * eighths, path: 'gpt2/model.safetensors' }),
+    );
     const asked = world.telegram.say(ANN, ANN, '/add gpt2');
     await world.sees(ANN, 'gpt2 · looking up');
-    await world.sees(ANN, 'gpt2 · downloading');
-    await world.telegram.waitFor(
-      () => world.shown(ANN).some((message) => /verified and ready/.test(message.text ?? '')),
-      45_000,
-    );
-
+    const seen = new Set<string>();
+    for (const goOn of letGo) {
+      const share = await world.telegram.waitFor(() => {
+        const now = / ([1-9]\d?) %/.exec(world.shown(ANN)[0]?.text ?? '')?.[1];
+        return now !== undefined && !seen.has(now) && now;
+      });
+      seen.add(share);
+      goOn();
+    }
+    await world.sees(ANN, 'verified and ready');
     await world.sees(ANN, 'files verified');
 
     const [card, notice, ...more] = world.shown(ANN);
     expect(more).toEqual([]);
-    expect(card?.text).toMatch(/^gpt2 · completed\n24 MB in .*\n3 files verified\n/);
+    expect(card?.text).toMatch(/^gpt2 · completed\n8 MB in .*\n3 files verified\n/);
     expect(card?.silent).toBe(true);
     expect(card?.reply_to_message?.message_id).toBe(asked.message_id);
     expect(notice?.silent).toBe(false);
@@ -69,8 +76,8 @@ describe('/add gpt2', () => {
   });
 
   it('leaves the cache as the Python client would', async () => {
-    world = await openWorld({ hub: { repos: [slowRepo] } });
-    await world.start().printed('is running');
+    world = await openAppWorld({ hub: { repos: [repo] } });
+    await world.start();
     world.telegram.say(ANN, ANN, '/add gpt2 include=config.json,onnx/config.json,model.safetensors');
     await world.sees(ANN, 'verified and ready');
     const { id: commit, files } = world.hub.commitOf('gpt2');
@@ -84,7 +91,7 @@ describe('/add gpt2', () => {
       'models--gpt2/blobs': '755 folder',
       [`models--gpt2/blobs/${etag('config.json')}`]: '644 21',
       [`models--gpt2/blobs/${etag('onnx/config.json')}`]: '644 33',
-      [`models--gpt2/blobs/${etag('model.safetensors')}`]: '644 24000000',
+      [`models--gpt2/blobs/${etag('model.safetensors')}`]: '644 8000000',
       'models--gpt2/refs': '755 folder',
       'models--gpt2/refs/main': '644 40',
       'models--gpt2/snapshots': '755 folder',
@@ -100,9 +107,9 @@ describe('/add gpt2', () => {
   });
 
   it('is one transfer and one copy for two chats, with two cards and two notices', async () => {
-    world = await openWorld({ hub: { repos: [slowRepo], throttleBytesPerSecond: 300_000 } });
+    world = await openAppWorld({ hub: { repos: [repo] }, ...COUNTING });
     const group = world.telegram.addGroup({ title: 'GPU box', type: 'supergroup', members: [ANN] });
-    await world.start().printed('is running');
+    await world.start(ONE_CONNECTION);
     world.telegram.say(ANN, ANN, '/start');
     await world.sees(ANN, '/help');
     world.telegram.say(ANN, group.id, '/start@hubgram_bot');
@@ -111,7 +118,7 @@ describe('/add gpt2', () => {
     world.telegram.say(ANN, group.id, '/add@hubgram_bot gpt2');
     await world.sees(ANN, 'verified and ready');
     await world.sees(group.id, 'verified and ready');
-    expect(world.hub.bytesSent()).toBeLessThan(25_000_000);
+    expect(world.hub.bytesSent()).toBeLessThan(SIZE + 2_000_000);
     const blobs = await readdir(join(world.cacheDir, 'models--gpt2/blobs'));
     expect(blobs).toHaveLength(3);
     await stat(join(world.cacheDir, 'models--gpt2/refs/main'));
@@ -120,8 +127,8 @@ describe('/add gpt2', () => {
 
 describe('/add of what cannot be taken as it is', () => {
   it('a branch without weights names the others, and a tap adds one of them', async () => {
-    world = await openWorld();
-    await world.start().printed('is running');
+    world = await openAppWorld();
+    await world.start();
     world.telegram.say(ANN, ANN, '/add sample/tiny-llama-exl2');
     const card = await world.sees(ANN, 'no weights in this branch. Others: 3.5bpw, 4.0bpw, 6.0bpw');
     await world.sees(ANN, 'verified; no weights among them.');
@@ -132,8 +139,8 @@ describe('/add of what cannot be taken as it is', () => {
   });
 
   it('a file whose name cannot be stored is named, and the others come after a tap', async () => {
-    world = await openWorld();
-    await world.start().printed('is running');
+    world = await openAppWorld();
+    await world.start();
     world.telegram.say(ANN, ANN, '/add sample/odd-names');
     const question = await world.sees(ANN, 'cannot be stored on this machine: “notes\\from-windows.txt”');
     const button = question.reply_markup?.inline_keyboard.flat()[0]?.text ?? '';

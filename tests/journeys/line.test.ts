@@ -1,12 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
-import { ANN, BOB, openWorld, type RunningProcess, type World } from '../helpers/world.ts';
+import { type AppWorld, openAppWorld, type RunningApp } from '../helpers/app.ts';
+import { ANN, BOB } from '../helpers/stand-ins.ts';
 
+const SIZE = 8_000_000;
 const repos = ['one', 'two', 'three', 'four'].map((name) =>
-  defineRepo({ id: `sample/${name}`, files: [{ path: 'model.safetensors', size: 12_000_000, seed: name }] }),
+  defineRepo({ id: `sample/${name}`, files: [{ path: 'model.safetensors', size: SIZE, seed: name }] }),
 );
 
-let world: World;
+let world: AppWorld;
 afterEach(async () => {
   await world?.close();
 });
@@ -14,10 +16,10 @@ afterEach(async () => {
 const ONE_AT_A_TIME = { HUBGRAM_CONCURRENT_DOWNLOADS: '1' };
 
 /** One runs, three wait. */
-const start = async (): Promise<RunningProcess> => {
-  world = await openWorld({ hub: { repos, throttleBytesPerSecond: 60_000 } });
-  const bot = world.start(ONE_AT_A_TIME);
-  await bot.printed('is running');
+const start = async (): Promise<RunningApp> => {
+  world = await openAppWorld({ hub: { repos } });
+  world.hub.setFault({ kind: 'held', bytes: SIZE / 2, path: 'sample/one/model' });
+  const bot = await world.start(ONE_AT_A_TIME);
   for (const { id } of repos) {
     world.telegram.say(ANN, ANN, `/add ${id}`);
     await world.sees(ANN, new RegExp(`${id} · (downloading|pending)`));
@@ -66,8 +68,8 @@ describe('the line', () => {
     world.telegram.say(ANN, ANN, '/hold');
     await world.sees(ANN, 'Every download of every chat is held');
     await world.sees(ANN, /sample\/one · pending\nThe owner of this bot holds all downloads/);
-    await bot.kill('SIGKILL');
-    await world.start(ONE_AT_A_TIME).printed('is running');
+    await bot.stop();
+    await world.start(ONE_AT_A_TIME);
     const sent = world.hub.bytesSent();
     world.telegram.say(ANN, ANN, '/hold');
     await world.sees(ANN, 'They are held already.');

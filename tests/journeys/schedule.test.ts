@@ -1,30 +1,29 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
-import { ANN, BOB, openWorld, type RunningProcess, type World } from '../helpers/world.ts';
+import { type AppWorld, COUNTING, ONE_CONNECTION, openAppWorld, type RunningApp } from '../helpers/app.ts';
+import { ANN, BOB } from '../helpers/stand-ins.ts';
 
 const repos = ['one', 'two', 'three'].map((name) =>
   defineRepo({ id: `sample/${name}`, files: [{ path: 'model.safetensors', size: 8_000_000, seed: name }] }),
 );
 
-let world: World;
+let world: AppWorld;
 afterEach(async () => {
   await world?.close();
 });
 
-const start = async (): Promise<RunningProcess> => {
-  const bot = world.start();
-  await bot.printed('is running');
-  return bot;
+const open = async (): Promise<RunningApp> => {
+  world = await openAppWorld({ hub: { repos } });
+  return world.start();
 };
 
-const open = async (throttleBytesPerSecond = 400_000): Promise<RunningProcess> => {
-  world = await openWorld({ hub: { repos, throttleBytesPerSecond } });
-  return start();
-};
+/** Half of a model comes, and the rest when it may. */
+const hold = (name: string): (() => void) =>
+  world.hub.setFault({ kind: 'held', bytes: 4_000_000, path: `sample/${name}/model` });
 
 const say = (text: string): void => {
-  world.telegram.say(ANN, ANN, text);
+  world.say(text);
 };
 
 const fits = (text: string | RegExp, message: SimMessage): boolean =>
@@ -53,10 +52,10 @@ const tap = async (label: string, leadsTo: string | RegExp): Promise<SimMessage>
 const GROUP = -100_600;
 
 /** HH:MM, UTC, so many minutes from now. */
-const clockIn = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString().slice(11, 16);
+const clockIn = (minutes: number): string => new Date(world.clock.now() + minutes * 60_000).toISOString().slice(11, 16);
 
 describe('the menu', () => {
-  it('makes a schedule without typing, also over a kill -9, and changes it in place', async () => {
+  it('makes a schedule without typing, also over a restart, and changes it in place', async () => {
     const bot = await open();
     say('/schedule');
     await world.sees(ANN, 'No schedule yet.');
@@ -66,8 +65,8 @@ describe('the menu', () => {
     await tap('Next ›', 'At what hour does it begin?');
     await tap('14', 'At what time does it begin? 14:…');
     await tap('14:30', 'When does it end?');
-    await bot.kill('SIGKILL');
-    await start();
+    await bot.stop();
+    await world.start();
     await tap('18', 'At what time does it end? 18:…');
     await tap('18:00', 'How fast may it download?');
     await tap('5 MB/s', 'How many models at once?');
@@ -131,7 +130,7 @@ describe('the menu', () => {
 
 describe('what is added while a schedule is on', () => {
   it('waits for it, says when it starts, and passes by “Start now”', async () => {
-    await open(8_000_000);
+    await open();
     say(`/schedule add daily ${clockIn(90)} until ${clockIn(120)}`);
     await world.sees(ANN, 'Next: ');
     say('/add sample/one');
@@ -151,7 +150,9 @@ describe('what is added while a schedule is on', () => {
   });
 
   it('runs inside the window, stops when it closes, goes on when it opens, and is summed up', async () => {
-    const bot = await open(100_000);
+    world = await openAppWorld({ hub: { repos }, ...COUNTING });
+    const bot = await world.start(ONE_CONNECTION);
+    const letGo = hold('one');
     say(`/schedule add daily ${clockIn(-5)} until ${clockIn(90)} name=now max=1`);
     await world.sees(ANN, 'Open since today');
     say('/add sample/one');
@@ -163,8 +164,9 @@ describe('what is added while a schedule is on', () => {
     say('/schedule disable now');
     await world.sees(ANN, /sample\/one · pending\nWaits until somebody starts it[^]*\d+ % is here/);
     await world.sees(ANN, /^Schedule now · switched off\n0 done · 2 left for next time\n/);
-    await bot.kill('SIGKILL');
-    await start();
+    await bot.stop();
+    await world.start(ONE_CONNECTION);
+    letGo();
     say('/schedule enable now');
     await world.sees(ANN, /sample\/one · completed\n[^]*1 file verified/);
     await world.sees(ANN, /sample\/two · completed\n[^]*1 file verified/);
@@ -174,16 +176,16 @@ describe('what is added while a schedule is on', () => {
   });
 
   it('is stopped by the minute at which the window ends', async () => {
-    await open(8000);
-    // The end is up to two minutes away.
-    const end = clockIn(new Date().getUTCSeconds() > 40 ? 2 : 1);
+    await open();
+    hold('one');
+    const end = clockIn(30);
+    const [hours = 0, minutes = 0] = end.split(':').map(Number);
+    const endsAt = new Date(world.clock.now() + 30 * 60_000).setUTCHours(hours, minutes, 0, 0);
     say(`/schedule add daily ${clockIn(-5)} until ${end} name=short`);
     say('/add sample/one');
     await world.sees(ANN, /sample\/one · downloading\n[█░]+ \d+ %/);
-    const stopped = await world.telegram.waitFor(
-      () => world.shown(ANN).find(({ text }) => text?.startsWith('sample/one · pending\nIts time is over for now.')),
-      130_000,
-    );
+    world.clock.pass(endsAt - world.clock.now() - 4000);
+    const stopped = await world.sees(ANN, /^sample\/one · pending\nIts time is over for now\./);
     const at = stopped.history.at(-1)?.at ?? 0;
     expect(new Date(at).toISOString().slice(11, 16)).toBe(end);
     expect(at % 60_000).toBeLessThan(10_000);
