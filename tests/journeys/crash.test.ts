@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, onTestFinished } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
+import { ONE_CONNECTION, openAppWorld } from '../helpers/app.ts';
 import { ANN, openWorld, type World } from '../helpers/world.ts';
 
-const SIZE = 48_000_000;
-const KILLS = 10;
+const SIZE = 16_000_000;
+/** Dozens of them: see bench/kills.ts and bench/storm.ts. */
+const KILLS = 3;
 const repo = defineRepo({
   id: 'sample/large',
   files: [
@@ -32,36 +34,40 @@ afterEach(async () => {
   await world?.close();
 });
 
-it('a download killed ten times goes on in the same card, fetches little twice, and ends with one notice', async () => {
-  // 16 connections of 200 kB/s: 3.2 MB in a second.
-  world = await openWorld({ hub: { repos: [repo], throttleBytesPerSecond: 200_000 } });
-  const bot = world.start();
-  await bot.printed('is running');
+/** Of the weights only so many bytes come from now on, until the rest may. */
+const hold = (bytes: number, { hub }: Pick<World, 'hub'> = world): (() => void) =>
+  hub.setFault({ kind: 'held', bytes, path: 'sample/large/model' });
+
+it('a download killed three times goes on in the same card, fetches little twice, and ends with one notice', async () => {
+  world = await openWorld({ hub: { repos: [repo] } });
+  let running = world.start(ONE_CONNECTION);
+  let letGo = hold(SIZE / 8);
+  await running.printed('is running');
   world.telegram.say(ANN, ANN, '/add sample/large');
   await world.sees(ANN, 'sample/large · downloading');
-  let running = bot;
   for (let kill = 1; kill <= KILLS; kill += 1) {
     const before = world.hub.bytesSent();
     // A moment that differs each time, told by the bytes that have come, not by the clock.
-    await world.hub.waitForRequest(() => world.hub.bytesSent() >= before + 1_200_000 + kill * 170_000, 30_000);
+    const more = hold(3_000_000);
+    letGo();
+    letGo = more;
+    await world.hub.waitForRequest(() => world.hub.bytesSent() >= before + 1_500_000 + kill * 170_000);
     await running.kill('SIGKILL');
-    running = world.start();
+    running = world.start(ONE_CONNECTION);
   }
-  await world.telegram.waitFor(
-    () => world.shown(ANN).find((message) => /verified and ready/.test(message.text ?? '')),
-    60_000,
-  );
+  letGo();
+  await world.sees(ANN, 'verified and ready');
 
   await world.sees(ANN, 'files verified');
   const cards = world
     .shown(ANN)
-    .filter((message) => /^sample\/large · completed\n48 MB.*\n2 files verified/.test(message.text ?? ''));
+    .filter((message) => /^sample\/large · completed\n16 MB.*\n2 files verified/.test(message.text ?? ''));
   const notices = world.shown(ANN).filter((message) => /verified and ready/.test(message.text ?? ''));
   expect(world.shown(ANN)).toHaveLength(2);
   expect(cards).toHaveLength(1);
   expect(notices).toHaveLength(1);
-  // What came in the last second before each kill, and what was on its way in sockets.
-  expect(world.hub.bytesSent() - SIZE).toBeLessThan(KILLS * 6_400_000);
+  // What came between two kills at most, and was on its way in sockets.
+  expect(world.hub.bytesSent() - SIZE).toBeLessThan(KILLS * 3_000_000 + 500_000);
   const { id: commit, files } = world.hub.commitOf('sample/large');
   const content = await readFile(join(world.cacheDir, 'models--sample--large/snapshots', commit, 'model.safetensors'));
   expect(createHash('sha256').update(content).digest('hex')).toBe(
@@ -70,8 +76,9 @@ it('a download killed ten times goes on in the same card, fetches little twice, 
 });
 
 it('a download stopped by SIGTERM is saved within ten seconds and goes on in the same card', async () => {
-  world = await openWorld({ hub: { repos: [repo], throttleBytesPerSecond: 200_000 } });
-  const bot = world.start();
+  world = await openWorld({ hub: { repos: [repo] } });
+  const letGo = hold(SIZE / 2);
+  const bot = world.start(ONE_CONNECTION);
   await bot.printed('is running');
   world.telegram.say(ANN, ANN, '/add sample/large');
   const card = await world.sees(ANN, /sample\/large · downloading\n.*[1-9]\d* %/);
@@ -81,7 +88,11 @@ it('a download stopped by SIGTERM is saved within ten seconds and goes on in the
   const [stopped] = world.shown(ANN);
   expect(stopped?.text).toMatch(/^sample\/large · pending\n.*\n?.*A restart interrupted it\. It goes on by itself\./);
   const before = percents(stopped);
-  await world.start().printed('is running');
+  letGo();
+  const more = hold(SIZE / 4);
+  await world.start(ONE_CONNECTION).printed('is running');
+  await world.telegram.waitFor(() => percents(world.shown(ANN)[0]).length > before.length);
+  more();
   await world.sees(ANN, 'files verified');
   await world.sees(ANN, 'verified and ready');
   expect(world.shown(ANN)).toMatchObject([
@@ -92,12 +103,13 @@ it('a download stopped by SIGTERM is saved within ten seconds and goes on in the
   expect(shown.length).toBeGreaterThan(before.length);
   expect(shown).toEqual(shown.toSorted((left, right) => left - right));
   // Nothing that had been written is fetched again; what was on its way in sockets may be.
-  expect(world.hub.bytesSent()).toBeLessThan(SIZE + 6_000_000);
+  expect(world.hub.bytesSent()).toBeLessThan(SIZE + 1_500_000);
   expect(sent).toBeLessThan(SIZE);
 });
 
 it('a card killed in the middle goes on in the same message, from close to what it showed', async () => {
-  world = await openWorld({ hub: { repos: [repo], throttleBytesPerSecond: 200_000 } });
+  world = await openWorld({ hub: { repos: [repo] } });
+  const letGo = hold(SIZE / 2);
   const bot = world.start();
   await bot.printed('is running');
   world.telegram.say(ANN, ANN, '/add sample/large');
@@ -105,7 +117,11 @@ it('a card killed in the middle goes on in the same message, from close to what 
   await bot.kill('SIGKILL');
   expect(world.shown(ANN)).toMatchObject([{ message_id: card.message_id, text: card.text }]);
   const before = percents(card);
+  letGo();
+  const more = hold(SIZE / 4);
   await world.start().printed('is running');
+  await world.telegram.waitFor(() => percents(world.shown(ANN)[0]).length > before.length);
+  more();
   await world.sees(ANN, 'files verified');
   await world.sees(ANN, 'verified and ready');
   expect(world.shown(ANN)).toMatchObject([
@@ -119,11 +135,14 @@ it('a card killed in the middle goes on in the same message, from close to what 
 });
 
 it('goes on when the Hub comes back in the middle of a download', async () => {
-  world = await openWorld({ hub: { repos: [repo], throttleBytesPerSecond: 200_000 } });
-  await world.start().printed('is running');
+  const world = await openAppWorld({ hub: { repos: [repo] } });
+  onTestFinished(() => world.close());
+  const letGo = hold(SIZE / 2, world);
+  await world.start();
   world.telegram.say(ANN, ANN, '/add sample/large');
   await world.sees(ANN, /sample\/large · downloading\n.*[1-9]\d* %/);
   await world.hub.takeDown();
+  letGo();
   await world.sees(ANN, /sample\/large · pending\n.*Trying again/);
   await world.hub.bringUp();
   await world.sees(ANN, 'files verified');
@@ -132,12 +151,15 @@ it('goes on when the Hub comes back in the middle of a download', async () => {
 });
 
 it('says nothing twice and loses nothing while Telegram is out of reach', async () => {
-  world = await openWorld({ hub: { repos: [repo], throttleBytesPerSecond: 400_000 } });
-  await world.start().printed('is running');
+  const world = await openAppWorld({ hub: { repos: [repo] } });
+  onTestFinished(() => world.close());
+  const letGo = hold(SIZE / 2, world);
+  await world.start();
   world.telegram.say(ANN, ANN, '/add sample/large');
   await world.sees(ANN, /sample\/large · downloading\n.*[1-9]\d* %/);
   world.telegram.setFault({ method: '*', kind: 'reset', times: Number.POSITIVE_INFINITY });
-  await world.hub.waitForRequest(() => world.hub.bytesSent() >= SIZE, 60_000);
+  letGo();
+  await world.hub.waitForRequest(() => world.hub.bytesSent() >= SIZE);
   await expect.poll(() => existsSync(join(world.cacheDir, 'models--sample--large/refs/main'))).toBe(true);
   world.telegram.clearFaults();
   await world.sees(ANN, 'files verified');
