@@ -18,8 +18,9 @@ setInterval(() => {
 }, RESOLUTION_MS).unref();
 
 process.on('SIGUSR2', () => {
-  const longestMs = Math.max(0, delays.max / 1e6 - RESOLUTION_MS);
+  const beyond = (delay: number): number => Math.max(0, delay / 1e6 - RESOLUTION_MS);
+  const [longestMs, p99Ms] = [beyond(delays.max), beyond(delays.percentile(99))];
   delays.reset();
-  writeSync(3, `${JSON.stringify({ longestMs, longestWorkMs, rssMb: process.memoryUsage().rss / 1e6 })}\n`);
+  writeSync(3, `${JSON.stringify({ longestMs, p99Ms, longestWorkMs, rssMb: process.memoryUsage().rss / 1e6 })}\n`);
   longestWorkMs = 0;
 });

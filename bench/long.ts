@@ -1,0 +1,181 @@
+/**
+ * A dataset of very many tiny files through the whole bot: looked up, fetched, paused, cancelled, cut off by kill -9, looked
+ * after, brought to a newer commit, removed. Prints for each how long the program's event loop stood still at the longest.
+ *
+ *     node bench/long.ts [--files=100000] [--profile=<folder>]
+ *
+ * With `--profile` the bot is never killed but asked to end, and leaves what it did in that folder (Node's --cpu-prof).
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { type BotApi, startBotApi } from '../playground/telegram/bot-api.ts';
+import { lookAtRows } from './storm/rows.ts';
+
+const { values: options } = parseArgs({
+  options: { files: { type: 'string', default: '100000' }, profile: { type: 'string', default: '' } },
+});
+const OWNER = 1001;
+const NAME = 'long/list';
+const LOOK_MS = 100;
+/** After something has become of a model, until the bot has said so and cleaned up. */
+const SETTLE_MS = 3000;
+const LONGEST_MS = 900_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'hubgram-long-'));
+const dataDir = join(folder, 'data');
+
+interface Watched {
+  readonly longestMs: number;
+  readonly longestWorkMs: number;
+  readonly p99Ms: number;
+  readonly rssMb: number;
+}
+
+interface Bot {
+  /** What it measured since the last time. */
+  readonly report: () => Promise<Watched>;
+  readonly end: (signal: NodeJS.Signals) => Promise<void>;
+}
+
+const startBot = async (telegram: BotApi, hubUrl: string): Promise<Bot> => {
+  const profile = options.profile === '' ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profile}`];
+  const watch = join(import.meta.dirname, 'crowd/watch.ts');
+  const main = join(import.meta.dirname, '../src/main.ts');
+  const child = spawn(process.execPath, [...profile, '--import', watch, main], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: folder,
+      BOT_TOKEN: telegram.token,
+      TELEGRAM_API_ROOT: telegram.apiRoot,
+      HF_ENDPOINT: hubUrl,
+      HF_HUB_CACHE: join(folder, 'hub'),
+      HUBGRAM_DATA_DIR: dataDir,
+      HUBGRAM_OWNERS: String(OWNER),
+      HUBGRAM_MIN_FREE_SPACE: '1MB',
+      HUBGRAM_LOG_LEVEL: 'error',
+    },
+  });
+  const reports = createInterface({ input: child.stdio[3] as NodeJS.ReadableStream })[Symbol.asyncIterator]();
+  await once(child.stdout as NodeJS.ReadableStream, 'data');
+  return {
+    report: async () => {
+      child.kill('SIGUSR2');
+      return JSON.parse((await reports.next()).value as string) as Watched;
+    },
+    end: async (signal) => {
+      const ended = once(child, 'exit');
+      child.kill(signal);
+      await ended;
+    },
+  };
+};
+
+const startHub = async (): Promise<{ readonly url: string; readonly child: ChildProcess }> => {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'long/hub.ts'), options.files], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  return { url: line.toString().trim(), child };
+};
+
+const value = (sql: string): unknown => lookAtRows(dataDir, (rows) => rows.value(sql));
+const status = (): unknown => value('SELECT status FROM models WHERE enabled');
+/** Of its bytes; written down every few seconds. */
+const arrived = (): number =>
+  Number(value('SELECT 1.0 * bytes_downloaded / max(1, total_bytes) FROM download_sessions ORDER BY id DESC LIMIT 1'));
+
+const until = async (isSo: () => boolean): Promise<void> => {
+  const by = performance.now() + LONGEST_MS;
+  while (!isSo()) {
+    if (performance.now() > by) throw new Error(`It came to nothing; the model is ${String(status())}.`);
+    await sleep(LOOK_MS);
+  }
+};
+
+const cell = (number: number, unit: string): string => `${number.toFixed(0)} ${unit}`.padStart(10);
+
+const run = async (telegram: BotApi, hub: Awaited<ReturnType<typeof startHub>>): Promise<void> => {
+  let bot = await startBot(telegram, hub.url);
+  const say = (text: string): void => void telegram.say(OWNER, OWNER, text);
+  const press = async (button: string): Promise<void> => {
+    const message = await telegram.waitFor(() =>
+      telegram
+        .messages(OWNER)
+        .findLast(({ reply_markup: markup }) => markup?.inline_keyboard.flat().some(({ text }) => text === button)),
+    );
+    telegram.press(OWNER, OWNER, message.message_id, button);
+  };
+  const restart = async (): Promise<void> => {
+    await bot.end(options.profile === '' ? 'SIGKILL' : 'SIGTERM');
+    bot = await startBot(telegram, hub.url);
+    // A program that starts has nobody to answer yet.
+    await bot.report();
+  };
+  const becomes = (what: string): Promise<void> => until(() => status() === what);
+  const comes = (share: number): Promise<void> => until(() => status() === 'downloading' && arrived() >= share);
+
+  const stages: readonly (readonly [string, () => Promise<void>])[] = [
+    ['looked up', async () => (say(`/add datasets/${NAME} later`), becomes('pending'))],
+    ['a third fetched', async () => (say(`/download ${NAME}`), comes(0.3))],
+    ['paused', async () => (say(`/pause ${NAME}`), becomes('paused'))],
+    ['resumed, to the half', async () => (say(`/resume ${NAME}`), comes(0.5))],
+    ['kill -9, to the end', async () => (await restart(), becomes('completed'))],
+    ['kill -9, looked after', async () => (await restart(), sleep(Number(options.files) / 5))],
+    [
+      'a newer commit',
+      async () => {
+        hub.child.kill('SIGUSR1');
+        say(`/add datasets/${NAME} now`);
+        await until(() => String(value('SELECT commit_sha FROM models')).startsWith('d') && status() === 'completed');
+      },
+    ],
+    ['asked to remove', async () => (say(`/remove ${NAME}`), sleep(1000))],
+    ['removed with files', async () => (await press('Files too'), until(() => status() === undefined))],
+    ['added anew, a third', async () => (await sleep(5000), say(`/add datasets/${NAME} now`), comes(0.3))],
+    ['cancelled', async () => (say(`/cancel ${NAME}`), await press('Yes, cancel'), becomes('paused'))],
+  ];
+  await sleep(SETTLE_MS);
+  await bot.report();
+  console.log(
+    `${options.files} files`.padEnd(26),
+    'longest stall   its own work   99 % of waits     memory    seconds',
+  );
+  try {
+    for (const [what, work] of stages) {
+      const from = performance.now();
+      await work();
+      const seconds = (performance.now() - from) / 1000;
+      await sleep(SETTLE_MS);
+      const { longestMs, longestWorkMs, p99Ms, rssMb } = await bot.report();
+      const cells = [
+        cell(longestMs, 'ms'),
+        cell(longestWorkMs, 'ms'),
+        cell(p99Ms, 'ms'),
+        cell(rssMb, 'MB'),
+        cell(seconds, 's'),
+      ];
+      console.log(what.padEnd(26), ...cells);
+    }
+  } finally {
+    await bot.end('SIGTERM');
+  }
+};
+
+const hub = await startHub();
+const telegram = await startBotApi();
+telegram.addUser({ id: OWNER, firstName: 'Owner', started: true });
+try {
+  await run(telegram, hub);
+} finally {
+  await telegram.close();
+  hub.child.kill();
+  rmSync(folder, { recursive: true, force: true });
+}
