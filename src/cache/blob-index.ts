@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../lib/clock.ts';
 import { isRepoFolder } from './layout.ts';
+import { inSlices } from '../lib/slices.ts';
 import { forEachLimit } from '../lib/for-each-limit.ts';
 import { isEtag } from '../domain/hashes.ts';
 
@@ -28,7 +29,7 @@ export type IndexFunctions = typeof REAL;
 interface Folder {
   /** Tells whether names have come or gone. Undefined: it was read so soon after a change that a second one may not show. */
   readonly mark: string | undefined;
-  readonly etags: readonly string[];
+  readonly etags: ReadonlySet<string>;
 }
 
 /** Folders that are looked at at one time. */
@@ -39,31 +40,47 @@ const SETTLED_MS = 5000;
 /** What is known of all folders, by folder and by blob. */
 const createKept = () => {
   const folders = new Map<string, Folder>();
-  const holders = new Map<string, Set<string>>();
+  const holders = new Map<string, readonly string[]>();
 
-  const drop = (name: string): void => {
-    for (const etag of folders.get(name)?.etags ?? []) {
-      const holding = holders.get(etag);
-      holding?.delete(name);
-      if (holding?.size === 0) holders.delete(etag);
-    }
+  /** @param alone nearly always the only one that holds it: one list for all of its blobs, not one for each */
+  const hold = (name: string, etag: string, alone: readonly string[]): void => {
+    const holding = holders.get(etag);
+    if (!holding) holders.set(etag, alone);
+    else if (!holding.includes(name)) holders.set(etag, [...holding, name]);
+  };
+
+  const letGo = (name: string, etag: string): void => {
+    const left = holders.get(etag)?.filter((holder) => holder !== name) ?? [];
+    if (left.length > 0) holders.set(etag, left);
+    else holders.delete(etag);
+  };
+
+  const drop = async (name: string): Promise<void> => {
+    const etags = [...(folders.get(name)?.etags ?? [])];
     folders.delete(name);
+    await inSlices(etags, (slice) => slice.forEach((etag) => letGo(name, etag)));
   };
 
   return {
     names: (): string[] => [...folders.keys()],
     markOf: (name: string): string | undefined => folders.get(name)?.mark,
     drop,
-    replace: (name: string, folder: Folder): void => {
-      drop(name);
-      folders.set(name, folder);
-      for (const etag of folder.etags) {
-        const holding = holders.get(etag);
-        if (holding) holding.add(name);
-        else holders.set(etag, new Set([name]));
-      }
+    /** What has come first, then what has gone: whoever asks meanwhile misses nothing that was there all the time. */
+    replace: async (name: string, mark: Folder['mark'], names: readonly string[]): Promise<void> => {
+      const before = folders.get(name)?.etags ?? new Set<string>();
+      const etags = new Set<string>();
+      const alone = [name];
+      await inSlices(names, (slice) => {
+        // Of what else lies there, however much it is, nothing is kept.
+        for (const etag of slice.filter(isEtag)) {
+          etags.add(etag);
+          if (!before.has(etag)) hold(name, etag, alone);
+        }
+      });
+      folders.set(name, { mark, etags });
+      await inSlices([...before], (slice) => slice.forEach((etag) => etags.has(etag) || letGo(name, etag)));
     },
-    holding: (etag: string): readonly string[] => [...(holders.get(etag) ?? [])],
+    holding: (etag: string): readonly string[] => holders.get(etag) ?? [],
   };
 };
 
@@ -96,19 +113,17 @@ export const createBlobIndex = (cacheDir: string, clock: Clock, fs: IndexFunctio
       const mark = [dev, ino, mtimeMs, ctimeMs].join(' ');
       if (kept.markOf(name) === mark) return;
       const isSettled = Math.abs(clock.now() - ctimeMs) > SETTLED_MS;
-      // Of what else lies there, however much it is, nothing is kept.
-      const etags = (await fs.readdir(blobs)).filter(isEtag);
-      kept.replace(name, { mark: isSettled ? mark : undefined, etags });
+      await kept.replace(name, isSettled ? mark : undefined, await fs.readdir(blobs));
     } catch {
       // Gone, or nobody may read it: then there is nothing to be had.
-      kept.drop(name);
+      await kept.drop(name);
     }
   };
 
   const lookAtAll = shared(async () => {
     const begun = clock.monotonic();
     const names = new Set((await fs.readdir(cacheDir).catch(() => [])).filter(isRepoFolder));
-    for (const name of kept.names()) if (!names.has(name)) kept.drop(name);
+    for (const name of kept.names()) if (!names.has(name)) await kept.drop(name);
     await forEachLimit([...names], AT_ONCE, look);
     lookedAt = begun;
   });

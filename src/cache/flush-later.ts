@@ -29,6 +29,8 @@ const SUFFIX = '.unflushed';
 /** Up to this is flushed before it is published: that takes no time worth telling of. */
 const SOON_BYTES = 32 * 1024 * 1024;
 const SOON_FILES = 64;
+/** One note holds no more: it is written and read in one go, which should keep nobody waiting. */
+const NOTE_MOST = 5000;
 
 const flushFile = async (path: string): Promise<void> => {
   const handle = await open(path, 'r').catch(() => undefined);
@@ -70,12 +72,19 @@ export const keepTrack = async (
       await flushAll(paths, blobs);
       return undefined;
     }
-    const note = join(paths.partials, `${randomBytes(8).toString('hex')}${SUFFIX}`);
-    await inFolder(paths.partials, async () => {
-      await writeFile(note, writeStamped({ blobs: blobs.map(({ etag, size }) => ({ etag, size })) }));
-      await flushFile(note);
-    });
-    return () => settle(paths, note, blobs);
+    const notes: (() => Promise<void>)[] = [];
+    for (let from = 0; from < blobs.length; from += NOTE_MOST) {
+      const noted = blobs.slice(from, from + NOTE_MOST);
+      const note = join(paths.partials, `${randomBytes(8).toString('hex')}${SUFFIX}`);
+      await inFolder(paths.partials, async () => {
+        await writeFile(note, writeStamped({ blobs: noted.map(({ etag, size }) => ({ etag, size })) }));
+        await flushFile(note);
+      });
+      notes.push(() => settle(paths, note, noted));
+    }
+    return async () => {
+      for (const settleOne of notes) await settleOne();
+    };
   } catch (error) {
     throw diskFailure(error);
   }

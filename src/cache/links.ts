@@ -3,10 +3,32 @@ import { dirname, relative } from 'node:path';
 import type { RepoFile } from '../domain/listing.ts';
 import { putInPlace, refuseLinks, type RepoPaths } from './layout.ts';
 import { diskFailure } from '../domain/disk-failure.ts';
+import { inSlices } from '../lib/slices.ts';
 import { codeOf } from '../lib/error-code.ts';
 import { forEachLimit } from '../lib/for-each-limit.ts';
 
 const AT_ONCE = 16;
+
+/** The folders of a snapshot in which these files lie. A list may be very long. */
+export const foldersOf = async (
+  paths: RepoPaths,
+  commit: string,
+  files: readonly Pick<RepoFile, 'path'>[],
+): Promise<ReadonlySet<string>> => {
+  const folders = new Set<string>();
+  await inSlices(files, (slice) => slice.forEach(({ path }) => folders.add(dirname(paths.entry(commit, path)))));
+  return folders;
+};
+
+/** Makes the folders for these files of a snapshot: each is looked at once, there may be thousands of files. */
+export const makeFolders = async (paths: RepoPaths, commit: string, files: readonly RepoFile[]): Promise<void> => {
+  for (const folder of await foldersOf(paths, commit, files)) {
+    await refuseLinks(paths.root, folder);
+    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+      throw diskFailure(error, folder);
+    });
+  }
+};
 
 /** Links a snapshot's path to its blob, relatively; a right link is left, a wrong one replaced at once. */
 const linkEntry = async (paths: RepoPaths, commit: string, path: string, etag: string): Promise<void> => {
@@ -17,15 +39,9 @@ const linkEntry = async (paths: RepoPaths, commit: string, path: string, etag: s
   await putInPlace(paths, entry, (temporary) => symlink(target, temporary));
 };
 
-/** Links all paths of a snapshot to their blobs. The folders are looked at once each: there may be thousands of files. */
+/** Links all paths of a snapshot to their blobs. */
 export const linkEntries = async (paths: RepoPaths, commit: string, files: readonly RepoFile[]): Promise<void> => {
-  const folders = new Set(files.map(({ path }) => dirname(paths.entry(commit, path))));
-  for (const folder of folders) {
-    await refuseLinks(paths.root, folder);
-    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-      throw diskFailure(error);
-    });
-  }
+  await makeFolders(paths, commit, files);
   await forEachLimit(files, AT_ONCE, async ({ path, etag }) => {
     const entry = paths.entry(commit, path);
     try {

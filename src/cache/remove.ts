@@ -1,7 +1,9 @@
 import { lstat, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { RepoFile } from '../domain/listing.ts';
-import { refuseLinks, type RepoPaths, repoPaths } from './layout.ts';
+import { LOOKS_AT_ONCE, refuseLinks, type RepoPaths, repoPaths } from './layout.ts';
+import { foldersOf } from './links.ts';
+import { forEachLimit } from '../lib/for-each-limit.ts';
 import { removeEmpty } from '../lib/folder.ts';
 import { removeParts } from './sweep.ts';
 
@@ -18,9 +20,13 @@ export interface SnapshotRemoval {
 /** The blobs that links of any snapshot point to. */
 export const linkedBlobs = async (paths: RepoPaths): Promise<Set<string>> => {
   const entries = await readdir(paths.snapshots, { recursive: true, withFileTypes: true }).catch(() => []);
-  const links = entries.filter((entry) => entry.isSymbolicLink());
-  const targets = await Promise.all(links.map((entry) => readlink(join(entry.parentPath, entry.name)).catch(() => '')));
-  return new Set(targets.map((target) => basename(target)));
+  const linked = new Set<string>();
+  // A few at a time: there may be a hundred thousand, and asking for all at once keeps everybody waiting.
+  await forEachLimit(entries, LOOKS_AT_ONCE, async (entry) => {
+    if (!entry.isSymbolicLink()) return;
+    linked.add(basename(await readlink(join(entry.parentPath, entry.name)).catch(() => '')));
+  });
+  return linked;
 };
 
 /** What removing this name frees: nothing if the same bytes lie in another repository's folder too. */
@@ -71,7 +77,7 @@ export const removeSnapshot = async (cacheDir: string, removal: SnapshotRemoval)
   const keep = new Set(removal.keepEtags);
   const going = removal.files.filter((file) => !keep.has(file.etag));
   // All are looked at before the first one goes.
-  for (const { path } of going) await refuseLinks(paths.root, dirname(paths.entry(removal.commit, path)));
+  for (const folder of await foldersOf(paths, removal.commit, going)) await refuseLinks(paths.root, folder);
   let freed = 0;
   for (const file of going) {
     const entry = paths.entry(removal.commit, file.path);

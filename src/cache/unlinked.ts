@@ -1,8 +1,8 @@
-import { copyFile, link, mkdir, readdir, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { copyFile, link, readdir, rename } from 'node:fs/promises';
 import { AppError } from '../domain/errors.ts';
 import type { RepoFile } from '../domain/listing.ts';
-import { putInPlace, refuseLinks, type RepoPaths } from './layout.ts';
+import { putInPlace, type RepoPaths } from './layout.ts';
+import { makeFolders } from './links.ts';
 import type { Disk } from './disk.ts';
 import { diskFailure } from '../domain/disk-failure.ts';
 import { codeOf } from '../lib/error-code.ts';
@@ -61,12 +61,7 @@ const placeOne = async (placing: Placing, linked: ReadonlySet<string>, files: re
  */
 export const placeFiles = async (placing: Placing, files: readonly RepoFile[]): Promise<void> => {
   const { paths, commit } = placing;
-  for (const folder of new Set(files.map(({ path }) => dirname(paths.entry(commit, path))))) {
-    await refuseLinks(paths.root, folder);
-    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-      throw diskFailure(error, folder);
-    });
-  }
+  await makeFolders(paths, commit, files);
   const linked = await linkedBlobs(paths);
   await forEachLimit([...Map.groupBy(files, ({ etag }) => etag).values()], AT_ONCE, async (same) => {
     try {

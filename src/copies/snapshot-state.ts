@@ -5,7 +5,8 @@ import type { CopyState } from './job.ts';
 
 /** How far a snapshot is. What is done is counted once, so that a look costs the same however many files there are. */
 export interface Tally {
-  readonly bytesTotal: number;
+  /** Of a very long list it grows for a moment, until all of it was looked at. */
+  bytesTotal: number;
   readonly filesTotal: number;
   bytesDone: number;
   filesDone: number;

@@ -56,22 +56,29 @@ interface CopyRun extends SnapshotDeps {
   readonly job: CopyJob;
   readonly paths: RepoPaths;
   readonly signal: AbortSignal;
-  readonly blobs: readonly SnapshotBlob[];
+  /** By name. */
+  readonly byEtag: Map<string, SnapshotBlob>;
   readonly tally: Tally;
   phase: CopyState['phase'];
 }
 
-const byBlob = (files: readonly RepoFile[]): SnapshotBlob[] => {
-  const blobs = new Map<string, SnapshotBlob>();
-  for (const file of files) {
+/** Checks all names, before anything is written, and gathers the blobs. A list may be very long. */
+const plan = async ({ job, paths, byEtag, tally, signal }: CopyRun): Promise<void> => {
+  const take = (file: RepoFile): void => {
     if (!isEtag(file.etag)) {
       throw new AppError('integrity', 'The Hub named a file in a way that hubgram does not know.');
     }
-    const blob = blobs.get(file.etag) ?? { file, files: [], done: false, unflushed: 0 };
-    blob.files.push(file);
-    blobs.set(file.etag, blob);
-  }
-  return [...blobs.values()];
+    paths.entry(job.commit, file.path);
+    const known = byEtag.get(file.etag);
+    if (known) {
+      known.files.push(file);
+      return;
+    }
+    byEtag.set(file.etag, { file, files: [file], done: false, unflushed: 0 });
+    tally.bytesTotal += file.size;
+  };
+  await inSlices(job.files, (slice) => slice.forEach(take), signal);
+  paths.ref(job.revision);
 };
 
 /** The blob that lies at this place, in this repository's folder or in another's. */
@@ -174,11 +181,13 @@ const fetchAll = async (run: CopyRun, missing: readonly SnapshotBlob[]): Promise
   const fetch = async (blob: SnapshotBlob): Promise<void> => {
     try {
       const isThere = !isOver && (await hasCome(run, blob));
-      if (isOver) return;
+      // Nobody goes through those that are left.
+      if (isOver) return await broken.promise;
       if (isThere) settle(run, blob);
       else await fetchBlob(run, blob);
     } catch (error) {
       broken.reject(error);
+      throw error;
     }
   };
   const lanes = [true, false].map((isSmall) => missing.filter(({ file }) => file.size <= SMALL_BYTES === isSmall));
@@ -194,17 +203,16 @@ const fetchAll = async (run: CopyRun, missing: readonly SnapshotBlob[]): Promise
 };
 
 /** Others clean up the same cache (`hf cache rm`): what was there when this began may be gone by now. */
-const checkAll = async ({ blobs, paths }: CopyRun): Promise<void> => {
-  await forEachLimit(blobs, LOOKS_AT_ONCE, async ({ file: { etag, size } }) => {
+const checkAll = async ({ byEtag, paths }: CopyRun): Promise<void> => {
+  await forEachLimit(byEtag.values(), LOOKS_AT_ONCE, async ({ file: { etag, size } }) => {
     if ((await fileSize(paths.blob(etag))) === size) return;
     throw new AppError('changed', 'Something has removed files of this model from the cache while others came.');
   });
 };
 
 /** What had come of blobs that then came another way: from another repository's folder, say, while this waited. */
-const dropParts = async ({ blobs, transfer, job, paths }: CopyRun): Promise<void> => {
-  const parts = await partsIn(paths);
-  const etags = blobs.map(({ file }) => file.etag).filter((etag) => parts.has(etag));
+const dropParts = async ({ byEtag, transfer, job, paths }: CopyRun): Promise<void> => {
+  const etags = [...(await partsIn(paths))].filter((etag) => byEtag.has(etag));
   const unused = etags.filter((etag) => !transfer.isBusyWith(paths.blob(etag)));
   for (const etag of unused) job.journal.clear(job.repoFolder, etag);
   if (unused.length > 0) await removeParts(paths, new Set(unused));
@@ -215,7 +223,7 @@ const putFiles = async (run: CopyRun, disk: Disk): Promise<void> => {
   const { paths, job } = run;
   const isThere = (path: string, file: RepoFile): Promise<boolean> => isRight(run, path, file);
   await placeFiles({ paths, commit: job.commit, disk, isThere }, job.files);
-  await forEachLimit(run.blobs, LOOKS_AT_ONCE, async ({ file }) => {
+  await forEachLimit(run.byEtag.values(), LOOKS_AT_ONCE, async ({ file }) => {
     const entry = paths.entry(job.commit, file.path);
     const looked = await lookAt(entry);
     // Its new name has changed its times, not what was verified.
@@ -225,17 +233,15 @@ const putFiles = async (run: CopyRun, disk: Disk): Promise<void> => {
 
 const makeCopy = async (run: CopyRun): Promise<{ snapshotPath: string; bytesReceived: number }> => {
   const { job, paths, signal } = run;
-  // All names are checked before anything is written.
-  const check = (files: readonly RepoFile[]): void => files.forEach(({ path }) => paths.entry(job.commit, path));
-  await inSlices(job.files, check, signal);
-  paths.ref(job.revision);
+  await plan(run);
+  const blobs = [...run.byEtag.values()];
   await ensureCache(run.cacheDir);
   await refuseLinks(paths.root, paths.partials);
   const disk = await run.disks.of(paths);
   await run.disks.refuse(paths, disk, job.files);
   const placesOf = await run.index.find(job.repoFolder);
   const commits = disk.symlinks ? [] : await commitsOf(paths, job.commit);
-  await forEachLimit(run.blobs, LOOKS_AT_ONCE, async (blob) => {
+  await forEachLimit(blobs, LOOKS_AT_ONCE, async (blob) => {
     signal.throwIfAborted();
     const entries = commits.flatMap((commit) => blob.files.map(({ path }) => paths.entry(commit, path)));
     if (await isPresent(run, blob, [...placesOf(blob.file.etag), ...entries])) settle(run, blob);
@@ -244,10 +250,10 @@ const makeCopy = async (run: CopyRun): Promise<{ snapshotPath: string; bytesRece
   run.phase = 'receiving';
   await fetchAll(
     run,
-    run.blobs.filter(({ done }) => !done),
+    blobs.filter(({ done }) => !done),
   );
   run.phase = 'publishing';
-  const fresh = run.blobs.filter(({ unflushed }) => unflushed > 0);
+  const fresh = blobs.filter(({ unflushed }) => unflushed > 0);
   const flush = await keepTrack(
     paths,
     fresh.map(({ file, unflushed }) => ({ etag: file.etag, size: file.size, unflushed })),
@@ -269,9 +275,8 @@ const makeCopy = async (run: CopyRun): Promise<{ snapshotPath: string; bytesRece
 /** Runs one snapshot: checks what is there, fetches what is missing, and publishes when everything is verified. */
 export const startSnapshot = (deps: SnapshotDeps, job: CopyJob, signal: AbortSignal): RunningCopy => {
   const paths = repoPaths(deps.cacheDir, job.repoFolder);
-  const blobs = byBlob(job.files);
   const tally: Tally = {
-    bytesTotal: blobs.reduce((sum, { file }) => sum + file.size, 0),
+    bytesTotal: 0,
     filesTotal: job.files.length,
     bytesDone: 0,
     filesDone: 0,
@@ -279,6 +284,6 @@ export const startSnapshot = (deps: SnapshotDeps, job: CopyJob, signal: AbortSig
     lastByteAt: 0,
     running: new Map(),
   };
-  const run: CopyRun = { ...deps, job, paths, signal, blobs, tally, phase: 'checking' };
+  const run: CopyRun = { ...deps, job, paths, signal, byEtag: new Map(), tally, phase: 'checking' };
   return { state: () => stateOf(run), done: makeCopy(run) };
 };

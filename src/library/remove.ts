@@ -1,6 +1,7 @@
 import type { RepoFile } from '../domain/listing.ts';
 import type { Model } from '../domain/model.ts';
 import { repoFolderName } from '../domain/repo.ts';
+import { inSlices } from '../lib/slices.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import type { Copies } from '../copies/copies.ts';
@@ -19,17 +20,38 @@ export interface RemovalPlan {
   readonly shared: boolean;
 }
 
-const ownFiles = (store: Store, model: Model): RepoFile[] =>
-  store.models
-    .modelFiles(model.id)
-    .filter((file) => store.models.blobUsers(model.repoType, model.name, file.etag, model.id) === 0);
-
-export const planRemoval = (store: Store, model: Model): RemovalPlan => {
-  const files = store.models.modelFiles(model.id);
-  const own = ownFiles(store, model);
-  const blobs = new Map(own.map((file) => [file.etag, file.size]));
-  return { freedBytes: [...blobs.values()].reduce((sum, size) => sum + size, 0), shared: own.length < files.length };
+/** Blobs of these files that another model of any chat uses. A list may be very long. */
+const usedByOthers = async ({ models }: Store, model: Model, files: readonly RepoFile[]): Promise<Set<string>> => {
+  const used = new Set<string>();
+  await inSlices(files, (slice) => {
+    for (const { etag } of slice) {
+      if (models.blobUsers(model.repoType, model.name, etag, model.id) > 0) used.add(etag);
+    }
+  });
+  return used;
 };
+
+export const planRemoval = async (store: Store, model: Model): Promise<RemovalPlan> => {
+  const files = await store.models.readModelFiles(model.id);
+  const used = await usedByOthers(store, model, files);
+  const seen = new Set(used);
+  let freedBytes = 0;
+  await inSlices(files, (slice) => {
+    for (const { etag, size } of slice) {
+      if (!seen.has(etag)) freedBytes += size;
+      seen.add(etag);
+    }
+  });
+  return { freedBytes, shared: used.size > 0 };
+};
+
+/** Its row goes, if it is what it was when its files were read; otherwise undefined. */
+const takeRow = (store: Store, { id, commitSha }: Model): Model | undefined =>
+  store.atomically(() => {
+    const model = store.models.getModel(id);
+    if (!model || model.status === 'downloading' || model.commitSha !== commitSha) return undefined;
+    return store.models.removeModel(id) ? model : undefined;
+  });
 
 /**
  * Removes a model from its chat's library; its download, if one runs, is stopped first.
@@ -41,26 +63,25 @@ export const removeModel = async (
   modelId: number,
   { files }: { readonly files: boolean },
 ): Promise<number | undefined> => {
-  // Somebody may have begun it anew while it was being stopped: a run must not outlive its row.
-  do await queue.discard(modelId);
-  while (store.models.getModel(modelId)?.status === 'downloading');
-  const removed = store.atomically(() => {
-    const model = store.models.getModel(modelId);
-    if (!model) return undefined;
-    const own = ownFiles(store, model);
-    const all = store.models.modelFiles(modelId);
-    return store.models.removeModel(modelId) ? { model, own, all } : undefined;
-  });
-  if (!removed) return undefined;
-  const { model, own, all } = removed;
+  let model: Model | undefined;
+  let all: readonly RepoFile[];
+  // Somebody may begin it anew while it is being stopped, or its files are read: a run must not outlive its row.
+  do {
+    await queue.discard(modelId);
+    const before = store.models.getModel(modelId);
+    if (!before) return undefined;
+    all = await store.models.readModelFiles(modelId);
+    model = takeRow(store, before);
+  } while (!model);
   if (!files || model.commitSha === null) return 0;
-  const ownEtags = new Set(own.map((file) => file.etag));
+  // After the row: who has come to use them meanwhile keeps them.
+  const used = await usedByOthers(store, model, all);
   const freed = await copies.removeSnapshot({
     repoFolder: repoFolderName({ type: model.repoType, id: model.name }),
     commit: model.commitSha,
     revision: model.revision,
     files: all,
-    keepEtags: all.filter((file) => !ownEtags.has(file.etag)).map((file) => file.etag),
+    keepEtags: [...used],
   });
   // What waits for room may fit now.
   if (freed > 0) queue.wake();

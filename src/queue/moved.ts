@@ -1,7 +1,8 @@
 import { AppError } from '../domain/errors.ts';
 import type { RepoFile, RepoListing } from '../domain/listing.ts';
 import type { Model } from '../domain/model.ts';
-import { parseSelectionKey, pathFilter, selectFiles } from '../domain/selection.ts';
+import { selectFromList } from '../domain/listing-thread.ts';
+import { parseSelectionKey, pathFilter } from '../domain/selection.ts';
 import type { Source } from '../sources/port.ts';
 
 /** Where a model's branch is now, with what its person wants of it. */
@@ -22,8 +23,8 @@ const refuse = (code: 'not_found' | 'unavailable' | 'validation', sentence: stri
   new AppError(code, sentence);
 
 /** @throws AppError: the same wish means nothing there, or something that a person has to choose */
-const chosen = (listing: RepoListing, model: Model): Omit<Moved, 'commitSha'> => {
-  const selected = selectFiles(listing, parseSelectionKey(model.selection));
+const chosen = async (listing: RepoListing, model: Model, signal: AbortSignal): Promise<Omit<Moved, 'commitSha'>> => {
+  const selected = await selectFromList(listing, parseSelectionKey(model.selection), signal);
   if (selected.kind === 'files') return { files: selected.files, sizeBytes: selected.totalBytes };
   throw refuse(
     'validation',
@@ -57,5 +58,5 @@ export const lookUpAnew = async (hub: Pick<Source, 'inspect'>, model: Model, sig
       `The Hub says that “${revision}” of ${name} is at ${commit}, but does not give its files.`,
     );
   }
-  return { commitSha: listing.commit, ...chosen(listing, model) };
+  return { commitSha: listing.commit, ...(await chosen(listing, model, signal)) };
 };

@@ -1,6 +1,7 @@
 import type { Model } from '../domain/model.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import { repoFolderName } from '../domain/repo.ts';
+import { inSlices } from '../lib/slices.ts';
 import type { Store } from '../store/store.ts';
 import type { Copies } from '../copies/copies.ts';
 
@@ -23,16 +24,21 @@ export interface PartialsDeps {
   readonly copies: Pick<Copies, 'removeArrived' | 'sweepPartials'>;
 }
 
-const dropNow = async (
-  { store, copies }: PartialsDeps,
-  model: Model,
-  files: readonly RepoFile[] = store.models.modelFiles(model.id),
-): Promise<void> => {
+const dropNow = async ({ store, copies }: PartialsDeps, model: Model, given?: readonly RepoFile[]): Promise<void> => {
+  const files = given ?? (await store.models.readModelFiles(model.id));
   const repoFolder = repoFolderName({ type: model.repoType, id: model.name });
   const isNeeded = (etag: string): boolean => store.models.blobUsers(model.repoType, model.name, etag, model.id) > 0;
-  const etags = files.map((file) => file.etag).filter((etag) => !isNeeded(etag));
-  // The journal first: what it does not claim is fetched again, what it claims must be there.
-  for (const etag of etags) store.files.clear(repoFolder, etag);
+  const etags: string[] = [];
+  await inSlices(files, (slice) =>
+    store.atomically(() => {
+      for (const { etag } of slice) {
+        if (isNeeded(etag)) continue;
+        etags.push(etag);
+        // The journal first: what it does not claim is fetched again, what it claims must be there.
+        store.files.clear(repoFolder, etag);
+      }
+    }),
+  );
   await copies.removeArrived({ repoFolder, etags });
 };
 

@@ -44,7 +44,11 @@ export const createDownloadFiles = (sql: Sql, now: () => string): DownloadFiles 
       [repoFolder, etag, mark],
     );
   },
-  prune: () => sql.run('DELETE FROM verified_blobs WHERE etag NOT IN (SELECT etag FROM model_files)').changes,
+  prune: () =>
+    sql.run(
+      `DELETE FROM verified_blobs
+       WHERE NOT EXISTS (SELECT 1 FROM model_files WHERE model_files.etag = verified_blobs.etag)`,
+    ).changes,
   listPartials: () =>
     sql.all('SELECT repo_folder, etag, size_bytes FROM download_files ORDER BY repo_folder, etag', (row) => ({
       repoFolder: String(row['repo_folder']),

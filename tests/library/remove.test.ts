@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
-import { planRemoval, removeModel } from '../../src/library/remove.ts';
+import { planRemoval, type RemovalPlan, removeModel } from '../../src/library/remove.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { Copies } from '../../src/copies/copies.ts';
 import { type QueueBench, setUp, copiesFor } from '../queue/setup.ts';
@@ -29,7 +29,7 @@ afterEach(async () => {
   await bench.close();
 });
 
-const plan = (id: number) => planRemoval(bench.store, bench.model(id));
+const plan = (id: number): Promise<RemovalPlan> => planRemoval(bench.store, bench.model(id));
 const remove = (id: number, files: boolean): Promise<number | undefined> =>
   removeModel({ store: bench.store, queue: bench.queue, copies }, id, { files });
 const inFolder = (...parts: string[]): string => join(bench.cacheDir, 'models--sample--twins', ...parts);
@@ -50,7 +50,7 @@ const complete = async (chatId = 1, paths?: readonly string[]): Promise<number> 
 describe('removing a model', () => {
   it('with its files frees each blob once and leaves nothing', async () => {
     const id = await complete();
-    expect(plan(id)).toEqual({ freedBytes: 500_000, shared: false });
+    expect(await plan(id)).toEqual({ freedBytes: 500_000, shared: false });
     expect(await remove(id, true)).toBe(500_000);
     expect(bench.store.models.getModel(id)).toBeUndefined();
     expect(existsSync(inFolder())).toBe(false);
@@ -66,7 +66,7 @@ describe('removing a model', () => {
 
   it('leaves every file that another chat’s model shows', async () => {
     const [ann, bob] = [await complete(1), await complete(2)];
-    expect(plan(ann)).toEqual({ freedBytes: 0, shared: true });
+    expect(await plan(ann)).toEqual({ freedBytes: 0, shared: true });
     expect(await remove(ann, true)).toBe(0);
     const path = bench.model(bob).downloadPath ?? '';
     for (const name of ['a', 'b', 'c']) expect(existsSync(join(path, `${name}.safetensors`))).toBe(true);
@@ -77,7 +77,7 @@ describe('removing a model', () => {
   it('that shares some files frees the others', async () => {
     const all = await complete(1);
     const some = await complete(2, ['c.safetensors']);
-    expect(plan(all)).toEqual({ freedBytes: 300_000, shared: true });
+    expect(await plan(all)).toEqual({ freedBytes: 300_000, shared: true });
     expect(await remove(all, true)).toBe(300_000);
     const path = bench.model(some).downloadPath ?? '';
     expect(readdirSync(path)).toEqual(['c.safetensors']);

@@ -14,7 +14,7 @@ const askRemove = async (ctx: Ctx, deps: BotDeps, may: May, model: Model): Promi
     await sayInstead(ctx, { text: plain(text.notAllowed) });
     return;
   }
-  const plan = planRemoval(deps.store, model);
+  const plan = await planRemoval(deps.store, model);
   const files = model.status !== 'completed' || plan.freedBytes > 0;
   const entryOnly = model.status === 'completed';
   await sayInstead(ctx, {

@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { forEachLimit } from '../../src/lib/for-each-limit.ts';
+import { inSlices } from '../../src/lib/slices.ts';
+
+const COUNT = 3000;
+
+const list = Array.from({ length: COUNT }, (_, at) => at);
+
+it.each<[string, (work: () => void) => Promise<void>]>([
+  ['one at a time', (work) => forEachLimit(list, 1, async () => work())],
+  ['many at a time', (work) => forEachLimit(list, 256, async () => work())],
+  ['in slices', (work) => inSlices(list, (slice) => slice.forEach(work))],
+])('a long list that needs no waiting is gone through %s with turns for everything else', async (_, go) => {
+  let done = 0;
+  let doneAtTurn: number | undefined;
+  setImmediate(() => {
+    doneAtTurn = done;
+  });
+  await go(() => {
+    done += 1;
+  });
+  expect(done).toBe(COUNT);
+  expect(doneAtTurn).toBeLessThanOrEqual(COUNT / 2);
+});
+
+it('after a failure nothing of the list is begun any more', async () => {
+  let begun = 0;
+  const fail = async (): Promise<void> => {
+    begun += 1;
+    throw new Error('no');
+  };
+  await expect(forEachLimit(list, 16, fail)).rejects.toThrow('no');
+  expect(begun).toBeLessThanOrEqual(16);
+});
