@@ -89,11 +89,30 @@ const SHAPES: Readonly<Record<(typeof KINDS)[number], Shape>> = {
 
 /** A message in a message is the deepest that Telegram sends. SQLite reads JSON to a depth of 1000. */
 const DEEPEST = 100;
+/**
+ * In characters of its JSON, roughly. A text has at most 4096 of them, a hundred entities and a hundred buttons, and there
+ * are two such messages in one. All that an update costs, on the disk and in the event loop, grows with it.
+ */
+const HEAVIEST = 65_536;
+/** Quotation marks, a comma, a number. */
+const EACH = 8;
 
-const isFlat = (value: unknown, depth = 0): boolean =>
-  typeof value !== 'object' ||
-  value === null ||
-  (depth < DEEPEST && Object.values(value).every((inner) => isFlat(inner, depth + 1)));
+/** Whether it is neither deep nor heavy. It is looked at no further than that. */
+const isSlight = (update: object): boolean => {
+  let left = HEAVIEST;
+  const weigh = (value: unknown, depth: number): boolean => {
+    left -= typeof value === 'string' ? value.length + EACH : EACH;
+    if (left < 0 || typeof value !== 'object' || value === null) return left >= 0;
+    if (depth >= DEEPEST) return false;
+    for (const name in value) {
+      // A list has no names that are written.
+      if (!Array.isArray(value)) left -= name.length;
+      if (!weigh(value[name as keyof typeof value], depth + 1)) return false;
+    }
+    return true;
+  };
+  return weigh(update, 0);
+};
 
 /**
  * Whether an update is of a kind that was asked for, and what the bot reads of it is what Telegram's documentation says. The
@@ -101,7 +120,7 @@ const isFlat = (value: unknown, depth = 0): boolean =>
  * nothing behind it has to doubt its types.
  */
 export const isReadable = (update: unknown): update is Update => {
-  if (!isObject({ update_id: isWhole })(update) || !isFlat(update)) return false;
+  if (!isObject({ update_id: isWhole })(update) || !isSlight(update as object)) return false;
   const kind = KINDS.find((name) => name in (update as object));
   return kind !== undefined && SHAPES[kind]((update as Readonly<Record<string, unknown>>)[kind]);
 };

@@ -10,6 +10,20 @@ const withMessage = (fields: object): object => ({ update_id: 1, message: { ...m
 const nested = (depth: number): unknown =>
   Array.from({ length: depth }).reduce<unknown>((value) => ({ caption: value }), 'x');
 
+/** As much as Telegram lets a message hold. */
+const fullest = {
+  text: '漢'.repeat(4096),
+  entities: Array.from({ length: 100 }, (_, at) => ({
+    type: 'custom_emoji',
+    offset: at,
+    length: 1,
+    custom_emoji_id: '5368324170671202286',
+  })),
+  reply_markup: {
+    inline_keyboard: Array.from({ length: 100 }, () => [{ text: 'x'.repeat(64), callback_data: 'x'.repeat(64) }]),
+  },
+};
+
 it.each([
   withMessage({}),
   withMessage({ entities: [{ type: 'bot_command', offset: 0, length: 5 }] }),
@@ -58,6 +72,15 @@ it.each([
   { update_id: 1, my_chat_member: { chat, from: user, new_chat_member: null } },
 ])('an update of another shape or kind is not: %j', (update) => {
   expect(isReadable(update)).toBe(false);
+});
+
+it('an update as heavy as Telegram makes any is read, and none that is heavier', () => {
+  expect(isReadable(withMessage({ ...fullest, reply_to_message: { message_id: 2, chat, date: 0, ...fullest } }))).toBe(
+    true,
+  );
+  const entities = Array.from({ length: 3000 }, () => ({ type: 'bold', offset: 1, length: 1 }));
+  for (const heavy of [{ text: 'x'.repeat(70_000) }, { entities }, { poll: { ['x'.repeat(70_000)]: 1 } }])
+    expect(isReadable(withMessage(heavy))).toBe(false);
 });
 
 it('what cannot be read hinders nothing that comes with it, and is given once', async () => {
