@@ -42,6 +42,7 @@ const { values: options } = parseArgs({
 });
 const TOTAL = Number(options.updates);
 const BATCH = 1000;
+const TELL_EVERY = 5000;
 /** Rather than all at once: what a chat asks beyond ten is answered no more, and less would be tried. */
 const AHEAD_MOST = 50;
 const STALL_MOST_MS = 50;
@@ -140,9 +141,14 @@ const isOpen = (): boolean => child.exitCode === null && child.signalCode === nu
 const books = openBooks(path);
 /** Waits until nothing changes any more. */
 const settle = async (): Promise<Books> => {
-  const until = performance.now() + REST_MOST_MS;
+  let until = performance.now() + REST_MOST_MS;
+  let least = Number.POSITIVE_INFINITY;
   while (isOpen() && performance.now() < until) {
     await sleep(LOOK_MS);
+    const left = telegram.pendingUpdates().length + books.waiting();
+    // As long as it comes nearer to it, on however busy a machine.
+    if (left < least) until = performance.now() + REST_MOST_MS;
+    least = Math.min(least, left);
     const now = telegram.pendingUpdates().length === 0 ? books.atRest() : undefined;
     if (now) return now;
   }
@@ -159,8 +165,7 @@ const sendBatch = async (places: (typeof PLACES)[Class]): Promise<void> => {
       continue;
     if (made) telegram.deliver(made.kind, made.body);
     sent += 1;
-    if (telegram.pendingUpdates().length < AHEAD_MOST) continue;
-    await telegram.waitFor((api) => !isOpen() || api.pendingUpdates().length < AHEAD_MOST, 60_000);
+    while (isOpen() && telegram.pendingUpdates().length + books.waiting() >= AHEAD_MOST) await sleep(LOOK_MS / 10);
   }
 };
 
@@ -174,12 +179,23 @@ interface Report {
   readonly rssMb: number;
 }
 
-const report = async (): Promise<void> => {
+const report = async (): Promise<number> => {
   child.kill('SIGUSR2');
   const said = JSON.parse((await reports.next()).value as string) as Report;
   longestMs = Math.max(longestMs, said.longestMs);
   longestWorkMs = Math.max(longestWorkMs, said.longestWorkMs);
-  quarters.push(`${said.rssMb.toFixed(0)} MB`);
+  return said.rssMb;
+};
+
+const secondsSince = (from: number): string => ((performance.now() - from) / 1000).toFixed(0);
+
+/** How far it has come, and what it was like so far. */
+const tellProgress = async (isQuarter: boolean): Promise<void> => {
+  const rss = `${(await report()).toFixed(0)} MB`;
+  if (isQuarter) quarters.push(rss);
+  console.error(
+    `${sent} updates after ${secondsSince(begun)} s: longest stall ${longestMs.toFixed(0)} ms, of own work ${longestWorkMs.toFixed(0)} ms; ${rss}; ${breaches.size} breaches`,
+  );
 };
 
 await ready;
@@ -196,7 +212,8 @@ while (sent < TOTAL && isOpen()) {
   await sendBatch(who === 'members' ? PLACES.members.filter(({ chatId }) => chats.includes(chatId)) : PLACES[who]);
   const after = await settle();
   for (const { what, example } of judge(who, chats, changesBetween(before, after))) breach(what, example);
-  if (isOpen() && Math.floor((4 * sent) / TOTAL) > quarter) await report();
+  const isQuarter = Math.floor((4 * sent) / TOTAL) > quarter;
+  if (isOpen() && (isQuarter || sent % TELL_EVERY === 0)) await tellProgress(isQuarter);
 }
 if (longestWorkMs > STALL_MOST_MS)
   breach(`the event loop stood still for ${longestWorkMs.toFixed(0)} ms of its own work`);
@@ -208,7 +225,7 @@ await telegram.close();
 await hub.close();
 rmSync(folder, { recursive: true, force: true });
 
-console.log(`${sent} updates in ${((performance.now() - begun) / 1000).toFixed(0)} s, seed ${options.seed}`);
+console.log(`${sent} updates in ${secondsSince(begun)} s, seed ${options.seed}`);
 console.log(
   `longest stall: ${longestMs.toFixed(1)} ms, of own work ${longestWorkMs.toFixed(1)} ms; RSS at each quarter: ${quarters.join(', ')}`,
 );

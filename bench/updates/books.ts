@@ -32,6 +32,8 @@ const DUE = `SELECT 1 FROM updates
 export interface OpenBooks {
   /** All of it, at one moment. */
   readonly read: () => Books;
+  /** How many updates are still to be handled. */
+  readonly waiting: () => number;
   /** All of it, if nothing is to be done any more and nothing has changed since this was asked last. */
   readonly atRest: () => Books | undefined;
   readonly close: () => void;
@@ -65,6 +67,7 @@ export const openBooks = (path: string): OpenBooks => {
     return books;
   };
   const due = db.prepare(DUE);
+  const waiting = db.prepare('SELECT count(*) FROM updates').pluck();
   const read = db.transaction(readAll);
   let last: Books = new Map();
   const atRest = (): Books | undefined => {
@@ -74,7 +77,7 @@ export const openBooks = (path: string): OpenBooks => {
     last = now;
     return isSame ? now : undefined;
   };
-  return { read, atRest, close: () => db.close() };
+  return { read, waiting: () => Number(waiting.get()), atRest, close: () => db.close() };
 };
 
 export const changesBetween = (before: Books, after: Books): Changed[] => {

@@ -1,4 +1,5 @@
-/** A process of its own: the program as app/parts.ts builds it, save that it speaks as often as it likes and fetches nothing. */
+/** A process of its own: the program as app/parts.ts builds it, save that it speaks as often as it likes and fetches nothing. There are
+ * places for all: none begins because another chat's has ended. */
 import { join } from 'node:path';
 import { createBot } from '../../src/bot/bot.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
@@ -47,7 +48,7 @@ const copies: Copies = {
 const hub = createHub({ endpoint, userAgent, clock });
 const queue = createQueue(
   { store, hub, copies, clock, log, random: () => 0 },
-  { concurrency: () => 0, maxRetries: () => 0, minFreeBytes: () => 0, maxTotalBytes: () => undefined },
+  { concurrency: () => 1000, maxRetries: () => 0, minFreeBytes: () => 0, maxTotalBytes: () => undefined },
 );
 const schedules = createScheduler({ store, clock, log, timezone, onChange: () => queue.wake() });
 const hubHosts = [new URL(endpoint).host];

@@ -31,6 +31,10 @@ export const KNOWN: ReadonlySet<number> = new Set([
   ANONYMOUS_ADMIN,
 ]);
 
+/** Whether the owner may be asked to let them in: nobody has decided yet. */
+export const isUndecided = (id: number): boolean =>
+  ![...LIBRARIES, ...DENIED, DENIED_GROUP, ...PLAIN, ADMIN, ANONYMOUS_ADMIN].includes(id);
+
 export type Class = 'outsiders' | 'plain' | 'members' | 'owner';
 
 /** Somebody, somewhere. */

@@ -47,7 +47,7 @@ const forged = (dice: Dice): string => {
   ]);
   const choice = pick(dice, ['', `:${dice(12)}`, ':9999', ':x']);
   if (often(dice, 3))
-    return `${pick(dice, MENUS)}/${dice(4)}/${dice(4)}/${pick(dice, ['', 'list', 'order', `show${dice(90)}`, `${dice(90)}`, '0.pending', `0..${dice(90)}`, `s${dice(30)}`])}/${pick(dice, ['', 'abcd'])}`;
+    return `${pick(dice, MENUS)}/${dice(4)}/${dice(4)}/${pick(dice, ['', 'list', 'order', `show${dice(90)}`, `${dice(90)}`, '0.pending', `0..${dice(90)}`, `s${dice(30)}`])}/${pick(dice, ['', 'abcd', 'f', 'h'])}`;
   return `${pick(dice, ACTIONS)}:${id}${choice}`;
 };
 

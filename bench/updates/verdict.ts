@@ -1,6 +1,6 @@
 /** What a class of people must not have changed, by what changed while only they acted. */
 import type { Changed, Row } from './books.ts';
-import { type Class, GROUPS, LIBRARIES, OWNER, PLAIN } from './scene.ts';
+import { type Class, GROUPS, isUndecided, LIBRARIES, OWNER, PLAIN } from './scene.ts';
 
 /** @returns what has changed in which table, and an example */
 const show = ({ before, after }: Changed): Breach => {
@@ -28,15 +28,25 @@ const changesStanding = (change: Changed, row: Row): boolean => {
 
 const isLibrary = ({ chatId }: Row): boolean => chatId !== undefined && LIBRARIES.includes(chatId);
 
-/** A request to be let in, as any group or person may make it. */
+/** Who asks by it to be let in. */
+const askerOf = ({ table, chatId, values }: Row): number => {
+  if (table === 'activity_log') return values['action'] === 'access_asked' ? Number(chatId) : Number.NaN;
+  if (table === 'access_requests') return Number(values['asker_id']);
+  if (table !== 'outbox' || values['kind'] !== 'access_request' || chatId !== OWNER) return Number.NaN;
+  const { groupId, userId } = JSON.parse(String(values['payload'])) as Partial<Record<'groupId' | 'userId', number>>;
+  return groupId ?? userId ?? Number.NaN;
+};
+
+/** A request to be let in, of a group or person of whom nobody has decided. The owner is told of each, in one message. */
 const isAsking = ({ before, after }: Changed, row: Row): boolean => {
-  if (row.table === 'activity_log') return before === undefined && row.values['action'] === 'access_asked';
-  if (row.table === 'outbox') return row.values['kind'] === 'access_request' && row.chatId === OWNER;
-  return row.table === 'access_requests' && after !== undefined;
+  const asker = askerOf(row);
+  if (Number.isNaN(asker) || !isUndecided(asker)) return false;
+  return row.table === 'outbox' || (before === undefined && after !== undefined);
 };
 
 /** Whoever may do nothing leaves their name, and a request to the owner. */
 const isOutsiders = (change: Changed, row: Row): boolean => {
+  if (isAsking(change, row)) return true;
   // How many answers were left out, since more was asked than Telegram lets the bot say.
   if (row.table === 'outbox') return row.values['kind'] === 'answers_left_out' && !isLibrary(row);
   if (row.table === 'users' || row.table === 'chat_sessions')
@@ -67,18 +77,22 @@ const isPlain = (change: Changed, row: Row): boolean => {
 };
 
 /** The owner decides who comes in, and holds everything; what others have is not the owner's to change. */
-const isOwners = (change: Changed, row: Row): boolean =>
-  ['users', 'chat_sessions', 'access_requests', 'system_configurations', 'outbox', 'activity_log'].includes(
-    row.table,
-  ) || mayChangeFor([OWNER, ...GROUPS])(change, row);
+const isOwners = (change: Changed, row: Row): boolean => {
+  if (mayChangeFor([OWNER, ...GROUPS])(change, row)) return true;
+  const isAnothers = isLibrary(row) && row.chatId !== OWNER && !GROUPS.some((id) => id === row.chatId);
+  if (row.table === 'chat_sessions') return !(isAnothers && differs(change, 'timezone'));
+  if (row.table === 'outbox') return !isAnothers;
+  return ['users', 'access_requests', 'system_configurations', 'activity_log'].includes(row.table);
+};
 
 /** A card tells also of others: of its place in the line, and of what they leave free. What it shows is looked at elsewhere. */
 const isRedrawn = ({ before, after }: Changed, row: Row): boolean =>
   row.table === 'cards' &&
   before !== undefined &&
   after !== undefined &&
-  before.values['message_id'] === after.values['message_id'] &&
-  before.values['asked'] === after.values['asked'];
+  Object.keys(after.values).every(
+    (name) => name === 'drawn' || name === 'final' || before.values[name] === after.values[name],
+  );
 
 /** @returns what must not have happened, in words */
 export const judge = (who: Class, chats: readonly number[], changes: readonly Changed[]): Breach[] => {
@@ -92,13 +106,7 @@ export const judge = (who: Class, chats: readonly number[], changes: readonly Ch
   return changes
     .filter((change) => {
       const row = change.after ?? change.before;
-      return (
-        row !== undefined &&
-        !opened.has(row.chatId) &&
-        !isAsking(change, row) &&
-        !isRedrawn(change, row) &&
-        !rules[who](change, row)
-      );
+      return row !== undefined && !opened.has(row.chatId) && !isRedrawn(change, row) && !rules[who](change, row);
     })
     .map((change) => {
       const { what, example } = show(change);
