@@ -173,9 +173,11 @@ const createLookUps = (
 });
 
 /** A chat takes a message a second: however many wait to be drawn there, so many are enough for a look. */
-const TO_DRAW = `SELECT * FROM (
-    SELECT *, row_number() OVER (PARTITION BY chat_id ORDER BY id) AS place FROM add_requests WHERE settled = 0 AND ${REACHABLE})
-  WHERE place <= 50 ORDER BY id`;
+const TO_DRAW = `SELECT add_requests.* FROM (
+    SELECT id, row_number() OVER (PARTITION BY chat_id ORDER BY id) AS place
+    FROM add_requests WHERE settled = 0 AND ${REACHABLE}
+  ) AS due JOIN add_requests ON add_requests.id = due.id
+  WHERE place <= 50 ORDER BY add_requests.id`;
 
 export const createAddRequests = (sql: Sql, now: () => string): AddRequests => {
   const getAddRequest = (id: number): AddRequest | undefined =>

@@ -32,6 +32,7 @@ describe('createDownloadSession', () => {
       errorStack: null,
       retryCount: 0,
       activeMs: 0,
+      receivedBytes: 0,
       metadata: null,
     });
   });
