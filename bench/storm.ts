@@ -1,7 +1,8 @@
 /**
  * A storm: the bot is killed again and again while the Hub and Telegram are in trouble and people add, pause, resume, cancel
- * and try again models of all kinds. Then the weather clears, what was asked for comes to its end, and everything is held
- * against what was promised. Ends with code 1 if anything of it was broken.
+ * and try again models of all kinds. Then the weather clears, what was asked for comes to its end or fails for good, which is
+ * told; then that is mended too, and everything is held against what was promised. At last a wrong byte and a partial file are
+ * planted, which must be seen. Ends with code 1 if anything of it was broken.
  *
  *     node bench/storm.ts [--kills=200] [--seed=<random>]
  *
@@ -37,7 +38,7 @@ const UNHEARD_MOST = 40;
 const THROTTLE = 600_000;
 /** However slow the machine is: no storm and no end of one takes longer. */
 const STORM_MS = 60_000 + KILLS * 8000;
-const CALM_MS = 300_000;
+const CALM_MS = 600_000;
 
 const ENV = {
   HUBGRAM_OWNERS: PEOPLE.join(','),

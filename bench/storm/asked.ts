@@ -5,10 +5,16 @@ import { type Deed, type People } from './people.ts';
 import type { ModelRow, Rows } from './rows.ts';
 
 /** The last thing that was done to a model, of these. */
-const lastOf = ({ deeds }: People, { chatId, name }: ModelRow, verbs: readonly Deed['verb'][]): string | undefined =>
-  deeds.findLast(
-    (deed) => deed.chatId === chatId && (deed.name === name || deed.name === '*') && verbs.includes(deed.verb),
-  )?.verb;
+const lastOf = (
+  { deeds }: People,
+  { chatId, name, isCancelled }: ModelRow,
+  verbs: readonly Deed['verb'][],
+): string | undefined =>
+  deeds.findLast((deed) => {
+    // What was cancelled is not meant when all are to go on.
+    const isMeant = deed.name === name || (deed.name === '*' && (!isCancelled || deed.verb === 'yes'));
+    return deed.chatId === chatId && isMeant && verbs.includes(deed.verb);
+  })?.verb;
 
 /** Whoever has not come to an end was stopped by a person, and nobody has said otherwise since. */
 const stands = (people: People, model: ModelRow): string | undefined => {
