@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
+import { type AppWorld, openAppWorld } from '../helpers/app.ts';
 import { ANN, BOB, openWorld, type RunningProcess, type World } from '../helpers/world.ts';
 
 const NAMES = ['one', 'two', 'three', 'four', 'five', 'six'] as const;
@@ -32,7 +33,7 @@ const summary = (chatId: number): SimMessage | undefined =>
 const GROUP = -100_500;
 
 /** A group with Ann, Bob and the bot in it, which its owner has let in. */
-const openGroup = async (): Promise<void> => {
+const openGroup = async (world: AppWorld): Promise<void> => {
   world.telegram.say(ANN, ANN, '/start');
   world.telegram.addGroup({ id: GROUP, title: 'Lab', members: [ANN, BOB], type: 'supergroup' });
   world.telegram.say(ANN, GROUP, '/start@hubgram_bot');
@@ -65,9 +66,11 @@ describe('many downloads in one chat', () => {
 
 describe('somebody else in a group', () => {
   it('asks to be told too, and is mentioned in the one notice', async () => {
-    world = await openWorld({ hub: { repos, throttleBytesPerSecond: 60_000 } });
-    await start();
-    await openGroup();
+    const world = await openAppWorld({ hub: { repos } });
+    onTestFinished(() => world.close());
+    const letGo = world.hub.setFault({ kind: 'held', bytes: 100_000, path: 'sample/six/model' });
+    await world.start();
+    await openGroup(world);
     world.telegram.say(ANN, GROUP, '/add sample/six');
     const card = await world.sees(GROUP, 'sample/six · downloading');
     world.telegram.press(ANN, GROUP, card.message_id, 'Tell me too');
@@ -77,6 +80,7 @@ describe('somebody else in a group', () => {
       'You asked for it: you are mentioned anyway.',
       'You will be mentioned when it is ready, or if it fails.',
     ]);
+    letGo();
     const notice = await world.sees(GROUP, 'verified and ready');
     expect(notice.text).toMatch(/\nAnn, Bob$/);
     expect(notice.entities?.filter(({ type }) => type === 'text_mention').map(({ user }) => user?.id)).toEqual([

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, onTestFinished } from 'vitest';
+import { type AppWorld, openAppWorld } from '../helpers/app.ts';
 import { ANN, openWorld, type World } from '../helpers/world.ts';
 
 const GGUF = 'sample/Tiny-Llama-GGUF';
@@ -22,6 +23,13 @@ let world: World;
 afterEach(async () => {
   await world?.close();
 });
+
+/** What kills nothing needs no process. */
+const openInProcess = async (): Promise<AppWorld> => {
+  const opened = await openAppWorld();
+  onTestFinished(() => opened.close());
+  return opened;
+};
 
 it('a repository of quantizations offers each with its size, and the picker survives kill -9', async () => {
   world = await openWorld();
@@ -63,8 +71,8 @@ it('a look-up that kill -9 cut off goes on by itself', async () => {
 });
 
 it('a pasted link is offered, and the offer becomes the card', async () => {
-  world = await openWorld();
-  await world.start().printed('is running');
+  const world = await openInProcess();
+  await world.start();
   world.telegram.say(ANN, ANN, 'look at https://huggingface.co/sample/tiny-llama/tree/main, it is small');
   const offer = await world.sees(ANN, 'Add sample/tiny-llama');
   world.telegram.press(ANN, ANN, offer.message_id, 'Add now');
@@ -91,8 +99,8 @@ it('a bare /add asks, understands the answer after a restart, and /cancel leaves
 });
 
 it('unknown commands, stale buttons and other messages get an answer that helps', async () => {
-  world = await openWorld();
-  await world.start().printed('is running');
+  const world = await openInProcess();
+  await world.start();
   world.telegram.say(ANN, ANN, '/ad gpt2');
   const first = await world.sees(ANN, 'Did you mean /add?');
   world.telegram.say(ANN, ANN, 'hello');
