@@ -1,7 +1,7 @@
 import type { RepoFile } from '../domain/listing.ts';
 import type { Model } from '../domain/model.ts';
 import { repoFolderName } from '../domain/repo.ts';
-import { inSlices } from '../lib/slices.ts';
+import { ASKED_AT_ONCE, inSlices } from '../lib/slices.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import type { Copies } from '../copies/copies.ts';
@@ -23,11 +23,12 @@ export interface RemovalPlan {
 /** Blobs of these files that another model of any chat uses. A list may be very long. */
 const usedByOthers = async ({ models }: Store, model: Model, files: readonly RepoFile[]): Promise<Set<string>> => {
   const used = new Set<string>();
-  await inSlices(files, (slice) => {
+  const look = (slice: readonly RepoFile[]): void => {
     for (const { etag } of slice) {
       if (models.blobUsers(model.repoType, model.name, etag, model.id) > 0) used.add(etag);
     }
-  });
+  };
+  await inSlices(files, look, undefined, ASKED_AT_ONCE);
   return used;
 };
 

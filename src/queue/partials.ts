@@ -1,7 +1,7 @@
 import type { Model } from '../domain/model.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import { repoFolderName } from '../domain/repo.ts';
-import { inSlices } from '../lib/slices.ts';
+import { ASKED_AT_ONCE, inSlices } from '../lib/slices.ts';
 import type { Store } from '../store/store.ts';
 import type { Copies } from '../copies/copies.ts';
 
@@ -29,7 +29,7 @@ const dropNow = async ({ store, copies }: PartialsDeps, model: Model, given?: re
   const repoFolder = repoFolderName({ type: model.repoType, id: model.name });
   const isNeeded = (etag: string): boolean => store.models.blobUsers(model.repoType, model.name, etag, model.id) > 0;
   const etags: string[] = [];
-  await inSlices(files, (slice) =>
+  const clear = (slice: readonly RepoFile[]): void =>
     store.atomically(() => {
       for (const { etag } of slice) {
         if (isNeeded(etag)) continue;
@@ -37,8 +37,8 @@ const dropNow = async ({ store, copies }: PartialsDeps, model: Model, given?: re
         // The journal first: what it does not claim is fetched again, what it claims must be there.
         store.files.clear(repoFolder, etag);
       }
-    }),
-  );
+    });
+  await inSlices(files, clear, undefined, ASKED_AT_ONCE);
   await copies.removeArrived({ repoFolder, etags });
 };
 
