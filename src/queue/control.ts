@@ -44,6 +44,8 @@ export interface Control {
   readonly hold: () => boolean;
   readonly unhold: () => boolean;
   readonly isHeld: () => boolean;
+  /** At a start: deletes what was cancelled and had not been deleted when the program ended. */
+  readonly dropLeftOver: () => void;
   /** Before a model is removed: stops what runs, waits for it, drops what has arrived. */
   readonly discard: (id: number) => Promise<void>;
 }
@@ -109,6 +111,8 @@ const endSession = ({ store }: ControlDeps, id: number, isKept: boolean): boolea
     if (!moved) return false;
     const session = open ?? (isKept ? store.sessions.createDownloadSession(id) : undefined);
     if (session) store.sessions.updateDownloadSession(session.id, 'cancelled', { bytesDownloaded: 0 });
+    // Written with the move: whatever ends the program before it is done, the next start goes on with it.
+    store.files.noteDrop(id);
     // What was paused has not moved, and its card shows something else now.
     store.models.updateModelDetails(id, {});
     return true;
@@ -117,20 +121,36 @@ const endSession = ({ store }: ControlDeps, id: number, isKept: boolean): boolea
 const stopAndDrop = async ({ store, partials, runOf, wake }: ControlDeps, id: number): Promise<void> => {
   const run = runOf(id);
   run?.stop('cancel');
-  await run?.done;
+  // Without one, the folder is taken before anything can be begun in it.
+  if (run) await run.done;
   const model = store.models.getModel(id);
   // Somebody may have begun it anew while it stopped: then its bytes are wanted, as are those of what is complete.
-  if (!model || model.status === 'downloading' || model.status === 'completed') return;
-  await partials.drop(model);
+  if (model && model.status !== 'downloading' && model.status !== 'completed') await partials.drop(model);
+  store.files.dropDone(id);
   wake();
+};
+
+/** Nobody waits for it. */
+const dropSoon = (deps: ControlDeps, id: number): void => {
+  stopAndDrop(deps, id).catch((error: unknown) =>
+    deps.log.error({ err: error, model: id }, 'What had arrived could not be dropped'),
+  );
 };
 
 const cancel = (deps: ControlDeps, id: number): boolean => {
   if (!endSession(deps, id, true)) return false;
-  stopAndDrop(deps, id).catch((error: unknown) =>
-    deps.log.error({ err: error, model: id }, 'What had arrived could not be dropped'),
-  );
+  dropSoon(deps, id);
   return true;
+};
+
+/** Goes on with what an end of the program broke off. */
+const dropLeftOver = (deps: ControlDeps): void => {
+  try {
+    for (const id of deps.store.files.dropsToDo()) dropSoon(deps, id);
+  } catch (error) {
+    // The next start tries again.
+    deps.log.error({ err: error }, 'What is still to be dropped could not be read');
+  }
 };
 
 const startNow = ({ store, clock, claim }: ControlDeps, id: number): boolean => {
@@ -198,6 +218,7 @@ const setHeld = ({ store, claim }: ControlDeps, held: boolean): boolean => {
 };
 
 export const createControl = (deps: ControlDeps): Control => ({
+  dropLeftOver: () => dropLeftOver(deps),
   pause: (id) => pause(deps, id),
   resume: (id, when) => queue(deps, id, 'paused', when),
   cancel: (id) => cancel(deps, id),

@@ -61,6 +61,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     ...outlook,
     start: () => {
       recoverInterrupted(deps);
+      control.dropLeftOver();
       ticker = startTicker(TICK_MS, pump.tick, (error) => log.error({ err: error }, 'The queue missed a beat'));
       claim();
       lookAfter().catch((error: unknown) => log.error({ err: error }, 'The cache could not be looked after'));

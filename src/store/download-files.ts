@@ -1,5 +1,5 @@
 import type { ByteRange } from '../domain/listing.ts';
-import type { Sql } from './sql.ts';
+import { numberOf, type Sql } from './sql.ts';
 
 /** The journal: which ranges of a partial file are safely on disk, and which blobs were verified. */
 export interface DownloadFiles {
@@ -11,6 +11,11 @@ export interface DownloadFiles {
   readonly setVerified: (repoFolder: string, etag: string, mark: string) => void;
   /** Forgets verified blobs that no model has any more. @returns how many */
   readonly prune: () => number;
+  /** What has arrived of this model is to be deleted: a kill in between must not leave it. */
+  readonly noteDrop: (modelId: number) => void;
+  readonly dropDone: (modelId: number) => void;
+  /** The models of which something is still to be deleted. */
+  readonly dropsToDo: () => number[];
   readonly listPartials: () => { readonly repoFolder: string; readonly etag: string; readonly size: number }[];
 }
 
@@ -49,6 +54,13 @@ export const createDownloadFiles = (sql: Sql, now: () => string): DownloadFiles 
       `DELETE FROM verified_blobs
        WHERE NOT EXISTS (SELECT 1 FROM model_files WHERE model_files.etag = verified_blobs.etag)`,
     ).changes,
+  noteDrop: (modelId) => {
+    sql.run('INSERT INTO arrived_to_drop (model_id) VALUES (?) ON CONFLICT DO NOTHING', [modelId]);
+  },
+  dropDone: (modelId) => {
+    sql.run('DELETE FROM arrived_to_drop WHERE model_id = ?', [modelId]);
+  },
+  dropsToDo: () => sql.all('SELECT model_id FROM arrived_to_drop ORDER BY model_id', numberOf),
   listPartials: () =>
     sql.all('SELECT repo_folder, etag, size_bytes FROM download_files ORDER BY repo_folder, etag', (row) => ({
       repoFolder: String(row['repo_folder']),

@@ -119,6 +119,31 @@ describe('the sweep at start', () => {
     expect(journal()).toEqual([]);
   });
 
+  it('takes what had arrived whole of a model, if the program ended between its cancelling and that', async () => {
+    const { id } = bench.add(1, A);
+    const [blobs, other] = [join(bench.cacheDir, 'models--sample--a', 'blobs'), 'b'.repeat(64)];
+    put(join(blobs, etag(id)));
+    put(join(blobs, other));
+    // What a kill leaves: the row says so already.
+    bench.store.models.moveModel(id, 'pending', 'paused');
+    const session = bench.store.sessions.createDownloadSession(id);
+    bench.store.sessions.updateDownloadSession(session.id, 'cancelled', {});
+    bench.store.files.noteDrop(id);
+    bench.queue.start();
+    await expect.poll(() => readdirSync(blobs), PATIENT).toEqual([other]);
+    await expect.poll(bench.store.files.dropsToDo, PATIENT).toEqual([]);
+  });
+
+  it('does not take what was begun anew meanwhile', async () => {
+    bench.hub.clearFaults();
+    const { id } = bench.add(1, A);
+    bench.store.files.noteDrop(id);
+    bench.queue.start();
+    await bench.reaches(id, 'completed');
+    expect(bench.store.files.dropsToDo()).toEqual([]);
+    expect(readdirSync(join(bench.cacheDir, 'models--sample--a', 'blobs'))).toEqual([etag(id)]);
+  });
+
   it('keeps its hands off what is being fetched', async () => {
     const { id } = bench.add(1, A);
     bench.queue.start();
