@@ -92,7 +92,7 @@ const assemble = (deps: BotDeps): Composer<Ctx> => {
     addressed,
     ...features.beforeGuard,
     guard(deps),
-    dialogues(deps.store),
+    dialogues(deps),
     leaveDialogue(),
     ...features.behindGuard,
   );

@@ -1,8 +1,9 @@
 import { type Conversation, type ConversationData, conversations, type VersionedState } from '@grammyjs/conversations';
 import { Composer, type Context, type MiddlewareFn } from 'grammy';
+import { z } from 'zod';
 import type { Store } from '../store/store.ts';
 import { AnswerLeftOut } from './answers.ts';
-import type { Ctx } from './context.ts';
+import type { BotDeps, Ctx } from './context.ts';
 import { answer } from './ui/reply.ts';
 import { plain } from './ui/text.ts';
 
@@ -50,11 +51,31 @@ export const sayInDialogue = async (
   });
 };
 
+const dialoguesSchema = z.record(
+  z.string(),
+  z.array(z.looseObject({ args: z.string().optional(), replay: z.looseObject({}), interrupts: z.array(z.number()) })),
+);
+
+/** What the plugin has written; the replay itself belongs to it, and it drops what another version wrote. */
+const stateSchema = z.object({
+  version: z.tuple([z.literal(0), z.union([z.string(), z.number()])]),
+  state: z.custom<ConversationData>((value) => dialoguesSchema.safeParse(value).success),
+});
+
+const readState = (text: string): VersionedState<ConversationData> | undefined => {
+  try {
+    return stateSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    // Told by whoever asked, with its key.
+    return undefined;
+  }
+};
+
 /**
  * Dialogues keep their state in the database, keyed by chat and person: in a group nobody else's message continues
  * them. Installed only where there are both; the plugin would file everything else under one key.
  */
-export const dialogues = (store: Store): Composer<Ctx> => {
+export const dialogues = ({ store, log }: Pick<BotDeps, 'store' | 'log'>): Composer<Ctx> => {
   const composer = new Composer<Ctx>();
   composer
     .filter((ctx) => ctx.chat !== undefined && ctx.from !== undefined)
@@ -68,7 +89,12 @@ export const dialogues = (store: Store): Composer<Ctx> => {
           adapter: {
             read: (key) => {
               const text = store.conversations.read(key);
-              return text === undefined ? undefined : (JSON.parse(text) as VersionedState<ConversationData>);
+              if (text === undefined) return undefined;
+              const state = readState(text);
+              if (state) return state;
+              log.error({ conversation: key }, 'A dialogue cannot be read, and is left');
+              store.conversations.delete(key);
+              return undefined;
             },
             write: (key, state) => store.conversations.write(key, JSON.stringify(state), VERSION),
             delete: (key) => store.conversations.delete(key),

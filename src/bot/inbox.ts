@@ -189,8 +189,8 @@ const takeUp = (
   { mark }: Marks,
   { suspect }: Suspects,
 ): readonly Update[] => {
-  const { rest, late, deadly } = leftOver({ updates: store.updates, clock, log });
-  for (const update of late) mark(update.update_id);
+  const { rest, late, deadly, unreadable } = leftOver({ updates: store.updates, clock, log });
+  for (const id of [...late.map((update) => update.update_id), ...unreadable]) mark(id);
   // Strangers need not know of this machine's troubles.
   for (const update of deadly) mark(update.update_id, isLetIn(store, update) ? givenUpNotice(update) : undefined);
   const heads = new Map(rest.toReversed().map((update) => [lineOf(update), update.update_id]));

@@ -2,6 +2,7 @@ import type { Update } from 'grammy/types';
 import type { WallClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
+import { isReadable } from './shape.ts';
 
 /** An update at which the program died so many times is not tried again. */
 const DEATHS_MOST = 3;
@@ -15,7 +16,19 @@ export interface LeftOver {
   readonly late: readonly Update[];
   /** The program died at these each time. */
   readonly deadly: readonly Update[];
+  /** The ids of those whose rows hold something else. */
+  readonly unreadable: readonly number[];
 }
+
+const readUpdate = (payload: string): Update | undefined => {
+  try {
+    const update: unknown = JSON.parse(payload);
+    return isReadable(update) ? update : undefined;
+  } catch {
+    // Told by whoever asked, with its id.
+    return undefined;
+  }
+};
 
 /** What an earlier run of the program has left. */
 export const leftOver = ({
@@ -32,9 +45,16 @@ export const leftOver = ({
     log.error({ update: updateId, deaths }, 'An update is given up: the program died at it each time');
     return 'deadly';
   });
-  const parsed = (kind: keyof LeftOver): Update[] =>
-    (found[kind] ?? []).map(({ payload }) => JSON.parse(payload) as Update);
-  return { rest: parsed('rest'), late: parsed('late'), deadly: parsed('deadly') };
+  const unreadable: number[] = [];
+  const parsed = (kind: 'rest' | 'late' | 'deadly'): Update[] =>
+    (found[kind] ?? []).flatMap(({ updateId, payload }) => {
+      const update = readUpdate(payload);
+      if (update) return [update];
+      log.error({ update: updateId }, 'An update that was kept cannot be read, and is given up');
+      unreadable.push(updateId);
+      return [];
+    });
+  return { rest: parsed('rest'), late: parsed('late'), deadly: parsed('deadly'), unreadable };
 };
 
 /** Which updates are handled anew since the program died, and whether it would be their fault if it died again. */

@@ -1,53 +1,45 @@
+/** What trying again does about a failure: time may mend it, it never does, or that depends on the case. */
+type Again = 'helps' | 'useless' | 'depends';
+
+interface Kind {
+  readonly meaning: string;
+  readonly again: Again;
+}
+
 /**
- * What kind of failure it is, for code that must branch on it.
- * The first seven are the error kinds of the database contract; the others come from the Hub, the network and the disk.
+ * Every kind of failure there is, for code that must branch on it. The first seven are the error kinds of the database
+ * contract; the others come from the network, the source, the disk and the machine.
  */
-export type ErrorCode =
-  | 'validation'
-  | 'constraint'
-  | 'not_found'
-  | 'state_transition'
-  | 'integrity'
-  | 'operational'
-  | 'connection'
-  | 'gone'
-  | 'gated'
-  | 'forbidden'
-  | 'rate_limited'
-  | 'unavailable'
-  | 'stalled'
-  | 'changed'
-  | 'corrupt'
-  | 'no_space'
-  /** Another program keeps the database for itself, for a moment. */
-  | 'busy'
-  /** Another process has what only one may have. */
-  | 'held'
-  /** What hubgram was told at its start can't be used. */
-  | 'configuration'
-  /** Telegram does not know the bot token. */
-  | 'refused_token';
+const ERRORS = {
+  validation: { meaning: 'what was given is not what is taken', again: 'useless' },
+  constraint: { meaning: 'a limit, or a rule of one row, forbids it', again: 'useless' },
+  not_found: { meaning: 'there is no such thing', again: 'useless' },
+  state_transition: { meaning: 'it cannot go from its state to that one', again: 'depends' },
+  integrity: { meaning: 'what belongs together does not fit', again: 'useless' },
+  operational: {
+    meaning: 'it cannot be done here or now, and somebody has to change something first',
+    again: 'depends',
+  },
+  connection: { meaning: 'the database cannot be opened or read', again: 'helps' },
+  unreachable: { meaning: 'a server cannot be reached, or the connection to it broke', again: 'helps' },
+  gone: { meaning: 'the source had it and has it no more', again: 'useless' },
+  gated: { meaning: 'its terms have to be accepted first', again: 'useless' },
+  forbidden: { meaning: 'the source does not allow it', again: 'useless' },
+  rate_limited: { meaning: 'the source asks for patience', again: 'helps' },
+  unavailable: { meaning: 'a server or a disk does not do its work for now', again: 'helps' },
+  stalled: { meaning: 'no byte came for too long', again: 'helps' },
+  changed: { meaning: 'it became another file while it came', again: 'helps' },
+  corrupt: { meaning: 'what came is not what its hash says', again: 'helps' },
+  no_space: { meaning: 'the disk is full', again: 'depends' },
+  busy: { meaning: 'another program keeps the database for itself, for a moment', again: 'helps' },
+  held: { meaning: 'another process has what only one may have', again: 'depends' },
+  configuration: { meaning: 'what hubgram was told at its start cannot be used', again: 'depends' },
+  refused_token: { meaning: 'Telegram does not know the bot token', again: 'depends' },
+} as const satisfies Readonly<Record<string, Kind>>;
 
-/** Failures that time may mend. Everything else fails at once, with its reason. */
-const TRANSIENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
-  'connection',
-  'rate_limited',
-  'unavailable',
-  'stalled',
-  'changed',
-  'corrupt',
-  'busy',
-]);
+export type ErrorCode = keyof typeof ERRORS;
 
-const PERMANENT: ReadonlySet<unknown> = new Set<ErrorCode>([
-  'validation',
-  'constraint',
-  'not_found',
-  'gone',
-  'gated',
-  'forbidden',
-  'integrity',
-]);
+export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[];
 
 interface AppErrorOptions {
   readonly cause?: unknown;
@@ -68,8 +60,12 @@ export class AppError extends Error {
   }
 }
 
+/** The answer to what is not taken, with a sentence that says what would be. */
+export const invalid = (sentence: string): AppError => new AppError('validation', sentence);
+
 /** True if the failure may be gone on the next try. */
-export const isTransient = (error: unknown): boolean => error instanceof AppError && TRANSIENT.has(error.code);
+export const isTransient = (error: unknown): boolean =>
+  error instanceof AppError && ERRORS[error.code].again === 'helps';
 
 /** True if another program keeps the database for itself: over in a moment. */
 export const isBusy = (error: unknown): boolean => error instanceof AppError && error.code === 'busy';
@@ -79,7 +75,8 @@ export const isForNow = (error: unknown): boolean =>
   error instanceof AppError && (error.code === 'no_space' || error.code === 'unavailable' || error.code === 'busy');
 
 /** True for the code of a failure that trying again will not mend: something else has to be done first. */
-export const isPermanent = (code: unknown): boolean => PERMANENT.has(code);
+export const isPermanent = (code: ErrorCode | null | undefined): boolean =>
+  code !== null && code !== undefined && ERRORS[code].again === 'useless';
 
 /** The sentence for people; a fault of ours has none that would help them. */
 export const messageOf = (error: unknown): string =>

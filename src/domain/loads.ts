@@ -6,16 +6,15 @@ import type { Model } from './model.ts';
 import { areWhole } from './shards.ts';
 import { holdsNoModel, isLoadersOwn, isPyTorch, readWeights, type Weight } from './weights.ts';
 
-/** What is kept of a repository's own words with a model, for its card. */
-const aboutSchema = z.object({
-  pipelineTag: z.string().nullish().catch(undefined),
-  libraryName: z.string().nullish().catch(undefined),
-  tags: z.array(z.string()).catch([]).default([]),
-  autoModel: z.string().nullish().catch(undefined),
-  baseModel: z.string().nullish().catch(undefined),
-  branches: z.array(z.string()).catch([]).default([]),
-});
-export type About = z.infer<typeof aboutSchema>;
+/** A repository's own words, as far as they are kept with a model. */
+export interface About {
+  readonly pipelineTag: string | null;
+  readonly libraryName: string | null;
+  readonly tags: readonly string[];
+  readonly autoModel: string | null;
+  readonly baseModel: string | null;
+  readonly branches: readonly string[];
+}
 
 /** What of a listing is kept with the model. Tags are many, and only the first matter here. */
 export const aboutOf = (listing: Omit<RepoListing, 'files'>): About => ({
@@ -28,7 +27,14 @@ export const aboutOf = (listing: Omit<RepoListing, 'files'>): About => ({
 });
 
 /** What was kept of the repository's words with a model. */
-export const readAbout = ({ metadata }: Pick<Model, 'metadata'>): About => aboutSchema.parse(metadata ?? {});
+export const readAbout = ({ metadata }: Pick<Model, 'metadata'>): About => ({
+  pipelineTag: metadata?.pipelineTag ?? null,
+  libraryName: metadata?.libraryName ?? null,
+  tags: metadata?.tags ?? [],
+  autoModel: metadata?.autoModel ?? null,
+  baseModel: metadata?.baseModel ?? null,
+  branches: metadata?.branches ?? [],
+});
 
 /** What loads the files of a model. */
 const loadsSchema = z.discriminatedUnion('kind', [

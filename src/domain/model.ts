@@ -1,5 +1,6 @@
 import { AppError } from './errors.ts';
 import type { RepoType } from './listing.ts';
+import type { ModelMetadata } from './model-metadata.ts';
 
 export const MODEL_STATUSES = ['pending', 'downloading', 'completed', 'failed', 'paused'] as const;
 
@@ -97,5 +98,5 @@ export interface Model {
   readonly createdAt: string;
   /** Later with every change, even of the same millisecond: two equal ones mean that nothing has changed. */
   readonly updatedAt: string;
-  readonly metadata: Readonly<Record<string, unknown>> | null;
+  readonly metadata: ModelMetadata | null;
 }

@@ -4,13 +4,13 @@ import { AppError } from './errors.ts';
 
 /** What kept an answer from coming: it took too long, or there was no connection. Both may be tried again. */
 interface NetworkTrouble {
-  readonly code: 'stalled' | 'connection';
+  readonly code: 'stalled' | 'unreachable';
   /** To follow the name of the host. */
   readonly reason: string;
 }
 
 const timeOut: NetworkTrouble = { code: 'stalled', reason: 'it did not answer in time' };
-const because = (reason: string): NetworkTrouble => ({ code: 'connection', reason });
+const because = (reason: string): NetworkTrouble => ({ code: 'unreachable', reason });
 
 /** Codes of undici and of sockets (undici docs/api/Errors.md, Node's errno names). */
 const TROUBLES: Readonly<Record<string, NetworkTrouble>> = {
@@ -54,5 +54,5 @@ export const networkFailure = (error: unknown, host: string): unknown => {
   const trouble = troubleOf(error);
   if (!trouble) return error;
   if (trouble.code === 'stalled') return new AppError('stalled', `No data came from ${host}.`, { cause: error });
-  return new AppError('connection', `${host} does not send the file: ${trouble.reason}.`, { cause: error });
+  return new AppError('unreachable', `${host} does not send the file: ${trouble.reason}.`, { cause: error });
 };

@@ -1,4 +1,5 @@
-import { AppError } from './errors.ts';
+import { z } from 'zod';
+import { AppError, ERROR_CODES } from './errors.ts';
 
 export const SESSION_STATUSES = ['started', 'in_progress', 'completed', 'failed', 'cancelled'] as const;
 
@@ -32,6 +33,13 @@ export const assertSessionMove = (from: SessionStatus, to: SessionStatus): void 
   );
 };
 
+/** What is kept with a session that nobody searches or sums. */
+export const sessionMetadataSchema = z.looseObject({
+  /** Of what it failed; what people can do about it depends on that. */
+  errorCode: z.enum(ERROR_CODES).optional(),
+});
+export type SessionMetadata = Readonly<z.infer<typeof sessionMetadataSchema>>;
+
 /** Times are ISO 8601, UTC; sizes are bytes. */
 export interface DownloadSession {
   readonly id: number;
@@ -54,5 +62,5 @@ export interface DownloadSession {
   readonly receivedBytes: number;
   /** Time spent transferring, in milliseconds. */
   readonly activeMs: number;
-  readonly metadata: Readonly<Record<string, unknown>> | null;
+  readonly metadata: SessionMetadata | null;
 }

@@ -1,7 +1,8 @@
+import type { Picker, UnsafeFiles } from '../domain/add-choices.ts';
+import type { AddOptions } from '../domain/add-options.ts';
 import type { RepoFile, RepoListing } from '../domain/listing.ts';
-import type { Priority } from '../domain/model.ts';
 import { parseRepoRef } from '../domain/repo.ts';
-import { type QuantChoice, pathFilter } from '../domain/selection.ts';
+import { pathFilter } from '../domain/selection.ts';
 import { selectFromList } from '../domain/listing-thread.ts';
 import type { Source } from '../sources/port.ts';
 import type { WallClock } from '../lib/clock.ts';
@@ -14,21 +15,7 @@ import { failureOf, suggest, takeSuggestion } from './failure.ts';
 import { createLookUps, type LookUps } from './look-ups.ts';
 import { insertModel, type InsertDeps, type Room } from './insert.ts';
 import { dropUnfinished, insertLongModel } from './long-lists.ts';
-import { selectionFor, typedRef } from './wish.ts';
-
-/** What may stand behind the reference of `/add`, read from `key=value`. */
-export interface AddOptions {
-  readonly quantize?: string;
-  readonly include?: readonly string[];
-  readonly exclude?: readonly string[];
-  readonly revision?: string;
-  readonly priority?: Priority;
-  readonly description?: string;
-  /** `later` waits for the schedule or /download, `now` passes the gate. */
-  readonly when?: 'now' | 'later';
-  /** The person does without what cannot be stored here. */
-  readonly storableOnly?: boolean;
-}
+import { optionsOf, selectionFor, typedRef } from './wish.ts';
 
 export interface AddInput {
   readonly chatId: number;
@@ -38,26 +25,6 @@ export interface AddInput {
   readonly messageId: number;
   readonly ref: string;
   readonly options: AddOptions;
-}
-
-/** What a picker offers, as it is kept in the request's row. */
-export interface Picker {
-  readonly listing: Omit<RepoListing, 'files'>;
-  readonly choices: readonly QuantChoice[];
-  /** Undefined: none of them is a model of its own. */
-  readonly suggested?: string;
-  /** Free bytes on the cache's disk when it was asked, less what was queued before; below zero if that does not fit. */
-  readonly freeBytes: number;
-}
-
-/** What a person is asked where some of the files cannot be stored; kept in the request's row. */
-export interface UnsafeFiles {
-  readonly kind: 'unsafe';
-  /** The first few of `total`. */
-  readonly paths: readonly string[];
-  readonly total: number;
-  /** How many files come if the person does without them. */
-  readonly others: number;
 }
 
 export interface Adding {
@@ -74,7 +41,7 @@ export interface Adding {
   readonly drop: (requestId: number) => boolean;
   /** Looks up what was most likely meant instead. False if it is not offered any more. */
   readonly mean: (requestId: number, suggestion: number) => boolean;
-  /** Looks up again what had failed. */
+  /** Looks up again what had failed, or what cannot be chosen from any more. */
   readonly again: (requestId: number) => boolean;
   /** Goes on with look-ups that a restart interrupted. */
   readonly start: () => void;
@@ -95,7 +62,7 @@ export interface AddingDeps {
   readonly log: Log;
 }
 
-interface Core extends AddingDeps {
+interface AddingState extends AddingDeps {
   readonly lookUps: LookUps;
 }
 
@@ -130,7 +97,8 @@ const lookUp = async (deps: AddingDeps, request: AddRequest, signal: AbortSignal
     const { files: _, unsafe: __, says: ___, ...about } = listing;
     const { choices, suggested } = selected;
     const { freeBytes } = await deps.room(listing, []);
-    ask(deps, request, { listing: about, choices, freeBytes, ...(suggested === undefined ? {} : { suggested }) });
+    const kept = { ...about, branches: about.branches ?? [] };
+    ask(deps, request, { kind: 'quants', listing: kept, choices, freeBytes, suggested });
     return;
   }
   const room = await deps.room(listing, selected.files);
@@ -151,14 +119,13 @@ const lookUp = async (deps: AddingDeps, request: AddRequest, signal: AbortSignal
   deps.queue.wake();
 };
 
-const choose = (core: Core, requestId: number, choice: number): boolean => {
-  const request = core.store.addRequests.getAddRequest(requestId);
-  const picker = request?.choices as Picker | Partial<UnsafeFiles> | null | undefined;
-  if (!picker || !('choices' in picker)) return false;
-  const chosen = picker.choices[choice];
-  if (!request || !chosen) return false;
-  const { ref, selection } = selectionFor(request, core.hubHosts);
-  const isDone = insertModel(core, {
+const choose = (state: AddingState, requestId: number, choice: number): boolean => {
+  const request = state.store.addRequests.getAddRequest(requestId);
+  const picker = request?.choices;
+  const chosen = picker?.kind === 'quants' ? picker.choices[choice] : undefined;
+  if (picker?.kind !== 'quants' || !request || !chosen) return false;
+  const { ref, selection } = selectionFor(request, state.hubHosts);
+  const isDone = insertModel(state, {
     request,
     from: 'choosing',
     listing: picker.listing,
@@ -168,32 +135,31 @@ const choose = (core: Core, requestId: number, choice: number): boolean => {
     ref,
     room: { freeBytes: picker.freeBytes, missingBytes: chosen.totalBytes },
   });
-  if (isDone) core.queue.wake();
+  if (isDone) state.queue.wake();
   return isDone;
 };
 
-const withoutUnsafe = (core: Core, requestId: number): boolean => {
-  const request = core.store.addRequests.getAddRequest(requestId);
-  const asked = request?.choices as Partial<UnsafeFiles> | null | undefined;
-  if (!request || asked?.kind !== 'unsafe') return false;
-  const moved = core.store.addRequests.moveAddRequest(requestId, 'choosing', 'looking_up', {
-    options: { ...request.options, storableOnly: true },
+const withoutUnsafe = (state: AddingState, requestId: number): boolean => {
+  const request = state.store.addRequests.getAddRequest(requestId);
+  if (request?.choices?.kind !== 'unsafe') return false;
+  const moved = state.store.addRequests.moveAddRequest(requestId, 'choosing', 'looking_up', {
+    options: { ...optionsOf(request), storableOnly: true },
     choices: null,
   });
-  if (moved) core.lookUps.pump();
+  if (moved) state.lookUps.pump();
   return moved;
 };
 
-const mean = (core: Core, requestId: number, suggestion: number): boolean => {
-  const request = core.store.addRequests.getAddRequest(requestId);
-  const moved = request !== undefined && takeSuggestion(core, request, typedRef(request, core.hubHosts), suggestion);
-  if (moved) core.lookUps.pump();
+const mean = (state: AddingState, requestId: number, suggestion: number): boolean => {
+  const request = state.store.addRequests.getAddRequest(requestId);
+  const moved = request !== undefined && takeSuggestion(state, request, typedRef(request, state.hubHosts), suggestion);
+  if (moved) state.lookUps.pump();
   return moved;
 };
 
 /** Everything from a reference in a chat to a model row: durable look-ups, pickers, insertion. */
 export const createAdding = (deps: AddingDeps): Adding => {
-  const core: Core = {
+  const state: AddingState = {
     ...deps,
     lookUps: createLookUps({
       addRequests: deps.store.addRequests,
@@ -211,25 +177,26 @@ export const createAdding = (deps: AddingDeps): Adding => {
       if (!addRequests.hasAddRequest(input.chatId, input.messageId)) {
         checkAddLimits(deps.store, limits, input.userId, deps.clock.now());
       }
-      const { request, created } = addRequests.createAddRequest({ ...input, options: { ...input.options } });
-      if (created) core.lookUps.pump();
+      const { request, created } = addRequests.createAddRequest(input);
+      if (created) state.lookUps.pump();
       return request;
     },
-    choose: (requestId, choice) => choose(core, requestId, choice),
-    withoutUnsafe: (requestId) => withoutUnsafe(core, requestId),
-    mean: (requestId, suggestion) => mean(core, requestId, suggestion),
+    choose: (requestId, choice) => choose(state, requestId, choice),
+    withoutUnsafe: (requestId) => withoutUnsafe(state, requestId),
+    mean: (requestId, suggestion) => mean(state, requestId, suggestion),
     drop: (requestId) =>
       addRequests.moveAddRequest(requestId, 'choosing', 'cancelled') ||
       addRequests.moveAddRequest(requestId, 'looking_up', 'cancelled'),
     again: (requestId) => {
-      const moved = addRequests.moveAddRequest(requestId, 'failed', 'looking_up', {
-        errorMessage: null,
-        choices: null,
-      });
-      if (moved) core.lookUps.pump();
+      const anew = { errorMessage: null, choices: null };
+      const isLost = addRequests.getAddRequest(requestId)?.choices === null;
+      const moved =
+        addRequests.moveAddRequest(requestId, 'failed', 'looking_up', anew) ||
+        (isLost && addRequests.moveAddRequest(requestId, 'choosing', 'looking_up', anew));
+      if (moved) state.lookUps.pump();
       return moved;
     },
-    start: core.lookUps.pump,
-    close: core.lookUps.close,
+    start: state.lookUps.pump,
+    close: state.lookUps.close,
   };
 };

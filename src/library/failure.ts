@@ -1,20 +1,12 @@
-import { AppError, type ErrorCode } from '../domain/errors.ts';
+import type { LookUpFailure } from '../domain/add-choices.ts';
+import { AppError } from '../domain/errors.ts';
 import { formatRepoRef, parseRepoRef, type RepoRef } from '../domain/repo.ts';
 import { likelyRepos } from '../domain/suggestions.ts';
 import type { SearchQuery, Source } from '../sources/port.ts';
 import type { Log } from '../lib/log.ts';
 import type { AddRequest } from '../store/add-requests.ts';
 import type { Store } from '../store/store.ts';
-
-/** What is known of a look-up that has failed, as it is kept in the request's row. */
-export interface LookUpFailure {
-  readonly kind: 'failure';
-  readonly code: ErrorCode | null;
-  /** Where something can be done about it: the page of a gated repository. */
-  readonly page?: string;
-  /** What was most likely meant, as references. */
-  readonly suggestions: readonly string[];
-}
+import { optionsOf } from './wish.ts';
 
 export const failureOf = (hub: Pick<Source, 'repoUrl'>, ref: RepoRef | undefined, error: unknown): LookUpFailure => {
   const code = error instanceof AppError ? error.code : null;
@@ -67,8 +59,8 @@ interface FailureDeps {
 }
 
 const failureIn = (request: AddRequest | undefined): LookUpFailure | undefined => {
-  const failure = request?.choices as Partial<LookUpFailure> | null | undefined;
-  return request?.state === 'failed' && failure?.kind === 'failure' ? (failure as LookUpFailure) : undefined;
+  const choices = request?.choices;
+  return request?.state === 'failed' && choices?.kind === 'failure' ? choices : undefined;
 };
 
 /**
@@ -108,7 +100,7 @@ export const takeSuggestion = (
 ): boolean => {
   const meant = failureIn(request)?.suggestions[index];
   if (meant === undefined) return false;
-  const { revision, ...options } = request.options;
+  const { revision, ...options } = optionsOf(request);
   // Of a repository that is there, it was the revision that is not.
   const isThere = parseRepoRef(meant).id.toLowerCase() === ref?.id.toLowerCase();
   return store.addRequests.moveAddRequest(request.id, 'failed', 'looking_up', {

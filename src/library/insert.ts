@@ -1,3 +1,4 @@
+import type { AddOptions } from '../domain/add-options.ts';
 import { categoryOf } from '../domain/category.ts';
 import type { RepoFile, RepoListing } from '../domain/listing.ts';
 import { aboutOf, type FilesInBrief, type Loads } from '../domain/loads.ts';
@@ -7,7 +8,7 @@ import { type Selection, selectionKey } from '../domain/selection.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { AddOutcome, AddRequest, AddRequestState } from '../store/add-requests.ts';
 import type { Store } from '../store/store.ts';
-import type { AddOptions } from './add.ts';
+import { optionsOf } from './wish.ts';
 
 export interface Room {
   /** Less what is queued before. */
@@ -39,18 +40,18 @@ export interface InsertDeps {
 }
 
 /** What it waits for before it may begin: a person who said `later`, or the schedule of its chat that is on. */
-const heldFor = (store: Store, { chatId, options }: AddRequest): { onDemand: boolean; scheduled: boolean } => {
-  const { when } = options as AddOptions;
+const heldFor = (store: Store, request: AddRequest): { onDemand: boolean; scheduled: boolean } => {
+  const { when } = optionsOf(request);
   return {
     onDemand: when === 'later',
-    scheduled: when === undefined && store.schedules.getActiveSchedule(chatId) !== undefined,
+    scheduled: when === undefined && store.schedules.getActiveSchedule(request.chatId) !== undefined,
   };
 };
 
 /** @param enabled false: nothing is begun with it yet, and its files follow */
 export const createFrom = (store: Store, insertion: Insertion, enabled = true): Model => {
   const { request, listing, selection, files, sizeBytes, loads, ref, room } = insertion;
-  const { when, priority, description } = request.options as AddOptions;
+  const { when, priority, description } = optionsOf(request);
   const held = heldFor(store, request);
   const model = store.models.createModel({
     chatId: request.chatId,
@@ -98,7 +99,7 @@ const isGone = ({ from, room }: Insertion): boolean => from === 'looking_up' && 
 
 /** What waits may begin, or waits for less than before: for its schedule where it waited for a person. */
 const hasten = ({ queue, store }: InsertDeps, model: Model, request: AddRequest): AddOutcome => {
-  const { when } = request.options as AddOptions;
+  const { when } = optionsOf(request);
   const held = heldFor(store, request);
   if (when === undefined && held.scheduled) store.models.updateModelDetails(model.id, held);
   const mayStart = when === 'now' || ((model.scheduled || model.onDemand) && !held.scheduled && !held.onDemand);
@@ -115,7 +116,7 @@ const liftPause = ({ queue, store }: InsertDeps, { id }: Model, when: AddOptions
 const askAgain = (deps: InsertDeps, model: Model, insertion: Insertion): AddOutcome => {
   const { queue, store } = deps;
   const { listing, files, sizeBytes, request } = insertion;
-  const { when } = request.options as AddOptions;
+  const { when } = optionsOf(request);
   const isNewer = model.commitSha !== listing.commit;
   const renew = (): boolean => {
     store.models.updateModelDetails(model.id, { ...heldFor(store, request), runNow: when === 'now' });

@@ -1,3 +1,4 @@
+import type { LookUpFailure } from '../domain/add-choices.ts';
 import { AppError, isTransient, messageOf } from '../domain/errors.ts';
 import type { Log } from '../lib/log.ts';
 import type { AddRequest } from '../store/add-requests.ts';
@@ -15,7 +16,7 @@ export interface LookUpsDeps {
   /** Asks the Hub and moves the request on. */
   readonly lookUp: (request: AddRequest, signal: AbortSignal) => Promise<void>;
   /** What is kept of a failure, besides its sentence. */
-  readonly failureOf: (request: AddRequest, error: unknown) => object;
+  readonly failureOf: (request: AddRequest, error: unknown) => LookUpFailure;
   /** Called when a failure is written down. Must not reject. */
   readonly onFailed: (request: AddRequest, signal: AbortSignal) => Promise<void>;
   readonly log: Log;

@@ -1,12 +1,18 @@
+import type { AddOptions } from '../domain/add-options.ts';
 import { AppError } from '../domain/errors.ts';
 import { parseRepoRef, type RepoRef, withRevision } from '../domain/repo.ts';
 import { type Selection, selectionOf } from '../domain/selection.ts';
 import type { AddRequest } from '../store/add-requests.ts';
-import type { AddOptions } from './add.ts';
+
+/** @throws AppError integrity: nobody knows any more what was asked for, and anything else must not be fetched for it */
+export const optionsOf = ({ ref, options }: AddRequest): AddOptions => {
+  if (options) return options;
+  throw new AppError('integrity', `What was asked for with ${ref} cannot be read any more. Add it again.`);
+};
 
 /** Which files of which repository a request means. @throws AppError validation */
 export const selectionFor = (request: AddRequest, hosts: readonly string[]): { ref: RepoRef; selection: Selection } => {
-  const options = request.options as AddOptions;
+  const options = optionsOf(request);
   const typed = parseRepoRef(request.ref, hosts);
   const ref = options.revision === undefined ? typed : withRevision(typed, options.revision);
   const { quantize, include, exclude, storableOnly } = options;

@@ -1,5 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Model } from '../domain/model.ts';
+import type { ModelMetadata } from '../domain/model-metadata.ts';
 import { repoFolderName } from '../domain/repo.ts';
 import type { Store } from '../store/store.ts';
 import type { Copies } from '../copies/copies.ts';
@@ -11,16 +12,11 @@ export interface IntactDeps {
 }
 
 /** How many files of a completed model something else has removed, as far as anybody has looked. */
-const GONE = 'filesGone';
-
-export const filesGone = ({ metadata }: Model): number => {
-  const gone = metadata?.[GONE];
-  return typeof gone === 'number' ? gone : 0;
-};
+export const filesGone = ({ metadata }: Model): number => metadata?.filesGone ?? 0;
 
 /** What is noted of a model beside that. */
 export const withoutGone = ({ metadata }: Model): Model['metadata'] => {
-  const { [GONE]: _gone, ...rest } = metadata ?? {};
+  const { filesGone: _gone, ...rest }: ModelMetadata = metadata ?? {};
   return rest;
 };
 
@@ -29,7 +25,9 @@ const note = ({ store }: IntactDeps, { id, commitSha }: Model, gone: number): vo
   store.atomically(() => {
     const model = store.models.getModel(id);
     if (model?.status !== 'completed' || model.commitSha !== commitSha || filesGone(model) === gone) return;
-    store.models.updateModelDetails(id, { metadata: { ...withoutGone(model), ...(gone > 0 ? { [GONE]: gone } : {}) } });
+    store.models.updateModelDetails(id, {
+      metadata: { ...withoutGone(model), ...(gone > 0 ? { filesGone: gone } : {}) },
+    });
   });
 };
 

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../domain/errors.ts';
 import type { Model } from '../domain/model.ts';
+import type { SessionMetadata } from '../domain/session.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
 import type { Store } from '../store/store.ts';
 import type { Moved } from './moved.ts';
@@ -43,7 +44,7 @@ const wait = ({ store, clock }: OutcomeDeps, { model, sessionId }: Subject, sett
 };
 
 /** What people can do about it depends on what it was. */
-const withCode = (store: Store, sessionId: number, errorCode: ErrorCode | undefined): Record<string, unknown> => ({
+const withCode = (store: Store, sessionId: number, errorCode: ErrorCode | undefined): SessionMetadata => ({
   ...store.sessions.getDownloadSession(sessionId)?.metadata,
   ...(errorCode === undefined ? {} : { errorCode }),
 });

@@ -35,7 +35,7 @@ const TTL_MS = 3000;
 
 /** What still has to come of a model that waits. */
 const missingOf = ({ store }: OutlookDeps, { id, sizeBytes, metadata }: Model): number => {
-  const present = Number(metadata?.['presentBytes'] ?? 0);
+  const present = metadata?.presentBytes ?? 0;
   const arrived = store.sessions.openSession(id)?.bytesDownloaded ?? 0;
   return Math.max(0, (sizeBytes ?? 0) - Math.max(present, arrived));
 };

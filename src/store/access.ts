@@ -1,4 +1,6 @@
-import { numberOf, rowMapper, type Sql } from './sql.ts';
+import { z } from 'zod';
+import { rowMapper } from './row.ts';
+import { numberOf, type Sql } from './sql.ts';
 
 /** A message that asked an owner about people or groups. */
 interface RequestMessage {
@@ -18,7 +20,12 @@ export interface AccessRequests {
   readonly messagesTo: (ownerId: number, since: string) => RequestMessage[];
 }
 
-const toMessage = rowMapper<RequestMessage>({ json: ['askerIds'] });
+const toMessage = rowMapper<RequestMessage>({
+  table: 'outbox',
+  key: 'message_id',
+  // A message that nobody can be found in is one that has been answered.
+  json: { askerIds: { schema: z.array(z.int()), broken: [] } },
+});
 
 /** There is an answer. */
 export const endAccessRequest = (sql: Sql, askerId: number): void => {

@@ -1,4 +1,6 @@
-import { rowMapper, type Sql } from './sql.ts';
+import { z } from 'zod';
+import { rowMapper } from './row.ts';
+import { type Sql } from './sql.ts';
 
 /** Who did what, for the owner's eyes. */
 export interface Activity {
@@ -21,7 +23,10 @@ export interface ActivityLog {
   readonly recentActivity: (limit: number) => Activity[];
 }
 
-const toActivity = rowMapper<Activity>({ json: ['metadata'] });
+const toActivity = rowMapper<Activity>({
+  table: 'activity_log',
+  json: { metadata: { schema: z.record(z.string(), z.unknown()), broken: null } },
+});
 
 export const createActivityLog = (sql: Sql, now: () => string): ActivityLog => ({
   logActivity: (userId, chatId, action, metadata) => {

@@ -1,6 +1,9 @@
+import { type AddChoices, addChoicesSchema } from '../domain/add-choices.ts';
+import { type AddOptions, addOptionsSchema } from '../domain/add-options.ts';
 import { AppError } from '../domain/errors.ts';
 import { REACHABLE } from './chats.ts';
-import { assignments, insertion, earlier, numberOf, rowMapper, type Sql } from './sql.ts';
+import { rowMapper } from './row.ts';
+import { assignments, insertion, earlier, numberOf, type Sql } from './sql.ts';
 
 export type AddRequestState = 'looking_up' | 'choosing' | 'added' | 'failed' | 'cancelled';
 
@@ -31,11 +34,12 @@ export interface AddRequest {
   readonly cardMessageId: number | null;
   /** As typed. */
   readonly ref: string;
-  readonly options: Readonly<Record<string, unknown>>;
+  /** null: the row holds something else, and nobody knows what was asked for. */
+  readonly options: AddOptions | null;
   readonly state: AddRequestState;
   readonly modelId: number | null;
-  /** What the picker offers. */
-  readonly choices: unknown;
+  /** What the person can choose; null where there is nothing to choose, or it cannot be read any more. */
+  readonly choices: AddChoices | null;
   readonly errorMessage: string | null;
   /** Set once it was added, if the library had it. */
   readonly outcome: AddOutcome | null;
@@ -55,14 +59,14 @@ interface NewAddRequest {
   readonly threadId: number | null;
   readonly messageId: number;
   readonly ref: string;
-  readonly options: Readonly<Record<string, unknown>>;
+  readonly options: AddOptions;
 }
 
 interface AddRequestChanges {
   readonly modelId?: number | null;
-  readonly choices?: object | null;
+  readonly choices?: AddChoices | null;
   readonly ref?: string;
-  readonly options?: Readonly<Record<string, unknown>>;
+  readonly options?: AddOptions;
   readonly errorMessage?: string | null;
   readonly outcome?: AddOutcome;
 }
@@ -122,7 +126,14 @@ const assertRequestMove = (from: AddRequestState, to: AddRequestState): void => 
   throw new AppError('state_transition', `A request cannot go from ${from} to ${to}.`);
 };
 
-const toRequest = rowMapper<AddRequest>({ booleans: ['settled'], json: ['options', 'choices'] });
+const toRequest = rowMapper<AddRequest>({
+  table: 'add_requests',
+  booleans: ['settled'],
+  json: {
+    options: { schema: addOptionsSchema, broken: null },
+    choices: { schema: addChoicesSchema, broken: null },
+  },
+});
 
 /** Looking up begins that soon after another time only where something else kills the program. */
 const APART_MS = 10_000;

@@ -1,6 +1,7 @@
 import type { ModelStatus, PendingReason } from '../domain/model.ts';
 import { REACHABLE } from './chats.ts';
-import { rowMapper, type Sql } from './sql.ts';
+import { rowMapper } from './row.ts';
+import { type Sql } from './sql.ts';
 
 /** Which message shows which model. */
 export interface Card {

@@ -1,6 +1,7 @@
 import { endAccessRequest } from './access.ts';
 import { moveChat } from './chat-move.ts';
-import { numberOf, rowMapper, type Sql } from './sql.ts';
+import { rowMapper } from './row.ts';
+import { numberOf, type Sql } from './sql.ts';
 
 /** Holds for rows whose chat can be reached as far as is known. */
 export const REACHABLE = 'chat_id NOT IN (SELECT chat_id FROM chat_sessions WHERE reachable = 0)';

@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import type { ByteRange } from '../domain/listing.ts';
+import { rowMapper } from './row.ts';
 import { numberOf, type Sql } from './sql.ts';
 
 /** The journal: which ranges of a partial file are safely on disk, and which blobs were verified. */
@@ -19,13 +21,21 @@ export interface DownloadFiles {
   readonly listPartials: () => { readonly repoFolder: string; readonly etag: string; readonly size: number }[];
 }
 
+const range = z
+  .tuple([z.int().nonnegative(), z.int().nonnegative()])
+  .transform(([start, end]): ByteRange => ({ start, end }));
+
+const toRanges = rowMapper<{ readonly ranges: ByteRange[] }>({
+  table: 'download_files',
+  key: 'etag',
+  // What nobody claims is fetched again.
+  json: { ranges: { schema: z.array(range), broken: [] } },
+});
+
 export const createDownloadFiles = (sql: Sql, now: () => string): DownloadFiles => ({
   load: (repoFolder, etag) =>
-    sql.get(
-      'SELECT ranges FROM download_files WHERE repo_folder = ? AND etag = ?',
-      (row) => (JSON.parse(String(row['ranges'])) as [number, number][]).map(([start, end]) => ({ start, end })),
-      [repoFolder, etag],
-    ) ?? [],
+    sql.get('SELECT etag, ranges FROM download_files WHERE repo_folder = ? AND etag = ?', toRanges, [repoFolder, etag])
+      ?.ranges ?? [],
   save: (repoFolder, etag, size, ranges) => {
     sql.run(
       `INSERT INTO download_files (repo_folder, etag, size_bytes, ranges, updated_at) VALUES (?, ?, ?, ?, ?)

@@ -2,7 +2,8 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { RepoFile, RepoType } from '../domain/listing.ts';
 import type { FilesInBrief } from '../domain/loads.ts';
 import { CANCELLED } from './sessions.ts';
-import { numberOf, type Row, type Sql } from './sql.ts';
+import { type Row } from './row.ts';
+import { numberOf, type Sql } from './sql.ts';
 
 /** The files a model consists of, at its commit. */
 export interface ModelFiles {

@@ -1,11 +1,13 @@
 import { AppError } from '../domain/errors.ts';
 import type { RepoFile, RepoType } from '../domain/listing.ts';
 import type { Model, ModelStatus, PendingReason, Priority, StatusWord } from '../domain/model.ts';
+import { type ModelMetadata, modelMetadataSchema } from '../domain/model-metadata.ts';
 import { parseRepoRef } from '../domain/repo.ts';
 import { DEFAULT_SELECTION, parseSelectionKey, selectionKey } from '../domain/selection.ts';
 import { createModelFiles } from './model-files.ts';
 import { CANCELLED } from './sessions.ts';
-import { insertion, isDuplicate, endOfOrder, numberOf, rowMapper, type Sql, type Value } from './sql.ts';
+import { rowMapper } from './row.ts';
+import { insertion, isDuplicate, endOfOrder, numberOf, type Sql, type Value } from './sql.ts';
 
 export interface NewModel {
   readonly chatId: number;
@@ -16,7 +18,7 @@ export interface NewModel {
   /** Canonical JSON. */
   readonly selection?: string;
   readonly sizeBytes?: number;
-  readonly metadata?: Readonly<Record<string, unknown>>;
+  readonly metadata?: ModelMetadata;
   readonly requestedBy?: number;
   readonly commitSha?: string;
   readonly canonicalName?: string;
@@ -73,8 +75,10 @@ export interface Models {
 }
 
 export const toModel = rowMapper<Model>({
+  table: 'models',
   booleans: ['enabled', 'pinned', 'scheduled', 'onDemand', 'runNow'],
-  json: ['metadata'],
+  // Only its card says less then; a look at its files or at its branch notes anew what it finds.
+  json: { metadata: { schema: modelMetadataSchema, broken: null } },
 });
 
 const DEFAULT_LIMIT = 100;

@@ -1,17 +1,14 @@
-import { BEGIN_WAIT_ANEW, insertion, rowMapper, type Sql } from './sql.ts';
+import { type NoticeContent, noticeContentSchema, type Unreadable } from '../domain/notice.ts';
+import { z } from 'zod';
+import { readJson, type Row, rowMapper, type TellBroken } from './row.ts';
+import { BEGIN_WAIT_ANEW, insertion, type Sql } from './sql.ts';
 
-/** Something that must be said once. */
-export interface Notice {
+/** The row of something that must be said once. */
+interface NoticeRow {
   readonly id: number;
   readonly sessionId: number | null;
   readonly modelId: number | null;
   readonly chatId: number;
-  /**
-   * `completed`, `failed`, `schedule_run`, `access_request`, `access_granted`, `link_offer`, `access_denied`,
-   * `answers_left_out`, `update_given_up`.
-   */
-  readonly kind: string;
-  readonly payload: Readonly<Record<string, unknown>> | null;
   readonly attempts: number;
   readonly notBefore: string | null;
   readonly sentAt: string | null;
@@ -20,13 +17,17 @@ export interface Notice {
   readonly createdAt: string;
 }
 
-export interface NewNotice {
+/** Something that must be said once. */
+export type Notice = NoticeRow & (NoticeContent | Unreadable);
+
+/** Kinds that say all by themselves. */
+type Bare = Extract<NoticeContent, { readonly payload: null }>['kind'];
+
+export type NewNotice = {
   readonly sessionId?: number;
   readonly modelId?: number;
   readonly chatId: number;
-  readonly kind: string;
-  readonly payload?: Readonly<Record<string, unknown>>;
-}
+} & (Exclude<NoticeContent, { readonly payload: null }> | { readonly kind: Bare });
 
 export interface OutboxRows {
   /** A second notice of the same kind for the same session is none. */
@@ -50,7 +51,20 @@ export interface OutboxRows {
   readonly nextDue: () => string | undefined;
 }
 
-const toNotice = rowMapper<Notice>({ json: ['payload'] });
+const toRow = rowMapper<NoticeRow>();
+
+const toNotice = (row: Row, tell: TellBroken): Notice => {
+  const { kind } = row;
+  const read = readJson(
+    row['payload'] ?? 'null',
+    z
+      .unknown()
+      .transform((payload) => ({ kind, payload }))
+      .pipe(noticeContentSchema),
+  );
+  if ('broken' in read) tell({ table: 'outbox', row: row['id'], column: 'payload', err: read.broken });
+  return { ...toRow(row, tell), ...('broken' in read ? { kind: 'unreadable', payload: null } : read.value) };
+};
 
 export const createOutboxRows = (sql: Sql, now: () => string): OutboxRows => ({
   addNotice: (notice) => {

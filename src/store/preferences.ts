@@ -1,4 +1,5 @@
-import { assignments, rowMapper, type Sql } from './sql.ts';
+import { rowMapper } from './row.ts';
+import { assignments, type Sql } from './sql.ts';
 
 /** What a person prefers, in whatever chat. */
 interface UserPreferences {

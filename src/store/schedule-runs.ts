@@ -1,5 +1,7 @@
+import { z } from 'zod';
 import { SCHEDULED } from './start-order.ts';
-import { numberOf, rowMapper, type Sql } from './sql.ts';
+import { rowMapper } from './row.ts';
+import { numberOf, type Sql } from './sql.ts';
 
 /** So many at once: each takes a tenth of a millisecond. No parameter, for each of which SQLite plans LIMIT anew. */
 export const BATCH = 250;
@@ -80,11 +82,21 @@ export interface ScheduleRuns {
   readonly lastRuns: (chatId: number, limit: number, scheduleId?: number) => ScheduleRun[];
 }
 
-const toRun = rowMapper<ScheduleRun>({ json: ['baseline'] });
-const toOverRun = rowMapper<ScheduleRun & { readonly reason: RunEnd }>({ json: ['baseline'] });
-
 /** In the baseline, beside the sessions that were open when the run began: the newest of all. */
 const NEWEST = 'newest';
+
+const MAPPING = {
+  table: 'schedule_runs',
+  json: {
+    baseline: {
+      schema: z.record(z.string(), z.number()),
+      // Nobody knows what came before it: it counts no session rather than those of all runs.
+      broken: { [NEWEST]: Number.MAX_SAFE_INTEGER },
+    },
+  },
+};
+const toRun = rowMapper<ScheduleRun>(MAPPING);
+const toOverRun = rowMapper<ScheduleRun & { readonly reason: RunEnd }>(MAPPING);
 
 /**
  * Its sessions: worked on by this schedule, and open when the run began or begun since. By their ids, as the clock may have

@@ -1,7 +1,8 @@
 import { AppError } from '../domain/errors.ts';
 import { type ScheduleConfiguration, type ScheduleFields, validateSchedule } from '../domain/schedule.ts';
 import { BATCH } from './schedule-runs.ts';
-import { assignments, insertion, rowMapper, type Sql, touchedAt } from './sql.ts';
+import { rowMapper } from './row.ts';
+import { assignments, insertion, type Sql, touchedAt } from './sql.ts';
 
 type NewSchedule = ScheduleFields & Pick<ScheduleConfiguration, 'chatId'>;
 

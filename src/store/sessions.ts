@@ -5,9 +5,12 @@ import {
   type DownloadSession,
   isEnded,
   SESSION_STATUSES,
+  type SessionMetadata,
+  sessionMetadataSchema,
   type SessionStatus,
 } from '../domain/session.ts';
-import { assignments, insertion, isDuplicate, rowMapper, type Sql } from './sql.ts';
+import { rowMapper } from './row.ts';
+import { assignments, insertion, isDuplicate, type Sql } from './sql.ts';
 
 /** Of a row of models: a person cancelled it. Cancelling ends the session, and beginning anew opens another: so the newest one says it. */
 export const CANCELLED = `models.status = 'paused' AND (SELECT sessions.status FROM download_sessions AS sessions
@@ -22,7 +25,7 @@ interface SessionChanges {
   readonly retryCount?: number;
   readonly receivedBytes?: number;
   readonly activeMs?: number;
-  readonly metadata?: Readonly<Record<string, unknown>> | null;
+  readonly metadata?: SessionMetadata | null;
 }
 
 export interface Sessions {
@@ -48,7 +51,10 @@ export interface Sessions {
 /** The clock may have been set back since the session began. */
 const latest = (left: string, right: string): string => (left > right ? left : right);
 
-const toSession = rowMapper<DownloadSession>({ json: ['metadata'] });
+const toSession = rowMapper<DownloadSession>({
+  table: 'download_sessions',
+  json: { metadata: { schema: sessionMetadataSchema, broken: null } },
+});
 
 export const createSessions = (sql: Sql, now: () => string): Sessions => {
   const getDownloadSession = (id: number): DownloadSession | undefined =>

@@ -1,16 +1,19 @@
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3';
 import { AppError, type ErrorCode, isBusy } from '../domain/errors.ts';
+import { type Log, silentLog } from '../lib/log.ts';
+import { type Row, snake, type TellBroken } from './row.ts';
 
-export type Row = Readonly<Record<string, unknown>>;
 export type Value = string | number | bigint | null;
 /** By position (`?`) or by name (`:name`). */
 type Parameters = readonly Value[] | Readonly<Record<string, Value>>;
 
+type MapRow<T> = (row: Row, tell: TellBroken) => T;
+
 export interface Sql {
   /** First row, mapped. */
-  readonly get: <T>(text: string, map: (row: Row) => T, parameters?: Parameters) => T | undefined;
-  readonly all: <T>(text: string, map: (row: Row) => T, parameters?: Parameters) => T[];
+  readonly get: <T>(text: string, map: MapRow<T>, parameters?: Parameters) => T | undefined;
+  readonly all: <T>(text: string, map: MapRow<T>, parameters?: Parameters) => T[];
   /** @returns how many rows changed, and the id of the one inserted last */
   readonly run: (text: string, parameters?: Parameters) => { changes: number; lastId: number };
   /** One transaction that takes the write lock at once; inside another one, a savepoint. */
@@ -103,8 +106,24 @@ const createLockWait = (db: Database.Database) => {
   };
 };
 
+/** Rows told of are remembered, so many of them: cards are drawn five times a second. */
+const TOLD_MOST = 1000;
+
+/** Tells once of each. */
+const createTeller = (log: Log): TellBroken => {
+  const told = new Set<string>();
+  return ({ table, row, column, err }) => {
+    const key = `${table} ${String(row)} ${column}`;
+    if (told.has(key)) return;
+    if (told.size >= TOLD_MOST) told.clear();
+    told.add(key);
+    log.error({ err, table, row, column }, 'A row holds JSON that cannot be read');
+  };
+};
+
 /** Statements are prepared once, by their text. */
-export const createSql = (db: Database.Database): Sql => {
+export const createSql = (db: Database.Database, log: Log = silentLog): Sql => {
+  const tell = createTeller(log);
   const lockWait = createLockWait(db);
   const statements = new Map<string, Database.Statement<Parameters[], Row>>();
   const prepared = (text: string): Database.Statement<Parameters[], Row> => {
@@ -130,9 +149,14 @@ export const createSql = (db: Database.Database): Sql => {
     get: (text, map, parameters = []) =>
       guarded(() => {
         const row = prepared(text).get(parameters);
-        return row === undefined ? undefined : map(row);
+        return row === undefined ? undefined : map(row, tell);
       }),
-    all: (text, map, parameters = []) => guarded(() => prepared(text).all(parameters).map(map)),
+    all: (text, map, parameters = []) =>
+      guarded(() =>
+        prepared(text)
+          .all(parameters)
+          .map((row) => map(row, tell)),
+      ),
     run: (text, parameters = []) =>
       guarded(() => {
         const { changes, lastInsertRowid } = prepared(text).run(parameters);
@@ -149,40 +173,6 @@ export const createSql = (db: Database.Database): Sql => {
     waitBriefly: lockWait.waitBriefly,
   };
 };
-
-const remembered = (rename: (name: string) => string): ((name: string) => string) => {
-  const names = new Map<string, string>();
-  return (name) => {
-    const known = names.get(name);
-    if (known !== undefined) return known;
-    const renamed = rename(name);
-    names.set(name, renamed);
-    return renamed;
-  };
-};
-
-/** Every column of every row passes here: the few dozen names are worked out once. */
-const camel = remembered((name) => name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()));
-const snake = remembered((name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
-
-/**
- * A mapper from a row to its object: names in camel case, 0/1 to booleans, JSON text to values. What the columns may
- * hold is the schema's promise (STRICT, CHECK), so it is not checked again.
- */
-export const rowMapper =
-  <T>(special: { readonly booleans?: readonly (keyof T)[]; readonly json?: readonly (keyof T)[] } = {}) =>
-  (row: Row): T => {
-    const mapped: Record<string, unknown> = {};
-    for (const column of Object.keys(row)) {
-      const key = camel(column);
-      const value = row[column];
-      if (special.booleans?.includes(key as keyof T)) mapped[key] = value === 1;
-      else if (special.json?.includes(key as keyof T))
-        mapped[key] = typeof value === 'string' ? JSON.parse(value) : null;
-      else mapped[key] = value;
-    }
-    return mapped as T;
-  };
 
 /** A value as SQLite takes it. */
 const toValue = (value: unknown): Value => {

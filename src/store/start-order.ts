@@ -1,6 +1,7 @@
 import type { Model } from '../domain/model.ts';
 import { toModel } from './models.ts';
-import { BEGIN_WAIT_ANEW, numberOf, rowMapper, type Sql, touchedAt } from './sql.ts';
+import { rowMapper } from './row.ts';
+import { BEGIN_WAIT_ANEW, numberOf, type Sql, touchedAt } from './sql.ts';
 
 /** The order in which models start, and the gates before it: they stand here, in SQL, once. */
 export interface StartOrder {

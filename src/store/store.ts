@@ -77,7 +77,7 @@ export const openStore = (path: string, { clock, log = silentLog, migrationsDir 
     db.close();
     throw error;
   }
-  return createStore(db, createSql(db), now);
+  return createStore(db, createSql(db, log), now);
 };
 
 /** The store on an open database that has this version of the schema. */

@@ -1,5 +1,6 @@
 import { REACHABLE } from './chats.ts';
-import { rowMapper, type Sql } from './sql.ts';
+import { rowMapper } from './row.ts';
+import { type Sql } from './sql.ts';
 
 /** The one message that shows everything that runs in a chat. */
 export interface Summary {

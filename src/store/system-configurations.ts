@@ -1,5 +1,6 @@
 import { SETTINGS, isSettingKey, validateSetting } from '../domain/settings.ts';
-import { rowMapper, type Sql } from './sql.ts';
+import { rowMapper } from './row.ts';
+import { type Sql } from './sql.ts';
 
 export interface SystemConfiguration {
   readonly id: number;

@@ -1,4 +1,5 @@
-import { earlier, type Row, type Sql } from './sql.ts';
+import { type Row } from './row.ts';
+import { earlier, type Sql } from './sql.ts';
 
 /** An update that came and is not handled yet. */
 export interface WaitingUpdate {

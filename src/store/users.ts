@@ -1,5 +1,6 @@
 import { endAccessRequest } from './access.ts';
-import { rowMapper, type Sql } from './sql.ts';
+import { rowMapper } from './row.ts';
+import { type Sql } from './sql.ts';
 
 type Role = 'owner' | 'member' | 'pending' | 'denied';
 

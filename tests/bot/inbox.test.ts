@@ -139,6 +139,28 @@ describe('updates', () => {
     await inbox.close();
   });
 
+  it.each(['{"update_id":1}', '[]', '7'])(
+    'that cannot be read any more are given up, and those behind are handled: %s',
+    async (payload) => {
+      const bench = openBench();
+      bench.store().updates.keepUpdates([
+        { updateId: 1, payload },
+        { updateId: 2, payload: JSON.stringify(update(2, 10)) },
+      ]);
+      const done: number[] = [];
+      const told: object[] = [];
+      const inbox = bench.open({
+        handle: async ({ update_id: id }) => void done.push(id),
+        log: { ...silentLog, error: (fields) => void told.push(fields) },
+      });
+      inbox.resume();
+      await expect.poll(() => waiting(bench.store())).toEqual([]);
+      expect(done).toEqual([2]);
+      expect(told).toEqual([{ update: 1 }]);
+      await inbox.close();
+    },
+  );
+
   it('that could not be written down are handled all the same', async () => {
     const bench = openBench();
     const done: number[] = [];

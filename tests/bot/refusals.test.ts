@@ -87,7 +87,7 @@ describe('a topic that is closed', () => {
   });
 });
 
-describe('what is refused with a 400', () => {
+describe('what is refused with a 400, or says nothing', () => {
   it.each([
     // SideCloudGroup/BetterForward#58, LiveHelperChat/telegram#69
     ['TOPIC_DELETED', 1],
@@ -148,6 +148,14 @@ describe('what is refused with a 400', () => {
     await talk.within(20, () => talk.shown(ANN).length === 3);
     expect(talk.shown(ANN)[2]?.text).toContain('two · completed');
     expect(talk.complaints).toEqual(['Telegram refused a notice']);
+  });
+
+  it('being unreadable is put aside: what comes behind it is said, and nothing is left to say', async () => {
+    const talk = await openTalk();
+    talk.store.outbox.addNotice({ chatId: ANN, kind: 'praise' } as never);
+    talk.store.outbox.addNotice({ chatId: ANN, kind: 'access_granted' });
+    await talk.sees(ANN, 'let you in');
+    expect(talk.store.outbox.nextDue()).toBeUndefined();
   });
 
   it('whenever a card is edited, that card is sent anew', async () => {

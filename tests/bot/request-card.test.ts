@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { requestCard } from '../../src/bot/board/request-card.ts';
-import type { Picker } from '../../src/library/add.ts';
+import type { Picker } from '../../src/domain/add-choices.ts';
 import type { AddOutcome } from '../../src/store/add-requests.ts';
 import { sampleRequest, shown } from './samples.ts';
 
 const choice = (label: string, totalBytes: number) => ({ label, files: [], totalBytes });
 
 const picker: Picker = {
+  kind: 'quants',
   listing: {
     type: 'model',
     id: 'org/m-GGUF',
@@ -19,6 +20,7 @@ const picker: Picker = {
     libraryName: undefined,
     tags: [],
     lastModified: undefined,
+    branches: [],
   },
   choices: [choice('Q4_K_M', 1_800_000_000), choice('Q8_0', 3_300_000_000), choice('F16', 6_200_000_000)],
   suggested: 'Q4_K_M',
@@ -53,6 +55,15 @@ describe('the answer to /add', () => {
       .flat()
       .map((button) => 'callback_data' in button && button.callback_data);
     expect(data).toEqual(['pick:3:0', 'pick:3:1', 'pick:3:2', 'drop:3']);
+  });
+
+  it('with a choice that cannot be read any more offers to look it up again', () => {
+    const card = requestCard(sampleRequest({ ref: 'org/m-GGUF', state: 'choosing', choices: null }));
+    expect(shown(card)).toMatchInlineSnapshot(`
+      "org/m-GGUF · cannot be chosen any more
+      What there was to choose from cannot be read. Looking it up again shows it anew.
+      [Look it up again (primary)] [Leave it]"
+    `);
   });
 
   it('with nothing to suggest says so', () => {

@@ -38,4 +38,13 @@ describe('/timezone with the time that a clock shows', () => {
     const [offer] = await bench.say('21:15');
     expect(offer?.reply_markup?.inline_keyboard.flat().map(({ text }) => text)).toContain('Europe/Berlin');
   });
+
+  it('leaves a dialogue whose row cannot be read, and begins anew', async () => {
+    const [menu] = await bench.say('/schedule');
+    await bench.press(menu, 'Time zone');
+    await bench.press(menu, 'Write a city');
+    bench.store.conversations.write('1001:1001', '{"version":[0,1],"state":{"askZone":7}}');
+    expect(await bench.ask('/timezone 02:00')).toContain('Asia/Kathmandu');
+    expect(bench.store.conversations.read('1001:1001')).toBeUndefined();
+  });
 });

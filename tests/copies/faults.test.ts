@@ -97,7 +97,7 @@ describe('a fault that stays', () => {
       (reason: unknown) => reason,
     );
     expect(error).toBeInstanceOf(AppError);
-    expect(['connection', 'unavailable']).toContain((error as AppError).code);
+    expect(['unreachable', 'unavailable']).toContain((error as AppError).code);
   });
 });
 

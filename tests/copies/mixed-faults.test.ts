@@ -10,7 +10,7 @@ const DOWNLOADS = 30;
 const AT_ONCE = 6;
 
 /** What these may end with, if they do not pass. A fault that is not on the list is a reason nobody gave. */
-const REASONS = new Set(['none', 'connection', 'unavailable', 'stalled', 'changed', 'corrupt', 'rate_limited']);
+const REASONS = new Set(['none', 'unreachable', 'unavailable', 'stalled', 'changed', 'corrupt', 'rate_limited']);
 
 type Dice = ReturnType<typeof createDice>;
 

@@ -130,9 +130,7 @@ describe('what loads a model', () => {
     });
   });
 
-  test('is read from whatever an older version kept with the model', () => {
-    const metadata = { tags: 'no list', pipelineTag: 7, branches: null };
-    expect(whatLoads({ repoType: 'model', metadata }, PLAIN.map(sampleFile))).toMatchObject({ kind: 'transformers' });
+  test('is read from the files alone where nothing was kept with the model', () => {
     expect(whatLoads({ repoType: 'model', metadata: null }, PLAIN.map(sampleFile)).kind).toBe('transformers');
   });
 });

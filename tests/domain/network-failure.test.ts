@@ -23,7 +23,7 @@ describe('a failure of the network', () => {
 
   it.each(['ECONNRESET', 'ENOTFOUND', 'UND_ERR_SOCKET', 'HPE_INVALID_CONSTANT', 'CERT_HAS_EXPIRED'])(
     'such as %s may be over the next time',
-    (code) => expect(codes(coded(code))).toEqual(['connection', 'connection']),
+    (code) => expect(codes(coded(code))).toEqual(['unreachable', 'unreachable']),
   );
 
   it('says why, also where several addresses were tried', () => {

@@ -11,6 +11,7 @@ const FATES: Readonly<Record<ErrorCode, Fate>> = {
   integrity: 'fail',
   operational: 'fail',
   connection: 'retry',
+  unreachable: 'retry',
   gone: 'fail',
   gated: 'fail',
   forbidden: 'fail',

@@ -4,7 +4,8 @@ import { loadCommands } from '../../src/bot/board/load-commands.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { type Adding, createAdding, type Picker } from '../../src/library/add.ts';
+import type { Picker } from '../../src/domain/add-choices.ts';
+import { type Adding, createAdding } from '../../src/library/add.ts';
 import { type SampleHub, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import type { AddRequest } from '../../src/store/add-requests.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -141,5 +142,33 @@ describe('what /add of a layout that misleads leads to', () => {
       'AutoModelForCausalLM.from_pretrained("gpt2")',
       'vllm serve gpt2',
     ]);
+  });
+});
+
+describe('a request whose row holds something else', () => {
+  const ask = (options: object): number => {
+    messages += 1;
+    const about = { chatId: 1, userId: 1001, threadId: null, messageId: messages, ref: 'gpt2' };
+    return store.addRequests.createAddRequest({ ...about, options }).request.id;
+  };
+
+  it('fails with a sentence where nobody knows what was asked for, and fetches nothing instead', async () => {
+    await open();
+    const id = ask({ quantise: 'q4' });
+    adding.start();
+    expect(await settled(id)).toMatchObject({
+      state: 'failed',
+      errorMessage: 'What was asked for with gpt2 cannot be read any more. Add it again.',
+      modelId: null,
+    });
+  });
+
+  it('is looked up again where nobody knows what there was to choose from', async () => {
+    await open();
+    const id = ask({});
+    store.addRequests.moveAddRequest(id, 'looking_up', 'choosing');
+    expect(adding.choose(id, 0)).toBe(false);
+    expect(adding.again(id)).toBe(true);
+    expect((await settled(id)).state).toBe('added');
   });
 });

@@ -24,7 +24,7 @@ describe('settle', () => {
     expect(settle(new TypeError('x'), { ...attempt, stopped })).toEqual({ kind: settled });
   });
 
-  it.each(['connection', 'rate_limited', 'unavailable', 'stalled', 'changed', 'corrupt'] as const)(
+  it.each(['unreachable', 'rate_limited', 'unavailable', 'stalled', 'changed', 'corrupt'] as const)(
     '%s is tried again five times and then fails',
     (code) => {
       const error = new AppError(code, 'A reason.');
@@ -35,12 +35,12 @@ describe('settle', () => {
   );
 
   it('without retries fails at the first try', () => {
-    expect(settle(new AppError('connection', 'A reason.'), { ...attempt, maxRetries: 0 }).kind).toBe('failed');
+    expect(settle(new AppError('unreachable', 'A reason.'), { ...attempt, maxRetries: 0 }).kind).toBe('failed');
   });
 
   it('waits longer with each retry, and as long as the other side asked for', () => {
-    expect(settle(new AppError('connection', 'x'), attempt)).toMatchObject({ delayMs: 5000 });
-    expect(settle(new AppError('connection', 'x'), { ...attempt, retryCount: 2 })).toMatchObject({ delayMs: 80_000 });
+    expect(settle(new AppError('unreachable', 'x'), attempt)).toMatchObject({ delayMs: 5000 });
+    expect(settle(new AppError('unreachable', 'x'), { ...attempt, retryCount: 2 })).toMatchObject({ delayMs: 80_000 });
     const asked = new AppError('rate_limited', 'x', { retryAfterMs: 55_000 });
     expect(settle(asked, { ...attempt, random: 0 })).toMatchObject({ delayMs: 55_000 });
   });
@@ -73,7 +73,7 @@ describe('settle', () => {
       retryCount: 5,
     });
     expect(settle(stall, { ...attempt, retryCount: 5 })).toMatchObject({ kind: 'failed' });
-    expect(settle(new AppError('connection', 'x'), { ...attempt, bytesReceived: 1 })).toMatchObject({ retryCount: 1 });
+    expect(settle(new AppError('unreachable', 'x'), { ...attempt, bytesReceived: 1 })).toMatchObject({ retryCount: 1 });
   });
 
   it('a fault of ours fails without showing its insides, and says where to look', () => {

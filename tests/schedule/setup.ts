@@ -120,7 +120,6 @@ export const openBench = (at: string): SchedulerBench => {
     sums: () =>
       opened.store.outbox
         .dueNotices('9999-12-31T00:00:00.000Z', 1000)
-        .filter(({ kind }) => kind === 'schedule_run')
-        .map(({ payload }) => payload?.['runId']),
+        .flatMap((notice) => (notice.kind === 'schedule_run' ? [notice.payload.runId] : [])),
   };
 };

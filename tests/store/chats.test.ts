@@ -58,7 +58,7 @@ describe('chats', () => {
       ref: 'gpt2',
       options: {},
     });
-    store.outbox.addNotice({ chatId: CHAT, kind: 'hello' });
+    store.outbox.addNotice({ chatId: CHAT, kind: 'access_granted' });
     store.chats.setReachable(CHAT, false);
     store.outbox.retryNotice(1, clock.iso(3_600_000));
     const seen = (): number[] => [

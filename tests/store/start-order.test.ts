@@ -293,7 +293,7 @@ describe('with the clock set back', () => {
 
   it('a notice waits no longer than it was to, and a wait that is over stays so', () => {
     const { store, clock } = openBench();
-    for (const kind of ['completed', 'failed']) store.outbox.addNotice({ chatId: CHAT, kind });
+    for (const kind of ['completed', 'failed'] as const) store.outbox.addNotice({ chatId: CHAT, kind });
     const [first, second] = store.outbox.dueNotices(clock.iso(), 10);
     store.outbox.retryNotice(first?.id ?? 0, clock.iso(60_000));
     store.outbox.retryNotice(second?.id ?? 0, clock.iso(0));

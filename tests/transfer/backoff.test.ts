@@ -3,7 +3,7 @@ import { AppError } from '../../src/domain/errors.ts';
 import { createBackoff } from '../../src/transfer/engine/backoff.ts';
 import { createTestClock } from '../helpers/clock.ts';
 
-const broken = new AppError('connection', 'It broke.');
+const broken = new AppError('unreachable', 'It broke.');
 
 describe('backoff', () => {
   it('waits longer after each failure without a byte and ends after the fifth', () => {

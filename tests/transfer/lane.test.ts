@@ -3,7 +3,7 @@ import { AppError } from '../../src/domain/errors.ts';
 import { adapt, count, createLane, recover } from '../../src/transfer/engine/lane.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00Z');
-const reset = new AppError('connection', 'The connection broke.');
+const reset = new AppError('unreachable', 'The connection broke.');
 
 /** How many connections a lane of 16 uses after ranges that were held by the limit, or were not. */
 const after = (jobs: number, held: readonly boolean[]): number => {

@@ -39,11 +39,6 @@ const troubleLine = (trouble: string): string => `${trouble} It goes on by itsel
 const sizeText = ({ model, brief }: CardView): string =>
   model.sizeBytes === null ? '' : `${formatBytes(model.sizeBytes)} in ${count(brief.count, 'file')}`;
 
-const metaNumber = (model: Model, key: string): number | undefined => {
-  const value = model.metadata?.[key];
-  return typeof value === 'number' ? value : undefined;
-};
-
 const freeText = (bytes: number): string =>
   bytes >= 0 ? `leaves ${formatBytes(bytes)} free` : `${formatBytes(-bytes)} too little room with what comes before it`;
 
@@ -52,11 +47,11 @@ const sizeAndRoomLine = (view: CardView): string => {
   const { model } = view;
   // The room there was when it was added is no news while there is none.
   if (model.statusReason === 'no_space') return sizeText(view);
-  const present = metaNumber(model, 'presentBytes') ?? 0;
+  const present = model.metadata?.presentBytes ?? 0;
   // Less than a hundredth is a file or two that every repository has: it saves nothing that anybody would notice.
   const isNews = present > 0 && present * 100 >= (model.sizeBytes ?? 0);
   // Until the queue has looked, what was known when it was added.
-  const free = view.freeAfterBytes ?? metaNumber(model, 'freeAfterBytes');
+  const free = view.freeAfterBytes ?? model.metadata?.freeAfterBytes;
   const parts = [
     sizeText(view),
     isNews ? `${formatBytes(present)} already on disk` : '',
@@ -66,7 +61,7 @@ const sizeAndRoomLine = (view: CardView): string => {
 };
 
 const licenceLine = ({ model }: CardView): string | undefined => {
-  const gated = Boolean(model.metadata?.['gated']);
+  const gated = model.metadata?.gated === true;
   if (!model.license) return gated ? 'Gated' : undefined;
   return `Licence ${shorten(model.license, LICENCE_LIMIT)}${gated ? ' · gated' : ''}`;
 };

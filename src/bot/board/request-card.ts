@@ -1,8 +1,7 @@
 import { isPermanent } from '../../domain/errors.ts';
-import type { LookUpFailure } from '../../library/failure.ts';
 import type { InlineKeyboardButton } from 'grammy/types';
 import { formatBytes } from '../../lib/bytes.ts';
-import type { Picker, UnsafeFiles } from '../../library/add.ts';
+import type { Picker, UnsafeFiles } from '../../domain/add-choices.ts';
 import type { AddOutcome, AddRequest } from '../../store/add-requests.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { titleLine } from '../ui/label.ts';
@@ -70,8 +69,23 @@ const askingAboutUnsafe = (request: AddRequest, { paths, total, others }: Unsafe
 };
 
 const asking = (request: AddRequest): Rendering => {
-  const choices = request.choices as unknown as Picker | UnsafeFiles;
-  return 'kind' in choices ? askingAboutUnsafe(request, choices) : choosing(request, choices);
+  const { choices } = request;
+  if (choices?.kind === 'quants') return choosing(request, choices);
+  if (choices?.kind === 'unsafe') return askingAboutUnsafe(request, choices);
+  return {
+    text: lines(
+      titleLine(shorten(request.ref, LABEL_LIMIT), 'cannot be chosen any more'),
+      'What there was to choose from cannot be read. Looking it up again shows it anew.',
+    ),
+    keyboard: {
+      inline_keyboard: [
+        [
+          actionButton('Look it up again', 'again', request.id, 'primary'),
+          actionButton('Leave it', 'drop', request.id),
+        ],
+      ],
+    },
+  };
 };
 
 const HERE = 'already in this library';
@@ -96,10 +110,12 @@ interface About {
   readonly hasCard?: boolean;
 }
 
+const NOTHING_KNOWN = { code: null, suggestions: [], page: undefined };
+
 /** What can help comes first; trying again is the main thing only where time may mend it. */
 const failed = (request: AddRequest, label: string): Rendering => {
-  const failure = request.choices as Partial<LookUpFailure> | null;
-  const { code = null, suggestions = [], page } = failure?.kind === 'failure' ? failure : {};
+  const { choices } = request;
+  const { code, suggestions, page } = choices?.kind === 'failure' ? choices : NOTHING_KNOWN;
   const helps: InlineKeyboardButton[][] = [
     ...suggestions.map((ref, index) => [
       actionButton(`Add ${shorten(ref, SUGGESTION_LIMIT)}`, 'mean', `${request.id}:${index}`),

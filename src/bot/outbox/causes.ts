@@ -9,13 +9,12 @@ export const threadOf = (store: Store, { modelId }: Notice): number | null =>
   (modelId === null ? undefined : store.cards.cardOf(modelId)?.threadId) ?? null;
 
 /** The message that a notice replies to, and its topic; undefined: it is about no message. */
-export const placeOf = ({
-  payload,
-}: Notice): { readonly messageId: number; readonly threadId: number | null } | undefined => {
-  const { messageId, threadId } = payload ?? {};
-  return typeof messageId === 'number'
-    ? { messageId, threadId: typeof threadId === 'number' ? threadId : null }
-    : undefined;
+export const placeOf = (
+  notice: Notice,
+): { readonly messageId: number; readonly threadId: number | null } | undefined => {
+  if (notice.kind !== 'link_offer' && notice.kind !== 'update_given_up') return undefined;
+  const { messageId, threadId = null } = notice.payload;
+  return { messageId, threadId };
 };
 
 /** Why a download failed, without the name of what failed. */

@@ -13,7 +13,7 @@ import { count, lines, plain, type Rendering, shorten } from '../ui/text.ts';
 import { sizeAndTime } from '../ui/totals.ts';
 import { causeOf, withoutName } from './causes.ts';
 import { renderLinkOffer } from './link-offers.ts';
-import { renderUnanswered } from './unanswered.ts';
+import { renderGivenUp, renderLeftOut } from './unanswered.ts';
 
 /** Reasons stand in one line each when ends are told together. */
 const REASON_LIMIT = 120;
@@ -23,6 +23,8 @@ const NAMES_MOST = 30;
 
 /** Whether a notice tells an owner that somebody wants to be let in. */
 export const isAccessRequest = (notice: Notice): boolean => notice.kind === 'access_request';
+
+type Of<Kind extends Notice['kind']> = Extract<Notice, { readonly kind: Kind }>;
 
 const isGroup = (chatId: number): boolean => chatId < 0;
 
@@ -97,7 +99,7 @@ export const renderEnds = (store: Store, ends: readonly Notice[]): Rendering => 
   return { text: lines(...blocks, mentions(store, ends)) };
 };
 
-const endNotice = (store: Store, notice: Notice): Rendering | undefined => {
+const endNotice = (store: Store, notice: Of<'completed' | 'failed'>): Rendering | undefined => {
   const session = notice.sessionId === null ? undefined : store.sessions.getDownloadSession(notice.sessionId);
   const model = notice.modelId === null ? undefined : store.models.getModel(notice.modelId);
   if (!session) return undefined;
@@ -116,9 +118,9 @@ const endNotice = (store: Store, notice: Notice): Rendering | undefined => {
 };
 
 /** Who is no owner any more is told nothing. */
-const requestNotice = (store: Store, { chatId, payload }: Notice): Rendering | undefined =>
+const requestNotice = (store: Store, { chatId, payload }: Of<'access_request'>): Rendering | undefined =>
   store.users.getUser(chatId)?.role === 'owner'
-    ? accessRequest(store, Number(payload?.['groupId'] ?? payload?.['userId']))
+    ? accessRequest(store, 'groupId' in payload ? payload.groupId : payload.userId)
     : undefined;
 
 /** Told once, and only while it holds. */
@@ -138,8 +140,8 @@ const RUN_ENDS: Readonly<Record<RunEnd, string>> = {
 };
 
 /** What a schedule's run has done. */
-const runNotice = (store: Store, notice: Notice): Rendering | undefined => {
-  const run = store.schedules.getRun(Number(notice.payload?.['runId']));
+const runNotice = (store: Store, { payload }: Of<'schedule_run'>): Rendering | undefined => {
+  const run = store.schedules.getRun(payload.runId);
   if (!run || run.completed === null || run.failed === null || run.leftOver === null) return undefined;
   const parts = [
     `${run.completed} done`,
@@ -181,7 +183,11 @@ export const renderNotice = (store: Store, notice: Notice): Rendering | undefine
             : 'The owner of this bot let you in. Try /add gpt2, or /help.',
         ),
       };
-    default:
-      return renderUnanswered(notice);
+    case 'answers_left_out':
+      return renderLeftOut([notice]);
+    case 'update_given_up':
+      return renderGivenUp(notice);
+    case 'unreadable':
+      return undefined;
   }
 };

@@ -223,12 +223,12 @@ const nextParcel = (state: OutboxState, due: readonly Notice[]): Parcel | undefi
   const access =
     oldest && isAccessRequest(oldest) && !alone.has(oldest.id) ? accessParcelOf(state, notices) : undefined;
   if (access) return access;
-  const leftOut = notices.filter((notice) => isLeftOut(notice) && !alone.has(notice.id));
+  const leftOut = notices.filter(isLeftOut).filter(({ id }) => !alone.has(id));
   if (leftOut.length > 1 && leftOut[0] === oldest) return { notices: leftOut, rendering: renderLeftOut(leftOut) };
   for (const notice of notices) {
     const rendering = renderNotice(store, notice);
     if (rendering) return { notices: [notice], rendering, isQuiet: isLinkOffer(notice) };
-    store.outbox.dropNotice(notice.id, 'nothing left to say');
+    store.outbox.dropNotice(notice.id, notice.kind === 'unreadable' ? 'it cannot be read' : 'nothing left to say');
   }
   return undefined;
 };

@@ -2,14 +2,15 @@ import type { Update } from 'grammy/types';
 import type { NewNotice, Notice } from '../../store/outbox.ts';
 import { plain, type Rendering, shorten } from '../ui/text.ts';
 
-const LEFT_OUT = 'answers_left_out';
-const GIVEN_UP = 'update_given_up';
+type LeftOut = Extract<Notice, { readonly kind: 'answers_left_out' }>;
+type GivenUp = Extract<Notice, { readonly kind: 'update_given_up' }>;
+
 const QUOTE_LIMIT = 100;
 
 /** Answers that a chat did not get, since it asked for more than Telegram lets the bot say. */
 export const leftOutNotice = (chatId: number, count: number): NewNotice => ({
   chatId,
-  kind: LEFT_OUT,
+  kind: 'answers_left_out',
   payload: { count },
 });
 
@@ -22,22 +23,22 @@ export const givenUpNotice = ({ message, callback_query: pressed }: Update): New
     ...(at.is_topic_message && at.message_thread_id !== undefined ? { threadId: at.message_thread_id } : {}),
   };
   const said = message && { text: shorten(message.text ?? message.caption ?? '', QUOTE_LIMIT) };
-  return { chatId: at.chat.id, kind: GIVEN_UP, payload: { ...place, ...said } };
+  return { chatId: at.chat.id, kind: 'update_given_up', payload: { ...place, ...said } };
 };
 
-export const isLeftOut = ({ kind }: Notice): boolean => kind === LEFT_OUT;
+export const isLeftOut = (notice: Notice): notice is LeftOut => notice.kind === 'answers_left_out';
 
 /** One sentence for all of them. */
-export const renderLeftOut = (notices: readonly Notice[]): Rendering => {
-  const count = notices.reduce((sum, { payload }) => sum + Number(payload?.['count']), 0);
+export const renderLeftOut = (notices: readonly LeftOut[]): Rendering => {
+  const count = notices.reduce((sum, { payload }) => sum + payload.count, 0);
   const answers = count === 1 ? 'One answer was' : `${count} answers were`;
   return { text: plain(`${answers} left out: more came at once than Telegram lets me answer.`) };
 };
 
-const renderGivenUp = ({ payload }: Notice): Rendering => {
-  const said = payload?.['text'];
+/** What was asked for and got no answer. */
+export const renderGivenUp = ({ payload: { text: said } }: GivenUp): Rendering => {
   const [what, again] =
-    typeof said === 'string'
+    said !== undefined
       ? [said === '' ? 'What you wrote' : `“${said}”`, 'Write it again']
       : ['What you tapped here', 'Tap again'];
   return {
@@ -45,10 +46,4 @@ const renderGivenUp = ({ payload }: Notice): Rendering => {
       `${what} was given up: the program ended three times while it was at it. ${again} if you still want it.`,
     ),
   };
-};
-
-/** What is said where something that was asked for got no answer; undefined: it is another kind of notice. */
-export const renderUnanswered = (notice: Notice): Rendering | undefined => {
-  if (notice.kind === LEFT_OUT) return renderLeftOut([notice]);
-  return notice.kind === GIVEN_UP ? renderGivenUp(notice) : undefined;
 };

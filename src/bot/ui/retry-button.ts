@@ -5,4 +5,4 @@ import { actionButton } from './buttons.ts';
 
 /** Under what has failed: the main thing only where time may have mended it. */
 export const retryButton = (modelId: number, session: DownloadSession | undefined): InlineKeyboardButton =>
-  actionButton('Try again', 'retry', modelId, isPermanent(session?.metadata?.['errorCode']) ? undefined : 'primary');
+  actionButton('Try again', 'retry', modelId, isPermanent(session?.metadata?.errorCode) ? undefined : 'primary');

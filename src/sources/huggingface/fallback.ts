@@ -6,7 +6,7 @@ import type { Source } from '../port.ts';
 const REST_MS = 60_000;
 
 const isDown = (error: unknown): boolean =>
-  error instanceof AppError && ['connection', 'stalled', 'unavailable'].includes(error.code);
+  error instanceof AppError && ['unreachable', 'stalled', 'unavailable'].includes(error.code);
 
 /**
  * A Hub that asks the second while the first is down. Commits and hashes hold for both; what the first refuses, such as a

@@ -226,7 +226,7 @@ const withoutRanges = (state: BlobState, isWhole: boolean): void => {
   state.file.startAgain();
   state.restarts += 1;
   if (state.restarts > RESTARTS_MOST) {
-    fail(state, new AppError('connection', 'The server sends no ranges, and the connection broke again and again.'));
+    fail(state, new AppError('unreachable', 'The server sends no ranges, and the connection broke again and again.'));
   }
 };
 

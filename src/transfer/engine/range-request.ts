@@ -122,7 +122,7 @@ const takeBody = async (deps: RangeRequestDeps, blob: Blob, segment: Segment, an
     // Left in the middle, the connection is lost. At the end of what was asked for the next range can have it.
     if (segment.position >= segment.end && segment.end < asked) return;
   }
-  if (segment.position < segment.end) throw new AppError('connection', 'The server ended the file too early.');
+  if (segment.position < segment.end) throw new AppError('unreachable', 'The server ended the file too early.');
 };
 
 /**

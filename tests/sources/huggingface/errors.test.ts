@@ -170,12 +170,12 @@ describe('no answer', () => {
   test('because nobody listens', async () => {
     const { url, host } = await startClosedHub();
     const error = await failureOf(hubAt({ url }).inspect(parseRepoRef('gpt2'), never));
-    expect(error).toMatchObject({ code: 'connection', message: `${host} cannot be reached: it refuses connections.` });
+    expect(error).toMatchObject({ code: 'unreachable', message: `${host} cannot be reached: it refuses connections.` });
   });
 
   test('because the name is not known', async () => {
     const error = await failureOf(hubAt({ url: 'http://no-such-host.invalid' }).inspect(parseRepoRef('gpt2'), never));
-    expect(error.code).toBe('connection');
+    expect(error.code).toBe('unreachable');
     expect(error.message).toMatch(/^no-such-host\.invalid cannot be reached: its name/);
   });
 
@@ -185,7 +185,7 @@ describe('no answer', () => {
       return undefined;
     });
     expect(await failureOf(hubAt(server).inspect(parseRepoRef('gpt2'), never))).toMatchObject({
-      code: 'connection',
+      code: 'unreachable',
       message: expect.stringContaining('the connection broke'),
     });
   });
@@ -196,7 +196,7 @@ describe('no answer', () => {
       response.write('{"id":', () => request.socket.destroy());
       return undefined;
     });
-    expect((await failureOf(hubAt(server).inspect(parseRepoRef('gpt2'), never))).code).toBe('connection');
+    expect((await failureOf(hubAt(server).inspect(parseRepoRef('gpt2'), never))).code).toBe('unreachable');
   });
 
   test('in time', async () => {

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+
+/** What is kept with a model that nobody searches or sums: for its card, and for what is worked out of it. */
+export const modelMetadataSchema = z.looseObject({
+  /** What of it lay on the disk, and what would stay free there, when it was added. */
+  presentBytes: z.number().optional(),
+  freeAfterBytes: z.number().optional(),
+  gated: z.boolean().optional(),
+  private: z.boolean().optional(),
+  /** The commit it had before its branch was looked up anew. */
+  movedFrom: z.string().nullish(),
+  /** How many files of it something else has removed since it was complete. */
+  filesGone: z.number().optional(),
+  /** The repository's own words. */
+  pipelineTag: z.string().nullish(),
+  libraryName: z.string().nullish(),
+  tags: z.array(z.string()).readonly().optional(),
+  autoModel: z.string().nullish(),
+  baseModel: z.string().nullish(),
+  branches: z.array(z.string()).readonly().optional(),
+});
+export type ModelMetadata = Readonly<z.infer<typeof modelMetadataSchema>>;

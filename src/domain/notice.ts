@@ -1,0 +1,41 @@
+import { z } from 'zod';
+
+/** A person, or a group (ids below zero), asks an owner to be let in. */
+const askerSchema = z.union([z.strictObject({ userId: z.int() }), z.strictObject({ groupId: z.int() })]);
+
+/** One of several links in a person's message, to be offered. */
+const linkSchema = z.strictObject({
+  messageId: z.int(),
+  /** Which of its links, 0 = the first. */
+  index: z.int().nonnegative(),
+  ref: z.string(),
+  threadId: z.int().optional(),
+});
+
+/** Where something was written or tapped that is not done. */
+const givenUpSchema = z.strictObject({
+  messageId: z.int(),
+  threadId: z.int().optional(),
+  /** The beginning of what was written; undefined: it was a tap. */
+  text: z.string().optional(),
+});
+
+/** All that is said once, by its kind, with what it needs besides the rows that it points to. */
+export const noticeContentSchema = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('completed'), payload: z.null() }),
+  z.strictObject({ kind: z.literal('failed'), payload: z.null() }),
+  z.strictObject({ kind: z.literal('schedule_run'), payload: z.strictObject({ runId: z.int() }) }),
+  z.strictObject({ kind: z.literal('access_request'), payload: askerSchema }),
+  z.strictObject({ kind: z.literal('access_granted'), payload: z.null() }),
+  z.strictObject({ kind: z.literal('access_denied'), payload: z.null() }),
+  z.strictObject({ kind: z.literal('link_offer'), payload: linkSchema }),
+  z.strictObject({ kind: z.literal('answers_left_out'), payload: z.strictObject({ count: z.int().positive() }) }),
+  z.strictObject({ kind: z.literal('update_given_up'), payload: givenUpSchema }),
+]);
+export type NoticeContent = z.infer<typeof noticeContentSchema>;
+
+/** What cannot be read as any of them: it is not said, and the log tells which row it is. */
+export interface Unreadable {
+  readonly kind: 'unreadable';
+  readonly payload: null;
+}
