@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { accepted, amount, hosts, limit, logLevel, path, port, proxyUrl, serverUrl, size, userIds } from './values.ts';
 import { parseSpeedPlan } from '../domain/speed-plan.ts';
-import { SETTINGS as SYSTEM } from '../domain/settings.ts';
+import { SYSTEM_SETTINGS as SYSTEM } from '../domain/settings.ts';
 import { isTimezone } from '../domain/timezone.ts';
 
 export interface Setting {

@@ -60,8 +60,10 @@ export class AppError extends Error {
   }
 }
 
-/** The answer to what is not taken, with a sentence that says what would be. */
-export const invalid = (sentence: string): AppError => new AppError('validation', sentence);
+/** Ends what cannot be taken, with a sentence that says what would be. */
+export const refuse: (sentence: string, code?: ErrorCode) => never = (sentence, code = 'validation') => {
+  throw new AppError(code, sentence);
+};
 
 /** True if the failure may be gone on the next try. */
 export const isTransient = (error: unknown): boolean =>

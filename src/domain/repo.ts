@@ -1,5 +1,5 @@
 import { shorten } from '../lib/shorten.ts';
-import { AppError } from './errors.ts';
+import { AppError, refuse } from './errors.ts';
 import { hubPage } from './hub-pages.ts';
 import type { RepoType } from './listing.ts';
 import { readLink, readPlain, type Reading } from './repo-forms.ts';
@@ -35,8 +35,6 @@ const NAME = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?$/;
 const TAG = /^[A-Za-z0-9][\w.-]{0,95}$/;
 const REVISION = /^[\p{L}\p{N}_][\p{L}\p{N}_.+#=,/-]*$/u;
 
-const refuse = (sentence: string): AppError => new AppError('validation', sentence);
-
 /** A person's text, short enough and harmless enough to be shown back to them. */
 const shown = (text: string): string => `“${shorten(text.replace(ALL_INVISIBLE, ''), 60)}”`;
 
@@ -71,7 +69,7 @@ export const isRepoId = (id: string): boolean => {
 
 const checkId = (id: string): void => {
   if (!isRepoId(id)) {
-    throw refuse(
+    refuse(
       `${shown(id)} is not a name the Hub could have. Names look like gpt2 or org/name: letters, digits, “-”, “_” and “.”, no “--”, no “..”, no “.git” at the end.`,
     );
   }
@@ -80,26 +78,25 @@ const checkId = (id: string): void => {
 const checkRest = (reading: Reading): void => {
   const { revision, tag, path, folder } = reading;
   if (revision !== undefined && !isRevision(revision)) {
-    throw refuse(`${shown(revision)} cannot be a revision. A branch (main), a tag (v1.0) or a commit can.`);
+    refuse(`${shown(revision)} cannot be a revision. A branch (main), a tag (v1.0) or a commit can.`);
   }
   if (tag !== undefined && !TAG.test(tag)) {
-    throw refuse(`${shown(tag)} cannot be a quant. After “:” stands a label such as Q4_K_M.`);
+    refuse(`${shown(tag)} cannot be a quant. After “:” stands a label such as Q4_K_M.`);
   }
   const place = path ?? folder;
   if (place !== undefined && (!isSafePath(place) || INVISIBLE.test(place))) {
-    throw refuse(`${shown(place)} cannot be a path inside a repository.`);
+    refuse(`${shown(place)} cannot be a path inside a repository.`);
   }
 };
 
 const read = (text: string, hosts: readonly string[]): Reading => {
   const reading = readLink(text, hosts) ?? readPlain(text);
   if (typeof reading !== 'string') return reading;
-  if (reading === 'host')
-    throw refuse(`${shown(text)} is not on the Hub. Links to huggingface.co and hf.co are understood.`);
+  if (reading === 'host') refuse(`${shown(text)} is not on the Hub. Links to huggingface.co and hf.co are understood.`);
   if (reading === 'parts') {
-    throw refuse(`${shown(text)} has too many parts. Write org/name, or hf://org/name/path for one file.`);
+    refuse(`${shown(text)} has too many parts. Write org/name, or hf://org/name/path for one file.`);
   }
-  throw refuse(`${shown(text)} is not an address that can be read. Write org/name or paste the repository's link.`);
+  refuse(`${shown(text)} is not an address that can be read. Write org/name or paste the repository's link.`);
 };
 
 /**
@@ -110,20 +107,20 @@ const read = (text: string, hosts: readonly string[]): Reading => {
  */
 export const parseRepoRef = (text: string, hosts: readonly string[] = []): RepoRef => {
   const trimmed = text.trim();
-  if (trimmed === '') throw refuse('Which repository? Write gpt2, org/name, or paste a link from huggingface.co.');
+  if (trimmed === '') refuse('Which repository? Write gpt2, org/name, or paste a link from huggingface.co.');
   if (trimmed.length > MAX_TEXT) {
-    throw refuse(`${shown(trimmed)} is too long for a repository name (${trimmed.length} characters).`);
+    refuse(`${shown(trimmed)} is too long for a repository name (${trimmed.length} characters).`);
   }
   if (INVISIBLE.test(trimmed)) {
-    throw refuse(`${shown(trimmed)} contains invisible characters. Type the name, or copy it from its page again.`);
+    refuse(`${shown(trimmed)} contains invisible characters. Type the name, or copy it from its page again.`);
   }
-  if (/\s/.test(trimmed)) throw refuse(`${shown(trimmed)} contains spaces. One repository at a time, please.`);
+  if (/\s/.test(trimmed)) refuse(`${shown(trimmed)} contains spaces. One repository at a time, please.`);
 
   const reading = read(trimmed, hosts);
   const first = reading.id.split('/')[0] ?? '';
   const page = reading.type === 'model' ? hubPage(first) : undefined;
-  if (reading.type === 'space' || page !== undefined) throw refuse(`${shown(trimmed)} ${page ?? hubPage('spaces')}`);
-  if (reading.id === '') throw refuse(`${shown(trimmed)} names no repository. Add its name: org/name.`);
+  if (reading.type === 'space' || page !== undefined) refuse(`${shown(trimmed)} ${page ?? hubPage('spaces')}`);
+  if (reading.id === '') refuse(`${shown(trimmed)} names no repository. Add its name: org/name.`);
   checkId(reading.id);
   checkRest(reading);
   const { type, id, revision, tag, path, folder } = reading;

@@ -1,5 +1,5 @@
 import { formatBytes } from '../lib/bytes.ts';
-import { AppError } from './errors.ts';
+import { refuse } from './errors.ts';
 import { cronOfDays, daysOfCron, describeDays, EVERY_DAY, nameDays, type Weekdays } from './weekdays.ts';
 
 export const SCHEDULE_TYPES = ['daily', 'weekly', 'custom'] as const;
@@ -100,10 +100,6 @@ export const madeUpName = (times: Times): string => {
 
 const inRange = (value: number, low: number, high: number): boolean =>
   Number.isInteger(value) && value >= low && value <= high;
-
-const refuse = (sentence: string): never => {
-  throw new AppError('validation', sentence);
-};
 
 const validateEnd = ({ type, time, cron, until = null }: Partial<ScheduleFields>): void => {
   if (until === null) return;

@@ -1,12 +1,10 @@
-import { AppError } from './errors.ts';
+import { AppError, refuse } from './errors.ts';
 import { readQuant } from './gguf.ts';
 import { createGlob, escapeGlob } from './glob.ts';
 import type { RepoFile, RepoListing } from './listing.ts';
 import { enumerate, possibleChoices, type SelectedFiles, selected, selectQuant, shortName } from './quants.ts';
 import type { RepoRef } from './repo.ts';
 import { withWholeSets } from './shards.ts';
-
-export type { QuantChoice } from './quants.ts';
 
 /** Which files of a repository a person wants. */
 export interface Selection {
@@ -26,16 +24,12 @@ const MAX_PATTERNS = 20;
 /** The longest path, every character of it escaped. */
 const MAX_TEXT = 3000;
 
-const refuse = (sentence: string): AppError => new AppError('validation', sentence);
-
 const isText = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= MAX_TEXT;
 
 const checkPatterns = (name: string, patterns: unknown): readonly string[] => {
   if (!Array.isArray(patterns) || patterns.length > MAX_PATTERNS || !patterns.every(isText)) {
-    throw refuse(
-      `${name} takes up to ${MAX_PATTERNS} patterns such as *.json, each at most ${MAX_TEXT} characters long.`,
-    );
+    refuse(`${name} takes up to ${MAX_PATTERNS} patterns such as *.json, each at most ${MAX_TEXT} characters long.`);
   }
   return [...new Set(patterns)].toSorted();
 };
@@ -43,7 +37,7 @@ const checkPatterns = (name: string, patterns: unknown): readonly string[] => {
 /** One spelling for what means the same: case of keywords and labels, order and repetition of patterns. */
 const canonical = (selection: Partial<Record<keyof Selection, unknown>>): Selection => {
   const quantize = selection.quantize ?? 'auto';
-  if (!isText(quantize)) throw refuse('quantize is one of auto, q4, fp16, no, all, or a GGUF label such as Q4_K_M.');
+  if (!isText(quantize)) refuse('quantize is one of auto, q4, fp16, no, all, or a GGUF label such as Q4_K_M.');
   const lower = quantize.toLowerCase();
   // Ollama's word for the usual choice stands in the links that people paste.
   const keyword = lower === 'latest' ? 'auto' : lower;
@@ -81,8 +75,7 @@ export const parseSelectionKey = (text: string): Selection => {
   } catch (error) {
     throw new AppError('validation', 'A file selection cannot be read: it is no JSON.', { cause: error });
   }
-  if (typeof value !== 'object' || value === null)
-    throw refuse('A file selection cannot be read: it is no JSON object.');
+  if (typeof value !== 'object' || value === null) refuse('A file selection cannot be read: it is no JSON object.');
   return canonical(value);
 };
 
@@ -108,12 +101,12 @@ const filterByPatterns = (
   const meant = include.length === 0 ? left : left.filter(({ path }) => include.some((test) => test(path)));
   const files = include.length > 0 && listing.type === 'model' ? withWholeSets(meant, left, listing) : meant;
   if (files.length > 0) return files;
-  if (all.length === 0) throw refuse(`${listing.id} is empty at this revision: there is nothing to download.`);
+  if (all.length === 0) refuse(`${listing.id} is empty at this revision: there is nothing to download.`);
   const asked = [
     ...selection.include.map((pattern) => `include=${pattern}`),
     ...selection.exclude.map((pattern) => `exclude=${pattern}`),
   ];
-  throw refuse(
+  refuse(
     `Of the ${all.length} files of ${listing.id} none fits ${enumerate(asked)}. A folder is written folder/, the files are ${enumerate(all.map((file) => file.path))}.`,
   );
 };
@@ -130,14 +123,12 @@ const selectAmong = (listing: RepoListing, all: readonly RepoFile[], selection: 
   const isWhole = quantize === 'all' || (quantize === 'auto' && include.length > 0);
   if (isWhole || (listing.type === 'dataset' && (quantize === 'auto' || quantize === 'no'))) return selected(files);
   if (listing.type === 'dataset') {
-    throw refuse(
-      `${listing.id} is a dataset and has no quants. Leave quantize out; include= and exclude= choose files.`,
-    );
+    refuse(`${listing.id} is a dataset and has no quants. Leave quantize out; include= and exclude= choose files.`);
   }
   const result = selectQuant(files, quantize, listing);
   if (result) return result;
   const wanted = WANTED[quantize] ?? `GGUF files called ${shortName(quantize)}`;
-  throw refuse(`${listing.id} has no ${wanted}. It has: ${possibleChoices(files, listing)}.`);
+  refuse(`${listing.id} has no ${wanted}. It has: ${possibleChoices(files, listing)}.`);
 };
 
 /** What a selection means, and what of it is in the way. */

@@ -21,7 +21,7 @@ const size = (value: string): boolean => parseBytes(value) !== undefined;
 const limit = (value: string): boolean => value === 'none' || (parseBytes(value) ?? 0) > 0;
 
 /** The keys of the system configuration; the first four are the data model's. */
-export const SETTINGS = {
+export const SYSTEM_SETTINGS = {
   download_directory: {
     description: 'The Hugging Face cache that models are downloaded into',
     expected: 'an absolute path',
@@ -70,18 +70,19 @@ export const SETTINGS = {
   },
 } as const satisfies Record<string, Setting>;
 
-export type SettingKey = keyof typeof SETTINGS;
+export type SettingKey = keyof typeof SYSTEM_SETTINGS;
 
-export const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(SETTINGS, key);
+export const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(SYSTEM_SETTINGS, key);
 
 /** @throws AppError validation: no such key, or a value it does not take */
 export const validateSetting = (key: string, value: string): void => {
   if (!isSettingKey(key)) {
-    const meant = nearest(key, Object.keys(SETTINGS));
-    const hint = meant === undefined ? `There are ${Object.keys(SETTINGS).join(', ')}.` : `Did you mean ${meant}?`;
+    const meant = nearest(key, Object.keys(SYSTEM_SETTINGS));
+    const hint =
+      meant === undefined ? `There are ${Object.keys(SYSTEM_SETTINGS).join(', ')}.` : `Did you mean ${meant}?`;
     throw new AppError('validation', `There is no setting “${shorten(key, 64)}”. ${hint}`);
   }
-  if (!SETTINGS[key].accepts(value)) {
-    throw new AppError('validation', `${key} takes ${SETTINGS[key].expected}, not “${shorten(value, 64)}”.`);
+  if (!SYSTEM_SETTINGS[key].accepts(value)) {
+    throw new AppError('validation', `${key} takes ${SYSTEM_SETTINGS[key].expected}, not “${shorten(value, 64)}”.`);
   }
 };

@@ -1,4 +1,4 @@
-import { AppError } from '../domain/errors.ts';
+import { refuse } from '../domain/errors.ts';
 import { formatDuration } from '../lib/duration.ts';
 import { isOwner } from '../people/may.ts';
 import type { Store } from '../store/store.ts';
@@ -18,10 +18,6 @@ export const DEFAULT_ADD_LIMITS: AddLimits = { openLookUps: 100, addsPerHour: 50
 
 const HOUR_MS = 3_600_000;
 
-const refuse = (sentence: string): never => {
-  throw new AppError('constraint', sentence);
-};
-
 /**
  * @param now milliseconds since the epoch
  * @throws AppError constraint, with what would help
@@ -34,16 +30,22 @@ export const checkAddLimits = (
 ): void => {
   if (isOwner({ users }, userId)) return;
   if (addRequests.openLookUpsOf(userId) >= openLookUps) {
-    refuse(`${openLookUps} of your look-ups are not done yet. Add the next one when some of them are.`);
+    refuse(`${openLookUps} of your look-ups are not done yet. Add the next one when some of them are.`, 'constraint');
   }
   const oldest = addRequests.nthNewestAdd(userId, addsPerHour);
   const age = oldest === undefined ? HOUR_MS : now - Date.parse(oldest);
   // Below zero: the clock was set back, and nobody knows how long ago it was.
   if (age >= 0 && age < HOUR_MS) {
     const wait = formatDuration(HOUR_MS - age);
-    refuse(`You have added ${addsPerHour} within an hour, as many as one person may. The next may come in ${wait}.`);
+    refuse(
+      `You have added ${addsPerHour} within an hour, as many as one person may. The next may come in ${wait}.`,
+      'constraint',
+    );
   }
   if (models.countRequestedBy(userId) >= modelsPerPerson) {
-    refuse(`${modelsPerPerson} models are here for you, as many as one person may have. Remove some first: /library.`);
+    refuse(
+      `${modelsPerPerson} models are here for you, as many as one person may have. Remove some first: /library.`,
+      'constraint',
+    );
   }
 };

@@ -1,4 +1,4 @@
-import { AppError } from '../domain/errors.ts';
+import { AppError, refuse } from '../domain/errors.ts';
 import {
   daysOf,
   madeUpName,
@@ -17,10 +17,6 @@ import type { Store } from '../store/store.ts';
 
 /** More than this is no list on a phone. */
 const SCHEDULES_MOST = 20;
-
-const refuse = (sentence: string): never => {
-  throw new AppError('validation', sentence);
-};
 
 const checkCron = (cron: string | null | undefined): void => {
   const mistake = cron ? cronMistake(cron) : undefined;

@@ -1,4 +1,4 @@
-import { AppError } from '../domain/errors.ts';
+import { refuse } from '../domain/errors.ts';
 import type { RepoFile, RepoListing } from '../domain/listing.ts';
 import type { Model } from '../domain/model.ts';
 import { selectFromList } from '../domain/listing-thread.ts';
@@ -19,17 +19,11 @@ const short = (commit: string): string => commit.slice(0, 7);
 const isAskedByCommit = ({ revision, commitSha }: Model): boolean =>
   COMMIT.test(revision) && commitSha?.startsWith(revision) === true;
 
-const refuse = (code: 'not_found' | 'unavailable' | 'validation', sentence: string): AppError =>
-  new AppError(code, sentence);
-
 /** @throws AppError: the same wish means nothing there, or something that a person has to choose */
 const chosen = async (listing: RepoListing, model: Model, signal: AbortSignal): Promise<Omit<Moved, 'commitSha'>> => {
   const selected = await selectFromList(listing, parseSelectionKey(model.selection), signal);
   if (selected.kind === 'files') return { files: selected.files, sizeBytes: selected.totalBytes };
-  throw refuse(
-    'validation',
-    `${model.name} has been rewritten on the Hub and offers a choice now. Add it again, and choose.`,
-  );
+  refuse(`${model.name} has been rewritten on the Hub and offers a choice now. Add it again, and choose.`);
 };
 
 /**
@@ -42,9 +36,9 @@ export const lookUpAnew = async (hub: Pick<Source, 'inspect'>, model: Model, sig
   const { name, repoType: type, revision } = model;
   const commit = short(model.commitSha ?? '');
   if (isAskedByCommit(model)) {
-    throw refuse(
-      'not_found',
+    refuse(
       `The commit ${commit} of ${name}, which was asked for, is gone from the Hub. A commit cannot move: add the model again without it.`,
+      'not_found',
     );
   }
   const listing = await hub.inspect(
@@ -53,10 +47,7 @@ export const lookUpAnew = async (hub: Pick<Source, 'inspect'>, model: Model, sig
     pathFilter(parseSelectionKey(model.selection)),
   );
   if (listing.commit === model.commitSha) {
-    throw refuse(
-      'unavailable',
-      `The Hub says that “${revision}” of ${name} is at ${commit}, but does not give its files.`,
-    );
+    refuse(`The Hub says that “${revision}” of ${name} is at ${commit}, but does not give its files.`, 'unavailable');
   }
   return { commitSha: listing.commit, ...(await chosen(listing, model, signal)) };
 };

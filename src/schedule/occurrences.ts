@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import { AppError } from '../domain/errors.ts';
+import { refuse } from '../domain/errors.ts';
 import type { ScheduleType } from '../domain/schedule.ts';
 import { changeBetween, offsetMs } from '../domain/timezone.ts';
 import { shorten } from '../lib/shorten.ts';
@@ -39,10 +39,6 @@ interface Labels {
   /** The latest one that is this one or before it. */
   readonly upTo: (label: number) => number | undefined;
 }
-
-const refuse = (sentence: string): never => {
-  throw new AppError('validation', sentence);
-};
 
 const labelAt = (ms: number, timezone: string): number => Math.floor((ms + offsetMs(ms, timezone)) / MINUTE) * MINUTE;
 

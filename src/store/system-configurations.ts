@@ -1,4 +1,4 @@
-import { SETTINGS, isSettingKey, validateSetting } from '../domain/settings.ts';
+import { SYSTEM_SETTINGS, isSettingKey, validateSetting } from '../domain/settings.ts';
 import { rowMapper } from './row.ts';
 import { type Sql } from './sql.ts';
 
@@ -25,7 +25,7 @@ export const createSystemConfigurations = (sql: Sql, now: () => string): SystemC
     sql.get('SELECT value FROM system_configurations WHERE key = ?', (row) => String(row['value']), [key]) ?? fallback,
   setSystemConfig: (key, value, description) => {
     validateSetting(key, value);
-    const usual = isSettingKey(key) ? SETTINGS[key].description : null;
+    const usual = isSettingKey(key) ? SYSTEM_SETTINGS[key].description : null;
     const values = { key, value, description: description ?? null, usual, at: now() };
     sql.run(
       `INSERT INTO system_configurations (key, value, description, created_at, updated_at)

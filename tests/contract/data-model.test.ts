@@ -3,7 +3,7 @@ import { CATEGORIES } from '../../src/domain/category.ts';
 import { MODEL_STATUSES, PENDING_REASONS, PRIORITIES } from '../../src/domain/model.ts';
 import { SCHEDULE_TYPES } from '../../src/domain/schedule.ts';
 import { SESSION_STATUSES } from '../../src/domain/session.ts';
-import { SETTINGS } from '../../src/domain/settings.ts';
+import { SYSTEM_SETTINGS } from '../../src/domain/settings.ts';
 import { CHAT, openBench } from '../store/setup.ts';
 
 // The data model's rules, asked of the database itself: what it refuses, no code can slip in.
@@ -221,7 +221,7 @@ describe('System Configuration', () => {
   });
 
   it('keys are predefined, among them the four', () => {
-    expect(Object.keys(SETTINGS)).toEqual(
+    expect(Object.keys(SYSTEM_SETTINGS)).toEqual(
       expect.arrayContaining(['download_directory', 'log_level', 'max_retries', 'timeout_seconds']),
     );
     expect(() => openBench().store.config.setSystemConfig('my_own', '1')).toThrow('There is no setting “my_own”');

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { isSettingKey, SETTINGS, validateSetting } from '../../src/domain/settings.ts';
+import { isSettingKey, SYSTEM_SETTINGS, validateSetting } from '../../src/domain/settings.ts';
 
 describe('setting keys', () => {
   it('begin with the data model’s four, and are alphanumeric with underscores', () => {
-    const keys = Object.keys(SETTINGS);
+    const keys = Object.keys(SYSTEM_SETTINGS);
     expect(keys.slice(0, 4)).toEqual(['download_directory', 'log_level', 'max_retries', 'timeout_seconds']);
     for (const key of keys) {
       expect(key).toMatch(/^[A-Za-z0-9_]{1,64}$/);
@@ -39,7 +39,9 @@ describe('values of settings', () => {
   ] as const)('of %s', (key, good, bad) => {
     for (const value of good) expect(() => validateSetting(key, value)).not.toThrow();
     for (const value of bad)
-      expect(() => validateSetting(key, value)).toThrow(`${key} takes ${SETTINGS[key].expected}, not “${value}”.`);
+      expect(() => validateSetting(key, value)).toThrow(
+        `${key} takes ${SYSTEM_SETTINGS[key].expected}, not “${value}”.`,
+      );
   });
 
   it('are shown back shortened', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SETTINGS } from '../../src/domain/settings.ts';
+import { SYSTEM_SETTINGS } from '../../src/domain/settings.ts';
 import { CHAT, codeOf, failure, GROUP, openBench } from './setup.ts';
 
 const night = { chatId: CHAT, name: 'night', type: 'daily', time: '23:00' } as const;
@@ -89,7 +89,7 @@ describe('the system configuration', () => {
       },
     ]);
     store.config.setSystemConfig('paused_all', 'true');
-    expect(store.config.listSystemConfig()[1]?.description).toBe(SETTINGS.paused_all.description);
+    expect(store.config.listSystemConfig()[1]?.description).toBe(SYSTEM_SETTINGS.paused_all.description);
   });
 
   it('has no other keys, and no other values', () => {

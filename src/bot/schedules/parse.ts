@@ -1,4 +1,4 @@
-import { AppError } from '../../domain/errors.ts';
+import { refuse } from '../../domain/errors.ts';
 import { onDays, parseTime, SCHEDULE_TYPES, type ScheduleFields, type ScheduleType } from '../../domain/schedule.ts';
 import { parseDays, type Weekdays } from '../../domain/weekdays.ts';
 import type { ScheduleChanges } from '../../library/schedules.ts';
@@ -7,10 +7,6 @@ import { shorten } from '../../lib/shorten.ts';
 
 /** The options of `/schedule add` and `/schedule edit`. */
 export const SCHEDULE_OPTIONS = ['type', 'time', 'day', 'until', 'limit', 'max', 'name', 'cron'] as const;
-
-const refuse = (sentence: string): never => {
-  throw new AppError('validation', sentence);
-};
 
 const timeFrom = (text: string): string =>
   parseTime(text) ?? refuse(`“${shorten(text, 20)}” is no time. Write it as HH:MM in 24 hours, for example 23:00.`);
