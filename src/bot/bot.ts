@@ -215,6 +215,16 @@ const watchClocks = ({ clock, log }: BotParts, onStandstill: () => void): Ticker
   return startTicker(WATCH_MS, look, (error) => log.error({ err: error }, 'The clocks could not be looked at'));
 };
 
+/**
+ * A way to Telegram for one update, as grammY makes it: menus and dialogues put into it what knows this update alone. In one
+ * for all it would pile up, and draw the menu of whoever came last.
+ */
+const likeThat = ({ token, config }: Api, client: ApiClientOptions): Api => {
+  const own = new Api(token, client);
+  own.config.use(...config.installedTransformers());
+  return own;
+};
+
 /** The bot with its board and outbox, ready to run. */
 export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   const connections = createConnections(options.apiRoot, options.proxies);
@@ -227,7 +237,9 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   const { clock, budget = createCallBudget() } = parts;
   const conversing = converse(bot, parts, budget, async (update) => {
     try {
-      await handlers.middleware()(new Context(update, bot.api, bot.botInfo) as Ctx, () => Promise.resolve());
+      await handlers.middleware()(new Context(update, likeThat(bot.api, client), bot.botInfo) as Ctx, () =>
+        Promise.resolve(),
+      );
     } finally {
       // Whatever it was: cards and notices are looked at, so that no handler has to remember it.
       poke();

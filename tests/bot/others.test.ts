@@ -81,3 +81,24 @@ it('shows and changes no model or look-up of another chat by any forged button',
   expect(seen()).not.toContain('hidden');
   expect(rows()).toEqual(before);
 });
+
+it('shows two chats that ask at the same time each its own library', async () => {
+  const { store, telegram } = bench;
+  store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: 'bob' });
+  store.users.setRole(BOB, 'member');
+  const rounds = 5;
+  bench.put('anns/model', 'completed', ANN);
+  bench.put('bobs/model', 'completed', BOB);
+  for (let round = 0; round < rounds; round += 1) {
+    telegram.say(ANN, ANN, '/library');
+    telegram.say(BOB, BOB, '/library');
+  }
+  await Promise.all([bench.say('/help'), bench.say('/help', { userId: BOB })]);
+  const listed = (chatId: number): string[] =>
+    bench.shown(chatId).flatMap(({ reply_markup: markup }) => {
+      const labels = markup?.inline_keyboard.flat().map(({ text }) => text) ?? [];
+      return labels.flatMap((label) => /\w+\/model/.exec(label) ?? []);
+    });
+  expect(new Set(listed(ANN))).toEqual(new Set(['anns/model']));
+  expect(new Set(listed(BOB))).toEqual(new Set(['bobs/model']));
+});
