@@ -161,8 +161,8 @@ const sendBatch = async (places: (typeof PLACES)[Class]): Promise<void> => {
     const place = pick(dice, places);
     const made = often(dice, 3) ? tap(telegram, dice, place, buttons) : makeOther(dice, place, { serial, buttons });
     // The owner's word on everything changes everybody's rows.
-    if (made && places === PLACES.owner && /^\/(?:un)?hold/i.test(String((made.body as { text?: string }).text)))
-      continue;
+    const text: unknown = made && Reflect.get(made.body, 'text');
+    if (places === PLACES.owner && typeof text === 'string' && /^\/(?:un)?hold/i.test(text)) continue;
     if (made) telegram.deliver(made.kind, made.body);
     sent += 1;
     while (isOpen() && telegram.pendingUpdates().length + books.waiting() >= AHEAD_MOST) await sleep(LOOK_MS / 10);
