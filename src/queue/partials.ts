@@ -34,7 +34,7 @@ const dropNow = async ({ store, copies }: PartialsDeps, model: Model, given?: re
       for (const { etag } of slice) {
         if (isNeeded(etag)) continue;
         etags.push(etag);
-        // The journal first: what it does not claim is fetched again, what it claims must be there.
+        // The journal first: what it does not name is fetched again, what it names must be there.
         store.files.clear(repoFolder, etag);
       }
     });

@@ -28,7 +28,7 @@ const range = z
 const toRanges = rowMapper<{ readonly ranges: ByteRange[] }>({
   table: 'download_files',
   key: 'etag',
-  // What nobody claims is fetched again.
+  // What cannot be read is fetched again.
   json: { ranges: { schema: z.array(range), broken: [] } },
 });
 

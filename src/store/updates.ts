@@ -27,8 +27,6 @@ export interface Updates {
   readonly alreadyHandled: (updateId: number) => boolean;
   /** Also ends their waiting. */
   readonly markHandled: (updateIds: readonly number[]) => void;
-  /** Both at once: true the first time. */
-  readonly claimUpdate: (updateId: number) => boolean;
   /** Forgets those handled before; Telegram keeps updates for 24 hours. @returns how many */
   readonly prune: (before: string) => number;
 }
@@ -81,7 +79,6 @@ export const createUpdates = (sql: Sql, now: () => string): Updates => {
         }
       });
     },
-    claimUpdate: (updateId) => sql.run(MARK, [updateId, now()]).changes > 0,
     prune: (before) => sql.run('DELETE FROM handled_updates WHERE handled_at < ?', [before]).changes,
   };
 };
