@@ -50,7 +50,7 @@ const OWNERS: Readonly<Record<string, readonly string[] | 'everywhere'>> = {
 };
 
 /** Folders of `bot` that are no features: every feature may use them. */
-const SHARED_BY_FEATURES = ['ui', 'board', 'outbox'];
+const SHARED_BY_FEATURES = ['ui', 'board', 'outbox', 'telegram', 'updates'];
 
 /** Rooms whose circles are still to be opened. */
 const WITH_CIRCLES = ['library'];

@@ -1,7 +1,7 @@
 /** What the bot's database says, read from outside while the bot runs or after it was killed. */
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { CANCELLED } from '../../src/store/sessions.ts';
+import { CANCELLED } from '../../src/store/downloads/sessions.ts';
 
 /** A session that ended, with its notice. */
 export interface End {

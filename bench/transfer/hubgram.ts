@@ -3,12 +3,12 @@
 // per second. Prints one line of JSON.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { join } from 'node:path';
-import { repoFolderName } from '../../src/domain/repo.ts';
+import { repoFolderName } from '../../src/domain/repo/repo.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock as clock } from '../../src/lib/clock.ts';
 import { openStore } from '../../src/store/store.ts';
 import { createCopies } from '../../src/copies/copies.ts';
-import { createPlaces } from '../../src/lib/places.ts';
+import { createPlaces } from '../../src/lib/net/places.ts';
 
 const [endpoint = '', folder = '', connections = '16'] = process.argv.slice(2);
 const [limitS = 0, ...limits] = process.argv.slice(5).map(Number);

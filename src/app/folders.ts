@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Scope } from '../lib/scope.ts';
-import { hold } from '../store/lock.ts';
+import { hold } from '../store/database/lock.ts';
 
 export interface Folders {
   readonly dataDir: string;

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { createBot, type RunningBot } from '../bot/bot.ts';
 import type { Config } from '../config/config.ts';
-import { createSpeedLimit, parseSpeedPlan } from '../domain/speed-plan.ts';
+import { createSpeedLimit, parseSpeedPlan } from '../domain/schedule/speed-plan.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import { createPlaces } from '../lib/places.ts';
+import { createPlaces } from '../lib/net/places.ts';
 import type { Scope } from '../lib/scope.ts';
 import { createAdding } from '../library/add.ts';
 import { createOwnerLink, type OwnerLink } from '../people/owner-link.ts';

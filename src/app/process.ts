@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { AppError } from '../domain/errors.ts';
-import { useProxies } from '../lib/proxies.ts';
+import { useProxies } from '../lib/net/proxies.ts';
 import { type Folders, foldersOf } from './folders.ts';
 
 /** Bits of a folder that files in it take over: reading for everybody who may look there; writing only where a group shares it. */

@@ -1,6 +1,6 @@
 import type { ConversationFlavor } from '@grammyjs/conversations';
 import type { Context } from 'grammy';
-import type { ScheduleFields } from '../domain/schedule.ts';
+import type { ScheduleFields } from '../domain/schedule/schedule.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Adding } from '../library/add.ts';

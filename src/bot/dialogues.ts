@@ -2,7 +2,7 @@ import { type Conversation, type ConversationData, conversations, type Versioned
 import { Composer, type Context, type MiddlewareFn } from 'grammy';
 import { z } from 'zod';
 import type { Store } from '../store/store.ts';
-import { AnswerLeftOut } from './answers.ts';
+import { AnswerLeftOut } from './telegram/answers.ts';
 import type { BotDeps, Ctx } from './context.ts';
 import { answer } from './ui/reply.ts';
 import { plain } from './ui/text.ts';

@@ -1,7 +1,7 @@
 import { copyFile, link, lstat, mkdir, realpath, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { AppError } from '../domain/errors.ts';
-import { isSafePath } from '../domain/repo.ts';
+import { isSafePath } from '../domain/repo/repo.ts';
 import { diskFailure } from '../domain/disk-failure.ts';
 import { inFolder } from '../lib/folder.ts';
 import { temporaryName } from './temporary.ts';

@@ -16,10 +16,10 @@ import {
   readSettingsFile,
   warnIfReadable,
 } from './sources.ts';
-import { isTimezone } from '../domain/timezone.ts';
-import { type Proxies, proxiesOf } from '../lib/proxies.ts';
-import { redact } from '../lib/redact.ts';
-import { shorten } from '../lib/shorten.ts';
+import { isTimezone } from '../domain/schedule/timezone.ts';
+import { type Proxies, proxiesOf } from '../lib/net/proxies.ts';
+import { redact } from '../lib/text/redact.ts';
+import { shorten } from '../lib/text/shorten.ts';
 
 /** Which layer decided: a later one wins. What the bot's owner sets in a chat comes between `file` and `environment`. */
 type Origin = 'default' | 'file' | 'environment';

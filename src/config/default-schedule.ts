@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { messageOf } from '../domain/errors.ts';
 import { cronMistake } from '../schedule/occurrences.ts';
-import { SCHEDULE_TYPES, type ScheduleConfiguration, validateSchedule } from '../domain/schedule.ts';
-import { parseDay } from '../domain/weekdays.ts';
+import { SCHEDULE_TYPES, type ScheduleConfiguration, validateSchedule } from '../domain/schedule/schedule.ts';
+import { parseDay } from '../domain/schedule/weekdays.ts';
 
 /** A schedule that every new chat is offered. */
 export type DefaultSchedule = Pick<

@@ -1,7 +1,7 @@
 import type { Config } from './config.ts';
 import { FIELDS, type Field, type Setting, SETTINGS } from './settings.ts';
-import { formatBytes } from '../lib/bytes.ts';
-import { redact } from '../lib/redact.ts';
+import { formatBytes } from '../lib/text/bytes.ts';
+import { redact } from '../lib/text/redact.ts';
 
 type Shown = string | number | readonly (number | string)[] | undefined;
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { configurationError } from './sources.ts';
-import { nearest } from '../lib/nearest.ts';
-import { shorten } from '../lib/shorten.ts';
+import { nearest } from '../lib/text/nearest.ts';
+import { shorten } from '../lib/text/shorten.ts';
 
 export interface CommandLine {
   readonly help: boolean;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { accepted, amount, hosts, limit, logLevel, path, port, proxyUrl, serverUrl, size, userIds } from './values.ts';
-import { parseSpeedPlan } from '../domain/speed-plan.ts';
+import { parseSpeedPlan } from '../domain/schedule/speed-plan.ts';
 import { SYSTEM_SETTINGS as SYSTEM } from '../domain/settings.ts';
-import { isTimezone } from '../domain/timezone.ts';
+import { isTimezone } from '../domain/schedule/timezone.ts';
 
 export interface Setting {
   /** The environment variable. */

@@ -4,8 +4,8 @@ import { parseEnv } from 'node:util';
 import { type Document, LineCounter, parseDocument } from 'yaml';
 import { FIELDS, type Field, type Setting, SETTINGS } from './settings.ts';
 import { AppError } from '../domain/errors.ts';
-import { nearest } from '../lib/nearest.ts';
-import { redact } from '../lib/redact.ts';
+import { nearest } from '../lib/text/nearest.ts';
+import { redact } from '../lib/text/redact.ts';
 
 /** What one layer says, in the form people write it. */
 export interface Layer {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { parseNetwork } from '../lib/addresses.ts';
-import { parseBytes } from '../lib/bytes.ts';
+import { parseNetwork } from '../lib/net/addresses.ts';
+import { parseBytes } from '../lib/text/bytes.ts';
 import { LOG_LEVELS } from '../lib/log.ts';
 
 /** Text that a rule of ours takes, as it stands. */

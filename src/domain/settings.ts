@@ -1,6 +1,6 @@
-import { parseBytes } from '../lib/bytes.ts';
-import { nearest } from '../lib/nearest.ts';
-import { shorten } from '../lib/shorten.ts';
+import { parseBytes } from '../lib/text/bytes.ts';
+import { nearest } from '../lib/text/nearest.ts';
+import { shorten } from '../lib/text/shorten.ts';
 import { AppError } from './errors.ts';
 
 interface Setting {

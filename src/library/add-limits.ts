@@ -1,5 +1,5 @@
 import { refuse } from '../domain/errors.ts';
-import { formatDuration } from '../lib/duration.ts';
+import { formatDuration } from '../lib/text/duration.ts';
 import { isOwner } from '../people/may.ts';
 import type { Store } from '../store/store.ts';
 

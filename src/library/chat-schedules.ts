@@ -1,4 +1,4 @@
-import type { ScheduleConfiguration } from '../domain/schedule.ts';
+import type { ScheduleConfiguration } from '../domain/schedule/schedule.ts';
 import type { Model } from '../domain/model.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';

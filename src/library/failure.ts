@@ -1,10 +1,10 @@
-import type { LookUpFailure } from '../domain/add-choices.ts';
+import type { LookUpFailure } from '../domain/repo/add-choices.ts';
 import { AppError } from '../domain/errors.ts';
-import { formatRepoRef, parseRepoRef, type RepoRef } from '../domain/repo.ts';
-import { likelyRepos } from '../domain/suggestions.ts';
+import { formatRepoRef, parseRepoRef, type RepoRef } from '../domain/repo/repo.ts';
+import { likelyRepos } from '../domain/repo/suggestions.ts';
 import type { SearchQuery, Source } from '../sources/port.ts';
 import type { Log } from '../lib/log.ts';
-import type { AddRequest } from '../store/add-requests.ts';
+import type { AddRequest } from '../store/downloads/add-requests.ts';
 import type { Store } from '../store/store.ts';
 import { optionsOf } from './wish.ts';
 

@@ -1,7 +1,7 @@
 import type { Model } from '../domain/model.ts';
-import { parseRepoRef, type RepoRef } from '../domain/repo.ts';
-import { parseSelectionKey } from '../domain/selection.ts';
-import type { AddRequest } from '../store/add-requests.ts';
+import { parseRepoRef, type RepoRef } from '../domain/repo/repo.ts';
+import { parseSelectionKey } from '../domain/files/selection.ts';
+import type { AddRequest } from '../store/downloads/add-requests.ts';
 import type { Store } from '../store/store.ts';
 import { isCommit } from '../domain/hashes.ts';
 

@@ -1,12 +1,12 @@
-import type { AddOptions } from '../domain/add-options.ts';
+import type { AddOptions } from '../domain/repo/add-options.ts';
 import { categoryOf } from '../domain/category.ts';
 import type { RepoFile, RepoListing } from '../domain/listing.ts';
-import { aboutOf, type FilesInBrief, type Loads } from '../domain/loads.ts';
+import { aboutOf, type FilesInBrief, type Loads } from '../domain/files/loads.ts';
 import type { Model } from '../domain/model.ts';
-import type { RepoRef } from '../domain/repo.ts';
-import { type Selection, selectionKey } from '../domain/selection.ts';
+import type { RepoRef } from '../domain/repo/repo.ts';
+import { type Selection, selectionKey } from '../domain/files/selection.ts';
 import type { Queue } from '../queue/queue.ts';
-import type { AddOutcome, AddRequest, AddRequestState } from '../store/add-requests.ts';
+import type { AddOutcome, AddRequest, AddRequestState } from '../store/downloads/add-requests.ts';
 import type { Store } from '../store/store.ts';
 import { optionsOf } from './wish.ts';
 

@@ -1,6 +1,6 @@
 import type { Model, StatusWord } from '../domain/model.ts';
 import type { Waiting } from '../domain/waiting.ts';
-import type { LiveSnapshot } from '../queue/live.ts';
+import type { LiveSnapshot } from '../queue/run/live.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import { waitingIn } from './chat-downloads.ts';

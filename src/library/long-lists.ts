@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { RepoFile } from '../domain/listing.ts';
 import { inSlices } from '../lib/slices.ts';
-import type { AddRequest } from '../store/add-requests.ts';
+import type { AddRequest } from '../store/downloads/add-requests.ts';
 import type { Store } from '../store/store.ts';
 import { createFrom, existingModel, insertModel, type InsertDeps, type Insertion } from './insert.ts';
 

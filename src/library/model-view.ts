@@ -1,9 +1,9 @@
-import type { FilesInBrief } from '../domain/loads.ts';
+import type { FilesInBrief } from '../domain/files/loads.ts';
 import type { Model, StatusWord } from '../domain/model.ts';
 import type { DownloadSession } from '../domain/session.ts';
 import type { Waiting } from '../domain/waiting.ts';
 import type { WallClock } from '../lib/clock.ts';
-import type { LiveSnapshot } from '../queue/live.ts';
+import type { LiveSnapshot } from '../queue/run/live.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import { briefOf } from './files-in-brief.ts';

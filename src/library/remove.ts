@@ -1,6 +1,6 @@
 import type { RepoFile } from '../domain/listing.ts';
 import type { Model } from '../domain/model.ts';
-import { repoFolderName } from '../domain/repo.ts';
+import { repoFolderName } from '../domain/repo/repo.ts';
 import { ASKED_AT_ONCE, inSlices } from '../lib/slices.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';

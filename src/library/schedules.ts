@@ -7,8 +7,8 @@ import {
   type ScheduleConfiguration,
   type ScheduleFields,
   validateSchedule,
-} from '../domain/schedule.ts';
-import type { Weekdays } from '../domain/weekdays.ts';
+} from '../domain/schedule/schedule.ts';
+import type { Weekdays } from '../domain/schedule/weekdays.ts';
 import type { Model } from '../domain/model.ts';
 import type { Queue } from '../queue/queue.ts';
 import { cronMistake, nextOpenings } from '../schedule/occurrences.ts';

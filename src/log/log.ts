@@ -1,6 +1,6 @@
 import pino from 'pino';
 import type { Log, LogLevel } from '../lib/log.ts';
-import { redact } from '../lib/redact.ts';
+import { redact } from '../lib/text/redact.ts';
 import { loggableFields } from './fields.ts';
 
 interface LogOptions {

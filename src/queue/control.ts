@@ -5,7 +5,7 @@ import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
 import { filesGone, withoutGone } from './intact.ts';
 import type { Partials } from './partials.ts';
-import type { DownloadRun } from './download-run.ts';
+import type { DownloadRun } from './run/download-run.ts';
 
 /** `now` passes the gate of a schedule, `later` waits for one, or for a person; without either, as it was. */
 export type When = 'now' | 'later' | undefined;

@@ -1,6 +1,6 @@
 import { AppError } from '../domain/errors.ts';
 import type { RepoFile } from '../domain/listing.ts';
-import { formatBytes } from '../lib/bytes.ts';
+import { formatBytes } from '../lib/text/bytes.ts';
 import type { Copies } from '../copies/copies.ts';
 
 /** A model's files, that are to be written below one folder of the cache. */

@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Model } from '../domain/model.ts';
 import type { ModelMetadata } from '../domain/model-metadata.ts';
-import { repoFolderName } from '../domain/repo.ts';
+import { repoFolderName } from '../domain/repo/repo.ts';
 import type { Store } from '../store/store.ts';
 import type { Copies } from '../copies/copies.ts';
 import type { QueueDeps } from './deps.ts';

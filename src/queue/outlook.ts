@@ -1,6 +1,6 @@
 import type { RepoFile, RepoListing } from '../domain/listing.ts';
 import type { Model } from '../domain/model.ts';
-import { repoFolderName } from '../domain/repo.ts';
+import { repoFolderName } from '../domain/repo/repo.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';

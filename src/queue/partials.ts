@@ -1,6 +1,6 @@
 import type { Model } from '../domain/model.ts';
 import type { RepoFile } from '../domain/listing.ts';
-import { repoFolderName } from '../domain/repo.ts';
+import { repoFolderName } from '../domain/repo/repo.ts';
 import { ASKED_AT_ONCE, inSlices } from '../lib/slices.ts';
 import type { Store } from '../store/store.ts';
 import type { Copies } from '../copies/copies.ts';

@@ -1,7 +1,7 @@
 import PQueue from 'p-queue';
 import { isForNow, messageOf } from '../domain/errors.ts';
 import type { Model } from '../domain/model.ts';
-import { repoFolderName } from '../domain/repo.ts';
+import { repoFolderName } from '../domain/repo/repo.ts';
 import { toIso } from '../lib/clock.ts';
 import { createLapses } from '../lib/lapse.ts';
 import { isHeld } from './control.ts';
@@ -12,7 +12,7 @@ import { createLimits, type Limits } from './limits.ts';
 import type { Partials } from './partials.ts';
 import { recoverLost } from './recover.ts';
 import { createDiskSpace, type DiskSpace } from './disk-space.ts';
-import { type DownloadRun, startDownloadRun } from './download-run.ts';
+import { type DownloadRun, startDownloadRun } from './run/download-run.ts';
 
 /** Claims what may run and lets it run. */
 export interface Pump {

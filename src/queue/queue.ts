@@ -5,7 +5,7 @@ import { type Control, createControl } from './control.ts';
 import type { QueueDeps, QueueOptions } from './deps.ts';
 import { createEstimates } from './estimates.ts';
 import { createLooks, lookAfterFiles, type Looks } from './intact.ts';
-import type { LiveSnapshot } from './live.ts';
+import type { LiveSnapshot } from './run/live.ts';
 import { createOutlook, type Outlook } from './outlook.ts';
 import { createPartials } from './partials.ts';
 import { createPump } from './pump.ts';

@@ -1,5 +1,5 @@
 import type { Model } from '../domain/model.ts';
-import { NEVER } from '../domain/schedule.ts';
+import { NEVER } from '../domain/schedule/schedule.ts';
 import type { Waiting } from '../domain/waiting.ts';
 import { type WallClock, toIso } from '../lib/clock.ts';
 import type { Store } from '../store/store.ts';

@@ -1,8 +1,8 @@
 import { Cron } from 'croner';
 import { refuse } from '../domain/errors.ts';
-import type { ScheduleType } from '../domain/schedule.ts';
-import { changeBetween, offsetMs } from '../domain/timezone.ts';
-import { shorten } from '../lib/shorten.ts';
+import type { ScheduleType } from '../domain/schedule/schedule.ts';
+import { changeBetween, offsetMs } from '../domain/schedule/timezone.ts';
+import { shorten } from '../lib/text/shorten.ts';
 
 /*
  * A label is what the clock on the wall shows: the milliseconds at which a clock in UTC would show the same. Timetables

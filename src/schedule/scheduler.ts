@@ -3,9 +3,9 @@ import { AppError } from '../domain/errors.ts';
 import { type WallClock, toIso } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { startTicker, type Ticker } from '../lib/ticker.ts';
-import { NEVER, type ScheduleConfiguration } from '../domain/schedule.ts';
-import { BATCH, type RunEnd, type ScheduleRun } from '../store/schedule-runs.ts';
-import type { ScheduleInZone } from '../store/schedules.ts';
+import { NEVER, type ScheduleConfiguration } from '../domain/schedule/schedule.ts';
+import { BATCH, type RunEnd, type ScheduleRun } from '../store/schedules/schedule-runs.ts';
+import type { ScheduleInZone } from '../store/schedules/schedules.ts';
 import type { Store } from '../store/store.ts';
 import { closingOf, lastOpening, nextOpening, type Timetable } from './occurrences.ts';
 

@@ -1,6 +1,6 @@
 import type { FileLocation, RepoListing } from '../domain/listing.ts';
-import type { RepoRef } from '../domain/repo.ts';
-import type { Header } from '../lib/rate-headers.ts';
+import type { RepoRef } from '../domain/repo/repo.ts';
+import type { Header } from '../lib/net/rate-headers.ts';
 
 /** One file of a repository at a commit. */
 export interface LocateRequest {

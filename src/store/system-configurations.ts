@@ -1,6 +1,6 @@
 import { SYSTEM_SETTINGS, isSettingKey, validateSetting } from '../domain/settings.ts';
-import { rowMapper } from './row.ts';
-import { type Sql } from './sql.ts';
+import { rowMapper } from './database/row.ts';
+import { type Sql } from './database/sql.ts';
 
 export interface SystemConfiguration {
   readonly id: number;

@@ -1,7 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Places } from '../lib/places.ts';
-import type { Proxies } from '../lib/proxies.ts';
+import type { Places } from '../lib/net/places.ts';
+import type { Proxies } from '../lib/net/proxies.ts';
 import { createRateLimit } from '../lib/rate-limit.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import { createHasher, type Hasher } from './files/hasher.ts';

@@ -1,8 +1,8 @@
 import { GrammyError, HttpError } from 'grammy';
 import { expect, it } from 'vitest';
-import { AnswerLeftOut, createAnswers } from '../../src/bot/answers.ts';
-import { apiFailure } from '../../src/bot/api-failure.ts';
-import { createCallBudget } from '../../src/bot/call-budget.ts';
+import { AnswerLeftOut, createAnswers } from '../../src/bot/telegram/answers.ts';
+import { apiFailure } from '../../src/bot/telegram/api-failure.ts';
+import { createCallBudget } from '../../src/bot/telegram/call-budget.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type CallKind, createCallBudget, type CallBudget } from '../../src/bot/call-budget.ts';
+import { type CallKind, createCallBudget, type CallBudget } from '../../src/bot/telegram/call-budget.ts';
 
 const ANN = 1;
 const LAB = -1;

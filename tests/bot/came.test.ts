@@ -1,4 +1,4 @@
-import { filesInBrief } from '../../src/domain/loads.ts';
+import { filesInBrief } from '../../src/domain/files/loads.ts';
 import { describe, expect, it } from 'vitest';
 import { readyText } from '../../src/bot/board/came.ts';
 import { modelCard } from '../../src/bot/board/card.ts';

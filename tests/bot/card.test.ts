@@ -1,4 +1,4 @@
-import { filesInBrief, whatLoads } from '../../src/domain/loads.ts';
+import { filesInBrief, whatLoads } from '../../src/domain/files/loads.ts';
 import { describe, expect, it } from 'vitest';
 import { type CardView, modelCard } from '../../src/bot/board/card.ts';
 import { loadCommands } from '../../src/bot/board/load-commands.ts';
@@ -6,7 +6,7 @@ import { bar, copyButton, messageParameters, percent, plain, shorten } from '../
 import type { RepoFile } from '../../src/domain/listing.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { DownloadSession } from '../../src/domain/session.ts';
-import type { LiveSnapshot } from '../../src/queue/live.ts';
+import type { LiveSnapshot } from '../../src/queue/run/live.ts';
 
 const NOW = Date.parse('2026-11-21T12:00:00.000Z');
 const AT = '2026-11-21T12:00:00.000Z';

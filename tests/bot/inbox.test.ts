@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { Update } from 'grammy/types';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createInbox, type Inbox, type InboxDeps } from '../../src/bot/inbox.ts';
+import { createInbox, type Inbox, type InboxDeps } from '../../src/bot/updates/inbox.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';

@@ -1,10 +1,10 @@
-import { filesInBrief } from '../../src/domain/loads.ts';
+import { filesInBrief } from '../../src/domain/files/loads.ts';
 import { describe, expect, it } from 'vitest';
 import { modelCard } from '../../src/bot/board/card.ts';
 import { modelLabel, shortLabel } from '../../src/bot/ui/label.ts';
 import { sizeAndTime, totalsText } from '../../src/bot/ui/totals.ts';
 import type { Model } from '../../src/domain/model.ts';
-import { DEFAULT_SELECTION, selectionKey, type Selection } from '../../src/domain/selection.ts';
+import { DEFAULT_SELECTION, selectionKey, type Selection } from '../../src/domain/files/selection.ts';
 import { NOW, sampleModel, sampleSession } from './samples.ts';
 
 const model = (changes: Partial<Selection> = {}, more: Partial<Model> = {}): Model =>

@@ -1,7 +1,7 @@
 import { Bot } from 'grammy';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Ctx } from '../../src/bot/context.ts';
-import { isRefusedToken, poll } from '../../src/bot/polling.ts';
+import { isRefusedToken, poll } from '../../src/bot/updates/polling.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { Fault } from '../../playground/telegram/faults.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { requestCard } from '../../src/bot/board/request-card.ts';
-import type { Picker } from '../../src/domain/add-choices.ts';
-import type { AddOutcome } from '../../src/store/add-requests.ts';
+import type { Picker } from '../../src/domain/repo/add-choices.ts';
+import type { AddOutcome } from '../../src/store/downloads/add-requests.ts';
 import { sampleRequest, shown } from './samples.ts';
 
 const choice = (label: string, totalBytes: number) => ({ label, files: [], totalBytes });

@@ -3,8 +3,8 @@ import type { Rendering } from '../../src/bot/ui/text.ts';
 import type { RepoFile } from '../../src/domain/listing.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { DownloadSession } from '../../src/domain/session.ts';
-import type { LiveSnapshot } from '../../src/queue/live.ts';
-import type { AddRequest } from '../../src/store/add-requests.ts';
+import type { LiveSnapshot } from '../../src/queue/run/live.ts';
+import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
 
 const AT = '2026-11-21T12:00:00.000Z';
 export const NOW = Date.parse(AT);

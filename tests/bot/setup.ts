@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { createBot } from '../../src/bot/bot.ts';
-import type { CallBudget } from '../../src/bot/call-budget.ts';
+import type { CallBudget } from '../../src/bot/telegram/call-budget.ts';
 import type { ModelStatus } from '../../src/domain/model.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
@@ -16,7 +16,7 @@ import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
 import type { Store } from '../../src/store/store.ts';
-import { createPlaces } from '../../src/lib/places.ts';
+import { createPlaces } from '../../src/lib/net/places.ts';
 import { createCopies } from '../../src/copies/copies.ts';
 import { openTestStore } from '../helpers/database.ts';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { isReadable } from '../../src/bot/shape.ts';
+import { isReadable } from '../../src/bot/updates/shape.ts';
 import { ANN, openBot } from './setup.ts';
 
 const user = { id: 7, is_bot: false, first_name: 'Ann' };

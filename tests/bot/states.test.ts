@@ -1,4 +1,4 @@
-import { filesInBrief } from '../../src/domain/loads.ts';
+import { filesInBrief } from '../../src/domain/files/loads.ts';
 import type { RepoFile } from '../../src/domain/listing.ts';
 import { describe, expect, it } from 'vitest';
 import { type CardView, modelCard } from '../../src/bot/board/card.ts';

@@ -3,14 +3,14 @@ import { onTestFinished } from 'vitest';
 import type { BoardDeps } from '../../src/bot/board/board.ts';
 import { startBoard } from '../../src/bot/board/board.ts';
 import { startOutbox } from '../../src/bot/outbox/outbox.ts';
-import { createCallBudget, type CallBudget } from '../../src/bot/call-budget.ts';
-import { secondTry } from '../../src/bot/second-try.ts';
+import { createCallBudget, type CallBudget } from '../../src/bot/telegram/call-budget.ts';
+import { secondTry } from '../../src/bot/telegram/second-try.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { type BotApi, startBotApi } from '../../playground/telegram/bot-api.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { waitingOf } from '../../src/queue/waiting.ts';
-import type { NewModel } from '../../src/store/models.ts';
+import type { NewModel } from '../../src/store/downloads/models.ts';
 import { openTroubledStore, type TroubledStore } from '../store/full-disk.ts';
 import { type Bench, openBench } from '../store/setup.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { localTime } from '../../src/domain/timezone.ts';
+import { localTime } from '../../src/domain/schedule/timezone.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type BotBench, openBot } from './setup.ts';
 

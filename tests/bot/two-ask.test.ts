@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { DEFAULT_SELECTION } from '../../src/domain/selection.ts';
+import { DEFAULT_SELECTION } from '../../src/domain/files/selection.ts';
 import { insertModel } from '../../src/library/insert.ts';
-import type { AddRequest } from '../../src/store/add-requests.ts';
+import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
 import { ANN, BOB, openTalk, type Talk } from './talk.ts';
 
 const queue = { retry: () => true, resume: () => true, startNow: () => true, renew: () => true };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { CATEGORIES } from '../../src/domain/category.ts';
 import { MODEL_STATUSES, PENDING_REASONS, PRIORITIES } from '../../src/domain/model.ts';
-import { SCHEDULE_TYPES } from '../../src/domain/schedule.ts';
+import { SCHEDULE_TYPES } from '../../src/domain/schedule/schedule.ts';
 import { SESSION_STATUSES } from '../../src/domain/session.ts';
 import { SYSTEM_SETTINGS } from '../../src/domain/settings.ts';
 import { CHAT, openBench } from '../store/setup.ts';

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { MODEL_STATUSES, type ModelStatus } from '../../src/domain/model.ts';
 import type { SessionStatus } from '../../src/domain/session.ts';
-import { initializeDatabase, migrateDatabase } from '../../src/store/migrate.ts';
+import { initializeDatabase, migrateDatabase } from '../../src/store/database/migrate.ts';
 import { type Bench, CHAT, codeOf, failure, openBench, outcomeOf, tempFolder } from '../store/setup.ts';
 
 // The database contract, from its first line to its last. Names are in camel case, operations are per chat, and the

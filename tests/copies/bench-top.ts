@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { repoFolderName } from '../../src/domain/repo.ts';
+import { repoFolderName } from '../../src/domain/repo/repo.ts';
 import type { RepoFile } from '../../src/domain/listing.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -10,7 +10,7 @@ import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../pla
 import type { Store } from '../../src/store/store.ts';
 import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/copies.ts';
 import type { CopyJournal, RunningCopy } from '../../src/copies/job.ts';
-import { createPlaces } from '../../src/lib/places.ts';
+import { createPlaces } from '../../src/lib/net/places.ts';
 import { openTestStore } from '../helpers/database.ts';
 
 /** A journal that keeps nothing. */

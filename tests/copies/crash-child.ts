@@ -5,7 +5,7 @@ import type { RepoFile } from '../../src/domain/listing.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { openStore } from '../../src/store/store.ts';
 import { createCopies } from '../../src/copies/copies.ts';
-import { createPlaces } from '../../src/lib/places.ts';
+import { createPlaces } from '../../src/lib/net/places.ts';
 
 const [endpoint = '', cacheDir = '', database = '', id = '', commit = '', filesText = '[]'] = process.argv.slice(2);
 const store = openStore(database, { clock: systemClock });

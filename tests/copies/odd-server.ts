@@ -11,7 +11,7 @@ import type { LocatedBlob } from '../../src/transfer/engine/locator.ts';
 import type { RunningCopy } from '../../src/copies/job.ts';
 import type { Wire } from '../../src/transfer/http/wire.ts';
 import { createDice } from '../helpers/dice.ts';
-import { createPlaces } from '../../src/lib/places.ts';
+import { createPlaces } from '../../src/lib/net/places.ts';
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Proxies } from '../../src/lib/proxies.ts';
-import { createPlaces } from '../../src/lib/places.ts';
+import type { Proxies } from '../../src/lib/net/proxies.ts';
+import { createPlaces } from '../../src/lib/net/places.ts';
 import { bytesOf, type OddServer, oneFile, type OneFile, sendRange, startServer } from './odd-server.ts';
 
 const content = bytesOf(70_000);

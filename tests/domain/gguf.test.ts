@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fourBitGguf, ggufLabel, ggufModels, projectorOf, readQuant, usualGguf } from '../../src/domain/gguf.ts';
+import { fourBitGguf, ggufLabel, ggufModels, projectorOf, readQuant, usualGguf } from '../../src/domain/files/gguf.ts';
 import type { RepoFile } from '../../src/domain/listing.ts';
 
 const file = (path: string, size = 1000): RepoFile => ({ path, size, etag: path });

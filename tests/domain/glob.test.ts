@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createGlob, escapeGlob } from '../../src/domain/glob.ts';
+import { createGlob, escapeGlob } from '../../src/domain/files/glob.ts';
 import { chosen, sampleListing } from './sample-listing.ts';
 
 describe('patterns', () => {

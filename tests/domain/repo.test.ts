@@ -8,7 +8,7 @@ import {
   type RepoRef,
   repoFolderName,
   withRevision,
-} from '../../src/domain/repo.ts';
+} from '../../src/domain/repo/repo.ts';
 
 const model = (id: string, rest: Partial<RepoRef> = {}): RepoRef => ({ type: 'model', id, ...rest });
 const dataset = (id: string, rest: Partial<RepoRef> = {}): RepoRef => ({ type: 'dataset', id, ...rest });

@@ -1,5 +1,5 @@
 import type { RepoFile, RepoListing } from '../../src/domain/listing.ts';
-import { DEFAULT_SELECTION, type Selected, type Selection, selectFiles } from '../../src/domain/selection.ts';
+import { DEFAULT_SELECTION, type Selected, type Selection, selectFiles } from '../../src/domain/files/selection.ts';
 
 export type Spec = string | readonly [path: string, size: number];
 

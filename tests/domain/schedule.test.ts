@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseTime, SCHEDULE_TYPES, validateSchedule } from '../../src/domain/schedule.ts';
+import { parseTime, SCHEDULE_TYPES, validateSchedule } from '../../src/domain/schedule/schedule.ts';
 
 const daily = { name: 'nightly', type: 'daily', time: '23:00' } as const;
 const weekly = { ...daily, type: 'weekly', dayOfWeek: 4 } as const;

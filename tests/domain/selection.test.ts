@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
-import { escapeGlob } from '../../src/domain/glob.ts';
+import { escapeGlob } from '../../src/domain/files/glob.ts';
 import type { RepoFile, RepoListing } from '../../src/domain/listing.ts';
-import { parseRepoRef } from '../../src/domain/repo.ts';
+import { parseRepoRef } from '../../src/domain/repo/repo.ts';
 import {
   DEFAULT_SELECTION,
   parseSelectionKey,
@@ -10,7 +10,7 @@ import {
   selectFiles,
   selectionKey,
   selectionOf,
-} from '../../src/domain/selection.ts';
+} from '../../src/domain/files/selection.ts';
 
 type Spec = string | readonly [path: string, size: number];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createSpeedLimit, parseSpeedPlan, type SpeedPlan } from '../../src/domain/speed-plan.ts';
+import { createSpeedLimit, parseSpeedPlan, type SpeedPlan } from '../../src/domain/schedule/speed-plan.ts';
 
 const at = (time: string, zone = 'UTC', plan = '08:00-18:00 5MB, 22:00-06:00 none', otherwise = 20_000_000): unknown =>
   createSpeedLimit(parseSpeedPlan(plan) as SpeedPlan, zone, otherwise)(Date.parse(`2026-11-21T${time}Z`));

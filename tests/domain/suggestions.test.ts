@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { likelyRepos } from '../../src/domain/suggestions.ts';
+import { likelyRepos } from '../../src/domain/repo/suggestions.ts';
 
 /** Those downloaded most first. */
 const HUB = [

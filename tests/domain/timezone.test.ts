@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PLACES, RENAMED } from '../../src/domain/timezone-names.ts';
+import { PLACES, RENAMED } from '../../src/domain/schedule/timezone-names.ts';
 import {
   changeBetween,
   formatLocal,
@@ -9,7 +9,7 @@ import {
   searchTimezones,
   timezoneLabel,
   timezonesByLocalTime,
-} from '../../src/domain/timezone.ts';
+} from '../../src/domain/schedule/timezone.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;

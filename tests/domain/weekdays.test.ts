@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cronOfDays, DAYS, daysOfCron, describeDays, nameDays, parseDays } from '../../src/domain/weekdays.ts';
+import { cronOfDays, DAYS, daysOfCron, describeDays, nameDays, parseDays } from '../../src/domain/schedule/weekdays.ts';
 
 const somes = Array.from({ length: 127 }, (_, bits) =>
   DAYS.flatMap((_day, day) => ((bits + 1) & (2 ** day) ? [day] : [])),

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RepoListing } from '../../src/domain/listing.ts';
-import { tellingFiles } from '../../src/domain/shards.ts';
+import { tellingFiles } from '../../src/domain/files/shards.ts';
 import { chosen, offered, sampleFile, sampleListing, select, type Spec } from './sample-listing.ts';
 
 const shards = (stem: string, total: number, ending = 'safetensors'): string[] =>

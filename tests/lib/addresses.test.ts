@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { destinationOf, kindOf, networksOf, parseNetwork } from '../../src/lib/addresses.ts';
+import { destinationOf, kindOf, networksOf, parseNetwork } from '../../src/lib/net/addresses.ts';
 
 describe('an address', () => {
   it.each([

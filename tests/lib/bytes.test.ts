@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatBytes, parseBytes } from '../../src/lib/bytes.ts';
+import { formatBytes, parseBytes } from '../../src/lib/text/bytes.ts';
 
 test.each([
   ['500', 500],

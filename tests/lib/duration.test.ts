@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { formatDuration } from '../../src/lib/duration.ts';
+import { formatDuration } from '../../src/lib/text/duration.ts';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearest } from '../../src/lib/nearest.ts';
+import { nearest } from '../../src/lib/text/nearest.ts';
 
 const NAMES = ['library', 'download', 'pause', 'HUBGRAM_LOG_LEVEL'];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createPlaces, type PlaceOptions, redirectRefusal, RefusedPlace } from '../../src/lib/places.ts';
+import { createPlaces, type PlaceOptions, redirectRefusal, RefusedPlace } from '../../src/lib/net/places.ts';
 
 const HUB = 'https://huggingface.example';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { retryAfterMs } from '../../src/lib/rate-headers.ts';
+import { retryAfterMs } from '../../src/lib/net/rate-headers.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
 const asked = (headers: Readonly<Record<string, string>>): number | undefined =>

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
-import { redact } from '../../src/lib/redact.ts';
+import { redact } from '../../src/lib/text/redact.ts';
 
 const BOT_TOKEN = '1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw-';
 const HF_TOKEN = 'hf_AbCdEfGhIjKlMnOpQrStUvWxYz01234567';

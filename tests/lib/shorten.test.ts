@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cutBefore, shorten } from '../../src/lib/shorten.ts';
+import { cutBefore, shorten } from '../../src/lib/text/shorten.ts';
 
 const FAMILY = '👨‍👩‍👧‍👦';
 const HAND = '👍🏽';

@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { AddRequest } from '../../src/store/add-requests.ts';
-import type { RepoRef } from '../../src/domain/repo.ts';
+import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
+import type { RepoRef } from '../../src/domain/repo/repo.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createAdding, type Adding, type AddingDeps } from '../../src/library/add.ts';

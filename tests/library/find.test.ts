@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { DEFAULT_SELECTION, selectionKey } from '../../src/domain/selection.ts';
+import { DEFAULT_SELECTION, selectionKey } from '../../src/domain/files/selection.ts';
 import { findModel } from '../../src/library/find.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from './setup.ts';

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RepoFile, RepoListing } from '../../src/domain/listing.ts';
 import type { Model } from '../../src/domain/model.ts';
-import { DEFAULT_SELECTION } from '../../src/domain/selection.ts';
-import type { AddOptions } from '../../src/domain/add-options.ts';
+import { DEFAULT_SELECTION } from '../../src/domain/files/selection.ts';
+import type { AddOptions } from '../../src/domain/repo/add-options.ts';
 import { type InsertDeps, insertModel, type Insertion } from '../../src/library/insert.ts';
-import type { AddRequest } from '../../src/store/add-requests.ts';
+import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from './setup.ts';
 

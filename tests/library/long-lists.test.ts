@@ -4,7 +4,7 @@ import type { RepoFile, RepoListing } from '../../src/domain/listing.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { type Adding, createAdding } from '../../src/library/add.ts';
-import type { AddRequest } from '../../src/store/add-requests.ts';
+import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from './setup.ts';
 

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { makeOwners } from '../../src/people/configured-owners.ts';
-import { migrateDatabase } from '../../src/store/migrate.ts';
+import { migrateDatabase } from '../../src/store/database/migrate.ts';
 import { openBench, tempFolder } from '../store/setup.ts';
 
 /** The newest version of the database that did not say where roles came from. */

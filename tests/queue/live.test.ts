@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createLive, type Live, type LiveOptions } from '../../src/queue/live.ts';
+import { createLive, type Live, type LiveOptions } from '../../src/queue/run/live.ts';
 import type { CopyState } from '../../src/copies/job.ts';
 
 const START = Date.UTC(2026, 10, 21);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
-import { selectionKey } from '../../src/domain/selection.ts';
+import { selectionKey } from '../../src/domain/files/selection.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';
 

@@ -10,7 +10,7 @@ import { type Log, silentLog } from '../../src/lib/log.ts';
 import { defineRepo, type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import type { Store } from '../../src/store/store.ts';
-import { createPlaces } from '../../src/lib/places.ts';
+import { createPlaces } from '../../src/lib/net/places.ts';
 import { createCopies, type Copies } from '../../src/copies/copies.ts';
 import { createRunningClock, type TestClock } from '../helpers/clock.ts';
 import { openTestStore } from '../helpers/database.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ScheduleFields } from '../../src/domain/schedule.ts';
+import type { ScheduleFields } from '../../src/domain/schedule/schedule.ts';
 import { DAY, MINUTE, openBench, type SchedulerBench, utc } from './setup.ts';
 
 /*

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { ScheduleConfiguration, ScheduleFields } from '../../src/domain/schedule.ts';
+import type { ScheduleConfiguration, ScheduleFields } from '../../src/domain/schedule/schedule.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { addSchedule } from '../../src/library/schedules.ts';
 import { createScheduler, type Scheduler } from '../../src/schedule/scheduler.ts';

@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
 import { isBusy } from '../../src/domain/errors.ts';
-import { openDatabase } from '../../src/store/open.ts';
-import { createSql, numberOf, type Sql } from '../../src/store/sql.ts';
+import { openDatabase } from '../../src/store/database/open.ts';
+import { createSql, numberOf, type Sql } from '../../src/store/database/sql.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { failure, tempFolder } from './setup.ts';
 

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { toIso, type WallClock } from '../../src/lib/clock.ts';
-import { openDatabase } from '../../src/store/open.ts';
-import { createSql, type Sql, storeError } from '../../src/store/sql.ts';
+import { openDatabase } from '../../src/store/database/open.ts';
+import { createSql, type Sql, storeError } from '../../src/store/database/sql.ts';
 import { createStore, type Store } from '../../src/store/store.ts';
 import { openTestStore } from '../helpers/database.ts';
 

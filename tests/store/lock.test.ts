@@ -14,7 +14,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { type Log, silentLog } from '../../src/lib/log.ts';
-import { type Hold, hold } from '../../src/store/lock.ts';
+import { type Hold, hold } from '../../src/store/database/lock.ts';
 import { failure, tempFolder } from './setup.ts';
 
 const NOW = Date.UTC(2026, 10, 28, 20, 15);

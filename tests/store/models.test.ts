@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MODEL_STATUSES, type ModelStatus } from '../../src/domain/model.ts';
-import { selectionKey } from '../../src/domain/selection.ts';
+import { selectionKey } from '../../src/domain/files/selection.ts';
 import { CHAT, codeOf, failure, fileOf, GROUP, hash, openBench } from './setup.ts';
 
 describe('createModel', () => {

@@ -11,9 +11,9 @@ import {
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { initializeDatabase, migrateDatabase } from '../../src/store/migrate.ts';
-import { openDatabase } from '../../src/store/open.ts';
-import { createSql } from '../../src/store/sql.ts';
+import { initializeDatabase, migrateDatabase } from '../../src/store/database/migrate.ts';
+import { openDatabase } from '../../src/store/database/open.ts';
+import { createSql } from '../../src/store/database/sql.ts';
 import { createStore, openStore } from '../../src/store/store.ts';
 import { CHAT, codeOf, createClock, failure, openBench, tempFolder } from './setup.ts';
 import { inThreads } from './threads.ts';

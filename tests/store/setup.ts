@@ -7,7 +7,7 @@ import { AppError, type ErrorCode } from '../../src/domain/errors.ts';
 import type { RepoFile } from '../../src/domain/listing.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { toIso, type WallClock } from '../../src/lib/clock.ts';
-import type { NewModel } from '../../src/store/models.ts';
+import type { NewModel } from '../../src/store/downloads/models.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
 import { openTestStore } from '../helpers/database.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { migrateDatabase } from '../../src/store/migrate.ts';
+import { migrateDatabase } from '../../src/store/database/migrate.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { CHAT, createClock, failure, tempFolder } from './setup.ts';
 

@@ -1,5 +1,5 @@
-import { readAbout } from '../../domain/loads.ts';
-import { formatRepoRef } from '../../domain/repo.ts';
+import { readAbout } from '../../domain/files/loads.ts';
+import { formatRepoRef } from '../../domain/repo/repo.ts';
 import type { Ctx } from '../context.ts';
 import { tappedModel } from '../ui/pick-model.ts';
 import type { AddDeps } from './request.ts';

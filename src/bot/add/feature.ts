@@ -1,6 +1,6 @@
 import type { CallbackQueryContext, MiddlewareFn } from 'grammy';
 import { requestIn } from '../../library/find.ts';
-import type { AddRequest } from '../../store/add-requests.ts';
+import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature } from '../feature.ts';
 import { answer, replace } from '../ui/reply.ts';

@@ -1,5 +1,5 @@
 import type { MessageEntity } from 'grammy/types';
-import { findHubLinks, findHubPage, formatRepoRef, parseRepoRef } from '../../domain/repo.ts';
+import { findHubLinks, findHubPage, formatRepoRef, parseRepoRef } from '../../domain/repo/repo.ts';
 import type { Ctx } from '../context.ts';
 import { linkOffer, readChoice } from '../ui/link-offer.ts';
 import { answer } from '../ui/reply.ts';

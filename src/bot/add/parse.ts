@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import type { Priority } from '../../domain/model.ts';
-import type { AddOptions } from '../../domain/add-options.ts';
+import type { AddOptions } from '../../domain/repo/add-options.ts';
 import { listOption, parseArguments } from '../ui/arguments.ts';
 import { text } from './text.ts';
 

@@ -1,5 +1,5 @@
 import type { Topic } from '../feature.ts';
-import { shorten } from '../../lib/shorten.ts';
+import { shorten } from '../../lib/text/shorten.ts';
 
 /** What the add feature says. */
 export const text = {

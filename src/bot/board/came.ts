@@ -1,5 +1,5 @@
 import type { InlineKeyboardButton } from 'grammy/types';
-import { type FilesInBrief, isLoadable, type Loads, readAbout } from '../../domain/loads.ts';
+import { type FilesInBrief, isLoadable, type Loads, readAbout } from '../../domain/files/loads.ts';
 import type { Model } from '../../domain/model.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { count, shorten } from '../ui/text.ts';

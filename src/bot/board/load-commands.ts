@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ByNameAlone, Loads } from '../../domain/loads.ts';
+import type { ByNameAlone, Loads } from '../../domain/files/loads.ts';
 import type { Model } from '../../domain/model.ts';
 
 interface LoadCommand {

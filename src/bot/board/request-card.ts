@@ -1,8 +1,8 @@
 import { isPermanent } from '../../domain/errors.ts';
 import type { InlineKeyboardButton } from 'grammy/types';
-import { formatBytes } from '../../lib/bytes.ts';
-import type { Picker, UnsafeFiles } from '../../domain/add-choices.ts';
-import type { AddOutcome, AddRequest } from '../../store/add-requests.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
+import type { Picker, UnsafeFiles } from '../../domain/repo/add-choices.ts';
+import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { titleLine } from '../ui/label.ts';
 import { count, lines, type Rendering, shorten } from '../ui/text.ts';

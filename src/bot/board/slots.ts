@@ -1,6 +1,6 @@
 import { isForNow } from '../../domain/errors.ts';
-import type { AddRequest } from '../../store/add-requests.ts';
-import { type Card, type CardToDraw, TOLD } from '../../store/cards.ts';
+import type { AddRequest } from '../../store/downloads/add-requests.ts';
+import { type Card, type CardToDraw, TOLD } from '../../store/messages/cards.ts';
 import { timesOf, type ViewDeps, viewOf } from '../../library/model-view.ts';
 import type { Store } from '../../store/store.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';

@@ -1,12 +1,12 @@
 import type { FormattedString } from '@grammyjs/parse-mode';
 import { isForNow } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
-import { formatBytes } from '../../lib/bytes.ts';
-import { formatDuration } from '../../lib/duration.ts';
-import type { LiveSnapshot } from '../../queue/live.ts';
-import { type CardToDraw, TOLD } from '../../store/cards.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
+import { formatDuration } from '../../lib/text/duration.ts';
+import type { LiveSnapshot } from '../../queue/run/live.ts';
+import { type CardToDraw, TOLD } from '../../store/messages/cards.ts';
 import type { Store } from '../../store/store.ts';
-import type { Summary } from '../../store/summaries.ts';
+import type { Summary } from '../../store/messages/summaries.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { shortLabel, titleLine } from '../ui/label.ts';
 import { bar, count, lines, percent, plain, type Rendering } from '../ui/text.ts';

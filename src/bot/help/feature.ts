@@ -1,6 +1,6 @@
 import type { MiddlewareFn } from 'grammy';
 import type { InlineKeyboardMarkup } from 'grammy/types';
-import { nearest } from '../../lib/nearest.ts';
+import { nearest } from '../../lib/text/nearest.ts';
 import type { Ctx } from '../context.ts';
 import { defineFeature, type Offer } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';

@@ -1,5 +1,5 @@
 import type { MenuCommand } from '../feature.ts';
-import { shorten } from '../../lib/shorten.ts';
+import { shorten } from '../../lib/text/shorten.ts';
 
 /** What the help feature says. */
 export const text = {

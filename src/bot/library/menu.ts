@@ -1,7 +1,7 @@
 import { Menu } from '@grammyjs/menu';
 import { FormattedString } from '@grammyjs/parse-mode';
 import { isStatusWord, type Model, type StatusWord } from '../../domain/model.ts';
-import { formatBytes } from '../../lib/bytes.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
 import { modelIn } from '../../library/find.ts';
 import { type LibraryPage, libraryPage } from '../../library/lists.ts';
 import { timesOf } from '../../library/model-view.ts';

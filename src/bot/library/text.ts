@@ -1,6 +1,6 @@
 import type { Topic } from '../feature.ts';
 import { type Model, STATUS_WORDS, type StatusWord } from '../../domain/model.ts';
-import { formatBytes } from '../../lib/bytes.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
 import type { RemovalPlan } from '../../library/remove.ts';
 import { modelLabel } from '../ui/label.ts';
 import { shorten } from '../ui/text.ts';

@@ -1,4 +1,4 @@
-import type { Notice } from '../../store/outbox.ts';
+import type { Notice } from '../../store/messages/outbox.ts';
 import type { Store } from '../../store/store.ts';
 
 /** Whether a notice tells the end of a download. */

@@ -1,5 +1,5 @@
 import { toIso } from '../../lib/clock.ts';
-import type { Notice } from '../../store/outbox.ts';
+import type { Notice } from '../../store/messages/outbox.ts';
 import type { Store } from '../../store/store.ts';
 import type { Rendering } from '../ui/text.ts';
 import { causeOf, isEnd, toldSince } from './causes.ts';

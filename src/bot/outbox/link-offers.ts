@@ -1,5 +1,5 @@
 import type { Store } from '../../store/store.ts';
-import type { Notice } from '../../store/outbox.ts';
+import type { Notice } from '../../store/messages/outbox.ts';
 import { linkOffer } from '../ui/link-offer.ts';
 import type { Rendering } from '../ui/text.ts';
 

@@ -1,8 +1,8 @@
 import { FormattedString } from '@grammyjs/parse-mode';
-import { formatBytes } from '../../lib/bytes.ts';
-import { formatDuration } from '../../lib/duration.ts';
-import type { Notice } from '../../store/outbox.ts';
-import type { RunEnd } from '../../store/schedule-runs.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
+import { formatDuration } from '../../lib/text/duration.ts';
+import type { Notice } from '../../store/messages/outbox.ts';
+import type { RunEnd } from '../../store/schedules/schedule-runs.ts';
 import { briefOf } from '../../library/files-in-brief.ts';
 import type { Store } from '../../store/store.ts';
 import { readyText } from '../board/came.ts';

@@ -1,5 +1,5 @@
 import type { Update } from 'grammy/types';
-import type { NewNotice, Notice } from '../../store/outbox.ts';
+import type { NewNotice, Notice } from '../../store/messages/outbox.ts';
 import { plain, type Rendering, shorten } from '../ui/text.ts';
 
 type LeftOut = Extract<Notice, { readonly kind: 'answers_left_out' }>;

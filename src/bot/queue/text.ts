@@ -1,11 +1,11 @@
 import type { Topic } from '../feature.ts';
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { Model, StatusWord } from '../../domain/model.ts';
-import { formatBytes } from '../../lib/bytes.ts';
-import { formatDuration } from '../../lib/duration.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
+import { formatDuration } from '../../lib/text/duration.ts';
 import type { Entry, QueueView } from '../../library/lists.ts';
 import type { Times } from '../../library/model-view.ts';
-import type { LiveSnapshot } from '../../queue/live.ts';
+import type { LiveSnapshot } from '../../queue/run/live.ts';
 import { modelLabel, shortLabel } from '../ui/label.ts';
 import { count, lines, percent, shorten } from '../ui/text.ts';
 import { waitingWords } from '../ui/waiting.ts';

@@ -1,4 +1,4 @@
-import type { ScheduleConfiguration } from '../../domain/schedule.ts';
+import type { ScheduleConfiguration } from '../../domain/schedule/schedule.ts';
 import { findSchedule, scheduleIn } from '../../library/schedules.ts';
 import type { Ctx } from '../context.ts';
 import { defineFeature, type FeatureDeps, type Handlers, type May } from '../feature.ts';

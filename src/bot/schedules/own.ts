@@ -1,4 +1,4 @@
-import { daysOf, type ScheduleConfiguration } from '../../domain/schedule.ts';
+import { daysOf, type ScheduleConfiguration } from '../../domain/schedule/schedule.ts';
 import type { BotDeps } from '../context.ts';
 import { lines, shorten } from '../ui/text.ts';
 import { type Outcome, type Page, type Screen, scheduleOn, type Tap } from './screen.ts';

@@ -1,9 +1,15 @@
 import { refuse } from '../../domain/errors.ts';
-import { onDays, parseTime, SCHEDULE_TYPES, type ScheduleFields, type ScheduleType } from '../../domain/schedule.ts';
-import { parseDays, type Weekdays } from '../../domain/weekdays.ts';
+import {
+  onDays,
+  parseTime,
+  SCHEDULE_TYPES,
+  type ScheduleFields,
+  type ScheduleType,
+} from '../../domain/schedule/schedule.ts';
+import { parseDays, type Weekdays } from '../../domain/schedule/weekdays.ts';
 import type { ScheduleChanges } from '../../library/schedules.ts';
-import { parseBytes } from '../../lib/bytes.ts';
-import { shorten } from '../../lib/shorten.ts';
+import { parseBytes } from '../../lib/text/bytes.ts';
+import { shorten } from '../../lib/text/shorten.ts';
 
 /** The options of `/schedule add` and `/schedule edit`. */
 export const SCHEDULE_OPTIONS = ['type', 'time', 'day', 'until', 'limit', 'max', 'name', 'cron'] as const;

@@ -1,5 +1,5 @@
 import type { FormattedString } from '@grammyjs/parse-mode';
-import type { ScheduleConfiguration } from '../../domain/schedule.ts';
+import type { ScheduleConfiguration } from '../../domain/schedule/schedule.ts';
 import { scheduleIn } from '../../library/schedules.ts';
 import type { BotDeps } from '../context.ts';
 import type { View } from './view.ts';

@@ -5,11 +5,11 @@ import {
   describeTimes,
   type ScheduleConfiguration,
   type ScheduleFields,
-} from '../../domain/schedule.ts';
-import { formatLocal, timezoneLabel } from '../../domain/timezone.ts';
-import { formatBytes } from '../../lib/bytes.ts';
+} from '../../domain/schedule/schedule.ts';
+import { formatLocal, timezoneLabel } from '../../domain/schedule/timezone.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
 import { nextRunsOf } from '../../library/schedules.ts';
-import type { ScheduleRun } from '../../store/schedule-runs.ts';
+import type { ScheduleRun } from '../../store/schedules/schedule-runs.ts';
 import type { Store } from '../../store/store.ts';
 import { count, lines, shorten } from '../ui/text.ts';
 

@@ -1,6 +1,6 @@
 import type { InlineKeyboardMarkup } from 'grammy/types';
-import { parseTime } from '../../domain/schedule.ts';
-import { isTimezone, namedTimezone, searchTimezones, timezonesByLocalTime } from '../../domain/timezone.ts';
+import { parseTime } from '../../domain/schedule/schedule.ts';
+import { isTimezone, namedTimezone, searchTimezones, timezonesByLocalTime } from '../../domain/schedule/timezone.ts';
 import type { BotDeps } from '../context.ts';
 import type { Handlers } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';

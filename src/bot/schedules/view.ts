@@ -1,5 +1,5 @@
-import { onDays, parseTime, type ScheduleFields } from '../../domain/schedule.ts';
-import { EVERY_DAY, type Weekdays } from '../../domain/weekdays.ts';
+import { onDays, parseTime, type ScheduleFields } from '../../domain/schedule/schedule.ts';
+import { EVERY_DAY, type Weekdays } from '../../domain/schedule/weekdays.ts';
 
 /** What the menu shows. Everything travels in its buttons, so that an open menu still works after a restart. */
 export const PAGES = {

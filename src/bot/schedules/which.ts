@@ -1,4 +1,4 @@
-import type { ScheduleConfiguration } from '../../domain/schedule.ts';
+import type { ScheduleConfiguration } from '../../domain/schedule/schedule.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { answer } from '../ui/reply.ts';

@@ -1,4 +1,4 @@
-import { localTime, timezonesByLocalTime } from '../../domain/timezone.ts';
+import { localTime, timezonesByLocalTime } from '../../domain/schedule/timezone.ts';
 import { lines } from '../ui/text.ts';
 import { inRows, type Page, type Screen } from './screen.ts';
 import { text } from './text.ts';

@@ -1,6 +1,6 @@
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { Model, StatusWord } from '../../domain/model.ts';
-import { parseSelectionKey } from '../../domain/selection.ts';
+import { parseSelectionKey } from '../../domain/files/selection.ts';
 import { filesGone } from '../../queue/intact.ts';
 import { shorten } from './text.ts';
 import { isCommit } from '../../domain/hashes.ts';

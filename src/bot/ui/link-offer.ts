@@ -1,5 +1,5 @@
 import type { Store } from '../../store/store.ts';
-import { parseRepoRef } from '../../domain/repo.ts';
+import { parseRepoRef } from '../../domain/repo/repo.ts';
 import { findSame } from '../../library/find.ts';
 import { statusWord } from '../../library/model-view.ts';
 import { actionButton } from './buttons.ts';

@@ -1,5 +1,5 @@
 import type { Context } from 'grammy';
-import { apiFailure } from '../api-failure.ts';
+import { apiFailure } from '../telegram/api-failure.ts';
 import { messageParameters, type Rendering } from './text.ts';
 
 /**

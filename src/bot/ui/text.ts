@@ -1,8 +1,8 @@
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton, InlineKeyboardMarkup } from 'grammy/types';
-import { cutBefore } from '../../lib/shorten.ts';
+import { cutBefore } from '../../lib/text/shorten.ts';
 
-export { shorten } from '../../lib/shorten.ts';
+export { shorten } from '../../lib/text/shorten.ts';
 
 /** What a message shows: text with entities, and the buttons under it. */
 export interface Rendering {

@@ -1,6 +1,6 @@
 import type { DownloadSession } from '../../domain/session.ts';
-import { formatBytes } from '../../lib/bytes.ts';
-import { formatDuration } from '../../lib/duration.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
+import { formatDuration } from '../../lib/text/duration.ts';
 
 type Counts = Pick<DownloadSession, 'activeMs' | 'receivedBytes'>;
 

@@ -1,6 +1,6 @@
-import { formatLocal } from '../../domain/timezone.ts';
+import { formatLocal } from '../../domain/schedule/timezone.ts';
 import type { Waiting } from '../../domain/waiting.ts';
-import { formatDuration } from '../../lib/duration.ts';
+import { formatDuration } from '../../lib/text/duration.ts';
 import type { Times } from '../../library/model-view.ts';
 import { shorten } from './text.ts';
 

@@ -1,5 +1,5 @@
 import { type Clock, startWait } from '../../lib/clock.ts';
-import { type Header, rateWindows } from '../../lib/rate-headers.ts';
+import { type Header, rateWindows } from '../../lib/net/rate-headers.ts';
 
 /** The Hub counts requests by kind (hub-docs, `rate-limits.md`): its API, and where files lie. */
 type Kind = 'api' | 'resolvers';

@@ -1,8 +1,8 @@
 import { AppError } from '../../domain/errors.ts';
 import type { RepoType } from '../../domain/listing.ts';
-import { formatDuration } from '../../lib/duration.ts';
-import { type Header, retryAfterMs } from '../../lib/rate-headers.ts';
-import { shorten } from '../../lib/shorten.ts';
+import { formatDuration } from '../../lib/text/duration.ts';
+import { type Header, retryAfterMs } from '../../lib/net/rate-headers.ts';
+import { shorten } from '../../lib/text/shorten.ts';
 
 /** What a request is about, for the sentence when it fails. */
 export interface Subject {

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
-import type { Header } from '../../lib/rate-headers.ts';
-import { shorten } from '../../lib/shorten.ts';
+import type { Header } from '../../lib/net/rate-headers.ts';
+import { shorten } from '../../lib/text/shorten.ts';
 import type { Ask, HeadAnswer } from '../port.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { type Circumstances, type Subject, tooMany } from './errors.ts';

@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
-import { isRedirect, redirectRefusal } from '../../lib/places.ts';
+import { isRedirect, redirectRefusal } from '../../lib/net/places.ts';
 import type { Ask, HeadAnswer, LocatedFile, LocateRequest } from '../port.ts';
 import { answerError, strangeAnswer, type Subject } from './errors.ts';
 import { type Call, type Http } from './http.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { isRepoId, isRevision } from '../../domain/repo.ts';
+import { isRepoId, isRevision } from '../../domain/repo/repo.ts';
 import type { RepoFile, RepoListing, RepoSays } from '../../domain/listing.ts';
-import { folderOf } from '../../domain/weights.ts';
+import { folderOf } from '../../domain/files/weights.ts';
 import type { Subject } from './errors.ts';
 import type { Http } from './http.ts';
 import { createJsonFetch } from './json.ts';

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
-import { retryAfterMs } from '../../lib/rate-headers.ts';
-import { isRedirect, redirectRefusal } from '../../lib/places.ts';
+import { retryAfterMs } from '../../lib/net/rate-headers.ts';
+import { isRedirect, redirectRefusal } from '../../lib/net/places.ts';
 import type { Blob } from './blob.ts';
 import { networkFailure } from '../../domain/network-failure.ts';
 import type { LocatedBlob } from './locator.ts';

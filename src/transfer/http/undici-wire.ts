@@ -1,6 +1,6 @@
 import type { LookupFunction } from 'node:net';
 import type { Dispatcher } from 'undici';
-import type { Proxies } from '../../lib/proxies.ts';
+import type { Proxies } from '../../lib/net/proxies.ts';
 import { READ_AWAY, type Wire } from './wire.ts';
 
 export interface UndiciOptions {

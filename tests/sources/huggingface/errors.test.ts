@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AppError, isTransient } from '../../../src/domain/errors.ts';
-import { parseRepoRef } from '../../../src/domain/repo.ts';
+import { parseRepoRef } from '../../../src/domain/repo/repo.ts';
 import { createHub } from '../../../src/sources/huggingface/hub.ts';
 import type { Source } from '../../../src/sources/port.ts';
 import { systemClock } from '../../../src/lib/clock.ts';

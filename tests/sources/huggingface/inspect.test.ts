@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseRepoRef } from '../../../src/domain/repo.ts';
+import { parseRepoRef } from '../../../src/domain/repo/repo.ts';
 import { createHub } from '../../../src/sources/huggingface/hub.ts';
 import type { Source } from '../../../src/sources/port.ts';
 import { systemClock } from '../../../src/lib/clock.ts';

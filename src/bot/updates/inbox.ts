@@ -1,0 +1,272 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Update } from 'grammy/types';
+import { isBusy } from '../../domain/errors.ts';
+import type { WallClock } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import type { Store } from '../../store/store.ts';
+import { isLetIn } from '../access.ts';
+import { despiteBusy, type Sleep } from './busy.ts';
+import { createSuspects, leftOver, type Suspects } from './left-over.ts';
+import { createMarks, type Marks } from './marks.ts';
+import { givenUpNotice } from '../outbox/unanswered.ts';
+
+export interface Inbox {
+  /**
+   * Keeps updates as they came from Telegram, and has them handled. Resolves when Telegram may forget them, and what it gave
+   * since: each is a row, or handled.
+   * @param again asks for the same once more: Telegram gives what it has not been told to forget, and what has come since
+   * @throws if that was not to be had before the end
+   */
+  readonly take: (updates: readonly Update[], again: () => Promise<readonly Update[]>) => Promise<void>;
+  /** Goes on with what an earlier run of the program has left; once, however often it is called. */
+  readonly resume: () => void;
+  /** How many updates of this chat wait behind the one that is being handled. */
+  readonly waiting: (chatId: number) => number;
+  /** Whether anything of this chat is being handled, or was and is not written down yet. */
+  readonly isAnswering: (chatId: number) => boolean;
+  /** Of a handler: waits for somebody else, so that an end of the program is not the fault of what it handles. */
+  readonly elsewhere: <T>(wait: () => Promise<T>) => Promise<T>;
+  /** Begins no other update. What waits is handled after the next start. */
+  readonly stop: () => void;
+  /** Stops, and resolves when what is under way has ended. */
+  readonly close: () => Promise<void>;
+}
+
+export interface InboxDeps {
+  readonly store: Store;
+  /** @throws whatever keeps it from having been handled: then it comes again after the next start */
+  readonly handle: (update: Update) => Promise<void>;
+  /** It takes long, since another program keeps the database for itself. */
+  readonly onBusy: (update: Update) => Promise<void>;
+  /** How many answers to a chat were left out since this was asked last. */
+  readonly takeLeftOut: (chatId: number) => number;
+  readonly clock: WallClock;
+  /** How tries to keep updates lie apart; really so, unless told. */
+  readonly sleep?: Sleep;
+  readonly log: Log;
+}
+
+/** To be deaf for longer would be worse than to lose them in a crash. */
+const DEAF_MOST_MS = 30_000;
+/** So many updates Telegram gives at once (getUpdates): with so many to keep, nothing new is heard. */
+const GIVEN_MOST = 100;
+/** How often it is asked what has come since. */
+const AGAIN_MS = 1000;
+const NOT_KEPT = 'Updates could not be kept; a crash now would lose them';
+
+/** Updates of one chat are handled one after the other; those of no chat (taps on what was sent inline) by their person. */
+const lineOf = ({ message, callback_query: pressed, my_chat_member: member }: Update): number =>
+  (message?.chat ?? pressed?.message?.chat ?? member?.chat)?.id ?? pressed?.from.id ?? 0;
+
+interface Lines {
+  readonly put: (update: Update) => void;
+  readonly waiting: (chatId: number) => number;
+  readonly isEmpty: (chatId: number) => boolean;
+  readonly stop: () => void;
+  readonly done: () => Promise<void>;
+}
+
+/** One line of updates for each chat. @param handle never rejects */
+const createLines = (handle: (update: Update) => Promise<void>): Lines => {
+  const lines = new Map<number, Update[]>();
+  const running = new Set<Promise<void>>();
+  let isClosed = false;
+
+  const work = async (chatId: number, line: Update[]): Promise<void> => {
+    for (let next = line[0]; next && !isClosed; next = line[0]) {
+      await handle(next);
+      line.shift();
+      // What waits for nothing would go on without end: others get their turn between any two.
+      await nextTurn();
+    }
+    lines.delete(chatId);
+  };
+
+  return {
+    put: (update) => {
+      const chatId = lineOf(update);
+      const line = lines.get(chatId);
+      if (line) line.push(update);
+      else {
+        const begun = [update];
+        lines.set(chatId, begun);
+        const done = work(chatId, begun).finally(() => running.delete(done));
+        running.add(done);
+      }
+    },
+    waiting: (chatId) => Math.max(0, (lines.get(chatId)?.length ?? 0) - 1),
+    isEmpty: (chatId) => !lines.has(chatId),
+    stop: () => {
+      isClosed = true;
+    },
+    done: async () => {
+      await Promise.all(running);
+    },
+  };
+};
+
+const rowOf = (update: Update) => ({ updateId: update.update_id, payload: JSON.stringify(update) });
+
+type KeepDeps = Pick<Store, 'updates'> & Pick<InboxDeps, 'sleep' | 'log'>;
+
+/** @returns the ids that are new, and whether they are rows */
+const keep = ({ updates, log }: Pick<KeepDeps, 'updates' | 'log'>, given: readonly Update[]) => {
+  const rows = given.map(rowOf);
+  try {
+    return { fresh: updates.keepUpdates(rows), isBusy: false };
+  } catch (error) {
+    // Deaf would be worse: what needs no write can be answered also with a full disk, or a busy database.
+    if (!isBusy(error)) log.warn({ err: error }, NOT_KEPT);
+    const fresh = rows.map(({ updateId }) => updateId).filter((id) => !updates.alreadyHandled(id));
+    return { fresh, isBusy: isBusy(error) };
+  }
+};
+
+/**
+ * Until they are rows, Telegram keeps them: it is not told that they have come, so that a crash loses nothing. It is asked
+ * again for the same, which gives what has come since as well: nobody who writes meanwhile goes unheard, and no more is held
+ * in memory than Telegram gives at once.
+ * @param hear takes in what has come since. @returns whether more could come
+ */
+const keepWhenFree = async (
+  { updates, sleep, log }: KeepDeps,
+  rest: () => readonly Update[],
+  hear: () => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> => {
+  const keepRest = (): void => {
+    const rows = rest().map(rowOf);
+    if (rows.length > 0) updates.keepUpdates(rows);
+  };
+  for (let deafMs = 0; ; ) {
+    try {
+      return await despiteBusy(keepRest, { signal, mostMs: AGAIN_MS, sleep });
+    } catch (error) {
+      if (signal.aborted) throw error;
+      if (!isBusy(error) || deafMs >= DEAF_MOST_MS) return log.warn({ err: error }, NOT_KEPT);
+    }
+    deafMs = (await hear()) ? 0 : deafMs + AGAIN_MS;
+  }
+};
+
+interface Underway {
+  /** Not handled yet. */
+  readonly open: ReadonlySet<number>;
+  readonly isUnmarked: (updateId: number) => boolean;
+  readonly begin: (update: Update) => void;
+}
+
+const createTake = (deps: KeepDeps, { open, isUnmarked, begin }: Underway, signal: AbortSignal): Inbox['take'] => {
+  /** @returns whether they are to be kept later */
+  const admit = (given: readonly Update[]): boolean => {
+    const unhandled = given.filter(({ update_id: id }) => !isUnmarked(id));
+    if (unhandled.length === 0) return false;
+    const kept = keep(deps, unhandled);
+    const fresh = new Set(kept.fresh);
+    for (const update of unhandled) if (fresh.has(update.update_id) && !open.has(update.update_id)) begin(update);
+    return kept.isBusy;
+  };
+
+  return async (given, again) => {
+    if (signal.aborted || !admit(given)) return;
+    const held = new Map(given.map((update) => [update.update_id, update]));
+    const rest = (): readonly Update[] => [...held.values()].filter(({ update_id: id }) => open.has(id));
+    const hear = async (): Promise<boolean> => {
+      // Out of reach for now: it is asked again.
+      const since = await again().catch(() => []);
+      for (const update of since) held.set(update.update_id, update);
+      admit(since);
+      return since.length < GIVEN_MOST;
+    };
+    await keepWhenFree(deps, rest, hear, signal);
+  };
+};
+
+/** What an earlier run of the program has left. @returns those to be handled */
+const takeUp = (
+  { store, clock, log }: Pick<InboxDeps, 'store' | 'clock' | 'log'>,
+  { mark }: Marks,
+  { suspect }: Suspects,
+): readonly Update[] => {
+  const { rest, late, deadly, unreadable } = leftOver({ updates: store.updates, clock, log });
+  for (const id of [...late.map((update) => update.update_id), ...unreadable]) mark(id);
+  // Strangers need not know of this machine's troubles.
+  for (const update of deadly) mark(update.update_id, isLetIn(store, update) ? givenUpNotice(update) : undefined);
+  const heads = new Map(rest.toReversed().map((update) => [lineOf(update), update.update_id]));
+  suspect([...heads.values()]);
+  return rest;
+};
+
+/**
+ * Between Telegram and the handlers: updates are rows before Telegram forgets them, handled in order within a chat and side
+ * by side between chats, and gone when they were handled to their end. A crash handles one again, so every handler must bear
+ * that. Nobody waits for what Telegram makes another chat wait for.
+ */
+export const createInbox = ({ store, handle, onBusy, takeLeftOut, clock, sleep, log }: InboxDeps): Inbox => {
+  const { updates } = store;
+  const ending = new AbortController();
+  const { signal } = ending;
+  let isResumed = false;
+  /** Not handled yet. */
+  const open = new Set<number>();
+
+  const marks = createMarks(store, log);
+  const suspects = createSuspects(updates, signal, log);
+  /** Whose handler it is that runs. */
+  const current = new AsyncLocalStorage<number>();
+
+  const tell = (telling: Promise<void>): Promise<void> =>
+    telling.catch((error: unknown) => log.warn({ err: error }, 'A chat could not be told why it was not answered'));
+
+  const handleOne = async (update: Update): Promise<void> => {
+    try {
+      const work = (): Promise<void> => current.run(update.update_id, () => handle(update));
+      await despiteBusy(work, { signal, onLong: () => void tell(onBusy(update)) });
+      // Those of this chat are answered one after the other: what was left out was left out of this one.
+      marks.leaveOut(lineOf(update), takeLeftOut(lineOf(update)));
+      marks.mark(update.update_id);
+      // Its next death would be counted, though it is through.
+      if (suspects.isSuspect(update.update_id)) marks.write();
+      open.delete(update.update_id);
+    } catch (error) {
+      // Its row stays, if there is one: it is handled again after the next start.
+      const about = { err: error, update: update.update_id };
+      if (signal.aborted) log.debug(about, 'An update was broken off by the end of the program');
+      else log.error(about, 'An update was not handled to its end');
+    }
+  };
+
+  const lines = createLines(handleOne);
+
+  const stop = (): void => {
+    ending.abort();
+    lines.stop();
+  };
+
+  const begin = (update: Update): void => {
+    open.add(update.update_id);
+    lines.put(update);
+  };
+
+  return {
+    take: createTake({ updates, ...(sleep && { sleep }), log }, { open, isUnmarked: marks.isUnmarked, begin }, signal),
+    resume: () => {
+      if (isResumed) return;
+      isResumed = true;
+      for (const update of takeUp({ store, clock, log }, marks, suspects)) begin(update);
+    },
+    waiting: lines.waiting,
+    isAnswering: (chatId) => !lines.isEmpty(chatId) || marks.owes(chatId),
+    elsewhere: (wait) => {
+      const id = current.getStore();
+      return id === undefined ? wait() : suspects.excused(id, wait);
+    },
+    stop,
+    close: async () => {
+      stop();
+      await lines.done();
+      marks.write();
+    },
+  };
+};

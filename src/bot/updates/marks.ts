@@ -1,0 +1,63 @@
+import type { Log } from '../../lib/log.ts';
+import type { NewNotice } from '../../store/messages/outbox.ts';
+import type { Store } from '../../store/store.ts';
+import { leftOutNotice } from '../outbox/unanswered.ts';
+
+/** What is handled within this time is marked by one write, which costs a look at the disk: a crowd would stand in line for it. */
+const MARK_MS = 50;
+const MARK_AGAIN_MS = 5000;
+
+export interface Marks {
+  /** It was handled to its end; with what its chat has to be told. */
+  readonly mark: (updateId: number, notice?: NewNotice) => void;
+  /** Of what is marked next, so many answers were left out. */
+  readonly leaveOut: (chatId: number, count: number) => void;
+  /** Whether a chat has to be told of answers that were left out, and no row says so yet. */
+  readonly owes: (chatId: number) => boolean;
+  /** Writes down at once what is not. */
+  readonly write: () => void;
+  readonly isUnmarked: (updateId: number) => boolean;
+}
+
+/**
+ * What was handled is told to the database, which may have to be tried again: it must not be handled twice meanwhile. What a
+ * chat has to be told of it becomes a notice by the same write, so that no end of the program comes in between.
+ */
+export const createMarks = ({ updates, outbox, atomically }: Store, log: Log): Marks => {
+  const unmarked = new Set<number>();
+  const notices = new Set<NewNotice>();
+  const leftOut = new Map<number, number>();
+  let timer: NodeJS.Timeout | undefined;
+  const write = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    const ids = [...unmarked];
+    if (ids.length === 0) return;
+    try {
+      atomically(() => {
+        updates.markHandled(ids);
+        for (const notice of notices) outbox.addNotice(notice);
+        for (const [chatId, count] of leftOut) outbox.addNotice(leftOutNotice(chatId, count));
+      });
+      for (const id of ids) unmarked.delete(id);
+      notices.clear();
+      leftOut.clear();
+    } catch (error) {
+      log.warn({ err: error, updates: ids.length }, 'Updates that were handled could not be marked as handled');
+      timer = setTimeout(write, MARK_AGAIN_MS).unref();
+    }
+  };
+  return {
+    mark: (updateId, notice) => {
+      unmarked.add(updateId);
+      if (notice) notices.add(notice);
+      timer ??= setTimeout(write, MARK_MS);
+    },
+    leaveOut: (chatId, count) => {
+      if (count > 0) leftOut.set(chatId, (leftOut.get(chatId) ?? 0) + count);
+    },
+    owes: (chatId) => leftOut.has(chatId),
+    write,
+    isUnmarked: (updateId) => unmarked.has(updateId),
+  };
+};

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Bot, GrammyError, HttpError } from 'grammy';
+import type { Clock } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import type { Ctx } from '../context.ts';
+import { KINDS } from './shape.ts';
+
+interface PollOptions {
+  readonly signal: AbortSignal;
+  readonly log: Log;
+  readonly onReady: (username: string) => void;
+  /** Tells Telegram the command menus. */
+  readonly register: () => Promise<void>;
+  /** When a poll was last completed, by the clock that only goes forward. */
+  readonly polledAt: () => number;
+  readonly clock: Clock;
+}
+
+/** Telegram holds a poll open this long at most (seconds); the client's own timeout is twice that. */
+const POLL_SECONDS = 30;
+/** Pauses after polling broke off, in milliseconds: doubled each time, up to the most. */
+const PAUSE_FIRST_MS = 2000;
+const PAUSE_MOST_MS = 60_000;
+/** No completed poll for so long: the connection hangs in a way that no timeout saw. The poll is broken off. */
+const DEAF_MS = 120_000;
+const WATCH_MS = 10_000;
+
+export const isRefusedToken = (error: unknown): boolean =>
+  error instanceof GrammyError && (error.error_code === 401 || error.error_code === 404);
+
+const describe = (error: unknown): string => {
+  if (error instanceof HttpError) return 'Telegram cannot be reached; trying again';
+  return error instanceof GrammyError && error.error_code === 409
+    ? 'Another program polls with this bot token. Only one may: stop the other one.'
+    : 'Telegram does not answer as it should; trying again';
+};
+
+/** One stretch of polling, until it breaks off or is stopped; a watchdog ends it if no poll completes any more. */
+const pollOnce = async (bot: Bot<Ctx>, options: PollOptions, onStart: () => void): Promise<void> => {
+  const { signal, log, onReady, polledAt, clock } = options;
+  // Not bot.init(): it tries again and again without a word, and nobody would know why the bot is silent.
+  bot.botInfo = await bot.api.getMe(signal as Parameters<typeof bot.api.getMe>[0]);
+  await options.register();
+  // Told to end meanwhile: polling that has not begun cannot be stopped, and would go on for ever.
+  signal.throwIfAborted();
+  const startedAt = clock.monotonic();
+  const watchdog = setInterval(() => {
+    if (clock.monotonic() - Math.max(startedAt, polledAt()) < DEAF_MS) return;
+    log.warn({}, 'No poll has completed for two minutes; starting anew');
+    void bot.stop().catch(() => undefined);
+  }, WATCH_MS);
+  try {
+    await bot.start({
+      timeout: POLL_SECONDS,
+      allowed_updates: [...KINDS],
+      onStart: (me) => {
+        onStart();
+        onReady(me.username);
+      },
+    });
+  } finally {
+    clearInterval(watchdog);
+  }
+};
+
+/** One answer may come from something on the way, or from a server that is being started: the token is asked about. */
+const isRefusedIndeed = async (bot: Bot<Ctx>, signal: AbortSignal, error: unknown): Promise<boolean> => {
+  if (!isRefusedToken(error)) return false;
+  try {
+    await bot.api.getMe(signal as Parameters<typeof bot.api.getMe>[0]);
+    return false;
+  } catch (answer) {
+    return isRefusedToken(answer);
+  }
+};
+
+/**
+ * Takes updates until the signal is aborted. Outages are waited out; only a refused token ends it.
+ * @throws GrammyError with code 401 or 404: Telegram does not know the token
+ */
+export const poll = async (bot: Bot<Ctx>, options: PollOptions): Promise<void> => {
+  const { signal, log } = options;
+  const stop = (): void => {
+    void bot.stop().catch((error: unknown) => log.debug({ err: error }, 'The last poll did not end cleanly'));
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  bot.catch(({ error }) => log.error({ err: error }, 'An update was not handled to its end'));
+  let pauseMs = PAUSE_FIRST_MS;
+  while (!signal.aborted) {
+    try {
+      await pollOnce(bot, options, () => {
+        pauseMs = PAUSE_FIRST_MS;
+      });
+    } catch (error) {
+      if (signal.aborted) return;
+      if (await isRefusedIndeed(bot, signal, error)) throw error;
+      log.warn({ err: error, pauseMs }, describe(error));
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
+      pauseMs = Math.min(PAUSE_MOST_MS, pauseMs * 2);
+    }
+  }
+};

@@ -1,0 +1,113 @@
+import { addAbortListener } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { inSlices } from '../../lib/slices.ts';
+import { AppError } from '../errors.ts';
+import type { RepoFile, RepoListing } from '../listing.ts';
+import type { ListingHead, ListingMessage, ListingReply, ListingTask } from './listing-worker.ts';
+import { aboutOf, type Loads, whatLoads } from './loads.ts';
+import { type Selected, type Selection, selectFiles } from './selection.ts';
+import { type Study, study } from './study.ts';
+
+/**
+ * Lists come from strangers and patterns from chats: what is to be found out about a long list is found out in a thread of
+ * its own, where it keeps nobody waiting. Short ones, nearly all there are, are done at once.
+ */
+const LONG = 1000;
+/** What two hundred thousand files and all that is made of them need, three times over; then it is given up. */
+const MEMORY_MOST_MB = 1024;
+
+type Lists = Pick<RepoListing, 'files' | 'unsafe'>;
+
+const isLong = ({ files, unsafe = [] }: Lists): boolean => files.length + unsafe.length > LONG;
+
+/** The one answer of a thread, or what became of it instead. */
+const replyOf = (worker: Worker): Promise<ListingReply> => {
+  const { promise, resolve, reject } = Promise.withResolvers<ListingReply>();
+  worker.on('message', resolve);
+  worker.on('error', reject);
+  worker.on('exit', () => reject(new Error('A thread that reads a list has ended without an answer')));
+  // It may end while the list is still on its way: whoever waits for the answer is told then.
+  promise.catch(() => undefined);
+  return promise;
+};
+
+const inThread = async (
+  { files, unsafe = [] }: Lists,
+  task: ListingTask,
+  signal: AbortSignal,
+): Promise<ListingReply> => {
+  signal.throwIfAborted();
+  const worker = new Worker(new URL('listing-worker.ts', import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: MEMORY_MOST_MB },
+  });
+  const reply = replyOf(worker);
+  const leaving = addAbortListener(signal, () => void worker.terminate());
+  try {
+    const send = (message: ListingMessage): void => worker.postMessage(message);
+    await inSlices(files, (slice) => send({ kind: 'files', json: JSON.stringify(slice) }), signal);
+    await inSlices(unsafe, (slice) => send({ kind: 'unsafe', json: JSON.stringify(slice) }), signal);
+    send({ kind: 'task', task });
+    const answer = await reply.catch((error: unknown) => {
+      signal.throwIfAborted();
+      throw error;
+    });
+    if (answer.kind === 'refused') throw new AppError(answer.code, answer.message);
+    return answer;
+  } finally {
+    leaving[Symbol.dispose]();
+    await worker.terminate();
+  }
+};
+
+const unexpected = (): Error => new Error('A thread that reads a list has answered something else');
+
+const createFilesAt = ({ files, unsafe = [] }: Lists): ((places: Uint32Array) => RepoFile[]) => {
+  const fileAt = (place: number): RepoFile => {
+    const file = place < files.length ? files[place] : unsafe[place - files.length];
+    if (!file) throw unexpected();
+    return file;
+  };
+  return (places) => Array.from(places, fileAt);
+};
+
+/** `study`, without keeping the event loop. @throws the signal's reason */
+export const studyList = async (files: readonly RepoFile[], signal: AbortSignal): Promise<Study> => {
+  if (!isLong({ files })) return study(files);
+  const reply = await inThread({ files }, { kind: 'study' }, signal);
+  if (reply.kind !== 'study') throw unexpected();
+  const { contradictsItself, holdsNoModel, telling } = reply;
+  return { contradictsItself, holdsNoModel, telling: createFilesAt({ files })(telling) };
+};
+
+/** What was chosen, and what loads it. */
+export type ChosenFromList =
+  | (Extract<Selected, { readonly kind: 'files' }> & { readonly loads: Loads })
+  | Exclude<Selected, { readonly kind: 'files' }>;
+
+/** `selectFiles`, without keeping the event loop. @throws as `selectFiles`, and the signal's reason */
+export const selectFromList = async (
+  listing: RepoListing,
+  selection: Selection,
+  signal: AbortSignal,
+): Promise<ChosenFromList> => {
+  if (!isLong(listing)) {
+    const selected = selectFiles(listing, selection);
+    if (selected.kind !== 'files') return selected;
+    return {
+      ...selected,
+      loads: whatLoads({ repoType: listing.type, metadata: { ...aboutOf(listing) } }, selected.files),
+    };
+  }
+  const { files: _files, unsafe: _unsafe, ...head } = listing satisfies ListingHead;
+  const reply = await inThread(listing, { kind: 'select', head, selection }, signal);
+  const filesAt = createFilesAt(listing);
+  if (reply.kind === 'unsafe') return reply;
+  if (reply.kind === 'choose') {
+    const choices = reply.choices.map(({ places, ...choice }) => ({ ...choice, files: filesAt(places) }));
+    return { kind: 'choose', choices, suggested: reply.suggested };
+  }
+  if (reply.kind !== 'files') throw unexpected();
+  const { totalBytes, loads, label } = reply;
+  const files = filesAt(reply.places);
+  return { kind: 'files', files, totalBytes, loads, ...(label === undefined ? {} : { label }) };
+};

@@ -1,0 +1,179 @@
+import { formatBytes } from '../../lib/text/bytes.ts';
+import { shorten } from '../../lib/text/shorten.ts';
+import { fourBitGguf, type GgufModel, ggufModels, ggufSides, usualGguf } from './gguf.ts';
+import { createCompany, isGgufRepo } from './gguf-company.ts';
+import type { RepoFile, RepoHints } from '../listing.ts';
+import { loaderFiles } from './loader-files.ts';
+import { hasPyTorchWeights, readWeight, readWeights } from './weights.ts';
+
+export interface QuantChoice {
+  /** What `quantize` has to be for this choice. */
+  readonly label: string;
+  /** All that comes with it: shards, projector, configuration. */
+  readonly files: readonly RepoFile[];
+  readonly totalBytes: number;
+}
+
+export interface ChosenFiles {
+  readonly kind: 'files';
+  readonly files: readonly RepoFile[];
+  readonly totalBytes: number;
+  /** How `quantize` is written out, where what was asked for fits another label: `UD-Q4_K_XL` for `Q4_K_XL`. */
+  readonly label?: string;
+}
+
+export type SelectedFiles =
+  | ChosenFiles
+  /** `suggested` is undefined where none of them is a model of its own. */
+  | { readonly kind: 'choose'; readonly choices: readonly QuantChoice[]; readonly suggested: string | undefined };
+
+/** Bytes on disk: a blob that several paths share is there, and is fetched, once. */
+const bytesOf = (files: readonly RepoFile[]): number =>
+  [...new Map(files.map((file) => [file.etag, file.size])).values()].reduce((sum, size) => sum + size, 0);
+
+export const selected = (files: readonly RepoFile[]): ChosenFiles => ({
+  kind: 'files',
+  files,
+  totalBytes: bytesOf(files),
+});
+
+/** A foreign name inside a sentence. */
+export const shortName = (name: string): string => shorten(name, 60);
+
+/** At most twenty names, so that the sentence stays one. */
+export const enumerate = (names: readonly string[]): string =>
+  names.length > 20
+    ? `${names.slice(0, 20).map(shortName).join(', ')} and ${names.length - 20} more`
+    : names.map(shortName).join(', ');
+
+/** As many as a person can look through, and as buttons fit under a message. */
+const CHOICES_MOST = 90;
+
+/** What is there to choose from. */
+interface Shelf {
+  readonly files: readonly RepoFile[];
+  readonly hints: RepoHints;
+  readonly models: readonly GgufModel[];
+  /** The repository is about GGUF, whatever lies beside it. */
+  readonly isGguf: boolean;
+}
+
+const shelfOf = (files: readonly RepoFile[], hints: RepoHints): Shelf => {
+  const models = ggufModels(files);
+  return { files, hints, models, isGguf: isGgufRepo(files, models.length > 0 ? models : ggufSides(files), hints) };
+};
+
+/** The suggested one, and of the others the smallest. */
+const fewOf = (models: readonly GgufModel[], suggested: GgufModel | undefined): readonly GgufModel[] => {
+  if (models.length <= CHOICES_MOST) return models;
+  const others = models.filter((model) => model !== suggested).toSorted((a, b) => a.bytes - b.bytes);
+  return [...(suggested ? [suggested] : []), ...others].slice(0, CHOICES_MOST);
+};
+
+const choose = (shelf: Shelf, models: readonly GgufModel[], suggested: GgufModel | undefined): SelectedFiles => {
+  const company = createCompany(shelf.files, shelf.hints, shelf.isGguf);
+  const choices = fewOf(models, suggested).map((model): QuantChoice => {
+    const files = company.of(model);
+    return { label: model.label, files, totalBytes: bytesOf(files) };
+  });
+  const [only] = choices;
+  if (choices.length === 1 && only) {
+    return { kind: 'files', files: only.files, totalBytes: only.totalBytes };
+  }
+  return {
+    kind: 'choose',
+    choices: choices.toSorted((a, b) => a.totalBytes - b.totalBytes),
+    suggested: suggested?.label,
+  };
+};
+
+const bareQuant = (quant: string): string => quant.toLowerCase().replace(/^ud-/, '');
+
+const AROUND_TAG = ['-', '.', '_', '/'].flatMap((before) => ['.', '-'].map((after) => [before, after] as const));
+
+const isFile = ({ entry }: GgufModel, asked: string): boolean =>
+  [asked, `${asked}.gguf`].includes(entry.slice(entry.lastIndexOf('/') + 1).toLowerCase());
+
+/** Ways to understand a label, the strictest first; the first that fits any model decides. */
+const READINGS: readonly ((model: GgufModel, asked: string) => boolean)[] = [
+  ({ label }, asked) => label.toLowerCase() === asked,
+  ({ quant }, asked) => quant.toLowerCase() === asked,
+  isFile,
+  // As llama.cpp's `-hf`: the tag anywhere in the path, before a dot or a dash; but F16 does not mean BF16.
+  ({ entry }, asked) =>
+    AROUND_TAG.some(([before, after]) => `/${entry}`.toLowerCase().includes(before + asked + after)),
+  ({ quant }, asked) => bareQuant(quant) === bareQuant(asked),
+  // As the Hub's pages for Ollama: Q8 where there is only Q8_0.
+  ({ quant }, asked) => bareQuant(quant).startsWith(`${bareQuant(asked)}_`),
+];
+
+/** All GGUF models that a label, a quant or a file name means; what lies beside them only by its whole name. */
+const modelsNamed = ({ files, models }: Shelf, name: string): readonly GgufModel[] => {
+  const asked = name.toLowerCase();
+  const sides = ggufSides(files);
+  for (const reads of READINGS) {
+    const named = (models.length > 0 ? models : sides).filter((model) => reads(model, asked));
+    if (named.length > 0) return named;
+  }
+  return sides.filter((side) => isFile(side, asked));
+};
+
+const isPyTorchRepo = ({ files, isGguf }: Shelf): boolean => !isGguf && hasPyTorchWeights(readWeights(files));
+
+/** The loader's files with `variant=fp16`, or undefined if no weights have this variant. */
+const halfPrecision = (shelf: Shelf): readonly RepoFile[] | undefined => {
+  const halves = isPyTorchRepo(shelf) ? loaderFiles(shelf.files, shelf.hints, 'fp16') : [];
+  return halves.some((file) => readWeight(file)?.variant === 'fp16') ? halves : undefined;
+};
+
+/** What `quantize` may be for these files, for the sentence that says so. */
+export const possibleChoices = (files: readonly RepoFile[], hints: RepoHints): string => {
+  const shelf = shelfOf(files, hints);
+  const sized = shelf.models.map((model) => `${shortName(model.label)} (${formatBytes(model.bytes)})`);
+  const loaders = shelf.isGguf ? [] : ['auto', 'no'];
+  return enumerate([...sized, ...(halfPrecision(shelf) ? ['fp16'] : []), ...loaders, 'all']);
+};
+
+/** Full precision, as exact as there is: what was trained in BF16 gains nothing from F32, but loses nothing either. */
+const fullPrecisionGguf = (models: readonly GgufModel[]): GgufModel | undefined =>
+  ['F32', 'BF16', 'F16'].map((quant) => models.find((model) => model.quant === quant)).find(Boolean);
+
+/** A repository of GGUF files has no other choice than among them, be they models or only what lies beside one elsewhere. */
+const usualChoice = (shelf: Shelf): SelectedFiles => {
+  const { models, files, hints, isGguf } = shelf;
+  if (!isGguf) return selected(loaderFiles(files, hints));
+  return models.length > 0 ? choose(shelf, models, usualGguf(models)) : choose(shelf, ggufSides(files), undefined);
+};
+
+/**
+ * What `quantize` means for these files.
+ * @returns undefined if there are no such files
+ */
+export const selectQuant = (
+  files: readonly RepoFile[],
+  quantize: string,
+  hints: RepoHints = {},
+): SelectedFiles | undefined => {
+  const shelf = shelfOf(files, hints);
+  const { models, isGguf } = shelf;
+  const only = (model: GgufModel | undefined): SelectedFiles | undefined => model && choose(shelf, [model], model);
+
+  switch (quantize) {
+    case 'auto':
+      return usualChoice(shelf);
+    case 'q4':
+      return only(fourBitGguf(models));
+    case 'no':
+      return isGguf ? only(fullPrecisionGguf(models)) : selected(loaderFiles(files, hints));
+    case 'fp16': {
+      const halves = halfPrecision(shelf);
+      return halves ? selected(halves) : only(models.find((model) => model.quant === 'F16'));
+    }
+    default: {
+      const named = modelsNamed(shelf, quantize);
+      const [first] = named;
+      const chosen = first && choose(shelf, named, first);
+      return first && chosen?.kind === 'files' ? { ...chosen, label: first.label } : chosen;
+    }
+  }
+};

@@ -1,0 +1,24 @@
+import type { RepoFile } from '../listing.ts';
+import { tellingFiles } from './shards.ts';
+import { holdsNoModel } from './weights.ts';
+
+/** What is to be known of a repository's list before anything is chosen from it. */
+export interface Study {
+  /** A path stands there twice, or is both a file and the folder of another: they could not lie on one disk. */
+  readonly contradictsItself: boolean;
+  /** The files whose content says which others are the model. */
+  readonly telling: readonly RepoFile[];
+  readonly holdsNoModel: boolean;
+}
+
+const contradictsItself = (files: readonly RepoFile[]): boolean => {
+  // With the lowest of all characters for `/`, what lies in a folder comes right behind a file of the folder's name.
+  const sorted = files.map(({ path }) => path.replaceAll('/', '\0')).toSorted();
+  return sorted.some((path, at) => path === sorted[at - 1] || path.startsWith(`${sorted[at - 1] ?? ''}\0`));
+};
+
+export const study = (files: readonly RepoFile[]): Study => ({
+  contradictsItself: contradictsItself(files),
+  telling: tellingFiles(files),
+  holdsNoModel: holdsNoModel(files),
+});

@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import { ERROR_CODES } from '../errors.ts';
+
+/** Text that may be missing, where the one who reads it says so by `undefined`. */
+const textIfAny = z
+  .string()
+  .optional()
+  .transform((text): string | undefined => text);
+
+const fileSchema = z.object({ path: z.string(), size: z.number(), etag: z.string() });
+
+/** What is kept of a repository while a person chooses among its files. */
+const listingSchema = z.object({
+  type: z.enum(['model', 'dataset']),
+  id: z.string(),
+  canonicalId: z.string(),
+  commit: z.string(),
+  private: z.boolean(),
+  gated: z.union([z.literal(false), z.literal('auto'), z.literal('manual')]),
+  license: textIfAny,
+  pipelineTag: textIfAny,
+  libraryName: textIfAny,
+  tags: z.array(z.string()).readonly(),
+  lastModified: textIfAny,
+  autoModel: z.string().optional(),
+  baseModel: z.string().optional(),
+  branches: z.array(z.string()).readonly().default([]),
+});
+
+/** The quants that a person may choose from. */
+const pickerSchema = z.object({
+  kind: z.literal('quants').default('quants'),
+  listing: listingSchema,
+  choices: z
+    .array(z.object({ label: z.string(), files: z.array(fileSchema).readonly(), totalBytes: z.number() }))
+    .readonly(),
+  /** Undefined: none of them is a model of its own. */
+  suggested: z.string().optional(),
+  /** Free bytes on the cache's disk when it was asked, less what was queued before; below zero if that does not fit. */
+  freeBytes: z.number(),
+});
+export type Picker = Readonly<z.infer<typeof pickerSchema>>;
+
+/** What a person is asked where some of the files cannot be stored. */
+const unsafeFilesSchema = z.object({
+  kind: z.literal('unsafe'),
+  /** The first few of `total`. */
+  paths: z.array(z.string()).readonly(),
+  total: z.number(),
+  /** How many files come if the person does without them. */
+  others: z.number(),
+});
+export type UnsafeFiles = Readonly<z.infer<typeof unsafeFilesSchema>>;
+
+/** What is known of a look-up that has failed. */
+const lookUpFailureSchema = z.object({
+  kind: z.literal('failure'),
+  code: z.enum(ERROR_CODES).nullable(),
+  /** Where something can be done about it: the page of a gated repository. */
+  page: z.string().optional(),
+  /** What was most likely meant, as references. */
+  suggestions: z.array(z.string()).readonly(),
+});
+export type LookUpFailure = Readonly<z.infer<typeof lookUpFailureSchema>>;
+
+/** What a person can choose under the answer to `/add`, as it is kept in the request's row. */
+export const addChoicesSchema = z.union([unsafeFilesSchema, lookUpFailureSchema, pickerSchema]);
+export type AddChoices = Picker | UnsafeFiles | LookUpFailure;

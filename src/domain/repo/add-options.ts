@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { PRIORITIES } from '../model.ts';
+
+/** What may stand behind the reference of `/add`, read from `key=value`; it is kept in the request's row. */
+export const addOptionsSchema = z.strictObject({
+  quantize: z.string().optional(),
+  include: z.array(z.string()).readonly().optional(),
+  exclude: z.array(z.string()).readonly().optional(),
+  revision: z.string().optional(),
+  priority: z.enum(PRIORITIES).optional(),
+  description: z.string().optional(),
+  /** `later` waits for the schedule or /download, `now` passes the gate. */
+  when: z.enum(['now', 'later']).optional(),
+  /** The person does without what cannot be stored here. */
+  storableOnly: z.boolean().optional(),
+});
+export type AddOptions = Readonly<z.infer<typeof addOptionsSchema>>;

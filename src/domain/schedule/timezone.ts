@@ -1,0 +1,242 @@
+import { nearest } from '../../lib/text/nearest.ts';
+import { shorten } from '../../lib/text/shorten.ts';
+import { AppError } from '../errors.ts';
+import { PLACES, RENAMED, THREE_LETTERS } from './timezone-names.ts';
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+const WEEK = 7 * DAY;
+
+const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
+
+const twoDigits = (value: number): string => String(value).padStart(2, '0');
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+const formatOf = (timezone: string): Intl.DateTimeFormat => {
+  const key = timezone.toLowerCase();
+  const known = formats.get(key);
+  if (known) return known;
+  if (!isTimezone(timezone))
+    throw new AppError('validation', `There is no time zone “${shorten(timezone, 64)}”. Try Europe/Berlin.`);
+  const format = new Intl.DateTimeFormat('en-US', { timeZone: timezone, timeZoneName: 'longOffset' });
+  formats.set(key, format);
+  return format;
+};
+
+/** True for a name of the IANA time zone database, in upper or lower case; UTC is one, UTC+1 and PST are none. */
+export const isTimezone = (name: string): boolean => {
+  const upper = name.toUpperCase();
+  if (!/^[A-Z]/.test(upper) || (/^[A-Z]{3}$/.test(upper) && !THREE_LETTERS.includes(upper))) return false;
+  try {
+    return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * How far the clocks of a zone are ahead of UTC at an instant (milliseconds since the epoch), in milliseconds.
+ * @throws AppError validation if there is no such zone
+ */
+export const offsetMs = (ms: number, timezone: string): number => {
+  const [, sign, hours, minutes, seconds = '0'] =
+    /GMT([+-])(\d+):(\d+)(?::(\d+))?$/.exec(formatOf(timezone).format(ms)) ?? [];
+  if (sign === undefined) return 0;
+  const size = (Number(hours) * 60 + Number(minutes)) * MINUTE + Number(seconds) * 1000;
+  return sign === '-' ? -size : size;
+};
+
+/**
+ * The first minute of the epoch, after `early` and up to `late` (whole minutes, in milliseconds since the epoch), at
+ * which the clocks of a zone are not as far ahead of UTC as at `early`. They must have changed once between the two.
+ */
+export const changeBetween = (early: number, late: number, timezone: string): number => {
+  const before = offsetMs(early, timezone);
+  let [same, changed] = [early, late];
+  while (changed - same > MINUTE) {
+    const middle = same + Math.floor((changed - same) / 2 / MINUTE) * MINUTE;
+    if (offsetMs(middle, timezone) === before) same = middle;
+    else changed = middle;
+  }
+  return changed;
+};
+
+export interface LocalTime {
+  readonly year: number;
+  /** 1 to 12. */
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly minute: number;
+  /** 0 = Monday … 6 = Sunday. */
+  readonly dayOfWeek: number;
+}
+
+/**
+ * What the clock and the calendar on a wall show at an instant (milliseconds since the epoch).
+ * @throws AppError validation if there is no such zone
+ */
+export const localTime = (ms: number, timezone: string): LocalTime => {
+  const shown = new Date(ms + offsetMs(ms, timezone));
+  return {
+    year: shown.getUTCFullYear(),
+    month: shown.getUTCMonth() + 1,
+    day: shown.getUTCDate(),
+    hour: shown.getUTCHours(),
+    minute: shown.getUTCMinutes(),
+    dayOfWeek: (shown.getUTCDay() + 6) % 7,
+  };
+};
+
+const dayNumber = ({ year, month, day }: LocalTime): number => Date.UTC(year, month - 1, day) / DAY;
+
+/**
+ * An instant as people of the zone say it at another one (both milliseconds since the epoch): `today 23:00`,
+ * `tomorrow 02:30`, `Fri 14:00` within six days, else `Fri 3 Jan 14:00`, with the year if it is nearly one away.
+ * @throws AppError validation if there is no such zone
+ */
+export const formatLocal = (ms: number, timezone: string, nowMs: number): string => {
+  const local = localTime(ms, timezone);
+  const time = `${twoDigits(local.hour)}:${twoDigits(local.minute)}`;
+  const days = dayNumber(local) - dayNumber(localTime(nowMs, timezone));
+  if (days === -1) return `yesterday ${time}`;
+  if (days === 0) return `today ${time}`;
+  if (days === 1) return `tomorrow ${time}`;
+  const weekday = WEEKDAYS[local.dayOfWeek];
+  if (days > 1 && days <= 6) return `${weekday} ${time}`;
+  const date = `${weekday} ${local.day} ${MONTHS[local.month - 1]}`;
+  return `${date}${Math.abs(days) > 330 ? ` ${local.year}` : ''} ${time}`;
+};
+
+/**
+ * A zone with its present distance to UTC: `Europe/Berlin (UTC+1)`, `Asia/Kolkata (UTC+5:30)`.
+ * @param ms the instant whose distance is meant, milliseconds since the epoch
+ * @throws AppError validation if there is no such zone
+ */
+export const timezoneLabel = (timezone: string, ms: number): string => {
+  if (timezone === 'UTC') return timezone;
+  const offset = Math.round(offsetMs(ms, timezone) / MINUTE);
+  const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60];
+  return `${timezone} (UTC${offset < 0 ? '-' : '+'}${hours}${minutes === 0 ? '' : `:${twoDigits(minutes)}`})`;
+};
+
+interface Zone {
+  readonly timezone: string;
+  /** Folded names: its own, those it had, and its places. */
+  readonly names: readonly string[];
+}
+
+/** Letters that do not fall apart into a letter and an accent. */
+const LETTERS: Readonly<Record<string, string>> = { ł: 'l', ø: 'o', đ: 'd', ı: 'i', ß: 'ss', æ: 'ae' };
+
+const fold = (text: string): string =>
+  text
+    .normalize('NFD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[łøđıßæ]/g, (letter) => LETTERS[letter] ?? letter)
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+
+const readZones = (): readonly Zone[] => {
+  const places = new Map<string, string[]>();
+  const add = (timezone: string, names: readonly string[]): void => {
+    places.set(timezone, [...(places.get(timezone) ?? []), ...names]);
+  };
+  for (const [timezone = '', names = ''] of PLACES.trim()
+    .split('\n')
+    .map((line) => line.split(': ')))
+    add(timezone, names.split(', '));
+  for (const name of [...Intl.supportedValuesOf('timeZone'), ...Object.keys(RENAMED), 'UTC'])
+    add(RENAMED[name] ?? name, [name]);
+  return [...places].map(([timezone, names]) => ({
+    timezone,
+    names: [timezone, ...names].flatMap((name) => [fold(name), fold(name.slice(name.lastIndexOf('/') + 1))]),
+  }));
+};
+
+let zones: readonly Zone[] | undefined;
+/** All zones, those that most people live in first. */
+const allZones = (): readonly Zone[] => (zones ??= readZones());
+
+/** How well a zone fits what was asked, 0 best; undefined if it does not. */
+const fit = (asked: string, { names }: Zone): number | undefined => {
+  if (names.includes(asked)) return 0;
+  if (names.some((name) => name.startsWith(asked))) return 1;
+  const all = ` ${names.join('  ')}`;
+  if (all.includes(` ${asked}`)) return 2;
+  return asked.split(' ').every((word) => all.includes(` ${word}`)) ? 3 : undefined;
+};
+
+/**
+ * Zones by what people call them: a city, a country, a zone's name, an abbreviation. Case and accents do not matter,
+ * and a mistyped name is found if nothing else is.
+ * @returns IANA names, the best first; none if nothing is like it
+ */
+export const searchTimezones = (words: string, limit: number): readonly string[] => {
+  const name = words.trim();
+  if (name.includes('/') && isTimezone(name)) {
+    const { timeZone } = new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions();
+    return [RENAMED[timeZone] ?? timeZone].slice(0, limit);
+  }
+  const asked = fold(name.slice(0, 64));
+  if (asked === '') return [];
+  const found = allZones()
+    .map((zone) => ({ ...zone, rank: fit(asked, zone) }))
+    .filter(({ rank }) => rank !== undefined)
+    .toSorted((left, right) => (left.rank ?? 0) - (right.rank ?? 0));
+  // Three letters are like too many things.
+  const meant =
+    found.length > 0 || asked.length < 4
+      ? undefined
+      : nearest(
+          asked,
+          allZones().flatMap(({ names }) => names),
+        );
+  const zonesFound = meant === undefined ? found : allZones().filter(({ names }) => names.includes(meant));
+  return zonesFound.slice(0, limit).map(({ timezone }) => timezone);
+};
+
+/** The one zone that bears this very name; undefined if several do, or none does but some are like it. */
+export const namedTimezone = (words: string): string | undefined => {
+  const [best, ...others] = searchTimezones(words, 50);
+  if (words.includes('/')) return others.length === 0 ? best : undefined;
+  const asked = fold(words);
+  const bearers = allZones().filter(({ names }) => names.includes(asked));
+  return bearers.length === 1 ? bearers[0]?.timezone : undefined;
+};
+
+/** Equal for zones whose clocks show the same from an instant on, for a year. */
+const ruleOf = (ms: number, timezone: string): string => {
+  const start = Math.floor(ms / MINUTE) * MINUTE;
+  const rule = [offsetMs(start, timezone)];
+  for (let week = start; week < start + 53 * WEEK; week += WEEK) {
+    const offset = offsetMs(week + WEEK, timezone);
+    if (offset !== offsetMs(week, timezone)) rule.push(changeBetween(week, week + WEEK, timezone), offset);
+  }
+  return rule.join(' ');
+};
+
+/**
+ * Zones whose clock shows a local time at an instant (milliseconds since the epoch), give or take 7 minutes: of those
+ * that will go on showing the same time, the one that most people would name.
+ * @param hhmm HH:MM in 24 hours
+ * @returns IANA names, those that most people live in first
+ * @throws AppError validation if it is no time
+ */
+export const timezonesByLocalTime = (hhmm: string, nowMs: number, limit: number): readonly string[] => {
+  const [, hours, minutes] = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(hhmm.trim()) ?? [];
+  if (minutes === undefined) throw new AppError('validation', 'The time is HH:MM in 24 hours, for example 23:00.');
+  const shown = Number(hours) * 60 + Number(minutes);
+  const byRule = new Map<string, string>();
+  for (const { timezone } of allZones()) {
+    const { hour, minute } = localTime(nowMs, timezone);
+    const apart = Math.abs(hour * 60 + minute - shown);
+    if (Math.min(apart, 24 * 60 - apart) > 7) continue;
+    const rule = ruleOf(nowMs, timezone);
+    if (!byRule.has(rule)) byRule.set(rule, timezone);
+  }
+  return [...byRule.values()].slice(0, limit);
+};

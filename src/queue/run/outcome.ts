@@ -1,0 +1,97 @@
+import type { ErrorCode } from '../../domain/errors.ts';
+import type { Model } from '../../domain/model.ts';
+import type { SessionMetadata } from '../../domain/session.ts';
+import { type Clock, toIso } from '../../lib/clock.ts';
+import type { Store } from '../../store/store.ts';
+import type { Moved } from './moved.ts';
+import type { Settlement } from './settle.ts';
+
+/** How often a model that waits for room is looked at again, in milliseconds. */
+const ROOM_LOOK_MS = 30_000;
+
+export interface OutcomeDeps {
+  readonly store: Store;
+  readonly clock: Clock;
+}
+
+/** What a run was about. */
+export interface Subject {
+  readonly model: Model;
+  /** undefined: the run ended before its session began. */
+  readonly sessionId: number | undefined;
+}
+
+/** Pending, and taken up at its place: what was fetched for both commits is not fetched again. */
+const move = ({ store }: OutcomeDeps, { model, sessionId }: Subject, { commitSha, files, sizeBytes }: Moved): void => {
+  if (!store.models.moveModel(model.id, 'downloading', 'pending')) return;
+  const metadata = { ...store.models.getModel(model.id)?.metadata, movedFrom: model.commitSha };
+  store.models.updateModelDetails(model.id, { commitSha, sizeBytes, metadata });
+  store.models.setModelFiles(model.id, files);
+  if (sessionId !== undefined) store.sessions.updateDownloadSession(sessionId, 'in_progress', { errorMessage: null });
+};
+
+type End = Extract<Settlement, { readonly kind: 'completed' | 'failed' }>;
+type Wait = Extract<Settlement, { readonly kind: 'no_space' | 'backoff' }>;
+
+const wait = ({ store, clock }: OutcomeDeps, { model, sessionId }: Subject, settlement: Wait): void => {
+  const waitMs = settlement.kind === 'backoff' ? settlement.delayMs : ROOM_LOOK_MS;
+  const changes = { reason: settlement.kind, notBefore: toIso(clock.now() + waitMs) };
+  if (!store.models.moveModel(model.id, 'downloading', 'pending', changes) || sessionId === undefined) return;
+  store.sessions.updateDownloadSession(sessionId, 'in_progress', {
+    errorMessage: settlement.message,
+    ...(settlement.kind === 'backoff' ? { retryCount: settlement.retryCount } : {}),
+  });
+};
+
+/** What people can do about it depends on what it was. */
+const withCode = (store: Store, sessionId: number, errorCode: ErrorCode | undefined): SessionMetadata => ({
+  ...store.sessions.getDownloadSession(sessionId)?.metadata,
+  ...(errorCode === undefined ? {} : { errorCode }),
+});
+
+const end = ({ store }: OutcomeDeps, { model, sessionId }: Subject, settlement: End): void => {
+  const { kind } = settlement;
+  const changes =
+    kind === 'completed'
+      ? { downloadPath: settlement.snapshotPath, sizeBytes: settlement.sizeBytes, runNow: false }
+      : {};
+  if (!store.models.moveModel(model.id, 'downloading', kind, changes) || sessionId === undefined) return;
+  store.sessions.updateDownloadSession(
+    sessionId,
+    kind,
+    kind === 'completed'
+      ? { bytesDownloaded: settlement.sizeBytes, totalBytes: settlement.sizeBytes, errorMessage: null }
+      : {
+          errorMessage: settlement.message,
+          errorStack: settlement.stack ?? null,
+          metadata: withCode(store, sessionId, settlement.code),
+        },
+  );
+  store.outbox.addNotice({ sessionId, modelId: model.id, chatId: model.chatId, kind });
+};
+
+/**
+ * Writes down what became of a run: row, session and notice. To be called inside a transaction, so that all of it
+ * happens or nothing. Each move is a compare-and-set: if somebody moved the row meanwhile, theirs holds.
+ */
+export const writeOutcome = (deps: OutcomeDeps, subject: Subject, settlement: Settlement): void => {
+  switch (settlement.kind) {
+    case 'stopped':
+      // Who stopped it moved the row before all bytes were counted: its card is to be drawn once more.
+      deps.store.models.updateModelDetails(subject.model.id, {});
+      return;
+    case 'shutdown':
+      deps.store.models.moveModel(subject.model.id, 'downloading', 'pending', { reason: 'shutdown' });
+      return;
+    case 'moved':
+      move(deps, subject, settlement.to);
+      return;
+    case 'no_space':
+    case 'backoff':
+      wait(deps, subject, settlement);
+      return;
+    case 'failed':
+    case 'completed':
+      end(deps, subject, settlement);
+  }
+};

@@ -1,0 +1,65 @@
+import { AppError, type ErrorCode, isBusy, messageOf } from '../../domain/errors.ts';
+import { fateOf, retryDelayMs } from '../../domain/retry.ts';
+import type { Moved } from './moved.ts';
+import type { StopKind } from './stop-reason.ts';
+
+/** What becomes of a model and its session after a run. */
+export type Settlement =
+  | { readonly kind: 'completed'; readonly snapshotPath: string; readonly sizeBytes: number }
+  /** Somebody stopped it and has moved its row already. */
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'shutdown' }
+  /** Its commit is gone, and its branch leads to another one: that is fetched next. */
+  | { readonly kind: 'moved'; readonly to: Moved }
+  | { readonly kind: 'no_space'; readonly message: string }
+  | { readonly kind: 'backoff'; readonly delayMs: number; readonly retryCount: number; readonly message: string }
+  | {
+      readonly kind: 'failed';
+      readonly message: string;
+      readonly code: ErrorCode | undefined;
+      readonly stack: string | undefined;
+    };
+
+export interface Attempt {
+  /** Why the run was stopped, if it was. */
+  readonly stopped: StopKind | undefined;
+  /** Automatic retries of this session so far. */
+  readonly retryCount: number;
+  readonly maxRetries: number;
+  /** Bytes that came from the network in this run. */
+  readonly bytesReceived: number;
+  /** 0 ≤ x < 1 */
+  readonly random: number;
+  /** What to look for in the log if the fault is ours. */
+  readonly reference: string;
+}
+
+const stackOf = (error: unknown): string | undefined => (error instanceof Error ? error.stack : undefined);
+
+/**
+ * A stall, or a used-up limit, after which bytes came is weather; one without a byte since the last one is an attempt. That
+ * the database was busy says nothing about the download.
+ */
+const costsAnAttempt = (error: unknown, { bytesReceived }: Attempt): boolean =>
+  !isBusy(error) &&
+  !(error instanceof AppError && (error.code === 'stalled' || error.code === 'rate_limited') && bytesReceived > 0);
+
+/** A pure rule: what follows from why a run ended. Interrupts and lack of room cost no attempt. */
+export const settle = (error: unknown, attempt: Attempt): Settlement => {
+  const { stopped, maxRetries, random, reference } = attempt;
+  if (stopped !== undefined) return { kind: stopped === 'shutdown' ? 'shutdown' : 'stopped' };
+  const fate = fateOf(error);
+  const message = messageOf(error);
+  if (fate === 'wait') return { kind: 'no_space', message };
+  if (fate === 'retry') {
+    const retryCount = attempt.retryCount + (costsAnAttempt(error, attempt) ? 1 : 0);
+    if (retryCount <= maxRetries) {
+      const retryAfterMs = error instanceof AppError ? error.retryAfterMs : undefined;
+      const delayMs = retryDelayMs(Math.max(1, retryCount), retryAfterMs, random);
+      return { kind: 'backoff', delayMs, retryCount, message };
+    }
+  }
+  const hint = error instanceof AppError ? '' : ` Look there for ${reference}.`;
+  const code = error instanceof AppError ? error.code : undefined;
+  return { kind: 'failed', code, message: `${message}${hint}`, stack: stackOf(error) };
+};

@@ -1,0 +1,49 @@
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import type Database from 'better-sqlite3';
+import { AppError } from '../../domain/errors.ts';
+import { storeError } from './sql.ts';
+
+/**
+ * Writes a consistent copy of the whole database, also of what is still in its log, as one file that only its owner
+ * may read. It has its name when it is whole, not before.
+ * @throws AppError validation: the file exists; operational: it cannot be written
+ */
+export const copyDatabase = (db: Database.Database, file: string): void => {
+  if (existsSync(file)) throw new AppError('validation', `${file} exists already. Choose another name.`);
+  const unfinished = `${file}.unfinished`;
+  rmSync(unfinished, { force: true });
+  try {
+    // Before anything is in it: nobody else may read it while it grows.
+    closeSync(openSync(unfinished, 'wx', 0o600));
+    db.prepare('VACUUM INTO ?').run(unfinished);
+    renameSync(unfinished, file);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw storeError(error, db.name);
+  }
+};
+
+/** Beside the database: `backups/hubgram-v1-2026-11-21T05-12-51-000Z.db`. */
+const folderOf = (path: string): string => join(dirname(path), 'backups');
+const prefixOf = (path: string, version: number): string => `${basename(path).replace(/\.[^.]*$/, '')}-v${version}-`;
+
+/** The copy that is made before a migration. @returns its path */
+export const backUp = (db: Database.Database, version: number, now: string): string => {
+  mkdirSync(folderOf(db.name), { recursive: true, mode: 0o700 });
+  const file = join(folderOf(db.name), `${prefixOf(db.name, version)}${now.replaceAll(/[:.]/g, '-')}.db`);
+  // Two processes that start in the same millisecond make the same copy.
+  if (!existsSync(file)) copyDatabase(db, file);
+  return file;
+};
+
+/** The newest backup of the database at `path` that has this version. */
+export const findBackup = (path: string, version: number): string | undefined => {
+  const folder = folderOf(path);
+  if (!existsSync(folder)) return undefined;
+  const newest = readdirSync(folder)
+    .filter((name) => name.startsWith(prefixOf(path, version)) && name.endsWith('.db'))
+    .toSorted()
+    .at(-1);
+  return newest === undefined ? undefined : join(folder, newest);
+};

@@ -1,0 +1,240 @@
+import { type AddChoices, addChoicesSchema } from '../../domain/repo/add-choices.ts';
+import { type AddOptions, addOptionsSchema } from '../../domain/repo/add-options.ts';
+import { AppError } from '../../domain/errors.ts';
+import { REACHABLE } from '../people/chats.ts';
+import { rowMapper } from '../database/row.ts';
+import { assignments, insertion, earlier, numberOf, type Sql } from '../database/sql.ts';
+
+export type AddRequestState = 'looking_up' | 'choosing' | 'added' | 'failed' | 'cancelled';
+
+/** What became of asking again for a model that the library had. */
+export type AddOutcome =
+  /** Nothing was to be done: it is complete, is being downloaded, or waits. */
+  | 'here'
+  | 'running'
+  | 'waits'
+  /** It waited and does not any more; it was paused; it was cancelled; it had failed. */
+  | 'started'
+  | 'resumed'
+  | 'anew'
+  | 'retried'
+  /** The Hub has a newer commit, or its files had gone from the disk. */
+  | 'renewed'
+  | 'refetched';
+
+/** What a person asked for with `/add`. */
+export interface AddRequest {
+  readonly id: number;
+  readonly chatId: number;
+  readonly userId: number;
+  readonly threadId: number | null;
+  /** The person's message. Negative: it stayed behind in the group that this supergroup was before. */
+  readonly messageId: number;
+  /** The bot's message that answers it; null until it was sent. */
+  readonly cardMessageId: number | null;
+  /** As typed. */
+  readonly ref: string;
+  /** null: the row holds something else, and nobody knows what was asked for. */
+  readonly options: AddOptions | null;
+  readonly state: AddRequestState;
+  readonly modelId: number | null;
+  /** What the person can choose; null where there is nothing to choose, or it cannot be read any more. */
+  readonly choices: AddChoices | null;
+  readonly errorMessage: string | null;
+  /** Set once it was added, if the library had it. */
+  readonly outcome: AddOutcome | null;
+  readonly drawn: string | null;
+  readonly settled: boolean;
+  /** How often its look-up has begun since it last came to an end of any kind. */
+  readonly begun: number;
+  /** When that was counted last. */
+  readonly begunAt: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+interface NewAddRequest {
+  readonly chatId: number;
+  readonly userId: number;
+  readonly threadId: number | null;
+  readonly messageId: number;
+  readonly ref: string;
+  readonly options: AddOptions;
+}
+
+interface AddRequestChanges {
+  readonly modelId?: number | null;
+  readonly choices?: AddChoices | null;
+  readonly ref?: string;
+  readonly options?: AddOptions;
+  readonly errorMessage?: string | null;
+  readonly outcome?: AddOutcome;
+}
+
+export interface AddRequests {
+  /** One request for each message: a repetition returns the first one. */
+  readonly createAddRequest: (request: NewAddRequest) => { readonly request: AddRequest; readonly created: boolean };
+  readonly getAddRequest: (id: number) => AddRequest | undefined;
+  /** Of each chat the oldest that waits to be looked up, but for these. */
+  readonly nextLookUps: (except: readonly number[]) => AddRequest[];
+  /**
+   * @returns how often it has begun since it last came to an end of any kind; within ten seconds it counts once, since what
+   * kills the program so often is something else
+   */
+  readonly beginLookUp: (id: number) => number;
+  /** The model that is being made for it, whose files are not all written down yet. */
+  readonly keepUnfinished: (id: number, modelId: number) => void;
+  /** It was broken off in peace: that it began does not count. */
+  readonly breakOffLookUp: (id: number) => void;
+  readonly hasAddRequest: (chatId: number, messageId: number) => boolean;
+  /** How many of this person's requests wait to be looked up, in all chats. */
+  readonly openLookUpsOf: (userId: number) => number;
+  /** When this person made the request that is so many back, the newest being 1; undefined: there were fewer. */
+  readonly nthNewestAdd: (userId: number, nth: number) => string | undefined;
+  /** Compare-and-set. @returns false if it was not in `from` any more @throws AppError state_transition */
+  readonly moveAddRequest: (
+    id: number,
+    from: AddRequestState,
+    to: AddRequestState,
+    changes?: AddRequestChanges,
+  ) => boolean;
+  /** Where its answer stands; null = that message is gone. */
+  readonly setAddRequestCard: (id: number, cardMessageId: number | null) => void;
+  /** Those whose message may not show what is true; of each chat the oldest, as many as can be drawn for a while. */
+  readonly requestsToDraw: () => AddRequest[];
+  readonly setDrawn: (id: number, drawn: string, settled: boolean) => void;
+  /** Its topic is gone: the answer goes to the chat itself. */
+  readonly leaveThread: (id: number) => void;
+  /** The newest request whose answer stands in this message. */
+  readonly latestAddRequestFor: (chatId: number, cardMessageId: number) => AddRequest | undefined;
+}
+
+/**
+ * Which state may follow which. A state may follow itself: then only what belongs to it changes. What a person left or
+ * what became a model stays so.
+ */
+const MOVES: Readonly<Record<AddRequestState, readonly AddRequestState[]>> = {
+  looking_up: ['looking_up', 'choosing', 'added', 'failed', 'cancelled'],
+  choosing: ['choosing', 'looking_up', 'added', 'failed', 'cancelled'],
+  failed: ['failed', 'looking_up', 'cancelled'],
+  added: ['added'],
+  cancelled: ['cancelled'],
+};
+
+const assertRequestMove = (from: AddRequestState, to: AddRequestState): void => {
+  if (MOVES[from].includes(to)) return;
+  throw new AppError('state_transition', `A request cannot go from ${from} to ${to}.`);
+};
+
+const toRequest = rowMapper<AddRequest>({
+  table: 'add_requests',
+  booleans: ['settled'],
+  json: {
+    options: { schema: addOptionsSchema, broken: null },
+    choices: { schema: addChoicesSchema, broken: null },
+  },
+});
+
+/** Looking up begins that soon after another time only where something else kills the program. */
+const APART_MS = 10_000;
+
+/** Who has asked for how much. */
+const createCounts = (sql: Sql): Pick<AddRequests, 'hasAddRequest' | 'openLookUpsOf' | 'nthNewestAdd'> => ({
+  hasAddRequest: (chatId, messageId) =>
+    sql.get('SELECT 1 FROM add_requests WHERE chat_id = ? AND message_id = ?', () => true, [chatId, messageId]) ??
+    false,
+  openLookUpsOf: (userId) =>
+    sql.get("SELECT count(*) FROM add_requests WHERE user_id = ? AND state = 'looking_up'", numberOf, [userId]) ?? 0,
+  nthNewestAdd: (userId, nth) =>
+    sql.get(
+      'SELECT created_at FROM add_requests WHERE user_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?',
+      (row) => String(row['created_at']),
+      [userId, nth - 1],
+    ),
+});
+
+/** What waits to be looked up, and how that goes. */
+const createLookUps = (
+  sql: Sql,
+  now: () => string,
+): Pick<AddRequests, 'nextLookUps' | 'beginLookUp' | 'keepUnfinished' | 'breakOffLookUp'> => ({
+  nextLookUps: (except) =>
+    sql.all(
+      `SELECT * FROM add_requests WHERE id IN (
+         SELECT min(id) FROM add_requests
+         WHERE state = 'looking_up' AND id NOT IN (SELECT value FROM json_each(?)) GROUP BY chat_id)
+       ORDER BY id`,
+      toRequest,
+      [JSON.stringify(except)],
+    ),
+  beginLookUp: (id) =>
+    sql.get(
+      `UPDATE add_requests SET begun = iif(begun_at > :before AND begun_at <= :at, begun, begun + 1),
+         begun_at = iif(begun_at > :before AND begun_at <= :at, begun_at, :at)
+       WHERE id = :id RETURNING begun`,
+      numberOf,
+      { id, at: now(), before: earlier(now(), APART_MS) },
+    ) ?? 0,
+  keepUnfinished: (id, modelId) => {
+    sql.run("UPDATE add_requests SET model_id = ? WHERE id = ? AND state = 'looking_up'", [modelId, id]);
+  },
+  breakOffLookUp: (id) => {
+    sql.run('UPDATE add_requests SET begun = 0, begun_at = NULL WHERE id = ?', [id]);
+  },
+});
+
+/** A chat takes a message a second: however many wait to be drawn there, so many are enough for a look. */
+const TO_DRAW = `SELECT add_requests.* FROM (
+    SELECT id, row_number() OVER (PARTITION BY chat_id ORDER BY id) AS place
+    FROM add_requests WHERE settled = 0 AND ${REACHABLE}
+  ) AS due JOIN add_requests ON add_requests.id = due.id
+  WHERE place <= 50 ORDER BY add_requests.id`;
+
+export const createAddRequests = (sql: Sql, now: () => string): AddRequests => {
+  const getAddRequest = (id: number): AddRequest | undefined =>
+    sql.get('SELECT * FROM add_requests WHERE id = ?', toRequest, [id]);
+  return {
+    ...createCounts(sql),
+    ...createLookUps(sql, now),
+    createAddRequest: (fields) => {
+      const at = now();
+      const row = insertion({ ...fields, createdAt: at, updatedAt: at });
+      const { changes } = sql.run(
+        `INSERT INTO add_requests ${row.text} ON CONFLICT (chat_id, message_id) DO NOTHING`,
+        row.values,
+      );
+      const request = sql.get('SELECT * FROM add_requests WHERE chat_id = ? AND message_id = ?', toRequest, [
+        fields.chatId,
+        fields.messageId,
+      ]) as AddRequest;
+      return { request, created: changes > 0 };
+    },
+    getAddRequest,
+    moveAddRequest: (id, from, to, changes = {}) => {
+      assertRequestMove(from, to);
+      const set = assignments({ state: to, ...changes, begun: 0, begunAt: null, settled: false, updatedAt: now() });
+      return (
+        sql.run(`UPDATE add_requests SET ${set.text} WHERE id = ? AND state = ?`, [...set.values, id, from]).changes > 0
+      );
+    },
+    setAddRequestCard: (id, cardMessageId) => {
+      sql.run('UPDATE add_requests SET card_message_id = ?, settled = 0 WHERE id = ?', [cardMessageId, id]);
+    },
+    requestsToDraw: () => sql.all(TO_DRAW, toRequest),
+    setDrawn: (id, drawn, settled) => {
+      sql.run(
+        'UPDATE add_requests SET drawn = :drawn, settled = :flag WHERE id = :id AND (drawn IS NOT :drawn OR settled <> :flag)',
+        { id, drawn, flag: settled ? 1 : 0 },
+      );
+    },
+    leaveThread: (id) => {
+      sql.run('UPDATE add_requests SET thread_id = NULL WHERE id = ?', [id]);
+    },
+    latestAddRequestFor: (chatId, cardMessageId) =>
+      sql.get(
+        'SELECT * FROM add_requests WHERE chat_id = ? AND card_message_id = ? ORDER BY id DESC LIMIT 1',
+        toRequest,
+        [chatId, cardMessageId],
+      ),
+  };
+};

@@ -1,0 +1,107 @@
+import { AppError } from '../../domain/errors.ts';
+import {
+  assertMove,
+  isModelStatus,
+  MODEL_STATUSES,
+  type Model,
+  type ModelStatus,
+  type PendingReason,
+} from '../../domain/model.ts';
+import { assignments, endOfOrder, type Sql } from '../database/sql.ts';
+
+/** What may change along with a move to another status. */
+interface MoveChanges {
+  readonly reason?: PendingReason | null;
+  readonly downloadPath?: string | null;
+  readonly notBefore?: string | null;
+  readonly scheduled?: boolean;
+  readonly onDemand?: boolean;
+  readonly runNow?: boolean;
+  readonly sizeBytes?: number;
+  /** It takes its place anew, behind all that wait. */
+  readonly toEnd?: boolean;
+}
+
+type ModelDetails = Partial<
+  Pick<
+    Model,
+    | 'sizeBytes'
+    | 'commitSha'
+    | 'canonicalName'
+    | 'license'
+    | 'description'
+    | 'priority'
+    | 'category'
+    | 'enabled'
+    | 'pinned'
+    | 'metadata'
+    | 'downloadPath'
+    | 'scheduled'
+    | 'onDemand'
+    | 'runNow'
+    | 'statusReason'
+    | 'notBefore'
+    | 'queuedAt'
+  >
+>;
+
+export interface ModelMoves {
+  /** @returns false if there is no such model @throws AppError validation, state_transition */
+  readonly updateModelStatus: (id: number, status: ModelStatus, changes?: MoveChanges) => boolean;
+  /**
+   * One compare-and-set. What it waits for (`reason`, `notBefore`) is said anew with every move.
+   * @returns false if the model was not in `from` any more
+   * @throws AppError state_transition
+   */
+  readonly moveModel: (id: number, from: ModelStatus, to: ModelStatus, changes?: MoveChanges) => boolean;
+  /** What is no move. @returns false if there is no such model */
+  readonly updateModelDetails: (id: number, details: ModelDetails) => boolean;
+}
+
+/** The columns a move sets, besides the status: a reason and a time to wait for belong to `pending` only. */
+const moveFields = (
+  sql: Sql,
+  to: ModelStatus,
+  { reason, notBefore, toEnd, ...rest }: MoveChanges,
+  now: string,
+): object => ({
+  status: to,
+  statusReason: to === 'pending' ? (reason ?? null) : null,
+  notBefore: to === 'pending' ? (notBefore ?? null) : null,
+  waitsSince: to === 'pending' && notBefore ? now : undefined,
+  queuedAt: toEnd ? endOfOrder(sql, now) : undefined,
+  ...rest,
+  updatedAt: now,
+});
+
+/** @param now the current time, ISO 8601 */
+export const createModelMoves = (sql: Sql, now: () => string): ModelMoves => {
+  const moveModel: ModelMoves['moveModel'] = (id, from, to, changes = {}) => {
+    assertMove(from, to);
+    const set = assignments(moveFields(sql, to, changes, now()));
+    return sql.run(`UPDATE models SET ${set.text} WHERE id = ? AND status = ?`, [...set.values, id, from]).changes > 0;
+  };
+
+  const statusOf = (id: number): ModelStatus | undefined =>
+    sql.get('SELECT status FROM models WHERE id = ?', (row) => row['status'] as ModelStatus, [id]);
+
+  return {
+    updateModelStatus: (id, status, changes = {}) => {
+      if (!isModelStatus(status)) {
+        throw new AppError(
+          'validation',
+          `There is no status “${String(status)}”; there are ${MODEL_STATUSES.join(', ')}.`,
+        );
+      }
+      return sql.atomically(() => {
+        const from = statusOf(id);
+        return from !== undefined && moveModel(id, from, status, changes);
+      });
+    },
+    moveModel,
+    updateModelDetails: (id, details) => {
+      const set = assignments({ ...details, updatedAt: now() });
+      return sql.run(`UPDATE models SET ${set.text} WHERE id = ?`, [...set.values, id]).changes > 0;
+    },
+  };
+};

@@ -1,0 +1,166 @@
+import { AppError } from '../../domain/errors.ts';
+import type { RepoFile, RepoType } from '../../domain/listing.ts';
+import type { Model, ModelStatus, PendingReason, Priority, StatusWord } from '../../domain/model.ts';
+import { type ModelMetadata, modelMetadataSchema } from '../../domain/model-metadata.ts';
+import { parseRepoRef } from '../../domain/repo/repo.ts';
+import { DEFAULT_SELECTION, parseSelectionKey, selectionKey } from '../../domain/files/selection.ts';
+import { createModelFiles } from './model-files.ts';
+import { CANCELLED } from './sessions.ts';
+import { rowMapper } from '../database/row.ts';
+import { insertion, isDuplicate, endOfOrder, numberOf, type Sql, type Value } from '../database/sql.ts';
+
+export interface NewModel {
+  readonly chatId: number;
+  /** The repository's id as typed. */
+  readonly name: string;
+  readonly repoType?: RepoType;
+  readonly revision?: string;
+  /** Canonical JSON. */
+  readonly selection?: string;
+  readonly sizeBytes?: number;
+  readonly metadata?: ModelMetadata;
+  readonly requestedBy?: number;
+  readonly commitSha?: string;
+  readonly canonicalName?: string;
+  readonly license?: string;
+  readonly priority?: Priority;
+  readonly scheduled?: boolean;
+  readonly onDemand?: boolean;
+  readonly runNow?: boolean;
+  /** True unless told. */
+  readonly enabled?: boolean;
+  readonly category?: string;
+  readonly description?: string;
+  readonly statusReason?: PendingReason;
+  readonly files?: readonly RepoFile[];
+}
+
+interface ModelFilter {
+  readonly status?: ModelStatus;
+  /** As people call it: `paused` without what was cancelled. */
+  readonly word?: StatusWord;
+  readonly limit?: number;
+  readonly offset?: number;
+}
+
+/** A part of a long list, in the order of ids. */
+interface ModelPage {
+  readonly afterId?: number;
+  readonly limit?: number;
+}
+
+export interface Models {
+  /**
+   * A pending model, with its files.
+   * @throws AppError integrity: this library has it already, or there is no such category; validation: no repository's
+   * name, or no selection; constraint: a size below zero
+   */
+  readonly createModel: (model: NewModel) => Model;
+  readonly getModel: (id: number) => Model | undefined;
+  /** The newest of this chat's models with that name. */
+  readonly getModelByName: (chatId: number, name: string) => Model | undefined;
+  /** Newest first: one name may be there with several revisions and selections. */
+  readonly findModels: (chatId: number, name: string) => Model[];
+  /** Newest first, 100 unless told. */
+  readonly listModels: (chatId: number, filter?: ModelFilter) => Model[];
+  readonly countModels: (chatId: number, filter?: Pick<ModelFilter, 'status' | 'word'>) => number;
+  /** A person cancelled it, and nobody has begun it anew since. */
+  readonly isCancelled: (id: number) => boolean;
+  /** Of all chats. */
+  readonly countRequestedBy: (userId: number) => number;
+  /** Of all chats, oldest first. */
+  readonly getModelsByStatus: (status: ModelStatus, page?: ModelPage) => Model[];
+  /** Its sessions stay as history; one that is open is cancelled. @returns false if there is no such model */
+  readonly removeModel: (id: number) => boolean;
+}
+
+export const toModel = rowMapper<Model>({
+  table: 'models',
+  booleans: ['enabled', 'pinned', 'scheduled', 'onDemand', 'runNow'],
+  // Only its card says less then; a look at its files or at its branch notes anew what it finds.
+  json: { metadata: { schema: modelMetadataSchema, broken: null } },
+});
+
+const DEFAULT_LIMIT = 100;
+
+const checkName = (name: string): void => {
+  if (parseRepoRef(name).id === name) return;
+  throw new AppError('validation', `“${name}” is not the id of a repository; gpt2 or org/name would be.`);
+};
+
+/** What is kept is compared as text: the one spelling for what means the same. */
+const canonical = (selection: string | undefined): string =>
+  selectionKey(selection === undefined ? DEFAULT_SELECTION : parseSelectionKey(selection));
+
+const where = ({ status, word }: ModelFilter): { text: string; values: Value[] } => {
+  const isCancelled = word === 'cancelled' ? ` AND ${CANCELLED}` : word === 'paused' ? ` AND NOT (${CANCELLED})` : '';
+  const wanted = status ?? (word === 'cancelled' ? 'paused' : word);
+  return wanted === undefined ? { text: '', values: [] } : { text: ` AND status = ?${isCancelled}`, values: [wanted] };
+};
+
+/** @param now the current time, ISO 8601 */
+export const createModels = (sql: Sql, now: () => string): Models => {
+  const { setModelFiles } = createModelFiles(sql);
+
+  const getModel = (id: number): Model | undefined => sql.get('SELECT * FROM models WHERE id = ?', toModel, [id]);
+
+  const insert = (fields: Omit<NewModel, 'files'>): number => {
+    const at = now();
+    const times = { queuedAt: endOfOrder(sql, at), createdAt: at, updatedAt: at };
+    const scheduled = fields.scheduled ?? (fields.statusReason === 'schedule' && !fields.onDemand);
+    const row = insertion({ ...fields, scheduled, selection: canonical(fields.selection), ...times });
+    try {
+      return sql.run(`INSERT INTO models ${row.text}`, row.values).lastId;
+    } catch (error) {
+      if (!isDuplicate(error)) throw error;
+      throw new AppError('integrity', `${fields.name} is already in this library.`, { cause: error });
+    }
+  };
+
+  return {
+    createModel: ({ files = [], ...fields }) => {
+      checkName(fields.name);
+      return sql.atomically(() => {
+        const id = insert(fields);
+        setModelFiles(id, files);
+        return getModel(id) as Model;
+      });
+    },
+    getModel,
+    getModelByName: (chatId, name) =>
+      sql.get('SELECT * FROM models WHERE chat_id = ? AND name = ? ORDER BY id DESC LIMIT 1', toModel, [chatId, name]),
+    findModels: (chatId, name) =>
+      sql.all('SELECT * FROM models WHERE chat_id = ? AND name = ? ORDER BY id DESC', toModel, [chatId, name]),
+    listModels: (chatId, filter = {}) => {
+      const { text, values } = where(filter);
+      return sql.all(`SELECT * FROM models WHERE chat_id = ?${text} ORDER BY id DESC LIMIT ? OFFSET ?`, toModel, [
+        chatId,
+        ...values,
+        filter.limit ?? DEFAULT_LIMIT,
+        filter.offset ?? 0,
+      ]);
+    },
+    countModels: (chatId, filter = {}) => {
+      const { text, values } = where(filter);
+      return sql.get(`SELECT count(*) FROM models WHERE chat_id = ?${text}`, numberOf, [chatId, ...values]) ?? 0;
+    },
+    isCancelled: (id) => sql.get(`SELECT 1 FROM models WHERE id = ? AND ${CANCELLED}`, () => true, [id]) ?? false,
+    countRequestedBy: (userId) =>
+      sql.get('SELECT count(*) FROM models WHERE requested_by = ?', numberOf, [userId]) ?? 0,
+    getModelsByStatus: (status, { afterId = 0, limit = -1 } = {}) =>
+      sql.all('SELECT * FROM models WHERE status = ? AND id > ? ORDER BY id LIMIT ?', toModel, [
+        status,
+        afterId,
+        limit,
+      ]),
+    removeModel: (id) =>
+      sql.atomically(() => {
+        sql.run(
+          `UPDATE download_sessions SET status = 'cancelled', completed_at = max(?, started_at)
+           WHERE model_id = ? AND status IN ('started', 'in_progress')`,
+          [now(), id],
+        );
+        return sql.run('DELETE FROM models WHERE id = ?', [id]).changes > 0;
+      }),
+  };
+};

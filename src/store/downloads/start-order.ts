@@ -1,0 +1,184 @@
+import type { Model } from '../../domain/model.ts';
+import { toModel } from './models.ts';
+import { rowMapper } from '../database/row.ts';
+import { BEGIN_WAIT_ANEW, numberOf, type Sql, touchedAt } from '../database/sql.ts';
+
+/** The order in which models start, and the gates before it: they stand here, in SQL, once. */
+export interface StartOrder {
+  /** Claims the next model for downloading: one UPDATE … RETURNING. */
+  readonly claimNext: (now: string) => Model | undefined;
+  /** Claims this very model, if it is claimable. */
+  readonly claimOne: (id: number, now: string) => Model | undefined;
+  /** Claims what other chats want of the same files as any that runs: it joins that transfer. */
+  readonly claimShared: (now: string) => Model[];
+  /** What waits, in the order it will be claimed as far as that can be known; what is held comes last. */
+  readonly waiting: () => Model[];
+  /** 1 = next; undefined if it does not wait for its turn. */
+  readonly queuePosition: (id: number) => number | undefined;
+  /** Models that wait for room are looked at again at the next claim. */
+  readonly hastenRoom: () => void;
+  /** Waits that began in the future, since the clock was set back, begin now. */
+  readonly beginWaitsAnew: () => void;
+  /** When the earliest back-off ends. */
+  readonly nextNotBefore: () => string | undefined;
+  /** After a crash: whatever was downloading is pending again, at its place. @returns how many */
+  readonly recoverInterrupted: (now: string) => number;
+  /** All that are downloading. */
+  readonly downloadingIds: () => number[];
+  /** What is downloading though its schedule has closed. */
+  readonly outsideWindow: (now: string) => number[];
+  /** Whether a model waits, or would wait, for its schedule to open. */
+  readonly isGateClosed: (id: number, now: string) => boolean;
+  /** How many of a chat's models wait for its schedule. */
+  readonly countHeldBack: (chatId: number) => number;
+}
+
+/** Held for the schedule of its chat. */
+export const SCHEDULED = 'scheduled = 1 AND on_demand = 0 AND run_now = 0';
+
+/**
+ * Every model with what decides whether and when it starts, in one reading of the tables. Takes the time as `:at`.
+ * - `is_let_through`: nobody has to start it first, and if it is held for its chat's schedule, that is open.
+ * - `is_ready`: it waits, is enabled, is let through, and its back-off is over.
+ * - `has_place`: its schedule lets one more run at once.
+ * - `has_begun`: it ran when the program, its window or the owner stopped it.
+ * - `chat_downloads`, `chat_served_at`: what its chat has running, and when it had its last turn; '' if it never had one.
+ */
+const STANDING = `WITH
+  open_runs AS (
+    SELECT chat_id, max_concurrent_downloads FROM schedule_runs
+    WHERE closed_at IS NULL AND (closes_at IS NULL OR closes_at > :at)
+  ),
+  busy_chats AS (
+    SELECT chat_id, count(*) AS downloads, count(*) FILTER (WHERE scheduled = 1 AND run_now = 0) AS scheduled_downloads
+    FROM models WHERE status = 'downloading' GROUP BY chat_id
+  ),
+  gates AS NOT MATERIALIZED (
+    SELECT models.*, open_runs.max_concurrent_downloads,
+      CASE
+        WHEN on_demand = 1 AND run_now = 0 THEN 0
+        WHEN ${SCHEDULED} THEN open_runs.chat_id IS NOT NULL
+        ELSE 1
+      END AS is_let_through
+    FROM models LEFT JOIN open_runs ON open_runs.chat_id = models.chat_id
+  ),
+  standing AS NOT MATERIALIZED (
+    SELECT gates.id, gates.chat_id, queued_at,
+      CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END AS urgency,
+      coalesce(status_reason IN ('interrupted', 'shutdown', 'window_closed', 'held'), 0) AS has_begun,
+      is_let_through AND (not_before IS NULL OR not_before <= :at) AS is_ready,
+      NOT (${SCHEDULED}) OR max_concurrent_downloads > coalesce(scheduled_downloads, 0) AS has_place,
+      coalesce(downloads, 0) AS chat_downloads,
+      coalesce(served_at, '') AS chat_served_at
+    FROM gates
+      LEFT JOIN busy_chats ON busy_chats.chat_id = gates.chat_id
+      LEFT JOIN chat_turns ON chat_turns.chat_id = gates.chat_id
+    WHERE status = 'pending' AND enabled = 1
+  )`;
+
+const CLAIM = `UPDATE models SET status = 'downloading', status_reason = NULL, not_before = NULL, ${touchedAt(':at')}`;
+
+/**
+ * Priority first; then what has begun, as its place was the first one; then the chat with the fewest running, so that one
+ * person's hundred do not starve another's one; then the chat whose turn was longest ago; then age.
+ */
+const CLAIM_NEXT = `${STANDING}
+  ${CLAIM} WHERE id = (
+    SELECT id FROM standing WHERE is_ready AND has_place
+    ORDER BY urgency, has_begun DESC, chat_downloads, chat_served_at, queued_at, id
+    LIMIT 1
+  )
+  RETURNING *`;
+
+const CLAIM_ONE = `${STANDING}
+  ${CLAIM} WHERE id = (SELECT id FROM standing WHERE id = :id AND is_ready AND has_place)
+  RETURNING *`;
+
+/** "=" and not IS: two models whose commits are both unknown are not the same. */
+const CLAIM_SHARED = `${STANDING}
+  ${CLAIM} WHERE id IN (SELECT id FROM standing WHERE is_ready AND has_place) AND EXISTS (
+    SELECT 1 FROM models AS running
+    WHERE running.name = models.name AND running.status = 'downloading' AND running.source = models.source
+      AND running.repo_type = models.repo_type AND running.commit_sha = models.commit_sha
+      AND running.selection = models.selection
+  )
+  RETURNING *`;
+
+/** The same order for many at once. Chats take turns, so a chat's second model counts as if its first one ran already. */
+const inOrder = (columns: string): string => `${STANDING},
+  numbered AS (
+    SELECT *, row_number() OVER (PARTITION BY is_ready, chat_id, urgency, has_begun ORDER BY queued_at, id) AS nth
+    FROM standing
+  )
+  SELECT ${columns} FROM numbered JOIN models ON models.id = numbered.id
+  ORDER BY is_ready DESC, urgency, has_begun DESC, nth + chat_downloads, chat_served_at, numbered.queued_at, numbered.id`;
+
+const ALL_IN_ORDER = inOrder('models.*');
+const PLACES = inOrder('models.id, is_ready');
+
+const OUTSIDE_WINDOW = `${STANDING}
+  SELECT id FROM gates WHERE status = 'downloading' AND NOT is_let_through ORDER BY id`;
+
+const IS_GATE_CLOSED = `${STANDING}
+  SELECT 1 FROM gates WHERE id = :id AND NOT is_let_through`;
+
+const toPlace = rowMapper<{ readonly id: number; readonly isReady: boolean }>({ booleans: ['isReady'] });
+
+/** How long an unchanged order is believed, in milliseconds: a back-off that ends changes it without a write. */
+const TTL_MS = 1000;
+
+/** The places of all, worked out once for all cards that are drawn in one look. */
+const createPositions = (sql: Sql, now: () => string): (() => ReadonlyMap<number, number>) => {
+  let known: { readonly changes: number; readonly until: number; readonly places: ReadonlyMap<number, number> };
+  known = { changes: -1, until: 0, places: new Map() };
+  return () => {
+    const changes = sql.get('SELECT total_changes()', numberOf) ?? 0;
+    const at = now();
+    const atMs = Date.parse(at);
+    if (changes === known.changes && atMs < known.until && atMs >= known.until - TTL_MS) return known.places;
+    const ids = sql.all(PLACES, toPlace, { at }).flatMap(({ id, isReady }) => (isReady ? [id] : []));
+    known = { changes, until: atMs + TTL_MS, places: new Map(ids.map((id, index) => [id, index + 1])) };
+    return known.places;
+  };
+};
+
+export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
+  const positions = createPositions(sql, now);
+  return {
+    claimNext: (at) => sql.get(CLAIM_NEXT, toModel, { at }),
+    claimOne: (id, at) => sql.get(CLAIM_ONE, toModel, { id, at }),
+    claimShared: (at) => sql.all(CLAIM_SHARED, toModel, { at }),
+    waiting: () => sql.all(ALL_IN_ORDER, toModel, { at: now() }),
+    queuePosition: (id) => positions().get(id),
+    hastenRoom: () => {
+      sql.run("UPDATE models SET not_before = NULL WHERE status_reason = 'no_space' AND not_before IS NOT NULL");
+    },
+    beginWaitsAnew: () => {
+      sql.run(
+        `UPDATE models SET ${BEGIN_WAIT_ANEW} WHERE status = 'pending' AND not_before IS NOT NULL AND waits_since > :at`,
+        {
+          at: now(),
+        },
+      );
+    },
+    nextNotBefore: () =>
+      sql.get(
+        "SELECT min(not_before) AS at FROM models WHERE status = 'pending' AND enabled = 1 AND not_before IS NOT NULL",
+        (row) => (typeof row['at'] === 'string' ? row['at'] : undefined),
+      ),
+    recoverInterrupted: (at) =>
+      sql.run(
+        `UPDATE models SET status = 'pending', status_reason = 'interrupted', ${touchedAt(':at')} WHERE status = 'downloading'`,
+        { at },
+      ).changes,
+    downloadingIds: () => sql.all("SELECT id FROM models WHERE status = 'downloading' ORDER BY id", numberOf),
+    outsideWindow: (at) => sql.all(OUTSIDE_WINDOW, numberOf, { at }),
+    isGateClosed: (id, at) => sql.get(IS_GATE_CLOSED, () => true, { id, at }) ?? false,
+    countHeldBack: (chatId) =>
+      sql.get(
+        `SELECT count(*) FROM models WHERE chat_id = ? AND status = 'pending' AND enabled = 1 AND ${SCHEDULED}`,
+        numberOf,
+        [chatId],
+      ) ?? 0,
+  };
+};

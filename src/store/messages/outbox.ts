@@ -1,0 +1,135 @@
+import { type NoticeContent, noticeContentSchema, type Unreadable } from '../../domain/notice.ts';
+import { z } from 'zod';
+import { readJson, type Row, rowMapper, type TellBroken } from '../database/row.ts';
+import { BEGIN_WAIT_ANEW, insertion, type Sql } from '../database/sql.ts';
+
+/** The row of something that must be said once. */
+interface NoticeRow {
+  readonly id: number;
+  readonly sessionId: number | null;
+  readonly modelId: number | null;
+  readonly chatId: number;
+  readonly attempts: number;
+  readonly notBefore: string | null;
+  readonly sentAt: string | null;
+  readonly messageId: number | null;
+  readonly droppedReason: string | null;
+  readonly createdAt: string;
+}
+
+/** Something that must be said once. */
+export type Notice = NoticeRow & (NoticeContent | Unreadable);
+
+/** Kinds that say all by themselves. */
+type Bare = Extract<NoticeContent, { readonly payload: null }>['kind'];
+
+export type NewNotice = {
+  readonly sessionId?: number;
+  readonly modelId?: number;
+  readonly chatId: number;
+} & (Exclude<NoticeContent, { readonly payload: null }> | { readonly kind: Bare });
+
+export interface OutboxRows {
+  /** A second notice of the same kind for the same session is none. */
+  readonly addNotice: (notice: NewNotice) => void;
+  /** Of each chat its oldest, so many at most; oldest first. */
+  readonly dueNotices: (now: string, limit: number) => Notice[];
+  /** Failures told in a chat since then, in messages that were sent since then; oldest first. */
+  readonly failuresTold: (chatId: number, since: string) => Notice[];
+  /** All that one message tells, oldest first. */
+  readonly noticesIn: (chatId: number, messageId: number) => Notice[];
+  readonly markSent: (id: number, messageId: number) => void;
+  /** Counts an attempt; the next one not before that time. */
+  readonly retryNotice: (id: number, notBefore: string) => void;
+  /** All that waits for a chat that cannot be reached now is tried again at one time: so it can become one message. */
+  readonly postponeChat: (chatId: number, notBefore: string) => void;
+  /** Waits that began in the future, since the clock was set back, begin now. */
+  readonly beginWaitsAnew: () => void;
+  /** It will not be said. */
+  readonly dropNotice: (id: number, reason: string) => void;
+  /** When the next one is due, ISO 8601, perhaps in the past; undefined if there is none. */
+  readonly nextDue: () => string | undefined;
+}
+
+const toRow = rowMapper<NoticeRow>();
+
+const toNotice = (row: Row, tell: TellBroken): Notice => {
+  const { kind } = row;
+  const read = readJson(
+    row['payload'] ?? 'null',
+    z
+      .unknown()
+      .transform((payload) => ({ kind, payload }))
+      .pipe(noticeContentSchema),
+  );
+  if ('broken' in read) tell({ table: 'outbox', row: row['id'], column: 'payload', err: read.broken });
+  return { ...toRow(row, tell), ...('broken' in read ? { kind: 'unreadable', payload: null } : read.value) };
+};
+
+export const createOutboxRows = (sql: Sql, now: () => string): OutboxRows => ({
+  addNotice: (notice) => {
+    const row = insertion({ ...notice, createdAt: now() });
+    sql.run(
+      `INSERT INTO outbox ${row.text} ON CONFLICT (session_id, kind) WHERE session_id IS NOT NULL DO NOTHING`,
+      row.values,
+    );
+  },
+  dueNotices: (at, limit) =>
+    sql.all(
+      `SELECT outbox.* FROM outbox JOIN (
+         SELECT id, row_number() OVER (PARTITION BY chat_id ORDER BY id) AS place FROM outbox
+         WHERE sent_at IS NULL AND dropped_reason IS NULL AND (not_before IS NULL OR not_before <= ?)
+       ) due ON due.id = outbox.id WHERE place <= ? ORDER BY outbox.id`,
+      toNotice,
+      [at, limit],
+    ),
+  failuresTold: (chatId, since) =>
+    sql.all(
+      `SELECT * FROM outbox told WHERE chat_id = :chatId AND kind = 'failed' AND sent_at > :since AND sent_at <= :at
+         AND NOT EXISTS (SELECT 1 FROM outbox early WHERE early.chat_id = :chatId
+           AND early.message_id = told.message_id AND early.sent_at <= :since)
+       ORDER BY id`,
+      toNotice,
+      // What was sent in the future was sent before the clock was set back: nobody knows how long ago.
+      { chatId, since, at: now() },
+    ),
+  noticesIn: (chatId, messageId) =>
+    sql.all('SELECT * FROM outbox WHERE chat_id = ? AND message_id = ? ORDER BY id', toNotice, [chatId, messageId]),
+  markSent: (id, messageId) => {
+    sql.run('UPDATE outbox SET sent_at = ?, message_id = ?, dropped_reason = NULL WHERE id = ?', [
+      now(),
+      messageId,
+      id,
+    ]);
+  },
+  retryNotice: (id, notBefore) => {
+    sql.run('UPDATE outbox SET attempts = attempts + 1, not_before = ?, waits_since = ? WHERE id = ?', [
+      notBefore,
+      now(),
+      id,
+    ]);
+  },
+  postponeChat: (chatId, notBefore) => {
+    sql.run(
+      `UPDATE outbox SET not_before = ?, waits_since = ?
+       WHERE chat_id = ? AND sent_at IS NULL AND dropped_reason IS NULL`,
+      [notBefore, now(), chatId],
+    );
+  },
+  beginWaitsAnew: () => {
+    sql.run(
+      `UPDATE outbox SET ${BEGIN_WAIT_ANEW} WHERE sent_at IS NULL AND not_before IS NOT NULL AND waits_since > :at`,
+      {
+        at: now(),
+      },
+    );
+  },
+  dropNotice: (id, reason) => {
+    sql.run('UPDATE outbox SET dropped_reason = ? WHERE id = ? AND sent_at IS NULL', [reason, id]);
+  },
+  nextDue: () =>
+    sql.get(
+      'SELECT min(coalesce(not_before, created_at)) AS due FROM outbox WHERE sent_at IS NULL AND dropped_reason IS NULL',
+      (row) => (typeof row['due'] === 'string' ? row['due'] : undefined),
+    ),
+});

@@ -1,0 +1,84 @@
+import { type Row } from '../database/row.ts';
+import { earlier, type Sql } from '../database/sql.ts';
+
+/** An update that came and is not handled yet. */
+export interface WaitingUpdate {
+  readonly updateId: number;
+  /** JSON as Telegram sent it. */
+  readonly payload: string;
+  /** How many times the program died while it was next to be handled. */
+  readonly deaths: number;
+  readonly receivedAt: string;
+}
+
+/** Updates from Telegram: those that wait, and those that were handled to their end, which may be given again. */
+export interface Updates {
+  /** Keeps updates until they are handled. @returns the ids of those that are new, in the order given */
+  readonly keepUpdates: (updates: readonly Pick<WaitingUpdate, 'updateId' | 'payload'>[]) => number[];
+  /** Oldest first. */
+  readonly waitingUpdates: () => WaitingUpdate[];
+  /**
+   * These were next when the program died. Deaths within ten seconds of one counted are no proof: something else kills it.
+   * @returns of which it was counted
+   */
+  readonly countDeaths: (updateIds: readonly number[]) => readonly number[];
+  /** A death that was counted would be none of this one's now, or would be again. */
+  readonly changeDeaths: (updateId: number, by: 1 | -1) => void;
+  readonly alreadyHandled: (updateId: number) => boolean;
+  /** Also ends their waiting. */
+  readonly markHandled: (updateIds: readonly number[]) => void;
+  /** Forgets those handled before; Telegram keeps updates for 24 hours. @returns how many */
+  readonly prune: (before: string) => number;
+}
+
+const APART_MS = 10_000;
+
+const MARK = 'INSERT INTO handled_updates (update_id, handled_at) VALUES (?, ?) ON CONFLICT DO NOTHING';
+
+const toWaiting = (row: Row): WaitingUpdate => ({
+  updateId: Number(row['update_id']),
+  payload: String(row['payload']),
+  deaths: Number(row['deaths']),
+  receivedAt: String(row['received_at']),
+});
+
+export const createUpdates = (sql: Sql, now: () => string): Updates => {
+  const alreadyHandled = (updateId: number): boolean =>
+    sql.get('SELECT 1 FROM handled_updates WHERE update_id = ?', () => true, [updateId]) ?? false;
+  const keep = ({ updateId, payload }: Pick<WaitingUpdate, 'updateId' | 'payload'>): boolean =>
+    !alreadyHandled(updateId) &&
+    sql.run('INSERT INTO updates (update_id, payload, received_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', [
+      updateId,
+      payload,
+      now(),
+    ]).changes > 0;
+  return {
+    keepUpdates: (updates) => sql.atomically(() => updates.filter(keep).map(({ updateId }) => updateId)),
+    waitingUpdates: () =>
+      sql.all('SELECT update_id, payload, deaths, received_at FROM updates ORDER BY update_id', toWaiting),
+    countDeaths: (updateIds) =>
+      sql.atomically(() => {
+        const at = now();
+        const count = (id: number): boolean =>
+          sql.run(
+            `UPDATE updates SET deaths = deaths + 1, died_at = :at
+             WHERE update_id = :id AND (died_at IS NULL OR died_at <= :before OR died_at > :at)`,
+            { id, at, before: earlier(at, APART_MS) },
+          ).changes > 0;
+        return updateIds.filter(count);
+      }),
+    changeDeaths: (updateId, by) => {
+      sql.run('UPDATE updates SET deaths = deaths + ? WHERE update_id = ?', [by, updateId]);
+    },
+    alreadyHandled,
+    markHandled: (updateIds) => {
+      sql.atomically(() => {
+        for (const id of updateIds) {
+          sql.run(MARK, [id, now()]);
+          sql.run('DELETE FROM updates WHERE update_id = ?', [id]);
+        }
+      });
+    },
+    prune: (before) => sql.run('DELETE FROM handled_updates WHERE handled_at < ?', [before]).changes,
+  };
+};

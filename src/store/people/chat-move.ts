@@ -1,0 +1,73 @@
+import type { Sql } from '../database/sql.ts';
+
+/** What is moved as it is. What needs more care is below. */
+const PLAIN = ['download_sessions', 'schedule_runs', 'outbox', 'activity_log'];
+
+/** Both chats may have added the same: what the old one has is further along, and has the history. */
+const TWINS = `SELECT id FROM models WHERE chat_id = :now AND EXISTS (
+  SELECT 1 FROM models older WHERE older.chat_id = :before AND older.source = models.source
+    AND older.repo_type = models.repo_type AND older.name = models.name AND older.revision = models.revision
+    AND older.selection = models.selection)`;
+
+const END_TWINS = `UPDATE download_sessions SET status = 'cancelled', completed_at = max(:at, started_at)
+  WHERE status IN ('started', 'in_progress') AND model_id IN (${TWINS})`;
+
+/** One enabled schedule for a chat: the old one's stays. */
+const YIELD_SCHEDULE = `UPDATE schedule_configurations SET enabled = 0 WHERE chat_id = :now AND enabled = 1
+  AND EXISTS (SELECT 1 FROM schedule_configurations older WHERE older.chat_id = :before AND older.enabled = 1)`;
+
+const YIELD_RUN = `UPDATE schedule_runs SET closed_at = :at, end_reason = 'disabled' WHERE chat_id = :now
+  AND closed_at IS NULL AND EXISTS (SELECT 1 FROM schedule_runs older WHERE older.chat_id = :before AND older.closed_at IS NULL)`;
+
+/** A card at rest stays away until its model's row changes: nobody wants a whole library sent again at once. */
+const MOVE_CARDS = `UPDATE cards SET chat_id = :now, message_id = NULL, reply_to = NULL, thread_id = NULL, drawn = NULL
+  WHERE chat_id = :before`;
+
+const MOVE_SUMMARY = `UPDATE OR REPLACE summaries SET chat_id = :now, message_id = NULL, thread_id = NULL, drawn = NULL
+  WHERE chat_id = :before`;
+
+/** The old message's id may come again in the new chat, for another message: it is kept out of the way below zero. */
+const MOVE_REQUESTS = `UPDATE add_requests SET chat_id = :now, card_message_id = NULL, thread_id = NULL, drawn = NULL,
+    settled = CASE WHEN state IN ('looking_up', 'choosing') THEN 0 ELSE settled END,
+    message_id = (SELECT min(0, coalesce(min(message_id), 0)) - 1 FROM add_requests WHERE chat_id = :now)
+  WHERE id = :id`;
+
+/**
+ * Moves every row of a chat to another id; the transaction is the caller's.
+ * Rows of the new chat stand back where both have what may be there once: it is minutes old.
+ * @param at the current time, ISO 8601
+ */
+export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): void => {
+  if (oldId === newId) return;
+  const both = { now: newId, before: oldId };
+  // The new group may have been heard of already: the old one's standing counts, it holds the approval.
+  sql.run(
+    'DELETE FROM chat_sessions WHERE chat_id = :now AND EXISTS (SELECT 1 FROM chat_sessions WHERE chat_id = :before)',
+    both,
+  );
+  sql.run("UPDATE chat_sessions SET chat_id = :now, kind = 'supergroup', reachable = 1 WHERE chat_id = :before", both);
+  sql.run(END_TWINS, { ...both, at });
+  sql.run(`DELETE FROM models WHERE id IN (${TWINS})`, both);
+  sql.run('UPDATE models SET chat_id = :now WHERE chat_id = :before', both);
+  sql.run(YIELD_SCHEDULE, both);
+  sql.run(YIELD_RUN, { ...both, at });
+  sql.run('UPDATE schedule_configurations SET chat_id = :now WHERE chat_id = :before', both);
+  sql.run(
+    'DELETE FROM chat_turns WHERE chat_id = :now AND EXISTS (SELECT 1 FROM chat_turns WHERE chat_id = :before)',
+    both,
+  );
+  sql.run('UPDATE chat_turns SET chat_id = :now WHERE chat_id = :before', both);
+  sql.run(MOVE_CARDS, both);
+  sql.run(MOVE_SUMMARY, both);
+  const requests = sql.all('SELECT id FROM add_requests WHERE chat_id = ? ORDER BY id', (row) => Number(row['id']), [
+    oldId,
+  ]);
+  for (const id of requests) sql.run(MOVE_REQUESTS, { now: newId, id });
+  for (const table of PLAIN) sql.run(`UPDATE ${table} SET chat_id = :now WHERE chat_id = :before`, both);
+  sql.run('UPDATE OR REPLACE access_requests SET asker_id = :now WHERE asker_id = :before', both);
+  // A newcomer's request to the owner names the group in its payload.
+  sql.run(
+    "UPDATE outbox SET payload = json_set(payload, '$.groupId', :now) WHERE json_extract(payload, '$.groupId') = :before",
+    both,
+  );
+};

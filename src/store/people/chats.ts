@@ -1,0 +1,102 @@
+import { endAccessRequest } from './access.ts';
+import { moveChat } from './chat-move.ts';
+import { rowMapper } from '../database/row.ts';
+import { numberOf, type Sql } from '../database/sql.ts';
+
+/** Holds for rows whose chat can be reached as far as is known. */
+export const REACHABLE = 'chat_id NOT IN (SELECT chat_id FROM chat_sessions WHERE reachable = 0)';
+
+type ChatKind = 'private' | 'group' | 'supergroup' | 'channel';
+type ChatAccess = 'pending' | 'approved' | 'denied';
+
+export interface ChatSession {
+  readonly chatId: number;
+  readonly kind: ChatKind;
+  readonly title: string | null;
+  /** For groups; in private chats the person's role decides. */
+  readonly access: ChatAccess;
+  readonly reachable: boolean;
+  readonly lastActivity: string;
+  readonly autoClearEnabled: boolean;
+  readonly autoClearHours: number;
+  readonly messageCount: number;
+}
+
+export interface Chats {
+  readonly getChat: (chatId: number) => ChatSession | undefined;
+  readonly upsertChat: (chat: Pick<ChatSession, 'chatId' | 'kind' | 'title'>) => void;
+  /** Also the answer to a group that asked to be let in. */
+  readonly setAccess: (chatId: number, access: ChatAccess) => void;
+  /** A chat that can be reached again gets at once what waited for it. */
+  readonly setReachable: (chatId: number, reachable: boolean) => void;
+  /** What waits to be said there is tried at once. */
+  readonly hastenNotices: (chatId: number) => void;
+  /** Somebody wrote there, so many messages: counted, and it can be reached. */
+  readonly updateChatActivity: (chatId: number, messages?: number) => void;
+  /** Chats whose auto-clear is on and which have been still for as long as they say. */
+  readonly chatsToClear: () => number[];
+  /**
+   * A group became a supergroup: every row of the old id moves to the new one. Messages do not move along (their ids
+   * mean nothing in the new chat), so cards that are alive are sent anew. A second call for the same two does nothing.
+   */
+  readonly migrateChat: (oldId: number, newId: number) => void;
+}
+
+const toChat = rowMapper<ChatSession>({ booleans: ['reachable', 'autoClearEnabled'] });
+
+const hastenNotices = (sql: Sql, chatId: number): void => {
+  sql.run('UPDATE outbox SET not_before = NULL WHERE chat_id = ? AND sent_at IS NULL AND dropped_reason IS NULL', [
+    chatId,
+  ]);
+};
+
+export const createChats = (sql: Sql, now: () => string): Chats => ({
+  getChat: (chatId) => sql.get('SELECT * FROM chat_sessions WHERE chat_id = ?', toChat, [chatId]),
+  upsertChat: ({ chatId, kind, title }) => {
+    sql.run(
+      `INSERT INTO chat_sessions (chat_id, kind, title, last_activity) VALUES (?, ?, ?, ?)
+       ON CONFLICT (chat_id) DO UPDATE SET kind = excluded.kind, title = excluded.title
+       WHERE kind <> excluded.kind OR title IS NOT excluded.title`,
+      [chatId, kind, title, now()],
+    );
+  },
+  setAccess: (chatId, access) => {
+    sql.atomically(() => {
+      endAccessRequest(sql, chatId);
+      sql.run('UPDATE chat_sessions SET access = ? WHERE chat_id = ?', [access, chatId]);
+    });
+  },
+  setReachable: (chatId, reachable) => {
+    sql.atomically(() => {
+      const { changes } = sql.run(
+        'UPDATE chat_sessions SET reachable = :flag WHERE chat_id = :chatId AND reachable <> :flag',
+        { chatId, flag: reachable ? 1 : 0 },
+      );
+      if (changes > 0 && reachable) hastenNotices(sql, chatId);
+    });
+  },
+  hastenNotices: (chatId) => hastenNotices(sql, chatId),
+  updateChatActivity: (chatId, messages = 1) => {
+    sql.atomically(() => {
+      const silent = sql.get('SELECT 1 FROM chat_sessions WHERE chat_id = ? AND reachable = 0', () => true, [chatId]);
+      sql.run(
+        `INSERT INTO chat_sessions (chat_id, kind, last_activity, message_count) VALUES (:chatId, :kind, :now, :messages)
+         ON CONFLICT (chat_id) DO UPDATE SET last_activity = excluded.last_activity, message_count = message_count + :messages,
+           reachable = 1`,
+        // Telegram's ids tell people (above zero) and groups (below) apart; the kind is put right by upsertChat.
+        { chatId, kind: chatId > 0 ? 'private' : 'group', now: now(), messages },
+      );
+      if (silent) hastenNotices(sql, chatId);
+    });
+  },
+  chatsToClear: () =>
+    sql.all(
+      `SELECT chat_id FROM chat_sessions WHERE auto_clear_enabled = 1
+         AND strftime('%Y-%m-%dT%H:%M:%fZ', last_activity, '+' || auto_clear_hours || ' hours') <= ? ORDER BY chat_id`,
+      numberOf,
+      [now()],
+    ),
+  migrateChat: (oldId, newId) => {
+    sql.atomically(() => moveChat(sql, oldId, newId, now()));
+  },
+});

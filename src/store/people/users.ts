@@ -1,0 +1,66 @@
+import { endAccessRequest } from './access.ts';
+import { rowMapper } from '../database/row.ts';
+import { type Sql } from '../database/sql.ts';
+
+type Role = 'owner' | 'member' | 'pending' | 'denied';
+
+interface User {
+  readonly userId: number;
+  readonly role: Role;
+  /** Where the role came from, if it is to go with that; null if a person gave it. */
+  readonly roleSource: 'configuration' | null;
+  readonly firstName: string;
+  readonly username: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+export interface Users {
+  readonly getUser: (userId: number) => User | undefined;
+  /** Remembers a person; a new one is `pending`. */
+  readonly upsertUser: (user: Pick<User, 'userId' | 'firstName' | 'username'>) => {
+    readonly user: User;
+    readonly created: boolean;
+  };
+  /** Also the answer to who asked to be let in. @returns false if nobody is known by that id */
+  readonly setRole: (userId: number, role: Role, source?: User['roleSource']) => boolean;
+  /** By role, or everyone. */
+  readonly listUsers: (role?: Role) => User[];
+  readonly owners: () => User[];
+}
+
+const toUser = rowMapper<User>();
+
+export const createUsers = (sql: Sql, now: () => string): Users => {
+  const getUser = (userId: number): User | undefined =>
+    sql.get('SELECT * FROM users WHERE user_id = ?', toUser, [userId]);
+  const listUsers = (role?: Role): User[] =>
+    role === undefined
+      ? sql.all('SELECT * FROM users ORDER BY user_id', toUser)
+      : sql.all('SELECT * FROM users WHERE role = ? ORDER BY user_id', toUser, [role]);
+  return {
+    getUser,
+    upsertUser: ({ userId, firstName, username }) => {
+      const created = getUser(userId) === undefined;
+      // Said with every message of theirs: written only if they changed their name.
+      sql.run(
+        `INSERT INTO users (user_id, first_name, username, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (user_id) DO UPDATE SET first_name = excluded.first_name, username = excluded.username,
+           updated_at = excluded.updated_at
+         WHERE first_name <> excluded.first_name OR username IS NOT excluded.username`,
+        [userId, firstName, username, now(), now()],
+      );
+      return { user: getUser(userId) as User, created };
+    },
+    setRole: (userId, role, source = null) =>
+      sql.atomically(() => {
+        endAccessRequest(sql, userId);
+        const values = [role, source, now(), userId];
+        return (
+          sql.run('UPDATE users SET role = ?, role_source = ?, updated_at = ? WHERE user_id = ?', values).changes > 0
+        );
+      }),
+    listUsers,
+    owners: () => listUsers('owner'),
+  };
+};
