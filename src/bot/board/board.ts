@@ -259,10 +259,8 @@ export const startBoard = (deps: BoardDeps): Board => {
   );
   return {
     poke: () => {
-      // In a crowd every message pokes: the next tick looks for all of them.
-      const isSoon = deps.clock.monotonic() - state.lookedAt < TICK_MS;
       state.isStale = true;
-      if (!isSoon) ticker.poke();
+      ticker.poke();
     },
     close: async () => {
       await ticker.close();

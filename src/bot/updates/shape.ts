@@ -38,13 +38,16 @@ const isObject =
     );
   };
 
+/** Of people, groups and channels: none has the number 0. */
+const isId: Shape = (value) => isWhole(value) && value !== 0;
+
 const isUser = isObject(
-  { id: isWhole, is_bot: isFlag, first_name: isText },
+  { id: isId, is_bot: isFlag, first_name: isText },
   { last_name: isText, username: isText, language_code: isText },
 );
 
 const isChat = isObject(
-  { id: isWhole, type: isOneOf('private', 'group', 'supergroup', 'channel') },
+  { id: isId, type: isOneOf('private', 'group', 'supergroup', 'channel') },
   { title: isText, first_name: isText, last_name: isText, username: isText },
 );
 
