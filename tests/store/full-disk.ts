@@ -21,7 +21,7 @@ export interface TroubledStore {
 }
 
 /** Of all that changes rows. */
-const isWrite = (text: string): boolean => /^\s*(?:INSERT|UPDATE|DELETE)\b/i.test(text);
+const isWrite = (text: string): boolean => /^\s*(WITH\b.*\b)?(INSERT|UPDATE|DELETE|REPLACE)\b/is.test(text);
 
 /**
  * A store on a disk that gets full and empty again. Reading works all the time, and so do statements that change
