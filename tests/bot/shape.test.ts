@@ -58,6 +58,8 @@ it.each([
   withMessage({ entities: [{ type: 'bot_command', offset: '0', length: 5 }] }),
   withMessage({ chat: { ...chat, id: 2 ** 60 } }),
   withMessage({ chat: { ...chat, id: '7' } }),
+  withMessage({ chat: { ...chat, id: 0 } }),
+  withMessage({ from: { ...user, id: 0 } }),
   withMessage({ chat: { ...chat, type: 'x' } }),
   withMessage({ chat: undefined }),
   withMessage({ from: { ...user, id: 1.5 } }),
