@@ -28,7 +28,7 @@ import { offerOf } from './offer.ts';
 import { startOutbox } from './outbox/outbox.ts';
 import { createCallBudget, type CallBudget } from './telegram/call-budget.ts';
 import { isRefusedToken, poll } from './updates/polling.ts';
-import { secondTry } from './telegram/second-try.ts';
+import { secondTry } from './telegram/simpler-message.ts';
 import { isReadable } from './updates/shape.ts';
 
 export { isRefusedToken };

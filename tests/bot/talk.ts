@@ -4,7 +4,7 @@ import type { BoardDeps } from '../../src/bot/board/board.ts';
 import { startBoard } from '../../src/bot/board/board.ts';
 import { startOutbox } from '../../src/bot/outbox/outbox.ts';
 import { createCallBudget, type CallBudget } from '../../src/bot/telegram/call-budget.ts';
-import { secondTry } from '../../src/bot/telegram/second-try.ts';
+import { secondTry } from '../../src/bot/telegram/simpler-message.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { type BotApi, startBotApi } from '../../playground/telegram/bot-api.ts';

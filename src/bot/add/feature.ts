@@ -5,7 +5,7 @@ import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature } from '../feature.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
-import { askForReference, enterAsking } from './ask.ts';
+import { askForReference, enterAsking } from './ask-for-reference.ts';
 import { takeBranch } from './branch.ts';
 import { linksIn, offerLinks, pageIn, takeLink } from './link.ts';
 import { requestFrom } from './request.ts';
