@@ -1,4 +1,5 @@
 import { Menu } from '@grammyjs/menu';
+import type { MiddlewareFn } from 'grammy';
 import { FormattedString } from '@grammyjs/parse-mode';
 import { isStatusWord, type Model, type StatusWord } from '../../domain/model.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
@@ -8,6 +9,7 @@ import { timesOf } from '../../library/model-view.ts';
 import type { Store } from '../../store/store.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { shortLabel, shownStatus } from '../ui/label.ts';
+import { takingStaleTaps } from '../ui/stale-menu.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { showCard } from '../ui/show-card.ts';
 import { count, lines, plain, type Rendering } from '../ui/text.ts';
@@ -49,7 +51,7 @@ const rowLabel = (deps: BotDeps, model: Model): string => {
 };
 
 export interface LibraryMenu {
-  readonly menu: Menu<Ctx>;
+  readonly menu: MiddlewareFn<Ctx>;
   /** Answers `/library [status]`. */
   readonly show: (ctx: Ctx, typed?: string) => Promise<void>;
 }
@@ -59,14 +61,15 @@ export const libraryMenu = (deps: BotDeps): LibraryMenu => {
   /** The view that a handler has chosen for this answer; without one, it is that of the button tapped. */
   const chosen = new WeakMap<Ctx, View>();
   const viewOf = (ctx: Ctx): View => chosen.get(ctx) ?? tappedView(ctx);
+  const outdated = async (ctx: Ctx): Promise<void> => {
+    await ctx.answerCallbackQuery({ text: text.outdated });
+    await redraw(ctx, viewOf(ctx));
+  };
   const menu = new Menu<Ctx>('library', {
     // Telegram takes one answer to a tap, and ours says something.
     autoAnswer: false,
     fingerprint: (ctx) => payloadOf(viewOf(ctx)),
-    onMenuOutdated: async (ctx) => {
-      await ctx.answerCallbackQuery({ text: text.outdated });
-      await redraw(ctx, viewOf(ctx));
-    },
+    onMenuOutdated: (ctx) => outdated(ctx),
   });
 
   /** What something else has removed of these shows the next time that they are drawn. */
@@ -116,5 +119,5 @@ export const libraryMenu = (deps: BotDeps): LibraryMenu => {
     await answer(ctx, empty ? { text: textOf } : { text: textOf, keyboard: menu });
   };
 
-  return { menu, show };
+  return { menu: takingStaleTaps(menu, outdated), show };
 };

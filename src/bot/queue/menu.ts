@@ -1,4 +1,5 @@
 import { Menu, type MenuRange } from '@grammyjs/menu';
+import type { MiddlewareFn } from 'grammy';
 import type { Model } from '../../domain/model.ts';
 import { retryAll, waitingIn } from '../../library/chat-downloads.ts';
 import { modelIn } from '../../library/find.ts';
@@ -7,6 +8,7 @@ import { statusWord, timesOf } from '../../library/model-view.ts';
 import type { OrderMove } from '../../queue/reorder.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { shortLabel } from '../ui/label.ts';
+import { takingStaleTaps } from '../ui/stale-menu.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { showCard } from '../ui/show-card.ts';
 import { lines, type Rendering } from '../ui/text.ts';
@@ -50,7 +52,7 @@ interface MenuState {
 }
 
 export interface QueueMenu {
-  readonly menu: Menu<Ctx>;
+  readonly menu: MiddlewareFn<Ctx>;
   /** Answers `/queue`. */
   readonly show: (ctx: Ctx) => Promise<void>;
 }
@@ -158,6 +160,10 @@ const showQueue = async ({ deps, menu, chosen }: MenuState, ctx: Ctx): Promise<v
 export const queueMenu = (deps: BotDeps): QueueMenu => {
   const chosen = new WeakMap<Ctx, View>();
   const viewOf = (ctx: Ctx): View => chosen.get(ctx) ?? tappedView(ctx);
+  const outdated = async (ctx: Ctx): Promise<void> => {
+    await ctx.answerCallbackQuery({ text: text.lineChanged });
+    await redraw(state, ctx, viewOf(ctx));
+  };
   const menu = new Menu<Ctx>('queue', {
     // Telegram takes one answer to a tap, and ours says something.
     autoAnswer: false,
@@ -169,10 +175,7 @@ export const queueMenu = (deps: BotDeps): QueueMenu => {
       if (view === 'list') return JSON.stringify(queueActions(deps.store, chatId));
       return [view, ...waiting.slice(0, CHOICES_MOST + 1).map(({ id }) => id)].join(' ');
     },
-    onMenuOutdated: async (ctx) => {
-      await ctx.answerCallbackQuery({ text: text.lineChanged });
-      await redraw(state, ctx, viewOf(ctx));
-    },
+    onMenuOutdated: (ctx) => outdated(ctx),
   });
   const state: MenuState = { deps, menu, chosen };
   menu.dynamic((ctx, range) => {
@@ -184,5 +187,5 @@ export const queueMenu = (deps: BotDeps): QueueMenu => {
     else if (view === 'list' || waiting.length < 2) listButtons(state, range, chatId);
     else orderButtons(state, range, waiting);
   });
-  return { menu, show: (ctx) => showQueue(state, ctx) };
+  return { menu: takingStaleTaps(menu, outdated), show: (ctx) => showQueue(state, ctx) };
 };

@@ -1,7 +1,9 @@
 import { Menu } from '@grammyjs/menu';
+import type { MiddlewareFn } from 'grammy';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { May } from '../feature.ts';
 import { answer, replace } from '../ui/reply.ts';
+import { takingStaleTaps } from '../ui/stale-menu.ts';
 import { shorten } from '../ui/text.ts';
 import { enterAsking } from './dialogue.ts';
 import { OWN, stranded } from './own.ts';
@@ -25,7 +27,7 @@ interface MenuState {
 }
 
 export interface ScheduleMenu {
-  readonly menu: Menu<Ctx>;
+  readonly menu: MiddlewareFn<Ctx>;
   /** Answers `/schedule`, or a change of one schedule. */
   readonly show: (ctx: Ctx, view?: View) => Promise<void>;
 }
@@ -83,14 +85,15 @@ const groundOf = (screen: Screen): string => {
  */
 export const scheduleMenu = (deps: BotDeps, mayChange: MenuState['mayChange']): ScheduleMenu => {
   const chosen: MenuState['chosen'] = new WeakMap();
+  const outdated = async (ctx: Ctx): Promise<void> => {
+    await ctx.answerCallbackQuery({ text: text.changed });
+    await redraw(state, ctx, screenOf(state, ctx).view);
+  };
   const menu = new Menu<Ctx>('sched', {
     // Telegram takes one answer to a tap, and ours says something.
     autoAnswer: false,
     fingerprint: (ctx) => groundOf(screenOf(state, ctx)),
-    onMenuOutdated: async (ctx) => {
-      await ctx.answerCallbackQuery({ text: text.changed });
-      await redraw(state, ctx, screenOf(state, ctx).view);
-    },
+    onMenuOutdated: (ctx) => outdated(ctx),
   });
   const state: MenuState = { deps, menu, mayChange, chosen };
   menu.dynamic((ctx, range) => {
@@ -102,7 +105,7 @@ export const scheduleMenu = (deps: BotDeps, mayChange: MenuState['mayChange']): 
     }
   });
   return {
-    menu,
+    menu: takingStaleTaps(menu, outdated),
     show: async (ctx, view = { page: 'list' }) => {
       chosen.set(ctx, view);
       await answer(ctx, { text: PAGES[view.page].text(screenOf(state, ctx)), keyboard: menu });
