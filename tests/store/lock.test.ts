@@ -18,7 +18,7 @@ import { type Hold, hold } from '../../src/store/database/lock.ts';
 import { failure, tempFolder } from './setup.ts';
 
 const NOW = Date.UTC(2026, 10, 28, 20, 15);
-const LOCK = JSON.stringify(join(import.meta.dirname, '../../src/store/lock.ts'));
+const LOCK = JSON.stringify(join(import.meta.dirname, '../../src/store/database/lock.ts'));
 
 const warnings: string[] = [];
 const log: Log = { ...silentLog, warn: (_, message) => void warnings.push(message) };
