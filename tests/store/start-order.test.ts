@@ -385,6 +385,7 @@ describe('plans', () => {
     ['claimOne', (store: Bench['store']) => store.models.claimOne(1, '2026-11-21T12:00:00.000Z')],
     ['waiting', (store: Bench['store']) => store.models.waiting()],
     ['queuePosition', (store: Bench['store']) => store.models.queuePosition(1)],
+    ['hastenRoom', (store: Bench['store']) => store.models.hastenRoom()],
     ['nextNotBefore', (store: Bench['store']) => store.models.nextNotBefore()],
     ['cardsToDraw', (store: Bench['store']) => store.cards.cardsToDraw()],
     ['cardByMessage', (store: Bench['store']) => store.cards.cardByMessage(1, 1)],

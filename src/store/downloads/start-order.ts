@@ -151,7 +151,9 @@ export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
     waiting: () => sql.all(ALL_IN_ORDER, toModel, { at: now() }),
     queuePosition: (id) => positions().get(id),
     hastenRoom: () => {
-      sql.run("UPDATE models SET not_before = NULL WHERE status_reason = 'no_space' AND not_before IS NOT NULL");
+      sql.run(
+        "UPDATE models SET not_before = NULL WHERE status = 'pending' AND status_reason = 'no_space' AND not_before IS NOT NULL",
+      );
     },
     beginWaitsAnew: () => {
       sql.run(
