@@ -3,6 +3,8 @@ type FaultKind = '429' | '500' | '502html' | 'reset_after_accept' | 'reset' | 't
 export interface Fault {
   /** Only this method (any case). Absent: every one but getUpdates, whose poll would swallow it. `*`: really every one. */
   readonly method?: string;
+  /** Only calls about this chat. */
+  readonly chatId?: number;
   /**
    * `reset_after_accept`: carried out, then the connection breaks before the answer. `reset`: it breaks before anything
    * happens. `timeout`: nothing happens and no answer comes, see `breaksAfterSeconds`.
@@ -22,10 +24,11 @@ export interface Faults {
   readonly set: (fault: Fault) => void;
   readonly clear: () => void;
   /** The fault that hits this call, counted down. */
-  readonly next: (method: string) => Fault | undefined;
+  readonly next: (method: string, chatId?: number) => Fault | undefined;
 }
 
-const isHit = (fault: Fault, method: string): boolean => {
+const isHit = (fault: Fault, method: string, chatId: number | undefined): boolean => {
+  if (fault.chatId !== undefined && fault.chatId !== chatId) return false;
   if (fault.method === '*') return true;
   if (fault.method === undefined) return method.toLowerCase() !== 'getupdates';
   return fault.method.toLowerCase() === method.toLowerCase();
@@ -40,8 +43,8 @@ export const createFaults = (): Faults => {
     clear: () => {
       faults = [];
     },
-    next: (method) => {
-      const hit = faults.find(({ fault }) => isHit(fault, method));
+    next: (method, chatId) => {
+      const hit = faults.find(({ fault }) => isHit(fault, method, chatId));
       if (!hit) return undefined;
       hit.left -= 1;
       if (hit.left <= 0) faults = faults.filter((entry) => entry !== hit);

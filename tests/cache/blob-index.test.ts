@@ -55,6 +55,20 @@ beforeEach(() => {
 afterEach(() => rmSync(cacheDir, { recursive: true, force: true }));
 
 describe('the index of blobs', () => {
+  it('does not look again where an older look will do', async () => {
+    const clock = createTestClock();
+    index = createBlobIndex(cacheDir, clock);
+    await index.find('models--new');
+    put('models--late', etagOf(REPOS));
+    const findUpTo = async (maxAgeMs?: number) => (await index.find('models--new', maxAgeMs))(etagOf(REPOS));
+    clock.pass(2000);
+    expect(await findUpTo(2000)).toEqual([]);
+    clock.pass(1);
+    expect(await findUpTo(2000)).toHaveLength(1);
+    rmSync(blobs('models--late'), { recursive: true });
+    expect(await findUpTo()).toEqual([]);
+  });
+
   it('reads no folder again for one small model more, however many repositories there are', async () => {
     expect(await find(etagOf(7))).toEqual([join(blobs('models--sample--7'), etagOf(7))]);
     expect(read).toHaveLength(REPOS + 1);

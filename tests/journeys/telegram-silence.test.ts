@@ -102,7 +102,7 @@ it('calls that are never answered do not keep the program from ending', async ()
   await world.sees(ANN, 'verified and ready');
 });
 
-it('what comes while an answer hangs is done at once and not again, and that answer comes after the next start', async () => {
+it('what came together with an answer that hangs is done at once and not again, and that answer comes after the next start', async () => {
   const slow = defineRepo({
     id: 'sample/slow',
     files: [
@@ -126,11 +126,12 @@ it('what comes while an answer hangs is done at once and not again, and that ans
   }
   expect(await first.kill('SIGTERM')).toBe(0);
 
-  world.telegram.setFault({ method: 'sendMessage', kind: 'timeout', times: 1 });
+  world.telegram.setFault({ method: 'sendMessage', chatId: DAN, kind: 'timeout', times: 1 });
+  // Before it listens: both come with the first poll.
   world.telegram.say(DAN, DAN, '/help');
+  world.telegram.say(ANN, ANN, '/up #4');
   const second = world.start(env);
   await hanging(1);
-  world.telegram.say(ANN, ANN, '/up #4');
   await world.sees(ANN, 'sample/four is number 2 in line now.');
   expect(await second.kill('SIGTERM')).toBe(0);
 

@@ -115,7 +115,7 @@ export const createApiServer = (options: ServerOptions): Server => {
     response.on('close', () => gone.abort());
     const args = await readArgs(request, url.searchParams);
     const name = /[^/]*$/.exec(url.pathname)?.[0] || (args.text('method') ?? '');
-    const fault = faults.next(name);
+    const fault = faults.next(name, Number(args.text('chat_id')));
     const answer = await answerCall(name, args, gone.signal, fault);
     const description = answer ? answer.description : fault?.kind;
     options.record({
