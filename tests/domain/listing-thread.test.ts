@@ -9,6 +9,8 @@ const never = new AbortController().signal;
 
 /** Longer than what is chosen from at once. */
 const MANY: readonly Spec[] = Array.from({ length: 1500 }, (_, at) => `data/part-${at}.json`);
+/** Longer than what is studied at once. */
+const VERY_MANY: readonly Spec[] = Array.from({ length: 4500 }, (_, at) => `data/part-${at}.json`);
 const WEIGHTS: readonly Spec[] = [
   'config.json',
   'model.safetensors',
@@ -57,11 +59,11 @@ describe('a list that is long', () => {
   });
 
   it('is studied as any other', async () => {
-    for (const specs of [[...MANY, ...WEIGHTS], MANY, [...MANY, 'data/part-7.json'], [...MANY, 'data/part-7.json/x']]) {
-      const files = specs.map(sampleFile);
+    for (const more of [WEIGHTS, [], ['data/part-7.json'], ['data/part-7.json/x']]) {
+      const files = [...VERY_MANY, ...more].map(sampleFile);
       expect(await studyList(files, never)).toEqual(study(files));
     }
-    expect((await studyList([...MANY, 'data/part-7.json/x'].map(sampleFile), never)).contradictsItself).toBe(true);
+    expect((await studyList([...VERY_MANY, 'data/part-7.json/x'].map(sampleFile), never)).contradictsItself).toBe(true);
   });
 
   it('is left alone when it is not wanted any more', async () => {
@@ -70,6 +72,29 @@ describe('a list that is long', () => {
     const chosen = selectFromList(sampleListing([...MANY, ...WEIGHTS]), DEFAULT_SELECTION, left.signal);
     left.abort(reason);
     await expect(chosen).rejects.toBe(reason);
-    await expect(studyList(MANY.map(sampleFile), left.signal)).rejects.toBe(reason);
+    await expect(studyList(VERY_MANY.map(sampleFile), left.signal)).rejects.toBe(reason);
+  });
+
+  it.each([
+    { does: 'studied', files: 4000, characters: 200_000, ask: studyList },
+    {
+      does: 'chosen from',
+      files: 1000,
+      characters: 100_000,
+      ask: (files: RepoListing['files'], signal: AbortSignal) =>
+        selectFromList({ ...sampleListing([]), files }, wanted({ quantize: 'all' }), signal),
+    },
+  ])('is $does in a thread from its first file or character too many', async ({ files, characters, ask }) => {
+    const gone = AbortSignal.abort(new Error('nobody waits'));
+    const some = Array.from({ length: 10 }, (_, at) => sampleFile(`${at}`.padEnd(characters / 10, 'x')));
+    const many = Array.from({ length: files }, (_, at) => sampleFile(`${at}.json`));
+    const atOnce = [some, many].map(async (list) => ask(list, gone));
+    const inThread = [
+      [...some, sampleFile('y')],
+      [...many, sampleFile('y')],
+    ].map(async (list) => ask(list, gone));
+    // Only a thread can be left: what is done at once is done before anybody could leave it.
+    expect((await Promise.allSettled(atOnce)).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+    expect((await Promise.allSettled(inThread)).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
 });

@@ -8,17 +8,32 @@ import { aboutOf, type Loads, whatLoads } from './loads.ts';
 import { type Selected, type Selection, selectFiles } from './selection.ts';
 import { type Study, study } from './study.ts';
 
+interface Bounds {
+  readonly files: number;
+  /** In all paths together: names are compared, and a long one costs as much as many short ones. */
+  readonly pathCharacters: number;
+}
+
 /**
  * Lists come from strangers and patterns from chats: what is to be found out about a long list is found out in a thread of
- * its own, where it keeps nobody waiting. Short ones, nearly all there are, are done at once.
+ * its own, where it keeps nobody waiting. Shorter ones, nearly all there are, are done at once, since a thread takes a third
+ * of a second to start. To choose takes three times as long as to study.
  */
-const LONG = 1000;
+const AT_ONCE = {
+  study: { files: 4000, pathCharacters: 200_000 },
+  select: { files: 1000, pathCharacters: 100_000 },
+} as const satisfies Record<string, Bounds>;
 /** What two hundred thousand files and all that is made of them need, three times over; then it is given up. */
 const MEMORY_MOST_MB = 1024;
 
 type Lists = Pick<RepoListing, 'files' | 'unsafe'>;
 
-const isLong = ({ files, unsafe = [] }: Lists): boolean => files.length + unsafe.length > LONG;
+const isLong = ({ files, unsafe = [] }: Lists, atOnce: Bounds): boolean => {
+  if (files.length + unsafe.length > atOnce.files) return true;
+  let characters = 0;
+  for (const list of [files, unsafe]) for (const { path } of list) characters += path.length;
+  return characters > atOnce.pathCharacters;
+};
 
 /** The one answer of a thread, or what became of it instead. */
 const replyOf = (worker: Worker): Promise<ListingReply> => {
@@ -72,7 +87,7 @@ const createFilesAt = ({ files, unsafe = [] }: Lists): ((places: Uint32Array) =>
 
 /** `study`, without keeping the event loop. @throws the signal's reason */
 export const studyList = async (files: readonly RepoFile[], signal: AbortSignal): Promise<Study> => {
-  if (!isLong({ files })) return study(files);
+  if (!isLong({ files }, AT_ONCE.study)) return study(files);
   const reply = await inThread({ files }, { kind: 'study' }, signal);
   if (reply.kind !== 'study') throw unexpected();
   const { contradictsItself, holdsNoModel, telling } = reply;
@@ -90,7 +105,7 @@ export const selectFromList = async (
   selection: Selection,
   signal: AbortSignal,
 ): Promise<ChosenFromList> => {
-  if (!isLong(listing)) {
+  if (!isLong(listing, AT_ONCE.select)) {
     const selected = selectFiles(listing, selection);
     if (selected.kind !== 'files') return selected;
     return {
