@@ -248,7 +248,9 @@ describe('what is in the cache already', () => {
     await bench.start(ID).done;
     expect(await bench.published(ID, 'a.gguf')).toBe('right');
     expect(await bench.published(ID, 'b/c.gguf')).toBe('right');
-    expect(bench.hub.bytesSent()).toBeLessThan(SIZE + 10_000);
+    // Not by its bytes: where an idle connection takes over, some come for nothing, more on a busy machine.
+    const asked = bench.hub.requests.filter(({ host, path }) => host === 'hub' && path.includes('/resolve/'));
+    expect(new Set(asked.map(({ path }) => path.slice(-'a.gguf'.length)))).toEqual(new Set(['a.gguf']));
   });
 
   it('three hundred small files arrive, and an empty one without a request for its bytes', async () => {
