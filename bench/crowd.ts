@@ -3,15 +3,17 @@
  * ask for /queue. Prints how long their answers took and the longest stall of the program's event loop. The library holds
  * many models and the cache many repositories.
  *
- *     node bench/crowd.ts [--rows=100000] [--repositories=5000] [--seconds=20] [--only=add]
+ *     node bench/crowd.ts [--rows=100000] [--repositories=5000] [--seconds=20] [--only=add] [--profile=<folder>]
  *
- * With `--only`, of what is done meanwhile that alone whose name has it in it.
+ * With `--only`, of what is done meanwhile that alone whose name has it in it; with `--profile`, where the program's time went
+ * is left in that folder (`.cpuprofile`).
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
@@ -27,6 +29,7 @@ const { values: options } = parseArgs({
     repositories: { type: 'string', default: '5000' },
     seconds: { type: 'string', default: '20' },
     only: { type: 'string', default: '' },
+    profile: { type: 'string' },
   },
 });
 const SECONDS = Number(options.seconds);
@@ -75,7 +78,12 @@ const fillCache = (): void => {
 const startBot = (telegram: BotApi, hubUrl: string) => {
   const child = spawn(
     process.execPath,
-    ['--import', join(import.meta.dirname, 'crowd/watch.ts'), join(ROOT, 'src/main.ts')],
+    [
+      ...(options.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(options.profile)}`]),
+      '--import',
+      join(import.meta.dirname, 'crowd/watch.ts'),
+      join(ROOT, 'src/main.ts'),
+    ],
     {
       cwd: folder,
       stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
@@ -188,7 +196,9 @@ const run = async (telegram: BotApi, hubUrl: string): Promise<void> => {
       );
     }
   } finally {
-    bot.child.kill('SIGKILL');
+    // Killed, it would leave no profile.
+    bot.child.kill(options.profile === undefined ? 'SIGKILL' : 'SIGTERM');
+    if (bot.child.exitCode === null) await once(bot.child, 'exit');
   }
 };
 
