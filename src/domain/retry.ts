@@ -1,3 +1,4 @@
+import { backoffMs } from '../lib/backoff.ts';
 import { AppError, isTransient } from './errors.ts';
 
 /**
@@ -13,10 +14,8 @@ export const fateOf = (error: unknown): Fate => {
   return isTransient(error) ? 'retry' : 'fail';
 };
 
-/** The first pause between automatic tries, in milliseconds; each next one is so many times longer, up to the longest. */
-const FIRST_MS = 5000;
-const FACTOR = 4;
-const MOST_MS = 10 * 60_000;
+/** Between automatic tries; from the fifth on it is the longest. */
+const PAUSES = { firstMs: 5000, mostMs: 10 * 60_000, factor: 4 } as const;
 /** Share of the pause that chance decides, so that many downloads do not come back at the same instant. */
 const JITTER = 0.3;
 /** Nobody is believed who asks for a longer wait. */
@@ -30,10 +29,8 @@ const ASKED_MOST_MS = 24 * 3_600_000;
  * @param random 0 ≤ x < 1
  */
 export const retryDelayMs = (attempt: number, retryAfterMs: number | undefined, random: number): number => {
-  // From the fifth on it is the longest; a higher power would be Infinity some day.
-  const pauseMs = Math.min(MOST_MS, FIRST_MS * FACTOR ** Math.min(10, Math.max(0, attempt - 1)));
-  const jittered = pauseMs * (1 - JITTER / 2 + JITTER * random);
+  const jittered = backoffMs(Math.max(0, attempt - 1), PAUSES) * (1 - JITTER / 2 + JITTER * random);
   // Others were told the same time: chance is added there too, never taken away.
-  const asked = retryAfterMs === undefined ? 0 : Math.min(ASKED_MOST_MS, retryAfterMs) + random * FIRST_MS;
+  const asked = retryAfterMs === undefined ? 0 : Math.min(ASKED_MOST_MS, retryAfterMs) + random * PAUSES.firstMs;
   return Math.round(Math.max(jittered, asked));
 };

@@ -1,3 +1,5 @@
+import { backoffMs } from './backoff.ts';
+
 export interface Ticker {
   /** Runs once as soon as possible; calls that come while it runs are folded into one more run. */
   readonly poke: () => void;
@@ -23,14 +25,16 @@ export const startTicker = (
   let busy = false;
   let again = false;
   let closed = false;
-  let waitMs = intervalMs;
+  /** In succession. */
+  let failures = 0;
+  const pauses = { firstMs: intervalMs, mostMs: Math.max(intervalMs, FAILING_MOST_MS) };
 
   const runOnce = async (): Promise<void> => {
     try {
       await work();
-      waitMs = intervalMs;
+      failures = 0;
     } catch (error) {
-      waitMs = Math.max(intervalMs, Math.min(FAILING_MOST_MS, waitMs * 2));
+      failures += 1;
       onError(error);
     }
   };
@@ -42,7 +46,7 @@ export const startTicker = (
       await runOnce();
     } while (again && !closed);
     busy = false;
-    if (!closed) timer = setTimeout(start, waitMs);
+    if (!closed) timer = setTimeout(start, backoffMs(failures, pauses));
   };
 
   const start = (): void => {

@@ -1,5 +1,6 @@
 import type { LookUpFailure } from '../domain/repo/add-choices.ts';
 import { AppError, isTransient, messageOf } from '../domain/errors.ts';
+import { backoffMs } from '../lib/backoff.ts';
 import type { Log } from '../lib/log.ts';
 import type { AddRequest } from '../store/downloads/add-requests.ts';
 import type { Store } from '../store/store.ts';
@@ -26,8 +27,10 @@ export interface LookUpsDeps {
 const DEATHS_MOST = 3;
 /** Look-ups under way at once: courtesy towards the Hub. The others wait their turn. */
 const AT_ONCE = 4;
-/** Pauses before a look-up is tried again, in milliseconds; after the last one it has failed. */
-const PAUSES_MS = [1000, 3000, 8000, 20_000];
+/** Before a look-up is tried again. */
+const PAUSES = { firstMs: 1000, mostMs: 20_000, factor: 3 } as const;
+/** So often it is tried again; then it has failed. */
+const RETRIES_MOST = 4;
 /** How long the database is left alone that refused a write, in milliseconds. */
 const REFUSED_PAUSE_MS = 5000;
 /** If the Hub asks for a longer wait than this, the look-up has failed and says so. */
@@ -59,11 +62,10 @@ const pause = (state: LookUpsState, id: number, waitMs: number): void => {
 /** @returns false if another try would not help, or there were enough */
 const retryLater = (state: LookUpsState, { id }: AddRequest, error: unknown): boolean => {
   const attempt = state.tries.get(id) ?? 0;
-  const pauseMs = PAUSES_MS[attempt];
   // A branch that is rewritten while it is looked up is looked up anew.
   const mayHeal = isTransient(error) || (error instanceof AppError && error.code === 'gone');
-  if (!mayHeal || pauseMs === undefined) return false;
-  const waitMs = Math.max(pauseMs, error instanceof AppError ? (error.retryAfterMs ?? 0) : 0);
+  if (!mayHeal || attempt >= RETRIES_MOST) return false;
+  const waitMs = Math.max(backoffMs(attempt, PAUSES), error instanceof AppError ? (error.retryAfterMs ?? 0) : 0);
   if (waitMs > WAIT_MOST_MS) return false;
   state.addRequests.moveAddRequest(id, 'looking_up', 'looking_up', { errorMessage: messageOf(error) });
   state.tries.set(id, attempt + 1);

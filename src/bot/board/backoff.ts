@@ -1,3 +1,5 @@
+import { backoffMs } from '../../lib/backoff.ts';
+
 /**
  * Which slots wait after a call that was refused for now, each a bit longer each time. Times are those of a clock that
  * only goes forward.
@@ -9,17 +11,16 @@ export interface Backoff {
   readonly worked: (key: string) => void;
 }
 
-const FIRST_MS = 5000;
-const MOST_MS = 60_000;
+const PAUSES = { firstMs: 5000, mostMs: 60_000 } as const;
 
 export const createBackoff = (): Backoff => {
   const waiting = new Map<string, { readonly times: number; readonly until: number }>();
   return {
     waits: (key, now) => now < (waiting.get(key)?.until ?? now),
     refused: (key, now) => {
-      const times = (waiting.get(key)?.times ?? 0) + 1;
-      waiting.set(key, { times, until: now + Math.min(MOST_MS, FIRST_MS * 2 ** Math.min(times - 1, 20)) });
-      return times;
+      const before = waiting.get(key)?.times ?? 0;
+      waiting.set(key, { times: before + 1, until: now + backoffMs(before, PAUSES) });
+      return before + 1;
     },
     worked: (key) => {
       waiting.delete(key);

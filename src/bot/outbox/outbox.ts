@@ -1,4 +1,5 @@
 import type { Api } from 'grammy';
+import { backoffMs } from '../../lib/backoff.ts';
 import { type Clock, toIso } from '../../lib/clock.ts';
 import { isForNow } from '../../domain/errors.ts';
 import { createLapses } from '../../lib/lapse.ts';
@@ -62,8 +63,7 @@ interface Parcel {
 const TICK_MS = 200;
 /** Notices of one chat looked at in one go; the others come with the next tick. */
 const BATCH = 200;
-const BACKOFF_FIRST_MS = 2000;
-const BACKOFF_MOST_MS = 5 * 60_000;
+const PAUSES = { firstMs: 2000, mostMs: 5 * 60_000 } as const;
 /** A chat that blocked the bot may unblock it, which hastens its notices; otherwise they are tried again this much later. */
 const UNREACHABLE_MS = 60 * 60_000;
 /** How long a chat is left alone whose notices the database could not be told of. */
@@ -105,13 +105,11 @@ const send = async (state: OutboxState, { notices, rendering, edits, isQuiet = f
   return message.message_id;
 };
 
-const backoffMs = ({ attempts }: Notice): number =>
-  Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** Math.min(attempts, 20));
-
 /** @param isAlone nothing else stood in the message */
 const recover = (state: OutboxState, notice: Notice, error: unknown, isAlone: boolean): void => {
   const { store, clock, log } = state;
   const later = (waitMs: number): void => store.outbox.retryNotice(notice.id, toIso(clock.now() + waitMs));
+  const pauseMs = backoffMs(notice.attempts, PAUSES);
   const failure = apiFailure(error);
   switch (failure.kind) {
     case 'wait':
@@ -130,11 +128,11 @@ const recover = (state: OutboxState, notice: Notice, error: unknown, isAlone: bo
     case 'message_gone':
       log.warn({ err: error, notice: notice.id }, 'Telegram does not take a notice now');
       state.alone.add(notice.id);
-      later(backoffMs(notice));
+      later(pauseMs);
       return;
     case 'outage':
-      later(backoffMs(notice));
-      store.outbox.postponeChat(notice.chatId, toIso(clock.now() + backoffMs(notice)));
+      later(pauseMs);
+      store.outbox.postponeChat(notice.chatId, toIso(clock.now() + pauseMs));
       return;
     case 'refused':
       // Of several in one message only one may be the reason.

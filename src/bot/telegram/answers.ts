@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpError, type Transformer } from 'grammy';
+import { backoffMs } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { askedPauseMs } from './api-failure.ts';
@@ -36,7 +37,7 @@ const TURN_LOOK_MS = 50;
 const FLOODS_MOST = 3;
 const FLOOD_MOST_MS = 60_000;
 /** While Telegram is in trouble, an answer is tried again after so long, then once more, … and for ten minutes in all. */
-const OUTAGE_PAUSES_MS = [1000, 2000, 4000, 8000, 15_000, ...Array.from({ length: 19 }, () => 30_000)];
+const OUTAGE_PAUSES_MS = Array.from({ length: 24 }, (_, nth) => backoffMs(nth, { firstMs: 1000, mostMs: 30_000 }));
 /** What nobody reads is not worth so much: a popup is too late soon. */
 const OTHER_TRIES = 2;
 

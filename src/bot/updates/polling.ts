@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bot, GrammyError, HttpError } from 'grammy';
+import { backoffMs } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Ctx } from '../context.ts';
@@ -18,9 +19,8 @@ interface PollOptions {
 
 /** Telegram holds a poll open this long at most (seconds); the client's own timeout is twice that. */
 const POLL_SECONDS = 30;
-/** Pauses after polling broke off, in milliseconds: doubled each time, up to the most. */
-const PAUSE_FIRST_MS = 2000;
-const PAUSE_MOST_MS = 60_000;
+/** After polling broke off. */
+const PAUSES = { firstMs: 2000, mostMs: 60_000 } as const;
 /** No completed poll for so long: the connection hangs in a way that no timeout saw. The poll is broken off. */
 const DEAF_MS = 120_000;
 const WATCH_MS = 10_000;
@@ -85,18 +85,20 @@ export const poll = async (bot: Bot<Ctx>, options: PollOptions): Promise<void> =
   };
   signal.addEventListener('abort', stop, { once: true });
   bot.catch(({ error }) => log.error({ err: error }, 'An update was not handled to its end'));
-  let pauseMs = PAUSE_FIRST_MS;
+  /** In succession, without polling in between. */
+  let breaks = 0;
   while (!signal.aborted) {
     try {
       await pollOnce(bot, options, () => {
-        pauseMs = PAUSE_FIRST_MS;
+        breaks = 0;
       });
     } catch (error) {
       if (signal.aborted) return;
       if (await isRefusedIndeed(bot, signal, error)) throw error;
+      const pauseMs = backoffMs(breaks, PAUSES);
+      breaks += 1;
       log.warn({ err: error, pauseMs }, describe(error));
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
-      pauseMs = Math.min(PAUSE_MOST_MS, pauseMs * 2);
     }
   }
 };

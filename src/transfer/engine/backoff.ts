@@ -1,4 +1,5 @@
 import { AppError, isTransient } from '../../domain/errors.ts';
+import { backoffMs } from '../../lib/backoff.ts';
 import { type Clock, startWait } from '../../lib/clock.ts';
 
 /** What a card may say when nothing moves. */
@@ -20,10 +21,8 @@ export interface Backoff {
 
 /** Failures in a row without a byte, until it is the queue's turn to decide. */
 const FAILURES_MOST = 5;
-/** The pause is twice this after the first failure, and doubles with each. */
-const PAUSE_FIRST_MS = 300;
-/** However many failures there were, the pause is no longer. */
-const PAUSE_MOST_MS = 8000;
+/** The first of them is after bytes that came: after a failure without any it is twice as long. */
+const PAUSES = { firstMs: 300, mostMs: 8000 } as const;
 /** Waits that the other side asks for are waited here up to this; longer ones are the queue's. */
 const WAIT_MOST_MS = 60_000;
 
@@ -43,7 +42,7 @@ export const createBackoff = (clock: Clock): Backoff => {
       else if (leftMs() <= 0) failures += 1;
       const askedMs = error instanceof AppError ? (error.retryAfterMs ?? 0) : 0;
       if (!isTransient(error) || failures >= FAILURES_MOST || askedMs > WAIT_MOST_MS) return undefined;
-      const pauseMs = Math.max(askedMs, Math.min(PAUSE_MOST_MS, PAUSE_FIRST_MS * 2 ** failures));
+      const pauseMs = Math.max(askedMs, backoffMs(failures, PAUSES));
       if (pauseMs > leftMs()) leftMs = startWait(clock, pauseMs);
       note = noteOf(error, askedMs > 0) ?? note;
       return pauseMs;
