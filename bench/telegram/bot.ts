@@ -68,13 +68,13 @@ for (const { chatId, userId } of load.chats) {
   store.chats.upsertChat({ chatId, kind: chatId > 0 ? 'private' : 'supergroup', title: `Chat ${chatId}` });
   store.chats.setAccess(chatId, 'approved');
 }
-const hub = createHub({ endpoint: load.hubUrl, userAgent: 'hubgram-bench', clock });
+const source = createHub({ endpoint: load.hubUrl, userAgent: 'hubgram-bench', clock });
 const queue = createQueue(
-  { store, hub, copies, clock, log, random: Math.random },
+  { store, source, copies, clock, log, random: Math.random },
   { concurrency: () => 1000, maxRetries: () => 5, minFreeBytes: () => 0, maxTotalBytes: () => undefined },
 );
 const hubHosts = [new URL(load.hubUrl).host];
-const adding = createAdding({ store, hub, queue, hubHosts, room: queue.spaceFor, clock, log });
+const adding = createAdding({ store, source, queue, hubHosts, spaceFor: queue.spaceFor, clock, log });
 const ownerLink = { take: () => false };
 const bot = createBot(
   { token: load.token, apiRoot: load.apiRoot },

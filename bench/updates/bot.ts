@@ -45,15 +45,15 @@ const copies: Copies = {
   removeArrived: async () => 0,
   close: async () => undefined,
 };
-const hub = createHub({ endpoint, userAgent, clock });
+const source = createHub({ endpoint, userAgent, clock });
 const queue = createQueue(
-  { store, hub, copies, clock, log, random: () => 0 },
+  { store, source, copies, clock, log, random: () => 0 },
   { concurrency: () => 1000, maxRetries: () => 0, minFreeBytes: () => 0, maxTotalBytes: () => undefined },
 );
 const schedules = createScheduler({ store, clock, log, timezone, onChange: () => queue.wake() });
 const hubHosts = [new URL(endpoint).host];
 const limits = { openLookUps: 1e6, addsPerHour: 1e6, modelsPerPerson: 1e6 };
-const adding = createAdding({ store, hub, queue, hubHosts, room: queue.spaceFor, limits, clock, log });
+const adding = createAdding({ store, source, queue, hubHosts, spaceFor: queue.spaceFor, limits, clock, log });
 const defaultSchedule = undefined;
 const ownerLink = { take: () => false };
 const budget = { allows: () => true, spend: () => undefined, hold: () => undefined };

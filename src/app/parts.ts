@@ -45,7 +45,7 @@ const keepHouse = (store: Store, queue: Pick<Queue, 'lookAfter'>, { config, cloc
     onError: (error) => log.error({ err: error }, 'The nightly round failed'),
   });
 
-const openHub = ({ hfEndpoint: endpoint, hfToken, fallbackEndpoint }: Endpoints, clock: Clock): Source => {
+const openSource = ({ hfEndpoint: endpoint, hfToken, fallbackEndpoint }: Endpoints, clock: Clock): Source => {
   const hub = createHub({ endpoint, ...(hfToken ? { token: hfToken } : {}), userAgent, clock });
   if (fallbackEndpoint === undefined) return hub;
   return withFallback(hub, createHub({ endpoint: fallbackEndpoint, userAgent, clock }), clock);
@@ -78,10 +78,10 @@ interface Parts {
 /** Builds and starts everything, from the bottom up. Closed in reverse, save for one thing: see below. */
 export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Parts => {
   const { config, scope, clock, log } = frame;
-  const hub = openHub(endpoints, clock);
+  const source = openSource(endpoints, clock);
   const copies = scope.use(openCopies(endpoints, frame));
   const queue = createQueue(
-    { store, hub, copies, clock, log, random: () => randomBytes(4).readUInt32LE() / 2 ** 32 },
+    { store, source, copies, clock, log, random: () => randomBytes(4).readUInt32LE() / 2 ** 32 },
     {
       concurrency: () => config.concurrentDownloads,
       maxRetries: () => config.maxRetries,
@@ -103,10 +103,10 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const hubHosts = hubsOf(endpoints).map((endpoint) => new URL(endpoint).host);
   const adding = createAdding({
     store,
-    hub,
+    source,
     queue,
     hubHosts,
-    room: queue.spaceFor,
+    spaceFor: queue.spaceFor,
     limits: config,
     clock,
     log,

@@ -25,7 +25,7 @@ export type Waiting =
   | { readonly kind: 'trouble'; readonly why: string }
   /** After a fault that may pass. */
   | { readonly kind: 'backoff'; readonly until: number; readonly why: string | undefined }
-  | { readonly kind: 'room'; readonly why: string | undefined }
+  | { readonly kind: 'space'; readonly why: string | undefined }
   | {
       readonly kind: 'turn';
       /** 1 = next, counted over all chats. */
@@ -38,4 +38,4 @@ export type Waiting =
 
 /** Whether a person may let it start before what it waits for has happened. */
 export const canSkip = ({ kind }: Waiting): boolean =>
-  kind === 'start' || kind === 'schedule' || kind === 'backoff' || kind === 'room';
+  kind === 'start' || kind === 'schedule' || kind === 'backoff' || kind === 'space';

@@ -1,19 +1,20 @@
 import type { Picker, UnsafeFiles } from '../domain/repo/add-choices.ts';
 import type { AddOptions } from '../domain/repo/add-options.ts';
-import type { RepoFile, RepoListing } from '../domain/listing.ts';
+import type { RepoListing } from '../domain/listing.ts';
 import { parseRepoRef } from '../domain/repo/repo.ts';
 import { pathFilter } from '../domain/files/selection.ts';
 import { selectFromList } from '../domain/files/listing-thread.ts';
 import type { Source } from '../sources/port.ts';
 import type { WallClock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import type { Outlook } from '../queue/outlook.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { AddRequest } from '../store/downloads/add-requests.ts';
 import type { Store } from '../store/store.ts';
 import { type AddLimits, checkAddLimits, DEFAULT_ADD_LIMITS } from './add-limits.ts';
 import { failureOf, suggest, takeSuggestion } from './failure.ts';
 import { createLookUps, type LookUps } from './look-ups.ts';
-import { insertModel, type InsertDeps, type Room } from './insert.ts';
+import { insertModel, type InsertDeps } from './insert.ts';
 import { dropUnfinished, insertLongModel } from './long-lists.ts';
 import { optionsOf, selectionFor, typedRef } from './wish.ts';
 
@@ -50,12 +51,11 @@ export interface Adding {
 
 export interface AddingDeps {
   readonly store: Store;
-  readonly hub: Source;
+  readonly source: Source;
   /** Hosts besides huggingface.co whose links mean the Hub. */
   readonly hubHosts: readonly string[];
   readonly queue: InsertDeps['queue'] & Pick<Queue, 'wake'>;
-  /** Room on the cache's disk, and what of these files is not there yet. */
-  readonly room: (listing: Pick<RepoListing, 'type' | 'id' | 'commit'>, files: readonly RepoFile[]) => Promise<Room>;
+  readonly spaceFor: Outlook['spaceFor'];
   /** Of one person who is no owner; the defaults if not given. */
   readonly limits?: AddLimits;
   readonly clock: WallClock;
@@ -66,12 +66,12 @@ interface AddingState extends AddingDeps {
   readonly lookUps: LookUps;
 }
 
-/** What a gated repository holds can be seen, but not fetched: said now, not after a place in line. */
-const checkGate = async ({ hub }: AddingDeps, listing: RepoListing, signal: AbortSignal): Promise<void> => {
+/** What a gated repository holds can be seen, but not fetched: said now, not when its turn has come. */
+const checkGate = async ({ source }: AddingDeps, listing: RepoListing, signal: AbortSignal): Promise<void> => {
   const [file] = listing.files;
   if (listing.gated === false || !file) return;
   const { type, id, commit } = listing;
-  await hub.locate({ type, id, commit, path: file.path }, signal);
+  await source.locate({ type, id, commit, path: file.path }, signal);
 };
 
 /** So many paths are named; the others are counted. */
@@ -85,7 +85,7 @@ const lookUp = async (deps: AddingDeps, request: AddRequest, signal: AbortSignal
   if (request.modelId !== null) await dropUnfinished(deps.store, request);
   signal.throwIfAborted();
   const { ref, selection } = selectionFor(request, deps.hubHosts);
-  const listing = await deps.hub.inspect(ref, signal, pathFilter(selection));
+  const listing = await deps.source.inspect(ref, signal, pathFilter(selection));
   const selected = await selectFromList(listing, selection, signal);
   await checkGate(deps, listing, signal);
   if (selected.kind === 'unsafe') {
@@ -96,12 +96,12 @@ const lookUp = async (deps: AddingDeps, request: AddRequest, signal: AbortSignal
   if (selected.kind === 'choose') {
     const { files: _, unsafe: __, says: ___, ...about } = listing;
     const { choices, suggested } = selected;
-    const { freeBytes } = await deps.room(listing, []);
+    const { freeBytes } = await deps.spaceFor(listing, []);
     const kept = { ...about, branches: about.branches ?? [] };
     ask(deps, request, { kind: 'quants', listing: kept, choices, freeBytes, suggested });
     return;
   }
-  const room = await deps.room(listing, selected.files);
+  const space = await deps.spaceFor(listing, selected.files);
   const { files, label, totalBytes: sizeBytes, loads } = selected;
   const meant = label === undefined ? selection : { ...selection, quantize: label };
   const insertion = {
@@ -113,7 +113,7 @@ const lookUp = async (deps: AddingDeps, request: AddRequest, signal: AbortSignal
     sizeBytes,
     loads,
     ref,
-    room,
+    space,
   } as const;
   await insertLongModel(deps, insertion, signal);
   deps.queue.wake();
@@ -133,7 +133,7 @@ const choose = (state: AddingState, requestId: number, choice: number): boolean 
     files: chosen.files,
     sizeBytes: chosen.totalBytes,
     ref,
-    room: { freeBytes: picker.freeBytes, missingBytes: chosen.totalBytes },
+    space: { freeBytes: picker.freeBytes, missingBytes: chosen.totalBytes },
   });
   if (isDone) state.queue.wake();
   return isDone;
@@ -164,7 +164,7 @@ export const createAdding = (deps: AddingDeps): Adding => {
     lookUps: createLookUps({
       addRequests: deps.store.addRequests,
       lookUp: (request, signal) => lookUp(deps, request, signal),
-      failureOf: (request, error) => failureOf(deps.hub, typedRef(request, deps.hubHosts), error),
+      failureOf: (request, error) => failureOf(deps.source, typedRef(request, deps.hubHosts), error),
       onFailed: (request, signal) => suggest(deps, request.id, typedRef(request, deps.hubHosts), signal),
       log: deps.log,
     }),

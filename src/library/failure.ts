@@ -8,9 +8,9 @@ import type { AddRequest } from '../store/downloads/add-requests.ts';
 import type { Store } from '../store/store.ts';
 import { optionsOf } from './wish.ts';
 
-export const failureOf = (hub: Pick<Source, 'repoUrl'>, ref: RepoRef | undefined, error: unknown): LookUpFailure => {
+export const failureOf = (source: Pick<Source, 'repoUrl'>, ref: RepoRef | undefined, error: unknown): LookUpFailure => {
   const code = error instanceof AppError ? error.code : null;
-  const page = code === 'gated' && ref ? hub.repoUrl(ref) : undefined;
+  const page = code === 'gated' && ref ? source.repoUrl(ref) : undefined;
   // Telegram takes no link to a Hub on this machine.
   return { kind: 'failure', code, suggestions: [], ...(page?.startsWith('https:') ? { page } : {}) };
 };
@@ -39,10 +39,14 @@ const asTyped = (ref: RepoRef, id: string): string => {
 };
 
 /** What was most likely meant, by the Hub's own search: four requests at most. @throws AppError as the Hub's search does */
-const findSuggestions = async (hub: Pick<Source, 'search'>, ref: RepoRef, signal: AbortSignal): Promise<string[]> => {
+const findSuggestions = async (
+  source: Pick<Source, 'search'>,
+  ref: RepoRef,
+  signal: AbortSignal,
+): Promise<string[]> => {
   const found: string[] = [];
   for (const query of queriesFor(ref)) {
-    found.push(...(await hub.search(query, signal)));
+    found.push(...(await source.search(query, signal)));
     const likely = likelyRepos(ref.id, found);
     if (likely.length > 0) return likely.map((id) => asTyped(ref, id));
   }
@@ -54,7 +58,7 @@ const SUGGEST_MS = 15_000;
 
 interface FailureDeps {
   readonly store: Store;
-  readonly hub: Pick<Source, 'search'>;
+  readonly source: Pick<Source, 'search'>;
   readonly log: Log;
 }
 
@@ -78,7 +82,7 @@ export const suggest = async (
   if (failure?.code !== 'not_found' || !ref) return;
   try {
     const ends = AbortSignal.any([signal, AbortSignal.timeout(SUGGEST_MS)]);
-    const suggestions = await findSuggestions(deps.hub, ref, ends);
+    const suggestions = await findSuggestions(deps.source, ref, ends);
     if (suggestions.length > 0) {
       addRequests.moveAddRequest(requestId, 'failed', 'failed', { choices: { ...failure, suggestions } });
     }

@@ -5,17 +5,11 @@ import { aboutOf, type FilesInBrief, type Loads } from '../domain/files/loads.ts
 import type { Model } from '../domain/model.ts';
 import type { RepoRef } from '../domain/repo/repo.ts';
 import { type Selection, selectionKey } from '../domain/files/selection.ts';
+import type { Space } from '../queue/outlook.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { AddOutcome, AddRequest, AddRequestState } from '../store/downloads/add-requests.ts';
 import type { Store } from '../store/store.ts';
 import { optionsOf } from './wish.ts';
-
-export interface Room {
-  /** Less what is queued before. */
-  readonly freeBytes: number;
-  /** What still has to come, given what lies on the disk. */
-  readonly missingBytes: number;
-}
 
 export interface Insertion {
   readonly request: AddRequest;
@@ -29,7 +23,7 @@ export interface Insertion {
   /** What loads them, if that has been found out. */
   readonly loads?: Loads;
   readonly ref: RepoRef;
-  readonly room: Room;
+  readonly space: Space;
   /** The model that was begun for it, all its files written down: it has only to be let go. */
   readonly begunId?: number;
 }
@@ -50,7 +44,7 @@ const heldFor = (store: Store, request: AddRequest): { onDemand: boolean; schedu
 
 /** @param enabled false: nothing is begun with it yet, and its files follow */
 export const createFrom = (store: Store, insertion: Insertion, enabled = true): Model => {
-  const { request, listing, selection, files, sizeBytes, loads, ref, room } = insertion;
+  const { request, listing, selection, files, sizeBytes, loads, ref, space } = insertion;
   const { when, priority, description } = optionsOf(request);
   const held = heldFor(store, request);
   const model = store.models.createModel({
@@ -68,8 +62,8 @@ export const createFrom = (store: Store, insertion: Insertion, enabled = true): 
     runNow: when === 'now',
     enabled,
     metadata: {
-      presentBytes: Math.max(0, sizeBytes - room.missingBytes),
-      freeAfterBytes: room.freeBytes - room.missingBytes,
+      presentBytes: Math.max(0, sizeBytes - space.missingBytes),
+      freeAfterBytes: space.freeBytes - space.missingBytes,
       gated: listing.gated !== false,
       private: listing.private,
       ...aboutOf(listing),
@@ -95,7 +89,7 @@ export const existingModel = (store: Store, { request, selection, ref }: Inserti
     );
 
 /** Files that were complete are not on the disk any more. After a picker nobody has looked. */
-const isGone = ({ from, room }: Insertion): boolean => from === 'looking_up' && room.missingBytes > 0;
+const isGone = ({ from, space }: Insertion): boolean => from === 'looking_up' && space.missingBytes > 0;
 
 /** What waits may begin, or waits for less than before: for its schedule where it waited for a person. */
 const hasten = ({ queue, store }: InsertDeps, model: Model, request: AddRequest): AddOutcome => {

@@ -10,7 +10,9 @@ import type { Flow } from './estimates.ts';
 
 /** Space on the disk, in bytes, as far as some files are concerned. */
 export interface Space {
+  /** Less what everything that runs or waits will still take. */
   readonly freeBytes: number;
+  /** What of these files has still to come, given what lies on the disk. */
   readonly missingBytes: number;
 }
 

@@ -99,7 +99,7 @@ const startIn = (state: PumpState, download: SharedDownload, model: Model): void
 /** Room on the disk may have changed: those that wait for it are looked at again. */
 const wake = (state: PumpState): void => {
   if (state.isClosed) return;
-  guarded(state, state.store.models.hastenRoom);
+  guarded(state, state.store.models.hastenNoSpace);
   claim(state);
 };
 

@@ -53,7 +53,7 @@ export const waitingOf = (deps: WaitingDeps, model: Model): Waiting | undefined 
   const trouble = deps.trouble(id);
   if (trouble !== undefined) return { kind: 'trouble', why: trouble };
   const why = store.sessions.openSession(id)?.errorMessage ?? undefined;
-  if (statusReason === 'no_space') return { kind: 'room', why };
+  if (statusReason === 'no_space') return { kind: 'space', why };
   // Its time has come: from here on it waits for its turn as all others do.
   const until = notBefore === null ? clock.now() : Date.parse(notBefore);
   if (statusReason === 'backoff' && until > clock.now()) return { kind: 'backoff', until, why };

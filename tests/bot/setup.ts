@@ -144,9 +144,9 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
     minFreeBytes: () => 0,
     clock,
   });
-  const hub = createHub({ endpoint: sampleHub.url, userAgent: USER_AGENT, clock });
+  const source = createHub({ endpoint: sampleHub.url, userAgent: USER_AGENT, clock });
   const queue = createQueue(
-    { store, hub, copies, clock, log, random: () => 0 },
+    { store, source, copies, clock, log, random: () => 0 },
     {
       concurrency: () => options.concurrency ?? 2,
       maxRetries: () => 0,
@@ -156,8 +156,8 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   );
   const scheduler = createScheduler({ store, clock, log, timezone: 'UTC', onChange: () => queue.wake() });
   const hubHosts = [new URL(sampleHub.url).host];
-  const room = async () => ({ freeBytes: 1e12, missingBytes: 0 });
-  const adding = createAdding({ store, hub, queue, hubHosts, room, clock, log });
+  const spaceFor = async () => ({ freeBytes: 1e12, missingBytes: 0 });
+  const adding = createAdding({ store, source, queue, hubHosts, spaceFor, clock, log });
   const bot = createBot(
     { token: telegram.token, apiRoot: telegram.apiRoot },
     {

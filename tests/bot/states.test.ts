@@ -69,7 +69,7 @@ describe('a card of what waits', () => {
       Licence mit
       [Pause] [Cancel (danger)]"
     `);
-    const room = { kind: 'room', why: '12.4 GB more room is needed on the disk.' } as const;
+    const room = { kind: 'space', why: '12.4 GB more room is needed on the disk.' } as const;
     expect(shown(card({ model: sampleModel({ statusReason: 'no_space' }), waiting: room }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       12.4 GB more room is needed on the disk. It starts by itself when there is room.
@@ -165,7 +165,7 @@ describe('what a model waits for', () => {
       'tries again in 41 s',
     ],
     [
-      { kind: 'room', why: undefined },
+      { kind: 'space', why: undefined },
       'There is not enough room on the disk. It starts by itself when there is room.',
       'waits for room on the disk',
     ],

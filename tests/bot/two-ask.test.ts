@@ -11,7 +11,7 @@ const insert = ({ store }: Talk, request: AddRequest): void => {
   const files = ['config.json', 'model.safetensors'].map((path) => ({ path, size: 1000, etag: 'a'.repeat(40) }));
   const about = { private: false, license: undefined, pipelineTag: undefined, libraryName: undefined, tags: [] };
   const listing = { type: 'model', id: 'gpt2', canonicalId: 'gpt2', commit: 'c'.repeat(40), gated: false } as const;
-  const room = { freeBytes: 5000, missingBytes: 1000 };
+  const space = { freeBytes: 5000, missingBytes: 1000 };
   const ref = { type: 'model', id: 'gpt2' } as const;
   insertModel(
     { store, queue },
@@ -23,7 +23,7 @@ const insert = ({ store }: Talk, request: AddRequest): void => {
       files,
       sizeBytes: 1000,
       ref,
-      room,
+      space,
     },
   );
 };

@@ -55,7 +55,7 @@ const openBench = (): Bench => {
     open: (deps = {}) => {
       const adding = createAdding({
         store,
-        hub: { inspect, locate: notAsked, search: notAsked, repoUrl: ({ id }) => `https://hub.test/${id}` },
+        source: { inspect, locate: notAsked, search: notAsked, repoUrl: ({ id }) => `https://hub.test/${id}` },
         queue: {
           retry: () => false,
           resume: () => false,
@@ -64,7 +64,7 @@ const openBench = (): Bench => {
           wake: () => undefined,
         },
         hubHosts: [],
-        room: () => Promise.resolve({ freeBytes: 1e12, missingBytes: 0 }),
+        spaceFor: () => Promise.resolve({ freeBytes: 1e12, missingBytes: 0 }),
         clock: { now: () => NOW },
         log: silentLog,
         ...deps,

@@ -65,7 +65,7 @@ const insert = (of: AddRequest, more: Partial<Insertion> = {}): boolean =>
       files: FILES,
       sizeBytes: 1010,
       ref: { type: 'model', id: 'gpt2' },
-      room: { freeBytes: 5000, missingBytes: 700 },
+      space: { freeBytes: 5000, missingBytes: 700 },
       ...more,
     },
   );
@@ -151,7 +151,7 @@ describe('asked for again, a model', () => {
   const again = (options: AddOptions = {}, more: Partial<Insertion> = {}): (string | null | undefined)[] => {
     asked = [];
     const second = request(options);
-    insert(second, { room: { freeBytes: 5000, missingBytes: 0 }, ...more });
+    insert(second, { space: { freeBytes: 5000, missingBytes: 0 }, ...more });
     expect(store.models.countModels(CHAT)).toBe(1);
     return [...asked, store.addRequests.getAddRequest(second.id)?.outcome];
   };
@@ -168,7 +168,7 @@ describe('asked for again, a model', () => {
 
   it('that was complete is fetched again if its files are gone', () => {
     const id = existing(['downloading', 'completed']);
-    expect(again({}, { room: { freeBytes: 5000, missingBytes: 1 } })).toEqual([`renew ${id} a 1010`, 'refetched']);
+    expect(again({}, { space: { freeBytes: 5000, missingBytes: 1 } })).toEqual([`renew ${id} a 1010`, 'refetched']);
   });
 
   it('that has failed is tried again, at the newer commit if there is one', () => {
@@ -246,7 +246,7 @@ describe('whoever asks is told at the end', () => {
     insert(request({}, GROUP));
     store.models.moveModel(id, 'pending', 'downloading');
     store.models.moveModel(id, 'downloading', 'completed', { downloadPath: '/cache' });
-    insert(request({}, GROUP, BOB), { room: { freeBytes: 5000, missingBytes: 0 } });
+    insert(request({}, GROUP, BOB), { space: { freeBytes: 5000, missingBytes: 0 } });
     expect(store.followers.followersOf(id)).toEqual([]);
   });
 });

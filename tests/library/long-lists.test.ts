@@ -32,7 +32,7 @@ const notAsked = (): Promise<never> => Promise.reject(new Error('not asked for')
 const openAdding = (store: Store): Adding =>
   createAdding({
     store,
-    hub: {
+    source: {
       inspect: () => Promise.resolve(LISTING),
       locate: notAsked,
       search: notAsked,
@@ -46,7 +46,7 @@ const openAdding = (store: Store): Adding =>
       renew: () => false,
       wake: () => undefined,
     },
-    room: () => Promise.resolve({ freeBytes: 1e9, missingBytes: 0 }),
+    spaceFor: () => Promise.resolve({ freeBytes: 1e9, missingBytes: 0 }),
     clock: systemClock,
     log: silentLog,
   });

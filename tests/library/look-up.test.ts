@@ -26,10 +26,10 @@ const open = async (): Promise<void> => {
   const yes = (): boolean => true;
   adding = createAdding({
     store,
-    hub: createHub({ endpoint: hub.url, userAgent: 'hubgram-test/1', clock: systemClock }),
+    source: createHub({ endpoint: hub.url, userAgent: 'hubgram-test/1', clock: systemClock }),
     hubHosts: [],
     queue: { retry: yes, resume: yes, startNow: yes, renew: yes, wake: () => undefined },
-    room: () => Promise.resolve({ freeBytes: 1e9, missingBytes: 0 }),
+    spaceFor: () => Promise.resolve({ freeBytes: 1e9, missingBytes: 0 }),
     clock: systemClock,
     log: silentLog,
   });

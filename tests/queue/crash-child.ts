@@ -12,9 +12,9 @@ const [, , folder = '', endpoint = ''] = process.argv;
 const clock = systemClock;
 const store = openStore(join(folder, 'hubgram.db'), { clock });
 const copies = copiesFor(join(folder, 'hub'), clock, () => 0);
-const hub = createHub({ endpoint, userAgent: 'hubgram/test', clock });
+const source = createHub({ endpoint, userAgent: 'hubgram/test', clock });
 const queue = createQueue(
-  { store, hub, copies, clock, log: silentLog, random: () => 0 },
+  { store, source, copies, clock, log: silentLog, random: () => 0 },
   { concurrency: () => 2, maxRetries: () => 5, minFreeBytes: () => 0, maxTotalBytes: () => undefined },
 );
 queue.start();

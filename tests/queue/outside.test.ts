@@ -25,7 +25,7 @@ const WHOLE = { 'config.json': 2, 'model.safetensors': 3_000_000 };
 /** Before the first byte of the large file comes, when the small one is there, something else happens. */
 const openWith = async (happens: () => void): Promise<number> => {
   let isOver = false;
-  const hub = (real: Pick<Source, 'inspect' | 'locate'>): typeof real => ({
+  const source = (real: Pick<Source, 'inspect' | 'locate'>): typeof real => ({
     ...real,
     locate: async (wanted, ...more) => {
       if (wanted.path === 'model.safetensors' && !isOver) {
@@ -36,7 +36,7 @@ const openWith = async (happens: () => void): Promise<number> => {
       return real.locate(wanted, ...more);
     },
   });
-  bench = await setUp({ repos: [repo] }, {}, { hub });
+  bench = await setUp({ repos: [repo] }, {}, { source });
   const { id } = bench.add(1, NAME);
   bench.queue.start();
   return id;

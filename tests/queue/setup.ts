@@ -31,7 +31,7 @@ export interface Between {
   readonly open?: (path: string, clock: Clock) => Store;
   readonly store?: (store: Store) => Store;
   readonly locate?: Source['locate'];
-  readonly hub?: (hub: Pick<Source, 'inspect' | 'locate'>) => Pick<Source, 'inspect' | 'locate'>;
+  readonly source?: (source: Pick<Source, 'inspect' | 'locate'>) => Pick<Source, 'inspect' | 'locate'>;
   readonly copies?: (copies: Copies) => Copies;
 }
 
@@ -88,7 +88,7 @@ const DEFAULTS: Settings = {
 
 interface Rooms {
   readonly store: Store;
-  readonly hub: Pick<Source, 'inspect' | 'locate'>;
+  readonly source: Pick<Source, 'inspect' | 'locate'>;
   readonly copies: Copies;
   readonly clock: Clock;
   readonly log: Log;
@@ -154,7 +154,7 @@ export const setUp = async (
   const client = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock });
   const rooms: Rooms = {
     store: between.store?.(store) ?? store,
-    hub: between.locate ? { ...client, locate: between.locate } : (between.hub?.(client) ?? client),
+    source: between.locate ? { ...client, locate: between.locate } : (between.source?.(client) ?? client),
     copies: between.copies?.(copies) ?? copies,
     clock,
     log: { ...silentLog, warn: complain, error: complain },

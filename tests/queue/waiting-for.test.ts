@@ -131,7 +131,7 @@ describe('a model waits', () => {
     bench.store.sessions.startOrContinue(1, 1000);
     bench.store.sessions.updateDownloadSession(1, 'in_progress', { errorMessage: '1 GB more room is needed.' });
     bench.store.models.updateModelDetails(1, { statusReason: 'no_space', notBefore: bench.clock.iso(5000) });
-    expect(ask(bench)).toEqual({ kind: 'room', why: '1 GB more room is needed.' });
+    expect(ask(bench)).toEqual({ kind: 'space', why: '1 GB more room is needed.' });
   });
 
   it('to go on after a restart, or not at all while it is switched off', () => {

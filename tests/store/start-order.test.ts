@@ -222,7 +222,7 @@ describe('waiting and queuePosition', () => {
     const { id } = run(add('gpt2'));
     store.models.moveModel(id, 'downloading', 'pending', { reason: 'no_space', notBefore: clock.iso(30_000) });
     expect(store.models.claimNext(clock.iso())).toBeUndefined();
-    store.models.hastenRoom();
+    store.models.hastenNoSpace();
     expect(store.models.nextNotBefore()).toBeUndefined();
     expect(store.models.claimNext(clock.iso())?.id).toBe(id);
   });
@@ -385,7 +385,7 @@ describe('plans', () => {
     ['claimOne', (store: Bench['store']) => store.models.claimOne(1, '2026-11-21T12:00:00.000Z')],
     ['waiting', (store: Bench['store']) => store.models.waiting()],
     ['queuePosition', (store: Bench['store']) => store.models.queuePosition(1)],
-    ['hastenRoom', (store: Bench['store']) => store.models.hastenRoom()],
+    ['hastenNoSpace', (store: Bench['store']) => store.models.hastenNoSpace()],
     ['nextNotBefore', (store: Bench['store']) => store.models.nextNotBefore()],
     ['cardsToDraw', (store: Bench['store']) => store.cards.cardsToDraw()],
     ['cardByMessage', (store: Bench['store']) => store.cards.cardByMessage(1, 1)],

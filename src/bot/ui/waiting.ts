@@ -55,7 +55,7 @@ export const waitingText = (waiting: Waiting, times: Times): string | undefined 
       const why = waiting.why ?? 'The last try did not work.';
       return `${why} Trying again in ${formatDuration(Math.max(0, waiting.until - times.now))}.`;
     }
-    case 'room':
+    case 'space':
       return `${waiting.why ?? 'There is not enough room on the disk.'} It starts by itself when there is room.`;
     case 'turn':
       return turnText(waiting);
@@ -81,7 +81,7 @@ export const waitingWords = (waiting: Waiting, { timezone, now }: Times): string
       return 'waits until something can be written down';
     case 'backoff':
       return `tries again in ${formatDuration(Math.max(0, waiting.until - now))}`;
-    case 'room':
+    case 'space':
       return 'waits for room on the disk';
     case 'turn':
       if (waiting.startsInMs !== undefined) return about(waiting.startsInMs);

@@ -68,7 +68,7 @@ interface Unwritten {
 const REFUSED_PAUSE_MS = 5000;
 
 const beginTransfer = ({ deps, model, signal }: RunState, files: readonly RepoFile[]): RunningCopy => {
-  const { store, hub, copies } = deps;
+  const { store, source, copies } = deps;
   const ref = { type: model.repoType, id: model.name };
   const commit = model.commitSha;
   const speedLimit = deps.limits.speedLimitOf(model);
@@ -81,7 +81,7 @@ const beginTransfer = ({ deps, model, signal }: RunState, files: readonly RepoFi
       commit,
       revision: model.revision,
       files,
-      resolve: (path, resolveSignal, ask) => hub.locate({ ...ref, commit, path }, resolveSignal, ask),
+      resolve: (path, resolveSignal, ask) => source.locate({ ...ref, commit, path }, resolveSignal, ask),
       ...(speedLimit ? { speedLimit } : {}),
       journal: store.files,
     },
@@ -127,7 +127,7 @@ const downloadOrMove = async (state: RunState): Promise<Settlement> => {
     return await download(state);
   } catch (error) {
     if (!isGone(error) || state.signal.aborted) throw error;
-    return { kind: 'moved', to: await lookUpAnew(state.deps.hub, state.model, state.signal) };
+    return { kind: 'moved', to: await lookUpAnew(state.deps.source, state.model, state.signal) };
   }
 };
 

@@ -32,7 +32,11 @@ const chosen = async (listing: RepoListing, model: Model, signal: AbortSignal): 
  * @throws AppError not_found: a commit was asked for, and it cannot move; unavailable: the Hub itself does not know yet; and
  * whatever a look-up throws
  */
-export const lookUpAnew = async (hub: Pick<Source, 'inspect'>, model: Model, signal: AbortSignal): Promise<Moved> => {
+export const lookUpAnew = async (
+  source: Pick<Source, 'inspect'>,
+  model: Model,
+  signal: AbortSignal,
+): Promise<Moved> => {
   const { name, repoType: type, revision } = model;
   const commit = short(model.commitSha ?? '');
   if (isAskedByCommit(model)) {
@@ -41,7 +45,7 @@ export const lookUpAnew = async (hub: Pick<Source, 'inspect'>, model: Model, sig
       'not_found',
     );
   }
-  const listing = await hub.inspect(
+  const listing = await source.inspect(
     { type, id: name, revision },
     signal,
     pathFilter(parseSelectionKey(model.selection)),

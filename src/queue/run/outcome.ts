@@ -6,8 +6,8 @@ import type { Store } from '../../store/store.ts';
 import type { Moved } from './moved.ts';
 import type { Settlement } from './settle.ts';
 
-/** How often a model that waits for room is looked at again, in milliseconds. */
-const ROOM_LOOK_MS = 30_000;
+/** How often a model that waits for space on the disk is looked at again, in milliseconds. */
+const SPACE_LOOK_MS = 30_000;
 
 export interface OutcomeDeps {
   readonly store: Store;
@@ -34,7 +34,7 @@ type End = Extract<Settlement, { readonly kind: 'completed' | 'failed' }>;
 type Wait = Extract<Settlement, { readonly kind: 'no_space' | 'backoff' }>;
 
 const wait = ({ store, clock }: OutcomeDeps, { model, sessionId }: Subject, settlement: Wait): void => {
-  const waitMs = settlement.kind === 'backoff' ? settlement.delayMs : ROOM_LOOK_MS;
+  const waitMs = settlement.kind === 'backoff' ? settlement.delayMs : SPACE_LOOK_MS;
   const changes = { reason: settlement.kind, notBefore: toIso(clock.now() + waitMs) };
   if (!store.models.moveModel(model.id, 'downloading', 'pending', changes) || sessionId === undefined) return;
   store.sessions.updateDownloadSession(sessionId, 'in_progress', {

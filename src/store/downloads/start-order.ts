@@ -15,8 +15,8 @@ export interface StartOrder {
   readonly waiting: () => Model[];
   /** 1 = next; undefined if it does not wait for its turn. */
   readonly queuePosition: (id: number) => number | undefined;
-  /** Models that wait for room are looked at again at the next claim. */
-  readonly hastenRoom: () => void;
+  /** Models that wait for space on the disk are looked at again at the next claim. */
+  readonly hastenNoSpace: () => void;
   /** Waits that began in the future, since the clock was set back, begin now. */
   readonly beginWaitsAnew: () => void;
   /** When the earliest back-off ends. */
@@ -150,7 +150,7 @@ export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
     claimShared: (at) => sql.all(CLAIM_SHARED, toModel, { at }),
     waiting: () => sql.all(ALL_IN_ORDER, toModel, { at: now() }),
     queuePosition: (id) => positions().get(id),
-    hastenRoom: () => {
+    hastenNoSpace: () => {
       sql.run(
         "UPDATE models SET not_before = NULL WHERE status = 'pending' AND status_reason = 'no_space' AND not_before IS NOT NULL",
       );
