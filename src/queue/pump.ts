@@ -129,14 +129,15 @@ const beginShared = (state: PumpState): void => {
 /** While everything is held, what runs is put back at its place in the order. */
 const hold = ({ store, runs }: PumpState): void => {
   for (const [id, run] of runs) {
-    if (store.models.moveModel(id, 'downloading', 'pending', { reason: 'held' })) run.stop('hold');
+    if (store.models.moveModel(id, 'downloading', 'pending', { reason: 'held' })) run.stop('held');
   }
 };
 
 /** What its schedule has closed on is put back, to go on at the next opening. */
 const closeGates = ({ store, runs, clock }: PumpState): void => {
   for (const id of store.models.outsideWindow(toIso(clock.now()))) {
-    if (store.models.moveModel(id, 'downloading', 'pending', { reason: 'window_closed' })) runs.get(id)?.stop('window');
+    if (store.models.moveModel(id, 'downloading', 'pending', { reason: 'window_closed' }))
+      runs.get(id)?.stop('window_closed');
   }
 };
 

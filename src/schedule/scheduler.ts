@@ -150,7 +150,7 @@ const lookAt = (state: SchedulerState, schedule: ScheduleInZone, now: number): b
   const opening = openingOf(state, schedule, { now, running });
   // Edited so that its window is over, or goes by another opening.
   if (running?.scheduleId === schedule.id && running.openedAt !== opening?.openedAt && schedule.nextRunAt === '') {
-    closeRun(state, running, 'window');
+    closeRun(state, running, 'window_closed');
   }
   if (opening) open(state, opening);
   return opening !== undefined || running !== undefined;

@@ -16,7 +16,7 @@ describe('settle', () => {
   it.each([
     ['pause', 'stopped'],
     ['cancel', 'stopped'],
-    ['hold', 'stopped'],
+    ['held', 'stopped'],
     ['shutdown', 'shutdown'],
   ] as const)('a run stopped by %s is %s, whatever else went wrong', (stopped, settled) => {
     expect(settle(new StopReason(stopped), { ...attempt, stopped })).toEqual({ kind: settled });

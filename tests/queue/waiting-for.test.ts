@@ -80,7 +80,7 @@ describe('a model waits', () => {
     expect(ask(bench)).toEqual(LINE);
     store.models.moveModel(1, 'pending', 'downloading');
     store.models.moveModel(1, 'downloading', 'pending', { reason: 'window_closed' });
-    store.schedules.closeRun(run, 'window');
+    store.schedules.closeRun(run, 'window_closed');
     expect(ask(bench)).toEqual({ ...schedule, hasBegun: true });
   });
 

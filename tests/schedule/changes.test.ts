@@ -25,7 +25,7 @@ describe('in the middle of a run', () => {
     expect(runs()).toEqual(['2026-05-05T23:00 open']);
     expect(told()).toBe(3);
     look('2026-05-06T07:00');
-    expect(runs()).toEqual(['2026-05-05T23:00 window']);
+    expect(runs()).toEqual(['2026-05-05T23:00 window_closed']);
   });
 
   it('a schedule that is switched off and on after its window stays closed', () => {
@@ -49,7 +49,7 @@ describe('in the middle of a run', () => {
     });
     editSchedule(store(), id, { until: '23:40' });
     look('2026-05-05T23:50');
-    expect(runs()).toEqual(['2026-05-05T23:00 window']);
+    expect(runs()).toEqual(['2026-05-05T23:00 window_closed']);
     editSchedule(store(), id, { until: '06:00' });
     look('2026-05-05T23:55');
     expect(runs()).toEqual(['2026-05-05T23:00 open']);
@@ -83,9 +83,9 @@ describe('in the middle of a run', () => {
     const { store, look, runs, id } = openNight();
     editSchedule(store(), id, { time: '23:30' });
     look('2026-05-05T23:10');
-    expect(runs()).toEqual(['2026-05-05T23:00 window']);
+    expect(runs()).toEqual(['2026-05-05T23:00 window_closed']);
     look('2026-05-05T23:30');
-    expect(runs()).toEqual(['2026-05-05T23:00 window', '2026-05-05T23:30 open']);
+    expect(runs()).toEqual(['2026-05-05T23:00 window_closed', '2026-05-05T23:30 open']);
   });
 
   it('another one that is switched on takes its place', () => {
@@ -118,7 +118,7 @@ describe('in the middle of a run', () => {
     store().chats.upsertChat({ chatId: 1, kind: 'private', title: 'Ann' });
     store().schedules.setTimezone(1, 'America/New_York');
     look('2026-05-05T23:10');
-    expect(runs()).toEqual(['2026-05-05T23:00 window']);
+    expect(runs()).toEqual(['2026-05-05T23:00 window_closed']);
     look('2026-05-06T03:00');
     expect(store().schedules.openRunOf(1)).toMatchObject({ closesAt: '2026-05-06T11:00:00.000Z' });
   });

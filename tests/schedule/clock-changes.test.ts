@@ -131,7 +131,7 @@ describe('the clocks change, and the bot is restarted meanwhile', () => {
         about,
         ...closings.map((closing) => closing.slice(0, 16)),
       ]);
-      expect(closed.every(({ endReason }) => endReason === 'window')).toBe(true);
+      expect(closed.every(({ endReason }) => endReason === 'window_closed')).toBe(true);
     }
     // So that nothing equals nothing.
     expect(compared).toBeGreaterThan(span.zones.length * 5);

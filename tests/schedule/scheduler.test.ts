@@ -15,7 +15,7 @@ describe('what was missed while the program was down', () => {
       closesAt: '2026-05-06T07:00:00.000Z',
     });
     bench.restart('2026-05-06T07:00');
-    expect(bench.runs()).toEqual(['2026-05-05T23:00 window']);
+    expect(bench.runs()).toEqual(['2026-05-05T23:00 window_closed']);
   });
 
   it('is let go if its window is over', () => {
@@ -56,7 +56,7 @@ describe('what was missed while the program was down', () => {
     bench.look('2026-05-05T14:30');
     expect(bench.runs()).toEqual(['2026-05-05T14:30 open']);
     bench.look('2026-05-05T20:00');
-    expect(bench.runs()).toEqual(['2026-05-05T14:30 window']);
+    expect(bench.runs()).toEqual(['2026-05-05T14:30 window_closed']);
   });
 });
 
@@ -75,12 +75,12 @@ describe('a clock that is set', () => {
     bench.look();
     bench.look('2026-05-05T23:00');
     bench.look('2026-05-05T20:00');
-    expect(bench.runs()).toEqual(['2026-05-05T23:00 window']);
+    expect(bench.runs()).toEqual(['2026-05-05T23:00 window_closed']);
     expect(bench.warnings).toHaveLength(1);
     bench.look('2026-05-05T23:00');
     expect(bench.runs()).toEqual(['2026-05-05T23:00 open']);
     bench.look('2026-05-06T07:00');
-    expect(bench.runs()).toEqual(['2026-05-05T23:00 window']);
+    expect(bench.runs()).toEqual(['2026-05-05T23:00 window_closed']);
   });
 
   it('back before an opening without an end lets it go on when its time comes again, unless it was done', () => {
@@ -92,7 +92,7 @@ describe('a clock that is set', () => {
     bench.look('2026-05-05T23:00');
     bench.look('2026-05-05T23:05');
     bench.look('2026-05-05T22:00');
-    expect(bench.runs(1)).toEqual(['2026-05-05T23:00 window']);
+    expect(bench.runs(1)).toEqual(['2026-05-05T23:00 window_closed']);
     bench.want('gpt2', 2);
     bench.look('2026-05-05T23:00');
     expect(bench.runs(1)).toEqual(['2026-05-05T23:00 open']);
@@ -301,7 +301,7 @@ describe('many chats', () => {
     for (const chat of chats) bench.add(NIGHT, chat);
     const left = new Set(chats);
     for (const at of ['2026-05-05T12:00', '2026-05-05T23:00', '2026-05-06T07:00', '2026-05-06T07:01']) bench.look(at);
-    for (const chat of chats) if (bench.runs(chat).join() === '2026-05-05T23:00 window') left.delete(chat);
+    for (const chat of chats) if (bench.runs(chat).join() === '2026-05-05T23:00 window_closed') left.delete(chat);
     expect([...left]).toEqual([]);
     expect(bench.store().schedules.runsToSum('9999-12-31T00:00:00.000Z')).toEqual([]);
     // Once for each batch at most, not once for each chat.

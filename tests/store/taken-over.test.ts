@@ -49,6 +49,27 @@ describe('a database of an earlier version', () => {
     store.close();
   });
 
+  it('keeps what became of schedules, in the words of today, and goes on counting the runs', () => {
+    const at = '2026-11-21T12:00:00.000Z';
+    const run = (name: string, endReason: string): string =>
+      `INSERT INTO schedule_runs (chat_id, schedule_name, opened_at, started_at, closed_at, end_reason,
+         max_concurrent_downloads, baseline, completed) VALUES (${CHAT}, '${name}', '${at}', '${at}', '${at}', '${endReason}', 1, '{}', 3);`;
+    const store = takenOver(`${run('over', 'window')} ${run('done', 'done')}`);
+    expect(store.schedules.lastRuns(CHAT, 9)).toMatchObject([
+      { id: 2, scheduleName: 'done', endReason: 'done', completed: 3 },
+      { id: 1, scheduleName: 'over', endReason: 'window_closed', completed: 3 },
+    ]);
+    const { id: scheduleId } = store.schedules.createSchedule({
+      chatId: CHAT,
+      name: 'new',
+      type: 'daily',
+      time: '23:00',
+    });
+    const next = { chatId: CHAT, scheduleId, scheduleName: 'new', openedAt: at, closesAt: null };
+    expect(store.schedules.openRun({ ...next, maxConcurrentDownloads: 1, limitBytes: null })?.id).toBe(3);
+    store.close();
+  });
+
   it('gives no id again that a removed model had', () => {
     const store = takenOver(`${model(1, 'window')} ${model(9, 'window')} DELETE FROM models WHERE id = 9;`);
     expect(store.models.createModel({ chatId: CHAT, name: 'gpt2' }).id).toBe(10);

@@ -133,7 +133,7 @@ const refusal = (store: Store, { chatId }: Notice): Rendering | undefined => {
 };
 
 const RUN_ENDS: Readonly<Record<RunEnd, string>> = {
-  window: 'time is over',
+  window_closed: 'time is over',
   done: 'all done',
   disabled: 'switched off',
   next: 'began anew',

@@ -1,8 +1,8 @@
 /**
- * Why a run is stopped; it decides how its row is settled. After `shutdown` the run itself puts its row back; for the
+ * Why a run is stopped, in the word that its row has for it where it waits then; it decides how its row is settled. After `shutdown` the run itself puts its row back; for the
  * others whoever stops it has moved the row already. The first reason wins.
  */
-export type StopKind = 'pause' | 'cancel' | 'hold' | 'window' | 'shutdown';
+export type StopKind = 'pause' | 'cancel' | 'held' | 'window_closed' | 'shutdown';
 
 /** What a run's signal is aborted with. */
 export class StopReason extends Error {

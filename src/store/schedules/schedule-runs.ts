@@ -6,7 +6,7 @@ import { numberOf, type Sql } from '../database/sql.ts';
 /** So many at once: each takes a tenth of a millisecond. No parameter, for each of which SQLite plans LIMIT anew. */
 export const BATCH = 250;
 
-export type RunEnd = 'window' | 'done' | 'disabled' | 'next';
+export type RunEnd = 'window_closed' | 'done' | 'disabled' | 'next';
 
 /** One opening of a schedule. Times are ISO 8601, UTC. */
 export interface ScheduleRun {
@@ -65,7 +65,7 @@ export interface ScheduleRuns {
   readonly runsToClose: (now: string) => (ScheduleRun & { readonly reason: RunEnd })[];
   /** @returns false if it is closed already */
   readonly closeRun: (id: number, reason: RunEnd) => boolean;
-  /** Its window goes on: it was closed by hand. */
+  /** Its window is open still: somebody had closed the run by hand. */
   readonly reopenRun: (id: number) => void;
   /** The schedule was edited while it is open. */
   readonly adjustRun: (
@@ -149,7 +149,7 @@ const TAKE_OVER = `UPDATE download_sessions SET schedule_id = :scheduleId
   WHERE status IN ('started', 'in_progress') AND schedule_id IS NOT :scheduleId AND model_id IN (
     SELECT id FROM models WHERE chat_id = :chatId AND status = 'downloading' AND ${SCHEDULED})`;
 
-const TO_CLOSE = `SELECT runs.*, CASE WHEN runs.closes_at <= :at THEN 'window'
+const TO_CLOSE = `SELECT runs.*, CASE WHEN runs.closes_at <= :at THEN 'window_closed'
     WHEN coalesce(schedules.enabled, 0) = 0 THEN 'disabled' ELSE 'done' END AS reason
   FROM schedule_runs AS runs LEFT JOIN schedule_configurations AS schedules ON schedules.id = runs.schedule_id
   WHERE runs.closed_at IS NULL AND (runs.closes_at <= :at OR coalesce(schedules.enabled, 0) = 0
