@@ -92,7 +92,7 @@ const files = [
   'vocab.json',
 ].map(file);
 
-const inLine = (place: number) => ({ kind: 'turn', place, startsInMs: undefined, wasInterrupted: false }) as const;
+const inTurn = (place: number) => ({ kind: 'turn', place, startsInMs: undefined, wasInterrupted: false }) as const;
 
 const card = ({ files: these, ...view }: Partial<CardView> & { readonly files?: readonly RepoFile[] }): string => {
   const { text, keyboard } = modelCard({
@@ -110,10 +110,10 @@ const card = ({ files: these, ...view }: Partial<CardView> & { readonly files?: 
 };
 
 describe('a card', () => {
-  it('that waits in line says at which place, how large it is and what it costs', () => {
-    expect(card({ waiting: inLine(2) })).toMatchInlineSnapshot(`
+  it('that waits in the queue says at which place, how large it is and what it costs', () => {
+    expect(card({ waiting: inTurn(2) })).toMatchInlineSnapshot(`
       "gpt2 · pending
-      2nd in line
+      2nd in the queue
       551 MB in 8 files · leaves 80 GB free
       Licence mit
       [Pause] [Cancel]"

@@ -29,16 +29,16 @@ const card = ({ files: these, ...view }: Partial<CardView> & { readonly files?: 
     ...view,
   });
 
-const LINE = { kind: 'turn', place: 2, startsInMs: undefined, wasInterrupted: false } as const;
+const TURN = { kind: 'turn', place: 2, startsInMs: undefined, wasInterrupted: false } as const;
 const NIGHTLY = { kind: 'schedule', name: 'nightly', opensAt: NOW + 35 * 3_600_000, hasBegun: false } as const;
 
 describe('a card of what waits', () => {
   const kept = { bytesDownloaded: 341_000_000 };
 
-  it('in line', () => {
-    expect(shown(card({ waiting: { ...LINE, place: 1, startsInMs: 250_000 } }))).toMatchInlineSnapshot(`
+  it('in the queue', () => {
+    expect(shown(card({ waiting: { ...TURN, place: 1, startsInMs: 250_000 } }))).toMatchInlineSnapshot(`
       "gpt2 · pending
-      Next in line · starts in about 4 min
+      Next in the queue · starts in about 4 min
       551 MB in 8 files · leaves 80 GB free
       Licence mit
       [Pause] [Cancel (danger)]"
@@ -62,7 +62,7 @@ describe('a card of what waits', () => {
       Licence mit
       [Start now (primary)] [Pause] [Cancel (danger)]"
     `);
-    expect(shown(card({ waiting: { ...LINE, wasInterrupted: true }, session }))).toMatchInlineSnapshot(`
+    expect(shown(card({ waiting: { ...TURN, wasInterrupted: true }, session }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       A restart interrupted it. It goes on by itself.
       61 % is here: 341 MB of 551 MB
@@ -106,14 +106,14 @@ describe('a card of what waits', () => {
 
   it('with what comes before it counted, and no promise of room that is not there', () => {
     const line = (freeAfterBytes: number): string | undefined =>
-      card({ waiting: LINE, freeAfterBytes }).text.text.split('\n')[2];
+      card({ waiting: TURN, freeAfterBytes }).text.text.split('\n')[2];
     expect(line(18.9e9)).toBe('551 MB in 8 files · leaves 18.9 GB free');
     expect(line(-31.1e9)).toBe('551 MB in 8 files · 31.1 GB too little room with what comes before it');
   });
 
   it('does not count what an earlier, ended session had received', () => {
     const session = sampleSession({ ...kept, status: 'failed' });
-    expect(card({ session, waiting: LINE }).text.text).not.toContain('is here');
+    expect(card({ session, waiting: TURN }).text.text).not.toContain('is here');
   });
 });
 
@@ -121,19 +121,19 @@ describe('what a model waits for', () => {
   const times = { now: NOW, timezone: 'UTC' };
 
   it.each([
-    [1, 'Next in line'],
-    [2, '2nd in line'],
-    [3, '3rd in line'],
-    [4, '4th in line'],
-    [11, '11th in line'],
-    [12, '12th in line'],
-    [13, '13th in line'],
-    [21, '21st in line'],
-    [102, '102nd in line'],
-    [111, '111th in line'],
-    [undefined, 'Waits in line'],
+    [1, 'Next in the queue'],
+    [2, '2nd in the queue'],
+    [3, '3rd in the queue'],
+    [4, '4th in the queue'],
+    [11, '11th in the queue'],
+    [12, '12th in the queue'],
+    [13, '13th in the queue'],
+    [21, '21st in the queue'],
+    [102, '102nd in the queue'],
+    [111, '111th in the queue'],
+    [undefined, 'Waits in the queue'],
   ])('at place %s reads “%s”', (place, line) => {
-    expect(waitingText({ ...LINE, place }, times)).toBe(line);
+    expect(waitingText({ ...TURN, place }, times)).toBe(line);
   });
 
   it.each([
@@ -142,8 +142,8 @@ describe('what a model waits for', () => {
     [89_000, 'starts in about 1 min'],
     [7_200_000, 'starts in about 2 h'],
   ])('that starts in %i ms says so roughly, on the card and in lists', (startsInMs, guess) => {
-    expect(waitingText({ ...LINE, startsInMs }, times)).toBe(`2nd in line · ${guess}`);
-    expect(waitingWords({ ...LINE, startsInMs }, times)).toBe(guess);
+    expect(waitingText({ ...TURN, startsInMs }, times)).toBe(`2nd in the queue · ${guess}`);
+    expect(waitingWords({ ...TURN, startsInMs }, times)).toBe(guess);
   });
 
   it.each<[Waiting, string | undefined, string]>([
@@ -169,8 +169,8 @@ describe('what a model waits for', () => {
       'There is not enough room on the disk. It starts by itself when there is room.',
       'waits for room on the disk',
     ],
-    [LINE, '2nd in line', 'waits in line'],
-    [{ ...LINE, wasInterrupted: true }, 'A restart interrupted it. It goes on by itself.', 'goes on by itself'],
+    [TURN, '2nd in the queue', 'waits in the queue'],
+    [{ ...TURN, wasInterrupted: true }, 'A restart interrupted it. It goes on by itself.', 'goes on by itself'],
   ])('is said alike on cards and in lists (%#)', (waiting, sentence, words) => {
     expect(waitingText(waiting, times)).toBe(sentence);
     expect(waitingWords(waiting, times)).toBe(words);

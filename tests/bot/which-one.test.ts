@@ -90,12 +90,12 @@ describe('a command without a name', () => {
   it('moves what waits: the last of two up, the first down', async () => {
     bench.put('org/one');
     bench.put('org/two');
-    expect(await bench.ask('/up')).toMatch(/^org\/two is number 1 in line now/);
-    expect(await bench.ask('/down')).toMatch(/^org\/two is number 2 in line now/);
+    expect(await bench.ask('/up')).toMatch(/^org\/two is number 1 in the queue now/);
+    expect(await bench.ask('/down')).toMatch(/^org\/two is number 2 in the queue now/);
     bench.put('org/three');
     const [question] = await bench.say('/first');
     await bench.press(question, '#3 org/three · pending');
-    expect(now(question)).toMatch(/^org\/three is number 1 in line now/);
+    expect(now(question)).toMatch(/^org\/three is number 1 in the queue now/);
   });
 
   it('asks for the priority by buttons where what was said is none', async () => {
@@ -181,7 +181,7 @@ describe('/library with a word', () => {
 
 it('a model that does not wait is not “there already”', async () => {
   bench.put('org/done', 'completed');
-  expect(await bench.ask('/first #1')).toBe('org/done is completed: it does not wait in line.');
+  expect(await bench.ask('/first #1')).toBe('org/done is completed: it does not wait in the queue.');
 });
 
 describe('/schedule with a verb and no name', () => {

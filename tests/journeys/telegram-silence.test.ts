@@ -114,7 +114,7 @@ it('what came together with an answer that hangs is done at once and not again, 
     defineRepo({ id: `sample/${name}`, files: [{ path: 'config.json', content: `{"name":"${name}"}` }] }),
   );
   world = await openWorld({ hub: { repos: [slow, ...others] } });
-  // The first in line does not come to an end while this is told.
+  // The first in the queue does not come to an end while this is told.
   world.hub.setFault({ kind: 'held', path: 'model.safetensors', bytes: 1_000_000 });
   world.telegram.addUser({ id: DAN, firstName: 'Dan', started: true });
   const env = { HUBGRAM_OWNERS: [ANN, DAN].join(','), HUBGRAM_CONCURRENT_DOWNLOADS: '1' };
@@ -132,12 +132,12 @@ it('what came together with an answer that hangs is done at once and not again, 
   world.telegram.say(ANN, ANN, '/up #4');
   const second = world.start(env);
   await hanging(1);
-  await world.sees(ANN, 'sample/four is number 2 in line now.');
+  await world.sees(ANN, 'sample/four is number 2 in the queue now.');
   expect(await second.kill('SIGTERM')).toBe(0);
 
   world.start(env);
   await world.sees(DAN, 'What I understand');
   world.telegram.say(ANN, ANN, '/queue');
   await world.sees(ANN, /sample\/two[^]*sample\/four[^]*sample\/three/);
-  expect(world.shown(ANN).filter(({ text }) => text?.includes('in line now'))).toHaveLength(1);
+  expect(world.shown(ANN).filter(({ text }) => text?.includes('in the queue now'))).toHaveLength(1);
 });

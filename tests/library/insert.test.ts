@@ -190,7 +190,7 @@ describe('asked for again, a model', () => {
     expect(again()).toEqual([`resume ${id}`, 'anew']);
   });
 
-  it('that waits in line or is under way is left alone', () => {
+  it('that waits in the queue or is under way is left alone', () => {
     existing([]);
     expect(again()).toEqual(['waits']);
     expect(again({ when: 'later' })).toEqual(['waits']);

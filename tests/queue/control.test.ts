@@ -294,7 +294,7 @@ describe('cancel', () => {
 });
 
 describe('start now', () => {
-  it('passes the gate, once, and makes no sense for what stands in line anyway', async () => {
+  it('passes the gate, once, and makes no sense for what stands in the queue anyway', async () => {
     bench = await setUp(throttled, { concurrency: 1 });
     const running = bench.add(1, 'sample/big').id;
     const later = bench.add(1, 'sample/one').id;
@@ -313,7 +313,7 @@ describe('start now', () => {
 });
 
 describe('hold', () => {
-  it('puts back in line what runs, with its bytes, and begins nothing until it is lifted', async () => {
+  it('puts back in the queue what runs, with its bytes, and begins nothing until it is lifted', async () => {
     const id = await begun();
     const other = bench.add(2, 'sample/one').id;
     expect([bench.queue.hold(), bench.queue.hold()]).toEqual([true, false]);

@@ -12,7 +12,7 @@ beforeEach(() => {
 const add = (name: string, chatId = 1, more: { readonly priority?: 'high' | 'low' } = {}): number =>
   store.models.createModel({ chatId, name, ...more }).id;
 
-const line = (chatId = 1): number[] =>
+const order = (chatId = 1): number[] =>
   store.models
     .waiting()
     .filter((model) => model.chatId === chatId)
@@ -23,17 +23,17 @@ const hold = (id: number, statusReason: 'schedule' | 'interrupted'): void => {
   store.models.updateModelDetails(id, { statusReason, scheduled: statusReason === 'schedule' });
 };
 
-describe('a place in line', () => {
+describe('a place in the queue', () => {
   it('is changed by first, up and down, and not beyond its ends', () => {
     const [a, b, c] = [add('a'), add('b'), add('c')];
     expect(move(c, 'first')).toBe(true);
-    expect(line()).toEqual([c, a, b]);
+    expect(order()).toEqual([c, a, b]);
     expect(move(c, 'first')).toBe(false);
     expect(move(c, 'up')).toBe(false);
     expect(move(c, 'down')).toBe(true);
-    expect(line()).toEqual([a, c, b]);
+    expect(order()).toEqual([a, c, b]);
     expect(move(b, 'up')).toBe(true);
-    expect(line()).toEqual([a, b, c]);
+    expect(order()).toEqual([a, b, c]);
     expect(move(c, 'down')).toBe(false);
     expect(move(99, 'up')).toBe(false);
   });
@@ -42,17 +42,17 @@ describe('a place in line', () => {
     const [a, b] = [add('a'), add('b')];
     store.models.moveModel(b, 'pending', 'paused');
     expect(move(b, 'first')).toBe(false);
-    expect(line()).toEqual([a]);
+    expect(order()).toEqual([a]);
   });
 
   it('takes the priority of the one it passes', () => {
     const [low, high] = [add('low', 1, { priority: 'low' }), add('high', 1, { priority: 'high' })];
-    expect(line()).toEqual([high, low]);
+    expect(order()).toEqual([high, low]);
     expect(move(low, 'up')).toBe(true);
-    expect(line()).toEqual([low, high]);
+    expect(order()).toEqual([low, high]);
     expect(store.models.getModel(low)?.priority).toBe('high');
     expect(move(low, 'down')).toBe(true);
-    expect(line()).toEqual([high, low]);
+    expect(order()).toEqual([high, low]);
   });
 
   it('gives nobody a place before another chat', () => {
@@ -65,9 +65,9 @@ describe('a place in line', () => {
     store.models.updateModelDetails(c, { queuedAt: '2026-01-01T00:00:04.000Z' });
     const before = times([a, b, c]);
     expect(move(c, 'first')).toBe(true);
-    expect(line()).toEqual([c, a, b]);
+    expect(order()).toEqual([c, a, b]);
     expect(times([a, b, c])).toEqual(before);
-    expect(line(2)).toEqual([other]);
+    expect(order(2)).toEqual([other]);
   });
 
   it('is not taken from what was interrupted, and then nothing is changed', () => {
@@ -85,7 +85,7 @@ describe('a place in line', () => {
     hold(later, 'schedule');
     expect(move(later, 'first')).toBe(false);
     expect(store.models.getModel(later)?.priority).toBe('medium');
-    expect(line()).toEqual([high, later]);
+    expect(order()).toEqual([high, later]);
   });
 });
 

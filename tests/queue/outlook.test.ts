@@ -54,7 +54,7 @@ describe('what will be free on the disk', () => {
     expect(outlook.freeAfter(twin.id)).toBe(49 * GB);
   });
 
-  it('follows the line: what was paused before it takes nothing any more', async () => {
+  it('follows the order: what was paused before it takes nothing any more', async () => {
     const bench = openBench();
     const [first, second] = [bench.add('a', { sizeBytes: 50 * GB }), bench.add('b', { sizeBytes: 50 * GB })];
     const outlook = outlookOf(bench, () => 69 * GB);

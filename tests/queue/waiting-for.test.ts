@@ -47,15 +47,15 @@ const openRun = ({ store, clock }: Bench): number =>
     limitBytes: null,
   })?.id ?? 0;
 
-const LINE = { kind: 'turn', place: 1, startsInMs: undefined, wasInterrupted: false } as const;
+const TURN = { kind: 'turn', place: 1, startsInMs: undefined, wasInterrupted: false } as const;
 
 describe('a model waits', () => {
-  it('in line, at a place that counts all chats', () => {
+  it('in the queue, at a place that counts all chats', () => {
     const bench = openBench();
     bench.add('gpt2');
-    expect(ask(bench, { startsInMs: 5000 })).toEqual({ ...LINE, startsInMs: 5000 });
+    expect(ask(bench, { startsInMs: 5000 })).toEqual({ ...TURN, startsInMs: 5000 });
     bench.add('other', { chatId: 2, priority: 'high' });
-    expect(ask(bench)).toEqual({ ...LINE, place: 2 });
+    expect(ask(bench)).toEqual({ ...TURN, place: 2 });
   });
 
   it('for nothing while it runs, and when it has ended', () => {
@@ -71,13 +71,13 @@ describe('a model waits', () => {
     expect(ask(bench, { isHeld: true })).toEqual({ kind: 'held' });
   });
 
-  it('for its schedule: before it opens, in line while it is open, and on to the next time after', () => {
+  it('for its schedule: before it opens, in the queue while it is open, and on to the next time after', () => {
     const bench = withSchedule();
     const { store, clock } = bench;
     const schedule = { kind: 'schedule', name: 'nightly', opensAt: clock.now() + HOUR_MS, hasBegun: false };
     expect(ask(bench)).toEqual(schedule);
     const run = openRun(bench);
-    expect(ask(bench)).toEqual(LINE);
+    expect(ask(bench)).toEqual(TURN);
     store.models.moveModel(1, 'pending', 'downloading');
     store.models.moveModel(1, 'downloading', 'pending', { reason: 'window_closed' });
     store.schedules.closeRun(run, 'window_closed');
@@ -101,8 +101,8 @@ describe('a model waits', () => {
   it('with no guess at its start if its time is over by then', () => {
     const bench = withSchedule();
     openRun(bench);
-    expect(ask(bench, { startsInMs: HOUR_MS })).toEqual({ ...LINE, startsInMs: HOUR_MS });
-    expect(ask(bench, { startsInMs: 3 * HOUR_MS })).toEqual(LINE);
+    expect(ask(bench, { startsInMs: HOUR_MS })).toEqual({ ...TURN, startsInMs: HOUR_MS });
+    expect(ask(bench, { startsInMs: 3 * HOUR_MS })).toEqual(TURN);
   });
 
   it('for a person if no schedule is on', () => {
@@ -110,10 +110,10 @@ describe('a model waits', () => {
     bench.store.schedules.disableSchedule(1);
     expect(ask(bench)).toEqual({ kind: 'start' });
     bench.store.models.updateModelDetails(1, { runNow: true });
-    expect(ask(bench)).toEqual(LINE);
+    expect(ask(bench)).toEqual(TURN);
   });
 
-  it('after a passing fault until its time has come, then in line', () => {
+  it('after a passing fault until its time has come, then in the queue', () => {
     const bench = openBench();
     bench.add('gpt2');
     bench.store.sessions.startOrContinue(1, 1000);
@@ -122,7 +122,7 @@ describe('a model waits', () => {
     bench.store.models.updateModelDetails(1, { statusReason: 'backoff', notBefore: bench.clock.iso(5000) });
     expect(ask(bench)).toEqual({ kind: 'backoff', until, why: 'The Hub is busy.' });
     bench.clock.move(5000);
-    expect(ask(bench)).toEqual(LINE);
+    expect(ask(bench)).toEqual(TURN);
   });
 
   it('for room, with what is said about it', () => {
@@ -137,7 +137,7 @@ describe('a model waits', () => {
   it('to go on after a restart, or not at all while it is switched off', () => {
     const bench = openBench();
     bench.add('gpt2', { statusReason: 'interrupted' });
-    expect(ask(bench)).toEqual({ ...LINE, wasInterrupted: true });
+    expect(ask(bench)).toEqual({ ...TURN, wasInterrupted: true });
     bench.store.models.updateModelDetails(1, { enabled: false });
     expect(ask(bench)).toEqual({ kind: 'disabled' });
   });

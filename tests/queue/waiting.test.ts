@@ -137,7 +137,7 @@ describe('without room on the disk', () => {
     expect(bench.notices(large)).toEqual([]);
   });
 
-  it('of two that fit alone but not together the first one in line begins', async () => {
+  it('of two that fit alone but not together the first one in the queue begins', async () => {
     bench = await setUp({ repos }, { maxTotalBytes: 3_000_000 });
     const second = bench.add(1, 'sample/two').id;
     const first = bench.add(1, 'sample/one', { priority: 'high' }).id;

@@ -68,7 +68,7 @@ const redraw = async ({ deps, menu, chosen }: MenuState, ctx: Ctx, view: View): 
   await replace(ctx, { text: queueNow(deps, ctx.chat?.id ?? 0, view), keyboard: menu });
 };
 
-/** A button that does something to the chat's line and says so. */
+/** A button that does something to the chat's downloads and says so. */
 const act = (
   state: MenuState,
   range: MenuRange<Ctx>,
@@ -156,18 +156,18 @@ const showQueue = async ({ deps, menu, chosen }: MenuState, ctx: Ctx): Promise<v
   await answer(ctx, isBusy(deps.store, chatId) ? { text: shown, keyboard: menu } : { text: shown });
 };
 
-/** The line as a menu: everything paused or resumed at once, and what waits moved with two taps. */
+/** The queue as a menu: everything paused or resumed at once, and what waits moved with two taps. */
 export const queueMenu = (deps: BotDeps): QueueMenu => {
   const chosen = new WeakMap<Ctx, View>();
   const viewOf = (ctx: Ctx): View => chosen.get(ctx) ?? tappedView(ctx);
   const outdated = async (ctx: Ctx): Promise<void> => {
-    await ctx.answerCallbackQuery({ text: text.lineChanged });
+    await ctx.answerCallbackQuery({ text: text.orderChanged });
     await redraw(state, ctx, viewOf(ctx));
   };
   const menu = new Menu<Ctx>('queue', {
     // Telegram takes one answer to a tap, and ours says something.
     autoAnswer: false,
-    // Somebody else may have changed the line since: who then taps on a place sees it first.
+    // Somebody else may have changed the order since: who then taps on a place sees it first.
     fingerprint: (ctx) => {
       const view = viewOf(ctx);
       const chatId = ctx.chat?.id ?? 0;

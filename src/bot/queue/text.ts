@@ -47,14 +47,16 @@ export const text = {
     amount === 0 ? `There was nothing to be ${what}.` : `${count(amount, 'model')} ${what}.`,
   allPaused: 'What has arrived is kept.',
   moved: (model: Model, place: number | undefined): string =>
-    place === undefined ? `${modelLabel(model)} is moved.` : `${modelLabel(model)} is number ${place} in line now.`,
+    place === undefined
+      ? `${modelLabel(model)} is moved.`
+      : `${modelLabel(model)} is number ${place} in the queue now.`,
   whichMoves: 'Which one shall move?',
   whereTo: (model: Model): string => `Where shall ${modelLabel(model)} go?`,
-  lineChanged: 'The line has changed meanwhile. This is how it stands now.',
+  orderChanged: 'The order has changed meanwhile. This is how it stands now.',
   notMoved: (model: Model, word: StatusWord): string =>
     word === 'pending'
       ? `${modelLabel(model)} stays where it is: it cannot go further.`
-      : `${modelLabel(model)} is ${word}: it does not wait in line.`,
+      : `${modelLabel(model)} is ${word}: it does not wait in the queue.`,
   priority: (model: Model): string => `${modelLabel(model)} has priority ${model.priority} now.`,
   whichPriority: (model: Model): string => `Which priority shall ${modelLabel(model)} have? It has ${model.priority}.`,
   follows: 'You will be mentioned when it is ready, or if it fails.',
@@ -124,7 +126,7 @@ export const help: Topic = {
     '/queue shows what runs and what waits, with buttons to pause all and to change the order.',
     '/pause, /resume, /retry and /download take a name, a number such as #12, or “all”. They work as a reply to a card too.',
     '/cancel asks, then drops what had arrived. /pause keeps it.',
-    '/first, /up and /down move a model in the line; “/priority #12 high” (medium, low) counts before the place.',
+    '/first, /up and /down move a model in the queue; “/priority #12 high” (medium, low) counts before the place.',
     'When many run at once, one message shows them all. In a group, “Tell me too” under a card mentions you at the end.',
     'The owner can hold everything with /hold and let it go on with /unhold.',
   ],

@@ -38,7 +38,7 @@ export interface Choice {
 const likelyIn = (store: Store, chatId: number, { likely }: Choice): readonly Model[] => {
   if (typeof likely === 'function') return likely(chatId);
   return likely.flatMap((word) =>
-    // What waits stands in the order of the line, everything else with the newest first.
+    // What waits stands in the order in which it will start, everything else with the newest first.
     word === 'pending' ? waitingIn(store, chatId) : store.models.listModels(chatId, { word, limit: CHOICES_MOST + 1 }),
   );
 };

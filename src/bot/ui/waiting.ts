@@ -9,9 +9,9 @@ type Of<Kind extends Waiting['kind']> = Extract<Waiting, { readonly kind: Kind }
 const NAME_LIMIT = 40;
 
 const ordinal = (place: number): string => {
-  if (place === 1) return 'Next in line';
+  if (place === 1) return 'Next in the queue';
   const suffix = place % 100 > 10 && place % 100 < 14 ? 'th' : (['th', 'st', 'nd', 'rd'][place % 10] ?? 'th');
-  return `${place}${suffix} in line`;
+  return `${place}${suffix} in the queue`;
 };
 
 /** Rounded, so that nothing is drawn anew for each second of a guess. */
@@ -23,7 +23,7 @@ const about = (startsInMs: number): string => {
 
 const turnText = ({ place, startsInMs, wasInterrupted }: Of<'turn'>): string => {
   if (wasInterrupted) return 'A restart interrupted it. It goes on by itself.';
-  const where = place === undefined ? 'Waits in line' : ordinal(place);
+  const where = place === undefined ? 'Waits in the queue' : ordinal(place);
   return startsInMs === undefined ? where : `${where} · ${about(startsInMs)}`;
 };
 
@@ -85,6 +85,6 @@ export const waitingWords = (waiting: Waiting, { timezone, now }: Times): string
       return 'waits for room on the disk';
     case 'turn':
       if (waiting.startsInMs !== undefined) return about(waiting.startsInMs);
-      return waiting.wasInterrupted ? 'goes on by itself' : 'waits in line';
+      return waiting.wasInterrupted ? 'goes on by itself' : 'waits in the queue';
   }
 };

@@ -55,11 +55,12 @@ const GIVEN_MOST = 100;
 const AGAIN_MS = 1000;
 const NOT_KEPT = 'Updates could not be kept; a crash now would lose them';
 
-/** Updates of one chat are handled one after the other; those of no chat (taps on what was sent inline) by their person. */
-const lineOf = ({ message, callback_query: pressed, my_chat_member: member }: Update): number =>
+/** Whose update it is: its chat's; of no chat (a tap on what was sent inline), its person's. */
+const chatOf = ({ message, callback_query: pressed, my_chat_member: member }: Update): number =>
   (message?.chat ?? pressed?.message?.chat ?? member?.chat)?.id ?? pressed?.from.id ?? 0;
 
-interface Lines {
+/** Updates that wait, each chat's in the order in which they came. */
+interface Backlogs {
   readonly put: (update: Update) => void;
   readonly waiting: (chatId: number) => number;
   readonly isEmpty: (chatId: number) => boolean;
@@ -67,36 +68,36 @@ interface Lines {
   readonly done: () => Promise<void>;
 }
 
-/** One line of updates for each chat. @param handle never rejects */
-const createLines = (handle: (update: Update) => Promise<void>): Lines => {
-  const lines = new Map<number, Update[]>();
+/** Chats have theirs handled side by side. @param handle never rejects */
+const createBacklogs = (handle: (update: Update) => Promise<void>): Backlogs => {
+  const backlogs = new Map<number, Update[]>();
   const running = new Set<Promise<void>>();
   let isClosed = false;
 
-  const work = async (chatId: number, line: Update[]): Promise<void> => {
-    for (let next = line[0]; next && !isClosed; next = line[0]) {
+  const work = async (chatId: number, backlog: Update[]): Promise<void> => {
+    for (let next = backlog[0]; next && !isClosed; next = backlog[0]) {
       await handle(next);
-      line.shift();
+      backlog.shift();
       // What waits for nothing would go on without end: others get their turn between any two.
       await nextTurn();
     }
-    lines.delete(chatId);
+    backlogs.delete(chatId);
   };
 
   return {
     put: (update) => {
-      const chatId = lineOf(update);
-      const line = lines.get(chatId);
-      if (line) line.push(update);
+      const chatId = chatOf(update);
+      const backlog = backlogs.get(chatId);
+      if (backlog) backlog.push(update);
       else {
         const begun = [update];
-        lines.set(chatId, begun);
+        backlogs.set(chatId, begun);
         const done = work(chatId, begun).finally(() => running.delete(done));
         running.add(done);
       }
     },
-    waiting: (chatId) => Math.max(0, (lines.get(chatId)?.length ?? 0) - 1),
-    isEmpty: (chatId) => !lines.has(chatId),
+    waiting: (chatId) => Math.max(0, (backlogs.get(chatId)?.length ?? 0) - 1),
+    isEmpty: (chatId) => !backlogs.has(chatId),
     stop: () => {
       isClosed = true;
     },
@@ -193,7 +194,7 @@ const takeUp = (
   for (const id of [...late.map((update) => update.update_id), ...unreadable]) mark(id);
   // Strangers need not know of this machine's troubles.
   for (const update of deadly) mark(update.update_id, isLetIn(store, update) ? givenUpNotice(update) : undefined);
-  const heads = new Map(rest.toReversed().map((update) => [lineOf(update), update.update_id]));
+  const heads = new Map(rest.toReversed().map((update) => [chatOf(update), update.update_id]));
   suspect([...heads.values()]);
   return rest;
 };
@@ -224,7 +225,7 @@ export const createInbox = ({ store, handle, onBusy, takeLeftOut, clock, sleep, 
       const work = (): Promise<void> => current.run(update.update_id, () => handle(update));
       await despiteBusy(work, { signal, onLong: () => void tell(onBusy(update)) });
       // Those of this chat are answered one after the other: what was left out was left out of this one.
-      marks.leaveOut(lineOf(update), takeLeftOut(lineOf(update)));
+      marks.leaveOut(chatOf(update), takeLeftOut(chatOf(update)));
       marks.mark(update.update_id);
       // Its next death would be counted, though it is through.
       if (suspects.isSuspect(update.update_id)) marks.write();
@@ -237,16 +238,16 @@ export const createInbox = ({ store, handle, onBusy, takeLeftOut, clock, sleep, 
     }
   };
 
-  const lines = createLines(handleOne);
+  const backlogs = createBacklogs(handleOne);
 
   const stop = (): void => {
     ending.abort();
-    lines.stop();
+    backlogs.stop();
   };
 
   const begin = (update: Update): void => {
     open.add(update.update_id);
-    lines.put(update);
+    backlogs.put(update);
   };
 
   return {
@@ -256,8 +257,8 @@ export const createInbox = ({ store, handle, onBusy, takeLeftOut, clock, sleep, 
       isResumed = true;
       for (const update of takeUp({ store, clock, log }, marks, suspects)) begin(update);
     },
-    waiting: lines.waiting,
-    isAnswering: (chatId) => !lines.isEmpty(chatId) || marks.owes(chatId),
+    waiting: backlogs.waiting,
+    isAnswering: (chatId) => !backlogs.isEmpty(chatId) || marks.owes(chatId),
     elsewhere: (wait) => {
       const id = current.getStore();
       return id === undefined ? wait() : suspects.excused(id, wait);
@@ -265,7 +266,7 @@ export const createInbox = ({ store, handle, onBusy, takeLeftOut, clock, sleep, 
     stop,
     close: async () => {
       stop();
-      await lines.done();
+      await backlogs.done();
       marks.write();
     },
   };

@@ -3,7 +3,7 @@ import type { NewNotice } from '../../store/messages/outbox.ts';
 import type { Store } from '../../store/store.ts';
 import { leftOutNotice } from '../outbox/unanswered.ts';
 
-/** What is handled within this time is marked by one write, which costs a look at the disk: a crowd would stand in line for it. */
+/** What is handled within this time is marked by one write, which costs a look at the disk: a crowd would wait for many. */
 const MARK_MS = 50;
 const MARK_AGAIN_MS = 5000;
 

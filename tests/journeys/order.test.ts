@@ -35,18 +35,18 @@ const queueNow = async (): Promise<string> => {
   return answer.text ?? '';
 };
 
-describe('the line', () => {
+describe('the order in which models start', () => {
   it('is told with places and starts, and is changed by /first, /up, /down and /priority', async () => {
     await start();
     await world.sees(ANN, /sample\/one · downloading\n[^]* MB\/s|kB\/s/);
-    await world.sees(ANN, /sample\/two · pending\nNext in line · starts/);
+    await world.sees(ANN, /sample\/two · pending\nNext in the queue · starts/);
     expect(await queueNow()).toMatch(/Downloading\n#1 sample\/one[^]*Waiting\n1\. #2 [^]*\n2\. #3 [^]*\n3\. #4 /);
     world.telegram.say(ANN, ANN, '/first #4');
-    await world.sees(ANN, 'sample/four is number 1 in line now.');
+    await world.sees(ANN, 'sample/four is number 1 in the queue now.');
     world.telegram.say(ANN, ANN, '/down #4');
-    await world.sees(ANN, 'sample/four is number 2 in line now.');
+    await world.sees(ANN, 'sample/four is number 2 in the queue now.');
     world.telegram.say(ANN, ANN, '/up #3');
-    await world.sees(ANN, 'sample/three is number 2 in line now.');
+    await world.sees(ANN, 'sample/three is number 2 in the queue now.');
     world.telegram.say(ANN, ANN, '/up #2');
     await world.sees(ANN, 'sample/two stays where it is: it cannot go further.');
     expect(await queueNow()).toMatch(/1\. #2 [^]*\n2\. #3 [^]*\n3\. #4 /);
