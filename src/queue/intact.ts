@@ -59,6 +59,8 @@ export const lookAfterFiles = async (deps: IntactDeps, signal: AbortSignal): Pro
       if (!(await lookAtOne(deps, model))) return;
     }
     if (models.length < AT_ONCE) return;
+    // What asks the disk about nothing waits for nothing.
+    await breathe();
   }
 };
 

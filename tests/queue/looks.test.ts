@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { silentLog } from '../../src/lib/log.ts';
-import { createLooks, filesGone } from '../../src/queue/intact.ts';
+import { createLooks, filesGone, lookAfterFiles } from '../../src/queue/intact.ts';
 import { openBench } from '../store/setup.ts';
 
 const PATIENT = { timeout: 20_000, interval: 5 } as const;
@@ -70,6 +70,27 @@ it('no more than a hundred wait to be looked at, and the end of the program leav
   await bench.answer();
   await bench.idle();
   expect(bench.asked()).toBe(101);
+});
+
+it('a library of which nothing lies on the disk keeps nobody waiting while it is looked through', async () => {
+  const { store } = openBench();
+  store.atomically(() => {
+    for (let index = 0; index < 250; index += 1) {
+      const { id } = store.models.createModel({ chatId: 1, name: `org/m${index}` });
+      store.models.moveModel(id, 'pending', 'downloading');
+      store.models.moveModel(id, 'downloading', 'completed');
+    }
+  });
+  let turns = 0;
+  const count = (): void => {
+    turns += 1;
+    turn = setImmediate(count);
+  };
+  let turn = setImmediate(count);
+  const missingFiles = (): Promise<never> => Promise.reject(new Error('there is nothing to ask about'));
+  await lookAfterFiles({ store, copies: { missingFiles } }, new AbortController().signal);
+  clearImmediate(turn);
+  expect(turns).toBe(2);
 });
 
 it('what is removed or begun anew meanwhile is left alone, and the next one is looked at', async () => {
