@@ -10,10 +10,7 @@ export const measure = (store: Store): Metric[] => {
       name: 'hubgram_models',
       help: 'Models in all libraries, by status.',
       type: 'gauge',
-      samples: MODEL_STATUSES.map((status) => ({
-        value: store.models.getModelsByStatus(status).length,
-        labels: { status },
-      })),
+      samples: MODEL_STATUSES.map((status) => ({ value: store.models.countByStatus(status), labels: { status } })),
     },
     {
       name: 'hubgram_resident_memory_bytes',

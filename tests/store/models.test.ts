@@ -47,6 +47,7 @@ describe('createModel', () => {
     const second = add('org/name', fields);
     expect(second.id).not.toBe(first.id);
     expect(store.models.getModelsByStatus('pending').map((model) => model.id)).toEqual([first.id, second.id]);
+    expect(store.models.countByStatus('pending')).toBe(2);
   });
 
   it('says of the same again that it is there', () => {

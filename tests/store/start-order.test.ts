@@ -399,6 +399,7 @@ describe('plans', () => {
     ['getActiveSchedule', (store: Bench['store']) => store.schedules.getActiveSchedule(1)],
     ['getSystemConfig', (store: Bench['store']) => store.config.getSystemConfig('log_level')],
     ['getModelByName', (store: Bench['store']) => store.models.getModelByName(1, 'gpt2')],
+    ['countByStatus', (store: Bench['store']) => store.models.countByStatus('completed')],
     ['listModels', (store: Bench['store']) => store.models.listModels(1, { status: 'pending' })],
     ['blobUsers', (store: Bench['store']) => store.models.blobUsers('model', 'gpt2', 'a', 1)],
   ])('of %s use indexes throughout', (_, work) => {

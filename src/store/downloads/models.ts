@@ -67,6 +67,8 @@ export interface Models {
   /** A person cancelled it, and nobody has begun it anew since. */
   readonly isCancelled: (id: number) => boolean;
   /** Of all chats. */
+  readonly countByStatus: (status: ModelStatus) => number;
+  /** Of all chats. */
   readonly countRequestedBy: (userId: number) => number;
   /** Of all chats, oldest first. */
   readonly getModelsByStatus: (status: ModelStatus, page?: ModelPage) => Model[];
@@ -145,6 +147,7 @@ export const createModels = (sql: Sql, now: () => string): Models => {
       return sql.get(`SELECT count(*) FROM models WHERE chat_id = ?${text}`, numberOf, [chatId, ...values]) ?? 0;
     },
     isCancelled: (id) => sql.get(`SELECT 1 FROM models WHERE id = ? AND ${CANCELLED}`, () => true, [id]) ?? false,
+    countByStatus: (status) => sql.get('SELECT count(*) FROM models WHERE status = ?', numberOf, [status]) ?? 0,
     countRequestedBy: (userId) =>
       sql.get('SELECT count(*) FROM models WHERE requested_by = ?', numberOf, [userId]) ?? 0,
     getModelsByStatus: (status, { afterId = 0, limit = -1 } = {}) =>
