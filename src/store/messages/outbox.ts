@@ -53,18 +53,17 @@ export interface OutboxRows {
 
 const toRow = rowMapper<NoticeRow>();
 
-const toNotice = (row: Row, tell: TellBroken): Notice => {
-  const { kind } = row;
-  const read = readJson(
-    row['payload'] ?? 'null',
-    z
-      .unknown()
-      .transform((payload) => ({ kind, payload }))
-      .pipe(noticeContentSchema),
-  );
-  if ('broken' in read) tell({ table: 'outbox', row: row['id'], column: 'payload', err: read.broken });
-  return { ...toRow(row, tell), ...('broken' in read ? { kind: 'unreadable', payload: null } : read.value) };
+const anything = z.unknown();
+
+const contentOf = ({ id, kind, payload: text }: Row, tell: TellBroken): NoticeContent | Unreadable => {
+  const read = readJson(text ?? 'null', anything);
+  const content = noticeContentSchema.safeParse({ kind, payload: 'broken' in read ? undefined : read.value });
+  if (content.success) return content.data;
+  tell({ table: 'outbox', row: id, column: 'payload', err: 'broken' in read ? read.broken : content.error });
+  return { kind: 'unreadable', payload: null };
 };
+
+const toNotice = (row: Row, tell: TellBroken): Notice => ({ ...toRow(row, tell), ...contentOf(row, tell) });
 
 export const createOutboxRows = (sql: Sql, now: () => string): OutboxRows => ({
   addNotice: (notice) => {
