@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { startTicker, type Ticker } from '../../src/lib/ticker.ts';
 
@@ -60,6 +61,30 @@ test('pokes that come while it runs are folded into one more run', async () => {
   await runs.reached;
   await ticker.close();
   expect(runs.count()).toBe(2);
+});
+
+test('pokes after a run that kept the event loop wait until others have had four times as long', async () => {
+  let now = 0;
+  const runs = counter(3);
+  const work = (): void => {
+    runs.hit();
+    now += NEVER_MS;
+  };
+  const ticker = startTicker(NEVER_MS, work, fail, { monotonic: () => now });
+  const poke = async (): Promise<void> => {
+    ticker.poke();
+    await nextTurn();
+  };
+  for (let message = 0; message < 100; message += 1) await poke();
+  expect(runs.count()).toBe(1);
+  now += 4 * NEVER_MS;
+  await poke();
+  expect(runs.count()).toBe(2);
+  now += 4 * NEVER_MS - 1;
+  await poke();
+  // When the rest is over, nobody has to poke again.
+  await runs.reached;
+  await ticker.close();
 });
 
 test('never runs twice at once, even if the work pokes its own ticker', async () => {
