@@ -47,7 +47,10 @@ type BodyFault =
   /** Other ETags than before, on redirects (`X-Linked-Etag`) and files. */
   | { readonly kind: 'changed_etag'; readonly etag?: string }
   | { readonly kind: 'slow'; readonly bytesPerSecond: number }
-  /** Of all answers that fit it together only so many bytes are sent; the rest when it is taken back. `times` and `after` do not count. */
+  /**
+   * Of all answers that fit it together only so many bytes are sent; the rest when it is taken back. `times` and `after` do
+   * not count. hubgram writes pieces of 512 KiB: what comes of a further piece is seen when the connection ends.
+   */
   | { readonly kind: 'held'; readonly bytes: number };
 
 export type Fault = (AnswerFault | BodyFault) & FaultFilter;

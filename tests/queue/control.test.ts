@@ -4,25 +4,37 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Copies } from '../../src/copies/copies.ts';
-import { PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';
+import { type Between, PATIENT, type QueueBench, sampleModel, type Settings, setUp } from './setup.ts';
 
-const SIZE = 8_000_000;
-const big = sampleModel('sample/big', SIZE);
-/** Eight connections: 3.2 MB in a second. */
-const throttled = { repos: [big, sampleModel('sample/one', 200_000)], throttleBytesPerSecond: 400_000 };
+/** One range, of which no other connection takes over what is left when half of it is there. */
+const SIZE = 2_000_000;
+/** Of `sample/big` comes so much, two pieces as they are written, and the rest when it is let go. */
+const HELD = 2 ** 20;
+/** What connections that end may have had on their way, and the bodies of redirects. */
+const UNDER_WAY = 500_000;
+const repos = [sampleModel('sample/big', SIZE), sampleModel('sample/one', 200_000)];
 const folderOf = ({ cacheDir }: QueueBench, name = 'models--sample--big'): string => join(cacheDir, name);
 
 let bench: QueueBench;
+let letGo: () => void;
+const open = async (...more: [settings?: Partial<Settings>, between?: Between]): Promise<void> => {
+  bench = await setUp({ repos }, ...more);
+  letGo = bench.hub.setFault({ kind: 'held', path: 'sample/big/model', bytes: HELD });
+};
 afterEach(async () => {
   await bench?.close();
 });
 
-/** One download of `sample/big`, of which so many bytes have come. */
-const begun = async (bytes = 2_500_000): Promise<number> => {
-  bench = await setUp(throttled);
+/** Waits until all has come that is not held. */
+const isHeld = (id: number): Promise<void> =>
+  expect.poll(() => bench.queue.snapshot(id)?.bytesReady, PATIENT).toBe(HELD + 2);
+
+/** One download of `sample/big` that waits in the middle. */
+const begun = async (between: Between = {}): Promise<number> => {
+  await open({}, between);
   const { id } = bench.add(1, 'sample/big');
   bench.queue.start();
-  await bench.hub.waitForRequest(() => bench.hub.bytesSent() > bytes);
+  await isHeld(id);
   return id;
 };
 
@@ -31,11 +43,12 @@ describe('pause', () => {
     const id = await begun();
     expect(bench.queue.pause(id)).toBe(true);
     expect(bench.model(id).status).toBe('paused');
-    await expect.poll(() => bench.store.sessions.openSession(id)?.bytesDownloaded, PATIENT).toBeGreaterThan(1_000_000);
+    await expect.poll(() => bench.store.sessions.openSession(id)?.bytesDownloaded, PATIENT).toBe(HELD + 2);
+    letGo();
     expect(bench.queue.resume(id)).toBe(true);
     await bench.reaches(id, 'completed');
-    // What had been written is not fetched again; what was on its way in sockets may be.
-    expect(bench.hub.bytesSent()).toBeLessThan(SIZE + 3_000_000);
+    // What had been written is not fetched again.
+    expect(bench.hub.bytesSent()).toBeLessThan(SIZE + UNDER_WAY);
     const [session, ...others] = bench.store.sessions.getDownloadHistory(id);
     expect(others).toEqual([]);
     expect(session).toMatchObject({ status: 'completed', bytesDownloaded: SIZE + 2, retryCount: 0 });
@@ -46,6 +59,7 @@ describe('pause', () => {
     const id = await begun();
     expect([bench.queue.pause(id), bench.queue.pause(id)]).toEqual([true, false]);
     expect([bench.queue.resume(id), bench.queue.resume(id)]).toEqual([true, false]);
+    letGo();
     await bench.reaches(id, 'completed');
     expect([bench.queue.pause(id), bench.queue.resume(id), bench.queue.retry(id)]).toEqual([false, false, false]);
   });
@@ -62,9 +76,10 @@ describe('pause', () => {
     expect(bench.queue.pause(id)).toBe(true);
     await expect.poll(() => bench.queue.snapshot(id), PATIENT).toBeUndefined();
     const sent = bench.hub.bytesSent();
+    letGo();
     expect(bench.queue.resume(id)).toBe(true);
     await bench.reaches(id, 'completed');
-    expect(bench.hub.bytesSent() - sent).toBeLessThan(SIZE);
+    expect(bench.hub.bytesSent() - sent).toBeLessThan(SIZE - HELD + UNDER_WAY);
     const [session, ...others] = bench.store.sessions.getDownloadHistory(id);
     expect(others).toEqual([]);
     // Each run began with the numbers that the one before it had written.
@@ -93,15 +108,13 @@ describe('pause', () => {
         return { ...running, done: gated() };
       },
     });
-    bench = await setUp(throttled, {}, { copies });
-    const { id } = bench.add(1, 'sample/big');
-    bench.queue.start();
-    await bench.hub.waitForRequest(() => bench.hub.bytesSent() > 2_500_000);
+    const id = await begun({ copies });
     expect([bench.queue.pause(id), bench.queue.resume(id)]).toEqual([true, true]);
     // Others do not wait with it.
     const other = bench.add(2, 'sample/one').id;
     bench.queue.wake();
     await bench.reaches(other, 'completed');
+    letGo();
     gate.resolve();
     await bench.reaches(id, 'completed');
     expect(events).toEqual(['begun', 'ended', 'begun', 'ended']);
@@ -121,7 +134,7 @@ describe('pause', () => {
         return { ...running, done: pressed() };
       },
     });
-    bench = await setUp(throttled, {}, { copies });
+    await open({}, { copies });
     const { id } = bench.add(1, 'sample/one');
     const answers: boolean[] = [];
     press = () => {
@@ -148,7 +161,7 @@ describe('pause', () => {
         return real.atomically(work);
       },
     });
-    bench = await setUp(throttled, {}, { store });
+    await open({}, { store });
     const { id } = bench.add(1, 'sample/one');
     press = () => bench.queue.pause(id);
     bench.queue.start();
@@ -165,7 +178,7 @@ describe('pause', () => {
   });
 
   it('of all is a chat’s own affair, and resume of all leaves alone what was cancelled', async () => {
-    bench = await setUp(throttled, { concurrency: 1 });
+    await open({ concurrency: 1 });
     const [running, waiting, cancelled] = [
       bench.add(1, 'sample/big').id,
       bench.add(1, 'sample/one').id,
@@ -180,6 +193,7 @@ describe('pause', () => {
     expect(bench.queue.pauseAll(1)).toBe(0);
     await bench.reaches(other, 'completed');
     expect([running, waiting, cancelled].map((id) => bench.model(id).status)).toEqual(['paused', 'paused', 'paused']);
+    letGo();
     expect(bench.queue.resumeAll(1)).toBe(2);
     await bench.reaches(running, 'completed');
     await bench.reaches(waiting, 'completed');
@@ -192,18 +206,19 @@ describe('cancel', () => {
     const shards = defineRepo({
       id: 'sample/shards',
       files: [
-        { path: 'a.safetensors', size: 1_500_000 },
-        { path: 'b.safetensors', size: 6_000_000 },
+        { path: 'a.safetensors', size: 300_000 },
+        { path: 'b.safetensors', size: 1_500_000 },
       ],
     });
     bench = await setUp({ repos: [shards] });
-    bench.hub.setFault({ kind: 'slow', path: 'b.safetensors', bytesPerSecond: 150_000 });
+    bench.hub.setFault({ kind: 'held', path: 'b.safetensors', bytes: 2 ** 19 });
     const { id } = bench.add(1, 'sample/shards');
     const whole = bench.store.models.modelFiles(id).find(({ path }) => path === 'a.safetensors')?.etag ?? '';
     bench.queue.start();
     await expect
       .poll(() => existsSync(join(folderOf(bench, 'models--sample--shards'), 'blobs', whole)), PATIENT)
       .toBe(true);
+    await expect.poll(() => bench.queue.snapshot(id)?.bytesReady, PATIENT).toBe(300_000 + 2 ** 19);
     expect([bench.queue.cancel(id), bench.queue.cancel(id)]).toEqual([true, false]);
     expect(bench.model(id).status).toBe('paused');
     await expect.poll(() => readdirSync(bench.cacheDir), PATIENT).toEqual(['CACHEDIR.TAG']);
@@ -230,6 +245,7 @@ describe('cancel', () => {
   it('and resume at once begins anew, after the old bytes have gone', async () => {
     const id = await begun();
     expect(bench.queue.cancel(id)).toBe(true);
+    letGo();
     expect(bench.queue.resume(id)).toBe(true);
     await bench.reaches(id, 'completed');
     expect(bench.store.sessions.getDownloadHistory(id).map(({ status }) => status)).toEqual(['completed', 'cancelled']);
@@ -249,10 +265,7 @@ describe('cancel', () => {
         return freed;
       },
     });
-    bench = await setUp(throttled, {}, { copies });
-    const { id } = bench.add(1, 'sample/big');
-    bench.queue.start();
-    await bench.hub.waitForRequest(() => bench.hub.bytesSent() > 2_500_000);
+    const id = await begun({ copies });
     bench.queue.pause(id);
     await expect.poll(() => bench.queue.snapshot(id), PATIENT).toBeUndefined();
     bench.hub.onRequest(({ path }) => events.push(path.includes('sample/big') ? 'asked' : 'other'));
@@ -263,6 +276,7 @@ describe('cancel', () => {
     bench.queue.wake();
     // Another folder is not concerned.
     await bench.reaches(other, 'completed');
+    letGo();
     gate.resolve();
     await bench.reaches(id, 'completed');
     expect(events.filter((event) => event !== 'other').slice(0, 2)).toEqual(['dropped', 'asked']);
@@ -271,10 +285,10 @@ describe('cancel', () => {
   it('leaves files that were there before, put there by another tool', async () => {
     const [small, large] = [
       { path: 'a.safetensors', size: 100_000 },
-      { path: 'b.safetensors', size: 6_000_000 },
+      { path: 'b.safetensors', size: 1_500_000 },
     ];
     bench = await setUp({ repos: [defineRepo({ id: 'sample/shards', files: [small, large] })] });
-    bench.hub.setFault({ kind: 'slow', path: 'b.safetensors', bytesPerSecond: 150_000 });
+    bench.hub.setFault({ kind: 'held', path: 'b.safetensors', bytes: 2 ** 19 });
     const { id } = bench.add(1, 'sample/shards');
     const files = bench.store.models.modelFiles(id);
     // A download of one file, whose entry is then forgotten: nobody in the database knows of it.
@@ -284,7 +298,7 @@ describe('cancel', () => {
     bench.store.models.removeModel(id);
     const again = bench.add(1, 'sample/shards').id;
     bench.queue.wake();
-    await expect.poll(() => bench.queue.snapshot(again)?.bytesReady ?? 0, PATIENT).toBeGreaterThan(200_000);
+    await expect.poll(() => bench.queue.snapshot(again)?.bytesReady, PATIENT).toBe(100_000 + 2 ** 19);
     bench.queue.cancel(again);
     const folder = folderOf(bench, 'models--sample--shards');
     await expect.poll(() => readdirSync(folder).toSorted(), PATIENT).toEqual(['blobs', 'refs', 'snapshots']);
@@ -295,7 +309,7 @@ describe('cancel', () => {
 
 describe('start now', () => {
   it('passes the gate, once, and makes no sense for what stands in the queue anyway', async () => {
-    bench = await setUp(throttled, { concurrency: 1 });
+    await open({ concurrency: 1 });
     const running = bench.add(1, 'sample/big').id;
     const later = bench.add(1, 'sample/one').id;
     bench.store.models.moveModel(later, 'pending', 'paused');
@@ -321,12 +335,13 @@ describe('hold', () => {
     await expect.poll(() => bench.queue.snapshot(id), PATIENT).toBeUndefined();
     bench.queue.wake();
     expect([id, other].map((each) => bench.model(each).status)).toEqual(['pending', 'pending']);
-    expect(bench.store.sessions.openSession(id)?.bytesDownloaded).toBeGreaterThan(1_000_000);
+    expect(bench.store.sessions.openSession(id)?.bytesDownloaded).toBe(HELD + 2);
+    letGo();
     expect([bench.queue.unhold(), bench.queue.unhold()]).toEqual([true, false]);
     await bench.reaches(id, 'completed');
     await bench.reaches(other, 'completed');
     expect(bench.store.sessions.getDownloadHistory(id)).toMatchObject([{ status: 'completed', retryCount: 0 }]);
-    expect(bench.hub.bytesSent()).toBeLessThan(SIZE + 3_200_000);
+    expect(bench.hub.bytesSent()).toBeLessThan(SIZE + 200_000 + UNDER_WAY);
   });
 
   it('also takes effect when somebody has set it in the configuration and wakes the queue', async () => {
@@ -349,7 +364,7 @@ describe('discard', () => {
   });
 
   it('leaves the files of what is complete', async () => {
-    bench = await setUp(throttled);
+    await open();
     const { id } = bench.add(1, 'sample/one');
     bench.queue.start();
     const { downloadPath } = await bench.reaches(id, 'completed');

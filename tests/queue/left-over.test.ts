@@ -5,16 +5,22 @@ import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { removeModel } from '../../src/library/remove.ts';
 import { PATIENT, type QueueBench, setUp, copiesFor } from './setup.ts';
 
-const SIZE = 6_000_000;
+const SIZE = 2_000_000;
+/** So much comes, two pieces as they are written, and the rest when the faults are cleared. */
+const HELD = 2 ** 20;
 const [A, B] = ['sample/a', 'sample/b'];
 /** Two repositories with the same weights. */
 const repos = [A, B].map((id) => defineRepo({ id, files: [{ path: 'model.safetensors', size: SIZE, seed: 'same' }] }));
 const YEARS_AGO = new Date('2019-01-01T00:00:00Z');
 
 let bench: QueueBench;
+const hold = (): void => {
+  bench.hub.clearFaults();
+  bench.hub.setFault({ kind: 'held', path: 'model.safetensors', bytes: HELD });
+};
 beforeEach(async () => {
   bench = await setUp({ repos });
-  bench.hub.setFault({ kind: 'slow', path: 'model.safetensors', bytesPerSecond: 300_000 });
+  hold();
 });
 afterEach(async () => {
   await bench.close();
@@ -28,9 +34,10 @@ const etag = (id: number): string => bench.store.models.modelFiles(id)[0]?.etag 
 
 /** Paused with something kept. */
 const paused = async (name: string, chatId = 1): Promise<number> => {
+  hold();
   const { id } = bench.add(chatId, name);
   bench.queue.wake();
-  await expect.poll(() => bench.queue.snapshot(id)?.bytesReady ?? 0, PATIENT).toBeGreaterThan(1_500_000);
+  await expect.poll(() => bench.queue.snapshot(id)?.bytesReady, PATIENT).toBe(HELD);
   bench.queue.pause(id);
   await expect.poll(() => bench.queue.snapshot(id), PATIENT).toBeUndefined();
   expect(journal().length).toBeGreaterThan(0);
@@ -147,7 +154,7 @@ describe('the sweep at start', () => {
   it('keeps its hands off what is being fetched', async () => {
     const { id } = bench.add(1, A);
     bench.queue.start();
-    await expect.poll(() => bench.queue.snapshot(id)?.bytesReady ?? 0, PATIENT).toBeGreaterThan(1_000_000);
+    await expect.poll(() => bench.queue.snapshot(id)?.bytesReady, PATIENT).toBe(HELD);
     await bench.queue.lookAfter();
     bench.hub.clearFaults();
     await bench.reaches(id, 'completed');
