@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { CATEGORIES } from '../../src/domain/category.ts';
 import { MODEL_STATUSES, PENDING_REASONS, PRIORITIES } from '../../src/domain/model.ts';
 import { SCHEDULE_TYPES } from '../../src/domain/schedule/schedule.ts';
 import { SESSION_STATUSES } from '../../src/domain/session.ts';
 import { SYSTEM_SETTINGS } from '../../src/domain/settings.ts';
-import { CHAT, openBench } from '../store/setup.ts';
+import { type Bench, CHAT, openBench } from '../store/setup.ts';
 
 // The data model's rules, asked of the database itself: what it refuses, no code can slip in.
 
@@ -18,13 +18,18 @@ const ROWS = {
   system_configurations: { key: 'log_level', value: 'info' },
 } as const;
 
+let raw: Bench['raw'];
+beforeEach(() => {
+  ({ raw } = openBench());
+});
+
 type Fields = Readonly<Record<string, string | number | null>>;
 
-/** Puts a row into a fresh database, with some fields changed. @returns `taken`, or why it was refused */
+/** Puts a row into an empty database, with some fields changed, and takes it back. @returns `taken`, or why it was refused */
 const attempt = (table: keyof typeof ROWS, fields: Fields): string => {
   const row: Fields = { ...ROWS[table], ...fields };
   const keys = Object.keys(row);
-  const { raw } = openBench();
+  raw.exec('BEGIN');
   try {
     raw
       .prepare(`INSERT INTO ${table} (${keys.join(', ')}) VALUES (${keys.map((key) => `@${key}`).join(', ')})`)
@@ -32,6 +37,8 @@ const attempt = (table: keyof typeof ROWS, fields: Fields): string => {
     return 'taken';
   } catch (error) {
     return String(error);
+  } finally {
+    if (raw.inTransaction) raw.exec('ROLLBACK');
   }
 };
 
@@ -139,7 +146,6 @@ describe('Schedule Configuration', () => {
   });
 
   it('only one is enabled at a time, in each chat', () => {
-    const { raw } = openBench();
     const add = raw.prepare(
       "INSERT INTO schedule_configurations (chat_id, name, type, time, enabled) VALUES (?, 'n', 'daily', '23:00', ?)",
     );
@@ -214,7 +220,6 @@ describe('System Configuration', () => {
     for (const key of ['a', 'A_1', 'x'.repeat(64)]) expect(attempt('system_configurations', { key })).toBe('taken');
     for (const key of ['', 'a-b', 'a.b', 'a b', 'ä', 'x'.repeat(65)])
       expect(attempt('system_configurations', { key })).toContain('key_is_alphanumeric');
-    const { raw } = openBench();
     const add = raw.prepare("INSERT INTO system_configurations (key, value) VALUES ('a', 'b')");
     add.run();
     expect(() => add.run()).toThrow('UNIQUE constraint failed');
@@ -230,12 +235,10 @@ describe('System Configuration', () => {
 
 describe('What the other seeds add', () => {
   it('categories by task, in their order', () => {
-    const { raw } = openBench();
     expect(raw.prepare('SELECT name FROM categories ORDER BY display_order').pluck().all()).toEqual([...CATEGORIES]);
   });
 
   it('auto-clear is on, after 24 hours, and never later than Telegram deletes', () => {
-    const { raw } = openBench();
     raw.exec("INSERT INTO chat_sessions (chat_id, kind) VALUES (1, 'private')");
     expect(raw.prepare('SELECT auto_clear_enabled, auto_clear_hours, message_count FROM chat_sessions').get()).toEqual({
       auto_clear_enabled: 1,
@@ -264,7 +267,6 @@ describe('What the other seeds add', () => {
   });
 
   it('every table is strict', () => {
-    const { raw } = openBench();
     const tables = raw.pragma('table_list') as { name: string; strict: number }[];
     expect(tables.filter((table) => !table.name.startsWith('sqlite_') && table.strict === 0)).toEqual([]);
     expect(tables.length).toBeGreaterThan(15);
