@@ -12,7 +12,7 @@ import { type BenchTop, setUp } from '../copies/bench-top.ts';
 
 const ID = 'sample/model';
 const FOLDER = 'models--sample--model';
-const SIZE = 3_000_000;
+const SIZE = 2_000_000;
 const FILES = [
   { path: 'config.json', content: '{"a":1}' },
   { path: 'model.safetensors', size: SIZE, seed: 'weights' },
@@ -95,15 +95,17 @@ describe('a disk without links', () => {
   });
 
   it('goes on with a partial file', async () => {
-    bench = await setUp({ repos: [repo], throttleBytesPerSecond: 200_000 }, { diskFunctions: FAT });
+    bench = await setUp({ repos: [repo] }, { diskFunctions: FAT });
+    const letGo = bench.hub.setFault({ kind: 'held', path: '.safetensors', bytes: 2 ** 20 });
     const stop = new AbortController();
     const stopped = bench.start(ID, stop.signal);
-    await bench.hub.waitForRequest(() => bench.hub.bytesSent() > SIZE / 2);
+    await expect.poll(() => stopped.state().bytesReady, { timeout: 20_000, interval: 20 }).toBe(2 ** 20 + 7);
     stop.abort(new Error('paused'));
     await expect(stopped.done).rejects.toThrow('paused');
+    letGo();
     await bench.start(ID).done;
     expect(await bench.published(ID, 'model.safetensors')).toBe('right');
-    expect(bench.hub.bytesSent()).toBeLessThan(SIZE * 1.6);
+    expect(bench.hub.bytesSent()).toBeLessThan(SIZE * 1.25);
   });
 
   it('gives two who want the same at once one transfer, and each their files', async () => {
@@ -281,10 +283,12 @@ describe('what Node says of a disk', () => {
   });
 
   it('is the cache that was removed in the middle of a download: it is fetched anew', async () => {
-    bench = await setUp({ repos: [repo], throttleBytesPerSecond: 200_000 });
+    bench = await setUp({ repos: [repo] });
+    const letGo = bench.hub.setFault({ kind: 'held', path: '.safetensors', bytes: 2 ** 20 });
     const run = bench.start(ID);
-    await bench.hub.waitForRequest(() => bench.hub.bytesSent() > SIZE / 3);
+    await expect.poll(() => run.state().bytesReady, { timeout: 20_000, interval: 20 }).toBe(2 ** 20 + 7);
     await fs.rm(bench.cacheDir, { recursive: true });
+    letGo();
     await expect(run.done).rejects.toMatchObject({ code: 'changed' });
     await bench.start(ID).done;
     expect(await bench.published(ID, 'model.safetensors')).toBe('right');
