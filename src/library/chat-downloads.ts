@@ -1,4 +1,5 @@
-import type { Model, StatusWord } from '../domain/model.ts';
+import type { Model } from '../domain/model.ts';
+import type { StatusWord } from '../domain/states/model.ts';
 import { canSkip } from '../domain/waiting.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { OrderMove } from '../queue/reorder.ts';

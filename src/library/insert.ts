@@ -7,7 +7,8 @@ import type { RepoRef } from '../domain/repo/repo.ts';
 import { type Selection, selectionKey } from '../domain/files/selection.ts';
 import type { Space } from '../queue/outlook.ts';
 import type { Queue } from '../queue/queue.ts';
-import type { AddOutcome, AddRequest, AddRequestState } from '../store/downloads/add-requests.ts';
+import type { AddOutcome, AddRequest } from '../store/downloads/add-requests.ts';
+import type { AddRequestState } from '../domain/states/add-request.ts';
 import type { Store } from '../store/store.ts';
 import { optionsOf } from './wish.ts';
 

@@ -1,4 +1,5 @@
-import type { Model, StatusWord } from '../domain/model.ts';
+import type { Model } from '../domain/model.ts';
+import type { StatusWord } from '../domain/states/model.ts';
 import type { Waiting } from '../domain/waiting.ts';
 import type { LiveSnapshot } from '../queue/run/live.ts';
 import type { Queue } from '../queue/queue.ts';

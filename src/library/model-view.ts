@@ -1,5 +1,6 @@
 import type { FilesInBrief } from '../domain/files/loads.ts';
-import type { Model, StatusWord } from '../domain/model.ts';
+import type { Model } from '../domain/model.ts';
+import type { StatusWord } from '../domain/states/model.ts';
 import type { DownloadSession } from '../domain/session.ts';
 import type { Waiting } from '../domain/waiting.ts';
 import type { WallClock } from '../lib/clock.ts';

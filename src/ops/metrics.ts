@@ -1,4 +1,4 @@
-import { MODEL_STATUSES } from '../domain/model.ts';
+import { MODEL_STATUSES } from '../domain/states/model.ts';
 import type { Metric } from './exposition.ts';
 import type { Store } from '../store/store.ts';
 

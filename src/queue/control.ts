@@ -1,5 +1,5 @@
 import type { RepoFile } from '../domain/listing.ts';
-import type { ModelStatus } from '../domain/model.ts';
+import type { ModelStatus } from '../domain/states/model.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 import { createBot } from '../../src/bot/bot.ts';
 import type { CallBudget } from '../../src/bot/telegram/call-budget.ts';
-import type { ModelStatus } from '../../src/domain/model.ts';
+import type { ModelStatus } from '../../src/domain/states/model.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';

@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CATEGORIES } from '../../src/domain/category.ts';
-import { MODEL_STATUSES, PENDING_REASONS, PRIORITIES } from '../../src/domain/model.ts';
+import { PRIORITIES } from '../../src/domain/model.ts';
+import { MODEL_STATUSES, PENDING_REASONS } from '../../src/domain/states/model.ts';
 import { SCHEDULE_TYPES } from '../../src/domain/schedule/schedule.ts';
-import { SESSION_STATUSES } from '../../src/domain/session.ts';
+import { SESSION_STATUSES } from '../../src/domain/states/session.ts';
 import { SYSTEM_SETTINGS } from '../../src/domain/settings.ts';
 import { type Bench, CHAT, openBench } from '../store/setup.ts';
 

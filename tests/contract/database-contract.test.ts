@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
-import { MODEL_STATUSES, type ModelStatus } from '../../src/domain/model.ts';
-import type { SessionStatus } from '../../src/domain/session.ts';
+import { MODEL_STATUSES, type ModelStatus } from '../../src/domain/states/model.ts';
+import type { SessionStatus } from '../../src/domain/states/session.ts';
 import { initializeDatabase, migrateDatabase } from '../../src/store/database/migrate.ts';
 import { type Bench, CHAT, codeOf, failure, openBench, outcomeOf, tempFolder } from '../store/setup.ts';
 

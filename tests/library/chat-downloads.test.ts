@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { ModelStatus } from '../../src/domain/model.ts';
+import type { ModelStatus } from '../../src/domain/states/model.ts';
 import {
   arrivedBytes,
   cancellableIn,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MODEL_STATUSES, type ModelStatus } from '../../src/domain/model.ts';
+import { MODEL_STATUSES, type ModelStatus } from '../../src/domain/states/model.ts';
 import { selectionKey } from '../../src/domain/files/selection.ts';
 import { CHAT, codeOf, failure, fileOf, GROUP, hash, openBench } from './setup.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SESSION_MOVES, SESSION_STATUSES, type SessionStatus } from '../../src/domain/session.ts';
+import { SESSION_MOVES, SESSION_STATUSES, type SessionStatus } from '../../src/domain/states/session.ts';
 import { type Bench, CHAT, codeOf, failure, openBench, outcomeOf } from './setup.ts';
 
 /** A session of a new model, brought to a status. */

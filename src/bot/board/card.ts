@@ -1,7 +1,8 @@
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
-import type { Model, StatusWord } from '../../domain/model.ts';
-import { isEnded } from '../../domain/session.ts';
+import type { Model } from '../../domain/model.ts';
+import type { StatusWord } from '../../domain/states/model.ts';
+import { isEnded } from '../../domain/states/session.ts';
 import { canSkip } from '../../domain/waiting.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';

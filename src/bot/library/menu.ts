@@ -1,7 +1,8 @@
 import { Menu } from '@grammyjs/menu';
 import type { MiddlewareFn } from 'grammy';
 import { FormattedString } from '@grammyjs/parse-mode';
-import { isStatusWord, type Model, type StatusWord } from '../../domain/model.ts';
+import type { Model } from '../../domain/model.ts';
+import { isStatusWord, type StatusWord } from '../../domain/states/model.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { modelIn } from '../../library/find.ts';
 import { type LibraryPage, libraryPage } from '../../library/lists.ts';

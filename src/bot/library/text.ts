@@ -1,5 +1,6 @@
 import type { Topic } from '../feature.ts';
-import { type Model, STATUS_WORDS, type StatusWord } from '../../domain/model.ts';
+import type { Model } from '../../domain/model.ts';
+import { STATUS_WORDS, type StatusWord } from '../../domain/states/model.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import type { RemovalPlan } from '../../library/remove.ts';
 import { modelLabel } from '../ui/label.ts';

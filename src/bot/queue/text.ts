@@ -1,6 +1,7 @@
 import type { Topic } from '../feature.ts';
 import { FormattedString } from '@grammyjs/parse-mode';
-import type { Model, StatusWord } from '../../domain/model.ts';
+import type { Model } from '../../domain/model.ts';
+import type { StatusWord } from '../../domain/states/model.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import type { Entry, QueueView } from '../../library/lists.ts';

@@ -1,5 +1,6 @@
 import { FormattedString } from '@grammyjs/parse-mode';
-import type { Model, StatusWord } from '../../domain/model.ts';
+import type { Model } from '../../domain/model.ts';
+import type { StatusWord } from '../../domain/states/model.ts';
 import { parseSelectionKey } from '../../domain/files/selection.ts';
 import { filesGone } from '../../queue/intact.ts';
 import { shorten } from './text.ts';

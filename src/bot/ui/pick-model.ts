@@ -1,5 +1,6 @@
 import type { Context } from 'grammy';
-import type { Model, StatusWord } from '../../domain/model.ts';
+import type { Model } from '../../domain/model.ts';
+import type { StatusWord } from '../../domain/states/model.ts';
 import { waitingIn } from '../../library/chat-downloads.ts';
 import { findModel, modelIn } from '../../library/find.ts';
 import { statusWord } from '../../library/model-view.ts';

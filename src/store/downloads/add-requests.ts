@@ -1,11 +1,9 @@
 import { type AddChoices, addChoicesSchema } from '../../domain/repo/add-choices.ts';
 import { type AddOptions, addOptionsSchema } from '../../domain/repo/add-options.ts';
-import { AppError } from '../../domain/errors.ts';
+import { type AddRequestState, assertRequestMove } from '../../domain/states/add-request.ts';
 import { REACHABLE } from '../people/chats.ts';
 import { rowMapper } from '../database/row.ts';
 import { assignments, insertion, earlier, numberOf, type Sql } from '../database/sql.ts';
-
-export type AddRequestState = 'looking_up' | 'choosing' | 'added' | 'failed' | 'cancelled';
 
 /** What became of asking again for a model that the library had. */
 export type AddOutcome =
@@ -108,23 +106,6 @@ export interface AddRequests {
   /** The newest request whose answer stands in this message. */
   readonly latestAddRequestFor: (chatId: number, cardMessageId: number) => AddRequest | undefined;
 }
-
-/**
- * Which state may follow which. A state may follow itself: then only what belongs to it changes. What a person left or
- * what became a model stays so.
- */
-const MOVES: Readonly<Record<AddRequestState, readonly AddRequestState[]>> = {
-  looking_up: ['looking_up', 'choosing', 'added', 'failed', 'cancelled'],
-  choosing: ['choosing', 'looking_up', 'added', 'failed', 'cancelled'],
-  failed: ['failed', 'looking_up', 'cancelled'],
-  added: ['added'],
-  cancelled: ['cancelled'],
-};
-
-const assertRequestMove = (from: AddRequestState, to: AddRequestState): void => {
-  if (MOVES[from].includes(to)) return;
-  throw new AppError('state_transition', `A request cannot go from ${from} to ${to}.`);
-};
 
 const toRequest = rowMapper<AddRequest>({
   table: 'add_requests',

@@ -1,12 +1,12 @@
 import { AppError } from '../../domain/errors.ts';
+import type { Model } from '../../domain/model.ts';
 import {
   assertMove,
   isModelStatus,
   MODEL_STATUSES,
-  type Model,
   type ModelStatus,
   type PendingReason,
-} from '../../domain/model.ts';
+} from '../../domain/states/model.ts';
 import { assignments, endOfOrder, type Sql } from '../database/sql.ts';
 
 /** What may change along with a move to another status. */

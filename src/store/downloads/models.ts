@@ -1,6 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import type { RepoFile, RepoType } from '../../domain/listing.ts';
-import type { Model, ModelStatus, PendingReason, Priority, StatusWord } from '../../domain/model.ts';
+import type { Model, Priority } from '../../domain/model.ts';
+import type { ModelStatus, PendingReason, StatusWord } from '../../domain/states/model.ts';
 import { type ModelMetadata, modelMetadataSchema } from '../../domain/model-metadata.ts';
 import { parseRepoRef } from '../../domain/repo/repo.ts';
 import { DEFAULT_SELECTION, parseSelectionKey, selectionKey } from '../../domain/files/selection.ts';

@@ -1,14 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
-import {
-  assertSessionMove,
-  type DownloadSession,
-  isEnded,
-  SESSION_STATUSES,
-  type SessionMetadata,
-  sessionMetadataSchema,
-  type SessionStatus,
-} from '../../domain/session.ts';
+import { type DownloadSession, type SessionMetadata, sessionMetadataSchema } from '../../domain/session.ts';
+import { assertSessionMove, isEnded, SESSION_STATUSES, type SessionStatus } from '../../domain/states/session.ts';
 import { rowMapper } from '../database/row.ts';
 import { assignments, insertion, isDuplicate, type Sql } from '../database/sql.ts';
 

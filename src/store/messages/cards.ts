@@ -1,4 +1,4 @@
-import type { ModelStatus, PendingReason } from '../../domain/model.ts';
+import type { ModelStatus, PendingReason } from '../../domain/states/model.ts';
 import { REACHABLE } from '../people/chats.ts';
 import { rowMapper } from '../database/row.ts';
 import { type Sql } from '../database/sql.ts';

@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { AppError, ErrorCode } from '../../src/domain/errors.ts';
+import { ADD_REQUEST_MOVES, ADD_REQUEST_STATES, assertRequestMove } from '../../src/domain/states/add-request.ts';
+import { assertMove, canMove, isModelStatus, MODEL_MOVES, MODEL_STATUSES } from '../../src/domain/states/model.ts';
+import { assertSessionMove, isEnded, SESSION_MOVES, SESSION_STATUSES } from '../../src/domain/states/session.ts';
+
+interface Machine {
+  readonly name: string;
+  readonly states: readonly string[];
+  readonly moves: Readonly<Record<string, readonly string[]>>;
+  readonly assert: (from: never, to: never) => void;
+}
+
+const MACHINES: readonly Machine[] = [
+  { name: 'model', states: MODEL_STATUSES, moves: MODEL_MOVES, assert: assertMove },
+  { name: 'session', states: SESSION_STATUSES, moves: SESSION_MOVES, assert: assertSessionMove },
+  { name: 'request', states: ADD_REQUEST_STATES, moves: ADD_REQUEST_MOVES, assert: assertRequestMove },
+];
+
+const DOCUMENT = readFileSync(join(import.meta.dirname, '../../ARCHITECTURE.md'), 'utf8');
+
+/** The arrows of a machine's picture: `from to`. */
+const drawn = (name: string): readonly string[] => {
+  const picture = new RegExp(`as ${name} \\{\\n([^}]*)\\}`).exec(DOCUMENT)?.[1] ?? '';
+  return [...picture.matchAll(/^ *(\w+) --> (\w+)/gm)].map(([, from, to]) => `${from} ${to}`).toSorted();
+};
+
+/** The code of the refusal; undefined if it is none. */
+const refusalOf = (move: () => void): ErrorCode | undefined => {
+  try {
+    move();
+    return undefined;
+  } catch (error) {
+    return (error as AppError).code;
+  }
+};
+
+const pairs = MACHINES.flatMap((machine) =>
+  machine.states.flatMap((from) => machine.states.map((to) => ({ machine, name: machine.name, from, to }))),
+);
+
+describe('the moves of a', () => {
+  it.each(MACHINES)('$name are those of its picture', ({ name, moves }) => {
+    const legal = Object.entries(moves).flatMap(([from, targets]) => targets.map((to) => `${from} ${to}`));
+    expect(drawn(name)).not.toEqual([]);
+    expect(legal.toSorted()).toEqual(drawn(name));
+  });
+
+  it.each(pairs)('$name: $from → $to is refused unless its picture has it', ({ machine, from, to }) => {
+    const isDrawn = drawn(machine.name).includes(`${from} ${to}`);
+    const refusal = refusalOf(() => machine.assert(from as never, to as never));
+    expect(refusal).toBe(isDrawn ? undefined : 'state_transition');
+  });
+});
+
+describe('a refusal', () => {
+  it('of a model says what it could become', () => {
+    expect(() => assertMove('failed', 'paused')).toThrow(
+      'A model cannot go from failed to paused; it could become pending.',
+    );
+    expect(() => assertMove('pending', 'completed')).toThrow('it could become downloading or paused.');
+    expect([canMove('failed', 'paused'), canMove('failed', 'pending')]).toEqual([false, true]);
+  });
+
+  it('of a session says why', () => {
+    expect(() => assertSessionMove('completed', 'failed')).toThrow(
+      'This download session has ended as completed; it cannot become failed.',
+    );
+    expect(() => assertSessionMove('started', 'completed')).toThrow(
+      'it could become in_progress or failed or cancelled.',
+    );
+  });
+});
+
+it('a session ends in three ways', () => {
+  expect(SESSION_STATUSES.filter(isEnded)).toEqual(['completed', 'failed', 'cancelled']);
+});
+
+it('a model has five statuses, as they are written', () => {
+  for (const status of MODEL_STATUSES) expect(isModelStatus(status)).toBe(true);
+  for (const word of ['queued', 'running', 'succeeded', 'active', 'Pending', '', 'toString']) {
+    expect(isModelStatus(word)).toBe(false);
+  }
+});
