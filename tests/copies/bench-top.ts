@@ -45,7 +45,8 @@ export const setUp = async (hubOptions: SampleHubOptions, options: Partial<Copie
   const cacheDir = options.cacheDir ?? join(folder, 'hub');
   const hub = await startSampleHub(hubOptions);
   const store = openTestStore(join(folder, 'hubgram.db'));
-  const client = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock: systemClock });
+  const { clock = systemClock } = options;
+  const client = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock });
   const copies = createCopies({
     places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     connections: 8,
@@ -53,7 +54,7 @@ export const setUp = async (hubOptions: SampleHubOptions, options: Partial<Copie
     stallTimeoutMs: 5000,
     bandwidthLimit: () => undefined,
     minFreeBytes: () => 0,
-    clock: systemClock,
+    clock,
     ...options,
     cacheDir,
   });
