@@ -28,7 +28,6 @@ const openScene = async () => {
   const quiet = () => undefined;
   const bot = await openBot({
     concurrency: 0,
-    budget: { allows: () => true, spend: quiet, hold: quiet },
     log: {
       debug: quiet,
       info: quiet,

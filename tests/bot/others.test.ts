@@ -5,8 +5,7 @@ import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
 let bench: BotBench;
 beforeEach(async () => {
-  const quiet = (): void => undefined;
-  bench = await openBot({ concurrency: 0, budget: { allows: () => true, spend: quiet, hold: quiet } });
+  bench = await openBot({ concurrency: 0 });
 });
 afterEach(() => bench?.close());
 

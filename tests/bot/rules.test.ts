@@ -62,8 +62,7 @@ const AT_THE_DOOR = /^This is a private bot|^This button is not yours/;
 
 let bench: BotBench;
 beforeAll(async () => {
-  const nothing = (): void => undefined;
-  bench = await openBot({ budget: { allows: () => true, spend: nothing, hold: nothing } });
+  bench = await openBot();
 });
 afterAll(() => bench?.close());
 

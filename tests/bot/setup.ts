@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import { createBot } from '../../src/bot/bot.ts';
-import type { CallBudget } from '../../src/bot/telegram/call-budget.ts';
+import { type CallBudget, createCallBudget } from '../../src/bot/telegram/call-budget.ts';
 import type { ModelStatus } from '../../src/domain/states/model.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
@@ -35,7 +35,7 @@ export interface BotBenchOptions {
   readonly concurrency?: number;
   readonly clock?: Clock;
   readonly log?: Log;
-  /** How often the bot may speak; as Telegram allows if not given. */
+  /** How often the bot may speak; as often as it likes if not given, save for progress. */
   readonly budget?: CallBudget;
 }
 
@@ -67,6 +67,23 @@ export interface BotBench {
 }
 
 const LONGEST_WAIT_MS = 60_000;
+
+/** As strict as Telegram's, with seconds that are twenty times as short. */
+export const createHastyBudget = (): CallBudget => {
+  const budget = createCallBudget();
+  const pace = 20;
+  return {
+    allows: (chatId, kind, now) => budget.allows(chatId, kind, now * pace),
+    spend: (chatId, kind, now) => budget.spend(chatId, kind, now * pace),
+    hold: (chatId, until) => budget.hold(chatId, until * pace),
+  };
+};
+
+/** What the budget keeps waiting is shown by tests of it; nobody else has to wait. */
+const createGenerousBudget = (): CallBudget => {
+  const budget = createCallBudget();
+  return { ...budget, allows: (chatId, kind, now) => kind !== 'progress' || budget.allows(chatId, kind, now) };
+};
 
 const STEPS: Readonly<Record<ModelStatus, readonly ModelStatus[]>> = {
   pending: [],
@@ -170,7 +187,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       defaultSchedule: undefined,
       hubHosts,
       ownerLink: { take: () => false },
-      ...(options.budget ? { budget: options.budget } : {}),
+      budget: options.budget ?? createGenerousBudget(),
       clock,
       log,
     },

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ANN, BOB, type BotBench, openBot } from './setup.ts';
+import { ANN, BOB, type BotBench, createHastyBudget, openBot } from './setup.ts';
 
 const errors: string[] = [];
 const log = {
@@ -12,7 +12,7 @@ const log = {
 let bot: BotBench;
 beforeEach(async () => {
   errors.length = 0;
-  bot = await openBot({ log });
+  bot = await openBot({ log, budget: createHastyBudget() });
   bot.store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: 'bob' });
   bot.store.users.setRole(BOB, 'member');
 });
