@@ -134,7 +134,9 @@ const run = async (telegram: BotApi, hub: Awaited<ReturnType<typeof startHub>>):
       async () => {
         hub.child.kill('SIGUSR1');
         say(`/add datasets/${NAME} now`);
-        await until(() => String(value('SELECT commit_sha FROM models')).startsWith('d') && status() === 'completed');
+        await until(
+          () => String(value('SELECT max(commit_sha) FROM copies')).startsWith('d') && status() === 'completed',
+        );
       },
     ],
     ['asked to remove', async () => (say(`/remove ${NAME}`), sleep(1000))],

@@ -51,7 +51,12 @@ export const lookAtRows = <T>(dataDir: string, look: (rows: Rows) => T): T => {
     return look({
       ends: () => db.prepare<[], End>(ENDS).all(),
       models: () => db.prepare<[], ModelRow>(MODELS).all(),
-      filesOf: (id) => db.prepare<[number], FileRow>('SELECT path, etag FROM model_files WHERE model_id = ?').all(id),
+      filesOf: (id) =>
+        db
+          .prepare<[number], FileRow>(
+            'SELECT path, etag FROM copy_files WHERE copy_id = (SELECT wants_copy_id FROM models WHERE id = ?)',
+          )
+          .all(id),
       value: (sql, ...parameters) =>
         db
           .prepare(sql)

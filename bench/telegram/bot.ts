@@ -82,7 +82,6 @@ const bot = createBot(
     store,
     queue,
     adding,
-    copies,
     schedules: { poke: () => undefined },
     timezone: 'UTC',
     defaultSchedule: undefined,

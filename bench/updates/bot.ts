@@ -59,7 +59,7 @@ const ownerLink = { take: () => false };
 const budget = { allows: () => true, spend: () => undefined, hold: () => undefined };
 const bot = createBot(
   { token, apiRoot },
-  { store, queue, adding, copies, schedules, timezone, defaultSchedule, hubHosts, ownerLink, budget, clock, log },
+  { store, queue, adding, schedules, timezone, defaultSchedule, hubHosts, ownerLink, budget, clock, log },
 );
 queue.start();
 schedules.start();

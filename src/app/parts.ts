@@ -118,7 +118,6 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
       store,
       queue,
       adding,
-      copies,
       schedules: scheduler,
       timezone: config.timeZone,
       defaultSchedule: config.defaultSchedule,

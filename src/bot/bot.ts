@@ -44,7 +44,6 @@ export interface BotParts {
   readonly store: Store;
   readonly queue: Queue;
   readonly adding: Adding;
-  readonly copies: BotDeps['copies'];
   readonly schedules: Pick<Scheduler, 'poke'>;
   readonly timezone: string;
   readonly defaultSchedule: BotDeps['defaultSchedule'];

@@ -5,7 +5,6 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Adding } from '../library/add.ts';
 import type { ChatSchedules } from '../library/chat-schedules.ts';
-import type { RemoveDeps } from '../library/remove.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 
@@ -16,7 +15,6 @@ export interface BotDeps {
   readonly store: Store;
   readonly queue: Queue;
   readonly adding: Adding;
-  readonly copies: RemoveDeps['copies'];
   /** What people do to the schedules of their chats. */
   readonly schedules: ChatSchedules;
   /** Of chats that have none of their own; IANA. */

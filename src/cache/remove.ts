@@ -1,6 +1,5 @@
 import { lstat, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { RepoFile } from '../domain/listing.ts';
 import { LOOKS_AT_ONCE, refuseLinks, type RepoPaths, repoPaths } from './layout.ts';
 import { foldersOf } from './links.ts';
 import { forEachLimit } from '../lib/for-each-limit.ts';
@@ -10,11 +9,10 @@ import { removeParts } from './sweep.ts';
 export interface SnapshotRemoval {
   readonly repoFolder: string;
   readonly commit: string;
-  /** Its ref goes too if it points to this commit and nothing of the snapshot remains. */
-  readonly revision: string;
-  readonly files: readonly RepoFile[];
-  /** Blobs that somebody else uses: they stay, and so do the paths of this snapshot that show them. */
-  readonly keepEtags: readonly string[];
+  /** Those of its paths that go. If nothing of it remains, the refs that point to this commit go too. */
+  readonly paths: readonly string[];
+  /** Blobs that go with them, unless a link of any snapshot points to them. */
+  readonly etags: readonly string[];
 }
 
 /** The blobs that links of any snapshot point to. */
@@ -68,36 +66,39 @@ export const removeArrived = async (cacheDir: string, { repoFolder, etags }: Arr
 };
 
 /**
- * Removes a model's paths from its snapshot, and the blobs that nothing shows any more. Whatever else lies in the
+ * Removes paths from a snapshot, and blobs that nothing shows any more. Whatever else lies in the
  * repository's folder, other snapshots and files of other tools, stays.
  * @returns bytes freed
  */
 export const removeSnapshot = async (cacheDir: string, removal: SnapshotRemoval): Promise<number> => {
   const paths = repoPaths(cacheDir, removal.repoFolder);
-  const keep = new Set(removal.keepEtags);
-  const going = removal.files.filter((file) => !keep.has(file.etag));
+  const going = removal.paths.map((path) => ({ path }));
   // All are looked at before the first one goes.
   for (const folder of await foldersOf(paths, removal.commit, going)) await refuseLinks(paths.root, folder);
   let freed = 0;
-  for (const file of going) {
-    const entry = paths.entry(removal.commit, file.path);
+  for (const { path } of going) {
+    const entry = paths.entry(removal.commit, path);
     // Where there are no links, this is the file itself.
     freed += await freedBy(entry);
     await rm(entry, { force: true });
     await removeEmpty(paths.snapshot(removal.commit), dirname(entry));
   }
   await removeEmpty(paths.snapshots, paths.snapshot(removal.commit));
-  freed += await removeBlobs(paths, new Set(going.map((file) => file.etag)));
-  await removeRef(paths, removal);
+  freed += await removeBlobs(paths, new Set(removal.etags));
+  await removeRefs(paths, removal.commit);
   await removeEmptyFolders(paths);
   return freed;
 };
 
-const removeRef = async (paths: RepoPaths, { revision, commit }: SnapshotRemoval): Promise<void> => {
-  const left = await readdir(paths.snapshot(commit)).catch(() => []);
-  const ref = paths.ref(revision);
-  const points = (await readFile(ref, 'utf8').catch(() => '')).trim() === commit;
-  if (!points || left.length > 0) return;
-  await rm(ref, { force: true });
-  await removeEmpty(paths.refs, dirname(ref));
+/** Those that would lead nowhere. */
+const removeRefs = async (paths: RepoPaths, commit: string): Promise<void> => {
+  if ((await readdir(paths.snapshot(commit)).catch(() => [])).length > 0) return;
+  const refs = await readdir(paths.refs, { recursive: true, withFileTypes: true }).catch(() => []);
+  for (const entry of refs) {
+    const ref = join(entry.parentPath, entry.name);
+    const isOfIt = entry.isFile() && (await readFile(ref, 'utf8').catch(() => '')).trim() === commit;
+    if (!isOfIt) continue;
+    await rm(ref, { force: true });
+    await removeEmpty(paths.refs, entry.parentPath);
+  }
 };

@@ -9,8 +9,6 @@ export const modelMetadataSchema = z.looseObject({
   private: z.boolean().optional(),
   /** The commit it had before its branch was looked up anew. */
   movedFrom: z.string().nullish(),
-  /** How many files of it something else has removed since it was complete. */
-  filesGone: z.number().optional(),
   /** The repository's own words. */
   pipelineTag: z.string().nullish(),
   libraryName: z.string().nullish(),

@@ -30,7 +30,13 @@ export interface Model {
   readonly enabled: boolean;
   readonly pinned: boolean;
   readonly category: string | null;
+  /** The copy that it wants, and the one that it has: completed when both are the same. */
+  readonly wantsCopyId: number | null;
+  readonly copyId: number | null;
+  /** Of the copy that it wants; null if it was made without one. */
   readonly commitSha: string | null;
+  /** How many files of the copy that it has something else has removed, as far as anybody has looked. */
+  readonly filesGone: number;
   readonly canonicalName: string | null;
   readonly license: string | null;
   readonly requestedBy: number | null;

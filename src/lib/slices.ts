@@ -2,24 +2,20 @@ import { setImmediate as breathe } from 'node:timers/promises';
 
 /** Of work that takes a microsecond or ten each, so many are done before everything else has its turn. */
 const SLICE = 1000;
-/** Of work that asks the database about each. */
-export const ASKED_AT_ONCE = 100;
 
 /**
  * Goes through a list that may be very long without keeping the event loop: a slice at a time, in order.
  * @param work is called with each slice and where it begins
- * @param most how long a slice is, where the work for each takes longer
  * @throws the signal's reason, between two slices
  */
 export const inSlices = async <T>(
   items: readonly T[],
   work: (slice: readonly T[], from: number) => void,
   signal?: AbortSignal,
-  most = SLICE,
 ): Promise<void> => {
-  for (let from = 0; from < items.length; from += most) {
+  for (let from = 0; from < items.length; from += SLICE) {
     if (from > 0) await breathe();
     signal?.throwIfAborted();
-    work(items.length <= most ? items : items.slice(from, from + most), from);
+    work(items.length <= SLICE ? items : items.slice(from, from + SLICE), from);
   }
 };

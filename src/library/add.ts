@@ -15,7 +15,7 @@ import { type AddLimits, checkAddLimits, DEFAULT_ADD_LIMITS } from './add-limits
 import { failureOf, suggest, takeSuggestion } from './failure.ts';
 import { createLookUps, type LookUps } from './look-ups.ts';
 import { insertModel, type InsertDeps } from './insert.ts';
-import { dropUnfinished, insertLongModel } from './long-lists.ts';
+import { insertLongModel } from './long-lists.ts';
 import { optionsOf, selectionFor, typedRef } from './wish.ts';
 
 export interface AddInput {
@@ -82,8 +82,6 @@ const ask = ({ store }: AddingDeps, request: AddRequest, choices: Picker | Unsaf
 };
 
 const lookUp = async (deps: AddingDeps, request: AddRequest, signal: AbortSignal): Promise<void> => {
-  if (request.modelId !== null) await dropUnfinished(deps.store, request);
-  signal.throwIfAborted();
   const { ref, selection } = selectionFor(request, deps.hubHosts);
   const listing = await deps.source.inspect(ref, signal, pathFilter(selection));
   const selected = await selectFromList(listing, selection, signal);

@@ -25,8 +25,6 @@ export interface Insertion {
   readonly loads?: Loads;
   readonly ref: RepoRef;
   readonly space: Space;
-  /** The model that was begun for it, all its files written down: it has only to be let go. */
-  readonly begunId?: number;
 }
 
 export interface InsertDeps {
@@ -43,8 +41,7 @@ const heldFor = (store: Store, request: AddRequest): { onDemand: boolean; schedu
   };
 };
 
-/** @param enabled false: nothing is begun with it yet, and its files follow */
-export const createFrom = (store: Store, insertion: Insertion, enabled = true): Model => {
+const createFrom = (store: Store, insertion: Insertion): Model => {
   const { request, listing, selection, files, sizeBytes, loads, ref, space } = insertion;
   const { when, priority, description } = optionsOf(request);
   const held = heldFor(store, request);
@@ -61,7 +58,6 @@ export const createFrom = (store: Store, insertion: Insertion, enabled = true): 
     category: categoryOf(listing.pipelineTag),
     ...held,
     runNow: when === 'now',
-    enabled,
     metadata: {
       presentBytes: Math.max(0, sizeBytes - space.missingBytes),
       freeAfterBytes: space.freeBytes - space.missingBytes,
@@ -74,12 +70,12 @@ export const createFrom = (store: Store, insertion: Insertion, enabled = true): 
     ...(priority === undefined ? {} : { priority }),
     ...(description === undefined ? {} : { description }),
     ...(held.scheduled || held.onDemand ? { statusReason: 'schedule' as const } : {}),
-    files: enabled ? files : [],
+    files,
   });
   return model;
 };
 
-export const existingModel = (store: Store, { request, selection, ref }: Insertion): Model | undefined =>
+const existingModel = (store: Store, { request, selection, ref }: Insertion): Model | undefined =>
   store.models
     .findModels(request.chatId, ref.id)
     .find(
@@ -149,11 +145,8 @@ export const insertModel = (deps: InsertDeps, insertion: Insertion): boolean => 
   const { request, from } = insertion;
   const inserted = store.atomically(() => {
     if (!store.addRequests.moveAddRequest(request.id, from, 'added', { errorMessage: null })) return undefined;
-    const found = existingModel(store, insertion);
-    const isBegun = found !== undefined && found.id === insertion.begunId;
-    if (isBegun) store.models.updateModelDetails(found.id, { enabled: true });
-    const existing = isBegun ? undefined : found;
-    const model = found ?? createFrom(store, insertion);
+    const existing = existingModel(store, insertion);
+    const model = existing ?? createFrom(store, insertion);
     store.addRequests.moveAddRequest(request.id, 'added', 'added', { modelId: model.id });
     if (!store.cards.cardOf(model.id)) {
       store.cards.putCard({

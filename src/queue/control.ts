@@ -1,10 +1,9 @@
+import type { Taking } from '../domain/copy.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import type { ModelStatus } from '../domain/states/model.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
-import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
-import { filesGone, withoutGone } from './intact.ts';
-import type { Partials } from './partials.ts';
+import type { Removals } from './removals.ts';
 import type { DownloadRun } from './run/download-run.ts';
 
 /** `now` passes the gate of a schedule, `later` waits for one, or for a person; without either, as it was. */
@@ -44,22 +43,21 @@ export interface Control {
   readonly hold: () => boolean;
   readonly unhold: () => boolean;
   readonly isHeld: () => boolean;
-  /** At a start: deletes what was cancelled and had not been deleted when the program ended. */
-  readonly dropLeftOver: () => void;
-  /** Before a model is removed: stops what runs, waits for it, drops what has arrived. */
-  readonly discard: (id: number) => Promise<void>;
+  /**
+   * Removes a model from its chat's library; its download, if one runs, is stopped first. What nobody has or wants any more
+   * goes from the disk: what has arrived of it, and what is complete as far as that was asked for.
+   * @returns bytes freed, or undefined if the model had gone already
+   */
+  readonly remove: (id: number, taking: Taking) => Promise<number | undefined>;
 }
 
 export interface ControlDeps {
   readonly store: Store;
-  readonly partials: Partials;
+  readonly removals: Pick<Removals, 'begin' | 'carryOut'>;
   readonly clock: Clock;
-  readonly log: Log;
   readonly runOf: (id: number) => DownloadRun | undefined;
   /** There may be something new to claim. */
   readonly claim: () => void;
-  /** Room on the disk may have changed as well. */
-  readonly wake: () => void;
 }
 
 /** The system configuration key that says whether the owner holds everything. */
@@ -111,46 +109,45 @@ const endSession = ({ store }: ControlDeps, id: number, isKept: boolean): boolea
     if (!moved) return false;
     const session = open ?? (isKept ? store.sessions.createDownloadSession(id) : undefined);
     if (session) store.sessions.updateDownloadSession(session.id, 'cancelled', { bytesDownloaded: 0 });
-    // Written with the move: whatever ends the program before it is done, the next start goes on with it.
-    store.files.noteDrop(id);
+    store.copies.giveUp(store.models.getModel(id)?.wantsCopyId ?? null, 'nothing');
     // What was paused has not moved, and its card shows something else now.
     store.models.updateModelDetails(id, {});
     return true;
   });
 
-const stopAndDrop = async ({ store, partials, runOf, wake }: ControlDeps, id: number): Promise<void> => {
-  const run = runOf(id);
-  run?.stop('cancel');
-  // Without one, the folder is taken before anything can be begun in it.
-  if (run) await run.done;
-  const model = store.models.getModel(id);
-  // Somebody may have begun it anew while it stopped: then its bytes are wanted, as are those of what is complete.
-  if (model && model.status !== 'downloading' && model.status !== 'completed') await partials.drop(model);
-  store.files.dropDone(id);
-  wake();
-};
-
-/** Nobody waits for it. */
-const dropSoon = (deps: ControlDeps, id: number): void => {
-  stopAndDrop(deps, id).catch((error: unknown) =>
-    deps.log.error({ err: error, model: id }, 'What had arrived could not be dropped'),
-  );
-};
-
 const cancel = (deps: ControlDeps, id: number): boolean => {
   if (!endSession(deps, id, true)) return false;
-  dropSoon(deps, id);
+  deps.runOf(id)?.stop('cancel');
+  deps.removals.begin();
   return true;
 };
 
-/** Goes on with what an end of the program broke off. */
-const dropLeftOver = (deps: ControlDeps): void => {
-  try {
-    for (const id of deps.store.files.dropsToDo()) dropSoon(deps, id);
-  } catch (error) {
-    // The next start tries again.
-    deps.log.error({ err: error }, 'What is still to be dropped could not be read');
-  }
+/** The copies that a model has let go of; undefined: it had gone already; false: somebody has begun it anew. */
+const takeRow = ({ store }: ControlDeps, id: number, taking: Taking): readonly number[] | false | undefined =>
+  store.atomically(() => {
+    const model = store.models.getModel(id);
+    if (!model || model.status === 'downloading') return model && false;
+    store.models.removeModel(id);
+    const copies = [...new Set([model.copyId, model.wantsCopyId])].filter((copyId) => copyId !== null);
+    // With the row: whatever ends the program before all is removed, the next start goes on with it.
+    for (const copyId of copies) store.copies.giveUp(copyId, taking);
+    return copies;
+  });
+
+const remove = async (deps: ControlDeps, id: number, taking: Taking): Promise<number | undefined> => {
+  let copies: ReturnType<typeof takeRow>;
+  // Somebody may begin it anew while it is being stopped: a run must not outlive its row.
+  do {
+    endSession(deps, id, false);
+    const run = deps.runOf(id);
+    run?.stop('cancel');
+    await run?.done;
+    copies = takeRow(deps, id, taking);
+  } while (copies === false);
+  if (!copies) return undefined;
+  let freed = 0;
+  for (const copyId of copies) freed += await deps.removals.carryOut(copyId);
+  return freed;
 };
 
 const startNow = ({ store, clock, claim }: ControlDeps, id: number): boolean => {
@@ -172,31 +169,32 @@ const startNow = ({ store, clock, claim }: ControlDeps, id: number): boolean => 
   return true;
 };
 
-const renew = (deps: ControlDeps, id: number, renewal: Renewal): boolean => {
-  const { store, claim } = deps;
+const renew = ({ store, claim, removals }: ControlDeps, id: number, renewal: Renewal): boolean => {
   const { commitSha, files, sizeBytes } = renewal;
   const renewed = store.atomically(() => {
-    const changes = { toEnd: true };
-    const moved =
-      store.models.moveModel(id, 'completed', 'pending', changes) ||
-      store.models.moveModel(id, 'failed', 'pending', changes);
-    if (!moved) return false;
     const model = store.models.getModel(id);
-    store.models.updateModelDetails(id, { commitSha, sizeBytes, ...(model && { metadata: withoutGone(model) }) });
-    store.models.setModelFiles(id, files);
+    if (model?.status !== 'completed' && model?.status !== 'failed') return false;
+    const { repoType, name, selection, status, wantsCopyId: wantedBefore } = model;
+    const wantsCopyId = store.copies.want({ repoType, name, commitSha, selection }, { files, sizeBytes });
+    store.copies.wantAnew(wantsCopyId);
+    store.models.moveModel(id, status, 'pending', { toEnd: true, wantsCopyId, sizeBytes });
+    // What it has can be loaded until the new one is there; what it could not get is nothing to keep.
+    if (wantedBefore !== wantsCopyId) store.copies.giveUp(wantedBefore, 'nothing');
     return true;
   });
-  if (renewed) claim();
-  return renewed;
+  if (!renewed) return false;
+  removals.begin();
+  claim();
+  return true;
 };
 
 /** Whoever asks for it wants it now. */
 const restore = ({ store, claim }: ControlDeps, id: number): boolean => {
   const restored = store.atomically(() => {
     const model = store.models.getModel(id);
-    if (model?.status !== 'completed' || filesGone(model) === 0) return false;
-    if (!store.models.moveModel(id, 'completed', 'pending', { toEnd: true, runNow: true })) return false;
-    return store.models.updateModelDetails(id, { metadata: withoutGone(model) });
+    if (model?.status !== 'completed' || model.filesGone === 0) return false;
+    if (model.copyId !== null) store.copies.wantAnew(model.copyId);
+    return store.models.moveModel(id, 'completed', 'pending', { toEnd: true, runNow: true });
   });
   if (restored) claim();
   return restored;
@@ -218,7 +216,6 @@ const setHeld = ({ store, claim }: ControlDeps, held: boolean): boolean => {
 };
 
 export const createControl = (deps: ControlDeps): Control => ({
-  dropLeftOver: () => dropLeftOver(deps),
   pause: (id) => pause(deps, id),
   resume: (id, when) => queue(deps, id, 'paused', when),
   cancel: (id) => cancel(deps, id),
@@ -239,8 +236,5 @@ export const createControl = (deps: ControlDeps): Control => ({
   hold: () => setHeld(deps, true),
   unhold: () => setHeld(deps, false),
   isHeld: () => isHeld(deps.store),
-  discard: async (id) => {
-    endSession(deps, id, false);
-    await stopAndDrop(deps, id);
-  },
+  remove: (id, taking) => remove(deps, id, taking),
 });

@@ -3,9 +3,10 @@ import type { RepoFile } from '../domain/listing.ts';
 import { formatBytes } from '../lib/text/bytes.ts';
 import type { Copies } from '../copies/copies.ts';
 
-/** A model's files, that are to be written below one folder of the cache. */
+/** A copy's files, that are to be written below one folder of the cache. */
 export interface Wanted {
-  readonly modelId: number;
+  /** null: a model that was made without one. */
+  readonly copyId: number | null;
   readonly repoFolder: string;
   readonly files: readonly RepoFile[];
   readonly commit: string | null;
@@ -27,8 +28,8 @@ export interface DiskSpaceDeps {
   readonly minFreeBytes: () => number;
   /** What all models may take together, in bytes; undefined = no limit. */
   readonly maxTotalBytes: () => number | undefined;
-  /** Bytes of all completed and downloading models and of this one. */
-  readonly storedBytesWith: (modelId: number) => number;
+  /** Bytes of all copies that are there or on their way, and of this one. */
+  readonly storedBytesWith: (copyId: number | null) => Promise<number>;
 }
 
 /** What all of them still have to write; a blob that several want is written once. */
@@ -46,16 +47,16 @@ const missingOf = async ({ copies }: DiskSpaceDeps, all: readonly Wanted[]): Pro
   return missing.reduce((sum, bytes) => sum + bytes, 0);
 };
 
-const checkLimit = ({ maxTotalBytes, storedBytesWith }: DiskSpaceDeps, { modelId }: Wanted): void => {
+const checkLimit = async ({ maxTotalBytes, storedBytesWith }: DiskSpaceDeps, { copyId }: Wanted): Promise<void> => {
   const limit = maxTotalBytes();
-  const excess = limit === undefined ? 0 : storedBytesWith(modelId) - limit;
+  const excess = limit === undefined ? 0 : (await storedBytesWith(copyId)) - limit;
   if (limit === undefined || excess <= 0) return;
   const sentence = `All models together may take ${formatBytes(limit)}; this one would take ${formatBytes(excess)} more than that.`;
   throw new AppError('no_space', sentence);
 };
 
 const check = async (deps: DiskSpaceDeps, wanted: Wanted, taken: ReadonlySet<Wanted>): Promise<void> => {
-  checkLimit(deps, wanted);
+  await checkLimit(deps, wanted);
   const alone = await missingOf(deps, [wanted]);
   if (alone === 0) return;
   const together = taken.size === 0 ? alone : await missingOf(deps, [...taken, wanted]);

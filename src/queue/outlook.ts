@@ -5,7 +5,6 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
 import type { Copies } from '../copies/copies.ts';
-import { copyKey } from './copy-key.ts';
 import type { Flow } from './estimates.ts';
 
 /** Space on the disk, in bytes, as far as some files are concerned. */
@@ -46,13 +45,13 @@ const missingOf = ({ store }: OutlookDeps, { id, sizeBytes, metadata }: Model): 
 const lookAhead = (deps: OutlookDeps, freeBytes: number): { after: Map<number, number>; free: number } => {
   const { models } = deps.store;
   const running = models.downloadingIds().flatMap((id) => models.getModel(id) ?? []);
-  const seen = new Set(running.map(copyKey));
+  const seen = new Set(running.map(({ wantsCopyId }) => wantsCopyId));
   let free = freeBytes - deps.flows().reduce((sum, { remainingBytes }) => sum + remainingBytes, 0);
   const after = new Map<number, number>();
   for (const model of models.waiting()) {
-    const key = copyKey(model);
-    if (!seen.has(key)) free -= missingOf(deps, model);
-    seen.add(key);
+    const { wantsCopyId } = model;
+    if (wantsCopyId === null || !seen.has(wantsCopyId)) free -= missingOf(deps, model);
+    seen.add(wantsCopyId);
     after.set(model.id, free);
   }
   return { after, free };

@@ -5,11 +5,10 @@ import { repoFolderName } from '../domain/repo/repo.ts';
 import { toIso } from '../lib/clock.ts';
 import { createLapses } from '../lib/lapse.ts';
 import { isHeld } from './control.ts';
-import { copyKey } from './copy-key.ts';
 import type { QueueDeps, QueueOptions } from './deps.ts';
 import { type Flow, isScheduled } from './estimates.ts';
 import { createLimits, type Limits } from './limits.ts';
-import type { Partials } from './partials.ts';
+import type { Removals } from './removals.ts';
 import { recoverLost } from './recover.ts';
 import { createDiskSpace, type DiskSpace } from './disk-space.ts';
 import { type DownloadRun, startDownloadRun } from './run/download-run.ts';
@@ -23,6 +22,8 @@ export interface Pump {
   /** To be called about once a second: measures what runs, and claims when a wait is over. */
   readonly tick: () => void;
   readonly runOf: (modelId: number) => DownloadRun | undefined;
+  /** Resolves when this copy is not being got any more; undefined if it is not. */
+  readonly endOf: (copyId: number) => Promise<void> | undefined;
   /** Why a model that should go on cannot, as a sentence; undefined if nothing is in the way. */
   readonly trouble: (modelId: number) => string | undefined;
   /** Every transfer that runs, once for all chats it is for. */
@@ -33,7 +34,7 @@ export interface Pump {
 
 export interface PumpDeps extends QueueDeps {
   readonly options: QueueOptions;
-  readonly partials: Partials;
+  readonly removals: Pick<Removals, 'under' | 'begin'>;
 }
 
 /** Runs of the same files for several chats: one transfer, one place among those that run at once. */
@@ -46,7 +47,8 @@ interface PumpState extends PumpDeps {
   readonly diskSpace: DiskSpace;
   readonly limits: Limits;
   readonly runner: PQueue;
-  readonly shared: Map<string, SharedDownload>;
+  /** By copy. */
+  readonly shared: Map<number, SharedDownload>;
   /** The newest run of each model; an older one may still be on its way out. */
   readonly runs: Map<number, DownloadRun>;
   /** Runs that do not know yet whether there is room for them. */
@@ -62,14 +64,17 @@ interface PumpState extends PumpDeps {
 /** After a fault of the database, in milliseconds. */
 const FAULT_PAUSE_MS = 5000;
 
+/** What is got for a model; one that was made without a commit is alone with what it wants. */
+const copyOf = ({ id, wantsCopyId }: Model): number => wantsCopyId ?? -id;
+
 const startIn = (state: PumpState, download: SharedDownload, model: Model): void => {
-  const { partials } = state;
+  const { removals } = state;
   const folder = repoFolderName({ type: model.repoType, id: model.name });
   const older = state.runs.get(model.id)?.done;
   const run = startDownloadRun(
     {
       ...state,
-      before: [older, partials.dropping(folder)].filter((each) => each !== undefined),
+      before: [older, removals.under(folder)].filter((each) => each !== undefined),
       joins: () => [...download.runs].some((other) => other !== run && other.live() !== undefined),
     },
     model,
@@ -86,9 +91,10 @@ const startIn = (state: PumpState, download: SharedDownload, model: Model): void
     download.runs.delete(run);
     if (state.runs.get(model.id) === run) state.runs.delete(model.id);
     if (download.runs.size === 0) {
-      state.shared.delete(copyKey(model));
+      state.shared.delete(copyOf(model));
       download.end.resolve();
     }
+    removals.begin();
     if (ended === 'lost') state.lookAt = state.clock.now() + FAULT_PAUSE_MS;
     // After lack of room others may still fit; but two that do not fit must not wake each other without end.
     else if (ended === 'no_space') claim(state);
@@ -105,7 +111,7 @@ const wake = (state: PumpState): void => {
 
 /** A claimed model joins those that run of the same files, or takes a place of its own. */
 const begin = (state: PumpState, model: Model): void => {
-  const key = copyKey(model);
+  const key = copyOf(model);
   const running = state.shared.get(key);
   if (running) {
     startIn(state, running, model);
@@ -121,7 +127,7 @@ const begin = (state: PumpState, model: Model): void => {
     .catch((error: unknown) => state.log.error({ err: error, model: model.id }, 'A run got lost'));
 };
 
-/** What other chats want of the same files joins at once, outside the limit. */
+/** What other chats want of the same copy joins at once, outside the limit. */
 const beginShared = (state: PumpState): void => {
   for (const model of state.store.models.claimShared(toIso(state.clock.now()))) begin(state, model);
 };
@@ -231,7 +237,7 @@ export const createPump = (deps: PumpDeps): Pump => {
   const { options, copies, store } = deps;
   const state: PumpState = {
     ...deps,
-    diskSpace: createDiskSpace({ ...options, copies, storedBytesWith: store.models.storedBytesWith }),
+    diskSpace: createDiskSpace({ ...options, copies, storedBytesWith: store.copies.storedBytesWith }),
     limits: createLimits(deps),
     runner: new PQueue({ concurrency: atLeastOne(deps.options) }),
     shared: new Map(),
@@ -249,6 +255,7 @@ export const createPump = (deps: PumpDeps): Pump => {
     wake: () => wake(state),
     tick: () => tick(state),
     runOf: (modelId) => state.runs.get(modelId),
+    endOf: (copyId) => state.shared.get(copyId)?.end.promise,
     trouble: (modelId) => {
       const run = state.runs.get(modelId);
       return run ? run.trouble() : state.trouble;

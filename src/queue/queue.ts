@@ -7,8 +7,8 @@ import { createEstimates } from './estimates.ts';
 import { createLooks, lookAfterFiles, type Looks } from './intact.ts';
 import type { LiveSnapshot } from './run/live.ts';
 import { createOutlook, type Outlook } from './outlook.ts';
-import { createPartials } from './partials.ts';
-import { createPump } from './pump.ts';
+import { createRemovals } from './removals.ts';
+import { createPump, type Pump } from './pump.ts';
 import { recoverInterrupted } from './recover.ts';
 import { type OrderMove, reorder, setPriority } from './reorder.ts';
 import { waitingOf } from './waiting.ts';
@@ -38,18 +38,19 @@ const TICK_MS = 1000;
 /** The database is the queue; p-queue runs what was claimed. */
 export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
   const { store, clock, log } = deps;
-  const partials = createPartials(deps);
-  const pump = createPump({ ...deps, options, partials });
+  const removals = createRemovals({ ...deps, runOf: (copyId) => pump.endOf(copyId), onFreed: () => pump.wake() });
+  const pump: Pump = createPump({ ...deps, options, removals });
   const estimate = createEstimates({ store, clock, flows: pump.flows, places: options.concurrency });
   let ticker: Ticker | undefined;
   const { claim, wake, runOf } = pump;
-  const control = createControl({ store, partials, clock, log, runOf, claim, wake });
+  const control = createControl({ store, removals, clock, runOf, claim });
   const closing = new AbortController();
   const looks = createLooks(deps, closing.signal);
   let looking: Promise<void> = Promise.resolve();
   const lookAfter = (): Promise<void> => {
     const look = looking.then(async () => {
-      await partials.sweep(closing.signal);
+      removals.begin();
+      await removals.sweep(closing.signal);
       await lookAfterFiles(deps, closing.signal);
     });
     looking = look.catch(() => undefined);
@@ -61,7 +62,6 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     ...outlook,
     start: () => {
       recoverInterrupted(deps);
-      control.dropLeftOver();
       ticker = startTicker(TICK_MS, pump.tick, (error) => log.error({ err: error }, 'The queue missed a beat'));
       claim();
       lookAfter().catch((error: unknown) => log.error({ err: error }, 'The cache could not be looked after'));
@@ -80,7 +80,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
       await looking;
       await looks.idle();
       await pump.close();
-      await partials.idle();
+      await removals.idle();
     },
   };
 };

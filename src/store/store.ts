@@ -8,6 +8,8 @@ import { copyDatabase } from './database/backup.ts';
 import { type Cards, createCards } from './messages/cards.ts';
 import { type Chats, createChats } from './people/chats.ts';
 import { type Conversations, createConversations } from './people/conversations.ts';
+import { type Copies, createCopies } from './downloads/copies.ts';
+import { type CopyFiles, createCopyFiles } from './downloads/copy-files.ts';
 import { createDownloadFiles, type DownloadFiles } from './downloads/download-files.ts';
 import { createFollowers, type Followers } from './messages/followers.ts';
 import { createStartOrder, type StartOrder } from './downloads/start-order.ts';
@@ -30,6 +32,7 @@ import { createUsers, type Users } from './people/users.ts';
 /** Everything hubgram keeps, by noun. All calls are synchronous. */
 export interface Store {
   readonly models: Models & ModelMoves & ModelFiles & StartOrder;
+  readonly copies: Copies & CopyFiles;
   readonly sessions: Sessions;
   readonly schedules: Schedules & ScheduleRuns;
   readonly config: SystemConfigurations;
@@ -81,33 +84,37 @@ export const openStore = (path: string, { clock, log = silentLog, migrationsDir 
 };
 
 /** The store on an open database that has this version of the schema. */
-export const createStore = (db: Database.Database, sql: Sql, now: () => string): Store => ({
-  models: {
-    ...createModels(sql, now),
-    ...createModelMoves(sql, now),
-    ...createModelFiles(sql),
-    ...createStartOrder(sql, now),
-  },
-  sessions: createSessions(sql, now),
-  schedules: { ...createSchedules(sql, now), ...createScheduleRuns(sql, now) },
-  config: createSystemConfigurations(sql, now),
-  files: createDownloadFiles(sql, now),
-  accessRequests: createAccessRequests(sql, now),
-  addRequests: createAddRequests(sql, now),
-  cards: createCards(sql),
-  summaries: createSummaries(sql),
-  followers: createFollowers(sql, now),
-  outbox: createOutboxRows(sql, now),
-  users: createUsers(sql, now),
-  chats: createChats(sql, now),
-  preferences: createPreferences(sql, now),
-  activity: createActivityLog(sql, now),
-  updates: createUpdates(sql, now),
-  conversations: createConversations(sql, now),
-  atomically: sql.atomically,
-  backupTo: (file) => copyDatabase(db, file),
-  waitBriefly: sql.waitBriefly,
-  close: () => {
-    db.close();
-  },
-});
+export const createStore = (db: Database.Database, sql: Sql, now: () => string): Store => {
+  const copies = { ...createCopies(sql, now), ...createCopyFiles(sql) };
+  return {
+    models: {
+      ...createModels(sql, now, copies),
+      ...createModelMoves(sql, now),
+      ...createModelFiles(sql, copies),
+      ...createStartOrder(sql, now),
+    },
+    copies,
+    sessions: createSessions(sql, now),
+    schedules: { ...createSchedules(sql, now), ...createScheduleRuns(sql, now) },
+    config: createSystemConfigurations(sql, now),
+    files: createDownloadFiles(sql, now),
+    accessRequests: createAccessRequests(sql, now),
+    addRequests: createAddRequests(sql, now),
+    cards: createCards(sql),
+    summaries: createSummaries(sql),
+    followers: createFollowers(sql, now),
+    outbox: createOutboxRows(sql, now),
+    users: createUsers(sql, now),
+    chats: createChats(sql, now),
+    preferences: createPreferences(sql, now),
+    activity: createActivityLog(sql, now),
+    updates: createUpdates(sql, now),
+    conversations: createConversations(sql, now),
+    atomically: sql.atomically,
+    backupTo: (file) => copyDatabase(db, file),
+    waitBriefly: sql.waitBriefly,
+    close: () => {
+      db.close();
+    },
+  };
+};

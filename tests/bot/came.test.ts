@@ -7,13 +7,18 @@ import { NOW, sampleFile, sampleModel, sampleSession, shown } from './samples.ts
 
 const BRANCHES = ['3.5bpw', '4.0bpw', '6.0bpw'];
 
-const done = (paths: readonly string[], metadata: Model['metadata'] = {}): { card: string; ready: string } => {
+const done = (
+  paths: readonly string[],
+  metadata: Model['metadata'] = {},
+  filesGone = 0,
+): { card: string; ready: string } => {
   const model = sampleModel({
     status: 'completed',
     downloadPath: '/cache/s',
     name: 'org/m',
     canonicalName: 'org/m',
     metadata,
+    filesGone,
   });
   const brief = filesInBrief(model, paths.map(sampleFile));
   const session = sampleSession({ status: 'completed' });
@@ -38,18 +43,18 @@ describe('a card of what came', () => {
   });
 
   it('says that files are gone that something else has removed, and offers to fetch them again', () => {
-    const some = done(['config.json', 'model.safetensors'], { filesGone: 1 });
+    const some = done(['config.json', 'model.safetensors'], {}, 1);
     expect(some.card).toMatchInlineSnapshot(`
       "org/m · files gone
       1 of its 2 files is no longer on the disk: something other than hubgram has removed it.
       /cache/s
       [Fetch again (primary)] [Remove]"
     `);
-    const all = done(['config.json', 'model.safetensors'], { filesGone: 2 });
+    const all = done(['config.json', 'model.safetensors'], {}, 2);
     expect(all.card).toContain(
       'All its 2 files are no longer on the disk: something other than hubgram has removed them.',
     );
-    const one = done(['model.gguf'], { filesGone: 1 });
+    const one = done(['model.gguf'], {}, 1);
     expect(one.card).toContain('Its file is no longer on the disk: something other than hubgram has removed it.');
   });
 

@@ -2,7 +2,6 @@ import { rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
-import { filesGone } from '../../src/queue/intact.ts';
 import { ANN, type BotBench, openBot } from './setup.ts';
 
 const NAME = 'sample/tiny-llama';
@@ -20,7 +19,7 @@ afterEach(() => bench.close());
 
 const isGone = (one: number): boolean => {
   const model = bench.store.models.getModel(one);
-  return model !== undefined && filesGone(model) > 0;
+  return model !== undefined && model.filesGone > 0;
 };
 
 /** Another tool cleans up. */

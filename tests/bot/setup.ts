@@ -181,7 +181,6 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       store,
       queue,
       adding,
-      copies,
       schedules: scheduler,
       timezone: 'UTC',
       defaultSchedule: undefined,

@@ -37,9 +37,8 @@ const commit = (): string => bench.hub.commitOf(ID).id;
 const removal = (files: readonly RepoFile[] = bench.files(ID)) => ({
   repoFolder: FOLDER,
   commit: commit(),
-  revision: 'main',
-  files,
-  keepEtags: [],
+  paths: files.map(({ path }) => path),
+  etags: files.map(({ etag }) => etag),
 });
 const missing = (): Promise<number> =>
   bench.copies.missingBytes({ repoFolder: FOLDER, files: bench.files(ID), commits: [commit()] });

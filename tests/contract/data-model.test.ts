@@ -14,6 +14,7 @@ const UUID = '550e8400-e29b-41d4-a716-446655440000';
 
 const ROWS = {
   models: { chat_id: CHAT, name: 'gpt2', selection: '{}', status: 'pending' },
+  copies: { name: 'gpt2', repo_type: 'model', commit_sha: '0'.repeat(40), selection: '{}' },
   schedule_configurations: { chat_id: CHAT, name: 'night', type: 'daily', time: '23:00' },
   download_sessions: { uuid: UUID, chat_id: CHAT, model_name: 'gpt2', started_at: AT },
   system_configurations: { key: 'log_level', value: 'info' },
@@ -89,9 +90,9 @@ describe('Model', () => {
   });
 
   it('commits are 40 hexadecimal digits', () => {
-    expect(attempt('models', { commit_sha: '0123456789abcdef0123456789abcdef01234567' })).toBe('taken');
+    expect(attempt('copies', { commit_sha: '0123456789abcdef0123456789abcdef01234567' })).toBe('taken');
     for (const commit_sha of ['main', '', 'G'.repeat(40), '../'.padEnd(40, 'a'), 'a'.repeat(41)]) {
-      expect(attempt('models', { commit_sha })).toContain('commit_sha_is_40_hex');
+      expect(attempt('copies', { commit_sha })).toContain('commit_sha_is_40_hex');
     }
   });
 

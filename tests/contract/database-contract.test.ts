@@ -435,7 +435,7 @@ describe('Error Handling', () => {
     [
       'IntegrityError',
       'integrity',
-      ({ store }) => store.models.setModelFiles(9, [{ path: 'a', size: 1, etag: 'a'.repeat(40) }]),
+      ({ store, add }) => store.models.moveModel(add('gpt2').id, 'pending', 'paused', { wantsCopyId: 9 }),
     ],
     [
       'OperationalError',

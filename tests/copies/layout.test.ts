@@ -214,7 +214,7 @@ describe('links that lead out of the cache', () => {
   it('as the snapshot do not make a removal delete what they lead to', async () => {
     await prepare(`snapshots/${repo.branches.get('main')?.id}`);
     await writeFile(join(outside(), 'config.json'), 'not ours');
-    const removal = { repoFolder: FOLDER, commit: commit(), revision: 'main', files: bench.files(ID), keepEtags: [] };
+    const removal = { repoFolder: FOLDER, commit: commit(), paths: ['config.json'], etags: [] };
     expect(await codeOf(bench.copies.removeSnapshot(removal))).toBe('integrity');
     expect(await readdir(outside())).toEqual(['config.json']);
   });
@@ -241,14 +241,12 @@ describe('names that no Hub gives', () => {
 });
 
 describe('what is removed', () => {
-  const removal = (changes: object = {}) => ({
-    repoFolder: FOLDER,
-    commit: commit(),
-    revision: 'main',
-    files: bench.files(ID),
-    keepEtags: [] as string[],
-    ...changes,
-  });
+  /** @param kept what other copies need */
+  const removal = (kept: readonly string[] = []) => {
+    const files = bench.files(ID).filter(({ path }) => !kept.includes(path));
+    const [paths, etags] = [files.map(({ path }) => path), files.map(({ etag }) => etag)];
+    return { repoFolder: FOLDER, commit: commit(), paths, etags };
+  };
 
   it('is all of a model and its folder, and the bytes are told', async () => {
     bench = await setUp({ repos: [repo] });
@@ -261,8 +259,7 @@ describe('what is removed', () => {
   it('leaves what another model still uses, with its paths and its ref', async () => {
     bench = await setUp({ repos: [repo] });
     await bench.start(ID).done;
-    const keepEtags = [etagOf('config.json')];
-    expect(await bench.copies.removeSnapshot(removal({ keepEtags }))).toBe(3_000_007);
+    expect(await bench.copies.removeSnapshot(removal(['config.json']))).toBe(3_000_007);
     expect(await bench.published(ID, 'config.json')).toBe('right');
     expect(await bench.snapshots(ID)).toEqual([commit(), `${commit()}/config.json`]);
     expect(await readFile(at('refs/main'), 'utf8')).toBe(commit());

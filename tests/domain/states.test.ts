@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { AppError, ErrorCode } from '../../src/domain/errors.ts';
 import { ADD_REQUEST_MOVES, ADD_REQUEST_STATES, assertRequestMove } from '../../src/domain/states/add-request.ts';
+import { assertCopyMove, COPY_MOVES, COPY_STATES } from '../../src/domain/states/copy.ts';
 import { assertMove, canMove, isModelStatus, MODEL_MOVES, MODEL_STATUSES } from '../../src/domain/states/model.ts';
 import { assertSessionMove, isEnded, SESSION_MOVES, SESSION_STATUSES } from '../../src/domain/states/session.ts';
 
@@ -16,6 +17,7 @@ interface Machine {
 const MACHINES: readonly Machine[] = [
   { name: 'model', states: MODEL_STATUSES, moves: MODEL_MOVES, assert: assertMove },
   { name: 'session', states: SESSION_STATUSES, moves: SESSION_MOVES, assert: assertSessionMove },
+  { name: 'copy', states: COPY_STATES, moves: COPY_MOVES, assert: assertCopyMove },
   { name: 'request', states: ADD_REQUEST_STATES, moves: ADD_REQUEST_MOVES, assert: assertRequestMove },
 ];
 

@@ -18,8 +18,10 @@ it('what a list of files comes to is found out once, and anew for another commit
   expect(readFilesInBrief(model())).toBe(undefined);
   expect(briefOf(store, model())).toMatchObject({ count: 2, loads: { kind: 'transformers' } });
   expect(readFilesInBrief(model())).toMatchObject({ count: 2, commit: 'a'.repeat(40) });
-  store.models.updateModelDetails(id, { commitSha: 'b'.repeat(40) });
-  store.models.setModelFiles(id, ['README.md'].map(fileOf));
+  const { repoType, name, selection } = model();
+  const newer = { repoType, name, selection, commitSha: 'b'.repeat(40) };
+  const wantsCopyId = store.copies.want(newer, { files: ['README.md'].map(fileOf), sizeBytes: 1000 });
+  store.models.moveModel(id, 'pending', 'paused', { wantsCopyId });
   expect(readFilesInBrief(model())).toBe(undefined);
   expect(briefOf(store, model())).toMatchObject({ count: 1, loads: { kind: 'nothing' } });
 });

@@ -62,66 +62,55 @@ const until = async (isSo: () => boolean): Promise<void> => {
   while (!isSo()) await breathe();
 };
 
-const filesIn = (store: Store): number[] =>
-  store.models.listModels(CHAT).map(({ id }) => store.models.modelFiles(id).length);
+const listed = (store: Store): number => store.copies.copyFiles(1).length;
+const isSomeWritten = (store: Store) => (): boolean => listed(store) > 0;
 
-const isSomeWritten = (store: Store) => (): boolean => filesIn(store).some((count) => count > 0);
+/** Nothing of it is known any more, once what is written down has been taken away. */
+const isGone = (store: Store): boolean => {
+  for (const id of store.copies.removalsToDo()) while (!store.copies.dropListed(id));
+  return store.copies.getCopy(1) === undefined && listed(store) === 0;
+};
 
-it('a long list is written down a part at a time, and nothing is begun with the model before it is whole', async () => {
+it('a long list is written down a part at a time, and there is no model before it is whole', async () => {
   const { store, adding, request } = open();
   await until(isSomeWritten(store));
-  expect(filesIn(store)[0]).toBeLessThan(LISTING.files.length);
-  expect(store.models.claimNext(new Date().toISOString())).toBe(undefined);
+  expect(listed(store)).toBeLessThan(LISTING.files.length);
+  expect(store.models.listModels(CHAT)).toEqual([]);
   await until(() => store.addRequests.getAddRequest(request.id)?.state === 'added');
-  expect(filesIn(store)).toEqual([LISTING.files.length]);
+  expect(listed(store)).toBe(LISTING.files.length);
   expect(store.models.claimNext(new Date().toISOString())?.name).toBe('lab/long');
   const [model] = store.models.listModels(CHAT);
   expect(await store.models.readModelFiles(model?.id ?? 0)).toEqual(store.models.modelFiles(model?.id ?? 0));
   await adding.close();
 });
 
+it('a long list that two ask for at once is there once', async () => {
+  const { store, adding } = open();
+  const about = { chatId: CHAT + 1, userId: CHAT, threadId: null, messageId: 2, ref: 'datasets/lab/long', options: {} };
+  await until(isSomeWritten(store));
+  const other = adding.request(about);
+  await until(() => store.addRequests.getAddRequest(other.id)?.state === 'added');
+  await adding.close();
+  expect(listed(store)).toBe(LISTING.files.length);
+  expect([CHAT, CHAT + 1].flatMap((chat) => store.models.listModels(chat)).map((model) => model.wantsCopyId)).toEqual([
+    1, 1,
+  ]);
+});
+
 it('stopped in the middle of a long list, nothing of it is left', async () => {
   const { store, adding, request } = open();
   await until(isSomeWritten(store));
   await adding.close();
-  expect(store.models.listModels(CHAT)).toEqual([]);
+  expect(isGone(store)).toBe(true);
   expect(store.addRequests.getAddRequest(request.id)?.state).toBe('looking_up');
 });
 
-it('killed in the middle of a long list, it is begun anew', async () => {
+it('nothing is left if, in the middle of a long list, whoever asked leaves the look-up', async () => {
   const { store, adding, request } = open();
   await until(isSomeWritten(store));
-  const [begun] = store.models.listModels(CHAT);
+  adding.drop(request.id);
   await adding.close();
-  // What a kill would have left, once more.
-  const left = store.models.createModel({
-    chatId: CHAT,
-    name: begun?.name ?? '',
-    repoType: 'dataset',
-    selection: begun?.selection ?? '',
-    enabled: false,
-    files: LISTING.files.slice(0, 2000),
-  });
-  store.addRequests.keepUnfinished(request.id, left.id);
-  const again = openAdding(store);
-  again.start();
-  await until(() => store.addRequests.getAddRequest(request.id)?.state === 'added');
-  expect(filesIn(store)).toEqual([LISTING.files.length]);
-  expect(store.models.getModel(left.id)).toBe(undefined);
-  await again.close();
-});
-
-it.each<[string, (adding: Adding, store: Store, request: AddRequest) => void]>([
-  ['whoever asked leaves the look-up', (adding, _, { id }) => void adding.drop(id)],
-  [
-    'somebody removes what shows in the library already',
-    (_, store) => void store.models.removeModel(store.models.listModels(CHAT)[0]?.id ?? 0),
-  ],
-])('nothing is left if, in the middle of a long list, %s', async (_, leave) => {
-  const { store, adding, request } = open();
-  await until(isSomeWritten(store));
-  leave(adding, store, request);
-  await adding.close();
+  expect(isGone(store)).toBe(true);
   expect(store.models.listModels(CHAT)).toEqual([]);
   expect(store.addRequests.getAddRequest(request.id)?.state).not.toBe('added');
 });

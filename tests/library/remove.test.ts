@@ -1,11 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
-import { planRemoval, type RemovalPlan, removeModel } from '../../src/library/remove.ts';
+import type { Taking } from '../../src/domain/copy.ts';
+import { planRemoval, type RemovalPlan } from '../../src/library/remove.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
-import type { Copies } from '../../src/copies/copies.ts';
-import { type QueueBench, setUp, copiesFor } from '../queue/setup.ts';
+import { copiesFor, PATIENT, type QueueBench, setUp } from '../queue/setup.ts';
 
 const SIZE = 4_000_000;
 const twins = defineRepo({
@@ -19,29 +19,22 @@ const twins = defineRepo({
 const big = defineRepo({ id: 'sample/big', files: [{ path: 'model.safetensors', size: SIZE }] });
 
 let bench: QueueBench;
-let copies: Copies;
 beforeEach(async () => {
   bench = await setUp({ repos: [twins, big] });
-  copies = copiesFor(bench.cacheDir, bench.clock, () => 0);
 });
 afterEach(async () => {
-  await copies.close();
   await bench.close();
 });
 
-const plan = (id: number): Promise<RemovalPlan> => planRemoval(bench.store, bench.model(id));
-const remove = (id: number, files: boolean): Promise<number | undefined> =>
-  removeModel({ store: bench.store, queue: bench.queue, copies }, id, { files });
+const plan = async (id: number): Promise<Pick<RemovalPlan, 'freedBytes' | 'shared'>> => {
+  const { freedBytes, shared } = await planRemoval(bench.store, bench.model(id));
+  return { freedBytes, shared };
+};
+const remove = (id: number, taking: Taking): Promise<number | undefined> => bench.queue.remove(id, taking);
 const inFolder = (...parts: string[]): string => join(bench.cacheDir, 'models--sample--twins', ...parts);
 
 const complete = async (chatId = 1, paths?: readonly string[]): Promise<number> => {
-  const { id } = bench.add(chatId, 'sample/twins');
-  const files = bench.store.models.modelFiles(id);
-  if (paths)
-    bench.store.models.setModelFiles(
-      id,
-      files.filter(({ path }) => paths.includes(path)),
-    );
+  const { id } = bench.add(chatId, 'sample/twins', paths ? { paths } : {});
   bench.queue.wake();
   await bench.reaches(id, 'completed');
   return id;
@@ -51,7 +44,7 @@ describe('removing a model', () => {
   it('with its files frees each blob once and leaves nothing', async () => {
     const id = await complete();
     expect(await plan(id)).toEqual({ freedBytes: 500_000, shared: false });
-    expect(await remove(id, true)).toBe(500_000);
+    expect(await remove(id, 'ours')).toBe(500_000);
     expect(bench.store.models.getModel(id)).toBeUndefined();
     expect(existsSync(inFolder())).toBe(false);
   });
@@ -59,7 +52,7 @@ describe('removing a model', () => {
   it('without its files leaves them', async () => {
     const id = await complete();
     const path = bench.model(id).downloadPath ?? '';
-    expect(await remove(id, false)).toBe(0);
+    expect(await remove(id, 'nothing')).toBe(0);
     expect(readdirSync(path).toSorted()).toEqual(['a.safetensors', 'b.safetensors', 'c.safetensors']);
     expect(existsSync(join(path, 'a.safetensors'))).toBe(true);
   });
@@ -67,10 +60,10 @@ describe('removing a model', () => {
   it('leaves every file that another chat’s model shows', async () => {
     const [ann, bob] = [await complete(1), await complete(2)];
     expect(await plan(ann)).toEqual({ freedBytes: 0, shared: true });
-    expect(await remove(ann, true)).toBe(0);
+    expect(await remove(ann, 'ours')).toBe(0);
     const path = bench.model(bob).downloadPath ?? '';
     for (const name of ['a', 'b', 'c']) expect(existsSync(join(path, `${name}.safetensors`))).toBe(true);
-    expect(await remove(bob, true)).toBe(500_000);
+    expect(await remove(bob, 'ours')).toBe(500_000);
     expect(existsSync(inFolder())).toBe(false);
   });
 
@@ -78,7 +71,7 @@ describe('removing a model', () => {
     const all = await complete(1);
     const some = await complete(2, ['c.safetensors']);
     expect(await plan(all)).toEqual({ freedBytes: 300_000, shared: true });
-    expect(await remove(all, true)).toBe(300_000);
+    expect(await remove(all, 'ours')).toBe(300_000);
     const path = bench.model(some).downloadPath ?? '';
     expect(readdirSync(path)).toEqual(['c.safetensors']);
     expect(existsSync(join(path, 'c.safetensors'))).toBe(true);
@@ -87,8 +80,8 @@ describe('removing a model', () => {
 
   it('twice, or one that never was, is told', async () => {
     const id = await complete();
-    expect(await Promise.all([remove(id, true), remove(id, true)])).toEqual([500_000, undefined]);
-    expect(await remove(999, true)).toBeUndefined();
+    expect(await Promise.all([remove(id, 'ours'), remove(id, 'ours')])).toEqual([500_000, undefined]);
+    expect(await remove(999, 'ours')).toBeUndefined();
   });
 
   it('that is being downloaded stops it first, also if somebody goes on with it meanwhile', async () => {
@@ -96,7 +89,7 @@ describe('removing a model', () => {
     const { id } = bench.add(1, 'sample/big');
     bench.queue.wake();
     await bench.hub.waitForRequest(() => bench.hub.bytesSent() > 500_000);
-    const removing = remove(id, true);
+    const removing = remove(id, 'ours');
     expect(bench.model(id).status).toBe('paused');
     expect(bench.queue.resume(id)).toBe(true);
     expect(await removing).toBe(0);
@@ -109,14 +102,14 @@ describe('removing a model', () => {
 
   it('that waits leaves its history without a session that never was', async () => {
     const { id } = bench.add(1, 'sample/big');
-    expect(await remove(id, true)).toBe(0);
+    expect(await remove(id, 'ours')).toBe(0);
     expect(bench.store.sessions.getDownloadHistory(id)).toEqual([]);
   });
 });
 
-/** What the next noun mends: what lies on the disk is known there, with who put it there and what shall become of it. */
 describe('a copy on the disk', () => {
-  it.fails('that was there before hubgram came is not hubgram’s to remove', async () => {
+  /** As Python would have it, before hubgram comes. */
+  const putThere = async (): Promise<string> => {
     const python = copiesFor(bench.cacheDir, bench.clock, () => 0);
     const { id: commit, files } = bench.hub.commitOf('sample/twins');
     const hub = createHub({ endpoint: bench.hub.url, userAgent: 'python/test', clock: bench.clock });
@@ -132,18 +125,51 @@ describe('a copy on the disk', () => {
       new AbortController().signal,
     ).done;
     await python.close();
-    const id = await complete();
-    expect(await remove(id, true)).toBe(0);
-    expect(existsSync(inFolder('snapshots', commit, 'a.safetensors'))).toBe(true);
+    return inFolder('snapshots', commit, 'a.safetensors');
+  };
+
+  it('that was there before hubgram came is not hubgram’s to remove, also if it is added once more', async () => {
+    const path = await putThere();
+    for (let round = 0; round < 2; round += 1) {
+      const id = await complete();
+      expect(await remove(id, 'ours')).toBe(0);
+      expect(existsSync(path)).toBe(true);
+    }
+    expect(bench.hub.bytesSent()).toBeLessThan(600_000);
   });
 
-  it.fails('goes to its end after a kill, once its removal has begun', async () => {
+  it('that was there before goes when a person says so who saw its path', async () => {
+    const path = await putThere();
     const id = await complete();
-    const killed = { removeSnapshot: () => Promise.reject(new Error('killed')) };
-    const removing = removeModel({ store: bench.store, queue: bench.queue, copies: killed }, id, { files: true });
-    await removing.catch(() => undefined);
+    const { freedBytes, othersBytes, othersPath } = await planRemoval(bench.store, bench.model(id));
+    expect([freedBytes, othersBytes, othersPath]).toEqual([0, 500_000, dirname(path)]);
+    expect(await remove(id, 'all')).toBe(500_000);
+    expect(existsSync(inFolder())).toBe(false);
+  });
+
+  it('that is hubgram’s stays so after its entry was removed', async () => {
+    await remove(await complete(), 'nothing');
+    expect(await remove(await complete(), 'ours')).toBe(500_000);
+    expect(existsSync(inFolder())).toBe(false);
+  });
+
+  it('of a part of a commit of which hubgram has made the rest is hubgram’s as well', async () => {
+    await complete(1);
+    const some = await complete(2, ['c.safetensors']);
+    expect((await planRemoval(bench.store, bench.model(some))).othersPath).toBe(undefined);
+  });
+
+  it('goes to its end after a kill, once its removal has begun', async () => {
+    const id = await complete();
     await bench.queue.close();
+    // What a kill leaves between the row and the disk.
+    bench.store.atomically(() => {
+      const { copyId } = bench.model(id);
+      bench.store.models.removeModel(id);
+      bench.store.copies.giveUp(copyId, 'ours');
+    });
     await bench.restarted().lookAfter();
+    await expect.poll(bench.store.copies.removalsToDo, PATIENT).toEqual([]);
     expect(existsSync(inFolder())).toBe(false);
   });
 });

@@ -43,8 +43,7 @@ describe('a newer commit', () => {
   it('of a failed model takes the place of the one that cannot be had', async () => {
     bench = await setUp({ repos });
     // A commit that was asked for by itself cannot move.
-    const { id } = bench.add(1, 'sample/one', { revision: 'd'.repeat(40) });
-    bench.store.models.updateModelDetails(id, { commitSha: 'd'.repeat(40) });
+    const { id } = bench.add(1, 'sample/one', { revision: 'd'.repeat(40), commitSha: 'd'.repeat(40) });
     bench.queue.start();
     await bench.reaches(id, 'failed');
     expect(bench.queue.renew(id, head('sample/one'))).toBe(true);

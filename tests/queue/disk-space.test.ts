@@ -14,12 +14,12 @@ const roomOf = (freeBytes: number, more: Partial<DiskSpaceDeps> = {}): DiskSpace
     },
     minFreeBytes: () => 0,
     maxTotalBytes: () => undefined,
-    storedBytesWith: () => 0,
+    storedBytesWith: () => Promise.resolve(0),
     ...more,
   });
 
 const want = (room: DiskSpace, repoFolder: string, ...files: RepoFile[]) =>
-  room.reserve({ modelId: 1, repoFolder, files, commit: null });
+  room.reserve({ copyId: 1, repoFolder, files, commit: null });
 
 describe('room', () => {
   it('is given up to the last byte, less what must stay free', async () => {
@@ -81,7 +81,7 @@ describe('room', () => {
   });
 
   it('is refused beyond what all models together may take', async () => {
-    const room = roomOf(1000, { maxTotalBytes: () => 500, storedBytesWith: () => 620 });
+    const room = roomOf(1000, { maxTotalBytes: () => 500, storedBytesWith: () => Promise.resolve(620) });
     await expect(want(room, 'models--a', file('a', 60))).rejects.toMatchObject({
       code: 'no_space',
       message: 'All models together may take 500 B; this one would take 120 B more than that.',

@@ -2,8 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync }
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
-import { removeModel } from '../../src/library/remove.ts';
-import { PATIENT, type QueueBench, setUp, copiesFor } from './setup.ts';
+import { PATIENT, type QueueBench, setUp } from './setup.ts';
 
 const SIZE = 2_000_000;
 /** So much comes, two pieces as they are written, and the rest when the faults are cleared. */
@@ -31,6 +30,8 @@ const leftOver = (): string[] =>
   readdirSync(bench.cacheDir, { recursive: true, encoding: 'utf8' }).filter((path) => path.includes('.hubgram'));
 const journal = () => bench.store.files.listPartials();
 const etag = (id: number): string => bench.store.models.modelFiles(id)[0]?.etag ?? '';
+
+const copyOf = (id: number): number => bench.model(id).wantsCopyId ?? 0;
 
 /** Paused with something kept. */
 const paused = async (name: string, chatId = 1): Promise<number> => {
@@ -71,9 +72,7 @@ describe('of a download nothing is left in `.hubgram`', () => {
   it('that is removed from the library, while another repository’s goes on', async () => {
     const a = await paused(A);
     const b = await paused(B);
-    const copies = copiesFor(bench.cacheDir, bench.clock, () => 0);
-    await removeModel({ store: bench.store, queue: bench.queue, copies }, a, { files: false });
-    await copies.close();
+    await bench.queue.remove(a, 'nothing');
     expect(leftOver().filter((path) => path.includes('sample--a'))).toEqual([]);
     expect(journal()).toMatchObject([{ repoFolder: 'models--sample--b' }]);
     bench.hub.clearFaults();
@@ -135,19 +134,21 @@ describe('the sweep at start', () => {
     bench.store.models.moveModel(id, 'pending', 'paused');
     const session = bench.store.sessions.createDownloadSession(id);
     bench.store.sessions.updateDownloadSession(session.id, 'cancelled', {});
-    bench.store.files.noteDrop(id);
+    bench.store.copies.giveUp(copyOf(id), 'nothing');
     bench.queue.start();
     await expect.poll(() => readdirSync(blobs), PATIENT).toEqual([other]);
-    await expect.poll(bench.store.files.dropsToDo, PATIENT).toEqual([]);
+    await expect.poll(bench.store.copies.removalsToDo, PATIENT).toEqual([]);
   });
 
   it('does not take what was begun anew meanwhile', async () => {
     bench.hub.clearFaults();
     const { id } = bench.add(1, A);
-    bench.store.files.noteDrop(id);
+    bench.queue.cancel(id);
+    expect(bench.store.copies.removalsToDo()).toEqual([copyOf(id)]);
+    bench.queue.resume(id);
     bench.queue.start();
     await bench.reaches(id, 'completed');
-    expect(bench.store.files.dropsToDo()).toEqual([]);
+    expect(bench.store.copies.removalsToDo()).toEqual([]);
     expect(readdirSync(join(bench.cacheDir, 'models--sample--a', 'blobs'))).toEqual([etag(id)]);
   });
 

@@ -2,7 +2,6 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Source } from '../../src/sources/port.ts';
-import { filesGone } from '../../src/queue/intact.ts';
 import { PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';
 
 const NAME = 'sample/one';
@@ -50,7 +49,7 @@ const completed = async (): Promise<number> => {
   return id;
 };
 
-const gone = (id: number): number => filesGone(bench.model(id));
+const gone = (id: number): number => bench.model(id).filesGone;
 
 describe('a finished model whose files something else has removed', () => {
   it('is found by the nightly look, and comes again when somebody asks for it', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Model } from '../../src/domain/model.ts';
 import type { ModelStatus } from '../../src/domain/states/model.ts';
+import { selectionKey } from '../../src/domain/files/selection.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import type { Source } from '../../src/sources/port.ts';
 import type { Clock } from '../../src/lib/clock.ts';
@@ -51,7 +52,11 @@ export interface QueueBench {
   readonly add: (
     chatId: number,
     name: string,
-    more?: Partial<Pick<Model, 'priority' | 'revision' | 'scheduled' | 'selection'>>,
+    more?: Partial<Pick<Model, 'priority' | 'revision' | 'scheduled' | 'selection'>> & {
+      readonly commitSha?: string;
+      /** Chosen by their paths; all unless told. */
+      readonly paths?: readonly string[];
+    },
   ) => Model;
   readonly model: (id: number) => Model;
   /** Waits until a model has this status. */
@@ -107,11 +112,13 @@ const queueOf = (rooms: Rooms, settings: Settings): Queue =>
   );
 
 export const addTo = (store: Store, hub: SampleHub): QueueBench['add'] => {
-  return (chatId, name, more = {}) => {
+  return (chatId, name, { paths, ...more } = {}) => {
     const { id: commitSha, files } = hub.commitOf(name);
-    const rows = files.map((file) => ({ path: file.path, size: file.size, etag: file.etag() }));
+    const chosen = paths ? files.filter(({ path }) => paths.includes(path)) : files;
+    const selection = paths ? { selection: selectionKey({ quantize: 'auto', include: paths, exclude: [] }) } : {};
+    const rows = chosen.map((file) => ({ path: file.path, size: file.size, etag: file.etag() }));
     const sizeBytes = rows.reduce((sum, file) => sum + file.size, 0);
-    return store.models.createModel({ chatId, name, commitSha, sizeBytes, files: rows, ...more });
+    return store.models.createModel({ chatId, name, commitSha, sizeBytes, files: rows, ...selection, ...more });
   };
 };
 

@@ -307,7 +307,7 @@ describe('the journal of partial files', () => {
     store.files.setVerified('models--gpt2', other, 'nobody has it');
     expect(store.files.verified('models--gpt2', etag)).toBe('now');
     expect(store.files.verified('models--other', etag)).toBeUndefined();
-    add('gpt2', { files: [fileOf('model.safetensors', etag)] });
+    add('gpt2', { commitSha: hash('c', 40), files: [fileOf('model.safetensors', etag)] });
     expect(store.files.prune()).toBe(1);
     expect(store.files.verified('models--gpt2', etag)).toBe('now');
     expect(store.files.verified('models--gpt2', other)).toBeUndefined();

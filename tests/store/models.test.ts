@@ -60,9 +60,10 @@ describe('createModel', () => {
 
   it('leaves nothing behind if its files are refused', () => {
     const { add, store } = openBench();
-    expect(codeOf(() => add('gpt2', { files: [fileOf('a', '../../etc/passwd')] }))).toBe('constraint');
-    expect(codeOf(() => add('gpt2', { files: [fileOf('a'), fileOf('a')] }))).toBe('integrity');
+    const files = [fileOf('a'), fileOf('b', '../../etc/passwd')];
+    expect(codeOf(() => add('gpt2', { commitSha: hash('c', 40), files }))).toBe('constraint');
     expect(store.models.listModels(CHAT)).toEqual([]);
+    expect(store.copies.getCopy(1)).toBe(undefined);
   });
 
   it('does not call an unknown category a duplicate', () => {
@@ -186,7 +187,6 @@ describe('updateModelDetails', () => {
       pinned: true,
       metadata: { a: 1 },
       category: 'audio',
-      commitSha: hash('d', 40),
     } as const;
     expect(store.models.updateModelDetails(before.id, changes)).toBe(true);
     expect(model(before.id)).toEqual({ ...before, ...changes, updatedAt: model(before.id).updatedAt });
@@ -201,7 +201,7 @@ describe('updateModelDetails', () => {
 });
 
 describe('removeModel', () => {
-  it('takes files and card along and leaves sessions, requests and notices as history', () => {
+  it('takes its card along and leaves sessions, requests and notices as history', () => {
     const { add, run, store, raw } = openBench();
     const { id } = run(add('gpt2', { files: [fileOf('a')] }));
     const done = store.sessions.startOrContinue(id, 100);
@@ -251,31 +251,6 @@ describe('removeModel', () => {
     const { id } = add('gpt2');
     store.models.removeModel(id);
     expect(add('gpt2').id).toBeGreaterThan(id);
-  });
-});
-
-describe('files of models', () => {
-  it('are replaced as a whole or not at all', () => {
-    const { add, store } = openBench();
-    const { id } = add('gpt2', { files: [fileOf('a'), fileOf('b')] });
-    store.models.setModelFiles(id, [fileOf('c')]);
-    expect(store.models.modelFiles(id)).toEqual([fileOf('c')]);
-    expect(codeOf(() => store.models.setModelFiles(id, [fileOf('d'), fileOf('')]))).toBe('constraint');
-    expect(store.models.modelFiles(id)).toEqual([fileOf('c')]);
-    expect(codeOf(() => store.models.setModelFiles(id + 1, [fileOf('d')]))).toBe('integrity');
-  });
-
-  it('count who else uses a blob in the same folder of the cache', () => {
-    const { add, store } = openBench();
-    const shared = fileOf('model.bin', hash('a'));
-    const mine = add('gpt2', { files: [shared, { ...shared, path: 'copy.bin' }, fileOf('own', hash('b'))] });
-    add('gpt2', { chatId: GROUP, files: [shared, { ...shared, path: 'copy.bin' }] });
-    add('gpt2', { revision: 'v2', files: [shared] });
-    add('org/other', { files: [shared] });
-    add('gpt2', { repoType: 'dataset', files: [shared] });
-    expect(store.models.blobUsers('model', 'gpt2', hash('a'), mine.id)).toBe(2);
-    expect(store.models.blobUsers('model', 'gpt2', hash('b'), mine.id)).toBe(0);
-    expect(store.models.blobUsers('dataset', 'gpt2', hash('a'), mine.id)).toBe(1);
   });
 });
 

@@ -7,7 +7,6 @@ import { canSkip } from '../../domain/waiting.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import type { ModelView } from '../../library/model-view.ts';
-import { filesGone } from '../../queue/intact.ts';
 import type { LiveSnapshot } from '../../queue/run/live.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { retryButton } from '../ui/retry-button.ts';
@@ -151,13 +150,13 @@ const downloadingBody = (view: CardView): Body => {
 };
 
 const goneBody = ({ model, brief }: CardView): Body => ({
-  lines: [goneLine(filesGone(model), brief.count), FormattedString.code(model.downloadPath ?? '')],
+  lines: [goneLine(model.filesGone, brief.count), FormattedString.code(model.downloadPath ?? '')],
   buttons: [[actionButton('Fetch again', 'start', model.id, 'primary'), actionButton('Remove', 'remove', model.id)]],
 });
 
 const completedBody = (view: CardView): Body => {
   const { model, brief, session } = view;
-  if (filesGone(model) > 0) return goneBody(view);
+  if (model.filesGone > 0) return goneBody(view);
   const path = model.downloadPath ?? '';
   const commands = loadCommands(model, brief.loads);
   const long = [{ text: path }, ...commands].filter(({ text }) => copyButton('', text).length === 0);

@@ -15,6 +15,8 @@ const actions = {
   remove: ASKERS,
   forget: ASKERS,
   erase: ASKERS,
+  /** Files that another program has put there. */
+  eraseAll: { who: 'owner', refusal: text.notYourFiles },
 } as const;
 
 declare module '../ui/buttons.ts' {

@@ -1,6 +1,7 @@
 import type { CallbackQueryContext } from 'grammy';
 import type { Model } from '../../domain/model.ts';
-import { planRemoval, removeModel } from '../../library/remove.ts';
+import { isOwner } from '../../people/may.ts';
+import { planRemoval } from '../../library/remove.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { Handlers, May } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
@@ -15,14 +16,18 @@ const askRemove = async (ctx: Ctx, deps: BotDeps, may: May, model: Model): Promi
     return;
   }
   const plan = await planRemoval(deps.store, model);
+  const mayTakeAll = isOwner(deps.store, ctx.from?.id ?? 0);
   const files = model.status !== 'completed' || plan.freedBytes > 0;
   const entryOnly = model.status === 'completed';
   await sayInstead(ctx, {
-    text: plain(text.askRemove(model, plan)),
+    text: plain(text.askRemove(model, plan, mayTakeAll)),
     keyboard: {
       inline_keyboard: [
         [
           ...(entryOnly ? [actionButton('Entry only', 'forget', model.id)] : []),
+          ...(plan.othersPath !== undefined && mayTakeAll
+            ? [actionButton('Delete the files', 'eraseAll', model.id, 'danger')]
+            : []),
           ...(files ? [actionButton(entryOnly ? 'Files too' : 'Yes, remove', 'erase', model.id, 'danger')] : []),
         ],
         [actionButton('Leave it', 'keep', `${model.id}:1`)],
@@ -37,11 +42,12 @@ const takeAway = async (ctx: CallbackQueryContext<Ctx>, deps: BotDeps, may: May)
     await ctx.answerCallbackQuery({ text: model ? text.notAllowed : text.gone });
     return;
   }
-  const files = ctx.callbackQuery.data.startsWith('erase');
+  const { data } = ctx.callbackQuery;
+  const taking = data.startsWith('eraseAll') ? 'all' : data.startsWith('erase') ? 'ours' : 'nothing';
   const card = deps.store.cards.cardOf(model.id);
   await ctx.answerCallbackQuery();
-  const freed = await removeModel(deps, model.id, { files });
-  const keeps = !files && model.status === 'completed';
+  const freed = await deps.queue.remove(model.id, taking);
+  const keeps = taking === 'nothing' && model.status === 'completed';
   const said = freed === undefined ? text.gone : keeps ? text.removedKept(model) : text.removed(model, freed);
   await replace(ctx, { text: plain(said) });
   // The card has no row any more: its buttons must not stay behind, and what it says must be what was done.
@@ -71,5 +77,6 @@ export const removing = (deps: BotDeps) =>
       },
       forget: (ctx, may) => takeAway(ctx, deps, may),
       erase: (ctx, may) => takeAway(ctx, deps, may),
+      eraseAll: (ctx, may) => takeAway(ctx, deps, may),
     },
   }) satisfies Handlers;

@@ -24,10 +24,18 @@ export const text = {
   shown: (model: Model): string => `The card of ${modelLabel(model)} is below.`,
   notYours: 'That belongs to another chat, or is gone.',
   notAllowed: 'Only who asked for it, an admin of this group or the bot’s owner may do that.',
+  notYourFiles: 'Another program has put these files there: only the bot’s owner may delete them.',
   outdated: 'The library has changed; this is how it is now.',
-  askRemove: (model: Model, plan: RemovalPlan): string => {
+  /** @param mayTakeAll an owner asks, who may delete also what another program has put there */
+  askRemove: (model: Model, plan: RemovalPlan, mayTakeAll: boolean): string => {
     const label = modelLabel(model);
     if (model.status !== 'completed') return `Remove ${label} from this library? What has arrived of it is dropped.`;
+    if (plan.othersPath !== undefined) {
+      const question = `Remove ${label} from this library? Its files stay: another program has put them there.`;
+      return mayTakeAll
+        ? `${question}\n\nThey lie in ${plan.othersPath}. As an owner you may delete them too; that frees ${formatBytes(plan.othersBytes)}.`
+        : question;
+    }
     if (plan.freedBytes === 0) return `Remove ${label} from this library? Its files stay: another chat uses them.`;
     const shared = plan.shared ? ' Files that another model uses stay.' : '';
     return `Remove ${label}? Its entry only, or the files too? That frees ${formatBytes(plan.freedBytes)}.${shared}`;

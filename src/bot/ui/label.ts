@@ -2,7 +2,6 @@ import { FormattedString } from '@grammyjs/parse-mode';
 import type { Model } from '../../domain/model.ts';
 import type { StatusWord } from '../../domain/states/model.ts';
 import { parseSelectionKey } from '../../domain/files/selection.ts';
-import { filesGone } from '../../queue/intact.ts';
 import { shorten } from './text.ts';
 import { isCommit } from '../../domain/hashes.ts';
 
@@ -49,7 +48,7 @@ export const movedLine = ({ metadata, revision, commitSha }: Model): string | un
 
 /** What cards and lists call the state it is in: of what is complete and has lost files since, that. */
 export const shownStatus = (model: Model, word: StatusWord): string =>
-  word === 'completed' && filesGone(model) > 0 ? 'files gone' : word;
+  word === 'completed' && model.filesGone > 0 ? 'files gone' : word;
 
 /** The first line of every card and notice: the one that previews and screen readers show. */
 export const titleLine = (label: string, status: string): FormattedString =>

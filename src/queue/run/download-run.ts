@@ -4,12 +4,12 @@ import type { Model } from '../../domain/model.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
 import type { DownloadSession } from '../../domain/session.ts';
 import type { RunningCopy } from '../../copies/job.ts';
+import type { HeldCopy } from '../../store/downloads/copies.ts';
 import type { Limits } from '../limits.ts';
 import { createLive, type Live } from './live.ts';
 import type { QueueDeps, QueueOptions } from '../deps.ts';
 import { writeOutcome } from './outcome.ts';
 import { lookUpAnew } from './moved.ts';
-import type { Partials } from '../partials.ts';
 import { createProgress, type Progress } from './progress.ts';
 import { type StopKind, StopReason } from './stop-reason.ts';
 import type { DiskSpace } from '../disk-space.ts';
@@ -35,7 +35,6 @@ export interface DownloadRunDeps extends QueueDeps {
   readonly options: QueueOptions;
   readonly diskSpace: DiskSpace;
   readonly limits: Limits;
-  readonly partials: Pick<Partials, 'drop'>;
   /** What must have ended before this may touch files: an earlier run of the same model, a deletion in its folder. */
   readonly before: readonly Promise<unknown>[];
   /** True if another chat's transfer of the same files runs. */
@@ -53,6 +52,8 @@ interface RunState {
   live: Live | undefined;
   progress: Progress | undefined;
   giveBack: (() => void) | undefined;
+  /** Where its branch leads now, until the row says so. */
+  held: HeldCopy | undefined;
   /** What became of it, which the database refuses to take. */
   unwritten: Unwritten | undefined;
 }
@@ -67,6 +68,8 @@ interface Unwritten {
 /** How long the database is left alone that refused to take an end, in milliseconds. */
 const REFUSED_PAUSE_MS = 5000;
 
+const repoFolderOf = ({ repoType: type, name: id }: Model): string => repoFolderName({ type, id });
+
 const beginTransfer = ({ deps, model, signal }: RunState, files: readonly RepoFile[]): RunningCopy => {
   const { store, source, copies } = deps;
   const ref = { type: model.repoType, id: model.name };
@@ -77,7 +80,7 @@ const beginTransfer = ({ deps, model, signal }: RunState, files: readonly RepoFi
   }
   return copies.start(
     {
-      repoFolder: repoFolderName(ref),
+      repoFolder: repoFolderOf(model),
       commit,
       revision: model.revision,
       files,
@@ -87,6 +90,18 @@ const beginTransfer = ({ deps, model, signal }: RunState, files: readonly RepoFi
     },
     signal,
   );
+};
+
+/** Before the first byte: what lies there whole, and is not what hubgram has made of that commit, somebody else has put there. */
+const lookWhoMadeIt = async ({ deps, model }: RunState, files: readonly RepoFile[]): Promise<void> => {
+  const { copies, store } = deps;
+  const copy = model.wantsCopyId === null ? undefined : store.copies.getCopy(model.wantsCopyId);
+  if (!copy || copy.madeBy !== null) return;
+  const isThere = async (some: readonly RepoFile[]): Promise<boolean> =>
+    (await copies.missingFiles({ repoFolder: repoFolderOf(model), files: some, commit: copy.commitSha })) === 0;
+  // The first one tells most often.
+  const isWhole = files.length > 0 && (await isThere(files.slice(0, 1))) && (await isThere(files));
+  store.copies.setMadeBy(copy.id, isWhole && !store.copies.isCommitOurs(copy) ? 'other' : 'hubgram');
 };
 
 const download = async (state: RunState): Promise<Settlement> => {
@@ -103,8 +118,10 @@ const download = async (state: RunState): Promise<Settlement> => {
   state.session = session;
   const files = await store.models.readModelFiles(model.id);
   signal.throwIfAborted();
-  const repoFolder = repoFolderName({ type: model.repoType, id: model.name });
-  state.giveBack = await deps.diskSpace.reserve({ modelId: model.id, repoFolder, files, commit: model.commitSha });
+  const repoFolder = repoFolderOf(model);
+  await lookWhoMadeIt(state, files);
+  const { wantsCopyId: copyId, commitSha: commit } = model;
+  state.giveBack = await deps.diskSpace.reserve({ copyId, repoFolder, files, commit });
   state.decided.resolve();
   signal.throwIfAborted();
   const startedAt = clock.monotonic();
@@ -127,7 +144,14 @@ const downloadOrMove = async (state: RunState): Promise<Settlement> => {
     return await download(state);
   } catch (error) {
     if (!isGone(error) || state.signal.aborted) throw error;
-    return { kind: 'moved', to: await lookUpAnew(state.deps.source, state.model, state.signal) };
+    const to = await lookUpAnew(state.deps.source, state.model, state.signal);
+    const { repoType, name, selection } = state.model;
+    state.held = await state.deps.store.copies.list(
+      { repoType, name, commitSha: to.commitSha, selection },
+      to,
+      state.signal,
+    );
+    return { kind: 'moved', to };
   }
 };
 
@@ -166,27 +190,17 @@ const settlementOf = async (state: RunState): Promise<Settlement> => {
   }
 };
 
-/** What had come of files that the branch has no more. */
-const dropLeft = ({ deps, model }: RunState, before: readonly RepoFile[], now: readonly RepoFile[]): void => {
-  const wanted = new Set(now.map(({ etag }) => etag));
-  const left = before.filter(({ etag }) => !wanted.has(etag));
-  deps.partials.drop(model, left).catch((error: unknown) => {
-    deps.log.error({ err: error, model: model.id }, 'What had arrived could not be dropped');
-  });
-};
-
 /** The run goes on until what became of it is a row: a full disk must not lose that, nor how much had come. */
 const writeDown = (state: RunState, settlement: Settlement): void => {
   const { deps, model, ended, unwritten } = state;
   const { store, clock, log } = deps;
   const { kind } = settlement;
   try {
-    const before = kind === 'moved' ? store.models.modelFiles(model.id) : [];
     store.atomically(() => {
       state.progress?.save(clock.monotonic());
       writeOutcome(deps, { model, sessionId: state.session?.id }, settlement);
     });
-    if (settlement.kind === 'moved') dropLeft(state, before, settlement.to.files);
+    state.held?.letGo();
   } catch (error) {
     const fields = { err: error, model: model.id, kind };
     if (!unwritten) log.error(fields, 'What became of a download could not be written down');
@@ -226,6 +240,7 @@ export const startDownloadRun = (deps: DownloadRunDeps, model: Model): DownloadR
     live: undefined,
     progress: undefined,
     giveBack: undefined,
+    held: undefined,
     unwritten: undefined,
   };
   void runToItsEnd(state);

@@ -23,10 +23,16 @@ export interface Subject {
 
 /** Pending, and taken up at its place: what was fetched for both commits is not fetched again. */
 const move = ({ store }: OutcomeDeps, { model, sessionId }: Subject, { commitSha, files, sizeBytes }: Moved): void => {
-  if (!store.models.moveModel(model.id, 'downloading', 'pending')) return;
-  const metadata = { ...store.models.getModel(model.id)?.metadata, movedFrom: model.commitSha };
-  store.models.updateModelDetails(model.id, { commitSha, sizeBytes, metadata });
-  store.models.setModelFiles(model.id, files);
+  const { id, repoType, name, selection } = model;
+  const wantsCopyId = store.copies.want({ repoType, name, commitSha, selection }, { files, sizeBytes });
+  if (!store.models.moveModel(id, 'downloading', 'pending', { wantsCopyId, sizeBytes })) {
+    store.copies.giveUp(wantsCopyId, 'nothing');
+    return;
+  }
+  const metadata = { ...store.models.getModel(id)?.metadata, movedFrom: model.commitSha };
+  store.models.updateModelDetails(id, { metadata });
+  // What had come of files that the branch has no more.
+  store.copies.giveUp(model.wantsCopyId, 'nothing');
   if (sessionId !== undefined) store.sessions.updateDownloadSession(sessionId, 'in_progress', { errorMessage: null });
 };
 
@@ -55,7 +61,13 @@ const end = ({ store }: OutcomeDeps, { model, sessionId }: Subject, settlement: 
     kind === 'completed'
       ? { downloadPath: settlement.snapshotPath, sizeBytes: settlement.sizeBytes, runNow: false }
       : {};
+  const { copyId: had = null, wantsCopyId: has = null } = store.models.getModel(model.id) ?? {};
   if (!store.models.moveModel(model.id, 'downloading', kind, changes) || sessionId === undefined) return;
+  if (kind === 'completed') {
+    if (has !== null) store.copies.setComplete(has, settlement.snapshotPath);
+    // Until now the one before could be loaded.
+    store.copies.giveUp(had, 'ours');
+  }
   store.sessions.updateDownloadSession(
     sessionId,
     kind,

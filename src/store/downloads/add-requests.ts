@@ -80,8 +80,6 @@ export interface AddRequests {
    * kills the program so often is something else
    */
   readonly beginLookUp: (id: number) => number;
-  /** The model that is being made for it, whose files are not all written down yet. */
-  readonly keepUnfinished: (id: number, modelId: number) => void;
   /** It was broken off in peace: that it began does not count. */
   readonly breakOffLookUp: (id: number) => void;
   readonly hasAddRequest: (chatId: number, messageId: number) => boolean;
@@ -138,7 +136,7 @@ const createCounts = (sql: Sql): Pick<AddRequests, 'hasAddRequest' | 'openLookUp
 const createLookUps = (
   sql: Sql,
   now: () => string,
-): Pick<AddRequests, 'nextLookUps' | 'beginLookUp' | 'keepUnfinished' | 'breakOffLookUp'> => ({
+): Pick<AddRequests, 'nextLookUps' | 'beginLookUp' | 'breakOffLookUp'> => ({
   nextLookUps: (except) =>
     sql.all(
       `SELECT * FROM add_requests WHERE id IN (
@@ -156,9 +154,6 @@ const createLookUps = (
       numberOf,
       { id, at: now(), before: earlier(now(), APART_MS) },
     ) ?? 0,
-  keepUnfinished: (id, modelId) => {
-    sql.run("UPDATE add_requests SET model_id = ? WHERE id = ? AND state = 'looking_up'", [modelId, id]);
-  },
   breakOffLookUp: (id) => {
     sql.run('UPDATE add_requests SET begun = 0, begun_at = NULL WHERE id = ?', [id]);
   },

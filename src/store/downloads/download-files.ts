@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ByteRange } from '../../domain/listing.ts';
 import { rowMapper } from '../database/row.ts';
-import { numberOf, type Sql } from '../database/sql.ts';
+import type { Sql } from '../database/sql.ts';
 
 /** The journal: which ranges of a partial file are safely on disk, and which blobs were verified. */
 export interface DownloadFiles {
@@ -11,13 +11,8 @@ export interface DownloadFiles {
   /** What was noted of a blob when it was verified. */
   readonly verified: (repoFolder: string, etag: string) => string | undefined;
   readonly setVerified: (repoFolder: string, etag: string, mark: string) => void;
-  /** Forgets verified blobs that no model has any more. @returns how many */
+  /** Forgets verified blobs that no copy lists any more. @returns how many */
   readonly prune: () => number;
-  /** What has arrived of this model is to be deleted: a kill in between must not leave it. */
-  readonly noteDrop: (modelId: number) => void;
-  readonly dropDone: (modelId: number) => void;
-  /** The models of which something is still to be deleted. */
-  readonly dropsToDo: () => number[];
   readonly listPartials: () => { readonly repoFolder: string; readonly etag: string; readonly size: number }[];
 }
 
@@ -62,15 +57,8 @@ export const createDownloadFiles = (sql: Sql, now: () => string): DownloadFiles 
   prune: () =>
     sql.run(
       `DELETE FROM verified_blobs
-       WHERE NOT EXISTS (SELECT 1 FROM model_files WHERE model_files.etag = verified_blobs.etag)`,
+       WHERE NOT EXISTS (SELECT 1 FROM copy_files WHERE copy_files.etag = verified_blobs.etag)`,
     ).changes,
-  noteDrop: (modelId) => {
-    sql.run('INSERT INTO arrived_to_drop (model_id) VALUES (?) ON CONFLICT DO NOTHING', [modelId]);
-  },
-  dropDone: (modelId) => {
-    sql.run('DELETE FROM arrived_to_drop WHERE model_id = ?', [modelId]);
-  },
-  dropsToDo: () => sql.all('SELECT model_id FROM arrived_to_drop ORDER BY model_id', numberOf),
   listPartials: () =>
     sql.all('SELECT repo_folder, etag, size_bytes FROM download_files ORDER BY repo_folder, etag', (row) => ({
       repoFolder: String(row['repo_folder']),

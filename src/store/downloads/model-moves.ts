@@ -7,7 +7,7 @@ import {
   type ModelStatus,
   type PendingReason,
 } from '../../domain/states/model.ts';
-import { assignments, endOfOrder, type Sql } from '../database/sql.ts';
+import { assignments, endOfOrder, type Sql, type Value } from '../database/sql.ts';
 
 /** What may change along with a move to another status. */
 interface MoveChanges {
@@ -18,6 +18,8 @@ interface MoveChanges {
   readonly onDemand?: boolean;
   readonly runNow?: boolean;
   readonly sizeBytes?: number;
+  /** It wants another copy from now on; what it has, it keeps. */
+  readonly wantsCopyId?: number;
   /** It takes its place anew, behind all that wait. */
   readonly toEnd?: boolean;
 }
@@ -26,7 +28,6 @@ type ModelDetails = Partial<
   Pick<
     Model,
     | 'sizeBytes'
-    | 'commitSha'
     | 'canonicalName'
     | 'license'
     | 'description'
@@ -74,12 +75,23 @@ const moveFields = (
   updatedAt: now,
 });
 
+/** `SET` for what the model has after a move. */
+const hasAfter = (from: ModelStatus, to: ModelStatus, wantsCopyId?: number): { text: string; values: Value[] } => {
+  if (to === 'completed') return { text: ', copy_id = wants_copy_id', values: [] };
+  // Whoever wants what he has, has it not: it is to be got once more.
+  return from === 'completed' || wantsCopyId !== undefined
+    ? { text: ', copy_id = nullif(copy_id, coalesce(?, wants_copy_id))', values: [wantsCopyId ?? null] }
+    : { text: '', values: [] };
+};
+
 /** @param now the current time, ISO 8601 */
 export const createModelMoves = (sql: Sql, now: () => string): ModelMoves => {
   const moveModel: ModelMoves['moveModel'] = (id, from, to, changes = {}) => {
     assertMove(from, to);
     const set = assignments(moveFields(sql, to, changes, now()));
-    return sql.run(`UPDATE models SET ${set.text} WHERE id = ? AND status = ?`, [...set.values, id, from]).changes > 0;
+    const has = hasAfter(from, to, changes.wantsCopyId);
+    const values = [...set.values, ...has.values, id, from];
+    return sql.run(`UPDATE models SET ${set.text}${has.text} WHERE id = ? AND status = ?`, values).changes > 0;
   };
 
   const statusOf = (id: number): ModelStatus | undefined =>

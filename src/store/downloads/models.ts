@@ -5,7 +5,7 @@ import type { ModelStatus, PendingReason, StatusWord } from '../../domain/states
 import { type ModelMetadata, modelMetadataSchema } from '../../domain/model-metadata.ts';
 import { parseRepoRef } from '../../domain/repo/repo.ts';
 import { DEFAULT_SELECTION, parseSelectionKey, selectionKey } from '../../domain/files/selection.ts';
-import { createModelFiles } from './model-files.ts';
+import type { Copies } from './copies.ts';
 import { CANCELLED } from './sessions.ts';
 import { rowMapper } from '../database/row.ts';
 import { insertion, isDuplicate, endOfOrder, numberOf, type Sql, type Value } from '../database/sql.ts';
@@ -21,6 +21,7 @@ export interface NewModel {
   readonly sizeBytes?: number;
   readonly metadata?: ModelMetadata;
   readonly requestedBy?: number;
+  /** With it, it wants a copy: of this commit, with these files. */
   readonly commitSha?: string;
   readonly canonicalName?: string;
   readonly license?: string;
@@ -52,7 +53,7 @@ interface ModelPage {
 
 export interface Models {
   /**
-   * A pending model, with its files.
+   * A pending model that wants its copy.
    * @throws AppError integrity: this library has it already, or there is no such category; validation: no repository's
    * name, or no selection; constraint: a size below zero
    */
@@ -84,6 +85,10 @@ export const toModel = rowMapper<Model>({
   json: { metadata: { schema: modelMetadataSchema, broken: null } },
 });
 
+/** What is read of a model: its row, and what it is told of its copies. */
+export const MODEL = `*, (SELECT commit_sha FROM copies WHERE copies.id = wants_copy_id) AS commit_sha,
+  coalesce((SELECT files_gone FROM copies WHERE copies.id = copy_id), 0) AS files_gone`;
+
 const DEFAULT_LIMIT = 100;
 
 const checkName = (name: string): void => {
@@ -101,17 +106,27 @@ const where = ({ status, word }: ModelFilter): { text: string; values: Value[] }
   return wanted === undefined ? { text: '', values: [] } : { text: ` AND status = ?${isCancelled}`, values: [wanted] };
 };
 
+const createCounts = (sql: Sql): Pick<Models, 'countModels' | 'countByStatus' | 'countRequestedBy'> => ({
+  countModels: (chatId, filter = {}) => {
+    const { text, values } = where(filter);
+    return sql.get(`SELECT count(*) FROM models WHERE chat_id = ?${text}`, numberOf, [chatId, ...values]) ?? 0;
+  },
+  countByStatus: (status) => sql.get('SELECT count(*) FROM models WHERE status = ?', numberOf, [status]) ?? 0,
+  countRequestedBy: (userId) => sql.get('SELECT count(*) FROM models WHERE requested_by = ?', numberOf, [userId]) ?? 0,
+});
+
 /** @param now the current time, ISO 8601 */
-export const createModels = (sql: Sql, now: () => string): Models => {
-  const { setModelFiles } = createModelFiles(sql);
+export const createModels = (sql: Sql, now: () => string, copies: Pick<Copies, 'want'>): Models => {
+  const getModel = (id: number): Model | undefined =>
+    sql.get(`SELECT ${MODEL} FROM models WHERE id = ?`, toModel, [id]);
 
-  const getModel = (id: number): Model | undefined => sql.get('SELECT * FROM models WHERE id = ?', toModel, [id]);
-
-  const insert = (fields: Omit<NewModel, 'files'>): number => {
+  const insert = (
+    fields: Omit<NewModel, 'files' | 'commitSha'> & { readonly wantsCopyId: number | undefined },
+  ): number => {
     const at = now();
     const times = { queuedAt: endOfOrder(sql, at), createdAt: at, updatedAt: at };
     const scheduled = fields.scheduled ?? (fields.statusReason === 'schedule' && !fields.onDemand);
-    const row = insertion({ ...fields, scheduled, selection: canonical(fields.selection), ...times });
+    const row = insertion({ ...fields, scheduled, ...times });
     try {
       return sql.run(`INSERT INTO models ${row.text}`, row.values).lastId;
     } catch (error) {
@@ -121,38 +136,36 @@ export const createModels = (sql: Sql, now: () => string): Models => {
   };
 
   return {
-    createModel: ({ files = [], ...fields }) => {
-      checkName(fields.name);
+    createModel: ({ files = [], commitSha, ...fields }) => {
+      const { name, repoType = 'model', sizeBytes = 0 } = fields;
+      checkName(name);
+      const selection = canonical(fields.selection);
       return sql.atomically(() => {
-        const id = insert(fields);
-        setModelFiles(id, files);
-        return getModel(id) as Model;
+        const wanted = commitSha === undefined ? undefined : { repoType, name, commitSha, selection };
+        const wantsCopyId = wanted && copies.want(wanted, { files, sizeBytes: Math.max(0, sizeBytes) });
+        return getModel(insert({ ...fields, selection, wantsCopyId })) as Model;
       });
     },
+    ...createCounts(sql),
     getModel,
     getModelByName: (chatId, name) =>
-      sql.get('SELECT * FROM models WHERE chat_id = ? AND name = ? ORDER BY id DESC LIMIT 1', toModel, [chatId, name]),
+      sql.get(`SELECT ${MODEL} FROM models WHERE chat_id = ? AND name = ? ORDER BY id DESC LIMIT 1`, toModel, [
+        chatId,
+        name,
+      ]),
     findModels: (chatId, name) =>
-      sql.all('SELECT * FROM models WHERE chat_id = ? AND name = ? ORDER BY id DESC', toModel, [chatId, name]),
+      sql.all(`SELECT ${MODEL} FROM models WHERE chat_id = ? AND name = ? ORDER BY id DESC`, toModel, [chatId, name]),
     listModels: (chatId, filter = {}) => {
       const { text, values } = where(filter);
-      return sql.all(`SELECT * FROM models WHERE chat_id = ?${text} ORDER BY id DESC LIMIT ? OFFSET ?`, toModel, [
-        chatId,
-        ...values,
-        filter.limit ?? DEFAULT_LIMIT,
-        filter.offset ?? 0,
-      ]);
-    },
-    countModels: (chatId, filter = {}) => {
-      const { text, values } = where(filter);
-      return sql.get(`SELECT count(*) FROM models WHERE chat_id = ?${text}`, numberOf, [chatId, ...values]) ?? 0;
+      return sql.all(
+        `SELECT ${MODEL} FROM models WHERE chat_id = ?${text} ORDER BY id DESC LIMIT ? OFFSET ?`,
+        toModel,
+        [chatId, ...values, filter.limit ?? DEFAULT_LIMIT, filter.offset ?? 0],
+      );
     },
     isCancelled: (id) => sql.get(`SELECT 1 FROM models WHERE id = ? AND ${CANCELLED}`, () => true, [id]) ?? false,
-    countByStatus: (status) => sql.get('SELECT count(*) FROM models WHERE status = ?', numberOf, [status]) ?? 0,
-    countRequestedBy: (userId) =>
-      sql.get('SELECT count(*) FROM models WHERE requested_by = ?', numberOf, [userId]) ?? 0,
     getModelsByStatus: (status, { afterId = 0, limit = -1 } = {}) =>
-      sql.all('SELECT * FROM models WHERE status = ? AND id > ? ORDER BY id LIMIT ?', toModel, [
+      sql.all(`SELECT ${MODEL} FROM models WHERE status = ? AND id > ? ORDER BY id LIMIT ?`, toModel, [
         status,
         afterId,
         limit,

@@ -1,5 +1,5 @@
 import type { Model } from '../../domain/model.ts';
-import { toModel } from './models.ts';
+import { MODEL, toModel } from './models.ts';
 import { rowMapper } from '../database/row.ts';
 import { BEGIN_WAIT_ANEW, numberOf, type Sql, touchedAt } from '../database/sql.ts';
 
@@ -9,7 +9,7 @@ export interface StartOrder {
   readonly claimNext: (now: string) => Model | undefined;
   /** Claims this very model, if it is claimable. */
   readonly claimOne: (id: number, now: string) => Model | undefined;
-  /** Claims what other chats want of the same files as any that runs: it joins that transfer. */
+  /** Claims what wants the same copy as any that runs: it joins that download. */
   readonly claimShared: (now: string) => Model[];
   /** What waits, in the order it will be claimed as far as that can be known; what is held comes last. */
   readonly waiting: () => Model[];
@@ -88,21 +88,18 @@ const CLAIM_NEXT = `${STANDING}
     ORDER BY urgency, has_begun DESC, chat_downloads, chat_served_at, queued_at, id
     LIMIT 1
   )
-  RETURNING *`;
+  RETURNING ${MODEL}`;
 
 const CLAIM_ONE = `${STANDING}
   ${CLAIM} WHERE id = (SELECT id FROM standing WHERE id = :id AND is_ready AND has_place)
-  RETURNING *`;
+  RETURNING ${MODEL}`;
 
-/** "=" and not IS: two models whose commits are both unknown are not the same. */
 const CLAIM_SHARED = `${STANDING}
   ${CLAIM} WHERE id IN (SELECT id FROM standing WHERE is_ready AND has_place) AND EXISTS (
     SELECT 1 FROM models AS running
-    WHERE running.name = models.name AND running.status = 'downloading' AND running.source = models.source
-      AND running.repo_type = models.repo_type AND running.commit_sha = models.commit_sha
-      AND running.selection = models.selection
+    WHERE running.wants_copy_id = models.wants_copy_id AND running.status = 'downloading'
   )
-  RETURNING *`;
+  RETURNING ${MODEL}`;
 
 /** The same order for many at once. Chats take turns, so a chat's second model counts as if its first one ran already. */
 const inOrder = (columns: string): string => `${STANDING},
@@ -113,7 +110,7 @@ const inOrder = (columns: string): string => `${STANDING},
   SELECT ${columns} FROM numbered JOIN models ON models.id = numbered.id
   ORDER BY is_ready DESC, urgency, has_begun DESC, nth + chat_downloads, chat_served_at, numbered.queued_at, numbered.id`;
 
-const ALL_IN_ORDER = inOrder('models.*');
+const ALL_IN_ORDER = inOrder(`models.${MODEL}`);
 const PLACES = inOrder('models.id, is_ready');
 
 const OUTSIDE_WINDOW = `${STANDING}

@@ -1,0 +1,39 @@
+import type { RepoType } from './listing.ts';
+import type { CopyState } from './states/copy.ts';
+
+/** What is still to be taken away: bytes of what never was complete, the files of what was, or only the list of it. */
+export type Removal = 'arrived' | 'files' | 'list';
+
+/** How much of a complete copy goes that nobody has any more: nothing, what hubgram made, or what somebody else made as well. */
+export type Taking = 'nothing' | 'ours' | 'all';
+
+/** What tells copies of a host apart. */
+export interface CopyKey {
+  readonly repoType: RepoType;
+  /** The repository's id as typed: the folder in the cache is named by it. */
+  readonly name: string;
+  /** 40 hex. */
+  readonly commitSha: string;
+  /** Canonical JSON. */
+  readonly selection: string;
+}
+
+/** What lies, or shall lie, on the disk of a host. */
+export interface Copy extends CopyKey {
+  readonly id: number;
+  readonly hostId: number;
+  readonly source: 'hub';
+  readonly state: CopyState;
+  readonly removal: Removal | null;
+  /** Who put it there; null as long as nobody has looked. */
+  readonly madeBy: 'hubgram' | 'other' | null;
+  /** Of all its files; what several paths share counts once. */
+  readonly sizeBytes: number;
+  /** Absolute path of the snapshot; null if it never was complete. */
+  readonly path: string | null;
+  readonly verifiedAt: string | null;
+  /** How many of its files something else has removed since, as far as anybody has looked. */
+  readonly filesGone: number;
+  /** How often it was wanted anew. */
+  readonly generation: number;
+}

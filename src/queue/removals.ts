@@ -1,0 +1,130 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { Copy } from '../domain/copy.ts';
+import { repoFolderName } from '../domain/repo/repo.ts';
+import { inSlices } from '../lib/slices.ts';
+import type { Log } from '../lib/log.ts';
+import type { Copies } from '../copies/copies.ts';
+import type { Store } from '../store/store.ts';
+
+/** What is to be taken away stands in the rows of copies; here it is done. */
+export interface Removals {
+  /**
+   * Does what is written down for this copy.
+   * @returns bytes freed
+   * @throws whatever the disk refuses: it is tried again at the next start, and every night
+   */
+  readonly carryOut: (copyId: number) => Promise<number>;
+  /** Begins with everything that is written down. */
+  readonly begin: () => void;
+  /** Resolves when nothing is being deleted in that folder; undefined if nothing is. */
+  readonly under: (repoFolder: string) => Promise<void> | undefined;
+  /** Deletes what has arrived of blobs that no copy waits for any more, and what a kill has left. */
+  readonly sweep: (signal: AbortSignal) => Promise<void>;
+  readonly idle: () => Promise<void>;
+}
+
+export interface RemovalsDeps {
+  readonly store: Store;
+  readonly copies: Pick<Copies, 'removeArrived' | 'removeSnapshot' | 'sweepPartials'>;
+  readonly log: Log;
+  /** Resolves when the copy is not being got any more; undefined if it is not. */
+  readonly runOf: (copyId: number) => Promise<unknown> | undefined;
+  /** What waits for room may fit now. */
+  readonly onFreed: () => void;
+}
+
+/** @returns bytes freed on the disk */
+const clearDisk = async ({ store, copies }: RemovalsDeps, copy: Copy): Promise<number> => {
+  if (copy.removal === 'list') return 0;
+  const repoFolder = folderOf(copy);
+  const files = await store.copies.readAmongOthers(copy);
+  const etags = new Set(files.flatMap(({ etag, isBlobNeeded }) => (isBlobNeeded ? [] : [etag])));
+  // The journal first: what it does not name is fetched again, what it names must be there.
+  await inSlices([...etags], (slice) =>
+    store.atomically(() => slice.forEach((etag) => store.files.clear(repoFolder, etag))),
+  );
+  if (copy.removal === 'arrived') return copies.removeArrived({ repoFolder, etags: [...etags] });
+  const paths = files.flatMap(({ path, isPathNeeded }) => (isPathNeeded ? [] : [path]));
+  return copies.removeSnapshot({ repoFolder, commit: copy.commitSha, paths, etags: [...etags] });
+};
+
+const folderOf = ({ repoType: type, name: id }: Copy): string => repoFolderName({ type, id });
+
+const takeAway = async (deps: RemovalsDeps, id: number): Promise<number> => {
+  const { store } = deps;
+  const copy = store.copies.getCopy(id);
+  if (!copy?.removal) return 0;
+  // Begun anew meanwhile: then its bytes are wanted.
+  const isNeeded = copy.state === 'wanted' && store.copies.isNeeded(id);
+  const freed = isNeeded ? 0 : await clearDisk(deps, copy);
+  // The disk first: as long as something may be there, the row says so.
+  while (!store.copies.dropListed(id)) await breathe();
+  if (freed > 0) deps.onFreed();
+  return freed;
+};
+
+const sweepNow = async ({ store, copies }: RemovalsDeps, signal: AbortSignal): Promise<void> => {
+  const isWanted = (repoFolder: string, etag: string): boolean =>
+    store.copies.blobAwaiters(etag).some((repo) => repoFolderName(repo) === repoFolder);
+  // The journal first: what it does not name is fetched again, what it names must be there.
+  for (const { repoFolder, etag } of store.files.listPartials()) {
+    if (!isWanted(repoFolder, etag)) store.files.clear(repoFolder, etag);
+  }
+  await copies.sweepPartials(({ repoFolder, etag }) => isWanted(repoFolder, etag), signal);
+};
+
+/** Removals go one after the other in a folder, and runs wait for them: nothing is written that is about to be deleted. */
+export const createRemovals = (deps: RemovalsDeps): Removals => {
+  const { store, log } = deps;
+  const folders = new Map<string, Promise<void>>();
+  const jobs = new Map<number, Promise<number>>();
+
+  const inFolder = (folder: string, work: () => Promise<number>): Promise<number> => {
+    const result = (folders.get(folder) ?? Promise.resolve()).then(work);
+    const settled = result
+      .then(() => undefined)
+      .catch(() => undefined)
+      .then(() => {
+        if (folders.get(folder) === settled) folders.delete(folder);
+      });
+    folders.set(folder, settled);
+    return result;
+  };
+
+  const run = async (id: number): Promise<number> => {
+    const copy = store.copies.getCopy(id);
+    if (!copy?.removal) return 0;
+    // Whoever goes on with it is not waited for.
+    if (copy.state !== 'wanted' || !store.copies.isNeeded(id)) await deps.runOf(id);
+    return inFolder(folderOf(copy), () => takeAway(deps, id));
+  };
+
+  const carryOut = (id: number): Promise<number> => {
+    const job = jobs.get(id) ?? run(id).finally(() => jobs.delete(id));
+    jobs.set(id, job);
+    return job;
+  };
+
+  const begin = (): void => {
+    try {
+      for (const id of store.copies.removalsToDo()) {
+        carryOut(id).catch((error: unknown) =>
+          log.error({ err: error, copy: id }, 'What is to go could not be removed'),
+        );
+      }
+    } catch (error) {
+      // The next look tries again.
+      log.error({ err: error }, 'What is to be removed could not be read');
+    }
+  };
+
+  return {
+    carryOut,
+    begin,
+    under: (folder) => folders.get(folder),
+    sweep: (signal) => sweepNow(deps, signal),
+    idle: async () => {
+      while (jobs.size > 0) await Promise.allSettled(jobs.values());
+    },
+  };
+};

@@ -1,0 +1,252 @@
+import type { Copy, CopyKey, Removal, Taking } from '../../domain/copy.ts';
+import { assertCopyMove, type CopyState } from '../../domain/states/copy.ts';
+import type { RepoFile } from '../../domain/listing.ts';
+import { inSlices } from '../../lib/slices.ts';
+import { addFiles } from './copy-files.ts';
+import { CANCELLED } from './sessions.ts';
+import { rowMapper } from '../database/row.ts';
+import { assignments, insertion, numberOf, type Sql, touchedAt } from '../database/sql.ts';
+
+/** What a copy consists of. */
+export interface FileList {
+  readonly files: readonly RepoFile[];
+  /** Of them all; what several paths share counts once. */
+  readonly sizeBytes: number;
+}
+
+/** A copy whose list is whole; it cannot go before it is let go. */
+export interface HeldCopy {
+  readonly copyId: number;
+  readonly letGo: () => void;
+}
+
+/** What lies, or shall lie, on this machine's disk. */
+export interface Copies {
+  readonly getCopy: (id: number) => Copy | undefined;
+  /**
+   * The copy of this key, for a model to want it. To be called in the transaction in which the model does. Its list is
+   * written down, if it is not yet: a long one keeps everybody waiting, unless `list` has come before.
+   */
+  readonly want: (key: CopyKey, list: FileList) => number;
+  /** Files of it are gone: it is to be got once more. */
+  readonly wantAnew: (id: number) => void;
+  /** Writes its list down, however long it is: everything else has its turn meanwhile. @throws the signal's reason */
+  readonly list: (key: CopyKey, list: FileList, signal?: AbortSignal) => Promise<HeldCopy>;
+  /** Who put it there. False if that is known already. */
+  readonly setMadeBy: (id: number, madeBy: 'hubgram' | 'other') => boolean;
+  /** Some copy of this commit is, or was, hubgram's doing. */
+  readonly isCommitOurs: (key: CopyKey) => boolean;
+  /** Everything is verified, at this place. */
+  readonly setComplete: (id: number, snapshotPath: string) => void;
+  /** How many of its files something else has removed; cards of its models are drawn anew. */
+  readonly setFilesGone: (id: number, filesGone: number) => void;
+  /** Those that some model has, in the order of ids. */
+  readonly copiesHad: (afterId: number, limit: number) => Copy[];
+  /** Some model has it. */
+  readonly isHad: (id: number) => boolean;
+  /** A model that is not cancelled has it or wants it. @param exceptModelId this one does not count */
+  readonly isNeeded: (id: number, exceptModelId?: number) => boolean;
+  /**
+   * A model has stopped to have it or to want it: if it was the last, what is to be taken away is written down. To be called
+   * in the transaction in which it stopped.
+   * @param taking what goes of it if it is complete
+   */
+  readonly giveUp: (id: number | null, taking: Taking) => void;
+  /** Of which something is still to be taken away. */
+  readonly removalsToDo: () => number[];
+  /** Done with the disk: a slice of the list goes, then the row. @returns false: there is more to go */
+  readonly dropListed: (id: number) => boolean;
+  /** At a start: what was being listed is nobody's, and so is what lost its last model where two chats became one. */
+  readonly giveUpForgotten: () => void;
+}
+
+const toCopy = rowMapper<Copy>({ table: 'copies' });
+
+const IS_NEEDED_BY_OTHERS = `SELECT 1 FROM models WHERE models.id <> :except
+  AND (models.copy_id = :id OR (models.wants_copy_id = :id AND NOT (${CANCELLED}))) LIMIT 1`;
+
+const OF_KEY = `name = :name AND repo_type = :repoType AND source = 'hub' AND host_id = 1 AND commit_sha = :commitSha
+  AND selection = :selection AND state <> 'going'`;
+
+const FORGOTTEN = `SELECT id FROM copies WHERE state IN ('listing', 'wanted', 'complete')
+  AND NOT EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id)
+  AND NOT EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)`;
+
+/** So many rows are taken away before everything else has its turn. */
+const ROWS_AT_ONCE = 1000;
+
+/** What happens to one that nobody has or wants any more. */
+const fateOf = ({ state, path, madeBy }: Copy, taking: Taking): { state: CopyState; removal: Removal } => {
+  if (state === 'listing') return { state: 'going', removal: 'list' };
+  if (path === null) return { state: 'going', removal: 'arrived' };
+  const isTaken = taking === 'all' || (taking === 'ours' && madeBy !== 'other');
+  return isTaken ? { state: 'going', removal: 'files' } : { state: 'left', removal: 'list' };
+};
+
+/** Copies that somebody is about to want: how many are, and whether the list is whole. */
+type Holds = Map<number, { count: number; isListed: boolean }>;
+
+const only = ({ repoType, name, commitSha, selection }: CopyKey): Readonly<Record<string, string>> => ({
+  repoType,
+  name,
+  commitSha,
+  selection,
+});
+
+/** What is wanted of copies and how it comes about. */
+const createWishes = (sql: Sql, holds: Holds, rows: Rows): Pick<Copies, 'want' | 'wantAnew' | 'list'> => {
+  const { find, move, giveUp } = rows;
+
+  /** The row, in a state from which it can be wanted. */
+  const begin = (key: CopyKey, sizeBytes: number): { readonly id: number; readonly isListed: boolean } => {
+    const copy = find(key);
+    if (!copy) {
+      const row = insertion({ ...only(key), sizeBytes });
+      return { id: sql.run(`INSERT INTO copies ${row.text}`, row.values).lastId, isListed: false };
+    }
+    if (copy.state === 'left') move(copy, { state: 'listing', removal: null, sizeBytes });
+    const isListed = copy.state === 'wanted' || copy.state === 'complete' || holds.get(copy.id)?.isListed === true;
+    return { id: copy.id, isListed };
+  };
+
+  return {
+    want: (key, { files, sizeBytes }) =>
+      sql.atomically(() => {
+        const { id, isListed } = begin(key, sizeBytes);
+        if (!isListed) addFiles(sql, id, files);
+        sql.run("UPDATE copies SET state = 'wanted' WHERE id = ? AND state = 'listing'", [id]);
+        return id;
+      }),
+    wantAnew: (id) => {
+      sql.run("UPDATE copies SET state = 'wanted', generation = generation + 1 WHERE id = ? AND state = 'complete'", [
+        id,
+      ]);
+    },
+    list: async (key, { files, sizeBytes }, signal) => {
+      const { id, isListed } = sql.atomically(() => begin(key, sizeBytes));
+      const hold = holds.get(id) ?? { count: 0, isListed };
+      hold.count += 1;
+      holds.set(id, hold);
+      let isHeld = true;
+      const letGo = (): void => {
+        if (!isHeld) return;
+        isHeld = false;
+        hold.count -= 1;
+        if (hold.count > 0) return;
+        holds.delete(id);
+        giveUp(id, 'nothing');
+      };
+      try {
+        // Two that write the same list write the same rows.
+        if (!isListed) await inSlices(files, (slice) => addFiles(sql, id, slice), signal);
+        hold.isListed = true;
+      } catch (error) {
+        letGo();
+        throw error;
+      }
+      return { copyId: id, letGo };
+    },
+  };
+};
+
+interface Rows extends Pick<Copies, 'getCopy' | 'giveUp' | 'isNeeded'> {
+  readonly find: (key: CopyKey) => Copy | undefined;
+  readonly move: (copy: Copy, changes: Partial<Copy>) => void;
+}
+
+const createRows = (sql: Sql, holds: Holds): Rows => {
+  const getCopy = (id: number): Copy | undefined => sql.get('SELECT * FROM copies WHERE id = ?', toCopy, [id]);
+  const isNeeded = (id: number, exceptModelId = 0): boolean =>
+    sql.get(IS_NEEDED_BY_OTHERS, () => true, { id, except: exceptModelId }) ?? false;
+  const isPointedTo = (id: number): boolean =>
+    sql.get('SELECT 1 FROM models WHERE wants_copy_id = ?', () => true, [id]) ?? false;
+  const move: Rows['move'] = (copy, changes) => {
+    if (changes.state !== undefined && changes.state !== copy.state) assertCopyMove(copy.state, changes.state);
+    const set = assignments(changes);
+    sql.run(`UPDATE copies SET ${set.text} WHERE id = ?`, [...set.values, copy.id]);
+  };
+  return {
+    getCopy,
+    isNeeded,
+    move,
+    find: (key) => sql.get(`SELECT * FROM copies WHERE ${OF_KEY}`, toCopy, only(key)),
+    giveUp: (id, taking) => {
+      const copy = id === null ? undefined : getCopy(id);
+      if (!copy || copy.state === 'going' || copy.state === 'left' || holds.has(copy.id) || isNeeded(copy.id)) return;
+      if (!isPointedTo(copy.id)) move(copy, fateOf(copy, taking));
+      // All who want it have cancelled: it may be begun anew, with nothing of it there.
+      else if (copy.state === 'wanted') move(copy, { removal: 'arrived' });
+    },
+  };
+};
+
+/** What is taken away, until its row is gone. */
+const createRemovalRows = (
+  sql: Sql,
+  { giveUp }: Rows,
+): Pick<Copies, 'removalsToDo' | 'dropListed' | 'giveUpForgotten'> => ({
+  removalsToDo: () => sql.all('SELECT id FROM copies WHERE removal IS NOT NULL ORDER BY id', numberOf),
+  dropListed: (id) =>
+    sql.atomically(() => {
+      // Wanted again meanwhile: then its list is written anew, or stays.
+      const isUnlisted = "(SELECT state FROM copies WHERE id = :id) IN ('left', 'going')";
+      const { changes } = sql.run(
+        `DELETE FROM copy_files WHERE copy_id = :id AND ${isUnlisted}
+           AND path IN (SELECT path FROM copy_files WHERE copy_id = :id ORDER BY path LIMIT :most)`,
+        { id, most: ROWS_AT_ONCE },
+      );
+      if (changes === ROWS_AT_ONCE) return false;
+      sql.run("DELETE FROM copies WHERE id = ? AND state = 'going'", [id]);
+      sql.run('UPDATE copies SET removal = NULL WHERE id = ?', [id]);
+      return true;
+    }),
+  giveUpForgotten: () => {
+    for (const id of sql.all(FORGOTTEN, numberOf)) giveUp(id, 'nothing');
+  },
+});
+
+/** @param now the current time, ISO 8601 */
+export const createCopies = (sql: Sql, now: () => string): Copies => {
+  const holds: Holds = new Map();
+  const rows = createRows(sql, holds);
+  const { getCopy, giveUp, isNeeded, move } = rows;
+  return {
+    getCopy,
+    giveUp,
+    isNeeded,
+    ...createWishes(sql, holds, rows),
+    ...createRemovalRows(sql, rows),
+    setMadeBy: (id, madeBy) =>
+      sql.run('UPDATE copies SET made_by = ? WHERE id = ? AND made_by IS NULL', [madeBy, id]).changes > 0,
+    isCommitOurs: (key) =>
+      sql.get(
+        `SELECT 1 FROM copies WHERE name = :name AND repo_type = :repoType AND commit_sha = :commitSha AND made_by = 'hubgram'`,
+        () => true,
+        { name: key.name, repoType: key.repoType, commitSha: key.commitSha },
+      ) ?? false,
+    setComplete: (id, path) => {
+      const copy = getCopy(id);
+      if (copy) move(copy, { state: 'complete', path, verifiedAt: now(), filesGone: 0, removal: null });
+    },
+    setFilesGone: (id, filesGone) => {
+      sql.atomically(() => {
+        const { changes } = sql.run(
+          'UPDATE copies SET files_gone = :filesGone WHERE id = :id AND files_gone <> :filesGone',
+          {
+            id,
+            filesGone,
+          },
+        );
+        if (changes > 0) sql.run(`UPDATE models SET ${touchedAt('?')} WHERE copy_id = ?`, [now(), id]);
+      });
+    },
+    isHad: (id) => sql.get('SELECT 1 FROM models WHERE copy_id = ?', () => true, [id]) ?? false,
+    copiesHad: (afterId, limit) =>
+      sql.all(
+        `SELECT * FROM copies WHERE id > ?
+           AND EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id) ORDER BY id LIMIT ?`,
+        toCopy,
+        [afterId, limit],
+      ),
+  };
+};

@@ -1,0 +1,163 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { Copy } from '../../domain/copy.ts';
+import type { RepoFile, RepoType } from '../../domain/listing.ts';
+import { CANCELLED } from './sessions.ts';
+import type { Row } from '../database/row.ts';
+import type { Sql } from '../database/sql.ts';
+
+/** A file of a copy that may have to go, and what else is interested in it. */
+export interface FileAmongOthers extends RepoFile {
+  /** Another copy in the same folder of the cache lists this blob. */
+  readonly isBlobNeeded: boolean;
+  /** Another copy of the same commit lists this path. */
+  readonly isPathNeeded: boolean;
+}
+
+/** The files a copy consists of. Lists may be very long: whoever reads one in slices lets everything else have its turn. */
+export interface CopyFiles {
+  readonly copyFiles: (id: number) => RepoFile[];
+  readonly readCopyFiles: (id: number) => Promise<RepoFile[]>;
+  readonly readAmongOthers: (copy: Copy) => Promise<FileAmongOthers[]>;
+  /** Bytes of the blobs of all copies that are there or on their way, and of this one; shared ones count once. */
+  readonly storedBytesWith: (id: number | null) => Promise<number>;
+  /** The repositories of copies that are wanted and list this blob: what has arrived of it there is kept for them. */
+  readonly blobAwaiters: (etag: string) => { readonly type: RepoType; readonly id: string }[];
+}
+
+/** Of a row of copies: a model that is not cancelled has it or wants it. */
+const IS_NEEDED = `EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)
+  OR EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id AND NOT (${CANCELLED}))`;
+
+/** Its list may be asked for, and what is on it must stay on the disk. */
+const NEEDED = `copies.state NOT IN ('going', 'left') AND (copies.state = 'listing' OR ${IS_NEEDED})`;
+
+/** One statement for many rows costs a third of one for each. */
+const INSERT = `INSERT INTO copy_files (copy_id, path, size_bytes, etag)
+  SELECT ?, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`;
+const ROWS_AT_ONCE = 1000;
+
+/** Those that are there already stay. */
+export const addFiles = (sql: Sql, id: number, files: readonly RepoFile[]): void => {
+  for (let at = 0; at < files.length; at += ROWS_AT_ONCE) {
+    const slice = files.slice(at, at + ROWS_AT_ONCE);
+    sql.run(INSERT, [id, JSON.stringify(slice.map(({ path, size, etag }) => [path, size, etag]))]);
+  }
+};
+
+const toFile = (row: Row): RepoFile => ({
+  path: String(row['path']),
+  size: Number(row['size_bytes']),
+  etag: String(row['etag']),
+});
+
+const toFileAmongOthers = (row: Row): FileAmongOthers => ({
+  ...toFile(row),
+  isBlobNeeded: row['is_blob_needed'] === 1,
+  isPathNeeded: row['is_path_needed'] === 1,
+});
+
+/** Calls with the path after which the next part of a list begins, until a part is short. */
+const readAll = async <T extends RepoFile>(part: (after: string) => T[]): Promise<T[]> => {
+  const files: T[] = [];
+  for (;;) {
+    const next = part(files.at(-1)?.path ?? '');
+    files.push(...next);
+    if (next.length < ROWS_AT_ONCE) return files;
+    await breathe();
+  }
+};
+
+const NEXT = `SELECT path, size_bytes, etag FROM copy_files WHERE copy_id = ? AND path > ? ORDER BY path LIMIT ${ROWS_AT_ONCE}`;
+
+/** The other copies of the repository are few: each is asked whether it has this. */
+const NEXT_AMONG_OTHERS = `SELECT path, size_bytes, etag,
+    EXISTS (SELECT 1 FROM others CROSS JOIN copy_files AS theirs
+      WHERE theirs.etag = mine.etag AND theirs.copy_id = others.id) AS is_blob_needed,
+    EXISTS (SELECT 1 FROM others CROSS JOIN copy_files AS theirs
+      WHERE others.commit_sha = :commit AND theirs.copy_id = others.id AND theirs.path = mine.path) AS is_path_needed
+  FROM copy_files AS mine WHERE copy_id = :id AND path > :after ORDER BY path LIMIT ${ROWS_AT_ONCE}`;
+const OTHERS = `WITH others AS MATERIALIZED (
+    SELECT id, commit_sha FROM copies WHERE name = :name AND repo_type = :repoType AND id <> :id AND ${NEEDED}
+  )`;
+
+/** Copies that take room, a part of them. */
+const NEXT_STORED = `SELECT id, name, repo_type, size_bytes,
+    id = :with OR EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)
+    OR EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id AND models.status = 'downloading') AS is_stored
+  FROM copies WHERE id > :after ORDER BY id LIMIT ${ROWS_AT_ONCE}`;
+
+/** Of a part of a list: what these other copies do not have. */
+const OWN_BYTES = `SELECT coalesce(sum(size_bytes), 0) AS bytes, count(*) AS files, max(path) AS last FROM (
+    SELECT path, CASE WHEN
+      EXISTS (SELECT 1 FROM json_each(:others) AS others CROSS JOIN copy_files AS theirs
+        WHERE theirs.etag = mine.etag AND theirs.copy_id = others.value)
+      OR EXISTS (SELECT 1 FROM copy_files AS same
+        WHERE same.etag = mine.etag AND same.copy_id = mine.copy_id AND same.path < mine.path)
+      THEN 0 ELSE size_bytes END AS size_bytes
+    FROM copy_files AS mine WHERE copy_id = :id AND path > :after ORDER BY path LIMIT ${ROWS_AT_ONCE})`;
+
+interface Stored {
+  readonly id: number;
+  readonly repo: string;
+  readonly sizeBytes: number;
+}
+
+const storedCopies = async (sql: Sql, withId: number | null): Promise<Stored[]> => {
+  const stored: Stored[] = [];
+  for (let after = 0; ; ) {
+    const rows = sql.all(NEXT_STORED, (row) => row, { with: withId, after });
+    for (const row of rows) {
+      after = Number(row['id']);
+      if (row['is_stored'] !== 1) continue;
+      const repo = `${String(row['repo_type'])} ${String(row['name'])}`;
+      stored.push({ id: after, repo, sizeBytes: Number(row['size_bytes']) });
+    }
+    if (rows.length < ROWS_AT_ONCE) return stored;
+    await breathe();
+  }
+};
+
+/** What a copy adds to others of its repository. */
+const ownBytes = async (sql: Sql, id: number, others: readonly number[]): Promise<number> => {
+  let bytes = 0;
+  for (let after = ''; ; ) {
+    const row = sql.get(OWN_BYTES, (found) => found, { id, after, others: JSON.stringify(others) });
+    bytes += Number(row?.['bytes']);
+    if (Number(row?.['files']) < ROWS_AT_ONCE) return bytes;
+    after = String(row?.['last']);
+    await breathe();
+  }
+};
+
+const storedBytesWith = async (sql: Sql, withId: number | null): Promise<number> => {
+  const repos = Map.groupBy(await storedCopies(sql, withId), ({ repo }) => repo);
+  let bytes = 0;
+  for (const copies of repos.values()) {
+    const ids: number[] = [];
+    for (const { id, sizeBytes } of copies.toSorted((left, right) => right.sizeBytes - left.sizeBytes)) {
+      // Lists are read only where there may be something in common.
+      bytes += ids.length === 0 ? sizeBytes : await ownBytes(sql, id, ids);
+      ids.push(id);
+    }
+  }
+  return bytes;
+};
+
+export const createCopyFiles = (sql: Sql): CopyFiles => ({
+  copyFiles: (id) =>
+    sql.all('SELECT path, size_bytes, etag FROM copy_files WHERE copy_id = ? ORDER BY path', toFile, [id]),
+  readCopyFiles: (id) => readAll((after) => sql.all(NEXT, toFile, [id, after])),
+  readAmongOthers: ({ id, name, repoType, commitSha }) =>
+    readAll((after) =>
+      sql.all(`${OTHERS} ${NEXT_AMONG_OTHERS}`, toFileAmongOthers, { id, name, repoType, commit: commitSha, after }),
+    ),
+  storedBytesWith: (id) => storedBytesWith(sql, id),
+  blobAwaiters: (etag) =>
+    sql.all(
+      `SELECT DISTINCT copies.repo_type, copies.name FROM copy_files JOIN copies ON copies.id = copy_files.copy_id
+       WHERE copy_files.etag = ? AND copies.state = 'wanted'
+         AND EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id AND NOT (${CANCELLED}))`,
+      (row) => ({ type: row['repo_type'] as RepoType, id: String(row['name']) }),
+      [etag],
+    ),
+});
