@@ -1,7 +1,7 @@
 import { type ApiClientOptions, Api, Bot, Composer, Context, type Transformer } from 'grammy';
 import type { Update } from 'grammy/types';
 import type { Adding } from '../library/add.ts';
-import { createChatSchedules } from '../library/chat-schedules.ts';
+import { type ChatSchedulesDeps, createChatSchedules } from '../library/chat-schedules.ts';
 import type { Clock } from '../lib/clock.ts';
 import { formatDuration } from '../lib/text/duration.ts';
 import { createLapses } from '../lib/lapse.ts';
@@ -46,7 +46,7 @@ export interface BotParts {
   readonly adding: Adding;
   readonly schedules: Pick<Scheduler, 'poke'>;
   readonly timezone: string;
-  readonly defaultSchedule: BotDeps['defaultSchedule'];
+  readonly defaultSchedule: ChatSchedulesDeps['defaultSchedule'];
   readonly hubHosts: readonly string[];
   readonly ownerLink: BotDeps['ownerLink'];
   /** How often the bot may speak; as Telegram allows if not given. */

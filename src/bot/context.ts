@@ -1,6 +1,5 @@
 import type { ConversationFlavor } from '@grammyjs/conversations';
 import type { Context } from 'grammy';
-import type { ScheduleFields } from '../domain/schedule/schedule.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Adding } from '../library/add.ts';
@@ -19,8 +18,6 @@ export interface BotDeps {
   readonly schedules: ChatSchedules;
   /** Of chats that have none of their own; IANA. */
   readonly timezone: string;
-  /** Offered to a chat that has no schedule. */
-  readonly defaultSchedule: ScheduleFields | undefined;
   /** Hosts besides huggingface.co whose links mean the Hub. */
   readonly hubHosts: readonly string[];
   /** Makes an owner of whoever opens it first. */

@@ -55,3 +55,6 @@ export interface Model {
   readonly updatedAt: string;
   readonly metadata: ModelMetadata | null;
 }
+
+/** Whether it waits for its chat's schedule, and takes a place in it. */
+export const isScheduled = ({ scheduled, onDemand, runNow }: Model): boolean => scheduled && !onDemand && !runNow;

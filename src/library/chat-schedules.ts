@@ -1,4 +1,4 @@
-import type { ScheduleConfiguration } from '../domain/schedule/schedule.ts';
+import type { ScheduleConfiguration, ScheduleFields } from '../domain/schedule/schedule.ts';
 import type { Model } from '../domain/model.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
@@ -28,6 +28,10 @@ export interface ChatSchedules {
   readonly enable: (schedule: ScheduleConfiguration) => 'already' | { readonly instead: string | undefined };
   /** @returns false if it was off already */
   readonly disable: (schedule: ScheduleConfiguration) => boolean;
+  /** The schedule that keeps this one off, since one is on at a time; undefined: it is on itself, or none is. */
+  readonly onInsteadOf: (schedule: ScheduleConfiguration) => ScheduleConfiguration | undefined;
+  /** What the configuration offers to a chat that has no schedule. */
+  readonly offered: (chatId: number) => ScheduleFields | undefined;
   /** Whose clock counts in a chat. */
   readonly setTimezone: (chatId: number, timezone: string) => void;
   /** The zone of a chat, IANA; the bot's own if it has chosen none. */
@@ -44,6 +48,8 @@ export interface ChatSchedulesDeps {
   readonly scheduler: Pick<Scheduler, 'poke'>;
   /** Of chats that have none of their own; IANA. */
   readonly timezone: string;
+  /** Offered to a chat that has no schedule. */
+  readonly defaultSchedule: ScheduleFields | undefined;
 }
 
 const enable = (store: Store, schedule: ScheduleConfiguration): ReturnType<ChatSchedules['enable']> => {
@@ -53,7 +59,8 @@ const enable = (store: Store, schedule: ScheduleConfiguration): ReturnType<ChatS
   return { instead: before?.name };
 };
 
-export const createChatSchedules = ({ store, queue, scheduler, timezone }: ChatSchedulesDeps): ChatSchedules => {
+export const createChatSchedules = (deps: ChatSchedulesDeps): ChatSchedules => {
+  const { store, queue, scheduler, timezone, defaultSchedule } = deps;
   const told = <Result>(result: Result): Result => {
     scheduler.poke();
     return result;
@@ -68,6 +75,11 @@ export const createChatSchedules = ({ store, queue, scheduler, timezone }: ChatS
       store.schedules.disableSchedule(id);
       return told(true);
     },
+    onInsteadOf: ({ id, chatId }) => {
+      const active = store.schedules.getActiveSchedule(chatId);
+      return active?.id === id ? undefined : active;
+    },
+    offered: (chatId) => (store.schedules.listSchedules(chatId).length === 0 ? defaultSchedule : undefined),
     setTimezone: (chatId, chosen) => told(store.schedules.setTimezone(chatId, chosen)),
     timezoneOf: (chatId) => store.schedules.timezoneOf(chatId) ?? timezone,
     stranded: (chatId) => strandedModels(store, chatId),

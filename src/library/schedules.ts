@@ -9,10 +9,10 @@ import {
   validateSchedule,
 } from '../domain/schedule/schedule.ts';
 import type { Weekdays } from '../domain/schedule/weekdays.ts';
-import type { Model } from '../domain/model.ts';
+import { isScheduled, type Model } from '../domain/model.ts';
 import type { Queue } from '../queue/queue.ts';
-import { cronMistake, nextOpenings } from '../schedule/occurrences.ts';
-import { sumUp, timetableOf } from '../schedule/scheduler.ts';
+import { cronMistake } from '../schedule/occurrences.ts';
+import { sumUp } from '../schedule/scheduler.ts';
 import type { Store } from '../store/store.ts';
 
 /** More than this is no list on a phone. */
@@ -133,17 +133,23 @@ export const enableSchedule = (store: Store, id: number, instead: number | undef
 export const strandedModels = (store: Store, chatId: number): Model[] =>
   store.schedules.getActiveSchedule(chatId)
     ? []
-    : store.models
-        .waiting()
-        .filter(
-          ({ chatId: owner, scheduled, onDemand, runNow }) => owner === chatId && scheduled && !onDemand && !runNow,
-        );
+    : store.models.waiting().filter((model) => model.chatId === chatId && isScheduled(model));
 
 /** @returns how many were started */
 export const startStranded = (
   { store, queue }: { readonly store: Store; readonly queue: Pick<Queue, 'startNow'> },
   chatId: number,
 ): number => strandedModels(store, chatId).filter(({ id }) => queue.startNow(id)).length;
+
+/** What is done to one schedule of a chat. */
+export type ScheduleVerb = 'enable' | 'disable' | 'remove' | 'edit';
+
+/** The schedules of a chat that something can be done to. */
+export const schedulesFor = (store: Store, chatId: number, verb: ScheduleVerb): readonly ScheduleConfiguration[] => {
+  const own = store.schedules.listSchedules(chatId);
+  if (verb === 'enable') return own.filter(({ enabled }) => !enabled);
+  return verb === 'disable' ? own.filter(({ enabled }) => enabled) : own;
+};
 
 /** The schedule of a chat that a word means: its name, or its number as `3` or `#3`. */
 export const findSchedule = (store: Store, chatId: number, word: string): ScheduleConfiguration | undefined => {
@@ -161,11 +167,3 @@ export const scheduleIn = (
   const schedule = typeof id === 'number' ? schedules.getSchedule(id) : undefined;
   return schedule?.chatId === chatId ? schedule : undefined;
 };
-
-/** When it opens next, in milliseconds since the epoch. */
-export const nextRunsOf = (
-  schedule: ScheduleConfiguration,
-  timezone: string,
-  after: number,
-  count: number,
-): readonly number[] => nextOpenings(timetableOf(schedule, timezone), after, count);

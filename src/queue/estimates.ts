@@ -1,4 +1,4 @@
-import type { Model } from '../domain/model.ts';
+import { isScheduled } from '../domain/model.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Store } from '../store/store.ts';
 
@@ -89,8 +89,8 @@ export const estimateStarts = (
     const freeAt = [places, ...(own ? [own] : [])].map(([first]) => first?.freeAtMs ?? NEVER_MS);
     const startsInMs = Math.max(...freeAt);
     if (startsInMs === NEVER_MS) return undefined;
-    const pace = take(places, startsInMs, ({ bytesPerSecond }) => startsInMs + timeFor(bytes, bytesPerSecond));
-    if (own) take(own, startsInMs, () => startsInMs + timeFor(bytes, pace));
+    const speed = take(places, startsInMs, ({ bytesPerSecond }) => startsInMs + timeFor(bytes, bytesPerSecond));
+    if (own) take(own, startsInMs, () => startsInMs + timeFor(bytes, speed));
     return startsInMs;
   });
 };
@@ -105,9 +105,6 @@ export interface EstimatesDeps {
   /** Downloads that run at once. */
   readonly places: () => number;
 }
-
-/** A model takes a place in its chat's schedule. */
-export const isScheduled = ({ scheduled, onDemand, runNow }: Model): boolean => scheduled && !onDemand && !runNow;
 
 /** When each model that waits for its turn will start, worked out once for all of them; undefined for any other. */
 export const createEstimates = ({ store, clock, flows, places }: EstimatesDeps) => {

@@ -1,12 +1,12 @@
 import PQueue from 'p-queue';
 import { isForNow, messageOf } from '../domain/errors.ts';
-import type { Model } from '../domain/model.ts';
+import { isScheduled, type Model } from '../domain/model.ts';
 import { repoFolderName } from '../domain/repo/repo.ts';
 import { toIso } from '../lib/clock.ts';
 import { createLapses } from '../lib/lapse.ts';
 import { isHeld } from './control.ts';
 import type { QueueDeps, QueueOptions } from './deps.ts';
-import { type Flow, isScheduled } from './estimates.ts';
+import type { Flow } from './estimates.ts';
 import { createLimits, type Limits } from './limits.ts';
 import type { Removals } from './removals.ts';
 import { recoverLost } from './recover.ts';

@@ -1,9 +1,8 @@
-import type { Model } from '../domain/model.ts';
+import { isScheduled, type Model } from '../domain/model.ts';
 import { NEVER } from '../domain/schedule/schedule.ts';
 import type { Waiting } from '../domain/waiting.ts';
 import { type WallClock, toIso } from '../lib/clock.ts';
 import type { Store } from '../store/store.ts';
-import { isScheduled } from './estimates.ts';
 
 export interface WaitingDeps {
   readonly store: Store;

@@ -1,5 +1,7 @@
 import type { ScheduleConfiguration } from '../../domain/schedule/schedule.ts';
-import { findSchedule, scheduleIn } from '../../library/schedules.ts';
+import { allScheduleViews, scheduleViewsOf } from '../../library/schedule-view.ts';
+import { findSchedule, scheduleIn, type ScheduleVerb } from '../../library/schedules.ts';
+import { timesOf } from '../../library/model-view.ts';
 import type { Ctx } from '../context.ts';
 import { defineFeature, type FeatureDeps, type Handlers, type May } from '../feature.ts';
 import { type Arguments, parseArguments } from '../ui/arguments.ts';
@@ -11,14 +13,14 @@ import { disable, enable, stranded } from './own.ts';
 import { completeSchedule, parseSchedule, SCHEDULE_OPTIONS } from './parse.ts';
 import { everywhereText, help, listText, text } from './text.ts';
 import { choosingZone, ZONE_DATA } from './timezone.ts';
-import { ONE_VERBS, onlySchedule, type OneVerb } from './which.ts';
+import { onlySchedule, VERBS_IN_BUTTONS } from './which.ts';
 
 interface Parts {
   readonly deps: FeatureDeps;
   readonly show: ScheduleMenu['show'];
 }
 
-type Verb = 'add' | OneVerb;
+type Verb = 'add' | ScheduleVerb;
 
 /** The seeds' words, and those that people try. */
 const VERBS: Readonly<Record<string, Verb>> = {
@@ -55,7 +57,7 @@ const doTo = async (
   parts: Parts,
   ctx: Ctx,
   schedule: ScheduleConfiguration,
-  { verb, said }: { verb: OneVerb; said: Arguments },
+  { verb, said }: { verb: ScheduleVerb; said: Arguments },
 ): Promise<void> => {
   const { deps, show } = parts;
   if (verb === 'edit') await edit(parts, ctx, schedule.id, said);
@@ -85,7 +87,7 @@ const change = async (parts: Parts, ctx: Ctx, verb: Verb, said: Arguments): Prom
 /** A tap on one of several schedules that a command may have meant: the question goes, its answer comes. */
 const chosenSchedule = async (parts: Parts, ctx: Ctx): Promise<void> => {
   const schedule = scheduleIn(parts.deps.store, ctx.chat?.id, Number(ctx.match?.[1]));
-  const verb = ONE_VERBS[Number(ctx.match?.[2])];
+  const verb = VERBS_IN_BUTTONS[Number(ctx.match?.[2])];
   if (schedule === undefined || verb === undefined) {
     await ctx.answerCallbackQuery({ text: text.gone, show_alert: true });
     return;
@@ -97,15 +99,15 @@ const chosenSchedule = async (parts: Parts, ctx: Ctx): Promise<void> => {
 
 /** Answers `/schedules`, for the owner also `/schedules all`. */
 const list = async ({ deps }: Parts, ctx: Ctx, seesAll: May): Promise<void> => {
-  const now = deps.clock.now();
-  const chatId = ctx.chat?.id ?? 0;
   if (String(ctx.match).trim().toLowerCase() !== 'all') {
-    await answer(ctx, { text: listText(deps.store, chatId, { timezone: deps.schedules.timezoneOf(chatId), now }) });
+    const chatId = ctx.chat?.id ?? 0;
+    const times = timesOf(deps, chatId);
+    await answer(ctx, { text: listText(scheduleViewsOf(deps.store, chatId, times), times) });
     return;
   }
-  await answer(ctx, {
-    text: (await seesAll()) ? everywhereText(deps.store, deps.timezone, now) : plain(text.ownersOnly),
-  });
+  const { store, timezone, clock } = deps;
+  const all = (await seesAll()) ? allScheduleViews(store, { timezone, now: clock.now() }) : undefined;
+  await answer(ctx, { text: all ? everywhereText(all) : plain(text.ownersOnly) });
 };
 
 const onSchedule =

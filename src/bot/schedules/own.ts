@@ -1,3 +1,4 @@
+import { scheduleView, scheduleViewsOf } from '../../library/schedule-view.ts';
 import { daysOf, type ScheduleConfiguration } from '../../domain/schedule/schedule.ts';
 import type { BotDeps } from '../context.ts';
 import { lines, shorten } from '../ui/text.ts';
@@ -27,9 +28,9 @@ const remove = (deps: BotDeps, schedule: ScheduleConfiguration): string => {
 };
 
 /** What to say of a schedule that was made: one that was made while another is on is off. */
-export const made = ({ store }: Pick<BotDeps, 'store'>, { chatId, enabled }: ScheduleConfiguration): string => {
-  const active = store.schedules.getActiveSchedule(chatId);
-  return enabled || !active ? text.saved : `${text.saved} ${text.offBecause(active.name)}`;
+export const made = ({ schedules }: Pick<BotDeps, 'schedules'>, schedule: ScheduleConfiguration): string => {
+  const instead = schedules.onInsteadOf(schedule);
+  return instead ? `${text.saved} ${text.offBecause(instead.name)}` : text.saved;
 };
 
 /** What nothing will start any more, and a button that does. */
@@ -46,8 +47,8 @@ const toList: readonly Tap[] = [{ label: '‹ Back', to: { page: 'list' } }];
 
 /** The schedule of the configuration file, for a chat that has none. */
 const offered = ({ deps, chatId }: Screen): readonly Tap[] => {
-  const fields = deps.defaultSchedule;
-  if (!fields || deps.store.schedules.listSchedules(chatId).length > 0) return [];
+  const fields = deps.schedules.offered(chatId);
+  if (!fields) return [];
   const use = (): Outcome => {
     const schedule = deps.schedules.add(chatId, fields);
     return { view: { page: 'show', subject: schedule.id }, said: made(deps, schedule) };
@@ -56,8 +57,11 @@ const offered = ({ deps, chatId }: Screen): readonly Tap[] => {
 };
 
 const list: Page = {
-  text: ({ deps, chatId, timezone, now }) =>
-    lines(listText(deps.store, chatId, { timezone, now }), text.stranded(stranded(deps, chatId))),
+  text: (screen) =>
+    lines(
+      listText(scheduleViewsOf(screen.deps.store, screen.chatId, screen), screen),
+      text.stranded(stranded(screen.deps, screen.chatId)),
+    ),
   rows: (screen) => [
     strandedRow(screen),
     ...screen.deps.store.schedules.listSchedules(screen.chatId).map((schedule): readonly Tap[] => [
@@ -78,11 +82,11 @@ const show: Page = {
   text: (screen) => {
     const schedule = scheduleOn(screen);
     if (!schedule) return lines(text.gone);
-    const { store } = screen.deps;
-    const active = store.schedules.getActiveSchedule(schedule.chatId);
+    const { store, schedules } = screen.deps;
+    const instead = schedules.onInsteadOf(schedule);
     return lines(
-      scheduleText(store, schedule, screen),
-      active && active.id !== schedule.id ? text.offBecause(active.name) : undefined,
+      scheduleText(scheduleView(store, schedule, screen)),
+      instead && text.offBecause(instead.name),
       text.stranded(stranded(screen.deps, schedule.chatId)),
     );
   },
@@ -95,7 +99,7 @@ const show: Page = {
     const toggle: Tap = schedule.enabled
       ? { label: 'Switch off', act: () => ({ view: same, said: disable(screen.deps, schedule) }) }
       : {
-          label: screen.deps.store.schedules.getActiveSchedule(schedule.chatId) ? text.switchOver : 'Switch on',
+          label: screen.deps.schedules.onInsteadOf(schedule) ? text.switchOver : 'Switch on',
           act: () => ({ view: same, said: enable(screen.deps, schedule) }),
         };
     const times: readonly Tap[] =

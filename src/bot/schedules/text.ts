@@ -1,20 +1,14 @@
 import type { Topic } from '../feature.ts';
 import { FormattedString } from '@grammyjs/parse-mode';
-import {
-  describeLimits,
-  describeTimes,
-  type ScheduleConfiguration,
-  type ScheduleFields,
-} from '../../domain/schedule/schedule.ts';
+import { describeLimits, describeTimes, type ScheduleFields } from '../../domain/schedule/schedule.ts';
 import { formatLocal, timezoneLabel } from '../../domain/schedule/timezone.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
-import { nextRunsOf } from '../../library/schedules.ts';
-import type { ScheduleRun } from '../../store/schedules/schedule-runs.ts';
-import type { Store } from '../../store/store.ts';
+import type { Times } from '../../library/model-view.ts';
+import type { allScheduleViews, ScheduleView } from '../../library/schedule-view.ts';
+import type { ScheduleVerb } from '../../library/schedules.ts';
 import { count, lines, shorten } from '../ui/text.ts';
 
 const NAME_LIMIT = 64;
-const RUNS_SHOWN = 3;
 
 /** What the schedules feature says. */
 export const text = {
@@ -52,7 +46,7 @@ export const text = {
   switchOver: 'Switch over to this one',
   saved: 'Saved.',
   noneHere: 'There is no schedule here yet. /schedule makes one.',
-  allSo: (verb: 'enable' | 'disable' | 'remove' | 'edit'): string =>
+  allSo: (verb: ScheduleVerb): string =>
     verb === 'enable' ? 'Every schedule here is on already.' : 'No schedule is on here.',
   whichSchedule: (verb: string): string => `Which one? Its name or number works too: /schedule ${verb} nightly.`,
   unknown: (word: string): string =>
@@ -79,23 +73,15 @@ export const text = {
   noneAnywhere: 'No chat has a schedule.',
 } as const;
 
-interface Place {
-  readonly timezone: string;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-}
-
 /** What a schedule does, in two lines. */
 export const aboutSchedule = (schedule: ScheduleFields): string =>
   `${describeTimes(schedule)}\n${describeLimits(schedule)}`;
 
-/** When it opens next, in words: `today 23:00, tomorrow 23:00`. */
-const nextText = (schedule: ScheduleConfiguration, { timezone, now }: Place): string =>
-  nextRunsOf(schedule, timezone, now, RUNS_SHOWN)
-    .map((at) => formatLocal(at, timezone, now))
-    .join(', ');
+/** When it opens next, in words: `today 23:00`, `tomorrow 23:00`. */
+const nextTexts = ({ nextRuns, timezone, now }: ScheduleView): readonly string[] =>
+  nextRuns.map((at) => formatLocal(at, timezone, now));
 
-const lastText = (run: ScheduleRun | undefined, { timezone, now }: Place): string | undefined => {
+const lastText = ({ lastRun: run, timezone, now }: ScheduleView): string | undefined => {
   if (!run) return undefined;
   const at = formatLocal(Date.parse(run.openedAt), timezone, now);
   if (run.closedAt === null)
@@ -113,40 +99,36 @@ const lastText = (run: ScheduleRun | undefined, { timezone, now }: Place): strin
 };
 
 /** A schedule with its state, its next openings, and what became of the last one. */
-export const scheduleText = (store: Store, schedule: ScheduleConfiguration, place: Place): FormattedString =>
-  lines(
+export const scheduleText = (view: ScheduleView): FormattedString => {
+  const { schedule } = view;
+  return lines(
     FormattedString.join([
       FormattedString.b(shorten(schedule.name, NAME_LIMIT)),
       ` · #${schedule.id} · ${schedule.enabled ? 'on' : 'off'}`,
     ]),
     aboutSchedule(schedule),
-    schedule.enabled ? `Next: ${nextText(schedule, place)}` : undefined,
-    lastText(store.schedules.lastRuns(schedule.chatId, 1, schedule.id)[0], place),
-  );
-
-/** All schedules of a chat, the one that is on first. */
-export const listText = (store: Store, chatId: number, place: Place): FormattedString => {
-  const schedules = store.schedules
-    .listSchedules(chatId)
-    .toSorted((left, right) => Number(right.enabled) - Number(left.enabled));
-  if (schedules.length === 0) return lines(text.none, text.zone(place.timezone, place.now));
-  return FormattedString.join(
-    [...schedules.map((schedule) => scheduleText(store, schedule, place)), lines(text.zone(place.timezone, place.now))],
-    '\n\n',
+    schedule.enabled ? `Next: ${nextTexts(view).join(', ')}` : undefined,
+    lastText(view),
   );
 };
 
+/** All schedules of a chat, and whose clock counts there. */
+export const listText = (schedules: readonly ScheduleView[], { timezone, now }: Times): FormattedString => {
+  const zone = text.zone(timezone, now);
+  if (schedules.length === 0) return lines(text.none, zone);
+  return FormattedString.join([...schedules.map(scheduleText), lines(zone)], '\n\n');
+};
+
 /** The schedules of all chats, for the owner. */
-export const everywhereText = (store: Store, fallbackZone: string, now: number): FormattedString => {
-  const all = store.schedules.listAllSchedules();
+export const everywhereText = (all: ReturnType<typeof allScheduleViews>): FormattedString => {
   if (all.length === 0) return lines(text.noneAnywhere);
-  const rows = all.map((schedule) => {
-    const place = { timezone: schedule.timezone ?? fallbackZone, now };
-    const chat = store.chats.getChat(schedule.chatId)?.title ?? `Chat ${schedule.chatId}`;
+  const rows = all.map((view) => {
+    const { schedule, chatTitle } = view;
+    const chat = chatTitle ?? `Chat ${schedule.chatId}`;
     return lines(
       FormattedString.join([
         FormattedString.b(shorten(chat, 40)),
-        ` · ${shorten(schedule.name, 40)} · ${schedule.enabled ? `next ${nextText(schedule, place).split(', ')[0]}` : 'off'}`,
+        ` · ${shorten(schedule.name, 40)} · ${schedule.enabled ? `next ${nextTexts(view)[0] ?? ''}` : 'off'}`,
       ]),
       aboutSchedule(schedule),
     );

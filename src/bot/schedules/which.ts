@@ -1,32 +1,29 @@
 import type { ScheduleConfiguration } from '../../domain/schedule/schedule.ts';
+import { schedulesFor, type ScheduleVerb } from '../../library/schedules.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { answer } from '../ui/reply.ts';
 import { plain, shorten } from '../ui/text.ts';
 import { text } from './text.ts';
 
-/** What is done to one schedule; its place is what a button carries. */
-export const ONE_VERBS = ['enable', 'disable', 'remove', 'edit'] as const;
-export type OneVerb = (typeof ONE_VERBS)[number];
+/** The place of each is what a button carries. */
+export const VERBS_IN_BUTTONS: readonly ScheduleVerb[] = ['enable', 'disable', 'remove', 'edit'];
 
 const LABEL_LIMIT = 40;
-
-const candidates = (own: readonly ScheduleConfiguration[], verb: OneVerb): readonly ScheduleConfiguration[] => {
-  if (verb === 'enable') return own.filter(({ enabled }) => !enabled);
-  return verb === 'disable' ? own.filter(({ enabled }) => enabled) : own;
-};
 
 /** The schedule that a command without a name means: the only one it can be for; several are offered as buttons. */
 export const onlySchedule = async (
   ctx: Ctx,
   { store }: Pick<BotDeps, 'store'>,
-  verb: OneVerb,
+  verb: ScheduleVerb,
 ): Promise<ScheduleConfiguration | undefined> => {
-  const own = store.schedules.listSchedules(ctx.chat?.id ?? 0);
-  const found = candidates(own, verb);
+  const chatId = ctx.chat?.id ?? 0;
+  const found = schedulesFor(store, chatId, verb);
   if (found.length === 1) return found[0];
   if (found.length === 0) {
-    await answer(ctx, { text: plain(own.length === 0 ? text.noneHere : text.allSo(verb)) });
+    await answer(ctx, {
+      text: plain(schedulesFor(store, chatId, 'edit').length === 0 ? text.noneHere : text.allSo(verb)),
+    });
     return undefined;
   }
   await answer(ctx, {
@@ -36,7 +33,7 @@ export const onlySchedule = async (
         actionButton(
           `${shorten(name, LABEL_LIMIT)} · ${enabled ? 'on' : 'off'}`,
           'schedule',
-          `${id}:${ONE_VERBS.indexOf(verb)}`,
+          `${id}:${VERBS_IN_BUTTONS.indexOf(verb)}`,
         ),
       ]),
     },

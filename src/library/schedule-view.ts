@@ -1,0 +1,47 @@
+import type { ScheduleConfiguration } from '../domain/schedule/schedule.ts';
+import { nextOpenings } from '../schedule/occurrences.ts';
+import { timetableOf } from '../schedule/scheduler.ts';
+import type { ScheduleRun } from '../store/schedules/schedule-runs.ts';
+import type { Store } from '../store/store.ts';
+import type { Times } from './model-view.ts';
+
+/** Everything that is to be seen of a schedule. */
+export interface ScheduleView extends Times {
+  readonly schedule: ScheduleConfiguration;
+  /** When it opens next, in milliseconds since the epoch; nothing of one that is off. */
+  readonly nextRuns: readonly number[];
+  /** The newest one, open or closed; undefined: it has not opened yet. */
+  readonly lastRun: ScheduleRun | undefined;
+}
+
+/** So many openings are told ahead. */
+const RUNS_AHEAD = 3;
+
+export const scheduleView = (
+  store: Store,
+  schedule: ScheduleConfiguration,
+  { timezone, now }: Times,
+): ScheduleView => ({
+  schedule,
+  nextRuns: schedule.enabled ? nextOpenings(timetableOf(schedule, timezone), now, RUNS_AHEAD) : [],
+  lastRun: store.schedules.lastRuns(schedule.chatId, 1, schedule.id)[0],
+  timezone,
+  now,
+});
+
+/** All schedules of a chat, the one that is on first. */
+export const scheduleViewsOf = (store: Store, chatId: number, times: Times): readonly ScheduleView[] =>
+  store.schedules
+    .listSchedules(chatId)
+    .toSorted((left, right) => Number(right.enabled) - Number(left.enabled))
+    .map((schedule) => scheduleView(store, schedule, times));
+
+/** The schedules of all chats, each by the clock of its chat. @param timezone of chats that have none of their own; IANA */
+export const allScheduleViews = (
+  store: Store,
+  { timezone, now }: Times,
+): readonly (ScheduleView & { readonly chatTitle: string | undefined })[] =>
+  store.schedules.listAllSchedules().map((schedule) => ({
+    ...scheduleView(store, schedule, { timezone: schedule.timezone ?? timezone, now }),
+    chatTitle: store.chats.getChat(schedule.chatId)?.title ?? undefined,
+  }));
