@@ -7,6 +7,7 @@ import type { Log } from '../lib/log.ts';
 import { createPlaces } from '../lib/net/places.ts';
 import type { Scope } from '../lib/scope.ts';
 import { createAdding } from '../library/add.ts';
+import { hasOwner } from '../people/may.ts';
 import { createOwnerLink, type OwnerLink } from '../people/owner-link.ts';
 import { createQueue, type Queue } from '../queue/queue.ts';
 import { startHousekeeping } from '../schedule/housekeeping.ts';
@@ -111,7 +112,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     clock,
     log,
   });
-  const ownerLink = createOwnerLink(store.users.owners().length === 0);
+  const ownerLink = createOwnerLink(!hasOwner(store));
   const bot = createBot(
     { token: endpoints.botToken, apiRoot: endpoints.telegramApiRoot, proxies: config.proxies },
     {

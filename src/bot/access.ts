@@ -2,7 +2,7 @@ import type { Chat, Update } from 'grammy/types';
 import type { MiddlewareFn } from 'grammy';
 import type { Store } from '../store/store.ts';
 import { isBusy, isForNow } from '../domain/errors.ts';
-import { isOwner, may, type Verdict, verdictOn } from '../people/may.ts';
+import { hasOwner, isOwner, may, type Verdict, verdictOn } from '../people/may.ts';
 import { askToBeLetIn, letGroupIn } from '../people/newcomers.ts';
 import { createBooks } from './books.ts';
 import type { BotDeps, Ctx } from './context.ts';
@@ -49,10 +49,9 @@ const turnAway = async (ctx: Ctx, deps: BotDeps, verdict: Verdict): Promise<void
   // Who was refused has been told, once.
   if (verdict === 'denied') return;
   if (!askToBeLetIn(deps.store, { userId: ctx.from.id, chatId: ctx.chat.id, isPrivate })) return;
-  const hasOwner = deps.store.users.owners().length > 0;
   const who = isPrivate ? 'you' : 'this group';
   await ctx.reply(
-    hasOwner
+    hasOwner(deps.store)
       ? `This is a private bot. I asked its owner to let ${who} in; you will hear from me here.`
       : 'This is a private bot without an owner yet. Its owner opens the link that the bot printed when it started.',
   );

@@ -24,9 +24,53 @@ export const waitingIn = ({ models }: Store, chatId: number): readonly Model[] =
 /** What can be cancelled, what a person would mean first. */
 export const CANCELLABLE: readonly StatusWord[] = ['downloading', 'pending', 'paused'];
 
-/** What of a chat can be cancelled. @param newest up to this one: what came later nobody was asked about */
-export const cancellableIn = (store: Store, chatId: number, newest = Number.MAX_SAFE_INTEGER): readonly Model[] =>
-  inStates(store, chatId, CANCELLABLE).filter(({ id }) => id <= newest);
+/** What cancelling all that somebody may cancel in a chat would mean. */
+export interface CancelPlan {
+  readonly models: readonly Model[];
+  /** The newest of them: what comes later nobody was asked about. */
+  readonly newestId: number;
+  /** What would be dropped. */
+  readonly arrivedBytes: number;
+}
+
+/** Whether who asks may cancel a model. */
+type MayCancel = (model: Model) => Promise<boolean>;
+
+const cancellableBy = async (store: Store, chatId: number, may: MayCancel, newestId: number): Promise<Model[]> => {
+  const models: Model[] = [];
+  for (const model of inStates(store, chatId, CANCELLABLE)) {
+    if (model.id <= newestId && (await may(model))) models.push(model);
+  }
+  return models;
+};
+
+/** @returns undefined if there is nothing of the kind */
+export const planCancelAll = async (deps: Deps, chatId: number, may: MayCancel): Promise<CancelPlan | undefined> => {
+  const models = await cancellableBy(deps.store, chatId, may, Number.MAX_SAFE_INTEGER);
+  if (models.length === 0) return undefined;
+  return {
+    models,
+    newestId: Math.max(...models.map(({ id }) => id)),
+    arrivedBytes: models.reduce((sum, { id }) => sum + arrivedBytes(deps, id), 0),
+  };
+};
+
+/** @param newestId of the plan that was agreed to @returns how many were cancelled */
+export const cancelAll = async (
+  { store, queue }: Deps,
+  chatId: number,
+  may: MayCancel,
+  newestId: number,
+): Promise<number> => {
+  const models = await cancellableBy(store, chatId, may, newestId);
+  return models.filter(({ id }) => queue.cancel(id)).length;
+};
+
+/** What something without a name can be for: models in these states, what waits in its order, all else the newest first. */
+export const likelyIn = (store: Store, chatId: number, words: readonly StatusWord[], most: number): readonly Model[] =>
+  words.flatMap((word) =>
+    word === 'pending' ? waitingIn(store, chatId) : store.models.listModels(chatId, { word, limit: most }),
+  );
 
 /** What a person could want to start: what waits for something that may be skipped, then what stands still. */
 export const startableIn = ({ store, queue }: Deps, chatId: number): readonly Model[] => {
@@ -74,6 +118,12 @@ export const setHeld = (
   const changed = isHeld ? queue.hold() : queue.unhold();
   if (changed) store.activity.logActivity(by.userId, by.chatId, isHeld ? 'downloads_hold' : 'downloads_unhold');
   return changed;
+};
+
+/** Who wants to be told of these: who asked for them, then who follows them; each once. */
+export const peopleToTell = ({ models, followers }: Store, ids: readonly number[]): readonly number[] => {
+  const wanting = ids.flatMap((id) => [models.getModel(id)?.requestedBy, ...followers.followersOf(id)]);
+  return [...new Set(wanting.filter((userId) => typeof userId === 'number'))];
 };
 
 /**

@@ -1,6 +1,7 @@
-import type { Copy } from '../domain/copy.ts';
+import type { Copy, Taking } from '../domain/copy.ts';
 import type { Model } from '../domain/model.ts';
 import { inSlices } from '../lib/slices.ts';
+import { isOwner } from '../people/may.ts';
 import type { Store } from '../store/store.ts';
 
 /** What removing a model's files would mean. */
@@ -37,4 +38,22 @@ export const planRemoval = async (store: Store, model: Model): Promise<RemovalPl
     });
   }
   return { freedBytes: bytes.hubgram, shared, othersPath, othersBytes: bytes.other };
+};
+
+/**
+ * What of the files may go with the entry if this person removes the model. What is complete may stay on the disk; what has
+ * arrived of anything else is of no use to anybody. What another program has put there is an owner's to delete.
+ */
+export const takingsFor = (
+  store: Store,
+  { status }: Model,
+  { freedBytes, othersPath }: RemovalPlan,
+  userId: number,
+): readonly Taking[] => {
+  const isComplete = status === 'completed';
+  return [
+    ...(isComplete ? (['nothing'] as const) : []),
+    ...(othersPath !== undefined && isOwner(store, userId) ? (['all'] as const) : []),
+    ...(!isComplete || freedBytes > 0 ? (['ours'] as const) : []),
+  ];
 };

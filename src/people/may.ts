@@ -38,6 +38,9 @@ export const verdictOn = ({ users, chats }: Store, { userId, chatId, isPrivate }
 export const isOwner = ({ users }: Pick<Store, 'users'>, userId: number): boolean =>
   users.getUser(userId)?.role === 'owner';
 
+/** Without one nobody can be let in. */
+export const hasOwner = ({ users }: Pick<Store, 'users'>): boolean => users.owners().length > 0;
+
 /** Whether this person may do there what is for these people. */
 export const may = async (store: Store, asking: Asking, who: Who): Promise<boolean> => {
   const { userId, isPrivate, requestedBy, isAdmin } = asking;

@@ -2,8 +2,11 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ModelStatus } from '../../src/domain/states/model.ts';
 import {
   arrivedBytes,
-  cancellableIn,
+  cancelAll,
+  likelyIn,
   movableIn,
+  peopleToTell,
+  planCancelAll,
   retryAll,
   startableIn,
   startAll,
@@ -64,15 +67,34 @@ it('all are started save what is complete, and what somebody has cancelled', () 
   ]);
 });
 
-it('what can be cancelled is what runs, waits or is paused, up to what was asked about', () => {
+it('what can be cancelled is what runs, waits or is paused, up to what was asked about, and what one may', async () => {
   const [paused, waits] = [put('sample/a', 'paused'), put('sample/b')];
   const cancelled = put('sample/c');
   bench.queue.cancel(cancelled);
   put('sample/d', 'completed');
   const newest = put('sample/e');
-  expect(ids(cancellableIn(bench.store, CHAT))).toEqual([newest, waits, paused]);
-  expect(ids(cancellableIn(bench.store, CHAT, waits))).toEqual([waits, paused]);
+  const anybody = () => Promise.resolve(true);
+  const plan = await planCancelAll(bench, CHAT, anybody);
+  expect(ids(plan?.models ?? [])).toEqual([newest, waits, paused]);
+  expect(plan).toMatchObject({ newestId: newest, arrivedBytes: 0 });
+  expect(await planCancelAll(bench, CHAT, () => Promise.resolve(false))).toBeUndefined();
+  expect(await cancelAll(bench, CHAT, ({ id }) => Promise.resolve(id !== paused), waits)).toBe(1);
+  expect(await cancelAll(bench, CHAT, anybody, newest)).toBe(2);
+  expect(await cancelAll(bench, CHAT, anybody, newest)).toBe(0);
   expect(arrivedBytes(bench, waits)).toBe(0);
+});
+
+it('without a name, what waits is meant in its order, and everything else with the newest first', () => {
+  const [first, second] = [put('sample/a'), put('sample/b')];
+  const [older, newer] = [put('sample/c', 'failed'), put('sample/d', 'failed')];
+  expect(ids(likelyIn(bench.store, CHAT, ['failed', 'pending'], 9))).toEqual([newer, older, first, second]);
+});
+
+it('told are those who asked and those who follow, each once', () => {
+  const [one, two] = [put('sample/a'), put('sample/b')];
+  for (const person of [8, 9]) bench.store.followers.addFollower(one, person);
+  bench.store.followers.addFollower(two, 9);
+  expect(peopleToTell(bench.store, [one, two])).toEqual([8, 9]);
 });
 
 it('of what waits, the first cannot go up and the last cannot go down', () => {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import type { Taking } from '../../src/domain/copy.ts';
-import { planRemoval, type RemovalPlan } from '../../src/library/remove.ts';
+import { planRemoval, type RemovalPlan, takingsFor } from '../../src/library/remove.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { copiesFor, PATIENT, type QueueBench, setUp } from '../queue/setup.ts';
 
@@ -30,6 +30,13 @@ const plan = async (id: number): Promise<Pick<RemovalPlan, 'freedBytes' | 'share
   const { freedBytes, shared } = await planRemoval(bench.store, bench.model(id));
   return { freedBytes, shared };
 };
+const OWNER = 7;
+
+/** What may go if this person, or somebody whom nobody knows, removes it. */
+const takings = async (id: number, userId = 0): Promise<readonly Taking[]> => {
+  const model = bench.model(id);
+  return takingsFor(bench.store, model, await planRemoval(bench.store, model), userId);
+};
 const remove = (id: number, taking: Taking): Promise<number | undefined> => bench.queue.remove(id, taking);
 const inFolder = (...parts: string[]): string => join(bench.cacheDir, 'models--sample--twins', ...parts);
 
@@ -44,6 +51,7 @@ describe('removing a model', () => {
   it('with its files frees each blob once and leaves nothing', async () => {
     const id = await complete();
     expect(await plan(id)).toEqual({ freedBytes: 500_000, shared: false });
+    expect(await takings(id)).toEqual(['nothing', 'ours']);
     expect(await remove(id, 'ours')).toBe(500_000);
     expect(bench.store.models.getModel(id)).toBeUndefined();
     expect(existsSync(inFolder())).toBe(false);
@@ -60,6 +68,7 @@ describe('removing a model', () => {
   it('leaves every file that another chat’s model shows', async () => {
     const [ann, bob] = [await complete(1), await complete(2)];
     expect(await plan(ann)).toEqual({ freedBytes: 0, shared: true });
+    expect(await takings(ann)).toEqual(['nothing']);
     expect(await remove(ann, 'ours')).toBe(0);
     const path = bench.model(bob).downloadPath ?? '';
     for (const name of ['a', 'b', 'c']) expect(existsSync(join(path, `${name}.safetensors`))).toBe(true);
@@ -102,6 +111,7 @@ describe('removing a model', () => {
 
   it('that waits leaves its history without a session that never was', async () => {
     const { id } = bench.add(1, 'sample/big');
+    expect(await takings(id)).toEqual(['ours']);
     expect(await remove(id, 'ours')).toBe(0);
     expect(bench.store.sessions.getDownloadHistory(id)).toEqual([]);
   });
@@ -143,6 +153,9 @@ describe('a copy on the disk', () => {
     const id = await complete();
     const { freedBytes, othersBytes, othersPath } = await planRemoval(bench.store, bench.model(id));
     expect([freedBytes, othersBytes, othersPath]).toEqual([0, 500_000, dirname(path)]);
+    bench.store.users.upsertUser({ userId: OWNER, firstName: 'Ann', username: null });
+    bench.store.users.setRole(OWNER, 'owner');
+    expect([await takings(id, OWNER), await takings(id)]).toEqual([['nothing', 'all'], ['nothing']]);
     expect(await remove(id, 'all')).toBe(500_000);
     expect(existsSync(inFolder())).toBe(false);
   });

@@ -128,6 +128,10 @@ const begin = (summaries: Store['summaries'], chatId: number, threadId: number |
   }
 };
 
+/** The message is an answer from now on, and no summary any more: when many run again, there will be another. */
+export const letSummaryGo = ({ summaries }: Pick<Store, 'summaries'>, chatId: number): void =>
+  summaries.closeSummary(chatId);
+
 /**
  * One message for each chat in which many downloads run. It is a row before it is sent, so that the same message goes on
  * after a restart.

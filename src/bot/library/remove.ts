@@ -1,7 +1,7 @@
 import type { CallbackQueryContext } from 'grammy';
 import type { Model } from '../../domain/model.ts';
-import { isOwner } from '../../people/may.ts';
-import { planRemoval } from '../../library/remove.ts';
+import type { Taking } from '../../domain/copy.ts';
+import { planRemoval, takingsFor } from '../../library/remove.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { Handlers, May } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
@@ -10,26 +10,30 @@ import { replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { text } from './text.ts';
 
+/** The button for what may go, and what it says of a complete model. */
+const BUTTONS = {
+  nothing: ['Entry only', 'forget'],
+  all: ['Delete the files', 'eraseAll'],
+  ours: ['Files too', 'erase'],
+} as const satisfies Readonly<Record<Taking, readonly [label: string, action: string]>>;
+
 const askRemove = async (ctx: Ctx, deps: BotDeps, may: May, model: Model): Promise<void> => {
   if (!(await may({ requestedBy: model.requestedBy }))) {
     await sayInstead(ctx, { text: plain(text.notAllowed) });
     return;
   }
   const plan = await planRemoval(deps.store, model);
-  const mayTakeAll = isOwner(deps.store, ctx.from?.id ?? 0);
-  const files = model.status !== 'completed' || plan.freedBytes > 0;
-  const entryOnly = model.status === 'completed';
+  const takings = takingsFor(deps.store, model, plan, ctx.from?.id ?? 0);
+  const isComplete = takings.includes('nothing');
   await sayInstead(ctx, {
-    text: plain(text.askRemove(model, plan, mayTakeAll)),
+    text: plain(text.askRemove(model, plan, takings)),
     keyboard: {
       inline_keyboard: [
-        [
-          ...(entryOnly ? [actionButton('Entry only', 'forget', model.id)] : []),
-          ...(plan.othersPath !== undefined && mayTakeAll
-            ? [actionButton('Delete the files', 'eraseAll', model.id, 'danger')]
-            : []),
-          ...(files ? [actionButton(entryOnly ? 'Files too' : 'Yes, remove', 'erase', model.id, 'danger')] : []),
-        ],
+        takings.map((taking) => {
+          const [label, action] = BUTTONS[taking];
+          const said = taking === 'ours' && !isComplete ? 'Yes, remove' : label;
+          return actionButton(said, action, model.id, taking === 'nothing' ? undefined : 'danger');
+        }),
         [actionButton('Leave it', 'keep', `${model.id}:1`)],
       ],
     },

@@ -1,6 +1,7 @@
 import type { Topic } from '../feature.ts';
 import type { Model } from '../../domain/model.ts';
 import { STATUS_WORDS, type StatusWord } from '../../domain/states/model.ts';
+import type { Taking } from '../../domain/copy.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import type { RemovalPlan } from '../../library/remove.ts';
 import { modelLabel } from '../ui/label.ts';
@@ -26,17 +27,17 @@ export const text = {
   notAllowed: 'Only who asked for it, an admin of this group or the bot’s owner may do that.',
   notYourFiles: 'Another program has put these files there: only the bot’s owner may delete them.',
   outdated: 'The library has changed; this is how it is now.',
-  /** @param mayTakeAll an owner asks, who may delete also what another program has put there */
-  askRemove: (model: Model, plan: RemovalPlan, mayTakeAll: boolean): string => {
+  /** @param takings what may go with the entry */
+  askRemove: (model: Model, plan: RemovalPlan, takings: readonly Taking[]): string => {
     const label = modelLabel(model);
-    if (model.status !== 'completed') return `Remove ${label} from this library? What has arrived of it is dropped.`;
+    if (!takings.includes('nothing')) return `Remove ${label} from this library? What has arrived of it is dropped.`;
     if (plan.othersPath !== undefined) {
       const question = `Remove ${label} from this library? Its files stay: another program has put them there.`;
-      return mayTakeAll
+      return takings.includes('all')
         ? `${question}\n\nThey lie in ${plan.othersPath}. As an owner you may delete them too; that frees ${formatBytes(plan.othersBytes)}.`
         : question;
     }
-    if (plan.freedBytes === 0) return `Remove ${label} from this library? Its files stay: another chat uses them.`;
+    if (!takings.includes('ours')) return `Remove ${label} from this library? Its files stay: another chat uses them.`;
     const shared = plan.shared ? ' Files that another model uses stay.' : '';
     return `Remove ${label}? Its entry only, or the files too? That frees ${formatBytes(plan.freedBytes)}.${shared}`;
   },

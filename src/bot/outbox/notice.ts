@@ -3,7 +3,10 @@ import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import type { Notice } from '../../store/messages/outbox.ts';
 import type { RunEnd } from '../../store/schedules/schedule-runs.ts';
+import { peopleToTell } from '../../library/chat-downloads.ts';
 import { briefOf } from '../../library/files-in-brief.ts';
+import { isOwner } from '../../people/may.ts';
+import { newcomerOf } from '../../people/newcomers.ts';
 import type { Store } from '../../store/store.ts';
 import { readyText } from '../board/came.ts';
 import { modelLabel, movedLine, shortLabel, titleLine } from '../ui/label.ts';
@@ -33,16 +36,11 @@ const MENTIONED_MOST = 50;
 
 /** In a group the notice names who asked, and who wants to know: Telegram then tells them even if the group is muted. */
 const mentions = (store: Store, notices: readonly Notice[]): FormattedString | undefined => {
-  const wanting = notices.flatMap(({ chatId, modelId }) => {
-    if (!isGroup(chatId) || modelId === null) return [];
-    return [store.models.getModel(modelId)?.requestedBy, ...store.followers.followersOf(modelId)];
+  const inGroups = notices.flatMap(({ chatId, modelId }) => (isGroup(chatId) && modelId !== null ? [modelId] : []));
+  const names = peopleToTell(store, inGroups).flatMap((userId) => {
+    const user = store.users.getUser(userId);
+    return user ? [FormattedString.mentionUser(shorten(user.firstName, 64), userId)] : [];
   });
-  const people = [...new Set(wanting)].flatMap((userId) =>
-    typeof userId === 'number' ? [store.users.getUser(userId)] : [],
-  );
-  const names = people.flatMap((user) =>
-    user ? [FormattedString.mentionUser(shorten(user.firstName, 64), user.userId)] : [],
-  );
   return names.length > 0 ? FormattedString.join(names.slice(0, MENTIONED_MOST), ', ') : undefined;
 };
 
@@ -119,15 +117,12 @@ const endNotice = (store: Store, notice: Of<'completed' | 'failed'>): Rendering 
 
 /** Who is no owner any more is told nothing. */
 const requestNotice = (store: Store, { chatId, payload }: Of<'access_request'>): Rendering | undefined =>
-  store.users.getUser(chatId)?.role === 'owner'
-    ? accessRequest(store, 'groupId' in payload ? payload.groupId : payload.userId)
-    : undefined;
+  isOwner(store, chatId) ? accessRequest(store, 'groupId' in payload ? payload.groupId : payload.userId) : undefined;
 
 /** Told once, and only while it holds. */
 const refusal = (store: Store, { chatId }: Notice): Rendering | undefined => {
-  const standing = isGroup(chatId) ? store.chats.getChat(chatId)?.access : store.users.getUser(chatId)?.role;
   const who = isGroup(chatId) ? 'this group' : 'you';
-  return standing === 'denied'
+  return newcomerOf(store, chatId)?.standing === 'out'
     ? { text: plain(`The owner of this bot has not let ${who} in. If that is a mistake, ask them: they can undo it.`) }
     : undefined;
 };

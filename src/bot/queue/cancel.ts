@@ -1,5 +1,5 @@
 import type { Model } from '../../domain/model.ts';
-import { arrivedBytes, CANCELLABLE, cancellableIn } from '../../library/chat-downloads.ts';
+import { arrivedBytes, cancelAll, CANCELLABLE, planCancelAll } from '../../library/chat-downloads.ts';
 import { statusWord } from '../../library/model-view.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { Handlers, May } from '../feature.ts';
@@ -30,28 +30,23 @@ const ask = async (deps: BotDeps, ctx: Ctx, may: May, model: Model): Promise<voi
   });
 };
 
-/** What of a chat this person may cancel, up to the newest that they were asked about. */
-const allFor = async (deps: BotDeps, ctx: Ctx, may: May, newest = Number.MAX_SAFE_INTEGER): Promise<Model[]> => {
-  const own: Model[] = [];
-  for (const model of cancellableIn(deps.store, ctx.chat?.id ?? 0, newest))
-    if (await may({ requestedBy: model.requestedBy })) own.push(model);
-  return own;
-};
+const mayCancel =
+  (may: May) =>
+  ({ requestedBy }: Model): Promise<boolean> =>
+    may({ requestedBy });
 
 const askAll = async (deps: BotDeps, ctx: Ctx, may: May): Promise<void> => {
-  const models = await allFor(deps, ctx, may);
-  const [first] = models;
-  if (!first) {
+  const plan = await planCancelAll(deps, ctx.chat?.id ?? 0, mayCancel(may));
+  if (!plan) {
     await answer(ctx, { text: plain(text.nothingToCancel) });
     return;
   }
-  const bytes = models.reduce((sum, { id }) => sum + arrivedBytes(deps, id), 0);
-  const newest = Math.max(...models.map(({ id }) => id));
+  const { models, newestId } = plan;
   await answer(ctx, {
-    text: plain(text.askCancelAll(models.length, bytes)),
+    text: plain(text.askCancelAll(models.length, plan.arrivedBytes)),
     keyboard: {
       inline_keyboard: [
-        [actionButton('Yes, cancel all', 'cancelAll', newest, 'danger'), actionButton('No, go on', 'keep', first.id)],
+        [actionButton('Yes, cancel all', 'cancelAll', newestId, 'danger'), actionButton('No, go on', 'keep', newestId)],
       ],
     },
   });
@@ -91,8 +86,7 @@ export const cancelling = (deps: BotDeps) =>
         });
       },
       cancelAll: async (ctx, may) => {
-        const models = await allFor(deps, ctx, may, Number(ctx.match[1]));
-        const amount = models.filter(({ id }) => deps.queue.cancel(id)).length;
+        const amount = await cancelAll(deps, ctx.chat?.id ?? 0, mayCancel(may), Number(ctx.match[1]));
         await ctx.answerCallbackQuery();
         await replace(ctx, { text: plain(text.several(amount, 'cancelled')) });
       },

@@ -1,3 +1,4 @@
+import { letSummaryGo } from '../board/summary.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { Handlers } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
@@ -17,8 +18,7 @@ export const summaryButtons = ({ store, queue }: BotDeps) => {
         const chatId = chatOf(ctx);
         const amount = chatId === undefined ? 0 : queue.pauseAll(chatId);
         const said = chatId === undefined ? text.notYours : text.several(amount, 'paused');
-        // The message is this answer's from now on; when many run again, there will be another.
-        if (chatId !== undefined && amount > 0) store.summaries.closeSummary(chatId);
+        if (chatId !== undefined && amount > 0) letSummaryGo(store, chatId);
         await ctx.answerCallbackQuery({ text: said });
         if (chatId === undefined || amount === 0) return;
         await replace(ctx, {

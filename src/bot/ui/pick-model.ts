@@ -1,7 +1,7 @@
 import type { Context } from 'grammy';
 import type { Model } from '../../domain/model.ts';
 import type { StatusWord } from '../../domain/states/model.ts';
-import { waitingIn } from '../../library/chat-downloads.ts';
+import { likelyIn } from '../../library/chat-downloads.ts';
 import { findModel, modelIn } from '../../library/find.ts';
 import { statusWord } from '../../library/model-view.ts';
 import type { Store } from '../../store/store.ts';
@@ -35,14 +35,6 @@ export interface Choice {
   /** Said if there is none. */
   readonly none: string;
 }
-
-const likelyIn = (store: Store, chatId: number, { likely }: Choice): readonly Model[] => {
-  if (typeof likely === 'function') return likely(chatId);
-  return likely.flatMap((word) =>
-    // What waits stands in the order in which it will start, everything else with the newest first.
-    word === 'pending' ? waitingIn(store, chatId) : store.models.listModels(chatId, { word, limit: CHOICES_MOST + 1 }),
-  );
-};
 
 const whichOne = (shown: number, total: number): string =>
   total > shown
@@ -88,7 +80,8 @@ export const pickModel = async (
     if (model) return model;
   }
   if (text === '') {
-    const models = likelyIn(store, chatId, choice);
+    const { likely } = choice;
+    const models = typeof likely === 'function' ? likely(chatId) : likelyIn(store, chatId, likely, CHOICES_MOST + 1);
     if (models.length === 1) return models[0];
     if (models.length === 0) await answer(ctx, { text: plain(choice.none) });
     else await offer(ctx, store, { models, total: models.length }, choice);

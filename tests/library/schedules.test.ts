@@ -1,0 +1,63 @@
+import { expect, it } from 'vitest';
+import { createChatSchedules } from '../../src/library/chat-schedules.ts';
+import { allScheduleViews, scheduleViewsOf } from '../../src/library/schedule-view.ts';
+import { addSchedule, schedulesFor } from '../../src/library/schedules.ts';
+import { openBench } from '../store/setup.ts';
+
+const CHAT = 1;
+const OTHER = 2;
+const NIGHTLY = { type: 'daily', time: '23:00', name: 'nightly' } as const;
+const NOON = { type: 'daily', time: '12:00', name: 'noon' } as const;
+const TIMES = { timezone: 'UTC', now: Date.parse('2026-05-05T10:00:00.000Z') };
+
+const open = () => {
+  const { store } = openBench();
+  const schedules = createChatSchedules({
+    store,
+    queue: { startNow: () => false },
+    scheduler: { poke: () => undefined },
+    timezone: 'UTC',
+    defaultSchedule: NIGHTLY,
+  });
+  return { store, schedules };
+};
+
+it('only what is off can be switched on, and only what is on off; all can be changed and removed', () => {
+  const { store } = open();
+  const [nightly, noon] = [addSchedule(store, CHAT, NIGHTLY), addSchedule(store, CHAT, NOON)];
+  const names = (verb: Parameters<typeof schedulesFor>[2]) => schedulesFor(store, CHAT, verb).map(({ name }) => name);
+  expect(names('enable')).toEqual([noon.name]);
+  expect(names('disable')).toEqual([nightly.name]);
+  expect([names('edit'), names('remove')]).toEqual([
+    ['nightly', 'noon'],
+    ['nightly', 'noon'],
+  ]);
+});
+
+it('one that is off knows which is on instead; the configuration’s is offered where there is none', () => {
+  const { store, schedules } = open();
+  expect(schedules.offered(CHAT)).toBe(NIGHTLY);
+  const [nightly, noon] = [addSchedule(store, CHAT, NIGHTLY), addSchedule(store, CHAT, NOON)];
+  expect(schedules.onInsteadOf(noon)?.name).toBe('nightly');
+  expect(schedules.onInsteadOf(nightly)).toBeUndefined();
+  expect([schedules.offered(CHAT), schedules.offered(OTHER)]).toEqual([undefined, NIGHTLY]);
+});
+
+it('a view tells when it opens next, by the clock of its chat, and nothing of what is off', () => {
+  const { store } = open();
+  addSchedule(store, CHAT, { ...NOON, name: 'first' });
+  const { id } = addSchedule(store, CHAT, NIGHTLY);
+  store.schedules.enableSchedule(id, store.schedules.getActiveSchedule(CHAT)?.id ?? null);
+  addSchedule(store, OTHER, NOON);
+  store.chats.upsertChat({ chatId: OTHER, kind: 'private', title: 'Bea' });
+  store.schedules.setTimezone(OTHER, 'Asia/Kolkata');
+  const at = (runs: readonly number[]) => runs.map((ms) => new Date(ms).toISOString().slice(5, 16));
+  const views = scheduleViewsOf(store, CHAT, TIMES);
+  expect(views.map(({ schedule, nextRuns }) => [schedule.name, ...at(nextRuns)])).toEqual([
+    ['nightly', '05-05T23:00', '05-06T23:00', '05-07T23:00'],
+    ['first'],
+  ]);
+  const others = allScheduleViews(store, TIMES).filter(({ schedule }) => schedule.chatId === OTHER);
+  expect(others).toMatchObject([{ timezone: 'Asia/Kolkata', chatTitle: 'Bea', lastRun: undefined }]);
+  expect(at(others[0]?.nextRuns ?? [])).toEqual(['05-06T06:30', '05-07T06:30', '05-08T06:30']);
+});
