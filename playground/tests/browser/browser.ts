@@ -18,11 +18,43 @@ if (chromiumPath === undefined) console.log(`Browser tests are skipped: no Chrom
 
 const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync'];
 
+type Opened = Page & { readonly faults: string[] };
+
 export interface Browser {
-  /** A page with a profile of its own, and what goes wrong in it (`faults`); the page before it is closed. */
-  readonly open: (url: string, options?: BrowserContextOptions) => Promise<Page & { readonly faults: string[] }>;
+  /** Opens an address in a page that knows nothing of what was open before it, and tells what goes wrong in it (`faults`). */
+  readonly open: (url: string, options?: BrowserContextOptions) => Promise<Opened>;
   readonly close: () => Promise<void>;
 }
+
+/** A page, to be used again where the same options are asked for: a profile of its own for each costs twice as much. */
+interface Kept {
+  readonly options: string;
+  readonly context: BrowserContext;
+  readonly page: Page;
+  readonly forget: (origin: string) => Promise<void>;
+  faults: string[];
+}
+
+const openPage = async (context: BrowserContext, options: string): Promise<Kept> => {
+  const page = await context.newPage();
+  const devTools = await context.newCDPSession(page);
+  const kept: Kept = {
+    options,
+    context,
+    page,
+    forget: async (origin) => {
+      await page.unrouteAll();
+      await devTools.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
+    },
+    faults: [],
+  };
+  page.on('pageerror', (error) => kept.faults.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error') kept.faults.push(message.text());
+  });
+  page.setDefaultTimeout(60_000);
+  return kept;
+};
 
 /** Starts a Chromium with a profile that is thrown away. */
 export const openBrowser = async (): Promise<Browser> => {
@@ -32,24 +64,34 @@ export const openBrowser = async (): Promise<Browser> => {
     args: [...FLAGS, `--disk-cache-dir=${join(profile, 'cache')}`],
     env: { ...process.env, HOME: profile, XDG_CONFIG_HOME: profile, XDG_CACHE_HOME: profile },
   });
-  let context: BrowserContext | undefined;
+  let kept: Kept | undefined;
+  let visits = 0;
+  const pageFor = async (options: BrowserContextOptions): Promise<Kept> => {
+    const asked = JSON.stringify(options);
+    if (kept?.options === asked && !kept.page.isClosed()) return kept;
+    await kept?.context.close();
+    return openPage(
+      await browser.newContext({ viewport: { width: 1200, height: 800 }, locale: 'en-GB', ...options }),
+      asked,
+    );
+  };
   return {
     open: async (url, options = {}) => {
-      await context?.close();
-      context = await browser.newContext({ viewport: { width: 1200, height: 800 }, locale: 'en-GB', ...options });
-      const page = await context.newPage();
+      kept = await pageFor(options);
+      const { page, forget } = kept;
+      const address = new URL(url);
+      await forget(address.origin);
       const faults: string[] = [];
-      page.on('pageerror', (error) => faults.push(error.message));
-      page.on('console', (message) => {
-        if (message.type() === 'error') faults.push(message.text());
-      });
-      page.setDefaultTimeout(60_000);
-      await page.goto(url);
+      kept.faults = faults;
+      // Another address each time: where only what stands behind the # differs, nothing is loaded.
+      visits += 1;
+      address.searchParams.set('visit', String(visits));
+      await page.goto(address.href);
       await page.locator('body[data-stream="up"]').waitFor();
       return Object.assign(page, { faults });
     },
     close: async () => {
-      await context?.close();
+      await kept?.context.close();
       await browser.close();
       await rm(profile, { recursive: true, force: true });
     },

@@ -31,18 +31,23 @@ const openDoor = async (url: string) => {
   return { url: `http://127.0.0.1:${own}`, slam, open: () => listen(own) };
 };
 
+let browser: Browser;
+beforeAll(async () => {
+  if (chromiumPath !== undefined) browser = await openBrowser();
+});
+afterAll(async () => {
+  await browser?.close();
+});
+
 describe.skipIf(chromiumPath === undefined)('people, chats and the connection', () => {
   let stage: Stage;
-  let browser: Browser;
 
   beforeAll(async () => {
     stage = await openStage();
-    browser = await openBrowser();
     await stage.say(ANN, ANN, '/start');
     await stage.say(BOB, BOB, '/start');
   });
   afterAll(async () => {
-    await browser?.close();
     await stage?.close();
   });
 
@@ -157,7 +162,7 @@ describe.skipIf(chromiumPath === undefined)('people, chats and the connection', 
     await door.slam();
   });
 
-  test.each(['Ann, Bob', 'Bob, Ann', 'Ann, Bob, Ann', 'Bob, Ann, Bob'])(
+  test.each(['Ann, Bob, Ann', 'Bob, Ann, Bob'])(
     'what is written in a group stands there at once, and so do its answer and its edit, whoever one was before: %s',
     async (order) => {
       const page = await browser.open(stage.url);
@@ -184,7 +189,6 @@ describe.skipIf(chromiumPath === undefined)('people, chats and the connection', 
 describe.skipIf(chromiumPath === undefined)('an empty chat', () => {
   test('shows what the bot says of itself, also if it says so later', async () => {
     const stage = await openStage();
-    const browser = await openBrowser();
     try {
       const page = await browser.open(stage.url);
       const empty = page.locator('#empty');
@@ -195,7 +199,6 @@ describe.skipIf(chromiumPath === undefined)('an empty chat', () => {
       await empty.getByRole('heading', { name: 'What can this bot do?' }).waitFor();
       expect(await empty.innerText()).toContain('I keep models.\n\nWrite /add gpt2.');
     } finally {
-      await browser.close();
       await stage.close();
     }
   });
