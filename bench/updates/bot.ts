@@ -65,6 +65,7 @@ queue.start();
 schedules.start();
 adding.start();
 store.waitBriefly();
+store.flushApart();
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
 await bot.run(stop.signal, () => process.stdout.write('ready\n'));

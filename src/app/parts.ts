@@ -139,5 +139,6 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   scheduler.start();
   adding.start();
   store.waitBriefly();
+  store.flushApart();
   return { bot, ownerLink };
 };

@@ -29,6 +29,7 @@ import { startOutbox } from './outbox/outbox.ts';
 import { createCallBudget, type CallBudget } from './telegram/call-budget.ts';
 import { isRefusedToken, poll } from './updates/polling.ts';
 import { secondTry } from './telegram/simpler-message.ts';
+import { writtenFirst } from './telegram/written-first.ts';
 import { isReadable } from './updates/shape.ts';
 
 export { isRefusedToken };
@@ -175,7 +176,14 @@ const converse = (
     return polled;
   };
   const wait: Transformer = (call, method, payload, signal) => inbox.elsewhere(() => call(method, payload, signal));
-  bot.api.config.use(takeIn, broken.transformer, secondTry(countIn(budget, clock)), answers.transformer, wait);
+  bot.api.config.use(
+    writtenFirst(store),
+    takeIn,
+    broken.transformer,
+    secondTry(countIn(budget, clock)),
+    answers.transformer,
+    wait,
+  );
   return {
     isAnswering: inbox.isAnswering,
     polledAt: () => polledAt,
@@ -246,7 +254,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   });
   const api = new Api(options.token, client);
   const drawings = breakable();
-  api.config.use(drawings.transformer, secondTry(countIn(budget, clock)));
+  api.config.use(writtenFirst(parts.store), drawings.transformer, secondTry(countIn(budget, clock)));
   const board = startBoard({ ...parts, api, budget });
   const outbox = startOutbox({ ...parts, api, budget, isAnswering: conversing.isAnswering });
   const schedules = createChatSchedules({ ...parts, scheduler: parts.schedules });

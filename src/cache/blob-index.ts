@@ -5,6 +5,7 @@ import type { Clock } from '../lib/clock.ts';
 import { isRepoFolder } from './layout.ts';
 import { inSlices } from '../lib/slices.ts';
 import { forEachLimit } from '../lib/for-each-limit.ts';
+import { shared } from '../lib/shared.ts';
 import { isEtag } from '../domain/hashes.ts';
 
 /** Where blobs lie in the cache, of all repositories. */
@@ -81,22 +82,6 @@ const createKept = () => {
       await inSlices([...before], (slice) => slice.forEach((etag) => etags.has(etag) || letGo(name, etag)));
     },
     holding: (etag: string): readonly string[] => holders.get(etag) ?? [],
-  };
-};
-
-/** Calls share what begins after they came: what is under way may have passed over what they look for. */
-const shared = (work: () => Promise<void>): (() => Promise<void>) => {
-  let running: Promise<void> = Promise.resolve();
-  let next: Promise<void> | undefined;
-  const begin = async (): Promise<void> => {
-    await running.catch(() => undefined);
-    next = undefined;
-    running = work();
-    await running;
-  };
-  return () => {
-    next ??= begin();
-    return next;
   };
 };
 

@@ -43,6 +43,8 @@ const clearDisk = async ({ store, copies }: RemovalsDeps, copy: Copy): Promise<n
   await inSlices([...etags], (slice) =>
     store.atomically(() => slice.forEach((etag) => store.files.clear(repoFolder, etag))),
   );
+  // A power cut brings back neither the journal nor the model without its files.
+  await store.flushed();
   if (copy.removal === 'arrived') return copies.removeArrived({ repoFolder, etags: [...etags] });
   const paths = files.flatMap(({ path, isPathNeeded }) => (isPathNeeded ? [] : [path]));
   return copies.removeSnapshot({ repoFolder, commit: copy.commitSha, paths, etags: [...etags] });
@@ -70,6 +72,7 @@ const sweepNow = async ({ store, copies }: RemovalsDeps, signal: AbortSignal): P
   for (const { repoFolder, etag } of store.files.listPartials()) {
     if (!isWanted(repoFolder, etag)) store.files.clear(repoFolder, etag);
   }
+  await store.flushed();
   await copies.sweepPartials(({ repoFolder, etag }) => isWanted(repoFolder, etag), signal);
 };
 

@@ -17,6 +17,7 @@ import { migrate } from './database/migrate.ts';
 import { createModelFiles, type ModelFiles } from './downloads/model-files.ts';
 import { createModelMoves, type ModelMoves } from './downloads/model-moves.ts';
 import { createModels, type Models } from './downloads/models.ts';
+import { createFlush, type Flush } from './database/flush.ts';
 import { openDatabase } from './database/open.ts';
 import { createOutboxRows, type OutboxRows } from './messages/outbox.ts';
 import { createPreferences, type Preferences } from './people/preferences.ts';
@@ -29,8 +30,8 @@ import { createSystemConfigurations, type SystemConfigurations } from './system-
 import { createUpdates, type Updates } from './messages/updates.ts';
 import { createUsers, type Users } from './people/users.ts';
 
-/** Everything hubgram keeps, by noun. All calls are synchronous. */
-export interface Store {
+/** Everything hubgram keeps, by noun. All calls are synchronous, save for the one that waits for the disk. */
+export interface Store extends Flush {
   readonly models: Models & ModelMoves & ModelFiles & StartOrder;
   readonly copies: Copies & CopyFiles;
   readonly sessions: Sessions;
@@ -80,11 +81,11 @@ export const openStore = (path: string, { clock, log = silentLog, migrationsDir 
     db.close();
     throw error;
   }
-  return createStore(db, createSql(db, log), now);
+  return createStore(db, createSql(db, log), now, log);
 };
 
 /** The store on an open database that has this version of the schema. */
-export const createStore = (db: Database.Database, sql: Sql, now: () => string): Store => {
+export const createStore = (db: Database.Database, sql: Sql, now: () => string, log = silentLog): Store => {
   const copies = { ...createCopies(sql, now), ...createCopyFiles(sql) };
   return {
     models: {
@@ -113,6 +114,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string):
     atomically: sql.atomically,
     backupTo: (file) => copyDatabase(db, file),
     waitBriefly: sql.waitBriefly,
+    ...createFlush(db, log),
     close: () => {
       db.close();
     },

@@ -31,7 +31,7 @@ const isFull = (error: unknown): boolean =>
 const prepare = (db: Database.Database): void => {
   // Readers do not block the writer, and a crash leaves a file that recovers by itself.
   writeAhead(db, 10);
-  // FULL: a transaction that was told to people or to the journal survives a power loss. There are few a second.
+  // FULL: what was committed survives a power cut. A program that runs has that done beside it (flush.ts).
   db.pragma('synchronous = FULL');
   // Off by default in SQLite, for compatibility with its past.
   db.pragma('foreign_keys = ON');
