@@ -21,6 +21,7 @@ import { dispatch } from './dispatch.ts';
 import { FEATURES } from './features.ts';
 import { createAnswers } from './telegram/answers.ts';
 import { boundary, tellBusy } from './boundary.ts';
+import { breakable } from './telegram/breakable.ts';
 import { createConnections } from './telegram/connections.ts';
 import { createInbox, type Inbox } from './updates/inbox.ts';
 import { introduce } from './introduction.ts';
@@ -71,9 +72,6 @@ export interface RunningBot {
   readonly close: () => Promise<void>;
 }
 
-/** What hangs when the program ends is broken off after this: twice so much, and saving what has come, fit into ten seconds. */
-const HANGING_MS = 3000;
-
 /** Longer than a poll of 30 s; grammY's own 500 s would leave the bot deaf that long on a dead connection. */
 const CALL_TIMEOUT_SECONDS = 60;
 
@@ -96,27 +94,6 @@ const assemble = (deps: BotDeps): Composer<Ctx> => {
     leaveDialogue(),
     ...features.behindGuard,
   );
-};
-
-/** Calls to Telegram that can be broken off, all together. */
-interface Breakable {
-  readonly transformer: Transformer;
-  readonly breakOffSoon: () => void;
-  /** None is under way any more. */
-  readonly close: () => void;
-}
-
-const breakable = (): Breakable => {
-  const end = new AbortController();
-  const signal = end.signal as Parameters<Transformer>[3];
-  let timer: NodeJS.Timeout | undefined;
-  return {
-    transformer: (call, method, payload, own) => call(method, payload, own ?? signal),
-    breakOffSoon: () => {
-      timer ??= setTimeout(() => end.abort(), HANGING_MS).unref();
-    },
-    close: () => clearTimeout(timer),
-  };
 };
 
 /** What cannot be read is left out, and Telegram forgets it: it would come again for ever. */

@@ -1,0 +1,25 @@
+import type { Transformer } from 'grammy';
+
+/** What hangs when the program ends is broken off after this: twice so much, and saving what has come, fit into ten seconds. */
+const HANGING_MS = 3000;
+
+/** Calls to Telegram that can be broken off, all together. */
+export interface Breakable {
+  readonly transformer: Transformer;
+  readonly breakOffSoon: () => void;
+  /** None is under way any more. */
+  readonly close: () => void;
+}
+
+export const breakable = (): Breakable => {
+  const end = new AbortController();
+  const signal = end.signal as Parameters<Transformer>[3];
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    transformer: (call, method, payload, own) => call(method, payload, own ?? signal),
+    breakOffSoon: () => {
+      timer ??= setTimeout(() => end.abort(), HANGING_MS).unref();
+    },
+    close: () => clearTimeout(timer),
+  };
+};
