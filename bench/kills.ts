@@ -4,7 +4,7 @@
  *     node bench/kills.ts [--kills=30] [--mib=2048] [--seed=1]
  *
  * Each kill is `kill -9` at a random moment of 0.2 to 2 s after bytes began to come. What came in the last second before a
- * kill may be lost: the disk is flushed and the journal written once a second.
+ * kill may be lost: what is written is noted once a second.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';

@@ -160,8 +160,6 @@ const integrity = ({ breaches }: Storm, rows: Rows): void => {
     "SELECT count(*) FROM outbox WHERE dropped_reason IS NOT NULL AND kind IN ('completed', 'failed')",
   );
   if (dropped !== 0) breaches.push(`${String(dropped)} notices were dropped`);
-  const journal = rows.value('SELECT count(*) FROM download_files');
-  if (journal !== 0) breaches.push(`${String(journal)} rows are left of partial files`);
 };
 
 const comesToRest = async (storm: Storm): Promise<void> => {

@@ -164,6 +164,13 @@ const transferPointsDown: Rule = (files) =>
     return [`${from} -> ${to}: within transfer the engine stands on http and files, which stand alone`];
   });
 
+/** What makes a copy runs on any machine: what it has to know lies on its disk or comes with the job. */
+const copiesKnowNoDatabase: Rule = (files) =>
+  files
+    .flatMap(importsOf)
+    .filter(({ from, target }) => roomOf(from) === 'copies' && target !== undefined && roomOf(target) === 'store')
+    .map(({ from, to }) => `${from} -> ${to}: copies never touch the database`);
+
 /** Bytes may come from anywhere: whoever reads of a failure is not told of a Hub that had no part in it. */
 const transferKnowsNoSource: Rule = (files) =>
   files
@@ -439,6 +446,18 @@ const CASES: readonly (readonly [
       imports('transfer/transfer.ts', './engine/engine.ts', './http/wire.ts'),
       imports('transfer/engine/engine.ts', '../http/wire.ts', '../files/ranges.ts', './blob.ts'),
       imports('transfer/files/blob-file.ts', './ranges.ts', '../../lib/folder.ts'),
+    ],
+  ],
+  [
+    'copies know nothing of the database',
+    copiesKnowNoDatabase,
+    [
+      [imports('copies/copies.ts', '../store/store.ts')],
+      [{ file: 'copies/job.ts', text: "import type { DownloadFiles } from '../store/downloads/download-files.ts';" }],
+    ],
+    [
+      imports('copies/copies.ts', '../cache/layout.ts', '../transfer/transfer.ts'),
+      imports('queue/x.ts', '../store/store.ts'),
     ],
   ],
   [

@@ -43,6 +43,8 @@ const leftInCache = async (cacheDir: string, completed: ReadonlySet<string>): Pr
     const path = join(entry.parentPath, entry.name);
     const inner = path.slice(cacheDir.length + 1);
     if (inner.startsWith('.locks')) continue;
+    // Marks of what was verified stay with the model.
+    if (inner.endsWith('.hubgram/verified')) continue;
     if (inner.includes('.hubgram/') || isUnfinished(entry.name)) left.push(inner);
     else if (entry.isSymbolicLink()) {
       const target = join(dirname(path), await readlink(path));

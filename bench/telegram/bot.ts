@@ -56,6 +56,7 @@ const copies: Copies = {
   freeBytes: async () => 1e12,
   removeSnapshot: async () => 0,
   removeArrived: async () => 0,
+  takeOver: async () => undefined,
   close: async () => undefined,
 };
 

@@ -1,4 +1,4 @@
-// hubgram's whole way as a process of its own: inspect, transfer, publish; everything verified and journalled.
+// hubgram's whole way as a process of its own: inspect, transfer, publish; everything verified and claimed.
 // Arguments: endpoint, cache folder, connections; then, to be limited, how many seconds each limit lasts, and limits in bytes
 // per second. Prints one line of JSON.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -41,7 +41,6 @@ await copies.start(
     revision: 'main',
     files,
     resolve: (path, resolving, ask) => hub.locate({ type: 'model', id, commit, path }, resolving, ask),
-    journal: store.files,
   },
   signal,
 ).done;

@@ -39,9 +39,8 @@ const keepHouse = (store: Store, queue: Pick<Queue, 'lookAfter'>, { config, cloc
     clock,
     work: async () => {
       const updates = store.updates.prune(toIso(clock.now() - UPDATES_KEPT_MS));
-      const verified = store.files.prune();
       await queue.lookAfter();
-      log.debug({ updates, verified }, 'The nightly round is done');
+      log.debug({ updates }, 'The nightly round is done');
     },
     onError: (error) => log.error({ err: error }, 'The nightly round failed'),
   });

@@ -51,6 +51,7 @@ export const repoPaths = (cacheDir: string, repoFolder: string) => {
     blob: (etag: string): string => inside(join(root, 'blobs'), etag),
     partials: join(root, '.hubgram'),
     part: (etag: string): string => inside(join(root, '.hubgram'), `${etag}.part`),
+    marks: join(root, '.hubgram', 'verified'),
     refs: join(root, 'refs'),
     ref: (revision: string): string => inside(join(root, 'refs'), revision),
     snapshots: join(root, 'snapshots'),

@@ -5,6 +5,7 @@ import { foldersOf } from './links.ts';
 import { forEachLimit } from '../lib/for-each-limit.ts';
 import { removeEmpty } from '../lib/folder.ts';
 import { removeParts } from './sweep.ts';
+import { pruneMarks } from './verified.ts';
 
 export interface SnapshotRemoval {
   readonly repoFolder: string;
@@ -46,7 +47,9 @@ const removeBlobs = async (paths: RepoPaths, etags: ReadonlySet<string>): Promis
   return freed;
 };
 
-const removeEmptyFolders = async (paths: RepoPaths): Promise<void> => {
+/** Marks of what is gone, and folders without anything. */
+const tidyUp = async (paths: RepoPaths): Promise<void> => {
+  await pruneMarks(paths);
   for (const folder of [paths.partials, paths.blobs, paths.snapshots, paths.refs])
     await removeEmpty(paths.root, folder);
 };
@@ -61,7 +64,7 @@ export interface Arrived {
 export const removeArrived = async (cacheDir: string, { repoFolder, etags }: Arrived): Promise<number> => {
   const paths = repoPaths(cacheDir, repoFolder);
   const freed = await removeBlobs(paths, new Set(etags));
-  await removeEmptyFolders(paths);
+  await tidyUp(paths);
   return freed;
 };
 
@@ -86,7 +89,7 @@ export const removeSnapshot = async (cacheDir: string, removal: SnapshotRemoval)
   await removeEmpty(paths.snapshots, paths.snapshot(removal.commit));
   freed += await removeBlobs(paths, new Set(removal.etags));
   await removeRefs(paths, removal.commit);
-  await removeEmptyFolders(paths);
+  await tidyUp(paths);
   return freed;
 };
 

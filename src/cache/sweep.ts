@@ -4,6 +4,7 @@ import { isRepoFolder, type RepoPaths, repoPaths } from './layout.ts';
 import { removeEmpty } from '../lib/folder.ts';
 import { RUN } from './temporary.ts';
 import { isEtag } from '../domain/hashes.ts';
+import { pruneMarks } from './verified.ts';
 
 /** Whose partial file it is: of this blob, in this repository's folder. */
 export interface PartName {
@@ -28,13 +29,22 @@ const partName = (name: string): string | undefined => {
 const partsAmong = (names: readonly string[]): ReadonlySet<string> =>
   new Set(names.flatMap((name) => partName(name) ?? []));
 
-/** The blobs of which partial files, or claims on them, lie in this repository's folder. */
+/** The blobs of which partial files, or their control files, lie in this repository's folder. */
 export const partsIn = async ({ partials }: RepoPaths): Promise<ReadonlySet<string>> =>
   partsAmong(await readdir(partials).catch(() => []));
 
 /** What a program that was killed was about to put in place, or tried out. This one's own bear its mark. */
 const isLeftOver = (name: string): boolean =>
   /\.(?:tmp|probe)$/.test(name) && !/\.part\./.test(name) && !name.startsWith(RUN);
+
+/** Control files whose partial files are gone: they speak of nothing. */
+const orphansAmong = (names: readonly string[]): string[] => {
+  const there = new Set(names);
+  return names.filter((name) => {
+    const etag = partName(name);
+    return etag !== undefined && !there.has(`${etag}.part`);
+  });
+};
 
 const sweepFolder = async (
   paths: RepoPaths,
@@ -45,15 +55,15 @@ const sweepFolder = async (
   if (!names) return;
   const unwanted = [...partsAmong(names)].filter((etag) => !isWanted({ repoFolder, etag }));
   await removeParts(paths, new Set(unwanted));
-  for (const name of names) {
-    if (isLeftOver(name)) await rm(join(paths.partials, name), { recursive: true, force: true });
-  }
+  for (const name of [...names.filter(isLeftOver), ...orphansAmong(names)])
+    await rm(join(paths.partials, name), { recursive: true, force: true });
+  await pruneMarks(paths);
   await removeEmpty(paths.root, paths.partials);
 };
 
 /**
  * Removes partial files, and what else was under way when a program was killed, by what is wanted and never by age: a
- * download may be paused for a year.
+ * download may be paused for a year. Marks go with what they are of.
  */
 export const sweepPartials = async (
   cacheDir: string,

@@ -1,5 +1,9 @@
-import { stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { BOOT_ID } from '../lib/boot-id.ts';
+import { codeOf } from '../lib/error-code.ts';
+import { inSlices } from '../lib/slices.ts';
+import { putInPlace, refuseLinks, type RepoPaths, repoPaths } from './layout.ts';
 
 /** Smaller ones are read again: that takes no longer than noting that it need not be. */
 const NOTED_FROM = 1024 * 1024;
@@ -22,15 +26,8 @@ export const lookAt = async (path: string): Promise<Looked | undefined> => {
   const { ctimeNs, dev, ino, mtimeNs } = found;
   const size = Number(found.size);
   const isNoted = BOOT_ID !== undefined && size >= NOTED_FROM;
-  return { path, size, mark: isNoted ? [BOOT_ID, dev, ino, ctimeNs, mtimeNs].join(' ') : undefined };
+  return { path, size, mark: isNoted ? [dev, ino, ctimeNs, mtimeNs].join(' ') : undefined };
 };
-
-/** Remembers how verified blobs looked. */
-export interface VerifiedMarks {
-  /** The mark of a blob that was verified. */
-  readonly verified: (repoFolder: string, etag: string) => string | undefined;
-  readonly setVerified: (repoFolder: string, etag: string, mark: string) => void;
-}
 
 /** Which blob of which repository a file is. */
 export interface BlobName {
@@ -38,16 +35,126 @@ export interface BlobName {
   readonly etag: string;
 }
 
-/** Was this blob verified before, and has nobody changed it since? */
-export const isVerified = (marks: VerifiedMarks, { repoFolder, etag }: BlobName, { mark }: Looked): boolean =>
-  mark !== undefined && marks.verified(repoFolder, etag) === mark;
+/**
+ * How verified blobs looked, kept in each repository's folder. They are hints: what fits the file as it is now need not be
+ * read again, and what is torn, missing or of an earlier start of the machine costs a reading.
+ */
+export interface Marks {
+  /** Was this blob verified before, and has nobody changed it since? */
+  readonly isVerified: (blob: BlobName, looked: Looked) => Promise<boolean>;
+  /** @param looked as it was before it was read, so that no change goes unnoticed */
+  readonly setVerified: (blob: BlobName, looked: Pick<Looked, 'mark'>) => Promise<void>;
+  /** Resolves when what was noted is written, as far as the disk takes it. */
+  readonly written: () => Promise<void>;
+  /** Lets go of the memory; what is asked for next is read again. */
+  readonly forget: () => void;
+}
 
-/** @param looked as it was before it was read, so that no change goes unnoticed */
-export const setVerified = (marks: VerifiedMarks, { repoFolder, etag }: BlobName, { mark }: Looked): void => {
-  if (mark === undefined) return;
+/** The marks of one repository. */
+interface Kept {
+  readonly marks: Map<string, string>;
+  /** Otherwise the file, if there is one, is begun anew. */
+  isOfThisBoot: boolean;
+}
+
+const HEADER = `boot ${BOOT_ID ?? ''}`;
+const LINE = /^([0-9a-f]{40}|[0-9a-f]{64}) (\d+ \d+ \d+ \d+)$/;
+/** A link that somebody put in its place must not lead the lines elsewhere. */
+const APPEND = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
+const ANEW = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+
+/** A mark begins a line: one that a kill has cut off spoils no other. */
+const textOf = (marks: Iterable<readonly [string, string]>): string =>
+  Array.from(marks, ([etag, mark]) => `\n${etag} ${mark}`).join('');
+
+const read = async ({ marks: path }: RepoPaths): Promise<Kept | undefined> => {
+  const text = await readFile(path, 'utf8').catch(() => undefined);
+  if (text === undefined) return undefined;
+  const [first, ...lines] = text.split('\n');
+  const marks = new Map<string, string>();
+  if (first !== HEADER) return { marks, isOfThisBoot: false };
+  await inSlices(lines, (slice) => {
+    for (const line of slice) {
+      const [, etag, mark] = LINE.exec(line) ?? [];
+      if (etag !== undefined && mark !== undefined) marks.set(etag, mark);
+    }
+  });
+  return { marks, isOfThisBoot: true };
+};
+
+const append = async (paths: RepoPaths, marks: ReadonlyMap<string, string>, isOfThisBoot: boolean): Promise<void> => {
+  await refuseLinks(paths.root, paths.partials);
+  // Not its parents: where somebody has removed the repository, nothing of it comes back.
+  await mkdir(paths.partials).catch((error: unknown) => {
+    if (codeOf(error) !== 'EEXIST') throw error;
+  });
+  const begun = isOfThisBoot ? await open(paths.marks, APPEND).catch(() => undefined) : undefined;
+  const file = begun ?? (await open(paths.marks, ANEW, 0o666));
   try {
-    marks.setVerified(repoFolder, etag, mark);
-  } catch {
-    // Then it is read once more, which is no reason to fail.
+    await file.appendFile(begun ? textOf(marks) : HEADER + textOf(marks));
+  } finally {
+    await file.close();
   }
+};
+
+export const createMarks = (cacheDir: string): Marks => {
+  const known = new Map<string, Promise<Kept>>();
+  /** What is to be written, by repository: what comes while the disk is busy goes with one more call. */
+  const waiting = new Map<string, Map<string, string>>();
+  let writing: Promise<void> | undefined;
+
+  const keptOf = (repoFolder: string): Promise<Kept> => {
+    const before = known.get(repoFolder);
+    if (before) return before;
+    const reading = read(repoPaths(cacheDir, repoFolder)).then(
+      (found) => found ?? { marks: new Map<string, string>(), isOfThisBoot: false },
+    );
+    known.set(repoFolder, reading);
+    return reading;
+  };
+
+  const write = async (): Promise<void> => {
+    for (const [repoFolder, marks] of waiting) {
+      const kept = await keptOf(repoFolder);
+      waiting.delete(repoFolder);
+      try {
+        await append(repoPaths(cacheDir, repoFolder), marks, kept.isOfThisBoot);
+        kept.isOfThisBoot = true;
+      } catch {
+        // Then it is read once more, which is no reason to fail.
+      }
+    }
+    writing = undefined;
+  };
+
+  return {
+    isVerified: async ({ repoFolder, etag }, { mark }) =>
+      mark !== undefined && (await keptOf(repoFolder)).marks.get(etag) === mark,
+    setVerified: async ({ repoFolder, etag }, { mark }) => {
+      if (mark === undefined) return;
+      (await keptOf(repoFolder)).marks.set(etag, mark);
+      waiting.set(repoFolder, (waiting.get(repoFolder) ?? new Map<string, string>()).set(etag, mark));
+      writing ??= write();
+    },
+    written: async () => writing,
+    forget: () => known.clear(),
+  };
+};
+
+/** Where there are no links, snapshots hold the files that marks are of. */
+const holdsFiles = async (folder: string): Promise<boolean> => {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries.some((entry) => entry.isFile());
+};
+
+/** Forgets marks of an earlier start of the machine, and those of blobs that are gone. */
+export const pruneMarks = async (paths: RepoPaths): Promise<void> => {
+  const kept = await read(paths);
+  if (!kept) return;
+  const blobs = new Set(await readdir(paths.blobs).catch(() => []));
+  const left = [...kept.marks].filter(([etag]) => blobs.has(etag));
+  if (left.length > 0 && left.length === kept.marks.size) return;
+  if (left.length < kept.marks.size && (await holdsFiles(paths.snapshots))) return;
+  if (left.length === 0) await rm(paths.marks, { force: true });
+  else await putInPlace(paths, paths.marks, (temporary) => writeFile(temporary, HEADER + textOf(left)));
 };

@@ -5,12 +5,14 @@ import { freeBytes, repoPaths } from '../cache/layout.ts';
 import { missingBytes, missingFiles, type Published, type Wanted } from '../cache/missing.ts';
 import { type Arrived, removeArrived, removeSnapshot, type SnapshotRemoval } from '../cache/remove.ts';
 import { type PartName, sweepPartials } from '../cache/sweep.ts';
+import { createMarks } from '../cache/verified.ts';
 import { AppError } from '../domain/errors.ts';
 import { createBackground } from '../lib/background.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createTransfer, type TransferOptions } from '../transfer/transfer.ts';
 import type { CopyJob, RunningCopy } from './job.ts';
 import { startSnapshot } from './snapshot.ts';
+import { type EarlierRecords, takeOverRecords } from './take-over.ts';
 
 /** The copies of repositories in this machine's cache: makes them, says what is there of them, and removes them. */
 export interface Copies {
@@ -26,6 +28,8 @@ export interface Copies {
   readonly removeSnapshot: (removal: SnapshotRemoval) => Promise<number>;
   /** Removes what has arrived of blobs, save those that a snapshot shows. @returns bytes freed */
   readonly removeArrived: (arrived: Arrived) => Promise<number>;
+  /** Resolves when the disk has what earlier versions kept of its files elsewhere. */
+  readonly takeOver: (records: EarlierRecords) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -56,8 +60,20 @@ export const createCopies = (options: CopiesOptions): Copies => {
   const disks = createDisks(options.diskFunctions);
   // The machine's own clock: that is what the disk notes.
   const index = createBlobIndex(cacheDir, systemClock);
+  const marks = createMarks(cacheDir);
+  let running = 0;
+  const ended = (): void => {
+    running -= 1;
+    // Of a large repository they take megabytes.
+    if (running === 0) marks.forget();
+  };
   return {
-    start: (job, signal) => startSnapshot({ cacheDir, transfer, disks, index, later: background.run }, job, signal),
+    start: (job, signal) => {
+      const run = startSnapshot({ cacheDir, transfer, disks, index, marks, later: background.run }, job, signal);
+      running += 1;
+      run.done.then(ended, ended);
+      return run;
+    },
     missingBytes: (wanted) => missingBytes(cacheDir, index, wanted),
     missingFiles: (published) => missingFiles(cacheDir, published),
     freeBytes: () => freeBytes(cacheDir),
@@ -68,9 +84,11 @@ export const createCopies = (options: CopiesOptions): Copies => {
     },
     removeSnapshot: (removal) => removeSnapshot(cacheDir, removal),
     removeArrived: (arrived) => removeArrived(cacheDir, arrived),
+    takeOver: (records) => takeOverRecords(cacheDir, marks, records),
     close: async () => {
       await background.close();
       await transfer.close();
+      await marks.written();
     },
   };
 };

@@ -1,13 +1,8 @@
-import type { VerifiedMarks } from '../cache/verified.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import type { SpeedLimit } from '../lib/rate-limit.ts';
 import type { Note } from '../transfer/engine/backoff.ts';
 import type { LocatedBlob } from '../transfer/engine/locator.ts';
-import type { Journal } from '../transfer/files/journal.ts';
 import type { Wire } from '../transfer/http/wire.ts';
-
-/** What is remembered of the files of a cache from one run of the program to the next. */
-export interface CopyJournal extends Journal, VerifiedMarks {}
 
 /** A copy that is to be made. */
 export interface CopyJob {
@@ -20,7 +15,6 @@ export interface CopyJob {
   readonly files: readonly RepoFile[];
   /** @param ask makes its requests over the connections that the files come over */
   readonly resolve: (path: string, signal: AbortSignal, ask: Wire['get']) => Promise<LocatedBlob>;
-  readonly journal: CopyJournal;
   /** Besides the limit for everything. */
   readonly speedLimit?: SpeedLimit;
 }
@@ -47,7 +41,7 @@ export interface RunningCopy {
   readonly state: () => CopyState;
   /**
    * Resolves when the snapshot is in place. Rejects with an AppError, or with the signal's reason: then everything that
-   * had arrived is on disk and in the journal.
+   * had arrived is on disk and claimed there.
    */
   readonly done: Promise<{ readonly snapshotPath: string; readonly bytesReceived: number }>;
 }

@@ -25,7 +25,7 @@ import { stateOf, type Tally } from './snapshot-state.ts';
 import { inSlices } from '../lib/slices.ts';
 import { forEachLimit } from '../lib/for-each-limit.ts';
 import { keepTrack } from '../cache/flush-later.ts';
-import { type BlobName, isVerified, lookAt, setVerified } from '../cache/verified.ts';
+import { type BlobName, lookAt, type Marks } from '../cache/verified.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 import { isEtag } from '../domain/hashes.ts';
 
@@ -34,6 +34,7 @@ export interface SnapshotDeps {
   readonly transfer: Transfer;
   readonly disks: Disks;
   readonly index: BlobIndex;
+  readonly marks: Marks;
   /** Runs this when there is time. */
   readonly later: (work: () => Promise<void>) => void;
 }
@@ -89,18 +90,18 @@ const nameOf = ({ job, paths }: CopyRun, path: string, etag: string): BlobName =
 
 /** Is the file under this path what its name says? It may have been put there by another tool. */
 const isRight = async (run: CopyRun, path: string, { etag, size }: RepoFile): Promise<boolean> => {
-  const { transfer, job, signal } = run;
+  const { transfer, marks, signal } = run;
   const name = nameOf(run, path, etag);
   const looked = await lookAt(path);
   if (looked?.size !== size) return false;
-  if (isVerified(job.journal, name, looked)) return true;
+  if (await marks.isVerified(name, looked)) return true;
   signal.throwIfAborted();
   const hash = transfer.hash(path, size, etag);
   signal.addEventListener('abort', hash.drop, { once: true });
   hash.advance(size);
   try {
     const isSame = (await hash.digest) === etag;
-    if (isSame) setVerified(job.journal, name, looked);
+    if (isSame) await marks.setVerified(name, looked);
     return isSame;
   } catch (error) {
     signal.throwIfAborted();
@@ -117,7 +118,7 @@ const isRight = async (run: CopyRun, path: string, { etag, size }: RepoFile): Pr
  * @param places where files of its name lie
  */
 const isPresent = async (run: CopyRun, { file, files }: SnapshotBlob, places: readonly string[]): Promise<boolean> => {
-  const { job, paths } = run;
+  const { job, paths, marks } = run;
   const own = new Set([paths.blob(file.etag), ...files.map(({ path }) => paths.entry(job.commit, path))]);
   for (const place of places) {
     if (!(await isRight(run, place, file))) continue;
@@ -127,8 +128,8 @@ const isPresent = async (run: CopyRun, { file, files }: SnapshotBlob, places: re
     const [from, to] = [await lookAt(place), await lookAt(taken)];
     // A link changed the times of both; a copy is another file, that nobody has read.
     if (from && to && from.mark === to.mark) {
-      setVerified(job.journal, nameOf(run, place, file.etag), from);
-      setVerified(job.journal, nameOf(run, taken, file.etag), to);
+      await marks.setVerified(nameOf(run, place, file.etag), from);
+      await marks.setVerified(nameOf(run, taken, file.etag), to);
     }
     return true;
   }
@@ -144,16 +145,14 @@ const settle = ({ tally }: CopyRun, blob: SnapshotBlob, unflushed = blob.file.si
 };
 
 const fetchBlob = async (run: CopyRun, blob: SnapshotBlob): Promise<void> => {
-  const { transfer, job, paths, tally } = run;
+  const { transfer, job, paths, tally, marks } = run;
   const { etag, size, path } = blob.file;
   const wanted = {
-    repoFolder: job.repoFolder,
     etag,
     size,
     partPath: paths.part(etag),
     finalPath: paths.blob(etag),
     resolve: (signal: AbortSignal) => job.resolve(path, signal, transfer.ask),
-    journal: job.journal,
   };
   const share = transfer.fetch(wanted, job);
   tally.running.set(share, path);
@@ -164,7 +163,7 @@ const fetchBlob = async (run: CopyRun, blob: SnapshotBlob): Promise<void> => {
   tally.lastByteAt = Math.max(tally.lastByteAt, lastByteAt);
   settle(run, blob, unflushed);
   const looked = await lookAt(wanted.finalPath);
-  if (looked) setVerified(job.journal, wanted, looked);
+  if (looked) await marks.setVerified({ repoFolder: job.repoFolder, etag }, looked);
 };
 
 /** Another job may have fetched it since this one looked: hours, if others had to be hashed. */
@@ -211,10 +210,9 @@ const checkAll = async ({ byEtag, paths }: CopyRun): Promise<void> => {
 };
 
 /** What had come of blobs that then came another way: from another repository's folder, say, while this waited. */
-const dropParts = async ({ byEtag, transfer, job, paths }: CopyRun): Promise<void> => {
+const dropParts = async ({ byEtag, transfer, paths }: CopyRun): Promise<void> => {
   const etags = [...(await partsIn(paths))].filter((etag) => byEtag.has(etag));
   const unused = etags.filter((etag) => !transfer.isBusyWith(paths.blob(etag)));
-  for (const etag of unused) job.journal.clear(job.repoFolder, etag);
   if (unused.length > 0) await removeParts(paths, new Set(unused));
 };
 
@@ -227,7 +225,7 @@ const putFiles = async (run: CopyRun, disk: Disk): Promise<void> => {
     const entry = paths.entry(job.commit, file.path);
     const looked = await lookAt(entry);
     // Its new name has changed its times, not what was verified.
-    if (looked) setVerified(job.journal, nameOf(run, entry, file.etag), looked);
+    if (looked) await run.marks.setVerified(nameOf(run, entry, file.etag), looked);
   });
 };
 
@@ -267,6 +265,7 @@ const makeCopy = async (run: CopyRun): Promise<{ snapshotPath: string; bytesRece
   if (flush) run.later(flush);
   // The model is there: what is left over is no reason to fail, and is swept later.
   await dropParts(run).catch(() => undefined);
+  await run.marks.written();
   await removeEmpty(paths.partials, paths.partials);
   run.phase = 'done';
   return { snapshotPath: paths.snapshot(job.commit), bytesReceived: stateOf(run).bytesReceived };

@@ -1,4 +1,4 @@
-import { mkdir, rmdir } from 'node:fs/promises';
+import { mkdir, open, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { codeOf } from './error-code.ts';
 
@@ -29,4 +29,11 @@ export const removeEmpty = async (root: string, folder: string): Promise<void> =
       return;
     }
   }
+};
+
+/** Names that were put into a folder before this call are there after a power cut too; not every disk can say so. */
+export const flushFolder = async (folder: string): Promise<void> => {
+  const handle = await open(folder, 'r').catch(() => undefined);
+  await handle?.sync().catch(() => undefined);
+  await handle?.close();
 };

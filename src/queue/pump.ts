@@ -12,6 +12,7 @@ import type { Removals } from './removals.ts';
 import { recoverLost } from './recover.ts';
 import { createDiskSpace, type DiskSpace } from './disk-space.ts';
 import { type DownloadRun, startDownloadRun } from './run/download-run.ts';
+import type { TakeOver } from './take-over.ts';
 
 /** Claims what may run and lets it run. */
 export interface Pump {
@@ -35,6 +36,7 @@ export interface Pump {
 export interface PumpDeps extends QueueDeps {
   readonly options: QueueOptions;
   readonly removals: Pick<Removals, 'under' | 'begin'>;
+  readonly takeOver: TakeOver;
 }
 
 /** Runs of the same files for several chats: one transfer, one place among those that run at once. */
@@ -68,13 +70,13 @@ const FAULT_PAUSE_MS = 5000;
 const copyOf = ({ id, wantsCopyId }: Model): number => wantsCopyId ?? -id;
 
 const startIn = (state: PumpState, download: SharedDownload, model: Model): void => {
-  const { removals } = state;
+  const { removals, takeOver } = state;
   const folder = repoFolderName({ type: model.repoType, id: model.name });
   const older = state.runs.get(model.id)?.done;
   const run = startDownloadRun(
     {
       ...state,
-      before: [older, removals.under(folder)].filter((each) => each !== undefined),
+      before: [older, removals.under(folder), takeOver.pending()].filter((each) => each !== undefined),
       joins: () => [...download.runs].some((other) => other !== run && other.live() !== undefined),
     },
     model,

@@ -11,6 +11,7 @@ import { createRemovals } from './removals.ts';
 import { createPump, type Pump } from './pump.ts';
 import { recoverInterrupted } from './recover.ts';
 import { type OrderMove, reorder, setPriority } from './reorder.ts';
+import { createTakeOver } from './take-over.ts';
 import { waitingOf } from './waiting.ts';
 
 export interface Queue extends Control, Outlook, Pick<Looks, 'lookAt'> {
@@ -38,8 +39,14 @@ const TICK_MS = 1000;
 /** The database is the queue; p-queue runs what was claimed. */
 export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
   const { store, clock, log } = deps;
-  const removals = createRemovals({ ...deps, runOf: (copyId) => pump.endOf(copyId), onFreed: () => pump.wake() });
-  const pump: Pump = createPump({ ...deps, options, removals });
+  const takeOver = createTakeOver(deps);
+  const removals = createRemovals({
+    ...deps,
+    takeOver,
+    runOf: (copyId) => pump.endOf(copyId),
+    onFreed: () => pump.wake(),
+  });
+  const pump: Pump = createPump({ ...deps, options, removals, takeOver });
   const estimate = createEstimates({ store, clock, flows: pump.flows, places: options.concurrency });
   let ticker: Ticker | undefined;
   const { claim, wake, runOf } = pump;

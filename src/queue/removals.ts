@@ -1,10 +1,10 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Copy } from '../domain/copy.ts';
 import { repoFolderName } from '../domain/repo/repo.ts';
-import { inSlices } from '../lib/slices.ts';
 import type { Log } from '../lib/log.ts';
 import type { Copies } from '../copies/copies.ts';
 import type { Store } from '../store/store.ts';
+import type { TakeOver } from './take-over.ts';
 
 /** What is to be taken away stands in the rows of copies; here it is done. */
 export interface Removals {
@@ -27,11 +27,17 @@ export interface RemovalsDeps {
   readonly store: Store;
   readonly copies: Pick<Copies, 'removeArrived' | 'removeSnapshot' | 'sweepPartials'>;
   readonly log: Log;
+  readonly takeOver: TakeOver;
   /** Resolves when the copy is not being got any more; undefined if it is not. */
   readonly runOf: (copyId: number) => Promise<unknown> | undefined;
   /** What waits for room may fit now. */
   readonly onFreed: () => void;
 }
+
+/** What it writes must not come after what is deleted. That it fails is told where something depends on it. */
+const afterTakeOver = async ({ takeOver }: RemovalsDeps): Promise<void> => {
+  await takeOver.pending()?.catch(() => undefined);
+};
 
 /** @returns bytes freed on the disk */
 const clearDisk = async ({ store, copies }: RemovalsDeps, copy: Copy): Promise<number> => {
@@ -39,11 +45,7 @@ const clearDisk = async ({ store, copies }: RemovalsDeps, copy: Copy): Promise<n
   const repoFolder = folderOf(copy);
   const files = await store.copies.readAmongOthers(copy);
   const etags = new Set(files.flatMap(({ etag, isBlobNeeded }) => (isBlobNeeded ? [] : [etag])));
-  // The journal first: what it does not name is fetched again, what it names must be there.
-  await inSlices([...etags], (slice) =>
-    store.atomically(() => slice.forEach((etag) => store.files.clear(repoFolder, etag))),
-  );
-  // A power cut brings back neither the journal nor the model without its files.
+  // A power cut brings back no model without its files.
   await store.flushed();
   if (copy.removal === 'arrived') return copies.removeArrived({ repoFolder, etags: [...etags] });
   const paths = files.flatMap(({ path, isPathNeeded }) => (isPathNeeded ? [] : [path]));
@@ -54,6 +56,7 @@ const folderOf = ({ repoType: type, name: id }: Copy): string => repoFolderName(
 
 const takeAway = async (deps: RemovalsDeps, id: number): Promise<number> => {
   const { store } = deps;
+  await afterTakeOver(deps);
   const copy = store.copies.getCopy(id);
   if (!copy?.removal) return 0;
   // Begun anew meanwhile: then its bytes are wanted.
@@ -65,14 +68,11 @@ const takeAway = async (deps: RemovalsDeps, id: number): Promise<number> => {
   return freed;
 };
 
-const sweepNow = async ({ store, copies }: RemovalsDeps, signal: AbortSignal): Promise<void> => {
+const sweepNow = async (deps: RemovalsDeps, signal: AbortSignal): Promise<void> => {
+  const { store, copies } = deps;
+  await afterTakeOver(deps);
   const isWanted = (repoFolder: string, etag: string): boolean =>
     store.copies.blobAwaiters(etag).some((repo) => repoFolderName(repo) === repoFolder);
-  // The journal first: what it does not name is fetched again, what it names must be there.
-  for (const { repoFolder, etag } of store.files.listPartials()) {
-    if (!isWanted(repoFolder, etag)) store.files.clear(repoFolder, etag);
-  }
-  await store.flushed();
   await copies.sweepPartials(({ repoFolder, etag }) => isWanted(repoFolder, etag), signal);
 };
 

@@ -54,10 +54,11 @@ const listed = async (): Promise<string[]> => {
 };
 
 describe('a disk without links', () => {
-  it('holds the files themselves in the snapshot, each once, and nothing else', async () => {
+  it('holds the files themselves in the snapshot, each once, and nothing else but marks', async () => {
     bench = await setUp({ repos: [repo] }, { diskFunctions: FAT });
     await bench.start(ID).done;
     expect(await listed()).toEqual([
+      '.hubgram/verified',
       'refs/main',
       ...['config.json', 'copy/model.safetensors', 'model.safetensors'].map((path) => `snapshots/${commit()}/${path}`),
     ]);

@@ -7,25 +7,13 @@ import type { RepoFile } from '../../src/domain/listing.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
-import type { Store } from '../../src/store/store.ts';
 import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/copies.ts';
-import type { CopyJournal, RunningCopy } from '../../src/copies/job.ts';
+import type { RunningCopy } from '../../src/copies/job.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
-import { openTestStore } from '../helpers/database.ts';
-
-/** A journal that keeps nothing. */
-export const FORGETFUL: CopyJournal = {
-  load: () => [],
-  save: () => undefined,
-  clear: () => undefined,
-  verified: () => undefined,
-  setVerified: () => undefined,
-};
 
 export interface BenchTop {
   readonly hub: SampleHub;
   readonly copies: Copies;
-  readonly store: Store;
   readonly cacheDir: string;
   /** Starts all files of a repository's head. */
   readonly start: (id: string, signal?: AbortSignal) => RunningCopy;
@@ -39,12 +27,11 @@ export interface BenchTop {
 
 const USER_AGENT = 'hubgram/test';
 
-/** A transfer with the real Hub room, the real journal and a sample Hub that can be made to fail. */
+/** A transfer with the real Hub room and a sample Hub that can be made to fail. */
 export const setUp = async (hubOptions: SampleHubOptions, options: Partial<CopiesOptions> = {}): Promise<BenchTop> => {
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-transfer-'));
   const cacheDir = options.cacheDir ?? join(folder, 'hub');
   const hub = await startSampleHub(hubOptions);
-  const store = openTestStore(join(folder, 'hubgram.db'));
   const { clock = systemClock } = options;
   const client = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock });
   const copies = createCopies({
@@ -64,7 +51,6 @@ export const setUp = async (hubOptions: SampleHubOptions, options: Partial<Copie
   return {
     hub,
     copies,
-    store,
     cacheDir,
     files,
     start: (id, signal = new AbortController().signal) => {
@@ -76,7 +62,6 @@ export const setUp = async (hubOptions: SampleHubOptions, options: Partial<Copie
           revision: 'main',
           files: files(id),
           resolve: (path, resolveSignal, ask) => client.locate({ type: 'model', id, commit, path }, resolveSignal, ask),
-          journal: store.files,
         },
         signal,
       );
@@ -92,7 +77,6 @@ export const setUp = async (hubOptions: SampleHubOptions, options: Partial<Copie
       readdir(join(cacheDir, folderOf(id), 'snapshots'), { recursive: true }).catch(() => [] as string[]),
     close: async () => {
       await copies.close();
-      store.close();
       await hub.close();
       await rm(folder, { recursive: true, force: true });
     },

@@ -1,14 +1,12 @@
 // A program of its own that downloads one repository and is killed in the middle by crash.test.ts.
-// Arguments: the Hub's address, the cache, the database, the repository, its files as JSON.
+// Arguments: the Hub's address, the cache, the repository, its commit, its files as JSON.
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import type { RepoFile } from '../../src/domain/listing.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { openStore } from '../../src/store/store.ts';
 import { createCopies } from '../../src/copies/copies.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
 
-const [endpoint = '', cacheDir = '', database = '', id = '', commit = '', filesText = '[]'] = process.argv.slice(2);
-const store = openStore(database, { clock: systemClock });
+const [endpoint = '', cacheDir = '', id = '', commit = '', filesText = '[]'] = process.argv.slice(2);
 const hub = createHub({ endpoint, userAgent: 'hubgram/test', clock: systemClock });
 const copies = createCopies({
   places: createPlaces({ endpoints: [endpoint], allowedHosts: [] }),
@@ -28,9 +26,7 @@ await copies.start(
     revision: 'main',
     files: JSON.parse(filesText) as RepoFile[],
     resolve: (path, signal, ask) => hub.locate({ type: 'model', id, commit, path }, signal, ask),
-    journal: store.files,
   },
   new AbortController().signal,
 ).done;
 await copies.close();
-store.close();

@@ -7,10 +7,11 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { defineRepo, type Fault } from '../../playground/hub/sample-hub.ts';
 import type { RunningCopy } from '../../src/copies/job.ts';
-import { lookAt } from '../../src/cache/verified.ts';
+import { createMarks, lookAt, type Looked } from '../../src/cache/verified.ts';
 import type { CopiesOptions } from '../../src/copies/copies.ts';
 import { createRunningClock } from '../helpers/clock.ts';
-import { type BenchTop, codeOf, FORGETFUL, setUp } from './bench-top.ts';
+import { leftIn } from '../helpers/partials.ts';
+import { type BenchTop, codeOf, setUp } from './bench-top.ts';
 
 const ID = 'sample/model';
 const FOLDER = 'models--sample--model';
@@ -40,6 +41,10 @@ afterEach(async () => {
 
 const blobOf = (path: string): string =>
   join(bench.cacheDir, FOLDER, 'blobs', bench.files(ID).find((file) => file.path === path)?.etag ?? '');
+
+/** Would this file be taken for verified, by whoever reads the marks of its repository anew? */
+const isMarked = async (repoFolder: string, path: string): Promise<boolean> =>
+  createMarks(bench.cacheDir).isVerified({ repoFolder, etag: basename(path) }, (await lookAt(path)) as Looked);
 
 describe('a fault that passes', () => {
   const faults: readonly [string, Fault][] = [
@@ -73,7 +78,7 @@ describe('a fault that passes', () => {
     await bench.start(ID).done;
     expect(await bench.published(ID, FILE)).toBe('right');
     expect(await bench.published(ID, 'config.json')).toBe('right');
-    expect(existsSync(join(bench.cacheDir, 'models--sample--model/.hubgram'))).toBe(false);
+    expect(await leftIn(bench.cacheDir)).toEqual([]);
   });
 });
 
@@ -215,17 +220,20 @@ describe('what is in the cache already', () => {
     expect((await stat(path)).nlink).toBe(2);
     // The link changed the file's times: neither is to be read again for that.
     for (const folder of ['models--sample--twin', 'models--sample--origin'])
-      expect(bench.store.files.verified(folder, blob)).toBe((await lookAt(path))?.mark);
+      expect(await isMarked(folder, path)).toBe(true);
   });
 
   it('is not read again as long as nobody changed what was verified', async () => {
     bench = await setUp({ repos: [repo] });
     await bench.start(ID).done;
     const blob = blobOf(FILE);
-    expect(bench.store.files.verified(FOLDER, basename(blob))).toBe((await lookAt(blob))?.mark);
+    expect(await isMarked(FOLDER, blob)).toBe(true);
     // Wrong from now on, and noted as right: whoever reads it finds out.
     await writeFile(blob, Buffer.alloc(SIZE, 1));
-    bench.store.files.setVerified(FOLDER, basename(blob), (await lookAt(blob))?.mark ?? '');
+    const marks = createMarks(bench.cacheDir);
+    await marks.setVerified({ repoFolder: FOLDER, etag: basename(blob) }, (await lookAt(blob)) as Looked);
+    await marks.written();
+    expect(await isMarked(FOLDER, blob)).toBe(true);
     await bench.start(ID).done;
     expect(await bench.published(ID, FILE)).toBe('wrong');
   });
@@ -302,7 +310,6 @@ describe('names from outside', () => {
       revision,
       files: [{ path, size: file?.size ?? 0, etag: file?.etag ?? '' }],
       resolve: () => Promise.reject(new Error('must not be asked')),
-      journal: FORGETFUL,
     };
     expect(await codeOf(bench.copies.start(job, new AbortController().signal).done)).toBe('integrity');
     expect(existsSync(bench.cacheDir)).toBe(false);

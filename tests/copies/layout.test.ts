@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { CopyJob } from '../../src/copies/job.ts';
-import { type BenchTop, codeOf, FORGETFUL, setUp } from './bench-top.ts';
+import { createControlFile } from '../../src/transfer/files/control-file.ts';
+import { leftIn } from '../helpers/partials.ts';
+import { type BenchTop, codeOf, setUp } from './bench-top.ts';
 
 const ID = 'sample/model';
 const FOLDER = 'models--sample--model';
@@ -34,13 +36,12 @@ const local = (changes: Partial<CopyJob> = {}): CopyJob => ({
   revision: 'main',
   files: bench.files(ID),
   resolve: () => Promise.reject(new Error('must not be asked')),
-  journal: FORGETFUL,
   ...changes,
 });
 const run = async (job: CopyJob): Promise<unknown> => bench.copies.start(job, new AbortController().signal).done;
 
 describe('the cache', () => {
-  it('has exactly the files, links and modes that the Python client leaves', async () => {
+  it('has exactly the files, links and modes that the Python client leaves, and one folder of our own', async () => {
     bench = await setUp({ repos: [repo] });
     const before = process.umask(0o022);
     clean.push(() => Promise.resolve(process.umask(before)));
@@ -61,6 +62,9 @@ describe('the cache', () => {
       [
         'CACHEDIR.TAG 644',
         `${FOLDER} 755`,
+        // Tools look for nothing but the folders below; marks of what was verified lie here, and go with the model.
+        `${FOLDER}/.hubgram 755`,
+        `${FOLDER}/.hubgram/verified 644`,
         `${FOLDER}/blobs 755`,
         ...blobs.map((etag) => `${FOLDER}/blobs/${etag} 644`),
         `${FOLDER}/refs 755`,
@@ -110,7 +114,7 @@ describe('the cache', () => {
     expect((await lstat(kept)).ino).toBe(before.ino);
     expect(await bench.published(ID, 'model.safetensors')).toBe('right');
     expect(await bench.published(ID, 'onnx/config.json')).toBe('right');
-    expect(await readdir(at())).not.toContain('.hubgram');
+    expect(await leftIn(bench.cacheDir)).toEqual([]);
   });
 
   it('says what is in the way if a folder lies where a file must be, and writes no ref', async () => {
@@ -204,8 +208,10 @@ describe('links that lead out of the cache', () => {
     const victim = join(bench.cacheDir, '../victim');
     await writeFile(victim, Buffer.alloc(3_000_000, 9));
     await mkdir(at('.hubgram'), { recursive: true });
-    await symlink(victim, at('.hubgram', `${etagOf('model.safetensors')}.part`));
-    bench.store.files.save(FOLDER, etagOf('model.safetensors'), 3_000_000, [{ start: 0, end: 2 ** 20 }]);
+    const etag = etagOf('model.safetensors');
+    const partPath = at('.hubgram', `${etag}.part`);
+    await symlink(victim, partPath);
+    await createControlFile({ partPath, etag, size: 3_000_000 }).claim([{ start: 0, end: 2 ** 20 }]);
     await bench.start(ID).done;
     expect(await bench.published(ID, 'model.safetensors')).toBe('right');
     expect((await readFile(victim)).every((byte) => byte === 9)).toBe(true);

@@ -73,7 +73,6 @@ export interface OneFile {
   readonly copies: Copies;
   readonly etag: string;
   readonly cacheDir: string;
-  readonly journal: Map<string, readonly ByteRange[]>;
   readonly resolved: () => number;
   readonly start: (signal?: AbortSignal) => RunningCopy;
   /** Whether the blob has its name and its content. */
@@ -87,7 +86,7 @@ type Location = Pick<LocatedBlob, 'url'> & Partial<LocatedBlob>;
 const PACE = 8;
 const COMMIT = 'c'.repeat(40);
 
-/** A transfer of one file that lies where `locate` says, with a journal in memory. */
+/** A transfer of one file that lies where `locate` says, with a cache of its own. */
 export const oneFile = async (
   content: Buffer,
   locate: (ask: Wire['get']) => Location | Promise<Location>,
@@ -95,7 +94,6 @@ export const oneFile = async (
 ): Promise<OneFile> => {
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-odd-'));
   const etag = createHash('sha256').update(content).digest('hex');
-  const journal = new Map<string, readonly ByteRange[]>();
   let resolved = 0;
   const copies = createCopies({
     places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
@@ -112,7 +110,6 @@ export const oneFile = async (
     copies,
     etag,
     cacheDir: folder,
-    journal,
     resolved: () => resolved,
     start: (signal = new AbortController().signal) =>
       copies.start(
@@ -124,13 +121,6 @@ export const oneFile = async (
           resolve: async (_path, _signal, ask) => {
             resolved += 1;
             return { headers: {}, etag, size: content.length, ...(await locate(ask)) };
-          },
-          journal: {
-            load: (_, name) => [...(journal.get(name) ?? [])],
-            save: (_, name, __, ranges) => journal.set(name, ranges),
-            clear: (_, name) => journal.delete(name),
-            verified: () => undefined,
-            setVerified: () => undefined,
           },
         },
         signal,

@@ -5,9 +5,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
-import { lengthOf } from '../../src/transfer/files/ranges.ts';
 import type { SpeedLimit } from '../../src/lib/rate-limit.ts';
 import type { RunningCopy } from '../../src/copies/job.ts';
+import { claimedOf } from '../helpers/partials.ts';
 import { type BenchTop, codeOf, setUp } from './bench-top.ts';
 
 const ID = 'sample/model';
@@ -34,7 +34,7 @@ const startOnly = (
   signal = new AbortController().signal,
   speedLimit?: SpeedLimit,
 ): RunningCopy => {
-  const { hub, store, copies } = bench;
+  const { hub, copies } = bench;
   const client = createHub({ endpoint: hub.url, userAgent: 'hubgram/test', clock: systemClock });
   const commit = hub.commitOf(ID).id;
   return copies.start(
@@ -44,7 +44,6 @@ const startOnly = (
       revision: 'main',
       files: bench.files(ID).filter(({ path }) => paths.includes(path)),
       resolve: (path, resolveSignal, ask) => client.locate({ type: 'model', id: ID, commit, path }, resolveSignal, ask),
-      journal: store.files,
       ...(speedLimit ? { speedLimit } : {}),
     },
     signal,
@@ -53,8 +52,8 @@ const startOnly = (
 const PATIENT = { timeout: 20_000, interval: 20 } as const;
 /** @returns lets it go */
 const hold = (): (() => void) => bench.hub.setFault({ kind: 'held', path: 'shared.safetensors', bytes: HELD });
-const kept = (path: string): number =>
-  lengthOf(bench.store.files.load(FOLDER, bench.files(ID).find((file) => file.path === path)?.etag ?? ''));
+const kept = (path: string): Promise<number> =>
+  claimedOf(bench.cacheDir, bench.files(ID).find((file) => file.path === path)?.etag ?? '');
 
 describe('two downloads of the same file', () => {
   it('both see it grow, and the one with another file that fails does not take it along', async () => {
@@ -81,7 +80,7 @@ describe('two downloads of the same file', () => {
     await expect.poll(() => runs.map((run) => run.state().bytesReady), PATIENT).toEqual([HELD, HELD]);
     for (const abort of aborts) abort.abort(new Error('paused'));
     expect(await Promise.all(codes)).toEqual(['Error: paused', 'Error: paused']);
-    expect(kept('shared.safetensors')).toBe(HELD);
+    expect(await kept('shared.safetensors')).toBe(HELD);
   });
 
   it('both hear why it failed', async () => {

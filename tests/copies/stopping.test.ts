@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
-import { lengthOf } from '../../src/transfer/files/ranges.ts';
 import type { RunningCopy } from '../../src/copies/job.ts';
+import { createControlFile } from '../../src/transfer/files/control-file.ts';
+import { claimedOf, leftIn } from '../helpers/partials.ts';
 import { type BenchTop, codeOf, setUp } from './bench-top.ts';
 
 const ID = 'sample/model';
@@ -19,7 +20,11 @@ afterEach(async () => {
 });
 
 const etagOf = (path = FILE): string => bench.files(ID).find((file) => file.path === path)?.etag ?? '';
-const kept = (path = FILE): number => lengthOf(bench.store.files.load(FOLDER, etagOf(path)));
+const partPath = (): string => join(bench.cacheDir, FOLDER, '.hubgram', `${etagOf()}.part`);
+const kept = (path = FILE): Promise<number> => claimedOf(bench.cacheDir, etagOf(path));
+
+const claim = (start: number, end: number): Promise<void> =>
+  createControlFile({ partPath: partPath(), etag: etagOf(), size: SIZE }).claim([{ start, end }]);
 
 let letGo: () => void = () => undefined;
 /** From now on so much comes and no more. */
@@ -49,7 +54,7 @@ describe('stopping a download', () => {
     bench = await setUp({ repos: [repo] }, { connections: 2 });
     let received = 0;
     for (let round = 0; round < 4; round += 1) {
-      const before = kept();
+      const before = await kept();
       const abort = new AbortController();
       // Three pieces as they are written; each connection may hold a part of one.
       hold(3 * 2 ** 19);
@@ -57,8 +62,8 @@ describe('stopping a download', () => {
       await has(run, before + 2 ** 20);
       abort.abort(new Error('paused'));
       expect(await codeOf(run.done)).toBe('Error: paused');
-      expect(kept()).toBe(run.state().bytesReady);
-      expect(kept()).toBeGreaterThan(before);
+      expect(await kept()).toBe(run.state().bytesReady);
+      expect(await kept()).toBeGreaterThan(before);
       received += run.state().bytesReceived;
     }
     letGo();
@@ -68,14 +73,14 @@ describe('stopping a download', () => {
     expect(await bench.published(ID, FILE)).toBe('right');
     // What a connection had received but not written when it was broken comes twice: a piece at most.
     expect(received).toBeLessThanOrEqual(SIZE + 4 * 2 * 2 ** 19);
-    expect(bench.store.files.listPartials()).toEqual([]);
+    expect(await leftIn(bench.cacheDir)).toEqual([]);
   });
 
   it('again before the file is even open keeps what an earlier run had saved', async () => {
     const others = Array.from({ length: 24 }, (_, number) => ({ path: `a/${number}.gguf`, size: 200_000 }));
     bench = await setUp({ repos: [defineRepo({ id: ID, files: [{ path: FILE, size: SIZE }] })] });
     await stopHalfWay();
-    const before = kept();
+    const before = await kept();
     expect(before).toBeGreaterThan(0);
     bench.hub.updateRepo(ID, { files: others });
     hold(100_000, '/a/');
@@ -85,8 +90,8 @@ describe('stopping a download', () => {
     await bench.hub.waitForRequest((record) => record.file?.includes('/a/') === true && record.bytesSent > 0);
     abort.abort(new Error('paused'));
     await codeOf(run.done);
-    expect(kept()).toBe(before);
-    expect((await stat(join(bench.cacheDir, FOLDER, '.hubgram', `${etagOf()}.part`))).size).toBe(SIZE);
+    expect(await kept()).toBe(before);
+    expect((await stat(partPath())).size).toBe(SIZE);
   });
 
   it('and starting over and over, each before the last one has let go, gives the right file', async () => {
@@ -108,8 +113,7 @@ describe('stopping a download', () => {
     expect(new Set(await Promise.all(stopped))).toEqual(new Set(['Error: paused']));
     await last.done;
     expect(await bench.published(ID, FILE)).toBe('right');
-    expect(await readdir(join(bench.cacheDir, FOLDER))).not.toContain('.hubgram');
-    expect(bench.store.files.listPartials()).toEqual([]);
+    expect(await leftIn(bench.cacheDir)).toEqual([]);
   });
 
   it('at any of its moments leaves either the whole right file or what is needed to go on', async () => {
@@ -156,15 +160,16 @@ describe('stopping a download', () => {
     await has(run, SIZE / 4);
     await bench.copies.close();
     expect(await code).toBe('operational');
-    expect(kept()).toBe(run.state().bytesReady);
-    expect(kept()).toBeGreaterThan(500_000);
+    expect(await kept()).toBe(run.state().bytesReady);
+    expect(await kept()).toBeGreaterThan(500_000);
   });
 });
 
-describe('a journal that does not fit', () => {
+describe('a control file that does not fit', () => {
   it('to a file that is gone is not believed', async () => {
     bench = await setUp({ repos: [repo] });
-    bench.store.files.save(FOLDER, etagOf(), SIZE, [{ start: 0, end: SIZE }]);
+    await mkdir(join(bench.cacheDir, FOLDER, '.hubgram'), { recursive: true });
+    await claim(0, SIZE);
     await bench.start(ID).done;
     expect(await bench.published(ID, FILE)).toBe('right');
   });
@@ -172,8 +177,8 @@ describe('a journal that does not fit', () => {
   it('to what is in the file costs one more time and publishes nothing wrong', async () => {
     bench = await setUp({ repos: [repo] });
     await stopHalfWay();
-    await writeFile(join(bench.cacheDir, FOLDER, '.hubgram', `${etagOf()}.part`), Buffer.alloc(SIZE, 7));
-    bench.store.files.save(FOLDER, etagOf(), SIZE, [{ start: 100, end: SIZE - 5 }]);
+    await writeFile(partPath(), Buffer.alloc(SIZE, 7));
+    await claim(100, SIZE - 5);
     await bench.start(ID).done;
     expect(await bench.published(ID, FILE)).toBe('right');
   });
@@ -181,7 +186,7 @@ describe('a journal that does not fit', () => {
   it('to the size of the file is not believed', async () => {
     bench = await setUp({ repos: [repo] });
     await stopHalfWay();
-    const part = join(bench.cacheDir, FOLDER, '.hubgram', `${etagOf()}.part`);
+    const part = partPath();
     await writeFile(part, (await readFile(part)).subarray(0, SIZE - 1));
     await bench.start(ID).done;
     expect(await bench.published(ID, FILE)).toBe('right');

@@ -105,7 +105,6 @@ describe('removing a model', () => {
     expect(bench.store.models.getModel(id)).toBeUndefined();
     expect(bench.queue.snapshot(id)).toBeUndefined();
     expect(existsSync(join(bench.cacheDir, 'models--sample--big'))).toBe(false);
-    expect(bench.store.files.listPartials()).toEqual([]);
     expect(bench.notices(id)).toEqual([]);
   });
 
@@ -130,7 +129,6 @@ describe('a copy on the disk', () => {
         revision: 'main',
         files: files.map((file) => ({ path: file.path, size: file.size, etag: file.etag() })),
         resolve: (path, signal, ask) => hub.locate({ type: 'model', id: 'sample/twins', commit, path }, signal, ask),
-        journal: bench.store.files,
       },
       new AbortController().signal,
     ).done;

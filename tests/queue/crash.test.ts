@@ -9,7 +9,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { startSampleHub } from '../../playground/hub/sample-hub.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openTestStore } from '../helpers/database.ts';
-import { lengthOf } from '../../src/transfer/files/ranges.ts';
+import { leftIn, partialsIn } from '../helpers/partials.ts';
 import { addTo, noticesIn, PATIENT, sampleModel } from './setup.ts';
 
 const SIZE = 2_000_000;
@@ -43,30 +43,28 @@ it('what a killed process was downloading goes on in the next one, from where th
   const { id } = inStore((store) => addTo(store, hub)(1, 'sample/big'));
 
   const first = start();
-  // All of it was flushed and written down, as it is once a second.
-  const noted = (): number =>
-    inStore(({ files }) =>
-      files.listPartials().reduce((sum, { repoFolder, etag }) => sum + lengthOf(files.load(repoFolder, etag)), 0),
-    );
+  // All of it is noted, as it is once a second.
+  const noted = async (): Promise<number> =>
+    (await partialsIn(join(folder, 'hub'))).reduce((sum, { bytes }) => sum + bytes, 0);
   await expect.poll(noted, PATIENT).toBe(HELD);
   first.child.kill('SIGKILL');
   await first.exited;
+  expect(await partialsIn(join(folder, 'hub'))).toHaveLength(1);
   inStore((store) => {
     expect(store.models.getModel(id)?.status).toBe('downloading');
-    expect(store.files.listPartials()).toHaveLength(1);
     expect(noticesIn(store, id)).toEqual([]);
   });
 
   letGo();
   const second = start();
   expect(await second.exited).toEqual([0, null]);
+  expect(await leftIn(join(folder, 'hub'))).toEqual([]);
   // Nothing of it came twice.
   expect(hub.bytesSent()).toBeLessThan(SIZE + 500_000);
   const done = inStore((store) => {
     const sessions = store.sessions.getDownloadHistory(id);
     expect(sessions).toMatchObject([{ status: 'completed', retryCount: 0, bytesDownloaded: SIZE + 2 }]);
     expect(noticesIn(store, id)).toEqual(['completed']);
-    expect(store.files.listPartials()).toEqual([]);
     return store.models.getModel(id);
   });
   const bytes = await readFile(join(done?.downloadPath ?? '', 'model.safetensors'));

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { partialsIn } from '../helpers/partials.ts';
 import { PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';
 
 const one = sampleModel('sample/one');
@@ -191,7 +192,7 @@ describe('shutdown', () => {
     await expect.poll(() => bench.queue.snapshot(id)?.bytesReady, PATIENT).toBe(2 ** 20 + 2);
     await bench.queue.close();
     expect(bench.store.models.getModel(id)).toMatchObject({ status: 'pending', statusReason: 'shutdown' });
-    expect(bench.store.files.listPartials()).toHaveLength(1);
+    expect(await partialsIn(bench.cacheDir)).toHaveLength(1);
     expect(bench.store.sessions.openSession(id)?.bytesDownloaded).toBe(2 ** 20 + 2);
     expect(bench.notices(id)).toEqual([]);
     const queue = bench.restarted();

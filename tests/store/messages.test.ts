@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Bench, CHAT, codeOf, fileOf, GROUP, hash, openBench } from './setup.ts';
+import { type Bench, CHAT, codeOf, GROUP, openBench } from './setup.ts';
 
 const ask = (messageId = 4, chatId = CHAT) => ({
   chatId,
@@ -271,52 +271,6 @@ describe('notices', () => {
   it('must be about something there is', () => {
     const { store } = openBench();
     expect(codeOf(() => store.outbox.addNotice({ sessionId: 9, chatId: CHAT, kind: 'completed' }))).toBe('integrity');
-  });
-});
-
-describe('the journal of partial files', () => {
-  it('keeps the ranges that were saved last', () => {
-    const { store } = openBench();
-    const etag = hash('e');
-    expect(store.files.load('models--gpt2', etag)).toEqual([]);
-    store.files.save('models--gpt2', etag, 2 ** 40, [{ start: 0, end: 10 }]);
-    store.files.save('models--gpt2', etag, 2 ** 40, [
-      { start: 0, end: 20 },
-      { start: 2 ** 39, end: 2 ** 40 },
-    ]);
-    store.files.save('models--gpt2', hash('f', 40), 5, []);
-    expect(store.files.load('models--gpt2', etag)).toEqual([
-      { start: 0, end: 20 },
-      { start: 2 ** 39, end: 2 ** 40 },
-    ]);
-    expect(store.files.load('models--other', etag)).toEqual([]);
-    expect(store.files.listPartials()).toEqual([
-      { repoFolder: 'models--gpt2', etag, size: 2 ** 40 },
-      { repoFolder: 'models--gpt2', etag: hash('f', 40), size: 5 },
-    ]);
-    store.files.clear('models--gpt2', etag);
-    expect(store.files.load('models--gpt2', etag)).toEqual([]);
-    expect(store.files.listPartials()).toHaveLength(1);
-  });
-
-  it('keeps what was noted last of a verified blob, as long as a model has it', () => {
-    const { store, add } = openBench();
-    const [etag, other] = [hash('e'), hash('f')];
-    expect(store.files.verified('models--gpt2', etag)).toBeUndefined();
-    for (const mark of ['before', 'now']) store.files.setVerified('models--gpt2', etag, mark);
-    store.files.setVerified('models--gpt2', other, 'nobody has it');
-    expect(store.files.verified('models--gpt2', etag)).toBe('now');
-    expect(store.files.verified('models--other', etag)).toBeUndefined();
-    add('gpt2', { commitSha: hash('c', 40), files: [fileOf('model.safetensors', etag)] });
-    expect(store.files.prune()).toBe(1);
-    expect(store.files.verified('models--gpt2', etag)).toBe('now');
-    expect(store.files.verified('models--gpt2', other)).toBeUndefined();
-  });
-
-  it('takes no name that is not a hash', () => {
-    const { store } = openBench();
-    expect(codeOf(() => store.files.save('models--gpt2', '../x', 5, []))).toBe('constraint');
-    expect(codeOf(() => store.files.setVerified('models--gpt2', '../x', 'now'))).toBe('constraint');
   });
 });
 

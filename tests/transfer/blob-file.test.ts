@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { AppError } from '../../src/domain/errors.ts';
 import type { ByteRange } from '../../src/domain/listing.ts';
 import { type BlobFile, createBlobFile } from '../../src/transfer/files/blob-file.ts';
+import { createControlFile } from '../../src/transfer/files/control-file.ts';
 import { createHasher } from '../../src/transfer/files/hasher.ts';
 import { createUnsaved } from '../../src/transfer/files/unsaved.ts';
 import { bytesOf } from '../copies/odd-server.ts';
@@ -18,26 +18,12 @@ const wrong = Buffer.from(content).fill(0, 1000, 2000);
 let folder = '';
 const hasher = createHasher();
 const unsaved = createUnsaved();
-/** The database refuses what the journal is to keep. */
-let isFull = false;
-let saved: readonly ByteRange[][] = [];
+let partPath = '';
+const claims = (): Promise<ByteRange[]> => createControlFile({ partPath, etag, size }).load();
 const setUp = async (): Promise<BlobFile> => {
   folder = await mkdtemp(join(tmpdir(), 'hubgram-blob-'));
-  saved = [];
-  const journal = {
-    load: () => [...(saved.at(-1) ?? [])],
-    save: (_: string, __: string, ___: number, ranges: readonly ByteRange[]) => {
-      if (isFull) throw new AppError('no_space', 'The disk is full.');
-      saved = [...saved, [...ranges]];
-    },
-    clear: () => (saved = []),
-  };
-  const partPath = join(folder, 'repo/partials', `${etag}.part`);
-  return createBlobFile(
-    { repoFolder: 'models--x', etag, size, partPath, finalPath: join(folder, 'repo/blobs', etag), journal },
-    hasher,
-    unsaved,
-  );
+  partPath = join(folder, 'repo/partials', `${etag}.part`);
+  return createBlobFile({ etag, size, partPath, finalPath: join(folder, 'repo/blobs', etag) }, hasher, unsaved);
 };
 afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
@@ -64,10 +50,10 @@ describe('the file of a blob', () => {
     end = 20;
     await file.saveAndClose(written);
     await early;
-    expect(saved).toEqual([[{ start: 0, end: 10 }], [{ start: 0, end: 20 }]]);
+    expect(await claims()).toEqual([{ start: 0, end: 20 }]);
   });
 
-  it('gets its name only by being published, and leaves no journal then', async () => {
+  it('gets its name only by being published, and leaves no claim then', async () => {
     const file = await setUp();
     await file.open();
     await file.write(content, 0);
@@ -75,21 +61,56 @@ describe('the file of a blob', () => {
     expect(await readdir(join(folder, 'repo'))).toEqual(['partials']);
     await file.publish();
     expect((await readFile(join(folder, 'repo/blobs', etag))).equals(content)).toBe(true);
-    expect(saved).toEqual([]);
+    expect(await readdir(join(folder, 'repo/partials'))).toEqual([]);
   });
 
-  it('goes on where it was, also if the disk was too full to say so', async () => {
+  it('goes on where it was, also if the disk did not take what says so', async () => {
     const file = await setUp();
     await file.open();
-    isFull = true;
-    await expect(file.saveAndClose(() => [{ start: 0, end: 1_500_000 }])).rejects.toMatchObject({ code: 'no_space' });
-    isFull = false;
+    // What is in the way stands for a disk that takes no line.
+    await mkdir(`${partPath}.control`);
+    await expect(file.saveAndClose(() => [{ start: 0, end: 1_500_000 }])).rejects.toMatchObject({
+      code: 'operational',
+    });
+    await rm(`${partPath}.control`, { recursive: true });
     expect(await file.open()).toEqual([{ start: 0, end: 1_500_000 }]);
     // Said once: what another one with this name would hold is not known.
     await rm(join(folder, 'repo'), { recursive: true });
     await file.close();
     expect(await file.open()).toEqual([]);
     await file.close();
+  });
+
+  it('goes on after a kill from what was written last, flushed or not', async () => {
+    const file = await setUp();
+    await file.open();
+    await file.write(content.subarray(0, 1_500_000), 0);
+    await file.save(() => [{ start: 0, end: 1_500_000 }]);
+    // As a kill leaves it: nothing was closed or claimed at its end.
+    const next = createBlobFile({ etag, size, partPath, finalPath: join(folder, 'repo/blobs', etag) }, hasher, unsaved);
+    expect(await next.open()).toEqual([{ start: 0, end: 1_500_000 }]);
+    await Promise.all([file.close(), next.close()]);
+  });
+
+  it('believes nothing that was claimed of a partial file before it, whatever a kill leaves of the two', async () => {
+    const file = await setUp();
+    await mkdir(join(folder, 'repo/partials'), { recursive: true });
+    await createControlFile({ partPath, etag, size }).claim([{ start: 0, end: size }]);
+    expect(await file.open()).toEqual([]);
+    await file.close();
+    // The new one is there now, and nothing that would speak of it.
+    expect(await claims()).toEqual([]);
+  });
+
+  it('that is thrown away loses its claims before itself', async () => {
+    const file = await setUp();
+    await file.open();
+    await file.save(() => [{ start: 0, end: 10 }]);
+    // The claims cannot be removed: then the file stays that they are of.
+    await rm(`${partPath}.control`);
+    await mkdir(`${partPath}.control/x`, { recursive: true });
+    await expect(file.discard()).rejects.toThrow('control');
+    expect(await readdir(join(folder, 'repo/partials'))).toContain(`${etag}.part`);
   });
 
   it('goes on where it was left, until it is thrown away', async () => {

@@ -52,7 +52,7 @@ describe('ranges', () => {
     }
   });
 
-  it('of a journal that cannot be are not believed', () => {
+  it('that are claimed and cannot be are not believed', () => {
     const ranges = [
       { start: -1, end: 5 },
       { start: 0.5, end: 5 },

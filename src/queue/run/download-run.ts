@@ -71,7 +71,7 @@ const REFUSED_PAUSE_MS = 5000;
 const repoFolderOf = ({ repoType: type, name: id }: Model): string => repoFolderName({ type, id });
 
 const beginTransfer = ({ deps, model, signal }: RunState, files: readonly RepoFile[]): RunningCopy => {
-  const { store, source, copies } = deps;
+  const { source, copies } = deps;
   const ref = { type: model.repoType, id: model.name };
   const commit = model.commitSha;
   const speedLimit = deps.limits.speedLimitOf(model);
@@ -86,7 +86,6 @@ const beginTransfer = ({ deps, model, signal }: RunState, files: readonly RepoFi
       files,
       resolve: (path, resolveSignal, ask) => source.locate({ ...ref, commit, path }, resolveSignal, ask),
       ...(speedLimit ? { speedLimit } : {}),
-      journal: store.files,
     },
     signal,
   );

@@ -38,7 +38,7 @@ export interface Blob {
   readonly wanted: BlobWanted;
   readonly signal: AbortSignal;
   readonly locator: Locator;
-  /** Opens the partial file and reads the journal; before that there is nothing to take. */
+  /** Opens the partial file and reads what is claimed of it; before that there is nothing to take. */
   readonly open: () => void;
   /**
    * Could another connection fetch something of it now?
@@ -77,7 +77,7 @@ export interface Blob {
 
 /** How often it is looked at what can be hashed, saved or shared. */
 const TICK_MS = 250;
-/** How often the journal is written, in milliseconds. */
+/** How often it is noted what is written, in milliseconds. */
 const SAVE_MS = 1000;
 /** A file that arrived damaged so many times is given up. */
 const DAMAGED_MOST = 3;
@@ -113,7 +113,7 @@ const giveUp = async (state: BlobState): Promise<void> => {
   try {
     if (segments.writtenBytes() > 0) await file.saveAndClose(segments.written);
     else if (state.isOpen) await file.discard();
-    // Never opened: what an earlier run left there stays, and so does what the journal says of it.
+    // Never opened: what an earlier run left there stays, and so does what is claimed of it.
   } catch {
     // The disk refuses: then less is claimed than is there, which is safe. The first reason is the one to tell.
   }

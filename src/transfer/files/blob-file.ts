@@ -1,25 +1,18 @@
 import { dirname } from 'node:path';
-import { isBusy, isForNow } from '../../domain/errors.ts';
 import type { ByteRange } from '../../domain/listing.ts';
 import { removeEmpty } from '../../lib/folder.ts';
-import type { Journal } from './journal.ts';
-import { createWrittenRanges, type WrittenRanges } from './written-ranges.ts';
+import { type ControlFile, createControlFile, type PartName } from './control-file.ts';
 import { diskFailure } from '../../domain/disk-failure.ts';
 import type { GrowingHash, Hasher } from './hasher.ts';
-import { openPartFile, type PartFile } from './partial-file.ts';
+import { hasPartFile, openPartFile, type PartFile } from './partial-file.ts';
 import { lengthOf, sane } from './ranges.ts';
 import type { Unsaved } from './unsaved.ts';
 
-export interface BlobPlace {
-  readonly repoFolder: string;
-  readonly etag: string;
-  readonly size: number;
-  readonly partPath: string;
+export interface BlobPlace extends PartName {
   readonly finalPath: string;
-  readonly journal: Journal;
 }
 
-/** A blob's partial file with its journal and its growing hash. */
+/** A blob's partial file with its control file and its growing hash. */
 export interface BlobFile {
   /** Opens it. @returns the ranges that are there from before */
   readonly open: () => Promise<ByteRange[]>;
@@ -29,8 +22,7 @@ export interface BlobFile {
   /** What was written will be written anew: it must be hashed anew too. */
   readonly startAgain: () => void;
   /**
-   * Notes `written()`; now and then flushes the disk and claims it in the journal. Calls while one is under way do
-   * nothing.
+   * Notes `written()`; now and then flushes the disk and claims it. Calls while one is under way do nothing.
    */
   readonly save: (written: () => ByteRange[]) => Promise<void>;
   /** Saves for the last time: also what was written while an earlier save was under way. Then closes. */
@@ -46,8 +38,8 @@ export interface BlobFile {
   readonly close: () => Promise<void>;
 }
 
-/** Smaller files are not journalled: fetching them again costs less. */
-const JOURNAL_FROM = 1024 * 1024;
+/** Smaller files have no control file: fetching them again costs less. */
+const CONTROL_FROM = 1024 * 1024;
 
 /**
  * Flushing takes at most one part in so many of the time: a disk that is slower than the network would hold up
@@ -84,26 +76,23 @@ const createFlushPace = () => {
 };
 
 interface SaverParts {
-  readonly writtenRanges: WrittenRanges;
+  /** None of a small file. */
+  readonly control: ControlFile | undefined;
   readonly unsaved: Unsaved;
   readonly flush: () => Promise<void>;
 }
 
-const createSaver = (place: BlobPlace, { writtenRanges, unsaved, flush }: SaverParts) => {
-  const { repoFolder, etag, size, partPath, journal } = place;
+const createSaver = ({ size, partPath }: BlobPlace, { control, unsaved, flush }: SaverParts) => {
   let saving: Promise<void> | undefined;
   const pace = createFlushPace();
-  const isJournalled = size >= JOURNAL_FROM;
 
   /** @param ranges what was written before */
-  const flushAndClaim = async (ranges: readonly ByteRange[], isLast: boolean): Promise<void> => {
+  const flushAndClaim = async (ranges: readonly ByteRange[]): Promise<void> => {
     const began = performance.now();
     await flush();
     try {
-      if (isJournalled) journal.save(repoFolder, etag, size, ranges);
+      await control?.claim(ranges);
     } catch (error) {
-      // Tried again in a moment; until then less is claimed than is there. It is no reason to stop receiving.
-      if (isBusy(error) && !isLast) return;
       unsaved.keep(partPath, ranges);
       throw error;
     }
@@ -121,10 +110,10 @@ const createSaver = (place: BlobPlace, { writtenRanges, unsaved, flush }: SaverP
     save: (written: () => ByteRange[]): Promise<void> =>
       once(async () => {
         const ranges = written();
-        if (isJournalled) await writtenRanges.save(ranges);
-        if (pace.isDue(lengthOf(ranges))) await flushAndClaim(ranges, false);
+        await control?.noteWritten(ranges);
+        if (pace.isDue(lengthOf(ranges))) await flushAndClaim(ranges);
       }),
-    flushAndClaim: (written: () => ByteRange[]): Promise<void> => once(() => flushAndClaim(written(), true)),
+    flushAndClaim: (written: () => ByteRange[]): Promise<void> => once(() => flushAndClaim(written())),
     unflushed: () => pace.unflushed(size),
     /** Resolves when none is under way. */
     settled: async (): Promise<void> => {
@@ -133,27 +122,15 @@ const createSaver = (place: BlobPlace, { writtenRanges, unsaved, flush }: SaverP
   };
 };
 
-/** A full disk keeps nobody from going on: what is claimed of a file that is not there is not believed. */
-const forget = ({ repoFolder, etag, journal }: BlobPlace): void => {
-  try {
-    journal.clear(repoFolder, etag);
-  } catch (error) {
-    if (!isForNow(error)) throw error;
-  }
-};
-
-/** What is in the partial file from before. */
+/** What is in the partial file from before. To be asked before it is opened, which makes one. */
 const rangesIn = async (
-  place: BlobPlace,
-  { existed }: PartFile,
-  { writtenRanges, unsaved }: Omit<SaverParts, 'flush'>,
+  { partPath, size }: BlobPlace,
+  { control, unsaved }: Omit<SaverParts, 'flush'>,
 ): Promise<ByteRange[]> => {
-  const { repoFolder, etag, size, partPath, journal } = place;
   const known = unsaved.take(partPath);
-  if (existed) return sane(size, [...journal.load(repoFolder, etag), ...(await writtenRanges.load()), ...known]);
-  // Of another file that had this name.
-  await writtenRanges.clear();
-  forget(place);
+  if (await hasPartFile(partPath, size)) return sane(size, [...((await control?.load()) ?? []), ...known]);
+  // Of another file that had this name: it must be gone before the new one is there, which it would speak of.
+  await control?.clear();
   return [];
 };
 
@@ -175,8 +152,8 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsave
     return part;
   };
 
-  const writtenRanges = createWrittenRanges(place.partPath);
-  const saver = createSaver(place, { writtenRanges, unsaved, flush: () => opened().flush() });
+  const control = size >= CONTROL_FROM ? createControlFile(place) : undefined;
+  const saver = createSaver(place, { control, unsaved, flush: () => opened().flush() });
 
   const close = async (): Promise<void> => {
     hash?.drop();
@@ -189,9 +166,10 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsave
 
   return {
     open: async () => {
+      const known = await rangesIn(place, { control, unsaved });
       part = await openPartFile(place.partPath, size);
       hash = hasher.begin(place.partPath, size, etag);
-      return rangesIn(place, part, { writtenRanges, unsaved });
+      return known;
     },
     write: (data, position) => opened().write(data, position),
     grown: (frontier) => hash?.advance(frontier),
@@ -204,7 +182,6 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsave
       await saver.settled();
       try {
         await saver.flushAndClaim(written);
-        await writtenRanges.clear();
       } finally {
         await close();
       }
@@ -218,16 +195,15 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsave
       const finished = opened();
       await close();
       await finished.publish(place.finalPath);
-      // It has its name and is right: what is left over says something of a file that is not there any more.
-      if (size >= JOURNAL_FROM) await writtenRanges.clear().catch(() => undefined);
-      forget(place);
+      // It has its name and is right: what is left over speaks of a file that is not there any more, and is not believed.
+      await control?.clear().catch(() => undefined);
     },
     discard: async () => {
       const discarded = part;
       await close();
-      await writtenRanges.clear();
+      // First: what it claims must be there.
+      await control?.clear();
       await discarded?.remove();
-      forget(place);
       await removeEmpty(dirname(dirname(place.partPath)), dirname(place.partPath));
     },
     close,

@@ -10,8 +10,6 @@ const FLAGS = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
 /** A preallocated file that is written at any position. */
 export interface PartFile {
   readonly path: string;
-  /** True if it was there before with the right size: a journal about it can be believed. */
-  readonly existed: boolean;
   /** One after the other: the kernel lets only one write to a file at a time, and the others would spin. */
   readonly write: (data: Uint8Array, position: number) => Promise<void>;
   /** What was written before this call is on the disk when it resolves. */
@@ -31,14 +29,15 @@ const guarded = async <T>(work: Promise<T>, path: string): Promise<T> => {
   }
 };
 
-const hasSize = async (path: string, size: number): Promise<boolean> => {
+/** Is there a partial file that has its full length from the beginning, as all of them do? */
+export const hasPartFile = async (path: string, size: number): Promise<boolean> => {
   const found = await lstat(path).catch(() => undefined);
   return found?.isFile() === true && found.size === size;
 };
 
 /** Opens the partial file at `path`, made with `size` bytes if it is not there. @throws AppError no_space, operational */
 export const openPartFile = async (path: string, size: number): Promise<PartFile> => {
-  const existed = await hasSize(path, size);
+  const existed = await hasPartFile(path, size);
   if (!existed) await guarded(rm(path, { force: true }), path);
   const handle = await guarded(
     inFolder(dirname(path), () => open(path, FLAGS, 0o666)),
@@ -65,7 +64,6 @@ export const openPartFile = async (path: string, size: number): Promise<PartFile
 
   return {
     path,
-    existed,
     write: (data, position) => {
       const writing = last.then(() => writeAll(data, position));
       last = writing.catch(() => undefined);

@@ -1,8 +1,8 @@
 import type { ByteRange } from '../../domain/listing.ts';
 
 /**
- * What lies in partial files and could not be written down, because the disk that was full for the file was full for the
- * journal too. Believed as long as the program runs: then it goes on where it was, not where it last said so.
+ * What lies in partial files and could not be claimed, because the disk that was full for the file was full for its control
+ * file too. Believed as long as the program runs: then it goes on where it was, not where it last said so.
  */
 export interface Unsaved {
   readonly keep: (partPath: string, ranges: readonly ByteRange[]) => void;

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { keepTrack, recoverUnflushed } from '../../src/cache/flush-later.ts';
+import { repoPaths, type RepoPaths } from '../../src/cache/layout.ts';
+import { createHasher } from '../../src/transfer/files/hasher.ts';
+import { BOOT_ID } from '../../src/lib/boot-id.ts';
+
+/** More than is flushed at once. */
+const MANY = 100;
+
+let cacheDir = '';
+let paths: RepoPaths;
+beforeEach(() => {
+  cacheDir = mkdtempSync(join(tmpdir(), 'hubgram-flush-'));
+  paths = repoPaths(cacheDir, 'models--org--name');
+  mkdirSync(paths.blobs, { recursive: true });
+  onTestFinished(() => rmSync(cacheDir, { recursive: true, force: true }));
+});
+
+const contentOf = (index: number): string => `{"n":${index}}`;
+const etags = Array.from({ length: MANY }, (_, index) => createHash('sha256').update(contentOf(index)).digest('hex'));
+const publish = async (count: number): Promise<(() => Promise<void>) | undefined> => {
+  const blobs = etags.slice(0, count).map((etag, index) => {
+    writeFileSync(paths.blob(etag), contentOf(index));
+    return { etag, size: contentOf(index).length, unflushed: contentOf(index).length };
+  });
+  return keepTrack(paths, blobs);
+};
+const notes = (): string[] => (existsSync(paths.partials) ? readdirSync(paths.partials) : []);
+
+/** As the next start of the program finds it. */
+const recover = async (): Promise<void> => {
+  const hasher = createHasher();
+  await recoverUnflushed(cacheDir, hasher.begin);
+  await hasher.close();
+};
+
+/** As a power cut leaves it: the machine has started anew, and the disk has not got two of the blobs. */
+const cutPower = (): void => {
+  for (const note of notes()) {
+    const path = join(paths.partials, note);
+    writeFileSync(path, readFileSync(path, 'utf8').replace(BOOT_ID ?? '', 'the start before'));
+  }
+  writeFileSync(paths.blob(etags[3] ?? ''), '');
+  writeFileSync(paths.blob(etags[4] ?? ''), '\0'.repeat(contentOf(4).length));
+};
+
+describe('blobs that are shown before the disk has them', () => {
+  it('are noted, unless they are few, until they are flushed', async () => {
+    expect(await publish(5)).toBeUndefined();
+    expect(notes()).toEqual([]);
+    const flush = await publish(MANY);
+    expect(notes()).toHaveLength(1);
+    await flush?.();
+    expect(notes()).toEqual([]);
+  });
+
+  it('are left as they are after a kill: the kernel has them', async () => {
+    await publish(MANY);
+    writeFileSync(paths.blob(etags[3] ?? ''), 'not read');
+    await recover();
+    expect(readdirSync(paths.blobs)).toHaveLength(MANY);
+    expect(notes()).toEqual([]);
+  });
+
+  it.skipIf(BOOT_ID === undefined)('are read after a power cut, and those that it damaged are gone', async () => {
+    await publish(MANY);
+    cutPower();
+    await recover();
+    expect(readdirSync(paths.blobs).toSorted()).toEqual(
+      etags.filter((_, index) => index !== 3 && index !== 4).toSorted(),
+    );
+    expect(notes()).toEqual([]);
+  });
+});
