@@ -15,6 +15,8 @@ import { buildParts } from './parts.ts';
 export interface AppOptions {
   readonly clock: Clock;
   readonly log: Log;
+  /** How long Telegram may leave a call without an answer; a minute if not given. */
+  readonly callTimeoutSeconds?: number;
 }
 
 /** What there is to tell once Telegram has accepted the token. */
@@ -87,7 +89,8 @@ const refusedToken = (cause: unknown): AppError =>
  * Nothing is begun before `run`, so that whoever opens it can always close it, however far it came.
  * @throws AppError configuration: it asks for a playground that is not there
  */
-export const openApp = (config: Config, { clock, log }: AppOptions): App => {
+export const openApp = (config: Config, options: AppOptions): App => {
+  const { log } = options;
   requirePlayground(config);
   const scope = openScope();
   const ending = new AbortController();
@@ -98,7 +101,7 @@ export const openApp = (config: Config, { clock, log }: AppOptions): App => {
     try {
       for (const warning of config.warnings) log.warn({}, warning);
       signal.throwIfAborted();
-      const opened = await open({ config, scope, clock, log }, signal);
+      const opened = await open({ ...options, config, scope }, signal);
       bot = opened.bot;
       await bot.run(signal, (username) => onReady(opened.ready(username)));
     } catch (error) {

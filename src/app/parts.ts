@@ -31,6 +31,7 @@ export interface Frame {
   readonly scope: Scope;
   readonly clock: Clock;
   readonly log: Log;
+  readonly callTimeoutSeconds?: number | undefined;
 }
 
 const keepHouse = (store: Store, queue: Pick<Queue, 'lookAfter'>, { config, clock, log }: Frame) =>
@@ -113,7 +114,12 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   });
   const ownerLink = createOwnerLink(!hasOwner(store));
   const bot = createBot(
-    { token: endpoints.botToken, apiRoot: endpoints.telegramApiRoot, proxies: config.proxies },
+    {
+      token: endpoints.botToken,
+      apiRoot: endpoints.telegramApiRoot,
+      proxies: config.proxies,
+      callTimeoutSeconds: frame.callTimeoutSeconds,
+    },
     {
       store,
       queue,

@@ -40,6 +40,8 @@ export interface BotOptions {
   /** The Bot API server, without a slash at the end. */
   readonly apiRoot: string;
   readonly proxies?: Proxies | undefined;
+  /** How long a call may stay without an answer; a minute if not given. Telegram holds a poll open for half of it. */
+  readonly callTimeoutSeconds?: number | undefined;
 }
 
 export interface BotParts {
@@ -72,7 +74,7 @@ export interface RunningBot {
   readonly close: () => Promise<void>;
 }
 
-/** Longer than a poll of 30 s; grammY's own 500 s would leave the bot deaf that long on a dead connection. */
+/** grammY's own 500 s would leave the bot deaf that long on a dead connection. */
 const CALL_TIMEOUT_SECONDS = 60;
 
 /** A bot without a completed poll for so long does not hear anybody. */
@@ -211,10 +213,11 @@ const likeThat = ({ token, config }: Api, client: ApiClientOptions): Api => {
 
 /** The bot with its board and outbox, ready to run. */
 export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
-  const connections = createConnections(options.apiRoot, options.proxies);
+  const { apiRoot, callTimeoutSeconds = CALL_TIMEOUT_SECONDS } = options;
+  const connections = createConnections(apiRoot, options.proxies);
   const client: ApiClientOptions = {
-    apiRoot: options.apiRoot,
-    timeoutSeconds: CALL_TIMEOUT_SECONDS,
+    apiRoot,
+    timeoutSeconds: callTimeoutSeconds,
     baseFetchConfig: { agent: connections.agent },
   };
   const bot = new Bot<Ctx>(options.token, { client });
@@ -250,6 +253,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
       signal.addEventListener('abort', conversing.end, { once: true });
       return poll(bot, {
         signal,
+        holdSeconds: callTimeoutSeconds / 2,
         log: parts.log,
         clock,
         onReady,

@@ -23,6 +23,7 @@ const startPolling = async (faults: readonly Fault[], later: Fault[] = []) => {
   const stop = new AbortController();
   const polling = poll(bot, {
     signal: stop.signal,
+    holdSeconds: 30,
     log: silentLog,
     clock: systemClock,
     onReady: () => undefined,

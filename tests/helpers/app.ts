@@ -32,6 +32,8 @@ export interface AppWorld extends StandIns {
 export interface AppWorldOptions extends StandInOptions {
   /** One that can be moved and runs faster than others if not given: nobody has to wait for what is paced. */
   readonly clock?: TestClock;
+  /** How long Telegram may leave a call of the bot without an answer. */
+  readonly callTimeoutSeconds?: number;
 }
 
 /** Cards that move every few seconds move at once; few enough that a busy machine does not look as if it had stood still. */
@@ -70,7 +72,7 @@ const begin = async (app: App): Promise<RunningApp> => {
 };
 
 export const openAppWorld = async (options: AppWorldOptions = {}): Promise<AppWorld> => {
-  const { clock = createRunningClock(undefined, PACE) } = options;
+  const { clock = createRunningClock(undefined, PACE), callTimeoutSeconds } = options;
   const standIns = await openStandIns({
     telegram: { clock, ...options.telegram },
     hub: { clock, ...options.hub },
@@ -86,7 +88,7 @@ export const openAppWorld = async (options: AppWorldOptions = {}): Promise<AppWo
       const given = { HUBGRAM_TIMEZONE: 'UTC', ...standIns.env, ...env };
       const config = loadConfig({ argv: flags, env: given, cwd: folder });
       const log = createLog({ level: config.logLevel, readable: false, write: (line) => void lines.push(line) });
-      const app = openApp(config, { clock, log });
+      const app = openApp(config, { clock, log, ...(callTimeoutSeconds && { callTimeoutSeconds }) });
       apps.push(app);
       return begin(app);
     },

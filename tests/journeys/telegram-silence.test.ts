@@ -1,62 +1,93 @@
-import { afterEach, expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
-import { ANN, openWorld, type World } from '../helpers/world.ts';
+import type { Fault } from '../../playground/telegram/faults.ts';
+import { type AppWorld, type AppWorldOptions, openAppWorld } from '../helpers/app.ts';
+import { type StandIns } from '../helpers/stand-ins.ts';
+import { ANN, openWorld } from '../helpers/world.ts';
 
-const repo = defineRepo({
+const SIZE = 8_000_000;
+const large = defineRepo({
   id: 'sample/large',
   files: [
     { path: 'config.json', content: '{}' },
-    { path: 'model.safetensors', size: 8_000_000 },
+    { path: 'model.safetensors', size: SIZE },
   ],
 });
+const others = ['two', 'three', 'four'].map((name) =>
+  defineRepo({
+    id: `sample/${name}`,
+    files: [
+      { path: 'config.json', content: '{}' },
+      { path: 'model.safetensors', size: 1000, seed: name },
+    ],
+  }),
+);
+const repos = [large, ...others];
 const [CAT, DAN, EVE] = [2001, 2002, 2003];
+const OWNERS = { HUBGRAM_OWNERS: [ANN, CAT, DAN, EVE].join(',') };
 
-let world: World;
-afterEach(async () => {
-  await world?.close();
-});
+const addPeople = ({ telegram }: Pick<StandIns, 'telegram'>): void => {
+  for (const id of [CAT, DAN, EVE]) telegram.addUser({ id, firstName: `Person ${id}`, started: true });
+};
 
-/** Resolves when so many calls have been left without an answer. */
-const hanging = (count: number): Promise<unknown> =>
-  world.telegram.waitFor(
-    ({ calls }) => calls.filter(({ description }) => description === 'timeout').length === count,
-    25_000,
+const open = async (options: AppWorldOptions = {}): Promise<AppWorld> => {
+  const world = await openAppWorld({ hub: { repos }, ...options });
+  onTestFinished(() => world.close());
+  addPeople(world);
+  return world;
+};
+
+/** Half of the weights come, and the rest when it may. */
+const hold = ({ hub }: Pick<StandIns, 'hub'>): (() => void) =>
+  hub.setFault({ kind: 'held', bytes: SIZE / 2, path: 'sample/large/model' });
+
+/** Such a call is never answered; one of them, or each until all faults are taken back. */
+const silence = (
+  { telegram }: Pick<StandIns, 'telegram'>,
+  chatId: number,
+  method: string,
+  times = Number.POSITIVE_INFINITY,
+): void => telegram.setFault({ method, chatId, kind: 'timeout', times } satisfies Fault);
+
+/** Resolves when a call about this chat has been left without an answer. */
+const hanging = ({ telegram }: Pick<StandIns, 'telegram'>, chatId: number): Promise<unknown> =>
+  telegram.waitFor(({ calls }) =>
+    calls.some(({ payload, description }) => Number(payload['chat_id']) === chatId && description === 'timeout'),
   );
 
-/** The bot itself gives up after a minute, so all three steps hang at once: a card, an edit, and a notice. */
+/** Given up after two seconds instead of a minute; the calls of three chats are left without an answer until the end. */
 it('calls that are never answered are made again, and keep no other chat waiting', async () => {
-  world = await openWorld({ hub: { repos: [repo], throttleBytesPerSecond: 300_000 } });
-  for (const id of [CAT, DAN, EVE]) world.telegram.addUser({ id, firstName: `Person ${id}`, started: true });
-  await world.start({ HUBGRAM_OWNERS: [ANN, CAT, DAN, EVE].join(',') }).printed('is running');
+  const world = await open({ callTimeoutSeconds: 2 });
+  const letGo = hold(world);
+  await world.start(OWNERS);
 
-  world.telegram.say(ANN, ANN, '/add sample/large');
+  world.say('/add sample/large');
   await world.sees(ANN, 'sample/large · downloading');
-  world.telegram.setFault({ method: 'editMessageText', kind: 'timeout', times: 1 });
-  await hanging(1);
+  silence(world, ANN, 'editMessageText');
+  letGo();
+  await hanging(world, ANN);
   await world.sees(ANN, 'verified and ready');
 
-  world.telegram.say(CAT, CAT, '/add sample/tiny-llama later');
-  const card = await world.sees(CAT, /tiny-llama · pending/);
-  world.telegram.setFault({ method: 'sendMessage', kind: 'timeout', times: 1 });
+  world.say('/add sample/two later', CAT);
+  const card = await world.sees(CAT, /sample\/two · pending/);
+  silence(world, CAT, 'sendMessage');
   world.telegram.press(CAT, CAT, card.message_id, 'Start now');
-  await hanging(2);
+  await world.sees(CAT, /sample\/two · completed/);
 
-  // The Hub takes its time, so that the first thing Dan would see is that it is asked.
-  world.hub.setFault({ kind: 'late', milliseconds: 1500, path: '/api/models/sample/tiny-llama', times: 1 });
-  world.telegram.setFault({ method: 'sendMessage', kind: 'timeout', times: 1 });
-  world.telegram.say(DAN, DAN, '/add sample/tiny-llama');
-  await hanging(3);
+  silence(world, DAN, 'sendMessage');
+  world.say('/add sample/two', DAN);
+  await hanging(world, DAN);
 
-  world.telegram.say(EVE, EVE, '/add sample/tiny-llama');
+  world.say('/add sample/two', EVE);
   await world.sees(EVE, 'verified and ready');
   expect(world.shown(ANN)[0]?.text).toContain('downloading');
   expect(world.shown(CAT)).toHaveLength(1);
-  expect(world.shown(DAN).filter(({ silent }) => silent)).toEqual([]);
+  expect(world.shown(DAN)).toEqual([]);
 
+  world.telegram.clearFaults();
   for (const chatId of [ANN, CAT, DAN, EVE]) {
     await world.telegram.waitFor(
       () => world.shown(chatId).some(({ text }) => /verified\n/.test(text ?? '')) && world.shown(chatId).length === 2,
-      90_000,
     );
     expect(world.shown(chatId).filter(({ text }) => text?.includes('verified and ready'))).toHaveLength(1);
   }
@@ -64,80 +95,63 @@ it('calls that are never answered are made again, and keep no other chat waiting
 
 /** The calls alone would take a minute. */
 it('calls that are never answered do not keep the program from ending', async () => {
-  const slow = defineRepo({
-    id: 'sample/slow',
-    files: [
-      { path: 'config.json', content: '{}' },
-      { path: 'model.safetensors', size: 24_000_000 },
-    ],
-  });
-  world = await openWorld({ hub: { repos: [slow], throttleBytesPerSecond: 100_000 } });
-  for (const id of [CAT, DAN, EVE]) world.telegram.addUser({ id, firstName: `Person ${id}`, started: true });
-  const env = { HUBGRAM_OWNERS: [ANN, CAT, DAN, EVE].join(','), HUBGRAM_CONCURRENT_DOWNLOADS: '4' };
+  const world = await openWorld({ hub: { repos } });
+  onTestFinished(() => world.close());
+  addPeople(world);
+  const letGo = hold(world);
+  const env = { ...OWNERS, HUBGRAM_CONCURRENT_DOWNLOADS: '4' };
   const bot = world.start(env);
   await bot.printed('is running');
 
-  world.telegram.say(ANN, ANN, '/add sample/slow');
-  world.telegram.say(EVE, EVE, '/add sample/slow');
-  for (const id of [ANN, EVE]) await world.sees(id, 'sample/slow · downloading');
-  world.telegram.setFault({ method: 'editMessageText', kind: 'timeout', times: 1 });
-  await hanging(1);
-
-  world.telegram.say(CAT, CAT, '/add sample/tiny-llama later');
-  const card = await world.sees(CAT, /tiny-llama · pending/);
-  world.telegram.setFault({ method: 'sendMessage', kind: 'timeout', times: 1 });
+  const say = (id: number, text: string): unknown => world.telegram.say(id, id, text);
+  for (const id of [ANN, EVE]) say(id, '/add sample/large');
+  for (const id of [ANN, EVE]) await world.sees(id, 'sample/large · downloading');
+  say(CAT, '/add sample/two later');
+  const card = await world.sees(CAT, /sample\/two · pending/);
+  silence(world, ANN, 'editMessageText');
+  silence(world, CAT, 'sendMessage');
+  silence(world, DAN, 'sendMessage');
   world.telegram.press(CAT, CAT, card.message_id, 'Start now');
-  await hanging(2);
-
-  world.telegram.setFault({ method: 'sendMessage', kind: 'timeout', times: 1 });
-  world.telegram.say(DAN, DAN, '/help');
-  await hanging(3);
+  say(DAN, '/help');
+  for (const id of [ANN, CAT, DAN]) await hanging(world, id);
 
   expect(await bot.kill('SIGTERM')).toBe(0);
-  // The one whose card did not hang was told what became of it.
-  expect([ANN, EVE].filter((id) => /slow · pending\n/.test(world.shown(id)[0]?.text ?? ''))).toHaveLength(1);
+  expect(world.shown(ANN)[0]?.text).toContain('downloading');
+  // Whose card did not hang was told what became of it.
+  expect(world.shown(EVE)[0]?.text).toMatch(/large · pending\n/);
 
+  world.telegram.clearFaults();
+  letGo();
   world.start(env);
   await world.sees(CAT, 'verified and ready');
   await world.sees(ANN, 'verified and ready');
 });
 
 it('what came together with an answer that hangs is done at once and not again, and that answer comes after the next start', async () => {
-  const slow = defineRepo({
-    id: 'sample/slow',
-    files: [
-      { path: 'config.json', content: '{}' },
-      { path: 'model.safetensors', size: 24_000_000 },
-    ],
-  });
-  const others = ['two', 'three', 'four'].map((name) =>
-    defineRepo({ id: `sample/${name}`, files: [{ path: 'config.json', content: `{"name":"${name}"}` }] }),
-  );
-  world = await openWorld({ hub: { repos: [slow, ...others] } });
-  // The first in the queue does not come to an end while this is told.
-  world.hub.setFault({ kind: 'held', path: 'model.safetensors', bytes: 1_000_000 });
-  world.telegram.addUser({ id: DAN, firstName: 'Dan', started: true });
-  const env = { HUBGRAM_OWNERS: [ANN, DAN].join(','), HUBGRAM_CONCURRENT_DOWNLOADS: '1' };
-  const first = world.start(env);
-  await first.printed('is running');
-  for (const { id } of [slow, ...others]) {
-    world.telegram.say(ANN, ANN, `/add ${id}`);
+  const world = await open();
+  // The first in line does not come to an end while this is told.
+  hold(world);
+  const env = { ...OWNERS, HUBGRAM_CONCURRENT_DOWNLOADS: '1' };
+  const first = await world.start(env);
+  for (const { id } of repos) {
+    world.say(`/add ${id}`);
     await world.sees(ANN, new RegExp(`${id} · (downloading|pending)`));
   }
-  expect(await first.kill('SIGTERM')).toBe(0);
+  await first.stop();
 
-  world.telegram.setFault({ method: 'sendMessage', chatId: DAN, kind: 'timeout', times: 1 });
+  silence(world, DAN, 'sendMessage');
   // Before it listens: both come with the first poll.
-  world.telegram.say(DAN, DAN, '/help');
-  world.telegram.say(ANN, ANN, '/up #4');
-  const second = world.start(env);
-  await hanging(1);
+  world.say('/help', DAN);
+  world.say('/up #4');
+  const second = await world.start(env);
+  await hanging(world, DAN);
   await world.sees(ANN, 'sample/four is number 2 in the queue now.');
-  expect(await second.kill('SIGTERM')).toBe(0);
+  await second.stop();
 
-  world.start(env);
+  world.telegram.clearFaults();
+  await world.start(env);
   await world.sees(DAN, 'What I understand');
-  world.telegram.say(ANN, ANN, '/queue');
+  world.say('/queue');
   await world.sees(ANN, /sample\/two[^]*sample\/four[^]*sample\/three/);
   expect(world.shown(ANN).filter(({ text }) => text?.includes('in the queue now'))).toHaveLength(1);
 });

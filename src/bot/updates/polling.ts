@@ -8,6 +8,8 @@ import { KINDS } from './shape.ts';
 
 interface PollOptions {
   readonly signal: AbortSignal;
+  /** Telegram holds a poll open this long at most; the client has to wait longer. */
+  readonly holdSeconds: number;
   readonly log: Log;
   readonly onReady: (username: string) => void;
   /** Tells Telegram the command menus. */
@@ -17,8 +19,6 @@ interface PollOptions {
   readonly clock: Clock;
 }
 
-/** Telegram holds a poll open this long at most (seconds); the client's own timeout is twice that. */
-const POLL_SECONDS = 30;
 /** After polling broke off. */
 const PAUSES = { firstMs: 2000, mostMs: 60_000 } as const;
 /** No completed poll for so long: the connection hangs in a way that no timeout saw. The poll is broken off. */
@@ -37,7 +37,7 @@ const describe = (error: unknown): string => {
 
 /** One stretch of polling, until it breaks off or is stopped; a watchdog ends it if no poll completes any more. */
 const pollOnce = async (bot: Bot<Ctx>, options: PollOptions, onStart: () => void): Promise<void> => {
-  const { signal, log, onReady, polledAt, clock } = options;
+  const { signal, holdSeconds, log, onReady, polledAt, clock } = options;
   // Not bot.init(): it tries again and again without a word, and nobody would know why the bot is silent.
   bot.botInfo = await bot.api.getMe(signal as Parameters<typeof bot.api.getMe>[0]);
   await options.register();
@@ -51,7 +51,7 @@ const pollOnce = async (bot: Bot<Ctx>, options: PollOptions, onStart: () => void
   }, WATCH_MS);
   try {
     await bot.start({
-      timeout: POLL_SECONDS,
+      timeout: holdSeconds,
       allowed_updates: [...KINDS],
       onStart: (me) => {
         onStart();
