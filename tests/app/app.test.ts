@@ -1,5 +1,6 @@
 import { createHook } from 'node:async_hooks';
 import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { openApp } from '../../src/app/app.ts';
@@ -98,7 +99,12 @@ describe('one process', () => {
     const [left, right] = [await open({ hub: { repos } }), await open({ hub: { repos } })];
     await left.start();
     const { stop } = await right.start();
-    await expect(left.start()).rejects.toMatchObject({ name: 'AppError', code: 'held' });
+    const held = (what: string) => ({ name: 'AppError', code: 'held', message: expect.stringContaining(what) });
+    await expect(left.start()).rejects.toMatchObject(
+      held(`the data folder ${left.dataDir}: process ${process.pid} on `),
+    );
+    const elsewhere = { HUBGRAM_DATA_DIR: join(left.folder, 'elsewhere') };
+    await expect(left.start(elsewhere)).rejects.toMatchObject(held(`the cache ${left.cacheDir}: process `));
     left.say('/add sample/one');
     right.say('/add sample/two');
     await left.sees(ANN, 'sample/one · completed');

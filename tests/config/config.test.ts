@@ -154,6 +154,7 @@ describe('the environment', () => {
     ['BOT_TOKEN', `bot${BOT_TOKEN}`],
     ['TELEGRAM_API_ROOT', 'api.telegram.org'],
     ['TELEGRAM_API_ROOT', 'https://name:password@api.telegram.org'],
+    ['HTTPS_PROXY', 'socks5://ann:password@proxy.test'],
     ['HUBGRAM_ALLOWED_HOSTS', '10.0.0.0/33'],
     ['HUBGRAM_ALLOWED_HOSTS', 'http://cdn.lan'],
     ['HUBGRAM_ALLOWED_HOSTS', 'cdn.lan,,'],

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { ANN, BOB, LONGEST_WAIT_MS, openStandIns, type StandInOptions, type StandIns } from './stand-ins.ts';
+import { ANN, LONGEST_WAIT_MS, openStandIns, type StandInOptions, type StandIns } from './stand-ins.ts';
 
-export { ANN, BOB };
+export { ANN };
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 

@@ -2,15 +2,14 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
-import { ONE_CONNECTION, openAppWorld } from '../helpers/app.ts';
-import { ANN, openWorld, type World } from '../helpers/world.ts';
+import { type AppWorld, type AppWorldOptions, COUNTING, ONE_CONNECTION, openAppWorld } from '../helpers/app.ts';
+import type { StandIns } from '../helpers/stand-ins.ts';
+import { ANN, openWorld } from '../helpers/world.ts';
 
-const SIZE = 16_000_000;
-/** Dozens of them: see bench/kills.ts and bench/storm.ts. */
-const KILLS = 3;
+const SIZE = 8_000_000;
 const repo = defineRepo({
   id: 'sample/large',
   files: [
@@ -29,88 +28,35 @@ const percents = (card: SimMessage | undefined): number[] =>
         .map(Number) ?? [],
   );
 
-let world: World;
-afterEach(async () => {
-  await world?.close();
-});
+const open = async (options: AppWorldOptions = {}): Promise<AppWorld> => {
+  const world = await openAppWorld({ hub: { repos: [repo] }, ...options });
+  onTestFinished(() => world.close());
+  return world;
+};
 
-/** Of the weights only so many bytes come from now on, until the rest may. */
-const hold = (bytes: number, { hub }: Pick<World, 'hub'> = world): (() => void) =>
-  hub.setFault({ kind: 'held', bytes, path: 'sample/large/model' });
-
-it('a download killed three times goes on in the same card, fetches little twice, and ends with one notice', async () => {
-  world = await openWorld({ hub: { repos: [repo] } });
-  let running = world.start(ONE_CONNECTION);
-  let letGo = hold(SIZE / 8);
-  await running.printed('is running');
-  world.telegram.say(ANN, ANN, '/add sample/large');
-  await world.sees(ANN, 'sample/large · downloading');
-  for (let kill = 1; kill <= KILLS; kill += 1) {
-    const before = world.hub.bytesSent();
-    // A moment that differs each time, told by the bytes that have come, not by the clock.
-    const more = hold(3_000_000);
-    letGo();
-    letGo = more;
-    await world.hub.waitForRequest(() => world.hub.bytesSent() >= before + 1_500_000 + kill * 170_000);
-    await running.kill('SIGKILL');
-    running = world.start(ONE_CONNECTION);
-  }
-  letGo();
-  await world.sees(ANN, 'verified and ready');
-
-  await world.sees(ANN, 'files verified');
-  const cards = world
-    .shown(ANN)
-    .filter((message) => /^sample\/large · completed\n16 MB.*\n2 files verified/.test(message.text ?? ''));
-  const notices = world.shown(ANN).filter((message) => /verified and ready/.test(message.text ?? ''));
-  expect(world.shown(ANN)).toHaveLength(2);
-  expect(cards).toHaveLength(1);
-  expect(notices).toHaveLength(1);
-  // What came between two kills at most, and was on its way in sockets.
-  expect(world.hub.bytesSent() - SIZE).toBeLessThan(KILLS * 3_000_000 + 500_000);
-  const { id: commit, files } = world.hub.commitOf('sample/large');
-  const content = await readFile(join(world.cacheDir, 'models--sample--large/snapshots', commit, 'model.safetensors'));
-  expect(createHash('sha256').update(content).digest('hex')).toBe(
-    files.find((file) => file.path === 'model.safetensors')?.etag(),
-  );
-});
-
-it('a download stopped by SIGTERM is saved within ten seconds and goes on in the same card', async () => {
-  world = await openWorld({ hub: { repos: [repo] } });
-  const letGo = hold(SIZE / 2);
-  const bot = world.start(ONE_CONNECTION);
-  await bot.printed('is running');
-  world.telegram.say(ANN, ANN, '/add sample/large');
-  const card = await world.sees(ANN, /sample\/large · downloading\n.*[1-9]\d* %/);
-  // The program ends itself with another code if it has not closed cleanly by then.
-  expect(await bot.kill('SIGTERM')).toBe(0);
-  const sent = world.hub.bytesSent();
-  const [stopped] = world.shown(ANN);
-  expect(stopped?.text).toMatch(/^sample\/large · pending\n.*\n?.*A restart interrupted it\. It goes on by itself\./);
-  const before = percents(stopped);
-  letGo();
-  const more = hold(SIZE / 4);
-  await world.start(ONE_CONNECTION).printed('is running');
-  await world.telegram.waitFor(() => percents(world.shown(ANN)[0]).length > before.length);
-  more();
+/** The card in its last state, and one notice. */
+const endsRight = async (world: StandIns, card: SimMessage): Promise<void> => {
   await world.sees(ANN, 'files verified');
   await world.sees(ANN, 'verified and ready');
   expect(world.shown(ANN)).toMatchObject([
-    { message_id: card.message_id, text: expect.stringMatching(/^sample\/large · completed\n/) },
+    {
+      message_id: card.message_id,
+      text: expect.stringMatching(/^sample\/large · completed\n8 MB.*\n2 files verified/),
+    },
     { text: expect.stringContaining('verified and ready') },
   ]);
-  const shown = percents(world.shown(ANN)[0]);
-  expect(shown.length).toBeGreaterThan(before.length);
-  expect(shown).toEqual(shown.toSorted((left, right) => left - right));
-  // Nothing that had been written is fetched again; what was on its way in sockets may be.
-  expect(world.hub.bytesSent()).toBeLessThan(SIZE + 1_500_000);
-  expect(sent).toBeLessThan(SIZE);
-});
+};
 
-it('a card killed in the middle goes on in the same message, from close to what it showed', async () => {
-  world = await openWorld({ hub: { repos: [repo] } });
-  const letGo = hold(SIZE / 2);
-  const bot = world.start();
+/** Of the weights only so many bytes come from now on, until the rest may. */
+const hold = (bytes: number, { hub }: Pick<StandIns, 'hub'>): (() => void) =>
+  hub.setFault({ kind: 'held', bytes, path: 'sample/large/model' });
+
+/** Dozens of kills, at any time: see bench/kills.ts and bench/storm.ts. */
+it('a download that is killed goes on in the same card, from close to what it showed, and ends with one notice', async () => {
+  const world = await openWorld({ hub: { repos: [repo] } });
+  onTestFinished(() => world.close());
+  const letGo = hold(SIZE / 2, world);
+  const bot = world.start(ONE_CONNECTION);
   await bot.printed('is running');
   world.telegram.say(ANN, ANN, '/add sample/large');
   const card = await world.sees(ANN, /sample\/large · downloading\n.*[3-9]\d %/);
@@ -118,25 +64,49 @@ it('a card killed in the middle goes on in the same message, from close to what 
   expect(world.shown(ANN)).toMatchObject([{ message_id: card.message_id, text: card.text }]);
   const before = percents(card);
   letGo();
-  const more = hold(SIZE / 4);
-  await world.start().printed('is running');
+  const more = hold(SIZE / 4, world);
+  world.start(ONE_CONNECTION);
   await world.telegram.waitFor(() => percents(world.shown(ANN)[0]).length > before.length);
   more();
-  await world.sees(ANN, 'files verified');
-  await world.sees(ANN, 'verified and ready');
-  expect(world.shown(ANN)).toMatchObject([
-    { message_id: card.message_id, text: expect.stringMatching(/^sample\/large · completed\n/) },
-    { text: expect.stringContaining('verified and ready') },
-  ]);
+  await endsRight(world, card);
   const after = percents(world.shown(ANN)[0]).slice(before.length);
   // What came in the last second may be lost: it had not been flushed.
   expect(after[0]).toBeGreaterThan((before.at(-1) ?? 0) / 2);
   expect(after).toEqual(after.toSorted((left, right) => left - right));
+  const { id: commit, files } = world.hub.commitOf('sample/large');
+  const content = await readFile(join(world.cacheDir, 'models--sample--large/snapshots', commit, 'model.safetensors'));
+  expect(createHash('sha256').update(content).digest('hex')).toBe(
+    files.find((file) => file.path === 'model.safetensors')?.etag(),
+  );
+});
+
+/** That a signal does this, and ends the program with 0: see tests/journeys/telegram-silence.test.ts. */
+it('a download that is stopped is saved and goes on in the same card', async () => {
+  const world = await open(COUNTING);
+  const letGo = hold(SIZE / 2, world);
+  const bot = await world.start(ONE_CONNECTION);
+  world.say('/add sample/large');
+  const card = await world.sees(ANN, /sample\/large · downloading\n.*[1-9]\d* %/);
+  await bot.stop();
+  const sent = world.hub.bytesSent();
+  const [stopped] = world.shown(ANN);
+  expect(stopped?.text).toMatch(/^sample\/large · pending\n.*\n?.*A restart interrupted it\. It goes on by itself\./);
+  const before = percents(stopped);
+  letGo();
+  const more = hold(SIZE / 4, world);
+  await world.start(ONE_CONNECTION);
+  await world.telegram.waitFor(() => percents(world.shown(ANN)[0]).length > before.length);
+  more();
+  await endsRight(world, card);
+  const shown = percents(world.shown(ANN)[0]);
+  expect(shown).toEqual(shown.toSorted((left, right) => left - right));
+  // Nothing that had been written is fetched again; what was on its way in sockets may be.
+  expect(world.hub.bytesSent()).toBeLessThan(SIZE + 1_500_000);
+  expect(sent).toBeLessThan(SIZE);
 });
 
 it('goes on when the Hub comes back in the middle of a download', async () => {
-  const world = await openAppWorld({ hub: { repos: [repo] } });
-  onTestFinished(() => world.close());
+  const world = await open();
   const letGo = hold(SIZE / 2, world);
   await world.start();
   world.telegram.say(ANN, ANN, '/add sample/large');
@@ -151,8 +121,7 @@ it('goes on when the Hub comes back in the middle of a download', async () => {
 });
 
 it('says nothing twice and loses nothing while Telegram is out of reach', async () => {
-  const world = await openAppWorld({ hub: { repos: [repo] } });
-  onTestFinished(() => world.close());
+  const world = await open();
   const letGo = hold(SIZE / 2, world);
   await world.start();
   world.telegram.say(ANN, ANN, '/add sample/large');

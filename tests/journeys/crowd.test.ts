@@ -1,8 +1,7 @@
-import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
-import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { type AppWorld, openAppWorld } from '../helpers/app.ts';
-import { ANN, BOB, openWorld, type RunningProcess, type World } from '../helpers/world.ts';
+import { ANN, BOB } from '../helpers/stand-ins.ts';
 
 const NAMES = ['one', 'two', 'three', 'four', 'five', 'six'] as const;
 
@@ -16,19 +15,11 @@ const repos = NAMES.map((name, index) =>
   }),
 );
 
-let world: World;
-afterEach(async () => {
-  await world?.close();
-});
-
-const start = async (env: Record<string, string> = {}): Promise<RunningProcess> => {
-  const bot = world.start({ HUBGRAM_CONCURRENT_DOWNLOADS: '8', ...env });
-  await bot.printed('is running');
-  return bot;
+const open = async (): Promise<AppWorld> => {
+  const world = await openAppWorld({ hub: { repos } });
+  onTestFinished(() => world.close());
+  return world;
 };
-
-const summary = (chatId: number): SimMessage | undefined =>
-  world.shown(chatId).find(({ text }) => /^\d downloads? · downloading/.test(text ?? ''));
 
 const GROUP = -100_500;
 
@@ -41,24 +32,19 @@ const openGroup = async (world: AppWorld): Promise<void> => {
 };
 
 describe('many downloads in one chat', () => {
-  it('share one message, which goes on after a restart and goes away when few are left', async () => {
-    world = await openWorld({ hub: { repos, throttleBytesPerSecond: 30_000 } });
-    const bot = await start();
-    for (const name of NAMES) world.telegram.say(ANN, ANN, `/add sample/${name}`);
+  // That it goes on in the same message after a restart: see tests/bot/many.test.ts.
+  it('share one message, which goes away when few are left', async () => {
+    const world = await open();
+    const letGo = world.hub.setFault({ kind: 'held', bytes: 100_000 });
+    await world.start({ HUBGRAM_CONCURRENT_DOWNLOADS: '8' });
+    for (const name of NAMES) world.say(`/add sample/${name}`);
     await world.sees(ANN, /6 downloads · downloading\n[█░]+ \d+ %\n[^]*sample\/one · \d+ %/);
-    expect(world.shown(ANN).some(({ text }) => text?.startsWith('sample/six'))).toBe(false);
-    // Edited once: so it is known where it stands.
-    const sent = summary(ANN);
-    await world.telegram.waitFor(() => summary(ANN)?.text !== sent?.text, 20_000);
-    await bot.kill('SIGKILL');
-    const before = summary(ANN)?.text;
-    await start();
-    await world.telegram.waitFor(() => summary(ANN)?.text !== before, 20_000);
-    expect(summary(ANN)?.message_id).toBe(sent?.message_id);
-    await world.telegram.waitFor(() => summary(ANN) === undefined, 60_000);
+    letGo();
     await world.telegram.waitFor(
       () => world.shown(ANN).filter(({ text }) => text?.includes('2 files verified')).length === NAMES.length,
-      60_000,
+    );
+    await world.telegram.waitFor(
+      () => !world.shown(ANN).some(({ text }) => /^\d downloads? · downloading/.test(text ?? '')),
     );
     expect(world.shown(ANN).some(({ text }) => text?.includes('in the summary'))).toBe(false);
   });
@@ -66,8 +52,7 @@ describe('many downloads in one chat', () => {
 
 describe('somebody else in a group', () => {
   it('asks to be told too, and is mentioned in the one notice', async () => {
-    const world = await openAppWorld({ hub: { repos } });
-    onTestFinished(() => world.close());
+    const world = await open();
     const letGo = world.hub.setFault({ kind: 'held', bytes: 100_000, path: 'sample/six/model' });
     await world.start();
     await openGroup(world);

@@ -1,48 +1,55 @@
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterEach, expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { type AppWorld, openAppWorld } from '../helpers/app.ts';
 import { ANN, openWorld, type World } from '../helpers/world.ts';
 
 const GGUF = 'sample/Tiny-Llama-GGUF';
+const [CAT, DAN] = [2001, 2002];
 
-/** The bot has written down which message is the card: before that, a crash may lawfully send it twice. */
-const cardKnown = (): Promise<void> =>
+/** The bot has written down which messages are the cards: before that, a crash may lawfully send them twice. */
+const cardsKnown = ({ dataDir }: World): Promise<void> =>
   expect
     .poll(() => {
-      const db = new Database(join(world.dataDir, 'hubgram.db'), { readonly: true });
+      const db = new Database(join(dataDir, 'hubgram.db'), { readonly: true });
       try {
-        return db.prepare('SELECT card_message_id FROM add_requests').pluck().get();
+        return db.prepare('SELECT count(*) FROM add_requests WHERE card_message_id IS NULL').pluck().get();
       } finally {
         db.close();
       }
     })
-    .toBeTypeOf('number');
-
-let world: World;
-afterEach(async () => {
-  await world?.close();
-});
+    .toBe(0);
 
 /** What kills nothing needs no process. */
-const openInProcess = async (): Promise<AppWorld> => {
+const open = async (): Promise<AppWorld> => {
   const opened = await openAppWorld();
   onTestFinished(() => opened.close());
   return opened;
 };
 
-it('a repository of quantizations offers each with its size, and the picker survives kill -9', async () => {
-  world = await openWorld();
-  const bot = world.start();
+it('a choice, a look-up and a question survive kill -9, each in its chat', async () => {
+  const world = await openWorld();
+  onTestFinished(() => world.close());
+  for (const id of [CAT, DAN]) world.telegram.addUser({ id, firstName: `Person ${id}`, started: true });
+  const env = { HUBGRAM_OWNERS: [ANN, CAT, DAN].join(',') };
+  const bot = world.start(env);
   await bot.printed('is running');
   world.telegram.say(ANN, ANN, `/add ${GGUF}`);
   const picker = await world.sees(ANN, 'which one?');
   const labels = picker.reply_markup?.inline_keyboard.flat().map((button) => button.text) ?? [];
   expect(labels.length).toBeGreaterThan(4);
   expect(labels.filter((label) => /^[A-Z0-9_-]+ · [\d.]+ (MB|GB)/.test(label)).length).toBeGreaterThan(3);
-  await cardKnown();
+  world.telegram.say(DAN, DAN, '/add');
+  await world.sees(DAN, 'Which model?');
+  world.telegram.say(DAN, DAN, '../../etc');
+  await world.telegram.waitFor(() => world.shown(DAN).length === 2);
+  world.hub.setFault({ kind: 'silence', host: 'hub', times: 1 });
+  world.telegram.say(CAT, CAT, '/add sample/tiny-llama');
+  await world.sees(CAT, 'looking up');
+  await cardsKnown(world);
   await bot.kill('SIGKILL');
-  await world.start().printed('is running');
+
+  await world.start(env).printed('is running');
   const smallest = labels.find((label) => / · [\d.]+ MB/.test(label)) ?? '';
   const first = world.telegram.press(ANN, ANN, picker.message_id, smallest);
   const second = world.telegram.press(ANN, ANN, picker.message_id, smallest);
@@ -54,24 +61,19 @@ it('a repository of quantizations offers each with its size, and the picker surv
   expect(world.shown(ANN).filter(({ text }) => text?.includes('verified and ready'))).toHaveLength(1);
   expect(world.shown(ANN)[0]?.message_id).toBe(picker.message_id);
   expect(world.shown(ANN)[0]?.text).toMatch(new RegExp(`^${GGUF}:${smallest.split(' ')[0]} · completed`));
-});
 
-it('a look-up that kill -9 cut off goes on by itself', async () => {
-  world = await openWorld();
-  const bot = world.start();
-  await bot.printed('is running');
-  world.hub.setFault({ kind: 'silence', host: 'hub', times: 1 });
-  world.telegram.say(ANN, ANN, '/add sample/tiny-llama');
-  await world.sees(ANN, 'looking up');
-  await cardKnown();
-  await bot.kill('SIGKILL');
-  await world.start().printed('is running');
-  await world.sees(ANN, 'verified and ready');
-  expect(world.shown(ANN)).toHaveLength(2);
+  await world.sees(CAT, 'verified and ready');
+  expect(world.shown(CAT)).toHaveLength(2);
+
+  world.telegram.say(DAN, DAN, 'sample/tiny-llama');
+  await world.sees(DAN, 'verified and ready');
+  world.telegram.say(DAN, DAN, '/add');
+  world.telegram.say(DAN, DAN, '/cancel');
+  await world.sees(DAN, 'Left. Nothing was changed.');
 });
 
 it('a pasted link is offered, and the offer becomes the card', async () => {
-  const world = await openInProcess();
+  const world = await open();
   await world.start();
   world.telegram.say(ANN, ANN, 'look at https://huggingface.co/sample/tiny-llama/tree/main, it is small');
   const offer = await world.sees(ANN, 'Add sample/tiny-llama');
@@ -81,25 +83,8 @@ it('a pasted link is offered, and the offer becomes the card', async () => {
   expect(world.shown(ANN)[0]?.message_id).toBe(offer.message_id);
 });
 
-it('a bare /add asks, understands the answer after a restart, and /cancel leaves', async () => {
-  world = await openWorld();
-  const bot = world.start();
-  await bot.printed('is running');
-  world.telegram.say(ANN, ANN, '/add');
-  await world.sees(ANN, 'Which model?');
-  world.telegram.say(ANN, ANN, '../../etc');
-  await world.telegram.waitFor(() => world.shown(ANN).length === 2);
-  await bot.kill('SIGKILL');
-  await world.start().printed('is running');
-  world.telegram.say(ANN, ANN, 'sample/tiny-llama');
-  await world.sees(ANN, 'verified and ready');
-  world.telegram.say(ANN, ANN, '/add');
-  world.telegram.say(ANN, ANN, '/cancel');
-  await world.sees(ANN, 'Left. Nothing was changed.');
-});
-
 it('unknown commands, stale buttons and other messages get an answer that helps', async () => {
-  const world = await openInProcess();
+  const world = await open();
   await world.start();
   world.telegram.say(ANN, ANN, '/ad gpt2');
   const first = await world.sees(ANN, 'Did you mean /add?');

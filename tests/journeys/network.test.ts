@@ -2,14 +2,19 @@ import { createServer, request as ask, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo, startSampleHub } from '../../playground/hub/sample-hub.ts';
-import { ANN, openWorld, type World } from '../helpers/world.ts';
+import { type AppWorld, type AppWorldOptions, openAppWorld } from '../helpers/app.ts';
+import { ANN, openWorld } from '../helpers/world.ts';
 
-let world: World;
 const closers: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
-  await world?.close();
   await Promise.all(closers.splice(0).map((close) => close()));
 });
+
+const open = async (options: AppWorldOptions): Promise<AppWorld> => {
+  const world = await openAppWorld(options);
+  closers.push(() => world.close());
+  return world;
+};
 
 const FILES = 60;
 const many = defineRepo({
@@ -17,17 +22,12 @@ const many = defineRepo({
   files: Array.from({ length: FILES }, (_, at) => ({ path: `data/${at}.json`, content: `{"at":${at}}` })),
 });
 
-const say = (text: string): void => {
-  world.telegram.say(ANN, ANN, text);
-};
-
 describe('the limit of the Hub', () => {
   it('is waited for before a refusal is earned, and the card says so', async () => {
-    world = await openWorld({
-      hub: { repos: [many], limits: { quotas: { resolvers: 70 }, windowSeconds: 8, enforced: true } },
-    });
-    await world.start().printed('is running');
-    say('/add sample/many quantize=all');
+    const limits = { quotas: { resolvers: 70 }, windowSeconds: 15, enforced: true };
+    const world = await open({ hub: { repos: [many], limits } });
+    await world.start();
+    world.say('/add sample/many quantize=all');
     await world.sees(ANN, /sample\/many:all · downloading\nWaiting for the Hub’s limit: \d+ s\n/);
     await world.sees(ANN, `${FILES} files verified`);
     expect(world.hub.requests.filter(({ status }) => status === 429)).toEqual([]);
@@ -36,17 +36,18 @@ describe('the limit of the Hub', () => {
 
 describe('a second Hub', () => {
   it('is asked without the token while the first is down, also in the middle', async () => {
-    const large = defineRepo({ id: 'sample/large', files: [{ path: 'model.safetensors', size: 30_000_000 }] });
-    world = await openWorld({ hub: { repos: [large, many], throttleBytesPerSecond: 300_000 } });
+    const large = defineRepo({ id: 'sample/large', files: [{ path: 'model.safetensors', size: 8_000_000 }] });
+    const world = await open({ hub: { repos: [large, many] } });
     const mirror = await startSampleHub({ repos: [large, many] });
     closers.push(() => mirror.close());
-    await world.start({ HUBGRAM_FALLBACK_ENDPOINT: mirror.url, HF_TOKEN: 'hf_sample' }).printed('is running');
-    say('/add sample/large');
+    world.hub.setFault({ kind: 'held', bytes: 4_000_000, path: 'sample/large/model' });
+    await world.start({ HUBGRAM_FALLBACK_ENDPOINT: mirror.url, HF_TOKEN: 'hf_sample' });
+    world.say('/add sample/large');
     await world.sees(ANN, /sample\/large · downloading\n[█░]+ [1-9]\d? %/);
     expect(mirror.requests).toEqual([]);
     await world.hub.takeDown('hub');
     await world.hub.takeDown('cdn');
-    say('/add sample/many quantize=all');
+    world.say('/add sample/many quantize=all');
     await world.sees(ANN, /sample\/many:all · completed\n/);
     await world.sees(ANN, /sample\/large · completed\n/);
     expect(mirror.requests.filter(({ headers }) => headers.authorization !== undefined)).toEqual([]);
@@ -112,32 +113,25 @@ const startProxy = async (places: Readonly<Record<string, number>>) => {
   return { asked, url: `http://127.0.0.1:${await listening(server)}` };
 };
 
-describe('behind a proxy', () => {
-  it('Telegram, the Hub and its files are reached through it alone', async () => {
-    world = await openWorld();
-    const [telegram, hub] = await Promise.all(
-      [world.telegram.apiRoot, world.hub.url].map((url) => startFront(new URL(url))),
-    );
-    const proxy = await startProxy({ 'telegram.test': telegram ?? 0, 'hub.test': hub ?? 0 });
-    await world
-      .start({
-        HTTP_PROXY: proxy.url,
-        TELEGRAM_API_ROOT: 'http://telegram.test',
-        HF_ENDPOINT: 'http://hub.test',
-        // Nobody but the proxy knows that the Hub lies on this machine, too.
-        HUBGRAM_ALLOWED_HOSTS: '127.0.0.1',
-      })
-      .printed('is running');
-    say('/add sample/tiny-llama');
-    await world.sees(ANN, 'verified and ready');
-    expect(new Set(proxy.asked)).toEqual(new Set(['telegram.test', 'hub.test']));
-  });
-
-  it('a wrong address is told without its password', async () => {
-    world = await openWorld();
-    const bot = world.start({ https_proxy: 'socks5://ann:secret@proxy.test' });
-    expect(await bot.exited).toBe(2);
-    expect(bot.output()).toContain('Expected: the address of a proxy, http or https');
-    expect(bot.output()).not.toContain('secret');
-  });
+// That a wrong address is told without its password: see tests/config/config.test.ts.
+it('behind a proxy Telegram, the Hub and its files are reached through it alone', async () => {
+  // What is set for a whole process is not set for this one.
+  const world = await openWorld();
+  closers.push(() => world.close());
+  const [telegram, hub] = await Promise.all(
+    [world.telegram.apiRoot, world.hub.url].map((url) => startFront(new URL(url))),
+  );
+  const proxy = await startProxy({ 'telegram.test': telegram ?? 0, 'hub.test': hub ?? 0 });
+  await world
+    .start({
+      HTTP_PROXY: proxy.url,
+      TELEGRAM_API_ROOT: 'http://telegram.test',
+      HF_ENDPOINT: 'http://hub.test',
+      // Nobody but the proxy knows that the Hub lies on this machine, too.
+      HUBGRAM_ALLOWED_HOSTS: '127.0.0.1',
+    })
+    .printed('is running');
+  world.telegram.say(ANN, ANN, '/add sample/tiny-llama');
+  await world.sees(ANN, 'verified and ready');
+  expect(new Set(proxy.asked)).toEqual(new Set(['telegram.test', 'hub.test']));
 });

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
+import { type AppWorld, type AppWorldOptions, openAppWorld } from '../helpers/app.ts';
 import { ANN, openWorld, type World } from '../helpers/world.ts';
 
 let world: World;
@@ -27,13 +28,6 @@ describe('the program', () => {
     expect(bot.output()).not.toContain('no-token');
   });
 
-  it('ends with 0 after SIGTERM', async () => {
-    world = await openWorld();
-    const bot = world.start();
-    await bot.printed('is running');
-    expect(await bot.kill('SIGTERM')).toBe(0);
-  });
-
   it('ends with 0 also if that comes before it listens', async () => {
     world = await openWorld();
     world.telegram.setFault({ method: 'setMyCommands', kind: '429', times: 1, retryAfter: 1 });
@@ -42,44 +36,44 @@ describe('the program', () => {
     expect(await bot.kill('SIGTERM')).toBe(0);
   });
 
-  it('ends with 4 beside another one on the same data folder or cache, and says which; looking is allowed', async () => {
+  // Which folders these are, and who has them: see tests/app/app.test.ts and tests/store/lock.test.ts.
+  it('ends with 4 beside another one on the same folders; looking is allowed, and SIGTERM ends it with 0', async () => {
     world = await openWorld();
     const bot = world.start();
     await bot.printed('is running');
-    const own = join(world.folder, 'own');
-    const [sameData, sameCache] = [world.start(), world.start({ HUBGRAM_DATA_DIR: own })];
-    const who = `process ${bot.child.pid} on ${hostname()}, since `;
-    expect(await sameData.exited).toBe(4);
-    expect(sameData.output()).toContain(`Another hubgram uses the data folder ${world.dataDir}: ${who}`);
-    expect(await sameCache.exited).toBe(4);
-    expect(sameCache.output()).toContain(`Another hubgram uses the cache ${world.cacheDir}: ${who}`);
-    expect(await world.start({}, ['--check-config']).exited).toBe(0);
+    const [same, look] = [world.start(), world.start({}, ['--check-config'])];
+    expect(await same.exited).toBe(4);
+    expect(same.output()).toContain(
+      `Another hubgram uses the data folder ${world.dataDir}: process ${bot.child.pid} on ${hostname()}, since `,
+    );
+    expect(await look.exited).toBe(0);
     // The first one has not noticed.
     world.telegram.say(ANN, ANN, '/help');
     await world.sees(ANN, 'What I understand');
-    await bot.kill('SIGKILL');
-    const next = world.start();
-    await next.printed('is running');
-    expect(await next.kill('SIGTERM')).toBe(0);
+    expect(await bot.kill('SIGTERM')).toBe(0);
     expect(readdirSync(world.cacheDir)).toEqual(['.locks']);
     expect(readdirSync(join(world.cacheDir, '.locks'))).toEqual(['hubgram.lock']);
   });
+});
 
-  it('waits for Telegram if it is not there yet', async () => {
-    world = await openWorld();
-    world.telegram.setFault({ method: '*', kind: '502html', times: 2 });
-    const bot = world.start();
-    await bot.printed('is running');
-    world.telegram.say(ANN, ANN, '/help');
-    await world.sees(ANN, 'What I understand');
-  });
+const open = async (options: AppWorldOptions = {}): Promise<AppWorld> => {
+  const opened = await openAppWorld(options);
+  onTestFinished(() => opened.close());
+  return opened;
+};
+
+it('the bot waits for Telegram if it is not there yet', async () => {
+  const world = await open();
+  world.telegram.setFault({ method: '*', kind: '502html', times: 2 });
+  await world.start();
+  world.say('/help');
+  await world.sees(ANN, 'What I understand');
 });
 
 describe('what cannot be added', () => {
   it('is answered with a sentence each, writes nothing and leaves the bot alive', async () => {
-    world = await openWorld({ hub: { hostile: true } });
-    const bot = world.start();
-    await bot.printed('is running');
+    const world = await open({ hub: { hostile: true } });
+    await world.start();
     const cases: readonly [string, RegExp][] = [
       ['/add ../../etc/passwd', /etc\/passwd|not.*name|repository/i],
       [`/add ${'a'.repeat(3000)}`, /too long/],
@@ -94,7 +88,7 @@ describe('what cannot be added', () => {
       ['/add sample/tiny-llama@no-such-branch', /no-such-branch · failed\n.*no-such-branch/],
       ['/add sample/tiny-llama include=*.nothing', /tiny-llama · failed\n/],
     ];
-    for (const [text] of cases) world.telegram.say(ANN, ANN, text);
+    for (const [text] of cases) world.say(text);
     for (const [, answer] of cases) await world.sees(ANN, answer);
     const outside = existsSync(world.cacheDir) ? readdirSync(world.cacheDir) : [];
     expect(outside.filter((name) => name !== 'CACHEDIR.TAG' && name !== '.locks')).toEqual([]);
@@ -102,12 +96,11 @@ describe('what cannot be added', () => {
     expect(existsSync(join(world.folder, '..', 'evil'))).toBe(false);
     world.telegram.say(ANN, ANN, '/add sample/tiny-llama');
     await world.sees(ANN, 'verified and ready');
-    expect(bot.child.exitCode).toBeNull();
   });
 
   it('is looked up again while the Hub is down, and found when it is back', async () => {
-    world = await openWorld();
-    await world.start().printed('is running');
+    const world = await open();
+    await world.start();
     await world.hub.takeDown();
     world.telegram.say(ANN, ANN, '/add sample/tiny-llama');
     await world.sees(ANN, /looking up\n.*Trying again/);
@@ -116,8 +109,8 @@ describe('what cannot be added', () => {
   });
 
   it('a gated file says where to accept, and Try again works once access was given', async () => {
-    world = await openWorld();
-    await world.start({ HF_TOKEN: 'hf_sample' }).printed('is running');
+    const world = await open();
+    await world.start({ HF_TOKEN: 'hf_sample' });
     world.telegram.say(ANN, ANN, '/add sample/gated-llama');
     const failed = await world.sees(ANN, /gated-llama · failed\n/);
     expect(failed.text).toContain(`${world.hub.url}/sample/gated-llama`);
