@@ -15,8 +15,8 @@ export interface CopyJob {
   readonly files: readonly RepoFile[];
   /** @param ask makes its requests over the connections that the files come over */
   readonly resolve: (path: string, signal: AbortSignal, ask: Wire['get']) => Promise<LocatedBlob>;
-  /** Besides the limit for everything. */
-  readonly speedLimit?: SpeedLimit;
+  /** Besides the limit for everything; asked again and again. */
+  readonly speedLimit?: () => SpeedLimit | undefined;
 }
 
 /** What a copy that is being made looks like. */

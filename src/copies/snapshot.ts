@@ -26,6 +26,7 @@ import { inSlices } from '../lib/slices.ts';
 import { forEachLimit } from '../lib/for-each-limit.ts';
 import { keepTrack } from '../cache/flush-later.ts';
 import { type BlobName, lookAt, type Marks } from '../cache/verified.ts';
+import type { Taker } from '../transfer/engine/fair-share.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 import { isEtag } from '../domain/hashes.ts';
 
@@ -55,6 +56,7 @@ interface SnapshotBlob {
 
 interface CopyRun extends SnapshotDeps {
   readonly job: CopyJob;
+  readonly taker: Taker;
   readonly paths: RepoPaths;
   readonly signal: AbortSignal;
   /** By name. */
@@ -154,7 +156,7 @@ const fetchBlob = async (run: CopyRun, blob: SnapshotBlob): Promise<void> => {
     finalPath: paths.blob(etag),
     resolve: (signal: AbortSignal) => job.resolve(path, signal, transfer.ask),
   };
-  const share = transfer.fetch(wanted, job);
+  const share = transfer.fetch(wanted, run.taker);
   tally.running.set(share, path);
   const unflushed = await share.blob.done;
   tally.running.delete(share);
@@ -283,6 +285,11 @@ export const startSnapshot = (deps: SnapshotDeps, job: CopyJob, signal: AbortSig
     lastByteAt: 0,
     running: new Map(),
   };
-  const run: CopyRun = { ...deps, job, paths, signal, byEtag: new Map(), tally, phase: 'checking' };
+  const taker: Taker = {
+    get speedLimit() {
+      return job.speedLimit?.();
+    },
+  };
+  const run: CopyRun = { ...deps, job, taker, paths, signal, byEtag: new Map(), tally, phase: 'checking' };
   return { state: () => stateOf(run), done: makeCopy(run) };
 };

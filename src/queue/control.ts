@@ -4,7 +4,7 @@ import type { ModelStatus } from '../domain/states/model.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
 import type { Store } from '../store/store.ts';
 import type { Removals } from './removals.ts';
-import type { DownloadRun } from './run/download-run.ts';
+import type { CopyRun } from './run/copy-run.ts';
 
 /** `now` passes the gate of a schedule, `later` waits for one, or for a person; without either, as it was. */
 export type When = 'now' | 'later' | undefined;
@@ -55,7 +55,8 @@ export interface ControlDeps {
   readonly store: Store;
   readonly removals: Pick<Removals, 'begin' | 'carryOut'>;
   readonly clock: Clock;
-  readonly runOf: (id: number) => DownloadRun | undefined;
+  /** The run in which a model is. */
+  readonly runOf: (id: number) => Pick<CopyRun, 'leave'> | undefined;
   /** There may be something new to claim. */
   readonly claim: () => void;
 }
@@ -69,7 +70,7 @@ const pause = ({ store, runOf }: ControlDeps, id: number): boolean => {
   if (store.models.moveModel(id, 'pending', 'paused')) return true;
   // The row first, then the run: when the run settles, it finds the row moved and leaves it.
   if (!store.models.moveModel(id, 'downloading', 'paused')) return false;
-  runOf(id)?.stop('pause');
+  void runOf(id)?.leave(id, 'pause');
   return true;
 };
 
@@ -117,7 +118,7 @@ const endSession = ({ store }: ControlDeps, id: number, isKept: boolean): boolea
 
 const cancel = (deps: ControlDeps, id: number): boolean => {
   if (!endSession(deps, id, true)) return false;
-  deps.runOf(id)?.stop('cancel');
+  void deps.runOf(id)?.leave(id, 'cancel');
   deps.removals.begin();
   return true;
 };
@@ -139,9 +140,7 @@ const remove = async (deps: ControlDeps, id: number, taking: Taking): Promise<nu
   // Somebody may begin it anew while it is being stopped: a run must not outlive its row.
   do {
     endSession(deps, id, false);
-    const run = deps.runOf(id);
-    run?.stop('cancel');
-    await run?.done;
+    await deps.runOf(id)?.leave(id, 'cancel');
     copies = takeRow(deps, id, taking);
   } while (copies === false);
   if (!copies) return undefined;

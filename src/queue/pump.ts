@@ -11,7 +11,7 @@ import { createLimits, type Limits } from './limits.ts';
 import type { Removals } from './removals.ts';
 import { recoverLost } from './recover.ts';
 import { createDiskSpace, type DiskSpace } from './disk-space.ts';
-import { type DownloadRun, startDownloadRun } from './run/download-run.ts';
+import { type CopyRun, startCopyRun } from './run/copy-run.ts';
 import type { TakeOver } from './take-over.ts';
 
 /** Claims what may run and lets it run. */
@@ -22,9 +22,10 @@ export interface Pump {
   readonly wake: () => void;
   /** To be called about once a second: measures what runs, and claims when a wait is over. */
   readonly tick: () => void;
-  readonly runOf: (modelId: number) => DownloadRun | undefined;
+  /** The run in which a model is. */
+  readonly runOf: (modelId: number) => CopyRun | undefined;
   /** Resolves when this copy is not being got any more; undefined if it is not. */
-  readonly endOf: (copyId: number) => Promise<void> | undefined;
+  readonly endOf: (copyId: number) => Promise<unknown> | undefined;
   /** Why a model that should go on cannot, as a sentence; undefined if nothing is in the way. */
   readonly trouble: (modelId: number) => string | undefined;
   /** Every transfer that runs, once for all chats it is for. */
@@ -39,20 +40,16 @@ export interface PumpDeps extends QueueDeps {
   readonly takeOver: TakeOver;
 }
 
-/** Runs of the same files for several chats: one transfer, one place among those that run at once. */
-interface SharedDownload {
-  readonly runs: Set<DownloadRun>;
-  readonly end: PromiseWithResolvers<void>;
-}
-
 interface PumpState extends PumpDeps {
   readonly diskSpace: DiskSpace;
   readonly limits: Limits;
   readonly runner: PQueue;
-  /** By copy. */
-  readonly shared: Map<number, SharedDownload>;
-  /** The newest run of each model; an older one may still be on its way out. */
-  readonly runs: Map<number, DownloadRun>;
+  /** The newest run of each copy; an older one may still be on its way out. */
+  readonly runs: Map<number, { readonly run: CopyRun; readonly end: Promise<void> }>;
+  /** The newest run of each model. */
+  readonly byModel: Map<number, CopyRun>;
+  /** All that have not ended. */
+  readonly alive: Set<CopyRun>;
   /** Runs that do not know yet whether there is room for them. */
   deciding: number;
   isClosed: boolean;
@@ -69,39 +66,37 @@ const FAULT_PAUSE_MS = 5000;
 /** What is got for a model; one that was made without a commit is alone with what it wants. */
 const copyOf = ({ id, wantsCopyId }: Model): number => wantsCopyId ?? -id;
 
-const startIn = (state: PumpState, download: SharedDownload, model: Model): void => {
-  const { removals, takeOver } = state;
+const runOf = ({ byModel }: PumpState, modelId: number): CopyRun | undefined => {
+  const run = byModel.get(modelId);
+  return run?.has(modelId) ? run : undefined;
+};
+
+const start = (state: PumpState, model: Model): Promise<void> => {
+  const { removals, runs, alive, byModel, takeOver } = state;
+  const copy = copyOf(model);
   const folder = repoFolderName({ type: model.repoType, id: model.name });
-  const older = state.runs.get(model.id)?.done;
-  const run = startDownloadRun(
-    {
-      ...state,
-      before: [older, removals.under(folder), takeOver.pending()].filter((each) => each !== undefined),
-      joins: () => [...download.runs].some((other) => other !== run && other.live() !== undefined),
-    },
-    model,
-  );
-  download.runs.add(run);
-  state.runs.set(model.id, run);
-  if (state.isClosed) run.stop('shutdown');
-  state.deciding += 1;
-  void run.decided.then(() => {
-    state.deciding -= 1;
-    claim(state);
-  });
-  void run.done.then((ended) => {
-    download.runs.delete(run);
-    if (state.runs.get(model.id) === run) state.runs.delete(model.id);
-    if (download.runs.size === 0) {
-      state.shared.delete(copyOf(model));
-      download.end.resolve();
-    }
+  const before = [runs.get(copy)?.end, removals.under(folder), takeOver.pending()].filter((each) => each !== undefined);
+  const run = startCopyRun({ ...state, before }, model);
+  const end = run.done.then((ended) => {
+    alive.delete(run);
+    for (const [id, other] of byModel) if (other === run) byModel.delete(id);
+    if (runs.get(copy)?.run === run) runs.delete(copy);
     removals.begin();
     if (ended === 'lost') state.lookAt = state.clock.now() + FAULT_PAUSE_MS;
     // After lack of room others may still fit; but two that do not fit must not wake each other without end.
     else if (ended === 'no_space') claim(state);
     else wake(state);
   });
+  runs.set(copy, { run, end });
+  byModel.set(model.id, run);
+  alive.add(run);
+  if (state.isClosed) run.stop('shutdown');
+  state.deciding += 1;
+  void run.decided.then(() => {
+    state.deciding -= 1;
+    claim(state);
+  });
+  return end;
 };
 
 /** Room on the disk may have changed: those that wait for it are looked at again. */
@@ -111,43 +106,47 @@ const wake = (state: PumpState): void => {
   claim(state);
 };
 
-/** A claimed model joins those that run of the same files, or takes a place of its own. */
+/** A claimed model joins the run of the copy that it wants, or takes a place of its own. */
 const begin = (state: PumpState, model: Model): void => {
-  const key = copyOf(model);
-  const running = state.shared.get(key);
-  if (running) {
-    startIn(state, running, model);
+  const running = state.runs.get(copyOf(model));
+  if (running?.run.join(model)) {
+    state.byModel.set(model.id, running.run);
     return;
   }
-  const download: SharedDownload = { runs: new Set(), end: Promise.withResolvers<void>() };
-  state.shared.set(key, download);
+  // The run before it is on its way out: this one takes its place.
+  if (running) {
+    void start(state, model);
+    return;
+  }
   state.runner
-    .add(() => {
-      startIn(state, download, model);
-      return download.end.promise;
+    .add(async () => {
+      await start(state, model);
+      // As long as one follows the other.
+      for (let next = state.runs.get(copyOf(model)); next; next = state.runs.get(copyOf(model))) await next.end;
     })
     .catch((error: unknown) => state.log.error({ err: error, model: model.id }, 'A run got lost'));
 };
 
-/** What other chats want of the same copy joins at once, outside the limit. */
+/** What else wants a copy that is being got joins at once, outside the limit. */
 const beginShared = (state: PumpState): void => {
-  for (const model of state.store.models.claimShared(toIso(state.clock.now()))) begin(state, model);
+  const copies = [...state.runs.keys()];
+  for (const model of state.store.models.claimShared(copies, toIso(state.clock.now()))) begin(state, model);
+};
+
+/** Puts models back, and takes them out of their runs. */
+const putBack = (state: PumpState, ids: readonly number[], reason: 'held' | 'window_closed'): void => {
+  for (const id of ids) {
+    const run = runOf(state, id);
+    if (state.store.models.moveModel(id, 'downloading', 'pending', { reason })) void run?.leave(id, reason);
+  }
 };
 
 /** While everything is held, what runs is put back at its place in the order. */
-const hold = ({ store, runs }: PumpState): void => {
-  for (const [id, run] of runs) {
-    if (store.models.moveModel(id, 'downloading', 'pending', { reason: 'held' })) run.stop('held');
-  }
-};
+const hold = (state: PumpState): void => putBack(state, state.store.models.downloadingIds(), 'held');
 
 /** What its schedule has closed on is put back, to go on at the next opening. */
-const closeGates = ({ store, runs, clock }: PumpState): void => {
-  for (const id of store.models.outsideWindow(toIso(clock.now()))) {
-    if (store.models.moveModel(id, 'downloading', 'pending', { reason: 'window_closed' }))
-      runs.get(id)?.stop('window_closed');
-  }
-};
+const closeGates = (state: PumpState): void =>
+  putBack(state, state.store.models.outsideWindow(toIso(state.clock.now())), 'window_closed');
 
 const claimAll = (state: PumpState): void => {
   const { runner, store, clock, options } = state;
@@ -189,11 +188,11 @@ const guarded = (state: PumpState, work: () => void): void => {
 const atLeastOne = ({ concurrency }: QueueOptions): number => Math.max(1, concurrency());
 
 const claim = (state: PumpState): void => {
-  const { store, runner, runs, options } = state;
+  const { store, runner, options } = state;
   if (state.isClosed) return;
   guarded(state, () => {
     runner.concurrency = atLeastOne(options);
-    recoverLost(state, (id) => runs.has(id));
+    recoverLost(state, (id) => runOf(state, id) !== undefined);
     if (isHeld(store)) hold(state);
     else {
       closeGates(state);
@@ -204,13 +203,14 @@ const claim = (state: PumpState): void => {
   });
 };
 
-const flows = ({ shared, clock }: PumpState): Flow[] =>
-  [...shared.values()].flatMap(({ runs }) => {
-    const [run] = runs;
-    if (!run) return [];
+const flows = ({ alive, clock }: PumpState): Flow[] =>
+  [...alive].flatMap((run) => {
+    const models = run.models();
+    const [first] = models;
+    if (!first) return [];
     const snapshot = run.live()?.snapshot(clock.monotonic());
-    const scheduledFor = [...runs].flatMap(({ model }) => (isScheduled(model) ? [model.chatId] : []));
-    if (!snapshot) return { remainingBytes: run.model.sizeBytes ?? 0, bytesPerSecond: undefined, scheduledFor };
+    const scheduledFor = models.flatMap((model) => (isScheduled(model) ? [model.chatId] : []));
+    if (!snapshot) return { remainingBytes: first.sizeBytes ?? 0, bytesPerSecond: undefined, scheduledFor };
     const { bytesTotal, bytesReady, bytesPerSecond, etaMs } = snapshot;
     // Without an honest time left nobody knows when it will be through.
     return {
@@ -222,7 +222,7 @@ const flows = ({ shared, clock }: PumpState): Flow[] =>
 
 const tick = (state: PumpState): void => {
   const now = state.clock.monotonic();
-  for (const run of state.runs.values()) guarded(state, () => run.sample(now));
+  for (const run of state.alive) guarded(state, () => run.sample(now));
   const isSetBack = state.lapses()?.setBack === true;
   if (isSetBack) guarded(state, state.store.models.beginWaitsAnew);
   if (isSetBack || (state.lookAt !== undefined && state.clock.now() >= state.lookAt)) claim(state);
@@ -230,7 +230,7 @@ const tick = (state: PumpState): void => {
 
 const close = async (state: PumpState): Promise<void> => {
   state.isClosed = true;
-  const runs = [...state.runs.values()];
+  const runs = [...state.alive];
   for (const run of runs) run.stop('shutdown');
   await Promise.all(runs.map((run) => run.done));
 };
@@ -242,8 +242,9 @@ export const createPump = (deps: PumpDeps): Pump => {
     diskSpace: createDiskSpace({ ...options, copies, storedBytesWith: store.copies.storedBytesWith }),
     limits: createLimits(deps),
     runner: new PQueue({ concurrency: atLeastOne(deps.options) }),
-    shared: new Map(),
     runs: new Map(),
+    byModel: new Map(),
+    alive: new Set(),
     deciding: 0,
     isClosed: false,
     lookAt: undefined,
@@ -256,10 +257,10 @@ export const createPump = (deps: PumpDeps): Pump => {
     claim: () => claim(state),
     wake: () => wake(state),
     tick: () => tick(state),
-    runOf: (modelId) => state.runs.get(modelId),
-    endOf: (copyId) => state.shared.get(copyId)?.end.promise,
+    runOf: (modelId) => runOf(state, modelId),
+    endOf: (copyId) => state.runs.get(copyId)?.end,
     trouble: (modelId) => {
-      const run = state.runs.get(modelId);
+      const run = runOf(state, modelId);
       return run ? run.trouble() : state.trouble;
     },
     flows: () => flows(state),

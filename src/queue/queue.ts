@@ -79,7 +79,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     reorder: (id, move) => reorder(store, id, move),
     setPriority: (id, priority) => setPriority(store, id, priority),
     waitingOf: (model) => waitingOf({ store, clock, isHeld: control.isHeld, estimate, trouble: pump.trouble }, model),
-    snapshot: (modelId) => runOf(modelId)?.live()?.snapshot(clock.monotonic()),
+    snapshot: (modelId) => runOf(modelId)?.live(modelId)?.snapshot(clock.monotonic()),
     trouble: pump.trouble,
     close: async () => {
       closing.abort();

@@ -44,7 +44,7 @@ const startOnly = (
       revision: 'main',
       files: bench.files(ID).filter(({ path }) => paths.includes(path)),
       resolve: (path, resolveSignal, ask) => client.locate({ type: 'model', id: ID, commit, path }, resolveSignal, ask),
-      ...(speedLimit ? { speedLimit } : {}),
+      ...(speedLimit ? { speedLimit: () => speedLimit } : {}),
     },
     signal,
   );

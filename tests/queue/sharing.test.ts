@@ -1,4 +1,7 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { PATIENT, type QueueBench, sampleModel, type Settings, setUp } from './setup.ts';
 
 /** One range, of which no other connection takes over what is left when half of it is there. */
@@ -111,5 +114,50 @@ describe('two chats that want the same model', () => {
     bench.queue.start();
     await Promise.all([ann, bob].map((id) => bench.reaches(id, 'completed')));
     expect(bench.store.sessions.getDownloadHistory(bob)).toMatchObject([{ errorMessage: null }]);
+  });
+
+  it('by different tags of one commit have both of them written down, also of the one that comes late', async () => {
+    await open();
+    const ann = bench.add(1, 'sample/big').id;
+    const bob = bench.add(2, 'sample/big', { revision: 'v1' }).id;
+    bench.queue.start();
+    await isHeld(ann);
+    const late = bench.add(3, 'sample/big', { revision: 'v2' }).id;
+    bench.queue.wake();
+    letGo();
+    await Promise.all([ann, bob, late].map((id) => bench.reaches(id, 'completed')));
+    const refs = join(bench.cacheDir, 'models--sample--big', 'refs');
+    expect(readdirSync(refs).toSorted()).toEqual(['main', 'v1', 'v2']);
+    expect(new Set(readdirSync(refs).map((name) => readFileSync(join(refs, name), 'utf8'))).size).toBe(1);
+    expect(bench.hub.bytesSent()).toBeLessThan(SIZE + UNDER_WAY);
+  });
+
+  it('have it as well if they only waited for their schedule, and not if a person stopped them', async () => {
+    await open({ concurrency: 1 });
+    const ann = bench.add(1, 'sample/big').id;
+    bench.store.schedules.createSchedule({ chatId: 2, name: 'night', type: 'daily', time: '03:00' });
+    const scheduled = bench.add(2, 'sample/big', { scheduled: true }).id;
+    const paused = bench.add(3, 'sample/big').id;
+    bench.queue.pause(paused);
+    bench.queue.start();
+    await isHeld(ann);
+    letGo();
+    await bench.reaches(ann, 'completed');
+    expect([scheduled, paused].map((id) => bench.model(id).status)).toEqual(['completed', 'paused']);
+    expect([scheduled, paused].map((id) => bench.notices(id))).toEqual([['completed'], []]);
+    expect(bench.store.sessions.getDownloadHistory(scheduled)).toMatchObject([
+      { status: 'completed', bytesDownloaded: SIZE + 2, receivedBytes: 0 },
+    ]);
+  });
+
+  it('fail together, with one reason and a notice each', async () => {
+    const gated = { id: 'sample/gated', gated: 'manual', files: [{ path: 'model.safetensors', size: 1000 }] } as const;
+    bench = await setUp({ repos: [defineRepo(gated)] });
+    const ids = [1, 2].map((chatId) => bench.add(chatId, 'sample/gated').id);
+    bench.queue.start();
+    await Promise.all(ids.map((id) => bench.reaches(id, 'failed')));
+    const reasons = ids.map((id) => bench.store.sessions.getDownloadHistory(id)[0]?.errorMessage);
+    expect(new Set(reasons).size).toBe(1);
+    expect(ids.map((id) => bench.notices(id))).toEqual([['failed'], ['failed']]);
   });
 });

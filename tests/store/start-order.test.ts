@@ -136,25 +136,24 @@ describe('claimShared', () => {
 
   it('takes what other chats want of the same files', () => {
     const { add, run, store, clock } = openBench();
-    run(add('gpt2', { commitSha }));
-    const twin = add('gpt2', { chatId: GROUP, commitSha });
+    const copies = [run(add('gpt2', { commitSha })).wantsCopyId ?? 0];
+    const same = add('gpt2', { chatId: GROUP, commitSha });
     const late = add('gpt2', { chatId: BOB, commitSha, revision: 'v1' });
     add('gpt2', { chatId: 7, commitSha: hash('d', 40) });
     add('gpt2', { chatId: 8, commitSha, repoType: 'dataset' });
     add('gpt2', { chatId: 9, commitSha, selection: '{"quantize":"all"}' });
     add('gpt2', { chatId: 10, commitSha, statusReason: 'schedule' });
     add('org/other', { chatId: 11, commitSha });
-    const sharing = store.models.claimShared(clock.iso());
-    expect(new Set(sharing.map((model) => model.id))).toEqual(new Set([twin.id, late.id]));
+    const sharing = store.models.claimShared(copies, clock.iso());
+    expect(new Set(sharing.map((model) => model.id))).toEqual(new Set([same.id, late.id]));
     expect(sharing.every((model) => model.status === 'downloading')).toBe(true);
-    expect(store.models.claimShared(clock.iso())).toEqual([]);
+    expect(store.models.claimShared(copies, clock.iso())).toEqual([]);
   });
 
-  it('does not hold two for the same whose commits are unknown', () => {
-    const { add, run, store, clock } = openBench();
-    run(add('gpt2'));
-    add('gpt2', { chatId: GROUP });
-    expect(store.models.claimShared(clock.iso())).toEqual([]);
+  it('takes nothing where nothing is being got', () => {
+    const { add, store, clock } = openBench();
+    add('gpt2', { commitSha });
+    expect(store.models.claimShared([], clock.iso())).toEqual([]);
   });
 });
 

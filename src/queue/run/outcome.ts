@@ -3,6 +3,7 @@ import type { Model } from '../../domain/model.ts';
 import type { SessionMetadata } from '../../domain/session.ts';
 import { type Clock, toIso } from '../../lib/clock.ts';
 import type { Store } from '../../store/store.ts';
+import type { Made } from './endings.ts';
 import type { Moved } from './moved.ts';
 import type { Settlement } from './settle.ts';
 
@@ -105,5 +106,20 @@ export const writeOutcome = (deps: OutcomeDeps, subject: Subject, settlement: Se
     case 'failed':
     case 'completed':
       end(deps, subject, settlement);
+  }
+};
+
+/**
+ * The copy is complete: for what waits for its schedule, or for another try, nothing is left to fetch. To be called in the
+ * transaction that settles the run; what waits for a person, and what is paused, stays as it is.
+ */
+export const completeWaiting = (deps: OutcomeDeps, copyId: number | null, made: Made): void => {
+  const { store } = deps;
+  const waiting = copyId === null ? [] : store.models.waitingFor(copyId);
+  for (const model of waiting) {
+    if (!made.revisions.has(model.revision) || !store.models.moveModel(model.id, 'pending', 'downloading')) continue;
+    const { snapshotPath, sizeBytes } = made;
+    const { id: sessionId } = store.sessions.startOrContinue(model.id, sizeBytes);
+    writeOutcome(deps, { model, sessionId }, { kind: 'completed', snapshotPath, sizeBytes });
   }
 };

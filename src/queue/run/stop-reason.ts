@@ -14,3 +14,7 @@ export class StopReason extends Error {
     this.kind = kind;
   }
 }
+
+/** Why a run was stopped; undefined if it was not. */
+export const stoppedBy = (signal: AbortSignal): StopKind | undefined =>
+  signal.reason instanceof StopReason ? signal.reason.kind : undefined;

@@ -9,8 +9,12 @@ export interface StartOrder {
   readonly claimNext: (now: string) => Model | undefined;
   /** Claims this very model, if it is claimable. */
   readonly claimOne: (id: number, now: string) => Model | undefined;
-  /** Claims what wants the same copy as any that runs: it joins that download. */
-  readonly claimShared: (now: string) => Model[];
+  /** Claims what wants one of these copies, which are being got: it joins that download. */
+  readonly claimShared: (copyIds: readonly number[], now: string) => Model[];
+  /** What wants this copy and waits for its turn, its schedule or another try, but for no person. */
+  readonly waitingFor: (copyId: number) => Model[];
+  /** What is downloading and wants this copy. */
+  readonly downloadingFor: (copyId: number) => Model[];
   /** What waits, in the order it will be claimed as far as that can be known; what is held comes last. */
   readonly waiting: () => Model[];
   /** 1 = next; undefined if it does not wait for its turn. */
@@ -95,10 +99,8 @@ const CLAIM_ONE = `${STANDING}
   RETURNING ${MODEL}`;
 
 const CLAIM_SHARED = `${STANDING}
-  ${CLAIM} WHERE id IN (SELECT id FROM standing WHERE is_ready AND has_place) AND EXISTS (
-    SELECT 1 FROM models AS running
-    WHERE running.wants_copy_id = models.wants_copy_id AND running.status = 'downloading'
-  )
+  ${CLAIM} WHERE id IN (SELECT id FROM standing WHERE is_ready AND has_place)
+    AND wants_copy_id IN (SELECT value FROM json_each(:copies))
   RETURNING ${MODEL}`;
 
 /** The same order for many at once. Chats take turns, so a chat's second model counts as if its first one ran already. */
@@ -144,7 +146,17 @@ export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
   return {
     claimNext: (at) => sql.get(CLAIM_NEXT, toModel, { at }),
     claimOne: (id, at) => sql.get(CLAIM_ONE, toModel, { id, at }),
-    claimShared: (at) => sql.all(CLAIM_SHARED, toModel, { at }),
+    claimShared: (copyIds, at) =>
+      copyIds.length === 0 ? [] : sql.all(CLAIM_SHARED, toModel, { at, copies: JSON.stringify(copyIds) }),
+    waitingFor: (copyId) =>
+      sql.all(
+        `SELECT ${MODEL} FROM models WHERE wants_copy_id = ? AND status = 'pending' AND enabled = 1 AND on_demand = 0
+         ORDER BY id`,
+        toModel,
+        [copyId],
+      ),
+    downloadingFor: (copyId) =>
+      sql.all(`SELECT ${MODEL} FROM models WHERE wants_copy_id = ? AND status = 'downloading'`, toModel, [copyId]),
     waiting: () => sql.all(ALL_IN_ORDER, toModel, { at: now() }),
     queuePosition: (id) => positions().get(id),
     hastenNoSpace: () => {

@@ -2,8 +2,8 @@ import type { SpeedLimit } from '../../lib/rate-limit.ts';
 
 /** A job, as far as others have to share with it. */
 export interface Taker {
-  /** What holds it back; none = nothing. */
-  readonly speedLimit?: SpeedLimit;
+  /** What holds it back; none = nothing. Asked again and again. */
+  readonly speedLimit?: SpeedLimit | undefined;
 }
 
 /** A blob as far as its takers share the connections. */

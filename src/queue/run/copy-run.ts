@@ -1,0 +1,266 @@
+import { AppError, messageOf } from '../../domain/errors.ts';
+import type { RepoFile } from '../../domain/listing.ts';
+import type { Model } from '../../domain/model.ts';
+import { repoFolderName } from '../../domain/repo/repo.ts';
+import type { RunningCopy } from '../../copies/job.ts';
+import type { QueueDeps, QueueOptions } from '../deps.ts';
+import type { DiskSpace } from '../disk-space.ts';
+import type { Limits } from '../limits.ts';
+import { type Endings, endingsOf, type Made } from './endings.ts';
+import type { Live } from './live.ts';
+import { beginSession, createMember, type Member, partWith, watch } from './member.ts';
+import { completeWaiting, writeOutcome } from './outcome.ts';
+import { type StopKind, StopReason, stoppedBy } from './stop-reason.ts';
+
+/** A copy that is being got right now, for all models that are downloading and want it. */
+export interface CopyRun {
+  readonly models: () => readonly Model[];
+  readonly has: (modelId: number) => boolean;
+  /** As one of its models sees it; the first one unless told. */
+  readonly live: (modelId?: number) => Live | undefined;
+  /** Another claimed model wants the same copy. @returns false if the run is about to end */
+  readonly join: (model: Model) => boolean;
+  /** The run stops with its last model. @returns resolves when the run has nothing to do with that model any more */
+  readonly leave: (modelId: number, kind: StopKind) => Promise<unknown>;
+  /** All of them. */
+  readonly stop: (kind: StopKind) => void;
+  /** To be called about once a second. */
+  readonly sample: (now: number) => void;
+  /** Resolves when it is known whether there is room for it, or it has to wait for something else first. */
+  readonly decided: Promise<void>;
+  /** Why what became of it cannot be written down yet, as a sentence; undefined if that is not so. */
+  readonly trouble: () => string | undefined;
+  /** Resolves when it is settled what became of all its models, `lost` if that could not be written; never rejects. */
+  readonly done: Promise<'settled' | 'no_space' | 'lost'>;
+}
+
+export interface CopyRunDeps extends QueueDeps {
+  readonly options: QueueOptions;
+  readonly diskSpace: DiskSpace;
+  readonly limits: Limits;
+  /** What must have ended before this may touch files: an earlier run of the same copy, a deletion in its folder. */
+  readonly before: readonly Promise<unknown>[];
+}
+
+/** What a run knows about itself; filled as it goes. */
+interface RunState {
+  readonly deps: CopyRunDeps;
+  /** The one that it began with: what the copy is, all of them know. */
+  readonly first: Model;
+  readonly members: Map<number, Member>;
+  readonly abort: AbortController;
+  readonly decided: PromiseWithResolvers<void>;
+  readonly ended: PromiseWithResolvers<'settled' | 'no_space' | 'lost'>;
+  /** `opening`: its models' sessions have not begun; `closing`: nobody joins any more. */
+  stage: 'opening' | 'open' | 'closing';
+  running: RunningCopy | undefined;
+  giveBack: (() => void) | undefined;
+  /** What became of it, which the database refuses to take. */
+  unwritten: Unwritten | undefined;
+}
+
+interface Unwritten {
+  readonly endings: Endings;
+  readonly trouble: string;
+  /** Of the clock that only goes forward. */
+  readonly tryAt: number;
+}
+
+/** How long the database is left alone that refused to take an end, in milliseconds. */
+const REFUSED_PAUSE_MS = 5000;
+
+const repoFolderOf = ({ repoType: type, name: id }: Model): string => repoFolderName({ type, id });
+
+/** Before the first byte: what lies there whole, and is not what hubgram has made of that commit, somebody else has put there. */
+const lookWhoMadeIt = async ({ deps, first }: RunState, files: readonly RepoFile[]): Promise<void> => {
+  const { copies, store } = deps;
+  const copy = first.wantsCopyId === null ? undefined : store.copies.getCopy(first.wantsCopyId);
+  if (!copy || copy.madeBy !== null) return;
+  const isThere = async (some: readonly RepoFile[]): Promise<boolean> =>
+    (await copies.missingFiles({ repoFolder: repoFolderOf(first), files: some, commit: copy.commitSha })) === 0;
+  // The first one tells most often.
+  const isWhole = files.length > 0 && (await isThere(files.slice(0, 1))) && (await isThere(files));
+  store.copies.setMadeBy(copy.id, isWhole && !store.copies.isCommitOurs(copy) ? 'other' : 'hubgram');
+};
+
+const start = ({ deps, first, abort }: RunState, files: readonly RepoFile[], revision: string): RunningCopy => {
+  const { source, copies, limits } = deps;
+  const ref = { type: first.repoType, id: first.name };
+  const { commitSha: commit, wantsCopyId: copyId } = first;
+  if (commit === null || copyId === null) {
+    throw new AppError('integrity', 'The commit of this model is not known. Remove it and add it again.');
+  }
+  return copies.start(
+    {
+      repoFolder: repoFolderOf(first),
+      commit,
+      revision,
+      files,
+      resolve: (path, resolveSignal, ask) => source.locate({ ...ref, commit, path }, resolveSignal, ask),
+      speedLimit: limits.speedLimitOf(copyId),
+    },
+    abort.signal,
+  );
+};
+
+/** By which branches and tags it is wanted: a ref is written for each. */
+const nextRevision = ({ deps, first, members }: RunState, written: ReadonlySet<string>): string | undefined => {
+  const waiting = first.wantsCopyId === null ? [] : deps.store.models.waitingFor(first.wantsCopyId);
+  const wanted = [...[...members.values()].map(({ model }) => model), ...waiting];
+  return wanted.find(({ revision }) => !written.has(revision))?.revision;
+};
+
+const make = async (state: RunState, files: readonly RepoFile[]): Promise<Made> => {
+  const revisions = new Set<string>();
+  let made: Omit<Made, 'revisions'> = { snapshotPath: '', sizeBytes: 0 };
+  // What has joined by another branch finds everything there.
+  for (;;) {
+    const revision = nextRevision(state, revisions);
+    if (revision === undefined) return { ...made, revisions };
+    revisions.add(revision);
+    const running = start(state, files, revision);
+    if (!state.running) {
+      state.running = running;
+      for (const member of state.members.values()) watch(state.deps, member, running, false);
+    }
+    const { snapshotPath } = await running.done;
+    made = { snapshotPath, sizeBytes: running.state().bytesTotal };
+  }
+};
+
+const download = async (state: RunState): Promise<Made> => {
+  const { deps, first, abort } = state;
+  const { signal } = abort;
+  if (deps.before.length > 0) {
+    // That may take its time, and others need not wait for it.
+    state.decided.resolve();
+    await Promise.all(deps.before);
+  }
+  signal.throwIfAborted();
+  for (const member of state.members.values()) beginSession(deps, member);
+  state.stage = 'open';
+  const files = await deps.store.models.readModelFiles(first.id);
+  signal.throwIfAborted();
+  await lookWhoMadeIt(state, files);
+  const { wantsCopyId: copyId, commitSha: commit } = first;
+  state.giveBack = await deps.diskSpace.reserve({ copyId, repoFolder: repoFolderOf(first), files, commit });
+  state.decided.resolve();
+  signal.throwIfAborted();
+  return make(state, files);
+};
+
+/** The run goes on until what became of it is rows: a full disk must not lose that, nor how much had come. */
+const writeDown = (state: RunState, endings: Endings): void => {
+  const { deps, ended, unwritten, first } = state;
+  const { store, clock, log } = deps;
+  try {
+    store.atomically(() => {
+      for (const [{ model, session, progress }, settlement] of endings.settlements) {
+        progress?.save(clock.monotonic());
+        writeOutcome(deps, { model, sessionId: session?.id }, settlement);
+      }
+      if (endings.made) completeWaiting(deps, first.wantsCopyId, endings.made);
+    });
+  } catch (error) {
+    if (!unwritten)
+      log.error({ err: error, copy: first.wantsCopyId }, 'What became of a download could not be written down');
+    state.unwritten = { endings, trouble: messageOf(error), tryAt: clock.monotonic() + REFUSED_PAUSE_MS };
+    // Nobody comes again to try: the next start finds the rows as they are.
+    if (stoppedBy(state.abort.signal) === 'shutdown') ended.resolve('lost');
+    return;
+  }
+  state.unwritten = undefined;
+  endings.letGo();
+  for (const [{ model, session }, settlement] of endings.settlements) {
+    const reason = 'message' in settlement ? settlement.message : undefined;
+    const fields = { model: model.id, name: model.name, session: session?.uuid, kind: settlement.kind, reason };
+    log.info(fields, 'A run has ended');
+  }
+  const isNoSpace = [...endings.settlements.values()].every(({ kind }) => kind === 'no_space');
+  ended.resolve(isNoSpace ? 'no_space' : 'settled');
+};
+
+const runToItsEnd = async (state: RunState): Promise<void> => {
+  const { deps, members, abort } = state;
+  const close = (): void => {
+    state.stage = 'closing';
+  };
+  const endings = await endingsOf(deps, members, () => download(state).finally(close), abort.signal);
+  state.decided.resolve();
+  state.giveBack?.();
+  writeDown(state, endings);
+};
+
+/** Stopped, or time has passed: the database may take it now. */
+const tryAgain = (state: RunState): void => {
+  if (state.unwritten) writeDown(state, state.unwritten.endings);
+};
+
+const join = (state: RunState, model: Model): boolean => {
+  const { deps, members, abort, stage, running } = state;
+  if (stage === 'closing' || abort.signal.aborted) return false;
+  const member = createMember(model);
+  if (stage === 'open') beginSession(deps, member);
+  members.set(model.id, member);
+  if (running) watch(deps, member, running, true);
+  return true;
+};
+
+const leave = async (state: RunState, modelId: number, kind: StopKind): Promise<void> => {
+  const { deps, members, abort, ended, unwritten } = state;
+  const member = members.get(modelId);
+  if (!member) return;
+  if (members.size > 1 && !unwritten) {
+    members.delete(modelId);
+    partWith(deps, member);
+    return;
+  }
+  if (members.size === 1) abort.abort(new StopReason(kind));
+  tryAgain(state);
+  await ended.promise;
+};
+
+const sample = (state: RunState, now: number): void => {
+  const { unwritten, members } = state;
+  if (unwritten) {
+    if (now >= unwritten.tryAt) tryAgain(state);
+    return;
+  }
+  for (const { live, progress } of members.values()) {
+    live?.sample(now);
+    progress?.sample(now);
+  }
+};
+
+/** Gets the copy that a claimed model wants, until what became of it is settled for all that have joined. */
+export const startCopyRun = (deps: CopyRunDeps, first: Model): CopyRun => {
+  const state: RunState = {
+    deps,
+    first,
+    members: new Map([[first.id, createMember(first)]]),
+    abort: new AbortController(),
+    decided: Promise.withResolvers<void>(),
+    ended: Promise.withResolvers(),
+    stage: 'opening',
+    running: undefined,
+    giveBack: undefined,
+    unwritten: undefined,
+  };
+  const { members, abort } = state;
+  void runToItsEnd(state);
+  return {
+    models: () => [...members.values()].map(({ model }) => model),
+    has: (modelId) => members.has(modelId),
+    live: (modelId) => (modelId === undefined ? [...members.values()][0] : members.get(modelId))?.live,
+    join: (model) => join(state, model),
+    leave: (modelId, kind) => leave(state, modelId, kind),
+    stop: (kind) => {
+      abort.abort(new StopReason(kind));
+      tryAgain(state);
+    },
+    sample: (now) => sample(state, now),
+    trouble: () => state.unwritten?.trouble,
+    decided: state.decided.promise,
+    done: state.ended.promise,
+  };
+};

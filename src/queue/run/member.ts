@@ -1,0 +1,56 @@
+import { isScheduled, type Model } from '../../domain/model.ts';
+import type { DownloadSession } from '../../domain/session.ts';
+import type { RunningCopy } from '../../copies/job.ts';
+import type { QueueDeps } from '../deps.ts';
+import { createLive, type Live } from './live.ts';
+import { createProgress, type Progress } from './progress.ts';
+
+/** A model in the run of the copy that it wants: it has a session of its own, that counts what comes while it is there. */
+export interface Member {
+  readonly model: Model;
+  session: DownloadSession | undefined;
+  live: Live | undefined;
+  progress: Progress | undefined;
+}
+
+export const createMember = (model: Model): Member => ({
+  model,
+  session: undefined,
+  live: undefined,
+  progress: undefined,
+});
+
+/** Its session goes on, or a new one begins. */
+export const beginSession = ({ store }: Pick<QueueDeps, 'store'>, member: Member): void => {
+  const { model } = member;
+  const scheduleRun = isScheduled(model) ? store.schedules.openRunOf(model.chatId) : undefined;
+  const scheduleId = scheduleRun?.scheduleId ?? undefined;
+  member.session = store.sessions.startOrContinue(model.id, model.sizeBytes ?? 0, scheduleId);
+};
+
+/** @param joins what has come until now is not its doing */
+export const watch = (
+  { store, clock }: Pick<QueueDeps, 'store' | 'clock'>,
+  member: Member,
+  running: Pick<RunningCopy, 'state'>,
+  joins: boolean,
+): void => {
+  const { session } = member;
+  if (!session) return;
+  const startedAt = clock.monotonic();
+  member.live = createLive(running, { startedAt, readyBefore: session.bytesDownloaded, joins });
+  member.progress = createProgress(store, session, member.live, startedAt);
+};
+
+/** It goes while others stay: how much had come is written down, and its card shows that. */
+export const partWith = ({ store, clock, log }: Pick<QueueDeps, 'store' | 'clock' | 'log'>, member: Member): void => {
+  try {
+    store.atomically(() => {
+      member.progress?.save(clock.monotonic());
+      store.models.updateModelDetails(member.model.id, {});
+    });
+  } catch (error) {
+    // What was written a few seconds ago stands there; nothing of the disk is lost.
+    log.error({ err: error, model: member.model.id }, 'How much of a download had come could not be written down');
+  }
+};
