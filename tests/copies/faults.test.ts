@@ -280,16 +280,16 @@ describe('what is in the cache already', () => {
     expect(new Set(asked.map(({ path }) => path.slice(-'a.gguf'.length)))).toEqual(new Set(['a.gguf']));
   });
 
-  it('three hundred small files arrive, and an empty one without a request for its bytes', async () => {
-    const small = Array.from({ length: 300 }, (_, number) => ({
+  it('two hundred small files arrive, and an empty one without a request for its bytes', async () => {
+    const small = Array.from({ length: 200 }, (_, number) => ({
       path: `parts/${number}.json`,
       content: `{"n":${number}}`,
     }));
     bench = await setUp({ repos: [defineRepo({ id: ID, files: [...small, { path: 'empty.txt', content: '' }] })] });
     const run = bench.start(ID);
     await run.done;
-    expect(run.state()).toMatchObject({ phase: 'done', filesDone: 301, filesTotal: 301 });
-    for (const path of ['parts/0.json', 'parts/299.json', 'empty.txt'])
+    expect(run.state()).toMatchObject({ phase: 'done', filesDone: 201, filesTotal: 201 });
+    for (const path of ['parts/0.json', 'parts/199.json', 'empty.txt'])
       expect(await bench.published(ID, path)).toBe('right');
   });
 });

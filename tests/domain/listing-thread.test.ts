@@ -59,11 +59,12 @@ describe('a list that is long', () => {
   });
 
   it('is studied as any other', async () => {
-    for (const more of [WEIGHTS, [], ['data/part-7.json'], ['data/part-7.json/x']]) {
-      const files = [...VERY_MANY, ...more].map(sampleFile);
-      expect(await studyList(files, never)).toEqual(study(files));
-    }
-    expect((await studyList([...VERY_MANY, 'data/part-7.json/x'].map(sampleFile), never)).contradictsItself).toBe(true);
+    const lists = [WEIGHTS, [], ['data/part-7.json'], ['data/part-7.json/x']].map((more) =>
+      [...VERY_MANY, ...more].map(sampleFile),
+    );
+    const studied = await Promise.all(lists.map((files) => studyList(files, never)));
+    expect(studied).toEqual(lists.map(study));
+    expect(studied.map(({ contradictsItself }) => contradictsItself)).toEqual([false, false, true, true]);
   });
 
   it('is left alone when it is not wanted any more', async () => {

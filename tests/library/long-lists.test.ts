@@ -22,7 +22,7 @@ const LISTING: RepoListing = {
   tags: [],
   lastModified: undefined,
   files: Array.from(
-    { length: 3500 },
+    { length: 2200 },
     (_, at): RepoFile => ({ path: `part-${at}.parquet`, size: 10, etag: at.toString(16).padStart(40, '0') }),
   ),
 };

@@ -5,7 +5,7 @@ import type { Source } from '../../src/sources/port.ts';
 import { PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';
 
 const NAME = 'sample/one';
-const repo = sampleModel(NAME, 3_000_000);
+const repo = sampleModel(NAME, 1_200_000);
 
 let bench: QueueBench;
 afterEach(async () => {
@@ -19,7 +19,7 @@ const sizes = (id: number): Record<string, number> => {
   const path = bench.model(id).downloadPath ?? '';
   return Object.fromEntries(readdirSync(path).map((name) => [name, readFileSync(join(path, name)).length]));
 };
-const WHOLE = { 'config.json': 2, 'model.safetensors': 3_000_000 };
+const WHOLE = { 'config.json': 2, 'model.safetensors': 1_200_000 };
 
 /** Before the first byte of the large file comes, when the small one is there, something else happens. */
 const openWith = async (happens: () => void): Promise<number> => {
