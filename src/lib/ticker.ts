@@ -26,8 +26,7 @@ const createRests = (work: () => void | Promise<void>, clock: Pick<Clock, 'monot
         until = ended + REST * (ended - begun);
       }
     },
-    /** Over: zero or less. */
-    restMs: (): number => until - clock.monotonic(),
+    restMs: (): number => Math.max(0, until - clock.monotonic()),
   };
 };
 

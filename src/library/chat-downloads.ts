@@ -18,8 +18,7 @@ const inStates = ({ models }: Store, chatId: number, words: readonly StatusWord[
   words.flatMap((word) => models.listModels(chatId, { word, limit: ALL }));
 
 /** What of a chat waits, in the order in which it will start. */
-export const waitingIn = ({ models }: Store, chatId: number): readonly Model[] =>
-  models.waiting().filter((model) => model.chatId === chatId);
+export const waitingIn = ({ models }: Store, chatId: number): readonly Model[] => models.waiting(chatId);
 
 /** What can be cancelled, what a person would mean first. */
 export const CANCELLABLE: readonly StatusWord[] = ['downloading', 'pending', 'paused'];

@@ -131,9 +131,7 @@ export const enableSchedule = (store: Store, id: number, instead: number | undef
 
 /** Models that wait for a schedule in a chat where none is on: nothing but a person starts them. */
 export const strandedModels = (store: Store, chatId: number): Model[] =>
-  store.schedules.getActiveSchedule(chatId)
-    ? []
-    : store.models.waiting().filter((model) => model.chatId === chatId && isScheduled(model));
+  store.schedules.getActiveSchedule(chatId) ? [] : store.models.waiting(chatId).filter(isScheduled);
 
 /** @returns how many were started */
 export const startStranded = (

@@ -1,4 +1,3 @@
-import { isScheduled } from '../domain/model.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Store } from '../store/store.ts';
 
@@ -113,14 +112,14 @@ export const createEstimates = ({ store, clock, flows, places }: EstimatesDeps) 
   return (id: number): number | undefined => {
     const now = clock.monotonic();
     if (now < until && known.has(id)) return known.get(id);
-    const inTurn = store.models.waiting().filter((model) => store.models.queuePosition(model.id) !== undefined);
-    const waiters = inTurn.map((model) => ({
-      bytes: model.sizeBytes ?? 0,
-      scheduledFor: isScheduled(model) ? model.chatId : undefined,
+    const inTurn = store.models.order().filter(({ isReady }) => isReady);
+    const waiters = inTurn.map(({ sizeBytes, chatId, isScheduled: takesPlace }) => ({
+      bytes: sizeBytes ?? 0,
+      scheduledFor: takesPlace ? chatId : undefined,
     }));
     const ofChat = (chatId: number): number => store.schedules.openRunOf(chatId)?.maxConcurrentDownloads ?? 0;
     const starts = estimateStarts(flows(), waiters, { total: places(), ofChat });
-    known = new Map(inTurn.map((model, index) => [model.id, starts[index]]));
+    known = new Map(inTurn.map(({ id }, index) => [id, starts[index]]));
     until = now + TTL_MS;
     return known.get(id);
   };

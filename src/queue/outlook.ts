@@ -1,5 +1,4 @@
 import type { RepoFile, RepoListing } from '../domain/listing.ts';
-import type { Model } from '../domain/model.ts';
 import { repoFolderName } from '../domain/repo/repo.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -33,47 +32,45 @@ export interface OutlookDeps {
 
 /** How long a look at the disk is believed: every card that waits asks at each look. */
 const TTL_MS = 3000;
+/** How long what lies in other repositories' folders is believed: to look through thousands of them takes a while. */
+const OTHERS_MS = 30_000;
 
-/** What still has to come of a model that waits. */
-const missingOf = ({ store }: OutlookDeps, { id, sizeBytes, metadata }: Model): number => {
-  const present = metadata?.presentBytes ?? 0;
-  const arrived = store.sessions.openSession(id)?.bytesDownloaded ?? 0;
-  return Math.max(0, (sizeBytes ?? 0) - Math.max(present, arrived));
-};
+/** What is free once all that runs has come. */
+const freeAfterFlows = ({ flows }: OutlookDeps, freeBytes: number): number =>
+  freeBytes - flows().reduce((sum, { remainingBytes }) => sum + remainingBytes, 0);
 
-/** What is free after each that waits, in its order, beginning with what is free after all that runs. */
-const lookAhead = (deps: OutlookDeps, freeBytes: number): { after: Map<number, number>; free: number } => {
+/** What is free after each that waits, in its order. */
+const lookAhead = (deps: OutlookDeps, freeBytes: number): Map<number, number> => {
   const { models } = deps.store;
   const running = models.downloadingIds().flatMap((id) => models.getModel(id) ?? []);
   const seen = new Set(running.map(({ wantsCopyId }) => wantsCopyId));
-  let free = freeBytes - deps.flows().reduce((sum, { remainingBytes }) => sum + remainingBytes, 0);
+  let free = freeAfterFlows(deps, freeBytes);
   const after = new Map<number, number>();
-  for (const model of models.waiting()) {
-    const { wantsCopyId } = model;
-    if (wantsCopyId === null || !seen.has(wantsCopyId)) free -= missingOf(deps, model);
+  for (const { id, wantsCopyId, missingBytes } of models.order()) {
+    if (wantsCopyId === null || !seen.has(wantsCopyId)) free -= missingBytes;
     seen.add(wantsCopyId);
-    after.set(model.id, free);
+    after.set(id, free);
   }
-  return { after, free };
+  return after;
 };
 
 export const createOutlook = (deps: OutlookDeps): Outlook => {
-  const { copies, clock, log } = deps;
+  const { store, copies, clock, log } = deps;
   let known: ReadonlyMap<number, number> = new Map();
   let lookedAt = Number.NEGATIVE_INFINITY;
 
+  const isDue = (): boolean => clock.monotonic() - lookedAt >= TTL_MS;
   const look = async (): Promise<number> => {
+    const isWanted = isDue();
+    if (isWanted) lookedAt = clock.monotonic();
     const freeBytes = await copies.freeBytes();
-    const { after, free } = lookAhead(deps, freeBytes);
-    known = after;
-    return free;
+    if (isWanted) known = lookAhead(deps, freeBytes);
+    return freeBytes;
   };
 
   return {
     freeAfter: (id) => {
-      const now = clock.monotonic();
-      if (now - lookedAt >= TTL_MS) {
-        lookedAt = now;
+      if (isDue()) {
         look().catch((error: unknown) =>
           log.debug({ err: error }, 'What will be free on the disk could not be worked out'),
         );
@@ -81,9 +78,9 @@ export const createOutlook = (deps: OutlookDeps): Outlook => {
       return known.get(id);
     },
     spaceFor: async (repo, files) => {
-      const freeBytes = await look();
+      const freeBytes = freeAfterFlows(deps, await look()) - store.models.bytesToCome();
       const commits = [repo.commit];
-      const wanted = { repoFolder: repoFolderName(repo), files, commits, maxAgeMs: TTL_MS };
+      const wanted = { repoFolder: repoFolderName(repo), files, commits, maxAgeMs: OTHERS_MS };
       return { freeBytes, missingBytes: await copies.missingBytes(wanted) };
     },
   };

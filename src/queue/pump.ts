@@ -162,15 +162,8 @@ const claimAll = (state: PumpState): void => {
 
 /** When the next wait is over. What waited long enough and could not begin is no reason to look: an end will be. */
 const nextLook = ({ store, clock }: PumpState): number | undefined => {
-  const now = clock.now();
-  const earliest = store.models.nextNotBefore();
-  if (earliest === undefined) return undefined;
-  if (Date.parse(earliest) > now) return Date.parse(earliest);
-  const later = store.models
-    .getModelsByStatus('pending')
-    .map(({ enabled, notBefore }) => (enabled && notBefore !== null ? Date.parse(notBefore) : 0))
-    .filter((at) => at > now);
-  return later.length === 0 ? undefined : Math.min(...later);
+  const earliest = store.models.nextNotBefore(toIso(clock.now()));
+  return earliest === undefined ? undefined : Date.parse(earliest);
 };
 
 /** The database may fail for a while; the downloads go on when it works again. */

@@ -12,8 +12,7 @@ const TARGETS: Readonly<Record<OrderMove, (index: number) => number>> = {
 };
 
 /** The chat's own part of the order: other chats' places are not for it to change. */
-const ownOrder = (store: Store, chatId: number): Model[] =>
-  store.models.waiting().filter((model) => model.chatId === chatId);
+const ownOrder = (store: Store, chatId: number): Model[] => store.models.waiting(chatId);
 
 /** Writes an order into the rows: the times that they have, ascending, so that nobody gets ahead of another chat. */
 const writeOrder = (store: Store, order: readonly Model[]): void => {

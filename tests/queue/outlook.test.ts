@@ -74,4 +74,15 @@ describe('what will be free on the disk', () => {
       missingBytes: 50 * GB,
     });
   });
+
+  it('reads no model of those that wait: thousands may', async () => {
+    const bench = openBench();
+    bench.add('a', { sizeBytes: 50 * GB, metadata: { presentBytes: 10 * GB } });
+    const waiting = (): never => {
+      throw new Error('the rows of all that wait were read');
+    };
+    const store = { ...bench.store, models: { ...bench.store.models, waiting } };
+    const outlook = outlookOf({ ...bench, store }, () => 69 * GB);
+    expect(await freeAfterAll(outlook)).toBe(29 * GB);
+  });
 });

@@ -202,6 +202,29 @@ describe('waiting and queuePosition', () => {
     expect(store.models.waiting()).toEqual([]);
   });
 
+  it('say of a chat what they say of all, and of each what still has to come', () => {
+    const { add, run, store, clock } = openBench();
+    const commitSha = hash('c', 40);
+    const metadata = { presentBytes: 3 };
+    run(add('org/runs', { commitSha, sizeBytes: 100 }));
+    const joins = add('org/runs', { chatId: BOB, commitSha, sizeBytes: 100, statusReason: 'schedule' });
+    clock.move(1);
+    const begun = add('org/begun', { sizeBytes: 10, metadata });
+    store.sessions.startOrContinue(begun.id, 10);
+    store.sessions.updateDownloadSession(1, 'in_progress', { bytesDownloaded: 4 });
+    clock.move(1);
+    const here = add('org/here', { chatId: BOB, sizeBytes: 20, metadata });
+    expect(store.models.waiting(BOB)).toEqual([here, joins]);
+    expect(store.models.waiting().map(({ id }) => id)).toEqual(store.models.order().map(({ id }) => id));
+    expect(store.models.order()).toMatchObject([
+      { id: here.id, chatId: BOB, isReady: true, isScheduled: false, sizeBytes: 20, missingBytes: 17 },
+      { id: begun.id, isReady: true, missingBytes: 6 },
+      { id: joins.id, isReady: false, isScheduled: true, missingBytes: 100, wantsCopyId: joins.wantsCopyId },
+    ]);
+    // What runs brings it for all that want the same.
+    expect(store.models.bytesToCome()).toBe(17 + 6);
+  });
+
   it('follow what is written, and a back-off that ends', () => {
     const { add, store, clock } = openBench();
     const first = add('org/1');
@@ -211,8 +234,10 @@ describe('waiting and queuePosition', () => {
     store.models.updateModelDetails(first.id, { statusReason: 'backoff', notBefore: clock.iso(60_000) });
     expect(store.models.queuePosition(second.id)).toBe(1);
     expect(store.models.queuePosition(first.id)).toBeUndefined();
-    expect(store.models.nextNotBefore()).toBe(clock.iso(60_000));
+    expect(store.models.nextNotBefore(clock.iso())).toBe(clock.iso(60_000));
     clock.move(60_000);
+    // What waited long enough is nothing to wait for.
+    expect(store.models.nextNotBefore(clock.iso())).toBeUndefined();
     expect(store.models.queuePosition(second.id)).toBe(2);
   });
 
@@ -222,7 +247,7 @@ describe('waiting and queuePosition', () => {
     store.models.moveModel(id, 'downloading', 'pending', { reason: 'no_space', notBefore: clock.iso(30_000) });
     expect(store.models.claimNext(clock.iso())).toBeUndefined();
     store.models.hastenNoSpace();
-    expect(store.models.nextNotBefore()).toBeUndefined();
+    expect(store.models.nextNotBefore(clock.iso())).toBeUndefined();
     expect(store.models.claimNext(clock.iso())?.id).toBe(id);
   });
 });
@@ -385,7 +410,9 @@ describe('plans', () => {
     ['waiting', (store: Bench['store']) => store.models.waiting()],
     ['queuePosition', (store: Bench['store']) => store.models.queuePosition(1)],
     ['hastenNoSpace', (store: Bench['store']) => store.models.hastenNoSpace()],
-    ['nextNotBefore', (store: Bench['store']) => store.models.nextNotBefore()],
+    ['nextNotBefore', (store: Bench['store']) => store.models.nextNotBefore('2026-11-21T12:00:00.000Z')],
+    ['order', (store: Bench['store']) => store.models.order()],
+    ['bytesToCome', (store: Bench['store']) => store.models.bytesToCome()],
     ['cardsToDraw', (store: Bench['store']) => store.cards.cardsToDraw()],
     ['cardByMessage', (store: Bench['store']) => store.cards.cardByMessage(1, 1)],
     ['requestsToDraw', (store: Bench['store']) => store.addRequests.requestsToDraw()],
@@ -408,6 +435,14 @@ describe('plans', () => {
     const plans = plansOf(bench, work);
     expect(plans.length).toBeGreaterThan(0);
     expect(fullScans(bench, plans)).toEqual([]);
+  });
+
+  it('of what waits in a chat reads that chat alone, and of waits those that wait for a time', () => {
+    const bench = openBench();
+    const ofChat = plansOf(bench, (store) => store.models.waiting(1));
+    expect(ofChat).toContain('SEARCH models USING INDEX idx_models_chat (chat_id=? AND status=?)');
+    const ofWaits = plansOf(bench, (store) => store.models.nextNotBefore('2026-11-21T12:00:00.000Z'));
+    expect(ofWaits).toEqual(['SEARCH models USING INDEX idx_models_not_before (status=? AND not_before>?)']);
   });
 
   it('would show that an index is missing', () => {

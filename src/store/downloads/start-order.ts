@@ -3,6 +3,20 @@ import { MODEL, toModel } from './models.ts';
 import { rowMapper } from '../database/row.ts';
 import { BEGIN_WAIT_ANEW, numberOf, type Sql, touchedAt } from '../database/sql.ts';
 
+/** A model that waits, without the rest of its row: thousands may be looked at at a time. */
+export interface Place {
+  readonly id: number;
+  readonly chatId: number;
+  /** Its turn will come; false: something else has to happen first. */
+  readonly isReady: boolean;
+  /** It takes a place in its chat's schedule. */
+  readonly isScheduled: boolean;
+  readonly sizeBytes: number | null;
+  /** What still has to come of it. */
+  readonly missingBytes: number;
+  readonly wantsCopyId: number | null;
+}
+
 /** The order in which models start, and the gates before it: they stand here, in SQL, once. */
 export interface StartOrder {
   /** Claims the next model for downloading: one UPDATE … RETURNING. */
@@ -16,15 +30,19 @@ export interface StartOrder {
   /** What is downloading and wants this copy. */
   readonly downloadingFor: (copyId: number) => Model[];
   /** What waits, in the order it will be claimed as far as that can be known; what is held comes last. */
-  readonly waiting: () => Model[];
+  readonly order: () => readonly Place[];
+  /** The same of one chat, or of all, as models. */
+  readonly waiting: (chatId?: number) => Model[];
+  /** Bytes that still have to come of all that waits and of which nothing runs; what several want counts once. */
+  readonly bytesToCome: () => number;
   /** 1 = next; undefined if it does not wait for its turn. */
   readonly queuePosition: (id: number) => number | undefined;
   /** Models that wait for space on the disk are looked at again at the next claim. */
   readonly hastenNoSpace: () => void;
   /** Waits that began in the future, since the clock was set back, begin now. */
   readonly beginWaitsAnew: () => void;
-  /** When the earliest back-off ends. */
-  readonly nextNotBefore: () => string | undefined;
+  /** When the earliest back-off ends that is not over yet. */
+  readonly nextNotBefore: (now: string) => string | undefined;
   /** After a crash: whatever was downloading is pending again, at its place. @returns how many */
   readonly recoverInterrupted: (now: string) => number;
   /** All that are downloading. */
@@ -48,7 +66,7 @@ export const SCHEDULED = 'scheduled = 1 AND on_demand = 0 AND run_now = 0';
  * - `has_begun`: it ran when the program, its window or the owner stopped it.
  * - `chat_downloads`, `chat_served_at`: what its chat has running, and when it had its last turn; '' if it never had one.
  */
-const STANDING = `WITH
+const standing = (which = ''): string => `WITH
   open_runs AS (
     SELECT chat_id, max_concurrent_downloads FROM schedule_runs
     WHERE closed_at IS NULL AND (closes_at IS NULL OR closes_at > :at)
@@ -77,8 +95,9 @@ const STANDING = `WITH
     FROM gates
       LEFT JOIN busy_chats ON busy_chats.chat_id = gates.chat_id
       LEFT JOIN chat_turns ON chat_turns.chat_id = gates.chat_id
-    WHERE status = 'pending' AND enabled = 1
+    WHERE status = 'pending' AND enabled = 1 ${which}
   )`;
+const STANDING = standing();
 
 const CLAIM = `UPDATE models SET status = 'downloading', status_reason = NULL, not_before = NULL, ${touchedAt(':at')}`;
 
@@ -104,7 +123,7 @@ const CLAIM_SHARED = `${STANDING}
   RETURNING ${MODEL}`;
 
 /** The same order for many at once. Chats take turns, so a chat's second model counts as if its first one ran already. */
-const inOrder = (columns: string): string => `${STANDING},
+const inOrder = (columns: string, which?: string): string => `${standing(which)},
   numbered AS (
     SELECT *, row_number() OVER (PARTITION BY is_ready, chat_id, urgency, has_begun ORDER BY queued_at, id) AS nth
     FROM standing
@@ -113,7 +132,22 @@ const inOrder = (columns: string): string => `${STANDING},
   ORDER BY is_ready DESC, urgency, has_begun DESC, nth + chat_downloads, chat_served_at, numbered.queued_at, numbered.id`;
 
 const ALL_IN_ORDER = inOrder(`models.${MODEL}`);
-const PLACES = inOrder('models.id, is_ready');
+const OF_CHAT_IN_ORDER = inOrder(`models.${MODEL}`, 'AND gates.chat_id = :chatId');
+
+/** What still has to come of a model. */
+const MISSING = `max(0, coalesce(models.size_bytes, 0) - max(
+    coalesce(models.metadata ->> '$.presentBytes', 0),
+    coalesce((SELECT bytes_downloaded FROM download_sessions AS sessions
+      WHERE sessions.model_id = models.id AND sessions.status IN ('started', 'in_progress')), 0)))`;
+
+const PLACES = inOrder(`models.id, models.chat_id, is_ready, ${SCHEDULED} AS is_scheduled, models.size_bytes,
+  ${MISSING} AS missing_bytes, models.wants_copy_id`);
+
+const BYTES_TO_COME = `SELECT coalesce(sum(missing_bytes), 0) FROM (
+    SELECT min(${MISSING}) AS missing_bytes FROM models
+    WHERE status = 'pending' AND enabled = 1 AND (wants_copy_id IS NULL OR wants_copy_id NOT IN (
+      SELECT wants_copy_id FROM models WHERE status = 'downloading' AND wants_copy_id IS NOT NULL))
+    GROUP BY coalesce(wants_copy_id, -id))`;
 
 const OUTSIDE_WINDOW = `${STANDING}
   SELECT id FROM gates WHERE status = 'downloading' AND NOT is_let_through ORDER BY id`;
@@ -121,28 +155,36 @@ const OUTSIDE_WINDOW = `${STANDING}
 const IS_GATE_CLOSED = `${STANDING}
   SELECT 1 FROM gates WHERE id = :id AND NOT is_let_through`;
 
-const toPlace = rowMapper<{ readonly id: number; readonly isReady: boolean }>({ booleans: ['isReady'] });
+const toPlace = rowMapper<Place>({ booleans: ['isReady', 'isScheduled'] });
 
 /** How long an unchanged order is believed, in milliseconds: a back-off that ends changes it without a write. */
 const TTL_MS = 1000;
 
-/** The places of all, worked out once for all cards that are drawn in one look. */
-const createPositions = (sql: Sql, now: () => string): (() => ReadonlyMap<number, number>) => {
-  let known: { readonly changes: number; readonly until: number; readonly places: ReadonlyMap<number, number> };
-  known = { changes: -1, until: 0, places: new Map() };
+interface Known {
+  readonly changes: number;
+  readonly until: number;
+  readonly order: readonly Place[];
+  /** Counted from 1. */
+  readonly positions: ReadonlyMap<number, number>;
+}
+
+/** The order, worked out once for all that ask in one look. */
+const createOrder = (sql: Sql, now: () => string): (() => Known) => {
+  let known: Known = { changes: -1, until: 0, order: [], positions: new Map() };
   return () => {
     const changes = sql.get('SELECT total_changes()', numberOf) ?? 0;
     const at = now();
     const atMs = Date.parse(at);
-    if (changes === known.changes && atMs < known.until && atMs >= known.until - TTL_MS) return known.places;
-    const ids = sql.all(PLACES, toPlace, { at }).flatMap(({ id, isReady }) => (isReady ? [id] : []));
-    known = { changes, until: atMs + TTL_MS, places: new Map(ids.map((id, index) => [id, index + 1])) };
-    return known.places;
+    if (changes === known.changes && atMs < known.until && atMs >= known.until - TTL_MS) return known;
+    const order = sql.all(PLACES, toPlace, { at });
+    const ready = order.filter(({ isReady }) => isReady);
+    known = { changes, until: atMs + TTL_MS, order, positions: new Map(ready.map(({ id }, index) => [id, index + 1])) };
+    return known;
   };
 };
 
 export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
-  const positions = createPositions(sql, now);
+  const known = createOrder(sql, now);
   return {
     claimNext: (at) => sql.get(CLAIM_NEXT, toModel, { at }),
     claimOne: (id, at) => sql.get(CLAIM_ONE, toModel, { id, at }),
@@ -157,8 +199,13 @@ export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
       ),
     downloadingFor: (copyId) =>
       sql.all(`SELECT ${MODEL} FROM models WHERE wants_copy_id = ? AND status = 'downloading'`, toModel, [copyId]),
-    waiting: () => sql.all(ALL_IN_ORDER, toModel, { at: now() }),
-    queuePosition: (id) => positions().get(id),
+    order: () => known().order,
+    waiting: (chatId) =>
+      chatId === undefined
+        ? sql.all(ALL_IN_ORDER, toModel, { at: now() })
+        : sql.all(OF_CHAT_IN_ORDER, toModel, { at: now(), chatId }),
+    bytesToCome: () => sql.get(BYTES_TO_COME, numberOf) ?? 0,
+    queuePosition: (id) => known().positions.get(id),
     hastenNoSpace: () => {
       sql.run(
         "UPDATE models SET not_before = NULL WHERE status = 'pending' AND status_reason = 'no_space' AND not_before IS NOT NULL",
@@ -172,10 +219,12 @@ export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
         },
       );
     },
-    nextNotBefore: () =>
+    nextNotBefore: (at) =>
       sql.get(
-        "SELECT min(not_before) AS at FROM models WHERE status = 'pending' AND enabled = 1 AND not_before IS NOT NULL",
-        (row) => (typeof row['at'] === 'string' ? row['at'] : undefined),
+        `SELECT not_before FROM models WHERE status = 'pending' AND enabled = 1 AND not_before > ?
+         ORDER BY not_before LIMIT 1`,
+        (row) => String(row['not_before']),
+        [at],
       ),
     recoverInterrupted: (at) =>
       sql.run(
