@@ -1,3 +1,4 @@
+import { AppError } from '../domain/errors.ts';
 import type { ScheduleConfiguration, ScheduleFields } from '../domain/schedule/schedule.ts';
 import type { Model } from '../domain/model.ts';
 import type { Queue } from '../queue/queue.ts';
@@ -15,8 +16,11 @@ import {
 
 /** What people do to the schedules of a chat. The scheduler is told of each change, so that nobody has to remember it. */
 export interface ChatSchedules {
-  /** @throws AppError validation */
-  readonly add: (chatId: number, fields: Parameters<typeof addSchedule>[2]) => ScheduleConfiguration;
+  /**
+   * @param updateId of the update that asks for it: however often that is handled, there is one
+   * @throws AppError validation; not_found: it was added, and has been removed since
+   */
+  readonly add: (chatId: number, fields: Parameters<typeof addSchedule>[2], updateId: number) => ScheduleConfiguration;
   /** @throws AppError validation, not_found */
   readonly edit: (id: number, changes: ScheduleChanges) => ScheduleConfiguration;
   readonly remove: (id: number) => boolean;
@@ -66,7 +70,12 @@ export const createChatSchedules = (deps: ChatSchedulesDeps): ChatSchedules => {
     return result;
   };
   return {
-    add: (chatId, fields) => told(addSchedule(store, chatId, fields)),
+    add: (chatId, fields, updateId) => {
+      const id = told(store.updates.doOnce(updateId, () => addSchedule(store, chatId, fields).id));
+      const schedule = store.schedules.getSchedule(id);
+      if (!schedule) throw new AppError('not_found', 'That schedule is gone.');
+      return schedule;
+    },
     edit: (id, changes) => told(editSchedule(store, id, changes)),
     remove: (id) => told(removeSchedule(store, id)),
     enable: (schedule) => told(enable(store, schedule)),

@@ -10,6 +10,29 @@ const ask = (messageId = 4, chatId = CHAT) => ({
   options: { when: 'now' as const },
 });
 
+describe('what an update asks for', () => {
+  it('is done once, with the same answer, until the update is handled to its end', () => {
+    const { store } = openBench();
+    let done = 0;
+    const deed = () => ({ times: (done += 1) });
+    expect([store.updates.doOnce(1, deed), store.updates.doOnce(1, deed)]).toEqual([{ times: 1 }, { times: 1 }]);
+    expect(store.updates.doOnce(2, deed)).toEqual({ times: 2 });
+    store.updates.markHandled([1]);
+    expect([store.updates.doOnce(1, deed), store.updates.doOnce(2, deed)]).toEqual([{ times: 3 }, { times: 2 }]);
+  });
+
+  it('is not noted if it fails, and nothing of it stays', () => {
+    const { store, add } = openBench();
+    const fail = () => {
+      add('gpt2');
+      throw new Error('in the middle of it');
+    };
+    expect(() => store.updates.doOnce(1, fail)).toThrow('in the middle of it');
+    expect(store.models.findModels(CHAT, 'gpt2')).toEqual([]);
+    expect(store.updates.doOnce(1, () => add('gpt2').name)).toBe('gpt2');
+  });
+});
+
 describe('add requests', () => {
   it('are one for each message', () => {
     const { store, clock } = openBench();

@@ -1,3 +1,4 @@
+import type { Model } from '../../domain/model.ts';
 import { toggleFollowing } from '../../library/chat-downloads.ts';
 import type { BotDeps } from '../context.ts';
 import type { Handlers } from '../feature.ts';
@@ -13,7 +14,8 @@ export const following = ({ store }: BotDeps) =>
     actions: {
       follow: async (ctx) => {
         const model = tappedModel(ctx, store);
-        const becomes = model && toggleFollowing(store, model, ctx.from.id);
+        const toggle = (one: Model) => toggleFollowing(store, one, ctx.from.id);
+        const becomes = model && store.updates.doOnce(ctx.update.update_id, () => toggle(model));
         const said =
           !model || !becomes
             ? text.notYours

@@ -73,10 +73,10 @@ const act = (
   state: MenuState,
   range: MenuRange<Ctx>,
   { label, view }: Button,
-  work: (chatId: number) => string,
+  work: (chatId: number, updateId: number) => string,
 ): void => {
   range.text({ text: label, payload: String(view) }, async (ctx) => {
-    const said = work(ctx.chat?.id ?? 0);
+    const said = work(ctx.chat?.id ?? 0, ctx.update.update_id);
     await ctx.answerCallbackQuery({ text: said });
     await redraw(state, ctx, view);
   });
@@ -138,8 +138,8 @@ const MOVES: readonly (readonly [string, OrderMove])[] = [
 const moveButtons = (state: MenuState, range: MenuRange<Ctx>, { id }: Model): void => {
   const { store, queue } = state.deps;
   for (const [label, move] of MOVES) {
-    act(state, range, { label, view: id }, (chatId) => {
-      const moved = queue.reorder(id, move);
+    act(state, range, { label, view: id }, (chatId, updateId) => {
+      const moved = store.updates.doOnce(updateId, () => queue.reorder(id, move));
       const model = modelIn(store, chatId, id);
       if (!model) return text.notYours;
       return moved ? text.moved(model, store.models.queuePosition(id)) : text.notMoved(model, statusWord(store, model));

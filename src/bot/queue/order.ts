@@ -13,8 +13,8 @@ import { text } from './text.ts';
 
 /** One of `/first`, `/up` and `/down`: the place of a waiting model among those of its chat. */
 const mover = ({ store, queue }: BotDeps, where: OrderMove) => {
-  const move = (model: Model): string => {
-    const moved = queue.reorder(model.id, where);
+  const move = (ctx: Ctx, model: Model): string => {
+    const moved = store.updates.doOnce(ctx.update.update_id, () => queue.reorder(model.id, where));
     const now = modelIn(store, model.chatId, model.id) ?? model;
     return moved ? text.moved(now, store.models.queuePosition(model.id)) : text.notMoved(now, statusWord(store, now));
   };
@@ -27,12 +27,12 @@ const mover = ({ store, queue }: BotDeps, where: OrderMove) => {
         none: text.nothingToMove,
       };
       const model = await pickModel(ctx, store, ctx.match.trim(), choice);
-      if (model) await answer(ctx, { text: plain(move(model)) });
+      if (model) await answer(ctx, { text: plain(move(ctx, model)) });
     },
     button: async (ctx) => {
       const model = tappedModel(ctx, store);
       await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
-      if (model) await replace(ctx, { text: plain(move(model)) });
+      if (model) await replace(ctx, { text: plain(move(ctx, model)) });
     },
   } satisfies { command: Handlers['commands'][string]; button: Handlers['actions'][string] };
 };

@@ -20,31 +20,35 @@ interface Reply {
   readonly again?: boolean;
 }
 
+/** What is asked about, and by which update it is answered. */
+interface About {
+  readonly chatId: number;
+  readonly id: number | null;
+  readonly updateId: number;
+}
+
 const takeName = (deps: BotDeps, id: number | undefined, name: string): Reply => {
   if (id === undefined) return { said: text.gone };
   deps.schedules.edit(id, { name });
   return { said: `${text.saved} /schedule shows it.` };
 };
 
-const takeCron = (deps: BotDeps, chatId: number, id: number | undefined, cron: string): Reply => {
+const takeCron = (deps: BotDeps, { chatId, updateId }: About, id: number | undefined, cron: string): Reply => {
   const fields = { type: 'custom', cron: cron.trim() } as const;
   const schedule =
-    id === undefined ? deps.schedules.add(chatId, { ...fields, time: '00:00' }) : deps.schedules.edit(id, fields);
+    id === undefined
+      ? deps.schedules.add(chatId, { ...fields, time: '00:00' }, updateId)
+      : deps.schedules.edit(id, fields);
   if (schedule.enabled) return { said: `${text.saved} ${schedule.name} is on; /schedule shows it.` };
   return { said: `${made(deps, schedule)} /schedule shows it, and switches it on.` };
 };
 
-const take = (
-  deps: BotDeps,
-  question: Question,
-  about: { chatId: number; id: number | null },
-  typed: string,
-): Reply => {
+const take = (deps: BotDeps, question: Question, about: About, typed: string): Reply => {
   try {
     const id = scheduleIn(deps.store, about.chatId, about.id)?.id;
     if (question === 'city') return takeZone(deps, about.chatId, typed);
     if (question === 'name') return takeName(deps, id, typed);
-    return takeCron(deps, about.chatId, id, typed);
+    return takeCron(deps, about, id, typed);
   } catch (error) {
     if (error instanceof AppError) return { said: error.message, again: true };
     throw error;
@@ -77,7 +81,7 @@ export const askAboutSchedule = (deps: BotDeps): MiddlewareFn<Ctx> => {
       const reply = await conversation.waitFor('message:text', { next: true });
       if (reply.msg.text.startsWith('/')) await conversation.halt({ next: true });
       // What happens outside is done once and remembered: the dialogue is replayed from its start at each message.
-      const about = { chatId: reply.chat.id, id };
+      const about = { chatId: reply.chat.id, id, updateId: reply.update.update_id };
       const { said, zones, again } = await conversation.external(() => take(deps, question, about, reply.msg.text));
       const keyboard = zones ? { reply_markup: zoneKeyboard(zones) } : {};
       await sayInDialogue(conversation, (ctx) => ctx.reply(said, keyboard));

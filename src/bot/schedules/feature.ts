@@ -42,7 +42,7 @@ const say = (ctx: Ctx, sentence: string): Promise<void> => answer(ctx, { text: p
 
 const add = async ({ deps, show }: Parts, ctx: Ctx, { words, options }: Arguments): Promise<void> => {
   const fields = completeSchedule(parseSchedule(words, options));
-  const { id } = deps.schedules.add(ctx.chat?.id ?? 0, fields);
+  const { id } = deps.schedules.add(ctx.chat?.id ?? 0, fields, ctx.update.update_id);
   await show(ctx, { page: 'show', subject: id });
 };
 

@@ -35,7 +35,14 @@ export interface ScheduleMenu {
 const screenOf = ({ deps, chosen }: Pick<MenuState, 'deps' | 'chosen'>, ctx: Ctx): Screen => {
   const chatId = ctx.chat?.id ?? 0;
   const view = chosen.get(ctx) ?? decodeView(ctx.callbackQuery ? String(ctx.match) : '');
-  return { deps, view, chatId, timezone: deps.schedules.timezoneOf(chatId), now: deps.clock.now() };
+  return {
+    deps,
+    view,
+    chatId,
+    updateId: ctx.update.update_id,
+    timezone: deps.schedules.timezoneOf(chatId),
+    now: deps.clock.now(),
+  };
 };
 
 const redraw = async (state: MenuState, ctx: Ctx, view: View): Promise<void> => {

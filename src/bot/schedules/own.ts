@@ -46,11 +46,11 @@ const strandedRow = ({ deps, view, chatId }: Screen): readonly Tap[] => {
 const toList: readonly Tap[] = [{ label: '‹ Back', to: { page: 'list' } }];
 
 /** The schedule of the configuration file, for a chat that has none. */
-const offered = ({ deps, chatId }: Screen): readonly Tap[] => {
+const offered = ({ deps, chatId, updateId }: Screen): readonly Tap[] => {
   const fields = deps.schedules.offered(chatId);
   if (!fields) return [];
   const use = (): Outcome => {
-    const schedule = deps.schedules.add(chatId, fields);
+    const schedule = deps.schedules.add(chatId, fields, updateId);
     return { view: { page: 'show', subject: schedule.id }, said: made(deps, schedule) };
   };
   return [{ label: `Use “${shorten(fields.name, LABEL_LIMIT)}”`, act: use }];

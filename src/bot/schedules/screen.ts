@@ -9,6 +9,8 @@ export interface Screen {
   readonly deps: BotDeps;
   readonly view: View;
   readonly chatId: number;
+  /** Of the update that it is made for. */
+  readonly updateId: number;
   /** IANA. */
   readonly timezone: string;
   /** Milliseconds since the epoch. */

@@ -94,9 +94,9 @@ const hours = (screen: Screen, page: PageName): readonly (readonly Tap[])[] =>
     6,
   );
 
-const create = ({ deps, chatId, view }: Screen): Outcome => {
+const create = ({ deps, chatId, updateId, view }: Screen): Outcome => {
   try {
-    const schedule = deps.schedules.add(chatId, fieldsOf(draftOf(view)));
+    const schedule = deps.schedules.add(chatId, fieldsOf(draftOf(view)), updateId);
     return { view: { page: 'show', subject: schedule.id }, said: made(deps, schedule) };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;

@@ -24,6 +24,13 @@ export interface Updates {
   readonly countDeaths: (updateIds: readonly number[]) => readonly number[];
   /** A death that was counted would be none of this one's now, or would be again. */
   readonly changeDeaths: (updateId: number, by: 1 | -1) => void;
+  /**
+   * Does what an update asks for, once, however often the update is handled: for what would be done again, such as a move by
+   * one place. Done and noted in one transaction.
+   * @param deed must come to what JSON can hold
+   * @returns what it came to the first time
+   */
+  readonly doOnce: <T>(updateId: number, deed: () => T) => T;
   readonly alreadyHandled: (updateId: number) => boolean;
   /** Also ends their waiting. */
   readonly markHandled: (updateIds: readonly number[]) => void;
@@ -70,12 +77,23 @@ export const createUpdates = (sql: Sql, now: () => string): Updates => {
     changeDeaths: (updateId, by) => {
       sql.run('UPDATE updates SET deaths = deaths + ? WHERE update_id = ?', [by, updateId]);
     },
+    doOnce: (updateId, deed) =>
+      sql.atomically(() => {
+        const done = sql.get('SELECT result FROM deeds WHERE update_id = ?', (row) => String(row['result']), [
+          updateId,
+        ]);
+        if (done !== undefined) return JSON.parse(done) as ReturnType<typeof deed>;
+        const result = deed();
+        sql.run('INSERT INTO deeds (update_id, result) VALUES (?, ?)', [updateId, JSON.stringify(result)]);
+        return result;
+      }),
     alreadyHandled,
     markHandled: (updateIds) => {
       sql.atomically(() => {
         for (const id of updateIds) {
           sql.run(MARK, [id, now()]);
           sql.run('DELETE FROM updates WHERE update_id = ?', [id]);
+          sql.run('DELETE FROM deeds WHERE update_id = ?', [id]);
         }
       });
     },
