@@ -20,7 +20,7 @@ import { startSampleHub } from '../playground/hub/sample-hub.ts';
 import { startBotApi } from '../playground/telegram/bot-api.ts';
 import { openStore } from '../src/store/store.ts';
 import { createDice } from '../tests/helpers/dice.ts';
-import { type Books, changesBetween, openBooks } from './updates/books.ts';
+import { type Books, openBooks } from './updates/books.ts';
 import { often, pick } from './updates/bend.ts';
 import { makeOther } from './updates/make.ts';
 import {
@@ -211,7 +211,7 @@ while (sent < TOTAL && isOpen()) {
   const chats = who === 'members' ? [pick(dice, PLACES.members).chatId] : who === 'plain' ? GROUPS : LIBRARIES;
   await sendBatch(who === 'members' ? PLACES.members.filter(({ chatId }) => chats.includes(chatId)) : PLACES[who]);
   const after = await settle();
-  for (const { what, example } of judge(who, chats, changesBetween(before, after))) breach(what, example);
+  for (const { what, example } of judge(who, chats, before, after)) breach(what, example);
   const isQuarter = Math.floor((4 * sent) / TOTAL) > quarter;
   if (isOpen() && (isQuarter || sent % TELL_EVERY === 0)) await tellProgress(isQuarter);
 }

@@ -18,7 +18,7 @@ export interface Changed {
 }
 
 /** They tell of updates themselves, whoever sent them. */
-const APART = new Set(['updates', 'handled_updates', 'sqlite_sequence']);
+const APART = new Set(['updates', 'handled_updates', 'deeds', 'sqlite_sequence']);
 
 const keyOf = (values: Record<string, unknown>, primary: readonly string[]): string =>
   primary.map((name) => String(values[name])).join(' ');

@@ -1,6 +1,6 @@
 /** What a class of people must not have changed, by what changed while only they acted. */
-import type { Changed, Row } from './books.ts';
-import { type Class, GROUPS, isUndecided, LIBRARIES, OWNER, PLAIN } from './scene.ts';
+import { type Books, type Changed, changesBetween, type Row } from './books.ts';
+import { type Class, GROUPS, isUndecided, KNOWN, LIBRARIES, OWNER, PLAIN } from './scene.ts';
 
 /** @returns what has changed in which table, and an example */
 const show = ({ before, after }: Changed): Breach => {
@@ -94,8 +94,29 @@ const isRedrawn = ({ before, after }: Changed, row: Row): boolean =>
     (name) => name === 'drawn' || name === 'final' || before.values[name] === after.values[name],
   );
 
+/** A notice that did not get through is tried again, whoever writes meanwhile. */
+const isTriedAgain = ({ before, after }: Changed, row: Row): boolean =>
+  row.table === 'outbox' &&
+  before !== undefined &&
+  after !== undefined &&
+  Object.keys(after.values).every(
+    (name) => ['attempts', 'not_before', 'waits_since'].includes(name) || before.values[name] === after.values[name],
+  );
+
+/** What lies on this machine is nobody's alone: whoever may add may have a copy made, and whoever had it last let it go. */
+const isOfMachine = (who: Class, { table }: Row): boolean =>
+  who !== 'outsiders' && ['copies', 'copy_files'].includes(table);
+
+/** Of a chat that the owner has let in since it was seen first. */
+const isLetInSince = ({ chatId }: Row, before: Books): boolean =>
+  chatId !== undefined &&
+  !KNOWN.has(chatId) &&
+  (before.get(`chat_sessions ${chatId}`)?.values['access'] === 'approved' ||
+    ['member', 'owner'].includes(String(before.get(`users ${chatId}`)?.values['role'])));
+
 /** @returns what must not have happened, in words */
-export const judge = (who: Class, chats: readonly number[], changes: readonly Changed[]): Breach[] => {
+export const judge = (who: Class, chats: readonly number[], before: Books, after: Books): Breach[] => {
+  const changes = changesBetween(before, after);
   // A schedule that opened or closed meanwhile changes its chat's rows by itself.
   const opened = new Set(
     changes.flatMap(({ after, before }) =>
@@ -106,7 +127,9 @@ export const judge = (who: Class, chats: readonly number[], changes: readonly Ch
   return changes
     .filter((change) => {
       const row = change.after ?? change.before;
-      return row !== undefined && !opened.has(row.chatId) && !isRedrawn(change, row) && !rules[who](change, row);
+      if (row === undefined || opened.has(row.chatId) || isOfMachine(who, row) || isLetInSince(row, before))
+        return false;
+      return !isRedrawn(change, row) && !isTriedAgain(change, row) && !rules[who](change, row);
     })
     .map((change) => {
       const { what, example } = show(change);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { openTestStore } from '../helpers/database.ts';
-import { type Books, changesBetween, openBooks } from '../../bench/updates/books.ts';
+import { type Books, openBooks } from '../../bench/updates/books.ts';
 import { often, pick } from '../../bench/updates/bend.ts';
 import { makeOther } from '../../bench/updates/make.ts';
 import {
@@ -73,7 +73,7 @@ it.each<Class>(['outsiders', 'plain', 'members'])(
       }
       const after = await settle();
       const chats = who === 'plain' ? GROUPS : places.map(({ chatId }) => chatId);
-      expect(judge(who, chats, changesBetween(before, after)).map(({ what }) => what)).toEqual([]);
+      expect(judge(who, chats, before, after).map(({ what }) => what)).toEqual([]);
       const shown = LIBRARIES.flatMap((chatId) =>
         bot.shown(chatId).flatMap(({ text = '' }) => foreignSecrets(chatId, text)),
       );

@@ -59,6 +59,8 @@ it.each([
   withMessage({ chat: { ...chat, id: 2 ** 60 } }),
   withMessage({ chat: { ...chat, id: '7' } }),
   withMessage({ chat: { ...chat, id: 0 } }),
+  withMessage({ chat: { id: 7, type: 'group', title: 'x' } }),
+  withMessage({ chat: { ...chat, id: -5 } }),
   withMessage({ from: { ...user, id: 0 } }),
   withMessage({ chat: { ...chat, type: 'x' } }),
   withMessage({ chat: undefined }),

@@ -46,10 +46,16 @@ const isUser = isObject(
   { last_name: isText, username: isText, language_code: isText },
 );
 
-const isChat = isObject(
+const isChatAsSuch = isObject(
   { id: isId, type: isOneOf('private', 'group', 'supergroup', 'channel') },
   { title: isText, first_name: isText, last_name: isText, username: isText },
 );
+
+/** Ids of people lie above zero, those of everything else below: whose rows they are is told by that. */
+const isChat = isAll(isChatAsSuch, (value) => {
+  const { id, type } = value as { readonly id: number; readonly type: string };
+  return id > 0 === (type === 'private');
+});
 
 /** A link behind words has an address. */
 const hasAddress: Shape = (value) => {
