@@ -58,6 +58,7 @@ const fillLibrary = (): void => {
         chatId,
         name: `org-${row % 500}/model-${row}`,
         sizeBytes: 1000,
+        commitSha: 'c'.repeat(40),
         files,
       });
       store.models.moveModel(id, 'pending', 'downloading');

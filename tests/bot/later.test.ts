@@ -35,7 +35,7 @@ describe('/add … later', () => {
 
   it('does not keep the window of a schedule open', async () => {
     await open('11:00');
-    bench.store.models.createModel({ chatId: ANN, name: 'sample/tiny-llama', onDemand: true, files: [] });
+    bench.store.models.createModel({ chatId: ANN, name: 'sample/tiny-llama', onDemand: true });
     expect(bench.store.models.countHeldBack(ANN)).toBe(0);
   });
 });

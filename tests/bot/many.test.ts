@@ -13,7 +13,13 @@ const summaries = (talk: Talk) => talk.shown(ANN).filter(({ text }) => /^\d+ dow
 const run = (talk: Talk, names: readonly string[]): Model[] => {
   const models = names.map((name) => {
     const files = [{ path: 'model.safetensors', size: 1000, etag: 'a'.repeat(40) }];
-    const model = talk.store.models.createModel({ chatId: ANN, name, sizeBytes: 1000, files });
+    const model = talk.store.models.createModel({
+      chatId: ANN,
+      name,
+      sizeBytes: 1000,
+      commitSha: 'c'.repeat(40),
+      files,
+    });
     talk.store.cards.putCard({ modelId: model.id, chatId: ANN, threadId: null, messageId: null, replyTo: null });
     talk.store.models.moveModel(model.id, 'pending', 'downloading');
     const half = { bytesTotal: 1000, bytesReady: 500, bytesPerSecond: 10, etaMs: 50_000 };

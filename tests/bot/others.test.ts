@@ -57,7 +57,14 @@ it('shows and changes no model or look-up of another chat by any forged button',
   const name = 'hidden/model';
   const files = [{ path: 'model.safetensors', size: 5, etag: 'a'.repeat(40) }];
   const metadata = { about: { branches: ['hidden'] } };
-  const { id } = store.models.createModel({ chatId: BOB, name, sizeBytes: 5, files, metadata });
+  const { id } = store.models.createModel({
+    chatId: BOB,
+    name,
+    sizeBytes: 5,
+    commitSha: 'c'.repeat(40),
+    files,
+    metadata,
+  });
   const asked = { chatId: BOB, userId: BOB, threadId: null, messageId: 1, ref: name, options: {} };
   const { id: requestId } = store.addRequests.createAddRequest(asked).request;
   // So that the numbers cannot be told apart by luck.

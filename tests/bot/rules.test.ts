@@ -93,7 +93,7 @@ const tryAs = (somebody: Somebody, { name, rule, say, tap }: Declared): (() => O
     store.chats.setAccess(chatId, 'approved');
   }
   const requestedBy = hasAsked ? userId : ANN;
-  const { id } = store.models.createModel({ chatId, name: 'gpt2', requestedBy, sizeBytes: 5, files: [] });
+  const { id } = store.models.createModel({ chatId, name: 'gpt2', requestedBy, sizeBytes: 5 });
   store.models.moveModel(id, 'pending', 'paused');
   const message = tap && telegram.say(userId, chatId, 'hello');
   const pressed = tap && telegram.pressForged(userId, chatId, message?.message_id ?? 0, tap(id));

@@ -33,7 +33,7 @@ export interface Talk extends Pick<Bench, 'store' | 'clock' | 'raw'> {
   readonly add: (
     chatId: number,
     name: string,
-    card?: { threadId?: number; replyTo?: number } & Partial<NewModel>,
+    card?: { threadId?: number; replyTo?: number } & Partial<Omit<NewModel, 'commitSha' | 'files'>>,
   ) => Model;
   /** Claims a model, or ends what was claimed; with the notice. */
   readonly run: (model: Model) => void;
@@ -56,6 +56,8 @@ export interface Talk extends Pick<Bench, 'store' | 'clock' | 'raw'> {
 const ROUNDS = 40;
 
 const LETTERS = 'abcdef0123456789';
+
+const COMMIT = '607a30d783dfa663caf39e06633721c8d4cfcd7e';
 
 /** Some turns of the event loop, and a round trip to the stand-in: whatever was under way has ended. */
 const turn = async (api: Api): Promise<void> => {
@@ -134,7 +136,7 @@ export const openTalk = async (): Promise<Talk> => {
     add: (chatId, name, { threadId, replyTo, ...fields } = {}) => {
       const etag = (LETTERS.charAt(store.models.countModels(chatId) % LETTERS.length) || 'a').repeat(40);
       const files = [{ path: 'model.safetensors', size: 1000, etag }];
-      const model = store.models.createModel({ chatId, name, sizeBytes: 1000, files, ...fields });
+      const model = store.models.createModel({ chatId, name, sizeBytes: 1000, ...fields, commitSha: COMMIT, files });
       const card = { modelId: model.id, chatId, threadId: threadId ?? null, messageId: null, replyTo: replyTo ?? null };
       store.cards.putCard(card);
       poke();

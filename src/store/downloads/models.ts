@@ -10,7 +10,7 @@ import { CANCELLED } from './sessions.ts';
 import { rowMapper } from '../database/row.ts';
 import { insertion, isDuplicate, endOfOrder, numberOf, type Sql, type Value } from '../database/sql.ts';
 
-export interface NewModel {
+interface ModelFields {
   readonly chatId: number;
   /** The repository's id as typed. */
   readonly name: string;
@@ -21,8 +21,6 @@ export interface NewModel {
   readonly sizeBytes?: number;
   readonly metadata?: ModelMetadata;
   readonly requestedBy?: number;
-  /** With it, it wants a copy: of this commit, with these files. */
-  readonly commitSha?: string;
   readonly canonicalName?: string;
   readonly license?: string;
   readonly priority?: Priority;
@@ -34,8 +32,15 @@ export interface NewModel {
   readonly category?: string;
   readonly description?: string;
   readonly statusReason?: PendingReason;
+}
+
+/** The copy that it wants: of this commit, with these files. */
+interface WantedCopy {
+  readonly commitSha: string;
   readonly files?: readonly RepoFile[];
 }
+
+export type NewModel = ModelFields & (WantedCopy | { readonly commitSha?: undefined; readonly files?: undefined });
 
 interface ModelFilter {
   readonly status?: ModelStatus;
@@ -120,9 +125,7 @@ export const createModels = (sql: Sql, now: () => string, copies: Pick<Copies, '
   const getModel = (id: number): Model | undefined =>
     sql.get(`SELECT ${MODEL} FROM models WHERE id = ?`, toModel, [id]);
 
-  const insert = (
-    fields: Omit<NewModel, 'files' | 'commitSha'> & { readonly wantsCopyId: number | undefined },
-  ): number => {
+  const insert = (fields: ModelFields & { readonly wantsCopyId: number | undefined }): number => {
     const at = now();
     const times = { queuedAt: endOfOrder(sql, at), createdAt: at, updatedAt: at };
     const scheduled = fields.scheduled ?? (fields.statusReason === 'schedule' && !fields.onDemand);
