@@ -40,11 +40,17 @@ const answersToAdds = (world: World, { added }: People, rows: Rows): string[] =>
   });
 };
 
+/** Without the taps that Telegram forgot before the bot, killed again and again, could fetch them: it has answered none of those. */
+const heard = ({ telegram }: World, people: People): People => {
+  const answered = new Set(telegram.calls.map(({ payload }) => payload['callback_query_id']));
+  return { ...people, deeds: people.deeds.filter(({ tapId }) => tapId === undefined || answered.has(tapId)) };
+};
+
 /** Before anybody has mended the Hub, or asked for what had failed or was stopped once more. */
-export const checkAsked = (world: World, people: People, rows: Rows): string[] => [
-  ...rows.models().flatMap((model) => stands(people, model) ?? []),
-  ...answersToAdds(world, people, rows),
-];
+export const checkAsked = (world: World, people: People, rows: Rows): string[] => {
+  const told = heard(world, people);
+  return [...rows.models().flatMap((model) => stands(told, model) ?? []), ...answersToAdds(world, people, rows)];
+};
 
 /** Those that failed and that nobody has tried again since; each chat was told. */
 export const checkFailures = (rows: Rows): { readonly failed: number; readonly breaches: string[] } => {

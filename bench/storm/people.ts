@@ -25,6 +25,8 @@ export interface Deed {
   readonly name: string;
   /** Of what was said; undefined for a button. */
   readonly messageId?: number;
+  /** Of a button: the callback query. */
+  readonly tapId?: string;
 }
 
 export interface People {
@@ -88,8 +90,8 @@ export const createPeople = (world: World, dice: Dice): People => {
   const press = (chatId: number, message: SimMessage, label: string): void => {
     const verb = LABELS[label];
     const name = NAME.exec(message.text ?? '')?.[0];
-    if (verb && name !== undefined) deeds.push({ chatId, verb, name });
-    telegram.press(personIn(chatId), chatId, message.message_id, label);
+    const tapId = telegram.press(personIn(chatId), chatId, message.message_id, label);
+    if (verb && name !== undefined) deeds.push({ chatId, verb, name, tapId });
   };
 
   /** The quant of a picker, or whether a cancel was meant. */
