@@ -18,7 +18,8 @@ const inStates = ({ models }: Store, chatId: number, words: readonly StatusWord[
   words.flatMap((word) => models.listModels(chatId, { word, limit: ALL }));
 
 /** What of a chat waits, in the order in which it will start. */
-export const waitingIn = ({ models }: Store, chatId: number): readonly Model[] => models.waiting(chatId);
+export const waitingIn = ({ models }: Store, chatId: number, most?: number): readonly Model[] =>
+  models.waiting(chatId, most);
 
 /** What can be cancelled, what a person would mean first. */
 export const CANCELLABLE: readonly StatusWord[] = ['downloading', 'pending', 'paused'];
@@ -68,7 +69,7 @@ export const cancelAll = async (
 /** What something without a name can be for: models in these states, what waits in its order, all else the newest first. */
 export const likelyIn = (store: Store, chatId: number, words: readonly StatusWord[], most: number): readonly Model[] =>
   words.flatMap((word) =>
-    word === 'pending' ? waitingIn(store, chatId) : store.models.listModels(chatId, { word, limit: most }),
+    word === 'pending' ? waitingIn(store, chatId, most) : store.models.listModels(chatId, { word, limit: most }),
   );
 
 /** What a person could want to start: what waits for something that may be skipped, then what stands still. */

@@ -6,25 +6,28 @@ import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import { waitingIn } from './chat-downloads.ts';
 
-/** How much of a library a list looks through. */
-const ALL = 5000;
-
 /** What waits, and for what. */
 export interface Entry {
   readonly model: Model;
   readonly waiting: Waiting | undefined;
 }
 
+/** The first of many, and how many there are. */
+export interface Part<T> {
+  readonly first: readonly T[];
+  readonly total: number;
+}
+
 /** What runs in a chat and what does not, and why. */
 export interface QueueView {
   /** The owner holds everything. */
   readonly isHeld: boolean;
-  readonly running: readonly { readonly model: Model; readonly snapshot: LiveSnapshot | undefined }[];
+  readonly running: Part<{ readonly model: Model; readonly snapshot: LiveSnapshot | undefined }>;
   /** In the order they will run. */
-  readonly waiting: readonly Entry[];
-  readonly paused: readonly Model[];
-  readonly cancelled: readonly Model[];
-  readonly failed: readonly { readonly model: Model; readonly error: string | null }[];
+  readonly waiting: Part<Entry>;
+  readonly paused: Part<Model>;
+  readonly cancelled: Part<Model>;
+  readonly failed: Part<{ readonly model: Model; readonly error: string | null }>;
 }
 
 interface QueueDeps {
@@ -32,25 +35,33 @@ interface QueueDeps {
   readonly queue: Pick<Queue, 'snapshot' | 'waitingOf' | 'isHeld'>;
 }
 
-export const queueView = ({ store, queue }: QueueDeps, chatId: number): QueueView => {
-  const inState = (word: StatusWord): Model[] => store.models.listModels(chatId, { word, limit: ALL });
+/** @param most of each part; however many there are, no more are read */
+export const queueView = ({ store, queue }: QueueDeps, chatId: number, most: number): QueueView => {
+  const inState = <T>(word: StatusWord, toEntry: (model: Model) => T): Part<T> => ({
+    first: store.models.listModels(chatId, { word, limit: most }).map(toEntry),
+    total: store.models.countModels(chatId, { word }),
+  });
+  const asItIs = (model: Model): Model => model;
   return {
     isHeld: queue.isHeld(),
-    running: inState('downloading').map((model) => ({ model, snapshot: queue.snapshot(model.id) })),
-    waiting: waitingIn(store, chatId).map((model) => ({ model, waiting: queue.waitingOf(model) })),
-    paused: inState('paused'),
-    failed: inState('failed').map((model) => ({
+    running: inState('downloading', (model) => ({ model, snapshot: queue.snapshot(model.id) })),
+    waiting: {
+      first: waitingIn(store, chatId, most).map((model) => ({ model, waiting: queue.waitingOf(model) })),
+      total: store.models.countWaiting(chatId),
+    },
+    paused: inState('paused', asItIs),
+    failed: inState('failed', (model) => ({
       model,
       error: store.sessions.getDownloadHistory(model.id, 1)[0]?.errorMessage ?? null,
     })),
-    cancelled: inState('cancelled'),
+    cancelled: inState('cancelled', asItIs),
   };
 };
 
 /** The models of that view without what is said of each: what runs first. @param most of each state */
 export const queuedModels = (store: Store, chatId: number, most: number): readonly Model[] => {
   const inState = (word: StatusWord): Model[] => store.models.listModels(chatId, { word, limit: most });
-  const waiting = waitingIn(store, chatId);
+  const waiting = waitingIn(store, chatId, most);
   return [inState('downloading'), waiting, inState('paused'), inState('failed'), inState('cancelled')].flat();
 };
 
@@ -65,7 +76,7 @@ export interface QueueActions {
 export const queueActions = (store: Store, chatId: number): QueueActions => {
   const has = (word: StatusWord): boolean => store.models.countModels(chatId, { word }) > 0;
   return {
-    order: waitingIn(store, chatId).length > 1,
+    order: store.models.countWaiting(chatId) > 1,
     pause: has('downloading') || has('pending'),
     resume: has('paused'),
     retry: has('failed'),

@@ -86,6 +86,7 @@ export const openStore = (path: string, { clock, log = silentLog, migrationsDir 
 
 /** The store on an open database that has this version of the schema. */
 export const createStore = (db: Database.Database, sql: Sql, now: () => string, log = silentLog): Store => {
+  const flush = createFlush(db, log);
   const copies = { ...createCopies(sql, now), ...createCopyFiles(sql) };
   return {
     models: {
@@ -114,8 +115,10 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     atomically: sql.atomically,
     backupTo: (file) => copyDatabase(db, file),
     waitBriefly: sql.waitBriefly,
-    ...createFlush(db, log),
+    flushApart: flush.flushApart,
+    flushed: flush.flushed,
     close: () => {
+      flush.close();
       db.close();
     },
   };

@@ -125,9 +125,9 @@ it('a view of the queue has what it can do, and a page of the library never more
   const [waits, also, failed] = [put('sample/a'), put('sample/b'), put('sample/c', 'failed')];
   expect(queueActions(bench.store, CHAT)).toEqual({ order: true, pause: true, resume: false, retry: true });
   expect(ids(queuedModels(bench.store, CHAT, 10))).toEqual([waits, also, failed]);
-  const view = queueView(bench, CHAT);
-  expect(view.waiting.map(({ waiting }) => waiting?.kind)).toEqual(['held', 'held']);
-  expect(view.failed).toMatchObject([{ model: { id: failed }, error: null }]);
+  const view = queueView(bench, CHAT, 10);
+  expect(view.waiting.first.map(({ waiting }) => waiting?.kind)).toEqual(['held', 'held']);
+  expect(view.failed).toMatchObject({ first: [{ model: { id: failed }, error: null }], total: 1 });
   expect(libraryPage(bench.store, CHAT, { page: 9, word: undefined }, 2)).toMatchObject({
     total: 3,
     pages: 2,
@@ -135,4 +135,23 @@ it('a view of the queue has what it can do, and a page of the library never more
   });
   expect(libraryPage(bench.store, CHAT, { page: 0, word: 'failed' }, 2).models).toHaveLength(1);
   expect(libraryPage(bench.store, OTHER, { page: 0, word: undefined }, 2)).toMatchObject({ total: 0, pages: 1 });
+});
+
+it('a view of the queue reads no more than it shows, however many there are', () => {
+  for (let at = 0; at < 30; at += 1) {
+    bench.store.models.createModel({ chatId: CHAT, name: `org/waits-${at}` });
+    const { id } = bench.store.models.createModel({ chatId: CHAT, name: `org/failed-${at}` });
+    bench.store.models.moveModel(id, 'pending', 'downloading');
+    bench.store.models.moveModel(id, 'downloading', 'failed');
+  }
+  let asked = 0;
+  const waitingOf: typeof bench.queue.waitingOf = (model) => {
+    asked += 1;
+    return bench.queue.waitingOf(model);
+  };
+  const view = queueView({ ...bench, queue: { ...bench.queue, waitingOf } }, CHAT, 5);
+  const { waiting, failed } = view;
+  expect([waiting.first.length, waiting.total, failed.first.length, failed.total]).toEqual([5, 30, 5, 30]);
+  expect(asked).toBe(5);
+  expect(queuedModels(bench.store, CHAT, 5)).toHaveLength(10);
 });

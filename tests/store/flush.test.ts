@@ -14,11 +14,12 @@ const setUp = () => {
   const asked: { readonly path: string; readonly answer: (error?: Error) => void }[] = [];
   const complaints: string[] = [];
   const log = { ...silentLog, error: (_: object, message: string) => void complaints.push(message) };
-  const flush = createFlush(db, log, (path) => {
+  const sync = (path: string): Promise<void> => {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     asked.push({ path, answer: (error) => (error ? reject(error) : resolve()) });
     return promise;
-  });
+  };
+  const flush = createFlush(db, log, { sync, close: () => undefined });
   return {
     ...flush,
     db,
@@ -90,18 +91,20 @@ describe('what is committed while the program runs', () => {
   });
 });
 
-it('a log that is not there yet, or nobody may write to, keeps nobody from being told', async () => {
-  const db = openDatabase(join(tempFolder(), 'hubgram.db'));
+it('a log that SQLite writes is found, also again and again, and costs nothing at the end', async () => {
+  const path = join(tempFolder(), 'hubgram.db');
+  const db = openDatabase(path);
   const complaints: string[] = [];
-  const { flushApart, flushed } = createFlush(db, {
-    ...silentLog,
-    error: (_, message) => void complaints.push(message),
-  });
+  const log = { ...silentLog, error: (_: object, message: string) => void complaints.push(message) };
+  const { flushApart, flushed, close } = createFlush(db, log);
   flushApart();
   db.exec('CREATE TABLE said (text TEXT)');
-  db.exec("INSERT INTO said VALUES ('first')");
-  await flushed();
+  for (const word of ['first', 'second']) {
+    db.prepare('INSERT INTO said VALUES (?)').run(word);
+    await flushed();
+  }
   expect(complaints).toEqual([]);
+  close();
   db.close();
   await flushed();
 });

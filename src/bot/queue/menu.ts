@@ -6,13 +6,14 @@ import { modelIn } from '../../library/find.ts';
 import { isBusy, queueActions, queuedModels, queueView } from '../../library/lists.ts';
 import { statusWord, timesOf } from '../../library/model-view.ts';
 import type { OrderMove } from '../../queue/reorder.ts';
+import type { Store } from '../../store/store.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { shortLabel } from '../ui/label.ts';
 import { takingStaleTaps } from '../ui/stale-menu.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { showCard } from '../ui/show-card.ts';
 import { lines, type Rendering } from '../ui/text.ts';
-import { queueText, text } from './text.ts';
+import { LIST_LIMIT, queueText, text } from './text.ts';
 
 /** More buttons than this are no list on a phone. */
 const CHOICES_MOST = 10;
@@ -31,17 +32,22 @@ const tappedView = (ctx: Ctx): View => {
   return word === 'order' ? 'order' : 'list';
 };
 
-const hintOf = (view: View, waiting: readonly Model[]): string | undefined => {
+/** The model that is being moved, as long as it waits. */
+const movingIn = (store: Store, chatId: number, view: View): Model | undefined => {
+  const model = typeof view === 'number' ? modelIn(store, chatId, view) : undefined;
+  return model?.status === 'pending' && model.enabled ? model : undefined;
+};
+
+const hintOf = (view: View, moving: Model | undefined): string | undefined => {
   if (view === 'list') return undefined;
-  const moving = waiting.find(({ id }) => id === view);
   return moving ? text.whereTo(moving) : text.whichMoves;
 };
 
 /** The text of `/queue` for a chat. */
 const queueNow = (deps: BotDeps, chatId: number, shown: View): Rendering['text'] => {
   const { store } = deps;
-  const hint = hintOf(shown, waitingIn(store, chatId));
-  return lines(queueText(queueView(deps, chatId), timesOf(deps, chatId)), hint);
+  const hint = hintOf(shown, movingIn(store, chatId, shown));
+  return lines(queueText(queueView(deps, chatId, LIST_LIMIT), timesOf(deps, chatId)), hint);
 };
 
 interface MenuState {
@@ -121,7 +127,7 @@ const listButtons = (state: MenuState, range: MenuRange<Ctx>, chatId: number): v
 };
 
 const orderButtons = (state: MenuState, range: MenuRange<Ctx>, waiting: readonly Model[]): void => {
-  waiting.slice(0, CHOICES_MOST).forEach((model) => {
+  waiting.forEach((model) => {
     const label = `#${model.id} ${shortLabel(model, LABEL_LIMIT)}`;
     goTo(state, range, { label, view: 'order' }, model.id);
     range.row();
@@ -171,9 +177,8 @@ export const queueMenu = (deps: BotDeps): QueueMenu => {
     fingerprint: (ctx) => {
       const view = viewOf(ctx);
       const chatId = ctx.chat?.id ?? 0;
-      const waiting = waitingIn(deps.store, chatId);
       if (view === 'list') return JSON.stringify(queueActions(deps.store, chatId));
-      return [view, ...waiting.slice(0, CHOICES_MOST + 1).map(({ id }) => id)].join(' ');
+      return [view, ...waitingIn(deps.store, chatId, CHOICES_MOST + 1).map(({ id }) => id)].join(' ');
     },
     onMenuOutdated: (ctx) => outdated(ctx),
   });
@@ -181,10 +186,10 @@ export const queueMenu = (deps: BotDeps): QueueMenu => {
   menu.dynamic((ctx, range) => {
     const view = viewOf(ctx);
     const chatId = ctx.chat?.id ?? 0;
-    const waiting = waitingIn(deps.store, chatId);
-    const moving = waiting.find(({ id }) => id === view);
+    const moving = movingIn(deps.store, chatId, view);
+    const waiting = view === 'list' ? [] : waitingIn(deps.store, chatId, CHOICES_MOST);
     if (moving) moveButtons(state, range, moving);
-    else if (view === 'list' || waiting.length < 2) listButtons(state, range, chatId);
+    else if (waiting.length < 2) listButtons(state, range, chatId);
     else orderButtons(state, range, waiting);
   });
   return { menu: takingStaleTaps(menu, outdated), show: (ctx) => showQueue(state, ctx) };

@@ -4,7 +4,7 @@ import type { Model } from '../../domain/model.ts';
 import type { StatusWord } from '../../domain/states/model.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
-import type { Entry, QueueView } from '../../library/lists.ts';
+import type { Entry, Part, QueueView } from '../../library/lists.ts';
 import type { Times } from '../../library/model-view.ts';
 import type { LiveSnapshot } from '../../queue/run/live.ts';
 import { modelLabel, shortLabel } from '../ui/label.ts';
@@ -12,7 +12,7 @@ import { count, lines, percent, shorten } from '../ui/text.ts';
 import { waitingWords } from '../ui/waiting.ts';
 
 /** More lines than this make a list that nobody reads on a phone. */
-const LIST_LIMIT = 20;
+export const LIST_LIMIT = 20;
 
 const ERRORS_LIMIT = 200;
 
@@ -85,10 +85,14 @@ const waitingLine = ({ model, waiting }: Entry, times: Times): string => {
   return `${place}#${model.id} ${shortLabel(model, 60)}${size}${words ? ` · ${words}` : ''}`;
 };
 
-const listed = (title: string, rows: readonly string[]): (FormattedString | string)[] => {
-  if (rows.length === 0) return [];
-  const more = rows.length > LIST_LIMIT ? [`… and ${rows.length - LIST_LIMIT} more`] : [];
-  return [FormattedString.b(title), ...rows.slice(0, LIST_LIMIT), ...more];
+const listed = <T>(
+  title: string,
+  { first, total }: Part<T>,
+  lineOf: (one: T) => string,
+): (FormattedString | string)[] => {
+  if (first.length === 0) return [];
+  const more = total > first.length ? [`… and ${total - first.length} more`] : [];
+  return [FormattedString.b(title), ...first.map(lineOf), ...more];
 };
 
 /** The text of `/queue`. */
@@ -96,26 +100,15 @@ export const queueText = (view: QueueView, times: Times): FormattedString => {
   const { isHeld, running, waiting, paused, failed, cancelled } = view;
   const parts = [
     ...(isHeld ? [text.held] : []),
-    ...listed(
-      'Downloading',
-      running.map(({ model, snapshot }) => runningLine(model, snapshot)),
-    ),
-    ...listed(
-      'Waiting',
-      waiting.map((entry) => waitingLine(entry, times)),
-    ),
-    ...listed(
-      'Paused',
-      paused.map((model) => `#${model.id} ${shortLabel(model, 60)}`),
-    ),
+    ...listed('Downloading', running, ({ model, snapshot }) => runningLine(model, snapshot)),
+    ...listed('Waiting', waiting, (entry) => waitingLine(entry, times)),
+    ...listed('Paused', paused, (model) => `#${model.id} ${shortLabel(model, 60)}`),
     ...listed(
       'Failed',
-      failed.map(({ model, error }) => `#${model.id} ${shortLabel(model, 60)} · ${shorten(error ?? '', ERRORS_LIMIT)}`),
+      failed,
+      ({ model, error }) => `#${model.id} ${shortLabel(model, 60)} · ${shorten(error ?? '', ERRORS_LIMIT)}`,
     ),
-    ...listed(
-      'Cancelled',
-      cancelled.map((model) => `#${model.id} ${shortLabel(model, 60)}`),
-    ),
+    ...listed('Cancelled', cancelled, (model) => `#${model.id} ${shortLabel(model, 60)}`),
   ];
   return parts.length === 0 ? lines(text.nothingRuns) : lines(...parts);
 };

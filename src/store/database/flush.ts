@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import type Database from 'better-sqlite3';
 import type { Log } from '../../lib/log.ts';
 import { shared } from '../../lib/shared.ts';
@@ -15,20 +15,44 @@ export interface Flush {
 }
 
 /** What is asked of the disk: to write down what lies in its memory of this file. */
-type Sync = (path: string) => Promise<void>;
+interface Disk {
+  readonly sync: (path: string) => Promise<void>;
+  readonly close: () => void;
+}
 
-const syncIndeed: Sync = async (path) => {
-  // SQLite puts no locks on its log, which a descriptor of ours would take away.
-  const file = await open(path, 'r+');
-  try {
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
+/** The file stays open: to open and close it each time would take longer than to write it. */
+const createDisk = (): Disk => {
+  // SQLite puts no locks on its log, which a descriptor of ours would take away when it is closed.
+  let file: Promise<FileHandle> | undefined;
+  const openOnce = (path: string): Promise<FileHandle> => {
+    const opening = open(path, 'r+');
+    opening.catch(() => {
+      file = undefined;
+    });
+    return opening;
+  };
+  return {
+    sync: async (path) => {
+      file ??= openOnce(path);
+      await (await file).datasync();
+    },
+    close: () => {
+      // What is under way ends before. What it was for is on the disk: SQLite sees to that when it closes.
+      file?.then((opened) => opened.close()).catch(() => undefined);
+    },
+  };
 };
 
-export const createFlush = (db: Database.Database, log: Log, sync: Sync = syncIndeed): Flush => {
-  const changes = (): number => Number(db.prepare('SELECT total_changes()').pluck().get());
+export const createFlush = (
+  db: Database.Database,
+  log: Log,
+  disk: Disk = createDisk(),
+): Flush & Pick<Disk, 'close'> => {
+  let counting: Database.Statement<[], number> | undefined;
+  const changes = (): number => {
+    counting ??= db.prepare<[], number>('SELECT total_changes()').pluck();
+    return counting.get() ?? 0;
+  };
   let isApart = false;
   /** So many changes are on the disk. */
   let onDisk = 0;
@@ -36,7 +60,7 @@ export const createFlush = (db: Database.Database, log: Log, sync: Sync = syncIn
   const flush = shared(async () => {
     const now = db.open ? changes() : onDisk;
     try {
-      await sync(`${db.name}-wal`);
+      await disk.sync(`${db.name}-wal`);
     } catch (error) {
       // Nobody would be told of anything any more, also not of the disk.
       log.error({ err: error, database: db.name }, 'A power cut may take what was written down last');
@@ -57,5 +81,6 @@ export const createFlush = (db: Database.Database, log: Log, sync: Sync = syncIn
     flushed: async () => {
       if (isApart && db.open && changes() !== onDisk) await flush();
     },
+    close: disk.close,
   };
 };

@@ -31,8 +31,10 @@ export interface StartOrder {
   readonly downloadingFor: (copyId: number) => Model[];
   /** What waits, in the order it will be claimed as far as that can be known; what is held comes last. */
   readonly order: () => readonly Place[];
-  /** The same of one chat, or of all, as models. */
-  readonly waiting: (chatId?: number) => Model[];
+  /** The same of one chat, or of all, as models; so many of the first, or all. */
+  readonly waiting: (chatId?: number, most?: number) => Model[];
+  /** How many of a chat's models wait: what is disabled does not. */
+  readonly countWaiting: (chatId: number) => number;
   /** Bytes that still have to come of all that waits and of which nothing runs; what several want counts once. */
   readonly bytesToCome: () => number;
   /** 1 = next; undefined if it does not wait for its turn. */
@@ -129,10 +131,14 @@ const inOrder = (columns: string, which?: string): string => `${standing(which)}
     FROM standing
   )
   SELECT ${columns} FROM numbered JOIN models ON models.id = numbered.id
-  ORDER BY is_ready DESC, urgency, has_begun DESC, nth + chat_downloads, chat_served_at, numbered.queued_at, numbered.id`;
+  ORDER BY is_ready DESC, urgency, has_begun DESC, nth + chat_downloads, chat_served_at, numbered.queued_at, numbered.id
+  LIMIT :most`;
 
-const ALL_IN_ORDER = inOrder(`models.${MODEL}`);
-const OF_CHAT_IN_ORDER = inOrder(`models.${MODEL}`, 'AND gates.chat_id = :chatId');
+/** Whole rows would be sorted with all that stands in them, most of them for nothing. */
+const ALL_IN_ORDER = inOrder('models.id');
+const OF_CHAT_IN_ORDER = inOrder('models.id', 'AND gates.chat_id = :chatId');
+const WHOLE = `SELECT ${MODEL} FROM models WHERE id = ?`;
+const NO_LIMIT = -1;
 
 /** What still has to come of a model. */
 const MISSING = `max(0, coalesce(models.size_bytes, 0) - max(
@@ -176,7 +182,7 @@ const createOrder = (sql: Sql, now: () => string): (() => Known) => {
     const at = now();
     const atMs = Date.parse(at);
     if (changes === known.changes && atMs < known.until && atMs >= known.until - TTL_MS) return known;
-    const order = sql.all(PLACES, toPlace, { at });
+    const order = sql.all(PLACES, toPlace, { at, most: NO_LIMIT });
     const ready = order.filter(({ isReady }) => isReady);
     known = { changes, until: atMs + TTL_MS, order, positions: new Map(ready.map(({ id }, index) => [id, index + 1])) };
     return known;
@@ -200,10 +206,17 @@ export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
     downloadingFor: (copyId) =>
       sql.all(`SELECT ${MODEL} FROM models WHERE wants_copy_id = ? AND status = 'downloading'`, toModel, [copyId]),
     order: () => known().order,
-    waiting: (chatId) =>
-      chatId === undefined
-        ? sql.all(ALL_IN_ORDER, toModel, { at: now() })
-        : sql.all(OF_CHAT_IN_ORDER, toModel, { at: now(), chatId }),
+    waiting: (chatId, most = NO_LIMIT) => {
+      const ids =
+        chatId === undefined
+          ? sql.all(ALL_IN_ORDER, numberOf, { at: now(), most })
+          : sql.all(OF_CHAT_IN_ORDER, numberOf, { at: now(), most, chatId });
+      return ids.flatMap((id) => sql.get(WHOLE, toModel, [id]) ?? []);
+    },
+    countWaiting: (chatId) =>
+      sql.get("SELECT count(*) FROM models WHERE chat_id = ? AND status = 'pending' AND enabled = 1", numberOf, [
+        chatId,
+      ]) ?? 0,
     bytesToCome: () => sql.get(BYTES_TO_COME, numberOf) ?? 0,
     queuePosition: (id) => known().positions.get(id),
     hastenNoSpace: () => {
