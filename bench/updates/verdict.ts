@@ -72,7 +72,9 @@ const isPlain = (change: Changed, row: Row): boolean => {
     return false;
   const isEnd =
     change.after === undefined || (differs(change, 'status') && change.after.values['status'] === 'cancelled');
-  if (isEnd && ['models', 'download_sessions'].includes(row.table)) return PLAIN.some((id) => id === row.requestedBy);
+  // A session whose model was removed belongs to none any more.
+  const requestedBy = row.requestedBy ?? change.before?.requestedBy;
+  if (isEnd && ['models', 'download_sessions'].includes(row.table)) return PLAIN.some((id) => id === requestedBy);
   return mayChangeFor(GROUPS)(change, row);
 };
 

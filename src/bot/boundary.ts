@@ -31,7 +31,8 @@ export const tellBusy = async (api: Api, { message, callback_query: pressed }: U
 const NOT_TOLD = 'A person could not be answered';
 
 /** Whoever asked has blocked the bot since, or its group has sent it away: that is theirs to do, and no fault of ours. */
-const isDeaf = (error: unknown): boolean => error instanceof GrammyError && apiFailure(error).kind === 'unreachable';
+export const isDeaf = (error: unknown): boolean =>
+  error instanceof GrammyError && apiFailure(error).kind === 'unreachable';
 
 /** @returns the sentence for the person, if there is one to be told */
 const sentenceFor = (error: unknown, ctx: Ctx, log: Log): string | undefined => {

@@ -2,6 +2,7 @@ import { type Conversation, type ConversationData, conversations, type Versioned
 import { Composer, type Context, type MiddlewareFn } from 'grammy';
 import { z } from 'zod';
 import type { Store } from '../store/store.ts';
+import { isDeaf } from './boundary.ts';
 import { AnswerLeftOut } from './telegram/answers.ts';
 import type { BotDeps, Ctx } from './context.ts';
 import { answer } from './ui/reply.ts';
@@ -44,8 +45,8 @@ export const sayInDialogue = async (
     try {
       await say(ctx);
     } catch (error) {
-      // The chat is told once for all that was left out, and the question stands.
-      if (!(error instanceof AnswerLeftOut)) throw error;
+      // The chat is told once for all that was left out, and whoever has blocked the bot is told nothing. The question stands.
+      if (!(error instanceof AnswerLeftOut) && !isDeaf(error)) throw error;
     }
     return null;
   });

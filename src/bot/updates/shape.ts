@@ -90,10 +90,30 @@ const isSaid: Shape = (value) => {
 const isRepliedTo = isAll(isObject(BASICS, SAID), isSaid);
 const isMessage = isAll(isObject(BASICS, { ...SAID, reply_to_message: isRepliedTo }), isSaid);
 
+interface Written {
+  readonly chat: { readonly id: number; readonly type: string };
+  readonly from?: { readonly id: number };
+}
+
+/** In a private chat its person writes and taps, and nobody else. */
+const isOwn = ({ chat, from }: Written): boolean =>
+  chat.type !== 'private' || from === undefined || from.id === chat.id;
+
+const isTappedByItsPerson: Shape = (value) => {
+  const { from, message } = value as { readonly from: Written['from']; readonly message?: Written };
+  return message === undefined || isOwn({ chat: message.chat, ...(from && { from }) });
+};
+
 const SHAPES: Readonly<Record<(typeof KINDS)[number], Shape>> = {
-  message: isMessage,
-  callback_query: isObject({ id: isText, from: isUser }, { data: isText, message: isMessage }),
-  my_chat_member: isObject({ chat: isChat, from: isUser, new_chat_member: isObject({ status: isText }) }),
+  message: isAll(isMessage, (value) => isOwn(value as Written)),
+  callback_query: isAll(
+    isObject({ id: isText, from: isUser }, { data: isText, message: isMessage }),
+    isTappedByItsPerson,
+  ),
+  my_chat_member: isAll(
+    isObject({ chat: isChat, from: isUser, new_chat_member: isObject({ status: isText }) }),
+    (value) => isOwn(value as Written),
+  ),
 };
 
 /** A message in a message is the deepest that Telegram sends. SQLite reads JSON to a depth of 1000. */

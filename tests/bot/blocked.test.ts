@@ -1,0 +1,18 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { silentLog } from '../../src/lib/log.ts';
+import { ANN, openBot } from './setup.ts';
+
+it('whoever has blocked the bot since is asked nothing in a dialogue, which is no fault of ours', async () => {
+  const complaints: string[] = [];
+  const bot = await openBot({ log: { ...silentLog, error: (_, message) => void complaints.push(message) } });
+  onTestFinished(() => bot.close());
+  await bot.ask('/help');
+  bot.telegram.blockBot(ANN);
+  const chat = { id: ANN, type: 'private', first_name: 'Ann' };
+  const from = { id: ANN, is_bot: false, first_name: 'Ann' };
+  const entities = [{ type: 'bot_command', offset: 0, length: 4 }];
+  bot.telegram.deliver('message', { message_id: 900, date: 1, text: '/add', entities, chat, from });
+  await expect.poll(() => bot.telegram.pendingUpdates().length, { timeout: 20_000 }).toBe(0);
+  await expect.poll(() => bot.store.updates.waitingUpdates().length, { timeout: 20_000 }).toBe(0);
+  expect(complaints).toEqual([]);
+});
