@@ -23,11 +23,13 @@ const APART = new Set(['updates', 'handled_updates', 'deeds', 'sqlite_sequence']
 const keyOf = (values: Record<string, unknown>, primary: readonly string[]): string =>
   primary.map((name) => String(values[name])).join(' ');
 
+const REACHABLE = 'chat_id NOT IN (SELECT chat_id FROM chat_sessions WHERE reachable = 0)';
+
 /** Something is still to be said or looked up. */
 const DUE = `SELECT 1 FROM updates
   UNION ALL SELECT 1 FROM outbox WHERE sent_at IS NULL AND dropped_reason IS NULL AND not_before IS NULL
-  UNION ALL SELECT 1 FROM cards WHERE message_id IS NULL AND final = 0
-  UNION ALL SELECT 1 FROM add_requests WHERE state = 'looking_up' OR settled = 0 LIMIT 1`;
+  UNION ALL SELECT 1 FROM cards WHERE message_id IS NULL AND final = 0 AND ${REACHABLE}
+  UNION ALL SELECT 1 FROM add_requests WHERE state = 'looking_up' OR (settled = 0 AND ${REACHABLE}) LIMIT 1`;
 
 export interface OpenBooks {
   /** All of it, at one moment. */
