@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Update } from 'grammy/types';
 import { isBusy } from '../../domain/errors.ts';
 import type { WallClock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Store } from '../../store/store.ts';
 import { isLetIn } from '../access.ts';
+import { type Backlogs, chatOf, createBacklogs } from './backlogs.ts';
 import { despiteBusy, type Sleep } from './busy.ts';
 import { createSuspects, leftOver, type Suspects } from './left-over.ts';
 import { createMarks, type Marks } from './marks.ts';
@@ -54,58 +54,6 @@ const GIVEN_MOST = 100;
 /** How often it is asked what has come since. */
 const AGAIN_MS = 1000;
 const NOT_KEPT = 'Updates could not be kept; a crash now would lose them';
-
-/** Whose update it is: its chat's; of no chat (a tap on what was sent inline), its person's. */
-const chatOf = ({ message, callback_query: pressed, my_chat_member: member }: Update): number =>
-  (message?.chat ?? pressed?.message?.chat ?? member?.chat)?.id ?? pressed?.from.id ?? 0;
-
-/** Updates that wait, each chat's in the order in which they came. */
-interface Backlogs {
-  readonly put: (update: Update) => void;
-  readonly waiting: (chatId: number) => number;
-  readonly isEmpty: (chatId: number) => boolean;
-  readonly stop: () => void;
-  readonly done: () => Promise<void>;
-}
-
-/** Chats have theirs handled side by side. @param handle never rejects */
-const createBacklogs = (handle: (update: Update) => Promise<void>): Backlogs => {
-  const backlogs = new Map<number, Update[]>();
-  const running = new Set<Promise<void>>();
-  let isClosed = false;
-
-  const work = async (chatId: number, backlog: Update[]): Promise<void> => {
-    for (let next = backlog[0]; next && !isClosed; next = backlog[0]) {
-      await handle(next);
-      backlog.shift();
-      // What waits for nothing would go on without end: others get their turn between any two.
-      await nextTurn();
-    }
-    backlogs.delete(chatId);
-  };
-
-  return {
-    put: (update) => {
-      const chatId = chatOf(update);
-      const backlog = backlogs.get(chatId);
-      if (backlog) backlog.push(update);
-      else {
-        const begun = [update];
-        backlogs.set(chatId, begun);
-        const done = work(chatId, begun).finally(() => running.delete(done));
-        running.add(done);
-      }
-    },
-    waiting: (chatId) => Math.max(0, (backlogs.get(chatId)?.length ?? 0) - 1),
-    isEmpty: (chatId) => !backlogs.has(chatId),
-    stop: () => {
-      isClosed = true;
-    },
-    done: async () => {
-      await Promise.all(running);
-    },
-  };
-};
 
 const rowOf = (update: Update) => ({ updateId: update.update_id, payload: JSON.stringify(update) });
 
@@ -156,9 +104,14 @@ interface Underway {
   readonly open: ReadonlySet<number>;
   readonly isUnmarked: (updateId: number) => boolean;
   readonly begin: (update: Update) => void;
+  readonly expect: Backlogs['expect'];
 }
 
-const createTake = (deps: KeepDeps, { open, isUnmarked, begin }: Underway, signal: AbortSignal): Inbox['take'] => {
+const createTake = (
+  deps: KeepDeps,
+  { open, isUnmarked, begin, expect }: Underway,
+  signal: AbortSignal,
+): Inbox['take'] => {
   /** @returns whether they are to be kept later */
   const admit = (given: readonly Update[]): boolean => {
     const unhandled = given.filter(({ update_id: id }) => !isUnmarked(id));
@@ -170,6 +123,7 @@ const createTake = (deps: KeepDeps, { open, isUnmarked, begin }: Underway, signa
   };
 
   return async (given, again) => {
+    expect(given.length >= GIVEN_MOST);
     if (signal.aborted || !admit(given)) return;
     const held = new Map(given.map((update) => [update.update_id, update]));
     const rest = (): readonly Update[] => [...held.values()].filter(({ update_id: id }) => open.has(id));
@@ -250,8 +204,10 @@ export const createInbox = ({ store, handle, onBusy, takeLeftOut, clock, sleep, 
     backlogs.put(update);
   };
 
+  const underway: Underway = { open, isUnmarked: marks.isUnmarked, begin, expect: backlogs.expect };
+
   return {
-    take: createTake({ updates, ...(sleep && { sleep }), log }, { open, isUnmarked: marks.isUnmarked, begin }, signal),
+    take: createTake({ updates, ...(sleep && { sleep }), log }, underway, signal),
     resume: () => {
       if (isResumed) return;
       isResumed = true;
