@@ -43,10 +43,10 @@ const takeCron = (deps: BotDeps, { chatId, updateId }: About, id: number | undef
   return { said: `${made(deps, schedule)} /schedule shows it, and switches it on.` };
 };
 
-const take = (deps: BotDeps, question: Question, about: About, typed: string): Reply => {
+const take = async (deps: BotDeps, question: Question, about: About, typed: string): Promise<Reply> => {
   try {
     const id = scheduleIn(deps.store, about.chatId, about.id)?.id;
-    if (question === 'city') return takeZone(deps, about.chatId, typed);
+    if (question === 'city') return await takeZone(deps, about.chatId, typed);
     if (question === 'name') return takeName(deps, id, typed);
     return takeCron(deps, about, id, typed);
   } catch (error) {

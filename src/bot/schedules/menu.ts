@@ -1,5 +1,6 @@
 import { Menu } from '@grammyjs/menu';
 import type { MiddlewareFn } from 'grammy';
+import { learnTimezones } from '../../domain/schedule/timezone.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { May } from '../feature.ts';
 import { answer, replace } from '../ui/reply.ts';
@@ -47,6 +48,7 @@ const screenOf = ({ deps, chosen }: Pick<MenuState, 'deps' | 'chosen'>, ctx: Ctx
 
 const redraw = async (state: MenuState, ctx: Ctx, view: View): Promise<void> => {
   state.chosen.set(ctx, view);
+  if (view.page in ZONES) await learnTimezones();
   await replace(ctx, { text: PAGES[view.page].text(screenOf(state, ctx)), keyboard: state.menu });
 };
 

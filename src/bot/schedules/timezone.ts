@@ -1,6 +1,12 @@
 import type { InlineKeyboardMarkup } from 'grammy/types';
 import { parseTime } from '../../domain/schedule/schedule.ts';
-import { isTimezone, namedTimezone, searchTimezones, timezonesByLocalTime } from '../../domain/schedule/timezone.ts';
+import {
+  isTimezone,
+  learnTimezones,
+  namedTimezone,
+  searchTimezones,
+  timezonesByLocalTime,
+} from '../../domain/schedule/timezone.ts';
 import type { BotDeps } from '../context.ts';
 import type { Handlers } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
@@ -38,8 +44,9 @@ export interface ZoneReply {
 }
 
 /** Takes a city, a zone's name, or the time that a clock shows now, and sets the zone if only one can be meant. */
-export const takeZone = (deps: BotDeps, chatId: number, typed: string): ZoneReply => {
+export const takeZone = async (deps: BotDeps, chatId: number, typed: string): Promise<ZoneReply> => {
   const time = parseTime(typed);
+  if (time !== undefined) await learnTimezones();
   const zones =
     time === undefined ? searchTimezones(typed, ZONES_MOST) : timezonesByLocalTime(time, deps.clock.now(), ZONES_MOST);
   const named = time === undefined ? namedTimezone(typed) : zones.length === 1 ? zones[0] : undefined;
@@ -63,7 +70,7 @@ export const choosingZone = (deps: BotDeps) =>
           await answer(ctx, { text: plain(text.notAllowed) });
           return;
         }
-        const { said, zones } = takeZone(deps, ctx.chat.id, word);
+        const { said, zones } = await takeZone(deps, ctx.chat.id, word);
         await answer(ctx, { text: plain(said), ...(zones ? { keyboard: zoneKeyboard(zones) } : {}) });
       },
     },

@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { nearest } from '../../lib/text/nearest.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 import { AppError } from '../errors.ts';
@@ -18,23 +19,25 @@ const formatOf = (timezone: string): Intl.DateTimeFormat => {
   const key = timezone.toLowerCase();
   const known = formats.get(key);
   if (known) return known;
-  if (!isTimezone(timezone))
-    throw new AppError('validation', `There is no time zone “${shorten(timezone, 64)}”. Try Europe/Berlin.`);
-  const format = new Intl.DateTimeFormat('en-US', { timeZone: timezone, timeZoneName: 'longOffset' });
+  const format = makeFormat(timezone);
+  if (!format) throw new AppError('validation', `There is no time zone “${shorten(timezone, 64)}”. Try Europe/Berlin.`);
   formats.set(key, format);
   return format;
 };
 
-/** True for a name of the IANA time zone database, in upper or lower case; UTC is one, UTC+1 and PST are none. */
-export const isTimezone = (name: string): boolean => {
-  const upper = name.toUpperCase();
-  if (!/^[A-Z]/.test(upper) || (/^[A-Z]{3}$/.test(upper) && !THREE_LETTERS.includes(upper))) return false;
+/** undefined: there is no such zone. */
+const makeFormat = (timezone: string): Intl.DateTimeFormat | undefined => {
+  const upper = timezone.toUpperCase();
+  if (!/^[A-Z]/.test(upper) || (/^[A-Z]{3}$/.test(upper) && !THREE_LETTERS.includes(upper))) return undefined;
   try {
-    return new Intl.DateTimeFormat('en-US', { timeZone: name }).resolvedOptions().timeZone !== '';
+    return new Intl.DateTimeFormat('en-US', { timeZone: timezone, timeZoneName: 'longOffset' });
   } catch {
-    return false;
+    return undefined;
   }
 };
+
+/** True for a name of the IANA time zone database, in upper or lower case; UTC is one, UTC+1 and PST are none. */
+export const isTimezone = (name: string): boolean => formats.has(name.toLowerCase()) || makeFormat(name) !== undefined;
 
 /**
  * How far the clocks of a zone are ahead of UTC at an instant (milliseconds since the epoch), in milliseconds.
@@ -122,6 +125,21 @@ export const timezoneLabel = (timezone: string, ms: number): string => {
   return `${timezone} (UTC${offset < 0 ? '-' : '+'}${hours}${minutes === 0 ? '' : `:${twoDigits(minutes)}`})`;
 };
 
+/** So many at a time: each takes half a millisecond, which nobody notices, and all of them a fifth of a second. */
+const LEARNT_AT_ONCE = 10;
+
+/**
+ * Makes what is needed to know what the clocks of all zones show, a few at a time, and once. Whoever asks for all of them
+ * without that keeps everybody waiting.
+ */
+export const learnTimezones = async (): Promise<void> => {
+  const unknown = allZones().filter(({ timezone }) => !formats.has(timezone.toLowerCase()));
+  for (const [index, { timezone }] of unknown.entries()) {
+    formatOf(timezone);
+    if (index % LEARNT_AT_ONCE === 0) await breathe();
+  }
+};
+
 interface Zone {
   readonly timezone: string;
   /** Folded names: its own, those it had, and its places. */
@@ -191,10 +209,7 @@ export const searchTimezones = (words: string, limit: number): readonly string[]
   const meant =
     found.length > 0 || asked.length < 4
       ? undefined
-      : nearest(
-          asked,
-          allZones().flatMap(({ names }) => names),
-        );
+      : nearest(asked, [...new Set(allZones().flatMap(({ names }) => names))]);
   const zonesFound = meant === undefined ? found : allZones().filter(({ names }) => names.includes(meant));
   return zonesFound.slice(0, limit).map(({ timezone }) => timezone);
 };

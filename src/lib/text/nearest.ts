@@ -1,22 +1,23 @@
 /** How many letters must change to make one word of another; two that have changed places count as one. */
 export const lettersApart = (left: string, right: string): number => {
-  const rows = [Array.from({ length: right.length + 1 }, (_, index) => index)];
+  // Three rows for all: thousands of words are compared at a time.
+  let earlier: number[] = [];
+  let before = Array.from({ length: right.length + 1 }, (_, index) => index);
+  let current: number[] = [];
   for (let row = 1; row <= left.length; row += 1) {
-    const before = rows[row - 1] ?? [];
-    const current = [row];
+    current[0] = row;
     for (let column = 1; column <= right.length; column += 1) {
       const same = left[row - 1] === right[column - 1] ? 0 : 1;
-      const isSwapped = left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
-      current[column] = Math.min(
-        (before[column] ?? 0) + 1,
-        (current[column - 1] ?? 0) + 1,
-        (before[column - 1] ?? 0) + same,
-        isSwapped && row > 1 && column > 1 ? (rows[row - 2]?.[column - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY,
-      );
+      const isSwapped =
+        row > 1 && column > 1 && left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
+      const changed = (before[column - 1] ?? 0) + same;
+      const moreOrFewer = Math.min(before[column] ?? 0, current[column - 1] ?? 0) + 1;
+      const fewest = Math.min(changed, moreOrFewer);
+      current[column] = isSwapped ? Math.min(fewest, (earlier[column - 2] ?? 0) + 1) : fewest;
     }
-    rows.push(current);
+    [earlier, before, current] = [before, current, earlier];
   }
-  return rows.at(-1)?.[right.length] ?? 0;
+  return before[right.length] ?? 0;
 };
 
 /**
