@@ -1,4 +1,4 @@
-import { setImmediate as breathe } from 'node:timers/promises';
+import { setImmediate as breathe, setTimeout as pass } from 'node:timers/promises';
 import type { Copy } from '../domain/copy.ts';
 import type { Model } from '../domain/model.ts';
 import { repoFolderName } from '../domain/repo/repo.ts';
@@ -27,8 +27,17 @@ const lookAtOne = async ({ store, copies }: IntactDeps, copy: Copy): Promise<boo
 /** Rows read at one time: there may be a hundred thousand. */
 const AT_ONCE = 100;
 
+/** Nobody waits for it: after so many it leaves the program and the disk to others, for several times as long as they took. */
+const REST_MS = 200;
+const restAWhile = (signal: AbortSignal): Promise<unknown> =>
+  pass(REST_MS, undefined, { signal }).catch(() => undefined);
+
 /** Looks whether all files of all copies that models have are still there: other tools clean up the same cache. */
-export const lookAfterFiles = async (deps: IntactDeps, signal: AbortSignal): Promise<void> => {
+export const lookAfterFiles = async (
+  deps: IntactDeps,
+  signal: AbortSignal,
+  rest: (signal: AbortSignal) => Promise<unknown> = restAWhile,
+): Promise<void> => {
   for (let afterId = 0; ; ) {
     const copies = deps.store.copies.copiesHad(afterId, AT_ONCE);
     for (const copy of copies) {
@@ -37,8 +46,7 @@ export const lookAfterFiles = async (deps: IntactDeps, signal: AbortSignal): Pro
       if (!(await lookAtOne(deps, copy))) return;
     }
     if (copies.length < AT_ONCE) return;
-    // A disk that answers at once is not waited for.
-    await breathe();
+    await rest(signal);
   }
 };
 

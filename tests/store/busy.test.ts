@@ -41,7 +41,7 @@ it('a lock of another program is waited for a moment once, not by each write', (
   const { sql, waitMs, write, lock } = openBench();
   expect(waitMs()).toBe(5000);
   sql.waitBriefly();
-  expect(waitMs()).toBe(50);
+  expect(waitMs()).toBe(25);
   const release = lock();
   const error = failure(write);
   expect(error.message).toBe('The database is busy: another program is writing to it.');
@@ -53,7 +53,7 @@ it('a lock of another program is waited for a moment once, not by each write', (
   expect(waitMs()).toBe(0);
   release();
   write();
-  expect(waitMs()).toBe(50);
+  expect(waitMs()).toBe(25);
 });
 
 it('nothing of a transaction that was refused is there', () => {

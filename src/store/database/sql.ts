@@ -80,7 +80,7 @@ export const isDuplicate = (error: unknown): error is AppError =>
   (error.cause.code === 'SQLITE_CONSTRAINT_UNIQUE' || error.cause.code === 'SQLITE_CONSTRAINT_PRIMARYKEY');
 
 /** Nothing else happens in this process while a statement waits. */
-const BRIEFLY_MS = 50;
+const BRIEFLY_MS = 25;
 
 /** How long statements wait for another program's lock. */
 const createLockWait = (db: Database.Database) => {
