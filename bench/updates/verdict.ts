@@ -87,13 +87,16 @@ const isOwners = (change: Changed, row: Row): boolean => {
   return ['users', 'access_requests', 'system_configurations', 'activity_log'].includes(row.table);
 };
 
-/** A card tells also of others: of its place in the line, and of what they leave free. What it shows is looked at elsewhere. */
+/**
+ * A card tells also of others: of its place in the line, and of what they leave free. What it shows is looked at elsewhere. That
+ * somebody asked to see it is over when it rests.
+ */
 const isRedrawn = ({ before, after }: Changed, row: Row): boolean =>
   row.table === 'cards' &&
   before !== undefined &&
   after !== undefined &&
   Object.keys(after.values).every(
-    (name) => name === 'drawn' || name === 'final' || before.values[name] === after.values[name],
+    (name) => ['drawn', 'final', 'asked'].includes(name) || before.values[name] === after.values[name],
   );
 
 /** A notice that did not get through is tried again, whoever writes meanwhile. */
