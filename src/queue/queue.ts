@@ -69,7 +69,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     ...outlook,
     start: () => {
       recoverInterrupted(deps);
-      ticker = startTicker(TICK_MS, pump.tick, (error) => log.error({ err: error }, 'The queue missed a beat'));
+      ticker = startTicker(TICK_MS, pump.tick, (error) => log.error({ err: error }, 'The queue missed a beat'), clock);
       claim();
       lookAfter().catch((error: unknown) => log.error({ err: error }, 'The cache could not be looked after'));
     },

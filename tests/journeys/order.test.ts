@@ -36,10 +36,11 @@ const queueNow = async (): Promise<string> => {
 };
 
 describe('the order in which models start', () => {
-  it('is told with places and starts, and is changed by /first, /up, /down and /priority', async () => {
+  it('is told with places, and is changed by /first, /up, /down and /priority', async () => {
     await start();
-    await world.sees(ANN, /sample\/one · downloading\n[^]* MB\/s|kB\/s/);
-    await world.sees(ANN, /sample\/two · pending\nNext in the queue · starts/);
+    await world.sees(ANN, 'sample/one · downloading');
+    // When that will be is not known of what does not move: see tests/queue/waiting-for.test.ts.
+    await world.sees(ANN, /sample\/two · pending\nNext in the queue/);
     expect(await queueNow()).toMatch(/Downloading\n#1 sample\/one[^]*Waiting\n1\. #2 [^]*\n2\. #3 [^]*\n3\. #4 /);
     world.telegram.say(ANN, ANN, '/first #4');
     await world.sees(ANN, 'sample/four is number 1 in the queue now.');

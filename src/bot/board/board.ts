@@ -256,6 +256,7 @@ export const startBoard = (deps: BoardDeps): Board => {
     TICK_MS,
     () => drip(state),
     (error) => deps.log.error({ err: error }, 'The board could not look'),
+    deps.clock,
   );
   return {
     poke: () => {

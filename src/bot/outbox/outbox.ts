@@ -278,6 +278,7 @@ export const startOutbox = (deps: OutboxDeps): Outbox => {
     TICK_MS,
     () => look(state),
     (error) => deps.log.error({ err: error }, 'The outbox could not look'),
+    deps.clock,
   );
   return {
     poke: ticker.poke,
