@@ -18,7 +18,7 @@ const hang = async (method: 'getUpdates' | 'sendMessage', begun: () => void): Pr
   bench.telegram.setFault({ method, kind: 'timeout', times: 1 });
   const before = calls(method);
   begun();
-  await bench.telegram.waitFor(() => calls(method) > before, 20_000);
+  await bench.telegram.waitFor(() => calls(method) > before);
 };
 
 it('hears people soon after the machine has slept, although the poll of before hangs', {
@@ -36,6 +36,6 @@ it('says soon after a minute of being stopped what hung before', { timeout: 40_0
   bench.put('lab/model', 'completed');
   await hang('sendMessage', () => bench.store.outbox.addNotice({ modelId: 1, chatId: ANN, kind: 'access_granted' }));
   clock.pass(60_000);
-  await bench.telegram.waitFor(() => bench.shown().length > 0, 20_000);
+  await bench.telegram.waitFor(() => bench.shown().length > 0);
   expect(bench.shown()).toHaveLength(1);
 });

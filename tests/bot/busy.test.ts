@@ -39,7 +39,7 @@ it('who taps is told in passing, and it is done once', async () => {
   const shown = card ?? (await bot.sees('lab/model · pending'));
   disk.trouble('SQLITE_BUSY');
   bot.telegram.press(ANN, ANN, shown.message_id, 'Pause');
-  await bot.telegram.waitFor(({ answers }) => answers.some(({ text }) => text === BUSY), 20_000);
+  await bot.telegram.waitFor(({ answers }) => answers.some(({ text }) => text === BUSY));
   disk.trouble(undefined);
   await bot.sees('lab/model · paused');
 });

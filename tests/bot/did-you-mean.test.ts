@@ -19,7 +19,7 @@ const buttons = (message: SimMessage): string[] =>
   });
 
 const withButton = (label: string): Promise<SimMessage> =>
-  bot.telegram.waitFor(() => bot.shown(ANN).find((message) => buttons(message).includes(label)), 20_000);
+  bot.telegram.waitFor(() => bot.shown(ANN).find((message) => buttons(message).includes(label)));
 
 describe('a name that the Hub does not know', () => {
   it('is answered by what was most likely meant, and a tap adds that in the same message', async () => {
@@ -92,7 +92,7 @@ describe('a failure that trying again will not mend', () => {
     await open();
     bot.hub.setFault({ kind: 'status', status: 403, path: '/resolve/' });
     await bot.say('/add sample/tiny-llama');
-    const notice = await bot.telegram.waitFor(() => bot.shown(ANN).find(({ silent }) => !silent), 20_000);
+    const notice = await bot.telegram.waitFor(() => bot.shown(ANN).find(({ silent }) => !silent));
     expect(buttons(notice)).toEqual(['Try again']);
     expect(buttons(await bot.sees('sample/tiny-llama · failed'))).toEqual(['Try again', 'Remove']);
   });
@@ -101,7 +101,7 @@ describe('a failure that trying again will not mend', () => {
     await open();
     bot.hub.setFault({ kind: 'status', status: 500, path: '/resolve/' });
     await bot.say('/add sample/tiny-llama');
-    const notice = await bot.telegram.waitFor(() => bot.shown(ANN).find(({ silent }) => !silent), 20_000);
+    const notice = await bot.telegram.waitFor(() => bot.shown(ANN).find(({ silent }) => !silent));
     expect(buttons(notice)).toEqual(['Try again (primary)']);
   });
 });

@@ -95,7 +95,7 @@ const tryIt = async (line: string): Promise<string> => {
   const { message_id: asked } = bench.telegram.say(userId, userId, line.replace('#12', `#${number}`));
   const answer = (): string | undefined =>
     bench.shown(userId).find(({ message_id: id, text = '' }) => id > asked && !/ · looking up/.test(text))?.text;
-  await bench.telegram.waitFor(() => answer() !== undefined, 20_000);
+  await bench.telegram.waitFor(() => answer() !== undefined);
   return answer() ?? '';
 };
 

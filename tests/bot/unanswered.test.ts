@@ -135,7 +135,7 @@ describe('an update at which the program died again and again', () => {
     onTestFinished(() => bot.close());
     const deaths = () => bot.store.updates.waitingUpdates().map((update) => update.deaths);
     // Counted as the third when it was begun, and taken back when it had its answer.
-    await expect.poll(deaths, { timeout: 20_000 }).toEqual([2]);
+    await expect.poll(deaths).toEqual([2]);
   });
 
   it('is given up if it was at work again behind the answer', async () => {
@@ -187,7 +187,7 @@ it('answers that were left out are told of though the program is killed before i
   const inbox = lives.begin({ takeLeftOut: () => 1 });
   await take(inbox, written(1, '/help'), written(2, '/help'), written(3, '/help'));
   expect(inbox.isAnswering(ANN)).toBe(true);
-  await expect.poll(() => lives.store().updates.alreadyHandled(3), { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => lives.store().updates.alreadyHandled(3)).toBe(true);
   expect(inbox.isAnswering(ANN)).toBe(false);
   lives.begin().resume();
   // One notice for what was marked together, which is all of it unless the machine is very slow.

@@ -38,7 +38,7 @@ const openHanging = async () => {
 it('answers wait for it', async () => {
   const { bot, waiting } = await openHanging();
   for (const id of [ANN, BOB]) bot.telegram.say(id, id, '/help');
-  await expect.poll(waiting, { timeout: 20_000 }).toBeGreaterThanOrEqual(2);
+  await expect.poll(waiting).toBeGreaterThanOrEqual(2);
 });
 
 it('cards wait for it', async () => {
@@ -48,5 +48,5 @@ it('cards wait for it', async () => {
     bot.store.cards.putCard({ modelId, chatId, threadId: null, messageId: null, replyTo: null });
   }
   // One of them may be the next poll.
-  await expect.poll(waiting, { timeout: 20_000 }).toBeGreaterThanOrEqual(2);
+  await expect.poll(waiting).toBeGreaterThanOrEqual(2);
 });
