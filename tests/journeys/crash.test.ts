@@ -107,6 +107,36 @@ it('a download that is stopped is saved and goes on in the same card', async () 
   expect(sent).toBeLessThan(SIZE);
 });
 
+it('what the owner holds, a schedule that is open and a menu half-way are there after kill -9', async () => {
+  world = await openWorld({ hub: { repos: [repo] } });
+  const letGo = hold(SIZE / 2);
+  const bot = world.start();
+  await bot.printed('is running');
+  const say = (text: string): void => void world.telegram.say(ANN, ANN, text);
+  const hour = (from: number): string => new Date(Date.now() + from * 3_600_000).toISOString().slice(11, 16);
+  say(`/schedule add daily ${hour(-2)} until ${hour(2)} name=now`);
+  await world.sees(ANN, 'Open since');
+  say('/add sample/large');
+  await world.sees(ANN, /sample\/large · downloading\n.*[1-9]\d* %/);
+  say('/schedule');
+  const menu = await world.sees(ANN, /^now · #1 · on[^]*Times here are/);
+  world.telegram.press(ANN, ANN, menu.message_id, 'New schedule');
+  await world.sees(ANN, 'How often?');
+  say('/hold');
+  await world.sees(ANN, /sample\/large · pending\nThe owner of this bot holds all downloads/);
+  await bot.kill('SIGKILL');
+  await world.start().printed('is running');
+  world.telegram.press(ANN, ANN, menu.message_id, 'Every day');
+  await world.sees(ANN, 'At what hour does it begin?');
+  say('/hold');
+  await world.sees(ANN, 'They are held already.');
+  letGo();
+  say('/unhold');
+  // It waits for its schedule, so it can come only while that is open.
+  await world.sees(ANN, 'verified and ready');
+  expect(world.hub.bytesSent()).toBeLessThan(SIZE * 1.5);
+});
+
 it('goes on when the Hub comes back in the middle of a download', async () => {
   const world = await open();
   const letGo = hold(SIZE / 2, world);
