@@ -1,9 +1,8 @@
 import { filesInBrief } from '../../src/domain/files/loads.ts';
 import { describe, expect, it } from 'vitest';
 import { readyText } from '../../src/bot/board/came.ts';
-import { modelCard } from '../../src/bot/board/card.ts';
 import type { Model } from '../../src/domain/model.ts';
-import { NOW, sampleFile, sampleModel, sampleSession, shown } from './samples.ts';
+import { sampleCard, sampleFile, sampleModel, sampleSession, shown } from './samples.ts';
 
 const BRANCHES = ['3.5bpw', '4.0bpw', '6.0bpw'];
 
@@ -22,8 +21,7 @@ const done = (
   });
   const brief = filesInBrief(model, paths.map(sampleFile));
   const session = sampleSession({ status: 'completed' });
-  const view = { snapshot: undefined, waiting: undefined, timezone: 'UTC', now: NOW };
-  return { card: shown(modelCard({ model, brief, session, ...view })), ready: readyText(brief.loads) };
+  return { card: shown(sampleCard({ model, brief, session })), ready: readyText(brief.loads) };
 };
 
 describe('a card of what came', () => {

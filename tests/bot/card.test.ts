@@ -1,116 +1,22 @@
-import { filesInBrief, whatLoads } from '../../src/domain/files/loads.ts';
+import { whatLoads } from '../../src/domain/files/loads.ts';
 import { describe, expect, it } from 'vitest';
-import { type CardView, modelCard } from '../../src/bot/board/card.ts';
 import { loadCommands } from '../../src/bot/board/load-commands.ts';
 import { bar, copyButton, messageParameters, percent, plain, shorten } from '../../src/bot/ui/text.ts';
-import type { RepoFile } from '../../src/domain/listing.ts';
-import type { Model } from '../../src/domain/model.ts';
-import type { DownloadSession } from '../../src/domain/session.ts';
+import {
+  sampleCard,
+  sampleFile as file,
+  sampleModel as model,
+  sampleSession as session,
+  sampleSnapshot as live,
+  shown,
+} from './samples.ts';
 import type { LiveSnapshot } from '../../src/queue/run/live.ts';
 
-const NOW = Date.parse('2026-11-21T12:00:00.000Z');
-const AT = '2026-11-21T12:00:00.000Z';
 const COMMIT = '607a30d783dfa663caf39e06633721c8d4cfcd7e';
-
-const model = (changes: Partial<Model> = {}): Model => ({
-  id: 7,
-  chatId: 1,
-  source: 'hub',
-  repoType: 'model',
-  name: 'gpt2',
-  revision: 'main',
-  selection: '{"quantize":"auto","include":[],"exclude":[]}',
-  status: 'pending',
-  statusReason: null,
-  sizeBytes: 550_967_953,
-  downloadPath: null,
-  description: null,
-  priority: 'medium',
-  enabled: true,
-  pinned: false,
-  category: 'text',
-  wantsCopyId: 1,
-  copyId: null,
-  filesGone: 0,
-  commitSha: COMMIT,
-  canonicalName: 'gpt2',
-  license: 'mit',
-  requestedBy: 1,
-  scheduled: false,
-  onDemand: false,
-  runNow: false,
-  notBefore: null,
-  queuedAt: AT,
-  createdAt: AT,
-  updatedAt: AT,
-  metadata: { presentBytes: 0, freeAfterBytes: 80e9, gated: false, pipelineTag: 'text-generation' },
-  ...changes,
-});
-
-const session = (changes: Partial<DownloadSession> = {}): DownloadSession => ({
-  id: 1,
-  uuid: '00000000-0000-4000-8000-000000000000',
-  modelId: 7,
-  chatId: 1,
-  modelName: 'gpt2',
-  scheduleId: null,
-  status: 'in_progress',
-  startedAt: AT,
-  completedAt: null,
-  bytesDownloaded: 0,
-  totalBytes: 550_967_953,
-  errorMessage: null,
-  errorStack: null,
-  retryCount: 0,
-  activeMs: 0,
-  receivedBytes: 0,
-  metadata: null,
-  ...changes,
-});
-
-const live = (changes: Partial<LiveSnapshot> = {}): LiveSnapshot => ({
-  phase: 'receiving',
-  bytesTotal: 550_967_953,
-  bytesReady: 341_000_000,
-  bytesPerSecond: 48_200_000,
-  etaMs: 4360,
-  filesTotal: 8,
-  filesDone: 4,
-  currentFile: 'model.safetensors',
-  idleMs: 0,
-  connections: 16,
-  note: undefined,
-  ...changes,
-});
-
-const file = (path: string): RepoFile => ({ path, size: 1, etag: 'a'.repeat(40) });
-const files = [
-  'model.safetensors',
-  'config.json',
-  'generation_config.json',
-  'merges.txt',
-  'README.md',
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'vocab.json',
-].map(file);
 
 const inTurn = (place: number) => ({ kind: 'turn', place, startsInMs: undefined, wasInterrupted: false }) as const;
 
-const card = ({ files: these, ...view }: Partial<CardView> & { readonly files?: readonly RepoFile[] }): string => {
-  const { text, keyboard } = modelCard({
-    model: model(),
-    brief: filesInBrief(view.model ?? model(), these ?? files),
-    session: undefined,
-    snapshot: undefined,
-    waiting: undefined,
-    now: NOW,
-    timezone: 'UTC',
-    ...view,
-  });
-  const rows = keyboard?.inline_keyboard.map((row) => row.map((button) => `[${button.text}]`).join(' ')) ?? [];
-  return [text.text, ...rows].join('\n');
-};
+const card = (view: Parameters<typeof sampleCard>[0]): string => shown(sampleCard(view));
 
 describe('a card', () => {
   it('that waits in the queue says at which place, how large it is and what it costs', () => {
@@ -119,7 +25,7 @@ describe('a card', () => {
       2nd in the queue
       551 MB in 8 files · leaves 80 GB free
       Licence mit
-      [Pause] [Cancel]"
+      [Pause] [Cancel (danger)]"
     `);
   });
 
@@ -129,7 +35,7 @@ describe('a card', () => {
       ████████░░░░░░ 61 %
       341 MB of 551 MB · 48.2 MB/s · 4 s left
       File 5 of 8: model.safetensors
-      [Pause] [Cancel]"
+      [Pause] [Cancel (danger)]"
     `);
   });
 
@@ -163,7 +69,7 @@ describe('a card', () => {
       "gpt2 · failed
       The Hub does not answer.
       341 MB of 551 MB kept; it goes on from there.
-      [Try again] [Remove]"
+      [Try again (primary)] [Remove]"
     `);
   });
 
@@ -173,14 +79,14 @@ describe('a card', () => {
       "gpt2 · paused
       341 MB of 551 MB kept; it goes on from there.
       551 MB in 8 files
-      [Resume] [Cancel] [Remove]"
+      [Resume (primary)] [Cancel (danger)] [Remove]"
     `);
     const cancelled = { session: session({ status: 'cancelled' }), waiting: { kind: 'cancelled' } } as const;
     expect(card({ model: paused, ...cancelled })).toMatchInlineSnapshot(`
       "gpt2 · cancelled
       Nothing of it was kept.
       551 MB in 8 files
-      [Download again] [Remove]"
+      [Download again (primary)] [Remove]"
     `);
   });
 

@@ -1,5 +1,7 @@
 import type { InlineKeyboardButton } from 'grammy/types';
+import { type CardView, modelCard } from '../../src/bot/board/card.ts';
 import type { Rendering } from '../../src/bot/ui/text.ts';
+import { filesInBrief } from '../../src/domain/files/loads.ts';
 import type { RepoFile } from '../../src/domain/listing.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { DownloadSession } from '../../src/domain/session.ts';
@@ -105,6 +107,36 @@ export const sampleRequest = (changes: Partial<AddRequest> = {}): AddRequest => 
 });
 
 export const sampleFile = (path: string): RepoFile => ({ path, size: 1, etag: 'a'.repeat(40) });
+
+/** What comes of gpt2. */
+const FILES = [
+  'model.safetensors',
+  'config.json',
+  'generation_config.json',
+  'merges.txt',
+  'README.md',
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'vocab.json',
+].map(sampleFile);
+
+/** The card of a model with these files, or with those of gpt2. */
+export const sampleCard = ({
+  files = FILES,
+  ...view
+}: Partial<CardView> & { files?: readonly RepoFile[] }): Rendering => {
+  const { model = sampleModel() } = view;
+  return modelCard({
+    model,
+    brief: filesInBrief(model, files),
+    session: undefined,
+    snapshot: undefined,
+    waiting: undefined,
+    now: NOW,
+    timezone: 'UTC',
+    ...view,
+  });
+};
 
 const label = (button: InlineKeyboardButton): string => {
   const style = 'style' in button && button.style ? ` (${button.style})` : '';

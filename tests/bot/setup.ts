@@ -19,6 +19,7 @@ import type { Store } from '../../src/store/store.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
 import { createCopies } from '../../src/copies/copies.ts';
 import { openTestStore } from '../helpers/database.ts';
+import { bringTo } from '../helpers/statuses.ts';
 
 /** Owns the bot. */
 export const ANN = 1001;
@@ -85,20 +86,9 @@ const createGenerousBudget = (): CallBudget => {
   return { ...budget, allows: (chatId, kind, now) => kind !== 'progress' || budget.allows(chatId, kind, now) };
 };
 
-const STEPS: Readonly<Record<ModelStatus, readonly ModelStatus[]>> = {
-  pending: [],
-  downloading: ['downloading'],
-  completed: ['downloading', 'completed'],
-  failed: ['downloading', 'failed'],
-  paused: ['paused'],
-};
-
 const putModel = (store: Store, name: string, status: ModelStatus, chatId: number): number => {
   const { id } = store.models.createModel({ chatId, name, commitSha: 'a'.repeat(40), sizeBytes: 5, files: [] });
-  STEPS[status].reduce<ModelStatus>((from, to) => {
-    store.models.moveModel(id, from, to);
-    return to;
-  }, 'pending');
+  bringTo(store, id, status);
   return id;
 };
 

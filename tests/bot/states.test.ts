@@ -1,33 +1,7 @@
-import { filesInBrief } from '../../src/domain/files/loads.ts';
-import type { RepoFile } from '../../src/domain/listing.ts';
 import { describe, expect, it } from 'vitest';
-import { type CardView, modelCard } from '../../src/bot/board/card.ts';
 import { waitingText, waitingWords } from '../../src/bot/ui/waiting.ts';
 import type { Waiting } from '../../src/domain/waiting.ts';
-import { NOW, sampleFile, sampleModel, sampleSession, sampleSnapshot, shown } from './samples.ts';
-
-const files = [
-  'model.safetensors',
-  'config.json',
-  'generation_config.json',
-  'merges.txt',
-  'README.md',
-  'tokenizer.json',
-  'tokenizer_config.json',
-  'vocab.json',
-].map(sampleFile);
-
-const card = ({ files: these, ...view }: Partial<CardView> & { readonly files?: readonly RepoFile[] }) =>
-  modelCard({
-    model: sampleModel(),
-    brief: filesInBrief(view.model ?? sampleModel(), these ?? files),
-    session: undefined,
-    snapshot: undefined,
-    waiting: undefined,
-    now: NOW,
-    timezone: 'UTC',
-    ...view,
-  });
+import { NOW, sampleCard, sampleFile, sampleModel, sampleSession, sampleSnapshot, shown } from './samples.ts';
 
 const TURN = { kind: 'turn', place: 2, startsInMs: undefined, wasInterrupted: false } as const;
 const NIGHTLY = { kind: 'schedule', name: 'nightly', opensAt: NOW + 35 * 3_600_000, hasBegun: false } as const;
@@ -36,14 +10,14 @@ describe('a card of what waits', () => {
   const kept = { bytesDownloaded: 341_000_000 };
 
   it('in the queue', () => {
-    expect(shown(card({ waiting: { ...TURN, place: 1, startsInMs: 250_000 } }))).toMatchInlineSnapshot(`
+    expect(shown(sampleCard({ waiting: { ...TURN, place: 1, startsInMs: 250_000 } }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       Next in the queue · starts in about 4 min
       551 MB in 8 files · leaves 80 GB free
       Licence mit
       [Pause] [Cancel (danger)]"
     `);
-    expect(shown(card({ waiting: { kind: 'held' } }))).toMatchInlineSnapshot(`
+    expect(shown(sampleCard({ waiting: { kind: 'held' } }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       The owner of this bot holds all downloads.
       551 MB in 8 files · leaves 80 GB free
@@ -55,14 +29,14 @@ describe('a card of what waits', () => {
   it('to go on after a passing fault, after a restart, and for room', () => {
     const session = sampleSession(kept);
     const backoff = { kind: 'backoff', until: NOW + 41_000, why: 'The Hub is busy.' } as const;
-    expect(shown(card({ waiting: backoff, session }))).toMatchInlineSnapshot(`
+    expect(shown(sampleCard({ waiting: backoff, session }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       The Hub is busy. Trying again in 41 s.
       61 % is here: 341 MB of 551 MB
       Licence mit
       [Start now (primary)] [Pause] [Cancel (danger)]"
     `);
-    expect(shown(card({ waiting: { ...TURN, wasInterrupted: true }, session }))).toMatchInlineSnapshot(`
+    expect(shown(sampleCard({ waiting: { ...TURN, wasInterrupted: true }, session }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       A restart interrupted it. It goes on by itself.
       61 % is here: 341 MB of 551 MB
@@ -70,7 +44,9 @@ describe('a card of what waits', () => {
       [Pause] [Cancel (danger)]"
     `);
     const room = { kind: 'space', why: '12.4 GB more room is needed on the disk.' } as const;
-    expect(shown(card({ model: sampleModel({ statusReason: 'no_space' }), waiting: room }))).toMatchInlineSnapshot(`
+    expect(
+      shown(sampleCard({ model: sampleModel({ statusReason: 'no_space' }), waiting: room })),
+    ).toMatchInlineSnapshot(`
       "gpt2 · pending
       12.4 GB more room is needed on the disk. It starts by itself when there is room.
       551 MB in 8 files
@@ -80,14 +56,14 @@ describe('a card of what waits', () => {
   });
 
   it('for a person or a time', () => {
-    expect(shown(card({ waiting: { kind: 'start' } }))).toMatchInlineSnapshot(`
+    expect(shown(sampleCard({ waiting: { kind: 'start' } }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       Waits until somebody starts it.
       551 MB in 8 files · leaves 80 GB free
       Licence mit
       [Start now (primary)] [Pause] [Cancel (danger)]"
     `);
-    expect(shown(card({ waiting: NIGHTLY }))).toMatchInlineSnapshot(`
+    expect(shown(sampleCard({ waiting: NIGHTLY }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       Starts tomorrow 23:00 (nightly).
       551 MB in 8 files · leaves 80 GB free
@@ -95,7 +71,7 @@ describe('a card of what waits', () => {
       [Start now (primary)] [Pause] [Cancel (danger)]"
     `);
     const session = sampleSession({ bytesDownloaded: 300_000_000 });
-    expect(shown(card({ waiting: { ...NIGHTLY, hasBegun: true }, session }))).toMatchInlineSnapshot(`
+    expect(shown(sampleCard({ waiting: { ...NIGHTLY, hasBegun: true }, session }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       Its time is over for now. It goes on tomorrow 23:00 (nightly).
       54 % is here: 300 MB of 551 MB
@@ -106,14 +82,14 @@ describe('a card of what waits', () => {
 
   it('with what comes before it counted, and no promise of room that is not there', () => {
     const line = (freeAfterBytes: number): string | undefined =>
-      card({ waiting: TURN, freeAfterBytes }).text.text.split('\n')[2];
+      sampleCard({ waiting: TURN, freeAfterBytes }).text.text.split('\n')[2];
     expect(line(18.9e9)).toBe('551 MB in 8 files · leaves 18.9 GB free');
     expect(line(-31.1e9)).toBe('551 MB in 8 files · 31.1 GB too little room with what comes before it');
   });
 
   it('does not count what an earlier, ended session had received', () => {
     const session = sampleSession({ ...kept, status: 'failed' });
-    expect(card({ session, waiting: TURN }).text.text).not.toContain('is here');
+    expect(sampleCard({ session, waiting: TURN }).text.text).not.toContain('is here');
   });
 });
 
@@ -181,7 +157,7 @@ describe('a card of what runs', () => {
   const running = sampleModel({ status: 'downloading' });
 
   it('without numbers yet', () => {
-    expect(shown(card({ model: running }))).toMatchInlineSnapshot(`
+    expect(shown(sampleCard({ model: running }))).toMatchInlineSnapshot(`
       "gpt2 · downloading
       Starting
       [Pause] [Cancel (danger)]"
@@ -191,7 +167,7 @@ describe('a card of what runs', () => {
   it('of one file, with nothing known of its speed', () => {
     const silent = { bytesReady: 0, bytesPerSecond: undefined, etaMs: undefined };
     const snapshot = sampleSnapshot({ filesTotal: 1, filesDone: 0, ...silent });
-    expect(shown(card({ model: running, snapshot }))).toMatchInlineSnapshot(`
+    expect(shown(sampleCard({ model: running, snapshot }))).toMatchInlineSnapshot(`
       "gpt2 · downloading
       ░░░░░░░░░░░░░░ 0 %
       0 B of 551 MB
@@ -201,12 +177,12 @@ describe('a card of what runs', () => {
 
   it('that is empty is full and 100 %', () => {
     const snapshot = sampleSnapshot({ bytesTotal: 0, bytesReady: 0, filesTotal: 1, filesDone: 1, etaMs: undefined });
-    expect(card({ model: running, snapshot }).text.text).toContain('██████████████ 100 %');
+    expect(sampleCard({ model: running, snapshot }).text.text).toContain('██████████████ 100 %');
   });
 
   it('cuts a long path', () => {
     const snapshot = sampleSnapshot({ currentFile: `${'folder/'.repeat(50)}model.safetensors` });
-    const line = card({ model: running, snapshot })
+    const line = sampleCard({ model: running, snapshot })
       .text.text.split('\n')
       .find((text) => text.startsWith('File'));
     expect(line).toMatch(/^File 5 of 8: .{79}…$/);
@@ -215,7 +191,7 @@ describe('a card of what runs', () => {
 
 describe('a card of what has ended', () => {
   it('without a path has no button that would copy nothing', () => {
-    const rows = card({ model: sampleModel({ status: 'completed' }) }).keyboard?.inline_keyboard.flat() ?? [];
+    const rows = sampleCard({ model: sampleModel({ status: 'completed' }) }).keyboard?.inline_keyboard.flat() ?? [];
     const copied = rows.flatMap((button) => ('copy_text' in button ? [button.copy_text.text] : []));
     expect(copied).toEqual(['AutoModelForCausalLM.from_pretrained("gpt2")', 'vllm serve gpt2']);
   });
@@ -223,7 +199,7 @@ describe('a card of what has ended', () => {
   it('shows in full what no button can hold', () => {
     const downloadPath = `/${'deep/'.repeat(60)}snapshot`;
     const model = sampleModel({ status: 'completed', downloadPath });
-    const rendering = card({ model, files: [sampleFile('model-Q4_K_M.gguf')] });
+    const rendering = sampleCard({ model, files: [sampleFile('model-Q4_K_M.gguf')] });
     expect(rendering.text.text).toContain(`llama-cli -m ${downloadPath}/model-Q4_K_M.gguf`);
     expect(shown(rendering)).not.toContain('[Copy');
     for (const row of rendering.keyboard?.inline_keyboard ?? []) expect(row.length).toBeGreaterThan(0);
@@ -232,7 +208,9 @@ describe('a card of what has ended', () => {
   it('that took no time worth telling', () => {
     const model = sampleModel({ status: 'completed', downloadPath: '/cache/gpt2', sizeBytes: 1000 });
     const session = sampleSession({ status: 'completed', activeMs: 400 });
-    expect(shown(card({ model, session, files: files.slice(0, 2) }))).toMatchInlineSnapshot(`
+    expect(
+      shown(sampleCard({ model, session, files: ['model.safetensors', 'config.json'].map(sampleFile) })),
+    ).toMatchInlineSnapshot(`
       "gpt2 · completed
       1 kB
       2 files verified
@@ -244,12 +222,12 @@ describe('a card of what has ended', () => {
   });
 
   it('without a session that says why', () => {
-    expect(shown(card({ model: sampleModel({ status: 'failed' }) }))).toMatchInlineSnapshot(`
+    expect(shown(sampleCard({ model: sampleModel({ status: 'failed' }) }))).toMatchInlineSnapshot(`
       "gpt2 · failed
       The download did not work.
       [Try again (primary)] [Remove]"
     `);
-    expect(shown(card({ model: sampleModel({ status: 'paused', sizeBytes: null }) }))).toMatchInlineSnapshot(`
+    expect(shown(sampleCard({ model: sampleModel({ status: 'paused', sizeBytes: null }) }))).toMatchInlineSnapshot(`
       "gpt2 · paused
       [Resume (primary)] [Cancel (danger)] [Remove]"
     `);
@@ -261,14 +239,14 @@ it.each([
   ['mit', true, 'Licence mit · gated'],
   [null, true, 'Gated'],
 ])('a card names the licence %s (gated: %s)', (license, gated, line) => {
-  const { text } = card({ model: sampleModel({ license, metadata: { gated } }) });
+  const { text } = sampleCard({ model: sampleModel({ license, metadata: { gated } }) });
   expect(text.text.split('\n').at(-1)).toBe(line);
 });
 
 it('a card says that the branch was rewritten and what it is at now', () => {
   const metadata = { movedFrom: '36ca218e0000000000000000000000000000beef' };
   expect(
-    card({ model: sampleModel({ metadata }) })
+    sampleCard({ model: sampleModel({ metadata }) })
       .text.text.split('\n')
       .at(-1),
   ).toBe('Its commit 36ca218 is gone from the Hub: “main” was rewritten and is at 607a30d now.');

@@ -1,18 +1,13 @@
 import { isLeftOut } from '../../src/bot/outbox/unanswered.ts';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Update } from 'grammy/types';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createCallBudget } from '../../src/bot/telegram/call-budget.ts';
-import { createInbox, type Inbox, type InboxDeps } from '../../src/bot/updates/inbox.ts';
+import type { Inbox } from '../../src/bot/updates/inbox.ts';
 import { givenUpNotice, leftOutNotice } from '../../src/bot/outbox/unanswered.ts';
-import { systemClock } from '../../src/lib/clock.ts';
-import { silentLog } from '../../src/lib/log.ts';
-import type { Notice } from '../../src/store/messages/outbox.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
 import { openBot } from './setup.ts';
+import { openTestStore } from '../helpers/database.ts';
+import { type Lives, openLives as open } from './lives.ts';
 import { ANN, BOB, openTalk } from './talk.ts';
 
 const from = (id: number) => ({ id, is_bot: false, first_name: 'Ann' });
@@ -32,42 +27,12 @@ const tapped = (id: number): Update => {
   } as Update;
 };
 
-interface Lives {
-  readonly store: () => Store;
-  /** A life of the program, ten seconds after the last one, which was killed. */
-  readonly begin: (deps?: Partial<InboxDeps>) => Inbox;
-  readonly notices: () => readonly Notice[];
-}
-
-const openLives = (): Lives => {
-  const folder = mkdtempSync(join(tmpdir(), 'hubgram-unanswered-'));
-  let now = 1_790_000_000_000;
-  const open = (): Store => openStore(join(folder, 'hubgram.db'), { clock: { ...systemClock, now: () => now } });
-  let store = open();
-  store.users.upsertUser({ userId: ANN, firstName: 'Ann', username: null });
-  store.users.setRole(ANN, 'owner');
-  onTestFinished(() => {
-    store.close();
-    rmSync(folder, { recursive: true });
-  });
-  return {
-    store: () => store,
-    begin: (deps = {}) => {
-      store.close();
-      now += 10_000;
-      store = open();
-      return createInbox({
-        store,
-        handle: () => Promise.resolve(),
-        onBusy: () => Promise.resolve(),
-        takeLeftOut: () => 0,
-        clock: { now: () => now },
-        log: silentLog,
-        ...deps,
-      });
-    },
-    notices: () => store.outbox.dueNotices('9999-01-01T00:00:00.000Z', 100),
-  };
+const openLives = () => {
+  const lives = open();
+  const { users } = lives.store();
+  users.upsertUser({ userId: ANN, firstName: 'Ann', username: null });
+  users.setRole(ANN, 'owner');
+  return { ...lives, notices: () => lives.store().outbox.dueNotices('9999-01-01T00:00:00.000Z', 100) };
 };
 
 const never = (): Promise<never> => new Promise(() => undefined);
@@ -126,7 +91,7 @@ describe('an update at which the program died again and again', () => {
     const bot = await openBot({
       budget: { ...createCallBudget(), allows: () => false },
       open: (path, clock) => {
-        const store = openStore(path, { clock });
+        const store = openTestStore(path, clock);
         store.updates.keepUpdates([{ updateId: 1, payload: JSON.stringify(written(1, '/help')) }]);
         for (const _ of [1, 2]) store.updates.changeDeaths(1, 1);
         return store;

@@ -6,6 +6,7 @@ import { AppError } from '../../src/domain/errors.ts';
 import { MODEL_STATUSES, type ModelStatus } from '../../src/domain/states/model.ts';
 import type { SessionStatus } from '../../src/domain/states/session.ts';
 import { initializeDatabase, migrateDatabase } from '../../src/store/database/migrate.ts';
+import { WAYS } from '../helpers/statuses.ts';
 import { type Bench, CHAT, codeOf, failure, openBench, outcomeOf, tempFolder } from '../store/setup.ts';
 
 // The database contract, from its first line to its last. Names are in camel case, operations are per chat, and the
@@ -213,14 +214,6 @@ describe('Model Operations', () => {
     expect(openBench().store.models.updateModelStatus(1, 'downloading')).toBe(false);
   });
 
-  /** The ways to each status. */
-  const ways: Readonly<Record<ModelStatus, readonly ModelStatus[]>> = {
-    pending: [],
-    downloading: ['downloading'],
-    completed: ['downloading', 'completed'],
-    failed: ['downloading', 'failed'],
-    paused: ['paused'],
-  };
   const legal = [
     'pending downloading',
     'pending paused',
@@ -237,7 +230,7 @@ describe('Model Operations', () => {
   it.each(pairs)('updateModelStatus $from → $to: as drawn, or ValueError', ({ from, to }) => {
     const { add, store, model } = openBench();
     const { id } = add('gpt2');
-    for (const step of ways[from]) store.models.updateModelStatus(id, step);
+    for (const step of WAYS[from]) store.models.updateModelStatus(id, step);
     const outcome = outcomeOf(
       () => store.models.updateModelStatus(id, to),
       () => model(id).status,

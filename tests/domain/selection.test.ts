@@ -11,38 +11,7 @@ import {
   selectionKey,
   selectionOf,
 } from '../../src/domain/files/selection.ts';
-
-type Spec = string | readonly [path: string, size: number];
-
-const file = (spec: Spec): RepoFile => {
-  const [path, size] = typeof spec === 'string' ? [spec, 1000] : spec;
-  return { path, size, etag: Buffer.from(path).toString('hex') };
-};
-
-const repo = (specs: readonly Spec[], rest: Partial<RepoListing> = {}): RepoListing => ({
-  type: 'model',
-  id: 'org/name',
-  canonicalId: 'org/name',
-  commit: '607a30d783dfa663caf39e06633721c8d4cfcd7e',
-  private: false,
-  gated: false,
-  license: undefined,
-  pipelineTag: undefined,
-  libraryName: undefined,
-  tags: [],
-  lastModified: undefined,
-  files: specs.map(file),
-  ...rest,
-});
-
-const select = (listing: RepoListing, wanted: Partial<Selection> = {}) =>
-  selectFiles(listing, { ...DEFAULT_SELECTION, ...wanted });
-
-const paths = (listing: RepoListing, wanted: Partial<Selection> = {}): string[] => {
-  const result = select(listing, wanted);
-  if (result.kind !== 'files') throw new Error(`No files, but ${JSON.stringify(result)}`);
-  return result.files.map(({ path }) => path);
-};
+import { chosen as paths, sampleListing as repo, select, type Spec } from './sample-listing.ts';
 
 const refusal = (listing: RepoListing, wanted: Partial<Selection>): string => {
   try {

@@ -14,6 +14,7 @@ import {
   waitingIn,
 } from '../../src/library/chat-downloads.ts';
 import { libraryPage, queueActions, queuedModels, queueView } from '../../src/library/lists.ts';
+import { bringTo } from '../helpers/statuses.ts';
 import { type QueueBench, sampleModel, setUp } from '../queue/setup.ts';
 
 const CHAT = 1;
@@ -27,21 +28,9 @@ beforeEach(async () => {
 });
 afterEach(() => bench?.close());
 
-const STEPS: Readonly<Record<ModelStatus, readonly ModelStatus[]>> = {
-  pending: [],
-  downloading: ['downloading'],
-  completed: ['downloading', 'completed'],
-  failed: ['downloading', 'failed'],
-  paused: ['paused'],
-};
-
 const put = (name: (typeof NAMES)[number], status: ModelStatus = 'pending', chatId = CHAT): number => {
   const { id } = bench.add(chatId, name);
-  let from: ModelStatus = 'pending';
-  for (const to of STEPS[status]) {
-    bench.store.models.moveModel(id, from, to);
-    from = to;
-  }
+  bringTo(bench.store, id, status);
   return id;
 };
 

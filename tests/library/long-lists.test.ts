@@ -1,31 +1,20 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import type { RepoFile, RepoListing } from '../../src/domain/listing.ts';
+import type { RepoFile } from '../../src/domain/listing.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { type Adding, createAdding } from '../../src/library/add.ts';
 import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
 import type { Store } from '../../src/store/store.ts';
+import { sampleListing } from '../domain/sample-listing.ts';
 import { openLibrary } from './setup.ts';
 
 const CHAT = 1001;
-const LISTING: RepoListing = {
-  type: 'dataset',
-  id: 'lab/long',
-  canonicalId: 'lab/long',
-  commit: 'c'.repeat(40),
-  private: false,
-  gated: false,
-  license: undefined,
-  pipelineTag: undefined,
-  libraryName: undefined,
-  tags: [],
-  lastModified: undefined,
-  files: Array.from(
-    { length: 2200 },
-    (_, at): RepoFile => ({ path: `part-${at}.parquet`, size: 10, etag: at.toString(16).padStart(40, '0') }),
-  ),
-};
+const FILES = Array.from(
+  { length: 2200 },
+  (_, at): RepoFile => ({ path: `part-${at}.parquet`, size: 10, etag: at.toString(16).padStart(40, '0') }),
+);
+const LISTING = sampleListing([], { type: 'dataset', id: 'lab/long', canonicalId: 'lab/long', files: FILES });
 
 const notAsked = (): Promise<never> => Promise.reject(new Error('not asked for'));
 

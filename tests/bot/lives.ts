@@ -1,0 +1,51 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { createInbox, type Inbox, type InboxDeps } from '../../src/bot/updates/inbox.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import type { Store } from '../../src/store/store.ts';
+import { openTestStore } from '../helpers/database.ts';
+
+/** One database, and an inbox in each life of the program. */
+export interface Lives {
+  readonly path: string;
+  readonly store: () => Store;
+  /** A life after a crash, ten seconds after the last one began unless told: what was in memory is gone. */
+  readonly begin: (deps?: Partial<InboxDeps>, afterMs?: number) => Inbox;
+}
+
+export const openLives = (): Lives => {
+  const folder = mkdtempSync(join(tmpdir(), 'hubgram-lives-'));
+  const path = join(folder, 'hubgram.db');
+  let now = 1_790_000_000_000;
+  const open = (): Store => {
+    const opened = openTestStore(path, { ...systemClock, now: () => now });
+    opened.waitBriefly();
+    return opened;
+  };
+  let store = open();
+  onTestFinished(() => {
+    store.close();
+    rmSync(folder, { recursive: true });
+  });
+  return {
+    path,
+    store: () => store,
+    begin: (deps = {}, afterMs = 10_000) => {
+      store.close();
+      now += afterMs;
+      store = open();
+      return createInbox({
+        store,
+        handle: () => Promise.resolve(),
+        onBusy: () => Promise.resolve(),
+        takeLeftOut: () => 0,
+        clock: { now: () => now },
+        log: silentLog,
+        ...deps,
+      });
+    },
+  };
+};
