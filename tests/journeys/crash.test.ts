@@ -108,8 +108,9 @@ it('a download that is stopped is saved and goes on in the same card', async () 
 });
 
 it('what the owner holds, a schedule that is open and a menu half-way are there after kill -9', async () => {
-  world = await openWorld({ hub: { repos: [repo] } });
-  const letGo = hold(SIZE / 2);
+  const world = await openWorld({ hub: { repos: [repo] } });
+  onTestFinished(() => world.close());
+  const letGo = hold(SIZE / 2, world);
   const bot = world.start();
   await bot.printed('is running');
   const say = (text: string): void => void world.telegram.say(ANN, ANN, text);
@@ -125,7 +126,7 @@ it('what the owner holds, a schedule that is open and a menu half-way are there 
   say('/hold');
   await world.sees(ANN, /sample\/large · pending\nThe owner of this bot holds all downloads/);
   await bot.kill('SIGKILL');
-  await world.start().printed('is running');
+  world.start();
   world.telegram.press(ANN, ANN, menu.message_id, 'Every day');
   await world.sees(ANN, 'At what hour does it begin?');
   say('/hold');
