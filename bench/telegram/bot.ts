@@ -5,7 +5,7 @@ import { createBot } from '../../src/bot/bot.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { createAdding } from '../../src/library/add.ts';
+import { createAdding } from '../../src/library/adding/add.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { openStore } from '../../src/store/store.ts';
 import type { Copies } from '../../src/copies/copies.ts';

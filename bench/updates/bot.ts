@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createBot } from '../../src/bot/bot.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { createAdding } from '../../src/library/add.ts';
+import { createAdding } from '../../src/library/adding/add.ts';
 import { createLog } from '../../src/log/log.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';

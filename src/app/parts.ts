@@ -6,7 +6,7 @@ import { type Clock, toIso } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { createPlaces } from '../lib/net/places.ts';
 import type { Scope } from '../lib/scope.ts';
-import { createAdding } from '../library/add.ts';
+import { createAdding } from '../library/adding/add.ts';
 import { hasOwner } from '../people/may.ts';
 import { createOwnerLink, type OwnerLink } from '../people/owner-link.ts';
 import { createQueue, type Queue } from '../queue/queue.ts';

@@ -1,6 +1,6 @@
 import { type ApiClientOptions, Api, Bot, Composer, Context, type Transformer } from 'grammy';
 import type { Update } from 'grammy/types';
-import type { Adding } from '../library/add.ts';
+import type { Adding } from '../library/adding/add.ts';
 import { type ChatSchedulesDeps, createChatSchedules } from '../library/chat-schedules.ts';
 import type { Clock } from '../lib/clock.ts';
 import { formatDuration } from '../lib/text/duration.ts';

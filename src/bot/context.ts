@@ -2,7 +2,7 @@ import type { ConversationFlavor } from '@grammyjs/conversations';
 import type { Context } from 'grammy';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
-import type { Adding } from '../library/add.ts';
+import type { Adding } from '../library/adding/add.ts';
 import type { ChatSchedules } from '../library/chat-schedules.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';

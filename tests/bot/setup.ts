@@ -8,7 +8,7 @@ import type { ModelStatus } from '../../src/domain/states/model.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
-import { createAdding } from '../../src/library/add.ts';
+import { createAdding } from '../../src/library/adding/add.ts';
 import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { type BotApi, startBotApi } from '../../playground/telegram/bot-api.ts';
 import type { SayOptions } from '../../playground/telegram/people/people.ts';

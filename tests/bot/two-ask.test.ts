@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { DEFAULT_SELECTION } from '../../src/domain/files/selection.ts';
-import { insertModel } from '../../src/library/insert.ts';
+import { insertModel } from '../../src/library/adding/insert.ts';
 import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
 import { ANN, BOB, openTalk, type Talk } from './talk.ts';
 

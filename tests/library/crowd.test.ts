@@ -3,7 +3,7 @@ import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
 import type { RepoRef } from '../../src/domain/repo/repo.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { createAdding, type Adding, type AddingDeps } from '../../src/library/add.ts';
+import { createAdding, type Adding, type AddingDeps } from '../../src/library/adding/add.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from './setup.ts';
 import { createRunningClock } from '../helpers/clock.ts';

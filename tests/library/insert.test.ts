@@ -3,7 +3,7 @@ import type { RepoFile, RepoListing } from '../../src/domain/listing.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { DEFAULT_SELECTION } from '../../src/domain/files/selection.ts';
 import type { AddOptions } from '../../src/domain/repo/add-options.ts';
-import { type InsertDeps, insertModel, type Insertion } from '../../src/library/insert.ts';
+import { type InsertDeps, insertModel, type Insertion } from '../../src/library/adding/insert.ts';
 import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from './setup.ts';

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import type { RepoFile } from '../../src/domain/listing.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { type Adding, createAdding } from '../../src/library/add.ts';
+import { type Adding, createAdding } from '../../src/library/adding/add.ts';
 import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
 import type { Store } from '../../src/store/store.ts';
 import { sampleListing } from '../domain/sample-listing.ts';

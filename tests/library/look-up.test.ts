@@ -5,7 +5,7 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { Picker } from '../../src/domain/repo/add-choices.ts';
-import { type Adding, createAdding } from '../../src/library/add.ts';
+import { type Adding, createAdding } from '../../src/library/adding/add.ts';
 import { type SampleHub, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
 import type { Store } from '../../src/store/store.ts';

@@ -1,4 +1,4 @@
-import { selectionKey } from '../domain/files/selection.ts';
+import { selectionKey } from '../../domain/files/selection.ts';
 import { insertModel, type InsertDeps, type Insertion } from './insert.ts';
 
 /**

@@ -1,8 +1,8 @@
-import type { AddOptions } from '../domain/repo/add-options.ts';
-import { AppError } from '../domain/errors.ts';
-import { parseRepoRef, type RepoRef, withRevision } from '../domain/repo/repo.ts';
-import { type Selection, selectionOf } from '../domain/files/selection.ts';
-import type { AddRequest } from '../store/downloads/add-requests.ts';
+import type { AddOptions } from '../../domain/repo/add-options.ts';
+import { AppError } from '../../domain/errors.ts';
+import { parseRepoRef, type RepoRef, withRevision } from '../../domain/repo/repo.ts';
+import { type Selection, selectionOf } from '../../domain/files/selection.ts';
+import type { AddRequest } from '../../store/downloads/add-requests.ts';
 
 /** @throws AppError integrity: nobody knows any more what was asked for, and anything else must not be fetched for it */
 export const optionsOf = ({ ref, options }: AddRequest): AddOptions => {

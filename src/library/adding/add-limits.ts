@@ -1,7 +1,7 @@
-import { refuse } from '../domain/errors.ts';
-import { formatDuration } from '../lib/text/duration.ts';
-import { isOwner } from '../people/may.ts';
-import type { Store } from '../store/store.ts';
+import { refuse } from '../../domain/errors.ts';
+import { formatDuration } from '../../lib/text/duration.ts';
+import { isOwner } from '../../people/may.ts';
+import type { Store } from '../../store/store.ts';
 
 /** What one person may ask for; owners may ask for anything. */
 export interface AddLimits {

@@ -1,22 +1,22 @@
-import type { Picker, UnsafeFiles } from '../domain/repo/add-choices.ts';
-import type { AddOptions } from '../domain/repo/add-options.ts';
-import type { RepoListing } from '../domain/listing.ts';
-import { parseRepoRef } from '../domain/repo/repo.ts';
-import { pathFilter } from '../domain/files/selection.ts';
-import { selectFromList } from '../domain/files/listing-thread.ts';
-import type { Source } from '../sources/port.ts';
-import type { WallClock } from '../lib/clock.ts';
-import type { Log } from '../lib/log.ts';
-import type { Outlook } from '../queue/outlook.ts';
-import type { Queue } from '../queue/queue.ts';
-import type { AddRequest } from '../store/downloads/add-requests.ts';
-import type { Store } from '../store/store.ts';
+import type { Picker, UnsafeFiles } from '../../domain/repo/add-choices.ts';
+import type { AddOptions } from '../../domain/repo/add-options.ts';
+import type { RepoListing } from '../../domain/listing.ts';
+import { parseRepoRef } from '../../domain/repo/repo.ts';
+import { pathFilter } from '../../domain/files/selection.ts';
+import { selectFromList } from '../../domain/files/listing-thread.ts';
+import type { Source } from '../../sources/port.ts';
+import type { WallClock } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import type { Outlook } from '../../queue/outlook.ts';
+import type { Queue } from '../../queue/queue.ts';
+import type { AddRequest } from '../../store/downloads/add-requests.ts';
+import type { Store } from '../../store/store.ts';
 import { type AddLimits, checkAddLimits, DEFAULT_ADD_LIMITS } from './add-limits.ts';
-import { failureOf, suggest, takeSuggestion } from './failure.ts';
+import { failureOf, suggest, takeSuggestion } from './failed-look-up.ts';
 import { createLookUps, type LookUps } from './look-ups.ts';
 import { insertModel, type InsertDeps } from './insert.ts';
 import { insertLongModel } from './long-lists.ts';
-import { optionsOf, selectionFor, typedRef } from './wish.ts';
+import { optionsOf, selectionFor, typedRef } from './request-selection.ts';
 
 export interface AddInput {
   readonly chatId: number;

@@ -1,16 +1,16 @@
-import type { AddOptions } from '../domain/repo/add-options.ts';
-import { categoryOf } from '../domain/category.ts';
-import type { RepoFile, RepoListing } from '../domain/listing.ts';
-import { aboutOf, type FilesInBrief, type Loads } from '../domain/files/loads.ts';
-import type { Model } from '../domain/model.ts';
-import type { RepoRef } from '../domain/repo/repo.ts';
-import { type Selection, selectionKey } from '../domain/files/selection.ts';
-import type { Space } from '../queue/outlook.ts';
-import type { Queue } from '../queue/queue.ts';
-import type { AddOutcome, AddRequest } from '../store/downloads/add-requests.ts';
-import type { AddRequestState } from '../domain/states/add-request.ts';
-import type { Store } from '../store/store.ts';
-import { optionsOf } from './wish.ts';
+import type { AddOptions } from '../../domain/repo/add-options.ts';
+import { categoryOf } from '../../domain/category.ts';
+import type { RepoFile, RepoListing } from '../../domain/listing.ts';
+import { aboutOf, type FilesInBrief, type Loads } from '../../domain/files/loads.ts';
+import type { Model } from '../../domain/model.ts';
+import type { RepoRef } from '../../domain/repo/repo.ts';
+import { type Selection, selectionKey } from '../../domain/files/selection.ts';
+import type { Space } from '../../queue/outlook.ts';
+import type { Queue } from '../../queue/queue.ts';
+import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.ts';
+import type { AddRequestState } from '../../domain/states/add-request.ts';
+import type { Store } from '../../store/store.ts';
+import { optionsOf } from './request-selection.ts';
 
 export interface Insertion {
   readonly request: AddRequest;

@@ -1,12 +1,12 @@
-import type { LookUpFailure } from '../domain/repo/add-choices.ts';
-import { AppError } from '../domain/errors.ts';
-import { formatRepoRef, parseRepoRef, type RepoRef } from '../domain/repo/repo.ts';
-import { likelyRepos } from '../domain/repo/suggestions.ts';
-import type { SearchQuery, Source } from '../sources/port.ts';
-import type { Log } from '../lib/log.ts';
-import type { AddRequest } from '../store/downloads/add-requests.ts';
-import type { Store } from '../store/store.ts';
-import { optionsOf } from './wish.ts';
+import type { LookUpFailure } from '../../domain/repo/add-choices.ts';
+import { AppError } from '../../domain/errors.ts';
+import { formatRepoRef, parseRepoRef, type RepoRef } from '../../domain/repo/repo.ts';
+import { likelyRepos } from '../../domain/repo/suggestions.ts';
+import type { SearchQuery, Source } from '../../sources/port.ts';
+import type { Log } from '../../lib/log.ts';
+import type { AddRequest } from '../../store/downloads/add-requests.ts';
+import type { Store } from '../../store/store.ts';
+import { optionsOf } from './request-selection.ts';
 
 export const failureOf = (source: Pick<Source, 'repoUrl'>, ref: RepoRef | undefined, error: unknown): LookUpFailure => {
   const code = error instanceof AppError ? error.code : null;

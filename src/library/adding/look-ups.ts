@@ -1,9 +1,9 @@
-import type { LookUpFailure } from '../domain/repo/add-choices.ts';
-import { AppError, isTransient, messageOf } from '../domain/errors.ts';
-import { backoffMs } from '../lib/backoff.ts';
-import type { Log } from '../lib/log.ts';
-import type { AddRequest } from '../store/downloads/add-requests.ts';
-import type { Store } from '../store/store.ts';
+import type { LookUpFailure } from '../../domain/repo/add-choices.ts';
+import { AppError, isTransient, messageOf } from '../../domain/errors.ts';
+import { backoffMs } from '../../lib/backoff.ts';
+import type { Log } from '../../lib/log.ts';
+import type { AddRequest } from '../../store/downloads/add-requests.ts';
+import type { Store } from '../../store/store.ts';
 
 /** Runs what waits to be looked up: in turn, again after passing trouble, and on after a restart. */
 export interface LookUps {
