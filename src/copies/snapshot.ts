@@ -1,21 +1,9 @@
-import { basename, dirname, sep } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import type { BlobIndex } from '../cache/blob-index.ts';
-import {
-  ensureCache,
-  fileSize,
-  LOOKS_AT_ONCE,
-  refuseLinks,
-  type RepoPaths,
-  repoPaths,
-  takeOver,
-  writeRef,
-} from '../cache/layout.ts';
+import { ensureCache, fileSize, LOOKS_AT_ONCE, refuseLinks, repoPaths, writeRef } from '../cache/layout.ts';
 import { removeEmpty } from '../lib/folder.ts';
-import { codeOf } from '../lib/error-code.ts';
 import type { RunningCopy, CopyJob, CopyState } from './job.ts';
-import { diskFailure } from '../domain/disk-failure.ts';
 import type { Disk, Disks } from '../cache/disk.ts';
 import { linkEntries } from '../cache/links.ts';
 import { commitsOf, placeFiles } from '../cache/unlinked.ts';
@@ -25,9 +13,10 @@ import { stateOf, type Tally } from './snapshot-state.ts';
 import { inSlices } from '../lib/slices.ts';
 import { forEachLimit } from '../lib/for-each-limit.ts';
 import { keepTrack } from '../cache/flush-later.ts';
-import { type BlobName, lookAt, type Marks } from '../cache/verified.ts';
+import { lookAt, type Marks } from '../cache/verified.ts';
 import type { Taker } from '../transfer/engine/fair-share.ts';
 import type { Transfer } from '../transfer/transfer.ts';
+import { type Checking, isPresent, isRight, type Named, nameOf } from './present.ts';
 import { isEtag } from '../domain/hashes.ts';
 
 export interface SnapshotDeps {
@@ -43,10 +32,7 @@ export interface SnapshotDeps {
 /** Blobs under way at one time, of those that cost round trips and of those that cost bandwidth: their memory is bounded. */
 const BLOBS_AT_ONCE = 256;
 
-/** A blob of a snapshot, under one path or several. */
-interface SnapshotBlob {
-  readonly file: RepoFile;
-  /** All files of the snapshot that are this blob. */
+interface SnapshotBlob extends Named {
   readonly files: RepoFile[];
   /** It lies in the cache, verified. */
   done: boolean;
@@ -54,11 +40,9 @@ interface SnapshotBlob {
   unflushed: number;
 }
 
-interface CopyRun extends SnapshotDeps {
+interface CopyRun extends SnapshotDeps, Pick<Checking, 'repoFolder' | 'paths' | 'commit' | 'signal'> {
   readonly job: CopyJob;
   readonly taker: Taker;
-  readonly paths: RepoPaths;
-  readonly signal: AbortSignal;
   /** By name. */
   readonly byEtag: Map<string, SnapshotBlob>;
   readonly tally: Tally;
@@ -82,60 +66,6 @@ const plan = async ({ job, paths, byEtag, tally, signal }: CopyRun): Promise<voi
   };
   await inSlices(job.files, (slice) => slice.forEach(take), signal);
   paths.ref(job.revision);
-};
-
-/** The blob that lies at this place, in this repository's folder or in another's. */
-const nameOf = ({ job, paths }: CopyRun, path: string, etag: string): BlobName => ({
-  repoFolder: path.startsWith(paths.root + sep) ? job.repoFolder : basename(dirname(dirname(path))),
-  etag,
-});
-
-/** Is the file under this path what its name says? It may have been put there by another tool. */
-const isRight = async (run: CopyRun, path: string, { etag, size }: RepoFile): Promise<boolean> => {
-  const { transfer, marks, signal } = run;
-  const name = nameOf(run, path, etag);
-  const looked = await lookAt(path);
-  if (looked?.size !== size) return false;
-  if (await marks.isVerified(name, looked)) return true;
-  signal.throwIfAborted();
-  const hash = transfer.hash(path, size, etag);
-  signal.addEventListener('abort', hash.drop, { once: true });
-  hash.advance(size);
-  try {
-    const isSame = (await hash.digest) === etag;
-    if (isSame) await marks.setVerified(name, looked);
-    return isSame;
-  } catch (error) {
-    signal.throwIfAborted();
-    // What somebody has taken away, or nobody may read, is not there.
-    if (['ENOENT', 'EACCES', 'EPERM'].includes(codeOf(error))) return false;
-    throw diskFailure(error, path);
-  } finally {
-    signal.removeEventListener('abort', hash.drop);
-  }
-};
-
-/**
- * True if the blob lies in the cache already, verified; if it lies in another repository's folder, it is linked.
- * @param places where files of its name lie
- */
-const isPresent = async (run: CopyRun, { file, files }: SnapshotBlob, places: readonly string[]): Promise<boolean> => {
-  const { job, paths, marks } = run;
-  const own = new Set([paths.blob(file.etag), ...files.map(({ path }) => paths.entry(job.commit, path))]);
-  for (const place of places) {
-    if (!(await isRight(run, place, file))) continue;
-    if (own.has(place)) return true;
-    await takeOver(paths, place, file.etag);
-    const taken = paths.blob(file.etag);
-    const [from, to] = [await lookAt(place), await lookAt(taken)];
-    // A link changed the times of both; a copy is another file, that nobody has read.
-    if (from && to && from.mark === to.mark) {
-      await marks.setVerified(nameOf(run, place, file.etag), from);
-      await marks.setVerified(nameOf(run, taken, file.etag), to);
-    }
-    return true;
-  }
-  return false;
 };
 
 /** @param unflushed bytes that the disk may not have: of what was there before nobody knows */
@@ -275,7 +205,8 @@ const makeCopy = async (run: CopyRun): Promise<{ snapshotPath: string; bytesRece
 
 /** Runs one snapshot: checks what is there, fetches what is missing, and publishes when everything is verified. */
 export const startSnapshot = (deps: SnapshotDeps, job: CopyJob, signal: AbortSignal): RunningCopy => {
-  const paths = repoPaths(deps.cacheDir, job.repoFolder);
+  const { repoFolder, commit } = job;
+  const paths = repoPaths(deps.cacheDir, repoFolder);
   const tally: Tally = {
     bytesTotal: 0,
     filesTotal: job.files.length,
@@ -290,6 +221,17 @@ export const startSnapshot = (deps: SnapshotDeps, job: CopyJob, signal: AbortSig
       return job.speedLimit?.();
     },
   };
-  const run: CopyRun = { ...deps, job, taker, paths, signal, byEtag: new Map(), tally, phase: 'checking' };
+  const run: CopyRun = {
+    ...deps,
+    job,
+    repoFolder,
+    commit,
+    taker,
+    paths,
+    signal,
+    byEtag: new Map(),
+    tally,
+    phase: 'checking',
+  };
   return { state: () => stateOf(run), done: makeCopy(run) };
 };

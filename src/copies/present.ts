@@ -1,0 +1,82 @@
+import { basename, dirname, sep } from 'node:path';
+import { type RepoPaths, takeOver } from '../cache/layout.ts';
+import { type BlobName, lookAt, type Marks } from '../cache/verified.ts';
+import { diskFailure } from '../domain/disk-failure.ts';
+import type { RepoFile } from '../domain/listing.ts';
+import { codeOf } from '../lib/error-code.ts';
+import type { Transfer } from '../transfer/transfer.ts';
+
+/** A snapshot that is being looked at, with what that takes. */
+export interface Checking {
+  readonly transfer: Pick<Transfer, 'hash'>;
+  readonly marks: Marks;
+  readonly repoFolder: string;
+  readonly paths: RepoPaths;
+  readonly commit: string;
+  readonly signal: AbortSignal;
+}
+
+/** A blob of a snapshot, under one path or several. */
+export interface Named {
+  readonly file: RepoFile;
+  /** All files of the snapshot that are this blob. */
+  readonly files: readonly RepoFile[];
+}
+
+/** The blob that lies at this place, in this repository's folder or in another's. */
+export const nameOf = ({ repoFolder, paths }: Checking, path: string, etag: string): BlobName => ({
+  repoFolder: path.startsWith(paths.root + sep) ? repoFolder : basename(dirname(dirname(path))),
+  etag,
+});
+
+/** Is the file under this path what its name says? It may have been put there by another tool. */
+export const isRight = async (checking: Checking, path: string, { etag, size }: RepoFile): Promise<boolean> => {
+  const { transfer, marks, signal } = checking;
+  const name = nameOf(checking, path, etag);
+  const looked = await lookAt(path);
+  if (looked?.size !== size) return false;
+  if (await marks.isVerified(name, looked)) return true;
+  signal.throwIfAborted();
+  const hash = transfer.hash(path, size, etag);
+  signal.addEventListener('abort', hash.drop, { once: true });
+  hash.advance(size);
+  try {
+    const isSame = (await hash.digest) === etag;
+    if (isSame) await marks.setVerified(name, looked);
+    return isSame;
+  } catch (error) {
+    signal.throwIfAborted();
+    // What somebody has taken away, or nobody may read, is not there.
+    if (['ENOENT', 'EACCES', 'EPERM'].includes(codeOf(error))) return false;
+    throw diskFailure(error, path);
+  } finally {
+    signal.removeEventListener('abort', hash.drop);
+  }
+};
+
+/**
+ * True if the blob lies in the cache already, verified; if it lies in another repository's folder, it is linked.
+ * @param places where files of its name lie
+ */
+export const isPresent = async (
+  checking: Checking,
+  { file, files }: Named,
+  places: readonly string[],
+): Promise<boolean> => {
+  const { commit, paths, marks } = checking;
+  const own = new Set([paths.blob(file.etag), ...files.map(({ path }) => paths.entry(commit, path))]);
+  for (const place of places) {
+    if (!(await isRight(checking, place, file))) continue;
+    if (own.has(place)) return true;
+    await takeOver(paths, place, file.etag);
+    const taken = paths.blob(file.etag);
+    const [from, to] = [await lookAt(place), await lookAt(taken)];
+    // A link changed the times of both; a copy is another file, that nobody has read.
+    if (from && to && from.mark === to.mark) {
+      await marks.setVerified(nameOf(checking, place, file.etag), from);
+      await marks.setVerified(nameOf(checking, taken, file.etag), to);
+    }
+    return true;
+  }
+  return false;
+};
