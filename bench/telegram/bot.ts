@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createBot } from '../../src/bot/bot.ts';
+import { repoFolderName } from '../../src/domain/repo/repo.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
@@ -16,7 +17,8 @@ const load = JSON.parse(process.env['LOAD'] ?? '') as Load;
 const clock = systemClock;
 
 /** Arrives evenly, and ends when the plan says. */
-const pretend = ({ repoFolder }: CopyJob, signal: AbortSignal): RunningCopy => {
+const pretend = (job: CopyJob, signal: AbortSignal): RunningCopy => {
+  const repoFolder = repoFolderName(job);
   const startedAt = clock.now();
   const endsAt = endOf(load, repoFolder);
   const { promise, resolve, reject } = Promise.withResolvers<{ snapshotPath: string; bytesReceived: number }>();

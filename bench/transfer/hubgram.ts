@@ -3,7 +3,6 @@
 // per second. Prints one line of JSON.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { join } from 'node:path';
-import { repoFolderName } from '../../src/domain/repo/repo.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock as clock } from '../../src/lib/clock.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -18,6 +17,7 @@ const id = 'bench/model';
 const store = openStore(join(folder, 'hubgram.db'), { clock });
 const hub = createHub({ endpoint, userAgent, clock });
 const copies = createCopies({
+  sources: { hub },
   places: createPlaces({ endpoints: [endpoint], allowedHosts: [] }),
   cacheDir: join(folder, 'hub'),
   connections: Number(connections),
@@ -36,11 +36,12 @@ const inspected = performance.now();
 const { commit, files } = listing;
 await copies.start(
   {
-    repoFolder: repoFolderName(listing),
+    source: 'hub',
+    type: 'model',
+    id,
     commit,
     revision: 'main',
     files,
-    resolve: (path, resolving, ask) => hub.locate({ type: 'model', id, commit, path }, resolving, ask),
   },
   signal,
 ).done;

@@ -54,10 +54,11 @@ const openSource = ({ hfEndpoint: endpoint, hfToken, fallbackEndpoint }: Endpoin
 
 const hubsOf = ({ hfEndpoint, fallbackEndpoint }: Endpoints): string[] => [hfEndpoint, fallbackEndpoint ?? []].flat();
 
-const openCopies = (endpoints: Endpoints, { config, cacheDir, clock }: Frame): Copies => {
+const openCopies = (endpoints: Endpoints, hub: Source, { config, cacheDir, clock }: Frame): Copies => {
   const plan = parseSpeedPlan(config.bandwidthPlan ?? '') ?? [];
   const speedLimit = createSpeedLimit(plan, config.timeZone, config.bandwidthLimit);
   return createCopies({
+    sources: { hub },
     cacheDir,
     places: createPlaces({ endpoints: hubsOf(endpoints), allowedHosts: config.allowedHosts }),
     connections: config.connections,
@@ -80,7 +81,7 @@ interface Parts {
 export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Parts => {
   const { config, scope, clock, log } = frame;
   const source = openSource(endpoints, clock);
-  const copies = scope.use(openCopies(endpoints, frame));
+  const copies = scope.use(openCopies(endpoints, source, frame));
   const queue = createQueue(
     { store, source, copies, clock, log, random: () => randomBytes(4).readUInt32LE() / 2 ** 32 },
     {

@@ -11,7 +11,7 @@ import { createBackground } from '../lib/background.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createTransfer, type TransferOptions } from '../transfer/transfer.ts';
 import type { CopyJob, RunningCopy } from './job.ts';
-import { startSnapshot } from './snapshot.ts';
+import { type Sources, startSnapshot } from './snapshot.ts';
 import { type EarlierRecords, takeOverRecords } from './take-over.ts';
 
 /** The copies of repositories in this machine's cache: makes them, says what is there of them, and removes them. */
@@ -34,6 +34,7 @@ export interface Copies {
 }
 
 export interface CopiesOptions extends Omit<TransferOptions, 'checkFloor'> {
+  readonly sources: Sources;
   /** The Hugging Face cache, `HF_HUB_CACHE`. */
   readonly cacheDir: string;
   /** Writing stops when less than this is free on the disk. */
@@ -47,7 +48,7 @@ const FLUSH_AFTER_MS = 2000;
 
 /** One copy after the other, or side by side, from nothing to verified. */
 export const createCopies = (options: CopiesOptions): Copies => {
-  const { cacheDir } = options;
+  const { cacheDir, sources } = options;
   const checkFloor = async (): Promise<void> => {
     if ((await freeBytes(cacheDir)) < options.minFreeBytes()) {
       throw new AppError('no_space', 'The disk is almost full: what should stay free would be used up.');
@@ -69,7 +70,11 @@ export const createCopies = (options: CopiesOptions): Copies => {
   };
   return {
     start: (job, signal) => {
-      const run = startSnapshot({ cacheDir, transfer, disks, index, marks, later: background.run }, job, signal);
+      const run = startSnapshot(
+        { cacheDir, sources, transfer, disks, index, marks, later: background.run },
+        job,
+        signal,
+      );
       running += 1;
       run.done.then(ended, ended);
       return run;

@@ -1,20 +1,20 @@
-import type { RepoFile } from '../domain/listing.ts';
+import type { Copy } from '../domain/copy.ts';
+import type { RepoFile, RepoType } from '../domain/listing.ts';
 import type { SpeedLimit } from '../lib/rate-limit.ts';
 import type { Note } from '../transfer/engine/backoff.ts';
-import type { LocatedBlob } from '../transfer/engine/locator.ts';
-import type { Wire } from '../transfer/http/wire.ts';
 
 /** A copy that is to be made. */
 export interface CopyJob {
-  /** `models--gpt2`, a folder inside the cache. */
-  readonly repoFolder: string;
+  /** Where its files come from: who makes the copy knows the way there, and holds the token for it. */
+  readonly source: Copy['source'];
+  readonly type: RepoType;
+  /** As typed: the folder in the cache is named by it. */
+  readonly id: string;
   /** 40 hex. */
   readonly commit: string;
   /** `refs/<revision>` is written last; not if it is the commit itself. */
   readonly revision: string;
   readonly files: readonly RepoFile[];
-  /** @param ask makes its requests over the connections that the files come over */
-  readonly resolve: (path: string, signal: AbortSignal, ask: Wire['get']) => Promise<LocatedBlob>;
   /** Besides the limit for everything; asked again and again. */
   readonly speedLimit?: () => SpeedLimit | undefined;
 }

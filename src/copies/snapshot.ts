@@ -1,4 +1,5 @@
 import { AppError } from '../domain/errors.ts';
+import type { Copy } from '../domain/copy.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import type { BlobIndex } from '../cache/blob-index.ts';
 import { ensureCache, fileSize, LOOKS_AT_ONCE, refuseLinks, repoPaths, writeRef } from '../cache/layout.ts';
@@ -18,9 +19,15 @@ import type { Taker } from '../transfer/engine/fair-share.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 import { type Checking, isPresent, isRight, type Named, nameOf } from './present.ts';
 import { isEtag } from '../domain/hashes.ts';
+import { repoFolderName } from '../domain/repo/repo.ts';
+import type { Source } from '../sources/port.ts';
+
+/** Who says where files lie, by the name that jobs have for it. */
+export type Sources = Readonly<Record<Copy['source'], Pick<Source, 'locate'>>>;
 
 export interface SnapshotDeps {
   readonly cacheDir: string;
+  readonly sources: Sources;
   readonly transfer: Transfer;
   readonly disks: Disks;
   readonly index: BlobIndex;
@@ -77,14 +84,15 @@ const settle = ({ tally }: CopyRun, blob: SnapshotBlob, unflushed = blob.file.si
 };
 
 const fetchBlob = async (run: CopyRun, blob: SnapshotBlob): Promise<void> => {
-  const { transfer, job, paths, tally, marks } = run;
+  const { transfer, job, repoFolder, sources, paths, tally, marks } = run;
+  const { type, id, commit } = job;
   const { etag, size, path } = blob.file;
   const wanted = {
     etag,
     size,
     partPath: paths.part(etag),
     finalPath: paths.blob(etag),
-    resolve: (signal: AbortSignal) => job.resolve(path, signal, transfer.ask),
+    resolve: (signal: AbortSignal) => sources[job.source].locate({ type, id, commit, path }, signal, transfer.ask),
   };
   const share = transfer.fetch(wanted, run.taker);
   tally.running.set(share, path);
@@ -95,7 +103,7 @@ const fetchBlob = async (run: CopyRun, blob: SnapshotBlob): Promise<void> => {
   tally.lastByteAt = Math.max(tally.lastByteAt, lastByteAt);
   settle(run, blob, unflushed);
   const looked = await lookAt(wanted.finalPath);
-  if (looked) await marks.setVerified({ repoFolder: job.repoFolder, etag }, looked);
+  if (looked) await marks.setVerified({ repoFolder, etag }, looked);
 };
 
 /** Another job may have fetched it since this one looked: hours, if others had to be hashed. */
@@ -169,7 +177,7 @@ const makeCopy = async (run: CopyRun): Promise<{ snapshotPath: string; bytesRece
   await refuseLinks(paths.root, paths.partials);
   const disk = await run.disks.of(paths);
   await run.disks.refuse(paths, disk, job.files);
-  const placesOf = await run.index.find(job.repoFolder);
+  const placesOf = await run.index.find(run.repoFolder);
   const commits = disk.symlinks ? [] : await commitsOf(paths, job.commit);
   await forEachLimit(blobs, LOOKS_AT_ONCE, async (blob) => {
     signal.throwIfAborted();
@@ -205,7 +213,7 @@ const makeCopy = async (run: CopyRun): Promise<{ snapshotPath: string; bytesRece
 
 /** Runs one snapshot: checks what is there, fetches what is missing, and publishes when everything is verified. */
 export const startSnapshot = (deps: SnapshotDeps, job: CopyJob, signal: AbortSignal): RunningCopy => {
-  const { repoFolder, commit } = job;
+  const repoFolder = repoFolderName(job);
   const paths = repoPaths(deps.cacheDir, repoFolder);
   const tally: Tally = {
     bytesTotal: 0,
@@ -225,7 +233,7 @@ export const startSnapshot = (deps: SnapshotDeps, job: CopyJob, signal: AbortSig
     ...deps,
     job,
     repoFolder,
-    commit,
+    commit: job.commit,
     taker,
     paths,
     signal,

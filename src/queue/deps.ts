@@ -7,7 +7,7 @@ import type { Copies } from '../copies/copies.ts';
 /** What all parts of the queue work with. */
 export interface QueueDeps {
   readonly store: Store;
-  readonly source: Pick<Source, 'inspect' | 'locate'>;
+  readonly source: Pick<Source, 'inspect'>;
   readonly copies: Copies;
   readonly clock: Clock;
   readonly log: Log;

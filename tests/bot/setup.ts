@@ -141,7 +141,9 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   store.users.upsertUser({ userId: ANN, firstName: 'Ann', username: 'ann' });
   store.users.setRole(ANN, 'owner');
   store.chats.upsertChat({ chatId: ANN, kind: 'private', title: 'Ann' });
+  const source = createHub({ endpoint: sampleHub.url, userAgent: USER_AGENT, clock });
   const copies = createCopies({
+    sources: { hub: source },
     places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     cacheDir: join(folder, 'hub'),
     connections: 8,
@@ -151,7 +153,6 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
     minFreeBytes: () => 0,
     clock,
   });
-  const source = createHub({ endpoint: sampleHub.url, userAgent: USER_AGENT, clock });
   const queue = createQueue(
     { store, source, copies, clock, log, random: () => 0 },
     {

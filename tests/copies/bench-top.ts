@@ -35,6 +35,7 @@ export const setUp = async (hubOptions: SampleHubOptions, options: Partial<Copie
   const { clock = systemClock } = options;
   const client = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock });
   const copies = createCopies({
+    sources: { hub: client },
     places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     connections: 8,
     userAgent: USER_AGENT,
@@ -57,11 +58,12 @@ export const setUp = async (hubOptions: SampleHubOptions, options: Partial<Copie
       const commit = hub.commitOf(id).id;
       return copies.start(
         {
-          repoFolder: folderOf(id),
+          source: 'hub',
+          type: 'model',
+          id,
           commit,
           revision: 'main',
           files: files(id),
-          resolve: (path, resolveSignal, ask) => client.locate({ type: 'model', id, commit, path }, resolveSignal, ask),
         },
         signal,
       );

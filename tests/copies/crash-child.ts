@@ -9,6 +9,7 @@ import { createPlaces } from '../../src/lib/net/places.ts';
 const [endpoint = '', cacheDir = '', id = '', commit = '', filesText = '[]'] = process.argv.slice(2);
 const hub = createHub({ endpoint, userAgent: 'hubgram/test', clock: systemClock });
 const copies = createCopies({
+  sources: { hub },
   places: createPlaces({ endpoints: [endpoint], allowedHosts: [] }),
   cacheDir,
   connections: 4,
@@ -21,11 +22,12 @@ const copies = createCopies({
 
 await copies.start(
   {
-    repoFolder: `models--${id.replace('/', '--')}`,
+    source: 'hub',
+    type: 'model',
+    id,
     commit,
     revision: 'main',
     files: JSON.parse(filesText) as RepoFile[],
-    resolve: (path, signal, ask) => hub.locate({ type: 'model', id, commit, path }, signal, ask),
   },
   new AbortController().signal,
 ).done;

@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { defineRepo, type Fault } from '../../playground/hub/sample-hub.ts';
-import type { RunningCopy } from '../../src/copies/job.ts';
+import type { CopyJob, RunningCopy } from '../../src/copies/job.ts';
 import { createMarks, lookAt, type Looked } from '../../src/cache/verified.ts';
 import type { CopiesOptions } from '../../src/copies/copies.ts';
 import { createRunningClock } from '../helpers/clock.ts';
@@ -304,14 +304,16 @@ describe('names from outside', () => {
   ])('%s on %s write nothing outside the repository’s folder', async (path, revision) => {
     bench = await setUp({ repos: [repo] });
     const [file] = bench.files(ID);
-    const job = {
-      repoFolder: 'models--sample--model',
+    const job: CopyJob = {
+      source: 'hub',
+      type: 'model',
+      id: ID,
       commit: 'a'.repeat(40),
       revision,
       files: [{ path, size: file?.size ?? 0, etag: file?.etag ?? '' }],
-      resolve: () => Promise.reject(new Error('must not be asked')),
     };
     expect(await codeOf(bench.copies.start(job, new AbortController().signal).done)).toBe('integrity');
+    expect(bench.hub.requests).toEqual([]);
     expect(existsSync(bench.cacheDir)).toBe(false);
   });
 });

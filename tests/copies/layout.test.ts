@@ -29,16 +29,22 @@ const at = (...parts: string[]): string => join(bench.cacheDir, FOLDER, ...parts
 const commit = (): string => bench.hub.commitOf(ID).id;
 const etagOf = (path: string): string => bench.files(ID).find((file) => file.path === path)?.etag ?? '';
 
-/** A job for what lies in the cache already: nothing may be fetched. */
+/** A job for what lies in the cache already. */
 const local = (changes: Partial<CopyJob> = {}): CopyJob => ({
-  repoFolder: FOLDER,
+  source: 'hub',
+  type: 'model',
+  id: ID,
   commit: commit(),
   revision: 'main',
   files: bench.files(ID),
-  resolve: () => Promise.reject(new Error('must not be asked')),
   ...changes,
 });
-const run = async (job: CopyJob): Promise<unknown> => bench.copies.start(job, new AbortController().signal).done;
+/** Nothing may be fetched for it. */
+const run = async (job: CopyJob): Promise<void> => {
+  const asked = bench.hub.requests.length;
+  await bench.copies.start(job, new AbortController().signal).done;
+  expect(bench.hub.requests.length).toBe(asked);
+};
 
 describe('the cache', () => {
   it('has exactly the files, links and modes that the Python client leaves, and one folder of our own', async () => {
@@ -237,8 +243,8 @@ describe('names that no Hub gives', () => {
     ['an empty path', { files: [{ path: '', size: 1, etag: 'a'.repeat(40) }] }],
     ['an etag that climbs', { files: [{ path: 'a', size: 1, etag: '../../../x' }] }],
     ['an etag of a wrong length', { files: [{ path: 'a', size: 1, etag: 'a'.repeat(41) }] }],
-    ['a folder that climbs', { repoFolder: '../models--x' }],
-    ['a folder of another kind', { repoFolder: 'blobs' }],
+    ['an id that climbs', { id: '../x/models--x' }],
+    ['an id with more parts than a name has', { id: 'a/b/c' }],
   ])('%s is refused before anything is written', async (_, changes) => {
     bench = await setUp({ repos: [repo] });
     expect(['integrity', 'validation']).toContain(await codeOf(run(local(changes))));

@@ -8,7 +8,8 @@ import type { ByteRange } from '../../src/domain/listing.ts';
 import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/copies.ts';
 import type { LocatedBlob } from '../../src/transfer/engine/locator.ts';
 import type { RunningCopy } from '../../src/copies/job.ts';
-import type { Wire } from '../../src/transfer/http/wire.ts';
+import type { Ask } from '../../src/sources/port.ts';
+import type { Sources } from '../../src/copies/snapshot.ts';
 import { createRunningClock } from '../helpers/clock.ts';
 import { createDice } from '../helpers/dice.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
@@ -89,13 +90,21 @@ const COMMIT = 'c'.repeat(40);
 /** A transfer of one file that lies where `locate` says, with a cache of its own. */
 export const oneFile = async (
   content: Buffer,
-  locate: (ask: Wire['get']) => Location | Promise<Location>,
+  locate: (ask: Ask) => Location | Promise<Location>,
   options: Partial<CopiesOptions> = {},
 ): Promise<OneFile> => {
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-odd-'));
   const etag = createHash('sha256').update(content).digest('hex');
   let resolved = 0;
+  const hub: Sources['hub'] = {
+    locate: async ({ commit }, _signal, ask) => {
+      resolved += 1;
+      if (!ask) throw new Error('the connections of the transfer were not offered');
+      return { headers: {}, etag, size: content.length, commit, ...(await locate(ask)) };
+    },
+  };
   const copies = createCopies({
+    sources: { hub },
     places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     cacheDir: folder,
     connections: 4,
@@ -114,14 +123,12 @@ export const oneFile = async (
     start: (signal = new AbortController().signal) =>
       copies.start(
         {
-          repoFolder: 'models--odd',
+          source: 'hub',
+          type: 'model',
+          id: 'odd',
           commit: COMMIT,
           revision: 'main',
           files: [{ path: 'file.bin', size: content.length, etag }],
-          resolve: async (_path, _signal, ask) => {
-            resolved += 1;
-            return { headers: {}, etag, size: content.length, ...(await locate(ask)) };
-          },
         },
         signal,
       ),

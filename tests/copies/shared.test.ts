@@ -2,8 +2,6 @@ import { join } from 'node:path';
 import { readdir } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createHub } from '../../src/sources/huggingface/hub.ts';
-import { systemClock } from '../../src/lib/clock.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { SpeedLimit } from '../../src/lib/rate-limit.ts';
 import type { RunningCopy } from '../../src/copies/job.ts';
@@ -35,15 +33,15 @@ const startOnly = (
   speedLimit?: SpeedLimit,
 ): RunningCopy => {
   const { hub, copies } = bench;
-  const client = createHub({ endpoint: hub.url, userAgent: 'hubgram/test', clock: systemClock });
   const commit = hub.commitOf(ID).id;
   return copies.start(
     {
-      repoFolder: FOLDER,
+      source: 'hub',
+      type: 'model',
+      id: ID,
       commit,
       revision: 'main',
       files: bench.files(ID).filter(({ path }) => paths.includes(path)),
-      resolve: (path, resolveSignal, ask) => client.locate({ type: 'model', id: ID, commit, path }, resolveSignal, ask),
       ...(speedLimit ? { speedLimit: () => speedLimit } : {}),
     },
     signal,

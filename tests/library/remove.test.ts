@@ -119,16 +119,17 @@ describe('removing a model', () => {
 describe('a copy on the disk', () => {
   /** As Python would have it, before hubgram comes. */
   const putThere = async (): Promise<string> => {
-    const python = copiesFor(bench.cacheDir, bench.clock, () => 0);
-    const { id: commit, files } = bench.hub.commitOf('sample/twins');
     const hub = createHub({ endpoint: bench.hub.url, userAgent: 'python/test', clock: bench.clock });
+    const python = copiesFor(bench.cacheDir, hub, bench.clock, () => 0);
+    const { id: commit, files } = bench.hub.commitOf('sample/twins');
     await python.start(
       {
-        repoFolder: 'models--sample--twins',
+        source: 'hub',
+        type: 'model',
+        id: 'sample/twins',
         commit,
         revision: 'main',
         files: files.map((file) => ({ path: file.path, size: file.size, etag: file.etag() })),
-        resolve: (path, signal, ask) => hub.locate({ type: 'model', id: 'sample/twins', commit, path }, signal, ask),
       },
       new AbortController().signal,
     ).done;

@@ -95,7 +95,7 @@ describe('pause', () => {
     const copies = (real: Copies): Copies => ({
       ...real,
       start: (job, signal) => {
-        if (!job.repoFolder.includes('big')) return real.start(job, signal);
+        if (!job.id.includes('big')) return real.start(job, signal);
         events.push('begun');
         const running = real.start(job, signal);
         const gated = async () => {

@@ -11,8 +11,8 @@ import { copiesFor } from './setup.ts';
 const [, , folder = '', endpoint = ''] = process.argv;
 const clock = systemClock;
 const store = openStore(join(folder, 'hubgram.db'), { clock });
-const copies = copiesFor(join(folder, 'hub'), clock, () => 0);
 const source = createHub({ endpoint, userAgent: 'hubgram/test', clock });
+const copies = copiesFor(join(folder, 'hub'), source, clock, () => 0);
 const queue = createQueue(
   { store, source, copies, clock, log: silentLog, random: () => 0 },
   { concurrency: () => 2, maxRetries: () => 5, minFreeBytes: () => 0, maxTotalBytes: () => undefined },

@@ -21,7 +21,7 @@ describe('a fault of ours', () => {
     const locate = (): never => {
       throw new TypeError('secret is not a function');
     };
-    bench = await setUp({ repos }, {}, { locate });
+    bench = await setUp({ repos }, {}, { locate: () => locate });
     const { id } = bench.add(1, 'sample/one');
     bench.queue.start();
     await bench.reaches(id, 'failed');

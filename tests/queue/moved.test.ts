@@ -98,7 +98,7 @@ describe('a model whose commit is gone because its branch was rewritten', () => 
     const locate = async (): Promise<never> => {
       throw new AppError('gone', 'The model sample/one has no file “config.json” at this revision.');
     };
-    bench = await setUp({ repos }, {}, { locate });
+    bench = await setUp({ repos }, {}, { locate: () => locate });
     const { id } = bench.add(1, 'sample/one');
     bench.queue.start();
     await bench.waitsFor(id, 'backoff');

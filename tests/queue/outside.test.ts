@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Source } from '../../src/sources/port.ts';
-import { PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';
+import { type Between, PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';
 
 const NAME = 'sample/one';
 const repo = sampleModel(NAME, 1_200_000);
@@ -24,18 +23,17 @@ const WHOLE = { 'config.json': 2, 'model.safetensors': 1_200_000 };
 /** Before the first byte of the large file comes, when the small one is there, something else happens. */
 const openWith = async (happens: () => void): Promise<number> => {
   let isOver = false;
-  const source = (real: Pick<Source, 'inspect' | 'locate'>): typeof real => ({
-    ...real,
-    locate: async (wanted, ...more) => {
+  const locate: Between['locate'] =
+    (real) =>
+    async (wanted, ...more) => {
       if (wanted.path === 'model.safetensors' && !isOver) {
         await expect.poll(() => existsSync(at('blobs')) && readdirSync(at('blobs')).length, PATIENT).toBe(1);
         isOver = true;
         happens();
       }
-      return real.locate(wanted, ...more);
-    },
-  });
-  bench = await setUp({ repos: [repo] }, {}, { source });
+      return real(wanted, ...more);
+    };
+  bench = await setUp({ repos: [repo] }, {}, { locate });
   const { id } = bench.add(1, NAME);
   bench.queue.start();
   return id;

@@ -32,8 +32,8 @@ export interface Between {
   /** Opens the database in a way of its own. */
   readonly open?: (path: string, clock: Clock) => Store;
   readonly store?: (store: Store) => Store;
-  readonly locate?: Source['locate'];
-  readonly source?: (source: Pick<Source, 'inspect' | 'locate'>) => Pick<Source, 'inspect' | 'locate'>;
+  /** @param real how the sample Hub's files are found */
+  readonly locate?: (real: Source['locate']) => Source['locate'];
   readonly copies?: (copies: Copies) => Copies;
 }
 
@@ -94,7 +94,7 @@ const DEFAULTS: Settings = {
 
 interface Rooms {
   readonly store: Store;
-  readonly source: Pick<Source, 'inspect' | 'locate'>;
+  readonly source: Pick<Source, 'inspect'>;
   readonly copies: Copies;
   readonly clock: Clock;
   readonly log: Log;
@@ -129,8 +129,14 @@ export const noticesIn = (store: Store, id: number): string[] =>
     .map((notice) => notice.kind);
 
 /** A transfer as the program makes it, with some parameters of its own. */
-export const copiesFor = (cacheDir: string, clock: Clock, floorBytes: () => number): Copies =>
+export const copiesFor = (
+  cacheDir: string,
+  hub: Pick<Source, 'locate'>,
+  clock: Clock,
+  floorBytes: () => number,
+): Copies =>
   createCopies({
+    sources: { hub },
     places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     cacheDir,
     connections: 8,
@@ -154,15 +160,16 @@ export const setUp = async (
   const path = join(folder, 'hubgram.db');
   const store = between.open?.(path, clock) ?? openTestStore(path, clock);
   const settings: Settings = { ...DEFAULTS, ...given };
-  const copies = copiesFor(cacheDir, clock, () => settings.floorBytes);
+  const client = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock });
+  const locate = between.locate?.(client.locate) ?? client.locate;
+  const copies = copiesFor(cacheDir, { locate }, clock, () => settings.floorBytes);
   const complaints: string[] = [];
   const complain = (_fields: object, message: string): void => {
     complaints.push(message);
   };
-  const client = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock });
   const rooms: Rooms = {
     store: between.store?.(store) ?? store,
-    source: between.locate ? { ...client, locate: between.locate } : (between.source?.(client) ?? client),
+    source: client,
     copies: between.copies?.(copies) ?? copies,
     clock,
     log: { ...silentLog, warn: complain, error: complain },

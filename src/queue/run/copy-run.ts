@@ -84,19 +84,19 @@ const lookWhoMadeIt = async ({ deps, first }: RunState, files: readonly RepoFile
 };
 
 const start = ({ deps, first, abort }: RunState, files: readonly RepoFile[], revision: string): RunningCopy => {
-  const { source, copies, limits } = deps;
-  const ref = { type: first.repoType, id: first.name };
-  const { commitSha: commit, wantsCopyId: copyId } = first;
+  const { copies, limits } = deps;
+  const { repoType: type, name: id, commitSha: commit, wantsCopyId: copyId } = first;
   if (commit === null || copyId === null) {
     throw new AppError('integrity', 'The commit of this model is not known. Remove it and add it again.');
   }
   return copies.start(
     {
-      repoFolder: repoFolderOf(first),
+      source: first.source,
+      type,
+      id,
       commit,
       revision,
       files,
-      resolve: (path, resolveSignal, ask) => source.locate({ ...ref, commit, path }, resolveSignal, ask),
       speedLimit: limits.speedLimitOf(copyId),
     },
     abort.signal,
