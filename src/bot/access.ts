@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts';
 import { isBusy, isForNow } from '../domain/errors.ts';
 import { hasOwner, isOwner, may, type Verdict, verdictOn } from '../people/may.ts';
 import { askToBeLetIn, letGroupIn } from '../people/newcomers.ts';
-import { createBooks } from './books.ts';
+import { createBooks } from './known-people.ts';
 import type { BotDeps, Ctx } from './context.ts';
 import type { Authority } from './feature.ts';
 

@@ -7,7 +7,7 @@ import { removeEmpty } from '../lib/folder.ts';
 import type { RunningCopy, CopyJob, CopyState } from './job.ts';
 import type { Disk, Disks } from '../cache/disk.ts';
 import { linkEntries } from '../cache/links.ts';
-import { commitsOf, placeFiles } from '../cache/unlinked.ts';
+import { commitsOf, placeFiles } from '../cache/without-symlinks.ts';
 import { SMALL_BYTES } from '../transfer/files/small-file.ts';
 import { partsIn, removeParts } from '../cache/sweep.ts';
 import { stateOf, type Tally } from './snapshot-state.ts';

@@ -1,6 +1,6 @@
 import { filesInBrief } from '../../src/domain/files/loads.ts';
 import { describe, expect, it } from 'vitest';
-import { readyText } from '../../src/bot/board/came.ts';
+import { readyText } from '../../src/bot/board/completed-text.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { sampleCard, sampleFile, sampleModel, sampleSession, shown } from './samples.ts';
 

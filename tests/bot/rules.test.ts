@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Rule } from '../../src/bot/feature.ts';
 import { FEATURES } from '../../src/bot/features.ts';
-import { offerOf } from '../../src/bot/offer.ts';
+import { offerOf } from '../../src/bot/overview.ts';
 import type { Who } from '../../src/people/may.ts';
 import { ANN, type BotBench, openBot } from './setup.ts';
 

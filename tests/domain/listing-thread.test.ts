@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { RepoListing } from '../../src/domain/listing.ts';
 import { selectFromList, studyList } from '../../src/domain/files/listing-thread.ts';
 import { DEFAULT_SELECTION, type Selection, selectFiles } from '../../src/domain/files/selection.ts';
-import { study } from '../../src/domain/files/study.ts';
+import { study } from '../../src/domain/files/listing-facts.ts';
 import { sampleFile, sampleListing, type Spec } from './sample-listing.ts';
 
 const never = new AbortController().signal;

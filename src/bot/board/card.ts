@@ -14,7 +14,7 @@ import { modelLabel, movedLine, shownStatus, titleLine } from '../ui/label.ts';
 import { bar, copyButton, count, lines, percent, plain, type Rendering, shorten } from '../ui/text.ts';
 import { totalsText } from '../ui/totals.ts';
 import { waitingText } from '../ui/waiting.ts';
-import { cameButtons, cameLines, goneLine } from './came.ts';
+import { cameButtons, cameLines, goneLine } from './completed-text.ts';
 import { loadCommands } from './load-commands.ts';
 
 export interface CardView extends ModelView {

@@ -8,7 +8,7 @@ import { briefOf } from '../../library/files-in-brief.ts';
 import { isOwner } from '../../people/may.ts';
 import { newcomerOf } from '../../people/newcomers.ts';
 import type { Store } from '../../store/store.ts';
-import { readyText } from '../board/came.ts';
+import { readyText } from '../board/completed-text.ts';
 import { modelLabel, movedLine, shortLabel, titleLine } from '../ui/label.ts';
 import { accessRequest } from './access-request.ts';
 import { retryButton } from '../ui/retry-button.ts';

@@ -10,7 +10,7 @@ import type { Store } from '../../store/store.ts';
 import { apiFailure } from '../telegram/api-failure.ts';
 import type { CallBudget } from '../telegram/call-budget.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
-import { accessParcel } from './access-parcel.ts';
+import { accessParcel } from './access-batch.ts';
 import { isEnd, placeOf, threadOf } from './causes.ts';
 import { isAfterItsCard, mergeable, recountParcel } from './ends.ts';
 import { isLinkOffer } from './link-offers.ts';

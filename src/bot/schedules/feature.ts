@@ -13,7 +13,7 @@ import { disable, enable, stranded } from './own.ts';
 import { completeSchedule, parseSchedule, SCHEDULE_OPTIONS } from './parse.ts';
 import { everywhereText, help, listText, text } from './text.ts';
 import { choosingZone, ZONE_DATA } from './timezone.ts';
-import { onlySchedule, VERBS_IN_BUTTONS } from './which.ts';
+import { onlySchedule, VERBS_IN_BUTTONS } from './pick-schedule.ts';
 
 interface Parts {
   readonly deps: FeatureDeps;

@@ -6,7 +6,7 @@ import type { RepoFile, RepoListing } from '../listing.ts';
 import type { ListingHead, ListingMessage, ListingReply, ListingTask } from './listing-worker.ts';
 import { aboutOf, type Loads, whatLoads } from './loads.ts';
 import { type Selected, type Selection, selectFiles } from './selection.ts';
-import { type Study, study } from './study.ts';
+import { type Study, study } from './listing-facts.ts';
 
 interface Bounds {
   readonly files: number;

@@ -3,7 +3,7 @@ import { AppError, type ErrorCode, messageOf } from '../errors.ts';
 import type { RepoFile, RepoListing } from '../listing.ts';
 import { aboutOf, type Loads, whatLoads } from './loads.ts';
 import { type Selection, selectFiles } from './selection.ts';
-import { study } from './study.ts';
+import { study } from './listing-facts.ts';
 
 /** A listing without its lists. */
 export type ListingHead = Omit<RepoListing, 'files' | 'unsafe'>;

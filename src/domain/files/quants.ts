@@ -1,7 +1,7 @@
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 import { fourBitGguf, type GgufModel, ggufModels, ggufSides, usualGguf } from './gguf.ts';
-import { createCompany, isGgufRepo } from './gguf-company.ts';
+import { createCompany, isGgufRepo } from './gguf-model-files.ts';
 import type { RepoFile, RepoHints } from '../listing.ts';
 import { loaderFiles } from './loader-files.ts';
 import { hasPyTorchWeights, readWeight, readWeights } from './weights.ts';

@@ -8,7 +8,7 @@ import { inSlices } from '../../lib/slices.ts';
 import { disabledError, strangeAnswer, type Subject } from './errors.ts';
 import type { Http } from './http.ts';
 import { createJsonFetch } from './json.ts';
-import { type Place, readBranches, readTelling } from './telling.ts';
+import { type Place, readBranches, readTelling } from './manifests.ts';
 import { isCommit, isEtag } from '../../domain/hashes.ts';
 
 const ID = /^[\w.-]{1,96}(?:\/[\w.-]{1,96})?$/;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createBooks } from '../../src/bot/books.ts';
+import { createBooks } from '../../src/bot/known-people.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createTestClock } from '../helpers/clock.ts';
 import { openLibrary } from '../library/setup.ts';
