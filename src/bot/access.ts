@@ -4,7 +4,7 @@ import type { Store } from '../store/store.ts';
 import { isBusy, isForNow } from '../domain/errors.ts';
 import { hasOwner, isOwner, may, type Verdict, verdictOn } from '../people/may.ts';
 import { askToBeLetIn, letGroupIn } from '../people/newcomers.ts';
-import { createBooks } from './known-people.ts';
+import { createKnownPeople } from './known-people.ts';
 import type { BotDeps, Ctx } from './context.ts';
 import type { Authority } from './feature.ts';
 
@@ -62,13 +62,13 @@ const turnAway = async (ctx: Ctx, deps: BotDeps, verdict: Verdict): Promise<void
  * only show, this decides.
  */
 export const guard = (deps: BotDeps): MiddlewareFn<Ctx> => {
-  const books = createBooks(deps);
+  const people = createKnownPeople(deps);
   return async (ctx, next) => {
     const { from: person, chat } = ctx;
     if (!person || !chat || chat.type === 'channel') return;
     if (person.is_bot && person.id !== ANONYMOUS_ADMIN) return;
     const isPrivate = chat.type === 'private';
-    books.keep(person, chat);
+    people.keep(person, chat);
     const verdict = verdictOn(deps.store, { userId: person.id, chatId: chat.id, isPrivate });
     if (verdict === 'allowed') {
       await next();

@@ -21,11 +21,11 @@ import { dispatch } from './dispatch.ts';
 import { FEATURES } from './features.ts';
 import { createAnswers } from './telegram/answers.ts';
 import { boundary, tellBusy } from './boundary.ts';
-import { breakable } from './telegram/abortable-calls.ts';
+import { abortableCalls } from './telegram/abortable-calls.ts';
 import { createConnections } from './telegram/connections.ts';
 import { createInbox, type Inbox } from './updates/inbox.ts';
 import { introduce } from './introduction.ts';
-import { offerOf } from './overview.ts';
+import { overviewOf } from './overview.ts';
 import { startOutbox } from './outbox/outbox.ts';
 import { createCallBudget, type CallBudget } from './telegram/call-budget.ts';
 import { isRefusedToken, poll } from './updates/polling.ts';
@@ -82,11 +82,11 @@ const DEAF_MS = 120_000;
 
 const WATCH_MS = 1000;
 
-const OFFER = offerOf(FEATURES);
+const OVERVIEW = overviewOf(FEATURES);
 
 /** All that is done with an update. */
 const assemble = (deps: BotDeps): Composer<Ctx> => {
-  const features = dispatch(FEATURES, { ...deps, authority: createAuthority(deps), offer: OFFER });
+  const features = dispatch(FEATURES, { ...deps, authority: createAuthority(deps), overview: OVERVIEW });
   return new Composer<Ctx>(
     boundary(deps.log),
     addressed,
@@ -136,7 +136,7 @@ const converse = (
     log,
   });
   const answers = createAnswers({ budget, waiting: inbox.waiting, clock, signal: ending.signal, log });
-  const broken = breakable();
+  const broken = abortableCalls();
   const takeIn: Transformer = async (call, method, payload, signal) => {
     if (method !== 'getUpdates') return call(method, payload, signal);
     const ask = async (given: typeof payload): Promise<Awaited<ReturnType<typeof call>>> => {
@@ -233,7 +233,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
     }
   });
   const api = new Api(options.token, client);
-  const drawings = breakable();
+  const drawings = abortableCalls();
   api.config.use(writtenFirst(parts.store), drawings.transformer, secondTry(countIn(budget, clock)));
   const board = startBoard({ ...parts, api, budget });
   const outbox = startOutbox({ ...parts, api, budget, isAnswering: conversing.isAnswering });
@@ -258,7 +258,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
         clock,
         onReady,
         register: async () => {
-          await registerCommands(bot.api, OFFER, parts.store);
+          await registerCommands(bot.api, OVERVIEW, parts.store);
           // Nobody waits for it: it handles its own errors, and people may be writing already.
           void introduce(bot.api, parts.log);
           conversing.resume();

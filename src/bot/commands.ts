@@ -1,12 +1,12 @@
 import { type Api, GrammyError } from 'grammy';
 import type { Store } from '../store/store.ts';
-import type { Offer } from './feature.ts';
+import type { Overview } from './feature.ts';
 
 /** Tells Telegram the menu of an owner's private chat. One who has not opened that chat yet gets it at the next start. */
-export const registerOwner = async (api: Api, offer: Offer, ownerId: number): Promise<void> => {
+export const registerOwner = async (api: Api, overview: Overview, ownerId: number): Promise<void> => {
   try {
     const scope = { type: 'chat', chat_id: ownerId } as const;
-    await api.setMyCommands([...offer.commands, ...offer.ownerCommands], { scope });
+    await api.setMyCommands([...overview.commands, ...overview.ownerCommands], { scope });
   } catch (error) {
     if (!(error instanceof GrammyError) || error.error_code !== 400) throw error;
   }
@@ -16,9 +16,9 @@ export const registerOwner = async (api: Api, offer: Offer, ownerId: number): Pr
  * Tells Telegram the command menus: of everybody, and the owners' own. A menu only shows; who may do what is checked at each
  * command.
  */
-export const registerCommands = async (api: Api, offer: Offer, store: Store): Promise<void> => {
+export const registerCommands = async (api: Api, overview: Overview, store: Store): Promise<void> => {
   for (const type of ['default', 'all_private_chats', 'all_group_chats'] as const) {
-    await api.setMyCommands(offer.commands, { scope: { type } });
+    await api.setMyCommands(overview.commands, { scope: { type } });
   }
-  for (const owner of store.users.owners()) await registerOwner(api, offer, owner.userId);
+  for (const owner of store.users.owners()) await registerOwner(api, overview, owner.userId);
 };

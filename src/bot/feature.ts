@@ -80,7 +80,7 @@ export interface Handlers<Commands extends string = string, Actions extends stri
 }
 
 /** What all features together offer, in order. */
-export interface Offer {
+export interface Overview {
   readonly commands: readonly MenuCommand[];
   /** Further commands that only owners have. */
   readonly ownerCommands: readonly MenuCommand[];
@@ -105,7 +105,7 @@ export interface Feature {
 /** What features are made of; each takes the part it needs. */
 export interface FeatureDeps extends BotDeps {
   readonly authority: Authority;
-  readonly offer: Offer;
+  readonly overview: Overview;
 }
 
 /** A feature with a handler for each thing that it declares, and for nothing else. */

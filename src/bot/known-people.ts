@@ -24,12 +24,12 @@ const placeOf = (chat: Chat, user: TelegramUser) => ({
 });
 
 /** Who writes, and where: told of each message, and written down at the first one of each second. */
-export interface Books {
+export interface KnownPeople {
   readonly keep: (user: TelegramUser, chat: Chat) => void;
 }
 
 /** What cannot be written down for now keeps nobody from being answered. */
-export const createBooks = ({ store, log, clock }: Pick<BotDeps, 'store' | 'log' | 'clock'>): Books => {
+export const createKnownPeople = ({ store, log, clock }: Pick<BotDeps, 'store' | 'log' | 'clock'>): KnownPeople => {
   const metAt = new Map<string, number>();
   /** Messages by chat that are not counted yet. */
   const uncounted = new Map<number, number>();

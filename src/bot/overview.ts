@@ -1,4 +1,4 @@
-import type { Command, Feature, MenuCommand, Offer } from './feature.ts';
+import type { Command, Feature, MenuCommand, Overview } from './feature.ts';
 
 const inMenu = (features: readonly Feature[], isShown: (command: Command) => boolean): readonly MenuCommand[] =>
   features
@@ -11,7 +11,7 @@ const namesOf = ({ commands }: Feature): readonly string[] =>
   Object.entries(commands).flatMap(([name, { aliases = [] }]) => [name, ...aliases]);
 
 /** What these features offer together: the menu, the pages of /help, and the buttons under /start. */
-export const offerOf = (features: readonly Feature[]): Offer => ({
+export const overviewOf = (features: readonly Feature[]): Overview => ({
   commands: inMenu(features, ({ who }) => who !== 'owner'),
   ownerCommands: inMenu(features, ({ who }) => who === 'owner'),
   topics: features.flatMap((feature) => (feature.topic ? [{ ...feature.topic, commands: namesOf(feature) }] : [])),

@@ -25,7 +25,7 @@ const ERRORS = {
   gone: { meaning: 'the source had it and has it no more', again: 'useless' },
   gated: { meaning: 'its terms have to be accepted first', again: 'useless' },
   forbidden: { meaning: 'the source does not allow it', again: 'useless' },
-  rate_limited: { meaning: 'the source asks for patience', again: 'helps' },
+  rate_limited: { meaning: 'the source asks to wait', again: 'helps' },
   unavailable: { meaning: 'a server or a disk does not do its work for now', again: 'helps' },
   stalled: { meaning: 'no byte came for too long', again: 'helps' },
   changed: { meaning: 'it became another file while it came', again: 'helps' },

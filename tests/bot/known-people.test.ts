@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createBooks } from '../../src/bot/known-people.ts';
+import { createKnownPeople } from '../../src/bot/known-people.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createTestClock } from '../helpers/clock.ts';
 import { openLibrary } from '../library/setup.ts';
@@ -10,35 +10,35 @@ const CHAT = { id: ANN.id, type: 'private', first_name: 'Ann' } as const;
 const open = () => {
   const clock = createTestClock();
   const store = openLibrary(clock);
-  return { clock, store, books: createBooks({ store, clock, log: silentLog }) };
+  return { clock, store, people: createKnownPeople({ store, clock, log: silentLog }) };
 };
 
 it('who writes many messages at once is written down once, and each message counts', () => {
-  const { clock, store, books } = open();
-  books.keep(ANN, CHAT);
+  const { clock, store, people } = open();
+  people.keep(ANN, CHAT);
   expect(store.chats.getChat(CHAT.id)).toMatchObject({ messageCount: 1, title: 'Ann' });
-  for (let more = 0; more < 10; more += 1) books.keep(ANN, CHAT);
+  for (let more = 0; more < 10; more += 1) people.keep(ANN, CHAT);
   expect(store.chats.getChat(CHAT.id)?.messageCount).toBe(1);
   clock.pass(999);
-  books.keep(ANN, CHAT);
+  people.keep(ANN, CHAT);
   expect(store.chats.getChat(CHAT.id)?.messageCount).toBe(1);
   clock.pass(1);
-  books.keep(ANN, CHAT);
+  people.keep(ANN, CHAT);
   expect(store.chats.getChat(CHAT.id)?.messageCount).toBe(13);
 });
 
 it('who changes their name is known by it at once', () => {
-  const { store, books } = open();
-  books.keep(ANN, CHAT);
-  books.keep({ ...ANN, first_name: 'Anna' }, { ...CHAT, first_name: 'Anna' });
+  const { store, people } = open();
+  people.keep(ANN, CHAT);
+  people.keep({ ...ANN, first_name: 'Anna' }, { ...CHAT, first_name: 'Anna' });
   expect(store.users.getUser(ANN.id)?.firstName).toBe('Anna');
   expect(store.chats.getChat(CHAT.id)?.title).toBe('Anna');
 });
 
 it('a chat that nothing could be sent to can be reached again with the first word from there', () => {
-  const { store, books } = open();
-  books.keep(ANN, CHAT);
+  const { store, people } = open();
+  people.keep(ANN, CHAT);
   store.chats.setReachable(CHAT.id, false);
-  books.keep(ANN, CHAT);
+  people.keep(ANN, CHAT);
   expect(store.chats.getChat(CHAT.id)?.reachable).toBe(true);
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Rule } from '../../src/bot/feature.ts';
 import { FEATURES } from '../../src/bot/features.ts';
-import { offerOf } from '../../src/bot/overview.ts';
+import { overviewOf } from '../../src/bot/overview.ts';
 import type { Who } from '../../src/people/may.ts';
 import { ANN, type BotBench, openBot } from './setup.ts';
 
@@ -136,7 +136,7 @@ describe('what the features declare', () => {
   });
 
   it('is what Telegram’s menus show, the owners’ with what only they may', () => {
-    const { commands, ownerCommands } = offerOf(FEATURES);
+    const { commands, ownerCommands } = overviewOf(FEATURES);
     const shown = (userId: number, chatId: number) => bench.telegram.commands(userId, chatId);
     expect(shown(ANN, ANN)).toEqual([...commands, ...ownerCommands]);
     bench.telegram.addUser({ id: 4999, firstName: 'Dora', started: true });

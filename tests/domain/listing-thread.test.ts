@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { RepoListing } from '../../src/domain/listing.ts';
-import { selectFromList, studyList } from '../../src/domain/files/listing-thread.ts';
+import { factsOfList, selectFromList } from '../../src/domain/files/listing-thread.ts';
 import { DEFAULT_SELECTION, type Selection, selectFiles } from '../../src/domain/files/selection.ts';
-import { study } from '../../src/domain/files/listing-facts.ts';
+import { listingFacts } from '../../src/domain/files/listing-facts.ts';
 import { sampleFile, sampleListing, type Spec } from './sample-listing.ts';
 
 const never = new AbortController().signal;
@@ -62,9 +62,9 @@ describe('a list that is long', () => {
     const lists = [WEIGHTS, [], ['data/part-7.json'], ['data/part-7.json/x']].map((more) =>
       [...VERY_MANY, ...more].map(sampleFile),
     );
-    const studied = await Promise.all(lists.map((files) => studyList(files, never)));
-    expect(studied).toEqual(lists.map(study));
-    expect(studied.map(({ contradictsItself }) => contradictsItself)).toEqual([false, false, true, true]);
+    const facts = await Promise.all(lists.map((files) => factsOfList(files, never)));
+    expect(facts).toEqual(lists.map(listingFacts));
+    expect(facts.map(({ contradictsItself }) => contradictsItself)).toEqual([false, false, true, true]);
   });
 
   it('is left alone when it is not wanted any more', async () => {
@@ -73,11 +73,11 @@ describe('a list that is long', () => {
     const chosen = selectFromList(sampleListing([...MANY, ...WEIGHTS]), DEFAULT_SELECTION, left.signal);
     left.abort(reason);
     await expect(chosen).rejects.toBe(reason);
-    await expect(studyList(VERY_MANY.map(sampleFile), left.signal)).rejects.toBe(reason);
+    await expect(factsOfList(VERY_MANY.map(sampleFile), left.signal)).rejects.toBe(reason);
   });
 
   it.each([
-    { does: 'studied', files: 4000, characters: 200_000, ask: studyList },
+    { does: 'looked through', files: 4000, characters: 200_000, ask: factsOfList },
     {
       does: 'chosen from',
       files: 1000,

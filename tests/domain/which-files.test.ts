@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RepoListing } from '../../src/domain/listing.ts';
-import { tellingFiles } from '../../src/domain/files/shards.ts';
+import { manifestFiles } from '../../src/domain/files/shards.ts';
 import { chosen, offered, sampleFile, sampleListing, select, type Spec } from './sample-listing.ts';
 
 const shards = (stem: string, total: number, ending = 'safetensors'): string[] =>
@@ -111,7 +111,7 @@ describe('what the repository says comes before what a name looks like', () => {
     const specs = ['transformer/config.json', ...four, ...eight, index];
     const listing = sampleListing(specs, { says: { shards: { [index]: four } } });
     expect(chosen(listing)).toEqual(['transformer/config.json', ...four, index]);
-    expect(tellingFiles(listing.files).map(({ path }) => path)).toEqual([index]);
+    expect(manifestFiles(listing.files).map(({ path }) => path)).toEqual([index]);
   });
 
   // Blaizzy/mlx-vlm#1464: a 4-bit model.safetensors beside the shards in BF16.
@@ -145,10 +145,10 @@ describe('what the repository says comes before what a name looks like', () => {
   });
 
   test('shards under names of their own need the index read, plain ones do not', () => {
-    const telling = (...paths: string[]): string[] => tellingFiles(paths.map(sampleFile)).map(({ path }) => path);
-    expect(telling('layer_0.safetensors', 'layer_1.safetensors', 'model.safetensors.index.json')).toHaveLength(1);
-    expect(telling(...shards('model', 2), 'model.safetensors.index.json')).toEqual([]);
-    expect(tellingFiles([['model.safetensors.index.json', 5e6] as const].map(sampleFile))).toEqual([]);
+    const found = (...paths: string[]): string[] => manifestFiles(paths.map(sampleFile)).map(({ path }) => path);
+    expect(found('layer_0.safetensors', 'layer_1.safetensors', 'model.safetensors.index.json')).toHaveLength(1);
+    expect(found(...shards('model', 2), 'model.safetensors.index.json')).toEqual([]);
+    expect(manifestFiles([['model.safetensors.index.json', 5e6] as const].map(sampleFile))).toEqual([]);
   });
 
   test('a pipeline loads the parts that its model_index.json names, and no other folders', () => {

@@ -14,7 +14,7 @@ import { modelLabel, movedLine, shownStatus, titleLine } from '../ui/label.ts';
 import { bar, copyButton, count, lines, percent, plain, type Rendering, shorten } from '../ui/text.ts';
 import { totalsText } from '../ui/totals.ts';
 import { waitingText } from '../ui/waiting.ts';
-import { cameButtons, cameLines, goneLine } from './completed-text.ts';
+import { completedButtons, completedLines, goneLine } from './completed-text.ts';
 import { loadCommands } from './load-commands.ts';
 
 export interface CardView extends ModelView {
@@ -163,7 +163,7 @@ const completedBody = (view: CardView): Body => {
   return {
     lines: [
       totalsText(model.sizeBytes ?? 0, session),
-      ...cameLines(model, brief),
+      ...completedLines(model, brief),
       FormattedString.code(path),
       ...long.filter(({ text }) => text !== path).map(({ text }) => FormattedString.code(text)),
     ],
@@ -173,7 +173,7 @@ const completedBody = (view: CardView): Body => {
         ...commands.slice(0, 1).flatMap((command) => copyButton(command.label, command.text)),
       ],
       commands.slice(1).flatMap((command) => copyButton(command.label, command.text)),
-      ...cameButtons(model, brief),
+      ...completedButtons(model, brief),
       [actionButton('Remove', 'remove', model.id)],
     ],
   };

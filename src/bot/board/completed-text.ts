@@ -16,7 +16,7 @@ const branchesText = (branches: readonly string[]): string => {
 };
 
 /** What came of a finished model: how many files, and what is missing to load it. */
-export const cameLines = (model: Model, brief: FilesInBrief): readonly string[] => {
+export const completedLines = (model: Model, brief: FilesInBrief): readonly string[] => {
   const amount = count(brief.count, 'file');
   const verified = `${amount} verified`;
   const { loads } = brief;
@@ -32,7 +32,7 @@ export const cameLines = (model: Model, brief: FilesInBrief): readonly string[] 
 };
 
 /** The branches that may hold the weights which this one lacks. */
-export const cameButtons = (model: Model, { loads }: FilesInBrief): readonly InlineKeyboardButton[][] => {
+export const completedButtons = (model: Model, { loads }: FilesInBrief): readonly InlineKeyboardButton[][] => {
   if (loads.kind !== 'nothing') return [];
   const buttons = readAbout(model)
     .branches.slice(0, OFFERED_MOST)

@@ -2,7 +2,7 @@ import type { MiddlewareFn } from 'grammy';
 import type { InlineKeyboardMarkup } from 'grammy/types';
 import { nearest } from '../../lib/text/nearest.ts';
 import type { Ctx } from '../context.ts';
-import { defineFeature, type Offer } from '../feature.ts';
+import { defineFeature, type Overview } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { lines, type Rendering } from '../ui/text.ts';
@@ -15,7 +15,7 @@ declare module '../ui/buttons.ts' {
 }
 
 /** What most people come for, each opened as its command opens it. */
-const welcome = ({ openers }: Offer): Rendering => {
+const welcome = ({ openers }: Overview): Rendering => {
   const opening = openers.map(({ number, label, style }) => actionButton(label, 'open', number, style));
   const rows = opening.flatMap((_, index) => (index % 2 === 0 ? [opening.slice(index, index + 2)] : []));
   return {
@@ -25,7 +25,7 @@ const welcome = ({ openers }: Offer): Rendering => {
 };
 
 /** 1 is the first topic in the buttons, 0 is all commands. */
-const buttons = ({ topics }: Offer, shown: number): InlineKeyboardMarkup => {
+const buttons = ({ topics }: Overview, shown: number): InlineKeyboardMarkup => {
   const others = topics.flatMap(({ lines: [title] }, index) =>
     index + 1 === shown ? [] : [actionButton(title, 'help', index + 1)],
   );
@@ -33,21 +33,21 @@ const buttons = ({ topics }: Offer, shown: number): InlineKeyboardMarkup => {
   return { inline_keyboard: shown === 0 ? rows : [...rows, [actionButton('‹ All commands', 'help', 0)]] };
 };
 
-const help = (offer: Offer, number: number): Rendering => {
-  const topic = offer.topics[number - 1];
+const help = (overview: Overview, number: number): Rendering => {
+  const topic = overview.topics[number - 1];
   return {
-    text: topic ? lines(topic.lines.join('\n')) : lines(...text.overview(offer.commands), text.more),
-    keyboard: buttons(offer, topic ? number : 0),
+    text: topic ? lines(topic.lines.join('\n')) : lines(...text.overview(overview.commands), text.more),
+    keyboard: buttons(overview, topic ? number : 0),
   };
 };
 
 /** The number of the topic that a word means: its own name, or a word or command that it tells of; 0 if none does. */
-const topicOf = ({ topics }: Offer, word: string): number =>
+const topicOf = ({ topics }: Overview, word: string): number =>
   topics.findIndex(({ name, words, commands }) => name === word || words.includes(word) || commands.includes(word)) + 1;
 
 /** What no feature took: unknown commands get the nearest one, old buttons an answer. */
 const fallback =
-  ({ commands, ownerCommands }: Offer): MiddlewareFn<Ctx> =>
+  ({ commands, ownerCommands }: Overview): MiddlewareFn<Ctx> =>
   async (ctx, next) => {
     if (ctx.callbackQuery) {
       await ctx.answerCallbackQuery({ text: text.staleButton });
@@ -80,25 +80,25 @@ export const helpFeature = defineFeature({
     help: { who: 'member', menu: { place: 18, description: 'How it works' } },
   },
   actions,
-  build: ({ offer }) => ({
+  build: ({ overview }) => ({
     commands: {
-      start: (ctx) => answer(ctx, welcome(offer)),
+      start: (ctx) => answer(ctx, welcome(overview)),
       help: async (ctx) => {
         const word = ctx.match.trim().toLowerCase().replace(/^\//, '');
-        const number = topicOf(offer, word);
-        if (word === '' || number > 0) await answer(ctx, help(offer, number));
+        const number = topicOf(overview, word);
+        if (word === '' || number > 0) await answer(ctx, help(overview, number));
         else {
-          const names = offer.topics.map(({ name }) => name);
-          await answer(ctx, { text: lines(text.unknownTopic(word, names)), keyboard: buttons(offer, 0) });
+          const names = overview.topics.map(({ name }) => name);
+          await answer(ctx, { text: lines(text.unknownTopic(word, names)), keyboard: buttons(overview, 0) });
         }
       },
     },
     actions: {
       help: async (ctx) => {
         await ctx.answerCallbackQuery();
-        await replace(ctx, help(offer, Number(ctx.match[1])));
+        await replace(ctx, help(overview, Number(ctx.match[1])));
       },
     },
-    messages: fallback(offer),
+    messages: fallback(overview),
   }),
 });

@@ -5,7 +5,7 @@ import type { Rendering } from '../ui/text.ts';
 import { accessRequests } from './access-request.ts';
 
 /** How an owner is told of everybody who waits. */
-export interface AccessParcel {
+export interface AccessBatch {
   readonly rendering: Rendering;
   /** A message that says it already, save for the newest: it is edited, which nobody hears. */
   readonly edits?: number;
@@ -24,7 +24,7 @@ const AUDIBLE_A_DAY = 3;
  * @param ownerId an owner no more is told nothing
  * @returns undefined if nobody waits
  */
-export const accessParcel = (store: Store, ownerId: number, now: number): AccessParcel | undefined => {
+export const accessBatch = (store: Store, ownerId: number, now: number): AccessBatch | undefined => {
   if (!isOwner(store, ownerId)) return undefined;
   const rendering = accessRequests(store);
   if (!rendering) return undefined;

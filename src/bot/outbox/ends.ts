@@ -37,19 +37,19 @@ interface Recount {
  * @param notices of one chat
  * @returns those that are counted so, and the message to be changed now, if there is one
  */
-export const recountParcel = (
+export const recountBatch = (
   store: Store,
   notices: readonly Notice[],
   now: number,
-): { readonly counted: ReadonlySet<Notice>; readonly parcel: Recount | undefined } => {
+): { readonly counted: ReadonlySet<Notice>; readonly batch: Recount | undefined } => {
   const told = toldSince(store, notices, toIso(now - ONE_SOUND_MS));
   const counted = new Set(told.keys());
   const ready = [...told.values()].find(({ at }) => now < at || now - at >= RECOUNT_MS);
-  if (!ready) return { counted, parcel: undefined };
+  if (!ready) return { counted, batch: undefined };
   const { messageId } = ready;
   const more = [...told].flatMap(([notice, message]) => (message.messageId === messageId ? [notice] : []));
   const all = [...store.outbox.noticesIn(more[0]?.chatId ?? 0, messageId), ...more];
-  return { counted, parcel: { notices: more, rendering: renderEnds(store, all), edits: messageId, isQuiet: true } };
+  return { counted, batch: { notices: more, rendering: renderEnds(store, all), edits: messageId, isQuiet: true } };
 };
 
 /** As many of them as one message may tell. */

@@ -10,9 +10,9 @@ import type { Store } from '../../store/store.ts';
 import { apiFailure } from '../telegram/api-failure.ts';
 import type { CallBudget } from '../telegram/call-budget.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
-import { accessParcel } from './access-batch.ts';
+import { accessBatch } from './access-batch.ts';
 import { isEnd, placeOf, threadOf } from './causes.ts';
-import { isAfterItsCard, mergeable, recountParcel } from './ends.ts';
+import { isAfterItsCard, mergeable, recountBatch } from './ends.ts';
 import { isLinkOffer } from './link-offers.ts';
 import { isAccessRequest, renderEnds, renderNotice } from './notice.ts';
 import { isLeftOut, renderLeftOut } from './unanswered.ts';
@@ -52,7 +52,7 @@ interface Delivered {
 }
 
 /** One message: a notice, several ends that came together, or everybody who wants to be let in. */
-interface Parcel {
+interface Batch {
   readonly notices: readonly Notice[];
   readonly rendering: Rendering;
   /** A message that is to say it now. */
@@ -83,7 +83,7 @@ const edit = async ({ api }: OutboxState, chatId: number, messageId: number, ren
   return messageId;
 };
 
-const send = async (state: OutboxState, { notices, rendering, edits, isQuiet = false }: Parcel): Promise<number> => {
+const send = async (state: OutboxState, { notices, rendering, edits, isQuiet = false }: Batch): Promise<number> => {
   const { api, store } = state;
   const { text, entities, options } = messageParameters(rendering);
   const [first] = notices as [Notice, ...Notice[]];
@@ -177,11 +177,11 @@ const mark = ({ store, unmarked, alone, log }: OutboxState, delivered: Delivered
   }
 };
 
-const deliver = async (state: OutboxState, parcel: Parcel): Promise<void> => {
-  const { notices } = parcel;
+const deliver = async (state: OutboxState, batch: Batch): Promise<void> => {
+  const { notices } = batch;
   const [{ chatId }] = notices as [Notice, ...Notice[]];
   try {
-    const messageId = await send(state, parcel);
+    const messageId = await send(state, batch);
     mark(state, { chatId, notices, messageId });
   } catch (error) {
     tryTo(state, chatId, () => notices.forEach((notice) => recover(state, notice, error, notices.length === 1)));
@@ -191,25 +191,25 @@ const deliver = async (state: OutboxState, parcel: Parcel): Promise<void> => {
 };
 
 /** All that wants to be let in, in one message. */
-const accessParcelOf = ({ store, alone, clock }: OutboxState, notices: readonly Notice[]): Parcel | undefined => {
+const accessBatchOf = ({ store, alone, clock }: OutboxState, notices: readonly Notice[]): Batch | undefined => {
   const requests = notices.filter((notice) => isAccessRequest(notice) && !alone.has(notice.id));
   const [first] = requests;
-  const parcel = first && accessParcel(store, first.chatId, clock.now());
-  return parcel && { notices: requests, ...parcel };
+  const batch = first && accessBatch(store, first.chatId, clock.now());
+  return batch && { notices: requests, ...batch };
 };
 
 /** The next message for a chat: its oldest notice, or all that is told together with it. Those with nothing to say go. */
-const nextParcel = (state: OutboxState, due: readonly Notice[]): Parcel | undefined => {
+const nextBatch = (state: OutboxState, due: readonly Notice[]): Batch | undefined => {
   const { store, alone, clock } = state;
   const ready = due.filter(
     (notice) => isAfterItsCard(store, notice, clock.now()) && !(isLeftOut(notice) && state.isAnswering(notice.chatId)),
   );
-  const { counted, parcel } = recountParcel(
+  const { counted, batch } = recountBatch(
     store,
     ready.filter(({ id }) => !alone.has(id)),
     clock.now(),
   );
-  if (parcel) return parcel;
+  if (batch) return batch;
   const notices = ready.filter((notice) => !counted.has(notice));
   const [oldest] = notices;
   const thread = oldest && threadOf(store, oldest);
@@ -218,8 +218,7 @@ const nextParcel = (state: OutboxState, due: readonly Notice[]): Parcel | undefi
   );
   const ends = mergeable(store, together);
   if (ends.length > 1 && oldest && ends.includes(oldest)) return { notices: ends, rendering: renderEnds(store, ends) };
-  const access =
-    oldest && isAccessRequest(oldest) && !alone.has(oldest.id) ? accessParcelOf(state, notices) : undefined;
+  const access = oldest && isAccessRequest(oldest) && !alone.has(oldest.id) ? accessBatchOf(state, notices) : undefined;
   if (access) return access;
   const leftOut = notices.filter(isLeftOut).filter(({ id }) => !alone.has(id));
   if (leftOut.length > 1 && leftOut[0] === oldest) return { notices: leftOut, rendering: renderLeftOut(leftOut) };
@@ -253,10 +252,10 @@ const look = (state: OutboxState): void => {
   for (const [chatId, notices] of Map.groupBy(due, (notice) => notice.chatId)) {
     if (busy.has(chatId) || !budget.allows(chatId, 'final', now)) continue;
     tryTo(state, chatId, () => {
-      const parcel = nextParcel(state, notices);
-      if (!parcel) return;
+      const batch = nextBatch(state, notices);
+      if (!batch) return;
       budget.spend(chatId, 'final', now);
-      busy.set(chatId, deliver(state, parcel));
+      busy.set(chatId, deliver(state, batch));
     });
   }
 };

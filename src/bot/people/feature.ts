@@ -29,7 +29,7 @@ const takeOwnerLink =
       await next();
       return;
     }
-    await registerOwner(ctx.api, deps.offer, person.id);
+    await registerOwner(ctx.api, deps.overview, person.id);
     await ctx.reply(text.becameOwner);
     tellOfAllWhoWait(store, ctx.chat.id);
   };

@@ -4,14 +4,14 @@ import type { Transformer } from 'grammy';
 const HANGING_MS = 3000;
 
 /** Calls to Telegram that can be broken off, all together. */
-export interface Breakable {
+export interface AbortableCalls {
   readonly transformer: Transformer;
   readonly breakOffSoon: () => void;
   /** None is under way any more. */
   readonly close: () => void;
 }
 
-export const breakable = (): Breakable => {
+export const abortableCalls = (): AbortableCalls => {
   const end = new AbortController();
   const signal = end.signal as Parameters<Transformer>[3];
   let timer: NodeJS.Timeout | undefined;

@@ -9,7 +9,7 @@ const TELL_AFTER_MS = 2000;
 /** @throws AbortError */
 export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
 
-export interface Patience {
+export interface BusyOptions {
   /** Ends it. */
   readonly signal: AbortSignal;
   /** It takes long; called once. */
@@ -28,7 +28,7 @@ const sleepIndeed: Sleep = (ms, signal) => pass(ms, undefined, { signal });
  */
 export const despiteBusy = async <T>(
   work: () => T | Promise<T>,
-  { signal, onLong, mostMs = Infinity, sleep = sleepIndeed }: Patience,
+  { signal, onLong, mostMs = Infinity, sleep = sleepIndeed }: BusyOptions,
 ): Promise<T> => {
   for (let waitedMs = 0; ; waitedMs += AGAIN_MS) {
     try {

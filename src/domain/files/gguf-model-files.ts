@@ -10,12 +10,6 @@ const PARTS_MOST = 50;
 const COMPANIONS_MOST = 100;
 const PAPERS = /(^|\/)((readme|licen[cs]e|notice)[^/]*|config\.json)$/i;
 
-/** What comes with a model in GGUF form; made once for all models of a list. */
-export interface Company {
-  /** The model's files, its projector, the parts that have no GGUF form, and the configuration beside or above them. */
-  readonly of: (model: GgufModel) => readonly RepoFile[];
-}
-
 /** The bytes of the largest weight in PyTorch's forms, all its shards together. */
 const largestPyTorch = (files: readonly RepoFile[]): number => {
   const sets = Map.groupBy(
@@ -65,8 +59,17 @@ const companionsByFolder = (files: readonly RepoFile[]): ReadonlyMap<string, rea
   return new Map([...all].map(([folder, list]) => [folder, few(list)]));
 };
 
-/** @param withParts the repository is about GGUF, so what lies beside it belongs to it */
-export const createCompany = (files: readonly RepoFile[], hints: RepoHints, withParts: boolean): Company => {
+/**
+ * Made once for all GGUF models of a list.
+ * @param withParts the repository is about GGUF, so what lies beside it belongs to it
+ * @returns gives the files of one: its own, its projector, the parts that have no GGUF form, and the configuration beside
+ *   or above them; in the list's order
+ */
+export const createGgufModelFiles = (
+  files: readonly RepoFile[],
+  hints: RepoHints,
+  withParts: boolean,
+): ((model: GgufModel) => readonly RepoFile[]) => {
   const places = new Map(files.map((file, place) => [file, place]));
   const companions = companionsByFolder(files);
   const projectors = Map.groupBy(
@@ -74,14 +77,12 @@ export const createCompany = (files: readonly RepoFile[], hints: RepoHints, with
     ({ path }) => folderOf(path),
   );
   const parts = withParts ? otherParts(files, hints) : [];
-  return {
-    of: (model) => {
-      const onItsPath = ['', ...foldersOf(model.entry)].flatMap((folder) => projectors.get(folder) ?? []);
-      const projector = projectorOf(model, onItsPath);
-      const weights = [...model.files, ...(projector ? [projector] : []), ...parts];
-      const folders = new Set(['', ...weights.flatMap(({ path }) => foldersOf(path))]);
-      const beside = [...folders].flatMap((folder) => companions.get(folder) ?? []);
-      return [...new Set([...weights, ...beside])].toSorted((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0));
-    },
+  return (model) => {
+    const onItsPath = ['', ...foldersOf(model.entry)].flatMap((folder) => projectors.get(folder) ?? []);
+    const projector = projectorOf(model, onItsPath);
+    const weights = [...model.files, ...(projector ? [projector] : []), ...parts];
+    const folders = new Set(['', ...weights.flatMap(({ path }) => foldersOf(path))]);
+    const beside = [...folders].flatMap((folder) => companions.get(folder) ?? []);
+    return [...new Set([...weights, ...beside])].toSorted((a, b) => (places.get(a) ?? 0) - (places.get(b) ?? 0));
   };
 };

@@ -1,13 +1,13 @@
 import type { RepoFile } from '../listing.ts';
-import { tellingFiles } from './shards.ts';
+import { manifestFiles } from './shards.ts';
 import { holdsNoModel } from './weights.ts';
 
 /** What is to be known of a repository's list before anything is chosen from it. */
-export interface Study {
+export interface ListingFacts {
   /** A path stands there twice, or is both a file and the folder of another: they could not lie on one disk. */
   readonly contradictsItself: boolean;
   /** The files whose content says which others are the model. */
-  readonly telling: readonly RepoFile[];
+  readonly manifests: readonly RepoFile[];
   readonly holdsNoModel: boolean;
 }
 
@@ -17,8 +17,8 @@ const contradictsItself = (files: readonly RepoFile[]): boolean => {
   return sorted.some((path, at) => path === sorted[at - 1] || path.startsWith(`${sorted[at - 1] ?? ''}\0`));
 };
 
-export const study = (files: readonly RepoFile[]): Study => ({
+export const listingFacts = (files: readonly RepoFile[]): ListingFacts => ({
   contradictsItself: contradictsItself(files),
-  telling: tellingFiles(files),
+  manifests: manifestFiles(files),
   holdsNoModel: holdsNoModel(files),
 });

@@ -6,7 +6,7 @@ import type { RepoFile, RepoListing } from '../listing.ts';
 import type { ListingHead, ListingMessage, ListingReply, ListingTask } from './listing-worker.ts';
 import { aboutOf, type Loads, whatLoads } from './loads.ts';
 import { type Selected, type Selection, selectFiles } from './selection.ts';
-import { type Study, study } from './listing-facts.ts';
+import { type ListingFacts, listingFacts } from './listing-facts.ts';
 
 interface Bounds {
   readonly files: number;
@@ -20,7 +20,7 @@ interface Bounds {
  * of a second to start. To choose takes three times as long as to study.
  */
 const AT_ONCE = {
-  study: { files: 4000, pathCharacters: 200_000 },
+  facts: { files: 4000, pathCharacters: 200_000 },
   select: { files: 1000, pathCharacters: 100_000 },
 } as const satisfies Record<string, Bounds>;
 /** What two hundred thousand files and all that is made of them need, three times over; then it is given up. */
@@ -85,13 +85,13 @@ const createFilesAt = ({ files, unsafe = [] }: Lists): ((places: Uint32Array) =>
   return (places) => Array.from(places, fileAt);
 };
 
-/** `study`, without keeping the event loop. @throws the signal's reason */
-export const studyList = async (files: readonly RepoFile[], signal: AbortSignal): Promise<Study> => {
-  if (!isLong({ files }, AT_ONCE.study)) return study(files);
-  const reply = await inThread({ files }, { kind: 'study' }, signal);
-  if (reply.kind !== 'study') throw unexpected();
-  const { contradictsItself, holdsNoModel, telling } = reply;
-  return { contradictsItself, holdsNoModel, telling: createFilesAt({ files })(telling) };
+/** `listingFacts`, without keeping the event loop. @throws the signal's reason */
+export const factsOfList = async (files: readonly RepoFile[], signal: AbortSignal): Promise<ListingFacts> => {
+  if (!isLong({ files }, AT_ONCE.facts)) return listingFacts(files);
+  const reply = await inThread({ files }, { kind: 'facts' }, signal);
+  if (reply.kind !== 'facts') throw unexpected();
+  const { contradictsItself, holdsNoModel, manifests } = reply;
+  return { contradictsItself, holdsNoModel, manifests: createFilesAt({ files })(manifests) };
 };
 
 /** What was chosen, and what loads it. */

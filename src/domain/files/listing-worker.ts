@@ -3,13 +3,13 @@ import { AppError, type ErrorCode, messageOf } from '../errors.ts';
 import type { RepoFile, RepoListing } from '../listing.ts';
 import { aboutOf, type Loads, whatLoads } from './loads.ts';
 import { type Selection, selectFiles } from './selection.ts';
-import { study } from './listing-facts.ts';
+import { listingFacts } from './listing-facts.ts';
 
 /** A listing without its lists. */
 export type ListingHead = Omit<RepoListing, 'files' | 'unsafe'>;
 
 export type ListingTask =
-  | { readonly kind: 'study' }
+  | { readonly kind: 'facts' }
   | { readonly kind: 'select'; readonly head: ListingHead; readonly selection: Selection };
 
 /** Main → worker: both lists in slices, as JSON, then what is to be done with them. */
@@ -29,10 +29,10 @@ interface PlacedChoice {
 /** Worker → main. */
 export type ListingReply =
   | {
-      readonly kind: 'study';
+      readonly kind: 'facts';
       readonly contradictsItself: boolean;
       readonly holdsNoModel: boolean;
-      readonly telling: Places;
+      readonly manifests: Places;
     }
   | {
       readonly kind: 'files';
@@ -73,8 +73,8 @@ const select = (head: ListingHead, selection: Selection): ListingReply => {
 
 const work = (task: ListingTask): ListingReply => {
   if (task.kind === 'select') return select(task.head, task.selection);
-  const { telling, ...rest } = study(files);
-  return { kind: 'study', ...rest, telling: createPlacing()(telling) };
+  const { manifests, ...rest } = listingFacts(files);
+  return { kind: 'facts', ...rest, manifests: createPlacing()(manifests) };
 };
 
 const answer = (task: ListingTask): ListingReply => {

@@ -55,30 +55,30 @@ const pickVariants = (weights: readonly Weight[], wanted: string | undefined): W
   });
 };
 
-/** The same for twins: `pytorch_model*.bin` is `model*.safetensors`; everything else has a file of the same name. */
-const twinKey = ({ folder, base }: Weight): string => `${folder}/${base.replace(/^pytorch_model/, 'model')}`;
+/** The same for one weight in two formats: `pytorch_model*.bin` is `model*.safetensors`; all others keep their name. */
+const weightKey = ({ folder, base }: Weight): string => `${folder}/${base.replace(/^pytorch_model/, 'model')}`;
 
 /** Keys of the weights that are there with all their parts. */
 const wholeKeys = (weights: readonly Weight[]): ReadonlySet<string> => {
   const sets = Map.groupBy(
     weights.filter(({ isIndex }) => !isIndex),
-    twinKey,
+    weightKey,
   );
   return new Set([...sets].filter(([, set]) => isWholeSet(set)).map(([key]) => key));
 };
 
 /**
- * Each weight once: in the first form where it is whole, in the second where it has no twin in the first. diffusers reads
- * whole pipelines in one format (`is_safetensors_compatible`): safetensors come first only if every weight has a twin.
+ * Each weight once: in the first form where it is whole, in the second where the first lacks it. diffusers reads
+ * whole pipelines in one format (`is_safetensors_compatible`): safetensors come first only if every weight comes in them.
  */
 const pickFormat = (weights: readonly Weight[], isPipeline: boolean): Weight[] => {
   const safetensors = weights.filter(({ kind }) => kind === 'safetensors');
   const torch = weights.filter(({ kind }) => kind === 'torch');
   const inSafetensors = wholeKeys(safetensors);
-  const prefersTorch = isPipeline && !torch.every((weight) => inSafetensors.has(twinKey(weight)));
+  const prefersTorch = isPipeline && !torch.every((weight) => inSafetensors.has(weightKey(weight)));
   const [first, second] = prefersTorch ? [torch, safetensors] : [safetensors, torch];
   const inFirst = wholeKeys(first);
-  return [...first, ...second.filter((weight) => !inFirst.has(twinKey(weight)))];
+  return [...first, ...second.filter((weight) => !inFirst.has(weightKey(weight)))];
 };
 
 /** What a pipeline loads: the parts that its `model_index.json` names, or else everything in folders. */

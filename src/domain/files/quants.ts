@@ -1,7 +1,7 @@
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 import { fourBitGguf, type GgufModel, ggufModels, ggufSides, usualGguf } from './gguf.ts';
-import { createCompany, isGgufRepo } from './gguf-model-files.ts';
+import { createGgufModelFiles, isGgufRepo } from './gguf-model-files.ts';
 import type { RepoFile, RepoHints } from '../listing.ts';
 import { loaderFiles } from './loader-files.ts';
 import { hasPyTorchWeights, readWeight, readWeights } from './weights.ts';
@@ -50,7 +50,7 @@ export const enumerate = (names: readonly string[]): string =>
 const CHOICES_MOST = 90;
 
 /** What is there to choose from. */
-interface Shelf {
+interface RepoContents {
   readonly files: readonly RepoFile[];
   readonly hints: RepoHints;
   readonly models: readonly GgufModel[];
@@ -58,7 +58,7 @@ interface Shelf {
   readonly isGguf: boolean;
 }
 
-const shelfOf = (files: readonly RepoFile[], hints: RepoHints): Shelf => {
+const contentsOf = (files: readonly RepoFile[], hints: RepoHints): RepoContents => {
   const models = ggufModels(files);
   return { files, hints, models, isGguf: isGgufRepo(files, models.length > 0 ? models : ggufSides(files), hints) };
 };
@@ -70,10 +70,14 @@ const fewOf = (models: readonly GgufModel[], suggested: GgufModel | undefined): 
   return [...(suggested ? [suggested] : []), ...others].slice(0, CHOICES_MOST);
 };
 
-const choose = (shelf: Shelf, models: readonly GgufModel[], suggested: GgufModel | undefined): SelectedFiles => {
-  const company = createCompany(shelf.files, shelf.hints, shelf.isGguf);
+const choose = (
+  contents: RepoContents,
+  models: readonly GgufModel[],
+  suggested: GgufModel | undefined,
+): SelectedFiles => {
+  const filesOf = createGgufModelFiles(contents.files, contents.hints, contents.isGguf);
   const choices = fewOf(models, suggested).map((model): QuantChoice => {
-    const files = company.of(model);
+    const files = filesOf(model);
     return { label: model.label, files, totalBytes: bytesOf(files) };
   });
   const [only] = choices;
@@ -108,7 +112,7 @@ const READINGS: readonly ((model: GgufModel, asked: string) => boolean)[] = [
 ];
 
 /** All GGUF models that a label, a quant or a file name means; what lies beside them only by its whole name. */
-const modelsNamed = ({ files, models }: Shelf, name: string): readonly GgufModel[] => {
+const modelsNamed = ({ files, models }: RepoContents, name: string): readonly GgufModel[] => {
   const asked = name.toLowerCase();
   const sides = ggufSides(files);
   for (const reads of READINGS) {
@@ -118,20 +122,20 @@ const modelsNamed = ({ files, models }: Shelf, name: string): readonly GgufModel
   return sides.filter((side) => isFile(side, asked));
 };
 
-const isPyTorchRepo = ({ files, isGguf }: Shelf): boolean => !isGguf && hasPyTorchWeights(readWeights(files));
+const isPyTorchRepo = ({ files, isGguf }: RepoContents): boolean => !isGguf && hasPyTorchWeights(readWeights(files));
 
 /** The loader's files with `variant=fp16`, or undefined if no weights have this variant. */
-const halfPrecision = (shelf: Shelf): readonly RepoFile[] | undefined => {
-  const halves = isPyTorchRepo(shelf) ? loaderFiles(shelf.files, shelf.hints, 'fp16') : [];
+const halfPrecision = (contents: RepoContents): readonly RepoFile[] | undefined => {
+  const halves = isPyTorchRepo(contents) ? loaderFiles(contents.files, contents.hints, 'fp16') : [];
   return halves.some((file) => readWeight(file)?.variant === 'fp16') ? halves : undefined;
 };
 
 /** What `quantize` may be for these files, for the sentence that says so. */
 export const possibleChoices = (files: readonly RepoFile[], hints: RepoHints): string => {
-  const shelf = shelfOf(files, hints);
-  const sized = shelf.models.map((model) => `${shortName(model.label)} (${formatBytes(model.bytes)})`);
-  const loaders = shelf.isGguf ? [] : ['auto', 'no'];
-  return enumerate([...sized, ...(halfPrecision(shelf) ? ['fp16'] : []), ...loaders, 'all']);
+  const contents = contentsOf(files, hints);
+  const sized = contents.models.map((model) => `${shortName(model.label)} (${formatBytes(model.bytes)})`);
+  const loaders = contents.isGguf ? [] : ['auto', 'no'];
+  return enumerate([...sized, ...(halfPrecision(contents) ? ['fp16'] : []), ...loaders, 'all']);
 };
 
 /** Full precision, as exact as there is: what was trained in BF16 gains nothing from F32, but loses nothing either. */
@@ -139,10 +143,12 @@ const fullPrecisionGguf = (models: readonly GgufModel[]): GgufModel | undefined 
   ['F32', 'BF16', 'F16'].map((quant) => models.find((model) => model.quant === quant)).find(Boolean);
 
 /** A repository of GGUF files has no other choice than among them, be they models or only what lies beside one elsewhere. */
-const usualChoice = (shelf: Shelf): SelectedFiles => {
-  const { models, files, hints, isGguf } = shelf;
+const usualChoice = (contents: RepoContents): SelectedFiles => {
+  const { models, files, hints, isGguf } = contents;
   if (!isGguf) return selected(loaderFiles(files, hints));
-  return models.length > 0 ? choose(shelf, models, usualGguf(models)) : choose(shelf, ggufSides(files), undefined);
+  return models.length > 0
+    ? choose(contents, models, usualGguf(models))
+    : choose(contents, ggufSides(files), undefined);
 };
 
 /**
@@ -154,25 +160,25 @@ export const selectQuant = (
   quantize: string,
   hints: RepoHints = {},
 ): SelectedFiles | undefined => {
-  const shelf = shelfOf(files, hints);
-  const { models, isGguf } = shelf;
-  const only = (model: GgufModel | undefined): SelectedFiles | undefined => model && choose(shelf, [model], model);
+  const contents = contentsOf(files, hints);
+  const { models, isGguf } = contents;
+  const only = (model: GgufModel | undefined): SelectedFiles | undefined => model && choose(contents, [model], model);
 
   switch (quantize) {
     case 'auto':
-      return usualChoice(shelf);
+      return usualChoice(contents);
     case 'q4':
       return only(fourBitGguf(models));
     case 'no':
       return isGguf ? only(fullPrecisionGguf(models)) : selected(loaderFiles(files, hints));
     case 'fp16': {
-      const halves = halfPrecision(shelf);
+      const halves = halfPrecision(contents);
       return halves ? selected(halves) : only(models.find((model) => model.quant === 'F16'));
     }
     default: {
-      const named = modelsNamed(shelf, quantize);
+      const named = modelsNamed(contents, quantize);
       const [first] = named;
-      const chosen = first && choose(shelf, named, first);
+      const chosen = first && choose(contents, named, first);
       return first && chosen?.kind === 'files' ? { ...chosen, label: first.label } : chosen;
     }
   }

@@ -90,7 +90,7 @@ const isUnclear = (index: Weight, files: readonly Weight[]): boolean => {
 };
 
 /** The files whose content says which others are the model, where their names do not: few, and small. */
-export const tellingFiles = (files: readonly RepoFile[]): readonly RepoFile[] => {
+export const manifestFiles = (files: readonly RepoFile[]): readonly RepoFile[] => {
   const weights = readWeights(files);
   const sets = Map.groupBy(
     weights.filter(({ isIndex }) => !isIndex),

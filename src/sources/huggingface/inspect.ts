@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import type { RepoFile, RepoListing } from '../../domain/listing.ts';
 import { isRepoId, isSafePath, type RepoRef } from '../../domain/repo/repo.ts';
-import { studyList } from '../../domain/files/listing-thread.ts';
+import { factsOfList } from '../../domain/files/listing-thread.ts';
 import { inSlices } from '../../lib/slices.ts';
 import { disabledError, strangeAnswer, type Subject } from './errors.ts';
 import type { Http } from './http.ts';
 import { createJsonFetch } from './json.ts';
-import { type Place, readBranches, readTelling } from './manifests.ts';
+import { type Place, readBranches, readManifests } from './manifests.ts';
 import { isCommit, isEtag } from '../../domain/hashes.ts';
 
 const ID = /^[\w.-]{1,96}(?:\/[\w.-]{1,96})?$/;
@@ -175,10 +175,10 @@ export const inspect = async (
 
   const place: Place = { subject, name: info.name, commit: info.sha };
   const listed = await listAll(http, place, signal, limits);
-  const { contradictsItself, telling, holdsNoModel } = await studyList(listed.files, signal);
+  const { contradictsItself, manifests, holdsNoModel } = await factsOfList(listed.files, signal);
   if (contradictsItself) throw contradiction(subject);
   const isModel = ref.type === 'model';
-  const { says, baseModel = baseModelOf(info) } = isModel ? await readTelling(http, place, telling, signal) : {};
+  const { says, baseModel = baseModelOf(info) } = isModel ? await readManifests(http, place, manifests, signal) : {};
   const branches = isModel && holdsNoModel ? await readBranches(http, place, signal) : [];
 
   const { updatedAt } = info;

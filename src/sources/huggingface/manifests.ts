@@ -77,17 +77,17 @@ const baseOf = (value: unknown): string | undefined => {
 
 /**
  * What the repository's own files say about which of its files are the model, where their names do not.
- * @param telling the files that say it
+ * @param manifests the files that say it
  */
-export const readTelling = async (
+export const readManifests = async (
   http: Http,
   place: Place,
-  telling: readonly RepoFile[],
+  manifests: readonly RepoFile[],
   signal: AbortSignal,
 ): Promise<Pick<RepoListing, 'says' | 'baseModel'>> => {
-  if (telling.length === 0) return {};
+  if (manifests.length === 0) return {};
   const read = await Promise.all(
-    telling.map(async ({ path }) => [path, await readFile(http, place, path, signal)] as const),
+    manifests.map(async ({ path }) => [path, await readFile(http, place, path, signal)] as const),
   );
   const contents = new Map(read.filter(([, value]) => value !== undefined));
   const indexes = [...contents].filter(([path]) => /\.index(\.\w+)?\.json$/.test(path));

@@ -4,13 +4,13 @@ import type { Sql } from '../database/sql.ts';
 const PLAIN = ['download_sessions', 'schedule_runs', 'outbox', 'activity_log'];
 
 /** Both chats may have added the same: what the old one has is further along, and has the history. */
-const TWINS = `SELECT id FROM models WHERE chat_id = :now AND EXISTS (
+const ADDED_IN_BOTH = `SELECT id FROM models WHERE chat_id = :now AND EXISTS (
   SELECT 1 FROM models older WHERE older.chat_id = :before AND older.source = models.source
     AND older.repo_type = models.repo_type AND older.name = models.name AND older.revision = models.revision
     AND older.selection = models.selection)`;
 
-const END_TWINS = `UPDATE download_sessions SET status = 'cancelled', completed_at = max(:at, started_at)
-  WHERE status IN ('started', 'in_progress') AND model_id IN (${TWINS})`;
+const END_SESSIONS_OF_BOTH = `UPDATE download_sessions SET status = 'cancelled', completed_at = max(:at, started_at)
+  WHERE status IN ('started', 'in_progress') AND model_id IN (${ADDED_IN_BOTH})`;
 
 /** One enabled schedule for a chat: the old one's stays. */
 const YIELD_SCHEDULE = `UPDATE schedule_configurations SET enabled = 0 WHERE chat_id = :now AND enabled = 1
@@ -46,8 +46,8 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
     both,
   );
   sql.run("UPDATE chat_sessions SET chat_id = :now, kind = 'supergroup', reachable = 1 WHERE chat_id = :before", both);
-  sql.run(END_TWINS, { ...both, at });
-  sql.run(`DELETE FROM models WHERE id IN (${TWINS})`, both);
+  sql.run(END_SESSIONS_OF_BOTH, { ...both, at });
+  sql.run(`DELETE FROM models WHERE id IN (${ADDED_IN_BOTH})`, both);
   sql.run('UPDATE models SET chat_id = :now WHERE chat_id = :before', both);
   sql.run(YIELD_SCHEDULE, both);
   sql.run(YIELD_RUN, { ...both, at });
