@@ -14,7 +14,7 @@ import { accessRequest } from './access-request.ts';
 import { retryButton } from '../ui/retry-button.ts';
 import { count, lines, plain, type Rendering, shorten } from '../ui/text.ts';
 import { sizeAndTime } from '../ui/totals.ts';
-import { causeOf, withoutName } from './causes.ts';
+import { causeOf, withoutName } from './same-cause.ts';
 import { renderLinkOffer } from './link-offers.ts';
 import { renderGivenUp, renderLeftOut } from './unanswered.ts';
 

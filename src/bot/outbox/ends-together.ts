@@ -2,7 +2,7 @@ import { toIso } from '../../lib/clock.ts';
 import type { Notice } from '../../store/messages/outbox.ts';
 import type { Store } from '../../store/store.ts';
 import type { Rendering } from '../ui/text.ts';
-import { causeOf, isEnd, toldSince } from './causes.ts';
+import { causeOf, isEnd, toldSince } from './same-cause.ts';
 import { renderEnds } from './notice.ts';
 
 /** Ends in one message, all failures of one cause being one; more make a list that nobody reads. */
