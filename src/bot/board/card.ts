@@ -10,6 +10,7 @@ import type { ModelView } from '../../library/model-view.ts';
 import type { LiveSnapshot } from '../../queue/run/live.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { retryButton } from '../ui/retry-button.ts';
+import { failureSentence } from '../ui/failed-download.ts';
 import { modelLabel, movedLine, shownStatus, titleLine } from '../ui/label.ts';
 import { bar, copyButton, count, lines, percent, plain, type Rendering, shorten } from '../ui/text.ts';
 import { totalsText } from '../ui/totals.ts';
@@ -188,7 +189,7 @@ const keptLine = ({ session, model }: CardView): string | undefined => {
 };
 
 const failedBody = (view: CardView): Body => ({
-  lines: [view.session?.errorMessage ?? 'The download did not work.', keptLine(view)],
+  lines: [failureSentence(view.session), keptLine(view)],
   buttons: [[retryButton(view.model.id, view.session), actionButton('Remove', 'remove', view.model.id)]],
 });
 

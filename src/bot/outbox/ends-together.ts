@@ -3,7 +3,7 @@ import type { Notice } from '../../store/messages/outbox.ts';
 import type { Store } from '../../store/store.ts';
 import type { Rendering } from '../ui/text.ts';
 import { causeOf, isEnd, toldSince } from './same-cause.ts';
-import { renderEnds } from './notice.ts';
+import { renderEnds } from './download-ended.ts';
 
 /** Ends in one message, all failures of one cause being one; more make a list that nobody reads. */
 const MERGED_MOST = 20;

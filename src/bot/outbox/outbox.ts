@@ -12,9 +12,10 @@ import type { CallBudget } from '../telegram/call-budget.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
 import { accessBatch } from './access-batch.ts';
 import { isEnd, placeOf, threadOf } from './same-cause.ts';
+import { renderEnds } from './download-ended.ts';
 import { isAfterItsCard, mergeable, recountBatch } from './ends-together.ts';
 import { isLinkOffer } from './link-offers.ts';
-import { isAccessRequest, renderEnds, renderNotice } from './notice.ts';
+import { isAccessRequest, renderNotice } from './notice.ts';
 import { isLeftOut, renderLeftOut } from './unanswered.ts';
 
 export interface Outbox {
