@@ -4,6 +4,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker } from '../../lib/ticker.ts';
 import { apiFailure } from '../telegram/api-failure.ts';
+import { leaveAlone } from '../telegram/too-many-requests.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
 import { messageParameters } from '../ui/text.ts';
 import type { CallBudget } from '../telegram/call-budget.ts';
@@ -110,7 +111,7 @@ const recover = (state: BoardState, slot: Slot, drawing: Drawing, error: unknown
       state.memory.note(slot, { messageId: null });
       return;
     case 'wait':
-      budget.hold(slot.chatId, clock.monotonic() + failure.ms);
+      leaveAlone(state, slot.chatId, failure.ms);
       return;
     case 'unreachable':
       store.chats.setReachable(slot.chatId, false);

@@ -8,6 +8,7 @@ import { startTicker } from '../../lib/ticker.ts';
 import type { Notice } from '../../store/messages/outbox.ts';
 import type { Store } from '../../store/store.ts';
 import { apiFailure } from '../telegram/api-failure.ts';
+import { leaveAlone } from '../telegram/too-many-requests.ts';
 import type { CallBudget } from '../telegram/call-budget.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
 import { accessBatch } from './access-batch.ts';
@@ -114,7 +115,7 @@ const recover = (state: OutboxState, notice: Notice, error: unknown, isAlone: bo
   const failure = apiFailure(error);
   switch (failure.kind) {
     case 'wait':
-      state.budget.hold(notice.chatId, clock.monotonic() + failure.ms);
+      leaveAlone(state, notice.chatId, failure.ms);
       later(failure.ms);
       return;
     case 'unreachable':

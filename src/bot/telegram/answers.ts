@@ -3,8 +3,8 @@ import { HttpError, type Transformer } from 'grammy';
 import { backoffMs } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
-import { askedPauseMs } from './api-failure.ts';
 import type { CallBudget } from './call-budget.ts';
+import { askedPauseMs, leaveAlone, TOO_MANY_REQUESTS } from './too-many-requests.ts';
 
 /** An answer that was left out on purpose: its chat asks for more than Telegram lets the bot say. */
 export class AnswerLeftOut extends Error {
@@ -112,9 +112,9 @@ export const createAnswers = (deps: AnswersDeps): Answers => {
         await turn(chatId);
         budget.spend(chatId, 'answer', clock.monotonic());
         const answer = await throughOutages(call, method, payload, own);
-        if (answer.ok || answer.error_code !== 429) return answer;
+        if (answer.ok || answer.error_code !== TOO_MANY_REQUESTS) return answer;
         const waitMs = askedPauseMs(answer.parameters?.retry_after);
-        budget.hold(chatId, clock.monotonic() + waitMs);
+        leaveAlone(deps, chatId, waitMs);
         log.warn({ chat: chatId, waitMs }, 'Telegram asks for a pause');
         if (floods >= FLOODS_MOST || waitMs > FLOOD_MOST_MS) leaveOut(chatId);
       }

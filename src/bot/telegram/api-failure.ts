@@ -1,4 +1,5 @@
 import { GrammyError } from 'grammy';
+import { askedPauseMs, TOO_MANY_REQUESTS } from './too-many-requests.ts';
 
 /** What a failed send or edit means for the one who tried it. */
 export type ApiFailure =
@@ -57,12 +58,6 @@ const NEVER = [
   'strings must be encoded in UTF-8',
 ];
 
-/** Nobody is believed who asks for longer: what waits would wait for ever, and a time beyond the calendar is none. */
-const ASKED_MOST_SECONDS = 24 * 3600;
-
-/** How long Telegram asks to be left alone, in milliseconds. */
-export const askedPauseMs = (seconds: number | undefined): number => Math.min(ASKED_MOST_SECONDS, seconds ?? 5) * 1000;
-
 const has = (description: string, texts: readonly string[]): boolean =>
   texts.some((text) => description.includes(text));
 
@@ -71,7 +66,7 @@ export const apiFailure = (error: unknown): ApiFailure => {
   if (!(error instanceof GrammyError)) return { kind: 'outage' };
   const { error_code: code, description, parameters } = error;
   if (parameters.migrate_to_chat_id !== undefined) return { kind: 'migrated', chatId: parameters.migrate_to_chat_id };
-  if (code === 429) return { kind: 'wait', ms: askedPauseMs(parameters.retry_after) };
+  if (code === TOO_MANY_REQUESTS) return { kind: 'wait', ms: askedPauseMs(parameters.retry_after) };
   if (code === 403) return { kind: 'unreachable' };
   // A token that is refused or a server that knows no such method says nothing about the message.
   if (code !== 400) return { kind: 'outage' };
