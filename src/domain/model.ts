@@ -24,6 +24,8 @@ export interface Model {
   readonly sizeBytes: number | null;
   /** Absolute path of the snapshot. */
   readonly downloadPath: string | null;
+  /** What people here call it. */
+  readonly title: string | null;
   readonly description: string | null;
   readonly priority: Priority;
   /** False: stays in the library, but the queue passes it over. */

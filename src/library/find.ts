@@ -50,8 +50,8 @@ const fitsRest = (model: Model, { revision, tag }: Wanted): boolean =>
 
 /**
  * The model of this chat that a person means by `#12` or `12`, by its repo id or link (any letter case, with `:Q4_K_M`
- * or `@revision` if there are several), or by a part of its name. An exact name wins over a number without `#`, and
- * that over parts of names.
+ * or `@revision` if there are several), by its title, or by a part of its name or title. An exact name wins over a
+ * number without `#`, that over a title, and that over parts.
  */
 export const findModel = (store: Store, chatId: number, text: string): Found => {
   const typed = text.trim();
@@ -68,7 +68,9 @@ export const findModel = (store: Store, chatId: number, text: string): Found => 
   if (exact.length > 0) return foundOf(exact);
   if (numbered.kind === 'one') return numbered;
   const part = wanted.id.toLowerCase();
-  return foundOf(models.filter((model) => model.name.toLowerCase().includes(part)));
+  const titled = models.filter(({ title }) => title !== null && isSame(title, wanted.id));
+  if (titled.length > 0) return foundOf(titled);
+  return foundOf(models.filter(({ name, title }) => `${name}\n${title ?? ''}`.toLowerCase().includes(part)));
 };
 
 /** The model with this number, if it is one of this chat. */

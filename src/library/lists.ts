@@ -88,25 +88,3 @@ export const isBusy = (store: Store, chatId: number): boolean =>
   (['downloading', 'pending', 'paused', 'failed'] as const).some(
     (status) => store.models.countModels(chatId, { status }) > 0,
   );
-
-/** A part of a chat's library, of all its models or of those in one state. */
-export interface LibraryPage {
-  readonly models: readonly Model[];
-  readonly total: number;
-  readonly pages: number;
-  /** Counted from 0; the last one if that many are not there any more. */
-  readonly page: number;
-}
-
-export const libraryPage = (
-  { models }: Store,
-  chatId: number,
-  wanted: { readonly page: number; readonly word: StatusWord | undefined },
-  size: number,
-): LibraryPage => {
-  const filter = wanted.word === undefined ? {} : { word: wanted.word };
-  const total = models.countModels(chatId, filter);
-  const pages = Math.max(1, Math.ceil(total / size));
-  const page = Math.min(wanted.page, pages - 1);
-  return { models: models.listModels(chatId, { ...filter, limit: size, offset: page * size }), total, pages, page };
-};

@@ -17,6 +17,8 @@ import { migrate } from './database/migrate.ts';
 import { createModelFiles, type ModelFiles } from './downloads/model-files.ts';
 import { createModelMoves, type ModelMoves } from './downloads/model-moves.ts';
 import { createModels, type Models } from './downloads/models.ts';
+import { createLibraryLists, type LibraryLists } from './downloads/library-lists.ts';
+import { createLibraryViews, type LibraryViews } from './downloads/library-views.ts';
 import { createFlush, type Flush } from './database/flush.ts';
 import { openDatabase } from './database/open.ts';
 import { createOutboxRows, type OutboxRows } from './messages/outbox.ts';
@@ -32,7 +34,8 @@ import { createUsers, type Users } from './people/users.ts';
 
 /** Everything hubgram keeps, by noun. All calls are synchronous, save for the one that waits for the disk. */
 export interface Store extends Flush {
-  readonly models: Models & ModelMoves & ModelFiles & StartOrder;
+  readonly models: Models & ModelMoves & ModelFiles & StartOrder & LibraryLists;
+  readonly libraryViews: LibraryViews;
   readonly copies: Copies & CopyFiles;
   readonly sessions: Sessions;
   readonly schedules: Schedules & ScheduleRuns;
@@ -94,7 +97,9 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
       ...createModelMoves(sql, now),
       ...createModelFiles(sql, copies),
       ...createStartOrder(sql, now),
+      ...createLibraryLists(sql),
     },
+    libraryViews: createLibraryViews(sql),
     copies,
     sessions: createSessions(sql, now),
     schedules: { ...createSchedules(sql, now), ...createScheduleRuns(sql, now) },

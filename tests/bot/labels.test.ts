@@ -33,6 +33,12 @@ describe('entries of one repository are told apart', () => {
     expect(branches).toEqual(['some-organisation/a-very-lon…@3.5bpw', 'some-organisation/a-very-lon…@4.0bpw']);
   });
 
+  it('also where they have a title, which lists show in place of the name', () => {
+    const titled = model({ quantize: 'Q4_K_M' }, { title: 'My <b>chat</b> model 🚀' });
+    expect(shortLabel(titled, 60)).toBe('My <b>chat</b> model 🚀:Q4_K_M');
+    expect(modelLabel(titled)).toBe('gpt2:Q4_K_M');
+  });
+
   it('within a limit, however long the patterns are', () => {
     const long = model({ quantize: 'all', include: ['x'.repeat(500)] }, { name: 'y'.repeat(90) });
     expect(Array.from(shortLabel(long, 40))).toHaveLength(40);

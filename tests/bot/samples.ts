@@ -24,6 +24,7 @@ export const sampleModel = (changes: Partial<Model> = {}): Model => ({
   statusReason: null,
   sizeBytes: SIZE,
   downloadPath: null,
+  title: null,
   description: null,
   priority: 'medium',
   enabled: true,

@@ -175,7 +175,7 @@ describe('/library with a word', () => {
 
   it('says which words there are if it does not know it', async () => {
     bench.put('org/one');
-    expect(await bench.ask('/library faild')).toMatch(/I do not know “faild”.*pending, downloading/);
+    expect(await bench.ask('/library faild')).toMatch(/Nothing in this library is “faild”.*pending, downloading/);
   });
 });
 

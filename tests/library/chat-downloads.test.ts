@@ -13,7 +13,8 @@ import {
   toggleFollowing,
   waitingIn,
 } from '../../src/library/chat-downloads.ts';
-import { libraryPage, queueActions, queuedModels, queueView } from '../../src/library/lists.ts';
+import { libraryPage } from '../../src/library/library-page.ts';
+import { queueActions, queuedModels, queueView } from '../../src/library/lists.ts';
 import { bringTo } from '../helpers/statuses.ts';
 import { type QueueBench, sampleModel, setUp } from '../queue/setup.ts';
 
@@ -117,13 +118,13 @@ it('a view of the queue has what it can do, and a page of the library never more
   const view = queueView(bench, CHAT, 10);
   expect(view.waiting.first.map(({ waiting }) => waiting?.kind)).toEqual(['held', 'held']);
   expect(view.failed).toMatchObject({ first: [{ model: { id: failed }, error: null }], total: 1 });
-  expect(libraryPage(bench.store, CHAT, { page: 9, word: undefined }, 2)).toMatchObject({
-    total: 3,
+  expect(libraryPage(bench.store, CHAT, { page: 9, filter: {} }, 2)).toMatchObject({
+    sum: { models: 3 },
     pages: 2,
     page: 1,
   });
-  expect(libraryPage(bench.store, CHAT, { page: 0, word: 'failed' }, 2).models).toHaveLength(1);
-  expect(libraryPage(bench.store, OTHER, { page: 0, word: undefined }, 2)).toMatchObject({ total: 0, pages: 1 });
+  expect(libraryPage(bench.store, CHAT, { page: 0, filter: { word: 'failed' } }, 2).models).toHaveLength(1);
+  expect(libraryPage(bench.store, OTHER, { page: 0, filter: {} }, 2)).toMatchObject({ sum: { models: 0 }, pages: 1 });
 });
 
 it('a view of the queue reads no more than it shows, however many there are', () => {

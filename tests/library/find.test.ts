@@ -49,6 +49,14 @@ describe('a model is found', () => {
     expect(find('gpt')).toEqual([longer, exact]);
   });
 
+  it('by its title, before others of which it is a part', () => {
+    const [titled, longer] = [add('org/a'), add('org/b')];
+    store.models.updateModelDetails(titled, { title: 'Demo 🚀' });
+    store.models.updateModelDetails(longer, { title: 'demo 🚀 two' });
+    expect(find('demo 🚀')).toEqual([titled]);
+    expect(find('DEMO')).toEqual([longer, titled]);
+  });
+
   it('by a link, and by the name it has on the Hub now', () => {
     const id = add('gpt2', { canonicalName: 'openai-community/gpt2' });
     add('org/gpt2');

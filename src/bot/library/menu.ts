@@ -1,123 +1,226 @@
-import { Menu } from '@grammyjs/menu';
+import { Menu, type MenuRange } from '@grammyjs/menu';
 import type { MiddlewareFn } from 'grammy';
-import { FormattedString } from '@grammyjs/parse-mode';
+import { filterKey, LIBRARY_SORTS } from '../../domain/library-filter.ts';
+import { isSameTag } from '../../domain/tags.ts';
 import type { Model } from '../../domain/model.ts';
-import { isStatusWord, type StatusWord } from '../../domain/states/model.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
+import { FILTER_KEYS, readFilter } from '../../library/filter.ts';
 import { modelIn } from '../../library/find.ts';
-import { type LibraryPage, libraryPage } from '../../library/lists.ts';
+import { filterChoices, type LibraryPage, libraryPage } from '../../library/library-page.ts';
 import { timesOf } from '../../library/model-view.ts';
-import type { Store } from '../../store/store.ts';
+import type { Tally } from '../../store/downloads/library-lists.ts';
 import type { BotDeps, Ctx } from '../context.ts';
+import { parseArguments } from '../ui/arguments.ts';
 import { shortLabel, shownStatus } from '../ui/label.ts';
 import { takingStaleTaps } from '../ui/stale-menu.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { showCard } from '../ui/show-card.ts';
-import { count, lines, plain, type Rendering } from '../ui/text.ts';
+import { plain, type Rendering, shorten } from '../ui/text.ts';
 import { waitingWords } from '../ui/waiting.ts';
-import { text } from './text.ts';
+import { filterText, listText, sortText } from './list-text.ts';
+import {
+  choiceOf,
+  FIRST_PAGE,
+  modelChosen,
+  payloadOf,
+  readPayload,
+  type Screen,
+  screenAfter,
+  TAGS_OFFERED,
+} from './screen.ts';
+import { SORT_LABELS, text } from './text.ts';
 
 const PAGE_SIZE = 8;
-
-/** What a list shows; it travels in the payload of its buttons, so a list still works after a restart. */
-interface View {
-  readonly page: number;
-  readonly word: StatusWord | undefined;
-}
-
-const payloadOf = ({ page, word }: View): string => `${page}.${word ?? ''}`;
-
-/** What the button tapped was shown with. */
-const tappedView = (ctx: Ctx): View => {
-  const [page, word = ''] = String(ctx.callbackQuery ? ctx.match : '').split('.');
-  return { page: Math.max(0, Math.trunc(Number(page)) || 0), word: isStatusWord(word) ? word : undefined };
-};
-
-const pageOf = (store: Store, chatId: number, view: View): LibraryPage => libraryPage(store, chatId, view, PAGE_SIZE);
-
-const listText = (store: Store, chatId: number, view: View): Rendering['text'] => {
-  const { total, pages, page } = pageOf(store, chatId, view);
-  if (total === 0) return lines(view.word ? text.nothingLike(view.word) : text.empty);
-  const which = view.word ? `${view.word} · ` : '';
-  const place = pages > 1 ? ` · page ${page + 1} of ${pages}` : '';
-  return lines(FormattedString.b('Library'), `${which}${count(total, 'model')}${place}. Tap one for its card.`);
-};
+const CHOICES_IN_ROW = 2;
+const CHOICE_LIMIT = 24;
 
 /** Its status; of what is pending, what it waits for. */
 const rowLabel = (deps: BotDeps, model: Model): string => {
   const waiting = deps.queue.waitingOf(model);
   const words = (waiting && waitingWords(waiting, timesOf(deps, model.chatId))) ?? shownStatus(model, model.status);
   const size = model.sizeBytes === null ? '' : ` · ${formatBytes(model.sizeBytes)}`;
-  return `#${model.id} ${shortLabel(model, 36)} · ${words}${size}`;
+  const pinned = model.pinned ? ' · pinned' : '';
+  return `#${model.id} ${shortLabel(model, 36)} · ${words}${size}${pinned}`;
 };
 
 export interface LibraryMenu {
   readonly menu: MiddlewareFn<Ctx>;
-  /** Answers `/library [status]`. */
+  /** Answers `/library [words…] [key=value…]`. @throws AppError validation */
   readonly show: (ctx: Ctx, typed?: string) => Promise<void>;
 }
 
+interface MenuState {
+  readonly deps: BotDeps;
+  readonly menu: Menu<Ctx>;
+  /** The screen that a handler has chosen for this answer; without one, it is that of the button tapped. */
+  readonly chosen: WeakMap<Ctx, Screen>;
+  /** Draws a button that takes what was chosen with it. */
+  readonly button: (range: MenuRange<Ctx>, screen: Screen, label: string, choice: string) => void;
+}
+
+const chatOf = (ctx: Ctx): number => ctx.chat?.id ?? 0;
+
+const pageOf = ({ store }: BotDeps, chatId: number, screen: Screen): LibraryPage =>
+  libraryPage(store, chatId, screen, PAGE_SIZE);
+
+const screenText = (deps: BotDeps, chatId: number, screen: Screen): Rendering['text'] => {
+  const page = pageOf(deps, chatId, screen);
+  if (screen.part === 'filter') return filterText(screen.filter, page.sum);
+  return screen.part === 'sort' ? sortText(screen.filter) : listText(screen.filter, page);
+};
+
+const tappedOn = ({ deps }: MenuState, ctx: Ctx): { readonly screen: Screen; readonly choice: string } | undefined =>
+  readPayload(deps.store, chatOf(ctx), String(ctx.callbackQuery ? ctx.match : ''));
+
+const screenOf = (state: MenuState, ctx: Ctx): Screen =>
+  state.chosen.get(ctx) ?? tappedOn(state, ctx)?.screen ?? FIRST_PAGE;
+
+const redraw = async ({ deps, menu, chosen }: MenuState, ctx: Ctx, screen: Screen): Promise<void> => {
+  chosen.set(ctx, screen);
+  // What something else has removed of these shows the next time that they are drawn.
+  deps.queue.lookAt(pageOf(deps, chatOf(ctx), screen).models);
+  await replace(ctx, { text: screenText(deps, chatOf(ctx), screen), keyboard: menu });
+};
+
+const listButtons = ({ deps, button }: MenuState, range: MenuRange<Ctx>, chatId: number, screen: Screen): void => {
+  const { models, pages, page, sum } = pageOf(deps, chatId, screen);
+  for (const model of models) {
+    button(range, screen, rowLabel(deps, model), choiceOf('model', model.id));
+    range.row();
+  }
+  if (page > 0) button(range, screen, '‹ Back', choiceOf('page', page - 1));
+  if (page < pages - 1) button(range, screen, 'More ›', choiceOf('page', page + 1));
+  range.row();
+  // One alone needs neither, unless a filter has to go again.
+  if (sum.models < 2 && filterKey(screen.filter) === filterKey({})) return;
+  button(range, screen, 'Filter', choiceOf('filter'));
+  button(range, screen, 'Sort', choiceOf('sortings'));
+};
+
+/** How many each finds stands on its button; what is chosen is marked. */
+const tallyButtons = (
+  { button }: MenuState,
+  range: MenuRange<Ctx>,
+  screen: Screen,
+  tallies: readonly (Tally & { readonly label: string; readonly choice: string; readonly isChosen: boolean })[],
+): void => {
+  tallies.forEach(({ label, models, choice, isChosen }, index) => {
+    button(range, screen, `${isChosen ? '✓ ' : ''}${shorten(label, CHOICE_LIMIT)} · ${models}`, choice);
+    if (index % CHOICES_IN_ROW === CHOICES_IN_ROW - 1) range.row();
+  });
+  range.row();
+};
+
+const filterButtons = (state: MenuState, range: MenuRange<Ctx>, chatId: number, screen: Screen): void => {
+  const { filter } = screen;
+  const { words, categories, tags, pinned, off } = filterChoices(state.deps.store, chatId, TAGS_OFFERED);
+  const draw = (tallies: Parameters<typeof tallyButtons>[3]): void => tallyButtons(state, range, screen, tallies);
+  draw(
+    words.map((one) => ({
+      ...one,
+      label: one.value,
+      choice: choiceOf('word', one.value),
+      isChosen: filter.word === one.value,
+    })),
+  );
+  draw(
+    categories.map((one) => ({
+      ...one,
+      label: one.value,
+      choice: choiceOf('category', one.value),
+      isChosen: filter.category === one.value,
+    })),
+  );
+  draw(
+    tags.map((one) => ({
+      ...one,
+      label: `#${one.value}`,
+      choice: choiceOf('tag', one.value),
+      isChosen: filter.tags?.some((tag) => isSameTag(tag, one.value)) === true,
+    })),
+  );
+  const marks = [
+    { value: 'pinned', label: 'pinned', models: pinned },
+    { value: 'off', label: 'switched off', models: off },
+  ].filter(({ models }) => models > 0);
+  draw(marks.map((one) => ({ ...one, choice: choiceOf('mark', one.value), isChosen: filter.mark === one.value })));
+  state.button(range, screen, 'Show them', choiceOf('list'));
+  state.button(range, screen, 'Clear', choiceOf('all'));
+};
+
+const sortButtons = ({ button }: MenuState, range: MenuRange<Ctx>, screen: Screen): void => {
+  LIBRARY_SORTS.forEach((sort, index) => {
+    const isChosen = (screen.filter.sort ?? 'newest') === sort;
+    button(range, screen, `${isChosen ? '✓ ' : ''}${SORT_LABELS[sort]}`, choiceOf('sort', sort));
+    if (index % CHOICES_IN_ROW === CHOICES_IN_ROW - 1) range.row();
+  });
+  button(range, screen, '‹ Back', choiceOf('list'));
+};
+
+/** Every button does what it carries, wherever it stands in the list as it is now. */
+const take = async (state: MenuState, ctx: Ctx): Promise<void> => {
+  const { deps } = state;
+  const tapped = tappedOn(state, ctx);
+  if (!tapped) {
+    await ctx.answerCallbackQuery({ text: text.outdated });
+    await redraw(state, ctx, FIRST_PAGE);
+    return;
+  }
+  const id = modelChosen(tapped.choice);
+  if (id === undefined) {
+    await ctx.answerCallbackQuery();
+    const choices = () => filterChoices(deps.store, chatOf(ctx), TAGS_OFFERED);
+    await redraw(state, ctx, screenAfter(tapped.screen, tapped.choice, choices));
+    return;
+  }
+  const model = modelIn(deps.store, ctx.chat?.id, id);
+  await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
+  if (model) await showCard(deps, ctx, model);
+};
+
+const draw = (state: MenuState, ctx: Ctx, range: MenuRange<Ctx>): void => {
+  const screen = screenOf(state, ctx);
+  if (screen.part === 'sort') sortButtons(state, range, screen);
+  else if (screen.part === 'filter') filterButtons(state, range, chatOf(ctx), screen);
+  else listButtons(state, range, chatOf(ctx), screen);
+};
+
 /** The paged list of a chat's models; a tap on one brings its card to the bottom of the chat. */
 export const libraryMenu = (deps: BotDeps): LibraryMenu => {
-  /** The view that a handler has chosen for this answer; without one, it is that of the button tapped. */
-  const chosen = new WeakMap<Ctx, View>();
-  const viewOf = (ctx: Ctx): View => chosen.get(ctx) ?? tappedView(ctx);
   const outdated = async (ctx: Ctx): Promise<void> => {
     await ctx.answerCallbackQuery({ text: text.outdated });
-    await redraw(ctx, viewOf(ctx));
+    await redraw(state, ctx, screenOf(state, ctx));
   };
   const menu = new Menu<Ctx>('library', {
     // Telegram takes one answer to a tap, and ours says something.
     autoAnswer: false,
-    fingerprint: (ctx) => payloadOf(viewOf(ctx)),
-    onMenuOutdated: (ctx) => outdated(ctx),
+    fingerprint: (ctx) => payloadOf(deps.store, chatOf(ctx), screenOf(state, ctx)),
+    onMenuOutdated: outdated,
   });
-
-  /** What something else has removed of these shows the next time that they are drawn. */
-  const lookAt = (ctx: Ctx, view: View): void => deps.queue.lookAt(pageOf(deps.store, ctx.chat?.id ?? 0, view).models);
-
-  const redraw = async (ctx: Ctx, view: View): Promise<void> => {
-    chosen.set(ctx, view);
-    lookAt(ctx, view);
-    await replace(ctx, { text: listText(deps.store, ctx.chat?.id ?? 0, view), keyboard: menu });
+  const state: MenuState = {
+    deps,
+    menu,
+    chosen: new WeakMap(),
+    button: (range, screen, label, choice) => {
+      range.text(
+        {
+          text: label,
+          payload: (ctx: Ctx) => `${payloadOf(deps.store, chatOf(ctx), screen)}.${choice}`,
+        },
+        (ctx) => take(state, ctx),
+      );
+    },
   };
-
-  menu.dynamic((ctx, range) => {
-    const view = viewOf(ctx);
-    const { models, pages, page } = pageOf(deps.store, ctx.chat?.id ?? 0, view);
-    const payload = payloadOf(view);
-    for (const model of models) {
-      range
-        .text({ text: rowLabel(deps, model), payload: `${payload}.${model.id}` }, async (tap) => {
-          const tapped = modelIn(deps.store, tap.chat?.id, Number(String(tap.match).split('.')[2]));
-          await tap.answerCallbackQuery(tapped ? {} : { text: text.notYours });
-          if (tapped) await showCard(deps, tap, tapped);
-        })
-        .row();
-    }
-    const step = (label: string, to: number): void => {
-      range.text({ text: label, payload }, async (tap) => {
-        await tap.answerCallbackQuery();
-        await redraw(tap, { ...viewOf(tap), page: to });
-      });
-    };
-    if (page > 0) step('‹ Back', page - 1);
-    if (page < pages - 1) step('More ›', page + 1);
-  });
+  menu.dynamic((ctx, range) => draw(state, ctx, range));
 
   const show = async (ctx: Ctx, typed = ''): Promise<void> => {
-    const word = typed.trim().toLowerCase();
-    if (word !== '' && word !== 'all' && !isStatusWord(word)) {
-      await answer(ctx, { text: plain(text.unknownWord(word)) });
-      return;
-    }
-    const view: View = { page: 0, word: isStatusWord(word) ? word : undefined };
-    chosen.set(ctx, view);
-    lookAt(ctx, view);
-    const chatId = ctx.chat?.id ?? 0;
-    const empty = pageOf(deps.store, chatId, view).total === 0;
-    const textOf = listText(deps.store, chatId, view);
-    await answer(ctx, empty ? { text: textOf } : { text: textOf, keyboard: menu });
+    const chatId = chatOf(ctx);
+    const screen = { ...FIRST_PAGE, filter: readFilter(deps.store, chatId, parseArguments(typed, FILTER_KEYS)) };
+    state.chosen.set(ctx, screen);
+    const { models, sum } = pageOf(deps, chatId, screen);
+    deps.queue.lookAt(models);
+    const said = screenText(deps, chatId, screen);
+    await answer(ctx, sum.models === 0 ? { text: plain(said.text) } : { text: said, keyboard: menu });
   };
 
   return { menu: takingStaleTaps(menu, outdated), show };

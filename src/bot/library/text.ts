@@ -1,11 +1,11 @@
 import type { Topic } from '../feature.ts';
 import type { Model } from '../../domain/model.ts';
+import type { LibrarySort } from '../../domain/library-filter.ts';
 import { STATUS_WORDS, type StatusWord } from '../../domain/states/model.ts';
 import type { Taking } from '../../domain/copy.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import type { RemovalPlan } from '../../library/remove.ts';
 import { modelLabel } from '../ui/label.ts';
-import { shorten } from '../ui/text.ts';
 
 const NOTHING: Readonly<Record<StatusWord, string>> = {
   pending: 'Nothing waits in this library.',
@@ -16,12 +16,24 @@ const NOTHING: Readonly<Record<StatusWord, string>> = {
   cancelled: 'Nothing was cancelled.',
 };
 
+export const SORT_LABELS: Readonly<Record<LibrarySort, string>> = {
+  newest: 'Newest first',
+  oldest: 'Oldest first',
+  name: 'By name',
+  largest: 'Largest first',
+  smallest: 'Smallest first',
+  changed: 'Last changed',
+};
+
 /** What the library feature says. */
 export const text = {
   empty: 'This library is empty. /add gpt2 would be a start.',
   nothingLike: (word: StatusWord): string => NOTHING[word],
-  unknownWord: (word: string): string =>
-    `I do not know “${shorten(word, 30)}”. Behind /library stands one of ${STATUS_WORDS.join(', ')}, or nothing.`,
+  nothingFits: (filter: string): string =>
+    `Nothing in this library is ${filter}. Behind /library stands a status (${STATUS_WORDS.join(', ')}), a category, a #tag, or part of a name.`,
+  noFilter: 'Nothing is left out.',
+  howToFilter: 'Tap what they shall have; write part of a name behind /library.',
+  sortedBy: (order: string): string => `Sorted by: ${order}.`,
   shown: (model: Model): string => `The card of ${modelLabel(model)} is below.`,
   notYours: 'That belongs to another chat, or is gone.',
   notAllowed: 'Only who asked for it, an admin of this group or the bot’s owner may do that.',
@@ -55,7 +67,8 @@ export const help: Topic = {
   lines: [
     'The library',
     'Each chat has its own library; all share one store on the disk.',
-    '/library lists it; /library completed shows one status.',
+    '/library lists it, with buttons to filter and to sort. Behind it stands what they shall have: a status, a category, a #tag, pinned, off, part of a name, and an order (newest, oldest, name, largest, smallest, changed).',
+    'The same as options: /library status=failed category=text tag=nlp text=llama sort=largest.',
     '/model #12 brings a model’s card to the bottom of the chat.',
     '/remove asks whether the files go too. Files that another chat uses always stay.',
   ],

@@ -33,10 +33,10 @@ const DIFFERENCE_LIMIT = 120;
 /** The name as it was typed, with what tells it apart from others of its repository. */
 export const modelLabel = (model: Model): string => `${nameOf(model)}${shorten(difference(model), DIFFERENCE_LIMIT)}`;
 
-/** The same for a list: the name is cut, and what tells entries apart stays. */
+/** The same for a list: its title if it has one, or its name, is cut, and what tells entries apart stays. */
 export const shortLabel = (model: Model, limit: number): string => {
   const rest = shorten(difference(model), Math.floor(limit * 0.6));
-  return `${shorten(nameOf(model), limit - Array.from(rest).length)}${rest}`;
+  return `${shorten(model.title ?? nameOf(model), limit - Array.from(rest).length)}${rest}`;
 };
 
 /** That it is another commit than the one it was added at, which the Hub has no more. */

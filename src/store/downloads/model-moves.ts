@@ -30,6 +30,7 @@ type ModelDetails = Partial<
     | 'sizeBytes'
     | 'canonicalName'
     | 'license'
+    | 'title'
     | 'description'
     | 'priority'
     | 'category'

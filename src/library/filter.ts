@@ -1,0 +1,94 @@
+import { AppError } from '../domain/errors.ts';
+import { isLibraryMark, isLibrarySort, LIBRARY_SORTS, type LibraryFilter } from '../domain/library-filter.ts';
+import { isSameTag, readTags } from '../domain/tags.ts';
+import { isStatusWord, STATUS_WORDS } from '../domain/states/model.ts';
+import { shorten } from '../lib/text/shorten.ts';
+import type { Store } from '../store/store.ts';
+
+/** Of the words of one search; more say nothing more. */
+const TEXTS_MOST = 8;
+const TEXT_LIMIT = 100;
+
+/** What somebody wrote to filter by: words whose meaning is found out, and options that say it. */
+export interface TypedFilter {
+  readonly words: readonly string[];
+  readonly options: Readonly<Partial<Record<FilterKey, string>>>;
+}
+
+export const FILTER_KEYS = ['status', 'category', 'tag', 'text', 'sort'] as const;
+type FilterKey = (typeof FILTER_KEYS)[number];
+
+/** A category that this chat's models have, as it is written there. */
+const categoryIn = ({ models }: Store, chatId: number, name: string): string | undefined =>
+  models.tallyCategories(chatId).find(({ value }) => value.toLowerCase() === name.toLowerCase())?.value;
+
+/** What one word adds to a filter; what nothing else knows is looked for in names, titles, descriptions and tags. */
+const addWord = (store: Store, chatId: number, filter: LibraryFilter, typed: string): LibraryFilter => {
+  const word = typed.toLowerCase();
+  const withTag = (tag: string): LibraryFilter => ({ ...filter, tags: [...(filter.tags ?? []), tag] });
+  if (word === 'all') return filter;
+  if (/^#\D/u.test(typed)) return withTag(store.models.tagOf(chatId, typed.slice(1)) ?? typed.slice(1));
+  if (isStatusWord(word)) return { ...filter, word };
+  if (isLibrarySort(word)) return { ...filter, sort: word };
+  if (isLibraryMark(word)) return { ...filter, mark: word };
+  const category = categoryIn(store, chatId, word);
+  if (category !== undefined) return { ...filter, category };
+  const tag = store.models.tagOf(chatId, typed);
+  if (tag !== undefined) return withTag(tag);
+  return { ...filter, text: [...(filter.text ?? []), shorten(typed, TEXT_LIMIT)].slice(0, TEXTS_MOST) };
+};
+
+const readStatus = (text: string | undefined): Pick<LibraryFilter, 'word'> => {
+  if (text === undefined) return {};
+  const word = text.toLowerCase();
+  if (isStatusWord(word)) return { word };
+  throw new AppError('validation', `There is no status “${shorten(text, 30)}”; there are ${STATUS_WORDS.join(', ')}.`);
+};
+
+const readSort = (text: string | undefined): Pick<LibraryFilter, 'sort'> => {
+  if (text === undefined) return {};
+  const sort = text.toLowerCase();
+  if (isLibrarySort(sort)) return { sort };
+  throw new AppError(
+    'validation',
+    `A library is sorted by ${LIBRARY_SORTS.join(', ')}; “${shorten(text, 30)}” is none.`,
+  );
+};
+
+/**
+ * What a list of this chat's library shall show.
+ * @throws AppError validation: there is no such status or order, or a tag is too long
+ */
+export const readFilter = (store: Store, chatId: number, { words, options }: TypedFilter): LibraryFilter => {
+  const byWords = words.reduce<LibraryFilter>((filter, word) => addWord(store, chatId, filter, word), {});
+  const { category, tag, text } = options;
+  const tags = readTags([...(byWords.tags ?? []), ...(tag?.split(',') ?? [])]);
+  const texts = [...(byWords.text ?? []), ...(text?.split(/\s+/u) ?? [])].slice(0, TEXTS_MOST);
+  return {
+    ...byWords,
+    ...readStatus(options.status),
+    ...readSort(options.sort),
+    ...(category === undefined
+      ? {}
+      : { category: categoryIn(store, chatId, category) ?? shorten(category, TEXT_LIMIT) }),
+    ...(tags.length > 0 ? { tags } : {}),
+    ...(texts.length > 0 ? { text: texts } : {}),
+  };
+};
+
+/** A filter with a tag more, or without it if it had it. */
+export const toggleTag = (filter: LibraryFilter, tag: string): LibraryFilter => {
+  const { tags = [] } = filter;
+  const others = tags.filter((one) => !isSameTag(one, tag));
+  return { ...filter, tags: others.length < tags.length ? others : [...tags, tag] };
+};
+
+/** A filter with this set, or without it if it was set so. */
+export const toggle = <Key extends 'word' | 'category' | 'mark'>(
+  filter: LibraryFilter,
+  key: Key,
+  value: NonNullable<LibraryFilter[Key]>,
+): LibraryFilter => {
+  const { [key]: before, ...others } = filter;
+  return before === value ? others : { ...others, [key]: value };
+};

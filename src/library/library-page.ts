@@ -1,0 +1,47 @@
+import type { LibraryFilter } from '../domain/library-filter.ts';
+import type { Model } from '../domain/model.ts';
+import type { StatusWord } from '../domain/states/model.ts';
+import type { LibrarySum, Tally } from '../store/downloads/library-lists.ts';
+import type { Store } from '../store/store.ts';
+
+/** A part of what a filter finds in a chat's library. */
+export interface LibraryPage {
+  readonly models: readonly Model[];
+  /** Of all that the filter finds. */
+  readonly sum: LibrarySum;
+  readonly pages: number;
+  /** Counted from 0; the last one if that many are not there any more. */
+  readonly page: number;
+}
+
+/** @param size how many models a page has */
+export const libraryPage = (
+  { models }: Store,
+  chatId: number,
+  wanted: { readonly page: number; readonly filter: LibraryFilter },
+  size: number,
+): LibraryPage => {
+  const sum = models.sumLibrary(chatId, wanted.filter);
+  const pages = Math.max(1, Math.ceil(sum.models / size));
+  const page = Math.min(wanted.page, pages - 1);
+  return { models: models.listLibrary(chatId, wanted.filter, { limit: size, offset: page * size }), sum, pages, page };
+};
+
+/** What a chat's library can be filtered by, with how many models each finds alone. */
+export interface FilterChoices {
+  readonly words: readonly Tally<StatusWord>[];
+  readonly categories: readonly Tally[];
+  /** The most frequent ones. */
+  readonly tags: readonly Tally[];
+  readonly pinned: number;
+  readonly off: number;
+}
+
+/** @param mostTags however many a library has */
+export const filterChoices = ({ models }: Store, chatId: number, mostTags: number): FilterChoices => ({
+  words: models.tallyWords(chatId),
+  categories: models.tallyCategories(chatId),
+  tags: models.tallyTags(chatId, mostTags),
+  pinned: models.sumLibrary(chatId, { mark: 'pinned' }).models,
+  off: models.sumLibrary(chatId, { mark: 'off' }).models,
+});

@@ -1,0 +1,158 @@
+import type { LibraryFilter, LibrarySort } from '../../domain/library-filter.ts';
+import type { Model } from '../../domain/model.ts';
+import { STATUS_WORDS, type StatusWord } from '../../domain/states/model.ts';
+import { rowMapper } from '../database/row.ts';
+import { numberOf, type Sql, type Value } from '../database/sql.ts';
+import { MODEL, toModel } from './models.ts';
+import { CANCELLED } from './sessions.ts';
+
+/** What a list comes to. */
+export interface LibrarySum {
+  readonly models: number;
+  /** Of all whose size is known. */
+  readonly sizeBytes: number;
+  /** Of those that are complete. */
+  readonly completedBytes: number;
+}
+
+/** How many models of a chat have this. */
+export interface Tally<T = string> {
+  readonly value: T;
+  readonly models: number;
+}
+
+/** Lists of a chat's library: filtered, sorted, counted and summed in SQL. */
+export interface LibraryLists {
+  /** @param page how many, and how many before them are left out */
+  readonly listLibrary: (
+    chatId: number,
+    filter: LibraryFilter,
+    page: { readonly limit: number; readonly offset: number },
+  ) => Model[];
+  readonly sumLibrary: (chatId: number, filter: LibraryFilter) => LibrarySum;
+  /** What of these states a chat has, in the order of the words. */
+  readonly tallyWords: (chatId: number) => Tally<StatusWord>[];
+  readonly tallyCategories: (chatId: number) => Tally[];
+  /** The most frequent first. */
+  readonly tallyTags: (chatId: number, most: number) => Tally[];
+  /** A tag as this chat writes it, if one of its models has it. */
+  readonly tagOf: (chatId: number, tag: string) => string | undefined;
+  /** In the order in which they were written. */
+  readonly tagsOf: (modelId: number) => string[];
+  /** Replaces them all. @throws AppError constraint: one is empty, too long or has a comma */
+  readonly setTags: (modelId: number, tags: readonly string[]) => void;
+}
+
+/** Each goes along an index; the id decides between equals, so that no page shows what another one showed. */
+const ORDERS: Readonly<Record<LibrarySort, string>> = {
+  newest: 'id DESC',
+  oldest: 'id',
+  name: 'coalesce(title, name) COLLATE NOCASE, id',
+  largest: 'size_bytes DESC, id DESC',
+  smallest: 'size_bytes, id',
+  changed: 'updated_at DESC, id DESC',
+};
+
+const HAS_TAG = 'EXISTS (SELECT 1 FROM model_tags WHERE model_tags.model_id = models.id AND model_tags.tag = ?)';
+
+/** Where a word may stand. */
+const TEXTS = ['name', 'canonical_name', 'title', 'description'];
+const HAS_TEXT = `(${TEXTS.map((column) => `${column} LIKE ? ESCAPE '\\'`).join(' OR ')}
+  OR EXISTS (SELECT 1 FROM model_tags WHERE model_tags.model_id = models.id AND model_tags.tag LIKE ? ESCAPE '\\'))`;
+
+/** Part of a text, with the signs of LIKE meaning themselves. */
+const partOf = (text: string): string => `%${text.replace(/[\\%_]/g, String.raw`\$&`)}%`;
+
+interface Condition {
+  readonly text: string;
+  readonly values: readonly Value[];
+}
+
+const wordCondition = (word: StatusWord): Condition => {
+  if (word === 'cancelled') return { text: CANCELLED, values: [] };
+  const text = word === 'paused' ? `models.status = ? AND NOT (${CANCELLED})` : 'models.status = ?';
+  return { text, values: [word] };
+};
+
+const conditionsOf = ({ word, category, tags = [], mark, text = [] }: LibraryFilter): Condition[] => [
+  ...(word === undefined ? [] : [wordCondition(word)]),
+  ...(category === undefined ? [] : [{ text: 'category = ?', values: [category] }]),
+  ...(mark === 'pinned' ? [{ text: 'pinned = 1', values: [] }] : []),
+  ...(mark === 'off' ? [{ text: 'enabled = 0', values: [] }] : []),
+  ...tags.map((tag) => ({ text: HAS_TAG, values: [tag] })),
+  ...text.map((part) => ({ text: HAS_TEXT, values: [...TEXTS, 'tag'].map(() => partOf(part)) })),
+];
+
+/** What follows WHERE, of one chat's models. */
+const whereOf = (chatId: number, filter: LibraryFilter): Condition => {
+  const conditions = conditionsOf(filter);
+  return {
+    text: ['chat_id = ?', ...conditions.map(({ text }) => text)].join(' AND '),
+    values: [chatId, ...conditions.flatMap(({ values }) => values)],
+  };
+};
+
+const SUMS = `count(*) AS models, coalesce(sum(size_bytes), 0) AS size_bytes,
+  coalesce(sum(size_bytes) FILTER (WHERE models.status = 'completed'), 0) AS completed_bytes`;
+
+const toSum = rowMapper<LibrarySum>();
+const toTally = rowMapper<Tally>();
+
+const createTags = (sql: Sql): Pick<LibraryLists, 'tallyTags' | 'tagOf' | 'tagsOf' | 'setTags'> => ({
+  tallyTags: (chatId, most) =>
+    sql.all(
+      `SELECT min(tag) AS value, count(*) AS models FROM models JOIN model_tags ON model_tags.model_id = models.id
+       WHERE chat_id = ? GROUP BY tag ORDER BY models DESC, tag LIMIT ?`,
+      toTally,
+      [chatId, most],
+    ),
+  tagOf: (chatId, tag) =>
+    sql.get(
+      `SELECT tag FROM model_tags JOIN models ON models.id = model_tags.model_id
+       WHERE model_tags.tag = ? AND chat_id = ? LIMIT 1`,
+      (row) => String(row['tag']),
+      [tag, chatId],
+    ),
+  tagsOf: (modelId) =>
+    sql.all('SELECT tag FROM model_tags WHERE model_id = ? ORDER BY position', (row) => String(row['tag']), [modelId]),
+  setTags: (modelId, tags) =>
+    sql.atomically(() => {
+      sql.run('DELETE FROM model_tags WHERE model_id = ?', [modelId]);
+      tags.forEach((tag, position) => {
+        sql.run('INSERT INTO model_tags (model_id, tag, position) VALUES (?, ?, ?)', [modelId, tag, position]);
+      });
+    }),
+});
+
+export const createLibraryLists = (sql: Sql): LibraryLists => {
+  const sumLibrary: LibraryLists['sumLibrary'] = (chatId, filter) => {
+    const { text, values } = whereOf(chatId, filter);
+    return sql.get(`SELECT ${SUMS} FROM models WHERE ${text}`, toSum, values) as LibrarySum;
+  };
+  return {
+    listLibrary: (chatId, filter, { limit, offset }) => {
+      const { text, values } = whereOf(chatId, filter);
+      const order = ORDERS[filter.sort ?? 'newest'];
+      // Whole rows would be sorted with all that stands in them, most of them for nothing.
+      const ids = sql.all(`SELECT id FROM models WHERE ${text} ORDER BY ${order} LIMIT ? OFFSET ?`, numberOf, [
+        ...values,
+        limit,
+        offset,
+      ]);
+      return ids.flatMap((id) => sql.get(`SELECT ${MODEL} FROM models WHERE id = ?`, toModel, [id]) ?? []);
+    },
+    sumLibrary,
+    tallyWords: (chatId) =>
+      STATUS_WORDS.map((word) => ({ value: word, models: sumLibrary(chatId, { word }).models })).filter(
+        ({ models }) => models > 0,
+      ),
+    tallyCategories: (chatId) =>
+      sql.all(
+        `SELECT category AS value, count(*) AS models FROM models WHERE chat_id = ? AND category IS NOT NULL
+         GROUP BY category ORDER BY category`,
+        toTally,
+        [chatId],
+      ),
+    ...createTags(sql),
+  };
+};
