@@ -1,5 +1,7 @@
 import type { FileLocation, RepoListing } from '../domain/listing.ts';
 import type { RepoRef } from '../domain/repo/repo.ts';
+import type { ToldSizes } from '../domain/search/about-size.ts';
+import type { SearchOrder } from '../domain/search/wish.ts';
 import type { Header } from '../lib/net/rate-headers.ts';
 
 /** One file of a repository at a commit. */
@@ -19,11 +21,43 @@ export interface LocatedFile extends FileLocation {
   readonly commit: string;
 }
 
-/** What to look for: words of a name, or whose repositories. */
+/** What to look for; what is left out leaves nothing out. */
 export interface SearchQuery {
   readonly type: RepoRef['type'];
   readonly words?: string;
+  /** Whose repositories. */
   readonly owner?: string;
+  /** What it is for, as the Hub calls it: `text-generation`. */
+  readonly task?: string;
+  /** All of these have to be there, such as `gguf`. */
+  readonly tags?: readonly string[];
+  /** What comes first; the most downloaded unless told. */
+  readonly order?: SearchOrder;
+  /** How many for a page; as many as one answer holds, 100, unless told. */
+  readonly limit?: number;
+  /** Where the page begins, as `next` of the one before it said; the first page without. */
+  readonly cursor?: string;
+}
+
+/** A repository that a search has found, as far as its answer tells. */
+export interface FoundRepo {
+  readonly id: string;
+  /** The newest commit, 40 hex. */
+  readonly commit: string | undefined;
+  readonly gated: RepoListing['gated'];
+  readonly license: string | undefined;
+  readonly task: string | undefined;
+  /** Of the last month. */
+  readonly downloads: number | undefined;
+  /** ISO 8601. */
+  readonly lastModified: string | undefined;
+  readonly told: ToldSizes;
+}
+
+export interface SearchPage {
+  readonly found: readonly FoundRepo[];
+  /** What the next page begins with; undefined if this is the last one. */
+  readonly next: string | undefined;
 }
 
 /** An answer as far as its head; what is not wanted of the body is discarded. */
@@ -52,8 +86,8 @@ export interface Source {
    * another commit
    */
   readonly locate: (file: LocateRequest, signal: AbortSignal, ask?: Ask) => Promise<LocatedFile>;
-  /** Ids that its own search finds. @throws AppError as `inspect` */
-  readonly search: (query: SearchQuery, signal: AbortSignal) => Promise<string[]>;
+  /** A page of what its own search finds. @throws AppError as `inspect` */
+  readonly search: (query: SearchQuery, signal: AbortSignal) => Promise<SearchPage>;
   /** The repository's page, for a person to open. */
   readonly repoUrl: (ref: Pick<RepoRef, 'type' | 'id'>) => string;
 }

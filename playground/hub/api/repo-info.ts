@@ -45,7 +45,7 @@ const allKeys = (indexed: IndexedRepo, commit: SampleCommit): Json => {
     downloads,
     downloadsAllTime: downloads * 12,
     likes: spec.likes ?? Math.round(popularity(id) / 100),
-    trendingScore: 0,
+    trendingScore: spec.trending ?? popularity(`trending ${id}`) / 1000,
     tags: tagsOf(indexed),
     pipeline_tag: spec.pipelineTag,
     library_name: spec.libraryName,

@@ -45,7 +45,7 @@ const sorted = (entries: readonly (readonly [IndexedRepo, Entry])[], query: URLS
   const key = SORTS.find((sort) => sort === wanted);
   if (key === undefined) throw badRequest(`"sort" must be one of [${SORTS.join(', ')}]`);
   const valueOf = (entry: Entry): number | string => {
-    const value = entry[key === 'trendingScore' || key === 'likes30d' ? 'downloads' : key];
+    const value = entry[key === 'likes30d' ? 'downloads' : key];
     return typeof value === 'number' ? value : String(value);
   };
   const direction = query.get('direction') === '1' || key === 'id' ? 1 : -1;

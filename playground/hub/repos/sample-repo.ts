@@ -31,6 +31,8 @@ export interface RepoSpec {
   readonly renamedFrom?: readonly string[];
   readonly downloads?: number;
   readonly likes?: number;
+  /** How much it is talked about now; made up from the id by default. */
+  readonly trending?: number;
   /** Further keys of the information page, such as `safetensors`, `gguf`, `config`. */
   readonly info?: Readonly<Record<string, unknown>>;
 }

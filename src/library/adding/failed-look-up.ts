@@ -46,7 +46,8 @@ const findSuggestions = async (
 ): Promise<string[]> => {
   const found: string[] = [];
   for (const query of queriesFor(ref)) {
-    found.push(...(await source.search(query, signal)));
+    const { found: repos } = await source.search(query, signal);
+    found.push(...repos.map(({ id }) => id));
     const likely = likelyRepos(ref.id, found);
     if (likely.length > 0) return likely.map((id) => asTyped(ref, id));
   }

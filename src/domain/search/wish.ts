@@ -1,0 +1,2 @@
+/** What may come first in a list of what was found. */
+export type SearchOrder = 'trending' | 'downloads' | 'recent';
