@@ -40,6 +40,11 @@ export interface Updates {
 
 const APART_MS = 10_000;
 
+/** One statement for each: as long as a hundred are kept, nobody is heard. */
+const KEEP = `INSERT INTO updates (update_id, payload, received_at)
+  SELECT :updateId, :payload, :at WHERE NOT EXISTS (SELECT 1 FROM handled_updates WHERE update_id = :updateId)
+  ON CONFLICT DO NOTHING`;
+
 const MARK = 'INSERT INTO handled_updates (update_id, handled_at) VALUES (?, ?) ON CONFLICT DO NOTHING';
 
 const toWaiting = (row: Row): WaitingUpdate => ({
@@ -52,15 +57,14 @@ const toWaiting = (row: Row): WaitingUpdate => ({
 export const createUpdates = (sql: Sql, now: () => string): Updates => {
   const alreadyHandled = (updateId: number): boolean =>
     sql.get('SELECT 1 FROM handled_updates WHERE update_id = ?', () => true, [updateId]) ?? false;
-  const keep = ({ updateId, payload }: Pick<WaitingUpdate, 'updateId' | 'payload'>): boolean =>
-    !alreadyHandled(updateId) &&
-    sql.run('INSERT INTO updates (update_id, payload, received_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING', [
-      updateId,
-      payload,
-      now(),
-    ]).changes > 0;
+  const keep = ({ updateId, payload }: Pick<WaitingUpdate, 'updateId' | 'payload'>, at: string): boolean =>
+    sql.run(KEEP, { updateId, payload, at }).changes > 0;
   return {
-    keepUpdates: (updates) => sql.atomically(() => updates.filter(keep).map(({ updateId }) => updateId)),
+    keepUpdates: (updates) =>
+      sql.atomically(() => {
+        const at = now();
+        return updates.filter((update) => keep(update, at)).map(({ updateId }) => updateId);
+      }),
     waitingUpdates: () =>
       sql.all('SELECT update_id, payload, deaths, received_at FROM updates ORDER BY update_id', toWaiting),
     countDeaths: (updateIds) =>
