@@ -1,5 +1,5 @@
 import { type ApiClientOptions, Api, Bot, Composer, Context, type Transformer } from 'grammy';
-import type { Update } from 'grammy/types';
+import type { ApiResponse, Update } from 'grammy/types';
 import type { Adding } from '../library/adding/add.ts';
 import { type ChatSchedulesDeps, createChatSchedules } from '../library/chat-schedules.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -28,7 +28,7 @@ import { introduce } from './introduction.ts';
 import { overviewOf } from './overview.ts';
 import { startOutbox } from './outbox/outbox.ts';
 import { createCallBudget, type CallBudget } from './telegram/call-budget.ts';
-import { isRefusedToken, poll } from './updates/polling.ts';
+import { asFarAs, isRefusedToken, poll } from './updates/polling.ts';
 import { secondTry } from './telegram/simpler-message.ts';
 import { writtenFirst } from './telegram/written-first.ts';
 import { isReadable } from './updates/shape.ts';
@@ -152,7 +152,7 @@ const converse = (
       if (since.ok) polled = since;
       return updates();
     });
-    return polled;
+    return asFarAs(polled as ApiResponse<Update[]>) as typeof polled;
   };
   const wait: Transformer = (call, method, payload, signal) => inbox.elsewhere(() => call(method, payload, signal));
   bot.api.config.use(

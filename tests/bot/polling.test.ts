@@ -1,7 +1,7 @@
 import { Bot } from 'grammy';
 import { expect, it, onTestFinished } from 'vitest';
 import type { Ctx } from '../../src/bot/context.ts';
-import { isRefusedToken, poll } from '../../src/bot/updates/polling.ts';
+import { asFarAs, isRefusedToken, poll } from '../../src/bot/updates/polling.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { Fault } from '../../playground/telegram/faults.ts';
@@ -62,4 +62,12 @@ it('a 401 while Telegram cannot be reached for the question is an outage', async
   const { telegram, heard } = await startPolling([REFUSED], [{ method: 'getMe', kind: '502html', times: 1 }]);
   telegram.say(ANN, ANN, 'hello');
   expect(await heard).toBe('hello');
+});
+
+it('grammY is told how far a poll has come, and makes nothing of the hundred that the inbox has', () => {
+  const updates = Array.from({ length: 100 }, (_, at) => ({ update_id: at + 1 }));
+  expect(asFarAs({ ok: true, result: updates })).toEqual({ ok: true, result: [{ update_id: 100 }] });
+  expect(asFarAs({ ok: true, result: [] })).toEqual({ ok: true, result: [] });
+  const refused = { ok: false, error_code: 409, description: 'Conflict', parameters: {} } as const;
+  expect(asFarAs(refused)).toBe(refused);
 });

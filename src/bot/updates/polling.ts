@@ -1,10 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Bot, GrammyError, HttpError } from 'grammy';
+import type { ApiResponse } from 'grammy/types';
 import { backoffMs } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Ctx } from '../context.ts';
 import { KINDS } from './shape.ts';
+
+/**
+ * What grammY is told of a poll: the last update, from which it counts on. The inbox has them all, and grammY would make a way
+ * to Telegram for each, a hundred times between two polls.
+ */
+export const asFarAs = <T>(polled: ApiResponse<readonly T[]>): ApiResponse<readonly T[]> =>
+  polled.ok ? { ...polled, result: polled.result.slice(-1) } : polled;
 
 interface PollOptions {
   readonly signal: AbortSignal;
