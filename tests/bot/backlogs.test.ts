@@ -11,9 +11,24 @@ const turns = async (amount: number): Promise<void> => {
   for (let turn = 0; turn < amount; turn += 1) await nextTurn();
 };
 
-const open = () => {
+/** Waits that end when it is told how much time has passed. */
+const openTime = () => {
+  let now = 0;
+  const waits: { readonly until: number; readonly end: () => void }[] = [];
+  return {
+    wait: (ms: number): Promise<void> => new Promise((end) => waits.push({ until: now + ms, end })),
+    pass: async (ms: number): Promise<void> => {
+      for (const until = now + ms; now < until; now += 1) {
+        for (const { end } of waits.filter((wait) => wait.until === now)) end();
+        await turns(2);
+      }
+    },
+  };
+};
+
+const open = (wait?: (ms: number) => Promise<void>) => {
   const handled: number[] = [];
-  const backlogs = createBacklogs(({ update_id: id }) => Promise.resolve(void handled.push(id)));
+  const backlogs = createBacklogs(({ update_id: id }) => Promise.resolve(void handled.push(id)), wait);
   const flood = (amount: number): void => {
     for (let id = 1; id <= amount; id += 1) backlogs.put(written(id, ANN));
   };
@@ -44,11 +59,42 @@ it('a chat that is not far behind goes on meanwhile', async () => {
   expect(handled).toHaveLength(10);
 });
 
-it('what is far behind comes to its end also if there is always more to fetch', async () => {
-  const { expect: expectMore, flood, handled } = open();
+it('thirty full batches, one every 17 ms, are hardly disturbed by the chat that they are of', async () => {
+  const { wait, pass } = openTime();
+  const { expect: expectMore, put, handled } = open(wait);
+  for (let id = 1; id <= 3000; id += 1) {
+    put(written(id, ANN));
+    if (id % 100 !== 0) continue;
+    expectMore(true);
+    await pass(17);
+  }
+  // Each comes with a look-up, a card and looks at everything, and all of that would be in the way of the next poll.
+  expect(handled.length).toBeLessThanOrEqual(5);
+  expectMore(false);
+  await turns(3100);
+  expect(handled).toHaveLength(3000);
+});
+
+it('a poll that gives nothing any more keeps nobody waiting: the last batch may have been full', async () => {
+  const { wait, pass } = openTime();
+  const { expect: expectMore, flood, handled } = open(wait);
   expectMore(true);
-  flood(14);
-  await expect.poll(() => handled.length, { timeout: 20_000 }).toBe(14);
+  flood(100);
+  await pass(1100);
+  await turns(200);
+  expect(handled).toHaveLength(100);
+});
+
+it('while batch follows on batch, what is far behind goes on slowly', async () => {
+  const { wait, pass } = openTime();
+  const { expect: expectMore, flood, handled } = open(wait);
+  flood(100);
+  for (let batches = 0; batches < 4; batches += 1) {
+    expectMore(true);
+    await pass(900);
+  }
+  expect(handled.length).toBeGreaterThan(10);
+  expect(handled.length).toBeLessThan(30);
 });
 
 it('an end lets nobody wait', async () => {
