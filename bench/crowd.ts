@@ -1,7 +1,8 @@
 /**
  * What one member, one repository or another program can do to everybody else: while each of them does its worst, five owners
- * ask for /queue. Prints how long their answers took and the longest stall of the program's event loop. The library holds
- * many models and the cache many repositories.
+ * ask for /queue. Prints how long their answers took, what of the worst passed before the bot could know of the question, and
+ * the longest stall of the program's event loop, beside the longest that the program itself worked: on a busy machine it stands
+ * still for others too. The library holds many models and the cache many repositories.
  *
  *     node bench/crowd.ts [--rows=100000] [--repositories=5000] [--seconds=20] [--only=add] [--profile=<folder>]
  *
@@ -37,6 +38,8 @@ const OWNERS = [1001, 1002, 1003, 1004, 1005];
 const MEMBER = 2001;
 /** Slower than Telegram's one message a second, so that no owner waits for a turn of their own. */
 const ASK_EVERY_MS = 2000;
+/** Bot API, getUpdates. */
+const GIVEN_AT_ONCE = 100;
 
 const ROOT = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'hubgram-crowd-'));
@@ -76,6 +79,13 @@ const fillCache = (): void => {
   }
 };
 
+interface Report {
+  readonly longestMs: number;
+  /** Of the longest stall, or another one, what the program itself worked. */
+  readonly longestWorkMs: number;
+  readonly rssMb: number;
+}
+
 const startBot = (telegram: BotApi, hubUrl: string) => {
   const child = spawn(
     process.execPath,
@@ -108,38 +118,56 @@ const startBot = (telegram: BotApi, hubUrl: string) => {
       child.stdout?.on('data', (text: Buffer) => text.includes('is running') && resolve());
     }),
     /** What it measured since the last time. */
-    report: async (): Promise<{ longestMs: number; rssMb: number }> => {
+    report: async (): Promise<Report> => {
       child.kill('SIGUSR2');
-      return JSON.parse((await reports.next()).value as string) as { longestMs: number; rssMb: number };
+      return JSON.parse((await reports.next()).value as string) as Report;
     },
   };
 };
 
-/** How long until the owner's next message of the bot after this one; undefined if none came in time. */
-const ask = async (telegram: BotApi, owner: number): Promise<number | undefined> => {
+/** An answer, and what of its time passed before the bot could know of the question. */
+interface Sample {
+  /** Until the owner's next message of the bot. */
+  readonly ms: number;
+  /** Until Telegram gave the question: it gives a hundred updates at once, in their order, and the next when it is asked again. */
+  readonly givenMs: number;
+  /** So many times it was asked until then. */
+  readonly polls: number;
+}
+
+/** @param updateId of the question */
+const sampleOf = (telegram: BotApi, updateId: number, saidAt: number, ms: number): Sample => {
+  const polls = telegram.calls.filter(({ method, at }) => method === 'getUpdates' && at >= saidAt);
+  const gave = polls.findIndex(({ payload }) => Number(payload['offset']) + GIVEN_AT_ONCE > updateId);
+  return { ms, givenMs: Math.max(0, (polls[gave]?.at ?? saidAt) - saidAt), polls: gave + 1 };
+};
+
+/** @returns undefined if no answer came in time */
+const ask = async (telegram: BotApi, owner: number): Promise<Sample | undefined> => {
+  const [saidAt, from] = [systemClock.now(), performance.now()];
   const { message_id: asked } = telegram.say(owner, owner, '/queue');
-  const from = performance.now();
+  const updateId = telegram.pendingUpdates().at(-1)?.update_id ?? 0;
   try {
     await telegram.waitFor(
       () => telegram.messages(owner).some((message) => message.message_id > asked && message.from?.is_bot === true),
       60_000,
     );
-    return performance.now() - from;
+    return sampleOf(telegram, updateId, saidAt, performance.now() - from);
   } catch {
     return undefined;
   }
 };
 
-const askAll = async (telegram: BotApi): Promise<(number | undefined)[]> => {
+const askAll = async (telegram: BotApi): Promise<(Sample | undefined)[]> => {
   const until = performance.now() + SECONDS * 1000;
-  const each = async (owner: number, index: number): Promise<(number | undefined)[]> => {
-    const delays: (number | undefined)[] = [];
+  const each = async (owner: number, index: number): Promise<(Sample | undefined)[]> => {
+    const samples: (Sample | undefined)[] = [];
     await sleep((index * ASK_EVERY_MS) / OWNERS.length);
     while (performance.now() < until) {
-      const [delay] = await Promise.all([ask(telegram, owner), sleep(ASK_EVERY_MS)]);
-      delays.push(delay);
+      const [sample] = await Promise.all([ask(telegram, owner), sleep(ASK_EVERY_MS)]);
+      samples.push(sample);
     }
-    return delays;
+    return samples;
   };
   return (await Promise.all(OWNERS.map(each))).flat();
 };
@@ -179,22 +207,32 @@ const repeat = (times: number, work: (at: number) => void): void => {
 
 const ms = (value: number): string => `${value.toFixed(0)} ms`.padStart(9);
 
+/** What the worst answer waited for. */
+const partsOf = ({ ms: all, givenMs, polls }: Sample): string =>
+  `${ms(givenMs)} behind ${polls === 1 ? '1 poll' : `${polls} polls`},${ms(all - givenMs)} in the bot`;
+
+const tell = (what: string, samples: readonly (Sample | undefined)[], { longestMs, longestWorkMs, rssMb }: Report) => {
+  const delays = delaysOf(samples.map((sample) => sample?.ms));
+  const worst = samples.find((sample) => sample?.ms === delays.worst);
+  const missing = delays.missing > 0 ? `  ${delays.missing} of ${delays.count} never answered` : '';
+  console.log(
+    `${what.padEnd(56)}${ms(delays.median)}  ${ms(delays.p99)}  ${ms(delays.worst)}  ${ms(longestMs)}  ${ms(longestWorkMs)}   ${rssMb.toFixed(0)} MB${missing}`,
+  );
+  if (worst) console.log(`${''.padEnd(56)}the worst: ${partsOf(worst)}`);
+};
+
 const run = async (telegram: BotApi, hubUrl: string): Promise<void> => {
   const bot = startBot(telegram, hubUrl);
   try {
     await bot.started;
     await sleep(3000);
     await bot.report();
-    console.log(`${'meanwhile'.padEnd(56)}  median       99 %      worst   longest stall  memory`);
+    console.log(`${'meanwhile'.padEnd(56)}   median       99 %      worst      stall   its work   memory`);
     for (const [what, begin] of worst.filter(([name]) => name.includes(options.only))) {
       const begun = begin(telegram);
-      const delays = delaysOf(await askAll(telegram));
+      const samples = await askAll(telegram);
       await begun;
-      const { longestMs, rssMb } = await bot.report();
-      const missing = delays.missing > 0 ? `  ${delays.missing} of ${delays.count} never answered` : '';
-      console.log(
-        `${what.padEnd(56)}${ms(delays.median)}  ${ms(delays.p99)}  ${ms(delays.worst)}  ${ms(longestMs)}   ${rssMb.toFixed(0)} MB${missing}`,
-      );
+      tell(what, samples, await bot.report());
     }
   } finally {
     // Killed, it would leave no profile.
