@@ -88,6 +88,9 @@ const startHub = async (): Promise<{ readonly url: string; readonly child: Child
 
 const value = (sql: string): unknown => lookAtRows(dataDir, (rows) => rows.value(sql));
 const status = (): unknown => value('SELECT status FROM models WHERE enabled');
+/** Of the copy that the model has: one that is listed only is none. */
+const commitHeld = (): unknown =>
+  value('SELECT commit_sha FROM copies JOIN models ON models.copy_id = copies.id WHERE enabled');
 /** Of its bytes; written down every few seconds. */
 const arrived = (): number =>
   Number(value('SELECT 1.0 * bytes_downloaded / max(1, total_bytes) FROM download_sessions ORDER BY id DESC LIMIT 1'));
@@ -134,9 +137,7 @@ const run = async (telegram: BotApi, hub: Awaited<ReturnType<typeof startHub>>):
       async () => {
         hub.child.kill('SIGUSR1');
         say(`/add datasets/${NAME} now`);
-        await until(
-          () => String(value('SELECT max(commit_sha) FROM copies')).startsWith('d') && status() === 'completed',
-        );
+        await until(() => String(commitHeld()).startsWith('d'));
       },
     ],
     ['asked to remove', async () => (say(`/remove ${NAME}`), sleep(1000))],
