@@ -32,6 +32,7 @@ const pretend = (job: CopyJob, signal: AbortSignal): RunningCopy => {
   });
   return {
     done: promise,
+    setLimit: () => undefined,
     state: () => {
       const now = clock.now();
       const share = Math.min(1, (now - startedAt) / Math.max(1, endsAt - startedAt));

@@ -26,6 +26,7 @@ const copies: Copies = {
     done: new Promise((_resolve, reject) => {
       signal.addEventListener('abort', () => reject(signal.reason as Error));
     }),
+    setLimit: () => undefined,
     state: () => ({
       phase: 'receiving',
       bytesTotal: 1000,

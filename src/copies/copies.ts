@@ -12,6 +12,7 @@ import { systemClock } from '../lib/clock.ts';
 import { createTransfer, type TransferOptions } from '../transfer/transfer.ts';
 import type { CopyJob, RunningCopy } from './job.ts';
 import { type Sources, startSnapshot } from './snapshot.ts';
+import { createSpeedLimits } from './speed-limits.ts';
 import { type EarlierRecords, takeOverRecords } from './take-over.ts';
 
 /** The copies of repositories in this machine's cache: makes them, says what is there of them, and removes them. */
@@ -62,6 +63,8 @@ export const createCopies = (options: CopiesOptions): Copies => {
   // The machine's own clock: that is what the disk notes.
   const index = createBlobIndex(cacheDir, systemClock);
   const marks = createMarks(cacheDir);
+  const limits = createSpeedLimits(options.clock);
+  const shared = { cacheDir, sources, transfer, disks, index, marks, limits, later: background.run };
   let running = 0;
   const ended = (): void => {
     running -= 1;
@@ -70,11 +73,7 @@ export const createCopies = (options: CopiesOptions): Copies => {
   };
   return {
     start: (job, signal) => {
-      const run = startSnapshot(
-        { cacheDir, sources, transfer, disks, index, marks, later: background.run },
-        job,
-        signal,
-      );
+      const run = startSnapshot(shared, job, signal);
       running += 1;
       run.done.then(ended, ended);
       return run;

@@ -1,9 +1,14 @@
 import type { Copy } from '../domain/copy.ts';
 import type { RepoFile, RepoType } from '../domain/listing.ts';
-import type { SpeedLimit } from '../lib/rate-limit.ts';
 import type { Note } from '../transfer/engine/backoff.ts';
 
-/** A copy that is to be made. */
+/** How fast all jobs may go together that name it. */
+export interface NamedLimit {
+  readonly name: string;
+  readonly bytesPerSecond: number;
+}
+
+/** A copy that is to be made: plain data, without any secret. */
 export interface CopyJob {
   /** Where its files come from: who makes the copy knows the way there, and holds the token for it. */
   readonly source: Copy['source'];
@@ -15,8 +20,8 @@ export interface CopyJob {
   /** `refs/<revision>` is written last; not if it is the commit itself. */
   readonly revision: string;
   readonly files: readonly RepoFile[];
-  /** Besides the limit for everything; asked again and again. */
-  readonly speedLimit?: () => SpeedLimit | undefined;
+  /** Besides the limit for everything; none if it is left out. */
+  readonly limit?: NamedLimit;
 }
 
 /** What a copy that is being made looks like. */
@@ -39,6 +44,8 @@ export interface CopyState {
 export interface RunningCopy {
   /** What it looks like now; asked, never told. */
   readonly state: () => CopyState;
+  /** From now on this limit holds instead of the one before, or none. */
+  readonly setLimit: (limit: NamedLimit | undefined) => void;
   /**
    * Resolves when the snapshot is in place. Rejects with an AppError, or with the signal's reason: then everything that
    * had arrived is on disk and claimed there.

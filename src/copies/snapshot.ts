@@ -20,6 +20,7 @@ import type { Transfer } from '../transfer/transfer.ts';
 import { type Checking, isPresent, isRight, type Named, nameOf } from './present.ts';
 import { isEtag } from '../domain/hashes.ts';
 import { repoFolderName } from '../domain/repo/repo.ts';
+import type { SpeedLimits } from './speed-limits.ts';
 import type { Source } from '../sources/port.ts';
 
 /** Who says where files lie, by the name that jobs have for it. */
@@ -32,6 +33,7 @@ export interface SnapshotDeps {
   readonly disks: Disks;
   readonly index: BlobIndex;
   readonly marks: Marks;
+  readonly limits: SpeedLimits;
   /** Runs this when there is time. */
   readonly later: (work: () => Promise<void>) => void;
 }
@@ -224,9 +226,11 @@ export const startSnapshot = (deps: SnapshotDeps, job: CopyJob, signal: AbortSig
     lastByteAt: 0,
     running: new Map(),
   };
+  const limit = deps.limits.forJob();
+  limit.set(job.limit);
   const taker: Taker = {
     get speedLimit() {
-      return job.speedLimit?.();
+      return limit.current();
     },
   };
   const run: CopyRun = {
@@ -241,5 +245,17 @@ export const startSnapshot = (deps: SnapshotDeps, job: CopyJob, signal: AbortSig
     tally,
     phase: 'checking',
   };
-  return { state: () => stateOf(run), done: makeCopy(run) };
+  let isOver = false;
+  const over = (): void => {
+    isOver = true;
+    limit.set(undefined);
+  };
+  const done = makeCopy(run).finally(over);
+  return {
+    state: () => stateOf(run),
+    setLimit: (other) => {
+      if (!isOver) limit.set(other);
+    },
+    done,
+  };
 };

@@ -7,7 +7,6 @@ import { createLapses } from '../lib/lapse.ts';
 import { isHeld } from './control.ts';
 import type { QueueDeps, QueueOptions } from './deps.ts';
 import type { Flow } from './estimates.ts';
-import { createLimits, type Limits } from './limits.ts';
 import type { Removals } from './removals.ts';
 import { recoverLost } from './recover.ts';
 import { createDiskSpace, type DiskSpace } from './disk-space.ts';
@@ -18,7 +17,7 @@ import type { TakeOver } from './take-over.ts';
 export interface Pump {
   /** Claims what there is room for; begins nothing while everything is held. Faults are logged and tried again. */
   readonly claim: () => void;
-  /** As `claim`, and room on the disk may have changed. */
+  /** As `claim`, and room on the disk, or the speed limit of a schedule, may have changed. */
   readonly wake: () => void;
   /** To be called about once a second: measures what runs, and claims when a wait is over. */
   readonly tick: () => void;
@@ -42,7 +41,6 @@ export interface PumpDeps extends QueueDeps {
 
 interface PumpState extends PumpDeps {
   readonly diskSpace: DiskSpace;
-  readonly limits: Limits;
   readonly runner: PQueue;
   /** The newest run of each copy; an older one may still be on its way out. */
   readonly runs: Map<number, { readonly run: CopyRun; readonly end: Promise<void> }>;
@@ -213,9 +211,14 @@ const flows = ({ alive, clock }: PumpState): Flow[] =>
     };
   });
 
+const adjustSpeeds = ({ alive }: PumpState): void => {
+  for (const run of alive) run.adjustSpeed();
+};
+
 const tick = (state: PumpState): void => {
   const now = state.clock.monotonic();
   for (const run of state.alive) guarded(state, () => run.sample(now));
+  adjustSpeeds(state);
   const isSetBack = state.lapses()?.setBack === true;
   if (isSetBack) guarded(state, state.store.models.beginWaitsAnew);
   if (isSetBack || (state.lookAt !== undefined && state.clock.now() >= state.lookAt)) claim(state);
@@ -233,7 +236,6 @@ export const createPump = (deps: PumpDeps): Pump => {
   const state: PumpState = {
     ...deps,
     diskSpace: createDiskSpace({ ...options, copies, storedBytesWith: store.copies.storedBytesWith }),
-    limits: createLimits(deps),
     runner: new PQueue({ concurrency: atLeastOne(deps.options) }),
     runs: new Map(),
     byModel: new Map(),
@@ -248,7 +250,10 @@ export const createPump = (deps: PumpDeps): Pump => {
   state.runner.addEventListener('next', () => claim(state));
   return {
     claim: () => claim(state),
-    wake: () => wake(state),
+    wake: () => {
+      wake(state);
+      adjustSpeeds(state);
+    },
     tick: () => tick(state),
     runOf: (modelId) => runOf(state, modelId),
     endOf: (copyId) => state.runs.get(copyId)?.end,

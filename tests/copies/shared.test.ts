@@ -3,8 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
-import type { SpeedLimit } from '../../src/lib/rate-limit.ts';
-import type { RunningCopy } from '../../src/copies/job.ts';
+import type { NamedLimit, RunningCopy } from '../../src/copies/job.ts';
 import { claimedOf } from '../helpers/partials.ts';
 import { type BenchTop, codeOf, setUp } from './bench-top.ts';
 
@@ -30,7 +29,7 @@ afterEach(async () => {
 const startOnly = (
   paths: readonly string[],
   signal = new AbortController().signal,
-  speedLimit?: SpeedLimit,
+  limit?: NamedLimit,
 ): RunningCopy => {
   const { hub, copies } = bench;
   const commit = hub.commitOf(ID).id;
@@ -42,7 +41,7 @@ const startOnly = (
       commit,
       revision: 'main',
       files: bench.files(ID).filter(({ path }) => paths.includes(path)),
-      ...(speedLimit ? { speedLimit: () => speedLimit } : {}),
+      ...(limit ? { limit } : {}),
     },
     signal,
   );
@@ -200,50 +199,57 @@ describe('a limit of the bandwidth that changes while it runs', () => {
 });
 
 describe('a speed limit of its own', () => {
-  /** Lets nothing through until it is opened; counts who waits. */
-  const gatedLimit = (
-    perSecond: number | undefined,
-  ): { speedLimit: SpeedLimit; waiting: () => number; open: () => void } => {
-    const gate = Promise.withResolvers<void>();
-    let waiting = 0;
-    const allow: SpeedLimit['allow'] = async () => {
-      waiting += 1;
-      await gate.promise;
-      waiting -= 1;
-    };
-    return { speedLimit: { perSecond: () => perSecond, allow }, waiting: () => waiting, open: gate.resolve };
-  };
+  const large = defineRepo({
+    id: ID,
+    files: [
+      { path: 'large.safetensors', size: 24_000_000 },
+      { path: 'other.safetensors', size: 24_000_000 },
+      { path: 'broken.safetensors', size: 1_500_000 },
+    ],
+  });
+  /** Under this nothing comes before a test has ended. */
+  const ALMOST_NOTHING = { name: 'slow', bytesPerSecond: 1 };
 
   it('holds back the one download, with few connections, and no other one', async () => {
-    bench = await setUp({ repos: [repo] });
-    const { speedLimit, waiting, open } = gatedLimit(1_000_000);
-    const slow = startOnly(['shared.safetensors'], undefined, speedLimit);
-    await expect.poll(waiting).toBe(2);
+    bench = await setUp({ repos: [large] });
+    const slow = startOnly(['large.safetensors'], undefined, ALMOST_NOTHING);
+    await expect.poll(() => slow.state().connections, PATIENT).toBe(2);
     await startOnly(['broken.safetensors']).done;
     expect(await bench.published(ID, 'broken.safetensors')).toBe('right');
-    expect(waiting()).toBe(2);
-    expect(slow.state().bytesReady).toBe(0);
-    open();
+    expect(slow.state()).toMatchObject({ bytesReady: 0, connections: 2 });
+    slow.setLimit(undefined);
     await slow.done;
-    expect(await bench.published(ID, 'shared.safetensors')).toBe('right');
+    expect(await bench.published(ID, 'large.safetensors')).toBe('right');
   });
 
   it('holds for nobody once another taker of the same file has none', async () => {
-    bench = await setUp({ repos: [repo] });
-    const { speedLimit, waiting, open } = gatedLimit(1_000_000);
-    const slow = startOnly(['shared.safetensors'], undefined, speedLimit);
-    await expect.poll(waiting).toBe(2);
-    const free = startOnly(['shared.safetensors']);
-    open();
+    bench = await setUp({ repos: [large] });
+    const slow = startOnly(['large.safetensors'], undefined, ALMOST_NOTHING);
+    await expect.poll(() => slow.state().connections, PATIENT).toBe(2);
+    const free = startOnly(['large.safetensors']);
+    await expect.poll(() => slow.state().bytesReady, PATIENT).toBeGreaterThan(16_000_000);
+    // Two connections still wait for the limit that they were under.
+    slow.setLimit(undefined);
     await Promise.all([slow.done, free.done]);
-    expect(await bench.published(ID, 'shared.safetensors')).toBe('right');
+    expect(await bench.published(ID, 'large.safetensors')).toBe('right');
   });
 
-  it('that says nothing holds nothing back', async () => {
-    bench = await setUp({ repos: [repo] });
-    const { speedLimit, waiting } = gatedLimit(undefined);
-    await startOnly(['shared.safetensors'], undefined, speedLimit).done;
-    expect(waiting()).toBe(0);
-    expect(await bench.published(ID, 'shared.safetensors')).toBe('right');
+  it('can come later, and does not outlive its job', async () => {
+    bench = await setUp({ repos: [large] });
+    const letGo = bench.hub.setFault({ kind: 'held', path: 'large.safetensors', bytes: 2 ** 19 });
+    const stop = new AbortController();
+    const first = startOnly(['large.safetensors'], stop.signal);
+    await expect.poll(() => first.state().bytesReady, PATIENT).toBeGreaterThan(0);
+    first.setLimit(ALMOST_NOTHING);
+    letGo();
+    // As large, and begun later.
+    await startOnly(['other.safetensors']).done;
+    expect(first.state().bytesReady).toBeLessThan(12_000_000);
+    stop.abort(new Error('enough'));
+    await expect(first.done).rejects.toThrow('enough');
+    const next = startOnly(['large.safetensors'], undefined, { ...ALMOST_NOTHING, bytesPerSecond: 1e12 });
+    first.setLimit(ALMOST_NOTHING);
+    await next.done;
+    expect(await bench.published(ID, 'large.safetensors')).toBe('right');
   });
 });

@@ -2,10 +2,10 @@ import { AppError, messageOf } from '../../domain/errors.ts';
 import type { RepoFile } from '../../domain/listing.ts';
 import type { Model } from '../../domain/model.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
-import type { RunningCopy } from '../../copies/job.ts';
+import type { NamedLimit, RunningCopy } from '../../copies/job.ts';
 import type { QueueDeps, QueueOptions } from '../deps.ts';
 import type { DiskSpace } from '../disk-space.ts';
-import type { Limits } from '../limits.ts';
+import { speedLimitOf } from '../limits.ts';
 import { type Endings, endingsOf, type Made } from './endings.ts';
 import type { Live } from './live.ts';
 import { beginSession, createMember, type Member, partWith, watch } from './member.ts';
@@ -26,6 +26,8 @@ export interface CopyRun {
   readonly stop: (kind: StopKind) => void;
   /** To be called about once a second. */
   readonly sample: (now: number) => void;
+  /** The limit of a schedule may be another one now. */
+  readonly adjustSpeed: () => void;
   /** Resolves when it is known whether there is room for it, or it has to wait for something else first. */
   readonly decided: Promise<void>;
   /** Why what became of it cannot be written down yet, as a sentence; undefined if that is not so. */
@@ -37,7 +39,6 @@ export interface CopyRun {
 export interface CopyRunDeps extends QueueDeps {
   readonly options: QueueOptions;
   readonly diskSpace: DiskSpace;
-  readonly limits: Limits;
   /** What must have ended before this may touch files: an earlier run of the same copy, a deletion in its folder. */
   readonly before: readonly Promise<unknown>[];
 }
@@ -54,6 +55,8 @@ interface RunState {
   /** `opening`: its models' sessions have not begun; `closing`: nobody joins any more. */
   stage: 'opening' | 'open' | 'closing';
   running: RunningCopy | undefined;
+  /** The part of it that is under way, and how fast it may go. */
+  current: { readonly part: RunningCopy; limit: NamedLimit | undefined } | undefined;
   giveBack: (() => void) | undefined;
   /** What became of it, which the database refuses to take. */
   unwritten: Unwritten | undefined;
@@ -83,13 +86,15 @@ const lookWhoMadeIt = async ({ deps, first }: RunState, files: readonly RepoFile
   store.copies.setMadeBy(copy.id, isWhole && !store.copies.isCommitOurs(copy) ? 'other' : 'hubgram');
 };
 
-const start = ({ deps, first, abort }: RunState, files: readonly RepoFile[], revision: string): RunningCopy => {
-  const { copies, limits } = deps;
+const start = (state: RunState, files: readonly RepoFile[], revision: string): RunningCopy => {
+  const { deps, first, abort } = state;
+  const { copies, store } = deps;
   const { repoType: type, name: id, commitSha: commit, wantsCopyId: copyId } = first;
   if (commit === null || copyId === null) {
     throw new AppError('integrity', 'The commit of this model is not known. Remove it and add it again.');
   }
-  return copies.start(
+  const limit = speedLimitOf(store, copyId);
+  const part = copies.start(
     {
       source: first.source,
       type,
@@ -97,10 +102,12 @@ const start = ({ deps, first, abort }: RunState, files: readonly RepoFile[], rev
       commit,
       revision,
       files,
-      speedLimit: limits.speedLimitOf(copyId),
+      ...(limit ? { limit } : {}),
     },
     abort.signal,
   );
+  state.current = { part, limit };
+  return part;
 };
 
 /** By which branches and tags it is wanted: a ref is written for each. */
@@ -196,6 +203,19 @@ const tryAgain = (state: RunState): void => {
   if (state.unwritten) writeDown(state, state.unwritten.endings);
 };
 
+/** A limit that cannot be read now is looked at again in a second; until then the one before holds. */
+const adjustSpeed = ({ deps, first, current }: RunState): void => {
+  if (!current || first.wantsCopyId === null) return;
+  try {
+    const limit = speedLimitOf(deps.store, first.wantsCopyId);
+    if (limit?.name === current.limit?.name && limit?.bytesPerSecond === current.limit?.bytesPerSecond) return;
+    current.limit = limit;
+    current.part.setLimit(limit);
+  } catch (error) {
+    deps.log.debug({ err: error, copy: first.wantsCopyId }, 'The speed limit of a schedule could not be read');
+  }
+};
+
 const join = (state: RunState, model: Model): boolean => {
   const { deps, members, abort, stage, running } = state;
   if (stage === 'closing' || abort.signal.aborted) return false;
@@ -203,6 +223,7 @@ const join = (state: RunState, model: Model): boolean => {
   if (stage === 'open') beginSession(deps, member);
   members.set(model.id, member);
   if (running) watch(deps, member, running, true);
+  adjustSpeed(state);
   return true;
 };
 
@@ -213,6 +234,7 @@ const leave = async (state: RunState, modelId: number, kind: StopKind): Promise<
   if (members.size > 1 && !unwritten) {
     members.delete(modelId);
     partWith(deps, member);
+    adjustSpeed(state);
     return;
   }
   if (members.size === 1) abort.abort(new StopReason(kind));
@@ -243,6 +265,7 @@ export const startCopyRun = (deps: CopyRunDeps, first: Model): CopyRun => {
     ended: Promise.withResolvers(),
     stage: 'opening',
     running: undefined,
+    current: undefined,
     giveBack: undefined,
     unwritten: undefined,
   };
@@ -259,6 +282,7 @@ export const startCopyRun = (deps: CopyRunDeps, first: Model): CopyRun => {
       tryAgain(state);
     },
     sample: (now) => sample(state, now),
+    adjustSpeed: () => adjustSpeed(state),
     trouble: () => state.unwritten?.trouble,
     decided: state.decided.promise,
     done: state.ended.promise,
