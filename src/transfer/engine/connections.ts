@@ -1,0 +1,230 @@
+import type { Blob } from './blob.ts';
+import { adapt, count, createLane, freeIn, type Lane as LaneOf, recover } from './lane.ts';
+import { fetchRange, type RangeRequestDeps } from './range-request.ts';
+import {
+  holdings,
+  inTurn,
+  lasting,
+  least,
+  speedLimitOf,
+  saturated,
+  type Shared,
+  type Taker,
+  tooRich,
+} from './fair-share.ts';
+import { SMALL_BYTES } from '../files/small-file.ts';
+import { SEGMENT_LEAST, segmentBytesFor } from './segment-size.ts';
+import type { Segment } from './segments.ts';
+
+export interface ConnectionsOptions extends Omit<RangeRequestDeps, 'answered' | 'soon'> {
+  readonly connections: number;
+}
+
+/** A blob that is to be fetched, with who wants it and what works on it. */
+export interface Entry extends Shared {
+  readonly blob: Blob;
+  readonly lane: Lane;
+  /** Resolves when the place of its file is free: somebody may be on the way out with it. */
+  readonly placeFree: Promise<unknown>;
+}
+
+type Lane = LaneOf<Entry>;
+
+/** The budget of connections, and what they fetch. */
+export interface Connections {
+  /** Begins to fetch a blob when its turn has come. */
+  readonly add: (blob: Blob, placeFree: Promise<unknown>) => Entry;
+  /** It is done or given up: no connection begins anything more for it. Twice does nothing more. */
+  readonly remove: (entry: Entry) => void;
+  /** One job more wants it. */
+  readonly join: (entry: Entry, taker: Taker) => void;
+  /** One job less wants it. */
+  readonly part: (entry: Entry, taker: Taker) => void;
+  /** Gives every idle connection something to do. */
+  readonly wake: () => void;
+  readonly inUse: () => number;
+  /** From now on nothing is begun. */
+  readonly stop: () => void;
+}
+
+interface ConnectionsState {
+  readonly options: ConnectionsOptions;
+  /** Small files cost round trips, others bandwidth: each kind has connections of its own, so that neither waits. */
+  readonly lanes: { readonly small: Lane; readonly large: Lane };
+  /** Bytes given to connections since they were last all idle. */
+  taken: number;
+  /** From a request to its answer, in milliseconds; a mean of the last ones. */
+  answerMs: number;
+  isClosed: boolean;
+}
+
+/** Files open at once beyond the connections: enough that no connection waits for one to be opened. */
+const OPEN_AHEAD = 8;
+/** Connections for small files are so many times those for large ones, since a small file costs a round trip. */
+const SMALL_TIMES = 8;
+/** However many connections are configured, small files get no more than this. */
+const SMALL_MOST = 128;
+/** The next segment is asked for as long before the end of this one as an answer takes, and never earlier than this. */
+const SOON_MS = 250;
+/** The share that the newest answer has in the mean of how long answers take. */
+const NEWEST = 0.2;
+
+const NONE: ReadonlySet<undefined> = new Set();
+
+const isLimited = ({ jobs }: Lane): boolean => {
+  for (const { speedLimit } of jobs.keys()) if (speedLimit?.perSecond() !== undefined) return true;
+  return false;
+};
+
+/** Speed limits in a lane that have all the connections that help them. */
+const saturatedIn = (lane: Lane, { connections }: ConnectionsOptions): ReadonlySet<Taker['speedLimit']> =>
+  isLimited(lane) ? saturated(lane.opened, lasting, connections) : NONE;
+
+const segmentBytes = ({ lanes: { large }, options: { connections }, taken }: ConnectionsState, entry: Entry): number =>
+  segmentBytesFor(entry, large, connections, taken);
+
+/** Asked several times for every small file, so it has to be quick where there is nothing to share. */
+const nextSegment = (state: ConnectionsState, lane: Lane): { entry: Entry; segment: Segment } | undefined => {
+  const isLarge = lane === state.lanes.large;
+  const full = saturatedIn(lane, state.options);
+  const entries = lane.jobs.size > 1 ? inTurn(lane.opened) : lane.opened;
+  for (const steal of isLarge ? [false, true] : [false]) {
+    for (const entry of entries) {
+      if (!isLarge && entry.busy > 0) continue;
+      if (!entry.blob.wants(steal) || (full.size > 0 && full.has(speedLimitOf(entry)))) continue;
+      const segment = entry.blob.take(steal, isLarge ? segmentBytes(state, entry) : SEGMENT_LEAST);
+      if (!segment) continue;
+      if (isLarge) state.taken += segment.end - segment.start;
+      return { entry, segment };
+    }
+  }
+  if (isLarge && lane.busy === 0) state.taken = 0;
+  return undefined;
+};
+
+/** Jobs have equal shares of the places too: one with a thousand files does not keep the others' from being opened. */
+const openAhead = (lane: Lane, { connections }: ConnectionsOptions): void => {
+  if (lane.waiting.size === 0) return;
+  const places = lane.limit + OPEN_AHEAD;
+  const jobs = lane.jobs.size;
+  const isAlone = jobs === 1;
+  const held = new Map(isAlone ? [] : holdings(lane.opened, () => 1));
+  for (const entry of lane.waiting) {
+    if (isAlone && lane.opened.size >= places) return;
+    if (!isAlone && least(entry, held) >= places / jobs) continue;
+    const limit = speedLimitOf(entry);
+    if (limit && saturated(lane.opened, () => 1, connections, OPEN_AHEAD).has(limit)) continue;
+    for (const taker of entry.takers) held.set(taker, (held.get(taker) ?? 0) + 1);
+    lane.waiting.delete(entry);
+    lane.opened.add(entry);
+    void entry.placeFree.then(entry.blob.open);
+  }
+};
+
+/** Its connection counts as free already. */
+const countAsFree = (entry: Entry, segment: Segment): void => {
+  segment.isLeaving = true;
+  entry.leaving += 1;
+  entry.lane.leaving += 1;
+};
+
+/** Every connection is taken, and one job has too few of them: another gives one up. */
+const makeRoom = ({ options, lanes: { large } }: ConnectionsState): void => {
+  if (large.jobs.size < 2 || freeIn(large) > 0) return;
+  const full = saturatedIn(large, options);
+  const wants = (entry: Entry): boolean => entry.blob.wants(false) && !full.has(speedLimitOf(entry));
+  for (const entry of tooRich(large.opened, large.limit, wants)) {
+    const segment = entry.blob.giveUpOne();
+    if (segment) return countAsFree(entry, segment);
+  }
+};
+
+const runConnection = async (state: ConnectionsState, entry: Entry, segment: Segment): Promise<void> => {
+  const { lane, blob } = entry;
+  const began = performance.now();
+  let heldMs = 0;
+  const allow: RangeRequestDeps['allow'] = async (bytes, signal) => {
+    const asked = performance.now();
+    await state.options.allow(bytes, signal);
+    heldMs += performance.now() - asked;
+    await speedLimitOf(entry)?.allow(bytes, signal);
+  };
+  const answered: RangeRequestDeps['answered'] = (ms) => {
+    state.answerMs += (ms - state.answerMs) * NEWEST;
+  };
+  const soon: RangeRequestDeps['soon'] = (ms) => {
+    if (segment.isLeaving || lane === state.lanes.small || ms > Math.min(SOON_MS, state.answerMs)) return;
+    countAsFree(entry, segment);
+    wake(state);
+  };
+  let failure: unknown;
+  try {
+    await fetchRange({ ...state.options, allow, answered, soon }, blob, segment);
+  } catch (error) {
+    failure = error;
+  }
+  lane.busy -= 1;
+  entry.busy -= 1;
+  if (segment.isLeaving) {
+    lane.leaving -= 1;
+    entry.leaving -= 1;
+  }
+  adapt(lane, failure, heldMs > (performance.now() - began) / 2, state.options.clock.monotonic());
+  blob.ended(segment, failure);
+  wake(state);
+};
+
+const wake = (state: ConnectionsState): void => {
+  if (state.isClosed) return;
+  for (const lane of [state.lanes.small, state.lanes.large]) {
+    openAhead(lane, state.options);
+    recover(lane, state.options.clock.monotonic());
+    while (freeIn(lane) > 0) {
+      const next = nextSegment(state, lane);
+      if (!next) break;
+      lane.busy += 1;
+      next.entry.busy += 1;
+      void runConnection(state, next.entry, next.segment);
+    }
+  }
+  makeRoom(state);
+};
+
+const remove = (entry: Entry): void => {
+  const { lane, takers } = entry;
+  if (lane.waiting.delete(entry) || lane.opened.delete(entry)) for (const taker of takers) count(lane, taker, -1);
+};
+
+const isIn = (entry: Entry): boolean => entry.lane.waiting.has(entry) || entry.lane.opened.has(entry);
+
+/** One budget of connections for everything that runs: an idle one fetches for the job that has fewest. */
+export const createConnections = (options: ConnectionsOptions): Connections => {
+  const { connections } = options;
+  const lanes = {
+    small: createLane<Entry>(connections, Math.min(SMALL_MOST, connections * SMALL_TIMES)),
+    large: createLane<Entry>(connections, connections),
+  };
+  const state: ConnectionsState = { options, lanes, taken: 0, answerMs: 0, isClosed: false };
+  return {
+    add: (blob, placeFree) => {
+      const lane = blob.wanted.size <= SMALL_BYTES ? lanes.small : lanes.large;
+      const entry: Entry = { blob, lane, placeFree, takers: [], busy: 0, leaving: 0 };
+      lane.waiting.add(entry);
+      return entry;
+    },
+    remove,
+    join: (entry, taker) => {
+      entry.takers = [...entry.takers, taker];
+      count(entry.lane, taker, 1);
+    },
+    part: (entry, taker) => {
+      if (isIn(entry)) count(entry.lane, taker, -1);
+      entry.takers = entry.takers.toSpliced(entry.takers.indexOf(taker), 1);
+    },
+    wake: () => wake(state),
+    inUse: () => lanes.small.busy + lanes.large.busy,
+    stop: () => {
+      state.isClosed = true;
+    },
+  };
+};
