@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { AppError, ErrorCode } from '../../src/domain/errors.ts';
 import { ADD_REQUEST_MOVES, ADD_REQUEST_STATES, assertRequestMove } from '../../src/domain/states/add-request.ts';
 import { assertCopyMove, COPY_MOVES, COPY_STATES } from '../../src/domain/states/copy.ts';
 import { assertMove, canMove, isModelStatus, MODEL_MOVES, MODEL_STATUSES } from '../../src/domain/states/model.ts';
 import { assertSessionMove, isEnded, SESSION_MOVES, SESSION_STATUSES } from '../../src/domain/states/session.ts';
+import { drawn } from '../helpers/pictures.ts';
 
 interface Machine {
   readonly name: string;
@@ -20,14 +19,6 @@ const MACHINES: readonly Machine[] = [
   { name: 'copy', states: COPY_STATES, moves: COPY_MOVES, assert: assertCopyMove },
   { name: 'request', states: ADD_REQUEST_STATES, moves: ADD_REQUEST_MOVES, assert: assertRequestMove },
 ];
-
-const DOCUMENT = readFileSync(join(import.meta.dirname, '../../ARCHITECTURE.md'), 'utf8');
-
-/** The arrows of a machine's picture: `from to`. */
-const drawn = (name: string): readonly string[] => {
-  const picture = new RegExp(`as ${name} \\{\\n([^}]*)\\}`).exec(DOCUMENT)?.[1] ?? '';
-  return [...picture.matchAll(/^ *(\w+) --> (\w+)/gm)].map(([, from, to]) => `${from} ${to}`).toSorted();
-};
 
 /** The code of the refusal; undefined if it is none. */
 const refusalOf = (move: () => void): ErrorCode | undefined => {
