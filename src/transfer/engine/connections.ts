@@ -147,7 +147,8 @@ const runConnection = async (state: ConnectionsState, entry: Entry, segment: Seg
     const asked = performance.now();
     await state.options.allow(bytes, signal);
     heldMs += performance.now() - asked;
-    await speedLimitOf(entry)?.allow(bytes, signal);
+    const limit = speedLimitOf(entry);
+    if (limit) await limit.allow(bytes, signal);
   };
   const answered: RangeRequestDeps['answered'] = (ms) => {
     state.answerMs += (ms - state.answerMs) * NEWEST;

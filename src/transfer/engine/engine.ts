@@ -1,5 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
-import { type Blob, type BlobParts, type BlobWanted, createBlob } from './blob.ts';
+import { type Blob, createBlob } from './blob.ts';
+import type { BlobParts, BlobWanted } from './blob-run.ts';
 import { type Connections, type ConnectionsOptions, createConnections, type Entry } from './connections.ts';
 import type { Taker } from './fair-share.ts';
 
@@ -49,6 +50,7 @@ const addEntry = (state: EngineState, wanted: BlobWanted): Entry => {
     forget(state, entry);
     connections.wake();
   };
+  // Whoever joined waits for it too; that nobody does any more is no fault.
   blob.done.then(leave, leave);
   return entry;
 };

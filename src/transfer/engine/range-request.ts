@@ -35,8 +35,8 @@ const send = (deps: RangeRequestDeps, location: LocatedBlob, segment: Segment, s
   );
 
 /** Follows redirects by itself: the headers for one origin (the token!) are never sent to another. */
-const request = async (deps: RangeRequestDeps, blob: Blob, segment: Segment): Promise<Answer> => {
-  let location = await blob.locator.located();
+const request = async (deps: RangeRequestDeps, blob: Blob, segment: Segment, first: LocatedBlob): Promise<Answer> => {
+  let location = first;
   for (let hops = 0; ; hops += 1) {
     const answer = await send(deps, location, segment, blob.signal);
     const target = answer.header('location');
@@ -130,10 +130,10 @@ const takeBody = async (deps: RangeRequestDeps, blob: Blob, segment: Segment, an
  * @throws AppError with what went wrong; what was written until then stays
  */
 export const fetchRange = async (deps: RangeRequestDeps, blob: Blob, segment: Segment): Promise<void> => {
-  const host = new URL((await blob.locator.located()).url).host;
+  const location = await blob.locator.located();
   try {
     const asked = performance.now();
-    const answer = await request(deps, blob, segment);
+    const answer = await request(deps, blob, segment, location);
     deps.answered(performance.now() - asked);
     try {
       if (accept(deps, blob, segment, answer)) await takeBody(deps, blob, segment, answer);
@@ -142,6 +142,6 @@ export const fetchRange = async (deps: RangeRequestDeps, blob: Blob, segment: Se
     }
   } catch (error) {
     if (blob.signal.aborted) throw error;
-    throw networkFailure(error, host);
+    throw networkFailure(error, new URL(location.url).host);
   }
 };

@@ -1,0 +1,229 @@
+import { AppError } from '../../domain/errors.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { type BlobFile, type BlobPlace, createBlobFile } from '../files/blob-file.ts';
+import type { Hasher } from '../files/hasher.ts';
+import { createSmallFile, SMALL_BYTES } from '../files/small-file.ts';
+import type { Unsaved } from '../files/unsaved.ts';
+import { type Backoff, createBackoff } from './backoff.ts';
+import type { LocatedBlob } from './locator.ts';
+import { createSegments, type Segment, type Segments } from './segments.ts';
+import { type ServerManner, UNKNOWN } from './server-manner.ts';
+import { assertBlobMove, BLOB_MOVES, type BlobState } from './states.ts';
+
+export interface BlobWanted extends BlobPlace {
+  readonly resolve: (signal: AbortSignal) => Promise<LocatedBlob>;
+}
+
+export interface BlobParts {
+  readonly hasher: Hasher;
+  readonly unsaved: Unsaved;
+  readonly clock: Clock;
+  /** Called when there may be something new to fetch. */
+  readonly wake: () => void;
+  /** Throws AppError no_space when the disk's floor is reached. */
+  readonly checkFloor: () => Promise<void>;
+}
+
+/** A blob on its way through its states. */
+export interface BlobRun extends BlobParts {
+  readonly wanted: BlobWanted;
+  /** Aborted with the first reason for which it is given up. */
+  readonly abort: AbortController;
+  readonly segments: Segments;
+  readonly file: BlobFile;
+  readonly backoff: Backoff;
+  /** Resolves with what the disk may not have of it yet. */
+  readonly end: PromiseWithResolvers<number>;
+  state: BlobState;
+  manner: ServerManner;
+  ticker: NodeJS.Timeout | undefined;
+  received: number;
+  lastByteAt: number;
+  savedAt: number;
+  /** How often it arrived damaged. */
+  damaged: number;
+}
+
+/** One that waits. */
+export const createBlobRun = (wanted: BlobWanted, parts: BlobParts): BlobRun => ({
+  ...parts,
+  wanted,
+  abort: new AbortController(),
+  segments: createSegments(wanted.size),
+  file: wanted.size <= SMALL_BYTES ? createSmallFile(wanted) : createBlobFile(wanted, parts.hasher, parts.unsaved),
+  backoff: createBackoff(parts.clock),
+  end: Promise.withResolvers<number>(),
+  state: 'waiting',
+  manner: UNKNOWN,
+  ticker: undefined,
+  received: 0,
+  lastByteAt: 0,
+  savedAt: 0,
+  damaged: 0,
+});
+
+/**
+ * What is done in a state.
+ * @returns the one that follows; undefined if others say what does, or nothing does
+ * @throws what the blob fails with, unless it has been given up for another reason before
+ */
+type Step = (run: BlobRun) => Promise<BlobState> | undefined;
+
+/** How often it is looked at what can be hashed, saved or shared. */
+const TICK_MS = 250;
+/** How often it is noted what is written, in milliseconds. */
+const SAVE_MS = 1000;
+/** A file that arrived damaged so many times is given up. */
+const DAMAGED_MOST = 3;
+
+const tick = (run: BlobRun): void => {
+  const { file, segments, clock } = run;
+  file.grown(segments.frontier());
+  // A connection may have become slow: an idle one takes over what it will not bring soon.
+  if (run.wanted.size > SMALL_BYTES) run.wake();
+  if (run.state !== 'fetching' || clock.monotonic() - run.savedAt < SAVE_MS) return;
+  run.savedAt = clock.monotonic();
+  Promise.all([file.save(segments.written), run.checkFloor()]).catch((error: unknown) => giveUp(run, error));
+};
+
+/** To `fetching`, or to `verifying` if everything is there from before. */
+const opening = async (run: BlobRun): Promise<BlobState> => {
+  const { file, segments, clock } = run;
+  segments.resume(await file.open());
+  run.savedAt = clock.monotonic();
+  run.ticker = setInterval(() => tick(run), TICK_MS);
+  return segments.isComplete() ? 'verifying' : 'fetching';
+};
+
+/** To `verifying` when the last connection ends and nothing is left (`ended`). */
+const fetching: Step = ({ wake }) => {
+  wake();
+  return undefined;
+};
+
+/** To `publishing` if it is what its name says, else to `discarding`. */
+const verifying = async ({ file }: BlobRun): Promise<BlobState> =>
+  (await file.verify()) ? 'publishing' : 'discarding';
+
+/** To `done`, though it may have been given up meanwhile: it is there. */
+const publishing = async ({ ticker, file }: BlobRun): Promise<BlobState> => {
+  clearInterval(ticker);
+  await file.publish();
+  return 'done';
+};
+
+/** To `opening`, as if nothing had been there; not for ever. */
+const discarding = async (run: BlobRun): Promise<BlobState> => {
+  clearInterval(run.ticker);
+  run.damaged += 1;
+  run.backoff.say({ kind: 'corrupt' });
+  await run.file.discard();
+  run.segments.reset();
+  if (run.damaged < DAMAGED_MOST) return 'opening';
+  throw new AppError('corrupt', 'A file arrived damaged three times: the server or something on the way changes it.');
+};
+
+/** To `saving` if no connection writes; else when the last one has ended (`ended`). */
+const stopping: Step = ({ segments }) => (segments.running() === 0 ? Promise.resolve('saving') : undefined);
+
+/** To `closing`, whatever happens. */
+const saving = async ({ ticker, segments, file }: BlobRun): Promise<BlobState> => {
+  clearInterval(ticker);
+  try {
+    if (segments.writtenBytes() > 0) await file.saveAndClose(segments.written);
+    else await file.discard();
+  } catch {
+    // The disk refuses: then less is claimed than is there, which is safe. The first reason is the one to tell.
+  }
+  return 'closing';
+};
+
+/** To `failed`. What an earlier run left there stays, and so does what is claimed of it. */
+const closing = async ({ file }: BlobRun): Promise<BlobState> => {
+  await file.close().catch(() => undefined);
+  return 'failed';
+};
+
+const done: Step = ({ end, file }) => {
+  end.resolve(file.unflushed());
+  return undefined;
+};
+
+const failed: Step = ({ end, abort }) => {
+  end.reject(abort.signal.reason);
+  return undefined;
+};
+
+const STEPS: Readonly<Record<Exclude<BlobState, 'waiting'>, Step>> = {
+  opening,
+  fetching,
+  verifying,
+  publishing,
+  discarding,
+  stopping,
+  saving,
+  closing,
+  done,
+  failed,
+};
+
+/** @returns what is done there */
+const enter = (run: BlobRun, state: BlobState): Promise<BlobState> | undefined => {
+  assertBlobMove(run.state, state);
+  run.state = state;
+  return state === 'waiting' ? undefined : STEPS[state](run);
+};
+
+/**
+ * Goes from state to state until others say what follows, or nothing does. It never rejects.
+ * Thousands of small files go this way: nothing is awaited that need not be.
+ */
+export const goOn = async (run: BlobRun, to: BlobState): Promise<void> => {
+  const { abort, end } = run;
+  let next: BlobState | undefined = to;
+  try {
+    while (next) {
+      const state: BlobState = next;
+      const moves: (typeof BLOB_MOVES)[BlobState] = BLOB_MOVES[state];
+      const work = enter(run, state);
+      if (!work) return;
+      try {
+        const chosen = await work;
+        next = (abort.signal.aborted ? moves.givenUpMeanwhile : undefined) ?? chosen;
+      } catch (error) {
+        abort.abort(error);
+        next = moves.failed;
+      }
+      // It was given up at once, and has been gone on with from there.
+      if (run.state !== state) return;
+    }
+  } catch (error) {
+    // A fault of ours: nobody shall wait for it for ever.
+    abort.abort(error);
+    end.reject(error);
+  }
+};
+
+/** Gives it up: what is there is saved, then its end rejects with the first reason. */
+export const giveUp = (run: BlobRun, reason: unknown): void => {
+  run.abort.abort(reason);
+  const next = BLOB_MOVES[run.state].givenUp;
+  if (next) void goOn(run, next);
+};
+
+/** A connection has ended, with an error or without: the last one has its blob go on. */
+export const ended = (run: BlobRun, segment: Segment, error: unknown): void => {
+  const { segments, backoff } = run;
+  segments.ended(segment);
+  if (run.state === 'stopping') {
+    if (segments.running() === 0) void goOn(run, 'saving');
+    return;
+  }
+  const pauseMs = error === undefined ? 0 : backoff.failed(error, segment.position > segment.start);
+  if (pauseMs === undefined) {
+    giveUp(run, error);
+    return;
+  }
+  if (pauseMs > 0) setTimeout(run.wake, pauseMs + 1).unref();
+  if (segments.isComplete()) void goOn(run, 'verifying');
+};
