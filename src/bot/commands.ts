@@ -1,12 +1,18 @@
 import { type Api, GrammyError } from 'grammy';
 import type { Store } from '../store/store.ts';
-import type { Overview } from './feature.ts';
+import type { MenuCommand, Overview } from './feature.ts';
+
+/** A menu of more is a list that nobody reads; /help tells the rest. */
+const MENU_MOST = 12;
+
+/** Of what is for everybody, what people use every week. */
+const menuOf = ({ commands }: Overview): readonly MenuCommand[] => commands.slice(0, MENU_MOST);
 
 /** Tells Telegram the menu of an owner's private chat. One who has not opened that chat yet gets it at the next start. */
 export const registerOwner = async (api: Api, overview: Overview, ownerId: number): Promise<void> => {
   try {
     const scope = { type: 'chat', chat_id: ownerId } as const;
-    await api.setMyCommands([...overview.commands, ...overview.ownerCommands], { scope });
+    await api.setMyCommands([...menuOf(overview), ...overview.ownerCommands], { scope });
   } catch (error) {
     if (!(error instanceof GrammyError) || error.error_code !== 400) throw error;
   }
@@ -18,7 +24,7 @@ export const registerOwner = async (api: Api, overview: Overview, ownerId: numbe
  */
 export const registerCommands = async (api: Api, overview: Overview, store: Store): Promise<void> => {
   for (const type of ['default', 'all_private_chats', 'all_group_chats'] as const) {
-    await api.setMyCommands(overview.commands, { scope: { type } });
+    await api.setMyCommands(menuOf(overview), { scope: { type } });
   }
   for (const owner of store.users.owners()) await registerOwner(api, overview, owner.userId);
 };

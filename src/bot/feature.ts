@@ -17,7 +17,7 @@ export interface Part extends Rule {
 }
 
 export interface Command extends Rule {
-  /** Its line in the menu and in /help, and its place there; a command without is not shown. */
+  /** Its line in /help, and its place there; Telegram's menu has the first dozen. A command without is not shown. */
   readonly menu?: { readonly place: number; readonly description: string };
   readonly parts?: Readonly<Record<string, Part>>;
   /** Other names for it. */

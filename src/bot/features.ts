@@ -1,5 +1,7 @@
 import { addFeature } from './add/feature.ts';
 import type { Feature } from './feature.ts';
+import { categoriesFeature } from './categories/feature.ts';
+import { editFeature } from './edit/feature.ts';
 import { helpFeature } from './help/feature.ts';
 import { libraryFeature } from './library/feature.ts';
 import { peopleFeature } from './people/feature.ts';
@@ -15,6 +17,8 @@ export const FEATURES: readonly Feature[] = [
   queueFeature,
   schedulesFeature,
   libraryFeature,
+  editFeature,
+  categoriesFeature,
   peopleFeature,
   helpFeature,
 ];

@@ -32,6 +32,8 @@ export interface Model {
   readonly enabled: boolean;
   readonly pinned: boolean;
   readonly category: string | null;
+  /** Automatic retries of a session; null: as for all. */
+  readonly maxRetries: number | null;
   /** The copy that it wants, and the one that it has: completed when both are the same. */
   readonly wantsCopyId: number | null;
   readonly copyId: number | null;

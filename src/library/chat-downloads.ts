@@ -88,7 +88,7 @@ export const movableIn = (store: Store, chatId: number, move: OrderMove): readon
 };
 
 /** Whatever keeps it: it begins as soon as a place is free. */
-export const start = (queue: Queue, id: number): boolean =>
+export const start = (queue: Pick<Queue, 'startNow' | 'resume' | 'retry' | 'restore'>, id: number): boolean =>
   queue.startNow(id) || queue.resume(id, 'now') || queue.retry(id, 'now') || queue.restore(id);
 
 /**

@@ -35,6 +35,11 @@ export interface Control {
   readonly renew: (id: number, renewal: Renewal) => boolean;
   /** Fetches again what something else has removed of a completed model. */
   readonly restore: (id: number) => boolean;
+  /**
+   * Switches models on or off: what is off stays in its library and is passed over. What runs of it stops and keeps what has
+   * arrived. @returns for how many that is new
+   */
+  readonly setEnabled: (ids: readonly number[], isEnabled: boolean) => number;
   /** Pauses all of a chat's downloads, those that wait too. @returns how many */
   readonly pauseAll: (chatId: number) => number;
   /** Resumes what a chat has paused, save what was cancelled. @returns how many */
@@ -199,6 +204,20 @@ const restore = ({ store, claim }: ControlDeps, id: number): boolean => {
   return restored;
 };
 
+const setEnabled = ({ store, runOf, claim }: ControlDeps, ids: readonly number[], isEnabled: boolean): number => {
+  const changed = store.atomically(() => {
+    const others = ids.filter((id) => {
+      const model = store.models.getModel(id);
+      return model !== undefined && model.enabled !== isEnabled;
+    });
+    for (const id of others) store.models.updateModelDetails(id, { enabled: isEnabled });
+    return others.map((id) => ({ id, stops: !isEnabled && store.models.moveModel(id, 'downloading', 'pending') }));
+  });
+  for (const { id, stops } of changed) if (stops) void runOf(id)?.leave(id, 'pause');
+  if (changed.length > 0) claim();
+  return changed.length;
+};
+
 /** A chat's models in any of these states, oldest first. */
 const idsIn = ({ store }: ControlDeps, chatId: number, statuses: readonly ModelStatus[]): number[] =>
   statuses
@@ -222,6 +241,7 @@ export const createControl = (deps: ControlDeps): Control => ({
   startNow: (id) => startNow(deps, id),
   renew: (id, renewal) => renew(deps, id, renewal),
   restore: (id) => restore(deps, id),
+  setEnabled: (ids, isEnabled) => setEnabled(deps, ids, isEnabled),
   pauseAll: (chatId) => {
     // What waits first, or it would be claimed while others are stopped.
     return [...idsIn(deps, chatId, ['pending']), ...idsIn(deps, chatId, ['downloading'])].filter((id) =>

@@ -5,6 +5,7 @@ import { type AccessRequests, createAccessRequests } from './people/access.ts';
 import { type ActivityLog, createActivityLog } from './people/activity-log.ts';
 import { type AddRequests, createAddRequests } from './downloads/add-requests.ts';
 import { copyDatabase } from './database/backup.ts';
+import { type Categories, createCategories } from './downloads/categories.ts';
 import { type Cards, createCards } from './messages/cards.ts';
 import { type Chats, createChats } from './people/chats.ts';
 import { type Conversations, createConversations } from './people/conversations.ts';
@@ -36,6 +37,7 @@ import { createUsers, type Users } from './people/users.ts';
 export interface Store extends Flush {
   readonly models: Models & ModelMoves & ModelFiles & StartOrder & LibraryLists;
   readonly libraryViews: LibraryViews;
+  readonly categories: Categories;
   readonly copies: Copies & CopyFiles;
   readonly sessions: Sessions;
   readonly schedules: Schedules & ScheduleRuns;
@@ -100,6 +102,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
       ...createLibraryLists(sql),
     },
     libraryViews: createLibraryViews(sql),
+    categories: createCategories(sql),
     copies,
     sessions: createSessions(sql, now),
     schedules: { ...createSchedules(sql, now), ...createScheduleRuns(sql, now) },

@@ -39,7 +39,14 @@ describe('/help', () => {
   it('has its topics as buttons that change the message, and leads back', async () => {
     const [help] = await bench.say('/help');
     const topics = labels(help);
-    expect(topics).toEqual(['Adding models', 'Controlling downloads', 'Schedules', 'The library']);
+    expect(topics).toEqual([
+      'Adding models',
+      'Controlling downloads',
+      'Schedules',
+      'The library',
+      'Changing a model',
+      'Categories',
+    ]);
     for (const topic of topics) {
       await bench.press(fresh(help), topic);
       expect(fresh(help)?.text?.split('\n')[0]).toBe(topic);
@@ -61,7 +68,7 @@ describe('/help', () => {
   it('offers the topics where it does not know the word', async () => {
     const [said] = await bench.say('/help weather');
     expect(said?.text).toMatch(/^There is no help on “weather”/);
-    expect(labels(said)).toHaveLength(4);
+    expect(labels(said)).toHaveLength(6);
   });
 
   it.each(['/help', '/start', '/queue'])('leaves a dialogue, as every command does: %s', async (command) => {

@@ -135,12 +135,13 @@ describe('what the features declare', () => {
     expect(silent.map(({ name }) => name)).toEqual([]);
   });
 
-  it('is what Telegram’s menus show, the owners’ with what only they may', () => {
+  it('is what Telegram’s menus show the first dozen of, the owners’ with what only they may', () => {
     const { commands, ownerCommands } = overviewOf(FEATURES);
     const shown = (userId: number, chatId: number) => bench.telegram.commands(userId, chatId);
-    expect(shown(ANN, ANN)).toEqual([...commands, ...ownerCommands]);
+    const everybodys = commands.slice(0, 12);
+    expect(shown(ANN, ANN)).toEqual([...everybodys, ...ownerCommands]);
     bench.telegram.addUser({ id: 4999, firstName: 'Dora', started: true });
-    expect(shown(4999, 4999)).toEqual(commands);
+    expect(shown(4999, 4999)).toEqual(everybodys);
     expect(ownerCommands.map(({ command }) => command)).toEqual(['hold', 'unhold']);
   });
 });

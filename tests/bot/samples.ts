@@ -30,6 +30,7 @@ export const sampleModel = (changes: Partial<Model> = {}): Model => ({
   enabled: true,
   pinned: false,
   category: 'text',
+  maxRetries: null,
   wantsCopyId: 1,
   copyId: null,
   filesGone: 0,

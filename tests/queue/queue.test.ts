@@ -68,6 +68,18 @@ describe('a run', () => {
     expect(bench.notices(id)).toEqual(['completed']);
   });
 
+  it('tries one model as often as was said of it, also if that was said while it ran', async () => {
+    bench = await setUp({ repos }, { maxRetries: 5 });
+    const { id } = bench.add(1, 'sample/one');
+    bench.hub.setFault({ kind: 'status', status: 503, headers: { 'Retry-After': '300' }, path: /resolve/ });
+    bench.queue.start();
+    await bench.waitsFor(id, 'backoff');
+    bench.store.models.updateModelDetails(id, { maxRetries: 1 });
+    bench.queue.startNow(id);
+    await bench.reaches(id, 'failed');
+    expect(bench.store.sessions.getDownloadHistory(id)).toMatchObject([{ status: 'failed', retryCount: 1 }]);
+  });
+
   it('without retries left fails with the last reason', async () => {
     bench = await setUp({ repos }, { maxRetries: 0 });
     const { id } = bench.add(1, 'sample/one');

@@ -29,7 +29,7 @@ const buttons = ({ topics }: Overview, shown: number): InlineKeyboardMarkup => {
   const others = topics.flatMap(({ lines: [title] }, index) =>
     index + 1 === shown ? [] : [actionButton(title, 'help', index + 1)],
   );
-  const rows = [others.slice(0, 2), others.slice(2)];
+  const rows = others.flatMap((_, index) => (index % 2 === 0 ? [others.slice(index, index + 2)] : []));
   return { inline_keyboard: shown === 0 ? rows : [...rows, [actionButton('‹ All commands', 'help', 0)]] };
 };
 
@@ -77,7 +77,7 @@ const fallback =
 export const helpFeature = defineFeature({
   commands: {
     start: { who: 'member' },
-    help: { who: 'member', menu: { place: 18, description: 'How it works' } },
+    help: { who: 'member', menu: { place: 11, description: 'How it works' } },
   },
   actions,
   build: ({ overview }) => ({

@@ -140,17 +140,17 @@ export const schedulesFeature = defineFeature({
     schedule: {
       who: 'member',
       parts: { change: { ...CHANGING, example: 'add daily 23:00' } },
-      menu: { place: 13, description: 'Let downloads wait for a time: the night' },
+      menu: { place: 9, description: 'Let downloads wait for a time: the night' },
     },
     schedules: {
       who: 'member',
       parts: { all: { who: 'owner', refusal: text.ownersOnly, example: 'all' } },
-      menu: { place: 14, description: 'The schedules and their next runs' },
+      menu: { place: 26, description: 'The schedules and their next runs' },
     },
     timezone: {
       who: 'member',
       parts: { change: { ...CHANGING, example: 'Berlin' } },
-      menu: { place: 15, description: 'Whose clock counts: /timezone Berlin' },
+      menu: { place: 27, description: 'Whose clock counts: /timezone Berlin' },
     },
   },
   actions,

@@ -38,6 +38,16 @@ const sessionNow = ({ store, log }: EndingsDeps, { session, model }: Member): Do
   }
 };
 
+/** What somebody has said of this model since it began counts as well. */
+const maxRetriesOf = ({ store, log, options }: EndingsDeps, { model }: Member): number => {
+  try {
+    return store.models.getModel(model.id)?.maxRetries ?? options.maxRetries();
+  } catch (error) {
+    log.error({ err: error, model: model.id }, 'How often a download may be tried could not be read');
+    return model.maxRetries ?? options.maxRetries();
+  }
+};
+
 /** One reason for all; how often it was tried counts each session for itself. */
 const settleOne = (deps: EndingsDeps, member: Member, error: unknown, signal: AbortSignal): Settlement => {
   const session = sessionNow(deps, member);
@@ -49,7 +59,7 @@ const settleOne = (deps: EndingsDeps, member: Member, error: unknown, signal: Ab
   return settle(error, {
     stopped,
     retryCount: session?.retryCount ?? 0,
-    maxRetries: deps.options.maxRetries(),
+    maxRetries: maxRetriesOf(deps, member),
     bytesReceived: member.live?.bytes(deps.clock.monotonic()).received ?? 0,
     random: deps.random(),
     reference,

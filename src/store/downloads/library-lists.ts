@@ -29,6 +29,8 @@ export interface LibraryLists {
     filter: LibraryFilter,
     page: { readonly limit: number; readonly offset: number },
   ) => Model[];
+  /** All of them, however many, as far as it takes to know whose they are. */
+  readonly findLibrary: (chatId: number, filter: LibraryFilter) => Pick<Model, 'id' | 'requestedBy'>[];
   readonly sumLibrary: (chatId: number, filter: LibraryFilter) => LibrarySum;
   /** What of these states a chat has, in the order of the words. */
   readonly tallyWords: (chatId: number) => Tally<StatusWord>[];
@@ -95,6 +97,7 @@ const whereOf = (chatId: number, filter: LibraryFilter): Condition => {
 const SUMS = `count(*) AS models, coalesce(sum(size_bytes), 0) AS size_bytes,
   coalesce(sum(size_bytes) FILTER (WHERE models.status = 'completed'), 0) AS completed_bytes`;
 
+const toFound = rowMapper<Pick<Model, 'id' | 'requestedBy'>>();
 const toSum = rowMapper<LibrarySum>();
 const toTally = rowMapper<Tally>();
 
@@ -140,6 +143,10 @@ export const createLibraryLists = (sql: Sql): LibraryLists => {
         offset,
       ]);
       return ids.flatMap((id) => sql.get(`SELECT ${MODEL} FROM models WHERE id = ?`, toModel, [id]) ?? []);
+    },
+    findLibrary: (chatId, filter) => {
+      const { text, values } = whereOf(chatId, filter);
+      return sql.all(`SELECT id, requested_by FROM models WHERE ${text} ORDER BY id`, toFound, values);
     },
     sumLibrary,
     tallyWords: (chatId) =>

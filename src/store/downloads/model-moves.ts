@@ -34,6 +34,7 @@ type ModelDetails = Partial<
     | 'description'
     | 'priority'
     | 'category'
+    | 'maxRetries'
     | 'enabled'
     | 'pinned'
     | 'metadata'

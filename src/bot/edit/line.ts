@@ -1,0 +1,65 @@
+import type { LibraryFilter } from '../../domain/library-filter.ts';
+import { editAll, editModel } from '../../library/edit.ts';
+import { readFilter } from '../../library/filter.ts';
+import { EDIT_KEYS, type ModelEdit, readEdit } from '../../library/read-edit.ts';
+import type { Store } from '../../store/store.ts';
+import type { BotDeps, Ctx } from '../context.ts';
+import type { May } from '../feature.ts';
+import { parseArguments } from '../ui/arguments.ts';
+import { pickModel } from '../ui/pick-model.ts';
+import { answer } from '../ui/reply.ts';
+import { plain } from '../ui/text.ts';
+import { text } from './text.ts';
+
+/** Words that mean many models: `all`, `#tag`, `category:text`. A number behind `#` is a model’s. */
+const MANY = /^(?:all|#(?!\d+$).+|(?<key>category|tag|status):(?<value>.+))$/iu;
+
+/** The models that words mean together; undefined if they are one’s name. */
+const manyOf = (store: Store, chatId: number, words: readonly string[]): LibraryFilter | undefined => {
+  const meant = words.map((word) => MANY.exec(word));
+  if (words.length === 0 || meant.includes(null)) return undefined;
+  const options = Object.fromEntries(
+    meant.flatMap((match) =>
+      match?.groups?.['key'] ? [[match.groups['key'].toLowerCase(), match.groups['value'] ?? '']] : [],
+    ),
+  );
+  return readFilter(store, chatId, { words: words.filter((_, index) => !meant[index]?.groups?.['key']), options });
+};
+
+const editMany = async (
+  deps: BotDeps,
+  ctx: Ctx,
+  may: May,
+  { filter, edit }: { filter: LibraryFilter; edit: ModelEdit },
+) => {
+  if (Object.keys(edit).length === 0) {
+    await answer(ctx, { text: plain(text.whatForAll) });
+    return;
+  }
+  const isManager = await may();
+  const mayEdit = (requestedBy: number | null): boolean => isManager || requestedBy === ctx.from?.id;
+  const done = await editAll(deps, ctx.chat?.id ?? 0, filter, { edit, mayEdit });
+  await answer(ctx, { text: plain(text.editedAll(done)) });
+};
+
+/** Answers `/edit <name> key=value…`, and the same for many: `/edit #tag key=value…`. */
+export const editByLine =
+  (deps: BotDeps, open: (ctx: Ctx, may: May, modelId: number) => Promise<void>) =>
+  async (ctx: Ctx, may: May): Promise<void> => {
+    const { words, options } = parseArguments(String(ctx.match), EDIT_KEYS);
+    const edit = readEdit(options);
+    const filter = manyOf(deps.store, ctx.chat?.id ?? 0, words);
+    if (filter) {
+      await editMany(deps, ctx, may, { filter, edit });
+      return;
+    }
+    const model = await pickModel(ctx, deps.store, words.join(' '), {
+      action: 'edit',
+      likely: ['pending', 'downloading', 'paused', 'failed', 'completed', 'cancelled'],
+      none: text.empty,
+    });
+    if (!model) return;
+    if (!(await may({ requestedBy: model.requestedBy }))) await answer(ctx, { text: plain(text.notAllowed) });
+    else if (Object.keys(edit).length === 0) await open(ctx, may, model.id);
+    else await answer(ctx, { text: plain(text.edited(await editModel(deps, model, edit), edit)) });
+  };

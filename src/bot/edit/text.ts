@@ -1,0 +1,67 @@
+import type { Model } from '../../domain/model.ts';
+import type { BulkEdited, Edited } from '../../library/edit.ts';
+import type { ModelEdit } from '../../library/read-edit.ts';
+import type { Topic } from '../feature.ts';
+import { modelLabel } from '../ui/label.ts';
+import { count, shorten } from '../ui/text.ts';
+
+/** Of what somebody wrote, in an answer to it. */
+const QUOTE_LIMIT = 160;
+
+const quoted = (text: string): string => `“${shorten(text.replace(/\s+/gu, ' '), QUOTE_LIMIT)}”`;
+
+/** What an edit has changed, as it is now. */
+const changesOf = (model: Model, tags: readonly string[], edit: ModelEdit): string[] => {
+  const { title, description, priority, category, maxRetries } = model;
+  return [
+    ...(edit.title === undefined ? [] : [title === null ? 'no title' : `title ${quoted(title)}`]),
+    ...(edit.description === undefined
+      ? []
+      : [description === null ? 'no description' : `description ${quoted(description)}`]),
+    ...(edit.priority === undefined ? [] : [`priority ${priority}`]),
+    ...(edit.category === undefined ? [] : [category === null ? 'no category' : `category ${category}`]),
+    ...(edit.tags === undefined ? [] : [tags.length === 0 ? 'no tags' : tags.map((tag) => `#${tag}`).join(' ')]),
+    ...(edit.pinned === undefined ? [] : [model.pinned ? 'pinned' : 'not pinned']),
+    ...(edit.enabled === undefined ? [] : [model.enabled ? 'switched on' : 'switched off']),
+    ...(edit.maxRetries === undefined ? [] : [maxRetries === null ? 'retries as for all' : `${maxRetries} retries`]),
+  ];
+};
+
+/** What the edit feature says. */
+export const text = {
+  empty: 'This library is empty. /add gpt2 would be a start.',
+  notYours: 'That belongs to another chat, or is gone.',
+  notAllowed: 'Only who asked for it, an admin of this group or the bot’s owner may change it.',
+  whatShallChange: (model: Model): string =>
+    `What shall change about ${modelLabel(model)}? Write it behind its name: /edit #${model.id} title="…" priority=high tags=nlp,demo category=text pinned=yes enabled=no retries=3.`,
+  whatForAll: 'What shall change about them? Write it behind: /edit #nlp priority=low.',
+  verifying: 'All of it lies on the disk: it is being verified, and is completed if it is right.',
+  edited: ({ model, tags, status }: Edited, edit: ModelEdit): string => {
+    const changes = changesOf(model, tags, edit);
+    const said = changes.length > 0 ? [`${modelLabel(model)} · ${changes.join(' · ')}`] : [];
+    if (status === 'verifying') return [...said, text.verifying].join('\n');
+    if (status === 'moved') return [...said, `${modelLabel(model)} is ${model.status} now.`].join('\n');
+    return said.length > 0 ? said.join('\n') : `${modelLabel(model)} is ${model.status} already.`;
+  },
+  editedAll: ({ changed, others, refused }: BulkEdited): string =>
+    [
+      changed === 0 ? 'Nothing was changed.' : `${count(changed, 'model')} changed.`,
+      others > 0 ? `${count(others, 'model')} of others stay as they are.` : '',
+      refused ? `${count(refused.models, 'model')} could not be changed: ${refused.sentence}` : '',
+    ]
+      .filter((part) => part !== '')
+      .join(' '),
+} as const;
+
+export const help: Topic = {
+  name: 'edit',
+  lines: [
+    'Changing a model',
+    '/edit #12 title="Demo" description="…" priority=high tags=nlp,demo category=text pinned=yes enabled=no retries=3',
+    'tags=+new,-old adds and takes away; “none” takes back a title, a description, a category, tags or retries.',
+    'enabled=no keeps it in the library and downloads nothing of it; pinned=yes keeps its files from every clean-up.',
+    'status=paused, pending or downloading do what /pause, /resume and /download do. status=completed verifies what lies on the disk, and completes it if all of it is right.',
+    'Many at once: /edit #nlp priority=low, /edit category:image pinned=yes, /edit status:failed retries=9, /edit all enabled=yes.',
+  ],
+  words: ['title', 'tags', 'pinned', 'enabled', 'retries', 'description'],
+};
