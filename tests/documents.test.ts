@@ -1,0 +1,62 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+
+/** What the documents name from here: folders of the project, and the rooms of `src`. */
+const BASES = ['', 'src', 'tests'];
+
+/** Words in backticks that name a file or a folder of the project. */
+const pathsIn = (text: string): readonly string[] => {
+  const rooms = BASES.flatMap((base) => readdirSync(join(root, base), { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+  return [...text.matchAll(/`([\w@./-]+)`/g)]
+    .map(([, word = '']) => word)
+    .filter((word) => /\w\.(?:ts|sql|md)$/.test(word) || rooms.some((room) => word.startsWith(`${room}/`)));
+};
+
+const names = new Set(
+  ['src', 'playground', 'tests', 'bench', 'scripts'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => basename(file)),
+  ),
+);
+const decisions = readdirSync(join(root, 'docs/decisions'));
+
+/**
+ * A path from the root or from the rooms; a file that is spoken of beside its folder by its name alone; a decision by its
+ * number. Endings may be left out.
+ */
+const isThere = (path: string): boolean =>
+  BASES.some((base) => ['', '.ts', '.test.ts'].some((ending) => existsSync(join(root, base, `${path}${ending}`)))) ||
+  (!path.includes('/') && names.has(path)) ||
+  decisions.some((decision) => path === `docs/decisions/${decision.slice(0, '0000'.length)}`);
+
+const missingIn = (text: string): readonly string[] => pathsIn(text).filter((path) => !isThere(path));
+
+const DOCUMENTS = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  ...decisions.map((name) => `docs/decisions/${name}`),
+];
+
+describe('the documents', () => {
+  test('the check sees a path that leads nowhere, and leaves other words alone', () => {
+    const wrong = ['src/bot/nowhere.ts', 'telegram/answers.ts', 'queue/nowhere', 'nowhere.ts', 'docs/decisions/9999'];
+    expect(missingIn(wrong.map((path) => `see \`${path}\``).join(', '))).toEqual(wrong);
+    const right = ['bot/board/board.ts', 'bot/board/board', 'queue/', 'board.ts', 'docs/decisions/0001'];
+    expect(missingIn(right.map((path) => `\`${path}\``).join(', '))).toEqual([]);
+    expect(missingIn('`/add org/name`, `snapshots/`, `org/name@revision`, `npm test`, `hubgram.yaml`')).toEqual([]);
+  });
+
+  test.each(DOCUMENTS)('%s names only what is there', (document) => {
+    const text = readFileSync(join(root, document), 'utf8');
+    expect(missingIn(text)).toEqual([]);
+  });
+
+  test('the map names something', () => {
+    expect(pathsIn(readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')).length).toBeGreaterThan(30);
+  });
+});
