@@ -1,5 +1,4 @@
 import type { Picker, UnsafeFiles } from '../../domain/repo/add-choices.ts';
-import type { AddOptions } from '../../domain/repo/add-options.ts';
 import type { RepoListing } from '../../domain/listing.ts';
 import { parseRepoRef } from '../../domain/repo/repo.ts';
 import { pathFilter } from '../../domain/files/selection.ts';
@@ -9,7 +8,7 @@ import type { WallClock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Outlook } from '../../queue/outlook.ts';
 import type { Queue } from '../../queue/queue.ts';
-import type { AddRequest } from '../../store/downloads/add-requests.ts';
+import type { AddRequest, NewAddRequest } from '../../store/downloads/add-requests.ts';
 import type { Store } from '../../store/store.ts';
 import { type AddLimits, checkAddLimits, DEFAULT_ADD_LIMITS } from './add-limits.ts';
 import { failureOf, suggest, takeSuggestion } from './failed-look-up.ts';
@@ -18,22 +17,12 @@ import { insertModel, type InsertDeps } from './insert.ts';
 import { insertLongModel } from './long-lists.ts';
 import { optionsOf, selectionFor, typedRef } from './request-selection.ts';
 
-export interface AddInput {
-  readonly chatId: number;
-  readonly userId: number;
-  readonly threadId: number | null;
-  /** The person's message; a second request for the same message is the same request. */
-  readonly messageId: number;
-  readonly ref: string;
-  readonly options: AddOptions;
-}
-
 export interface Adding {
   /**
    * Keeps the request as a row and begins the look-up.
    * @throws AppError validation: no reference to a repository; constraint: this person asks for more than one person may
    */
-  readonly request: (input: AddInput) => AddRequest;
+  readonly request: (input: NewAddRequest) => AddRequest;
   /** A person's choice among the quants. False: somebody chose already, or there is no such choice. */
   readonly choose: (requestId: number, choice: number) => boolean;
   /** The person does without what cannot be stored: the others are looked up. False: that was not the question. */

@@ -51,10 +51,11 @@ export interface AddRequest {
   readonly updatedAt: string;
 }
 
-interface NewAddRequest {
+export interface NewAddRequest {
   readonly chatId: number;
   readonly userId: number;
   readonly threadId: number | null;
+  /** The person's message; a second request for the same message is the same request. */
   readonly messageId: number;
   readonly ref: string;
   readonly options: AddOptions;
