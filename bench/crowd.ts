@@ -9,12 +9,9 @@
  * With `--only`, of what is done meanwhile that alone whose name has it in it; with `--profile`, where the program's time went
  * is left in that folder (`.cpuprofile`).
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { createInterface } from 'node:readline';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import Database from 'better-sqlite3';
@@ -22,6 +19,7 @@ import { systemClock } from '../src/lib/clock.ts';
 import { type BotApi, startBotApi } from '../playground/telegram/bot-api.ts';
 import { openStore } from '../src/store/store.ts';
 import { startCrowdHub } from './crowd/hub.ts';
+import { startWatchedBot, type Watched } from './crowd/watched-bot.ts';
 import { delaysOf } from './telegram/measure.ts';
 
 const { values: options } = parseArgs({
@@ -41,7 +39,6 @@ const ASK_EVERY_MS = 2000;
 /** Bot API, getUpdates. */
 const GIVEN_AT_ONCE = 100;
 
-const ROOT = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'hubgram-crowd-'));
 const dataDir = join(folder, 'data');
 const cacheDir = join(folder, 'hub');
@@ -77,52 +74,6 @@ const fillCache = (): void => {
     for (const part of ['blobs', 'refs', `snapshots/${'c'.repeat(40)}`])
       mkdirSync(join(repo, part), { recursive: true });
   }
-};
-
-interface Report {
-  readonly longestMs: number;
-  /** Of the longest stall, or another one, what the program itself worked. */
-  readonly longestWorkMs: number;
-  readonly rssMb: number;
-}
-
-const startBot = (telegram: BotApi, hubUrl: string) => {
-  const child = spawn(
-    process.execPath,
-    [
-      ...(options.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(options.profile)}`]),
-      '--import',
-      join(import.meta.dirname, 'crowd/watch.ts'),
-      join(ROOT, 'src/main.ts'),
-    ],
-    {
-      cwd: folder,
-      stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
-      env: {
-        PATH: process.env['PATH'] ?? '',
-        HOME: folder,
-        BOT_TOKEN: telegram.token,
-        TELEGRAM_API_ROOT: telegram.apiRoot,
-        HF_ENDPOINT: hubUrl,
-        HF_HUB_CACHE: cacheDir,
-        HUBGRAM_DATA_DIR: dataDir,
-        HUBGRAM_OWNERS: OWNERS.join(','),
-        HUBGRAM_LOG_LEVEL: 'fatal',
-      },
-    },
-  );
-  const reports = createInterface({ input: child.stdio[3] as NodeJS.ReadableStream })[Symbol.asyncIterator]();
-  return {
-    child,
-    started: new Promise<void>((resolve) => {
-      child.stdout?.on('data', (text: Buffer) => text.includes('is running') && resolve());
-    }),
-    /** What it measured since the last time. */
-    report: async (): Promise<Report> => {
-      child.kill('SIGUSR2');
-      return JSON.parse((await reports.next()).value as string) as Report;
-    },
-  };
 };
 
 /** An answer, and what of its time passed before the bot could know of the question. */
@@ -211,7 +162,7 @@ const ms = (value: number): string => `${value.toFixed(0)} ms`.padStart(9);
 const partsOf = ({ ms: all, givenMs, polls }: Sample): string =>
   `${ms(givenMs)} behind ${polls === 1 ? '1 poll' : `${polls} polls`},${ms(all - givenMs)} in the bot`;
 
-const tell = (what: string, samples: readonly (Sample | undefined)[], { longestMs, longestWorkMs, rssMb }: Report) => {
+const tell = (what: string, samples: readonly (Sample | undefined)[], { longestMs, longestWorkMs, rssMb }: Watched) => {
   const delays = delaysOf(samples.map((sample) => sample?.ms));
   const worst = samples.find((sample) => sample?.ms === delays.worst);
   const missing = delays.missing > 0 ? `  ${delays.missing} of ${delays.count} never answered` : '';
@@ -222,9 +173,16 @@ const tell = (what: string, samples: readonly (Sample | undefined)[], { longestM
 };
 
 const run = async (telegram: BotApi, hubUrl: string): Promise<void> => {
-  const bot = startBot(telegram, hubUrl);
+  const { profile } = options;
+  const bot = await startWatchedBot({
+    folder,
+    telegram,
+    hubUrl,
+    owners: OWNERS,
+    profile,
+    env: { HUBGRAM_LOG_LEVEL: 'fatal' },
+  });
   try {
-    await bot.started;
     await sleep(3000);
     await bot.report();
     console.log(`${'meanwhile'.padEnd(56)}   median       99 %      worst      stall   its work   memory`);
@@ -235,9 +193,7 @@ const run = async (telegram: BotApi, hubUrl: string): Promise<void> => {
       tell(what, samples, await bot.report());
     }
   } finally {
-    // Killed, it would leave no profile.
-    bot.child.kill(options.profile === undefined ? 'SIGKILL' : 'SIGTERM');
-    if (bot.child.exitCode === null) await once(bot.child, 'exit');
+    await bot.end(profile === undefined ? 'SIGKILL' : 'SIGTERM');
   }
 };
 

@@ -11,14 +11,14 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type BotApi, startBotApi } from '../playground/telegram/bot-api.ts';
+import { startWatchedBot, type WatchedBot } from './crowd/watched-bot.ts';
 import { lookAtRows } from './storm/rows.ts';
 
 const { values: options } = parseArgs({
-  options: { files: { type: 'string', default: '100000' }, profile: { type: 'string', default: '' } },
+  options: { files: { type: 'string', default: '100000' }, profile: { type: 'string' } },
 });
 const OWNER = 1001;
 const NAME = 'long/list';
@@ -30,53 +30,15 @@ const LONGEST_MS = 900_000;
 const folder = mkdtempSync(join(tmpdir(), 'hubgram-long-'));
 const dataDir = join(folder, 'data');
 
-interface Watched {
-  readonly longestMs: number;
-  readonly longestWorkMs: number;
-  readonly p99Ms: number;
-  readonly rssMb: number;
-}
-
-interface Bot {
-  /** What it measured since the last time. */
-  readonly report: () => Promise<Watched>;
-  readonly end: (signal: NodeJS.Signals) => Promise<void>;
-}
-
-const startBot = async (telegram: BotApi, hubUrl: string): Promise<Bot> => {
-  const profile = options.profile === '' ? [] : ['--cpu-prof', `--cpu-prof-dir=${options.profile}`];
-  const watch = join(import.meta.dirname, 'crowd/watch.ts');
-  const main = join(import.meta.dirname, '../src/main.ts');
-  const child = spawn(process.execPath, [...profile, '--import', watch, main], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'inherit', 'pipe'],
-    env: {
-      PATH: process.env['PATH'] ?? '',
-      HOME: folder,
-      BOT_TOKEN: telegram.token,
-      TELEGRAM_API_ROOT: telegram.apiRoot,
-      HF_ENDPOINT: hubUrl,
-      HF_HUB_CACHE: join(folder, 'hub'),
-      HUBGRAM_DATA_DIR: dataDir,
-      HUBGRAM_OWNERS: String(OWNER),
-      HUBGRAM_MIN_FREE_SPACE: '1MB',
-      HUBGRAM_LOG_LEVEL: 'error',
-    },
+const startBot = (telegram: BotApi, hubUrl: string): Promise<WatchedBot> =>
+  startWatchedBot({
+    folder,
+    telegram,
+    hubUrl,
+    owners: [OWNER],
+    profile: options.profile,
+    env: { HUBGRAM_MIN_FREE_SPACE: '1MB', HUBGRAM_LOG_LEVEL: 'error' },
   });
-  const reports = createInterface({ input: child.stdio[3] as NodeJS.ReadableStream })[Symbol.asyncIterator]();
-  await once(child.stdout as NodeJS.ReadableStream, 'data');
-  return {
-    report: async () => {
-      child.kill('SIGUSR2');
-      return JSON.parse((await reports.next()).value as string) as Watched;
-    },
-    end: async (signal) => {
-      const ended = once(child, 'exit');
-      child.kill(signal);
-      await ended;
-    },
-  };
-};
 
 const startHub = async (): Promise<{ readonly url: string; readonly child: ChildProcess }> => {
   const child = spawn(process.execPath, [join(import.meta.dirname, 'long/hub.ts'), options.files], {
@@ -117,7 +79,7 @@ const run = async (telegram: BotApi, hub: Awaited<ReturnType<typeof startHub>>):
     telegram.press(OWNER, OWNER, message.message_id, button);
   };
   const restart = async (): Promise<void> => {
-    await bot.end(options.profile === '' ? 'SIGKILL' : 'SIGTERM');
+    await bot.end(options.profile === undefined ? 'SIGKILL' : 'SIGTERM');
     bot = await startBot(telegram, hub.url);
     // A program that starts has nobody to answer yet.
     await bot.report();

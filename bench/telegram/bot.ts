@@ -9,8 +9,8 @@ import { silentLog } from '../../src/lib/log.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { openStore } from '../../src/store/store.ts';
-import type { Copies } from '../../src/copies/copies.ts';
 import type { RunningCopy, CopyJob } from '../../src/copies/job.ts';
+import { madeUpCopies, receiving } from './made-up-copies.ts';
 import { endOf, type Load, SIZE } from './plan.ts';
 
 const load = JSON.parse(process.env['LOAD'] ?? '') as Load;
@@ -36,31 +36,9 @@ const pretend = (job: CopyJob, signal: AbortSignal): RunningCopy => {
     state: () => {
       const now = clock.now();
       const share = Math.min(1, (now - startedAt) / Math.max(1, endsAt - startedAt));
-      const bytes = Math.floor(SIZE * share);
-      return {
-        phase: 'receiving',
-        bytesTotal: SIZE,
-        bytesReady: bytes,
-        bytesReceived: bytes,
-        filesTotal: 1,
-        filesDone: 0,
-        lastByteAt: now,
-        connections: 1,
-      };
+      return receiving(SIZE, Math.floor(SIZE * share), now);
     },
   };
-};
-
-const copies: Copies = {
-  start: pretend,
-  missingFiles: async () => 0,
-  sweepPartials: async () => undefined,
-  missingBytes: async () => 0,
-  freeBytes: async () => 1e12,
-  removeSnapshot: async () => 0,
-  removeArrived: async () => 0,
-  takeOver: async () => undefined,
-  close: async () => undefined,
 };
 
 mkdirSync(load.folder, { recursive: true });
@@ -74,7 +52,7 @@ for (const { chatId, userId } of load.chats) {
 }
 const source = createHub({ endpoint: load.hubUrl, userAgent: 'hubgram-bench', clock });
 const queue = createQueue(
-  { store, source, copies, clock, log, random: Math.random },
+  { store, source, copies: madeUpCopies(pretend), clock, log, random: Math.random },
   { concurrency: () => 1000, maxRetries: () => 5, minFreeBytes: () => 0, maxTotalBytes: () => undefined },
 );
 const hubHosts = [new URL(load.hubUrl).host];

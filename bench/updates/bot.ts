@@ -9,7 +9,7 @@ import { createLog } from '../../src/log/log.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
 import { openStore } from '../../src/store/store.ts';
-import type { Copies } from '../../src/copies/copies.ts';
+import { madeUpCopies, receiving } from '../telegram/made-up-copies.ts';
 
 const [folder = '', token = '', apiRoot = '', endpoint = ''] = process.argv.slice(2);
 const userAgent = 'hubgram/bench';
@@ -21,32 +21,13 @@ for (const stray of ['uncaughtException', 'unhandledRejection'])
 
 const store = openStore(join(folder, 'hubgram.db'), { clock });
 /** No byte ever comes: what changes then is what updates have changed. */
-const copies: Copies = {
-  start: (_job, signal) => ({
-    done: new Promise((_resolve, reject) => {
-      signal.addEventListener('abort', () => reject(signal.reason as Error));
-    }),
-    setLimit: () => undefined,
-    state: () => ({
-      phase: 'receiving',
-      bytesTotal: 1000,
-      bytesReady: 0,
-      bytesReceived: 0,
-      filesTotal: 1,
-      filesDone: 0,
-      lastByteAt: clock.monotonic(),
-      connections: 0,
-    }),
+const copies = madeUpCopies((_job, signal) => ({
+  done: new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error));
   }),
-  missingFiles: async () => 0,
-  sweepPartials: async () => undefined,
-  missingBytes: async () => 0,
-  freeBytes: async () => 1e12,
-  removeSnapshot: async () => 0,
-  removeArrived: async () => 0,
-  takeOver: async () => undefined,
-  close: async () => undefined,
-};
+  setLimit: () => undefined,
+  state: () => receiving(1000, 0, clock.monotonic()),
+}));
 const source = createHub({ endpoint, userAgent, clock });
 const queue = createQueue(
   { store, source, copies, clock, log, random: () => 0 },
