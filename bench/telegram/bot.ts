@@ -7,6 +7,7 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
+import { createFinding } from '../../src/library/finding/finding.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { openStore } from '../../src/store/store.ts';
 import type { RunningCopy, CopyJob } from '../../src/copies/job.ts';
@@ -56,6 +57,7 @@ const queue = createQueue(
   { concurrency: () => 1000, maxRetries: () => 5, minFreeBytes: () => 0, maxTotalBytes: () => undefined },
 );
 const hubHosts = [new URL(load.hubUrl).host];
+const finding = createFinding({ store, source, clock, log });
 const adding = createAdding({ store, source, queue, hubHosts, spaceFor: queue.spaceFor, clock, log });
 const ownerLink = { take: () => false };
 const bot = createBot(
@@ -64,6 +66,7 @@ const bot = createBot(
     store,
     queue,
     adding,
+    finding,
     schedules: { poke: () => undefined },
     timezone: 'UTC',
     defaultSchedule: undefined,
@@ -75,6 +78,7 @@ const bot = createBot(
 );
 queue.start();
 adding.start();
+finding.start();
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
 await bot.run(stop.signal, () => console.log('ready'));

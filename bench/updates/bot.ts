@@ -5,6 +5,7 @@ import { createBot } from '../../src/bot/bot.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
+import { createFinding } from '../../src/library/finding/finding.ts';
 import { createLog } from '../../src/log/log.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
@@ -36,17 +37,19 @@ const queue = createQueue(
 const schedules = createScheduler({ store, clock, log, timezone, onChange: () => queue.wake() });
 const hubHosts = [new URL(endpoint).host];
 const limits = { openLookUps: 1e6, addsPerHour: 1e6, modelsPerPerson: 1e6 };
+const finding = createFinding({ store, source, clock, log });
 const adding = createAdding({ store, source, queue, hubHosts, spaceFor: queue.spaceFor, limits, clock, log });
 const defaultSchedule = undefined;
 const ownerLink = { take: () => false };
 const budget = { allows: () => true, spend: () => undefined, hold: () => undefined };
 const bot = createBot(
   { token, apiRoot },
-  { store, queue, adding, schedules, timezone, defaultSchedule, hubHosts, ownerLink, budget, clock, log },
+  { store, queue, adding, finding, schedules, timezone, defaultSchedule, hubHosts, ownerLink, budget, clock, log },
 );
 queue.start();
 schedules.start();
 adding.start();
+finding.start();
 store.waitBriefly();
 store.flushApart();
 const stop = new AbortController();

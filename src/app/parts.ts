@@ -6,7 +6,8 @@ import { type Clock, toIso } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { createPlaces } from '../lib/net/places.ts';
 import type { Scope } from '../lib/scope.ts';
-import { createAdding } from '../library/adding/add.ts';
+import { type AddingDeps, createAdding } from '../library/adding/add.ts';
+import { createFinding } from '../library/finding/finding.ts';
 import { hasOwner } from '../people/may.ts';
 import { createOwnerLink, type OwnerLink } from '../people/owner-link.ts';
 import { createQueue, type Queue } from '../queue/queue.ts';
@@ -71,6 +72,16 @@ const openCopies = (endpoints: Endpoints, hub: Source, { config, cacheDir, clock
   });
 };
 
+interface RequestDeps extends Pick<AddingDeps, 'store' | 'source' | 'hubHosts'> {
+  readonly queue: Queue;
+}
+
+/** What people ask the source for. */
+const createRequests = (deps: RequestDeps, { config, clock, log }: Frame) => ({
+  adding: createAdding({ ...deps, spaceFor: deps.queue.spaceFor, limits: config, clock, log }),
+  finding: createFinding({ ...deps, clock, log }),
+});
+
 /** The bot with everything beneath it. */
 interface Parts {
   readonly bot: RunningBot;
@@ -103,16 +114,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     },
   });
   const hubHosts = hubsOf(endpoints).map((endpoint) => new URL(endpoint).host);
-  const adding = createAdding({
-    store,
-    source,
-    queue,
-    hubHosts,
-    spaceFor: queue.spaceFor,
-    limits: config,
-    clock,
-    log,
-  });
+  const { adding, finding } = createRequests({ store, source, queue, hubHosts }, frame);
   const ownerLink = createOwnerLink(!hasOwner(store));
   const bot = createBot(
     {
@@ -125,6 +127,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
       store,
       queue,
       adding,
+      finding,
       schedules: scheduler,
       timezone: config.timeZone,
       defaultSchedule: config.defaultSchedule,
@@ -140,10 +143,12 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   scope.use(keepHouse(store, queue, frame));
   scope.use(queue);
   scope.use(adding);
+  scope.use(finding);
   scope.use(scheduler);
   queue.start();
   scheduler.start();
   adding.start();
+  finding.start();
   store.waitBriefly();
   store.flushApart();
   return { bot, ownerLink };

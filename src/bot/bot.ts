@@ -1,6 +1,7 @@
 import { type ApiClientOptions, Api, Bot, Composer, Context, type Transformer } from 'grammy';
 import type { ApiResponse, Update } from 'grammy/types';
 import type { Adding } from '../library/adding/add.ts';
+import type { Finding } from '../library/finding/finding.ts';
 import { type ChatSchedulesDeps, createChatSchedules } from '../library/chat-schedules.ts';
 import type { Clock } from '../lib/clock.ts';
 import { formatDuration } from '../lib/text/duration.ts';
@@ -48,6 +49,7 @@ export interface BotParts {
   readonly store: Store;
   readonly queue: Queue;
   readonly adding: Adding;
+  readonly finding: Finding;
   readonly schedules: Pick<Scheduler, 'poke'>;
   readonly timezone: string;
   readonly defaultSchedule: ChatSchedulesDeps['defaultSchedule'];

@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Adding } from '../library/adding/add.ts';
 import type { ChatSchedules } from '../library/chat-schedules.ts';
+import type { Finding } from '../library/finding/finding.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 
@@ -14,6 +15,8 @@ export interface BotDeps {
   readonly store: Store;
   readonly queue: Queue;
   readonly adding: Adding;
+  /** What people search for, and what is found. */
+  readonly finding: Finding;
   /** What people do to the schedules of their chats. */
   readonly schedules: ChatSchedules;
   /** Of chats that have none of their own; IANA. */

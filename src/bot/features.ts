@@ -7,6 +7,7 @@ import { libraryFeature } from './library/feature.ts';
 import { peopleFeature } from './people/feature.ts';
 import { queueFeature } from './queue/feature.ts';
 import { schedulesFeature } from './schedules/feature.ts';
+import { searchFeature } from './search/feature.ts';
 
 /**
  * Everything the bot can do, in the order of the topics of /help. What is written and is no command is offered to each in
@@ -14,6 +15,7 @@ import { schedulesFeature } from './schedules/feature.ts';
  */
 export const FEATURES: readonly Feature[] = [
   addFeature,
+  searchFeature,
   queueFeature,
   schedulesFeature,
   libraryFeature,

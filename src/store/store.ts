@@ -26,6 +26,7 @@ import { createOutboxRows, type OutboxRows } from './messages/outbox.ts';
 import { createPreferences, type Preferences } from './people/preferences.ts';
 import { createScheduleRuns, type ScheduleRuns } from './schedules/schedule-runs.ts';
 import { createSchedules, type Schedules } from './schedules/schedules.ts';
+import { createSearches, type Searches } from './downloads/searches.ts';
 import { createSessions, type Sessions } from './downloads/sessions.ts';
 import { createSql, type Sql } from './database/sql.ts';
 import { createSummaries, type Summaries } from './messages/summaries.ts';
@@ -45,6 +46,7 @@ export interface Store extends Flush {
   readonly files: DownloadFiles;
   readonly accessRequests: AccessRequests;
   readonly addRequests: AddRequests;
+  readonly searches: Searches;
   readonly cards: Cards;
   readonly summaries: Summaries;
   readonly followers: Followers;
@@ -110,6 +112,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     files: createDownloadFiles(sql),
     accessRequests: createAccessRequests(sql, now),
     addRequests: createAddRequests(sql, now),
+    searches: createSearches(sql, now),
     cards: createCards(sql),
     summaries: createSummaries(sql),
     followers: createFollowers(sql, now),

@@ -13,6 +13,7 @@ import { type BotBench, openBot } from './setup.ts';
 /** How an example is answered that was understood. What is no answer of this kind is a refusal, or a new command. */
 const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   add: /^Which model\? Send|^[^\n]+ · (?:pending|downloading|completed|which one\?|already)|in this library/,
+  search: /^Search: [^\n]+ · (?:searching|trending first|most downloaded first|newest first)\n/,
   queue: /^(?:Every download|Downloading|Waiting|Paused|Failed|Cancelled|Nothing is downloading)/,
   library: /^Library\n/,
   model: /^Which one\?|^[^\n]+ · (?:pending|paused|failed|completed|cancelled)/,
@@ -37,7 +38,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   schedules: / · #\d+ · (?:on|off)\n|next \w+/,
   timezone: /^(?:Set\. )?Times here are those of|^Which of these is it\?/,
   start: /^hubgram keeps this machine stocked/,
-  help: /^What I understand:|^(?:Adding models|Controlling downloads|Schedules|The library)\n/,
+  help: /^What I understand:|^(?:Adding models|Finding models|Controlling downloads|Schedules|The library)\n/,
 };
 const ALIASES: Readonly<Record<string, string>> = { list: 'library', models: 'library', info: 'model' };
 

@@ -45,6 +45,7 @@ const TRIED: readonly (readonly [RegExp, (piece: string) => string])[] = [
   [/^\d+ ?[kMG]B$/, (size) => `/schedule add daily 23:00 limit=${size}`],
   [/^quantize=./, (option) => `/add org/name ${option}`],
   [/^(?:include|exclude|revision|priority|description)=./, (option) => `/add gpt2 ${option}`],
+  [/^(?:sort|task|author)=./, (option) => `/search llama ${option}`],
   [/^(?:type|time|day|until|limit|max|name|cron)=./, (option) => `/schedule edit nightly ${option}`],
   [/^(?:now|later)$/, (word) => `/add gpt2 ${word}`],
   [/^(?:high|medium|low)$/, (word) => `/add gpt2 priority=${word}`],

@@ -41,6 +41,7 @@ describe('/help', () => {
     const topics = labels(help);
     expect(topics).toEqual([
       'Adding models',
+      'Finding models',
       'Controlling downloads',
       'Schedules',
       'The library',
@@ -68,7 +69,7 @@ describe('/help', () => {
   it('offers the topics where it does not know the word', async () => {
     const [said] = await bench.say('/help weather');
     expect(said?.text).toMatch(/^There is no help on “weather”/);
-    expect(labels(said)).toHaveLength(6);
+    expect(labels(said)).toHaveLength(7);
   });
 
   it.each(['/help', '/start', '/queue'])('leaves a dialogue, as every command does: %s', async (command) => {

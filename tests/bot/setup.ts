@@ -9,6 +9,7 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
+import { createFinding } from '../../src/library/finding/finding.ts';
 import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { type BotApi, startBotApi } from '../../playground/telegram/bot-api.ts';
 import type { SayOptions } from '../../playground/telegram/people/people.ts';
@@ -166,12 +167,14 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const hubHosts = [new URL(sampleHub.url).host];
   const spaceFor = async () => ({ freeBytes: 1e12, missingBytes: 0 });
   const adding = createAdding({ store, source, queue, hubHosts, spaceFor, clock, log });
+  const finding = createFinding({ store, source, clock, log });
   const bot = createBot(
     { token: telegram.token, apiRoot: telegram.apiRoot },
     {
       store,
       queue,
       adding,
+      finding,
       schedules: scheduler,
       timezone: 'UTC',
       defaultSchedule: undefined,
@@ -185,6 +188,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   queue.start();
   scheduler.start();
   adding.start();
+  finding.start();
   const stop = new AbortController();
   const { promise: ready, resolve } = Promise.withResolvers<void>();
   const running = bot.run(stop.signal, () => resolve());
@@ -200,6 +204,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       stop.abort();
       await running;
       await adding.close();
+      await finding.close();
       await scheduler.close();
       await queue.close();
       await bot.close();

@@ -3,6 +3,7 @@ import type { AppError, ErrorCode } from '../../src/domain/errors.ts';
 import { ADD_REQUEST_MOVES, ADD_REQUEST_STATES, assertRequestMove } from '../../src/domain/states/add-request.ts';
 import { assertCopyMove, COPY_MOVES, COPY_STATES } from '../../src/domain/states/copy.ts';
 import { assertMove, canMove, isModelStatus, MODEL_MOVES, MODEL_STATUSES } from '../../src/domain/states/model.ts';
+import { assertSearchMove, SEARCH_MOVES, SEARCH_STATES } from '../../src/domain/states/search.ts';
 import { assertSessionMove, isEnded, SESSION_MOVES, SESSION_STATUSES } from '../../src/domain/states/session.ts';
 import { drawn } from '../helpers/pictures.ts';
 
@@ -18,6 +19,7 @@ const MACHINES: readonly Machine[] = [
   { name: 'session', states: SESSION_STATUSES, moves: SESSION_MOVES, assert: assertSessionMove },
   { name: 'copy', states: COPY_STATES, moves: COPY_MOVES, assert: assertCopyMove },
   { name: 'request', states: ADD_REQUEST_STATES, moves: ADD_REQUEST_MOVES, assert: assertRequestMove },
+  { name: 'search', states: SEARCH_STATES, moves: SEARCH_MOVES, assert: assertSearchMove },
 ];
 
 /** The code of the refusal; undefined if it is none. */

@@ -120,6 +120,9 @@ const furnish = (
   });
   store.addRequests.setAddRequestCard(request.id, 9);
   store.addRequests.setDrawn(request.id, 'looking up', true);
+  const wish = { words: 'llama', gguf: false, order: 'trending' } as const;
+  const { search } = store.searches.createSearch({ chatId, userId: 1, threadId: 3, messageId: 5, wish });
+  store.searches.setSearchCard(search.id, 10);
   store.summaries.openSummary(chatId, 3);
   store.outbox.addNotice({ chatId, kind: 'completed', sessionId: session.id, modelId: done });
   store.outbox.addNotice({ chatId: 1, kind: 'access_request', payload: { groupId: chatId } });
@@ -326,4 +329,13 @@ describe('people', () => {
     expect(codeOf(() => store.preferences.setPreferences(1, { defaultCategory: 'movie' }))).toBe('integrity');
     expect(codeOf(() => store.preferences.setPreferences(3, { autoClearHours: 0 }))).toBe('constraint');
   });
+});
+
+it('a search that moves with its chat is sent there, and its answer replies to nothing that is not there', () => {
+  const bench = openBench();
+  furnish(bench);
+  bench.store.chats.migrateChat(GROUP, SUPERGROUP);
+  const [search] = bench.store.searches.searchesToDraw();
+  expect(search).toMatchObject({ chatId: SUPERGROUP, cardMessageId: null, threadId: null });
+  expect(search?.messageId).toBeLessThan(0);
 });

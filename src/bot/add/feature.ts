@@ -66,7 +66,7 @@ const offerWhatIsLinked =
 
 /** `/add`, pasted Hub links, and the buttons of look-ups and pickers. */
 export const addFeature = defineFeature({
-  commands: { add: { who: 'member', menu: { place: 1, description: 'Download a model: /add gpt2' } } },
+  commands: { add: { who: 'member', menu: { place: 0, description: 'Download a model: /add gpt2' } } },
   actions,
   topic: help,
   opener: { number: 1, label: 'Add a model', style: 'primary' },

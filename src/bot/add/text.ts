@@ -10,7 +10,6 @@ export const text = {
   priority: 'The priority is high, medium or low, for example priority=high.',
   stray: (word: string): string =>
     `I do not understand “${shorten(word, 60)}”. Behind the name stands now or later, or options such as quantize=Q4_K_M; one model in each message.`,
-  lookingUp: (ref: string): string => `${ref} · looking up`,
   tooManyLinks: (shown: number, all: number): string =>
     `There are ${all} links in this message. Here are the first ${shown}; send the others again in another one.`,
   linkGone: 'The message with the link is gone. Send it again.',

@@ -10,6 +10,7 @@ import { messageParameters } from '../ui/text.ts';
 import type { CallBudget } from '../telegram/call-budget.ts';
 import { createMemory, type Memory, type News } from './memory.ts';
 import { type Drawing, type Hurry, modelSlots, requestSlots, type Slot, type SlotDeps } from './slots.ts';
+import { searchSlots } from './search-slots.ts';
 import { summarySlots } from './summary.ts';
 
 export interface Board {
@@ -176,7 +177,7 @@ const slotsToDraw = (state: BoardState): Slot[] => {
   const cards = state.store.cards.cardsToDraw();
   const summaries = summarySlots(state, cards);
   const folded = new Set(summaries.map(({ chatId }) => chatId));
-  return [...requestSlots(state), ...modelSlots(state, cards, folded), ...summaries];
+  return [...requestSlots(state), ...searchSlots(state), ...modelSlots(state, cards, folded), ...summaries];
 };
 
 const look = (state: BoardState, now: number): void => {

@@ -1,3 +1,5 @@
+import type { UsualSize } from './hit.ts';
+
 /** What a search answer tells of the sizes of a repository, none of it exact. */
 export interface ToldSizes {
   /** Of its safetensors: how many parameters of each type (`BF16`, `F32`). */
@@ -6,14 +8,6 @@ export interface ToldSizes {
   readonly ggufParameters?: number;
   /** All that the repository takes on the Hub, older commits too. */
   readonly storedBytes?: number;
-}
-
-/** What the usual choice of a repository takes: to the byte; about so much; or no more than that. */
-export interface UsualSize {
-  readonly kind: 'exact' | 'about' | 'most';
-  readonly bytes: number;
-  /** The quantization that is the usual one, where there are several. */
-  readonly label?: string | undefined;
 }
 
 /** Types of the safetensors format that are not 16 bits wide; packed ones are counted as the Hub counts them. */

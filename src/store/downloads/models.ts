@@ -68,6 +68,11 @@ export interface Models {
   readonly getModelByName: (chatId: number, name: string) => Model | undefined;
   /** Newest first: one name may be there with several revisions and selections. */
   readonly findModels: (chatId: number, name: string) => Model[];
+  /**
+   * Which models of this chat's library are of these repositories, by the names that were typed or those that the source has
+   * for them now, in any letters.
+   */
+  readonly modelsNamed: (chatId: number, names: readonly string[]) => Model[];
   /** Newest first, 100 unless told. */
   readonly listModels: (chatId: number, filter?: ModelFilter) => Model[];
   readonly countModels: (chatId: number, filter?: Pick<ModelFilter, 'status' | 'word'>) => number;
@@ -95,6 +100,14 @@ export const MODEL = `*, (SELECT commit_sha FROM copies WHERE copies.id = wants_
   coalesce((SELECT files_gone FROM copies WHERE copies.id = copy_id), 0) AS files_gone`;
 
 const DEFAULT_LIMIT = 100;
+
+/** By an index for each of the names. */
+const NAMED = `SELECT ${MODEL} FROM models WHERE repo_type = 'model' AND id IN (
+    SELECT id FROM models WHERE chat_id = :chatId AND lower(name) IN (SELECT value FROM json_each(:names))
+    UNION
+    SELECT id FROM models WHERE chat_id = :chatId AND canonical_name IS NOT NULL
+      AND lower(canonical_name) IN (SELECT value FROM json_each(:names)))
+  ORDER BY id LIMIT ${DEFAULT_LIMIT}`;
 
 const checkName = (name: string): void => {
   if (parseRepoRef(name).id === name) return;
@@ -158,6 +171,8 @@ export const createModels = (sql: Sql, now: () => string, copies: Pick<Copies, '
       ]),
     findModels: (chatId, name) =>
       sql.all(`SELECT ${MODEL} FROM models WHERE chat_id = ? AND name = ? ORDER BY id DESC`, toModel, [chatId, name]),
+    modelsNamed: (chatId, names) =>
+      sql.all(NAMED, toModel, { chatId, names: JSON.stringify(names.map((name) => name.toLowerCase())) }),
     listModels: (chatId, filter = {}) => {
       const { text, values } = where(filter);
       return sql.all(

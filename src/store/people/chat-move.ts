@@ -32,6 +32,11 @@ const MOVE_REQUESTS = `UPDATE add_requests SET chat_id = :now, card_message_id =
     message_id = (SELECT min(0, coalesce(min(message_id), 0)) - 1 FROM add_requests WHERE chat_id = :now)
   WHERE id = :id`;
 
+/** A list of hits is not sent once more; what somebody waits for is. */
+const MOVE_SEARCHES = `UPDATE searches SET chat_id = :now, card_message_id = NULL, thread_id = NULL, drawn = NULL,
+    settled = iif(state IN ('searching', 'sizing'), 0, 1), message_id = -id
+  WHERE chat_id = :before`;
+
 /**
  * Moves every row of a chat to another id; the transaction is the caller's.
  * Rows of the new chat stand back where both have what may be there once: it is minutes old.
@@ -63,6 +68,7 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
     oldId,
   ]);
   for (const id of requests) sql.run(MOVE_REQUESTS, { now: newId, id });
+  sql.run(MOVE_SEARCHES, both);
   for (const table of PLAIN) sql.run(`UPDATE ${table} SET chat_id = :now WHERE chat_id = :before`, both);
   sql.run('UPDATE OR REPLACE access_requests SET asker_id = :now WHERE asker_id = :before', both);
   sql.run('UPDATE OR REPLACE chat_categories SET chat_id = :now WHERE chat_id = :before', both);

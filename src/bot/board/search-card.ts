@@ -1,0 +1,129 @@
+import { FormattedString } from '@grammyjs/parse-mode';
+import type { InlineKeyboardButton } from 'grammy/types';
+import type { Model } from '../../domain/model.ts';
+import type { Hit, UsualSize } from '../../domain/search/hit.ts';
+import { SEARCH_ORDERS, type SearchOrder, type SearchWish } from '../../domain/search/wish.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
+import { PAGE_SIZE } from '../../library/finding/hits.ts';
+import type { Search } from '../../store/downloads/searches.ts';
+import { actionButton } from '../ui/buttons.ts';
+import { titleLine } from '../ui/label.ts';
+import { lines, type Rendering, shorten } from '../ui/text.ts';
+
+/** Foreign text stands in these lines: so much of it. */
+const TITLE_LIMIT = 80;
+const FIELD_LIMIT = 40;
+
+const FIRST: Readonly<Record<SearchOrder, string>> = {
+  trending: 'trending first',
+  downloads: 'most downloaded first',
+  recent: 'newest first',
+};
+const SORT_LABELS: Readonly<Record<SearchOrder, string>> = {
+  trending: 'Trending',
+  downloads: 'Downloads',
+  recent: 'Newest',
+};
+
+/** What was searched for, as it could be typed. */
+const wishWords = ({ words, gguf, task, author }: SearchWish): string =>
+  [words, gguf && 'gguf', task && `task=${task}`, author && `author=${author}`].filter(Boolean).join(' ') ||
+  'everything';
+
+const SIZES: Readonly<Record<UsualSize['kind'], (bytes: string) => string>> = {
+  exact: (bytes) => bytes,
+  about: (bytes) => `about ${bytes}`,
+  most: (bytes) => `at most ${bytes}`,
+};
+
+/** What its usual choice takes. */
+const sizeWords = (size: UsualSize | undefined): string => {
+  if (!size) return 'size not known';
+  const bytes = SIZES[size.kind](formatBytes(size.bytes));
+  return size.label === undefined ? bytes : `${bytes} as ${shorten(size.label, FIELD_LIMIT)}`;
+};
+
+const GATES: Readonly<Record<'auto' | 'manual', string>> = {
+  auto: 'gated: its terms have to be accepted on the Hub',
+  manual: 'gated: its authors decide who may have it',
+};
+
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
+const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
+
+/** Everything there is to know before one adds it, without its name. */
+const hitWords = ({ size, license, task, downloads, lastModified, gated }: Hit): readonly string[] => {
+  const fields = [sizeWords(size), license && shorten(license, FIELD_LIMIT), task && shorten(task, FIELD_LIMIT)];
+  const news = [
+    downloads !== undefined && `${compact.format(downloads)} ${downloads === 1 ? 'download' : 'downloads'}`,
+    lastModified && `updated ${day.format(new Date(lastModified))}`,
+  ];
+  const shown = [fields, news].map((parts) => parts.filter(Boolean).join(' · '));
+  return [...shown, gated === false ? '' : GATES[gated]].filter((line) => line !== '');
+};
+
+/** What a chat has of a hit already. */
+export type Here = Readonly<Pick<Model, 'id' | 'name' | 'canonicalName'>>;
+
+const isOf = ({ name, canonicalName }: Here, { id }: Hit): boolean =>
+  [name, canonicalName ?? ''].some((known) => known.toLowerCase() === id.toLowerCase());
+
+/** Hits are counted on from page to page. */
+const numberOf = (page: number, index: number): number => page * PAGE_SIZE + index + 1;
+
+const hitLines = (hit: Hit, number: number, here: readonly Here[]): FormattedString =>
+  lines(
+    FormattedString.b(`${number} ${hit.id}`),
+    ...hitWords(hit),
+    here.some((model) => isOf(model, hit)) && 'in this library already',
+  );
+
+const listButtons = (search: Search, here: readonly Here[]): InlineKeyboardButton[][] => {
+  const { id, turn, page, hits, cursors, wish } = search;
+  const adds = hits.map((hit, index) => {
+    const model = here.find((one) => isOf(one, hit));
+    const number = numberOf(page, index);
+    return model
+      ? actionButton(`Show ${number}`, 'show', model.id)
+      : actionButton(`Add ${number}`, 'found', `${id}:${turn}:${index}`);
+  });
+  const steps = [
+    ...(page > 0 ? [actionButton('‹ Back', 'hits', `${id}:${turn}:${page - 1}`)] : []),
+    ...(cursors.length > page ? [actionButton('More ›', 'hits', `${id}:${turn}:${page + 1}`)] : []),
+  ];
+  const sorts = SEARCH_ORDERS.flatMap((order, index) =>
+    order === wish?.order ? [] : [actionButton(SORT_LABELS[order], 'sort', `${id}:${turn}:${index}`)],
+  );
+  return [adds, steps, hits.length > 0 ? sorts : []].filter((row) => row.length > 0);
+};
+
+const foundLines = ({ hits, page, state }: Search, here: readonly Here[]): readonly (FormattedString | string)[] => {
+  if (hits.length === 0) {
+    return [page > 0 ? 'There is nothing more.' : 'The Hub has nothing like that. Fewer or other words may find more.'];
+  }
+  const isSizing = state === 'sizing' && hits.some(({ size }) => size?.kind !== 'exact');
+  return [
+    ...hits.flatMap((hit, index) => ['', hitLines(hit, numberOf(page, index), here)]),
+    ...(isSizing ? ['', 'Exact sizes are on their way.'] : []),
+  ];
+};
+
+/** What the message of a search shows. @param here the models of the chat that are among the hits */
+export const searchCard = (search: Search, here: readonly Here[]): Rendering => {
+  const { wish, state, errorMessage, id, turn, page } = search;
+  const title = `Search: ${shorten(wish ? wishWords(wish) : 'something', TITLE_LIMIT)}`;
+  if (state === 'searching') {
+    return { text: lines(titleLine(title, 'searching'), 'Asking the Hub …') };
+  }
+  if (state === 'failed') {
+    return {
+      text: lines(titleLine(title, 'failed'), errorMessage ?? 'The search did not work.'),
+      keyboard: { inline_keyboard: wish ? [[actionButton('Try again', 'seek', `${id}:${turn}:0`, 'primary')]] : [] },
+    };
+  }
+  const place = page > 0 ? `page ${page + 1}` : FIRST[wish?.order ?? 'trending'];
+  return {
+    text: FormattedString.join([titleLine(title, place), ...foundLines(search, here)], '\n'),
+    keyboard: { inline_keyboard: listButtons(search, here) },
+  };
+};

@@ -1,0 +1,37 @@
+import type { Hit } from '../../domain/search/hit.ts';
+import { aboutSize } from '../../domain/search/about-size.ts';
+import type { SearchWish } from '../../domain/search/wish.ts';
+import type { FoundRepo, SearchQuery } from '../../sources/port.ts';
+import type { UsualSizes } from './usual-sizes.ts';
+
+/** As many as a phone shows with all that is told of each. */
+export const PAGE_SIZE = 5;
+
+/** What the source is asked for. */
+export const queryOf = ({ words, author, task, gguf, order }: SearchWish): SearchQuery => ({
+  type: 'model',
+  words,
+  order,
+  ...(author === undefined ? {} : { owner: author }),
+  ...(task === undefined ? {} : { task }),
+  ...(gguf ? { tags: ['gguf'] } : {}),
+});
+
+/** As an answer tells of it, with the size that is known, or what its answer lets guess. */
+export const hitOf = (found: FoundRepo, sizes: Pick<UsualSizes, 'known'>): Hit => {
+  const { id, commit, gated, license, task, downloads, lastModified, told } = found;
+  const hit: Hit = {
+    id,
+    gated,
+    ...(commit === undefined ? {} : { commit }),
+    ...(license === undefined ? {} : { license }),
+    ...(task === undefined ? {} : { task }),
+    ...(downloads === undefined ? {} : { downloads }),
+    ...(lastModified === undefined ? {} : { lastModified }),
+  };
+  const size = sizes.known(hit) ?? aboutSize(told);
+  return size ? { ...hit, size } : hit;
+};
+
+/** Whether what its usual choice takes is not known to the byte. */
+export const isGuessed = ({ size }: Hit): boolean => size?.kind !== 'exact';

@@ -1,0 +1,55 @@
+import { selectionOf } from '../../domain/files/selection.ts';
+import { selectFromList } from '../../domain/files/listing-thread.ts';
+import type { Hit, UsualSize } from '../../domain/search/hit.ts';
+import type { RepoRef } from '../../domain/repo/repo.ts';
+import type { Source } from '../../sources/port.ts';
+
+/** What `/add` would fetch of a repository, to the byte, as it is known or can be asked for. */
+export interface UsualSizes {
+  readonly known: (hit: Hit) => UsualSize | undefined;
+  /**
+   * Two or three requests. @returns undefined where nothing is the usual choice
+   * @throws AppError as `inspect` of the source, and `selectFiles`
+   */
+  readonly ask: (hit: Hit, signal: AbortSignal) => Promise<UsualSize | undefined>;
+}
+
+/** So many are remembered: of a commit it is so for ever. */
+const KNOWN_MOST = 1000;
+
+const keyOf = ({ id, commit }: Hit): string | undefined => commit && `${id}@${commit}`;
+
+const usualSize = async (
+  source: Pick<Source, 'inspect'>,
+  hit: Hit,
+  signal: AbortSignal,
+): Promise<UsualSize | undefined> => {
+  const ref: RepoRef = { type: 'model', id: hit.id };
+  const listing = await source.inspect(ref, signal);
+  const selected = await selectFromList(listing, selectionOf(ref, {}), signal);
+  if (selected.kind === 'files') return { kind: 'exact', bytes: selected.totalBytes };
+  if (selected.kind === 'unsafe') return undefined;
+  const usual = selected.choices.find(({ label }) => label === selected.suggested);
+  return usual && { kind: 'exact', bytes: usual.totalBytes, label: usual.label };
+};
+
+export const createUsualSizes = (source: Pick<Source, 'inspect'>): UsualSizes => {
+  const sizes = new Map<string, UsualSize>();
+  const remember = (key: string, size: UsualSize): void => {
+    const [oldest] = sizes.keys();
+    if (sizes.size >= KNOWN_MOST && oldest !== undefined) sizes.delete(oldest);
+    sizes.set(key, size);
+  };
+  return {
+    known: (hit) => {
+      const key = keyOf(hit);
+      return key === undefined ? undefined : sizes.get(key);
+    },
+    ask: async (hit, signal) => {
+      const size = await usualSize(source, hit, signal);
+      const key = keyOf(hit);
+      if (size && key !== undefined) remember(key, size);
+      return size;
+    },
+  };
+};
