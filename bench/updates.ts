@@ -2,7 +2,9 @@
  * Throws random and bent updates at the whole bot, in a process of its own with its database on the disk, and looks at what
  * became of them:
  *
- *     node bench/updates.ts [--updates=100000] [--seed=1]
+ *     node bench/updates.ts [--updates=100000] [--seed=1] [--profile=<folder>]
+ *
+ * With `--profile`, where the bot's time went is left in that folder (`.cpuprofile`).
  *
  * Half of those who send them may do nothing where they send them. Nothing may be thrown, nothing of a chat may be changed by
  * whom it does not belong to, or be shown in another one, and the event loop may not stand still for more than 50 ms.
@@ -11,7 +13,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -38,7 +40,11 @@ import { tap, watchButtons } from './updates/taps.ts';
 import { judge } from './updates/verdict.ts';
 
 const { values: options } = parseArgs({
-  options: { updates: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } },
+  options: {
+    updates: { type: 'string', default: '100000' },
+    seed: { type: 'string', default: '1' },
+    profile: { type: 'string' },
+  },
 });
 const TOTAL = Number(options.updates);
 const BATCH = 1000;
@@ -48,6 +54,8 @@ const AHEAD_MOST = 50;
 const STALL_MOST_MS = 50;
 const LOOK_MS = 40;
 const REST_MOST_MS = 60_000;
+/** Of what a warning says of its reason. */
+const WHY_MOST = 100;
 /** Half of all may do nothing. */
 const CLASSES: readonly Class[] = [
   'outsiders',
@@ -88,6 +96,7 @@ let sent = 0;
 const child = spawn(
   process.execPath,
   [
+    ...(options.profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(options.profile)}`]),
     '--import',
     join(import.meta.dirname, 'crowd/watch.ts'),
     join(import.meta.dirname, 'updates/bot.ts'),
@@ -113,7 +122,8 @@ const readLog = (line: string): void => {
     err?: { message?: string; stack?: string };
   };
   const about = `${level}: ${msg}${err ? ` · ${err.stack ?? err.message ?? ''}` : ''}`.slice(0, 1200);
-  if (level === 'warn') warnings.set(msg, (warnings.get(msg) ?? 0) + 1);
+  const why = err?.message === undefined ? msg : `${msg} · ${err.message.slice(0, WHY_MOST)}`;
+  if (level === 'warn') warnings.set(why, (warnings.get(why) ?? 0) + 1);
   else breach(about);
 };
 createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', readLog);

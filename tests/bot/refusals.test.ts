@@ -51,6 +51,20 @@ describe('a topic that is closed', () => {
     ]);
   });
 
+  it('and the model is removed while its card is on its way: nothing is left to be written down', async () => {
+    const { talk, forum, topic } = await openForum();
+    talk.telegram.closeTopic(forum, topic);
+    const { id } = talk.add(forum, 'gpt2', { threadId: topic });
+    // It stands in the general topic, and the bot does not know yet.
+    talk.telegram.onChange((change) => {
+      if (change.kind === 'message' && change.chat.id === forum) talk.store.models.removeModel(id);
+    });
+    await talk.within(5, () => talk.shown(forum).length === 1);
+    await talk.settled();
+    expect(talk.store.models.getModel(id)).toBe(undefined);
+    expect(talk.complaints).toEqual([]);
+  });
+
   it('with the general topic closed as well: all of it waits, and comes when one is reopened', async () => {
     const { talk, forum, topic } = await openForum();
     for (const each of [1, topic]) talk.telegram.closeTopic(forum, each);

@@ -1,3 +1,4 @@
+import { isForNow } from '../../domain/errors.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Drawing, Slot } from './slots.ts';
 
@@ -60,9 +61,9 @@ export const createMemory = (log: Log): Memory => {
         try {
           write(one);
           kept.delete(key);
-        } catch {
-          // As before; it was told of then. The others would be refused as well.
-          return;
+        } catch (error) {
+          // As before; it was told of then. Of a full disk or a busy database, the others would be refused as well.
+          if (isForNow(error)) return;
         }
       }
     },

@@ -82,7 +82,7 @@ const modelSlot = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Slot =>
   hurry: isResting(card.status) ? 'final' : card.messageId === null || card.drawn === null ? 'new' : 'progress',
   render: () => drawModel(deps, card, isFolded),
   sent: (messageId) => deps.store.cards.replaceCardMessage(card.modelId, messageId),
-  leaveThread: () => deps.store.cards.putCard({ ...card, threadId: null }),
+  leaveThread: () => deps.store.cards.leaveCardThread(card.modelId),
 });
 
 /** What the model of a request waits for, if it does not go on at once. */

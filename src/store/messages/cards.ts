@@ -40,6 +40,8 @@ export interface Cards {
   readonly setTold: (modelIds: readonly number[]) => void;
   /** It stands in another message now; null = that message is gone, it has to be sent anew. */
   readonly replaceCardMessage: (modelId: number, messageId: number | null) => void;
+  /** Its topic is gone: the card goes to the chat itself. Nothing, if the model was removed meanwhile. */
+  readonly leaveCardThread: (modelId: number) => void;
 }
 
 const toCard = rowMapper<Card>({ booleans: ['final', 'asked'] });
@@ -78,5 +80,8 @@ export const createCards = (sql: Sql): Cards => ({
   },
   replaceCardMessage: (modelId, messageId) => {
     sql.run('UPDATE cards SET message_id = ?, drawn = NULL, final = 0 WHERE model_id = ?', [messageId, modelId]);
+  },
+  leaveCardThread: (modelId) => {
+    sql.run('UPDATE cards SET thread_id = NULL WHERE model_id = ?', [modelId]);
   },
 });
