@@ -16,7 +16,7 @@ describe('a message', () => {
     const sent = messageParameters({ text });
     expect(sent.text).toHaveLength(4096);
     expect(sent.text.endsWith('y…')).toBe(true);
-    expect(sent.entities).toMatchObject([
+    expect(sent.look.entities).toMatchObject([
       { type: 'bold', offset: 0, length: 5 },
       { type: 'code', offset: 6, length: 4089 },
     ]);

@@ -45,12 +45,8 @@ export const pageIn = (message: Linking, { hubHosts }: Pick<AddDeps, 'hubHosts'>
   findHubPage([message.text ?? message.caption ?? '', ...hidden(message.entities)].join('\n'), hubHosts);
 
 const offerOne = async (ctx: Ctx, { store }: AddDeps, messageId: number, ref: string): Promise<void> => {
-  const offer = messageParameters(linkOffer(store, ctx.chat?.id ?? 0, { messageId, index: 0, ref }));
-  await ctx.reply(offer.text, {
-    entities: offer.entities,
-    ...offer.options,
-    reply_parameters: { message_id: messageId },
-  });
+  const { text, look } = messageParameters(linkOffer(store, ctx.chat?.id ?? 0, { messageId, index: 0, ref }));
+  await ctx.reply(text, { ...look, reply_parameters: { message_id: messageId } });
 };
 
 /**

@@ -57,14 +57,13 @@ const erase = async (api: Api, chatId: number, messageId: number): Promise<boole
 
 /** @returns what has become of the slot's message */
 const send = async (api: Api, slot: Slot, { rendering }: Drawing): Promise<News> => {
-  const { text, entities, options } = messageParameters(rendering);
-  const common = { entities, ...options, link_preview_options: { is_disabled: true } };
+  const { text, look } = messageParameters(rendering);
   if (slot.messageId !== null) {
-    await api.editMessageText(slot.chatId, slot.messageId, text, common);
+    await api.editMessageText(slot.chatId, slot.messageId, text, look);
     return {};
   }
   const message = await api.sendMessage(slot.chatId, text, {
-    ...common,
+    ...look,
     disable_notification: true,
     ...(slot.threadId === null ? {} : { message_thread_id: slot.threadId }),
     ...(slot.replyTo === null

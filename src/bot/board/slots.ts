@@ -47,7 +47,11 @@ export interface Slot {
 
 export type SlotDeps = ViewDeps;
 
-export const contentOf = (rendering: Rendering): string => JSON.stringify(messageParameters(rendering));
+/** A rendering as one text, in the form in which rows keep what is on the screen. */
+export const contentOf = (rendering: Rendering): string => {
+  const { text, look } = messageParameters(rendering);
+  return JSON.stringify({ text, entities: look.entities, options: { reply_markup: look.reply_markup } });
+};
 
 const isResting = (status: CardToDraw['status']): boolean =>
   status === 'completed' || status === 'failed' || status === 'paused';

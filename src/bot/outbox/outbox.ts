@@ -73,10 +73,9 @@ const REFUSED_HOLD_MS = 5000;
 
 /** @returns undefined if that message is gone: then a new one is needed */
 const edit = async ({ api }: OutboxState, chatId: number, messageId: number, rendering: Rendering) => {
-  const { text, entities, options } = messageParameters(rendering);
+  const { text, look } = messageParameters(rendering);
   try {
-    const common = { entities, ...options, link_preview_options: { is_disabled: true } };
-    await api.editMessageText(chatId, messageId, text, common);
+    await api.editMessageText(chatId, messageId, text, look);
   } catch (error) {
     const { kind } = apiFailure(error);
     if (kind === 'message_gone') return undefined;
@@ -87,7 +86,7 @@ const edit = async ({ api }: OutboxState, chatId: number, messageId: number, ren
 
 const send = async (state: OutboxState, { notices, rendering, edits, isQuiet = false }: Batch): Promise<number> => {
   const { api, store } = state;
-  const { text, entities, options } = messageParameters(rendering);
+  const { text, look } = messageParameters(rendering);
   const [first] = notices as [Notice, ...Notice[]];
   const edited = edits === undefined ? undefined : await edit(state, first.chatId, edits, rendering);
   if (edited !== undefined) return edited;
@@ -95,9 +94,7 @@ const send = async (state: OutboxState, { notices, rendering, edits, isQuiet = f
   const here = placeOf(first) ?? (card?.chatId === first.chatId ? card : undefined);
   const repliesTo = notices.length === 1 ? here?.messageId : undefined;
   const message = await api.sendMessage(first.chatId, text, {
-    entities,
-    ...options,
-    link_preview_options: { is_disabled: true },
+    ...look,
     ...(isQuiet ? { disable_notification: true } : {}),
     ...(typeof here?.threadId === 'number' ? { message_thread_id: here.threadId } : {}),
     ...(typeof repliesTo === 'number'

@@ -6,6 +6,7 @@ import { formatBytes } from '../../lib/text/bytes.ts';
 import type { Times } from '../../library/model-view.ts';
 import type { allScheduleViews, ScheduleView } from '../../library/schedule-view.ts';
 import type { ScheduleVerb } from '../../library/schedules.ts';
+import { twoDigits } from '../../lib/text/two-digits.ts';
 import { count, lines, shorten } from '../ui/text.ts';
 
 const NAME_LIMIT = 64;
@@ -20,10 +21,10 @@ export const text = {
   whichDays: 'On which days? Tap each.',
   oneDayAtLeast: 'One day has to stay. To take the schedule away, remove it or switch it off.',
   whichHour: 'At what hour does it begin?',
-  whichMinute: (hour: number): string => `At what time does it begin? ${String(hour).padStart(2, '0')}:…`,
+  whichMinute: (hour: number): string => `At what time does it begin? ${twoDigits(hour)}:…`,
   untilWhen:
     'When does it end? What is unfinished then goes on next time. Without an end, it goes on until all is done.',
-  untilMinute: (hour: number): string => `At what time does it end? ${String(hour).padStart(2, '0')}:…`,
+  untilMinute: (hour: number): string => `At what time does it end? ${twoDigits(hour)}:…`,
   howFast: 'How fast may it download?',
   howMany: 'How many models at once?',
   askRemove: (name: string): string => `Remove the schedule ${name}? Models that wait for it stay in the library.`,

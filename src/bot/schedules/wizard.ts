@@ -2,6 +2,7 @@ import { AppError } from '../../domain/errors.ts';
 import { daysOf, describeTimes, type ScheduleFields } from '../../domain/schedule/schedule.ts';
 import { DAYS, describeDays, EVERY_DAY, WEEKEND, type Weekdays, WORKDAYS } from '../../domain/schedule/weekdays.ts';
 import { type ScheduleChanges, scheduleIn } from '../../library/schedules.ts';
+import { twoDigits } from '../../lib/text/two-digits.ts';
 import { lines } from '../ui/text.ts';
 import { made } from './own.ts';
 import { inRows, type Outcome, type Page, type Screen, scheduleOn, type Tap } from './screen.ts';
@@ -12,8 +13,6 @@ const SPEEDS_MB = [1, 2, 5, 10, 20, 50, 100, 200];
 const PLACES = [1, 2, 3, 4, 5, 6, 8, 10];
 const MINUTES = Array.from({ length: 12 }, (_, index) => index * 5);
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
-
-const two = (value: number): string => String(value).padStart(2, '0');
 
 const draftOf = ({ subject }: View): Draft => (typeof subject === 'object' ? subject : NEW_DRAFT);
 
@@ -90,7 +89,7 @@ const withSubject = ({ subject }: View): Pick<View, 'subject'> => (subject === u
 
 const hours = (screen: Screen, page: PageName): readonly (readonly Tap[])[] =>
   inRows(
-    HOURS.map((hour) => ({ label: two(hour), to: { page, hour, ...withSubject(screen.view) } })),
+    HOURS.map((hour) => ({ label: twoDigits(hour), to: { page, hour, ...withSubject(screen.view) } })),
     6,
   );
 
@@ -169,7 +168,7 @@ const minute: Page = {
   rows: (screen) => [
     ...inRows(
       MINUTES.map((minutes) => {
-        const time = `${two(screen.view.hour ?? 0)}:${two(minutes)}`;
+        const time = `${twoDigits(screen.view.hour ?? 0)}:${twoDigits(minutes)}`;
         return choice(screen, time, { draft: { time }, saved: { time }, next: 'until' });
       }),
       4,
@@ -191,7 +190,7 @@ const untilMinute: Page = {
   text: asking(({ view }) => text.untilMinute(view.hour ?? 0)),
   rows: (screen) => [
     ...inRows(
-      MINUTES.map((minutes) => `${two(screen.view.hour ?? 0)}:${two(minutes)}`)
+      MINUTES.map((minutes) => `${twoDigits(screen.view.hour ?? 0)}:${twoDigits(minutes)}`)
         // It would end when it begins.
         .filter((time) => typeof screen.view.subject === 'number' || time !== draftOf(screen.view).time)
         .map((time) => choice(screen, time, { draft: { until: time }, saved: { until: time }, next: 'speed' })),

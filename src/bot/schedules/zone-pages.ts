@@ -1,4 +1,5 @@
 import { localTime, timezonesByLocalTime } from '../../domain/schedule/timezone.ts';
+import { twoDigits } from '../../lib/text/two-digits.ts';
 import { lines } from '../ui/text.ts';
 import { inRows, type Page, type Screen } from './screen.ts';
 import { text } from './text.ts';
@@ -7,13 +8,13 @@ import type { PageName } from './view.ts';
 const ZONES_MOST = 10;
 const QUARTER_MS = 15 * 60_000;
 
-const two = (value: number): string => String(value).padStart(2, '0');
-
 /** Zones whose clocks show this hour now: some are half an hour, or a quarter, beside the others. */
 const zonesAtHour = (hour: number, now: number): readonly string[] => {
   const { minute } = localTime(now, 'UTC');
   const minutes = [0, 30, 45, 15].map((beside) => (minute + beside) % 60);
-  const found = minutes.flatMap((shown) => timezonesByLocalTime(`${two(hour)}:${two(shown)}`, now, ZONES_MOST));
+  const found = minutes.flatMap((shown) =>
+    timezonesByLocalTime(`${twoDigits(hour)}:${twoDigits(shown)}`, now, ZONES_MOST),
+  );
   return [...new Set(found)].filter((zone) => localTime(now, zone).hour === hour).slice(0, ZONES_MOST);
 };
 
@@ -34,7 +35,7 @@ const zoneHour: Page = {
   text: () => lines(text.whichClock),
   rows: () => [
     ...inRows(
-      Array.from({ length: 24 }, (_, hour) => ({ label: two(hour), to: { page: 'zoneChoice', hour } as const })),
+      Array.from({ length: 24 }, (_, hour) => ({ label: twoDigits(hour), to: { page: 'zoneChoice', hour } as const })),
       6,
     ),
     [{ label: '‹ Back', to: { page: 'zone' } }],

@@ -7,13 +7,11 @@ import { messageParameters, type Rendering } from './text.ts';
  * Answers are silent only if asked: a person who wrote is waiting.
  */
 export const answer = async (ctx: Context, rendering: Rendering): Promise<void> => {
-  const { text, entities, options } = messageParameters(rendering);
+  const { text, look } = messageParameters(rendering);
   const message = ctx.msg;
   const inGroup = ctx.chat?.type !== 'private';
   await ctx.reply(text, {
-    entities,
-    ...options,
-    link_preview_options: { is_disabled: true },
+    ...look,
     ...(inGroup && message
       ? { reply_parameters: { message_id: message.message_id, allow_sending_without_reply: true } }
       : {}),
@@ -25,9 +23,9 @@ export const answer = async (ctx: Context, rendering: Rendering): Promise<void> 
 
 /** Replaces what a message with buttons shows, as the answer to a tap on it. */
 export const replace = async (ctx: Context, rendering: Rendering): Promise<void> => {
-  const { text, entities, options } = messageParameters(rendering);
+  const { text, look } = messageParameters(rendering);
   try {
-    await ctx.editMessageText(text, { entities, ...options, link_preview_options: { is_disabled: true } });
+    await ctx.editMessageText(text, look);
   } catch (error) {
     const { kind } = apiFailure(error);
     // Deleted, or too old to be changed: what was done is told all the same.

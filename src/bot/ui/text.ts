@@ -47,16 +47,21 @@ const cut = (text: FormattedString): FormattedString =>
     ? text
     : FormattedString.join([text.slice(0, cutBefore(text.text, MESSAGE_LIMIT - 1)), '…']);
 
-/** The parameters of sendMessage and editMessageText for a rendering: entities instead of markup, no link previews. */
-export const messageParameters = (
-  rendering: Rendering,
-): { text: string; entities: FormattedString['entities']; options: { reply_markup?: InlineKeyboardMarkup } } => {
-  const text = cut(rendering.text);
-  return {
-    text: text.text,
-    entities: text.entities,
-    options: rendering.keyboard ? { reply_markup: rendering.keyboard } : {},
-  };
+interface Look {
+  readonly entities: FormattedString['entities'];
+  readonly link_preview_options: { readonly is_disabled: boolean };
+  readonly reply_markup?: InlineKeyboardMarkup;
+}
+
+/**
+ * The parameters of sendMessage and editMessageText for a rendering: its text, cut to what Telegram takes, and how it looks:
+ * entities instead of markup, its buttons, no link previews.
+ */
+export const messageParameters = (rendering: Rendering): { readonly text: string; readonly look: Look } => {
+  const { text, entities } = cut(rendering.text);
+  const { keyboard } = rendering;
+  const look = { entities, link_preview_options: { is_disabled: true } };
+  return { text, look: { ...look, ...(keyboard ? { reply_markup: keyboard } : {}) } };
 };
 
 /** Telegram's limit for the text behind a copy button (Bot API, CopyTextButton). */

@@ -1,4 +1,5 @@
 import { formatBytes } from '../../lib/text/bytes.ts';
+import { twoDigits } from '../../lib/text/two-digits.ts';
 import { refuse } from '../errors.ts';
 import { cronOfDays, daysOfCron, describeDays, EVERY_DAY, nameDays, type Weekdays } from './weekdays.ts';
 
@@ -51,7 +52,7 @@ export const parseTime = (text: string): string | undefined => {
   if (typed === '' || (minutes === undefined && half === undefined)) return undefined;
   if (half === undefined ? hour > 23 : hour < 1 || hour > 12) return undefined;
   const hours = half === undefined ? hour : (hour % 12) + (/^p/i.test(half) ? 12 : 0);
-  return `${String(hours).padStart(2, '0')}:${minutes ?? '00'}`;
+  return `${twoDigits(hours)}:${minutes ?? '00'}`;
 };
 
 type Times = Pick<ScheduleFields, 'type' | 'time' | 'dayOfWeek' | 'cron'>;

@@ -1,6 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { nearest } from '../../lib/text/nearest.ts';
 import { shorten } from '../../lib/text/shorten.ts';
+import { twoDigits } from '../../lib/text/two-digits.ts';
 import { AppError } from '../errors.ts';
 import { PLACES, RENAMED, THREE_LETTERS } from './timezone-names.ts';
 
@@ -10,8 +11,6 @@ const WEEK = 7 * DAY;
 
 const WEEKDAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
-
-const twoDigits = (value: number): string => String(value).padStart(2, '0');
 
 const formats = new Map<string, Intl.DateTimeFormat>();
 

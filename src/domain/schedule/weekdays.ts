@@ -1,3 +1,5 @@
+import { twoDigits } from '../../lib/text/two-digits.ts';
+
 /** Monday first, as `dayOfWeek` counts. */
 export const DAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
 
@@ -86,13 +88,11 @@ const cronPart = (text: string): Weekdays | undefined => {
   return last === undefined ? undefined : between(first, last);
 };
 
-const two = (text: string): string => text.padStart(2, '0');
-
 /** The days and the time that a cron expression means, if it means no more than that. */
 export const daysOfCron = (cron: string): { readonly days: Weekdays; readonly time: string } | undefined => {
   const [, minute = '', hour = '', list = ''] =
     /^([0-5]?\d) ([01]?\d|2[0-3]) \* \* ([\w,*-]+)$/.exec(cron.trim().replace(/\s+/g, ' ')) ?? [];
   const days = list.split(',').map(cronPart);
   if (list === '' || days.includes(undefined)) return undefined;
-  return { days: ascending(days.flatMap((some) => some ?? [])), time: `${two(hour)}:${two(minute)}` };
+  return { days: ascending(days.flatMap((some) => some ?? [])), time: `${twoDigits(hour)}:${twoDigits(minute)}` };
 };
