@@ -725,21 +725,3 @@ describe('dependencies', () => {
     expect(loose).toEqual([]);
   });
 });
-
-describe('the linter', () => {
-  const config = JSON.parse(readFileSync(join(root, '.oxlintrc.json'), 'utf8')) as {
-    readonly rules: Record<string, unknown>;
-  };
-
-  test.each([
-    ['max-lines', ['error', LONGEST_FILE]],
-    ['max-lines-per-function', ['error', 70]],
-    ['max-params', ['error', 4]],
-    ['max-depth', ['error', 3]],
-    ['complexity', ['error', 16]],
-    ['import/no-cycle', 'error'],
-    ['typescript/no-floating-promises', 'error'],
-  ])('has the rule %s on', (name, expected) => {
-    expect(config.rules[name]).toEqual(expected);
-  });
-});
