@@ -3,9 +3,9 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../lib/clock.ts';
 import { isRepoFolder } from './layout.ts';
-import { inSlices } from '../lib/slices.ts';
-import { forEachLimit } from '../lib/for-each-limit.ts';
-import { shared } from '../lib/shared.ts';
+import { inSlices } from '../lib/async/slices.ts';
+import { forEachLimit } from '../lib/async/for-each-limit.ts';
+import { shared } from '../lib/async/shared.ts';
 import { isEtag } from '../domain/hashes.ts';
 
 /** Where blobs lie in the cache, of all repositories. */

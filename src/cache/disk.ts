@@ -4,7 +4,7 @@ import { AppError } from '../domain/errors.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import { type RepoPaths } from './layout.ts';
 import { codeOf } from '../lib/error-code.ts';
-import { diskFailure } from '../domain/disk-failure.ts';
+import { diskFailure } from '../domain/failures/disk-failure.ts';
 import { inFolder, removeEmpty } from '../lib/folder.ts';
 import { RUN } from './temporary.ts';
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { readStamped, writeStamped } from '../lib/boot-id.ts';
 import { isRepoFolder, type RepoPaths, repoPaths } from './layout.ts';
 import { inFolder, removeEmpty } from '../lib/folder.ts';
-import { diskFailure } from '../domain/disk-failure.ts';
+import { diskFailure } from '../domain/failures/disk-failure.ts';
 import { isEtag } from '../domain/hashes.ts';
 
 /** Hashes a file as its blob is named. */

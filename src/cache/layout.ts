@@ -2,7 +2,7 @@ import { copyFile, link, lstat, mkdir, realpath, rename, rm, stat, statfs, write
 import { dirname, join, resolve, sep } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import { isSafePath } from '../domain/repo/repo.ts';
-import { diskFailure } from '../domain/disk-failure.ts';
+import { diskFailure } from '../domain/failures/disk-failure.ts';
 import { inFolder } from '../lib/folder.ts';
 import { temporaryName } from './temporary.ts';
 import { isCommit } from '../domain/hashes.ts';

@@ -2,10 +2,10 @@ import { mkdir, readlink, symlink } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import type { RepoFile } from '../domain/listing.ts';
 import { putInPlace, refuseLinks, type RepoPaths } from './layout.ts';
-import { diskFailure } from '../domain/disk-failure.ts';
-import { inSlices } from '../lib/slices.ts';
+import { diskFailure } from '../domain/failures/disk-failure.ts';
+import { inSlices } from '../lib/async/slices.ts';
 import { codeOf } from '../lib/error-code.ts';
-import { forEachLimit } from '../lib/for-each-limit.ts';
+import { forEachLimit } from '../lib/async/for-each-limit.ts';
 
 const AT_ONCE = 16;
 

@@ -2,9 +2,9 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { RepoFile } from '../domain/listing.ts';
 import type { BlobIndex } from './blob-index.ts';
-import { inSlices } from '../lib/slices.ts';
+import { inSlices } from '../lib/async/slices.ts';
 import { fileSize, LOOKS_AT_ONCE, repoPaths } from './layout.ts';
-import { forEachLimit } from '../lib/for-each-limit.ts';
+import { forEachLimit } from '../lib/async/for-each-limit.ts';
 
 /** Bytes that a partial file takes on the disk. It is as long as the whole one from the beginning; its blocks tell. */
 const written = async (path: string): Promise<number | undefined> => {

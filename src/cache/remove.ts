@@ -2,7 +2,7 @@ import { lstat, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { LOOKS_AT_ONCE, refuseLinks, type RepoPaths, repoPaths } from './layout.ts';
 import { foldersOf } from './links.ts';
-import { forEachLimit } from '../lib/for-each-limit.ts';
+import { forEachLimit } from '../lib/async/for-each-limit.ts';
 import { removeEmpty } from '../lib/folder.ts';
 import { removeParts } from './sweep.ts';
 import { pruneMarks } from './verified.ts';

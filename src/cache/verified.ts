@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { BOOT_ID } from '../lib/boot-id.ts';
 import { codeOf } from '../lib/error-code.ts';
-import { inSlices } from '../lib/slices.ts';
+import { inSlices } from '../lib/async/slices.ts';
 import { putInPlace, refuseLinks, type RepoPaths, repoPaths } from './layout.ts';
 
 /** Smaller ones are read again: that takes no longer than noting that it need not be. */

@@ -4,10 +4,10 @@ import type { RepoFile } from '../domain/listing.ts';
 import { putInPlace, type RepoPaths } from './layout.ts';
 import { makeFolders } from './links.ts';
 import type { Disk } from './disk.ts';
-import { diskFailure } from '../domain/disk-failure.ts';
+import { diskFailure } from '../domain/failures/disk-failure.ts';
 import { codeOf } from '../lib/error-code.ts';
 import { linkedBlobs } from './remove.ts';
-import { forEachLimit } from '../lib/for-each-limit.ts';
+import { forEachLimit } from '../lib/async/for-each-limit.ts';
 import { isCommit } from '../domain/hashes.ts';
 
 /** The snapshots of a repository that lie on the disk; this commit's comes first. */

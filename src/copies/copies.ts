@@ -7,7 +7,7 @@ import { type Arrived, removeArrived, removeSnapshot, type SnapshotRemoval } fro
 import { type PartName, sweepPartials } from '../cache/sweep.ts';
 import { createMarks } from '../cache/verified.ts';
 import { AppError } from '../domain/errors.ts';
-import { createBackground } from '../lib/background.ts';
+import { createBackground } from '../lib/async/background.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createTransfer, type TransferOptions } from '../transfer/transfer.ts';
 import type { CopyJob, RunningCopy } from './job.ts';

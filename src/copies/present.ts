@@ -1,7 +1,7 @@
 import { basename, dirname, sep } from 'node:path';
 import { type RepoPaths, takeOver } from '../cache/layout.ts';
 import { type BlobName, lookAt, type Marks } from '../cache/verified.ts';
-import { diskFailure } from '../domain/disk-failure.ts';
+import { diskFailure } from '../domain/failures/disk-failure.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import { codeOf } from '../lib/error-code.ts';
 import type { Transfer } from '../transfer/transfer.ts';

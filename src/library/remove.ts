@@ -1,6 +1,6 @@
 import type { Copy, Taking } from '../domain/copy.ts';
 import type { Model } from '../domain/model.ts';
-import { inSlices } from '../lib/slices.ts';
+import { inSlices } from '../lib/async/slices.ts';
 import { isOwner } from '../people/may.ts';
 import type { Store } from '../store/store.ts';
 

@@ -6,7 +6,7 @@ import type { RepoFile } from '../../src/domain/listing.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { repoPaths } from '../../src/cache/layout.ts';
 import { createDisks, type DiskFunctions } from '../../src/cache/disk.ts';
-import { diskFailure } from '../../src/domain/disk-failure.ts';
+import { diskFailure } from '../../src/domain/failures/disk-failure.ts';
 import { tempFolder } from '../store/setup.ts';
 import { type BenchTop, setUp } from '../copies/bench-top.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
-import { networkFailure, unreachable } from '../../src/domain/network-failure.ts';
+import { networkFailure, unreachable } from '../../src/domain/failures/network-failure.ts';
 
 const coded = (code: string): Error => Object.assign(new Error('x'), { code });
 const codes = (error: unknown): unknown[] => [

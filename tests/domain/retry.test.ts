@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AppError, type ErrorCode } from '../../src/domain/errors.ts';
-import { type Fate, fateOf, retryDelayMs } from '../../src/domain/retry.ts';
+import { type Fate, fateOf, retryDelayMs } from '../../src/domain/failures/retry.ts';
 
 /** All codes: a new one has to be decided here. */
 const FATES: Readonly<Record<ErrorCode, Fate>> = {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { forEachLimit } from '../../src/lib/for-each-limit.ts';
-import { inSlices } from '../../src/lib/slices.ts';
+import { forEachLimit } from '../../src/lib/async/for-each-limit.ts';
+import { inSlices } from '../../src/lib/async/slices.ts';
 
 const COUNT = 3000;
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Copies } from '../../src/copies/copies.ts';
-import { diskFailure } from '../../src/domain/disk-failure.ts';
+import { diskFailure } from '../../src/domain/failures/disk-failure.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';

@@ -1,6 +1,6 @@
 import { addAbortListener } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { inSlices } from '../../lib/slices.ts';
+import { inSlices } from '../../lib/async/slices.ts';
 import { AppError } from '../errors.ts';
 import type { RepoFile, RepoListing } from '../listing.ts';
 import type { ListingHead, ListingMessage, ListingReply, ListingTask } from './listing-worker.ts';

@@ -1,5 +1,5 @@
 import { AppError, type ErrorCode, isBusy, messageOf } from '../../domain/errors.ts';
-import { fateOf, retryDelayMs } from '../../domain/retry.ts';
+import { fateOf, retryDelayMs } from '../../domain/failures/retry.ts';
 import type { Moved } from './moved.ts';
 import type { StopKind } from './stop-reason.ts';
 

@@ -5,7 +5,7 @@ import { shorten } from '../../lib/text/shorten.ts';
 import type { Ask, HeadAnswer } from '../port.ts';
 import { type Budget, createBudget } from './budget.ts';
 import { type Circumstances, type Subject, tooMany } from './errors.ts';
-import { unreachable } from '../../domain/network-failure.ts';
+import { unreachable } from '../../domain/failures/network-failure.ts';
 
 export interface HttpOptions {
   readonly endpoint: string;

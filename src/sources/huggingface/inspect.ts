@@ -4,7 +4,7 @@ import { AppError } from '../../domain/errors.ts';
 import type { RepoFile, RepoListing } from '../../domain/listing.ts';
 import { isRepoId, isSafePath, type RepoRef } from '../../domain/repo/repo.ts';
 import { factsOfList } from '../../domain/files/listing-thread.ts';
-import { inSlices } from '../../lib/slices.ts';
+import { inSlices } from '../../lib/async/slices.ts';
 import { disabledError, strangeAnswer, type Subject } from './errors.ts';
 import type { Http } from './http.ts';
 import { createJsonFetch } from './json.ts';

@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type Database from 'better-sqlite3';
 import type { Log } from '../../lib/log.ts';
-import { shared } from '../../lib/shared.ts';
+import { shared } from '../../lib/async/shared.ts';
 
 /** How what is committed gets to the disk. */
 export interface Flush {

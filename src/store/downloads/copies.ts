@@ -1,7 +1,7 @@
 import type { Copy, CopyKey, Removal, Taking } from '../../domain/copy.ts';
 import { assertCopyMove, type CopyState } from '../../domain/states/copy.ts';
 import type { RepoFile } from '../../domain/listing.ts';
-import { inSlices } from '../../lib/slices.ts';
+import { inSlices } from '../../lib/async/slices.ts';
 import { addFiles } from './copy-files.ts';
 import { CANCELLED } from './sessions.ts';
 import { rowMapper } from '../database/row.ts';

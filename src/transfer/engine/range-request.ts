@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { retryAfterMs } from '../../lib/net/rate-headers.ts';
 import { isRedirect, redirectRefusal } from '../../lib/net/places.ts';
 import type { Blob } from './blob.ts';
-import { networkFailure } from '../../domain/network-failure.ts';
+import { networkFailure } from '../../domain/failures/network-failure.ts';
 import type { LocatedBlob } from './locator.ts';
 import type { Answer, Wire } from '../http/wire.ts';
 import type { Segment } from './segments.ts';

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import type { ByteRange } from '../../domain/listing.ts';
 import { removeEmpty } from '../../lib/folder.ts';
 import { createControlFile, type PartName } from './control-file.ts';
-import { diskFailure } from '../../domain/disk-failure.ts';
+import { diskFailure } from '../../domain/failures/disk-failure.ts';
 import { createFlushedRanges, type FlushedRanges, type FlushedRangesDeps } from './flushed-ranges.ts';
 import type { GrowingHash, Hasher } from './hasher.ts';
 import { hasPartFile, openPartFile, type PartFile } from './partial-file.ts';

@@ -3,7 +3,7 @@ import { lstat, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import { diskFailure } from '../../domain/disk-failure.ts';
+import { diskFailure } from '../../domain/failures/disk-failure.ts';
 import type { ByteRange } from '../../domain/listing.ts';
 import { BOOT_ID } from '../../lib/boot-id.ts';
 import { flushFolder } from '../../lib/folder.ts';

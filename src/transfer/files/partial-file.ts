@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { diskFailure } from '../../domain/disk-failure.ts';
+import { diskFailure } from '../../domain/failures/disk-failure.ts';
 import { inFolder } from '../../lib/folder.ts';
 
 /** O_NOFOLLOW: a link that somebody put in its place must not lead the bytes elsewhere. */

@@ -1,7 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { BlobFile, BlobPlace } from './blob-file.ts';
-import { diskFailure } from '../../domain/disk-failure.ts';
+import { diskFailure } from '../../domain/failures/disk-failure.ts';
 import { codeOf } from '../../lib/error-code.ts';
 import { inFolder } from '../../lib/folder.ts';
 import { createBlobHash, isNamedByGit } from './blob-hash.ts';

@@ -1,6 +1,6 @@
-import { deepCodeOf } from '../lib/error-code.ts';
-import { RefusedPlace } from '../lib/net/places.ts';
-import { AppError } from './errors.ts';
+import { deepCodeOf } from '../../lib/error-code.ts';
+import { RefusedPlace } from '../../lib/net/places.ts';
+import { AppError } from '../errors.ts';
 
 /** What kept an answer from coming: it took too long, or there was no connection. Both may be tried again. */
 interface NetworkTrouble {

@@ -1,5 +1,5 @@
-import { backoffMs } from '../lib/backoff.ts';
-import { AppError, isTransient } from './errors.ts';
+import { backoffMs } from '../../lib/backoff.ts';
+import { AppError, isTransient } from '../errors.ts';
 
 /**
  * What a failure means for a download:

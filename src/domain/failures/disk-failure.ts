@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
-import { codeOf } from '../lib/error-code.ts';
-import { hasNoMoreInodes } from '../lib/inodes.ts';
-import { AppError, type ErrorCode } from './errors.ts';
+import { codeOf } from '../../lib/error-code.ts';
+import { hasNoMoreInodes } from '../../lib/inodes.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
 
 const textOf = (error: unknown, key: 'path' | 'syscall'): string | undefined => {
   const value = error instanceof Error ? (error as unknown as Readonly<Record<string, unknown>>)[key] : undefined;
