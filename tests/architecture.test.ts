@@ -53,6 +53,8 @@ const OWNERS: Readonly<Record<string, readonly string[] | 'everywhere'>> = {
 const SHARED_BY_FEATURES = ['ui', 'board', 'outbox', 'telegram', 'updates'];
 
 const LONGEST_FILE = 300;
+/** Files that lie directly in a folder: more are not looked through, but searched. */
+const LARGEST_FOLDER = 16;
 
 interface Import {
   readonly from: string;
@@ -264,6 +266,11 @@ const isShort: Rule = (files) =>
     .map(({ file, text }) => ({ file, lines: text.trimEnd().split('\n').length }))
     .filter(({ lines }) => lines > LONGEST_FILE)
     .map(({ file, lines }) => `${file} has ${lines} lines; two reasons to change?`);
+
+const foldersAreSmall: Rule = (files) =>
+  [...Map.groupBy(files, ({ file }) => posix.dirname(file))]
+    .filter(([, inside]) => inside.length > LARGEST_FOLDER)
+    .map(([folder, { length }]) => `${folder} holds ${length} files; which of them belong together?`);
 
 const leavesTheEnvironmentAlone: Rule = (files) =>
   files
@@ -573,6 +580,12 @@ const CASES: readonly (readonly [
     isShort,
     [[{ file: 'lib/long.ts', text: 'x\n'.repeat(LONGEST_FILE + 1) }]],
     [{ file: 'lib/fits.ts', text: 'x\n'.repeat(LONGEST_FILE) }],
+  ],
+  [
+    'folders are small',
+    foldersAreSmall,
+    [Array.from({ length: LARGEST_FOLDER + 1 }, (_, at) => ({ file: `queue/run/x${at}.ts`, text: '' }))],
+    Array.from({ length: 2 * LARGEST_FOLDER }, (_, at) => ({ file: `queue/${at % 2}/x${at}.ts`, text: '' })),
   ],
   [
     'only config reads the environment',
