@@ -3,6 +3,7 @@ import type { Feature } from './feature.ts';
 import { categoriesFeature } from './categories/feature.ts';
 import { editFeature } from './edit/feature.ts';
 import { helpFeature } from './help/feature.ts';
+import { historyFeature } from './history/feature.ts';
 import { libraryFeature } from './library/feature.ts';
 import { peopleFeature } from './people/feature.ts';
 import { queueFeature } from './queue/feature.ts';
@@ -21,6 +22,7 @@ export const FEATURES: readonly Feature[] = [
   libraryFeature,
   editFeature,
   categoriesFeature,
+  historyFeature,
   peopleFeature,
   helpFeature,
 ];

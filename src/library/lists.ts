@@ -3,6 +3,7 @@ import type { StatusWord } from '../domain/states/model.ts';
 import type { Waiting } from '../domain/waiting.ts';
 import type { LiveSnapshot } from '../queue/run/live.ts';
 import type { Queue } from '../queue/queue.ts';
+import { startOrderOf } from '../queue/reorder.ts';
 import type { Store } from '../store/store.ts';
 import { waitingIn } from './chat-downloads.ts';
 
@@ -23,6 +24,8 @@ export interface QueueView {
   /** The owner holds everything. */
   readonly isHeld: boolean;
   readonly running: Part<{ readonly model: Model; readonly snapshot: LiveSnapshot | undefined }>;
+  /** The smallest that wait come first. */
+  readonly isBySize: boolean;
   /** In the order they will run. */
   readonly waiting: Part<Entry>;
   readonly paused: Part<Model>;
@@ -44,6 +47,7 @@ export const queueView = ({ store, queue }: QueueDeps, chatId: number, most: num
   const asItIs = (model: Model): Model => model;
   return {
     isHeld: queue.isHeld(),
+    isBySize: startOrderOf(store, chatId) === 'smallest',
     running: inState('downloading', (model) => ({ model, snapshot: queue.snapshot(model.id) })),
     waiting: {
       first: waitingIn(store, chatId, most).map((model) => ({ model, waiting: queue.waitingOf(model) })),

@@ -11,6 +11,7 @@ import { createRemovals } from './removals.ts';
 import { createPump, type Pump } from './pump.ts';
 import { recoverInterrupted } from './recover.ts';
 import { type OrderMove, reorder, setPriority } from './reorder.ts';
+import type { StartOrderChoice } from '../store/people/chats.ts';
 import { createTakeOver } from './take-over.ts';
 import { waitingOf } from './waiting.ts';
 
@@ -22,6 +23,8 @@ export interface Queue extends Control, Outlook, Pick<Looks, 'lookAt'> {
   /** Moves a waiting model within its chat's order. */
   readonly reorder: (id: number, move: OrderMove) => boolean;
   readonly setPriority: (id: number, priority: Priority) => boolean;
+  /** The smallest of a chat's models first, or as they were added and moved. @returns false if it is so already */
+  readonly setStartOrder: (chatId: number, order: StartOrderChoice) => boolean;
   /** What a model waits for; undefined if it runs or has ended. */
   readonly waitingOf: (model: Model) => Waiting | undefined;
   /** What a running download looks like; undefined if it does not run, or has not begun to transfer. */
@@ -78,6 +81,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     wake,
     reorder: (id, move) => reorder(store, id, move),
     setPriority: (id, priority) => setPriority(store, id, priority),
+    setStartOrder: (chatId, order) => store.chats.setStartOrder(chatId, order),
     waitingOf: (model) => waitingOf({ store, clock, isHeld: control.isHeld, estimate, trouble: pump.trouble }, model),
     snapshot: (modelId) => runOf(modelId)?.live(modelId)?.snapshot(clock.monotonic()),
     trouble: pump.trouble,

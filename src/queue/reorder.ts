@@ -1,8 +1,13 @@
 import type { Model, Priority } from '../domain/model.ts';
+import type { StartOrderChoice } from '../store/people/chats.ts';
 import { toIso } from '../lib/clock.ts';
 import type { Store } from '../store/store.ts';
 
 export type OrderMove = 'first' | 'up' | 'down';
+
+/** In which order a chat's models start. */
+export const startOrderOf = ({ chats }: Store, chatId: number): StartOrderChoice =>
+  chats.getChat(chatId)?.startOrder ?? 'added';
 
 /** Where a model goes: its index now, to its index then. */
 const TARGETS: Readonly<Record<OrderMove, (index: number) => number>> = {
@@ -24,13 +29,15 @@ const writeOrder = (store: Store, order: readonly Model[]): void => {
   });
 };
 
-const restore = (store: Store, before: readonly Model[]): void => {
+const restore = (store: Store, before: readonly Model[], startOrder: StartOrderChoice): void => {
+  const [first] = before;
+  if (first && startOrder === 'smallest') store.chats.setStartOrder(first.chatId, startOrder);
   for (const { id, priority, queuedAt } of before) store.models.updateModelDetails(id, { priority, queuedAt });
 };
 
 /**
  * Moves a waiting model within its chat's order. It takes the priority of the one it passes, since priority counts before
- * the place.
+ * the place. What was the smallest first stands as it stood from then on, save for what was moved.
  * @returns false if it does not wait, is there already, or cannot get there: what was interrupted goes on first, what
  * waits for something else comes last
  */
@@ -42,10 +49,12 @@ export const reorder = (store: Store, id: number, move: OrderMove): boolean =>
     const to = TARGETS[move](from);
     const passed = before[to];
     if (!model || from < 0 || !passed || to === from) return false;
+    const startOrder = startOrderOf(store, model.chatId);
+    if (startOrder === 'smallest') store.chats.setStartOrder(model.chatId, 'added');
     store.models.updateModelDetails(id, { priority: passed.priority });
     writeOrder(store, before.toSpliced(from, 1).toSpliced(to, 0, model));
     if (ownOrder(store, model.chatId)[to]?.id === id) return true;
-    restore(store, before);
+    restore(store, before, startOrder);
     return false;
   });
 

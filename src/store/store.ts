@@ -18,6 +18,7 @@ import { migrate } from './database/migrate.ts';
 import { createModelFiles, type ModelFiles } from './downloads/model-files.ts';
 import { createModelMoves, type ModelMoves } from './downloads/model-moves.ts';
 import { createModels, type Models } from './downloads/models.ts';
+import { createHistory, type History } from './downloads/history.ts';
 import { createLibraryLists, type LibraryLists } from './downloads/library-lists.ts';
 import { createLibraryViews, type LibraryViews } from './downloads/library-views.ts';
 import { createFlush, type Flush } from './database/flush.ts';
@@ -40,7 +41,7 @@ export interface Store extends Flush {
   readonly libraryViews: LibraryViews;
   readonly categories: Categories;
   readonly copies: Copies & CopyFiles;
-  readonly sessions: Sessions;
+  readonly sessions: Sessions & History;
   readonly schedules: Schedules & ScheduleRuns;
   readonly config: SystemConfigurations;
   readonly files: DownloadFiles;
@@ -106,7 +107,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     libraryViews: createLibraryViews(sql),
     categories: createCategories(sql),
     copies,
-    sessions: createSessions(sql, now),
+    sessions: { ...createSessions(sql, now), ...createHistory(sql) },
     schedules: { ...createSchedules(sql, now), ...createScheduleRuns(sql, now) },
     config: createSystemConfigurations(sql, now),
     files: createDownloadFiles(sql),

@@ -44,6 +44,25 @@ describe('/queue', () => {
     expect(JSON.stringify(bench.shown().at(-1)?.reply_markup)).toContain('#1 gpt2 · goes on today 20:30');
   });
 
+  it('lets the smallest start first, by a word or a tap, until somebody moves one by hand', async () => {
+    const put = (name: string, sizeBytes: number): number =>
+      bench.store.models.createModel({ chatId: ANN, name, sizeBytes }).id;
+    const ids = [put('org/large', 3000), put('org/small', 1000)];
+    const order = () => bench.store.models.waiting(ANN).map(({ id }) => id);
+    expect(await bench.ask('/queue smallest')).toMatch(/^The smallest that wait start first now/);
+    expect(order()).toEqual([ids[1], ids[0]]);
+    const [list] = await bench.say('/queue');
+    expect(list?.text).toContain('Waiting, smallest first\n#2 org/small');
+    await bench.press(list, 'Change the order');
+    expect(await bench.press(list, 'As added')).toMatch(/in the order in which it was added/);
+    expect(order()).toEqual(ids);
+    expect(await bench.press(list, 'Smallest first')).toMatch(/^The smallest/);
+    await bench.say('/first org/large');
+    expect(order()).toEqual(ids);
+    expect(await bench.ask('/queue')).not.toContain('smallest first');
+    expect(await bench.ask('/queue heaviest')).toMatch(/^“heaviest” is no order/);
+  });
+
   it('leads from each line to the card of its model', async () => {
     bench.put('gpt2');
     bench.put('org/broken', 'failed');
@@ -85,6 +104,7 @@ describe('what was cancelled', () => {
       return (list?.reply_markup?.inline_keyboard ?? [])
         .flat()
         .map(({ text }) => text)
+        .filter((label) => label.startsWith('#'))
         .join('\n');
     };
     expect(await labels('cancelled')).toBe('#1 gpt2 · cancelled · 5 B');

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { estimateStarts } from '../../src/queue/estimates.ts';
-import { type OrderMove, reorder, setPriority } from '../../src/queue/reorder.ts';
+import { type OrderMove, reorder, setPriority, startOrderOf } from '../../src/queue/reorder.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from '../library/setup.ts';
 
@@ -36,6 +36,30 @@ describe('a place in the queue', () => {
     expect(order()).toEqual([a, b, c]);
     expect(move(c, 'down')).toBe(false);
     expect(move(99, 'up')).toBe(false);
+  });
+
+  it('among those of which the smallest comes first leaves the others as they stood, from then on by hand', () => {
+    const sized = (name: string, sizeBytes: number): number =>
+      store.models.createModel({ chatId: 1, name, sizeBytes }).id;
+    const [large, small, middle] = [sized('large', 300), sized('small', 100), sized('middle', 200)];
+    store.chats.setStartOrder(1, 'smallest');
+    expect(order()).toEqual([small, middle, large]);
+    expect(move(small, 'up')).toBe(false);
+    expect(startOrderOf(store, 1)).toBe('smallest');
+    expect(move(large, 'first')).toBe(true);
+    expect(order()).toEqual([large, small, middle]);
+    expect(startOrderOf(store, 1)).toBe('added');
+    const last = sized('last', 1);
+    expect(order()).toEqual([large, small, middle, last]);
+  });
+
+  it('that cannot be had leaves the smallest first', () => {
+    const [a, b] = [add('a'), add('b')];
+    store.chats.setStartOrder(1, 'smallest');
+    hold(a, 'interrupted');
+    expect(order()).toEqual([a, b]);
+    expect(move(b, 'first')).toBe(false);
+    expect(startOrderOf(store, 1)).toBe('smallest');
   });
 
   it('of what does not wait cannot be changed', () => {

@@ -19,6 +19,7 @@ describe('chats', () => {
       autoClearEnabled: true,
       autoClearHours: 24,
       messageCount: 0,
+      startOrder: 'added',
     });
     expect(store.chats.getChat(1)).toBeUndefined();
   });

@@ -38,6 +38,38 @@ describe('claimNext', () => {
     expect(oneByOne(bench)).toEqual(['a/high', 'a/high2', 'a/mid', 'a/low']);
   });
 
+  it('takes the smallest of a chat first that wants it so, within its priority, and nothing changes elsewhere', () => {
+    const bench = openBench();
+    const { add, clock, store } = bench;
+    const put = (name: string, chatId: number, sizeBytes?: number, priority: 'high' | 'medium' = 'medium'): void => {
+      clock.move(1);
+      add(name, { chatId, priority, ...(sizeBytes === undefined ? {} : { sizeBytes }) });
+    };
+    put('ann/large', ANN, 300);
+    put('ann/unknown', ANN);
+    put('ann/small', ANN, 100);
+    put('ann/urgent', ANN, 200, 'high');
+    put('ann/equal', ANN, 100);
+    put('bob/large', BOB, 300);
+    put('bob/small', BOB, 1);
+    expect(store.chats.setStartOrder(ANN, 'smallest')).toBe(true);
+    expect(store.chats.setStartOrder(ANN, 'smallest')).toBe(false);
+    const known = names(store.models.waiting());
+    expect(known.filter((name) => name.startsWith('ann'))).toEqual([
+      'ann/urgent',
+      'ann/small',
+      'ann/equal',
+      'ann/large',
+      'ann/unknown',
+    ]);
+    const claimed = oneByOne(bench);
+    for (const chat of ['ann', 'bob']) {
+      const own = (all: readonly string[]): string[] => all.filter((name) => name.startsWith(chat));
+      expect(own(claimed)).toEqual(own(known));
+    }
+    expect(claimed.filter((name) => name.startsWith('bob'))).toEqual(['bob/large', 'bob/small']);
+  });
+
   it('sets it downloading and forgets what it waited for', () => {
     const { add, store, clock } = openBench();
     const { id } = add('gpt2', { statusReason: 'schedule', runNow: true });

@@ -70,7 +70,8 @@ export const help: Topic = {
     '/library lists it, with buttons to filter and to sort. Behind it stands what they shall have: a status, a category, a #tag, pinned, off, part of a name, and an order (newest, oldest, name, largest, smallest, changed).',
     'The same as options: /library status=failed category=text tag=nlp text=llama sort=largest.',
     '/model #12 brings a model’s card to the bottom of the chat.',
+    '/history tells what was downloaded when, how fast, how often it was tried again, and why not; behind it stands a name, also of what was removed.',
     '/remove asks whether the files go too. Files that another chat uses always stay.',
   ],
-  words: ['list', 'files'],
+  words: ['list', 'files', 'history', 'filter', 'sort'],
 };

@@ -68,9 +68,9 @@ export const queueFeature = defineFeature({
     };
     return {
       menu,
-      open: show,
+      open: (ctx) => show(ctx),
       commands: {
-        queue: show,
+        queue: (ctx) => show(ctx, ctx.match),
         ...parts.control.commands,
         ...parts.cancel.commands,
         ...parts.moving.commands,

@@ -5,14 +5,15 @@ import { retryAll, waitingIn } from '../../library/chat-downloads.ts';
 import { modelIn } from '../../library/find.ts';
 import { isBusy, queueActions, queuedModels, queueView } from '../../library/lists.ts';
 import { statusWord, timesOf } from '../../library/model-view.ts';
-import type { OrderMove } from '../../queue/reorder.ts';
+import { type OrderMove, startOrderOf } from '../../queue/reorder.ts';
+import type { StartOrderChoice } from '../../store/people/chats.ts';
 import type { Store } from '../../store/store.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { shortLabel } from '../ui/label.ts';
 import { takingStaleTaps } from '../ui/stale-menu.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { showCard } from '../ui/show-card.ts';
-import { lines, type Rendering } from '../ui/text.ts';
+import { lines, plain, type Rendering } from '../ui/text.ts';
 import { LIST_LIMIT, queueText, text } from './text.ts';
 
 /** More buttons than this are no list on a phone. */
@@ -59,8 +60,8 @@ interface MenuState {
 
 export interface QueueMenu {
   readonly menu: MiddlewareFn<Ctx>;
-  /** Answers `/queue`. */
-  readonly show: (ctx: Ctx) => Promise<void>;
+  /** Answers `/queue`, and `/queue smallest` or `added`. */
+  readonly show: (ctx: Ctx, typed?: string) => Promise<void>;
 }
 
 /** A button: what it says, and the view it is tapped in. */
@@ -126,12 +127,22 @@ const listButtons = (state: MenuState, range: MenuRange<Ctx>, chatId: number): v
   cardButtons(state, range, chatId);
 };
 
-const orderButtons = (state: MenuState, range: MenuRange<Ctx>, waiting: readonly Model[]): void => {
+/** @returns what is so from now on */
+const setOrder = ({ queue }: BotDeps, chatId: number, order: StartOrderChoice): string => {
+  queue.setStartOrder(chatId, order);
+  return order === 'smallest' ? text.smallestFirst : text.asAdded;
+};
+
+const orderButtons = (state: MenuState, range: MenuRange<Ctx>, chatId: number, waiting: readonly Model[]): void => {
   waiting.forEach((model) => {
     const label = `#${model.id} ${shortLabel(model, LABEL_LIMIT)}`;
     goTo(state, range, { label, view: 'order' }, model.id);
     range.row();
   });
+  const isBySize = startOrderOf(state.deps.store, chatId) === 'smallest';
+  const label = isBySize ? 'As added' : 'Smallest first';
+  act(state, range, { label, view: 'order' }, (id) => setOrder(state.deps, id, isBySize ? 'added' : 'smallest'));
+  range.row();
   goTo(state, range, { label: '‹ Back', view: 'order' }, 'list');
 };
 
@@ -155,8 +166,15 @@ const moveButtons = (state: MenuState, range: MenuRange<Ctx>, { id }: Model): vo
   goTo(state, range, { label: '‹ Back', view: id }, 'order');
 };
 
-const showQueue = async ({ deps, menu, chosen }: MenuState, ctx: Ctx): Promise<void> => {
+const showQueue = async ({ deps, menu, chosen }: MenuState, ctx: Ctx, typed: string): Promise<void> => {
   const chatId = ctx.chat?.id ?? 0;
+  const word = typed.trim().toLowerCase();
+  if (word !== '') {
+    const said =
+      word === 'smallest' || word === 'added' ? setOrder(deps, chatId, word) : text.unknownOrder(typed.trim());
+    await answer(ctx, { text: plain(said) });
+    return;
+  }
   chosen.set(ctx, 'list');
   const shown = queueNow(deps, chatId, 'list');
   await answer(ctx, isBusy(deps.store, chatId) ? { text: shown, keyboard: menu } : { text: shown });
@@ -178,7 +196,11 @@ export const queueMenu = (deps: BotDeps): QueueMenu => {
       const view = viewOf(ctx);
       const chatId = ctx.chat?.id ?? 0;
       if (view === 'list') return JSON.stringify(queueActions(deps.store, chatId));
-      return [view, ...waitingIn(deps.store, chatId, CHOICES_MOST + 1).map(({ id }) => id)].join(' ');
+      return [
+        view,
+        startOrderOf(deps.store, chatId),
+        ...waitingIn(deps.store, chatId, CHOICES_MOST + 1).map(({ id }) => id),
+      ].join(' ');
     },
     onMenuOutdated: (ctx) => outdated(ctx),
   });
@@ -190,7 +212,7 @@ export const queueMenu = (deps: BotDeps): QueueMenu => {
     const waiting = view === 'list' ? [] : waitingIn(deps.store, chatId, CHOICES_MOST);
     if (moving) moveButtons(state, range, moving);
     else if (waiting.length < 2) listButtons(state, range, chatId);
-    else orderButtons(state, range, waiting);
+    else orderButtons(state, range, chatId, waiting);
   });
-  return { menu: takingStaleTaps(menu, outdated), show: (ctx) => showQueue(state, ctx) };
+  return { menu: takingStaleTaps(menu, outdated), show: (ctx, typed = '') => showQueue(state, ctx, typed) };
 };

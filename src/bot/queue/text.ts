@@ -47,6 +47,10 @@ export const text = {
   several: (amount: number, what: string): string =>
     amount === 0 ? `There was nothing to be ${what}.` : `${count(amount, 'model')} ${what}.`,
   allPaused: 'What has arrived is kept.',
+  smallestFirst: 'The smallest that wait start first now, within their priority.',
+  asAdded: 'What waits starts in the order in which it was added and moved.',
+  unknownOrder: (word: string): string =>
+    `“${shorten(word, 30)}” is no order. Behind /queue stands “smallest” or “added”, or nothing.`,
   moved: (model: Model, place: number | undefined): string =>
     place === undefined
       ? `${modelLabel(model)} is moved.`
@@ -97,11 +101,11 @@ const listed = <T>(
 
 /** The text of `/queue`. */
 export const queueText = (view: QueueView, times: Times): FormattedString => {
-  const { isHeld, running, waiting, paused, failed, cancelled } = view;
+  const { isHeld, isBySize, running, waiting, paused, failed, cancelled } = view;
   const parts = [
     ...(isHeld ? [text.held] : []),
     ...listed('Downloading', running, ({ model, snapshot }) => runningLine(model, snapshot)),
-    ...listed('Waiting', waiting, (entry) => waitingLine(entry, times)),
+    ...listed(isBySize ? 'Waiting, smallest first' : 'Waiting', waiting, (entry) => waitingLine(entry, times)),
     ...listed('Paused', paused, (model) => `#${model.id} ${shortLabel(model, 60)}`),
     ...listed(
       'Failed',
@@ -121,6 +125,7 @@ export const help: Topic = {
     '/pause, /resume, /retry and /download take a name, a number such as #12, or “all”. They work as a reply to a card too.',
     '/cancel asks, then drops what had arrived. /pause keeps it.',
     '/first, /up and /down move a model in the queue; “/priority #12 high” (medium, low) counts before the place.',
+    '/queue smallest lets the smallest that wait start first, /queue added goes back; to move one by hand does that too.',
     'When many run at once, one message shows them all. In a group, “Tell me too” under a card mentions you at the end.',
     'The owner can hold everything with /hold and let it go on with /unhold.',
   ],

@@ -44,7 +44,7 @@ export interface Sessions {
 /** The clock may have been set back since the session began. */
 const latest = (left: string, right: string): string => (left > right ? left : right);
 
-const toSession = rowMapper<DownloadSession>({
+export const toSession = rowMapper<DownloadSession>({
   table: 'download_sessions',
   json: { metadata: { schema: sessionMetadataSchema, broken: null } },
 });

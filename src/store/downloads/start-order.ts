@@ -60,12 +60,16 @@ export interface StartOrder {
 /** Held for the schedule of its chat. */
 export const SCHEDULED = 'scheduled = 1 AND on_demand = 0 AND run_now = 0';
 
+/** What is not known yet comes last. */
+const UNKNOWN_SIZE = 9e15;
+
 /**
  * Every model with what decides whether and when it starts, in one reading of the tables. Takes the time as `:at`.
  * - `is_let_through`: nobody has to start it first, and if it is held for its chat's schedule, that is open.
  * - `is_ready`: it waits, is enabled, is let through, and its back-off is over.
  * - `has_place`: its schedule lets one more run at once.
  * - `has_begun`: it ran when the program, its window or the owner stopped it.
+ * - `by_size`: its size where its chat wants the smallest first, and the same for all elsewhere.
  * - `chat_downloads`, `chat_served_at`: what its chat has running, and when it had its last turn; '' if it never had one.
  */
 const standing = (which = ''): string => `WITH
@@ -92,11 +96,13 @@ const standing = (which = ''): string => `WITH
       coalesce(status_reason IN ('interrupted', 'shutdown', 'window_closed', 'held'), 0) AS has_begun,
       is_let_through AND (not_before IS NULL OR not_before <= :at) AS is_ready,
       NOT (${SCHEDULED}) OR max_concurrent_downloads > coalesce(scheduled_downloads, 0) AS has_place,
+      CASE chats.start_order WHEN 'smallest' THEN coalesce(size_bytes, ${UNKNOWN_SIZE}) ELSE 0 END AS by_size,
       coalesce(downloads, 0) AS chat_downloads,
       coalesce(served_at, '') AS chat_served_at
     FROM gates
       LEFT JOIN busy_chats ON busy_chats.chat_id = gates.chat_id
       LEFT JOIN chat_turns ON chat_turns.chat_id = gates.chat_id
+      LEFT JOIN chat_sessions AS chats ON chats.chat_id = gates.chat_id
     WHERE status = 'pending' AND enabled = 1 ${which}
   )`;
 const STANDING = standing();
@@ -105,12 +111,13 @@ const CLAIM = `UPDATE models SET status = 'downloading', status_reason = NULL, n
 
 /**
  * Priority first; then what has begun, as its place was the first one; then the chat with the fewest running, so that one
- * person's hundred do not starve another's one; then the chat whose turn was longest ago; then age.
+ * person's hundred do not starve another's one; then the chat whose turn was longest ago; then its size, where its chat wants
+ * that; then age.
  */
 const CLAIM_NEXT = `${STANDING}
   ${CLAIM} WHERE id = (
     SELECT id FROM standing WHERE is_ready AND has_place
-    ORDER BY urgency, has_begun DESC, chat_downloads, chat_served_at, queued_at, id
+    ORDER BY urgency, has_begun DESC, chat_downloads, chat_served_at, by_size, queued_at, id
     LIMIT 1
   )
   RETURNING ${MODEL}`;
@@ -127,11 +134,11 @@ const CLAIM_SHARED = `${STANDING}
 /** The same order for many at once. Chats take turns, so a chat's second model counts as if its first one ran already. */
 const inOrder = (columns: string, which?: string): string => `${standing(which)},
   numbered AS (
-    SELECT *, row_number() OVER (PARTITION BY is_ready, chat_id, urgency, has_begun ORDER BY queued_at, id) AS nth
+    SELECT *, row_number() OVER (PARTITION BY is_ready, chat_id, urgency, has_begun ORDER BY by_size, queued_at, id) AS nth
     FROM standing
   )
   SELECT ${columns} FROM numbered JOIN models ON models.id = numbered.id
-  ORDER BY is_ready DESC, urgency, has_begun DESC, nth + chat_downloads, chat_served_at, numbered.queued_at, numbered.id
+  ORDER BY is_ready DESC, urgency, has_begun DESC, nth + chat_downloads, chat_served_at, by_size, numbered.queued_at, numbered.id
   LIMIT :most`;
 
 /** Whole rows would be sorted with all that stands in them, most of them for nothing. */

@@ -9,6 +9,9 @@ export const REACHABLE = 'chat_id NOT IN (SELECT chat_id FROM chat_sessions WHER
 type ChatKind = 'private' | 'group' | 'supergroup' | 'channel';
 type ChatAccess = 'pending' | 'approved' | 'denied';
 
+/** In which order a chat's models start: as they were added and moved by hand, or the smallest first. */
+export type StartOrderChoice = 'added' | 'smallest';
+
 export interface ChatSession {
   readonly chatId: number;
   readonly kind: ChatKind;
@@ -20,6 +23,7 @@ export interface ChatSession {
   readonly autoClearEnabled: boolean;
   readonly autoClearHours: number;
   readonly messageCount: number;
+  readonly startOrder: StartOrderChoice;
 }
 
 export interface Chats {
@@ -27,6 +31,8 @@ export interface Chats {
   readonly upsertChat: (chat: Pick<ChatSession, 'chatId' | 'kind' | 'title'>) => void;
   /** Also the answer to a group that asked to be let in. */
   readonly setAccess: (chatId: number, access: ChatAccess) => void;
+  /** @returns false if it is so already */
+  readonly setStartOrder: (chatId: number, order: StartOrderChoice) => boolean;
   /** A chat that can be reached again gets at once what waited for it. */
   readonly setReachable: (chatId: number, reachable: boolean) => void;
   /** What waits to be said there is tried at once. */
@@ -66,6 +72,12 @@ export const createChats = (sql: Sql, now: () => string): Chats => ({
       sql.run('UPDATE chat_sessions SET access = ? WHERE chat_id = ?', [access, chatId]);
     });
   },
+  setStartOrder: (chatId, order) =>
+    sql.run(
+      `INSERT INTO chat_sessions (chat_id, kind, last_activity, start_order) VALUES (:chatId, :kind, :now, :order)
+       ON CONFLICT (chat_id) DO UPDATE SET start_order = excluded.start_order WHERE start_order <> excluded.start_order`,
+      { chatId, kind: chatId > 0 ? 'private' : 'group', now: now(), order },
+    ).changes > 0,
   setReachable: (chatId, reachable) => {
     sql.atomically(() => {
       const { changes } = sql.run(
