@@ -173,6 +173,19 @@ const copiesKnowNoDatabase: Rule = (files) =>
     .filter(({ from, target }) => roomOf(from) === 'copies' && target !== undefined && roomOf(target) === 'store')
     .map(({ from, to }) => `${from} -> ${to}: copies never touch the database`);
 
+/** Another machine may carry out what the queue decides: it knows what crosses, and nothing of how it is done here. */
+const EXECUTOR = 'copies/executor.ts';
+
+const copiesStandBehindTheirSeam: Rule = (files) =>
+  files
+    .flatMap(importsOf)
+    .filter(
+      ({ from, target }) =>
+        target !== undefined && roomOf(target) === 'copies' && target !== EXECUTOR && roomOf(from) !== 'copies',
+    )
+    .filter(({ from }) => roomOf(from) !== 'app')
+    .map(({ from, to }) => `${from} -> ${to}: copies are known by ${EXECUTOR}, and by name in app only`);
+
 /** Bytes may come from anywhere: whoever reads of a failure is not told of a Hub that had no part in it. */
 const transferKnowsNoSource: Rule = (files) =>
   files
@@ -376,6 +389,8 @@ const CASES: readonly (readonly [
       [imports('cache/sweep.ts', '../transfer/files/ranges.ts')],
       [imports('copies/copies.ts', '../queue/queue.ts')],
       [imports('people/may.ts', '../copies/copies.ts')],
+      [imports('copies/copies.ts', '../people/may.ts')],
+      [imports('copies/executor.ts', '../queue/queue.ts')],
       [imports('lib/clock.ts', '../domain/repo.ts')],
       [imports('bot/bot.ts', '../main.ts')],
       [imports('app/app.ts', '../main.ts')],
@@ -456,11 +471,32 @@ const CASES: readonly (readonly [
     ],
   ],
   [
+    'copies stand behind their seam',
+    copiesStandBehindTheirSeam,
+    [
+      [imports('queue/pump.ts', '../copies/copies.ts')],
+      [imports('queue/run/copy-run.ts', '../../copies/snapshot.ts')],
+      [imports('library/add.ts', '../copies/copies.ts')],
+      [{ file: 'queue/x.ts', text: "import type { Taken } from '../copies/take-over.ts';" }],
+      [{ file: 'queue/x.ts', text: "const copies = await import('../copies/copies.ts');" }],
+    ],
+    [
+      imports('queue/run/copy-run.ts', '../../copies/executor.ts'),
+      imports('copies/copies.ts', './snapshot.ts'),
+      imports('app/parts.ts', '../copies/copies.ts'),
+    ],
+  ],
+  [
     'copies know nothing of the database',
     copiesKnowNoDatabase,
     [
       [imports('copies/copies.ts', '../store/store.ts')],
-      [{ file: 'copies/job.ts', text: "import type { DownloadFiles } from '../store/downloads/download-files.ts';" }],
+      [
+        {
+          file: 'copies/executor.ts',
+          text: "import type { DownloadFiles } from '../store/downloads/download-files.ts';",
+        },
+      ],
     ],
     [
       imports('copies/copies.ts', '../cache/layout.ts', '../transfer/transfer.ts'),

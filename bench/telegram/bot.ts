@@ -10,7 +10,7 @@ import { createAdding } from '../../src/library/adding/add.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { openStore } from '../../src/store/store.ts';
-import type { RunningCopy, CopyJob } from '../../src/copies/job.ts';
+import type { RunningCopy, CopyJob } from '../../src/copies/executor.ts';
 import { madeUpCopies, receiving } from './made-up-copies.ts';
 import { endOf, type Load, SIZE } from './plan.ts';
 

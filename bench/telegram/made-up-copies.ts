@@ -1,8 +1,7 @@
-import type { Copies } from '../../src/copies/copies.ts';
-import type { CopyState } from '../../src/copies/job.ts';
+import type { CopyState, Executor } from '../../src/copies/executor.ts';
 
 /** Copies of which no file is ever touched: what runs is up to the bench, and nothing else is ever there or missing. */
-export const madeUpCopies = (start: Copies['start']): Copies => ({
+export const madeUpCopies = (start: Executor['start']): Executor => ({
   start,
   missingFiles: async () => 0,
   sweepPartials: async () => undefined,
@@ -11,7 +10,6 @@ export const madeUpCopies = (start: Copies['start']): Copies => ({
   removeSnapshot: async () => 0,
   removeArrived: async () => 0,
   takeOver: async () => undefined,
-  close: async () => undefined,
 });
 
 /** One file that is on its way. */

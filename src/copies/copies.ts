@@ -2,35 +2,21 @@ import { createBlobIndex } from '../cache/blob-index.ts';
 import { createDisks, type DiskFunctions } from '../cache/disk.ts';
 import { recoverUnflushed } from '../cache/flush-later.ts';
 import { freeBytes, repoPaths } from '../cache/layout.ts';
-import { missingBytes, missingFiles, type Published, type Wanted } from '../cache/missing.ts';
-import { type Arrived, removeArrived, removeSnapshot, type SnapshotRemoval } from '../cache/remove.ts';
+import { missingBytes, missingFiles } from '../cache/missing.ts';
+import { removeArrived, removeSnapshot } from '../cache/remove.ts';
 import { type PartName, sweepPartials } from '../cache/sweep.ts';
 import { createMarks } from '../cache/verified.ts';
 import { AppError } from '../domain/errors.ts';
 import { createBackground } from '../lib/async/background.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createTransfer, type TransferOptions } from '../transfer/transfer.ts';
-import type { CopyJob, RunningCopy } from './job.ts';
+import type { Executor } from './executor.ts';
 import { type Sources, startSnapshot } from './snapshot.ts';
 import { createSpeedLimits } from './speed-limits.ts';
-import { type EarlierRecords, takeOverRecords } from './take-over.ts';
+import { takeOverRecords } from './take-over.ts';
 
-/** The copies of repositories in this machine's cache: makes them, says what is there of them, and removes them. */
-export interface Copies {
-  readonly start: (job: CopyJob, signal: AbortSignal) => RunningCopy;
-  /** Bytes that these files still have to write to the disk. */
-  readonly missingBytes: (wanted: Wanted) => Promise<number>;
-  /** How many files of what was published are not there any more; undefined: the cache itself is not there. */
-  readonly missingFiles: (published: Published) => Promise<number | undefined>;
-  readonly freeBytes: () => Promise<number>;
-  /** Removes partial files that are not wanted, and what else a killed program left. What is being fetched stays. */
-  readonly sweepPartials: (isWanted: (part: PartName) => boolean, signal: AbortSignal) => Promise<void>;
-  /** @returns bytes freed */
-  readonly removeSnapshot: (removal: SnapshotRemoval) => Promise<number>;
-  /** Removes what has arrived of blobs, save those that a snapshot shows. @returns bytes freed */
-  readonly removeArrived: (arrived: Arrived) => Promise<number>;
-  /** Resolves when the disk has what earlier versions kept of its files elsewhere. */
-  readonly takeOver: (records: EarlierRecords) => Promise<void>;
+/** What makes and keeps the copies in this machine's cache. */
+export interface Copies extends Executor {
   readonly close: () => Promise<void>;
 }
 

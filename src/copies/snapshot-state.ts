@@ -1,7 +1,7 @@
 import type { Share } from '../transfer/engine/engine.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 import type { Note } from '../transfer/engine/backoff.ts';
-import type { CopyState } from './job.ts';
+import type { CopyState } from './executor.ts';
 
 /** How far a snapshot is. What is done is counted once, so that a look costs the same however many files there are. */
 export interface Tally {

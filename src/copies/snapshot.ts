@@ -4,7 +4,7 @@ import type { RepoFile } from '../domain/listing.ts';
 import type { BlobIndex } from '../cache/blob-index.ts';
 import { ensureCache, fileSize, LOOKS_AT_ONCE, refuseLinks, repoPaths, writeRef } from '../cache/layout.ts';
 import { removeEmpty } from '../lib/folder.ts';
-import type { RunningCopy, CopyJob, CopyState } from './job.ts';
+import type { RunningCopy, CopyJob, CopyState } from './executor.ts';
 import type { Disk, Disks } from '../cache/disk.ts';
 import { linkEntries } from '../cache/links.ts';
 import { commitsOf, placeFiles } from '../cache/without-symlinks.ts';

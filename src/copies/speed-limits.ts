@@ -1,6 +1,6 @@
 import type { Clock } from '../lib/clock.ts';
 import { createRateLimit, type SpeedLimit } from '../lib/rate-limit.ts';
-import type { NamedLimit } from './job.ts';
+import type { NamedLimit } from './executor.ts';
 
 /** The limit of one job: another one by and by, or none. */
 export interface LimitOfJob {

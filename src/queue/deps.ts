@@ -2,13 +2,13 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Source } from '../sources/port.ts';
 import type { Store } from '../store/store.ts';
-import type { Copies } from '../copies/copies.ts';
+import type { Executor } from '../copies/executor.ts';
 
 /** What all parts of the queue work with. */
 export interface QueueDeps {
   readonly store: Store;
   readonly source: Pick<Source, 'inspect'>;
-  readonly copies: Copies;
+  readonly copies: Executor;
   readonly clock: Clock;
   readonly log: Log;
   /** 0 ≤ x < 1, for jitter. */

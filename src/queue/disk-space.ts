@@ -1,7 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import { formatBytes } from '../lib/text/bytes.ts';
-import type { Copies } from '../copies/copies.ts';
+import type { Executor } from '../copies/executor.ts';
 
 /** A copy's files, that are to be written below one folder of the cache. */
 export interface Wanted {
@@ -23,7 +23,7 @@ export interface DiskSpace {
 }
 
 export interface DiskSpaceDeps {
-  readonly copies: Pick<Copies, 'missingBytes' | 'freeBytes'>;
+  readonly copies: Pick<Executor, 'missingBytes' | 'freeBytes'>;
   /** What must stay free, in bytes. */
   readonly minFreeBytes: () => number;
   /** What all models may take together, in bytes; undefined = no limit. */

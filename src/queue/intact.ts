@@ -3,12 +3,12 @@ import type { Copy } from '../domain/copy.ts';
 import type { Model } from '../domain/model.ts';
 import { repoFolderName } from '../domain/repo/repo.ts';
 import type { Store } from '../store/store.ts';
-import type { Copies } from '../copies/copies.ts';
+import type { Executor } from '../copies/executor.ts';
 import type { QueueDeps } from './deps.ts';
 
 export interface IntactDeps {
   readonly store: Store;
-  readonly copies: Pick<Copies, 'missingFiles'>;
+  readonly copies: Pick<Executor, 'missingFiles'>;
 }
 
 /** @returns false if the disk of the cache is not there: that says nothing of the files */

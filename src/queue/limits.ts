@@ -1,4 +1,4 @@
-import type { NamedLimit } from '../copies/job.ts';
+import type { NamedLimit } from '../copies/executor.ts';
 import { isScheduled } from '../domain/model.ts';
 import type { Store } from '../store/store.ts';
 

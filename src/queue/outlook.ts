@@ -3,7 +3,7 @@ import { repoFolderName } from '../domain/repo/repo.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
-import type { Copies } from '../copies/copies.ts';
+import type { Executor } from '../copies/executor.ts';
 import type { Flow } from './estimates.ts';
 
 /** Space on the disk, in bytes, as far as some files are concerned. */
@@ -24,7 +24,7 @@ export interface Outlook {
 
 export interface OutlookDeps {
   readonly store: Store;
-  readonly copies: Pick<Copies, 'freeBytes' | 'missingBytes'>;
+  readonly copies: Pick<Executor, 'freeBytes' | 'missingBytes'>;
   readonly flows: () => Flow[];
   readonly clock: Clock;
   readonly log: Log;

@@ -2,7 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { Copy } from '../domain/copy.ts';
 import { repoFolderName } from '../domain/repo/repo.ts';
 import type { Log } from '../lib/log.ts';
-import type { Copies } from '../copies/copies.ts';
+import type { Executor } from '../copies/executor.ts';
 import type { Store } from '../store/store.ts';
 import type { TakeOver } from './take-over.ts';
 
@@ -25,7 +25,7 @@ export interface Removals {
 
 export interface RemovalsDeps {
   readonly store: Store;
-  readonly copies: Pick<Copies, 'removeArrived' | 'removeSnapshot' | 'sweepPartials'>;
+  readonly copies: Pick<Executor, 'removeArrived' | 'removeSnapshot' | 'sweepPartials'>;
   readonly log: Log;
   readonly takeOver: TakeOver;
   /** Resolves when the copy is not being got any more; undefined if it is not. */

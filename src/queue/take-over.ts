@@ -1,4 +1,4 @@
-import type { Copies } from '../copies/copies.ts';
+import type { Executor } from '../copies/executor.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
 
@@ -13,7 +13,7 @@ export interface TakeOver {
 
 export interface TakeOverDeps {
   readonly store: Pick<Store, 'files' | 'atomically'>;
-  readonly copies: Pick<Copies, 'takeOver'>;
+  readonly copies: Pick<Executor, 'takeOver'>;
   readonly log: Log;
 }
 

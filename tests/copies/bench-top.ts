@@ -8,7 +8,7 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/copies.ts';
-import type { RunningCopy } from '../../src/copies/job.ts';
+import type { RunningCopy } from '../../src/copies/executor.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
 
 export interface BenchTop {

@@ -6,7 +6,7 @@ import { basename, dirname, join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { defineRepo, type Fault } from '../../playground/hub/sample-hub.ts';
-import type { CopyJob, RunningCopy } from '../../src/copies/job.ts';
+import type { CopyJob, RunningCopy } from '../../src/copies/executor.ts';
 import { createMarks, lookAt, type Looked } from '../../src/cache/verified.ts';
 import type { CopiesOptions } from '../../src/copies/copies.ts';
 import { createRunningClock } from '../helpers/clock.ts';

@@ -2,7 +2,7 @@ import { link, lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink, w
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
-import type { CopyJob } from '../../src/copies/job.ts';
+import type { CopyJob } from '../../src/copies/executor.ts';
 import { createControlFile } from '../../src/transfer/files/control-file.ts';
 import { leftIn } from '../helpers/partials.ts';
 import { type BenchTop, codeOf, setUp } from './bench-top.ts';

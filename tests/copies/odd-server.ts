@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { ByteRange } from '../../src/domain/listing.ts';
 import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/copies.ts';
 import type { LocatedBlob } from '../../src/transfer/engine/locator.ts';
-import type { RunningCopy } from '../../src/copies/job.ts';
+import type { RunningCopy } from '../../src/copies/executor.ts';
 import type { Ask } from '../../src/sources/port.ts';
 import type { Sources } from '../../src/copies/snapshot.ts';
 import { createRunningClock } from '../helpers/clock.ts';

@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
-import type { NamedLimit, RunningCopy } from '../../src/copies/job.ts';
+import type { NamedLimit, RunningCopy } from '../../src/copies/executor.ts';
 import { claimedOf } from '../helpers/partials.ts';
 import { type BenchTop, codeOf, setUp } from './bench-top.ts';
 

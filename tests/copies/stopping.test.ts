@@ -3,7 +3,7 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
-import type { RunningCopy } from '../../src/copies/job.ts';
+import type { RunningCopy } from '../../src/copies/executor.ts';
 import { createControlFile } from '../../src/transfer/files/control-file.ts';
 import { claimedOf, leftIn } from '../helpers/partials.ts';
 import { type BenchTop, codeOf, setUp } from './bench-top.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { Store } from '../../src/store/store.ts';
-import type { Copies } from '../../src/copies/copies.ts';
+import type { Executor } from '../../src/copies/executor.ts';
 import { partialsIn } from '../helpers/partials.ts';
 import { type Between, PATIENT, type QueueBench, sampleModel, type Settings, setUp } from './setup.ts';
 
@@ -92,7 +92,7 @@ describe('pause', () => {
   it('and resume: the next run waits until the one before it has ended', async () => {
     const gate = Promise.withResolvers<void>();
     const events: string[] = [];
-    const copies = (real: Copies): Copies => ({
+    const copies = (real: Executor): Executor => ({
       ...real,
       start: (job, signal) => {
         if (!job.id.includes('big')) return real.start(job, signal);
@@ -123,7 +123,7 @@ describe('pause', () => {
 
   it('and resume between the last byte and the end leave it complete, once', async () => {
     let press = (): void => undefined;
-    const copies = (real: Copies): Copies => ({
+    const copies = (real: Executor): Executor => ({
       ...real,
       start: (job, signal) => {
         const running = real.start(job, signal);
@@ -254,7 +254,7 @@ describe('cancel', () => {
   it('is over before the next run touches the folder', async () => {
     const [dropping, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const events: string[] = [];
-    const copies = (real: Copies): Copies => ({
+    const copies = (real: Executor): Executor => ({
       ...real,
       removeArrived: async (removal) => {
         dropping.resolve();

@@ -1,8 +1,7 @@
 import type { RepoFile } from '../../src/domain/listing.ts';
 import { repoFolderName } from '../../src/domain/repo/repo.ts';
 import type { Clock } from '../../src/lib/clock.ts';
-import type { Copies } from '../../src/copies/copies.ts';
-import type { CopyJob, NamedLimit, RunningCopy } from '../../src/copies/job.ts';
+import type { CopyJob, Executor, NamedLimit, RunningCopy } from '../../src/copies/executor.ts';
 
 /** A job that the queue has started, in the hands of a test. */
 export interface FakeJob {
@@ -19,7 +18,7 @@ export interface FakeJob {
   readonly end: () => 'none' | 'complete' | 'failed' | 'stopped';
 }
 
-export interface FakeExecutor extends Copies {
+export interface FakeExecutor extends Executor {
   /** All that were ever started, in order. */
   readonly jobs: readonly FakeJob[];
   /** Those of one repository, that are not over. */
@@ -152,6 +151,5 @@ export const createFakeExecutor = (clock: Clock): FakeExecutor => {
       return onDisk.drop(repoFolder, etags);
     },
     takeOver: async () => undefined,
-    close: async () => undefined,
   };
 };

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Copies } from '../../src/copies/copies.ts';
+import type { Executor } from '../../src/copies/executor.ts';
 import { diskFailure } from '../../src/domain/failures/disk-failure.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -45,7 +45,7 @@ describe('a disk that refuses in the middle of a download', () => {
   /** What Node throws, once. */
   const refusingOnce = async (code: string): Promise<number> => {
     let isOver = false;
-    const copies = (real: Copies): Copies => ({
+    const copies = (real: Executor): Executor => ({
       ...real,
       start: (job, signal) => {
         const begun = real.start(job, signal);

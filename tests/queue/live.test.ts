@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createLive, type Live, type LiveOptions } from '../../src/queue/run/live.ts';
-import type { CopyState } from '../../src/copies/job.ts';
+import type { CopyState } from '../../src/copies/executor.ts';
 
 const START = Date.UTC(2026, 10, 21);
 const TOTAL = 100_000_000;

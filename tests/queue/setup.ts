@@ -13,6 +13,7 @@ import { defineRepo, type SampleHub, type SampleHubOptions, startSampleHub } fro
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
+import type { Executor } from '../../src/copies/executor.ts';
 import { createCopies, type Copies } from '../../src/copies/copies.ts';
 import { createRunningClock, type TestClock } from '../helpers/clock.ts';
 import { openTestStore } from '../helpers/database.ts';
@@ -34,7 +35,7 @@ export interface Between {
   readonly store?: (store: Store) => Store;
   /** @param real how the sample Hub's files are found */
   readonly locate?: (real: Source['locate']) => Source['locate'];
-  readonly copies?: (copies: Copies) => Copies;
+  readonly copies?: (copies: Executor) => Executor;
 }
 
 export interface QueueBench {
@@ -95,7 +96,7 @@ const DEFAULTS: Settings = {
 interface Rooms {
   readonly store: Store;
   readonly source: Pick<Source, 'inspect'>;
-  readonly copies: Copies;
+  readonly copies: Executor;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -2,7 +2,7 @@ import { AppError, messageOf } from '../../domain/errors.ts';
 import type { RepoFile } from '../../domain/listing.ts';
 import type { Model } from '../../domain/model.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
-import type { NamedLimit, RunningCopy } from '../../copies/job.ts';
+import type { NamedLimit, RunningCopy } from '../../copies/executor.ts';
 import type { QueueDeps, QueueOptions } from '../deps.ts';
 import type { DiskSpace } from '../disk-space.ts';
 import { speedLimitOf } from '../limits.ts';

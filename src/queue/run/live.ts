@@ -1,6 +1,6 @@
 import { createMeter } from '../../domain/meter.ts';
 import { LAPSE_MS } from '../../lib/lapse.ts';
-import type { RunningCopy, CopyState } from '../../copies/job.ts';
+import type { RunningCopy, CopyState } from '../../copies/executor.ts';
 
 /** What a card shows while bytes arrive. Times are milliseconds, by the clock that only goes forward. */
 export interface LiveSnapshot {

@@ -1,6 +1,6 @@
 import { isScheduled, type Model } from '../../domain/model.ts';
 import type { DownloadSession } from '../../domain/session.ts';
-import type { RunningCopy } from '../../copies/job.ts';
+import type { RunningCopy } from '../../copies/executor.ts';
 import type { QueueDeps } from '../deps.ts';
 import { createLive, type Live } from './live.ts';
 import { createProgress, type Progress } from './progress.ts';

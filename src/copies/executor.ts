@@ -1,5 +1,9 @@
 import type { Copy } from '../domain/copy.ts';
 import type { RepoFile, RepoType } from '../domain/listing.ts';
+import type { Published, Wanted } from '../cache/missing.ts';
+import type { Arrived, SnapshotRemoval } from '../cache/remove.ts';
+import type { PartName } from '../cache/sweep.ts';
+import type { EarlierRecords } from './take-over.ts';
 import type { Note } from '../transfer/engine/backoff.ts';
 
 /** How fast all jobs may go together that name it. */
@@ -51,4 +55,25 @@ export interface RunningCopy {
    * had arrived is on disk and claimed there.
    */
   readonly done: Promise<{ readonly snapshotPath: string; readonly bytesReceived: number }>;
+}
+
+/**
+ * Who makes the copies of repositories in a machine's cache, says what is there of them, and removes them: all that the queue
+ * asks of it. What goes over and what comes back is plain data, a failure is an AppError, and an aborted signal says stop.
+ */
+export interface Executor {
+  readonly start: (job: CopyJob, signal: AbortSignal) => RunningCopy;
+  /** Bytes that these files still have to write to the disk. */
+  readonly missingBytes: (wanted: Wanted) => Promise<number>;
+  /** How many files of what was published are not there any more; undefined: the cache itself is not there. */
+  readonly missingFiles: (published: Published) => Promise<number | undefined>;
+  readonly freeBytes: () => Promise<number>;
+  /** Removes partial files that are not wanted, and what else a killed program left. What is being fetched stays. */
+  readonly sweepPartials: (isWanted: (part: PartName) => boolean, signal: AbortSignal) => Promise<void>;
+  /** @returns bytes freed */
+  readonly removeSnapshot: (removal: SnapshotRemoval) => Promise<number>;
+  /** Removes what has arrived of blobs, save those that a snapshot shows. @returns bytes freed */
+  readonly removeArrived: (arrived: Arrived) => Promise<number>;
+  /** Resolves when the disk has what earlier versions kept of its files elsewhere. */
+  readonly takeOver: (records: EarlierRecords) => Promise<void>;
 }
