@@ -1,10 +1,12 @@
+import { Readable } from 'node:stream';
 import type { CopyState, Executor } from '../../src/copies/executor.ts';
 
 /** Copies of which no file is ever touched: what runs is up to the bench, and nothing else is ever there or missing. */
 export const madeUpCopies = (start: Executor['start']): Executor => ({
   start,
   missingFiles: async () => 0,
-  sweepPartials: async () => undefined,
+  partials: () => Readable.from([]),
+  sweep: async () => undefined,
   missingBytes: async () => 0,
   freeBytes: async () => 1e12,
   removeSnapshot: async () => 0,

@@ -6,10 +6,10 @@ import { RUN } from './temporary.ts';
 import { isEtag } from '../domain/hashes.ts';
 import { pruneMarks } from './verified.ts';
 
-/** Whose partial file it is: of this blob, in this repository's folder. */
-export interface PartName {
+/** Partial files of one repository's folder, by their blobs. */
+export interface Parts {
   readonly repoFolder: string;
-  readonly etag: string;
+  readonly etags: readonly string[];
 }
 
 /** Removes partial files, with what is kept beside each of them: that goes first, since what it says must be there. */
@@ -46,32 +46,36 @@ const orphansAmong = (names: readonly string[]): string[] => {
   });
 };
 
-const sweepFolder = async (
-  paths: RepoPaths,
-  repoFolder: string,
-  isWanted: (part: PartName) => boolean,
-): Promise<void> => {
+/** What is looked at one by one is told of in slices: there may be a hundred thousand. */
+const SLICE = 1000;
+
+/**
+ * Tells which partial files lie in the cache, folder by folder; a folder with none in which something else may lie that is to
+ * be swept comes as well.
+ */
+export async function* listPartials(cacheDir: string, signal: AbortSignal): AsyncIterable<Parts> {
+  for (const repoFolder of await readdir(cacheDir).catch(() => [])) {
+    if (signal.aborted) return;
+    if (!isRepoFolder(repoFolder)) continue;
+    const names = await readdir(repoPaths(cacheDir, repoFolder).partials).catch(() => undefined);
+    if (!names) continue;
+    const etags = [...partsAmong(names)];
+    for (let from = 0; from === 0 || from < etags.length; from += SLICE)
+      yield { repoFolder, etags: etags.slice(from, from + SLICE) };
+  }
+}
+
+/**
+ * Removes these partial files, and what else was under way in their folder when a program was killed. Marks go with what they
+ * are of.
+ */
+export const sweepFolder = async (cacheDir: string, { repoFolder, etags }: Parts): Promise<void> => {
+  const paths = repoPaths(cacheDir, repoFolder);
   const names = await readdir(paths.partials).catch(() => undefined);
   if (!names) return;
-  const unwanted = [...partsAmong(names)].filter((etag) => !isWanted({ repoFolder, etag }));
-  await removeParts(paths, new Set(unwanted));
+  await removeParts(paths, new Set(etags));
   for (const name of [...names.filter(isLeftOver), ...orphansAmong(names)])
     await rm(join(paths.partials, name), { recursive: true, force: true });
   await pruneMarks(paths);
   await removeEmpty(paths.root, paths.partials);
-};
-
-/**
- * Removes partial files, and what else was under way when a program was killed, by what is wanted and never by age: a
- * download may be paused for a year. Marks go with what they are of.
- */
-export const sweepPartials = async (
-  cacheDir: string,
-  isWanted: (part: PartName) => boolean,
-  signal: AbortSignal,
-): Promise<void> => {
-  for (const folder of await readdir(cacheDir).catch(() => [])) {
-    if (signal.aborted) return;
-    if (isRepoFolder(folder)) await sweepFolder(repoPaths(cacheDir, folder), folder, isWanted);
-  }
 };

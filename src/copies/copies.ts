@@ -4,7 +4,7 @@ import { recoverUnflushed } from '../cache/flush-later.ts';
 import { freeBytes, repoPaths } from '../cache/layout.ts';
 import { missingBytes, missingFiles } from '../cache/missing.ts';
 import { removeArrived, removeSnapshot } from '../cache/remove.ts';
-import { type PartName, sweepPartials } from '../cache/sweep.ts';
+import { listPartials, sweepFolder } from '../cache/sweep.ts';
 import { createMarks } from '../cache/verified.ts';
 import { AppError } from '../domain/errors.ts';
 import { createBackground } from '../lib/async/background.ts';
@@ -67,10 +67,13 @@ export const createCopies = (options: CopiesOptions): Copies => {
     missingBytes: (wanted) => missingBytes(cacheDir, index, wanted),
     missingFiles: (published) => missingFiles(cacheDir, published),
     freeBytes: () => freeBytes(cacheDir),
-    sweepPartials: (isWanted, signal) => {
-      const isNeeded = (part: PartName): boolean =>
-        isWanted(part) || transfer.isBusyWith(repoPaths(cacheDir, part.repoFolder).blob(part.etag));
-      return sweepPartials(cacheDir, isNeeded, signal);
+    partials: (signal) => listPartials(cacheDir, signal),
+    sweep: ({ repoFolder, etags }) => {
+      const paths = repoPaths(cacheDir, repoFolder);
+      return sweepFolder(cacheDir, {
+        repoFolder,
+        etags: etags.filter((etag) => !transfer.isBusyWith(paths.blob(etag))),
+      });
     },
     removeSnapshot: (removal) => removeSnapshot(cacheDir, removal),
     removeArrived: (arrived) => removeArrived(cacheDir, arrived),

@@ -2,7 +2,7 @@ import type { Copy } from '../domain/copy.ts';
 import type { RepoFile, RepoType } from '../domain/listing.ts';
 import type { Published, Wanted } from '../cache/missing.ts';
 import type { Arrived, SnapshotRemoval } from '../cache/remove.ts';
-import type { PartName } from '../cache/sweep.ts';
+import type { Parts } from '../cache/sweep.ts';
 import type { EarlierRecords } from './take-over.ts';
 import type { Note } from '../transfer/engine/backoff.ts';
 
@@ -68,8 +68,13 @@ export interface Executor {
   /** How many files of what was published are not there any more; undefined: the cache itself is not there. */
   readonly missingFiles: (published: Published) => Promise<number | undefined>;
   readonly freeBytes: () => Promise<number>;
-  /** Removes partial files that are not wanted, and what else a killed program left. What is being fetched stays. */
-  readonly sweepPartials: (isWanted: (part: PartName) => boolean, signal: AbortSignal) => Promise<void>;
+  /**
+   * Partial files, in slices, for whoever knows what is wanted. A folder without any, in which something else may be to be
+   * swept, comes too. Ends when the signal is aborted.
+   */
+  readonly partials: (signal: AbortSignal) => AsyncIterable<Parts>;
+  /** Removes these partial files, save what is being fetched, and what else a killed program left in their folder. */
+  readonly sweep: (unwanted: Parts) => Promise<void>;
   /** @returns bytes freed */
   readonly removeSnapshot: (removal: SnapshotRemoval) => Promise<number>;
   /** Removes what has arrived of blobs, save those that a snapshot shows. @returns bytes freed */

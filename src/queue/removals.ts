@@ -25,7 +25,7 @@ export interface Removals {
 
 export interface RemovalsDeps {
   readonly store: Store;
-  readonly copies: Pick<Executor, 'removeArrived' | 'removeSnapshot' | 'sweepPartials'>;
+  readonly copies: Pick<Executor, 'removeArrived' | 'removeSnapshot' | 'partials' | 'sweep'>;
   readonly log: Log;
   readonly takeOver: TakeOver;
   /** Resolves when the copy is not being got any more; undefined if it is not. */
@@ -68,12 +68,24 @@ const takeAway = async (deps: RemovalsDeps, id: number): Promise<number> => {
   return freed;
 };
 
+/** Each is a question to the database; then everything else has its turn. */
+const ASKED_AT_ONCE = 100;
+
+const isAwaited = ({ store }: RemovalsDeps, repoFolder: string, etag: string): boolean =>
+  store.copies.blobAwaiters(etag).some((repo) => repoFolderName(repo) === repoFolder);
+
 const sweepNow = async (deps: RemovalsDeps, signal: AbortSignal): Promise<void> => {
-  const { store, copies } = deps;
+  const { copies } = deps;
   await afterTakeOver(deps);
-  const isWanted = (repoFolder: string, etag: string): boolean =>
-    store.copies.blobAwaiters(etag).some((repo) => repoFolderName(repo) === repoFolder);
-  await copies.sweepPartials(({ repoFolder, etag }) => isWanted(repoFolder, etag), signal);
+  for await (const { repoFolder, etags } of copies.partials(signal)) {
+    const unwanted: string[] = [];
+    for (const [index, etag] of etags.entries()) {
+      if (index % ASKED_AT_ONCE === ASKED_AT_ONCE - 1) await breathe();
+      if (!isAwaited(deps, repoFolder, etag)) unwanted.push(etag);
+    }
+    // By what is wanted and never by age: a download may be paused for a year.
+    await copies.sweep({ repoFolder, etags: unwanted });
+  }
 };
 
 /** Removals go one after the other in a folder, and runs wait for them: nothing is written that is about to be deleted. */

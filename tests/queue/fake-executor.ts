@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { RepoFile } from '../../src/domain/listing.ts';
 import { repoFolderName } from '../../src/domain/repo/repo.ts';
 import type { Clock } from '../../src/lib/clock.ts';
@@ -33,6 +34,8 @@ export interface FakeExecutor extends Executor {
 const createDisk = () => {
   /** Bytes of blobs, by folder and name. */
   const blobs = new Map<string, number>();
+  /** Of blobs that are whole. */
+  const sizes = new Map<string, number>();
   /** What is published: blobs, by folder, commit and path. */
   const entries = new Map<string, string>();
   const blobKey = (folder: string, etag: string): string => `${folder} ${etag}`;
@@ -52,6 +55,7 @@ const createDisk = () => {
       for (const { etag, size } of files) {
         const more = Math.min(left, size - have(folder, etag));
         if (more > 0) blobs.set(blobKey(folder, etag), have(folder, etag) + more);
+        sizes.set(etag, size);
         left -= more;
       }
     },
@@ -68,6 +72,16 @@ const createDisk = () => {
       const freed = going.reduce((sum, key) => sum + (blobs.get(key) ?? 0), 0);
       for (const key of going) blobs.delete(key);
       return freed;
+    },
+    partials: (): { repoFolder: string; etags: string[] }[] => {
+      const keys = [...blobs].flatMap(([key, bytes]) => {
+        const [repoFolder = '', etag = ''] = key.split(' ');
+        return bytes < (sizes.get(etag) ?? 0) ? [{ repoFolder, etag }] : [];
+      });
+      return [...Map.groupBy(keys, ({ repoFolder }) => repoFolder)].map(([repoFolder, parts]) => ({
+        repoFolder,
+        etags: parts.map(({ etag }) => etag),
+      }));
     },
     stored: (): number => blobs.values().reduce((sum, bytes) => sum + bytes, 0),
   };
@@ -144,7 +158,15 @@ export const createFakeExecutor = (clock: Clock): FakeExecutor => {
     missingBytes: async ({ repoFolder, files }) => onDisk.missing(repoFolder, files),
     missingFiles: async ({ repoFolder, commit, files }) => onDisk.missingEntries(repoFolder, commit, files),
     freeBytes: async () => disk.freeBytes - onDisk.stored(),
-    sweepPartials: async () => undefined,
+    partials: () => Readable.from(onDisk.partials()),
+    sweep: async ({ repoFolder, etags }) => {
+      const running = jobs.filter(({ job, end }) => repoFolderName(job) === repoFolder && end() === 'none');
+      const busy = new Set(running.flatMap(({ job }) => job.files.map(({ etag }) => etag)));
+      onDisk.drop(
+        repoFolder,
+        etags.filter((etag) => !busy.has(etag)),
+      );
+    },
     removeArrived: async ({ repoFolder, etags }) => onDisk.drop(repoFolder, etags),
     removeSnapshot: async ({ repoFolder, commit, paths, etags }) => {
       onDisk.hide(repoFolder, commit, paths);

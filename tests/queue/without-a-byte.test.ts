@@ -282,6 +282,28 @@ describe('a restart', () => {
     expect([session?.receivedBytes, session?.retryCount, more]).toEqual([SIZE, 0, []]);
   });
 
+  it('sweeps what nobody waits for, and leaves what is paused or runs', async () => {
+    bench.settings.concurrency = 3;
+    const [paused, dropped, running] = [bench.add(1, 'a/1'), bench.add(1, 'a/2'), bench.add(1, 'a/3')];
+    bench.queue().start();
+    for (const [name, bytes] of [
+      ['a/1', 100],
+      ['a/2', 200],
+      ['a/3', 400],
+    ] as const)
+      (await bench.job(name)).arrive(bytes);
+    bench.queue().pause(paused);
+    await bench.queue().lookAfter();
+    expect([bench.executor.stored(), bench.stateOf(running)]).toEqual([700, 'downloading']);
+    await bench.queue().close();
+    // As a killed program leaves it: the model is gone, and nothing says that its bytes are to go.
+    bench.store.models.removeModel(dropped);
+    bench.reopen().start();
+    await expect.poll(bench.executor.stored, PATIENT).toBe(500);
+    await bench.queue().lookAfter();
+    expect(bench.executor.stored()).toBe(500);
+  });
+
   it('goes on with a removal that was cut off', async () => {
     const id = bench.add(1, 'a/1');
     bench.queue().start();
