@@ -12,6 +12,7 @@ import type { Store } from '../../src/store/store.ts';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { createFakeExecutor, type FakeExecutor, type FakeJob } from './fake-executor.ts';
+import { overTheWire } from './over-the-wire.ts';
 import { noticesIn, PATIENT } from './setup.ts';
 
 /** The whole queue on a real database, driven by hand: not a byte is sent, and no clock runs. */
@@ -66,7 +67,7 @@ export const openByHand = async (): Promise<ByHand> => {
   };
   const queues: Queue[] = [];
   const reopen = (): Queue => {
-    const rooms = { store, source: noHub, copies: executor, clock, log: silentLog, random: () => 0 };
+    const rooms = { store, source: noHub, copies: overTheWire(executor), clock, log: silentLog, random: () => 0 };
     const queue = createQueue(rooms, options);
     queues.push(queue);
     return queue;

@@ -17,6 +17,7 @@ import type { Executor } from '../../src/copies/executor.ts';
 import { createCopies, type Copies } from '../../src/copies/copies.ts';
 import { createRunningClock, type TestClock } from '../helpers/clock.ts';
 import { openTestStore } from '../helpers/database.ts';
+import { overTheWire } from './over-the-wire.ts';
 
 export interface Settings {
   concurrency: number;
@@ -148,7 +149,7 @@ export const copiesFor = (
     clock,
   });
 
-/** A queue with the real store, copies and Hub room, against a sample Hub. */
+/** A queue with the real store, copies and Hub room, against a sample Hub. Between queue and copies nothing but JSON goes. */
 export const setUp = async (
   options: SampleHubOptions,
   given: Partial<Settings> = {},
@@ -171,7 +172,7 @@ export const setUp = async (
   const rooms: Rooms = {
     store: between.store?.(store) ?? store,
     source: client,
-    copies: between.copies?.(copies) ?? copies,
+    copies: overTheWire(between.copies?.(copies) ?? copies),
     clock,
     log: { ...silentLog, warn: complain, error: complain },
   };
