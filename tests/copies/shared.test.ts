@@ -183,6 +183,21 @@ describe('what a download says of itself', () => {
   });
 });
 
+describe('a sweep', () => {
+  it('that comes too late for what is fetched again leaves it', async () => {
+    bench = await setUp({ repos: [repo] });
+    const letGo = hold();
+    const run = startOnly(['shared.safetensors']);
+    await expect.poll(() => run.state().bytesReady, PATIENT).toBe(HELD);
+    const etags = bench.files(ID).map(({ etag }) => etag);
+    await bench.copies.sweep({ repoFolder: FOLDER, etags });
+    letGo();
+    await run.done;
+    expect(run.state().bytesReceived).toBe(SIZE);
+    expect(await bench.published(ID, 'shared.safetensors')).toBe('right');
+  });
+});
+
 describe('a limit of the bandwidth that changes while it runs', () => {
   it('to almost nothing and away again lets the download finish', async () => {
     // Free for a while, then a byte per second, under which nothing would ever end, then free again.
