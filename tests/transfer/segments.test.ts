@@ -133,4 +133,28 @@ describe('the segments of a file', () => {
     expect(list.giveUpOne(1001)).toBe(short);
     expect(list.giveUpOne(1002)).toBeUndefined();
   });
+
+  it('gives nothing of what its connection brings soon, and says at the end that this was known', () => {
+    const list = createSegments(4 * MIB);
+    list.resume([]);
+    const [one, other] = [list.take(false, 0), list.take(false, 0)];
+    if (!one || !other) throw new Error('two parts were expected');
+    expect([list.leave(one), list.leave(one)]).toEqual([true, false]);
+    // Both would take long; the one that leaves is not cut.
+    expect(list.take(true, 10_000)?.start).toBe(3 * MIB);
+    expect(one.end).toBe(2 * MIB);
+    expect(list.running()).toBe(3);
+    expect([list.ended(one), list.ended(other)]).toEqual([true, false]);
+    expect(list.running()).toBe(1);
+  });
+
+  it('has one that was cut short for another leave', () => {
+    const list = createSegments(8 * MIB);
+    list.resume([]);
+    const only = list.take(false, 0, 8 * MIB);
+    if (!only) throw new Error('nothing to take');
+    expect(list.giveUpOne(1000)).toBe(only);
+    expect(list.leave(only)).toBe(false);
+    expect(list.ended(only)).toBe(true);
+  });
 });

@@ -211,10 +211,8 @@ export const giveUp = (run: BlobRun, reason: unknown): void => {
   if (next) void goOn(run, next);
 };
 
-/** A connection has ended, with an error or without: the last one has its blob go on. */
-export const ended = (run: BlobRun, segment: Segment, error: unknown): void => {
+const goOnAfter = (run: BlobRun, segment: Segment, error: unknown): void => {
   const { segments, backoff } = run;
-  segments.ended(segment);
   if (run.state === 'stopping') {
     if (segments.running() === 0) void goOn(run, 'saving');
     return;
@@ -226,4 +224,11 @@ export const ended = (run: BlobRun, segment: Segment, error: unknown): void => {
   }
   if (pauseMs > 0) setTimeout(run.wake, pauseMs + 1).unref();
   if (segments.isComplete()) void goOn(run, 'verifying');
+};
+
+/** A connection has ended, with an error or without: the last one has its blob go on. @returns was it known to leave? */
+export const ended = (run: BlobRun, segment: Segment, error: unknown): boolean => {
+  const hadToLeave = run.segments.ended(segment);
+  goOnAfter(run, segment, error);
+  return hadToLeave;
 };

@@ -39,6 +39,8 @@ export interface Blob {
   readonly leftBytes: () => number;
   /** Has a connection end soon that would go on for long. @returns its range, if there is one */
   readonly giveUpOne: () => Segment | undefined;
+  /** The connection of this range will end soon. @returns false if that was known */
+  readonly leave: (segment: Segment) => boolean;
   readonly write: BlobFile['write'];
   /** The server sends ranges. */
   readonly inRanges: () => void;
@@ -50,8 +52,8 @@ export interface Blob {
    * @throws AppError unavailable the first time that it is not
    */
   readonly withoutRanges: (isWhole: boolean) => void;
-  /** A connection ended, with an error or without. */
-  readonly ended: (segment: Segment, error?: unknown) => void;
+  /** A connection ended, with an error or without. @returns true if it was known to end soon */
+  readonly ended: (segment: Segment, error?: unknown) => boolean;
   readonly progress: () => BlobProgress;
   /** Resolves when the file has its final name, with what the disk may not have of it yet; rejects with why not. */
   readonly done: Promise<number>;
@@ -107,6 +109,7 @@ export const createBlob = (wanted: BlobWanted, parts: BlobParts): Blob => {
       wants(run, steal) ? run.segments.take(steal, parts.clock.monotonic(), segmentBytes) : undefined,
     leftBytes: run.segments.leftBytes,
     giveUpOne: () => run.segments.giveUpOne(parts.clock.monotonic()),
+    leave: run.segments.leave,
     write: run.file.write,
     inRanges: () => inRanges(run),
     received: (bytes) => received(run, bytes),

@@ -13,7 +13,7 @@ import {
   tooRich,
 } from './fair-share.ts';
 import { SMALL_BYTES } from '../files/small-file.ts';
-import { SEGMENT_LEAST, segmentBytesFor } from './segment-size.ts';
+import { segmentBytesFor } from './segment-size.ts';
 import type { Segment } from './segments.ts';
 
 export interface ConnectionsOptions extends Omit<RangeRequestDeps, 'answered' | 'soon'> {
@@ -55,7 +55,7 @@ interface ConnectionsState {
   taken: number;
   /** From a request to its answer, in milliseconds; a mean of the last ones. */
   answerMs: number;
-  isClosed: boolean;
+  isStopped: boolean;
 }
 
 /** Files open at once beyond the connections: enough that no connection waits for one to be opened. */
@@ -80,25 +80,46 @@ const isLimited = ({ jobs }: Lane): boolean => {
 const saturatedIn = (lane: Lane, { connections }: ConnectionsOptions): ReadonlySet<Taker['speedLimit']> =>
   isLimited(lane) ? saturated(lane.opened, lasting, connections) : NONE;
 
-const segmentBytes = ({ lanes: { large }, options: { connections }, taken }: ConnectionsState, entry: Entry): number =>
-  segmentBytesFor(entry, large, connections, taken);
+const isHeldBack = (entry: Entry, full: ReadonlySet<Taker['speedLimit']>): boolean =>
+  full.size > 0 && full.has(speedLimitOf(entry));
 
-/** Asked several times for every small file, so it has to be quick where there is nothing to share. */
-const nextSegment = (state: ConnectionsState, lane: Lane): { entry: Entry; segment: Segment } | undefined => {
-  const isLarge = lane === state.lanes.large;
-  const full = saturatedIn(lane, state.options);
-  const entries = lane.jobs.size > 1 ? inTurn(lane.opened) : lane.opened;
-  for (const steal of isLarge ? [false, true] : [false]) {
+const inOrder = ({ jobs, opened }: Lane): Iterable<Entry> => (jobs.size > 1 ? inTurn(opened) : opened);
+
+interface Next {
+  readonly entry: Entry;
+  readonly segment: Segment;
+}
+
+/**
+ * A small file is for one connection. Asked several times for every one of them, so it has to be quick where there is
+ * nothing to share.
+ */
+const nextSmall = ({ lanes: { small }, options }: ConnectionsState): Next | undefined => {
+  const full = saturatedIn(small, options);
+  for (const entry of inOrder(small)) {
+    if (entry.busy > 0 || isHeldBack(entry, full)) continue;
+    const segment = entry.blob.take(false, SMALL_BYTES);
+    if (segment) return { entry, segment };
+  }
+  return undefined;
+};
+
+/** First of what nobody fetches, then of what others have begun. */
+const nextLarge = (state: ConnectionsState): Next | undefined => {
+  const { large } = state.lanes;
+  const { connections } = state.options;
+  const full = saturatedIn(large, state.options);
+  const entries = inOrder(large);
+  for (const steal of [false, true]) {
     for (const entry of entries) {
-      if (!isLarge && entry.busy > 0) continue;
-      if (!entry.blob.wants(steal) || (full.size > 0 && full.has(speedLimitOf(entry)))) continue;
-      const segment = entry.blob.take(steal, isLarge ? segmentBytes(state, entry) : SEGMENT_LEAST);
+      if (!entry.blob.wants(steal) || isHeldBack(entry, full)) continue;
+      const segment = entry.blob.take(steal, segmentBytesFor(entry, large, connections, state.taken));
       if (!segment) continue;
-      if (isLarge) state.taken += segment.end - segment.start;
+      state.taken += segment.end - segment.start;
       return { entry, segment };
     }
   }
-  if (isLarge && lane.busy === 0) state.taken = 0;
+  if (large.busy === 0) state.taken = 0;
   return undefined;
 };
 
@@ -121,11 +142,16 @@ const openAhead = (lane: Lane, { connections }: ConnectionsOptions): void => {
   }
 };
 
-/** Its connection counts as free already. */
-const countAsFree = (entry: Entry, segment: Segment): void => {
-  segment.isLeaving = true;
-  entry.leaving += 1;
-  entry.lane.leaving += 1;
+/** So many connections more of it, or fewer, count as free already. */
+const countAsFree = (entry: Entry, more: 1 | -1): void => {
+  entry.leaving += more;
+  entry.lane.leaving += more;
+};
+
+/** So many connections more fetch it, or fewer. */
+const countAsBusy = (entry: Entry, more: 1 | -1): void => {
+  entry.busy += more;
+  entry.lane.busy += more;
 };
 
 /** Every connection is taken, and one job has too few of them: another gives one up. */
@@ -134,12 +160,22 @@ const makeRoom = ({ options, lanes: { large } }: ConnectionsState): void => {
   const full = saturatedIn(large, options);
   const wants = (entry: Entry): boolean => entry.blob.wants(false) && !full.has(speedLimitOf(entry));
   for (const entry of tooRich(large.opened, large.limit, wants)) {
-    const segment = entry.blob.giveUpOne();
-    if (segment) return countAsFree(entry, segment);
+    if (entry.blob.giveUpOne()) return countAsFree(entry, 1);
   }
 };
 
-const runConnection = async (state: ConnectionsState, entry: Entry, segment: Segment): Promise<void> => {
+type Soon = RangeRequestDeps['soon'];
+
+/** What is soon there lets the next one be asked for meanwhile. */
+const goSoon =
+  (state: ConnectionsState, { entry, segment }: Next): Soon =>
+  (ms) => {
+    if (ms > Math.min(SOON_MS, state.answerMs) || !entry.blob.leave(segment)) return;
+    countAsFree(entry, 1);
+    wake(state);
+  };
+
+const runConnection = async (state: ConnectionsState, { entry, segment }: Next, soon: Soon): Promise<void> => {
   const { lane, blob } = entry;
   const began = performance.now();
   let heldMs = 0;
@@ -153,41 +189,44 @@ const runConnection = async (state: ConnectionsState, entry: Entry, segment: Seg
   const answered: RangeRequestDeps['answered'] = (ms) => {
     state.answerMs += (ms - state.answerMs) * NEWEST;
   };
-  const soon: RangeRequestDeps['soon'] = (ms) => {
-    if (segment.isLeaving || lane === state.lanes.small || ms > Math.min(SOON_MS, state.answerMs)) return;
-    countAsFree(entry, segment);
-    wake(state);
-  };
   let failure: unknown;
   try {
     await fetchRange({ ...state.options, allow, answered, soon }, blob, segment);
   } catch (error) {
     failure = error;
   }
-  lane.busy -= 1;
-  entry.busy -= 1;
-  if (segment.isLeaving) {
-    lane.leaving -= 1;
-    entry.leaving -= 1;
-  }
+  countAsBusy(entry, -1);
   adapt(lane, failure, heldMs > (performance.now() - began) / 2, state.options.clock.monotonic());
-  blob.ended(segment, failure);
+  if (blob.ended(segment, failure)) countAsFree(entry, -1);
   wake(state);
 };
 
-const wake = (state: ConnectionsState): void => {
-  if (state.isClosed) return;
-  for (const lane of [state.lanes.small, state.lanes.large]) {
-    openAhead(lane, state.options);
-    recover(lane, state.options.clock.monotonic());
-    while (freeIn(lane) > 0) {
-      const next = nextSegment(state, lane);
-      if (!next) break;
-      lane.busy += 1;
-      next.entry.busy += 1;
-      void runConnection(state, next.entry, next.segment);
-    }
+/** What differs between small files and large ones. */
+interface Kind {
+  readonly next: (state: ConnectionsState) => Next | undefined;
+  /** What is done when the rest of a range will be there soon. */
+  readonly soon: (state: ConnectionsState, next: Next) => Soon;
+}
+
+const NOTHING: Soon = () => undefined;
+const SMALL: Kind = { next: nextSmall, soon: () => NOTHING };
+const LARGE: Kind = { next: nextLarge, soon: goSoon };
+
+const fill = (state: ConnectionsState, lane: Lane, { next, soon }: Kind): void => {
+  openAhead(lane, state.options);
+  recover(lane, state.options.clock.monotonic());
+  while (freeIn(lane) > 0) {
+    const found = next(state);
+    if (!found) return;
+    countAsBusy(found.entry, 1);
+    void runConnection(state, found, soon(state, found));
   }
+};
+
+const wake = (state: ConnectionsState): void => {
+  if (state.isStopped) return;
+  fill(state, state.lanes.small, SMALL);
+  fill(state, state.lanes.large, LARGE);
   makeRoom(state);
 };
 
@@ -205,7 +244,7 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
     small: createLane<Entry>(connections, Math.min(SMALL_MOST, connections * SMALL_TIMES)),
     large: createLane<Entry>(connections, connections),
   };
-  const state: ConnectionsState = { options, lanes, taken: 0, answerMs: 0, isClosed: false };
+  const state: ConnectionsState = { options, lanes, taken: 0, answerMs: 0, isStopped: false };
   return {
     add: (blob, placeFree) => {
       const lane = blob.wanted.size <= SMALL_BYTES ? lanes.small : lanes.large;
@@ -225,7 +264,7 @@ export const createConnections = (options: ConnectionsOptions): Connections => {
     wake: () => wake(state),
     inUse: () => lanes.small.busy + lanes.large.busy,
     stop: () => {
-      state.isClosed = true;
+      state.isStopped = true;
     },
   };
 };

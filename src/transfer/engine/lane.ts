@@ -65,10 +65,10 @@ const fewest = ({ least, most, jobs }: Counts): number => Math.min(most, Math.ma
  */
 export const adapt = (lane: Counts, failure: unknown, isHeld: boolean, now: number): void => {
   lane.isHeld = isHeld && failure === undefined;
-  if (lane.isHeld) lane.limit = Math.max(fewest(lane), lane.limit - 1);
-  else if (failure === undefined) lane.limit = Math.min(lane.most, lane.limit + 1);
-  // Connections break together: that is one failure.
-  else if (isTransient(failure) && now - lane.changedAt >= FEWER_EVERY_MS) {
+  if (failure === undefined) {
+    lane.limit = isHeld ? Math.max(fewest(lane), lane.limit - 1) : Math.min(lane.most, lane.limit + 1);
+    // Connections break together: that is one failure.
+  } else if (isTransient(failure) && now - lane.changedAt >= FEWER_EVERY_MS) {
     lane.limit = Math.max(lane.least, Math.floor(lane.limit * FEWER));
     lane.changedAt = now;
   }

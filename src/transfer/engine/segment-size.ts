@@ -7,7 +7,7 @@ interface Sized extends Shared {
 }
 
 /** Shorter segments cost more in requests than they bring in even shares. */
-export const SEGMENT_LEAST = 2 * 1024 * 1024;
+const SEGMENT_LEAST = 2 * 1024 * 1024;
 /** Longer segments would keep other jobs waiting for a connection, where there are few. */
 const SEGMENT_MOST = 32 * 1024 * 1024;
 /** All segments under way together are no longer than this: what lies behind a gap cannot be hashed before it is filled. */

@@ -9,8 +9,6 @@ export interface Segment {
   /** The next byte to write; everything before it is written. */
   position: number;
   end: number;
-  /** Its connection will do something else soon: nearly all has come, or it was cut short. */
-  isLeaving: boolean;
 }
 
 /** Which ranges of a file are there, which are being fetched, and which are left. Arithmetic only. */
@@ -23,12 +21,14 @@ export interface Segments {
    * @param segmentBytes how long it may be
    */
   readonly take: (steal: boolean, now: number, segmentBytes?: number) => Segment | undefined;
-  /** Cuts the range short that will take longest, if that is long. @returns it, if there is one */
+  /** Cuts the range short that will take longest, if that is long, so that it leaves. @returns it, if there is one */
   readonly giveUpOne: (now: number) => Segment | undefined;
+  /** Its connection will do something else soon: nothing of it is given to another. @returns false if that was known */
+  readonly leave: (segment: Segment) => boolean;
   /** Bytes that nobody fetches yet. */
   readonly leftBytes: () => number;
-  /** Its connection has ended; what it did not fetch is left again. */
-  readonly ended: (segment: Segment) => void;
+  /** Its connection has ended; what it did not fetch is left again. @returns true if it was known to leave */
+  readonly ended: (segment: Segment) => boolean;
   /** Everything written so far. */
   readonly written: () => ByteRange[];
   readonly writtenBytes: () => number;
@@ -60,9 +60,9 @@ const restMs = (segment: Segment, now: number): number => {
   return done > 0 ? ((now - segment.since) * restOf(segment)) / done : now - segment.since;
 };
 
-/** The range that will take longest, if that is worth cutting. */
-const longest = (running: Iterable<Segment>, now: number): Segment | undefined => {
-  const lasting = [...running].filter(({ isLeaving }) => !isLeaving);
+/** Of those that will not end soon: the range that will take longest, if that is worth cutting. */
+const longest = (running: Iterable<Segment>, leaving: readonly Segment[], now: number): Segment | undefined => {
+  const lasting = [...running].filter((segment) => !leaving.includes(segment));
   const victim = lasting.toSorted((left, right) => restMs(right, now) - restMs(left, now))[0];
   return !victim || restOf(victim) < STEAL_BYTES || restMs(victim, now) < STEAL_MS ? undefined : victim;
 };
@@ -70,7 +70,7 @@ const longest = (running: Iterable<Segment>, now: number): Segment | undefined =
 /** @returns its second half, for another connection */
 const halve = (segment: Segment, now: number): Segment => {
   const middle = segment.position + Math.ceil(restOf(segment) / 2);
-  const half = { start: middle, position: middle, end: segment.end, since: now, isLeaving: false };
+  const half = { start: middle, position: middle, end: segment.end, since: now };
   segment.end = middle;
   return half;
 };
@@ -80,11 +80,45 @@ const shorten = (segment: Segment): Segment => {
   return segment;
 };
 
+/** What of a gap is given out at once, and what is taken from a range for another connection. */
+interface Sharing {
+  readonly endIn: (gap: ByteRange, segmentBytes: number) => number;
+  readonly victim: typeof longest;
+}
+
+const IN_RANGES: Sharing = { endIn: ({ start, end }, bytes) => Math.min(end, start + bytes), victim: longest };
+const WHOLE: Sharing = { endIn: ({ end }) => end, victim: () => undefined };
+
+/** Takes the first gap, or the beginning of it. */
+const fromGap = (
+  gaps: ByteRange[],
+  endIn: Sharing['endIn'],
+  now: number,
+  segmentBytes: number,
+): Segment | undefined => {
+  const gap = gaps.shift();
+  if (!gap) return undefined;
+  const end = endIn(gap, segmentBytes);
+  if (end < gap.end) gaps.unshift({ start: end, end: gap.end });
+  return { start: gap.start, position: gap.start, end, since: now };
+};
+
+const frontierOf = ([first]: readonly ByteRange[]): number => (first?.start === 0 ? first.end : 0);
+
+/** @returns was it there? */
+const removeFrom = (segments: Segment[], segment: Segment): boolean => {
+  const at = segments.indexOf(segment);
+  if (at !== -1) segments.splice(at, 1);
+  return at !== -1;
+};
+
 export const createSegments = (size: number): Segments => {
   const running = new Set<Segment>();
+  /** Of these: those that nothing is taken from, as they end soon. */
+  const leaving: Segment[] = [];
   let settled: ByteRange[] = [];
   let gaps: ByteRange[] = [{ start: 0, end: size }];
-  let whole = false;
+  let sharing = IN_RANGES;
 
   const written = (): ByteRange[] =>
     merged([...settled, ...[...running].map(({ start, position }) => ({ start, end: position }))]);
@@ -93,16 +127,14 @@ export const createSegments = (size: number): Segments => {
     gaps = missingOf(size, [...settled, ...[...running].map(({ start, end }) => ({ start, end }))]);
   };
 
-  const fromGap = (now: number, segmentBytes: number): Segment | undefined => {
-    const gap = gaps.shift();
-    if (!gap) return undefined;
-    const end = whole ? gap.end : Math.min(gap.end, gap.start + segmentBytes);
-    if (end < gap.end) gaps.unshift({ start: end, end: gap.end });
-    return { start: gap.start, position: gap.start, end, since: now, isLeaving: false };
+  const leave = (segment: Segment): boolean => {
+    if (leaving.includes(segment)) return false;
+    leaving.push(segment);
+    return true;
   };
 
   const cut = (now: number, how: (segment: Segment, now: number) => Segment): Segment | undefined => {
-    const victim = whole ? undefined : longest(running, now);
+    const victim = sharing.victim(running, leaving, now);
     return victim && how(victim, now);
   };
 
@@ -112,31 +144,31 @@ export const createSegments = (size: number): Segments => {
       findGaps();
     },
     take: (steal, now, segmentBytes = SEGMENT_BYTES) => {
-      const segment = fromGap(now, segmentBytes) ?? (steal ? cut(now, halve) : undefined);
+      const segment = fromGap(gaps, sharing.endIn, now, segmentBytes) ?? (steal ? cut(now, halve) : undefined);
       if (segment) running.add(segment);
       return segment;
     },
     giveUpOne: (now) => {
       const segment = cut(now, shorten);
+      if (segment) leave(segment);
       findGaps();
       return segment;
     },
+    leave,
     ended: (segment) => {
       running.delete(segment);
       settled = merged([...settled, { start: segment.start, end: segment.position }]);
       findGaps();
+      return removeFrom(leaving, segment);
     },
     written,
     writtenBytes: () => lengthOf(written()),
-    frontier: () => {
-      const [first] = written();
-      return first?.start === 0 ? first.end : 0;
-    },
+    frontier: () => frontierOf(written()),
     leftBytes: () => lengthOf(gaps),
     running: () => running.size,
     isComplete: () => running.size === 0 && gaps.length === 0,
     makeWhole: () => {
-      whole = true;
+      sharing = WHOLE;
     },
     reset: () => {
       settled = [];
