@@ -27,6 +27,7 @@ export const categoryOf = (pipelineTag: string | undefined): Category =>
 
 /** A category as a chat sees it. */
 export interface ChatCategory {
+  readonly id: number;
   readonly name: string;
   readonly icon: string | null;
   readonly description: string | null;

@@ -1,9 +1,14 @@
+import type { CallbackQueryContext } from 'grammy';
+import { editModel } from '../../library/edit.ts';
 import { modelIn } from '../../library/find.ts';
-import { defineFeature } from '../feature.ts';
+import type { BotDeps, Ctx } from '../context.ts';
+import { defineFeature, type May } from '../feature.ts';
 import { sayInstead, tappedModel } from '../ui/pick-model.ts';
 import { answer } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
+import { askAboutModel, enterAsking } from './dialogue.ts';
 import { editByLine } from './line.ts';
+import { SCREENS, stepOf } from './screens.ts';
 import { help, text } from './text.ts';
 
 /** Others may want it as it is. */
@@ -15,26 +20,43 @@ declare module '../ui/buttons.ts' {
   interface Actions extends Record<keyof typeof actions, 'edit'> {}
 }
 
-/** `/edit`: everything that people may change about a model, from one line. */
+const onButton =
+  (deps: BotDeps) =>
+  async (ctx: CallbackQueryContext<Ctx>, may: May): Promise<void> => {
+    const { store } = deps;
+    const model = tappedModel(ctx, store);
+    if (!model || !(await may({ requestedBy: model.requestedBy }))) {
+      await ctx.answerCallbackQuery({ text: model ? text.notAllowed : text.notYours });
+      return;
+    }
+    const step = stepOf(store, model, Number(ctx.match[2] ?? 0));
+    await ctx.answerCallbackQuery();
+    if (step.kind === 'ask') {
+      await enterAsking(ctx, step.question, model.id);
+      return;
+    }
+    if (step.kind === 'done') {
+      await sayInstead(ctx, { text: plain(text.done(model)) });
+      return;
+    }
+    const isEdit = step.kind === 'edit';
+    const shown = isEdit ? (await editModel(deps, model, step.edit)).model : model;
+    await sayInstead(ctx, SCREENS[isEdit ? step.next : step.kind](store, shown));
+  };
+
+/** `/edit`: everything that people may change about a model, from one line or from a menu. */
 export const editFeature = defineFeature({
   commands: { edit: { ...ASKERS, menu: { place: 10, description: 'Change a model’s title, tags, priority …' } } },
   actions,
   topic: help,
   build: (deps) => ({
+    dialogue: askAboutModel(deps),
     commands: {
-      edit: editByLine(deps, async (ctx, _, id) => {
+      edit: editByLine(deps, async (ctx, id) => {
         const model = modelIn(deps.store, ctx.chat?.id, id);
-        if (model) await answer(ctx, { text: plain(text.whatShallChange(model)) });
+        if (model) await answer(ctx, SCREENS.main(deps.store, model));
       }),
     },
-    actions: {
-      edit: async (ctx, may) => {
-        const model = tappedModel(ctx, deps.store);
-        await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
-        if (!model) return;
-        const isAllowed = await may({ requestedBy: model.requestedBy });
-        await sayInstead(ctx, { text: plain(isAllowed ? text.whatShallChange(model) : text.notAllowed) });
-      },
-    },
+    actions: { edit: onButton(deps) },
   }),
 });

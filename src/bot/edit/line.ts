@@ -44,7 +44,7 @@ const editMany = async (
 
 /** Answers `/edit <name> key=value…`, and the same for many: `/edit #tag key=value…`. */
 export const editByLine =
-  (deps: BotDeps, open: (ctx: Ctx, may: May, modelId: number) => Promise<void>) =>
+  (deps: BotDeps, open: (ctx: Ctx, modelId: number) => Promise<void>) =>
   async (ctx: Ctx, may: May): Promise<void> => {
     const { words, options } = parseArguments(String(ctx.match), EDIT_KEYS);
     const edit = readEdit(options);
@@ -60,6 +60,6 @@ export const editByLine =
     });
     if (!model) return;
     if (!(await may({ requestedBy: model.requestedBy }))) await answer(ctx, { text: plain(text.notAllowed) });
-    else if (Object.keys(edit).length === 0) await open(ctx, may, model.id);
+    else if (Object.keys(edit).length === 0) await open(ctx, model.id);
     else await answer(ctx, { text: plain(text.edited(await editModel(deps, model, edit), edit)) });
   };

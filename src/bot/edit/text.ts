@@ -1,12 +1,20 @@
 import type { Model } from '../../domain/model.ts';
+import type { CategoryView } from '../../library/categories.ts';
 import type { BulkEdited, Edited } from '../../library/edit.ts';
 import type { ModelEdit } from '../../library/read-edit.ts';
 import type { Topic } from '../feature.ts';
 import { modelLabel } from '../ui/label.ts';
 import { count, shorten } from '../ui/text.ts';
 
+/** What is typed, since no button can say it. */
+export type Question = 'title' | 'description' | 'tags';
+
 /** Of what somebody wrote, in an answer to it. */
 const QUOTE_LIMIT = 160;
+const TAGS_LIMIT = 400;
+
+const tagWords = (tags: readonly string[]): string =>
+  tags.length === 0 ? 'none' : shorten(tags.map((tag) => `#${tag}`).join(' '), TAGS_LIMIT);
 
 const quoted = (text: string): string => `“${shorten(text.replace(/\s+/gu, ' '), QUOTE_LIMIT)}”`;
 
@@ -20,7 +28,7 @@ const changesOf = (model: Model, tags: readonly string[], edit: ModelEdit): stri
       : [description === null ? 'no description' : `description ${quoted(description)}`]),
     ...(edit.priority === undefined ? [] : [`priority ${priority}`]),
     ...(edit.category === undefined ? [] : [category === null ? 'no category' : `category ${category}`]),
-    ...(edit.tags === undefined ? [] : [tags.length === 0 ? 'no tags' : tags.map((tag) => `#${tag}`).join(' ')]),
+    ...(edit.tags === undefined ? [] : [tags.length === 0 ? 'no tags' : tagWords(tags)]),
     ...(edit.pinned === undefined ? [] : [model.pinned ? 'pinned' : 'not pinned']),
     ...(edit.enabled === undefined ? [] : [model.enabled ? 'switched on' : 'switched off']),
     ...(edit.maxRetries === undefined ? [] : [maxRetries === null ? 'retries as for all' : `${maxRetries} retries`]),
@@ -32,8 +40,29 @@ export const text = {
   empty: 'This library is empty. /add gpt2 would be a start.',
   notYours: 'That belongs to another chat, or is gone.',
   notAllowed: 'Only who asked for it, an admin of this group or the bot’s owner may change it.',
-  whatShallChange: (model: Model): string =>
-    `What shall change about ${modelLabel(model)}? Write it behind its name: /edit #${model.id} title="…" priority=high tags=nlp,demo category=text pinned=yes enabled=no retries=3.`,
+  /** The menu: what can be changed, and how it is now. */
+  menu: (model: Model, tags: readonly string[], category: CategoryView | undefined): readonly string[] => [
+    `What shall change about ${modelLabel(model)}?`,
+    `Title: ${model.title === null ? 'none' : quoted(model.title)}`,
+    `Description: ${model.description === null ? 'none' : quoted(model.description)}`,
+    `Priority: ${model.priority} · category: ${category === undefined ? 'none' : `${category.name} ${category.icon ?? ''}`.trim()}`,
+    `Tags: ${tagWords(tags)}`,
+    `${model.pinned ? 'Pinned' : 'Not pinned'} · switched ${model.enabled ? 'on' : 'off'} · retries ${model.maxRetries ?? 'as for all'}`,
+  ],
+  whichPriority: (model: Model): string => `Which priority shall ${modelLabel(model)} have?`,
+  whichCategory: (model: Model): string => `Which category shall ${modelLabel(model)} be in? /categories makes others.`,
+  whichTags: (model: Model, tags: readonly string[]): string =>
+    `Which tags shall ${modelLabel(model)} have? It has ${tagWords(tags)}.`,
+  howManyRetries: (model: Model): string =>
+    `How often shall ${modelLabel(model)} be tried again by itself, when the network or the Hub fails?`,
+  done: (model: Model): string => `${modelLabel(model)} is as you wanted it.`,
+  asking: (question: Question, model: Model): string => {
+    if (question === 'title')
+      return `What shall ${modelLabel(model)} be called? Up to 120 characters; “none” for no title.`;
+    if (question === 'tags')
+      return `Which tags shall ${modelLabel(model)} have? Write them with commas; +tag adds one, -tag takes one away, “none” takes all.`;
+    return `What is ${modelLabel(model)} for? Up to 4000 characters; “none” for no description.`;
+  },
   whatForAll: 'What shall change about them? Write it behind: /edit #nlp priority=low.',
   verifying: 'All of it lies on the disk: it is being verified, and is completed if it is right.',
   edited: ({ model, tags, status }: Edited, edit: ModelEdit): string => {
@@ -57,6 +86,7 @@ export const help: Topic = {
   name: 'edit',
   lines: [
     'Changing a model',
+    '/edit #12 opens a menu. The same in one line:',
     '/edit #12 title="Demo" description="…" priority=high tags=nlp,demo category=text pinned=yes enabled=no retries=3',
     'tags=+new,-old adds and takes away; “none” takes back a title, a description, a category, tags or retries.',
     'enabled=no keeps it in the library and downloads nothing of it; pinned=yes keeps its files from every clean-up.',

@@ -17,7 +17,7 @@ export interface Categories {
   readonly removeCategory: (chatId: number, name: string, instead: string) => number;
 }
 
-const LIST = `SELECT categories.name, coalesce(said.icon, categories.icon) AS icon,
+const LIST = `SELECT categories.id, categories.name, coalesce(said.icon, categories.icon) AS icon,
     coalesce(said.description, categories.description) AS description,
     coalesce(said.display_order, categories.display_order) AS display_order, own
   FROM categories LEFT JOIN chat_categories AS said ON said.name = categories.name AND said.chat_id = :chatId

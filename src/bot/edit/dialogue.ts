@@ -1,0 +1,65 @@
+import { type Conversation, type ConversationBuilder, createConversation } from '@grammyjs/conversations';
+import type { Context, MiddlewareFn } from 'grammy';
+import { AppError } from '../../domain/errors.ts';
+import { editModel } from '../../library/edit.ts';
+import { modelIn } from '../../library/find.ts';
+import { readEdit } from '../../library/read-edit.ts';
+import type { BotDeps, Ctx } from '../context.ts';
+import { sayInDialogue } from '../dialogues.ts';
+import { type Question, text } from './text.ts';
+
+const NAME = 'ask-about-model';
+
+interface Reply {
+  readonly said: string;
+  /** The same question stands. */
+  readonly again: boolean;
+}
+
+const take = async (
+  deps: BotDeps,
+  question: Question,
+  model: ReturnType<typeof modelIn>,
+  typed: string,
+): Promise<Reply> => {
+  if (!model) return { said: text.notYours, again: false };
+  try {
+    const edit = readEdit({ [question]: typed });
+    return { said: text.edited(await editModel(deps, model, edit), edit), again: false };
+  } catch (error) {
+    if (error instanceof AppError) return { said: error.message, again: true };
+    throw error;
+  }
+};
+
+/** Asks for what about a model has to be typed, until it can read the answer. A command leaves it. */
+export const askAboutModel = (deps: BotDeps): MiddlewareFn<Ctx> => {
+  const dialogue: ConversationBuilder<Ctx, Context> = async (
+    conversation: Conversation<Ctx, Context>,
+    _ctx,
+    question: Question,
+    id: number,
+  ) => {
+    const asked = await conversation.external((ctx) => {
+      const model = modelIn(deps.store, ctx.chat?.id, id);
+      return model ? text.asking(question, model) : text.notYours;
+    });
+    await sayInDialogue(conversation, (ctx) =>
+      ctx.reply(asked, { reply_markup: { force_reply: true, selective: true } }),
+    );
+    for (;;) {
+      const reply = await conversation.waitFor('message:text', { next: true });
+      if (reply.msg.text.startsWith('/')) await conversation.halt({ next: true });
+      // What happens outside is done once and remembered: the dialogue is replayed from its start at each message.
+      const { said, again } = await conversation.external(() =>
+        take(deps, question, modelIn(deps.store, reply.chat.id, id), reply.msg.text),
+      );
+      await sayInDialogue(conversation, (ctx) => ctx.reply(said));
+      if (!again) return;
+    }
+  };
+  return createConversation(dialogue, NAME);
+};
+
+export const enterAsking = (ctx: Ctx, question: Question, id: number): Promise<void> =>
+  ctx.conversation.enter(NAME, question, id);
