@@ -79,8 +79,9 @@ const DAMAGED_MOST = 3;
 const tick = (run: BlobRun): void => {
   const { file, segments, clock } = run;
   file.grown(segments.frontier());
-  // A connection may have become slow: an idle one takes over what it will not bring soon.
-  if (run.wanted.size > SMALL_BYTES) run.wake();
+  // A connection may have become slow: an idle one takes over what it will not bring soon. Where none is under way, a pause
+  // may be over by the clock, and its timer not yet: timers stand still while the machine sleeps.
+  if (run.wanted.size > SMALL_BYTES || segments.running() === 0) run.wake();
   if (run.state !== 'fetching' || clock.monotonic() - run.savedAt < SAVE_MS) return;
   run.savedAt = clock.monotonic();
   Promise.all([file.save(segments.written), run.checkFloor()]).catch((error: unknown) => giveUp(run, error));
