@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
+import { createRunningClock } from '../helpers/clock.ts';
 import { ANN, type BotBench, type BotBenchOptions, openBot } from './setup.ts';
 
 let bot: BotBench;
@@ -7,8 +9,8 @@ afterEach(async () => {
   await bot?.close();
 });
 
-const open = async (hub: BotBenchOptions['hub'] = {}): Promise<void> => {
-  bot = await openBot({ concurrency: 1, hub });
+const open = async (hub: BotBenchOptions['hub'] = {}, clock: Clock = systemClock): Promise<void> => {
+  bot = await openBot({ concurrency: 1, hub, clock });
 };
 
 /** Labels of the buttons under a message, those that shine marked. */
@@ -98,7 +100,8 @@ describe('a failure that trying again will not mend', () => {
   });
 
   it('but of a Hub that is down shines', async () => {
-    await open();
+    // The transfer tries again and again before it gives up.
+    await open({}, createRunningClock(undefined, 8));
     bot.hub.setFault({ kind: 'status', status: 500, path: '/resolve/' });
     await bot.say('/add sample/tiny-llama');
     const notice = await bot.telegram.waitFor(() => bot.shown(ANN).find(({ silent }) => !silent));
