@@ -2,7 +2,7 @@ import { type ApiClientOptions, Api, Bot, Composer, Context, type Transformer } 
 import type { ApiResponse, Update } from 'grammy/types';
 import type { Adding } from '../library/adding/add.ts';
 import type { Finding } from '../library/finding/finding.ts';
-import { type ChatSchedulesDeps, createChatSchedules } from '../library/chat-schedules.ts';
+import { type ChatSchedulesDeps, createChatSchedules } from '../library/schedules/chat-schedules.ts';
 import type { Clock } from '../lib/clock.ts';
 import { formatDuration } from '../lib/text/duration.ts';
 import { createLapses } from '../lib/lapse.ts';

@@ -3,7 +3,7 @@ import type { Context } from 'grammy';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Adding } from '../library/adding/add.ts';
-import type { ChatSchedules } from '../library/chat-schedules.ts';
+import type { ChatSchedules } from '../library/schedules/chat-schedules.ts';
 import type { Finding } from '../library/finding/finding.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
-import { addSchedule } from '../../src/library/schedules.ts';
+import { addSchedule } from '../../src/library/schedules/schedules.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { type Example, KNOWN, readmeExamples, spokenExamples } from './examples.ts';
 import { type BotBench, openBot } from './setup.ts';

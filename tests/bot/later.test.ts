@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
-import { addSchedule } from '../../src/library/schedules.ts';
+import { addSchedule } from '../../src/library/schedules/schedules.ts';
 import { ANN, type BotBench, openBot } from './setup.ts';
 
 let bench: BotBench;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { createChatSchedules } from '../../src/library/chat-schedules.ts';
-import { allScheduleViews, scheduleViewsOf } from '../../src/library/schedule-view.ts';
-import { addSchedule, schedulesFor } from '../../src/library/schedules.ts';
+import { createChatSchedules } from '../../src/library/schedules/chat-schedules.ts';
+import { allScheduleViews, scheduleViewsOf } from '../../src/library/schedules/schedule-view.ts';
+import { addSchedule, schedulesFor } from '../../src/library/schedules/schedules.ts';
 import { openBench } from '../store/setup.ts';
 
 const CHAT = 1;

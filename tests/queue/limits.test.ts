@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addSchedule } from '../../src/library/schedules.ts';
+import { addSchedule } from '../../src/library/schedules/schedules.ts';
 import type { ScheduleRun } from '../../src/store/schedules/schedule-runs.ts';
 import { type ByHand, openByHand } from './by-hand.ts';
 import { PATIENT } from './setup.ts';

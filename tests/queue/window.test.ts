@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Model } from '../../src/domain/model.ts';
 import type { ScheduleFields } from '../../src/domain/schedule/schedule.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { addSchedule } from '../../src/library/schedules.ts';
+import { addSchedule } from '../../src/library/schedules/schedules.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { createScheduler, type Scheduler } from '../../src/schedule/scheduler.ts';
 import { partialsIn } from '../helpers/partials.ts';

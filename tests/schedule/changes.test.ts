@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { editSchedule, enableSchedule, removeSchedule } from '../../src/library/schedules.ts';
+import { editSchedule, enableSchedule, removeSchedule } from '../../src/library/schedules/schedules.ts';
 import { codeOf, failure } from '../store/setup.ts';
 import { inThreads } from '../store/threads.ts';
 import { openBench } from './setup.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { ScheduleConfiguration, ScheduleFields } from '../../src/domain/schedule/schedule.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import { addSchedule } from '../../src/library/schedules.ts';
+import { addSchedule } from '../../src/library/schedules/schedules.ts';
 import { createScheduler, type Scheduler } from '../../src/schedule/scheduler.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openTestStore } from '../helpers/database.ts';

@@ -1,7 +1,7 @@
 import { type Conversation, type ConversationBuilder, createConversation } from '@grammyjs/conversations';
 import type { Context, MiddlewareFn } from 'grammy';
 import { AppError } from '../../domain/errors.ts';
-import { scheduleIn } from '../../library/schedules.ts';
+import { scheduleIn } from '../../library/schedules/schedules.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { sayInDialogue } from '../dialogues.ts';
 import { made } from './own.ts';

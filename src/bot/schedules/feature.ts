@@ -1,6 +1,6 @@
 import type { ScheduleConfiguration } from '../../domain/schedule/schedule.ts';
-import { allScheduleViews, scheduleViewsOf } from '../../library/schedule-view.ts';
-import { findSchedule, scheduleIn, type ScheduleVerb } from '../../library/schedules.ts';
+import { allScheduleViews, scheduleViewsOf } from '../../library/schedules/schedule-view.ts';
+import { findSchedule, scheduleIn, type ScheduleVerb } from '../../library/schedules/schedules.ts';
 import { timesOf } from '../../library/model-view.ts';
 import type { Ctx } from '../context.ts';
 import { defineFeature, type FeatureDeps, type Handlers, type May } from '../feature.ts';

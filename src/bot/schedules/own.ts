@@ -1,4 +1,4 @@
-import { scheduleView, scheduleViewsOf } from '../../library/schedule-view.ts';
+import { scheduleView, scheduleViewsOf } from '../../library/schedules/schedule-view.ts';
 import { daysOf, type ScheduleConfiguration } from '../../domain/schedule/schedule.ts';
 import type { BotDeps } from '../context.ts';
 import { lines, shorten } from '../ui/text.ts';

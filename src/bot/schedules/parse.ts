@@ -7,7 +7,7 @@ import {
   type ScheduleType,
 } from '../../domain/schedule/schedule.ts';
 import { parseDays, type Weekdays } from '../../domain/schedule/weekdays.ts';
-import type { ScheduleChanges } from '../../library/schedules.ts';
+import type { ScheduleChanges } from '../../library/schedules/schedules.ts';
 import { parseBytes } from '../../lib/text/bytes.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 

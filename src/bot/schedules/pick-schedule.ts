@@ -1,5 +1,5 @@
 import type { ScheduleConfiguration } from '../../domain/schedule/schedule.ts';
-import { schedulesFor, type ScheduleVerb } from '../../library/schedules.ts';
+import { schedulesFor, type ScheduleVerb } from '../../library/schedules/schedules.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { answer } from '../ui/reply.ts';

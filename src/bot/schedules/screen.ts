@@ -1,6 +1,6 @@
 import type { FormattedString } from '@grammyjs/parse-mode';
 import type { ScheduleConfiguration } from '../../domain/schedule/schedule.ts';
-import { scheduleIn } from '../../library/schedules.ts';
+import { scheduleIn } from '../../library/schedules/schedules.ts';
 import type { BotDeps } from '../context.ts';
 import type { View } from './view.ts';
 

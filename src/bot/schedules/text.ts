@@ -4,8 +4,8 @@ import { describeLimits, describeTimes, type ScheduleFields } from '../../domain
 import { formatLocal, timezoneLabel } from '../../domain/schedule/timezone.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import type { Times } from '../../library/model-view.ts';
-import type { allScheduleViews, ScheduleView } from '../../library/schedule-view.ts';
-import type { ScheduleVerb } from '../../library/schedules.ts';
+import type { allScheduleViews, ScheduleView } from '../../library/schedules/schedule-view.ts';
+import type { ScheduleVerb } from '../../library/schedules/schedules.ts';
 import { twoDigits } from '../../lib/text/two-digits.ts';
 import { count, lines, shorten } from '../ui/text.ts';
 

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { daysOf, describeTimes, type ScheduleFields } from '../../domain/schedule/schedule.ts';
 import { DAYS, describeDays, EVERY_DAY, WEEKEND, type Weekdays, WORKDAYS } from '../../domain/schedule/weekdays.ts';
-import { type ScheduleChanges, scheduleIn } from '../../library/schedules.ts';
+import { type ScheduleChanges, scheduleIn } from '../../library/schedules/schedules.ts';
 import { twoDigits } from '../../lib/text/two-digits.ts';
 import { lines } from '../ui/text.ts';
 import { made } from './own.ts';

@@ -1,9 +1,9 @@
-import type { ScheduleConfiguration } from '../domain/schedule/schedule.ts';
-import { nextOpenings } from '../schedule/occurrences.ts';
-import { timetableOf } from '../schedule/scheduler.ts';
-import type { ScheduleRun } from '../store/schedules/schedule-runs.ts';
-import type { Store } from '../store/store.ts';
-import type { Times } from './model-view.ts';
+import type { ScheduleConfiguration } from '../../domain/schedule/schedule.ts';
+import { nextOpenings } from '../../schedule/occurrences.ts';
+import { timetableOf } from '../../schedule/scheduler.ts';
+import type { ScheduleRun } from '../../store/schedules/schedule-runs.ts';
+import type { Store } from '../../store/store.ts';
+import type { Times } from '../model-view.ts';
 
 /** Everything that is to be seen of a schedule. */
 export interface ScheduleView extends Times {

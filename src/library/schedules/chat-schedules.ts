@@ -1,9 +1,9 @@
-import { AppError } from '../domain/errors.ts';
-import type { ScheduleConfiguration, ScheduleFields } from '../domain/schedule/schedule.ts';
-import type { Model } from '../domain/model.ts';
-import type { Queue } from '../queue/queue.ts';
-import type { Scheduler } from '../schedule/scheduler.ts';
-import type { Store } from '../store/store.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { ScheduleConfiguration, ScheduleFields } from '../../domain/schedule/schedule.ts';
+import type { Model } from '../../domain/model.ts';
+import type { Queue } from '../../queue/queue.ts';
+import type { Scheduler } from '../../schedule/scheduler.ts';
+import type { Store } from '../../store/store.ts';
 import {
   addSchedule,
   editSchedule,

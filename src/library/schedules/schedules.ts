@@ -1,4 +1,4 @@
-import { AppError, refuse } from '../domain/errors.ts';
+import { AppError, refuse } from '../../domain/errors.ts';
 import {
   daysOf,
   madeUpName,
@@ -7,13 +7,13 @@ import {
   type ScheduleConfiguration,
   type ScheduleFields,
   validateSchedule,
-} from '../domain/schedule/schedule.ts';
-import type { Weekdays } from '../domain/schedule/weekdays.ts';
-import { isScheduled, type Model } from '../domain/model.ts';
-import type { Queue } from '../queue/queue.ts';
-import { cronMistake } from '../schedule/occurrences.ts';
-import { sumUp } from '../schedule/scheduler.ts';
-import type { Store } from '../store/store.ts';
+} from '../../domain/schedule/schedule.ts';
+import type { Weekdays } from '../../domain/schedule/weekdays.ts';
+import { isScheduled, type Model } from '../../domain/model.ts';
+import type { Queue } from '../../queue/queue.ts';
+import { cronMistake } from '../../schedule/occurrences.ts';
+import { sumUp } from '../../schedule/scheduler.ts';
+import type { Store } from '../../store/store.ts';
 
 /** More than this is no list on a phone. */
 const SCHEDULES_MOST = 20;
