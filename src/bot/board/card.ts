@@ -3,18 +3,17 @@ import type { InlineKeyboardButton } from 'grammy/types';
 import type { Model } from '../../domain/model.ts';
 import type { StatusWord } from '../../domain/states/model.ts';
 import { isEnded } from '../../domain/states/session.ts';
-import { canSkip } from '../../domain/waiting.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import type { ModelView } from '../../library/model-view.ts';
 import type { LiveSnapshot } from '../../queue/run/live.ts';
 import { actionButton } from '../ui/buttons.ts';
-import { retryButton } from '../ui/retry-button.ts';
 import { failureSentence } from '../ui/failed-download.ts';
 import { modelLabel, movedLine, shownStatus, titleLine } from '../ui/label.ts';
 import { bar, copyButton, count, lines, percent, plain, type Rendering, shorten } from '../ui/text.ts';
 import { totalsText } from '../ui/totals.ts';
 import { waitingText } from '../ui/waiting.ts';
+import { actionButtons } from './action-buttons.ts';
 import { completedButtons, completedLines, goneLine } from './completed-text.ts';
 import { loadCommands } from './load-commands.ts';
 
@@ -77,22 +76,11 @@ const hereLine = ({ model, session }: CardView): string | undefined => {
 
 const waitingLine = (view: CardView): string | undefined => view.waiting && waitingText(view.waiting, view);
 
-const pendingBody = (view: CardView): Body => {
-  const { id } = view.model;
-  const startNow = view.waiting !== undefined && canSkip(view.waiting);
-  return {
-    // What has come is what counts after a break: what was known when it was added is old by then.
-    lines: [waitingLine(view), hereLine(view) ?? sizeAndRoomLine(view), licenceLine(view)],
-    buttons: [
-      [
-        ...(startNow ? [actionButton('Start now', 'start', id, 'primary')] : []),
-        actionButton('Pause', 'pause', id),
-        actionButton('Cancel', 'cancel', id, 'danger'),
-      ],
-      followButtons(view),
-    ],
-  };
-};
+const pendingBody = (view: CardView): Body => ({
+  // What has come is what counts after a break: what was known when it was added is old by then.
+  lines: [waitingLine(view), hereLine(view) ?? sizeAndRoomLine(view), licenceLine(view)],
+  buttons: [actionButtons(view), followButtons(view)],
+});
 
 const activityLine = (snapshot: LiveSnapshot): string | undefined => {
   const { note, phase, idleMs } = snapshot;
@@ -122,11 +110,8 @@ const followButtons = ({ model, followers }: CardView): readonly InlineKeyboardB
 };
 
 const downloadingBody = (view: CardView): Body => {
-  const { model, snapshot } = view;
-  const buttons = [
-    [actionButton('Pause', 'pause', model.id), actionButton('Cancel', 'cancel', model.id, 'danger')],
-    followButtons(view),
-  ];
+  const { snapshot } = view;
+  const buttons = [actionButtons(view), followButtons(view)];
   if (view.isFolded) return { lines: [], buttons: buttons.slice(0, 1) };
   if (!snapshot) {
     const here = hereLine(view);
@@ -150,9 +135,9 @@ const downloadingBody = (view: CardView): Body => {
   };
 };
 
-const goneBody = ({ model, brief }: CardView): Body => ({
-  lines: [goneLine(model.filesGone, brief.count), FormattedString.code(model.downloadPath ?? '')],
-  buttons: [[actionButton('Fetch again', 'start', model.id, 'primary'), actionButton('Remove', 'remove', model.id)]],
+const goneBody = (view: CardView): Body => ({
+  lines: [goneLine(view.model.filesGone, view.brief.count), FormattedString.code(view.model.downloadPath ?? '')],
+  buttons: [actionButtons(view)],
 });
 
 const completedBody = (view: CardView): Body => {
@@ -175,7 +160,7 @@ const completedBody = (view: CardView): Body => {
       ],
       commands.slice(1).flatMap((command) => copyButton(command.label, command.text)),
       ...completedButtons(model, brief),
-      [actionButton('Remove', 'remove', model.id)],
+      actionButtons(view),
     ],
   };
 };
@@ -190,22 +175,13 @@ const keptLine = ({ session, model }: CardView): string | undefined => {
 
 const failedBody = (view: CardView): Body => ({
   lines: [failureSentence(view.session), keptLine(view)],
-  buttons: [[retryButton(view.model.id, view.session), actionButton('Remove', 'remove', view.model.id)]],
+  buttons: [actionButtons(view)],
 });
 
-const pausedBody = (view: CardView): Body => {
-  const cancelled = view.waiting?.kind === 'cancelled';
-  return {
-    lines: [waitingLine(view) ?? keptLine(view), sizeText(view)],
-    buttons: [
-      [
-        actionButton(cancelled ? 'Download again' : 'Resume', 'resume', view.model.id, 'primary'),
-        ...(cancelled ? [] : [actionButton('Cancel', 'cancel', view.model.id, 'danger')]),
-        actionButton('Remove', 'remove', view.model.id),
-      ],
-    ],
-  };
-};
+const pausedBody = (view: CardView): Body => ({
+  lines: [waitingLine(view) ?? keptLine(view), sizeText(view)],
+  buttons: [actionButtons(view)],
+});
 
 const BODIES: Readonly<Record<Model['status'], (view: CardView) => Body>> = {
   pending: pendingBody,

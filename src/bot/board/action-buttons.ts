@@ -1,0 +1,19 @@
+import type { InlineKeyboardButton } from 'grammy/types';
+import { actionsOf, type ModelAction } from '../../library/model-actions.ts';
+import type { ModelView } from '../../library/model-view.ts';
+import { actionButton } from '../ui/buttons.ts';
+import { retryButton } from '../ui/retry-button.ts';
+
+const BUTTONS: Readonly<Record<ModelAction, (view: ModelView) => InlineKeyboardButton>> = {
+  start: ({ model }) => actionButton(model.filesGone > 0 ? 'Fetch again' : 'Start now', 'start', model.id, 'primary'),
+  pause: ({ model }) => actionButton('Pause', 'pause', model.id),
+  resume: ({ model, waiting }) =>
+    actionButton(waiting?.kind === 'cancelled' ? 'Download again' : 'Resume', 'resume', model.id, 'primary'),
+  retry: ({ model, session }) => retryButton(model.id, session),
+  cancel: ({ model }) => actionButton('Cancel', 'cancel', model.id, 'danger'),
+  remove: ({ model }) => actionButton('Remove', 'remove', model.id),
+};
+
+/** Under a card: what can be done to its model now. */
+export const actionButtons = (view: ModelView): readonly InlineKeyboardButton[] =>
+  actionsOf(view).map((action) => BUTTONS[action](view));
