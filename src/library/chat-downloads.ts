@@ -4,6 +4,7 @@ import { canSkip } from '../domain/waiting.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { OrderMove } from '../queue/reorder.ts';
 import type { Store } from '../store/store.ts';
+import { modelIn } from './find.ts';
 
 /** How much of a library one wish looks through. */
 const ALL = 5000;
@@ -16,6 +17,12 @@ interface Deps {
 /** A chat's models in one of these states, by the states. */
 const inStates = ({ models }: Store, chatId: number, words: readonly StatusWord[]): Model[] =>
   words.flatMap((word) => models.listModels(chatId, { word, limit: ALL }));
+
+/** The model with this number, if it is one of this chat that waits, and can be moved among those that do. */
+export const waitingModel = (store: Store, chatId: number, id: number): Model | undefined => {
+  const model = modelIn(store, chatId, id);
+  return model?.status === 'pending' && model.enabled ? model : undefined;
+};
 
 /** What of a chat waits, in the order in which it will start. */
 export const waitingIn = ({ models }: Store, chatId: number, most?: number): readonly Model[] =>
@@ -124,6 +131,15 @@ export const setHeld = (
 export const peopleToTell = ({ models, followers }: Store, ids: readonly number[]): readonly number[] => {
   const wanting = ids.flatMap((id) => [models.getModel(id)?.requestedBy, ...followers.followersOf(id)]);
   return [...new Set(wanting.filter((userId) => typeof userId === 'number'))];
+};
+
+/** Who wanted to be told has been: of a model that is here. After a failure they still wait for it. */
+export const haveBeenTold = (
+  { followers }: Pick<Store, 'followers'>,
+  end: 'completed' | 'failed',
+  id: number,
+): void => {
+  if (end === 'completed') followers.clearFollowers(id);
 };
 
 /**

@@ -71,14 +71,32 @@ export const letGroupIn = (store: Store, { userId, chatId }: Whereabouts): void 
   store.activity.logActivity(userId, chatId, 'access_approved', { id: chatId });
 };
 
+/** What an owner says of a newcomer: yes or no to one who waits; of one who was kept out, yes after all. */
+export type Decision = 'approve' | 'refuse' | 'admit';
+
+/** Whether that can still be said of them: owners may have decided meanwhile, and an old question lies about. */
+export const isOpen = ({ standing }: Newcomer, decision: Decision): boolean =>
+  standing === (decision === 'admit' ? 'out' : 'waits');
+
 /**
  * Writes an owner's decision down, and has told whom it concerns.
  * @param by who decided, and where
  * @param id a person's, or a group's
+ * @returns false if it cannot be said of them any more: then nothing was changed
  */
-export const decide = (store: Store, by: Pick<Whereabouts, 'userId' | 'chatId'>, id: number, isIn: boolean): void => {
-  if (id < 0) store.chats.setAccess(id, isIn ? 'approved' : 'denied');
-  else store.users.setRole(id, isIn ? 'member' : 'denied');
-  store.activity.logActivity(by.userId, by.chatId, isIn ? 'access_approved' : 'access_denied', { id });
-  store.outbox.addNotice({ chatId: id, kind: isIn ? 'access_granted' : 'access_denied' });
-};
+export const decide = (
+  store: Store,
+  by: Pick<Whereabouts, 'userId' | 'chatId'>,
+  id: number,
+  decision: Decision,
+): boolean =>
+  store.atomically(() => {
+    const newcomer = newcomerOf(store, id);
+    if (!newcomer || !isOpen(newcomer, decision)) return false;
+    const isIn = decision !== 'refuse';
+    if (id < 0) store.chats.setAccess(id, isIn ? 'approved' : 'denied');
+    else store.users.setRole(id, isIn ? 'member' : 'denied');
+    store.activity.logActivity(by.userId, by.chatId, isIn ? 'access_approved' : 'access_denied', { id });
+    store.outbox.addNotice({ chatId: id, kind: isIn ? 'access_granted' : 'access_denied' });
+    return true;
+  });

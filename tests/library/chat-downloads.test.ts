@@ -3,6 +3,7 @@ import type { ModelStatus } from '../../src/domain/states/model.ts';
 import {
   arrivedBytes,
   cancelAll,
+  haveBeenTold,
   likelyIn,
   movableIn,
   peopleToTell,
@@ -12,6 +13,7 @@ import {
   startAll,
   toggleFollowing,
   waitingIn,
+  waitingModel,
 } from '../../src/library/chat-downloads.ts';
 import { libraryPage } from '../../src/library/library-page.ts';
 import { queueActions, queuedModels, queueView } from '../../src/library/lists.ts';
@@ -144,4 +146,21 @@ it('a view of the queue reads no more than it shows, however many there are', ()
   expect([waiting.first.length, waiting.total, failed.first.length, failed.total]).toEqual([5, 30, 5, 30]);
   expect(asked).toBe(5);
   expect(queuedModels(bench.store, CHAT, 5)).toHaveLength(10);
+});
+
+it('who has been told of a model that is here waits for it no more; after a failure they still do', () => {
+  const model = bench.model(put('sample/a', 'failed'));
+  toggleFollowing(bench.store, model, 7);
+  haveBeenTold(bench.store, 'failed', model.id);
+  expect(peopleToTell(bench.store, [model.id])).toEqual([7]);
+  haveBeenTold(bench.store, 'completed', model.id);
+  expect(peopleToTell(bench.store, [model.id])).toEqual([]);
+});
+
+it('what waits can be moved: not what is switched off, stands still, or is another chat’s', () => {
+  const [waits, off, paused] = [put('sample/a'), put('sample/b'), put('sample/c', 'paused')];
+  const others = put('sample/d', 'pending', OTHER);
+  bench.store.models.updateModelDetails(off, { enabled: false });
+  const found = [waits, off, paused, others].map((id) => waitingModel(bench.store, CHAT, id)?.id);
+  expect(found).toEqual([waits, undefined, undefined, undefined]);
 });

@@ -5,6 +5,7 @@ import { isForNow } from '../../domain/errors.ts';
 import { createLapses } from '../../lib/lapse.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker } from '../../lib/ticker.ts';
+import { haveBeenTold } from '../../library/chat-downloads.ts';
 import type { Notice } from '../../store/messages/outbox.ts';
 import type { Store } from '../../store/store.ts';
 import { apiFailure } from '../telegram/api-failure.ts';
@@ -162,8 +163,7 @@ const mark = ({ store, unmarked, alone, log }: OutboxState, delivered: Delivered
       store.chats.setReachable(delivered.chatId, true);
       for (const { id, kind, modelId } of delivered.notices) {
         store.outbox.markSent(id, delivered.messageId);
-        // After a failure they still wait for the model.
-        if (kind === 'completed' && modelId !== null) store.followers.clearFollowers(modelId);
+        if ((kind === 'completed' || kind === 'failed') && modelId !== null) haveBeenTold(store, kind, modelId);
       }
     });
     for (const { id } of delivered.notices) alone.delete(id);

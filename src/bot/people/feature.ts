@@ -1,5 +1,13 @@
 import { Composer, type MiddlewareFn } from 'grammy';
-import { decide, makeOwner, type Newcomer, newcomerOf, tellOfAllWhoWait } from '../../people/newcomers.ts';
+import {
+  type Decision,
+  decide,
+  isOpen,
+  makeOwner,
+  type Newcomer,
+  newcomerOf,
+  tellOfAllWhoWait,
+} from '../../people/newcomers.ts';
 import type { Store } from '../../store/store.ts';
 import { registerOwner } from '../commands.ts';
 import type { BotDeps, Ctx } from '../context.ts';
@@ -47,13 +55,14 @@ const decided = (store: Store, id: number, name: string, isIn: boolean): Renderi
   },
 });
 
-type Step = 'approve' | 'deny' | 'unsure' | 'refuse' | 'admit';
+/** `deny` asks whether it is meant, `unsure` goes back to the request. */
+type Step = Decision | 'deny' | 'unsure';
 
 /** What a tap leads to, and the message it is on shows then; undefined: that was decided meanwhile. */
 const take = (deps: BotDeps, ctx: Ctx, id: number, step: Step): Rendering | undefined => {
   const who = known(deps, id);
-  // Only the button under the refusal itself takes it back: an old request that lies about does not.
-  if (!who || who.standing !== (step === 'admit' ? 'out' : 'waits')) return undefined;
+  const isQuestion = step === 'deny' || step === 'unsure';
+  if (!who || !isOpen(who, isQuestion ? 'refuse' : step)) return undefined;
   if (step === 'unsure') return accessRequest(deps.store, id);
   if (step === 'deny') {
     return {
@@ -65,9 +74,8 @@ const take = (deps: BotDeps, ctx: Ctx, id: number, step: Step): Rendering | unde
       },
     };
   }
-  const isIn = step !== 'refuse';
-  decide(deps.store, { userId: ctx.from?.id ?? 0, chatId: ctx.chat?.id ?? 0 }, id, isIn);
-  return decided(deps.store, id, who.name, isIn);
+  const isDone = decide(deps.store, { userId: ctx.from?.id ?? 0, chatId: ctx.chat?.id ?? 0 }, id, step);
+  return isDone ? decided(deps.store, id, who.name, step !== 'refuse') : undefined;
 };
 
 const onStep =

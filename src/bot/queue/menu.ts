@@ -1,7 +1,7 @@
 import { Menu, type MenuRange } from '@grammyjs/menu';
 import type { MiddlewareFn } from 'grammy';
 import type { Model } from '../../domain/model.ts';
-import { retryAll, waitingIn } from '../../library/chat-downloads.ts';
+import { retryAll, waitingIn, waitingModel } from '../../library/chat-downloads.ts';
 import { modelIn } from '../../library/find.ts';
 import { isBusy, queueActions, queuedModels, queueView } from '../../library/lists.ts';
 import { statusWord, timesOf } from '../../library/model-view.ts';
@@ -34,10 +34,8 @@ const tappedView = (ctx: Ctx): View => {
 };
 
 /** The model that is being moved, as long as it waits. */
-const movingIn = (store: Store, chatId: number, view: View): Model | undefined => {
-  const model = typeof view === 'number' ? modelIn(store, chatId, view) : undefined;
-  return model?.status === 'pending' && model.enabled ? model : undefined;
-};
+const movingIn = (store: Store, chatId: number, view: View): Model | undefined =>
+  typeof view === 'number' ? waitingModel(store, chatId, view) : undefined;
 
 const hintOf = (view: View, moving: Model | undefined): string | undefined => {
   if (view === 'list') return undefined;

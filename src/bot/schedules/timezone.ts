@@ -1,12 +1,6 @@
 import type { InlineKeyboardMarkup } from 'grammy/types';
-import { parseTime } from '../../domain/schedule/schedule.ts';
-import {
-  isTimezone,
-  learnTimezones,
-  namedTimezone,
-  searchTimezones,
-  timezonesByLocalTime,
-} from '../../domain/schedule/timezone.ts';
+import { isTimezone } from '../../domain/schedule/timezone.ts';
+import { zonesMeant } from '../../library/schedules/zones-meant.ts';
 import type { BotDeps } from '../context.ts';
 import type { Handlers } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
@@ -45,14 +39,15 @@ export interface ZoneReply {
 
 /** Takes a city, a zone's name, or the time that a clock shows now, and sets the zone if only one can be meant. */
 export const takeZone = async (deps: BotDeps, chatId: number, typed: string): Promise<ZoneReply> => {
-  const time = parseTime(typed);
-  if (time !== undefined) await learnTimezones();
-  const zones =
-    time === undefined ? searchTimezones(typed, ZONES_MOST) : timezonesByLocalTime(time, deps.clock.now(), ZONES_MOST);
-  const named = time === undefined ? namedTimezone(typed) : zones.length === 1 ? zones[0] : undefined;
-  if (named !== undefined) return { said: setZone(deps, chatId, named) };
-  if (zones.length > 0) return { said: text.severalZones, zones };
-  return { said: time === undefined ? text.zoneUnknown(typed) : text.noPlaceShows(time), again: true };
+  const meant = await zonesMeant(typed, deps.clock.now(), ZONES_MOST);
+  switch (meant.kind) {
+    case 'one':
+      return { said: setZone(deps, chatId, meant.zone) };
+    case 'several':
+      return { said: text.severalZones, zones: meant.zones };
+    case 'none':
+      return { said: meant.time === undefined ? text.zoneUnknown(typed) : text.noPlaceShows(meant.time), again: true };
+  }
 };
 
 /** `/timezone <city or time>`, and the buttons where a name means several places. */
