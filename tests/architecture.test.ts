@@ -235,6 +235,16 @@ const featuresAskWhose: Rule = (files) =>
     .filter(({ text }) => /\.get(?:Model|Schedule|AddRequest)\(/.test(text))
     .map(({ file }) => `${file} reads by number alone; modelIn, scheduleIn and requestIn ask whose it is`);
 
+/** Of rows that say what people want and may do. What is left to the bot are rows about messages, and reading. */
+const DECIDING =
+  /\.(?:createModel|moveModel|updateModel\w*|removeModel|createAddRequest|moveAddRequest|createDownloadSession|updateDownloadSession|upsertUser|setRole|upsertChat|setAccess|setPreferences|createSchedule|updateSchedule|enableSchedule|disableSchedule|removeSchedule|openRun|closeRun|addFollower|toggleFollower|clearFollowers|logActivity)\(/;
+
+/** A web page must be able to do all that the bot does without repeating a rule. */
+const botDecidesNothing: Rule = (files) =>
+  files
+    .filter(({ file, text }) => roomOf(file) === 'bot' && DECIDING.test(text))
+    .map(({ file }) => `${file} writes what people want or may do; library, people and queue have the rules for that`);
+
 /** A room; in `bot` a folder; and each file that lies above those. */
 const nodeOf = (file: string): string => {
   const [room = '', folder] = file.split('/');
@@ -579,6 +589,20 @@ const CASES: readonly (readonly [
     [
       { file: 'bot/schedules/screen.ts', text: 'scheduleIn(deps.store, chatId, view.subject)' },
       { file: 'bot/board/slots.ts', text: 'store.models.getModel(card.modelId)' },
+    ],
+  ],
+  [
+    'the bot writes nothing of what people want and may do',
+    botDecidesNothing,
+    [
+      [{ file: 'bot/people/feature.ts', text: "store.users.setRole(id, 'member')" }],
+      [{ file: 'bot/queue/menu.ts', text: 'models.updateModelDetails(id, { enabled })' }],
+      [{ file: 'bot/outbox/outbox.ts', text: 'store.followers.clearFollowers(modelId)' }],
+    ],
+    [
+      { file: 'bot/board/slots.ts', text: 'store.cards.putCard(card); store.models.getModel(id)' },
+      { file: 'bot/schedules/feature.ts', text: 'deps.schedules.edit(id, changes)' },
+      { file: 'people/newcomers.ts', text: "users.setRole(id, 'member')" },
     ],
   ],
   [
