@@ -443,6 +443,21 @@ describe('plans', () => {
     expect(ofWaits).toEqual(['SEARCH models USING INDEX idx_models_not_before (status=? AND not_before>?)']);
   });
 
+  it('of what joins a copy that is being got reads what wants that copy, however much waits', () => {
+    const plans = plansOf(openBench(), (store) => store.models.claimShared([1], '2026-11-21T12:00:00.000Z'));
+    const ofModels = plans.filter((step) => step.startsWith('SEARCH models') && !step.includes('rowid=?'));
+    // What is downloading in each chat, and what wants the copy.
+    expect(ofModels.toSorted()).toEqual([
+      'SEARCH models USING INDEX idx_models_status (status=?)',
+      'SEARCH models USING INDEX idx_models_wants_copy (wants_copy_id=?)',
+    ]);
+  });
+
+  it('of the order sort what waits once, by its age', () => {
+    const plans = plansOf(openBench(), (store) => store.models.order());
+    expect(plans.filter((step) => step === 'USE TEMP B-TREE FOR ORDER BY')).toHaveLength(1);
+  });
+
   it('would show that an index is missing', () => {
     const bench = openBench();
     bench.raw.exec('DROP INDEX idx_models_status; DROP INDEX idx_models_queued');

@@ -1,6 +1,7 @@
 import type { Model } from '../../domain/model.ts';
 import { MODEL, toModel } from './models.ts';
-import { rowMapper } from '../database/row.ts';
+import type { Row } from '../database/row.ts';
+import { roundRobin, type Standing } from './round-robin.ts';
 import { BEGIN_WAIT_ANEW, numberOf, type Sql, touchedAt } from '../database/sql.ts';
 
 /** A model that waits, without the rest of its row: thousands may be looked at at a time. */
@@ -17,7 +18,7 @@ export interface Place {
   readonly wantsCopyId: number | null;
 }
 
-/** The order in which models start, and the gates before it: they stand here, in SQL, once. */
+/** The order in which models start, and the gates before it: they stand here, in SQL, once; of many at once in `round-robin`. */
 export interface StartOrder {
   /** Claims the next model for downloading: one UPDATE … RETURNING. */
   readonly claimNext: (now: string) => Model | undefined;
@@ -71,8 +72,9 @@ const UNKNOWN_SIZE = 9e15;
  * - `has_begun`: it ran when the program, its window or the owner stopped it.
  * - `by_size`: its size where its chat wants the smallest first, and the same for all elsewhere.
  * - `chat_downloads`, `chat_served_at`: what its chat has running, and when it had its last turn; '' if it never had one.
+ * @param status `+status` where something else finds the rows sooner than their status
  */
-const standing = (which = ''): string => `WITH
+const standing = (which = '', status = 'status'): string => `WITH
   open_runs AS (
     SELECT chat_id, max_concurrent_downloads FROM schedule_runs
     WHERE closed_at IS NULL AND (closes_at IS NULL OR closes_at > :at)
@@ -103,7 +105,7 @@ const standing = (which = ''): string => `WITH
       LEFT JOIN busy_chats ON busy_chats.chat_id = gates.chat_id
       LEFT JOIN chat_turns ON chat_turns.chat_id = gates.chat_id
       LEFT JOIN chat_sessions AS chats ON chats.chat_id = gates.chat_id
-    WHERE status = 'pending' AND enabled = 1 ${which}
+    WHERE ${status} = 'pending' AND enabled = 1 ${which}
   )`;
 const STANDING = standing();
 
@@ -126,26 +128,19 @@ const CLAIM_ONE = `${STANDING}
   ${CLAIM} WHERE id = (SELECT id FROM standing WHERE id = :id AND is_ready AND has_place)
   RETURNING ${MODEL}`;
 
-const CLAIM_SHARED = `${STANDING}
+/** Asked of each look at the queue: only what wants one of these copies is looked at, however much waits. */
+const CLAIM_SHARED = `${standing('AND wants_copy_id IN (SELECT value FROM json_each(:copies))', '+status')}
   ${CLAIM} WHERE id IN (SELECT id FROM standing WHERE is_ready AND has_place)
-    AND wants_copy_id IN (SELECT value FROM json_each(:copies))
   RETURNING ${MODEL}`;
 
-/** The same order for many at once. Chats take turns, so a chat's second model counts as if its first one ran already. */
-const inOrder = (columns: string, which?: string): string => `${standing(which)},
-  numbered AS (
-    SELECT *, row_number() OVER (PARTITION BY is_ready, chat_id, urgency, has_begun ORDER BY by_size, queued_at, id) AS nth
-    FROM standing
-  )
-  SELECT ${columns} FROM numbered JOIN models ON models.id = numbered.id
-  ORDER BY is_ready DESC, urgency, has_begun DESC, nth + chat_downloads, chat_served_at, by_size, numbered.queued_at, numbered.id
-  LIMIT :most`;
+/** What decides the order of many at once, in each chat's own order. */
+const inOwnOrder = (columns: string, which?: string): string => `${standing(which)}
+  SELECT models.id, models.chat_id, is_ready, urgency, has_begun, chat_downloads, chat_served_at ${columns}
+  FROM standing JOIN models ON models.id = standing.id ORDER BY by_size, standing.queued_at, standing.id`;
 
-/** Whole rows would be sorted with all that stands in them, most of them for nothing. */
-const ALL_IN_ORDER = inOrder('models.id');
-const OF_CHAT_IN_ORDER = inOrder('models.id', 'AND gates.chat_id = :chatId');
+const ALL = inOwnOrder('');
+const OF_CHAT = inOwnOrder('', 'AND gates.chat_id = :chatId');
 const WHOLE = `SELECT ${MODEL} FROM models WHERE id = ?`;
-const NO_LIMIT = -1;
 
 /** What still has to come of a model. */
 const MISSING = `max(0, coalesce(models.size_bytes, 0) - max(
@@ -153,8 +148,8 @@ const MISSING = `max(0, coalesce(models.size_bytes, 0) - max(
     coalesce((SELECT bytes_downloaded FROM download_sessions AS sessions
       WHERE sessions.model_id = models.id AND sessions.status IN ('started', 'in_progress')), 0)))`;
 
-const PLACES = inOrder(`models.id, models.chat_id, is_ready, ${SCHEDULED} AS is_scheduled, models.size_bytes,
-  ${MISSING} AS missing_bytes, models.wants_copy_id`);
+const PLACES = inOwnOrder(`, ${SCHEDULED} AS is_scheduled, models.size_bytes, ${MISSING} AS missing_bytes,
+  models.wants_copy_id`);
 
 const BYTES_TO_COME = `SELECT coalesce(sum(missing_bytes), 0) FROM (
     SELECT min(${MISSING}) AS missing_bytes FROM models
@@ -168,7 +163,24 @@ const OUTSIDE_WINDOW = `${STANDING}
 const IS_GATE_CLOSED = `${STANDING}
   SELECT 1 FROM gates WHERE id = :id AND NOT is_let_through`;
 
-const toPlace = rowMapper<Place>({ booleans: ['isReady', 'isScheduled'] });
+// By hand: there may be twenty thousand of them at once.
+const toStanding = (row: Row): Standing & Pick<Place, 'id'> => ({
+  id: row['id'] as number,
+  chatId: row['chat_id'] as number,
+  isReady: row['is_ready'] === 1,
+  urgency: row['urgency'] as number,
+  hasBegun: row['has_begun'] === 1,
+  chatDownloads: row['chat_downloads'] as number,
+  chatServedAt: row['chat_served_at'] as string,
+});
+
+const toPlace = (row: Row): Place & Standing => ({
+  ...toStanding(row),
+  isScheduled: row['is_scheduled'] === 1,
+  sizeBytes: row['size_bytes'] as number | null,
+  missingBytes: row['missing_bytes'] as number,
+  wantsCopyId: row['wants_copy_id'] as number | null,
+});
 
 /** How long an unchanged order is believed, in milliseconds: a back-off that ends changes it without a write. */
 const TTL_MS = 1000;
@@ -189,7 +201,7 @@ const createOrder = (sql: Sql, now: () => string): (() => Known) => {
     const at = now();
     const atMs = Date.parse(at);
     if (changes === known.changes && atMs < known.until && atMs >= known.until - TTL_MS) return known;
-    const order = sql.all(PLACES, toPlace, { at, most: NO_LIMIT });
+    const order = roundRobin(sql.all(PLACES, toPlace, { at }));
     const ready = order.filter(({ isReady }) => isReady);
     known = { changes, until: atMs + TTL_MS, order, positions: new Map(ready.map(({ id }, index) => [id, index + 1])) };
     return known;
@@ -213,12 +225,12 @@ export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
     downloadingFor: (copyId) =>
       sql.all(`SELECT ${MODEL} FROM models WHERE wants_copy_id = ? AND status = 'downloading'`, toModel, [copyId]),
     order: () => known().order,
-    waiting: (chatId, most = NO_LIMIT) => {
-      const ids =
-        chatId === undefined
-          ? sql.all(ALL_IN_ORDER, numberOf, { at: now(), most })
-          : sql.all(OF_CHAT_IN_ORDER, numberOf, { at: now(), most, chatId });
-      return ids.flatMap((id) => sql.get(WHOLE, toModel, [id]) ?? []);
+    waiting: (chatId, most) => {
+      const at = now();
+      const standings =
+        chatId === undefined ? sql.all(ALL, toStanding, { at }) : sql.all(OF_CHAT, toStanding, { at, chatId });
+      const first = roundRobin(standings).slice(0, most);
+      return first.flatMap(({ id }) => sql.get(WHOLE, toModel, [id]) ?? []);
     },
     countWaiting: (chatId) =>
       sql.get("SELECT count(*) FROM models WHERE chat_id = ? AND status = 'pending' AND enabled = 1", numberOf, [
