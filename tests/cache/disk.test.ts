@@ -8,7 +8,7 @@ import { repoPaths } from '../../src/cache/layout.ts';
 import { createDisks, type DiskFunctions } from '../../src/cache/disk.ts';
 import { diskFailure } from '../../src/domain/failures/disk-failure.ts';
 import { tempFolder } from '../store/setup.ts';
-import { type BenchTop, setUp } from '../copies/bench-top.ts';
+import { type BenchTop, setUp, STANDING } from '../copies/bench-top.ts';
 
 const ID = 'sample/model';
 const FOLDER = 'models--sample--model';
@@ -95,11 +95,11 @@ describe('a disk without links', () => {
   });
 
   it('goes on with a partial file', async () => {
-    bench = await setUp({ repos: [repo] }, { diskFunctions: FAT });
+    bench = await setUp({ repos: [repo] }, { diskFunctions: FAT, ...STANDING });
     const letGo = bench.hub.setFault({ kind: 'held', path: '.safetensors', bytes: 2 ** 20 });
     const stop = new AbortController();
     const stopped = bench.start(ID, stop.signal);
-    await expect.poll(() => stopped.state().bytesReady, { timeout: 20_000, interval: 20 }).toBe(2 ** 20 + 7);
+    await expect.poll(() => stopped.state().bytesReady, { interval: 20 }).toBe(2 ** 20 + 7);
     stop.abort(new Error('paused'));
     await expect(stopped.done).rejects.toThrow('paused');
     letGo();
@@ -283,10 +283,10 @@ describe('what Node says of a disk', () => {
   });
 
   it('is the cache that was removed in the middle of a download: it is fetched anew', async () => {
-    bench = await setUp({ repos: [repo] });
+    bench = await setUp({ repos: [repo] }, STANDING);
     const letGo = bench.hub.setFault({ kind: 'held', path: '.safetensors', bytes: 2 ** 20 });
     const run = bench.start(ID);
-    await expect.poll(() => run.state().bytesReady, { timeout: 20_000, interval: 20 }).toBe(2 ** 20 + 7);
+    await expect.poll(() => run.state().bytesReady, { interval: 20 }).toBe(2 ** 20 + 7);
     await fs.rm(bench.cacheDir, { recursive: true });
     letGo();
     await expect(run.done).rejects.toMatchObject({ code: 'changed' });

@@ -10,6 +10,7 @@ import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../pla
 import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/copies.ts';
 import type { RunningCopy } from '../../src/copies/executor.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
+import { createTestClock } from '../helpers/clock.ts';
 
 export interface BenchTop {
   readonly hub: SampleHub;
@@ -26,6 +27,9 @@ export interface BenchTop {
 }
 
 const USER_AGENT = 'hubgram/test';
+
+/** Where bytes are held at a place: by a clock that stands still no connection seems slow, so none takes over its rest. */
+export const STANDING = { clock: createTestClock() } satisfies Partial<CopiesOptions>;
 
 /** A transfer with the real Hub room and a sample Hub that can be made to fail. */
 export const setUp = async (hubOptions: SampleHubOptions, options: Partial<CopiesOptions> = {}): Promise<BenchTop> => {

@@ -5,7 +5,7 @@ import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { CopyJob } from '../../src/copies/executor.ts';
 import { createControlFile } from '../../src/transfer/files/control-file.ts';
 import { leftIn } from '../helpers/partials.ts';
-import { type BenchTop, codeOf, setUp } from './bench-top.ts';
+import { type BenchTop, codeOf, setUp, STANDING } from './bench-top.ts';
 
 const ID = 'sample/model';
 const FOLDER = 'models--sample--model';
@@ -313,14 +313,14 @@ describe('the bytes that are missing', () => {
   it('are all at first, the rest after a stop, none at the end, and shared ones count once', async () => {
     const size = 2_000_000;
     const twice = ['a.gguf', 'b.gguf'].map((path) => ({ path, size, seed: 'same' }));
-    bench = await setUp({ repos: [defineRepo({ id: ID, files: twice })] });
+    bench = await setUp({ repos: [defineRepo({ id: ID, files: twice })] }, STANDING);
     const letGo = bench.hub.setFault({ kind: 'held', path: '.gguf', bytes: 2 ** 20 });
     const missing = (): Promise<number> =>
       bench.copies.missingBytes({ repoFolder: FOLDER, files: bench.files(ID), commits: [commit()] });
     expect(await missing()).toBe(size);
     const abort = new AbortController();
     const stopped = bench.start(ID, abort.signal);
-    await expect.poll(() => stopped.state().bytesReady, { timeout: 20_000, interval: 20 }).toBe(2 ** 20);
+    await expect.poll(() => stopped.state().bytesReady, { interval: 20 }).toBe(2 ** 20);
     abort.abort(new Error('paused'));
     await codeOf(stopped.done);
     expect(await missing()).toBe(size - 2 ** 20);

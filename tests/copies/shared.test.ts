@@ -4,17 +4,14 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { NamedLimit, RunningCopy } from '../../src/copies/executor.ts';
-import { createTestClock } from '../helpers/clock.ts';
 import { claimedOf } from '../helpers/partials.ts';
-import { type BenchTop, codeOf, setUp } from './bench-top.ts';
+import { type BenchTop, codeOf, setUp, STANDING } from './bench-top.ts';
 
 const ID = 'sample/model';
 const FOLDER = 'models--sample--model';
-/** One range… */
+/** One range. */
 const SIZE = 2_000_000;
 const HELD = 2 ** 20;
-/** …of which no other connection takes over what is left, since none seems slow however slowly it comes. */
-const STILL = { clock: createTestClock() };
 const repo = defineRepo({
   id: ID,
   files: [
@@ -49,7 +46,7 @@ const startOnly = (
     signal,
   );
 };
-const PATIENT = { timeout: 20_000, interval: 20 } as const;
+const PATIENT = { interval: 20 } as const;
 /** @returns lets it go */
 const hold = (): (() => void) => bench.hub.setFault({ kind: 'held', path: 'shared.safetensors', bytes: HELD });
 const kept = (path: string): Promise<number> =>
@@ -57,7 +54,7 @@ const kept = (path: string): Promise<number> =>
 
 describe('two downloads of the same file', () => {
   it('both see it grow, and the one with another file that fails does not take it along', async () => {
-    bench = await setUp({ repos: [repo] }, STILL);
+    bench = await setUp({ repos: [repo] }, STANDING);
     const letGo = hold();
     bench.hub.setFault({ kind: 'status', status: 404, path: 'broken.safetensors', host: 'hub' });
     const failing = startOnly(['broken.safetensors', 'shared.safetensors']);
@@ -72,7 +69,7 @@ describe('two downloads of the same file', () => {
   });
 
   it('end saved when the last of them is stopped', async () => {
-    bench = await setUp({ repos: [repo] }, STILL);
+    bench = await setUp({ repos: [repo] }, STANDING);
     hold();
     const aborts = [new AbortController(), new AbortController()];
     const runs = aborts.map((abort) => startOnly(['shared.safetensors'], abort.signal));
