@@ -12,7 +12,7 @@ it('whoever has blocked the bot since is asked nothing in a dialogue, which is n
   const from = { id: ANN, is_bot: false, first_name: 'Ann' };
   const entities = [{ type: 'bot_command', offset: 0, length: 4 }];
   bot.telegram.deliver('message', { message_id: 900, date: 1, text: '/add', entities, chat, from });
-  await expect.poll(() => bot.telegram.pendingUpdates().length, { timeout: 20_000 }).toBe(0);
-  await expect.poll(() => bot.store.updates.waitingUpdates().length, { timeout: 20_000 }).toBe(0);
+  await expect.poll(() => bot.telegram.pendingUpdates().length).toBe(0);
+  await expect.poll(() => bot.store.updates.waitingUpdates().length).toBe(0);
   expect(complaints).toEqual([]);
 });

@@ -5,7 +5,7 @@ import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { ANN, type BotBench, openBot } from './setup.ts';
 
 const NAME = 'sample/tiny-llama';
-const PATIENT = { timeout: 20_000, interval: 20 } as const;
+const PATIENT = { interval: 20 } as const;
 
 let bench: BotBench;
 let id: number;

@@ -6,7 +6,7 @@ import { type BotBench, type BotBenchOptions, openBot } from './setup.ts';
 import { ANN, BOB, openTalk } from './talk.ts';
 
 const FULL = 'SQLITE_FULL';
-const PATIENT = { timeout: 20_000, interval: 20 } as const;
+const PATIENT = { interval: 20 } as const;
 
 /** Calls that put something on the screen. */
 const drawn = ({ telegram }: { readonly telegram: { readonly calls: readonly { readonly method: string }[] } }) =>

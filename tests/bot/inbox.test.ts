@@ -16,7 +16,7 @@ const update = (id: number, chatId: number): Update =>
 /** As Telegram gives them, and gives them again. */
 const given = (...updates: readonly Update[]) => [updates, () => Promise.resolve(updates)] as const;
 
-const PATIENT = { timeout: 20_000, interval: 20 } as const;
+const PATIENT = { interval: 20 } as const;
 
 const waiting = (store: Store): number[] => store.updates.waitingUpdates().map(({ updateId }) => updateId);
 

@@ -35,7 +35,7 @@ const hold = (bytes: number, path = FILE): void => {
 
 /** Waits until so many bytes are in the file. */
 const has = (run: RunningCopy, bytes: number): Promise<void> =>
-  expect.poll(() => run.state().bytesReady, { timeout: 20_000, interval: 20 }).toBeGreaterThanOrEqual(bytes);
+  expect.poll(() => run.state().bytesReady, { interval: 20 }).toBeGreaterThanOrEqual(bytes);
 
 /** Starts, and stops in the middle. */
 const stopHalfWay = async (): Promise<void> => {

@@ -32,9 +32,8 @@ const fits = (text: string | RegExp, message: SimMessage): boolean =>
 /** Says something and waits for what is said to it. */
 const ask = (line: string, answer: string | RegExp): Promise<SimMessage> => {
   const { message_id: asked } = world.telegram.say(ANN, ANN, line);
-  return world.telegram.waitFor(
-    () => world.shown(ANN).find((message) => message.message_id > asked && fits(answer, message)),
-    25_000,
+  return world.telegram.waitFor(() =>
+    world.shown(ANN).find((message) => message.message_id > asked && fits(answer, message)),
   );
 };
 

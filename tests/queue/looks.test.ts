@@ -3,7 +3,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { createLooks, lookAfterFiles } from '../../src/queue/intact.ts';
 import { openBench } from '../store/setup.ts';
 
-const PATIENT = { timeout: 20_000, interval: 5 } as const;
+const PATIENT = { interval: 5 } as const;
 
 /** Models that are complete, and a disk that answers when it is told to: one file of each is gone. */
 const setUp = (amount: number) => {

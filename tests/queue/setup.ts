@@ -72,7 +72,7 @@ export interface QueueBench {
 }
 
 /** For what comes with the network and the disk. */
-export const PATIENT = { timeout: 20_000, interval: 20 } as const;
+export const PATIENT = { interval: 20 } as const;
 
 /** One large file and a small one. */
 export const sampleModel = (id: string, size = 2_000_000) =>

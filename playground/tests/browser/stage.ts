@@ -55,9 +55,9 @@ const createBot = (apiRoot: string, token: string): ScriptedBot => {
     },
     next: async (pick) => {
       for (;;) {
-        const updates = await call<Update[]>('getUpdates', { offset, timeout: 10, limit: 1 });
+        const updates = await call<Update[]>('getUpdates', { offset, timeout: 50, limit: 1 });
         const update = updates[0];
-        if (!update) throw new Error('No such update came within 10 s');
+        if (!update) throw new Error('No such update came within 50 s');
         offset = update.update_id + 1;
         const picked = pick(update);
         if (picked !== undefined) return picked;
