@@ -44,6 +44,8 @@ export interface Marks {
   readonly isVerified: (blob: BlobName, looked: Looked) => Promise<boolean>;
   /** @param looked as it was before it was read, so that no change goes unnoticed */
   readonly setVerified: (blob: BlobName, looked: Pick<Looked, 'mark'>) => Promise<void>;
+  /** It is not what its name says: whatever was noted of it holds no more. */
+  readonly forgetVerified: (blob: BlobName) => Promise<void>;
   /** Resolves when what was noted is written, as far as the disk takes it. */
   readonly written: () => Promise<void>;
   /** Lets go of the memory; what is asked for next is read again. */
@@ -56,6 +58,9 @@ interface Kept {
   /** Otherwise the file, if there is one, is begun anew. */
   isOfThisBoot: boolean;
 }
+
+/** Fits no file: of two lines for a blob the later one holds. */
+const NO_MARK = '0 0 0 0';
 
 const HEADER = `boot ${BOOT_ID ?? ''}`;
 const LINE = /^([0-9a-f]{40}|[0-9a-f]{64}) (\d+ \d+ \d+ \d+)$/;
@@ -127,14 +132,20 @@ export const createMarks = (cacheDir: string): Marks => {
     writing = undefined;
   };
 
+  const note = async ({ repoFolder, etag }: BlobName, mark: string): Promise<void> => {
+    (await keptOf(repoFolder)).marks.set(etag, mark);
+    waiting.set(repoFolder, (waiting.get(repoFolder) ?? new Map<string, string>()).set(etag, mark));
+    writing ??= write();
+  };
+
   return {
     isVerified: async ({ repoFolder, etag }, { mark }) =>
       mark !== undefined && (await keptOf(repoFolder)).marks.get(etag) === mark,
-    setVerified: async ({ repoFolder, etag }, { mark }) => {
-      if (mark === undefined) return;
-      (await keptOf(repoFolder)).marks.set(etag, mark);
-      waiting.set(repoFolder, (waiting.get(repoFolder) ?? new Map<string, string>()).set(etag, mark));
-      writing ??= write();
+    setVerified: async (blob, { mark }) => {
+      if (mark !== undefined) await note(blob, mark);
+    },
+    forgetVerified: async (blob) => {
+      if ((await keptOf(blob.repoFolder)).marks.has(blob.etag)) await note(blob, NO_MARK);
     },
     written: async () => writing,
     forget: () => known.clear(),

@@ -14,6 +14,7 @@ import type { Executor } from './executor.ts';
 import { type Sources, startSnapshot } from './snapshot.ts';
 import { createSpeedLimits } from './speed-limits.ts';
 import { takeOverRecords } from './take-over.ts';
+import { createVerify } from './verify.ts';
 
 /** What makes and keeps the copies in this machine's cache. */
 export interface Copies extends Executor {
@@ -51,19 +52,21 @@ export const createCopies = (options: CopiesOptions): Copies => {
   const marks = createMarks(cacheDir);
   const limits = createSpeedLimits(options.clock);
   const shared = { cacheDir, sources, transfer, disks, index, marks, limits, later: background.run };
+  const verify = createVerify({ cacheDir, hash: transfer.hash, index, marks, clock: options.clock });
   let running = 0;
   const ended = (): void => {
     running -= 1;
     // Of a large repository they take megabytes.
     if (running === 0) marks.forget();
   };
+  const counted = <Run extends { readonly done: Promise<unknown> }>(run: Run): Run => {
+    running += 1;
+    run.done.then(ended, ended);
+    return run;
+  };
   return {
-    start: (job, signal) => {
-      const run = startSnapshot(shared, job, signal);
-      running += 1;
-      run.done.then(ended, ended);
-      return run;
-    },
+    start: (job, signal) => counted(startSnapshot(shared, job, signal)),
+    verify: (published, signal) => counted(verify(published, signal)),
     missingBytes: (wanted) => missingBytes(cacheDir, index, wanted),
     missingFiles: (published) => missingFiles(cacheDir, published),
     freeBytes: () => freeBytes(cacheDir),

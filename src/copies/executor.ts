@@ -57,6 +57,30 @@ export interface RunningCopy {
   readonly done: Promise<{ readonly snapshotPath: string; readonly bytesReceived: number }>;
 }
 
+/** How far the reading of a copy is. */
+export interface VerifyState {
+  readonly bytesTotal: number;
+  /** Read, or known to be missing; what several paths share counts for each of them. */
+  readonly bytesDone: number;
+  readonly filesTotal: number;
+  readonly filesDone: number;
+  readonly currentFile?: string;
+}
+
+/** What is wrong with a copy, by the paths of its files. */
+export interface Verdict {
+  readonly missing: readonly string[];
+  /** They are there, and not what the source said: of another size, of another content, or not to be read. */
+  readonly broken: readonly string[];
+}
+
+export interface RunningVerify {
+  /** What it looks like now; asked, never told. */
+  readonly state: () => VerifyState;
+  /** Rejects with an AppError, `unavailable` if the cache itself is not there, or with the signal's reason. */
+  readonly done: Promise<Verdict>;
+}
+
 /**
  * Who makes the copies of repositories in a machine's cache, says what is there of them, and removes them: all that the queue
  * asks of it. What goes over and what comes back is plain data, a failure is an AppError, and an aborted signal says stop.
@@ -68,6 +92,11 @@ export interface Executor {
   /** How many files of what was published are not there any more; undefined: the cache itself is not there. */
   readonly missingFiles: (published: Published) => Promise<number | undefined>;
   readonly freeBytes: () => Promise<number>;
+  /**
+   * Reads all of a copy again, whatever was verified before, and lets others at the disk half of the time. One copy at a
+   * time: who comes later waits. A job for the same copy then fetches what is broken or missing, and nothing else.
+   */
+  readonly verify: (published: Published, signal: AbortSignal) => RunningVerify;
   /**
    * Partial files, in slices, for whoever knows what is wanted. A folder without any, in which something else may be to be
    * swept, comes too. Ends when the signal is aborted.

@@ -48,8 +48,8 @@ const createDisk = () => {
     );
   return {
     missing,
-    missingEntries: (folder: string, commit: string, files: readonly RepoFile[]): number =>
-      files.filter(({ path }) => !entries.has(entryKey(folder, commit, path))).length,
+    missingEntries: (folder: string, commit: string, files: readonly RepoFile[]): string[] =>
+      files.flatMap(({ path }) => (entries.has(entryKey(folder, commit, path)) ? [] : [path])),
     take: (folder: string, files: readonly RepoFile[], bytes: number): void => {
       let left = bytes;
       for (const { etag, size } of files) {
@@ -156,7 +156,11 @@ export const createFakeExecutor = (clock: Clock): FakeExecutor => {
       return started;
     },
     missingBytes: async ({ repoFolder, files }) => onDisk.missing(repoFolder, files),
-    missingFiles: async ({ repoFolder, commit, files }) => onDisk.missingEntries(repoFolder, commit, files),
+    missingFiles: async ({ repoFolder, commit, files }) => onDisk.missingEntries(repoFolder, commit, files).length,
+    verify: ({ repoFolder, commit, files }) => ({
+      state: () => ({ bytesTotal: 0, bytesDone: 0, filesTotal: files.length, filesDone: files.length }),
+      done: Promise.resolve({ missing: onDisk.missingEntries(repoFolder, commit, files), broken: [] }),
+    }),
     freeBytes: async () => disk.freeBytes - onDisk.stored(),
     partials: () => Readable.from(onDisk.partials()),
     sweep: async ({ repoFolder, etags }) => {

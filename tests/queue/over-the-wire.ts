@@ -64,6 +64,10 @@ export const overTheWire = (far: Executor): Executor => ({
       done: hear(running.done, signal),
     };
   },
+  verify: (published, signal) => {
+    const running = far.verify(send(published), stopOf(signal));
+    return { state: () => send(running.state()), done: hear(running.done, signal) };
+  },
   missingBytes: (wanted) => hear(far.missingBytes(send(wanted))),
   missingFiles: (published) => hear(far.missingFiles(send(published))),
   freeBytes: () => hear(far.freeBytes()),

@@ -8,12 +8,16 @@ import { createBlobHash } from './blob-hash.ts';
 export type HashRequest =
   | { readonly kind: 'begin'; readonly id: number; readonly path: string; readonly size: number; readonly git: boolean }
   | { readonly kind: 'advance'; readonly id: number; readonly upTo: number }
+  /** To be answered when all that was told of until now has been read. */
+  | { readonly kind: 'report'; readonly id: number }
   | { readonly kind: 'drop'; readonly id: number };
 
 /** Worker → main. */
 export type HashReply = {
   readonly id: number;
   readonly digest?: string;
+  /** It has been asked for a report. */
+  readonly caughtUp?: true;
   readonly error?: string;
   /** Node's, such as ENOENT. */
   readonly code?: string | undefined;
@@ -29,6 +33,8 @@ interface Job {
   upTo: number;
   busy: boolean;
   dropped: boolean;
+  /** Somebody waits for it to have caught up. */
+  reports: boolean;
 }
 
 const BLOCK = 1024 * 1024;
@@ -61,6 +67,10 @@ const readOn = async (id: number, job: Job): Promise<void> => {
   }
   if (job.dropped) finish(id, job, { id });
   else if (job.hashed === job.size) finish(id, job, { id, digest: job.hash.digest('hex') });
+  else if (job.reports && job.hashed === job.upTo) {
+    job.reports = false;
+    reply({ id, caughtUp: true });
+  }
 };
 
 const advance = (id: number, job: Job): void => {
@@ -81,12 +91,14 @@ parentPort?.on('message', (request: HashRequest) => {
   if (request.kind === 'begin') {
     const hash = createBlobHash(request.git, request.size);
     const { path, size } = request;
-    jobs.set(request.id, { hash, path, size, file: undefined, hashed: 0, upTo: 0, busy: false, dropped: false });
+    const begun = { hashed: 0, upTo: 0, busy: false, dropped: false, reports: false };
+    jobs.set(request.id, { hash, path, size, file: undefined, ...begun });
     return;
   }
   const job = jobs.get(request.id);
   if (!job) return;
   if (request.kind === 'drop') job.dropped = true;
+  else if (request.kind === 'report') job.reports = true;
   else job.upTo = Math.max(job.upTo, request.upTo);
   advance(request.id, job);
 });

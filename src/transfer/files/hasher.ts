@@ -6,6 +6,8 @@ import { isNamedByGit } from './blob-hash.ts';
 export interface GrowingHash {
   /** Bytes from the beginning that are written by now. */
   readonly advance: (upTo: number) => void;
+  /** Resolves when all that was told of until now has been read, or nothing more will be. One at a time. */
+  readonly caughtUp: () => Promise<void>;
   /** Resolves once all bytes were told of. */
   readonly digest: Promise<string>;
   readonly drop: () => void;
@@ -20,7 +22,14 @@ export interface Hasher {
 interface Waiting {
   readonly resolve: (digest: string) => void;
   readonly reject: (error: Error) => void;
+  /** Resolves when it has caught up. */
+  report: (() => void) | undefined;
 }
+
+const end = (one: Waiting | undefined, { digest, error, code }: HashReply): void => {
+  if (digest === undefined) one?.reject(Object.assign(new Error(error ?? 'hashing was given up'), { code }));
+  else one?.resolve(digest);
+};
 
 /** One worker thread hashes everything; it is started when first needed. */
 export const createHasher = (): Hasher => {
@@ -45,10 +54,9 @@ export const createHasher = (): Hasher => {
   const running = (): Worker => {
     if (worker) return worker;
     const started = new Worker(new URL('hash-worker.ts', import.meta.url));
-    started.on('message', ({ id, digest, error, code }: HashReply) => {
-      const one = settle(id);
-      if (digest === undefined) one?.reject(Object.assign(new Error(error ?? 'hashing was given up'), { code }));
-      else one?.resolve(digest);
+    started.on('message', (reply: HashReply) => {
+      if (reply.caughtUp) waiting.get(reply.id)?.report?.();
+      else end(settle(reply.id), reply);
     });
     started.on('error', failAll);
     worker = started;
@@ -61,7 +69,7 @@ export const createHasher = (): Hasher => {
     begin: (path, size, etag) => {
       const id = nextId;
       nextId += 1;
-      const digest = new Promise<string>((resolve, reject) => waiting.set(id, { resolve, reject }));
+      const digest = new Promise<string>((resolve, reject) => waiting.set(id, { resolve, reject, report: undefined }));
       // Whoever drops the hash does not wait for it.
       digest.catch(() => undefined);
       running().ref();
@@ -69,6 +77,14 @@ export const createHasher = (): Hasher => {
       if (size === 0) tell({ kind: 'advance', id, upTo: 0 });
       return {
         advance: (upTo) => tell({ kind: 'advance', id, upTo }),
+        caughtUp: async () => {
+          const one = waiting.get(id);
+          if (!one) return;
+          const { promise, resolve } = Promise.withResolvers<void>();
+          one.report = resolve;
+          tell({ kind: 'report', id });
+          await Promise.race([promise, digest.catch(() => undefined)]);
+        },
         digest,
         drop: () => {
           const one = settle(id);
