@@ -28,6 +28,7 @@ import { createInbox, type Inbox } from './updates/inbox.ts';
 import { introduce } from './introduction.ts';
 import { overviewOf } from './overview.ts';
 import { startOutbox } from './outbox/outbox.ts';
+import { createDocuments } from './telegram/documents.ts';
 import { createCallBudget, type CallBudget } from './telegram/call-budget.ts';
 import { asFarAs, isRefusedToken, poll } from './updates/polling.ts';
 import { secondTry } from './telegram/simpler-message.ts';
@@ -114,6 +115,8 @@ interface Conversing extends Pick<Inbox, 'isAnswering'> {
   /** Nobody could poll meanwhile. */
   readonly excuse: () => void;
   readonly resume: () => void;
+  /** Aborted by `end`. */
+  readonly signal: AbortSignal;
   /** Begins nothing new; what hangs is broken off soon. */
   readonly end: () => void;
   readonly close: () => Promise<void>;
@@ -172,6 +175,7 @@ const converse = (
       polledAt = clock.monotonic();
     },
     resume: inbox.resume,
+    signal: ending.signal,
     end: () => {
       inbox.stop();
       ending.abort();
@@ -240,7 +244,8 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   const board = startBoard({ ...parts, api, budget });
   const outbox = startOutbox({ ...parts, api, budget, isAnswering: conversing.isAnswering });
   const schedules = createChatSchedules({ ...parts, scheduler: parts.schedules });
-  const handlers = assemble({ ...parts, schedules });
+  const documents = createDocuments({ apiRoot, token: options.token, connections, signal: conversing.signal });
+  const handlers = assemble({ ...parts, schedules, documents });
   const poke = (): void => {
     board.poke();
     outbox.poke();

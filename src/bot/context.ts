@@ -7,6 +7,7 @@ import type { ChatSchedules } from '../library/schedules/chat-schedules.ts';
 import type { Finding } from '../library/finding/finding.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
+import type { Documents } from './telegram/documents.ts';
 
 export type Ctx = ConversationFlavor<Context>;
 
@@ -17,6 +18,7 @@ export interface BotDeps {
   readonly adding: Adding;
   /** What people search for, and what is found. */
   readonly finding: Finding;
+  readonly documents: Documents;
   /** What people do to the schedules of their chats. */
   readonly schedules: ChatSchedules;
   /** Of chats that have none of their own; IANA. */

@@ -44,16 +44,26 @@ describe('parseArguments', () => {
 describe('parseAdd', () => {
   it('reads reference, moment and options', () => {
     expect(parseAdd('org/name:Q4_K_M later priority=low include=*.json,*.txt quant=q4')).toEqual({
-      ref: 'org/name:Q4_K_M',
+      refs: ['org/name:Q4_K_M'],
       options: { when: 'later', priority: 'low', include: ['*.json', '*.txt'], quantize: 'q4' },
     });
   });
 
   it.each([
-    ['', /Which model/],
+    ['gpt2 org/name', ['gpt2', 'org/name'], {}],
+    ['gpt2, bert-base-uncased,\norg/name:Q8_0 now', ['gpt2', 'bert-base-uncased', 'org/name:Q8_0'], { when: 'now' }],
+    ['gpt2 later org/name', ['gpt2', 'org/name'], { when: 'later' }],
+    ['later', [], { when: 'later' }],
+    ['priority=low', [], { priority: 'low' }],
+    ['', [], {}],
+  ])('reads several references, or none: “%s”', (line, refs, options) => {
+    expect(parseAdd(line)).toEqual({ refs, options });
+  });
+
+  it.each([
     ['gpt2 soon', /do not understand “soon”/],
-    ['gpt2 now later', /now or later/],
-    ['gpt2 llama', /one model in each message/],
+    ['gpt2 now later', /do not understand “later”/],
+    ['gpt2 llama', /do not understand “llama”/],
     ['gpt2 priority=urgent', /high, medium or low/],
   ])('refuses “%s”', (line, sentence) => {
     expect(() => parseAdd(line)).toThrow(sentence);

@@ -87,6 +87,7 @@ export const sampleSnapshot = (changes: Partial<LiveSnapshot> = {}): LiveSnapsho
 
 export const sampleRequest = (changes: Partial<AddRequest> = {}): AddRequest => ({
   id: 3,
+  part: 0,
   chatId: 1,
   userId: 1001,
   threadId: null,

@@ -29,7 +29,7 @@ describe('/search', () => {
       '85.5 MB as Q4_K_M · apache-2.0 · text-generation',
       expect.stringMatching(/^[\d.]+K downloads · updated 5 Jan 2026$/),
     ]);
-    expect(labels(list)).toEqual([['Add 1'], ['Downloads', 'Newest']]);
+    expect(labels(list)).toEqual([['Add 1'], ['Most downloaded', 'Newest']]);
   });
 
   it('says that a hit is gated, and by whom', async () => {
@@ -58,7 +58,7 @@ describe('/search', () => {
   it('puts first what was asked for', async () => {
     bot = await openBot();
     await bot.say('/search llama');
-    await bot.press(await found('Search: llama · trending first'), 'Downloads');
+    await bot.press(await found('Search: llama · trending first'), 'Most downloaded');
     const ids = (await found('Search: llama · most downloaded first')).text?.match(/(?<=^\d )\S+$/gm) ?? [];
     const page = await fetch(`${bot.hub.url}/api/models?search=llama&sort=downloads&limit=5`);
     expect(ids).toEqual(((await page.json()) as { id: string }[]).map(({ id }) => id));
@@ -103,7 +103,7 @@ describe('/search', () => {
     bot = await openBot();
     await bot.say('/search');
     const list = await found('Search: everything');
-    await bot.press(list, 'Downloads');
+    await bot.press(list, 'Most downloaded');
     const button = list.reply_markup?.inline_keyboard[0]?.[0];
     const data = button && 'callback_data' in button ? button.callback_data : '';
     const pressed = bot.telegram.pressForged(ANN, ANN, list.message_id, String(data));

@@ -34,12 +34,13 @@ describe('what an update asks for', () => {
 });
 
 describe('add requests', () => {
-  it('are one for each message', () => {
+  it('are one for each reference in a message', () => {
     const { store, clock } = openBench();
     const { request, created } = store.addRequests.createAddRequest(ask());
     expect(created).toBe(true);
     expect(request).toEqual({
       ...ask(),
+      part: 0,
       id: request.id,
       cardMessageId: null,
       state: 'looking_up',
@@ -55,6 +56,7 @@ describe('add requests', () => {
       updatedAt: clock.iso(),
     });
     expect(store.addRequests.createAddRequest({ ...ask(), ref: 'org/other' })).toEqual({ request, created: false });
+    expect(store.addRequests.createAddRequest({ ...ask(), part: 1, ref: 'org/other' }).created).toBe(true);
     expect(store.addRequests.createAddRequest(ask(4, GROUP)).created).toBe(true);
     expect(store.addRequests.getAddRequest(request.id)).toEqual(request);
   });

@@ -17,17 +17,17 @@ export const askForReference = (deps: AddDeps): MiddlewareFn<Ctx> => {
       const reply = await conversation.waitFor('message:text', { next: true });
       if (reply.msg.text.startsWith('/')) await conversation.halt({ next: true });
       // What happens outside is done once and remembered: the dialogue is replayed from its start at each message.
-      const refusal = await conversation.external(() => {
+      const { rest, refusal } = await conversation.external(() => {
         try {
-          requestFrom(reply, deps, reply.msg.text);
-          return null;
+          return { rest: requestFrom(reply, deps, reply.msg.text) ?? null, refusal: null };
         } catch (error) {
-          if (error instanceof AppError) return error.message;
+          if (error instanceof AppError) return { rest: null, refusal: error.message };
           throw error;
         }
       });
+      const said = rest ?? refusal;
+      if (said !== null) await sayInDialogue(conversation, (ctx) => ctx.reply(said));
       if (refusal === null) return;
-      await sayInDialogue(conversation, (ctx) => ctx.reply(refusal));
     }
   };
   return createConversation(dialogue, NAME);

@@ -1,4 +1,4 @@
-import type { CallbackQueryContext, MiddlewareFn } from 'grammy';
+import { type CallbackQueryContext, Composer, type MiddlewareFn } from 'grammy';
 import { requestIn } from '../../library/find.ts';
 import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import type { BotDeps, Ctx } from '../context.ts';
@@ -8,6 +8,7 @@ import { plain } from '../ui/text.ts';
 import { askForReference, enterAsking } from './ask-for-reference.ts';
 import { takeBranch } from './branch.ts';
 import { linksIn, offerLinks, pageIn, takeLink } from './link.ts';
+import { takeList, takeLists } from './list.ts';
 import { requestFrom } from './request.ts';
 import { help, text } from './text.ts';
 
@@ -19,6 +20,7 @@ const actions = {
   again: { who: 'member' },
   link: { who: 'member' },
   branch: { who: 'member' },
+  list: { who: 'member' },
 } as const;
 
 declare module '../ui/buttons.ts' {
@@ -64,6 +66,11 @@ const offerWhatIsLinked =
     else await answer(ctx, { text: plain(page) });
   };
 
+/** What a message named and was not taken. */
+const sayRest = async (ctx: Ctx, sentence: string | undefined): Promise<void> => {
+  if (sentence !== undefined) await answer(ctx, { text: plain(sentence) });
+};
+
 /** `/add`, pasted Hub links, and the buttons of look-ups and pickers. */
 export const addFeature = defineFeature({
   commands: { add: { who: 'member', menu: { place: 0, description: 'Download a model: /add gpt2' } } },
@@ -77,7 +84,7 @@ export const addFeature = defineFeature({
         add: async (ctx) => {
           const line = ctx.match.trim();
           if (line === '') await enterAsking(ctx);
-          else requestFrom(ctx, deps, line);
+          else await sayRest(ctx, requestFrom(ctx, deps, line));
         },
       },
       actions: {
@@ -88,10 +95,11 @@ export const addFeature = defineFeature({
         again: onRequest(deps, (request) => adding.again(request.id)),
         link: (ctx) => takeLink(ctx, deps, Number(ctx.match[2] ?? 0)),
         branch: (ctx) => takeBranch(ctx, deps),
+        list: (ctx) => takeList(ctx, deps, Number(ctx.match[2] ?? 0)),
       },
       open: enterAsking,
       dialogue: askForReference(deps),
-      messages: offerWhatIsLinked(deps),
+      messages: new Composer<Ctx>(offerWhatIsLinked(deps), takeLists(deps)).middleware(),
     };
   },
 });

@@ -1,14 +1,12 @@
 import type { MessageEntity } from 'grammy/types';
 import { findHubLinks, findHubPage, formatRepoRef, parseRepoRef } from '../../domain/repo/repo.ts';
+import { distinctRefs } from '../../domain/repo/repo-list.ts';
 import type { Ctx } from '../context.ts';
 import { linkOffer, readChoice } from '../ui/link-offer.ts';
 import { answer } from '../ui/reply.ts';
 import { messageParameters, plain } from '../ui/text.ts';
-import type { AddDeps } from './request.ts';
+import { type AddDeps, MODELS_MOST } from './request.ts';
 import { text } from './text.ts';
-
-/** More offers than this for one message make a chat that nobody reads. */
-const OFFERS_MOST = 20;
 
 /** Telegram allows letters, digits, `_` and `-` only: the reference comes as base64url. */
 const DEEP_LINK = /^\/start(?:@\w+)?\s+add_([\w-]+)$/i;
@@ -25,11 +23,6 @@ interface Linking {
 const hidden = (entities: readonly MessageEntity[] = []): string[] =>
   entities.flatMap((entity) => (entity.type === 'text_link' ? [entity.url] : []));
 
-/** The same repository, written twice, is one. */
-const distinct = (links: readonly string[], hosts: readonly string[]): string[] => [
-  ...new Map(links.map((link) => [formatRepoRef(parseRepoRef(link, hosts)), link])).values(),
-];
-
 /** What a message links to, pasted addresses or a link that opens this chat (`t.me/<bot>?start=add_…`). */
 export const linksIn = (message: Linking, { hubHosts }: Pick<AddDeps, 'hubHosts'>): string[] => {
   const shown = message.text ?? message.caption ?? '';
@@ -37,7 +30,7 @@ export const linksIn = (message: Linking, { hubHosts }: Pick<AddDeps, 'hubHosts'
   if (deepLink !== undefined) return [Buffer.from(deepLink, 'base64url').toString('utf8')];
   if (shown.startsWith('/')) return [];
   const places = [shown, ...hidden(message.entities), ...hidden(message.caption_entities)];
-  return distinct(findHubLinks(places.join('\n'), hubHosts), hubHosts);
+  return distinctRefs(findHubLinks(places.join('\n'), hubHosts), hubHosts);
 };
 
 /** What a message links to, if that is a page of the Hub and no repository, in a sentence. */
@@ -65,11 +58,11 @@ export const offerLinks = async (ctx: Ctx, deps: AddDeps, links: readonly string
     return;
   }
   const threadId = message.is_topic_message ? message.message_thread_id : undefined;
-  for (const [index, ref] of refs.slice(0, OFFERS_MOST).entries()) {
+  for (const [index, ref] of refs.slice(0, MODELS_MOST).entries()) {
     const payload = { messageId, index, ref, ...(threadId === undefined ? {} : { threadId }) };
     deps.store.outbox.addNotice({ chatId: chat.id, kind: 'link_offer', payload });
   }
-  if (refs.length > OFFERS_MOST) await answer(ctx, { text: plain(text.tooManyLinks(OFFERS_MOST, refs.length)) });
+  if (refs.length > MODELS_MOST) await answer(ctx, { text: plain(text.tooManyLinks(MODELS_MOST, refs.length)) });
 };
 
 /** A tap on an offer: its message becomes the card. */

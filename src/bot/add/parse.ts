@@ -1,6 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import type { Priority } from '../../domain/model.ts';
 import type { AddOptions } from '../../domain/repo/add-options.ts';
+import { looksLikeRepo } from '../../domain/repo/repo-list.ts';
 import { listOption, parseArguments } from '../ui/arguments.ts';
 import { text } from './text.ts';
 
@@ -14,10 +15,21 @@ const priorityOf = (value: string | undefined): Priority | undefined => {
   throw new AppError('validation', text.priority);
 };
 
-const whenOf = (words: readonly string[]): 'now' | 'later' | undefined => {
-  const [when, ...more] = words.map((word) => word.toLowerCase());
-  if (more.length === 0 && (when === undefined || when === 'now' || when === 'later')) return when;
-  throw new AppError('validation', text.stray(words.find((word) => !/^(now|later)$/i.test(word)) ?? words.join(' ')));
+type When = AddOptions['when'];
+
+const whenOf = (word: string): When => (/^(?:now|later)$/i.test(word) ? (word.toLowerCase() as When) : undefined);
+
+/** What the words behind the first reference mean: more of them, and when. @throws AppError validation */
+const readRest = (words: readonly string[]): { readonly refs: readonly string[]; readonly when: When } => {
+  const refs: string[] = [];
+  let when: When;
+  for (const word of words) {
+    const said = whenOf(word);
+    if (said !== undefined && when === undefined) when = said;
+    else if (said === undefined && looksLikeRepo(word)) refs.push(word);
+    else throw new AppError('validation', text.stray(word));
+  }
+  return { refs, when };
 };
 
 /** Leaves out what was not given, as exactOptionalPropertyTypes asks. */
@@ -25,17 +37,20 @@ const given = <T extends object>(options: { [K in keyof T]: T[K] | undefined }):
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 
 /**
- * Reads what stands behind `/add`: `<ref> [now|later] [key=value…]`.
+ * Reads what stands behind `/add`: `<ref> … [now|later] [key=value…]`. What is said behind several is said of each.
+ * @returns no references where only options are given
  * @throws AppError validation with a sentence that says what would be right
  */
-export const parseAdd = (line: string): { readonly ref: string; readonly options: AddOptions } => {
+export const parseAdd = (line: string): { readonly refs: readonly string[]; readonly options: AddOptions } => {
   const { words, options } = parseArguments(line, KEYS);
-  const [ref, ...rest] = words;
-  if (ref === undefined) throw new AppError('validation', text.which);
+  // As people write lists: `gpt2, org/name`.
+  const [first, ...more] = words.map((word) => word.replace(/[,;]+$/, '')).filter((word) => word !== '');
+  const isOnlyWhen = first !== undefined && more.length === 0 && whenOf(first) !== undefined;
+  const { refs, when } = readRest(isOnlyWhen ? [first] : more);
   const include = listOption(options['include']);
   const exclude = listOption(options['exclude']);
   return {
-    ref,
+    refs: first === undefined || isOnlyWhen ? [] : [first, ...refs],
     options: given<AddOptions>({
       quantize: options['quantize'] ?? options['quant'],
       include: include.length > 0 ? include : undefined,
@@ -43,7 +58,7 @@ export const parseAdd = (line: string): { readonly ref: string; readonly options
       revision: options['revision'],
       priority: priorityOf(options['priority']),
       description: options['description'],
-      when: whenOf(rest),
+      when,
     }),
   };
 };

@@ -1,23 +1,62 @@
+import { refuse } from '../../domain/errors.ts';
+import type { AddOptions } from '../../domain/repo/add-options.ts';
+import { distinctRefs } from '../../domain/repo/repo-list.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { parseAdd } from './parse.ts';
+import { text } from './text.ts';
 
-export type AddDeps = Pick<BotDeps, 'adding' | 'hubHosts' | 'store'>;
+export type AddDeps = Pick<BotDeps, 'adding' | 'hubHosts' | 'store' | 'documents'>;
+
+/** More cards than this for one message make a chat that nobody reads. */
+export const MODELS_MOST = 20;
+
+/** The message that names models, and who wants them. */
+interface Asked {
+  readonly chatId: number;
+  readonly userId: number;
+  readonly threadId: number | null;
+  readonly messageId: number;
+}
 
 /**
- * Takes what stands behind `/add` into the look-ups; the board shows its card.
- * @param line the reference with its options
- * @throws AppError validation
+ * Takes what a message names into the look-ups, the first twenty of it; the board shows a card for each.
+ * @returns what has to be said of the rest; undefined if that was all
+ * @throws AppError validation: one of them is no reference, and none was taken; constraint: more than one person may ask for
  */
-export const requestFrom = (ctx: Pick<Ctx, 'chat' | 'from' | 'msg'>, deps: AddDeps, line: string): void => {
-  const { chat, from: person, msg: message } = ctx;
-  if (!chat || !person || !message) return;
-  const { ref, options } = parseAdd(line);
-  deps.adding.request({
-    chatId: chat.id,
-    userId: person.id,
-    threadId: message.is_topic_message ? (message.message_thread_id ?? null) : null,
-    messageId: message.message_id,
-    ref,
-    options,
-  });
+export const requestAll = (
+  { adding, hubHosts }: Pick<AddDeps, 'adding' | 'hubHosts'>,
+  asked: Asked,
+  typed: readonly string[],
+  options: AddOptions,
+): string | undefined => {
+  const refs = distinctRefs(typed, hubHosts);
+  for (const [part, ref] of refs.slice(0, MODELS_MOST).entries()) adding.request({ ...asked, part, ref, options });
+  return refs.length > MODELS_MOST ? text.tooMany(MODELS_MOST, refs.length) : undefined;
+};
+
+/** Who wrote a message, and where. */
+export const askedBy = ({ chat, from: person, msg: message }: Pick<Ctx, 'chat' | 'from' | 'msg'>): Asked | undefined =>
+  chat && person && message
+    ? {
+        chatId: chat.id,
+        userId: person.id,
+        threadId: message.is_topic_message ? (message.message_thread_id ?? null) : null,
+        messageId: message.message_id,
+      }
+    : undefined;
+
+/**
+ * Takes what stands behind `/add` into the look-ups.
+ * @param line the references with their options
+ * @returns and @throws as `requestAll`
+ */
+export const requestFrom = (
+  ctx: Pick<Ctx, 'chat' | 'from' | 'msg'>,
+  deps: Pick<AddDeps, 'adding' | 'hubHosts'>,
+  line: string,
+): string | undefined => {
+  const { refs, options } = parseAdd(line);
+  if (refs.length === 0) refuse(text.which);
+  const asked = askedBy(ctx);
+  return asked && requestAll(deps, asked, refs, options);
 };

@@ -1,5 +1,10 @@
 import type { Topic } from '../feature.ts';
+import type { RepoList } from '../../domain/repo/repo-list.ts';
 import { shorten } from '../../lib/text/shorten.ts';
+
+/** So many references of a list are named in its offer, and so many lines that were not understood. */
+const NAMED_MOST = 5;
+const UNREAD_NAMED = 3;
 
 /** What the add feature says. */
 export const text = {
@@ -9,9 +14,33 @@ export const text = {
   left: 'Nothing was added.',
   priority: 'The priority is high, medium or low, for example priority=high.',
   stray: (word: string): string =>
-    `I do not understand “${shorten(word, 60)}”. Behind the name stands now or later, or options such as quantize=Q4_K_M; one model in each message.`,
+    `I do not understand “${shorten(word, 60)}”. Behind the names of models stands now or later, or options such as quantize=Q4_K_M.`,
   tooManyLinks: (shown: number, all: number): string =>
     `There are ${all} links in this message. Here are the first ${shown}; send the others again in another one.`,
+  tooMany: (shown: number, all: number): string =>
+    `There are ${all} models in this message. The first ${shown} are looked up; send the others again in another one.`,
+  noList: 'I find no models in it. A list has a name or link on each line, for example org/name.',
+  listGone: 'The message with the list is gone. Send it again.',
+  offerList: ({ refs, unread }: RepoList, most: number): string => {
+    const named = refs
+      .slice(0, NAMED_MOST)
+      .map((ref) => shorten(ref, 60))
+      .join(', ');
+    const more = refs.length > NAMED_MOST ? ` and ${refs.length - NAMED_MOST} more` : '';
+    const models = refs.length === 1 ? 'this model' : `these ${refs.length} models`;
+    const cut =
+      refs.length > most ? `Of more than ${most} the first ${most} are added; send the others in another list.` : '';
+    return [`Add ${models} to this library? ${named}${more}`, cut, unread.length > 0 ? text.unread(unread) : '']
+      .filter((line) => line !== '')
+      .join('\n');
+  },
+  listTaken: (count: number, most: number): string =>
+    count === 1 ? 'One model is looked up.' : `${Math.min(count, most)} models are looked up, each with its own card.`,
+  unread: (lines: RepoList['unread']): string => {
+    const named = lines.slice(0, UNREAD_NAMED).map(({ number, text: line }) => `line ${number} “${shorten(line, 40)}”`);
+    const more = lines.length > UNREAD_NAMED ? ` and ${lines.length - UNREAD_NAMED} more` : '';
+    return `Not understood: ${named.join(', ')}${more}.`;
+  },
   linkGone: 'The message with the link is gone. Send it again.',
   notYours: 'That belongs to another chat.',
   tooLate: 'That was decided already.',
@@ -24,10 +53,11 @@ export const help: Topic = {
   lines: [
     'Adding models',
     '/add gpt2',
+    '/add gpt2 org/name · several at once, up to twenty',
     '/add Qwen/Qwen3-1.7B-GGUF:Q8_0 · one quantization',
     '/add org/name@branch · a branch, tag or commit',
     '/add datasets/org/name · a dataset',
-    'A link from huggingface.co works too, with /add or by itself.',
+    'A link from huggingface.co works too, with /add or by itself; so does a list, as a message with a name on each line, or as a text file.',
     '',
     'Behind the name:',
     'now · start at once; later · wait for /download',

@@ -21,7 +21,7 @@ const FIRST: Readonly<Record<SearchOrder, string>> = {
 };
 const SORT_LABELS: Readonly<Record<SearchOrder, string>> = {
   trending: 'Trending',
-  downloads: 'Downloads',
+  downloads: 'Most downloaded',
   recent: 'Newest',
 };
 

@@ -68,11 +68,14 @@ const hasAddress: Shape = (value) => {
 /** Where it lies in the text is no matter: whoever cuts there gets less. */
 const isEntity = isAll(isObject({ type: isText, offset: isWhole, length: isWhole }, { url: isText }), hasAddress);
 
+const isDocument = isObject({ file_id: isText }, { file_name: isText, mime_type: isText, file_size: isWhole });
+
 const SAID: Readonly<Record<string, Shape>> = {
   text: isText,
   entities: isListOf(isEntity),
   caption: isText,
   caption_entities: isListOf(isEntity),
+  document: isDocument,
   from: isUser,
   sender_chat: isChat,
   message_thread_id: isWhole,

@@ -175,12 +175,15 @@ const refusalOf = (word: string, hosts: readonly string[]): string | undefined =
   }
 };
 
+/** Whether `parseRepoRef` reads it. */
+export const isRepoRef = (word: string, hosts: readonly string[]): boolean => refusalOf(word, hosts) === undefined;
+
 /**
  * The links in a message that name a repository, as they stand there.
  * Links to other pages of the Hub (`/docs/…`, `/spaces/…`) are passed over: there is nothing to add.
  */
 export const findHubLinks = (text: string, hosts: readonly string[] = []): string[] =>
-  wordsOf(text).filter((word) => readLink(word, hosts) !== undefined && refusalOf(word, hosts) === undefined);
+  wordsOf(text).filter((word) => readLink(word, hosts) !== undefined && isRepoRef(word, hosts));
 
 /** What the first link of a message to a page of the Hub is, in a sentence, if it names no repository. */
 export const findHubPage = (text: string, hosts: readonly string[] = []): string | undefined => {

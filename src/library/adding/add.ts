@@ -161,7 +161,7 @@ export const createAdding = (deps: AddingDeps): Adding => {
   return {
     request: (input) => {
       parseRepoRef(input.ref, deps.hubHosts);
-      if (!addRequests.hasAddRequest(input.chatId, input.messageId)) {
+      if (!addRequests.hasAddRequest(input.chatId, input.messageId, input.part)) {
         checkAddLimits(deps.store, limits, input.userId, deps.clock.now());
       }
       const { request, created } = addRequests.createAddRequest(input);

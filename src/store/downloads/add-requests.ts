@@ -28,6 +28,8 @@ export interface AddRequest {
   readonly threadId: number | null;
   /** The person's message. Negative: it stayed behind in the group that this supergroup was before. */
   readonly messageId: number;
+  /** Which of the references in that message, 0 = the first. */
+  readonly part: number;
   /** The bot's message that answers it; null until it was sent. */
   readonly cardMessageId: number | null;
   /** As typed. */
@@ -57,6 +59,8 @@ export interface NewAddRequest {
   readonly threadId: number | null;
   /** The person's message; a second request for the same message is the same request. */
   readonly messageId: number;
+  /** The first unless told. */
+  readonly part?: number | undefined;
   readonly ref: string;
   readonly options: AddOptions;
 }
@@ -71,7 +75,7 @@ interface AddRequestChanges {
 }
 
 export interface AddRequests {
-  /** One request for each message: a repetition returns the first one. */
+  /** One request for each reference in a message: a repetition returns the first one. */
   readonly createAddRequest: (request: NewAddRequest) => { readonly request: AddRequest; readonly created: boolean };
   readonly getAddRequest: (id: number) => AddRequest | undefined;
   /** Of each chat the oldest that waits to be looked up, but for these. */
@@ -83,7 +87,7 @@ export interface AddRequests {
   readonly beginLookUp: (id: number) => number;
   /** It was broken off in peace: that it began does not count. */
   readonly breakOffLookUp: (id: number) => void;
-  readonly hasAddRequest: (chatId: number, messageId: number) => boolean;
+  readonly hasAddRequest: (chatId: number, messageId: number, part?: number) => boolean;
   /** How many of this person's requests wait to be looked up, in all chats. */
   readonly openLookUpsOf: (userId: number) => number;
   /** When this person made the request that is so many back, the newest being 1; undefined: there were fewer. */
@@ -120,9 +124,12 @@ const APART_MS = 10_000;
 
 /** Who has asked for how much. */
 const createCounts = (sql: Sql): Pick<AddRequests, 'hasAddRequest' | 'openLookUpsOf' | 'nthNewestAdd'> => ({
-  hasAddRequest: (chatId, messageId) =>
-    sql.get('SELECT 1 FROM add_requests WHERE chat_id = ? AND message_id = ?', () => true, [chatId, messageId]) ??
-    false,
+  hasAddRequest: (chatId, messageId, part = 0) =>
+    sql.get('SELECT 1 FROM add_requests WHERE chat_id = ? AND message_id = ? AND part = ?', () => true, [
+      chatId,
+      messageId,
+      part,
+    ]) ?? false,
   openLookUpsOf: (userId) =>
     sql.get("SELECT count(*) FROM add_requests WHERE user_id = ? AND state = 'looking_up'", numberOf, [userId]) ?? 0,
   nthNewestAdd: (userId, nth) =>
@@ -177,13 +184,14 @@ export const createAddRequests = (sql: Sql, now: () => string): AddRequests => {
       const at = now();
       const row = insertion({ ...fields, createdAt: at, updatedAt: at });
       const { changes } = sql.run(
-        `INSERT INTO add_requests ${row.text} ON CONFLICT (chat_id, message_id) DO NOTHING`,
+        `INSERT INTO add_requests ${row.text} ON CONFLICT (chat_id, message_id, part) DO NOTHING`,
         row.values,
       );
-      const request = sql.get('SELECT * FROM add_requests WHERE chat_id = ? AND message_id = ?', toRequest, [
-        fields.chatId,
-        fields.messageId,
-      ]) as AddRequest;
+      const request = sql.get(
+        'SELECT * FROM add_requests WHERE chat_id = ? AND message_id = ? AND part = ?',
+        toRequest,
+        [fields.chatId, fields.messageId, fields.part ?? 0],
+      ) as AddRequest;
       return { request, created: changes > 0 };
     },
     getAddRequest,

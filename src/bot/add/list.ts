@@ -1,0 +1,125 @@
+import type { MiddlewareFn } from 'grammy';
+import type { Message } from 'grammy/types';
+import { refuse } from '../../domain/errors.ts';
+import { type RepoList, readRepoList } from '../../domain/repo/repo-list.ts';
+import type { Ctx } from '../context.ts';
+import { actionButton } from '../ui/buttons.ts';
+import { answer, replace } from '../ui/reply.ts';
+import { plain, type Rendering } from '../ui/text.ts';
+import { parseAdd } from './parse.ts';
+import { type AddDeps, askedBy, MODELS_MOST, requestAll } from './request.ts';
+import { text } from './text.ts';
+
+const NOW = 0;
+const LATER = 1;
+
+/** A list of twenty references has two kB at most, however long their names are; many have comments. */
+const LIST_BYTES_MOST = 65_536;
+
+/** `/add` as the caption of a document, also as the groups write it. */
+const ADD_CAPTION = /^\/add(?:@(\w+))?(?=\s|$)/i;
+
+type Listing = Pick<Message, 'text' | 'caption' | 'document'>;
+
+const isTextDocument = ({ document }: Listing): boolean =>
+  document !== undefined &&
+  (document.mime_type?.startsWith('text/') === true || /\.(?:txt|md|csv|list)$/i.test(document.file_name ?? ''));
+
+/** The list that a message is or holds. @throws AppError validation, unavailable: its document cannot be read */
+const listIn = async (ctx: Ctx, { documents, hubHosts }: AddDeps, message: Listing): Promise<RepoList> => {
+  const { document } = message;
+  const written = document ? await documents.readText(ctx.api, document, LIST_BYTES_MOST) : (message.text ?? '');
+  return readRepoList(written, hubHosts);
+};
+
+/** Whether a message without a command is a list: people also write in lines to each other. */
+const isList = ({ refs, unread, isColumn }: RepoList): boolean =>
+  isColumn && unread.length === 0 && refs.length > 1 && refs.some((ref) => ref.includes('/'));
+
+const offer = (list: RepoList, messageId: number): Rendering => ({
+  text: plain(text.offerList(list, MODELS_MOST)),
+  keyboard: {
+    inline_keyboard: [
+      [
+        actionButton('Add them now', 'list', `${messageId}:${NOW}`, 'primary'),
+        actionButton('Add for later', 'list', `${messageId}:${LATER}`),
+      ],
+    ],
+  },
+});
+
+const reply = async (ctx: Ctx, list: RepoList, messageId: number): Promise<void> => {
+  const { text: sentence, keyboard } = offer(list, messageId);
+  await ctx.reply(sentence.text, {
+    ...(keyboard ? { reply_markup: keyboard } : {}),
+    link_preview_options: { is_disabled: true },
+    // A tap reads it again there.
+    reply_parameters: { message_id: messageId },
+  });
+};
+
+/** A document with `/add` under it: what it lists is added as if it stood behind the command. */
+const addDocument = async (ctx: Ctx, deps: AddDeps, message: Message, rest: string): Promise<void> => {
+  const { refs, options } = parseAdd(rest);
+  const list = await listIn(ctx, deps, message);
+  const asked = askedBy(ctx);
+  const all = [...refs, ...list.refs];
+  if (all.length === 0) refuse(text.noList);
+  if (!asked) return;
+  const overflow = requestAll(deps, asked, all, options);
+  const said = [overflow, list.unread.length > 0 && text.unread(list.unread)].filter(Boolean).join('\n');
+  if (said !== '') await answer(ctx, { text: plain(said) });
+};
+
+/** @returns what stands behind a `/add` under a document, if that is for this bot; null: it is for another one */
+const captionOf = (ctx: Ctx, { document, caption = '' }: Message): string | null | undefined => {
+  const command = document && ADD_CAPTION.exec(caption);
+  if (!command) return undefined;
+  const [whole, bot] = command;
+  const isOurs = bot === undefined || bot.toLowerCase() === ctx.me.username.toLowerCase();
+  return isOurs ? caption.slice(whole.length).trim() : null;
+};
+
+/** Offers what a message lists. @returns false if it is no list */
+const offerList = async (ctx: Ctx, deps: AddDeps, message: Message): Promise<boolean> => {
+  const isWritten = message.text?.includes('\n') === true && !message.text.startsWith('/');
+  if (!isWritten && !isTextDocument(message)) return false;
+  const list = await listIn(ctx, deps, message);
+  if (message.document && list.refs.length === 0) refuse(text.noList);
+  if (!message.document && !isList(list)) return false;
+  await reply(ctx, list, message.message_id);
+  return true;
+};
+
+/**
+ * Lists of references: a message with one on each line, a text document, or one with `/add` under it. What did not come with a
+ * command is offered, and only where nobody else is spoken to.
+ */
+export const takeLists =
+  (deps: AddDeps): MiddlewareFn<Ctx> =>
+  async (ctx, next) => {
+    const { message } = ctx;
+    const caption = message && captionOf(ctx, message);
+    if (caption === null) return;
+    if (message && caption !== undefined) await addDocument(ctx, deps, message, caption);
+    else if (!message || ctx.chat?.type !== 'private' || !(await offerList(ctx, deps, message))) await next();
+  };
+
+/** A tap on the offer of a list. */
+export const takeList = async (ctx: Ctx, deps: AddDeps, when: number): Promise<void> => {
+  const { from: person } = ctx;
+  const offered = ctx.callbackQuery?.message;
+  const original = offered && 'reply_to_message' in offered ? offered.reply_to_message : undefined;
+  const asked = askedBy(ctx);
+  if (!person || !original || !asked) {
+    await ctx.answerCallbackQuery({ text: text.listGone });
+    return;
+  }
+  const list = await listIn(ctx, deps, original);
+  const { message_id: messageId } = original;
+  const overflow = requestAll(deps, { ...asked, messageId }, list.refs, { when: when === LATER ? 'later' : 'now' });
+  await ctx.answerCallbackQuery();
+  await replace(ctx, {
+    text: plain([text.listTaken(list.refs.length, MODELS_MOST), overflow].filter(Boolean).join(' ')),
+  });
+};

@@ -1,0 +1,101 @@
+import { type IncomingMessage, get as httpGet } from 'node:http';
+import { get as httpsGet } from 'node:https';
+import { type Api, GrammyError } from 'grammy';
+import type { Document } from 'grammy/types';
+import { AppError, refuse } from '../../domain/errors.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
+import type { Connections } from './connections.ts';
+
+/** What people send as documents. */
+export interface Documents {
+  /**
+   * The text of a document.
+   * @param bytesMost a longer one is not fetched
+   * @throws AppError validation: it is too long, or no text; unavailable: Telegram does not give it
+   */
+  readonly readText: (api: Api, document: Document, bytesMost: number) => Promise<string>;
+}
+
+interface DocumentsDeps {
+  readonly apiRoot: string;
+  readonly token: string;
+  readonly connections: Pick<Connections, 'agent'>;
+  /** Aborted when the program ends. */
+  readonly signal: AbortSignal;
+}
+
+const FETCH_MS = 30_000;
+/** As the Bot API names them (`documents/file_0.txt`); a server of one's own with `--local` gives paths of its disk. */
+const FILE_PATH = /^(?!.*\.\.)[\w-][\w./-]{0,200}$/;
+
+const tooLong = (document: Pick<Document, 'file_size'>, bytesMost: number): never => {
+  const size = document.file_size === undefined ? '' : ` This one has ${formatBytes(document.file_size)}.`;
+  return refuse(`A list may have ${formatBytes(bytesMost)}.${size} Send a shorter one.`);
+};
+
+const notGiven = (cause?: unknown): AppError =>
+  new AppError('unavailable', 'Telegram does not give me that document. Send it again, or its lines as a message.', {
+    cause,
+  });
+
+/** The answer's body, as far as it is wanted. @throws AppError validation: it is longer */
+const bodyOf = async (response: IncomingMessage, document: Document, bytesMost: number): Promise<Buffer> => {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > bytesMost) return tooLong({ ...document, file_size: undefined as never }, bytesMost);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+};
+
+/** Text as editors write it, also that of Windows with a mark before it. @throws AppError validation */
+const decode = (bytes: Uint8Array): string => {
+  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8';
+  try {
+    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    if (!text.includes('\0')) return text;
+  } catch {
+    // Said below: there is one sentence for all that is no text.
+  }
+  return refuse('This document is no text. A list is a plain text file with a name or link on each line.');
+};
+
+export const createDocuments = ({ apiRoot, token, connections, signal }: DocumentsDeps): Documents => {
+  const fetchFile = (path: string): Promise<IncomingMessage> => {
+    const url = new URL(`${apiRoot}/file/bot${token}/${path}`);
+    const ask = url.protocol === 'https:' ? httpsGet : httpGet;
+    const ends = AbortSignal.any([signal, AbortSignal.timeout(FETCH_MS)]);
+    return new Promise((resolve, reject) => {
+      ask(url, { agent: connections.agent, signal: ends }, resolve).on('error', reject);
+    });
+  };
+
+  const fetchBytes = async (path: string, document: Document, bytesMost: number): Promise<Buffer> => {
+    const response = await fetchFile(path);
+    try {
+      if (response.statusCode !== 200) throw notGiven();
+      return await bodyOf(response, document, bytesMost);
+    } finally {
+      response.destroy();
+    }
+  };
+
+  return {
+    readText: async (api, document, bytesMost) => {
+      if ((document.file_size ?? 0) > bytesMost) tooLong(document, bytesMost);
+      try {
+        const { file_path: path = '' } = await api.getFile(document.file_id);
+        if (!FILE_PATH.test(path)) throw notGiven();
+        return decode(await fetchBytes(path, document, bytesMost));
+      } catch (error) {
+        if (signal.aborted) throw error;
+        // The address holds the token: what an error says of it goes no further.
+        if (error instanceof AppError) throw error;
+        if (error instanceof GrammyError && /too big/i.test(error.description)) return tooLong(document, bytesMost);
+        throw notGiven();
+      }
+    },
+  };
+};

@@ -1,0 +1,65 @@
+import { formatRepoRef, isRepoRef, parseRepoRef } from './repo.ts';
+
+/** What could not be read of a list. */
+interface UnreadLine {
+  /** Counted from 1. */
+  readonly number: number;
+  readonly text: string;
+}
+
+/** References written below or behind each other. */
+export interface RepoList {
+  /** As typed; of those that mean the same, the first. */
+  readonly refs: readonly string[];
+  readonly unread: readonly UnreadLine[];
+  /** Each stands on a line of its own. */
+  readonly isColumn: boolean;
+}
+
+const BULLET = /^\s*(?:[-*•]|\d{1,3}[.)])\s+/;
+const COMMENT = /(?:^|\s)#.*$/;
+/** What stands around and between references. */
+const AROUND = /^[`"'“”‘’<([]+|[`"'“”‘’>)\],;]+$/g;
+
+/**
+ * A word among others means a repository if it looks like one: people also write “please”. Names of one word have a digit or
+ * a dash, as `gpt2` and `bert-base-uncased`.
+ */
+export const looksLikeRepo = (word: string): boolean => /[/\d-]/.test(word);
+
+const wordsIn = (line: string): string[] =>
+  line
+    .replace(BULLET, '')
+    .replace(COMMENT, '')
+    .split(/[\s,;]+/)
+    .map((word) => word.replace(AROUND, ''))
+    .filter((word) => word !== '');
+
+/** Of references that mean the same, the first. @param refs such that `parseRepoRef` reads */
+export const distinctRefs = (refs: readonly string[], hosts: readonly string[]): string[] => {
+  const distinct = new Map<string, string>();
+  for (const ref of refs) {
+    const meaning = formatRepoRef(parseRepoRef(ref, hosts));
+    if (!distinct.has(meaning)) distinct.set(meaning, ref);
+  }
+  return [...distinct.values()];
+};
+
+/**
+ * Reads a list as people keep them in a file or a message: one reference a line, or several with spaces or commas between;
+ * bullets and numbers before them, and what stands behind ` #`, are left out.
+ * @param hosts as `parseRepoRef`
+ */
+export const readRepoList = (text: string, hosts: readonly string[] = []): RepoList => {
+  const refs: string[] = [];
+  const unread: UnreadLine[] = [];
+  let isColumn = true;
+  for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
+    const words = wordsIn(line);
+    const isRead = words.every((word) => isRepoRef(word, hosts) && (words.length === 1 || looksLikeRepo(word)));
+    if (words.length > 1) isColumn = false;
+    if (isRead) refs.push(...words);
+    else unread.push({ number: index + 1, text: line.trim() });
+  }
+  return { refs: distinctRefs(refs, hosts), unread, isColumn };
+};
