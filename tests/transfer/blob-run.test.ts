@@ -233,9 +233,14 @@ describe('a blob that is given up', () => {
 
   it('while it is verified does not wait for that, and is saved', async () => {
     const { run, states, when, end, claims } = await opened(large);
-    when('verifying', () => giveUp(run, reason));
+    const followed: BlobState[] = [];
+    when('verifying', () => {
+      giveUp(run, reason);
+      followed.push(run.state);
+    });
     await bringAll(run, large);
     await expect(end).rejects.toBe(reason);
+    expect(followed).toEqual(['saving']);
     expect(states.slice(2)).toEqual(['fetching', 'verifying', 'saving', 'closing', 'failed']);
     expect(await claims()).toEqual([{ start: 0, end: 2 * MIB }]);
   });
