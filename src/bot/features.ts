@@ -1,6 +1,7 @@
 import { addFeature } from './add/feature.ts';
 import type { Feature } from './feature.ts';
 import { categoriesFeature } from './categories/feature.ts';
+import { detailsFeature } from './details/feature.ts';
 import { editFeature } from './edit/feature.ts';
 import { helpFeature } from './help/feature.ts';
 import { historyFeature } from './history/feature.ts';
@@ -20,6 +21,7 @@ export const FEATURES: readonly Feature[] = [
   queueFeature,
   schedulesFeature,
   libraryFeature,
+  detailsFeature,
   editFeature,
   categoriesFeature,
   historyFeature,

@@ -25,7 +25,8 @@ describe('a card', () => {
       2nd in the queue
       551 MB in 8 files · leaves 80 GB free
       Licence mit
-      [Pause] [Cancel (danger)]"
+      [Pause] [Cancel (danger)]
+      [Details]"
     `);
   });
 
@@ -59,7 +60,7 @@ describe('a card', () => {
       /cache/models--gpt2/snapshots/607a30d783dfa663caf39e06633721c8d4cfcd7e
       [Copy path] [Copy from_pretrained]
       [Copy vllm serve]
-      [Remove]"
+      [Remove] [Details]"
     `);
   });
 
@@ -69,7 +70,7 @@ describe('a card', () => {
       "gpt2 · failed
       The Hub does not answer.
       341 MB of 551 MB kept; it goes on from there.
-      [Try again (primary)] [Remove]"
+      [Try again (primary)] [Remove] [Details]"
     `);
   });
 
@@ -79,14 +80,16 @@ describe('a card', () => {
       "gpt2 · paused
       341 MB of 551 MB kept; it goes on from there.
       551 MB in 8 files
-      [Resume (primary)] [Cancel (danger)] [Remove]"
+      [Resume (primary)] [Cancel (danger)] [Remove]
+      [Details]"
     `);
     const cancelled = { session: session({ status: 'cancelled' }), waiting: { kind: 'cancelled' } } as const;
     expect(card({ model: paused, ...cancelled })).toMatchInlineSnapshot(`
       "gpt2 · cancelled
       Nothing of it was kept.
       551 MB in 8 files
-      [Download again (primary)] [Remove]"
+      [Download again (primary)] [Remove]
+      [Details]"
     `);
   });
 

@@ -35,7 +35,7 @@ describe('a card of what came', () => {
       [Copy path]
       [Add @3.5bpw] [Add @4.0bpw]
       [Add @6.0bpw]
-      [Remove]"
+      [Remove] [Details]"
     `);
     expect(ready).toBe('verified; no weights among them');
   });
@@ -46,7 +46,7 @@ describe('a card of what came', () => {
       "org/m · files gone
       1 of its 2 files is no longer on the disk: something other than hubgram has removed it.
       /cache/s
-      [Fetch again (primary)] [Remove]"
+      [Fetch again (primary)] [Remove] [Details]"
     `);
     const all = done(['config.json', 'model.safetensors'], {}, 2);
     expect(all.card).toContain(

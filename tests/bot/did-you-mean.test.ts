@@ -96,7 +96,7 @@ describe('a failure that trying again will not mend', () => {
     await bot.say('/add sample/tiny-llama');
     const notice = await bot.telegram.waitFor(() => bot.shown(ANN).find(({ silent }) => !silent));
     expect(buttons(notice)).toEqual(['Try again']);
-    expect(buttons(await bot.sees('sample/tiny-llama · failed'))).toEqual(['Try again', 'Remove']);
+    expect(buttons(await bot.sees('sample/tiny-llama · failed'))).toEqual(['Try again', 'Remove', 'Details']);
   });
 
   it('but of a Hub that is down shines', async () => {

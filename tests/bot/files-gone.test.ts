@@ -36,7 +36,7 @@ it('a list that shows a model finds out that its files are gone, and says so fro
   const [list] = await bench.say('/library');
   expect(labels(list)).toEqual([expect.stringContaining(`#${id} ${NAME} · completed`)]);
   const card = await bench.sees(/^sample\/tiny-llama · files gone\nAll its/);
-  expect(labels(card)).toEqual(['Fetch again', 'Remove']);
+  expect(labels(card)).toEqual(['Fetch again', 'Remove', 'Details']);
   expect(labels((await bench.say('/library'))[0])).toEqual([expect.stringContaining(`#${id} ${NAME} · files gone`)]);
   expect(await bench.ask(`https://huggingface.co/${NAME}`)).toBe(`This library has it already: ${NAME} · files gone.`);
   bench.put('org/other', 'completed');

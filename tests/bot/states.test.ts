@@ -15,14 +15,16 @@ describe('a card of what waits', () => {
       Next in the queue · starts in about 4 min
       551 MB in 8 files · leaves 80 GB free
       Licence mit
-      [Pause] [Cancel (danger)]"
+      [Pause] [Cancel (danger)]
+      [Details]"
     `);
     expect(shown(sampleCard({ waiting: { kind: 'held' } }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       The owner of this bot holds all downloads.
       551 MB in 8 files · leaves 80 GB free
       Licence mit
-      [Pause] [Cancel (danger)]"
+      [Pause] [Cancel (danger)]
+      [Details]"
     `);
   });
 
@@ -34,14 +36,16 @@ describe('a card of what waits', () => {
       The Hub is busy. Trying again in 41 s.
       61 % is here: 341 MB of 551 MB
       Licence mit
-      [Start now (primary)] [Pause] [Cancel (danger)]"
+      [Start now (primary)] [Pause] [Cancel (danger)]
+      [Details]"
     `);
     expect(shown(sampleCard({ waiting: { ...TURN, wasInterrupted: true }, session }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       A restart interrupted it. It goes on by itself.
       61 % is here: 341 MB of 551 MB
       Licence mit
-      [Pause] [Cancel (danger)]"
+      [Pause] [Cancel (danger)]
+      [Details]"
     `);
     const room = { kind: 'space', why: '12.4 GB more room is needed on the disk.' } as const;
     expect(
@@ -51,7 +55,8 @@ describe('a card of what waits', () => {
       12.4 GB more room is needed on the disk. It starts by itself when there is room.
       551 MB in 8 files
       Licence mit
-      [Start now (primary)] [Pause] [Cancel (danger)]"
+      [Start now (primary)] [Pause] [Cancel (danger)]
+      [Details]"
     `);
   });
 
@@ -61,14 +66,16 @@ describe('a card of what waits', () => {
       Waits until somebody starts it.
       551 MB in 8 files · leaves 80 GB free
       Licence mit
-      [Start now (primary)] [Pause] [Cancel (danger)]"
+      [Start now (primary)] [Pause] [Cancel (danger)]
+      [Details]"
     `);
     expect(shown(sampleCard({ waiting: NIGHTLY }))).toMatchInlineSnapshot(`
       "gpt2 · pending
       Starts tomorrow 23:00 (nightly).
       551 MB in 8 files · leaves 80 GB free
       Licence mit
-      [Start now (primary)] [Pause] [Cancel (danger)]"
+      [Start now (primary)] [Pause] [Cancel (danger)]
+      [Details]"
     `);
     const session = sampleSession({ bytesDownloaded: 300_000_000 });
     expect(shown(sampleCard({ waiting: { ...NIGHTLY, hasBegun: true }, session }))).toMatchInlineSnapshot(`
@@ -76,7 +83,8 @@ describe('a card of what waits', () => {
       Its time is over for now. It goes on tomorrow 23:00 (nightly).
       54 % is here: 300 MB of 551 MB
       Licence mit
-      [Start now (primary)] [Pause] [Cancel (danger)]"
+      [Start now (primary)] [Pause] [Cancel (danger)]
+      [Details]"
     `);
   });
 
@@ -217,7 +225,7 @@ describe('a card of what has ended', () => {
       /cache/gpt2
       [Copy path] [Copy from_pretrained]
       [Copy vllm serve]
-      [Remove]"
+      [Remove] [Details]"
     `);
   });
 
@@ -225,11 +233,12 @@ describe('a card of what has ended', () => {
     expect(shown(sampleCard({ model: sampleModel({ status: 'failed' }) }))).toMatchInlineSnapshot(`
       "gpt2 · failed
       The download did not work.
-      [Try again (primary)] [Remove]"
+      [Try again (primary)] [Remove] [Details]"
     `);
     expect(shown(sampleCard({ model: sampleModel({ status: 'paused', sizeBytes: null }) }))).toMatchInlineSnapshot(`
       "gpt2 · paused
-      [Resume (primary)] [Cancel (danger)] [Remove]"
+      [Resume (primary)] [Cancel (danger)] [Remove]
+      [Details]"
     `);
   });
 });

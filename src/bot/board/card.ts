@@ -76,10 +76,15 @@ const hereLine = ({ model, session }: CardView): string | undefined => {
 
 const waitingLine = (view: CardView): string | undefined => view.waiting && waitingText(view.waiting, view);
 
+/** Leads to all that is known of it, and to what can be changed. */
+const detailsButtons = ({ model }: CardView): readonly InlineKeyboardButton[] => [
+  actionButton('Details', 'details', model.id),
+];
+
 const pendingBody = (view: CardView): Body => ({
   // What has come is what counts after a break: what was known when it was added is old by then.
   lines: [waitingLine(view), hereLine(view) ?? sizeAndRoomLine(view), licenceLine(view)],
-  buttons: [actionButtons(view), followButtons(view)],
+  buttons: [actionButtons(view), [...detailsButtons(view), ...followButtons(view)]],
 });
 
 const activityLine = (snapshot: LiveSnapshot): string | undefined => {
@@ -137,7 +142,7 @@ const downloadingBody = (view: CardView): Body => {
 
 const goneBody = (view: CardView): Body => ({
   lines: [goneLine(view.model.filesGone, view.brief.count), FormattedString.code(view.model.downloadPath ?? '')],
-  buttons: [actionButtons(view)],
+  buttons: [[...actionButtons(view), ...detailsButtons(view)]],
 });
 
 const completedBody = (view: CardView): Body => {
@@ -160,7 +165,7 @@ const completedBody = (view: CardView): Body => {
       ],
       commands.slice(1).flatMap((command) => copyButton(command.label, command.text)),
       ...completedButtons(model, brief),
-      actionButtons(view),
+      [...actionButtons(view), ...detailsButtons(view)],
     ],
   };
 };
@@ -175,12 +180,12 @@ const keptLine = ({ session, model }: CardView): string | undefined => {
 
 const failedBody = (view: CardView): Body => ({
   lines: [failureSentence(view.session), keptLine(view)],
-  buttons: [actionButtons(view)],
+  buttons: [[...actionButtons(view), ...detailsButtons(view)]],
 });
 
 const pausedBody = (view: CardView): Body => ({
   lines: [waitingLine(view) ?? keptLine(view), sizeText(view)],
-  buttons: [actionButtons(view)],
+  buttons: [actionButtons(view), detailsButtons(view)],
 });
 
 const BODIES: Readonly<Record<Model['status'], (view: CardView) => Body>> = {

@@ -5,6 +5,7 @@ import type { ModelEdit } from '../../library/read-edit.ts';
 import type { Topic } from '../feature.ts';
 import { modelLabel } from '../ui/label.ts';
 import { count, shorten } from '../ui/text.ts';
+import { retriesText } from '../ui/totals.ts';
 
 /** What is typed, since no button can say it. */
 export type Question = 'title' | 'description' | 'tags';
@@ -31,7 +32,7 @@ const changesOf = (model: Model, tags: readonly string[], edit: ModelEdit): stri
     ...(edit.tags === undefined ? [] : [tags.length === 0 ? 'no tags' : tagWords(tags)]),
     ...(edit.pinned === undefined ? [] : [model.pinned ? 'pinned' : 'not pinned']),
     ...(edit.enabled === undefined ? [] : [model.enabled ? 'switched on' : 'switched off']),
-    ...(edit.maxRetries === undefined ? [] : [maxRetries === null ? 'retries as for all' : `${maxRetries} retries`]),
+    ...(edit.maxRetries === undefined ? [] : [maxRetries === null ? 'retries as for all' : retriesText(maxRetries)]),
   ];
 };
 

@@ -6,7 +6,7 @@ import { formatDuration } from '../../lib/text/duration.ts';
 import type { HistoryPage } from '../../library/history.ts';
 import type { Times } from '../../library/model-view.ts';
 import { count, lines, shorten } from '../ui/text.ts';
-import { totalsText } from '../ui/totals.ts';
+import { retriesText, totalsText } from '../ui/totals.ts';
 
 const NAME_LIMIT = 60;
 const ERROR_LIMIT = 160;
@@ -29,7 +29,7 @@ const WORDS: Readonly<Record<DownloadSession['status'], string>> = {
 /** What came of it, in which time, and how often it was tried again. */
 const comeText = (session: DownloadSession): string => {
   const { status, bytesDownloaded, totalBytes, retryCount } = session;
-  const retries = retryCount > 0 ? ` · ${count(retryCount, 'retry').replace('retrys', 'retries')}` : '';
+  const retries = retryCount > 0 ? ` · ${retriesText(retryCount)}` : '';
   const size =
     status === 'completed'
       ? totalsText(totalBytes ?? bytesDownloaded, session)

@@ -35,3 +35,6 @@ export const totalsText = (sizeBytes: number, session: Counts | undefined): stri
   const mean = speed ? ` · ${formatBytes((speed.fetched / speed.activeMs) * 1000)}/s on average` : '';
   return `${sizeAndTime(sizeBytes, session)}${mean}`;
 };
+
+/** How often something was, or may be, tried again. */
+export const retriesText = (amount: number): string => `${amount} ${amount === 1 ? 'retry' : 'retries'}`;

@@ -3,7 +3,7 @@ import type { Copy } from '../../domain/copy.ts';
 import type { RepoFile, RepoType } from '../../domain/listing.ts';
 import { CANCELLED } from './sessions.ts';
 import type { Row } from '../database/row.ts';
-import type { Sql } from '../database/sql.ts';
+import { numberOf, type Sql } from '../database/sql.ts';
 
 /** A file of a copy that may have to go, and what else is interested in it. */
 export interface FileAmongOthers extends RepoFile {
@@ -16,6 +16,9 @@ export interface FileAmongOthers extends RepoFile {
 /** The files a copy consists of. Lists may be very long: whoever reads one in slices lets everything else have its turn. */
 export interface CopyFiles {
   readonly copyFiles: (id: number) => RepoFile[];
+  /** So many of a list, by their paths, behind so many others. */
+  readonly listCopyFiles: (id: number, page: { readonly limit: number; readonly offset: number }) => RepoFile[];
+  readonly countCopyFiles: (id: number) => number;
   readonly readCopyFiles: (id: number) => Promise<RepoFile[]>;
   readonly readAmongOthers: (copy: Copy) => Promise<FileAmongOthers[]>;
   /** Bytes of the blobs of all copies that are there or on their way, and of this one; shared ones count once. */
@@ -146,6 +149,13 @@ const storedBytesWith = async (sql: Sql, withId: number | null): Promise<number>
 export const createCopyFiles = (sql: Sql): CopyFiles => ({
   copyFiles: (id) =>
     sql.all('SELECT path, size_bytes, etag FROM copy_files WHERE copy_id = ? ORDER BY path', toFile, [id]),
+  listCopyFiles: (id, { limit, offset }) =>
+    sql.all('SELECT path, size_bytes, etag FROM copy_files WHERE copy_id = ? ORDER BY path LIMIT ? OFFSET ?', toFile, [
+      id,
+      limit,
+      offset,
+    ]),
+  countCopyFiles: (id) => sql.get('SELECT count(*) FROM copy_files WHERE copy_id = ?', numberOf, [id]) ?? 0,
   readCopyFiles: (id) => readAll((after) => sql.all(NEXT, toFile, [id, after])),
   readAmongOthers: ({ id, name, repoType, commitSha }) =>
     readAll((after) =>

@@ -39,6 +39,8 @@ export interface LibraryLists {
   readonly tallyTags: (chatId: number, most: number) => Tally[];
   /** A tag as this chat writes it, if one of its models has it. */
   readonly tagOf: (chatId: number, tag: string) => string | undefined;
+  /** The chats whose libraries have or want this copy, by their ids. */
+  readonly chatsWithCopy: (copyId: number) => number[];
   /** In the order in which they were written. */
   readonly tagsOf: (modelId: number) => string[];
   /** Replaces them all. @throws AppError constraint: one is empty, too long or has a comma */
@@ -159,6 +161,13 @@ export const createLibraryLists = (sql: Sql): LibraryLists => {
          GROUP BY category ORDER BY category`,
         toTally,
         [chatId],
+      ),
+    chatsWithCopy: (copyId) =>
+      sql.all(
+        `SELECT chat_id FROM models WHERE copy_id = :copyId UNION SELECT chat_id FROM models WHERE wants_copy_id = :copyId
+         ORDER BY chat_id`,
+        numberOf,
+        { copyId },
       ),
     ...createTags(sql),
   };

@@ -1,0 +1,112 @@
+import { FormattedString } from '@grammyjs/parse-mode';
+import type { Model } from '../../domain/model.ts';
+import { formatLocal } from '../../domain/schedule/timezone.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
+import type { FilesPage, ModelDetails } from '../../library/model-details.ts';
+import type { Times } from '../../library/model-view.ts';
+import { modelLabel, shownStatus, titleLine } from '../ui/label.ts';
+import { count, lines, plain, shorten } from '../ui/text.ts';
+import { retriesText, totalsText } from '../ui/totals.ts';
+
+const DESCRIPTION_LIMIT = 400;
+const TAGS_LIMIT = 400;
+const CHATS_LIMIT = 300;
+const PATH_LIMIT = 150;
+const LICENCE_LIMIT = 100;
+const ERROR_LIMIT = 200;
+
+/** What the details feature says. */
+export const text = {
+  empty: 'This library is empty. /add gpt2 would be a start.',
+  notYours: 'That belongs to another chat, or is gone.',
+  noFiles: (model: Model): string => `Nobody knows yet what the files of ${modelLabel(model)} are.`,
+} as const;
+
+/** Whether a description is shown in part only. */
+export const isLongDescription = (description: string | null): boolean =>
+  Array.from(description ?? '').length > DESCRIPTION_LIMIT;
+
+const where = ({ repoType, name, canonicalName, revision }: Model): string => {
+  const id = `${repoType === 'dataset' ? 'datasets/' : ''}${name}`;
+  const renamed = canonicalName !== null && canonicalName !== name ? ` (${canonicalName} on the Hub)` : '';
+  return `Repository ${id}${renamed}, ${revision}`;
+};
+
+const commitLine = ({ commitSha }: Model): FormattedString | undefined =>
+  commitSha === null ? undefined : FormattedString.join(['Commit ', FormattedString.code(commitSha)]);
+
+const licenceLine = ({ license, metadata }: Model): string | undefined => {
+  const parts = [
+    license === null ? '' : `Licence ${shorten(license, LICENCE_LIMIT)}`,
+    metadata?.gated === true ? 'gated' : '',
+    metadata?.private === true ? 'private' : '',
+  ].filter((part) => part !== '');
+  return parts.length > 0 ? parts.join(' · ') : undefined;
+};
+
+const keptLine = ({ model, category }: ModelDetails): string =>
+  [
+    category === undefined ? 'No category' : `Category ${`${category.name} ${category.icon ?? ''}`.trim()}`,
+    `priority ${model.priority}`,
+    model.pinned ? 'pinned' : '',
+    model.enabled ? '' : 'switched off',
+    model.maxRetries === null ? '' : retriesText(model.maxRetries),
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
+
+const othersLine = ({ others }: ModelDetails): string | undefined => {
+  if (others.chats === 0) return undefined;
+  const names = others.titles.length > 0 ? `: ${shorten(others.titles.join(', '), CHATS_LIMIT)}` : '';
+  return `The same files are in the library of ${count(others.chats, 'other chat')}${names}.`;
+};
+
+const historyLines = ({ history, lastSession, model }: ModelDetails): (string | undefined)[] => {
+  if (!lastSession) return ['Nothing of it was downloaded yet.'];
+  const failed = history.failed > 0 ? `, ${history.failed} failed` : '';
+  const last = lastSession.status === 'completed' ? `: ${totalsText(model.sizeBytes ?? 0, lastSession)}` : '';
+  const error = lastSession.status === 'failed' ? (lastSession.errorMessage ?? undefined) : undefined;
+  return [
+    `${count(history.sessions, 'download')}${failed}. The last one ${lastSession.status.replace('_', ' ')}${last}`,
+    error && shorten(error.replace(/\s+/gu, ' '), ERROR_LIMIT),
+  ];
+};
+
+/** All that is known of a model, on one screen. */
+export const detailsText = (details: ModelDetails, times: Times): FormattedString => {
+  const { model, word, tags, files, askedBy } = details;
+  const { title, description, sizeBytes, downloadPath } = model;
+  const about = (description ?? '').trim();
+  return lines(
+    titleLine(modelLabel(model), shownStatus(model, word)),
+    title ?? undefined,
+    about === '' ? undefined : FormattedString.blockquote(shorten(about, DESCRIPTION_LIMIT)),
+    where(model),
+    commitLine(model),
+    `${sizeBytes === null ? '' : `${formatBytes(sizeBytes)} in `}${count(files, 'file')}`,
+    downloadPath === null ? undefined : FormattedString.join(['Path ', FormattedString.code(downloadPath)]),
+    licenceLine(model),
+    keptLine(details),
+    tags.length === 0 ? undefined : shorten(tags.map((tag) => `#${tag}`).join(' '), TAGS_LIMIT),
+    `Added ${formatLocal(Date.parse(model.createdAt), times.timezone, times.now)}${askedBy === undefined ? '' : ` by ${askedBy}`}`,
+    othersLine(details),
+    ...historyLines(details),
+  );
+};
+
+/** A page of its files. */
+export const filesText = (model: Model, { files, total, pages, page }: FilesPage): FormattedString => {
+  if (total === 0) return plain(text.noFiles(model));
+  const place = pages > 1 ? ` · page ${page + 1} of ${pages}` : '';
+  const size = model.sizeBytes === null ? '' : ` · ${formatBytes(model.sizeBytes)}`;
+  return lines(
+    titleLine(modelLabel(model), `${count(total, 'file')}${size}${place}`),
+    ...files.map(
+      ({ path, size: bytes }) => `${shorten(path.replace(/[\p{C}\p{Z}]/gu, ' '), PATH_LIMIT)} · ${formatBytes(bytes)}`,
+    ),
+  );
+};
+
+/** The whole of what somebody wrote about it. */
+export const descriptionText = (model: Model): FormattedString =>
+  lines(titleLine(modelLabel(model), 'description'), plain(model.description ?? ''));

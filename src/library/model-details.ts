@@ -1,0 +1,71 @@
+import type { RepoFile } from '../domain/listing.ts';
+import type { Model } from '../domain/model.ts';
+import type { StatusWord } from '../domain/states/model.ts';
+import type { DownloadSession } from '../domain/session.ts';
+import { isOwner } from '../people/may.ts';
+import type { HistorySum } from '../store/downloads/history.ts';
+import type { Store } from '../store/store.ts';
+import { type CategoryView, categoriesOf } from './categories.ts';
+import { statusWord } from './model-view.ts';
+
+/** All that is known of a model and rests. */
+export interface ModelDetails {
+  readonly model: Model;
+  readonly word: StatusWord;
+  readonly tags: readonly string[];
+  readonly category: CategoryView | undefined;
+  readonly files: number;
+  /** Who asked for it, as they are called. */
+  readonly askedBy: string | undefined;
+  /** Other chats with the same copy: how many, and for an owner what they are called. */
+  readonly others: { readonly chats: number; readonly titles: readonly string[] };
+  readonly history: HistorySum;
+  readonly lastSession: DownloadSession | undefined;
+}
+
+/** Other chats are named to owners only: nobody else is to know who keeps what. */
+const othersOf = (store: Store, { chatId, copyId, wantsCopyId }: Model, userId: number): ModelDetails['others'] => {
+  const copy = copyId ?? wantsCopyId;
+  const chats = copy === null ? [] : store.models.chatsWithCopy(copy).filter((one) => one !== chatId);
+  const titles = isOwner(store, userId) ? chats.map((one) => store.chats.getChat(one)?.title ?? String(one)) : [];
+  return { chats: chats.length, titles };
+};
+
+/** @param userId who wants to know */
+export const detailsOf = (store: Store, model: Model, userId: number): ModelDetails => {
+  const { id, chatId, requestedBy, wantsCopyId } = model;
+  return {
+    model,
+    word: statusWord(store, model),
+    tags: store.models.tagsOf(id),
+    category: categoriesOf(store, chatId).find(({ name }) => name === model.category),
+    files: wantsCopyId === null ? 0 : store.copies.countCopyFiles(wantsCopyId),
+    askedBy: requestedBy === null ? undefined : store.users.getUser(requestedBy)?.firstName,
+    others: othersOf(store, model, userId),
+    history: store.sessions.sumSessions({ chatId, modelId: id }),
+    lastSession: store.sessions.getDownloadHistory(id, 1)[0],
+  };
+};
+
+/** A part of a model's files. */
+export interface FilesPage {
+  readonly files: readonly RepoFile[];
+  readonly total: number;
+  readonly pages: number;
+  /** Counted from 0; the last one if there are not so many. */
+  readonly page: number;
+}
+
+/** @param size how many files a page has */
+export const filesPage = (
+  { copies }: Store,
+  { wantsCopyId }: Model,
+  wanted: { readonly page: number; readonly size: number },
+): FilesPage => {
+  const total = wantsCopyId === null ? 0 : copies.countCopyFiles(wantsCopyId);
+  const pages = Math.max(1, Math.ceil(total / wanted.size));
+  const page = Math.min(wanted.page, pages - 1);
+  const files =
+    wantsCopyId === null ? [] : copies.listCopyFiles(wantsCopyId, { limit: wanted.size, offset: page * wanted.size });
+  return { files, total, pages, page };
+};

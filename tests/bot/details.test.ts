@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { SimMessage } from '../../playground/telegram/wire.ts';
+import { ANN, BOB, type BotBench, openBot } from './setup.ts';
+
+let bench: BotBench;
+beforeEach(async () => {
+  bench = await openBot({ concurrency: 0 });
+});
+afterEach(() => bench?.close());
+
+const COMMIT = 'c'.repeat(40);
+
+/** A model with so many files, here and whole. */
+const putWhole = (chatId: number, files = 1): number => {
+  const { store } = bench;
+  const list = Array.from({ length: files }, (_, at) => ({
+    path: `part-${String(at).padStart(4, '0')}.<b>_safetensors`,
+    size: 1000,
+    etag: String(at).padStart(40, '0'),
+  }));
+  const { id } = store.models.createModel({
+    chatId,
+    name: 'gpt2',
+    canonicalName: 'openai-community/gpt2',
+    revision: 'v1',
+    commitSha: COMMIT,
+    sizeBytes: files * 1000,
+    files: list,
+    license: 'mit',
+    category: 'text',
+    requestedBy: chatId,
+    metadata: { gated: true },
+  });
+  store.models.moveModel(id, 'pending', 'downloading');
+  const { id: session } = store.sessions.startOrContinue(id, 1000);
+  store.models.moveModel(id, 'downloading', 'completed', { downloadPath: '/cache/snapshots/x' });
+  store.sessions.updateDownloadSession(session, 'completed', { receivedBytes: files * 1000, activeMs: 2000 });
+  return id;
+};
+
+const now = (message: SimMessage | undefined): string =>
+  bench.shown().find(({ message_id: id }) => id === message?.message_id)?.text ?? '';
+
+it('a card leads to all that is known of its model, and back', async () => {
+  const id = putWhole(ANN, 2);
+  const { store } = bench;
+  store.models.setTags(id, ['nlp', 'small one']);
+  store.models.updateModelDetails(id, {
+    title: 'My <b>one</b>',
+    description: 'For the demo',
+    pinned: true,
+    maxRetries: 1,
+  });
+  await bench.say(`/model #${id}`);
+  const card = await bench.sees(/^gpt2@v1 · completed/);
+  await bench.press(card, 'Details');
+  const details = bench.shown().at(-1);
+  expect(details?.message_id).not.toBe(card.message_id);
+  expect(details?.text?.replace(/today \d\d:\d\d/, 'today')).toBe(
+    [
+      'gpt2@v1 · completed',
+      'My <b>one</b>',
+      'For the demo',
+      'Repository gpt2 (openai-community/gpt2 on the Hub), v1',
+      `Commit ${COMMIT}`,
+      '2 kB in 2 files',
+      'Path /cache/snapshots/x',
+      'Licence mit · gated',
+      'Category text 📝 · priority medium · pinned · 1 retry',
+      '#nlp #small one',
+      'Added today by Ann',
+      '1 download. The last one completed: 2 kB in 2 s · 1 kB/s on average',
+    ].join('\n'),
+  );
+  await bench.press(details, 'Files');
+  expect(now(details)).toBe(
+    'gpt2@v1 · 2 files · 2 kB\npart-0000.<b>_safetensors · 1 kB\npart-0001.<b>_safetensors · 1 kB',
+  );
+  await bench.press(details, 'Details');
+  await bench.press(details, 'History');
+  expect(now(details)).toMatch(/^History of gpt2@v1\n1 download/);
+});
+
+it('/files goes through any number of files page by page', async () => {
+  const id = putWhole(ANN, 1000);
+  const [list] = await bench.say(`/files #${id}`);
+  expect(list?.text).toMatch(/^gpt2@v1 · 1000 files · 1 MB · page 1 of 67\n(?:part-.*\n?){15}$/);
+  await bench.press(list, 'More ›');
+  expect(now(list)).toMatch(/page 2 of 67\npart-0015/);
+  const waiting = bench.store.models.createModel({ chatId: ANN, name: 'org/none' }).id;
+  expect(await bench.ask(`/files #${waiting}`)).toBe('Nobody knows yet what the files of org/none are.');
+});
+
+it('a description of four thousand characters is shown in part, and whole behind a button, within a message', async () => {
+  const id = putWhole(ANN);
+  const description = `${'🚀 '.repeat(1990)}the end`;
+  bench.store.models.updateModelDetails(id, { description });
+  await bench.say(`/model #${id}`);
+  await bench.press(await bench.sees(/^gpt2@v1 · completed/), 'Details');
+  const details = bench.shown().at(-1);
+  expect(details?.text).toContain('🚀 …');
+  await bench.press(details, 'Description');
+  expect(now(details).length).toBeLessThanOrEqual(4096);
+  expect(now(details)).toContain('🚀 🚀');
+});
+
+it('who else has the same files is named to owners, and to others only counted', async () => {
+  const { store } = bench;
+  store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: 'bob' });
+  store.users.setRole(BOB, 'member');
+  store.chats.upsertChat({ chatId: BOB, kind: 'private', title: 'Bob <b>' });
+  const [mine, bobs] = [putWhole(ANN), putWhole(BOB)];
+  const details = async (id: number, userId: number): Promise<string> => {
+    bench.telegram.pressForged(userId, userId, bench.telegram.say(userId, userId, 'x').message_id, `details:${id}`);
+    await bench.say('/timezone', { userId });
+    return bench
+      .shown(userId)
+      .map(({ text }) => text)
+      .join('\n');
+  };
+  expect(await details(mine, ANN)).toContain('in the library of 1 other chat: Bob <b>.');
+  const told = await details(bobs, BOB);
+  expect(told).toContain('in the library of 1 other chat.');
+  expect(told).not.toContain('Ann');
+  await details(mine, BOB);
+  expect(bench.telegram.answers.at(-1)?.text).toBe('That belongs to another chat, or is gone.');
+});
