@@ -47,56 +47,56 @@ const USUAL_NAME = /^[\w.-]{1,100}(?<!\.)$/;
 /** The disk is in trouble: that says nothing of what it could do otherwise. */
 const TROUBLE = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO', 'ESTALE', 'EMFILE', 'ENFILE', 'ENOTCONN']);
 
-const can = async (fs: DiskFunctions, room: string, work: () => Promise<unknown>): Promise<boolean> => {
+const can = async (fs: DiskFunctions, probe: string, work: () => Promise<unknown>): Promise<boolean> => {
   try {
     await work();
     return true;
   } catch (error) {
     if (TROUBLE.has(codeOf(error))) throw error;
     // exFAT by FUSE says so of names that it forbids. But it may be true as well.
-    if (codeOf(error) === 'ENOENT') await fs.lstat(join(room, 'file'));
+    if (codeOf(error) === 'ENOENT') await fs.lstat(join(probe, 'file'));
     return false;
   }
 };
 
 /** Some network file systems take a link and give back something else. */
-const canLink = (fs: DiskFunctions, room: string): Promise<boolean> =>
-  can(fs, room, async () => {
-    const path = join(room, 'link');
+const canLink = (fs: DiskFunctions, probe: string): Promise<boolean> =>
+  can(fs, probe, async () => {
+    const path = join(probe, 'link');
     await fs.symlink('file', path);
     const isOne = (await fs.readlink(path)) === 'file' && (await fs.stat(path)).isFile();
     if (!isOne) throw new Error('a symbolic link leads elsewhere');
   });
 
-const canName = (fs: DiskFunctions, room: string, name: string): Promise<boolean> =>
-  can(fs, room, () => fs.writeFile(join(room, name), ''));
+const canName = (fs: DiskFunctions, probe: string, name: string): Promise<boolean> =>
+  can(fs, probe, () => fs.writeFile(join(probe, name), ''));
 
 /** Does something in a folder of its own on that disk, of which nothing is left. */
-const tryOut = async <T>(fs: DiskFunctions, paths: RepoPaths, work: (room: string) => Promise<T>): Promise<T> => {
-  const room = join(paths.partials, `${RUN}.probe`);
+const tryOut = async <T>(fs: DiskFunctions, paths: RepoPaths, work: (probe: string) => Promise<T>): Promise<T> => {
+  const probe = join(paths.partials, `${RUN}.probe`);
   try {
     return await inFolder(paths.partials, async () => {
       // An earlier one may have been killed.
-      await fs.rm(room, { recursive: true, force: true });
-      await fs.mkdir(room);
-      await fs.writeFile(join(room, 'file'), '');
-      return work(room);
+      await fs.rm(probe, { recursive: true, force: true });
+      await fs.mkdir(probe);
+      await fs.writeFile(join(probe, 'file'), '');
+      return work(probe);
     });
   } catch (error) {
-    throw diskFailure(error, room);
+    throw diskFailure(error, probe);
   } finally {
-    await fs.rm(room, { recursive: true, force: true }).catch(() => undefined);
+    await fs.rm(probe, { recursive: true, force: true }).catch(() => undefined);
     await removeEmpty(paths.root, paths.partials);
   }
 };
 
 const ask = (fs: DiskFunctions, paths: RepoPaths): Promise<Disk> =>
-  tryOut(fs, paths, async (room) => ({
-    symlinks: await canLink(fs, room),
-    hardLinks: await can(fs, room, () => fs.link(join(room, 'file'), join(room, 'second'))),
-    tellsCase: (await fs.lstat(join(room, 'FILE')).catch(() => undefined)) === undefined,
-    anyName: (await canName(fs, room, LONGEST_NAME)) && (await canName(fs, room, ODD_NAME)),
-    largestFile: (await fs.statfs(room)).type === MSDOS ? FAT_MOST : undefined,
+  tryOut(fs, paths, async (probe) => ({
+    symlinks: await canLink(fs, probe),
+    hardLinks: await can(fs, probe, () => fs.link(join(probe, 'file'), join(probe, 'second'))),
+    tellsCase: (await fs.lstat(join(probe, 'FILE')).catch(() => undefined)) === undefined,
+    anyName: (await canName(fs, probe, LONGEST_NAME)) && (await canName(fs, probe, ODD_NAME)),
+    largestFile: (await fs.statfs(probe)).type === MSDOS ? FAT_MOST : undefined,
   }));
 
 const refusal = (paths: RepoPaths, what: string): AppError =>
@@ -139,9 +139,9 @@ export const createDisks = (fs: DiskFunctions = REAL): Disks => {
       if (anyName) return;
       const names = new Set(files.flatMap(({ path }) => path.split('/')).filter((name) => !USUAL_NAME.test(name)));
       if (names.size === 0) return;
-      await tryOut(fs, paths, async (room) => {
+      await tryOut(fs, paths, async (probe) => {
         for (const name of names) {
-          if (!(await canName(fs, room, name))) throw refusal(paths, `it takes no file named “${name}”`);
+          if (!(await canName(fs, probe, name))) throw refusal(paths, `it takes no file named “${name}”`);
         }
       });
     },

@@ -52,7 +52,7 @@ export interface RunningCopy {
   readonly setLimit: (limit: NamedLimit | undefined) => void;
   /**
    * Resolves when the snapshot is in place. Rejects with an AppError, or with the signal's reason: then everything that
-   * had arrived is on disk and claimed there.
+   * had arrived is on disk and noted there.
    */
   readonly done: Promise<{ readonly snapshotPath: string; readonly bytesReceived: number }>;
 }

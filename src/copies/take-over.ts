@@ -17,12 +17,12 @@ export interface EarlierRecords {
 
 const OF_THIS_BOOT = BOOT_ID ?? '';
 
-const claimSchema = z.object({ ranges: z.array(z.object({ start: z.number(), end: z.number() })) });
+const rangesSchema = z.object({ ranges: z.array(z.object({ start: z.number(), end: z.number() })) });
 
 /** What was written of a partial file and not flushed, as earlier versions kept it beside the file. */
 const writtenRanges = async (path: string): Promise<readonly ByteRange[]> => {
   try {
-    const { content, isOfThisBoot } = readStamped(await readFile(path, 'utf8'), claimSchema);
+    const { content, isOfThisBoot } = readStamped(await readFile(path, 'utf8'), rangesSchema);
     return isOfThisBoot ? content.ranges : [];
   } catch {
     return [];
@@ -30,7 +30,7 @@ const writtenRanges = async (path: string): Promise<readonly ByteRange[]> => {
 };
 
 /**
- * Writes down in the cache what is known of its files, for the disk to keep. May be done twice: what a control file claims
+ * Writes down in the cache what is known of its files, for the disk to keep. May be done twice: what a control file says
  * already is not less for it. What speaks of a file that is not there is left out.
  */
 export const takeOverRecords = async (
@@ -44,7 +44,7 @@ export const takeOverRecords = async (
     if (!(await hasPartFile(partPath, size))) continue;
     const control = createControlFile({ partPath, etag, size });
     await control.noteWritten(await writtenRanges(`${partPath}.claim`));
-    await control.claim(ranges);
+    await control.noteFlushed(ranges);
     await rm(`${partPath}.claim`, { force: true });
   }
   for (const { repoFolder, etag, mark } of verified) {

@@ -6,7 +6,7 @@ import type { OrderMove } from '../queue/reorder.ts';
 import type { Store } from '../store/store.ts';
 import { modelIn } from './find.ts';
 
-/** How much of a library one wish looks through. */
+/** How many models of a library one command looks through. */
 const ALL = 5000;
 
 interface Deps {

@@ -1,7 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 
 /** Own properties of errors that tell what happened and hold nobody's text: grammY's, SQLite's, Node's, the Hub's. */
-const TELLING = ['code', 'method', 'error_code', 'description', 'statusCode', 'requestId', 'retryAfterMs'] as const;
+const LOGGED = ['code', 'method', 'error_code', 'description', 'statusCode', 'requestId', 'retryAfterMs'] as const;
 
 const DEEPEST = 5;
 const LONGEST_LIST = 50;
@@ -26,7 +26,7 @@ const errorFields = (error: Error, depth: number, explained: boolean): Fields =>
   return {
     name: error.name,
     message: error.message,
-    ...Object.fromEntries(TELLING.flatMap((key) => (isPlain(own[key]) ? [[key, own[key]]] : []))),
+    ...Object.fromEntries(LOGGED.flatMap((key) => (isPlain(own[key]) ? [[key, own[key]]] : []))),
     ...(explained ? {} : { stack: error.stack }),
     ...(cause === undefined ? {} : { cause: loggable(cause, depth + 1, known) }),
   };

@@ -87,8 +87,8 @@ const openingOf = (
   const closing = closingOf(timetable, opening);
   const openedAt = toIso(opening);
   const isOwn = running?.scheduleId === schedule.id && running.openedAt === openedAt;
-  const hasRoom = closing === undefined ? schedule.nextRunAt !== '' || isOwn : closing > now;
-  if (!hasRoom) return undefined;
+  const mayOpen = closing === undefined ? schedule.nextRunAt !== '' || isOwn : closing > now;
+  if (!mayOpen) return undefined;
   return { schedule, openedAt, closesAt: closing === undefined ? null : toIso(closing) };
 };
 

@@ -217,7 +217,7 @@ describe('links that lead out of the cache', () => {
     const etag = etagOf('model.safetensors');
     const partPath = at('.hubgram', `${etag}.part`);
     await symlink(victim, partPath);
-    await createControlFile({ partPath, etag, size: 3_000_000 }).claim([{ start: 0, end: 2 ** 20 }]);
+    await createControlFile({ partPath, etag, size: 3_000_000 }).noteFlushed([{ start: 0, end: 2 ** 20 }]);
     await bench.start(ID).done;
     expect(await bench.published(ID, 'model.safetensors')).toBe('right');
     expect((await readFile(victim)).every((byte) => byte === 9)).toBe(true);

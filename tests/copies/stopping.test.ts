@@ -24,7 +24,7 @@ const partPath = (): string => join(bench.cacheDir, FOLDER, '.hubgram', `${etagO
 const kept = (path = FILE): Promise<number> => claimedOf(bench.cacheDir, etagOf(path));
 
 const claim = (start: number, end: number): Promise<void> =>
-  createControlFile({ partPath: partPath(), etag: etagOf(), size: SIZE }).claim([{ start, end }]);
+  createControlFile({ partPath: partPath(), etag: etagOf(), size: SIZE }).noteFlushed([{ start, end }]);
 
 let letGo: () => void = () => undefined;
 /** From now on so much comes and no more. */

@@ -95,7 +95,7 @@ describe('the file of a blob', () => {
   it('believes nothing that was claimed of a partial file before it, whatever a kill leaves of the two', async () => {
     const file = await setUp();
     await mkdir(join(folder, 'repo/partials'), { recursive: true });
-    await createControlFile({ partPath, etag, size }).claim([{ start: 0, end: size }]);
+    await createControlFile({ partPath, etag, size }).noteFlushed([{ start: 0, end: size }]);
     expect(await file.open()).toEqual([]);
     await file.close();
     // The new one is there now, and nothing that would speak of it.

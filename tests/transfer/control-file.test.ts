@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ByteRange } from '../../src/domain/listing.ts';
 import { BOOT_ID } from '../../src/lib/boot-id.ts';
-import { claimsIn, type ControlFile, createControlFile } from '../../src/transfer/files/control-file.ts';
+import { notedIn, type ControlFile, createControlFile } from '../../src/transfer/files/control-file.ts';
 import { createDice } from '../helpers/dice.ts';
 
 const etag = 'e'.repeat(64);
@@ -35,7 +35,7 @@ const line = (content: object): string => {
 describe('a control file', () => {
   it('says what was claimed, and nothing after it was cleared', async () => {
     expect(await control().load()).toEqual([]);
-    await control().claim([
+    await control().noteFlushed([
       { start: 0, end: 10 },
       { start: 500, end: 600 },
     ]);
@@ -53,13 +53,13 @@ describe('a control file', () => {
     const claims = Array.from({ length: 12 }, (_, index) => (index + 1) * 7);
     const lengths: number[] = [];
     for (const [index, end] of claims.entries()) {
-      await (index % 3 === 2 ? control().claim(upTo(end)) : control().noteWritten(upTo(end)));
+      await (index % 3 === 2 ? control().noteFlushed(upTo(end)) : control().noteWritten(upTo(end)));
       lengths.push((await stat(path)).size);
     }
     const whole = await readFile(path);
     for (let kept = whole.length; kept >= 0; kept -= 1) {
       const last = claims[lengths.filter((length) => length <= kept).length - 1];
-      const claimed = claimsIn(whole.subarray(0, kept).toString(), { etag, size: SIZE });
+      const claimed = notedIn(whole.subarray(0, kept).toString(), { etag, size: SIZE });
       expect(claimed).toEqual(last === undefined ? [] : upTo(last));
     }
     // A kill in the middle of a line spoils none that comes after.
@@ -70,20 +70,20 @@ describe('a control file', () => {
 
   it('with any byte changed, or a block of it lost, never claims more than was', async () => {
     const dice = createDice(5);
-    for (const end of [100, 200, 300]) await control().claim(upTo(end));
+    for (const end of [100, 200, 300]) await control().noteFlushed(upTo(end));
     const whole = await readFile(path);
     for (let at = 0; at < whole.length; at += 1) {
       const bent = Buffer.from(whole);
       if (dice(4) === 0) bent.fill(0, at, Math.min(at + 64, bent.length));
       else bent[at] = dice(256);
-      const claimed = claimsIn(bent.toString(), { etag, size: SIZE });
+      const claimed = notedIn(bent.toString(), { etag, size: SIZE });
       expect([[], upTo(100), upTo(200), upTo(300)]).toContainEqual(claimed);
     }
   });
 
   it.skipIf(BOOT_ID === undefined)('of an earlier start of the machine claims what was flushed only', async () => {
     const before = 'b'.repeat(36);
-    await control().claim(upTo(100));
+    await control().noteFlushed(upTo(100));
     const [flushed, written] = [await readFile(path, 'utf8'), { etag, size: SIZE, boot: before, ranges: [[0, 800]] }];
     await writeFile(path, flushed + line(written));
     expect(await control().load()).toEqual(upTo(100));
@@ -92,10 +92,10 @@ describe('a control file', () => {
   });
 
   it('of another blob, or of another size, claims nothing', async () => {
-    await control({ etag: 'f'.repeat(64) }).claim(upTo(10));
-    await control({ size: SIZE + 1 }).claim(upTo(20));
+    await control({ etag: 'f'.repeat(64) }).noteFlushed(upTo(10));
+    await control({ size: SIZE + 1 }).noteFlushed(upTo(20));
     expect(await control().load()).toEqual([]);
-    await control().claim(upTo(5));
+    await control().noteFlushed(upTo(5));
     expect(await control().load()).toEqual(upTo(5));
   });
 
@@ -110,7 +110,7 @@ describe('a control file', () => {
   ])('that holds %s claims nothing, and the next claim in it holds', async (_, content) => {
     await writeFile(path, content);
     expect(await control().load()).toEqual([]);
-    await control().claim(upTo(50));
+    await control().noteFlushed(upTo(50));
     expect(await control().load()).toEqual(upTo(50));
   });
 
@@ -119,7 +119,7 @@ describe('a control file', () => {
     await writeFile(victim, line({ etag, size: SIZE, ranges: [[0, 500]] }));
     await symlink(victim, path);
     expect(await control().load()).toEqual([]);
-    await expect(control().claim(upTo(9))).rejects.toMatchObject({ code: 'operational' });
+    await expect(control().noteFlushed(upTo(9))).rejects.toMatchObject({ code: 'operational' });
     expect(await readFile(victim, 'utf8')).not.toContain('[0,9]');
   });
 
@@ -129,7 +129,7 @@ describe('a control file', () => {
     const ranges = (upTo: number): ByteRange[] =>
       Array.from({ length: 1000 }, (_, index) => ({ start: index * 1000, end: index * 1000 + upTo }));
     for (let round = 1; round <= 12; round += 1) {
-      await file.claim(ranges(round));
+      await file.noteFlushed(ranges(round));
       expect(await control({ size }).load()).toEqual(ranges(round));
     }
     expect((await stat(path)).size).toBeLessThan(70_000);
@@ -137,13 +137,13 @@ describe('a control file', () => {
   });
 
   it('begun anew by a run that was killed before it had its name leaves the one before', async () => {
-    await control().claim(upTo(300));
+    await control().noteFlushed(upTo(300));
     await writeFile(`${path}.tmp`, line({ etag, size: SIZE, ranges: [[0, 9]] }).slice(0, 30));
     expect(await control().load()).toEqual(upTo(300));
   });
 
   it('in a folder that somebody has removed says so', async () => {
     await rm(folder, { recursive: true });
-    await expect(control().claim(upTo(1))).rejects.toMatchObject({ code: 'changed' });
+    await expect(control().noteFlushed(upTo(1))).rejects.toMatchObject({ code: 'changed' });
   });
 });

@@ -128,8 +128,8 @@ const ofGguf = ({ pipelineTag }: About, files: readonly RepoFile[]): Loads => {
   return { kind: 'weights', entry: model.files.length === 1 ? model.entry : undefined };
 };
 
-/** What came, as the rules below look at it. */
-interface Came {
+/** The files of a model, as the rules below look at them. */
+interface ModelFiles {
   readonly about: About;
   readonly weights: readonly Weight[];
   /** Weights at the root under the names that loaders look for. */
@@ -138,11 +138,11 @@ interface Came {
 }
 
 /** Laid out for transformers, and for all who read what it reads. */
-const isPlain = ({ has, own }: Came): boolean =>
+const isPlain = ({ has, own }: ModelFiles): boolean =>
   has('config.json') && own.some(({ base }) => /^(pytorch_)?model$/.test(base));
 
 /** By the library; `undefined` where the files that it reads did not come. */
-const BY_LIBRARY: Readonly<Record<string, (came: Came) => Loads | undefined>> = {
+const BY_LIBRARY: Readonly<Record<string, (given: ModelFiles) => Loads | undefined>> = {
   diffusers: ({ has, weights }) =>
     has('model_index.json') ? { kind: 'diffusers', variant: variantOf(weights) } : undefined,
   peft: ({ has, own, about }) =>
@@ -154,15 +154,15 @@ const BY_LIBRARY: Readonly<Record<string, (came: Came) => Loads | undefined>> = 
     const hears = about.pipelineTag === 'automatic-speech-recognition';
     return entry !== undefined && hears ? { kind: 'nemo', entry } : undefined;
   },
-  'sentence-transformers': (came) => {
-    const isModular = came.has('modules.json') && came.weights.some(isPyTorch);
-    return isModular || isPlain(came) ? { kind: 'library', library: 'sentence-transformers' } : undefined;
+  'sentence-transformers': (given) => {
+    const isModular = given.has('modules.json') && given.weights.some(isPyTorch);
+    return isModular || isPlain(given) ? { kind: 'library', library: 'sentence-transformers' } : undefined;
   },
-  timm: (came) => (isPlain(came) ? { kind: 'library', library: 'timm' } : undefined),
+  timm: (given) => (isPlain(given) ? { kind: 'library', library: 'timm' } : undefined),
   open_clip: ({ has }) => (has('open_clip_config.json') ? { kind: 'library', library: 'open_clip' } : undefined),
-  transformers: (came) => {
-    if (!isPlain(came)) return undefined;
-    const { about, own } = came;
+  transformers: (given) => {
+    if (!isPlain(given)) return undefined;
+    const { about, own } = given;
     const autoModel = autoModelOf(about);
     const variant = variantOf(own);
     const isServed = SERVED.test(autoModel) && variant === undefined;
@@ -171,7 +171,7 @@ const BY_LIBRARY: Readonly<Record<string, (came: Came) => Loads | undefined>> = 
 };
 
 /** What a repository's tags and files say before its library does: a form that this library does not read. */
-const bySign = ({ about, has, weights }: Came): Loads | undefined => {
+const bySign = ({ about, has, weights }: ModelFiles): Loads | undefined => {
   const { tags, pipelineTag } = about;
   const says = (word: string): boolean => about.libraryName === word || tags.includes(word);
   const unknown: Loads = { kind: 'weights', entry: entryOf(weights) };
@@ -192,9 +192,9 @@ const ofModel = (about: About, files: readonly RepoFile[]): Loads => {
   if (!areWhole(weights.filter(({ kind }) => kind !== 'gguf'))) return { kind: 'parts' };
   const paths = new Set(files.map(({ path }) => path));
   const own = weights.filter((weight) => weight.folder === '' && isPyTorch(weight) && isLoadersOwn(weight));
-  const came: Came = { about, weights, own, has: (path) => paths.has(path) };
+  const given: ModelFiles = { about, weights, own, has: (path) => paths.has(path) };
   const library = libraryOf({ libraryName: about.libraryName ?? undefined, tags: about.tags }, files);
-  const known = bySign(came) ?? BY_LIBRARY[library ?? '']?.(came);
+  const known = bySign(given) ?? BY_LIBRARY[library ?? '']?.(given);
   if (known) return known;
   return files.some(({ path }) => isGguf(path)) ? ofGguf(about, files) : { kind: 'weights', entry: entryOf(weights) };
 };

@@ -79,8 +79,8 @@ export const withWholeSets = (
 };
 
 /** So many files are read before the choice at most, and none that is longer. */
-const TELLING_MOST = 8;
-const TELLING_BYTES_MOST = 4_000_000;
+const MANIFESTS_MOST = 8;
+const MANIFEST_BYTES_MOST = 4_000_000;
 
 /** True if names alone do not say which files an index means. */
 const isUnclear = (index: Weight, files: readonly Weight[]): boolean => {
@@ -100,6 +100,6 @@ export const manifestFiles = (files: readonly RepoFile[]): readonly RepoFile[] =
   const own = files.filter(({ path }) => path === 'model_index.json' || path === 'adapter_config.json');
   const sorted = indexes.toSorted((a, b) => Number(isLoadersOwn(b)) - Number(isLoadersOwn(a)));
   return [...own, ...sorted.map(({ file }) => file)]
-    .filter(({ size }) => size <= TELLING_BYTES_MOST)
-    .slice(0, TELLING_MOST);
+    .filter(({ size }) => size <= MANIFEST_BYTES_MOST)
+    .slice(0, MANIFESTS_MOST);
 };

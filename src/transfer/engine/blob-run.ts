@@ -134,12 +134,12 @@ const saving = async ({ ticker, segments, file }: BlobRun): Promise<BlobState> =
     if (segments.writtenBytes() > 0) await file.saveAndClose(segments.written);
     else await file.discard();
   } catch {
-    // The disk refuses: then less is claimed than is there, which is safe. The first reason is the one to tell.
+    // The disk refuses: then less is noted than is there, which is safe. The first reason is the one to tell.
   }
   return 'closing';
 };
 
-/** To `failed`. What an earlier run left there stays, and so does what is claimed of it. */
+/** To `failed`. What an earlier run left there stays, and so does what is noted of it. */
 const closing = async ({ file }: BlobRun): Promise<BlobState> => {
   await file.close().catch(() => undefined);
   return 'failed';

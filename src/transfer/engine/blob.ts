@@ -22,7 +22,7 @@ export interface Blob {
   readonly wanted: BlobWanted;
   readonly signal: AbortSignal;
   readonly locator: Locator;
-  /** Opens the partial file and reads what is claimed of it; before that there is nothing to take. */
+  /** Opens the partial file and reads what is noted of it; before that there is nothing to take. */
   readonly open: () => void;
   /**
    * Could another connection fetch something of it now?

@@ -16,13 +16,13 @@ export const BLOB_STATES = [
 
 /**
  * - `waiting`: for its turn, and for whoever is on the way out with the same file. Nothing of it is touched.
- * - `opening`: the partial file is opened, and what is claimed of it read. Before that there is nothing to save.
+ * - `opening`: the partial file is opened, and what is noted of it read. Before that there is nothing to save.
  * - `fetching`: connections take ranges of it. It waits for them; the last one that ends has it go on.
  * - `verifying`: everything is written, and hashed to its end.
  * - `publishing`: it gets its final name.
  * - `discarding`: it arrived damaged, and is thrown away.
  * - `stopping`: it is given up, and its connections end first. What they write until then is saved.
- * - `saving`: what has been written is saved and claimed; where nothing has, nothing stays.
+ * - `saving`: what has been written is saved and noted; where nothing has, nothing stays.
  * - `closing`: nothing is to be saved, or it has been.
  * - `done`, `failed`: whoever waited for it knows.
  */

@@ -97,7 +97,7 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsave
     saveAndClose: async (written) => {
       await ranges.settled();
       try {
-        await ranges.flushAndClaim(written);
+        await ranges.flushAndNote(written);
       } finally {
         await close();
       }
@@ -117,7 +117,7 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsave
     discard: async () => {
       const discarded = part;
       await close();
-      // First: what it claims must be there.
+      // First: what it speaks of must be there.
       await control?.clear();
       await discarded?.remove();
       await removeEmpty(dirname(dirname(place.partPath)), dirname(place.partPath));

@@ -21,16 +21,16 @@ export interface PartName {
  * started anew says nothing; all others are added up, since what has come once stays (docs/decisions/0010).
  */
 export interface ControlFile {
-  /** What earlier runs have claimed, as far as it holds. */
+  /** What earlier runs have noted, as far as it holds. */
   readonly load: () => Promise<ByteRange[]>;
   /**
    * The kernel has these, which keeps them when a program is killed and loses them with the power: they hold until the
    * machine starts anew. To flush the disk every second would take as long as receiving.
    */
   readonly noteWritten: (ranges: readonly ByteRange[]) => Promise<void>;
-  /** The disk has these: it must have been flushed. Resolves when the disk has the claim too. */
-  readonly claim: (ranges: readonly ByteRange[]) => Promise<void>;
-  /** Nothing is claimed any more. */
+  /** The disk has these: it must have been flushed. Resolves when the disk has the note too. */
+  readonly noteFlushed: (ranges: readonly ByteRange[]) => Promise<void>;
+  /** Nothing is noted any more. */
   readonly clear: () => Promise<void>;
 }
 
@@ -43,7 +43,7 @@ const KEPT_MOST = 64 * 1024;
 /** What is longer was not written here. */
 const READ_MOST = 16 * 1024 * 1024;
 
-const claimSchema = z.object({
+const noteSchema = z.object({
   etag: z.string(),
   size: z.number(),
   /** In which start of the machine it was written, if it holds only as long as that lasts. */
@@ -51,7 +51,7 @@ const claimSchema = z.object({
   ranges: z.array(z.tuple([z.number(), z.number()]).transform(([start, end]): ByteRange => ({ start, end }))),
 });
 
-type Claim = z.infer<typeof claimSchema>;
+type Note = z.infer<typeof noteSchema>;
 
 const sumOf = (text: string): string => crc32(text).toString(16).padStart(8, '0');
 
@@ -61,21 +61,21 @@ const lineOf = ({ etag, size }: PartName, ranges: readonly ByteRange[], boot?: s
   return `\n${sumOf(text)} ${text}`;
 };
 
-const readLine = (line: string): Claim | undefined => {
+const readLine = (line: string): Note | undefined => {
   const text = line.slice(sumOf('').length + 1);
   if (text === '' || line !== `${sumOf(text)} ${text}`) return undefined;
   try {
-    return claimSchema.safeParse(JSON.parse(text)).data;
+    return noteSchema.safeParse(JSON.parse(text)).data;
   } catch {
     return undefined;
   }
 };
 
-/** What the lines of a control file claim of this partial file, in this start of the machine. */
-export const claimsIn = (text: string, { etag, size }: Omit<PartName, 'partPath'>): ByteRange[] => {
-  const claims = text.split('\n').flatMap((line) => readLine(line) ?? []);
-  const holding = claims.filter(
-    (claim) => claim.etag === etag && claim.size === size && (claim.boot === undefined || claim.boot === BOOT_ID),
+/** What the lines of a control file say of this partial file, in this start of the machine. */
+export const notedIn = (text: string, { etag, size }: Omit<PartName, 'partPath'>): ByteRange[] => {
+  const notes = text.split('\n').flatMap((line) => readLine(line) ?? []);
+  const holding = notes.filter(
+    (note) => note.etag === etag && note.size === size && (note.boot === undefined || note.boot === BOOT_ID),
   );
   return sane(
     size,
@@ -96,7 +96,7 @@ const put = async (path: string, flags: number, line: string, isFlushed: boolean
   }
 };
 
-/** Begins it anew with its newest claim. If the disk does not take it: what is there says the same, at length. */
+/** Begins it anew with its newest note. If the disk does not take it: what is there says the same, at length. */
 const shorten = async (path: string, line: string): Promise<void> => {
   const temporary = `${path}.tmp`;
   try {
@@ -128,17 +128,17 @@ export const createControlFile = (part: PartName): ControlFile => {
       const found = await lstat(path).catch(() => undefined);
       isThere = found !== undefined;
       if (!found?.isFile() || found.size > READ_MOST) return [];
-      return claimsIn(await readFile(path, 'utf8').catch(() => ''), part);
+      return notedIn(await readFile(path, 'utf8').catch(() => ''), part);
     },
     noteWritten: async (ranges) => {
-      // Where nobody knows whether the machine started anew, nothing is claimed that is not flushed.
+      // Where nobody knows whether the machine started anew, nothing is noted that is not flushed.
       if (BOOT_ID === undefined) return;
       const line = lineOf(part, ranges, BOOT_ID);
       if (line === noted) return;
       await append(line, false);
       noted = line;
     },
-    claim: async (ranges) => {
+    noteFlushed: async (ranges) => {
       const line = lineOf(part, ranges);
       const length = await append(line, true);
       if (!hasDurableName) await flushFolder(dirname(path));

@@ -13,7 +13,7 @@ const FLUSH_LATEST_MS = 10_000;
 /** What a disk is taken for that has not been seen to flush, in bytes per millisecond. */
 const FLUSH_SPEED = 400_000;
 /** Flushes of less say nothing about the disk's speed. */
-const FLUSH_TELLING = 16 * 1024 * 1024;
+const FLUSH_MEASURED_FROM = 16 * 1024 * 1024;
 
 /** Decides when a flush is worth its time. */
 const createFlushTiming = () => {
@@ -30,7 +30,7 @@ const createFlushTiming = () => {
     flushed: (bytes: number, began: number): void => {
       const now = performance.now();
       const fresh = bytes - flushedBytes;
-      if (fresh >= FLUSH_TELLING) speed = fresh / Math.max(1, now - began);
+      if (fresh >= FLUSH_MEASURED_FROM) speed = fresh / Math.max(1, now - began);
       flushedBytes = bytes;
       flushedAt = now;
     },
@@ -39,10 +39,10 @@ const createFlushTiming = () => {
 
 /** Which ranges of a partial file are safe. */
 export interface FlushedRanges {
-  /** Notes `written()`; now and then flushes the disk and claims it. Calls while one is under way do nothing. */
+  /** Notes `written()`; now and then flushes the disk and notes that. Calls while one is under way do nothing. */
   readonly save: (written: () => ByteRange[]) => Promise<void>;
-  /** Flushes and claims at once, unless a save is under way. @throws AppError no_space, operational */
-  readonly flushAndClaim: (written: () => ByteRange[]) => Promise<void>;
+  /** Flushes and notes at once, unless a save is under way. @throws AppError no_space, operational */
+  readonly flushAndNote: (written: () => ByteRange[]) => Promise<void>;
   /** Bytes that the disk may not have yet. */
   readonly unflushed: () => number;
   /** Resolves when none is under way. */
@@ -57,7 +57,7 @@ export interface FlushedRangesDeps {
   readonly flush: () => Promise<void>;
 }
 
-/** What comes is noted, flushed to the disk when that is worth its time, and claimed in the control file only after that. */
+/** What comes is noted, flushed to the disk when that is worth its time, and noted as flushed only after that. */
 export const createFlushedRanges = (
   { size, partPath }: PartName,
   { control, unsaved, flush }: FlushedRangesDeps,
@@ -66,11 +66,11 @@ export const createFlushedRanges = (
   const timing = createFlushTiming();
 
   /** @param ranges what was written before */
-  const flushAndClaim = async (ranges: readonly ByteRange[]): Promise<void> => {
+  const flushAndNote = async (ranges: readonly ByteRange[]): Promise<void> => {
     const began = performance.now();
     await flush();
     try {
-      await control?.claim(ranges);
+      await control?.noteFlushed(ranges);
     } catch (error) {
       unsaved.keep(partPath, ranges);
       throw error;
@@ -90,9 +90,9 @@ export const createFlushedRanges = (
       once(async () => {
         const ranges = written();
         await control?.noteWritten(ranges);
-        if (timing.isDue(lengthOf(ranges))) await flushAndClaim(ranges);
+        if (timing.isDue(lengthOf(ranges))) await flushAndNote(ranges);
       }),
-    flushAndClaim: (written) => once(() => flushAndClaim(written())),
+    flushAndNote: (written) => once(() => flushAndNote(written())),
     unflushed: () => timing.unflushed(size),
     settled: async () => {
       await saving?.catch(() => undefined);

@@ -28,7 +28,7 @@ export const missingOf = (size: number, ranges: readonly ByteRange[]): ByteRange
   return gaps;
 };
 
-/** Ranges that may be claimed of a file of this size: whole numbers inside it. Anything else is dropped. */
+/** Ranges that may be noted of a file of this size: whole numbers inside it. Anything else is dropped. */
 export const sane = (size: number, ranges: readonly ByteRange[]): ByteRange[] =>
   merged(
     ranges.filter(

@@ -1,7 +1,7 @@
 import type { ByteRange } from '../../domain/listing.ts';
 
 /**
- * What lies in partial files and could not be claimed, because the disk that was full for the file was full for its control
+ * What lies in partial files and could not be noted as flushed, because the disk that was full for the file was full for its control
  * file too. Believed as long as the program runs: then it goes on where it was, not where it last said so.
  */
 export interface Unsaved {
