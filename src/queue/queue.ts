@@ -6,7 +6,7 @@ import type { QueueDeps, QueueOptions } from './deps.ts';
 import { createEstimates } from './estimates.ts';
 import { createLooks, lookAfterFiles, type Looks } from './intact.ts';
 import type { LiveSnapshot } from './run/live.ts';
-import { createOutlook, type Outlook } from './outlook.ts';
+import { createOutlook, type Outlook } from './space-forecast.ts';
 import { createRemovals } from './removals.ts';
 import { createPump, type Pump } from './pump.ts';
 import { recoverInterrupted } from './recover.ts';

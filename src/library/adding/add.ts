@@ -6,7 +6,7 @@ import { selectFromList } from '../../domain/files/listing-thread.ts';
 import type { Source } from '../../sources/port.ts';
 import type { WallClock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
-import type { Outlook } from '../../queue/outlook.ts';
+import type { Outlook } from '../../queue/space-forecast.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { AddRequest, NewAddRequest } from '../../store/downloads/add-requests.ts';
 import type { Store } from '../../store/store.ts';

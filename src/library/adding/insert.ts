@@ -5,7 +5,7 @@ import { aboutOf, type FilesInBrief, type Loads } from '../../domain/files/loads
 import type { Model } from '../../domain/model.ts';
 import type { RepoRef } from '../../domain/repo/repo.ts';
 import { type Selection, selectionKey } from '../../domain/files/selection.ts';
-import type { Space } from '../../queue/outlook.ts';
+import type { Space } from '../../queue/space-forecast.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.ts';
 import type { AddRequestState } from '../../domain/states/add-request.ts';

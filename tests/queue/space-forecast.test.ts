@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/lib/log.ts';
 import type { Flow } from '../../src/queue/estimates.ts';
-import { createOutlook, type Outlook } from '../../src/queue/outlook.ts';
+import { createOutlook, type Outlook } from '../../src/queue/space-forecast.ts';
 import { type Bench, openBench } from '../store/setup.ts';
 
 const GB = 1e9;
