@@ -6,7 +6,7 @@ import type { QueueDeps, QueueOptions } from './deps.ts';
 import { createEstimates } from './estimates.ts';
 import { createLooks, lookAfterFiles, type Looks } from './intact.ts';
 import type { LiveSnapshot } from './run/live.ts';
-import { createOutlook, type Outlook } from './space-forecast.ts';
+import { createSpaceForecast, type SpaceForecast } from './space-forecast.ts';
 import { createRemovals } from './removals.ts';
 import { createPump, type Pump } from './pump.ts';
 import { recoverInterrupted } from './recover.ts';
@@ -15,7 +15,7 @@ import type { StartOrderChoice } from '../store/people/chats.ts';
 import { createTakeOver } from './take-over.ts';
 import { waitingOf } from './waiting.ts';
 
-export interface Queue extends Control, Outlook, Pick<Looks, 'lookAt'> {
+export interface Queue extends Control, SpaceForecast, Pick<Looks, 'lookAt'> {
   /** Puts back what a crash interrupted, then begins to claim. */
   readonly start: () => void;
   /** There may be something new to claim, more room on the disk, or another `paused_all`. */
@@ -66,10 +66,10 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     looking = look.catch(() => undefined);
     return look;
   };
-  const outlook = createOutlook({ ...deps, flows: pump.flows });
+  const forecast = createSpaceForecast({ ...deps, flows: pump.flows });
   return {
     ...control,
-    ...outlook,
+    ...forecast,
     start: () => {
       recoverInterrupted(deps);
       ticker = startTicker(TICK_MS, pump.tick, (error) => log.error({ err: error }, 'The queue missed a beat'), clock);

@@ -15,14 +15,14 @@ export interface Space {
 }
 
 /** What will be left of the disk, everything counted that comes before. */
-export interface Outlook {
+export interface SpaceForecast {
   /** Free bytes once this waiting model has come; below zero if there is too little. undefined: not known yet. */
   readonly freeAfter: (id: number) => number | undefined;
   /** What is free less what everything that runs or waits will still take, and what of these files is not there yet. */
   readonly spaceFor: (repo: Pick<RepoListing, 'type' | 'id' | 'commit'>, files: readonly RepoFile[]) => Promise<Space>;
 }
 
-export interface OutlookDeps {
+export interface SpaceForecastDeps {
   readonly store: Store;
   readonly copies: Pick<Executor, 'freeBytes' | 'missingBytes'>;
   readonly flows: () => Flow[];
@@ -36,11 +36,11 @@ const TTL_MS = 3000;
 const OTHERS_MS = 30_000;
 
 /** What is free once all that runs has come. */
-const freeAfterFlows = ({ flows }: OutlookDeps, freeBytes: number): number =>
+const freeAfterFlows = ({ flows }: SpaceForecastDeps, freeBytes: number): number =>
   freeBytes - flows().reduce((sum, { remainingBytes }) => sum + remainingBytes, 0);
 
 /** What is free after each that waits, in its order. */
-const lookAhead = (deps: OutlookDeps, freeBytes: number): Map<number, number> => {
+const lookAhead = (deps: SpaceForecastDeps, freeBytes: number): Map<number, number> => {
   const { models } = deps.store;
   const running = models.downloadingIds().flatMap((id) => models.getModel(id) ?? []);
   const seen = new Set(running.map(({ wantsCopyId }) => wantsCopyId));
@@ -54,7 +54,7 @@ const lookAhead = (deps: OutlookDeps, freeBytes: number): Map<number, number> =>
   return after;
 };
 
-export const createOutlook = (deps: OutlookDeps): Outlook => {
+export const createSpaceForecast = (deps: SpaceForecastDeps): SpaceForecast => {
   const { store, copies, clock, log } = deps;
   let known: ReadonlyMap<number, number> = new Map();
   let lookedAt = Number.NEGATIVE_INFINITY;

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { silentLog } from '../../src/lib/log.ts';
 import type { Flow } from '../../src/queue/estimates.ts';
-import { createOutlook, type Outlook } from '../../src/queue/space-forecast.ts';
+import { createSpaceForecast, type SpaceForecast } from '../../src/queue/space-forecast.ts';
 import { type Bench, openBench } from '../store/setup.ts';
 
 const GB = 1e9;
 
 /** A disk with so much free, on which these transfers run. */
-const outlookOf = ({ store, clock }: Bench, freeBytes: () => number, flows: readonly Flow[] = []) =>
-  createOutlook({
+const forecastOf = ({ store, clock }: Bench, freeBytes: () => number, flows: readonly Flow[] = []) =>
+  createSpaceForecast({
     store,
     clock,
     log: silentLog,
@@ -18,58 +18,58 @@ const outlookOf = ({ store, clock }: Bench, freeBytes: () => number, flows: read
 
 const REPO = { type: 'model', id: 'b', commit: 'c'.repeat(40) } as const;
 
-const freeAfterAll = async (outlook: Outlook): Promise<number> => (await outlook.spaceFor(REPO, [])).freeBytes;
+const freeAfterAll = async (forecast: SpaceForecast): Promise<number> => (await forecast.spaceFor(REPO, [])).freeBytes;
 
 describe('what will be free on the disk', () => {
   it('counts what waits before: two models of 50 GB on 69 GB do not both leave 19 GB', async () => {
     const bench = openBench();
-    const outlook = outlookOf(bench, () => 69 * GB);
+    const forecast = forecastOf(bench, () => 69 * GB);
     const [first, second] = ['a', 'b'].map((name) => bench.add(name, { sizeBytes: 50 * GB }).id);
-    await freeAfterAll(outlook);
-    expect(outlook.freeAfter(first ?? 0)).toBe(19 * GB);
-    expect(outlook.freeAfter(second ?? 0)).toBe(-31 * GB);
-    expect(await freeAfterAll(outlook)).toBe(-31 * GB);
+    await freeAfterAll(forecast);
+    expect(forecast.freeAfter(first ?? 0)).toBe(19 * GB);
+    expect(forecast.freeAfter(second ?? 0)).toBe(-31 * GB);
+    expect(await freeAfterAll(forecast)).toBe(-31 * GB);
   });
 
   it('counts what is still missing of what runs, and what of a model is here already', async () => {
     const bench = openBench();
     const running = bench.run(bench.add('runs', { sizeBytes: 30 * GB }));
     const flow = { remainingBytes: 10 * GB, bytesPerSecond: undefined, scheduledFor: [] };
-    const outlook = outlookOf(bench, () => 69 * GB, [flow]);
+    const forecast = forecastOf(bench, () => 69 * GB, [flow]);
     const { id } = bench.add('waits', { sizeBytes: 20 * GB, metadata: { presentBytes: 5 * GB } });
-    await freeAfterAll(outlook);
-    expect(outlook.freeAfter(id)).toBe((69 - 10 - 15) * GB);
-    expect(outlook.freeAfter(running.id)).toBeUndefined();
+    await freeAfterAll(forecast);
+    expect(forecast.freeAfter(id)).toBe((69 - 10 - 15) * GB);
+    expect(forecast.freeAfter(running.id)).toBeUndefined();
     bench.store.sessions.startOrContinue(id, 20 * GB);
     bench.store.sessions.updateDownloadSession(1, 'in_progress', { bytesDownloaded: 12 * GB });
-    expect(await freeAfterAll(outlook)).toBe((69 - 10 - 8) * GB);
+    expect(await freeAfterAll(forecast)).toBe((69 - 10 - 8) * GB);
   });
 
   it('counts once what two chats want of the same files', async () => {
     const bench = openBench();
     const same = { sizeBytes: 20 * GB, commitSha: 'c'.repeat(40) };
-    const [, twin] = [bench.add('a', same), bench.add('a', { ...same, chatId: 2 })];
-    const outlook = outlookOf(bench, () => 69 * GB);
-    await freeAfterAll(outlook);
-    expect(outlook.freeAfter(twin.id)).toBe(49 * GB);
+    const [, again] = [bench.add('a', same), bench.add('a', { ...same, chatId: 2 })];
+    const forecast = forecastOf(bench, () => 69 * GB);
+    await freeAfterAll(forecast);
+    expect(forecast.freeAfter(again.id)).toBe(49 * GB);
   });
 
   it('follows the order: what was paused before it takes nothing any more', async () => {
     const bench = openBench();
     const [first, second] = [bench.add('a', { sizeBytes: 50 * GB }), bench.add('b', { sizeBytes: 50 * GB })];
-    const outlook = outlookOf(bench, () => 69 * GB);
-    expect(outlook.freeAfter(second.id)).toBeUndefined();
-    await expect.poll(() => outlook.freeAfter(second.id)).toBe(-31 * GB);
+    const forecast = forecastOf(bench, () => 69 * GB);
+    expect(forecast.freeAfter(second.id)).toBeUndefined();
+    await expect.poll(() => forecast.freeAfter(second.id)).toBe(-31 * GB);
     bench.store.models.moveModel(first.id, 'pending', 'paused');
     bench.clock.move(3000);
-    await expect.poll(() => outlook.freeAfter(second.id)).toBe(19 * GB);
+    await expect.poll(() => forecast.freeAfter(second.id)).toBe(19 * GB);
   });
 
   it('is what a new model is measured by', async () => {
     const bench = openBench();
     bench.add('a', { sizeBytes: 50 * GB });
-    const outlook = outlookOf(bench, () => 69 * GB);
-    expect(await outlook.spaceFor(REPO, [])).toEqual({
+    const forecast = forecastOf(bench, () => 69 * GB);
+    expect(await forecast.spaceFor(REPO, [])).toEqual({
       freeBytes: 19 * GB,
       missingBytes: 50 * GB,
     });
@@ -82,7 +82,7 @@ describe('what will be free on the disk', () => {
       throw new Error('the rows of all that wait were read');
     };
     const store = { ...bench.store, models: { ...bench.store.models, waiting } };
-    const outlook = outlookOf({ ...bench, store }, () => 69 * GB);
-    expect(await freeAfterAll(outlook)).toBe(29 * GB);
+    const forecast = forecastOf({ ...bench, store }, () => 69 * GB);
+    expect(await freeAfterAll(forecast)).toBe(29 * GB);
   });
 });

@@ -6,7 +6,7 @@ import { selectFromList } from '../../domain/files/listing-thread.ts';
 import type { Source } from '../../sources/port.ts';
 import type { WallClock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
-import type { Outlook } from '../../queue/space-forecast.ts';
+import type { SpaceForecast } from '../../queue/space-forecast.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { AddRequest, NewAddRequest } from '../../store/downloads/add-requests.ts';
 import type { Store } from '../../store/store.ts';
@@ -44,7 +44,7 @@ export interface AddingDeps {
   /** Hosts besides huggingface.co whose links mean the Hub. */
   readonly hubHosts: readonly string[];
   readonly queue: InsertDeps['queue'] & Pick<Queue, 'wake'>;
-  readonly spaceFor: Outlook['spaceFor'];
+  readonly spaceFor: SpaceForecast['spaceFor'];
   /** Of one person who is no owner; the defaults if not given. */
   readonly limits?: AddLimits;
   readonly clock: WallClock;

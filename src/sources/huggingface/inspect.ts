@@ -8,7 +8,7 @@ import { inSlices } from '../../lib/async/slices.ts';
 import { disabledError, strangeAnswer, type Subject } from './errors.ts';
 import type { Http } from './http.ts';
 import { createJsonFetch } from './json.ts';
-import { type Place, readBranches, readManifests } from './manifests.ts';
+import { readBranches, readManifests, type RepoAtCommit } from './manifests.ts';
 import { isCommit, isEtag } from '../../domain/hashes.ts';
 
 const ID = /^[\w.-]{1,96}(?:\/[\w.-]{1,96})?$/;
@@ -125,7 +125,7 @@ const keep = async (
 /** All files at the commit: those that can be stored, and those that no disk should be given. */
 const listAll = async (
   http: Http,
-  { subject, name, commit }: Place,
+  { subject, name, commit }: RepoAtCommit,
   signal: AbortSignal,
   { filesMost, keeps }: ListLimits,
 ): Promise<Pick<RepoListing, 'files' | 'unsafe'>> => {
@@ -173,7 +173,7 @@ export const inspect = async (
   const subject: Subject = { type: ref.type, id: ref.id, revision };
   if (isCommit(revision) && info.sha !== revision) throw strangeAnswer(http.host, 'another commit than asked for');
 
-  const place: Place = { subject, name: info.name, commit: info.sha };
+  const place: RepoAtCommit = { subject, name: info.name, commit: info.sha };
   const listed = await listAll(http, place, signal, limits);
   const { contradictsItself, manifests, holdsNoModel } = await factsOfList(listed.files, signal);
   if (contradictsItself) throw contradiction(subject);

@@ -20,7 +20,7 @@ const partSchema = z.tuple([z.string(), z.string()]);
 const refsSchema = z.object({ branches: z.array(z.object({ name: z.string() })) });
 
 /** What one asks about; the repository under the name that the Hub has for it now. */
-export interface Place {
+export interface RepoAtCommit {
   readonly subject: Subject;
   readonly name: string;
   readonly commit: string;
@@ -41,7 +41,7 @@ const readJson = async (http: Http, url: string, subject: Subject, signal: Abort
 
 const readFile = (
   http: Http,
-  { subject, name, commit }: Place,
+  { subject, name, commit }: RepoAtCommit,
   path: string,
   signal: AbortSignal,
 ): Promise<unknown> => {
@@ -81,7 +81,7 @@ const baseOf = (value: unknown): string | undefined => {
  */
 export const readManifests = async (
   http: Http,
-  place: Place,
+  place: RepoAtCommit,
   manifests: readonly RepoFile[],
   signal: AbortSignal,
 ): Promise<Pick<RepoListing, 'says' | 'baseModel'>> => {
@@ -102,7 +102,11 @@ export const readManifests = async (
 };
 
 /** The other branches, for a person to choose from. */
-export const readBranches = async (http: Http, place: Place, signal: AbortSignal): Promise<readonly string[]> => {
+export const readBranches = async (
+  http: Http,
+  place: RepoAtCommit,
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
   const { subject, name } = place;
   const value = await readJson(http, `${http.endpoint}/api/${subject.type}s/${name}/refs`, subject, signal);
   const parsed = refsSchema.safeParse(value);
