@@ -5,7 +5,7 @@ import { createBody, type Body } from '../../src/transfer/http/body.ts';
 /** A body with the only memory there is. */
 const setUp = (): { body: Body; isFree: () => boolean } => {
   const buffers = createBuffers(1);
-  const body = createBody({ length: 10, buffers, pieceBytes: () => Infinity, onRoom: () => undefined });
+  const body = createBody({ length: 10, buffers, pieceBytes: () => Infinity, onFree: () => undefined });
   const isFree = (): boolean => {
     const memory = buffers.take();
     if (memory) buffers.giveBack(memory);
@@ -23,7 +23,7 @@ const takeAll = async (body: Body): Promise<string> => {
 describe('the memory of an answer that breaks off', () => {
   it('is free for the next one, if nothing had come into it', async () => {
     const { body, isFree } = setUp();
-    expect(body.room()).toBeDefined();
+    expect(body.target()).toBeDefined();
     expect(isFree()).toBe(false);
     body.fail(new Error('broken'));
     await expect(takeAll(body)).rejects.toThrow('broken');
@@ -46,6 +46,6 @@ describe('the memory of an answer that breaks off', () => {
     body.append(Buffer.from('abc'));
     body.drop();
     expect(isFree()).toBe(true);
-    expect(body.room()).toBeUndefined();
+    expect(body.target()).toBeUndefined();
   });
 });

@@ -9,9 +9,9 @@ interface Piece {
 export interface Body {
   /** Bytes that have not come yet. */
   readonly left: () => number;
-  /** Memory for the next bytes, never more than are left; undefined: there is no room, pause. */
-  readonly room: () => Buffer | undefined;
-  /** So many bytes were written into `room()`. */
+  /** Memory for the next bytes, never more than are left; undefined: none is free, pause. */
+  readonly target: () => Buffer | undefined;
+  /** So many bytes were written into `target()`. */
   readonly filled: (bytes: number) => void;
   /** Bytes that came elsewhere; copied. */
   readonly append: (bytes: Buffer) => void;
@@ -27,8 +27,8 @@ export interface BodyOptions {
   readonly buffers: Buffers;
   /** The most that is handed over in one piece. */
   readonly pieceBytes: () => number;
-  /** There is room again. */
-  readonly onRoom: () => void;
+  /** Memory is free again. */
+  readonly onFree: () => void;
 }
 
 /** Pieces that wait while one is written. */
@@ -40,12 +40,12 @@ const PIECE_LEAST = 4096;
 
 interface BodyState extends BodyOptions {
   readonly ready: Piece[];
-  /** What came while there was no room: TLS gives what it has decrypted whether it is wanted or not. */
+  /** What came while no memory was free: TLS gives what it has decrypted whether it is wanted or not. */
   spilt: Buffer[];
   current: Buffer | undefined;
   used: number;
   cap: number;
-  /** When the first room in `current` was given. */
+  /** When memory in `current` was given first. */
   since: number;
   left: number;
   failure: { readonly error: unknown } | undefined;
@@ -81,7 +81,7 @@ const takeMemory = (state: BodyState): Buffer | undefined => {
   return memory;
 };
 
-const room = (state: BodyState): Buffer | undefined => {
+const targetIn = (state: BodyState): Buffer | undefined => {
   if (state.isOver || state.left === 0 || state.spilt.length > 0) return undefined;
   state.current ??= takeMemory(state);
   return state.current?.subarray(state.used, Math.min(state.cap, state.used + state.left));
@@ -98,7 +98,7 @@ const filled = (state: BodyState, bytes: number): void => {
 const append = (state: BodyState, bytes: Buffer): void => {
   let rest = bytes;
   while (rest.length > 0 && state.left > 0 && !state.isOver) {
-    const target = room(state);
+    const target = targetIn(state);
     if (!target) {
       state.spilt.push(Buffer.from(rest));
       return;
@@ -113,7 +113,7 @@ const freed = (state: BodyState): void => {
   const { spilt } = state;
   state.spilt = [];
   for (const bytes of spilt) append(state, bytes);
-  if (!state.isOver) state.onRoom();
+  if (!state.isOver) state.onFree();
 };
 
 const drop = (state: BodyState): void => {
@@ -167,7 +167,7 @@ export const createBody = (options: BodyOptions): Body => {
   };
   return {
     left: () => state.left,
-    room: () => room(state),
+    target: () => targetIn(state),
     filled: (bytes) => filled(state, bytes),
     append: (bytes) => append(state, bytes),
     fail: (error) => {

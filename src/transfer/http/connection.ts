@@ -48,7 +48,7 @@ const errorWith = (code: string, message: string): Error => Object.assign(new Er
 interface ConnectionState {
   readonly options: ConnectionOptions;
   readonly socket: Socket;
-  /** Heads are read here, and bodies while there is no other room. */
+  /** Heads are read here, and bodies while no other memory is free. */
   readonly own: Buffer;
   held: number;
   head: PromiseWithResolvers<{ readonly head: Head; readonly body: Body }> | undefined;
@@ -85,12 +85,12 @@ const finish = (state: ConnectionState): void => {
   else end(state, errorWith('ECONNRESET', 'ended'));
 };
 
-/** The body has room again, or has taken what was left over. */
-const onRoom = (state: ConnectionState): void => {
+/** The body has free memory again, or has taken what was left over. */
+const onFree = (state: ConnectionState): void => {
   const { body } = state;
   if (state.isEnded || !body) return;
   if (body.left() === 0) finish(state);
-  else if (body.room() === undefined) return;
+  else if (body.target() === undefined) return;
   if (!state.isPaused) return;
   state.isPaused = false;
   state.heardAt = state.options.clock.monotonic();
@@ -109,7 +109,7 @@ const takeHead = (state: ConnectionState, bytes: number): void => {
   const { length, bodyAt, keepAlive } = reading;
   state.keepAlive = keepAlive && held.length - bodyAt <= length;
   const { buffers, pieceBytes } = state.options;
-  const body = createBody({ length, buffers, pieceBytes, onRoom: () => onRoom(state) });
+  const body = createBody({ length, buffers, pieceBytes, onFree: () => onFree(state) });
   state.body = body;
   body.append(held.subarray(bodyAt, bodyAt + length));
   state.head?.resolve({ head: reading, body });
@@ -133,18 +133,18 @@ const onBytes = (state: ConnectionState, bytes: number): boolean => {
   } else if (state.inBody) body.filled(bytes);
   else body.append(state.own.subarray(0, bytes));
   if (state.body?.left() === 0) finish(state);
-  const isFull = state.body !== undefined && state.body.room() === undefined;
-  // TLS hands over what it has decrypted also after it was told to pause: by now there may be room again.
+  const isFull = state.body !== undefined && state.body.target() === undefined;
+  // TLS hands over what it has decrypted also after it was told to pause: by now some may be free again.
   if (state.isPaused && !isFull) state.socket.resume();
   state.isPaused = isFull;
   return !isFull;
 };
 
 /** Where the next bytes go. */
-const nextRoom = (state: ConnectionState): Buffer => {
-  const room = state.head || state.isPaused ? undefined : state.body?.room();
-  state.inBody = room !== undefined;
-  return room ?? state.own.subarray(state.head ? state.held : 0);
+const nextTarget = (state: ConnectionState): Buffer => {
+  const target = state.head || state.isPaused ? undefined : state.body?.target();
+  state.inBody = target !== undefined;
+  return target ?? state.own.subarray(state.head ? state.held : 0);
 };
 
 const discard = (state: ConnectionState, body: Body): void => {
@@ -187,7 +187,7 @@ const ask = async (state: ConnectionState, request: string, signal: AbortSignal)
 
 /** `buffer` and `callback` as Node takes them for reading without a copy (net.Socket, option `onread`). */
 const readingInto = (state: () => ConnectionState): OnReadOpts => ({
-  buffer: () => nextRoom(state()),
+  buffer: () => nextTarget(state()),
   callback: (bytes) => onBytes(state(), bytes),
 });
 
@@ -211,7 +211,7 @@ export const openConnection = (url: URL, options: ConnectionOptions): Connection
   };
   // Node asks for the first buffer while it makes the socket.
   const onread = readingInto(stateOf);
-  const socket = open(url, { ...onread, buffer: () => (known.state ? nextRoom(known.state) : own) }, options);
+  const socket = open(url, { ...onread, buffer: () => (known.state ? nextTarget(known.state) : own) }, options);
   const connection: Connection = {
     ask: (request, signal) => ask(stateOf(), request, signal),
     isSilent: () => stateOf().isSilent,
