@@ -412,6 +412,11 @@ describe('plans', () => {
     ['order', (store: Bench['store']) => store.models.order()],
     ['bytesToCome', (store: Bench['store']) => store.models.bytesToCome()],
     ['cardsToDraw', (store: Bench['store']) => store.cards.cardsToDraw()],
+    ['countToDraw', (store: Bench['store']) => store.cards.countToDraw()],
+    ['chatsToDraw', (store: Bench['store']) => store.cards.chatsToDraw()],
+    ['cardsToDrawIn', (store: Bench['store']) => store.cards.cardsToDrawIn(1, 0, 5)],
+    ['unsentCardsIn', (store: Bench['store']) => store.cards.unsentCardsIn(1, 5)],
+    ['cardsOfRunning', (store: Bench['store']) => store.cards.cardsOfRunning()],
     ['cardByMessage', (store: Bench['store']) => store.cards.cardByMessage(1, 1)],
     ['requestsToDraw', (store: Bench['store']) => store.addRequests.requestsToDraw()],
     ['nextLookUps', (store: Bench['store']) => store.addRequests.nextLookUps([])],
@@ -451,6 +456,18 @@ describe('plans', () => {
       'SEARCH models USING INDEX idx_models_status (status=?)',
       'SEARCH models USING INDEX idx_models_wants_copy (wants_copy_id=?)',
     ]);
+  });
+
+  it('of the cards of what runs read no other that waits, and of a chat’s cards those of its page', () => {
+    const bench = openBench();
+    const ofRunning = plansOf(bench, (store) => store.cards.cardsOfRunning());
+    expect(ofRunning.filter((step) => /idx_models_status|idx_models_coming_back/.test(step))).toEqual([
+      'SEARCH models USING COVERING INDEX idx_models_status (status=?)',
+      'SCAN models USING INDEX idx_models_coming_back',
+    ]);
+    const ofPage = plansOf(bench, (store) => store.cards.cardsToDrawIn(1, 0, 5));
+    expect(ofPage).toContain('SEARCH cards USING INDEX idx_cards_draw_chat (chat_id=? AND model_id>?)');
+    expect(ofPage.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
   });
 
   it('of the order sort what waits once, by its age', () => {

@@ -5,7 +5,9 @@ import type { Log } from '../../lib/log.ts';
 import { startTicker } from '../../lib/ticker.ts';
 import { apiFailure } from '../telegram/api-failure.ts';
 import { leaveAlone } from '../telegram/too-many-requests.ts';
+import type { CardToDraw } from '../../store/messages/cards.ts';
 import { type Backoff, createBackoff } from './backoff.ts';
+import { type CardPage, createCardPages } from './card-pages.ts';
 import { messageParameters } from '../ui/text.ts';
 import type { CallBudget } from '../telegram/call-budget.ts';
 import { createMemory, type Memory, type News } from './memory.ts';
@@ -93,6 +95,7 @@ interface BoardState extends BoardDeps {
   readonly states: Map<string, string>;
   readonly backoff: Backoff;
   readonly memory: Memory;
+  readonly nextPage: () => CardPage;
   /** What is to be drawn, as the rows were at the last look, in order. */
   slots: readonly Slot[];
   lookedAt: number;
@@ -172,31 +175,37 @@ const draw = async (state: BoardState, slot: Slot, drawing: Drawing): Promise<vo
   }
 };
 
-const slotsToDraw = (state: BoardState): Slot[] => {
-  const cards = state.store.cards.cardsToDraw();
+const slotsToDraw = (state: BoardState, cards: readonly CardToDraw[]): Slot[] => {
   const summaries = summarySlots(state, cards);
   const folded = new Set(summaries.map(({ chatId }) => chatId));
   return [...requestSlots(state), ...searchSlots(state), ...modelSlots(state, cards, folded), ...summaries];
 };
 
+/** What is over is forgotten; of what was not looked at nobody knows, and so many that were drawn last stay. */
+const forget = ({ seenAt, states, backoff, slots }: BoardState, most: number): void => {
+  const keys = new Set(slots.map(({ key }) => key));
+  const others = [...new Set([...seenAt.keys(), ...states.keys()])].filter((known) => !keys.has(known));
+  const oldestFirst = others.toSorted((left, right) => (seenAt.get(left) ?? 0) - (seenAt.get(right) ?? 0));
+  for (const key of oldestFirst.slice(0, Math.max(0, others.length - most))) {
+    seenAt.delete(key);
+    states.delete(key);
+    backoff.worked(key);
+  }
+};
+
 const look = (state: BoardState, now: number): void => {
-  const { seenAt, states } = state;
+  const { seenAt } = state;
   const rank = (slot: Slot): number => HURRIES.indexOf(hurryOf(state, slot));
   const seen = (slot: Slot): number => seenAt.get(slot.key) ?? 0;
   state.lookedAt = now;
   state.isStale = false;
   state.memory.writeDown();
+  const { cards, total } = state.nextPage();
   state.slots = state.memory
-    .correct(slotsToDraw(state))
+    .correct(slotsToDraw(state, cards))
     .toSorted((left, right) => rank(left) - rank(right) || seen(left) - seen(right));
-  if (seenAt.size > 2 * state.slots.length) {
-    const keys = new Set(state.slots.map(({ key }) => key));
-    for (const key of [...seenAt.keys(), ...states.keys()].filter((known) => !keys.has(known))) {
-      seenAt.delete(key);
-      states.delete(key);
-      state.backoff.worked(key);
-    }
-  }
+  const unlooked = total - cards.length;
+  if (seenAt.size > 2 * (state.slots.length + unlooked)) forget(state, unlooked);
 };
 
 /** @returns true if the slot needs no second look */
@@ -249,6 +258,7 @@ export const startBoard = (deps: BoardDeps): Board => {
     states: new Map(),
     backoff: createBackoff(),
     memory: createMemory(deps.log),
+    nextPage: createCardPages(deps.store),
     slots: [],
     lookedAt: NEVER,
     isStale: true,

@@ -1,7 +1,7 @@
 import type { ModelStatus, PendingReason } from '../../domain/states/model.ts';
 import { REACHABLE } from '../people/chats.ts';
 import { rowMapper } from '../database/row.ts';
-import { type Sql } from '../database/sql.ts';
+import { numberOf, type Sql } from '../database/sql.ts';
 
 /** Which message shows which model. */
 export interface Card {
@@ -33,8 +33,18 @@ export interface Cards {
   readonly putCard: (card: NewCard) => void;
   readonly cardOf: (modelId: number) => Card | undefined;
   readonly cardByMessage: (chatId: number, messageId: number) => Card | undefined;
-  /** Cards that may not show what is true, in chats that can be reached. */
+  /** Cards that may not show what is true, in chats that can be reached; oldest models first. */
   readonly cardsToDraw: () => CardToDraw[];
+  /** How many these are, in all chats. */
+  readonly countToDraw: () => number;
+  /** The chats that these are of. */
+  readonly chatsToDraw: () => number[];
+  /** Those of one chat, so many of them, whose models come after this one. */
+  readonly cardsToDrawIn: (chatId: number, afterModelId: number, most: number) => CardToDraw[];
+  /** Of one chat the first ones that were never sent, so many of them. */
+  readonly unsentCardsIn: (chatId: number, most: number) => CardToDraw[];
+  /** Those whose models run, or run again in a moment because only the end of the program has stopped them. */
+  readonly cardsOfRunning: () => CardToDraw[];
   readonly setDrawn: (modelId: number, drawn: string, final: boolean) => void;
   /** The chat's summary has told of these models: their cards, as far as they were not sent, are `TOLD`. */
   readonly setTold: (modelIds: readonly number[]) => void;
@@ -48,6 +58,25 @@ const toCard = rowMapper<Card>({ booleans: ['final', 'asked'] });
 
 const toCardToDraw = rowMapper<CardToDraw>({ booleans: ['final', 'asked'] });
 
+const TO_DRAW = `SELECT cards.*, models.status, models.status_reason FROM cards JOIN models ON models.id = cards.model_id
+  WHERE cards.final = 0 AND cards.${REACHABLE}`;
+
+/** From one chat to the next in an index: to read all cards for their chats would be to read all cards. */
+const CHATS_TO_DRAW = `WITH RECURSIVE chats (chat_id) AS (
+    SELECT min(chat_id) FROM cards WHERE final = 0
+    UNION ALL
+    SELECT (SELECT min(chat_id) FROM cards WHERE final = 0 AND cards.chat_id > chats.chat_id) FROM chats
+    WHERE chats.chat_id IS NOT NULL
+  )
+  SELECT chat_id FROM chats WHERE chat_id IS NOT NULL AND ${REACHABLE}`;
+
+const RUNNING = `${TO_DRAW} AND models.id IN (
+    SELECT id FROM models WHERE status = 'downloading'
+    UNION ALL
+    SELECT id FROM models INDEXED BY idx_models_coming_back
+    WHERE status = 'pending' AND status_reason IN ('interrupted', 'shutdown')
+  ) ORDER BY cards.model_id`;
+
 export const createCards = (sql: Sql): Cards => ({
   putCard: ({ modelId, chatId, threadId, messageId, replyTo, asked = false }) => {
     sql.run(
@@ -60,12 +89,22 @@ export const createCards = (sql: Sql): Cards => ({
   cardOf: (modelId) => sql.get('SELECT * FROM cards WHERE model_id = ?', toCard, [modelId]),
   cardByMessage: (chatId, messageId) =>
     sql.get('SELECT * FROM cards WHERE chat_id = ? AND message_id = ?', toCard, [chatId, messageId]),
-  cardsToDraw: () =>
+  cardsToDraw: () => sql.all(`${TO_DRAW} ORDER BY cards.model_id`, toCardToDraw),
+  countToDraw: () => sql.get('SELECT count(*) FROM cards WHERE final = 0', numberOf) ?? 0,
+  chatsToDraw: () => sql.all(CHATS_TO_DRAW, numberOf),
+  cardsToDrawIn: (chatId, afterModelId, most) =>
+    sql.all(`${TO_DRAW} AND cards.chat_id = ? AND cards.model_id > ? ORDER BY cards.model_id LIMIT ?`, toCardToDraw, [
+      chatId,
+      afterModelId,
+      most,
+    ]),
+  unsentCardsIn: (chatId, most) =>
     sql.all(
-      `SELECT cards.*, models.status, models.status_reason FROM cards JOIN models ON models.id = cards.model_id
-       WHERE cards.final = 0 AND cards.${REACHABLE} ORDER BY cards.model_id`,
+      `${TO_DRAW} AND cards.chat_id = ? AND message_id IS NULL AND drawn IS NULL ORDER BY cards.model_id LIMIT ?`,
       toCardToDraw,
+      [chatId, most],
     ),
+  cardsOfRunning: () => sql.all(RUNNING, toCardToDraw),
   setDrawn: (modelId, drawn, final) => {
     // The board says so at every look: what is known already costs no write.
     sql.run(
