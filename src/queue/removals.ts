@@ -115,8 +115,19 @@ export const createRemovals = (deps: RemovalsDeps): Removals => {
   };
 
   const carryOut = (id: number): Promise<number> => {
-    const job = jobs.get(id) ?? run(id).finally(() => jobs.delete(id));
+    const before = jobs.get(id);
+    // What is asked for now may have been written down after that one has looked.
+    const job = before
+      ? before.then(
+          async (freed) => freed + (await run(id)),
+          () => run(id),
+        )
+      : run(id);
+    const forget = (): void => {
+      if (jobs.get(id) === job) jobs.delete(id);
+    };
     jobs.set(id, job);
+    job.then(forget, forget);
     return job;
   };
 

@@ -65,6 +65,18 @@ describe('of a download nothing is left in `.hubgram`', () => {
     await expect.poll(leftOver, PATIENT).toEqual([]);
   });
 
+  it('that two chats have and both remove in one moment', async () => {
+    bench.hub.clearFaults();
+    const ids = [1, 2].map((chatId) => bench.add(chatId, A).id);
+    bench.queue.wake();
+    for (const id of ids) await bench.reaches(id, 'completed');
+    // The second one asks while the first has just found that it is not the last.
+    const freed = await Promise.all(ids.map((id) => bench.queue.remove(id, 'ours')));
+    expect(freed).toEqual([0, SIZE]);
+    expect(bench.store.copies.removalsToDo()).toEqual([]);
+    expect(readdirSync(bench.cacheDir)).toEqual(['CACHEDIR.TAG']);
+  });
+
   it('that is removed from the library, while another repository’s goes on', async () => {
     const a = await paused(A);
     const b = await paused(B);
