@@ -100,6 +100,19 @@ describe('a disk under the database that gets full in the middle of a download',
   });
 });
 
+it('a download that was paused while the disk was full lets the program end, too', async () => {
+  const { id } = await begun();
+  expect(bench.queue.pause(id)).toBe(true);
+  // The row was moved; what became of the run cannot be written any more.
+  disk.trouble('SQLITE_FULL');
+  await expect
+    .poll(() => bench.complaints, PATIENT)
+    .toContainEqual(expect.stringContaining('What became of a download'));
+  await bench.queue.close();
+  disk.trouble(undefined);
+  expect(bench.model(id).status).toBe('paused');
+});
+
 describe('a disk under the database that fails', () => {
   it('is said in words and fails no download', async () => {
     const { id, letGo } = await begun();

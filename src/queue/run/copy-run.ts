@@ -10,7 +10,7 @@ import { type Endings, endingsOf, type Made } from './endings.ts';
 import type { Live } from './live.ts';
 import { beginSession, createMember, type Member, partWith, watch } from './member.ts';
 import { completeWaiting, writeOutcome } from './outcome.ts';
-import { type StopKind, StopReason, stoppedBy } from './stop-reason.ts';
+import { type StopKind, StopReason } from './stop-reason.ts';
 
 /** A copy that is being got right now, for all models that are downloading and want it. */
 export interface CopyRun {
@@ -58,6 +58,8 @@ interface RunState {
   /** The part of it that is under way, and how fast it may go. */
   current: { readonly part: RunningCopy; limit: NamedLimit | undefined } | undefined;
   giveBack: (() => void) | undefined;
+  /** The program ends: why the run was stopped before does not matter then. */
+  isLast: boolean;
   /** What became of it, which the database refuses to take. */
   unwritten: Unwritten | undefined;
 }
@@ -173,7 +175,7 @@ const writeDown = (state: RunState, endings: Endings): void => {
       log.error({ err: error, copy: first.wantsCopyId }, 'What became of a download could not be written down');
     state.unwritten = { endings, trouble: messageOf(error), tryAt: clock.monotonic() + REFUSED_PAUSE_MS };
     // Nobody comes again to try: the next start finds the rows as they are.
-    if (stoppedBy(state.abort.signal) === 'shutdown') ended.resolve('lost');
+    if (state.isLast) ended.resolve('lost');
     return;
   }
   state.unwritten = undefined;
@@ -267,6 +269,7 @@ export const startCopyRun = (deps: CopyRunDeps, first: Model): CopyRun => {
     running: undefined,
     current: undefined,
     giveBack: undefined,
+    isLast: false,
     unwritten: undefined,
   };
   const { members, abort } = state;
@@ -278,6 +281,7 @@ export const startCopyRun = (deps: CopyRunDeps, first: Model): CopyRun => {
     join: (model) => join(state, model),
     leave: (modelId, kind) => leave(state, modelId, kind),
     stop: (kind) => {
+      state.isLast ||= kind === 'shutdown';
       abort.abort(new StopReason(kind));
       tryAgain(state);
     },
