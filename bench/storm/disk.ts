@@ -1,15 +1,10 @@
 /** Whether the cache holds what was completed, right to the byte, and nothing else. */
-import { createHash } from 'node:crypto';
 import { lstat, mkdir, readdir, readFile, readlink, realpath, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { blobNameOf } from '../../tests/helpers/blob-name.ts';
+import { pythonWarnings } from '../../tests/helpers/python-cache.ts';
 import type { World } from '../../tests/helpers/world.ts';
 import type { FileRow, ModelRow } from './rows.ts';
-
-/** The name that a blob with this content has: SHA-256 of LFS files, git's SHA-1 of others. */
-const nameOf = (content: Buffer, etag: string): string =>
-  etag.length === 64
-    ? createHash('sha256').update(content).digest('hex')
-    : createHash('sha1').update(`blob ${content.length}\0`).update(content).digest('hex');
 
 /** @returns how many files were right, and what was wrong */
 const checkModel = async (world: World, model: ModelRow, own: readonly FileRow[]) => {
@@ -23,7 +18,7 @@ const checkModel = async (world: World, model: ModelRow, own: readonly FileRow[]
       breaches.push(`${model.name}: ${path} is no file of it`);
     const content = await readFile(join(model.path ?? '', path)).catch(() => undefined);
     if (content === undefined) breaches.push(`${model.name}: ${path} is not there`);
-    else if (nameOf(content, etag) !== etag) breaches.push(`${model.name}: ${path} has wrong bytes`);
+    else if (blobNameOf(content, etag) !== etag) breaches.push(`${model.name}: ${path} has wrong bytes`);
   }
   if (model.path !== null) {
     const ref = await readFile(join(model.path, '../../refs/main'), 'utf8').catch(() => '');
@@ -76,7 +71,8 @@ export const checkDisk = async (world: World, copies: readonly Copy[]) => {
     breaches.push(...checked.breaches);
   }
   const paths = new Set(copies.flatMap(({ model }) => model.path ?? []));
-  return { files, breaches: [...breaches, ...(await leftInCache(world.cacheDir, paths))] };
+  const left = await leftInCache(world.cacheDir, paths);
+  return { files, breaches: [...breaches, ...left, ...pythonWarnings(world.cacheDir)] };
 };
 
 /** Plants one wrong byte in a file of weights and in a small one, and leaves a partial file. @returns which of them is not seen */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/copies.ts';
 import type { RunningCopy } from '../../src/copies/executor.ts';
+import { blobNameOf } from '../helpers/blob-name.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
 import { createTestClock } from '../helpers/clock.ts';
 
@@ -75,9 +75,7 @@ export const setUp = async (hubOptions: SampleHubOptions, options: Partial<Copie
     published: async (id, path) => {
       const content = await readFile(join(cacheDir, folderOf(id), 'snapshots', hub.commitOf(id).id, path));
       const etag = files(id).find((file) => file.path === path)?.etag ?? '';
-      const hash = createHash(etag.length === 64 ? 'sha256' : 'sha1');
-      if (etag.length === 40) hash.update(`blob ${content.length}\0`);
-      return hash.update(content).digest('hex') === etag ? 'right' : 'wrong';
+      return blobNameOf(content, etag) === etag ? 'right' : 'wrong';
     },
     snapshots: (id) =>
       readdir(join(cacheDir, folderOf(id), 'snapshots'), { recursive: true }).catch(() => [] as string[]),
