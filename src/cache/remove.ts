@@ -1,9 +1,10 @@
 import { lstat, readdir, readFile, readlink, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { LOOKS_AT_ONCE, refuseLinks, type RepoPaths, repoPaths } from './layout.ts';
 import { foldersOf } from './links.ts';
 import { forEachLimit } from '../lib/async/for-each-limit.ts';
 import { removeEmpty } from '../lib/folder.ts';
+import type { RepoFolders } from './repo-folders.ts';
 import { removeParts } from './sweep.ts';
 import { pruneMarks } from './verified.ts';
 
@@ -48,10 +49,9 @@ const removeBlobs = async (paths: RepoPaths, etags: ReadonlySet<string>): Promis
 };
 
 /** Marks of what is gone, and folders without anything. */
-const tidyUp = async (paths: RepoPaths): Promise<void> => {
+const tidyUp = async (folders: RepoFolders, paths: RepoPaths): Promise<void> => {
   await pruneMarks(paths);
-  for (const folder of [paths.partials, paths.blobs, paths.snapshots, paths.refs])
-    await removeEmpty(paths.root, folder);
+  await folders.tidy(paths);
 };
 
 /** Blobs of one repository of which something may have arrived. */
@@ -61,35 +61,14 @@ export interface Arrived {
 }
 
 /** Removes what has arrived of blobs, whole or in part, save those that a snapshot shows. @returns bytes freed */
-export const removeArrived = async (cacheDir: string, { repoFolder, etags }: Arrived): Promise<number> => {
+export const removeArrived = async (
+  cacheDir: string,
+  folders: RepoFolders,
+  { repoFolder, etags }: Arrived,
+): Promise<number> => {
   const paths = repoPaths(cacheDir, repoFolder);
   const freed = await removeBlobs(paths, new Set(etags));
-  await tidyUp(paths);
-  return freed;
-};
-
-/**
- * Removes paths from a snapshot, and blobs that nothing shows any more. Whatever else lies in the
- * repository's folder, other snapshots and files of other tools, stays.
- * @returns bytes freed
- */
-export const removeSnapshot = async (cacheDir: string, removal: SnapshotRemoval): Promise<number> => {
-  const paths = repoPaths(cacheDir, removal.repoFolder);
-  const going = removal.paths.map((path) => ({ path }));
-  // All are looked at before the first one goes.
-  for (const folder of await foldersOf(paths, removal.commit, going)) await refuseLinks(paths.root, folder);
-  let freed = 0;
-  for (const { path } of going) {
-    const entry = paths.entry(removal.commit, path);
-    // Where there are no links, this is the file itself.
-    freed += await freedBy(entry);
-    await rm(entry, { force: true });
-    await removeEmpty(paths.snapshot(removal.commit), dirname(entry));
-  }
-  await removeEmpty(paths.snapshots, paths.snapshot(removal.commit));
-  freed += await removeBlobs(paths, new Set(removal.etags));
-  await removeRefs(paths, removal.commit);
-  await tidyUp(paths);
+  await tidyUp(folders, paths);
   return freed;
 };
 
@@ -104,4 +83,35 @@ const removeRefs = async (paths: RepoPaths, commit: string): Promise<void> => {
     await rm(ref, { force: true });
     await removeEmpty(paths.refs, entry.parentPath);
   }
+};
+
+/**
+ * Removes paths from a snapshot, and blobs that nothing shows any more. Whatever else lies in the
+ * repository's folder, other snapshots and files of other tools, stays.
+ * @returns bytes freed
+ */
+export const removeSnapshot = async (
+  cacheDir: string,
+  folders: RepoFolders,
+  removal: SnapshotRemoval,
+): Promise<number> => {
+  const paths = repoPaths(cacheDir, removal.repoFolder);
+  const going = removal.paths.map((path) => ({ path }));
+  // All are looked at before the first one goes.
+  for (const folder of await foldersOf(paths, removal.commit, going)) await refuseLinks(paths.root, folder);
+  const snapshot = paths.snapshot(removal.commit);
+  let freed = 0;
+  for (const { path } of going) {
+    const entry = paths.entry(removal.commit, path);
+    // Where there are no links, this is the file itself.
+    freed += await freedBy(entry);
+    await rm(entry, { force: true });
+    await removeEmpty(snapshot + sep, dirname(entry));
+  }
+  // In this order: to huggingface_hub a cache is corrupt in which a ref or a link leads nowhere.
+  await removeRefs(paths, removal.commit);
+  await removeEmpty(snapshot, snapshot);
+  freed += await removeBlobs(paths, new Set(removal.etags));
+  await tidyUp(folders, paths);
+  return freed;
 };

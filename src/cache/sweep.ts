@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRepoFolder, type RepoPaths, repoPaths } from './layout.ts';
-import { removeEmpty } from '../lib/folder.ts';
+import { isUnused, type RepoFolders } from './repo-folders.ts';
 import { RUN } from './temporary.ts';
 import { isEtag } from '../domain/hashes.ts';
 import { pruneMarks } from './verified.ts';
@@ -57,9 +57,10 @@ export async function* listPartials(cacheDir: string, signal: AbortSignal): Asyn
   for (const repoFolder of await readdir(cacheDir).catch(() => [])) {
     if (signal.aborted) return;
     if (!isRepoFolder(repoFolder)) continue;
-    const names = await readdir(repoPaths(cacheDir, repoFolder).partials).catch(() => undefined);
-    if (!names) continue;
-    const etags = [...partsAmong(names)];
+    const paths = repoPaths(cacheDir, repoFolder);
+    const names = await readdir(paths.partials).catch(() => undefined);
+    if (!names && !(await isUnused(paths))) continue;
+    const etags = [...partsAmong(names ?? [])];
     for (let from = 0; from === 0 || from < etags.length; from += SLICE)
       yield { repoFolder, etags: etags.slice(from, from + SLICE) };
   }
@@ -69,13 +70,17 @@ export async function* listPartials(cacheDir: string, signal: AbortSignal): Asyn
  * Removes these partial files, and what else was under way in their folder when a program was killed. Marks go with what they
  * are of.
  */
-export const sweepFolder = async (cacheDir: string, { repoFolder, etags }: Parts): Promise<void> => {
+export const sweepFolder = async (
+  cacheDir: string,
+  folders: RepoFolders,
+  { repoFolder, etags }: Parts,
+): Promise<void> => {
   const paths = repoPaths(cacheDir, repoFolder);
   const names = await readdir(paths.partials).catch(() => undefined);
-  if (!names) return;
+  if (!names) return folders.dropUnused(paths);
   await removeParts(paths, new Set(etags));
   for (const name of [...names.filter(isLeftOver), ...orphansAmong(names)])
     await rm(join(paths.partials, name), { recursive: true, force: true });
   await pruneMarks(paths);
-  await removeEmpty(paths.root, paths.partials);
+  await folders.tidy(paths);
 };

@@ -4,6 +4,7 @@ import { recoverUnflushed } from '../cache/flush-later.ts';
 import { freeBytes, repoPaths } from '../cache/layout.ts';
 import { missingBytes, missingFiles } from '../cache/missing.ts';
 import { removeArrived, removeSnapshot } from '../cache/remove.ts';
+import { createRepoFolders } from '../cache/repo-folders.ts';
 import { listPartials, sweepFolder } from '../cache/sweep.ts';
 import { createMarks } from '../cache/verified.ts';
 import { AppError } from '../domain/errors.ts';
@@ -47,11 +48,12 @@ export const createCopies = (options: CopiesOptions): Copies => {
   background.run(() => recoverUnflushed(cacheDir, transfer.hash));
 
   const disks = createDisks(options.diskFunctions);
+  const folders = createRepoFolders();
   // The machine's own clock: that is what the disk notes.
   const index = createBlobIndex(cacheDir, systemClock);
   const marks = createMarks(cacheDir);
   const limits = createSpeedLimits(options.clock);
-  const shared = { cacheDir, sources, transfer, disks, index, marks, limits, later: background.run };
+  const shared = { cacheDir, sources, transfer, disks, folders, index, marks, limits, later: background.run };
   const verify = createVerify({ cacheDir, hash: transfer.hash, index, marks, clock: options.clock });
   let running = 0;
   const ended = (): void => {
@@ -73,13 +75,13 @@ export const createCopies = (options: CopiesOptions): Copies => {
     partials: (signal) => listPartials(cacheDir, signal),
     sweep: ({ repoFolder, etags }) => {
       const paths = repoPaths(cacheDir, repoFolder);
-      return sweepFolder(cacheDir, {
+      return sweepFolder(cacheDir, folders, {
         repoFolder,
         etags: etags.filter((etag) => !transfer.isBusyWith(paths.blob(etag))),
       });
     },
-    removeSnapshot: (removal) => removeSnapshot(cacheDir, removal),
-    removeArrived: (arrived) => removeArrived(cacheDir, arrived),
+    removeSnapshot: (removal) => removeSnapshot(cacheDir, folders, removal),
+    removeArrived: (arrived) => removeArrived(cacheDir, folders, arrived),
     takeOver: (records) => takeOverRecords(cacheDir, marks, records),
     close: async () => {
       await background.close();

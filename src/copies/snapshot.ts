@@ -2,8 +2,8 @@ import { AppError } from '../domain/errors.ts';
 import type { Copy } from '../domain/copy.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import type { BlobIndex } from '../cache/blob-index.ts';
-import { ensureCache, fileSize, LOOKS_AT_ONCE, refuseLinks, repoPaths, writeRef } from '../cache/layout.ts';
-import { removeEmpty } from '../lib/folder.ts';
+import { ensureCache, fileSize, LOOKS_AT_ONCE, repoPaths, writeRef } from '../cache/layout.ts';
+import type { RepoFolders } from '../cache/repo-folders.ts';
 import type { RunningCopy, CopyJob, CopyState } from './executor.ts';
 import type { Disk, Disks } from '../cache/disk.ts';
 import { linkEntries } from '../cache/links.ts';
@@ -31,6 +31,7 @@ export interface SnapshotDeps {
   readonly sources: Sources;
   readonly transfer: Transfer;
   readonly disks: Disks;
+  readonly folders: RepoFolders;
   readonly index: BlobIndex;
   readonly marks: Marks;
   readonly limits: SpeedLimits;
@@ -171,12 +172,14 @@ const putFiles = async (run: CopyRun, disk: Disk): Promise<void> => {
   });
 };
 
-const makeCopy = async (run: CopyRun): Promise<{ snapshotPath: string; bytesReceived: number }> => {
+interface Ended {
+  readonly snapshotPath: string;
+  readonly bytesReceived: number;
+}
+
+const makeIn = async (run: CopyRun): Promise<Ended> => {
   const { job, paths, signal } = run;
-  await plan(run);
   const blobs = [...run.byEtag.values()];
-  await ensureCache(run.cacheDir);
-  await refuseLinks(paths.root, paths.partials);
   const disk = await run.disks.of(paths);
   await run.disks.refuse(paths, disk, job.files);
   const placesOf = await run.index.find(run.repoFolder);
@@ -208,9 +211,19 @@ const makeCopy = async (run: CopyRun): Promise<{ snapshotPath: string; bytesRece
   // The model is there: what is left over is no reason to fail, and is swept later.
   await dropParts(run).catch(() => undefined);
   await run.marks.written();
-  await removeEmpty(paths.partials, paths.partials);
   run.phase = 'done';
   return { snapshotPath: paths.snapshot(job.commit), bytesReceived: stateOf(run).bytesReceived };
+};
+
+const makeCopy = async (run: CopyRun): Promise<Ended> => {
+  await plan(run);
+  await ensureCache(run.cacheDir);
+  const leave = await run.folders.enter(run.paths);
+  try {
+    return await makeIn(run);
+  } finally {
+    await leave();
+  }
 };
 
 /** Runs one snapshot: checks what is there, fetches what is missing, and publishes when everything is verified. */

@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it, onTestFinished } from 'vitest';
+import { repoPaths } from '../../src/cache/layout.ts';
+import { createRepoFolders } from '../../src/cache/repo-folders.ts';
 import { listPartials, type Parts, sweepFolder } from '../../src/cache/sweep.ts';
 
 let cacheDir = '';
@@ -38,6 +40,33 @@ it('a folder in which only something else was left is told of too, and one of an
   expect(await listed()).toEqual([{ repoFolder: 'models--a--left', etags: [] }]);
 });
 
+it('a folder that was only just made is told of and goes, unless a run works in it', async () => {
+  const paths = repoPaths(cacheDir, 'models--a--begun');
+  const folders = createRepoFolders();
+  const leave = await folders.enter(paths);
+  const [found] = await listed();
+  expect(found).toEqual({ repoFolder: 'models--a--begun', etags: [] });
+  await sweepFolder(cacheDir, folders, found as Parts);
+  expect(readdirSync(paths.root)).toEqual(['snapshots']);
+  // Another program was killed here.
+  await sweepFolder(cacheDir, createRepoFolders(), found as Parts);
+  expect(readdirSync(cacheDir)).toEqual([]);
+  await leave();
+});
+
+it('a folder stays as long as any of the runs in it goes on, however empty it is', async () => {
+  const paths = repoPaths(cacheDir, 'models--a--two');
+  const folders = createRepoFolders();
+  const [one, two] = [await folders.enter(paths), await folders.enter(paths)];
+  await one();
+  expect(readdirSync(paths.root)).toEqual(['snapshots']);
+  // One leaves while another comes: it is made anew.
+  const [, three] = await Promise.all([two(), folders.enter(paths)]);
+  expect(readdirSync(paths.root)).toEqual(['snapshots']);
+  await three();
+  expect(readdirSync(cacheDir)).toEqual([]);
+});
+
 it('looking stops when nobody wants it any more', async () => {
   for (const name of ['models--a--1', 'models--a--2', 'models--a--3']) put(name, `${etagOf(1)}.part`);
   const stop = new AbortController();
@@ -52,11 +81,11 @@ it('looking stops when nobody wants it any more', async () => {
 it('those that are named go, with what is kept beside them, and no others', async () => {
   const [one, two] = [etagOf(1), etagOf(2)];
   put('models--a--x', `${one}.part`, `${one}.part.control`, `${two}.part`, `${two}.part.control`, 'dead.tmp');
-  await sweepFolder(cacheDir, { repoFolder: 'models--a--x', etags: [one, etagOf(3)] });
+  await sweepFolder(cacheDir, createRepoFolders(), { repoFolder: 'models--a--x', etags: [one, etagOf(3)] });
   expect(readdirSync(join(cacheDir, 'models--a--x', '.hubgram')).toSorted()).toEqual([
     `${two}.part`,
     `${two}.part.control`,
   ]);
-  await sweepFolder(cacheDir, { repoFolder: 'models--a--x', etags: [two] });
+  await sweepFolder(cacheDir, createRepoFolders(), { repoFolder: 'models--a--x', etags: [two] });
   expect(existsSync(join(cacheDir, 'models--a--x'))).toBe(false);
 });

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { repoPaths, type RepoPaths } from '../../src/cache/layout.ts';
+import { createRepoFolders } from '../../src/cache/repo-folders.ts';
 import { sweepFolder } from '../../src/cache/sweep.ts';
 import { createMarks, lookAt, type Looked, pruneMarks } from '../../src/cache/verified.ts';
 import { BOOT_ID } from '../../src/lib/boot-id.ts';
@@ -113,7 +114,7 @@ describe.skipIf(BOOT_ID === undefined)('marks of verified blobs', () => {
     expect(readFileSync(paths.marks, 'utf8')).not.toContain(A);
     expect(await isMarked(B)).toBe(true);
     rmSync(paths.blob(B));
-    await sweepFolder(cacheDir, { repoFolder: FOLDER, etags: [] });
+    await sweepFolder(cacheDir, createRepoFolders(), { repoFolder: FOLDER, etags: [] });
     expect(existsSync(paths.partials)).toBe(false);
   });
 

@@ -5,6 +5,7 @@ import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { CopyJob } from '../../src/copies/executor.ts';
 import { createControlFile } from '../../src/transfer/files/control-file.ts';
 import { leftIn } from '../helpers/partials.ts';
+import { pythonWarnings } from '../helpers/python-cache.ts';
 import { type BenchTop, codeOf, setUp, STANDING } from './bench-top.ts';
 
 const ID = 'sample/model';
@@ -306,6 +307,61 @@ describe('what is removed', () => {
     await link(at('blobs', etag), join(bench.cacheDir, 'models--other/blobs', etag));
     expect(await bench.copies.removeSnapshot(removal())).toBe(14);
     expect((await lstat(join(bench.cacheDir, 'models--other/blobs', etag))).size).toBe(3_000_000);
+  });
+});
+
+describe('to the Python client the cache is in order', () => {
+  const begin = async (): Promise<AbortController> => {
+    bench = await setUp({ repos: [repo] });
+    bench.hub.setFault({ kind: 'held', path: 'model.safetensors', bytes: 2 ** 19 });
+    const abort = new AbortController();
+    const run = bench.start(ID, abort.signal);
+    run.done.catch(() => undefined);
+    await expect.poll(() => run.state().bytesReady, { timeout: 20_000, interval: 20 }).toBeGreaterThan(2 ** 19);
+    clean.push(() => {
+      abort.abort(new Error('the end'));
+      return codeOf(run.done);
+    });
+    return abort;
+  };
+
+  it('while a first download is under way, and while it waits', async () => {
+    const abort = await begin();
+    expect(pythonWarnings(bench.cacheDir)).toEqual([]);
+    abort.abort(new Error('paused'));
+    await expect.poll(() => leftIn(bench.cacheDir), { interval: 20 }).toHaveLength(2);
+    expect(pythonWarnings(bench.cacheDir)).toEqual([]);
+  });
+
+  it('where the only snapshot goes while something else is fetched into the folder', async () => {
+    await begin();
+    const [small = '', large = ''] = ['config.json', 'model.safetensors'].map(etagOf);
+    const removal = { repoFolder: FOLDER, commit: 'f'.repeat(40), paths: ['x'], etags: [small] };
+    await bench.copies.removeSnapshot(removal);
+    expect(await readdir(at('.hubgram'))).toContain(`${large}.part`);
+    expect(pythonWarnings(bench.cacheDir)).toEqual([]);
+  });
+
+  it('where a removal is cut off before its blobs are gone', async () => {
+    bench = await setUp({ repos: [repo] });
+    await bench.start(ID).done;
+    const blob = at('blobs', etagOf('config.json'));
+    await rm(blob);
+    await mkdir(join(blob, 'no file'), { recursive: true });
+    const files = bench.files(ID);
+    const [paths, etags] = [files.map(({ path }) => path), files.map(({ etag }) => etag)];
+    await expect(bench.copies.removeSnapshot({ repoFolder: FOLDER, commit: commit(), paths, etags })).rejects.toThrow(
+      'EISDIR',
+    );
+    expect(await readdir(at('snapshots'))).toEqual([]);
+    expect(pythonWarnings(bench.cacheDir)).toEqual([]);
+  });
+
+  it('and holds nothing of a download that failed before its first byte', async () => {
+    bench = await setUp({ repos: [repo] });
+    bench.hub.setFault({ kind: 'status', status: 404, path: ID });
+    expect(await codeOf(bench.start(ID).done)).not.toBe('none');
+    expect(await readdir(bench.cacheDir)).toEqual(['CACHEDIR.TAG']);
   });
 });
 
