@@ -7,6 +7,7 @@ import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { repoPaths } from '../../src/cache/layout.ts';
 import { createDisks, type DiskFunctions } from '../../src/cache/disk.ts';
 import { diskFailure } from '../../src/domain/failures/disk-failure.ts';
+import { FAT, HARD_ONLY, refusing } from '../helpers/disks.ts';
 import { tempFolder } from '../store/setup.ts';
 import { type BenchTop, setUp, STANDING } from '../copies/bench-top.ts';
 
@@ -19,13 +20,6 @@ const FILES = [
   { path: 'copy/model.safetensors', size: SIZE, seed: 'weights' },
 ];
 const repo = defineRepo({ id: ID, files: FILES });
-
-const refusing = (code: string) => (): Promise<never> => Promise.reject(Object.assign(new Error(code), { code }));
-
-/** As vfat and exFAT are mounted on Linux: neither kind of link. */
-const FAT: DiskFunctions = { ...fs, symlink: refusing('EPERM'), link: refusing('EPERM') };
-/** As some CIFS mounts are. */
-const HARD_ONLY: DiskFunctions = { ...fs, symlink: refusing('EOPNOTSUPP') };
 
 let bench: BenchTop;
 afterEach(async () => {

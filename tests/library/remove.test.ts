@@ -120,7 +120,7 @@ describe('a copy on the disk', () => {
   /** As Python would have it, before hubgram comes. */
   const putThere = async (): Promise<string> => {
     const hub = createHub({ endpoint: bench.hub.url, userAgent: 'python/test', clock: bench.clock });
-    const python = copiesFor(bench.cacheDir, hub, bench.clock, () => 0);
+    const python = copiesFor(bench.cacheDir, hub, bench.clock);
     const { id: commit, files } = bench.hub.commitOf('sample/twins');
     await python.start(
       {

@@ -12,7 +12,7 @@ const [, , folder = '', endpoint = ''] = process.argv;
 const clock = systemClock;
 const store = openStore(join(folder, 'hubgram.db'), { clock });
 const source = createHub({ endpoint, userAgent: 'hubgram/test', clock });
-const copies = copiesFor(join(folder, 'hub'), source, clock, () => 0);
+const copies = copiesFor(join(folder, 'hub'), source, clock);
 const queue = createQueue(
   { store, source, copies, clock, log: silentLog, random: () => 0 },
   { concurrency: () => 2, maxRetries: () => 5, minFreeBytes: () => 0, maxTotalBytes: () => undefined },

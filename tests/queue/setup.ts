@@ -14,7 +14,7 @@ import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
 import type { Executor } from '../../src/copies/executor.ts';
-import { createCopies, type Copies } from '../../src/copies/copies.ts';
+import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/copies.ts';
 import { createRunningClock, type TestClock } from '../helpers/clock.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { overTheWire } from './over-the-wire.ts';
@@ -84,9 +84,9 @@ export const sampleModel = (id: string, size = 2_000_000) =>
     ],
   });
 
-const USER_AGENT = 'hubgram/test';
+export const USER_AGENT = 'hubgram/test';
 
-const DEFAULTS: Settings = {
+export const DEFAULTS: Settings = {
   concurrency: 2,
   maxRetries: 5,
   minFreeBytes: 0,
@@ -102,7 +102,8 @@ interface Rooms {
   readonly log: Log;
 }
 
-const queueOf = (rooms: Rooms, settings: Settings): Queue =>
+/** A queue between these rooms. */
+export const queueOf = (rooms: Rooms, settings: Settings): Queue =>
   createQueue(
     { ...rooms, random: () => 0 },
     {
@@ -135,7 +136,7 @@ export const copiesFor = (
   cacheDir: string,
   hub: Pick<Source, 'locate'>,
   clock: Clock,
-  floorBytes: () => number,
+  more: Partial<CopiesOptions> = {},
 ): Copies =>
   createCopies({
     sources: { hub },
@@ -145,8 +146,9 @@ export const copiesFor = (
     userAgent: USER_AGENT,
     stallTimeoutMs: 5000,
     bandwidthLimit: () => undefined,
-    minFreeBytes: floorBytes,
+    minFreeBytes: () => 0,
     clock,
+    ...more,
   });
 
 /** A queue with the real store, copies and Hub room, against a sample Hub. Between queue and copies nothing but JSON goes. */
@@ -164,7 +166,7 @@ export const setUp = async (
   const settings: Settings = { ...DEFAULTS, ...given };
   const client = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock });
   const locate = between.locate?.(client.locate) ?? client.locate;
-  const copies = copiesFor(cacheDir, { locate }, clock, () => settings.floorBytes);
+  const copies = copiesFor(cacheDir, { locate }, clock, { minFreeBytes: () => settings.floorBytes });
   const complaints: string[] = [];
   const complain = (_fields: object, message: string): void => {
     complaints.push(message);

@@ -1,0 +1,103 @@
+import Database from 'better-sqlite3';
+import type { CopyState } from '../../../src/domain/states/copy.ts';
+import type { ModelStatus } from '../../../src/domain/states/model.ts';
+import { repoFolderName } from '../../../src/domain/repo/repo.ts';
+import type { RepoFile, RepoType } from '../../../src/domain/listing.ts';
+import { CANCELLED } from '../../../src/store/downloads/sessions.ts';
+
+export interface CopyRow {
+  readonly id: number;
+  readonly repoFolder: string;
+  readonly commit: string;
+  readonly state: CopyState;
+  readonly removal: string | null;
+  readonly path: string | null;
+  readonly madeBy: string | null;
+  readonly files: readonly RepoFile[];
+  /** A model that is not cancelled has it or wants it. */
+  readonly isNeeded: boolean;
+}
+
+export interface ModelRow {
+  readonly id: number;
+  readonly status: ModelStatus;
+  readonly copyId: number | null;
+  readonly wantsCopyId: number | null;
+  readonly isCancelled: boolean;
+}
+
+/** What a database says at one moment. */
+export interface Rows {
+  readonly copies: readonly CopyRow[];
+  readonly models: readonly ModelRow[];
+  /** What is wrong with the file itself, and with what rows point to. */
+  readonly faults: readonly string[];
+}
+
+interface RawCopy extends Omit<CopyRow, 'repoFolder' | 'files' | 'isNeeded'> {
+  readonly repoType: RepoType;
+  readonly name: string;
+}
+
+const COPIES = `SELECT id, repo_type AS repoType, name, commit_sha AS "commit", state, removal, path, made_by AS madeBy
+  FROM copies ORDER BY id`;
+const FILES = 'SELECT path, size_bytes AS size, etag FROM copy_files WHERE copy_id = ?';
+const MODELS = `SELECT id, status, copy_id AS copyId, wants_copy_id AS wantsCopyId, iif(${CANCELLED}, 1, 0) AS isCancelled
+  FROM models ORDER BY id`;
+
+/** Reads them all, over a connection of its own. */
+export const readRows = (database: string): Rows => {
+  const db = new Database(database, { readonly: true });
+  try {
+    const raw = db.prepare<[], Omit<ModelRow, 'isCancelled'> & { isCancelled: 0 | 1 }>(MODELS).all();
+    const models = raw.map((model) => ({ ...model, isCancelled: model.isCancelled === 1 }));
+    const files = db.prepare<[number], RepoFile>(FILES);
+    const copies = db
+      .prepare<[], RawCopy>(COPIES)
+      .all()
+      .map(({ repoType: type, name, ...copy }) => ({
+        ...copy,
+        repoFolder: repoFolderName({ type, id: name }),
+        files: files.all(copy.id),
+        isNeeded: models.some(
+          ({ copyId, wantsCopyId, isCancelled }) => copyId === copy.id || (wantsCopyId === copy.id && !isCancelled),
+        ),
+      }));
+    const integrity = db.pragma('integrity_check', { simple: true });
+    const strays = db.pragma('foreign_key_check') as unknown[];
+    return {
+      copies,
+      models,
+      faults: [
+        ...(integrity === 'ok' ? [] : [`integrity_check: ${String(integrity)}`]),
+        ...strays.map((stray) => `foreign_key_check: ${JSON.stringify(stray)}`),
+      ],
+    };
+  } finally {
+    db.close();
+  }
+};
+
+/** What rows say that cannot all be true. */
+export const contradictions = ({ copies, models, faults }: Rows): string[] => {
+  const byId = new Map(copies.map((copy) => [copy.id, copy]));
+  const ofModels = models.flatMap(({ id, status, copyId, wantsCopyId }) => {
+    const [had, wanted] = [byId.get(copyId ?? 0), byId.get(wantsCopyId ?? 0)];
+    const isHad = had?.state === 'complete' && had.path !== null;
+    return [
+      ...(wanted ? [] : [`model ${id} wants no copy`]),
+      ...(status === 'completed' && copyId !== wantsCopyId ? [`model ${id} is completed without what it wants`] : []),
+      ...(status !== 'completed' && copyId === wantsCopyId ? [`model ${id} is ${status} and has what it wants`] : []),
+      ...(copyId !== null && !isHad ? [`model ${id} has a copy that is ${had?.state}`] : []),
+      ...(wanted && wanted.state !== 'wanted' && wanted.state !== 'complete'
+        ? [`model ${id} wants a copy that is ${wanted.state}`]
+        : []),
+    ];
+  });
+  const ofCopies = copies.flatMap(({ id, state, removal, files, isNeeded }) => [
+    ...(state === 'complete' && files.length === 0 ? [`copy ${id} is complete and lists nothing`] : []),
+    ...(removal === 'files' && isNeeded ? [`copy ${id} is needed and its files are to go`] : []),
+    ...((state === 'going' || state === 'left') && isNeeded ? [`copy ${id} is needed and ${state}`] : []),
+  ]);
+  return [...faults, ...ofModels, ...ofCopies];
+};

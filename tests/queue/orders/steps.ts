@@ -1,0 +1,199 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Taking } from '../../../src/domain/copy.ts';
+import type { RepoFile } from '../../../src/domain/listing.ts';
+import type { Model } from '../../../src/domain/model.ts';
+import { selectionKey } from '../../../src/domain/files/selection.ts';
+import { pythonWarnings } from '../../helpers/python-cache.ts';
+import { excuse } from './check.ts';
+import { hold, one, type Order, someTurns, untilEmpty } from './order.ts';
+import { readRows } from './rows.ts';
+import { CHOICES, type Choice, NEXT, QUANTS, sizeOf } from './sample.ts';
+
+const CHATS = [1, 2];
+
+export const modelsOf = ({ life }: Order): Model[] =>
+  CHATS.flatMap((chatId) => life.store.models.listModels(chatId, {}));
+
+const nameOf = ({ id, chatId, name, revision, status }: Model): string =>
+  `#${id} of chat ${chatId} (${name}@${revision}, ${status})`;
+
+/** What a look-up finds. */
+const lookUp = ({ lives, tagged }: Order, { name, revision, paths }: Choice): { id: string; files: RepoFile[] } => {
+  const { id, files } =
+    revision === 'main'
+      ? lives.hub.commitOf(name)
+      : { id: tagged.id, files: tagged.files.map((file) => ({ ...file, etag: () => file.etag })) };
+  const chosen = files.filter(({ path }) => paths.includes(path));
+  return { id, files: chosen.map(({ path, size, etag }) => ({ path, size, etag: etag() })) };
+};
+
+/** Somebody asks again for what the chat has, as with /add. */
+const askAgain = ({ life: { queue } }: Order, model: Model, commitSha: string, files: RepoFile[]): void => {
+  const renewal = { commitSha, files, sizeBytes: sizeOf(files) };
+  const isNewer = model.commitSha !== commitSha;
+  if (model.status === 'completed' && (isNewer || model.filesGone > 0)) queue.renew(model.id, renewal);
+  else if (model.status === 'failed') void (isNewer ? queue.renew(model.id, renewal) : queue.retry(model.id));
+  else if (model.status === 'paused') queue.resume(model.id);
+};
+
+const add = (order: Order): string => {
+  const { life, dice } = order;
+  const [chatId, choice] = [CHATS[dice(2)] ?? 1, CHOICES[dice(CHOICES.length)] as Choice];
+  const { name, revision, paths } = choice;
+  const selection = selectionKey({ quantize: 'auto', include: paths, exclude: [] });
+  const { id: commitSha, files } = lookUp(order, choice);
+  const known = life.store.models
+    .findModels(chatId, name)
+    .find((model) => model.revision === revision && model.selection === selection);
+  if (known) {
+    askAgain(order, known, commitSha, files);
+    return `ask again for ${nameOf(known)}`;
+  }
+  const made = { chatId, name, revision, selection, commitSha, files, sizeBytes: sizeOf(files) };
+  const model = life.store.models.createModel(made);
+  life.queue.wake();
+  return `add ${nameOf(model)}: ${paths.join(', ')}`;
+};
+
+/** Something that a person does to some model. */
+const toSome =
+  (word: string, work: (order: Order, model: Model) => unknown) =>
+  (order: Order): string => {
+    const model = one(order, modelsOf(order));
+    if (!model) return `${word} nothing`;
+    return `${word} ${nameOf(model)}: ${String(work(order, model))}`;
+  };
+
+/** What somebody else has put there goes as well, if all of it shall. */
+const forget = (order: Order, { copyId }: Model): void => {
+  const copy = readRows(order.ledger.database).copies.find(({ id }) => id === copyId);
+  if (copy?.madeBy !== 'other') return;
+  const root = join(order.lives.cacheDir, copy.repoFolder);
+  for (const { path, etag } of copy.files) {
+    for (const gone of [join(root, 'snapshots', copy.commit, path), join(root, 'blobs', etag)])
+      order.ledger.theirs.delete(gone);
+  }
+};
+
+const TAKINGS: readonly Taking[] = ['ours', 'ours', 'ours', 'nothing', 'nothing', 'all'];
+
+export const removeModel = (order: Order, model: Model): Taking => {
+  const taking = TAKINGS[order.dice(TAKINGS.length)] ?? 'ours';
+  if (taking === 'all') forget(order, model);
+  // A kill may end it; what it has begun goes on then.
+  const removal = order.life.queue.remove(model.id, taking).catch(() => undefined);
+  order.removing.add(removal);
+  void removal.then(() => order.removing.delete(removal));
+  return taking;
+};
+
+const restart = async (order: Order): Promise<string> => {
+  await order.life.close();
+  order.life = order.lives.begin();
+  return 'restart';
+};
+
+const kill = async (order: Order): Promise<string> => {
+  await someTurns(order);
+  await order.life.cutOff();
+  order.life = order.lives.begin();
+  return 'kill';
+};
+
+/** The branch of the quants gets another commit. */
+const move = (order: Order): string => {
+  order.moves += 1;
+  const files = NEXT.map((file) => ('seed' in file ? { ...file, seed: `${file.seed} ${order.moves}` } : file));
+  const { id } = order.lives.hub.updateRepo(QUANTS, { files });
+  return `the branch moves to ${id}`;
+};
+
+/** What another program may take away, in a repository’s folder. */
+const PLACES = ['', 'blobs', 'snapshots', 'refs', '.hubgram'] as const;
+
+const readOr = (folder: string): string[] => {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+};
+
+const takeOutside = (order: Order): string => {
+  const { ledger, lives, dice } = order;
+  const folder = one(
+    order,
+    readOr(lives.cacheDir).filter((name) => name.startsWith('models--sample')),
+  );
+  if (folder === undefined) return 'nothing is there to be taken away from outside';
+  const place = PLACES[dice(PLACES.length)] ?? '';
+  const root = join(lives.cacheDir, folder, place);
+  const name = place === '' || dice(2) === 0 ? '' : (one(order, readOr(root)) ?? '');
+  ledger.disturbed.add(folder);
+  ledger.visited.add(folder);
+  rmSync(join(root, name), { recursive: true, force: true });
+  excuse(ledger);
+  return `something takes ${join(folder, place, name)} away`;
+};
+
+const lookAfter = async ({ life }: Order): Promise<string> => {
+  await life.queue.lookAfter();
+  return 'look after everything';
+};
+
+/** What people do about what does not come by itself. */
+const helpOn = (order: Order): string[] =>
+  modelsOf(order).flatMap((model) => {
+    if (model.status === 'failed') order.life.queue.retry(model.id);
+    if (model.status === 'pending' && model.statusReason === 'backoff') order.life.queue.startNow(model.id);
+    return model.status === 'completed' || model.status === 'paused' ? [] : [`${nameOf(model)} does not come`];
+  });
+
+/** All that may come does, and what was taken away comes again. */
+export const finish = async (order: Order): Promise<string> => {
+  const { ledger } = order;
+  order.letGo?.();
+  await untilEmpty(() => helpOn(order));
+  await order.life.queue.lookAfter();
+  for (const { id, filesGone } of modelsOf(order)) if (filesGone > 0) order.life.queue.restore(id);
+  await untilEmpty(() => helpOn(order));
+  ledger.taken.clear();
+  // Links to nothing stay where nobody wants any more what they led to.
+  const isStill = (folder: string): boolean =>
+    pythonWarnings(order.lives.cacheDir).some((text) => text.startsWith(folder));
+  for (const folder of ledger.disturbed) if (!isStill(folder)) ledger.disturbed.delete(folder);
+  hold(order);
+  return 'everything comes';
+};
+
+/** What may happen, as often as it stands here. */
+const STEPS: readonly ((order: Order) => string | Promise<string>)[] = [
+  add,
+  add,
+  add,
+  add,
+  toSome('pause', ({ life }, { id }) => life.queue.pause(id)),
+  toSome('resume', ({ life }, { id }) => life.queue.resume(id)),
+  toSome('resume', ({ life }, { id }) => life.queue.resume(id)),
+  toSome('cancel', ({ life }, { id }) => life.queue.cancel(id)),
+  toSome('remove', removeModel),
+  toSome('remove', removeModel),
+  toSome('restore', ({ life }, { id }) => life.queue.restore(id)),
+  finish,
+  finish,
+  restart,
+  kill,
+  kill,
+  move,
+  takeOutside,
+  lookAfter,
+];
+
+/** Something happens, and is written down. */
+export const step = async (order: Order): Promise<void> => {
+  const work = one(order, STEPS) ?? finish;
+  // Before it is known how it ends.
+  order.steps.push(work.name);
+  order.steps[order.steps.length - 1] = await work(order);
+};
