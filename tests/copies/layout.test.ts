@@ -312,7 +312,7 @@ describe('what is removed', () => {
 
 describe('to the Python client the cache is in order', () => {
   const begin = async (): Promise<AbortController> => {
-    bench = await setUp({ repos: [repo] });
+    bench = await setUp({ repos: [repo] }, STANDING);
     bench.hub.setFault({ kind: 'held', path: 'model.safetensors', bytes: 2 ** 19 });
     const abort = new AbortController();
     const run = bench.start(ID, abort.signal);
