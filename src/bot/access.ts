@@ -12,7 +12,11 @@ import type { Authority } from './feature.ts';
 const ANONYMOUS_ADMIN = 1_087_968_824;
 
 /** Whether who wrote or tapped may use the bot there. Decides nothing: the guard does. */
-export const isLetIn = (store: Store, { message, callback_query: pressed }: Update): boolean => {
+export const isLetIn = (
+  store: Store,
+  { message: written, edited_message: edited, callback_query: pressed }: Update,
+): boolean => {
+  const message = written ?? edited;
   const person = message?.from ?? pressed?.from;
   const chat = message?.chat ?? pressed?.message?.chat;
   return (

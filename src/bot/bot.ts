@@ -24,6 +24,8 @@ import { createAnswers } from './telegram/answers.ts';
 import { boundary, tellBusy } from './boundary.ts';
 import { abortableCalls } from './telegram/abortable-calls.ts';
 import { createConnections } from './telegram/connections.ts';
+import { noteRefusals } from './ui/refusal.ts';
+import { corrected } from './updates/corrected.ts';
 import { createInbox, type Inbox } from './updates/inbox.ts';
 import { introduce } from './introduction.ts';
 import { overviewOf } from './overview.ts';
@@ -95,6 +97,7 @@ const assemble = (deps: BotDeps): Composer<Ctx> => {
     addressed,
     ...features.beforeGuard,
     guard(deps),
+    noteRefusals(deps.store),
     dialogues(deps),
     leaveDialogue(),
     ...features.behindGuard,
@@ -133,7 +136,10 @@ const converse = (
   const ending = new AbortController();
   const inbox = createInbox({
     store,
-    handle,
+    handle: async (update) => {
+      const read = corrected(store, update);
+      if (read) await handle(read);
+    },
     // Strangers need not know of this machine's troubles.
     onBusy: async (update) => (isLetIn(store, update) ? tellBusy(bot.api, update) : undefined),
     takeLeftOut: (chatId) => answers.takeLeftOut(chatId),

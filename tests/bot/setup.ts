@@ -55,6 +55,8 @@ export interface BotBench {
   readonly queue: Queue;
   /** Writes something. @returns what the bot had answered when it had handled it; cards come a little later */
   readonly say: (text: string, place?: Place, options?: SayOptions) => Promise<readonly SimMessage[]>;
+  /** Corrects the last thing that was written. @returns what the bot has answered since, as text */
+  readonly correct: (text: string, place?: Place) => Promise<string>;
   /** The same, as the text of the answers. */
   readonly ask: (text: string, place?: Place, options?: SayOptions) => Promise<string>;
   /** Taps a button. @returns what was told in passing */
@@ -94,7 +96,10 @@ const putModel = (store: Store, name: string, status: ModelStatus, chatId: numbe
 };
 
 /** What people do, and wait for, in the chats of a stand-in. */
-const handsOn = (telegram: BotApi, store: Store): Pick<BotBench, 'say' | 'ask' | 'press' | 'shown' | 'sees'> => {
+const handsOn = (
+  telegram: BotApi,
+  store: Store,
+): Pick<BotBench, 'say' | 'correct' | 'ask' | 'press' | 'shown' | 'sees'> => {
   const settled = async (): Promise<void> => {
     await telegram.waitFor((api) => api.pendingUpdates().length === 0, LONGEST_WAIT_MS);
     await vi.waitUntil(() => store.updates.waitingUpdates().length === 0, { timeout: LONGEST_WAIT_MS, interval: 5 });
@@ -111,6 +116,16 @@ const handsOn = (telegram: BotApi, store: Store): Pick<BotBench, 'say' | 'ask' |
   return {
     shown,
     say,
+    correct: async (text, place = {}) => {
+      const userId = place.userId ?? ANN;
+      const chatId = place.chatId ?? userId;
+      const written = telegram.messages(chatId).findLast(({ from }) => from?.id === userId);
+      const last = telegram.messages(chatId).at(-1)?.message_id ?? 0;
+      telegram.editMessage(userId, chatId, written?.message_id ?? 0, text);
+      await settled();
+      const since = shown(chatId).filter(({ message_id: id }) => id > last);
+      return since.map(({ text: said = '' }) => said).join('\n');
+    },
     ask: async (...said) => (await say(...said)).map(({ text = '' }) => text).join('\n'),
     press: async (message, button, place = {}) => {
       const userId = place.userId ?? ANN;

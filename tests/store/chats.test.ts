@@ -124,6 +124,7 @@ const furnish = (
   const wish = { words: 'llama', gguf: false, order: 'trending' } as const;
   const { search } = store.searches.createSearch({ chatId, userId: 1, threadId: 3, messageId: 5, wish });
   store.searches.setSearchCard(search.id, 10);
+  store.updates.noteRefused(chatId, 6);
   store.summaries.openSummary(chatId, 3);
   store.outbox.addNotice({ chatId, kind: 'completed', sessionId: session.id, modelId: done });
   store.outbox.addNotice({ chatId: 1, kind: 'access_request', payload: { groupId: chatId } });

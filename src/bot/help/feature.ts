@@ -2,10 +2,11 @@ import type { MiddlewareFn } from 'grammy';
 import type { InlineKeyboardMarkup } from 'grammy/types';
 import { nearest } from '../../lib/text/nearest.ts';
 import type { Ctx } from '../context.ts';
-import { defineFeature, type Overview } from '../feature.ts';
+import { defineFeature, type FeatureDeps, type Overview } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { lines, type Rendering } from '../ui/text.ts';
+import { noteRefusal } from '../ui/refusal.ts';
 import { text } from './text.ts';
 
 const actions = { help: { who: 'member' } } as const;
@@ -47,7 +48,7 @@ const topicOf = ({ topics }: Overview, word: string): number =>
 
 /** What no feature took: unknown commands get the nearest one, old buttons an answer. */
 const fallback =
-  ({ commands, ownerCommands }: Overview): MiddlewareFn<Ctx> =>
+  ({ commands, ownerCommands }: Overview, store: FeatureDeps['store']): MiddlewareFn<Ctx> =>
   async (ctx, next) => {
     if (ctx.callbackQuery) {
       await ctx.answerCallbackQuery({ text: text.staleButton });
@@ -66,11 +67,13 @@ const fallback =
         name,
         [...commands, ...ownerCommands].map(({ command }) => command),
       );
+      noteRefusal(store, ctx);
       await answer(ctx, { text: lines(text.unknownCommand(`/${name}`, near)) });
       return;
     }
-    if (message.chat.type !== 'private') await next();
-    else await answer(ctx, { text: lines(message.text === undefined ? text.notText : text.chat) });
+    if (message.chat.type !== 'private') return next();
+    noteRefusal(store, ctx);
+    await answer(ctx, { text: lines(message.text === undefined ? text.notText : text.chat) });
   };
 
 /** `/start` and `/help`, made of what the features offer; and the answer to what none of them took. */
@@ -80,7 +83,7 @@ export const helpFeature = defineFeature({
     help: { who: 'member', menu: { place: 11, description: 'How it works' } },
   },
   actions,
-  build: ({ overview }) => ({
+  build: ({ overview, store }) => ({
     commands: {
       start: (ctx) => answer(ctx, welcome(overview)),
       help: async (ctx) => {
@@ -99,6 +102,6 @@ export const helpFeature = defineFeature({
         await replace(ctx, help(overview, Number(ctx.match[1])));
       },
     },
-    messages: fallback(overview),
+    messages: fallback(overview, store),
   }),
 });

@@ -15,7 +15,12 @@ export const leftOutNotice = (chatId: number, count: number): NewNotice => ({
 });
 
 /** Something written or tapped that is not done, since the program ended at it again and again; undefined: it was neither. */
-export const givenUpNotice = ({ message, callback_query: pressed }: Update): NewNotice | undefined => {
+export const givenUpNotice = ({
+  message: written,
+  edited_message: edited,
+  callback_query: pressed,
+}: Update): NewNotice | undefined => {
+  const message = written ?? edited;
   const at = message ?? pressed?.message;
   if (!at) return undefined;
   const place = {

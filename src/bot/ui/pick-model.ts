@@ -5,6 +5,7 @@ import { likelyIn } from '../../library/chat-downloads.ts';
 import { findModel, modelIn } from '../../library/find.ts';
 import { statusWord } from '../../library/model-view.ts';
 import type { Store } from '../../store/store.ts';
+import { noteRefusal } from './refusal.ts';
 import { type Action, actionButton } from './buttons.ts';
 import { shortLabel, shownStatus } from './label.ts';
 import { answer, replace } from './reply.ts';
@@ -90,6 +91,7 @@ export const pickModel = async (
   const found = findModel(store, chatId, text);
   if (found.kind === 'one') return found.model;
   if (found.kind === 'none') {
+    noteRefusal(store, ctx);
     await answer(ctx, {
       text: plain(`There is no “${shorten(text, 60)}” in this chat’s library. /library lists what is.`),
     });

@@ -2,8 +2,10 @@ import { setImmediate as nextTurn, setTimeout as pass } from 'node:timers/promis
 import type { Update } from 'grammy/types';
 
 /** Whose update it is: its chat's; of no chat (a tap on what was sent inline), its person's. */
-export const chatOf = ({ message, callback_query: pressed, my_chat_member: member }: Update): number =>
-  (message?.chat ?? pressed?.message?.chat ?? member?.chat)?.id ?? pressed?.from.id ?? 0;
+export const chatOf = ({ message, edited_message: edited, ...others }: Update): number => {
+  const { callback_query: pressed, my_chat_member: member } = others;
+  return (message?.chat ?? edited?.chat ?? pressed?.message?.chat ?? member?.chat)?.id ?? pressed?.from.id ?? 0;
+};
 
 /** Updates that wait, each chat's in the order in which they came. */
 export interface Backlogs {

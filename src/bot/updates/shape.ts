@@ -1,7 +1,7 @@
 import type { Update } from 'grammy/types';
 
 /** The kinds of updates that the bot asks Telegram for. Others may come all the same, from before it asked. */
-export const KINDS = ['message', 'callback_query', 'my_chat_member'] as const;
+export const KINDS = ['message', 'edited_message', 'callback_query', 'my_chat_member'] as const;
 
 type Shape = (value: unknown) => boolean;
 
@@ -109,8 +109,11 @@ const isTappedByItsPerson: Shape = (value) => {
   return message === undefined || isOwn({ chat: message.chat, ...(from && { from }) });
 };
 
+const isWritten = isAll(isMessage, (value) => isOwn(value as Written));
+
 const SHAPES: Readonly<Record<(typeof KINDS)[number], Shape>> = {
-  message: isAll(isMessage, (value) => isOwn(value as Written)),
+  message: isWritten,
+  edited_message: isWritten,
   callback_query: isAll(
     isObject({ id: isText, from: isUser }, { data: isText, message: isMessage }),
     isTappedByItsPerson,

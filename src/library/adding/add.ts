@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Picker, UnsafeFiles } from '../../domain/repo/add-choices.ts';
 import type { RepoListing } from '../../domain/listing.ts';
 import { parseRepoRef } from '../../domain/repo/repo.ts';
@@ -19,7 +20,8 @@ import { optionsOf, selectionFor, typedRef } from './request-selection.ts';
 
 export interface Adding {
   /**
-   * Keeps the request as a row and begins the look-up.
+   * Keeps the request as a row and begins the look-up. Where the same place in the same message has failed and says something
+   * else by now, that is looked up instead.
    * @throws AppError validation: no reference to a repository; constraint: this person asks for more than one person may
    */
   readonly request: (input: NewAddRequest) => AddRequest;
@@ -137,6 +139,20 @@ const withoutUnsafe = (state: AddingState, requestId: number): boolean => {
   return moved;
 };
 
+/** @returns false if there is nothing to correct */
+const correct = (
+  { store, limits = DEFAULT_ADD_LIMITS, clock }: AddingState,
+  request: AddRequest,
+  input: NewAddRequest,
+): boolean => {
+  const { ref, options } = input;
+  const isSame = request.ref === ref && isDeepStrictEqual(request.options, options);
+  if (request.state !== 'failed' || isSame) return false;
+  checkAddLimits(store, limits, input.userId, clock.now());
+  const anew = { ref, options, errorMessage: null, choices: null };
+  return store.addRequests.moveAddRequest(request.id, 'failed', 'looking_up', anew);
+};
+
 const mean = (state: AddingState, requestId: number, suggestion: number): boolean => {
   const request = state.store.addRequests.getAddRequest(requestId);
   const moved = request !== undefined && takeSuggestion(state, request, typedRef(request, state.hubHosts), suggestion);
@@ -165,8 +181,9 @@ export const createAdding = (deps: AddingDeps): Adding => {
         checkAddLimits(deps.store, limits, input.userId, deps.clock.now());
       }
       const { request, created } = addRequests.createAddRequest(input);
-      if (created) state.lookUps.pump();
-      return request;
+      if (!created && !correct(state, request, input)) return request;
+      state.lookUps.pump();
+      return addRequests.getAddRequest(request.id) ?? request;
     },
     choose: (requestId, choice) => choose(state, requestId, choice),
     withoutUnsafe: (requestId) => withoutUnsafe(state, requestId),

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { AppError, messageOf } from '../../domain/errors.ts';
 import type { Hit } from '../../domain/search/hit.ts';
 import { SEARCH_ORDERS, type SearchOrder } from '../../domain/search/wish.ts';
@@ -25,7 +26,11 @@ export interface ShownList {
 
 /** Finding models: searches as rows, a page at a time, with what the usual choice of each hit takes. */
 export interface Finding {
-  /** Keeps a search as a row and begins it. @throws AppError constraint: as many as one person may */
+  /**
+   * Keeps a search as a row and begins it. Where the same message has found nothing and says something else by now, that is
+   * searched for instead.
+   * @throws AppError constraint: as many as one person may
+   */
   readonly request: (search: NewSearch) => Search;
   /** Another page, counted from 0. @throws as `request` */
   readonly turnTo: (list: ShownList, userId: number, page: number) => Turned;
@@ -142,6 +147,17 @@ const turn = (
 const sortedBy = ({ wish }: Search, order: SearchOrder | undefined) =>
   wish && order && { wish: { ...wish, order }, page: 0, cursors: [] };
 
+/** @returns false if there is nothing to correct */
+const correct = (
+  { store, count }: FindingState,
+  search: Search,
+  { wish, userId, chatId, messageId }: NewSearch,
+): boolean => {
+  if (isDeepStrictEqual(search.wish, wish) || !store.searches.foundNothing(chatId, messageId)) return false;
+  count(userId);
+  return store.searches.moveSearch(search, 'searching', { userId, wish, page: 0, cursors: [], errorMessage: null });
+};
+
 export const createFinding = (deps: FindingDeps): Finding => {
   const { store, source, clock, log } = deps;
   const sizes = createUsualSizes(source);
@@ -166,8 +182,8 @@ export const createFinding = (deps: FindingDeps): Finding => {
     request: (wanted) => {
       if (!store.searches.hasSearch(wanted.chatId, wanted.messageId)) count(wanted.userId);
       const { search, created } = store.searches.createSearch(wanted);
-      if (created) searching.pump();
-      return search;
+      if (created || correct(state, search, wanted)) searching.pump();
+      return store.searches.getSearch(search.id) ?? search;
     },
     turnTo: (list, userId, page) =>
       turn(state, list, userId, ({ cursors }) => (page <= cursors.length ? { page } : undefined)),

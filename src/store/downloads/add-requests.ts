@@ -88,6 +88,8 @@ export interface AddRequests {
   /** It was broken off in peace: that it began does not count. */
   readonly breakOffLookUp: (id: number) => void;
   readonly hasAddRequest: (chatId: number, messageId: number, part?: number) => boolean;
+  /** Of those for the references in a message. */
+  readonly requestStates: (chatId: number, messageId: number) => AddRequestState[];
   /** How many of this person's requests wait to be looked up, in all chats. */
   readonly openLookUpsOf: (userId: number) => number;
   /** When this person made the request that is so many back, the newest being 1; undefined: there were fewer. */
@@ -123,13 +125,21 @@ const toRequest = rowMapper<AddRequest>({
 const APART_MS = 10_000;
 
 /** Who has asked for how much. */
-const createCounts = (sql: Sql): Pick<AddRequests, 'hasAddRequest' | 'openLookUpsOf' | 'nthNewestAdd'> => ({
+const createCounts = (
+  sql: Sql,
+): Pick<AddRequests, 'hasAddRequest' | 'requestStates' | 'openLookUpsOf' | 'nthNewestAdd'> => ({
   hasAddRequest: (chatId, messageId, part = 0) =>
     sql.get('SELECT 1 FROM add_requests WHERE chat_id = ? AND message_id = ? AND part = ?', () => true, [
       chatId,
       messageId,
       part,
     ]) ?? false,
+  requestStates: (chatId, messageId) =>
+    sql.all(
+      'SELECT state FROM add_requests WHERE chat_id = ? AND message_id = ?',
+      (row) => row['state'] as AddRequestState,
+      [chatId, messageId],
+    ),
   openLookUpsOf: (userId) =>
     sql.get("SELECT count(*) FROM add_requests WHERE user_id = ? AND state = 'looking_up'", numberOf, [userId]) ?? 0,
   nthNewestAdd: (userId, nth) =>

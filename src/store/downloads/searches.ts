@@ -48,6 +48,8 @@ export interface Searches {
   /** One for each message: a repetition returns the first one. Of each chat the newest fifty are kept. */
   readonly createSearch: (search: NewSearch) => { readonly search: Search; readonly created: boolean };
   readonly getSearch: (id: number) => Search | undefined;
+  /** Whether the search in a message has failed, or has found nothing. */
+  readonly foundNothing: (chatId: number, messageId: number) => boolean;
   readonly hasSearch: (chatId: number, messageId: number) => boolean;
   /** Of each chat the oldest in this state, but for these. */
   readonly nextSearches: (state: 'searching' | 'sizing', except: readonly number[]) => Search[];
@@ -129,6 +131,13 @@ export const createSearches = (sql: Sql, now: () => string): Searches => ({
   getSearch: (id) => sql.get('SELECT * FROM searches WHERE id = ?', toSearch, [id]),
   hasSearch: (chatId, messageId) =>
     sql.get('SELECT 1 FROM searches WHERE chat_id = ? AND message_id = ?', () => true, [chatId, messageId]) ?? false,
+  foundNothing: (chatId, messageId) =>
+    sql.get(
+      `SELECT 1 FROM searches WHERE chat_id = ? AND message_id = ?
+         AND (state = 'failed' OR (state = 'shown' AND page = 0 AND hits = '[]'))`,
+      () => true,
+      [chatId, messageId],
+    ) ?? false,
   nextSearches: (state, except) =>
     sql.all(
       `SELECT * FROM searches WHERE id IN (

@@ -34,7 +34,11 @@ export interface Updates {
   readonly alreadyHandled: (updateId: number) => boolean;
   /** Also ends their waiting. */
   readonly markHandled: (updateIds: readonly number[]) => void;
-  /** Forgets those handled before; Telegram keeps updates for 24 hours. @returns how many */
+  /** Nothing came of a message but a refusal. */
+  readonly noteRefused: (chatId: number, messageId: number) => void;
+  /** Whether nothing came of it; from now on something does. */
+  readonly takeRefused: (chatId: number, messageId: number) => boolean;
+  /** Forgets those handled and refused before; Telegram keeps updates for 24 hours. @returns how many */
   readonly prune: (before: string) => number;
 }
 
@@ -101,6 +105,17 @@ export const createUpdates = (sql: Sql, now: () => string): Updates => {
         }
       });
     },
-    prune: (before) => sql.run('DELETE FROM handled_updates WHERE handled_at < ?', [before]).changes,
+    noteRefused: (chatId, messageId) => {
+      sql.run(
+        'INSERT INTO refused_messages (chat_id, message_id, refused_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+        [chatId, messageId, now()],
+      );
+    },
+    takeRefused: (chatId, messageId) =>
+      sql.run('DELETE FROM refused_messages WHERE chat_id = ? AND message_id = ?', [chatId, messageId]).changes > 0,
+    prune: (before) => {
+      sql.run('DELETE FROM refused_messages WHERE refused_at < ?', [before]);
+      return sql.run('DELETE FROM handled_updates WHERE handled_at < ?', [before]).changes;
+    },
   };
 };

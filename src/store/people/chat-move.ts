@@ -69,6 +69,11 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
   ]);
   for (const id of requests) sql.run(MOVE_REQUESTS, { now: newId, id });
   sql.run(MOVE_SEARCHES, both);
+  // Messages have other numbers there: nobody can correct these any more.
+  sql.run(
+    'UPDATE OR REPLACE refused_messages SET chat_id = :now, message_id = -abs(message_id) WHERE chat_id = :before',
+    both,
+  );
   for (const table of PLAIN) sql.run(`UPDATE ${table} SET chat_id = :now WHERE chat_id = :before`, both);
   sql.run('UPDATE OR REPLACE access_requests SET asker_id = :now WHERE asker_id = :before', both);
   sql.run('UPDATE OR REPLACE chat_categories SET chat_id = :now WHERE chat_id = :before', both);

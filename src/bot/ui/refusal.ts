@@ -1,0 +1,25 @@
+import type { Context, MiddlewareFn } from 'grammy';
+import { AppError } from '../../domain/errors.ts';
+import type { Store } from '../../store/store.ts';
+import type { Ctx } from '../context.ts';
+
+/** That nothing came of a message is a row: what corrects it is read as if it had been written first, after a restart too. */
+export const noteRefusal = (
+  { updates }: Pick<Store, 'updates'>,
+  { chat, message }: Pick<Context, 'chat' | 'message'>,
+): void => {
+  if (chat && message) updates.noteRefused(chat.id, message.message_id);
+};
+
+/** Notes what is refused since it cannot be understood. */
+export const noteRefusals =
+  (store: Pick<Store, 'updates'>): MiddlewareFn<Ctx> =>
+  async (ctx, next) => {
+    try {
+      await next();
+    } catch (error) {
+      const isMisunderstood = error instanceof AppError && (error.code === 'validation' || error.code === 'not_found');
+      if (isMisunderstood) noteRefusal(store, ctx);
+      throw error;
+    }
+  };

@@ -1,0 +1,26 @@
+import type { Update } from 'grammy/types';
+import type { Store } from '../../store/store.ts';
+import { isLetIn } from '../access.ts';
+
+/** Whether all that a message asked for has failed, or found nothing. */
+const foundNothing = ({ addRequests, searches }: Store, chatId: number, messageId: number): boolean => {
+  const states = addRequests.requestStates(chatId, messageId);
+  if (states.length > 0) return states.every((state) => state === 'failed');
+  return searches.foundNothing(chatId, messageId);
+};
+
+/**
+ * People correct a message that was not understood. If nothing came of the first one, the corrected one is read as if it had
+ * been written in its place; if something did, it stays.
+ * @returns the update to be handled; undefined: nothing is to be done
+ */
+export const corrected = (store: Store, update: Update): Update | undefined => {
+  const { edited_message: edited, ...rest } = update;
+  if (!edited) return update;
+  if (!isLetIn(store, update)) return undefined;
+  const { chat, message_id: messageId } = edited;
+  const isRefused = store.updates.doOnce(update.update_id, () => store.updates.takeRefused(chat.id, messageId));
+  if (!isRefused && !foundNothing(store, chat.id, messageId)) return undefined;
+  const { edit_date: _, ...message } = edited;
+  return { ...rest, message } as Update;
+};

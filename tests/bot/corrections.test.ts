@@ -1,0 +1,108 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { ANN, BOB, type BotBench, openBot } from './setup.ts';
+
+let bot: BotBench;
+afterEach(async () => {
+  await bot?.close();
+});
+
+const GROUP = -1_001_700_000_004;
+
+const added = (): string[] => bot.store.models.listModels(ANN).map(({ name }) => name);
+
+describe('a message that was corrected', () => {
+  it('is read again if it was not understood', async () => {
+    bot = await openBot({ concurrency: 0 });
+    expect(await bot.ask('/add sample/--tiny')).toContain('is not a name the Hub could have');
+    expect(await bot.correct('/add sample/--tiny-llama')).toContain('is not a name the Hub could have');
+    await bot.correct('/add sample/tiny-llama');
+    await bot.sees('sample/tiny-llama · pending');
+    expect(added()).toEqual(['sample/tiny-llama']);
+  });
+
+  it('is looked up in the same message if the Hub did not know it', async () => {
+    bot = await openBot({ concurrency: 0 });
+    await bot.say('/add sample/nothing-like-that later');
+    const card = await bot.sees('sample/nothing-like-that · failed');
+    await bot.correct('/add sample/tiny-llama later');
+    expect((await bot.sees('sample/tiny-llama · pending')).message_id).toBe(card.message_id);
+    expect(bot.store.models.listModels(ANN)).toMatchObject([{ name: 'sample/tiny-llama', onDemand: true }]);
+  });
+
+  it('is searched for in the same message if nothing was found', async () => {
+    bot = await openBot();
+    await bot.say('/search lllama');
+    const list = await bot.sees('The Hub has nothing like that.');
+    await bot.correct('/search tiny-diffusion');
+    expect((await bot.sees(/^1 sample\/tiny-diffusion$/m)).message_id).toBe(list.message_id);
+  });
+
+  it.each([
+    ['a command that there is not', '/qeue', '/queue', /^Nothing is downloading/],
+    ['a model that is not here', '/pause gtp2', '/pause gpt2', /is paused/],
+    ['words', 'gimme gpt2', '/queue', /^Nothing is downloading|^Waiting/],
+  ])('is done if it was about %s', async (_name, first, then, answer) => {
+    bot = await openBot({ concurrency: 0 });
+    if (then.includes('gpt2')) bot.put('gpt2');
+    await bot.say(first);
+    expect(await bot.correct(then)).toMatch(answer);
+  });
+
+  it('is left alone if something came of it', async () => {
+    bot = await openBot({ concurrency: 0 });
+    await bot.say('/add sample/tiny-llama later');
+    await bot.sees('sample/tiny-llama · pending');
+    expect(await bot.correct('/add sample/sharded-llama later')).toBe('');
+    await bot.say('/search tiny-llama');
+    await bot.sees(/^1 sample/m);
+    expect(await bot.correct('/search sharded')).toBe('');
+    await bot.say('/help');
+    expect(await bot.correct('/queue')).toBe('');
+    expect(added()).toEqual(['sample/tiny-llama']);
+  });
+
+  it('is read once: what came of the correction stays', async () => {
+    bot = await openBot();
+    await bot.say('/qeue');
+    expect(await bot.correct('/queue')).toMatch(/^Nothing is downloading/);
+    expect(await bot.correct('/help')).toBe('');
+  });
+
+  it('of several models looks up what had failed of it only if all had', async () => {
+    bot = await openBot({ concurrency: 0 });
+    await bot.say('/add sample/tiny-llama sample/nothing-like-that later');
+    await bot.sees('sample/tiny-llama · pending');
+    await bot.sees('sample/nothing-like-that · failed');
+    await bot.correct('/add sample/tiny-llama sample/sharded-llama later');
+    expect(added()).toEqual(['sample/tiny-llama']);
+  });
+
+  it('is known by a row, which a restart leaves: without it, nothing is read again', async () => {
+    bot = await openBot();
+    await bot.say('/qeue');
+    const [{ message_id: messageId } = { message_id: 0 }] = bot.telegram.messages(ANN);
+    expect(bot.store.updates.takeRefused(ANN, messageId)).toBe(true);
+    expect(await bot.correct('/queue')).toBe('');
+  });
+
+  it('of a stranger, or of talk in a group, is nobody’s business', async () => {
+    bot = await openBot();
+    await bot.say('/qeue', { userId: BOB });
+    expect(await bot.correct('/queue', { userId: BOB })).toBe('');
+    bot.telegram.addGroup({ id: GROUP, title: 'Lab', members: [ANN], type: 'supergroup', bot: 'administrator' });
+    const place = { userId: ANN, chatId: GROUP };
+    await bot.say('/start@hubgram_bot', place);
+    await bot.say('lunch?', place);
+    expect(await bot.correct('/queue@hubgram_bot', place)).toBe('');
+  });
+});
+
+it('what was refused is forgotten with the updates of its time', async () => {
+  bot = await openBot();
+  bot.store.updates.noteRefused(ANN, 5);
+  bot.store.updates.prune('2000-01-01T00:00:00.000Z');
+  expect(bot.store.updates.takeRefused(ANN, 5)).toBe(true);
+  bot.store.updates.noteRefused(ANN, 5);
+  bot.store.updates.prune('2100-01-01T00:00:00.000Z');
+  expect(bot.store.updates.takeRefused(ANN, 5)).toBe(false);
+});
