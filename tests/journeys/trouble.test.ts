@@ -37,10 +37,10 @@ describe('the program', () => {
   });
 
   // Which folders these are, and who has them: see tests/app/app.test.ts and tests/store/lock.test.ts.
-  it('ends with 4 beside another one on the same folders; looking is allowed, and SIGTERM ends it with 0', async () => {
+  it('prints the link for an owner, ends with 4 beside another one on the same folders, and with 0 after SIGTERM', async () => {
     world = await openWorld();
-    const bot = world.start();
-    await bot.printed('is running');
+    const bot = world.start({ HUBGRAM_OWNERS: '' });
+    await bot.printed(/Open this link to become its owner:\nhttps:.*start=claim_\S+\n/);
     const [same, look] = [world.start(), world.start({}, ['--check-config'])];
     expect(await same.exited).toBe(4);
     expect(same.output()).toContain(
@@ -48,8 +48,8 @@ describe('the program', () => {
     );
     expect(await look.exited).toBe(0);
     // The first one has not noticed.
-    world.telegram.say(ANN, ANN, '/help');
-    await world.sees(ANN, 'What I understand');
+    world.telegram.say(ANN, ANN, `/start ${/start=(claim_\S+)/.exec(bot.output())?.[1]}`);
+    await world.sees(ANN, 'You are the owner');
     expect(await bot.kill('SIGTERM')).toBe(0);
     expect(readdirSync(world.cacheDir)).toEqual(['.locks']);
     expect(readdirSync(join(world.cacheDir, '.locks'))).toEqual(['hubgram.lock']);
