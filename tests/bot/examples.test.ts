@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/lib/clock.ts';
+import { addCategory } from '../../src/library/categories.ts';
 import { addSchedule } from '../../src/library/schedules/schedules.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { type Example, KNOWN, readmeExamples, spokenExamples } from './examples.ts';
@@ -14,9 +15,17 @@ import { type BotBench, openBot } from './setup.ts';
 const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   add: /^Which model\? Send|^[^\n]+ · (?:pending|downloading|completed|which one\?|already)|in this library/,
   search: /^Search: [^\n]+ · (?:searching|trending first|most downloaded first|newest first)\n/,
-  queue: /^(?:Every download|Downloading|Waiting|Paused|Failed|Cancelled|Nothing is downloading)/,
-  library: /^Library\n/,
+  queue:
+    /^(?:Every download|Downloading|Waiting|Paused|Failed|Cancelled|Nothing is downloading)|starts? (?:first now|in the order)/,
+  history: /^History|^Nothing was downloaded in this chat yet/,
+  library: /^Library\n|^Nothing in this library is failed · /,
   model: /^Which one\?|^[^\n]+ · (?:pending|paused|failed|completed|cancelled)/,
+  files: /^Which one\?/,
+  edit: /^Which one\?|^What shall change about|^\d+ models? changed\.|^sample\/m\d+ · (?:category|priority) /,
+  'categories add': /^There is a category \S+ \S+ now|^Which category\?/,
+  'categories edit': /^The category is \S+ \S+ now/,
+  'categories remove': /^The category LoRA is removed/,
+  categories: /^Categories\n/,
   pause: /^Which one\?|models? paused|is paused/,
   resume: /^Which one\?|models? resumed|goes on/,
   retry: /^Which one\?|models? tried again|is tried again/,
@@ -74,7 +83,7 @@ beforeAll(async () => {
 });
 afterAll(() => bench?.close());
 
-/** Somebody with a library that holds something in every state, and two schedules. @returns their id, and a number in it */
+/** Somebody with a library that holds something in every state. @returns their id, and a number in it */
 const newcomer = (): { userId: number; number: number } => {
   const userId = (person += 1);
   const { telegram, store, queue } = bench;
@@ -85,6 +94,8 @@ const newcomer = (): { userId: number; number: number } => {
   queue.unhold();
   const states = ['paused', 'failed', 'completed', 'pending', 'pending'] as const;
   const ids = states.map((status) => bench.put(`sample/m${(made += 1)}`, status, userId));
+  const picture = store.models.createModel({ chatId: userId, name: `sample/m${(made += 1)}`, category: 'image' });
+  store.models.setTags(picture.id, ['nlp']);
   return { userId, number: ids.at(-1) ?? 0 };
 };
 
@@ -93,6 +104,7 @@ const tryIt = async (line: string): Promise<string> => {
   const { userId, number } = newcomer();
   if (/^\/schedules?(?! add)/.test(line))
     for (const name of ['other', 'nightly']) addSchedule(bench.store, userId, { type: 'daily', time: '23:00', name });
+  if (line.startsWith('/categories remove')) addCategory(bench.store, userId, 'LoRA', {});
   const { message_id: asked } = bench.telegram.say(userId, userId, line.replace('#12', `#${number}`));
   const answer = (): string | undefined =>
     bench.shown(userId).find(({ message_id: id, text = '' }) => id > asked && !/ · looking up/.test(text))?.text;

@@ -16,7 +16,7 @@ export interface Example {
 
 /** With one of these the sentence goes on that a command stands in. */
 const PROSE =
-  /\s+(?:alone|and|asks|behind|brings|changes|do|does|helps|in|is|keeps|leaves|lets|lists|makes|moves|opens|or|says|sets|shows|starts|take|takes|to|tries|with|works|would)\b.*$/s;
+  /\s+(?:alone|and|asks|behind|brings|changes|do|does|fetches|helps|in|is|keeps|leaves|lets|lists|makes|moves|opens|or|says|sets|shows|stands|starts|stops|take|takes|tells|to|tries|with|works|would)\b.*$/s;
 
 /** Commands in a text, each up to where its sentence goes on. Those with a gap to fill in are no examples. */
 const commandsIn = (text: string): string[] =>
@@ -52,6 +52,7 @@ const TRIED: readonly (readonly [RegExp, (piece: string) => string])[] = [
   [/^(?:q4|fp16|no|all)$/, (word) => `/add org/name quantize=${word}`],
   [/^(?:mon|tue|wed|thu|fri|sat|sun|weekend)/i, (day) => `/schedule add ${day} 10:00`],
   [/^#\d+$/, (number) => `/model ${number}`],
+  [/^\p{Extended_Pictographic}$/u, (icon) => `/categories edit image icon=${icon}`],
   [/^\*/, (pattern) => `/add gpt2 include=${pattern}`],
   [/^[A-Z]+\d\w*$/, (quant) => `/add org/name:${quant}`],
   [/^[A-Z][a-z]+(?:\/[A-Z][a-z]+)?$/, (place) => `/timezone ${place}`],
