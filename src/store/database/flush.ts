@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type Database from 'better-sqlite3';
 import type { Log } from '../../lib/log.ts';
 import { shared } from '../../lib/async/shared.ts';
+import { type Checkpoints, createCheckpoints } from './checkpoint.ts';
 
 /** How what is committed gets to the disk. */
 export interface Flush {
@@ -47,6 +48,7 @@ export const createFlush = (
   db: Database.Database,
   log: Log,
   disk: Disk = createDisk(),
+  checkpoints: Checkpoints = createCheckpoints(db, log),
 ): Flush & Pick<Disk, 'close'> => {
   let counting: Database.Statement<[], number> | undefined;
   const changes = (): number => {
@@ -66,6 +68,7 @@ export const createFlush = (
       log.error({ err: error, database: db.name }, 'A power cut may take what was written down last');
     }
     onDisk = now;
+    checkpoints.consider(now);
   });
 
   return {
@@ -77,10 +80,14 @@ export const createFlush = (
       // committed can be lost, at its end, and nothing can be damaged.
       db.pragma('synchronous = NORMAL');
       onDisk = changes();
+      checkpoints.begin(onDisk);
     },
     flushed: async () => {
       if (isApart && db.open && changes() !== onDisk) await flush();
     },
-    close: disk.close,
+    close: () => {
+      checkpoints.close();
+      disk.close();
+    },
   };
 };
