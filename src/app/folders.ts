@@ -10,6 +10,7 @@ export interface Folders {
   readonly cacheDir: string;
 }
 
+/** Whether the playground stands in for Telegram: it was asked for, or there is no token. */
 export const isPlayground = (config: Config): boolean => config.playground || config.botToken === undefined;
 
 /** Where the database and the models lie. Nothing of the playground ever meets the real ones. */

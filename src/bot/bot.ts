@@ -104,7 +104,7 @@ const assemble = (deps: BotDeps): Composer<Ctx> => {
   );
 };
 
-/** What cannot be read is left out, and Telegram forgets it: it would come again for ever. */
+/** Without updates of a form that nothing here can read. Telegram is told to forget them too, or they would come again for ever. */
 const readable = (polled: readonly Update[], log: Log): Update[] =>
   polled.filter((update) => {
     if (isReadable(update)) return true;
@@ -115,7 +115,7 @@ const readable = (polled: readonly Update[], log: Log): Update[] =>
 interface Conversing extends Pick<Inbox, 'isAnswering'> {
   /** When a poll was last completed, by the clock that only goes forward. */
   readonly polledAt: () => number;
-  /** Nobody could poll meanwhile. */
+  /** Counts as a completed poll: while the machine slept nobody could poll. */
   readonly excuse: () => void;
   readonly resume: () => void;
   /** Aborted by `end`. */
@@ -194,7 +194,7 @@ const converse = (
   };
 };
 
-/** Counts a call that takes nobody's turn. */
+/** Counts a call in the budget that was not held up by it: the second try of one that had its turn. */
 const countIn =
   (budget: CallBudget, clock: Clock) =>
   (chatId: number): void =>
@@ -214,10 +214,10 @@ const watchClocks = ({ clock, log }: BotParts, onStandstill: () => void): Ticker
 };
 
 /**
- * A way to Telegram for one update, as grammY makes it: menus and dialogues put into it what knows this update alone. In one
- * for all it would pile up, and draw the menu of whoever came last.
+ * An Api for one update alone, as grammY makes one for each. Menus and dialogues add transformers to it that know this update: in
+ * an Api for all these would pile up, and draw the menu of whoever came last.
  */
-const likeThat = ({ token, config }: Api, client: ApiClientOptions): Api => {
+const apiForOneUpdate = ({ token, config }: Api, client: ApiClientOptions): Api => {
   const own = new Api(token, client);
   own.config.use(...config.installedTransformers());
   return own;
@@ -236,7 +236,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   const { clock, budget = createCallBudget() } = parts;
   const conversing = converse(bot, parts, budget, async (update) => {
     try {
-      await handlers.middleware()(new Context(update, likeThat(bot.api, client), bot.botInfo) as Ctx, () =>
+      await handlers.middleware()(new Context(update, apiForOneUpdate(bot.api, client), bot.botInfo) as Ctx, () =>
         Promise.resolve(),
       );
     } finally {

@@ -67,7 +67,7 @@ const readState = (text: string): VersionedState<ConversationData> | undefined =
   try {
     return stateSchema.safeParse(JSON.parse(text)).data;
   } catch {
-    // Told by whoever asked, with its key.
+    // Whoever reads it tells the log, with the key of its row.
     return undefined;
   }
 };

@@ -5,11 +5,14 @@ import type { BotDeps, Ctx } from './context.ts';
 /** Whom a command or a button is for. */
 export interface Rule {
   readonly who: Who;
-  /** Said to others. Where it is for managers or owners they get no further; who asked for a model only the handler knows. */
+  /**
+   * What everybody else is told. For managers and owners the dispatcher says it, and the handler is not called; for askers the
+   * handler does, which alone knows who asked for the model.
+   */
   readonly refusal?: string;
 }
 
-/** A part of a command that is for fewer. */
+/** A part of a command that fewer people may use than the rest of it, such as `edit` behind `/schedule`. */
 export interface Part extends Rule {
   readonly refusal: string;
   /** What stands behind the command then. */

@@ -72,6 +72,7 @@ export const SYSTEM_SETTINGS = {
 
 export type SettingKey = keyof typeof SYSTEM_SETTINGS;
 
+/** Whether a word is the name of a setting. */
 export const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(SYSTEM_SETTINGS, key);
 
 /** @throws AppError validation: no such key, or a value it does not take */

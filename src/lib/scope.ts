@@ -15,6 +15,7 @@ export interface Scope {
   readonly close: (reason?: unknown) => Promise<void>;
 }
 
+/** Owns nothing at first. What is given to it is closed in reverse order. */
 export const openScope = (): Scope => {
   const closers: Closer[] = [];
   const abort = new AbortController();

@@ -23,6 +23,7 @@ export interface CategoryView extends ChatCategory {
   readonly models: number;
 }
 
+/** The categories of a chat, in its order, with how many of its models are in each. */
 export const categoriesOf = (store: Store, chatId: number): readonly CategoryView[] => {
   const tallies = new Map(store.models.tallyCategories(chatId).map(({ value, models }) => [value, models]));
   return store.categories.listCategories(chatId).map((one) => ({ ...one, models: tallies.get(one.name) ?? 0 }));

@@ -14,7 +14,7 @@ interface Deps {
   readonly queue: Queue;
 }
 
-/** A chat's models in one of these states, by the states. */
+/** A chat's models in any of these states, in the order of the states. */
 const inStates = ({ models }: Store, chatId: number, words: readonly StatusWord[]): Model[] =>
   words.flatMap((word) => models.listModels(chatId, { word, limit: ALL }));
 
@@ -28,13 +28,13 @@ export const waitingModel = (store: Store, chatId: number, id: number): Model | 
 export const waitingIn = ({ models }: Store, chatId: number, most?: number): readonly Model[] =>
   models.waiting(chatId, most);
 
-/** What can be cancelled, what a person would mean first. */
+/** States in which a model can be cancelled; the one a person would most likely mean comes first. */
 export const CANCELLABLE: readonly StatusWord[] = ['downloading', 'pending', 'paused'];
 
 /** What cancelling all that somebody may cancel in a chat would mean. */
 export interface CancelPlan {
   readonly models: readonly Model[];
-  /** The newest of them: what comes later nobody was asked about. */
+  /** The id of the newest of them. A model that is added after the question is not cancelled by the answer. */
   readonly newestId: number;
   /** What would be dropped. */
   readonly arrivedBytes: number;
@@ -51,7 +51,10 @@ const cancellableBy = async (store: Store, chatId: number, may: MayCancel, newes
   return models;
 };
 
-/** @returns undefined if there is nothing of the kind */
+/**
+ * What is asked before all is cancelled.
+ * @returns undefined if nothing in this chat can be cancelled by who asks
+ */
 export const planCancelAll = async (deps: Deps, chatId: number, may: MayCancel): Promise<CancelPlan | undefined> => {
   const models = await cancellableBy(deps.store, chatId, may, Number.MAX_SAFE_INTEGER);
   if (models.length === 0) return undefined;
@@ -62,7 +65,11 @@ export const planCancelAll = async (deps: Deps, chatId: number, may: MayCancel):
   };
 };
 
-/** @param newestId of the plan that was agreed to @returns how many were cancelled */
+/**
+ * Cancels all that somebody may cancel in a chat.
+ * @param newestId of the plan that was agreed to
+ * @returns how many were cancelled
+ */
 export const cancelAll = async (
   { store, queue }: Deps,
   chatId: number,
@@ -73,7 +80,11 @@ export const cancelAll = async (
   return models.filter(({ id }) => queue.cancel(id)).length;
 };
 
-/** What something without a name can be for: models in these states, what waits in its order, all else the newest first. */
+/**
+ * The models that a command without a name may mean: those in these states, in the order of the states. What waits comes in the
+ * order in which it will start, all else the newest first.
+ * @param most of each state
+ */
 export const likelyIn = (store: Store, chatId: number, words: readonly StatusWord[], most: number): readonly Model[] =>
   words.flatMap((word) =>
     word === 'pending' ? waitingIn(store, chatId, most) : store.models.listModels(chatId, { word, limit: most }),
@@ -88,19 +99,19 @@ export const startableIn = ({ store, queue }: Deps, chatId: number): readonly Mo
   return [...waitingIn(store, chatId).filter(canStart), ...inStates(store, chatId, ['paused', 'failed'])];
 };
 
-/** What can be moved so: of two that wait one stands where it can go already. */
+/** Models that a move can change the place of: all that wait, save the one that is first, or for `down` last, already. */
 export const movableIn = (store: Store, chatId: number, move: OrderMove): readonly Model[] => {
   const waiting = waitingIn(store, chatId);
   return move === 'down' ? waiting.slice(0, -1) : waiting.slice(1);
 };
 
-/** Whatever keeps it: it begins as soon as a place is free. */
+/** Lifts whatever keeps a model, so that it begins as soon as a place is free. @returns false if nothing could be lifted */
 export const start = (queue: Pick<Queue, 'startNow' | 'resume' | 'retry' | 'restore'>, id: number): boolean =>
   queue.startNow(id) || queue.resume(id, 'now') || queue.retry(id, 'now') || queue.restore(id);
 
 /**
- * All of a chat but what is complete. Somebody said of what is cancelled that it is not wanted: it comes back by its own name
- * only.
+ * Starts all of a chat that is not complete, save what was cancelled: somebody said that it is not wanted, so that it is
+ * started by its own name only.
  * @returns how many were started
  */
 export const startAll = ({ store, queue }: Deps, chatId: number): number =>
@@ -108,11 +119,11 @@ export const startAll = ({ store, queue }: Deps, chatId: number): number =>
     .listModels(chatId, { limit: ALL })
     .filter(({ id, status }) => status !== 'completed' && !store.models.isCancelled(id) && start(queue, id)).length;
 
-/** @returns how many had failed and are tried again */
+/** Tries all failed downloads of a chat again. @returns how many there were */
 export const retryAll = ({ store, queue }: Deps, chatId: number): number =>
   inStates(store, chatId, ['failed']).filter(({ id }) => queue.retry(id)).length;
 
-/** What would be dropped if it were cancelled. */
+/** Bytes of a model that have arrived, and would be dropped if it were cancelled. */
 export const arrivedBytes = ({ store, queue }: Deps, id: number): number =>
   queue.snapshot(id)?.bytesReady ?? store.sessions.openSession(id)?.bytesDownloaded ?? 0;
 
@@ -133,7 +144,7 @@ export const peopleToTell = ({ models, followers }: Store, ids: readonly number[
   return [...new Set(wanting.filter((userId) => typeof userId === 'number'))];
 };
 
-/** Who wanted to be told has been: of a model that is here. After a failure they still wait for it. */
+/** Notes that people were told of an end. Those who follow a model wait for it until it is complete, also after a failure. */
 export const haveBeenTold = (
   { followers }: Pick<Store, 'followers'>,
   end: 'completed' | 'failed',

@@ -13,7 +13,7 @@ export type Found =
 
 /** More matches than this are not offered as buttons; the person is asked to say more. */
 const MATCH_LIMIT = 8;
-/** A library this long is searched by part of a name at most. */
+/** So many models of a library are searched, the newest first. */
 const LIBRARY_LIMIT = 5000;
 
 const foundOf = (models: readonly Model[]): Found => {

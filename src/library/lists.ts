@@ -38,7 +38,7 @@ interface QueueDeps {
   readonly queue: Pick<Queue, 'snapshot' | 'waitingOf' | 'isHeld'>;
 }
 
-/** @param most of each part; however many there are, no more are read */
+/** What `/queue` shows of a chat. @param most so many of each part are read, however many there are */
 export const queueView = ({ store, queue }: QueueDeps, chatId: number, most: number): QueueView => {
   const inState = <T>(word: StatusWord, toEntry: (model: Model) => T): Part<T> => ({
     first: store.models.listModels(chatId, { word, limit: most }).map(toEntry),
@@ -62,7 +62,7 @@ export const queueView = ({ store, queue }: QueueDeps, chatId: number, most: num
   };
 };
 
-/** The models of that view without what is said of each: what runs first. @param most of each state */
+/** The models of `queueView`, those that run first, then those that wait, and so on. @param most of each state */
 export const queuedModels = (store: Store, chatId: number, most: number): readonly Model[] => {
   const inState = (word: StatusWord): Model[] => store.models.listModels(chatId, { word, limit: most });
   const waiting = waitingIn(store, chatId, most);
@@ -77,6 +77,7 @@ export interface QueueActions {
   readonly retry: boolean;
 }
 
+/** Which of them there is something to do for in a chat. */
 export const queueActions = (store: Store, chatId: number): QueueActions => {
   const has = (word: StatusWord): boolean => store.models.countModels(chatId, { word }) > 0;
   return {

@@ -35,6 +35,7 @@ export const verdictOn = ({ users, chats }: Store, { userId, chatId, isPrivate }
   return access === 'denied' ? 'denied' : 'unknown';
 };
 
+/** Whether a person is an owner of this bot, by the configuration or by the one-time link. */
 export const isOwner = ({ users }: Pick<Store, 'users'>, userId: number): boolean =>
   users.getUser(userId)?.role === 'owner';
 

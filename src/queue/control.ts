@@ -69,6 +69,7 @@ export interface ControlDeps {
 /** The system configuration key that says whether the owner holds everything. */
 const HELD = 'paused_all';
 
+/** Whether an owner holds every download. */
 export const isHeld = (store: Store): boolean => store.config.getSystemConfig(HELD) === 'true';
 
 const pause = ({ store, runOf }: ControlDeps, id: number): boolean => {
@@ -233,6 +234,7 @@ const setHeld = ({ store, claim }: ControlDeps, held: boolean): boolean => {
   return true;
 };
 
+/** What people do to downloads, each as one move of a row. */
 export const createControl = (deps: ControlDeps): Control => ({
   pause: (id) => pause(deps, id),
   resume: (id, when) => queue(deps, id, 'paused', when),

@@ -67,6 +67,7 @@ const check = async (deps: DiskSpaceDeps, wanted: Wanted, taken: ReadonlySet<Wan
   throw new AppError('no_space', taken.size === 0 ? `${more}.` : `${more}, with what other downloads will take.`);
 };
 
+/** Nothing is reserved at first. */
 export const createDiskSpace = (deps: DiskSpaceDeps): DiskSpace => {
   const taken = new Set<Wanted>();
   let last: Promise<unknown> = Promise.resolve();

@@ -54,6 +54,7 @@ const lookAhead = (deps: SpaceForecastDeps, freeBytes: number): Map<number, numb
   return after;
 };
 
+/** Looks at the disk when it is asked, and not oftener than every few seconds. */
 export const createSpaceForecast = (deps: SpaceForecastDeps): SpaceForecast => {
   const { store, copies, clock, log } = deps;
   let known: ReadonlyMap<number, number> = new Map();

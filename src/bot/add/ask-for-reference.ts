@@ -33,4 +33,5 @@ export const askForReference = (deps: AddDeps): MiddlewareFn<Ctx> => {
   return createConversation(dialogue, NAME);
 };
 
+/** Asks what to add, and takes the next message of this person for the answer. */
 export const enterAsking = (ctx: Ctx): Promise<void> => ctx.conversation.enter(NAME);

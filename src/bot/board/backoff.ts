@@ -13,6 +13,7 @@ export interface Backoff {
 
 const PAUSES = { firstMs: 5000, mostMs: 60_000 } as const;
 
+/** Nothing waits at first. */
 export const createBackoff = (): Backoff => {
   const waiting = new Map<string, { readonly times: number; readonly until: number }>();
   return {

@@ -34,13 +34,13 @@ const TICK_MS = 40;
 /** How often the rows are read. */
 const LOOK_MS = 250;
 const HURRIES: readonly Hurry[] = ['final', 'new', 'change', 'progress'];
-/** What is no news is rendered this often at most. */
+/** A slot whose state is the one that was drawn last, such as a progress bar, is rendered once in this time at most. */
 const SEEN_MS = 2500;
 /** How long a chat is left alone after Telegram was out of reach. */
 const OUTAGE_HOLD_MS = 5000;
 /** So often in succession an edit may be refused for a reason that may pass; then the card is sent anew. */
 const EDITS_MOST = 6;
-/** Before any time of a clock. */
+/** Stands for the time of what has not been done yet: earlier than any time of a clock. */
 const NEVER = Number.NEGATIVE_INFINITY;
 /** How long the last drawing may go on when the program ends. */
 const CLOSING_MS = 3000;
@@ -99,7 +99,7 @@ interface BoardState extends BoardDeps {
   /** What is to be drawn, as the rows were at the last look, in order. */
   slots: readonly Slot[];
   lookedAt: number;
-  /** Something has happened since. */
+  /** Somebody has called `poke` since the rows were read. */
   isStale: boolean;
 }
 
@@ -152,7 +152,7 @@ const tryToRecover = (state: BoardState, slot: Slot, drawing: Drawing, error: un
 const hurryOf = ({ states }: BoardState, slot: Slot): Hurry =>
   slot.hurry === 'progress' && states.get(slot.key) !== slot.state ? 'change' : slot.hurry;
 
-/** This is on the screen now. */
+/** Notes that a drawing is on the screen, and what has become of its message. */
 const remember = (
   { states, backoff, memory }: BoardState,
   slot: Slot,
@@ -170,7 +170,7 @@ const draw = async (state: BoardState, slot: Slot, drawing: Drawing): Promise<vo
     tryToRecover(state, slot, drawing, error);
   } finally {
     state.busy.delete(slot.chatId);
-    // What was seen of this chat is old now: its message may have been sent only just.
+    // The other slots of this chat were read before this call: a message that they lack may have been sent by it.
     state.slots = state.slots.filter(({ chatId }) => chatId !== slot.chatId);
   }
 };

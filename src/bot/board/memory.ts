@@ -41,6 +41,10 @@ const corrected = (slot: Slot, { messageId = slot.messageId, drawing }: Kept): S
   drawn: drawing?.content ?? null,
 });
 
+/**
+ * Nothing is known yet of what is on the screen but what the rows say.
+ * @param log told of writes that the database refuses
+ */
 export const createMemory = (log: Log): Memory => {
   const kept = new Map<string, Kept>();
   return {

@@ -13,13 +13,13 @@ export interface Drawing {
   readonly rendering: Rendering;
   /** The rendering as one text, to see whether anything changed. */
   readonly content: string;
-  /** The message has served and should go; what it shows is for the case that Telegram does not let it. */
+  /** The message has served and shall be deleted. It is edited to `rendering` where Telegram does not let it be deleted. */
   readonly erase?: boolean;
   /** Remembers that this is on the screen. */
   readonly drew: () => void;
 }
 
-/** What a person waits for goes first: states that will stay, first appearances, changes of state, then progress. */
+/** How urgent a drawing is: a state that will stay goes first, then a first appearance, a change of state, progress. */
 export type Hurry = 'final' | 'new' | 'change' | 'progress';
 
 /** A message that the board keeps in step with a row. Rendering it is dear and done only when it may be drawn. */
@@ -146,7 +146,7 @@ const LOOK_UP_GRACE_MS = 300;
 const isAnsweredBy = (card: Card, { messageId, cardMessageId }: AddRequest): boolean =>
   card.messageId === cardMessageId && (cardMessageId !== null || card.replyTo === messageId);
 
-/** Where it cannot be written down for now, the next look finds it again. */
+/** Notes that nothing is to be drawn of a request any more. While the database refuses that, the next look tries again. */
 const settle = (store: Store, { id }: AddRequest): void => {
   try {
     store.addRequests.setDrawn(id, '', true);
@@ -167,12 +167,12 @@ export const requestSlots = (deps: SlotDeps): Slot[] => {
       settle(store, request);
       return [];
     }
-    // It was removed before anything was shown of it.
+    // Its model was removed before anything was shown of the request.
     if (request.state === 'added' && request.modelId === null && request.cardMessageId === null) {
       store.addRequests.setDrawn(request.id, '', true);
       return [];
     }
-    // “Its card is further up” is not true yet.
+    // The request would say that the model's card is further up, and that card has not been sent yet.
     if (card && card.messageId === null && card.drawn !== TOLD && !card.final) return [];
     return [requestSlot(deps, request)];
   });

@@ -12,9 +12,9 @@ import { shortLabel, titleLine } from '../ui/label.ts';
 import { bar, count, lines, percent, plain, type Rendering } from '../ui/text.ts';
 import { contentOf, type Drawing, type Slot, type SlotDeps } from './slots.ts';
 
-/** More running than this in one chat share one message: so many edits a minute no chat is allowed. */
+/** Up to so many running downloads of a chat have cards that move. More share one message: no chat is allowed their edits. */
 const CARDS_MOST = 4;
-/** With so few the summary goes: later than it came, or a chat at the edge would see it come and go. */
+/** A summary ends when so few run. Were it as many as make one begin, a chat at the edge would see it come and go. */
 const SUMMARY_LEAST = 2;
 /** More lines than this make a list that nobody reads on a phone. */
 const LINES_MOST = 15;
@@ -119,7 +119,7 @@ const summarySlot = (deps: SlotDeps, summary: Summary, own: readonly CardToDraw[
   };
 };
 
-/** Where it cannot be written down for now, each card tells for itself until it can. */
+/** Begins a chat's summary. While the database refuses that, each card tells for itself. */
 const begin = (summaries: Store['summaries'], chatId: number, threadId: number | null): void => {
   try {
     summaries.openSummary(chatId, threadId);
@@ -128,7 +128,7 @@ const begin = (summaries: Store['summaries'], chatId: number, threadId: number |
   }
 };
 
-/** The message is an answer from now on, and no summary any more: when many run again, there will be another. */
+/** Forgets a chat's summary, whose message has become the answer to a tap: when many run again, there will be another. */
 export const letSummaryGo = ({ summaries }: Pick<Store, 'summaries'>, chatId: number): void =>
   summaries.closeSummary(chatId);
 

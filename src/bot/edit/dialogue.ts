@@ -61,5 +61,6 @@ export const askAboutModel = (deps: BotDeps): MiddlewareFn<Ctx> => {
   return createConversation(dialogue, NAME);
 };
 
+/** Asks for something of a model that has to be typed, and takes this person's next message for the answer. */
 export const enterAsking = (ctx: Ctx, question: Question, id: number): Promise<void> =>
   ctx.conversation.enter(NAME, question, id);

@@ -67,6 +67,7 @@ const sumText = ({ sum, pages, page }: HistoryPage): string => {
   return parts.filter((part) => part !== '').join(' · ');
 };
 
+/** A page of a history. @param name of the one model that it is about; undefined: of all */
 export const historyText = (history: HistoryPage, times: Times, name: string | undefined): FormattedString =>
   lines(
     FormattedString.b(name === undefined ? 'History' : `History of ${shorten(name, NAME_LIMIT)}`),

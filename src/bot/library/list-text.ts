@@ -36,6 +36,7 @@ const nothingText = (filter: LibraryFilter): string => {
   return isWordAlone ? text.nothingLike(word) : text.nothingFits(filterWords(filter));
 };
 
+/** Above the buttons of a list: how much there is, and what was chosen from it. */
 export const listText = (filter: LibraryFilter, { sum, pages, page }: LibraryPage): FormattedString => {
   if (sum.models === 0) return lines(nothingText(filter));
   const { sort = 'newest' } = filter;
@@ -48,6 +49,7 @@ export const listText = (filter: LibraryFilter, { sum, pages, page }: LibraryPag
   );
 };
 
+/** Above the buttons that filter. */
 export const filterText = (filter: LibraryFilter, sum: LibrarySum): FormattedString =>
   lines(
     FormattedString.b('Library · filter'),
@@ -55,5 +57,6 @@ export const filterText = (filter: LibraryFilter, sum: LibrarySum): FormattedStr
     `${sumText(sum)}. ${text.howToFilter}`,
   );
 
+/** Above the buttons that sort. */
 export const sortText = ({ sort = 'newest' }: LibraryFilter): FormattedString =>
   lines(FormattedString.b('Library · sort'), text.sortedBy(SORT_LABELS[sort].toLowerCase()));

@@ -30,7 +30,7 @@ export interface OutboxDeps {
   readonly api: Api;
   readonly store: Store;
   readonly budget: CallBudget;
-  /** Whether what this chat asked for is still being answered: what it did not get is told behind that. */
+  /** Whether an update of this chat is still being handled: that answers were left out is told after the last of them. */
   readonly isAnswering: (chatId: number) => boolean;
   readonly clock: Clock;
   readonly log: Log;
@@ -42,9 +42,9 @@ interface OutboxState extends OutboxDeps {
   /** Notices that are not told together with others: a message with them was refused. */
   readonly alone: Set<number>;
   readonly lapses: ReturnType<typeof createLapses>;
-  /** The clock was set back, perhaps while the program was down. */
+  /** The clock on the wall was set back, perhaps while the program was down: waits that begin in the future are to begin now. */
   isSetBack: boolean;
-  /** What Telegram has taken, and the database not yet: it must not be said again. */
+  /** Sent, but not marked as sent yet, since the database refused: they must not be sent again. */
   readonly unmarked: Set<Delivered>;
 }
 
@@ -58,7 +58,7 @@ interface Delivered {
 interface Batch {
   readonly notices: readonly Notice[];
   readonly rendering: Rendering;
-  /** A message that is to say it now. */
+  /** The id of a message that is there and is changed to say it; without one, a new message is sent. */
   readonly edits?: number;
   readonly isQuiet?: boolean;
 }
@@ -66,6 +66,7 @@ interface Batch {
 const TICK_MS = 200;
 /** Notices of one chat looked at in one go; the others come with the next tick. */
 const BATCH = 200;
+/** Between tries to send a notice. */
 const PAUSES = { firstMs: 2000, mostMs: 5 * 60_000 } as const;
 /** A chat that blocked the bot may unblock it, which hastens its notices; otherwise they are tried again this much later. */
 const UNREACHABLE_MS = 60 * 60_000;
@@ -197,7 +198,11 @@ const accessBatchOf = ({ store, alone, clock }: OutboxState, notices: readonly N
   return batch && { notices: requests, ...batch };
 };
 
-/** The next message for a chat: its oldest notice, or all that is told together with it. Those with nothing to say go. */
+/**
+ * The next message for a chat: its oldest notice, or all that is told together with it. Notices that have nothing to say any
+ * more are dropped.
+ * @param due notices of one chat, the oldest first
+ */
 const nextBatch = (state: OutboxState, due: readonly Notice[]): Batch | undefined => {
   const { store, alone, clock } = state;
   const ready = due.filter(
@@ -234,7 +239,7 @@ const beginWaitsAnew = (state: OutboxState): void => {
     state.store.outbox.beginWaitsAnew();
     state.isSetBack = false;
   } catch (error) {
-    // Not on a full disk; what does not wait is said all the same.
+    // A full disk takes no new times: notices that do not wait are sent all the same, and the next look tries again.
     if (!isForNow(error)) throw error;
   }
 };
@@ -244,7 +249,7 @@ const look = (state: OutboxState): void => {
   state.isSetBack ||= lapses()?.setBack === true;
   if (state.isSetBack) beginWaitsAnew(state);
   const now = clock.monotonic();
-  // One after the other, as long as it works.
+  // Until the database refuses one: it would refuse the others too.
   [...state.unmarked].every((delivered) => mark(state, delivered));
   const said = new Set([...state.unmarked].flatMap(({ notices }) => notices.map(({ id }) => id)));
   const due = store.outbox.dueNotices(toIso(clock.now()), BATCH + said.size).filter(({ id }) => !said.has(id));

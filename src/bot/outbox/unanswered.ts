@@ -31,6 +31,7 @@ export const givenUpNotice = ({
   return { chatId: at.chat.id, kind: 'update_given_up', payload: { ...place, ...said } };
 };
 
+/** Whether a notice tells that answers were left out. */
 export const isLeftOut = (notice: Notice): notice is LeftOut => notice.kind === 'answers_left_out';
 
 /** One sentence for all of them. */

@@ -37,6 +37,7 @@ const mover = ({ store, queue }: BotDeps, where: OrderMove) => {
   } satisfies { command: Handlers['commands'][string]; button: Handlers['actions'][string] };
 };
 
+/** `/first`, `/up` and `/down`, and their buttons. */
 export const moving = (deps: BotDeps) => {
   const [first, up, down] = [mover(deps, 'first'), mover(deps, 'up'), mover(deps, 'down')];
   return {

@@ -91,5 +91,6 @@ export const askAboutSchedule = (deps: BotDeps): MiddlewareFn<Ctx> => {
   return createConversation(dialogue, NAME);
 };
 
+/** Asks a question about a schedule, and takes the next message of this person for the answer. */
 export const enterAsking = (ctx: Ctx, question: Question, id: number | undefined): Promise<void> =>
   ctx.conversation.enter(NAME, question, id ?? null);

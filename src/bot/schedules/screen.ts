@@ -24,7 +24,7 @@ export const scheduleOn = ({ deps, view, chatId }: Screen): ScheduleConfiguratio
 /** What a tap leads to. */
 export interface Outcome {
   readonly view: View;
-  /** Told in passing. */
+  /** Said in the answer to the tap, above the chat. */
   readonly said?: string;
 }
 

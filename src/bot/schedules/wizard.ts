@@ -16,7 +16,7 @@ const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 
 const draftOf = ({ subject }: View): Draft => (typeof subject === 'object' ? subject : NEW_DRAFT);
 
-/** The pages of a draft in their order: what a later one asks is not known yet. */
+/** The pages of a draft in their order: on each, only what the ones before have asked is known. */
 const ORDER: readonly PageName[] = [
   'kind',
   'day',
@@ -31,7 +31,7 @@ const ORDER: readonly PageName[] = [
 
 const isPast = (page: PageName, asked: PageName): boolean => ORDER.indexOf(page) > ORDER.indexOf(asked);
 
-/** Only what has been chosen: a time that nobody has said would look like a decision. */
+/** What has been chosen before this page, in words. Defaults are left out: they would look like decisions. */
 const knownOf = (page: PageName, draft: Draft): string | undefined => {
   if (page === 'confirm') return aboutSchedule({ name: '', ...fieldsOf(draft) });
   if (draft.days.length === 0 || page === 'kind') return undefined;
@@ -191,7 +191,7 @@ const untilMinute: Page = {
   rows: (screen) => [
     ...inRows(
       MINUTES.map((minutes) => `${twoDigits(screen.view.hour ?? 0)}:${twoDigits(minutes)}`)
-        // It would end when it begins.
+        // A window that ends at its own beginning is none.
         .filter((time) => typeof screen.view.subject === 'number' || time !== draftOf(screen.view).time)
         .map((time) => choice(screen, time, { draft: { until: time }, saved: { until: time }, next: 'speed' })),
       4,

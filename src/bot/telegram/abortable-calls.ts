@@ -11,6 +11,7 @@ export interface AbortableCalls {
   readonly close: () => void;
 }
 
+/** @returns a transformer to be installed in an Api, and what ends the calls that it has passed on */
 export const abortableCalls = (): AbortableCalls => {
   const end = new AbortController();
   const signal = end.signal as Parameters<Transformer>[3];

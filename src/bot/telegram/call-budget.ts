@@ -82,6 +82,7 @@ const createAllowance = (): { readonly left: (now: number) => number; readonly t
   };
 };
 
+/** A budget of which nothing has been spent. */
 export const createCallBudget = (): CallBudget => {
   const chats = new Map<number, { calls: Call[]; holdUntil: number }>();
   const allowance = createAllowance();

@@ -21,6 +21,7 @@ const DOUBT_MS = 2000;
 const socketsIn = (agent: HttpAgent, kind: 'sockets' | 'freeSockets'): Socket[] =>
   Object.values(agent[kind]).flatMap((sockets) => sockets ?? []);
 
+/** @param proxies as curl reads them; undefined: none */
 export const createConnections = (apiRoot: string, proxies: Proxies | undefined): Connections => {
   const options = { keepAlive: true, ...(proxies ? { proxyEnv: { ...proxies } } : {}) };
   const agent = apiRoot.startsWith('https:') ? new HttpsAgent(options) : new HttpAgent(options);

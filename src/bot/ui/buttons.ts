@@ -13,6 +13,7 @@ export type Action = keyof Actions;
 
 type Style = 'danger' | 'success' | 'primary';
 
+/** A button that does something of a feature. @param id of what it is about, or what its action declares as its data */
 export const actionButton = (
   label: string,
   action: Action,

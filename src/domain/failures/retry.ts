@@ -9,6 +9,7 @@ import { AppError, isTransient } from '../errors.ts';
  */
 export type Fate = 'retry' | 'wait' | 'fail';
 
+/** What a failure means for a download; what is no AppError is a fault of ours, and fails. */
 export const fateOf = (error: unknown): Fate => {
   if (error instanceof AppError && error.code === 'no_space') return 'wait';
   return isTransient(error) ? 'retry' : 'fail';

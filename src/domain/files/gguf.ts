@@ -33,6 +33,7 @@ const stemOf = (path: string): string =>
     .replace(SHARD, '');
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
+/** Whether a path is that of a GGUF file, also of one that is split in the old way. */
 export const isGguf = (path: string): boolean => /\.gguf$/i.test(path.replace(OLD_PART, ''));
 
 const isProjector = (path: string): boolean => isGguf(path) && /mmproj/i.test(nameOf(path));

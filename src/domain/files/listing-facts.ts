@@ -17,6 +17,7 @@ const contradictsItself = (files: readonly RepoFile[]): boolean => {
   return sorted.some((path, at) => path === sorted[at - 1] || path.startsWith(`${sorted[at - 1] ?? ''}\0`));
 };
 
+/** What is known of a list by its names and sizes alone. */
 export const listingFacts = (files: readonly RepoFile[]): ListingFacts => ({
   contradictsItself: contradictsItself(files),
   manifests: manifestFiles(files),

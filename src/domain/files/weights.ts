@@ -95,6 +95,7 @@ export const foldersOf = (path: string): readonly string[] => {
   return found;
 };
 
+/** The path of a file's folder, '' at the root. */
 export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
 
 /**
@@ -113,6 +114,7 @@ export const readWeight = (file: RepoFile): Weight | undefined => {
   return { file, kind, folder, base, variant: index?.[2] ?? variant, isIndex: index !== null, shard: shardOf(name) };
 };
 
+/** Those of the files that are weights, in their order. */
 export const readWeights = (files: readonly RepoFile[]): Weight[] =>
   files.map(readWeight).filter((weight) => weight !== undefined);
 

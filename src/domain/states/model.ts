@@ -20,6 +20,7 @@ export const MODEL_MOVES: Readonly<Record<ModelStatus, readonly ModelStatus[]>> 
   paused: ['pending'],
 };
 
+/** Whether a model may go from one status to another. */
 export const canMove = (from: ModelStatus, to: ModelStatus): boolean => MODEL_MOVES[from].includes(to);
 
 /** @throws AppError state_transition that says what the model could become */
@@ -31,12 +32,14 @@ export const assertMove = (from: ModelStatus, to: ModelStatus): void => {
   );
 };
 
+/** Whether a word is a status as the column has it. */
 export const isModelStatus = (text: string): text is ModelStatus => MODEL_STATUSES.some((status) => status === text);
 
 /** What people call it: what a person cancelled is kept as `paused`, and is something else to everybody who reads. */
 export const STATUS_WORDS = [...MODEL_STATUSES, 'cancelled'] as const;
 export type StatusWord = (typeof STATUS_WORDS)[number];
 
+/** Whether a word is a status as people see it. */
 export const isStatusWord = (text: string): text is StatusWord => STATUS_WORDS.some((word) => word === text);
 
 /** What a pending model waits for, where it is not just its turn. */

@@ -18,6 +18,7 @@ export const SESSION_MOVES: Readonly<Record<SessionStatus, readonly SessionStatu
   cancelled: [],
 };
 
+/** Whether nothing happens in a session any more. */
 export const isEnded = (status: SessionStatus): boolean =>
   status === 'completed' || status === 'failed' || status === 'cancelled';
 

@@ -8,6 +8,7 @@ import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import type { Store } from '../../store/store.ts';
 import { optionsOf } from './request-selection.ts';
 
+/** What is kept of a look-up that failed, besides its sentence: the kind of failure, and the page where access is asked for. */
 export const failureOf = (source: Pick<Source, 'repoUrl'>, ref: RepoRef | undefined, error: unknown): LookUpFailure => {
   const code = error instanceof AppError ? error.code : null;
   const page = code === 'gated' && ref ? source.repoUrl(ref) : undefined;

@@ -138,6 +138,7 @@ const pump = (state: LookUpsState): void => {
   }
 };
 
+/** Nothing is looked up before `pump` is called. `close` leaves what is under way for the next start. */
 export const createLookUps = (deps: LookUpsDeps): LookUps => {
   const state: LookUpsState = {
     ...deps,

@@ -158,6 +158,7 @@ const correct = (
   return store.searches.moveSearch(search, 'searching', { userId, wish, page: 0, cursors: [], errorMessage: null });
 };
 
+/** Searches of the Hub: nothing is asked before `start`, and `close` waits for what is under way. */
 export const createFinding = (deps: FindingDeps): Finding => {
   const { store, source, clock, log } = deps;
   const sizes = createUsualSizes(source);

@@ -33,6 +33,7 @@ const usualSize = async (
   return usual && { kind: 'exact', bytes: usual.totalBytes, label: usual.label };
 };
 
+/** Remembers the newest of what was asked for. */
 export const createUsualSizes = (source: Pick<Source, 'inspect'>): UsualSizes => {
   const sizes = new Map<string, UsualSize>();
   const remember = (key: string, size: UsualSize): void => {

@@ -63,6 +63,7 @@ const enable = (store: Store, schedule: ScheduleConfiguration): ReturnType<ChatS
   return { instead: before?.name };
 };
 
+/** The schedules of all chats, as people change them. */
 export const createChatSchedules = (deps: ChatSchedulesDeps): ChatSchedules => {
   const { store, queue, scheduler, timezone, defaultSchedule } = deps;
   const told = <Result>(result: Result): Result => {

@@ -17,6 +17,7 @@ export interface ScheduleView extends Times {
 /** So many openings are told ahead. */
 const RUNS_AHEAD = 3;
 
+/** A schedule as it stands now. @param times whose clock tells when it opens */
 export const scheduleView = (
   store: Store,
   schedule: ScheduleConfiguration,

@@ -15,7 +15,7 @@ import { cronMistake } from '../../schedule/occurrences.ts';
 import { sumUp } from '../../schedule/scheduler.ts';
 import type { Store } from '../../store/store.ts';
 
-/** More than this is no list on a phone. */
+/** A chat may have so many schedules: more make no list on a phone. */
 const SCHEDULES_MOST = 20;
 
 const checkCron = (cron: string | null | undefined): void => {
@@ -68,7 +68,7 @@ const daysAndTime = (before: ScheduleConfiguration, changes: ScheduleChanges): P
   return { dayOfWeek: null, cron: null, ...onDays(kept ?? [], time ?? timeOf(before)) };
 };
 
-/** What belongs to another type goes with it. */
+/** The changes, and with a new type that fields go which only the old type has. */
 const fitting = (before: ScheduleConfiguration, changes: ScheduleChanges): Partial<ScheduleFields> => {
   const { days: _, ...others } = changes;
   const times = daysAndTime(before, changes);
@@ -83,7 +83,7 @@ const fitting = (before: ScheduleConfiguration, changes: ScheduleChanges): Parti
   };
 };
 
-/** @throws AppError validation, not_found */
+/** Changes a schedule; the scheduler takes over into an open run what concerns it. @throws AppError validation, not_found */
 export const editSchedule = (store: Store, id: number, changes: ScheduleChanges): ScheduleConfiguration => {
   const before = store.schedules.getSchedule(id);
   if (!before) throw new AppError('not_found', 'That schedule is gone.');
@@ -98,7 +98,7 @@ export const editSchedule = (store: Store, id: number, changes: ScheduleChanges)
 };
 
 /**
- * What its open run has done so far is told first: nobody could count it any more when the schedule is gone.
+ * Removes a schedule. Its open run is closed and summed up before: without the schedule nobody could count what it did.
  * @returns false if there is no such schedule
  */
 export const removeSchedule = (store: Store, id: number): boolean =>

@@ -32,13 +32,13 @@ const KINDS: readonly (readonly [RegExp, ErrorCode, Sentence])[] = [
   [/^SQLITE_CONSTRAINT_TRIGGER$/, 'state_transition', refused],
   [/^SQLITE_CONSTRAINT_(CHECK|DATATYPE|NOTNULL)$/, 'constraint', refused],
   [/^SQLITE_CONSTRAINT/, 'integrity', refused],
-  // The disk, not the database: what waits for room goes on when there is some.
+  // This is the disk's failure, not the database's: what waits for space goes on when there is some.
   [
     /^SQLITE_FULL$/,
     'no_space',
     (folder) => `The disk is full: nothing can be written down in ${folder} until there is room.`,
   ],
-  // Time mends these, or somebody who looks after the disk; meanwhile nothing is given up.
+  // These pass with time, or when somebody looks after the disk: nothing is given up for them.
   [/^SQLITE_(BUSY|LOCKED)/, 'busy', () => 'The database is busy: another program is writing to it.'],
   [
     /^SQLITE_IOERR/,
@@ -72,14 +72,14 @@ export const storeError = (error: unknown, file: string): unknown => {
   return new AppError(name, sentence(dirname(file), error.message), { cause: error });
 };
 
-/** True if a row that must be there once is there already. */
+/** True if a write was refused because a row with its key is there already. */
 export const isDuplicate = (error: unknown): error is AppError =>
   error instanceof AppError &&
   error.cause instanceof Error &&
   'code' in error.cause &&
   (error.cause.code === 'SQLITE_CONSTRAINT_UNIQUE' || error.cause.code === 'SQLITE_CONSTRAINT_PRIMARYKEY');
 
-/** Nothing else happens in this process while a statement waits. */
+/** How long a statement of the running program waits for another program's lock: nothing else happens in this process meanwhile. */
 const BRIEFLY_MS = 25;
 
 /** How long statements wait for another program's lock. */
@@ -92,7 +92,7 @@ const createLockWait = (db: Database.Database) => {
       isBrief = true;
       wait(BRIEFLY_MS);
     },
-    /** Whoever comes next need not wait for the same lock: many of them would be a long wait together. */
+    /** A lock was waited for in vain: the next statements do not wait for it, since many short waits are a long one. */
     refused: (): void => {
       if (!isBrief || wasInVain) return;
       wasInVain = true;
@@ -106,10 +106,10 @@ const createLockWait = (db: Database.Database) => {
   };
 };
 
-/** Rows told of are remembered, so many of them: cards are drawn five times a second. */
+/** So many broken rows are remembered as told of: cards are drawn five times a second, and the log needs each once. */
 const TOLD_MOST = 1000;
 
-/** Tells once of each. */
+/** Tells the log of each broken row once. */
 const createTeller = (log: Log): TellBroken => {
   const told = new Set<string>();
   return ({ table, row, column, err }) => {
@@ -190,8 +190,8 @@ export const touchedAt = (time: '?' | ':at'): string =>
   `updated_at = max(${time}, strftime('%Y-%m-%dT%H:%M:%fZ', updated_at, '+0.001 seconds'))`;
 
 /**
- * When something takes its place at the end of the order: now, or behind the last one, if that came before the clock was
- * set back.
+ * The time by which something stands at the end of the order: now; or a moment after the last one, if the clock was set back
+ * since that came.
  */
 export const endOfOrder = (sql: Sql, now: string): string =>
   sql.get(

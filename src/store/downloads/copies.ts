@@ -28,13 +28,13 @@ export interface Copies {
    * written down, if it is not yet: a long one keeps everybody waiting, unless `list` has come before.
    */
   readonly want: (key: CopyKey, list: FileList) => number;
-  /** Files of it are gone: it is to be got once more. */
+  /** Files of a complete copy are gone from the disk: it is to be got once more. */
   readonly wantAnew: (id: number) => void;
   /** Writes its list down, however long it is: everything else has its turn meanwhile. @throws the signal's reason */
   readonly list: (key: CopyKey, list: FileList, signal?: AbortSignal) => Promise<HeldCopy>;
   /** Who put it there. False if that is known already. */
   readonly setMadeBy: (id: number, madeBy: 'hubgram' | 'other') => boolean;
-  /** Some copy of this commit is, or was, hubgram's doing. */
+  /** Whether hubgram has made any copy of this commit, be it gone by now. */
   readonly isCommitOurs: (key: CopyKey) => boolean;
   /** Everything is verified, at this place. */
   readonly setComplete: (id: number, snapshotPath: string) => void;
@@ -54,9 +54,15 @@ export interface Copies {
   readonly giveUp: (id: number | null, taking: Taking) => void;
   /** Of which something is still to be taken away. */
   readonly removalsToDo: () => number[];
-  /** Done with the disk: a slice of the list goes, then the row. @returns false: there is more to go */
+  /**
+   * To be called when the files are off the disk: takes a slice of the copy's list away, and with the last one its row.
+   * @returns false: there is more to take away, call again
+   */
   readonly dropListed: (id: number) => boolean;
-  /** At a start: what was being listed is nobody's, and so is what lost its last model where two chats became one. */
+  /**
+   * At a start: lets go of copies whose list an earlier run of the program left half-written, or whose last model went when two
+   * chats became one.
+   */
   readonly giveUpForgotten: () => void;
 }
 
@@ -93,8 +99,8 @@ const only = ({ repoType, name, commitSha, selection }: CopyKey): Readonly<Recor
   selection,
 });
 
-/** What is wanted of copies and how it comes about. */
-const createWishes = (sql: Sql, holds: Holds, rows: Rows): Pick<Copies, 'want' | 'wantAnew' | 'list'> => {
+/** How a copy comes to be wanted: its row, then its list. */
+const createWants = (sql: Sql, holds: Holds, rows: Rows): Pick<Copies, 'want' | 'wantAnew' | 'list'> => {
   const { find, move, giveUp } = rows;
 
   /** The row, in a state from which it can be wanted. */
@@ -137,7 +143,7 @@ const createWishes = (sql: Sql, holds: Holds, rows: Rows): Pick<Copies, 'want' |
         giveUp(id, 'nothing');
       };
       try {
-        // Two that write the same list write the same rows.
+        // Somebody else may write the same list at the same time: rows that are there already stay.
         if (!isListed) await inSlices(files, (slice) => addFiles(sql, id, slice), signal);
         hold.isListed = true;
       } catch (error) {
@@ -188,7 +194,7 @@ const createRemovalRows = (
   removalsToDo: () => sql.all('SELECT id FROM copies WHERE removal IS NOT NULL ORDER BY id', numberOf),
   dropListed: (id) =>
     sql.atomically(() => {
-      // Wanted again meanwhile: then its list is written anew, or stays.
+      // If it has come to be wanted again meanwhile, its list stays, or is being written anew.
       const isUnlisted = "(SELECT state FROM copies WHERE id = :id) IN ('left', 'going')";
       const { changes } = sql.run(
         `DELETE FROM copy_files WHERE copy_id = :id AND ${isUnlisted}
@@ -214,7 +220,7 @@ export const createCopies = (sql: Sql, now: () => string): Copies => {
     getCopy,
     giveUp,
     isNeeded,
-    ...createWishes(sql, holds, rows),
+    ...createWants(sql, holds, rows),
     ...createRemovalRows(sql, rows),
     setMadeBy: (id, madeBy) =>
       sql.run('UPDATE copies SET made_by = ? WHERE id = ? AND made_by IS NULL', [madeBy, id]).changes > 0,

@@ -16,7 +16,7 @@ export interface FileAmongOthers extends RepoFile {
 /** The files a copy consists of. Lists may be very long: whoever reads one in slices lets everything else have its turn. */
 export interface CopyFiles {
   readonly copyFiles: (id: number) => RepoFile[];
-  /** So many of a list, by their paths, behind so many others. */
+  /** A page of a copy's list, in the order of paths. */
   readonly listCopyFiles: (id: number, page: { readonly limit: number; readonly offset: number }) => RepoFile[];
   readonly countCopyFiles: (id: number) => number;
   readonly readCopyFiles: (id: number) => Promise<RepoFile[]>;
@@ -31,7 +31,7 @@ export interface CopyFiles {
 const IS_NEEDED = `EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)
   OR EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id AND NOT (${CANCELLED}))`;
 
-/** Its list may be asked for, and what is on it must stay on the disk. */
+/** Of a row of copies: its files must stay on the disk. */
 const NEEDED = `copies.state NOT IN ('going', 'left') AND (copies.state = 'listing' OR ${IS_NEEDED})`;
 
 /** One statement for many rows costs a third of one for each. */
@@ -39,7 +39,7 @@ const INSERT = `INSERT INTO copy_files (copy_id, path, size_bytes, etag)
   SELECT ?, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`;
 const ROWS_AT_ONCE = 1000;
 
-/** Those that are there already stay. */
+/** Writes files of a copy down; rows that are there already stay. */
 export const addFiles = (sql: Sql, id: number, files: readonly RepoFile[]): void => {
   for (let at = 0; at < files.length; at += ROWS_AT_ONCE) {
     const slice = files.slice(at, at + ROWS_AT_ONCE);
@@ -83,13 +83,13 @@ const OTHERS = `WITH others AS MATERIALIZED (
     SELECT id, commit_sha FROM copies WHERE name = :name AND repo_type = :repoType AND id <> :id AND ${NEEDED}
   )`;
 
-/** Copies that take room, a part of them. */
+/** A part of the copies that take space on the disk. */
 const NEXT_STORED = `SELECT id, name, repo_type, size_bytes,
     id = :with OR EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)
     OR EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id AND models.status = 'downloading') AS is_stored
   FROM copies WHERE id > :after ORDER BY id LIMIT ${ROWS_AT_ONCE}`;
 
-/** Of a part of a list: what these other copies do not have. */
+/** The bytes of a part of a copy's list, without blobs that these other copies have. */
 const OWN_BYTES = `SELECT coalesce(sum(size_bytes), 0) AS bytes, count(*) AS files, max(path) AS last FROM (
     SELECT path, CASE WHEN
       EXISTS (SELECT 1 FROM json_each(:others) AS others CROSS JOIN copy_files AS theirs
@@ -120,7 +120,7 @@ const storedCopies = async (sql: Sql, withId: number | null): Promise<Stored[]> 
   }
 };
 
-/** What a copy adds to others of its repository. */
+/** How many bytes a copy adds to others of its repository. */
 const ownBytes = async (sql: Sql, id: number, others: readonly number[]): Promise<number> => {
   let bytes = 0;
   for (let after = ''; ; ) {

@@ -58,7 +58,7 @@ interface ModelPage {
 
 export interface Models {
   /**
-   * A pending model that wants its copy.
+   * Creates a pending model, which wants the copy of its commit and files.
    * @throws AppError integrity: this library has it already, or there is no such category; validation: no repository's
    * name, or no selection; constraint: a size below zero
    */
@@ -91,7 +91,7 @@ export interface Models {
 export const toModel = rowMapper<Model>({
   table: 'models',
   booleans: ['enabled', 'pinned', 'scheduled', 'onDemand', 'runNow'],
-  // Only its card says less then; a look at its files or at its branch notes anew what it finds.
+  // A model without its metadata is whole: only its card says less, until a look at its files or its branch notes them anew.
   json: { metadata: { schema: modelMetadataSchema, broken: null } },
 });
 
@@ -101,7 +101,7 @@ export const MODEL = `*, (SELECT commit_sha FROM copies WHERE copies.id = wants_
 
 const DEFAULT_LIMIT = 100;
 
-/** By an index for each of the names. */
+/** A model by either of its names; put so that SQLite uses the index of each. */
 const NAMED = `SELECT ${MODEL} FROM models WHERE repo_type = 'model' AND id IN (
     SELECT id FROM models WHERE chat_id = :chatId AND lower(name) IN (SELECT value FROM json_each(:names))
     UNION

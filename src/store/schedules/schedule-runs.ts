@@ -3,7 +3,10 @@ import { SCHEDULED } from '../downloads/start-order.ts';
 import { rowMapper } from '../database/row.ts';
 import { numberOf, type Sql } from '../database/sql.ts';
 
-/** So many at once: each takes a tenth of a millisecond. No parameter, for each of which SQLite plans LIMIT anew. */
+/**
+ * So many runs are handled at once: each takes a tenth of a millisecond. A constant, since SQLite plans a LIMIT with a
+ * parameter anew each time.
+ */
 export const BATCH = 250;
 
 export type RunEnd = 'window_closed' | 'done' | 'disabled' | 'next';
@@ -49,7 +52,7 @@ export type RunSum = Readonly<Record<'completed' | 'failed' | 'leftOver' | 'byte
 
 export interface ScheduleRuns {
   /**
-   * What another schedule of the chat has begun, and is downloading still, is this one's from now on.
+   * Opens a run. What an earlier run of another schedule has begun and is still downloading belongs to this one from now on.
    * @returns undefined if this opening has had its run, or the chat has an open one
    */
   readonly openRun: (run: NewRun) => ScheduleRun | undefined;
@@ -65,9 +68,9 @@ export interface ScheduleRuns {
   readonly runsToClose: (now: string) => (ScheduleRun & { readonly reason: RunEnd })[];
   /** @returns false if it is closed already */
   readonly closeRun: (id: number, reason: RunEnd) => boolean;
-  /** Its window is open still: somebody had closed the run by hand. */
+  /** Opens a run again that somebody had closed by hand while its window lasts. */
   readonly reopenRun: (id: number) => void;
-  /** The schedule was edited while it is open. */
+  /** Takes over what was edited in the schedule while its run is open. */
   readonly adjustRun: (
     id: number,
     changes: Pick<ScheduleRun, 'closesAt' | 'maxConcurrentDownloads' | 'limitBytes'>,
@@ -82,7 +85,7 @@ export interface ScheduleRuns {
   readonly lastRuns: (chatId: number, limit: number, scheduleId?: number) => ScheduleRun[];
 }
 
-/** In the baseline, beside the sessions that were open when the run began: the newest of all. */
+/** The key of the newest session of all in a run's baseline; the others are of sessions that were open when the run began. */
 const NEWEST = 'newest';
 
 const MAPPING = {

@@ -58,6 +58,7 @@ const digestOf = async (hash: GrowingHash | undefined, { partPath }: BlobPlace):
   }
 };
 
+/** Touches nothing before `open`. @param unsaved what could not be noted of any file */
 export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsaved): BlobFile => {
   const { etag, size } = place;
   let part: PartFile | undefined;

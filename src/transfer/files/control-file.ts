@@ -107,6 +107,7 @@ const shorten = async (path: string, line: string): Promise<void> => {
   }
 };
 
+/** The control file beside a partial file; made with the first note. */
 export const createControlFile = (part: PartName): ControlFile => {
   const path = `${part.partPath}.control`;
   /** As far as is known: what is not there need not be removed, for each of a thousand files. */

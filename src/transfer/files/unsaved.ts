@@ -10,6 +10,7 @@ export interface Unsaved {
   readonly take: (partPath: string) => readonly ByteRange[];
 }
 
+/** Nothing is kept at first. */
 export const createUnsaved = (): Unsaved => {
   const kept = new Map<string, readonly ByteRange[]>();
   return {
