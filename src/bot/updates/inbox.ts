@@ -8,7 +8,7 @@ import { isLetIn } from '../access.ts';
 import { type Backlogs, chatOf, createBacklogs } from './backlogs.ts';
 import { despiteBusy, type Sleep } from './busy.ts';
 import { createSuspects, leftOver, type Suspects } from './left-over.ts';
-import { createMarks, type Marks } from './marks.ts';
+import { createHandledUpdates, type HandledUpdates } from './handled-updates.ts';
 import { givenUpNotice } from '../outbox/unanswered.ts';
 
 export interface Inbox {
@@ -141,7 +141,7 @@ const createTake = (
 /** What an earlier run of the program has left. @returns those to be handled */
 const takeUp = (
   { store, clock, log }: Pick<InboxDeps, 'store' | 'clock' | 'log'>,
-  { mark }: Marks,
+  { mark }: HandledUpdates,
   { suspect }: Suspects,
 ): readonly Update[] => {
   const { rest, late, deadly, unreadable } = leftOver({ updates: store.updates, clock, log });
@@ -166,7 +166,7 @@ export const createInbox = ({ store, handle, onBusy, takeLeftOut, clock, sleep, 
   /** Not handled yet. */
   const open = new Set<number>();
 
-  const marks = createMarks(store, log);
+  const handled = createHandledUpdates(store, log);
   const suspects = createSuspects(updates, signal, log);
   /** Whose handler it is that runs. */
   const current = new AsyncLocalStorage<number>();
@@ -179,10 +179,10 @@ export const createInbox = ({ store, handle, onBusy, takeLeftOut, clock, sleep, 
       const work = (): Promise<void> => current.run(update.update_id, () => handle(update));
       await despiteBusy(work, { signal, onLong: () => void tell(onBusy(update)) });
       // Those of this chat are answered one after the other: what was left out was left out of this one.
-      marks.leaveOut(chatOf(update), takeLeftOut(chatOf(update)));
-      marks.mark(update.update_id);
+      handled.leaveOut(chatOf(update), takeLeftOut(chatOf(update)));
+      handled.mark(update.update_id);
       // Its next death would be counted, though it is through.
-      if (suspects.isSuspect(update.update_id)) marks.write();
+      if (suspects.isSuspect(update.update_id)) handled.write();
       open.delete(update.update_id);
     } catch (error) {
       // Its row stays, if there is one: it is handled again after the next start.
@@ -204,17 +204,17 @@ export const createInbox = ({ store, handle, onBusy, takeLeftOut, clock, sleep, 
     backlogs.put(update);
   };
 
-  const underway: Underway = { open, isUnmarked: marks.isUnmarked, begin, expect: backlogs.expect };
+  const underway: Underway = { open, isUnmarked: handled.isUnmarked, begin, expect: backlogs.expect };
 
   return {
     take: createTake({ updates, ...(sleep && { sleep }), log }, underway, signal),
     resume: () => {
       if (isResumed) return;
       isResumed = true;
-      for (const update of takeUp({ store, clock, log }, marks, suspects)) begin(update);
+      for (const update of takeUp({ store, clock, log }, handled, suspects)) begin(update);
     },
     waiting: backlogs.waiting,
-    isAnswering: (chatId) => !backlogs.isEmpty(chatId) || marks.owes(chatId),
+    isAnswering: (chatId) => !backlogs.isEmpty(chatId) || handled.owes(chatId),
     elsewhere: (wait) => {
       const id = current.getStore();
       return id === undefined ? wait() : suspects.excused(id, wait);
@@ -223,7 +223,7 @@ export const createInbox = ({ store, handle, onBusy, takeLeftOut, clock, sleep, 
     close: async () => {
       stop();
       await backlogs.done();
-      marks.write();
+      handled.write();
     },
   };
 };

@@ -5,17 +5,19 @@ import { leftOutNotice } from '../outbox/unanswered.ts';
 
 /** What is handled within this time is marked by one write, which costs a look at the disk: a crowd would wait for many. */
 const MARK_MS = 50;
+/** Before a write that the database refused is tried again. */
 const MARK_AGAIN_MS = 5000;
 
-export interface Marks {
-  /** It was handled to its end; with what its chat has to be told. */
+export interface HandledUpdates {
+  /** An update was handled to its end. @param notice of what its chat has to be told besides */
   readonly mark: (updateId: number, notice?: NewNotice) => void;
-  /** Of what is marked next, so many answers were left out. */
+  /** So many answers to a chat were left out, by the update that is marked next. */
   readonly leaveOut: (chatId: number, count: number) => void;
   /** Whether a chat has to be told of answers that were left out, and no row says so yet. */
   readonly owes: (chatId: number) => boolean;
-  /** Writes down at once what is not. */
+  /** Writes down at once what is marked and no row yet. */
   readonly write: () => void;
+  /** Whether an update was handled and the database does not know it yet: it must not be handled again. */
   readonly isUnmarked: (updateId: number) => boolean;
 }
 
@@ -23,7 +25,7 @@ export interface Marks {
  * What was handled is told to the database, which may have to be tried again: it must not be handled twice meanwhile. What a
  * chat has to be told of it becomes a notice by the same write, so that no end of the program comes in between.
  */
-export const createMarks = ({ updates, outbox, atomically }: Store, log: Log): Marks => {
+export const createHandledUpdates = ({ updates, outbox, atomically }: Store, log: Log): HandledUpdates => {
   const unmarked = new Set<number>();
   const notices = new Set<NewNotice>();
   const leftOut = new Map<number, number>();
