@@ -90,6 +90,26 @@ export const guard = (deps: BotDeps): MiddlewareFn<Ctx> => {
   };
 };
 
+/**
+ * What is typed behind the bot's name is of no chat: it is for those who may use the bot in a chat of their own. Others get no
+ * hits, and a way to ask.
+ */
+export const guardInline =
+  ({ store }: Pick<BotDeps, 'store'>): MiddlewareFn<Ctx> =>
+  async (ctx, next) => {
+    const { inlineQuery: query } = ctx;
+    if (!query) return next();
+    const { id } = query.from;
+    const verdict = verdictOn(store, { userId: id, chatId: id, isPrivate: true });
+    if (verdict === 'allowed') return next();
+    const ask = { text: 'A private bot: ask to be let in', start_parameter: 'search' };
+    await ctx.answerInlineQuery([], {
+      is_personal: true,
+      cache_time: 0,
+      ...(verdict === 'denied' ? {} : { button: ask }),
+    });
+  };
+
 /** How long a group's list of admins is believed. */
 const ADMINS_TTL_MS = 5 * 60_000;
 

@@ -12,7 +12,7 @@ import type { Proxies } from '../lib/net/proxies.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
 import type { Store } from '../store/store.ts';
-import { createAuthority, guard, isLetIn } from './access.ts';
+import { createAuthority, guard, guardInline, isLetIn } from './access.ts';
 import { addressed } from './addressed.ts';
 import { startBoard } from './board/board.ts';
 import type { BotDeps, Ctx } from './context.ts';
@@ -96,6 +96,8 @@ const assemble = (deps: BotDeps): Composer<Ctx> => {
     boundary(deps.log),
     addressed,
     ...features.beforeGuard,
+    guardInline(deps),
+    features.inline,
     guard(deps),
     noteRefusals(deps.store),
     dialogues(deps),

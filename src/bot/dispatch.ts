@@ -65,16 +65,29 @@ const handlersOf = ({ feature, handlers }: Built, authority: Authority): Compose
   return composer;
 };
 
+/** What is typed behind the bot's name goes to who takes it, and no further: there is no chat that anything else could be about. */
+const inlineOf = (takers: readonly NonNullable<Handlers['inline']>[]): Middleware<Ctx> => {
+  return async (ctx, next) => {
+    if (!ctx.inlineQuery) return next();
+    for (const take of takers) await take(ctx);
+  };
+};
+
 /** All that is done with an update once it is known who may speak to the bot at all, and what is done before that. */
 export const dispatch = (
   features: readonly Feature[],
   deps: FeatureDeps,
-): { readonly beforeGuard: readonly Middleware<Ctx>[]; readonly behindGuard: readonly Middleware<Ctx>[] } => {
+): {
+  readonly beforeGuard: readonly Middleware<Ctx>[];
+  readonly inline: Middleware<Ctx>;
+  readonly behindGuard: readonly Middleware<Ctx>[];
+} => {
   const built = features.map((feature): Built => ({ feature, handlers: feature.build(deps) }));
   const all = (part: 'beforeGuard' | 'dialogue' | 'menu'): Middleware<Ctx>[] =>
     built.flatMap(({ handlers }) => handlers[part] ?? []);
   return {
     beforeGuard: all('beforeGuard'),
+    inline: inlineOf(built.flatMap(({ handlers }) => handlers.inline ?? [])),
     behindGuard: [...all('dialogue'), ...all('menu'), ...built.map((one) => handlersOf(one, deps.authority))],
   };
 };

@@ -76,6 +76,8 @@ export interface Handlers<Commands extends string = string, Actions extends stri
   readonly dialogue?: MiddlewareFn<Ctx>;
   /** Lists whose buttons the menu plugin draws and takes. */
   readonly menu?: Middleware<Ctx>;
+  /** What is typed behind the bot's name, in any chat. For who may use the bot in a chat of their own. */
+  readonly inline?: (ctx: Ctx) => Promise<void>;
   /** Everything else that is written. */
   readonly messages?: MiddlewareFn<Ctx>;
   /** Before anybody is asked who they are: what Telegram tells about chats, and what strangers may say. */

@@ -85,7 +85,11 @@ const openBench = () => {
   const open = (): Finding => {
     const finding = createFinding({
       store,
-      source: { search: searches.ask, inspect: ({ id }, signal) => sizes.ask(id, signal) },
+      source: {
+        search: searches.ask,
+        inspect: ({ id }, signal) => sizes.ask(id, signal),
+        repoUrl: ({ id }) => `https://hub.test/${id}`,
+      },
       clock,
       log: silentLog,
     });

@@ -13,6 +13,31 @@ export interface InlineAnswer {
 }
 
 const MAX_RESULTS = 50;
+/** Of an offset and of a result's id, in bytes (Bot API, answerInlineQuery and InlineQueryResult). */
+const MAX_WORD_BYTES = 64;
+const START_PARAMETER = /^[\w-]{1,64}$/;
+
+type Result = InlineAnswer['results'][number];
+
+const isWord = (value: unknown, least: number): boolean =>
+  typeof value === 'string' && value.length >= least && Buffer.byteLength(value) <= MAX_WORD_BYTES;
+
+/** @throws ApiError 400, in the words of Telegram's own API (core.telegram.org/method/messages.setInlineBotResults) */
+const checkResult = ({ id, type, title, input_message_content: content }: Result): void => {
+  if (!isWord(id, 1)) throw badRequest('RESULT_ID_INVALID');
+  if (type !== 'article') return;
+  if (typeof title !== 'string' || title === '') throw badRequest('ARTICLE_TITLE_EMPTY');
+  const { message_text: text } = (content ?? {}) as { readonly message_text?: unknown };
+  if (typeof text !== 'string' || text === '') throw badRequest('MESSAGE_EMPTY');
+};
+
+/** @throws as `checkResult` */
+const checkButton = (button: object | undefined): void => {
+  const { start_parameter: parameter } = (button ?? {}) as { readonly start_parameter?: unknown };
+  if (parameter === undefined) return;
+  const isValid = typeof parameter === 'string' && START_PARAMETER.test(parameter);
+  if (!isValid) throw badRequest('START_PARAM_INVALID');
+};
 
 type Asked = Pick<InlineAnswer, 'userId' | 'query'>;
 
@@ -42,6 +67,9 @@ export const createInlineQueries = (changed: () => void): InlineQueries => {
       if (answer.results.length > MAX_RESULTS) throw badRequest('RESULTS_TOO_MUCH');
       const ids = answer.results.map((result) => result.id);
       if (new Set(ids).size < ids.length) throw badRequest('RESULT_ID_DUPLICATE');
+      for (const result of answer.results) checkResult(result);
+      checkButton(answer.button);
+      if (!isWord(answer.nextOffset, 0)) throw badRequest('NEXT_OFFSET_INVALID');
       open.delete(id);
       answers.push({ inlineQueryId: id, ...asked, ...answer });
       changed();

@@ -218,3 +218,25 @@ test('an inline query is answered once and a picked result is posted via the bot
   expect(api.inlineAnswers).toMatchObject([{ inlineQueryId: id, query: 'gpt', isPersonal: true, cacheTime: 0 }]);
   expect(api.pickInline(id, ann, '1')).toMatchObject({ text: '/add gpt2', via_bot: { username: 'hubgram_bot' } });
 });
+
+test.each([
+  ['RESULT_ID_INVALID', { results: [{ type: 'article', id: 'x'.repeat(65), title: 'x' }] }],
+  [
+    'RESULT_ID_DUPLICATE',
+    {
+      results: [
+        { type: 'photo', id: '1' },
+        { type: 'photo', id: '1' },
+      ],
+    },
+  ],
+  ['ARTICLE_TITLE_EMPTY', { results: [{ type: 'article', id: '1' }] }],
+  ['MESSAGE_EMPTY', { results: [{ type: 'article', id: '1', title: 'x' }] }],
+  ['RESULTS_TOO_MUCH', { results: Array.from({ length: 51 }, (_, index) => ({ type: 'photo', id: String(index) })) }],
+  ['START_PARAM_INVALID', { results: [], button: { text: 'x', start_parameter: 'a b' } }],
+  ['NEXT_OFFSET_INVALID', { results: [], next_offset: 'x'.repeat(65) }],
+])('an answer to an inline query is refused: %s', async (reason, answer) => {
+  const id = api.askInline(ann, 'gpt');
+  expect(await errorOf(api, 'answerInlineQuery', { inline_query_id: id, ...answer })).toContain(reason);
+  expect(api.inlineAnswers.filter(({ inlineQueryId }) => inlineQueryId === id)).toEqual([]);
+});

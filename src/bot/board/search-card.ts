@@ -1,18 +1,17 @@
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { Model } from '../../domain/model.ts';
-import type { Hit, UsualSize } from '../../domain/search/hit.ts';
+import type { Hit } from '../../domain/search/hit.ts';
 import { SEARCH_ORDERS, type SearchOrder, type SearchWish } from '../../domain/search/wish.ts';
-import { formatBytes } from '../../lib/text/bytes.ts';
 import { PAGE_SIZE } from '../../library/finding/hits.ts';
 import type { Search } from '../../store/downloads/searches.ts';
 import { actionButton } from '../ui/buttons.ts';
+import { hitWords } from '../ui/hit-words.ts';
 import { titleLine } from '../ui/label.ts';
 import { lines, type Rendering, shorten } from '../ui/text.ts';
 
-/** Foreign text stands in these lines: so much of it. */
+/** Foreign text stands in the first line: so much of it. */
 const TITLE_LIMIT = 80;
-const FIELD_LIMIT = 40;
 
 const FIRST: Readonly<Record<SearchOrder, string>> = {
   trending: 'trending first',
@@ -29,38 +28,6 @@ const SORT_LABELS: Readonly<Record<SearchOrder, string>> = {
 const wishWords = ({ words, gguf, task, author }: SearchWish): string =>
   [words, gguf && 'gguf', task && `task=${task}`, author && `author=${author}`].filter(Boolean).join(' ') ||
   'everything';
-
-const SIZES: Readonly<Record<UsualSize['kind'], (bytes: string) => string>> = {
-  exact: (bytes) => bytes,
-  about: (bytes) => `about ${bytes}`,
-  most: (bytes) => `at most ${bytes}`,
-};
-
-/** What its usual choice takes. */
-const sizeWords = (size: UsualSize | undefined): string => {
-  if (!size) return 'size not known';
-  const bytes = SIZES[size.kind](formatBytes(size.bytes));
-  return size.label === undefined ? bytes : `${bytes} as ${shorten(size.label, FIELD_LIMIT)}`;
-};
-
-const GATES: Readonly<Record<'auto' | 'manual', string>> = {
-  auto: 'gated: its terms have to be accepted on the Hub',
-  manual: 'gated: its authors decide who may have it',
-};
-
-const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
-const day = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' });
-
-/** Everything there is to know before one adds it, without its name. */
-const hitWords = ({ size, license, task, downloads, lastModified, gated }: Hit): readonly string[] => {
-  const fields = [sizeWords(size), license && shorten(license, FIELD_LIMIT), task && shorten(task, FIELD_LIMIT)];
-  const news = [
-    downloads !== undefined && `${compact.format(downloads)} ${downloads === 1 ? 'download' : 'downloads'}`,
-    lastModified && `updated ${day.format(new Date(lastModified))}`,
-  ];
-  const shown = [fields, news].map((parts) => parts.filter(Boolean).join(' · '));
-  return [...shown, gated === false ? '' : GATES[gated]].filter((line) => line !== '');
-};
 
 /** What a chat has of a hit already. */
 export type Here = Readonly<Pick<Model, 'id' | 'name' | 'canonicalName'>>;

@@ -3,6 +3,7 @@ import type { ShownList, Turned } from '../../library/finding/finding.ts';
 import type { Ctx } from '../context.ts';
 import { defineFeature } from '../feature.ts';
 import { lookUpBelow } from '../ui/look-up-below.ts';
+import { answerInline } from './inline.ts';
 import { parseSearch } from './parse.ts';
 import { help, text } from './text.ts';
 
@@ -54,6 +55,7 @@ export const searchFeature = defineFeature({
         await ctx.answerCallbackQuery(ANSWERS[turn(list, ctx.from.id, what)]);
       };
     return {
+      inline: (ctx) => answerInline(ctx, deps),
       commands: {
         search: async (ctx) => {
           const { chat, from: person, msg: message } = ctx;

@@ -4,6 +4,8 @@ import type { Topic } from '../feature.ts';
 export const text = {
   changed: 'This list has changed since. Tap on what it shows now.',
   gone: 'This list is from long ago. Search again: /search',
+  addHere: 'Add with hubgram',
+  tooMany: 'Too many searches. Wait a little',
 } as const;
 
 export const help: Topic = {
@@ -19,6 +21,7 @@ export const help: Topic = {
     'author=Qwen · whose they are',
     'sort=trending, sort=downloads or sort=recent · what comes first',
     '',
+    'In any chat, @ and this bot’s name with words behind it finds models too; what is posted can be added from there.',
     'Each hit says what its usual choice takes, “about” where the Hub has not told yet. A tap on Add looks it up.',
   ],
   words: ['search', 'find', 'finding', 'trending', 'hub'],

@@ -1,7 +1,7 @@
 import type { Update } from 'grammy/types';
 
 /** The kinds of updates that the bot asks Telegram for. Others may come all the same, from before it asked. */
-export const KINDS = ['message', 'edited_message', 'callback_query', 'my_chat_member'] as const;
+export const KINDS = ['message', 'edited_message', 'callback_query', 'inline_query', 'my_chat_member'] as const;
 
 type Shape = (value: unknown) => boolean;
 
@@ -118,6 +118,7 @@ const SHAPES: Readonly<Record<(typeof KINDS)[number], Shape>> = {
     isObject({ id: isText, from: isUser }, { data: isText, message: isMessage }),
     isTappedByItsPerson,
   ),
+  inline_query: isObject({ id: isText, from: isUser, query: isText }, { offset: isText, chat_type: isText }),
   my_chat_member: isAll(
     isObject({ chat: isChat, from: isUser, new_chat_member: isObject({ status: isText }) }),
     (value) => isOwn(value as Written),

@@ -1,16 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
-import { AppError, messageOf } from '../../domain/errors.ts';
+import { AppError, messageOf, refuse } from '../../domain/errors.ts';
 import type { Hit } from '../../domain/search/hit.ts';
 import { SEARCH_ORDERS, type SearchOrder } from '../../domain/search/wish.ts';
 import type { SearchState } from '../../domain/states/search.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
+import { isOwner } from '../../people/may.ts';
 import type { Source } from '../../sources/port.ts';
 import type { NewSearch, Search } from '../../store/downloads/searches.ts';
 import type { Store } from '../../store/store.ts';
 import { hitOf, isGuessed, PAGE_SIZE, queryOf } from './hits.ts';
 import { createInTurn, type InTurn } from './in-turn.ts';
-import { type CountPage, createSearchLimits } from './search-limits.ts';
+import { createQuickSearches, type QuickSearches } from './quick.ts';
+import { type CountPage, createSearchLimit } from './search-limits.ts';
 import { createUsualSizes, type UsualSizes } from './usual-sizes.ts';
 
 /** What becomes of a tap on a list of hits: it does what it says; or the list has changed; or nobody knows it any more. */
@@ -40,6 +42,10 @@ export interface Finding {
   readonly again: (list: ShownList, userId: number) => Turned;
   /** What stands at that place of the list; undefined if another list is shown by now. */
   readonly hitAt: (list: ShownList, index: number) => Hit | undefined;
+  /** For somebody who is still typing. */
+  readonly quick: QuickSearches['ask'];
+  /** Its page, for a person to open. */
+  readonly pageOf: (hit: Hit) => string;
   /** Goes on with searches that a restart interrupted. */
   readonly start: () => void;
   readonly close: () => Promise<void>;
@@ -47,10 +53,16 @@ export interface Finding {
 
 export interface FindingDeps {
   readonly store: Store;
-  readonly source: Pick<Source, 'inspect' | 'search'>;
+  readonly source: Pick<Source, 'inspect' | 'search' | 'repoUrl'>;
   readonly clock: Clock;
   readonly log: Log;
 }
+
+/** Of one person within five minutes, each with the sizes of its hits; and of lists for who is still typing, without. */
+const PAGES_MOST_EACH = 15;
+const QUICK_MOST = 30;
+/** Of one person, waiting for an answer. */
+const OPEN_MOST = 3;
 
 /** Courtesy towards the Hub; the others wait their turn. */
 const SEARCHES_AT_ONCE = 2;
@@ -125,6 +137,11 @@ const sizeHits = async (
   searches.moveSearch(search, 'shown');
 };
 
+const checkOpen = ({ users, searches }: Store, userId: number): void => {
+  if (isOwner({ users }, userId) || searches.openSearchesOf(userId) < OPEN_MOST) return;
+  refuse(`${OPEN_MOST} of your searches are not answered yet. Search again when they are.`, 'constraint');
+};
+
 const isOf = (search: Search | undefined, { chatId }: ShownList): search is Search => search?.chatId === chatId;
 
 /** Has a search done anew, if the list that was tapped is the one that it shows. */
@@ -162,7 +179,12 @@ const correct = (
 export const createFinding = (deps: FindingDeps): Finding => {
   const { store, source, clock, log } = deps;
   const sizes = createUsualSizes(source);
-  const count = createSearchLimits(store, clock);
+  const countPage = createSearchLimit(store, clock, PAGES_MOST_EACH);
+  const count: CountPage = (userId) => {
+    checkOpen(store, userId);
+    countPage(userId);
+  };
+  const quick = createQuickSearches({ source, sizes, count: createSearchLimit(store, clock, QUICK_MOST), clock, log });
   const sizing = createInTurn<Search>({
     next: (except) => store.searches.nextSearches('sizing', except),
     run: (search, signal) => sizeHits({ store, sizes, log }, search, signal),
@@ -195,12 +217,14 @@ export const createFinding = (deps: FindingDeps): Finding => {
       const search = store.searches.getSearch(list.searchId);
       return isOf(search, list) && search.turn === list.turn ? search.hits[index] : undefined;
     },
+    quick: quick.ask,
+    pageOf: ({ id }) => source.repoUrl({ type: 'model', id }),
     start: () => {
       store.searches.endSizing();
       searching.pump();
     },
     close: async () => {
-      await Promise.all([searching.close(), sizing.close()]);
+      await Promise.all([searching.close(), sizing.close(), quick.close()]);
     },
   };
 };
