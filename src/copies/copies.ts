@@ -3,8 +3,10 @@ import { createDisks, type DiskFunctions } from '../cache/disk.ts';
 import { recoverUnflushed } from '../cache/flush-later.ts';
 import { freeBytes, repoPaths } from '../cache/layout.ts';
 import { missingBytes, missingFiles } from '../cache/missing.ts';
+import { readPiece } from '../cache/read-piece.ts';
 import { removeArrived, removeSnapshot } from '../cache/remove.ts';
 import { createRepoFolders } from '../cache/repo-folders.ts';
+import { scanCache } from '../cache/scan.ts';
 import { listPartials, sweepFolder } from '../cache/sweep.ts';
 import { createMarks } from '../cache/verified.ts';
 import { AppError } from '../domain/errors.ts';
@@ -72,6 +74,8 @@ export const createCopies = (options: CopiesOptions): Copies => {
     missingBytes: (wanted) => missingBytes(cacheDir, index, wanted),
     missingFiles: (published) => missingFiles(cacheDir, published),
     freeBytes: () => freeBytes(cacheDir),
+    read: (wanted) => readPiece(cacheDir, wanted),
+    list: (signal) => scanCache(cacheDir, signal),
     partials: (signal) => listPartials(cacheDir, signal),
     sweep: ({ repoFolder, etags }) => {
       const paths = repoPaths(cacheDir, repoFolder);

@@ -2,6 +2,8 @@ import type { Copy } from '../domain/copy.ts';
 import type { RepoFile, RepoType } from '../domain/listing.ts';
 import type { Published, Wanted } from '../cache/missing.ts';
 import type { Arrived, SnapshotRemoval } from '../cache/remove.ts';
+import type { Piece, PieceWanted } from '../cache/read-piece.ts';
+import type { ScannedRepo } from '../cache/scan.ts';
 import type { Parts } from '../cache/sweep.ts';
 import type { EarlierRecords } from './take-over.ts';
 import type { Note } from '../transfer/engine/backoff.ts';
@@ -97,6 +99,14 @@ export interface Executor {
    * time: who comes later waits. A job for the same copy then fetches what is broken or missing, and nothing else.
    */
   readonly verify: (published: Published, signal: AbortSignal) => RunningVerify;
+  /**
+   * Reads a piece of a file of a snapshot.
+   * @throws AppError not_found; validation: no such range; integrity: a path or a link that leads out of the
+   * repository's folder
+   */
+  readonly read: (wanted: PieceWanted) => Promise<Piece>;
+  /** What lies in the cache, whoever put it there, one repository after the other. Ends when the signal is aborted. */
+  readonly list: (signal: AbortSignal) => AsyncIterable<ScannedRepo>;
   /**
    * Partial files, in slices, for whoever knows what is wanted. A folder without any, in which something else may be to be
    * swept, comes too. Ends when the signal is aborted.

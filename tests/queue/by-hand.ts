@@ -12,7 +12,7 @@ import type { Store } from '../../src/store/store.ts';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { createFakeExecutor, type FakeExecutor, type FakeJob } from './fake-executor.ts';
-import { overTheWire } from './over-the-wire.ts';
+import { overTheWire } from '../helpers/over-the-wire.ts';
 import { noticesIn, PATIENT } from './setup.ts';
 
 /** The whole queue on a real database, driven by hand: not a byte is sent, and no clock runs. */

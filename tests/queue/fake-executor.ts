@@ -162,6 +162,8 @@ export const createFakeExecutor = (clock: Clock): FakeExecutor => {
       done: Promise.resolve({ missing: onDisk.missingEntries(repoFolder, commit, files), broken: [] }),
     }),
     freeBytes: async () => disk.freeBytes - onDisk.stored(),
+    read: async () => ({ size: 0, content: '' }),
+    list: () => Readable.from([]),
     partials: () => Readable.from(onDisk.partials()),
     sweep: async ({ repoFolder, etags }) => {
       const running = jobs.filter(({ job, end }) => repoFolderName(job) === repoFolder && end() === 'none');

@@ -17,7 +17,7 @@ import type { Executor } from '../../src/copies/executor.ts';
 import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/copies.ts';
 import { createRunningClock, type TestClock } from '../helpers/clock.ts';
 import { openTestStore } from '../helpers/database.ts';
-import { overTheWire } from './over-the-wire.ts';
+import { overTheWire } from '../helpers/over-the-wire.ts';
 
 export interface Settings {
   concurrency: number;

@@ -71,6 +71,10 @@ export const overTheWire = (far: Executor): Executor => ({
   missingBytes: (wanted) => hear(far.missingBytes(send(wanted))),
   missingFiles: (published) => hear(far.missingFiles(send(published))),
   freeBytes: () => hear(far.freeBytes()),
+  read: (wanted) => hear(far.read(send(wanted))),
+  async *list(signal) {
+    for await (const repo of far.list(stopOf(signal))) yield send(repo);
+  },
   async *partials(signal) {
     for await (const slice of far.partials(stopOf(signal))) yield send(slice);
   },
