@@ -105,6 +105,30 @@ export const movableIn = (store: Store, chatId: number, move: OrderMove): readon
   return move === 'down' ? waiting.slice(0, -1) : waiting.slice(1);
 };
 
+/** What a move came to: the model as it is then, and its place in the order, counted from 1 over all chats. */
+export interface Moved {
+  readonly isMoved: boolean;
+  readonly model: Model;
+  readonly place: number | undefined;
+}
+
+/**
+ * Moves what waits among the others of its chat.
+ * @param updateId of the update that asks for it: however often that is handled, it is moved once
+ * @returns undefined if this chat has no such model
+ */
+export const moveInOrder = (
+  { store, queue }: Deps,
+  { chatId, id }: Pick<Model, 'chatId' | 'id'>,
+  move: OrderMove,
+  updateId: number,
+): Moved | undefined => {
+  if (!modelIn(store, chatId, id)) return undefined;
+  const isMoved = store.updates.doOnce(updateId, () => queue.reorder(id, move));
+  const model = modelIn(store, chatId, id);
+  return model && { isMoved, model, place: store.models.queuePosition(id) };
+};
+
 /** Lifts whatever keeps a model, so that it begins as soon as a place is free. @returns false if nothing could be lifted */
 export const start = (queue: Pick<Queue, 'startNow' | 'resume' | 'retry' | 'restore'>, id: number): boolean =>
   queue.startNow(id) || queue.resume(id, 'now') || queue.retry(id, 'now') || queue.restore(id);

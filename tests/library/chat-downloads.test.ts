@@ -6,6 +6,7 @@ import {
   haveBeenTold,
   likelyIn,
   movableIn,
+  moveInOrder,
   peopleToTell,
   planCancelAll,
   retryAll,
@@ -163,4 +164,15 @@ it('what waits can be moved: not what is switched off, stands still, or is anoth
   bench.store.models.updateModelDetails(off, { enabled: false });
   const found = [waits, off, paused, others].map((id) => waitingModel(bench.store, CHAT, id)?.id);
   expect(found).toEqual([waits, undefined, undefined, undefined]);
+});
+
+it('what waits is moved once, however often its update is handled, and its place is told', () => {
+  const [first, second, third] = [put('sample/a'), put('sample/b'), put('sample/c')];
+  const move = (id: number, updateId: number) => moveInOrder(bench, { chatId: CHAT, id }, 'up', updateId);
+  expect(move(third, 1)).toMatchObject({ isMoved: true, place: 2 });
+  expect(move(third, 1)).toMatchObject({ isMoved: true, place: 2 });
+  expect(ids(waitingIn(bench.store, CHAT))).toEqual([first, third, second]);
+  expect(move(first, 2)).toMatchObject({ isMoved: false, place: 1 });
+  expect(moveInOrder(bench, { chatId: OTHER, id: first }, 'down', 3)).toBeUndefined();
+  expect(ids(waitingIn(bench.store, CHAT))).toEqual([first, third, second]);
 });

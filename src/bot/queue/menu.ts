@@ -1,10 +1,10 @@
 import { Menu, type MenuRange } from '@grammyjs/menu';
 import type { MiddlewareFn } from 'grammy';
 import type { Model } from '../../domain/model.ts';
-import { retryAll, waitingIn, waitingModel } from '../../library/chat-downloads.ts';
+import { moveInOrder, retryAll, waitingIn, waitingModel } from '../../library/chat-downloads.ts';
 import { modelIn } from '../../library/find.ts';
 import { isBusy, queueActions, queuedModels, queueView } from '../../library/lists.ts';
-import { statusWord, timesOf } from '../../library/model-view.ts';
+import { timesOf } from '../../library/model-view.ts';
 import { type OrderMove, startOrderOf } from '../../queue/reorder.ts';
 import type { StartOrderChoice } from '../../store/people/chats.ts';
 import type { Store } from '../../store/store.ts';
@@ -14,6 +14,7 @@ import { takingStaleTaps } from '../ui/stale-menu.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { showCard } from '../ui/show-card.ts';
 import { lines, plain, type Rendering } from '../ui/text.ts';
+import { movedText } from './order.ts';
 import { LIST_LIMIT, queueText, text } from './text.ts';
 
 /** More buttons than this are no list on a phone. */
@@ -151,14 +152,11 @@ const MOVES: readonly (readonly [string, OrderMove])[] = [
 ];
 
 const moveButtons = (state: MenuState, range: MenuRange<Ctx>, { id }: Model): void => {
-  const { store, queue } = state.deps;
+  const { deps } = state;
   for (const [label, move] of MOVES) {
-    act(state, range, { label, view: id }, (chatId, updateId) => {
-      const moved = store.updates.doOnce(updateId, () => queue.reorder(id, move));
-      const model = modelIn(store, chatId, id);
-      if (!model) return text.notYours;
-      return moved ? text.moved(model, store.models.queuePosition(id)) : text.notMoved(model, statusWord(store, model));
-    });
+    act(state, range, { label, view: id }, (chatId, updateId) =>
+      movedText(deps.store, moveInOrder(deps, { chatId, id }, move, updateId)),
+    );
   }
   range.row();
   goTo(state, range, { label: '‹ Back', view: id }, 'order');

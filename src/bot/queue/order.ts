@@ -1,8 +1,9 @@
 import { type Model, PRIORITIES, type Priority } from '../../domain/model.ts';
-import { movableIn } from '../../library/chat-downloads.ts';
+import { movableIn, type Moved, moveInOrder } from '../../library/chat-downloads.ts';
 import { modelIn } from '../../library/find.ts';
 import { statusWord } from '../../library/model-view.ts';
 import type { OrderMove } from '../../queue/reorder.ts';
+import type { Store } from '../../store/store.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { Handlers } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
@@ -11,13 +12,17 @@ import { answer, replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { text } from './text.ts';
 
+/** What a move came to, in words. */
+export const movedText = (store: Store, done: Moved | undefined): string => {
+  if (!done) return text.notYours;
+  return done.isMoved ? text.moved(done.model, done.place) : text.notMoved(done.model, statusWord(store, done.model));
+};
+
 /** One of `/first`, `/up` and `/down`: the place of a waiting model among those of its chat. */
-const mover = ({ store, queue }: BotDeps, where: OrderMove) => {
-  const move = (ctx: Ctx, model: Model): string => {
-    const moved = store.updates.doOnce(ctx.update.update_id, () => queue.reorder(model.id, where));
-    const now = modelIn(store, model.chatId, model.id) ?? model;
-    return moved ? text.moved(now, store.models.queuePosition(model.id)) : text.notMoved(now, statusWord(store, now));
-  };
+const mover = (deps: BotDeps, where: OrderMove) => {
+  const { store } = deps;
+  const move = (ctx: Ctx, model: Model): string =>
+    movedText(store, moveInOrder(deps, model, where, ctx.update.update_id));
 
   return {
     command: async (ctx) => {
