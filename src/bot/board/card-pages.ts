@@ -20,8 +20,9 @@ const UNSENT_MOST = 20;
  * or, where there are thousands, a page of each chat's, the next one at the next look. So a chat that wants twenty thousand
  * models waits for itself alone: of any other all is looked at, or its page. What runs is always among them, and what is to be
  * sent next.
+ * @param wholeMost so many are read at each look, of all chats together
  */
-export const createCardPages = ({ cards }: Pick<Store, 'cards'>): (() => CardPage) => {
+export const createCardPages = ({ cards }: Pick<Store, 'cards'>, wholeMost = WHOLE_MOST): (() => CardPage) => {
   /** The last model of each chat's last page. */
   let lastIds = new Map<number, number>();
   const pageOf = (chatId: number, most: number): readonly CardToDraw[] => {
@@ -33,12 +34,12 @@ export const createCardPages = ({ cards }: Pick<Store, 'cards'>): (() => CardPag
   };
   return () => {
     const total = cards.countToDraw();
-    if (total <= WHOLE_MOST) {
+    if (total <= wholeMost) {
       lastIds = new Map();
       return { cards: cards.cardsToDraw(), total };
     }
     const chats = cards.chatsToDraw();
-    const most = Math.max(PAGE_LEAST, Math.floor(WHOLE_MOST / chats.length));
+    const most = Math.max(PAGE_LEAST, Math.floor(wholeMost / chats.length));
     const ofChat = (chatId: number): readonly CardToDraw[] => [
       ...cards.unsentCardsIn(chatId, UNSENT_MOST),
       ...pageOf(chatId, most),
