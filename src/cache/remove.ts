@@ -29,23 +29,34 @@ export const linkedBlobs = async (paths: RepoPaths): Promise<Set<string>> => {
   return linked;
 };
 
-/** What removing this name frees: nothing if the same bytes lie in another repository's folder too. */
-const freedBy = async (path: string): Promise<number> => {
-  const found = await lstat(path).catch(() => undefined);
-  return found?.isFile() && found.nlink === 1 ? found.size : 0;
+interface Freeing {
+  readonly bytes: number;
+  /** Names that it has elsewhere: in another repository's folder, too, or in another program's. */
+  readonly namesElsewhere: number;
+}
+
+/**
+ * Removes names, some at a time: one after the other, a hundred thousand would take minutes, in which nothing can be fetched
+ * into that repository's folder.
+ * @returns bytes freed: those of files that have no other name
+ */
+const removeNames = async (names: readonly string[]): Promise<number> => {
+  const byInode = new Map<bigint, Freeing>();
+  await forEachLimit(names, LOOKS_AT_ONCE, async (name) => {
+    const found = await lstat(name, { bigint: true }).catch(() => undefined);
+    if (!found?.isFile()) return;
+    const before = byInode.get(found.ino)?.namesElsewhere ?? Number(found.nlink);
+    byInode.set(found.ino, { bytes: Number(found.size), namesElsewhere: before - 1 });
+  });
+  await forEachLimit(names, LOOKS_AT_ONCE, (name) => rm(name, { force: true }));
+  return byInode.values().reduce((freed, { bytes, namesElsewhere }) => freed + (namesElsewhere > 0 ? 0 : bytes), 0);
 };
 
 /** Removes partial files and blobs, save those that a snapshot shows. @returns bytes freed */
 const removeBlobs = async (paths: RepoPaths, etags: ReadonlySet<string>): Promise<number> => {
   await removeParts(paths, etags);
   const linked = await linkedBlobs(paths);
-  let freed = 0;
-  for (const etag of etags) {
-    if (linked.has(etag)) continue;
-    freed += await freedBy(paths.blob(etag));
-    await rm(paths.blob(etag), { force: true });
-  }
-  return freed;
+  return removeNames([...etags].filter((etag) => !linked.has(etag)).map(paths.blob));
 };
 
 /** Marks of what is gone, and folders without anything. */
@@ -100,14 +111,10 @@ export const removeSnapshot = async (
   // All are looked at before the first one goes.
   for (const folder of await foldersOf(paths, removal.commit, going)) await refuseLinks(paths.root, folder);
   const snapshot = paths.snapshot(removal.commit);
-  let freed = 0;
-  for (const { path } of going) {
-    const entry = paths.entry(removal.commit, path);
-    // Where there are no links, this is the file itself.
-    freed += await freedBy(entry);
-    await rm(entry, { force: true });
-    await removeEmpty(snapshot + sep, dirname(entry));
-  }
+  const entries = going.map(({ path }) => paths.entry(removal.commit, path));
+  // Where there are no links, these are the files themselves.
+  let freed = await removeNames(entries);
+  for (const folder of new Set(entries.map((entry) => dirname(entry)))) await removeEmpty(snapshot + sep, folder);
   // In this order: to huggingface_hub a cache is corrupt in which a ref or a link leads nowhere.
   await removeRefs(paths, removal.commit);
   await removeEmpty(snapshot, snapshot);
