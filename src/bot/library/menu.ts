@@ -34,7 +34,7 @@ const PAGE_SIZE = 8;
 const CHOICES_IN_ROW = 2;
 const CHOICE_LIMIT = 24;
 
-/** Its status; of what is pending, what it waits for. */
+/** A line of the list: a model and its status, or what it waits for. */
 const rowLabel = (deps: BotDeps, model: Model): string => {
   const waiting = deps.queue.waitingOf(model);
   const words = (waiting && waitingWords(waiting, timesOf(deps, model.chatId))) ?? shownStatus(model, model.status);
@@ -77,7 +77,7 @@ const screenOf = (state: MenuState, ctx: Ctx): Screen =>
 
 const redraw = async ({ deps, menu, chosen }: MenuState, ctx: Ctx, screen: Screen): Promise<void> => {
   chosen.set(ctx, screen);
-  // What something else has removed of these shows the next time that they are drawn.
+  // What other programs have removed of these is noted meanwhile, and shown when the list is drawn next.
   deps.queue.lookAt(pageOf(deps, chatOf(ctx), screen).models);
   await replace(ctx, { text: screenText(deps, chatOf(ctx), screen), keyboard: menu });
 };
@@ -91,7 +91,7 @@ const listButtons = ({ deps, button }: MenuState, range: MenuRange<Ctx>, chatId:
   if (page > 0) button(range, screen, '‹ Back', choiceOf('page', page - 1));
   if (page < pages - 1) button(range, screen, 'More ›', choiceOf('page', page + 1));
   range.row();
-  // One alone needs neither, unless a filter has to go again.
+  // One model alone needs no filter and no order, unless a filter has to be taken away again.
   if (sum.models < 2 && filterKey(screen.filter) === filterKey({})) return;
   button(range, screen, 'Filter', choiceOf('filter'));
   button(range, screen, 'Sort', choiceOf('sortings'));
@@ -192,7 +192,7 @@ export const libraryMenu = (deps: BotDeps): LibraryMenu => {
     await redraw(state, ctx, screenOf(state, ctx));
   };
   const menu = new Menu<Ctx>('library', {
-    // Telegram takes one answer to a tap, and ours says something.
+    // Telegram takes one answer to a tap, and the handler's own says what was done.
     autoAnswer: false,
     fingerprint: (ctx) => payloadOf(deps.store, chatOf(ctx), screenOf(state, ctx)),
     onMenuOutdated: outdated,

@@ -185,7 +185,7 @@ export const queueMenu = (deps: BotDeps): QueueMenu => {
     await redraw(state, ctx, viewOf(ctx));
   };
   const menu = new Menu<Ctx>('queue', {
-    // Telegram takes one answer to a tap, and ours says something.
+    // Telegram takes one answer to a tap, and the handler's own says what was done.
     autoAnswer: false,
     // Somebody else may have changed the order since: who then taps on a place sees it first.
     fingerprint: (ctx) => {

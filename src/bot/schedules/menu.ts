@@ -72,7 +72,7 @@ const follow = async (state: MenuState, ctx: Ctx, { view }: Screen, tap: Tap): P
   await redraw(state, ctx, next);
 };
 
-/** What the buttons of a page stand on: if it has changed, they mean something else than when they were drawn. */
+/** What the meaning of a page's buttons depends on, as text: if it has changed since they were drawn, a tap shows the page anew. */
 const groundOf = (screen: Screen): string => {
   const { deps, view, chatId } = screen;
   const schedules = deps.store.schedules.listSchedules(chatId);
@@ -99,7 +99,7 @@ export const scheduleMenu = (deps: BotDeps, mayChange: MenuState['mayChange']): 
     await redraw(state, ctx, screenOf(state, ctx).view);
   };
   const menu = new Menu<Ctx>('sched', {
-    // Telegram takes one answer to a tap, and ours says something.
+    // Telegram takes one answer to a tap, and the handler's own says what was done.
     autoAnswer: false,
     fingerprint: (ctx) => groundOf(screenOf(state, ctx)),
     onMenuOutdated: (ctx) => outdated(ctx),

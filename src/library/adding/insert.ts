@@ -32,7 +32,7 @@ export interface InsertDeps {
   readonly queue: Pick<Queue, 'retry' | 'resume' | 'startNow' | 'renew'>;
 }
 
-/** What it waits for before it may begin: a person who said `later`, or the schedule of its chat that is on. */
+/** What a model will wait for: a person's word, if it was added with `later`; else the schedule of its chat, if one is on. */
 const heldFor = (store: Store, request: AddRequest): { onDemand: boolean; scheduled: boolean } => {
   const { when } = optionsOf(request);
   return {
@@ -85,10 +85,10 @@ const existingModel = (store: Store, { request, selection, ref }: Insertion): Mo
         model.selection === selectionKey(selection),
     );
 
-/** Files that were complete are not on the disk any more. After a picker nobody has looked. */
+/** Whether files that were complete are gone from the disk. A look-up has looked there; a choice among quants has not. */
 const isGone = ({ from, space }: Insertion): boolean => from === 'looking_up' && space.missingBytes > 0;
 
-/** What waits may begin, or waits for less than before: for its schedule where it waited for a person. */
+/** Somebody asks again for a model that waits: it may begin, or waits for its schedule where it waited for a person. */
 const hasten = ({ queue, store }: InsertDeps, model: Model, request: AddRequest): AddOutcome => {
   const { when } = optionsOf(request);
   const held = heldFor(store, request);
@@ -118,7 +118,7 @@ const askAgain = (deps: InsertDeps, model: Model, insertion: Insertion): AddOutc
       if (!isNewer && !isGone(insertion)) return 'here';
       return renew() && isNewer ? 'renewed' : 'refetched';
     case 'failed':
-      // The old commit may be what fails: a branch that was rewritten has lost it.
+      // A newer commit is taken: the old one may be what fails, where a branch was rewritten and has lost it.
       if (!isNewer) return queue.retry(model.id, when) ? 'retried' : 'waits';
       return renew() ? 'renewed' : 'waits';
     case 'paused':
@@ -130,7 +130,7 @@ const askAgain = (deps: InsertDeps, model: Model, insertion: Insertion): AddOutc
   }
 };
 
-/** Whoever asks is told at the end: in a group another person than the first one too. */
+/** Lets who asked again be told of the end too, where another person asked first. */
 const followAgain = (store: Store, { id, requestedBy }: Model, { userId }: AddRequest): void => {
   const status = store.models.getModel(id)?.status;
   if (userId !== requestedBy && status !== undefined && status !== 'completed') store.followers.addFollower(id, userId);

@@ -31,7 +31,7 @@ const AT_ONCE = 4;
 const PAUSES = { firstMs: 1000, mostMs: 20_000, factor: 3 } as const;
 /** So often it is tried again; then it has failed. */
 const RETRIES_MOST = 4;
-/** How long the database is left alone that refused a write, in milliseconds. */
+/** How long the database is left alone after it refused a write, in milliseconds. */
 const REFUSED_PAUSE_MS = 5000;
 /** If the Hub asks for a longer wait than this, the look-up has failed and says so. */
 const WAIT_MOST_MS = 60_000;
@@ -39,7 +39,7 @@ const WAIT_MOST_MS = 60_000;
 interface LookUpsState extends LookUpsDeps {
   readonly shutdown: AbortController;
   readonly running: Map<number, Promise<void>>;
-  /** Those that wait for their next try; under NOBODY, the next look at all of them. */
+  /** Timers of look-ups that wait for their next try, by request; under NOBODY, of the next look at all of them. */
   readonly paused: Map<number, NodeJS.Timeout>;
   readonly tries: Map<number, number>;
   /** When each chat had its last turn, counted in turns. */
@@ -75,7 +75,7 @@ const retryLater = (state: LookUpsState, { id }: AddRequest, error: unknown): bo
 
 /** What became of a look-up that failed, in its row. */
 const settle = async (state: LookUpsState, request: AddRequest, error: unknown): Promise<void> => {
-  // Stopped in peace: that it began does not count.
+  // The program ends and has broken it off: its beginning is not one that the program died at.
   if (state.shutdown.signal.aborted) state.addRequests.breakOffLookUp(request.id);
   if (state.shutdown.signal.aborted || retryLater(state, request, error)) return;
   state.tries.delete(request.id);
@@ -120,7 +120,7 @@ const nextInTurn = ({ running, paused, addRequests, turns }: LookUpsState): AddR
     .nextLookUps([...running.keys(), ...paused.keys()])
     .toSorted((left, right) => (turns.get(left.chatId) ?? 0) - (turns.get(right.chatId) ?? 0))[0];
 
-/** Chats take turns, so that a long list of one does not keep the others waiting. */
+/** Begins look-ups as long as there are places. Chats take turns, so that a long list of one does not keep the others waiting. */
 const pump = (state: LookUpsState): void => {
   const { running, shutdown, turns } = state;
   try {

@@ -11,7 +11,7 @@ export type AddOutcome =
   | 'here'
   | 'running'
   | 'waits'
-  /** It waited and does not any more; it was paused; it was cancelled; it had failed. */
+  /** It begins: it had waited, had been paused, had been cancelled, or had failed. */
   | 'started'
   | 'resumed'
   | 'anew'
@@ -85,10 +85,10 @@ export interface AddRequests {
    * kills the program so often is something else
    */
   readonly beginLookUp: (id: number) => number;
-  /** It was broken off in peace: that it began does not count. */
+  /** The program ends and has broken a look-up off: its beginning does not count as one that the program died at. */
   readonly breakOffLookUp: (id: number) => void;
   readonly hasAddRequest: (chatId: number, messageId: number, part?: number) => boolean;
-  /** Of those for the references in a message. */
+  /** The states of all requests for the references in a message. */
   readonly requestStates: (chatId: number, messageId: number) => AddRequestState[];
   /** How many of this person's requests wait to be looked up, in all chats. */
   readonly openLookUpsOf: (userId: number) => number;
@@ -106,7 +106,7 @@ export interface AddRequests {
   /** Those whose message may not show what is true; of each chat the oldest, as many as can be drawn for a while. */
   readonly requestsToDraw: () => AddRequest[];
   readonly setDrawn: (id: number, drawn: string, settled: boolean) => void;
-  /** Its topic is gone: the answer goes to the chat itself. */
+  /** The request's topic is gone: its answer goes to the chat itself. */
   readonly leaveThread: (id: number) => void;
   /** The newest request whose answer stands in this message. */
   readonly latestAddRequestFor: (chatId: number, cardMessageId: number) => AddRequest | undefined;
@@ -121,10 +121,10 @@ const toRequest = rowMapper<AddRequest>({
   },
 });
 
-/** Looking up begins that soon after another time only where something else kills the program. */
+/** Two beginnings of a look-up so close count once: where the program dies so often, something else kills it. */
 const APART_MS = 10_000;
 
-/** Who has asked for how much. */
+/** How much each person has asked for. */
 const createCounts = (
   sql: Sql,
 ): Pick<AddRequests, 'hasAddRequest' | 'requestStates' | 'openLookUpsOf' | 'nthNewestAdd'> => ({

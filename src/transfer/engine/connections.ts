@@ -154,8 +154,8 @@ const countAsBusy = (entry: Entry, more: 1 | -1): void => {
   entry.lane.busy += more;
 };
 
-/** Every connection is taken, and one job has too few of them: another gives one up. */
-const makeRoom = ({ options, lanes: { large } }: ConnectionsState): void => {
+/** Frees a connection where every one is taken and a job has too few of them: one that has more than its share gives it up. */
+const freeOne = ({ options, lanes: { large } }: ConnectionsState): void => {
   if (large.jobs.size < 2 || freeIn(large) > 0) return;
   const full = saturatedIn(large, options);
   const wants = (entry: Entry): boolean => entry.blob.wants(false) && !full.has(speedLimitOf(entry));
@@ -227,7 +227,7 @@ const wake = (state: ConnectionsState): void => {
   if (state.isStopped) return;
   fill(state, state.lanes.small, SMALL);
   fill(state, state.lanes.large, LARGE);
-  makeRoom(state);
+  freeOne(state);
 };
 
 const remove = (entry: Entry): void => {

@@ -80,19 +80,19 @@ const shorten = (segment: Segment): Segment => {
   return segment;
 };
 
-/** What of a gap is given out at once, and what is taken from a range for another connection. */
-interface Sharing {
+/** How a file is divided among connections: what of a gap one is given at once, and from which segment another takes a part. */
+interface Division {
   readonly endIn: (gap: ByteRange, segmentBytes: number) => number;
   readonly victim: typeof longest;
 }
 
-const IN_RANGES: Sharing = { endIn: ({ start, end }, bytes) => Math.min(end, start + bytes), victim: longest };
-const WHOLE: Sharing = { endIn: ({ end }) => end, victim: () => undefined };
+const IN_RANGES: Division = { endIn: ({ start, end }, bytes) => Math.min(end, start + bytes), victim: longest };
+const WHOLE: Division = { endIn: ({ end }) => end, victim: () => undefined };
 
 /** Takes the first gap, or the beginning of it. */
 const fromGap = (
   gaps: ByteRange[],
-  endIn: Sharing['endIn'],
+  endIn: Division['endIn'],
   now: number,
   segmentBytes: number,
 ): Segment | undefined => {
