@@ -129,7 +129,7 @@ describe('what a download says of itself', () => {
     const abort = new AbortController();
     const run = startOnly(['shared.safetensors'], abort.signal);
     const code = codeOf(run.done);
-    while (run.state().note === undefined) await new Promise((resolve) => setImmediate(resolve));
+    await expect.poll(() => run.state().note, PATIENT).toBeDefined();
     const { note } = run.state();
     expect(note?.kind).toBe('rate_limited');
     expect(note?.leftMs).toBeLessThanOrEqual(31_000);
@@ -157,7 +157,7 @@ describe('what a download says of itself', () => {
     bench = await setUp({ repos: [repo] }, { stallTimeoutMs: 300, connections: 1 });
     const moveOn = bench.hub.setFault({ kind: 'silence', host: 'cdn' });
     const run = startOnly(['shared.safetensors']);
-    while (run.state().note?.kind !== 'stalled') await new Promise((resolve) => setImmediate(resolve));
+    await expect.poll(() => run.state().note?.kind, PATIENT).toBe('stalled');
     moveOn();
     await run.done;
     expect(run.state().note).toBeUndefined();
