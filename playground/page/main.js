@@ -5,6 +5,7 @@ import { showFailure, toast } from './dom/overlay.js';
 import { drawStage, fillIcons } from './frame/frame.js';
 import { setUpTheme } from './frame/theme.js';
 import { createEvents } from './session/events.js';
+import { createInline } from './session/inline.js';
 import { createReading } from './session/reading.js';
 import { createScreen } from './session/screen.js';
 import { createSending } from './session/sending.js';
@@ -28,7 +29,9 @@ const composer = createComposer({
   },
   command: (name) => sendCommand(`/${name}`),
   tooLarge: (name) => toast(`${name} is larger than 50 MB`),
+  inline: (text) => findInline(text),
 });
+const findInline = createInline({ model, screen, posted: () => composer.setText(''), openStart });
 const reading = createReading({ model, screen, timeline, composer });
 const { onAnswer } = createActions({
   model,

@@ -61,6 +61,21 @@ export interface AnswerView {
   readonly url?: string | undefined;
 }
 
+/** One of what the bot has found for an inline query. */
+export interface InlineResultView {
+  readonly id: string;
+  readonly title: string;
+  readonly description: string;
+}
+
+/** What the bot answered to an inline query. */
+export interface InlineAnswerView {
+  readonly queryId: string;
+  readonly results: readonly InlineResultView[];
+  /** Opens the private chat with the bot, which is sent this with /start. */
+  readonly button?: { readonly text: string; readonly startParameter: string } | undefined;
+}
+
 /** What happens in a person's chats, by the names of the server-sent events. */
 export interface PageEvents {
   readonly message: { readonly chatId: number; readonly message: PageMessage };
@@ -83,6 +98,8 @@ export interface PageAnswers {
   readonly commands: { readonly commands: readonly CommandJson[] };
   readonly send: { readonly message: PageMessage };
   readonly press: { readonly callbackQueryId: string };
+  readonly inline: InlineAnswerView;
+  readonly pick: { readonly message: PageMessage };
   readonly upload: { readonly message: PageMessage };
   readonly block: Readonly<Record<string, never>>;
   readonly delete: Readonly<Record<string, never>>;

@@ -97,6 +97,14 @@ describe('a message with a name on each line', () => {
     await bot.sees('2 models are looked up, each with its own card.');
   });
 
+  it('may hold links beside names', async () => {
+    bot = await openBot({ concurrency: 0 });
+    await bot.say('sample/tiny-llama\nhttps://huggingface.co/gpt2');
+    expect((await offer()).text).toBe(
+      'Add these 2 models to this library? sample/tiny-llama, https://huggingface.co/gpt2',
+    );
+  });
+
   it.each([
     ['lines that are no names', 'hello\nis anybody there?'],
     ['words', 'hello\nthere'],

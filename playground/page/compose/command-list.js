@@ -1,25 +1,47 @@
-/** @import { CommandJson } from '../../telegram/wire.ts' */
 import { byId, closestTo, el, holds } from '../dom/dom.js';
 
-/** @type {(command: CommandJson, index: number) => HTMLElement} */
-const option = ({ command, description }, index) =>
+/**
+ * @typedef {object} Entry
+ * @property {string} name
+ * @property {string} note
+ * @property {() => void} choose
+ * @property {() => void} [complete]
+ */
+
+/** @type {(entry: Entry, index: number) => HTMLElement} */
+const option = ({ name, note }, index) =>
   el(
     'li',
-    { role: 'option', id: `command-${index}`, 'data-index': index },
-    el('span', { class: 'option-name' }, `/${command}`),
-    el('span', { class: 'option-note' }, description),
+    { role: 'option', id: `command-${index}`, 'data-index': index, 'data-tall': note.includes('\n') },
+    el('span', { class: 'option-name' }, name),
+    el('span', { class: 'option-note' }, note),
   );
 
 /**
- * The list of commands above the message box, one of them marked; the focus stays in the box.
- * @param {HTMLElement} box
- * @param {(command: string) => void} onChoose a command was clicked
+ * A click on an entry chooses it, one elsewhere closes the list.
+ * @type {(parts: { panel: HTMLElement, list: HTMLElement, isOurs: (target: EventTarget | null) => boolean }, close: () => void, choose: (index: number) => void) => void}
  */
-export const createCommandList = (box, onChoose) => {
+const listenToPointer = ({ panel, list, isOurs }, close, choose) => {
+  // Not `click`: the box would lose the focus first.
+  list.addEventListener('pointerdown', (event) => event.preventDefault());
+  list.addEventListener('click', (event) => {
+    const touched = closestTo(event.target, '[data-index]');
+    if (touched) choose(Number(touched.dataset['index']));
+  });
+  document.addEventListener('pointerdown', ({ target }) => {
+    if (!panel.hidden && !holds(panel, target) && !isOurs(target)) close();
+  });
+};
+
+/**
+ * The list above the message box, one of it marked; the focus stays in the box.
+ * @param {HTMLElement} box
+ */
+export const createCommandList = (box) => {
   const panel = byId('menu');
   const list = byId('menu-list');
   const button = byId('menu-button');
-  /** @type {readonly CommandJson[]} */
+  /** @type {readonly Entry[]} */
   let shown = [];
   let marked = 0;
 
@@ -37,30 +59,51 @@ export const createCommandList = (box, onChoose) => {
     box.removeAttribute('aria-activedescendant');
   };
 
-  // Not `click`: the box would lose the focus first.
-  list.addEventListener('pointerdown', (event) => event.preventDefault());
-  list.addEventListener('click', (event) => {
-    const touched = closestTo(event.target, '[data-index]');
-    const command = touched && shown[Number(touched.dataset['index'])];
-    if (command) onChoose(command.command);
+  /** @param {number} index */
+  const choose = (index) => {
+    close();
+    shown[index]?.choose();
+  };
+
+  /** @type {(leave: () => void) => Readonly<Record<string, () => void>>} */
+  const acts = (leave) => ({
+    ArrowDown: () => mark(marked + 1),
+    ArrowUp: () => mark(marked - 1),
+    Enter: () => choose(marked),
+    Tab: () => shown[marked]?.complete?.(),
+    Escape: () => {
+      leave();
+      close();
+    },
   });
-  document.addEventListener('pointerdown', ({ target }) => {
-    if (!panel.hidden && !holds(panel, target) && target !== box && !holds(button, target)) close();
-  });
+
+  listenToPointer({ panel, list, isOurs: (target) => target === box || holds(button, target) }, close, choose);
 
   return {
     isOpen: () => !panel.hidden,
-    /** @param {readonly CommandJson[]} commands at least one */
-    open: (commands) => {
-      shown = commands;
+    /** @type {(entries: readonly Entry[], label: string) => void} with at least one entry, and what they are */
+    open: (entries, label) => {
+      shown = entries;
+      list.setAttribute('aria-label', label);
       list.replaceChildren(...shown.map(option));
       panel.hidden = false;
       button.setAttribute('aria-expanded', 'true');
       mark(0);
     },
     close,
-    /** @param {1 | -1} by */
-    step: (by) => mark(marked + by),
-    marked: () => shown[marked]?.command ?? '',
+    /**
+     * Keys that belong to the open list.
+     * @param {KeyboardEvent} event
+     * @param {() => void} leave what Escape does besides
+     * @returns true if the key was one
+     */
+    onKey: (event, leave) => {
+      const act = event.shiftKey ? undefined : acts(leave)[event.key];
+      if (panel.hidden || event.isComposing || !act) return false;
+      event.preventDefault();
+      event.stopPropagation();
+      act();
+      return true;
+    },
   };
 };

@@ -1,6 +1,16 @@
-/** @import { CommandJson } from '../../telegram/wire.ts' */
+/**
+ * @import { CommandJson } from '../../telegram/wire.ts'
+ * @import { Entry } from './command-list.js'
+ */
 import { byId } from '../dom/dom.js';
 import { createCommandList } from './command-list.js';
+
+/**
+ * @typedef {object} MenuEvents
+ * @property {(command: string) => void} choose
+ * @property {(command: string) => void} complete
+ * @property {(text: string) => Promise<readonly Entry[]> | undefined} inline what the bot finds, if it is asked inline
+ */
 
 /**
  * `/pre` while it is being typed: a slash and letters, nothing behind it.
@@ -8,11 +18,19 @@ import { createCommandList } from './command-list.js';
  */
 const beingTyped = (text) => /^\/([a-z0-9_]{0,32})$/i.exec(text)?.[1]?.toLowerCase();
 
+/** @type {(command: CommandJson, on: Pick<MenuEvents, 'choose' | 'complete'>) => Entry} */
+const entryOf = ({ command, description }, on) => ({
+  name: `/${command}`,
+  note: description,
+  choose: () => on.choose(command),
+  complete: () => on.complete(command),
+});
+
 /**
  * The list of the bot's commands. It opens by its button and while a command is typed; arrow keys move the mark, Enter sends,
- * Tab completes, Escape closes.
+ * Tab completes, Escape closes. While an inline query is typed, it is the list of what the bot finds.
  * @param {HTMLTextAreaElement} box
- * @param {{ choose: (command: string) => void, complete: (command: string) => void }} on
+ * @param {MenuEvents} on
  */
 export const createCommandMenu = (box, on) => {
   const button = byId('menu-button');
@@ -21,31 +39,34 @@ export const createCommandMenu = (box, on) => {
   /** @type {string | undefined} */
   let dismissed;
 
-  /** @param {string} command */
-  const choose = (command) => {
-    list.close();
-    on.choose(command);
+  const list = createCommandList(box);
+  /** @param {readonly CommandJson[]} some */
+  const openCommands = (some) =>
+    list.open(
+      some.map((command) => entryOf(command, on)),
+      'Commands',
+    );
+
+  /**
+   * What is found is shown if nothing else has been typed since.
+   * @param {Promise<readonly Entry[]>} finding
+   */
+  const followInline = async (finding) => {
+    const typed = box.value;
+    const entries = await finding;
+    if (box.value !== typed || dismissed === typed) return;
+    if (entries.length > 0) list.open(entries, 'What the bot has found');
+    else list.close();
   };
-  const list = createCommandList(box, choose);
 
   const follow = () => {
+    const finding = on.inline(box.value);
+    if (finding) return void followInline(finding).catch(() => list.close());
     const typed = beingTyped(box.value);
     if (typed === undefined) dismissed = undefined;
     const matching = typed === undefined ? [] : commands.filter(({ command }) => command.startsWith(typed));
     if (matching.length === 0 || dismissed === box.value) list.close();
-    else list.open(matching);
-  };
-
-  /** @type {Readonly<Record<string, () => void>>} */
-  const acts = {
-    ArrowDown: () => list.step(1),
-    ArrowUp: () => list.step(-1),
-    Enter: () => choose(list.marked()),
-    Tab: () => on.complete(list.marked()),
-    Escape: () => {
-      dismissed = box.value;
-      list.close();
-    },
+    else openCommands(matching);
   };
 
   box.addEventListener('input', follow);
@@ -53,7 +74,7 @@ export const createCommandMenu = (box, on) => {
     const wasOpen = list.isOpen();
     box.focus();
     if (wasOpen) list.close();
-    else if (commands.length > 0) list.open(commands);
+    else if (commands.length > 0) openCommands(commands);
   });
 
   return {
@@ -61,7 +82,7 @@ export const createCommandMenu = (box, on) => {
     setCommands: (next) => {
       commands = next;
       button.hidden = commands.length === 0;
-      if (list.isOpen() && commands.length > 0 && beingTyped(box.value) === undefined) list.open(commands);
+      if (list.isOpen() && commands.length > 0 && beingTyped(box.value) === undefined) openCommands(commands);
       else follow();
     },
     follow,
@@ -69,15 +90,10 @@ export const createCommandMenu = (box, on) => {
     /**
      * Keys that belong to the open menu.
      * @param {KeyboardEvent} event
-     * @returns true if the key was one
      */
-    onKey: (event) => {
-      const act = event.shiftKey ? undefined : acts[event.key];
-      if (!list.isOpen() || event.isComposing || !act) return false;
-      event.preventDefault();
-      event.stopPropagation();
-      act();
-      return true;
-    },
+    onKey: (event) =>
+      list.onKey(event, () => {
+        dismissed = box.value;
+      }),
   };
 };

@@ -1,4 +1,7 @@
-/** @import { PageMessage } from '../../telegram/page-wire.ts' */
+/**
+ * @import { PageMessage } from '../../telegram/page-wire.ts'
+ * @import { MenuEvents } from './command-menu.js'
+ */
 import { createAttachments } from './attachments.js';
 import { createBox } from './box.js';
 import { createCommandMenu } from './command-menu.js';
@@ -11,6 +14,7 @@ import { createReply } from './reply.js';
  * @property {(draft: Draft) => void} send
  * @property {(name: string) => void} command
  * @property {(name: string) => void} tooLarge
+ * @property {MenuEvents['inline']} inline
  */
 
 /** @typedef {ReturnType<typeof createComposer>} Composer */
@@ -88,6 +92,7 @@ export const createComposer = (on) => {
       on.command(command);
     },
     complete: (command) => setText(`/${command} `),
+    inline: on.inline,
   });
 
   return {

@@ -69,6 +69,10 @@ export const getCommands = (user, chat) => get('commands', { user, chat });
 export const sendMessage = (message) => post('send', message);
 /** @type {(press: Press) => Promise<PageAnswers['press']>} */
 export const pressButton = (press) => post('press', press);
+/** @type {(userId: number, query: string) => Promise<PageAnswers['inline']>} */
+export const askInline = (userId, typed) => post('inline', { userId, query: typed });
+/** @type {(pick: { userId: number, chatId: number, queryId: string, resultId: string }) => Promise<PageAnswers['pick']>} */
+export const pickInline = (pick) => post('pick', pick);
 /** @type {(userId: number, chatId: number) => Promise<object>} */
 export const markRead = (userId, chatId) => post('read', { userId, chatId });
 /** @type {(userId: number, blocked: boolean) => Promise<object>} */

@@ -5,6 +5,7 @@ import type { PageAnswers } from '../page-wire.ts';
 import { pageMessage, removeMessage } from '../world/messages.ts';
 import { setBlocked } from '../world/members.ts';
 import type { Parts } from '../methods/method.ts';
+import { answerTo, askInline, inlineView, pickInline } from './inline.ts';
 import { existing, press, say, sendDocument } from './people.ts';
 import { streamEvents } from './page-events.ts';
 import { chatsOf, userView } from './page-views.ts';
@@ -23,12 +24,13 @@ interface SimRequest {
   readonly parts: Parts;
   readonly query: URLSearchParams;
   readonly body: Buffer;
+  readonly closed: AbortSignal;
 }
 
-type Route = (request: SimRequest) => object;
+type Route = (request: SimRequest) => object | Promise<object>;
 
 type Routes<Names extends keyof PageAnswers> = {
-  readonly [Name in Names]: (request: SimRequest) => PageAnswers[Name];
+  readonly [Name in Names]: (request: SimRequest) => PageAnswers[Name] | Promise<PageAnswers[Name]>;
 };
 
 const number = (value: unknown, name: string): number => {
@@ -83,7 +85,7 @@ const getRoutes: Routes<'state' | 'messages' | 'commands'> = {
   },
 };
 
-const postRoutes: Routes<'send' | 'press' | 'upload' | 'block' | 'delete' | 'read'> = {
+const postRoutes: Routes<'send' | 'press' | 'inline' | 'pick' | 'upload' | 'block' | 'delete' | 'read'> = {
   send: ({ parts, body }) => {
     const { userId, chatId, text, threadId, replyTo } = fields(body);
     const thread = optional(threadId, 'threadId');
@@ -105,6 +107,18 @@ const postRoutes: Routes<'send' | 'press' | 'upload' | 'block' | 'delete' | 'rea
       button: String(data),
     });
     return { callbackQueryId };
+  },
+  inline: async ({ parts, body, closed }) => {
+    const { userId, query: typed } = fields(body);
+    const answer = await answerTo(parts, askInline(parts, number(userId, 'userId'), String(typed)), closed);
+    return inlineView(answer);
+  },
+  pick: ({ parts, body }) => {
+    const { userId, chatId, queryId, resultId } = fields(body);
+    const answer = parts.inline.answers.find((one) => one.inlineQueryId === queryId && one.userId === userId);
+    if (!answer) throw new Error('The bot has not answered that');
+    const { id } = chatFor(parts, answer.userId, number(chatId, 'chatId'));
+    return { message: pageMessage(pickInline(parts, answer, id, String(resultId))) };
   },
   upload: ({ parts, query, body }) => {
     const place = { userId: number(query.get('user'), 'user'), chatId: number(query.get('chat'), 'chat') };
@@ -190,7 +204,7 @@ const serve = async (
   const route = Object.hasOwn(routes, name) ? routes[name] : undefined;
   if (!route) return sendJson(response, 404, { error: `There is no ${request.method} /sim/${name}` });
   const body = request.method === 'POST' ? await readBody(request, UPLOAD_LIMIT) : Buffer.alloc(0);
-  sendJson(response, 200, route({ parts, query, body }));
+  sendJson(response, 200, await route({ parts, query, body, closed }));
 };
 
 /**

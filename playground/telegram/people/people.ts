@@ -69,7 +69,7 @@ export const addPerson = (world: World, user: NewUser): UserJson => {
 };
 
 /** The chat a person acts in, checked as their client would. @throws Error with what is wrong */
-const openChat = (world: World, { userId, chatId }: Place): Chat => {
+export const openChat = (world: World, { userId, chatId }: Place): Chat => {
   const person = personOf(world, userId);
   const chat = chatOf(world, chatId);
   if (!chat.members.has(userId)) throw new Error(`Person ${userId} is not in chat ${chatId}`);

@@ -53,6 +53,43 @@ describe.skipIf(chromiumPath === undefined)('the message box', () => {
     expect(await options.count()).toBe(0);
   });
 
+  test('an inline query lists what the bot finds while it is typed, and what is chosen is posted', async () => {
+    const page = await openChat();
+    const box = page.getByLabel('Message', { exact: true });
+    await box.fill('@hubgram_bot lla');
+    const { id } = await stage.bot.next(({ inline_query: query }) => (query?.query === 'lla' ? query : undefined));
+    await stage.bot.call('answerInlineQuery', {
+      inline_query_id: id,
+      results: ['org/llama', 'org/llama-2'].map((title, at) => ({
+        type: 'article',
+        id: String(at),
+        title,
+        description: '3 MB\n12 downloads',
+        input_message_content: { message_text: `https://huggingface.co/${title}` },
+      })),
+    });
+    const options = page.getByRole('option');
+    await options.nth(1).waitFor();
+    expect(await options.allInnerTexts()).toEqual(['org/llama\n3 MB\n12 downloads', 'org/llama-2\n3 MB\n12 downloads']);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await heard('https://huggingface.co/org/llama-2');
+    expect(await box.inputValue()).toBe('');
+    expect(await options.count()).toBe(0);
+    expect(page.faults).toEqual([]);
+  });
+
+  test('an inline query that gets no hits but a button offers that', async () => {
+    const page = await openChat();
+    const box = page.getByLabel('Message', { exact: true });
+    await box.fill('@hubgram_bot x');
+    const { id } = await stage.bot.next(({ inline_query: query }) => (query?.query === 'x' ? query : undefined));
+    const button = { text: 'Ask to be let in', start_parameter: 'search' };
+    await stage.bot.call('answerInlineQuery', { inline_query_id: id, results: [], button });
+    await page.getByRole('option', { name: 'Ask to be let in' }).click();
+    expect((await heard('/start search')).chat.id).toBe(ANN);
+  });
+
   test('Tab completes, Escape closes, and a closed menu lets Enter send what is written', async () => {
     const page = await openChat();
     const box = page.getByLabel('Message', { exact: true });

@@ -23,6 +23,7 @@ interface Update {
     readonly reply_to_message?: Sent;
   };
   readonly callback_query?: { readonly id: string; readonly data: string };
+  readonly inline_query?: { readonly id: string; readonly query: string };
 }
 
 /** A bot that does what the test says, over the same HTTP as a real one. */

@@ -217,6 +217,8 @@ test('an inline query is answered once and a picked result is posted via the bot
   expect(await errorOf(api, 'answerInlineQuery', answer)).toContain('query is too old');
   expect(api.inlineAnswers).toMatchObject([{ inlineQueryId: id, query: 'gpt', isPersonal: true, cacheTime: 0 }]);
   expect(api.pickInline(id, ann, '1')).toMatchObject({ text: '/add gpt2', via_bot: { username: 'hubgram_bot' } });
+  // Whoever posts in a private chat with the bot has begun it.
+  expect((await call(api, 'sendMessage', { chat_id: ann, text: 'hello' })).ok).toBe(true);
 });
 
 test.each([

@@ -99,7 +99,7 @@ export const addFeature = defineFeature({
       },
       open: enterAsking,
       dialogue: askForReference(deps),
-      messages: new Composer<Ctx>(offerWhatIsLinked(deps), takeLists(deps)).middleware(),
+      messages: new Composer<Ctx>(takeLists(deps), offerWhatIsLinked(deps)).middleware(),
     };
   },
 });

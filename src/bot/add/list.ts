@@ -6,6 +6,7 @@ import type { Ctx } from '../context.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
+import { linksIn } from './link.ts';
 import { parseAdd } from './parse.ts';
 import { type AddDeps, askedBy, MODELS_MOST, requestAll } from './request.ts';
 import { text } from './text.ts';
@@ -32,9 +33,11 @@ const listIn = async (ctx: Ctx, { documents, hubHosts }: AddDeps, message: Listi
   return readRepoList(written, hubHosts);
 };
 
-/** Whether a message without a command is a list: people also write in lines to each other. */
+const isLink = (ref: string): boolean => /^https?:/i.test(ref);
+
+/** Whether a message without a command is a list: people also write in lines to each other. Links alone are offered as links. */
 const isList = ({ refs, unread, isColumn }: RepoList): boolean =>
-  isColumn && unread.length === 0 && refs.length > 1 && refs.some((ref) => ref.includes('/'));
+  isColumn && unread.length === 0 && refs.length > 1 && refs.some((ref) => ref.includes('/')) && !refs.every(isLink);
 
 const offer = (list: RepoList, messageId: number): Rendering => ({
   text: plain(text.offerList(list, MODELS_MOST)),
@@ -83,7 +86,8 @@ const captionOf = (ctx: Ctx, { document, caption = '' }: Message): string | null
 /** Offers what a message lists. @returns false if it is no list */
 const offerList = async (ctx: Ctx, deps: AddDeps, message: Message): Promise<boolean> => {
   const isWritten = message.text?.includes('\n') === true && !message.text.startsWith('/');
-  if (!isWritten && !isTextDocument(message)) return false;
+  const isSent = isTextDocument(message) && linksIn(message, deps).length === 0;
+  if (!isWritten && !isSent) return false;
   const list = await listIn(ctx, deps, message);
   if (message.document && list.refs.length === 0) refuse(text.noList);
   if (!message.document && !isList(list)) return false;
