@@ -88,6 +88,7 @@ export interface RunningVerify {
  * asks of it. What goes over and what comes back is plain data, a failure is an AppError, and an aborted signal says stop.
  */
 export interface Executor {
+  /** @throws AppError validation: no repository has such a name; whatever else is wrong, `done` says */
   readonly start: (job: CopyJob, signal: AbortSignal) => RunningCopy;
   /** Bytes that these files still have to write to the disk. */
   readonly missingBytes: (wanted: Wanted) => Promise<number>;
@@ -97,6 +98,7 @@ export interface Executor {
   /**
    * Reads all of a copy again, whatever was verified before, and lets others at the disk half of the time. One copy at a
    * time: who comes later waits. A job for the same copy then fetches what is broken or missing, and nothing else.
+   * @throws AppError validation: no repository has such a folder; whatever else is wrong, `done` says
    */
   readonly verify: (published: Published, signal: AbortSignal) => RunningVerify;
   /**

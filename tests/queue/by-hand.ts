@@ -3,11 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import type { RepoListing } from '../../src/domain/listing.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { ModelStatus } from '../../src/domain/states/model.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
+import type { Source } from '../../src/sources/port.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
 import { openTestStore } from '../helpers/database.ts';
@@ -21,7 +23,9 @@ export interface ByHand {
   readonly clock: TestClock;
   readonly executor: FakeExecutor;
   /** May be changed. */
-  readonly settings: { concurrency: number; maxRetries: number };
+  readonly settings: { concurrency: number; maxRetries: number; maxTotalBytes: number | undefined };
+  /** What a look-up finds; nothing unless a test says so. */
+  readonly hub: { head: Pick<RepoListing, 'commit' | 'files'> | undefined };
   /** The queue that was opened last. */
   readonly queue: () => Queue;
   /** Another one on the same rows and the same disk, as after a restart. The one before must have been closed. */
@@ -51,23 +55,33 @@ const hash = (kind: 'sha1' | 'sha256', text: string): string => createHash(kind)
 export const commitOf = (name: string): string => hash('sha1', name);
 export const filesOf = (name: string, size = SIZE) => [{ path: 'model.safetensors', size, etag: hash('sha256', name) }];
 
-const noHub = { inspect: () => Promise.reject(new AppError('unavailable', 'There is no Hub here.')) };
-
 export const openByHand = async (): Promise<ByHand> => {
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-by-hand-'));
   const clock = createTestClock();
   const store = openTestStore(join(folder, 'hubgram.db'), clock);
   const executor = createFakeExecutor(clock);
-  const settings = { concurrency: 1, maxRetries: 2 };
+  const settings: ByHand['settings'] = { concurrency: 1, maxRetries: 2, maxTotalBytes: undefined };
+  const hub: ByHand['hub'] = { head: undefined };
+  const inspect: Source['inspect'] = async ({ type, id }) => {
+    if (!hub.head) throw new AppError('unavailable', 'There is no Hub here.');
+    const says = {
+      private: false,
+      gated: false as const,
+      license: undefined,
+      pipelineTag: undefined,
+      libraryName: undefined,
+    };
+    return { type, id, canonicalId: id, ...says, tags: [], lastModified: undefined, ...hub.head };
+  };
   const options = {
     concurrency: () => settings.concurrency,
     maxRetries: () => settings.maxRetries,
     minFreeBytes: () => 0,
-    maxTotalBytes: () => undefined,
+    maxTotalBytes: () => settings.maxTotalBytes,
   };
   const queues: Queue[] = [];
   const reopen = (): Queue => {
-    const rooms = { store, source: noHub, copies: overTheWire(executor), clock, log: silentLog, random: () => 0 };
+    const rooms = { store, source: { inspect }, copies: overTheWire(executor), clock, log: silentLog, random: () => 0 };
     const queue = createQueue(rooms, options);
     queues.push(queue);
     return queue;
@@ -80,6 +94,7 @@ export const openByHand = async (): Promise<ByHand> => {
     clock,
     executor,
     settings,
+    hub,
     queue: () => queues.at(-1) as Queue,
     reopen,
     add: (chatId, name, { sizeBytes = SIZE, ...more } = {}) =>

@@ -24,6 +24,8 @@ export interface FakeExecutor extends Executor {
   readonly jobs: readonly FakeJob[];
   /** Those of one repository, that are not over. */
   readonly running: (id: string) => FakeJob[];
+  /** Something else removes all that lies there of a repository. */
+  readonly lose: (id: string) => void;
   /** Bytes of everything that lies on its disk. */
   readonly stored: () => number;
   /** May be changed. */
@@ -64,6 +66,10 @@ const createDisk = () => {
     },
     hide: (folder: string, commit: string, paths: readonly string[]): void => {
       for (const path of paths) entries.delete(entryKey(folder, commit, path));
+    },
+    lose: (folder: string): void => {
+      for (const known of [blobs, entries])
+        for (const key of known.keys()) if (key.startsWith(`${folder} `)) known.delete(key);
     },
     /** Save what is published. @returns bytes freed */
     drop: (folder: string, etags: readonly string[]): number => {
@@ -148,6 +154,7 @@ export const createFakeExecutor = (clock: Clock): FakeExecutor => {
   return {
     jobs,
     running: (id) => jobs.filter(({ job, end }) => job.id === id && end() === 'none'),
+    lose: (id) => onDisk.lose(repoFolderName({ type: 'model', id })),
     stored: onDisk.stored,
     disk,
     start: (job, signal) => {

@@ -73,6 +73,51 @@ describe('what may run', () => {
   });
 });
 
+describe('what changes meanwhile', () => {
+  it('a person puts one before the others, and it is next', async () => {
+    const [one, , last] = [bench.add(1, 'a/1'), bench.add(1, 'a/2'), bench.add(1, 'a/3')];
+    bench.queue().start();
+    const first = await bench.job('a/1');
+    expect(bench.queue().reorder(last, 'first')).toBe(true);
+    first.complete();
+    await bench.reaches(one, 'completed');
+    await bench.job('a/3');
+    expect(bench.executor.jobs.map(({ job }) => job.id)).toEqual(['a/1', 'a/3']);
+  });
+
+  it('a branch is rewritten: the copy of where it is now is got, in the same session', async () => {
+    const id = bench.add(1, 'a/1');
+    bench.queue().start();
+    bench.hub.head = { commit: commitOf('new'), files: filesOf('new') };
+    const before = await bench.job('a/1');
+    before.arrive(400);
+    before.fail(new AppError('gone', 'The commit is not there any more.'));
+    await expect
+      .poll(() => bench.executor.running('a/1').map(({ job }) => job.commit), PATIENT)
+      .toEqual([commitOf('new')]);
+    expect(bench.executor.running('a/1')[0]?.job.files).toEqual(filesOf('new'));
+    (await bench.job('a/1')).complete();
+    await bench.reaches(id, 'completed');
+    expect([bench.model(id).commitSha, bench.statuses(id)]).toEqual([commitOf('new'), ['completed']]);
+    // What had come of files that the branch has no more is dropped.
+    await expect.poll(bench.executor.stored, PATIENT).toBe(SIZE);
+  });
+
+  it('something else removes the files of a complete model: it is noticed, and got again when somebody asks', async () => {
+    const id = bench.add(1, 'a/1');
+    bench.queue().start();
+    (await bench.job('a/1')).complete();
+    await bench.reaches(id, 'completed');
+    bench.executor.lose('a/1');
+    await bench.queue().lookAfter();
+    expect(bench.model(id).filesGone).toBe(1);
+    expect(bench.queue().restore(id)).toBe(true);
+    (await bench.job('a/1')).complete();
+    await bench.reaches(id, 'completed');
+    expect([bench.model(id).filesGone, bench.executor.stored()]).toEqual([0, SIZE]);
+  });
+});
+
 describe('two chats that want one copy', () => {
   it('have one job, and both are told', async () => {
     const [ann, bob] = [bench.add(1, 'a/1'), bench.add(2, 'a/1')];
@@ -252,6 +297,17 @@ describe('without room on the disk', () => {
     first.fail(new AppError('gated', 'Its terms have to be accepted first.'));
     await bench.reaches(one, 'failed');
     expect((await bench.job('a/2')).end()).toBe('none');
+  });
+
+  it('that all models together may take, one waits and says how much it is over', async () => {
+    bench.settings.maxTotalBytes = 1500;
+    const [one, two] = [bench.add(1, 'a/1'), bench.add(1, 'a/2')];
+    bench.queue().start();
+    (await bench.job('a/1')).complete();
+    await bench.reaches(two, 'pending no_space');
+    expect(bench.store.sessions.openSession(two)?.errorMessage).toMatch(/this one would take 500 B more than that/);
+    await bench.queue().remove(one, 'ours');
+    await bench.job('a/2');
   });
 
   it('what is removed makes room for what waits', async () => {
