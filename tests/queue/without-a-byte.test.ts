@@ -130,6 +130,21 @@ describe('two chats that want one copy', () => {
     expect([bench.notices(ann), bench.notices(bob)]).toEqual([['completed'], ['completed']]);
   });
 
+  it('are together from the moment the second one asks, outside the places, and each counts what came since', async () => {
+    const ann = bench.add(1, 'a/1');
+    bench.queue().start();
+    const running = await bench.job('a/1');
+    running.arrive(400);
+    const bob = bench.add(2, 'a/1');
+    bench.queue().wake();
+    expect(bench.stateOf(bob)).toBe('downloading');
+    expect(bench.queue().snapshot(bob)).toMatchObject({ bytesReady: 400 });
+    running.complete();
+    for (const id of [ann, bob]) await bench.reaches(id, 'completed');
+    const received = [ann, bob].map((id) => bench.store.sessions.getDownloadHistory(id)[0]?.receivedBytes);
+    expect([received, bench.executor.jobs.length]).toEqual([[SIZE, SIZE - 400], 1]);
+  });
+
   it('by two branches have a job for each ref; the second one finds everything there', async () => {
     const [ann, bob] = [bench.add(1, 'a/1'), bench.add(2, 'a/1', { revision: 'dev' })];
     bench.queue().start();
@@ -336,6 +351,14 @@ describe('a restart', () => {
     await bench.reaches(id, 'completed');
     const [session, ...more] = bench.store.sessions.getDownloadHistory(id);
     expect([session?.receivedBytes, session?.retryCount, more]).toEqual([SIZE, 0, []]);
+  });
+
+  it('after a kill finds what was downloading, and goes on with it', async () => {
+    const id = bench.add(1, 'a/1');
+    expect(bench.store.models.claimNext(new Date(bench.clock.now()).toISOString())?.id).toBe(id);
+    bench.queue().start();
+    (await bench.job('a/1')).complete();
+    await bench.reaches(id, 'completed');
   });
 
   it('sweeps what nobody waits for, and leaves what is paused or runs', async () => {
