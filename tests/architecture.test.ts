@@ -332,6 +332,19 @@ const hasNoDrawers: Rule = (files) =>
 const exportsByName: Rule = (files) =>
   files.filter(({ text }) => /^export default\b/m.test(text)).map(({ file }) => `${file} has a default export`);
 
+/** A function that others use, and the end of a comment right above it, if there is one. */
+const EXPORTED_FUNCTION = /(\*\/\n)?^export const (\w+) = (?:async )?[(<]/gm;
+
+/** What goes in and out, and which errors: whoever uses a function need not read it. */
+const exportsAreExplained: Rule = (files) =>
+  files
+    .filter(({ file }) => roomOf(file) !== PLAYGROUND)
+    .flatMap(({ file, text }) =>
+      [...text.matchAll(EXPORTED_FUNCTION)]
+        .filter(([, comment]) => comment === undefined)
+        .map(([, , name]) => `${file}: ${name} says nothing of itself`),
+    );
+
 const speaksSqlInTheStore: Rule = (files) =>
   files
     .filter(({ file }) => roomOf(file) !== 'store' && roomOf(file) !== PLAYGROUND)
@@ -709,6 +722,21 @@ const CASES: readonly (readonly [
     exportsByName,
     [[{ file: 'lib/x.ts', text: 'const x = 1;\nexport default x;' }]],
     [{ file: 'lib/x.ts', text: '// export default is not used\nexport const x = 1;' }],
+  ],
+  [
+    'functions that others use say what they are for',
+    exportsAreExplained,
+    [
+      [{ file: 'lib/x.ts', text: 'const y = 1;\n\nexport const half = (x: number): number => x / 2;' }],
+      [{ file: 'bot/x.ts', text: '/** About something else. */\n\nexport const ask = async (): Promise<void> => {};' }],
+      [{ file: 'bot/x.ts', text: 'export const first = <T>(list: readonly T[]): T | undefined => list[0];' }],
+    ],
+    [
+      {
+        file: 'lib/x.ts',
+        text: "/** A half of it. */\nexport const half = (x: number): number => x / 2;\nexport const WORD = 'x';\nconst own = () => 1;",
+      },
+    ],
   ],
   [
     'only the store speaks SQL',

@@ -85,6 +85,7 @@ const createKept = () => {
   };
 };
 
+/** Looks at nothing before it is asked. */
 export const createBlobIndex = (cacheDir: string, clock: Clock, fs: IndexFunctions = REAL): BlobIndex => {
   const kept = createKept();
   /** When the last whole look began. */

@@ -39,6 +39,7 @@ const removeEmptyIn = async (paths: RepoPaths, isInUse: boolean): Promise<void> 
   await removeEmpty(paths.root, paths.root);
 };
 
+/** Nobody uses any folder at first. */
 export const createRepoFolders = (): RepoFolders => {
   const users = new Map<string, number>();
   const turns = new Map<string, Promise<void>>();

@@ -102,6 +102,7 @@ const append = async (paths: RepoPaths, marks: ReadonlyMap<string, string>, isOf
   }
 };
 
+/** The marks in the repository folders of this cache; read where they are asked for. */
 export const createMarks = (cacheDir: string): Marks => {
   const known = new Map<string, Promise<Kept>>();
   /** What is to be written, by repository: what comes while the disk is busy goes with one more call. */

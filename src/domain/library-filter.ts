@@ -5,12 +5,14 @@ import { STATUS_WORDS } from './states/model.ts';
 export const LIBRARY_SORTS = ['newest', 'oldest', 'name', 'largest', 'smallest', 'changed'] as const;
 export type LibrarySort = (typeof LIBRARY_SORTS)[number];
 
+/** Whether a word names an order of lists. */
 export const isLibrarySort = (text: string): text is LibrarySort => LIBRARY_SORTS.some((sort) => sort === text);
 
 /** What somebody has marked: `off` is what the queue passes over. */
 export const LIBRARY_MARKS = ['pinned', 'off'] as const;
 export type LibraryMark = (typeof LIBRARY_MARKS)[number];
 
+/** Whether a word names a mark. */
 export const isLibraryMark = (text: string): text is LibraryMark => LIBRARY_MARKS.some((mark) => mark === text);
 
 /** What a list of a library shows, and in which order; all that is given has to fit. */

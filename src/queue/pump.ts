@@ -231,6 +231,7 @@ const close = async (state: PumpState): Promise<void> => {
   await Promise.all(runs.map((run) => run.done));
 };
 
+/** Claims nothing before `claim` is called for the first time. */
 export const createPump = (deps: PumpDeps): Pump => {
   const { options, copies, store } = deps;
   const state: PumpState = {

@@ -17,6 +17,7 @@ export interface TakeOverDeps {
   readonly log: Log;
 }
 
+/** Moves nothing before it is asked to. */
 export const createTakeOver = ({ store, copies, log }: TakeOverDeps): TakeOver => {
   let isDone = false;
   let running: Promise<void> | undefined;

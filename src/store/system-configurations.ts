@@ -20,6 +20,7 @@ export interface SystemConfigurations {
 
 const toConfiguration = rowMapper<SystemConfiguration>();
 
+/** @param now the current time, ISO 8601 */
 export const createSystemConfigurations = (sql: Sql, now: () => string): SystemConfigurations => ({
   getSystemConfig: (key, fallback) =>
     sql.get('SELECT value FROM system_configurations WHERE key = ?', (row) => String(row['value']), [key]) ?? fallback,

@@ -62,6 +62,7 @@ const decode = (bytes: Uint8Array): string => {
   return refuse('This document is no text. A list is a plain text file with a name or link on each line.');
 };
 
+/** Documents that were sent to the bot with this token, over its connections. */
 export const createDocuments = ({ apiRoot, token, connections, signal }: DocumentsDeps): Documents => {
   const fetchFile = (path: string): Promise<IncomingMessage> => {
     const url = new URL(`${apiRoot}/file/bot${token}/${path}`);

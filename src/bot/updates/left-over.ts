@@ -66,6 +66,7 @@ export interface Suspects {
   readonly excused: <T>(updateId: number, wait: () => Promise<T>) => Promise<T>;
 }
 
+/** @param signal when it is aborted, the program ends by itself: no death is counted any more */
 export const createSuspects = (updates: Store['updates'], signal: AbortSignal, log: Log): Suspects => {
   /** How much each one waits for. */
   const waits = new Map<number, number>();

@@ -33,6 +33,7 @@ const PAUSES = { firstMs: 2000, mostMs: 60_000 } as const;
 const DEAF_MS = 120_000;
 const WATCH_MS = 10_000;
 
+/** Whether Telegram says that it does not know the token. */
 export const isRefusedToken = (error: unknown): boolean =>
   error instanceof GrammyError && (error.error_code === 401 || error.error_code === 404);
 

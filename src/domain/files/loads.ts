@@ -218,6 +218,7 @@ export const isLoadable = ({ kind }: Loads): boolean => kind !== 'weights' && ki
 const filesInBriefSchema = z.object({ commit: z.string(), count: z.int().nonnegative(), loads: loadsSchema });
 export type FilesInBrief = Readonly<z.infer<typeof filesInBriefSchema>>;
 
+/** Takes the files of a model's commit together. */
 export const filesInBrief = (
   model: Pick<Model, 'repoType' | 'metadata' | 'commitSha'>,
   files: readonly RepoFile[],

@@ -31,6 +31,7 @@ export type SelectedFiles =
 const bytesOf = (files: readonly RepoFile[]): number =>
   [...new Map(files.map((file) => [file.etag, file.size])).values()].reduce((sum, size) => sum + size, 0);
 
+/** These files, chosen without a label. */
 export const selected = (files: readonly RepoFile[]): ChosenFiles => ({
   kind: 'files',
   files,

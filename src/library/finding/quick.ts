@@ -63,6 +63,7 @@ const createKnown = (clock: Pick<Clock, 'monotonic'>) => {
   };
 };
 
+/** Nothing is known at first; what is found is remembered for whoever asks the same. */
 export const createQuickSearches = ({ source, sizes, count, clock, log }: QuickDeps): QuickSearches => {
   const shutdown = new AbortController();
   const known = createKnown(clock);

@@ -37,6 +37,10 @@ export interface LiveOptions {
   readonly joins: boolean;
 }
 
+/**
+ * What a running copy looks like to one of its models.
+ * @param options what had come before, and whether it joins what others have begun
+ */
 export const createLive = (running: Pick<RunningCopy, 'state'>, options: LiveOptions): Live => {
   const { startedAt } = options;
   const meter = createMeter(options.readyBefore);

@@ -13,6 +13,7 @@ export interface Member {
   progress: Progress | undefined;
 }
 
+/** A model that joins a run: nothing of it has begun yet. */
 export const createMember = (model: Model): Member => ({
   model,
   session: undefined,

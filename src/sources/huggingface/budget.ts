@@ -30,6 +30,7 @@ const SAME_END_MS = 2500;
 const kindOf = ({ pathname }: URL): Kind =>
   pathname.startsWith('/api/') && !pathname.startsWith('/api/resolve-cache/') ? 'api' : 'resolvers';
 
+/** Nothing is known of the Hub's limits at first. */
 export const createBudget = (clock: Clock): Budget => {
   const windows = new Map<Kind, Window>();
   const underWay: Record<Kind, number> = { api: 0, resolvers: 0 };

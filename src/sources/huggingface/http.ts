@@ -95,6 +95,7 @@ const counted = async <T>(
   }
 };
 
+/** Requests to the Hub, by its limits and with the token where that may go. */
 export const createHttp = (options: HttpOptions): Http => {
   const endpoint = options.endpoint.replace(/\/+$/, '');
   const { origin, host } = new URL(endpoint);

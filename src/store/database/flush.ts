@@ -44,6 +44,7 @@ const createDisk = (): Disk => {
   };
 };
 
+/** @param disk how the files of the database are flushed */
 export const createFlush = (
   db: Database.Database,
   log: Log,

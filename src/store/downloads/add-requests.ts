@@ -184,6 +184,7 @@ const TO_DRAW = `SELECT add_requests.* FROM (
   ) AS due JOIN add_requests ON add_requests.id = due.id
   WHERE place <= 50 ORDER BY add_requests.id`;
 
+/** @param now the current time, ISO 8601 */
 export const createAddRequests = (sql: Sql, now: () => string): AddRequests => {
   const getAddRequest = (id: number): AddRequest | undefined =>
     sql.get('SELECT * FROM add_requests WHERE id = ?', toRequest, [id]);

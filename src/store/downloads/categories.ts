@@ -29,6 +29,7 @@ const OWN_ORDER = 100;
 
 const toCategory = rowMapper<ChatCategory>({ booleans: ['own'] });
 
+/** The rows of categories. */
 export const createCategories = (sql: Sql): Categories => {
   const makeName = (name: string): void => {
     sql.run('INSERT INTO categories (name, own, display_order) VALUES (?, 1, ?) ON CONFLICT DO NOTHING', [

@@ -146,6 +146,7 @@ const storedBytesWith = async (sql: Sql, withId: number | null): Promise<number>
   return bytes;
 };
 
+/** The rows of copy files. */
 export const createCopyFiles = (sql: Sql): CopyFiles => ({
   copyFiles: (id) =>
     sql.all('SELECT path, size_bytes, etag FROM copy_files WHERE copy_id = ? ORDER BY path', toFile, [id]),

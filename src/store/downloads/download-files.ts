@@ -47,6 +47,7 @@ const toPartial = rowMapper<PartialRow>({
 
 const toVerified = rowMapper<VerifiedRow>({});
 
+/** The rows of download files. */
 export const createDownloadFiles = (sql: Sql): DownloadFiles => ({
   earlierRows: () => {
     const partials = sql.all(

@@ -40,6 +40,7 @@ const SUMS = `count(*) AS sessions, count(*) FILTER (WHERE status = 'failed') AS
 
 const toSum = rowMapper<HistorySum>();
 
+/** The rows of history. */
 export const createHistory = (sql: Sql): History => ({
   listSessions: (scope, { limit, offset }) => {
     const { text, values } = whereOf(scope);

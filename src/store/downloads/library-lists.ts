@@ -129,6 +129,7 @@ const createTags = (sql: Sql): Pick<LibraryLists, 'tallyTags' | 'tagOf' | 'tagsO
     }),
 });
 
+/** The rows of library lists. */
 export const createLibraryLists = (sql: Sql): LibraryLists => {
   const sumLibrary: LibraryLists['sumLibrary'] = (chatId, filter) => {
     const { text, values } = whereOf(chatId, filter);

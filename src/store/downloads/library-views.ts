@@ -15,6 +15,7 @@ export interface LibraryViews {
 
 const NO_FILTER = filterKey({});
 
+/** The rows of library views. */
 export const createLibraryViews = (sql: Sql): LibraryViews => ({
   keep: (chatId, filter) => {
     const key = filterKey(filter);

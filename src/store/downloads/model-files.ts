@@ -12,6 +12,7 @@ export interface ModelFiles {
   readonly keepFilesInBrief: (id: number, brief: FilesInBrief) => void;
 }
 
+/** The rows of model files. */
 export const createModelFiles = (sql: Sql, { copyFiles, readCopyFiles }: CopyFiles): ModelFiles => {
   const wantedBy = (id: number): number =>
     sql.get('SELECT coalesce(wants_copy_id, 0) FROM models WHERE id = ?', numberOf, [id]) ?? 0;

@@ -111,6 +111,7 @@ const createSearchCards = (
   },
 });
 
+/** @param now the current time, ISO 8601 */
 export const createSearches = (sql: Sql, now: () => string): Searches => ({
   ...createSearchCards(sql),
   createSearch: (fields) =>

@@ -49,6 +49,7 @@ export const toSession = rowMapper<DownloadSession>({
   json: { metadata: { schema: sessionMetadataSchema, broken: null } },
 });
 
+/** @param now the current time, ISO 8601 */
 export const createSessions = (sql: Sql, now: () => string): Sessions => {
   const getDownloadSession = (id: number): DownloadSession | undefined =>
     sql.get('SELECT * FROM download_sessions WHERE id = ?', toSession, [id]);

@@ -208,6 +208,7 @@ const createOrder = (sql: Sql, now: () => string): (() => Known) => {
   };
 };
 
+/** @param now the current time, ISO 8601 */
 export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
   const known = createOrder(sql, now);
   return {

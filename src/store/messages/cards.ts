@@ -77,6 +77,7 @@ const RUNNING = `${TO_DRAW} AND models.id IN (
     WHERE status = 'pending' AND status_reason IN ('interrupted', 'shutdown')
   ) ORDER BY cards.model_id`;
 
+/** The rows of cards. */
 export const createCards = (sql: Sql): Cards => ({
   putCard: ({ modelId, chatId, threadId, messageId, replyTo, asked = false }) => {
     sql.run(

@@ -65,6 +65,7 @@ const contentOf = ({ id, kind, payload: text }: Row, tell: TellBroken): NoticeCo
 
 const toNotice = (row: Row, tell: TellBroken): Notice => ({ ...toRow(row, tell), ...contentOf(row, tell) });
 
+/** @param now the current time, ISO 8601 */
 export const createOutboxRows = (sql: Sql, now: () => string): OutboxRows => ({
   addNotice: (notice) => {
     const row = insertion({ ...notice, createdAt: now() });

@@ -26,6 +26,7 @@ export interface Summaries {
 
 const toSummary = rowMapper<Summary>();
 
+/** The rows of summaries. */
 export const createSummaries = (sql: Sql): Summaries => ({
   openSummary: (chatId, threadId) => {
     sql.run('INSERT INTO summaries (chat_id, thread_id) VALUES (?, ?) ON CONFLICT (chat_id) DO NOTHING', [

@@ -58,6 +58,7 @@ const toWaiting = (row: Row): WaitingUpdate => ({
   receivedAt: String(row['received_at']),
 });
 
+/** @param now the current time, ISO 8601 */
 export const createUpdates = (sql: Sql, now: () => string): Updates => {
   const alreadyHandled = (updateId: number): boolean =>
     sql.get('SELECT 1 FROM handled_updates WHERE update_id = ?', () => true, [updateId]) ?? false;

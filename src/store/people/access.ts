@@ -32,6 +32,7 @@ export const endAccessRequest = (sql: Sql, askerId: number): void => {
   sql.run('DELETE FROM access_requests WHERE asker_id = ?', [askerId]);
 };
 
+/** @param now the current time, ISO 8601 */
 export const createAccessRequests = (sql: Sql, now: () => string): AccessRequests => ({
   ask: (askerId) =>
     sql.run('INSERT INTO access_requests (asker_id, asked_at) VALUES (?, ?) ON CONFLICT DO NOTHING', [askerId, now()])

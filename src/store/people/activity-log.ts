@@ -28,6 +28,7 @@ const toActivity = rowMapper<Activity>({
   json: { metadata: { schema: z.record(z.string(), z.unknown()), broken: null } },
 });
 
+/** @param now the current time, ISO 8601 */
 export const createActivityLog = (sql: Sql, now: () => string): ActivityLog => ({
   logActivity: (userId, chatId, action, metadata) => {
     sql.run('INSERT INTO activity_log (user_id, chat_id, action, metadata, created_at) VALUES (?, ?, ?, ?, ?)', [

@@ -56,6 +56,7 @@ const hastenNotices = (sql: Sql, chatId: number): void => {
   ]);
 };
 
+/** @param now the current time, ISO 8601 */
 export const createChats = (sql: Sql, now: () => string): Chats => ({
   getChat: (chatId) => sql.get('SELECT * FROM chat_sessions WHERE chat_id = ?', toChat, [chatId]),
   upsertChat: ({ chatId, kind, title }) => {

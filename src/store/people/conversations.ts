@@ -7,6 +7,7 @@ export interface Conversations {
   readonly delete: (key: string) => void;
 }
 
+/** @param now the current time, ISO 8601 */
 export const createConversations = (sql: Sql, now: () => string): Conversations => ({
   read: (key) => sql.get('SELECT value FROM conversations WHERE key = ?', (row) => String(row['value']), [key]),
   write: (key, value, version = 0) => {

@@ -28,6 +28,7 @@ const DEFAULTS: Omit<UserPreferences, 'userId'> = {
   notificationEnabled: true,
 };
 
+/** @param now the current time, ISO 8601 */
 export const createPreferences = (sql: Sql, now: () => string): Preferences => {
   const getPreferences = (userId: number): UserPreferences =>
     sql.get(

@@ -31,6 +31,7 @@ export interface Users {
 
 const toUser = rowMapper<User>();
 
+/** @param now the current time, ISO 8601 */
 export const createUsers = (sql: Sql, now: () => string): Users => {
   const getUser = (userId: number): User | undefined =>
     sql.get('SELECT * FROM users WHERE user_id = ?', toUser, [userId]);

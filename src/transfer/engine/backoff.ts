@@ -31,6 +31,7 @@ const noteOf = (error: unknown, asked: boolean): Note | undefined => {
   return error instanceof AppError && error.code === 'stalled' ? { kind: 'stalled' } : undefined;
 };
 
+/** Nothing has failed at first. */
 export const createBackoff = (clock: Clock): Backoff => {
   let failures = 0;
   let leftMs = (): number => 0;

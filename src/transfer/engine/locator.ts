@@ -19,6 +19,7 @@ interface Locatable {
   readonly resolve: (signal: AbortSignal) => Promise<LocatedBlob>;
 }
 
+/** Nothing is asked before the location is wanted. @param signal ends what is asked */
 export const createLocator = (wanted: Locatable, signal: AbortSignal): Locator => {
   let locating: Promise<LocatedBlob> | undefined;
   let firstTag: string | undefined;

@@ -112,6 +112,7 @@ const removeFrom = (segments: Segment[], segment: Segment): boolean => {
   return at !== -1;
 };
 
+/** A file of which nothing has come. @param size in bytes */
 export const createSegments = (size: number): Segments => {
   const running = new Set<Segment>();
   /** Of these: those that nothing is taken from, as they end soon. */

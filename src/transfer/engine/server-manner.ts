@@ -35,4 +35,5 @@ export const afterWhole = (manner: ServerManner, isAsked: boolean): ServerManner
   return { ...manner, sends: 'whole', restarts: manner.restarts + 1 };
 };
 
+/** Whether the server has begun a file again too often for the next time to be worth it. */
 export const isHopeless = ({ restarts }: ServerManner): boolean => restarts > RESTARTS_MOST;
