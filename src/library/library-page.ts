@@ -3,6 +3,7 @@ import type { Model } from '../domain/model.ts';
 import type { StatusWord } from '../domain/states/model.ts';
 import type { LibrarySum, Tally } from '../store/downloads/library-lists.ts';
 import type { Store } from '../store/store.ts';
+import { categoriesOf } from './categories.ts';
 
 /** A part of what a filter finds in a chat's library. */
 export interface LibraryPage {
@@ -30,7 +31,8 @@ export const libraryPage = (
 /** What a chat's library can be filtered by, with how many models each finds alone. */
 export interface FilterChoices {
   readonly words: readonly Tally<StatusWord>[];
-  readonly categories: readonly Tally[];
+  /** Those that it has models of, in its order. */
+  readonly categories: readonly (Tally & { readonly icon: string | null })[];
   /** The most frequent ones. */
   readonly tags: readonly Tally[];
   readonly pinned: number;
@@ -38,10 +40,12 @@ export interface FilterChoices {
 }
 
 /** @param mostTags however many a library has */
-export const filterChoices = ({ models }: Store, chatId: number, mostTags: number): FilterChoices => ({
-  words: models.tallyWords(chatId),
-  categories: models.tallyCategories(chatId),
-  tags: models.tallyTags(chatId, mostTags),
-  pinned: models.sumLibrary(chatId, { mark: 'pinned' }).models,
-  off: models.sumLibrary(chatId, { mark: 'off' }).models,
+export const filterChoices = (store: Store, chatId: number, mostTags: number): FilterChoices => ({
+  words: store.models.tallyWords(chatId),
+  categories: categoriesOf(store, chatId).flatMap(({ name, models, icon }) =>
+    models > 0 ? [{ value: name, models, icon }] : [],
+  ),
+  tags: store.models.tallyTags(chatId, mostTags),
+  pinned: store.models.sumLibrary(chatId, { mark: 'pinned' }).models,
+  off: store.models.sumLibrary(chatId, { mark: 'off' }).models,
 });

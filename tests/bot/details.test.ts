@@ -67,7 +67,7 @@ it('a card leads to all that is known of its model, and back', async () => {
       'Path /cache/snapshots/x',
       'Licence mit · gated',
       'Category text 📝 · priority medium · pinned · 1 retry',
-      '#nlp #small one',
+      'Tags nlp, small one',
       'Added today by Ann',
       '1 download. The last one completed: 2 kB in 2 s · 1 kB/s on average',
     ].join('\n'),

@@ -43,7 +43,7 @@ it('everything about a model is changed by tapping, and the menu says how it is 
       'Title: none',
       'Description: none',
       'Priority: high · category: image 🎨',
-      'Tags: #nlp',
+      'Tags: nlp',
       'Pinned · switched off · retries 3',
     ].join('\n'),
   );
@@ -69,7 +69,7 @@ it('what has to be typed is asked for until it can be read', async () => {
   expect(model(id)).toMatchObject({ title: 'A <b>fine_one</b> 🚀', description: long });
   await tap(menu, 'Tags', 'Write them');
   await bench.sees(/^Which tags shall org\/one have\? Write them/);
-  expect(await bench.ask('a, b c, #d')).toBe('org/one · #a #b c #d');
+  expect(await bench.ask('a, b c, #d')).toBe('org/one · tags a, b c, d');
   await bench.press(menu, 'Write them');
   await bench.say('/queue');
   expect(await bench.ask('none')).not.toContain('org/one');

@@ -16,7 +16,7 @@ describe('/edit', () => {
     const id = bench.put('org/one');
     const line = `/edit #${id} title="My <b>_x_</b> 🚀" —tags=nlp,“small one” priority=high pinned=yes retries=2`;
     expect(await bench.ask(line.replace('—tags=nlp,“small one”', '—tags "nlp,small one"'))).toBe(
-      'org/one · title “My <b>_x_</b> 🚀” · priority high · #nlp #small one · pinned · 2 retries',
+      'org/one · title “My <b>_x_</b> 🚀” · priority high · tags nlp, small one · pinned · 2 retries',
     );
     expect(model(id)).toMatchObject({ title: 'My <b>_x_</b> 🚀', priority: 'high', pinned: true, maxRetries: 2 });
     expect(await bench.ask('/edit org/one status=paused')).toBe('org/one is paused now.');

@@ -75,6 +75,10 @@ it('a card shows the description that somebody gave, on one line', () => {
   const card = (changes: object): string[] =>
     modelCard({ ...about, model: described, ...changes }).text.text.split('\n');
   expect(card({})).toContain('for the demo on Friday');
+  expect(card({ model: { ...described, title: 'My <b>one</b>' } }).slice(-2)).toEqual([
+    'My <b>one</b>',
+    'for the demo on Friday',
+  ]);
   expect(card({ model: { ...described, description: 'x'.repeat(5000) } }).at(-1)).toBe(`${'x'.repeat(299)}…`);
   const folded = { model: { ...described, status: 'downloading' }, isFolded: true, session: sampleSession() };
   expect(card(folded)).toEqual(['gpt2 · downloading · in the summary']);

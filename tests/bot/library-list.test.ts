@@ -36,7 +36,7 @@ it('a library is filtered and sorted by tapping, page by page, and says what it 
   expect(labels(filter)).toEqual([
     'pending · 9',
     'completed · 3',
-    'image · 1',
+    'image 🎨 · 1',
     '#nlp · 2',
     'pinned · 1',
     'Show them',

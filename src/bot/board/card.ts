@@ -215,6 +215,7 @@ export const modelCard = (view: CardView): Rendering => {
     text: lines(
       titleLine(modelLabel(view.model), statusText(view)),
       ...body.lines,
+      view.isFolded ? undefined : (view.model.title ?? undefined),
       descriptionLine(view),
       movedLine(view.model),
       renamed ? plain(`On the Hub it is ${view.model.canonicalName} now.`) : undefined,

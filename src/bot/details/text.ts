@@ -87,7 +87,7 @@ export const detailsText = (details: ModelDetails, times: Times): FormattedStrin
     downloadPath === null ? undefined : FormattedString.join(['Path ', FormattedString.code(downloadPath)]),
     licenceLine(model),
     keptLine(details),
-    tags.length === 0 ? undefined : shorten(tags.map((tag) => `#${tag}`).join(' '), TAGS_LIMIT),
+    tags.length === 0 ? undefined : `Tags ${shorten(tags.join(', '), TAGS_LIMIT)}`,
     `Added ${formatLocal(Date.parse(model.createdAt), times.timezone, times.now)}${askedBy === undefined ? '' : ` by ${askedBy}`}`,
     othersLine(details),
     ...historyLines(details),

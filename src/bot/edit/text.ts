@@ -15,7 +15,7 @@ const QUOTE_LIMIT = 160;
 const TAGS_LIMIT = 400;
 
 const tagWords = (tags: readonly string[]): string =>
-  tags.length === 0 ? 'none' : shorten(tags.map((tag) => `#${tag}`).join(' '), TAGS_LIMIT);
+  tags.length === 0 ? 'none' : shorten(tags.join(', '), TAGS_LIMIT);
 
 const quoted = (text: string): string => `“${shorten(text.replace(/\s+/gu, ' '), QUOTE_LIMIT)}”`;
 
@@ -29,7 +29,7 @@ const changesOf = (model: Model, tags: readonly string[], edit: ModelEdit): stri
       : [description === null ? 'no description' : `description ${quoted(description)}`]),
     ...(edit.priority === undefined ? [] : [`priority ${priority}`]),
     ...(edit.category === undefined ? [] : [category === null ? 'no category' : `category ${category}`]),
-    ...(edit.tags === undefined ? [] : [tags.length === 0 ? 'no tags' : tagWords(tags)]),
+    ...(edit.tags === undefined ? [] : [tags.length === 0 ? 'no tags' : `tags ${tagWords(tags)}`]),
     ...(edit.pinned === undefined ? [] : [model.pinned ? 'pinned' : 'not pinned']),
     ...(edit.enabled === undefined ? [] : [model.enabled ? 'switched on' : 'switched off']),
     ...(edit.maxRetries === undefined ? [] : [maxRetries === null ? 'retries as for all' : retriesText(maxRetries)]),

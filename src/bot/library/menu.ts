@@ -126,7 +126,7 @@ const filterButtons = (state: MenuState, range: MenuRange<Ctx>, chatId: number, 
   draw(
     categories.map((one) => ({
       ...one,
-      label: one.value,
+      label: one.icon === null ? one.value : `${one.value} ${one.icon}`,
       choice: choiceOf('category', one.value),
       isChosen: filter.category === one.value,
     })),
