@@ -1,20 +1,13 @@
 import type { Taking } from '../domain/copy.ts';
-import type { RepoFile } from '../domain/listing.ts';
 import type { ModelStatus } from '../domain/states/model.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
 import type { Store } from '../store/store.ts';
+import { type Change, changeModel, type Renewal } from './change.ts';
 import type { Removals } from './removals.ts';
 import type { CopyRun } from './run/copy-run.ts';
 
 /** `now` passes the gate of a schedule, `later` waits for one, or for a person; without either, as it was. */
 export type When = 'now' | 'later' | undefined;
-
-/** A newer revision of what is completed. */
-export interface Renewal {
-  readonly commitSha: string;
-  readonly files: readonly RepoFile[];
-  readonly sizeBytes: number;
-}
 
 /**
  * What people do to downloads. Each is one legal move of one row: `true` means this call did it, `false` that it made
@@ -33,6 +26,8 @@ export interface Control {
   readonly startNow: (id: number) => boolean;
   /** A completed or failed model is brought to a newer commit, or to the same one again. */
   readonly renew: (id: number, renewal: Renewal) => boolean;
+  /** A model is to have other files of its repository, or those of another revision. @throws AppError integrity */
+  readonly change: (id: number, change: Change) => boolean;
   /** Fetches again what something else has removed of a completed model. */
   readonly restore: (id: number) => boolean;
   /**
@@ -242,6 +237,7 @@ export const createControl = (deps: ControlDeps): Control => ({
   retry: (id, when) => queue(deps, id, 'failed', when),
   startNow: (id) => startNow(deps, id),
   renew: (id, renewal) => renew(deps, id, renewal),
+  change: (id, change) => changeModel(deps, id, change),
   restore: (id) => restore(deps, id),
   setEnabled: (ids, isEnabled) => setEnabled(deps, ids, isEnabled),
   pauseAll: (chatId) => {

@@ -61,6 +61,7 @@ const openBench = (): Bench => {
           resume: () => false,
           startNow: () => false,
           renew: () => false,
+          change: () => false,
           wake: () => undefined,
         },
         hubHosts: [],

@@ -44,7 +44,13 @@ beforeEach(() => {
       asked.push([verb, id, about].flat().join(' '));
       return true;
     };
-  queue = { retry: note('retry'), resume: note('resume'), startNow: note('startNow'), renew: note('renew') };
+  queue = {
+    retry: note('retry'),
+    resume: note('resume'),
+    startNow: note('startNow'),
+    renew: note('renew'),
+    change: () => true,
+  };
 });
 
 let messages = 0;

@@ -33,6 +33,7 @@ const openAdding = (store: Store): Adding =>
       resume: () => false,
       startNow: () => false,
       renew: () => false,
+      change: () => false,
       wake: () => undefined,
     },
     spaceFor: () => Promise.resolve({ freeBytes: 1e9, missingBytes: 0 }),

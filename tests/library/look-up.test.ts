@@ -28,7 +28,7 @@ const open = async (): Promise<void> => {
     store,
     source: createHub({ endpoint: hub.url, userAgent: 'hubgram-test/1', clock: systemClock }),
     hubHosts: [],
-    queue: { retry: yes, resume: yes, startNow: yes, renew: yes, wake: () => undefined },
+    queue: { retry: yes, resume: yes, startNow: yes, renew: yes, change: yes, wake: () => undefined },
     spaceFor: () => Promise.resolve({ freeBytes: 1e9, missingBytes: 0 }),
     clock: systemClock,
     log: silentLog,

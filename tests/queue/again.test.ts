@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
-import type { Renewal } from '../../src/queue/control.ts';
+import type { Renewal } from '../../src/queue/change.ts';
 import { PATIENT, type QueueBench, sampleModel, setUp } from './setup.ts';
 
 const repos = [sampleModel('sample/one', 300_000), sampleModel('sample/big', 8_000_000)];

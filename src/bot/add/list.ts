@@ -4,11 +4,11 @@ import { refuse } from '../../domain/errors.ts';
 import { type RepoList, readRepoList } from '../../domain/repo/repo-list.ts';
 import type { Ctx } from '../context.ts';
 import { actionButton } from '../ui/buttons.ts';
-import { answer, replace } from '../ui/reply.ts';
+import { answer, askedBy, replace } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
 import { linksIn } from './link.ts';
 import { parseAdd } from './parse.ts';
-import { type AddDeps, askedBy, MODELS_MOST, requestAll } from './request.ts';
+import { type AddDeps, MODELS_MOST, requestAll } from './request.ts';
 import { text } from './text.ts';
 
 const NOW = 0;

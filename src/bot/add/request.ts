@@ -2,6 +2,7 @@ import { refuse } from '../../domain/errors.ts';
 import type { AddOptions } from '../../domain/repo/add-options.ts';
 import { distinctRefs } from '../../domain/repo/repo-list.ts';
 import type { BotDeps, Ctx } from '../context.ts';
+import { type Asked, askedBy } from '../ui/reply.ts';
 import { parseAdd } from './parse.ts';
 import { text } from './text.ts';
 
@@ -9,14 +10,6 @@ export type AddDeps = Pick<BotDeps, 'adding' | 'hubHosts' | 'store' | 'documents
 
 /** More cards than this for one message make a chat that nobody reads. */
 export const MODELS_MOST = 20;
-
-/** The message that names models, and who wants them. */
-interface Asked {
-  readonly chatId: number;
-  readonly userId: number;
-  readonly threadId: number | null;
-  readonly messageId: number;
-}
 
 /**
  * Takes what a message names into the look-ups, the first twenty of it; the board shows a card for each.
@@ -33,17 +26,6 @@ export const requestAll = (
   for (const [part, ref] of refs.slice(0, MODELS_MOST).entries()) adding.request({ ...asked, part, ref, options });
   return refs.length > MODELS_MOST ? text.tooMany(MODELS_MOST, refs.length) : undefined;
 };
-
-/** Who wrote a message, and where. */
-export const askedBy = ({ chat, from: person, msg: message }: Pick<Ctx, 'chat' | 'from' | 'msg'>): Asked | undefined =>
-  chat && person && message
-    ? {
-        chatId: chat.id,
-        userId: person.id,
-        threadId: message.is_topic_message ? (message.message_thread_id ?? null) : null,
-        messageId: message.message_id,
-      }
-    : undefined;
 
 /**
  * Takes what stands behind `/add` into the look-ups.

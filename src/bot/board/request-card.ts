@@ -69,6 +69,9 @@ const OUTCOMES: Readonly<Record<AddOutcome, readonly [string, string]>> = {
   refetched: ['fetched again', 'It was in this library, but files of it are gone from the disk.'],
 };
 
+/** Of a model that is to have other files, or another revision. */
+const CHANGED = ['changed', 'What it had stays until what it is to have now is verified.'] as const;
+
 /** Of the model that the library had. */
 interface About {
   /** What it waits for, in a sentence. */
@@ -100,6 +103,12 @@ const failed = (request: AddRequest, label: string): Rendering => {
   };
 };
 
+/** What became of it, and how that was. */
+const outcomeOf = ({ outcome, options, modelId }: AddRequest): readonly [string, string] => {
+  const isChange = outcome === null && modelId !== null && options?.replaces === modelId;
+  return isChange ? CHANGED : OUTCOMES[outcome ?? 'waits'];
+};
+
 /** What the message of a request shows until a model's card takes it over. */
 export const requestCard = (request: AddRequest, { waitsFor, hasCard = true }: About = {}): Rendering => {
   const label = shorten(request.ref, LABEL_LIMIT);
@@ -122,7 +131,7 @@ export const requestCard = (request: AddRequest, { waitsFor, hasCard = true }: A
       return { text: lines(titleLine(label, 'cancelled'), 'Nothing was added.') };
     case 'added': {
       if (request.modelId === null) return { text: lines(titleLine(label, 'removed'), 'It has left this library.') };
-      const [title, sentence] = OUTCOMES[request.outcome ?? 'waits'];
+      const [title, sentence] = outcomeOf(request);
       return {
         text: lines(
           titleLine(label, title),

@@ -1,5 +1,8 @@
 import type { LibraryFilter } from '../../domain/library-filter.ts';
+import { refuse } from '../../domain/errors.ts';
+import type { Model } from '../../domain/model.ts';
 import { editAll, editModel } from '../../library/edit.ts';
+import { changeFiles, FILE_KEYS, type FileEdit, readFileEdit } from '../../library/file-edit.ts';
 import { readFilter } from '../../library/filter.ts';
 import { EDIT_KEYS, type ModelEdit, readEdit } from '../../library/read-edit.ts';
 import type { Store } from '../../store/store.ts';
@@ -7,7 +10,7 @@ import type { BotDeps, Ctx } from '../context.ts';
 import type { May } from '../feature.ts';
 import { parseArguments } from '../ui/arguments.ts';
 import { pickModel } from '../ui/pick-model.ts';
-import { answer } from '../ui/reply.ts';
+import { answer, askedBy } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { text } from './text.ts';
 
@@ -42,14 +45,29 @@ const editMany = async (
   await answer(ctx, { text: plain(text.editedAll(done)) });
 };
 
+/** Which files it shall have is looked up, and told by the card of that. */
+const editOne = async (
+  deps: BotDeps,
+  ctx: Ctx,
+  model: Model,
+  { edit, files }: { readonly edit: ModelEdit; readonly files: FileEdit | undefined },
+): Promise<void> => {
+  const edited = Object.keys(edit).length > 0 ? await editModel(deps, model, edit) : undefined;
+  const asked = askedBy(ctx);
+  if (files && asked) changeFiles(deps.adding, model, files, asked);
+  if (edited) await answer(ctx, { text: plain(text.edited(edited, edit)) });
+};
+
 /** Answers `/edit <name> key=value…`, and the same for many: `/edit #tag key=value…`. */
 export const editByLine =
   (deps: BotDeps, open: (ctx: Ctx, modelId: number) => Promise<void>) =>
   async (ctx: Ctx, may: May): Promise<void> => {
-    const { words, options } = parseArguments(String(ctx.match), EDIT_KEYS);
+    const { words, options } = parseArguments(String(ctx.match), [...EDIT_KEYS, ...FILE_KEYS]);
     const edit = readEdit(options);
+    const files = readFileEdit(options);
     const filter = manyOf(deps.store, ctx.chat?.id ?? 0, words);
     if (filter) {
+      if (files) refuse(text.filesOfOne);
       await editMany(deps, ctx, may, { filter, edit });
       return;
     }
@@ -60,6 +78,6 @@ export const editByLine =
     });
     if (!model) return;
     if (!(await may({ requestedBy: model.requestedBy }))) await answer(ctx, { text: plain(text.notAllowed) });
-    else if (Object.keys(edit).length === 0) await open(ctx, model.id);
-    else await answer(ctx, { text: plain(text.edited(await editModel(deps, model, edit), edit)) });
+    else if (Object.keys(edit).length === 0 && !files) await open(ctx, model.id);
+    else await editOne(deps, ctx, model, { edit, files });
   };

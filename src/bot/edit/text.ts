@@ -64,6 +64,7 @@ export const text = {
       return `Which tags shall ${modelLabel(model)} have? Write them with commas; +tag adds one, -tag takes one away, “none” takes all.`;
     return `What is ${modelLabel(model)} for? Up to 4000 characters; “none” for no description.`;
   },
+  filesOfOne: 'A revision, a quantization and patterns are given to one model at a time.',
   whatForAll: 'What shall change about them? Write it behind: /edit #nlp priority=low.',
   verifying: 'All of it lies on the disk: it is being verified, and is completed if it is right.',
   edited: ({ model, tags, status }: Edited, edit: ModelEdit): string => {
@@ -92,7 +93,8 @@ export const help: Topic = {
     'tags=+new,-old adds and takes away; “none” takes back a title, a description, a category, tags or retries.',
     'enabled=no keeps it in the library and downloads nothing of it; pinned=yes keeps its files from every clean-up.',
     'status=paused, pending or downloading do what /pause, /resume and /download do. status=completed verifies what lies on the disk, and completes it if all of it is right.',
+    'revision=v2, quantize=Q8_0, include=*.json or exclude=*.bin have it looked up anew: only what is missing is fetched, and what it had stays until the new is verified.',
     'Many at once: /edit #nlp priority=low, /edit category:image pinned=yes, /edit status:failed retries=9, /edit all enabled=yes.',
   ],
-  words: ['title', 'tags', 'pinned', 'enabled', 'retries', 'description'],
+  words: ['revision', 'quantize', 'title', 'tags', 'pinned', 'enabled', 'retries', 'description'],
 };

@@ -34,3 +34,26 @@ export const replace = async (ctx: Context, rendering: Rendering): Promise<void>
     else if (kind !== 'unchanged') throw error;
   }
 };
+
+/** The message that names models, and who wants them. */
+export interface Asked {
+  readonly chatId: number;
+  readonly userId: number;
+  readonly threadId: number | null;
+  readonly messageId: number;
+}
+
+/** Who wrote a message, and where. */
+export const askedBy = ({
+  chat,
+  from: person,
+  msg: message,
+}: Pick<Context, 'chat' | 'from' | 'msg'>): Asked | undefined =>
+  chat && person && message
+    ? {
+        chatId: chat.id,
+        userId: person.id,
+        threadId: message.is_topic_message ? (message.message_thread_id ?? null) : null,
+        messageId: message.message_id,
+      }
+    : undefined;

@@ -13,5 +13,7 @@ export const addOptionsSchema = z.strictObject({
   when: z.enum(['now', 'later']).optional(),
   /** The person does without what cannot be stored here. */
   storableOnly: z.boolean().optional(),
+  /** The model of the library that is to be this from now on. */
+  replaces: z.number().optional(),
 });
 export type AddOptions = Readonly<z.infer<typeof addOptionsSchema>>;

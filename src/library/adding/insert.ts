@@ -3,6 +3,7 @@ import { categoryOf } from '../../domain/category.ts';
 import type { RepoFile, RepoListing } from '../../domain/listing.ts';
 import { aboutOf, type FilesInBrief, type Loads } from '../../domain/files/loads.ts';
 import type { Model } from '../../domain/model.ts';
+import type { ModelMetadata } from '../../domain/model-metadata.ts';
 import type { RepoRef } from '../../domain/repo/repo.ts';
 import { type Selection, selectionKey } from '../../domain/files/selection.ts';
 import type { Space } from '../../queue/space-forecast.ts';
@@ -10,6 +11,7 @@ import type { Queue } from '../../queue/queue.ts';
 import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.ts';
 import type { AddRequestState } from '../../domain/states/add-request.ts';
 import type { Store } from '../../store/store.ts';
+import { modelIn } from '../find.ts';
 import { optionsOf } from './request-selection.ts';
 
 export interface Insertion {
@@ -29,7 +31,7 @@ export interface Insertion {
 
 export interface InsertDeps {
   readonly store: Store;
-  readonly queue: Pick<Queue, 'retry' | 'resume' | 'startNow' | 'renew'>;
+  readonly queue: Pick<Queue, 'retry' | 'resume' | 'startNow' | 'renew' | 'change'>;
 }
 
 /** What a model will wait for: a person's word, if it was added with `later`; else the schedule of its chat, if one is on. */
@@ -41,8 +43,18 @@ const heldFor = (store: Store, request: AddRequest): { onDemand: boolean; schedu
   };
 };
 
+/** What is kept with a model of what the Hub and the disk said. */
+const metadataOf = ({ listing, files, sizeBytes, loads, space }: Insertion): ModelMetadata => ({
+  presentBytes: Math.max(0, sizeBytes - space.missingBytes),
+  freeAfterBytes: space.freeBytes - space.missingBytes,
+  gated: listing.gated !== false,
+  private: listing.private,
+  ...aboutOf(listing),
+  ...(loads ? { filesInBrief: { commit: listing.commit, count: files.length, loads } satisfies FilesInBrief } : {}),
+});
+
 const createFrom = (store: Store, insertion: Insertion): Model => {
-  const { request, listing, selection, files, sizeBytes, loads, ref, space } = insertion;
+  const { request, listing, selection, files, sizeBytes, ref } = insertion;
   const { when, priority, description } = optionsOf(request);
   const held = heldFor(store, request);
   const model = store.models.createModel({
@@ -58,14 +70,7 @@ const createFrom = (store: Store, insertion: Insertion): Model => {
     category: categoryOf(listing.pipelineTag),
     ...held,
     runNow: when === 'now',
-    metadata: {
-      presentBytes: Math.max(0, sizeBytes - space.missingBytes),
-      freeAfterBytes: space.freeBytes - space.missingBytes,
-      gated: listing.gated !== false,
-      private: listing.private,
-      ...aboutOf(listing),
-      ...(loads ? { filesInBrief: { commit: listing.commit, count: files.length, loads } satisfies FilesInBrief } : {}),
-    },
+    metadata: metadataOf(insertion),
     ...(listing.license === undefined ? {} : { license: listing.license }),
     ...(priority === undefined ? {} : { priority }),
     ...(description === undefined ? {} : { description }),
@@ -84,6 +89,37 @@ const existingModel = (store: Store, { request, selection, ref }: Insertion): Mo
         model.revision === (ref.revision ?? 'main') &&
         model.selection === selectionKey(selection),
     );
+
+/** The model that a person wants to be something else; undefined if nobody asked for that, or it has been removed. */
+const replacedModel = (store: Store, { request, ref }: Insertion): Model | undefined => {
+  const { replaces } = optionsOf(request);
+  const model = replaces === undefined ? undefined : modelIn(store, request.chatId, replaces);
+  // What was meant instead may be another repository: that is another model.
+  return model?.name === ref.id && model.repoType === ref.type ? model : undefined;
+};
+
+/** Another model is what one was to be: it is left alone, and so is the one. */
+const isTaken = ({ id }: Model, request: AddRequest): boolean => {
+  const { replaces = id } = optionsOf(request);
+  return replaces !== id;
+};
+
+const outcomeAsItIs = ({ status }: Model): AddOutcome => {
+  if (status === 'completed') return 'here';
+  return status === 'downloading' ? 'running' : 'waits';
+};
+
+const change = ({ queue }: InsertDeps, { id }: Model, insertion: Insertion): void => {
+  const { ref, selection, listing, files, sizeBytes } = insertion;
+  queue.change(id, {
+    revision: ref.revision ?? 'main',
+    selection: selectionKey(selection),
+    commitSha: listing.commit,
+    files,
+    sizeBytes,
+    metadata: metadataOf(insertion),
+  });
+};
 
 /** Whether files that were complete are gone from the disk. A look-up has looked there; a choice among quants has not. */
 const isGone = ({ from, space }: Insertion): boolean => from === 'looking_up' && space.missingBytes > 0;
@@ -146,7 +182,8 @@ export const insertModel = (deps: InsertDeps, insertion: Insertion): boolean => 
   const inserted = store.atomically(() => {
     if (!store.addRequests.moveAddRequest(request.id, from, 'added', { errorMessage: null })) return undefined;
     const existing = existingModel(store, insertion);
-    const model = existing ?? createFrom(store, insertion);
+    const replaced = existing ? undefined : replacedModel(store, insertion);
+    const model = existing ?? replaced ?? createFrom(store, insertion);
     store.addRequests.moveAddRequest(request.id, 'added', 'added', { modelId: model.id });
     if (!store.cards.cardOf(model.id)) {
       store.cards.putCard({
@@ -157,11 +194,14 @@ export const insertModel = (deps: InsertDeps, insertion: Insertion): boolean => 
         replyTo: request.messageId,
       });
     }
-    return { existing };
+    return { existing, replaced };
   });
   // Outside the transaction: the queue may start a run at once, and a run must not stand on what could be rolled back.
+  if (inserted?.replaced) change(deps, inserted.replaced, insertion);
   if (inserted?.existing) {
-    const outcome = askAgain(deps, inserted.existing, insertion);
+    const outcome = isTaken(inserted.existing, request)
+      ? outcomeAsItIs(inserted.existing)
+      : askAgain(deps, inserted.existing, insertion);
     store.addRequests.moveAddRequest(request.id, 'added', 'added', { outcome });
     followAgain(store, inserted.existing, request);
   }

@@ -7,7 +7,7 @@ import {
   type ModelStatus,
   type PendingReason,
 } from '../../domain/states/model.ts';
-import { assignments, endOfOrder, type Sql, type Value } from '../database/sql.ts';
+import { assignments, endOfOrder, type Sql, touchedAt, type Value } from '../database/sql.ts';
 
 /** What may change along with a move to another status. */
 interface MoveChanges {
@@ -45,6 +45,8 @@ type ModelDetails = Partial<
     | 'statusReason'
     | 'notBefore'
     | 'queuedAt'
+    | 'revision'
+    | 'selection'
   >
 >;
 
@@ -57,6 +59,8 @@ export interface ModelMoves {
    * @throws AppError state_transition
    */
   readonly moveModel: (id: number, from: ModelStatus, to: ModelStatus, changes?: MoveChanges) => boolean;
+  /** It wants another copy, and stays where it is: what waits or stands still. @returns false if there is no such model */
+  readonly wantCopy: (id: number, copyId: number) => boolean;
   /** What is no move. @returns false if there is no such model */
   readonly updateModelDetails: (id: number, details: ModelDetails) => boolean;
 }
@@ -113,6 +117,12 @@ export const createModelMoves = (sql: Sql, now: () => string): ModelMoves => {
       });
     },
     moveModel,
+    wantCopy: (id, copyId) =>
+      sql.run(
+        `UPDATE models SET wants_copy_id = :copyId, copy_id = nullif(copy_id, :copyId), ${touchedAt(':at')}
+         WHERE id = :id AND status <> 'completed'`,
+        { id, copyId, at: now() },
+      ).changes > 0,
     updateModelDetails: (id, details) => {
       const set = assignments({ ...details, updatedAt: now() });
       return sql.run(`UPDATE models SET ${set.text} WHERE id = ?`, [...set.values, id]).changes > 0;

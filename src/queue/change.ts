@@ -1,0 +1,64 @@
+import type { Model } from '../domain/model.ts';
+import type { ModelMetadata } from '../domain/model-metadata.ts';
+import type { RepoFile } from '../domain/listing.ts';
+import type { Store } from '../store/store.ts';
+import type { Removals } from './removals.ts';
+import type { CopyRun } from './run/copy-run.ts';
+
+/** A newer revision of what is completed. */
+export interface Renewal {
+  readonly commitSha: string;
+  readonly files: readonly RepoFile[];
+  readonly sizeBytes: number;
+}
+
+interface ChangeDeps {
+  readonly store: Store;
+  readonly removals: Pick<Removals, 'begin'>;
+  /** The run in which a model is. */
+  readonly runOf: (id: number) => Pick<CopyRun, 'leave'> | undefined;
+  /** There may be something new to claim. */
+  readonly claim: () => void;
+}
+
+/** What a model is to be from now on: other files of its repository, or another revision. */
+export interface Change extends Renewal {
+  readonly revision: string;
+  /** Canonical JSON. */
+  readonly selection: string;
+  readonly metadata: ModelMetadata;
+}
+
+/** It wants this copy; what stands still goes on standing still. */
+const pointTo = ({ store }: ChangeDeps, { id, status }: Model, wantsCopyId: number, sizeBytes: number): void => {
+  if (status === 'completed' || status === 'failed')
+    store.models.moveModel(id, status, 'pending', { toEnd: true, wantsCopyId, sizeBytes });
+  else store.models.wantCopy(id, wantsCopyId);
+};
+
+/**
+ * A model wants other files. What it has can be loaded until the new ones are verified, and goes then; what of them is on the
+ * disk already is not fetched again.
+ * @returns false if there is no such model
+ * @throws AppError integrity: the library has another model that is what this one would be
+ */
+export const changeModel = (deps: ChangeDeps, id: number, change: Change): boolean => {
+  const { store, runOf, claim, removals } = deps;
+  const { commitSha, files, sizeBytes, revision, selection, metadata } = change;
+  const changed = store.atomically(() => {
+    const model = store.models.getModel(id);
+    if (!model) return undefined;
+    const { repoType, name, wantsCopyId: before } = model;
+    const stops = store.models.moveModel(id, 'downloading', 'pending');
+    const wantsCopyId = store.copies.want({ repoType, name, commitSha, selection }, { files, sizeBytes });
+    pointTo(deps, model, wantsCopyId, sizeBytes);
+    store.models.updateModelDetails(id, { revision, selection, sizeBytes, metadata });
+    if (before !== wantsCopyId) store.copies.giveUp(before, 'nothing');
+    return { stops };
+  });
+  if (!changed) return false;
+  if (changed.stops) void runOf(id)?.leave(id, 'pause');
+  removals.begin();
+  claim();
+  return true;
+};

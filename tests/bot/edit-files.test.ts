@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ANN, type BotBench, openBot } from './setup.ts';
+
+const GGUF = 'sample/Tiny-Llama-GGUF';
+
+let bench: BotBench;
+beforeEach(async () => {
+  bench = await openBot({ concurrency: 0 });
+});
+afterEach(() => bench?.close());
+
+const added = async (ref: string): Promise<number> => {
+  await bench.say(`/add ${ref} later`);
+  await bench.sees(new RegExp(`^${ref} · pending`));
+  return bench.store.models.listModels(ANN)[0]?.id ?? 0;
+};
+
+const model = (id: number) => bench.store.models.getModel(id);
+
+it('/edit quantize= has another one looked up, and the model is that from then on', async () => {
+  const id = await added(`${GGUF}:Q4_K_M`);
+  const before = model(id);
+  expect(await bench.ask(`/edit #${id} quantize=Q8_0 pinned=yes`)).toContain(`${GGUF}:Q4_K_M · pinned`);
+  await bench.sees(/^sample\/Tiny-Llama-GGUF · changed\nWhat it had stays until/);
+  expect(bench.store.models.countModels(ANN)).toBe(1);
+  expect(model(id)).toMatchObject({ pinned: true, selection: expect.stringContaining('Q8_0') });
+  expect(model(id)?.sizeBytes).toBeGreaterThan(before?.sizeBytes ?? 0);
+  const weights = bench.store.models.modelFiles(id).filter(({ path }) => /^Tiny.*gguf$/.test(path));
+  expect(weights.map(({ path }) => path)).toEqual([expect.stringContaining('Q8_0')]);
+  await bench.sees(new RegExp(`^${GGUF}:Q8_0 · pending`));
+});
+
+it('what the library has already is not made twice', async () => {
+  const [small, large] = [await added(`${GGUF}:Q4_K_M`), await added(`${GGUF}:Q8_0`)];
+  await bench.say(`/edit #${small} quantize=Q8_0`);
+  await bench.sees(/already in this library\nIt waits\./);
+  expect(model(large)).toMatchObject({ onDemand: true, runNow: false });
+  expect([small, large].map((id) => /"quantize":"([^"]+)"/.exec(model(id)?.selection ?? '')?.[1])).toEqual([
+    'Q4_K_M',
+    'Q8_0',
+  ]);
+});
+
+it('a revision that is not there changes nothing, and says so', async () => {
+  const id = await added('sample/tiny-llama');
+  const before = model(id);
+  await bench.say(`/edit #${id} revision=nowhere`);
+  await bench.sees(/^sample\/tiny-llama · failed\n/);
+  expect(model(id)).toEqual(before);
+  expect(await bench.ask('/edit all revision=v2')).toBe(
+    'A revision, a quantization and patterns are given to one model at a time.',
+  );
+});
