@@ -1,4 +1,6 @@
+import type { Update } from 'grammy/types';
 import { afterEach, describe, expect, it } from 'vitest';
+import { corrected } from '../../src/bot/updates/corrected.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
 let bot: BotBench;
@@ -95,6 +97,28 @@ describe('a message that was corrected', () => {
     await bot.say('lunch?', place);
     expect(await bot.correct('/queue@hubgram_bot', place)).toBe('');
   });
+});
+
+it('of somebody who may not use the bot any more is not looked at', async () => {
+  bot = await openBot();
+  const { store } = bot;
+  const message = {
+    message_id: 5,
+    date: 1,
+    edit_date: 2,
+    text: '/queue',
+    chat: { id: BOB, type: 'private' as const, first_name: 'Bob' },
+    from: { id: BOB, is_bot: false, first_name: 'Bob' },
+  };
+  const update = { update_id: 77, edited_message: message } as Update;
+  store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: null });
+  store.users.setRole(BOB, 'denied');
+  store.updates.noteRefused(BOB, 5);
+  expect(corrected(store, update)).toBeUndefined();
+  store.users.setRole(BOB, 'member');
+  expect(corrected(store, update)).toMatchObject({ update_id: 77, message: { text: '/queue' } });
+  // Handled again after a crash, it is what it was.
+  expect(corrected(store, update)).toMatchObject({ message: { text: '/queue' } });
 });
 
 it('what was refused is forgotten with the updates of its time', async () => {

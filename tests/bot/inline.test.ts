@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { defineRepo } from '../../playground/hub/repos/sample-repo.ts';
 import type { InlineAnswer } from '../../playground/telegram/world/inline.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
@@ -56,6 +57,15 @@ describe('what is typed behind the bot’s name', () => {
     await bot.say(`/start ${link.searchParams.get('start')}`);
     await bot.sees('Add sample/tiny-diffusion to this library?');
     expect(bot.store.models.countModels(ANN)).toBe(0);
+  });
+
+  it('has no button where a name is too long for a link to hold it', async () => {
+    bot = await openBot();
+    const long = `sample/${'long-name-'.repeat(6)}x`;
+    bot.hub.addRepo(defineRepo({ id: long, files: [{ path: 'config.json', content: '{}' }] }));
+    const { results } = await type('long-name');
+    expect(results).toMatchObject([{ title: long }]);
+    expect(results[0]).not.toHaveProperty('reply_markup');
   });
 
   it('is not answered while an option is being typed, and needs no Hub for that', async () => {

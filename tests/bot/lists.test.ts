@@ -8,7 +8,9 @@ afterEach(async () => {
   await bot?.close();
 });
 
-const requested = (): string[] => bot.store.addRequests.requestsToDraw().map(({ ref }) => ref);
+/** All that was ever asked for, in order: their numbers begin at 1. */
+const requested = (): string[] =>
+  Array.from({ length: 40 }, (_, index) => bot.store.addRequests.getAddRequest(index + 1)?.ref ?? []).flat();
 
 const names = (): string[] =>
   bot.store.models
@@ -154,6 +156,7 @@ describe('a text document', () => {
   it('for another bot is left alone', async () => {
     bot = await openBot();
     expect(await send('org/a', { caption: '/add@other_bot' })).toBe('');
+    expect(requested()).toEqual([]);
   });
 
   it.each([

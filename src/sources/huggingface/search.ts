@@ -22,6 +22,8 @@ const FIELDS = {
   dataset: ['downloads', 'gated', 'lastModified', 'sha', 'tags', 'usedStorage'],
 } as const;
 
+const WORD = /^[\w.+-]{1,60}$/;
+
 const count = z.int().nonnegative();
 
 /** What is told in another form is not told. */
@@ -34,7 +36,7 @@ const entrySchema = z.object({
     .default(false)
     .catch('manual'),
   tags: z.array(z.string()).catch([]),
-  pipeline_tag: z.string().max(80).optional().catch(undefined),
+  pipeline_tag: z.string().regex(WORD).optional().catch(undefined),
   downloads: count.optional().catch(undefined),
   lastModified: z.iso.datetime().optional().catch(undefined),
   safetensors: z
@@ -48,6 +50,12 @@ type Entry = z.infer<typeof entrySchema>;
 
 const LICENSE = 'license:';
 
+/** Licences and tasks are what people wrote into a file; here they are names, or not told. */
+const licenseIn = (tags: readonly string[]): string | undefined => {
+  const license = tags.find((tag) => tag.startsWith(LICENSE))?.slice(LICENSE.length);
+  return license !== undefined && WORD.test(license) ? license : undefined;
+};
+
 const foundRepo = (entry: Entry): FoundRepo => {
   const { id, sha, gated, tags, pipeline_tag: task, downloads, lastModified } = entry;
   const { safetensors, gguf, usedStorage } = entry;
@@ -55,7 +63,7 @@ const foundRepo = (entry: Entry): FoundRepo => {
     id,
     commit: sha,
     gated,
-    license: tags.find((tag) => tag.startsWith(LICENSE))?.slice(LICENSE.length),
+    license: licenseIn(tags),
     task,
     downloads,
     lastModified,

@@ -98,6 +98,11 @@ it.each([
   ['numbers below zero', { id: 'o/n', downloads: -1, usedStorage: -5 }, [{ downloads: undefined, told: {} }]],
   ['a commit that is none', { id: 'o/n', sha: 'main' }, [{ commit: undefined }]],
   ['another kind of gate', { id: 'o/n', gated: 'someday' }, [{ gated: 'manual' }]],
+  [
+    'lines for words',
+    { id: 'o/n', tags: ['license:mit\u202e\nfree'], pipeline_tag: 'a\nb' },
+    [{ license: undefined, task: undefined }],
+  ],
   ['no time', { id: 'o/n', lastModified: 'yesterday' }, [{ lastModified: undefined }]],
   ['words for numbers', { id: 'o/n', safetensors: { parameters: { F32: 'many' } } }, [{ told: {} }]],
 ])('reads what a Hub sends with care: %s', async (_name, entry, expected) => {
