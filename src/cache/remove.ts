@@ -38,17 +38,18 @@ interface Freeing {
 /**
  * Removes names, some at a time: one after the other, a hundred thousand would take minutes, in which nothing can be fetched
  * into that repository's folder.
+ * @param nameOf where it lies: asked of each when its turn has come, since all at once would keep everybody waiting
  * @returns bytes freed: those of files that have no other name
  */
-const removeNames = async (names: readonly string[]): Promise<number> => {
+const removeNames = async (items: readonly string[], nameOf: (item: string) => string): Promise<number> => {
   const byInode = new Map<bigint, Freeing>();
-  await forEachLimit(names, LOOKS_AT_ONCE, async (name) => {
-    const found = await lstat(name, { bigint: true }).catch(() => undefined);
+  await forEachLimit(items, LOOKS_AT_ONCE, async (item) => {
+    const found = await lstat(nameOf(item), { bigint: true }).catch(() => undefined);
     if (!found?.isFile()) return;
     const before = byInode.get(found.ino)?.namesElsewhere ?? Number(found.nlink);
     byInode.set(found.ino, { bytes: Number(found.size), namesElsewhere: before - 1 });
   });
-  await forEachLimit(names, LOOKS_AT_ONCE, (name) => rm(name, { force: true }));
+  await forEachLimit(items, LOOKS_AT_ONCE, (item) => rm(nameOf(item), { force: true }));
   return byInode.values().reduce((freed, { bytes, namesElsewhere }) => freed + (namesElsewhere > 0 ? 0 : bytes), 0);
 };
 
@@ -56,7 +57,10 @@ const removeNames = async (names: readonly string[]): Promise<number> => {
 const removeBlobs = async (paths: RepoPaths, etags: ReadonlySet<string>): Promise<number> => {
   await removeParts(paths, etags);
   const linked = await linkedBlobs(paths);
-  return removeNames([...etags].filter((etag) => !linked.has(etag)).map(paths.blob));
+  return removeNames(
+    [...etags].filter((etag) => !linked.has(etag)),
+    paths.blob,
+  );
 };
 
 /** Marks of what is gone, and folders without anything. */
@@ -111,10 +115,14 @@ export const removeSnapshot = async (
   // All are looked at before the first one goes.
   for (const folder of await foldersOf(paths, removal.commit, going)) await refuseLinks(paths.root, folder);
   const snapshot = paths.snapshot(removal.commit);
-  const entries = going.map(({ path }) => paths.entry(removal.commit, path));
+  const parents = new Set<string>();
   // Where there are no links, these are the files themselves.
-  let freed = await removeNames(entries);
-  for (const folder of new Set(entries.map((entry) => dirname(entry)))) await removeEmpty(snapshot + sep, folder);
+  let freed = await removeNames(removal.paths, (path) => {
+    const entry = paths.entry(removal.commit, path);
+    parents.add(dirname(entry));
+    return entry;
+  });
+  for (const folder of parents) await removeEmpty(snapshot + sep, folder);
   // In this order: to huggingface_hub a cache is corrupt in which a ref or a link leads nowhere.
   await removeRefs(paths, removal.commit);
   await removeEmpty(snapshot, snapshot);
