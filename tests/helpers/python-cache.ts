@@ -22,7 +22,7 @@ const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: fal
 /** @throws what is wrong with it */
 const scanRepo = (repo: string, name: string): void => {
   if (!isFolder(repo)) throw new Error(`${name} is not a directory`);
-  if (!/^(?:models|datasets|spaces|kernels|buckets)--/.test(name)) throw new Error(`${name} is no repository’s`);
+  if (!/^(?:models|datasets|spaces|kernels)--/.test(name)) throw new Error(`${name} is no repository’s`);
   const [snapshots, refs] = [join(repo, 'snapshots'), join(repo, 'refs')];
   if (!isFolder(snapshots)) throw new Error(`${name} has no snapshots dir`);
   const commits = new Set(existsSync(refs) ? filesBelow(refs).map((ref) => readFileSync(join(refs, ref), 'utf8')) : []);
