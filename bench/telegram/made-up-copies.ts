@@ -5,6 +5,7 @@ import type { CopyState, Executor } from '../../src/copies/executor.ts';
 export const madeUpCopies = (start: Executor['start']): Executor => ({
   start,
   missingFiles: async () => 0,
+  filesThere: async () => [],
   read: async () => ({ size: 0, content: '' }),
   list: () => Readable.from([]),
   partials: () => Readable.from([]),

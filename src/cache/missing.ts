@@ -44,6 +44,20 @@ export const missingFiles = async (cacheDir: string, wanted: Published): Promise
   return missing;
 };
 
+/**
+ * The paths of a snapshot at which a file of the right size lies. Nothing is read.
+ * @returns nothing at once if no snapshot is there
+ */
+export const filesThere = async (cacheDir: string, { repoFolder, commit, files }: Published): Promise<string[]> => {
+  const paths = repoPaths(cacheDir, repoFolder);
+  const there: string[] = [];
+  if (!(await stat(paths.snapshot(commit)).catch(() => undefined))) return there;
+  await forEachLimit(files, LOOKS_AT_ONCE, async ({ path, size }) => {
+    if ((await fileSize(paths.entry(commit, path))) === size) there.push(path);
+  });
+  return there;
+};
+
 interface Same {
   readonly size: number;
   /** Of all files with this content. */

@@ -2,7 +2,7 @@ import { createBlobIndex } from '../cache/blob-index.ts';
 import { createDisks, type DiskFunctions } from '../cache/disk.ts';
 import { recoverUnflushed } from '../cache/flush-later.ts';
 import { freeBytes, repoPaths } from '../cache/layout.ts';
-import { missingBytes, missingFiles } from '../cache/missing.ts';
+import { filesThere, missingBytes, missingFiles } from '../cache/missing.ts';
 import { readPiece } from '../cache/read-piece.ts';
 import { removeArrived, removeSnapshot } from '../cache/remove.ts';
 import { createRepoFolders } from '../cache/repo-folders.ts';
@@ -73,6 +73,7 @@ export const createCopies = (options: CopiesOptions): Copies => {
     verify: (published, signal) => counted(verify(published, signal)),
     missingBytes: (wanted) => missingBytes(cacheDir, index, wanted),
     missingFiles: (published) => missingFiles(cacheDir, published),
+    filesThere: (published) => filesThere(cacheDir, published),
     freeBytes: () => freeBytes(cacheDir),
     read: (wanted) => readPiece(cacheDir, wanted),
     list: (signal) => scanCache(cacheDir, signal),

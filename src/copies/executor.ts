@@ -94,6 +94,8 @@ export interface Executor {
   readonly missingBytes: (wanted: Wanted) => Promise<number>;
   /** How many files of what was published are not there any more; undefined: the cache itself is not there. */
   readonly missingFiles: (published: Published) => Promise<number | undefined>;
+  /** The paths of a snapshot at which a file of the right size lies, whoever has put it there. */
+  readonly filesThere: (published: Published) => Promise<readonly string[]>;
   readonly freeBytes: () => Promise<number>;
   /**
    * Reads all of a copy again, whatever was verified before, and lets others at the disk half of the time. One copy at a

@@ -30,7 +30,9 @@ export const planRemoval = async (store: Store, model: Model): Promise<RemovalPl
     const madeBy = copy.madeBy ?? 'hubgram';
     if (madeBy === 'other' && copy.path !== null && !isShared) othersPath = copy.path;
     await inSlices(await store.copies.readAmongOthers(copy), (slice) => {
-      for (const { etag, size, isBlobNeeded } of slice) {
+      for (const { etag, size, isBlobNeeded, isMadeByOther } of slice) {
+        // It stays, whoever removes the rest.
+        if (isMadeByOther) continue;
         if (isBlobNeeded || isShared) shared = true;
         else if (!seen.has(etag)) bytes[madeBy] += size;
         seen.add(etag);

@@ -47,8 +47,10 @@ const clearDisk = async ({ store, copies }: RemovalsDeps, copy: Copy): Promise<n
   const etags = new Set(files.flatMap(({ etag, isBlobNeeded }) => (isBlobNeeded ? [] : [etag])));
   // A power cut brings back no model without its files.
   await store.flushed();
-  if (copy.removal === 'arrived') return copies.removeArrived({ repoFolder, etags: [...etags] });
-  const paths = files.flatMap(({ path, isPathNeeded }) => (isPathNeeded ? [] : [path]));
+  // Of what was not complete yet something may be shown too: what it had in common with another copy, or a kill has left.
+  const hasShown = copy.removal === 'files' || (copy.madeBy === 'hubgram' && copy.path === null);
+  if (!hasShown) return copies.removeArrived({ repoFolder, etags: [...etags] });
+  const paths = files.flatMap(({ path, isPathNeeded, isMadeByOther }) => (isPathNeeded || isMadeByOther ? [] : [path]));
   return copies.removeSnapshot({ repoFolder, commit: copy.commitSha, paths, etags: [...etags] });
 };
 

@@ -70,6 +70,7 @@ export const overTheWire = (far: Executor): Executor => ({
   },
   missingBytes: (wanted) => hear(far.missingBytes(send(wanted))),
   missingFiles: (published) => hear(far.missingFiles(send(published))),
+  filesThere: (published) => hear(far.filesThere(send(published))),
   freeBytes: () => hear(far.freeBytes()),
   read: (wanted) => hear(far.read(send(wanted))),
   async *list(signal) {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
@@ -157,6 +157,45 @@ describe('a copy on the disk', () => {
     expect([await takings(id, OWNER), await takings(id)]).toEqual([['nothing', 'all'], ['nothing']]);
     expect(await remove(id, 'all')).toBe(500_000);
     expect(existsSync(inFolder())).toBe(false);
+  });
+
+  const shown = (name = ''): string => inFolder('snapshots', bench.hub.commitOf('sample/twins').id, name);
+
+  it('of which some files were there before loses the others only, and does not count their bytes', async () => {
+    await putThere();
+    rmSync(shown('c.safetensors'));
+    const { files } = bench.hub.commitOf('sample/twins');
+    rmSync(inFolder('blobs', files.find(({ path }) => path === 'c.safetensors')?.etag() ?? ''));
+    const id = await complete();
+    const planned = await planRemoval(bench.store, bench.model(id));
+    expect(planned).toEqual({ freedBytes: 200_000, shared: false, othersPath: undefined, othersBytes: 0 });
+    await remove(id, 'nothing');
+    // What was there before is known after its entry has gone, too.
+    expect(await remove(await complete(), 'ours')).toBe(200_000);
+    expect(readdirSync(shown()).toSorted()).toEqual(['a.safetensors', 'b.safetensors']);
+  });
+
+  it('that was there before is not hubgram’s, whatever else hubgram has made of that commit', async () => {
+    await putThere();
+    rmSync(shown('c.safetensors'));
+    const mine = await complete(1, ['c.safetensors']);
+    const theirs = await complete(2, ['a.safetensors']);
+    expect((await planRemoval(bench.store, bench.model(theirs))).othersPath).toBe(shown().replace(/\/$/, ''));
+    await remove(mine, 'ours');
+    await remove(theirs, 'ours');
+    expect(readdirSync(shown()).toSorted()).toEqual(['a.safetensors', 'b.safetensors']);
+  });
+
+  it('that never became complete takes with it what it had in common with one that is gone', async () => {
+    const done = await complete(1, ['a.safetensors']);
+    bench.hub.setFault({ kind: 'held', path: 'c.safetensors', bytes: 100_000 });
+    const { id } = bench.add(2, 'sample/twins', { paths: ['a.safetensors', 'c.safetensors'] });
+    bench.queue.wake();
+    await expect.poll(() => bench.queue.snapshot(id)?.filesDone, PATIENT).toBe(1);
+    await remove(done, 'ours');
+    expect(readdirSync(shown())).toEqual(['a.safetensors']);
+    await remove(id, 'ours');
+    expect(readdirSync(bench.cacheDir)).toEqual(['CACHEDIR.TAG']);
   });
 
   it('that is hubgram’s stays so after its entry was removed', async () => {

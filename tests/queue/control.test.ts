@@ -256,10 +256,10 @@ describe('cancel', () => {
     const events: string[] = [];
     const copies = (real: Executor): Executor => ({
       ...real,
-      removeArrived: async (removal) => {
+      removeSnapshot: async (removal) => {
         dropping.resolve();
         await gate.promise;
-        const freed = await real.removeArrived(removal);
+        const freed = await real.removeSnapshot(removal);
         events.push('dropped');
         return freed;
       },
@@ -288,12 +288,12 @@ describe('cancel', () => {
     ];
     bench = await setUp({ repos: [defineRepo({ id: 'sample/shards', files: [small, large] })] });
     bench.hub.setFault({ kind: 'held', path: 'b.safetensors', bytes: 2 ** 19 });
-    // A download of one file, whose entry is then forgotten: nobody in the database knows of it.
+    // A download of one file, of which only the entry is then removed: it lies there and is on nobody's list.
     const { id } = bench.add(1, 'sample/shards', { paths: ['a.safetensors'] });
     const files = bench.store.models.modelFiles(id);
     bench.queue.start();
     const { downloadPath } = await bench.reaches(id, 'completed');
-    bench.store.models.removeModel(id);
+    await bench.queue.remove(id, 'nothing');
     const again = bench.add(1, 'sample/shards').id;
     bench.queue.wake();
     await expect.poll(() => bench.queue.snapshot(again)?.bytesReady, PATIENT).toBe(100_000 + 2 ** 19);

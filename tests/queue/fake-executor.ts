@@ -164,6 +164,10 @@ export const createFakeExecutor = (clock: Clock): FakeExecutor => {
     },
     missingBytes: async ({ repoFolder, files }) => onDisk.missing(repoFolder, files),
     missingFiles: async ({ repoFolder, commit, files }) => onDisk.missingEntries(repoFolder, commit, files).length,
+    filesThere: async ({ repoFolder, commit, files }) => {
+      const missing = new Set(onDisk.missingEntries(repoFolder, commit, files));
+      return files.flatMap(({ path }) => (missing.has(path) ? [] : [path]));
+    },
     verify: ({ repoFolder, commit, files }) => ({
       state: () => ({ bytesTotal: 0, bytesDone: 0, filesTotal: files.length, filesDone: files.length }),
       done: Promise.resolve({ missing: onDisk.missingEntries(repoFolder, commit, files), broken: [] }),

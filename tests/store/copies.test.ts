@@ -202,13 +202,33 @@ describe('files among others', () => {
       ['b', false, false],
       ['same', false, false],
     ]);
-    add('gpt2', { ...other, selection: '{"quantize":"all"}' });
+    const begun = add('gpt2', { ...other, selection: '{"quantize":"all"}' });
     add('gpt2', { files: [fileOf('a')], commitSha: hash('d', 40), revision: 'v2' });
     expect(await needed()).toEqual([
       ['a', true, false],
-      ['b', true, true],
+      ['b', true, false],
       ['same', true, false],
     ]);
+    // Of what has not begun nothing is shown yet.
+    store.copies.setMadeBy(begun.wantsCopyId ?? 0, 'hubgram');
+    expect((await needed())[1]).toEqual(['b', true, true]);
+  });
+
+  it('are somebody else’s if no copy of hubgram’s doing lists them, or lists them as that', async () => {
+    const bench = openBench();
+    const { add, store } = bench;
+    const mine = wants(bench);
+    const others = (paths: readonly string[]) => store.copies.madeByOthers(copyOf(bench, mine), paths);
+    const second = add('gpt2', {
+      files: [fileOf('a'), fileOf('b')],
+      commitSha: COMMIT,
+      selection: '{"quantize":"q4"}',
+    });
+    expect(await others(['a', 'b'])).toEqual(['a', 'b']);
+    store.copies.setMadeBy(second.wantsCopyId ?? 0, 'hubgram');
+    expect(await others(['a', 'b', 'same'])).toEqual(['same']);
+    await store.copies.setMadeByOther(second.wantsCopyId ?? 0, ['a']);
+    expect(await others(['a', 'b'])).toEqual(['a']);
   });
 
   it('are kept in part for those that wait for them, and not for what was cancelled', () => {

@@ -76,16 +76,19 @@ const REFUSED_PAUSE_MS = 5000;
 
 const repoFolderOf = ({ repoType: type, name: id }: Model): string => repoFolderName({ type, id });
 
-/** Before the first byte: what lies there whole, and is not what hubgram has made of that commit, somebody else has put there. */
+/**
+ * Before the first byte: what lies there, and is of no copy that hubgram has made, somebody else has put there. Of what is known
+ * no more, since only its entry was removed, that is believed too: it is not taken away by mistake.
+ */
 const lookWhoMadeIt = async ({ deps, first }: RunState, files: readonly RepoFile[]): Promise<void> => {
   const { copies, store } = deps;
   const copy = first.wantsCopyId === null ? undefined : store.copies.getCopy(first.wantsCopyId);
   if (!copy || copy.madeBy !== null) return;
-  const isThere = async (some: readonly RepoFile[]): Promise<boolean> =>
-    (await copies.missingFiles({ repoFolder: repoFolderOf(first), files: some, commit: copy.commitSha })) === 0;
-  // The first one tells most often.
-  const isWhole = files.length > 0 && (await isThere(files.slice(0, 1))) && (await isThere(files));
-  store.copies.setMadeBy(copy.id, isWhole && !store.copies.isCommitOurs(copy) ? 'other' : 'hubgram');
+  const there = await copies.filesThere({ repoFolder: repoFolderOf(first), files, commit: copy.commitSha });
+  const others = await store.copies.madeByOthers(copy, there);
+  const isWhole = files.length > 0 && others.length === files.length;
+  if (!isWhole) await store.copies.setMadeByOther(copy.id, others);
+  store.copies.setMadeBy(copy.id, isWhole ? 'other' : 'hubgram');
 };
 
 const start = (state: RunState, files: readonly RepoFile[], revision: string): RunningCopy => {

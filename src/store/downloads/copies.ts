@@ -34,8 +34,6 @@ export interface Copies {
   readonly list: (key: CopyKey, list: FileList, signal?: AbortSignal) => Promise<HeldCopy>;
   /** Who put it there. False if that is known already. */
   readonly setMadeBy: (id: number, madeBy: 'hubgram' | 'other') => boolean;
-  /** Whether hubgram has made any copy of this commit, be it gone by now. */
-  readonly isCommitOurs: (key: CopyKey) => boolean;
   /** Everything is verified, at this place. */
   readonly setComplete: (id: number, snapshotPath: string) => void;
   /** How many of its files something else has removed; cards of its models are drawn anew. */
@@ -194,11 +192,13 @@ const createRemovalRows = (
   removalsToDo: () => sql.all('SELECT id FROM copies WHERE removal IS NOT NULL ORDER BY id', numberOf),
   dropListed: (id) =>
     sql.atomically(() => {
-      // If it has come to be wanted again meanwhile, its list stays, or is being written anew.
+      // If it has come to be wanted again meanwhile, its list stays, or is being written anew. Whose files were there before
+      // must be known then.
+      const isForgotten = "(made_by_other = 0 OR (SELECT state FROM copies WHERE id = :id) = 'going')";
       const isUnlisted = "(SELECT state FROM copies WHERE id = :id) IN ('left', 'going')";
       const { changes } = sql.run(
         `DELETE FROM copy_files WHERE copy_id = :id AND ${isUnlisted}
-           AND path IN (SELECT path FROM copy_files WHERE copy_id = :id ORDER BY path LIMIT :most)`,
+           AND path IN (SELECT path FROM copy_files WHERE copy_id = :id AND ${isForgotten} ORDER BY path LIMIT :most)`,
         { id, most: ROWS_AT_ONCE },
       );
       if (changes === ROWS_AT_ONCE) return false;
@@ -224,12 +224,6 @@ export const createCopies = (sql: Sql, now: () => string): Copies => {
     ...createRemovalRows(sql, rows),
     setMadeBy: (id, madeBy) =>
       sql.run('UPDATE copies SET made_by = ? WHERE id = ? AND made_by IS NULL', [madeBy, id]).changes > 0,
-    isCommitOurs: (key) =>
-      sql.get(
-        `SELECT 1 FROM copies WHERE name = :name AND repo_type = :repoType AND commit_sha = :commitSha AND made_by = 'hubgram'`,
-        () => true,
-        { name: key.name, repoType: key.repoType, commitSha: key.commitSha },
-      ) ?? false,
     setComplete: (id, path) => {
       const copy = getCopy(id);
       if (copy) move(copy, { state: 'complete', path, verifiedAt: now(), filesGone: 0, removal: null });

@@ -1,6 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Copy } from '../../domain/copy.ts';
 import type { RepoFile, RepoType } from '../../domain/listing.ts';
+import { inSlices } from '../../lib/async/slices.ts';
 import { CANCELLED } from './sessions.ts';
 import type { Row } from '../database/row.ts';
 import { numberOf, type Sql } from '../database/sql.ts';
@@ -9,8 +10,10 @@ import { numberOf, type Sql } from '../database/sql.ts';
 export interface FileAmongOthers extends RepoFile {
   /** Another copy in the same folder of the cache lists this blob. */
   readonly isBlobNeeded: boolean;
-  /** Another copy of the same commit lists this path. */
+  /** Another copy of the same commit lists this path, and is complete or has begun. */
   readonly isPathNeeded: boolean;
+  /** It lay there before hubgram came, and the rest of the copy did not. */
+  readonly isMadeByOther: boolean;
 }
 
 /** The files a copy consists of. Lists may be very long: whoever reads one in slices lets everything else have its turn. */
@@ -21,6 +24,10 @@ export interface CopyFiles {
   readonly countCopyFiles: (id: number) => number;
   readonly readCopyFiles: (id: number) => Promise<RepoFile[]>;
   readonly readAmongOthers: (copy: Copy) => Promise<FileAmongOthers[]>;
+  /** Those of these paths in the snapshot of a copy that no copy of hubgram's doing lists: somebody else has put them there. */
+  readonly madeByOthers: (copy: Copy, paths: readonly string[]) => Promise<string[]>;
+  /** Somebody else has put these files of a copy there, and not the rest. */
+  readonly setMadeByOther: (id: number, paths: readonly string[]) => Promise<void>;
   /** Bytes of the blobs of all copies that are there or on their way, and of this one; shared ones count once. */
   readonly storedBytesWith: (id: number | null) => Promise<number>;
   /** The repositories of copies that are wanted and list this blob: what has arrived of it there is kept for them. */
@@ -57,6 +64,7 @@ const toFileAmongOthers = (row: Row): FileAmongOthers => ({
   ...toFile(row),
   isBlobNeeded: row['is_blob_needed'] === 1,
   isPathNeeded: row['is_path_needed'] === 1,
+  isMadeByOther: row['made_by_other'] === 1,
 });
 
 /** Calls with the path after which the next part of a list begins, until a part is short. */
@@ -73,14 +81,15 @@ const readAll = async <T extends RepoFile>(part: (after: string) => T[]): Promis
 const NEXT = `SELECT path, size_bytes, etag FROM copy_files WHERE copy_id = ? AND path > ? ORDER BY path LIMIT ${ROWS_AT_ONCE}`;
 
 /** The other copies of the repository are few: each is asked whether it has this. */
-const NEXT_AMONG_OTHERS = `SELECT path, size_bytes, etag,
+const NEXT_AMONG_OTHERS = `SELECT path, size_bytes, etag, made_by_other,
     EXISTS (SELECT 1 FROM others CROSS JOIN copy_files AS theirs
       WHERE theirs.etag = mine.etag AND theirs.copy_id = others.id) AS is_blob_needed,
     EXISTS (SELECT 1 FROM others CROSS JOIN copy_files AS theirs
-      WHERE others.commit_sha = :commit AND theirs.copy_id = others.id AND theirs.path = mine.path) AS is_path_needed
+      WHERE others.commit_sha = :commit AND others.made_by IS NOT NULL
+        AND theirs.copy_id = others.id AND theirs.path = mine.path) AS is_path_needed
   FROM copy_files AS mine WHERE copy_id = :id AND path > :after ORDER BY path LIMIT ${ROWS_AT_ONCE}`;
 const OTHERS = `WITH others AS MATERIALIZED (
-    SELECT id, commit_sha FROM copies WHERE name = :name AND repo_type = :repoType AND id <> :id AND ${NEEDED}
+    SELECT id, commit_sha, made_by FROM copies WHERE name = :name AND repo_type = :repoType AND id <> :id AND ${NEEDED}
   )`;
 
 /** A part of the copies that take space on the disk. */
@@ -98,6 +107,13 @@ const OWN_BYTES = `SELECT coalesce(sum(size_bytes), 0) AS bytes, count(*) AS fil
         WHERE same.etag = mine.etag AND same.copy_id = mine.copy_id AND same.path < mine.path)
       THEN 0 ELSE size_bytes END AS size_bytes
     FROM copy_files AS mine WHERE copy_id = :id AND path > :after ORDER BY path LIMIT ${ROWS_AT_ONCE})`;
+
+const MADE_BY_OTHERS = `SELECT value AS path FROM json_each(:paths) WHERE NOT EXISTS (
+    SELECT 1 FROM copies CROSS JOIN copy_files AS mine
+    WHERE copies.name = :name AND copies.repo_type = :repoType AND copies.commit_sha = :commit AND copies.id <> :id
+      AND copies.made_by = 'hubgram' AND mine.copy_id = copies.id AND mine.path = value AND mine.made_by_other = 0)`;
+const SET_MADE_BY_OTHER = `UPDATE copy_files SET made_by_other = 1
+  WHERE copy_id = ? AND path IN (SELECT value FROM json_each(?))`;
 
 interface Stored {
   readonly id: number;
@@ -162,6 +178,16 @@ export const createCopyFiles = (sql: Sql): CopyFiles => ({
     readAll((after) =>
       sql.all(`${OTHERS} ${NEXT_AMONG_OTHERS}`, toFileAmongOthers, { id, name, repoType, commit: commitSha, after }),
     ),
+  madeByOthers: async ({ id, name, repoType, commitSha: commit }, paths) => {
+    const others: string[] = [];
+    await inSlices(paths, (slice) => {
+      const given = { id, name, repoType, commit, paths: JSON.stringify(slice) };
+      others.push(...sql.all(MADE_BY_OTHERS, (row) => String(row['path']), given));
+    });
+    return others;
+  },
+  setMadeByOther: (id, paths) =>
+    inSlices(paths, (slice) => void sql.run(SET_MADE_BY_OTHER, [id, JSON.stringify(slice)])),
   storedBytesWith: (id) => storedBytesWith(sql, id),
   blobAwaiters: (etag) =>
     sql.all(

@@ -12,6 +12,8 @@ export interface Ledger {
   readonly cacheDir: string;
   /** What somebody else has put there, by path, with what lay there. */
   readonly theirs: Map<string, string>;
+  /** What was somebody else's until it was taken away, or given up: it may be there and may not. */
+  readonly free: Set<string>;
   /** Lists of copies that once were complete, by id: rows forget those of what is left on the disk. */
   readonly lists: Map<number, readonly RepoFile[]>;
   /** Paths that something else has taken away, until they are there again. */
@@ -28,12 +30,18 @@ export const createLedger = (database: string, cacheDir: string): Ledger => ({
   database,
   cacheDir,
   theirs: new Map(),
+  free: new Set(),
   lists: new Map(),
   taken: new Set(),
   disturbed: new Set(),
   visited: new Set(),
   names: new Map(),
 });
+
+/** It is somebody else's no more. */
+export const giveFree = ({ theirs, free }: Ledger, path: string): void => {
+  if (theirs.delete(path)) free.add(path);
+};
 
 /** Whether the file behind a path has the content that its name promises. */
 const isRight = ({ names }: Ledger, path: string, etag: string): boolean => {
@@ -102,7 +110,7 @@ export const excuse = (ledger: Ledger): void => {
   for (const path of ledger.theirs.keys()) {
     // Nothing leads to a blob of which the snapshot is gone: it is nobody's any more.
     const isLost = !path.includes(`${sep}snapshots${sep}`) && !linked.has(realpathOf(path));
-    if (whatLiesAt(path) === undefined || isLost) ledger.theirs.delete(path);
+    if (!existsSync(path) || isLost) giveFree(ledger, path);
   }
 };
 
@@ -132,8 +140,8 @@ const allowed = (
   const [entries, blobs, parts] = [new Set<string>(), new Set<string>(), new Set<string>()];
   for (const copy of copies) {
     const root = join(ledger.cacheDir, copy.repoFolder);
-    // Of what was complete the files may be there, whoever wants them now.
-    const isShown = copy.path !== null && copy.state !== 'going';
+    // Of what was complete the files may be there, whoever wants them now; others have shared them with another copy.
+    const isShown = copy.state !== 'going' && (copy.path !== null || (copy.madeBy !== null && copy.isNeeded));
     const files = copy.state === 'left' ? (ledger.lists.get(copy.id) ?? []) : copy.files;
     const mayHaveCome =
       copy.state === 'complete' || copy.state === 'left' || (copy.state === 'wanted' && copy.isNeeded);
@@ -167,7 +175,8 @@ const isWanted = (ledger: Ledger, rows: Rows) => {
     // Where each leads, the Python client has looked at.
     refs: () => true,
   };
-  return (one: Found): boolean => ledger.theirs.has(one.path) || isOurs[one.parts[0] ?? '']?.(one) === true;
+  return (one: Found): boolean =>
+    ledger.theirs.has(one.path) || ledger.free.has(one.path) || isOurs[one.parts[0] ?? '']?.(one) === true;
 };
 
 /** Folders of repositories in which nothing lies. */

@@ -64,20 +64,27 @@ export const hold = (order: Order): void => {
 /** Other commits of which the Python client may have something: an old one of the quants, and another repository. */
 const OLD_COMMIT = 'e'.repeat(40);
 
-/** What the Python client has put there before: nothing, an older commit, the same weights elsewhere. */
-const putTheirs = ({ lives, ledger, dice }: Order, hasLinks: boolean): string => {
+/** What the Python client has put there before: nothing, the same quant, an older commit of it, the same weights elsewhere. */
+const putTheirs = ({ lives, ledger, dice, tagged }: Order, hasLinks: boolean): string => {
   const contents = (name: string, paths: readonly string[]) =>
     lives.hub
       .commitOf(name)
       .files.filter(({ path }) => paths.includes(path))
       .map(({ path, etag, content }) => ({ path, etag: etag(), content: content.read(0, content.size) }));
   const ways = {
+    'the same quant': { id: QUANTS, commit: tagged.id, revision: 'main', files: contents(QUANTS, [READ_ME, Q4]) },
     'an older commit': { id: QUANTS, commit: OLD_COMMIT, revision: 'old', files: contents(QUANTS, [READ_ME, Q4]) },
     'the weights elsewhere': {
       id: 'other/tool',
       commit: OLD_COMMIT,
       revision: 'main',
       files: contents(TWIN, ['weights.gguf']),
+    },
+    'a file of it': {
+      id: TWIN,
+      commit: lives.hub.commitOf(TWIN).id,
+      revision: 'main',
+      files: contents(TWIN, ['config.json']),
     },
   };
   const chosen = Object.entries(ways).filter(() => dice(3) === 0);

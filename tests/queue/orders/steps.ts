@@ -5,7 +5,7 @@ import type { RepoFile } from '../../../src/domain/listing.ts';
 import type { Model } from '../../../src/domain/model.ts';
 import { selectionKey } from '../../../src/domain/files/selection.ts';
 import { pythonWarnings } from '../../helpers/python-cache.ts';
-import { excuse } from './check.ts';
+import { excuse, giveFree } from './check.ts';
 import { hold, one, type Order, someTurns, untilEmpty } from './order.ts';
 import { readRows } from './rows.ts';
 import { CHOICES, type Choice, NEXT, QUANTS, sizeOf } from './sample.ts';
@@ -72,7 +72,7 @@ const forget = (order: Order, { copyId }: Model): void => {
   const root = join(order.lives.cacheDir, copy.repoFolder);
   for (const { path, etag } of copy.files) {
     for (const gone of [join(root, 'snapshots', copy.commit, path), join(root, 'blobs', etag)])
-      order.ledger.theirs.delete(gone);
+      giveFree(order.ledger, gone);
   }
 };
 
