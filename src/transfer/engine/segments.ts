@@ -119,7 +119,7 @@ export const createSegments = (size: number): Segments => {
   const leaving: Segment[] = [];
   let settled: ByteRange[] = [];
   let gaps: ByteRange[] = [{ start: 0, end: size }];
-  let sharing = IN_RANGES;
+  let division = IN_RANGES;
 
   const written = (): ByteRange[] =>
     merged([...settled, ...[...running].map(({ start, position }) => ({ start, end: position }))]);
@@ -135,7 +135,7 @@ export const createSegments = (size: number): Segments => {
   };
 
   const cut = (now: number, how: (segment: Segment, now: number) => Segment): Segment | undefined => {
-    const victim = sharing.victim(running, leaving, now);
+    const victim = division.victim(running, leaving, now);
     return victim && how(victim, now);
   };
 
@@ -145,7 +145,7 @@ export const createSegments = (size: number): Segments => {
       findGaps();
     },
     take: (steal, now, segmentBytes = SEGMENT_BYTES) => {
-      const segment = fromGap(gaps, sharing.endIn, now, segmentBytes) ?? (steal ? cut(now, halve) : undefined);
+      const segment = fromGap(gaps, division.endIn, now, segmentBytes) ?? (steal ? cut(now, halve) : undefined);
       if (segment) running.add(segment);
       return segment;
     },
@@ -169,7 +169,7 @@ export const createSegments = (size: number): Segments => {
     running: () => running.size,
     isComplete: () => running.size === 0 && gaps.length === 0,
     makeWhole: () => {
-      sharing = WHOLE;
+      division = WHOLE;
     },
     reset: () => {
       settled = [];
