@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { leftIn, partialsIn } from '../helpers/partials.ts';
-import { type BenchTop, setUp } from './bench-top.ts';
+import { type BenchTop, setUp, STANDING } from './bench-top.ts';
 
 const ID = 'sample/model';
 const FILES = [
@@ -48,7 +48,7 @@ const checkClaims = async (): Promise<void> => {
 
 describe('a process that is killed in the middle', () => {
   it('leaves nothing visible, and the next one fetches only what is not claimed', async () => {
-    bench = await setUp({ repos: [defineRepo({ id: ID, files: FILES })] });
+    bench = await setUp({ repos: [defineRepo({ id: ID, files: FILES })] }, STANDING);
     let letGo: () => void = () => undefined;
     for (let round = 1; round <= 2; round += 1) {
       const holds = FILES.map(({ path }) => bench.hub.setFault({ kind: 'held', path, bytes: STEP }));
