@@ -61,3 +61,24 @@ it('what is freed are files without another name: those that share one count onc
   expect(await remove(['one.bin', 'again/one.bin', 'two.bin', 'three.bin'])).toBe(110);
   expect(existsSync(join(cacheDir, 'elsewhere.bin'))).toBe(true);
 });
+
+it('where thousands lie is worked out as their turn comes, and everything else has its own in between', async () => {
+  const { remove } = openCache();
+  const paths = Array.from({ length: 3000 }, (_, at) => `gone/file-${at}.json`);
+  let taken = 0;
+  const inTurn = paths.values.bind(paths);
+  Object.defineProperty(paths, Symbol.iterator, { value: () => inTurn().map((path) => ((taken += 1), path)) });
+  const stretches: number[] = [];
+  let before = 0;
+  const look = (): void => {
+    stretches.push(taken - before);
+    before = taken;
+    turn = setImmediate(look);
+  };
+  let turn = setImmediate(look);
+  await remove(paths);
+  clearImmediate(turn);
+  // Once to look, and once to remove.
+  expect(taken).toBe(2 * paths.length);
+  expect(Math.max(...stretches)).toBeLessThanOrEqual(500);
+});
