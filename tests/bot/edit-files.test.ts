@@ -30,6 +30,16 @@ it('/edit quantize= has another one looked up, and the model is that from then o
   await bench.sees(new RegExp(`^${GGUF}:Q8_0 · pending`));
 });
 
+it('the menu asks which one it shall be', async () => {
+  const id = await added(`${GGUF}:Q4_K_M`);
+  const [menu] = await bench.say(`/edit #${id}`);
+  await bench.press(menu, 'Quantization');
+  await bench.sees(/^Which quantization shall/);
+  expect(await bench.ask('Q8_0')).toContain('is looked up anew.');
+  await bench.sees(/^sample\/Tiny-Llama-GGUF · changed\n/);
+  expect(model(id)?.selection).toContain('Q8_0');
+});
+
 it('what the library has already is not made twice', async () => {
   const [small, large] = [await added(`${GGUF}:Q4_K_M`), await added(`${GGUF}:Q8_0`)];
   await bench.say(`/edit #${small} quantize=Q8_0`);

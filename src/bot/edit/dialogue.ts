@@ -1,12 +1,15 @@
 import { type Conversation, type ConversationBuilder, createConversation } from '@grammyjs/conversations';
 import type { Context, MiddlewareFn } from 'grammy';
+import type { Model } from '../../domain/model.ts';
 import { AppError } from '../../domain/errors.ts';
 import { editModel } from '../../library/edit.ts';
+import { changeFiles, readFileEdit } from '../../library/file-edit.ts';
 import { modelIn } from '../../library/find.ts';
 import { readEdit } from '../../library/read-edit.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { sayInDialogue } from '../dialogues.ts';
-import { type Question, text } from './text.ts';
+import { askedBy } from '../ui/reply.ts';
+import { type FileQuestion, isAboutFiles, type Question, text } from './text.ts';
 
 const NAME = 'ask-about-model';
 
@@ -16,15 +19,29 @@ interface Reply {
   readonly again: boolean;
 }
 
+/** Which files it shall have is looked up, and told by the card of that. */
+const lookUp = (
+  deps: BotDeps,
+  question: FileQuestion,
+  model: Model,
+  reply: Pick<Ctx, 'chat' | 'from' | 'msg'>,
+): Reply => {
+  const asked = askedBy(reply);
+  const files = readFileEdit({ [question]: reply.msg?.text ?? '' });
+  if (files && asked) changeFiles(deps.adding, model, files, asked);
+  return { said: text.looksUp(model), again: false };
+};
+
 const take = async (
   deps: BotDeps,
   question: Question,
-  model: ReturnType<typeof modelIn>,
-  typed: string,
+  model: Model | undefined,
+  reply: Pick<Ctx, 'chat' | 'from' | 'msg'>,
 ): Promise<Reply> => {
   if (!model) return { said: text.notYours, again: false };
   try {
-    const edit = readEdit({ [question]: typed });
+    if (isAboutFiles(question)) return lookUp(deps, question, model, reply);
+    const edit = readEdit({ [question]: reply.msg?.text ?? '' });
     return { said: text.edited(await editModel(deps, model, edit), edit), again: false };
   } catch (error) {
     if (error instanceof AppError) return { said: error.message, again: true };
@@ -52,7 +69,7 @@ export const askAboutModel = (deps: BotDeps): MiddlewareFn<Ctx> => {
       if (reply.msg.text.startsWith('/')) await conversation.halt({ next: true });
       // What happens outside is done once and remembered: the dialogue is replayed from its start at each message.
       const { said, again } = await conversation.external(() =>
-        take(deps, question, modelIn(deps.store, reply.chat.id, id), reply.msg.text),
+        take(deps, question, modelIn(deps.store, reply.chat.id, id), reply),
       );
       await sayInDialogue(conversation, (ctx) => ctx.reply(said));
       if (!again) return;

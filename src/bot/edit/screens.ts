@@ -31,6 +31,9 @@ const CHOICES = {
   on: 71,
   retries: 80,
   done: 90,
+  revision: 91,
+  quantize: 92,
+  include: 93,
 } as const;
 
 const RETRIES: readonly (number | null)[] = [null, 0, 1, 3, 5, 10];
@@ -59,6 +62,9 @@ const PLAIN: Readonly<Record<number, Step>> = {
   [CHOICES.title]: { kind: 'ask', question: 'title' },
   [CHOICES.description]: { kind: 'ask', question: 'description' },
   [CHOICES.writeTags]: { kind: 'ask', question: 'tags' },
+  [CHOICES.revision]: { kind: 'ask', question: 'revision' },
+  [CHOICES.quantize]: { kind: 'ask', question: 'quantize' },
+  [CHOICES.include]: { kind: 'ask', question: 'include' },
   [CHOICES.priority]: { kind: 'priority' },
   [CHOICES.category]: { kind: 'category' },
   [CHOICES.tags]: { kind: 'tags' },
@@ -127,6 +133,7 @@ const main: Draw = (store, model) => {
           model.pinned ? of('Unpin', CHOICES.unpin) : of('Pin', CHOICES.pin),
           model.enabled ? of('Switch off', CHOICES.off) : of('Switch on', CHOICES.on),
         ],
+        [of('Revision', CHOICES.revision), of('Quantization', CHOICES.quantize), of('Files', CHOICES.include)],
         [of('Done', CHOICES.done)],
       ],
     },

@@ -8,7 +8,14 @@ import { count, shorten } from '../ui/text.ts';
 import { retriesText } from '../ui/totals.ts';
 
 /** What is typed, since no button can say it. */
-export type Question = 'title' | 'description' | 'tags';
+export type Question = 'title' | 'description' | 'tags' | FileQuestion;
+
+/** Those whose answer is looked up. */
+export type FileQuestion = 'revision' | 'quantize' | 'include';
+
+/** Whether the answer to a question is looked up. */
+export const isAboutFiles = (question: Question): question is FileQuestion =>
+  question === 'revision' || question === 'quantize' || question === 'include';
 
 /** Of what somebody wrote, in an answer to it. */
 const QUOTE_LIMIT = 160;
@@ -62,8 +69,15 @@ export const text = {
       return `What shall ${modelLabel(model)} be called? Up to 120 characters; “none” for no title.`;
     if (question === 'tags')
       return `Which tags shall ${modelLabel(model)} have? Write them with commas; +tag adds one, -tag takes one away, “none” takes all.`;
+    if (question === 'revision')
+      return `Which revision shall ${modelLabel(model)} be? A branch, a tag or a commit; it is ${model.revision} now.`;
+    if (question === 'quantize')
+      return `Which quantization shall ${modelLabel(model)} have? A label such as Q8_0, or auto, q4, fp16, no, all.`;
+    if (question === 'include')
+      return `Which files shall ${modelLabel(model)} have? Write patterns with commas, such as *.json; “none” for those that a loader needs.`;
     return `What is ${modelLabel(model)} for? Up to 4000 characters; “none” for no description.`;
   },
+  looksUp: (model: Model): string => `${modelLabel(model)} is looked up anew.`,
   filesOfOne: 'A revision, a quantization and patterns are given to one model at a time.',
   whatForAll: 'What shall change about them? Write it behind: /edit #nlp priority=low.',
   verifying: 'All of it lies on the disk: it is being verified, and is completed if it is right.',
