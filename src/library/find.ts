@@ -13,8 +13,6 @@ export type Found =
 
 /** More matches than this are not offered as buttons; the person is asked to say more. */
 const MATCH_LIMIT = 8;
-/** So many models of a library are searched, the newest first. */
-const LIBRARY_LIMIT = 5000;
 
 const foundOf = (models: readonly Model[]): Found => {
   const [first] = models;
@@ -61,7 +59,7 @@ export const findModel = (store: Store, chatId: number, text: string): Found => 
   const numbered: Found = byNumber?.chatId === chatId ? { kind: 'one', model: byNumber } : { kind: 'none' };
   if (typed.startsWith('#') && number !== undefined) return numbered;
   const wanted = readWanted(typed);
-  const models = store.models.listModels(chatId, { limit: LIBRARY_LIMIT }).filter((model) => fitsRest(model, wanted));
+  const models = store.models.namedLike(chatId, wanted.id).filter((model) => fitsRest(model, wanted));
   const exact = models.filter(
     ({ name, canonicalName }) => isSame(name, wanted.id) || isSame(canonicalName ?? '', wanted.id),
   );
@@ -88,7 +86,7 @@ export const requestIn = ({ addRequests }: Store, chatId: number | undefined, id
 /** The models of this chat that are what a reference names: any of its repository, or of the revision or label in it. */
 export const findSame = (store: Store, chatId: number, ref: RepoRef): readonly Model[] =>
   store.models
-    .listModels(chatId, { limit: LIBRARY_LIMIT })
+    .namedLike(chatId, ref.id)
     .filter(
       (model) =>
         model.repoType === ref.type &&

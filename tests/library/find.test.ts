@@ -55,6 +55,9 @@ describe('a model is found', () => {
     store.models.updateModelDetails(longer, { title: 'demo 🚀 two' });
     expect(find('demo 🚀')).toEqual([titled]);
     expect(find('DEMO')).toEqual([longer, titled]);
+    store.models.updateModelDetails(titled, { title: 'Größe' });
+    expect(find('GRÖSS')).toEqual([]);
+    expect(find('GRÖ')).toEqual([titled]);
   });
 
   it('by a link, and by the name it has on the Hub now', () => {

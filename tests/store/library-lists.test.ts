@@ -89,6 +89,17 @@ describe('a list of a library', () => {
   });
 });
 
+it('what a part of a name may mean is read, with all that has a title, and nothing else', () => {
+  const bench = furnish();
+  const like = (part: string): string[] => bench.store.models.namedLike(CHAT, part).map(({ name }) => name);
+  expect(like('C_D')).toEqual(['org/c_d', 'org/a']);
+  expect(like('org/b')).toEqual(['org/a', 'org/b']);
+  expect(like('other')).toEqual(['org/a']);
+  const plans = plansOf(bench, ({ models }) => models.namedLike(CHAT, 'x'));
+  expect(fullScans(bench, plans)).toEqual([]);
+  expect(plans.filter((step) => step.includes('TEMP B-TREE'))).toEqual([]);
+});
+
 describe('tags', () => {
   it('keep the order in which they were written, and go with their model', () => {
     const { add, store, raw } = openBench();

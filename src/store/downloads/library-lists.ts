@@ -31,6 +31,11 @@ export interface LibraryLists {
   ) => Model[];
   /** All of them, however many, as far as it takes to know whose they are. */
   readonly findLibrary: (chatId: number, filter: LibraryFilter) => Pick<Model, 'id' | 'requestedBy'>[];
+  /**
+   * The newest first: all that may be meant by part of a name. What has a title is among them, since letters of all scripts are
+   * compared elsewhere.
+   */
+  readonly namedLike: (chatId: number, part: string) => Model[];
   readonly sumLibrary: (chatId: number, filter: LibraryFilter) => LibrarySum;
   /** What of these states a chat has, in the order of the words. */
   readonly tallyWords: (chatId: number) => Tally<StatusWord>[];
@@ -96,6 +101,10 @@ const whereOf = (chatId: number, filter: LibraryFilter): Condition => {
   };
 };
 
+const NAMED_LIKE = String.raw`SELECT id FROM models
+  WHERE chat_id = ? AND (name LIKE ? ESCAPE '\' OR canonical_name LIKE ? ESCAPE '\' OR title IS NOT NULL)
+  ORDER BY id DESC`;
+
 const SUMS = `count(*) AS models, coalesce(sum(size_bytes), 0) AS size_bytes,
   coalesce(sum(size_bytes) FILTER (WHERE models.status = 'completed'), 0) AS completed_bytes`;
 
@@ -150,6 +159,11 @@ export const createLibraryLists = (sql: Sql): LibraryLists => {
     findLibrary: (chatId, filter) => {
       const { text, values } = whereOf(chatId, filter);
       return sql.all(`SELECT id, requested_by FROM models WHERE ${text} ORDER BY id`, toFound, values);
+    },
+    namedLike: (chatId, part) => {
+      const like = partOf(part);
+      const ids = sql.all(NAMED_LIKE, numberOf, [chatId, like, like]);
+      return ids.flatMap((id) => sql.get(`SELECT ${MODEL} FROM models WHERE id = ?`, toModel, [id]) ?? []);
     },
     sumLibrary,
     tallyWords: (chatId) =>
