@@ -338,19 +338,22 @@ describe.concurrent('many connections that break together', () => {
     expect(await one.published()).toBe('right');
   });
 
-  it('because their link expired ask for one new link', async () => {
-    let isGood = false;
+  it('because their link expired ask for one new link, also one that hears of it when the new one is there', async () => {
+    const isNewAsked = Promise.withResolvers<void>();
+    let refused = 0;
     const server = await serve((request, response) => {
-      if (askedRange(request).start === 0 || isGood) return sendRange(content, request, response);
-      return response.writeHead(403).end();
+      const refuse = (): void => void response.writeHead(403).end();
+      if (request.url === '/2') isNewAsked.resolve();
+      if (request.url === '/2' || askedRange(request).start === 0) return sendRange(content, request, response);
+      refused += 1;
+      return void (refused === 2 ? isNewAsked.promise.then(refuse) : refuse());
     });
-    const one = await oneFile(content, () => {
-      isGood = server.requests.length > 1;
-      return { url: `${server.origin}/` };
-    });
+    const locate = () => ({ url: `${server.origin}/${one.resolved()}` });
+    const one: OneFile = await oneFile(content, locate, { connections: 12 });
     open.push(one);
     await one.start().done;
     expect(await one.published()).toBe('right');
+    expect(refused).toBeGreaterThan(1);
     expect(one.resolved()).toBe(2);
   });
 });

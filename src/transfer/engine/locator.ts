@@ -7,8 +7,11 @@ export type LocatedBlob = FileLocation & { readonly etag: string; readonly size:
 /** Where a blob's bytes are: asked once, and again when it does not work any more. */
 export interface Locator {
   readonly located: () => Promise<LocatedBlob>;
-  /** The location was refused, signed URLs expire: the next one asks anew. */
-  readonly forget: () => void;
+  /**
+   * This location was refused, signed URLs expire: the next one asks anew. Of many connections that had it the first one
+   * says so; what has been found out since stays.
+   */
+  readonly forget: (refused: LocatedBlob) => void;
   /** Whether this strong ETag is that of the parts before. */
   readonly isSameFile: (tag: string) => boolean;
 }
@@ -22,13 +25,17 @@ interface Locatable {
 /** Nothing is asked before the location is wanted. @param signal ends what is asked */
 export const createLocator = (wanted: Locatable, signal: AbortSignal): Locator => {
   let locating: Promise<LocatedBlob> | undefined;
+  let current: LocatedBlob | undefined;
   let firstTag: string | undefined;
 
   const locate = async (): Promise<LocatedBlob> => {
     try {
       const location = await wanted.resolve(signal);
       const isSize = location.size === undefined || location.size === wanted.size;
-      if (location.etag === wanted.etag && isSize) return location;
+      if (location.etag === wanted.etag && isSize) {
+        current = location;
+        return location;
+      }
       throw new AppError('changed', 'The file on the server is not the one that was chosen any more.');
     } catch (error) {
       locating = undefined;
@@ -41,8 +48,10 @@ export const createLocator = (wanted: Locatable, signal: AbortSignal): Locator =
       locating ??= locate();
       return locating;
     },
-    forget: () => {
+    forget: (refused) => {
+      if (refused !== current) return;
       locating = undefined;
+      current = undefined;
     },
     isSameFile: (tag) => {
       firstTag ??= tag;

@@ -101,7 +101,6 @@ const accept = (deps: RangeRequestDeps, blob: Blob, segment: Segment, answer: An
     blob.withoutRanges(isWhole);
     return isWhole;
   }
-  blob.locator.forget();
   throw refusal(answer, deps.clock.now());
 };
 
@@ -136,6 +135,7 @@ export const fetchRange = async (deps: RangeRequestDeps, blob: Blob, segment: Se
     const answer = await request(deps, blob, segment, location);
     deps.answered(performance.now() - asked);
     try {
+      if (answer.status !== 206 && answer.status !== 200) blob.locator.forget(location);
       if (accept(deps, blob, segment, answer)) await takeBody(deps, blob, segment, answer);
     } finally {
       answer.discard();
