@@ -39,3 +39,24 @@ it('what people keep of their models outlives a restart, and so do a filtered li
   const history = await world.sees(ANN, /^History\n2 downloads/);
   expect(history.text).toMatch(/sample\/two · completed[^]*sample\/one · completed/);
 });
+
+it('a tag that is tapped is there once the program is back, though the tap was handled twice', async () => {
+  world = await openAppWorld({ hub: { repos }, callTimeoutSeconds: 60 });
+  const first = await world.start();
+  for (const { id } of repos) {
+    world.say(`/add ${id}`);
+    await world.sees(ANN, new RegExp(`^${id} · completed`));
+  }
+  world.say('/edit sample/one tags=nlp');
+  await world.sees(ANN, 'sample/one · tags nlp');
+  world.say('/edit sample/two');
+  const menu = await world.sees(ANN, /^What shall change about sample\/two\?/);
+  world.telegram.press(ANN, ANN, menu.message_id, 'Tags');
+  await world.sees(ANN, /^Which tags shall sample\/two have\? It has none/);
+  world.telegram.setFault({ method: 'editMessageText', chatId: ANN, kind: 'timeout', times: 1 });
+  world.telegram.press(ANN, ANN, menu.message_id, '#nlp');
+  await world.waitFor(({ calls }) => calls.some(({ description }) => description === 'timeout'));
+  await first.stop();
+  await world.start();
+  await world.sees(ANN, /^Which tags shall sample\/two have\? It has nlp/);
+});

@@ -8,7 +8,7 @@ import { answer } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { askAboutModel, enterAsking } from './dialogue.ts';
 import { editByLine } from './line.ts';
-import { SCREENS, stepOf } from './screens.ts';
+import { SCREENS, type Step, stepOf } from './screens.ts';
 import { help, text } from './text.ts';
 
 /** Others may want it as it is. */
@@ -29,7 +29,9 @@ const onButton =
       await ctx.answerCallbackQuery({ text: model ? text.notAllowed : text.notYours });
       return;
     }
-    const step = stepOf(store, model, Number(ctx.match[2] ?? 0));
+    // A tag is added or taken away by what the model has: handled again, the tap means what it meant.
+    const decide = (): Step => stepOf(store, model, Number(ctx.match[2] ?? 0));
+    const step = store.updates.doOnce(ctx.update.update_id, decide);
     await ctx.answerCallbackQuery();
     if (step.kind === 'ask') {
       await enterAsking(ctx, step.question, model.id);
