@@ -52,7 +52,7 @@ try {
     await bot.kill('SIGKILL');
     bot = world.start();
   }
-  const isNotice = ({ text }: { text?: string }): boolean => /verified and ready|could not/.test(text ?? '');
+  const isNotice = ({ text }: { text?: string }): boolean => /, verified\b|could not/.test(text ?? '');
   await world.telegram.waitFor(() => world.shown(ANN).some(isNotice), 600_000);
   const { id, files } = world.hub.commitOf('sample/large');
   const hash = createHash('sha256');
