@@ -98,6 +98,14 @@ const wrongBlobs = (ledger: Ledger): string[] =>
     folder === 'blobs' && isEtag(name) && !isRight(ledger, path, name) ? [`${repoFolder} has a wrong blob`] : [],
   );
 
+/** What some model has must be there from now on; what is only wanted comes when somebody goes on with it. */
+export const expectWhatIsHad = (ledger: Ledger): void => {
+  const { copies, models } = readRows(ledger.database);
+  const had = new Set(models.map(({ copyId }) => copyId));
+  for (const copy of copies.filter(({ id }) => had.has(id)))
+    for (const file of copy.files) ledger.taken.delete(entryOf(ledger, copy, file));
+};
+
 /** What something else has taken away is no fault of ours. To be called right after it has. */
 export const excuse = (ledger: Ledger): void => {
   for (const copy of readRows(ledger.database).copies) {
@@ -106,9 +114,9 @@ export const excuse = (ledger: Ledger): void => {
       if (copy.state === 'complete' && !existsSync(entry)) ledger.taken.add(entry);
     }
   }
-  const linked = linkedIn(filesIn(ledger.cacheDir));
+  const linked = linkedIn(filesIn(ledger.cacheDir).filter(({ path }) => ledger.theirs.has(path)));
   for (const path of ledger.theirs.keys()) {
-    // Nothing leads to a blob of which the snapshot is gone: it is nobody's any more.
+    // Nothing of theirs leads to a blob of which the snapshot is gone: it is nobody's any more.
     const isLost = !path.includes(`${sep}snapshots${sep}`) && !linked.has(realpathOf(path));
     if (!existsSync(path) || isLost) giveFree(ledger, path);
   }

@@ -5,7 +5,7 @@ import type { RepoFile } from '../../../src/domain/listing.ts';
 import type { Model } from '../../../src/domain/model.ts';
 import { selectionKey } from '../../../src/domain/files/selection.ts';
 import { pythonWarnings } from '../../helpers/python-cache.ts';
-import { excuse, giveFree } from './check.ts';
+import { excuse, expectWhatIsHad, giveFree } from './check.ts';
 import { hold, one, type Order, someTurns, untilEmpty } from './order.ts';
 import { readRows } from './rows.ts';
 import { CHOICES, type Choice, NEXT, QUANTS, sizeOf } from './sample.ts';
@@ -158,7 +158,7 @@ export const finish = async (order: Order): Promise<string> => {
   await order.life.queue.lookAfter();
   for (const { id, filesGone } of modelsOf(order)) if (filesGone > 0) order.life.queue.restore(id);
   await untilEmpty(() => helpOn(order));
-  ledger.taken.clear();
+  expectWhatIsHad(ledger);
   // Links to nothing stay where nobody wants any more what they led to.
   const isStill = (folder: string): boolean =>
     pythonWarnings(order.lives.cacheDir).some((text) => text.startsWith(folder));
