@@ -1,4 +1,3 @@
-import { createHook } from 'node:async_hooks';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -10,6 +9,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { type AppWorld, openAppWorld } from '../helpers/app.ts';
 import { createRunningClock } from '../helpers/clock.ts';
 import { ANN } from '../helpers/stand-ins.ts';
+import { watchTimers } from '../helpers/timers.ts';
 
 const repos = ['one', 'two'].map((name) =>
   defineRepo({
@@ -52,24 +52,6 @@ it('adds a model that waits for a schedule, and completes it when the clock is m
   expect(readdirSync(world.cacheDir)).toContain('models--sample--one');
   await stop();
 });
-
-/**
- * Timers that were asked for somewhere in `src` and are still to fire, also those that keep no process alive; save for those
- * of `AbortSignal.timeout`, which nobody can take back.
- */
-const watchTimers = () => {
-  const timers = new Map<number, string>();
-  const hook = createHook({
-    init: (id, type) => {
-      const { stack = '' } = type === 'Timeout' ? new Error('A timer is left') : {};
-      if (/\/src\//.test(stack) && !stack.includes('AbortSignal.timeout')) timers.set(id, stack);
-    },
-    destroy: (id) => {
-      timers.delete(id);
-    },
-  }).enable();
-  return { left: () => [...timers.values()], close: () => hook.disable() };
-};
 
 /** What of this process is open: files and sockets where the system says so, and what keeps it alive. */
 const openNow = () => ({

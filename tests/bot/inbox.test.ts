@@ -1,3 +1,4 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import type { Update } from 'grammy/types';
 import { describe, expect, it } from 'vitest';
@@ -5,6 +6,7 @@ import type { InboxDeps } from '../../src/bot/updates/inbox.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { Store } from '../../src/store/store.ts';
+import { watchTimers } from '../helpers/timers.ts';
 import { type Lives, openLives } from './lives.ts';
 
 const update = (id: number, chatId: number): Update =>
@@ -55,6 +57,20 @@ describe('updates', () => {
     void inbox.take(...given(update(2, 10), update(3, 20)));
     await inbox.close();
     expect(done).toHaveLength(3);
+  });
+
+  it('that cannot be marked any more when the program ends are not tried again by a timer that outlives it', async () => {
+    const lives = openLives();
+    const inbox = lives.begin();
+    const timers = watchTimers();
+    await inbox.take(...given(update(1, 10)));
+    lives.store().close();
+    await inbox.close();
+    // Timers that are taken back are told of in a later turn of the loop.
+    await turnOfTheLoop();
+    expect(timers.left()).toEqual([]);
+    timers.close();
+    lives.begin();
   });
 
   it('are not given up because something else kills the program again and again', async () => {

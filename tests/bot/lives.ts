@@ -26,7 +26,10 @@ export const openLives = (): Lives => {
     return opened;
   };
   let store = open();
+  const inboxes: Inbox[] = [];
   onTestFinished(() => {
+    // In another process they would be gone; here they would try to write for ever.
+    for (const inbox of inboxes) inbox.stop();
     store.close();
     rmSync(folder, { recursive: true });
   });
@@ -37,7 +40,7 @@ export const openLives = (): Lives => {
       store.close();
       now += afterMs;
       store = open();
-      return createInbox({
+      const inbox = createInbox({
         store,
         handle: () => Promise.resolve(),
         onBusy: () => Promise.resolve(),
@@ -46,6 +49,8 @@ export const openLives = (): Lives => {
         log: silentLog,
         ...deps,
       });
+      inboxes.push(inbox);
+      return inbox;
     },
   };
 };

@@ -24,8 +24,13 @@ export interface HandledUpdates {
 /**
  * What was handled is told to the database, which may have to be tried again: it must not be handled twice meanwhile. What a
  * chat has to be told of it becomes a notice by the same write, so that no end of the program comes in between.
+ * @param signal what is refused after it is not tried again by itself
  */
-export const createHandledUpdates = ({ updates, outbox, atomically }: Store, log: Log): HandledUpdates => {
+export const createHandledUpdates = (
+  { updates, outbox, atomically }: Store,
+  log: Log,
+  signal: AbortSignal,
+): HandledUpdates => {
   const unmarked = new Set<number>();
   const notices = new Set<NewNotice>();
   const leftOut = new Map<number, number>();
@@ -46,7 +51,7 @@ export const createHandledUpdates = ({ updates, outbox, atomically }: Store, log
       leftOut.clear();
     } catch (error) {
       log.warn({ err: error, updates: ids.length }, 'Updates that were handled could not be marked as handled');
-      timer = setTimeout(write, MARK_AGAIN_MS).unref();
+      if (!signal.aborted) timer = setTimeout(write, MARK_AGAIN_MS).unref();
     }
   };
   return {

@@ -166,7 +166,7 @@ export const createInbox = ({ store, handle, onBusy, takeLeftOut, clock, sleep, 
   /** Not handled yet. */
   const open = new Set<number>();
 
-  const handled = createHandledUpdates(store, log);
+  const handled = createHandledUpdates(store, log, signal);
   const suspects = createSuspects(updates, signal, log);
   /** Whose handler it is that runs. */
   const current = new AsyncLocalStorage<number>();
