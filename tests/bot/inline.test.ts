@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/repos/sample-repo.ts';
 import type { InlineAnswer } from '../../playground/telegram/world/inline.ts';
+import { silentLog } from '../../src/lib/log.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
 let bot: BotBench;
@@ -95,6 +96,16 @@ describe('what is typed behind the bot’s name', () => {
     expect(bot.hub.requests).toEqual([]);
     bot.store.users.setRole(BOB, 'member');
     expect(titles(await type('tiny-diffusion', BOB))).toEqual(['sample/tiny-diffusion']);
+  });
+
+  it('answered too late is no failure: who types has gone on', async () => {
+    const complaints: string[] = [];
+    bot = await openBot({ log: { ...silentLog, error: (_, message) => void complaints.push(message) } });
+    const description = 'Bad Request: query is too old and response timeout expired or query ID is invalid';
+    bot.telegram.setFault({ method: 'answerInlineQuery', kind: '400', times: 1, description });
+    bot.telegram.askInline(BOB, 'tiny');
+    expect((await type('tiny l', BOB)).button).toBeDefined();
+    expect(complaints).toEqual([]);
   });
 
   it('chosen by a stranger in a group is a message like any other', async () => {

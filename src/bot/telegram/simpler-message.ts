@@ -14,7 +14,9 @@ const LEAVE_OUT: readonly { readonly texts: readonly string[]; readonly keys: re
   { texts: ["can't parse entities", 'ENTIT'], keys: ['entities'] },
   { texts: ['BUTTON_', 'REPLY_MARKUP_', 'reply markup', 'keyboard'], keys: ['reply_markup'] },
 ];
-const TAP_TOO_OLD = ['query is too old', 'QUERY_ID_INVALID'];
+/** What a person waits for with a finger on the screen, for so long as Telegram lets them: taps, and what they type inline. */
+const ANSWERS_IN_TIME: readonly string[] = ['answerCallbackQuery', 'answerInlineQuery'];
+const TOO_LATE = ['query is too old', 'QUERY_ID_INVALID'];
 
 type Payload = Readonly<Record<string, unknown>>;
 
@@ -37,14 +39,15 @@ const TRIES_MOST = LEAVE_OUT.length;
 /**
  * What Telegram refuses in one form it may take in another, and what must be said is better said plainly than not at all:
  * what a closed or deleted topic does not take goes to the chat itself, what cannot be shown as it was made goes as plain
- * text. A tap that was answered too late is no failure either: what it asked for is done all the same.
+ * text. A tap or an inline query that was answered too late is no failure either: what a tap asked for is done all the same, and
+ * who types has gone on.
  * @param count told of each further call: it counts against the chat's budget too
  */
 export const secondTry =
   (count: (chatId: number) => void): Transformer =>
   async (call, method, payload, signal) => {
     let answer = await call(method, payload, signal);
-    if (method === 'answerCallbackQuery' && !answer.ok && saysOneOf(answer.description, TAP_TOO_OLD)) {
+    if (ANSWERS_IN_TIME.includes(method) && !answer.ok && saysOneOf(answer.description, TOO_LATE)) {
       return { ok: true, result: true } as never;
     }
     let current: Payload = payload as Payload;
