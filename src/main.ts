@@ -5,7 +5,6 @@ import type { App, Ready } from './app/app.ts';
 import type { ErrorCode } from './domain/errors.ts';
 import type { Log } from './lib/log.ts';
 
-const FLUSH_MS = 20_000;
 /** Whatever hangs: after this the program ends all the same. */
 const CLOSING_MS = 9500;
 
@@ -21,8 +20,6 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 // What Node makes of the sources is kept beside the packages: half a second less at each start. It has to be asked for
 // before the sources are loaded. Where that folder cannot be written, nothing is kept, and nothing breaks.
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/hubgram', import.meta.url)));
-// Node writes it when it ends; a bot runs for months, and may be killed.
-setTimeout(flushCompileCache, FLUSH_MS).unref();
 const { openApp } = await import('./app/app.ts');
 const { prepareProcess } = await import('./app/process.ts');
 const { VERSION } = await import('./app/version.ts');
@@ -32,6 +29,9 @@ const { HELP, parseCommandLine } = await import('./config/flags.ts');
 const { AppError } = await import('./domain/errors.ts');
 const { systemClock } = await import('./lib/clock.ts');
 const { createLog } = await import('./log/log.ts');
+// Node writes it when it ends; a bot runs for months, and may be killed. Later it would keep everybody waiting for as long
+// as the event loop may never stand still.
+flushCompileCache();
 
 const print = (text: string): void => {
   process.stdout.write(`${text}\n`);
