@@ -27,7 +27,10 @@ export interface ModelDetails {
 const othersOf = (store: Store, { chatId, copyId, wantsCopyId }: Model, userId: number): ModelDetails['others'] => {
   const copy = copyId ?? wantsCopyId;
   const chats = copy === null ? [] : store.models.chatsWithCopy(copy).filter((one) => one !== chatId);
-  const titles = isOwner(store, userId) ? chats.map((one) => store.chats.getChat(one)?.title ?? String(one)) : [];
+  // In a group, all of its people read it.
+  const isAlone = chatId === userId;
+  const titles =
+    isAlone && isOwner(store, userId) ? chats.map((one) => store.chats.getChat(one)?.title ?? String(one)) : [];
   return { chats: chats.length, titles };
 };
 

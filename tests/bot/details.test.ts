@@ -122,6 +122,19 @@ it('who else has the same files is named to owners, and to others only counted',
   const told = await details(bobs, BOB);
   expect(told).toContain('in the library of 1 other chat.');
   expect(told).not.toContain('Ann');
+  const lab = bench.telegram.addGroup({
+    title: 'Lab',
+    type: 'supergroup',
+    members: [ANN, BOB],
+    bot: 'administrator',
+  }).id;
+  store.chats.upsertChat({ chatId: lab, kind: 'supergroup', title: 'Lab' });
+  store.chats.setAccess(lab, 'approved');
+  const labs = putWhole(lab);
+  bench.telegram.pressForged(ANN, lab, bench.telegram.say(ANN, lab, 'x').message_id, `details:${labs}`);
+  await expect
+    .poll(() => bench.shown(lab).map(({ text }) => text))
+    .toContainEqual(expect.stringContaining('in the library of 2 other chats.'));
   await details(mine, BOB);
   expect(bench.telegram.answers.at(-1)?.text).toBe('That belongs to another chat, or is gone.');
 });

@@ -234,5 +234,7 @@ describe('in a group', () => {
     await world.telegram.waitFor(({ answers }) => answers.some(({ text }) => text?.startsWith('In a group, an admin')));
     world.telegram.say(ANN, GROUP, '/schedule@hubgram_bot add custom 30 2 * * 1-5');
     await world.sees(GROUP, 'weekdays · #1 · on\nMondays to Fridays 02:30');
+    world.telegram.say(ANN, GROUP, '/schedules@hubgram_bot all');
+    await world.sees(GROUP, 'Here I show this chat’s schedules only.');
   });
 });

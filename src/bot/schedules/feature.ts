@@ -106,8 +106,14 @@ const list = async ({ deps }: Parts, ctx: Ctx, seesAll: May): Promise<void> => {
     return;
   }
   const { store, timezone, clock } = deps;
-  const all = (await seesAll()) ? allScheduleViews(store, { timezone, now: clock.now() }) : undefined;
-  await answer(ctx, { text: all ? everywhereText(all) : plain(text.ownersOnly) });
+  if (!(await seesAll())) {
+    await answer(ctx, { text: plain(text.ownersOnly) });
+    return;
+  }
+  // Even an owner: what a group is answered all of its people read.
+  const isAlone = ctx.chat?.type === 'private';
+  const all = allScheduleViews(store, { timezone, now: clock.now() });
+  await answer(ctx, { text: isAlone ? everywhereText(all) : plain(text.onlyAlone) });
 };
 
 const onSchedule =

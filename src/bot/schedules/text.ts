@@ -71,6 +71,7 @@ export const text = {
   askCron:
     'Write a cron expression: minute, hour, day of the month, month, day of the week. For example 30 2 * * 1-5 for 02:30 from Monday to Friday.',
   ownersOnly: 'Only the owner of this bot sees the schedules of all chats.',
+  onlyAlone: 'Here I show this chat’s schedules only. The bot’s owner can write /schedules all to me alone.',
   noneAnywhere: 'No chat has a schedule.',
 } as const;
 
