@@ -191,6 +191,8 @@ describe.skipIf(chromiumPath === undefined)('messages on the chat page', () => {
 
   test('a reply shows what it answers, and leads there', async () => {
     const page = await openChat(BOB);
+    // A menu closes when what is below it scrolls, and the way to a message is a smooth one otherwise.
+    await page.emulateMedia({ reducedMotion: 'reduce' });
     const first = await stage.bot.send(BOB, 'the question');
     for (let index = 0; index < 20; index++) await stage.bot.send(BOB, `filler ${index}\n.`);
     await stage.bot.send(BOB, 'the answer', { reply_parameters: { message_id: first } });
@@ -206,6 +208,7 @@ describe.skipIf(chromiumPath === undefined)('messages on the chat page', () => {
     await page.keyboard.press('Enter');
     const heard = await stage.bot.next(({ message }) => (message?.text === 'my reply' ? message : undefined));
     expect(heard.reply_to_message?.message_id).toBe(first);
+    await page.emulateMedia({ reducedMotion: null });
   });
 
   test('a deleted message leaves the page', async () => {
