@@ -52,6 +52,15 @@ export const sayInDialogue = async (
   });
 };
 
+/**
+ * Begins a dialogue by its name. Whoever taps a button while another one asks has left that one: the plugin takes it for a
+ * fault otherwise.
+ */
+export const enterDialogue = async (ctx: Ctx, name: string, ...args: unknown[]): Promise<void> => {
+  await ctx.conversation.exitAll();
+  await ctx.conversation.enter(name, ...args);
+};
+
 const dialoguesSchema = z.record(
   z.string(),
   z.array(z.looseObject({ args: z.string().optional(), replay: z.looseObject({}), interrupts: z.array(z.number()) })),

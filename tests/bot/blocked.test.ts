@@ -16,3 +16,15 @@ it('whoever has blocked the bot since is asked nothing in a dialogue, which is n
   await expect.poll(() => bot.store.updates.waitingUpdates().length).toBe(0);
   expect(complaints).toEqual([]);
 });
+
+it('a button that asks, tapped while a dialogue asks already, asks anew, which is no fault of ours', async () => {
+  const complaints: string[] = [];
+  const bot = await openBot({ log: { ...silentLog, error: (_, message) => void complaints.push(message) } });
+  onTestFinished(() => bot.close());
+  const [welcome] = await bot.say('/start');
+  await bot.press(welcome, 'Add a model');
+  await bot.press(welcome, 'Add a model');
+  await expect.poll(() => bot.store.updates.waitingUpdates().length).toBe(0);
+  expect(complaints).toEqual([]);
+  expect(bot.shown().filter(({ text }) => text?.startsWith('Which model?'))).toHaveLength(2);
+});

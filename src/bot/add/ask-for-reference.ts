@@ -2,7 +2,7 @@ import { type Conversation, type ConversationBuilder, createConversation } from 
 import type { Context, MiddlewareFn } from 'grammy';
 import { AppError } from '../../domain/errors.ts';
 import type { Ctx } from '../context.ts';
-import { sayInDialogue } from '../dialogues.ts';
+import { enterDialogue, sayInDialogue } from '../dialogues.ts';
 import { type AddDeps, requestFrom } from './request.ts';
 import { text } from './text.ts';
 
@@ -34,4 +34,4 @@ export const askForReference = (deps: AddDeps): MiddlewareFn<Ctx> => {
 };
 
 /** Asks what to add, and takes the next message of this person for the answer. */
-export const enterAsking = (ctx: Ctx): Promise<void> => ctx.conversation.enter(NAME);
+export const enterAsking = (ctx: Ctx): Promise<void> => enterDialogue(ctx, NAME);

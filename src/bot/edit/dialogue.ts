@@ -7,7 +7,7 @@ import { changeFiles, readFileEdit } from '../../library/file-edit.ts';
 import { modelIn } from '../../library/find.ts';
 import { readEdit } from '../../library/read-edit.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { sayInDialogue } from '../dialogues.ts';
+import { enterDialogue, sayInDialogue } from '../dialogues.ts';
 import { askedBy } from '../ui/reply.ts';
 import { type FileQuestion, isAboutFiles, type Question, text } from './text.ts';
 
@@ -80,4 +80,4 @@ export const askAboutModel = (deps: BotDeps): MiddlewareFn<Ctx> => {
 
 /** Asks for something of a model that has to be typed, and takes this person's next message for the answer. */
 export const enterAsking = (ctx: Ctx, question: Question, id: number): Promise<void> =>
-  ctx.conversation.enter(NAME, question, id);
+  enterDialogue(ctx, NAME, question, id);

@@ -3,7 +3,7 @@ import type { Context, MiddlewareFn } from 'grammy';
 import { AppError } from '../../domain/errors.ts';
 import { scheduleIn } from '../../library/schedules/schedules.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { sayInDialogue } from '../dialogues.ts';
+import { enterDialogue, sayInDialogue } from '../dialogues.ts';
 import { made } from './own.ts';
 import type { Question } from './screen.ts';
 import { text } from './text.ts';
@@ -93,4 +93,4 @@ export const askAboutSchedule = (deps: BotDeps): MiddlewareFn<Ctx> => {
 
 /** Asks a question about a schedule, and takes the next message of this person for the answer. */
 export const enterAsking = (ctx: Ctx, question: Question, id: number | undefined): Promise<void> =>
-  ctx.conversation.enter(NAME, question, id ?? null);
+  enterDialogue(ctx, NAME, question, id ?? null);
