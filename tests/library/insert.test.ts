@@ -49,7 +49,7 @@ beforeEach(() => {
     resume: note('resume'),
     startNow: note('startNow'),
     renew: note('renew'),
-    change: () => true,
+    change: note('change'),
   };
 });
 
@@ -75,6 +75,18 @@ const insert = (of: AddRequest, more: Partial<Insertion> = {}): boolean =>
       ...more,
     },
   );
+
+/** The program ends where the queue is asked for something. */
+const dieAt = (verb: keyof InsertDeps['queue']): void => {
+  const alive = queue;
+  queue = {
+    ...alive,
+    [verb]: () => {
+      queue = alive;
+      throw new Error('killed');
+    },
+  };
+};
 
 const modelOf = (of: AddRequest): Model =>
   store.models.getModel(store.addRequests.getAddRequest(of.id)?.modelId ?? 0) as Model;
@@ -170,6 +182,30 @@ describe('asked for again, a model', () => {
   it('that is complete is brought to a newer commit', () => {
     const id = existing(['downloading', 'completed']);
     expect(again({}, { listing: listing(NEW) })).toEqual([`renew ${id} b 1010`, 'renewed']);
+  });
+
+  it('is asked for again, though the program ended in the middle', () => {
+    const id = existing(['downloading', 'completed']);
+    const second = request();
+    const newer = { listing: listing(NEW), space: { freeBytes: 5000, missingBytes: 0 } };
+    dieAt('renew');
+    expect(() => insert(second, newer)).toThrow('killed');
+    expect(store.addRequests.getAddRequest(second.id)?.state).toBe('looking_up');
+    asked = [];
+    expect(insert(second, newer)).toBe(true);
+    expect([...asked, store.addRequests.getAddRequest(second.id)?.outcome]).toEqual([`renew ${id} b 1010`, 'renewed']);
+  });
+
+  it('that was to be something else is changed, though the program ended in the middle', () => {
+    const id = existing(['downloading', 'completed']);
+    const second = request({ replaces: id, revision: 'v2' });
+    const other = { ref: { type: 'model', id: 'gpt2', revision: 'v2' } } as const;
+    dieAt('change');
+    expect(() => insert(second, other)).toThrow('killed');
+    expect(store.addRequests.getAddRequest(second.id)).toMatchObject({ state: 'looking_up', modelId: null });
+    asked = [];
+    expect(insert(second, other)).toBe(true);
+    expect([...asked, modelOf(second).id]).toEqual([`change ${id} a 1010`, id]);
   });
 
   it('that was complete is fetched again if its files are gone', () => {

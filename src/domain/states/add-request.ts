@@ -19,7 +19,7 @@ export const ADD_REQUEST_MOVES: Readonly<Record<AddRequestState, readonly AddReq
   looking_up: ['looking_up', 'choosing', 'added', 'failed', 'cancelled'],
   choosing: ['looking_up', 'added', 'cancelled'],
   failed: ['failed', 'looking_up'],
-  added: ['added'],
+  added: [],
   cancelled: [],
 };
 

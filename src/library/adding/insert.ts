@@ -172,38 +172,38 @@ const followAgain = (store: Store, { id, requestedBy }: Model, { userId }: AddRe
   if (userId !== requestedBy && status !== undefined && status !== 'completed') store.followers.addFollower(id, userId);
 };
 
+/** What becomes of a request for what the library has. */
+const outcomeFor = (deps: InsertDeps, existing: Model, insertion: Insertion): AddOutcome =>
+  isTaken(existing, insertion.request) ? outcomeAsItIs(existing) : askAgain(deps, existing, insertion);
+
 /**
- * Turns a looked-up request into a model of the chat's library, or finds the one that is there, in one transaction.
+ * Turns a looked-up request into a model of the chat's library, or finds the one that is there and does with it what was asked
+ * for. The request is through last: a kill before that has it looked up again, and all of this can be done twice.
  * @returns false if the request had left `from` meanwhile: then nothing was changed
  */
 export const insertModel = (deps: InsertDeps, insertion: Insertion): boolean => {
   const { store } = deps;
   const { request, from } = insertion;
-  const inserted = store.atomically(() => {
-    if (!store.addRequests.moveAddRequest(request.id, from, 'added', { errorMessage: null })) return undefined;
-    const existing = existingModel(store, insertion);
-    const replaced = existing ? undefined : replacedModel(store, insertion);
-    const model = existing ?? replaced ?? createFrom(store, insertion);
-    store.addRequests.moveAddRequest(request.id, 'added', 'added', { modelId: model.id });
-    if (!store.cards.cardOf(model.id)) {
+  if (store.addRequests.getAddRequest(request.id)?.state !== from) return false;
+  const existing = existingModel(store, insertion);
+  const replaced = existing ? undefined : replacedModel(store, insertion);
+  // Outside the transaction: the queue may start a run at once, and a run must not stand on what could be rolled back.
+  if (replaced) change(deps, replaced, insertion);
+  const outcome = existing && outcomeFor(deps, existing, insertion);
+  store.atomically(() => {
+    const { id: modelId } = existing ?? replaced ?? createFrom(store, insertion);
+    const about = { errorMessage: null, modelId, ...(outcome ? { outcome } : {}) };
+    store.addRequests.moveAddRequest(request.id, from, 'added', about);
+    if (!store.cards.cardOf(modelId)) {
       store.cards.putCard({
-        modelId: model.id,
+        modelId,
         chatId: request.chatId,
         threadId: request.threadId,
         messageId: store.addRequests.getAddRequest(request.id)?.cardMessageId ?? null,
         replyTo: request.messageId,
       });
     }
-    return { existing, replaced };
+    if (existing) followAgain(store, existing, request);
   });
-  // Outside the transaction: the queue may start a run at once, and a run must not stand on what could be rolled back.
-  if (inserted?.replaced) change(deps, inserted.replaced, insertion);
-  if (inserted?.existing) {
-    const outcome = isTaken(inserted.existing, request)
-      ? outcomeAsItIs(inserted.existing)
-      : askAgain(deps, inserted.existing, insertion);
-    store.addRequests.moveAddRequest(request.id, 'added', 'added', { outcome });
-    followAgain(store, inserted.existing, request);
-  }
-  return inserted !== undefined;
+  return true;
 };
