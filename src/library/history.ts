@@ -1,4 +1,5 @@
 import type { DownloadSession } from '../domain/session.ts';
+import { pageOf, type PageWanted } from '../lib/page.ts';
 import type { HistoryScope, HistorySum } from '../store/downloads/history.ts';
 import type { Store } from '../store/store.ts';
 
@@ -13,22 +14,11 @@ export interface HistoryPage {
   readonly page: number;
 }
 
-/** @param size how many sessions a page has */
-export const historyPage = (
-  { sessions }: Store,
-  scope: HistoryScope,
-  wanted: { readonly page: number; readonly size: number },
-): HistoryPage => {
+/** A part of a history, the newest first. */
+export const historyPage = ({ sessions }: Store, scope: HistoryScope, wanted: PageWanted): HistoryPage => {
   const sum = sessions.sumSessions(scope);
-  const pages = Math.max(1, Math.ceil(sum.sessions / wanted.size));
-  const page = Math.min(wanted.page, pages - 1);
-  return {
-    scope,
-    sum,
-    pages,
-    page,
-    sessions: sessions.listSessions(scope, { limit: wanted.size, offset: page * wanted.size }),
-  };
+  const { pages, page, ...part } = pageOf(sum.sessions, wanted);
+  return { scope, sum, pages, page, sessions: sessions.listSessions(scope, part) };
 };
 
 /** The history of what has left the library, by a part of its name; undefined if nothing like that was ever downloaded. */

@@ -1,6 +1,7 @@
 import type { LibraryFilter } from '../domain/library-filter.ts';
 import type { Model } from '../domain/model.ts';
 import type { StatusWord } from '../domain/states/model.ts';
+import { pageOf } from '../lib/page.ts';
 import type { LibrarySum, Tally } from '../store/downloads/library-lists.ts';
 import type { Store } from '../store/store.ts';
 import { categoriesOf } from './categories.ts';
@@ -23,9 +24,8 @@ export const libraryPage = (
   size: number,
 ): LibraryPage => {
   const sum = models.sumLibrary(chatId, wanted.filter);
-  const pages = Math.max(1, Math.ceil(sum.models / size));
-  const page = Math.min(wanted.page, pages - 1);
-  return { models: models.listLibrary(chatId, wanted.filter, { limit: size, offset: page * size }), sum, pages, page };
+  const { pages, page, ...part } = pageOf(sum.models, { page: wanted.page, size });
+  return { models: models.listLibrary(chatId, wanted.filter, part), sum, pages, page };
 };
 
 /** What a chat's library can be filtered by, with how many models each finds alone. */

@@ -2,6 +2,7 @@ import type { RepoFile } from '../domain/listing.ts';
 import type { Model } from '../domain/model.ts';
 import type { StatusWord } from '../domain/states/model.ts';
 import type { DownloadSession } from '../domain/session.ts';
+import { pageOf, type PageWanted } from '../lib/page.ts';
 import { isOwner } from '../people/may.ts';
 import type { HistorySum } from '../store/downloads/history.ts';
 import type { Store } from '../store/store.ts';
@@ -17,7 +18,7 @@ export interface ModelDetails {
   readonly files: number;
   /** Who asked for it, as they are called. */
   readonly askedBy: string | undefined;
-  /** Other chats with the same copy: how many, and for an owner what they are called. */
+  /** Other chats with the same copy: how many, and for an owner in a chat of their own what they are called. */
   readonly others: { readonly chats: number; readonly titles: readonly string[] };
   readonly history: HistorySum;
   readonly lastSession: DownloadSession | undefined;
@@ -59,16 +60,9 @@ export interface FilesPage {
   readonly page: number;
 }
 
-/** @param size how many files a page has */
-export const filesPage = (
-  { copies }: Store,
-  { wantsCopyId }: Model,
-  wanted: { readonly page: number; readonly size: number },
-): FilesPage => {
+/** A part of the files of the copy that a model wants; none where it wants none yet. */
+export const filesPage = ({ copies }: Store, { wantsCopyId }: Model, wanted: PageWanted): FilesPage => {
   const total = wantsCopyId === null ? 0 : copies.countCopyFiles(wantsCopyId);
-  const pages = Math.max(1, Math.ceil(total / wanted.size));
-  const page = Math.min(wanted.page, pages - 1);
-  const files =
-    wantsCopyId === null ? [] : copies.listCopyFiles(wantsCopyId, { limit: wanted.size, offset: page * wanted.size });
-  return { files, total, pages, page };
+  const { pages, page, ...part } = pageOf(total, wanted);
+  return { files: wantsCopyId === null ? [] : copies.listCopyFiles(wantsCopyId, part), total, pages, page };
 };

@@ -111,9 +111,8 @@ const list = async ({ deps }: Parts, ctx: Ctx, seesAll: May): Promise<void> => {
     return;
   }
   // Even an owner: what a group is answered all of its people read.
-  const isAlone = ctx.chat?.type === 'private';
-  const all = allScheduleViews(store, { timezone, now: clock.now() });
-  await answer(ctx, { text: isAlone ? everywhereText(all) : plain(text.onlyAlone) });
+  const all = ctx.chat?.type === 'private' && allScheduleViews(store, { timezone, now: clock.now() });
+  await answer(ctx, { text: all ? everywhereText(all) : plain(text.onlyAlone) });
 };
 
 const onSchedule =
