@@ -86,13 +86,13 @@ const run = async (scenario: Scenario): Promise<string> => {
     telegram.say(OWNER, OWNER, `/add ${hub.id} quantize=all now`);
     const busyMs: number[] = [];
     const notice = telegram.waitFor(
-      () => telegram.messages(OWNER).find(({ text }) => /verified and ready|could not/.test(text ?? '')),
+      () => telegram.messages(OWNER).find(({ text }) => /, verified\b|could not/.test(text ?? '')),
       LONGEST_MS,
     );
     let tookMs: number | undefined;
     const done = notice.then(({ text }) => {
       tookMs = performance.now() - began;
-      if (!/verified and ready/.test(text ?? '')) throw new Error(text);
+      if (!/, verified\b/.test(text ?? '')) throw new Error(text);
     });
     done.catch(() => undefined);
     while (tookMs === undefined) {
