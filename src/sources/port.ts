@@ -1,7 +1,7 @@
 import type { FileLocation, RepoListing } from '../domain/listing.ts';
 import type { RepoRef } from '../domain/repo/repo.ts';
 import type { ToldSizes } from '../domain/search/about-size.ts';
-import type { SearchOrder } from '../domain/search/wish.ts';
+import type { SearchOrder } from '../domain/search/terms.ts';
 import type { Header } from '../lib/net/rate-headers.ts';
 
 /** One file of a repository at a commit. */

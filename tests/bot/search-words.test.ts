@@ -14,8 +14,8 @@ describe('what is searched for', () => {
       { words: '', author: 'Qwen', task: 'text-generation', gguf: false, order: 'trending' },
     ],
     ['task="Text to Image"', { words: '', task: 'text-to-image', gguf: false, order: 'trending' }],
-  ])('is read from “%s”', (line, wish) => {
-    expect(parseSearch(line)).toEqual(wish);
+  ])('is read from “%s”', (line, terms) => {
+    expect(parseSearch(line)).toEqual(terms);
   });
 
   it.each([

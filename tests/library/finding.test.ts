@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import type { RepoListing } from '../../src/domain/listing.ts';
-import type { SearchWish } from '../../src/domain/search/wish.ts';
+import type { SearchTerms } from '../../src/domain/search/terms.ts';
 import { createFinding, type Finding, type ShownList } from '../../src/library/finding/finding.ts';
 import type { FoundRepo, SearchPage, SearchQuery } from '../../src/sources/port.ts';
 import type { Search } from '../../src/store/downloads/searches.ts';
@@ -13,7 +13,7 @@ import { openLibrary } from './setup.ts';
 const OWNER = 1;
 const MEMBER = 2;
 const COMMIT = 'c'.repeat(40);
-const WISH: SearchWish = { words: 'llama', gguf: false, order: 'trending' };
+const TERMS: SearchTerms = { words: 'llama', gguf: false, order: 'trending' };
 
 const repo = (id: string, more: Partial<FoundRepo> = {}): FoundRepo => ({
   id,
@@ -107,7 +107,7 @@ const openBench = () => {
     },
     request: (finding: Finding, chatId = OWNER, userId = chatId): Search => {
       message += 1;
-      return finding.request({ chatId, userId, threadId: null, messageId: message, wish: WISH });
+      return finding.request({ chatId, userId, threadId: null, messageId: message, terms: TERMS });
     },
     /** Waits until a search is in this state. */
     is: (id: number, state: Search['state']): Promise<Search> =>
@@ -200,7 +200,7 @@ describe('a search', () => {
   it('is one for one message, however often that is handled', () => {
     const { open, store } = openBench();
     const finding = open();
-    const wanted = { chatId: OWNER, userId: OWNER, threadId: null, messageId: 7, wish: WISH };
+    const wanted = { chatId: OWNER, userId: OWNER, threadId: null, messageId: 7, terms: TERMS };
     expect(finding.request(wanted).id).toBe(finding.request(wanted).id);
     expect(store.searches.openSearchesOf(OWNER)).toBe(1);
   });

@@ -1,11 +1,11 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AppError, refuse } from '../../src/domain/errors.ts';
-import type { SearchWish } from '../../src/domain/search/wish.ts';
+import type { SearchTerms } from '../../src/domain/search/terms.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createQuickSearches } from '../../src/library/finding/quick.ts';
 import type { SearchPage, SearchQuery } from '../../src/sources/port.ts';
 
-const wish = (words: string): SearchWish => ({ words, gguf: false, order: 'trending' });
+const terms = (words: string): SearchTerms => ({ words, gguf: false, order: 'trending' });
 
 const openBench = (count: (userId: number) => void = () => undefined) => {
   let nowMs = 0;
@@ -34,7 +34,7 @@ const openBench = (count: (userId: number) => void = () => undefined) => {
     answered,
     open,
     ask: (userId: number, words: string) =>
-      quick.ask(userId, wish(words), (hits) => {
+      quick.ask(userId, terms(words), (hits) => {
         answered.push(`${words}: ${hits.length}`);
         return Promise.resolve();
       }),

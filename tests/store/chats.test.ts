@@ -121,8 +121,8 @@ const furnish = (
   });
   store.addRequests.setAddRequestCard(request.id, 9);
   store.addRequests.setDrawn(request.id, 'looking up', true);
-  const wish = { words: 'llama', gguf: false, order: 'trending' } as const;
-  const { search } = store.searches.createSearch({ chatId, userId: 1, threadId: 3, messageId: 5, wish });
+  const terms = { words: 'llama', gguf: false, order: 'trending' } as const;
+  const { search } = store.searches.createSearch({ chatId, userId: 1, threadId: 3, messageId: 5, terms });
   store.searches.setSearchCard(search.id, 10);
   store.updates.noteRefused(chatId, 6);
   store.summaries.openSummary(chatId, 3);

@@ -2,7 +2,7 @@ import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { Model } from '../../domain/model.ts';
 import type { Hit } from '../../domain/search/hit.ts';
-import { SEARCH_ORDERS, type SearchOrder, type SearchWish } from '../../domain/search/wish.ts';
+import { SEARCH_ORDERS, type SearchOrder, type SearchTerms } from '../../domain/search/terms.ts';
 import { PAGE_SIZE } from '../../library/finding/hits.ts';
 import type { Search } from '../../store/downloads/searches.ts';
 import { actionButton } from '../ui/buttons.ts';
@@ -25,7 +25,7 @@ const SORT_LABELS: Readonly<Record<SearchOrder, string>> = {
 };
 
 /** What was searched for, as it could be typed. */
-const wishWords = ({ words, gguf, task, author }: SearchWish): string =>
+const termsInWords = ({ words, gguf, task, author }: SearchTerms): string =>
   [words, gguf && 'gguf', task && `task=${task}`, author && `author=${author}`].filter(Boolean).join(' ') ||
   'everything';
 
@@ -46,7 +46,7 @@ const hitLines = (hit: Hit, number: number, here: readonly Here[]): FormattedStr
   );
 
 const listButtons = (search: Search, here: readonly Here[]): InlineKeyboardButton[][] => {
-  const { id, turn, page, hits, cursors, wish } = search;
+  const { id, turn, page, hits, cursors, terms } = search;
   const adds = hits.map((hit, index) => {
     const model = here.find((one) => isOf(one, hit));
     const number = numberOf(page, index);
@@ -59,7 +59,7 @@ const listButtons = (search: Search, here: readonly Here[]): InlineKeyboardButto
     ...(cursors.length > page ? [actionButton('More ›', 'hits', `${id}:${turn}:${page + 1}`)] : []),
   ];
   const sorts = SEARCH_ORDERS.flatMap((order, index) =>
-    order === wish?.order ? [] : [actionButton(SORT_LABELS[order], 'sort', `${id}:${turn}:${index}`)],
+    order === terms?.order ? [] : [actionButton(SORT_LABELS[order], 'sort', `${id}:${turn}:${index}`)],
   );
   return [adds, steps, hits.length > 0 ? sorts : []].filter((row) => row.length > 0);
 };
@@ -77,18 +77,18 @@ const foundLines = ({ hits, page, state }: Search, here: readonly Here[]): reado
 
 /** What the message of a search shows. @param here the models of the chat that are among the hits */
 export const searchCard = (search: Search, here: readonly Here[]): Rendering => {
-  const { wish, state, errorMessage, id, turn, page } = search;
-  const title = `Search: ${shorten(wish ? wishWords(wish) : 'something', TITLE_LIMIT)}`;
+  const { terms, state, errorMessage, id, turn, page } = search;
+  const title = `Search: ${shorten(terms ? termsInWords(terms) : 'something', TITLE_LIMIT)}`;
   if (state === 'searching') {
     return { text: lines(titleLine(title, 'searching'), 'Asking the Hub …') };
   }
   if (state === 'failed') {
     return {
       text: lines(titleLine(title, 'failed'), errorMessage ?? 'The search did not work.'),
-      keyboard: { inline_keyboard: wish ? [[actionButton('Try again', 'seek', `${id}:${turn}:0`, 'primary')]] : [] },
+      keyboard: { inline_keyboard: terms ? [[actionButton('Try again', 'seek', `${id}:${turn}:0`, 'primary')]] : [] },
     };
   }
-  const place = page > 0 ? `page ${page + 1}` : FIRST[wish?.order ?? 'trending'];
+  const place = page > 0 ? `page ${page + 1}` : FIRST[terms?.order ?? 'trending'];
   return {
     text: FormattedString.join([titleLine(title, place), ...foundLines(search, here)], '\n'),
     keyboard: { inline_keyboard: listButtons(search, here) },

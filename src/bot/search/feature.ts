@@ -65,7 +65,7 @@ export const searchFeature = defineFeature({
             userId: person.id,
             threadId: message.is_topic_message ? (message.message_thread_id ?? null) : null,
             messageId: message.message_id,
-            wish: parseSearch(ctx.match),
+            terms: parseSearch(ctx.match),
           });
         },
       },

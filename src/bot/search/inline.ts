@@ -1,7 +1,7 @@
 import type { InlineQueryResultArticle } from 'grammy/types';
 import { AppError } from '../../domain/errors.ts';
 import type { Hit } from '../../domain/search/hit.ts';
-import type { SearchWish } from '../../domain/search/wish.ts';
+import type { SearchTerms } from '../../domain/search/terms.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { hitWords } from '../ui/hit-words.ts';
 import { parseSearch } from './parse.ts';
@@ -31,7 +31,7 @@ const article = (hit: Hit, index: number, username: string, page: string): Inlin
   };
 };
 
-const wishIn = (query: string): SearchWish | undefined => {
+const termsIn = (query: string): SearchTerms | undefined => {
   try {
     return parseSearch(query);
   } catch (error) {
@@ -44,11 +44,11 @@ const wishIn = (query: string): SearchWish | undefined => {
 /** Answers `@bot llama` in any chat, in the background: whoever types has gone on by then, or has not. */
 export const answerInline = async (ctx: Ctx, { finding, log }: Pick<BotDeps, 'finding' | 'log'>): Promise<void> => {
   const { inlineQuery: query, from: person } = ctx;
-  const wish = query && wishIn(query.query);
-  if (!wish || !person) return;
+  const terms = query && termsIn(query.query);
+  if (!terms || !person) return;
   const { username } = ctx.me;
   try {
-    finding.quick(person.id, wish, async (hits) => {
+    finding.quick(person.id, terms, async (hits) => {
       const results = hits.map((hit, index) => article(hit, index, username, finding.pageOf(hit)));
       try {
         await ctx.answerInlineQuery(results, { is_personal: true, cache_time: CACHE_SECONDS });

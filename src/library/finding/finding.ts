@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError, messageOf, refuse } from '../../domain/errors.ts';
 import type { Hit } from '../../domain/search/hit.ts';
-import { SEARCH_ORDERS, type SearchOrder } from '../../domain/search/wish.ts';
+import { SEARCH_ORDERS, type SearchOrder } from '../../domain/search/terms.ts';
 import type { SearchState } from '../../domain/states/search.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
@@ -87,10 +87,10 @@ const within = (signal: AbortSignal, ms: number): AbortSignal => AbortSignal.any
 type Outcome = readonly [SearchState, Parameters<Store['searches']['moveSearch']>[2]];
 
 const askForPage = async ({ source, sizes }: PageDeps, search: Search, signal: AbortSignal): Promise<Outcome> => {
-  const { wish, page, cursors } = search;
-  if (!wish) throw new AppError('integrity', 'What was searched for cannot be read any more. Search again.');
+  const { terms, page, cursors } = search;
+  if (!terms) throw new AppError('integrity', 'What was searched for cannot be read any more. Search again.');
   const cursor = page === 0 ? undefined : cursors[page - 1];
-  const query = { ...queryOf(wish), limit: PAGE_SIZE, ...(cursor === undefined ? {} : { cursor }) };
+  const query = { ...queryOf(terms), limit: PAGE_SIZE, ...(cursor === undefined ? {} : { cursor }) };
   const { found, next } = await source.search(query, within(signal, SEARCH_MS));
   const hits = found.slice(0, PAGE_SIZE).map((repo) => hitOf(repo, sizes));
   const known = cursors.slice(0, page);
@@ -161,18 +161,18 @@ const turn = (
   return 'done';
 };
 
-const sortedBy = ({ wish }: Search, order: SearchOrder | undefined) =>
-  wish && order && { wish: { ...wish, order }, page: 0, cursors: [] };
+const sortedBy = ({ terms }: Search, order: SearchOrder | undefined) =>
+  terms && order && { terms: { ...terms, order }, page: 0, cursors: [] };
 
 /** @returns false if there is nothing to correct */
 const correct = (
   { store, count }: FindingState,
   search: Search,
-  { wish, userId, chatId, messageId }: NewSearch,
+  { terms, userId, chatId, messageId }: NewSearch,
 ): boolean => {
-  if (isDeepStrictEqual(search.wish, wish) || !store.searches.foundNothing(chatId, messageId)) return false;
+  if (isDeepStrictEqual(search.terms, terms) || !store.searches.foundNothing(chatId, messageId)) return false;
   count(userId);
-  return store.searches.moveSearch(search, 'searching', { userId, wish, page: 0, cursors: [], errorMessage: null });
+  return store.searches.moveSearch(search, 'searching', { userId, terms, page: 0, cursors: [], errorMessage: null });
 };
 
 /** Searches of the Hub: nothing is asked before `start`, and `close` waits for what is under way. */

@@ -1,6 +1,6 @@
 import type { Hit } from '../../domain/search/hit.ts';
 import { aboutSize } from '../../domain/search/about-size.ts';
-import type { SearchWish } from '../../domain/search/wish.ts';
+import type { SearchTerms } from '../../domain/search/terms.ts';
 import type { FoundRepo, SearchQuery } from '../../sources/port.ts';
 import type { UsualSizes } from './usual-sizes.ts';
 
@@ -8,7 +8,7 @@ import type { UsualSizes } from './usual-sizes.ts';
 export const PAGE_SIZE = 5;
 
 /** What the source is asked for. */
-export const queryOf = ({ words, author, task, gguf, order }: SearchWish): SearchQuery => ({
+export const queryOf = ({ words, author, task, gguf, order }: SearchTerms): SearchQuery => ({
   type: 'model',
   words,
   order,

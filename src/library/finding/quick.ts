@@ -1,5 +1,5 @@
 import type { Hit } from '../../domain/search/hit.ts';
-import type { SearchWish } from '../../domain/search/wish.ts';
+import type { SearchTerms } from '../../domain/search/terms.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Source } from '../../sources/port.ts';
@@ -14,7 +14,7 @@ export interface QuickSearches {
    * @param answer called with what was found, if anything was to be had. Must not reject
    * @throws AppError constraint: as many as one person may
    */
-  readonly ask: (userId: number, wish: SearchWish, answer: Answer) => void;
+  readonly ask: (userId: number, terms: SearchTerms, answer: Answer) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -29,7 +29,7 @@ interface QuickDeps {
 }
 
 interface Job {
-  readonly wish: SearchWish;
+  readonly terms: SearchTerms;
   readonly answer: Answer;
 }
 
@@ -51,14 +51,14 @@ const KNOWN_MOST = 200;
 const createKnown = (clock: Pick<Clock, 'monotonic'>) => {
   const answers = new Map<string, Known>();
   return {
-    get: (wish: SearchWish): readonly Hit[] | undefined => {
-      const known = answers.get(JSON.stringify(wish));
+    get: (terms: SearchTerms): readonly Hit[] | undefined => {
+      const known = answers.get(JSON.stringify(terms));
       return known && clock.monotonic() - known.at < KNOWN_MS ? known.hits : undefined;
     },
-    keep: (wish: SearchWish, hits: readonly Hit[]): void => {
+    keep: (terms: SearchTerms, hits: readonly Hit[]): void => {
       const [oldest] = answers.keys();
       if (answers.size >= KNOWN_MOST && oldest !== undefined) answers.delete(oldest);
-      answers.set(JSON.stringify(wish), { at: clock.monotonic(), hits });
+      answers.set(JSON.stringify(terms), { at: clock.monotonic(), hits });
     },
   };
 };
@@ -71,11 +71,11 @@ export const createQuickSearches = ({ source, sizes, count, clock, log }: QuickD
   const waiting = new Map<number, Job>();
   const running = new Map<number, Promise<void>>();
 
-  const search = async ({ wish, answer }: Job): Promise<void> => {
+  const search = async ({ terms, answer }: Job): Promise<void> => {
     const signal = AbortSignal.any([shutdown.signal, AbortSignal.timeout(WAIT_MS)]);
-    const { found } = await source.search({ ...queryOf(wish), limit: HITS_MOST }, signal);
+    const { found } = await source.search({ ...queryOf(terms), limit: HITS_MOST }, signal);
     const hits = found.slice(0, HITS_MOST).map((repo) => hitOf(repo, sizes));
-    known.keep(wish, hits);
+    known.keep(terms, hits);
     await answer(hits);
   };
 
@@ -101,14 +101,14 @@ export const createQuickSearches = ({ source, sizes, count, clock, log }: QuickD
   };
 
   return {
-    ask: (userId, wish, answer) => {
-      const hits = known.get(wish);
+    ask: (userId, terms, answer) => {
+      const hits = known.get(terms);
       if (hits) {
         void answer(hits);
         return;
       }
       count(userId);
-      waiting.set(userId, { wish, answer });
+      waiting.set(userId, { terms, answer });
       pump();
     },
     close: async () => {

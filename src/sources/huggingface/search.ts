@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import { isCommit } from '../../domain/hashes.ts';
 import { isRepoId } from '../../domain/repo/repo.ts';
-import type { SearchOrder } from '../../domain/search/wish.ts';
+import type { SearchOrder } from '../../domain/search/terms.ts';
 import type { FoundRepo, SearchPage, SearchQuery } from '../port.ts';
 import type { Http } from './http.ts';
 import { createJsonFetch } from './json.ts';

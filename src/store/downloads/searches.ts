@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Hit, hitSchema } from '../../domain/search/hit.ts';
-import { type SearchWish, searchWishSchema } from '../../domain/search/wish.ts';
+import { type SearchTerms, searchTermsSchema } from '../../domain/search/terms.ts';
 import { assertSearchMove, type SearchState } from '../../domain/states/search.ts';
 import { REACHABLE } from '../people/chats.ts';
 import { rowMapper } from '../database/row.ts';
@@ -18,7 +18,7 @@ export interface Search {
   /** The bot's message that shows it; null until it was sent. */
   readonly cardMessageId: number | null;
   /** null: the row holds something else, and nobody knows what was searched for. */
-  readonly wish: SearchWish | null;
+  readonly terms: SearchTerms | null;
   /** Counted from 0. */
   readonly page: number;
   /** Counts what was asked for by it: a button of an earlier list is known by its number. */
@@ -33,11 +33,11 @@ export interface Search {
   readonly updatedAt: string;
 }
 
-export type NewSearch = Pick<Search, 'chatId' | 'userId' | 'threadId' | 'messageId'> & { readonly wish: SearchWish };
+export type NewSearch = Pick<Search, 'chatId' | 'userId' | 'threadId' | 'messageId'> & { readonly terms: SearchTerms };
 
 interface SearchChanges {
   readonly userId?: number;
-  readonly wish?: SearchWish;
+  readonly terms?: SearchTerms;
   readonly page?: number;
   readonly cursors?: readonly string[];
   readonly hits?: readonly Hit[];
@@ -81,7 +81,7 @@ const toSearch = rowMapper<Search>({
   table: 'searches',
   booleans: ['settled'],
   json: {
-    wish: { schema: searchWishSchema, broken: null },
+    terms: { schema: searchTermsSchema, broken: null },
     cursors: { schema: z.array(z.string()), broken: [] },
     hits: { schema: z.array(hitSchema), broken: [] },
   },

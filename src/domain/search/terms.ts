@@ -10,7 +10,7 @@ export type SearchOrder = (typeof SEARCH_ORDERS)[number];
 const isSearchOrder = (word: string): word is SearchOrder => (SEARCH_ORDERS as readonly string[]).includes(word);
 
 /** What a person searches for, as it is kept. */
-export const searchWishSchema = z.strictObject({
+export const searchTermsSchema = z.strictObject({
   /** Of names; empty: of any. */
   words: z.string(),
   author: z.string().optional(),
@@ -19,7 +19,7 @@ export const searchWishSchema = z.strictObject({
   gguf: z.boolean(),
   order: z.enum(SEARCH_ORDERS),
 });
-export type SearchWish = Readonly<z.infer<typeof searchWishSchema>>;
+export type SearchTerms = Readonly<z.infer<typeof searchTermsSchema>>;
 
 /** Names on the Hub are no longer. */
 const WORDS_MOST = 100;
@@ -54,7 +54,7 @@ const authorOf = (author: string): string => {
  * What a person means by words and filters; the word `gguf` alone means the files, not the name.
  * @throws AppError validation, with what would be right
  */
-export const readWish = (typed: readonly string[], { task, author, sort }: SearchFilters): SearchWish => {
+export const readTerms = (typed: readonly string[], { task, author, sort }: SearchFilters): SearchTerms => {
   const words = typed.filter((word) => word.toLowerCase() !== 'gguf').join(' ');
   if (words.length > WORDS_MOST) refuse(`That is longer than any name on the Hub. A word or two find more.`);
   return {
