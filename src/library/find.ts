@@ -4,6 +4,7 @@ import { parseSelectionKey } from '../domain/files/selection.ts';
 import type { AddRequest } from '../store/downloads/add-requests.ts';
 import type { Store } from '../store/store.ts';
 import { isCommit } from '../domain/hashes.ts';
+import { unquote } from '../lib/text/quotes.ts';
 
 export type Found =
   | { readonly kind: 'one'; readonly model: Model }
@@ -49,10 +50,10 @@ const fitsRest = (model: Model, { revision, tag }: Wanted): boolean =>
 /**
  * The model of this chat that a person means by `#12` or `12`, by its repo id or link (any letter case, with `:Q4_K_M`
  * or `@revision` if there are several), by its title, or by a part of its name or title. An exact name wins over a
- * number without `#`, that over a title, and that over parts.
+ * number without `#`, that over a title, and that over parts. Quotes around all of it, as in a shell, say nothing.
  */
 export const findModel = (store: Store, chatId: number, text: string): Found => {
-  const typed = text.trim();
+  const typed = unquote(text.trim());
   if (typed === '') return { kind: 'none' };
   const number = /^#?(\d{1,15})$/.exec(typed)?.[1];
   const byNumber = number === undefined ? undefined : store.models.getModel(Number(number));

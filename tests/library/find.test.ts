@@ -32,6 +32,16 @@ const find = (text: string): number[] => {
 };
 
 describe('a model is found', () => {
+  it.each(['"org/bert"', "'org/bert'", '“org/bert”', '„org/bert“', '«bert»', '‘#1’'])('in quotes: %s', (typed) => {
+    const id = add('org/bert');
+    expect(find(typed)).toEqual([id]);
+  });
+
+  it.each(['"org/bert', 'org/bert"', '"', '""', '“"'])('but not with one quote, or by quotes alone: %s', (typed) => {
+    add('org/bert');
+    expect(find(typed)).toEqual([]);
+  });
+
   it('by its number, in its own chat only', () => {
     const [mine, theirs] = [add('bert'), add('bert', { chatId: ELSEWHERE })];
     expect(find(`#${mine}`)).toEqual([mine]);

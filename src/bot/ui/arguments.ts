@@ -1,4 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
+import { CLOSING_QUOTES } from '../../lib/text/quotes.ts';
 
 export interface Arguments {
   readonly words: readonly string[];
@@ -8,20 +9,6 @@ export interface Arguments {
 
 /** The longest command line that is read at all; Telegram's messages go up to 4096 characters. */
 const LINE_LIMIT = 2000;
-
-/** What may close each opening quote: keyboards of several languages pair them differently. */
-const CLOSING: Readonly<Record<string, string>> = {
-  '"': '"',
-  "'": "'",
-  '“': '”',
-  '„': '“”',
-  '”': '”',
-  '‘': '’',
-  '’': '’',
-  '‚': '‘’',
-  '«': '»',
-  '»': '«',
-};
 
 interface Token {
   readonly text: string;
@@ -52,11 +39,11 @@ const tokenize = (line: string): Token[] => {
       else text += character;
     } else if (/\s/u.test(character)) {
       end();
-    } else if (character in CLOSING && (!started || text.endsWith('='))) {
+    } else if (character in CLOSING_QUOTES && (!started || text.endsWith('='))) {
       // A quote inside a word is a letter (`it's`); one at its beginning, or behind `=`, opens a value.
       quoted = !started;
       started = true;
-      closing = CLOSING[character] ?? character;
+      closing = CLOSING_QUOTES[character] ?? character;
     } else {
       started = true;
       text += character;
