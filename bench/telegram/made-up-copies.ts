@@ -16,6 +16,7 @@ export const madeUpCopies = (start: Executor['start']): Executor => ({
     done: Promise.resolve({ missing: [], broken: [] }),
   }),
   freeBytes: async () => 1e12,
+  memory: async () => ({ totalBytes: 32e9, freeBytes: 20e9, gpus: [] }),
   removeSnapshot: async () => 0,
   removeArrived: async () => 0,
   takeOver: async () => undefined,

@@ -14,6 +14,7 @@ import { createBackground } from '../lib/async/background.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createTransfer, type TransferOptions } from '../transfer/transfer.ts';
 import type { Executor } from './executor.ts';
+import { createMemory } from './memory.ts';
 import { type Sources, startSnapshot } from './snapshot.ts';
 import { createSpeedLimits } from './speed-limits.ts';
 import { takeOverRecords } from './take-over.ts';
@@ -57,6 +58,7 @@ export const createCopies = (options: CopiesOptions): Copies => {
   const limits = createSpeedLimits(options.clock);
   const shared = { cacheDir, sources, transfer, disks, folders, index, marks, limits, later: background.run };
   const verify = createVerify({ cacheDir, hash: transfer.hash, index, marks, clock: options.clock });
+  const memory = createMemory();
   let running = 0;
   const ended = (): void => {
     running -= 1;
@@ -75,6 +77,7 @@ export const createCopies = (options: CopiesOptions): Copies => {
     missingFiles: (published) => missingFiles(cacheDir, published),
     filesThere: (published) => filesThere(cacheDir, published),
     freeBytes: () => freeBytes(cacheDir),
+    memory,
     read: (wanted) => readPiece(cacheDir, wanted),
     list: (signal) => scanCache(cacheDir, signal),
     partials: (signal) => listPartials(cacheDir, signal),

@@ -1,5 +1,6 @@
 import type { Copy } from '../domain/copy.ts';
 import type { RepoFile, RepoType } from '../domain/listing.ts';
+import type { Memory } from '../domain/memory.ts';
 import type { Published, Wanted } from '../cache/missing.ts';
 import type { Arrived, SnapshotRemoval } from '../cache/remove.ts';
 import type { Piece, PieceWanted } from '../cache/read-piece.ts';
@@ -97,6 +98,8 @@ export interface Executor {
   /** The paths of a snapshot at which a file of the right size lies, whoever has put it there. */
   readonly filesThere: (published: Published) => Promise<readonly string[]>;
   readonly freeBytes: () => Promise<number>;
+  /** What the machine has to load models into. */
+  readonly memory: () => Promise<Memory>;
   /**
    * Reads all of a copy again, whatever was verified before, and lets others at the disk half of the time. One copy at a
    * time: who comes later waits. A job for the same copy then fetches what is broken or missing, and nothing else.

@@ -1,5 +1,6 @@
 import type { Model, Priority } from '../domain/model.ts';
 import type { Waiting } from '../domain/waiting.ts';
+import type { Executor } from '../copies/executor.ts';
 import { startTicker, type Ticker } from '../lib/ticker.ts';
 import { type Control, createControl } from './control.ts';
 import type { QueueDeps, QueueOptions } from './deps.ts';
@@ -15,7 +16,7 @@ import type { StartOrderChoice } from '../store/people/chats.ts';
 import { createTakeOver } from './take-over.ts';
 import { waitingOf } from './waiting.ts';
 
-export interface Queue extends Control, SpaceForecast, Pick<Looks, 'lookAt'> {
+export interface Queue extends Control, SpaceForecast, Pick<Looks, 'lookAt'>, Pick<Executor, 'memory'> {
   /** Puts back what a crash interrupted, then begins to claim. */
   readonly start: () => void;
   /** There may be something new to claim, more room on the disk, or another `paused_all`. */
@@ -70,6 +71,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
   return {
     ...control,
     ...forecast,
+    memory: deps.copies.memory,
     start: () => {
       recoverInterrupted(deps);
       ticker = startTicker(TICK_MS, pump.tick, (error) => log.error({ err: error }, 'The queue missed a beat'), clock);

@@ -57,6 +57,49 @@ describe('the answer to /add', () => {
     expect(data).toEqual(['pick:3:0', 'pick:3:1', 'pick:3:2', 'drop:3']);
   });
 
+  it('says what the memory holds, and by which rule', () => {
+    const gpus = [{ name: 'NVIDIA RTX 3050', totalBytes: 3_000_000_000 }];
+    const memory = { totalBytes: 4_000_000_000, freeBytes: 1_500_000_000, gpus };
+    const choices = [...picker.choices, choice('F32', 6_900_000_000)];
+    const about = { ref: 'org/m-GGUF', state: 'choosing' } as const;
+    const asked = { ...picker, freeBytes: 6_500_000_000, memory, choices };
+    expect(shown(requestCard(sampleRequest({ ...about, choices: asked })))).toMatchInlineSnapshot(`
+      "org/m-GGUF · which one?
+      This repository holds several quantizations. The usual choice is Q4_K_M.
+      6.5 GB free for it on the disk
+      4 GB of memory, 1.5 GB of it free · 3 GB on NVIDIA RTX 3050
+      “GPU” fits on the graphics card alone, “too large” is more than all the memory holds. Counted are the weights and a fifth more; long texts take more still.
+      Licence apache-2.0 · gated
+      [Q4_K_M · 1.8 GB · GPU (primary)] [Q8_0 · 3.3 GB]
+      [F16 · 6.2 GB · too large]
+      [F32 · 6.9 GB · no room]
+      [Leave it]"
+    `);
+    const alone = { ...asked, memory: { ...memory, gpus: [] }, suggested: 'Q8_0' };
+    expect(shown(requestCard(sampleRequest({ ...about, choices: alone })))).toMatchInlineSnapshot(`
+      "org/m-GGUF · which one?
+      This repository holds several quantizations. The usual choice is Q8_0.
+      6.5 GB free for it on the disk
+      4 GB of memory, 1.5 GB of it free
+      “too large” is more than all the memory holds. Counted are the weights and a fifth more; long texts take more still.
+      Licence apache-2.0 · gated
+      [Q4_K_M · 1.8 GB] [Q8_0 · 3.3 GB (primary)]
+      [F16 · 6.2 GB · too large]
+      [F32 · 6.9 GB · no room]
+      [Leave it]"
+    `);
+    const small = { ...asked, memory: { totalBytes: 1_000_000_000, freeBytes: 0, gpus: [] } };
+    expect(shown(requestCard(sampleRequest({ ...about, choices: small })))).toContain('None of them fits here.');
+    const full = { ...asked, freeBytes: 0 };
+    expect(shown(requestCard(sampleRequest({ ...about, choices: full })))).toContain('None of them fits on the disk.');
+  });
+
+  it('gives a long name a row of its own', () => {
+    const choices = [choice('Q4_K_M', 1e9), choice('Wan2.2-T2V-A14B-Q4_K_M', 1e9), choice('Q8_0', 1e9)];
+    const card = requestCard(sampleRequest({ state: 'choosing', choices: { ...picker, choices } }));
+    expect(card.keyboard?.inline_keyboard.map((row) => row.length)).toEqual([1, 1, 1, 1]);
+  });
+
   it('with a choice that cannot be read any more offers to look it up again', () => {
     const card = requestCard(sampleRequest({ ref: 'org/m-GGUF', state: 'choosing', choices: null }));
     expect(shown(card)).toMatchInlineSnapshot(`

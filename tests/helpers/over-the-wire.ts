@@ -72,6 +72,7 @@ export const overTheWire = (far: Executor): Executor => ({
   missingFiles: (published) => hear(far.missingFiles(send(published))),
   filesThere: (published) => hear(far.filesThere(send(published))),
   freeBytes: () => hear(far.freeBytes()),
+  memory: () => hear(far.memory()),
   read: (wanted) => hear(far.read(send(wanted))),
   async *list(signal) {
     for await (const repo of far.list(stopOf(signal))) yield send(repo);

@@ -63,6 +63,7 @@ const openBench = (): Bench => {
           renew: () => false,
           change: () => false,
           wake: () => undefined,
+          memory: notAsked,
         },
         hubHosts: [],
         spaceFor: () => Promise.resolve({ freeBytes: 1e12, missingBytes: 0 }),

@@ -35,6 +35,7 @@ const openAdding = (store: Store): Adding =>
       renew: () => false,
       change: () => false,
       wake: () => undefined,
+      memory: notAsked,
     },
     spaceFor: () => Promise.resolve({ freeBytes: 1e9, missingBytes: 0 }),
     clock: systemClock,

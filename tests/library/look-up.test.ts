@@ -4,6 +4,7 @@ import { loadCommands } from '../../src/bot/board/load-commands.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
+import type { Memory } from '../../src/domain/memory.ts';
 import type { Picker } from '../../src/domain/repo/add-choices.ts';
 import { type Adding, createAdding } from '../../src/library/adding/add.ts';
 import { type SampleHub, startSampleHub } from '../../playground/hub/sample-hub.ts';
@@ -24,11 +25,12 @@ const open = async (): Promise<void> => {
   hub = await startSampleHub();
   store = openLibrary();
   const yes = (): boolean => true;
+  const memory = async (): Promise<Memory> => ({ totalBytes: 32e9, freeBytes: 20e9, gpus: [] });
   adding = createAdding({
     store,
     source: createHub({ endpoint: hub.url, userAgent: 'hubgram-test/1', clock: systemClock }),
     hubHosts: [],
-    queue: { retry: yes, resume: yes, startNow: yes, renew: yes, change: yes, wake: () => undefined },
+    queue: { retry: yes, resume: yes, startNow: yes, renew: yes, change: yes, wake: () => undefined, memory },
     spaceFor: () => Promise.resolve({ freeBytes: 1e9, missingBytes: 0 }),
     clock: systemClock,
     log: silentLog,

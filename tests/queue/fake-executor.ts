@@ -173,6 +173,7 @@ export const createFakeExecutor = (clock: Clock): FakeExecutor => {
       done: Promise.resolve({ missing: onDisk.missingEntries(repoFolder, commit, files), broken: [] }),
     }),
     freeBytes: async () => disk.freeBytes - onDisk.stored(),
+    memory: async () => ({ totalBytes: 32e9, freeBytes: 20e9, gpus: [] }),
     read: async () => ({ size: 0, content: '' }),
     list: () => Readable.from([]),
     partials: () => Readable.from(onDisk.partials()),

@@ -23,6 +23,7 @@ type Places = Uint32Array<ArrayBuffer>;
 interface PlacedChoice {
   readonly label: string;
   readonly totalBytes: number;
+  readonly weightBytes: number;
   readonly places: Places;
 }
 
@@ -59,11 +60,7 @@ const select = (head: ListingHead, selection: Selection): ListingReply => {
   if (selected.kind === 'unsafe') return selected;
   const placesOf = createPlacing();
   if (selected.kind === 'choose') {
-    const choices = selected.choices.map(({ label, totalBytes, files: chosen }) => ({
-      label,
-      totalBytes,
-      places: placesOf(chosen),
-    }));
+    const choices = selected.choices.map(({ files: chosen, ...choice }) => ({ ...choice, places: placesOf(chosen) }));
     return { kind: 'choose', choices, suggested: selected.suggested };
   }
   const { totalBytes, label } = selected;

@@ -12,6 +12,8 @@ export interface QuantChoice {
   /** All that comes with it: shards, projector, configuration. */
   readonly files: readonly RepoFile[];
   readonly totalBytes: number;
+  /** Of these, the weights: what is loaded into memory. */
+  readonly weightBytes: number;
 }
 
 export interface ChosenFiles {
@@ -30,6 +32,9 @@ export type SelectedFiles =
 /** Bytes on disk: a blob that several paths share is there, and is fetched, once. */
 const bytesOf = (files: readonly RepoFile[]): number =>
   [...new Map(files.map((file) => [file.etag, file.size])).values()].reduce((sum, size) => sum + size, 0);
+
+const weightBytesOf = (files: readonly RepoFile[]): number =>
+  bytesOf(readWeights(files).flatMap(({ isIndex, file }) => (isIndex ? [] : [file])));
 
 /** These files, chosen without a label. */
 export const selected = (files: readonly RepoFile[]): ChosenFiles => ({
@@ -79,7 +84,7 @@ const choose = (
   const filesOf = createGgufModelFiles(contents.files, contents.hints, contents.isGguf);
   const choices = fewOf(models, suggested).map((model): QuantChoice => {
     const files = filesOf(model);
-    return { label: model.label, files, totalBytes: bytesOf(files) };
+    return { label: model.label, files, totalBytes: bytesOf(files), weightBytes: weightBytesOf(files) };
   });
   const [only] = choices;
   if (choices.length === 1 && only) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ERROR_CODES } from '../errors.ts';
+import { memorySchema } from '../memory.ts';
 
 /** Text that may be missing, where the one who reads it says so by `undefined`. */
 const textIfAny = z
@@ -32,12 +33,22 @@ const pickerSchema = z.object({
   kind: z.literal('quants').default('quants'),
   listing: listingSchema,
   choices: z
-    .array(z.object({ label: z.string(), files: z.array(fileSchema).readonly(), totalBytes: z.number() }))
+    .array(
+      z.object({
+        label: z.string(),
+        files: z.array(fileSchema).readonly(),
+        totalBytes: z.number(),
+        /** Of these, what is loaded into memory. */
+        weightBytes: z.number().optional(),
+      }),
+    )
     .readonly(),
   /** Undefined: none of them is a model of its own. */
   suggested: z.string().optional(),
   /** Free bytes on the cache's disk when it was asked, less what was queued before; below zero if that does not fit. */
   freeBytes: z.number(),
+  /** Of the machine that the disk is in, when it was asked. */
+  memory: memorySchema.optional(),
 });
 export type Picker = Readonly<z.infer<typeof pickerSchema>>;
 

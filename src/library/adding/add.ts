@@ -45,7 +45,7 @@ export interface AddingDeps {
   readonly source: Source;
   /** Hosts besides huggingface.co whose links mean the Hub. */
   readonly hubHosts: readonly string[];
-  readonly queue: InsertDeps['queue'] & Pick<Queue, 'wake'>;
+  readonly queue: InsertDeps['queue'] & Pick<Queue, 'wake' | 'memory'>;
   readonly spaceFor: SpaceForecast['spaceFor'];
   /** Of one person who is no owner; the defaults if not given. */
   readonly limits?: AddLimits;
@@ -85,9 +85,9 @@ const lookUp = async (deps: AddingDeps, request: AddRequest, signal: AbortSignal
   if (selected.kind === 'choose') {
     const { files: _, unsafe: __, says: ___, ...about } = listing;
     const { choices, suggested } = selected;
-    const { freeBytes } = await deps.spaceFor(listing, []);
+    const [{ freeBytes }, memory] = await Promise.all([deps.spaceFor(listing, []), deps.queue.memory()]);
     const kept = { ...about, branches: about.branches ?? [] };
-    ask(deps, request, { kind: 'quants', listing: kept, choices, freeBytes, suggested });
+    ask(deps, request, { kind: 'quants', listing: kept, choices, freeBytes, memory, suggested });
     return;
   }
   const space = await deps.spaceFor(listing, selected.files);

@@ -1,0 +1,42 @@
+import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
+import { totalmem, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createMemory } from '../../src/copies/memory.ts';
+
+/** A program in the place of the driver's own. */
+const program = async (lines: string): Promise<string> => {
+  const path = join(await mkdtemp(join(tmpdir(), 'hubgram-driver-')), 'driver');
+  await writeFile(path, `#!/bin/sh\n${lines}\n`);
+  await chmod(path, 0o755);
+  return path;
+};
+
+test('graphics cards are those that the driver tells of, in bytes', async () => {
+  const said = ['NVIDIA GeForce RTX 4090, 24564', 'NVIDIA A100, 80GB, 81920', 'NVIDIA GB10, [N/A]', 'No devices', ''];
+  const command = await program(said.map((line) => `echo '${line}'`).join('\n'));
+  expect((await createMemory(command)()).gpus).toEqual([
+    { name: 'NVIDIA GeForce RTX 4090', totalBytes: 24_564 * 2 ** 20 },
+    { name: 'NVIDIA A100, 80GB', totalBytes: 81_920 * 2 ** 20 },
+  ]);
+});
+
+test('it is asked once', async () => {
+  const command = await program('echo "once, 1"\nrm "$0"');
+  const memory = createMemory(command);
+  await memory();
+  expect((await memory()).gpus).toHaveLength(1);
+});
+
+test.each([
+  ['is not there', async () => '/nowhere/driver'],
+  ['fails', () => program('echo "half, 1"\nexit 9')],
+  ['hangs', () => program('echo "half, 1"\nexec sleep 600')],
+  ['never stops talking', () => program('exec yes "card, 1"')],
+])('a driver that %s is one without cards, and the machine’s memory is known', async (_, command) => {
+  const { gpus, totalBytes, freeBytes } = await createMemory(await command(), 200)();
+  expect(gpus).toEqual([]);
+  expect(totalBytes).toBeGreaterThan(1e6);
+  expect(totalBytes).toBeLessThanOrEqual(totalmem());
+  expect(freeBytes).toBeLessThanOrEqual(totalBytes);
+});
