@@ -70,8 +70,32 @@ export interface HeadAnswer {
 /** A GET of which only the head matters; no redirect is followed. @throws errors with a code, as Node has them */
 export type Ask = (url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<HeadAnswer>;
 
-/** Where repositories come from: all that the floors above know of a source. */
-export interface Source {
+/** Where a branch, a tag or a commit is now. */
+export interface Head {
+  /** 40 hex. */
+  readonly commit: string;
+  /** The id that the repository has now; differs after a rename. */
+  readonly canonicalId: string;
+  readonly gated: RepoListing['gated'];
+  /** The source keeps it and gives it to nobody. */
+  readonly disabled: boolean;
+}
+
+/** One commit, as its author called it: one line, cut. */
+export interface CommitTitle {
+  readonly id: string;
+  readonly title: string;
+}
+
+/** Which commits are news. */
+export interface CommitsKnown {
+  /** 40 hex; it and those before it are no news. */
+  readonly since: string;
+  readonly most: number;
+}
+
+/** What may be asked of a source. */
+export interface Questions {
   /**
    * Pins the commit of a repository and lists its files at it, paths checked.
    * @param keeps what of the files is asked for: a list that is too long is cut to these; a shorter one is given whole
@@ -86,8 +110,21 @@ export interface Source {
    * another commit
    */
   readonly locate: (file: LocateRequest, signal: AbortSignal, ask?: Ask) => Promise<LocatedFile>;
+  /** Where a revision is now, `main` unless told: one request, and one more where the repository was renamed. @throws AppError as `inspect` */
+  readonly head: (ref: RepoRef, signal: AbortSignal) => Promise<Head>;
+  /**
+   * The titles of the commits that led to the one that the reference names, the newest first, so many at most, up to the one
+   * that is known already. One request. @throws AppError as `inspect`
+   */
+  readonly commits: (ref: RepoRef, known: CommitsKnown, signal: AbortSignal) => Promise<readonly CommitTitle[]>;
   /** A page of what its own search finds. @throws AppError as `inspect` */
   readonly search: (query: SearchQuery, signal: AbortSignal) => Promise<SearchPage>;
   /** The repository's page, for a person to open. */
   readonly repoUrl: (ref: Pick<RepoRef, 'type' | 'id'>) => string;
+}
+
+/** Where repositories come from: all that the floors above know of a source. */
+export interface Source extends Questions {
+  /** The same for what nobody waits for: it leaves a part of what the source allows to those who wait. */
+  readonly inBackground: Questions;
 }

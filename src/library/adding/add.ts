@@ -42,7 +42,7 @@ export interface Adding {
 
 export interface AddingDeps {
   readonly store: Store;
-  readonly source: Source;
+  readonly source: Pick<Source, 'inspect' | 'locate' | 'search' | 'repoUrl'>;
   /** Hosts besides huggingface.co whose links mean the Hub. */
   readonly hubHosts: readonly string[];
   readonly queue: InsertDeps['queue'] & Pick<Queue, 'wake' | 'memory'>;

@@ -6,8 +6,12 @@ type Kind = 'api' | 'resolvers';
 
 /** What the Hub still allows this process, as its `RateLimit` headers say. */
 export interface Budget {
-  /** Before a request. @returns how long to wait in milliseconds instead of making it; undefined = it may be made */
-  readonly take: (url: URL) => number | undefined;
+  /**
+   * Before a request.
+   * @param spared so many are left to others, none unless told
+   * @returns how long to wait in milliseconds instead of making it; undefined = it may be made
+   */
+  readonly take: (url: URL, spared?: number) => number | undefined;
   /** After it; nothing if no answer came. */
   readonly answered: (url: URL, header?: Header) => void;
   /** The file lies elsewhere: nobody will fetch it here. */
@@ -48,12 +52,12 @@ export const createBudget = (clock: Clock): Budget => {
   };
 
   return {
-    take: (url) => {
+    take: (url, spared = 0) => {
       const kind = kindOf(url);
       const window = windows.get(kind);
       const endsInMs = window?.endsInMs() ?? 0;
       if (window && endsInMs > 0) {
-        if (window.left < COST[kind]) return endsInMs;
+        if (window.left - spared < COST[kind]) return endsInMs;
         window.left -= COST[kind];
       }
       underWay[kind] += COST[kind];
@@ -71,3 +75,12 @@ export const createBudget = (clock: Clock): Budget => {
     },
   };
 };
+
+/** Of the 500 that the Hub allows those without a token in five minutes. */
+const LEFT_TO_OTHERS = 200;
+
+/** The same budget for what nobody waits for: people can still ask for much when it gets nothing any more. */
+export const leavingSome = (budget: Budget): Budget => ({
+  ...budget,
+  take: (url) => budget.take(url, LEFT_TO_OTHERS),
+});

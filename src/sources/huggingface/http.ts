@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Header } from '../../lib/net/rate-headers.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 import type { Ask, HeadAnswer } from '../port.ts';
-import { type Budget, createBudget } from './budget.ts';
+import type { Budget } from './budget.ts';
 import { type Circumstances, type Subject, tooMany } from './errors.ts';
 import { unreachable } from '../../domain/failures/network-failure.ts';
 
@@ -96,11 +96,10 @@ const counted = async <T>(
 };
 
 /** Requests to the Hub, by its limits and with the token where that may go. */
-export const createHttp = (options: HttpOptions): Http => {
+export const createHttp = (options: HttpOptions, budget: Budget): Http => {
   const endpoint = options.endpoint.replace(/\/+$/, '');
   const { origin, host } = new URL(endpoint);
   const token = readToken(options.token);
-  const budget = createBudget(options.clock);
 
   const repoUrl: Http['repoUrl'] = ({ type, id }) => `${endpoint}/${type === 'dataset' ? 'datasets/' : ''}${id}`;
 

@@ -1,6 +1,8 @@
 import type { Clock } from '../../lib/clock.ts';
-import type { Source } from '../port.ts';
-import { createHttp } from './http.ts';
+import type { Questions, Source } from '../port.ts';
+import { createBudget, leavingSome } from './budget.ts';
+import { commits, head } from './branches.ts';
+import { createHttp, type Http } from './http.ts';
 import { inspect } from './inspect.ts';
 import { locate } from './locate.ts';
 import { search } from './search.ts';
@@ -22,13 +24,20 @@ const TIMEOUT_MS = 30_000;
 /** A list costs about 200 bytes a file in memory and a row a file in the database. */
 const FILES_MOST = 200_000;
 
+const questionsTo = (http: Http, filesMost: number): Questions => ({
+  inspect: (ref, signal, keeps) => inspect(http, ref, signal, { filesMost, keeps }),
+  locate: (file, signal, ask) => locate(http, file, signal, ask),
+  head: (ref, signal) => head(http, ref, signal),
+  commits: (ref, known, signal) => commits(http, ref, known, signal),
+  search: (query, signal) => search(http, query, signal),
+  repoUrl: http.repoUrl,
+});
+
 /** The Hub as hubgram sees it. No request is repeated here: whoever asks knows better when to ask again. */
-export const createHub = (options: HubOptions): Source => {
-  const http = createHttp({ ...options, timeoutMs: options.timeoutMs ?? TIMEOUT_MS });
+export const createHub = ({ timeoutMs = TIMEOUT_MS, filesMost = FILES_MOST, ...options }: HubOptions): Source => {
+  const budget = createBudget(options.clock);
   return {
-    inspect: (ref, signal, keeps) => inspect(http, ref, signal, { filesMost: options.filesMost ?? FILES_MOST, keeps }),
-    locate: (file, signal, ask) => locate(http, file, signal, ask),
-    search: (query, signal) => search(http, query, signal),
-    repoUrl: http.repoUrl,
+    ...questionsTo(createHttp({ ...options, timeoutMs }, budget), filesMost),
+    inBackground: questionsTo(createHttp({ ...options, timeoutMs }, leavingSome(budget)), filesMost),
   };
 };
