@@ -7,6 +7,8 @@ export interface RepoFile {
   readonly size: number;
   /** The blob's name in the cache: 64 hex = SHA-256 (LFS/Xet file), 40 hex = git blob SHA-1 (regular file). */
   readonly etag: string;
+  /** 64 hex: what the Hub's storage by chunks calls the content; of large files, where the source told. */
+  readonly xetHash?: string | undefined;
 }
 
 /** What files of a repository say about its other files. */

@@ -92,6 +92,22 @@ describe('what /add of a layout that misleads leads to', () => {
     expect(paths).toEqual(['README.md', 'tiny-27b-mtp-q6_k.gguf']);
   });
 
+  it('what the storage by chunks calls a file is kept, with and without a choice in between', async () => {
+    await open();
+    const xetHashes = (request: AddRequest) =>
+      store.models.modelFiles(modelOf(request).model.id).flatMap(({ xetHash }) => xetHash ?? []);
+    const { files } = hub.commitOf('openai-community/gpt2');
+    const weights = files.find(({ path }) => path === 'model.safetensors');
+    expect(xetHashes(await lookUp('openai-community/gpt2'))).toEqual([weights?.xetHash()]);
+    const choosing = await lookUp('sample/Tiny-Llama-GGUF');
+    adding.choose(choosing.id, 0);
+    const chosen = xetHashes(await settled(choosing.id));
+    expect(chosen).toHaveLength(2);
+    expect(hub.commitOf('sample/Tiny-Llama-GGUF').files.map((file) => file.xetHash())).toEqual(
+      expect.arrayContaining(chosen),
+    );
+  });
+
   it('a link to the second part of three brings all three, and the command names the first', async () => {
     await open();
     const link = 'https://huggingface.co/sample/Tiny-Llama-GGUF/blob/main/F32/Tiny-Llama-F32-00002-of-00003.gguf';

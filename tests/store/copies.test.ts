@@ -37,6 +37,16 @@ describe('a copy', () => {
     expect(copyOf(bench, ann)).toMatchObject({ state: 'wanted', sizeBytes: 200, commitSha: COMMIT });
   });
 
+  it('keeps what the storage by chunks calls its files, and takes no other name for one', async () => {
+    const bench = openBench();
+    const files = [fileOf('a'), { ...fileOf('b'), xetHash: hash('d') }];
+    const { id, wantsCopyId } = wants(bench, CHAT, files);
+    expect(bench.store.models.modelFiles(id)).toEqual(files);
+    expect(await bench.store.copies.readCopyFiles(wantsCopyId ?? 0)).toEqual(files);
+    expect(bench.store.copies.listCopyFiles(wantsCopyId ?? 0, { limit: 1, offset: 1 })).toEqual([files[1]]);
+    expect(codeOf(() => wants(bench, GROUP, [{ ...fileOf('c'), xetHash: 'x' }], hash('e', 40)))).toBe('constraint');
+  });
+
   it('is had by a model that is completed, and by no other that wants it', () => {
     const bench = openBench();
     const [ann, bob] = [wants(bench), wants(bench, GROUP)];

@@ -8,7 +8,7 @@ const textIfAny = z
   .optional()
   .transform((text): string | undefined => text);
 
-const fileSchema = z.object({ path: z.string(), size: z.number(), etag: z.string() });
+const fileSchema = z.object({ path: z.string(), size: z.number(), etag: z.string(), xetHash: z.string().optional() });
 
 /** What is kept of a repository while a person chooses among its files. */
 const listingSchema = z.object({

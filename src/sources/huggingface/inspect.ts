@@ -21,6 +21,12 @@ const entrySchema = z.object({
   size,
   oid: z.string().optional(),
   lfs: z.object({ oid: z.string(), size }).optional(),
+  // It helps, and nothing hangs on it.
+  xetHash: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional()
+    .catch(undefined),
 });
 
 const infoSchema = z.object({
@@ -89,11 +95,11 @@ const baseModelOf = ({ cardData }: Info): string | undefined => {
 const readEntry = (raw: unknown, host: string): RepoFile | undefined => {
   const parsed = entrySchema.safeParse(raw);
   if (!parsed.success) throw strangeAnswer(host, 'no file list in it', parsed.error);
-  const { type, path, lfs, oid } = parsed.data;
+  const { type, path, lfs, oid, xetHash } = parsed.data;
   if (type !== 'file') return undefined;
   const etag = lfs?.oid ?? oid ?? '';
   if (!isEtag(etag)) throw strangeAnswer(host, 'a file without its hash');
-  return { path, size: lfs?.size ?? parsed.data.size, etag };
+  return { path, size: lfs?.size ?? parsed.data.size, etag, ...(xetHash === undefined ? {} : { xetHash }) };
 };
 
 const contradiction = ({ type, id }: Subject): AppError =>

@@ -42,15 +42,18 @@ const IS_NEEDED = `EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id
 const NEEDED = `copies.state NOT IN ('going', 'left') AND (copies.state = 'listing' OR ${IS_NEEDED})`;
 
 /** One statement for many rows costs a third of one for each. */
-const INSERT = `INSERT INTO copy_files (copy_id, path, size_bytes, etag)
-  SELECT ?, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`;
+const INSERT = `INSERT INTO copy_files (copy_id, path, size_bytes, etag, xet_hash)
+  SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`;
 const ROWS_AT_ONCE = 1000;
 
 /** Writes files of a copy down; rows that are there already stay. */
 export const addFiles = (sql: Sql, id: number, files: readonly RepoFile[]): void => {
   for (let at = 0; at < files.length; at += ROWS_AT_ONCE) {
     const slice = files.slice(at, at + ROWS_AT_ONCE);
-    sql.run(INSERT, [id, JSON.stringify(slice.map(({ path, size, etag }) => [path, size, etag]))]);
+    sql.run(INSERT, [
+      id,
+      JSON.stringify(slice.map(({ path, size, etag, xetHash }) => [path, size, etag, xetHash ?? null])),
+    ]);
   }
 };
 
@@ -58,6 +61,7 @@ const toFile = (row: Row): RepoFile => ({
   path: String(row['path']),
   size: Number(row['size_bytes']),
   etag: String(row['etag']),
+  ...(typeof row['xet_hash'] === 'string' ? { xetHash: row['xet_hash'] } : {}),
 });
 
 const toFileAmongOthers = (row: Row): FileAmongOthers => ({
@@ -78,7 +82,7 @@ const readAll = async <T extends RepoFile>(part: (after: string) => T[]): Promis
   }
 };
 
-const NEXT = `SELECT path, size_bytes, etag FROM copy_files WHERE copy_id = ? AND path > ? ORDER BY path LIMIT ${ROWS_AT_ONCE}`;
+const NEXT = `SELECT path, size_bytes, etag, xet_hash FROM copy_files WHERE copy_id = ? AND path > ? ORDER BY path LIMIT ${ROWS_AT_ONCE}`;
 
 /** The other copies of the repository are few: each is asked whether it has this. */
 const NEXT_AMONG_OTHERS = `SELECT path, size_bytes, etag, made_by_other,
@@ -165,13 +169,13 @@ const storedBytesWith = async (sql: Sql, withId: number | null): Promise<number>
 /** The rows of copy files. */
 export const createCopyFiles = (sql: Sql): CopyFiles => ({
   copyFiles: (id) =>
-    sql.all('SELECT path, size_bytes, etag FROM copy_files WHERE copy_id = ? ORDER BY path', toFile, [id]),
+    sql.all('SELECT path, size_bytes, etag, xet_hash FROM copy_files WHERE copy_id = ? ORDER BY path', toFile, [id]),
   listCopyFiles: (id, { limit, offset }) =>
-    sql.all('SELECT path, size_bytes, etag FROM copy_files WHERE copy_id = ? ORDER BY path LIMIT ? OFFSET ?', toFile, [
-      id,
-      limit,
-      offset,
-    ]),
+    sql.all(
+      'SELECT path, size_bytes, etag, xet_hash FROM copy_files WHERE copy_id = ? ORDER BY path LIMIT ? OFFSET ?',
+      toFile,
+      [id, limit, offset],
+    ),
   countCopyFiles: (id) => sql.get('SELECT count(*) FROM copy_files WHERE copy_id = ?', numberOf, [id]) ?? 0,
   readCopyFiles: (id) => readAll((after) => sql.all(NEXT, toFile, [id, after])),
   readAmongOthers: ({ id, name, repoType, commitSha }) =>

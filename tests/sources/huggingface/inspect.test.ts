@@ -59,6 +59,14 @@ describe('a repository', () => {
     expect(server.seen.every(({ headers }) => headers['user-agent'] === 'hubgram-test/1')).toBe(true);
   });
 
+  test('is listed with what the storage by chunks calls a large file, if it is a name of its kind', async () => {
+    const xetHash = 'd'.repeat(64);
+    const told = (path: string, given: unknown) => ({ ...(large(path) as object), xetHash: given });
+    const tree = [told('a.bin', xetHash), told('b.bin', '../x'), told('c.bin', 7), large('d.bin')];
+    const { files } = await inspectWith(ordinary(tree));
+    expect(files.map((file) => file.xetHash)).toEqual([xetHash, undefined, undefined, undefined]);
+  });
+
   test('is asked for at the revision that was meant, encoded', async () => {
     const server = await startOddHub(ordinary([regular('a')]));
     await hubAt(server).inspect(parseRepoRef('org/name@refs/pr/1'), never);
