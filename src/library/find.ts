@@ -2,6 +2,7 @@ import type { Model } from '../domain/model.ts';
 import { parseRepoRef, type RepoRef } from '../domain/repo/repo.ts';
 import { parseSelectionKey } from '../domain/files/selection.ts';
 import type { AddRequest } from '../store/downloads/add-requests.ts';
+import type { NamedModel } from '../store/downloads/library-lists.ts';
 import type { Store } from '../store/store.ts';
 import { isCommit } from '../domain/hashes.ts';
 import { unquote } from '../lib/text/quotes.ts';
@@ -15,11 +16,15 @@ export type Found =
 /** More matches than this are not offered as buttons; the person is asked to say more. */
 const MATCH_LIMIT = 8;
 
-const foundOf = (models: readonly Model[]): Found => {
+/** The first few, whole. */
+const wholeOf = ({ models }: Store, named: readonly NamedModel[]): readonly Model[] =>
+  named.slice(0, MATCH_LIMIT).flatMap(({ id }) => models.getModel(id) ?? []);
+
+const foundOf = (store: Store, named: readonly NamedModel[]): Found => {
+  const models = wholeOf(store, named);
   const [first] = models;
   if (!first) return { kind: 'none' };
-  if (models.length === 1) return { kind: 'one', model: first };
-  return { kind: 'many', models: models.slice(0, MATCH_LIMIT), total: models.length };
+  return named.length === 1 ? { kind: 'one', model: first } : { kind: 'many', models, total: named.length };
 };
 
 type Wanted = Pick<RepoRef, 'id' | 'revision' | 'tag'>;
@@ -43,7 +48,7 @@ const isRevision = (revision: string, wanted: string): boolean =>
 const isTag = (quantize: string, tag: string): boolean => isSame(quantize, tag) || isSame(quantize, `UD-${tag}`);
 
 /** What stands behind `:` or `@` tells models of one repository apart. */
-const fitsRest = (model: Model, { revision, tag }: Wanted): boolean =>
+const fitsRest = (model: NamedModel, { revision, tag }: Wanted): boolean =>
   (revision === undefined || isRevision(model.revision, revision)) &&
   (tag === undefined || isTag(parseSelectionKey(model.selection).quantize, tag));
 
@@ -64,12 +69,15 @@ export const findModel = (store: Store, chatId: number, text: string): Found => 
   const exact = models.filter(
     ({ name, canonicalName }) => isSame(name, wanted.id) || isSame(canonicalName ?? '', wanted.id),
   );
-  if (exact.length > 0) return foundOf(exact);
+  if (exact.length > 0) return foundOf(store, exact);
   if (numbered.kind === 'one') return numbered;
   const part = wanted.id.toLowerCase();
   const titled = models.filter(({ title }) => title !== null && isSame(title, wanted.id));
-  if (titled.length > 0) return foundOf(titled);
-  return foundOf(models.filter(({ name, title }) => `${name}\n${title ?? ''}`.toLowerCase().includes(part)));
+  if (titled.length > 0) return foundOf(store, titled);
+  return foundOf(
+    store,
+    models.filter(({ name, title }) => `${name}\n${title ?? ''}`.toLowerCase().includes(part)),
+  );
 };
 
 /** The model with this number, if it is one of this chat. */
@@ -86,12 +94,14 @@ export const requestIn = ({ addRequests }: Store, chatId: number | undefined, id
 
 /** The models of this chat that are what a reference names: any of its repository, or of the revision or label in it. */
 export const findSame = (store: Store, chatId: number, ref: RepoRef): readonly Model[] =>
-  store.models
-    .namedLike(chatId, ref.id)
-    .filter(
-      (model) =>
-        model.repoType === ref.type &&
-        (isSame(model.name, ref.id) || isSame(model.canonicalName ?? '', ref.id)) &&
-        fitsRest(model, ref),
-    )
-    .slice(0, MATCH_LIMIT);
+  wholeOf(
+    store,
+    store.models
+      .namedLike(chatId, ref.id)
+      .filter(
+        (model) =>
+          model.repoType === ref.type &&
+          (isSame(model.name, ref.id) || isSame(model.canonicalName ?? '', ref.id)) &&
+          fitsRest(model, ref),
+      ),
+  );

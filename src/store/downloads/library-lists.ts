@@ -21,6 +21,9 @@ export interface Tally<T = string> {
   readonly models: number;
 }
 
+/** A model as far as it takes to know whether it is meant: a whole row costs ten times as much, and most are not. */
+export type NamedModel = Pick<Model, 'id' | 'repoType' | 'name' | 'canonicalName' | 'title' | 'revision' | 'selection'>;
+
 /** Lists of a chat's library: filtered, sorted, counted and summed in SQL. */
 export interface LibraryLists {
   /** @param page how many, and how many before them are left out */
@@ -35,7 +38,7 @@ export interface LibraryLists {
    * The newest first: all that may be meant by part of a name. What has a title is among them, since letters of all scripts are
    * compared elsewhere.
    */
-  readonly namedLike: (chatId: number, part: string) => Model[];
+  readonly namedLike: (chatId: number, part: string) => NamedModel[];
   readonly sumLibrary: (chatId: number, filter: LibraryFilter) => LibrarySum;
   /** What of these states a chat has, in the order of the words. */
   readonly tallyWords: (chatId: number) => Tally<StatusWord>[];
@@ -101,7 +104,7 @@ const whereOf = (chatId: number, filter: LibraryFilter): Condition => {
   };
 };
 
-const NAMED_LIKE = String.raw`SELECT id FROM models
+const NAMED_LIKE = String.raw`SELECT id, repo_type, name, canonical_name, title, revision, selection FROM models
   WHERE chat_id = ? AND (name LIKE ? ESCAPE '\' OR canonical_name LIKE ? ESCAPE '\' OR title IS NOT NULL)
   ORDER BY id DESC`;
 
@@ -109,6 +112,7 @@ const SUMS = `count(*) AS models, coalesce(sum(size_bytes), 0) AS size_bytes,
   coalesce(sum(size_bytes) FILTER (WHERE models.status = 'completed'), 0) AS completed_bytes`;
 
 const toFound = rowMapper<Pick<Model, 'id' | 'requestedBy'>>();
+const toNamed = rowMapper<NamedModel>();
 const toSum = rowMapper<LibrarySum>();
 const toTally = rowMapper<Tally>();
 
@@ -162,8 +166,7 @@ export const createLibraryLists = (sql: Sql): LibraryLists => {
     },
     namedLike: (chatId, part) => {
       const like = partOf(part);
-      const ids = sql.all(NAMED_LIKE, numberOf, [chatId, like, like]);
-      return ids.flatMap((id) => sql.get(`SELECT ${MODEL} FROM models WHERE id = ?`, toModel, [id]) ?? []);
+      return sql.all(NAMED_LIKE, toNamed, [chatId, like, like]);
     },
     sumLibrary,
     tallyWords: (chatId) =>
