@@ -6,6 +6,7 @@ import { editFeature } from './edit/feature.ts';
 import { helpFeature } from './help/feature.ts';
 import { historyFeature } from './history/feature.ts';
 import { libraryFeature } from './library/feature.ts';
+import { movingFeature } from './moving/feature.ts';
 import { peopleFeature } from './people/feature.ts';
 import { queueFeature } from './queue/feature.ts';
 import { schedulesFeature } from './schedules/feature.ts';
@@ -25,6 +26,7 @@ export const FEATURES: readonly Feature[] = [
   editFeature,
   categoriesFeature,
   historyFeature,
+  movingFeature,
   peopleFeature,
   helpFeature,
 ];

@@ -7,6 +7,8 @@ export const modelMetadataSchema = z.looseObject({
   freeAfterBytes: z.number().optional(),
   gated: z.boolean().optional(),
   private: z.boolean().optional(),
+  /** What a `models.json` that it came with says of its size, as it stands there. */
+  sizeEstimate: z.string().optional(),
   /** The commit it had before its branch was looked up anew. */
   movedFrom: z.string().nullish(),
   /** The repository's own words. */

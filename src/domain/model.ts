@@ -6,6 +6,12 @@ import type { ModelStatus, PendingReason } from './states/model.ts';
 export const PRIORITIES = ['high', 'medium', 'low'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
+/** In characters, as people count them. */
+export const TITLE_MOST = 120;
+export const DESCRIPTION_MOST = 4000;
+/** Automatic retries of one model. */
+export const RETRIES_MOST = 100;
+
 /** An entry in a chat's library. Times are ISO 8601, UTC. */
 export interface Model {
   readonly id: number;

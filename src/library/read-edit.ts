@@ -1,5 +1,5 @@
 import { AppError } from '../domain/errors.ts';
-import { type Priority, PRIORITIES } from '../domain/model.ts';
+import { DESCRIPTION_MOST, type Priority, PRIORITIES, RETRIES_MOST, TITLE_MOST } from '../domain/model.ts';
 import { isStatusWord, STATUS_WORDS, type StatusWord } from '../domain/states/model.ts';
 import { readTags } from '../domain/tags.ts';
 import { shorten } from '../lib/text/shorten.ts';
@@ -36,10 +36,6 @@ export const EDIT_KEYS = [
   'status',
 ] as const;
 export type EditKey = (typeof EDIT_KEYS)[number];
-
-const TITLE_MOST = 120;
-const DESCRIPTION_MOST = 4000;
-const RETRIES_MOST = 100;
 
 /** Words that take back what was said. */
 const isNone = (text: string): boolean => /^(none|-|—|default)$/iu.test(text.trim());

@@ -19,6 +19,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
     /^(?:Every download|Downloading|Waiting|Paused|Failed|Cancelled|Nothing is downloading)|starts? (?:first now|in the order)/,
   history: /^History|^Nothing was downloaded in this chat yet/,
   library: /^Library\n|^Nothing in this library is failed · /,
+  export: /^There is nothing to write down|^\d+ models? of this library/,
   model: /^Which one\?|^[^\n]+ · (?:pending|paused|failed|completed|cancelled)/,
   files: /^Which one\?/,
   edit: /^Which one\?|^What shall change about|^\d+ models? changed\.|^sample\/m\d+ · (?:category|priority) /,
@@ -47,7 +48,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   schedules: / · #\d+ · (?:on|off)\n|next \w+/,
   timezone: /^(?:Set\. )?Times here are those of|^Which of these is it\?/,
   start: /^hubgram keeps this machine stocked/,
-  help: /^What I understand:|^(?:Adding models|Finding models|Controlling downloads|Schedules|The library)\n/,
+  help: /^What I understand:|^(?:Adding models|Finding models|Controlling downloads|Schedules|The library|Taking a library along)\n/,
 };
 const ALIASES: Readonly<Record<string, string>> = { list: 'library', models: 'library', info: 'model' };
 
@@ -107,7 +108,11 @@ const tryIt = async (line: string): Promise<string> => {
   if (line.startsWith('/categories remove')) addCategory(bench.store, userId, 'LoRA', {});
   const { message_id: asked } = bench.telegram.say(userId, userId, line.replace('#12', `#${number}`));
   const answer = (): string | undefined =>
-    bench.shown(userId).find(({ message_id: id, text = '' }) => id > asked && !/ · looking up/.test(text))?.text;
+    bench
+      .shown(userId)
+      .filter(({ message_id: id }) => id > asked)
+      .map(({ text, caption }) => text ?? caption)
+      .find((said) => said !== undefined && !/ · looking up/.test(said));
   await bench.telegram.waitFor(() => answer() !== undefined);
   return answer() ?? '';
 };

@@ -47,6 +47,7 @@ describe('/help', () => {
       'The library',
       'Changing a model',
       'Categories',
+      'Taking a library along',
     ]);
     for (const topic of topics) {
       await bench.press(fresh(help), topic);
@@ -69,7 +70,7 @@ describe('/help', () => {
   it('offers the topics where it does not know the word', async () => {
     const [said] = await bench.say('/help weather');
     expect(said?.text).toMatch(/^There is no help on “weather”/);
-    expect(labels(said)).toHaveLength(7);
+    expect(labels(said)).toHaveLength(8);
   });
 
   it.each(['/help', '/start', '/queue'])('leaves a dialogue, as every command does: %s', async (command) => {

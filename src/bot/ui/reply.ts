@@ -1,6 +1,16 @@
-import type { Context } from 'grammy';
+import { type Context, InputFile } from 'grammy';
 import { apiFailure } from '../telegram/api-failure.ts';
 import { messageParameters, type Rendering } from './text.ts';
+
+/** Where an answer stands. */
+const placeOf = ({ msg: message, chat }: Context) => ({
+  ...(chat?.type !== 'private' && message
+    ? { reply_parameters: { message_id: message.message_id, allow_sending_without_reply: true } }
+    : {}),
+  ...(message?.is_topic_message && message.message_thread_id !== undefined
+    ? { message_thread_id: message.message_thread_id }
+    : {}),
+});
 
 /**
  * Answers a message in its chat and topic, replying to it in groups, where it must be plain who is meant.
@@ -8,17 +18,20 @@ import { messageParameters, type Rendering } from './text.ts';
  */
 export const answer = async (ctx: Context, rendering: Rendering): Promise<void> => {
   const { text, look } = messageParameters(rendering);
-  const message = ctx.msg;
-  const inGroup = ctx.chat?.type !== 'private';
-  await ctx.reply(text, {
-    ...look,
-    ...(inGroup && message
-      ? { reply_parameters: { message_id: message.message_id, allow_sending_without_reply: true } }
-      : {}),
-    ...(message?.is_topic_message && message.message_thread_id !== undefined
-      ? { message_thread_id: message.message_thread_id }
-      : {}),
-  });
+  await ctx.reply(text, { ...look, ...placeOf(ctx) });
+};
+
+/** A file that is sent as an answer. */
+export interface SentFile {
+  readonly name: string;
+  readonly caption: string;
+  /** What is in it, as often as it is wanted: a try that failed is made again. */
+  readonly pieces: () => AsyncIterable<Uint8Array>;
+}
+
+/** The same with a document. */
+export const answerWithDocument = async (ctx: Context, { name, caption, pieces }: SentFile): Promise<void> => {
+  await ctx.replyWithDocument(new InputFile(() => pieces(), name), { caption, ...placeOf(ctx) });
 };
 
 /** Replaces what a message with buttons shows, as the answer to a tap on it. */

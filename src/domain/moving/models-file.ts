@@ -1,0 +1,49 @@
+/** How a `models.json` is called. */
+export const MODELS_FILE = 'models.json';
+
+const CHECK_FREQUENCIES = ['daily', 'weekly', 'monthly'] as const;
+
+/** What a `models.json` says beside its models: `checkFrequency` is of one library, the others are of the machine. */
+export interface FileSettings {
+  readonly autoCleanup?: boolean;
+  readonly cleanupAgeDays?: number;
+  /** As somebody wrote it, such as `100GB`. */
+  readonly maxTotalSize?: string;
+  readonly checkFrequency?: (typeof CHECK_FREQUENCIES)[number];
+}
+
+/** What it says of itself. Times are ISO 8601. */
+export interface FileMetadata {
+  readonly created: string;
+  readonly lastUpdated: string;
+}
+
+const VERSION = '1.0';
+
+const defined = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+
+const indented = (value: object, by: string): string => JSON.stringify(value, null, 2).replaceAll('\n', `\n${by}`);
+
+/** The text of a `models.json` in pieces: its beginning, each model, its end. */
+export const fileWriter = () => {
+  let isFirst = true;
+  return {
+    begin: (): string => '{\n  "models": [',
+    model: (entry: object): string => {
+      const comma = isFirst ? '' : ',';
+      isFirst = false;
+      return `${comma}\n    ${indented(entry, '    ')}`;
+    },
+    end: (settings: FileSettings, { created, lastUpdated }: FileMetadata): string => {
+      const written = defined({
+        auto_cleanup: settings.autoCleanup,
+        cleanup_age_days: settings.cleanupAgeDays,
+        max_total_size: settings.maxTotalSize,
+        check_frequency: settings.checkFrequency,
+      });
+      const metadata = { version: VERSION, created, last_updated: lastUpdated };
+      return `\n  ],\n  "settings": ${indented(written, '  ')},\n  "metadata": ${indented(metadata, '  ')}\n}\n`;
+    },
+  };
+};

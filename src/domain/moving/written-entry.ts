@@ -1,0 +1,51 @@
+import { parseSelectionKey, selectionKey } from '../files/selection.ts';
+import type { Model } from '../model.ts';
+
+const UNITS = [
+  ['GB', 1e9],
+  ['MB', 1e6],
+  ['KB', 1e3],
+] as const;
+
+/** A size as the format has it, in KB, MB or GB: `1.6GB`. */
+const formatEstimate = (bytes: number): string => {
+  const [unit, factor] = UNITS.find(([, least]) => bytes >= least) ?? (['KB', 1e3] as const);
+  return `${Number((bytes / factor).toPrecision(3))}${unit}`;
+};
+
+/** What is known of it. */
+const known = (fields: Readonly<Record<string, unknown>>): object =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
+
+const WHOLE = selectionKey({ quantize: 'auto', include: [], exclude: [] });
+
+/** What tells it apart from other models of its repository, as far as it is not what anybody means who says nothing. */
+const filesOf = ({ revision, selection }: Pick<Model, 'revision' | 'selection'>) => {
+  const { quantize, include, exclude, storableOnly } = parseSelectionKey(selection);
+  return {
+    ...(revision === 'main' ? {} : { revision }),
+    ...(selection === WHOLE ? {} : { quantize }),
+    ...(include.length > 0 ? { include } : {}),
+    ...(exclude.length > 0 ? { exclude } : {}),
+    ...(storableOnly ? { storable_only: true } : {}),
+  };
+};
+
+/** A model as one of a `models.json`, to be written as JSON. */
+export const writtenEntry = (model: Model, tags: readonly string[]): object => {
+  const { name, repoType, sizeBytes, metadata, maxRetries } = model;
+  const estimate = metadata?.sizeEstimate ?? (sizeBytes === null ? undefined : formatEstimate(sizeBytes));
+  return {
+    // A reader that knows models only must not take a dataset for one.
+    name: repoType === 'dataset' ? `datasets/${name}` : name,
+    ...known({ description: model.description, size_estimate: estimate }),
+    priority: model.priority,
+    tags,
+    enabled: model.enabled,
+    status: model.status,
+    ...filesOf(model),
+    ...known({ title: model.title, category: model.category }),
+    ...(model.pinned ? { pinned: true } : {}),
+    ...known({ max_retries: maxRetries, size_bytes: sizeBytes }),
+  };
+};
