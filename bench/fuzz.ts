@@ -113,7 +113,7 @@ const askOnce = async (number: number, kept: Connection | undefined): Promise<Co
       clock: systemClock,
       buffers,
       pieceBytes: () => Infinity,
-      stallMs: STALL_MS,
+      stallMs: () => STALL_MS,
       onSession: () => undefined,
       onIdle: (one) => (idle = one),
       onEnd: (one) => lines.delete(one),

@@ -21,7 +21,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 // before the sources are loaded. Where that folder cannot be written, nothing is kept, and nothing breaks.
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/hubgram', import.meta.url)));
 const { openApp } = await import('./app/app.ts');
-const { prepareProcess } = await import('./app/process.ts');
+const { openAsCache, prepareProcess } = await import('./app/process.ts');
 const { VERSION } = await import('./app/version.ts');
 const { loadConfig } = await import('./config/config.ts');
 const { describeConfig } = await import('./config/description.ts');
@@ -96,7 +96,7 @@ const start = async (argv: readonly string[]): Promise<number> => {
     }
     log = createLog({ level: config.logLevel });
     catchStrays(log);
-    const app = openApp(config, { clock: systemClock, log });
+    const app = openApp(config, { clock: systemClock, log, onCache: openAsCache });
     prepareProcess(config);
     return await runUntilStopped(app, log);
   } catch (error) {

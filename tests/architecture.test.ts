@@ -20,7 +20,7 @@ const FLOORS = [
   ['lib'],
   ['domain'],
   ['store', 'sources', 'cache', 'transfer'],
-  ['copies', 'people'],
+  ['copies', 'people', 'settings'],
   ['queue', 'schedule'],
   ['library'],
   ['bot', 'ops'],

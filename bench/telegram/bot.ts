@@ -9,6 +9,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { createQueue } from '../../src/queue/queue.ts';
+import { createSettings } from '../../src/settings/settings.ts';
 import { openStore } from '../../src/store/store.ts';
 import type { RunningCopy, CopyJob } from '../../src/copies/executor.ts';
 import { madeUpCopies, receiving } from './made-up-copies.ts';
@@ -67,6 +68,7 @@ const bot = createBot(
     queue,
     adding,
     finding,
+    settings: createSettings(store, { given: {}, log }),
     schedules: { poke: () => undefined },
     timezone: 'UTC',
     defaultSchedule: undefined,

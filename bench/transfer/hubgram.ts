@@ -22,7 +22,7 @@ const copies = createCopies({
   cacheDir: join(folder, 'hub'),
   connections: Number(connections),
   userAgent,
-  stallTimeoutMs: 30_000,
+  stallTimeoutMs: () => 30_000,
   bandwidthLimit: () => limits[Math.min(limits.length - 1, Math.floor(performance.now() / 1000 / limitS))],
   minFreeBytes: () => 0,
   clock,

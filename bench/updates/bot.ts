@@ -9,6 +9,7 @@ import { createFinding } from '../../src/library/finding/finding.ts';
 import { createLog } from '../../src/log/log.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
+import { createSettings } from '../../src/settings/settings.ts';
 import { openStore } from '../../src/store/store.ts';
 import { madeUpCopies, receiving } from '../telegram/made-up-copies.ts';
 
@@ -37,6 +38,7 @@ const queue = createQueue(
 const schedules = createScheduler({ store, clock, log, timezone, onChange: () => queue.wake() });
 const hubHosts = [new URL(endpoint).host];
 const limits = { openLookUps: 1e6, addsPerHour: 1e6, modelsPerPerson: 1e6 };
+const settings = createSettings(store, { given: {}, log });
 const finding = createFinding({ store, source, clock, log });
 const adding = createAdding({ store, source, queue, hubHosts, spaceFor: queue.spaceFor, limits, clock, log });
 const defaultSchedule = undefined;
@@ -44,7 +46,21 @@ const ownerLink = { take: () => false };
 const budget = { allows: () => true, spend: () => undefined, hold: () => undefined };
 const bot = createBot(
   { token, apiRoot },
-  { store, queue, adding, finding, schedules, timezone, defaultSchedule, hubHosts, ownerLink, budget, clock, log },
+  {
+    store,
+    queue,
+    adding,
+    finding,
+    schedules,
+    settings,
+    timezone,
+    defaultSchedule,
+    hubHosts,
+    ownerLink,
+    budget,
+    clock,
+    log,
+  },
 );
 queue.start();
 schedules.start();

@@ -3,18 +3,22 @@ import type { Config } from '../config/config.ts';
 import { AppError } from '../domain/errors.ts';
 import { assert } from '../lib/assert.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Log } from '../lib/log.ts';
+import type { AdjustableLog } from '../lib/log.ts';
 import { openScope, type Scope } from '../lib/scope.ts';
 import { measure } from '../ops/metrics.ts';
 import { type HealthReport, startOps } from '../ops/ops.ts';
+import { createSettings } from '../settings/settings.ts';
+import type { SystemSettings } from '../settings/system-settings.ts';
 import { openWhenPossible } from './database.ts';
 import { openEnvironment, requirePlayground } from './environment.ts';
-import { foldersOf, holdFolders } from './folders.ts';
+import { foldersOf, givenFor, holdCache, holdData } from './folders.ts';
 import { buildParts } from './parts.ts';
 
 export interface AppOptions {
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: AdjustableLog;
+  /** Is told where the models go before anything is written there. */
+  readonly onCache?: (cacheDir: string) => void;
   /** How long Telegram may leave a call without an answer; a minute if not given. */
   readonly callTimeoutSeconds?: number;
 }
@@ -57,15 +61,25 @@ interface Opened {
 const linkFor = (username: string, code: string | undefined): string | undefined =>
   code === undefined ? undefined : `https://t.me/${username}?start=claim_${code}`;
 
+/** As much is logged as the settings say, from now on. */
+const followLogLevel = ({ system, onSystemChange }: SystemSettings, log: AdjustableLog): void => {
+  log.setLevel(system.log_level);
+  onSystemChange(() => log.setLevel(system.log_level));
+};
+
 const open = async ({ config, ...options }: Frame, signal: AbortSignal): Promise<Opened> => {
   const { scope, log } = options;
-  const folders = foldersOf(config);
-  const { cacheDir, dataDir } = folders;
-  holdFolders(folders, options);
+  const { dataDir } = foldersOf(config);
+  holdData(dataDir, options);
   const endpoints = await openEnvironment(config, scope, log);
   const { owners, page } = endpoints;
   const store = scope.use(await openWhenPossible({ ...options, dataDir, owners }, signal));
-  const { bot, ownerLink } = buildParts(endpoints, store, { ...options, config, cacheDir });
+  const settings = createSettings(store, { given: givenFor(config), log });
+  const { download_directory: cacheDir } = settings.system;
+  options.onCache?.(cacheDir);
+  holdCache(cacheDir, options);
+  followLogLevel(settings, log);
+  const { bot, ownerLink } = buildParts(endpoints, store, { ...options, config, settings });
   if (config.httpPort !== undefined) {
     const { httpHost: host, httpPort: port } = config;
     scope.use(await startOps({ host, port, health: bot.health, metrics: () => measure(store), log }));

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '../config/config.ts';
+import type { GivenSettings } from '../domain/settings.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Scope } from '../lib/scope.ts';
@@ -21,6 +22,13 @@ export const foldersOf = (config: Config): Folders => {
   return { dataDir: own, cacheDir: join(own, 'hub') };
 };
 
+/** What is given of the keys that chats can set too. In the playground the cache has its place beside the database. */
+export const givenFor = (config: Config): GivenSettings => {
+  if (!isPlayground(config)) return config.given;
+  const { cacheDir: text } = foldersOf(config);
+  return { ...config.given, download_directory: { text, origin: 'environment', by: 'the playground' } };
+};
+
 interface Holding {
   readonly scope: Scope;
   readonly clock: Clock;
@@ -28,24 +36,32 @@ interface Holding {
 }
 
 /**
- * Takes the data folder and the cache for this process: two that write one partial file, or send one notice twice, are
- * one too many. The cache's lock lies where Python keeps its own locks (docs/decisions/0006).
- * @throws AppError held: another process has one of them
+ * Takes the data folder for this process: two that send one notice twice are one too many (docs/decisions/0006).
+ * @throws AppError held: another process has it
  */
-export const holdFolders = ({ dataDir, cacheDir }: Folders, { scope, clock, log }: Holding): void => {
-  const common = { now: clock.now(), log };
+export const holdData = (dataDir: string, { scope, clock, log }: Holding): void => {
   scope.use(
     hold({
-      ...common,
+      now: clock.now(),
+      log,
       path: join(dataDir, 'hubgram.lock'),
       what: `the data folder ${dataDir}`,
       remedy: 'Stop that one first, or give this one a HUBGRAM_DATA_DIR of its own.',
       isPrivate: true,
     }),
   );
+};
+
+/**
+ * Takes the cache for this process: two that write one partial file are one too many. Its lock lies where Python keeps its
+ * own locks.
+ * @throws AppError held: another process has it
+ */
+export const holdCache = (cacheDir: string, { scope, clock, log }: Holding): void => {
   scope.use(
     hold({
-      ...common,
+      now: clock.now(),
+      log,
       path: join(cacheDir, '.locks', 'hubgram.lock'),
       what: `the cache ${cacheDir}`,
       remedy: 'Stop that one first, or give this one a HF_HUB_CACHE of its own.',

@@ -16,6 +16,7 @@ import { createScheduler } from '../schedule/scheduler.ts';
 import { withFallback } from '../sources/huggingface/fallback.ts';
 import { createHub } from '../sources/huggingface/hub.ts';
 import type { Source } from '../sources/port.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
 import { createCopies, type Copies } from '../copies/copies.ts';
 import type { Endpoints } from './environment.ts';
@@ -27,7 +28,7 @@ const UPDATES_KEPT_MS = 48 * 3_600_000;
 /** What the parts are built of and in. */
 export interface Frame {
   readonly config: Config;
-  readonly cacheDir: string;
+  readonly settings: Settings;
   /** Owns what is opened. */
   readonly scope: Scope;
   readonly clock: Clock;
@@ -55,18 +56,18 @@ const openSource = ({ hfEndpoint: endpoint, hfToken, fallbackEndpoint }: Endpoin
 
 const hubsOf = ({ hfEndpoint, fallbackEndpoint }: Endpoints): string[] => [hfEndpoint, fallbackEndpoint ?? []].flat();
 
-const openCopies = (endpoints: Endpoints, hub: Source, { config, cacheDir, clock }: Frame): Copies => {
+const openCopies = (endpoints: Endpoints, hub: Source, { config, settings: { system }, clock }: Frame): Copies => {
   const plan = parseSpeedPlan(config.bandwidthPlan ?? '') ?? [];
-  const speedLimit = createSpeedLimit(plan, config.timeZone, config.bandwidthLimit);
+  const speedLimit = createSpeedLimit(plan, config.timeZone, () => system.bandwidth_limit);
   return createCopies({
     sources: { hub },
-    cacheDir,
+    cacheDir: system.download_directory,
     places: createPlaces({ endpoints: hubsOf(endpoints), allowedHosts: config.allowedHosts }),
-    connections: config.connections,
+    connections: system.connections,
     userAgent,
-    stallTimeoutMs: config.timeoutSeconds * 1000,
+    stallTimeoutMs: () => system.timeout_seconds * 1000,
     bandwidthLimit: () => speedLimit(clock.now()),
-    minFreeBytes: () => config.minFreeSpace,
+    minFreeBytes: () => system.min_free_space,
     proxies: config.proxies,
     clock,
   });
@@ -90,16 +91,17 @@ interface Parts {
 
 /** Builds and starts everything, from the bottom up. Closed in reverse, save for one thing: see below. */
 export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Parts => {
-  const { config, scope, clock, log } = frame;
+  const { config, settings, scope, clock, log } = frame;
+  const { system } = settings;
   const source = openSource(endpoints, clock);
   const copies = scope.use(openCopies(endpoints, source, frame));
   const queue = createQueue(
     { store, source, copies, clock, log, random: () => randomBytes(4).readUInt32LE() / 2 ** 32 },
     {
-      concurrency: () => config.concurrentDownloads,
-      maxRetries: () => config.maxRetries,
-      minFreeBytes: () => config.minFreeSpace,
-      maxTotalBytes: () => config.maxTotalSize,
+      concurrency: () => system.concurrent_downloads,
+      maxRetries: () => system.max_retries,
+      minFreeBytes: () => system.min_free_space,
+      maxTotalBytes: () => system.max_total_size,
     },
   );
   const scheduler = createScheduler({
@@ -129,6 +131,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
       adding,
       finding,
       schedules: scheduler,
+      settings,
       timezone: config.timeZone,
       defaultSchedule: config.defaultSchedule,
       hubHosts,
@@ -145,6 +148,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   scope.use(adding);
   scope.use(finding);
   scope.use(scheduler);
+  settings.onSystemChange(queue.wake);
   queue.start();
   scheduler.start();
   adding.start();

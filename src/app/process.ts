@@ -2,7 +2,6 @@ import { statSync } from 'node:fs';
 import type { Config } from '../config/config.ts';
 import { AppError } from '../domain/errors.ts';
 import { useProxies } from '../lib/net/proxies.ts';
-import { type Folders, foldersOf } from './folders.ts';
 
 /** Bits of a folder that files in it take over: reading for everybody who may look there; writing only where a group shares it. */
 const SHARED = 0o055;
@@ -19,18 +18,17 @@ export const umaskFor = (umask: number, folderMode: number): number => {
  * Files in the cache are for other programs. They get the permissions that Python's umask would give them, and at least those
  * of the cache's own folder: a service may run with a narrower umask than people do. What is secret has modes of its own.
  */
-export const openAsCache = ({ cacheDir }: Pick<Folders, 'cacheDir'>): void => {
+export const openAsCache = (cacheDir: string): void => {
   const found = statSync(cacheDir, { throwIfNoEntry: false });
   if (found) process.umask(umaskFor(process.umask(), found.mode));
 };
 
 /**
- * What is set for a whole process, whatever runs in it: the proxies that `fetch` goes through, and the umask.
+ * Sets the proxies that `fetch` goes through, for the whole process, whatever runs in it.
  * @throws AppError operational: this Node knows no proxies
  */
 export const prepareProcess = (config: Config): void => {
   if (config.proxies && !useProxies(config.proxies)) {
     throw new AppError('operational', 'Proxies need Node 24.14 or newer; `npm start` brings one.');
   }
-  openAsCache(foldersOf(config));
 };

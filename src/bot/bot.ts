@@ -54,6 +54,7 @@ export interface BotParts {
   readonly adding: Adding;
   readonly finding: Finding;
   readonly schedules: Pick<Scheduler, 'poke'>;
+  readonly settings: BotDeps['settings'];
   readonly timezone: string;
   readonly defaultSchedule: ChatSchedulesDeps['defaultSchedule'];
   readonly hubHosts: readonly string[];

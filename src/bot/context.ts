@@ -6,6 +6,7 @@ import type { Adding } from '../library/adding/add.ts';
 import type { ChatSchedules } from '../library/schedules/chat-schedules.ts';
 import type { Finding } from '../library/finding/finding.ts';
 import type { Queue } from '../queue/queue.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
 import type { Documents } from './telegram/documents.ts';
 
@@ -21,6 +22,8 @@ export interface BotDeps {
   readonly documents: Documents;
   /** What people do to the schedules of their chats. */
   readonly schedules: ChatSchedules;
+  /** Of the whole system, and of each chat. */
+  readonly settings: Settings;
   /** Of chats that have none of their own; IANA. */
   readonly timezone: string;
   /** Hosts besides huggingface.co whose links mean the Hub. */

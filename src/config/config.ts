@@ -16,6 +16,7 @@ import {
   readSettingsFile,
   warnIfReadable,
 } from './sources.ts';
+import { type GivenSetting, type GivenSettings, isSettingKey, type SettingKey } from '../domain/settings.ts';
 import { isTimezone } from '../domain/schedule/timezone.ts';
 import { type Proxies, proxiesOf } from '../lib/net/proxies.ts';
 import { redact } from '../lib/text/redact.ts';
@@ -47,6 +48,8 @@ export interface Config
   /** A schedule that every new chat is offered. */
   readonly defaultSchedule: DefaultSchedule | undefined;
   readonly origins: Readonly<Record<Field, Origin>>;
+  /** What was said of the keys that chats can set too, as it was written. */
+  readonly given: GivenSettings;
   /** What is no mistake, but not as it should be: a sentence each. */
   readonly warnings: readonly string[];
 }
@@ -93,24 +96,38 @@ const describeMistake = ({ text, label }: { text: string; label: string }, setti
 interface Understood {
   readonly values: Values;
   readonly origins: Readonly<Record<Field, Origin>>;
+  readonly given: GivenSettings;
 }
 
 /** Reads every setting from the last layer that has it. */
 const understand = (layers: readonly Layer[], mistake: Reader['mistake']): Understood => {
   const values: Partial<Record<Field, unknown>> = {};
   const origins = {} as Record<Field, Origin>;
+  const given: Partial<Record<SettingKey, GivenSetting>> = {};
   for (const field of FIELDS) {
     const setting: Setting = SETTINGS[field];
     const layer = layers.findLast(({ entries }) => entries.has(field));
     const entry = layer?.entries.get(field);
     origins[field] = layer?.origin ?? 'default';
     const text = entry?.text ?? setting.fallback;
+    const key = setting.keys.find(isSettingKey);
+    if (key !== undefined && layer && entry) given[key] = { text: entry.text, origin: layer.origin, by: entry.label };
     const read = text === undefined ? undefined : setting.schema.safeParse(text);
     values[field] = read?.data;
     if (entry && (!read?.success || setting.unsupported !== undefined)) mistake(describeMistake(entry, setting));
   }
   // Where a value was refused there is a mistake, and nobody gets to see this.
-  return { values: values as Values, origins };
+  return { values: values as Values, origins, given };
+};
+
+/** The cache lies where somebody said, or beneath the home that somebody named. */
+const givenCache = (
+  text: string,
+  { hfHome }: Understood['origins'],
+  { download_directory: said }: GivenSettings,
+): GivenSetting => {
+  const { origin, by } = said ?? { origin: hfHome, by: hfHome === 'default' ? 'the default' : SETTINGS.hfHome.name };
+  return { text, origin, by };
 };
 
 /** The token that `hf auth login` left, as huggingface_hub finds it. */
@@ -145,7 +162,7 @@ const machineTimezone = (): string => {
  */
 export const loadConfig = ({
   argv,
-  env: given = process.env,
+  env: surroundings = process.env,
   cwd,
   readFile = readSettingsFile,
 }: ConfigInput): Config => {
@@ -159,10 +176,10 @@ export const loadConfig = ({
     mistake: (sentence) => mistakes.push(sentence),
   };
   const commandLine = parseCommandLine(argv);
-  const env = readEnvironment(given, reader);
+  const env = readEnvironment(surroundings, reader);
   const around = { env, cwd };
   const file = readConfigFile(commandLine, env, reader);
-  const { values, origins } = understand(
+  const { values, origins, given } = understand(
     [...(file ? [file.layer] : []), environmentLayer(env, reader)],
     reader.mistake,
   );
@@ -171,6 +188,7 @@ export const loadConfig = ({
   const hfToken = values.hfToken ?? storedToken(hfHome, around, reader);
   if (lacksToken(commandLine, env, origins)) reader.mistake(NO_TOKEN);
   if (mistakes.length > 0) throw configurationError(mistakes);
+  const cacheDir = expandPath(values.cacheDir ?? join(hfHome, 'hub'), around);
   const { webhookUrl: _url, webhookSecret: _secret, ...supported } = values;
   return {
     ...supported,
@@ -178,7 +196,7 @@ export const loadConfig = ({
     configFile: file?.path,
     hfHome,
     hfToken,
-    cacheDir: expandPath(values.cacheDir ?? join(hfHome, 'hub'), around),
+    cacheDir,
     dataDir: expandPath(values.dataDir, around),
     timeZone: values.timeZone ?? machineTimezone(),
     owners: values.owners ?? [],
@@ -186,6 +204,7 @@ export const loadConfig = ({
     proxies: proxiesOf(values.httpProxy, values.httpsProxy, values.noProxy),
     defaultSchedule,
     origins,
+    given: { ...given, download_directory: givenCache(cacheDir, origins, given) },
     warnings,
   };
 };

@@ -3,7 +3,7 @@ import { FIELDS, type Field, type Setting, SETTINGS } from './settings.ts';
 import { formatBytes } from '../lib/text/bytes.ts';
 import { redact } from '../lib/text/redact.ts';
 
-type Shown = string | number | readonly (number | string)[] | undefined;
+type Shown = string | number | boolean | readonly (number | string)[] | undefined;
 
 const valueText = (setting: Setting, value: Shown): string => {
   if (setting.secret) return value === undefined ? 'not set' : 'set';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { accepted, amount, hosts, limit, logLevel, path, port, proxyUrl, serverUrl, size, userIds } from './values.ts';
+import { accepted, amount, hosts, path, port, proxyUrl, serverUrl, userIds } from './values.ts';
 import { parseSpeedPlan } from '../domain/schedule/speed-plan.ts';
-import { SYSTEM_SETTINGS as SYSTEM } from '../domain/settings.ts';
+import { type SettingKey, SYSTEM_SETTINGS as SYSTEM } from '../domain/settings.ts';
 import { isTimezone } from '../domain/schedule/timezone.ts';
 
 export interface Setting {
@@ -35,6 +35,20 @@ const perPerson = (name: string, what: string, fallback: string) => ({
   fallback,
   schema: amount,
 });
+
+/** A key of the system configuration: chats can set it too, and it means the same everywhere. */
+const ofSystem = <Key extends SettingKey>(key: Key, example: string) => {
+  const { expected, fallback, accepts } = SYSTEM[key];
+  const read = SYSTEM[key].read as (text: string) => ReturnType<(typeof SYSTEM)[Key]['read']>;
+  return {
+    name: `HUBGRAM_${key.toUpperCase()}`,
+    keys: [key],
+    expected,
+    example,
+    fallback,
+    schema: accepted(accepts).transform(read),
+  };
+};
 
 /** Everything that can be set, by the name of its field in `Config`. */
 export const SETTINGS = {
@@ -141,14 +155,7 @@ export const SETTINGS = {
     fallback: './data',
     schema: path,
   },
-  logLevel: {
-    name: 'HUBGRAM_LOG_LEVEL',
-    keys: ['log_level'],
-    expected: SYSTEM.log_level.expected,
-    example: 'debug',
-    fallback: 'info',
-    schema: logLevel,
-  },
+  logLevel: ofSystem('log_level', 'debug'),
   timeZone: {
     name: 'HUBGRAM_TIMEZONE',
     keys: ['timezone'],
@@ -156,30 +163,9 @@ export const SETTINGS = {
     example: 'Europe/Berlin',
     schema: accepted(isTimezone),
   },
-  concurrentDownloads: {
-    name: 'HUBGRAM_CONCURRENT_DOWNLOADS',
-    keys: ['concurrent_downloads'],
-    expected: SYSTEM.concurrent_downloads.expected,
-    example: '4',
-    fallback: '2',
-    schema: accepted(SYSTEM.concurrent_downloads.accepts).transform(Number),
-  },
-  connections: {
-    name: 'HUBGRAM_CONNECTIONS',
-    keys: ['connections'],
-    expected: SYSTEM.connections.expected,
-    example: '32',
-    fallback: '16',
-    schema: accepted(SYSTEM.connections.accepts).transform(Number),
-  },
-  bandwidthLimit: {
-    name: 'HUBGRAM_BANDWIDTH_LIMIT',
-    keys: ['bandwidth_limit'],
-    expected: 'bytes per second as a size above zero, or none',
-    example: '20MB',
-    schema: limit,
-    bytes: true,
-  },
+  concurrentDownloads: ofSystem('concurrent_downloads', '4'),
+  connections: ofSystem('connections', '32'),
+  bandwidthLimit: { ...ofSystem('bandwidth_limit', '20MB'), bytes: true },
   bandwidthPlan: {
     name: 'HUBGRAM_BANDWIDTH_PLAN',
     keys: ['bandwidth_plan'],
@@ -187,39 +173,12 @@ export const SETTINGS = {
     example: '08:00-18:00 5MB, 22:00-06:00 none',
     schema: accepted((text) => parseSpeedPlan(text) !== undefined),
   },
-  maxRetries: {
-    name: 'HUBGRAM_MAX_RETRIES',
-    keys: ['max_retries'],
-    expected: SYSTEM.max_retries.expected,
-    example: '10',
-    fallback: '5',
-    schema: accepted(SYSTEM.max_retries.accepts).transform(Number),
-  },
-  timeoutSeconds: {
-    name: 'HUBGRAM_TIMEOUT_SECONDS',
-    keys: ['timeout_seconds'],
-    expected: SYSTEM.timeout_seconds.expected,
-    example: '60',
-    fallback: '30',
-    schema: accepted(SYSTEM.timeout_seconds.accepts).transform(Number),
-  },
-  minFreeSpace: {
-    name: 'HUBGRAM_MIN_FREE_SPACE',
-    keys: ['min_free_space'],
-    expected: SYSTEM.min_free_space.expected,
-    example: '10GB',
-    fallback: '2GB',
-    schema: size,
-    bytes: true,
-  },
-  maxTotalSize: {
-    name: 'HUBGRAM_MAX_TOTAL_SIZE',
-    keys: ['max_total_size'],
-    expected: 'a size above zero, or none',
-    example: '500GB',
-    schema: limit,
-    bytes: true,
-  },
+  maxRetries: ofSystem('max_retries', '10'),
+  timeoutSeconds: ofSystem('timeout_seconds', '60'),
+  minFreeSpace: { ...ofSystem('min_free_space', '10GB'), bytes: true },
+  maxTotalSize: { ...ofSystem('max_total_size', '500GB'), bytes: true },
+  autoCleanup: ofSystem('auto_cleanup', 'true'),
+  cleanupAgeDays: ofSystem('cleanup_age_days', '90'),
   openLookUps: perPerson('OPEN_LOOKUPS', 'how many look-ups one person may have open', '100'),
   addsPerHour: perPerson('ADDS_PER_HOUR', 'how many references one person may add within an hour', '500'),
   modelsPerPerson: perPerson('MODELS_PER_PERSON', 'how many models one person may have asked for', '5000'),

@@ -1,7 +1,5 @@
 import { z } from 'zod';
 import { parseNetwork } from '../lib/net/addresses.ts';
-import { parseBytes } from '../lib/text/bytes.ts';
-import { LOG_LEVELS } from '../lib/log.ts';
 
 /** Text that a rule of ours takes, as it stands. */
 export const accepted = (accepts: (value: string) => boolean) => z.string().refine(accepts);
@@ -34,14 +32,6 @@ export const hosts = z
   .transform((text) => [...new Set(text.split(',').map((host) => host.trim().toLowerCase()))])
   .pipe(z.array(z.string().refine(isHost)));
 
-export const size = z
-  .string()
-  .transform((text) => parseBytes(text))
-  .pipe(z.number());
-
-/** A size above zero; `none` takes back what a lower layer has set. */
-export const limit = z.union([z.literal('none').transform(() => undefined), size.refine((bytes) => bytes > 0)]);
-
 /** A whole number of things, at least one. */
 export const amount = z
   .string()
@@ -49,15 +39,6 @@ export const amount = z
   .transform(Number);
 
 export const path = z.string().min(1);
-
-/** Python's names, which configurations of other downloaders use. */
-const PYTHON_LEVELS: Readonly<Record<string, string>> = { warning: 'warn', critical: 'fatal' };
-
-export const logLevel = z
-  .string()
-  .toLowerCase()
-  .transform((text) => PYTHON_LEVELS[text] ?? text)
-  .pipe(z.enum(LOG_LEVELS));
 
 /** Ids, comma-separated. They have at most 52 significant bits (core.telegram.org/bots/api, User.id). */
 export const userIds = z

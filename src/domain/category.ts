@@ -49,6 +49,9 @@ export const readCategoryName = (text: string): string => {
   if (name === '' || Array.from(name).length > NAME_MOST)
     throw new AppError('validation', `A category’s name has 1 to ${NAME_MOST} characters.`);
   if (/[#=,:]/u.test(name)) throw new AppError('validation', 'A category’s name has none of # = , : in it.');
+  // Where a category may be chosen, that is the one by a model's task.
+  if (name.toLowerCase() === 'auto')
+    throw new AppError('validation', `“${name}” means something else in /settings. Choose another name.`);
   if (TAKEN.includes(name.toLowerCase()))
     throw new AppError('validation', `“${name}” means something else behind /library. Choose another name.`);
   return name;

@@ -10,6 +10,17 @@ export interface Log {
   readonly error: (fields: object, message: string) => void;
 }
 
+/** One that can be told, while the program runs, how much to leave out. */
+export interface AdjustableLog extends Log {
+  readonly setLevel: (level: LogLevel) => void;
+}
+
 const ignore = (): void => {};
 
-export const silentLog: Log = { debug: ignore, info: ignore, warn: ignore, error: ignore };
+export const silentLog: AdjustableLog = {
+  debug: ignore,
+  info: ignore,
+  warn: ignore,
+  error: ignore,
+  setLevel: ignore,
+};

@@ -1,5 +1,5 @@
 import pino from 'pino';
-import type { Log, LogLevel } from '../lib/log.ts';
+import type { AdjustableLog, LogLevel } from '../lib/log.ts';
 import { redact } from '../lib/text/redact.ts';
 import { loggableFields } from './fields.ts';
 
@@ -59,7 +59,11 @@ const toStdout = (): ((line: string) => void) => {
  * The log of the process: JSON lines on stdout, or readable ones if stdout is a terminal. Whatever is logged, tokens and
  * signed URLs are hidden in the finished line, the last moment that they can be.
  */
-export const createLog = ({ level, readable = process.stdout.isTTY, write = toStdout() }: LogOptions): Log => {
+export const createLog = ({
+  level,
+  readable = process.stdout.isTTY,
+  write = toStdout(),
+}: LogOptions): AdjustableLog => {
   const logger = pino(
     {
       level,
@@ -71,5 +75,9 @@ export const createLog = ({ level, readable = process.stdout.isTTY, write = toSt
     },
     { write: (json: string) => write(redact(readable ? readableLine(json) : json)) },
   );
-  return logger;
+  return Object.assign(logger, {
+    setLevel: (wanted: LogLevel): void => {
+      logger.level = wanted;
+    },
+  });
 };

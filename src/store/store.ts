@@ -7,6 +7,7 @@ import { type AddRequests, createAddRequests } from './downloads/add-requests.ts
 import { copyDatabase } from './database/backup.ts';
 import { type Categories, createCategories } from './downloads/categories.ts';
 import { type Cards, createCards } from './messages/cards.ts';
+import { type ChatSettings, createChatSettings } from './people/chat-settings.ts';
 import { type Chats, createChats } from './people/chats.ts';
 import { type Conversations, createConversations } from './people/conversations.ts';
 import { type Copies, createCopies } from './downloads/copies.ts';
@@ -54,6 +55,7 @@ export interface Store extends Flush {
   readonly outbox: OutboxRows;
   readonly users: Users;
   readonly chats: Chats;
+  readonly chatSettings: ChatSettings;
   readonly preferences: Preferences;
   readonly activity: ActivityLog;
   readonly updates: Updates;
@@ -93,7 +95,7 @@ export const openStore = (path: string, { clock, log = silentLog, migrationsDir 
 };
 
 /** The store on an open database that has this version of the schema. */
-export const createStore = (db: Database.Database, sql: Sql, now: () => string, log = silentLog): Store => {
+export const createStore = (db: Database.Database, sql: Sql, now: () => string, log: Log = silentLog): Store => {
   const flush = createFlush(db, log);
   const copies = { ...createCopies(sql, now), ...createCopyFiles(sql) };
   return {
@@ -120,6 +122,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     outbox: createOutboxRows(sql, now),
     users: createUsers(sql, now),
     chats: createChats(sql, now),
+    chatSettings: createChatSettings(sql, now),
     preferences: createPreferences(sql, now),
     activity: createActivityLog(sql, now),
     updates: createUpdates(sql, now),

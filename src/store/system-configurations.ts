@@ -15,6 +15,8 @@ export interface SystemConfigurations {
   readonly getSystemConfig: (key: string, fallback?: string) => string | undefined;
   /** @returns true once it is stored @throws AppError validation */
   readonly setSystemConfig: (key: string, value: string, description?: string) => boolean;
+  /** @returns false if it was not set */
+  readonly removeSystemConfig: (key: string) => boolean;
   readonly listSystemConfig: () => SystemConfiguration[];
 }
 
@@ -37,5 +39,6 @@ export const createSystemConfigurations = (sql: Sql, now: () => string): SystemC
     );
     return true;
   },
+  removeSystemConfig: (key) => sql.run('DELETE FROM system_configurations WHERE key = ?', [key]).changes > 0,
   listSystemConfig: () => sql.all('SELECT * FROM system_configurations ORDER BY key', toConfiguration),
 });

@@ -13,8 +13,8 @@ import type { Wire } from './http/wire.ts';
 export interface TransferOptions {
   readonly connections: number;
   readonly userAgent: string;
-  /** A connection without a byte for so long is given up, in milliseconds. */
-  readonly stallTimeoutMs: number;
+  /** A connection without a byte for so long is given up, in milliseconds; asked while it runs. */
+  readonly stallTimeoutMs: () => number;
   /** Bytes per second for everything; asked while it runs; undefined = no limit. */
   readonly bandwidthLimit: () => number | undefined;
   /** Throws AppError no_space when the disk's floor is reached. */

@@ -8,10 +8,11 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { type AppWorld, openAppWorld } from '../helpers/app.ts';
 import { createRunningClock } from '../helpers/clock.ts';
+import { openTestStore } from '../helpers/database.ts';
 import { ANN } from '../helpers/stand-ins.ts';
 import { watchTimers } from '../helpers/timers.ts';
 
-const repos = ['one', 'two'].map((name) =>
+const repos = ['one', 'two', 'three'].map((name) =>
   defineRepo({
     id: `sample/${name}`,
     files: [
@@ -94,6 +95,54 @@ describe('one process', () => {
     await right.start();
     await right.sees(ANN, 'sample/two · completed');
     expect(left.logged()).not.toContain('"level":"error"');
+  });
+});
+
+describe('what an owner has set', () => {
+  const DEFAULT_CACHE = { HF_HUB_CACHE: '' };
+  /** As a chat does it, while nothing runs. */
+  const set = ({ dataDir, clock }: AppWorld, key: string, value: string): void => {
+    const store = openTestStore(join(dataDir, 'hubgram.db'), clock);
+    store.config.setSystemConfig(key, value);
+    store.close();
+  };
+
+  it('decides where models go from the next start; what lies elsewhere stays there', async () => {
+    const world = await open({ hub: { repos } });
+    const first = await world.start(DEFAULT_CACHE);
+    const usual = join(world.folder, '.cache/huggingface/hub');
+    expect(first.ready.cacheDir).toBe(usual);
+    world.say('/add sample/one');
+    await world.sees(ANN, 'sample/one · completed');
+    await first.stop();
+    const wanted = join(world.folder, 'elsewhere');
+    set(world, 'download_directory', wanted);
+    const second = await world.start(DEFAULT_CACHE);
+    expect(second.ready.cacheDir).toBe(wanted);
+    world.say('/add sample/two');
+    await world.sees(ANN, 'sample/two · completed');
+    expect(readdirSync(wanted)).toContain('models--sample--two');
+    expect(readdirSync(usual)).toContain('models--sample--one');
+    await second.stop();
+  });
+
+  it('says how much is logged, and stands back where the environment has said something', async () => {
+    const world = await open({ hub: { repos } });
+    const run = async (name: string, env: Record<string, string> = {}): Promise<string> => {
+      const before = world.logged().length;
+      const { ready, stop } = await world.start(env);
+      // `StandIns.env` says it.
+      expect(ready.cacheDir).toBe(world.cacheDir);
+      world.say(`/add sample/${name}`);
+      await world.sees(ANN, `sample/${name} · completed`);
+      await stop();
+      return world.logged().slice(before);
+    };
+    expect(await run('one')).toContain('A run has ended');
+    set(world, 'log_level', 'warn');
+    set(world, 'download_directory', join(world.folder, 'elsewhere'));
+    expect(await run('two')).not.toContain('A run has ended');
+    expect(await run('three', { HUBGRAM_LOG_LEVEL: 'info' })).toContain('A run has ended');
   });
 });
 

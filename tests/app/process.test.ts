@@ -38,16 +38,16 @@ describe('with the umask 027 of a service', () => {
   it('other users’ programs can read the models in a cache that they may read', async () => {
     mkdirSync(bench.cacheDir);
     chmodSync(bench.cacheDir, 0o755);
-    openAsCache(bench);
+    openAsCache(bench.cacheDir);
     await download();
     expect(modes()).toEqual(['file 644', 'folder 755']);
   });
 
   it('they cannot in a cache that they may not read, nor in one that is not there yet', async () => {
-    openAsCache(bench);
+    openAsCache(bench.cacheDir);
     mkdirSync(bench.cacheDir);
     chmodSync(bench.cacheDir, 0o750);
-    openAsCache(bench);
+    openAsCache(bench.cacheDir);
     await download();
     expect(modes()).toEqual(['file 640', 'folder 750']);
   });
@@ -56,7 +56,7 @@ describe('with the umask 027 of a service', () => {
     // As sites set it up where many share one cache (huggingface/huggingface_hub#2580, huggingface/transformers#11119).
     mkdirSync(bench.cacheDir);
     chmodSync(bench.cacheDir, 0o2775);
-    openAsCache(bench);
+    openAsCache(bench.cacheDir);
     await download();
     expect(modes()).toEqual(['file 664', 'folder 775']);
   });
@@ -64,7 +64,7 @@ describe('with the umask 027 of a service', () => {
   it('the database is its owner’s alone, and so are its copies', () => {
     mkdirSync(bench.cacheDir);
     chmodSync(bench.cacheDir, 0o777);
-    openAsCache(bench);
+    openAsCache(bench.cacheDir);
     const store = openLibrary();
     const copy = join(bench.cacheDir, 'copy.db');
     store.backupTo(copy);
@@ -78,7 +78,7 @@ it.each([
   [0o000, ['file 666', 'folder 777']],
 ])('files have what the umask %o leaves, as Python’s have', async (umask, expected) => {
   process.umask(umask);
-  openAsCache(bench);
+  openAsCache(bench.cacheDir);
   await download();
   expect(modes()).toEqual(expected);
 });

@@ -16,6 +16,7 @@ import type { SayOptions } from '../../playground/telegram/people/people.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
+import { createSettings } from '../../src/settings/settings.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
 import { createCopies } from '../../src/copies/copies.ts';
@@ -164,7 +165,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
     cacheDir: join(folder, 'hub'),
     connections: 8,
     userAgent: USER_AGENT,
-    stallTimeoutMs: 5000,
+    stallTimeoutMs: () => 5000,
     bandwidthLimit: () => undefined,
     minFreeBytes: () => 0,
     clock,
@@ -181,6 +182,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const scheduler = createScheduler({ store, clock, log, timezone: 'UTC', onChange: () => queue.wake() });
   const hubHosts = [new URL(sampleHub.url).host];
   const spaceFor = async () => ({ freeBytes: 1e12, missingBytes: 0 });
+  const settings = createSettings(store, { given: {}, log });
   const adding = createAdding({ store, source, queue, hubHosts, spaceFor, clock, log });
   const finding = createFinding({ store, source, clock, log });
   const bot = createBot(
@@ -191,6 +193,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       adding,
       finding,
       schedules: scheduler,
+      settings,
       timezone: 'UTC',
       defaultSchedule: undefined,
       hubHosts,

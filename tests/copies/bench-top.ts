@@ -43,7 +43,7 @@ export const setUp = async (hubOptions: SampleHubOptions, options: Partial<Copie
     places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
     connections: 8,
     userAgent: USER_AGENT,
-    stallTimeoutMs: 5000,
+    stallTimeoutMs: () => 5000,
     bandwidthLimit: () => undefined,
     minFreeBytes: () => 0,
     clock,

@@ -14,7 +14,7 @@ const copies = createCopies({
   cacheDir,
   connections: 4,
   userAgent: 'hubgram/test',
-  stallTimeoutMs: 5000,
+  stallTimeoutMs: () => 5000,
   bandwidthLimit: () => undefined,
   minFreeBytes: () => 0,
   clock: systemClock,

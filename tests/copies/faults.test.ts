@@ -31,7 +31,7 @@ const onFile = { path: /safetensors/, host: 'cdn' } as const;
 const PACE = 8;
 const hurried = (stallTimeoutMs: number): Partial<CopiesOptions> => ({
   clock: createRunningClock(undefined, PACE),
-  stallTimeoutMs: stallTimeoutMs * PACE,
+  stallTimeoutMs: () => stallTimeoutMs * PACE,
 });
 
 let bench: BenchTop;

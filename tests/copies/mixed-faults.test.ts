@@ -47,7 +47,7 @@ const play = async (seed: number): Promise<string> => {
   const dice = createDice(seed * 7919);
   const bench = await setUp(
     { repos: [repo] },
-    { connections: 1 + dice(8), stallTimeoutMs: 300 * PACE, clock: createRunningClock(undefined, PACE) },
+    { connections: 1 + dice(8), stallTimeoutMs: () => 300 * PACE, clock: createRunningClock(undefined, PACE) },
   );
   try {
     for (let faults = 1 + dice(4); faults > 0; faults -= 1) bench.hub.setFault(someFault(dice));

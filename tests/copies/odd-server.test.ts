@@ -310,7 +310,7 @@ describe.concurrent('a limit of the bandwidth', () => {
     // Almost nothing at first; after some looks at it, everything. In between much more time passes than a stall takes.
     const one = await from(server, small, {
       clock: systemClock,
-      stallTimeoutMs: 300,
+      stallTimeoutMs: () => 300,
       bandwidthLimit: () => {
         asked += 1;
         return asked < 40 ? 1000 : undefined;

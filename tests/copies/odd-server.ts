@@ -109,7 +109,7 @@ export const oneFile = async (
     cacheDir: folder,
     connections: 4,
     userAgent: 'hubgram/test',
-    stallTimeoutMs: 5000 * PACE,
+    stallTimeoutMs: () => 5000 * PACE,
     bandwidthLimit: () => undefined,
     minFreeBytes: () => 0,
     clock: createRunningClock(undefined, PACE),

@@ -154,7 +154,7 @@ describe('what a download says of itself', () => {
   });
 
   it('is that nothing comes, until something comes again', async () => {
-    bench = await setUp({ repos: [repo] }, { stallTimeoutMs: 300, connections: 1 });
+    bench = await setUp({ repos: [repo] }, { stallTimeoutMs: () => 300, connections: 1 });
     const moveOn = bench.hub.setFault({ kind: 'silence', host: 'cdn' });
     const run = startOnly(['shared.safetensors']);
     await expect.poll(() => run.state().note?.kind, PATIENT).toBe('stalled');

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { isSettingKey, SYSTEM_SETTINGS, validateSetting } from '../../src/domain/settings.ts';
+import {
+  CHAT_SETTINGS,
+  isChatSettingKey,
+  isSettingKey,
+  SYSTEM_SETTINGS,
+  validateChatSetting,
+  validateSetting,
+} from '../../src/domain/settings.ts';
 
 describe('setting keys', () => {
   it('begin with the data model’s four, and are alphanumeric with underscores', () => {
@@ -35,6 +42,8 @@ describe('values of settings', () => {
     ['bandwidth_limit', ['20MB', '500kB', '1', 'none'], ['0', '0MB', '-1', '20 MB/s', 'unlimited', '']],
     ['min_free_space', ['2GB', '0', '1.5GB'], ['none', '2 gigs', '']],
     ['max_total_size', ['500GB', '2TB', 'none'], ['0', '0GB', 'all']],
+    ['auto_cleanup', ['true', 'false'], ['on', '']],
+    ['cleanup_age_days', ['1', '3650'], ['0', '3651', '30d']],
     ['paused_all', ['true', 'false'], ['yes', '1', 'TRUE', '']],
   ] as const)('of %s', (key, good, bad) => {
     for (const value of good) expect(() => validateSetting(key, value)).not.toThrow();
@@ -46,5 +55,40 @@ describe('values of settings', () => {
 
   it('are shown back shortened', () => {
     expect(() => validateSetting('max_retries', '9'.repeat(500))).toThrow(/not “9{63}…”\.$/);
+  });
+});
+
+describe('the settings of a chat', () => {
+  it.each([
+    ['default_category', ['auto', 'text', 'My own one'], ['', ' ', 'x'.repeat(65)]],
+    ['default_quantize', ['auto', 'q4', 'fp16', 'no', 'all', 'Q4_K_M', 'UD-Q4_K_XL'], ['q4_k_m', 'small', '']],
+    ['start', ['schedule', 'now', 'wait'], ['later', '']],
+    ['check_frequency', ['daily', 'weekly', 'monthly', 'off'], ['hourly', '']],
+    ['always_update', ['on', 'off'], ['true', '']],
+    ['always_link', ['on', 'off'], ['1', '']],
+  ] as const)('take, for %s, what they say', (key, good, bad) => {
+    expect(isChatSettingKey(key)).toBe(true);
+    for (const value of good) expect(() => validateChatSetting(key, value)).not.toThrow();
+    for (const value of bad)
+      expect(() => validateChatSetting(key, value)).toThrow(`${key} takes ${CHAT_SETTINGS[key].expected}, not`);
+  });
+
+  it('are no settings of the system, and the other way round', () => {
+    expect(isChatSettingKey('log_level')).toBe(false);
+    expect(() => validateChatSetting('log_level', 'info')).toThrow('There is no setting “log_level”.');
+    expect(() => validateSetting('start', 'now')).toThrow('There is no setting “start”.');
+  });
+});
+
+describe('every setting', () => {
+  const all = { ...SYSTEM_SETTINGS, ...CHAT_SETTINGS };
+
+  it('takes its default, save for the folder that is found at the start, and each of its choices', () => {
+    const refused = Object.entries(all).flatMap(([key, setting]) =>
+      [setting.fallback, ...('choices' in setting ? setting.choices : [])]
+        .filter((value) => !setting.accepts(value))
+        .map((value) => [key, value]),
+    );
+    expect(refused).toEqual([['download_directory', '']]);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createSpeedLimit, parseSpeedPlan, type SpeedPlan } from '../../src/domain/schedule/speed-plan.ts';
 
 const at = (time: string, zone = 'UTC', plan = '08:00-18:00 5MB, 22:00-06:00 none', otherwise = 20_000_000): unknown =>
-  createSpeedLimit(parseSpeedPlan(plan) as SpeedPlan, zone, otherwise)(Date.parse(`2026-11-21T${time}Z`));
+  createSpeedLimit(parseSpeedPlan(plan) as SpeedPlan, zone, () => otherwise)(Date.parse(`2026-11-21T${time}Z`));
 
 describe('a plan of speeds', () => {
   it.each([
@@ -25,7 +25,7 @@ describe('a plan of speeds', () => {
   });
 
   it('changes while it is asked', () => {
-    const limit = createSpeedLimit(parseSpeedPlan('08:00-18:00 5MB') as SpeedPlan, 'UTC', undefined);
+    const limit = createSpeedLimit(parseSpeedPlan('08:00-18:00 5MB') as SpeedPlan, 'UTC', () => undefined);
     const eight = Date.parse('2026-11-21T08:00:00Z');
     expect([eight - 1, eight, eight + 1].map(limit)).toEqual([undefined, 5_000_000, 5_000_000]);
   });

@@ -224,6 +224,16 @@ describe('a secret', () => {
   });
 });
 
+test('how much is told can be changed while the program runs', () => {
+  const lines: string[] = [];
+  const log = createLog({ level: 'info', readable: false, write: (line) => void lines.push(line) });
+  log.setLevel('error');
+  log.warn({}, 'left out');
+  log.setLevel('debug');
+  log.debug({}, 'told');
+  expect(lines.map((line) => (JSON.parse(line) as { msg: string }).msg)).toEqual(['told']);
+});
+
 test('every line reaches a pipe, even the last one before an abrupt exit', () => {
   const script = `
     import { createLog } from ${JSON.stringify(join(import.meta.dirname, '../../src/log/log.ts'))};

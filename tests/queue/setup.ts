@@ -144,7 +144,7 @@ export const copiesFor = (
     cacheDir,
     connections: 8,
     userAgent: USER_AGENT,
-    stallTimeoutMs: 5000,
+    stallTimeoutMs: () => 5000,
     bandwidthLimit: () => undefined,
     minFreeBytes: () => 0,
     clock,

@@ -140,6 +140,7 @@ const furnish = (
   });
   store.activity.logActivity(1, chatId, 'library_shown');
   store.libraryViews.keep(chatId, { word: 'failed' });
+  store.chatSettings.setChatSetting(chatId, 'start', 'now');
   store.categories.putCategory(chatId, 'LoRA', { icon: '🧩' });
   clock.move(1000);
   return { running, done, request: request.id };

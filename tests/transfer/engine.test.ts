@@ -49,7 +49,7 @@ const setUp = async (
   const transfer = createTransfer({
     connections,
     userAgent: 'hubgram/test',
-    stallTimeoutMs: 60_000,
+    stallTimeoutMs: () => 60_000,
     bandwidthLimit: () => undefined,
     checkFloor: async () => undefined,
     places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),

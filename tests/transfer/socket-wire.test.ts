@@ -38,7 +38,7 @@ const serve = async (answer: (socket: Socket, request: number) => void): Promise
   clock = createTestClock();
   wire = createSocketWire({
     clock,
-    timeoutMs: STALL_MS,
+    timeoutMs: () => STALL_MS,
     pieceBytes: () => Infinity,
     fallback: {
       get: async (): Promise<Answer> => {

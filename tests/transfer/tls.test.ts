@@ -37,7 +37,7 @@ beforeAll(async () => {
   url = new URL(`https://127.0.0.1:${(server.address() as AddressInfo).port}/file`);
   wire = createSocketWire({
     clock: systemClock,
-    timeoutMs: STALL_MS,
+    timeoutMs: () => STALL_MS,
     pieceBytes: () => Infinity,
     fallback: {
       get: async () => {

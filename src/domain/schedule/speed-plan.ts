@@ -39,13 +39,13 @@ const holds = ({ from, to }: Span, minute: number): boolean =>
 
 /**
  * What everything together may take, at any time.
- * @param otherwise bytes per second where the plan says nothing; undefined = no limit
+ * @param otherwise gives the bytes per second where the plan says nothing; undefined = no limit
  * @returns asked with milliseconds since the epoch, often: the zone's clock is read once a second
  */
 export const createSpeedLimit = (
   plan: SpeedPlan,
   timezone: string,
-  otherwise: number | undefined,
+  otherwise: () => number | undefined,
 ): ((now: number) => number | undefined) => {
   let second = Number.NaN;
   let limit: number | undefined;
@@ -55,7 +55,7 @@ export const createSpeedLimit = (
       second = current;
       const { hour, minute } = localTime(now, timezone);
       const span = plan.find((each) => holds(each, hour * 60 + minute));
-      limit = span ? span.limit : otherwise;
+      limit = span ? span.limit : otherwise();
     }
     return limit;
   };

@@ -47,6 +47,17 @@ export const createCategories = (sql: Sql): Categories => {
   };
   const moveModels = (chatId: number, from: string, to: string): number =>
     sql.run('UPDATE models SET category = ? WHERE chat_id = ? AND category = ?', [to, chatId, from]).changes;
+  /** What models get when they are added: of the chat, and of its person where it is a private one. */
+  const moveDefaults = (chatId: number, from: string, to: string | undefined): void => {
+    const named = "chat_id = ? AND key = 'default_category' AND value = ?";
+    if (to === undefined) sql.run(`DELETE FROM chat_settings WHERE ${named}`, [chatId, from]);
+    else sql.run(`UPDATE chat_settings SET value = ? WHERE ${named}`, [to, chatId, from]);
+    sql.run('UPDATE user_preferences SET default_category = ? WHERE user_id = ? AND default_category = ?', [
+      to ?? null,
+      chatId,
+      from,
+    ]);
+  };
   return {
     listCategories: (chatId) => sql.all(LIST, toCategory, { chatId }),
     putCategory: (chatId, name, look) =>
@@ -66,11 +77,13 @@ export const createCategories = (sql: Sql): Categories => {
         makeName(to);
         sql.run('UPDATE chat_categories SET name = ? WHERE chat_id = ? AND name = ?', [to, chatId, from]);
         moveModels(chatId, from, to);
+        moveDefaults(chatId, from, to);
         dropName(from);
       }),
     removeCategory: (chatId, name, instead) =>
       sql.atomically(() => {
         const moved = moveModels(chatId, name, instead);
+        moveDefaults(chatId, name, undefined);
         sql.run('DELETE FROM chat_categories WHERE chat_id = ? AND name = ?', [chatId, name]);
         dropName(name);
         return moved;

@@ -77,6 +77,7 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
   for (const table of PLAIN) sql.run(`UPDATE ${table} SET chat_id = :now WHERE chat_id = :before`, both);
   sql.run('UPDATE OR REPLACE access_requests SET asker_id = :now WHERE asker_id = :before', both);
   sql.run('UPDATE OR REPLACE chat_categories SET chat_id = :now WHERE chat_id = :before', both);
+  sql.run('UPDATE OR REPLACE chat_settings SET chat_id = :now WHERE chat_id = :before', both);
   sql.run('UPDATE OR REPLACE library_views SET chat_id = :now WHERE chat_id = :before', both);
   // A newcomer's request to the owner names the group in its payload.
   sql.run(

@@ -13,7 +13,7 @@ export interface ConnectionOptions {
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly buffers: Buffers;
   readonly pieceBytes: () => number;
-  readonly stallMs: number;
+  readonly stallMs: () => number;
   /** Finds the addresses of names. */
   readonly lookup?: LookupFunction | undefined;
   /** A TLS session of an earlier connection to the same place. */
@@ -218,12 +218,12 @@ export const openConnection = (url: URL, options: ConnectionOptions): Connection
     look: (now) => {
       const state = stateOf();
       if (!state.head && !state.body) return;
-      const isStalled = !state.isPaused && now - state.heardAt > options.stallMs;
+      const isStalled = !state.isPaused && now - state.heardAt > options.stallMs();
       if (isStalled) end(state, errorWith('ETIMEDOUT', 'nothing came for too long'));
     },
     doubt: (now) => {
       const state = stateOf();
-      state.heardAt = now - Math.max(0, state.options.stallMs - DOUBT_MS);
+      state.heardAt = now - Math.max(0, state.options.stallMs() - DOUBT_MS);
     },
     end: () => end(stateOf(), errorWith('ECONNRESET', 'closed')),
   };

@@ -8,7 +8,8 @@ import type { Answer, Wire } from './wire.ts';
 
 export interface SocketOptions {
   readonly clock: Clock;
-  readonly timeoutMs: number;
+  /** A connection without a byte for so long is given up; asked while it runs. */
+  readonly timeoutMs: () => number;
   /** The most that is handed over in one piece; asked while it runs. */
   readonly pieceBytes: () => number;
   /** Finds the addresses of names; the system if not given. */

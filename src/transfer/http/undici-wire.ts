@@ -7,7 +7,8 @@ export interface UndiciOptions {
   /** Finds the addresses of names that are reached directly. */
   readonly lookup: LookupFunction;
   readonly connections: number;
-  readonly timeoutMs: number;
+  /** Asked for each request; connecting takes what it was at the first one. */
+  readonly timeoutMs: () => number;
   readonly proxies?: Proxies | undefined;
 }
 
@@ -19,9 +20,7 @@ export const createUndiciWire = ({ lookup, connections, timeoutMs, proxies }: Un
     const options = {
       connections,
       pipelining: 1,
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
-      connect: { timeout: timeoutMs, lookup },
+      connect: { timeout: timeoutMs(), lookup },
     };
     if (!proxies) return new undici.Agent(options);
     // An empty text where there is none: otherwise undici would look into the environment itself.
@@ -32,7 +31,9 @@ export const createUndiciWire = ({ lookup, connections, timeoutMs, proxies }: Un
     get: async (url, headers, signal) => {
       agent ??= load();
       const { origin, pathname, search } = url;
-      const response = await (await agent).request({ origin, path: pathname + search, method: 'GET', signal, headers });
+      const timeouts = { headersTimeout: timeoutMs(), bodyTimeout: timeoutMs() };
+      const path = pathname + search;
+      const response = await (await agent).request({ origin, path, method: 'GET', signal, headers, ...timeouts });
       const { body } = response;
       return {
         status: response.statusCode,

@@ -74,7 +74,7 @@ export const openLives = async (more: Partial<CopiesOptions>): Promise<Lives> =>
     begin: () => {
       const store = openTestStore(database, clock);
       const source = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock });
-      const copies = copiesFor(cacheDir, source, clock, { stallTimeoutMs: STALL_MS, ...more });
+      const copies = copiesFor(cacheDir, source, clock, { stallTimeoutMs: () => STALL_MS, ...more });
       const queue = queueOf({ store, source, copies, clock, log: silentLog }, DEFAULTS);
       const end = async (): Promise<void> => {
         await queue.close();

@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest';
+import { addCategory, editCategory, removeCategory } from '../../src/library/categories.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { createSettings, type Settings } from '../../src/settings/settings.ts';
+import { type Bench, CHAT, failure, GROUP, openBench } from '../store/setup.ts';
+
+const ANN = CHAT;
+const BOB = 1002;
+
+const open = (): Settings & Bench => {
+  const bench = openBench();
+  return { ...bench, ...createSettings(bench.store, { given: {}, log: silentLog }) };
+};
+
+const originOf = (settings: Settings, chatId: number, key: string): string | undefined =>
+  settings.listChat(chatId).find((setting) => setting.key === key)?.origin;
+
+describe('the settings of a chat', () => {
+  it('are as usual until somebody sets them, each chat for itself', () => {
+    const settings = open();
+    const usual = {
+      default_category: undefined,
+      default_quantize: 'auto',
+      start: 'schedule',
+      check_frequency: 'daily',
+      always_update: false,
+      always_link: false,
+    };
+    expect(settings.chat(GROUP)).toEqual(usual);
+    settings.setChat(GROUP, 'default_quantize', 'Q8_0');
+    settings.setChat(GROUP, 'start', 'wait');
+    settings.setChat(GROUP, 'always_update', 'on');
+    expect(settings.chat(GROUP)).toEqual({ ...usual, default_quantize: 'Q8_0', start: 'wait', always_update: true });
+    expect(settings.chat(ANN)).toEqual(usual);
+    expect([originOf(settings, GROUP, 'start'), originOf(settings, GROUP, 'always_link')]).toEqual(['chat', 'default']);
+    settings.resetChat(GROUP, 'start');
+    expect(settings.chat(GROUP).start).toBe('schedule');
+  });
+
+  it('take no value that a key does not take, and no category that the chat does not have', () => {
+    const { setChat } = open();
+    expect(failure(() => setChat(GROUP, 'start', 'soon')).message).toBe(
+      'start takes schedule, now or wait, not “soon”.',
+    );
+    expect(failure(() => setChat(GROUP, 'default_quantize', 'q4_k_m')).message).toContain('such as Q4_K_M');
+    expect(failure(() => setChat(GROUP, 'default_category', 'films')).message).toBe(
+      'There is no category “films” here.',
+    );
+    expect(failure(() => setChat(ANN, 'default_category', 'films')).code).toBe('validation');
+  });
+
+  it('of another version, or with a value that none takes any more, are as usual', () => {
+    const settings = open();
+    settings.raw.exec(`INSERT INTO chat_settings (chat_id, key, value, updated_at) VALUES
+      (${GROUP}, 'start', 'soon', '2026-11-21T12:00:00.000Z'), (${GROUP}, 'colour', 'red', '2026-11-21T12:00:00.000Z'),
+      (${GROUP}, 'default_category', 'films', '2026-11-21T12:00:00.000Z')`);
+    expect(settings.chat(GROUP)).toMatchObject({ start: 'schedule', default_category: undefined });
+    expect(settings.listChat(GROUP).map(({ key }) => key)).not.toContain('colour');
+  });
+
+  it('move along when a group becomes a supergroup: what the old one says counts', () => {
+    const settings = open();
+    settings.setChat(GROUP, 'start', 'now');
+    settings.setChat(-100_999, 'start', 'wait');
+    settings.store.chats.migrateChat(GROUP, -100_999);
+    expect(settings.chat(-100_999).start).toBe('now');
+    expect(settings.chat(GROUP).start).toBe('schedule');
+  });
+});
+
+describe('the category that a person likes', () => {
+  it('is what their private chat says, and holds for what they add in a group that says nothing', () => {
+    const settings = open();
+    settings.setChat(ANN, 'default_category', 'image');
+    expect(settings.store.preferences.getPreferences(ANN).defaultCategory).toBe('image');
+    expect(settings.chat(ANN).default_category).toBe('image');
+    expect(originOf(settings, ANN, 'default_category')).toBe('chat');
+    expect(settings.chat(GROUP, ANN).default_category).toBe('image');
+    expect(settings.chat(GROUP, BOB).default_category).toBeUndefined();
+    settings.resetChat(ANN, 'default_category');
+    expect(settings.chat(GROUP, ANN).default_category).toBeUndefined();
+  });
+
+  it('stands back where the group says something, also that the task decides', () => {
+    const settings = open();
+    settings.setChat(ANN, 'default_category', 'image');
+    settings.setChat(GROUP, 'default_category', 'audio');
+    expect(settings.chat(GROUP, ANN).default_category).toBe('audio');
+    settings.setChat(GROUP, 'default_category', 'auto');
+    expect(settings.chat(GROUP, ANN).default_category).toBeUndefined();
+  });
+
+  it('holds only where there is that category', () => {
+    const settings = open();
+    addCategory(settings.store, ANN, 'drafts', {});
+    settings.setChat(ANN, 'default_category', 'drafts');
+    expect(settings.chat(ANN).default_category).toBe('drafts');
+    expect(settings.chat(GROUP, ANN).default_category).toBeUndefined();
+  });
+
+  it('gets the new name of a category, and goes with it', () => {
+    const settings = open();
+    for (const chatId of [ANN, GROUP]) {
+      addCategory(settings.store, chatId, 'drafts', {});
+      settings.setChat(chatId, 'default_category', 'drafts');
+      editCategory(settings.store, chatId, 'drafts', { name: 'sketches' });
+      expect(settings.chat(chatId).default_category).toBe('sketches');
+      removeCategory(settings.store, chatId, 'sketches');
+      expect(settings.chat(chatId).default_category).toBeUndefined();
+      expect(settings.listChat(chatId)[0]?.origin).toBe('default');
+    }
+  });
+
+  it('has no name that stands for the one by the model’s task', () => {
+    const { store } = open();
+    expect(failure(() => addCategory(store, GROUP, 'Auto', {})).message).toContain('means something else in /settings');
+  });
+});
