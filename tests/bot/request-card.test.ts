@@ -8,6 +8,7 @@ const choice = (label: string, totalBytes: number) => ({ label, files: [], total
 
 const picker: Picker = {
   kind: 'quants',
+  of: 'quants',
   listing: {
     type: 'model',
     id: 'org/m-GGUF',
@@ -111,7 +112,9 @@ describe('the answer to /add', () => {
 
   it('with nothing to suggest says so', () => {
     const { suggested: _, ...nothing } = picker;
-    const card = requestCard(sampleRequest({ ref: 'org/m-MTP', state: 'choosing', choices: nothing }));
+    const card = requestCard(
+      sampleRequest({ ref: 'org/m-MTP', state: 'choosing', choices: { ...nothing, of: 'sides' } }),
+    );
     expect(shown(card)).toContain('This repository holds no model of its own');
     expect(shown(card)).not.toContain('(primary)');
   });

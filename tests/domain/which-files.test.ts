@@ -381,7 +381,22 @@ describe('a tag', () => {
 
   // ggml-org/llama.cpp#11195 and the Hub's pages for Ollama.
   test('latest means the usual choice', () => {
-    expect(select(of('m-Q4_K_M.gguf', 'm-Q8_0.gguf'), { quantize: 'latest' })).toMatchObject({ suggested: 'Q4_K_M' });
+    const latest = { quantize: 'latest' };
+    expect(select(of('m-Q4_K_M.gguf', 'm-Q8_0.gguf'), latest)).toMatchObject({
+      files: [{ path: 'm-Q4_K_M.gguf' }],
+      label: 'Q4_K_M',
+    });
+    expect(select(of('model.safetensors'), latest)).toMatchObject({ kind: 'files', label: 'auto' });
+    expect(select(sampleListing(['a.parquet'], { type: 'dataset' }), latest)).toMatchObject({ label: 'auto' });
+    expect(select(of('a.gguf', 'b.gguf'), { ...latest, include: ['b*'] })).toMatchObject({ label: 'auto' });
+    expect(select(of('MTP/a-BF16-MTP.gguf', 'MTP/a-Q8_0-MTP.gguf'), latest)).toMatchObject({
+      kind: 'choose',
+      of: 'sides',
+    });
+  });
+
+  test('in the Hub’s own words for precision finds the file that is called otherwise', () => {
+    expect(chosen(of('m-F32.gguf', 'm-Q8_0.gguf'), { quantize: 'fp32' })).toEqual(['m-F32.gguf']);
   });
 });
 

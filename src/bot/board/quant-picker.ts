@@ -16,6 +16,13 @@ const CHOICE_LIMIT = 90;
 const HALF_WIDTH = 22;
 const NAME_LIMIT = 40;
 
+const HOLDS: Readonly<Record<Picker['of'], string>> = {
+  quants: 'This repository holds several quantizations.',
+  sides: 'This repository holds no model of its own, only files that go with one, such as draft heads.',
+  dtypes: 'This repository holds a model in several number formats.',
+  models: 'This repository holds several models.',
+};
+
 const MARKS: Readonly<Record<ChoiceFit, string>> = {
   disk: ' · no room',
   none: ' · too large',
@@ -82,9 +89,7 @@ export const quantPicker = (request: AddRequest, picker: Picker): Rendering => {
   return {
     text: lines(
       titleLine(shorten(request.ref, LABEL_LIMIT), 'which one?'),
-      picker.suggested === undefined
-        ? 'This repository holds no model of its own, only files that go with one, such as draft heads.'
-        : `This repository holds several quantizations. The usual choice is ${picker.suggested}.`,
+      `${HOLDS[picker.of]}${picker.suggested === undefined ? '' : ` The usual choice is ${picker.suggested}.`}`,
       fitLine(fit),
       `${formatBytes(Math.max(0, picker.freeBytes))} free for it on the disk`,
       memoryLine(picker),

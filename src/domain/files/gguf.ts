@@ -1,5 +1,6 @@
 import { findNearestQuantType, GGMLFileQuantizationType, parseGGUFQuantLabel } from '@huggingface/tasks';
 import type { RepoFile } from '../listing.ts';
+import { pairOf, wholePairs } from './choices/pairs.ts';
 import { areWhole } from './shards.ts';
 import { folderOf, foldersOf, readWeights } from './weights.ts';
 
@@ -104,30 +105,9 @@ export const projectorOf = (model: GgufModel, files: readonly RepoFile[]): RepoF
 /** Files of the same group are one model: the parts of a split one, and the two halves of one that has an expert for each noise. */
 const groupOf = (path: string, pairs: ReadonlySet<string>): string => {
   const total = SHARD.exec(path.replace(/\.gguf$/i, ''))?.[0].slice(6) ?? '';
-  const pair = pairOf(path);
+  const pair = pairOf(stemOf(path));
   return `${pair !== undefined && pairs.has(pair) ? pair : stemOf(path)}${total}`;
 };
-
-const NOISE = /(high|low)([-_ ]?noise)/gi;
-
-/** The same for the files of the expert for high noise and of that for low noise (Wan 2.2); undefined for all others. */
-const pairOf = (path: string): string | undefined => {
-  const stem = stemOf(path);
-  const pair = stem.replace(NOISE, '?$2');
-  return pair === stem ? undefined : pair;
-};
-
-/** The pairs of which both are there. */
-const wholePairs = (files: readonly RepoFile[]): ReadonlySet<string> => {
-  const sides = Map.groupBy(files, ({ path }) => pairOf(path));
-  const both = [...sides].filter(([, pair]) =>
-    ['high', 'low'].every((side) => pair.some(({ path }) => hasNoise(path, side))),
-  );
-  return new Set(both.flatMap(([pair]) => pair ?? []));
-};
-
-const hasNoise = (path: string, side: string): boolean =>
-  path.toLowerCase().match(NOISE)?.[0].startsWith(side) ?? false;
 
 /** Unique names: the quant where only one has it, else the path without its ending, else with it. */
 const withLabels = (models: readonly Omit<GgufModel, 'label'>[]): GgufModel[] => {
@@ -141,7 +121,7 @@ const withLabels = (models: readonly Omit<GgufModel, 'label'>[]): GgufModel[] =>
 };
 
 const toModels = (files: readonly RepoFile[]): GgufModel[] => {
-  const pairs = wholePairs(files);
+  const pairs = wholePairs(files.map(({ path }) => stemOf(path)));
   const groups = Map.groupBy(files, ({ path }) => groupOf(path, pairs));
   return withLabels(
     [...groups.values()].map((parts) => {

@@ -119,7 +119,7 @@ export const selectFromList = async (
   if (reply.kind === 'unsafe') return reply;
   if (reply.kind === 'choose') {
     const choices = reply.choices.map(({ places, ...choice }) => ({ ...choice, files: filesAt(places) }));
-    return { kind: 'choose', choices, suggested: reply.suggested };
+    return { ...reply, choices };
   }
   if (reply.kind !== 'files') throw unexpected();
   const { totalBytes, loads, label } = reply;

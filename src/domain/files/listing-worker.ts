@@ -2,6 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { AppError, type ErrorCode, messageOf } from '../errors.ts';
 import type { RepoFile, RepoListing } from '../listing.ts';
 import { aboutOf, type Loads, whatLoads } from './loads.ts';
+import type { ChoiceOf } from './quants.ts';
 import { type Selection, selectFiles } from './selection.ts';
 import { listingFacts } from './listing-facts.ts';
 
@@ -42,7 +43,12 @@ export type ListingReply =
       readonly label: string | undefined;
       readonly loads: Loads;
     }
-  | { readonly kind: 'choose'; readonly choices: readonly PlacedChoice[]; readonly suggested: string | undefined }
+  | {
+      readonly kind: 'choose';
+      readonly of: ChoiceOf;
+      readonly choices: readonly PlacedChoice[];
+      readonly suggested: string | undefined;
+    }
   | { readonly kind: 'unsafe'; readonly paths: readonly string[]; readonly others: number }
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string };
 
@@ -61,7 +67,7 @@ const select = (head: ListingHead, selection: Selection): ListingReply => {
   const placesOf = createPlacing();
   if (selected.kind === 'choose') {
     const choices = selected.choices.map(({ files: chosen, ...choice }) => ({ ...choice, places: placesOf(chosen) }));
-    return { kind: 'choose', choices, suggested: selected.suggested };
+    return { ...selected, choices };
   }
   const { totalBytes, label } = selected;
   const loads = whatLoads({ repoType: head.type, metadata: { ...aboutOf(head) } }, selected.files);

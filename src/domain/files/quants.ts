@@ -1,6 +1,10 @@
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { shorten } from '../../lib/text/shorten.ts';
-import { fourBitGguf, type GgufModel, ggufModels, ggufSides, usualGguf } from './gguf.ts';
+import { fourBitGguf, type GgufModel, ggufModels, ggufSides, readQuant, usualGguf } from './gguf.ts';
+import { expertForms } from './choices/experts.ts';
+import { filesOfForm, type FormChoice, type Forms, formsNamed } from './choices/forms.ts';
+import { ggmlForms } from './choices/ggml.ts';
+import { onnxForms } from './choices/onnx.ts';
 import { createGgufModelFiles, isGgufRepo } from './gguf-model-files.ts';
 import type { RepoFile, RepoHints } from '../listing.ts';
 import { loaderFiles } from './loader-files.ts';
@@ -26,8 +30,17 @@ export interface ChosenFiles {
 
 export type SelectedFiles =
   | ChosenFiles
-  /** `suggested` is undefined where none of them is a model of its own. */
-  | { readonly kind: 'choose'; readonly choices: readonly QuantChoice[]; readonly suggested: string | undefined };
+  | {
+      readonly kind: 'choose';
+      readonly of: ChoiceOf;
+      readonly choices: readonly QuantChoice[];
+      /** What a loader takes if nobody says which; undefined if there is no such. */
+      readonly suggested: string | undefined;
+    };
+
+/** Quants of a GGUF repository, or only what lies beside models in others; number formats of an ONNX model; several models. */
+export const CHOICES_OF = ['quants', 'sides', 'dtypes', 'models'] as const;
+export type ChoiceOf = (typeof CHOICES_OF)[number];
 
 /** Bytes on disk: a blob that several paths share is there, and is fetched, once. */
 const bytesOf = (files: readonly RepoFile[]): number =>
@@ -62,39 +75,65 @@ interface RepoContents {
   readonly models: readonly GgufModel[];
   /** The repository is about GGUF, whatever lies beside it. */
   readonly isGguf: boolean;
+  /** Several forms that are not GGUF, of which one is chosen. */
+  readonly forms: Forms | undefined;
 }
 
 const contentsOf = (files: readonly RepoFile[], hints: RepoHints): RepoContents => {
   const models = ggufModels(files);
-  return { files, hints, models, isGguf: isGgufRepo(files, models.length > 0 ? models : ggufSides(files), hints) };
+  const isGguf = isGgufRepo(files, models.length > 0 ? models : ggufSides(files), hints);
+  return { files, hints, models, isGguf, forms: onnxForms(files) ?? ggmlForms(files) ?? expertForms(files) };
 };
 
 /** The suggested one, and of the others the smallest. */
-const fewOf = (models: readonly GgufModel[], suggested: GgufModel | undefined): readonly GgufModel[] => {
-  if (models.length <= CHOICES_MOST) return models;
-  const others = models.filter((model) => model !== suggested).toSorted((a, b) => a.bytes - b.bytes);
-  return [...(suggested ? [suggested] : []), ...others].slice(0, CHOICES_MOST);
+const fewOf = <T>(all: readonly T[], suggested: T | undefined, sizeOf: (each: T) => number): readonly T[] => {
+  if (all.length <= CHOICES_MOST) return all;
+  const others = all.filter((each) => each !== suggested).toSorted((a, b) => sizeOf(a) - sizeOf(b));
+  return [...(suggested === undefined ? [] : [suggested]), ...others].slice(0, CHOICES_MOST);
 };
 
-const choose = (
-  contents: RepoContents,
-  models: readonly GgufModel[],
-  suggested: GgufModel | undefined,
-): SelectedFiles => {
-  const filesOf = createGgufModelFiles(contents.files, contents.hints, contents.isGguf);
-  const choices = fewOf(models, suggested).map((model): QuantChoice => {
-    const files = filesOf(model);
-    return { label: model.label, files, totalBytes: bytesOf(files), weightBytes: weightBytesOf(files) };
-  });
+const choiceOf = (label: string, files: readonly RepoFile[]): QuantChoice => ({
+  label,
+  files,
+  totalBytes: bytesOf(files),
+  weightBytes: weightBytesOf(files),
+});
+
+/** The only one there is, or the question which. */
+const oneOf = (of: ChoiceOf, choices: readonly QuantChoice[], suggested: string | undefined): SelectedFiles => {
   const [only] = choices;
   if (choices.length === 1 && only) {
     return { kind: 'files', files: only.files, totalBytes: only.totalBytes };
   }
-  return {
-    kind: 'choose',
-    choices: choices.toSorted((a, b) => a.totalBytes - b.totalBytes),
-    suggested: suggested?.label,
-  };
+  return { kind: 'choose', of, choices: choices.toSorted((a, b) => a.totalBytes - b.totalBytes), suggested };
+};
+
+const choose = (
+  { files, hints, isGguf }: RepoContents,
+  models: readonly GgufModel[],
+  suggested: GgufModel | undefined,
+): SelectedFiles => {
+  const filesOf = createGgufModelFiles(files, hints, isGguf);
+  const choices = fewOf(models, suggested, ({ bytes }) => bytes).map((model) => choiceOf(model.label, filesOf(model)));
+  return oneOf(suggested ? 'quants' : 'sides', choices, suggested?.label);
+};
+
+const chooseForm = (
+  { files, hints }: RepoContents,
+  { kind, usual }: Forms,
+  choices: readonly FormChoice[],
+): SelectedFiles => {
+  const few = fewOf(
+    choices,
+    choices.find(({ label }) => label === usual),
+    ({ weights }) => bytesOf(weights),
+  );
+  const isOffered = few.some(({ label }) => label === usual);
+  return oneOf(
+    kind,
+    few.map((choice) => choiceOf(choice.label, filesOfForm(choice, files, hints))),
+    isOffered ? usual : undefined,
+  );
 };
 
 const bareQuant = (quant: string): string => quant.toLowerCase().replace(/^ud-/, '');
@@ -119,7 +158,7 @@ const READINGS: readonly ((model: GgufModel, asked: string) => boolean)[] = [
 
 /** All GGUF models that a label, a quant or a file name means; what lies beside them only by its whole name. */
 const modelsNamed = ({ files, models }: RepoContents, name: string): readonly GgufModel[] => {
-  const asked = name.toLowerCase();
+  const asked = (readQuant(name) ?? name).toLowerCase();
   const sides = ggufSides(files);
   for (const reads of READINGS) {
     const named = (models.length > 0 ? models : sides).filter((model) => reads(model, asked));
@@ -128,7 +167,8 @@ const modelsNamed = ({ files, models }: RepoContents, name: string): readonly Gg
   return sides.filter((side) => isFile(side, asked));
 };
 
-const isPyTorchRepo = ({ files, isGguf }: RepoContents): boolean => !isGguf && hasPyTorchWeights(readWeights(files));
+const isPyTorchRepo = ({ files, isGguf, forms }: RepoContents): boolean =>
+  !isGguf && forms?.isMain !== true && hasPyTorchWeights(readWeights(files));
 
 /** The loader's files with `variant=fp16`, or undefined if no weights have this variant. */
 const halfPrecision = (contents: RepoContents): readonly RepoFile[] | undefined => {
@@ -139,8 +179,12 @@ const halfPrecision = (contents: RepoContents): readonly RepoFile[] | undefined 
 /** What `quantize` may be for these files, for the sentence that says so. */
 export const possibleChoices = (files: readonly RepoFile[], hints: RepoHints): string => {
   const contents = contentsOf(files, hints);
-  const sized = contents.models.map((model) => `${shortName(model.label)} (${formatBytes(model.bytes)})`);
-  const loaders = contents.isGguf ? [] : ['auto', 'no'];
+  const { models, forms, isGguf } = contents;
+  const sized = [
+    ...models.map(({ label, bytes }) => ({ label, bytes })),
+    ...(forms?.choices ?? []).map(({ label, weights }) => ({ label, bytes: bytesOf(weights) })),
+  ].map(({ label, bytes }) => `${shortName(label)} (${formatBytes(bytes)})`);
+  const loaders = isGguf || forms?.isMain ? [] : ['auto', 'no'];
   return enumerate([...sized, ...(halfPrecision(contents) ? ['fp16'] : []), ...loaders, 'all']);
 };
 
@@ -150,11 +194,37 @@ const fullPrecisionGguf = (models: readonly GgufModel[]): GgufModel | undefined 
 
 /** A repository of GGUF files has no other choice than among them, be they models or only what lies beside one elsewhere. */
 const usualChoice = (contents: RepoContents): SelectedFiles => {
-  const { models, files, hints, isGguf } = contents;
+  const { models, files, hints, isGguf, forms } = contents;
+  if (!isGguf && forms?.isMain) return chooseForm(contents, forms, forms.choices);
   if (!isGguf) return selected(loaderFiles(files, hints));
   return models.length > 0
     ? choose(contents, models, usualGguf(models))
     : choose(contents, ggufSides(files), undefined);
+};
+
+/** One choice, under its own label; several lead to the question which. */
+const named = (choices: readonly { readonly label: string }[], chosen: SelectedFiles): SelectedFiles => {
+  const [first] = choices;
+  return first && chosen.kind === 'files' ? { ...chosen, label: first.label } : chosen;
+};
+
+/** What a label means, or another name that is none of the words that `quantize` takes. */
+const selectNamed = (contents: RepoContents, name: string): SelectedFiles | undefined => {
+  const models = modelsNamed(contents, name);
+  if (models.length > 0) return named(models, choose(contents, models, models[0]));
+  const { forms } = contents;
+  const choices = forms ? formsNamed(forms, name) : [];
+  return forms && choices.length > 0 ? named(choices, chooseForm(contents, forms, choices)) : undefined;
+};
+
+/** The usual choice without a question, as `:latest` means it. */
+const selectUsual = (contents: RepoContents): SelectedFiles => {
+  const usual = usualChoice(contents);
+  if (usual.kind === 'files') return { ...usual, label: 'auto' };
+  const choice = usual.choices.find(({ label }) => label === usual.suggested);
+  if (!choice) return usual;
+  const { files, totalBytes, label } = choice;
+  return { kind: 'files', files, totalBytes, label };
 };
 
 /**
@@ -167,25 +237,28 @@ export const selectQuant = (
   hints: RepoHints = {},
 ): SelectedFiles | undefined => {
   const contents = contentsOf(files, hints);
-  const { models, isGguf } = contents;
+  const { models, isGguf, forms } = contents;
   const only = (model: GgufModel | undefined): SelectedFiles | undefined => model && choose(contents, [model], model);
+  const form = (name: string): SelectedFiles | undefined => {
+    const choices = forms ? formsNamed(forms, name) : [];
+    return forms && choices.length > 0 ? chooseForm(contents, forms, choices) : undefined;
+  };
 
   switch (quantize) {
     case 'auto':
       return usualChoice(contents);
+    case 'latest':
+      return selectUsual(contents);
     case 'q4':
-      return only(fourBitGguf(models));
+      return only(fourBitGguf(models)) ?? form('q4');
     case 'no':
-      return isGguf ? only(fullPrecisionGguf(models)) : selected(loaderFiles(files, hints));
+      if (isGguf) return only(fullPrecisionGguf(models));
+      return forms?.isMain ? form('fp32') : selected(loaderFiles(files, hints));
     case 'fp16': {
       const halves = halfPrecision(contents);
-      return halves ? selected(halves) : only(models.find((model) => model.quant === 'F16'));
+      return halves ? selected(halves) : (only(models.find((model) => model.quant === 'F16')) ?? form('fp16'));
     }
-    default: {
-      const named = modelsNamed(contents, quantize);
-      const [first] = named;
-      const chosen = first && choose(contents, named, first);
-      return first && chosen?.kind === 'files' ? { ...chosen, label: first.label } : chosen;
-    }
+    default:
+      return selectNamed(contents, quantize);
   }
 };

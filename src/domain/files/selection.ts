@@ -19,7 +19,9 @@ export interface Selection {
 
 export const DEFAULT_SELECTION: Selection = { quantize: 'auto', include: [], exclude: [] };
 
-const KEYWORDS: readonly string[] = ['auto', 'q4', 'fp16', 'no', 'all'];
+const KEYWORDS: readonly string[] = ['auto', 'latest', 'q4', 'fp16', 'no', 'all'];
+/** Number formats of ONNX models, written as transformers.js takes them. */
+const DTYPES = /^(?:fp32|u?int8(?:f16)?|q\df16|q8|bnb4)$/;
 const MAX_PATTERNS = 20;
 /** The longest path, every character of it escaped. */
 const MAX_TEXT = 3000;
@@ -39,10 +41,8 @@ const canonical = (selection: Partial<Record<keyof Selection, unknown>>): Select
   const quantize = selection.quantize ?? 'auto';
   if (!isText(quantize)) refuse('quantize is one of auto, q4, fp16, no, all, or a GGUF label such as Q4_K_M.');
   const lower = quantize.toLowerCase();
-  // Ollama's word for the usual choice stands in the links that people paste.
-  const keyword = lower === 'latest' ? 'auto' : lower;
   return {
-    quantize: KEYWORDS.includes(keyword) ? keyword : (readQuant(quantize) ?? quantize),
+    quantize: KEYWORDS.includes(lower) || DTYPES.test(lower) ? lower : (readQuant(quantize) ?? quantize),
     include: checkPatterns('include', selection.include ?? []),
     exclude: checkPatterns('exclude', selection.exclude ?? []),
     ...(selection.storableOnly === true ? { storableOnly: true } : {}),
@@ -118,7 +118,14 @@ const WANTED: Readonly<Record<string, string>> = {
 };
 
 const selectAmong = (listing: RepoListing, all: readonly RepoFile[], selection: Selection): SelectedFiles => {
-  const { quantize, include } = selection;
+  const { include } = selection;
+  // Ollama's word for the usual choice stands in the links that people paste. Where nothing is to be chosen, it says nothing.
+  const isIdle = selection.quantize === 'latest' && (listing.type === 'dataset' || include.length > 0);
+  if (isIdle) {
+    const result = selectAmong(listing, all, { ...selection, quantize: 'auto' });
+    return result.kind === 'files' ? { ...result, label: 'auto' } : result;
+  }
+  const { quantize } = selection;
   const files = filterByPatterns(listing, all, selection);
   const isWhole = quantize === 'all' || (quantize === 'auto' && include.length > 0);
   if (isWhole || (listing.type === 'dataset' && (quantize === 'auto' || quantize === 'no'))) return selected(files);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ERROR_CODES } from '../errors.ts';
+import { CHOICES_OF } from '../files/quants.ts';
 import { memorySchema } from '../memory.ts';
 
 /** Text that may be missing, where the one who reads it says so by `undefined`. */
@@ -31,6 +32,7 @@ const listingSchema = z.object({
 /** The quants that a person may choose from. */
 const pickerSchema = z.object({
   kind: z.literal('quants').default('quants'),
+  of: z.enum(CHOICES_OF).default('quants'),
   listing: listingSchema,
   choices: z
     .array(
@@ -43,7 +45,7 @@ const pickerSchema = z.object({
       }),
     )
     .readonly(),
-  /** Undefined: none of them is a model of its own. */
+  /** What a loader takes if nobody says which; undefined if there is no such. */
   suggested: z.string().optional(),
   /** Free bytes on the cache's disk when it was asked, less what was queued before; below zero if that does not fit. */
   freeBytes: z.number(),

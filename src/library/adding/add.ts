@@ -84,10 +84,10 @@ const lookUp = async (deps: AddingDeps, request: AddRequest, signal: AbortSignal
   }
   if (selected.kind === 'choose') {
     const { files: _, unsafe: __, says: ___, ...about } = listing;
-    const { choices, suggested } = selected;
+    const { of, choices, suggested } = selected;
     const [{ freeBytes }, memory] = await Promise.all([deps.spaceFor(listing, []), deps.queue.memory()]);
     const kept = { ...about, branches: about.branches ?? [] };
-    ask(deps, request, { kind: 'quants', listing: kept, choices, freeBytes, memory, suggested });
+    ask(deps, request, { kind: 'quants', of, listing: kept, choices, freeBytes, memory, suggested });
     return;
   }
   const space = await deps.spaceFor(listing, selected.files);
