@@ -85,6 +85,30 @@ describe('what /add of a layout that misleads leads to', () => {
     ]);
   });
 
+  it.each([
+    ['sample/tiny-llama-ONNX', ['q4f16', 'uint8', 'int8', 'q8', 'bnb4', 'q4', 'fp16', 'fp32'], 'fp32'],
+    [
+      'sample/tiny-whisper.cpp',
+      ['tiny.en-q5_1', 'base.en-q5_1', 'tiny.en', 'large-v3-turbo-q5_0', 'base', 'base.en', 'large-v3-turbo'],
+      'base.en',
+    ],
+    [
+      'sample/Tiny-Video-ComfyUI',
+      ['tiny2.2_ti2v_5B_fp16', 'tiny2.2_t2v_14B_fp8_scaled', 'tiny2.2_t2v_14B_fp16'],
+      undefined,
+    ],
+  ])('%s is asked about, and a choice is that model', async (ref, labels, suggested) => {
+    await open();
+    const request = await lookUp(ref);
+    const picker = request.choices as Picker;
+    expect(picker.choices.map(({ label }) => label)).toEqual(labels);
+    expect(picker.suggested).toBe(suggested);
+    expect(adding.choose(request.id, 0)).toBe(true);
+    const chosen = modelOf(await settled(request.id));
+    expect(chosen.paths).toEqual(picker.choices[0]?.files.map(({ path }) => path));
+    expect(modelOf(await lookUp(`${ref}:${labels[0]}`)).model.id).toBe(chosen.model.id);
+  });
+
   it('quants that are all called -mtp- are offered, and `:Q6_K` is one of them', async () => {
     await open();
     expect((await lookUp('sample/tiny-mtp-GGUF')).state).toBe('choosing');

@@ -64,26 +64,6 @@ const draftsRepo = (): SampleRepo => {
   });
 };
 
-/** Weights in branches, one for each number of bits; the main one holds papers only. */
-const branchesRepo = (): SampleRepo => {
-  const papers = [
-    readme('Tiny Llama EXL2', 'Each branch holds another number of bits per weight.'),
-    { path: 'measurement.json', content: jsonText({ measurement: {} }) },
-  ];
-  const branch = (bits: number): FileSpec[] => [
-    { path: 'config.json', content: llamaConfig(64) },
-    { path: 'output.safetensors', size: bits * 600_000, seed: `exl2 ${bits}` },
-  ];
-  return defineRepo({
-    id: 'sample/tiny-llama-exl2',
-    license: 'apache-2.0',
-    pipelineTag: 'text-generation',
-    tags: ['exl2', 'text-generation'],
-    files: papers,
-    branches: { '3.5bpw': branch(3.5), '4.0bpw': branch(4), '6.0bpw': branch(6) },
-  });
-};
-
 /** One file bears a name that no disk of ours takes. */
 const oddNamesRepo = (): SampleRepo =>
   defineRepo({
@@ -139,7 +119,6 @@ export const layoutRepos = (): readonly SampleRepo[] => [
   videoRepo(),
   videoGgufRepo(),
   draftsRepo(),
-  branchesRepo(),
   oddNamesRepo(),
   adapterRepo(),
   embeddingsRepo(),

@@ -1,4 +1,5 @@
 import { diffusionRepo } from './diffusion.ts';
+import { formRepos } from './forms.ts';
 import { ggufRepo } from './gguf.ts';
 import { gpt2Repo } from './gpt2.ts';
 import { layoutRepos } from './layouts.ts';
@@ -98,6 +99,7 @@ const build = (): readonly SampleRepo[] => [
   manyFiles(),
   dataset(),
   ...layoutRepos(),
+  ...formRepos(),
 ];
 
 let built: readonly SampleRepo[] | undefined;

@@ -71,7 +71,9 @@ it('gives pages, each with where the next begins, until the last', async () => {
   for (let next = pages[0]?.next; next !== undefined && pages.length < 9; next = pages.at(-1)?.next) {
     pages.push(await search({ limit: 5, cursor: next }));
   }
-  expect(pages.map(({ found }) => found.length)).toEqual([5, 5, all.length - 10]);
+  const full = pages.slice(0, -1).map(({ found }) => found.length);
+  expect(full).toEqual([...full].fill(5));
+  expect(full.length).toBeGreaterThan(1);
   expect(pages.flatMap(({ found }) => found.map(({ id }) => id))).toEqual(all);
 });
 
