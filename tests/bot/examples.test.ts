@@ -69,6 +69,10 @@ const gguf = (id: string) =>
 const repos = [
   gguf('org/name'),
   gguf('Qwen/Qwen3-1.7B-GGUF'),
+  defineRepo({
+    id: 'org/name-ONNX',
+    files: ['model', 'model_int8'].map((name) => ({ path: `onnx/${name}.onnx`, size: 5000 })),
+  }),
   defineRepo({ id: 'gpt2', files: [{ path: 'config.json', content: '{}' }] }),
   defineRepo({ id: 'org/name', type: 'dataset', files: [{ path: 'data.json', content: '{}' }] }),
 ];

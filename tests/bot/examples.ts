@@ -43,6 +43,7 @@ const TRIED: readonly (readonly [RegExp, (piece: string) => string])[] = [
   [/^until \d/, (until) => `/schedule add daily 12:30 ${until}`],
   [/^(?:[\d*/,-]+ ){4}[\d*/,-]+$/, (cron) => `/schedule add custom ${cron}`],
   [/^\d+ ?[kMG]B$/, (size) => `/schedule add daily 23:00 limit=${size}`],
+  [/^quantize=u?int8$/, (option) => `/add org/name-ONNX ${option}`],
   [/^quantize=./, (option) => `/add org/name ${option}`],
   [/^(?:include|exclude|revision|priority|description)=./, (option) => `/add gpt2 ${option}`],
   [/^(?:sort|task|author)=./, (option) => `/search llama ${option}`],

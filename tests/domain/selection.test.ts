@@ -77,9 +77,9 @@ describe('gpt2', () => {
   });
 
   test('has no 4-bit, fp16 or labelled files, and the sentence says what it has', () => {
-    expect(refusal(GPT2, { quantize: 'q4' })).toBe('org/name has no 4-bit GGUF files. It has: auto, no, all.');
+    expect(refusal(GPT2, { quantize: 'q4' })).toBe('org/name has no 4-bit files. It has: auto, no, all.');
     expect(refusal(GPT2, { quantize: 'fp16' })).toBe('org/name has no fp16 files. It has: auto, no, all.');
-    expect(refusal(GPT2, { quantize: 'Q4_K_M' })).toContain('no GGUF files called Q4_K_M');
+    expect(refusal(GPT2, { quantize: 'Q4_K_M' })).toContain('no files called Q4_K_M');
   });
 
   test('without its safetensors is read from the .bin', () => {
@@ -358,7 +358,7 @@ describe('a repository of GGUF files', () => {
 
   test('a label that is not there is refused with those that are', () => {
     expect(refusal(LISTING, { quantize: 'Q5_K_M' })).toBe(
-      'org/name has no GGUF files called Q5_K_M. It has: BF16 (3.4 MB), Q2_K (700 kB), Q4_K_M (1 MB), Q8_0 (1.8 MB), UD-Q4_K_XL (1.1 MB), all.',
+      'org/name has no files called Q5_K_M. It has: BF16 (3.4 MB), Q2_K (700 kB), Q4_K_M (1 MB), Q8_0 (1.8 MB), UD-Q4_K_XL (1.1 MB), all.',
     );
     expect(refusal(LISTING, { quantize: 'fp16' })).toContain('has no fp16 files. It has: BF16');
   });

@@ -259,7 +259,7 @@ describe('side files are side files only if something else is left', () => {
     const listing = sampleListing([...heads, 'gemma-4-26B-A4B-it-Q8_0.gguf', 'gemma-4-26B-A4B-it-UD-Q4_K_XL.gguf']);
     expect(Object.keys(offered(listing)).toSorted()).toEqual(['Q8_0', 'UD-Q4_K_XL']);
     expect(select(listing)).toMatchObject({ suggested: 'Q8_0' });
-    expect(() => select(listing, { quantize: 'BF16' })).toThrow('no GGUF files called BF16');
+    expect(() => select(listing, { quantize: 'BF16' })).toThrow('no files called BF16');
     expect(() => select(listing, { quantize: 'no' })).toThrow('full precision');
   });
 

@@ -112,7 +112,7 @@ const filterByPatterns = (
 };
 
 const WANTED: Readonly<Record<string, string>> = {
-  q4: '4-bit GGUF files',
+  q4: '4-bit files',
   fp16: 'fp16 files',
   no: 'files in full precision',
 };
@@ -134,7 +134,7 @@ const selectAmong = (listing: RepoListing, all: readonly RepoFile[], selection: 
   }
   const result = selectQuant(files, quantize, listing);
   if (result) return result;
-  const wanted = WANTED[quantize] ?? `GGUF files called ${shortName(quantize)}`;
+  const wanted = WANTED[quantize] ?? `files called ${shortName(quantize)}`;
   refuse(`${listing.id} has no ${wanted}. It has: ${possibleChoices(files, listing)}.`);
 };
 
