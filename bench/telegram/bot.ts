@@ -8,6 +8,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
+import { createStorage } from '../../src/library/storage/storage.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { createSettings } from '../../src/settings/settings.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -53,10 +54,13 @@ for (const { chatId, userId } of load.chats) {
   store.chats.setAccess(chatId, 'approved');
 }
 const source = createHub({ endpoint: load.hubUrl, userAgent: 'hubgram-bench', clock });
+const copies = madeUpCopies(pretend);
+const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
 const queue = createQueue(
-  { store, source, copies: madeUpCopies(pretend), clock, log, random: Math.random },
-  { concurrency: () => 1000, maxRetries: () => 5, minFreeBytes: () => 0, maxTotalBytes: () => undefined },
+  { store, source, copies, clock, log, random: Math.random },
+  { concurrency: () => 1000, maxRetries: () => 5, ...room },
 );
+const storage = createStorage({ store, copies, clock, log, ...room });
 const hubHosts = [new URL(load.hubUrl).host];
 const finding = createFinding({ store, source, clock, log });
 const adding = createAdding({ store, source, queue, hubHosts, spaceFor: queue.spaceFor, clock, log });
@@ -69,6 +73,7 @@ const bot = createBot(
     adding,
     finding,
     settings: createSettings(store, { given: {}, log }),
+    storage,
     schedules: { poke: () => undefined },
     timezone: 'UTC',
     defaultSchedule: undefined,

@@ -6,6 +6,7 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
+import { createStorage } from '../../src/library/storage/storage.ts';
 import { createLog } from '../../src/log/log.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
@@ -31,10 +32,12 @@ const copies = madeUpCopies((_job, signal) => ({
   state: () => receiving(1000, 0, clock.monotonic()),
 }));
 const source = createHub({ endpoint, userAgent, clock });
+const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
 const queue = createQueue(
   { store, source, copies, clock, log, random: () => 0 },
-  { concurrency: () => 1000, maxRetries: () => 0, minFreeBytes: () => 0, maxTotalBytes: () => undefined },
+  { concurrency: () => 1000, maxRetries: () => 0, ...room },
 );
+const storage = createStorage({ store, copies, clock, log, ...room });
 const schedules = createScheduler({ store, clock, log, timezone, onChange: () => queue.wake() });
 const hubHosts = [new URL(endpoint).host];
 const limits = { openLookUps: 1e6, addsPerHour: 1e6, modelsPerPerson: 1e6 };
@@ -51,6 +54,7 @@ const bot = createBot(
     queue,
     adding,
     finding,
+    storage,
     schedules,
     settings,
     timezone,

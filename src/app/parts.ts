@@ -8,6 +8,7 @@ import { createPlaces } from '../lib/net/places.ts';
 import type { Scope } from '../lib/scope.ts';
 import { type AddingDeps, createAdding } from '../library/adding/add.ts';
 import { createFinding } from '../library/finding/finding.ts';
+import { createStorage } from '../library/storage/storage.ts';
 import { hasOwner } from '../people/may.ts';
 import { createOwnerLink, type OwnerLink } from '../people/owner-link.ts';
 import { createQueue, type Queue } from '../queue/queue.ts';
@@ -95,15 +96,12 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const { system } = settings;
   const source = openSource(endpoints, clock);
   const copies = scope.use(openCopies(endpoints, source, frame));
+  const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
   const queue = createQueue(
     { store, source, copies, clock, log, random: () => randomBytes(4).readUInt32LE() / 2 ** 32 },
-    {
-      concurrency: () => system.concurrent_downloads,
-      maxRetries: () => system.max_retries,
-      minFreeBytes: () => system.min_free_space,
-      maxTotalBytes: () => system.max_total_size,
-    },
+    { concurrency: () => system.concurrent_downloads, maxRetries: () => system.max_retries, ...room },
   );
+  const storage = createStorage({ store, copies, clock, log, ...room });
   const scheduler = createScheduler({
     store,
     clock,
@@ -130,6 +128,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
       queue,
       adding,
       finding,
+      storage,
       schedules: scheduler,
       settings,
       timezone: config.timeZone,
@@ -147,6 +146,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   scope.use(queue);
   scope.use(adding);
   scope.use(finding);
+  scope.use(storage);
   scope.use(scheduler);
   settings.onSystemChange(queue.wake);
   queue.start();

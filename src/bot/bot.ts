@@ -3,6 +3,7 @@ import type { ApiResponse, Update } from 'grammy/types';
 import type { Adding } from '../library/adding/add.ts';
 import type { Finding } from '../library/finding/finding.ts';
 import { type ChatSchedulesDeps, createChatSchedules } from '../library/schedules/chat-schedules.ts';
+import type { Storage } from '../library/storage/storage.ts';
 import type { Clock } from '../lib/clock.ts';
 import { formatDuration } from '../lib/text/duration.ts';
 import { createLapses } from '../lib/lapse.ts';
@@ -53,6 +54,7 @@ export interface BotParts {
   readonly queue: Queue;
   readonly adding: Adding;
   readonly finding: Finding;
+  readonly storage: Storage;
   readonly schedules: Pick<Scheduler, 'poke'>;
   readonly settings: BotDeps['settings'];
   readonly timezone: string;

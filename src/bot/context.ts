@@ -5,6 +5,7 @@ import type { Log } from '../lib/log.ts';
 import type { Adding } from '../library/adding/add.ts';
 import type { ChatSchedules } from '../library/schedules/chat-schedules.ts';
 import type { Finding } from '../library/finding/finding.ts';
+import type { Storage } from '../library/storage/storage.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
@@ -20,6 +21,8 @@ export interface BotDeps {
   /** What people search for, and what is found. */
   readonly finding: Finding;
   readonly documents: Documents;
+  /** What takes room on the disk. */
+  readonly storage: Storage;
   /** What people do to the schedules of their chats. */
   readonly schedules: ChatSchedules;
   /** Of the whole system, and of each chat. */

@@ -10,6 +10,7 @@ import { movingFeature } from './moving/feature.ts';
 import { peopleFeature } from './people/feature.ts';
 import { queueFeature } from './queue/feature.ts';
 import { schedulesFeature } from './schedules/feature.ts';
+import { storageFeature } from './storage/feature.ts';
 import { searchFeature } from './search/feature.ts';
 
 /**
@@ -27,6 +28,7 @@ export const FEATURES: readonly Feature[] = [
   categoriesFeature,
   historyFeature,
   movingFeature,
+  storageFeature,
   peopleFeature,
   helpFeature,
 ];

@@ -126,12 +126,22 @@ export const takeOver = (paths: RepoPaths, from: string, etag: string): Promise<
     await link(file, temporary).catch(() => copyFile(file, temporary));
   });
 
-/** Free bytes for us on the disk of `path`, or of its nearest folder that exists. */
-export const freeBytes = async (path: string): Promise<number> => {
+/** Of a disk, in bytes. */
+export interface DiskRoom {
+  readonly totalBytes: number;
+  /** For us: what is reserved for the system is not. */
+  readonly freeBytes: number;
+}
+
+/** The disk of `path`, or of its nearest folder that exists. @throws AppError operational: it cannot be asked */
+export const roomOn = async (path: string): Promise<DiskRoom> => {
   for (let at = resolve(path); ; at = dirname(at)) {
     const found = await statfs(at).catch(() => undefined);
-    if (found) return found.bavail * found.bsize;
+    if (found) return { totalBytes: found.blocks * found.bsize, freeBytes: found.bavail * found.bsize };
     if (at === dirname(at))
       throw new AppError('operational', 'The disk of the cache cannot be asked for its free space.');
   }
 };
+
+/** Free bytes for us on the disk of `path`. @throws AppError operational */
+export const freeBytes = async (path: string): Promise<number> => (await roomOn(path)).freeBytes;

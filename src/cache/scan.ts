@@ -27,6 +27,8 @@ export interface ScannedRepo {
   readonly bytes: number;
   /** Of these: in files that have names elsewhere too, so that removing the folder would not free them. */
   readonly sharedBytes: number;
+  /** Of these: in files that a repository told of before has too. Without them, all repositories add up to what they take. */
+  readonly toldBytes: number;
   readonly revisions: readonly ScannedRevision[];
   /** Whole blobs that no snapshot shows. */
   readonly unshown: Counted;
@@ -81,13 +83,17 @@ const createOwned = () => {
       if (known) known.names += 1;
       else files.set(key, { size, links, names: 1 });
     },
-    sums: (): { readonly bytes: number; readonly sharedBytes: number } => {
-      let [bytes, sharedBytes] = [0, 0];
-      for (const { size, links, names } of files.values()) {
+    /** @param told files with names elsewhere that were told of before; takes those of this folder in */
+    sums: (told: Set<string>): Pick<ScannedRepo, 'bytes' | 'sharedBytes' | 'toldBytes'> => {
+      let [bytes, sharedBytes, toldBytes] = [0, 0, 0];
+      for (const [key, { size, links, names }] of files) {
         bytes += size;
-        if (links > names) sharedBytes += size;
+        if (links === names) continue;
+        sharedBytes += size;
+        if (told.has(key)) toldBytes += size;
+        else told.add(key);
       }
-      return { bytes, sharedBytes };
+      return { bytes, sharedBytes, toldBytes };
     },
   };
 };
@@ -185,7 +191,7 @@ const scanRevision = async (scan: Scan, commit: string, refs: readonly string[])
   return { commit, refs, files, bytes, gone };
 };
 
-const scanRepo = async (cacheDir: string, repoFolder: string): Promise<ScannedRepo> => {
+const scanRepo = async (cacheDir: string, repoFolder: string, told: Set<string>): Promise<ScannedRepo> => {
   const scan: Scan = {
     paths: repoPaths(cacheDir, repoFolder),
     owned: createOwned(),
@@ -202,15 +208,16 @@ const scanRepo = async (cacheDir: string, repoFolder: string): Promise<ScannedRe
   const unshown: number[] = [];
   for (const [key, size] of blobs) if (!shown.has(key)) unshown.push(size);
   const partials = await scanPartials(scan);
-  const { bytes, sharedBytes } = owned.sums();
-  return { repoFolder, bytes: bytes + partials.bytes, sharedBytes, revisions, unshown: sumOf(unshown), partials };
+  const sums = owned.sums(told);
+  return { repoFolder, ...sums, bytes: sums.bytes + partials.bytes, revisions, unshown: sumOf(unshown), partials };
 };
 
 /** Tells what lies in the cache, repository by repository, in the order of their names. Ends when the signal is aborted. */
 export async function* scanCache(cacheDir: string, signal: AbortSignal): AsyncIterable<ScannedRepo> {
   const names = await readdir(cacheDir).catch(() => []);
+  const told = new Set<string>();
   for (const name of names.filter(isRepoFolder).toSorted()) {
     if (signal.aborted) return;
-    yield await scanRepo(cacheDir, name);
+    yield await scanRepo(cacheDir, name, told);
   }
 }

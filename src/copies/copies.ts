@@ -1,7 +1,7 @@
 import { createBlobIndex } from '../cache/blob-index.ts';
 import { createDisks, type DiskFunctions } from '../cache/disk.ts';
 import { recoverUnflushed } from '../cache/flush-later.ts';
-import { freeBytes, repoPaths } from '../cache/layout.ts';
+import { freeBytes, repoPaths, roomOn } from '../cache/layout.ts';
 import { filesThere, missingBytes, missingFiles } from '../cache/missing.ts';
 import { readPiece } from '../cache/read-piece.ts';
 import { removeArrived, removeSnapshot } from '../cache/remove.ts';
@@ -78,6 +78,7 @@ export const createCopies = (options: CopiesOptions): Copies => {
     filesThere: (published) => filesThere(cacheDir, published),
     freeBytes: () => freeBytes(cacheDir),
     memory,
+    room: () => roomOn(cacheDir),
     read: (wanted) => readPiece(cacheDir, wanted),
     list: (signal) => scanCache(cacheDir, signal),
     partials: (signal) => listPartials(cacheDir, signal),

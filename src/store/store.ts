@@ -31,6 +31,7 @@ import { createSchedules, type Schedules } from './schedules/schedules.ts';
 import { createSearches, type Searches } from './downloads/searches.ts';
 import { createSessions, type Sessions } from './downloads/sessions.ts';
 import { createSql, type Sql } from './database/sql.ts';
+import { createStorageSums, type StorageSums } from './storage/storage-sums.ts';
 import { createSummaries, type Summaries } from './messages/summaries.ts';
 import { createSystemConfigurations, type SystemConfigurations } from './system-configurations.ts';
 import { createUpdates, type Updates } from './messages/updates.ts';
@@ -42,6 +43,7 @@ export interface Store extends Flush {
   readonly libraryViews: LibraryViews;
   readonly categories: Categories;
   readonly copies: Copies & CopyFiles;
+  readonly storage: StorageSums;
   readonly sessions: Sessions & History;
   readonly schedules: Schedules & ScheduleRuns;
   readonly config: SystemConfigurations;
@@ -109,6 +111,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     libraryViews: createLibraryViews(sql),
     categories: createCategories(sql),
     copies,
+    storage: createStorageSums(sql),
     sessions: { ...createSessions(sql, now), ...createHistory(sql) },
     schedules: { ...createSchedules(sql, now), ...createScheduleRuns(sql, now) },
     config: createSystemConfigurations(sql, now),

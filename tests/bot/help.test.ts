@@ -48,6 +48,7 @@ describe('/help', () => {
       'Changing a model',
       'Categories',
       'Taking a library along',
+      'Storage',
     ]);
     for (const topic of topics) {
       await bench.press(fresh(help), topic);
@@ -70,7 +71,7 @@ describe('/help', () => {
   it('offers the topics where it does not know the word', async () => {
     const [said] = await bench.say('/help weather');
     expect(said?.text).toMatch(/^There is no help on “weather”/);
-    expect(labels(said)).toHaveLength(8);
+    expect(labels(said)).toHaveLength(9);
   });
 
   it.each(['/help', '/start', '/queue'])('leaves a dialogue, as every command does: %s', async (command) => {

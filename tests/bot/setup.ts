@@ -9,6 +9,7 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
+import { createStorage } from '../../src/library/storage/storage.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { type BotApi, startBotApi } from '../../playground/telegram/bot-api.ts';
@@ -185,6 +186,8 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const settings = createSettings(store, { given: {}, log });
   const adding = createAdding({ store, source, queue, hubHosts, spaceFor, clock, log });
   const finding = createFinding({ store, source, clock, log });
+  const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
+  const storage = createStorage({ store, copies, clock, log, ...room });
   const bot = createBot(
     { token: telegram.token, apiRoot: telegram.apiRoot },
     {
@@ -192,6 +195,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       queue,
       adding,
       finding,
+      storage,
       schedules: scheduler,
       settings,
       timezone: 'UTC',
@@ -223,6 +227,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       await running;
       await adding.close();
       await finding.close();
+      await storage.close();
       await scheduler.close();
       await queue.close();
       await bot.close();

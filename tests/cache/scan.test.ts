@@ -55,6 +55,7 @@ describe('what lies in the cache', () => {
         repoFolder: 'datasets--org--data',
         bytes: 0,
         sharedBytes: 0,
+        toldBytes: 0,
         revisions: [],
         unshown: NONE,
         partials: NONE,
@@ -63,6 +64,7 @@ describe('what lies in the cache', () => {
         repoFolder: FOLDER,
         bytes: 1023,
         sharedBytes: 0,
+        toldBytes: 0,
         revisions: [
           { commit: OLD, refs: ['refs/pr/1', 'v1'], files: 3, bytes: 1020, gone: 0 },
           { commit: NEW, refs: ['main'], files: 2, bytes: 1003, gone: 0 },
@@ -91,6 +93,7 @@ describe('what lies in the cache', () => {
         repoFolder: FOLDER,
         bytes: 1020 + 300 + 4096,
         sharedBytes: 0,
+        toldBytes: 0,
         revisions: [{ commit: OLD, refs: [], files: 3, bytes: 20, gone: 2 }],
         unshown: { files: 1, bytes: 1000 },
         partials: { files: 3, bytes: 4396 },
@@ -106,8 +109,8 @@ describe('what lies in the cache', () => {
     mkdirSync(join(cacheDir, 'models--org--twin', 'blobs'), { recursive: true });
     linkSync(at('blobs', etagOf(1)), join(cacheDir, 'models--org--twin', 'blobs', etagOf(1)));
     const [name, twin] = await scan();
-    expect(name).toMatchObject({ bytes: 1020, sharedBytes: 1000, unshown: NONE });
-    expect(twin).toMatchObject({ bytes: 1000, sharedBytes: 1000, unshown: { files: 1, bytes: 1000 } });
+    expect(name).toMatchObject({ bytes: 1020, sharedBytes: 1000, toldBytes: 0, unshown: NONE });
+    expect(twin).toMatchObject({ bytes: 1000, sharedBytes: 1000, toldBytes: 1000, unshown: { files: 1, bytes: 1000 } });
   });
 
   it('is counted once where snapshots hold the files themselves, also under a second name', async () => {
@@ -118,6 +121,7 @@ describe('what lies in the cache', () => {
       {
         bytes: 1020,
         sharedBytes: 0,
+        toldBytes: 0,
         revisions: [{ commit: OLD, files: 2, bytes: 1020, gone: 0 }],
         unshown: NONE,
       },

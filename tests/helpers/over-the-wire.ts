@@ -73,6 +73,7 @@ export const overTheWire = (far: Executor): Executor => ({
   filesThere: (published) => hear(far.filesThere(send(published))),
   freeBytes: () => hear(far.freeBytes()),
   memory: () => hear(far.memory()),
+  room: () => hear(far.room()),
   read: (wanted) => hear(far.read(send(wanted))),
   async *list(signal) {
     for await (const repo of far.list(stopOf(signal))) yield send(repo);

@@ -39,7 +39,7 @@ export const queueFeature = defineFeature({
     queue: { who: 'member', menu: { place: 2, description: 'What downloads and what waits' } },
     pause: { who: 'member', menu: { place: 4, description: 'Pause a download, or all' } },
     resume: { who: 'member', menu: { place: 5, description: 'Go on with a paused download, or all' } },
-    download: { who: 'member', menu: { place: 6, description: 'Start what waits, now' } },
+    download: { who: 'member', menu: { place: 20, description: 'Start what waits, now' } },
     first: { who: 'member', menu: { place: 22, description: 'Put a waiting model first' } },
     up: { who: 'member', menu: { place: 23, description: 'Move a waiting model up' } },
     down: { who: 'member', menu: { place: 24, description: 'Move a waiting model down' } },

@@ -152,17 +152,22 @@ const ownBytes = async (sql: Sql, id: number, others: readonly number[]): Promis
   }
 };
 
+/** Bytes of the blobs of copies of one repository: what several have counts once. */
+export const bytesOfCopies = async (sql: Sql, copies: readonly Pick<Stored, 'id' | 'sizeBytes'>[]): Promise<number> => {
+  const ids: number[] = [];
+  let bytes = 0;
+  for (const { id, sizeBytes } of copies.toSorted((left, right) => right.sizeBytes - left.sizeBytes)) {
+    // Lists are read only where there may be something in common.
+    bytes += ids.length === 0 ? sizeBytes : await ownBytes(sql, id, ids);
+    ids.push(id);
+  }
+  return bytes;
+};
+
 const storedBytesWith = async (sql: Sql, withId: number | null): Promise<number> => {
   const repos = Map.groupBy(await storedCopies(sql, withId), ({ repo }) => repo);
   let bytes = 0;
-  for (const copies of repos.values()) {
-    const ids: number[] = [];
-    for (const { id, sizeBytes } of copies.toSorted((left, right) => right.sizeBytes - left.sizeBytes)) {
-      // Lists are read only where there may be something in common.
-      bytes += ids.length === 0 ? sizeBytes : await ownBytes(sql, id, ids);
-      ids.push(id);
-    }
-  }
+  for (const copies of repos.values()) bytes += await bytesOfCopies(sql, copies);
   return bytes;
 };
 

@@ -1,0 +1,126 @@
+import type { InlineKeyboardButton } from 'grammy/types';
+import type { Model } from '../../domain/model.ts';
+import { statusWord, timesOf } from '../../library/model-view.ts';
+import type { StoragePage, StorageScope } from '../../library/storage/storage.ts';
+import { isOwner } from '../../people/may.ts';
+import type { BotDeps, Ctx } from '../context.ts';
+import { defineFeature } from '../feature.ts';
+import { actionButton } from '../ui/buttons.ts';
+import { shownStatus } from '../ui/label.ts';
+import { noteRefusal } from '../ui/refusal.ts';
+import { answer, replace } from '../ui/reply.ts';
+import { plain, type Rendering } from '../ui/text.ts';
+import { waitingWords } from '../ui/waiting.ts';
+import { chatsText, help, modelsText, overviewText, partialsText, text, unownedText } from './text.ts';
+
+const PAGE_SIZE = 10;
+/** What a button has room for. */
+const PAGES_MOST = 9999;
+
+const actions = {
+  /** What it opens: the whole, models, chats, what came in part, what no library has; and the whole anew. */
+  storage: { who: 'member', data: { pattern: String.raw`([omcpux])(?::(\d{1,4}))?`, example: 'o' } },
+} as const;
+
+declare module '../ui/buttons.ts' {
+  interface Actions extends Record<keyof typeof actions, 'storage'> {}
+}
+
+const to = (label: string, part: string, page = 0): InlineKeyboardButton =>
+  actionButton(label, 'storage', page === 0 ? part : `${part}:${page}`);
+
+/** Other chats are shown to owners only, and in a group all of its people read it. */
+const scopeOf = ({ store }: BotDeps, { chat, from }: Ctx): StorageScope =>
+  chat?.type === 'private' && isOwner(store, from?.id ?? 0) ? 'all' : { chatId: chat?.id ?? 0 };
+
+const overview = async (deps: BotDeps, scope: StorageScope): Promise<Rendering> => {
+  const view = await deps.storage.view(scope);
+  const { report, sum, partials, chats } = view;
+  const rows = [
+    [
+      ...(sum.copies > 0 ? [to(`Models · ${sum.copies}`, 'm')] : []),
+      ...(scope === 'all' && chats > 1 ? [to(`Chats · ${chats}`, 'c')] : []),
+    ],
+    [
+      ...(partials.folders > 0 ? [to('Come in part', 'p')] : []),
+      ...(scope === 'all' && (report?.unowned.length ?? 0) > 0 ? [to('In no library', 'u')] : []),
+    ],
+    [to('Look again', 'x')],
+  ];
+  return { text: overviewText(view, scope), keyboard: { inline_keyboard: rows.filter((row) => row.length > 0) } };
+};
+
+const paged = (part: string, { page, pages }: StoragePage<unknown>, said: Rendering['text']): Rendering => ({
+  text: said,
+  keyboard: {
+    inline_keyboard: [
+      [
+        ...(page > 0 ? [to('‹ Larger', part, page - 1)] : []),
+        ...(page < Math.min(pages, PAGES_MOST) - 1 ? [to('Smaller ›', part, page + 1)] : []),
+      ],
+      [to('‹ Storage', 'o')],
+    ].filter((row) => row.length > 0),
+  },
+});
+
+const waitsFor = (deps: BotDeps, model: Model): string => {
+  const waiting = deps.queue.waitingOf(model);
+  const words = waiting && waitingWords(waiting, timesOf(deps, model.chatId));
+  return words ?? shownStatus(model, statusWord(deps.store, model));
+};
+
+const screen = async (deps: BotDeps, ctx: Ctx, part: string, page: number): Promise<Rendering> => {
+  const { storage } = deps;
+  const scope = scopeOf(deps, ctx);
+  const wanted = { page, size: PAGE_SIZE };
+  const chatId = ctx.chat?.id ?? 0;
+  if (part === 'm') {
+    const models = storage.models(scope, wanted);
+    return paged(part, models, modelsText(models, chatId));
+  }
+  if (part === 'p') {
+    const partials = await storage.partials(scope, wanted);
+    if (partials)
+      return paged(
+        part,
+        partials,
+        partialsText(partials, chatId, (model) => waitsFor(deps, model)),
+      );
+  }
+  // Who is no owner any more gets the whole of their chat.
+  if (part === 'c' && scope === 'all') {
+    const chats = storage.chats(wanted);
+    return paged(part, chats, chatsText(chats));
+  }
+  if (part === 'u' && scope === 'all') {
+    const unowned = await storage.unowned(wanted);
+    if (unowned) return paged(part, unowned, unownedText(unowned));
+  }
+  if (part === 'x') storage.forget();
+  return overview(deps, scope);
+};
+
+/** `/storage`: what takes room on the disk. */
+export const storageFeature = defineFeature({
+  commands: {
+    storage: { who: 'member', menu: { place: 6, description: 'What takes room on the disk' } },
+  },
+  actions,
+  topic: help,
+  build: (deps) => ({
+    commands: {
+      storage: async (ctx) => {
+        const word = ctx.match.trim();
+        if (word === '') return answer(ctx, await screen(deps, ctx, 'o', 0));
+        noteRefusal(deps.store, ctx);
+        await answer(ctx, { text: plain(text.unknown(word)) });
+      },
+    },
+    actions: {
+      storage: async (ctx) => {
+        await ctx.answerCallbackQuery();
+        await replace(ctx, await screen(deps, ctx, ctx.match[1] ?? 'o', Number(ctx.match[2] ?? 0)));
+      },
+    },
+  }),
+});

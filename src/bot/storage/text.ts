@@ -1,0 +1,175 @@
+import { FormattedString } from '@grammyjs/parse-mode';
+import type { Model } from '../../domain/model.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
+import type { DiskReport, FolderShare } from '../../library/storage/disk-walk.ts';
+import type {
+  ChatShare,
+  PartialShare,
+  StoragePage,
+  StorageScope,
+  StorageView,
+  StoredModel,
+} from '../../library/storage/storage.ts';
+import type { Topic } from '../feature.ts';
+import { shortLabel } from '../ui/label.ts';
+import { count, lines, plain, shorten } from '../ui/text.ts';
+import { diskBar } from './bar.ts';
+
+const NAME_LIMIT = 48;
+const TITLE_LIMIT = 40;
+/** More models than these are told by their number. */
+const WAITING_MOST = 2;
+
+/** What the storage feature says. */
+export const text = {
+  looking: 'The disk is still being looked through. “Look again” tells the rest in a moment.',
+  noModels: 'No model is here completely yet.',
+  noPartials: 'Nothing has come in part.',
+  noUnowned: 'All that lies in the cache is in a library.',
+  unknown: (word: string): string =>
+    `“${shorten(word, 30)}” is nothing that /storage tells apart. Alone it tells what takes room, and its buttons the rest.`,
+} as const;
+
+export const help: Topic = {
+  name: 'storage',
+  lines: [
+    'Storage',
+    '/storage tells what takes room on the disk: the models, what other programs keep there, what is free, and how much of that stays free.',
+    'Its buttons list the models by their size, and what has come in part and waits for the rest. What another chat has too is on the disk once.',
+    'Owners see it of all chats, in a chat of their own, and what no library has: files that other programs have put into the cache, or that stayed when only an entry was removed.',
+    'Before a download starts, the room that it needs is set aside for it: one that does not fit beside those that run waits until it does.',
+  ],
+  words: ['disk', 'room', 'space', 'size'],
+};
+
+const repositories = (amount: number): string => (amount === 1 ? '1 repository' : `${amount} repositories`);
+
+/** A repository by its id, or as far as its folder tells. */
+const folderLabel = ({ repo, repoFolder }: FolderShare): string => {
+  const name = repo ? `${repo.type === 'model' ? '' : 'datasets/'}${repo.id}` : repoFolder.replace(/^models--/, '');
+  return shorten(repo ? name : name.replace('--', '/'), NAME_LIMIT);
+};
+
+const diskLines = (report: DiskReport, floorBytes: number): (string | FormattedString)[] => {
+  const { cacheBytes, totalBytes, freeBytes } = report;
+  const otherBytes = Math.max(0, totalBytes - freeBytes - cacheBytes);
+  const parts = { cacheBytes, otherBytes, freeBytes, floorBytes: Math.min(floorBytes, freeBytes) };
+  const floor =
+    floorBytes > freeBytes
+      ? `Less than the ${formatBytes(floorBytes)} that shall stay free: nothing more is fetched.`
+      : `${formatBytes(floorBytes)} of it stay free.`;
+  return [
+    FormattedString.code(diskBar(parts)),
+    `${formatBytes(cacheBytes)} models, ${formatBytes(otherBytes)} other files, ${formatBytes(freeBytes)} free of ${formatBytes(totalBytes)}.`,
+    ...(floorBytes > 0 ? [floor] : []),
+  ];
+};
+
+const limitLine = ({ limit }: StorageView): string | undefined => {
+  if (!limit) return undefined;
+  const left = limit.bytes - limit.takenBytes;
+  const rest = left >= 0 ? `${formatBytes(left)} are left` : `that is ${formatBytes(-left)} too much`;
+  return `All models may take ${formatBytes(limit.bytes)} together: ${formatBytes(limit.takenBytes)} are taken, ${rest}.`;
+};
+
+const sumLine = ({ sum, chats }: StorageView, scope: StorageScope): string => {
+  const { copies, sizeBytes, sharedBytes } = sum;
+  if (copies === 0) return scope === 'all' ? text.noModels : 'No model of this chat is here completely yet.';
+  const where = scope === 'all' ? `in ${count(chats, 'chat')}` : 'in this chat';
+  const shared =
+    sharedBytes === 0
+      ? ''
+      : scope === 'all'
+        ? `; ${formatBytes(sharedBytes)} of it in several, and once on the disk`
+        : `; ${formatBytes(sharedBytes)} of it other chats have too`;
+  return `${count(copies, 'model')} ${where}: ${formatBytes(sizeBytes)}${shared}.`;
+};
+
+/** What the disk holds, in words; the bar says nothing that the words do not. */
+export const overviewText = (view: StorageView, scope: StorageScope): FormattedString => {
+  const { report, floorBytes, partials } = view;
+  const unowned = report?.unowned ?? [];
+  const rest = unowned.reduce((sum, { bytes }) => sum + bytes, 0);
+  return lines(
+    FormattedString.b('Storage'),
+    ...(report ? diskLines(report, floorBytes) : [text.looking]),
+    limitLine(view),
+    sumLine(view, scope),
+    partials.folders > 0 && `${formatBytes(partials.bytes)} have come in part, of ${repositories(partials.folders)}.`,
+    scope === 'all' &&
+      rest > 0 &&
+      `${formatBytes(rest)} in the cache are in no library, of ${repositories(unowned.length)}.`,
+  );
+};
+
+const pageNote = ({ pages, page }: StoragePage<unknown>): string =>
+  pages > 1 ? ` · page ${page + 1} of ${pages}` : '';
+
+const title = (head: string, page: StoragePage<unknown>): FormattedString =>
+  FormattedString.join([FormattedString.b(head), pageNote(page)]);
+
+/** A number is told in the chat that it is of. */
+const modelName = (model: Model, chatId: number): string =>
+  `${model.chatId === chatId ? `#${model.id} ` : ''}${shortLabel(model, NAME_LIMIT)}`;
+
+/** @param chatId where it is read */
+export const modelsText = (page: StoragePage<StoredModel>, chatId: number): FormattedString =>
+  page.total === 0
+    ? plain(text.noModels)
+    : lines(
+        title('Models, the largest first', page),
+        ...page.entries.map(({ model, sizeBytes, chats }) => {
+          const notes = [model.pinned ? 'pinned' : '', chats > 1 ? `in ${chats} chats` : ''].filter(
+            (one) => one !== '',
+          );
+          return `${formatBytes(sizeBytes)} · ${[modelName(model, chatId), ...notes].join(' · ')}`;
+        }),
+      );
+
+/** Who has how much, for owners. */
+export const chatsText = (page: StoragePage<ChatShare>): FormattedString =>
+  page.total === 0
+    ? plain(text.noModels)
+    : lines(
+        title('Chats, by what they have', page),
+        ...page.entries.map(({ title: name, copies, sizeBytes, sharedBytes }) => {
+          const shared = sharedBytes > 0 ? ` · ${formatBytes(sharedBytes)} of it others have too` : '';
+          return `${formatBytes(sizeBytes)} · ${shorten(name, TITLE_LIMIT)} · ${count(copies, 'model')}${shared}`;
+        }),
+      );
+
+/** @param waits what a model waits for, in a few words */
+export const partialsText = (
+  page: StoragePage<PartialShare>,
+  chatId: number,
+  waits: (model: Model) => string,
+): FormattedString => {
+  if (page.total === 0) return plain(text.noPartials);
+  const whoWaits = ({ models }: PartialShare): string => {
+    if (models.length === 0) return 'nobody waits for it: what I have begun goes at night';
+    const named = models.slice(0, WAITING_MOST).map((model) => `${modelName(model, chatId)}: ${waits(model)}`);
+    const more = models.length - named.length;
+    return `${named.join('; ')}${more > 0 ? ` and ${more} more` : ''}`;
+  };
+  return lines(
+    title('Come in part', page),
+    ...page.entries.map((share) =>
+      share.models.length === 0
+        ? `${formatBytes(share.bytes)} · ${folderLabel(share)} · ${whoWaits(share)}`
+        : `${formatBytes(share.bytes)} · ${whoWaits(share)}`,
+    ),
+  );
+};
+
+/** What lies in the cache and in no library, for owners. */
+export const unownedText = (page: StoragePage<DiskReport['unowned'][number]>): FormattedString =>
+  page.total === 0
+    ? plain(text.noUnowned)
+    : lines(
+        title('In the cache, and in no library', page),
+        ...page.entries.map((share) => {
+          const why = share.isLeft ? 'left when its entry was removed' : 'put there by another program, or before';
+          return `${formatBytes(share.bytes)} · ${folderLabel(share)} · ${why}`;
+        }),
+        'I never remove these by myself.',
+      );

@@ -1,0 +1,122 @@
+import type { Executor } from '../../copies/executor.ts';
+import { repoFolderName } from '../../domain/repo/repo.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { RepoSum } from '../../store/storage/storage-sums.ts';
+import type { Store } from '../../store/store.ts';
+
+/** A part of what lies in a repository's folder. */
+export interface FolderShare {
+  readonly repoFolder: string;
+  /** The repository, if a row knows it: its folder does not say where its id has a slash. */
+  readonly repo: Pick<RepoSum, 'type' | 'id'> | undefined;
+  readonly bytes: number;
+}
+
+/** What was found on the disk. */
+export interface DiskReport {
+  /** Milliseconds since the epoch. */
+  readonly lookedAt: number;
+  readonly totalBytes: number;
+  readonly freeBytes: number;
+  /** All that lies in the cache; a file with several names counts once. */
+  readonly cacheBytes: number;
+  /** Of these: of models that some library has. */
+  readonly modelBytes: number;
+  /** What has come of files that are not whole, or not needed before the rest is there; the largest first. */
+  readonly partials: readonly (FolderShare & { readonly isAwaited: boolean })[];
+  /** Complete files that no library has, the largest first. `isLeft`: of a model of which only the entry was removed. */
+  readonly unowned: readonly (FolderShare & { readonly isLeft: boolean })[];
+}
+
+/** Looks through the whole cache, which may take minutes on a slow disk. */
+export interface DiskWalk {
+  /** The newest report that is not too old to be believed. */
+  readonly known: () => DiskReport | undefined;
+  /** A report that is not too old: one that is known, or the end of the walk that is under way. Rejects as the disk does. */
+  readonly look: () => Promise<DiskReport>;
+  /** The next look goes through the disk again: something was removed. */
+  readonly forget: () => void;
+  readonly close: () => Promise<void>;
+}
+
+export interface DiskWalkDeps {
+  readonly store: Store;
+  readonly copies: Pick<Executor, 'list' | 'room'>;
+  readonly clock: Clock;
+}
+
+/** How long a report is believed. */
+const TTL_MS = 60_000;
+
+const sum = (shares: readonly FolderShare[]): number => shares.reduce((total, { bytes }) => total + bytes, 0);
+
+const largestFirst = <T extends FolderShare>(shares: readonly T[]): T[] =>
+  shares.filter(({ bytes }) => bytes > 0).toSorted((left, right) => right.bytes - left.bytes);
+
+const walk = async ({ store, copies, clock }: DiskWalkDeps, signal: AbortSignal): Promise<DiskReport> => {
+  const repos = new Map<string, RepoSum>();
+  for (const repo of await store.storage.repoSums()) repos.set(repoFolderName(repo), repo);
+  const partials: (FolderShare & { readonly isAwaited: boolean })[] = [];
+  const unowned: (FolderShare & { readonly isLeft: boolean })[] = [];
+  let cacheBytes = 0;
+  for await (const { repoFolder, ...found } of copies.list(signal)) {
+    const repo = repos.get(repoFolder);
+    const { bytes = 0, isAwaited = false, isLeft = false } = repo ?? {};
+    const folder = { repoFolder, repo: repo && { type: repo.type, id: repo.id } };
+    const once = found.bytes - found.toldBytes;
+    cacheBytes += once;
+    // Whole files that nothing shows yet wait for the rest of their copy.
+    const arrived = found.partials.bytes + (isAwaited ? found.unshown.bytes : 0);
+    partials.push({ ...folder, bytes: arrived, isAwaited });
+    // What has names elsewhere is somebody else's as well.
+    const rest = Math.min(once - arrived - bytes, found.bytes - found.sharedBytes - arrived);
+    unowned.push({ ...folder, bytes: rest, isLeft });
+  }
+  signal.throwIfAborted();
+  const [inPart, others] = [largestFirst(partials), largestFirst(unowned)];
+  return {
+    lookedAt: clock.now(),
+    ...(await copies.room()),
+    cacheBytes,
+    modelBytes: Math.max(0, cacheBytes - sum(inPart) - sum(others)),
+    partials: inPart,
+    unowned: others,
+  };
+};
+
+/** One walk at a time, however many ask. */
+export const createDiskWalk = (deps: DiskWalkDeps): DiskWalk => {
+  const { clock } = deps;
+  const closing = new AbortController();
+  let report: DiskReport | undefined;
+  let since = Number.NEGATIVE_INFINITY;
+  let running: Promise<DiskReport> | undefined;
+  let forgotten = 0;
+
+  const known = (): DiskReport | undefined => (clock.monotonic() - since < TTL_MS ? report : undefined);
+
+  const begin = async (): Promise<DiskReport> => {
+    const before = forgotten;
+    try {
+      const found = await walk(deps, closing.signal);
+      // What was removed in the middle of it is in it or is not.
+      if (forgotten === before) [report, since] = [found, clock.monotonic()];
+      return found;
+    } finally {
+      running = undefined;
+    }
+  };
+
+  return {
+    known,
+    look: async () => known() ?? (running ??= begin()),
+    forget: () => {
+      since = Number.NEGATIVE_INFINITY;
+      forgotten += 1;
+    },
+    close: async () => {
+      closing.abort(new Error('closing'));
+      await running?.catch(() => undefined);
+    },
+  };
+};

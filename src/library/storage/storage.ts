@@ -1,0 +1,167 @@
+import { setTimeout as pass } from 'node:timers/promises';
+import type { Model } from '../../domain/model.ts';
+import type { Log } from '../../lib/log.ts';
+import { pageOf, type PageWanted } from '../../lib/page.ts';
+import type { ChatSum, StoredSum } from '../../store/storage/storage-sums.ts';
+import { createDiskWalk, type DiskReport, type DiskWalkDeps, type FolderShare } from './disk-walk.ts';
+
+/** Of all chats, for an owner in a chat of their own; of one chat for everybody else. */
+export type StorageScope = { readonly chatId: number } | 'all';
+
+/** What the disk holds, and may hold. */
+export interface StorageView {
+  /** undefined: the disk is still being looked through. */
+  readonly report: DiskReport | undefined;
+  /** What stays free on the disk. */
+  readonly floorBytes: number;
+  /** What all models may take together, and what they take, with what is on its way; undefined: there is no limit. */
+  readonly limit: { readonly bytes: number; readonly takenBytes: number } | undefined;
+  /** Of the scope. */
+  readonly sum: StoredSum;
+  /** Chats that have models; of the scope `all`. */
+  readonly chats: number;
+  /** Of the scope. */
+  readonly partials: { readonly bytes: number; readonly folders: number };
+}
+
+/** A part of a list. */
+export interface StoragePage<T> {
+  readonly entries: readonly T[];
+  readonly total: number;
+  readonly pages: number;
+  /** Counted from 0; the last one if there are not so many. */
+  readonly page: number;
+}
+
+/** A copy that is complete, and the model by which it is known. */
+export interface StoredModel {
+  readonly model: Model;
+  readonly sizeBytes: number;
+  readonly chats: number;
+}
+
+export interface ChatShare extends ChatSum {
+  readonly title: string;
+}
+
+/** What has come in part, and who wants the rest. */
+export interface PartialShare extends FolderShare {
+  /** Of the scope; none: nobody wants it any more, or another program has begun it. */
+  readonly models: readonly Model[];
+}
+
+/** What takes room, as people are shown it. */
+export interface Storage {
+  /** Waits for the disk a moment at most. @throws AppError operational, unavailable: the disk refuses to be looked at */
+  readonly view: (scope: StorageScope) => Promise<StorageView>;
+  /** The disk is to be looked through anew. */
+  readonly forget: () => void;
+  readonly models: (scope: StorageScope, wanted: PageWanted) => StoragePage<StoredModel>;
+  readonly chats: (wanted: PageWanted) => StoragePage<ChatShare>;
+  /** undefined: the disk is still being looked through. */
+  readonly partials: (scope: StorageScope, wanted: PageWanted) => Promise<StoragePage<PartialShare> | undefined>;
+  /** What lies in the cache and is in no library; undefined: the disk is still being looked through. */
+  readonly unowned: (wanted: PageWanted) => Promise<StoragePage<DiskReport['unowned'][number]> | undefined>;
+  readonly close: () => Promise<void>;
+}
+
+export interface StorageDeps extends DiskWalkDeps {
+  readonly log: Log;
+  /** What must stay free on the disk, in bytes. */
+  readonly minFreeBytes: () => number;
+  /** What all models may take together, in bytes; undefined = no limit. */
+  readonly maxTotalBytes: () => number | undefined;
+  /** How long somebody who asks waits for the disk, in milliseconds; then they get what is known without it. */
+  readonly patienceMs?: number;
+}
+
+const PATIENCE_MS = 2000;
+
+const chatOf = (scope: StorageScope): number | undefined => (scope === 'all' ? undefined : scope.chatId);
+
+const cut = <T>(list: readonly T[], wanted: PageWanted): StoragePage<T> => {
+  const { pages, page, offset, limit } = pageOf(list.length, wanted);
+  return { entries: list.slice(offset, offset + limit), total: list.length, pages, page };
+};
+
+/** Partial files of the scope: of a chat, those of repositories that its models wait for. */
+const partialsIn = ({ store }: StorageDeps, { partials }: DiskReport, scope: StorageScope): DiskReport['partials'] => {
+  if (scope === 'all') return partials;
+  const awaited = new Set(store.storage.awaitedBy(scope.chatId).map(({ type, id }) => `${type} ${id}`));
+  return partials.filter(({ repo }) => repo && awaited.has(`${repo.type} ${repo.id}`));
+};
+
+const withModels = ({ store }: StorageDeps, share: FolderShare, scope: StorageScope): PartialShare => {
+  const ids = share.repo ? store.storage.awaiting(share.repo.type, share.repo.id) : [];
+  const models = ids.flatMap((id) => store.models.getModel(id) ?? []);
+  return { ...share, models: models.filter(({ chatId }) => scope === 'all' || chatId === scope.chatId) };
+};
+
+/** Nothing is looked at before somebody asks. */
+export const createStorage = (deps: StorageDeps): Storage => {
+  const { store, log, patienceMs = PATIENCE_MS } = deps;
+  const walk = createDiskWalk(deps);
+
+  /** Who asked goes on without it when it takes long: the next one finds it. */
+  const report = async (): Promise<DiskReport | undefined> => {
+    const looking = walk.look();
+    looking.catch((error: unknown) => log.debug({ err: error }, 'The cache could not be looked through'));
+    const enough = new AbortController();
+    const patience = pass(patienceMs, undefined, { signal: enough.signal, ref: false }).catch(() => undefined);
+    try {
+      return await Promise.race([looking, patience]);
+    } finally {
+      enough.abort();
+    }
+  };
+
+  const limitOf = async (): Promise<StorageView['limit']> => {
+    const bytes = deps.maxTotalBytes();
+    return bytes === undefined ? undefined : { bytes, takenBytes: await store.copies.storedBytesWith(null) };
+  };
+
+  return {
+    view: async (scope) => {
+      const found = await report();
+      const partials = found ? partialsIn(deps, found, scope) : [];
+      return {
+        report: found,
+        floorBytes: deps.minFreeBytes(),
+        limit: await limitOf(),
+        sum: store.storage.sumStored(chatOf(scope)),
+        chats: scope === 'all' ? store.storage.countChats() : 1,
+        partials: { bytes: partials.reduce((sum, { bytes }) => sum + bytes, 0), folders: partials.length },
+      };
+    },
+    forget: walk.forget,
+    models: (scope, wanted) => {
+      const { copies: total } = store.storage.sumStored(chatOf(scope));
+      const { pages, page, ...part } = pageOf(total, wanted);
+      const entries = store.storage.listStored(part, chatOf(scope)).flatMap(({ modelId, ...stored }) => {
+        const model = store.models.getModel(modelId);
+        return model ? [{ ...stored, model }] : [];
+      });
+      return { entries, total, pages, page };
+    },
+    chats: (wanted) => {
+      const total = store.storage.countChats();
+      const { pages, page, ...part } = pageOf(total, wanted);
+      const entries = store.storage.chatSums(part).map((sum) => ({
+        ...sum,
+        title: store.chats.getChat(sum.chatId)?.title ?? String(sum.chatId),
+      }));
+      return { entries, total, pages, page };
+    },
+    partials: async (scope, wanted) => {
+      const found = await report();
+      if (!found) return undefined;
+      const part = cut(partialsIn(deps, found, scope), wanted);
+      return { ...part, entries: part.entries.map((share) => withModels(deps, share, scope)) };
+    },
+    unowned: async (wanted) => {
+      const found = await report();
+      return found && cut(found.unowned, wanted);
+    },
+    close: walk.close,
+  };
+};

@@ -1,0 +1,150 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { RepoType } from '../../domain/listing.ts';
+import { bytesOfCopies } from '../downloads/copy-files.ts';
+import { CANCELLED } from '../downloads/sessions.ts';
+import { rowMapper } from '../database/row.ts';
+import { numberOf, type Sql } from '../database/sql.ts';
+
+/** A copy that some model has. */
+export interface StoredCopy {
+  readonly sizeBytes: number;
+  /** One of the models that have it: of the chat that is asked about, the oldest. */
+  readonly modelId: number;
+  /** How many chats have it. */
+  readonly chats: number;
+}
+
+/** Copies that models have, counted. */
+export interface StoredSum {
+  readonly copies: number;
+  readonly sizeBytes: number;
+  /** Of these: in copies that other chats have as well. */
+  readonly sharedBytes: number;
+}
+
+export interface ChatSum extends StoredSum {
+  readonly chatId: number;
+}
+
+/** What the libraries have of a repository. */
+export interface RepoSum {
+  readonly type: RepoType;
+  readonly id: string;
+  /** Of all copies that models have; what several have counts once. */
+  readonly bytes: number;
+  /** A model that is not cancelled wants a copy that is not complete. */
+  readonly isAwaited: boolean;
+  /** Files of it were left on the disk when their entry was removed. */
+  readonly isLeft: boolean;
+}
+
+interface Page {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** What lies on the disk by what the rows know, summed. */
+export interface StorageSums {
+  /** @param chatId undefined: of all chats */
+  readonly sumStored: (chatId?: number) => StoredSum;
+  /** The largest first. @param chatId undefined: of all chats */
+  readonly listStored: (page: Page, chatId?: number) => StoredCopy[];
+  /** Who has most comes first. */
+  readonly chatSums: (page: Page) => ChatSum[];
+  readonly countChats: () => number;
+  /** A slice of the repositories after the other: everything else has its turn meanwhile. */
+  readonly repoSums: () => Promise<RepoSum[]>;
+  /** Models that want a copy of this repository which is not complete, and are not cancelled. */
+  readonly awaiting: (type: RepoType, id: string) => number[];
+  /** The repositories of which models of this chat want such copies. */
+  readonly awaitedBy: (chatId: number) => { readonly type: RepoType; readonly id: string }[];
+}
+
+const HAD = 'EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)';
+const CHATS = '(SELECT count(DISTINCT chat_id) FROM models WHERE models.copy_id = copies.id)';
+
+const STORED = `SELECT size_bytes, (SELECT min(id) FROM models WHERE models.copy_id = copies.id) AS model_id,
+    ${CHATS} AS chats
+  FROM copies WHERE ${HAD} ORDER BY size_bytes DESC, id LIMIT :limit OFFSET :offset`;
+const STORED_OF_CHAT = `SELECT copies.size_bytes, min(mine.id) AS model_id, ${CHATS} AS chats
+  FROM models AS mine JOIN copies ON copies.id = mine.copy_id WHERE mine.chat_id = :chatId
+  GROUP BY copies.id ORDER BY copies.size_bytes DESC, copies.id LIMIT :limit OFFSET :offset`;
+
+const SUMS = `count(*) AS copies, coalesce(sum(size_bytes), 0) AS size_bytes,
+  coalesce(sum(size_bytes) FILTER (WHERE is_shared), 0) AS shared_bytes`;
+const SUM = `SELECT ${SUMS} FROM (SELECT size_bytes, ${CHATS} > 1 AS is_shared FROM copies WHERE ${HAD})`;
+/** The copies of each chat, once. */
+const BY_CHAT = `SELECT DISTINCT mine.chat_id, copies.id, copies.size_bytes,
+    EXISTS (SELECT 1 FROM models AS theirs WHERE theirs.copy_id = copies.id AND theirs.chat_id <> mine.chat_id) AS is_shared
+  FROM models AS mine JOIN copies ON copies.id = mine.copy_id`;
+const CHAT_SUMS = `SELECT chat_id, ${SUMS} FROM (${BY_CHAT}) GROUP BY chat_id
+  ORDER BY size_bytes DESC, chat_id LIMIT :limit OFFSET :offset`;
+
+const AWAITED = `EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id
+  AND models.copy_id IS NOT models.wants_copy_id AND NOT (${CANCELLED}))`;
+const AT_ONCE = 500;
+const NEXT_COPIES = `SELECT id, name, repo_type, size_bytes, ${HAD} AS is_had, ${AWAITED} AS is_awaited,
+    state = 'left' AS is_left
+  FROM copies WHERE id > ? ORDER BY id LIMIT ${AT_ONCE}`;
+
+const AWAITING = `SELECT models.id FROM copies CROSS JOIN models ON models.wants_copy_id = copies.id
+  WHERE copies.name = ? AND copies.repo_type = ? AND models.copy_id IS NOT models.wants_copy_id AND NOT (${CANCELLED})
+  ORDER BY models.id`;
+
+const AWAITED_BY = `SELECT DISTINCT copies.repo_type AS type, copies.name AS id
+  FROM models JOIN copies ON copies.id = models.wants_copy_id
+  WHERE models.chat_id = ? AND models.copy_id IS NOT models.wants_copy_id AND NOT (${CANCELLED})`;
+
+interface CopyRow {
+  readonly id: number;
+  readonly name: string;
+  readonly repoType: RepoType;
+  readonly sizeBytes: number;
+  readonly isHad: boolean;
+  readonly isAwaited: boolean;
+  readonly isLeft: boolean;
+}
+
+const toStored = rowMapper<StoredCopy>();
+const toSum = rowMapper<StoredSum>();
+const toChatSum = rowMapper<ChatSum>();
+const toRepo = rowMapper<{ readonly type: RepoType; readonly id: string }>();
+const toCopyRow = rowMapper<CopyRow>({ booleans: ['isHad', 'isAwaited', 'isLeft'] });
+
+const repoSums = async (sql: Sql): Promise<RepoSum[]> => {
+  const rows: CopyRow[] = [];
+  for (;;) {
+    const next = sql.all(NEXT_COPIES, toCopyRow, [rows.at(-1)?.id ?? 0]);
+    rows.push(...next);
+    if (next.length < AT_ONCE) break;
+    await breathe();
+  }
+  const sums: RepoSum[] = [];
+  for (const copies of Map.groupBy(rows, ({ repoType, name }) => `${repoType} ${name}`).values()) {
+    const [{ repoType: type, name: id }] = copies as [CopyRow, ...CopyRow[]];
+    const bytes = await bytesOfCopies(
+      sql,
+      copies.filter(({ isHad }) => isHad),
+    );
+    const isAwaited = copies.some((copy) => copy.isAwaited);
+    sums.push({ type, id, bytes, isAwaited, isLeft: copies.some((copy) => copy.isLeft) });
+  }
+  return sums;
+};
+
+/** The rows, summed. */
+export const createStorageSums = (sql: Sql): StorageSums => ({
+  sumStored: (chatId) =>
+    (chatId === undefined
+      ? sql.get(SUM, toSum)
+      : sql.get(`SELECT ${SUMS} FROM (${BY_CHAT} WHERE mine.chat_id = ?)`, toSum, [chatId])) as StoredSum,
+  listStored: ({ limit, offset }, chatId) =>
+    chatId === undefined
+      ? sql.all(STORED, toStored, { limit, offset })
+      : sql.all(STORED_OF_CHAT, toStored, { limit, offset, chatId }),
+  chatSums: ({ limit, offset }) => sql.all(CHAT_SUMS, toChatSum, { limit, offset }),
+  countChats: () => sql.get('SELECT count(DISTINCT chat_id) FROM models WHERE copy_id IS NOT NULL', numberOf) ?? 0,
+  repoSums: () => repoSums(sql),
+  awaiting: (type, id) => sql.all(AWAITING, numberOf, [id, type]),
+  awaitedBy: (chatId) => sql.all(AWAITED_BY, toRepo, [chatId]),
+});

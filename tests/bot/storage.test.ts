@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import { diskBar } from '../../src/bot/storage/bar.ts';
+import { ANN, BOB, type BotBench, openBot } from './setup.ts';
+
+const GROUP = -4001;
+const HELD = 2 ** 20;
+const REPO = defineRepo({
+  id: 'org/held',
+  files: [
+    { path: 'config.json', content: '{}' },
+    { path: 'model.safetensors', size: 2_000_000, seed: 'held' },
+  ],
+});
+
+let bench: BotBench;
+beforeEach(async () => {
+  bench = await openBot({ concurrency: 0 });
+  const { store, telegram } = bench;
+  store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: 'bob' });
+  store.users.setRole(BOB, 'member');
+  store.chats.upsertChat({ chatId: BOB, kind: 'private', title: 'Bob <b>' });
+  telegram.addGroup({ id: GROUP, title: 'Lab', members: [ANN, BOB], type: 'supergroup' });
+  store.chats.upsertChat({ chatId: GROUP, kind: 'supergroup', title: 'Lab' });
+  store.chats.setAccess(GROUP, 'approved');
+});
+afterEach(() => bench?.close());
+
+const shownNow = (id = 0, chatId = ANN) => bench.shown(chatId).find(({ message_id: one }) => one === id);
+const labels = (id = 0, chatId = ANN): string[] =>
+  shownNow(id, chatId)
+    ?.reply_markup?.inline_keyboard.flat()
+    .map(({ text }) => text) ?? [];
+
+/** The lines of a text, with the sizes of this machine's disk left out. */
+const said = (text = ''): string =>
+  text.replace(/^[█▓░▁]+$/m, 'BAR').replace(/, [\d.]+ .?B other files, [\d.]+ .?B free of [\d.]+ .?B\./, ', DISK.');
+
+describe('/storage', () => {
+  it('tells an owner alone what takes room in all chats, and its buttons tell more', async () => {
+    bench.put('org/large', 'completed');
+    bench.put('org/both', 'completed');
+    bench.put('org/both', 'completed', BOB);
+    const [message] = await bench.say('/storage');
+    expect(said(message?.text)).toBe(
+      [
+        'Storage',
+        'BAR',
+        '0 B models, DISK.',
+        '2 models in 2 chats: 10 B; 5 B of it in several, and once on the disk.',
+      ].join('\n'),
+    );
+    const id = message?.message_id;
+    expect(labels(id)).toEqual(['Models · 2', 'Chats · 2', 'Look again']);
+    await bench.press(message, 'Models · 2');
+    expect(shownNow(id)?.text).toBe('Models, the largest first\n5 B · #1 org/large\n5 B · #2 org/both · in 2 chats');
+    await bench.press(shownNow(id), '‹ Storage');
+    await bench.press(shownNow(id), 'Chats · 2');
+    expect(shownNow(id)?.text).toBe(
+      [
+        'Chats, by what they have',
+        '10 B · Ann · 2 models · 5 B of it others have too',
+        '5 B · Bob <b> · 1 model · 5 B of it others have too',
+      ].join('\n'),
+    );
+  });
+
+  it('tells others of their own chat only, and a group of none but its own, whoever asks', async () => {
+    bench.put('org/secret', 'completed');
+    bench.put('org/mine', 'completed', BOB);
+    for (const place of [{ userId: BOB }, { chatId: GROUP }]) {
+      const chatId = place.chatId ?? BOB;
+      const [message] = await bench.say(place.chatId === undefined ? '/storage' : '/storage@hubgram_bot', place);
+      const id = message?.message_id;
+      expect(said(message?.text)).toMatch(
+        chatId === BOB ? /1 model in this chat: 5 B\.$/ : /No model of this chat is here completely yet\.$/,
+      );
+      for (const part of ['c', 'u', 'm', 'p']) {
+        bench.telegram.pressForged(place.userId ?? ANN, chatId, id ?? 0, `storage:${part}`);
+        await bench.say('/help', place);
+        expect(shownNow(id, chatId)?.text).not.toMatch(/secret|Ann|library/);
+      }
+    }
+  });
+
+  it('goes page by page, and says what it does not know', async () => {
+    for (let at = 0; at < 12; at += 1) bench.put(`org/m${at}`, 'completed');
+    const [message] = await bench.say('/storage');
+    const id = message?.message_id;
+    await bench.press(message, 'Models · 12');
+    expect(labels(id)).toEqual(['Smaller ›', '‹ Storage']);
+    await bench.press(shownNow(id), 'Smaller ›');
+    expect(shownNow(id)?.text?.split('\n')).toHaveLength(3);
+    expect(shownNow(id)?.text).toMatch(/^Models, the largest first · page 2 of 2\n/);
+    expect(labels(id)).toEqual(['‹ Larger', '‹ Storage']);
+    expect(await bench.ask('/storage everything')).toMatch(/^“everything” is nothing that/);
+  });
+
+  it('tells what has come in part by what it waits for', async () => {
+    await bench.close();
+    bench = await openBot({ concurrency: 1, hub: { repos: [REPO] } });
+    const letGo = bench.hub.setFault({ kind: 'held', path: 'org/held/model', bytes: HELD });
+    await bench.say('/add org/held');
+    await bench.sees(/^org\/held · downloading/);
+    const [{ id: number } = { id: 0 }] = bench.store.models.listModels(ANN, {});
+    await expect.poll(() => bench.queue.snapshot(number)?.bytesReady, { timeout: 20_000 }).toBeGreaterThan(HELD);
+    await bench.say('/pause all');
+    letGo();
+    await expect.poll(() => bench.queue.snapshot(number)).toBeUndefined();
+    const [message] = await bench.say('/storage');
+    expect(message?.text).toMatch(/\n1\.\d+ MB have come in part, of 1 repository\.$/);
+    await bench.press(message, 'Come in part');
+    expect(shownNow(message?.message_id)?.text).toMatch(/^Come in part\n1\.\d+ MB · #1 org\/held: paused$/);
+  });
+});
+
+describe('the bar', () => {
+  it.each([
+    [{ cacheBytes: 1, otherBytes: 1e12, freeBytes: 1e12, floorBytes: 2e9 }, '█▓▓▓▓▓▓▓░░░░░░░░░▁'],
+    [{ cacheBytes: 0, otherBytes: 0, freeBytes: 10, floorBytes: 10 }, '▁'.repeat(18)],
+    [{ cacheBytes: 10, otherBytes: 0, freeBytes: 0, floorBytes: 0 }, '█'.repeat(18)],
+  ])('has a cell for whatever is there at all, and always as many in all: %j', (parts, drawn) => {
+    expect(diskBar(parts)).toBe(drawn);
+  });
+});
