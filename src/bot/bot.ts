@@ -1,18 +1,13 @@
 import { type ApiClientOptions, Api, Bot, Composer, Context, type Transformer } from 'grammy';
 import type { ApiResponse, Update } from 'grammy/types';
-import type { Adding } from '../library/adding/add.ts';
-import type { Finding } from '../library/finding/finding.ts';
 import { type ChatSchedulesDeps, createChatSchedules } from '../library/schedules/chat-schedules.ts';
-import type { Storage } from '../library/storage/storage.ts';
 import type { Clock } from '../lib/clock.ts';
 import { formatDuration } from '../lib/text/duration.ts';
 import { createLapses } from '../lib/lapse.ts';
 import type { Log } from '../lib/log.ts';
 import { startTicker, type Ticker } from '../lib/ticker.ts';
 import type { Proxies } from '../lib/net/proxies.ts';
-import type { Queue } from '../queue/queue.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
-import type { Store } from '../store/store.ts';
 import { createAuthority, guard, guardInline, isLetIn } from './access.ts';
 import { addressed } from './addressed.ts';
 import { startBoard } from './board/board.ts';
@@ -49,22 +44,12 @@ export interface BotOptions {
   readonly callTimeoutSeconds?: number | undefined;
 }
 
-export interface BotParts {
-  readonly store: Store;
-  readonly queue: Queue;
-  readonly adding: Adding;
-  readonly finding: Finding;
-  readonly storage: Storage;
+/** What features are made of, save what the bot makes of it itself. */
+export interface BotParts extends Omit<BotDeps, 'schedules' | 'documents'> {
   readonly schedules: Pick<Scheduler, 'poke'>;
-  readonly settings: BotDeps['settings'];
-  readonly timezone: string;
   readonly defaultSchedule: ChatSchedulesDeps['defaultSchedule'];
-  readonly hubHosts: readonly string[];
-  readonly ownerLink: BotDeps['ownerLink'];
   /** How often the bot may speak; as Telegram allows if not given. */
   readonly budget?: CallBudget;
-  readonly clock: Clock;
-  readonly log: Log;
 }
 
 export interface RunningBot {
