@@ -46,6 +46,8 @@ export interface RepoListing {
   readonly baseModel?: string | undefined;
   /** The other branches; asked for only where this one holds no weights. */
   readonly branches?: readonly string[];
+  /** How large those of them are of which the Hub says it. */
+  readonly branchBytes?: Readonly<Record<string, number>>;
 }
 
 /** What a repository says of itself, so far as it decides which files are the model. */

@@ -95,6 +95,36 @@ describe('the answer to /add', () => {
     expect(shown(requestCard(sampleRequest({ ...about, choices: full })))).toContain('None of them fits on the disk.');
   });
 
+  it('with branches names each with its size, so far as that is known', () => {
+    const branches = {
+      kind: 'branches',
+      choices: [{ label: '3.5bpw', totalBytes: 3.1e9 }, { label: '8.0bpw', totalBytes: 8e9 }, { label: 'other' }],
+      here: 2,
+      license: 'mit',
+      gated: false,
+      freeBytes: 7e9,
+      memory: { totalBytes: 2e9, freeBytes: 1e9, gpus: [] },
+    } as const;
+    const card = requestCard(sampleRequest({ ref: 'org/m-exl2', state: 'choosing', choices: branches }));
+    expect(shown(card)).toMatchInlineSnapshot(`
+      "org/m-exl2 · which one?
+      The main branch holds no weights; the others may.
+      7 GB free for it on the disk
+      2 GB of memory, 1 GB of it free
+      “too large” is more than all the memory holds. Counted are the weights and a fifth more; long texts take more still.
+      Licence mit
+      [3.5bpw · 3.1 GB · too large]
+      [8.0bpw · 8 GB · no room]
+      [other]
+      [Only the 2 files without weights]
+      [Leave it]"
+    `);
+    const data = card.keyboard?.inline_keyboard
+      .flat()
+      .map((button) => 'callback_data' in button && button.callback_data);
+    expect(data).toEqual(['pick:3:0', 'pick:3:1', 'pick:3:2', 'pick:3:3', 'drop:3']);
+  });
+
   it('gives a long name a row of its own', () => {
     const choices = [choice('Q4_K_M', 1e9), choice('Wan2.2-T2V-A14B-Q4_K_M', 1e9), choice('Q8_0', 1e9)];
     const card = requestCard(sampleRequest({ state: 'choosing', choices: { ...picker, choices } }));

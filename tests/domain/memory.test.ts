@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Memory, memoryFit } from '../../src/domain/memory.ts';
-import type { Picker } from '../../src/domain/repo/add-choices.ts';
-import { fitOf, pickerFit } from '../../src/domain/repo/choice-fit.ts';
+import { fitOf, fitOfAll, type SizedChoices } from '../../src/domain/repo/choice-fit.ts';
 
 const card = (totalBytes: number) => ({ name: 'card', totalBytes });
 const memory = (totalBytes: number, ...gpus: readonly number[]): Memory => ({
@@ -24,8 +23,8 @@ describe('weights and a fifth more', () => {
 });
 
 describe('a picker', () => {
-  const choice = (label: string, totalBytes: number) => ({ label, files: [], totalBytes });
-  const picker = (rest: Partial<Picker>): Picker => ({ ...({} as Picker), choices: [], freeBytes: 100, ...rest });
+  const choice = (label: string, totalBytes?: number) => ({ label, totalBytes });
+  const picker = (rest: Partial<SizedChoices>): SizedChoices => ({ choices: [], freeBytes: 100, ...rest });
 
   test('the disk comes before the memory, of which only the weights count', () => {
     const room = { freeBytes: 100, memory: memory(12) };
@@ -33,13 +32,14 @@ describe('a picker', () => {
     expect(fitOf({ ...choice('a', 100), weightBytes: 10 }, room)).toBe('memory');
     expect(fitOf(choice('a', 100), room)).toBe('none');
     expect(fitOf(choice('a', 100), { freeBytes: 100 })).toBeUndefined();
+    expect(fitOf(choice('a'), { freeBytes: 0, memory: memory(0) })).toBeUndefined();
   });
 
   test('names the largest that fits where the usual one does not', () => {
     const choices = [choice('a', 5), choice('b', 10), choice('c', 40), choice('d', 200)];
-    const fit = pickerFit(picker({ choices, suggested: 'c', memory: memory(12) }));
+    const fit = fitOfAll(picker({ choices, suggested: 'c', memory: memory(12) }));
     expect(fit).toMatchObject({ usualIsTooLarge: true, fits: ['memory', 'memory', 'none', 'disk'] });
     expect(fit.largest?.label).toBe('b');
-    expect(pickerFit(picker({ choices, suggested: 'a' }))).toMatchObject({ usualIsTooLarge: false });
+    expect(fitOfAll(picker({ choices, suggested: 'a' }))).toMatchObject({ usualIsTooLarge: false });
   });
 });

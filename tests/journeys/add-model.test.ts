@@ -130,6 +130,8 @@ describe('/add of what cannot be taken as it is', () => {
     world = await openAppWorld();
     await world.start();
     world.telegram.say(ANN, ANN, '/add sample/tiny-llama-exl2');
+    const question = await world.sees(ANN, 'The main branch holds no weights; the others may.');
+    world.telegram.press(ANN, ANN, question.message_id, 'Only the 2 files without weights');
     const card = await world.sees(ANN, 'no weights in this branch. Others: 3.5bpw, 4.0bpw, 6.0bpw');
     await world.sees(ANN, 'verified; no weights among them.');
     world.telegram.press(ANN, ANN, card.message_id, 'Add @4.0bpw');

@@ -5,7 +5,7 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { Memory } from '../../src/domain/memory.ts';
-import type { Picker } from '../../src/domain/repo/add-choices.ts';
+import type { BranchPicker, Picker } from '../../src/domain/repo/add-choices.ts';
 import { type Adding, createAdding } from '../../src/library/adding/add.ts';
 import { type SampleHub, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
@@ -140,9 +140,36 @@ describe('what /add of a layout that misleads leads to', () => {
     expect(commandsOf(request)[0]).toBe('llama-cli -m /cache/F32/Tiny-Llama-F32-00001-of-00003.gguf');
   });
 
-  it('a branch without weights is kept with the names of the others, and nothing loads it', async () => {
+  it('where the weights lie in branches, these are offered with their sizes, and a choice is that branch', async () => {
     await open();
     const request = await lookUp('sample/tiny-llama-exl2');
+    expect(request).toMatchObject({ state: 'choosing', choices: { kind: 'branches', here: 2 } });
+    const { choices } = request.choices as BranchPicker;
+    expect(choices.map(({ label, totalBytes }) => [label, Math.round((totalBytes ?? 0) / 1e5)])).toEqual([
+      ['3.5bpw', 21],
+      ['4.0bpw', 24],
+      ['6.0bpw', 36],
+    ]);
+    expect(adding.choose(request.id, 4)).toBe(false);
+    expect(adding.choose(request.id, 1)).toBe(true);
+    expect(adding.choose(request.id, 2)).toBe(false);
+    const { model, paths } = modelOf(await settled(request.id));
+    expect(model.revision).toBe('4.0bpw');
+    expect(paths).toEqual(['config.json', 'output.safetensors']);
+  });
+
+  it('patterns say what is meant of a branch without weights', async () => {
+    await open();
+    expect((await lookUp('https://huggingface.co/sample/tiny-llama-exl2/blob/main/measurement.json')).state).toBe(
+      'added',
+    );
+  });
+
+  it('a branch without weights is kept with the names of the others, and nothing loads it', async () => {
+    await open();
+    const asked = await lookUp('sample/tiny-llama-exl2');
+    expect(adding.choose(asked.id, 3)).toBe(true);
+    const request = await settled(asked.id);
     expect(modelOf(request).model.metadata).toMatchObject({ branches: ['3.5bpw', '4.0bpw', '6.0bpw'] });
     expect(commandsOf(request)).toEqual([]);
     const branch = await lookUp('sample/tiny-llama-exl2@4.0bpw');

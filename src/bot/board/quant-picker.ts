@@ -1,12 +1,12 @@
 import type { InlineKeyboardButton } from 'grammy/types';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { gpuBytes, type Memory } from '../../domain/memory.ts';
-import type { Picker } from '../../domain/repo/add-choices.ts';
-import { type ChoiceFit, type PickerFit, pickerFit } from '../../domain/repo/choice-fit.ts';
+import type { BranchPicker, Picker } from '../../domain/repo/add-choices.ts';
+import { type ChoiceFit, type FitOfAll, fitOfAll, type SizedChoices } from '../../domain/repo/choice-fit.ts';
 import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { titleLine } from '../ui/label.ts';
-import { lines, type Rendering, shorten } from '../ui/text.ts';
+import { count, lines, type Rendering, shorten } from '../ui/text.ts';
 
 /** Foreign text of any length stands in the first line: this much of it. */
 const LABEL_LIMIT = 120;
@@ -14,6 +14,8 @@ const LABEL_LIMIT = 120;
 const CHOICE_LIMIT = 90;
 /** What half a phone's width shows of a button. */
 const HALF_WIDTH = 22;
+/** Of a name on a button; more a phone does not show. */
+const BUTTON_LIMIT = 60;
 const NAME_LIMIT = 40;
 
 const HOLDS: Readonly<Record<Picker['of'], string>> = {
@@ -43,15 +45,17 @@ const inRows = (buttons: readonly InlineKeyboardButton[]): InlineKeyboardButton[
   return rows;
 };
 
-const pickerButtons = (request: AddRequest, picker: Picker, { fits }: PickerFit): InlineKeyboardButton[][] => {
-  const buttons = picker.choices.slice(0, CHOICE_LIMIT).map((choice, index) => {
-    const style = choice.label === picker.suggested ? ('primary' as const) : undefined;
-    const mark = MARKS[fits[index] ?? 'memory'];
-    const text = `${choice.label} · ${formatBytes(choice.totalBytes)}${mark}`;
-    return actionButton(text, 'pick', `${request.id}:${index}`, style);
+const choiceButtons = (id: number, { choices, suggested }: SizedChoices, { fits }: FitOfAll): InlineKeyboardButton[] =>
+  choices.slice(0, CHOICE_LIMIT).map(({ label, totalBytes }, index) => {
+    const style = label === suggested ? ('primary' as const) : undefined;
+    const size = totalBytes === undefined ? '' : ` · ${formatBytes(totalBytes)}`;
+    return actionButton(
+      `${shorten(label, BUTTON_LIMIT)}${size}${MARKS[fits[index] ?? 'memory']}`,
+      'pick',
+      `${id}:${index}`,
+      style,
+    );
   });
-  return [...inRows(buttons), [actionButton('Leave it', 'drop', request.id)]];
-};
 
 const gpuText = (memory: Memory): string => {
   const [first] = memory.gpus;
@@ -60,19 +64,19 @@ const gpuText = (memory: Memory): string => {
   return ` · ${formatBytes(gpuBytes(memory))} on ${name}`;
 };
 
-const memoryLine = ({ memory }: Picker): string | undefined =>
+const memoryLine = ({ memory }: SizedChoices): string | undefined =>
   memory &&
   `${formatBytes(memory.totalBytes)} of memory, ${formatBytes(memory.freeBytes)} of it free${gpuText(memory)}`;
 
 /** What fits, in place of or behind the usual choice. */
-const fitLine = ({ fits, usualIsTooLarge, largest }: PickerFit): string | undefined => {
+const fitLine = ({ fits, usualIsTooLarge, largest }: FitOfAll): string | undefined => {
   if (largest === undefined)
     return `None of them fits ${fits.every((fit) => fit === 'disk') ? 'on the disk' : 'here'}.`;
   return usualIsTooLarge ? `That does not fit here; the largest that does is ${largest.label}.` : undefined;
 };
 
 /** What the marks on the buttons mean, and by which rule they were set. */
-const markLine = ({ fits }: PickerFit): string | undefined => {
+const markLine = ({ fits }: FitOfAll): string | undefined => {
   const marks = [
     fits.includes('gpu') ? '“GPU” fits on the graphics card alone' : '',
     fits.includes('none') ? '“too large” is more than all the memory holds' : '',
@@ -81,21 +85,54 @@ const markLine = ({ fits }: PickerFit): string | undefined => {
   return `${marks.join(', ')}. Counted are the weights and a fifth more; long texts take more still.`;
 };
 
-/** The question which quant of a repository is meant. */
-export const quantPicker = (request: AddRequest, picker: Picker): Rendering => {
-  const { license, gated } = picker.listing;
-  const licence = license ? `Licence ${license}${gated ? ' · gated' : ''}` : undefined;
-  const fit = pickerFit(picker);
+interface Question {
+  readonly sentence: string;
+  readonly choices: SizedChoices;
+  readonly license: string | undefined;
+  readonly isGated: boolean;
+  /** Behind the choices. */
+  readonly more?: readonly InlineKeyboardButton[];
+}
+
+const ask = ({ id, ref }: AddRequest, { sentence, choices, license, isGated, more = [] }: Question): Rendering => {
+  const licence = license ? `Licence ${license}${isGated ? ' · gated' : ''}` : undefined;
+  const fit = fitOfAll(choices);
   return {
     text: lines(
-      titleLine(shorten(request.ref, LABEL_LIMIT), 'which one?'),
-      `${HOLDS[picker.of]}${picker.suggested === undefined ? '' : ` The usual choice is ${picker.suggested}.`}`,
+      titleLine(shorten(ref, LABEL_LIMIT), 'which one?'),
+      sentence,
       fitLine(fit),
-      `${formatBytes(Math.max(0, picker.freeBytes))} free for it on the disk`,
-      memoryLine(picker),
+      `${formatBytes(Math.max(0, choices.freeBytes))} free for it on the disk`,
+      memoryLine(choices),
       markLine(fit),
-      licence ?? (gated ? 'Gated' : undefined),
+      licence ?? (isGated ? 'Gated' : undefined),
     ),
-    keyboard: { inline_keyboard: pickerButtons(request, picker, fit) },
+    keyboard: {
+      inline_keyboard: [
+        ...inRows(choiceButtons(id, choices, fit)),
+        ...more.map((button) => [button]),
+        [actionButton('Leave it', 'drop', id)],
+      ],
+    },
   };
+};
+
+/** The question which quant, number format or model of a repository is meant. */
+export const quantPicker = (request: AddRequest, picker: Picker): Rendering => {
+  const { license, gated } = picker.listing;
+  const usual = picker.suggested === undefined ? '' : ` The usual choice is ${picker.suggested}.`;
+  return ask(request, { sentence: `${HOLDS[picker.of]}${usual}`, choices: picker, license, isGated: gated !== false });
+};
+
+/** The question which branch is meant, where the usual one holds no weights. */
+export const branchPicker = (request: AddRequest, picker: BranchPicker): Rendering => {
+  const { choices, here, license, gated } = picker;
+  const text = `Only the ${count(here, 'file')} without weights`;
+  return ask(request, {
+    sentence: 'The main branch holds no weights; the others may.',
+    choices: picker,
+    license,
+    isGated: gated,
+    more: [actionButton(text, 'pick', `${request.id}:${choices.length}`)],
+  });
 };

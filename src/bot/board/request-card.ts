@@ -5,7 +5,7 @@ import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.
 import { actionButton } from '../ui/buttons.ts';
 import { titleLine } from '../ui/label.ts';
 import { count, lines, type Rendering, shorten } from '../ui/text.ts';
-import { quantPicker } from './quant-picker.ts';
+import { branchPicker, quantPicker } from './quant-picker.ts';
 
 /** Foreign text of any length stands in the first line: this much of it. */
 const LABEL_LIMIT = 120;
@@ -37,6 +37,7 @@ const askingAboutUnsafe = (request: AddRequest, { paths, total, others }: Unsafe
 const asking = (request: AddRequest): Rendering => {
   const { choices } = request;
   if (choices?.kind === 'quants') return quantPicker(request, choices);
+  if (choices?.kind === 'branches') return branchPicker(request, choices);
   if (choices?.kind === 'unsafe') return askingAboutUnsafe(request, choices);
   return {
     text: lines(

@@ -54,6 +54,20 @@ const pickerSchema = z.object({
 });
 export type Picker = Readonly<z.infer<typeof pickerSchema>>;
 
+/** The branches that a person may choose from, where the one that was asked for holds no weights. */
+const branchesSchema = z.object({
+  kind: z.literal('branches'),
+  /** A branch each; `totalBytes` where the Hub says it. */
+  choices: z.array(z.object({ label: z.string(), totalBytes: z.number().optional() })).readonly(),
+  /** How many files come of the branch that was asked for. */
+  here: z.number(),
+  license: textIfAny,
+  gated: z.boolean(),
+  freeBytes: z.number(),
+  memory: memorySchema,
+});
+export type BranchPicker = Readonly<z.infer<typeof branchesSchema>>;
+
 /** What a person is asked where some of the files cannot be stored. */
 const unsafeFilesSchema = z.object({
   kind: z.literal('unsafe'),
@@ -77,5 +91,5 @@ const lookUpFailureSchema = z.object({
 export type LookUpFailure = Readonly<z.infer<typeof lookUpFailureSchema>>;
 
 /** What a person can choose under the answer to `/add`, as it is kept in the request's row. */
-export const addChoicesSchema = z.union([unsafeFilesSchema, lookUpFailureSchema, pickerSchema]);
-export type AddChoices = Picker | UnsafeFiles | LookUpFailure;
+export const addChoicesSchema = z.union([unsafeFilesSchema, lookUpFailureSchema, branchesSchema, pickerSchema]);
+export type AddChoices = Picker | BranchPicker | UnsafeFiles | LookUpFailure;

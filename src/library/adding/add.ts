@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Picker, UnsafeFiles } from '../../domain/repo/add-choices.ts';
+import type { BranchPicker, Picker, UnsafeFiles } from '../../domain/repo/add-choices.ts';
 import type { RepoListing } from '../../domain/listing.ts';
-import { parseRepoRef } from '../../domain/repo/repo.ts';
-import { pathFilter } from '../../domain/files/selection.ts';
+import { parseRepoRef, type RepoRef } from '../../domain/repo/repo.ts';
+import { pathFilter, type Selection } from '../../domain/files/selection.ts';
 import { selectFromList } from '../../domain/files/listing-thread.ts';
 import type { Source } from '../../sources/port.ts';
 import type { WallClock } from '../../lib/clock.ts';
@@ -68,8 +68,26 @@ const checkGate = async ({ source }: AddingDeps, listing: RepoListing, signal: A
 /** So many paths are named; the others are counted. */
 const UNSAFE_NAMED = 5;
 
-const ask = ({ store }: AddingDeps, request: AddRequest, choices: Picker | UnsafeFiles): void => {
+const ask = ({ store }: AddingDeps, request: AddRequest, choices: Picker | BranchPicker | UnsafeFiles): void => {
   store.addRequests.moveAddRequest(request.id, 'looking_up', 'choosing', { choices, errorMessage: null });
+};
+
+/** Nobody has said which branch, or which files, and of those that come nothing can be loaded, while other branches may have it. */
+const isWithoutWeights = ({ branches = [] }: RepoListing, { revision }: RepoRef, selection: Selection): boolean => {
+  const { quantize, include, exclude } = selection;
+  return branches.length > 0 && revision === undefined && quantize === 'auto' && include.length + exclude.length === 0;
+};
+
+const askForBranch = async (
+  deps: AddingDeps,
+  request: AddRequest,
+  listing: RepoListing,
+  here: number,
+): Promise<void> => {
+  const { branches = [], branchBytes = {}, license, gated } = listing;
+  const [{ freeBytes }, memory] = await Promise.all([deps.spaceFor(listing, []), deps.queue.memory()]);
+  const choices = branches.map((label) => ({ label, totalBytes: branchBytes[label] }));
+  ask(deps, request, { kind: 'branches', choices, here, license, gated: gated !== false, freeBytes, memory });
 };
 
 const lookUp = async (deps: AddingDeps, request: AddRequest, signal: AbortSignal): Promise<void> => {
@@ -90,6 +108,10 @@ const lookUp = async (deps: AddingDeps, request: AddRequest, signal: AbortSignal
     ask(deps, request, { kind: 'quants', of, listing: kept, choices, freeBytes, memory, suggested });
     return;
   }
+  if (isWithoutWeights(listing, ref, selection)) {
+    await askForBranch(deps, request, listing, selected.files.length);
+    return;
+  }
   const space = await deps.spaceFor(listing, selected.files);
   const { files, label, totalBytes: sizeBytes, loads } = selected;
   const meant = label === undefined ? selection : { ...selection, quantize: label };
@@ -108,9 +130,23 @@ const lookUp = async (deps: AddingDeps, request: AddRequest, signal: AbortSignal
   deps.queue.wake();
 };
 
+/** The branch is looked up; behind all others stands the one that holds no weights. */
+const chooseBranch = (state: AddingState, request: AddRequest, { choices }: BranchPicker, choice: number): boolean => {
+  const revision = choice === choices.length ? 'main' : choices[choice]?.label;
+  if (revision === undefined) return false;
+  const options = { ...optionsOf(request), revision };
+  const moved = state.store.addRequests.moveAddRequest(request.id, 'choosing', 'looking_up', {
+    options,
+    choices: null,
+  });
+  if (moved) state.lookUps.pump();
+  return moved;
+};
+
 const choose = (state: AddingState, requestId: number, choice: number): boolean => {
   const request = state.store.addRequests.getAddRequest(requestId);
   const picker = request?.choices;
+  if (request && picker?.kind === 'branches') return chooseBranch(state, request, picker, choice);
   const chosen = picker?.kind === 'quants' ? picker.choices[choice] : undefined;
   if (picker?.kind !== 'quants' || !request || !chosen) return false;
   const { ref, selection } = selectionFor(request, state.hubHosts);

@@ -185,7 +185,7 @@ export const inspect = async (
   if (contradictsItself) throw contradiction(subject);
   const isModel = ref.type === 'model';
   const { says, baseModel = baseModelOf(info) } = isModel ? await readManifests(http, place, manifests, signal) : {};
-  const branches = isModel && holdsNoModel ? await readBranches(http, place, signal) : [];
+  const branches = isModel && holdsNoModel ? await readBranches(http, place, signal) : {};
 
   const { updatedAt } = info;
   return {
@@ -204,6 +204,6 @@ export const inspect = async (
     ...(says ? { says } : {}),
     autoModel: info.transformersInfo?.auto_model,
     baseModel,
-    ...(branches.length > 0 ? { branches } : {}),
+    ...branches,
   };
 };

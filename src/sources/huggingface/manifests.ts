@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isRepoId, isRevision } from '../../domain/repo/repo.ts';
 import type { RepoFile, RepoListing, RepoSays } from '../../domain/listing.ts';
+import { forEachLimit } from '../../lib/async/for-each-limit.ts';
 import { folderOf } from '../../domain/files/weights.ts';
 import type { Subject } from './errors.ts';
 import type { Http } from './http.ts';
@@ -17,6 +18,11 @@ const indexSchema = z.object({ weight_map: z.record(z.string(), z.string()) });
 const adapterSchema = z.object({ base_model_name_or_path: z.string() });
 const pipelineSchema = z.record(z.string(), z.unknown());
 const partSchema = z.tuple([z.string(), z.string()]);
+/** So many branches are asked how large they are; the others are named without that. */
+const SIZED_MOST = 16;
+const SIZES_AT_ONCE = 4;
+
+const sizeSchema = z.object({ size: z.int().nonnegative() });
 const refsSchema = z.object({ branches: z.array(z.object({ name: z.string() })) });
 
 /** What one asks about; the repository under the name that the Hub has for it now. */
@@ -101,15 +107,24 @@ export const readManifests = async (
   };
 };
 
-/** The other branches, for a person to choose from. */
+/** The other branches, for a person to choose from, and how large they are, so far as the Hub says it. */
 export const readBranches = async (
   http: Http,
   place: RepoAtCommit,
   signal: AbortSignal,
-): Promise<readonly string[]> => {
+): Promise<Pick<RepoListing, 'branches' | 'branchBytes'>> => {
   const { subject, name } = place;
-  const value = await readJson(http, `${http.endpoint}/api/${subject.type}s/${name}/refs`, subject, signal);
+  const api = `${http.endpoint}/api/${subject.type}s/${name}`;
+  const value = await readJson(http, `${api}/refs`, subject, signal);
   const parsed = refsSchema.safeParse(value);
   const names = parsed.success ? parsed.data.branches.map((branch) => branch.name) : [];
-  return names.filter((branch) => branch !== subject.revision && isRevision(branch)).slice(0, BRANCHES_MOST);
+  const branches = names.filter((branch) => branch !== subject.revision && isRevision(branch)).slice(0, BRANCHES_MOST);
+  if (branches.length === 0) return {};
+  const branchBytes: Record<string, number> = {};
+  await forEachLimit(branches.slice(0, SIZED_MOST), SIZES_AT_ONCE, async (branch) => {
+    const answer = await readJson(http, `${api}/treesize/${encodeURIComponent(branch)}`, subject, signal);
+    const told = sizeSchema.safeParse(answer);
+    if (told.success) branchBytes[branch] = told.data.size;
+  });
+  return { branches, branchBytes };
 };

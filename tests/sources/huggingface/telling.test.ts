@@ -109,9 +109,21 @@ describe('the other branches', () => {
   });
 
   test('are known where this one holds no weights, and only names that could be ones', async () => {
-    const server = await hubWith(PAPERS, refs('main', '3.5bpw', '4.0bpw', '../../x', 'a b', 'x'.repeat(300)));
-    expect((await inspect(server)).branches).toEqual(['3.5bpw', '4.0bpw']);
+    const server = await hubWith(PAPERS, {
+      ...refs('main', '3.5bpw', '4.0bpw', '../../x', 'a b', 'x'.repeat(300)),
+      '/api/models/org/name/treesize/3.5bpw': { body: { path: '/', size: 35 } },
+      '/api/models/org/name/treesize/4.0bpw': { body: { path: '/', size: -1 } },
+    });
+    const { branches, branchBytes } = await inspect(server);
+    expect([branches, branchBytes]).toEqual([['3.5bpw', '4.0bpw'], { '3.5bpw': 35 }]);
     expect((await inspect(server, 'org/name@4.0bpw')).branches).toEqual(['main', '3.5bpw']);
+  });
+
+  test('are asked for their size, a few of many', async () => {
+    const many = Array.from({ length: 40 }, (_, at) => `${at}bpw`);
+    const server = await hubWith(PAPERS, refs(...many));
+    expect((await inspect(server)).branches).toHaveLength(40);
+    expect(server.seen.filter(({ path }) => path.includes('/treesize/'))).toHaveLength(16);
   });
 
   test('are not asked for where there are weights, and missed by nobody if they cannot be had', async () => {
