@@ -9,6 +9,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
+import { createVerifying } from '../../src/library/verifying/verifying.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { createSettings } from '../../src/settings/settings.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -63,6 +64,7 @@ const queue = createQueue(
 const storage = createStorage({ store, copies, clock, log, ...room });
 const hubHosts = [new URL(load.hubUrl).host];
 const finding = createFinding({ store, source, clock, log });
+const verifying = createVerifying({ store, queue, clock, log });
 const adding = createAdding({ store, source, queue, hubHosts, spaceFor: queue.spaceFor, clock, log });
 const ownerLink = { take: () => false };
 const bot = createBot(
@@ -74,6 +76,7 @@ const bot = createBot(
     finding,
     settings: createSettings(store, { given: {}, log }),
     storage,
+    verifying,
     schedules: { poke: () => undefined },
     timezone: 'UTC',
     defaultSchedule: undefined,
@@ -86,6 +89,7 @@ const bot = createBot(
 queue.start();
 adding.start();
 finding.start();
+verifying.start();
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
 await bot.run(stop.signal, () => console.log('ready'));

@@ -7,6 +7,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
+import { createVerifying } from '../../src/library/verifying/verifying.ts';
 import { createLog } from '../../src/log/log.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
@@ -43,6 +44,7 @@ const hubHosts = [new URL(endpoint).host];
 const limits = { openLookUps: 1e6, addsPerHour: 1e6, modelsPerPerson: 1e6 };
 const settings = createSettings(store, { given: {}, log });
 const finding = createFinding({ store, source, clock, log });
+const verifying = createVerifying({ store, queue, clock, log });
 const adding = createAdding({ store, source, queue, hubHosts, spaceFor: queue.spaceFor, limits, clock, log });
 const defaultSchedule = undefined;
 const ownerLink = { take: () => false };
@@ -57,6 +59,7 @@ const bot = createBot(
     storage,
     schedules,
     settings,
+    verifying,
     timezone,
     defaultSchedule,
     hubHosts,
@@ -70,6 +73,7 @@ queue.start();
 schedules.start();
 adding.start();
 finding.start();
+verifying.start();
 store.waitBriefly();
 store.flushApart();
 const stop = new AbortController();

@@ -9,6 +9,7 @@ import type { Scope } from '../lib/scope.ts';
 import { type AddingDeps, createAdding } from '../library/adding/add.ts';
 import { createFinding } from '../library/finding/finding.ts';
 import { createStorage } from '../library/storage/storage.ts';
+import { createVerifying } from '../library/verifying/verifying.ts';
 import { hasOwner } from '../people/may.ts';
 import { createOwnerLink, type OwnerLink } from '../people/owner-link.ts';
 import { createQueue, type Queue } from '../queue/queue.ts';
@@ -82,6 +83,7 @@ interface RequestDeps extends Pick<AddingDeps, 'store' | 'source' | 'hubHosts'> 
 const createRequests = (deps: RequestDeps, { config, clock, log }: Frame) => ({
   adding: createAdding({ ...deps, spaceFor: deps.queue.spaceFor, limits: config, clock, log }),
   finding: createFinding({ ...deps, clock, log }),
+  verifying: createVerifying({ ...deps, clock, log }),
 });
 
 /** The bot with everything beneath it. */
@@ -114,7 +116,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     },
   });
   const hubHosts = hubsOf(endpoints).map((endpoint) => new URL(endpoint).host);
-  const { adding, finding } = createRequests({ store, source, queue, hubHosts }, frame);
+  const { adding, finding, verifying } = createRequests({ store, source, queue, hubHosts }, frame);
   const ownerLink = createOwnerLink(!hasOwner(store));
   const bot = createBot(
     {
@@ -129,6 +131,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
       adding,
       finding,
       storage,
+      verifying,
       schedules: scheduler,
       settings,
       timezone: config.timeZone,
@@ -147,12 +150,14 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   scope.use(adding);
   scope.use(finding);
   scope.use(storage);
+  scope.use(verifying);
   scope.use(scheduler);
   settings.onSystemChange(queue.wake);
   queue.start();
   scheduler.start();
   adding.start();
   finding.start();
+  verifying.start();
   store.waitBriefly();
   store.flushApart();
   return { bot, ownerLink };

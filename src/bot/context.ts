@@ -6,6 +6,7 @@ import type { Adding } from '../library/adding/add.ts';
 import type { ChatSchedules } from '../library/schedules/chat-schedules.ts';
 import type { Finding } from '../library/finding/finding.ts';
 import type { Storage } from '../library/storage/storage.ts';
+import type { Verifying } from '../library/verifying/verifying.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
@@ -20,6 +21,8 @@ export interface BotDeps {
   readonly adding: Adding;
   /** What people search for, and what is found. */
   readonly finding: Finding;
+  /** What is read again. */
+  readonly verifying: Verifying;
   readonly documents: Documents;
   /** What takes room on the disk. */
   readonly storage: Storage;

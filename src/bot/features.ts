@@ -12,6 +12,7 @@ import { queueFeature } from './queue/feature.ts';
 import { schedulesFeature } from './schedules/feature.ts';
 import { storageFeature } from './storage/feature.ts';
 import { searchFeature } from './search/feature.ts';
+import { verifyFeature } from './verify/feature.ts';
 
 /**
  * Everything the bot can do, in the order of the topics of /help. What is written and is no command is offered to each in
@@ -29,6 +30,7 @@ export const FEATURES: readonly Feature[] = [
   historyFeature,
   movingFeature,
   storageFeature,
+  verifyFeature,
   peopleFeature,
   helpFeature,
 ];

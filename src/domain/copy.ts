@@ -34,6 +34,8 @@ export interface Copy extends CopyKey {
   readonly verifiedAt: string | null;
   /** How many of its files something else has removed since, as far as anybody has looked. */
   readonly filesGone: number;
+  /** How many of them are there and are not what they were, as was found when it was read. */
+  readonly filesBroken: number;
   /** How often it was wanted anew. */
   readonly generation: number;
 }

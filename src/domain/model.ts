@@ -45,8 +45,10 @@ export interface Model {
   readonly copyId: number | null;
   /** Of the copy that it wants; null if it was made without one. */
   readonly commitSha: string | null;
-  /** How many files of the copy that it has something else has removed, as far as anybody has looked. */
+  /** How many files of the copy that it has something else has removed or damaged, as far as anybody has looked. */
   readonly filesGone: number;
+  /** Of these: those that are there, and are not what they were. */
+  readonly filesBroken: number;
   readonly canonicalName: string | null;
   readonly license: string | null;
   readonly requestedBy: number | null;

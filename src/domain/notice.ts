@@ -24,6 +24,7 @@ const givenUpSchema = z.strictObject({
 export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('completed'), payload: z.null() }),
   z.strictObject({ kind: z.literal('failed'), payload: z.null() }),
+  z.strictObject({ kind: z.literal('verified'), payload: z.strictObject({ verificationId: z.int() }) }),
   z.strictObject({ kind: z.literal('schedule_run'), payload: z.strictObject({ runId: z.int() }) }),
   z.strictObject({ kind: z.literal('access_request'), payload: askerSchema }),
   z.strictObject({ kind: z.literal('access_granted'), payload: z.null() }),

@@ -14,9 +14,10 @@ import { recoverInterrupted } from './recover.ts';
 import { type OrderMove, reorder, setPriority } from './reorder.ts';
 import type { StartOrderChoice } from '../store/people/chats.ts';
 import { createTakeOver } from './take-over.ts';
+import { type CopyVerifying, createCopyVerifying } from './verifying/verify-copy.ts';
 import { waitingOf } from './waiting.ts';
 
-export interface Queue extends Control, SpaceForecast, Pick<Looks, 'lookAt'>, Pick<Executor, 'memory'> {
+export interface Queue extends Control, SpaceForecast, CopyVerifying, Pick<Looks, 'lookAt'>, Pick<Executor, 'memory'> {
   /** Puts back what a crash interrupted, then begins to claim. */
   readonly start: () => void;
   /** There may be something new to claim, more room on the disk, or another `paused_all`. */
@@ -72,6 +73,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     ...control,
     ...forecast,
     memory: deps.copies.memory,
+    ...createCopyVerifying(deps),
     start: () => {
       recoverInterrupted(deps);
       ticker = startTicker(TICK_MS, pump.tick, (error) => log.error({ err: error }, 'The queue missed a beat'), clock);

@@ -28,6 +28,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   'categories edit': /^The category is \S+ \S+ now/,
   'categories remove': /^The category LoRA is removed/,
   categories: /^Categories\n/,
+  verify: /^Which one\?|^[^\n]+ · (?:verifying|verified|not verified|files damaged)|is verified when it is complete/,
   pause: /^Which one\?|models? paused|is paused/,
   resume: /^Which one\?|models? resumed|goes on/,
   retry: /^Which one\?|models? tried again|is tried again/,

@@ -49,6 +49,7 @@ describe('/help', () => {
       'Categories',
       'Taking a library along',
       'Storage',
+      'Verifying files',
     ]);
     for (const topic of topics) {
       await bench.press(fresh(help), topic);
@@ -71,7 +72,7 @@ describe('/help', () => {
   it('offers the topics where it does not know the word', async () => {
     const [said] = await bench.say('/help weather');
     expect(said?.text).toMatch(/^There is no help on “weather”/);
-    expect(labels(said)).toHaveLength(9);
+    expect(labels(said)).toHaveLength(10);
   });
 
   it.each(['/help', '/start', '/queue'])('leaves a dialogue, as every command does: %s', async (command) => {

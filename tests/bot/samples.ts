@@ -34,6 +34,7 @@ export const sampleModel = (changes: Partial<Model> = {}): Model => ({
   wantsCopyId: 1,
   copyId: null,
   filesGone: 0,
+  filesBroken: 0,
   commitSha: '607a30d783dfa663caf39e06633721c8d4cfcd7e',
   canonicalName: 'gpt2',
   license: 'mit',

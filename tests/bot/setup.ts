@@ -11,6 +11,7 @@ import { type Log, silentLog } from '../../src/lib/log.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
+import { createVerifying } from '../../src/library/verifying/verifying.ts';
 import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { type BotApi, startBotApi } from '../../playground/telegram/bot-api.ts';
 import type { SayOptions } from '../../playground/telegram/people/people.ts';
@@ -188,6 +189,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const finding = createFinding({ store, source, clock, log });
   const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
   const storage = createStorage({ store, copies, clock, log, ...room });
+  const verifying = createVerifying({ store, queue, clock, log });
   const bot = createBot(
     { token: telegram.token, apiRoot: telegram.apiRoot },
     {
@@ -196,6 +198,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       adding,
       finding,
       storage,
+      verifying,
       schedules: scheduler,
       settings,
       timezone: 'UTC',
@@ -211,6 +214,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   scheduler.start();
   adding.start();
   finding.start();
+  verifying.start();
   const stop = new AbortController();
   const { promise: ready, resolve } = Promise.withResolvers<void>();
   const running = bot.run(stop.signal, () => resolve());
@@ -228,6 +232,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       await adding.close();
       await finding.close();
       await storage.close();
+      await verifying.close();
       await scheduler.close();
       await queue.close();
       await bot.close();

@@ -91,6 +91,7 @@ export const openTalk = async (): Promise<Talk> => {
     api,
     timezone: 'UTC',
     log: { ...silentLog, warn: complain, error: complain },
+    verifying: { progress: () => undefined },
     queue: {
       snapshot: (id) => snapshots.get(id),
       freeAfter: () => undefined,

@@ -5,6 +5,11 @@ import { assertCopyMove, COPY_MOVES, COPY_STATES } from '../../src/domain/states
 import { assertMove, canMove, isModelStatus, MODEL_MOVES, MODEL_STATUSES } from '../../src/domain/states/model.ts';
 import { assertSearchMove, SEARCH_MOVES, SEARCH_STATES } from '../../src/domain/states/search.ts';
 import { assertSessionMove, isEnded, SESSION_MOVES, SESSION_STATUSES } from '../../src/domain/states/session.ts';
+import {
+  assertVerificationMove,
+  VERIFICATION_MOVES,
+  VERIFICATION_STATES,
+} from '../../src/domain/states/verification.ts';
 import { drawn } from '../helpers/pictures.ts';
 
 interface Machine {
@@ -20,6 +25,12 @@ const MACHINES: readonly Machine[] = [
   { name: 'copy', states: COPY_STATES, moves: COPY_MOVES, assert: assertCopyMove },
   { name: 'request', states: ADD_REQUEST_STATES, moves: ADD_REQUEST_MOVES, assert: assertRequestMove },
   { name: 'search', states: SEARCH_STATES, moves: SEARCH_MOVES, assert: assertSearchMove },
+  {
+    name: 'verification',
+    states: VERIFICATION_STATES,
+    moves: VERIFICATION_MOVES,
+    assert: assertVerificationMove,
+  },
 ];
 
 /** The code of the refusal; undefined if it is none. */

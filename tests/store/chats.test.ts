@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type Bench, CHAT, codeOf, failure, fileOf, GROUP, openBench } from './setup.ts';
+import { type Bench, CHAT, codeOf, failure, fileOf, GROUP, hash, openBench } from './setup.ts';
 
 const SUPERGROUP = -1_001_234_567_890;
 const FAR = '2999-01-01T00:00:00.000Z';
@@ -99,7 +99,7 @@ const furnish = (
   store.chats.upsertChat({ chatId, kind: 'group', title: 'Lab' });
   store.chats.setAccess(chatId, 'approved');
   const running = run(add('org/running', { chatId, files: [fileOf('a')] })).id;
-  const done = run(add('org/done', { chatId })).id;
+  const done = run(add('org/done', { chatId, commitSha: hash('c', 40), files: [fileOf('b')] })).id;
   const session = store.sessions.startOrContinue(done, 10);
   store.models.moveModel(done, 'downloading', 'completed', { downloadPath: '/cache/x' });
   store.sessions.updateDownloadSession(session.id, 'completed');
@@ -124,6 +124,9 @@ const furnish = (
   const terms = { words: 'llama', gguf: false, order: 'trending' } as const;
   const { search } = store.searches.createSearch({ chatId, userId: 1, threadId: 3, messageId: 5, terms });
   store.searches.setSearchCard(search.id, 10);
+  const wanted = { chatId, userId: 1, threadId: 3, messageId: 11, updateId: 700 - chatId };
+  const verification = store.verifications.createVerification(wanted);
+  if (verification) store.verifications.setVerificationCard(verification.id, 12);
   store.updates.noteRefused(chatId, 6);
   store.summaries.openSummary(chatId, 3);
   store.outbox.addNotice({ chatId, kind: 'completed', sessionId: session.id, modelId: done });

@@ -14,6 +14,7 @@ import { createMemory, type Memory, type News } from './memory.ts';
 import { type Drawing, type Hurry, modelSlots, requestSlots, type Slot, type SlotDeps } from './slots.ts';
 import { searchSlots } from './search-slots.ts';
 import { summarySlots } from './summary.ts';
+import { verificationSlots } from './verification/slots.ts';
 
 export interface Board {
   /** Looks at once instead of at the next tick. */
@@ -178,7 +179,8 @@ const draw = async (state: BoardState, slot: Slot, drawing: Drawing): Promise<vo
 const slotsToDraw = (state: BoardState, cards: readonly CardToDraw[]): Slot[] => {
   const summaries = summarySlots(state, cards);
   const folded = new Set(summaries.map(({ chatId }) => chatId));
-  return [...requestSlots(state), ...searchSlots(state), ...modelSlots(state, cards, folded), ...summaries];
+  const models = modelSlots(state, cards, folded);
+  return [...requestSlots(state), ...searchSlots(state), ...verificationSlots(state), ...models, ...summaries];
 };
 
 /** What is over is forgotten; of what was not looked at nobody knows, and so many that were drawn last stay. */

@@ -141,7 +141,10 @@ const downloadingBody = (view: CardView): Body => {
 };
 
 const goneBody = (view: CardView): Body => ({
-  lines: [goneLine(view.model.filesGone, view.brief.count), FormattedString.code(view.model.downloadPath ?? '')],
+  lines: [
+    goneLine(view.model.filesGone, view.brief.count, view.model.filesBroken),
+    FormattedString.code(view.model.downloadPath ?? ''),
+  ],
   buttons: [[...actionButtons(view), ...detailsButtons(view)]],
 });
 

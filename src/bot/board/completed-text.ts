@@ -44,10 +44,12 @@ export const completedButtons = (model: Model, { loads }: FilesInBrief): readonl
   return rows;
 };
 
-/** Of a finished model whose files something else has removed since. */
-export const goneLine = (gone: number, all: number): string => {
+/** Of a finished model whose files something else has removed or damaged since. @param broken how many of these are there */
+export const goneLine = (gone: number, all: number, broken: number): string => {
   const which = gone < all ? `${gone} of its ${count(all, 'file')}` : all === 1 ? 'Its file' : `All its ${all} files`;
   const verb = gone === 1 ? 'is' : 'are';
+  if (broken >= gone) return `${which} ${verb} damaged: reading ${gone === 1 ? 'it' : 'them'} showed another content.`;
+  if (broken > 0) return `${which} are damaged or no longer on the disk.`;
   return `${which} ${verb} no longer on the disk: something other than hubgram has removed ${gone === 1 ? 'it' : 'them'}.`;
 };
 

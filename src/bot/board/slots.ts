@@ -2,6 +2,7 @@ import { isForNow } from '../../domain/errors.ts';
 import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import { type Card, type CardToDraw, TOLD } from '../../store/messages/cards.ts';
 import { timesOf, type ViewDeps, viewOf } from '../../library/model-view.ts';
+import type { Verifying } from '../../library/verifying/verifying.ts';
 import type { Store } from '../../store/store.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
 import { waitingText } from '../ui/waiting.ts';
@@ -45,7 +46,9 @@ export interface Slot {
   readonly leaveThread: () => void;
 }
 
-export type SlotDeps = ViewDeps;
+export interface SlotDeps extends ViewDeps {
+  readonly verifying: Pick<Verifying, 'progress'>;
+}
 
 /** A rendering as one text, in the form in which rows keep what is on the screen. */
 export const contentOf = (rendering: Rendering): string => {

@@ -38,6 +38,7 @@ const whole = (deps: BotDeps, model: Model, userId: number): Rendering => {
           ...(details.files > 0 ? [to(model, 'Files', FILES)] : []),
           ...(details.history.sessions > 0 ? [actionButton('History', 'history', `${id}:0`)] : []),
           ...(isLongDescription(description) ? [to(model, 'Description', DESCRIPTION)] : []),
+          ...(model.status === 'completed' ? [actionButton('Verify', 'verify', id)] : []),
         ],
         [...copyButton('Copy path', downloadPath ?? ''), ...copyButton('Copy commit', commitSha ?? '')],
         [actionButton('Edit', 'edit', id), actionButton('Show the card here', 'show', id)],

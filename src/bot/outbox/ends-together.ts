@@ -15,10 +15,23 @@ const CARD_FIRST_MS = 3000;
 /** A card that cannot be sent for so long keeps nobody from being told. */
 const CARD_MOST_MS = 10 * 60_000;
 
+/** What shows that of which a notice tells the end; undefined: nothing does. */
+const cardOf = (
+  { cards, verifications }: Store,
+  notice: Notice,
+): { readonly messageId: number | null; readonly final: boolean } | undefined => {
+  if (notice.kind === 'verified') {
+    const verification = verifications.getVerification(notice.payload.verificationId);
+    return verification && { messageId: verification.cardMessageId, final: verification.settled };
+  }
+  const card = isEnd(notice) && notice.modelId !== null ? cards.cardOf(notice.modelId) : undefined;
+  return card?.chatId === notice.chatId ? card : undefined;
+};
+
 /** The card comes first: a sound for something that is not on the screen is a riddle. */
 export const isAfterItsCard = (store: Store, notice: Notice, now: number): boolean => {
-  const card = isEnd(notice) && notice.modelId !== null ? store.cards.cardOf(notice.modelId) : undefined;
-  if (!card || card.chatId !== notice.chatId || card.final) return true;
+  const card = cardOf(store, notice);
+  if (!card || card.final) return true;
   if (store.chats.getChat(notice.chatId)?.reachable === false) return true;
   const age = now - Date.parse(notice.createdAt);
   // Below zero: the clock was set back.

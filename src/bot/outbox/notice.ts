@@ -5,6 +5,8 @@ import type { RunEnd } from '../../store/schedules/schedule-runs.ts';
 import { isOwner } from '../../people/may.ts';
 import { newcomerOf } from '../../people/newcomers.ts';
 import type { Store } from '../../store/store.ts';
+import { verificationIn, verificationView } from '../../library/verifying/verification-view.ts';
+import { verificationReport } from '../board/verification/card.ts';
 import { titleLine } from '../ui/label.ts';
 import { accessRequest } from './access-request.ts';
 import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
@@ -60,12 +62,22 @@ const runNotice = (store: Store, { payload }: Of<'schedule_run'>): Rendering | u
   };
 };
 
+/** What was read again, and is to be heard. */
+const renderVerified = (store: Store, { payload, chatId }: Of<'verified'>): Rendering | undefined => {
+  const verification = verificationIn(store, chatId, payload.verificationId);
+  // It has ended: nothing of it is under way.
+  const verifying = { progress: () => undefined };
+  return verification && verificationReport(verificationView({ store, verifying }, verification));
+};
+
 /** What a notice says, or undefined if there is nothing left to say. */
 export const renderNotice = (store: Store, notice: Notice): Rendering | undefined => {
   switch (notice.kind) {
     case 'completed':
     case 'failed':
       return renderEnd(store, notice);
+    case 'verified':
+      return renderVerified(store, notice);
     case 'schedule_run':
       return runNotice(store, notice);
     case 'access_request':

@@ -93,7 +93,7 @@ const send = async (state: OutboxState, { notices, rendering, edits, isQuiet = f
   const edited = edits === undefined ? undefined : await edit(state, first.chatId, edits, rendering);
   if (edited !== undefined) return edited;
   const card = first.modelId === null ? undefined : store.cards.cardOf(first.modelId);
-  const here = placeOf(first) ?? (card?.chatId === first.chatId ? card : undefined);
+  const here = placeOf(store, first) ?? (card?.chatId === first.chatId ? card : undefined);
   const repliesTo = notices.length === 1 ? here?.messageId : undefined;
   const message = await api.sendMessage(first.chatId, text, {
     ...look,

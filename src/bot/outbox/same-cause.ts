@@ -10,8 +10,13 @@ export const threadOf = (store: Store, { modelId }: Notice): number | null =>
 
 /** The message that a notice replies to, and its topic; undefined: it is about no message. */
 export const placeOf = (
+  store: Store,
   notice: Notice,
-): { readonly messageId: number; readonly threadId: number | null } | undefined => {
+): { readonly messageId: number | null; readonly threadId: number | null } | undefined => {
+  if (notice.kind === 'verified') {
+    const verification = store.verifications.getVerification(notice.payload.verificationId);
+    return verification && { messageId: verification.cardMessageId, threadId: verification.threadId };
+  }
   if (notice.kind !== 'link_offer' && notice.kind !== 'update_given_up') return undefined;
   const { messageId, threadId = null } = notice.payload;
   return { messageId, threadId };

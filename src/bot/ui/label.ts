@@ -47,8 +47,10 @@ export const movedLine = ({ metadata, revision, commitSha }: Model): string | un
 };
 
 /** What cards and lists call the state it is in: of what is complete and has lost files since, that. */
-export const shownStatus = (model: Model, word: StatusWord): string =>
-  word === 'completed' && model.filesGone > 0 ? 'files gone' : word;
+export const shownStatus = ({ filesGone, filesBroken }: Model, word: StatusWord): string => {
+  if (word !== 'completed' || filesGone === 0) return word;
+  return filesBroken > 0 ? 'files damaged' : 'files gone';
+};
 
 /** The first line of every card and notice: the one that previews and screen readers show. */
 export const titleLine = (label: string, status: string): FormattedString =>

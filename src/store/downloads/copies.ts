@@ -36,8 +36,12 @@ export interface Copies {
   readonly setMadeBy: (id: number, madeBy: 'hubgram' | 'other') => boolean;
   /** Everything is verified, at this place. */
   readonly setComplete: (id: number, snapshotPath: string) => void;
+  /** It was read, and all of it is right. */
+  readonly setVerified: (id: number) => void;
   /** How many of its files something else has removed; cards of its models are drawn anew. */
   readonly setFilesGone: (id: number, filesGone: number) => void;
+  /** The same, and how many are there and are not what they were: it was read. */
+  readonly setFilesFaulty: (id: number, filesGone: number, filesBroken: number) => void;
   /** Those that some model has, in the order of ids. */
   readonly copiesHad: (afterId: number, limit: number) => Copy[];
   /** Some model has it. */
@@ -211,11 +215,38 @@ const createRemovalRows = (
   },
 });
 
+type Faults = Pick<Copies, 'setComplete' | 'setVerified' | 'setFilesGone' | 'setFilesFaulty'>;
+
+/** What is known of a copy's files on the disk; cards of all models that have it are drawn from that. */
+const createFaults = (sql: Sql, { getCopy, move }: Rows, now: () => string): Faults => {
+  const set = (id: number, faults: { readonly filesGone: number; readonly filesBroken?: number }): void =>
+    sql.atomically(() => {
+      const copy = getCopy(id);
+      const { filesGone, filesBroken = copy?.filesBroken ?? 0 } = faults;
+      if (!copy || (copy.filesGone === filesGone && copy.filesBroken === filesBroken)) return;
+      move(copy, { filesGone, filesBroken });
+      sql.run(`UPDATE models SET ${touchedAt('?')} WHERE copy_id = ?`, [now(), id]);
+    });
+  const setRight = (id: number, changes: Partial<Copy>): void =>
+    sql.atomically(() => {
+      // Who has it and did not fetch it again has it right again, too.
+      set(id, { filesGone: 0, filesBroken: 0 });
+      const copy = getCopy(id);
+      if (copy) move(copy, { ...changes, verifiedAt: now() });
+    });
+  return {
+    setComplete: (id, path) => setRight(id, { state: 'complete', path, removal: null }),
+    setVerified: (id) => setRight(id, {}),
+    setFilesGone: (id, filesGone) => set(id, { filesGone }),
+    setFilesFaulty: (id, filesGone, filesBroken) => set(id, { filesGone, filesBroken }),
+  };
+};
+
 /** @param now the current time, ISO 8601 */
 export const createCopies = (sql: Sql, now: () => string): Copies => {
   const holds: Holds = new Map();
   const rows = createRows(sql, holds);
-  const { getCopy, giveUp, isNeeded, move } = rows;
+  const { getCopy, giveUp, isNeeded } = rows;
   return {
     getCopy,
     giveUp,
@@ -224,22 +255,7 @@ export const createCopies = (sql: Sql, now: () => string): Copies => {
     ...createRemovalRows(sql, rows),
     setMadeBy: (id, madeBy) =>
       sql.run('UPDATE copies SET made_by = ? WHERE id = ? AND made_by IS NULL', [madeBy, id]).changes > 0,
-    setComplete: (id, path) => {
-      const copy = getCopy(id);
-      if (copy) move(copy, { state: 'complete', path, verifiedAt: now(), filesGone: 0, removal: null });
-    },
-    setFilesGone: (id, filesGone) => {
-      sql.atomically(() => {
-        const { changes } = sql.run(
-          'UPDATE copies SET files_gone = :filesGone WHERE id = :id AND files_gone <> :filesGone',
-          {
-            id,
-            filesGone,
-          },
-        );
-        if (changes > 0) sql.run(`UPDATE models SET ${touchedAt('?')} WHERE copy_id = ?`, [now(), id]);
-      });
-    },
+    ...createFaults(sql, rows, now),
     isHad: (id) => sql.get('SELECT 1 FROM models WHERE copy_id = ?', () => true, [id]) ?? false,
     copiesHad: (afterId, limit) =>
       sql.all(

@@ -97,7 +97,8 @@ export const toModel = rowMapper<Model>({
 
 /** What is read of a model: its row, and what it is told of its copies. */
 export const MODEL = `*, (SELECT commit_sha FROM copies WHERE copies.id = wants_copy_id) AS commit_sha,
-  coalesce((SELECT files_gone FROM copies WHERE copies.id = copy_id), 0) AS files_gone`;
+  coalesce((SELECT files_gone + files_broken FROM copies WHERE copies.id = copy_id), 0) AS files_gone,
+  coalesce((SELECT files_broken FROM copies WHERE copies.id = copy_id), 0) AS files_broken`;
 
 const DEFAULT_LIMIT = 100;
 

@@ -37,6 +37,11 @@ const MOVE_SEARCHES = `UPDATE searches SET chat_id = :now, card_message_id = NUL
     settled = iif(state IN ('searching', 'sizing'), 0, 1), message_id = -id
   WHERE chat_id = :before`;
 
+/** What was read is known there too; a message is sent anew for what is still being read. */
+const MOVE_VERIFICATIONS = `UPDATE verifications SET chat_id = :now, card_message_id = NULL, thread_id = NULL,
+    message_id = NULL, drawn = NULL, settled = iif(state = 'reading', 0, 1)
+  WHERE chat_id = :before`;
+
 /**
  * Moves every row of a chat to another id; the transaction is the caller's.
  * Rows of the new chat stand back where both have what may be there once: it is minutes old.
@@ -69,6 +74,7 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
   ]);
   for (const id of requests) sql.run(MOVE_REQUESTS, { now: newId, id });
   sql.run(MOVE_SEARCHES, both);
+  sql.run(MOVE_VERIFICATIONS, both);
   // Messages have other numbers there: nobody can correct these any more.
   sql.run(
     'UPDATE OR REPLACE refused_messages SET chat_id = :now, message_id = -abs(message_id) WHERE chat_id = :before',

@@ -1,0 +1,138 @@
+import { FormattedString } from '@grammyjs/parse-mode';
+import type { Finding } from '../../../domain/verification.ts';
+import { formatBytes } from '../../../lib/text/bytes.ts';
+import { formatDuration } from '../../../lib/text/duration.ts';
+import type { ItemView, VerificationView } from '../../../library/verifying/verification-view.ts';
+import { actionButton } from '../../ui/buttons.ts';
+import { modelLabel, titleLine } from '../../ui/label.ts';
+import { bar, count, lines, percent, type Rendering, shorten } from '../../ui/text.ts';
+
+const PATH_LIMIT = 80;
+const REASON_LIMIT = 200;
+
+const nameOf = ({ model }: ItemView): string => (model ? modelLabel(model) : 'A model that is gone');
+
+const pathsText = (paths: readonly string[], amount: number): string => {
+  // Paths come from repositories: nothing in them may break a line.
+  const named = paths.map((path) => shorten(path.replace(/[\p{C}\p{Z}]/gu, ' '), PATH_LIMIT));
+  const more = amount - named.length;
+  return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+};
+
+const faultText = (paths: readonly string[], amount: number, all: number, what: string): string | undefined => {
+  if (amount === 0) return undefined;
+  return `${amount} of ${count(all, 'file')} ${amount === 1 ? 'is' : 'are'} ${what}: ${pathsText(paths, amount)}`;
+};
+
+const faultLines = ({ missing, missingCount, broken, brokenCount }: Finding, files: number): (string | undefined)[] => [
+  faultText(broken, brokenCount, files, 'broken'),
+  faultText(missing, missingCount, files, 'missing'),
+];
+
+const refusalText = ({ finding }: ItemView['item']): string =>
+  shorten(finding?.refusal ?? 'It could not be read.', REASON_LIMIT);
+
+/** One of several that is not as it should be. */
+const faultyLine = (view: ItemView): FormattedString => {
+  const { item } = view;
+  const { state, finding, files } = item;
+  const told =
+    state === 'refused' || !finding
+      ? refusalText(item)
+      : faultLines(finding, files)
+          .filter((line) => line !== undefined)
+          .join('; ');
+  return FormattedString.join([FormattedString.b(nameOf(view)), ` · ${told}`]);
+};
+
+/** How much was read, and how long that took. */
+const readText = ({ bytes, tookMs }: VerificationView): string =>
+  `${formatBytes(bytes)} read in ${formatDuration(tookMs)}`;
+
+const leftOutText = (view: VerificationView): string | undefined => {
+  const amount = view.count('left_out');
+  if (amount === 0) return undefined;
+  return `${count(amount, 'model')} ${amount === 1 ? 'was' : 'were'} left out: gone from the library, or being downloaded.`;
+};
+
+const MENDED = 'What is broken or missing is fetched again, and nothing else.';
+
+const readingLines = (view: VerificationView): (string | undefined)[] => {
+  const { reading, items } = view;
+  const done = items - view.count('waiting');
+  const place = items > 1 ? `${done} of ${items} models are done` : undefined;
+  if (!reading) return [place, 'Waits for its turn: other files are being read.'];
+  const { state } = reading;
+  const which = items > 1 ? `Reading ${nameOf(reading)}` : undefined;
+  if (!state) return [place, which ?? 'Reading its list of files'];
+  const { bytesDone, bytesTotal, filesDone, filesTotal, currentFile } = state;
+  const file = currentFile === undefined ? '' : `: ${pathsText([currentFile], 1)}`;
+  return [
+    place,
+    which,
+    `${bar(bytesTotal > 0 ? bytesDone / bytesTotal : 1)} ${percent(bytesDone, bytesTotal)} %`,
+    `${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}`,
+    `File ${Math.min(filesDone + 1, filesTotal)} of ${filesTotal}${file}`,
+  ];
+};
+
+/** What was found in one model. */
+const onlyLines = (view: VerificationView, { item }: ItemView): readonly (string | undefined)[] => {
+  const { state, files, finding } = item;
+  if (state === 'right')
+    return [`${files === 1 ? 'Its file is' : `All ${files} files are`} right (${readText(view)}).`];
+  if (state === 'mending') return [...(finding ? faultLines(finding, files) : []), `${readText(view)}. ${MENDED}`];
+  return state === 'refused' ? [refusalText(item)] : [leftOutText(view)];
+};
+
+/** What was found in several. */
+const severalLines = (view: VerificationView): readonly (FormattedString | string | undefined)[] => {
+  const { faulty, rightFiles } = view;
+  const right = view.count('right');
+  const faults = view.count('mending') + view.count('refused');
+  const files = `${count(rightFiles, 'file')} of ${count(right, 'model')}`;
+  return [
+    right === 0 ? undefined : `${faults === 0 ? 'All ' : ''}${files} are right (${readText(view)}).`,
+    view.count('mending') > 0 ? MENDED : undefined,
+    leftOutText(view),
+    ...faulty.map(faultyLine),
+    faults > faulty.length ? `… and ${faults - faulty.length} more` : undefined,
+  ];
+};
+
+const statusText = (view: VerificationView): string => {
+  switch (view.verification.state) {
+    case 'reading':
+      return 'verifying';
+    case 'cancelled':
+      return 'verification cancelled';
+    case 'done':
+      if (view.count('mending') > 0) return 'files damaged';
+      return view.count('refused') > 0 ? 'could not be read' : view.count('right') > 0 ? 'verified' : 'not verified';
+  }
+};
+
+const titleOf = (view: VerificationView): FormattedString =>
+  titleLine(view.only ? nameOf(view.only) : count(view.items, 'model'), statusText(view));
+
+const foundLines = (view: VerificationView): readonly (FormattedString | string | undefined)[] =>
+  view.only ? onlyLines(view, view.only) : severalLines(view);
+
+/** What the notice of its end says. */
+export const verificationReport = (view: VerificationView): Rendering => ({
+  text: lines(titleOf(view), ...foundLines(view)),
+});
+
+/** The message of a verification: how far it is, or what it has found. */
+export const verificationCard = (view: VerificationView): Rendering => {
+  const { state, id } = view.verification;
+  if (state === 'done') return verificationReport(view);
+  if (state === 'cancelled') {
+    const isUnread = view.count('waiting') === view.items;
+    return { text: lines(titleOf(view), ...(isUnread ? ['Nothing was read to its end.'] : severalLines(view))) };
+  }
+  return {
+    text: lines(titleOf(view), ...readingLines(view)),
+    keyboard: { inline_keyboard: [[actionButton('Cancel', 'unverify', id)]] },
+  };
+};

@@ -1,0 +1,82 @@
+import type { Model } from '../../domain/model.ts';
+import type { ItemState } from '../../domain/verification.ts';
+import type { VerifyState } from '../../copies/executor.ts';
+import type { Store } from '../../store/store.ts';
+import type { Verification, VerificationItem } from '../../store/verifying/verifications.ts';
+import type { Verifying } from './verifying.ts';
+
+/** A copy of a verification, with the model of the chat that has it, if it still does. */
+export interface ItemView {
+  readonly item: VerificationItem;
+  readonly model: Model | undefined;
+}
+
+/** Everything that is to be seen of a verification. */
+export interface VerificationView {
+  readonly verification: Verification;
+  readonly items: number;
+  /** How many are in each state. */
+  readonly count: (state: ItemState) => number;
+  /** Of those that are right. */
+  readonly rightFiles: number;
+  /** Of all that was read. */
+  readonly bytes: number;
+  readonly tookMs: number;
+  /** Set if it is about one. */
+  readonly only: ItemView | undefined;
+  /** What is read at this moment; undefined if it waits for its turn. */
+  readonly reading: (ItemView & { readonly state: VerifyState | undefined }) | undefined;
+  /** The first few that are not as they should be. */
+  readonly faulty: readonly ItemView[];
+}
+
+/** More are counted only: a longer list nobody reads on a phone. */
+const FAULTY_SHOWN = 10;
+
+const FAULTS: readonly ItemState[] = ['mending', 'refused'];
+const ANY: readonly ItemState[] = ['waiting', 'right', 'mending', 'left_out', 'refused', 'adopted', 'incomplete'];
+
+export interface VerificationViewDeps {
+  readonly store: Store;
+  readonly verifying: Pick<Verifying, 'progress'>;
+}
+
+/** A verification as it is right now. */
+export const verificationView = (
+  { store, verifying }: VerificationViewDeps,
+  verification: Verification,
+): VerificationView => {
+  const { id } = verification;
+  const sums = store.verifications.sumItems(id);
+  const total = (of: 'items' | 'bytes' | 'tookMs'): number => sums.reduce((sum, one) => sum + one[of], 0);
+  const viewOf = (item: VerificationItem): ItemView => ({
+    item,
+    model: item.modelId === null ? undefined : store.models.getModel(item.modelId),
+  });
+  const items = total('items');
+  const progress = verifying.progress(id);
+  const next = store.verifications.itemsIn(id, ['waiting'], 1)[0];
+  const current = progress && next?.id === progress.itemId ? { ...viewOf(next), state: progress.state } : undefined;
+  const first = items === 1 ? store.verifications.itemsIn(id, ANY, 1)[0] : undefined;
+  return {
+    verification,
+    items,
+    count: (state) => sums.find((sum) => sum.state === state)?.items ?? 0,
+    rightFiles: sums.find(({ state }) => state === 'right')?.files ?? 0,
+    bytes: total('bytes'),
+    tookMs: total('tookMs'),
+    only: first && viewOf(first),
+    reading: current,
+    faulty: store.verifications.itemsIn(id, FAULTS, FAULTY_SHOWN).map(viewOf),
+  };
+};
+
+/** The verification with this number, if it is one of this chat. */
+export const verificationIn = (
+  { verifications }: Store,
+  chatId: number | undefined,
+  id: number,
+): Verification | undefined => {
+  const verification = verifications.getVerification(id);
+  return verification?.chatId === chatId ? verification : undefined;
+};
