@@ -1,0 +1,36 @@
+import type { About } from '../files/loads.ts';
+import type { RepoFile } from '../listing.ts';
+import type { Model } from '../model.ts';
+import type { App, FileKind } from './app.ts';
+
+/** A name under which an app finds a file of a model. */
+export interface PlannedLink {
+  readonly file: RepoFile;
+  /** Absolute: nothing is made outside of it. */
+  readonly folder: string;
+  /** Below `folder`, `/`-separated. Of the folders on the way the app has these itself: they stay when they are empty. */
+  readonly path: string;
+  readonly kept: string;
+}
+
+/** What of a model goes where in an app's folders. */
+export type Layout =
+  | {
+      readonly kind: 'links';
+      readonly links: readonly PlannedLink[] /** What the app lists it as. */;
+      readonly shownAs: string;
+    }
+  /** The repository does not say what this file is; the likeliest comes first. */
+  | { readonly kind: 'ask'; readonly file: RepoFile; readonly choices: readonly FileKind[] }
+  /** A sentence that says why there is nothing for it. */
+  | { readonly kind: 'none'; readonly reason: string };
+
+/** A model with the files of its copy, as layouts look at it. */
+export interface Laid {
+  readonly app: App;
+  readonly model: Pick<Model, 'repoType' | 'name' | 'canonicalName' | 'revision'>;
+  readonly about: About;
+  readonly files: readonly RepoFile[];
+  /** What a person has said that its files are. */
+  readonly said: FileKind | undefined;
+}

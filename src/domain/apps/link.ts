@@ -1,0 +1,45 @@
+/** How a name was made: of the same file, or as one that leads to it. */
+export type LinkWay = 'hard' | 'symbolic';
+
+/**
+ * `making`: it may be there already; `missing`, `foreign`: something else has taken it away, or lies there now; `going`: it is
+ * to be taken away; `stuck`: that could not be done.
+ */
+export type LinkState = 'making' | 'linked' | 'missing' | 'foreign' | 'going' | 'stuck';
+
+/** A name in the folder of another program that leads to a file of a copy. */
+export interface AppLink {
+  /** As the configuration calls it. */
+  readonly app: string;
+  /** Absolute. */
+  readonly folder: string;
+  /** Below `folder`, `/`-separated. */
+  readonly path: string;
+  /** The folders on the way that are the app's own: they stay when they are empty. */
+  readonly kept: string;
+  readonly modelId: number;
+  readonly copyId: number;
+  /** Of the cache, and the blob in it. */
+  readonly repoFolder: string;
+  readonly etag: string;
+  readonly way: LinkWay | null;
+  /** Tells it from whatever else may come to lie there; null until it is made. */
+  readonly proof: string | null;
+  readonly state: LinkState;
+}
+
+/** `waiting`: to be linked; `lost`: it was, and something else has taken that away. */
+export type ModelAppState = 'waiting' | 'linked' | 'refused' | 'lost';
+
+/** A model that an app shall see. */
+export interface ModelApp {
+  readonly modelId: number;
+  readonly app: string;
+  /** What a person has said that its files are. */
+  readonly said: string | null;
+  readonly state: ModelAppState;
+  /** What the app lists it as. */
+  readonly shownAs: string | null;
+  /** Why it is not linked, or not any more: a sentence. */
+  readonly message: string | null;
+}
