@@ -20,6 +20,9 @@ export const madeUpCopies = (start: Executor['start']): Executor => ({
   room: async () => ({ totalBytes: 1e12, freeBytes: 1e12 }),
   removeSnapshot: async () => 0,
   removeArrived: async () => 0,
+  link: async () => [],
+  unlink: async () => [],
+  linksThere: async () => [],
   takeOver: async () => undefined,
 });
 

@@ -13,6 +13,7 @@ import { AppError } from '../domain/errors.ts';
 import { createBackground } from '../lib/async/background.ts';
 import { systemClock } from '../lib/clock.ts';
 import { createTransfer, type TransferOptions } from '../transfer/transfer.ts';
+import { lookAtLinks, makeLinks, removeLinks } from './apps/links.ts';
 import type { Executor } from './executor.ts';
 import { createMemory } from './memory.ts';
 import { type Sources, startSnapshot } from './snapshot.ts';
@@ -91,6 +92,9 @@ export const createCopies = (options: CopiesOptions): Copies => {
     },
     removeSnapshot: (removal) => removeSnapshot(cacheDir, folders, removal),
     removeArrived: (arrived) => removeArrived(cacheDir, folders, arrived),
+    link: (wanted) => makeLinks(cacheDir, wanted),
+    unlink: (links) => removeLinks(cacheDir, links),
+    linksThere: (links) => lookAtLinks(cacheDir, links),
     takeOver: (records) => takeOverRecords(cacheDir, marks, records),
     close: async () => {
       await background.close();

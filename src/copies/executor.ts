@@ -7,8 +7,11 @@ import type { Arrived, SnapshotRemoval } from '../cache/remove.ts';
 import type { Piece, PieceWanted } from '../cache/read-piece.ts';
 import type { ScannedRepo } from '../cache/scan.ts';
 import type { Parts } from '../cache/sweep.ts';
+import type { LinkFound, LinkMade, LinksMade, LinksWanted } from './apps/links.ts';
 import type { EarlierRecords } from './take-over.ts';
 import type { Note } from '../transfer/engine/backoff.ts';
+
+export type { LinkFound };
 
 /** How fast all jobs may go together that name it. */
 export interface NamedLimit {
@@ -128,6 +131,15 @@ export interface Executor {
   readonly removeSnapshot: (removal: SnapshotRemoval) => Promise<number>;
   /** Removes what has arrived of blobs, save those that a snapshot shows. @returns bytes freed */
   readonly removeArrived: (arrived: Arrived) => Promise<number>;
+  /**
+   * Shows files of a snapshot to another program of this machine, by links in its folder.
+   * @returns what became of each, in their order
+   */
+  readonly link: (wanted: LinksWanted) => Promise<readonly LinkMade[]>;
+  /** Takes links away again. @returns what lay at each place: what was not hubgram's is left */
+  readonly unlink: (links: LinksMade) => Promise<readonly LinkFound[]>;
+  /** What lies at the places of links. */
+  readonly linksThere: (links: LinksMade) => Promise<readonly LinkFound[]>;
   /** Resolves when the disk has what earlier versions kept of its files elsewhere. */
   readonly takeOver: (records: EarlierRecords) => Promise<void>;
 }

@@ -191,6 +191,9 @@ export const createFakeExecutor = (clock: Clock): FakeExecutor => {
       onDisk.hide(repoFolder, commit, paths);
       return onDisk.drop(repoFolder, etags);
     },
+    link: async ({ links }) => links.map(({ path }) => ({ state: 'made', way: 'hard', proof: path })),
+    unlink: async ({ links }) => links.map(() => 'there'),
+    linksThere: async ({ links }) => links.map(() => 'there'),
     takeOver: async () => undefined,
   };
 };
