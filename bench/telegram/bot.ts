@@ -58,7 +58,7 @@ const source = createHub({ endpoint: load.hubUrl, userAgent: 'hubgram-bench', cl
 const copies = madeUpCopies(pretend);
 const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
 const queue = createQueue(
-  { store, source, copies, clock, log, random: Math.random },
+  { store, source, copies, apps: [], clock, log, random: Math.random },
   { concurrency: () => 1000, maxRetries: () => 5, ...room },
 );
 const storage = createStorage({ store, copies, clock, log, ...room });
@@ -81,6 +81,7 @@ const bot = createBot(
     timezone: 'UTC',
     defaultSchedule: undefined,
     hubHosts,
+    apps: [],
     ownerLink,
     clock,
     log,

@@ -35,7 +35,7 @@ const copies = madeUpCopies((_job, signal) => ({
 const source = createHub({ endpoint, userAgent, clock });
 const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
 const queue = createQueue(
-  { store, source, copies, clock, log, random: () => 0 },
+  { store, source, copies, apps: [], clock, log, random: () => 0 },
   { concurrency: () => 1000, maxRetries: () => 0, ...room },
 );
 const storage = createStorage({ store, copies, clock, log, ...room });
@@ -63,6 +63,7 @@ const bot = createBot(
     timezone,
     defaultSchedule,
     hubHosts,
+    apps: [],
     ownerLink,
     budget,
     clock,

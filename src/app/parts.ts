@@ -100,7 +100,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const copies = scope.use(openCopies(endpoints, source, frame));
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
   const queue = createQueue(
-    { store, source, copies, clock, log, random: () => randomBytes(4).readUInt32LE() / 2 ** 32 },
+    { store, source, copies, apps: config.apps, clock, log, random: () => randomBytes(4).readUInt32LE() / 2 ** 32 },
     { concurrency: () => system.concurrent_downloads, maxRetries: () => system.max_retries, ...room },
   );
   const storage = createStorage({ store, copies, clock, log, ...room });
@@ -137,6 +137,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
       timezone: config.timeZone,
       defaultSchedule: config.defaultSchedule,
       hubHosts,
+      apps: config.apps,
       ownerLink,
       clock,
       log,

@@ -1,5 +1,6 @@
 import type { ConversationFlavor } from '@grammyjs/conversations';
 import type { Context } from 'grammy';
+import type { App } from '../domain/apps/app.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Adding } from '../library/adding/add.ts';
@@ -34,6 +35,8 @@ export interface BotDeps {
   readonly timezone: string;
   /** Hosts besides huggingface.co whose links mean the Hub. */
   readonly hubHosts: readonly string[];
+  /** Programs beside hubgram that models can be linked to. */
+  readonly apps: readonly App[];
   /** Makes an owner of whoever opens it first. */
   readonly ownerLink: { readonly take: (code: string, makeOwner: () => void) => boolean };
   readonly clock: Clock;

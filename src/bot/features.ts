@@ -1,4 +1,5 @@
 import { addFeature } from './add/feature.ts';
+import { appsFeature } from './apps/feature.ts';
 import type { Feature } from './feature.ts';
 import { categoriesFeature } from './categories/feature.ts';
 import { detailsFeature } from './details/feature.ts';
@@ -28,6 +29,7 @@ export const FEATURES: readonly Feature[] = [
   editFeature,
   categoriesFeature,
   historyFeature,
+  appsFeature,
   movingFeature,
   storageFeature,
   verifyFeature,

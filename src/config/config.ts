@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { readApps } from './apps.ts';
 import { type CommandLine, parseCommandLine } from './flags.ts';
 import { defaultHfHome, expandPath, hfTokenFile, type PathBase } from './paths.ts';
 import { type DefaultSchedule, readDefaultSchedule } from './default-schedule.ts';
@@ -16,6 +17,7 @@ import {
   readSettingsFile,
   warnIfReadable,
 } from './sources.ts';
+import type { App } from '../domain/apps/app.ts';
 import { type GivenSetting, type GivenSettings, isSettingKey, type SettingKey } from '../domain/settings.ts';
 import { isTimezone } from '../domain/schedule/timezone.ts';
 import { type Proxies, proxiesOf } from '../lib/net/proxies.ts';
@@ -47,6 +49,8 @@ export interface Config
   readonly proxies: Proxies | undefined;
   /** A schedule that every new chat is offered. */
   readonly defaultSchedule: DefaultSchedule | undefined;
+  /** Programs beside hubgram that models can be linked to. */
+  readonly apps: readonly App[];
   readonly origins: Readonly<Record<Field, Origin>>;
   /** What was said of the keys that chats can set too, as it was written. */
   readonly given: GivenSettings;
@@ -184,6 +188,7 @@ export const loadConfig = ({
     reader.mistake,
   );
   const defaultSchedule = readDefaultSchedule(file?.layer.defaultSchedule, reader.mistake);
+  const apps = readApps(file?.layer.apps, around, reader);
   const hfHome = values.hfHome === undefined ? defaultHfHome(around) : expandPath(values.hfHome, around);
   const hfToken = values.hfToken ?? storedToken(hfHome, around, reader);
   if (lacksToken(commandLine, env, origins)) reader.mistake(NO_TOKEN);
@@ -203,6 +208,7 @@ export const loadConfig = ({
     allowedHosts: values.allowedHosts ?? [],
     proxies: proxiesOf(values.httpProxy, values.httpsProxy, values.noProxy),
     defaultSchedule,
+    apps,
     origins,
     given: { ...given, download_directory: givenCache(cacheDir, origins, given) },
     warnings,

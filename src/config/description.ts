@@ -1,3 +1,4 @@
+import { describeApps } from './apps.ts';
 import type { Config } from './config.ts';
 import { FIELDS, type Field, type Setting, SETTINGS } from './settings.ts';
 import { formatBytes } from '../lib/text/bytes.ts';
@@ -33,6 +34,7 @@ export const describeConfig = (config: Config): string => {
       `Runs as: ${config.playground ? 'playground' : 'bot'}`,
       ...config.warnings.map((warning) => `Warning: ${warning}`),
       ...(schedule ? [`Default schedule: ${schedule.name}, ${schedule.type}, ${schedule.cron ?? schedule.time}`] : []),
+      ...describeApps(config.apps),
       '',
       ...lines,
       '',

@@ -205,13 +205,15 @@ const parseYaml = (text: string, file: string, reader: Reader): Readonly<Record<
 export interface FileLayer extends Layer {
   /** `default_schedule` as it stands there; undefined if it does not. */
   readonly defaultSchedule: unknown;
+  /** `apps`, in the same way. */
+  readonly apps: unknown;
 }
 
 /** The layer of a YAML file. */
 export const fileLayer = (text: string, file: string, reader: Reader): FileLayer => {
-  const { default_schedule: defaultSchedule, ...content } = parseYaml(text, file, reader);
+  const { default_schedule: defaultSchedule, apps, ...content } = parseYaml(text, file, reader);
   const entries = new Map<Field, Entry>();
-  const known = ['default_schedule', ...settings.flatMap(([, { keys }]) => keys)];
+  const known = ['apps', 'default_schedule', ...settings.flatMap(([, { keys }]) => keys)];
   for (const [key, value] of Object.entries(content)) {
     const [field] = settings.find(([, { keys }]) => keys.includes(key)) ?? [];
     const label = `${key} in ${file}`;
@@ -230,5 +232,5 @@ export const fileLayer = (text: string, file: string, reader: Reader): FileLayer
       );
     }
   }
-  return { origin: 'file', entries, defaultSchedule: defaultSchedule ?? undefined };
+  return { origin: 'file', entries, defaultSchedule: defaultSchedule ?? undefined, apps: apps ?? undefined };
 };

@@ -12,6 +12,9 @@ const linkSchema = z.strictObject({
   threadId: z.int().optional(),
 });
 
+/** Which app, as the configuration calls it, and what has become of a link there: a sentence. */
+const linkLostSchema = z.strictObject({ app: z.string(), message: z.string() });
+
 /** Where something was written or tapped that is not done. */
 const givenUpSchema = z.strictObject({
   messageId: z.int(),
@@ -30,6 +33,7 @@ export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('access_granted'), payload: z.null() }),
   z.strictObject({ kind: z.literal('access_denied'), payload: z.null() }),
   z.strictObject({ kind: z.literal('link_offer'), payload: linkSchema }),
+  z.strictObject({ kind: z.literal('link_lost'), payload: linkLostSchema }),
   z.strictObject({ kind: z.literal('answers_left_out'), payload: z.strictObject({ count: z.int().positive() }) }),
   z.strictObject({ kind: z.literal('update_given_up'), payload: givenUpSchema }),
 ]);

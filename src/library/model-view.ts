@@ -1,3 +1,4 @@
+import type { App } from '../domain/apps/app.ts';
 import type { FilesInBrief } from '../domain/files/loads.ts';
 import type { Model } from '../domain/model.ts';
 import type { StatusWord } from '../domain/states/model.ts';
@@ -7,6 +8,7 @@ import type { WallClock } from '../lib/clock.ts';
 import type { LiveSnapshot } from '../queue/run/live.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
+import { type AppView, appsOf } from './apps/app-view.ts';
 import { briefOf } from './files-in-brief.ts';
 
 /** Whose clock tells when something opens. */
@@ -31,6 +33,10 @@ export interface ModelView extends Times {
   readonly trouble?: string | undefined;
   /** What will be free on the disk when it has come, everything counted that comes before it; set while it waits. */
   readonly freeAfterBytes?: number | undefined;
+  /** Programs that it is, or shall be, linked to. */
+  readonly apps: readonly AppView[];
+  /** Programs that may take it, and do not have it. */
+  readonly appsLeft: readonly App[];
   /** Others who want to be told; set in groups. */
   readonly followers?: number;
 }
@@ -38,13 +44,14 @@ export interface ModelView extends Times {
 export interface ViewDeps {
   readonly store: Store;
   readonly queue: Pick<Queue, 'snapshot' | 'waitingOf' | 'freeAfter' | 'trouble'>;
+  readonly apps: readonly App[];
   readonly clock: WallClock;
   /** Of chats that have none of their own; IANA. */
   readonly timezone: string;
 }
 
 /** The clock of a chat; the bot's own if it has none. */
-export const timesOf = ({ store, timezone, clock }: Omit<ViewDeps, 'queue'>, chatId: number): Times => ({
+export const timesOf = ({ store, timezone, clock }: Omit<ViewDeps, 'queue' | 'apps'>, chatId: number): Times => ({
   timezone: store.schedules.timezoneOf(chatId) ?? timezone,
   now: clock.now(),
 });
@@ -57,9 +64,11 @@ export const statusWord = ({ models }: Store, { id, status }: Model): StatusWord
 export const viewOf = (deps: ViewDeps, model: Model): ModelView => {
   const { store, queue } = deps;
   const { id, chatId, status } = model;
+  const brief = briefOf(store, model);
   return {
     model,
-    brief: briefOf(store, model),
+    brief,
+    ...appsOf(deps, model, brief.loads),
     session: store.sessions.getDownloadHistory(id, 1)[0],
     snapshot: status === 'downloading' ? queue.snapshot(id) : undefined,
     waiting: queue.waitingOf(model),

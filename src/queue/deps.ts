@@ -1,3 +1,4 @@
+import type { App } from '../domain/apps/app.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Source } from '../sources/port.ts';
@@ -9,6 +10,8 @@ export interface QueueDeps {
   readonly store: Store;
   readonly source: Pick<Source, 'inspect'>;
   readonly copies: Executor;
+  /** Programs beside hubgram, as the configuration names them. */
+  readonly apps: readonly App[];
   readonly clock: Clock;
   readonly log: Log;
   /** 0 ≤ x < 1, for jitter. */

@@ -2,6 +2,7 @@ import type { Model, Priority } from '../domain/model.ts';
 import type { Waiting } from '../domain/waiting.ts';
 import type { Executor } from '../copies/executor.ts';
 import { startTicker, type Ticker } from '../lib/ticker.ts';
+import { createLinking, type Linking } from './apps/linking.ts';
 import { type Control, createControl } from './control.ts';
 import type { QueueDeps, QueueOptions } from './deps.ts';
 import { createEstimates } from './estimates.ts';
@@ -35,6 +36,8 @@ export interface Queue extends Control, SpaceForecast, CopyVerifying, Pick<Looks
   readonly trouble: (modelId: number) => string | undefined;
   /** Sweeps what nobody waits for and looks whether what is complete is still there: at each start, and every night. */
   readonly lookAfter: () => Promise<void>;
+  /** Shows models to other programs as rows say, and takes away what they do not say any more. */
+  readonly link: Linking['look'];
   /** Stops everything with its ranges saved and its rows pending again. */
   readonly close: () => Promise<void>;
 }
@@ -45,15 +48,18 @@ const TICK_MS = 1000;
 export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
   const { store, clock, log } = deps;
   const takeOver = createTakeOver(deps);
+  const linking = createLinking(deps);
   const removals = createRemovals({
     ...deps,
     takeOver,
+    beforeFiles: linking.look,
     runOf: (copyId) => pump.endOf(copyId),
     onFreed: () => pump.wake(),
   });
   const pump: Pump = createPump({ ...deps, options, removals, takeOver });
   const estimate = createEstimates({ store, clock, flows: pump.flows, places: options.concurrency });
   let ticker: Ticker | undefined;
+  let linkTicker: Ticker | undefined;
   const { claim, wake, runOf } = pump;
   const control = createControl({ store, removals, clock, runOf, claim });
   const closing = new AbortController();
@@ -64,6 +70,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
       removals.begin();
       await removals.sweep(closing.signal);
       await lookAfterFiles(deps, closing.signal);
+      await linking.check(closing.signal);
     });
     looking = look.catch(() => undefined);
     return look;
@@ -77,11 +84,14 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     start: () => {
       recoverInterrupted(deps);
       ticker = startTicker(TICK_MS, pump.tick, (error) => log.error({ err: error }, 'The queue missed a beat'), clock);
+      const onLinkError = (error: unknown): void => log.error({ err: error }, 'The links could not be looked after');
+      linkTicker = startTicker(TICK_MS, linking.look, onLinkError, clock);
       claim();
       lookAfter().catch((error: unknown) => log.error({ err: error }, 'The cache could not be looked after'));
     },
     lookAfter,
     lookAt: looks.lookAt,
+    link: linking.look,
     wake,
     reorder: (id, move) => reorder(store, id, move),
     setPriority: (id, priority) => setPriority(store, id, priority),
@@ -92,6 +102,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     close: async () => {
       closing.abort();
       await ticker?.close();
+      await linkTicker?.close();
       await looking;
       await looks.idle();
       await pump.close();

@@ -30,6 +30,8 @@ export interface RemovalsDeps {
   readonly takeOver: TakeOver;
   /** Resolves when the copy is not being got any more; undefined if it is not. */
   readonly runOf: (copyId: number) => Promise<unknown> | undefined;
+  /** Before files go: what leads to them from elsewhere. */
+  readonly beforeFiles: () => Promise<void>;
   /** What waits for room may fit now. */
   readonly onFreed: () => void;
 }
@@ -40,13 +42,15 @@ const afterTakeOver = async ({ takeOver }: RemovalsDeps): Promise<void> => {
 };
 
 /** @returns bytes freed on the disk */
-const clearDisk = async ({ store, copies }: RemovalsDeps, copy: Copy): Promise<number> => {
+const clearDisk = async (deps: RemovalsDeps, copy: Copy): Promise<number> => {
+  const { store, copies } = deps;
   if (copy.removal === 'list') return 0;
   const repoFolder = folderOf(copy);
   const files = await store.copies.readAmongOthers(copy);
   const etags = new Set(files.flatMap(({ etag, isBlobNeeded }) => (isBlobNeeded ? [] : [etag])));
   // A power cut brings back no model without its files.
   await store.flushed();
+  await deps.beforeFiles();
   // Of what was not complete yet something may be shown too: what it had in common with another copy, or a kill has left.
   const hasShown = copy.removal === 'files' || (copy.madeBy === 'hubgram' && copy.path === null);
   if (!hasShown) return copies.removeArrived({ repoFolder, etags: [...etags] });

@@ -3,6 +3,8 @@ import { toIso, type WallClock } from '../lib/clock.ts';
 import { type Log, silentLog } from '../lib/log.ts';
 import { type AccessRequests, createAccessRequests } from './people/access.ts';
 import { type ActivityLog, createActivityLog } from './people/activity-log.ts';
+import { type AppLinks, createAppLinks } from './apps/app-links.ts';
+import { createModelApps, type ModelApps } from './apps/model-apps.ts';
 import { type AddRequests, createAddRequests } from './downloads/add-requests.ts';
 import { copyDatabase } from './database/backup.ts';
 import { type Categories, createCategories } from './downloads/categories.ts';
@@ -64,6 +66,7 @@ export interface Store extends Flush {
   readonly activity: ActivityLog;
   readonly updates: Updates;
   readonly conversations: Conversations;
+  readonly apps: ModelApps & AppLinks;
   /** Runs `work`, which must not wait for anything, as one transaction: all of it or nothing. May be nested. */
   readonly atomically: <T>(work: () => T) => T;
   /** Writes a consistent copy of the database to `file`. @throws AppError validation: it exists already */
@@ -133,6 +136,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     activity: createActivityLog(sql, now),
     updates: createUpdates(sql, now),
     conversations: createConversations(sql, now),
+    apps: { ...createModelApps(sql), ...createAppLinks(sql) },
     atomically: sql.atomically,
     backupTo: (file) => copyDatabase(db, file),
     waitBriefly: sql.waitBriefly,

@@ -48,6 +48,8 @@ it('a card quotes a long licence without naming another country', () => {
       brief: filesInBrief(model, []),
       session: undefined,
       snapshot: undefined,
+      apps: [],
+      appsLeft: [],
       waiting: undefined,
       now: NOW,
       timezone: 'UTC',

@@ -39,6 +39,8 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   priority: /^Which one\?|has priority \w+ now/,
   cancel: /^Which one\?|^Cancel /,
   remove: /^Which one\?|^Remove /,
+  link: /^No other program is known|^Which one\?/,
+  unlink: /^Which one\?|^Nothing in this library is linked/,
   hold: /^Every download of every chat is held|^They are held already/,
   unhold: /^The downloads go on|^They are not held/,
   'schedule add': / · #\d+ · (?:on|off)\n/,
@@ -50,7 +52,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   schedules: / · #\d+ · (?:on|off)\n|next \w+/,
   timezone: /^(?:Set\. )?Times here are those of|^Which of these is it\?/,
   start: /^hubgram keeps this machine stocked/,
-  help: /^What I understand:|^(?:Adding models|Finding models|Controlling downloads|Schedules|The library|Taking a library along)\n/,
+  help: /^What I understand:|^(?:Adding models|Finding models|Controlling downloads|Schedules|The library|Other programs|Taking a library along)\n/,
 };
 const ALIASES: Readonly<Record<string, string>> = { list: 'library', models: 'library', info: 'model' };
 
@@ -154,7 +156,7 @@ describe('this test', () => {
     '/timezone Xyzzy',
     '/add a b c',
     '/schedule add yearly 23:00',
-    '/model #999',
+    '/model #999999',
     '/help weather',
     '/add org/gone',
   ])('sees that this is not understood: %s', async (line) => {

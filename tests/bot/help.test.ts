@@ -47,6 +47,7 @@ describe('/help', () => {
       'The library',
       'Changing a model',
       'Categories',
+      'Other programs',
       'Taking a library along',
       'Storage',
       'Verifying files',
@@ -72,7 +73,7 @@ describe('/help', () => {
   it('offers the topics where it does not know the word', async () => {
     const [said] = await bench.say('/help weather');
     expect(said?.text).toMatch(/^There is no help on “weather”/);
-    expect(labels(said)).toHaveLength(10);
+    expect(labels(said)).toHaveLength(11);
   });
 
   it.each(['/help', '/start', '/queue'])('leaves a dialogue, as every command does: %s', async (command) => {

@@ -70,10 +70,11 @@ describe('the totals of a complete download', () => {
 
 it('a card shows the description that somebody gave, on one line', () => {
   const brief = filesInBrief(sampleModel(), []);
-  const about = { brief, session: undefined, snapshot: undefined, waiting: undefined, now: NOW, timezone: 'UTC' };
+  const about = { brief, session: undefined, snapshot: undefined, waiting: undefined, apps: [], appsLeft: [] };
+  const times = { now: NOW, timezone: 'UTC' };
   const described = sampleModel({ description: 'for the\ndemo  on Friday', status: 'completed', downloadPath: '/c' });
   const card = (changes: object): string[] =>
-    modelCard({ ...about, model: described, ...changes }).text.text.split('\n');
+    modelCard({ ...about, ...times, model: described, ...changes }).text.text.split('\n');
   expect(card({})).toContain('for the demo on Friday');
   expect(card({ model: { ...described, title: 'My <b>one</b>' } }).slice(-2)).toEqual([
     'My <b>one</b>',

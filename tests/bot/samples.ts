@@ -136,6 +136,8 @@ export const sampleCard = ({
     session: undefined,
     snapshot: undefined,
     waiting: undefined,
+    apps: [],
+    appsLeft: [],
     now: NOW,
     timezone: 'UTC',
     ...view,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 import { createBot } from '../../src/bot/bot.ts';
 import { type CallBudget, createCallBudget } from '../../src/bot/telegram/call-budget.ts';
+import type { App } from '../../src/domain/apps/app.ts';
 import type { ModelStatus } from '../../src/domain/states/model.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
@@ -39,6 +40,8 @@ export interface BotBenchOptions {
   /** Models at once; 0, and what is added waits for ever. */
   readonly concurrency?: number;
   readonly clock?: Clock;
+  /** Programs that models can be linked to. */
+  readonly apps?: readonly App[];
   readonly log?: Log;
   /** How often the bot may speak; as often as it likes if not given, save for progress. */
   readonly budget?: CallBudget;
@@ -151,6 +154,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-bot-'));
   const clock: Clock = options.clock ?? systemClock;
   const log = options.log ?? silentLog;
+  const apps = options.apps ?? [];
   const telegram = await startBotApi();
   const sampleHub = await startSampleHub(options.hub);
   telegram.addUser({ id: ANN, firstName: 'Ann', username: 'ann', started: true });
@@ -173,7 +177,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
     clock,
   });
   const queue = createQueue(
-    { store, source, copies, clock, log, random: () => 0 },
+    { store, source, copies, apps, clock, log, random: () => 0 },
     {
       concurrency: () => options.concurrency ?? 2,
       maxRetries: () => 0,
@@ -204,6 +208,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       timezone: 'UTC',
       defaultSchedule: undefined,
       hubHosts,
+      apps,
       ownerLink: { take: () => false },
       budget: options.budget ?? createGenerousBudget(),
       clock,

@@ -90,6 +90,7 @@ export const openTalk = async (): Promise<Talk> => {
     budget,
     api,
     timezone: 'UTC',
+    apps: [],
     log: { ...silentLog, warn: complain, error: complain },
     verifying: { progress: () => undefined },
     queue: {

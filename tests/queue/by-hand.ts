@@ -81,8 +81,8 @@ export const openByHand = async (): Promise<ByHand> => {
   };
   const queues: Queue[] = [];
   const reopen = (): Queue => {
-    const rooms = { store, source: { inspect }, copies: overTheWire(executor), clock, log: silentLog, random: () => 0 };
-    const queue = createQueue(rooms, options);
+    const rooms = { store, source: { inspect }, copies: overTheWire(executor), apps: [], clock, log: silentLog };
+    const queue = createQueue({ ...rooms, random: () => 0 }, options);
     queues.push(queue);
     return queue;
   };

@@ -14,7 +14,7 @@ const store = openStore(join(folder, 'hubgram.db'), { clock });
 const source = createHub({ endpoint, userAgent: 'hubgram/test', clock });
 const copies = copiesFor(join(folder, 'hub'), source, clock);
 const queue = createQueue(
-  { store, source, copies, clock, log: silentLog, random: () => 0 },
+  { store, source, copies, apps: [], clock, log: silentLog, random: () => 0 },
   { concurrency: () => 2, maxRetries: () => 5, minFreeBytes: () => 0, maxTotalBytes: () => undefined },
 );
 queue.start();

@@ -105,7 +105,7 @@ interface Rooms {
 /** A queue between these rooms. */
 export const queueOf = (rooms: Rooms, settings: Settings): Queue =>
   createQueue(
-    { ...rooms, random: () => 0 },
+    { apps: [], ...rooms, random: () => 0 },
     {
       concurrency: () => settings.concurrency,
       maxRetries: () => settings.maxRetries,

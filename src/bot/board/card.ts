@@ -15,6 +15,7 @@ import { totalsText } from '../ui/totals.ts';
 import { waitingText } from '../ui/waiting.ts';
 import { actionButtons } from './action-buttons.ts';
 import { completedButtons, completedLines, goneLine } from './completed-text.ts';
+import { appButtons, appCommands, appLines } from './apps.ts';
 import { loadCommands } from './load-commands.ts';
 
 export interface CardView extends ModelView {
@@ -152,12 +153,13 @@ const completedBody = (view: CardView): Body => {
   const { model, brief, session } = view;
   if (model.filesGone > 0) return goneBody(view);
   const path = model.downloadPath ?? '';
-  const commands = loadCommands(model, brief.loads);
+  const commands = [...loadCommands(model, brief.loads), ...appCommands(view.apps)];
   const long = [{ text: path }, ...commands].filter(({ text }) => copyButton('', text).length === 0);
   return {
     lines: [
       totalsText(model.sizeBytes ?? 0, session),
       ...completedLines(model, brief),
+      ...appLines(view.apps),
       FormattedString.code(path),
       ...long.filter(({ text }) => text !== path).map(({ text }) => FormattedString.code(text)),
     ],
@@ -168,6 +170,7 @@ const completedBody = (view: CardView): Body => {
       ],
       commands.slice(1).flatMap((command) => copyButton(command.label, command.text)),
       ...completedButtons(model, brief),
+      appButtons(view),
       [...actionButtons(view), ...detailsButtons(view)],
     ],
   };

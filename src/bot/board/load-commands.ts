@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { ByNameAlone, Loads } from '../../domain/files/loads.ts';
 import type { Model } from '../../domain/model.ts';
 
-interface LoadCommand {
+/** What one types to load a model. */
+export interface LoadCommand {
   readonly label: string;
   readonly text: string;
 }

@@ -11,6 +11,7 @@ import { titleLine } from '../ui/label.ts';
 import { accessRequest } from './access-request.ts';
 import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
 import { renderEnd } from './download-ended.ts';
+import { renderLinkLost } from './link-lost.ts';
 import { renderLinkOffer } from './link-offers.ts';
 import { renderGivenUp, renderLeftOut } from './unanswered.ts';
 
@@ -94,6 +95,8 @@ export const renderNotice = (store: Store, notice: Notice): Rendering | undefine
             : 'The owner of this bot let you in. Try /add gpt2, or /help.',
         ),
       };
+    case 'link_lost':
+      return renderLinkLost(store, notice);
     case 'answers_left_out':
       return renderLeftOut([notice]);
     case 'update_given_up':

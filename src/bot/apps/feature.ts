@@ -1,0 +1,125 @@
+import { type App, appCalled, appLabel, type FileKind, isFileKind } from '../../domain/apps/app.ts';
+import type { Model } from '../../domain/model.ts';
+import { linkTo, offersFor, unlinkFrom } from '../../library/apps/link.ts';
+import type { BotDeps, Ctx } from '../context.ts';
+import { defineFeature } from '../feature.ts';
+import { actionButton } from '../ui/buttons.ts';
+import { pickModel, sayInstead, tappedModel } from '../ui/pick-model.ts';
+import { answer, replace } from '../ui/reply.ts';
+import { plain, type Rendering } from '../ui/text.ts';
+import { help, KIND_WORDS, text } from './text.ts';
+
+/** A number, an app, and what its files are. */
+const TO = { pattern: String.raw`(-?\d{1,15}):([A-Za-z][\w-]{0,19})(?::([a-z_]{1,20}))?`, example: '7:lmstudio' };
+/** What a button carries behind a model's number: 10 the first app of the configuration. */
+const APPS = 10;
+
+const actions = {
+  app: { who: 'member' },
+  appto: { who: 'member', data: TO },
+  unlink: { who: 'member' },
+} as const;
+
+declare module '../ui/buttons.ts' {
+  interface Actions extends Record<keyof typeof actions, 'apps'> {}
+}
+
+const unlinkButton = ({ apps }: BotDeps, { id }: Model, app: App) =>
+  actionButton('Unlink', 'unlink', `${id}:${APPS + apps.indexOf(app)}`);
+
+/** Links it, or asks what has to be known for that. */
+const link = async (deps: BotDeps, model: Model, app: App, said?: FileKind): Promise<Rendering> => {
+  const given = await linkTo(deps, model, app, said);
+  if (given.kind === 'none') return { text: plain(text.none(model, [given.reason])) };
+  if (given.kind === 'wanted') {
+    const isUndone = given.view.state === 'refused';
+    const keyboard = { inline_keyboard: [[unlinkButton(deps, model, app)]] };
+    return { text: plain(text.linked(model, given)), ...(isUndone ? {} : { keyboard }) };
+  }
+  const buttons = given.choices.map((kind) =>
+    actionButton(KIND_WORDS[kind], 'appto', `${model.id}:${app.name}:${kind}`),
+  );
+  const rows = buttons.flatMap((_, at) => (at % 2 === 0 ? [buttons.slice(at, at + 2)] : []));
+  return { text: plain(text.whatIsIt(given.file, app)), keyboard: { inline_keyboard: rows } };
+};
+
+/** To the only app that takes it; where there are several, it is asked to which. */
+const linkOrAsk = async (deps: BotDeps, model: Model): Promise<Rendering> => {
+  const offers = await offersFor(deps, model);
+  const [only] = offers;
+  if (!only) return { text: plain(text.noneTakes(model)) };
+  if (offers.length === 1) return link(deps, model, only.app);
+  const buttons = offers.map(({ app }) => [actionButton(appLabel(app), 'appto', `${model.id}:${app.name}`)]);
+  return { text: plain(text.whichApp(model)), keyboard: { inline_keyboard: buttons } };
+};
+
+/** From one app, or from all. */
+const unlink = async (deps: BotDeps, model: Model, app: App | undefined): Promise<Rendering> => ({
+  text: plain(text.unlinked(model, await unlinkFrom(deps, model, app?.name))),
+});
+
+/** The name of a model, and the app behind it, which may be of two words. */
+const parse = (apps: readonly App[], line: string): { readonly name: string; readonly app: App | undefined } => {
+  const words = line.trim().split(/\s+/u);
+  for (const many of [2, 1]) {
+    if (words.length < many) continue;
+    const app = appCalled(apps, words.slice(-many).join(' '));
+    if (app) return { name: words.slice(0, -many).join(' '), app };
+  }
+  return { name: line.trim(), app: undefined };
+};
+
+const onLink = async (deps: BotDeps, ctx: Ctx, line: string): Promise<void> => {
+  const { apps, store } = deps;
+  if (apps.length === 0) {
+    await answer(ctx, { text: plain(text.noApps) });
+    return;
+  }
+  const { name, app } = parse(apps, line);
+  const model = await pickModel(ctx, store, name, {
+    action: 'app',
+    likely: ['completed', 'downloading', 'pending'],
+    none: text.nothingFinished,
+  });
+  if (model) await answer(ctx, await (app ? link(deps, model, app) : linkOrAsk(deps, model)));
+};
+
+/** `/link` and `/unlink`: one copy for all programs of the machine. */
+export const appsFeature = defineFeature({
+  commands: { link: { who: 'member' }, unlink: { who: 'member' } },
+  actions,
+  topic: help,
+  build: (deps) => ({
+    commands: {
+      link: (ctx) => onLink(deps, ctx, ctx.match),
+      unlink: async (ctx) => {
+        const { name, app } = parse(deps.apps, ctx.match);
+        const model = await pickModel(ctx, deps.store, name, {
+          action: 'unlink',
+          likely: (chatId) => deps.store.apps.modelsLinked(chatId),
+          none: text.nothingLinked,
+        });
+        if (model) await answer(ctx, await unlink(deps, model, app));
+      },
+    },
+    actions: {
+      app: async (ctx) => {
+        const model = tappedModel(ctx, deps.store);
+        await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
+        if (model) await sayInstead(ctx, await linkOrAsk(deps, model));
+      },
+      appto: async (ctx) => {
+        const model = tappedModel(ctx, deps.store);
+        const app = deps.apps.find(({ name }) => name === ctx.match[2]);
+        const kind = ctx.match[3] ?? '';
+        await ctx.answerCallbackQuery(model && app ? {} : { text: text.notYours });
+        if (model && app) await replace(ctx, await link(deps, model, app, isFileKind(kind) ? kind : undefined));
+      },
+      unlink: async (ctx) => {
+        const model = tappedModel(ctx, deps.store);
+        await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
+        if (model) await replace(ctx, await unlink(deps, model, deps.apps[Number(ctx.match[2] ?? 0) - APPS]));
+      },
+    },
+  }),
+});

@@ -1,0 +1,41 @@
+import type { InlineKeyboardButton } from 'grammy/types';
+import { appLabel } from '../../domain/apps/app.ts';
+import type { AppView } from '../../library/apps/app-view.ts';
+import type { ModelView } from '../../library/model-view.ts';
+import { actionButton } from '../ui/buttons.ts';
+import { shorten } from '../ui/text.ts';
+import type { LoadCommand } from './load-commands.ts';
+
+const NAME_LIMIT = 120;
+const MESSAGE_LIMIT = 300;
+
+const appLine = ({ label, state, shownAs, message }: AppView): string => {
+  switch (state) {
+    case 'linked':
+      return `In ${label}: ${shorten(shownAs ?? '', NAME_LIMIT)}`;
+    case 'waiting':
+      return `${label}: is being linked`;
+    case 'refused':
+      return `Not in ${label}. ${shorten(message ?? '', MESSAGE_LIMIT)}`;
+    case 'lost':
+      return `No longer in ${label}. ${shorten(message ?? '', MESSAGE_LIMIT)}`;
+  }
+};
+
+/** Where else a finished model is to be found, a line for each app. */
+export const appLines = (apps: readonly AppView[]): readonly string[] => apps.map(appLine);
+
+/** Offers to link a finished model to what may take it. */
+export const appButtons = ({ model, appsLeft }: ModelView): readonly InlineKeyboardButton[] => {
+  const [only] = appsLeft;
+  if (!only) return [];
+  return [actionButton(appsLeft.length === 1 ? `Link to ${appLabel(only)}` : 'Link to an app', 'app', model.id)];
+};
+
+/** What one types to load it there, once it is linked. */
+export const appCommands = (apps: readonly AppView[]): readonly LoadCommand[] =>
+  apps.flatMap(({ kind, state, shownAs }) =>
+    kind === 'lmstudio' && state === 'linked' && shownAs !== null
+      ? [{ label: 'Copy lms load', text: `lms load ${shownAs}` }]
+      : [],
+  );

@@ -1,0 +1,131 @@
+import { dirname, isAbsolute, join } from 'node:path';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { type App, APP_KINDS, type AppKind, appLabel, type FileKind, isAppName } from '../domain/apps/app.ts';
+import { codeOf } from '../lib/error-code.ts';
+import { shorten } from '../lib/text/shorten.ts';
+import { expandPath, type PathBase } from './paths.ts';
+import type { Reader } from './sources.ts';
+
+const KINDS = APP_KINDS.join(', ');
+const APPS_MOST = 20;
+
+const Shape = z.strictObject(
+  {
+    kind: z.enum(APP_KINDS, { error: `expected one of ${KINDS}` }),
+    path: z.string({ error: 'expected a folder, such as ~/.lmstudio/models' }).min(1),
+  },
+  { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'expected a kind and a path') },
+);
+
+/** What ComfyUI calls the kinds in its `extra_model_paths.yaml`, older names among them (folder_paths.py). */
+const COMFYUI_KEYS: Readonly<Record<string, FileKind>> = {
+  checkpoints: 'checkpoint',
+  diffusion_models: 'diffusion_model',
+  unet: 'diffusion_model',
+  loras: 'lora',
+  vae: 'vae',
+  text_encoders: 'text_encoder',
+  clip: 'text_encoder',
+  clip_vision: 'clip_vision',
+  controlnet: 'controlnet',
+  embeddings: 'embedding',
+  upscale_models: 'upscaler',
+  style_models: 'style_model',
+  audio_encoders: 'audio_encoder',
+  model_patches: 'model_patch',
+};
+
+/** A section of it: where its folders lie, and the folders, several in a text of several lines. */
+const Section = z.looseObject({ base_path: z.string().optional() });
+const Sections = z.record(z.string(), Section.nullable());
+
+type Places = Partial<Record<FileKind, string>>;
+
+/** The first folder of each kind: there the links go. Relative paths are taken as ComfyUI takes them (utils/extra_config.py). */
+const placesIn = (sections: z.infer<typeof Sections>, file: string, around: PathBase): Places => {
+  const places: Places = {};
+  const beside = { ...around, cwd: dirname(file) };
+  for (const section of Object.values(sections)) {
+    const { base_path: base, ...folders } = section ?? {};
+    for (const [key, value] of Object.entries(folders)) {
+      const kind = COMFYUI_KEYS[key];
+      const [first] = typeof value === 'string' ? value.split('\n').filter((line) => line.trim() !== '') : [];
+      if (kind === undefined || first === undefined) continue;
+      const path = first.trim();
+      const isBelow = base !== undefined && !isAbsolute(path);
+      places[kind] ??= expandPath(isBelow ? join(base, path) : path, beside);
+    }
+  }
+  return places;
+};
+
+const readPlaces = (label: string, file: string, around: PathBase, { readFile, mistake }: Reader): Places => {
+  let text: string;
+  try {
+    text = readFile(file);
+  } catch (error) {
+    mistake(`${label}.path: ${file} can't be read (${codeOf(error)}).`);
+    return {};
+  }
+  const document = parseDocument(text, { prettyErrors: false });
+  const read = document.errors.length === 0 ? Sections.safeParse(document.toJS()) : undefined;
+  const places = read?.success ? placesIn(read.data, file, around) : {};
+  if (Object.keys(places).length === 0)
+    mistake(`${label}.path: ${file} names no folders as ComfyUI’s extra_model_paths.yaml does.`);
+  return places;
+};
+
+const isYaml = (path: string): boolean => /\.ya?ml$/i.test(path);
+
+const readApp = (name: string, given: unknown, around: PathBase, reader: Reader): App | undefined => {
+  const label = `apps.${shorten(name, 40)}`;
+  if (!isAppName(name)) {
+    reader.mistake(
+      `${label}: a name begins with a letter and has up to 20 letters, digits, - and _, such as lmstudio.`,
+    );
+    return undefined;
+  }
+  const read = Shape.safeParse(given);
+  if (!read.success) {
+    for (const { path, message } of read.error.issues) reader.mistake(`${[label, ...path].join('.')}: ${message}.`);
+    return undefined;
+  }
+  const { kind, path } = read.data;
+  const folder = expandPath(path, around);
+  if (!isYaml(path)) return { name, kind, folder };
+  if (kind !== 'comfyui') {
+    reader.mistake(`${label}.path: expected a folder; only ComfyUI has a file that names its folders.`);
+    return undefined;
+  }
+  return { name, kind, folder: dirname(folder), places: readPlaces(label, folder, around, reader) };
+};
+
+/**
+ * Reads `apps` of the YAML file: `{lmstudio: {kind: lmstudio, path: ~/.lmstudio/models}, …}`. Whether the folders are
+ * there is looked at when something is linked: a disk may be away at a start.
+ */
+export const readApps = (given: unknown, around: PathBase, reader: Reader): readonly App[] => {
+  if (given === undefined) return [];
+  const named = z.record(z.string(), z.unknown()).safeParse(given);
+  if (!named.success) {
+    reader.mistake('apps: expected names, each with a kind and a path, such as lmstudio: {kind: lmstudio, path: …}.');
+    return [];
+  }
+  const entries = Object.entries(named.data);
+  if (entries.length > APPS_MOST) reader.mistake(`apps: at most ${APPS_MOST} are possible.`);
+  const apps = entries.flatMap(([name, app]) => readApp(name, app, around, reader) ?? []);
+  const twice = apps.find((app, at) => apps.findIndex((other) => isSameName(app, other)) < at);
+  if (twice) reader.mistake(`apps.${twice.name}: another one has the same name, but for capital letters.`);
+  return apps;
+};
+
+const isSameName = (one: App, other: App): boolean => one.name.toLowerCase() === other.name.toLowerCase();
+
+/** A line for each, as `--check-config` shows them. */
+export const describeApps = (apps: readonly App[]): readonly string[] =>
+  apps.map((app) => {
+    const places = Object.entries(app.places ?? {}).map(([kind, folder]) => `${kind} ${folder}`);
+    const where = places.length > 0 ? places.join(', ') : app.folder;
+    return `App ${app.name}: ${appLabel({ name: app.kind, kind: app.kind satisfies AppKind })}, ${where}`;
+  });
