@@ -63,9 +63,10 @@ const queue = createQueue(
 );
 const storage = createStorage({ store, copies, clock, log, ...room });
 const hubHosts = [new URL(load.hubUrl).host];
+const settings = createSettings(store, { given: {}, log });
 const finding = createFinding({ store, source, clock, log });
 const verifying = createVerifying({ store, queue, clock, log });
-const adding = createAdding({ store, source, queue, hubHosts, spaceFor: queue.spaceFor, clock, log });
+const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor: queue.spaceFor, clock, log });
 const ownerLink = { take: () => false };
 const bot = createBot(
   { token: load.token, apiRoot: load.apiRoot },
@@ -74,7 +75,7 @@ const bot = createBot(
     queue,
     adding,
     finding,
-    settings: createSettings(store, { given: {}, log }),
+    settings,
     storage,
     verifying,
     schedules: { poke: () => undefined },

@@ -75,7 +75,7 @@ const openCopies = (endpoints: Endpoints, hub: Source, { config, settings: { sys
   });
 };
 
-interface RequestDeps extends Pick<AddingDeps, 'store' | 'source' | 'hubHosts'> {
+interface RequestDeps extends Pick<AddingDeps, 'store' | 'source' | 'hubHosts' | 'settings'> {
   readonly queue: Queue;
 }
 
@@ -116,7 +116,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     },
   });
   const hubHosts = hubsOf(endpoints).map((endpoint) => new URL(endpoint).host);
-  const { adding, finding, verifying } = createRequests({ store, source, queue, hubHosts }, frame);
+  const { adding, finding, verifying } = createRequests({ store, source, queue, hubHosts, settings }, frame);
   const ownerLink = createOwnerLink(!hasOwner(store));
   const bot = createBot(
     {

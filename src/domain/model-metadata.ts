@@ -5,6 +5,8 @@ export const modelMetadataSchema = z.looseObject({
   /** What of it lay on the disk, and what would stay free there, when it was added. */
   presentBytes: z.number().optional(),
   freeAfterBytes: z.number().optional(),
+  /** The quantization that was usual in the chat when it was added, if the repository had nothing of that kind. */
+  lacks: z.string().optional(),
   gated: z.boolean().optional(),
   private: z.boolean().optional(),
   /** What a `models.json` that it came with says of its size, as it stands there. */

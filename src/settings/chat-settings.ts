@@ -1,5 +1,6 @@
 import { CHAT_SETTINGS, type ChatSettingKey, type ChatValues, validateChatSetting } from '../domain/settings.ts';
 import { refuse } from '../domain/errors.ts';
+import { readQuant } from '../domain/files/gguf.ts';
 import { shorten } from '../lib/text/shorten.ts';
 import type { Store } from '../store/store.ts';
 
@@ -20,8 +21,8 @@ export interface ChatSettings {
   readonly chat: (chatId: number, personId?: number) => ChatValues;
   /** All of them, in order. */
   readonly listChat: (chatId: number) => readonly ChatSetting[];
-  /** @throws AppError validation: a value that the key does not take, or a category that the chat does not have */
-  readonly setChat: (chatId: number, key: ChatSettingKey, text: string) => void;
+  /** In any letter case. @throws AppError validation: a value that the key does not take, or a category that the chat does not have */
+  readonly setChat: (chatId: number, key: ChatSettingKey, typed: string) => void;
   /** As usual again. */
   readonly resetChat: (chatId: number, key: ChatSettingKey) => void;
 }
@@ -36,6 +37,15 @@ const isPrivate = (chatId: number): boolean => chatId > 0;
 const hasCategory = ({ categories }: Stores, chatId: number, text: string): boolean =>
   CHAT_SETTINGS.default_category.read(text) === undefined ||
   categories.listCategories(chatId).some(({ name }) => name === text);
+
+/** As it is kept: people write names and labels in any letter case. */
+const spelled = ({ categories }: Stores, chatId: number, key: ChatSettingKey, typed: string): string => {
+  const text = typed.trim();
+  const lower = text.toLowerCase();
+  if (key === 'default_category')
+    return categories.listCategories(chatId).find(({ name }) => name.toLowerCase() === lower)?.name ?? text;
+  return CHAT_SETTINGS[key].accepts(lower) ? lower : (readQuant(text) ?? lower);
+};
 
 /** Whether a text is a value of a key, in this chat. */
 const isTaken = (stores: Stores, chatId: number, key: ChatSettingKey, text: string): boolean =>
@@ -75,7 +85,8 @@ export const createChatSettings = (stores: Stores): ChatSettings => {
         readAll(stores, chatId, personId ?? own(chatId)).map(({ key, text }) => [key, CHAT_SETTINGS[key].read(text)]),
       ) as unknown as ChatValues,
     listChat: (chatId) => readAll(stores, chatId, own(chatId)),
-    setChat: (chatId, key, text) => {
+    setChat: (chatId, key, typed) => {
+      const text = spelled(stores, chatId, key, typed);
       validateChatSetting(key, text);
       if (!isTaken(stores, chatId, key, text)) refuse(`There is no category “${shorten(text, 40)}” here.`);
       if (key === 'default_category' && isPrivate(chatId)) {

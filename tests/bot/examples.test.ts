@@ -50,6 +50,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   'schedule remove': /^Remove the schedule/,
   schedule: / · #\d+ · (?:on|off)\n/,
   schedules: / · #\d+ · (?:on|off)\n|next \w+/,
+  settings: /^Settings of this chat\n/,
   timezone: /^(?:Set\. )?Times here are those of|^Which of these is it\?/,
   start: /^hubgram keeps this machine stocked/,
   help: /^What I understand:|^(?:Adding models|Finding models|Controlling downloads|Schedules|The library|Other programs|Taking a library along)\n/,

@@ -189,7 +189,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const hubHosts = [new URL(sampleHub.url).host];
   const spaceFor = async () => ({ freeBytes: 1e12, missingBytes: 0 });
   const settings = createSettings(store, { given: {}, log });
-  const adding = createAdding({ store, source, queue, hubHosts, spaceFor, clock, log });
+  const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor, clock, log });
   const finding = createFinding({ store, source, clock, log });
   const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
   const storage = createStorage({ store, copies, clock, log, ...room });

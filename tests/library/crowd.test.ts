@@ -4,6 +4,7 @@ import type { RepoRef } from '../../src/domain/repo/repo.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createAdding, type Adding, type AddingDeps } from '../../src/library/adding/add.ts';
+import { createSettings } from '../../src/settings/settings.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from './setup.ts';
 import { createRunningClock } from '../helpers/clock.ts';
@@ -55,6 +56,7 @@ const openBench = (): Bench => {
     open: (deps = {}) => {
       const adding = createAdding({
         store,
+        settings: createSettings(store, { given: {}, log: silentLog }),
         source: { inspect, locate: notAsked, search: notAsked, repoUrl: ({ id }) => `https://hub.test/${id}` },
         queue: {
           retry: () => false,

@@ -5,6 +5,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { type Adding, createAdding } from '../../src/library/adding/add.ts';
 import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
+import { createSettings } from '../../src/settings/settings.ts';
 import type { Store } from '../../src/store/store.ts';
 import { sampleListing } from '../domain/sample-listing.ts';
 import { openLibrary } from './setup.ts';
@@ -21,6 +22,7 @@ const notAsked = (): Promise<never> => Promise.reject(new Error('not asked for')
 const openAdding = (store: Store): Adding =>
   createAdding({
     store,
+    settings: createSettings(store, { given: {}, log: silentLog }),
     source: {
       inspect: () => Promise.resolve(LISTING),
       locate: notAsked,

@@ -9,6 +9,7 @@ import type { BranchPicker, Picker } from '../../src/domain/repo/add-choices.ts'
 import { type Adding, createAdding } from '../../src/library/adding/add.ts';
 import { type SampleHub, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
+import { createSettings } from '../../src/settings/settings.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from './setup.ts';
 
@@ -28,6 +29,7 @@ const open = async (): Promise<void> => {
   const memory = async (): Promise<Memory> => ({ totalBytes: 32e9, freeBytes: 20e9, gpus: [] });
   adding = createAdding({
     store,
+    settings: createSettings(store, { given: {}, log: silentLog }),
     source: createHub({ endpoint: hub.url, userAgent: 'hubgram-test/1', clock: systemClock }),
     hubHosts: [],
     queue: { retry: yes, resume: yes, startNow: yes, renew: yes, change: yes, wake: () => undefined, memory },

@@ -42,11 +42,25 @@ describe('the settings of a chat', () => {
     expect(failure(() => setChat(GROUP, 'start', 'soon')).message).toBe(
       'start takes schedule, now or wait, not “soon”.',
     );
-    expect(failure(() => setChat(GROUP, 'default_quantize', 'q4_k_m')).message).toContain('such as Q4_K_M');
+    expect(failure(() => setChat(GROUP, 'default_quantize', 'small')).message).toContain('such as Q4_K_M');
     expect(failure(() => setChat(GROUP, 'default_category', 'films')).message).toBe(
       'There is no category “films” here.',
     );
     expect(failure(() => setChat(ANN, 'default_category', 'films')).code).toBe('validation');
+  });
+
+  it('take what is written in any letter case', () => {
+    const settings = open();
+    addCategory(settings.store, GROUP, 'LoRA', {});
+    for (const [key, typed] of [
+      ['default_quantize', 'q4_k_m'],
+      ['start', ' NOW'],
+      ['default_category', 'lora'],
+    ] as const)
+      settings.setChat(GROUP, key, typed);
+    expect(settings.chat(GROUP)).toMatchObject({ default_quantize: 'Q4_K_M', start: 'now', default_category: 'LoRA' });
+    settings.setChat(GROUP, 'default_quantize', 'FP16');
+    expect(settings.chat(GROUP).default_quantize).toBe('fp16');
   });
 
   it('of another version, or with a value that none takes any more, are as usual', () => {
@@ -108,6 +122,8 @@ describe('the category that a person likes', () => {
       removeCategory(settings.store, chatId, 'sketches');
       expect(settings.chat(chatId).default_category).toBeUndefined();
       expect(settings.listChat(chatId)[0]?.origin).toBe('default');
+      addCategory(settings.store, chatId, 'sketches', {});
+      expect(settings.chat(chatId).default_category).toBeUndefined();
     }
   });
 

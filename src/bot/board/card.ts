@@ -9,7 +9,7 @@ import type { ModelView } from '../../library/model-view.ts';
 import type { LiveSnapshot } from '../../queue/run/live.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { failureSentence } from '../ui/failed-download.ts';
-import { modelLabel, movedLine, shownStatus, titleLine } from '../ui/label.ts';
+import { lacksText, modelLabel, movedLine, shownStatus, titleLine } from '../ui/label.ts';
 import { bar, copyButton, count, lines, percent, plain, type Rendering, shorten } from '../ui/text.ts';
 import { totalsText } from '../ui/totals.ts';
 import { waitingText } from '../ui/waiting.ts';
@@ -206,6 +206,12 @@ const BODIES: Readonly<Record<Model['status'], (view: CardView) => Body>> = {
 const descriptionLine = ({ model, isFolded }: CardView): string | undefined =>
   isFolded ? undefined : shorten((model.description ?? '').replace(/\s+/gu, ' ').trim(), DESCRIPTION_LIMIT);
 
+/** What was usual is news until it is here. */
+const lacksLine = ({ model, isFolded }: CardView): string | undefined => {
+  const lacks = model.metadata?.lacks;
+  return lacks === undefined || isFolded || model.status === 'completed' ? undefined : lacksText(lacks);
+};
+
 /** The column of what was cancelled says `paused`. */
 const statusWord = ({ model, waiting }: CardView): StatusWord =>
   waiting?.kind === 'cancelled' ? 'cancelled' : model.status;
@@ -224,6 +230,7 @@ export const modelCard = (view: CardView): Rendering => {
       view.isFolded ? undefined : (view.model.title ?? undefined),
       descriptionLine(view),
       movedLine(view.model),
+      lacksLine(view),
       renamed ? plain(`On the Hub it is ${view.model.canonicalName} now.`) : undefined,
     ),
     keyboard: { inline_keyboard: body.buttons.filter((row) => row.length > 0).map((row) => [...row]) },

@@ -5,7 +5,7 @@ import type { BranchPicker, Picker } from '../../domain/repo/add-choices.ts';
 import { type ChoiceFit, type FitOfAll, fitOfAll, type SizedChoices } from '../../domain/repo/choice-fit.ts';
 import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import { actionButton } from '../ui/buttons.ts';
-import { titleLine } from '../ui/label.ts';
+import { lacksText, titleLine } from '../ui/label.ts';
 import { count, lines, type Rendering, shorten } from '../ui/text.ts';
 
 /** Foreign text of any length stands in the first line: this much of it. */
@@ -87,6 +87,8 @@ const markLine = ({ fits }: FitOfAll): string | undefined => {
 
 interface Question {
   readonly sentence: string;
+  /** What is usual in the chat, and is not among them. */
+  readonly lacks?: string | undefined;
   readonly choices: SizedChoices;
   readonly license: string | undefined;
   readonly isGated: boolean;
@@ -94,12 +96,14 @@ interface Question {
   readonly more?: readonly InlineKeyboardButton[];
 }
 
-const ask = ({ id, ref }: AddRequest, { sentence, choices, license, isGated, more = [] }: Question): Rendering => {
+const ask = ({ id, ref }: AddRequest, question: Question): Rendering => {
+  const { sentence, lacks, choices, license, isGated, more = [] } = question;
   const licence = license ? `Licence ${license}${isGated ? ' · gated' : ''}` : undefined;
   const fit = fitOfAll(choices);
   return {
     text: lines(
       titleLine(shorten(ref, LABEL_LIMIT), 'which one?'),
+      lacks === undefined ? undefined : lacksText(lacks),
       sentence,
       fitLine(fit),
       `${formatBytes(Math.max(0, choices.freeBytes))} free for it on the disk`,
@@ -121,7 +125,8 @@ const ask = ({ id, ref }: AddRequest, { sentence, choices, license, isGated, mor
 export const quantPicker = (request: AddRequest, picker: Picker): Rendering => {
   const { license, gated } = picker.listing;
   const usual = picker.suggested === undefined ? '' : ` The usual choice is ${picker.suggested}.`;
-  return ask(request, { sentence: `${HOLDS[picker.of]}${usual}`, choices: picker, license, isGated: gated !== false });
+  const sentence = `${HOLDS[picker.of]}${usual}`;
+  return ask(request, { sentence, lacks: picker.lacks, choices: picker, license, isGated: gated !== false });
 };
 
 /** The question which branch is meant, where the usual one holds no weights. */

@@ -48,7 +48,7 @@ const onButton =
 
 /** `/edit`: everything that people may change about a model, from one line or from a menu. */
 export const editFeature = defineFeature({
-  commands: { edit: { ...ASKERS, menu: { place: 10, description: 'Change a model’s title, tags, priority …' } } },
+  commands: { edit: { ...ASKERS, menu: { place: 14, description: 'Change a model’s title, tags, priority …' } } },
   actions,
   topic: help,
   build: (deps) => ({

@@ -132,6 +132,7 @@ const CHANGING = { who: 'manager', refusal: text.notAllowed } as const;
 
 const actions = {
   schedule: CHANGING,
+  zones: { who: 'member' },
   zone: { ...CHANGING, data: { pattern: ZONE_DATA, example: 'Europe/Berlin' } },
 } as const;
 
@@ -174,7 +175,14 @@ export const schedulesFeature = defineFeature({
         schedules: (ctx, may) => list(parts, ctx, () => may({ part: 'all' })),
         ...zone.commands,
       },
-      actions: { schedule: (ctx) => chosenSchedule(parts, ctx), ...zone.actions },
+      actions: {
+        schedule: (ctx) => chosenSchedule(parts, ctx),
+        zones: async (ctx) => {
+          await ctx.answerCallbackQuery();
+          await show(ctx, { page: 'zone' });
+        },
+        ...zone.actions,
+      },
     };
   },
 });

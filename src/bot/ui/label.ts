@@ -46,6 +46,10 @@ export const movedLine = ({ metadata, revision, commitSha }: Model): string | un
   return `Its commit ${shortRevision(before)} is gone from the Hub: “${revision}” was rewritten and is at ${shortRevision(commitSha)} now.`;
 };
 
+/** That the quantization which is usual in a chat is not in the repository. */
+export const lacksText = (quantize: string): string =>
+  `This chat takes ${quantize === 'no' ? 'full precision' : shorten(quantize, 40)} by default; this repository has none.`;
+
 /** What cards and lists call the state it is in: of what is complete and has lost files since, that. */
 export const shownStatus = ({ filesGone, filesBroken }: Model, word: StatusWord): string => {
   if (word !== 'completed' || filesGone === 0) return word;

@@ -45,6 +45,8 @@ const pickerSchema = z.object({
       }),
     )
     .readonly(),
+  /** What is usual in the chat, and is not among them. */
+  lacks: z.string().optional(),
   /** What a loader takes if nobody says which; undefined if there is no such. */
   suggested: z.string().optional(),
   /** Free bytes on the cache's disk when it was asked, less what was queued before; below zero if that does not fit. */

@@ -11,6 +11,8 @@ export const addOptionsSchema = z.strictObject({
   description: z.string().optional(),
   /** `later` waits for the schedule or /download, `now` passes the gate. */
   when: z.enum(['now', 'later']).optional(),
+  /** By the model's task if not given. */
+  category: z.string().optional(),
   /** The person does without what cannot be stored here. */
   storableOnly: z.boolean().optional(),
   /** The model of the library that is to be this from now on. */

@@ -3,15 +3,16 @@ import type { BranchPicker, Picker, UnsafeFiles } from '../../domain/repo/add-ch
 import type { RepoListing } from '../../domain/listing.ts';
 import { parseRepoRef, type RepoRef } from '../../domain/repo/repo.ts';
 import { pathFilter, type Selection } from '../../domain/files/selection.ts';
-import { selectFromList } from '../../domain/files/listing-thread.ts';
 import type { Source } from '../../sources/port.ts';
 import type { WallClock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { SpaceForecast } from '../../queue/space-forecast.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { AddRequest, NewAddRequest } from '../../store/downloads/add-requests.ts';
+import type { Settings } from '../../settings/settings.ts';
 import type { Store } from '../../store/store.ts';
 import { type AddLimits, checkAddLimits, DEFAULT_ADD_LIMITS } from './add-limits.ts';
+import { chooseFiles, withDefaults } from './chat-defaults.ts';
 import { failureOf, suggest, takeSuggestion } from './failed-look-up.ts';
 import { createLookUps, type LookUps } from './look-ups.ts';
 import { insertModel, type InsertDeps } from './insert.ts';
@@ -47,6 +48,8 @@ export interface AddingDeps {
   readonly hubHosts: readonly string[];
   readonly queue: InsertDeps['queue'] & Pick<Queue, 'wake' | 'memory'>;
   readonly spaceFor: SpaceForecast['spaceFor'];
+  /** What is usual in each chat. */
+  readonly settings: Pick<Settings, 'chat'>;
   /** Of one person who is no owner; the defaults if not given. */
   readonly limits?: AddLimits;
   readonly clock: WallClock;
@@ -90,10 +93,12 @@ const askForBranch = async (
   ask(deps, request, { kind: 'branches', choices, here, license, gated: gated !== false, freeBytes, memory });
 };
 
-const lookUp = async (deps: AddingDeps, request: AddRequest, signal: AbortSignal): Promise<void> => {
+const lookUp = async (deps: AddingDeps, asked: AddRequest, signal: AbortSignal): Promise<void> => {
+  const request = withDefaults(deps.settings, asked);
   const { ref, selection } = selectionFor(request, deps.hubHosts);
   const listing = await deps.source.inspect(ref, signal, pathFilter(selection));
-  const selected = await selectFromList(listing, selection, signal);
+  const chosen = await chooseFiles(deps.settings, { request, ref, selection }, listing, signal);
+  const { selected, lacks } = chosen;
   await checkGate(deps, listing, signal);
   if (selected.kind === 'unsafe') {
     const { paths, others } = selected;
@@ -105,16 +110,16 @@ const lookUp = async (deps: AddingDeps, request: AddRequest, signal: AbortSignal
     const { of, choices, suggested } = selected;
     const [{ freeBytes }, memory] = await Promise.all([deps.spaceFor(listing, []), deps.queue.memory()]);
     const kept = { ...about, branches: about.branches ?? [] };
-    ask(deps, request, { kind: 'quants', of, listing: kept, choices, freeBytes, memory, suggested });
+    ask(deps, request, { kind: 'quants', of, listing: kept, choices, freeBytes, memory, suggested, lacks });
     return;
   }
-  if (isWithoutWeights(listing, ref, selection)) {
+  if (isWithoutWeights(listing, ref, chosen.selection)) {
     await askForBranch(deps, request, listing, selected.files.length);
     return;
   }
   const space = await deps.spaceFor(listing, selected.files);
   const { files, label, totalBytes: sizeBytes, loads } = selected;
-  const meant = label === undefined ? selection : { ...selection, quantize: label };
+  const meant = label === undefined ? chosen.selection : { ...chosen.selection, quantize: label };
   const insertion = {
     request,
     from: 'looking_up',
@@ -125,6 +130,7 @@ const lookUp = async (deps: AddingDeps, request: AddRequest, signal: AbortSignal
     loads,
     ref,
     space,
+    lacks,
   } as const;
   await insertLongModel(deps, insertion, signal);
   deps.queue.wake();
@@ -144,11 +150,12 @@ const chooseBranch = (state: AddingState, request: AddRequest, { choices }: Bran
 };
 
 const choose = (state: AddingState, requestId: number, choice: number): boolean => {
-  const request = state.store.addRequests.getAddRequest(requestId);
-  const picker = request?.choices;
-  if (request && picker?.kind === 'branches') return chooseBranch(state, request, picker, choice);
+  const asked = state.store.addRequests.getAddRequest(requestId);
+  const picker = asked?.choices;
+  if (asked && picker?.kind === 'branches') return chooseBranch(state, asked, picker, choice);
   const chosen = picker?.kind === 'quants' ? picker.choices[choice] : undefined;
-  if (picker?.kind !== 'quants' || !request || !chosen) return false;
+  if (picker?.kind !== 'quants' || !asked || !chosen) return false;
+  const request = withDefaults(state.settings, asked);
   const { ref, selection } = selectionFor(request, state.hubHosts);
   const isDone = insertModel(state, {
     request,

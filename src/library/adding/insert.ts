@@ -27,6 +27,8 @@ export interface Insertion {
   readonly loads?: Loads;
   readonly ref: RepoRef;
   readonly space: Space;
+  /** The quantization that is usual in the chat, where the repository has nothing of that kind. */
+  readonly lacks?: string | undefined;
 }
 
 export interface InsertDeps {
@@ -44,18 +46,19 @@ const heldFor = (store: Store, request: AddRequest): { onDemand: boolean; schedu
 };
 
 /** What is kept with a model of what the Hub and the disk said. */
-const metadataOf = ({ listing, files, sizeBytes, loads, space }: Insertion): ModelMetadata => ({
+const metadataOf = ({ listing, files, sizeBytes, loads, space, lacks }: Insertion): ModelMetadata => ({
   presentBytes: Math.max(0, sizeBytes - space.missingBytes),
   freeAfterBytes: space.freeBytes - space.missingBytes,
   gated: listing.gated !== false,
   private: listing.private,
+  ...(lacks === undefined ? {} : { lacks }),
   ...aboutOf(listing),
   ...(loads ? { filesInBrief: { commit: listing.commit, count: files.length, loads } satisfies FilesInBrief } : {}),
 });
 
 const createFrom = (store: Store, insertion: Insertion): Model => {
   const { request, listing, selection, files, sizeBytes, ref } = insertion;
-  const { when, priority, description } = optionsOf(request);
+  const { when, priority, description, category } = optionsOf(request);
   const held = heldFor(store, request);
   const model = store.models.createModel({
     chatId: request.chatId,
@@ -67,7 +70,7 @@ const createFrom = (store: Store, insertion: Insertion): Model => {
     commitSha: listing.commit,
     canonicalName: listing.canonicalId,
     requestedBy: request.userId,
-    category: categoryOf(listing.pipelineTag),
+    category: category ?? categoryOf(listing.pipelineTag),
     ...held,
     runNow: when === 'now',
     metadata: metadataOf(insertion),

@@ -1,0 +1,79 @@
+import type { InlineKeyboardButton } from 'grammy/types';
+import { CHAT_SETTINGS } from '../../domain/settings.ts';
+import type { BotDeps } from '../context.ts';
+import { actionButton } from '../ui/buttons.ts';
+import type { Rendering } from '../ui/text.ts';
+import { isShown, settingsText, settingText, type ShownKey, text, valueText, WORDS } from './text.ts';
+
+/** In place of a value: what is usual holds again. */
+export const USUAL = 'usual';
+
+const KEYS = Object.keys(WORDS).filter(isShown);
+
+type ScreenDeps = Pick<BotDeps, 'settings' | 'schedules' | 'store'>;
+
+/** A choice of a setting: what it carries, what it sets, and what it says. */
+interface Choice {
+  readonly data: string;
+  readonly value: string;
+  readonly label: string;
+}
+
+/** Names of categories are of any letters and may be long: their numbers stand for them. */
+const categoryChoices = ({ store }: ScreenDeps, chatId: number): readonly Choice[] =>
+  store.categories.listCategories(chatId).map(({ id, name, icon }) => ({
+    data: String(id),
+    value: name,
+    label: icon === null ? name : `${name} ${icon}`,
+  }));
+
+const plainChoices = (key: Exclude<ShownKey, 'default_category'>): readonly Choice[] =>
+  CHAT_SETTINGS[key].choices?.map((value) => ({ data: value, value, label: valueText(key, value) })) ?? [];
+
+const choicesOf = (deps: ScreenDeps, chatId: number, key: ShownKey): readonly Choice[] => {
+  if (key !== 'default_category') return plainChoices(key);
+  const { fallback } = CHAT_SETTINGS[key];
+  const byTask = { data: fallback, value: fallback, label: valueText(key, fallback) };
+  return [byTask, ...categoryChoices(deps, chatId)];
+};
+
+/** What the choice of a button sets; undefined if there is none of that kind any more. */
+export const valueOfChoice = (deps: ScreenDeps, chatId: number, key: ShownKey, data: string): string | undefined =>
+  choicesOf(deps, chatId, key).find((choice) => choice.data === data)?.value;
+
+const inPairs = (buttons: readonly InlineKeyboardButton[]): InlineKeyboardButton[][] =>
+  buttons.flatMap((_, index) => (index % 2 === 0 ? [buttons.slice(index, index + 2)] : []));
+
+/** What holds in a chat, and a button for each thing that can be changed. */
+export const allSettings = ({ settings, schedules }: ScreenDeps, chatId: number): Rendering => ({
+  text: settingsText(settings.listChat(chatId), { isPrivate: chatId > 0, timezone: schedules.timezoneOf(chatId) }),
+  keyboard: {
+    inline_keyboard: inPairs([
+      ...KEYS.map((key) => actionButton(WORDS[key].name, 'settings', key)),
+      actionButton('Time zone', 'zones', 0),
+    ]),
+  },
+});
+
+/** One setting with all that it may be; what holds is marked. */
+export const oneSetting = (deps: ScreenDeps, chatId: number, key: ShownKey): Rendering => {
+  const setting = deps.settings.listChat(chatId).find((one) => one.key === key);
+  if (!setting) return allSettings(deps, chatId);
+  const isOwn = setting.origin === 'chat';
+  const mark = (isChosen: boolean, label: string): string => (isChosen ? `✓ ${label}` : label);
+  const choices = choicesOf(deps, chatId, key).map(({ data, value, label }) =>
+    actionButton(mark(value === setting.text, label), 'setting', `${key}:${data}`),
+  );
+  return {
+    text: settingText(key, setting, chatId > 0),
+    keyboard: {
+      inline_keyboard: [
+        ...inPairs(choices),
+        [
+          ...(isOwn ? [actionButton(text.usual, 'setting', `${key}:${USUAL}`)] : []),
+          actionButton('‹ Back', 'settings', 'all'),
+        ],
+      ],
+    },
+  };
+};

@@ -1,0 +1,104 @@
+import { FormattedString } from '@grammyjs/parse-mode';
+import type { ChatSettingKey } from '../../domain/settings.ts';
+import type { ChatSetting } from '../../settings/chat-settings.ts';
+import type { Topic } from '../feature.ts';
+import { lines, shorten } from '../ui/text.ts';
+
+/** How a setting is spoken of. */
+interface Words {
+  readonly name: string;
+  /** What it is about, under its name. */
+  readonly about: string;
+  /** Of values that do not speak for themselves. */
+  readonly values: Readonly<Record<string, string>>;
+}
+
+/** Those that are shown, in order. */
+export const WORDS = {
+  default_category: {
+    name: 'Category',
+    about: 'The category that new models get.',
+    values: { auto: 'by the model’s task' },
+  },
+  default_quantize: {
+    name: 'Quantization',
+    about:
+      'Which quantization is taken where none is named. Where a repository has none of that kind, it is as usual, and the card says so.',
+    values: {
+      auto: 'what a loader needs',
+      q4: '4-bit GGUF',
+      fp16: '16 bits',
+      no: 'full precision',
+      all: 'every file',
+    },
+  },
+  start: {
+    name: 'Start',
+    about: 'When models start that are added without now or later.',
+    values: { schedule: 'when the schedule opens', now: 'at once', wait: 'when somebody says so' },
+  },
+} as const satisfies Partial<Record<ChatSettingKey, Words>>;
+
+export type ShownKey = keyof typeof WORDS;
+
+/** Whether a setting is one that is shown. */
+export const isShown = (key: string): key is ShownKey => Object.hasOwn(WORDS, key);
+
+/** A value in words. */
+export const valueText = (key: ShownKey, value: string): string => {
+  const { values }: Words = WORDS[key];
+  return values[value] ?? shorten(value, 40);
+};
+
+/** Where the settings are, and whose clock counts there. */
+interface Place {
+  readonly isPrivate: boolean;
+  /** IANA. */
+  readonly timezone: string;
+}
+
+/** What the settings feature says. */
+export const text = {
+  notAllowed: 'Only an admin of this group or the bot’s owner may change its settings.',
+  usage: (word: string): string =>
+    `I do not understand “${shorten(word, 40)}”. /settings alone shows what there is; /settings start=now changes one, and start=usual takes that back.`,
+  gone: 'There is no such choice any more. This is how it stands now.',
+  saved: 'Saved.',
+  usual: 'As usual',
+  adminsOnly: 'Admins of this group may change them.',
+  personsOwn: 'Where the group says nothing, what each person has chosen in their own chat holds.',
+} as const;
+
+/** All settings of a chat. */
+export const settingsText = (settings: readonly ChatSetting[], { isPrivate, timezone }: Place): FormattedString =>
+  lines(
+    FormattedString.b(isPrivate ? 'Settings of this chat' : 'Settings of this group'),
+    ...settings.flatMap(({ key, text: value }) =>
+      isShown(key) ? [`${WORDS[key].name} · ${valueText(key, value)}`] : [],
+    ),
+    `Time zone · ${timezone.replaceAll('_', ' ')}`,
+    isPrivate ? undefined : text.adminsOnly,
+  );
+
+/** One of them. */
+export const settingText = (key: ShownKey, { text: value }: ChatSetting, isPrivate: boolean): FormattedString =>
+  lines(
+    FormattedString.b(WORDS[key].name),
+    `Now: ${valueText(key, value)}`,
+    WORDS[key].about,
+    key === 'default_category' && !isPrivate ? text.personsOwn : undefined,
+  );
+
+export const help: Topic = {
+  name: 'settings',
+  lines: [
+    'Settings',
+    '/settings shows what holds in this chat, with buttons to change it. In a group its admins and the bot’s owner may.',
+    'Category: what new models get. In your own chat it is yours, and holds for what you add in groups that say nothing.',
+    'Quantization: what is taken where none is named.',
+    'Start: when the schedule opens, at once, or when somebody says so.',
+    '',
+    'By one line: /settings start=now default_quantize=Q4_K_M default_category=image; start=usual takes it back.',
+  ],
+  words: ['preferences', 'defaults'],
+};

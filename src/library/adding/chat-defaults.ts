@@ -1,0 +1,69 @@
+import { AppError } from '../../domain/errors.ts';
+import { type ChosenFromList, selectFromList } from '../../domain/files/listing-thread.ts';
+import type { Selection } from '../../domain/files/selection.ts';
+import type { RepoListing } from '../../domain/listing.ts';
+import type { AddOptions } from '../../domain/repo/add-options.ts';
+import type { RepoRef } from '../../domain/repo/repo.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { AddRequest } from '../../store/downloads/add-requests.ts';
+import { optionsOf } from './request-selection.ts';
+
+/** What is taken of a repository. */
+export interface Choice {
+  readonly selection: Selection;
+  readonly selected: ChosenFromList;
+  /** The quantization that is usual in this chat, where the repository has nothing of that kind. */
+  readonly lacks?: string;
+}
+
+const START: Readonly<Record<'schedule' | 'now' | 'wait', AddOptions['when']>> = {
+  schedule: undefined,
+  now: 'now',
+  wait: 'later',
+};
+
+/** A request with what is usual in its chat where it says nothing. What changes a model of the library says all that it means. */
+export const withDefaults = (settings: Pick<Settings, 'chat'>, request: AddRequest): AddRequest => {
+  const options = optionsOf(request);
+  if (options.replaces !== undefined) return request;
+  const usual = settings.chat(request.chatId, request.userId);
+  const when = options.when ?? START[usual.start];
+  const category = options.category ?? usual.default_category;
+  return {
+    ...request,
+    options: { ...options, ...(when ? { when } : {}), ...(category === undefined ? {} : { category }) },
+  };
+};
+
+/** Whether a request leaves it to us which quantization is taken. */
+const leavesOpen = (request: AddRequest, ref: RepoRef): boolean => {
+  const { quantize, include, replaces } = optionsOf(request);
+  const names = [quantize, ref.tag, ref.path, ref.folder, include, replaces];
+  return ref.type === 'model' && names.every((name) => name === undefined);
+};
+
+/**
+ * Chooses the files that a request means: where it names no quantization, the one that is usual in its chat, if the repository has it.
+ * @throws as `selectFromList`
+ */
+export const chooseFiles = async (
+  settings: Pick<Settings, 'chat'>,
+  { request, ref, selection }: { request: AddRequest; ref: RepoRef; selection: Selection },
+  listing: RepoListing,
+  signal: AbortSignal,
+): Promise<Choice> => {
+  const asked = async (): Promise<Choice> => ({
+    selection,
+    selected: await selectFromList(listing, selection, signal),
+  });
+  const quantize = leavesOpen(request, ref) ? settings.chat(request.chatId).default_quantize : selection.quantize;
+  if (quantize === selection.quantize) return asked();
+  const usual = { ...selection, quantize };
+  try {
+    return { selection: usual, selected: await selectFromList(listing, usual, signal) };
+  } catch (error) {
+    // Nothing of that kind is in it. What else is wrong with it is told of what was asked for.
+    if (!(error instanceof AppError) || error.code !== 'validation') throw error;
+    return { ...(await asked()), lacks: quantize };
+  }
+};

@@ -1,0 +1,213 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import type { SimMessage } from '../../playground/telegram/wire.ts';
+import { addSchedule } from '../../src/library/schedules/schedules.ts';
+import { ANN, BOB, type BotBench, openBot } from './setup.ts';
+
+const gguf = (id: string, ...labels: string[]) =>
+  defineRepo({
+    id,
+    files: labels.map((label) => ({ path: `name-${label}.gguf`, size: 5000, seed: label })),
+  });
+const repos = [
+  gguf('org/small', 'Q4_K_M', 'Q8_0'),
+  gguf('org/large', 'Q6_K', 'BF16'),
+  defineRepo({
+    id: 'org/plain',
+    files: [
+      { path: 'config.json', content: '{"model_type":"gpt2"}' },
+      { path: 'model.safetensors', size: 5000 },
+    ],
+  }),
+];
+/** Whose admin Bob is, and where Cleo is anybody. */
+const GROUP = -1_002_000_000_001;
+const CLEO = 1003;
+
+let bench: BotBench;
+beforeAll(async () => {
+  bench = await openBot({ hub: { repos }, concurrency: 0 });
+  const { telegram, store } = bench;
+  telegram.addUser({ id: CLEO, firstName: 'Cleo', started: true });
+  telegram.addGroup({ id: GROUP, title: 'Lab', members: [ANN, BOB, CLEO], type: 'supergroup' });
+  telegram.addMember(GROUP, BOB, 'administrator');
+  store.chats.upsertChat({ chatId: GROUP, kind: 'supergroup', title: 'Lab' });
+  store.chats.setAccess(GROUP, 'approved');
+});
+afterAll(() => bench?.close());
+
+let person = 3000;
+/** Somebody with a chat of their own, in which nothing has been set. */
+const newcomer = (): number => {
+  const userId = (person += 1);
+  bench.telegram.addUser({ id: userId, firstName: 'Dora', started: true });
+  bench.store.users.upsertUser({ userId, firstName: 'Dora', username: null });
+  bench.store.users.setRole(userId, 'member');
+  bench.store.chats.upsertChat({ chatId: userId, kind: 'private', title: 'Dora' });
+  return userId;
+};
+
+const now = (message: SimMessage | undefined, chatId: number): SimMessage | undefined =>
+  bench.shown(chatId).find(({ message_id: id }) => id === message?.message_id);
+const labels = (message: SimMessage | undefined): string[] =>
+  message?.reply_markup?.inline_keyboard.flat().map(({ text }) => text) ?? [];
+
+describe('/settings', () => {
+  it('shows what holds, and changes it by two taps, without typing', async () => {
+    const userId = newcomer();
+    const place = { userId };
+    const [menu] = await bench.say('/settings', place);
+    expect(menu?.text).toBe(
+      'Settings of this chat\nCategory · by the model’s task\nQuantization · what a loader needs\nStart · when the schedule opens\nTime zone · UTC',
+    );
+    expect(labels(menu)).toEqual(['Category', 'Quantization', 'Start', 'Time zone']);
+    await bench.press(menu, 'Start', place);
+    expect(now(menu, userId)?.text).toMatch(/^Start\nNow: when the schedule opens\n/);
+    expect(labels(now(menu, userId))).toEqual([
+      '✓ when the schedule opens',
+      'at once',
+      'when somebody says so',
+      '‹ Back',
+    ]);
+    expect(await bench.press(now(menu, userId), 'at once', place)).toBe('Saved.');
+    expect(labels(now(menu, userId))).toEqual([
+      'when the schedule opens',
+      '✓ at once',
+      'when somebody says so',
+      'As usual',
+      '‹ Back',
+    ]);
+    await bench.press(now(menu, userId), '‹ Back', place);
+    expect(now(menu, userId)?.text).toContain('Start · at once');
+    await bench.press(now(menu, userId), 'Start', place);
+    await bench.press(now(menu, userId), 'As usual', place);
+    expect(now(menu, userId)?.text).toContain('Now: when the schedule opens');
+    expect(bench.store.chatSettings.listChatSettings(userId).size).toBe(0);
+  });
+
+  it('offers the categories of the chat, its own ones too, however they are called', async () => {
+    const userId = newcomer();
+    const place = { userId };
+    const name = 'ж'.repeat(32);
+    bench.store.categories.putCategory(userId, name, { icon: '🧩' });
+    const [menu] = await bench.say('/settings', place);
+    await bench.press(menu, 'Category', place);
+    expect(labels(now(menu, userId)).slice(0, 3)).toEqual(['✓ by the model’s task', 'text 📝', 'image 🎨']);
+    await bench.press(now(menu, userId), `${name} 🧩`, place);
+    expect(bench.store.preferences.getPreferences(userId).defaultCategory).toBe(name);
+    expect(labels(now(menu, userId))).toContain(`✓ ${name} 🧩`);
+  });
+
+  it('says that a choice is gone which was there when its button was drawn', async () => {
+    const userId = newcomer();
+    const place = { userId };
+    bench.store.categories.putCategory(userId, 'LoRA', {});
+    const [menu] = await bench.say('/settings', place);
+    await bench.press(menu, 'Category', place);
+    const drawn = now(menu, userId);
+    bench.store.categories.removeCategory(userId, 'LoRA', 'custom');
+    expect(await bench.press(drawn, 'LoRA', place)).toMatch(/^There is no such choice any more/);
+    expect(labels(now(menu, userId))).not.toContain('LoRA');
+  });
+
+  it('leads to the time zone', async () => {
+    const userId = newcomer();
+    const [menu] = await bench.say('/settings', { userId });
+    await bench.press(menu, 'Time zone', { userId });
+    const zone = await bench.sees('Times here are those of UTC', userId);
+    expect(labels(zone)).toContain('Write a city');
+  });
+
+  it('takes several in one line, all or none', async () => {
+    const userId = newcomer();
+    const ask = (line: string): Promise<string> => bench.ask(line, { userId });
+    expect(await ask('/settings start=wait default_quantize=q8_0 default_category=Image')).toContain(
+      'Category · image\nQuantization · Q8_0\nStart · when somebody says so',
+    );
+    expect(await ask('/settings start=now default_quantize=tiny')).toMatch(/^default_quantize takes auto, q4/);
+    expect(await ask('/settings')).toContain('Start · when somebody says so');
+    expect(await ask('/settings start=usual default_category=usual')).toContain('Category · by the model’s task');
+    expect(await ask('/settings now')).toMatch(/^I do not understand “now”/);
+  });
+
+  it('is everybody’s to read in a group, and its admins’ to change', async () => {
+    const at = (userId: number) => ({ userId, chatId: GROUP });
+    const [menu] = await bench.say('/settings', at(CLEO));
+    expect(menu?.text).toMatch(/^Settings of this group\n[^]*\nAdmins of this group may change them\.$/);
+    await bench.press(menu, 'Start', at(CLEO));
+    const refusal = 'Only an admin of this group or the bot’s owner may change its settings.';
+    expect(await bench.press(now(menu, GROUP), 'at once', at(CLEO))).toBe(refusal);
+    expect(await bench.ask('/settings start=now', at(CLEO))).toBe(refusal);
+    expect(bench.store.chatSettings.listChatSettings(GROUP).size).toBe(0);
+    expect(await bench.press(now(menu, GROUP), 'at once', at(BOB))).toBe('Saved.');
+    expect(await bench.ask('/settings', at(CLEO))).toContain('Start · at once');
+  });
+});
+
+/** Adds something, and waits for its card. @returns the card's text */
+const add = async (line: string, chatId: number, userId = chatId): Promise<string> => {
+  const { message_id: asked } = bench.telegram.say(userId, chatId, `/add ${line}`);
+  const card = (): SimMessage | undefined =>
+    bench
+      .shown(chatId)
+      .find(({ message_id: id, text = '' }) => id > asked && / · (?:pending|which one\?|already|failed)/.test(text));
+  return (await bench.telegram.waitFor(card)).text ?? '';
+};
+
+describe('what is set for a chat, on /add', () => {
+  it('decides when a model starts, unless the command does', async () => {
+    const userId = newcomer();
+    addSchedule(bench.store, userId, { type: 'daily', time: '23:00', name: 'night' });
+    const model = () => bench.store.models.findModels(userId, 'org/plain')[0];
+    bench.store.chatSettings.setChatSetting(userId, 'start', 'now');
+    await add('org/plain', userId);
+    expect(model()).toMatchObject({ runNow: true, scheduled: false, onDemand: false });
+    bench.store.models.removeModel(model()?.id ?? 0);
+    await add('org/plain later', userId);
+    expect(model()).toMatchObject({ runNow: false, onDemand: true });
+    bench.store.models.removeModel(model()?.id ?? 0);
+    bench.store.chatSettings.setChatSetting(userId, 'start', 'wait');
+    await add('org/plain', userId);
+    expect(model()).toMatchObject({ runNow: false, scheduled: false, onDemand: true });
+    bench.store.models.removeModel(model()?.id ?? 0);
+    await add('org/plain now', userId);
+    expect(model()).toMatchObject({ runNow: true, onDemand: false });
+  });
+
+  it('decides which quantization is taken, unless the command or the name does', async () => {
+    const userId = newcomer();
+    bench.store.chatSettings.setChatSetting(userId, 'default_quantize', 'Q8_0');
+    expect(await add('org/small', userId)).toMatch(/^org\/small:Q8_0 · pending/);
+    expect(await add('org/small:Q4_K_M', userId)).toMatch(/^org\/small:Q4_K_M · pending/);
+    expect(await add('org/small quantize=auto', userId)).toMatch(/^org\/small · which one\?/);
+    const patterns = await add('org/small include=*Q4*', userId);
+    expect(patterns).toMatch(/^org\/small \(\*Q4\*\) · pending/);
+    expect(patterns).not.toContain('by default');
+  });
+
+  it('is told on the card where a repository has nothing of that kind, and what is usual is taken', async () => {
+    const userId = newcomer();
+    bench.store.chatSettings.setChatSetting(userId, 'default_quantize', 'Q8_0');
+    const lacks = 'This chat takes Q8_0 by default; this repository has none.';
+    const plain = await add('org/plain', userId);
+    expect(plain).toMatch(/^org\/plain · pending/);
+    expect(plain).toContain(lacks);
+    const picker = await add('org/large', userId);
+    expect(picker).toContain(`org/large · which one?\n${lacks}\n`);
+    expect(await add('org/plain quantize=Q8_0', userId)).toContain('has no files called Q8_0');
+  });
+
+  it('decides the category, a person’s own where a group says nothing', async () => {
+    const userId = newcomer();
+    bench.store.users.setRole(userId, 'member');
+    bench.telegram.addMember(GROUP, userId, 'member');
+    bench.store.preferences.setPreferences(userId, { defaultCategory: 'audio' });
+    await add('org/plain', userId);
+    expect(bench.store.models.findModels(userId, 'org/plain')[0]?.category).toBe('audio');
+    await add('org/plain', GROUP, userId);
+    expect(bench.store.models.findModels(GROUP, 'org/plain')[0]?.category).toBe('audio');
+    bench.store.chatSettings.setChatSetting(GROUP, 'default_category', 'video');
+    await add('org/small:Q8_0', GROUP, userId);
+    expect(bench.store.models.findModels(GROUP, 'org/small')[0]?.category).toBe('video');
+  });
+});
