@@ -28,8 +28,8 @@ export interface DiskSpaceDeps {
   readonly minFreeBytes: () => number;
   /** What all models may take together, in bytes; undefined = no limit. */
   readonly maxTotalBytes: () => number | undefined;
-  /** Bytes of all copies that are there or on their way, and of this one. */
-  readonly storedBytesWith: (copyId: number | null) => Promise<number>;
+  /** Bytes of all copies that are there, and of these. */
+  readonly storedBytesWith: (copyIds: readonly number[]) => Promise<number>;
 }
 
 /** What all of them still have to write; a blob that several want is written once. */
@@ -47,16 +47,18 @@ const missingOf = async ({ copies }: DiskSpaceDeps, all: readonly Wanted[]): Pro
   return missing.reduce((sum, bytes) => sum + bytes, 0);
 };
 
-const checkLimit = async ({ maxTotalBytes, storedBytesWith }: DiskSpaceDeps, { copyId }: Wanted): Promise<void> => {
-  const limit = maxTotalBytes();
-  const excess = limit === undefined ? 0 : (await storedBytesWith(copyId)) - limit;
+/** What else is claimed counts when it is given room: two that are let go at once must not keep each other out. */
+const checkLimit = async (deps: DiskSpaceDeps, all: readonly Wanted[]): Promise<void> => {
+  const limit = deps.maxTotalBytes();
+  const ids = all.flatMap(({ copyId }) => copyId ?? []);
+  const excess = limit === undefined ? 0 : (await deps.storedBytesWith(ids)) - limit;
   if (limit === undefined || excess <= 0) return;
   const sentence = `All models together may take ${formatBytes(limit)}; this one would take ${formatBytes(excess)} more than that.`;
   throw new AppError('no_space', sentence);
 };
 
 const check = async (deps: DiskSpaceDeps, wanted: Wanted, taken: ReadonlySet<Wanted>): Promise<void> => {
-  await checkLimit(deps, wanted);
+  await checkLimit(deps, [...taken, wanted]);
   const alone = await missingOf(deps, [wanted]);
   if (alone === 0) return;
   const together = taken.size === 0 ? alone : await missingOf(deps, [...taken, wanted]);

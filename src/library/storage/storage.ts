@@ -117,7 +117,9 @@ export const createStorage = (deps: StorageDeps): Storage => {
 
   const limitOf = async (): Promise<StorageView['limit']> => {
     const bytes = deps.maxTotalBytes();
-    return bytes === undefined ? undefined : { bytes, takenBytes: await store.copies.storedBytesWith(null) };
+    if (bytes === undefined) return undefined;
+    const running = store.models.downloadingIds().flatMap((id) => store.models.getModel(id)?.wantsCopyId ?? []);
+    return { bytes, takenBytes: await store.copies.storedBytesWith(running) };
   };
 
   return {

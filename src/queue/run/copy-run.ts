@@ -182,6 +182,8 @@ const writeDown = (state: RunState, endings: Endings): void => {
     return;
   }
   state.unwritten = undefined;
+  // Until then no row says that its bytes are there.
+  state.giveBack?.();
   endings.letGo();
   for (const [{ model, session }, settlement] of endings.settlements) {
     const reason = 'message' in settlement ? settlement.message : undefined;
@@ -199,7 +201,6 @@ const runToItsEnd = async (state: RunState): Promise<void> => {
   };
   const endings = await endingsOf(deps, members, () => download(state).finally(close), abort.signal);
   state.decided.resolve();
-  state.giveBack?.();
   writeDown(state, endings);
 };
 

@@ -28,8 +28,8 @@ export interface CopyFiles {
   readonly madeByOthers: (copy: Copy, paths: readonly string[]) => Promise<string[]>;
   /** Somebody else has put these files of a copy there, and not the rest. */
   readonly setMadeByOther: (id: number, paths: readonly string[]) => Promise<void>;
-  /** Bytes of the blobs of all copies that are there or on their way, and of this one; shared ones count once. */
-  readonly storedBytesWith: (id: number | null) => Promise<number>;
+  /** Bytes of the blobs of all copies that models have, and of these; shared ones count once. */
+  readonly storedBytesWith: (ids: readonly number[]) => Promise<number>;
   /** The repositories of copies that are wanted and list this blob: what has arrived of it there is kept for them. */
   readonly blobAwaiters: (etag: string) => { readonly type: RepoType; readonly id: string }[];
 }
@@ -98,8 +98,7 @@ const OTHERS = `WITH others AS MATERIALIZED (
 
 /** A part of the copies that take space on the disk. */
 const NEXT_STORED = `SELECT id, name, repo_type, size_bytes,
-    id = :with OR EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)
-    OR EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id AND models.status = 'downloading') AS is_stored
+    id IN (SELECT value FROM json_each(:with)) OR EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id) AS is_stored
   FROM copies WHERE id > :after ORDER BY id LIMIT ${ROWS_AT_ONCE}`;
 
 /** The bytes of a part of a copy's list, without blobs that these other copies have. */
@@ -125,10 +124,10 @@ interface Stored {
   readonly sizeBytes: number;
 }
 
-const storedCopies = async (sql: Sql, withId: number | null): Promise<Stored[]> => {
+const storedCopies = async (sql: Sql, withIds: readonly number[]): Promise<Stored[]> => {
   const stored: Stored[] = [];
   for (let after = 0; ; ) {
-    const rows = sql.all(NEXT_STORED, (row) => row, { with: withId, after });
+    const rows = sql.all(NEXT_STORED, (row) => row, { with: JSON.stringify(withIds), after });
     for (const row of rows) {
       after = Number(row['id']);
       if (row['is_stored'] !== 1) continue;
@@ -164,8 +163,8 @@ export const bytesOfCopies = async (sql: Sql, copies: readonly Pick<Stored, 'id'
   return bytes;
 };
 
-const storedBytesWith = async (sql: Sql, withId: number | null): Promise<number> => {
-  const repos = Map.groupBy(await storedCopies(sql, withId), ({ repo }) => repo);
+const storedBytesWith = async (sql: Sql, withIds: readonly number[]): Promise<number> => {
+  const repos = Map.groupBy(await storedCopies(sql, withIds), ({ repo }) => repo);
   let bytes = 0;
   for (const copies of repos.values()) bytes += await bytesOfCopies(sql, copies);
   return bytes;
@@ -197,7 +196,7 @@ export const createCopyFiles = (sql: Sql): CopyFiles => ({
   },
   setMadeByOther: (id, paths) =>
     inSlices(paths, (slice) => void sql.run(SET_MADE_BY_OTHER, [id, JSON.stringify(slice)])),
-  storedBytesWith: (id) => storedBytesWith(sql, id),
+  storedBytesWith: (ids) => storedBytesWith(sql, ids),
   blobAwaiters: (etag) =>
     sql.all(
       `SELECT DISTINCT copies.repo_type, copies.name FROM copy_files JOIN copies ON copies.id = copy_files.copy_id
