@@ -37,8 +37,14 @@ export const readFileEdit = (options: Readonly<Partial<Record<FileKey, string>>>
   };
 };
 
-/** Another quantization means its own files: patterns that chose those of the one before would leave nothing of it. */
-const optionsFor = (model: Model, edit: FileEdit): AddOptions => {
+/** The repository of a model, as a reference. */
+export const refOf = ({ repoType, name }: Model): string => `${repoType === 'dataset' ? 'datasets/' : ''}${name}`;
+
+/**
+ * What a look-up is asked for that changes a model’s files. Another quantization means its own files: patterns that chose those
+ * of the one before would leave nothing of it.
+ */
+export const optionsFor = (model: Model, edit: FileEdit): AddOptions => {
   const { quantize, include, exclude, storableOnly } = parseSelectionKey(model.selection);
   const isAnotherChoice = edit.quantize !== undefined;
   return {
@@ -63,6 +69,5 @@ export const changeFiles = (
   edit: FileEdit,
   asked: Pick<NewAddRequest, 'chatId' | 'userId' | 'threadId' | 'messageId'>,
 ): AddRequest => {
-  const ref = `${model.repoType === 'dataset' ? 'datasets/' : ''}${model.name}`;
-  return adding.request({ ...asked, ref, options: optionsFor(model, edit) });
+  return adding.request({ ...asked, ref: refOf(model), options: optionsFor(model, edit) });
 };

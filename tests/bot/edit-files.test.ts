@@ -40,6 +40,32 @@ it('the menu asks which one it shall be', async () => {
   expect(model(id)?.selection).toContain('Q8_0');
 });
 
+it('the button for other files asks which, says which it is now, and a choice is the model from then on', async () => {
+  const id = await added(`${GGUF}:Q4_K_M`);
+  const [details] = await bench.say(`/model #${id}`).then(async () => {
+    const card = await bench.sees(new RegExp(`^${GGUF}:Q4_K_M · pending`));
+    await bench.press(card, 'Details');
+    return [await bench.sees(/^sample\/Tiny-Llama-GGUF:Q4_K_M\n|Commit/)];
+  });
+  await bench.press(details, 'Other files');
+  const picker = await bench.sees(/^sample\/Tiny-Llama-GGUF · which one\?/);
+  const labels = picker.reply_markup?.inline_keyboard.flat().map(({ text }) => text) ?? [];
+  expect(labels.filter((label) => label.includes('· now'))).toEqual([expect.stringContaining('Q4_K_M')]);
+  await bench.press(picker, labels.find((label) => label.startsWith('Q8_0')) ?? '');
+  await bench.sees(/^sample\/Tiny-Llama-GGUF · changed\n/);
+  expect(bench.store.models.countModels(ANN)).toBe(1);
+  expect(model(id)?.selection).toContain('Q8_0');
+});
+
+it('of a model that comes in one form only the button for other files changes nothing', async () => {
+  const id = await added('sample/tiny-llama');
+  const before = model(id);
+  await bench.press(await bench.sees(/^sample\/tiny-llama · pending/), 'Details');
+  await bench.press(await bench.sees('Commit'), 'Other files');
+  await bench.sees(/^sample\/tiny-llama · already in this library/);
+  expect(model(id)?.selection).toBe(before?.selection);
+});
+
 it('what the library has already is not made twice', async () => {
   const [small, large] = [await added(`${GGUF}:Q4_K_M`), await added(`${GGUF}:Q8_0`)];
   await bench.say(`/edit #${small} quantize=Q8_0`);

@@ -50,7 +50,7 @@ const TRIED: readonly (readonly [RegExp, (piece: string) => string])[] = [
   [/^(?:type|time|day|until|limit|max|name|cron)=./, (option) => `/schedule edit nightly ${option}`],
   [/^(?:now|later)$/, (word) => `/add gpt2 ${word}`],
   [/^(?:high|medium|low)$/, (word) => `/add gpt2 priority=${word}`],
-  [/^(?:q4|fp16|no|all)$/, (word) => `/add org/name quantize=${word}`],
+  [/^(?:q4|fp16|no|all|ask)$/, (word) => `/add org/name quantize=${word}`],
   [/^(?:mon|tue|wed|thu|fri|sat|sun|weekend)/i, (day) => `/schedule add ${day} 10:00`],
   [/^#\d+$/, (number) => `/model ${number}`],
   [/^\p{Extended_Pictographic}$/u, (icon) => `/categories edit image icon=${icon}`],

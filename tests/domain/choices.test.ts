@@ -227,6 +227,40 @@ describe('two experts of one model', () => {
   });
 });
 
+describe('whoever asks to be asked', () => {
+  const ask = { quantize: 'ask' };
+
+  test('is shown all that can be had, what comes unasked among it', () => {
+    const mixed: Spec[] = [
+      'config.json',
+      ['model.safetensors', 48e6],
+      ['m-Q4_K_M.gguf', 12e6],
+      ['onnx/model.onnx', 96e6],
+      ['onnx/model_quantized.onnx', 24e6],
+    ];
+    expect(select(sampleListing(mixed), ask)).toMatchObject({ of: 'all', suggested: 'auto' });
+    expect(offered(sampleListing(mixed), ask)).toEqual({
+      auto: ['config.json', 'model.safetensors'],
+      Q4_K_M: ['config.json', 'm-Q4_K_M.gguf'],
+      fp32: ['config.json', 'onnx/model.onnx'],
+      q8: ['config.json', 'onnx/model_quantized.onnx'],
+    });
+  });
+
+  test('is asked what everybody is asked where that is all', () => {
+    const quants = sampleListing(['m-Q4_K_M.gguf', 'm-Q8_0.gguf']);
+    expect(select(quants, ask)).toEqual(select(quants));
+    const drafts = sampleListing(['MTP/a-BF16-MTP.gguf', 'MTP/a-Q8_0-MTP.gguf']);
+    expect(select(drafts, ask)).toEqual(select(drafts));
+  });
+
+  test('gets the only one there is, under its name', () => {
+    expect(select(sampleListing(['config.json', 'model.safetensors']), ask)).toMatchObject({ label: 'auto' });
+    expect(select(sampleListing(['m-Q8_0.gguf']), ask)).toMatchObject({ label: 'Q8_0' });
+    expect(select(sampleListing(['a.parquet'], { type: 'dataset' }), ask)).toMatchObject({ label: 'auto' });
+  });
+});
+
 describe('every choice, taken as quantize, gives the files that were offered', () => {
   test.each([
     [

@@ -61,7 +61,7 @@ export const help: Topic = {
     '',
     'Behind the name:',
     'now · start at once; later · wait for /download',
-    'quantize=auto, q4, fp16, no, all or a label such as Q4_K_M; of an ONNX model also int8, uint8, q4f16, bnb4',
+    'quantize=auto, q4, fp16, no, all or a label such as Q4_K_M; of an ONNX model also int8, uint8, q4f16, bnb4; ask shows all there is',
     'include=*.json and exclude=*.bin · only these files, or all but these',
     'priority=high, medium or low; description="for the demo"',
     '',

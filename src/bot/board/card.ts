@@ -1,5 +1,6 @@
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
+import { parseSelectionKey } from '../../domain/files/selection.ts';
 import type { Model } from '../../domain/model.ts';
 import type { StatusWord } from '../../domain/states/model.ts';
 import { isEnded } from '../../domain/states/session.ts';
@@ -81,6 +82,12 @@ const waitingLine = (view: CardView): string | undefined => view.waiting && wait
 const detailsButtons = ({ model }: CardView): readonly InlineKeyboardButton[] => [
   actionButton('Details', 'details', model.id),
 ];
+
+/** Where a person has chosen one form of several. */
+const otherFiles = ({ id, selection }: Model): readonly InlineKeyboardButton[] => {
+  const { quantize } = parseSelectionKey(selection);
+  return quantize === 'auto' || quantize === 'all' ? [] : [actionButton('Other files', 'otherFiles', id)];
+};
 
 const pendingBody = (view: CardView): Body => ({
   // What has come is what counts after a break: what was known when it was added is old by then.
@@ -171,7 +178,7 @@ const completedBody = (view: CardView): Body => {
       commands.slice(1).flatMap((command) => copyButton(command.label, command.text)),
       ...completedButtons(model, brief),
       appButtons(view),
-      [...actionButtons(view), ...detailsButtons(view)],
+      [...actionButtons(view), ...otherFiles(model), ...detailsButtons(view)],
     ],
   };
 };

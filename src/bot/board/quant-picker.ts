@@ -23,6 +23,7 @@ const HOLDS: Readonly<Record<Picker['of'], string>> = {
   sides: 'This repository holds no model of its own, only files that go with one, such as draft heads.',
   dtypes: 'This repository holds a model in several number formats.',
   models: 'This repository holds several models.',
+  all: 'This repository holds a model in several forms.',
 };
 
 const MARKS: Readonly<Record<ChoiceFit, string>> = {
@@ -45,12 +46,17 @@ const inRows = (buttons: readonly InlineKeyboardButton[]): InlineKeyboardButton[
   return rows;
 };
 
-const choiceButtons = (id: number, { choices, suggested }: SizedChoices, { fits }: FitOfAll): InlineKeyboardButton[] =>
+const choiceButtons = (
+  id: number,
+  { choices, suggested, current }: SizedChoices & { readonly current?: string | undefined },
+  { fits }: FitOfAll,
+): InlineKeyboardButton[] =>
   choices.slice(0, CHOICE_LIMIT).map(({ label, totalBytes }, index) => {
+    const now = label === current ? ' · now' : '';
     const style = label === suggested ? ('primary' as const) : undefined;
     const size = totalBytes === undefined ? '' : ` · ${formatBytes(totalBytes)}`;
     return actionButton(
-      `${shorten(label, BUTTON_LIMIT)}${size}${MARKS[fits[index] ?? 'memory']}`,
+      `${shorten(label, BUTTON_LIMIT)}${size}${MARKS[fits[index] ?? 'memory']}${now}`,
       'pick',
       `${id}:${index}`,
       style,
@@ -89,7 +95,7 @@ interface Question {
   readonly sentence: string;
   /** What is usual in the chat, and is not among them. */
   readonly lacks?: string | undefined;
-  readonly choices: SizedChoices;
+  readonly choices: SizedChoices & { readonly current?: string | undefined };
   readonly license: string | undefined;
   readonly isGated: boolean;
   /** Behind the choices. */

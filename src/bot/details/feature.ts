@@ -41,7 +41,11 @@ const whole = (deps: BotDeps, model: Model, userId: number): Rendering => {
           ...(model.status === 'completed' ? [actionButton('Verify', 'verify', id)] : []),
         ],
         [...copyButton('Copy path', downloadPath ?? ''), ...copyButton('Copy commit', commitSha ?? '')],
-        [actionButton('Edit', 'edit', id), actionButton('Show the card here', 'show', id)],
+        [
+          actionButton('Edit', 'edit', id),
+          ...(model.repoType === 'model' ? [actionButton('Other files', 'otherFiles', id)] : []),
+          actionButton('Show the card here', 'show', id),
+        ],
       ].filter((row) => row.length > 0),
     },
   };

@@ -1,8 +1,10 @@
 import type { CallbackQueryContext } from 'grammy';
 import { editModel } from '../../library/edit.ts';
+import { optionsFor, refOf } from '../../library/file-edit.ts';
 import { modelIn } from '../../library/find.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature, type May } from '../feature.ts';
+import { lookUpBelow } from '../ui/look-up-below.ts';
 import { sayInstead, tappedModel } from '../ui/pick-model.ts';
 import { answer } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
@@ -14,7 +16,7 @@ import { help, text } from './text.ts';
 /** Others may want it as it is. */
 const ASKERS = { who: 'asker', refusal: text.notAllowed } as const;
 
-const actions = { edit: ASKERS } as const;
+const actions = { edit: ASKERS, otherFiles: ASKERS } as const;
 
 declare module '../ui/buttons.ts' {
   interface Actions extends Record<keyof typeof actions, 'edit'> {}
@@ -59,6 +61,17 @@ export const editFeature = defineFeature({
         if (model) await answer(ctx, SCREENS.main(deps.store, model));
       }),
     },
-    actions: { edit: onButton(deps) },
+    actions: {
+      edit: onButton(deps),
+      otherFiles: async (ctx, may) => {
+        const model = tappedModel(ctx, deps.store);
+        if (!model || !(await may({ requestedBy: model.requestedBy }))) {
+          await ctx.answerCallbackQuery({ text: model ? text.notAllowed : text.notYours });
+          return;
+        }
+        await lookUpBelow(ctx, deps, refOf(model), optionsFor(model, { quantize: 'ask' }));
+        await ctx.answerCallbackQuery({ text: text.whichFiles });
+      },
+    },
   }),
 });

@@ -77,6 +77,7 @@ export const text = {
       return `Which files shall ${modelLabel(model)} have? Write patterns with commas, such as *.json; “none” for those that a loader needs.`;
     return `What is ${modelLabel(model)} for? Up to 4000 characters; “none” for no description.`;
   },
+  whichFiles: 'Which files shall it have instead? Looking up what there is.',
   looksUp: (model: Model): string => `${modelLabel(model)} is looked up anew.`,
   filesOfOne: 'A revision, a quantization and patterns are given to one model at a time.',
   whatForAll: 'What shall change about them? Write it behind: /edit #nlp priority=low.',
@@ -107,7 +108,7 @@ export const help: Topic = {
     'tags=+new,-old adds and takes away; “none” takes back a title, a description, a category, tags or retries.',
     'enabled=no keeps it in the library and downloads nothing of it; pinned=yes keeps its files from every clean-up.',
     'status=paused, pending or downloading do what /pause, /resume and /download do. status=completed verifies what lies on the disk, and completes it if all of it is right.',
-    'revision=v2, quantize=Q8_0, include=*.json or exclude=*.bin have it looked up anew: only what is missing is fetched, and what it had stays until the new is verified.',
+    'revision=v2, quantize=Q8_0, include=*.json or exclude=*.bin have it looked up anew: only what is missing is fetched, and what it had stays until the new is verified. “Other files” under a card shows what there is.',
     'Many at once: /edit #nlp priority=low, /edit category:image pinned=yes, /edit status:failed retries=9, /edit all enabled=yes.',
   ],
   words: ['revision', 'quantize', 'title', 'tags', 'pinned', 'enabled', 'retries', 'description'],

@@ -1,3 +1,4 @@
+import type { AddOptions } from '../../domain/repo/add-options.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 
 const lookingUp = (ref: string): string => `${ref} · looking up`;
@@ -11,6 +12,7 @@ export const lookUpBelow = async (
   ctx: Ctx,
   { adding, store }: Pick<BotDeps, 'adding' | 'store'>,
   ref: string,
+  options: AddOptions = {},
 ): Promise<void> => {
   const { chat, from: person } = ctx;
   if (!chat || !person) return;
@@ -26,7 +28,7 @@ export const lookUpBelow = async (
       threadId: answer.is_topic_message ? (answer.message_thread_id ?? null) : null,
       messageId: answer.message_id,
       ref,
-      options: {},
+      options,
     });
     store.addRequests.setAddRequestCard(request.id, answer.message_id);
   } catch (error) {

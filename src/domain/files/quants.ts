@@ -38,8 +38,8 @@ export type SelectedFiles =
       readonly suggested: string | undefined;
     };
 
-/** Quants of a GGUF repository, or only what lies beside models in others; number formats of an ONNX model; several models. */
-export const CHOICES_OF = ['quants', 'sides', 'dtypes', 'models'] as const;
+/** Quants of a GGUF repository, or only what lies beside models in others; number formats of an ONNX model; several models; all of that. */
+export const CHOICES_OF = ['quants', 'sides', 'dtypes', 'models', 'all'] as const;
 export type ChoiceOf = (typeof CHOICES_OF)[number];
 
 /** Bytes on disk: a blob that several paths share is there, and is fetched, once. */
@@ -227,6 +227,28 @@ const selectUsual = (contents: RepoContents): SelectedFiles => {
   return { kind: 'files', files, totalBytes, label };
 };
 
+/** All that can be had of a repository, so that a person can choose: also what nobody asks about who says nothing. */
+const askOfAll = (contents: RepoContents): SelectedFiles | undefined => {
+  const { files, hints, models, isGguf, forms } = contents;
+  const usual = usualChoice(contents);
+  const filesOf = createGgufModelFiles(files, hints, isGguf);
+  const choices = [
+    ...(usual.kind === 'files' && !isGguf ? [choiceOf('auto', usual.files)] : []),
+    ...models.map((model) => choiceOf(model.label, filesOf(model))),
+    ...(forms?.choices ?? []).map((choice) => choiceOf(choice.label, filesOfForm(choice, files, hints))),
+  ];
+  const [only] = choices;
+  if (!only) return usual;
+  if (choices.length === 1) return { kind: 'files', files: only.files, totalBytes: only.totalBytes, label: only.label };
+  const suggested = usual.kind === 'files' ? 'auto' : usual.suggested;
+  const few = fewOf(
+    choices,
+    choices.find(({ label }) => label === suggested),
+    ({ totalBytes }) => totalBytes,
+  );
+  return oneOf(usual.kind === 'choose' ? usual.of : 'all', few, suggested);
+};
+
 /**
  * What `quantize` means for these files.
  * @returns undefined if there are no such files
@@ -247,6 +269,8 @@ export const selectQuant = (
   switch (quantize) {
     case 'auto':
       return usualChoice(contents);
+    case 'ask':
+      return askOfAll(contents);
     case 'latest':
       return selectUsual(contents);
     case 'q4':

@@ -8,7 +8,7 @@ import { withWholeSets } from './shards.ts';
 
 /** Which files of a repository a person wants. */
 export interface Selection {
-  /** `auto`, `q4`, `fp16`, `no`, `all`, or the label of a GGUF model such as `Q4_K_M`. */
+  /** `auto`, `q4`, `fp16`, `no`, `all`, or a label such as `Q4_K_M`; `ask` and `latest` lead to one of these. */
   readonly quantize: string;
   /** Patterns (see glob.ts); if there are any, only files that match one. */
   readonly include: readonly string[];
@@ -19,7 +19,7 @@ export interface Selection {
 
 export const DEFAULT_SELECTION: Selection = { quantize: 'auto', include: [], exclude: [] };
 
-const KEYWORDS: readonly string[] = ['auto', 'latest', 'q4', 'fp16', 'no', 'all'];
+const KEYWORDS: readonly string[] = ['auto', 'ask', 'latest', 'q4', 'fp16', 'no', 'all'];
 /** Number formats of ONNX models, written as transformers.js takes them. */
 const DTYPES = /^(?:fp32|u?int8(?:f16)?|q\df16|q8|bnb4)$/;
 const MAX_PATTERNS = 20;
@@ -120,7 +120,9 @@ const WANTED: Readonly<Record<string, string>> = {
 const selectAmong = (listing: RepoListing, all: readonly RepoFile[], selection: Selection): SelectedFiles => {
   const { include } = selection;
   // Ollama's word for the usual choice stands in the links that people paste. Where nothing is to be chosen, it says nothing.
-  const isIdle = selection.quantize === 'latest' && (listing.type === 'dataset' || include.length > 0);
+  const isIdle =
+    (selection.quantize === 'latest' && (listing.type === 'dataset' || include.length > 0)) ||
+    (selection.quantize === 'ask' && listing.type === 'dataset');
   if (isIdle) {
     const result = selectAmong(listing, all, { ...selection, quantize: 'auto' });
     return result.kind === 'files' ? { ...result, label: 'auto' } : result;

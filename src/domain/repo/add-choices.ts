@@ -49,6 +49,8 @@ const pickerSchema = z.object({
   lacks: z.string().optional(),
   /** What a loader takes if nobody says which; undefined if there is no such. */
   suggested: z.string().optional(),
+  /** Of a model that is to have other files: what it has now. */
+  current: z.string().optional(),
   /** Free bytes on the cache's disk when it was asked, less what was queued before; below zero if that does not fit. */
   freeBytes: z.number(),
   /** Of the machine that the disk is in, when it was asked. */

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { BranchPicker, Picker, UnsafeFiles } from '../../domain/repo/add-choices.ts';
 import type { RepoListing } from '../../domain/listing.ts';
 import { parseRepoRef, type RepoRef } from '../../domain/repo/repo.ts';
-import { pathFilter, type Selection } from '../../domain/files/selection.ts';
+import { parseSelectionKey, pathFilter, type Selection } from '../../domain/files/selection.ts';
+import type { SelectedFiles } from '../../domain/files/quants.ts';
 import type { Source } from '../../sources/port.ts';
 import type { WallClock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
@@ -11,8 +12,9 @@ import type { Queue } from '../../queue/queue.ts';
 import type { AddRequest, NewAddRequest } from '../../store/downloads/add-requests.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Store } from '../../store/store.ts';
+import { modelIn } from '../find.ts';
 import { type AddLimits, checkAddLimits, DEFAULT_ADD_LIMITS } from './add-limits.ts';
-import { chooseFiles, withDefaults } from './chat-defaults.ts';
+import { type Choice, chooseFiles, withDefaults } from './chat-defaults.ts';
 import { failureOf, suggest, takeSuggestion } from './failed-look-up.ts';
 import { createLookUps, type LookUps } from './look-ups.ts';
 import { insertModel, type InsertDeps } from './insert.ts';
@@ -75,6 +77,22 @@ const ask = ({ store }: AddingDeps, request: AddRequest, choices: Picker | Branc
   store.addRequests.moveAddRequest(request.id, 'looking_up', 'choosing', { choices, errorMessage: null });
 };
 
+const askForChoice = async (
+  deps: AddingDeps,
+  request: AddRequest,
+  listing: RepoListing,
+  { of, choices, suggested, lacks }: Extract<SelectedFiles, { readonly kind: 'choose' }> & Pick<Choice, 'lacks'>,
+): Promise<void> => {
+  const { files: _, unsafe: __, says: ___, ...about } = listing;
+  const [{ freeBytes }, memory] = await Promise.all([deps.spaceFor(listing, []), deps.queue.memory()]);
+  const kept = { ...about, branches: about.branches ?? [] };
+  const { replaces } = optionsOf(request);
+  const model = replaces === undefined ? undefined : modelIn(deps.store, request.chatId, replaces);
+  const current = model && parseSelectionKey(model.selection).quantize;
+  const picker = { of, choices, suggested, lacks, freeBytes, memory, ...(current === undefined ? {} : { current }) };
+  ask(deps, request, { kind: 'quants', listing: kept, ...picker });
+};
+
 /** Nobody has said which branch, or which files, and of those that come nothing can be loaded, while other branches may have it. */
 const isWithoutWeights = ({ branches = [] }: RepoListing, { revision }: RepoRef, selection: Selection): boolean => {
   const { quantize, include, exclude } = selection;
@@ -106,11 +124,7 @@ const lookUp = async (deps: AddingDeps, asked: AddRequest, signal: AbortSignal):
     return;
   }
   if (selected.kind === 'choose') {
-    const { files: _, unsafe: __, says: ___, ...about } = listing;
-    const { of, choices, suggested } = selected;
-    const [{ freeBytes }, memory] = await Promise.all([deps.spaceFor(listing, []), deps.queue.memory()]);
-    const kept = { ...about, branches: about.branches ?? [] };
-    ask(deps, request, { kind: 'quants', of, listing: kept, choices, freeBytes, memory, suggested, lacks });
+    await askForChoice(deps, request, listing, { ...selected, ...(lacks === undefined ? {} : { lacks }) });
     return;
   }
   if (isWithoutWeights(listing, ref, chosen.selection)) {

@@ -101,11 +101,8 @@ const replacedModel = (store: Store, { request, ref }: Insertion): Model | undef
   return model?.name === ref.id && model.repoType === ref.type ? model : undefined;
 };
 
-/** Another model is what one was to be: it is left alone, and so is the one. */
-const isTaken = ({ id }: Model, request: AddRequest): boolean => {
-  const { replaces = id } = optionsOf(request);
-  return replaces !== id;
-};
+/** A model was to be changed, and this one is already what was wanted, be it the same one or another: it is left alone. */
+const isAsWanted = (request: AddRequest): boolean => optionsOf(request).replaces !== undefined;
 
 const outcomeAsItIs = ({ status }: Model): AddOutcome => {
   if (status === 'completed') return 'here';
@@ -177,7 +174,7 @@ const followAgain = (store: Store, { id, requestedBy }: Model, { userId }: AddRe
 
 /** What becomes of a request for what the library has. */
 const outcomeFor = (deps: InsertDeps, existing: Model, insertion: Insertion): AddOutcome =>
-  isTaken(existing, insertion.request) ? outcomeAsItIs(existing) : askAgain(deps, existing, insertion);
+  isAsWanted(insertion.request) ? outcomeAsItIs(existing) : askAgain(deps, existing, insertion);
 
 /**
  * Turns a looked-up request into a model of the chat's library, or finds the one that is there and does with it what was asked
