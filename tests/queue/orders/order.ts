@@ -122,13 +122,18 @@ export const openOrder = async (seed: number, { name, diskFunctions }: Layout): 
 /** A repository's folder is made in two steps, and no program can take them as one. */
 const isBeingMade = (text: string): boolean => text.endsWith('has no snapshots dir');
 
+/** So often a folder is looked at that is being made: on a busy machine another step comes between the two. */
+const LOOKS_MOST = 250;
+
 /** @throws what must be so at every moment and is not */
 export const look = async ({ ledger }: Order): Promise<void> => {
-  const seen = brokenNow(ledger);
-  if (seen.some(isBeingMade)) await pause(LOOK_MS);
-  const isStill = seen.some(isBeingMade) ? new Set(brokenNow(ledger)) : new Set<string>();
-  const broken = seen.filter((text) => !isBeingMade(text) || isStill.has(text));
-  if (broken.length > 0) throw new Error(broken.join('\n'));
+  let broken = brokenNow(ledger);
+  const lasting = broken.filter((text) => !isBeingMade(text));
+  for (let left = LOOKS_MOST; lasting.length === 0 && broken.some(isBeingMade) && left > 0; left -= 1) {
+    await pause(LOOK_MS);
+    broken = brokenNow(ledger).filter(isBeingMade);
+  }
+  if (lasting.length + broken.length > 0) throw new Error([...new Set([...lasting, ...broken])].join('\n'));
 };
 
 /** Waits until nothing is left to be done, nor lies about. @throws what is */
