@@ -103,7 +103,8 @@ const run = async (telegram: BotApi, hub: Awaited<ReturnType<typeof startHub>>):
       },
     ],
     ['asked to remove', async () => (say(`/remove ${NAME}`), sleep(1000))],
-    ['removed with files', async () => (await press('Files too'), until(() => status() === undefined))],
+    ['removed', async () => (await press('Files too'), until(() => status() === undefined))],
+    ['with its files', async () => (await press('Free it now'), until(() => commitHeld() === undefined))],
     ['added anew, a third', async () => (await sleep(5000), say(`/add datasets/${NAME} now`), comes(0.3))],
     ['cancelled', async () => (say(`/cancel ${NAME}`), await press('Yes, cancel'), becomes('paused'))],
   ];

@@ -27,7 +27,7 @@ export const watchButtons = (telegram: BotApi): readonly Button[] => {
 };
 
 const ACTIONS = (
-  'pause pauseAll resumeAll resume start cancel cancelled cancelAll retry remove forget erase eraseAll keep show first up down rank ' +
+  'pause pauseAll resumeAll resume start cancel cancelled cancelAll retry remove forget erase eraseAll undo freeNow keep show first up down rank ' +
   'schedule pick drop mean others again link branch follow approve deny refuse unsure admit waiting open help zone none'
 ).split(' ');
 

@@ -13,6 +13,7 @@ import { queueFeature } from './queue/feature.ts';
 import { schedulesFeature } from './schedules/feature.ts';
 import { storageFeature } from './storage/feature.ts';
 import { searchFeature } from './search/feature.ts';
+import { undoFeature } from './undo/feature.ts';
 import { settingsFeature } from './settings/feature.ts';
 import { verifyFeature } from './verify/feature.ts';
 
@@ -26,6 +27,7 @@ export const FEATURES: readonly Feature[] = [
   queueFeature,
   schedulesFeature,
   libraryFeature,
+  undoFeature,
   detailsFeature,
   editFeature,
   categoriesFeature,

@@ -2,6 +2,7 @@ import type { Copy, Taking } from '../domain/copy.ts';
 import type { Model } from '../domain/model.ts';
 import { inSlices } from '../lib/async/slices.ts';
 import { isOwner } from '../people/may.ts';
+import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 
 /** What removing a model's files would mean. */
@@ -26,7 +27,7 @@ export const planRemoval = async (store: Store, model: Model): Promise<RemovalPl
   let shared = false;
   let othersPath: string | undefined;
   for (const copy of copiesOf(store, model)) {
-    const isShared = store.copies.isNeeded(copy.id, model.id);
+    const isShared = store.copies.isShared(copy.id, model.id);
     const madeBy = copy.madeBy ?? 'hubgram';
     if (madeBy === 'other' && copy.path !== null && !isShared) othersPath = copy.path;
     await inSlices(await store.copies.readAmongOthers(copy), (slice) => {
@@ -58,4 +59,27 @@ export const takingsFor = (
     ...(othersPath !== undefined && isOwner(store, userId) ? (['all'] as const) : []),
     ...(!isComplete || freedBytes > 0 ? (['ours'] as const) : []),
   ];
+};
+
+interface RemoveDeps {
+  readonly store: Store;
+  readonly queue: Pick<Queue, 'remove'>;
+}
+
+/**
+ * Removes a model from its library; it can be brought back for a while.
+ * @param messageId the message of its chat that tells of it from now on
+ * @returns false if it had gone already
+ */
+export const removeModel = async (
+  { store, queue }: RemoveDeps,
+  model: Model,
+  taking: Taking,
+  messageId?: number,
+): Promise<boolean> => {
+  const { freedBytes: ours, othersBytes } = await planRemoval(store, model);
+  const planned = { nothing: 0, ours, all: ours + othersBytes }[taking];
+  // How much has arrived of anything else only the disk knows.
+  const freedBytes = model.status === 'completed' ? planned : 0;
+  return queue.remove(model.id, { taking, freedBytes, ...(messageId === undefined ? {} : { messageId }) });
 };

@@ -1,6 +1,6 @@
-import type { Taking } from '../domain/copy.ts';
 import type { ModelStatus } from '../domain/states/model.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
+import type { Keeping } from '../store/removals/moves.ts';
 import type { Store } from '../store/store.ts';
 import { type Change, changeModel, type Renewal } from './change.ts';
 import type { Removals } from './removals.ts';
@@ -44,21 +44,23 @@ export interface Control {
   readonly unhold: () => boolean;
   readonly isHeld: () => boolean;
   /**
-   * Removes a model from its chat's library; its download, if one runs, is stopped first. What nobody has or wants any more
-   * goes from the disk: what has arrived of it, and what is complete as far as that was asked for.
-   * @returns bytes freed, or undefined if the model had gone already
+   * Removes a model from its chat's library and stops its download. It can be brought back for a while; then what nobody
+   * has or wants any more goes from the disk: what has arrived of it, and what is complete as far as that was asked for.
+   * @returns false if the model had gone already
    */
-  readonly remove: (id: number, taking: Taking) => Promise<number | undefined>;
+  readonly remove: (id: number, keeping: Keeping) => boolean;
 }
 
 export interface ControlDeps {
   readonly store: Store;
-  readonly removals: Pick<Removals, 'begin' | 'carryOut'>;
+  readonly removals: Pick<Removals, 'begin'>;
   readonly clock: Clock;
   /** The run in which a model is. */
   readonly runOf: (id: number) => Pick<CopyRun, 'leave'> | undefined;
   /** There may be something new to claim. */
   readonly claim: () => void;
+  /** Something was removed. */
+  readonly lookAtRemoved: () => void;
 }
 
 /** The system configuration key that says whether the owner holds everything. */
@@ -97,11 +99,10 @@ const queue = ({ store, claim }: ControlDeps, id: number, from: ModelStatus, whe
 };
 
 /**
- * A paused model can be cancelled as well: then only the session and the bytes go.
- * @param isKept the model stays in the library: then one that has never begun gets a session too, so that it is known to
- * be cancelled and not just paused
+ * A paused model can be cancelled as well: then only the session and the bytes go. One that has never begun gets a session
+ * too, so that it is known to be cancelled and not just paused.
  */
-const endSession = ({ store }: ControlDeps, id: number, isKept: boolean): boolean =>
+const endSession = ({ store }: ControlDeps, id: number): boolean =>
   store.atomically(() => {
     const open = store.sessions.openSession(id);
     const moved =
@@ -109,8 +110,8 @@ const endSession = ({ store }: ControlDeps, id: number, isKept: boolean): boolea
       store.models.moveModel(id, 'downloading', 'paused') ||
       (store.models.getModel(id)?.status === 'paused' && !store.models.isCancelled(id));
     if (!moved) return false;
-    const session = open ?? (isKept ? store.sessions.createDownloadSession(id) : undefined);
-    if (session) store.sessions.updateDownloadSession(session.id, 'cancelled', { bytesDownloaded: 0 });
+    const session = open ?? store.sessions.createDownloadSession(id);
+    store.sessions.updateDownloadSession(session.id, 'cancelled', { bytesDownloaded: 0 });
     store.copies.giveUp(store.models.getModel(id)?.wantsCopyId ?? null, 'nothing');
     // What was paused has not moved, and its card shows something else now.
     store.models.updateModelDetails(id, {});
@@ -118,36 +119,19 @@ const endSession = ({ store }: ControlDeps, id: number, isKept: boolean): boolea
   });
 
 const cancel = (deps: ControlDeps, id: number): boolean => {
-  if (!endSession(deps, id, true)) return false;
+  if (!endSession(deps, id)) return false;
   void deps.runOf(id)?.leave(id, 'cancel');
   deps.removals.begin();
   return true;
 };
 
-/** The copies that a model has let go of; undefined: it had gone already; false: somebody has begun it anew. */
-const takeRow = ({ store }: ControlDeps, id: number, taking: Taking): readonly number[] | false | undefined =>
-  store.atomically(() => {
-    const model = store.models.getModel(id);
-    if (!model || model.status === 'downloading') return model && false;
-    store.models.removeModel(id);
-    const copies = [...new Set([model.copyId, model.wantsCopyId])].filter((copyId) => copyId !== null);
-    // With the row: whatever ends the program before all is removed, the next start goes on with it.
-    for (const copyId of copies) store.copies.giveUp(copyId, taking);
-    return copies;
-  });
-
-const remove = async (deps: ControlDeps, id: number, taking: Taking): Promise<number | undefined> => {
-  let copies: ReturnType<typeof takeRow>;
-  // Somebody may begin it anew while it is being stopped: a run must not outlive its row.
-  do {
-    endSession(deps, id, false);
-    await deps.runOf(id)?.leave(id, 'cancel');
-    copies = takeRow(deps, id, taking);
-  } while (copies === false);
-  if (!copies) return undefined;
-  let freed = 0;
-  for (const copyId of copies) freed += await deps.removals.carryOut(copyId);
-  return freed;
+const remove = ({ store, runOf, lookAtRemoved }: ControlDeps, id: number, keeping: Keeping): boolean => {
+  // The row first: whatever ends the program, it is removed, and what it had is kept until its time is over.
+  if (!store.removedModels.removeAndKeep(id, keeping)) return false;
+  void runOf(id)?.leave(id, 'pause');
+  // Something may wait for its room.
+  lookAtRemoved();
+  return true;
 };
 
 const startNow = ({ store, clock, claim }: ControlDeps, id: number): boolean => {
@@ -253,5 +237,5 @@ export const createControl = (deps: ControlDeps): Control => ({
   hold: () => setHeld(deps, true),
   unhold: () => setHeld(deps, false),
   isHeld: () => isHeld(deps.store),
-  remove: (id, taking) => remove(deps, id, taking),
+  remove: (id, keeping) => remove(deps, id, keeping),
 });

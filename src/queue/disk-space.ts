@@ -15,7 +15,8 @@ export interface Wanted {
 /** The space on the disk, shared out among downloads before they begin. */
 export interface DiskSpace {
   /**
-   * Reserves the space that these files still need. Who asks first is answered first.
+   * Reserves the space that these files still need. Who asks first is answered first; before anything is refused, what is
+   * kept only as long as nobody needs its room is taken away.
    * @returns gives it back
    * @throws AppError no_space that says how much is missing, or how much over the limit it would be
    */
@@ -30,6 +31,8 @@ export interface DiskSpaceDeps {
   readonly maxTotalBytes: () => number | undefined;
   /** Bytes of all copies that are there, and of these. */
   readonly storedBytesWith: (copyIds: readonly number[]) => Promise<number>;
+  /** Takes away something that is only kept as long as nobody needs its room. @returns false if there is nothing */
+  readonly makeRoom: () => Promise<boolean>;
 }
 
 /** What all of them still have to write; a blob that several want is written once. */
@@ -47,26 +50,43 @@ const missingOf = async ({ copies }: DiskSpaceDeps, all: readonly Wanted[]): Pro
   return missing.reduce((sum, bytes) => sum + bytes, 0);
 };
 
-/** What else is claimed counts when it is given room: two that are let go at once must not keep each other out. */
-const checkLimit = async (deps: DiskSpaceDeps, all: readonly Wanted[]): Promise<void> => {
+/**
+ * What else is claimed counts when it is given room: two that are let go at once must not keep each other out.
+ * @returns why it would be too much
+ */
+const overLimit = async (deps: DiskSpaceDeps, all: readonly Wanted[]): Promise<AppError | undefined> => {
   const limit = deps.maxTotalBytes();
   const ids = all.flatMap(({ copyId }) => copyId ?? []);
   const excess = limit === undefined ? 0 : (await deps.storedBytesWith(ids)) - limit;
-  if (limit === undefined || excess <= 0) return;
+  if (limit === undefined || excess <= 0) return undefined;
   const sentence = `All models together may take ${formatBytes(limit)}; this one would take ${formatBytes(excess)} more than that.`;
-  throw new AppError('no_space', sentence);
+  return new AppError('no_space', sentence);
+};
+
+/** @returns why there is no room for it */
+const refusalOf = async (
+  deps: DiskSpaceDeps,
+  wanted: Wanted,
+  taken: ReadonlySet<Wanted>,
+): Promise<AppError | undefined> => {
+  const excess = await overLimit(deps, [...taken, wanted]);
+  if (excess) return excess;
+  const alone = await missingOf(deps, [wanted]);
+  if (alone === 0) return undefined;
+  const together = taken.size === 0 ? alone : await missingOf(deps, [...taken, wanted]);
+  const usable = (await deps.copies.freeBytes()) - deps.minFreeBytes();
+  if (together <= usable) return undefined;
+  // One number that is enough: what others have been given room for is not free, though it looks so.
+  const more = `${formatBytes(together - usable)} more room is needed on the disk`;
+  return new AppError('no_space', taken.size === 0 ? `${more}.` : `${more}, with what other downloads will take.`);
 };
 
 const check = async (deps: DiskSpaceDeps, wanted: Wanted, taken: ReadonlySet<Wanted>): Promise<void> => {
-  await checkLimit(deps, [...taken, wanted]);
-  const alone = await missingOf(deps, [wanted]);
-  if (alone === 0) return;
-  const together = taken.size === 0 ? alone : await missingOf(deps, [...taken, wanted]);
-  const usable = (await deps.copies.freeBytes()) - deps.minFreeBytes();
-  if (together <= usable) return;
-  // One number that is enough: what others have been given room for is not free, though it looks so.
-  const more = `${formatBytes(together - usable)} more room is needed on the disk`;
-  throw new AppError('no_space', taken.size === 0 ? `${more}.` : `${more}, with what other downloads will take.`);
+  for (;;) {
+    const refusal = await refusalOf(deps, wanted, taken);
+    if (!refusal) return;
+    if (!(await deps.makeRoom())) throw refusal;
+  }
 };
 
 /** Nothing is reserved at first. */

@@ -37,6 +37,7 @@ export interface PumpDeps extends QueueDeps {
   readonly options: QueueOptions;
   readonly removals: Pick<Removals, 'under' | 'begin'>;
   readonly takeOver: TakeOver;
+  readonly makeRoom: () => Promise<boolean>;
 }
 
 interface PumpState extends PumpDeps {
@@ -233,10 +234,10 @@ const close = async (state: PumpState): Promise<void> => {
 
 /** Claims nothing before `claim` is called for the first time. */
 export const createPump = (deps: PumpDeps): Pump => {
-  const { options, copies, store } = deps;
+  const { options, copies, store, makeRoom } = deps;
   const state: PumpState = {
     ...deps,
-    diskSpace: createDiskSpace({ ...options, copies, storedBytesWith: store.copies.storedBytesWith }),
+    diskSpace: createDiskSpace({ ...options, copies, storedBytesWith: store.copies.storedBytesWith, makeRoom }),
     runner: new PQueue({ concurrency: atLeastOne(deps.options) }),
     runs: new Map(),
     byModel: new Map(),

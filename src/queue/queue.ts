@@ -9,16 +9,24 @@ import { createEstimates } from './estimates.ts';
 import { createLooks, lookAfterFiles, type Looks } from './intact.ts';
 import type { LiveSnapshot } from './run/live.ts';
 import { createSpaceForecast, type SpaceForecast } from './space-forecast.ts';
-import { createRemovals } from './removals.ts';
+import { createRemovals, type Removals } from './removals.ts';
 import { createPump, type Pump } from './pump.ts';
 import { recoverInterrupted } from './recover.ts';
 import { type OrderMove, reorder, setPriority } from './reorder.ts';
 import type { StartOrderChoice } from '../store/people/chats.ts';
 import { createTakeOver } from './take-over.ts';
+import { keptBytes } from './undo/kept-bytes.ts';
+import { createUndos, type Undos } from './undo/undos.ts';
 import { type CopyVerifying, createCopyVerifying } from './verifying/verify-copy.ts';
 import { waitingOf } from './waiting.ts';
 
-export interface Queue extends Control, SpaceForecast, CopyVerifying, Pick<Looks, 'lookAt'>, Pick<Executor, 'memory'> {
+export interface Queue
+  extends Control,
+    SpaceForecast,
+    CopyVerifying,
+    Pick<Looks, 'lookAt'>,
+    Pick<Executor, 'memory'>,
+    Pick<Undos, 'undo' | 'freeNow'> {
   /** Puts back what a crash interrupted, then begins to claim. */
   readonly start: () => void;
   /** There may be something new to claim, more room on the disk, or another `paused_all`. */
@@ -34,7 +42,7 @@ export interface Queue extends Control, SpaceForecast, CopyVerifying, Pick<Looks
   readonly snapshot: (modelId: number) => LiveSnapshot | undefined;
   /** What keeps a model from going on that no row tells of, as a sentence: a disk on which no row can be written. */
   readonly trouble: (modelId: number) => string | undefined;
-  /** Sweeps what nobody waits for and looks whether what is complete is still there: at each start, and every night. */
+  /** Goes on with removals, sweeps what nobody waits for and looks whether what is complete is still there: at each start, and every night. */
   readonly lookAfter: () => Promise<void>;
   /** Shows models to other programs as rows say, and takes away what they do not say any more. */
   readonly link: Linking['look'];
@@ -43,6 +51,34 @@ export interface Queue extends Control, SpaceForecast, CopyVerifying, Pick<Looks
 }
 
 const TICK_MS = 1000;
+
+/** What is looked at as a whole, one time after the other. */
+interface Rounds {
+  readonly removals: Removals;
+  readonly undos: Undos;
+  readonly linking: Linking;
+}
+
+const createRounds = (deps: QueueDeps, { removals, undos, linking }: Rounds, signal: AbortSignal) => {
+  let looking: Promise<void> = Promise.resolve();
+  return {
+    lookAfter: (): Promise<void> => {
+      const look = looking.then(async () => {
+        undos.tick();
+        // What it frees is counted before the sweep takes it away.
+        await undos.idle();
+        removals.begin();
+        undos.recover();
+        await removals.sweep(signal);
+        await lookAfterFiles(deps, signal);
+        await linking.check(signal);
+      });
+      looking = look.catch(() => undefined);
+      return look;
+    },
+    idle: (): Promise<void> => looking,
+  };
+};
 
 /** The database is the queue; p-queue runs what was claimed. */
 export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
@@ -56,40 +92,42 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     runOf: (copyId) => pump.endOf(copyId),
     onFreed: () => pump.wake(),
   });
-  const pump: Pump = createPump({ ...deps, options, removals, takeOver });
+  const undos: Undos = createUndos({
+    ...deps,
+    removals,
+    runOf: (copyId) => pump.endOf(copyId),
+    claim: () => pump.claim(),
+  });
+  const pump: Pump = createPump({ ...deps, options, removals, takeOver, makeRoom: undos.makeRoom });
   const estimate = createEstimates({ store, clock, flows: pump.flows, places: options.concurrency });
   let ticker: Ticker | undefined;
   let linkTicker: Ticker | undefined;
   const { claim, wake, runOf } = pump;
-  const control = createControl({ store, removals, clock, runOf, claim });
+  const control = createControl({ store, removals, clock, runOf, claim, lookAtRemoved: undos.tick });
   const closing = new AbortController();
   const looks = createLooks(deps, closing.signal);
-  let looking: Promise<void> = Promise.resolve();
-  const lookAfter = (): Promise<void> => {
-    const look = looking.then(async () => {
-      removals.begin();
-      await removals.sweep(closing.signal);
-      await lookAfterFiles(deps, closing.signal);
-      await linking.check(closing.signal);
-    });
-    looking = look.catch(() => undefined);
-    return look;
+  const rounds = createRounds(deps, { removals, undos, linking }, closing.signal);
+  const forecast = createSpaceForecast({ ...deps, flows: pump.flows, keptBytes: () => keptBytes(deps) });
+  const tick = (): void => {
+    pump.tick();
+    undos.tick();
   };
-  const forecast = createSpaceForecast({ ...deps, flows: pump.flows });
   return {
     ...control,
     ...forecast,
+    undo: undos.undo,
+    freeNow: undos.freeNow,
     memory: deps.copies.memory,
     ...createCopyVerifying(deps),
     start: () => {
       recoverInterrupted(deps);
-      ticker = startTicker(TICK_MS, pump.tick, (error) => log.error({ err: error }, 'The queue missed a beat'), clock);
+      ticker = startTicker(TICK_MS, tick, (error) => log.error({ err: error }, 'The queue missed a beat'), clock);
       const onLinkError = (error: unknown): void => log.error({ err: error }, 'The links could not be looked after');
       linkTicker = startTicker(TICK_MS, linking.look, onLinkError, clock);
       claim();
-      lookAfter().catch((error: unknown) => log.error({ err: error }, 'The cache could not be looked after'));
+      rounds.lookAfter().catch((error: unknown) => log.error({ err: error }, 'The cache could not be looked after'));
     },
-    lookAfter,
+    lookAfter: rounds.lookAfter,
     lookAt: looks.lookAt,
     link: linking.look,
     wake,
@@ -103,9 +141,10 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
       closing.abort();
       await ticker?.close();
       await linkTicker?.close();
-      await looking;
+      await rounds.idle();
       await looks.idle();
       await pump.close();
+      await undos.idle();
       await removals.idle();
     },
   };

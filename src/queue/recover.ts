@@ -13,6 +13,7 @@ export const recoverInterrupted = ({ store, clock, log }: RecoverDeps): void => 
   try {
     // The clock may have been set back while the program was down.
     store.models.beginWaitsAnew();
+    store.removedModels.beginWaitsAnew();
     store.copies.giveUpForgotten();
     const recovered = store.models.recoverInterrupted(toIso(clock.now()));
     if (recovered > 0) log.info({ recovered }, 'Downloads that a crash interrupted go on');

@@ -26,6 +26,8 @@ export interface SpaceForecastDeps {
   readonly store: Store;
   readonly copies: Pick<Executor, 'freeBytes' | 'missingBytes'>;
   readonly flows: () => Flow[];
+  /** Bytes that are given back as soon as anything needs them. */
+  readonly keptBytes: () => Promise<number>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -58,6 +60,7 @@ const lookAhead = (deps: SpaceForecastDeps, freeBytes: number): Map<number, numb
 export const createSpaceForecast = (deps: SpaceForecastDeps): SpaceForecast => {
   const { store, copies, clock, log } = deps;
   let known: ReadonlyMap<number, number> = new Map();
+  let kept = 0;
   let lookedAt = Number.NEGATIVE_INFINITY;
 
   const isDue = (): boolean => clock.monotonic() - lookedAt >= TTL_MS;
@@ -65,8 +68,9 @@ export const createSpaceForecast = (deps: SpaceForecastDeps): SpaceForecast => {
     const isWanted = isDue();
     if (isWanted) lookedAt = clock.monotonic();
     const freeBytes = await copies.freeBytes();
-    if (isWanted) known = lookAhead(deps, freeBytes);
-    return freeBytes;
+    if (isWanted) kept = await deps.keptBytes();
+    if (isWanted) known = lookAhead(deps, freeBytes + kept);
+    return freeBytes + kept;
   };
 
   return {

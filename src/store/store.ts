@@ -29,6 +29,7 @@ import { openDatabase } from './database/open.ts';
 import { createOutboxRows, type OutboxRows } from './messages/outbox.ts';
 import { createPreferences, type Preferences } from './people/preferences.ts';
 import { createScheduleRuns, type ScheduleRuns } from './schedules/schedule-runs.ts';
+import { createRemovedModels, type RemovedModels } from './removals/removed-models.ts';
 import { createSchedules, type Schedules } from './schedules/schedules.ts';
 import { createSearches, type Searches } from './downloads/searches.ts';
 import { createSessions, type Sessions } from './downloads/sessions.ts';
@@ -47,6 +48,7 @@ export interface Store extends Flush {
   readonly categories: Categories;
   readonly copies: Copies & CopyFiles;
   readonly storage: StorageSums;
+  readonly removedModels: RemovedModels;
   readonly sessions: Sessions & History;
   readonly schedules: Schedules & ScheduleRuns;
   readonly config: SystemConfigurations;
@@ -105,9 +107,11 @@ export const openStore = (path: string, { clock, log = silentLog, migrationsDir 
 export const createStore = (db: Database.Database, sql: Sql, now: () => string, log: Log = silentLog): Store => {
   const flush = createFlush(db, log);
   const copies = { ...createCopies(sql, now), ...createCopyFiles(sql) };
+  const models = createModels(sql, now, copies);
+  const sessions = createSessions(sql, now);
   return {
     models: {
-      ...createModels(sql, now, copies),
+      ...models,
       ...createModelMoves(sql, now),
       ...createModelFiles(sql, copies),
       ...createStartOrder(sql, now),
@@ -117,7 +121,8 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     categories: createCategories(sql),
     copies,
     storage: createStorageSums(sql),
-    sessions: { ...createSessions(sql, now), ...createHistory(sql) },
+    removedModels: createRemovedModels({ sql, now, copies, models, sessions }),
+    sessions: { ...sessions, ...createHistory(sql) },
     schedules: { ...createSchedules(sql, now), ...createScheduleRuns(sql, now) },
     config: createSystemConfigurations(sql, now),
     files: createDownloadFiles(sql),

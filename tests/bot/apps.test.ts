@@ -15,6 +15,7 @@ import type { App } from '../../src/domain/apps/app.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { FileSpec } from '../../playground/hub/repos/sample-repo.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
+import { removeNow } from '../queue/setup.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
 /*
@@ -89,7 +90,7 @@ const added = async (name: string, userId = ANN): Promise<number> => {
   return known() ?? 0;
 };
 const removed = async (id: number): Promise<void> => {
-  await bench.queue.remove(id, 'ours');
+  await removeNow(bench.queue, id, 'ours');
 };
 /** All that lies in an app's folder, folders of their own included. */
 const lying = (name: string): string[] =>

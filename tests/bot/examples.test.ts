@@ -41,6 +41,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   remove: /^Which one\?|^Remove /,
   link: /^No other program is known|^Which one\?/,
   unlink: /^Which one\?|^Nothing in this library is linked/,
+  undo: /back in this library|^There is nothing to undo|^Nothing like /,
   hold: /^Every download of every chat is held|^They are held already/,
   unhold: /^The downloads go on|^They are not held/,
   'schedule add': / · #\d+ · (?:on|off)\n/,

@@ -68,6 +68,9 @@ afterAll(() => bench?.close());
 
 let next = 5000;
 
+/** What can be done only to what was removed. */
+const OF_REMOVED: readonly string[] = ['/undo', 'the button undo', 'the button freeNow'];
+
 const isUntouched = (id: number): boolean =>
   bench.store.models.getModel(id) !== undefined && !bench.store.models.isCancelled(id);
 
@@ -95,6 +98,8 @@ const tryAs = (somebody: Somebody, { name, rule, say, tap }: Declared): (() => O
   const requestedBy = hasAsked ? userId : ANN;
   const { id } = store.models.createModel({ chatId, name: 'gpt2', requestedBy, sizeBytes: 5 });
   store.models.moveModel(id, 'pending', 'paused');
+  const isOfRemoved = OF_REMOVED.includes(name);
+  if (isOfRemoved) store.removedModels.removeAndKeep(id, { taking: 'ours', freedBytes: 0 });
   const message = tap && telegram.say(userId, chatId, 'hello');
   const pressed = tap && telegram.pressForged(userId, chatId, message?.message_id ?? 0, tap(id));
   if (say) telegram.say(userId, chatId, say(id));
@@ -104,7 +109,8 @@ const tryAs = (somebody: Somebody, { name, rule, say, tap }: Declared): (() => O
     const isTurnedAway = tap ? AT_THE_DOOR.test(told) : said.some((sentence) => AT_THE_DOOR.test(sentence));
     const isUnheard = role === 'denied' && said.length === 0;
     // Of several models, those that are others' are left alone without a word.
-    const isLeftAlone = rule.who === 'asker' && isUntouched(id) && !said.some((sentence) => sentence.includes('?'));
+    const isStill = isOfRemoved ? store.removedModels.getRemoved(id)?.state === 'kept' : isUntouched(id);
+    const isLeftAlone = rule.who === 'asker' && isStill && !said.some((sentence) => sentence.includes('?'));
     const isRefused = said.some((sentence) => sentence === rule.refusal);
     return { name, isAllowed: !isTurnedAway && !isUnheard && !isLeftAlone && !isRefused };
   };

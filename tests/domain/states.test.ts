@@ -3,6 +3,11 @@ import type { AppError, ErrorCode } from '../../src/domain/errors.ts';
 import { ADD_REQUEST_MOVES, ADD_REQUEST_STATES, assertRequestMove } from '../../src/domain/states/add-request.ts';
 import { assertCopyMove, COPY_MOVES, COPY_STATES } from '../../src/domain/states/copy.ts';
 import { assertMove, canMove, isModelStatus, MODEL_MOVES, MODEL_STATUSES } from '../../src/domain/states/model.ts';
+import {
+  assertRemovedModelMove,
+  REMOVED_MODEL_MOVES,
+  REMOVED_MODEL_STATES,
+} from '../../src/domain/states/removed-model.ts';
 import { assertSearchMove, SEARCH_MOVES, SEARCH_STATES } from '../../src/domain/states/search.ts';
 import { assertSessionMove, isEnded, SESSION_MOVES, SESSION_STATUSES } from '../../src/domain/states/session.ts';
 import {
@@ -24,6 +29,7 @@ const MACHINES: readonly Machine[] = [
   { name: 'session', states: SESSION_STATUSES, moves: SESSION_MOVES, assert: assertSessionMove },
   { name: 'copy', states: COPY_STATES, moves: COPY_MOVES, assert: assertCopyMove },
   { name: 'request', states: ADD_REQUEST_STATES, moves: ADD_REQUEST_MOVES, assert: assertRequestMove },
+  { name: 'removed', states: REMOVED_MODEL_STATES, moves: REMOVED_MODEL_MOVES, assert: assertRemovedModelMove },
   { name: 'search', states: SEARCH_STATES, moves: SEARCH_MOVES, assert: assertSearchMove },
   {
     name: 'verification',

@@ -127,7 +127,9 @@ describe('the library', () => {
     press(card, 'Remove');
     const question = await world.sees(ANN, /Remove sample\/tiny-llama\? Its entry only, or the files too\?/);
     press(question, 'Files too');
-    await world.sees(ANN, '3.02 MB are free again');
+    const answered = await world.sees(ANN, '3.02 MB are free within the hour');
+    press(answered, 'Free it now');
+    await world.sees(ANN, '3.02 MB are free now');
     await expect.poll(() => readdir(world.cacheDir)).toEqual(['.locks', 'CACHEDIR.TAG']);
     const late = world.telegram.pressForged(ANN, ANN, question.message_id, 'erase:1');
     expect(await answerTo(late)).toMatch(/removed already/);

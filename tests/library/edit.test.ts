@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { editAll, editModel } from '../../src/library/edit.ts';
 import { EDIT_KEYS, readEdit } from '../../src/library/read-edit.ts';
 import { bringTo } from '../helpers/statuses.ts';
-import { type QueueBench, sampleModel, setUp } from '../queue/setup.ts';
+import { type QueueBench, removeNow, sampleModel, setUp } from '../queue/setup.ts';
 
 const CHAT = 1;
 const NAMES = ['sample/a', 'sample/b', 'sample/c'];
@@ -116,7 +116,7 @@ describe('a status', () => {
     const { id } = bench.add(CHAT, 'sample/a');
     bench.queue.start();
     const { downloadPath } = await bench.reaches(id, 'completed');
-    await bench.queue.remove(id, 'nothing');
+    await removeNow(bench.queue, id, 'nothing');
     const sent = bench.hub.bytesSent();
     bench.queue.hold();
     const again = bench.add(CHAT, 'sample/a');
@@ -134,7 +134,7 @@ describe('a status', () => {
     const { id } = bench.add(CHAT, 'sample/a');
     bench.queue.start();
     const { downloadPath } = await bench.reaches(id, 'completed');
-    await bench.queue.remove(id, 'nothing');
+    await removeNow(bench.queue, id, 'nothing');
     rmSync(join(downloadPath ?? '', 'model.safetensors'));
     bench.queue.hold();
     const again = bench.add(CHAT, 'sample/b');

@@ -20,7 +20,7 @@ const offered = (id: number): readonly ModelAction[] => {
 /** What a tap does. @returns whether there was anything to do */
 const act = async (id: number, action: ModelAction): Promise<boolean> => {
   const queue = bench.queue();
-  if (action === 'remove') return (await queue.remove(id, 'ours')) !== undefined;
+  if (action === 'remove') return queue.remove(id, { taking: 'ours', freedBytes: 0 });
   return action === 'start' ? start(queue, id) : queue[action](id);
 };
 

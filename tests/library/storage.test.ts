@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { Executor } from '../../src/copies/executor.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createStorage, type Storage } from '../../src/library/storage/storage.ts';
-import { PATIENT, type QueueBench, sampleModel, setUp } from '../queue/setup.ts';
+import { PATIENT, type QueueBench, removeNow, sampleModel, setUp } from '../queue/setup.ts';
 
 const [ANN, BOB] = [1, 2];
 const BIG = 2_000_000;
@@ -113,7 +113,7 @@ describe('what takes room', () => {
     bench.queue.start();
     await completed(ANN, 'sample/one');
     const two = await completed(ANN, 'sample/two');
-    await bench.queue.remove(two, 'nothing');
+    await removeNow(bench.queue, two, 'nothing');
     putOthers('models--other--thing', 7000);
     const blob = putOthers('models--other--large', 50_000);
     put(join('models--sample--one', 'blobs', 'd'.repeat(64)), 3000);

@@ -5,7 +5,7 @@ import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Executor } from '../../src/copies/executor.ts';
 import { partialsIn } from '../helpers/partials.ts';
-import { type Between, PATIENT, type QueueBench, sampleModel, type Settings, setUp } from './setup.ts';
+import { type Between, PATIENT, type QueueBench, removeNow, sampleModel, type Settings, setUp } from './setup.ts';
 
 /** One range, of which no other connection takes over what is left when half of it is there. */
 const SIZE = 2_000_000;
@@ -293,7 +293,7 @@ describe('cancel', () => {
     const files = bench.store.models.modelFiles(id);
     bench.queue.start();
     const { downloadPath } = await bench.reaches(id, 'completed');
-    await bench.queue.remove(id, 'nothing');
+    await removeNow(bench.queue, id, 'nothing');
     const again = bench.add(1, 'sample/shards').id;
     bench.queue.wake();
     await expect.poll(() => bench.queue.snapshot(again)?.bytesReady, PATIENT).toBe(100_000 + 2 ** 19);
@@ -354,7 +354,7 @@ describe('hold', () => {
 describe('remove', () => {
   it('has stopped the run and dropped what had come when it resolves', async () => {
     const id = await begun();
-    await bench.queue.remove(id, 'nothing');
+    await removeNow(bench.queue, id, 'nothing');
     expect(bench.queue.snapshot(id)).toBeUndefined();
     expect(existsSync(folderOf(bench))).toBe(false);
     expect(bench.store.models.getModel(id)).toBeUndefined();
@@ -365,7 +365,7 @@ describe('remove', () => {
     const { id } = bench.add(1, 'sample/one');
     bench.queue.start();
     const { downloadPath } = await bench.reaches(id, 'completed');
-    await bench.queue.remove(id, 'nothing');
+    await removeNow(bench.queue, id, 'nothing');
     expect(readdirSync(downloadPath ?? '').toSorted()).toEqual(['config.json', 'model.safetensors']);
     expect(readdirSync(join(downloadPath ?? '', '../../blobs'))).toHaveLength(2);
   });

@@ -15,6 +15,7 @@ const roomOf = (freeBytes: number, more: Partial<DiskSpaceDeps> = {}): DiskSpace
     minFreeBytes: () => 0,
     maxTotalBytes: () => undefined,
     storedBytesWith: () => Promise.resolve(0),
+    makeRoom: () => Promise.resolve(false),
     ...more,
   });
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { leftIn, partialsIn } from '../helpers/partials.ts';
-import { PATIENT, type QueueBench, setUp } from './setup.ts';
+import { PATIENT, type QueueBench, removeNow, setUp } from './setup.ts';
 
 const SIZE = 2_000_000;
 /** So much comes, two pieces as they are written, and the rest when the faults are cleared. */
@@ -71,7 +71,7 @@ describe('of a download nothing is left in `.hubgram`', () => {
     bench.queue.wake();
     for (const id of ids) await bench.reaches(id, 'completed');
     // The second one asks while the first has just found that it is not the last.
-    const freed = await Promise.all(ids.map((id) => bench.queue.remove(id, 'ours')));
+    const freed = await Promise.all(ids.map((id) => removeNow(bench.queue, id, 'ours')));
     expect(freed).toEqual([0, SIZE]);
     expect(bench.store.copies.removalsToDo()).toEqual([]);
     expect(readdirSync(bench.cacheDir)).toEqual(['CACHEDIR.TAG']);
@@ -80,7 +80,7 @@ describe('of a download nothing is left in `.hubgram`', () => {
   it('that is removed from the library, while another repository’s goes on', async () => {
     const a = await paused(A);
     const b = await paused(B);
-    await bench.queue.remove(a, 'nothing');
+    await removeNow(bench.queue, a, 'nothing');
     expect((await partialsIn(bench.cacheDir)).map(({ repoFolder }) => repoFolder)).toEqual(['models--sample--b']);
     bench.hub.clearFaults();
     bench.queue.resume(b);

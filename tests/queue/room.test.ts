@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type ByHand, openByHand, SIZE } from './by-hand.ts';
 import type { FakeExecutor } from './fake-executor.ts';
-import { PATIENT } from './setup.ts';
+import { PATIENT, removeNow } from './setup.ts';
 
 /** Room for one of them, and not for two. */
 const ROOM = SIZE * 1.5;
@@ -33,7 +33,7 @@ describe.each(limits)('two that fit alone and not together, by %s', (_, narrow) 
     job.complete();
     await bench.reaches(one, 'completed');
     await bench.reaches(two, 'pending no_space');
-    await bench.queue().remove(one, 'ours');
+    bench.queue().remove(one, { taking: 'ours', freedBytes: SIZE });
     (await bench.job('org/two')).complete();
     await bench.reaches(two, 'completed');
   });
@@ -57,7 +57,7 @@ describe.each(limits)('two that fit alone and not together, by %s', (_, narrow) 
       bench.queue().wake();
       (await bench.job(name)).complete();
       await bench.reaches(id, 'completed');
-      void bench.queue().remove(id, 'ours');
+      void removeNow(bench.queue(), id, 'ours');
     }
     await expect.poll(() => gates.size, PATIENT).toBe(2);
     narrow();

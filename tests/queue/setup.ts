@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import type { Taking } from '../../src/domain/copy.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { ModelStatus } from '../../src/domain/states/model.ts';
 import { selectionKey } from '../../src/domain/files/selection.ts';
@@ -130,6 +131,13 @@ export const noticesIn = (store: Store, id: number): string[] =>
     .dueNotices('9999-12-31T00:00:00.000Z', 1000)
     .filter((notice) => notice.modelId === id)
     .map((notice) => notice.kind);
+
+/** Removes a model for good. @returns bytes freed; undefined if it had gone already */
+export const removeNow = async (
+  queue: Pick<Queue, 'remove' | 'freeNow'>,
+  id: number,
+  taking: Taking,
+): Promise<number | undefined> => (queue.remove(id, { taking, freedBytes: 0 }) ? queue.freeNow(id) : undefined);
 
 /** A transfer as the program makes it, with some parameters of its own. */
 export const copiesFor = (

@@ -14,6 +14,7 @@ const forecastOf = ({ store, clock }: Bench, freeBytes: () => number, flows: rea
     log: silentLog,
     copies: { freeBytes: async () => freeBytes(), missingBytes: async () => 50 * GB },
     flows: () => [...flows],
+    keptBytes: async () => 0,
   });
 
 const REPO = { type: 'model', id: 'b', commit: 'c'.repeat(40) } as const;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { type ByHand, commitOf, filesOf, openByHand, SIZE } from './by-hand.ts';
-import { PATIENT } from './setup.ts';
+import { PATIENT, removeNow } from './setup.ts';
 
 const MINUTE = 60_000;
 
@@ -172,9 +172,9 @@ describe('two chats that want one copy', () => {
     bench.queue().start();
     (await bench.job('a/1')).complete();
     for (const id of [ann, bob]) await bench.reaches(id, 'completed');
-    expect(await bench.queue().remove(ann, 'ours')).toBe(0);
+    expect(await removeNow(bench.queue(), ann, 'ours')).toBe(0);
     expect(bench.executor.stored()).toBe(SIZE);
-    expect(await bench.queue().remove(bob, 'ours')).toBe(SIZE);
+    expect(await removeNow(bench.queue(), bob, 'ours')).toBe(SIZE);
     expect(bench.executor.stored()).toBe(0);
   });
 });
@@ -212,7 +212,7 @@ describe('a person', () => {
     bench.queue().start();
     const running = await bench.job('a/1');
     running.arrive(400);
-    expect(await bench.queue().remove(id, 'ours')).toBe(400);
+    expect(await removeNow(bench.queue(), id, 'ours')).toBe(400);
     expect([running.end(), bench.executor.stored(), bench.store.models.getModel(id)]).toEqual([
       'stopped',
       0,
@@ -321,19 +321,20 @@ describe('without room on the disk', () => {
     (await bench.job('a/1')).complete();
     await bench.reaches(two, 'pending no_space');
     expect(bench.store.sessions.openSession(two)?.errorMessage).toMatch(/this one would take 500 B more than that/);
-    await bench.queue().remove(one, 'ours');
+    bench.queue().remove(one, { taking: 'ours', freedBytes: SIZE });
     await bench.job('a/2');
   });
 
-  it('what is removed makes room for what waits', async () => {
+  it('what is removed makes room at once for what waits, and cannot be brought back then', async () => {
     bench.executor.disk.freeBytes = 1500;
     const [one, two] = [bench.add(1, 'a/1'), bench.add(1, 'a/2')];
     bench.queue().start();
     (await bench.job('a/1')).complete();
     await bench.reaches(one, 'completed');
     await bench.reaches(two, 'pending no_space');
-    expect(await bench.queue().remove(one, 'ours')).toBe(SIZE);
+    bench.queue().remove(one, { taking: 'ours', freedBytes: SIZE });
     await bench.job('a/2');
+    expect(bench.queue().undo(one)).toBe('over');
   });
 });
 

@@ -145,6 +145,11 @@ const furnish = (
   store.libraryViews.keep(chatId, { word: 'failed' });
   store.chatSettings.setChatSetting(chatId, 'start', 'now');
   store.categories.putCategory(chatId, 'LoRA', { icon: '🧩' });
+  store.removedModels.removeAndKeep(add('org/removed', { chatId }).id, {
+    taking: 'ours',
+    freedBytes: 0,
+    messageId: 11,
+  });
   clock.move(1000);
   return { running, done, request: request.id };
 };

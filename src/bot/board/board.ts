@@ -12,6 +12,7 @@ import { messageParameters } from '../ui/text.ts';
 import type { CallBudget } from '../telegram/call-budget.ts';
 import { createMemory, type Memory, type News } from './memory.ts';
 import { type Drawing, type Hurry, modelSlots, requestSlots, type Slot, type SlotDeps } from './slots.ts';
+import { removedSlots } from './removed-slots.ts';
 import { searchSlots } from './search-slots.ts';
 import { summarySlots } from './summary.ts';
 import { verificationSlots } from './verification/slots.ts';
@@ -180,7 +181,8 @@ const slotsToDraw = (state: BoardState, cards: readonly CardToDraw[]): Slot[] =>
   const summaries = summarySlots(state, cards);
   const folded = new Set(summaries.map(({ chatId }) => chatId));
   const models = modelSlots(state, cards, folded);
-  return [...requestSlots(state), ...searchSlots(state), ...verificationSlots(state), ...models, ...summaries];
+  const others = [...verificationSlots(state), ...removedSlots(state)];
+  return [...requestSlots(state), ...searchSlots(state), ...others, ...models, ...summaries];
 };
 
 /** What is over is forgotten; of what was not looked at nobody knows, and so many that were drawn last stay. */

@@ -1,7 +1,7 @@
 import type { CallbackQueryContext } from 'grammy';
 import type { Model } from '../../domain/model.ts';
 import type { Taking } from '../../domain/copy.ts';
-import { planRemoval, takingsFor } from '../../library/remove.ts';
+import { planRemoval, removeModel, takingsFor } from '../../library/remove.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { Handlers, May } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
@@ -48,16 +48,10 @@ const takeAway = async (ctx: CallbackQueryContext<Ctx>, deps: BotDeps, may: May)
   }
   const { data } = ctx.callbackQuery;
   const taking = data.startsWith('eraseAll') ? 'all' : data.startsWith('erase') ? 'ours' : 'nothing';
-  const card = deps.store.cards.cardOf(model.id);
   await ctx.answerCallbackQuery();
-  const freed = await deps.queue.remove(model.id, taking);
-  const keeps = taking === 'nothing' && model.status === 'completed';
-  const said = freed === undefined ? text.gone : keeps ? text.removedKept(model) : text.removed(model, freed);
-  await replace(ctx, { text: plain(said) });
-  // The card has no row any more: its buttons must not stay behind, and what it says must be what was done.
-  if (typeof card?.messageId === 'number' && freed !== undefined) {
-    await ctx.api.editMessageText(card.chatId, card.messageId, said).catch(() => undefined);
-  }
+  // The board draws the message with the buttons from here on, and what was the card: what they say changes with time.
+  const isRemoved = await removeModel(deps, model, taking, ctx.callbackQuery.message?.message_id);
+  if (!isRemoved) await replace(ctx, { text: plain(text.gone) });
 };
 
 /** `/remove` and its buttons: asks, then removes the entry, or the files too. */

@@ -53,12 +53,6 @@ export const text = {
     const shared = plan.shared ? ' Files that another model uses stay.' : '';
     return `Remove ${label}? Its entry only, or the files too? That frees ${formatBytes(plan.freedBytes)}.${shared}`;
   },
-  removed: (model: Model, freedBytes: number): string =>
-    freedBytes > 0
-      ? `${modelLabel(model)} is removed; ${formatBytes(freedBytes)} are free again.`
-      : `${modelLabel(model)} is removed from this library.`,
-  removedKept: (model: Model): string =>
-    `${modelLabel(model)} is removed from this library. Its files stay on the disk.`,
   gone: 'It had been removed already.',
 } as const;
 
@@ -71,7 +65,7 @@ export const help: Topic = {
     'The same as options: /library status=failed category=text tag=nlp text=llama sort=largest.',
     '/model #12 brings a model’s card to the bottom of the chat; “Details” under it tells its commit, path, licence, tags, downloads and who else has it; /files lists its files.',
     '/history tells what was downloaded when, how fast, how often it was tried again, and why not; behind it stands a name, also of what was removed.',
-    '/remove asks whether the files go too. Files that another chat uses always stay.',
+    '/remove asks whether the files go too. Files that another chat uses always stay. For an hour a removal can be undone: by its button, or by /undo.',
   ],
   words: ['list', 'files', 'history', 'filter', 'sort'],
 };

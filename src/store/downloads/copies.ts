@@ -46,8 +46,10 @@ export interface Copies {
   readonly copiesHad: (afterId: number, limit: number) => Copy[];
   /** Some model has it. */
   readonly isHad: (id: number) => boolean;
-  /** A model that is not cancelled has it or wants it. @param exceptModelId this one does not count */
-  readonly isNeeded: (id: number, exceptModelId?: number) => boolean;
+  /** A model that is not cancelled has it or wants it, or one that was removed and can be brought back. */
+  readonly isNeeded: (id: number) => boolean;
+  /** Another model than this one, that is not cancelled and in some library, has it or wants it. */
+  readonly isShared: (id: number, modelId: number) => boolean;
   /**
    * A model has stopped to have it or to want it: if it was the last, what is to be taken away is written down. To be called
    * in the transaction in which it stopped.
@@ -70,15 +72,23 @@ export interface Copies {
 
 const toCopy = rowMapper<Copy>({ table: 'copies' });
 
-const IS_NEEDED_BY_OTHERS = `SELECT 1 FROM models WHERE models.id <> :except
+const IS_SHARED = `SELECT 1 FROM models WHERE models.id <> :modelId
   AND (models.copy_id = :id OR (models.wants_copy_id = :id AND NOT (${CANCELLED}))) LIMIT 1`;
+
+const IS_KEPT = `SELECT 1 FROM removed_models WHERE copy_id = :id
+  UNION ALL SELECT 1 FROM removed_models WHERE wants_copy_id = :id AND cancelled = 0 LIMIT 1`;
+
+const IS_POINTED_TO = `SELECT 1 FROM models WHERE wants_copy_id = :id
+  UNION ALL SELECT 1 FROM removed_models WHERE wants_copy_id = :id LIMIT 1`;
 
 const OF_KEY = `name = :name AND repo_type = :repoType AND source = 'hub' AND host_id = 1 AND commit_sha = :commitSha
   AND selection = :selection AND state <> 'going'`;
 
 const FORGOTTEN = `SELECT id FROM copies WHERE state IN ('listing', 'wanted', 'complete')
   AND NOT EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id)
-  AND NOT EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)`;
+  AND NOT EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)
+  AND NOT EXISTS (SELECT 1 FROM removed_models WHERE removed_models.wants_copy_id = copies.id)
+  AND NOT EXISTS (SELECT 1 FROM removed_models WHERE removed_models.copy_id = copies.id)`;
 
 /** So many rows are taken away before everything else has its turn. */
 const ROWS_AT_ONCE = 1000;
@@ -157,17 +167,16 @@ const createWants = (sql: Sql, holds: Holds, rows: Rows): Pick<Copies, 'want' | 
   };
 };
 
-interface Rows extends Pick<Copies, 'getCopy' | 'giveUp' | 'isNeeded'> {
+interface Rows extends Pick<Copies, 'getCopy' | 'giveUp' | 'isNeeded' | 'isShared'> {
   readonly find: (key: CopyKey) => Copy | undefined;
   readonly move: (copy: Copy, changes: Partial<Copy>) => void;
 }
 
 const createRows = (sql: Sql, holds: Holds): Rows => {
   const getCopy = (id: number): Copy | undefined => sql.get('SELECT * FROM copies WHERE id = ?', toCopy, [id]);
-  const isNeeded = (id: number, exceptModelId = 0): boolean =>
-    sql.get(IS_NEEDED_BY_OTHERS, () => true, { id, except: exceptModelId }) ?? false;
-  const isPointedTo = (id: number): boolean =>
-    sql.get('SELECT 1 FROM models WHERE wants_copy_id = ?', () => true, [id]) ?? false;
+  const isShared = (id: number, modelId: number): boolean => sql.get(IS_SHARED, () => true, { id, modelId }) ?? false;
+  const isNeeded = (id: number): boolean => isShared(id, 0) || (sql.get(IS_KEPT, () => true, { id }) ?? false);
+  const isPointedTo = (id: number): boolean => sql.get(IS_POINTED_TO, () => true, { id }) ?? false;
   const move: Rows['move'] = (copy, changes) => {
     if (changes.state !== undefined && changes.state !== copy.state) assertCopyMove(copy.state, changes.state);
     const set = assignments(changes);
@@ -176,6 +185,7 @@ const createRows = (sql: Sql, holds: Holds): Rows => {
   return {
     getCopy,
     isNeeded,
+    isShared,
     move,
     find: (key) => sql.get(`SELECT * FROM copies WHERE ${OF_KEY}`, toCopy, only(key)),
     giveUp: (id, taking) => {
@@ -246,11 +256,12 @@ const createFaults = (sql: Sql, { getCopy, move }: Rows, now: () => string): Fau
 export const createCopies = (sql: Sql, now: () => string): Copies => {
   const holds: Holds = new Map();
   const rows = createRows(sql, holds);
-  const { getCopy, giveUp, isNeeded } = rows;
+  const { getCopy, giveUp, isNeeded, isShared } = rows;
   return {
     getCopy,
     giveUp,
     isNeeded,
+    isShared,
     ...createWants(sql, holds, rows),
     ...createRemovalRows(sql, rows),
     setMadeBy: (id, madeBy) =>

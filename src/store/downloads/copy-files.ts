@@ -34,9 +34,15 @@ export interface CopyFiles {
   readonly blobAwaiters: (etag: string) => { readonly type: RepoType; readonly id: string }[];
 }
 
-/** Of a row of copies: a model that is not cancelled has it or wants it. */
+/** Of a row of copies: a model that was removed, and can be brought back, has it; or it wants it. */
+const IS_HAD_BY_KEPT = 'EXISTS (SELECT 1 FROM removed_models AS kept WHERE kept.copy_id = copies.id)';
+const IS_WANTED_BY_KEPT =
+  'EXISTS (SELECT 1 FROM removed_models AS kept WHERE kept.wants_copy_id = copies.id AND kept.cancelled = 0)';
+
+/** Of a row of copies: a model that is not cancelled has it or wants it, or one that can be brought back. */
 const IS_NEEDED = `EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)
-  OR EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id AND NOT (${CANCELLED}))`;
+  OR EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id AND NOT (${CANCELLED}))
+  OR ${IS_HAD_BY_KEPT} OR ${IS_WANTED_BY_KEPT}`;
 
 /** Of a row of copies: its files must stay on the disk. */
 const NEEDED = `copies.state NOT IN ('going', 'left') AND (copies.state = 'listing' OR ${IS_NEEDED})`;
@@ -98,7 +104,8 @@ const OTHERS = `WITH others AS MATERIALIZED (
 
 /** A part of the copies that take space on the disk. */
 const NEXT_STORED = `SELECT id, name, repo_type, size_bytes,
-    id IN (SELECT value FROM json_each(:with)) OR EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id) AS is_stored
+    id IN (SELECT value FROM json_each(:with)) OR EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)
+    OR ${IS_HAD_BY_KEPT} AS is_stored
   FROM copies WHERE id > :after ORDER BY id LIMIT ${ROWS_AT_ONCE}`;
 
 /** The bytes of a part of a copy's list, without blobs that these other copies have. */
@@ -201,7 +208,8 @@ export const createCopyFiles = (sql: Sql): CopyFiles => ({
     sql.all(
       `SELECT DISTINCT copies.repo_type, copies.name FROM copy_files JOIN copies ON copies.id = copy_files.copy_id
        WHERE copy_files.etag = ? AND copies.state = 'wanted'
-         AND EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id AND NOT (${CANCELLED}))`,
+         AND (EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id AND NOT (${CANCELLED}))
+           OR ${IS_WANTED_BY_KEPT})`,
       (row) => ({ type: row['repo_type'] as RepoType, id: String(row['name']) }),
       [etag],
     ),

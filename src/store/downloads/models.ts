@@ -80,6 +80,8 @@ export interface Models {
   readonly isCancelled: (id: number) => boolean;
   /** Of all chats. */
   readonly countByStatus: (status: ModelStatus) => number;
+  /** Some model of some chat waits for room on the disk. */
+  readonly waitsForRoom: () => boolean;
   /** Of all chats. */
   readonly countRequestedBy: (userId: number) => number;
   /** Of all chats, oldest first. */
@@ -125,7 +127,13 @@ const where = ({ status, word }: ModelFilter): { text: string; values: Value[] }
   return wanted === undefined ? { text: '', values: [] } : { text: ` AND status = ?${isCancelled}`, values: [wanted] };
 };
 
-const createCounts = (sql: Sql): Pick<Models, 'countModels' | 'countByStatus' | 'countRequestedBy'> => ({
+const WAITS_FOR_ROOM =
+  "SELECT 1 FROM models WHERE status = 'pending' AND status_reason = 'no_space' AND enabled = 1 LIMIT 1";
+
+const createCounts = (
+  sql: Sql,
+): Pick<Models, 'countModels' | 'countByStatus' | 'countRequestedBy' | 'waitsForRoom'> => ({
+  waitsForRoom: () => sql.get(WAITS_FOR_ROOM, () => true) ?? false,
   countModels: (chatId, filter = {}) => {
     const { text, values } = where(filter);
     return sql.get(`SELECT count(*) FROM models WHERE chat_id = ?${text}`, numberOf, [chatId, ...values]) ?? 0;

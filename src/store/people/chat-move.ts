@@ -42,6 +42,10 @@ const MOVE_VERIFICATIONS = `UPDATE verifications SET chat_id = :now, card_messag
     message_id = NULL, drawn = NULL, settled = iif(state = 'reading', 0, 1)
   WHERE chat_id = :before`;
 
+/** The messages that told of removals stayed behind; what was removed can be brought back here. */
+const MOVE_REMOVED = `UPDATE removed_models SET chat_id = :now, message_id = NULL, settled = 1, card_message_id = NULL, card_settled = 1
+  WHERE chat_id = :before`;
+
 /**
  * Moves every row of a chat to another id; the transaction is the caller's.
  * Rows of the new chat stand back where both have what may be there once: it is minutes old.
@@ -59,6 +63,7 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
   sql.run(END_SESSIONS_OF_BOTH, { ...both, at });
   sql.run(`DELETE FROM models WHERE id IN (${ADDED_IN_BOTH})`, both);
   sql.run('UPDATE models SET chat_id = :now WHERE chat_id = :before', both);
+  sql.run(MOVE_REMOVED, both);
   sql.run(YIELD_SCHEDULE, both);
   sql.run(YIELD_RUN, { ...both, at });
   sql.run('UPDATE schedule_configurations SET chat_id = :now WHERE chat_id = :before', both);

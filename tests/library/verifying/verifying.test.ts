@@ -4,7 +4,7 @@ import type { Executor } from '../../../src/copies/executor.ts';
 import type { Model } from '../../../src/domain/model.ts';
 import { defineRepo } from '../../../playground/hub/sample-hub.ts';
 import { pythonWarnings } from '../../helpers/python-cache.ts';
-import { type Between, PATIENT } from '../../queue/setup.ts';
+import { type Between, PATIENT, removeNow } from '../../queue/setup.ts';
 import { damage, openVerifying, type VerifyingBench } from './bench.ts';
 
 const [ONE, TWO, THREE] = ['sample/one', 'sample/two', 'sample/three'];
@@ -212,7 +212,7 @@ describe('several that are to be read', () => {
     rmSync(bench.place(one, 'config.json'));
     await bench.queue.lookAfter();
     bench.queue.restore(one.id);
-    await bench.queue.remove(two.id, 'ours');
+    await removeNow(bench.queue, two.id, 'ours');
     rmSync(bench.place(three, 'config.json'));
     await bench.queue.lookAfter();
     bench.queue.restore(three.id);

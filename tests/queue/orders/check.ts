@@ -205,7 +205,7 @@ export const leftOver = (ledger: Ledger): string[] => {
     ({ state, removal }) => removal !== null || state === 'going' || state === 'listing',
   );
   const idle = rows.copies.filter(({ state, isNeeded: needed }) => state === 'wanted' && !needed);
-  const pointed = new Set(rows.models.flatMap(({ wantsCopyId }) => wantsCopyId ?? []));
+  const pointed = new Set([...rows.models, ...rows.kept].flatMap(({ wantsCopyId }) => wantsCopyId ?? []));
   return [
     ...undone.map(({ id, state, removal }) => `copy ${id} is ${state}, to be removed: ${removal}`),
     ...idle.filter(({ id }) => !pointed.has(id)).map(({ id }) => `copy ${id} is wanted by nobody`),

@@ -14,8 +14,15 @@ export interface CopyRow {
   readonly path: string | null;
   readonly madeBy: string | null;
   readonly files: readonly RepoFile[];
-  /** A model that is not cancelled has it or wants it. */
+  /** A model that is not cancelled has it or wants it, or one that can be brought back. */
   readonly isNeeded: boolean;
+}
+
+/** A model that was removed and can be brought back. */
+export interface KeptRow {
+  readonly copyId: number | null;
+  readonly wantsCopyId: number | null;
+  readonly isCancelled: boolean;
 }
 
 export interface ModelRow {
@@ -30,6 +37,7 @@ export interface ModelRow {
 export interface Rows {
   readonly copies: readonly CopyRow[];
   readonly models: readonly ModelRow[];
+  readonly kept: readonly KeptRow[];
   /** What is wrong with the file itself, and with what rows point to. */
   readonly faults: readonly string[];
 }
@@ -45,12 +53,21 @@ const FILES = 'SELECT path, size_bytes AS size, etag FROM copy_files WHERE copy_
 const MODELS = `SELECT id, status, copy_id AS copyId, wants_copy_id AS wantsCopyId, iif(${CANCELLED}, 1, 0) AS isCancelled
   FROM models ORDER BY id`;
 
+const KEPT = `SELECT copy_id AS copyId, wants_copy_id AS wantsCopyId, cancelled AS isCancelled
+  FROM removed_models WHERE state = 'kept'`;
+
+type Raw<Row extends { readonly isCancelled: boolean }> = Omit<Row, 'isCancelled'> & { readonly isCancelled: 0 | 1 };
+
 /** Reads them all, over a connection of its own. */
 export const readRows = (database: string): Rows => {
   const db = new Database(database, { readonly: true });
   try {
-    const raw = db.prepare<[], Omit<ModelRow, 'isCancelled'> & { isCancelled: 0 | 1 }>(MODELS).all();
-    const models = raw.map((model) => ({ ...model, isCancelled: model.isCancelled === 1 }));
+    const toBoolean = <Row extends { isCancelled: 0 | 1 }>(row: Row) => ({
+      ...row,
+      isCancelled: row.isCancelled === 1,
+    });
+    const models = db.prepare<[], Raw<ModelRow>>(MODELS).all().map(toBoolean);
+    const kept = db.prepare<[], Raw<KeptRow>>(KEPT).all().map(toBoolean);
     const files = db.prepare<[number], RepoFile>(FILES);
     const copies = db
       .prepare<[], RawCopy>(COPIES)
@@ -59,7 +76,7 @@ export const readRows = (database: string): Rows => {
         ...copy,
         repoFolder: repoFolderName({ type, id: name }),
         files: files.all(copy.id),
-        isNeeded: models.some(
+        isNeeded: [...models, ...kept].some(
           ({ copyId, wantsCopyId, isCancelled }) => copyId === copy.id || (wantsCopyId === copy.id && !isCancelled),
         ),
       }));
@@ -68,6 +85,7 @@ export const readRows = (database: string): Rows => {
     return {
       copies,
       models,
+      kept,
       faults: [
         ...(integrity === 'ok' ? [] : [`integrity_check: ${String(integrity)}`]),
         ...strays.map((stray) => `foreign_key_check: ${JSON.stringify(stray)}`),
@@ -79,7 +97,7 @@ export const readRows = (database: string): Rows => {
 };
 
 /** What rows say that cannot all be true. */
-export const contradictions = ({ copies, models, faults }: Rows): string[] => {
+export const contradictions = ({ copies, models, kept, faults }: Rows): string[] => {
   const byId = new Map(copies.map((copy) => [copy.id, copy]));
   const ofModels = models.flatMap(({ id, status, copyId, wantsCopyId }) => {
     const [had, wanted] = [byId.get(copyId ?? 0), byId.get(wantsCopyId ?? 0)];
@@ -99,5 +117,10 @@ export const contradictions = ({ copies, models, faults }: Rows): string[] => {
     ...(removal === 'files' && isNeeded ? [`copy ${id} is needed and its files are to go`] : []),
     ...((state === 'going' || state === 'left') && isNeeded ? [`copy ${id} is needed and ${state}`] : []),
   ]);
-  return [...faults, ...ofModels, ...ofCopies];
+  const ofKept = kept.flatMap(({ copyId, wantsCopyId }) =>
+    [copyId, wantsCopyId]
+      .filter((id) => id !== null && !['wanted', 'complete'].includes(byId.get(id)?.state ?? ''))
+      .map((id) => `copy ${id} is kept and is ${byId.get(id ?? 0)?.state}`),
+  );
+  return [...faults, ...ofModels, ...ofCopies, ...ofKept];
 };

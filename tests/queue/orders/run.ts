@@ -1,6 +1,6 @@
 import { FAT, HARD_ONLY } from '../../helpers/disks.ts';
 import { closeOrder, comeToRest, type Layout, look, openOrder, type Order, someTurns } from './order.ts';
-import { finish, modelsOf, removeModel, step } from './steps.ts';
+import { finish, modelsOf, passTheHour, removeModel, step } from './steps.ts';
 
 export const LAYOUTS: readonly Layout[] = [
   { name: 'links' },
@@ -22,6 +22,8 @@ const goThrough = async (order: Order): Promise<void> => {
   await comeToRest(order);
   order.steps.push('at the end everything is removed');
   for (const model of modelsOf(order)) removeModel(order, model);
+  await comeToRest(order);
+  await passTheHour(order);
   await comeToRest(order);
   await order.life.queue.lookAfter();
   await comeToRest(order);

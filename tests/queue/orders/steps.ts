@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Taking } from '../../../src/domain/copy.ts';
 import type { RepoFile } from '../../../src/domain/listing.ts';
 import type { Model } from '../../../src/domain/model.ts';
+import { type RemovedModel, UNDO_MS } from '../../../src/domain/removals/removed-model.ts';
 import { selectionKey } from '../../../src/domain/files/selection.ts';
 import { pythonWarnings } from '../../helpers/python-cache.ts';
 import { excuse, expectWhatIsHad, giveFree } from './check.ts';
@@ -14,6 +15,8 @@ const CHATS = [1, 2];
 
 export const modelsOf = ({ life }: Order): Model[] =>
   CHATS.flatMap((chatId) => life.store.models.listModels(chatId, {}));
+
+const keptIn = ({ life }: Order): RemovedModel[] => CHATS.flatMap((chatId) => life.store.removedModels.keptIn(chatId));
 
 const nameOf = ({ id, chatId, name, revision, status }: Model): string =>
   `#${id} of chat ${chatId} (${name}@${revision}, ${status})`;
@@ -76,16 +79,58 @@ const forget = (order: Order, { copyId }: Model): void => {
   }
 };
 
+/** The newest revision of what somebody has, if there is one. */
+const update = (order: Order, model: Model): string => {
+  const choice = CHOICES.find(({ name, revision, paths }) => {
+    const selection = selectionKey({ quantize: 'auto', include: paths, exclude: [] });
+    return name === model.name && revision === model.revision && selection === model.selection;
+  });
+  if (!choice || model.status !== 'completed') return 'nothing to update';
+  const { id: commitSha, files } = lookUp(order, choice);
+  return String(order.life.queue.renew(model.id, { commitSha, files, sizeBytes: sizeOf(files) }));
+};
+
 const TAKINGS: readonly Taking[] = ['ours', 'ours', 'ours', 'nothing', 'nothing', 'all'];
 
 export const removeModel = (order: Order, model: Model): Taking => {
   const taking = TAKINGS[order.dice(TAKINGS.length)] ?? 'ours';
   if (taking === 'all') forget(order, model);
-  // A kill may end it; what it has begun goes on then.
-  const removal = order.life.queue.remove(model.id, taking).catch(() => undefined);
-  order.removing.add(removal);
-  void removal.then(() => order.removing.delete(removal));
+  order.life.queue.remove(model.id, { taking, freedBytes: 0 });
   return taking;
+};
+
+/** Something that was removed is brought back. */
+const undo = (order: Order): string => {
+  const removed = one(order, keptIn(order));
+  if (!removed) return 'undo nothing';
+  return `undo the removal of ${nameOf(removed.model)}: ${order.life.queue.undo(removed.modelId)}`;
+};
+
+/** Nobody wants to have some removal back. */
+const freeNow = (order: Order): string => {
+  const removed = one(order, keptIn(order));
+  if (!removed) return 'free nothing';
+  // A kill may end it; what it has begun goes on then.
+  const end = order.life.queue.freeNow(removed.modelId).catch(() => undefined);
+  order.removing.add(end);
+  void end.then(() => order.removing.delete(end));
+  return `free what was kept of ${nameOf(removed.model)}`;
+};
+
+/** Whatever is kept has been kept long enough. */
+export const passTheHour = async (order: Order): Promise<string> => {
+  do {
+    // By the clock on the wall alone: what stands still for so long by the other one is given up.
+    order.lives.clock.turn(UNDO_MS);
+    await order.life.queue.lookAfter();
+  } while (keptIn(order).length > 0);
+  return 'the hour passes';
+};
+
+/** What was kept by the later time is kept for an hour from now on. */
+const setBack = ({ lives }: Order): string => {
+  lives.clock.turn(-3 * UNDO_MS);
+  return 'the clock is set back';
 };
 
 const restart = async (order: Order): Promise<string> => {
@@ -179,6 +224,12 @@ const STEPS: readonly ((order: Order) => string | Promise<string>)[] = [
   toSome('cancel', ({ life }, { id }) => life.queue.cancel(id)),
   toSome('remove', removeModel),
   toSome('remove', removeModel),
+  toSome('update', update),
+  undo,
+  undo,
+  freeNow,
+  passTheHour,
+  setBack,
   toSome('restore', ({ life }, { id }) => life.queue.restore(id)),
   finish,
   finish,

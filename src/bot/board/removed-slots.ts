@@ -1,0 +1,89 @@
+import type { InlineKeyboardButton } from 'grammy/types';
+import type { RemovedMessage, RemovedModel } from '../../domain/removals/removed-model.ts';
+import { formatLocal } from '../../domain/schedule/timezone.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
+import { type Times, timesOf } from '../../library/model-view.ts';
+import { actionButton } from '../ui/buttons.ts';
+import { modelLabel, titleLine } from '../ui/label.ts';
+import { lines, type Rendering } from '../ui/text.ts';
+import { contentOf, type Drawing, type Slot, type SlotDeps } from './slots.ts';
+
+/** What becomes of what lies on the disk, as long as it can be undone. */
+const keptLine = ({ model, freedBytes, taking }: RemovedModel): string => {
+  if (model.status !== 'completed') return 'What has arrived of it goes within the hour.';
+  if (freedBytes === 0 || taking === 'nothing') return 'Its files stay on the disk.';
+  return `${formatBytes(freedBytes)} are free within the hour, and at once when something needs the room.`;
+};
+
+const goneLine = ({ model, freedBytes }: RemovedModel): string | undefined => {
+  if (freedBytes > 0) return `${formatBytes(freedBytes)} are free now.`;
+  return model.status === 'completed' ? 'Its files stay on the disk.' : undefined;
+};
+
+const keptButtons = ({ modelId, model, freedBytes }: RemovedModel): InlineKeyboardButton[] => [
+  actionButton('Undo', 'undo', modelId, 'primary'),
+  ...(freedBytes > 0 || model.status !== 'completed' ? [actionButton('Free it now', 'freeNow', modelId)] : []),
+];
+
+/** What a message says of a model that was removed. */
+const removedCard = (removed: RemovedModel, { timezone, now }: Times): Rendering => {
+  const { state, model, modelId, notBefore } = removed;
+  const label = modelLabel(model);
+  switch (state) {
+    case 'kept': {
+      const until = formatLocal(Date.parse(notBefore), timezone, now);
+      return {
+        text: lines(titleLine(label, 'removed'), keptLine(removed), `It can be brought back as it was until ${until}.`),
+        keyboard: { inline_keyboard: [keptButtons(removed)] },
+      };
+    }
+    case 'going':
+      return { text: lines(titleLine(label, 'removed'), 'What goes with it is being deleted.') };
+    case 'gone':
+      return { text: lines(titleLine(label, 'removed'), goneLine(removed)) };
+    case 'undone':
+      return {
+        text: lines(titleLine(label, 'brought back'), 'It is in this library as it was.'),
+        keyboard: { inline_keyboard: [[actionButton('Show', 'show', modelId)]] },
+      };
+  }
+};
+
+const drawRemoved = (deps: SlotDeps, removed: RemovedModel, { kind }: RemovedMessage): Drawing => {
+  const { removedModels } = deps.store;
+  const { modelId, chatId, updatedAt } = removed;
+  const rendering = removedCard(removed, timesOf(deps, chatId));
+  return {
+    rendering,
+    content: contentOf(rendering),
+    drew: () => {
+      // It may have moved on while Telegram answered: then the next look draws it again.
+      if (removedModels.getRemoved(modelId)?.updatedAt === updatedAt) removedModels.setSettled(modelId, kind);
+    },
+  };
+};
+
+const removedSlot = (deps: SlotDeps, removed: RemovedModel, message: RemovedMessage): Slot => ({
+  key: `removed ${removed.modelId} ${message.kind}`,
+  chatId: removed.chatId,
+  threadId: null,
+  messageId: message.messageId,
+  replyTo: null,
+  drawn: null,
+  state: removed.state,
+  hurry: 'final',
+  render: () => drawRemoved(deps, removed, message),
+  // Whoever deletes what tells of a removal has read it: it is not sent anew.
+  sent: (messageId) => {
+    if (messageId === null) deps.store.removedModels.loseMessage(removed.modelId, message.kind);
+  },
+  leaveThread: () => undefined,
+});
+
+/** The messages that tell of removals, as far as they do not show what is true. */
+export const removedSlots = (deps: SlotDeps): Slot[] =>
+  deps.store.removedModels
+    .removedToDraw()
+    .flatMap((removed) =>
+      removed.messages.filter(({ isSettled }) => !isSettled).map((message) => removedSlot(deps, removed, message)),
+    );

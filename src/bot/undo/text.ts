@@ -1,0 +1,20 @@
+import type { Model } from '../../domain/model.ts';
+import { modelLabel } from '../ui/label.ts';
+import { count } from '../ui/text.ts';
+
+/** What the undo feature says. */
+export const text = {
+  nothing: 'There is nothing to undo: what was removed can be brought back for an hour, unless its room was needed.',
+  nothingLike: (name: string): string => `Nothing like “${name}” was removed here in the last hour.`,
+  /** @param others how many more can be brought back */
+  back: (models: readonly Model[], others: number): string => {
+    const [first] = models;
+    const what = models.length === 1 && first ? `${modelLabel(first)} is` : `${count(models.length, 'model')} are`;
+    const more = others > 0 ? ` ${count(others, 'removal')} more can be undone.` : '';
+    return `${what} back in this library.${more}`;
+  },
+  again: (model: Model): string => `${modelLabel(model)} was added again meanwhile: it is in this library.`,
+  over: 'It cannot be brought back any more.',
+  freed: 'It is taken away.',
+  notAllowed: 'Only who asked for it, an admin of this group or the bot’s owner may do that.',
+} as const;

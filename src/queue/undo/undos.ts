@@ -1,0 +1,117 @@
+import { type Clock, toIso } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import type { RemovedModel } from '../../domain/removals/removed-model.ts';
+import type { BroughtBack } from '../../store/removals/moves.ts';
+import type { Store } from '../../store/store.ts';
+import type { Removals } from '../removals.ts';
+import { copiesThatGo } from './kept-bytes.ts';
+
+/** What was removed can be brought back for a while, unless something waits for its room. */
+export interface Undos {
+  /** Brings a removed model back, as it was. */
+  readonly undo: (modelId: number) => BroughtBack;
+  /** It is not to be brought back: what goes with it goes now. @returns bytes freed; undefined if it is not kept */
+  readonly freeNow: (modelId: number) => Promise<number | undefined>;
+  /** To be called about once a second: lets go of what has been kept long enough, or is in the way. */
+  readonly tick: () => void;
+  /** At a start: what a kill has left in between goes on. */
+  readonly recover: () => void;
+  /** Lets go of the oldest removal of which something may go from the disk. @returns false if there is none */
+  readonly makeRoom: () => Promise<boolean>;
+  readonly idle: () => Promise<void>;
+}
+
+export interface UndosDeps {
+  readonly store: Store;
+  readonly removals: Pick<Removals, 'carryOut' | 'idle'>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Resolves when the copy is not being got any more; undefined if it is not. */
+  readonly runOf: (copyId: number) => Promise<unknown> | undefined;
+  /** There may be something new to claim. */
+  readonly claim: () => void;
+}
+
+/** After a fault of the database, in milliseconds. */
+const FAULT_PAUSE_MS = 5000;
+
+const freeNow = async (deps: UndosDeps, modelId: number): Promise<number | undefined> => {
+  const { store, removals } = deps;
+  const copies = store.removedModels.letGo(modelId);
+  if (!copies) return undefined;
+  let freed = 0;
+  for (const copyId of copies) freed += await removals.carryOut(copyId);
+  store.removedModels.setGone(modelId, freed);
+  return freed;
+};
+
+/** What nobody waits for handles its own errors: the disk may refuse, and the next start goes on with it. */
+const freeInBackground = (deps: UndosDeps, modelId: number): Promise<unknown> =>
+  freeNow(deps, modelId).catch((error: unknown) =>
+    deps.log.error({ err: error, model: modelId }, 'What was removed could not be deleted'),
+  );
+
+const letGoOfWhatIsDue = (deps: UndosDeps): Promise<unknown>[] => {
+  const { store, clock } = deps;
+  const now = toIso(clock.now());
+  store.removedModels.beginWaitsAnew();
+  store.removedModels.forgetOld(now);
+  const inTheWay = store.models.waitsForRoom()
+    ? store.removedModels.kept().filter((removed) => copiesThatGo(store, removed).length > 0)
+    : [];
+  const ids = new Set([...store.removedModels.due(now), ...inTheWay.map(({ modelId }) => modelId)]);
+  return [...ids].map((id) => freeInBackground(deps, id));
+};
+
+const makeRoom = async (deps: UndosDeps): Promise<boolean> => {
+  const { store, runOf } = deps;
+  // One whose run has not ended would be waited for, and that run may be waiting for room itself.
+  const isAtRest = ({ copyId, wantsCopyId }: RemovedModel): boolean =>
+    [copyId, wantsCopyId].every((id) => id === null || runOf(id) === undefined);
+  const oldest = store.removedModels
+    .kept()
+    .find((removed) => copiesThatGo(store, removed).length > 0 && isAtRest(removed));
+  if (!oldest) return false;
+  await freeInBackground(deps, oldest.modelId);
+  return true;
+};
+
+/** Nothing happens by itself before the first `tick`. */
+export const createUndos = (deps: UndosDeps): Undos => {
+  const { store, removals, clock, log, claim } = deps;
+  const busy = new Set<Promise<unknown>>();
+  let quietUntil = Number.NEGATIVE_INFINITY;
+  const track = (work: Promise<unknown>): void => {
+    busy.add(work);
+    void work.finally(() => busy.delete(work));
+  };
+  return {
+    undo: (modelId) => {
+      const result = store.removedModels.bringBack(modelId);
+      if (result === 'undone') claim();
+      return result;
+    },
+    freeNow: (modelId) => freeNow(deps, modelId),
+    makeRoom: () => makeRoom(deps),
+    tick: () => {
+      if (clock.monotonic() < quietUntil) return;
+      try {
+        letGoOfWhatIsDue(deps).forEach(track);
+      } catch (error) {
+        quietUntil = clock.monotonic() + FAULT_PAUSE_MS;
+        log.error({ err: error }, 'What was removed could not be looked at');
+      }
+    },
+    recover: () => {
+      const left = store.removedModels.going();
+      const end = removals.idle().then(() => {
+        // The disk may have refused: the next look tries again.
+        if (store.copies.removalsToDo().length === 0) for (const id of left) store.removedModels.setGone(id);
+      });
+      track(end.catch((error: unknown) => log.error({ err: error }, 'That removals have ended could not be noted')));
+    },
+    idle: async () => {
+      while (busy.size > 0) await Promise.allSettled(busy);
+    },
+  };
+};

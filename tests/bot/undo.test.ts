@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { SimMessage } from '../../playground/telegram/wire.ts';
+import { UNDO_MS } from '../../src/domain/removals/removed-model.ts';
+import { createRunningClock, type TestClock } from '../helpers/clock.ts';
+import { ANN, type BotBench, openBot } from './setup.ts';
+
+const NAME = 'sample/tiny-llama';
+
+let bench: BotBench;
+let clock: TestClock;
+beforeEach(async () => {
+  clock = createRunningClock(Date.UTC(2026, 10, 21, 12));
+  bench = await openBot({ clock });
+  await bench.say(`/add ${NAME}`);
+  await bench.sees(/^sample\/tiny-llama · completed/);
+});
+afterEach(() => bench.close());
+
+const labels = (message: SimMessage | undefined): string[] =>
+  message?.reply_markup?.inline_keyboard.flat().map(({ text }) => text) ?? [];
+
+/** What a message shows by now. */
+const now = ({ message_id: id }: SimMessage): SimMessage | undefined =>
+  bench.shown().find((message) => message.message_id === id);
+
+const removed = async (button: string): Promise<SimMessage> => {
+  const [question] = await bench.say(`/remove ${NAME}`);
+  await bench.press(question, button);
+  await bench.sees(/^sample\/tiny-llama · removed/);
+  return question as SimMessage;
+};
+
+describe('the answer to a removal', () => {
+  it('says until when it can be undone and what is free by then; the card says so too, and both change when it is', async () => {
+    const card = await bench.sees(/^sample\/tiny-llama · completed/);
+    const question = await removed('Files too');
+    const kept =
+      'sample/tiny-llama · removed\n3.02 MB are free within the hour, and at once when something needs the room.\nIt can be brought back as it was until today 13:00.';
+    for (const message of [question, card]) {
+      await expect.poll(() => now(message)?.text).toBe(kept);
+      expect(labels(now(message))).toEqual(['Undo', 'Free it now']);
+    }
+    clock.turn(UNDO_MS);
+    for (const message of [question, card]) {
+      await expect
+        .poll(() => now(message)?.text, { timeout: 10_000 })
+        .toBe('sample/tiny-llama · removed\n3.02 MB are free now.');
+      expect(labels(now(message))).toEqual([]);
+    }
+    expect(await bench.ask('/undo')).toMatch(/^There is nothing to undo/);
+  });
+
+  it('of an entry alone says that its files stay, before and after', async () => {
+    const question = await removed('Entry only');
+    await expect
+      .poll(() => now(question)?.text)
+      .toMatch(/· removed\nIts files stay on the disk\.\nIt can be brought back/);
+    expect(labels(now(question))).toEqual(['Undo']);
+    clock.turn(UNDO_MS);
+    await expect
+      .poll(() => now(question)?.text, { timeout: 10_000 })
+      .toBe('sample/tiny-llama · removed\nIts files stay on the disk.');
+  });
+
+  it('has a button that brings the model back, with its card; a second tap changes nothing', async () => {
+    const card = await bench.sees(/^sample\/tiny-llama · completed/);
+    const before = card.text;
+    const question = await removed('Files too');
+    await expect.poll(() => labels(now(question))).toContain('Undo');
+    const shown = now(question);
+    await bench.press(shown, 'Undo');
+    await expect
+      .poll(() => now(question)?.text)
+      .toBe('sample/tiny-llama · brought back\nIt is in this library as it was.');
+    await expect.poll(() => now(card)?.text).toBe(before);
+    const late = bench.telegram.pressForged(ANN, ANN, question.message_id, 'undo:1');
+    await bench.say('/help');
+    expect(bench.telegram.answers.find(({ callbackQueryId }) => callbackQueryId === late)?.text).toBeUndefined();
+    expect(bench.store.models.countModels(ANN)).toBe(1);
+  });
+
+  it('has one that frees the room at once', async () => {
+    const question = await removed('Files too');
+    await expect.poll(() => labels(now(question))).toContain('Free it now');
+    await bench.press(now(question), 'Free it now');
+    await expect.poll(() => now(question)?.text).toBe('sample/tiny-llama · removed\n3.02 MB are free now.');
+    const late = bench.telegram.pressForged(ANN, ANN, question.message_id, 'undo:1');
+    await bench.say('/help');
+    expect(bench.telegram.answers.find(({ callbackQueryId }) => callbackQueryId === late)?.text).toBe(
+      'It cannot be brought back any more.',
+    );
+  });
+});
+
+describe('/undo', () => {
+  it('brings back what was removed last, then what was removed before', async () => {
+    const other = bench.put('org/other', 'paused');
+    await removed('Files too');
+    const [question] = await bench.say('/remove org/other');
+    await bench.press(question, 'Yes, remove');
+    expect(await bench.ask('/undo')).toBe('org/other is back in this library. 1 removal more can be undone.');
+    expect(bench.store.models.getModel(other)?.status).toBe('paused');
+    expect(await bench.ask('/undo')).toBe(`${NAME} is back in this library.`);
+  });
+
+  it('takes a number, a part of a name, or all', async () => {
+    const ids = ['a', 'b', 'c'].map((name) => bench.put(`org/${name}`, 'paused'));
+    const removeAll = (): void => {
+      for (const id of ids) bench.queue.remove(id, { taking: 'ours', freedBytes: 0 });
+    };
+    removeAll();
+    expect(await bench.ask(`/undo #${ids[0]}`)).toContain(
+      'org/a is back in this library. 2 removals more can be undone.',
+    );
+    expect(await bench.ask('/undo ORG/B')).toBe('org/b is back in this library. 1 removal more can be undone.');
+    expect(await bench.ask('/undo nothing like it')).toBe(
+      'Nothing like “nothing like it” was removed here in the last hour.',
+    );
+    removeAll();
+    expect(await bench.ask('/undo all')).toBe('3 models are back in this library.');
+  });
+
+  it('says so where the library has the same again', async () => {
+    await removed('Entry only');
+    await bench.say(`/add ${NAME}`);
+    await bench.sees(/^sample\/tiny-llama · completed/);
+    expect(await bench.ask('/undo')).toContain(`${NAME} was added again meanwhile: it is in this library.`);
+  });
+
+  it('brings nothing back for a chat that did not have it', async () => {
+    await removed('Files too');
+    bench.telegram.addUser({ id: 1003, firstName: 'Cleo', started: true });
+    bench.store.users.upsertUser({ userId: 1003, firstName: 'Cleo', username: null });
+    bench.store.users.setRole(1003, 'member');
+    expect(await bench.ask('/undo', { userId: 1003 })).toMatch(/^There is nothing to undo/);
+    const message = bench.telegram.say(1003, 1003, 'hello');
+    bench.telegram.pressForged(1003, 1003, message.message_id, 'undo:1');
+    bench.telegram.pressForged(1003, 1003, message.message_id, 'freeNow:1');
+    await bench.say('/help');
+    expect(bench.store.removedModels.getRemoved(1)?.state).toBe('kept');
+  });
+});
