@@ -96,7 +96,12 @@ const start = async (argv: readonly string[]): Promise<number> => {
     }
     log = createLog({ level: config.logLevel });
     catchStrays(log);
-    const app = openApp(config, { clock: systemClock, log, onCache: openAsCache });
+    const app = openApp(config, {
+      clock: systemClock,
+      log,
+      onCache: openAsCache,
+      reread: () => loadConfig({ argv, cwd: process.cwd() }),
+    });
     prepareProcess(config);
     return await runUntilStopped(app, log);
   } catch (error) {

@@ -7,6 +7,7 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
+import { createConfiguration } from '../../src/library/configuration/configuration.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
 import { createVerifying } from '../../src/library/verifying/verifying.ts';
@@ -64,6 +65,8 @@ const queue = createQueue(
 const storage = createStorage({ store, copies, clock, log, ...room });
 const hubHosts = [new URL(load.hubUrl).host];
 const settings = createSettings(store, { given: {}, log });
+const configured = { atStart: [], given: {}, reread: () => ({}) };
+const configuration = createConfiguration({ store, settings, queue, configured });
 const finding = createFinding({ store, source, clock, log });
 const verifying = createVerifying({ store, queue, clock, log });
 const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor: queue.spaceFor, clock, log });
@@ -76,6 +79,7 @@ const bot = createBot(
     adding,
     finding,
     settings,
+    configuration,
     storage,
     verifying,
     schedules: { poke: () => undefined },

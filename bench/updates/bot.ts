@@ -5,6 +5,7 @@ import { createBot } from '../../src/bot/bot.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
+import { createConfiguration } from '../../src/library/configuration/configuration.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
 import { createVerifying } from '../../src/library/verifying/verifying.ts';
@@ -43,6 +44,8 @@ const schedules = createScheduler({ store, clock, log, timezone, onChange: () =>
 const hubHosts = [new URL(endpoint).host];
 const limits = { openLookUps: 1e6, addsPerHour: 1e6, modelsPerPerson: 1e6 };
 const settings = createSettings(store, { given: {}, log });
+const configured = { atStart: [], given: {}, reread: () => ({}) };
+const configuration = createConfiguration({ store, settings, queue, configured });
 const finding = createFinding({ store, source, clock, log });
 const verifying = createVerifying({ store, queue, clock, log });
 const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor: queue.spaceFor, limits, clock, log });
@@ -59,6 +62,7 @@ const bot = createBot(
     storage,
     schedules,
     settings,
+    configuration,
     verifying,
     timezone,
     defaultSchedule,

@@ -1,5 +1,6 @@
 import { isRefusedToken, type RunningBot } from '../bot/bot.ts';
 import type { Config } from '../config/config.ts';
+import { startUpSettings } from '../config/description.ts';
 import { AppError } from '../domain/errors.ts';
 import { assert } from '../lib/assert.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -17,6 +18,8 @@ import { buildParts } from './parts.ts';
 export interface AppOptions {
   readonly clock: Clock;
   readonly log: AdjustableLog;
+  /** Reads the configuration anew, as the next start would; the one that is there if not given. @throws AppError configuration */
+  readonly reread?: () => Config;
   /** Is told where the models go before anything is written there. */
   readonly onCache?: (cacheDir: string) => void;
   /** How long Telegram may leave a call without an answer; a minute if not given. */
@@ -79,7 +82,12 @@ const open = async ({ config, ...options }: Frame, signal: AbortSignal): Promise
   options.onCache?.(cacheDir);
   holdCache(cacheDir, options);
   followLogLevel(settings, log);
-  const { bot, ownerLink } = buildParts(endpoints, store, { ...options, config, settings });
+  const configured = {
+    atStart: startUpSettings(config),
+    given: givenFor(config),
+    reread: () => givenFor(options.reread?.() ?? config),
+  };
+  const { bot, ownerLink } = buildParts(endpoints, store, { ...options, config, settings, configured });
   if (config.httpPort !== undefined) {
     const { httpHost: host, httpPort: port } = config;
     scope.use(await startOps({ host, port, health: bot.health, metrics: () => measure(store), log }));

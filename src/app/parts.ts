@@ -7,6 +7,7 @@ import type { Log } from '../lib/log.ts';
 import { createPlaces } from '../lib/net/places.ts';
 import type { Scope } from '../lib/scope.ts';
 import { type AddingDeps, createAdding } from '../library/adding/add.ts';
+import { type Configured, createConfiguration } from '../library/configuration/configuration.ts';
 import { createFinding } from '../library/finding/finding.ts';
 import { createStorage } from '../library/storage/storage.ts';
 import { createVerifying } from '../library/verifying/verifying.ts';
@@ -31,6 +32,8 @@ const UPDATES_KEPT_MS = 48 * 3_600_000;
 export interface Frame {
   readonly config: Config;
   readonly settings: Settings;
+  /** What the program was told when it started. */
+  readonly configured: Configured;
   /** Owns what is opened. */
   readonly scope: Scope;
   readonly clock: Clock;
@@ -134,6 +137,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
       verifying,
       schedules: scheduler,
       settings,
+      configuration: createConfiguration({ store, settings, queue, configured: frame.configured }),
       timezone: config.timeZone,
       defaultSchedule: config.defaultSchedule,
       hubHosts,
@@ -147,12 +151,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   scope.use(bot);
   // What it looks at is given up when the queue closes.
   scope.use(keepHouse(store, queue, frame));
-  scope.use(queue);
-  scope.use(adding);
-  scope.use(finding);
-  scope.use(storage);
-  scope.use(verifying);
-  scope.use(scheduler);
+  for (const part of [queue, adding, finding, storage, verifying, scheduler]) scope.use(part);
   settings.onSystemChange(queue.wake);
   queue.start();
   scheduler.start();

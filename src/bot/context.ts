@@ -5,6 +5,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Adding } from '../library/adding/add.ts';
 import type { ChatSchedules } from '../library/schedules/chat-schedules.ts';
+import type { Configuration } from '../library/configuration/configuration.ts';
 import type { Finding } from '../library/finding/finding.ts';
 import type { Storage } from '../library/storage/storage.ts';
 import type { Verifying } from '../library/verifying/verifying.ts';
@@ -31,6 +32,8 @@ export interface BotDeps {
   readonly schedules: ChatSchedules;
   /** Of the whole system, and of each chat. */
   readonly settings: Settings;
+  /** The system's settings, as owners see and change them. */
+  readonly configuration: Configuration;
   /** Of chats that have none of their own; IANA. */
   readonly timezone: string;
   /** Hosts besides huggingface.co whose links mean the Hub. */

@@ -2,6 +2,7 @@ import { addFeature } from './add/feature.ts';
 import { appsFeature } from './apps/feature.ts';
 import type { Feature } from './feature.ts';
 import { categoriesFeature } from './categories/feature.ts';
+import { configurationFeature } from './configuration/feature.ts';
 import { detailsFeature } from './details/feature.ts';
 import { editFeature } from './edit/feature.ts';
 import { helpFeature } from './help/feature.ts';
@@ -37,6 +38,7 @@ export const FEATURES: readonly Feature[] = [
   settingsFeature,
   storageFeature,
   verifyFeature,
+  configurationFeature,
   peopleFeature,
   helpFeature,
 ];

@@ -1,6 +1,7 @@
 import { describeApps } from './apps.ts';
 import type { Config } from './config.ts';
 import { FIELDS, type Field, type Setting, SETTINGS } from './settings.ts';
+import { isSettingKey, type StartUpSetting } from '../domain/settings.ts';
 import { formatBytes } from '../lib/text/bytes.ts';
 import { redact } from '../lib/text/redact.ts';
 
@@ -13,12 +14,24 @@ const valueText = (setting: Setting, value: Shown): string => {
   return setting.bytes ? formatBytes(Number(value)) : String(value);
 };
 
+const setTo = (config: Config, field: Field): StartUpSetting => {
+  const values: Partial<Record<Field, Shown>> = config;
+  const setting: Setting = SETTINGS[field];
+  const { name, keys } = setting;
+  return { name, keys, value: redact(valueText(setting, values[field])), origin: config.origins[field] };
+};
+
+const shownFields = FIELDS.filter((field) => !('unsupported' in SETTINGS[field]));
+
+/** What was set for good when the program started; what chats can set too is not among it. */
+export const startUpSettings = (config: Config): readonly StartUpSetting[] =>
+  shownFields.map((field) => setTo(config, field)).filter(({ keys }) => !keys.some(isSettingKey));
+
 /** Everything that was understood, a line each, with where it came from; of secrets only whether they are set. */
 export const describeConfig = (config: Config): string => {
-  const values: Partial<Record<Field, Shown>> = config;
-  const rows = FIELDS.filter((field) => !('unsupported' in SETTINGS[field])).map((field) => {
-    const setting: Setting = SETTINGS[field];
-    return [setting.name, valueText(setting, values[field]), config.origins[field]] as const;
+  const rows = shownFields.map((field) => {
+    const { name, value, origin } = setTo(config, field);
+    return [name, value, origin] as const;
   });
   const [nameWidth, valueWidth] = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) as [
     number,

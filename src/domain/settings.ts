@@ -215,6 +215,17 @@ export interface GivenSetting {
 }
 export type GivenSettings = Readonly<Partial<Record<SettingKey, GivenSetting>>>;
 
+/** A setting that nobody can change while the program runs. */
+export interface StartUpSetting {
+  /** The environment variable. */
+  readonly name: string;
+  /** What it may be called in the YAML file. */
+  readonly keys: readonly string[];
+  /** For people; of a secret only whether it is set. */
+  readonly value: string;
+  readonly origin: 'default' | 'file' | 'environment';
+}
+
 /** Whether a word is the name of a setting of the system. */
 export const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(SYSTEM_SETTINGS, key);
 

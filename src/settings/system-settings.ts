@@ -31,11 +31,13 @@ export interface SystemSettings {
   readonly system: SystemValues;
   /** All of them, in order. */
   readonly listSystem: () => readonly SystemSetting[];
+  /** What the database holds that this version does not take. */
+  readonly listLeftOut: () => readonly { readonly key: string; readonly value: string }[];
   /**
    * Sets a key for all chats, from now on or from the next start.
    * @throws AppError validation: no such key, or a value it does not take; constraint: the environment has fixed it
    */
-  readonly setSystem: (key: string, text: string) => SystemSetting;
+  readonly setSystem: (key: string, typed: string) => SystemSetting;
   /**
    * Takes back what chats have set; what the file says, or the default, holds again. Holding all downloads stays as it is.
    * @param key all keys if not given
@@ -66,6 +68,8 @@ const defaultOf = (key: SettingKey): GivenSetting => ({
 
 type Said = Pick<SystemSetting, 'text' | 'origin' | 'fixedBy'>;
 
+const isTaken = (key: string, value: string): boolean => isSettingKey(key) && SYSTEM_SETTINGS[key].accepts(value);
+
 /** What each key says: of the rows, and of what was given at the start. */
 const readAll = ({ store, given, log }: SettingsDeps): ReadonlyMap<SettingKey, Said> => {
   const rows = new Map(store.config.listSystemConfig().map(({ key, value }) => [key, value]));
@@ -75,7 +79,7 @@ const readAll = ({ store, given, log }: SettingsDeps): ReadonlyMap<SettingKey, S
       if (origin === 'environment') return [key, { text, origin, fixedBy: by }];
       const row = rows.get(key);
       if (row === undefined) return [key, { text, origin, fixedBy: undefined }];
-      if (SYSTEM_SETTINGS[key].accepts(row)) return [key, { text: row, origin: 'chat', fixedBy: undefined }];
+      if (isTaken(key, row)) return [key, { text: row, origin: 'chat', fixedBy: undefined }];
       log.warn({ key, value: row }, 'A setting in the database is none that this version takes; it is left out');
       return [key, { text, origin, fixedBy: undefined }];
     }),
@@ -83,6 +87,14 @@ const readAll = ({ store, given, log }: SettingsDeps): ReadonlyMap<SettingKey, S
 };
 
 const valueOf = (key: SettingKey, { text }: Said): unknown => SYSTEM_SETTINGS[key].read(text);
+
+/** As it is kept: words are written in any letter case. */
+const spelled = (key: SettingKey, typed: string): string => {
+  const text = typed.trim();
+  const { accepts } = SYSTEM_SETTINGS[key];
+  if (key === 'log_level' && accepts(text)) return SYSTEM_SETTINGS.log_level.read(text);
+  return accepts(text) || !accepts(text.toLowerCase()) ? text : text.toLowerCase();
+};
 
 const needsRestart = (key: SettingKey): boolean => 'needsRestart' in SYSTEM_SETTINGS[key];
 
@@ -123,7 +135,9 @@ export const createSystemSettings = (deps: SettingsDeps): SystemSettings => {
   return {
     system,
     listSystem,
-    setSystem: (key, text) => {
+    listLeftOut: () => store.config.listSystemConfig().filter(({ key, value }) => !isTaken(key, value)),
+    setSystem: (key, typed) => {
+      const text = spelled(known(key), typed);
       validateSetting(key, text);
       const { fixedBy } = one(known(key));
       if (fixedBy !== undefined)

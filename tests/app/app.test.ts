@@ -126,6 +126,28 @@ describe('what an owner has set', () => {
     await second.stop();
   });
 
+  it('holds at once while it runs: what is logged, and how many models come at the same time', async () => {
+    const world = await open({ hub: { repos } });
+    const { stop } = await world.start();
+    world.say('/config set log_level warn');
+    await world.sees(ANN, 'log_level is warn now. It was info.');
+    const letGo = world.hub.setFault({ kind: 'held', bytes: 1000, path: 'model.safetensors' });
+    world.say('/config set concurrent_downloads 1');
+    await world.sees(ANN, 'concurrent_downloads is 1 now. It was 2.');
+    for (const name of ['one', 'two', 'three']) world.say(`/add sample/${name}`);
+    await world.sees(ANN, / · downloading/);
+    for (const name of ['one', 'two', 'three'])
+      await world.sees(ANN, new RegExp(`sample/${name} · (?:downloading|pending)`));
+    const running = (): number => world.shown(ANN).filter(({ text = '' }) => text.includes(' · downloading')).length;
+    expect(running()).toBe(1);
+    world.say('/config set concurrent_downloads 3');
+    await world.waitFor(() => running() === 3);
+    letGo();
+    for (const name of ['one', 'two', 'three']) await world.sees(ANN, `sample/${name} · completed`);
+    await stop();
+    expect(world.logged()).not.toContain('A run has ended');
+  });
+
   it('says how much is logged, and stands back where the environment has said something', async () => {
     const world = await open({ hub: { repos } });
     const run = async (name: string, env: Record<string, string> = {}): Promise<string> => {

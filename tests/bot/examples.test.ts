@@ -51,6 +51,12 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   'schedule remove': /^Remove the schedule/,
   schedule: / · #\d+ · (?:on|off)\n/,
   schedules: / · #\d+ · (?:on|off)\n|next \w+/,
+  // All examples are of one bot, and of one configuration.
+  'config set': /^\w+ is [^\n]+(?: now\. It was |, as it was\.)/,
+  'config reset': /^(?:Nothing was|\w+ was not|Take back [^\n]+) set in a chat|^\w+ is \S+ now/,
+  'config validate': /^The configuration is right|things? (?:is|are) to be looked at/,
+  'config export': /^What is set, as a file/,
+  config: /^Configuration\n|^max_retries · \d\n/,
   settings: /^Settings of this chat\n/,
   timezone: /^(?:Set\. )?Times here are those of|^Which of these is it\?/,
   start: /^hubgram keeps this machine stocked/,

@@ -53,6 +53,7 @@ describe('/help', () => {
       'Settings',
       'Storage',
       'Verifying files',
+      'Configuration',
     ]);
     for (const topic of topics) {
       await bench.press(fresh(help), topic);

@@ -11,6 +11,7 @@ import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
+import { type Configured, createConfiguration } from '../../src/library/configuration/configuration.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { createVerifying } from '../../src/library/verifying/verifying.ts';
 import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
@@ -39,6 +40,8 @@ export interface BotBenchOptions {
   readonly hub?: SampleHubOptions;
   /** Models at once; 0, and what is added waits for ever. */
   readonly concurrency?: number;
+  /** What it was told at the start. */
+  readonly configured?: Configured;
   readonly clock?: Clock;
   /** Programs that models can be linked to. */
   readonly apps?: readonly App[];
@@ -188,7 +191,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const scheduler = createScheduler({ store, clock, log, timezone: 'UTC', onChange: () => queue.wake() });
   const hubHosts = [new URL(sampleHub.url).host];
   const spaceFor = async () => ({ freeBytes: 1e12, missingBytes: 0 });
-  const settings = createSettings(store, { given: {}, log });
+  const settings = createSettings(store, { given: options.configured?.given ?? {}, log });
   const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor, clock, log });
   const finding = createFinding({ store, source, clock, log });
   const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
@@ -205,6 +208,12 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       verifying,
       schedules: scheduler,
       settings,
+      configuration: createConfiguration({
+        store,
+        settings,
+        queue,
+        configured: options.configured ?? { atStart: [], given: {}, reread: () => ({}) },
+      }),
       timezone: 'UTC',
       defaultSchedule: undefined,
       hubHosts,

@@ -1,5 +1,5 @@
 import { type App, openApp, type Ready } from '../../src/app/app.ts';
-import { loadConfig } from '../../src/config/config.ts';
+import { type Config, loadConfig } from '../../src/config/config.ts';
 import { createLog } from '../../src/log/log.ts';
 import { createRunningClock, type TestClock } from './clock.ts';
 import { ANN, openStandIns, type StandInOptions, type StandIns } from './stand-ins.ts';
@@ -86,9 +86,10 @@ export const openAppWorld = async (options: AppWorldOptions = {}): Promise<AppWo
     logged: () => lines.join(''),
     start: async (env = {}, flags = []) => {
       const given = { HUBGRAM_TIMEZONE: 'UTC', ...standIns.env, ...env };
-      const config = loadConfig({ argv: flags, env: given, cwd: folder });
+      const read = (): Config => loadConfig({ argv: flags, env: given, cwd: folder });
+      const config = read();
       const log = createLog({ level: config.logLevel, readable: false, write: (line) => void lines.push(line) });
-      const app = openApp(config, { clock, log, ...(callTimeoutSeconds && { callTimeoutSeconds }) });
+      const app = openApp(config, { clock, log, reread: read, ...(callTimeoutSeconds && { callTimeoutSeconds }) });
       apps.push(app);
       return begin(app);
     },

@@ -1,0 +1,98 @@
+import { FormattedString } from '@grammyjs/parse-mode';
+import { type StartUpSetting, SYSTEM_SETTINGS } from '../../domain/settings.ts';
+import type { Changed } from '../../library/configuration/configuration.ts';
+import type { Origin, SystemSetting } from '../../settings/system-settings.ts';
+import type { Topic } from '../feature.ts';
+import { count, lines, shorten } from '../ui/text.ts';
+
+const VALUE_LIMIT = 120;
+
+const ORIGINS: Readonly<Record<Origin, string>> = {
+  default: 'default',
+  file: 'file',
+  chat: 'set in a chat',
+  environment: 'environment',
+};
+
+const NEXT_START = 'from the next start';
+
+const valueOf = ({ text: value }: SystemSetting): string => shorten(value, VALUE_LIMIT);
+
+/** What the configuration feature says. */
+export const text = {
+  ownersOnly: 'Only the owner of this bot sees and changes its configuration.',
+  onlyAlone: 'The configuration is for the owner alone. Write /config to me in our own chat.',
+  usage: (word: string): string =>
+    `I do not know “/config ${shorten(word, 30)}”. There is: show, set, reset, validate, export, and /config alone.`,
+  which: 'Which setting, and to what? Write both behind, for example /config set max_retries 3.',
+  format: (word: string): string => `The configuration is exported as json or yaml, not as “${shorten(word, 30)}”.`,
+  unknownKey: (word: string): string =>
+    `There is no setting “${shorten(word, 64)}” that can be set here. /config shows what there is.`,
+  askReset: (settings: readonly SystemSetting[]): string =>
+    `Take back ${settings.length === 1 ? 'the one setting that was' : `all ${settings.length} settings that were`} set in a chat (${settings.map(({ key }) => key).join(', ')})? What the file says, or the default, counts again.`,
+  resetAll: 'Take them back',
+  nothingSet: 'Nothing was set in a chat: all of it is as the file, the environment and the defaults say.',
+  kept: 'They stay as they are.',
+  wasNotSet: (key: string): string => `${key} was not set in a chat.`,
+  fine: (settings: readonly SystemSetting[]): string =>
+    `The configuration is right: ${count(settings.length, 'setting')}, ${settings.filter(({ origin }) => origin === 'chat').length} of them set in a chat.`,
+  wrong: (amount: number): string => `${amount === 1 ? 'One thing is' : `${amount} things are`} to be looked at:`,
+  caption: 'What is set, as a file that hubgram reads. Secrets are not in it.',
+} as const;
+
+const shown = (setting: SystemSetting): string =>
+  `${setting.key} · ${valueOf(setting)} · ${ORIGINS[setting.origin]}${setting.awaitsRestart ? ` · ${NEXT_START}` : ''}`;
+
+/** All that can be set. */
+export const allText = (settings: readonly SystemSetting[]): FormattedString =>
+  lines(FormattedString.b('Configuration'), ...settings.map(shown), '/config set max_retries 3 changes one.');
+
+/** What was set for good at the start. */
+export const startUpText = (settings: readonly StartUpSetting[]): FormattedString =>
+  lines(
+    FormattedString.b('Read at the start only'),
+    ...settings.map(({ name, value, origin }) => `${name} · ${shorten(value, VALUE_LIMIT)} · ${ORIGINS[origin]}`),
+  );
+
+/** One setting with what it takes. */
+export const oneText = (setting: SystemSetting): FormattedString => {
+  const { description, expected, fallback } = SYSTEM_SETTINGS[setting.key];
+  const usual = fallback === '' ? '' : ` The default is ${fallback}.`;
+  const when = 'needsRestart' in SYSTEM_SETTINGS[setting.key] ? ` A change counts ${NEXT_START}.` : '';
+  return lines(
+    FormattedString.b(`${setting.key} · ${valueOf(setting)}`),
+    `${description}. It takes ${expected}.${usual}${when}`,
+    setting.fixedBy === undefined
+      ? `Where that comes from: ${ORIGINS[setting.origin]}${setting.awaitsRestart ? `, ${NEXT_START}` : ''}.`
+      : `It is fixed by ${setting.fixedBy}, and cannot be changed here.`,
+  );
+};
+
+const folderText = ({ before, now }: Changed): string =>
+  now.key === 'download_directory' && now.awaitsRestart
+    ? ` Nothing is moved: what lies in ${shorten(before.text, VALUE_LIMIT)} stays there, and what is in the new folder by then is found.`
+    : '';
+
+/** What has become of a setting. */
+export const changedText = (changed: Changed): string => {
+  const { before, now } = changed;
+  const value = valueOf(now);
+  if (now.awaitsRestart) return `${now.key} is ${value} ${NEXT_START} of hubgram.${folderText(changed)}`;
+  if (before.text === now.text) return `${now.key} is ${value}, as it was.`;
+  return `${now.key} is ${value} now. It was ${valueOf(before)}.`;
+};
+
+export const help: Topic = {
+  name: 'configuration',
+  lines: [
+    'Configuration',
+    'For the owner, in our own chat. What is set here comes before the file and after the environment, for all chats.',
+    '/config shows what is set and where it comes from; /config show max_retries tells of one.',
+    '/config set concurrent_downloads 4 · /config set bandwidth_limit 20MB · /config set log_level debug',
+    'Most of it counts at once; the answer says what counts from the next start.',
+    '/config reset max_retries takes one back; /config reset asks about all.',
+    '/config validate looks whether all is right, and whether the next start will read something else.',
+    '/config export json, or yaml, sends it as a file without secrets.',
+  ],
+  words: ['config', 'configure'],
+};

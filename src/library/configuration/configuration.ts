@@ -1,0 +1,158 @@
+import { access, constants, stat } from 'node:fs/promises';
+import { AppError } from '../../domain/errors.ts';
+import {
+  type GivenSettings,
+  isSettingKey,
+  type SettingKey,
+  type StartUpSetting,
+  SYSTEM_SETTINGS,
+} from '../../domain/settings.ts';
+import { nearest } from '../../lib/text/nearest.ts';
+import type { Queue } from '../../queue/queue.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { SystemSetting } from '../../settings/system-settings.ts';
+import type { Store } from '../../store/store.ts';
+import { setHeld } from '../chat-downloads.ts';
+
+/** What the program was told when it started. */
+export interface Configured {
+  readonly atStart: readonly StartUpSetting[];
+  readonly given: GivenSettings;
+  /** What it would be told now. @throws AppError configuration: its message lists every mistake */
+  readonly reread: () => GivenSettings;
+}
+
+/** Who changes something, and where. */
+interface By {
+  readonly userId: number;
+  readonly chatId: number;
+}
+
+/** What has become of a setting. */
+export interface Changed {
+  readonly before: SystemSetting;
+  readonly now: SystemSetting;
+}
+
+/** The configuration as its owner sees and changes it. */
+export interface Configuration {
+  /** What can be set, in order. */
+  readonly list: () => readonly SystemSetting[];
+  /** What was set when the program started, and cannot be while it runs. */
+  readonly atStart: readonly StartUpSetting[];
+  /**
+   * Sets a key, from now on or from the next start.
+   * @throws AppError validation: no such key, a value that it does not take, or a folder that cannot be used; constraint: the environment
+   * has fixed it
+   */
+  readonly set: (by: By, key: string, text: string) => Promise<Changed>;
+  /** Takes back what was set: of one key, or of all. @returns what is another value now @throws AppError validation: no such key */
+  readonly reset: (by: By, key?: string) => readonly Changed[];
+  /** What is wrong, or will be another value at the next start: a sentence each. */
+  readonly check: () => Promise<readonly string[]>;
+}
+
+interface ConfigurationDeps {
+  readonly store: Store;
+  readonly settings: Settings;
+  readonly queue: Queue;
+  readonly configured: Configured;
+}
+
+/** The queue holds and lets go; it keeps that among the settings. */
+const HELD: SettingKey = 'paused_all';
+
+const one = (settings: readonly SystemSetting[], key: string): SystemSetting | undefined =>
+  settings.find((setting) => setting.key === key);
+
+/** Why models could not go there. */
+const refusalOf = async (folder: string): Promise<string | undefined> => {
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory())
+    return `There is no folder ${folder} on this machine. Make it first; hubgram only takes what is there.`;
+  const isOpen = await access(folder, constants.W_OK | constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+  return isOpen ? undefined : `hubgram may not write into ${folder}. Change the permissions of that folder first.`;
+};
+
+/** Some are set at the start only: they are no typing mistakes. @throws AppError validation: it is one of these */
+const refuseAtStart = ({ configured }: ConfigurationDeps, key: string): void => {
+  const wanted = key.toLowerCase();
+  const found = configured.atStart.find(
+    ({ name, keys }) => !isSettingKey(key) && (name.toLowerCase() === wanted || keys.includes(wanted)),
+  );
+  if (!found) return;
+  const { name, keys } = found;
+  throw new AppError(
+    'validation',
+    `${keys[0] ?? name} is read at the start only: set ${name} in the environment or ${keys[0] ?? name} in the YAML file, and start hubgram anew.`,
+  );
+};
+
+const set = async (deps: ConfigurationDeps, by: By, key: string, text: string): Promise<Changed> => {
+  const { settings, store } = deps;
+  refuseAtStart(deps, key);
+  const before = one(settings.listSystem(), key);
+  if (key === 'download_directory' && SYSTEM_SETTINGS[key].accepts(text)) {
+    const refusal = before?.fixedBy === undefined ? await refusalOf(text) : undefined;
+    if (refusal !== undefined) throw new AppError('validation', refusal);
+  }
+  if (key === HELD && SYSTEM_SETTINGS[key].accepts(text)) setHeld(deps, by, SYSTEM_SETTINGS[key].read(text));
+  const now = settings.setSystem(key, text);
+  if (before?.text !== now.text)
+    store.activity.logActivity(by.userId, by.chatId, 'config_set', { key, value: now.text });
+  return { before: before ?? now, now };
+};
+
+const reset = (deps: ConfigurationDeps, by: By, key: string | undefined): readonly Changed[] => {
+  const { settings, store } = deps;
+  if (key !== undefined) refuseAtStart(deps, key);
+  const before = settings.listSystem();
+  if (key === HELD) setHeld(deps, by, false);
+  const changed = settings.resetSystem(key).map((now) => ({ before: one(before, now.key) ?? now, now }));
+  if (changed.length > 0)
+    store.activity.logActivity(by.userId, by.chatId, 'config_reset', { keys: changed.map(({ now }) => now.key) });
+  return changed;
+};
+
+const checkRow = ({ key, value }: { readonly key: string; readonly value: string }): string => {
+  if (isSettingKey(key))
+    return `What was set for ${key} is none that this version takes, and is left out: it takes ${SYSTEM_SETTINGS[key].expected}.`;
+  const meant = nearest(key, Object.keys(SYSTEM_SETTINGS));
+  return `The database holds a setting ${key} (${value.length} characters) that this version does not know${meant === undefined ? '' : `; the nearest is ${meant}`}.`;
+};
+
+/** What the file and the environment would say at the next start. */
+const checkGiven = ({ configured }: ConfigurationDeps): readonly string[] => {
+  try {
+    const anew = configured.reread();
+    return Object.keys(SYSTEM_SETTINGS)
+      .filter(isSettingKey)
+      .filter((key) => anew[key]?.text !== configured.given[key]?.text)
+      .map((key) => {
+        const { text = 'its default', by = 'the file' } = anew[key] ?? {};
+        return `${key} is ${text} by now, says ${by}: that counts from the next start.`;
+      });
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return [`The next start would fail. ${error.message}`];
+  }
+};
+
+const check = async (deps: ConfigurationDeps): Promise<readonly string[]> => {
+  const { settings } = deps;
+  const folder = one(settings.listSystem(), 'download_directory');
+  const refusal = folder && (await refusalOf(folder.text));
+  return [...settings.listLeftOut().map(checkRow), ...(refusal === undefined ? [] : [refusal]), ...checkGiven(deps)];
+};
+
+/** What an owner does to the configuration. Everything is noted in the activity log. */
+export const createConfiguration = (deps: ConfigurationDeps): Configuration => ({
+  list: deps.settings.listSystem,
+  atStart: deps.configured.atStart,
+  set: (by, key, text) => set(deps, by, key, text),
+  reset: (by, key) => reset(deps, by, key),
+  check: () => check(deps),
+});
