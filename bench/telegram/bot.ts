@@ -11,6 +11,7 @@ import { createConfiguration } from '../../src/library/configuration/configurati
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
 import { createVerifying } from '../../src/library/verifying/verifying.ts';
+import { createRenewals } from '../../src/library/renewals/renewals.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { createSettings } from '../../src/settings/settings.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -82,6 +83,7 @@ const bot = createBot(
     configuration,
     storage,
     verifying,
+    renewals: createRenewals({ store, source, queue, settings, clock, log }),
     schedules: { poke: () => undefined },
     timezone: 'UTC',
     defaultSchedule: undefined,

@@ -9,6 +9,7 @@ import { createConfiguration } from '../../src/library/configuration/configurati
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
 import { createVerifying } from '../../src/library/verifying/verifying.ts';
+import { createRenewals } from '../../src/library/renewals/renewals.ts';
 import { createLog } from '../../src/log/log.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
@@ -49,6 +50,7 @@ const configuration = createConfiguration({ store, settings, queue, configured }
 const finding = createFinding({ store, source, clock, log });
 const verifying = createVerifying({ store, queue, clock, log });
 const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor: queue.spaceFor, limits, clock, log });
+const renewals = createRenewals({ store, source, queue, settings, clock, log });
 const defaultSchedule = undefined;
 const ownerLink = { take: () => false };
 const budget = { allows: () => true, spend: () => undefined, hold: () => undefined };
@@ -60,6 +62,7 @@ const bot = createBot(
     adding,
     finding,
     storage,
+    renewals,
     schedules,
     settings,
     configuration,
@@ -79,6 +82,7 @@ schedules.start();
 adding.start();
 finding.start();
 verifying.start();
+renewals.start();
 store.waitBriefly();
 store.flushApart();
 const stop = new AbortController();

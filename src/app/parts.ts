@@ -11,6 +11,7 @@ import { type Configured, createConfiguration } from '../library/configuration/c
 import { createFinding } from '../library/finding/finding.ts';
 import { createStorage } from '../library/storage/storage.ts';
 import { createVerifying } from '../library/verifying/verifying.ts';
+import { createRenewals } from '../library/renewals/renewals.ts';
 import { hasOwner } from '../people/may.ts';
 import { createOwnerLink, type OwnerLink } from '../people/owner-link.ts';
 import { createQueue, type Queue } from '../queue/queue.ts';
@@ -78,15 +79,17 @@ const openCopies = (endpoints: Endpoints, hub: Source, { config, settings: { sys
   });
 };
 
-interface RequestDeps extends Pick<AddingDeps, 'store' | 'source' | 'hubHosts' | 'settings'> {
+interface RequestDeps extends Pick<AddingDeps, 'store' | 'hubHosts' | 'settings'> {
+  readonly source: Source;
   readonly queue: Queue;
 }
 
-/** What people ask the source for. */
+/** What people ask the source for, and what goes on by itself of it. */
 const createRequests = (deps: RequestDeps, { config, clock, log }: Frame) => ({
   adding: createAdding({ ...deps, spaceFor: deps.queue.spaceFor, limits: config, clock, log }),
   finding: createFinding({ ...deps, clock, log }),
   verifying: createVerifying({ ...deps, clock, log }),
+  renewals: createRenewals({ ...deps, clock, log }),
 });
 
 /** The bot with everything beneath it. */
@@ -119,7 +122,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     },
   });
   const hubHosts = hubsOf(endpoints).map((endpoint) => new URL(endpoint).host);
-  const { adding, finding, verifying } = createRequests({ store, source, queue, hubHosts, settings }, frame);
+  const requests = createRequests({ store, source, queue, hubHosts, settings }, frame);
   const ownerLink = createOwnerLink(!hasOwner(store));
   const bot = createBot(
     {
@@ -131,10 +134,8 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     {
       store,
       queue,
-      adding,
-      finding,
+      ...requests,
       storage,
-      verifying,
       schedules: scheduler,
       settings,
       configuration: createConfiguration({ store, settings, queue, configured: frame.configured }),
@@ -151,13 +152,11 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   scope.use(bot);
   // What it looks at is given up when the queue closes.
   scope.use(keepHouse(store, queue, frame));
-  for (const part of [queue, adding, finding, storage, verifying, scheduler]) scope.use(part);
+  for (const part of [queue, storage, ...Object.values(requests), scheduler]) scope.use(part);
   settings.onSystemChange(queue.wake);
   queue.start();
   scheduler.start();
-  adding.start();
-  finding.start();
-  verifying.start();
+  for (const part of Object.values(requests)) part.start();
   store.waitBriefly();
   store.flushApart();
   return { bot, ownerLink };

@@ -9,6 +9,7 @@ import type { Configuration } from '../library/configuration/configuration.ts';
 import type { Finding } from '../library/finding/finding.ts';
 import type { Storage } from '../library/storage/storage.ts';
 import type { Verifying } from '../library/verifying/verifying.ts';
+import type { RenewalsDesk } from '../library/renewals/renewals.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
@@ -25,6 +26,8 @@ export interface BotDeps {
   readonly finding: Finding;
   /** What is read again. */
   readonly verifying: Verifying;
+  /** Newer commits of what chats have. */
+  readonly renewals: RenewalsDesk;
   readonly documents: Documents;
   /** What takes room on the disk. */
   readonly storage: Storage;

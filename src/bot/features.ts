@@ -11,6 +11,7 @@ import { libraryFeature } from './library/feature.ts';
 import { movingFeature } from './moving/feature.ts';
 import { peopleFeature } from './people/feature.ts';
 import { queueFeature } from './queue/feature.ts';
+import { renewalsFeature } from './renewals/feature.ts';
 import { schedulesFeature } from './schedules/feature.ts';
 import { storageFeature } from './storage/feature.ts';
 import { searchFeature } from './search/feature.ts';
@@ -31,6 +32,7 @@ export const FEATURES: readonly Feature[] = [
   undoFeature,
   detailsFeature,
   editFeature,
+  renewalsFeature,
   categoriesFeature,
   historyFeature,
   appsFeature,

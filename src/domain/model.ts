@@ -1,5 +1,6 @@
 import type { RepoType } from './listing.ts';
 import type { ModelMetadata } from './model-metadata.ts';
+import type { CheckFrequency } from './renewals/check-frequency.ts';
 import type { ModelStatus, PendingReason } from './states/model.ts';
 
 /** The most urgent first. */
@@ -40,6 +41,8 @@ export interface Model {
   readonly category: string | null;
   /** Automatic retries of a session; null: as for all. */
   readonly maxRetries: number | null;
+  /** How often it is looked whether its branch has moved; null: as for its chat. */
+  readonly checkFrequency: CheckFrequency | null;
   /** The copy that it wants, and the one that it has: completed when both are the same. */
   readonly wantsCopyId: number | null;
   readonly copyId: number | null;

@@ -23,6 +23,15 @@ const givenUpSchema = z.strictObject({
   text: z.string().optional(),
 });
 
+/** A branch has moved, and models of the chat with it. */
+const newerSchema = z.strictObject({ branchId: z.int(), commitSha: z.string() });
+
+/** What keeps a branch from being looked at, for people. */
+const troubleSchema = z.strictObject({ branchId: z.int(), sentence: z.string() });
+
+/** What a message asked for has been looked at. */
+const askSchema = z.strictObject({ askId: z.int(), messageId: z.int(), threadId: z.int().optional() });
+
 /** All that is said once, by its kind, with what it needs besides the rows that it points to. */
 export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('completed'), payload: z.null() }),
@@ -35,6 +44,9 @@ export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('link_offer'), payload: linkSchema }),
   z.strictObject({ kind: z.literal('link_lost'), payload: linkLostSchema }),
   z.strictObject({ kind: z.literal('answers_left_out'), payload: z.strictObject({ count: z.int().positive() }) }),
+  z.strictObject({ kind: z.literal('newer_commit'), payload: newerSchema }),
+  z.strictObject({ kind: z.literal('branch_trouble'), payload: troubleSchema }),
+  z.strictObject({ kind: z.literal('renewals_looked_up'), payload: askSchema }),
   z.strictObject({ kind: z.literal('update_given_up'), payload: givenUpSchema }),
 ]);
 export type NoticeContent = z.infer<typeof noticeContentSchema>;

@@ -1,4 +1,5 @@
 import { AppError } from '../domain/errors.ts';
+import { CHECK_FREQUENCIES, type CheckFrequency } from '../domain/renewals/check-frequency.ts';
 import { DESCRIPTION_MOST, type Priority, PRIORITIES, RETRIES_MOST, TITLE_MOST } from '../domain/model.ts';
 import { isStatusWord, STATUS_WORDS, type StatusWord } from '../domain/states/model.ts';
 import { readTags } from '../domain/tags.ts';
@@ -16,6 +17,8 @@ export interface ModelEdit {
   readonly pinned?: boolean;
   /** Automatic retries; null: as for all. */
   readonly maxRetries?: number | null;
+  /** How often it is looked whether its branch has moved; null: as for its chat. */
+  readonly checkFrequency?: CheckFrequency | null;
   readonly status?: StatusWord;
 }
 
@@ -33,6 +36,7 @@ export const EDIT_KEYS = [
   'enabled',
   'pinned',
   'retries',
+  'check',
   'status',
 ] as const;
 export type EditKey = (typeof EDIT_KEYS)[number];
@@ -90,6 +94,13 @@ const readRetries = (text: string): number | null => {
   return refuse(`retries= takes a number from 0 to ${RETRIES_MOST}, or “none” for what counts for all.`);
 };
 
+const readCheck = (text: string): CheckFrequency | null => {
+  if (isNone(text)) return null;
+  const frequency = CHECK_FREQUENCIES.find((one) => one === text.toLowerCase());
+  if (frequency) return frequency;
+  return refuse(`check= takes ${CHECK_FREQUENCIES.join(', ')}, or “none” for what the chat says.`);
+};
+
 const readStatus = (text: string): StatusWord => {
   const word = text.toLowerCase();
   return isStatusWord(word)
@@ -106,6 +117,7 @@ const READERS: { readonly [Key in EditKey]: (text: string) => ModelEdit } = {
   enabled: (text) => ({ enabled: readSwitch('enabled', text) }),
   pinned: (text) => ({ pinned: readSwitch('pinned', text) }),
   retries: (text) => ({ maxRetries: readRetries(text) }),
+  check: (text) => ({ checkFrequency: readCheck(text) }),
   status: (text) => ({ status: readStatus(text) }),
 };
 

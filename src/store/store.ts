@@ -28,6 +28,8 @@ import { createFlush, type Flush } from './database/flush.ts';
 import { openDatabase } from './database/open.ts';
 import { createOutboxRows, type OutboxRows } from './messages/outbox.ts';
 import { createPreferences, type Preferences } from './people/preferences.ts';
+import { type Branches, createBranches } from './renewals/branches.ts';
+import { createRenewals, type Renewals } from './renewals/renewals.ts';
 import { createScheduleRuns, type ScheduleRuns } from './schedules/schedule-runs.ts';
 import { createRemovedModels, type RemovedModels } from './removals/removed-models.ts';
 import { createSchedules, type Schedules } from './schedules/schedules.ts';
@@ -49,6 +51,7 @@ export interface Store extends Flush {
   readonly copies: Copies & CopyFiles;
   readonly storage: StorageSums;
   readonly removedModels: RemovedModels;
+  readonly renewals: Branches & Renewals;
   readonly sessions: Sessions & History;
   readonly schedules: Schedules & ScheduleRuns;
   readonly config: SystemConfigurations;
@@ -123,6 +126,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     storage: createStorageSums(sql),
     removedModels: createRemovedModels({ sql, now, copies, models, sessions }),
     sessions: { ...sessions, ...createHistory(sql) },
+    renewals: { ...createBranches(sql), ...createRenewals(sql, now) },
     schedules: { ...createSchedules(sql, now), ...createScheduleRuns(sql, now) },
     config: createSystemConfigurations(sql, now),
     files: createDownloadFiles(sql),

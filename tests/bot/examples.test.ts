@@ -23,7 +23,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   export: /^There is nothing to write down|^\d+ models? of this library/,
   model: /^Which one\?|^[^\n]+ · (?:pending|paused|failed|completed|cancelled)/,
   files: /^Which one\?/,
-  edit: /^Which one\?|^What shall change about|^\d+ models? changed\.|^sample\/m\d+ · (?:category|priority) /,
+  edit: /^Which one\?|^What shall change about|^\d+ models? changed\.|^sample\/m\d+ · (?:category|priority|newer revisions) ?/,
   'categories add': /^There is a category \S+ \S+ now|^Which category\?/,
   'categories edit': /^The category is \S+ \S+ now/,
   'categories remove': /^The category LoRA is removed/,
@@ -37,6 +37,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   up: /^Which one\?|in the queue now/,
   down: /^Which one\?|in the queue now/,
   priority: /^Which one\?|has priority \w+ now/,
+  update: /^Nothing newer is known|is looked up on the Hub|are looked up on the Hub|^Which one\?|which never changes/,
   cancel: /^Which one\?|^Cancel /,
   remove: /^Which one\?|^Remove /,
   link: /^No other program is known|^Which one\?/,
@@ -62,7 +63,12 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   start: /^hubgram keeps this machine stocked/,
   help: /^What I understand:|^(?:Adding models|Finding models|Controlling downloads|Schedules|The library|Other programs|Taking a library along)\n/,
 };
-const ALIASES: Readonly<Record<string, string>> = { list: 'library', models: 'library', info: 'model' };
+const ALIASES: Readonly<Record<string, string>> = {
+  list: 'library',
+  models: 'library',
+  info: 'model',
+  updates: 'update',
+};
 
 const kindOf = (line: string): string => {
   const [command = '', verb = ''] = line.slice(1).toLowerCase().split(/\s+/);

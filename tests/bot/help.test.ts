@@ -47,6 +47,7 @@ describe('/help', () => {
       'Schedules',
       'The library',
       'Changing a model',
+      'Updates',
       'Categories',
       'Other programs',
       'Taking a library along',

@@ -31,6 +31,7 @@ export const sampleModel = (changes: Partial<Model> = {}): Model => ({
   pinned: false,
   category: 'text',
   maxRetries: null,
+  checkFrequency: null,
   wantsCopyId: 1,
   copyId: null,
   filesGone: 0,

@@ -14,6 +14,7 @@ import { createStorage } from '../../src/library/storage/storage.ts';
 import { type Configured, createConfiguration } from '../../src/library/configuration/configuration.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { createVerifying } from '../../src/library/verifying/verifying.ts';
+import { createRenewals, type RenewalsDesk } from '../../src/library/renewals/renewals.ts';
 import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { type BotApi, startBotApi } from '../../playground/telegram/bot-api.ts';
 import type { SayOptions } from '../../playground/telegram/people/people.ts';
@@ -62,6 +63,7 @@ export interface BotBench {
   readonly hub: SampleHub;
   readonly store: Store;
   readonly queue: Queue;
+  readonly renewals: RenewalsDesk;
   /** Writes something. @returns what the bot had answered when it had handled it; cards come a little later */
   readonly say: (text: string, place?: Place, options?: SayOptions) => Promise<readonly SimMessage[]>;
   /** Corrects the last thing that was written. @returns what the bot has answered since, as text */
@@ -197,6 +199,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
   const storage = createStorage({ store, copies, clock, log, ...room });
   const verifying = createVerifying({ store, queue, clock, log });
+  const renewals = createRenewals({ store, source, queue, settings, clock, log });
   const bot = createBot(
     { token: telegram.token, apiRoot: telegram.apiRoot },
     {
@@ -206,6 +209,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       finding,
       storage,
       verifying,
+      renewals,
       schedules: scheduler,
       settings,
       configuration: createConfiguration({
@@ -229,6 +233,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   adding.start();
   finding.start();
   verifying.start();
+  renewals.start();
   const stop = new AbortController();
   const { promise: ready, resolve } = Promise.withResolvers<void>();
   const running = bot.run(stop.signal, () => resolve());
@@ -238,6 +243,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
     hub: sampleHub,
     store,
     queue,
+    renewals,
     ...handsOn(telegram, store),
     put: (name, status = 'pending', chatId = ANN) => putModel(store, name, status, chatId),
     close: async () => {
@@ -247,6 +253,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       await finding.close();
       await storage.close();
       await verifying.close();
+      await renewals.close();
       await scheduler.close();
       await queue.close();
       await bot.close();

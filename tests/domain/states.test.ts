@@ -8,6 +8,7 @@ import {
   REMOVED_MODEL_MOVES,
   REMOVED_MODEL_STATES,
 } from '../../src/domain/states/removed-model.ts';
+import { assertRenewalMove, RENEWAL_MOVES, RENEWAL_STATES } from '../../src/domain/states/renewal.ts';
 import { assertSearchMove, SEARCH_MOVES, SEARCH_STATES } from '../../src/domain/states/search.ts';
 import { assertSessionMove, isEnded, SESSION_MOVES, SESSION_STATUSES } from '../../src/domain/states/session.ts';
 import {
@@ -30,6 +31,7 @@ const MACHINES: readonly Machine[] = [
   { name: 'copy', states: COPY_STATES, moves: COPY_MOVES, assert: assertCopyMove },
   { name: 'request', states: ADD_REQUEST_STATES, moves: ADD_REQUEST_MOVES, assert: assertRequestMove },
   { name: 'removed', states: REMOVED_MODEL_STATES, moves: REMOVED_MODEL_MOVES, assert: assertRemovedModelMove },
+  { name: 'renewal', states: RENEWAL_STATES, moves: RENEWAL_MOVES, assert: assertRenewalMove },
   { name: 'search', states: SEARCH_STATES, moves: SEARCH_MOVES, assert: assertSearchMove },
   {
     name: 'verification',

@@ -31,6 +31,7 @@ describe('an edit', () => {
       enabled: 'no',
       pinned: 'yes',
       retries: '3',
+      check: 'Weekly',
     };
     expect(Object.keys(options)).toEqual(EDIT_KEYS.filter((key) => key !== 'status'));
     expect(await edit(id, options)).toMatchObject({
@@ -42,12 +43,20 @@ describe('an edit', () => {
         enabled: false,
         pinned: true,
         maxRetries: 3,
+        checkFrequency: 'weekly',
       },
       tags: ['nlp', 'Small'],
     });
-    const none = { title: 'none', description: '-', category: 'none', tags: 'none', retries: 'default' };
+    const none = { title: 'none', description: '-', category: 'none', tags: 'none', retries: 'default', check: 'none' };
     expect(await edit(id, none)).toMatchObject({
-      model: { title: null, description: null, category: null, maxRetries: null, priority: 'high' },
+      model: {
+        title: null,
+        description: null,
+        category: null,
+        maxRetries: null,
+        checkFrequency: null,
+        priority: 'high',
+      },
       tags: [],
     });
   });
@@ -70,6 +79,7 @@ describe('an edit', () => {
     [{ enabled: 'maybe' }, /enabled= takes yes or no/],
     [{ retries: '-1' }, /from 0 to 100/],
     [{ retries: '2.5' }, /from 0 to 100/],
+    [{ check: 'hourly' }, /^check= takes daily, weekly, monthly, off, or “none”/],
     [{ status: 'done' }, /There is no status “done”/],
   ])('of %j is refused with what would be right, and changes nothing', async (options, sentence) => {
     const { id } = bench.add(CHAT, 'sample/a');

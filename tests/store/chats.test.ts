@@ -127,6 +127,7 @@ const furnish = (
   const wanted = { chatId, userId: 1, threadId: 3, messageId: 11, updateId: 700 - chatId };
   const verification = store.verifications.createVerification(wanted);
   if (verification) store.verifications.setVerificationCard(verification.id, 12);
+  store.renewals.createAsk({ updateId: 800 - chatId, chatId, threadId: 3, messageId: 13 });
   store.updates.noteRefused(chatId, 6);
   store.summaries.openSummary(chatId, 3);
   store.outbox.addNotice({ chatId, kind: 'completed', sessionId: session.id, modelId: done });

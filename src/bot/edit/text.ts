@@ -26,21 +26,25 @@ const tagWords = (tags: readonly string[]): string =>
 
 const quoted = (text: string): string => `“${shorten(text.replace(/\s+/gu, ' '), QUOTE_LIMIT)}”`;
 
+/** How often it is looked whether its branch has moved. */
+const checkText = (frequency: Model['checkFrequency']): string =>
+  frequency === null ? 'newer revisions as the chat says' : `newer revisions: ${frequency}`;
+
 /** What an edit has changed, as it is now. */
 const changesOf = (model: Model, tags: readonly string[], edit: ModelEdit): string[] => {
-  const { title, description, priority, category, maxRetries } = model;
-  return [
-    ...(edit.title === undefined ? [] : [title === null ? 'no title' : `title ${quoted(title)}`]),
-    ...(edit.description === undefined
-      ? []
-      : [description === null ? 'no description' : `description ${quoted(description)}`]),
-    ...(edit.priority === undefined ? [] : [`priority ${priority}`]),
-    ...(edit.category === undefined ? [] : [category === null ? 'no category' : `category ${category}`]),
-    ...(edit.tags === undefined ? [] : [tags.length === 0 ? 'no tags' : `tags ${tagWords(tags)}`]),
-    ...(edit.pinned === undefined ? [] : [model.pinned ? 'pinned' : 'not pinned']),
-    ...(edit.enabled === undefined ? [] : [model.enabled ? 'switched on' : 'switched off']),
-    ...(edit.maxRetries === undefined ? [] : [maxRetries === null ? 'retries as for all' : retriesText(maxRetries)]),
+  const { title, description, priority, category, maxRetries, checkFrequency } = model;
+  const said: readonly (readonly [unknown, string])[] = [
+    [edit.title, title === null ? 'no title' : `title ${quoted(title)}`],
+    [edit.description, description === null ? 'no description' : `description ${quoted(description)}`],
+    [edit.priority, `priority ${priority}`],
+    [edit.category, category === null ? 'no category' : `category ${category}`],
+    [edit.tags, tags.length === 0 ? 'no tags' : `tags ${tagWords(tags)}`],
+    [edit.pinned, model.pinned ? 'pinned' : 'not pinned'],
+    [edit.enabled, model.enabled ? 'switched on' : 'switched off'],
+    [edit.maxRetries, maxRetries === null ? 'retries as for all' : retriesText(maxRetries)],
+    [edit.checkFrequency, checkText(checkFrequency)],
   ];
+  return said.flatMap(([given, words]) => (given === undefined ? [] : [words]));
 };
 
 /** What the edit feature says. */

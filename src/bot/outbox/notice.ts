@@ -12,11 +12,16 @@ import { accessRequest } from './access-request.ts';
 import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
 import { renderEnd } from './download-ended.ts';
 import { renderLinkLost } from './link-lost.ts';
-import { renderLinkOffer } from './link-offers.ts';
+import { isLinkOffer, renderLinkOffer } from './link-offers.ts';
+import { isOfRenewals, renderRenewal } from './renewals.ts';
 import { renderGivenUp, renderLeftOut } from './unanswered.ts';
 
 /** Whether a notice tells an owner that somebody wants to be let in. */
 export const isAccessRequest = (notice: Notice): boolean => notice.kind === 'access_request';
+
+/** Whether a notice comes without a sound: what nobody waits for. */
+export const isQuiet = (notice: Notice): boolean =>
+  isLinkOffer(notice) || notice.kind === 'newer_commit' || notice.kind === 'branch_trouble';
 
 type Of<Kind extends Notice['kind']> = Extract<Notice, { readonly kind: Kind }>;
 
@@ -73,6 +78,7 @@ const renderVerified = (store: Store, { payload, chatId }: Of<'verified'>): Rend
 
 /** What a notice says, or undefined if there is nothing left to say. */
 export const renderNotice = (store: Store, notice: Notice): Rendering | undefined => {
+  if (isOfRenewals(notice)) return renderRenewal(store, notice);
   switch (notice.kind) {
     case 'completed':
     case 'failed':

@@ -16,8 +16,7 @@ import { accessBatch } from './access-batch.ts';
 import { isEnd, placeOf, threadOf } from './same-cause.ts';
 import { renderEnds } from './download-ended.ts';
 import { isAfterItsCard, mergeable, recountBatch } from './ends-together.ts';
-import { isLinkOffer } from './link-offers.ts';
-import { isAccessRequest, renderNotice } from './notice.ts';
+import { isAccessRequest, isQuiet, renderNotice } from './notice.ts';
 import { isLeftOut, renderLeftOut } from './unanswered.ts';
 
 export interface Outbox {
@@ -86,7 +85,10 @@ const edit = async ({ api }: OutboxState, chatId: number, messageId: number, ren
   return messageId;
 };
 
-const send = async (state: OutboxState, { notices, rendering, edits, isQuiet = false }: Batch): Promise<number> => {
+const send = async (
+  state: OutboxState,
+  { notices, rendering, edits, isQuiet: quiet = false }: Batch,
+): Promise<number> => {
   const { api, store } = state;
   const { text, look } = messageParameters(rendering);
   const [first] = notices as [Notice, ...Notice[]];
@@ -97,7 +99,7 @@ const send = async (state: OutboxState, { notices, rendering, edits, isQuiet = f
   const repliesTo = notices.length === 1 ? here?.messageId : undefined;
   const message = await api.sendMessage(first.chatId, text, {
     ...look,
-    ...(isQuiet ? { disable_notification: true } : {}),
+    ...(quiet ? { disable_notification: true } : {}),
     ...(typeof here?.threadId === 'number' ? { message_thread_id: here.threadId } : {}),
     ...(typeof repliesTo === 'number'
       ? { reply_parameters: { message_id: repliesTo, allow_sending_without_reply: true } }
@@ -228,7 +230,7 @@ const nextBatch = (state: OutboxState, due: readonly Notice[]): Batch | undefine
   if (leftOut.length > 1 && leftOut[0] === oldest) return { notices: leftOut, rendering: renderLeftOut(leftOut) };
   for (const notice of notices) {
     const rendering = renderNotice(store, notice);
-    if (rendering) return { notices: [notice], rendering, isQuiet: isLinkOffer(notice) };
+    if (rendering) return { notices: [notice], rendering, isQuiet: isQuiet(notice) };
     store.outbox.dropNotice(notice.id, notice.kind === 'unreadable' ? 'it cannot be read' : 'nothing left to say');
   }
   return undefined;

@@ -17,7 +17,8 @@ export const placeOf = (
     const verification = store.verifications.getVerification(notice.payload.verificationId);
     return verification && { messageId: verification.cardMessageId, threadId: verification.threadId };
   }
-  if (notice.kind !== 'link_offer' && notice.kind !== 'update_given_up') return undefined;
+  if (notice.kind !== 'link_offer' && notice.kind !== 'update_given_up' && notice.kind !== 'renewals_looked_up')
+    return undefined;
   const { messageId, threadId = null } = notice.payload;
   return { messageId, threadId };
 };

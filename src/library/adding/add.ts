@@ -15,6 +15,7 @@ import type { Store } from '../../store/store.ts';
 import { modelIn } from '../find.ts';
 import { type AddLimits, checkAddLimits, DEFAULT_ADD_LIMITS } from './add-limits.ts';
 import { type Choice, chooseFiles, withDefaults } from './chat-defaults.ts';
+import { checkGate } from './check-gate.ts';
 import { failureOf, suggest, takeSuggestion } from './failed-look-up.ts';
 import { createLookUps, type LookUps } from './look-ups.ts';
 import { insertModel, type InsertDeps } from './insert.ts';
@@ -61,14 +62,6 @@ export interface AddingDeps {
 interface AddingState extends AddingDeps {
   readonly lookUps: LookUps;
 }
-
-/** What a gated repository holds can be seen, but not fetched: said now, not when its turn has come. */
-const checkGate = async ({ source }: AddingDeps, listing: RepoListing, signal: AbortSignal): Promise<void> => {
-  const [file] = listing.files;
-  if (listing.gated === false || !file) return;
-  const { type, id, commit } = listing;
-  await source.locate({ type, id, commit, path: file.path }, signal);
-};
 
 /** So many paths are named; the others are counted. */
 const UNSAFE_NAMED = 5;
@@ -117,7 +110,7 @@ const lookUp = async (deps: AddingDeps, asked: AddRequest, signal: AbortSignal):
   const listing = await deps.source.inspect(ref, signal, pathFilter(selection));
   const chosen = await chooseFiles(deps.settings, { request, ref, selection }, listing, signal);
   const { selected, lacks } = chosen;
-  await checkGate(deps, listing, signal);
+  await checkGate(deps.source, listing, signal);
   if (selected.kind === 'unsafe') {
     const { paths, others } = selected;
     ask(deps, request, { kind: 'unsafe', paths: paths.slice(0, UNSAFE_NAMED), total: paths.length, others });

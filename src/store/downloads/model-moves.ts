@@ -35,6 +35,7 @@ type ModelDetails = Partial<
     | 'priority'
     | 'category'
     | 'maxRetries'
+    | 'checkFrequency'
     | 'enabled'
     | 'pinned'
     | 'metadata'

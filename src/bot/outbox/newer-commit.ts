@@ -1,0 +1,114 @@
+import type { FormattedString } from '@grammyjs/parse-mode';
+import type { Model } from '../../domain/model.ts';
+import type { News, Renewal } from '../../domain/renewals/renewal.ts';
+import type { RenewalState } from '../../domain/states/renewal.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
+import type { Notice } from '../../store/messages/outbox.ts';
+import type { Store } from '../../store/store.ts';
+import { actionButton } from '../ui/buttons.ts';
+import { modelLabel, shortLabel, titleLine } from '../ui/label.ts';
+import { count, lines, plain, type Rendering, shorten } from '../ui/text.ts';
+
+type Of<Kind extends Notice['kind']> = Extract<Notice, { readonly kind: Kind }>;
+
+/** A model with what is newer of it. */
+export interface Newer {
+  readonly model: Model;
+  readonly renewal: Renewal;
+}
+
+const TITLE_LIMIT = 100;
+const NAME_LIMIT = 40;
+const REASON_LIMIT = 600;
+/** More names than this make a list that nobody reads. */
+const NAMES_MOST = 5;
+
+const STATUS: Readonly<Record<RenewalState, string>> = {
+  noted: 'up to date',
+  asked: 'is looked up',
+  offered: 'newer revision',
+  ignored: 'left as it is',
+  wanted: 'is being updated',
+  taken: 'is being updated',
+  refused: 'cannot be updated',
+};
+
+/** How many files differ, and what there is to fetch. */
+const newsLine = (news: Pick<News, 'changed' | 'added' | 'removed' | 'missingBytes'>): string => {
+  const files = [
+    news.changed > 0 ? `${count(news.changed, 'file')} changed` : '',
+    news.added > 0 ? `${news.added} new` : '',
+    news.removed > 0 ? `${news.removed} gone` : '',
+  ].filter((part) => part !== '');
+  const bytes = news.missingBytes > 0 ? `${formatBytes(news.missingBytes)} to fetch` : 'nothing to fetch';
+  return [files.join(', '), bytes].join(' · ');
+};
+
+const titleLines = ({ titles, hasMore }: News): string[] => [
+  ...titles.map((title) => `· ${shorten(title, TITLE_LIMIT)}`),
+  ...(hasMore ? ['· and more'] : []),
+];
+
+/** Which models are meant, where there are several of one branch. */
+const namesLine = (newer: readonly Newer[]): string | undefined => {
+  if (newer.length < 2) return undefined;
+  const names = newer.slice(0, NAMES_MOST).map(({ model }) => `#${model.id} ${shortLabel(model, NAME_LIMIT)}`);
+  return `${names.join(', ')}${newer.length > names.length ? ' and more' : ''}`;
+};
+
+/** What is newer of models that follow one branch, and what becomes of it. @param newer at least one */
+export const newerText = (newer: readonly Newer[]): FormattedString => {
+  const [first] = newer as readonly [Newer, ...Newer[]];
+  // Of several, what takes most says what it is about.
+  const { news } = newer
+    .map(({ renewal }) => renewal)
+    .toSorted((left, right) => (right.news?.missingBytes ?? -1) - (left.news?.missingBytes ?? -1))[0] as Renewal;
+  const label = newer.length === 1 ? modelLabel(first.model) : first.model.name;
+  const { state, reason } = first.renewal;
+  return lines(
+    titleLine(label, STATUS[state]),
+    reason === null ? undefined : shorten(reason, REASON_LIMIT),
+    news ? newsLine(news) : undefined,
+    namesLine(newer),
+    ...(news ? titleLines(news) : []),
+  );
+};
+
+/** What a notice told, as it is now. */
+const newerOf = (store: Store, { chatId, payload }: Of<'newer_commit'>): Newer[] =>
+  store.renewals.renewalsOn(chatId, payload.branchId, payload.commitSha).flatMap((renewal) => {
+    const model = store.models.getModel(renewal.modelId);
+    return model && renewal.state !== 'noted' ? [{ model, renewal }] : [];
+  });
+
+/** As links and logs shorten it. */
+const shortCommit = (commit: string): string => commit.slice(0, 7);
+
+/** That a branch has moved, with what it brings and the buttons to take or to leave it; undefined: nobody needs to know any more. */
+export const renderNewer = (store: Store, notice: Of<'newer_commit'>): Rendering | undefined => {
+  const newer = newerOf(store, notice);
+  const [first] = newer;
+  if (!first) return undefined;
+  const text = newerText(newer);
+  if (first.renewal.state !== 'offered') return { text };
+  const data = `${first.model.id}:${shortCommit(notice.payload.commitSha)}`;
+  return {
+    text,
+    keyboard: {
+      inline_keyboard: [[actionButton('Update', 'renew', data, 'primary'), actionButton('Ignore', 'leave', data)]],
+    },
+  };
+};
+
+/** That a branch cannot be looked at any more, why, and what stays. */
+export const renderTrouble = (store: Store, { modelId, payload }: Of<'branch_trouble'>): Rendering | undefined => {
+  const model = modelId === null ? undefined : store.models.getModel(modelId);
+  if (!model) return undefined;
+  return {
+    text: lines(
+      titleLine(modelLabel(model), 'no updates'),
+      shorten(payload.sentence, REASON_LIMIT),
+      plain('What is here stays, and can be loaded as before.'),
+    ),
+  };
+};

@@ -1,0 +1,150 @@
+import type { CallbackQueryContext, CommandContext } from 'grammy';
+import type { InlineKeyboardButton } from 'grammy/types';
+import type { Model } from '../../domain/model.ts';
+import { modelIn } from '../../library/find.ts';
+import type { NewAsk } from '../../store/renewals/renewals.ts';
+import type { BotDeps, Ctx } from '../context.ts';
+import { defineFeature } from '../feature.ts';
+import { type Newer, newerText } from '../outbox/newer-commit.ts';
+import { actionButton } from '../ui/buttons.ts';
+import { pickModel, sayInstead, tappedModel } from '../ui/pick-model.ts';
+import { answer, askedBy, replace } from '../ui/reply.ts';
+import { lines, plain, type Rendering } from '../ui/text.ts';
+import { help, text } from './text.ts';
+
+/** Buttons of a list; the others come when these are done. */
+const SHOWN_MOST = 8;
+
+/** A model, and the commit that was told: an older message must not take or leave a newer one unseen. */
+const TOLD = { pattern: String.raw`(\d{1,15}):([0-9a-f]{7})`, example: '1:607a30d' } as const;
+
+const actions = {
+  update: { who: 'member' },
+  updateAll: { who: 'member' },
+  take: { who: 'member' },
+  renew: { who: 'member', data: TOLD },
+  leave: { who: 'member', data: TOLD },
+} as const;
+
+declare module '../ui/buttons.ts' {
+  interface Actions extends Record<keyof typeof actions, 'renewals'> {}
+}
+
+const askOf = (ctx: Ctx): NewAsk | undefined => {
+  const asked = askedBy(ctx);
+  return asked && { updateId: ctx.update.update_id, ...asked };
+};
+
+const newerIn = ({ store }: BotDeps, models: readonly Model[]): Newer[] =>
+  models.flatMap((model) => {
+    const renewal = store.renewals.getRenewal(model.id);
+    return renewal ? [{ model, renewal }] : [];
+  });
+
+const list = (deps: BotDeps, chatId: number): Rendering => {
+  const { store } = deps;
+  const total = store.renewals.countOpenRenewals(chatId);
+  if (total === 0) return { text: plain(text.nothing) };
+  const shown = store.renewals.openRenewals(chatId, { limit: SHOWN_MOST }).flatMap((renewal): Newer[] => {
+    const model = modelIn(store, chatId, renewal.modelId);
+    return model ? [{ model, renewal }] : [];
+  });
+  const offered = shown.filter(({ renewal }) => renewal.state === 'offered');
+  const all: InlineKeyboardButton[][] =
+    offered.length > 1 ? [[actionButton('Update all', 'updateAll', 1, 'primary')]] : [];
+  return {
+    text: lines(
+      text.head(total),
+      ...shown.map(text.line),
+      total > shown.length ? text.more(total - shown.length) : undefined,
+    ),
+    keyboard: {
+      inline_keyboard: [...offered.map(({ model }) => [actionButton(text.button(model), 'take', model.id)]), ...all],
+    },
+  };
+};
+
+/** Has one model looked up; who asked is told when it is known. */
+const askOne = async ({ renewals }: BotDeps, ctx: Ctx, model: Model): Promise<void> => {
+  const where = askOf(ctx);
+  const { asked } = where ? renewals.ask([model], where) : { asked: 0 };
+  await sayInstead(ctx, { text: plain(asked > 0 ? text.looksUpOne(model) : text.pinned(model)) });
+};
+
+const askAll = async ({ store, renewals }: BotDeps, ctx: Ctx): Promise<void> => {
+  const chatId = ctx.chat?.id ?? 0;
+  const limit = store.models.countModels(chatId, { status: 'completed' });
+  const models = store.models.listModels(chatId, { status: 'completed', limit });
+  const where = askOf(ctx);
+  const { asked, others } = where && models.length > 0 ? renewals.ask(models, where) : { asked: 0, others: 0 };
+  await answer(ctx, { text: plain(asked + others > 0 ? text.looksUp(asked, others) : text.empty) });
+};
+
+const onCommand =
+  (deps: BotDeps) =>
+  async (ctx: CommandContext<Ctx>): Promise<void> => {
+    const wanted = ctx.match.trim();
+    if (/^all$/iu.test(wanted)) return askAll(deps, ctx);
+    if (wanted === '' && ctx.msg.reply_to_message === undefined) return answer(ctx, list(deps, ctx.chat.id));
+    const model = await pickModel(ctx, deps.store, wanted, {
+      action: 'update',
+      likely: ['completed'],
+      none: text.empty,
+    });
+    return model && askOne(deps, ctx, model);
+  };
+
+/** Tells in passing, and what the message shows from now on. */
+const say = async (ctx: CallbackQueryContext<Ctx>, sentence: string, rendering?: Rendering): Promise<void> => {
+  await ctx.answerCallbackQuery({ text: sentence });
+  if (rendering) await replace(ctx, rendering);
+};
+
+/** A tap under the message that told of a newer commit. */
+const onTold =
+  (deps: BotDeps, isTaken: boolean) =>
+  async (ctx: CallbackQueryContext<Ctx>): Promise<void> => {
+    const { store, renewals } = deps;
+    const model = tappedModel(ctx, store);
+    if (!model) return say(ctx, text.notYours);
+    const commit = String(ctx.match[2]);
+    const is = (): Newer[] =>
+      newerIn(deps, [model]).filter(({ renewal }) => renewal.commitSha?.startsWith(commit) === true);
+    const done = is().length > 0 && (isTaken ? renewals.take(model).length > 0 : renewals.ignore(model, commit));
+    const [now] = is();
+    // Handled again, or tapped twice: it shows what it has come to.
+    const isSo = now && (isTaken ? ['wanted', 'taken'] : ['ignored']).includes(now.renewal.state);
+    const shown = now ? { text: newerText([now]) } : undefined;
+    return say(ctx, done || isSo ? (isTaken ? text.takes : text.left) : text.notOffered, shown);
+  };
+
+/** `/update`: newer commits of what the chat has. */
+export const renewalsFeature = defineFeature({
+  commands: {
+    update: { who: 'member', aliases: ['updates'] },
+  },
+  actions,
+  topic: help,
+  build: (deps) => ({
+    commands: { update: onCommand(deps) },
+    actions: {
+      update: async (ctx) => {
+        const model = tappedModel(ctx, deps.store);
+        await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
+        if (model) await askOne(deps, ctx, model);
+      },
+      updateAll: async (ctx) => {
+        const taken = deps.renewals.takeAll(ctx.chat?.id ?? 0);
+        await say(ctx, taken > 0 ? text.takes : text.notOffered, list(deps, ctx.chat?.id ?? 0));
+      },
+      take: async (ctx) => {
+        const model = tappedModel(ctx, deps.store);
+        const taken = model ? deps.renewals.take(model).length : 0;
+        const sentence = taken > 0 ? text.takes : text.notOffered;
+        await say(ctx, model ? sentence : text.notYours, model && list(deps, model.chatId));
+      },
+      renew: onTold(deps, true),
+      leave: onTold(deps, false),
+    },
+  }),
+});

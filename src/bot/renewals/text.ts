@@ -1,0 +1,58 @@
+import type { Model } from '../../domain/model.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
+import type { Newer } from '../outbox/newer-commit.ts';
+import type { Topic } from '../feature.ts';
+import { modelLabel, shortLabel } from '../ui/label.ts';
+import { count } from '../ui/text.ts';
+
+const LABEL_LIMIT = 30;
+const LINE_LIMIT = 60;
+
+const WORDS: Readonly<Partial<Record<Newer['renewal']['state'], string>>> = {
+  asked: 'is looked up',
+  wanted: 'is being updated',
+  refused: 'cannot be updated',
+};
+
+/** What the updates feature says. */
+export const text = {
+  empty: 'Nothing in this library is complete yet, so nothing can be updated.',
+  notYours: 'That belongs to another chat, or is gone.',
+  notOffered: 'That is not offered any more: it was taken, left, or there is something newer.',
+  takes: 'It is being updated. What is here can be loaded until the new is verified.',
+  left: 'Left as it is. Of this revision nothing more is said.',
+  nothing: 'Nothing newer is known. To look on the Hub now, write /update all.',
+  pinned: (model: Model): string =>
+    `${modelLabel(model)} was added by its commit, which never changes, or is not complete: there is nothing to be updated.`,
+  looksUp: (asked: number, others: number): string =>
+    [
+      `${count(asked, 'model')} ${asked === 1 ? 'is' : 'are'} looked up on the Hub; what is newer is fetched.`,
+      others > 0
+        ? `${count(others, 'model')} ${others === 1 ? 'follows' : 'follow'} no branch, or ${others === 1 ? 'is' : 'are'} not complete.`
+        : '',
+    ]
+      .filter((part) => part !== '')
+      .join(' '),
+  looksUpOne: (model: Model): string => `${modelLabel(model)} is looked up on the Hub; what is newer is fetched.`,
+  head: (total: number): string => `${count(total, 'update')} in this chat`,
+  line: ({ model, renewal }: Newer): string => {
+    const { news, state } = renewal;
+    const word = WORDS[state] ?? (news ? `${formatBytes(news.missingBytes)} to fetch` : 'newer revision');
+    return `#${model.id} ${shortLabel(model, LINE_LIMIT)} · ${word}`;
+  },
+  more: (amount: number): string => `… and ${amount} more`,
+  button: (model: Model): string => `Update #${model.id} ${shortLabel(model, LABEL_LIMIT)}`,
+} as const;
+
+export const help: Topic = {
+  name: 'updates',
+  lines: [
+    'Updates',
+    'Models that follow a branch are looked after: when the branch has moved, one message without a sound says what changed and what there is to fetch, with the buttons Update and Ignore.',
+    'Only what changed is fetched; what is here can be loaded until the new is verified.',
+    '/update lists what is newer; /update #12 makes hubgram look on the Hub now, and fetches what is newer; /update all does so for the whole library.',
+    'How often it is looked, and whether updates are taken without asking, the chat says in /settings.',
+    '/edit #12 check=weekly says how often for one model: daily, weekly, monthly, off, or none for what the chat says.',
+  ],
+  words: ['update', 'newer', 'revision', 'check'],
+};

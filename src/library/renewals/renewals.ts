@@ -1,0 +1,111 @@
+import type { Model } from '../../domain/model.ts';
+import { isPinned, type Renewal } from '../../domain/renewals/renewal.ts';
+import type { NewAsk } from '../../store/renewals/renewals.ts';
+import type { Store } from '../../store/store.ts';
+import { modelIn } from '../find.ts';
+import type { RenewalsDeps } from './deps.ts';
+import { type Rounds, startRounds } from './rounds.ts';
+
+/** What came of asking: it is looked up now, or there is nothing that could be newer. */
+export interface AskOutcome {
+  /** So many are looked up. */
+  readonly asked: number;
+  /** So many follow no branch, or are not complete. */
+  readonly others: number;
+}
+
+/** Newer commits of what a chat has: found out by themselves or when asked, taken or left. */
+export interface RenewalsDesk {
+  /** Has these looked up now, and updated if there is anything newer. The same update again asks for nothing more. */
+  readonly ask: (models: readonly Model[], where: NewAsk) => AskOutcome;
+  /**
+   * A person takes what was offered, for all models of the chat that follow the same branch. What is newer by now is taken.
+   * @returns those that are updated; none: it is not offered any more
+   */
+  readonly take: (model: Model) => readonly Model[];
+  /** A person wants to hear no more of this commit. @param commit its first digits @returns false: another is offered by now */
+  readonly ignore: (model: Model, commit: string) => boolean;
+  /** Takes all that is offered in a chat. @returns how many */
+  readonly takeAll: (chatId: number) => number;
+  readonly start: () => void;
+  /** One round now, for whoever waits for its end. */
+  readonly look: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** Models of a chat that follow one branch. */
+const siblingsOf = (store: Store, { chatId, name, repoType, revision }: Model): readonly Model[] =>
+  store.renewals.followersOf({ name, repoType, revision }).filter((model) => model.chatId === chatId);
+
+const canBeAsked = (model: Model): boolean => model.status === 'completed' && !isPinned(model);
+
+const ask = ({ store }: RenewalsDeps, models: readonly Model[], where: NewAsk): AskOutcome => {
+  const meant = models.filter(canBeAsked);
+  const outcome = { asked: meant.length, others: models.length - meant.length };
+  if (meant.length === 0) return outcome;
+  store.atomically(() => {
+    const { ask: row, created } = store.renewals.createAsk(where);
+    if (!created) return;
+    for (const { id } of meant) {
+      const before = store.renewals.getRenewal(id)?.state;
+      // What is on its way to the queue, or asked about, needs nobody to ask: it is told with this, too.
+      if (before === 'asked' || before === 'wanted') store.renewals.joinAsk(id, row.id);
+      else store.renewals.moveRenewal(id, before, 'asked', { askId: row.id });
+    }
+  });
+  return outcome;
+};
+
+/** Those of a branch in this chat that a person may take. */
+const offeredWith = (store: Store, model: Model): readonly { readonly model: Model; readonly renewal: Renewal }[] =>
+  siblingsOf(store, model).flatMap((sibling) => {
+    const renewal = store.renewals.getRenewal(sibling.id);
+    return renewal?.state === 'offered' ? [{ model: sibling, renewal }] : [];
+  });
+
+const take = ({ store }: RenewalsDeps, model: Model): readonly Model[] =>
+  store.atomically(() =>
+    offeredWith(store, model).flatMap(({ model: { id }, renewal }) => {
+      const moved = store.renewals.moveRenewal(id, renewal.state, 'wanted');
+      const now = moved ? modelIn(store, model.chatId, id) : undefined;
+      return now ? [now] : [];
+    }),
+  );
+
+const ignore = ({ store }: RenewalsDeps, model: Model, commit: string): boolean =>
+  store.atomically(() => {
+    const left = offeredWith(store, model).filter(({ renewal }) => renewal.commitSha?.startsWith(commit));
+    return left.filter(({ model: { id } }) => store.renewals.moveRenewal(id, 'offered', 'ignored')).length > 0;
+  });
+
+/** More than any list shows; what is beyond is taken with the next tap. */
+const TAKEN_AT_ONCE = 1000;
+
+const takeAll = ({ store }: RenewalsDeps, chatId: number): number =>
+  store.atomically(
+    () =>
+      store.renewals
+        .openRenewals(chatId, { limit: TAKEN_AT_ONCE })
+        .filter(({ modelId, state }) => state === 'offered' && store.renewals.moveRenewal(modelId, 'offered', 'wanted'))
+        .length,
+  );
+
+/** Nothing is looked at before `start`. */
+export const createRenewals = (deps: RenewalsDeps): RenewalsDesk => {
+  let rounds: Rounds | undefined;
+  const poked = <T>(outcome: T): T => {
+    rounds?.poke();
+    return outcome;
+  };
+  return {
+    ask: (models, where) => poked(ask(deps, models, where)),
+    take: (model) => poked(take(deps, model)),
+    takeAll: (chatId) => poked(takeAll(deps, chatId)),
+    ignore: (model, commit) => ignore(deps, model, commit),
+    start: () => {
+      rounds ??= startRounds(deps);
+    },
+    look: async () => rounds?.look(),
+    close: async () => rounds?.close(),
+  };
+};

@@ -1,0 +1,22 @@
+import { AppError, type ErrorCode } from '../../domain/errors.ts';
+import type { RenewalsDeps } from './deps.ts';
+import type { Look } from './look.ts';
+
+/** What people are told of: it stays so until somebody does something. */
+const TOLD: readonly ErrorCode[] = ['not_found', 'gated'];
+
+/**
+ * A repository, or its branch, is not there any more, or is for those only who accept its terms: told once to each chat that has
+ * models of it. What is here stays and can be loaded.
+ */
+export const tellTrouble = ({ store }: RenewalsDeps, { branch, models }: Look, error: unknown): void => {
+  if (!(error instanceof AppError) || !TOLD.includes(error.code) || branch.trouble === error.code) return;
+  store.renewals.setTrouble(branch.id, error.code);
+  for (const [chatId, [model]] of Map.groupBy(models, (each) => each.chatId))
+    store.outbox.addNotice({
+      kind: 'branch_trouble',
+      chatId,
+      ...(model ? { modelId: model.id } : {}),
+      payload: { branchId: branch.id, sentence: error.message },
+    });
+};
