@@ -69,8 +69,8 @@ const settings = createSettings(store, { given: {}, log });
 const configured = { atStart: [], given: {}, reread: () => ({}) };
 const configuration = createConfiguration({ store, settings, queue, configured });
 const finding = createFinding({ store, source, clock, log });
-const verifying = createVerifying({ store, queue, clock, log });
 const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor: queue.spaceFor, clock, log });
+const verifying = createVerifying({ store, queue, source, clock, log });
 const ownerLink = { take: () => false };
 const bot = createBot(
   { token: load.token, apiRoot: load.apiRoot },

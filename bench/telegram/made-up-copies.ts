@@ -8,6 +8,7 @@ export const madeUpCopies = (start: Executor['start']): Executor => ({
   filesThere: async () => [],
   read: async () => ({ size: 0, content: '' }),
   list: () => Readable.from([]),
+  shown: () => Readable.from([]),
   partials: () => Readable.from([]),
   sweep: async () => undefined,
   missingBytes: async () => 0,

@@ -1,5 +1,6 @@
 import { addFeature } from './add/feature.ts';
 import { appsFeature } from './apps/feature.ts';
+import { adoptFeature } from './adopt/feature.ts';
 import type { Feature } from './feature.ts';
 import { categoriesFeature } from './categories/feature.ts';
 import { configurationFeature } from './configuration/feature.ts';
@@ -41,6 +42,7 @@ export const FEATURES: readonly Feature[] = [
   storageFeature,
   verifyFeature,
   configurationFeature,
+  adoptFeature,
   peopleFeature,
   helpFeature,
 ];

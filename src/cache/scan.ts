@@ -18,6 +18,8 @@ export interface ScannedRevision extends Counted {
   readonly refs: readonly string[];
   /** Of its files so many are links to what is no file, or not there; their bytes are not known. */
   readonly gone: number;
+  /** When the newest of its files was written, milliseconds since the epoch; 0 if there is none. */
+  readonly changedAt: number;
 }
 
 /** What lies in one repository's folder, whoever put it there. */
@@ -53,7 +55,7 @@ async function* batchesOf(folder: string): AsyncIterable<Dirent[]> {
 }
 
 /** All below a folder that is no folder, in batches; links are not followed. */
-async function* filesBelow(folder: string): AsyncIterable<Dirent[]> {
+export async function* filesBelow(folder: string): AsyncIterable<Dirent[]> {
   const folders = [folder];
   for (let at = folders.pop(); at !== undefined; at = folders.pop()) {
     for await (const batch of batchesOf(at)) {
@@ -69,10 +71,18 @@ interface OnDisk {
   readonly key: string;
   readonly size: number;
   readonly links: number;
+  readonly changedAt: number;
 }
 
 const asFile = (found: Stats | undefined): OnDisk | undefined =>
-  found?.isFile() ? { key: `${found.dev} ${found.ino}`, size: found.size, links: found.nlink } : undefined;
+  found?.isFile()
+    ? {
+        key: `${found.dev} ${found.ino}`,
+        size: found.size,
+        links: found.nlink,
+        changedAt: Math.floor(found.mtimeMs),
+      }
+    : undefined;
 
 /** Files of one repository's folder, each counted once. */
 const createOwned = () => {
@@ -176,19 +186,21 @@ const behind = async ({ owned, shown }: Scan, entry: Dirent): Promise<OnDisk | u
 
 const scanRevision = async (scan: Scan, commit: string, refs: readonly string[]): Promise<ScannedRevision> => {
   const sizes = new Map<string, number>();
-  let [files, gone] = [0, 0];
+  let [files, gone, changedAt] = [0, 0, 0];
   for await (const batch of filesBelow(scan.paths.snapshot(commit))) {
     const entries = batch.filter((entry) => entry.isFile() || entry.isSymbolicLink());
     files += entries.length;
     await forEachLimit(entries, LOOKS_AT_ONCE, async (entry) => {
       const found = await behind(scan, entry);
-      if (found) sizes.set(found.key, found.size);
-      else gone += 1;
+      if (found) {
+        sizes.set(found.key, found.size);
+        changedAt = Math.max(changedAt, found.changedAt);
+      } else gone += 1;
     });
   }
   let bytes = 0;
   for (const size of sizes.values()) bytes += size;
-  return { commit, refs, files, bytes, gone };
+  return { commit, refs, files, bytes, gone, changedAt };
 };
 
 const scanRepo = async (cacheDir: string, repoFolder: string, told: Set<string>): Promise<ScannedRepo> => {

@@ -7,6 +7,7 @@ import { readPiece } from '../cache/read-piece.ts';
 import { removeArrived, removeSnapshot } from '../cache/remove.ts';
 import { createRepoFolders } from '../cache/repo-folders.ts';
 import { scanCache } from '../cache/scan.ts';
+import { shownFiles } from '../cache/shown-files.ts';
 import { listPartials, sweepFolder } from '../cache/sweep.ts';
 import { createMarks } from '../cache/verified.ts';
 import { AppError } from '../domain/errors.ts';
@@ -82,6 +83,7 @@ export const createCopies = (options: CopiesOptions): Copies => {
     room: () => roomOn(cacheDir),
     read: (wanted) => readPiece(cacheDir, wanted),
     list: (signal) => scanCache(cacheDir, signal),
+    shown: (snapshot, signal) => shownFiles(cacheDir, snapshot, signal),
     partials: (signal) => listPartials(cacheDir, signal),
     sweep: ({ repoFolder, etags }) => {
       const paths = repoPaths(cacheDir, repoFolder);

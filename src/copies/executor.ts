@@ -6,6 +6,7 @@ import type { Published, Wanted } from '../cache/missing.ts';
 import type { Arrived, SnapshotRemoval } from '../cache/remove.ts';
 import type { Piece, PieceWanted } from '../cache/read-piece.ts';
 import type { ScannedRepo } from '../cache/scan.ts';
+import type { ShownFiles } from '../cache/shown-files.ts';
 import type { Parts } from '../cache/sweep.ts';
 import type { LinkFound, LinkMade, LinksMade, LinksWanted } from './apps/links.ts';
 import type { EarlierRecords } from './take-over.ts';
@@ -120,6 +121,11 @@ export interface Executor {
   readonly read: (wanted: PieceWanted) => Promise<Piece>;
   /** What lies in the cache, whoever put it there, one repository after the other. Ends when the signal is aborted. */
   readonly list: (signal: AbortSignal) => AsyncIterable<ScannedRepo>;
+  /** The files of a snapshot with the names of their blobs, in slices, whoever has put them there. Ends when the signal is aborted. */
+  readonly shown: (
+    snapshot: Pick<Published, 'repoFolder' | 'commit'>,
+    signal: AbortSignal,
+  ) => AsyncIterable<ShownFiles>;
   /**
    * Partial files, in slices, for whoever knows what is wanted. A folder without any, in which something else may be to be
    * swept, comes too. Ends when the signal is aborted.

@@ -17,6 +17,7 @@ import type { StartOrderChoice } from '../store/people/chats.ts';
 import { createTakeOver } from './take-over.ts';
 import { keptBytes } from './undo/kept-bytes.ts';
 import { createUndos, type Undos } from './undo/undos.ts';
+import { type CopyAdopting, createCopyAdopting } from './verifying/adopt.ts';
 import { type CopyVerifying, createCopyVerifying } from './verifying/verify-copy.ts';
 import { waitingOf } from './waiting.ts';
 
@@ -24,6 +25,7 @@ export interface Queue
   extends Control,
     SpaceForecast,
     CopyVerifying,
+    CopyAdopting,
     Pick<Looks, 'lookAt'>,
     Pick<Executor, 'memory'>,
     Pick<Undos, 'undo' | 'freeNow'> {
@@ -119,6 +121,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     freeNow: undos.freeNow,
     memory: deps.copies.memory,
     ...createCopyVerifying(deps),
+    ...createCopyAdopting(deps),
     start: () => {
       recoverInterrupted(deps);
       ticker = startTicker(TICK_MS, tick, (error) => log.error({ err: error }, 'The queue missed a beat'), clock);

@@ -41,6 +41,7 @@ import { createSummaries, type Summaries } from './messages/summaries.ts';
 import { createSystemConfigurations, type SystemConfigurations } from './system-configurations.ts';
 import { createUpdates, type Updates } from './messages/updates.ts';
 import { createUsers, type Users } from './people/users.ts';
+import { type Adoptions, createAdoptions } from './verifying/adoptions.ts';
 import { createVerifications, type Verifications } from './verifying/verifications.ts';
 
 /** Everything hubgram keeps, by noun. All calls are synchronous, save for the one that waits for the disk. */
@@ -59,7 +60,7 @@ export interface Store extends Flush {
   readonly accessRequests: AccessRequests;
   readonly addRequests: AddRequests;
   readonly searches: Searches;
-  readonly verifications: Verifications;
+  readonly verifications: Verifications & Adoptions;
   readonly cards: Cards;
   readonly summaries: Summaries;
   readonly followers: Followers;
@@ -133,7 +134,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     accessRequests: createAccessRequests(sql, now),
     addRequests: createAddRequests(sql, now),
     searches: createSearches(sql, now),
-    verifications: createVerifications(sql, now),
+    verifications: { ...createVerifications(sql, now), ...createAdoptions(sql, now) },
     cards: createCards(sql),
     summaries: createSummaries(sql),
     followers: createFollowers(sql, now),

@@ -55,6 +55,7 @@ describe('/help', () => {
       'Storage',
       'Verifying files',
       'Configuration',
+      'Taking over what is there',
     ]);
     for (const topic of topics) {
       await bench.press(fresh(help), topic);
@@ -79,6 +80,7 @@ describe('/help', () => {
     expect(said?.text).toMatch(/^There is no help on “weather”/);
     const [help] = await bench.say('/help');
     expect(labels(said)).toEqual(labels(help));
+    expect(labels(said)).toHaveLength(15);
   });
 
   it.each(['/help', '/start', '/queue'])('leaves a dialogue, as every command does: %s', async (command) => {

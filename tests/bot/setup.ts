@@ -64,6 +64,8 @@ export interface BotBench {
   readonly store: Store;
   readonly queue: Queue;
   readonly renewals: RenewalsDesk;
+  /** The Hugging Face cache. */
+  readonly cacheDir: string;
   /** Writes something. @returns what the bot had answered when it had handled it; cards come a little later */
   readonly say: (text: string, place?: Place, options?: SayOptions) => Promise<readonly SimMessage[]>;
   /** Corrects the last thing that was written. @returns what the bot has answered since, as text */
@@ -198,8 +200,8 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const finding = createFinding({ store, source, clock, log });
   const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
   const storage = createStorage({ store, copies, clock, log, ...room });
-  const verifying = createVerifying({ store, queue, clock, log });
   const renewals = createRenewals({ store, source, queue, settings, clock, log });
+  const verifying = createVerifying({ store, queue, source, clock, log });
   const bot = createBot(
     { token: telegram.token, apiRoot: telegram.apiRoot },
     {
@@ -244,6 +246,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
     store,
     queue,
     renewals,
+    cacheDir: join(folder, 'hub'),
     ...handsOn(telegram, store),
     put: (name, status = 'pending', chatId = ANN) => putModel(store, name, status, chatId),
     close: async () => {

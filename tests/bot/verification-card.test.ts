@@ -22,6 +22,9 @@ const view = (
     purpose: 'verify',
     state,
     settled: false,
+    wish: null,
+    listed: true,
+    errorMessage: null,
     createdAt: '2026-11-21T12:00:00.000Z',
     updatedAt: '2026-11-21T12:00:00.000Z',
   },
@@ -70,7 +73,7 @@ describe('the message of a verification', () => {
     };
     expect(shown(verificationCard(view('reading', { waiting: 2, right: 1 }, { reading })))).toMatchInlineSnapshot(`
       "3 models · verifying
-      1 of 3 models are done
+      1 of 3 are done
       Reading gpt2
       ███████░░░░░░░ 50 %
       2.6 GB of 5.2 GB
@@ -92,7 +95,7 @@ describe('the message of a verification', () => {
     `);
     const faulty = [
       item('mending', 'org/broken', { finding: findingOf(['b.json'], ['a.safetensors', 'c.safetensors']) }),
-      item('refused', 'org/closed', { finding: findingOf([], [], 'The disk does not give it.') }),
+      item('refused', 'org/closed', { finding: findingOf([], [], { refusal: 'The disk does not give it.' }) }),
     ];
     const many = view('done', { right: 10, mending: 1, refused: 1, left_out: 2 }, { faulty });
     expect(shown(verificationCard(many))).toMatchInlineSnapshot(`

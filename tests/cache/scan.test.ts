@@ -66,8 +66,8 @@ describe('what lies in the cache', () => {
         sharedBytes: 0,
         toldBytes: 0,
         revisions: [
-          { commit: OLD, refs: ['refs/pr/1', 'v1'], files: 3, bytes: 1020, gone: 0 },
-          { commit: NEW, refs: ['main'], files: 2, bytes: 1003, gone: 0 },
+          { commit: OLD, refs: ['refs/pr/1', 'v1'], files: 3, bytes: 1020, gone: 0, changedAt: expect.any(Number) },
+          { commit: NEW, refs: ['main'], files: 2, bytes: 1003, gone: 0, changedAt: expect.any(Number) },
         ],
         unshown: NONE,
         partials: NONE,
@@ -94,7 +94,7 @@ describe('what lies in the cache', () => {
         bytes: 1020 + 300 + 4096,
         sharedBytes: 0,
         toldBytes: 0,
-        revisions: [{ commit: OLD, refs: [], files: 3, bytes: 20, gone: 2 }],
+        revisions: [{ commit: OLD, refs: [], files: 3, bytes: 20, gone: 2, changedAt: expect.any(Number) }],
         unshown: { files: 1, bytes: 1000 },
         partials: { files: 3, bytes: 4396 },
       },
@@ -122,7 +122,7 @@ describe('what lies in the cache', () => {
         bytes: 1020,
         sharedBytes: 0,
         toldBytes: 0,
-        revisions: [{ commit: OLD, files: 2, bytes: 1020, gone: 0 }],
+        revisions: [{ commit: OLD, files: 2, bytes: 1020, gone: 0, changedAt: expect.any(Number) }],
         unshown: NONE,
       },
     ]);
@@ -134,7 +134,12 @@ describe('what lies in the cache', () => {
     symlinkSync('../../blobs/ab/abcdef', at('blobs', etagOf(1)));
     show(OLD, 'model.safetensors', etagOf(1));
     expect(await scan()).toMatchObject([
-      { bytes: 0, revisions: [{ files: 1, bytes: 500, gone: 0 }], unshown: NONE, partials: NONE },
+      {
+        bytes: 0,
+        revisions: [{ files: 1, bytes: 500, gone: 0, changedAt: expect.any(Number) }],
+        unshown: NONE,
+        partials: NONE,
+      },
     ]);
   });
 
@@ -143,7 +148,9 @@ describe('what lies in the cache', () => {
     show(OLD, 'model.safetensors', etagOf(1));
     symlinkSync('..', at('snapshots', OLD, 'up'));
     symlinkSync(OLD, at('snapshots', NEW));
-    expect(await scan()).toMatchObject([{ bytes: 10, revisions: [{ commit: OLD, files: 2, bytes: 10, gone: 1 }] }]);
+    expect(await scan()).toMatchObject([
+      { bytes: 10, revisions: [{ commit: OLD, files: 2, bytes: 10, gone: 1, changedAt: expect.any(Number) }] },
+    ]);
   });
 
   it('is nothing where there is no cache, and stops when nobody wants it any more', async () => {
@@ -175,7 +182,7 @@ describe('what lies in the cache', () => {
     setImmediate(count);
     const [repo] = await scan();
     isOver = true;
-    expect(repo?.revisions).toMatchObject([{ files: 5000, gone: 0 }]);
+    expect(repo?.revisions).toMatchObject([{ files: 5000, gone: 0, changedAt: expect.any(Number) }]);
     expect(turns).toBeGreaterThan(40);
   });
 });

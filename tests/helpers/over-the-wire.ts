@@ -78,6 +78,9 @@ export const overTheWire = (far: Executor): Executor => ({
   async *list(signal) {
     for await (const repo of far.list(stopOf(signal))) yield send(repo);
   },
+  async *shown(snapshot, signal) {
+    for await (const slice of far.shown(send(snapshot), stopOf(signal))) yield send(slice);
+  },
   async *partials(signal) {
     for await (const slice of far.partials(stopOf(signal))) yield send(slice);
   },

@@ -177,6 +177,7 @@ export const createFakeExecutor = (clock: Clock): FakeExecutor => {
     room: async () => ({ totalBytes: disk.freeBytes, freeBytes: disk.freeBytes - onDisk.stored() }),
     read: async () => ({ size: 0, content: '' }),
     list: () => Readable.from([]),
+    shown: () => Readable.from([]),
     partials: () => Readable.from(onDisk.partials()),
     sweep: async ({ repoFolder, etags }) => {
       const running = jobs.filter(({ job, end }) => repoFolderName(job) === repoFolder && end() === 'none');

@@ -144,6 +144,14 @@ export const withRevision = (ref: RepoRef, revision: string): RepoRef => {
 export const repoFolderName = (ref: Pick<RepoRef, 'type' | 'id'>): string =>
   `${ref.type}s--${ref.id.replace('/', '--')}`;
 
+/** The repository of such a folder; undefined if it can be no model's and no dataset's. */
+export const repoOfFolder = (folder: string): Pick<RepoRef, 'type' | 'id'> | undefined => {
+  const [, type, name = ''] = /^(model|dataset)s--(.+)$/.exec(folder) ?? [];
+  // No name of the Hub's has two dashes in a row.
+  const id = name.replace('--', '/');
+  return type !== undefined && isRepoId(id) ? { type: type === 'model' ? 'model' : 'dataset', id } : undefined;
+};
+
 /** The shortest text that `parseRepoRef` reads as the same reference. */
 export const formatRepoRef = (ref: RepoRef): string => {
   const name = `${ref.type === 'dataset' ? 'datasets/' : ''}${ref.id}`;

@@ -17,7 +17,7 @@ export interface VerificationView {
   readonly items: number;
   /** How many are in each state. */
   readonly count: (state: ItemState) => number;
-  /** Of those that are right. */
+  /** Of those that are right, or were taken over. */
   readonly rightFiles: number;
   /** Of all that was read. */
   readonly bytes: number;
@@ -33,7 +33,8 @@ export interface VerificationView {
 /** More are counted only: a longer list nobody reads on a phone. */
 const FAULTY_SHOWN = 10;
 
-const FAULTS: readonly ItemState[] = ['mending', 'refused'];
+const FAULTS: readonly ItemState[] = ['mending', 'refused', 'incomplete'];
+const RIGHT: readonly ItemState[] = ['right', 'adopted'];
 const ANY: readonly ItemState[] = ['waiting', 'right', 'mending', 'left_out', 'refused', 'adopted', 'incomplete'];
 
 export interface VerificationViewDeps {
@@ -62,7 +63,7 @@ export const verificationView = (
     verification,
     items,
     count: (state) => sums.find((sum) => sum.state === state)?.items ?? 0,
-    rightFiles: sums.find(({ state }) => state === 'right')?.files ?? 0,
+    rightFiles: sums.reduce((sum, one) => sum + (RIGHT.includes(one.state) ? one.files : 0), 0),
     bytes: total('bytes'),
     tookMs: total('tookMs'),
     only: first && viewOf(first),

@@ -1,13 +1,15 @@
 import { AppError, messageOf } from '../../domain/errors.ts';
-import { findingOf, type ItemState } from '../../domain/verification.ts';
+import { type AdoptionWish, findingOf } from '../../domain/verification.ts';
 import type { VerifyState } from '../../copies/executor.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
-import type { Queue } from '../../queue/queue.ts';
-import type { ReadingCopy } from '../../queue/verifying/verify-copy.ts';
 import type { Store } from '../../store/store.ts';
-import type { ItemResult, NewVerification, Verification, WaitingItem } from '../../store/verifying/verifications.ts';
+import type { NewVerification, Verification, WaitingItem } from '../../store/verifying/verifications.ts';
+import { type AdoptItemDeps, createAdoptItem } from '../adopting/adopt-item.ts';
+import { createLeftBehind, type LeftBehind } from '../adopting/left-behind.ts';
 import { createInTurn } from '../finding/in-turn.ts';
+import type { ItemOutcome, ItemReading, ReadItem } from './item-reading.ts';
+import { createReadCopy } from './read-copy.ts';
 
 /** What a verification is reading now. */
 export interface VerificationProgress {
@@ -21,6 +23,10 @@ export interface Verifying {
    * @returns undefined if there is nothing to read, or all of it is about to be read for this chat already
    */
   readonly request: (wish: NewVerification, modelId?: number) => Verification | undefined;
+  /** Has what lies in the cache and is in no library taken into a chat's, after it was read. */
+  readonly adopt: (asked: NewVerification, what: AdoptionWish) => Verification;
+  /** What lies in the cache and is in no library. */
+  readonly leftBehind: LeftBehind;
   /** Leaves it. What was found until then stays noted. @returns false if it had ended */
   readonly cancel: (id: number) => boolean;
   /** undefined if it waits for its turn, or has ended. */
@@ -30,22 +36,25 @@ export interface Verifying {
   readonly close: () => Promise<void>;
 }
 
-export interface VerifyingDeps {
-  readonly store: Store;
-  readonly queue: Pick<Queue, 'verifyCopy' | 'restore'>;
+export interface VerifyingDeps extends AdoptItemDeps {
+  readonly queue: AdoptItemDeps['queue'] &
+    Parameters<typeof createReadCopy>[0]['queue'] &
+    Parameters<typeof createLeftBehind>[0]['queue'];
   readonly clock: Clock;
   readonly log: Log;
 }
 
 interface Current {
   readonly item: WaitingItem;
-  readonly reading: ReadingCopy;
+  readonly reading: ItemReading;
   readonly leave: AbortController;
 }
 
 interface VerifyingState extends VerifyingDeps {
   /** What is being read, by verification. */
   readonly current: Map<number, Current>;
+  readonly readCopy: ReadItem;
+  readonly adoptItem: ReadItem;
 }
 
 /** What was asked for so long ago is told by a sound: nobody looks at its message any more. */
@@ -59,12 +68,7 @@ const isNews = ({ store, clock }: VerifyingDeps, id: number): boolean => {
 };
 
 /** What became of one, and of the whole if it was the last. */
-const settle = (
-  deps: VerifyingDeps,
-  { id, verificationId, chatId }: WaitingItem,
-  to: Exclude<ItemState, 'waiting'>,
-  result?: ItemResult,
-): void =>
+const settle = (deps: VerifyingDeps, { id, verificationId, chatId }: WaitingItem, { to, result }: ItemOutcome): void =>
   deps.store.atomically(() => {
     const { verifications, outbox } = deps.store;
     if (!verifications.settleItem(id, to, result)) return;
@@ -73,68 +77,88 @@ const settle = (
     if (isNews(deps, verificationId)) outbox.addNotice({ chatId, kind: 'verified', payload: { verificationId } });
   });
 
-/** What was read is noted; what is broken or missing is fetched again, for the chat that asked. */
-const conclude = (
-  deps: VerifyingDeps,
-  item: WaitingItem,
-  verified: Awaited<ReadingCopy['done']>,
-  tookMs: number,
-): void => {
-  if (verified.kind === 'changed') {
-    settle(deps, item, 'left_out');
-    return;
-  }
-  const { files, bytes } = verified;
-  if (verified.kind === 'right') {
-    settle(deps, item, 'right', { files, bytes, tookMs });
-    return;
-  }
-  // Before it is noted: after a kill in between, what is being fetched is not read.
-  if (item.modelId !== null) deps.queue.restore(item.modelId);
-  settle(deps, item, 'mending', { files, bytes, tookMs, finding: findingOf(verified.missing, verified.broken) });
-};
-
 const read = async (state: VerifyingState, item: WaitingItem, shutdown: AbortSignal): Promise<void> => {
-  const { clock, queue, current, log } = state;
+  const { clock, current, log } = state;
   const leave = new AbortController();
   const signal = AbortSignal.any([shutdown, leave.signal]);
-  const reading = item.copyId === null ? undefined : queue.verifyCopy(item.copyId, signal);
-  if (!reading) {
-    settle(state, item, 'left_out');
-    return;
-  }
   const since = clock.monotonic();
+  const reading = (item.purpose === 'adopt' ? state.adoptItem : state.readCopy)(item, signal);
   current.set(item.verificationId, { item, reading, leave });
   try {
-    const verified = await reading.done;
-    conclude(state, item, verified, Math.round(clock.monotonic() - since));
+    const { to, result } = await reading.done;
+    settle(state, item, { to, result: { ...result, tookMs: Math.round(clock.monotonic() - since) } });
   } catch (error) {
     // It is read from its beginning when the program starts again, or not at all.
     if (signal.aborted) return;
-    if (!(error instanceof AppError)) log.error({ err: error, copy: item.copyId }, 'A copy could not be read again');
+    if (!(error instanceof AppError)) log.error({ err: error, item: item.id }, 'A copy could not be read again');
     // The database may refuse: then it is read once more.
-    settle(state, item, 'refused', { finding: findingOf([], [], messageOf(error)) });
+    settle(state, item, { to: 'refused', result: { finding: findingOf([], [], { refusal: messageOf(error) }) } });
   } finally {
     current.delete(item.verificationId);
+  }
+};
+
+/** Finds out on the disk what an adoption means. */
+const list = async (
+  store: Store,
+  leftBehind: LeftBehind,
+  { id, wish }: Verification,
+  signal: AbortSignal,
+): Promise<void> => {
+  try {
+    const found = wish ? await leftBehind.meantBy(wish, signal) : [];
+    store.verifications.listItems(
+      id,
+      found,
+      wish ? undefined : 'What was asked for cannot be read any more. Ask again.',
+    );
+  } catch (error) {
+    if (signal.aborted) return;
+    if (!(error instanceof AppError)) throw error;
+    store.verifications.listItems(id, [], error.message);
   }
 };
 
 /** Reads again what people want to have read again: as rows, one copy at a time for the whole machine, chats in turn. */
 export const createVerifying = (deps: VerifyingDeps): Verifying => {
   const { store, log } = deps;
-  const state: VerifyingState = { ...deps, current: new Map() };
+  const leftBehind = createLeftBehind(deps);
+  const state: VerifyingState = {
+    ...deps,
+    current: new Map(),
+    readCopy: createReadCopy(deps),
+    adoptItem: createAdoptItem(deps),
+  };
   const turns = createInTurn<WaitingItem>({
     next: (except) => store.verifications.nextItems(except),
-    run: (item, signal) => read(state, item, signal),
+    run: async (item, signal) => {
+      await read(state, item, signal);
+      if (item.purpose === 'adopt') leftBehind.forget();
+    },
     // The disk is for those who load models, too.
     atOnce: 1,
     log,
   });
+  const listing = createInTurn<Verification>({
+    next: (except) => store.verifications.nextUnlisted(except),
+    run: async (adoption, signal) => {
+      await list(store, leftBehind, adoption, signal);
+      turns.pump();
+    },
+    atOnce: 1,
+    log,
+  });
   return {
+    leftBehind,
     request: (wish, modelId) => {
       const verification = store.verifications.createVerification(wish, modelId);
       if (verification) turns.pump();
       return verification;
+    },
+    adopt: (asked, what) => {
+      const adoption = store.verifications.createAdoption(asked, what);
+      listing.pump();
+      return adoption;
     },
     cancel: (id) => {
       const isLeft = store.verifications.moveVerification(id, 'reading', 'cancelled');
@@ -145,7 +169,12 @@ export const createVerifying = (deps: VerifyingDeps): Verifying => {
       const current = state.current.get(id);
       return current && { itemId: current.item.id, state: current.reading.state() };
     },
-    start: turns.pump,
-    close: turns.close,
+    start: () => {
+      listing.pump();
+      turns.pump();
+    },
+    close: async () => {
+      await Promise.all([listing.close(), turns.close(), leftBehind.close()]);
+    },
   };
 };

@@ -11,6 +11,7 @@ import type { Live } from './live.ts';
 import { beginSession, createMember, type Member, partWith, watch } from './member.ts';
 import { completeWaiting, writeOutcome } from './outcome.ts';
 import { type StopKind, StopReason } from './stop-reason.ts';
+import { noteWhoMadeIt } from './who-made-it.ts';
 
 /** A copy that is being got right now, for all models that are downloading and want it. */
 export interface CopyRun {
@@ -76,21 +77,6 @@ const REFUSED_PAUSE_MS = 5000;
 
 const repoFolderOf = ({ repoType: type, name: id }: Model): string => repoFolderName({ type, id });
 
-/**
- * Before the first byte: what lies there, and is of no copy that hubgram has made, somebody else has put there. Of what is known
- * no more, since only its entry was removed, that is believed too: it is not taken away by mistake.
- */
-const lookWhoMadeIt = async ({ deps, first }: RunState, files: readonly RepoFile[]): Promise<void> => {
-  const { copies, store } = deps;
-  const copy = first.wantsCopyId === null ? undefined : store.copies.getCopy(first.wantsCopyId);
-  if (!copy || copy.madeBy !== null) return;
-  const there = await copies.filesThere({ repoFolder: repoFolderOf(first), files, commit: copy.commitSha });
-  const others = await store.copies.madeByOthers(copy, there);
-  const isWhole = files.length > 0 && others.length === files.length;
-  if (!isWhole) await store.copies.setMadeByOther(copy.id, others);
-  store.copies.setMadeBy(copy.id, isWhole ? 'other' : 'hubgram');
-};
-
 const start = (state: RunState, files: readonly RepoFile[], revision: string): RunningCopy => {
   const { deps, first, abort } = state;
   const { copies, store } = deps;
@@ -153,8 +139,8 @@ const download = async (state: RunState): Promise<Made> => {
   state.stage = 'open';
   const files = await deps.store.models.readModelFiles(first.id);
   signal.throwIfAborted();
-  await lookWhoMadeIt(state, files);
   const { wantsCopyId: copyId, commitSha: commit } = first;
+  await noteWhoMadeIt(deps, copyId, files);
   state.giveBack = await deps.diskSpace.reserve({ copyId, repoFolder: repoFolderOf(first), files, commit });
   state.decided.resolve();
   signal.throwIfAborted();

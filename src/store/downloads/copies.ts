@@ -50,6 +50,8 @@ export interface Copies {
   readonly isNeeded: (id: number) => boolean;
   /** Another model than this one, that is not cancelled and in some library, has it or wants it. */
   readonly isShared: (id: number, modelId: number) => boolean;
+  /** Of a repository's copies that some model has or wants, cancelled or not, or one that can be brought back: their commits. */
+  readonly commitsKept: (repo: Pick<CopyKey, 'repoType' | 'name'>) => string[];
   /**
    * A model has stopped to have it or to want it: if it was the last, what is to be taken away is written down. To be called
    * in the transaction in which it stopped.
@@ -267,6 +269,16 @@ export const createCopies = (sql: Sql, now: () => string): Copies => {
     setMadeBy: (id, madeBy) =>
       sql.run('UPDATE copies SET made_by = ? WHERE id = ? AND made_by IS NULL', [madeBy, id]).changes > 0,
     ...createFaults(sql, rows, now),
+    commitsKept: ({ repoType, name }) =>
+      sql.all(
+        `SELECT DISTINCT commit_sha FROM copies WHERE name = ? AND repo_type = ?
+           AND (EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)
+             OR EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id)
+             OR EXISTS (SELECT 1 FROM removed_models AS kept WHERE kept.copy_id = copies.id)
+             OR EXISTS (SELECT 1 FROM removed_models AS kept WHERE kept.wants_copy_id = copies.id))`,
+        (row) => String(row['commit_sha']),
+        [name, repoType],
+      ),
     isHad: (id) => sql.get('SELECT 1 FROM models WHERE copy_id = ?', () => true, [id]) ?? false,
     copiesHad: (afterId, limit) =>
       sql.all(

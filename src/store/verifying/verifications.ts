@@ -1,9 +1,15 @@
 import type { RepoType } from '../../domain/listing.ts';
 import { assertVerificationMove, type VerificationState } from '../../domain/states/verification.ts';
-import { type Finding, findingSchema, type ItemState } from '../../domain/verification.ts';
+import {
+  type AdoptionWish,
+  adoptionWishSchema,
+  type Finding,
+  findingSchema,
+  type ItemState,
+} from '../../domain/verification.ts';
 import { REACHABLE } from '../people/chats.ts';
 import { rowMapper } from '../database/row.ts';
-import { assignments, insertion, type Sql } from '../database/sql.ts';
+import { assignments, insertion, numberOf, type Sql } from '../database/sql.ts';
 
 /** What somebody wants to have read again, with the message that shows how far it is. */
 export interface Verification {
@@ -17,6 +23,12 @@ export interface Verification {
   readonly cardMessageId: number | null;
   readonly purpose: 'verify' | 'adopt' | 'round';
   readonly state: VerificationState;
+  /** What is to be taken over; null if nothing is, or the row holds something else. */
+  readonly wish: AdoptionWish | null;
+  /** Its items are known. */
+  readonly listed: boolean;
+  /** Why there is nothing of it, as a sentence. */
+  readonly errorMessage: string | null;
   /** Its message shows what is true. */
   readonly settled: boolean;
   readonly createdAt: string;
@@ -50,6 +62,7 @@ export type NewVerification = Pick<Verification, 'chatId' | 'userId' | 'threadId
 
 /** What was read, and what came of it. */
 export interface ItemResult {
+  readonly modelId?: number;
   readonly files?: number;
   readonly bytes?: number;
   readonly tookMs?: number;
@@ -77,6 +90,8 @@ export interface Verifications {
   readonly nextItems: (except: readonly number[]) => WaitingItem[];
   /** The first of its items in these states. */
   readonly itemsIn: (id: number, states: readonly ItemState[], most: number) => VerificationItem[];
+  readonly itemOf: (id: number, itemId: number) => VerificationItem | undefined;
+  readonly countItems: (id: number) => number;
   readonly sumItems: (id: number) => ItemSum[];
   /** What has become of an item that waited; its message is drawn anew. @returns false if it did not wait any more */
   readonly settleItem: (itemId: number, to: Exclude<ItemState, 'waiting'>, result?: ItemResult) => boolean;
@@ -93,7 +108,11 @@ export interface Verifications {
 
 const KEPT_MOST = 30;
 
-const toVerification = rowMapper<Verification>({ table: 'verifications', booleans: ['settled'] });
+export const toVerification = rowMapper<Verification>({
+  table: 'verifications',
+  booleans: ['settled', 'listed'],
+  json: { wish: { schema: adoptionWishSchema, broken: null } },
+});
 
 const FINDING = { finding: { schema: findingSchema, broken: null } };
 const toItem = rowMapper<VerificationItem>({ table: 'verification_items', json: FINDING });
@@ -110,6 +129,22 @@ const INSERT_ITEMS = `INSERT INTO verification_items (verification_id, copy_id, 
 
 const FORGET_OLD = `DELETE FROM verifications WHERE chat_id = :chatId AND state <> 'reading' AND id NOT IN
   (SELECT id FROM verifications WHERE chat_id = :chatId ORDER BY id DESC LIMIT ${KEPT_MOST})`;
+
+/** Writes one down, and forgets older ones of its chat. @returns its id */
+export const insertVerification = (
+  sql: Sql,
+  fields: NewVerification & Partial<Pick<Verification, 'purpose' | 'wish' | 'listed'>>,
+  at: string,
+): number => {
+  const row = insertion({ ...fields, createdAt: at, updatedAt: at });
+  const { lastId } = sql.run(`INSERT INTO verifications ${row.text}`, row.values);
+  sql.run(FORGET_OLD, { chatId: fields.chatId });
+  return lastId;
+};
+
+/** What the same update has asked for before. */
+export const verificationOfUpdate = (sql: Sql, { updateId }: NewVerification): Verification | undefined =>
+  sql.get('SELECT * FROM verifications WHERE update_id = ?', toVerification, [updateId]);
 
 const NEXT = `SELECT items.*, open.chat_id, open.purpose FROM verification_items AS items
   JOIN verifications AS open ON open.id = items.verification_id
@@ -155,9 +190,7 @@ const createWishes = (
 
   /** @returns undefined if nothing is to be read: then there is no row */
   const insert = (wish: NewVerification, modelId: number | null): Verification | undefined => {
-    const at = now();
-    const row = insertion({ ...wish, purpose: 'verify', createdAt: at, updatedAt: at });
-    const { lastId: id } = sql.run(`INSERT INTO verifications ${row.text}`, row.values);
+    const id = insertVerification(sql, { ...wish, purpose: 'verify' }, now());
     const { changes } = sql.run(INSERT_ITEMS, { id, chatId: wish.chatId, modelId });
     if (changes > 0) return getVerification(id);
     sql.run('DELETE FROM verifications WHERE id = ?', [id]);
@@ -168,12 +201,8 @@ const createWishes = (
     getVerification,
     createVerification: (wish, modelId) =>
       sql.atomically(() => {
-        const { chatId, updateId } = wish;
-        const before = sql.get('SELECT * FROM verifications WHERE update_id = ?', toVerification, [updateId]);
-        if (before) return before;
-        const verification = insert(wish, modelId ?? null);
-        sql.run(FORGET_OLD, { chatId });
-        return verification;
+        const before = verificationOfUpdate(sql, wish);
+        return before ?? insert(wish, modelId ?? null);
       }),
     moveVerification: (id, from, to) => {
       assertVerificationMove(from, to);
@@ -196,6 +225,9 @@ export const createVerifications = (sql: Sql, now: () => string): Verifications 
       toItem,
       [id, JSON.stringify(states), most],
     ),
+  itemOf: (id, itemId) =>
+    sql.get('SELECT * FROM verification_items WHERE id = ? AND verification_id = ?', toItem, [itemId, id]),
+  countItems: (id) => sql.get('SELECT count(*) FROM verification_items WHERE verification_id = ?', numberOf, [id]) ?? 0,
   sumItems: (id) =>
     sql.all(
       `SELECT state, count(*) AS items, sum(files) AS files, sum(bytes) AS bytes, sum(took_ms) AS took_ms

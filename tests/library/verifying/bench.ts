@@ -6,7 +6,9 @@ import { silentLog } from '../../../src/lib/log.ts';
 import { createVerifying, type Verifying } from '../../../src/library/verifying/verifying.ts';
 import type { Queue } from '../../../src/queue/queue.ts';
 import type { Verification } from '../../../src/store/verifying/verifications.ts';
-import { type Between, type QueueBench, setUp } from '../../queue/setup.ts';
+import { type Between, type QueueBench, setUp, USER_AGENT } from '../../queue/setup.ts';
+import { createHub } from '../../../src/sources/huggingface/hub.ts';
+import type { Source } from '../../../src/sources/port.ts';
 import type { SampleHubOptions } from '../../../playground/hub/sample-hub.ts';
 
 export interface VerifyingBench extends QueueBench {
@@ -24,10 +26,16 @@ export interface VerifyingBench extends QueueBench {
 let updates = 1000;
 
 /** Verifications over a queue with real copies, against a sample Hub. */
-export const openVerifying = async (options: SampleHubOptions, between: Between = {}): Promise<VerifyingBench> => {
+export const openVerifying = async (
+  options: SampleHubOptions,
+  between: Between & { readonly inspect?: Source['inspect'] } = {},
+): Promise<VerifyingBench> => {
   const bench = await setUp(options, {}, between);
+  const { store, clock } = bench;
+  const { inspect } = createHub({ endpoint: bench.hub.url, userAgent: USER_AGENT, clock });
   let queue: Queue = bench.queue;
-  const begin = (): Verifying => createVerifying({ store: bench.store, queue, clock: bench.clock, log: silentLog });
+  const begin = (): Verifying =>
+    createVerifying({ store, queue, source: { inspect: between.inspect ?? inspect }, clock, log: silentLog });
   let verifying = begin();
   queue.start();
   onTestFinished(async () => {

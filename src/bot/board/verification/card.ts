@@ -1,53 +1,23 @@
 import { FormattedString } from '@grammyjs/parse-mode';
-import type { Finding } from '../../../domain/verification.ts';
 import { formatBytes } from '../../../lib/text/bytes.ts';
-import { formatDuration } from '../../../lib/text/duration.ts';
 import type { ItemView, VerificationView } from '../../../library/verifying/verification-view.ts';
 import { actionButton } from '../../ui/buttons.ts';
-import { modelLabel, titleLine } from '../../ui/label.ts';
-import { bar, count, lines, percent, type Rendering, shorten } from '../../ui/text.ts';
-
-const PATH_LIMIT = 80;
-const REASON_LIMIT = 200;
-
-const nameOf = ({ model }: ItemView): string => (model ? modelLabel(model) : 'A model that is gone');
-
-const pathsText = (paths: readonly string[], amount: number): string => {
-  // Paths come from repositories: nothing in them may break a line.
-  const named = paths.map((path) => shorten(path.replace(/[\p{C}\p{Z}]/gu, ' '), PATH_LIMIT));
-  const more = amount - named.length;
-  return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-};
-
-const faultText = (paths: readonly string[], amount: number, all: number, what: string): string | undefined => {
-  if (amount === 0) return undefined;
-  return `${amount} of ${count(all, 'file')} ${amount === 1 ? 'is' : 'are'} ${what}: ${pathsText(paths, amount)}`;
-};
-
-const faultLines = ({ missing, missingCount, broken, brokenCount }: Finding, files: number): (string | undefined)[] => [
-  faultText(broken, brokenCount, files, 'broken'),
-  faultText(missing, missingCount, files, 'missing'),
-];
-
-const refusalText = ({ finding }: ItemView['item']): string =>
-  shorten(finding?.refusal ?? 'It could not be read.', REASON_LIMIT);
+import { titleLine } from '../../ui/label.ts';
+import { bar, count, lines, percent, type Rendering } from '../../ui/text.ts';
+import { adoptionLines, adoptionStatus, restButtons } from './adoption-text.ts';
+import { faultLines, nameOf, pathsText, readText, refusalText } from './item-text.ts';
 
 /** One of several that is not as it should be. */
 const faultyLine = (view: ItemView): FormattedString => {
-  const { item } = view;
-  const { state, finding, files } = item;
+  const { state, finding, files } = view.item;
   const told =
     state === 'refused' || !finding
-      ? refusalText(item)
+      ? refusalText(view.item)
       : faultLines(finding, files)
           .filter((line) => line !== undefined)
           .join('; ');
   return FormattedString.join([FormattedString.b(nameOf(view)), ` · ${told}`]);
 };
-
-/** How much was read, and how long that took. */
-const readText = ({ bytes, tookMs }: VerificationView): string =>
-  `${formatBytes(bytes)} read in ${formatDuration(tookMs)}`;
 
 const leftOutText = (view: VerificationView): string | undefined => {
   const amount = view.count('left_out');
@@ -58,13 +28,14 @@ const leftOutText = (view: VerificationView): string | undefined => {
 const MENDED = 'What is broken or missing is fetched again, and nothing else.';
 
 const readingLines = (view: VerificationView): (string | undefined)[] => {
-  const { reading, items } = view;
+  const { reading, items, verification } = view;
   const done = items - view.count('waiting');
-  const place = items > 1 ? `${done} of ${items} models are done` : undefined;
+  const place = items > 1 ? `${done} of ${items} are done` : undefined;
+  if (!verification.listed) return [];
   if (!reading) return [place, 'Waits for its turn: other files are being read.'];
   const { state } = reading;
   const which = items > 1 ? `Reading ${nameOf(reading)}` : undefined;
-  if (!state) return [place, which ?? 'Reading its list of files'];
+  if (!state) return [place, which ?? 'Finding out what its files should be'];
   const { bytesDone, bytesTotal, filesDone, filesTotal, currentFile } = state;
   const file = currentFile === undefined ? '' : `: ${pathsText([currentFile], 1)}`;
   return [
@@ -101,6 +72,7 @@ const severalLines = (view: VerificationView): readonly (FormattedString | strin
 };
 
 const statusText = (view: VerificationView): string => {
+  if (view.verification.purpose === 'adopt') return adoptionStatus(view);
   switch (view.verification.state) {
     case 'reading':
       return 'verifying';
@@ -112,11 +84,20 @@ const statusText = (view: VerificationView): string => {
   }
 };
 
-const titleOf = (view: VerificationView): FormattedString =>
-  titleLine(view.only ? nameOf(view.only) : count(view.items, 'model'), statusText(view));
+const wishText = ({ verification, items }: VerificationView): string => {
+  const { wish, purpose } = verification;
+  if (purpose !== 'adopt') return count(items, 'model');
+  if (wish && 'id' in wish) return wish.id;
+  return items === 0 ? 'The cache' : `${items} repositories`;
+};
 
-const foundLines = (view: VerificationView): readonly (FormattedString | string | undefined)[] =>
-  view.only ? onlyLines(view, view.only) : severalLines(view);
+const titleOf = (view: VerificationView): FormattedString =>
+  titleLine(view.only ? nameOf(view.only) : wishText(view), statusText(view));
+
+const foundLines = (view: VerificationView): readonly (FormattedString | string | undefined)[] => {
+  if (view.verification.purpose === 'adopt') return adoptionLines(view);
+  return view.only ? onlyLines(view, view.only) : severalLines(view);
+};
 
 /** What the notice of its end says. */
 export const verificationReport = (view: VerificationView): Rendering => ({
@@ -126,10 +107,10 @@ export const verificationReport = (view: VerificationView): Rendering => ({
 /** The message of a verification: how far it is, or what it has found. */
 export const verificationCard = (view: VerificationView): Rendering => {
   const { state, id } = view.verification;
-  if (state === 'done') return verificationReport(view);
+  if (state === 'done') return { ...verificationReport(view), keyboard: { inline_keyboard: restButtons(view) } };
   if (state === 'cancelled') {
     const isUnread = view.count('waiting') === view.items;
-    return { text: lines(titleOf(view), ...(isUnread ? ['Nothing was read to its end.'] : severalLines(view))) };
+    return { text: lines(titleOf(view), ...(isUnread ? ['Nothing was read to its end.'] : foundLines(view))) };
   }
   return {
     text: lines(titleOf(view), ...readingLines(view)),
