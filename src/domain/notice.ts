@@ -15,6 +15,9 @@ const linkSchema = z.strictObject({
 /** Which app, as the configuration calls it, and what has become of a link there: a sentence. */
 const linkLostSchema = z.strictObject({ app: z.string(), message: z.string() });
 
+/** The model that holds what another one had before it was changed, and what would be free without it. */
+const setAsideSchema = z.strictObject({ modelId: z.int(), bytes: z.number().optional() });
+
 /** Where something was written or tapped that is not done. */
 const givenUpSchema = z.strictObject({
   messageId: z.int(),
@@ -43,6 +46,7 @@ export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('access_denied'), payload: z.null() }),
   z.strictObject({ kind: z.literal('link_offer'), payload: linkSchema }),
   z.strictObject({ kind: z.literal('link_lost'), payload: linkLostSchema }),
+  z.strictObject({ kind: z.literal('set_aside'), payload: setAsideSchema }),
   z.strictObject({ kind: z.literal('answers_left_out'), payload: z.strictObject({ count: z.int().positive() }) }),
   z.strictObject({ kind: z.literal('newer_commit'), payload: newerSchema }),
   z.strictObject({ kind: z.literal('branch_trouble'), payload: troubleSchema }),

@@ -27,6 +27,11 @@ export interface Change extends Renewal {
   /** Canonical JSON. */
   readonly selection: string;
   readonly metadata: ModelMetadata;
+  /**
+   * What it has now and will not have any more is kept, and a person asked: how many bytes that are, `unknown` if nobody has
+   * counted. Without it, that goes by itself.
+   */
+  readonly leftOver?: number | 'unknown';
 }
 
 /** It wants this copy; what stands still goes on standing still. */
@@ -34,6 +39,13 @@ const pointTo = ({ store }: ChangeDeps, { id, status }: Model, wantsCopyId: numb
   if (status === 'completed' || status === 'failed')
     store.models.moveModel(id, status, 'pending', { toEnd: true, wantsCopyId, sizeBytes });
   else store.models.wantCopy(id, wantsCopyId);
+};
+
+/** What it was when it got what it has: a second change before the first came true alters nothing about that. */
+const beforeOf = (model: Model, { leftOver }: Change): ModelMetadata['before'] => {
+  if (leftOver === undefined || model.copyId === null) return undefined;
+  const { revision, selection } = model.metadata?.before ?? model;
+  return { revision, selection, ...(leftOver === 'unknown' ? {} : { bytes: leftOver }) };
 };
 
 /**
@@ -44,7 +56,7 @@ const pointTo = ({ store }: ChangeDeps, { id, status }: Model, wantsCopyId: numb
  */
 export const changeModel = (deps: ChangeDeps, id: number, change: Change): boolean => {
   const { store, runOf, claim, removals } = deps;
-  const { commitSha, files, sizeBytes, revision, selection, metadata } = change;
+  const { commitSha, files, sizeBytes, revision, selection } = change;
   const changed = store.atomically(() => {
     const model = store.models.getModel(id);
     if (!model) return undefined;
@@ -52,6 +64,7 @@ export const changeModel = (deps: ChangeDeps, id: number, change: Change): boole
     const stops = store.models.moveModel(id, 'downloading', 'pending');
     const wantsCopyId = store.copies.want({ repoType, name, commitSha, selection }, { files, sizeBytes });
     pointTo(deps, model, wantsCopyId, sizeBytes);
+    const metadata = { ...change.metadata, before: beforeOf(model, change) };
     store.models.updateModelDetails(id, { revision, selection, sizeBytes, metadata });
     if (before !== wantsCopyId) store.copies.giveUp(before, 'nothing');
     return { stops };

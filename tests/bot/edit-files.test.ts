@@ -87,3 +87,27 @@ it('a revision that is not there changes nothing, and says so', async () => {
     'A revision, a quantization and patterns are given to one model at a time.',
   );
 });
+
+it('what it had before is offered to be dropped, with what that frees, or kept', async () => {
+  await bench.close();
+  bench = await openBot();
+  const repo = 'sample/tiny-whisper.cpp';
+  await bench.say(`/add ${repo}:base.en-q5_1`);
+  await bench.sees(/^sample\/tiny-whisper\.cpp:base\.en-q5_1 · completed/);
+  const [{ id } = { id: 0 }] = bench.store.models.listModels(ANN);
+  await bench.say(`/edit #${id} quantize=base.en`);
+  const offer = await bench.sees(
+    'is still here, as sample/tiny-whisper.cpp:base.en-q5_1.\nWithout that, 598 kB would be free.',
+  );
+  expect(await bench.press(offer, 'Keep')).toBeUndefined();
+  await bench.sees('It stays.');
+  expect(bench.store.models.countModels(ANN)).toBe(2);
+  await bench.say(`/edit #${id} quantize=tiny.en`);
+  const second = await bench.sees('as sample/tiny-whisper.cpp:base.en.\nWithout that, 1.48 MB would be free.');
+  await bench.press(second, 'Drop 1.48 MB');
+  await bench.sees(/base\.en · removed/);
+  const left = bench.store.models
+    .listModels(ANN)
+    .map(({ selection }) => /"quantize":"([^"]+)"/.exec(selection)?.[1] ?? '');
+  expect(new Set(left)).toEqual(new Set(['base.en-q5_1', 'tiny.en']));
+});

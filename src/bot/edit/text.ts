@@ -112,7 +112,7 @@ export const help: Topic = {
     'tags=+new,-old adds and takes away; “none” takes back a title, a description, a category, tags or retries.',
     'enabled=no keeps it in the library and downloads nothing of it; pinned=yes keeps its files from every clean-up.',
     'status=paused, pending or downloading do what /pause, /resume and /download do. status=completed verifies what lies on the disk, and completes it if all of it is right.',
-    'revision=v2, quantize=Q8_0, include=*.json or exclude=*.bin have it looked up anew: only what is missing is fetched, and what it had stays until the new is verified. “Other files” under a card shows what there is.',
+    'revision=v2, quantize=Q8_0, include=*.json or exclude=*.bin have it looked up anew: only what is missing is fetched, and what it had stays until the new is verified; then you are asked whether to drop or to keep it. “Other files” under a card shows what there is.',
     'Many at once: /edit #nlp priority=low, /edit category:image pinned=yes, /edit status:failed retries=9, /edit all enabled=yes.',
   ],
   words: ['revision', 'quantize', 'title', 'tags', 'pinned', 'enabled', 'retries', 'description'],

@@ -14,6 +14,7 @@ import { renderEnd } from './download-ended.ts';
 import { renderLinkLost } from './link-lost.ts';
 import { isLinkOffer, renderLinkOffer } from './link-offers.ts';
 import { isOfRenewals, renderRenewal } from './renewals.ts';
+import { renderSetAside } from './set-aside.ts';
 import { renderGivenUp, renderLeftOut } from './unanswered.ts';
 
 /** Whether a notice tells an owner that somebody wants to be let in. */
@@ -21,7 +22,7 @@ export const isAccessRequest = (notice: Notice): boolean => notice.kind === 'acc
 
 /** Whether a notice comes without a sound: what nobody waits for. */
 export const isQuiet = (notice: Notice): boolean =>
-  isLinkOffer(notice) || notice.kind === 'newer_commit' || notice.kind === 'branch_trouble';
+  isLinkOffer(notice) || ['newer_commit', 'branch_trouble', 'set_aside'].includes(notice.kind);
 
 type Of<Kind extends Notice['kind']> = Extract<Notice, { readonly kind: Kind }>;
 
@@ -91,6 +92,8 @@ export const renderNotice = (store: Store, notice: Notice): Rendering | undefine
       return requestNotice(store, notice);
     case 'link_offer':
       return renderLinkOffer(store, notice);
+    case 'set_aside':
+      return renderSetAside(store, notice);
     case 'access_denied':
       return refusal(store, notice);
     case 'access_granted':

@@ -109,9 +109,28 @@ const outcomeAsItIs = ({ status }: Model): AddOutcome => {
   return status === 'downloading' ? 'running' : 'waits';
 };
 
-const change = ({ queue }: InsertDeps, { id }: Model, insertion: Insertion): void => {
+/** Longer lists are not compared: that would keep everybody waiting. */
+const COMPARED_MOST = 4000;
+
+/** How many bytes of what a model has are not among these files; undefined: none, or it has nothing. */
+const leftOverOf = (
+  { copies }: Store,
+  { copyId }: Model,
+  files: readonly RepoFile[],
+): number | 'unknown' | undefined => {
+  if (copyId === null) return undefined;
+  if (files.length > COMPARED_MOST || copies.countCopyFiles(copyId) > COMPARED_MOST) return 'unknown';
+  const wanted = new Set(files.map(({ etag }) => etag));
+  const left = copies.copyFiles(copyId).filter(({ etag }) => !wanted.has(etag));
+  const bytes = [...new Map(left.map(({ etag, size }) => [etag, size])).values()].reduce((sum, size) => sum + size, 0);
+  return bytes > 0 ? bytes : undefined;
+};
+
+const change = ({ queue, store }: InsertDeps, model: Model, insertion: Insertion): void => {
   const { ref, selection, listing, files, sizeBytes } = insertion;
-  queue.change(id, {
+  const leftOver = leftOverOf(store, model, files);
+  queue.change(model.id, {
+    ...(leftOver === undefined ? {} : { leftOver }),
     revision: ref.revision ?? 'main',
     selection: selectionKey(selection),
     commitSha: listing.commit,

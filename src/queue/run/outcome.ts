@@ -5,6 +5,7 @@ import { type Clock, toIso } from '../../lib/clock.ts';
 import type { Store } from '../../store/store.ts';
 import type { Made } from './endings.ts';
 import type { Moved } from './moved.ts';
+import { setAside } from './set-aside.ts';
 import type { Settlement } from './settle.ts';
 
 /** How often a model that waits for space on the disk is looked at again, in milliseconds. */
@@ -67,7 +68,7 @@ const end = ({ store }: OutcomeDeps, { model, sessionId }: Subject, settlement: 
   if (kind === 'completed') {
     if (has !== null) store.copies.setComplete(has, settlement.snapshotPath);
     // Until now the one before could be loaded.
-    store.copies.giveUp(had, 'ours');
+    if (!setAside(store, model, had)) store.copies.giveUp(had, 'ours');
   }
   store.sessions.updateDownloadSession(
     sessionId,
