@@ -90,3 +90,18 @@ export const whatLiesAt = (path: string): string | undefined => {
   if (!found) return undefined;
   return found.isSymbolicLink() ? `-> ${readlinkSync(path)}` : `${found.size} bytes`;
 };
+
+/**
+ * What the Python client finds offline at a revision, by path: it reads the commit of a branch from its ref, and takes what lies in the
+ * snapshot of that. @throws if there is no such revision, or a file of it is gone
+ */
+export const foundByPython = (
+  cacheDir: string,
+  repoFolder: string,
+  revision: string,
+): Readonly<Record<string, Buffer>> => {
+  const root = join(cacheDir, repoFolder);
+  const ref = join(root, 'refs', revision);
+  const snapshot = join(root, 'snapshots', existsSync(ref) ? readFileSync(ref, 'utf8') : revision);
+  return Object.fromEntries(filesBelow(snapshot).map((path) => [path, readFileSync(join(snapshot, path))]));
+};
