@@ -7,6 +7,7 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
+import { createImporting } from '../../src/library/moving/importing.ts';
 import { createConfiguration } from '../../src/library/configuration/configuration.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
@@ -70,6 +71,7 @@ const configured = { atStart: [], given: {}, reread: () => ({}) };
 const configuration = createConfiguration({ store, settings, queue, configured });
 const finding = createFinding({ store, source, clock, log });
 const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor: queue.spaceFor, clock, log });
+const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });
 const verifying = createVerifying({ store, queue, source, clock, log });
 const ownerLink = { take: () => false };
 const bot = createBot(
@@ -78,9 +80,10 @@ const bot = createBot(
     store,
     queue,
     adding,
+    importing,
     finding,
-    settings,
     configuration,
+    settings,
     storage,
     verifying,
     renewals: createRenewals({ store, source, queue, settings, clock, log }),
@@ -96,6 +99,7 @@ const bot = createBot(
 );
 queue.start();
 adding.start();
+importing.start();
 finding.start();
 verifying.start();
 const stop = new AbortController();

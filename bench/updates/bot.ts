@@ -5,6 +5,7 @@ import { createBot } from '../../src/bot/bot.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
+import { createImporting } from '../../src/library/moving/importing.ts';
 import { createConfiguration } from '../../src/library/configuration/configuration.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
@@ -49,6 +50,7 @@ const configured = { atStart: [], given: {}, reread: () => ({}) };
 const configuration = createConfiguration({ store, settings, queue, configured });
 const finding = createFinding({ store, source, clock, log });
 const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor: queue.spaceFor, limits, clock, log });
+const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });
 const renewals = createRenewals({ store, source, queue, settings, clock, log });
 const verifying = createVerifying({ store, queue, source, clock, log });
 const defaultSchedule = undefined;
@@ -60,6 +62,7 @@ const bot = createBot(
     store,
     queue,
     adding,
+    importing,
     finding,
     storage,
     renewals,
@@ -80,6 +83,7 @@ const bot = createBot(
 queue.start();
 schedules.start();
 adding.start();
+importing.start();
 finding.start();
 verifying.start();
 renewals.start();

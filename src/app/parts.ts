@@ -8,6 +8,7 @@ import { createPlaces } from '../lib/net/places.ts';
 import type { Scope } from '../lib/scope.ts';
 import { type AddingDeps, createAdding } from '../library/adding/add.ts';
 import { type Configured, createConfiguration } from '../library/configuration/configuration.ts';
+import { createImporting } from '../library/moving/importing.ts';
 import { createFinding } from '../library/finding/finding.ts';
 import { createStorage } from '../library/storage/storage.ts';
 import { createVerifying } from '../library/verifying/verifying.ts';
@@ -85,12 +86,16 @@ interface RequestDeps extends Pick<AddingDeps, 'store' | 'hubHosts' | 'settings'
 }
 
 /** What people ask the source for, and what goes on by itself of it. */
-const createRequests = (deps: RequestDeps, { config, clock, log }: Frame) => ({
-  adding: createAdding({ ...deps, spaceFor: deps.queue.spaceFor, limits: config, clock, log }),
-  finding: createFinding({ ...deps, clock, log }),
-  verifying: createVerifying({ ...deps, clock, log }),
-  renewals: createRenewals({ ...deps, clock, log }),
-});
+const createRequests = (deps: RequestDeps, { config, settings, clock, log }: Frame) => {
+  const adding = createAdding({ ...deps, spaceFor: deps.queue.spaceFor, limits: config, clock, log });
+  return {
+    adding,
+    importing: createImporting({ ...deps, adding, settings, clock, log }),
+    finding: createFinding({ ...deps, clock, log }),
+    verifying: createVerifying({ ...deps, clock, log }),
+    renewals: createRenewals({ ...deps, clock, log }),
+  };
+};
 
 /** The bot with everything beneath it. */
 interface Parts {

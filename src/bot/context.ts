@@ -4,6 +4,7 @@ import type { App } from '../domain/apps/app.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Adding } from '../library/adding/add.ts';
+import type { Importing } from '../library/moving/importing.ts';
 import type { ChatSchedules } from '../library/schedules/chat-schedules.ts';
 import type { Configuration } from '../library/configuration/configuration.ts';
 import type { Finding } from '../library/finding/finding.ts';
@@ -22,6 +23,8 @@ export interface BotDeps {
   readonly store: Store;
   readonly queue: Queue;
   readonly adding: Adding;
+  /** Files with models, and what people decide about them. */
+  readonly importing: Importing;
   /** What people search for, and what is found. */
   readonly finding: Finding;
   /** What is read again. */

@@ -22,6 +22,8 @@ import { createModelFiles, type ModelFiles } from './downloads/model-files.ts';
 import { createModelMoves, type ModelMoves } from './downloads/model-moves.ts';
 import { createModels, type Models } from './downloads/models.ts';
 import { createHistory, type History } from './downloads/history.ts';
+import { createImportLines, type ImportLines } from './moving/import-lines.ts';
+import { createImports, type Imports } from './moving/imports.ts';
 import { createLibraryLists, type LibraryLists } from './downloads/library-lists.ts';
 import { createLibraryViews, type LibraryViews } from './downloads/library-views.ts';
 import { createFlush, type Flush } from './database/flush.ts';
@@ -60,6 +62,7 @@ export interface Store extends Flush {
   readonly accessRequests: AccessRequests;
   readonly addRequests: AddRequests;
   readonly searches: Searches;
+  readonly imports: Imports & ImportLines;
   readonly verifications: Verifications & Adoptions;
   readonly cards: Cards;
   readonly summaries: Summaries;
@@ -134,6 +137,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     accessRequests: createAccessRequests(sql, now),
     addRequests: createAddRequests(sql, now),
     searches: createSearches(sql, now),
+    imports: { ...createImports(sql, now), ...createImportLines(sql) },
     verifications: { ...createVerifications(sql, now), ...createAdoptions(sql, now) },
     cards: createCards(sql),
     summaries: createSummaries(sql),

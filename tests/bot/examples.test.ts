@@ -21,6 +21,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   history: /^History|^Nothing was downloaded in this chat yet/,
   library: /^Library\n|^Nothing in this library is failed · /,
   export: /^There is nothing to write down|^\d+ models? of this library/,
+  import: /^Send me a file first/,
   model: /^Which one\?|^[^\n]+ · (?:pending|paused|failed|completed|cancelled)/,
   files: /^Which one\?/,
   edit: /^Which one\?|^What shall change about|^\d+ models? changed\.|^sample\/m\d+ · (?:category|priority|newer revisions) ?/,

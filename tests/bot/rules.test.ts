@@ -72,7 +72,9 @@ let next = 5000;
 const OF_REMOVED: readonly string[] = ['/undo', 'the button undo', 'the button freeNow'];
 
 const isUntouched = (id: number): boolean =>
-  bench.store.models.getModel(id) !== undefined && !bench.store.models.isCancelled(id);
+  bench.store.models.getModel(id) !== undefined &&
+  !bench.store.models.isCancelled(id) &&
+  bench.store.imports.getImport(id)?.state === 'asking';
 
 interface Outcome {
   readonly name: string;
@@ -100,6 +102,16 @@ const tryAs = (somebody: Somebody, { name, rule, say, tap }: Declared): (() => O
   store.models.moveModel(id, 'pending', 'paused');
   const isOfRemoved = OF_REMOVED.includes(name);
   if (isOfRemoved) store.removedModels.removeAndKeep(id, { taking: 'ours', freedBytes: 0 });
+  // A file of theirs, with the same number.
+  const made = store.imports.createImport({
+    chatId,
+    userId: requestedBy,
+    threadId: null,
+    messageId: null,
+    digest: null,
+  });
+  store.imports.moveImport(made.id, 'reading', 'asking');
+  store.imports.setImportDrawn(made.id, '', true);
   const message = tap && telegram.say(userId, chatId, 'hello');
   const pressed = tap && telegram.pressForged(userId, chatId, message?.message_id ?? 0, tap(id));
   if (say) telegram.say(userId, chatId, say(id));

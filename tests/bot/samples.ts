@@ -104,6 +104,7 @@ export const sampleRequest = (changes: Partial<AddRequest> = {}): AddRequest => 
   outcome: null,
   drawn: null,
   settled: false,
+  quiet: false,
   begun: 0,
   begunAt: null,
   createdAt: AT,

@@ -10,6 +10,7 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
+import { createImporting } from '../../src/library/moving/importing.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
 import { type Configured, createConfiguration } from '../../src/library/configuration/configuration.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
@@ -197,6 +198,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const spaceFor = async () => ({ freeBytes: 1e12, missingBytes: 0 });
   const settings = createSettings(store, { given: options.configured?.given ?? {}, log });
   const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor, clock, log });
+  const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });
   const finding = createFinding({ store, source, clock, log });
   const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
   const storage = createStorage({ store, copies, clock, log, ...room });
@@ -208,6 +210,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       store,
       queue,
       adding,
+      importing,
       finding,
       storage,
       verifying,
@@ -233,6 +236,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   queue.start();
   scheduler.start();
   adding.start();
+  importing.start();
   finding.start();
   verifying.start();
   renewals.start();
@@ -253,6 +257,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       stop.abort();
       await running;
       await adding.close();
+      await importing.close();
       await finding.close();
       await storage.close();
       await verifying.close();

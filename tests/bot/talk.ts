@@ -4,6 +4,7 @@ import type { BoardDeps } from '../../src/bot/board/board.ts';
 import { startBoard } from '../../src/bot/board/board.ts';
 import { startOutbox } from '../../src/bot/outbox/outbox.ts';
 import { createCallBudget, type CallBudget } from '../../src/bot/telegram/call-budget.ts';
+import { createSettings } from '../../src/settings/settings.ts';
 import { secondTry } from '../../src/bot/telegram/simpler-message.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { silentLog } from '../../src/lib/log.ts';
@@ -91,6 +92,7 @@ export const openTalk = async (): Promise<Talk> => {
     api,
     timezone: 'UTC',
     apps: [],
+    settings: createSettings(store, { given: {}, log: silentLog }),
     log: { ...silentLog, warn: complain, error: complain },
     verifying: { progress: () => undefined },
     queue: {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AppError, ErrorCode } from '../../src/domain/errors.ts';
 import { ADD_REQUEST_MOVES, ADD_REQUEST_STATES, assertRequestMove } from '../../src/domain/states/add-request.ts';
 import { assertCopyMove, COPY_MOVES, COPY_STATES } from '../../src/domain/states/copy.ts';
+import { assertImportMove, IMPORT_MOVES, IMPORT_STATES } from '../../src/domain/states/import.ts';
 import { assertMove, canMove, isModelStatus, MODEL_MOVES, MODEL_STATUSES } from '../../src/domain/states/model.ts';
 import {
   assertRemovedModelMove,
@@ -39,6 +40,7 @@ const MACHINES: readonly Machine[] = [
     moves: VERIFICATION_MOVES,
     assert: assertVerificationMove,
   },
+  { name: 'import', states: IMPORT_STATES, moves: IMPORT_MOVES, assert: assertImportMove },
 ];
 
 /** The code of the refusal; undefined if it is none. */

@@ -64,6 +64,7 @@ const openBench = (): Bench => {
           startNow: () => false,
           renew: () => false,
           change: () => false,
+          setEnabled: () => 0,
           wake: () => undefined,
           memory: notAsked,
         },

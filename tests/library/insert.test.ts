@@ -50,6 +50,10 @@ beforeEach(() => {
     startNow: note('startNow'),
     renew: note('renew'),
     change: note('change'),
+    setEnabled: (ids, isEnabled) => {
+      asked.push(`setEnabled ${ids.join()} ${isEnabled}`);
+      return ids.length;
+    },
   };
 });
 

@@ -36,6 +36,7 @@ const openAdding = (store: Store): Adding =>
       startNow: () => false,
       renew: () => false,
       change: () => false,
+      setEnabled: () => 0,
       wake: () => undefined,
       memory: notAsked,
     },

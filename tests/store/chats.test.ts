@@ -127,6 +127,9 @@ const furnish = (
   const wanted = { chatId, userId: 1, threadId: 3, messageId: 11, updateId: 700 - chatId };
   const verification = store.verifications.createVerification(wanted);
   if (verification) store.verifications.setVerificationCard(verification.id, 12);
+  const brought = store.imports.createImport({ chatId, userId: 1, threadId: 3, messageId: 15, digest: null });
+  store.imports.moveImport(brought.id, 'reading', 'asking');
+  store.imports.setImportCard(brought.id, 16);
   store.renewals.createAsk({ updateId: 800 - chatId, chatId, threadId: 3, messageId: 13 });
   store.updates.noteRefused(chatId, 6);
   store.summaries.openSummary(chatId, 3);
@@ -350,4 +353,13 @@ it('a search that moves with its chat is sent there, and its answer replies to n
   const [search] = bench.store.searches.searchesToDraw();
   expect(search).toMatchObject({ chatId: SUPERGROUP, cardMessageId: null, threadId: null });
   expect(search?.messageId).toBeLessThan(0);
+});
+
+it('an import that moves with its chat asks there, and its answer replies to nothing that is not there', () => {
+  const bench = openBench();
+  furnish(bench);
+  bench.store.chats.migrateChat(GROUP, SUPERGROUP);
+  const made = bench.store.imports.importsToDraw().find(({ chatId }) => chatId === SUPERGROUP);
+  expect(made).toMatchObject({ state: 'asking', cardMessageId: null, threadId: null });
+  expect(made?.messageId).toBeLessThan(0);
 });

@@ -50,6 +50,7 @@ describe('add requests', () => {
       outcome: null,
       drawn: null,
       settled: false,
+      quiet: false,
       begun: 0,
       begunAt: null,
       createdAt: clock.iso(),

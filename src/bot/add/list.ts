@@ -86,7 +86,9 @@ const captionOf = (ctx: Ctx, { document, caption = '' }: Message): string | null
 /** Offers what a message lists. @returns false if it is no list */
 const offerList = async (ctx: Ctx, deps: AddDeps, message: Message): Promise<boolean> => {
   const isWritten = message.text?.includes('\n') === true && !message.text.startsWith('/');
-  const isSent = isTextDocument(message) && linksIn(message, deps).length === 0;
+  // A command under a document says what it is for.
+  const isBare = message.caption?.startsWith('/') !== true;
+  const isSent = isBare && isTextDocument(message) && linksIn(message, deps).length === 0;
   if (!isWritten && !isSent) return false;
   const list = await listIn(ctx, deps, message);
   if (message.document && list.refs.length === 0) refuse(text.noList);

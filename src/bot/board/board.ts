@@ -13,6 +13,7 @@ import type { CallBudget } from '../telegram/call-budget.ts';
 import { createMemory, type Memory, type News } from './memory.ts';
 import { type Drawing, type Hurry, modelSlots, requestSlots, type Slot, type SlotDeps } from './slots.ts';
 import { removedSlots } from './removed-slots.ts';
+import { type ImportSlotDeps, importSlots } from './imports/slots.ts';
 import { searchSlots } from './search-slots.ts';
 import { summarySlots } from './summary.ts';
 import { verificationSlots } from './verification/slots.ts';
@@ -24,7 +25,7 @@ export interface Board {
   readonly close: () => Promise<void>;
 }
 
-export interface BoardDeps extends SlotDeps {
+export interface BoardDeps extends SlotDeps, ImportSlotDeps {
   /** An Api without automatic retries: a stale card must not be sent again, the next look has a newer one. */
   readonly api: Api;
   readonly budget: CallBudget;
@@ -181,7 +182,7 @@ const slotsToDraw = (state: BoardState, cards: readonly CardToDraw[]): Slot[] =>
   const summaries = summarySlots(state, cards);
   const folded = new Set(summaries.map(({ chatId }) => chatId));
   const models = modelSlots(state, cards, folded);
-  const others = [...verificationSlots(state), ...removedSlots(state)];
+  const others = [...importSlots(state), ...verificationSlots(state), ...removedSlots(state)];
   return [...requestSlots(state), ...searchSlots(state), ...others, ...models, ...summaries];
 };
 

@@ -1,14 +1,36 @@
 import { defineFeature } from '../feature.ts';
 import { sendLibrary } from './export.ts';
-import { help } from './text.ts';
+import { importActions, importReplied, takeDocuments } from './import.ts';
+import { help, text } from './text.ts';
 
-/** `/export`: a library as a file. */
+/** It is their file. */
+const ASKERS = { who: 'asker', refusal: text.notAllowed } as const;
+
+const actions = {
+  /** Yes, and whether it is downloaded; or what failed once more. */
+  bring: ASKERS,
+  unbring: ASKERS,
+  /** What the file says of the machine. */
+  machine: { who: 'owner', refusal: text.notTheMachine },
+  /** All that was not taken, as a file. */
+  refusals: { who: 'member' },
+} as const;
+
+declare module '../ui/buttons.ts' {
+  interface Actions extends Record<keyof typeof actions, 'moving'> {}
+}
+
+/** `/export` and `/import`: a library as a file, and a file into a library. */
 export const movingFeature = defineFeature({
-  commands: { export: { who: 'member' } },
-  actions: {},
+  commands: { export: { who: 'member' }, import: { who: 'member' } },
+  actions,
   topic: help,
   build: (deps) => ({
-    commands: { export: (ctx) => sendLibrary(ctx, deps, ctx.match) },
-    actions: {},
+    commands: {
+      export: (ctx) => sendLibrary(ctx, deps, ctx.match),
+      import: (ctx) => importReplied(ctx, deps),
+    },
+    actions: importActions(deps),
+    messages: takeDocuments(deps),
   }),
 });

@@ -8,6 +8,13 @@ export const text = {
   exported: (models: number): string => `${count(models, 'model')} of this library.`,
   tooLarge: (models: number, bytes: number, most: number): string =>
     `${count(models, 'model')} would make a file of ${formatBytes(bytes)}, and Telegram takes ${formatBytes(most)} from me. Behind /export stands which, as behind /library: a #tag, a category, a status.`,
+  noDocument:
+    'Send me a file first, models.json or a list with a name on each line, and answer it with /import. Nothing is changed before you have read what would.',
+  notYours: 'That belongs to another chat, or is gone.',
+  notAllowed: 'Only who sent the file, an admin of this group or the bot’s owner may do that.',
+  notTheMachine: 'Only an owner of this bot changes what holds on the machine.',
+  decided: 'That was decided already.',
+  notTaken: { name: 'not-taken.txt', caption: 'What of the file was not taken, and why.' },
 } as const;
 
 export const help: Topic = {
@@ -15,6 +22,8 @@ export const help: Topic = {
   lines: [
     'Taking a library along',
     '/export sends this chat’s library as a file, models.json. Behind it stands which models, as behind /library: /export #nlp',
+    '/import, as the answer to such a file or under it, says first what would come, what would change and what is not taken; buttons decide. What comes waits for /download, unless you choose otherwise.',
+    'A plain list of names works too. How far a download is, this library knows better than a file.',
   ],
   words: ['move', 'moving', 'backup', 'json'],
 };

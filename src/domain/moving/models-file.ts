@@ -1,16 +1,19 @@
+import { z } from 'zod';
+
 /** How a `models.json` is called. */
 export const MODELS_FILE = 'models.json';
 
-const CHECK_FREQUENCIES = ['daily', 'weekly', 'monthly'] as const;
+export const CHECK_FREQUENCIES = ['daily', 'weekly', 'monthly'] as const;
 
 /** What a `models.json` says beside its models: `checkFrequency` is of one library, the others are of the machine. */
-export interface FileSettings {
-  readonly autoCleanup?: boolean;
-  readonly cleanupAgeDays?: number;
+export const fileSettingsSchema = z.strictObject({
+  autoCleanup: z.boolean().optional(),
+  cleanupAgeDays: z.number().optional(),
   /** As somebody wrote it, such as `100GB`. */
-  readonly maxTotalSize?: string;
-  readonly checkFrequency?: (typeof CHECK_FREQUENCIES)[number];
-}
+  maxTotalSize: z.string().optional(),
+  checkFrequency: z.enum(CHECK_FREQUENCIES).optional(),
+});
+export type FileSettings = Readonly<z.infer<typeof fileSettingsSchema>>;
 
 /** What it says of itself. Times are ISO 8601. */
 export interface FileMetadata {

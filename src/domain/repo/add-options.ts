@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PRIORITIES } from '../model.ts';
+import { entryDetailsSchema } from '../moving/entry.ts';
 
 /** What may stand behind the reference of `/add`, read from `key=value`; it is kept in the request's row. */
 export const addOptionsSchema = z.strictObject({
@@ -15,6 +16,8 @@ export const addOptionsSchema = z.strictObject({
   category: z.string().optional(),
   /** The person does without what cannot be stored here. */
   storableOnly: z.boolean().optional(),
+  /** It is brought in from a file, which says this of it. */
+  details: entryDetailsSchema.optional(),
   /** The model of the library that is to be this from now on. */
   replaces: z.number().optional(),
 });

@@ -218,7 +218,10 @@ export const createAdding = (deps: AddingDeps): Adding => {
       addRequests: deps.store.addRequests,
       lookUp: (request, signal) => lookUp(deps, request, signal),
       failureOf: (request, error) => failureOf(deps.source, typedRef(request, deps.hubHosts), error),
-      onFailed: (request, signal) => suggest(deps, request.id, typedRef(request, deps.hubHosts), signal),
+      // What a file names is not what somebody has just mistyped: the Hub is not searched for each.
+      onFailed: async (request, signal) => {
+        if (!request.quiet) await suggest(deps, request.id, typedRef(request, deps.hubHosts), signal);
+      },
       log: deps.log,
     }),
   };

@@ -42,13 +42,16 @@ const leavesOpen = (request: AddRequest, ref: RepoRef): boolean => {
   return ref.type === 'model' && names.every((name) => name === undefined);
 };
 
-/**
- * Chooses the files that a request means: where it names no quantization, the one that is usual in its chat, if the repository has it.
- * @throws as `selectFromList`
- */
-export const chooseFiles = async (
+/** What a request means, with what its reference and its options come to. */
+interface Meant {
+  readonly request: AddRequest;
+  readonly ref: RepoRef;
+  readonly selection: Selection;
+}
+
+const chooseUsual = async (
   settings: Pick<Settings, 'chat'>,
-  { request, ref, selection }: { request: AddRequest; ref: RepoRef; selection: Selection },
+  { request, ref, selection }: Meant,
   listing: RepoListing,
   signal: AbortSignal,
 ): Promise<Choice> => {
@@ -66,4 +69,22 @@ export const chooseFiles = async (
     if (!(error instanceof AppError) || error.code !== 'validation') throw error;
     return { ...(await asked()), lacks: quantize };
   }
+};
+
+/**
+ * Chooses the files that a request means: where it names no quantization, the one that is usual in its chat, if the repository has it.
+ * Of the thousands that a file may name nobody wants to be asked about each: of a quiet request the suggested one is taken.
+ * @throws as `selectFromList`
+ */
+export const chooseFiles = async (
+  settings: Pick<Settings, 'chat'>,
+  meant: Meant,
+  listing: RepoListing,
+  signal: AbortSignal,
+): Promise<Choice> => {
+  const choice = await chooseUsual(settings, meant, listing, signal);
+  const { selection, selected } = choice;
+  if (!meant.request.quiet || selected.kind !== 'choose' || selected.suggested === undefined) return choice;
+  const suggested = { ...selection, quantize: selected.suggested };
+  return { ...choice, selected: await selectFromList(listing, suggested, signal) };
 };

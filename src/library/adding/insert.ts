@@ -12,6 +12,7 @@ import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.
 import type { AddRequestState } from '../../domain/states/add-request.ts';
 import type { Store } from '../../store/store.ts';
 import { modelIn } from '../find.ts';
+import { applyDetails } from '../moving/apply-details.ts';
 import { optionsOf } from './request-selection.ts';
 
 export interface Insertion {
@@ -33,7 +34,7 @@ export interface Insertion {
 
 export interface InsertDeps {
   readonly store: Store;
-  readonly queue: Pick<Queue, 'retry' | 'resume' | 'startNow' | 'renew' | 'change'>;
+  readonly queue: Pick<Queue, 'retry' | 'resume' | 'startNow' | 'renew' | 'change' | 'setEnabled'>;
 }
 
 /** What a model will wait for: a person's word, if it was added with `later`; else the schedule of its chat, if one is on. */
@@ -58,7 +59,7 @@ const metadataOf = ({ listing, files, sizeBytes, loads, space, lacks }: Insertio
 
 const createFrom = (store: Store, insertion: Insertion): Model => {
   const { request, listing, selection, files, sizeBytes, ref } = insertion;
-  const { when, priority, description, category } = optionsOf(request);
+  const { when, priority, description, category, details } = optionsOf(request);
   const held = heldFor(store, request);
   const model = store.models.createModel({
     chatId: request.chatId,
@@ -78,8 +79,10 @@ const createFrom = (store: Store, insertion: Insertion): Model => {
     ...(priority === undefined ? {} : { priority }),
     ...(description === undefined ? {} : { description }),
     ...(held.scheduled || held.onDemand ? { statusReason: 'schedule' as const } : {}),
+    ...(details?.enabled === undefined ? {} : { enabled: details.enabled }),
     files,
   });
+  if (details) applyDetails(store, model, details);
   return model;
 };
 
@@ -193,7 +196,26 @@ const followAgain = (store: Store, { id, requestedBy }: Model, { userId }: AddRe
 
 /** What becomes of a request for what the library has. */
 const outcomeFor = (deps: InsertDeps, existing: Model, insertion: Insertion): AddOutcome =>
-  isAsWanted(insertion.request) ? outcomeAsItIs(existing) : askAgain(deps, existing, insertion);
+  isAsWanted(insertion.request) || optionsOf(insertion.request).details
+    ? outcomeAsItIs(existing)
+    : askAgain(deps, existing, insertion);
+
+/** What a file says of a model that the library has under another spelling; how far its download is, no file decides. */
+const describe = ({ store, queue }: InsertDeps, model: Model, request: AddRequest): void => {
+  const { details } = optionsOf(request);
+  if (!details) return;
+  store.atomically(() => applyDetails(store, model, details));
+  if (details.enabled !== undefined) queue.setEnabled([model.id], details.enabled);
+};
+
+/** The message that shows it from now on. What an import brings in has none until it has something to say of its own. */
+const putCard = ({ cards, addRequests }: Store, modelId: number, { id }: AddRequest): void => {
+  const request = addRequests.getAddRequest(id);
+  if (!request || cards.cardOf(modelId)) return;
+  const { chatId, threadId, cardMessageId: messageId, messageId: asked, quiet } = request;
+  cards.putCard({ modelId, chatId, threadId, messageId, replyTo: quiet || asked < 0 ? null : asked });
+  if (quiet) cards.setTold([modelId]);
+};
 
 /**
  * Turns a looked-up request into a model of the chat's library, or finds the one that is there and does with it what was asked
@@ -209,20 +231,13 @@ export const insertModel = (deps: InsertDeps, insertion: Insertion): boolean => 
   // Outside the transaction: the queue may start a run at once, and a run must not stand on what could be rolled back.
   if (replaced) change(deps, replaced, insertion);
   const outcome = existing && outcomeFor(deps, existing, insertion);
+  if (existing) describe(deps, existing, request);
   store.atomically(() => {
     const { id: modelId } = existing ?? replaced ?? createFrom(store, insertion);
     const about = { errorMessage: null, modelId, ...(outcome ? { outcome } : {}) };
     store.addRequests.moveAddRequest(request.id, from, 'added', about);
-    if (!store.cards.cardOf(modelId)) {
-      store.cards.putCard({
-        modelId,
-        chatId: request.chatId,
-        threadId: request.threadId,
-        messageId: store.addRequests.getAddRequest(request.id)?.cardMessageId ?? null,
-        replyTo: request.messageId,
-      });
-    }
-    if (existing) followAgain(store, existing, request);
+    putCard(store, modelId, request);
+    if (existing && !request.quiet) followAgain(store, existing, request);
   });
   return true;
 };

@@ -32,13 +32,14 @@ const AT_ONCE = 50;
 
 /** The text of a library, so many models at a time. */
 async function* write(
-  { store: { models }, clock }: ExportDeps,
+  { store: { models, imports }, clock }: ExportDeps,
   { chatId, settings }: ExportWish,
   ids: readonly number[],
 ): AsyncGenerator<string> {
   const now = toIso(clock.now());
   const writer = fileWriter();
-  let created = now;
+  // A file that was brought in and is written down again keeps its age.
+  let created = imports.latestImport(chatId)?.fileCreated ?? now;
   let lastUpdated = '';
   yield writer.begin();
   for (let at = 0; at < ids.length; at += AT_ONCE) {

@@ -45,6 +45,8 @@ export interface AddRequest {
   readonly outcome: AddOutcome | null;
   readonly drawn: string | null;
   readonly settled: boolean;
+  /** It has no message of its own, as long as nobody is asked anything: that of its import tells of it. */
+  readonly quiet: boolean;
   /** How often its look-up has begun since it last came to an end of any kind. */
   readonly begun: number;
   /** When that was counted last. */
@@ -63,6 +65,7 @@ export interface NewAddRequest {
   readonly part?: number | undefined;
   readonly ref: string;
   readonly options: AddOptions;
+  readonly quiet?: boolean;
 }
 
 interface AddRequestChanges {
@@ -114,7 +117,7 @@ export interface AddRequests {
 
 const toRequest = rowMapper<AddRequest>({
   table: 'add_requests',
-  booleans: ['settled'],
+  booleans: ['settled', 'quiet'],
   json: {
     options: { schema: addOptionsSchema, broken: null },
     choices: { schema: addChoicesSchema, broken: null },
@@ -193,7 +196,7 @@ export const createAddRequests = (sql: Sql, now: () => string): AddRequests => {
     ...createLookUps(sql, now),
     createAddRequest: (fields) => {
       const at = now();
-      const row = insertion({ ...fields, createdAt: at, updatedAt: at });
+      const row = insertion({ ...fields, settled: fields.quiet, createdAt: at, updatedAt: at });
       const { changes } = sql.run(
         `INSERT INTO add_requests ${row.text} ON CONFLICT (chat_id, message_id, part) DO NOTHING`,
         row.values,
@@ -208,9 +211,15 @@ export const createAddRequests = (sql: Sql, now: () => string): AddRequests => {
     getAddRequest,
     moveAddRequest: (id, from, to, changes = {}) => {
       assertRequestMove(from, to);
-      const set = assignments({ state: to, ...changes, begun: 0, begunAt: null, settled: false, updatedAt: now() });
+      const loud = to === 'choosing' ? { quiet: false } : {};
+      const set = assignments({ state: to, ...changes, ...loud, begun: 0, begunAt: null, updatedAt: now() });
+      const settled = to === 'choosing' ? '0' : 'quiet';
       return (
-        sql.run(`UPDATE add_requests SET ${set.text} WHERE id = ? AND state = ?`, [...set.values, id, from]).changes > 0
+        sql.run(`UPDATE add_requests SET ${set.text}, settled = ${settled} WHERE id = ? AND state = ?`, [
+          ...set.values,
+          id,
+          from,
+        ]).changes > 0
       );
     },
     setAddRequestCard: (id, cardMessageId) => {

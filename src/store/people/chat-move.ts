@@ -46,6 +46,11 @@ const MOVE_VERIFICATIONS = `UPDATE verifications SET chat_id = :now, card_messag
 const MOVE_REMOVED = `UPDATE removed_models SET chat_id = :now, message_id = NULL, settled = 1, card_message_id = NULL, card_settled = 1
   WHERE chat_id = :before`;
 
+/** The same of imports: what was asked or is being brought in is shown in the new chat. */
+const MOVE_IMPORTS = `UPDATE imports SET chat_id = :now, card_message_id = NULL, thread_id = NULL, drawn = NULL,
+    settled = iif(state IN ('asking', 'bringing'), 0, 1), message_id = iif(message_id IS NULL, NULL, -id)
+  WHERE chat_id = :before`;
+
 /**
  * Moves every row of a chat to another id; the transaction is the caller's.
  * Rows of the new chat stand back where both have what may be there once: it is minutes old.
@@ -80,6 +85,7 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
   for (const id of requests) sql.run(MOVE_REQUESTS, { now: newId, id });
   sql.run(MOVE_SEARCHES, both);
   sql.run(MOVE_VERIFICATIONS, both);
+  sql.run(MOVE_IMPORTS, both);
   // Messages have other numbers there: nobody can correct these any more.
   sql.run(
     'UPDATE OR REPLACE refused_messages SET chat_id = :now, message_id = -abs(message_id) WHERE chat_id = :before',

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { parseBytes } from '../../lib/text/bytes.ts';
+import { refuse } from '../errors.ts';
+import { selectionKey, selectionOf } from '../files/selection.ts';
+import { DESCRIPTION_MOST, PRIORITIES, RETRIES_MOST, TITLE_MOST } from '../model.ts';
+import { parseRepoRef, type RepoRef, withRevision } from '../repo/repo.ts';
+import { MODEL_STATUSES } from '../states/model.ts';
+import { readTags } from '../tags.ts';
+import type { EntryDetails, ModelEntry } from './entry.ts';
+
+const isSize = (text: string): boolean => (parseBytes(text) ?? -1) >= 0;
+
+const text = (key: string, most: number) => {
+  const error = `${key} is a text of ${most} characters at most`;
+  return z.string({ error }).refine((value) => Array.from(value).length <= most, { error });
+};
+const flag = (key: string) => z.boolean({ error: `${key} is true or false` });
+const texts = (key: string) => {
+  const error = `${key} is a list of texts: ["one", "another"]`;
+  return z.array(z.string({ error }), { error });
+};
+const oneOf = <const Words extends readonly string[]>(key: string, words: Words) =>
+  z.enum(words, { error: `${key} is ${words.slice(0, -1).join(', ')} or ${words.at(-1)}` });
+
+const RETRIES = `max_retries is a whole number from 0 to ${RETRIES_MOST}`;
+const ESTIMATE = 'size_estimate is a number with KB, MB or GB behind it: "1.6GB"';
+
+/** The keys of the format, and behind them those that other readers of it pass over. */
+const entrySchema = z.object(
+  {
+    name: z.string({ error: 'it has no name' }),
+    enabled: flag('enabled').nullish(),
+    status: oneOf('status', MODEL_STATUSES).nullish(),
+    description: text('description', DESCRIPTION_MOST).nullish(),
+    size_estimate: z.string({ error: ESTIMATE }).refine(isSize, { error: ESTIMATE }).nullish(),
+    priority: oneOf('priority', PRIORITIES).nullish(),
+    tags: texts('tags').nullish(),
+    revision: text('revision', 200).nullish(),
+    quantize: text('quantize', 200).nullish(),
+    include: texts('include').nullish(),
+    exclude: texts('exclude').nullish(),
+    storable_only: flag('storable_only').nullish(),
+    title: text('title', TITLE_MOST).nullish(),
+    category: text('category', 100).nullish(),
+    pinned: flag('pinned').nullish(),
+    max_retries: z.int({ error: RETRIES }).min(0, RETRIES).max(RETRIES_MOST, RETRIES).nullish(),
+  },
+  { error: 'a model is an object: {"name": "gpt2", "enabled": true}' },
+);
+type WrittenEntry = z.infer<typeof entrySchema>;
+
+/** What is there of it: neither null nor an empty text. */
+const given = <T extends object>(fields: { readonly [Key in keyof T]: T[Key] | null | undefined }): Partial<T> =>
+  Object.fromEntries(
+    Object.entries(fields).filter(([, value]) => value !== null && value !== undefined && value !== ''),
+  ) as Partial<T>;
+
+const detailsOf = (written: WrittenEntry): EntryDetails =>
+  given<EntryDetails>({
+    title: written.title?.replace(/[\p{C}\s]+/gu, ' ').trim(),
+    description: written.description?.trim(),
+    priority: written.priority,
+    category: written.category?.trim(),
+    tags: written.tags ? readTags(written.tags) : undefined,
+    enabled: written.enabled,
+    pinned: written.pinned,
+    maxRetries: written.max_retries,
+    sizeEstimate: written.size_estimate,
+  });
+
+/** Whether anything is said of its files. */
+const saysFiles = ({ tag, path, folder }: RepoRef, written: WrittenEntry): boolean =>
+  [tag, path, folder, written.quantize, written.include, written.exclude, written.storable_only].some(
+    (value) => value !== undefined && value !== null,
+  );
+
+/**
+ * One model of a `models.json`. Its status is read and left: what is in a library or on a disk is known there.
+ * @param hosts as `parseRepoRef`
+ * @throws AppError validation with what is wrong, to stand behind its name
+ */
+export const readEntry = (value: unknown, hosts: readonly string[]): ModelEntry => {
+  const read = entrySchema.safeParse(value);
+  if (!read.success) return refuse(read.error.issues[0]?.message ?? 'it cannot be read');
+  const { data: written } = read;
+  const named = parseRepoRef(written.name, hosts);
+  const ref = written.revision ? withRevision(named, written.revision) : named;
+  const { quantize, include, exclude, storable_only: storableOnly } = written;
+  const selection = saysFiles(ref, written)
+    ? selectionKey(selectionOf(ref, given({ quantize, include, exclude, storableOnly })))
+    : undefined;
+  return {
+    type: ref.type,
+    name: ref.id,
+    ...(ref.revision === undefined ? {} : { revision: ref.revision }),
+    ...(selection === undefined ? {} : { selection }),
+    details: detailsOf(written),
+  };
+};

@@ -1,0 +1,241 @@
+import { AppError, messageOf } from '../../domain/errors.ts';
+import { parseSelectionKey } from '../../domain/files/selection.ts';
+import type { ModelEntry } from '../../domain/moving/entry.ts';
+import type { ReadModels } from '../../domain/moving/read-models.ts';
+import { readModelsApart } from '../../domain/moving/reading-thread.ts';
+import type { AddOptions } from '../../domain/repo/add-options.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import { startTicker } from '../../lib/ticker.ts';
+import type { Queue } from '../../queue/queue.ts';
+import type { Settings } from '../../settings/settings.ts';
+import type { ImportLine } from '../../store/moving/import-lines.ts';
+import type { Import, NewImport } from '../../store/moving/imports.ts';
+import type { Store } from '../../store/store.ts';
+import type { Adding } from '../adding/add.ts';
+import { applyDetails } from './apply-details.ts';
+import { applySettings, settingChanges } from './file-settings.ts';
+import { planLines } from './plan.ts';
+
+/** Files with models, and what people decide about them. */
+export interface Importing {
+  /** What a file's text says. @throws AppError validation: it is no list of models, or too long */
+  readonly read: (text: string) => Promise<ReadModels>;
+  /**
+   * Works out what a file would change, and asks a person; nothing is changed yet. A repetition of the same message finds what the
+   * first has left.
+   * @param starts nobody is asked: it is brought in at once, and downloaded
+   */
+  readonly plan: (made: NewImport, file: ReadModels, starts?: boolean) => Promise<Import>;
+  /** A person has read what would change. @param may whether the library's settings are theirs to change. False: it was decided */
+  readonly bring: (id: number, said: { readonly starts: boolean; readonly maySet: boolean }) => boolean;
+  /** An owner wants what the file says of the machine to hold. */
+  readonly setMachine: (id: number) => boolean;
+  /** Tries again what has failed. False if nothing has. */
+  readonly again: (id: number) => boolean;
+  /** Leaves it, also half-way; what has come stays. */
+  readonly leave: (id: number) => boolean;
+  /** Goes on with what a restart interrupted. */
+  readonly start: () => void;
+  readonly close: () => Promise<void>;
+}
+
+export interface ImportingDeps {
+  readonly store: Store;
+  readonly adding: Pick<Adding, 'request' | 'again'>;
+  readonly queue: Pick<Queue, 'setEnabled' | 'wake'>;
+  readonly settings: Settings;
+  readonly hubHosts: readonly string[];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const LOOK_MS = 250;
+/** Models of one file that are looked up at one time: what people add by hand in that chat waits behind so many. */
+const OPEN_MOST = 6;
+/** Models that change in one look. */
+const CHANGED_AT_ONCE = 20;
+/** Before a person who may not ask for more is asked for more again. */
+const PAUSE_MS = 15_000;
+/** Far below any message of Telegram, and below what groups that became supergroups have left behind. */
+const NO_MESSAGE = -1_000_000_000;
+
+interface ImportingState extends ImportingDeps {
+  readonly shutdown: AbortController;
+  /** Until when an import is left alone, by the clock that only goes forward. */
+  readonly paused: Map<number, number>;
+}
+
+const optionsFor = ({ revision, selection, details }: ModelEntry, starts: boolean): AddOptions => ({
+  ...(selection === undefined ? {} : parseSelectionKey(selection)),
+  ...(revision === undefined ? {} : { revision }),
+  ...(starts ? {} : { when: 'later' }),
+  details,
+});
+
+const refOf = ({ type, name }: ModelEntry): string => (type === 'dataset' ? `datasets/${name}` : name);
+
+/** Has a model looked up. @throws AppError constraint: the person may not ask for more now */
+const ask = ({ store, adding }: ImportingState, made: Import, line: ImportLine): void => {
+  const { entry, requestId, number } = line;
+  if (!entry) {
+    store.imports.setLine(line, 'failed', {
+      about: 'What was to come cannot be read any more. Import the file again.',
+    });
+    return;
+  }
+  if (requestId !== null) {
+    adding.again(requestId);
+    store.imports.setLine(line, 'asked');
+    return;
+  }
+  const { id, chatId, userId, threadId, messageId } = made;
+  const request = adding.request({
+    chatId,
+    userId,
+    threadId,
+    messageId: messageId !== null && messageId > 0 ? messageId : NO_MESSAGE - id,
+    part: number,
+    ref: refOf(entry),
+    options: optionsFor(entry, made.starts),
+    quiet: true,
+  });
+  store.imports.setLine(line, 'asked', { requestId: request.id });
+};
+
+/** @returns whether anything was done */
+const askNext = (state: ImportingState, made: Import): boolean => {
+  const { store, clock, paused } = state;
+  const { id } = made;
+  if ((paused.get(id) ?? 0) > clock.monotonic()) return false;
+  paused.delete(id);
+  const room = OPEN_MOST - store.imports.countOpen(id);
+  const lines = room > 0 ? store.imports.listLines(id, 'new', 'planned', { limit: room }) : [];
+  for (const line of lines) {
+    try {
+      ask(state, made, line);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      if (error.code === 'validation') store.imports.setLine(line, 'failed', { about: error.message });
+      else if (error.code !== 'constraint') throw error;
+      else {
+        // Somebody may ask for so much at a time: it goes on by itself.
+        paused.set(id, clock.monotonic() + PAUSE_MS);
+        store.imports.updateImport(id, { errorMessage: messageOf(error) });
+        return false;
+      }
+    }
+  }
+  return lines.length > 0;
+};
+
+const noteAnswers = ({ store: { imports } }: ImportingState, { id }: Import): boolean => {
+  const answered = imports.answeredLines(id, OPEN_MOST);
+  for (const { number, state, errorMessage } of answered) {
+    const line = { importId: id, number };
+    if (state === 'failed') imports.setLine(line, 'failed', { about: errorMessage ?? 'It could not be looked up.' });
+    else imports.setLine(line, 'done');
+  }
+  return answered.length > 0;
+};
+
+const changeNext = ({ store, queue }: ImportingState, { id, chatId }: Import): boolean => {
+  const lines = store.imports.listLines(id, 'changed', 'planned', { limit: CHANGED_AT_ONCE });
+  const switched = store.atomically(() =>
+    lines.flatMap((line) => {
+      const model = line.modelId === null ? undefined : store.models.getModel(line.modelId);
+      if (model?.chatId !== chatId || !line.entry) {
+        store.imports.setLine(line, 'failed', { about: 'It has been removed from this library meanwhile.' });
+        return [];
+      }
+      const { details } = line.entry;
+      applyDetails(store, model, details);
+      store.imports.setLine(line, 'done');
+      return details.enabled === undefined ? [] : [{ id: model.id, enabled: details.enabled }];
+    }),
+  );
+  for (const isEnabled of [true, false]) {
+    const ids = switched.filter(({ enabled }) => enabled === isEnabled).map((one) => one.id);
+    if (ids.length > 0) queue.setEnabled(ids, isEnabled);
+  }
+  if (lines.length > 0) queue.wake();
+  return lines.length > 0;
+};
+
+const isThrough = ({ store: { imports } }: ImportingState, { id }: Import): boolean =>
+  imports.tallyLines(id).every(({ kind, state }) => kind === 'refused' || (state !== 'planned' && state !== 'asked'));
+
+const step = (state: ImportingState, made: Import): void => {
+  const { imports } = state.store;
+  const done = [noteAnswers(state, made), changeNext(state, made), askNext(state, made)];
+  if (isThrough(state, made)) imports.moveImport(made.id, 'bringing', 'done', { errorMessage: null });
+  else if (done.includes(true)) imports.updateImport(made.id, { errorMessage: null });
+};
+
+const hasWork = ({ store, settings }: ImportingState, { id, chatId }: Import, file: ReadModels): boolean =>
+  store.imports.tallyLines(id).some(({ kind }) => kind !== 'refused') ||
+  settingChanges(settings, chatId, file.settings).length > 0;
+
+const plan = async (
+  state: ImportingState,
+  fields: NewImport,
+  file: ReadModels,
+  starts: boolean | undefined,
+): Promise<Import> => {
+  const { store } = state;
+  const made = store.imports.createImport(fields);
+  if (made.state !== 'reading') return made;
+  const same = await planLines(store, made, file);
+  const about = { same, settings: file.settings, ...(file.created === undefined ? {} : { fileCreated: file.created }) };
+  const next = !hasWork(state, made, file) ? 'done' : starts === undefined ? 'asking' : 'bringing';
+  store.imports.moveImport(made.id, 'reading', next, { ...about, ...(starts === undefined ? {} : { starts }) });
+  return store.imports.getImport(made.id) ?? made;
+};
+
+/** Brings files into libraries, a few models at a time. */
+export const createImporting = (deps: ImportingDeps): Importing => {
+  const state: ImportingState = { ...deps, shutdown: new AbortController(), paused: new Map() };
+  const { store, settings, hubHosts, clock, log } = deps;
+  const { imports } = store;
+  let isStarted = false;
+  const look = (): void => {
+    if (isStarted) for (const made of imports.bringing()) step(state, made);
+  };
+  const ticker = startTicker(LOOK_MS, look, (error) => log.error({ err: error }, 'An import could not go on'), clock);
+  return {
+    read: (text) => readModelsApart({ text, hosts: hubHosts }, state.shutdown.signal),
+    plan: async (fields, file, starts) => {
+      const made = await plan(state, fields, file, starts);
+      ticker.poke();
+      return made;
+    },
+    bring: (id, { starts, maySet }) => {
+      const made = imports.getImport(id);
+      if (!made || !imports.moveImport(id, 'asking', 'bringing', { starts })) return false;
+      if (maySet) applySettings(settings, made.chatId, made.settings, 'library');
+      ticker.poke();
+      return true;
+    },
+    setMachine: (id) => {
+      const made = imports.getImport(id);
+      if (!made) return false;
+      applySettings(settings, made.chatId, made.settings, 'machine');
+      imports.updateImport(id, {});
+      return true;
+    },
+    again: (id) => {
+      const moved = store.atomically(() => imports.planFailed(id) > 0 && imports.moveImport(id, 'done', 'bringing'));
+      ticker.poke();
+      return moved;
+    },
+    leave: (id) => imports.moveImport(id, 'asking', 'cancelled') || imports.moveImport(id, 'bringing', 'cancelled'),
+    start: () => {
+      isStarted = true;
+      ticker.poke();
+    },
+    close: async () => {
+      state.shutdown.abort(new Error('shutdown'));
+      await ticker.close();
+    },
+  };
+};

@@ -1,0 +1,75 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import { selectionKey, DEFAULT_SELECTION } from '../../domain/files/selection.ts';
+import type { ModelEntry } from '../../domain/moving/entry.ts';
+import type { PlacedEntry, ReadModels } from '../../domain/moving/read-models.ts';
+import type { Model } from '../../domain/model.ts';
+import type { NewImportLine } from '../../store/moving/import-lines.ts';
+import type { Store } from '../../store/store.ts';
+import { changesOf } from './apply-details.ts';
+
+const WHOLE = selectionKey(DEFAULT_SELECTION);
+
+/** The model of a library that a file means: where that says nothing of its files or its revision, any of that name. */
+const modelMeant = (
+  { models }: Pick<Store, 'models'>,
+  chatId: number,
+  { type, name, revision, selection }: ModelEntry,
+): Model | undefined => {
+  const named = models.findModels(chatId, name).filter(({ repoType }) => repoType === type);
+  const isSaid = revision !== undefined || selection !== undefined;
+  const fitting = isSaid
+    ? named.filter(
+        (model) =>
+          model.revision === (revision ?? 'main') && (selection === undefined || model.selection === selection),
+      )
+    : named;
+  return fitting.find((model) => model.revision === 'main' && model.selection === WHOLE) ?? fitting[0];
+};
+
+/** What is to be done with an entry; undefined: it is here as the file has it. */
+const lineFor = (store: Store, chatId: number, { line, entry }: PlacedEntry): NewImportLine | undefined => {
+  const model = modelMeant(store, chatId, entry);
+  const { name } = entry;
+  if (!model) return { line, name, kind: 'new', entry, modelId: null, about: null };
+  const changes = changesOf(model, store.models.tagsOf(model.id), entry.details);
+  if (changes.length === 0) return undefined;
+  return { line, name, kind: 'changed', entry, modelId: model.id, about: changes.join(', ') };
+};
+
+/** So many are compared, or dropped, before everything else has its turn. */
+const AT_ONCE = 50;
+const DROPPED_AT_ONCE = 500;
+
+/** Works out what a file would change, and writes it down as lines of an import, anew. @returns how many are here as they are */
+export const planLines = async (
+  store: Store,
+  { id, chatId }: { readonly id: number; readonly chatId: number },
+  { entries, refused }: Pick<ReadModels, 'entries' | 'refused'>,
+): Promise<number> => {
+  const { imports } = store;
+  while (imports.dropLines(id, DROPPED_AT_ONCE) + imports.forgetLines(chatId, DROPPED_AT_ONCE) > 0) await breathe();
+  let number = 0;
+  for (let at = 0; at < entries.length; at += AT_ONCE) {
+    await breathe();
+    const lines = entries.slice(at, at + AT_ONCE).flatMap((entry) => lineFor(store, chatId, entry) ?? []);
+    imports.addLines(id, number, lines);
+    number += lines.length;
+  }
+  const same = entries.length - number;
+  for (let at = 0; at < refused.length; at += AT_ONCE) {
+    await breathe();
+    const lines = refused.slice(at, at + AT_ONCE).map(
+      ({ line, name, reason }): NewImportLine => ({
+        line,
+        name,
+        kind: 'refused',
+        entry: null,
+        modelId: null,
+        about: reason,
+      }),
+    );
+    imports.addLines(id, number, lines);
+    number += lines.length;
+  }
+  return same;
+};
