@@ -2,6 +2,7 @@ import { copyFile, link, lstat, mkdir, realpath, rename, rm, stat, statfs, write
 import { dirname, join, resolve, sep } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import { isSafePath } from '../domain/repo/repo.ts';
+import { codeOf } from '../lib/error-code.ts';
 import { diskFailure } from '../domain/failures/disk-failure.ts';
 import { inFolder } from '../lib/folder.ts';
 import { temporaryName } from './temporary.ts';
@@ -117,13 +118,28 @@ export const writeRef = async (paths: RepoPaths, revision: string, commit: strin
 };
 
 /**
+ * Another name for a file, where the disk and the system allow that.
+ * @returns false if they do not
+ * @throws ENOENT: a folder is not there yet, or not any more. Who copied instead would have the bytes twice
+ */
+export const tryToLink = async (from: string, to: string): Promise<boolean> => {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw error;
+    return false;
+  }
+};
+
+/**
  * Takes a blob over from another repository's folder: a hard link, or a copy where links are not possible. If a link lies there,
  * to a store that others clean up (huggingface_hub's shared blobs), the file behind it is taken.
  */
 export const takeOver = (paths: RepoPaths, from: string, etag: string): Promise<void> =>
   putInPlace(paths, paths.blob(etag), async (temporary) => {
     const file = await realpath(from);
-    await link(file, temporary).catch(() => copyFile(file, temporary));
+    if (!(await tryToLink(file, temporary))) await copyFile(file, temporary);
   });
 
 /** Of a disk, in bytes. */
