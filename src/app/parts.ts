@@ -63,12 +63,14 @@ const openSource = ({ hfEndpoint: endpoint, hfToken, fallbackEndpoint }: Endpoin
 
 const hubsOf = ({ hfEndpoint, fallbackEndpoint }: Endpoints): string[] => [hfEndpoint, fallbackEndpoint ?? []].flat();
 
-const openCopies = (endpoints: Endpoints, hub: Source, { config, settings: { system }, clock }: Frame): Copies => {
+const openCopies = (endpoints: Endpoints, hub: Source, { config, settings: { system }, clock, log }: Frame): Copies => {
   const plan = parseSpeedPlan(config.bandwidthPlan ?? '') ?? [];
   const speedLimit = createSpeedLimit(plan, config.timeZone, () => system.bandwidth_limit);
   return createCopies({
     sources: { hub },
     cacheDir: system.download_directory,
+    readCaches: config.readCaches,
+    log,
     places: createPlaces({ endpoints: hubsOf(endpoints), allowedHosts: config.allowedHosts }),
     connections: system.connections,
     userAgent,

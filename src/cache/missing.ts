@@ -2,6 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { RepoFile } from '../domain/listing.ts';
 import type { BlobIndex } from './blob-index.ts';
+import type { ReadCaches } from './read-caches.ts';
 import { inSlices } from '../lib/async/slices.ts';
 import { fileSize, LOOKS_AT_ONCE, repoPaths } from './layout.ts';
 import { forEachLimit } from '../lib/async/for-each-limit.ts';
@@ -77,10 +78,19 @@ const byContent = async (files: readonly RepoFile[]): Promise<ReadonlyMap<string
   return same;
 };
 
-/** Bytes that these files still have to write to the disk; what lies in any repository's folder is there. */
+/** What is known of blobs that lie elsewhere. */
+export interface Elsewhere {
+  readonly index: BlobIndex;
+  readonly readCaches: Pick<ReadCaches, 'find' | 'canLink'>;
+}
+
+/**
+ * Bytes that these files still have to write to the disk; what lies in any repository's folder is there, and what can be
+ * linked from a cache of others.
+ */
 export const missingBytes = async (
   cacheDir: string,
-  index: BlobIndex,
+  { index, readCaches }: Elsewhere,
   { repoFolder, files, commits, maxAgeMs }: Wanted,
 ): Promise<number> => {
   const paths = repoPaths(cacheDir, repoFolder);
@@ -88,6 +98,7 @@ export const missingBytes = async (
   // These first: one that gets its final name meanwhile is seen twice rather than not at all.
   const partials = new Set(await readdir(paths.partials).catch(() => []));
   const placesOf = await index.find(repoFolder, maxAgeMs);
+  const placesOfOthers = await readCaches.find(maxAgeMs);
   let missing = 0;
   await forEachLimit(contents, LOOKS_AT_ONCE, async ([etag, { size, paths: same }]) => {
     if (await hasOne(placesOf(etag), size)) return;
@@ -96,6 +107,7 @@ export const missingBytes = async (
     const part = paths.part(etag);
     const there = partials.has(basename(part)) ? await written(part) : 0;
     if (there === undefined && (await hasOne([paths.blob(etag)], size))) return;
+    if (await readCaches.canLink(placesOfOthers(etag), size)) return;
     missing += Math.max(0, size - (there ?? 0));
   });
   return missing;

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { readApps } from './apps.ts';
 import { type CommandLine, parseCommandLine } from './flags.ts';
-import { defaultHfHome, expandPath, hfTokenFile, type PathBase } from './paths.ts';
+import { defaultHfHome, expandPath, expandPaths, hfTokenFile, type PathBase } from './paths.ts';
 import { type DefaultSchedule, readDefaultSchedule } from './default-schedule.ts';
 import { FIELDS, type Field, type Setting, SETTINGS, type Values } from './settings.ts';
 import {
@@ -31,7 +31,7 @@ type Origin = 'default' | 'file' | 'environment';
 export interface Config
   extends Omit<
     Values,
-    'webhookUrl' | 'webhookSecret' | 'hfHome' | 'cacheDir' | 'timeZone' | 'owners' | 'allowedHosts'
+    'webhookUrl' | 'webhookSecret' | 'hfHome' | 'cacheDir' | 'timeZone' | 'owners' | 'allowedHosts' | 'readCaches'
   > {
   /** True if the playground was asked for, or if there is no bot token. */
   readonly playground: boolean;
@@ -47,6 +47,8 @@ export interface Config
   readonly allowedHosts: readonly string[];
   /** undefined: everything is reached directly. */
   readonly proxies: Proxies | undefined;
+  /** Caches of others in which blobs may lie. */
+  readonly readCaches: readonly string[];
   /** A schedule that every new chat is offered. */
   readonly defaultSchedule: DefaultSchedule | undefined;
   /** Programs beside hubgram that models can be linked to. */
@@ -206,6 +208,7 @@ export const loadConfig = ({
     timeZone: values.timeZone ?? machineTimezone(),
     owners: values.owners ?? [],
     allowedHosts: values.allowedHosts ?? [],
+    readCaches: expandPaths(values.readCaches, around),
     proxies: proxiesOf(values.httpProxy, values.httpsProxy, values.noProxy),
     defaultSchedule,
     apps,

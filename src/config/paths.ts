@@ -20,6 +20,10 @@ export const expandPath = (text: string, { env, cwd }: PathBase): string => {
   return resolve(cwd, filled);
 };
 
+/** The same of several; none if none were given. */
+export const expandPaths = (texts: readonly string[] | undefined, around: PathBase): string[] =>
+  (texts ?? []).map((text) => expandPath(text, around));
+
 /** Where huggingface_hub keeps its things if HF_HOME is not set (its constants.py). */
 export const defaultHfHome = (around: PathBase): string =>
   expandPath(join(around.env['XDG_CACHE_HOME'] || '~/.cache', 'huggingface'), around);

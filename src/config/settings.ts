@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accepted, amount, hosts, path, port, proxyUrl, serverUrl, userIds } from './values.ts';
+import { accepted, amount, hosts, path, paths, port, proxyUrl, serverUrl, userIds } from './values.ts';
 import { parseSpeedPlan } from '../domain/schedule/speed-plan.ts';
 import { type SettingKey, SYSTEM_SETTINGS as SYSTEM } from '../domain/settings.ts';
 import { isTimezone } from '../domain/schedule/timezone.ts';
@@ -139,6 +139,13 @@ export const SETTINGS = {
     expected: 'a folder',
     example: '~/.cache/huggingface/hub',
     schema: path,
+  },
+  readCaches: {
+    name: 'HUBGRAM_READ_CACHES',
+    keys: ['read_caches'],
+    expected: 'folders, comma-separated',
+    example: '/mnt/cluster/huggingface/hub',
+    schema: paths,
   },
   owners: {
     name: 'HUBGRAM_OWNERS',

@@ -40,6 +40,12 @@ export const amount = z
 
 export const path = z.string().min(1);
 
+/** Folders, comma-separated. */
+export const paths = z
+  .string()
+  .transform((text) => [...new Set(text.split(',').map((folder) => folder.trim()))])
+  .pipe(z.array(path));
+
 /** Ids, comma-separated. They have at most 52 significant bits (core.telegram.org/bots/api, User.id). */
 export const userIds = z
   .string()

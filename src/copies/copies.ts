@@ -5,6 +5,7 @@ import { freeBytes, repoPaths, roomOn } from '../cache/layout.ts';
 import { filesThere, missingBytes, missingFiles } from '../cache/missing.ts';
 import { readPiece } from '../cache/read-piece.ts';
 import { removeArrived, removeSnapshot } from '../cache/remove.ts';
+import { createReadCaches } from '../cache/read-caches.ts';
 import { createRepoFolders } from '../cache/repo-folders.ts';
 import { scanCache } from '../cache/scan.ts';
 import { shownFiles } from '../cache/shown-files.ts';
@@ -13,11 +14,13 @@ import { createMarks } from '../cache/verified.ts';
 import { AppError } from '../domain/errors.ts';
 import { createBackground } from '../lib/async/background.ts';
 import { systemClock } from '../lib/clock.ts';
+import { type Log, silentLog } from '../lib/log.ts';
 import { createTransfer, type TransferOptions } from '../transfer/transfer.ts';
 import { lookAtLinks, makeLinks, removeLinks } from './apps/links.ts';
 import type { Executor } from './executor.ts';
 import { createMemory } from './memory.ts';
-import { type Sources, startSnapshot } from './snapshot.ts';
+import { startSnapshot } from './snapshot.ts';
+import type { SnapshotDeps, Sources } from './snapshot-run.ts';
 import { createSpeedLimits } from './speed-limits.ts';
 import { takeOverRecords } from './take-over.ts';
 import { createVerify } from './verify.ts';
@@ -33,6 +36,9 @@ export interface CopiesOptions extends Omit<TransferOptions, 'checkFloor'> {
   readonly cacheDir: string;
   /** Writing stops when less than this is free on the disk. */
   readonly minFreeBytes: () => number;
+  /** Caches of others in which blobs may lie; none if left out. */
+  readonly readCaches?: readonly string[];
+  readonly log?: Log;
   /** What the disk is asked with, if not Node's own. */
   readonly diskFunctions?: DiskFunctions;
 }
@@ -58,7 +64,11 @@ export const createCopies = (options: CopiesOptions): Copies => {
   const index = createBlobIndex(cacheDir, systemClock);
   const marks = createMarks(cacheDir);
   const limits = createSpeedLimits(options.clock);
-  const shared = { cacheDir, sources, transfer, disks, folders, index, marks, limits, later: background.run };
+  const { readCaches: others = [], log = silentLog, clock } = options;
+  const readCaches = createReadCaches({ folders: others, cacheDir, clock: systemClock, log });
+  const underWay: SnapshotDeps['underWay'] = new Map();
+  const found = { readCaches, underWay, checkFloor, clock };
+  const shared = { cacheDir, sources, transfer, disks, folders, index, marks, limits, later: background.run, ...found };
   const verify = createVerify({ cacheDir, hash: transfer.hash, index, marks, clock: options.clock });
   const memory = createMemory();
   let running = 0;
@@ -75,7 +85,7 @@ export const createCopies = (options: CopiesOptions): Copies => {
   return {
     start: (job, signal) => counted(startSnapshot(shared, job, signal)),
     verify: (published, signal) => counted(verify(published, signal)),
-    missingBytes: (wanted) => missingBytes(cacheDir, index, wanted),
+    missingBytes: (wanted) => missingBytes(cacheDir, { index, readCaches }, wanted),
     missingFiles: (published) => missingFiles(cacheDir, published),
     filesThere: (published) => filesThere(cacheDir, published),
     freeBytes: () => freeBytes(cacheDir),

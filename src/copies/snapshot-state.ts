@@ -1,7 +1,13 @@
+import type { Blob } from '../transfer/engine/blob.ts';
 import type { Share } from '../transfer/engine/engine.ts';
 import type { Transfer } from '../transfer/transfer.ts';
 import type { Note } from '../transfer/engine/backoff.ts';
 import type { CopyState } from './executor.ts';
+
+/** A blob on its way: fetched here, or elsewhere, or copied. */
+export interface Running extends Pick<Share, 'leave'> {
+  readonly blob: Pick<Blob, 'progress'>;
+}
 
 /** How far a snapshot is. What is done is counted once, so that a look costs the same however many files there are. */
 export interface Tally {
@@ -14,7 +20,7 @@ export interface Tally {
   bytesReceived: number;
   lastByteAt: number;
   /** Blobs under way, with a path that each has in the snapshot. */
-  readonly running: Map<Share, string>;
+  readonly running: Map<Running, string>;
 }
 
 interface Viewed {

@@ -1,63 +1,22 @@
 import { AppError } from '../domain/errors.ts';
-import type { Copy } from '../domain/copy.ts';
 import type { RepoFile } from '../domain/listing.ts';
-import type { BlobIndex } from '../cache/blob-index.ts';
 import { ensureCache, fileSize, LOOKS_AT_ONCE, repoPaths, writeRef } from '../cache/layout.ts';
-import type { RepoFolders } from '../cache/repo-folders.ts';
-import type { RunningCopy, CopyJob, CopyState } from './executor.ts';
-import type { Disk, Disks } from '../cache/disk.ts';
+import type { RunningCopy, CopyJob } from './executor.ts';
+import type { Disk } from '../cache/disk.ts';
 import { linkEntries } from '../cache/links.ts';
 import { commitsOf, placeFiles } from '../cache/without-symlinks.ts';
-import { SMALL_BYTES } from '../transfer/files/small-file.ts';
 import { partsIn, removeParts } from '../cache/sweep.ts';
+import { fetchAll } from './fetching.ts';
+import { type CopyRun, settle, type SnapshotDeps } from './snapshot-run.ts';
 import { stateOf, type Tally } from './snapshot-state.ts';
 import { inSlices } from '../lib/async/slices.ts';
 import { forEachLimit } from '../lib/async/for-each-limit.ts';
 import { keepTrack } from '../cache/flush-later.ts';
-import { lookAt, type Marks } from '../cache/verified.ts';
+import { lookAt } from '../cache/verified.ts';
 import type { Taker } from '../transfer/engine/fair-share.ts';
-import type { Transfer } from '../transfer/transfer.ts';
-import { type Checking, isPresent, isRight, type Named, nameOf } from './present.ts';
+import { isPresent, isRight, nameOf } from './present.ts';
 import { isEtag } from '../domain/hashes.ts';
 import { repoFolderName } from '../domain/repo/repo.ts';
-import type { SpeedLimits } from './speed-limits.ts';
-import type { Source } from '../sources/port.ts';
-
-/** Who says where files lie, by the name that jobs have for it. */
-export type Sources = Readonly<Record<Copy['source'], Pick<Source, 'locate'>>>;
-
-export interface SnapshotDeps {
-  readonly cacheDir: string;
-  readonly sources: Sources;
-  readonly transfer: Transfer;
-  readonly disks: Disks;
-  readonly folders: RepoFolders;
-  readonly index: BlobIndex;
-  readonly marks: Marks;
-  readonly limits: SpeedLimits;
-  /** Runs this when there is time. */
-  readonly later: (work: () => Promise<void>) => void;
-}
-
-/** Blobs under way at one time, of those that cost round trips and of those that cost bandwidth: their memory is bounded. */
-const BLOBS_AT_ONCE = 256;
-
-interface SnapshotBlob extends Named {
-  readonly files: RepoFile[];
-  /** It lies in the cache, verified. */
-  done: boolean;
-  /** Bytes of it that the disk may not have yet. */
-  unflushed: number;
-}
-
-interface CopyRun extends SnapshotDeps, Pick<Checking, 'repoFolder' | 'paths' | 'commit' | 'signal'> {
-  readonly job: CopyJob;
-  readonly taker: Taker;
-  /** By name. */
-  readonly byEtag: Map<string, SnapshotBlob>;
-  readonly tally: Tally;
-  phase: CopyState['phase'];
-}
 
 /** Checks all names, before anything is written, and gathers the blobs. A list may be very long. */
 const plan = async ({ job, paths, byEtag, tally, signal }: CopyRun): Promise<void> => {
@@ -76,72 +35,6 @@ const plan = async ({ job, paths, byEtag, tally, signal }: CopyRun): Promise<voi
   };
   await inSlices(job.files, (slice) => slice.forEach(take), signal);
   paths.ref(job.revision);
-};
-
-/** @param unflushed bytes that the disk may not have: of what was there before nobody knows */
-const settle = ({ tally }: CopyRun, blob: SnapshotBlob, unflushed = blob.file.size): void => {
-  blob.done = true;
-  blob.unflushed = unflushed;
-  tally.bytesDone += blob.file.size;
-  tally.filesDone += blob.files.length;
-};
-
-const fetchBlob = async (run: CopyRun, blob: SnapshotBlob): Promise<void> => {
-  const { transfer, job, repoFolder, sources, paths, tally, marks } = run;
-  const { type, id, commit } = job;
-  const { etag, size, path } = blob.file;
-  const wanted = {
-    etag,
-    size,
-    partPath: paths.part(etag),
-    finalPath: paths.blob(etag),
-    resolve: (signal: AbortSignal) => sources[job.source].locate({ type, id, commit, path }, signal, transfer.ask),
-  };
-  const share = transfer.fetch(wanted, run.taker);
-  tally.running.set(share, path);
-  const unflushed = await share.blob.done;
-  tally.running.delete(share);
-  const { received, lastByteAt } = share.blob.progress();
-  tally.bytesReceived += received;
-  tally.lastByteAt = Math.max(tally.lastByteAt, lastByteAt);
-  settle(run, blob, unflushed);
-  const looked = await lookAt(wanted.finalPath);
-  if (looked) await marks.setVerified({ repoFolder, etag }, looked);
-};
-
-/** Another job may have fetched it since this one looked: hours, if others had to be hashed. */
-const hasCome = async (run: CopyRun, blob: SnapshotBlob): Promise<boolean> =>
-  blob.file.size > SMALL_BYTES && isPresent(run, blob, [run.paths.blob(blob.file.etag)]);
-
-/** Fetches all of them. Blobs that others still want go on when this one ends early; the others save what they have. */
-const fetchAll = async (run: CopyRun, missing: readonly SnapshotBlob[]): Promise<void> => {
-  const { signal, tally } = run;
-  const broken = Promise.withResolvers<never>();
-  const stop = (): void => broken.reject(signal.reason);
-  signal.addEventListener('abort', stop, { once: true });
-  let isOver = false;
-  const fetch = async (blob: SnapshotBlob): Promise<void> => {
-    try {
-      const isThere = !isOver && (await hasCome(run, blob));
-      // Nobody goes through those that are left.
-      if (isOver) return await broken.promise;
-      if (isThere) settle(run, blob);
-      else await fetchBlob(run, blob);
-    } catch (error) {
-      broken.reject(error);
-      throw error;
-    }
-  };
-  const lanes = [true, false].map((isSmall) => missing.filter(({ file }) => file.size <= SMALL_BYTES === isSmall));
-  try {
-    await Promise.race([Promise.all(lanes.map((blobs) => forEachLimit(blobs, BLOBS_AT_ONCE, fetch))), broken.promise]);
-  } catch (error) {
-    isOver = true;
-    await Promise.all([...tally.running.keys()].map((share) => share.leave(error)));
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
 };
 
 /** Others clean up the same cache (`hf cache rm`): what was there when this began may be gone by now. */
@@ -191,10 +84,8 @@ const makeIn = async (run: CopyRun): Promise<Ended> => {
   });
   signal.throwIfAborted();
   run.phase = 'receiving';
-  await fetchAll(
-    run,
-    blobs.filter(({ done }) => !done),
-  );
+  const missing = blobs.filter(({ done }) => !done);
+  await fetchAll(run, missing, await run.readCaches.find());
   run.phase = 'publishing';
   const fresh = blobs.filter(({ unflushed }) => unflushed > 0);
   const flush = await keepTrack(

@@ -9,7 +9,7 @@ import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/
 import type { LocatedBlob } from '../../src/transfer/engine/locator.ts';
 import type { RunningCopy } from '../../src/copies/executor.ts';
 import type { Ask } from '../../src/sources/port.ts';
-import type { Sources } from '../../src/copies/snapshot.ts';
+import type { Sources } from '../../src/copies/snapshot-run.ts';
 import { createRunningClock } from '../helpers/clock.ts';
 import { createDice } from '../helpers/dice.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';

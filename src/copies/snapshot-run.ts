@@ -1,0 +1,76 @@
+import type { Copy } from '../domain/copy.ts';
+import type { RepoFile } from '../domain/listing.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { BlobIndex } from '../cache/blob-index.ts';
+import type { Disks } from '../cache/disk.ts';
+import type { ReadCaches } from '../cache/read-caches.ts';
+import type { RepoFolders } from '../cache/repo-folders.ts';
+import type { Marks } from '../cache/verified.ts';
+import type { Source } from '../sources/port.ts';
+import type { Taker } from '../transfer/engine/fair-share.ts';
+import type { Share } from '../transfer/engine/engine.ts';
+import type { Transfer } from '../transfer/transfer.ts';
+import type { CopyJob, CopyState } from './executor.ts';
+import type { Checking, Named } from './present.ts';
+import type { Tally } from './snapshot-state.ts';
+import type { SpeedLimits } from './speed-limits.ts';
+
+/** Who says where files lie, by the name that jobs have for it. */
+export type Sources = Readonly<Record<Copy['source'], Pick<Source, 'locate'>>>;
+
+/** A blob that is being fetched below a repository's folder. */
+export interface UnderWay {
+  readonly repoFolder: string;
+  readonly finalPath: string;
+  readonly share: Share;
+  readonly taker: Taker;
+}
+
+export interface SnapshotDeps {
+  readonly cacheDir: string;
+  readonly sources: Sources;
+  readonly transfer: Transfer;
+  readonly disks: Disks;
+  readonly folders: RepoFolders;
+  readonly index: BlobIndex;
+  readonly readCaches: ReadCaches;
+  /** By name: what is being fetched, for whichever repository. */
+  readonly underWay: Map<string, UnderWay>;
+  /** @throws AppError no_space: what should stay free would be used up */
+  readonly checkFloor: () => Promise<void>;
+  readonly clock: Clock;
+  readonly marks: Marks;
+  readonly limits: SpeedLimits;
+  /** Runs this when there is time. */
+  readonly later: (work: () => Promise<void>) => void;
+}
+
+/** A blob of a snapshot that is being made. */
+export interface SnapshotBlob extends Named {
+  readonly files: RepoFile[];
+  /** It lies in the cache, verified. */
+  done: boolean;
+  /** Bytes of it that the disk may not have yet. */
+  unflushed: number;
+}
+
+/** A snapshot that is being made. */
+export interface CopyRun extends SnapshotDeps, Pick<Checking, 'repoFolder' | 'paths' | 'commit' | 'signal'> {
+  readonly job: CopyJob;
+  readonly taker: Taker;
+  /** By name. */
+  readonly byEtag: Map<string, SnapshotBlob>;
+  readonly tally: Tally;
+  phase: CopyState['phase'];
+}
+
+/**
+ * It lies in the cache, verified.
+ * @param unflushed bytes that the disk may not have: of what was there before nobody knows
+ */
+export const settle = ({ tally }: CopyRun, blob: SnapshotBlob, unflushed = blob.file.size): void => {
+  blob.done = true;
+  blob.unflushed = unflushed;
+  tally.bytesDone += blob.file.size;
+  tally.filesDone += blob.files.length;
+};
