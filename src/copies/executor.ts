@@ -141,7 +141,7 @@ export interface Executor {
    * Shows files of a snapshot to another program of this machine, by links in its folder.
    * @returns what became of each, in their order
    */
-  readonly link: (wanted: LinksWanted) => Promise<readonly LinkMade[]>;
+  readonly link: (wanted: LinksWanted, signal: AbortSignal) => Promise<readonly LinkMade[]>;
   /** Takes links away again. @returns what lay at each place: what was not hubgram's is left */
   readonly unlink: (links: LinksMade) => Promise<readonly LinkFound[]>;
   /** What lies at the places of links. */

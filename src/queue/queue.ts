@@ -86,7 +86,8 @@ const createRounds = (deps: QueueDeps, { removals, undos, linking }: Rounds, sig
 export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
   const { store, clock, log } = deps;
   const takeOver = createTakeOver(deps);
-  const linking = createLinking(deps);
+  const closing = new AbortController();
+  const linking = createLinking({ ...deps, signal: closing.signal });
   const removals = createRemovals({
     ...deps,
     takeOver,
@@ -106,7 +107,6 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
   let linkTicker: Ticker | undefined;
   const { claim, wake, runOf } = pump;
   const control = createControl({ store, removals, clock, runOf, claim, lookAtRemoved: undos.tick });
-  const closing = new AbortController();
   const looks = createLooks(deps, closing.signal);
   const rounds = createRounds(deps, { removals, undos, linking }, closing.signal);
   const forecast = createSpaceForecast({ ...deps, flows: pump.flows, keptBytes: () => keptBytes(deps) });

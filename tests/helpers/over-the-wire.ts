@@ -87,7 +87,7 @@ export const overTheWire = (far: Executor): Executor => ({
   sweep: (unwanted) => hear(far.sweep(send(unwanted))),
   removeSnapshot: (removal) => hear(far.removeSnapshot(send(removal))),
   removeArrived: (arrived) => hear(far.removeArrived(send(arrived))),
-  link: (wanted) => hear(far.link(send(wanted))),
+  link: (wanted, signal) => hear(far.link(send(wanted), stopOf(signal)), signal),
   unlink: (links) => hear(far.unlink(send(links))),
   linksThere: (links) => hear(far.linksThere(send(links))),
   takeOver: (records) => hear(far.takeOver(send(records))),

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import type { App } from '../../src/domain/apps/app.ts';
 import type { Taking } from '../../src/domain/copy.ts';
 import type { Model } from '../../src/domain/model.ts';
 import type { ModelStatus } from '../../src/domain/states/model.ts';
@@ -38,6 +39,8 @@ export interface Between {
   /** @param real how the sample Hub's files are found */
   readonly locate?: (real: Source['locate']) => Source['locate'];
   readonly copies?: (copies: Executor) => Executor;
+  /** Programs that models can be linked to. */
+  readonly apps?: readonly App[];
 }
 
 export interface QueueBench {
@@ -99,6 +102,7 @@ interface Rooms {
   readonly store: Store;
   readonly source: Pick<Source, 'inspect'>;
   readonly copies: Executor;
+  readonly apps?: readonly App[];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -183,6 +187,7 @@ export const setUp = async (
     store: between.store?.(store) ?? store,
     source: client,
     copies: overTheWire(between.copies?.(copies) ?? copies),
+    apps: between.apps ?? [],
     clock,
     log: { ...silentLog, warn: complain, error: complain },
   };

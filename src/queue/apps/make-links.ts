@@ -14,6 +14,8 @@ export interface LinkingDeps {
   readonly copies: Pick<Executor, 'link' | 'unlink' | 'linksThere'>;
   /** Programs beside hubgram, as the configuration names them. */
   readonly apps: readonly App[];
+  /** Ends what is under way. */
+  readonly signal: AbortSignal;
 }
 
 /** What is to be seen by an app: a model that has a copy. */
@@ -84,17 +86,20 @@ const makeSome = async (
     const replaces = before.get(keyOf(link))?.proof ?? known.find(({ proof }) => proof !== null)?.proof ?? null;
     return [{ link, row, rivals, replaces, isRetried: known.length > 0 }];
   });
-  const made = await copies.link({
-    repoFolder,
-    commit: copy.commitSha,
-    links: tried.map(({ link: { folder, path, file }, replaces, isRetried }) => ({
-      folder,
-      path,
-      file,
-      replaces,
-      isRetried,
-    })),
-  });
+  const made = await copies.link(
+    {
+      repoFolder,
+      commit: copy.commitSha,
+      links: tried.map(({ link: { folder, path, file }, replaces, isRetried }) => ({
+        folder,
+        path,
+        file,
+        replaces,
+        isRetried,
+      })),
+    },
+    deps.signal,
+  );
   store.atomically(() => {
     for (const [at, { row, rivals, replaces }] of tried.entries()) {
       const one = made[at];
