@@ -22,6 +22,7 @@ export const madeUpCopies = (start: Executor['start']): Executor => ({
   removeSnapshot: async () => 0,
   removeArrived: async () => 0,
   link: async () => [],
+  missingInOllama: async () => [],
   unlink: async () => [],
   linksThere: async () => [],
   takeOver: async () => undefined,

@@ -1,11 +1,12 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { type App, APP_KINDS, type AppKind, appLabel, type FileKind, isAppName } from '../domain/apps/app.ts';
+import { type App, APP_KINDS, appLabel, type FileKind, isAppName } from '../domain/apps/app.ts';
 import { codeOf } from '../lib/error-code.ts';
 import { shorten } from '../lib/text/shorten.ts';
 import { expandPath, type PathBase } from './paths.ts';
 import type { Reader } from './sources.ts';
+import { serverUrl } from './values.ts';
 
 const KINDS = APP_KINDS.join(', ');
 const APPS_MOST = 20;
@@ -14,6 +15,7 @@ const Shape = z.strictObject(
   {
     kind: z.enum(APP_KINDS, { error: `expected one of ${KINDS}` }),
     path: z.string({ error: 'expected a folder, such as ~/.lmstudio/models' }).min(1),
+    models: z.string({ error: 'expected the folder in which Ollama keeps its models' }).min(1).optional(),
   },
   { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'expected a kind and a path') },
 );
@@ -91,7 +93,14 @@ const readApp = (name: string, given: unknown, around: PathBase, reader: Reader)
     for (const { path, message } of read.error.issues) reader.mistake(`${[label, ...path].join('.')}: ${message}.`);
     return undefined;
   }
-  const { kind, path } = read.data;
+  const { kind, path, models } = read.data;
+  if (kind === 'ollama') {
+    const url = serverUrl.safeParse(path);
+    if (!url.success) reader.mistake(`${label}.path: expected Ollama’s address, such as http://127.0.0.1:11434.`);
+    const store = models === undefined ? {} : { models: expandPath(models, around) };
+    return url.success ? { name, kind, url: url.data, ...store } : undefined;
+  }
+  if (models !== undefined) reader.mistake(`${label}.models: only Ollama has a folder besides its path.`);
   const folder = expandPath(path, around);
   if (!isYaml(path)) return { name, kind, folder };
   if (kind !== 'comfyui') {
@@ -125,7 +134,12 @@ const isSameName = (one: App, other: App): boolean => one.name.toLowerCase() ===
 /** A line for each, as `--check-config` shows them. */
 export const describeApps = (apps: readonly App[]): readonly string[] =>
   apps.map((app) => {
+    const label = appLabel({ name: app.kind, kind: app.kind });
+    if (app.kind === 'ollama') {
+      const store = app.models === undefined ? '' : `, its models in ${app.models}`;
+      return `App ${app.name}: ${label}, ${app.url}${store}`;
+    }
     const places = Object.entries(app.places ?? {}).map(([kind, folder]) => `${kind} ${folder}`);
     const where = places.length > 0 ? places.join(', ') : app.folder;
-    return `App ${app.name}: ${appLabel({ name: app.kind, kind: app.kind satisfies AppKind })}, ${where}`;
+    return `App ${app.name}: ${label}, ${where}`;
   });

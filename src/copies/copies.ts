@@ -17,6 +17,7 @@ import { systemClock } from '../lib/clock.ts';
 import { type Log, silentLog } from '../lib/log.ts';
 import { createTransfer, type TransferOptions } from '../transfer/transfer.ts';
 import { lookAtLinks, makeLinks, removeLinks } from './apps/links.ts';
+import { missingInOllama } from './apps/ollama.ts';
 import type { Executor } from './executor.ts';
 import { createMemory } from './memory.ts';
 import { startSnapshot } from './snapshot.ts';
@@ -104,7 +105,8 @@ export const createCopies = (options: CopiesOptions): Copies => {
     },
     removeSnapshot: (removal) => removeSnapshot(cacheDir, folders, removal),
     removeArrived: (arrived) => removeArrived(cacheDir, folders, arrived),
-    link: (wanted) => makeLinks(cacheDir, wanted),
+    link: (wanted, signal) => makeLinks(cacheDir, wanted, signal),
+    missingInOllama: ({ url, files }, signal) => missingInOllama(url, files, signal),
     unlink: (links) => removeLinks(cacheDir, links),
     linksThere: (links) => lookAtLinks(cacheDir, links),
     takeOver: (records) => takeOverRecords(cacheDir, marks, records),

@@ -8,11 +8,17 @@ import type { Piece, PieceWanted } from '../cache/read-piece.ts';
 import type { ScannedRepo } from '../cache/scan.ts';
 import type { ShownFiles } from '../cache/shown-files.ts';
 import type { Parts } from '../cache/sweep.ts';
-import type { LinkFound, LinkMade, LinksMade, LinksWanted } from './apps/links.ts';
+import type { LinkFound, LinkMade, LinksMade, LinksWanted } from './apps/wanted.ts';
 import type { EarlierRecords } from './take-over.ts';
 import type { Note } from '../transfer/engine/backoff.ts';
 
-export type { LinkFound };
+export type { LinkFound, LinkMade };
+
+/** What is asked of an Ollama. */
+export interface OllamaStore {
+  readonly url: string;
+  readonly files: readonly RepoFile[];
+}
 
 /** How fast all jobs may go together that name it. */
 export interface NamedLimit {
@@ -144,6 +150,8 @@ export interface Executor {
   readonly link: (wanted: LinksWanted, signal: AbortSignal) => Promise<readonly LinkMade[]>;
   /** Takes links away again. @returns what lay at each place: what was not hubgram's is left */
   readonly unlink: (links: LinksMade) => Promise<readonly LinkFound[]>;
+  /** Those of these files that the store of Ollama at an address has not. @throws AppError unreachable */
+  readonly missingInOllama: (store: OllamaStore, signal: AbortSignal) => Promise<readonly RepoFile[]>;
   /** What lies at the places of links. */
   readonly linksThere: (links: LinksMade) => Promise<readonly LinkFound[]>;
   /** Resolves when the disk has what earlier versions kept of its files elsewhere. */

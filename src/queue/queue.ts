@@ -48,6 +48,8 @@ export interface Queue
   readonly lookAfter: () => Promise<void>;
   /** Shows models to other programs as rows say, and takes away what they do not say any more. */
   readonly link: Linking['look'];
+  /** Those of these files that an Ollama has not. @throws AppError unreachable */
+  readonly missingInOllama: Linking['missingInOllama'];
   /** Stops everything with its ranges saved and its rows pending again. */
   readonly close: () => Promise<void>;
 }
@@ -73,7 +75,7 @@ const createRounds = (deps: QueueDeps, { removals, undos, linking }: Rounds, sig
         undos.recover();
         await removals.sweep(signal);
         await lookAfterFiles(deps, signal);
-        await linking.check(signal);
+        await linking.check();
       });
       looking = look.catch(() => undefined);
       return look;
@@ -91,7 +93,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
   const removals = createRemovals({
     ...deps,
     takeOver,
-    beforeFiles: linking.look,
+    beforeFiles: linking.tick,
     runOf: (copyId) => pump.endOf(copyId),
     onFreed: () => pump.wake(),
   });
@@ -104,7 +106,6 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
   const pump: Pump = createPump({ ...deps, options, removals, takeOver, makeRoom: undos.makeRoom });
   const estimate = createEstimates({ store, clock, flows: pump.flows, places: options.concurrency });
   let ticker: Ticker | undefined;
-  let linkTicker: Ticker | undefined;
   const { claim, wake, runOf } = pump;
   const control = createControl({ store, removals, clock, runOf, claim, lookAtRemoved: undos.tick });
   const looks = createLooks(deps, closing.signal);
@@ -125,14 +126,14 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     start: () => {
       recoverInterrupted(deps);
       ticker = startTicker(TICK_MS, tick, (error) => log.error({ err: error }, 'The queue missed a beat'), clock);
-      const onLinkError = (error: unknown): void => log.error({ err: error }, 'The links could not be looked after');
-      linkTicker = startTicker(TICK_MS, linking.look, onLinkError, clock);
+      linking.start();
       claim();
       rounds.lookAfter().catch((error: unknown) => log.error({ err: error }, 'The cache could not be looked after'));
     },
     lookAfter: rounds.lookAfter,
     lookAt: looks.lookAt,
     link: linking.look,
+    missingInOllama: linking.missingInOllama,
     wake,
     reorder: (id, move) => reorder(store, id, move),
     setPriority: (id, priority) => setPriority(store, id, priority),
@@ -143,12 +144,12 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     close: async () => {
       closing.abort();
       await ticker?.close();
-      await linkTicker?.close();
       await rounds.idle();
       await looks.idle();
       await pump.close();
       await undos.idle();
       await removals.idle();
+      await linking.close();
     },
   };
 };

@@ -15,6 +15,7 @@ import type { App } from '../../src/domain/apps/app.ts';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { FileSpec } from '../../playground/hub/repos/sample-repo.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
+import { type Ollama, startOllama } from '../helpers/ollama.ts';
 import { removeNow } from '../queue/setup.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
@@ -65,11 +66,14 @@ const repos = [
 ];
 
 let bench: BotBench;
+let ollama: Ollama;
 beforeAll(async () => {
-  bench = await openBot({ hub: { repos }, apps: APPS });
+  ollama = await startOllama(folderOf('ollama'));
+  bench = await openBot({ hub: { repos }, apps: [...APPS, { name: 'ollama', kind: 'ollama', url: ollama.url }] });
 });
 afterAll(async () => {
   await bench?.close();
+  await ollama?.close();
   rmSync(root, { recursive: true, force: true });
 });
 beforeEach(() => {
@@ -89,6 +93,11 @@ const added = async (name: string, userId = ANN): Promise<number> => {
   await bench.telegram.waitFor(() => / files? verified/.test(cardOf(known() ?? 0, userId)?.text ?? ''));
   return known() ?? 0;
 };
+/** What is answered; that a download has ended may be told at the same moment. */
+const answers = async (line: string, userId = ANN): Promise<readonly SimMessage[]> =>
+  (await bench.say(line, { userId })).filter(({ text = '' }) => !/^\S+ · completed\n/.test(text));
+const answer = async (line: string, userId = ANN): Promise<string> =>
+  (await answers(line, userId)).map(({ text = '' }) => text).join('\n');
 const removed = async (id: number): Promise<void> => {
   await removeNow(bench.queue, id, 'ours');
 };
@@ -106,7 +115,7 @@ const isLink = (name: string, path: string): boolean => {
 describe('/link', () => {
   it('shows a GGUF model to LM Studio, its projector beside it', async () => {
     const id = await added('org/llm-GGUF:Q4_K_M');
-    expect(await bench.ask(`/link #${id} LM Studio`)).toBe('org/llm-GGUF:Q4_K_M is linked to LM Studio: org/llm-GGUF');
+    expect(await answer(`/link #${id} LM Studio`)).toBe('org/llm-GGUF:Q4_K_M is linked to LM Studio: org/llm-GGUF');
     expect(lying('lmstudio')).toEqual(['org/llm-GGUF/llm-Q4_K_M.gguf', 'org/llm-GGUF/mmproj-llm-F16.gguf']);
     expect(isLink('lmstudio', 'org/llm-GGUF/llm-Q4_K_M.gguf')).toBe(true);
     const card = await bench.sees('In LM Studio: org/llm-GGUF');
@@ -117,8 +126,8 @@ describe('/link', () => {
 
   it('shows shards to LM Studio side by side, and to text-generation-webui in a folder', async () => {
     const id = await added('org/split-GGUF:Q8_0');
-    await bench.ask(`/link #${id} lmstudio`);
-    await bench.ask(`/link #${id} textgen`);
+    await answer(`/link #${id} lmstudio`);
+    await answer(`/link #${id} textgen`);
     const names = ['split-Q8_0-00001-of-00002.gguf', 'split-Q8_0-00002-of-00002.gguf'];
     expect(lying('lmstudio')).toEqual(names.map((name) => `org/split-GGUF/${name}`));
     expect(lying('textgen')).toEqual(names.map((name) => `org_split-GGUF/${name}`));
@@ -128,16 +137,16 @@ describe('/link', () => {
 
   it('shows a model of transformers to text-generation-webui as a folder', async () => {
     const id = await added('org/llm');
-    expect(await bench.ask(`/link #${id} textgen`)).toBe('org/llm is linked to text-generation-webui: org_llm');
+    expect(await answer(`/link #${id} textgen`)).toBe('org/llm is linked to text-generation-webui: org_llm');
     expect(lying('textgen')).toEqual(['org_llm/config.json', 'org_llm/model.safetensors', 'org_llm/tokenizer.json']);
-    expect(await bench.ask(`/link #${id} lmstudio`)).toMatch(/^org\/llm is not linked\. LM Studio loads GGUF files/);
+    expect(await answer(`/link #${id} lmstudio`)).toMatch(/^org\/llm is not linked\. LM Studio loads GGUF files/);
     await removed(id);
   });
 
   it('knows a LoRA by its repository’s own word, and gives a nameless file the model’s name', async () => {
     const id = await added('org/style-lora');
-    await bench.ask(`/link #${id} comfyui`);
-    await bench.ask(`/link #${id} a1111`);
+    await answer(`/link #${id} comfyui`);
+    await answer(`/link #${id} a1111`);
     expect(lying('comfyui')).toEqual(['loras/style-lora.safetensors']);
     expect(lying('a1111')).toEqual(['models/Lora/style-lora.safetensors']);
     await removed(id);
@@ -145,9 +154,22 @@ describe('/link', () => {
     expect(readdirSync(folderOf('comfyui'))).toEqual(['loras']);
   });
 
+  it('asks before Ollama makes a copy of its own, and offers what runs it then', async () => {
+    const id = await added('org/llm-GGUF:Q4_K_M');
+    const [question] = await answers(`/link #${id} ollama`);
+    expect(question?.text).toMatch(/^Ollama keeps models in a store of its own: 4 kB of org\/llm-GGUF:Q4_K_M would/);
+    expect(ollama.models.size).toBe(0);
+    await bench.press(question, 'Copy 4 kB');
+    await bench.sees('org/llm-GGUF:Q4_K_M is linked to Ollama: org/llm-GGUF:Q4_K_M');
+    expect([...ollama.models.keys()]).toEqual(['org/llm-GGUF:Q4_K_M']);
+    await bench.telegram.waitFor(() => JSON.stringify(cardOf(id)).includes('ollama run org/llm-GGUF:Q4_K_M'));
+    await removed(id);
+    expect(ollama.models.size).toBe(0);
+  });
+
   it('asks what a file is where the repository does not say', async () => {
     const id = await added('org/some-vae');
-    const [question] = await bench.say(`/link #${id} comfyui`);
+    const [question] = await answers(`/link #${id} comfyui`);
     expect(question?.text).toMatch(/^What is “better\.vae\.safetensors”\? Its repository does not say/);
     expect(question?.reply_markup?.inline_keyboard[0]?.[0]?.text).toBe('VAE');
     expect(lying('comfyui')).toEqual([]);
@@ -161,7 +183,7 @@ describe('/link', () => {
     const path = join(folderOf('comfyui'), 'loras', 'style-lora.safetensors');
     mkdirSync(join(folderOf('comfyui'), 'loras'), { recursive: true });
     writeFileSync(path, 'mine');
-    expect(await bench.ask(`/link #${id} comfyui`)).toContain(`not hubgram’s lies at ${path}`);
+    expect(await answer(`/link #${id} comfyui`)).toContain(`not hubgram’s lies at ${path}`);
     await removed(id);
     expect(readFileSync(path, 'utf8')).toBe('mine');
     rmSync(path);
@@ -169,7 +191,7 @@ describe('/link', () => {
 
   it('follows an update to the new file, in one step', async () => {
     const id = await added('org/llm-GGUF:Q4_K_M');
-    await bench.ask(`/link #${id} lmstudio`);
+    await answer(`/link #${id} lmstudio`);
     const path = join(folderOf('lmstudio'), 'org/llm-GGUF/llm-Q4_K_M.gguf');
     const before = readFileSync(path);
     bench.hub.updateRepo('org/llm-GGUF', { files: [{ path: 'llm-Q4_K_M.gguf', size: 2500, seed: 'newer' }] });
@@ -186,14 +208,12 @@ describe('/link', () => {
     bench.store.users.setRole(BOB, 'member');
     bench.store.chats.upsertChat({ chatId: BOB, kind: 'private', title: 'Bob' });
     const [hers, his] = [await added('org/llm', ANN), await added('org/llm', BOB)];
-    await bench.ask(`/link #${hers} textgen`);
-    await bench.ask(`/link #${his} textgen`, { userId: BOB });
+    await answer(`/link #${hers} textgen`);
+    await answer(`/link #${his} textgen`, BOB);
     expect(lying('textgen')).toHaveLength(3);
     await removed(hers);
     expect(lying('textgen')).toHaveLength(3);
-    expect(await bench.ask(`/unlink #${his}`, { userId: BOB })).toBe(
-      'org/llm is no longer linked to text-generation-webui.',
-    );
+    expect(await answer(`/unlink #${his}`, BOB)).toBe('org/llm is no longer linked to text-generation-webui.');
     expect(lying('textgen')).toEqual([]);
     await removed(his);
   });
@@ -208,15 +228,15 @@ describe('/link', () => {
     ]);
     await bench.press(question, 'shelf');
     expect(lying('shelf')).toEqual(['org--llm/config.json', 'org--llm/model.safetensors', 'org--llm/tokenizer.json']);
-    const answer = await bench.sees('org/llm is linked to shelf: org--llm');
-    await bench.press(answer, 'Unlink');
+    const said = await bench.sees('org/llm is linked to shelf: org--llm');
+    await bench.press(said, 'Unlink');
     expect(lying('shelf')).toEqual([]);
     await removed(id);
   });
 
   it('tells once, at night, of a link that something else has removed or replaced', async () => {
     const id = await added('org/llm');
-    await bench.ask(`/link #${id} textgen`);
+    await answer(`/link #${id} textgen`);
     const path = join(folderOf('textgen'), 'org_llm', 'config.json');
     rmSync(path);
     await bench.queue.lookAfter();

@@ -42,6 +42,22 @@ describe('apps in the configuration file', () => {
     expect(load('apps:').config.apps).toEqual([]);
   });
 
+  it('are spoken to where they are Ollama', () => {
+    const { config, folder } = load(
+      'apps: {o: {kind: ollama, path: "http://gpu.lan:11434/", models: ~/.ollama/models}}',
+    );
+    const [app] = config.apps;
+    expect(app).toEqual({
+      name: 'o',
+      kind: 'ollama',
+      url: 'http://gpu.lan:11434',
+      models: join(folder, '.ollama/models'),
+    });
+    expect(describeConfig(config)).toContain(
+      `App o: Ollama, http://gpu.lan:11434, its models in ${folder}/.ollama/models`,
+    );
+  });
+
   it('have the folders that ComfyUI’s own file names, as ComfyUI reads it', () => {
     const paths = [
       'a111:',
@@ -77,6 +93,9 @@ describe('apps in the configuration file', () => {
     ['apps: {x: {kind: folder, path: /a, colour: red}}', 'apps.x: '],
     ['apps: {"LM Studio": {kind: lmstudio, path: /a}}', 'apps.LM Studio: a name begins with a letter'],
     ['apps: {x: {kind: folder, path: /a}, X: {kind: folder, path: /b}}', 'apps.X: another one has the same name'],
+    ['apps: {x: {kind: ollama, path: /models}}', 'apps.x.path: expected Ollama’s address, such as'],
+    ['apps: {x: {kind: ollama, path: "http://user:pw@host"}}', 'apps.x.path: expected Ollama’s address, such as'],
+    ['apps: {x: {kind: folder, path: /a, models: /b}}', 'apps.x.models: only Ollama has a folder besides its path'],
     ['apps: {x: {kind: folder, path: /a.yaml}}', 'apps.x.path: expected a folder; only ComfyUI'],
     ['apps: {x: {kind: comfyui, path: ~/gone.yaml}}', "gone.yaml can't be read (ENOENT)"],
     ['app: {}', 'app in hubgram.yaml is not known. Did you mean apps?'],

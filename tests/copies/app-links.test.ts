@@ -14,10 +14,12 @@ import fs, {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { type LinkMade, lookAtLinks, makeLinks, removeLinks } from '../../src/copies/apps/links.ts';
+import { lookAtLinks, makeLinks, removeLinks } from '../../src/copies/apps/links.ts';
+import type { LinkMade } from '../../src/copies/apps/wanted.ts';
 import { refusing } from '../helpers/disks.ts';
 
 const FOLDER = 'models--org--name';
+const never = new AbortController().signal;
 const OLD = 'a'.repeat(40);
 const NEW = 'b'.repeat(40);
 const [FIRST, SECOND] = ['1', '2'].map((digit) => digit.repeat(64)) as [string, string];
@@ -72,13 +74,13 @@ const refusalOf = ([one]: readonly LinkMade[]): string => (one?.state === 'refus
 describe('a link in the folder of an app', () => {
   it('is the same file on the same file system, and takes no room', async () => {
     const { cacheDir, wanted, place, at } = await setUp();
-    expect(await makeLinks(cacheDir, wanted())).toMatchObject([{ state: 'made', way: 'hard' }]);
+    expect(await makeLinks(cacheDir, wanted(), never)).toMatchObject([{ state: 'made', way: 'hard' }]);
     expect((await lstat(place)).ino).toBe((await lstat(at('blobs', FIRST))).ino);
   });
 
   it('leads to the blob on another one, which outlives the snapshot', async () => {
     const { cacheDir, wanted, place, at } = await setUp();
-    expect(await makeLinks(cacheDir, wanted(), OTHER_DISK)).toMatchObject([{ state: 'made', way: 'symbolic' }]);
+    expect(await makeLinks(cacheDir, wanted(), never, OTHER_DISK)).toMatchObject([{ state: 'made', way: 'symbolic' }]);
     expect(await readlink(place)).toBe(at('blobs', FIRST));
     await rm(at('snapshots'), { recursive: true });
     expect(await readFile(place, 'utf8')).toBe('old bytes');
@@ -89,13 +91,15 @@ describe('a link in the folder of an app', () => {
     const entry = at('snapshots', OLD, 'model.gguf');
     await rm(entry);
     await rename(at('blobs', FIRST), entry);
-    await makeLinks(cacheDir, wanted(), OTHER_DISK);
+    await makeLinks(cacheDir, wanted(), never, OTHER_DISK);
     expect(await readlink(place)).toBe(entry);
   });
 
   it('is refused, and no copy is made, where the disk takes neither kind', async () => {
     const { cacheDir, wanted, app } = await setUp();
-    expect(refusalOf(await makeLinks(cacheDir, wanted(), NO_LINKS))).toMatch(/takes no link to a file of another disk/);
+    expect(refusalOf(await makeLinks(cacheDir, wanted(), never, NO_LINKS))).toMatch(
+      /takes no link to a file of another disk/,
+    );
     expect(await readdir(join(app, 'org/name'))).toEqual([]);
   });
 
@@ -104,15 +108,19 @@ describe('a link in the folder of an app', () => {
     ['EROFS', /read-only/],
   ])('is refused with what the disk says: %s', async (code, sentence) => {
     const { cacheDir, wanted } = await setUp();
-    expect(refusalOf(await makeLinks(cacheDir, wanted(), { ...NO_LINKS, link: refusing(code) }))).toMatch(sentence);
+    expect(refusalOf(await makeLinks(cacheDir, wanted(), never, { ...NO_LINKS, link: refusing(code) }))).toMatch(
+      sentence,
+    );
   });
 
   it('is never made over a file that is not hubgram’s', async () => {
     const { cacheDir, wanted, place } = await setUp();
     await mkdir(dirname(place), { recursive: true });
     await writeFile(place, 'mine');
-    expect(refusalOf(await makeLinks(cacheDir, wanted()))).toContain(`lies at ${place}`);
-    expect(refusalOf(await makeLinks(cacheDir, wanted({ replaces: 'hard 1 2 3', isRetried: true })))).toContain(place);
+    expect(refusalOf(await makeLinks(cacheDir, wanted(), never))).toContain(`lies at ${place}`);
+    expect(refusalOf(await makeLinks(cacheDir, wanted({ replaces: 'hard 1 2 3', isRetried: true }), never))).toContain(
+      place,
+    );
     expect(await readFile(place, 'utf8')).toBe('mine');
   });
 
@@ -120,37 +128,37 @@ describe('a link in the folder of an app', () => {
     const { cacheDir, wanted, place, at } = await setUp();
     await mkdir(dirname(place), { recursive: true });
     await link(at('blobs', FIRST), place);
-    expect(refusalOf(await makeLinks(cacheDir, wanted()))).toContain(place);
+    expect(refusalOf(await makeLinks(cacheDir, wanted(), never))).toContain(place);
   });
 
   it('is known again by who was killed after it was made', async () => {
     const { cacheDir, wanted } = await setUp();
-    const proof = proofOf(await makeLinks(cacheDir, wanted()));
-    expect(proofOf(await makeLinks(cacheDir, wanted({ isRetried: true })))).toBe(proof);
+    const proof = proofOf(await makeLinks(cacheDir, wanted(), never));
+    expect(proofOf(await makeLinks(cacheDir, wanted({ isRetried: true }), never))).toBe(proof);
   });
 
   it('is swapped for that of a newer file in one step, of either kind', async () => {
     const { cacheDir, wanted, publish, place } = await setUp();
-    const proof = proofOf(await makeLinks(cacheDir, wanted()));
+    const proof = proofOf(await makeLinks(cacheDir, wanted(), never));
     await publish(NEW, SECOND, 'new bytes');
-    const swapped = proofOf(await makeLinks(cacheDir, wanted({ replaces: proof }, NEW, SECOND), OTHER_DISK));
+    const swapped = proofOf(await makeLinks(cacheDir, wanted({ replaces: proof }, NEW, SECOND), never, OTHER_DISK));
     expect(await readFile(place, 'utf8')).toBe('new bytes');
     expect(await readdir(dirname(place))).toEqual(['model.gguf']);
-    await makeLinks(cacheDir, wanted({ replaces: swapped }));
+    await makeLinks(cacheDir, wanted({ replaces: swapped }), never);
     expect(await readFile(place, 'utf8')).toBe('old bytes');
   });
 
   it('is refused where the app’s folder is not there', async () => {
     const { cacheDir, wanted, app } = await setUp();
     await rm(app, { recursive: true });
-    expect(refusalOf(await makeLinks(cacheDir, wanted()))).toContain(`The folder ${app} is not there`);
+    expect(refusalOf(await makeLinks(cacheDir, wanted(), never))).toContain(`The folder ${app} is not there`);
   });
 
   it.each(['../outside.gguf', 'org/../../outside.gguf', '/etc/outside.gguf', 'org//name.gguf', 'C:/name.gguf'])(
     'does not leave the app’s folder by its name: %s',
     async (path) => {
       const { cacheDir, wanted, app } = await setUp();
-      expect(refusalOf(await makeLinks(cacheDir, wanted({ path })))).toMatch(/leads out of/);
+      expect(refusalOf(await makeLinks(cacheDir, wanted({ path }), never))).toMatch(/leads out of/);
       expect(await readdir(app)).toEqual([]);
     },
   );
@@ -160,13 +168,13 @@ describe('a link in the folder of an app', () => {
     const elsewhere = join(dirname(app), 'elsewhere');
     await mkdir(elsewhere);
     await symlink(elsewhere, join(app, 'org'));
-    expect(refusalOf(await makeLinks(cacheDir, wanted()))).toContain(`${join(app, 'org')} is itself a link`);
+    expect(refusalOf(await makeLinks(cacheDir, wanted(), never))).toContain(`${join(app, 'org')} is itself a link`);
     expect(await readdir(elsewhere)).toEqual([]);
   });
 
   it('is taken away with the folders that were made for it, and no other', async () => {
     const { cacheDir, wanted, made, app } = await setUp();
-    const proof = proofOf(await makeLinks(cacheDir, wanted()));
+    const proof = proofOf(await makeLinks(cacheDir, wanted(), never));
     expect(await removeLinks(cacheDir, made(proof, { kept: 'org' }))).toEqual(['there']);
     expect(await readdir(app)).toEqual(['org']);
     expect(await readdir(join(app, 'org'))).toEqual([]);
@@ -174,7 +182,7 @@ describe('a link in the folder of an app', () => {
 
   it('is left alone if something else lies there by now, or in another folder behind a link', async () => {
     const { cacheDir, wanted, made, place, app } = await setUp();
-    const proof = proofOf(await makeLinks(cacheDir, wanted()));
+    const proof = proofOf(await makeLinks(cacheDir, wanted(), never));
     await rm(place);
     await writeFile(place, 'mine');
     expect(await removeLinks(cacheDir, made(proof))).toEqual(['foreign']);
@@ -186,14 +194,14 @@ describe('a link in the folder of an app', () => {
 
   it('is taken away by who knows only that it was about to be made', async () => {
     const { cacheDir, wanted, made, app } = await setUp();
-    await makeLinks(cacheDir, wanted());
+    await makeLinks(cacheDir, wanted(), never);
     expect(await removeLinks(cacheDir, made(null))).toEqual(['there']);
     expect(await readdir(app)).toEqual([]);
   });
 
   it('is told apart from what is missing, foreign, or not to be seen since the disk is away', async () => {
     const { cacheDir, wanted, made, place, app } = await setUp();
-    const proof = proofOf(await makeLinks(cacheDir, wanted()));
+    const proof = proofOf(await makeLinks(cacheDir, wanted(), never));
     expect(await lookAtLinks(cacheDir, made(proof))).toEqual(['there']);
     await rm(place);
     expect(await lookAtLinks(cacheDir, made(proof))).toEqual(['missing']);

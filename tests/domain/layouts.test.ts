@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { type App, appCalled, type AppKind, type FileKind, isAppName } from '../../src/domain/apps/app.ts';
+import { type App, appCalled, type FileKind, type FolderApp, isAppName } from '../../src/domain/apps/app.ts';
 import { layoutFor } from '../../src/domain/apps/layout.ts';
 import type { ModelMetadata } from '../../src/domain/model-metadata.ts';
 
-const app = (kind: AppKind, changes: Partial<App> = {}): App => ({ name: kind, kind, folder: '/app', ...changes });
+const app = (kind: FolderApp['kind'], changes: Partial<FolderApp> = {}): FolderApp => ({
+  name: kind,
+  kind,
+  folder: '/app',
+  ...changes,
+});
 
 interface Repo extends ModelMetadata {
   readonly name?: string;
@@ -189,5 +194,35 @@ describe('the name of an app', () => {
       'box',
     ]);
     expect(appCalled(apps, 'comfyui')).toBeUndefined();
+  });
+});
+
+describe('Ollama', () => {
+  const named = (paths: readonly string[], name = 'org/name'): unknown => {
+    const files = paths.map((path, at) => ({ path, size: 1000, etag: String(at).padStart(64, '0') }));
+    const ollama = { name: 'ollama', kind: 'ollama', url: 'http://127.0.0.1:11434' } as const;
+    const model = { name, canonicalName: null, revision: 'main', repoType: 'model', metadata: null } as const;
+    const layout = layoutFor(ollama, model, files);
+    if (layout.kind !== 'links') return layout.kind === 'none' ? layout.reason : layout.kind;
+    return Object.fromEntries(
+      layout.links.map(({ path, ollama: made }) => [path, made?.files.map((file) => file.path)]),
+    );
+  };
+
+  it('has a model for each quant, of all its shards and its projector', () => {
+    expect(named(['a-Q4_0.gguf', 'a-Q8_0-00001-of-00002.gguf', 'a-Q8_0-00002-of-00002.gguf', 'mmproj-a.gguf'])).toEqual(
+      {
+        'org/name:Q4_0': ['a-Q4_0.gguf', 'mmproj-a.gguf'],
+        'org/name:Q8_0': ['a-Q8_0-00001-of-00002.gguf', 'a-Q8_0-00002-of-00002.gguf', 'mmproj-a.gguf'],
+      },
+    );
+    expect(named(['model.safetensors', 'a-Q8_0-00001-of-00002.gguf'])).toMatch(/^Ollama loads GGUF files/);
+  });
+
+  it('has names that Ollama takes', () => {
+    expect(named(['sub/odd name-Q4_0.gguf', 'sub/other-Q4_0.gguf'], 'my.org/na.me')).toEqual({
+      'my-org/na.me:sub-odd-name-Q4_0': ['sub/odd name-Q4_0.gguf'],
+      'my-org/na.me:sub-other-Q4_0': ['sub/other-Q4_0.gguf'],
+    });
   });
 });

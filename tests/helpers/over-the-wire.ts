@@ -88,6 +88,7 @@ export const overTheWire = (far: Executor): Executor => ({
   removeSnapshot: (removal) => hear(far.removeSnapshot(send(removal))),
   removeArrived: (arrived) => hear(far.removeArrived(send(arrived))),
   link: (wanted, signal) => hear(far.link(send(wanted), stopOf(signal)), signal),
+  missingInOllama: (store, signal) => hear(far.missingInOllama(send(store), stopOf(signal)), signal),
   unlink: (links) => hear(far.unlink(send(links))),
   linksThere: (links) => hear(far.linksThere(send(links))),
   takeOver: (records) => hear(far.takeOver(send(records))),

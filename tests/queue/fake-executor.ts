@@ -193,6 +193,7 @@ export const createFakeExecutor = (clock: Clock): FakeExecutor => {
       return onDisk.drop(repoFolder, etags);
     },
     link: async ({ links }) => links.map(({ path }) => ({ state: 'made', way: 'hard', proof: path })),
+    missingInOllama: async () => [],
     unlink: async ({ links }) => links.map(() => 'there'),
     linksThere: async ({ links }) => links.map(() => 'there'),
     takeOver: async () => undefined,

@@ -12,37 +12,39 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { lookAtLinks, makeLinks, removeLinks } from '../../src/copies/apps/links.ts';
 import type { Executor } from '../../src/copies/executor.ts';
-import type { App } from '../../src/domain/apps/app.ts';
+import type { App, FolderApp } from '../../src/domain/apps/app.ts';
 import type { ModelApp } from '../../src/domain/apps/link.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { repoFolderName } from '../../src/domain/repo/repo.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createLinking } from '../../src/queue/apps/linking.ts';
 import { CHAT, GROUP, openBench, tempFolder } from '../store/setup.ts';
-import { sampleModel, setUp, PATIENT } from './setup.ts';
+import { PATIENT, removeNow, sampleModel, setUp } from './setup.ts';
 
 const NAME = 'org/name';
 const FOLDER = repoFolderName({ type: 'model', id: NAME });
 const never = new AbortController().signal;
 
-type Hands = Pick<Executor, 'link' | 'unlink' | 'linksThere'>;
+type Hands = Pick<Executor, 'link' | 'unlink' | 'linksThere' | 'missingInOllama'>;
 
 /** Rows, a cache made by hand, and the folder of an app that shows whole models. */
-const open = (name = 'lmstudio' as App['kind']) => {
+const open = (name = 'lmstudio' as FolderApp['kind']) => {
   const { store, add, raw } = openBench();
   const root = tempFolder();
   const [cacheDir, folder] = [join(root, 'hub'), join(root, 'app')];
   mkdirSync(folder);
   const apps: readonly App[] = [{ name: 'app', kind: name, folder }];
   const hands: Hands = {
-    link: (wanted) => makeLinks(cacheDir, wanted),
+    link: (wanted, signal) => makeLinks(cacheDir, wanted, signal),
     unlink: (links) => removeLinks(cacheDir, links),
     linksThere: (links) => lookAtLinks(cacheDir, links),
+    missingInOllama: async () => [],
   };
   const linking = (changed: Partial<Hands> = {}) =>
     createLinking({ store, copies: { ...hands, ...changed }, apps, log: silentLog, signal: never });
   /** A finished model whose only file holds this text. */
-  const put = (chatId: number, commit: string, text: string, repo = NAME, path = 'model.gguf'): Model => {
+  const put = (chatId: number, commit: string, text: string, repo = NAME): Model => {
+    const path = 'model.gguf';
     const etag = Buffer.from(text).toString('hex').padEnd(64, '0').slice(0, 64);
     const at = join(cacheDir, repoFolderName({ type: 'model', id: repo }));
     const snapshot = join(at, 'snapshots', commit.repeat(40));
@@ -174,7 +176,7 @@ describe('what is to be linked', () => {
     await linking().look();
     expect(stateOf(model)).toMatchObject({ state: 'refused', message: expect.stringContaining('is not there') });
     renameSync(`${folder}-away`, folder);
-    await linking().check(never);
+    await linking().check();
     expect(stateOf(model)).toMatchObject({ state: 'linked' });
   });
 
@@ -188,7 +190,7 @@ describe('what is to be linked', () => {
     await linking().look();
     expect(store.apps.linksOf(model.id, 'app')).toMatchObject([{ state: 'stuck' }]);
     renameSync(`${folder}-away`, folder);
-    await linking().check(never);
+    await linking().check();
     expect(readdirSync(folder)).toEqual([]);
     expect(store.apps.linksOf(model.id, 'app')).toEqual([]);
   });
@@ -199,10 +201,10 @@ describe('what is to be linked', () => {
     store.apps.wantApp(model.id, 'app', null);
     await linking().look();
     renameSync(shown, `${shown}-away`);
-    await linking().check(never);
+    await linking().check();
     expect(stateOf(model)).toMatchObject({ state: 'lost' });
     renameSync(`${shown}-away`, shown);
-    await linking().check(never);
+    await linking().check();
     expect(stateOf(model)).toMatchObject({ state: 'linked', message: null });
   });
 
@@ -246,7 +248,7 @@ describe('files that are removed', () => {
       bench.store.apps.wantApp(id, 'shelf', null);
       await bench.queue.link();
       expect(readdirSync(folder)).toEqual(['org--name']);
-      await expect(bench.queue.remove(id, 'ours')).rejects.toThrow('killed');
+      await expect(removeNow(bench.queue, id, 'ours')).rejects.toThrow('killed');
       expect(readdirSync(join(bench.cacheDir, FOLDER, 'snapshots'))).toHaveLength(1);
       await bench.queue.close();
       bench.restarted();

@@ -1,5 +1,7 @@
 import { type App, appCalled, appLabel, type FileKind, isFileKind } from '../../domain/apps/app.ts';
+import { MAY_COPY } from '../../domain/apps/link.ts';
 import type { Model } from '../../domain/model.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
 import { linkTo, offersFor, unlinkFrom } from '../../library/apps/link.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature } from '../feature.ts';
@@ -28,13 +30,17 @@ const unlinkButton = ({ apps }: BotDeps, { id }: Model, app: App) =>
   actionButton('Unlink', 'unlink', `${id}:${APPS + apps.indexOf(app)}`);
 
 /** Links it, or asks what has to be known for that. */
-const link = async (deps: BotDeps, model: Model, app: App, said?: FileKind): Promise<Rendering> => {
+const link = async (deps: BotDeps, model: Model, app: App, said?: FileKind | typeof MAY_COPY): Promise<Rendering> => {
   const given = await linkTo(deps, model, app, said);
   if (given.kind === 'none') return { text: plain(text.none(model, [given.reason])) };
   if (given.kind === 'wanted') {
     const isUndone = given.view.state === 'refused';
     const keyboard = { inline_keyboard: [[unlinkButton(deps, model, app)]] };
     return { text: plain(text.linked(model, given)), ...(isUndone ? {} : { keyboard }) };
+  }
+  if (given.kind === 'copy') {
+    const yes = actionButton(`Copy ${formatBytes(given.bytes)}`, 'appto', `${model.id}:${app.name}:${MAY_COPY}`);
+    return { text: plain(text.askCopy(model, app, given.bytes)), keyboard: { inline_keyboard: [[yes]] } };
   }
   const buttons = given.choices.map((kind) =>
     actionButton(KIND_WORDS[kind], 'appto', `${model.id}:${app.name}:${kind}`),
@@ -113,7 +119,8 @@ export const appsFeature = defineFeature({
         const app = deps.apps.find(({ name }) => name === ctx.match[2]);
         const kind = ctx.match[3] ?? '';
         await ctx.answerCallbackQuery(model && app ? {} : { text: text.notYours });
-        if (model && app) await replace(ctx, await link(deps, model, app, isFileKind(kind) ? kind : undefined));
+        if (model && app)
+          await replace(ctx, await link(deps, model, app, isFileKind(kind) || kind === MAY_COPY ? kind : undefined));
       },
       unlink: async (ctx) => {
         const model = tappedModel(ctx, deps.store);

@@ -5,6 +5,7 @@ import type { RepoFile } from '../../domain/listing.ts';
 import type { AppView } from '../../library/apps/app-view.ts';
 import type { LinkAnswer } from '../../library/apps/link.ts';
 import type { Topic } from '../feature.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
 import { modelLabel } from '../ui/label.ts';
 import { shorten } from '../ui/text.ts';
 
@@ -41,6 +42,8 @@ export const text = {
   whichApp: (model: Model): string => `Link ${modelLabel(model)} to which app?`,
   whatIsIt: (file: RepoFile, app: App): string =>
     `What is “${shorten(file.path, FILE_LIMIT)}”? Its repository does not say, and ${appLabel(app)} has a folder for each kind.`,
+  askCopy: (model: Model, app: App, bytes: number): string =>
+    `${appLabel(app)} keeps models in a store of its own: ${formatBytes(bytes)} of ${modelLabel(model)} would lie there a second time. Where hubgram knows that folder (models: beside its path in hubgram.yaml), it links instead.`,
   none: (model: Model, reasons: readonly string[]): string =>
     `${modelLabel(model)} is not linked. ${reasons.join(' ')}`,
   noneTakes: (model: Model): string => `None of the configured apps takes ${modelLabel(model)}.`,
@@ -62,10 +65,10 @@ export const help: Topic = {
   name: 'apps',
   lines: [
     'Other programs',
-    'One copy is enough: LM Studio, ComfyUI, AUTOMATIC1111, text-generation-webui and folders of your own can see what lies here, if the owner has named them.',
+    'One copy is enough: LM Studio, ComfyUI, AUTOMATIC1111, text-generation-webui, Ollama and folders of your own can see what lies here, if the owner has named them.',
     '/link shows a model to them, by links in the folders where they look; behind it stand its name and, where there are several, the app. The button under a finished card does the same.',
     'The links follow an update, and go with the model. What lies in those folders and is not hubgram’s is never touched.',
     '/unlink takes them away again.',
   ],
-  words: ['lmstudio', 'comfyui', 'automatic1111', 'textgen', 'links'],
+  words: ['lmstudio', 'comfyui', 'automatic1111', 'textgen', 'ollama', 'links'],
 };

@@ -34,8 +34,9 @@ export const appButtons = ({ model, appsLeft }: ModelView): readonly InlineKeybo
 
 /** What one types to load it there, once it is linked. */
 export const appCommands = (apps: readonly AppView[]): readonly LoadCommand[] =>
-  apps.flatMap(({ kind, state, shownAs }) =>
-    kind === 'lmstudio' && state === 'linked' && shownAs !== null
-      ? [{ label: 'Copy lms load', text: `lms load ${shownAs}` }]
-      : [],
-  );
+  apps.flatMap(({ kind, state, shownAs }) => {
+    if (state !== 'linked' || shownAs === null) return [];
+    if (kind === 'lmstudio') return [{ label: 'Copy lms load', text: `lms load ${shownAs}` }];
+    // Several quants are several models there.
+    return kind === 'ollama' ? [{ label: 'Copy ollama run', text: `ollama run ${shownAs.split(', ')[0]}` }] : [];
+  });

@@ -1,17 +1,30 @@
 /** Programs beside hubgram that models are shown to. */
-export const APP_KINDS = ['lmstudio', 'comfyui', 'automatic1111', 'textgen', 'folder'] as const;
+export const APP_KINDS = ['lmstudio', 'comfyui', 'automatic1111', 'textgen', 'ollama', 'folder'] as const;
 export type AppKind = (typeof APP_KINDS)[number];
 
-/** A program on this machine, as the configuration names it. */
-export interface App {
+/** A program on this machine that reads folders, as the configuration names it. */
+export interface FolderApp {
   /** As people write it behind /link; see `isAppName`. */
   readonly name: string;
-  readonly kind: AppKind;
+  readonly kind: Exclude<AppKind, 'ollama'>;
   /** Absolute path of the folder in which it looks for models. */
   readonly folder: string;
   /** ComfyUI with an `extra_model_paths.yaml`: the folder of each kind of file, absolute. */
   readonly places?: Readonly<Partial<Record<FileKind, string>>>;
 }
+
+/** Ollama, which is spoken to. */
+export interface OllamaApp {
+  readonly name: string;
+  readonly kind: 'ollama';
+  /** Without a slash at the end. */
+  readonly url: string;
+  /** Absolute path of the folder in which it keeps its models, if hubgram may link into it. */
+  readonly models?: string;
+}
+
+/** A program beside hubgram. */
+export type App = FolderApp | OllamaApp;
 
 /** What a file is to the programs that keep each kind in a folder of its own. */
 export const FILE_KINDS = [
@@ -41,6 +54,7 @@ const PROPER_NAMES: Readonly<Record<AppKind, string>> = {
   comfyui: 'ComfyUI',
   automatic1111: 'AUTOMATIC1111',
   textgen: 'text-generation-webui',
+  ollama: 'Ollama',
   folder: 'folder',
 };
 
@@ -51,8 +65,5 @@ export const appLabel = ({ name, kind }: Pick<App, 'name' | 'kind'>): string =>
 const plainWord = (text: string): string => text.toLowerCase().replaceAll(/[\s_-]/g, '');
 
 /** The app that is meant by a word; undefined if there is none of that name. */
-export const appCalled = <Named extends Pick<App, 'name' | 'kind'>>(
-  apps: readonly Named[],
-  text: string,
-): Named | undefined =>
+export const appCalled = (apps: readonly App[], text: string): App | undefined =>
   apps.find((app) => [app.name, appLabel(app)].some((name) => plainWord(name) === plainWord(text)));

@@ -1,6 +1,6 @@
 import { readWeights } from '../files/weights.ts';
 import type { RepoFile } from '../listing.ts';
-import { type App, FILE_KINDS, type FileKind } from './app.ts';
+import { FILE_KINDS, type FileKind, type FolderApp } from './app.ts';
 import { kindOf, likelyKinds } from './file-kind.ts';
 import type { Laid, Layout, PlannedLink } from './laid.ts';
 import { baseName, publisherAndName } from './names.ts';
@@ -32,7 +32,10 @@ const AUTOMATIC1111: Readonly<Partial<Record<FileKind, string>>> = {
 };
 
 /** Where an app keeps a kind of file: an absolute folder, and the one below it. */
-const placeOf = ({ kind, folder, places }: App, what: FileKind): { folder: string; place: string } | undefined => {
+const placeOf = (
+  { kind, folder, places }: FolderApp,
+  what: FileKind,
+): { folder: string; place: string } | undefined => {
   if (places) return places[what] === undefined ? undefined : { folder: places[what], place: '' };
   const place = kind === 'comfyui' ? COMFYUI[what] : AUTOMATIC1111[what];
   return place === undefined ? undefined : { folder, place };

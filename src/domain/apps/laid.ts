@@ -1,7 +1,7 @@
 import type { About } from '../files/loads.ts';
 import type { RepoFile } from '../listing.ts';
 import type { Model } from '../model.ts';
-import type { App, FileKind } from './app.ts';
+import type { FileKind, FolderApp } from './app.ts';
 
 /** A name under which an app finds a file of a model. */
 export interface PlannedLink {
@@ -11,6 +11,12 @@ export interface PlannedLink {
   /** Below `folder`, `/`-separated. Of the folders on the way the app has these itself: they stay when they are empty. */
   readonly path: string;
   readonly kept: string;
+  /** Where it is no file that is linked but a model that Ollama makes: `folder` is its address, and `path` the model's name. */
+  readonly ollama?: {
+    /** All files that the model is made of. */
+    readonly files: readonly RepoFile[];
+    readonly models?: string;
+  };
 }
 
 /** What of a model goes where in an app's folders. */
@@ -27,7 +33,7 @@ export type Layout =
 
 /** A model with the files of its copy, as layouts look at it. */
 export interface Laid {
-  readonly app: App;
+  readonly app: FolderApp;
   readonly model: Pick<Model, 'repoType' | 'name' | 'canonicalName' | 'revision'>;
   readonly about: About;
   readonly files: readonly RepoFile[];

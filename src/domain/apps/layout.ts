@@ -1,13 +1,14 @@
 import { readAbout } from '../files/loads.ts';
 import type { RepoFile } from '../listing.ts';
 import type { Model } from '../model.ts';
-import type { App, AppKind, FileKind } from './app.ts';
+import type { App, FileKind, FolderApp } from './app.ts';
 import { byKind } from './by-kind.ts';
 import type { Laid, Layout } from './laid.ts';
 import { forLmStudio, forTextgen } from './language.ts';
+import { forOllama } from './ollama.ts';
 import { inPlainFolder } from './plain-folder.ts';
 
-const LAYOUTS: Readonly<Record<AppKind, (laid: Laid) => Layout>> = {
+const LAYOUTS: Readonly<Record<FolderApp['kind'], (laid: Laid) => Layout>> = {
   lmstudio: forLmStudio,
   textgen: forTextgen,
   comfyui: byKind,
@@ -28,6 +29,7 @@ export const layoutFor = (
   files: readonly RepoFile[],
   said?: FileKind,
 ): Layout => {
+  if (app.kind === 'ollama') return forOllama(app, model, files);
   const layout = LAYOUTS[app.kind]({ app, model, about: readAbout(model), files, said });
   if (layout.kind !== 'links' || layout.links.length <= LINKS_MOST) return layout;
   return {

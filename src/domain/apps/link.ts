@@ -31,11 +31,14 @@ export interface AppLink {
 /** `waiting`: to be linked; `lost`: it was, and something else has taken that away. */
 export type ModelAppState = 'waiting' | 'linked' | 'refused' | 'lost';
 
+/** What a person says of an app with a store of its own: it may keep a copy there. */
+export const MAY_COPY = 'copy';
+
 /** A model that an app shall see. */
 export interface ModelApp {
   readonly modelId: number;
   readonly app: string;
-  /** What a person has said that its files are. */
+  /** What a person has said: what its files are, or `MAY_COPY`. */
   readonly said: string | null;
   readonly state: ModelAppState;
   /** What the app lists it as. */

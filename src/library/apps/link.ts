@@ -2,6 +2,7 @@ import { setTimeout as pass } from 'node:timers/promises';
 import type { App, FileKind } from '../../domain/apps/app.ts';
 import type { Layout } from '../../domain/apps/laid.ts';
 import { layoutFor } from '../../domain/apps/layout.ts';
+import { MAY_COPY } from '../../domain/apps/link.ts';
 import { maySuit } from '../../domain/apps/suits.ts';
 import { readAbout } from '../../domain/files/loads.ts';
 import type { RepoFile } from '../../domain/listing.ts';
@@ -11,7 +12,7 @@ import { briefOf } from '../files-in-brief.ts';
 import { type AppView, type AppViewDeps, appsShown } from './app-view.ts';
 
 export interface LinkDeps extends AppViewDeps {
-  readonly queue: Pick<Queue, 'link'>;
+  readonly queue: Pick<Queue, 'link' | 'missingInOllama'>;
 }
 
 /** What became of the wish to see a model in an app. */
@@ -19,10 +20,14 @@ export type LinkAnswer =
   /** What its state is now; `waiting` if the model is not here yet, or if it takes its time. */
   | { readonly kind: 'wanted'; readonly view: AppView; readonly isHere: boolean }
   | { readonly kind: 'ask'; readonly file: RepoFile; readonly choices: readonly FileKind[] }
+  /** It would be kept there a second time. */
+  | { readonly kind: 'copy'; readonly bytes: number }
   | { readonly kind: 'none'; readonly reason: string };
 
 /** Files are linked in a moment; a disk that does not answer is not waited for. */
 const WAITED_MS = 2000;
+
+type Links = Extract<Layout, { readonly kind: 'links' }>;
 
 const filesOf = async ({ store }: AppViewDeps, { copyId, wantsCopyId }: Model): Promise<readonly RepoFile[]> => {
   const copy = copyId ?? wantsCopyId;
@@ -51,11 +56,29 @@ const carryOut = async ({ queue }: LinkDeps): Promise<void> => {
   await Promise.race([work.catch(() => undefined), waited]);
 };
 
-/** An app shall see a model. @param said what its files are, where the repository does not say */
-export const linkTo = async (deps: LinkDeps, model: Model, app: App, said?: FileKind): Promise<LinkAnswer> => {
-  const layout = layoutFor(app, model, await filesOf(deps, model), said);
-  if (layout.kind === 'none') return layout;
-  if (layout.kind === 'ask') return layout;
+/** What Ollama would have to copy: nothing where it has it, or where it can be linked. */
+const bytesToCopy = async ({ queue }: LinkDeps, app: App, { links }: Links): Promise<number> => {
+  if (app.kind !== 'ollama' || app.models !== undefined) return 0;
+  const files = links.flatMap(({ ollama }) => ollama?.files ?? []);
+  const missing = await queue.missingInOllama({ url: app.url, files });
+  return missing.reduce((sum, { size }) => sum + size, 0);
+};
+
+/**
+ * An app shall see a model.
+ * @param said what its files are, where the repository does not say; or that a copy may be made where it has to be
+ * @throws AppError unreachable: Ollama does not answer
+ */
+export const linkTo = async (
+  deps: LinkDeps,
+  model: Model,
+  app: App,
+  said?: FileKind | typeof MAY_COPY,
+): Promise<LinkAnswer> => {
+  const layout = layoutFor(app, model, await filesOf(deps, model), said === MAY_COPY ? undefined : said);
+  if (layout.kind !== 'links') return layout;
+  const bytes = said === MAY_COPY ? 0 : await bytesToCopy(deps, app, layout);
+  if (bytes > 0) return { kind: 'copy', bytes };
   deps.store.apps.wantApp(model.id, app.name, said ?? null);
   if (model.copyId !== null) await carryOut(deps);
   const view = appsShown(deps, model).find((one) => one.app === app.name);

@@ -1,17 +1,29 @@
-import type { AppLink } from '../../domain/apps/link.ts';
+import type { AppLink, ModelApp } from '../../domain/apps/link.ts';
 import { isForNow, messageOf } from '../../domain/errors.ts';
-import type { LinkFound } from '../../copies/executor.ts';
+import type { LinkFound, OllamaStore } from '../../copies/executor.ts';
+import type { RepoFile } from '../../domain/listing.ts';
 import type { Log } from '../../lib/log.ts';
+import { startTicker, type Ticker } from '../../lib/ticker.ts';
 import { checkLinks } from './check-links.ts';
 import { linkModel, type LinkingDeps } from './make-links.ts';
 
 /** Shows models to other programs: what rows say of it is done here. */
 export interface Linking {
-  /** Links what waits for it, then takes away what is to go. Resolves when all that was written down before is done. */
+  /** Links what waits for it, then takes away what is to go; what may take hours is begun, and not waited for. */
+  readonly tick: () => Promise<void>;
+  /** The same, and waits for all of it. */
   readonly look: () => Promise<void>;
   /** Looks whether all links are what they were, and tries again what could not be done: every night. */
-  readonly check: (signal: AbortSignal) => Promise<void>;
+  readonly check: () => Promise<void>;
+  /** Those of these files that an Ollama has not. @throws AppError unreachable */
+  readonly missingInOllama: (store: OllamaStore) => Promise<readonly RepoFile[]>;
+  /** From now on it ticks once a second. */
+  readonly start: () => void;
+  /** Resolves when what is under way has ended; the signal must have been aborted. */
+  readonly close: () => Promise<void>;
 }
+
+const TICK_MS = 1000;
 
 const DROPPED_AT_ONCE = 100;
 
@@ -57,35 +69,77 @@ const dropAll = async (deps: LinkingDeps): Promise<void> => {
 
 /** @param deps what it works with; its apps are those of the configuration */
 export const createLinking = (deps: LinkingDeps & { readonly log: Log }): Linking => {
-  const { store, log } = deps;
-  const work = async (): Promise<void> => {
-    for (const wanted of store.apps.appsToLink()) {
+  const { store, log, apps, signal } = deps;
+  const takesLong = ({ app }: ModelApp): boolean => apps.find(({ name }) => name === app)?.kind === 'ollama';
+
+  const linkAll = async (wanted: readonly ModelApp[]): Promise<void> => {
+    for (const one of wanted) {
+      if (signal.aborted) return;
       try {
-        await linkModel(deps, wanted);
+        await linkModel(deps, one);
       } catch (error) {
-        log.error({ err: error, model: wanted.modelId, app: wanted.app }, 'A model could not be linked');
+        // Told to end: the next start goes on with it.
+        if (signal.aborted) return;
+        log.error({ err: error, model: one.modelId, app: one.app }, 'A model could not be linked');
         // Otherwise it would be tried every second.
         if (!isForNow(error))
-          store.apps.setModelApp(wanted.modelId, wanted.app, { state: 'refused', message: messageOf(error) });
+          store.apps.setModelApp(one.modelId, one.app, { state: 'refused', message: messageOf(error) });
       }
     }
-    await dropAll(deps);
   };
-  let running: Promise<void> = Promise.resolve();
-  const look = (): Promise<void> => {
-    const result = running.then(work);
-    running = result.catch(() => undefined);
-    return result;
+
+  const quick = createTurns(async () => {
+    await linkAll(store.apps.appsToLink().filter((wanted) => !takesLong(wanted)));
+    if (!signal.aborted) await dropAll(deps);
+  });
+  const long = createTurns(async () => {
+    if (!signal.aborted) await linkAll(store.apps.appsToLink().filter(takesLong));
+  });
+
+  let ticker: Ticker | undefined;
+  const tick = async (): Promise<void> => {
+    await quick.next();
+    if (long.isIdle()) long.next().catch((error: unknown) => log.error({ err: error }, 'Ollama could not be told'));
   };
   return {
-    look,
-    check: async (signal) => {
+    tick,
+    look: async () => {
+      await quick.next();
+      await long.next();
+    },
+    check: async () => {
       store.apps.retryStuckLinks();
       store.apps.retryRefused();
-      await look();
-      const result = running.then(() => checkLinks(deps, signal));
-      running = result.catch(() => undefined);
+      await tick();
+      await quick.next(() => checkLinks(deps, signal));
+    },
+    missingInOllama: (ollama) => deps.copies.missingInOllama(ollama, signal),
+    start: () => {
+      const onError = (error: unknown): void => log.error({ err: error }, 'The links could not be looked after');
+      ticker = startTicker(TICK_MS, tick, onError);
+    },
+    close: async () => {
+      await ticker?.close();
+      await Promise.allSettled([quick.last(), long.last()]);
+    },
+  };
+};
+
+/** Work that is done one after the other. */
+const createTurns = (work: () => Promise<void>) => {
+  let last: Promise<unknown> = Promise.resolve();
+  let waiting = 0;
+  return {
+    /** Resolves when all that was asked for before is done, and then this. */
+    next: async (other = work): Promise<void> => {
+      waiting += 1;
+      const result = last.then(other).finally(() => {
+        waiting -= 1;
+      });
+      last = result.catch(() => undefined);
       return result;
     },
+    isIdle: (): boolean => waiting === 0,
+    last: (): Promise<unknown> => last,
   };
 };

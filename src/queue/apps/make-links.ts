@@ -2,16 +2,16 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { type App, appLabel, isFileKind } from '../../domain/apps/app.ts';
 import type { PlannedLink } from '../../domain/apps/laid.ts';
 import { layoutFor } from '../../domain/apps/layout.ts';
-import type { AppLink, ModelApp } from '../../domain/apps/link.ts';
+import { type AppLink, MAY_COPY, type ModelApp } from '../../domain/apps/link.ts';
 import type { Copy } from '../../domain/copy.ts';
 import type { Model } from '../../domain/model.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
-import type { Executor } from '../../copies/executor.ts';
+import type { Executor, LinkMade } from '../../copies/executor.ts';
 import type { Store } from '../../store/store.ts';
 
 export interface LinkingDeps {
   readonly store: Store;
-  readonly copies: Pick<Executor, 'link' | 'unlink' | 'linksThere'>;
+  readonly copies: Pick<Executor, 'link' | 'unlink' | 'linksThere' | 'missingInOllama'>;
   /** Programs beside hubgram, as the configuration names them. */
   readonly apps: readonly App[];
   /** Ends what is under way. */
@@ -61,6 +61,20 @@ const giveWay = ({ store }: LinkingDeps, rivals: readonly AppLink[]): void => {
   }
 };
 
+/** Who did not want it any more meanwhile may have taken the row away: then what was made has to go again. */
+const noteMade = (
+  { store }: LinkingDeps,
+  row: Omit<AppLink, 'state' | 'way' | 'proof'>,
+  { way, proof }: Extract<LinkMade, { readonly state: 'made' }>,
+): void => {
+  const before = store.apps
+    .linksOf(row.modelId, row.app)
+    .find(({ folder, path }) => folder === row.folder && path === row.path);
+  if (!before) store.apps.putLink(row);
+  const isWanted = before !== undefined && before.state !== 'going';
+  store.apps.setLink(row, { state: isWanted ? 'linked' : 'going', way, proof });
+};
+
 /** The rows first: whatever a kill leaves on the disk, they know of it. @returns sentences about what could not be linked */
 const makeSome = async (
   deps: LinkingDeps,
@@ -90,21 +104,22 @@ const makeSome = async (
     {
       repoFolder,
       commit: copy.commitSha,
-      links: tried.map(({ link: { folder, path, file }, replaces, isRetried }) => ({
+      links: tried.map(({ link: { folder, path, file, ollama }, replaces, isRetried }) => ({
         folder,
         path,
         file,
         replaces,
         isRetried,
+        ...(ollama ? { ollama: { ...ollama, mayCopy: wanted.said === MAY_COPY } } : {}),
       })),
     },
     deps.signal,
   );
   store.atomically(() => {
-    for (const [at, { row, rivals, replaces }] of tried.entries()) {
+    for (const [at, { link, row, rivals, replaces }] of tried.entries()) {
       const one = made[at];
       if (one?.state === 'made') {
-        store.apps.setLink(row, { state: 'linked', way: one.way, proof: one.proof });
+        noteMade(deps, { ...row, etag: link.file.etag }, one);
         giveWay(deps, rivals);
       } else {
         refusals.push(one?.message ?? 'It was not linked.');
