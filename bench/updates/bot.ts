@@ -47,7 +47,7 @@ const hubHosts = [new URL(endpoint).host];
 const limits = { openLookUps: 1e6, addsPerHour: 1e6, modelsPerPerson: 1e6 };
 const settings = createSettings(store, { given: {}, log });
 const configured = { atStart: [], given: {}, reread: () => ({}) };
-const configuration = createConfiguration({ store, settings, queue, configured });
+const configuration = createConfiguration({ store, settings, configured });
 const finding = createFinding({ store, source, clock, log });
 const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor: queue.spaceFor, limits, clock, log });
 const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });

@@ -145,7 +145,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
       storage,
       schedules: scheduler,
       settings,
-      configuration: createConfiguration({ store, settings, queue, configured: frame.configured }),
+      configuration: createConfiguration({ store, settings, configured: frame.configured }),
       timezone: config.timeZone,
       defaultSchedule: config.defaultSchedule,
       hubHosts,
@@ -160,7 +160,6 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   // What it looks at is given up when the queue closes.
   scope.use(keepHouse(store, queue, frame));
   for (const part of [queue, storage, ...Object.values(requests), scheduler]) scope.use(part);
-  settings.onSystemChange(queue.wake);
   queue.start();
   scheduler.start();
   for (const part of Object.values(requests)) part.start();

@@ -220,7 +220,6 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       configuration: createConfiguration({
         store,
         settings,
-        queue,
         configured: options.configured ?? { atStart: [], given: {}, reread: () => ({}) },
       }),
       timezone: 'UTC',

@@ -1,18 +1,10 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { AppError } from '../../domain/errors.ts';
-import {
-  type GivenSettings,
-  isSettingKey,
-  type SettingKey,
-  type StartUpSetting,
-  SYSTEM_SETTINGS,
-} from '../../domain/settings.ts';
+import { type GivenSettings, isSettingKey, type StartUpSetting, SYSTEM_SETTINGS } from '../../domain/settings.ts';
 import { nearest } from '../../lib/text/nearest.ts';
-import type { Queue } from '../../queue/queue.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { SystemSetting } from '../../settings/system-settings.ts';
 import type { Store } from '../../store/store.ts';
-import { setHeld } from '../chat-downloads.ts';
 
 /** What the program was told when it started. */
 export interface Configured {
@@ -55,12 +47,8 @@ export interface Configuration {
 interface ConfigurationDeps {
   readonly store: Store;
   readonly settings: Settings;
-  readonly queue: Queue;
   readonly configured: Configured;
 }
-
-/** The queue holds and lets go; it keeps that among the settings. */
-const HELD: SettingKey = 'paused_all';
 
 const one = (settings: readonly SystemSetting[], key: string): SystemSetting | undefined =>
   settings.find((setting) => setting.key === key);
@@ -99,7 +87,6 @@ const set = async (deps: ConfigurationDeps, by: By, key: string, text: string): 
     const refusal = before?.fixedBy === undefined ? await refusalOf(text) : undefined;
     if (refusal !== undefined) throw new AppError('validation', refusal);
   }
-  if (key === HELD && SYSTEM_SETTINGS[key].accepts(text)) setHeld(deps, by, SYSTEM_SETTINGS[key].read(text));
   const now = settings.setSystem(key, text);
   if (before?.text !== now.text)
     store.activity.logActivity(by.userId, by.chatId, 'config_set', { key, value: now.text });
@@ -110,7 +97,6 @@ const reset = (deps: ConfigurationDeps, by: By, key: string | undefined): readon
   const { settings, store } = deps;
   if (key !== undefined) refuseAtStart(deps, key);
   const before = settings.listSystem();
-  if (key === HELD) setHeld(deps, by, false);
   const changed = settings.resetSystem(key).map((now) => ({ before: one(before, now.key) ?? now, now }));
   if (changed.length > 0)
     store.activity.logActivity(by.userId, by.chatId, 'config_reset', { keys: changed.map(({ now }) => now.key) });
