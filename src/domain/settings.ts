@@ -4,6 +4,7 @@ import { nearest } from '../lib/text/nearest.ts';
 import { shorten } from '../lib/text/shorten.ts';
 import { AppError } from './errors.ts';
 import { readQuant } from './files/gguf.ts';
+import { parseDaySpan } from './schedule/day-span.ts';
 
 /** How a value is written, and what it means. */
 interface Form<T> {
@@ -175,6 +176,21 @@ export const CHAT_SETTINGS = {
     description: 'When models start that are added without now or later',
     ...oneOf('schedule', 'now', 'wait'),
     fallback: 'schedule',
+    who: 'manager',
+  },
+  notifications: {
+    description: 'Whether what is told without being asked for makes a sound',
+    ...flag(['on', 'off']),
+    fallback: 'on',
+    who: 'manager',
+  },
+  quiet_hours: {
+    description: 'When what is told without being asked for makes no sound',
+    expected: 'two times with a dash between them, such as 22:00-07:00, or off',
+    accepts: (text) => text === 'off' || parseDaySpan(text) !== undefined,
+    read: parseDaySpan,
+    choices: ['off', '22:00-07:00', '23:00-08:00', '00:00-09:00'],
+    fallback: 'off',
     who: 'manager',
   },
   check_frequency: {

@@ -27,6 +27,7 @@ export interface ChatSettings {
   readonly resetChat: (chatId: number, key: ChatSettingKey) => void;
 }
 
+type Preferences = Omit<ReturnType<Store['preferences']['getPreferences']>, 'userId'>;
 type Stores = Pick<Store, 'chatSettings' | 'preferences' | 'categories'>;
 
 const KEYS = Object.keys(CHAT_SETTINGS) as readonly ChatSettingKey[];
@@ -51,10 +52,32 @@ const spelled = ({ categories }: Stores, chatId: number, key: ChatSettingKey, ty
 const isTaken = (stores: Stores, chatId: number, key: ChatSettingKey, text: string): boolean =>
   CHAT_SETTINGS[key].accepts(text) && (key !== 'default_category' || hasCategory(stores, chatId, text));
 
-/** A person's default holds where the chat has that category: one of their own making is of their private chat only. */
-const personsCategory = (stores: Stores, chatId: number, personId: number): string | undefined => {
-  const { defaultCategory } = stores.preferences.getPreferences(personId);
-  return defaultCategory !== null && hasCategory(stores, chatId, defaultCategory) ? defaultCategory : undefined;
+/** What the data model keeps of a person: it is what their private chat says. */
+const PERSONAL: Partial<
+  Record<
+    ChatSettingKey,
+    {
+      /** Undefined: as usual. */
+      readonly read: (preferences: Preferences) => string | undefined;
+      readonly write: (text: string) => Partial<Preferences>;
+    }
+  >
+> = {
+  default_category: {
+    read: ({ defaultCategory }) => defaultCategory ?? undefined,
+    write: (text) => ({ defaultCategory: CHAT_SETTINGS.default_category.read(text) ?? null }),
+  },
+  notifications: {
+    read: ({ notificationEnabled }) => (notificationEnabled ? undefined : 'off'),
+    write: (text) => ({ notificationEnabled: CHAT_SETTINGS.notifications.read(text) }),
+  },
+};
+
+/** In groups only the category of who adds something holds, where the group has it: one of a person's own making is of their chat. */
+const personsOwn = (stores: Stores, chatId: number, key: ChatSettingKey, personId: number): string | undefined => {
+  if (!isPrivate(chatId) && key !== 'default_category') return undefined;
+  const text = PERSONAL[key]?.read(stores.preferences.getPreferences(personId));
+  return text !== undefined && isTaken(stores, chatId, key, text) ? text : undefined;
 };
 
 const readAll = (stores: Stores, chatId: number, personId: number | undefined): readonly ChatSetting[] => {
@@ -62,23 +85,17 @@ const readAll = (stores: Stores, chatId: number, personId: number | undefined): 
   return KEYS.map((key): ChatSetting => {
     const row = rows.get(key);
     if (row !== undefined && isTaken(stores, chatId, key, row)) return { key, text: row, origin: 'chat' };
-    const category =
-      key === 'default_category' && personId !== undefined ? personsCategory(stores, chatId, personId) : undefined;
-    if (category !== undefined) return { key, text: category, origin: isPrivate(chatId) ? 'chat' : 'person' };
+    const persons = personId === undefined ? undefined : personsOwn(stores, chatId, key, personId);
+    if (persons !== undefined) return { key, text: persons, origin: isPrivate(chatId) ? 'chat' : 'person' };
     return { key, text: CHAT_SETTINGS[key].fallback, origin: 'default' };
   });
 };
 
 const own = (chatId: number): number | undefined => (isPrivate(chatId) ? chatId : undefined);
 
-/**
- * The settings of chats. The category that a person likes is theirs (`user_preferences`): it is what their private chat
- * says, and holds for what they add in groups that say nothing.
- */
+/** The settings of chats. What is a person's (`user_preferences`) is what their private chat says. */
 export const createChatSettings = (stores: Stores): ChatSettings => {
-  const prefer = (userId: number, defaultCategory: string | null): void => {
-    stores.preferences.setPreferences(userId, { defaultCategory });
-  };
+  const personalIn = (chatId: number, key: ChatSettingKey) => (isPrivate(chatId) ? PERSONAL[key] : undefined);
   return {
     chat: (chatId, personId) =>
       Object.fromEntries(
@@ -89,14 +106,13 @@ export const createChatSettings = (stores: Stores): ChatSettings => {
       const text = spelled(stores, chatId, key, typed);
       validateChatSetting(key, text);
       if (!isTaken(stores, chatId, key, text)) refuse(`There is no category “${shorten(text, 40)}” here.`);
-      if (key === 'default_category' && isPrivate(chatId)) {
-        prefer(chatId, CHAT_SETTINGS.default_category.read(text) ?? null);
-        return;
-      }
-      stores.chatSettings.setChatSetting(chatId, key, text);
+      const personal = personalIn(chatId, key);
+      if (personal) stores.preferences.setPreferences(chatId, personal.write(text));
+      else stores.chatSettings.setChatSetting(chatId, key, text);
     },
     resetChat: (chatId, key) => {
-      if (key === 'default_category' && isPrivate(chatId)) prefer(chatId, null);
+      const personal = personalIn(chatId, key);
+      if (personal) stores.preferences.setPreferences(chatId, personal.write(CHAT_SETTINGS[key].fallback));
       stores.chatSettings.removeChatSetting(chatId, key);
     },
   };

@@ -40,6 +40,7 @@ const literalsOf = (source: string): string[] => {
 /** What a piece of a command looks like, and what to write to try it: the first that fits. */
 const TRIED: readonly (readonly [RegExp, (piece: string) => string])[] = [
   [/^\d{1,2}:\d\d$/, (time) => `/schedule add daily ${time}`],
+  [/^\d\d:\d\d-\d\d:\d\d$/, (times) => `/settings quiet_hours=${times}`],
   [/^until \d/, (until) => `/schedule add daily 12:30 ${until}`],
   [/^(?:[\d*/,-]+ ){4}[\d*/,-]+$/, (cron) => `/schedule add custom ${cron}`],
   [/^\d+ ?[kMG]B$/, (size) => `/schedule add daily 23:00 limit=${size}`],

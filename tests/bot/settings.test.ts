@@ -58,9 +58,9 @@ describe('/settings', () => {
     const place = { userId };
     const [menu] = await bench.say('/settings', place);
     expect(menu?.text).toBe(
-      'Settings of this chat\nCategory · by the model’s task\nQuantization · what a loader needs\nStart · when the schedule opens\nTime zone · UTC',
+      'Settings of this chat\nCategory · by the model’s task\nQuantization · what a loader needs\nStart · when the schedule opens\nSound · with a sound\nQuiet hours · none\nTime zone · UTC',
     );
-    expect(labels(menu)).toEqual(['Category', 'Quantization', 'Start', 'Time zone']);
+    expect(labels(menu)).toEqual(['Category', 'Quantization', 'Start', 'Sound', 'Quiet hours', 'Time zone']);
     await bench.press(menu, 'Start', place);
     expect(now(menu, userId)?.text).toMatch(/^Start\nNow: when the schedule opens\n/);
     expect(labels(now(menu, userId))).toEqual([
@@ -108,6 +108,18 @@ describe('/settings', () => {
     bench.store.categories.removeCategory(userId, 'LoRA', 'custom');
     expect(await bench.press(drawn, 'LoRA', place)).toMatch(/^There is no such choice any more/);
     expect(labels(now(menu, userId))).not.toContain('LoRA');
+  });
+
+  it('takes quiet hours by a tap, and any others by a line', async () => {
+    const userId = newcomer();
+    const place = { userId };
+    const [menu] = await bench.say('/settings', place);
+    await bench.press(menu, 'Quiet hours', place);
+    expect(labels(now(menu, userId))).toEqual(['✓ none', '22:00-07:00', '23:00-08:00', '00:00-09:00', '‹ Back']);
+    expect(await bench.press(now(menu, userId), '23:00-08:00', place)).toBe('Saved.');
+    expect(now(menu, userId)?.text).toContain('Now: 23:00-08:00');
+    expect(await bench.ask('/settings quiet_hours=21:30-06:15', place)).toContain('Quiet hours · 21:30-06:15');
+    expect(await bench.ask('/settings quiet_hours=always', place)).toMatch(/^quiet_hours takes two times with a dash/);
   });
 
   it('leads to the time zone', async () => {

@@ -105,7 +105,10 @@ export const openTalk = async (): Promise<Talk> => {
       },
     },
   };
-  const begin = () => ({ board: startBoard(deps), outbox: startOutbox({ ...deps, isAnswering: () => false }) });
+  const begin = () => ({
+    board: startBoard(deps),
+    outbox: startOutbox({ ...deps, isAnswering: () => false }),
+  });
   let { board, outbox } = begin();
   const poke = (): void => {
     board.poke();

@@ -63,6 +63,8 @@ describe('the settings of a chat', () => {
     ['default_category', ['auto', 'text', 'My own one'], ['', ' ', 'x'.repeat(65)]],
     ['default_quantize', ['auto', 'q4', 'fp16', 'no', 'all', 'Q4_K_M', 'UD-Q4_K_XL'], ['q4_k_m', 'small', '']],
     ['start', ['schedule', 'now', 'wait'], ['later', '']],
+    ['notifications', ['on', 'off'], ['loud', '']],
+    ['quiet_hours', ['off', '22:00-07:00', '22:00-24:00'], ['22:00', '22:00-22:00', '00:00-24:00', '22-25', '']],
     ['check_frequency', ['daily', 'weekly', 'monthly', 'off'], ['hourly', '']],
     ['always_update', ['on', 'off'], ['true', '']],
     ['always_link', ['on', 'off'], ['1', '']],

@@ -22,6 +22,8 @@ describe('the settings of a chat', () => {
       default_category: undefined,
       default_quantize: 'auto',
       start: 'schedule',
+      notifications: true,
+      quiet_hours: undefined,
       check_frequency: 'daily',
       always_update: false,
       always_link: false,
@@ -79,6 +81,25 @@ describe('the settings of a chat', () => {
     settings.store.chats.migrateChat(GROUP, -100_999);
     expect(settings.chat(-100_999).start).toBe('now');
     expect(settings.chat(GROUP).start).toBe('schedule');
+  });
+});
+
+describe('whether a person wants to hear of things', () => {
+  it('is what their private chat says, and nothing that a group takes over', () => {
+    const settings = open();
+    settings.setChat(ANN, 'notifications', 'off');
+    expect(settings.store.preferences.getPreferences(ANN).notificationEnabled).toBe(false);
+    expect(settings.chat(ANN).notifications).toBe(false);
+    expect(settings.listChat(ANN).find(({ key }) => key === 'notifications')).toMatchObject({
+      text: 'off',
+      origin: 'chat',
+    });
+    expect(settings.chat(GROUP, ANN).notifications).toBe(true);
+    settings.resetChat(ANN, 'notifications');
+    expect(settings.chat(ANN).notifications).toBe(true);
+    settings.setChat(GROUP, 'notifications', 'off');
+    expect(settings.chat(GROUP).notifications).toBe(false);
+    expect(settings.store.preferences.getPreferences(GROUP).notificationEnabled).toBe(true);
   });
 });
 

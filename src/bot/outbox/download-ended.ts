@@ -34,7 +34,10 @@ const mentions = (store: Store, notices: readonly Notice[]): FormattedString | u
   const inGroups = notices.flatMap(({ chatId, modelId }) => (isGroup(chatId) && modelId !== null ? [modelId] : []));
   const names = peopleToTell(store, inGroups).flatMap((userId) => {
     const user = store.users.getUser(userId);
-    return user ? [FormattedString.mentionUser(shorten(user.firstName, 64), userId)] : [];
+    // A mention makes a sound of its own.
+    return user && store.preferences.getPreferences(userId).notificationEnabled
+      ? [FormattedString.mentionUser(shorten(user.firstName, 64), userId)]
+      : [];
   });
   return names.length > 0 ? FormattedString.join(names.slice(0, MENTIONED_MOST), ', ') : undefined;
 };

@@ -16,6 +16,7 @@ import { accessBatch } from './access-batch.ts';
 import { isEnd, placeOf, threadOf } from './same-cause.ts';
 import { renderEnds } from './download-ended.ts';
 import { isAfterItsCard, mergeable, recountBatch } from './ends-together.ts';
+import { type HushDeps, isHushed } from './hushed.ts';
 import { isAccessRequest, isQuiet, renderNotice } from './notice.ts';
 import { isLeftOut, renderLeftOut } from './unanswered.ts';
 
@@ -25,7 +26,7 @@ export interface Outbox {
   readonly close: () => Promise<void>;
 }
 
-export interface OutboxDeps {
+export interface OutboxDeps extends Omit<HushDeps, 'store'> {
   readonly api: Api;
   readonly store: Store;
   readonly budget: CallBudget;
@@ -99,7 +100,7 @@ const send = async (
   const repliesTo = notices.length === 1 ? here?.messageId : undefined;
   const message = await api.sendMessage(first.chatId, text, {
     ...look,
-    ...(quiet ? { disable_notification: true } : {}),
+    ...(quiet || isHushed(state, first.chatId) ? { disable_notification: true } : {}),
     ...(typeof here?.threadId === 'number' ? { message_thread_id: here.threadId } : {}),
     ...(typeof repliesTo === 'number'
       ? { reply_parameters: { message_id: repliesTo, allow_sending_without_reply: true } }

@@ -12,7 +12,7 @@ const CHANGING = { who: 'manager', refusal: text.notAllowed } as const;
 
 const actions = {
   settings: { who: 'member', data: { pattern: '([a-z_]{1,40})', example: 'all' } },
-  setting: { ...CHANGING, data: { pattern: String.raw`([a-z_]{1,40}):(\w{1,40})`, example: 'start:now' } },
+  setting: { ...CHANGING, data: { pattern: String.raw`([a-z_]{1,40}):([\w:-]{1,40})`, example: 'start:now' } },
 } as const;
 
 declare module '../ui/buttons.ts' {

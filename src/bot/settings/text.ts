@@ -37,6 +37,17 @@ export const WORDS = {
     about: 'When models start that are added without now or later.',
     values: { schedule: 'when the schedule opens', now: 'at once', wait: 'when somebody says so' },
   },
+  notifications: {
+    name: 'Sound',
+    about:
+      'Whether what I tell without being asked makes a sound, such as the end of a download. It is told all the same.',
+    values: { on: 'with a sound', off: 'silent' },
+  },
+  quiet_hours: {
+    name: 'Quiet hours',
+    about: 'Between these times nothing that I tell without being asked makes a sound, by the clock of this chat.',
+    values: { off: 'none' },
+  },
 } as const satisfies Partial<Record<ChatSettingKey, Words>>;
 
 export type ShownKey = keyof typeof WORDS;
@@ -97,8 +108,9 @@ export const help: Topic = {
     'Category: what new models get. In your own chat it is yours, and holds for what you add in groups that say nothing.',
     'Quantization: what is taken where none is named.',
     'Start: when the schedule opens, at once, or when somebody says so.',
+    'Sound and quiet hours: whether the end of a download is heard, and when not. With the sound off in your own chat, groups do not mention you either.',
     '',
-    'By one line: /settings start=now default_quantize=Q4_K_M default_category=image; start=usual takes it back.',
+    'By one line: /settings start=now default_quantize=Q4_K_M default_category=image quiet_hours=22:00-07:00; start=usual takes it back.',
   ],
   words: ['preferences', 'defaults'],
 };

@@ -1,12 +1,9 @@
 import { parseBytes } from '../../lib/text/bytes.ts';
-import { parseTime } from './schedule.ts';
+import { type DaySpan, holdsAt, parseDaySpan } from './day-span.ts';
 import { localTime } from './timezone.ts';
 
 /** A time of the day and the limit in it. */
-interface Span {
-  /** Minutes after midnight; `to` is outside, and may lie before `from`: then it spans midnight. */
-  readonly from: number;
-  readonly to: number;
+interface Span extends DaySpan {
   /** Bytes per second; undefined = no limit. */
   readonly limit: number | undefined;
 }
@@ -14,15 +11,12 @@ interface Span {
 /** Speed limits by the hour, for everything that is downloaded. */
 export type SpeedPlan = readonly Span[];
 
-const minutesOf = (time: string): number => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
-
 const parseSpan = (text: string): Span | undefined => {
-  const [, start = '', end = '', size = ''] = /^(\S+?)\s*[-–]\s*(\S+?)[\s=]+(\S+)$/.exec(text.trim()) ?? [];
-  const [from, to] = [parseTime(start), parseTime(end === '24:00' ? '00:00' : end)];
+  const [, times = '', size = ''] = /^(.*?[^\s=])[\s=]+(\S+)$/.exec(text.trim()) ?? [];
+  const span = parseDaySpan(times);
   const bytes = parseBytes(size.replace(/\/s$/i, ''));
   const isNone = size.toLowerCase() === 'none';
-  if (from === undefined || to === undefined || from === to || (!isNone && !bytes)) return undefined;
-  return { from: minutesOf(from), to: minutesOf(to), limit: isNone ? undefined : bytes };
+  return span && (isNone || bytes) ? { ...span, limit: isNone ? undefined : bytes } : undefined;
 };
 
 /**
@@ -33,9 +27,6 @@ export const parseSpeedPlan = (text: string): SpeedPlan | undefined => {
   const spans = text.split(',').map(parseSpan);
   return spans.some((span) => span === undefined) ? undefined : (spans as SpeedPlan);
 };
-
-const holds = ({ from, to }: Span, minute: number): boolean =>
-  from < to ? minute >= from && minute < to : minute >= from || minute < to;
 
 /**
  * What everything together may take, at any time.
@@ -54,7 +45,7 @@ export const createSpeedLimit = (
     if (current !== second) {
       second = current;
       const { hour, minute } = localTime(now, timezone);
-      const span = plan.find((each) => holds(each, hour * 60 + minute));
+      const span = plan.find((each) => holdsAt(each, hour * 60 + minute));
       limit = span ? span.limit : otherwise();
     }
     return limit;
