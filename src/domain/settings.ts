@@ -178,21 +178,6 @@ export const CHAT_SETTINGS = {
     fallback: 'schedule',
     who: 'manager',
   },
-  notifications: {
-    description: 'Whether what is told without being asked for makes a sound',
-    ...flag(['on', 'off']),
-    fallback: 'on',
-    who: 'manager',
-  },
-  quiet_hours: {
-    description: 'When what is told without being asked for makes no sound',
-    expected: 'two times with a dash between them, such as 22:00-07:00, or off',
-    accepts: (text) => text === 'off' || parseDaySpan(text) !== undefined,
-    read: parseDaySpan,
-    choices: ['off', '22:00-07:00', '23:00-08:00', '00:00-09:00'],
-    fallback: 'off',
-    who: 'manager',
-  },
   check_frequency: {
     description: 'How often newer revisions are looked for',
     ...oneOf('daily', 'weekly', 'monthly', 'off'),
@@ -208,6 +193,21 @@ export const CHAT_SETTINGS = {
   always_link: {
     description: 'Whether models are shown to other programs as soon as they are here',
     ...flag(['on', 'off']),
+    fallback: 'off',
+    who: 'manager',
+  },
+  notifications: {
+    description: 'Whether what is told without being asked for makes a sound',
+    ...flag(['on', 'off']),
+    fallback: 'on',
+    who: 'manager',
+  },
+  quiet_hours: {
+    description: 'When what is told without being asked for makes no sound',
+    expected: 'two times with a dash between them, such as 22:00-07:00, or off',
+    accepts: (text) => text === 'off' || parseDaySpan(text) !== undefined,
+    read: parseDaySpan,
+    choices: ['off', '22:00-07:00', '23:00-08:00', '00:00-09:00'],
     fallback: 'off',
     who: 'manager',
   },

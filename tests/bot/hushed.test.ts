@@ -27,7 +27,7 @@ it('the end of a download is heard, unless its chat wants it to be silent: then 
   expect((await endOf(talk, ANN))?.silent).toBe(false);
 });
 
-it('it is silent in the quiet hours of its chat, by the chat’s own clock', async () => {
+it('the end of a download is silent in the quiet hours of its chat, by the chat’s own clock', async () => {
   const talk = await openTalk();
   talk.store.chatSettings.setChatSetting(ANN, 'quiet_hours', '22:00-07:00');
   expect((await endOf(talk, ANN))?.silent).toBe(false);

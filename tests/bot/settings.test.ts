@@ -58,9 +58,18 @@ describe('/settings', () => {
     const place = { userId };
     const [menu] = await bench.say('/settings', place);
     expect(menu?.text).toBe(
-      'Settings of this chat\nCategory · by the model’s task\nQuantization · what a loader needs\nStart · when the schedule opens\nSound · with a sound\nQuiet hours · none\nTime zone · UTC',
+      'Settings of this chat\nCategory · by the model’s task\nQuantization · what a loader needs\nStart · when the schedule opens\nNewer revisions · every day\nUpdates · told first\nSound · with a sound\nQuiet hours · none\nTime zone · UTC',
     );
-    expect(labels(menu)).toEqual(['Category', 'Quantization', 'Start', 'Sound', 'Quiet hours', 'Time zone']);
+    expect(labels(menu)).toEqual([
+      'Category',
+      'Quantization',
+      'Start',
+      'Newer revisions',
+      'Updates',
+      'Sound',
+      'Quiet hours',
+      'Time zone',
+    ]);
     await bench.press(menu, 'Start', place);
     expect(now(menu, userId)?.text).toMatch(/^Start\nNow: when the schedule opens\n/);
     expect(labels(now(menu, userId))).toEqual([

@@ -37,6 +37,16 @@ export const WORDS = {
     about: 'When models start that are added without now or later.',
     values: { schedule: 'when the schedule opens', now: 'at once', wait: 'when somebody says so' },
   },
+  check_frequency: {
+    name: 'Newer revisions',
+    about: 'How often newer revisions of the models here are looked for, unless a model says something else.',
+    values: { daily: 'every day', weekly: 'every week', monthly: 'every month', off: 'when somebody asks' },
+  },
+  always_update: {
+    name: 'Updates',
+    about: 'What becomes of a newer revision: it is told, with a button that takes it, or downloaded without asking.',
+    values: { off: 'told first', on: 'downloaded by themselves' },
+  },
   notifications: {
     name: 'Sound',
     about:
@@ -108,6 +118,7 @@ export const help: Topic = {
     'Category: what new models get. In your own chat it is yours, and holds for what you add in groups that say nothing.',
     'Quantization: what is taken where none is named.',
     'Start: when the schedule opens, at once, or when somebody says so.',
+    'Newer revisions and updates: how often they are looked for, and whether they come without asking.',
     'Sound and quiet hours: whether the end of a download is heard, and when not. With the sound off in your own chat, groups do not mention you either.',
     '',
     'By one line: /settings start=now default_quantize=Q4_K_M default_category=image quiet_hours=22:00-07:00; start=usual takes it back.',
