@@ -11,7 +11,7 @@ import { type Configured, createConfiguration } from '../library/configuration/c
 import { createImporting } from '../library/moving/importing.ts';
 import { createFinding } from '../library/finding/finding.ts';
 import { createStorage } from '../library/storage/storage.ts';
-import { createVerifying } from '../library/verifying/verifying.ts';
+import { createVerifying, type Verifying } from '../library/verifying/verifying.ts';
 import { createRenewals } from '../library/renewals/renewals.ts';
 import { hasOwner } from '../people/may.ts';
 import { createOwnerLink, type OwnerLink } from '../people/owner-link.ts';
@@ -43,13 +43,20 @@ export interface Frame {
   readonly callTimeoutSeconds?: number | undefined;
 }
 
-const keepHouse = (store: Store, queue: Pick<Queue, 'lookAfter'>, { config, clock, log }: Frame) =>
+interface House {
+  readonly store: Store;
+  readonly queue: Pick<Queue, 'lookAfter'>;
+  readonly verifying: Pick<Verifying, 'beginRound'>;
+}
+
+const keepHouse = ({ store, queue, verifying }: House, { config, settings, clock, log }: Frame) =>
   startHousekeeping({
     timeZone: config.timeZone,
     clock,
     work: async () => {
       const updates = store.updates.prune(toIso(clock.now() - UPDATES_KEPT_MS));
       await queue.lookAfter();
+      if (settings.system.verify_monthly) verifying.beginRound();
       log.debug({ updates }, 'The nightly round is done');
     },
     onError: (error) => log.error({ err: error }, 'The nightly round failed'),
@@ -158,7 +165,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   // The queue closes before the bot: the board's last look then draws what became of the downloads.
   scope.use(bot);
   // What it looks at is given up when the queue closes.
-  scope.use(keepHouse(store, queue, frame));
+  scope.use(keepHouse({ store, queue, verifying: requests.verifying }, frame));
   for (const part of [queue, storage, ...Object.values(requests), scheduler]) scope.use(part);
   queue.start();
   scheduler.start();

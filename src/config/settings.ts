@@ -186,6 +186,7 @@ export const SETTINGS = {
   maxTotalSize: { ...ofSystem('max_total_size', '500GB'), bytes: true },
   autoCleanup: ofSystem('auto_cleanup', 'true'),
   cleanupAgeDays: ofSystem('cleanup_age_days', '90'),
+  verifyMonthly: ofSystem('verify_monthly', 'true'),
   openLookUps: perPerson('OPEN_LOOKUPS', 'how many look-ups one person may have open', '100'),
   addsPerHour: perPerson('ADDS_PER_HOUR', 'how many references one person may add within an hour', '500'),
   modelsPerPerson: perPerson('MODELS_PER_PERSON', 'how many models one person may have asked for', '5000'),

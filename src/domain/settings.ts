@@ -140,6 +140,12 @@ export const SYSTEM_SETTINGS = {
     fallback: '30',
     who: 'owner',
   },
+  verify_monthly: {
+    description: 'Whether all models are read again once a month, and what is broken or missing is fetched',
+    ...flag(['true', 'false']),
+    fallback: 'false',
+    who: 'owner',
+  },
   paused_all: {
     description: 'Whether all downloads are held',
     ...flag(['true', 'false']),

@@ -28,8 +28,11 @@ export interface Control {
   readonly renew: (id: number, renewal: Renewal) => boolean;
   /** A model is to have other files of its repository, or those of another revision. @throws AppError integrity */
   readonly change: (id: number, change: Change) => boolean;
-  /** Fetches again what something else has removed of a completed model. */
-  readonly restore: (id: number) => boolean;
+  /**
+   * Fetches again what something else has removed of a completed model: at once, or, if nobody has asked for it, when its chat's
+   * schedule lets it.
+   */
+  readonly restore: (id: number, isAsked?: boolean) => boolean;
   /**
    * Switches models on or off: what is off stays in its library and is passed over. What runs of it stops and keeps what has
    * arrived. @returns for how many that is new
@@ -173,12 +176,12 @@ const renew = ({ store, claim, removals }: ControlDeps, id: number, renewal: Ren
 };
 
 /** Whoever asks for it wants it now. */
-const restore = ({ store, claim }: ControlDeps, id: number): boolean => {
+const restore = ({ store, claim }: ControlDeps, id: number, isAsked: boolean): boolean => {
   const restored = store.atomically(() => {
     const model = store.models.getModel(id);
     if (model?.status !== 'completed' || model.filesGone === 0) return false;
     if (model.copyId !== null) store.copies.wantAnew(model.copyId);
-    return store.models.moveModel(id, 'completed', 'pending', { toEnd: true, runNow: true });
+    return store.models.moveModel(id, 'completed', 'pending', { toEnd: true, runNow: isAsked });
   });
   if (restored) claim();
   return restored;
@@ -222,7 +225,7 @@ export const createControl = (deps: ControlDeps): Control => ({
   startNow: (id) => startNow(deps, id),
   renew: (id, renewal) => renew(deps, id, renewal),
   change: (id, change) => changeModel(deps, id, change),
-  restore: (id) => restore(deps, id),
+  restore: (id, isAsked = true) => restore(deps, id, isAsked),
   setEnabled: (ids, isEnabled) => setEnabled(deps, ids, isEnabled),
   pauseAll: (chatId) => {
     // What waits first, or it would be claimed while others are stopped.

@@ -44,6 +44,7 @@ import { createSystemConfigurations, type SystemConfigurations } from './system-
 import { createUpdates, type Updates } from './messages/updates.ts';
 import { createUsers, type Users } from './people/users.ts';
 import { type Adoptions, createAdoptions } from './verifying/adoptions.ts';
+import { createRounds, type Rounds } from './verifying/rounds.ts';
 import { createVerifications, type Verifications } from './verifying/verifications.ts';
 
 /** Everything hubgram keeps, by noun. All calls are synchronous, save for the one that waits for the disk. */
@@ -63,7 +64,7 @@ export interface Store extends Flush {
   readonly addRequests: AddRequests;
   readonly searches: Searches;
   readonly imports: Imports & ImportLines;
-  readonly verifications: Verifications & Adoptions;
+  readonly verifications: Verifications & Adoptions & Rounds;
   readonly cards: Cards;
   readonly summaries: Summaries;
   readonly followers: Followers;
@@ -138,7 +139,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     addRequests: createAddRequests(sql, now),
     searches: createSearches(sql, now),
     imports: { ...createImports(sql, now), ...createImportLines(sql) },
-    verifications: { ...createVerifications(sql, now), ...createAdoptions(sql, now) },
+    verifications: { ...createVerifications(sql, now), ...createAdoptions(sql, now), ...createRounds(sql, now) },
     cards: createCards(sql),
     summaries: createSummaries(sql),
     followers: createFollowers(sql, now),

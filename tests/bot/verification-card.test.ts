@@ -5,7 +5,7 @@ import { findingOf, type ItemState } from '../../src/domain/verification.ts';
 import type { ItemView, VerificationView } from '../../src/library/verifying/verification-view.ts';
 import { sampleModel, shown } from './samples.ts';
 import { openTalk } from './talk.ts';
-import { ANN } from './setup.ts';
+import { ANN, BOB } from './setup.ts';
 
 const view = (
   state: VerificationView['verification']['state'],
@@ -137,4 +137,32 @@ it('what lasted is told by a message that replies to the one which showed it, an
   await talk.within(30, () => talk.shown(ANN).filter(({ text = '' }) => ended.test(text)).length === 2);
   const [first, second] = talk.shown(ANN).filter(({ text = '' }) => ended.test(text));
   expect([first?.message_id, second?.reply_to_message?.message_id]).toEqual([card, card]);
+});
+
+it('what the monthly round has found is told to an owner in a chat of their own, and to nobody else', async () => {
+  const talk = await openTalk();
+  const { store } = talk;
+  store.users.upsertUser({ userId: ANN, firstName: 'Ann', username: null });
+  store.users.setRole(ANN, 'owner');
+  const models = ['org/one', 'org/two'].map((name, index) => talk.add(BOB + index, name));
+  for (const { id } of models) {
+    store.models.moveModel(id, 'pending', 'downloading');
+    store.models.moveModel(id, 'downloading', 'completed', { downloadPath: '/cache' });
+  }
+  store.verifications.createRound();
+  const verificationId = store.verifications.nextItems([])[0]?.verificationId ?? 0;
+  const [first, second] = store.verifications.itemsIn(verificationId, ['waiting'], 9);
+  store.verifications.settleItem(first?.id ?? 0, 'right', { files: 1, bytes: 1000, tookMs: 5000 });
+  const finding = findingOf([], ['model.safetensors']);
+  store.verifications.settleItem(second?.id ?? 0, 'mending', { files: 1, bytes: 1000, tookMs: 5000, finding });
+  store.verifications.moveVerification(verificationId, 'reading', 'done');
+  for (const chatId of [ANN, BOB]) store.outbox.addNotice({ chatId, kind: 'verified', payload: { verificationId } });
+  const { text } = await talk.sees(ANN, /^Monthly reading of 2 models · files damaged/);
+  expect(text?.split('\n').slice(1)).toEqual([
+    '1 file of 1 model are right (2 kB read in 10 s).',
+    'What is broken or missing is fetched again, and nothing else.',
+    'org/two · 1 of 1 file is broken: model.safetensors',
+  ]);
+  await talk.settled();
+  expect(talk.shown(BOB).filter((message) => /Monthly/.test(message.text ?? ''))).toEqual([]);
 });

@@ -22,7 +22,9 @@ const cardOf = (
 ): { readonly messageId: number | null; readonly final: boolean } | undefined => {
   if (notice.kind === 'verified') {
     const verification = verifications.getVerification(notice.payload.verificationId);
-    return verification && { messageId: verification.cardMessageId, final: verification.settled };
+    // Of a reading for which no chat has asked, nothing shows anything.
+    if (verification?.chatId !== notice.chatId) return undefined;
+    return { messageId: verification.cardMessageId, final: verification.settled };
   }
   const card = isEnd(notice) && notice.modelId !== null ? cards.cardOf(notice.modelId) : undefined;
   return card?.chatId === notice.chatId ? card : undefined;

@@ -5,7 +5,7 @@ import type { RunEnd } from '../../store/schedules/schedule-runs.ts';
 import { isOwner } from '../../people/may.ts';
 import { newcomerOf } from '../../people/newcomers.ts';
 import type { Store } from '../../store/store.ts';
-import { verificationIn, verificationView } from '../../library/verifying/verification-view.ts';
+import { roundFor, verificationIn, verificationView } from '../../library/verifying/verification-view.ts';
 import { verificationReport } from '../board/verification/card.ts';
 import { titleLine } from '../ui/label.ts';
 import { accessRequest } from './access-request.ts';
@@ -71,7 +71,8 @@ const runNotice = (store: Store, { payload }: Of<'schedule_run'>): Rendering | u
 
 /** What was read again, and is to be heard. */
 const renderVerified = (store: Store, { payload, chatId }: Of<'verified'>): Rendering | undefined => {
-  const verification = verificationIn(store, chatId, payload.verificationId);
+  const { verificationId: id } = payload;
+  const verification = verificationIn(store, chatId, id) ?? roundFor(store, chatId, id);
   // It has ended: nothing of it is under way.
   const verifying = { progress: () => undefined };
   return verification && verificationReport(verificationView({ store, verifying }, verification));

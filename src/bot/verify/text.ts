@@ -23,6 +23,7 @@ export const help: Topic = {
     '/verify #12 makes sure of a finished model: all of its files are read again and compared with what the Hub said of them. /verify all does it with the whole library.',
     'One model is read at a time, at half the disk’s speed, and “Cancel” leaves it. It goes on after a restart.',
     'What is broken or missing is fetched again, and nothing else. Other chats that have the same files see it on their cards.',
+    'With the setting verify_monthly everything is read once a month, and the owner is told what was found.',
   ],
   words: ['check', 'hash', 'repair'],
 };

@@ -13,7 +13,7 @@ interface ReadCopyDeps {
 /** What was read is noted; what is broken or missing is fetched again, for the chat that asked. */
 const conclude = async (
   { queue }: ReadCopyDeps,
-  { modelId }: WaitingItem,
+  { modelId, purpose }: WaitingItem,
   reading: ReadingCopy,
 ): Promise<ItemOutcome> => {
   const verified = await reading.done;
@@ -21,7 +21,7 @@ const conclude = async (
   const { files, bytes } = verified;
   if (verified.kind === 'right') return { to: 'right', result: { files, bytes } };
   // Before it is noted: after a kill in between, what is being fetched is not read.
-  if (modelId !== null) queue.restore(modelId);
+  if (modelId !== null) queue.restore(modelId, purpose !== 'round');
   return { to: 'mending', result: { files, bytes, finding: findingOf(verified.missing, verified.broken) } };
 };
 

@@ -1,6 +1,7 @@
 import type { Model } from '../../domain/model.ts';
 import type { ItemState } from '../../domain/verification.ts';
 import type { VerifyState } from '../../copies/executor.ts';
+import { isOwner } from '../../people/may.ts';
 import type { Store } from '../../store/store.ts';
 import type { Verification, VerificationItem } from '../../store/verifying/verifications.ts';
 import type { Verifying } from './verifying.ts';
@@ -70,6 +71,12 @@ export const verificationView = (
     reading: current,
     faulty: store.verifications.itemsIn(id, FAULTS, FAULTY_SHOWN).map(viewOf),
   };
+};
+
+/** The reading of everything with this number, for an owner in a chat of their own. */
+export const roundFor = (store: Store, ownerId: number, id: number): Verification | undefined => {
+  const verification = store.verifications.getVerification(id);
+  return verification?.purpose === 'round' && isOwner(store, ownerId) ? verification : undefined;
 };
 
 /** The verification with this number, if it is one of this chat. */

@@ -27,6 +27,11 @@ export interface Verifying {
   readonly adopt: (asked: NewVerification, what: AdoptionWish) => Verification;
   /** What lies in the cache and is in no library. */
   readonly leftBehind: LeftBehind;
+  /**
+   * Begins to read all models of all chats, if the last round began a month ago or longer. Owners are told what it has found.
+   * @returns false if it is not time, or there is nothing to read
+   */
+  readonly beginRound: () => boolean;
   /** Leaves it. What was found until then stays noted. @returns false if it had ended */
   readonly cancel: (id: number) => boolean;
   /** undefined if it waits for its turn, or has ended. */
@@ -59,6 +64,8 @@ interface VerifyingState extends VerifyingDeps {
 
 /** What was asked for so long ago is told by a sound: nobody looks at its message any more. */
 const LONG_MS = 60_000;
+/** Between two rounds. */
+const MONTH_MS = 30 * 24 * 3_600_000;
 
 /** Whether its end is worth a message of its own, besides the one that showed how far it was. */
 const isNews = ({ store, clock }: VerifyingDeps, id: number): boolean => {
@@ -68,14 +75,36 @@ const isNews = ({ store, clock }: VerifyingDeps, id: number): boolean => {
 };
 
 /** What became of one, and of the whole if it was the last. */
-const settle = (deps: VerifyingDeps, { id, verificationId, chatId }: WaitingItem, { to, result }: ItemOutcome): void =>
+const settle = (
+  deps: VerifyingDeps,
+  { id, verificationId, chatId, purpose }: WaitingItem,
+  { to, result }: ItemOutcome,
+): void =>
   deps.store.atomically(() => {
-    const { verifications, outbox } = deps.store;
+    const { verifications, outbox, users } = deps.store;
     if (!verifications.settleItem(id, to, result)) return;
     if (verifications.itemsIn(verificationId, ['waiting'], 1).length > 0) return;
     if (!verifications.moveVerification(verificationId, 'reading', 'done')) return;
-    if (isNews(deps, verificationId)) outbox.addNotice({ chatId, kind: 'verified', payload: { verificationId } });
+    const listeners = purpose === 'round' ? users.owners().map(({ userId }) => userId) : [chatId];
+    if (purpose !== 'round' && !isNews(deps, verificationId)) return;
+    for (const listener of listeners)
+      outbox.addNotice({ chatId: listener, kind: 'verified', payload: { verificationId } });
   });
+
+const beginRound = ({ store, clock }: VerifyingDeps): boolean => {
+  const last = store.verifications.lastRoundAt();
+  const age = last === undefined ? MONTH_MS : clock.now() - Date.parse(last);
+  // Below zero: the clock was set back, and nobody knows how long ago it was.
+  const isTime = age >= MONTH_MS || age < 0;
+  return isTime && !store.verifications.isRoundOpen() && store.verifications.createRound();
+};
+
+/** What people have asked for goes before what nobody waits for. */
+const nextItems = ({ store }: VerifyingDeps, except: readonly number[]): readonly WaitingItem[] => {
+  const items = store.verifications.nextItems(except);
+  const asked = items.filter(({ purpose }) => purpose !== 'round');
+  return asked.length > 0 ? asked : items;
+};
 
 const read = async (state: VerifyingState, item: WaitingItem, shutdown: AbortSignal): Promise<void> => {
   const { clock, current, log } = state;
@@ -130,7 +159,7 @@ export const createVerifying = (deps: VerifyingDeps): Verifying => {
     adoptItem: createAdoptItem(deps),
   };
   const turns = createInTurn<WaitingItem>({
-    next: (except) => store.verifications.nextItems(except),
+    next: (except) => nextItems(deps, except),
     run: async (item, signal) => {
       await read(state, item, signal);
       if (item.purpose === 'adopt') leftBehind.forget();
@@ -159,6 +188,11 @@ export const createVerifying = (deps: VerifyingDeps): Verifying => {
       const adoption = store.verifications.createAdoption(asked, what);
       listing.pump();
       return adoption;
+    },
+    beginRound: () => {
+      const isBegun = beginRound(deps);
+      if (isBegun) turns.pump();
+      return isBegun;
     },
     cancel: (id) => {
       const isLeft = store.verifications.moveVerification(id, 'reading', 'cancelled');

@@ -133,7 +133,8 @@ const FORGET_OLD = `DELETE FROM verifications WHERE chat_id = :chatId AND state 
 /** Writes one down, and forgets older ones of its chat. @returns its id */
 export const insertVerification = (
   sql: Sql,
-  fields: NewVerification & Partial<Pick<Verification, 'purpose' | 'wish' | 'listed'>>,
+  fields: Omit<NewVerification, 'updateId'> &
+    Partial<Pick<NewVerification, 'updateId'> & Pick<Verification, 'purpose' | 'wish' | 'listed'>>,
   at: string,
 ): number => {
   const row = insertion({ ...fields, createdAt: at, updatedAt: at });

@@ -223,3 +223,66 @@ describe('several that are to be read', () => {
     mkdirSync(bench.cacheDir, { recursive: true });
   });
 });
+
+describe('the monthly round', () => {
+  const MONTH_MS = 30 * 24 * 3_600_000;
+  const told = (bench: VerifyingBench) =>
+    bench.store.outbox
+      .dueNotices('9999-12-31T00:00:00.000Z', 100)
+      .flatMap((notice) => (notice.kind === 'verified' ? [{ chatId: notice.chatId, ...notice.payload }] : []));
+  const owned = async (between: Between = {}): Promise<VerifyingBench> => {
+    const bench = await openVerifying(HUB, between);
+    bench.store.users.upsertUser({ userId: 9, firstName: 'Ann', username: null });
+    bench.store.users.setRole(9, 'owner');
+    return bench;
+  };
+
+  it('reads every copy once, has what is broken fetched as its schedule lets it, and tells each owner once', async () => {
+    const bench = await owned();
+    expect(bench.verifying().beginRound()).toBe(false);
+    const [one] = [await have(bench, 1, ONE), await have(bench, 2, ONE), await have(bench, 2, TWO)];
+    bench.settings.concurrency = 0;
+    damage(bench.place(one, 'model.safetensors'));
+    expect(bench.verifying().beginRound()).toBe(true);
+    await expect.poll(() => told(bench).length, PATIENT).toBe(1);
+    const [notice] = told(bench);
+    const round = bench.store.verifications.getVerification(notice?.verificationId ?? 0);
+    expect([notice?.chatId, bench.states(round)]).toEqual([9, 'done, 1 mending, 1 right']);
+    expect(bench.model(one.id)).toMatchObject({ status: 'pending', runNow: false });
+  });
+
+  it('comes again after a month, by whichever clock, and not before', async () => {
+    const bench = await owned();
+    await have(bench, 1, ONE);
+    expect(bench.verifying().beginRound()).toBe(true);
+    await expect.poll(() => told(bench).length, PATIENT).toBe(1);
+    bench.clock.pass(MONTH_MS - 3_600_000);
+    expect(bench.verifying().beginRound()).toBe(false);
+    bench.clock.pass(3_600_000);
+    expect(bench.verifying().beginRound()).toBe(true);
+    await expect.poll(() => told(bench).length, PATIENT).toBe(2);
+    bench.clock.turn(-2 * MONTH_MS);
+    expect(bench.verifying().beginRound()).toBe(true);
+    await expect.poll(() => told(bench).length, PATIENT).toBe(3);
+  });
+
+  it('lets those go first who have asked, and does not begin twice', async () => {
+    const { between, read, release } = held();
+    const bench = await owned(between);
+    await have(bench, 1, ONE);
+    await have(bench, 1, TWO);
+    const three = await have(bench, 2, THREE);
+    bench.verifying().beginRound();
+    await expect.poll(() => read, PATIENT).toEqual(['one']);
+    bench.clock.pass(2 * MONTH_MS);
+    expect(bench.verifying().beginRound()).toBe(false);
+    bench.verify(2, three.id);
+    for (const count of [2, 3, 4]) {
+      release();
+      await expect.poll(() => read.length, PATIENT).toBe(count);
+    }
+    expect(read).toEqual(['one', 'three', 'two', 'three']);
+    release();
+    await expect.poll(() => told(bench).map(({ chatId }) => chatId), PATIENT).toEqual([9]);
+  });
+});

@@ -86,17 +86,18 @@ const statusText = (view: VerificationView): string => {
 
 const wishText = ({ verification, items }: VerificationView): string => {
   const { wish, purpose } = verification;
-  if (purpose !== 'adopt') return count(items, 'model');
+  if (purpose === 'round') return `Monthly reading of ${count(items, 'model')}`;
+  if (purpose === 'verify') return count(items, 'model');
   if (wish && 'id' in wish) return wish.id;
   return items === 0 ? 'The cache' : `${items} repositories`;
 };
 
 const titleOf = (view: VerificationView): FormattedString =>
-  titleLine(view.only ? nameOf(view.only) : wishText(view), statusText(view));
+  titleLine(view.only && view.verification.purpose !== 'round' ? nameOf(view.only) : wishText(view), statusText(view));
 
 const foundLines = (view: VerificationView): readonly (FormattedString | string | undefined)[] => {
   if (view.verification.purpose === 'adopt') return adoptionLines(view);
-  return view.only ? onlyLines(view, view.only) : severalLines(view);
+  return view.only && view.verification.purpose === 'verify' ? onlyLines(view, view.only) : severalLines(view);
 };
 
 /** What the notice of its end says. */
