@@ -32,6 +32,9 @@ const newerSchema = z.strictObject({ branchId: z.int(), commitSha: z.string() })
 /** What keeps a branch from being looked at, for people. */
 const troubleSchema = z.strictObject({ branchId: z.int(), sentence: z.string() });
 
+/** A repository is called otherwise now. */
+const renamedSchema = z.strictObject({ branchId: z.int(), newName: z.string() });
+
 /** What a message asked for has been looked at. */
 const askSchema = z.strictObject({ askId: z.int(), messageId: z.int(), threadId: z.int().optional() });
 
@@ -50,6 +53,7 @@ export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('answers_left_out'), payload: z.strictObject({ count: z.int().positive() }) }),
   z.strictObject({ kind: z.literal('newer_commit'), payload: newerSchema }),
   z.strictObject({ kind: z.literal('branch_trouble'), payload: troubleSchema }),
+  z.strictObject({ kind: z.literal('repo_renamed'), payload: renamedSchema }),
   z.strictObject({ kind: z.literal('renewals_looked_up'), payload: askSchema }),
   z.strictObject({ kind: z.literal('update_given_up'), payload: givenUpSchema }),
 ]);

@@ -23,6 +23,8 @@ interface ChangeDeps {
 
 /** What a model is to be from now on: other files of its repository, or another revision. */
 export interface Change extends Renewal {
+  /** The repository's id, if that is another one than before. */
+  readonly name?: string;
   readonly revision: string;
   /** Canonical JSON. */
   readonly selection: string;
@@ -60,12 +62,13 @@ export const changeModel = (deps: ChangeDeps, id: number, change: Change): boole
   const changed = store.atomically(() => {
     const model = store.models.getModel(id);
     if (!model) return undefined;
-    const { repoType, name, wantsCopyId: before } = model;
+    const { repoType, wantsCopyId: before } = model;
+    const { name = model.name } = change;
     const stops = store.models.moveModel(id, 'downloading', 'pending');
     const wantsCopyId = store.copies.want({ repoType, name, commitSha, selection }, { files, sizeBytes });
     pointTo(deps, model, wantsCopyId, sizeBytes);
     const metadata = { ...change.metadata, before: beforeOf(model, change) };
-    store.models.updateModelDetails(id, { revision, selection, sizeBytes, metadata });
+    store.models.updateModelDetails(id, { name, revision, selection, sizeBytes, metadata });
     if (before !== wantsCopyId) store.copies.giveUp(before, 'nothing');
     return { stops };
   });

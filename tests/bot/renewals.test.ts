@@ -152,13 +152,34 @@ describe('/update', () => {
   });
 });
 
+describe('a repository that is called otherwise now', () => {
+  it('is told of with a button, by which the model gets its name without a byte being fetched', async () => {
+    await open();
+    bench.hub.updateRepo('org/name', { renameTo: 'team/better' });
+    await day();
+    const notice = await bench.sees(/^org\/name · renamed on the Hub\nIt is called team\/better there now\./);
+    expect(notice.silent).toBe(true);
+    const before = bench.hub.bytesSent();
+    expect(await bench.press(notice, 'Use the new name')).toMatch(
+      /^org\/name becomes team\/better: what is here is linked/,
+    );
+    await expect.poll(() => model().status === 'completed' && model().name).toBe('team/better');
+    expect(model().downloadPath).toContain('/models--team--better/');
+    // Lists and questions, and nothing of the weights.
+    expect(bench.hub.bytesSent() - before).toBeLessThan(20_000);
+    await bench.sees(/^team\/better · completed/);
+  });
+});
+
 describe('a repository that is gone', () => {
   it('is told of once, with what stays', async () => {
     await open();
     bench.hub.updateRepo('org/name', { private: true });
     await day();
     const notice = await bench.sees(/^org\/name · no updates/);
-    expect(notice.text).toMatch(/knows no model org\/name.*\nWhat is here stays, and can be loaded as before\.$/);
+    expect(notice.text).toMatch(
+      /does not show the model org\/name at “main”.*\nWhat is here stays, and can be loaded as before\.$/,
+    );
     expect(notice.silent).toBe(true);
   });
 });

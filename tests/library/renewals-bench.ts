@@ -84,6 +84,10 @@ export const openRenewals = async (
         const wantsCopyId = store.copies.want({ repoType, name, commitSha, selection }, { files, sizeBytes: 1 });
         return store.models.moveModel(id, 'completed', 'pending', { wantsCopyId });
       },
+      change: (id, { name = '', commitSha, files }) => {
+        renewed.push({ id, commitSha, paths: files.map(({ path }) => path) });
+        return store.models.updateModelDetails(id, { name });
+      },
     },
     clock,
     log: silentLog,

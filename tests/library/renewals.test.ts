@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { ANN, BEN, ID, openRenewals, type RenewalsBench, sampleRepo } from './renewals-bench.ts';
 
 const DAY_MS = 86_400_000;
@@ -331,13 +332,109 @@ describe('a repository that cannot be looked at any more', () => {
     await later(bench);
     for (const chatId of [ANN, BEN])
       expect(bench.notices(chatId)).toMatchObject([
-        { kind: 'branch_trouble', payload: { sentence: expect.stringContaining(`knows no model ${ID}`) } },
+        { kind: 'branch_trouble', payload: { sentence: expect.stringContaining(`does not show the model ${ID}`) } },
       ]);
     bench.hub.updateRepo(ID, { private: false });
     await later(bench);
     bench.hub.updateRepo(ID, { private: true });
     await later(bench);
     expect(bench.notices()).toHaveLength(2);
+  });
+
+  it('since it was disabled is told of as gone', async () => {
+    const bench = await openRenewals();
+    bench.add(ANN);
+    await bench.settle();
+    bench.hub.updateRepo(ID, { disabled: true });
+    await later(bench);
+    expect(bench.notices()).toMatchObject([{ kind: 'branch_trouble' }]);
+  });
+
+  it('since it was gated is told of once with what opens it, whether it has moved or not', async () => {
+    const bench = await openRenewals();
+    bench.add(ANN);
+    await bench.settle();
+    bench.hub.updateRepo(ID, { gated: 'manual' });
+    await later(bench);
+    bench.move();
+    await later(bench);
+    expect(bench.notices()).toMatchObject([
+      {
+        kind: 'branch_trouble',
+        payload: { sentence: expect.stringMatching(/is gated\. Accept its terms at .*HF_TOKEN/) },
+      },
+    ]);
+    bench.hub.updateRepo(ID, { gated: false });
+    await bench.day();
+    expect(bench.notices().map(({ kind }) => kind)).toEqual(['branch_trouble', 'newer_commit']);
+  });
+
+  it('is none where it had been gated from the beginning', async () => {
+    const bench = await openRenewals();
+    const model = bench.add(ANN);
+    bench.store.models.updateModelDetails(model.id, { metadata: { gated: true } });
+    bench.hub.updateRepo(ID, { gated: 'auto' });
+    await bench.settle();
+    await bench.day();
+    expect(bench.requests()).toHaveLength(1);
+    expect(bench.notices()).toEqual([]);
+  });
+});
+
+describe('a repository that is called otherwise now', () => {
+  it('is told of once in each chat, and goes on under the name it has', async () => {
+    const bench = await openRenewals();
+    const models = [ANN, BEN].map((chatId) => bench.add(chatId));
+    for (const { id } of models) bench.store.models.updateModelDetails(id, { canonicalName: ID });
+    await bench.settle();
+    bench.hub.updateRepo(ID, { renameTo: 'org/other' });
+    await bench.day();
+    await bench.day();
+    for (const chatId of [ANN, BEN])
+      expect(bench.notices(chatId)).toMatchObject([{ kind: 'repo_renamed', payload: { newName: 'org/other' } }]);
+    bench.hub.updateRepo('org/other', { files: [{ path: 'config.json', content: '{"c":1}' }] });
+    await bench.day();
+    expect(models.map((model) => bench.renewal(model)?.state)).toEqual(['offered', 'offered']);
+  });
+
+  it('is nothing new where the name as typed had led to it from the beginning, or nobody knows what it was', async () => {
+    const bench = await openRenewals({ repos: [defineRepo({ ...sampleRepo().spec, renamedFrom: ['old'] })] });
+    const [known, unknown] = [bench.add(ANN, ID), bench.add(BEN, ID)];
+    bench.store.models.updateModelDetails(known.id, { canonicalName: ID });
+    bench.store.models.updateModelDetails(unknown.id, { canonicalName: null });
+    await bench.settle();
+    expect([...bench.notices(ANN), ...bench.notices(BEN)]).toEqual([]);
+    expect(bench.store.models.getModel(unknown.id)?.canonicalName).toBe(ID);
+  });
+
+  it('is what a model becomes where a person wants that', async () => {
+    const bench = await openRenewals();
+    const model = bench.add(ANN);
+    bench.store.models.updateModelDetails(model.id, { canonicalName: ID });
+    await bench.settle();
+    expect(bench.renewals.rename(model)).toBe(0);
+    bench.hub.updateRepo(ID, { renameTo: 'org/other' });
+    await bench.day();
+    expect([bench.renewals.rename(model), bench.renewals.rename(model)]).toEqual([1, 0]);
+    await bench.renewals.look();
+    expect(bench.renewed).toMatchObject([{ id: model.id, commitSha: model.commitSha }]);
+    expect(bench.store.models.getModel(model.id)).toMatchObject({ name: 'org/other', canonicalName: 'org/other' });
+  });
+
+  it('is not taken twice into one library', async () => {
+    const bench = await openRenewals();
+    const model = bench.add(ANN);
+    bench.store.models.updateModelDetails(model.id, { canonicalName: ID });
+    await bench.settle();
+    bench.hub.updateRepo(ID, { renameTo: 'org/other' });
+    await bench.day();
+    const taken = bench.add(ANN, 'org/other');
+    bench.renewals.rename(model);
+    await bench.renewals.look();
+    expect(bench.renewal(model)).toMatchObject({
+      state: 'refused',
+      reason: `This library has org/other already, as #${taken.id}. One of the two can be removed.`,
+    });
   });
 });
 

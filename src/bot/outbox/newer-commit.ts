@@ -112,3 +112,17 @@ export const renderTrouble = (store: Store, { modelId, payload }: Of<'branch_tro
     ),
   };
 };
+
+/** That a repository has another name now, with the button to follow; undefined: that is so already. */
+export const renderRenamed = (store: Store, { modelId, payload }: Of<'repo_renamed'>): Rendering | undefined => {
+  const model = modelId === null ? undefined : store.models.getModel(modelId);
+  if (!model || model.name === payload.newName) return undefined;
+  return {
+    text: lines(
+      titleLine(modelLabel(model), 'renamed on the Hub'),
+      plain(`It is called ${payload.newName} there now. The old name leads to it, so nothing has to be done.`),
+      plain('Under the new name, programs load it from here by that name.'),
+    ),
+    keyboard: { inline_keyboard: [[actionButton('Use the new name', 'rename', model.id)]] },
+  };
+};

@@ -22,7 +22,7 @@ export const isAccessRequest = (notice: Notice): boolean => notice.kind === 'acc
 
 /** Whether a notice comes without a sound: what nobody waits for. */
 export const isQuiet = (notice: Notice): boolean =>
-  isLinkOffer(notice) || ['newer_commit', 'branch_trouble', 'set_aside'].includes(notice.kind);
+  isLinkOffer(notice) || ['newer_commit', 'branch_trouble', 'repo_renamed', 'set_aside'].includes(notice.kind);
 
 type Of<Kind extends Notice['kind']> = Extract<Notice, { readonly kind: Kind }>;
 

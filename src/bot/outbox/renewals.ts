@@ -1,10 +1,10 @@
 import type { Notice } from '../../store/messages/outbox.ts';
 import type { Store } from '../../store/store.ts';
 import type { Rendering } from '../ui/text.ts';
-import { renderNewer, renderTrouble } from './newer-commit.ts';
+import { renderNewer, renderRenamed, renderTrouble } from './newer-commit.ts';
 import { renderLookedUp } from './renewals-looked-up.ts';
 
-const KINDS = ['newer_commit', 'branch_trouble', 'renewals_looked_up'] as const;
+const KINDS = ['newer_commit', 'branch_trouble', 'repo_renamed', 'renewals_looked_up'] as const;
 
 type OfRenewals = Extract<Notice, { readonly kind: (typeof KINDS)[number] }>;
 
@@ -18,6 +18,8 @@ export const renderRenewal = (store: Store, notice: OfRenewals): Rendering | und
       return renderNewer(store, notice);
     case 'branch_trouble':
       return renderTrouble(store, notice);
+    case 'repo_renamed':
+      return renderRenamed(store, notice);
     case 'renewals_looked_up':
       return renderLookedUp(store, notice);
   }

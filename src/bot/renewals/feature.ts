@@ -9,14 +9,19 @@ import { type Newer, newerText } from '../outbox/newer-commit.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { pickModel, sayInstead, tappedModel } from '../ui/pick-model.ts';
 import { answer, askedBy, replace } from '../ui/reply.ts';
-import { lines, plain, type Rendering } from '../ui/text.ts';
+import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
 import { help, text } from './text.ts';
 
 /** Buttons of a list; the others come when these are done. */
 const SHOWN_MOST = 8;
+/** Telegram's limit for what is told in passing (Bot API, answerCallbackQuery). */
+const TOAST_LIMIT = 200;
 
 /** A model, and the commit that was told: an older message must not take or leave a newer one unseen. */
 const TOLD = { pattern: String.raw`(\d{1,15}):([0-9a-f]{7})`, example: '1:607a30d' } as const;
+
+/** Others may load it by the name that it has. */
+const MANAGERS = { who: 'manager', refusal: text.notAllowed } as const;
 
 const actions = {
   update: { who: 'member' },
@@ -24,6 +29,7 @@ const actions = {
   take: { who: 'member' },
   renew: { who: 'member', data: TOLD },
   leave: { who: 'member', data: TOLD },
+  rename: MANAGERS,
 } as const;
 
 declare module '../ui/buttons.ts' {
@@ -118,6 +124,17 @@ const onTold =
     return say(ctx, done || isSo ? (isTaken ? text.takes : text.left) : text.notOffered, shown);
   };
 
+const onRename =
+  (deps: BotDeps) =>
+  async (ctx: CallbackQueryContext<Ctx>): Promise<void> => {
+    const model = tappedModel(ctx, deps.store);
+    if (!model) return say(ctx, text.notYours);
+    // Handled again, it has been taken already, and says the same.
+    const isRenamed = deps.renewals.rename(model) > 0 || deps.store.renewals.getRenewal(model.id)?.newName !== null;
+    const sentence = isRenamed ? text.renames(model) : text.notOffered;
+    return say(ctx, shorten(sentence, TOAST_LIMIT), isRenamed ? { text: plain(sentence) } : undefined);
+  };
+
 /** `/update`: newer commits of what the chat has. */
 export const renewalsFeature = defineFeature({
   commands: {
@@ -145,6 +162,7 @@ export const renewalsFeature = defineFeature({
       },
       renew: onTold(deps, true),
       leave: onTold(deps, false),
+      rename: onRename(deps),
     },
   }),
 });

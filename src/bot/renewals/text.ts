@@ -20,6 +20,9 @@ export const text = {
   notYours: 'That belongs to another chat, or is gone.',
   notOffered: 'That is not offered any more: it was taken, left, or there is something newer.',
   takes: 'It is being updated. What is here can be loaded until the new is verified.',
+  notAllowed: 'Only an admin of this group or the bot’s owner may rename it.',
+  renames: (model: Model): string =>
+    `${modelLabel(model)} becomes ${model.canonicalName ?? ''}: what is here is linked under the new name, and what is missing is fetched.`,
   left: 'Left as it is. Of this revision nothing more is said.',
   nothing: 'Nothing newer is known. To look on the Hub now, write /update all.',
   pinned: (model: Model): string =>

@@ -32,6 +32,8 @@ export interface Renewal {
   readonly news: News | null;
   /** Why it cannot be had; null unless `refused`. */
   readonly reason: string | null;
+  /** What its repository is called now, if the model shall be called so; null: it keeps its name. */
+  readonly newName: string | null;
   /** The message that asked for it, if a person did. */
   readonly askId: number | null;
   readonly lookedAt: string | null;

@@ -9,7 +9,7 @@ import type { Store } from '../../store/store.ts';
 export interface RenewalsDeps {
   readonly store: Store;
   readonly source: Source;
-  readonly queue: Pick<Queue, 'renew'>;
+  readonly queue: Pick<Queue, 'renew' | 'change'>;
   /** How often a chat wants it looked, and whether it takes what is newer without being asked. */
   readonly settings: Pick<Settings, 'chat'>;
   readonly clock: Clock;

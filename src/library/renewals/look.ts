@@ -1,11 +1,14 @@
+import { AppError } from '../../domain/errors.ts';
 import type { Branch } from '../../domain/renewals/branch.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Renewal } from '../../domain/renewals/renewal.ts';
 import type { RenewalState } from '../../domain/states/renewal.ts';
 import { toIso } from '../../lib/clock.ts';
-import type { Questions } from '../../sources/port.ts';
+import type { Head, Questions } from '../../sources/port.ts';
+import { checkGate } from '../adding/check-gate.ts';
 import type { RenewalsDeps } from './deps.ts';
 import { findNews, type Found } from './news.ts';
+import { tellRenamed } from './renamed.ts';
 
 /** A branch with those of its models that are to be told. */
 export interface Look {
@@ -76,6 +79,19 @@ const noteLook = ({ store, clock }: RenewalsDeps, models: readonly Model[], comm
   }
 };
 
+/** A repository that was open when a model was added may have been gated since. @throws AppError gated */
+const checkNewGate = async (
+  { store }: RenewalsDeps,
+  { models, source, signal }: Look,
+  { gated }: Head,
+): Promise<void> => {
+  const model = models.find(({ metadata }) => metadata?.gated !== true);
+  if (gated === false || !model || model.commitSha === null) return;
+  const { repoType: type, name: id, commitSha: commit, copyId } = model;
+  const files = store.copies.listCopyFiles(copyId ?? 0, { limit: 1, offset: 0 });
+  await checkGate(source, { type, id, commit, gated, files }, signal);
+};
+
 /**
  * Looks where a branch is, and what that means for models that follow it. One request if it has not moved.
  * @throws AppError as the source; the signal's reason
@@ -84,13 +100,17 @@ export const lookAt = async (deps: RenewalsDeps, look: Look): Promise<void> => {
   const { store } = deps;
   const { branch, models, source, signal } = look;
   const { repoType: type, name: id, revision } = branch;
-  const { commit } = await source.head({ type, id, revision }, signal);
+  const head = await source.head({ type, id, revision }, signal);
+  const { commit } = head;
+  if (head.disabled) throw new AppError('not_found', `The ${type} ${id} has been disabled by the Hub.`);
   const unknown = models.filter((model) => isUnknown(model, store.renewals.getRenewal(model.id), commit));
   const found = await findNews({ store, source, signal }, unknown, commit);
+  if (unknown.length === 0) await checkNewGate(deps, look, head);
   const others = models.filter((model) => !unknown.includes(model));
   store.atomically(() => {
     for (const ofChat of Map.groupBy(found, ({ model }) => model.chatId).values()) tellChat(deps, look, commit, ofChat);
     noteLook(deps, others, commit);
+    tellRenamed(deps, look, head.canonicalId);
     if (branch.trouble !== null) store.renewals.setTrouble(branch.id, null);
   });
 };

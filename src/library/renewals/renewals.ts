@@ -25,6 +25,11 @@ export interface RenewalsDesk {
   readonly take: (model: Model) => readonly Model[];
   /** A person wants to hear no more of this commit. @param commit its first digits @returns false: another is offered by now */
   readonly ignore: (model: Model, commit: string) => boolean;
+  /**
+   * Gives a model, and those of its chat that follow the same branch, the name that their repository has now. What is here is linked.
+   * @returns how many are renamed; 0: they have that name, or are not complete
+   */
+  readonly rename: (model: Model) => number;
   /** Takes all that is offered in a chat. @returns how many */
   readonly takeAll: (chatId: number) => number;
   readonly start: () => void;
@@ -78,6 +83,16 @@ const ignore = ({ store }: RenewalsDeps, model: Model, commit: string): boolean 
     return left.filter(({ model: { id } }) => store.renewals.moveRenewal(id, 'offered', 'ignored')).length > 0;
   });
 
+const rename = ({ store }: RenewalsDeps, model: Model): number =>
+  store.atomically(
+    () =>
+      siblingsOf(store, model).filter(({ id, name, canonicalName: newName }) => {
+        const state = store.renewals.getRenewal(id)?.state;
+        if (newName === null || newName === name || state === undefined || state === 'wanted') return false;
+        return store.renewals.moveRenewal(id, state, 'wanted', { newName });
+      }).length,
+  );
+
 /** More than any list shows; what is beyond is taken with the next tap. */
 const TAKEN_AT_ONCE = 1000;
 
@@ -100,6 +115,7 @@ export const createRenewals = (deps: RenewalsDeps): RenewalsDesk => {
   return {
     ask: (models, where) => poked(ask(deps, models, where)),
     take: (model) => poked(take(deps, model)),
+    rename: (model) => poked(rename(deps, model)),
     takeAll: (chatId) => poked(takeAll(deps, chatId)),
     ignore: (model, commit) => ignore(deps, model, commit),
     start: () => {

@@ -1,9 +1,11 @@
+import { refuse } from '../../domain/errors.ts';
 import { parseSelectionKey, pathFilter } from '../../domain/files/selection.ts';
+import type { RepoListing } from '../../domain/listing.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Renewal } from '../../domain/renewals/renewal.ts';
 import { checkGate } from '../adding/check-gate.ts';
 import type { RenewalsDeps } from './deps.ts';
-import { chooseAgain } from './news.ts';
+import { chooseAgain, type Chosen } from './news.ts';
 
 /** It waits for its chat's schedule, as what is added does. */
 const waitsAsAdded = ({ store }: RenewalsDeps, { id, chatId }: Model): void => {
@@ -11,36 +13,60 @@ const waitsAsAdded = ({ store }: RenewalsDeps, { id, chatId }: Model): void => {
   store.models.updateModelDetails(id, { scheduled, onDemand: false, runNow: false });
 };
 
+/** @throws AppError constraint: the library has what a model would be under another name */
+const checkFree = ({ models }: RenewalsDeps['store'], model: Model, name: string): void => {
+  const { id, chatId, repoType, revision, selection } = model;
+  const isSame = (other: Model): boolean =>
+    other.id !== id && other.repoType === repoType && other.revision === revision && other.selection === selection;
+  const [taken] = models.findModels(chatId, name).filter(isSame);
+  if (taken) refuse(`This library has ${name} already, as #${taken.id}. One of the two can be removed.`, 'constraint');
+};
+
+/** Hands what was chosen to the queue. */
+const handOver = (deps: RenewalsDeps, model: Model, listing: RepoListing, chosen: Chosen): void => {
+  const { queue, store } = deps;
+  const { commit: commitSha, id: name } = listing;
+  waitsAsAdded(deps, model);
+  if (name === model.name) {
+    queue.renew(model.id, { commitSha, ...chosen });
+    return;
+  }
+  const { revision, selection, metadata } = model;
+  queue.change(model.id, { name, commitSha, ...chosen, revision, selection, metadata: metadata ?? {} });
+  store.models.updateModelDetails(model.id, { canonicalName: listing.canonicalId });
+};
+
 /**
- * Hands a renewal that is wanted to the queue: what its branch is now, which may be newer than what was told. What it has can be
- * loaded until that is verified. A kill in between has it looked up again, and all of this can be done twice.
- * @throws AppError as the source; validation: what was chosen means nothing there; the signal's reason
+ * Hands a renewal that is wanted to the queue: what its branch is now, which may be newer than what was told, under the name that
+ * it shall have. What it has can be loaded until that is verified. A kill in between has it looked up again, and all of this can be
+ * done twice.
+ * @throws AppError as the source; validation: what was chosen means nothing there; integrity: the library has what it would be;
+ * the signal's reason
  */
-export const takeRenewal = async (deps: RenewalsDeps, { modelId }: Renewal, signal: AbortSignal): Promise<void> => {
-  const { store, source, queue } = deps;
+export const takeRenewal = async (deps: RenewalsDeps, renewal: Renewal, signal: AbortSignal): Promise<void> => {
+  const { store, source } = deps;
+  const { modelId, newName } = renewal;
   const model = store.models.getModel(modelId);
   // It is under way, or somebody has stopped it: whoever did that has said what shall become of it.
   if (model?.status !== 'completed') {
     store.renewals.moveRenewal(modelId, 'wanted', 'taken');
     return;
   }
-  const { repoType, name, revision, selection } = model;
-  const listing = await source.inspect(
-    { type: repoType, id: name, revision },
-    signal,
-    pathFilter(parseSelectionKey(selection)),
-  );
+  const { repoType, revision, selection } = model;
+  const name = newName ?? model.name;
+  const ref = { type: repoType, id: name, revision };
+  const listing = await source.inspect(ref, signal, pathFilter(parseSelectionKey(selection)));
   const { commit: commitSha } = listing;
-  if (commitSha === model.commitSha) {
+  if (commitSha === model.commitSha && name === model.name) {
     store.renewals.moveRenewal(modelId, 'wanted', 'noted', { commitSha });
     return;
   }
+  if (newName !== null) checkFree(store, model, newName);
   await checkGate(source, listing, signal);
   const chosen = await chooseAgain(listing, model, signal);
   const held = await store.copies.list({ repoType, name, commitSha, selection }, chosen, signal);
   try {
-    waitsAsAdded(deps, model);
-    queue.renew(modelId, { commitSha, ...chosen });
+    handOver(deps, model, listing, chosen);
     store.renewals.moveRenewal(modelId, 'wanted', 'taken', { commitSha });
   } finally {
     held.letGo();

@@ -1,9 +1,16 @@
 import { AppError, type ErrorCode } from '../../domain/errors.ts';
+import type { Branch } from '../../domain/renewals/branch.ts';
 import type { RenewalsDeps } from './deps.ts';
 import type { Look } from './look.ts';
 
 /** What people are told of: it stays so until somebody does something. */
 const TOLD: readonly ErrorCode[] = ['not_found', 'gated'];
+
+/** What is wrong, and what would be right. */
+const sentenceOf = ({ code, message }: AppError, { repoType, name, revision }: Branch): string =>
+  code === 'not_found'
+    ? `The Hub does not show the ${repoType} ${name} at “${revision}” any more: it was deleted, made private or disabled. With a token in HF_TOKEN that may read it, it is looked after again.`
+    : message;
 
 /**
  * A repository, or its branch, is not there any more, or is for those only who accept its terms: told once to each chat that has
@@ -17,6 +24,6 @@ export const tellTrouble = ({ store }: RenewalsDeps, { branch, models }: Look, e
       kind: 'branch_trouble',
       chatId,
       ...(model ? { modelId: model.id } : {}),
-      payload: { branchId: branch.id, sentence: error.message },
+      payload: { branchId: branch.id, sentence: sentenceOf(error, branch) },
     });
 };

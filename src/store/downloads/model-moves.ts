@@ -46,6 +46,7 @@ type ModelDetails = Partial<
     | 'statusReason'
     | 'notBefore'
     | 'queuedAt'
+    | 'name'
     | 'revision'
     | 'selection'
   >

@@ -9,6 +9,7 @@ interface RenewalChanges {
   readonly news?: News | null;
   readonly reason?: string | null;
   readonly askId?: number | null;
+  readonly newName?: string | null;
   readonly lookedAt?: string;
 }
 
@@ -89,7 +90,7 @@ export const createRenewals = (sql: Sql, now: () => string): Renewals => {
   return {
     getRenewal,
     moveRenewal: (modelId, from, to, changes = {}) => {
-      const fields = { reason: null, ...changes, state: to, updatedAt: now() };
+      const fields = { reason: null, newName: null, ...changes, state: to, updatedAt: now() };
       if (from === undefined) {
         const row = insertion({ modelId, ...fields });
         return sql.run(`INSERT INTO renewals ${row.text} ON CONFLICT (model_id) DO NOTHING`, row.values).changes > 0;
