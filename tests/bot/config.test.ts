@@ -30,6 +30,7 @@ beforeEach(async () => {
   const atStart = [
     { name: 'BOT_TOKEN', keys: ['bot_token'], value: 'set', origin: 'environment' },
     { name: 'HUBGRAM_TIMEZONE', keys: ['timezone'], value: 'Europe/Berlin', origin: 'file' },
+    { name: 'HF_TOKEN', keys: ['hf_token'], value: 'not set', origin: 'default' },
   ] as const;
   bench = await openBot({
     concurrency: 0,
@@ -114,7 +115,7 @@ describe('/config', () => {
     expect(labels(menu)).toEqual(['Check it', 'Read at the start', 'As YAML', 'As JSON']);
     await bench.press(menu, 'Read at the start');
     expect(now(menu)?.text).toBe(
-      'Read at the start only\nBOT_TOKEN · set · environment\nHUBGRAM_TIMEZONE · Europe/Berlin · file',
+      'Read at the start only\nBOT_TOKEN · set · environment\nHUBGRAM_TIMEZONE · Europe/Berlin · file\nBy default\nHF_TOKEN · not set',
     );
     await bench.press(now(menu), '‹ Back');
     expect(now(menu)?.text).toMatch(/^Configuration\n/);

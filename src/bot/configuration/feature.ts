@@ -82,7 +82,7 @@ const reset = (deps: BotDeps, ctx: Ctx, word: string | undefined): Rendering => 
     text: plain(text.askReset(own)),
     keyboard: {
       inline_keyboard: [
-        [actionButton(text.resetAll, 'config', 'reset', 'danger'), actionButton('Leave it', 'config', 'keep')],
+        [actionButton(text.resetAll(own), 'config', 'reset', 'danger'), actionButton('Leave it', 'config', 'keep')],
       ],
     },
   };

@@ -30,7 +30,7 @@ export const text = {
     `There is no setting “${shorten(word, 64)}” that can be set here. /config shows what there is.`,
   askReset: (settings: readonly SystemSetting[]): string =>
     `Take back ${settings.length === 1 ? 'the one setting that was' : `all ${settings.length} settings that were`} set in a chat (${settings.map(({ key }) => key).join(', ')})? What the file says, or the default, counts again.`,
-  resetAll: 'Take them back',
+  resetAll: (settings: readonly SystemSetting[]): string => (settings.length === 1 ? 'Take it back' : 'Take them back'),
   nothingSet: 'Nothing was set in a chat: all of it is as the file, the environment and the defaults say.',
   kept: 'They stay as they are.',
   wasNotSet: (key: string): string => `${key} was not set in a chat.`,
@@ -47,11 +47,17 @@ const shown = (setting: SystemSetting): string =>
 export const allText = (settings: readonly SystemSetting[]): FormattedString =>
   lines(FormattedString.b('Configuration'), ...settings.map(shown), '/config set max_retries 3 changes one.');
 
-/** What was set for good at the start. */
+const startUpLine = ({ name, value }: StartUpSetting): string => `${name} · ${shorten(value, VALUE_LIMIT)}`;
+
+/** What was set for good at the start: what somebody has said first. */
 export const startUpText = (settings: readonly StartUpSetting[]): FormattedString =>
   lines(
     FormattedString.b('Read at the start only'),
-    ...settings.map(({ name, value, origin }) => `${name} · ${shorten(value, VALUE_LIMIT)} · ${ORIGINS[origin]}`),
+    ...settings
+      .filter(({ origin }) => origin !== 'default')
+      .map((setting) => `${startUpLine(setting)} · ${ORIGINS[setting.origin]}`),
+    FormattedString.b('By default'),
+    ...settings.filter(({ origin }) => origin === 'default').map(startUpLine),
   );
 
 /** One setting with what it takes. */
