@@ -1,6 +1,6 @@
 /**
- * Goes through random orders of what people, programs and machines do to copies, on disks with and without links, and compares
- * the disk with the rows after each step. Ends with code 1 if anything was not as it must be.
+ * Goes through random orders of what people, programs and machines do to copies, on disks with and without links: added, updated,
+ * removed, undone, kept for an hour, killed in between. Compares the disk with the rows after each step. Ends with code 1 if anything was not as it must be.
  *
  *     node bench/orders.ts [--orders=2000] [--seed=<random>] [--layout=links]
  *

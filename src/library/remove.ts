@@ -1,5 +1,6 @@
 import type { Copy, Taking } from '../domain/copy.ts';
 import type { Model } from '../domain/model.ts';
+import type { RemovedModel } from '../domain/removals/removed-model.ts';
 import { inSlices } from '../lib/async/slices.ts';
 import { isOwner } from '../people/may.ts';
 import type { Queue } from '../queue/queue.ts';
@@ -82,4 +83,14 @@ export const removeModel = async (
   // How much has arrived of anything else only the disk knows.
   const freedBytes = model.status === 'completed' ? planned : 0;
   return queue.remove(model.id, { taking, freedBytes, ...(messageId === undefined ? {} : { messageId }) });
+};
+
+/** What was removed from this chat's library under this number. */
+export const removedIn = (
+  { removedModels }: Store,
+  chatId: number | undefined,
+  modelId: number,
+): RemovedModel | undefined => {
+  const removed = removedModels.getRemoved(modelId);
+  return removed?.chatId === chatId ? removed : undefined;
 };

@@ -1,5 +1,8 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Context } from 'grammy';
+import type { Model } from '../../domain/model.ts';
 import type { RemovedModel } from '../../domain/removals/removed-model.ts';
+import { removedIn } from '../../library/remove.ts';
 import type { Store } from '../../store/store.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature, type May } from '../feature.ts';
@@ -18,48 +21,61 @@ declare module '../ui/buttons.ts' {
   interface Actions extends Record<keyof typeof actions, 'undo'> {}
 }
 
-/** So many at once: a chat that has removed a library may want all of it back. */
-const ALL_MOST = 1000;
+/** So many are looked through for a name, or brought back, before everything else has its turn. */
+const AT_ONCE = 50;
 
-/** Which removals a command means: the newest, all, or those of a name or a number. */
-const meant = ({ removedModels }: Store, chatId: number, said: string): readonly RemovedModel[] => {
-  if (said === '') return removedModels.keptIn(chatId, 1);
-  const kept = removedModels.keptIn(chatId, ALL_MOST);
+/** A chat's removals that can be undone, the newest first. */
+async function* removalsIn(store: Store, chatId: number): AsyncIterable<RemovedModel> {
+  for (const [at, id] of store.removedModels.keptIn(chatId).entries()) {
+    if (at % AT_ONCE === AT_ONCE - 1) await breathe();
+    const removed = removedIn(store, chatId, id);
+    if (removed?.state === 'kept') yield removed;
+  }
+}
+
+/** Which removals a command means: the newest, all, or the newest of a name or a number. */
+async function* meant(store: Store, chatId: number, said: string): AsyncIterable<RemovedModel> {
   const wanted = said.toLowerCase();
-  if (wanted === 'all') return kept;
-  const isNumber = /^#?\d+$/.test(wanted);
-  const found = kept.filter(({ modelId, model }) =>
-    isNumber ? modelId === Number(wanted.replace('#', '')) : modelLabel(model).toLowerCase().includes(wanted),
-  );
-  return found.slice(0, 1);
-};
-
-const tapped = (ctx: Pick<Context, 'match' | 'chat'>, { removedModels }: Store): RemovedModel | undefined => {
-  const removed = removedModels.getRemoved(Number(ctx.match?.[1]));
-  return removed?.chatId === ctx.chat?.id ? removed : undefined;
-};
-
-const undoSaid = async (ctx: Ctx, { store, queue }: BotDeps, may: May, said: string): Promise<void> => {
-  const chatId = ctx.chat?.id ?? 0;
-  const removed = meant(store, chatId, said);
-  if (removed.length === 0) {
-    noteRefusal(store, ctx);
-    const isNamed = said !== '' && said.toLowerCase() !== 'all';
-    return answer(ctx, { text: plain(isNamed ? text.nothingLike(shorten(said, 60)) : text.nothing) });
+  const number = /^#?(\d+)$/.exec(wanted)?.[1];
+  const isMeant = ({ modelId, model }: RemovedModel): boolean =>
+    number === undefined ? modelLabel(model).toLowerCase().includes(wanted) : modelId === Number(number);
+  for await (const removed of removalsIn(store, chatId)) {
+    if (wanted !== 'all' && !isMeant(removed)) continue;
+    yield removed;
+    if (wanted !== 'all') return;
   }
-  const back: RemovedModel[] = [];
+}
+
+const tapped = (ctx: Pick<Context, 'match' | 'chat'>, store: Store): RemovedModel | undefined =>
+  removedIn(store, ctx.chat?.id, Number(ctx.match?.[1]));
+
+/** Brings them back, as far as that can be done. @returns those that are, and why the last one is not that is not */
+const bringBack = async (
+  { queue }: BotDeps,
+  may: May,
+  removed: AsyncIterable<RemovedModel>,
+): Promise<{ readonly back: readonly Model[]; readonly refusal: string | undefined }> => {
+  const back: Model[] = [];
   let refusal: string | undefined;
-  for (const one of removed) {
-    if (!(await may({ requestedBy: one.model.requestedBy }))) refusal = text.notAllowed;
-    else {
-      const result = queue.undo(one.modelId);
-      if (result === 'undone') back.push(one);
-      else refusal = result === 'again' ? text.again(one.model) : text.over;
-    }
+  for await (const { modelId, model } of removed) {
+    const result = (await may({ requestedBy: model.requestedBy })) ? queue.undo(modelId) : 'refused';
+    if (result === 'undone') back.push(model);
+    else refusal = { again: text.again(model), over: text.over, refused: text.notAllowed }[result];
   }
-  const models = back.map(({ model }) => model);
-  const sentences = [models.length > 0 && text.back(models, store.removedModels.countKeptIn(chatId)), refusal];
-  await answer(ctx, { text: plain(sentences.filter(Boolean).join('\n')) });
+  return { back, refusal };
+};
+
+const undoSaid = async (ctx: Ctx, deps: BotDeps, may: May, said: string): Promise<void> => {
+  const { store } = deps;
+  const chatId = ctx.chat?.id ?? 0;
+  const { back, refusal } = await bringBack(deps, may, meant(store, chatId, said));
+  if (back.length > 0 || refusal !== undefined) {
+    const done = back.length > 0 && text.back(back, store.removedModels.keptIn(chatId).length);
+    return answer(ctx, { text: plain([done, refusal].filter(Boolean).join('\n')) });
+  }
+  noteRefusal(store, ctx);
+  const isNamed = said !== '' && said.toLowerCase() !== 'all';
+  return answer(ctx, { text: plain(isNamed ? text.nothingLike(shorten(said, 60)) : text.nothing) });
 };
 
 /** `/undo`, and the buttons under what was removed. */

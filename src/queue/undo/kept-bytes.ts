@@ -1,6 +1,7 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Copy } from '../../domain/copy.ts';
-import type { RemovedModel } from '../../domain/removals/removed-model.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
+import type { Kept } from '../../store/removals/removed-models.ts';
 import type { Store } from '../../store/store.ts';
 import type { Executor } from '../../copies/executor.ts';
 
@@ -13,13 +14,31 @@ interface KeptBytesDeps {
 const OTHERS_MS = 30_000;
 
 /** What goes from the disk with a removed model: no library has it, and it is neither to stay nor somebody else's. */
-export const copiesThatGo = ({ copies }: Store, { taking, copyId, wantsCopyId }: RemovedModel): Copy[] =>
+const copiesThatGo = ({ copies }: Store, { taking, copyId, wantsCopyId }: Kept): Copy[] =>
   [...new Set([copyId, wantsCopyId])].flatMap((id) => {
     const copy = id === null ? undefined : copies.getCopy(id);
     if (!copy || copies.isShared(copy.id, 0)) return [];
     const goes = copy.path === null || taking === 'all' || (taking === 'ours' && copy.madeBy !== 'other');
     return goes ? [copy] : [];
   });
+
+/** Each is a question or two to the database; then everything else has its turn. */
+const ASKED_AT_ONCE = 100;
+
+/** Removals with which something goes from the disk, the oldest first. */
+export async function* removalsThatGo(
+  store: Store,
+): AsyncIterable<{ readonly modelId: number; readonly copies: readonly Copy[] }> {
+  for (let offset = 0; ; offset += ASKED_AT_ONCE) {
+    const page = store.removedModels.kept({ limit: ASKED_AT_ONCE, offset });
+    for (const kept of page) {
+      const copies = copiesThatGo(store, kept);
+      if (copies.length > 0) yield { modelId: kept.modelId, copies };
+    }
+    if (page.length < ASKED_AT_ONCE) return;
+    await breathe();
+  }
+}
 
 /** What of a copy would go from the disk if it were kept no longer. */
 const bytesOf = async ({ store, copies }: KeptBytesDeps, copy: Copy): Promise<number> => {
@@ -37,10 +56,8 @@ const bytesOf = async ({ store, copies }: KeptBytesDeps, copy: Copy): Promise<nu
  * so they are as good as free.
  */
 export const keptBytes = async (deps: KeptBytesDeps): Promise<number> => {
-  const { store } = deps;
-  const going = new Map(
-    store.removedModels.kept().flatMap((removed) => copiesThatGo(store, removed).map((copy) => [copy.id, copy])),
-  );
+  const going = new Map<number, Copy>();
+  for await (const { copies } of removalsThatGo(deps.store)) for (const copy of copies) going.set(copy.id, copy);
   let bytes = 0;
   for (const copy of going.values()) bytes += await bytesOf(deps, copy);
   return bytes;

@@ -1,10 +1,9 @@
 import { type Clock, toIso } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
-import type { RemovedModel } from '../../domain/removals/removed-model.ts';
 import type { BroughtBack } from '../../store/removals/moves.ts';
 import type { Store } from '../../store/store.ts';
 import type { Removals } from '../removals.ts';
-import { copiesThatGo } from './kept-bytes.ts';
+import { removalsThatGo } from './kept-bytes.ts';
 
 /** What was removed can be brought back for a while, unless something waits for its room. */
 export interface Undos {
@@ -51,29 +50,31 @@ const freeInBackground = (deps: UndosDeps, modelId: number): Promise<unknown> =>
     deps.log.error({ err: error, model: modelId }, 'What was removed could not be deleted'),
   );
 
-const letGoOfWhatIsDue = (deps: UndosDeps): Promise<unknown>[] => {
-  const { store, clock } = deps;
-  const now = toIso(clock.now());
+/** So many removals are let go of at a look: each is a transaction. */
+const LET_GO_AT_ONCE = 20;
+
+/** Those that have been kept long enough, and, if something waits for room, those that keep it. */
+async function* toLetGo({ store, clock }: UndosDeps): AsyncIterable<number> {
   store.removedModels.beginWaitsAnew();
-  store.removedModels.forgetOld(now);
-  const inTheWay = store.models.waitsForRoom()
-    ? store.removedModels.kept().filter((removed) => copiesThatGo(store, removed).length > 0)
-    : [];
-  const ids = new Set([...store.removedModels.due(now), ...inTheWay.map(({ modelId }) => modelId)]);
-  return [...ids].map((id) => freeInBackground(deps, id));
-};
+  yield* store.removedModels.due(toIso(clock.now()), LET_GO_AT_ONCE);
+  if (!store.models.waitsForRoom()) return;
+  let looked = 0;
+  for await (const { modelId } of removalsThatGo(store)) {
+    if (looked === LET_GO_AT_ONCE) return;
+    looked += 1;
+    yield modelId;
+  }
+}
 
 const makeRoom = async (deps: UndosDeps): Promise<boolean> => {
   const { store, runOf } = deps;
-  // One whose run has not ended would be waited for, and that run may be waiting for room itself.
-  const isAtRest = ({ copyId, wantsCopyId }: RemovedModel): boolean =>
-    [copyId, wantsCopyId].every((id) => id === null || runOf(id) === undefined);
-  const oldest = store.removedModels
-    .kept()
-    .find((removed) => copiesThatGo(store, removed).length > 0 && isAtRest(removed));
-  if (!oldest) return false;
-  await freeInBackground(deps, oldest.modelId);
-  return true;
+  for await (const { modelId, copies } of removalsThatGo(store)) {
+    // One whose run has not ended would be waited for, and that run may be waiting for room itself.
+    if (copies.some(({ id }) => runOf(id) !== undefined)) continue;
+    await freeInBackground(deps, modelId);
+    return true;
+  }
+  return false;
 };
 
 /** Nothing happens by itself before the first `tick`. */
@@ -85,6 +86,14 @@ export const createUndos = (deps: UndosDeps): Undos => {
     busy.add(work);
     void work.finally(() => busy.delete(work));
   };
+  const look = async (): Promise<void> => {
+    try {
+      for await (const modelId of toLetGo(deps)) track(freeInBackground(deps, modelId));
+    } catch (error) {
+      quietUntil = clock.monotonic() + FAULT_PAUSE_MS;
+      log.error({ err: error }, 'What was removed could not be looked at');
+    }
+  };
   return {
     undo: (modelId) => {
       const result = store.removedModels.bringBack(modelId);
@@ -94,15 +103,10 @@ export const createUndos = (deps: UndosDeps): Undos => {
     freeNow: (modelId) => freeNow(deps, modelId),
     makeRoom: () => makeRoom(deps),
     tick: () => {
-      if (clock.monotonic() < quietUntil) return;
-      try {
-        letGoOfWhatIsDue(deps).forEach(track);
-      } catch (error) {
-        quietUntil = clock.monotonic() + FAULT_PAUSE_MS;
-        log.error({ err: error }, 'What was removed could not be looked at');
-      }
+      if (clock.monotonic() >= quietUntil) track(look());
     },
     recover: () => {
+      store.removedModels.forgetOld(toIso(clock.now()));
       const left = store.removedModels.going();
       const end = removals.idle().then(() => {
         // The disk may have refused: the next look tries again.

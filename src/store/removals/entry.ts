@@ -1,3 +1,4 @@
+import { AppError } from '../../domain/errors.ts';
 import type { Row } from '../database/row.ts';
 import type { Sql, Value } from '../database/sql.ts';
 
@@ -53,6 +54,15 @@ const insert = (sql: Sql, table: string, row: Row): void => {
   sql.run(`INSERT INTO ${table} (${known.join(', ')}) VALUES (${known.map(() => '?').join(', ')})`, values);
 };
 
+/** What else a row points to may have gone meanwhile: the model comes back without it. */
+const insertIfPossible = (sql: Sql, table: string, row: Row): void => {
+  try {
+    sql.atomically(() => insert(sql, table, row));
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'integrity') throw error;
+  }
+};
+
 /**
  * Puts all of it where it was. To be called in a transaction.
  * @param changes of the model's row: what cannot be as it was
@@ -62,7 +72,7 @@ export const writeEntry = (sql: Sql, { model, rows, ids }: Entry, changes: Row):
   insert(sql, 'models', { ...model, ...changes });
   const references = referencesIn(sql);
   for (const { table, isRemovedWithIt, column } of references) {
-    if (isRemovedWithIt) for (const row of rows[table] ?? []) insert(sql, table, row);
+    if (isRemovedWithIt) for (const row of rows[table] ?? []) insertIfPossible(sql, table, row);
     else
       sql.run(
         `UPDATE ${table} SET ${column} = :modelId

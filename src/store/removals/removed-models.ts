@@ -1,4 +1,5 @@
 import type { RemovedMessage, RemovedModel } from '../../domain/removals/removed-model.ts';
+import { type Row, rowMapper } from '../database/row.ts';
 import { BEGIN_WAIT_ANEW, earlier, numberOf, type Sql } from '../database/sql.ts';
 import { REACHABLE } from '../people/chats.ts';
 import {
@@ -13,18 +14,25 @@ import {
 } from './moves.ts';
 import { MESSAGES, toRemoved, UNSETTLED } from './row.ts';
 
+interface Page {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** What of a removed model decides about its copies. */
+export type Kept = Pick<RemovedModel, 'modelId' | 'taking' | 'copyId' | 'wantsCopyId'>;
+
 /** Models that were removed, as long as they can be brought back, and a while longer for their messages. */
 export interface RemovedModels {
   /** Removes a model, and keeps it for a while with its copies. @returns false if there is no such model */
   readonly removeAndKeep: (modelId: number, keeping: Keeping) => boolean;
   readonly getRemoved: (modelId: number) => RemovedModel | undefined;
   /** Those of a chat that can be brought back, the newest first. */
-  readonly keptIn: (chatId: number, most?: number) => RemovedModel[];
-  readonly countKeptIn: (chatId: number) => number;
-  /** All that can be brought back, the oldest first. */
-  readonly kept: () => RemovedModel[];
-  /** Those whose time is over. */
-  readonly due: (now: string) => number[];
+  readonly keptIn: (chatId: number) => number[];
+  /** A page of all that can be brought back, the oldest first. */
+  readonly kept: (page: Page) => Kept[];
+  /** Some of those whose time is over. */
+  readonly due: (now: string, most: number) => number[];
   /** Puts it back where it was, as it was: what was downloading waits at its place. */
   readonly bringBack: (modelId: number) => BroughtBack;
   /** Its copies are kept no longer. @returns them; undefined if it is not kept */
@@ -33,19 +41,34 @@ export interface RemovedModels {
   readonly going: () => number[];
   /** @param freedBytes as many as planned unless told */
   readonly setGone: (modelId: number, freedBytes?: number) => void;
-  /** Waits that began in the future, since the clock was set back, begin now. */
+  /** Waits that began in the future, since the clock was set back, begin now. Writes nothing if there are none. */
   readonly beginWaitsAnew: () => void;
-  /** Those whose message may not show what is true, in chats that can be reached. */
+  /** Some of those whose messages may not show what is true, in chats that can be reached: the oldest of each chat. */
   readonly removedToDraw: () => RemovedModel[];
   /** What this message says is true. */
   readonly setSettled: (modelId: number, kind: RemovedMessage['kind']) => void;
   /** This message does not tell of it any more. */
   readonly loseMessage: (modelId: number, kind: RemovedMessage['kind']) => void;
-  /** Forgets what has been over for a day. */
+  /** Forgets what has been over for a day, or a week where its messages cannot be brought up to date. */
   readonly forgetOld: (now: string) => void;
 }
 
 const DAY_MS = 86_400_000;
+/** So many of each chat are drawn at a time: Telegram takes few, and each is read whole. */
+const DRAWN_AT_ONCE = 3;
+
+const toKept = rowMapper<Kept>();
+const toId = (row: Row): number => Number(row['model_id']);
+
+const KEPT = `SELECT model_id, taking, copy_id, wants_copy_id FROM removed_models WHERE state = 'kept'
+  ORDER BY not_before, model_id LIMIT :limit OFFSET :offset`;
+
+const TO_DRAW = `model_id IN (SELECT model_id FROM (
+    SELECT model_id, row_number() OVER (PARTITION BY chat_id ORDER BY model_id) AS place FROM removed_models
+    WHERE (settled = 0 OR card_settled = 0) AND ${REACHABLE}) WHERE place <= ${DRAWN_AT_ONCE}) ORDER BY model_id`;
+
+const OLD = `DELETE FROM removed_models WHERE state IN ('gone', 'undone')
+  AND ((settled = 1 AND card_settled = 1 AND not_before < :dayAgo) OR not_before < :weekAgo)`;
 
 /** The rows of removed models. */
 export const createRemovedModels = (deps: RemovedModelsDeps): RemovedModels => {
@@ -59,15 +82,19 @@ export const createRemovedModels = (deps: RemovedModelsDeps): RemovedModels => {
     letGo: (modelId) => sql.atomically(() => letGo(deps, modelId)),
     setGone: (modelId, freedBytes) =>
       void moveRemoved(deps, modelId, { from: 'going', to: 'gone', freedBytes: freedBytes ?? null }),
-    keptIn: (chatId, most = -1) =>
-      all("chat_id = ? AND state = 'kept' ORDER BY removed_at DESC, model_id DESC LIMIT ?", [chatId, most]),
-    countKeptIn: (chatId) =>
-      sql.get("SELECT count(*) FROM removed_models WHERE chat_id = ? AND state = 'kept'", numberOf, [chatId]) ?? 0,
-    kept: () => all("state = 'kept' ORDER BY not_before, model_id"),
-    due: (at) =>
-      sql.all("SELECT model_id FROM removed_models WHERE state = 'kept' AND not_before <= ?", numberOf, [at]),
+    keptIn: (chatId) =>
+      sql.all(
+        "SELECT model_id FROM removed_models WHERE chat_id = ? AND state = 'kept' ORDER BY removed_at DESC, model_id DESC",
+        toId,
+        [chatId],
+      ),
+    kept: (page) => sql.all(KEPT, toKept, { ...page }),
+    due: (at, most) =>
+      sql.all("SELECT model_id FROM removed_models WHERE state = 'kept' AND not_before <= ? LIMIT ?", toId, [at, most]),
     going: () => sql.all("SELECT model_id FROM removed_models WHERE state = 'going'", numberOf),
     beginWaitsAnew: () => {
+      const isAhead = "SELECT 1 FROM removed_models WHERE state = 'kept' AND waits_since > ? LIMIT 1";
+      if (!sql.get(isAhead, () => true, [now()])) return;
       sql.run(
         `UPDATE removed_models SET ${BEGIN_WAIT_ANEW}, ${UNSETTLED}
          WHERE state = 'kept' AND waits_since > :at`,
@@ -76,7 +103,7 @@ export const createRemovedModels = (deps: RemovedModelsDeps): RemovedModels => {
         },
       );
     },
-    removedToDraw: () => all(`(settled = 0 OR card_settled = 0) AND ${REACHABLE} ORDER BY model_id`),
+    removedToDraw: () => all(TO_DRAW),
     setSettled: (modelId, kind) => {
       sql.run(`UPDATE removed_models SET ${MESSAGES[kind]}settled = 1 WHERE model_id = ?`, [modelId]);
     },
@@ -85,10 +112,7 @@ export const createRemovedModels = (deps: RemovedModelsDeps): RemovedModels => {
       sql.run(`UPDATE removed_models SET ${of}message_id = NULL, ${of}settled = 1 WHERE model_id = ?`, [modelId]);
     },
     forgetOld: (at) => {
-      sql.run(
-        "DELETE FROM removed_models WHERE state IN ('gone', 'undone') AND settled = 1 AND card_settled = 1 AND not_before < ?",
-        [earlier(at, DAY_MS)],
-      );
+      sql.run(OLD, { dayAgo: earlier(at, DAY_MS), weekAgo: earlier(at, 7 * DAY_MS) });
     },
   };
 };

@@ -16,7 +16,10 @@ const CHATS = [1, 2];
 export const modelsOf = ({ life }: Order): Model[] =>
   CHATS.flatMap((chatId) => life.store.models.listModels(chatId, {}));
 
-const keptIn = ({ life }: Order): RemovedModel[] => CHATS.flatMap((chatId) => life.store.removedModels.keptIn(chatId));
+const keptIn = ({ life }: Order): RemovedModel[] =>
+  CHATS.flatMap((chatId) => life.store.removedModels.keptIn(chatId)).flatMap(
+    (id) => life.store.removedModels.getRemoved(id) ?? [],
+  );
 
 const nameOf = ({ id, chatId, name, revision, status }: Model): string =>
   `#${id} of chat ${chatId} (${name}@${revision}, ${status})`;
