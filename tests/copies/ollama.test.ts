@@ -158,9 +158,7 @@ describe('a model in Ollama', () => {
   it('is nobody’s to judge while Ollama is away', async () => {
     const { ollama, models, cacheDir, wanted, noted } = await setUp();
     await ollama.close();
-    expect(refusalOf(await makeLinks(cacheDir, wanted({ models }), never))).toBe(
-      `Ollama at ${ollama.url} does not answer.`,
-    );
+    expect(refusalOf(await makeLinks(cacheDir, wanted({ models }), never))).toMatch(/^Ollama does not answer\./);
     expect(await lookAtLinks(cacheDir, noted('ollama 1'))).toEqual(['unknown']);
     expect(await removeLinks(cacheDir, noted('ollama 1'))).toEqual(['unknown']);
   });

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { lookAtLinks, makeLinks, removeLinks } from '../../src/copies/apps/links.ts';
 import type { Executor } from '../../src/copies/executor.ts';
 import type { App, FolderApp } from '../../src/domain/apps/app.ts';
@@ -17,6 +17,7 @@ import type { ModelApp } from '../../src/domain/apps/link.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { repoFolderName } from '../../src/domain/repo/repo.ts';
 import { silentLog } from '../../src/lib/log.ts';
+import { createChatSettings } from '../../src/settings/chat-settings.ts';
 import { createLinking } from '../../src/queue/apps/linking.ts';
 import { CHAT, GROUP, openBench, tempFolder } from '../store/setup.ts';
 import { PATIENT, removeNow, sampleModel, setUp } from './setup.ts';
@@ -40,11 +41,15 @@ const open = (name = 'lmstudio' as FolderApp['kind']) => {
     linksThere: (links) => lookAtLinks(cacheDir, links),
     missingInOllama: async () => [],
   };
-  const linking = (changed: Partial<Hands> = {}) =>
-    createLinking({ store, copies: { ...hands, ...changed }, apps, log: silentLog, signal: never });
+  const linking = (changed: Partial<Hands> = {}, configured = apps) =>
+    createLinking({ store, copies: { ...hands, ...changed }, apps: configured, log: silentLog, signal: never });
   /** A finished model whose only file holds this text. */
-  const put = (chatId: number, commit: string, text: string, repo = NAME): Model => {
-    const path = 'model.gguf';
+  const put = (
+    chatId: number,
+    commit: string,
+    text: string,
+    ...[repo = NAME, path = 'model.gguf']: string[]
+  ): Model => {
     const etag = Buffer.from(text).toString('hex').padEnd(64, '0').slice(0, 64);
     const at = join(cacheDir, repoFolderName({ type: 'model', id: repo }));
     const snapshot = join(at, 'snapshots', commit.repeat(40));
@@ -208,12 +213,57 @@ describe('what is to be linked', () => {
     expect(stateOf(model)).toMatchObject({ state: 'linked', message: null });
   });
 
+  it('follows the app to another folder at the next start', async () => {
+    const { store, linking, put, stateOf, folder } = open();
+    const model = put(CHAT, 'a', 'bytes');
+    store.apps.wantApp(model.id, 'app', null);
+    await linking().look();
+    const elsewhere = tempFolder();
+    const moved = linking({}, [{ name: 'app', kind: 'lmstudio', folder: elsewhere }]);
+    moved.start();
+    onTestFinished(moved.close);
+    await moved.look();
+    expect([readdirSync(folder), readdirSync(elsewhere), stateOf(model)?.state]).toEqual([[], ['org'], 'linked']);
+  });
+
   it('says so where the configuration does not name the app any more', async () => {
     const { store, linking, put, stateOf } = open();
     const model = put(CHAT, 'a', 'bytes');
     store.apps.wantApp(model.id, 'gone', null);
     await linking().look();
     expect(stateOf(model)).toMatchObject({ state: 'refused', message: 'gone is not in the configuration.' });
+  });
+});
+
+describe('a model that has come', () => {
+  it('is linked by itself where its chat has said so, save where something has to be asked', async () => {
+    const { store, linking, put, stateOf, shown } = open();
+    const without = put(GROUP, 'a', 'other', 'org/other');
+    store.chats.upsertChat({ chatId: CHAT, kind: 'private', title: 'Ann' });
+    createChatSettings(store).setChat(CHAT, 'always_link', 'on');
+    const model = put(CHAT, 'a', 'bytes');
+    const data = put(CHAT, 'b', 'words', 'org/words', 'README.md');
+    await linking().look();
+    expect([stateOf(model)?.state, stateOf(without), stateOf(data)]).toEqual(['linked', undefined, undefined]);
+    expect(existsSync(shown)).toBe(true);
+  });
+
+  it('is not linked again by an update, or at the next start, after somebody has unlinked it', async () => {
+    const { store, linking, put, stateOf } = open();
+    createChatSettings(store).setChat(CHAT, 'always_link', 'on');
+    const model = put(CHAT, 'a', 'bytes');
+    await linking().look();
+    store.apps.leaveApp(model.id, 'app');
+    await linking().look();
+    const wantsCopyId = store.copies.want(
+      { repoType: 'model', name: NAME, commitSha: 'c'.repeat(40), selection: model.selection },
+      { files: [], sizeBytes: 0 },
+    );
+    store.models.moveModel(model.id, 'completed', 'pending', { wantsCopyId });
+    store.models.moveModel(model.id, 'pending', 'downloading');
+    store.models.moveModel(model.id, 'downloading', 'completed', { downloadPath: '/c' });
+    await linking().look();
+    expect(stateOf(model)).toBeUndefined();
   });
 });
 

@@ -68,7 +68,7 @@ export const help: Topic = {
     'One copy is enough: LM Studio, ComfyUI, AUTOMATIC1111, text-generation-webui, Ollama and folders of your own can see what lies here, if the owner has named them.',
     '/link shows a model to them, by links in the folders where they look; behind it stand its name and, where there are several, the app. The button under a finished card does the same.',
     'The links follow an update, and go with the model. What lies in those folders and is not hubgram’s is never touched.',
-    '/unlink takes them away again.',
+    '/unlink takes them away again. In /settings, “always link” has everything that comes linked by itself.',
   ],
   words: ['lmstudio', 'comfyui', 'automatic1111', 'textgen', 'ollama', 'links'],
 };

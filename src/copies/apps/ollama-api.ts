@@ -29,15 +29,14 @@ interface Answer {
   /** What Ollama says of a refusal. */
   readonly error: () => Promise<string>;
   readonly body: ReadableStream<Uint8Array> | null;
-  readonly url: string;
 }
 
 /** Short questions are answered at once; making a model, or taking a file in, may take its time. */
 const SHORT_MS = 10_000;
 const ANSWER_MOST = 4_000_000;
 
-const notOllama = (url: string): AppError =>
-  new AppError('operational', `What answers at ${url} is not Ollama, or a version that hubgram does not know.`);
+const notOllama = (): AppError =>
+  new AppError('operational', 'What answers there is not Ollama, or a version of it that hubgram does not know.');
 
 const isLong = ({ method, body }: Question, path: string): boolean =>
   body !== undefined || (method === 'POST' && path === '/api/create');
@@ -58,20 +57,21 @@ export const ask = async (url: string, path: string, question: Question, signal:
   };
   const answer = await fetch(`${url}${path}`, request).catch((error: unknown) => {
     signal.throwIfAborted();
-    throw new AppError('unreachable', `Ollama at ${url} does not answer.`, { cause: error });
+    throw new AppError('unreachable', 'Ollama does not answer. Is it running, at the address of the configuration?', {
+      cause: error,
+    });
   });
   const text = async (): Promise<string> => {
     const all = await answer.text();
-    if (all.length > ANSWER_MOST) throw notOllama(url);
+    if (all.length > ANSWER_MOST) throw notOllama();
     return all;
   };
   return {
     status: answer.status,
     body: answer.body,
-    url,
     read: async (schema) => {
       const read = schema.safeParse(parsed(await text()));
-      if (!answer.ok || !read.success) throw notOllama(url);
+      if (!answer.ok || !read.success) throw notOllama();
       return read.data;
     },
     error: async () => {
@@ -90,10 +90,10 @@ const parsed = (text: string): unknown => {
 };
 
 /** The lines of an answer that comes by and by, each JSON of its own. @throws AppError operational: one that is none */
-export async function* linesOf<T>({ body, url }: Answer, schema: z.ZodType<T>): AsyncGenerator<T> {
+export async function* linesOf<T>({ body }: Answer, schema: z.ZodType<T>): AsyncGenerator<T> {
   const read = (line: string): T => {
     const { data } = schema.safeParse(parsed(line));
-    if (data === undefined) throw notOllama(url);
+    if (data === undefined) throw notOllama();
     return data;
   };
   let rest = '';
@@ -101,7 +101,7 @@ export async function* linesOf<T>({ body, url }: Answer, schema: z.ZodType<T>): 
   for await (const piece of body ?? []) {
     const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
-    if (rest.length > ANSWER_MOST) throw notOllama(url);
+    if (rest.length > ANSWER_MOST) throw notOllama();
     for (const line of lines) if (line.trim() !== '') yield read(line);
   }
   if (rest.trim() !== '') yield read(rest);

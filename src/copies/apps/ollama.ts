@@ -24,7 +24,7 @@ const digestOf = ({ path, etag }: RepoFile): string => {
 
 const hasBlob = async (url: string, file: RepoFile, signal: AbortSignal): Promise<boolean> => {
   const { status } = await ask(url, `/api/blobs/${digestOf(file)}`, { method: 'HEAD' }, signal);
-  if (status !== 200 && status !== 404) throw new AppError('operational', `Ollama at ${url} answers with ${status}.`);
+  if (status !== 200 && status !== 404) throw new AppError('operational', `Ollama answers with ${status}.`);
   return status === 200;
 };
 
@@ -94,10 +94,7 @@ const bringBlobs = async (snapshot: Snapshot, { folder: url, ollama }: Wanted, s
       etag: file.etag,
       proof: null,
     });
-  throw new AppError(
-    'operational',
-    `Ollama at ${url} does not see what is linked in ${models}: it keeps its models elsewhere.`,
-  );
+  throw new AppError('operational', `Ollama does not see what is linked in ${models}: it keeps its models elsewhere.`);
 };
 
 const create = async ({ folder: url, path: name, ollama }: Wanted, signal: AbortSignal): Promise<void> => {

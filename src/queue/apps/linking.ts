@@ -1,9 +1,11 @@
+import type { App } from '../../domain/apps/app.ts';
 import type { AppLink, ModelApp } from '../../domain/apps/link.ts';
 import { isForNow, messageOf } from '../../domain/errors.ts';
 import type { LinkFound, OllamaStore } from '../../copies/executor.ts';
 import type { RepoFile } from '../../domain/listing.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker, type Ticker } from '../../lib/ticker.ts';
+import { wantByItself } from './by-itself.ts';
 import { checkLinks } from './check-links.ts';
 import { linkModel, type LinkingDeps } from './make-links.ts';
 
@@ -89,6 +91,7 @@ export const createLinking = (deps: LinkingDeps & { readonly log: Log }): Linkin
   };
 
   const quick = createTurns(async () => {
+    await wantByItself(deps);
     await linkAll(store.apps.appsToLink().filter((wanted) => !takesLong(wanted)));
     if (!signal.aborted) await dropAll(deps);
   });
@@ -115,6 +118,7 @@ export const createLinking = (deps: LinkingDeps & { readonly log: Log }): Linkin
     },
     missingInOllama: (ollama) => deps.copies.missingInOllama(ollama, signal),
     start: () => {
+      followFolders(deps);
       const onError = (error: unknown): void => log.error({ err: error }, 'The links could not be looked after');
       ticker = startTicker(TICK_MS, tick, onError);
     },
@@ -123,6 +127,18 @@ export const createLinking = (deps: LinkingDeps & { readonly log: Log }): Linkin
       await Promise.allSettled([quick.last(), long.last()]);
     },
   };
+};
+
+const foldersOf = (app: App): readonly string[] =>
+  app.kind === 'ollama' ? [app.url] : [app.folder, ...Object.values(app.places ?? {})];
+
+/** The configuration may name other folders than at the last start: the links follow. */
+const followFolders = ({ store, apps }: LinkingDeps): void => {
+  const moved = store.apps.foldersLinked().flatMap(({ app: name, folder }) => {
+    const app = apps.find((one) => one.name === name);
+    return app && !foldersOf(app).includes(folder) ? [name] : [];
+  });
+  for (const name of new Set(moved)) store.apps.linkAnew(name);
 };
 
 /** Work that is done one after the other. */

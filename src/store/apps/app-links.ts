@@ -15,6 +15,8 @@ export interface AppLinks {
   readonly linksToDrop: (limit: number) => AppLink[];
   /** What could not be taken away is tried again. */
   readonly retryStuckLinks: () => void;
+  /** In which folders which apps have links. */
+  readonly foldersLinked: () => Pick<AppLink, 'app' | 'folder'>[];
   /** All that are made, in slices: those behind this one. */
   readonly linksAfter: (link: AppLinkKey | undefined, limit: number) => AppLink[];
 }
@@ -23,6 +25,8 @@ export interface AppLinks {
 export type AppLinkKey = Pick<AppLink, 'modelId' | 'app' | 'folder' | 'path'>;
 
 const toLink = rowMapper<AppLink>({ table: 'app_links', key: 'path' });
+
+const toFolder = rowMapper<Pick<AppLink, 'app' | 'folder'>>();
 
 const OF_KEY = 'model_id = :modelId AND app = :app AND folder = :folder AND path = :path';
 const keyOf = ({ modelId, app, folder, path }: AppLinkKey): AppLinkKey => ({ modelId, app, folder, path });
@@ -59,6 +63,7 @@ export const createAppLinks = (sql: Sql): AppLinks => ({
   retryStuckLinks: () => {
     sql.run("UPDATE app_links SET state = 'going' WHERE state = 'stuck'");
   },
+  foldersLinked: () => sql.all('SELECT DISTINCT app, folder FROM app_links', toFolder),
   linksAfter: (link, limit) =>
     link === undefined
       ? sql.all('SELECT * FROM app_links ORDER BY model_id, app, folder, path LIMIT ?', toLink, [limit])

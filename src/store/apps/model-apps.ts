@@ -1,7 +1,7 @@
 import type { ModelApp } from '../../domain/apps/link.ts';
 import type { Model } from '../../domain/model.ts';
 import { rowMapper } from '../database/row.ts';
-import { assignments, type Sql } from '../database/sql.ts';
+import { assignments, numberOf, type Sql } from '../database/sql.ts';
 import { MODEL, toModel } from '../downloads/models.ts';
 
 /** Which models other programs shall see. */
@@ -21,12 +21,19 @@ export interface ModelApps {
     app: string,
     changes: Partial<Pick<ModelApp, 'state' | 'shownAs' | 'message'>>,
   ) => void;
+  /** Models that have come since it was last looked whether their chats want them linked. */
+  readonly modelsToLink: () => number[];
+  readonly setConsidered: (modelId: number) => void;
   /** What was refused is tried again; of one app, or of all. */
   readonly retryRefused: (app?: string) => void;
+  /** The app has other folders now: all of its models are linked anew. */
+  readonly linkAnew: (app: string) => void;
 }
 
 /** More than a person is asked to choose from. */
 const LINKED_MOST = 20;
+/** Models whose lists are read before everything else has its turn. */
+const AT_ONCE = 50;
 
 const toModelApp = rowMapper<ModelApp>({ table: 'model_apps', key: 'model_id' });
 
@@ -58,6 +65,13 @@ export const createModelApps = (sql: Sql): ModelApps => ({
   setModelApp: (modelId, app, changes) => {
     const set = assignments(changes);
     sql.run(`UPDATE model_apps SET ${set.text} WHERE model_id = ? AND app = ?`, [...set.values, modelId, app]);
+  },
+  modelsToLink: () => sql.all('SELECT model_id FROM models_to_link ORDER BY model_id LIMIT ?', numberOf, [AT_ONCE]),
+  setConsidered: (modelId) => {
+    sql.run('DELETE FROM models_to_link WHERE model_id = ?', [modelId]);
+  },
+  linkAnew: (app) => {
+    sql.run("UPDATE model_apps SET state = 'waiting', message = NULL WHERE app = ?", [app]);
   },
   retryRefused: (app) => {
     sql.run(
