@@ -18,6 +18,7 @@ export const madeUpCopies = (start: Executor['start']): Executor => ({
   }),
   freeBytes: async () => 1e12,
   memory: async () => ({ totalBytes: 32e9, freeBytes: 20e9, gpus: [] }),
+  lastUse: async () => undefined,
   room: async () => ({ totalBytes: 1e12, freeBytes: 1e12 }),
   removeSnapshot: async () => 0,
   removeArrived: async () => 0,

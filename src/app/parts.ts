@@ -10,7 +10,8 @@ import { type AddingDeps, createAdding } from '../library/adding/add.ts';
 import { type Configured, createConfiguration } from '../library/configuration/configuration.ts';
 import { createImporting } from '../library/moving/importing.ts';
 import { createFinding } from '../library/finding/finding.ts';
-import { createStorage } from '../library/storage/storage.ts';
+import { type Cleanup, type CleanupDeps, createCleanup } from '../library/storage/cleanup.ts';
+import { createStorage, type StorageDeps } from '../library/storage/storage.ts';
 import { createVerifying, type Verifying } from '../library/verifying/verifying.ts';
 import { createRenewals } from '../library/renewals/renewals.ts';
 import { hasOwner } from '../people/may.ts';
@@ -47,15 +48,17 @@ interface House {
   readonly store: Store;
   readonly queue: Pick<Queue, 'lookAfter'>;
   readonly verifying: Pick<Verifying, 'beginRound'>;
+  readonly cleanup: Pick<Cleanup, 'announce'>;
 }
 
-const keepHouse = ({ store, queue, verifying }: House, { config, settings, clock, log }: Frame) =>
+const keepHouse = ({ store, queue, verifying, cleanup }: House, { config, settings, clock, log }: Frame) =>
   startHousekeeping({
     timeZone: config.timeZone,
     clock,
     work: async () => {
       const updates = store.updates.prune(toIso(clock.now() - UPDATES_KEPT_MS));
       await queue.lookAfter();
+      await cleanup.announce();
       if (settings.system.verify_monthly) verifying.beginRound();
       log.debug({ updates }, 'The nightly round is done');
     },
@@ -106,6 +109,20 @@ const createRequests = (deps: RequestDeps, { config, settings, clock, log }: Fra
   };
 };
 
+type RoomDeps = Omit<StorageDeps, 'clock' | 'log'> & Pick<CleanupDeps, 'queue'>;
+
+/** What takes room on the disk, and what makes some. */
+const createRoom = (deps: RoomDeps, { settings: { system }, clock, log }: Frame) => ({
+  storage: createStorage({ ...deps, clock, log }),
+  cleanup: createCleanup({
+    ...deps,
+    clock,
+    log,
+    isOn: () => system.auto_cleanup,
+    ageDays: () => system.cleanup_age_days,
+  }),
+});
+
 /** The bot with everything beneath it. */
 interface Parts {
   readonly bot: RunningBot;
@@ -123,7 +140,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     { store, source, copies, apps: config.apps, clock, log, random: () => randomBytes(4).readUInt32LE() / 2 ** 32 },
     { concurrency: () => system.concurrent_downloads, maxRetries: () => system.max_retries, ...room },
   );
-  const storage = createStorage({ store, copies, clock, log, ...room });
+  const { storage, cleanup } = createRoom({ store, queue, copies, ...room }, frame);
   const scheduler = createScheduler({
     store,
     clock,
@@ -165,11 +182,9 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   // The queue closes before the bot: the board's last look then draws what became of the downloads.
   scope.use(bot);
   // What it looks at is given up when the queue closes.
-  scope.use(keepHouse({ store, queue, verifying: requests.verifying }, frame));
-  for (const part of [queue, storage, ...Object.values(requests), scheduler]) scope.use(part);
-  queue.start();
-  scheduler.start();
-  for (const part of Object.values(requests)) part.start();
+  scope.use(keepHouse({ store, queue, cleanup, verifying: requests.verifying }, frame));
+  for (const part of [queue, storage, cleanup, ...Object.values(requests), scheduler]) scope.use(part);
+  for (const part of [queue, scheduler, cleanup, ...Object.values(requests)]) part.start();
   store.waitBriefly();
   store.flushApart();
   return { bot, ownerLink };

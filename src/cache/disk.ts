@@ -1,4 +1,4 @@
-import { link, lstat, mkdir, readlink, rm, stat, statfs, symlink, writeFile } from 'node:fs/promises';
+import { link, lstat, mkdir, readFile, readlink, rm, stat, statfs, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import type { RepoFile } from '../domain/listing.ts';
@@ -17,11 +17,13 @@ export interface Disk {
   readonly tellsCase: boolean;
   /** Names of 255 bytes, with any character. Otherwise unusual ones are tried one by one. */
   readonly anyName: boolean;
+  /** A file tells when it was last read, to the day at least: not if it is mounted with `noatime`. */
+  readonly tellsReads: boolean;
   /** In bytes; undefined: more than any model has. */
   readonly largestFile: number | undefined;
 }
 
-const REAL = { link, lstat, mkdir, readlink, rm, stat, statfs, symlink, writeFile };
+const REAL = { link, lstat, mkdir, readFile, readlink, rm, stat, statfs, symlink, utimes, writeFile };
 
 export type DiskFunctions = typeof REAL;
 
@@ -71,6 +73,17 @@ const canLink = (fs: DiskFunctions, probe: string): Promise<boolean> =>
 const canName = (fs: DiskFunctions, probe: string, name: string): Promise<boolean> =>
   can(fs, probe, () => fs.writeFile(join(probe, name), ''));
 
+/** Long ago, in seconds since the epoch: most disks note a reading only if the one before is a day old. */
+const [WRITTEN_S, READ_S] = [1_000_000_000, 1_000_000_001];
+
+const canTellReads = async (fs: DiskFunctions, probe: string): Promise<boolean> => {
+  const path = join(probe, 'read');
+  await fs.writeFile(path, 'x');
+  await fs.utimes(path, READ_S, WRITTEN_S);
+  await fs.readFile(path);
+  return (await fs.stat(path)).atimeMs > READ_S * 1000;
+};
+
 /** Does something in a folder of its own on that disk, of which nothing is left. */
 const tryOut = async <T>(fs: DiskFunctions, paths: RepoPaths, work: (probe: string) => Promise<T>): Promise<T> => {
   const probe = join(paths.partials, `${RUN}.probe`);
@@ -96,6 +109,8 @@ const ask = (fs: DiskFunctions, paths: RepoPaths): Promise<Disk> =>
     hardLinks: await can(fs, probe, () => fs.link(join(probe, 'file'), join(probe, 'second'))),
     tellsCase: (await fs.lstat(join(probe, 'FILE')).catch(() => undefined)) === undefined,
     anyName: (await canName(fs, probe, LONGEST_NAME)) && (await canName(fs, probe, ODD_NAME)),
+    // Of no use to anybody where it fails.
+    tellsReads: await canTellReads(fs, probe).catch(() => false),
     largestFile: (await fs.statfs(probe)).type === MSDOS ? FAT_MOST : undefined,
   }));
 

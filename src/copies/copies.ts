@@ -2,6 +2,7 @@ import { createBlobIndex } from '../cache/blob-index.ts';
 import { createDisks, type DiskFunctions } from '../cache/disk.ts';
 import { recoverUnflushed } from '../cache/flush-later.ts';
 import { freeBytes, repoPaths, roomOn } from '../cache/layout.ts';
+import { lastUse } from '../cache/use/last-use.ts';
 import { filesThere, missingBytes, missingFiles } from '../cache/missing.ts';
 import { readPiece } from '../cache/read-piece.ts';
 import { removeArrived, removeSnapshot } from '../cache/remove.ts';
@@ -92,6 +93,7 @@ export const createCopies = (options: CopiesOptions): Copies => {
     freeBytes: () => freeBytes(cacheDir),
     memory,
     room: () => roomOn(cacheDir),
+    lastUse: (published) => lastUse(cacheDir, disks, published),
     read: (wanted) => readPiece(cacheDir, wanted),
     list: (signal) => scanCache(cacheDir, signal),
     shown: (snapshot, signal) => shownFiles(cacheDir, snapshot, signal),

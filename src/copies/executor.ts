@@ -2,6 +2,7 @@ import type { Copy } from '../domain/copy.ts';
 import type { RepoFile, RepoType } from '../domain/listing.ts';
 import type { Memory } from '../domain/memory.ts';
 import type { DiskRoom } from '../cache/layout.ts';
+import type { LastUse } from '../cache/use/last-use.ts';
 import type { Published, Wanted } from '../cache/missing.ts';
 import type { Arrived, SnapshotRemoval } from '../cache/remove.ts';
 import type { Piece, PieceWanted } from '../cache/read-piece.ts';
@@ -113,6 +114,8 @@ export interface Executor {
   readonly memory: () => Promise<Memory>;
   /** Of the disk that the cache lies on. */
   readonly room: () => Promise<DiskRoom>;
+  /** When the files of a snapshot were last used; undefined: nothing of it is there. */
+  readonly lastUse: (published: Published) => Promise<LastUse | undefined>;
   /**
    * Reads all of a copy again, whatever was verified before, and lets others at the disk half of the time. One copy at a
    * time: who comes later waits. A job for the same copy then fetches what is broken or missing, and nothing else.

@@ -17,6 +17,7 @@ const linkLostSchema = z.strictObject({ app: z.string(), message: z.string() });
 
 /** The model that holds what another one had before it was changed, and what would be free without it. */
 const setAsideSchema = z.strictObject({ modelId: z.int(), bytes: z.number().optional() });
+const cleanupSchema = z.strictObject({ cleanupId: z.int() });
 
 /** Where something was written or tapped that is not done. */
 const givenUpSchema = z.strictObject({
@@ -50,6 +51,8 @@ export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('link_offer'), payload: linkSchema }),
   z.strictObject({ kind: z.literal('link_lost'), payload: linkLostSchema }),
   z.strictObject({ kind: z.literal('set_aside'), payload: setAsideSchema }),
+  z.strictObject({ kind: z.literal('cleanup'), payload: cleanupSchema }),
+  z.strictObject({ kind: z.literal('cleanup_done'), payload: cleanupSchema }),
   z.strictObject({ kind: z.literal('answers_left_out'), payload: z.strictObject({ count: z.int().positive() }) }),
   z.strictObject({ kind: z.literal('newer_commit'), payload: newerSchema }),
   z.strictObject({ kind: z.literal('branch_trouble'), payload: troubleSchema }),

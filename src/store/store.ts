@@ -38,6 +38,8 @@ import { createSchedules, type Schedules } from './schedules/schedules.ts';
 import { createSearches, type Searches } from './downloads/searches.ts';
 import { createSessions, type Sessions } from './downloads/sessions.ts';
 import { createSql, type Sql } from './database/sql.ts';
+import { type Candidates, createCandidates } from './storage/candidates.ts';
+import { type Cleanups, createCleanups } from './storage/cleanups.ts';
 import { createStorageSums, type StorageSums } from './storage/storage-sums.ts';
 import { createSummaries, type Summaries } from './messages/summaries.ts';
 import { createSystemConfigurations, type SystemConfigurations } from './system-configurations.ts';
@@ -56,6 +58,8 @@ export interface Store extends Flush {
   readonly storage: StorageSums;
   readonly removedModels: RemovedModels;
   readonly renewals: Branches & Renewals;
+  readonly candidates: Candidates;
+  readonly cleanups: Cleanups;
   readonly sessions: Sessions & History;
   readonly schedules: Schedules & ScheduleRuns;
   readonly config: SystemConfigurations;
@@ -132,6 +136,8 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     removedModels: createRemovedModels({ sql, now, copies, models, sessions }),
     sessions: { ...sessions, ...createHistory(sql) },
     renewals: { ...createBranches(sql), ...createRenewals(sql, now) },
+    candidates: createCandidates(sql),
+    cleanups: createCleanups(sql, now),
     schedules: { ...createSchedules(sql, now), ...createScheduleRuns(sql, now) },
     config: createSystemConfigurations(sql, now),
     files: createDownloadFiles(sql),

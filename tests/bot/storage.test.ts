@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { diskBar } from '../../src/bot/storage/bar.ts';
+import { createRunningClock } from '../helpers/clock.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
 const GROUP = -4001;
@@ -51,7 +52,7 @@ describe('/storage', () => {
       ].join('\n'),
     );
     const id = message?.message_id;
-    expect(labels(id)).toEqual(['Models · 2', 'Chats · 2', 'Look again']);
+    expect(labels(id)).toEqual(['Models · 2', 'Chats · 2', 'What could go', 'Look again']);
     await bench.press(message, 'Models · 2');
     expect(shownNow(id)?.text).toBe('Models, the largest first\n5 B · #1 org/large\n5 B · #2 org/both · in 2 chats');
     await bench.press(shownNow(id), '‹ Storage');
@@ -94,6 +95,31 @@ describe('/storage', () => {
     expect(shownNow(id)?.text).toMatch(/^Models, the largest first · page 2 of 2\n/);
     expect(labels(id)).toEqual(['‹ Larger', '‹ Storage']);
     expect(await bench.ask('/storage everything')).toMatch(/^“everything” is nothing that/);
+  });
+
+  it('tells what could go, with a button that asks before it removes', async () => {
+    await bench.close();
+    const clock = createRunningClock();
+    bench = await openBot({ concurrency: 1, hub: { repos: [REPO] }, clock });
+    await bench.say('/add org/held');
+    await bench.sees('verified and ready');
+    const before = (await bench.say('/storage')).find(({ text }) => text?.startsWith('Storage'));
+    await bench.press(before, 'What could go');
+    expect(shownNow(before?.message_id)?.text).toMatch(/^Nothing that I have fetched was left unused/);
+    clock.pass(41 * 86_400_000);
+    const message = (await bench.say('/storage')).find(({ text }) => text?.startsWith('Storage'));
+    const id = message?.message_id;
+    await bench.press(message, 'What could go');
+    expect(shownNow(id)?.text).toBe(
+      [
+        'What could go',
+        'What frees most and was unused for longest comes first. Nothing goes unless you say so.',
+        '2 MB · #1 org/held · added or kept 41 days ago',
+      ].join('\n'),
+    );
+    await bench.press(shownNow(id), 'Remove org/held');
+    expect(bench.shown().at(-1)?.text).toMatch(/^Remove org\/held\? Its entry only, or the files too\?/);
+    expect(bench.store.models.listModels(ANN, {})).toHaveLength(1);
   });
 
   it('tells what has come in part by what it waits for', async () => {

@@ -198,7 +198,14 @@ describe('what a disk can do', () => {
     expect(await disks.of(paths())).toMatchObject({ symlinks: false });
   });
 
-  const PLAIN = { symlinks: true, hardLinks: true, tellsCase: true, anyName: true, largestFile: undefined };
+  const PLAIN = {
+    symlinks: true,
+    hardLinks: true,
+    tellsCase: true,
+    anyName: true,
+    tellsReads: true,
+    largestFile: undefined,
+  };
 
   it.each([
     [

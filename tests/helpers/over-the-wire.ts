@@ -74,6 +74,7 @@ export const overTheWire = (far: Executor): Executor => ({
   freeBytes: () => hear(far.freeBytes()),
   memory: () => hear(far.memory()),
   room: () => hear(far.room()),
+  lastUse: (published) => hear(far.lastUse(send(published))),
   read: (wanted) => hear(far.read(send(wanted))),
   async *list(signal) {
     for await (const repo of far.list(stopOf(signal))) yield send(repo);

@@ -165,6 +165,44 @@ describe('what takes room', () => {
   });
 });
 
+describe('what could go', () => {
+  const DAY_MS = 86_400_000;
+
+  it('is what hubgram has fetched and nobody has pinned: what frees most and was unused for longest comes first', async () => {
+    await open();
+    bench.queue.start();
+    const one = await completed(ANN, 'sample/one');
+    bench.clock.pass(9 * DAY_MS);
+    const two = await completed(ANN, 'sample/two');
+    const big = await completed(ANN, 'sample/big');
+    putOthers('models--other--thing', 7000);
+    expect((await storage.suggestions('all', PAGE))?.entries).toMatchObject([{ model: { id: one }, idleDays: 9 }]);
+    bench.clock.pass(2 * DAY_MS);
+    const found = async (scope: Parameters<Storage['suggestions']>[0]) =>
+      (await storage.suggestions(scope, PAGE))?.entries.map(({ model, idleDays }) => [model.id, idleDays]);
+    // Two days of two megabytes are more than eleven of a fifth of one.
+    expect(await found('all')).toEqual([
+      [big, 2],
+      [one, 11],
+      [two, 2],
+    ]);
+    bench.store.models.updateModelDetails(big, { pinned: true });
+    expect(await found({ chatId: ANN })).toEqual([
+      [one, 11],
+      [two, 2],
+    ]);
+    // Removing it from one of two chats would free nothing; and who has added it a moment ago uses it.
+    await completed(BOB, 'sample/one');
+    expect(await found({ chatId: ANN })).toEqual([[two, 2]]);
+    bench.clock.pass(DAY_MS);
+    expect(await found('all')).toEqual([
+      [two, 3],
+      [one, 1],
+    ]);
+    expect(await found({ chatId: BOB })).toEqual([]);
+  });
+});
+
 describe('the disk', () => {
   it('is looked through once however many ask, and anew after a minute or when somebody says so', async () => {
     await open();
@@ -186,7 +224,7 @@ describe('the disk', () => {
     putOthers('models--other--thing', 7000);
     const { store, clock } = bench;
     const { promise: gate, resolve: letGo } = Promise.withResolvers<void>();
-    const slow: Pick<Executor, 'list' | 'room'> = {
+    const slow: Executor = {
       ...copies,
       async *list(signal) {
         await gate;
@@ -206,7 +244,7 @@ describe('the disk', () => {
     await open();
     const { store, clock } = bench;
     let broken = true;
-    const failing: Pick<Executor, 'list' | 'room'> = {
+    const failing: Executor = {
       ...copies,
       room: async () => {
         if (broken) throw new Error('the disk is gone');

@@ -174,6 +174,7 @@ export const createFakeExecutor = (clock: Clock): FakeExecutor => {
     }),
     freeBytes: async () => disk.freeBytes - onDisk.stored(),
     memory: async () => ({ totalBytes: 32e9, freeBytes: 20e9, gpus: [] }),
+    lastUse: async () => undefined,
     room: async () => ({ totalBytes: disk.freeBytes, freeBytes: disk.freeBytes - onDisk.stored() }),
     read: async () => ({ size: 0, content: '' }),
     list: () => Readable.from([]),

@@ -154,6 +154,7 @@ const furnish = (
     freedBytes: 0,
     messageId: 11,
   });
+  store.cleanups.createCleanup(chatId, []);
   clock.move(1000);
   return { running, done, request: request.id };
 };

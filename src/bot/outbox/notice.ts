@@ -10,10 +10,12 @@ import { verificationReport } from '../board/verification/card.ts';
 import { titleLine } from '../ui/label.ts';
 import { accessRequest } from './access-request.ts';
 import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
+import { renderCleanupNotice } from './cleanup.ts';
 import { renderEnd } from './download-ended.ts';
 import { renderLinkLost } from './link-lost.ts';
 import { isLinkOffer, renderLinkOffer } from './link-offers.ts';
-import { isOfRenewals, renderRenewal } from './renewals.ts';
+import { renderNewer, renderRenamed, renderTrouble } from './newer-commit.ts';
+import { renderLookedUp } from './renewals-looked-up.ts';
 import { renderSetAside } from './set-aside.ts';
 import { renderGivenUp, renderLeftOut } from './unanswered.ts';
 
@@ -78,40 +80,35 @@ const renderVerified = (store: Store, { payload, chatId }: Of<'verified'>): Rend
   return verification && verificationReport(verificationView({ store, verifying }, verification));
 };
 
-/** What a notice says, or undefined if there is nothing left to say. */
-export const renderNotice = (store: Store, notice: Notice): Rendering | undefined => {
-  if (isOfRenewals(notice)) return renderRenewal(store, notice);
-  switch (notice.kind) {
-    case 'completed':
-    case 'failed':
-      return renderEnd(store, notice);
-    case 'verified':
-      return renderVerified(store, notice);
-    case 'schedule_run':
-      return runNotice(store, notice);
-    case 'access_request':
-      return requestNotice(store, notice);
-    case 'link_offer':
-      return renderLinkOffer(store, notice);
-    case 'set_aside':
-      return renderSetAside(store, notice);
-    case 'access_denied':
-      return refusal(store, notice);
-    case 'access_granted':
-      return {
-        text: plain(
-          isGroup(notice.chatId)
-            ? 'The owner of this bot let this group in. Try /add gpt2, or /help.'
-            : 'The owner of this bot let you in. Try /add gpt2, or /help.',
-        ),
-      };
-    case 'link_lost':
-      return renderLinkLost(store, notice);
-    case 'answers_left_out':
-      return renderLeftOut([notice]);
-    case 'update_given_up':
-      return renderGivenUp(notice);
-    case 'unreadable':
-      return undefined;
-  }
+const letIn = ({ chatId }: Notice): Rendering => ({
+  text: plain(`The owner of this bot let ${isGroup(chatId) ? 'this group' : 'you'} in. Try /add gpt2, or /help.`),
+});
+
+type Renderer<Kind extends Notice['kind']> = (store: Store, notice: Of<Kind>) => Rendering | undefined;
+
+/** What each kind says. */
+const RENDERERS: { readonly [Kind in Notice['kind']]: Renderer<Kind> } = {
+  completed: renderEnd,
+  failed: renderEnd,
+  verified: renderVerified,
+  schedule_run: runNotice,
+  newer_commit: renderNewer,
+  branch_trouble: renderTrouble,
+  repo_renamed: renderRenamed,
+  renewals_looked_up: renderLookedUp,
+  cleanup: renderCleanupNotice,
+  cleanup_done: renderCleanupNotice,
+  access_request: requestNotice,
+  access_granted: (_, notice) => letIn(notice),
+  access_denied: refusal,
+  link_offer: renderLinkOffer,
+  link_lost: renderLinkLost,
+  set_aside: renderSetAside,
+  answers_left_out: (_, notice) => renderLeftOut([notice]),
+  update_given_up: (_, notice) => renderGivenUp(notice),
+  unreadable: () => undefined,
 };
+
+/** What a notice says, or undefined if there is nothing left to say. */
+export const renderNotice = (store: Store, notice: Notice): Rendering | undefined =>
+  (RENDERERS[notice.kind] as Renderer<Notice['kind']>)(store, notice);

@@ -1,25 +1,45 @@
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { Model } from '../../domain/model.ts';
 import { statusWord, timesOf } from '../../library/model-view.ts';
+import { keepAll, type Kept, keepOne } from '../../library/storage/cleanup-view.ts';
 import type { StoragePage, StorageScope } from '../../library/storage/storage.ts';
+import type { Suggestion } from '../../library/storage/suggestions.ts';
 import { isOwner } from '../../people/may.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
-import { shownStatus } from '../ui/label.ts';
+import { renderCleanup } from '../outbox/cleanup.ts';
+import { shortLabel, shownStatus } from '../ui/label.ts';
 import { noteRefusal } from '../ui/refusal.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
 import { waitingWords } from '../ui/waiting.ts';
-import { chatsText, help, modelsText, overviewText, partialsText, text, unownedText } from './text.ts';
+import {
+  chatsText,
+  help,
+  keptText,
+  modelsText,
+  overviewText,
+  partialsText,
+  suggestionsText,
+  text,
+  unownedText,
+} from './text.ts';
 
 const PAGE_SIZE = 10;
+/** Each has a button. */
+const SUGGESTED = 6;
+const BUTTON_LIMIT = 30;
 /** What a button has room for. */
 const PAGES_MOST = 9999;
 
 const actions = {
-  /** What it opens: the whole, models, chats, what came in part, what no library has; and the whole anew. */
-  storage: { who: 'member', data: { pattern: String.raw`([omcpux])(?::(\d{1,4}))?`, example: 'o' } },
+  /** What it opens: the whole, models, chats, what came in part, what no library has; what could go, and the whole anew. */
+  storage: { who: 'member', data: { pattern: String.raw`([omcpugx])(?::(\d{1,4}))?`, example: 'o' } },
+  /** A page of what goes by itself. */
+  cleanup: { who: 'member' },
+  keepModel: { who: 'member' },
+  keepAll: { who: 'member' },
 } as const;
 
 declare module '../ui/buttons.ts' {
@@ -45,7 +65,7 @@ const overview = async (deps: BotDeps, scope: StorageScope): Promise<Rendering> 
       ...(partials.folders > 0 ? [to('Come in part', 'p')] : []),
       ...(scope === 'all' && (report?.unowned.length ?? 0) > 0 ? [to('In no library', 'u')] : []),
     ],
-    [to('Look again', 'x')],
+    [...(sum.copies > 0 ? [to('What could go', 'g')] : []), to('Look again', 'x')],
   ];
   return { text: overviewText(view, scope), keyboard: { inline_keyboard: rows.filter((row) => row.length > 0) } };
 };
@@ -62,6 +82,24 @@ const paged = (part: string, { page, pages }: StoragePage<unknown>, said: Render
     ].filter((row) => row.length > 0),
   },
 });
+
+/** What is in another chat too is removed there as well, or nothing is freed: it is told, and has no button. */
+const suggested = (found: StoragePage<Suggestion>, chatId: number): Rendering => {
+  const { text: said, keyboard } = paged('g', found, suggestionsText(found, chatId));
+  const mine = found.entries.filter(({ model, chats }) => model.chatId === chatId && chats === 1);
+  const buttons = mine.map(({ model }) => [
+    actionButton(`Remove ${shortLabel(model, BUTTON_LIMIT)}`, 'remove', model.id, 'danger'),
+  ]);
+  return { text: said, keyboard: { inline_keyboard: [...buttons, ...(keyboard?.inline_keyboard ?? [])] } };
+};
+
+/** Shows a clean-up as it is now, whatever was said of it. */
+const showCleanup = async (deps: BotDeps, ctx: Ctx, kept: Kept): Promise<void> => {
+  await ctx.answerCallbackQuery({ text: keptText(kept) });
+  const page = Number(ctx.match?.[2] ?? 0);
+  const shown = kept && renderCleanup(deps.store, ctx.chat?.id ?? 0, kept.cleanupId, page);
+  if (shown) await replace(ctx, shown);
+};
 
 const waitsFor = (deps: BotDeps, model: Model): string => {
   const waiting = deps.queue.waitingOf(model);
@@ -86,6 +124,10 @@ const screen = async (deps: BotDeps, ctx: Ctx, part: string, page: number): Prom
         partials,
         partialsText(partials, chatId, (model) => waitsFor(deps, model)),
       );
+  }
+  if (part === 'g') {
+    const found = await storage.suggestions(scope, { page, size: SUGGESTED });
+    if (found) return suggested(found, chatId);
   }
   // Who is no owner any more gets the whole of their chat.
   if (part === 'c' && scope === 'all') {
@@ -117,6 +159,13 @@ export const storageFeature = defineFeature({
       },
     },
     actions: {
+      cleanup: async (ctx) => {
+        const shown = renderCleanup(deps.store, ctx.chat?.id ?? 0, Number(ctx.match[1]), Number(ctx.match[2] ?? 0));
+        await ctx.answerCallbackQuery(shown ? {} : { text: text.notYours });
+        if (shown) await replace(ctx, shown);
+      },
+      keepModel: (ctx) => showCleanup(deps, ctx, keepOne(deps.store, ctx.chat?.id ?? 0, Number(ctx.match[1]))),
+      keepAll: (ctx) => showCleanup(deps, ctx, keepAll(deps.store, ctx.chat?.id ?? 0, Number(ctx.match[1]))),
       storage: async (ctx) => {
         await ctx.answerCallbackQuery();
         await replace(ctx, await screen(deps, ctx, ctx.match[1] ?? 'o', Number(ctx.match[2] ?? 0)));

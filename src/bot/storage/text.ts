@@ -10,8 +10,11 @@ import type {
   StorageView,
   StoredModel,
 } from '../../library/storage/storage.ts';
+import type { Kept } from '../../library/storage/cleanup-view.ts';
+import type { Suggestion } from '../../library/storage/suggestions.ts';
 import type { Topic } from '../feature.ts';
 import { shortLabel } from '../ui/label.ts';
+import { lastUseNote, lastUseText } from '../ui/storage/last-use.ts';
 import { count, lines, plain, shorten } from '../ui/text.ts';
 import { diskBar } from './bar.ts';
 
@@ -25,6 +28,9 @@ export const text = {
   looking: 'The disk is still being looked through. “Look again” tells the rest in a moment.',
   noModels: 'No model is here completely yet.',
   noPartials: 'Nothing has come in part.',
+  notYours: 'That belongs to another chat, or is gone.',
+  noSuggestion:
+    'Nothing that I have fetched was left unused for a day, unless it is pinned. What other programs have put there I do not suggest.',
   noUnowned: 'All that lies in the cache is in a library.',
   unknown: (word: string): string =>
     `“${shorten(word, 30)}” is nothing that /storage tells apart. Alone it tells what takes room, and its buttons the rest.`,
@@ -37,6 +43,7 @@ export const help: Topic = {
     '/storage tells what takes room on the disk: the models, what other programs keep there, what is free, and how much of that stays free.',
     'Its buttons list the models by their size, and what has come in part and waits for the rest. What another chat has too is on the disk once.',
     'Owners see it of all chats, in a chat of their own, and what no library has: files that other programs have put into the cache, or that stayed when only an entry was removed.',
+    '“What could go” names models that I have fetched and nobody has used for long, with a button that asks and removes. Pinned ones are never among them.',
     'Before a download starts, the room that it needs is set aside for it: one that does not fit beside those that run waits until it does.',
   ],
   words: ['disk', 'room', 'space', 'size'],
@@ -159,6 +166,29 @@ export const partialsText = (
         : `${formatBytes(share.bytes)} · ${whoWaits(share)}`,
     ),
   );
+};
+
+/** What could go, and why that. @param chatId where it is read */
+export const suggestionsText = (page: StoragePage<Suggestion>, chatId: number): FormattedString =>
+  page.total === 0
+    ? plain(text.noSuggestion)
+    : lines(
+        title('What could go', page),
+        'What frees most and was unused for longest comes first. Nothing goes unless you say so.',
+        ...page.entries.map(({ model, sizeBytes, used, idleDays, chats }) => {
+          const shared = chats > 1 ? ` · in ${chats} chats` : '';
+          return `${formatBytes(sizeBytes)} · ${modelName(model, chatId)} · ${lastUseText(used.by, idleDays)}${shared}`;
+        }),
+        lastUseNote(page.entries.map(({ used }) => used.by)),
+      );
+
+/** What a tap on Keep came to. */
+export const keptText = (kept: Kept): string => {
+  if (!kept) return text.notYours;
+  if (kept.models > 1) return `${kept.models} models stay.`;
+  if (kept.models === 1) return 'It stays.';
+  if (kept.fate === 'removed' || kept.fate === 'going') return 'Too late: it is removed.';
+  return kept.fate === undefined ? 'There is nothing left to keep.' : 'It stays already.';
 };
 
 /** What lies in the cache and in no library, for owners. */

@@ -11,8 +11,11 @@ const shortRevision = (revision: string): string => (isCommit(revision) ? revisi
 /** A pattern as it was typed: without the brackets that make signs of it mean themselves. */
 const shownPattern = (pattern: string): string => pattern.replace(/\[([*?[])\]/g, '$1');
 
+/** What of a model, or of one that is gone, names it. */
+type Named = Pick<Model, 'repoType' | 'name' | 'revision' | 'selection' | 'title'>;
+
 /** What tells it apart from others of its repository: choice, revision and patterns, where they are not the usual ones. */
-const difference = ({ revision, selection }: Model): string => {
+const difference = ({ revision, selection }: Named): string => {
   const { quantize, include, exclude } = parseSelectionKey(selection);
   // With patterns, both mean exactly what fits them.
   const isUsual = quantize === 'auto' || (quantize === 'all' && include.length > 0);
@@ -25,7 +28,7 @@ const difference = ({ revision, selection }: Model): string => {
   return `${tag}${at}${patterns.length > 0 ? ` (${patterns.join('; ')})` : ''}`;
 };
 
-const nameOf = ({ name, repoType }: Model): string => (repoType === 'dataset' ? `datasets/${name}` : name);
+const nameOf = ({ name, repoType }: Named): string => (repoType === 'dataset' ? `datasets/${name}` : name);
 
 /** Patterns may be of any length, and stand in the first line of cards. */
 const DIFFERENCE_LIMIT = 120;
@@ -34,7 +37,7 @@ const DIFFERENCE_LIMIT = 120;
 export const modelLabel = (model: Model): string => `${nameOf(model)}${shorten(difference(model), DIFFERENCE_LIMIT)}`;
 
 /** The same for a list: its title if it has one, or its name, is cut, and what tells entries apart stays. */
-export const shortLabel = (model: Model, limit: number): string => {
+export const shortLabel = (model: Named, limit: number): string => {
   const rest = shorten(difference(model), Math.floor(limit * 0.6));
   return `${shorten(model.title ?? nameOf(model), limit - Array.from(rest).length)}${rest}`;
 };

@@ -1,8 +1,11 @@
 import { setTimeout as pass } from 'node:timers/promises';
+import type { Executor } from '../../copies/executor.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Log } from '../../lib/log.ts';
 import { pageOf, type PageWanted } from '../../lib/page.ts';
 import type { ChatSum, StoredSum } from '../../store/storage/storage-sums.ts';
+import type { Store } from '../../store/store.ts';
+import { createSuggestions, type Suggestion } from './suggestions.ts';
 import { createDiskWalk, type DiskReport, type DiskWalkDeps, type FolderShare } from './disk-walk.ts';
 
 /** Of all chats, for an owner in a chat of their own; of one chat for everybody else. */
@@ -62,10 +65,13 @@ export interface Storage {
   readonly partials: (scope: StorageScope, wanted: PageWanted) => Promise<StoragePage<PartialShare> | undefined>;
   /** What lies in the cache and is in no library; undefined: the disk is still being looked through. */
   readonly unowned: (wanted: PageWanted) => Promise<StoragePage<DiskReport['unowned'][number]> | undefined>;
+  /** What could go, of what hubgram has fetched; undefined: the disk is still being looked at. */
+  readonly suggestions: (scope: StorageScope, wanted: PageWanted) => Promise<StoragePage<Suggestion> | undefined>;
   readonly close: () => Promise<void>;
 }
 
 export interface StorageDeps extends DiskWalkDeps {
+  readonly copies: Pick<Executor, 'list' | 'room' | 'lastUse'>;
   readonly log: Log;
   /** What must stay free on the disk, in bytes. */
   readonly minFreeBytes: () => number;
@@ -97,14 +103,36 @@ const withModels = ({ store }: StorageDeps, share: FolderShare, scope: StorageSc
   return { ...share, models: models.filter(({ chatId }) => scope === 'all' || chatId === scope.chatId) };
 };
 
+/** What the rows know without the disk. */
+const createLists = (store: Store): Pick<Storage, 'models' | 'chats'> => ({
+  models: (scope, wanted) => {
+    const { copies: total } = store.storage.sumStored(chatOf(scope));
+    const { pages, page, ...part } = pageOf(total, wanted);
+    const entries = store.storage.listStored(part, chatOf(scope)).flatMap(({ modelId, ...stored }) => {
+      const model = store.models.getModel(modelId);
+      return model ? [{ ...stored, model }] : [];
+    });
+    return { entries, total, pages, page };
+  },
+  chats: (wanted) => {
+    const total = store.storage.countChats();
+    const { pages, page, ...part } = pageOf(total, wanted);
+    const entries = store.storage.chatSums(part).map((sum) => ({
+      ...sum,
+      title: store.chats.getChat(sum.chatId)?.title ?? String(sum.chatId),
+    }));
+    return { entries, total, pages, page };
+  },
+});
+
 /** Nothing is looked at before somebody asks. */
 export const createStorage = (deps: StorageDeps): Storage => {
   const { store, log, patienceMs = PATIENCE_MS } = deps;
   const walk = createDiskWalk(deps);
+  const suggestions = createSuggestions(deps);
 
   /** Who asked goes on without it when it takes long: the next one finds it. */
-  const report = async (): Promise<DiskReport | undefined> => {
-    const looking = walk.look();
+  const soon = async <T>(looking: Promise<T>): Promise<T | undefined> => {
     looking.catch((error: unknown) => log.debug({ err: error }, 'The cache could not be looked through'));
     const enough = new AbortController();
     const patience = pass(patienceMs, undefined, { signal: enough.signal, ref: false }).catch(() => undefined);
@@ -114,6 +142,7 @@ export const createStorage = (deps: StorageDeps): Storage => {
       enough.abort();
     }
   };
+  const report = (): Promise<DiskReport | undefined> => soon(walk.look());
 
   const limitOf = async (): Promise<StorageView['limit']> => {
     const bytes = deps.maxTotalBytes();
@@ -136,24 +165,7 @@ export const createStorage = (deps: StorageDeps): Storage => {
       };
     },
     forget: walk.forget,
-    models: (scope, wanted) => {
-      const { copies: total } = store.storage.sumStored(chatOf(scope));
-      const { pages, page, ...part } = pageOf(total, wanted);
-      const entries = store.storage.listStored(part, chatOf(scope)).flatMap(({ modelId, ...stored }) => {
-        const model = store.models.getModel(modelId);
-        return model ? [{ ...stored, model }] : [];
-      });
-      return { entries, total, pages, page };
-    },
-    chats: (wanted) => {
-      const total = store.storage.countChats();
-      const { pages, page, ...part } = pageOf(total, wanted);
-      const entries = store.storage.chatSums(part).map((sum) => ({
-        ...sum,
-        title: store.chats.getChat(sum.chatId)?.title ?? String(sum.chatId),
-      }));
-      return { entries, total, pages, page };
-    },
+    ...createLists(store),
     partials: async (scope, wanted) => {
       const found = await report();
       if (!found) return undefined;
@@ -163,6 +175,10 @@ export const createStorage = (deps: StorageDeps): Storage => {
     unowned: async (wanted) => {
       const found = await report();
       return found && cut(found.unowned, wanted);
+    },
+    suggestions: async (scope, wanted) => {
+      const found = await soon(suggestions.list(chatOf(scope)));
+      return found && cut(found, wanted);
     },
     close: walk.close,
   };

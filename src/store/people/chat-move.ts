@@ -19,6 +19,10 @@ const YIELD_SCHEDULE = `UPDATE schedule_configurations SET enabled = 0 WHERE cha
 const YIELD_RUN = `UPDATE schedule_runs SET closed_at = :at, end_reason = 'disabled' WHERE chat_id = :now
   AND closed_at IS NULL AND EXISTS (SELECT 1 FROM schedule_runs older WHERE older.chat_id = :before AND older.closed_at IS NULL)`;
 
+/** Its people were told of what goes in the old one. */
+const YIELD_CLEANUP = `UPDATE cleanups SET state = 'called_off' WHERE chat_id = :now AND state = 'announced'
+  AND EXISTS (SELECT 1 FROM cleanups older WHERE older.chat_id = :before AND older.state = 'announced')`;
+
 /** A card at rest stays away until its model's row changes: nobody wants a whole library sent again at once. */
 const MOVE_CARDS = `UPDATE cards SET chat_id = :now, message_id = NULL, reply_to = NULL, thread_id = NULL, drawn = NULL
   WHERE chat_id = :before`;
@@ -77,6 +81,8 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
     both,
   );
   sql.run('UPDATE chat_turns SET chat_id = :now WHERE chat_id = :before', both);
+  sql.run(YIELD_CLEANUP, both);
+  sql.run('UPDATE cleanups SET chat_id = :now WHERE chat_id = :before', both);
   sql.run(MOVE_CARDS, both);
   sql.run(MOVE_SUMMARY, both);
   const requests = sql.all('SELECT id FROM add_requests WHERE chat_id = ? ORDER BY id', (row) => Number(row['id']), [

@@ -30,7 +30,7 @@ export interface ChatSum extends StoredSum {
 export interface RepoSum {
   readonly type: RepoType;
   readonly id: string;
-  /** Of all copies that models have; what several have counts once. */
+  /** Of all copies that models have, or removed ones that can be brought back; what several have counts once. */
   readonly bytes: number;
   /** A model that is not cancelled wants a copy that is not complete. */
   readonly isAwaited: boolean;
@@ -60,6 +60,8 @@ export interface StorageSums {
   readonly awaitedBy: (chatId: number) => { readonly type: RepoType; readonly id: string }[];
 }
 
+/** What was removed lies there as long as it can be brought back. */
+const KEPT = 'EXISTS (SELECT 1 FROM removed_models WHERE removed_models.copy_id = copies.id)';
 const HAD = 'EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)';
 const CHATS = '(SELECT count(DISTINCT chat_id) FROM models WHERE models.copy_id = copies.id)';
 
@@ -83,7 +85,7 @@ const CHAT_SUMS = `SELECT chat_id, ${SUMS} FROM (${BY_CHAT}) GROUP BY chat_id
 const AWAITED = `EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id
   AND models.copy_id IS NOT models.wants_copy_id AND NOT (${CANCELLED}))`;
 const AT_ONCE = 500;
-const NEXT_COPIES = `SELECT id, name, repo_type, size_bytes, ${HAD} AS is_had, ${AWAITED} AS is_awaited,
+const NEXT_COPIES = `SELECT id, name, repo_type, size_bytes, ${HAD} OR ${KEPT} AS is_had, ${AWAITED} AS is_awaited,
     state = 'left' AS is_left
   FROM copies WHERE id > ? ORDER BY id LIMIT ${AT_ONCE}`;
 

@@ -1,0 +1,58 @@
+import type { Copy } from '../../domain/copy.ts';
+import { rowMapper } from '../database/row.ts';
+import type { Sql } from '../database/sql.ts';
+
+/** A complete copy that may go: hubgram has fetched it, nobody has pinned it, and nothing is being done with it. */
+export interface Candidate extends Copy {
+  /** When somebody last added it, had it fetched or said that it stays; ISO 8601. */
+  readonly askedAt: string;
+  /** How many chats have it. */
+  readonly chats: number;
+}
+
+/** Copies that may go, by what the rows know. */
+export interface Candidates {
+  /** A part of all, in the order of ids. */
+  readonly candidatesAfter: (afterId: number, limit: number) => Candidate[];
+  /** The largest first. @param chatId undefined: of all chats */
+  readonly largestCandidates: (limit: number, chatId?: number) => Candidate[];
+  /** It, if it still is one. */
+  readonly candidate: (copyId: number) => Candidate | undefined;
+  /** The models that have a copy, by their ids. */
+  readonly havingCopy: (copyId: number) => number[];
+}
+
+const ASKED_AT = `(SELECT max(max(models.created_at,
+      coalesce((SELECT max(kept_at) FROM cleanup_models WHERE cleanup_models.model_id = models.id), ''),
+      coalesce((SELECT max(completed_at) FROM download_sessions AS sessions
+        WHERE sessions.model_id = models.id AND sessions.status = 'completed'), '')))
+    FROM models WHERE models.copy_id = copies.id)`;
+
+const MAY_GO = `copies.state = 'complete' AND copies.made_by = 'hubgram'
+  AND EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)
+  AND NOT EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id AND (models.pinned = 1 OR models.status <> 'completed'))
+  AND NOT EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id AND models.status <> 'completed')`;
+
+const CANDIDATE = `SELECT copies.*, ${ASKED_AT} AS asked_at,
+    (SELECT count(DISTINCT chat_id) FROM models WHERE models.copy_id = copies.id) AS chats
+  FROM copies WHERE ${MAY_GO}`;
+
+const toCandidate = rowMapper<Candidate>({ table: 'copies' });
+
+/** The rows of copies that may go. */
+export const createCandidates = (sql: Sql): Candidates => ({
+  candidatesAfter: (afterId, limit) =>
+    sql.all(`${CANDIDATE} AND copies.id > ? ORDER BY copies.id LIMIT ?`, toCandidate, [afterId, limit]),
+  largestCandidates: (limit, chatId) =>
+    chatId === undefined
+      ? sql.all(`${CANDIDATE} ORDER BY copies.size_bytes DESC, copies.id LIMIT ?`, toCandidate, [limit])
+      : sql.all(
+          `${CANDIDATE} AND copies.id IN (SELECT copy_id FROM models WHERE models.chat_id = ?)
+           ORDER BY copies.size_bytes DESC, copies.id LIMIT ?`,
+          toCandidate,
+          [chatId, limit],
+        ),
+  candidate: (copyId) => sql.get(`${CANDIDATE} AND copies.id = ?`, toCandidate, [copyId]),
+  havingCopy: (copyId) =>
+    sql.all('SELECT id FROM models WHERE copy_id = ? ORDER BY id', (row) => Number(row['id']), [copyId]),
+});
