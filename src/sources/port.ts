@@ -94,6 +94,12 @@ export interface CommitsKnown {
   readonly most: number;
 }
 
+/** Ids of what the app in a Space uses, so far as the source has found out. */
+export interface NamedBySpace {
+  readonly models: readonly string[];
+  readonly datasets: readonly string[];
+}
+
 /** What may be asked of a source. */
 export interface Questions {
   /**
@@ -119,6 +125,8 @@ export interface Questions {
   readonly commits: (ref: RepoRef, known: CommitsKnown, signal: AbortSignal) => Promise<readonly CommitTitle[]>;
   /** A page of what its own search finds. @throws AppError as `inspect` */
   readonly search: (query: SearchQuery, signal: AbortSignal) => Promise<SearchPage>;
+  /** What a Space uses: one request. @throws AppError as `inspect` */
+  readonly namedBySpace: (id: string, signal: AbortSignal) => Promise<NamedBySpace>;
   /** The repository's page, for a person to open. */
   readonly repoUrl: (ref: Pick<RepoRef, 'type' | 'id'>) => string;
 }

@@ -17,7 +17,7 @@ describe('a pasted link to what is no model', () => {
   const links: [string, RegExp][] = [
     ['https://huggingface.co/papers/2307.09288', /is a paper\./],
     ['look: https://hf.co/collections/meta-llama/llama-31-669fc079a0c406a149a5738f', /is a collection\./],
-    ['https://huggingface.co/spaces/HuggingFaceH4/zephyr-chat', /is a Space:/],
+    ['https://huggingface.co/spaces', /is a Space:/],
     ['https://huggingface.co/blog/gguf', /is an article\./],
     ['https://huggingface.co/settings/tokens', /is a page of the Hub/],
   ];
@@ -39,6 +39,43 @@ describe('a pasted link to what is no model', () => {
   it('of a person or an organisation says what to send instead', async () => {
     await bench.say('/add https://huggingface.co/meta-llama');
     await bench.sees(/If it is a person or an organisation, send the link of one of its models/);
+  });
+});
+
+describe('a Space', () => {
+  const SPACE = 'https://huggingface.co/spaces/sample/tiny-demo';
+
+  it.each([SPACE, `look at ${SPACE}`, `/add ${SPACE}`, '/add spaces/sample/tiny-demo'])(
+    'is told as what it is, with what it uses: %s',
+    async (message) => {
+      const before = bench.shown().length;
+      await bench.say(message);
+      const card = await bench.telegram.waitFor(() =>
+        bench
+          .shown()
+          .slice(before)
+          .find((shown) => labels(shown).length > 0),
+      );
+      expect(card.text?.split('\n').slice(1)).toEqual([
+        'It is an app, not a model. I keep models and datasets.',
+        'It uses these:',
+      ]);
+      expect(card.text).toMatch(/^spaces\/sample\/tiny-demo · a Space\n/);
+      expect(labels(card)).toEqual([
+        'Add sample/tiny-llama',
+        'Add sample/tiny-diffusion',
+        'Add datasets/sample/tiny-dataset',
+      ]);
+      await bench.press(card, 'Add datasets/sample/tiny-dataset');
+      await bench.telegram.waitFor(() =>
+        bench.shown().find(({ message_id: id, text }) => id === card.message_id && /tiny-dataset · /.test(text ?? '')),
+      );
+    },
+  );
+
+  it('of which the Hub says nothing is told as what it is', async () => {
+    await bench.say('/add https://huggingface.co/spaces/org/unknown');
+    await bench.sees(/unknown · a Space\nIt is an app, not a model\. .*\nSend the link of one that its page names\.$/);
   });
 });
 

@@ -89,6 +89,10 @@ describe('the answer to /add', () => {
       [F32 · 6.9 GB · no room]
       [Leave it]"
     `);
+    const large = { ...asked, memory: { ...memory, totalBytes: 64e9 }, freeBytes: 9e9 };
+    expect(shown(requestCard(sampleRequest({ ...about, choices: large })))).toContain(
+      'All of them fit on the disk and into the memory.',
+    );
     const small = { ...asked, memory: { totalBytes: 1_000_000_000, freeBytes: 0, gpus: [] } };
     expect(shown(requestCard(sampleRequest({ ...about, choices: small })))).toContain('None of them fits here.');
     const full = { ...asked, freeBytes: 0 };

@@ -8,6 +8,8 @@ import {
   type RepoRef,
   repoFolderName,
   withRevision,
+  findSpace,
+  spaceIn,
 } from '../../src/domain/repo/repo.ts';
 
 const model = (id: string, rest: Partial<RepoRef> = {}): RepoRef => ({ type: 'model', id, ...rest });
@@ -271,5 +273,32 @@ describe('a link in a message', () => {
   ];
   test.each(cases)('in %j', (text, expected) => {
     expect(findHubLinks(text)[0]).toBe(expected);
+  });
+});
+
+describe('a Space', () => {
+  test.each([
+    'spaces/org/name',
+    'https://huggingface.co/spaces/org/name',
+    'hf.co/spaces/org/name/tree/main',
+    ' spaces/org/name ',
+  ])('is known in any form: %s', (text) => {
+    expect(spaceIn(text)).toBe('org/name');
+  });
+
+  test.each([
+    'org/name',
+    'spaces',
+    'https://huggingface.co/spaces',
+    'spaces/org/..',
+    'spaces/a b',
+    `spaces/org/${'x'.repeat(2000)}`,
+  ])('is nothing else: %s', (text) => {
+    expect(spaceIn(text)).toBeUndefined();
+  });
+
+  test('is found among words', () => {
+    expect(findSpace('see (https://hf.co/spaces/org/name), and gpt2')).toBe('https://hf.co/spaces/org/name');
+    expect(findSpace('spaces/org/name is written by people, too')).toBeUndefined();
   });
 });

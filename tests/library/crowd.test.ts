@@ -57,7 +57,13 @@ const openBench = (): Bench => {
       const adding = createAdding({
         store,
         settings: createSettings(store, { given: {}, log: silentLog }),
-        source: { inspect, locate: notAsked, search: notAsked, repoUrl: ({ id }) => `https://hub.test/${id}` },
+        source: {
+          inspect,
+          locate: notAsked,
+          search: notAsked,
+          namedBySpace: notAsked,
+          repoUrl: ({ id }) => `https://hub.test/${id}`,
+        },
         queue: {
           retry: () => false,
           resume: () => false,

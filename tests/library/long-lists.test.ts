@@ -27,6 +27,7 @@ const openAdding = (store: Store): Adding =>
       inspect: () => Promise.resolve(LISTING),
       locate: notAsked,
       search: notAsked,
+      namedBySpace: notAsked,
       repoUrl: ({ id }) => `https://hub.test/${id}`,
     },
     hubHosts: [],

@@ -1,11 +1,20 @@
-import { type Answer, text } from '../http/answer.ts';
+import { type Answer, json, text } from '../http/answer.ts';
 import type { HubParts } from './find-repo.ts';
-import { methodRefused, notFound } from './hub-errors.ts';
+import { methodRefused, notFound, repoMissing } from './hub-errors.ts';
 import type { HubRequest } from '../http/hub-request.ts';
 import type { Verdict } from './rate-limit.ts';
 import { repoApi } from './repo-api.ts';
+import { SPACES } from '../samples/spaces.ts';
 import { fileRoutes, resolveCache } from './resolve.ts';
 import { searchApi, whoAmI } from './search-api.ts';
+
+/** `/api/spaces/{id}`: what the Hub tells of an app. */
+const spaceInfo = ({ parts: [, , owner, name] }: HubRequest): Answer => {
+  const id = `${owner}/${name}`;
+  const space = SPACES[id];
+  if (!space) throw repoMissing();
+  return json({ id, author: owner, sdk: 'gradio', private: false, ...space });
+};
 
 /** Everything the Hub's own host answers. @throws Refusal */
 export const hubAnswer = (parts: HubParts, request: HubRequest): Answer => {
@@ -16,6 +25,7 @@ export const hubAnswer = (parts: HubParts, request: HubRequest): Answer => {
   if (area !== 'api') return fileRoutes(parts, request);
   if (resource === 'whoami-v2') return whoAmI(parts, request);
   if (resource === 'resolve-cache') return resolveCache(parts, request);
+  if (resource === 'spaces') return spaceInfo(request);
   if (resource !== 'models' && resource !== 'datasets') throw notFound();
   const type = resource === 'models' ? 'model' : 'dataset';
   return name === undefined ? searchApi(parts, request, type) : repoApi(parts, request, type);

@@ -1,15 +1,16 @@
 import { type CallbackQueryContext, Composer, type MiddlewareFn } from 'grammy';
+import type { Message } from 'grammy/types';
 import { requestIn } from '../../library/find.ts';
 import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature } from '../feature.ts';
-import { answer, replace } from '../ui/reply.ts';
+import { answer, askedBy, replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { askForReference, enterAsking } from './ask-for-reference.ts';
 import { takeBranch } from './branch.ts';
-import { linksIn, offerLinks, pageIn, takeLink } from './link.ts';
+import { linksIn, offerLinks, pageIn, spaceLinkIn, takeLink } from './link.ts';
 import { takeList, takeLists } from './list.ts';
-import { requestFrom } from './request.ts';
+import { requestAll, requestFrom } from './request.ts';
 import { help, text } from './text.ts';
 
 const actions = {
@@ -49,6 +50,24 @@ const onRequest =
     if (request) await endCopy(ctx, deps, request.id);
   };
 
+/** What a message named and was not taken. */
+const sayRest = async (ctx: Ctx, sentence: string | undefined): Promise<void> => {
+  if (sentence !== undefined) await answer(ctx, { text: plain(sentence) });
+};
+
+/** Looks up what a linked Space uses, and says what any other page is. @returns false if there is neither */
+const answerPage = async (ctx: Ctx, deps: BotDeps, message: Message): Promise<boolean> => {
+  const space = spaceLinkIn(message, deps);
+  const asked = askedBy(ctx);
+  if (space !== undefined && asked) {
+    await sayRest(ctx, requestAll(deps, asked, [space], {}));
+    return true;
+  }
+  const page = pageIn(message, deps);
+  if (page !== undefined) await answer(ctx, { text: plain(page) });
+  return page !== undefined;
+};
+
 const offerWhatIsLinked =
   (deps: BotDeps): MiddlewareFn<Ctx> =>
   async (ctx, next) => {
@@ -61,15 +80,8 @@ const offerWhatIsLinked =
     }
     // In a group people talk of papers and spaces without meaning the bot.
     const mayBeMeant = isWritten && ctx.chat?.type === 'private' && !message?.text?.startsWith('/');
-    const page = message && mayBeMeant ? pageIn(message, deps) : undefined;
-    if (page === undefined) await next();
-    else await answer(ctx, { text: plain(page) });
+    if (!message || !mayBeMeant || !(await answerPage(ctx, deps, message))) await next();
   };
-
-/** What a message named and was not taken. */
-const sayRest = async (ctx: Ctx, sentence: string | undefined): Promise<void> => {
-  if (sentence !== undefined) await answer(ctx, { text: plain(sentence) });
-};
 
 /** `/add`, pasted Hub links, and the buttons of look-ups and pickers. */
 export const addFeature = defineFeature({

@@ -1,5 +1,5 @@
 import type { MessageEntity } from 'grammy/types';
-import { findHubLinks, findHubPage, formatRepoRef, parseRepoRef } from '../../domain/repo/repo.ts';
+import { findHubLinks, findHubPage, findSpace, formatRepoRef, parseRepoRef } from '../../domain/repo/repo.ts';
 import { distinctRefs } from '../../domain/repo/repo-list.ts';
 import type { Ctx } from '../context.ts';
 import { linkOffer, readChoice } from '../ui/link-offer.ts';
@@ -32,6 +32,10 @@ export const linksIn = (message: Linking, { hubHosts }: Pick<AddDeps, 'hubHosts'
   const places = [shown, ...hidden(message.entities), ...hidden(message.caption_entities)];
   return distinctRefs(findHubLinks(places.join('\n'), hubHosts), hubHosts);
 };
+
+/** The Space that a message links to, as it stands there. */
+export const spaceLinkIn = (message: Linking, { hubHosts }: Pick<AddDeps, 'hubHosts'>): string | undefined =>
+  findSpace([message.text ?? message.caption ?? '', ...hidden(message.entities)].join('\n'), hubHosts);
 
 /** What a message links to, if that is a page of the Hub and no repository, in a sentence. */
 export const pageIn = (message: Linking, { hubHosts }: Pick<AddDeps, 'hubHosts'>): string | undefined =>

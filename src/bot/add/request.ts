@@ -1,5 +1,6 @@
 import { refuse } from '../../domain/errors.ts';
 import type { AddOptions } from '../../domain/repo/add-options.ts';
+import { spaceIn } from '../../domain/repo/repo.ts';
 import { distinctRefs } from '../../domain/repo/repo-list.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { type Asked, askedBy } from '../ui/reply.ts';
@@ -22,7 +23,9 @@ export const requestAll = (
   typed: readonly string[],
   options: AddOptions,
 ): string | undefined => {
-  const refs = distinctRefs(typed, hubHosts);
+  const spaces = new Set(typed.flatMap((ref) => spaceIn(ref, hubHosts) ?? []));
+  const repos = typed.filter((ref) => spaceIn(ref, hubHosts) === undefined);
+  const refs = [...distinctRefs(repos, hubHosts), ...[...spaces].map((id) => `spaces/${id}`)];
   for (const [part, ref] of refs.slice(0, MODELS_MOST).entries()) adding.request({ ...asked, part, ref, options });
   return refs.length > MODELS_MOST ? text.tooMany(MODELS_MOST, refs.length) : undefined;
 };

@@ -78,7 +78,9 @@ const memoryLine = ({ memory }: SizedChoices): string | undefined =>
 const fitLine = ({ fits, usualIsTooLarge, largest }: FitOfAll): string | undefined => {
   if (largest === undefined)
     return `None of them fits ${fits.every((fit) => fit === 'disk') ? 'on the disk' : 'here'}.`;
-  return usualIsTooLarge ? `That does not fit here; the largest that does is ${largest.label}.` : undefined;
+  if (usualIsTooLarge) return `That does not fit here; the largest that does is ${largest.label}.`;
+  const fitsAll = fits.every((fit) => fit === 'gpu' || fit === 'memory');
+  return fitsAll ? 'All of them fit on the disk and into the memory.' : undefined;
 };
 
 /** What the marks on the buttons mean, and by which rule they were set. */

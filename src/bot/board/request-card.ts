@@ -1,6 +1,6 @@
 import { isPermanent } from '../../domain/errors.ts';
 import type { InlineKeyboardButton } from 'grammy/types';
-import type { UnsafeFiles } from '../../domain/repo/add-choices.ts';
+import type { LookUpFailure, UnsafeFiles } from '../../domain/repo/add-choices.ts';
 import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { titleLine } from '../ui/label.ts';
@@ -82,14 +82,25 @@ interface About {
 
 const NOTHING_KNOWN = { code: null, suggestions: [], page: undefined };
 
+const spaceCard = (request: AddRequest, label: string, { suggestions }: LookUpFailure): Rendering => ({
+  text: lines(
+    titleLine(label, 'a Space'),
+    'It is an app, not a model. I keep models and datasets.',
+    suggestions.length > 0 ? 'It uses these:' : 'Send the link of one that its page names.',
+  ),
+  ...(suggestions.length > 0 ? { keyboard: { inline_keyboard: suggestionRows(request, suggestions) } } : {}),
+});
+
+const suggestionRows = ({ id }: AddRequest, suggestions: readonly string[]): InlineKeyboardButton[][] =>
+  suggestions.map((ref, index) => [actionButton(`Add ${shorten(ref, SUGGESTION_LIMIT)}`, 'mean', `${id}:${index}`)]);
+
 /** What can help comes first; trying again is the main thing only where time may mend it. */
 const failed = (request: AddRequest, label: string): Rendering => {
   const { choices } = request;
+  if (choices?.kind === 'failure' && choices.isSpace) return spaceCard(request, label, choices);
   const { code, suggestions, page } = choices?.kind === 'failure' ? choices : NOTHING_KNOWN;
   const helps: InlineKeyboardButton[][] = [
-    ...suggestions.map((ref, index) => [
-      actionButton(`Add ${shorten(ref, SUGGESTION_LIMIT)}`, 'mean', `${request.id}:${index}`),
-    ]),
+    ...suggestionRows(request, suggestions),
     ...(page === undefined ? [] : [[{ text: 'Open its page', url: page }]]),
   ];
   const style = isPermanent(code) ? undefined : 'primary';

@@ -2,7 +2,7 @@
 const PAGES: Readonly<Record<string, string>> = {
   papers: 'is a paper. Its page lists the models that belong to it: send the link of one.',
   collections: 'is a collection. Open it, and send the links of the models you want; several in one message are fine.',
-  spaces: 'is a Space: a program that runs on the Hub. Its page names the models it uses: send the link of one.',
+  spaces: 'is a Space: an app, not a model. I keep models and datasets: send the link of one that its page names.',
   organizations: 'is an organisation. Send the link of one of its models.',
   kernels: 'is a kernel. I bring models and datasets only.',
   buckets: 'is a bucket of files. I bring models and datasets only.',

@@ -99,6 +99,15 @@ const read = (text: string, hosts: readonly string[]): Reading => {
   refuse(`${shown(text)} is not an address that can be read. Write org/name or paste the repository's link.`);
 };
 
+/** The id of the Space that a text names; undefined if it names something else, or nothing. */
+export const spaceIn = (text: string, hosts: readonly string[] = []): string | undefined => {
+  const trimmed = text.trim();
+  if (trimmed.length > MAX_TEXT || /\s/.test(trimmed)) return undefined;
+  const reading = readLink(trimmed, hosts) ?? readPlain(trimmed);
+  const isSpace = typeof reading === 'object' && reading.type === 'space' && reading.id.includes('/');
+  return isSpace && isRepoId(reading.id) ? reading.id : undefined;
+};
+
 /**
  * Reads any form people use to name a repository: `gpt2`, `org/name`, `org/name@revision`, `org/name:Q4_K_M`,
  * `datasets/org/name`, `hf://…`, and links to the Hub's pages (`/tree/`, `/blob/`, `/resolve/`, …).
@@ -192,6 +201,10 @@ export const isRepoRef = (word: string, hosts: readonly string[]): boolean => re
  */
 export const findHubLinks = (text: string, hosts: readonly string[] = []): string[] =>
   wordsOf(text).filter((word) => readLink(word, hosts) !== undefined && isRepoRef(word, hosts));
+
+/** The first Space that a message links to, as it stands there. */
+export const findSpace = (text: string, hosts: readonly string[] = []): string | undefined =>
+  wordsOf(text).find((word) => readLink(word, hosts) !== undefined && spaceIn(word, hosts) !== undefined);
 
 /** What the first link of a message to a page of the Hub is, in a sentence, if it names no repository. */
 export const findHubPage = (text: string, hosts: readonly string[] = []): string | undefined => {

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { BranchPicker, Picker, UnsafeFiles } from '../../domain/repo/add-choices.ts';
 import type { RepoListing } from '../../domain/listing.ts';
-import { parseRepoRef, type RepoRef } from '../../domain/repo/repo.ts';
+import { parseRepoRef, type RepoRef, spaceIn } from '../../domain/repo/repo.ts';
 import { parseSelectionKey, pathFilter, type Selection } from '../../domain/files/selection.ts';
 import type { SelectedFiles } from '../../domain/files/quants.ts';
 import type { Source } from '../../sources/port.ts';
@@ -20,6 +20,7 @@ import { failureOf, suggest, takeSuggestion } from './failed-look-up.ts';
 import { createLookUps, type LookUps } from './look-ups.ts';
 import { insertModel, type InsertDeps } from './insert.ts';
 import { insertLongModel } from './long-lists.ts';
+import { endWithSpace } from './space.ts';
 import { optionsOf, selectionFor, typedRef } from './request-selection.ts';
 
 export interface Adding {
@@ -46,7 +47,7 @@ export interface Adding {
 
 export interface AddingDeps {
   readonly store: Store;
-  readonly source: Pick<Source, 'inspect' | 'locate' | 'search' | 'repoUrl'>;
+  readonly source: Pick<Source, 'inspect' | 'locate' | 'search' | 'namedBySpace' | 'repoUrl'>;
   /** Hosts besides huggingface.co whose links mean the Hub. */
   readonly hubHosts: readonly string[];
   readonly queue: InsertDeps['queue'] & Pick<Queue, 'wake' | 'memory'>;
@@ -216,7 +217,10 @@ export const createAdding = (deps: AddingDeps): Adding => {
     ...deps,
     lookUps: createLookUps({
       addRequests: deps.store.addRequests,
-      lookUp: (request, signal) => lookUp(deps, request, signal),
+      lookUp: (request, signal) => {
+        const space = spaceIn(request.ref, deps.hubHosts);
+        return space === undefined ? lookUp(deps, request, signal) : endWithSpace(deps, request, space, signal);
+      },
       failureOf: (request, error) => failureOf(deps.source, typedRef(request, deps.hubHosts), error),
       // What a file names is not what somebody has just mistyped: the Hub is not searched for each.
       onFailed: async (request, signal) => {
@@ -229,7 +233,7 @@ export const createAdding = (deps: AddingDeps): Adding => {
   const { limits = DEFAULT_ADD_LIMITS } = deps;
   return {
     request: (input) => {
-      parseRepoRef(input.ref, deps.hubHosts);
+      if (spaceIn(input.ref, deps.hubHosts) === undefined) parseRepoRef(input.ref, deps.hubHosts);
       if (!addRequests.hasAddRequest(input.chatId, input.messageId, input.part)) {
         checkAddLimits(deps.store, limits, input.userId, deps.clock.now());
       }

@@ -33,6 +33,7 @@ const questionsTo = (first: Questions, second: Questions, clock: Clock): Questio
     head: (ref, signal) => ask((hub) => hub.head(ref, signal), signal),
     commits: (ref, known, signal) => ask((hub) => hub.commits(ref, known, signal), signal),
     search: (query, signal) => ask((hub) => hub.search(query, signal), signal),
+    namedBySpace: (id, signal) => ask((hub) => hub.namedBySpace(id, signal), signal),
     repoUrl: first.repoUrl,
   };
 };

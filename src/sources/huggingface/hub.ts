@@ -6,6 +6,7 @@ import { createHttp, type Http } from './http.ts';
 import { inspect } from './inspect.ts';
 import { locate } from './locate.ts';
 import { search } from './search.ts';
+import { namedBySpace } from './space.ts';
 
 export interface HubOptions {
   /** `https://huggingface.co`, a mirror or the sample hub. */
@@ -30,6 +31,7 @@ const questionsTo = (http: Http, filesMost: number): Questions => ({
   head: (ref, signal) => head(http, ref, signal),
   commits: (ref, known, signal) => commits(http, ref, known, signal),
   search: (query, signal) => search(http, query, signal),
+  namedBySpace: (id, signal) => namedBySpace(http, id, signal),
   repoUrl: http.repoUrl,
 });
 
