@@ -69,7 +69,7 @@ const hubHosts = [new URL(load.hubUrl).host];
 const settings = createSettings(store, { given: {}, log });
 const configured = { atStart: [], given: {}, reread: () => ({}) };
 const configuration = createConfiguration({ store, settings, configured });
-const finding = createFinding({ store, source, clock, log });
+const finding = createFinding({ store, source, settings, clock, log });
 const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor: queue.spaceFor, clock, log });
 const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });
 const verifying = createVerifying({ store, queue, source, clock, log });

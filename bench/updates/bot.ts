@@ -48,7 +48,7 @@ const limits = { openLookUps: 1e6, addsPerHour: 1e6, modelsPerPerson: 1e6 };
 const settings = createSettings(store, { given: {}, log });
 const configured = { atStart: [], given: {}, reread: () => ({}) };
 const configuration = createConfiguration({ store, settings, configured });
-const finding = createFinding({ store, source, clock, log });
+const finding = createFinding({ store, source, settings, clock, log });
 const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor: queue.spaceFor, limits, clock, log });
 const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });
 const renewals = createRenewals({ store, source, queue, settings, clock, log });

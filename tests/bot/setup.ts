@@ -199,7 +199,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const settings = createSettings(store, { given: options.configured?.given ?? {}, log });
   const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor, clock, log });
   const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });
-  const finding = createFinding({ store, source, clock, log });
+  const finding = createFinding({ store, source, settings, clock, log });
   const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
   const storage = createStorage({ store, copies, clock, log, ...room });
   const renewals = createRenewals({ store, source, queue, settings, clock, log });

@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import type { RepoListing } from '../../src/domain/listing.ts';
 import type { SearchTerms } from '../../src/domain/search/terms.ts';
+import { createSettings } from '../../src/settings/settings.ts';
 import { createFinding, type Finding, type ShownList } from '../../src/library/finding/finding.ts';
 import type { FoundRepo, SearchPage, SearchQuery } from '../../src/sources/port.ts';
 import type { Search } from '../../src/store/downloads/searches.ts';
@@ -85,6 +86,7 @@ const openBench = () => {
   const open = (): Finding => {
     const finding = createFinding({
       store,
+      settings: createSettings(store, { given: {}, log: silentLog }),
       source: {
         search: searches.ask,
         inspect: ({ id }, signal) => sizes.ask(id, signal),
@@ -157,6 +159,37 @@ describe('a search', () => {
     (await searches.next()).answer({ found: [repo('org/a')], next: undefined });
     expect((await is(again.id, 'shown')).hits[0]?.size).toEqual({ kind: 'exact', bytes: 1024 });
     expect(sizes.all).toEqual(['org/a']);
+  });
+
+  it('tells what would come where another quantization is usual in the chat, and asks for that once too', async () => {
+    const { store, request, open, searches, sizes, is } = openBench();
+    const finding = open();
+    store.chatSettings.setChatSetting(MEMBER, 'default_quantize', 'Q8_0');
+    const files = ['Q4_K_M', 'Q8_0'].map((label, at) => ({
+      path: `name-${label}.gguf`,
+      size: 500 * (at + 1),
+      etag: 'b'.repeat(64),
+    }));
+    const found = async (chatId: number): Promise<unknown> => {
+      const { id } = request(finding, chatId);
+      (await searches.next()).answer({ found: [repo('org/a'), repo('org/b')], next: undefined });
+      (await sizes.next()).answer({ ...listing('org/a'), files });
+      // It has nothing of that kind.
+      (await sizes.next()).answer(listing('org/b'));
+      return (await is(id, 'shown')).hits.map(({ size }) => size);
+    };
+    expect(await found(MEMBER)).toEqual([
+      { kind: 'exact', bytes: 1000, label: 'Q8_0' },
+      { kind: 'exact', bytes: 1024 },
+    ]);
+    expect(await found(OWNER)).toEqual([
+      { kind: 'exact', bytes: 500, label: 'Q4_K_M' },
+      { kind: 'exact', bytes: 1024 },
+    ]);
+    const again = request(finding, MEMBER);
+    (await searches.next()).answer({ found: [repo('org/a')], next: undefined });
+    expect((await is(again.id, 'shown')).hits[0]?.size).toMatchObject({ bytes: 1000 });
+    expect(sizes.all).toHaveLength(4);
   });
 
   it('leaves the rest as guesses once the Hub has had enough', async () => {

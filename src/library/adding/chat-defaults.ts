@@ -49,17 +49,20 @@ interface Meant {
   readonly selection: Selection;
 }
 
-const chooseUsual = async (
-  settings: Pick<Settings, 'chat'>,
-  { request, ref, selection }: Meant,
+/**
+ * Chooses files by the quantization that is usual in a chat, if the repository has something of that kind; else by the selection.
+ * @throws as `selectFromList`
+ */
+export const chooseUsual = async (
   listing: RepoListing,
+  selection: Selection,
+  quantize: string,
   signal: AbortSignal,
 ): Promise<Choice> => {
   const asked = async (): Promise<Choice> => ({
     selection,
     selected: await selectFromList(listing, selection, signal),
   });
-  const quantize = leavesOpen(request, ref) ? settings.chat(request.chatId).default_quantize : selection.quantize;
   if (quantize === selection.quantize) return asked();
   const usual = { ...selection, quantize };
   try {
@@ -82,9 +85,11 @@ export const chooseFiles = async (
   listing: RepoListing,
   signal: AbortSignal,
 ): Promise<Choice> => {
-  const choice = await chooseUsual(settings, meant, listing, signal);
+  const { request, ref } = meant;
+  const usual = leavesOpen(request, ref) ? settings.chat(request.chatId).default_quantize : meant.selection.quantize;
+  const choice = await chooseUsual(listing, meant.selection, usual, signal);
   const { selection, selected } = choice;
-  if (!meant.request.quiet || selected.kind !== 'choose' || selected.suggested === undefined) return choice;
+  if (!request.quiet || selected.kind !== 'choose' || selected.suggested === undefined) return choice;
   const suggested = { ...selection, quantize: selected.suggested };
   return { ...choice, selected: await selectFromList(listing, suggested, signal) };
 };

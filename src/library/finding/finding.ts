@@ -6,6 +6,8 @@ import type { SearchState } from '../../domain/states/search.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { isOwner } from '../../people/may.ts';
+import { CHAT_SETTINGS } from '../../domain/settings.ts';
+import type { Settings } from '../../settings/settings.ts';
 import type { Source } from '../../sources/port.ts';
 import type { NewSearch, Search } from '../../store/downloads/searches.ts';
 import type { Store } from '../../store/store.ts';
@@ -13,7 +15,7 @@ import { hitOf, isGuessed, PAGE_SIZE, queryOf } from './hits.ts';
 import { createInTurn, type InTurn } from './in-turn.ts';
 import { createQuickSearches, type QuickSearches } from './quick.ts';
 import { type CountPage, createSearchLimit } from './search-limits.ts';
-import { createUsualSizes, type UsualSizes } from './usual-sizes.ts';
+import { createUsualSizes, type HitSizes } from './usual-sizes.ts';
 
 /** What becomes of a tap on a list of hits: it does what it says; or the list has changed; or nobody knows it any more. */
 export type Turned = 'done' | 'changed' | 'gone';
@@ -54,6 +56,8 @@ export interface Finding {
 export interface FindingDeps {
   readonly store: Store;
   readonly source: Pick<Source, 'inspect' | 'search' | 'repoUrl'>;
+  /** What is usual in each chat. */
+  readonly settings: Pick<Settings, 'chat'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -74,24 +78,26 @@ const SIZE_MS = 15_000;
 const PAGES_MOST = 40;
 
 interface FindingState extends FindingDeps {
-  readonly sizes: UsualSizes;
+  /** Of what `/add` would take in that chat. */
+  readonly sizesIn: (chatId: number) => HitSizes;
   readonly count: CountPage;
   readonly searching: InTurn;
 }
 
-type PageDeps = Pick<FindingState, 'store' | 'source' | 'sizes' | 'log'>;
+type PageDeps = Pick<FindingState, 'store' | 'source' | 'sizesIn' | 'log'>;
 
 const within = (signal: AbortSignal, ms: number): AbortSignal => AbortSignal.any([signal, AbortSignal.timeout(ms)]);
 
 /** What becomes of a search. */
 type Outcome = readonly [SearchState, Parameters<Store['searches']['moveSearch']>[2]];
 
-const askForPage = async ({ source, sizes }: PageDeps, search: Search, signal: AbortSignal): Promise<Outcome> => {
+const askForPage = async ({ source, sizesIn }: PageDeps, search: Search, signal: AbortSignal): Promise<Outcome> => {
   const { terms, page, cursors } = search;
   if (!terms) throw new AppError('integrity', 'What was searched for cannot be read any more. Search again.');
   const cursor = page === 0 ? undefined : cursors[page - 1];
   const query = { ...queryOf(terms), limit: PAGE_SIZE, ...(cursor === undefined ? {} : { cursor }) };
   const { found, next } = await source.search(query, within(signal, SEARCH_MS));
+  const sizes = sizesIn(search.chatId);
   const hits = found.slice(0, PAGE_SIZE).map((repo) => hitOf(repo, sizes));
   const known = cursors.slice(0, page);
   const hasMore = next !== undefined && page + 1 < PAGES_MOST;
@@ -113,11 +119,12 @@ const searchPage = async (deps: PageDeps, search: Search, signal: AbortSignal): 
 
 /** What its hits take, one after the other, as long as their list is shown. What cannot be found out stays a guess. */
 const sizeHits = async (
-  { store, sizes, log }: Pick<FindingState, 'store' | 'sizes' | 'log'>,
+  { store, sizesIn, log }: Pick<FindingState, 'store' | 'sizesIn' | 'log'>,
   search: Search,
   signal: AbortSignal,
 ): Promise<void> => {
   const { searches } = store;
+  const sizes = sizesIn(search.chatId);
   let { hits } = search;
   for (const [index, hit] of hits.entries()) {
     if (!isGuessed(hit)) continue;
@@ -177,30 +184,33 @@ const correct = (
 
 /** Searches of the Hub: nothing is asked before `start`, and `close` waits for what is under way. */
 export const createFinding = (deps: FindingDeps): Finding => {
-  const { store, source, clock, log } = deps;
-  const sizes = createUsualSizes(source);
+  const { store, source, settings, clock, log } = deps;
+  const sizesBy = createUsualSizes(source);
+  const sizesIn = (chatId: number): HitSizes => sizesBy(settings.chat(chatId).default_quantize);
   const countPage = createSearchLimit(store, clock, PAGES_MOST_EACH);
   const count: CountPage = (userId) => {
     checkOpen(store, userId);
     countPage(userId);
   };
+  // What is typed in a chat of others is added in another one: nobody knows yet in which.
+  const sizes = sizesBy(CHAT_SETTINGS.default_quantize.fallback);
   const quick = createQuickSearches({ source, sizes, count: createSearchLimit(store, clock, QUICK_MOST), clock, log });
   const sizing = createInTurn<Search>({
     next: (except) => store.searches.nextSearches('sizing', except),
-    run: (search, signal) => sizeHits({ store, sizes, log }, search, signal),
+    run: (search, signal) => sizeHits({ store, sizesIn, log }, search, signal),
     atOnce: SIZINGS_AT_ONCE,
     log,
   });
   const searching = createInTurn<Search>({
     next: (except) => store.searches.nextSearches('searching', except),
     run: async (search, signal) => {
-      await searchPage({ store, source, sizes, log }, search, signal);
+      await searchPage({ store, source, sizesIn, log }, search, signal);
       sizing.pump();
     },
     atOnce: SEARCHES_AT_ONCE,
     log,
   });
-  const state: FindingState = { ...deps, sizes, count, searching };
+  const state: FindingState = { ...deps, sizesIn, count, searching };
   return {
     request: (wanted) => {
       if (!store.searches.hasSearch(wanted.chatId, wanted.messageId)) count(wanted.userId);

@@ -2,7 +2,7 @@ import type { Hit } from '../../domain/search/hit.ts';
 import { aboutSize } from '../../domain/search/about-size.ts';
 import type { SearchTerms } from '../../domain/search/terms.ts';
 import type { FoundRepo, SearchQuery } from '../../sources/port.ts';
-import type { UsualSizes } from './usual-sizes.ts';
+import type { HitSizes } from './usual-sizes.ts';
 
 /** As many as a phone shows with all that is told of each. */
 export const PAGE_SIZE = 5;
@@ -18,7 +18,7 @@ export const queryOf = ({ words, author, task, gguf, order }: SearchTerms): Sear
 });
 
 /** As an answer tells of it, with the size that is known, or what its answer lets guess. */
-export const hitOf = (found: FoundRepo, sizes: Pick<UsualSizes, 'known'>): Hit => {
+export const hitOf = (found: FoundRepo, sizes: Pick<HitSizes, 'known'>): Hit => {
   const { id, commit, gated, license, task, downloads, lastModified, told } = found;
   const hit: Hit = {
     id,

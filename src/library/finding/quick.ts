@@ -5,7 +5,7 @@ import type { Log } from '../../lib/log.ts';
 import type { Source } from '../../sources/port.ts';
 import { hitOf, queryOf } from './hits.ts';
 import type { CountPage } from './search-limits.ts';
-import type { UsualSizes } from './usual-sizes.ts';
+import type { HitSizes } from './usual-sizes.ts';
 
 /** A page of hits for somebody who is still typing: what its answer tells, at once or not at all. */
 export interface QuickSearches {
@@ -22,7 +22,7 @@ type Answer = (hits: readonly Hit[]) => Promise<void>;
 
 interface QuickDeps {
   readonly source: Pick<Source, 'search'>;
-  readonly sizes: Pick<UsualSizes, 'known'>;
+  readonly sizes: Pick<HitSizes, 'known'>;
   readonly count: CountPage;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly log: Log;

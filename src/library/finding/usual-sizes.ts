@@ -1,11 +1,11 @@
 import { selectionOf } from '../../domain/files/selection.ts';
-import { selectFromList } from '../../domain/files/listing-thread.ts';
 import type { Hit, UsualSize } from '../../domain/search/hit.ts';
 import type { RepoRef } from '../../domain/repo/repo.ts';
 import type { Source } from '../../sources/port.ts';
+import { chooseUsual } from '../adding/chat-defaults.ts';
 
 /** What `/add` would fetch of a repository, to the byte, as it is known or can be asked for. */
-export interface UsualSizes {
+export interface HitSizes {
   readonly known: (hit: Hit) => UsualSize | undefined;
   /**
    * Two or three requests. @returns undefined where nothing is the usual choice
@@ -14,20 +14,27 @@ export interface UsualSizes {
   readonly ask: (hit: Hit, signal: AbortSignal) => Promise<UsualSize | undefined>;
 }
 
+/** By the quantization that is usual in a chat. */
+export type UsualSizes = (quantize: string) => HitSizes;
+
 /** So many are remembered: of a commit it is so for ever. */
 const KNOWN_MOST = 1000;
 
-const keyOf = ({ id, commit }: Hit): string | undefined => commit && `${id}@${commit}`;
+const keyOf = ({ id, commit }: Hit, quantize: string): string | undefined => commit && `${id}@${commit} ${quantize}`;
 
 const usualSize = async (
   source: Pick<Source, 'inspect'>,
   hit: Hit,
+  quantize: string,
   signal: AbortSignal,
 ): Promise<UsualSize | undefined> => {
   const ref: RepoRef = { type: 'model', id: hit.id };
   const listing = await source.inspect(ref, signal);
-  const selected = await selectFromList(listing, selectionOf(ref, {}), signal);
-  if (selected.kind === 'files') return { kind: 'exact', bytes: selected.totalBytes };
+  const { selected, lacks } = await chooseUsual(listing, selectionOf(ref, {}), quantize, signal);
+  if (selected.kind === 'files') {
+    const label = lacks === undefined && quantize !== selectionOf(ref, {}).quantize ? selected.label : undefined;
+    return { kind: 'exact', bytes: selected.totalBytes, ...(label === undefined ? {} : { label }) };
+  }
   if (selected.kind === 'unsafe') return undefined;
   const usual = selected.choices.find(({ label }) => label === selected.suggested);
   return usual && { kind: 'exact', bytes: usual.totalBytes, label: usual.label };
@@ -41,16 +48,16 @@ export const createUsualSizes = (source: Pick<Source, 'inspect'>): UsualSizes =>
     if (sizes.size >= KNOWN_MOST && oldest !== undefined) sizes.delete(oldest);
     sizes.set(key, size);
   };
-  return {
+  return (quantize) => ({
     known: (hit) => {
-      const key = keyOf(hit);
+      const key = keyOf(hit, quantize);
       return key === undefined ? undefined : sizes.get(key);
     },
     ask: async (hit, signal) => {
-      const size = await usualSize(source, hit, signal);
-      const key = keyOf(hit);
+      const size = await usualSize(source, hit, quantize, signal);
+      const key = keyOf(hit, quantize);
       if (size && key !== undefined) remember(key, size);
       return size;
     },
-  };
+  });
 };
