@@ -9,6 +9,7 @@ import type { Scope } from '../lib/scope.ts';
 import { type AddingDeps, createAdding } from '../library/adding/add.ts';
 import { type Configured, createConfiguration } from '../library/configuration/configuration.ts';
 import { createImporting } from '../library/moving/importing.ts';
+import { createMachineFile } from '../library/moving/machine-file.ts';
 import { createFinding } from '../library/finding/finding.ts';
 import { type Cleanup, type CleanupDeps, createCleanup } from '../library/storage/cleanup.ts';
 import { createStorage, type StorageDeps } from '../library/storage/storage.ts';
@@ -100,9 +101,13 @@ interface RequestDeps extends Pick<AddingDeps, 'store' | 'hubHosts' | 'settings'
 /** What people ask the source for, and what goes on by itself of it. */
 const createRequests = (deps: RequestDeps, { config, settings, clock, log }: Frame) => {
   const adding = createAdding({ ...deps, spaceFor: deps.queue.spaceFor, limits: config, clock, log });
+  const importing = createImporting({ ...deps, adding, settings, clock, log });
   return {
     adding,
-    importing: createImporting({ ...deps, adding, settings, clock, log }),
+    importing,
+    ...(config.modelsFile === undefined
+      ? {}
+      : { machineFile: createMachineFile({ ...deps, path: config.modelsFile, importing, clock, log }) }),
     finding: createFinding({ ...deps, clock, log }),
     verifying: createVerifying({ ...deps, clock, log }),
     renewals: createRenewals({ ...deps, clock, log }),

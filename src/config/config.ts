@@ -41,6 +41,8 @@ export interface Config
   /** The Hugging Face cache that models are downloaded into. */
   readonly cacheDir: string;
   readonly timeZone: string;
+  /** A `models.json` that is brought into the first owner's library. */
+  readonly modelsFile: string | undefined;
   /** Telegram user ids. */
   readonly owners: readonly number[];
   /** Names, addresses and networks that something may be sent to although they are not public. */
@@ -71,6 +73,9 @@ interface ConfigInput {
 }
 
 const DEFAULT_FILE = 'hubgram.yaml';
+
+const expandIfAny = (path: string | undefined, around: PathBase): string | undefined =>
+  path === undefined ? undefined : expandPath(path, around);
 
 /** The YAML file: one that was named must be there, the usual one may be missing. */
 const readConfigFile = (
@@ -205,6 +210,7 @@ export const loadConfig = ({
     hfToken,
     cacheDir,
     dataDir: expandPath(values.dataDir, around),
+    modelsFile: expandIfAny(values.modelsFile, around),
     timeZone: values.timeZone ?? machineTimezone(),
     owners: values.owners ?? [],
     allowedHosts: values.allowedHosts ?? [],

@@ -162,6 +162,13 @@ export const SETTINGS = {
     fallback: './data',
     schema: path,
   },
+  modelsFile: {
+    name: 'HUBGRAM_MODELS_FILE',
+    keys: ['models_file'],
+    expected: 'a file',
+    example: '/etc/hubgram/models.json',
+    schema: path,
+  },
   logLevel: ofSystem('log_level', 'debug'),
   timeZone: {
     name: 'HUBGRAM_TIMEZONE',

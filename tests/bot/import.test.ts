@@ -62,8 +62,10 @@ describe('a models.json that is sent', () => {
       [
         'models.json · import?',
         '3 new models: facebook/bart-large-cnn, bert-base-uncased, gpt2.',
+        '',
         'Of this library it sets check_frequency weekly (now daily).',
         'Not applied to the machine: max_total_size 100GB (now none), auto_cleanup true (now false). Only an owner can have that.',
+        '',
         'What comes waits for /download, unless you choose otherwise.',
       ].join('\n'),
     );
@@ -188,7 +190,7 @@ describe('a models.json that is sent', () => {
     await bot.press(await bot.sees(/^models\.json · import\?/), 'Import');
     const card = await bot.sees(/^models\.json · imported/);
     expect(card.text).toMatch(
-      /\n1 new model in this library, waiting for \/download\.\n1 could not be had:\nline 1 · nobody\/nothing: /,
+      /\n1 new model in this library, waiting for \/download\.\n\n1 could not be had:\nline 1 · nobody\/nothing: /,
     );
     expect(labels(card)).toEqual(['Try again']);
     await bot.press(card, 'Try again');

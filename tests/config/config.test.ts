@@ -126,6 +126,7 @@ describe('the environment', () => {
     ['HUBGRAM_OWNERS', ' 7, 8,7 ', { owners: [7, 8] }],
     ['HUBGRAM_OWNERS', '4503599627370495', { owners: [4_503_599_627_370_495] }],
     ['HUBGRAM_DATA_DIR', '/srv/hubgram', { dataDir: '/srv/hubgram' }],
+    ['HUBGRAM_MODELS_FILE', '/etc/models.json', { modelsFile: '/etc/models.json' }],
     ['HUBGRAM_LOG_LEVEL', 'debug', { logLevel: 'debug' }],
     ['HUBGRAM_LOG_LEVEL', 'WARNING', { logLevel: 'warn' }],
     ['HUBGRAM_LOG_LEVEL', 'CRITICAL', { logLevel: 'fatal' }],

@@ -4,6 +4,7 @@ import { type Api, GrammyError } from 'grammy';
 import type { Document } from 'grammy/types';
 import { AppError, refuse } from '../../domain/errors.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
+import { decodeText } from '../../lib/text/decode.ts';
 import type { Connections } from './connections.ts';
 
 /** What people send as documents. */
@@ -50,17 +51,10 @@ const bodyOf = async (response: IncomingMessage, document: Document, bytesMost: 
   return Buffer.concat(chunks);
 };
 
-/** Text as editors write it, also that of Windows with a mark before it. @throws AppError validation */
-const decode = (bytes: Uint8Array): string => {
-  const encoding = bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : 'utf-8';
-  try {
-    const text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
-    if (!text.includes('\0')) return text;
-  } catch {
-    // Said below: there is one sentence for all that is no text.
-  }
-  return refuse('This document is no text. A list is a plain text file with a name or link on each line.');
-};
+/** @throws AppError validation */
+const decode = (bytes: Uint8Array): string =>
+  decodeText(bytes) ??
+  refuse('This document is no text. A list is a plain text file with a name or link on each line.');
 
 /** Documents that were sent to the bot with this token, over its connections. */
 export const createDocuments = ({ apiRoot, token, connections, signal }: DocumentsDeps): Documents => {

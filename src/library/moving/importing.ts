@@ -182,12 +182,14 @@ const plan = async (
   file: ReadModels,
   starts: boolean | undefined,
 ): Promise<Import> => {
-  const { store } = state;
+  const { store, settings } = state;
   const made = store.imports.createImport(fields);
   if (made.state !== 'reading') return made;
   const same = await planLines(store, made, file);
   const about = { same, settings: file.settings, ...(file.created === undefined ? {} : { fileCreated: file.created }) };
   const next = !hasWork(state, made, file) ? 'done' : starts === undefined ? 'asking' : 'bringing';
+  // Nobody is asked about the library of whoever has put the file there.
+  if (starts !== undefined) applySettings(settings, made.chatId, file.settings, 'library');
   store.imports.moveImport(made.id, 'reading', next, { ...about, ...(starts === undefined ? {} : { starts }) });
   return store.imports.getImport(made.id) ?? made;
 };

@@ -39,8 +39,10 @@ export interface Imports {
   readonly getImport: (id: number) => Import | undefined;
   /** The newest of a chat that has brought something in, or been begun. */
   readonly latestImport: (chatId: number) => Import | undefined;
-  /** Whether a file of the machine that held this was told of, or brought in. */
-  readonly hasImported: (digest: string) => boolean;
+  /** What the file of the machine held when it was read last, and told of or brought in. */
+  readonly latestDigest: () => string | undefined;
+  /** What was being read of the file of the machine when the program ended: it is read anew. */
+  readonly dropUnplanned: () => void;
   /** Those whose lines are to be done, oldest first. */
   readonly bringing: () => Import[];
   /** Compare-and-set. @returns false if it was not in `from` any more @throws AppError state_transition */
@@ -85,8 +87,14 @@ export const createImports = (sql: Sql, now: () => string): Imports => {
         toImport,
         [chatId],
       ),
-    hasImported: (digest) =>
-      sql.get("SELECT 1 FROM imports WHERE digest = ? AND state <> 'reading'", () => true, [digest]) ?? false,
+    latestDigest: () =>
+      sql.get(
+        "SELECT digest FROM imports WHERE digest IS NOT NULL AND state <> 'reading' ORDER BY id DESC LIMIT 1",
+        (row) => String(row['digest']),
+      ),
+    dropUnplanned: () => {
+      sql.run("DELETE FROM imports WHERE digest IS NOT NULL AND state = 'reading'");
+    },
     bringing: () => sql.all("SELECT * FROM imports WHERE state = 'bringing' ORDER BY id", toImport),
     moveImport: (id, from, to, changes = {}) => {
       assertImportMove(from, to);

@@ -4,7 +4,7 @@ import { type Sql } from '../database/sql.ts';
 
 type Role = 'owner' | 'member' | 'pending' | 'denied';
 
-interface User {
+export interface User {
   readonly userId: number;
   readonly role: Role;
   /** Where the role came from, if it is to go with that; null if a person gave it. */

@@ -94,12 +94,19 @@ const buttonsOf = (view: ImportView): InlineKeyboardButton[][] => {
 const notTaken = ({ refused }: ImportView): FormattedString =>
   refusalText(`${count(refused.total, 'line')} not taken`, refused);
 
+/** Parts with a line between them. */
+const parts = (...pieces: readonly FormattedString[]): FormattedString =>
+  FormattedString.join(
+    pieces.filter(({ text }) => text !== ''),
+    '\n\n',
+  );
+
 const asking = (view: ImportView): FormattedString =>
-  lines(
+  parts(
     planText(view),
     notTaken(view),
     settingsText(view),
-    view.fresh.total > 0 && 'What comes waits for /download, unless you choose otherwise.',
+    lines(view.fresh.total > 0 && 'What comes waits for /download, unless you choose otherwise.'),
   );
 
 const bringing = ({ made, done, open, total, failed }: ImportView): FormattedString =>
@@ -118,9 +125,8 @@ const broughtText = ({ made, fresh, brought, changed }: ImportView): FormattedSt
   );
 
 const done = (view: ImportView): FormattedString =>
-  lines(
-    view.total === 0 && 'There is nothing in it to import.',
-    broughtText(view),
+  parts(
+    lines(view.total === 0 && 'There is nothing in it to import.', broughtText(view)),
     refusalText(`${view.failed.total} could not be had`, view.failed),
     notTaken(view),
     settingsText(view),
@@ -156,8 +162,12 @@ const bodyOf = (view: ImportView): FormattedString => {
   }
 };
 
+/** Nobody has sent what the machine has. */
+const labelOf = ({ digest }: ImportView['made']): string =>
+  digest === null ? MODELS_FILE : `${MODELS_FILE} of this machine`;
+
 /** What the message of an import shows. */
 export const importCard = (view: ImportView): Rendering => ({
-  text: FormattedString.join([titleLine(MODELS_FILE, WORDS[view.made.state]), bodyOf(view)], '\n'),
+  text: FormattedString.join([titleLine(labelOf(view.made), WORDS[view.made.state]), bodyOf(view)], '\n'),
   keyboard: { inline_keyboard: buttonsOf(view) },
 });
