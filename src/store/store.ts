@@ -30,6 +30,7 @@ import { createFlush, type Flush } from './database/flush.ts';
 import { openDatabase } from './database/open.ts';
 import { createOutboxRows, type OutboxRows } from './messages/outbox.ts';
 import { createPreferences, type Preferences } from './people/preferences.ts';
+import { type Asks, createAsks } from './renewals/asks.ts';
 import { type Branches, createBranches } from './renewals/branches.ts';
 import { createRenewals, type Renewals } from './renewals/renewals.ts';
 import { createScheduleRuns, type ScheduleRuns } from './schedules/schedule-runs.ts';
@@ -57,7 +58,7 @@ export interface Store extends Flush {
   readonly copies: Copies & CopyFiles;
   readonly storage: StorageSums;
   readonly removedModels: RemovedModels;
-  readonly renewals: Branches & Renewals;
+  readonly renewals: Branches & Renewals & Asks;
   readonly candidates: Candidates;
   readonly cleanups: Cleanups;
   readonly sessions: Sessions & History;
@@ -135,7 +136,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     storage: createStorageSums(sql),
     removedModels: createRemovedModels({ sql, now, copies, models, sessions }),
     sessions: { ...sessions, ...createHistory(sql) },
-    renewals: { ...createBranches(sql), ...createRenewals(sql, now) },
+    renewals: { ...createBranches(sql), ...createRenewals(sql, now), ...createAsks(sql, now) },
     candidates: createCandidates(sql),
     cleanups: createCleanups(sql, now),
     schedules: { ...createSchedules(sql, now), ...createScheduleRuns(sql, now) },

@@ -293,10 +293,28 @@ describe('while the Hub fails', () => {
     const bench = await openRenewals();
     const model = bench.add(ANN);
     bench.hub.setFault({ kind: 'status', status: 503, path: '/revision/' });
-    bench.renewals.ask([model], where());
+    bench.renewals.ask(where(), [model.id]);
     await bench.renewals.look();
     expect(bench.renewal(model)).toMatchObject({ state: 'refused', reason: expect.stringContaining('not well') });
     expect(bench.notices().map(({ kind }) => kind)).toEqual(['renewals_looked_up']);
+  });
+
+  it('what could not be found out for who asked is found out at the next look', async () => {
+    const bench = await openRenewals({ repos: [sampleRepo(), sampleRepo('org/other')] });
+    const [moved, same] = [bench.add(ANN), bench.add(ANN, 'org/other')];
+    await bench.settle();
+    const commitSha = bench.move();
+    await bench.day();
+    const mend = bench.hub.setFault({ kind: 'status', status: 503, path: '/revision/' });
+    bench.renewals.ask(where(), 'all');
+    await bench.renewals.look();
+    expect([moved, same].map((model) => bench.renewal(model)?.state)).toEqual(['refused', 'refused']);
+    expect(bench.store.renewals.openRenewals(ANN, { limit: 10 })).toHaveLength(2);
+    mend();
+    await bench.day();
+    expect(bench.renewal(moved)).toMatchObject({ state: 'offered', commitSha, reason: null });
+    expect(bench.renewal(same)).toMatchObject({ state: 'noted', reason: null });
+    expect(bench.store.renewals.openRenewals(ANN, { limit: 10 })).toHaveLength(1);
   });
 
   it('what is wanted goes on being wanted', async () => {
@@ -356,6 +374,7 @@ describe('a repository that cannot be looked at any more', () => {
     await bench.settle();
     bench.hub.updateRepo(ID, { gated: 'manual' });
     await later(bench);
+    expect(bench.notices()).toHaveLength(1);
     bench.move();
     await later(bench);
     expect(bench.notices()).toMatchObject([
@@ -444,13 +463,13 @@ describe('who asks for updates', () => {
     const [moved, same] = [bench.add(ANN), bench.add(ANN, 'org/other')];
     const commitSha = bench.move();
     const asked = where();
-    expect(bench.renewals.ask([moved, same], asked)).toEqual({ asked: 2, others: 0 });
+    expect(bench.renewals.ask(asked, 'all')).toBe(2);
     await bench.renewals.look();
     expect(bench.renewed).toMatchObject([{ id: moved.id, commitSha }]);
     expect([moved, same].map((model) => bench.renewal(model)?.state)).toEqual(['taken', 'noted']);
     expect(bench.notices()).toMatchObject([{ kind: 'renewals_looked_up', payload: { messageId: 7 } }]);
     // The same update handled again asks for nothing more.
-    bench.renewals.ask([same], asked);
+    bench.renewals.ask(asked, [same.id]);
     await bench.renewals.look();
     expect(bench.notices()).toHaveLength(1);
   });
@@ -459,7 +478,7 @@ describe('who asks for updates', () => {
     const bench = await openRenewals();
     const model = bench.add(ANN);
     bench.move({ 'README.md': 'second' });
-    bench.renewals.ask([model], where());
+    bench.renewals.ask(where(), [model.id]);
     await bench.renewals.look();
     expect(bench.renewed).toMatchObject([{ id: model.id }]);
   });
@@ -467,7 +486,7 @@ describe('who asks for updates', () => {
   it('costs one request for all chats that have it', async () => {
     const bench = await openRenewals();
     const models = [bench.add(ANN), bench.add(BEN)];
-    for (const model of models) bench.renewals.ask([model], where(model.chatId));
+    for (const model of models) bench.renewals.ask(where(model.chatId), [model.id]);
     await bench.renewals.look();
     expect(bench.heads()).toBe(1);
     expect(bench.notices(BEN)).toHaveLength(1);
@@ -476,7 +495,8 @@ describe('who asks for updates', () => {
   it('of a commit asks for nothing', async () => {
     const bench = await openRenewals();
     const model = bench.add(ANN, ID, { revision: bench.hub.commitOf(ID).id });
-    expect(bench.renewals.ask([model], where())).toEqual({ asked: 0, others: 1 });
+    const short = bench.add(ANN, ID, { revision: bench.hub.commitOf(ID).id.slice(0, 7) });
+    expect(bench.renewals.ask(where(), [model.id, short.id])).toBe(0);
   });
 });
 

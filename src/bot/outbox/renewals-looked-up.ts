@@ -1,11 +1,15 @@
 import type { FormattedString } from '@grammyjs/parse-mode';
+import type { Renewal } from '../../domain/renewals/renewal.ts';
 import type { RenewalState } from '../../domain/states/renewal.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import type { Notice } from '../../store/messages/outbox.ts';
+import type { AskTally } from '../../store/renewals/asks.ts';
 import type { Store } from '../../store/store.ts';
 import { modelLabel, shortLabel } from '../ui/label.ts';
 import { count, lines, plain, type Rendering, shorten } from '../ui/text.ts';
 import { type Newer, newerText } from './newer-commit.ts';
+
+type LookedUp = Extract<Notice, { readonly kind: 'renewals_looked_up' }>;
 
 const NAME_LIMIT = 40;
 const REASON_LIMIT = 200;
@@ -23,35 +27,34 @@ const sentenceOf = (one: Newer): FormattedString => {
   return state === 'noted' ? plain(upToDate(one)) : newerText([one]);
 };
 
-const namesOf = (newer: readonly Newer[]): string => {
-  const names = newer.slice(0, NAMES_MOST).map(({ model }) => `#${model.id} ${shortLabel(model, NAME_LIMIT)}`);
-  return `${names.join(', ')}${newer.length > names.length ? ` and ${newer.length - names.length} more` : ''}`;
+const newerOf = (store: Store, chatId: number, renewals: readonly Renewal[]): Newer[] =>
+  renewals.flatMap((renewal) => {
+    const model = store.models.getModel(renewal.modelId);
+    return model?.chatId === chatId ? [{ model, renewal }] : [];
+  });
+
+const namesOf = (newer: readonly Newer[], total: number): string => {
+  const names = newer.map(({ model }) => `#${model.id} ${shortLabel(model, NAME_LIMIT)}`);
+  return `${names.join(', ')}${total > names.length ? ` and ${total - names.length} more` : ''}`;
 };
 
-const summary = (all: readonly Newer[]): FormattedString => {
-  const of = (...states: readonly RenewalState[]): readonly Newer[] =>
-    all.filter(({ renewal }) => states.includes(renewal.state));
-  const [updated, refused] = [of(...UNDER_WAY), of('refused')];
-  const others = all.length - updated.length - refused.length;
-  const bytes = updated.reduce((sum, { renewal }) => sum + (renewal.news?.missingBytes ?? 0), 0);
-  const [first] = refused;
+const summary = (store: Store, { chatId, payload: { askId } }: LookedUp, tally: AskTally): FormattedString => {
+  const of = (states: readonly RenewalState[]): readonly Newer[] =>
+    newerOf(store, chatId, store.renewals.renewalsOf(askId, NAMES_MOST, states));
+  const { total, updated, refused, missingBytes } = tally;
+  const not = of(['refused']);
   return lines(
-    `${count(all.length, 'model')} looked up on the Hub: ${updated.length} updated, ${others} up to date${refused.length > 0 ? `, ${refused.length} not` : ''}.`,
-    updated.length > 0 ? `Updated: ${namesOf(updated)} · ${formatBytes(bytes)} to fetch` : undefined,
-    first ? `Not: ${namesOf(refused)} · ${shorten(first.renewal.reason ?? '', REASON_LIMIT)}` : undefined,
+    `${count(total, 'model')} looked up on the Hub: ${updated} updated, ${total - updated - refused} up to date${refused > 0 ? `, ${refused} not` : ''}.`,
+    updated > 0 ? `Updated: ${namesOf(of(UNDER_WAY), updated)} · ${formatBytes(missingBytes)} to fetch` : undefined,
+    refused > 0 ? `Not: ${namesOf(not, refused)} · ${shorten(not[0]?.renewal.reason ?? '', REASON_LIMIT)}` : undefined,
   );
 };
 
 /** What has come of all that somebody asked to be updated; undefined: none of it is here any more. */
-export const renderLookedUp = (
-  store: Store,
-  { chatId, payload }: Extract<Notice, { readonly kind: 'renewals_looked_up' }>,
-): Rendering | undefined => {
-  const all = store.renewals.renewalsOf(payload.askId).flatMap((renewal): Newer[] => {
-    const model = store.models.getModel(renewal.modelId);
-    return model?.chatId === chatId ? [{ model, renewal }] : [];
-  });
-  const [first] = all;
-  if (!first) return undefined;
-  return { text: all.length === 1 ? sentenceOf(first) : summary(all) };
+export const renderLookedUp = (store: Store, notice: LookedUp): Rendering | undefined => {
+  const { chatId, payload } = notice;
+  const tally = store.renewals.tallyAsk(payload.askId);
+  if (tally.total > 1) return { text: summary(store, notice, tally) };
+  const [first] = newerOf(store, chatId, store.renewals.renewalsOf(payload.askId, 1));
+  return first && { text: sentenceOf(first) };
 };

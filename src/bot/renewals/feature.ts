@@ -2,7 +2,7 @@ import type { CallbackQueryContext, CommandContext } from 'grammy';
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { Model } from '../../domain/model.ts';
 import { modelIn } from '../../library/find.ts';
-import type { NewAsk } from '../../store/renewals/renewals.ts';
+import type { NewAsk } from '../../store/renewals/asks.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature } from '../feature.ts';
 import { type Newer, newerText } from '../outbox/newer-commit.ts';
@@ -73,16 +73,15 @@ const list = (deps: BotDeps, chatId: number): Rendering => {
 /** Has one model looked up; who asked is told when it is known. */
 const askOne = async ({ renewals }: BotDeps, ctx: Ctx, model: Model): Promise<void> => {
   const where = askOf(ctx);
-  const { asked } = where ? renewals.ask([model], where) : { asked: 0 };
+  const asked = where ? renewals.ask(where, [model.id]) : 0;
   await sayInstead(ctx, { text: plain(asked > 0 ? text.looksUpOne(model) : text.pinned(model)) });
 };
 
 const askAll = async ({ store, renewals }: BotDeps, ctx: Ctx): Promise<void> => {
   const chatId = ctx.chat?.id ?? 0;
-  const limit = store.models.countModels(chatId, { status: 'completed' });
-  const models = store.models.listModels(chatId, { status: 'completed', limit });
   const where = askOf(ctx);
-  const { asked, others } = where && models.length > 0 ? renewals.ask(models, where) : { asked: 0, others: 0 };
+  const asked = where ? renewals.ask(where, 'all') : 0;
+  const others = store.models.countModels(chatId, { status: 'completed' }) - asked;
   await answer(ctx, { text: plain(asked + others > 0 ? text.looksUp(asked, others) : text.empty) });
 };
 

@@ -72,9 +72,9 @@ const noteLook = ({ store, clock }: RenewalsDeps, models: readonly Model[], comm
     if (before === undefined || before.state === 'asked') {
       const known = { commitSha: commit, lookedAt, news: null };
       store.renewals.moveRenewal(id, before?.state, 'noted', known);
-    } else if (before.state === 'offered' && commitSha === commit) {
-      // It is what was offered: somebody has added it again.
-      store.renewals.moveRenewal(id, 'offered', 'noted', { commitSha: commit, lookedAt, news: null });
+    } else if ((before.state === 'offered' || before.state === 'refused') && commitSha === commit) {
+      // It is what was offered: somebody has added it again. Or it could not be found out before, and there is nothing newer.
+      store.renewals.moveRenewal(id, before.state, 'noted', { commitSha: commit, lookedAt, news: null });
     } else store.renewals.noteLook(id, lookedAt);
   }
 };

@@ -1,23 +1,19 @@
 import type { Model } from '../../domain/model.ts';
-import { isPinned, type Renewal } from '../../domain/renewals/renewal.ts';
-import type { NewAsk } from '../../store/renewals/renewals.ts';
+import type { Renewal } from '../../domain/renewals/renewal.ts';
+import type { NewAsk } from '../../store/renewals/asks.ts';
 import type { Store } from '../../store/store.ts';
 import { modelIn } from '../find.ts';
 import type { RenewalsDeps } from './deps.ts';
 import { type Rounds, startRounds } from './rounds.ts';
 
-/** What came of asking: it is looked up now, or there is nothing that could be newer. */
-export interface AskOutcome {
-  /** So many are looked up. */
-  readonly asked: number;
-  /** So many follow no branch, or are not complete. */
-  readonly others: number;
-}
-
 /** Newer commits of what a chat has: found out by themselves or when asked, taken or left. */
 export interface RenewalsDesk {
-  /** Has these looked up now, and updated if there is anything newer. The same update again asks for nothing more. */
-  readonly ask: (models: readonly Model[], where: NewAsk) => AskOutcome;
+  /**
+   * Has models of a chat looked up now, those with these numbers or all, and updated if there is anything newer. The same update again
+   * asks for nothing more.
+   * @returns how many; those that are not complete, or were asked for by their commit, are not
+   */
+  readonly ask: (where: NewAsk, modelIds: readonly number[] | 'all') => number;
   /**
    * A person takes what was offered, for all models of the chat that follow the same branch. What is newer by now is taken.
    * @returns those that are updated; none: it is not offered any more
@@ -41,25 +37,6 @@ export interface RenewalsDesk {
 /** Models of a chat that follow one branch. */
 const siblingsOf = (store: Store, { chatId, name, repoType, revision }: Model): readonly Model[] =>
   store.renewals.followersOf({ name, repoType, revision }).filter((model) => model.chatId === chatId);
-
-const canBeAsked = (model: Model): boolean => model.status === 'completed' && !isPinned(model);
-
-const ask = ({ store }: RenewalsDeps, models: readonly Model[], where: NewAsk): AskOutcome => {
-  const meant = models.filter(canBeAsked);
-  const outcome = { asked: meant.length, others: models.length - meant.length };
-  if (meant.length === 0) return outcome;
-  store.atomically(() => {
-    const { ask: row, created } = store.renewals.createAsk(where);
-    if (!created) return;
-    for (const { id } of meant) {
-      const before = store.renewals.getRenewal(id)?.state;
-      // What is on its way to the queue, or asked about, needs nobody to ask: it is told with this, too.
-      if (before === 'asked' || before === 'wanted') store.renewals.joinAsk(id, row.id);
-      else store.renewals.moveRenewal(id, before, 'asked', { askId: row.id });
-    }
-  });
-  return outcome;
-};
 
 /** Those of a branch in this chat that a person may take. */
 const offeredWith = (store: Store, model: Model): readonly { readonly model: Model; readonly renewal: Renewal }[] =>
@@ -93,18 +70,6 @@ const rename = ({ store }: RenewalsDeps, model: Model): number =>
       }).length,
   );
 
-/** More than any list shows; what is beyond is taken with the next tap. */
-const TAKEN_AT_ONCE = 1000;
-
-const takeAll = ({ store }: RenewalsDeps, chatId: number): number =>
-  store.atomically(
-    () =>
-      store.renewals
-        .openRenewals(chatId, { limit: TAKEN_AT_ONCE })
-        .filter(({ modelId, state }) => state === 'offered' && store.renewals.moveRenewal(modelId, 'offered', 'wanted'))
-        .length,
-  );
-
 /** Nothing is looked at before `start`. */
 export const createRenewals = (deps: RenewalsDeps): RenewalsDesk => {
   let rounds: Rounds | undefined;
@@ -113,10 +78,10 @@ export const createRenewals = (deps: RenewalsDeps): RenewalsDesk => {
     return outcome;
   };
   return {
-    ask: (models, where) => poked(ask(deps, models, where)),
+    ask: (where, ids) => poked(deps.store.atomically(() => deps.store.renewals.askFor(where, ids))),
     take: (model) => poked(take(deps, model)),
     rename: (model) => poked(rename(deps, model)),
-    takeAll: (chatId) => poked(takeAll(deps, chatId)),
+    takeAll: (chatId) => poked(deps.store.renewals.takeOffered(chatId)),
     ignore: (model, commit) => ignore(deps, model, commit),
     start: () => {
       rounds ??= startRounds(deps);

@@ -48,7 +48,9 @@ const rest = (state: RoundsState, error: AppError): void => {
 };
 
 const refuse = ({ store }: RoundsState, { modelId, state: from }: Renewal, error: unknown): void => {
-  store.renewals.moveRenewal(modelId, from, 'refused', { reason: messageOf(error) });
+  // Where nobody could find out, whatever was known is found out anew.
+  const known = from === 'asked' ? { commitSha: null, news: null } : {};
+  store.renewals.moveRenewal(modelId, from, 'refused', { reason: messageOf(error), ...known });
 };
 
 /** What failed for a reason of ours is told in the log as well. */

@@ -5,25 +5,13 @@ import { assignments, insertion, numberOf, type Sql } from '../database/sql.ts';
 
 /** What a look, or a person, says of a renewal. */
 interface RenewalChanges {
-  readonly commitSha?: string;
+  readonly commitSha?: string | null;
   readonly news?: News | null;
   readonly reason?: string | null;
   readonly askId?: number | null;
   readonly newName?: string | null;
   readonly lookedAt?: string;
 }
-
-/** Somebody asks for updates, by a message or a tap. */
-export interface NewAsk {
-  /** Of the message or the tap: the same again is the same ask. */
-  readonly updateId: number;
-  readonly chatId: number;
-  readonly threadId: number | null;
-  /** What is answered. */
-  readonly messageId: number;
-}
-
-export type Ask = NewAsk & { readonly id: number };
 
 /** A part of a chat's renewals, in the order of their models. */
 interface RenewalPage {
@@ -45,8 +33,6 @@ export interface Renewals {
     to: RenewalState,
     changes?: RenewalChanges,
   ) => boolean;
-  /** It is told with what this message asked for, too. */
-  readonly joinAsk: (modelId: number, askId: number) => void;
   /** Nothing has come of a look. */
   readonly noteLook: (modelId: number, lookedAt: string) => void;
   /** The one that waits longest in this state. */
@@ -58,21 +44,16 @@ export interface Renewals {
   readonly countOpenRenewals: (chatId: number) => number;
   /** Looks that were taken in the future, before the clock was set back, were taken now. */
   readonly beginLooksAnew: () => void;
-  /** @returns the ask of this update, and whether it is new */
-  readonly createAsk: (ask: NewAsk) => { readonly ask: Ask; readonly created: boolean };
-  readonly getAsk: (id: number) => Ask | undefined;
-  /** Asks that were not answered, and of which nothing is open any more. */
-  readonly settledAsks: () => Ask[];
-  readonly endAsk: (id: number) => void;
-  readonly renewalsOf: (askId: number) => Renewal[];
+  /** A person takes all that is offered in a chat. @returns how many */
+  readonly takeOffered: (chatId: number) => number;
 }
 
-const toRenewal = rowMapper<Renewal>({
+/** A row of renewals. */
+export const toRenewal = rowMapper<Renewal>({
   table: 'renewals',
   key: 'model_id',
   json: { news: { schema: newsSchema, broken: null } },
 });
-const toAsk = rowMapper<Ask>();
 
 /** Of a chat, by rows of models: what can still be taken, and what is on its way to the queue. */
 const OPEN = `renewals JOIN models ON models.id = renewals.model_id
@@ -82,6 +63,9 @@ const ON_BRANCH = `SELECT renewals.* FROM branches
   JOIN models ON models.name = branches.name AND models.repo_type = branches.repo_type AND models.revision = branches.revision
   JOIN renewals ON renewals.model_id = models.id
   WHERE branches.id = :branchId AND models.chat_id = :chatId AND renewals.commit_sha = :commitSha ORDER BY models.id`;
+
+const TAKE_OFFERED = `UPDATE renewals SET state = 'wanted', ask_id = NULL, new_name = NULL, updated_at = :at
+  WHERE state = 'offered' AND model_id IN (SELECT id FROM models WHERE chat_id = :chatId AND status = 'completed')`;
 
 /** @param now the current time, ISO 8601 */
 export const createRenewals = (sql: Sql, now: () => string): Renewals => {
@@ -100,9 +84,6 @@ export const createRenewals = (sql: Sql, now: () => string): Renewals => {
       const values = [...set.values, modelId, from];
       return sql.run(`UPDATE renewals SET ${set.text} WHERE model_id = ? AND state = ?`, values).changes > 0;
     },
-    joinAsk: (modelId, askId) => {
-      sql.run('UPDATE renewals SET ask_id = ? WHERE model_id = ?', [askId, modelId]);
-    },
     noteLook: (modelId, lookedAt) => {
       sql.run('UPDATE renewals SET looked_at = ? WHERE model_id = ?', [lookedAt, modelId]);
     },
@@ -114,30 +95,18 @@ export const createRenewals = (sql: Sql, now: () => string): Renewals => {
       ),
     renewalsOn: (chatId, branchId, commitSha) => sql.all(ON_BRANCH, toRenewal, { chatId, branchId, commitSha }),
     openRenewals: (chatId, { limit, offset = 0 }) =>
-      sql.all(`SELECT renewals.* FROM ${OPEN} ORDER BY models.id LIMIT ? OFFSET ?`, toRenewal, [chatId, limit, offset]),
+      sql.all(
+        `SELECT renewals.* FROM ${OPEN} ORDER BY renewals.state = 'refused', models.id LIMIT ? OFFSET ?`,
+        toRenewal,
+        [chatId, limit, offset],
+      ),
     countOpenRenewals: (chatId) => sql.get(`SELECT count(*) FROM ${OPEN}`, numberOf, [chatId]) ?? 0,
     beginLooksAnew: () => {
       sql.run('UPDATE renewals SET looked_at = :at WHERE looked_at > :at', { at: now() });
     },
-    createAsk: ({ updateId, chatId, threadId, messageId }) => {
-      const row = insertion({ updateId, chatId, threadId, messageId });
-      const { changes } = sql.run(
-        `INSERT INTO renewal_asks ${row.text} ON CONFLICT (update_id) DO NOTHING`,
-        row.values,
-      );
-      const found = sql.get('SELECT * FROM renewal_asks WHERE update_id = ?', toAsk, [updateId]) as Ask;
-      return { ask: found, created: changes > 0 };
+    takeOffered: (chatId) => {
+      assertRenewalMove('offered', 'wanted');
+      return sql.run(TAKE_OFFERED, { chatId, at: now() }).changes;
     },
-    getAsk: (id) => sql.get('SELECT * FROM renewal_asks WHERE id = ?', toAsk, [id]),
-    settledAsks: () =>
-      sql.all(
-        `SELECT * FROM renewal_asks WHERE done_at IS NULL AND NOT EXISTS (
-           SELECT 1 FROM renewals WHERE ask_id = renewal_asks.id AND state IN ('asked', 'wanted')) ORDER BY id`,
-        toAsk,
-      ),
-    endAsk: (id) => {
-      sql.run('UPDATE renewal_asks SET done_at = ? WHERE id = ?', [now(), id]);
-    },
-    renewalsOf: (askId) => sql.all('SELECT * FROM renewals WHERE ask_id = ? ORDER BY model_id', toRenewal, [askId]),
   };
 };

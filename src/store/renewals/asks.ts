@@ -1,0 +1,107 @@
+import type { Renewal } from '../../domain/renewals/renewal.ts';
+import { assertRenewalMove, RENEWAL_STATES, type RenewalState } from '../../domain/states/renewal.ts';
+import { type Row, rowMapper } from '../database/row.ts';
+import { insertion, numberOf, type Sql } from '../database/sql.ts';
+import { toRenewal } from './renewals.ts';
+
+/** Somebody asks for updates, by a message or a tap. */
+export interface NewAsk {
+  /** Of the message or the tap: the same again is the same ask. */
+  readonly updateId: number;
+  readonly chatId: number;
+  readonly threadId: number | null;
+  /** What is answered. */
+  readonly messageId: number;
+}
+
+export type Ask = NewAsk & { readonly id: number };
+
+/** What all that somebody asked for has come to. */
+export interface AskTally {
+  readonly total: number;
+  /** Those that are updated, and what there is to fetch of them. */
+  readonly updated: number;
+  readonly missingBytes: number;
+  readonly refused: number;
+}
+
+/** Who asked for updates. */
+export interface Asks {
+  /**
+   * Has models of a chat looked up: those with these numbers, or all. What is asked about already, or on its way to the queue, is told
+   * with this, too. The same update again asks for nothing more. To be called in a transaction.
+   * @returns how many are looked up; those that are not complete, or were asked for by their commit, are not
+   */
+  readonly askFor: (ask: NewAsk, modelIds: readonly number[] | 'all') => number;
+  /** Asks that were not answered, and of which nothing is open any more. */
+  readonly settledAsks: () => Ask[];
+  readonly endAsk: (id: number) => void;
+  readonly tallyAsk: (askId: number) => AskTally;
+  /** Those that were asked for and are in one of these states by now; any unless told. */
+  readonly renewalsOf: (askId: number, limit: number, states?: readonly RenewalState[]) => Renewal[];
+}
+
+const toAsk = rowMapper<Ask>();
+
+/** Of a row of models: it follows a branch, which may move. As `isPinned` says. */
+const CAN_MOVE = `models.status = 'completed' AND NOT EXISTS (SELECT 1 FROM copies
+  WHERE copies.id = models.wants_copy_id AND length(models.revision) >= 7
+    AND substr(copies.commit_sha, 1, length(models.revision)) = models.revision)`;
+
+const MEANT = `models.chat_id = :chatId AND ${CAN_MOVE}
+  AND (:ids IS NULL OR models.id IN (SELECT value FROM json_each(:ids)))`;
+
+/** One statement however many there are: nothing else happens meanwhile. */
+const ASK = `INSERT INTO renewals (model_id, state, ask_id, updated_at)
+  SELECT id, 'asked', :askId, :at FROM models WHERE ${MEANT}
+  ON CONFLICT (model_id) DO UPDATE SET ask_id = excluded.ask_id,
+    reason = iif(state IN ('asked', 'wanted'), reason, NULL),
+    new_name = iif(state IN ('asked', 'wanted'), new_name, NULL),
+    updated_at = iif(state IN ('asked', 'wanted'), updated_at, excluded.updated_at),
+    state = iif(state = 'wanted', state, 'asked')`;
+
+const TALLY = `SELECT count(*) AS total,
+    count(*) FILTER (WHERE state IN ('wanted', 'taken')) AS updated,
+    count(*) FILTER (WHERE state = 'refused') AS refused,
+    coalesce(sum(iif(state IN ('wanted', 'taken'), news ->> '$.missingBytes', 0)), 0) AS missing_bytes
+  FROM renewals WHERE ask_id = ?`;
+
+const toTally = (row: Row): AskTally => ({
+  total: Number(row['total']),
+  updated: Number(row['updated']),
+  missingBytes: Number(row['missing_bytes']),
+  refused: Number(row['refused']),
+});
+
+/** @param now the current time, ISO 8601 */
+export const createAsks = (sql: Sql, now: () => string): Asks => ({
+  askFor: ({ updateId, chatId, threadId, messageId }, modelIds) => {
+    const given = { chatId, ids: modelIds === 'all' ? null : JSON.stringify(modelIds) };
+    const asked = sql.get(`SELECT count(*) FROM models WHERE ${MEANT}`, numberOf, given) ?? 0;
+    if (asked === 0) return 0;
+    const row = insertion({ updateId, chatId, threadId, messageId });
+    const { changes, lastId: askId } = sql.run(
+      `INSERT INTO renewal_asks ${row.text} ON CONFLICT (update_id) DO NOTHING`,
+      row.values,
+    );
+    for (const from of RENEWAL_STATES) if (from !== 'asked' && from !== 'wanted') assertRenewalMove(from, 'asked');
+    if (changes > 0) sql.run(ASK, { ...given, askId, at: now() });
+    return asked;
+  },
+  settledAsks: () =>
+    sql.all(
+      `SELECT * FROM renewal_asks WHERE done_at IS NULL AND NOT EXISTS (
+         SELECT 1 FROM renewals WHERE ask_id = renewal_asks.id AND state IN ('asked', 'wanted')) ORDER BY id`,
+      toAsk,
+    ),
+  endAsk: (id) => {
+    sql.run('UPDATE renewal_asks SET done_at = ? WHERE id = ?', [now(), id]);
+  },
+  tallyAsk: (askId) => sql.get(TALLY, toTally, [askId]) ?? { total: 0, updated: 0, missingBytes: 0, refused: 0 },
+  renewalsOf: (askId, limit, states = RENEWAL_STATES) =>
+    sql.all(
+      `SELECT * FROM renewals WHERE ask_id = ? AND state IN (SELECT value FROM json_each(?)) ORDER BY model_id LIMIT ?`,
+      toRenewal,
+      [askId, JSON.stringify(states), limit],
+    ),
+});
