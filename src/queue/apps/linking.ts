@@ -53,8 +53,8 @@ const dropSome = async (deps: LinkingDeps, links: readonly AppLink[]): Promise<v
 };
 
 const leaveRow = ({ store }: LinkingDeps, link: AppLink, found: LinkFound): void => {
-  const now = store.apps.linksOf(link.modelId, link.app);
-  const row = now.find(({ folder, path }) => folder === link.folder && path === link.path);
+  const there = store.apps.linksAt(link.folder, link.path);
+  const row = there.find(({ modelId, app }) => modelId === link.modelId && app === link.app);
   // Wanted again meanwhile: the next look links it anew.
   if (row?.state !== 'going') return;
   if (found === 'unknown') store.apps.setLink(link, { state: 'stuck' });

@@ -68,8 +68,8 @@ const noteMade = (
   { way, proof }: Extract<LinkMade, { readonly state: 'made' }>,
 ): void => {
   const before = store.apps
-    .linksOf(row.modelId, row.app)
-    .find(({ folder, path }) => folder === row.folder && path === row.path);
+    .linksAt(row.folder, row.path)
+    .find(({ modelId, app }) => modelId === row.modelId && app === row.app);
   if (!before) store.apps.putLink(row);
   const isWanted = before !== undefined && before.state !== 'going';
   store.apps.setLink(row, { state: isWanted ? 'linked' : 'going', way, proof });
