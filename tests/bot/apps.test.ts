@@ -212,6 +212,7 @@ describe('/link', () => {
     await answer(`/link #${his} textgen`, BOB);
     expect(lying('textgen')).toHaveLength(3);
     await removed(hers);
+    await bench.queue.link();
     expect(lying('textgen')).toHaveLength(3);
     expect(await answer(`/unlink #${his}`, BOB)).toBe('org/llm is no longer linked to text-generation-webui.');
     expect(lying('textgen')).toEqual([]);
@@ -231,6 +232,16 @@ describe('/link', () => {
     const said = await bench.sees('org/llm is linked to shelf: org--llm');
     await bench.press(said, 'Unlink');
     expect(lying('shelf')).toEqual([]);
+    await answer(`/link #${id} textgen`);
+    await bench.telegram.waitFor(() => JSON.stringify(cardOf(id)).includes('"Apps"'));
+    await bench.press(cardOf(id), 'Apps');
+    const both = await bench.sees('org/llm is linked to text-generation-webui.');
+    expect(both.reply_markup?.inline_keyboard.flat().map(({ text }) => text)).toEqual([
+      'Link to shelf',
+      'Unlink text-generation-webui',
+    ]);
+    await bench.press(both, 'Unlink text-generation-webui');
+    expect(lying('textgen')).toEqual([]);
     await removed(id);
   });
 
@@ -239,6 +250,7 @@ describe('/link', () => {
     await answer(`/link #${id} textgen`);
     const path = join(folderOf('textgen'), 'org_llm', 'config.json');
     rmSync(path);
+    rmSync(join(folderOf('textgen'), 'org_llm', 'model.safetensors'));
     await bench.queue.lookAfter();
     await bench.queue.lookAfter();
     const told = (): number => bench.shown().filter(({ text = '' }) => text.startsWith('org/llm · link gone')).length;

@@ -26,7 +26,7 @@ const [FIRST, SECOND] = ['1', '2'].map((digit) => digit.repeat(64)) as [string, 
 
 /** A disk on which files of another one cannot be linked hard, and one that takes no links at all. */
 const OTHER_DISK = { ...fs, link: refusing('EXDEV') };
-const NO_LINKS = { link: refusing('EPERM'), symlink: refusing('EPERM') };
+const NO_LINKS = { ...fs, link: refusing('EPERM'), symlink: refusing('EPERM') };
 
 /** A cache with a snapshot of one file, and the folder of an app. */
 const setUp = async () => {
@@ -141,8 +141,16 @@ describe('a link in the folder of an app', () => {
     const { cacheDir, wanted, publish, place } = await setUp();
     const proof = proofOf(await makeLinks(cacheDir, wanted(), never));
     await publish(NEW, SECOND, 'new bytes');
-    const swapped = proofOf(await makeLinks(cacheDir, wanted({ replaces: proof }, NEW, SECOND), never, OTHER_DISK));
-    expect(await readFile(place, 'utf8')).toBe('new bytes');
+    const seen: string[] = [];
+    const watched = {
+      ...OTHER_DISK,
+      rename: async (from: string, to: string) => {
+        seen.push(await readFile(to, 'utf8'));
+        await rename(from, to);
+      },
+    };
+    const swapped = proofOf(await makeLinks(cacheDir, wanted({ replaces: proof }, NEW, SECOND), never, watched));
+    expect([...seen, await readFile(place, 'utf8')]).toEqual(['old bytes', 'new bytes']);
     expect(await readdir(dirname(place))).toEqual(['model.gguf']);
     await makeLinks(cacheDir, wanted({ replaces: swapped }), never);
     expect(await readFile(place, 'utf8')).toBe('old bytes');

@@ -111,6 +111,14 @@ describe('a model in Ollama', () => {
     );
   });
 
+  it('is not there if Ollama breaks off', async () => {
+    const { ollama, models, cacheDir, wanted } = await setUp();
+    ollama.breaksOff = true;
+    expect(refusalOf(await makeLinks(cacheDir, wanted({ models }), never))).toBe(
+      'Ollama broke off while it made the model.',
+    );
+  });
+
   it('is refused, and leaves nothing, where the folder is not that Ollama’s', async () => {
     const { ollama, models, cacheDir, file, wanted } = await setUp();
     const wrong = `${models}-of-another`;

@@ -15,6 +15,8 @@ export interface Ollama {
   readonly asked: readonly string[];
   /** What it says instead of making a model, while this is set. */
   refuses: string | undefined;
+  /** It breaks off before it has made one, while this is set. */
+  breaksOff: boolean;
   /** Where it sends every question on to, while this is set. */
   redirects: string | undefined;
   readonly close: () => Promise<void>;
@@ -35,7 +37,11 @@ export const startOllama = async (folder: string): Promise<Ollama> => {
   const models: Ollama['models'] = new Map();
   const asked: string[] = [];
   const blob = (hex: string): string => join(folder, 'blobs', `sha256-${hex}`);
-  const state = { refuses: undefined as string | undefined, redirects: undefined as string | undefined };
+  const state = {
+    refuses: undefined as string | undefined,
+    redirects: undefined as string | undefined,
+    breaksOff: false,
+  };
 
   const create = (given: { model: string; files: Record<string, string> }, response: ServerResponse): void => {
     const line = (said: object): void => void response.write(`${JSON.stringify(said)}\n`);
@@ -44,7 +50,7 @@ export const startOllama = async (folder: string): Promise<Ollama> => {
     const missing = Object.values(given.files).find((digest) => !existsSync(blob(digest.slice('sha256:'.length))));
     if (missing !== undefined) line({ error: `invalid digest format: ${missing} is not there` });
     else if (state.refuses !== undefined) line({ error: state.refuses });
-    else {
+    else if (!state.breaksOff) {
       models.set(given.model, given.files);
       for (const status of ['using existing layer', 'writing manifest', 'success']) line({ status });
     }
@@ -106,6 +112,12 @@ export const startOllama = async (folder: string): Promise<Ollama> => {
     },
     set refuses(error) {
       state.refuses = error;
+    },
+    get breaksOff() {
+      return state.breaksOff;
+    },
+    set breaksOff(does) {
+      state.breaksOff = does;
     },
     get redirects() {
       return state.redirects;

@@ -20,7 +20,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { createChatSettings } from '../../src/settings/chat-settings.ts';
 import { createLinking } from '../../src/queue/apps/linking.ts';
 import { CHAT, GROUP, openBench, tempFolder } from '../store/setup.ts';
-import { PATIENT, removeNow, sampleModel, setUp } from './setup.ts';
+import { noticesIn, PATIENT, removeNow, sampleModel, setUp } from './setup.ts';
 
 const NAME = 'org/name';
 const FOLDER = repoFolderName({ type: 'model', id: NAME });
@@ -211,6 +211,23 @@ describe('what is to be linked', () => {
     renameSync(`${shown}-away`, shown);
     await linking().check();
     expect(stateOf(model)).toMatchObject({ state: 'linked', message: null });
+  });
+
+  it('is told once when it is lost, whatever becomes of it then', async () => {
+    const { store, linking, put, stateOf, shown } = open();
+    const model = put(CHAT, 'a', 'bytes');
+    store.apps.wantApp(model.id, 'app', null);
+    await linking().look();
+    rmSync(shown);
+    await linking().check();
+    writeFileSync(shown, 'mine');
+    await linking().check();
+    expect(noticesIn(store, model.id)).toEqual(['link_lost']);
+    expect(stateOf(model)).toMatchObject({
+      state: 'lost',
+      message: expect.stringContaining(`At ${shown} something lies now`),
+    });
+    expect(store.apps.linksOf(model.id, 'app')).toMatchObject([{ state: 'foreign' }]);
   });
 
   it('follows the app to another folder at the next start', async () => {

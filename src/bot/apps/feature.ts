@@ -2,6 +2,7 @@ import { type App, appCalled, appLabel, type FileKind, isFileKind } from '../../
 import { MAY_COPY } from '../../domain/apps/link.ts';
 import type { Model } from '../../domain/model.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
+import { appsShown } from '../../library/apps/app-view.ts';
 import { linkTo, offersFor, unlinkFrom } from '../../library/apps/link.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature } from '../feature.ts';
@@ -26,8 +27,8 @@ declare module '../ui/buttons.ts' {
   interface Actions extends Record<keyof typeof actions, 'apps'> {}
 }
 
-const unlinkButton = ({ apps }: BotDeps, { id }: Model, app: App) =>
-  actionButton('Unlink', 'unlink', `${id}:${APPS + apps.indexOf(app)}`);
+const unlinkButton = ({ apps }: BotDeps, { id }: Model, app: App, label = 'Unlink') =>
+  actionButton(label, 'unlink', `${id}:${APPS + apps.indexOf(app)}`);
 
 /** Links it, or asks what has to be known for that. */
 const link = async (deps: BotDeps, model: Model, app: App, said?: FileKind | typeof MAY_COPY): Promise<Rendering> => {
@@ -49,14 +50,20 @@ const link = async (deps: BotDeps, model: Model, app: App, said?: FileKind | typ
   return { text: plain(text.whatIsIt(given.file, app)), keyboard: { inline_keyboard: rows } };
 };
 
-/** To the only app that takes it; where there are several, it is asked to which. */
+/** To the only app that takes it; where there are several, or it is linked already, it is asked to which, or from which not. */
 const linkOrAsk = async (deps: BotDeps, model: Model): Promise<Rendering> => {
-  const offers = await offersFor(deps, model);
+  const views = appsShown(deps, model).filter(({ state }) => state !== 'refused');
+  const linked = deps.apps.filter(({ name }) => views.some(({ app }) => app === name));
+  const offers = (await offersFor(deps, model)).filter(({ app }) => !linked.includes(app));
   const [only] = offers;
-  if (!only) return { text: plain(text.noneTakes(model)) };
-  if (offers.length === 1) return link(deps, model, only.app);
-  const buttons = offers.map(({ app }) => [actionButton(appLabel(app), 'appto', `${model.id}:${app.name}`)]);
-  return { text: plain(text.whichApp(model)), keyboard: { inline_keyboard: buttons } };
+  if (linked.length === 0 && !only) return { text: plain(text.noneTakes(model)) };
+  if (linked.length === 0 && only && offers.length === 1) return link(deps, model, only.app);
+  const to = offers.map(({ app }) => [
+    actionButton(linked.length > 0 ? `Link to ${appLabel(app)}` : appLabel(app), 'appto', `${model.id}:${app.name}`),
+  ]);
+  const from = linked.map((app) => [unlinkButton(deps, model, app, `Unlink ${appLabel(app)}`)]);
+  const asked = linked.length > 0 ? text.linkedTo(model, linked) : text.whichApp(model);
+  return { text: plain(asked), keyboard: { inline_keyboard: [...to, ...from] } };
 };
 
 /** From one app, or from all. */

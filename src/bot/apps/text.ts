@@ -39,6 +39,8 @@ export const text = {
   nothingFinished: 'Nothing in this library is finished yet.',
   nothingLinked: 'Nothing in this library is linked to another program.',
   notYours: 'That belongs to another chat, or is gone.',
+  linkedTo: (model: Model, apps: readonly App[]): string =>
+    `${modelLabel(model)} is linked to ${apps.map(appLabel).join(' and ')}.`,
   whichApp: (model: Model): string => `Link ${modelLabel(model)} to which app?`,
   whatIsIt: (file: RepoFile, app: App): string =>
     `What is “${shorten(file.path, FILE_LIMIT)}”? Its repository does not say, and ${appLabel(app)} has a folder for each kind.`,

@@ -25,9 +25,11 @@ const appLine = ({ label, state, shownAs, message }: AppView): string => {
 /** Where else a finished model is to be found, a line for each app. */
 export const appLines = (apps: readonly AppView[]): readonly string[] => apps.map(appLine);
 
-/** Offers to link a finished model to what may take it. */
-export const appButtons = ({ model, appsLeft }: ModelView): readonly InlineKeyboardButton[] => {
+/** Offers to link a finished model to what may take it; where it is linked, to unlink it too. */
+export const appButtons = ({ model, apps, appsLeft }: ModelView): readonly InlineKeyboardButton[] => {
+  const isLinked = apps.some(({ state }) => state !== 'refused');
   const [only] = appsLeft;
+  if (isLinked) return [actionButton('Apps', 'app', model.id)];
   if (!only) return [];
   return [actionButton(appsLeft.length === 1 ? `Link to ${appLabel(only)}` : 'Link to an app', 'app', model.id)];
 };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { type link, lstat, readlink, realpath, rename, rm, stat, type symlink } from 'node:fs/promises';
+import { type link, lstat, readlink, realpath, rm, stat, type symlink } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import type { RepoPaths } from '../../cache/layout.ts';
 import type { LinkWay } from '../../domain/apps/link.ts';
@@ -12,7 +12,11 @@ import { enterFolders, isFolderThere, placeOf } from './app-folder.ts';
 import type { LinkFound, LinkMade, LinkNoted, LinkWanted } from './wanted.ts';
 
 /** What links are made with. */
-export type LinkFunctions = { readonly link: typeof link; readonly symlink: typeof symlink };
+export interface LinkFunctions {
+  readonly link: typeof link;
+  readonly symlink: typeof symlink;
+  readonly rename: (from: string, to: string) => Promise<void>;
+}
 
 const hardProof = ({ ino, size, mtimeNs }: BigIntStats): string => `hard ${ino} ${size} ${mtimeNs}`;
 const symbolicProof = (target: string): string => `symbolic ${target}`;
@@ -90,7 +94,7 @@ const replaceAt = async (fs: LinkFunctions, shown: Shown, place: string): Promis
   const temporary = join(dirname(place), `.hubgram-${randomBytes(8).toString('hex')}.tmp`);
   try {
     const way = await makeAt(fs, shown, temporary);
-    await rename(temporary, place);
+    await fs.rename(temporary, place);
     return way;
   } finally {
     await rm(temporary, { force: true }).catch(() => undefined);

@@ -1,4 +1,4 @@
-import { link, symlink } from 'node:fs/promises';
+import { link, rename, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { repoPaths } from '../../cache/layout.ts';
 import { AppError, messageOf } from '../../domain/errors.ts';
@@ -7,7 +7,7 @@ import { type LinkFunctions, lookAtOne, makeOne, removeOne } from './file-link.t
 import { isAddress, lookInOllama, makeInOllama, removeFromOllama } from './ollama.ts';
 import type { LinkFound, LinkMade, LinkNoted, LinksMade, LinksWanted } from './wanted.ts';
 
-const REAL = { link, symlink };
+const REAL = { link, symlink, rename };
 
 /**
  * Shows files of a snapshot to other programs.

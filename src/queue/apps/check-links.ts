@@ -20,11 +20,12 @@ const sentence = ({ folder, path }: AppLink, state: LinkState): string =>
 const tellLost = ({ store }: LinkingDeps, link: AppLink, state: LinkState): void => {
   const wanted = store.apps.appsOf(link.modelId).find(({ app }) => app === link.app);
   const model = store.models.getModel(link.modelId);
-  if (!wanted || !model || wanted.state !== 'linked') return;
+  if (!wanted || !model) return;
   const message = sentence(link, state);
-  store.apps.setModelApp(link.modelId, link.app, { state: 'lost', message });
+  const isNews = wanted.state === 'linked';
+  if (isNews || wanted.state === 'lost') store.apps.setModelApp(link.modelId, link.app, { state: 'lost', message });
   const payload = { app: link.app, message };
-  store.outbox.addNotice({ kind: 'link_lost', modelId: model.id, chatId: model.chatId, payload });
+  if (isNews) store.outbox.addNotice({ kind: 'link_lost', modelId: model.id, chatId: model.chatId, payload });
 };
 
 const tellFound = ({ store }: LinkingDeps, { modelId, app }: AppLink): void => {
