@@ -244,12 +244,28 @@ describe('whoever asks to be asked', () => {
       Q4_K_M: ['config.json', 'm-Q4_K_M.gguf'],
       fp32: ['config.json', 'onnx/model.onnx'],
       q8: ['config.json', 'onnx/model_quantized.onnx'],
+      all: mixed.map(String).map((spec) => spec.split(',')[0]),
     });
   });
 
-  test('is asked what everybody is asked where that is all', () => {
-    const quants = sampleListing(['m-Q4_K_M.gguf', 'm-Q8_0.gguf']);
-    expect(select(quants, ask)).toEqual(select(quants));
+  test('may have a pipeline in half precision', () => {
+    const pipeline = [
+      'model_index.json',
+      'unet/config.json',
+      ...['', '.fp16'].map((half) => `unet/model${half}.safetensors`),
+    ];
+    expect(select(sampleListing(pipeline), ask)).toMatchObject({ of: 'all', suggested: 'auto' });
+    expect(offered(sampleListing(pipeline), ask)).toEqual({
+      auto: pipeline.slice(0, 3),
+      fp16: ['model_index.json', 'unet/config.json', 'unet/model.fp16.safetensors'],
+      all: pipeline,
+    });
+  });
+
+  test('is asked what everybody is asked, and about all of it', () => {
+    const quants = ['m-Q4_K_M.gguf', 'm-Q8_0.gguf'];
+    expect(select(sampleListing(quants), ask)).toMatchObject({ of: 'quants', suggested: 'Q4_K_M' });
+    expect(offered(sampleListing(quants), ask)).toEqual({ ...offered(sampleListing(quants)), all: quants });
     const drafts = sampleListing(['MTP/a-BF16-MTP.gguf', 'MTP/a-Q8_0-MTP.gguf']);
     expect(select(drafts, ask)).toEqual(select(drafts));
   });

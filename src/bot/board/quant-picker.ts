@@ -26,6 +26,10 @@ const HOLDS: Readonly<Record<Picker['of'], string>> = {
   all: 'This repository holds a model in several forms.',
 };
 
+/** What a person is not expected to know the words of. */
+const PLAIN_LABELS: Readonly<Record<string, string>> = { auto: 'usual files', all: 'all files' };
+const plainLabel = (label: string): string => PLAIN_LABELS[label] ?? label;
+
 const MARKS: Readonly<Record<ChoiceFit, string>> = {
   disk: ' · no room',
   none: ' · too large',
@@ -56,7 +60,7 @@ const choiceButtons = (
     const style = label === suggested ? ('primary' as const) : undefined;
     const size = totalBytes === undefined ? '' : ` · ${formatBytes(totalBytes)}`;
     return actionButton(
-      `${shorten(label, BUTTON_LIMIT)}${size}${MARKS[fits[index] ?? 'memory']}${now}`,
+      `${shorten(plainLabel(label), BUTTON_LIMIT)}${size}${MARKS[fits[index] ?? 'memory']}${now}`,
       'pick',
       `${id}:${index}`,
       style,
@@ -78,7 +82,7 @@ const memoryLine = ({ memory }: SizedChoices): string | undefined =>
 const fitLine = ({ fits, usualIsTooLarge, largest }: FitOfAll): string | undefined => {
   if (largest === undefined)
     return `None of them fits ${fits.every((fit) => fit === 'disk') ? 'on the disk' : 'here'}.`;
-  if (usualIsTooLarge) return `That does not fit here; the largest that does is ${largest.label}.`;
+  if (usualIsTooLarge) return `That does not fit here; the largest that does is ${plainLabel(largest.label)}.`;
   const fitsAll = fits.every((fit) => fit === 'gpu' || fit === 'memory');
   return fitsAll ? 'All of them fit on the disk and into the memory.' : undefined;
 };
@@ -132,7 +136,8 @@ const ask = ({ id, ref }: AddRequest, question: Question): Rendering => {
 /** The question which quant, number format or model of a repository is meant. */
 export const quantPicker = (request: AddRequest, picker: Picker): Rendering => {
   const { license, gated } = picker.listing;
-  const usual = picker.suggested === undefined ? '' : ` The usual choice is ${picker.suggested}.`;
+  const usual =
+    picker.suggested === undefined || picker.suggested === 'auto' ? '' : ` The usual choice is ${picker.suggested}.`;
   const sentence = `${HOLDS[picker.of]}${usual}`;
   return ask(request, { sentence, lacks: picker.lacks, choices: picker, license, isGated: gated !== false });
 };

@@ -1,9 +1,10 @@
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { shorten } from '../../lib/text/shorten.ts';
-import { fourBitGguf, type GgufModel, ggufModels, ggufSides, readQuant, usualGguf } from './gguf.ts';
+import { fourBitGguf, type GgufModel, ggufModels, ggufSides, usualGguf } from './gguf.ts';
 import { expertForms } from './choices/experts.ts';
 import { filesOfForm, type FormChoice, type Forms, formsNamed } from './choices/forms.ts';
 import { ggmlForms } from './choices/ggml.ts';
+import { ggufNamed } from './choices/gguf-named.ts';
 import { onnxForms } from './choices/onnx.ts';
 import { createGgufModelFiles, isGgufRepo } from './gguf-model-files.ts';
 import type { RepoFile, RepoHints } from '../listing.ts';
@@ -136,37 +137,6 @@ const chooseForm = (
   );
 };
 
-const bareQuant = (quant: string): string => quant.toLowerCase().replace(/^ud-/, '');
-
-const AROUND_TAG = ['-', '.', '_', '/'].flatMap((before) => ['.', '-'].map((after) => [before, after] as const));
-
-const isFile = ({ entry }: GgufModel, asked: string): boolean =>
-  [asked, `${asked}.gguf`].includes(entry.slice(entry.lastIndexOf('/') + 1).toLowerCase());
-
-/** Ways to understand a label, the strictest first; the first that fits any model decides. */
-const READINGS: readonly ((model: GgufModel, asked: string) => boolean)[] = [
-  ({ label }, asked) => label.toLowerCase() === asked,
-  ({ quant }, asked) => quant.toLowerCase() === asked,
-  isFile,
-  // As llama.cpp's `-hf`: the tag anywhere in the path, before a dot or a dash; but F16 does not mean BF16.
-  ({ entry }, asked) =>
-    AROUND_TAG.some(([before, after]) => `/${entry}`.toLowerCase().includes(before + asked + after)),
-  ({ quant }, asked) => bareQuant(quant) === bareQuant(asked),
-  // As the Hub's pages for Ollama: Q8 where there is only Q8_0.
-  ({ quant }, asked) => bareQuant(quant).startsWith(`${bareQuant(asked)}_`),
-];
-
-/** All GGUF models that a label, a quant or a file name means; what lies beside them only by its whole name. */
-const modelsNamed = ({ files, models }: RepoContents, name: string): readonly GgufModel[] => {
-  const asked = (readQuant(name) ?? name).toLowerCase();
-  const sides = ggufSides(files);
-  for (const reads of READINGS) {
-    const named = (models.length > 0 ? models : sides).filter((model) => reads(model, asked));
-    if (named.length > 0) return named;
-  }
-  return sides.filter((side) => isFile(side, asked));
-};
-
 const isPyTorchRepo = ({ files, isGguf, forms }: RepoContents): boolean =>
   !isGguf && forms?.isMain !== true && hasPyTorchWeights(readWeights(files));
 
@@ -210,7 +180,7 @@ const named = (choices: readonly { readonly label: string }[], chosen: SelectedF
 
 /** What a label means, or another name that is none of the words that `quantize` takes. */
 const selectNamed = (contents: RepoContents, name: string): SelectedFiles | undefined => {
-  const models = modelsNamed(contents, name);
+  const models = ggufNamed(contents.files, contents.models, name);
   if (models.length > 0) return named(models, choose(contents, models, models[0]));
   const { forms } = contents;
   const choices = forms ? formsNamed(forms, name) : [];
@@ -227,23 +197,38 @@ const selectUsual = (contents: RepoContents): SelectedFiles => {
   return { kind: 'files', files, totalBytes, label };
 };
 
+/** A list of all files is kept with the question: of a longer one nobody wants all. */
+const ALL_MOST = 1000;
+
+/** All files, unless that is one of the choices already. */
+const everything = (files: readonly RepoFile[], choices: readonly QuantChoice[]): readonly QuantChoice[] => {
+  const amount = files.filter(({ path }) => path !== '.gitattributes').length;
+  const isChoice = choices.some((choice) => choice.files.length === amount);
+  return isChoice || choices.length === 0 || files.length > ALL_MOST ? [] : [choiceOf('all', files)];
+};
+
 /** All that can be had of a repository, so that a person can choose: also what nobody asks about who says nothing. */
 const askOfAll = (contents: RepoContents): SelectedFiles | undefined => {
   const { files, hints, models, isGguf, forms } = contents;
   const usual = usualChoice(contents);
   const filesOf = createGgufModelFiles(files, hints, isGguf);
+  const halves = halfPrecision(contents);
   const choices = [
     ...(usual.kind === 'files' && !isGguf ? [choiceOf('auto', usual.files)] : []),
+    ...(halves ? [choiceOf('fp16', halves)] : []),
     ...models.map((model) => choiceOf(model.label, filesOf(model))),
-    ...(forms?.choices ?? []).map((choice) => choiceOf(choice.label, filesOfForm(choice, files, hints))),
+    ...(forms?.choices ?? [])
+      .filter(({ label }) => !(halves && label === 'fp16'))
+      .map((choice) => choiceOf(choice.label, filesOfForm(choice, files, hints))),
   ];
-  const [only] = choices;
+  const all = [...choices, ...everything(files, choices)];
+  const [only] = all;
   if (!only) return usual;
-  if (choices.length === 1) return { kind: 'files', files: only.files, totalBytes: only.totalBytes, label: only.label };
-  const suggested = usual.kind === 'files' ? 'auto' : usual.suggested;
+  if (all.length === 1) return { kind: 'files', files: only.files, totalBytes: only.totalBytes, label: only.label };
+  const suggested = usual.kind === 'files' ? (isGguf ? only.label : 'auto') : usual.suggested;
   const few = fewOf(
-    choices,
-    choices.find(({ label }) => label === suggested),
+    all,
+    all.find(({ label }) => label === suggested),
     ({ totalBytes }) => totalBytes,
   );
   return oneOf(usual.kind === 'choose' ? usual.of : 'all', few, suggested);
