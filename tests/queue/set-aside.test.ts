@@ -63,6 +63,7 @@ it('what a model had before it was changed is a model of its own, and a person i
     sizeBytes: 2 * SIZE,
   });
   expect(offers()).toEqual([{ modelId: kept?.id, bytes: SIZE }]);
+  expect(bench.notices(id).slice(-2)).toEqual(['completed', 'set_aside']);
   expect(['a.bin', 'b.bin', 'c.bin'].map(isThere)).toEqual([true, true, true]);
 });
 

@@ -65,11 +65,7 @@ const end = ({ store }: OutcomeDeps, { model, sessionId }: Subject, settlement: 
       : {};
   const { copyId: had = null, wantsCopyId: has = null } = store.models.getModel(model.id) ?? {};
   if (!store.models.moveModel(model.id, 'downloading', kind, changes) || sessionId === undefined) return;
-  if (kind === 'completed') {
-    if (has !== null) store.copies.setComplete(has, settlement.snapshotPath);
-    // Until now the one before could be loaded.
-    if (!setAside(store, model, had)) store.copies.giveUp(had, 'ours');
-  }
+  if (kind === 'completed' && has !== null) store.copies.setComplete(has, settlement.snapshotPath);
   store.sessions.updateDownloadSession(
     sessionId,
     kind,
@@ -82,6 +78,8 @@ const end = ({ store }: OutcomeDeps, { model, sessionId }: Subject, settlement: 
         },
   );
   store.outbox.addNotice({ sessionId, modelId: model.id, chatId: model.chatId, kind });
+  // Until now the one before could be loaded.
+  if (kind === 'completed' && !setAside(store, model, had)) store.copies.giveUp(had, 'ours');
 };
 
 /**
