@@ -58,7 +58,7 @@ describe('/settings', () => {
     const place = { userId };
     const [menu] = await bench.say('/settings', place);
     expect(menu?.text).toBe(
-      'Settings of this chat\nCategory · by the model’s task\nQuantization · what a loader needs\nStart · when the schedule opens\nNewer revisions · every day\nUpdates · told first\nSound · with a sound\nQuiet hours · none\nTime zone · UTC',
+      'Settings of this chat\nCategory · by the model’s task\nQuantization · what a loader needs\nStart · when the schedule opens\nNewer revisions · every day\nUpdates · told first\nOther programs · when somebody asks\nSound · with a sound\nQuiet hours · none\nTime zone · UTC',
     );
     expect(labels(menu)).toEqual([
       'Category',
@@ -66,6 +66,7 @@ describe('/settings', () => {
       'Start',
       'Newer revisions',
       'Updates',
+      'Other programs',
       'Sound',
       'Quiet hours',
       'Time zone',
@@ -105,6 +106,18 @@ describe('/settings', () => {
     await bench.press(now(menu, userId), `${name} 🧩`, place);
     expect(bench.store.preferences.getPreferences(userId).defaultCategory).toBe(name);
     expect(labels(now(menu, userId))).toContain(`✓ ${name} 🧩`);
+  });
+
+  it('has room for as many categories as a chat may have', async () => {
+    const userId = newcomer();
+    const place = { userId };
+    const nameOf = (at: number): string => `${at}${'ж'.repeat(30)}`;
+    for (let at = 10; at < 50; at += 1) bench.store.categories.putCategory(userId, nameOf(at), { icon: '🧩' });
+    const [menu] = await bench.say('/settings', place);
+    await bench.press(menu, 'Category', place);
+    expect(labels(now(menu, userId))).toHaveLength(1 + 8 + 40 + 1);
+    await bench.press(now(menu, userId), `${nameOf(49)} 🧩`, place);
+    expect(now(menu, userId)?.text).toContain(`Now: ${nameOf(49)}`);
   });
 
   it('says that a choice is gone which was there when its button was drawn', async () => {

@@ -47,6 +47,12 @@ export const WORDS = {
     about: 'What becomes of a newer revision: it is told, with a button that takes it, or downloaded without asking.',
     values: { off: 'told first', on: 'downloaded by themselves' },
   },
+  always_link: {
+    name: 'Other programs',
+    about:
+      'Whether models are shown to other programs of this machine as soon as they are here. /link shows one by hand.',
+    values: { off: 'when somebody asks', on: 'as soon as it is here' },
+  },
   notifications: {
     name: 'Sound',
     about:
