@@ -159,7 +159,7 @@ it('what the monthly round has found is told to an owner in a chat of their own,
   for (const chatId of [ANN, BOB]) store.outbox.addNotice({ chatId, kind: 'verified', payload: { verificationId } });
   const { text } = await talk.sees(ANN, /^Monthly reading of 2 models · files damaged/);
   expect(text?.split('\n').slice(1)).toEqual([
-    '1 file of 1 model are right (2 kB read in 10 s).',
+    '1 file of 1 model is right (2 kB read in 10 s).',
     'What is broken or missing is fetched again, and nothing else.',
     'org/two · 1 of 1 file is broken: model.safetensors',
   ]);

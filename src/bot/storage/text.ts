@@ -201,5 +201,5 @@ export const unownedText = (page: StoragePage<DiskReport['unowned'][number]>): F
           const why = share.isLeft ? 'left when its entry was removed' : 'put there by another program, or before';
           return `${formatBytes(share.bytes)} · ${folderLabel(share)} · ${why}`;
         }),
-        'I never remove these by myself.',
+        'I never remove these by myself; /adopt takes over what is whole of them.',
       );

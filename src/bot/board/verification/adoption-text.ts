@@ -13,10 +13,13 @@ const BUTTONS_MOST = 8;
 
 type Lines = readonly (FormattedString | string | undefined)[];
 
+/** Refusals say what to do about them as well, which is of no use here. */
+const firstSentence = (text: string): string => shorten(/^.*?\.(?=\s|$)/su.exec(text)?.[0] ?? text, REASON_LIMIT);
+
 const byNamesText = (view: ItemView): string | undefined => {
   const { byNames } = view.item.finding ?? {};
   if (byNames === undefined) return undefined;
-  return `Checked against the names of its blobs, since the Hub did not tell what they should be: ${shorten(byNames, REASON_LIMIT)}`;
+  return `Checked against the names of its blobs, since the Hub did not tell what they should be: ${firstSentence(byNames)}`;
 };
 
 const missingText = ({ item }: ItemView): string =>
@@ -81,6 +84,7 @@ export const adoptionStatus = (view: VerificationView): string => {
   const { state, listed } = view.verification;
   if (state === 'reading') return listed ? 'taking it over' : 'looking through the cache';
   if (state === 'cancelled') return 'left';
-  if (view.count('adopted') > 0) return 'in this library';
+  const adopted = view.count('adopted');
+  if (adopted > 0) return adopted < view.items ? `${adopted} of them in this library` : 'in this library';
   return view.count('incomplete') > 0 ? 'incomplete' : 'not taken over';
 };

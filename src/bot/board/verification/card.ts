@@ -63,7 +63,9 @@ const severalLines = (view: VerificationView): readonly (FormattedString | strin
   const faults = view.count('mending') + view.count('refused');
   const files = `${count(rightFiles, 'file')} of ${count(right, 'model')}`;
   return [
-    right === 0 ? undefined : `${faults === 0 ? 'All ' : ''}${files} are right (${readText(view)}).`,
+    right === 0
+      ? undefined
+      : `${faults === 0 ? 'All ' : ''}${files} ${rightFiles === 1 ? 'is' : 'are'} right (${readText(view)}).`,
     view.count('mending') > 0 ? MENDED : undefined,
     leftOutText(view),
     ...faulty.map(faultyLine),
