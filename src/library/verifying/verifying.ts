@@ -1,4 +1,4 @@
-import { AppError, messageOf } from '../../domain/errors.ts';
+import { AppError, isBusy, messageOf } from '../../domain/errors.ts';
 import { type AdoptionWish, findingOf } from '../../domain/verification.ts';
 import type { VerifyState } from '../../copies/executor.ts';
 import type { Clock } from '../../lib/clock.ts';
@@ -106,6 +106,8 @@ const nextItems = ({ store }: VerifyingDeps, except: readonly number[]): readonl
   return asked.length > 0 ? asked : items;
 };
 
+const isFull = (error: unknown): boolean => error instanceof AppError && error.code === 'no_space';
+
 const read = async (state: VerifyingState, item: WaitingItem, shutdown: AbortSignal): Promise<void> => {
   const { clock, current, log } = state;
   const leave = new AbortController();
@@ -113,18 +115,21 @@ const read = async (state: VerifyingState, item: WaitingItem, shutdown: AbortSig
   const since = clock.monotonic();
   const reading = (item.purpose === 'adopt' ? state.adoptItem : state.readCopy)(item, signal);
   current.set(item.verificationId, { item, reading, leave });
+  let outcome: ItemOutcome;
   try {
     const { to, result } = await reading.done;
-    settle(state, item, { to, result: { ...result, tookMs: Math.round(clock.monotonic() - since) } });
+    outcome = { to, result: { ...result, tookMs: Math.round(clock.monotonic() - since) } };
   } catch (error) {
     // It is read from its beginning when the program starts again, or not at all.
     if (signal.aborted) return;
+    // What was found could not be written down: that says nothing of the files, and they are read once more.
+    if (isBusy(error) || isFull(error)) throw error;
     if (!(error instanceof AppError)) log.error({ err: error, item: item.id }, 'A copy could not be read again');
-    // The database may refuse: then it is read once more.
-    settle(state, item, { to: 'refused', result: { finding: findingOf([], [], { refusal: messageOf(error) }) } });
+    outcome = { to: 'refused', result: { finding: findingOf([], [], { refusal: messageOf(error) }) } };
   } finally {
     current.delete(item.verificationId);
   }
+  settle(state, item, outcome);
 };
 
 /** Finds out on the disk what an adoption means. */
