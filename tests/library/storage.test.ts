@@ -108,6 +108,15 @@ describe('what takes room', () => {
     });
   });
 
+  it('does not call nobody’s what a removal keeps that can be undone', async () => {
+    await open();
+    bench.queue.start();
+    await completed(ANN, 'sample/one');
+    const two = await completed(ANN, 'sample/two');
+    bench.queue.remove(two, { taking: 'nothing', freedBytes: 0 });
+    expect((await storage.unowned(PAGE))?.entries).toEqual([]);
+  });
+
   it('tells what no library has, whoever left it there, and counts a file with two names once', async () => {
     await open();
     bench.queue.start();

@@ -26,7 +26,7 @@ export interface ChatSum extends StoredSum {
   readonly chatId: number;
 }
 
-/** What the libraries have of a repository. */
+/** What the libraries have of a repository, and what can be brought back into them. */
 export interface RepoSum {
   readonly type: RepoType;
   readonly id: string;
@@ -84,9 +84,11 @@ const CHAT_SUMS = `SELECT chat_id, ${SUMS} FROM (${BY_CHAT}) GROUP BY chat_id
 
 const AWAITED = `EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id
   AND models.copy_id IS NOT models.wants_copy_id AND NOT (${CANCELLED}))`;
+const KEPT_IN_PART = `EXISTS (SELECT 1 FROM removed_models AS kept
+  WHERE kept.wants_copy_id = copies.id AND kept.copy_id IS NOT kept.wants_copy_id AND kept.cancelled = 0)`;
 const AT_ONCE = 500;
-const NEXT_COPIES = `SELECT id, name, repo_type, size_bytes, ${HAD} OR ${KEPT} AS is_had, ${AWAITED} AS is_awaited,
-    state = 'left' AS is_left
+const NEXT_COPIES = `SELECT id, name, repo_type, size_bytes, ${HAD} OR ${KEPT} AS is_had,
+    ${AWAITED} OR ${KEPT_IN_PART} AS is_awaited, state = 'left' AS is_left
   FROM copies WHERE id > ? ORDER BY id LIMIT ${AT_ONCE}`;
 
 const AWAITING = `SELECT models.id FROM copies CROSS JOIN models ON models.wants_copy_id = copies.id
