@@ -230,6 +230,46 @@ describe('what is added meanwhile', () => {
   });
 });
 
+describe('what two removals keep', () => {
+  it('of what never was complete stays until both are over', async () => {
+    const ids = [bench.add(1, 'a/1'), bench.add(2, 'a/1')];
+    bench.queue().wake();
+    (await bench.job('a/1')).arrive(400);
+    for (const id of ids) {
+      remove(id);
+      bench.clock.pass(UNDO_MS / 2);
+      await look();
+    }
+    expect([ids.map(stateOf), bench.executor.stored()]).toEqual([['gone', 'kept'], 400]);
+    bench.clock.pass(UNDO_MS / 2);
+    await look();
+    expect(bench.executor.stored()).toBe(0);
+  });
+
+  it('is what a model had while a newer commit came: it stays though nobody else has it any more', async () => {
+    const [ann, bob] = [await complete(1, 'a/1'), await complete(2, 'a/1')];
+    const renewal = { commitSha: commitOf('newer'), files: filesOf('newer'), sizeBytes: SIZE };
+    bench.settings.concurrency = 0;
+    for (const id of [ann, bob]) bench.queue().renew(id, renewal);
+    const had = bench.model(ann).copyId;
+    remove(ann);
+    bench.settings.concurrency = 1;
+    bench.queue().wake();
+    (await bench.job('a/1')).complete();
+    await bench.reaches(bob, 'completed');
+    await look();
+    expect([bench.store.copies.getCopy(had ?? 0)?.state, bench.executor.stored()]).toEqual(['complete', 2 * SIZE]);
+    bench.settings.concurrency = 0;
+    bench.queue().undo(ann);
+    expect([bench.model(ann).copyId, bench.stateOf(ann)]).toEqual([had, 'pending']);
+    bench.settings.concurrency = 1;
+    bench.queue().wake();
+    await bench.reaches(ann, 'completed');
+    await look();
+    expect(bench.executor.stored()).toBe(SIZE);
+  });
+});
+
 describe('room', () => {
   it('that removals keep is as good as free for what is to come', async () => {
     const id = await complete(1, 'a/1');

@@ -88,9 +88,7 @@ const OF_KEY = `name = :name AND repo_type = :repoType AND source = 'hub' AND ho
 
 const FORGOTTEN = `SELECT id FROM copies WHERE state IN ('listing', 'wanted', 'complete')
   AND NOT EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id)
-  AND NOT EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)
-  AND NOT EXISTS (SELECT 1 FROM removed_models WHERE removed_models.wants_copy_id = copies.id)
-  AND NOT EXISTS (SELECT 1 FROM removed_models WHERE removed_models.copy_id = copies.id)`;
+  AND NOT EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)`;
 
 /** So many rows are taken away before everything else has its turn. */
 const ROWS_AT_ONCE = 1000;
