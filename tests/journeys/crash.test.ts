@@ -168,3 +168,33 @@ it('says nothing twice and loses nothing while Telegram is out of reach', async 
   await world.sees(ANN, 'verified and ready');
   expect(world.shown(ANN)).toHaveLength(2);
 });
+
+it('a removal that is followed by a kill can be undone, with its files, and says so', async () => {
+  const world = await openWorld({ hub: { repos: [repo] } });
+  onTestFinished(() => world.close());
+  const bot = world.start();
+  await bot.printed('is running');
+  world.telegram.say(ANN, ANN, '/add sample/large');
+  await world.sees(ANN, 'files verified');
+  const sent = world.hub.bytesSent();
+  world.telegram.say(ANN, ANN, '/remove sample/large');
+  const question = await world.sees(ANN, /^Remove sample\/large\?/);
+  world.telegram.press(ANN, ANN, question.message_id, 'Files too');
+  await world.sees(ANN, '8 MB are free within the hour');
+  expect(await bot.kill('SIGKILL')).toBe('SIGKILL');
+  await world.start().printed('is running');
+  world.telegram.say(ANN, ANN, '/undo');
+  await world.sees(ANN, 'sample/large is back in this library.');
+  const card = await world.sees(ANN, 'files verified');
+  const path = /^\/.*$/m.exec(card.text ?? '')?.[0] ?? '';
+  const etag = world.hub
+    .commitOf('sample/large')
+    .files.find((file) => file.path === 'model.safetensors')
+    ?.etag();
+  expect(
+    createHash('sha256')
+      .update(await readFile(join(path, 'model.safetensors')))
+      .digest('hex'),
+  ).toBe(etag);
+  expect(world.hub.bytesSent() - sent).toBeLessThan(100_000);
+});

@@ -50,3 +50,27 @@ it.each([
   expect(db.prepare('SELECT count(*) FROM deeds').pluck().get()).toBe(0);
   db.close();
 });
+
+it('what is undone is the removal that was the last one then, however often that is handled', async () => {
+  const world = await openAppWorld({ callTimeoutSeconds: 60 });
+  onTestFinished(() => world.close());
+  const first = await world.start(ENV);
+  world.say('/hold');
+  for (const name of ['gpt2', 'sample/tiny-llama']) {
+    world.say(`/add ${name}`);
+    await world.sees(ANN, `${name} · pending`);
+    world.say(`/remove ${name}`);
+    world.telegram.press(ANN, ANN, (await world.sees(ANN, `Remove ${name} from`)).message_id, 'Yes, remove');
+    await world.sees(ANN, `${name} · removed`);
+  }
+  world.telegram.setFault({ method: 'sendMessage', chatId: ANN, kind: 'timeout', times: 1 });
+  world.say('/undo');
+  await world.waitFor(({ calls }) => calls.some(({ description }) => description === 'timeout'));
+  await first.stop();
+  const second = await world.start(ENV);
+  await world.sees(ANN, 'sample/tiny-llama is back in this library. 1 removal more can be undone.');
+  await second.stop();
+  const db = new Database(join(world.dataDir, 'hubgram.db'), { readonly: true });
+  expect(db.prepare('SELECT name FROM models').pluck().all()).toEqual(['sample/tiny-llama']);
+  db.close();
+});

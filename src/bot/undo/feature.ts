@@ -34,31 +34,44 @@ async function* removalsIn(store: Store, chatId: number): AsyncIterable<RemovedM
 }
 
 /** Which removals a command means: the newest, all, or the newest of a name or a number. */
-async function* meant(store: Store, chatId: number, said: string): AsyncIterable<RemovedModel> {
+const meant = async (store: Store, chatId: number, said: string): Promise<readonly number[]> => {
   const wanted = said.toLowerCase();
+  if (wanted === 'all') return store.removedModels.keptIn(chatId);
   const number = /^#?(\d+)$/.exec(wanted)?.[1];
-  const isMeant = ({ modelId, model }: RemovedModel): boolean =>
-    number === undefined ? modelLabel(model).toLowerCase().includes(wanted) : modelId === Number(number);
-  for await (const removed of removalsIn(store, chatId)) {
-    if (wanted !== 'all' && !isMeant(removed)) continue;
-    yield removed;
-    if (wanted !== 'all') return;
+  for await (const { modelId, model } of removalsIn(store, chatId)) {
+    const isMeant =
+      number === undefined ? modelLabel(model).toLowerCase().includes(wanted) : modelId === Number(number);
+    if (isMeant) return [modelId];
   }
-}
+  return [];
+};
 
 const tapped = (ctx: Pick<Context, 'match' | 'chat'>, store: Store): RemovedModel | undefined =>
   removedIn(store, ctx.chat?.id, Number(ctx.match?.[1]));
 
-/** Brings them back, as far as that can be done. @returns those that are, and why the last one is not that is not */
+interface BroughtBack {
+  readonly back: readonly Model[];
+  /** Why the last one is not that is not. */
+  readonly refusal: string | undefined;
+}
+
+/** Brings them back, as far as that can be done. */
 const bringBack = async (
-  { queue }: BotDeps,
+  { store, queue }: BotDeps,
   may: May,
-  removed: AsyncIterable<RemovedModel>,
-): Promise<{ readonly back: readonly Model[]; readonly refusal: string | undefined }> => {
+  chatId: number,
+  ids: readonly number[],
+): Promise<BroughtBack> => {
   const back: Model[] = [];
   let refusal: string | undefined;
-  for await (const { modelId, model } of removed) {
-    const result = (await may({ requestedBy: model.requestedBy })) ? queue.undo(modelId) : 'refused';
+  for (const [at, id] of ids.entries()) {
+    if (at % AT_ONCE === AT_ONCE - 1) await breathe();
+    const removed = removedIn(store, chatId, id);
+    if (!removed) continue;
+    const { model, state } = removed;
+    const isAllowed = await may({ requestedBy: model.requestedBy });
+    // Handled again after a kill: it is told what was done then.
+    const result = state === 'undone' ? state : isAllowed ? queue.undo(id) : 'refused';
     if (result === 'undone') back.push(model);
     else refusal = { again: text.again(model), over: text.over, refused: text.notAllowed }[result];
   }
@@ -68,7 +81,10 @@ const bringBack = async (
 const undoSaid = async (ctx: Ctx, deps: BotDeps, may: May, said: string): Promise<void> => {
   const { store } = deps;
   const chatId = ctx.chat?.id ?? 0;
-  const { back, refusal } = await bringBack(deps, may, meant(store, chatId, said));
+  const found = await meant(store, chatId, said);
+  // Which ones these are is known from the first time on: handled again, the newest would be another one.
+  const ids = store.updates.doOnce(ctx.update.update_id, () => found);
+  const { back, refusal } = await bringBack(deps, may, chatId, ids);
   if (back.length > 0 || refusal !== undefined) {
     const done = back.length > 0 && text.back(back, store.removedModels.keptIn(chatId).length);
     return answer(ctx, { text: plain([done, refusal].filter(Boolean).join('\n')) });
