@@ -39,6 +39,7 @@ const OWNERS: Readonly<Record<string, readonly string[] | 'everywhere'>> = {
   '@grammyjs/parse-mode': ['bot'],
   '@huggingface/hub': ['sources/huggingface'],
   '@huggingface/tasks': ['domain'],
+  '@resvg/resvg-js': ['bot/ui/pictures'],
   'better-sqlite3': ['store'],
   croner: ['schedule'],
   grammy: ['bot'],

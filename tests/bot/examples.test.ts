@@ -17,7 +17,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   search: /^Search: [^\n]+ · (?:searching|trending first|most downloaded first|newest first)\n/,
   queue:
     /^(?:Every download|Downloading|Waiting|Paused|Failed|Cancelled|Nothing is downloading)|starts? (?:first now|in the order)/,
-  storage: /^Storage\n/,
+  storage: /^Storage(?:\n|: models by size)/,
   history: /^History|^Nothing was downloaded in this chat yet/,
   library: /^Library\n|^Nothing in this library is failed · /,
   export: /^There is nothing to write down|^\d+ models? of this library/,

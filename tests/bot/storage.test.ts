@@ -52,7 +52,7 @@ describe('/storage', () => {
       ].join('\n'),
     );
     const id = message?.message_id;
-    expect(labels(id)).toEqual(['Models · 2', 'Chats · 2', 'What could go', 'Look again']);
+    expect(labels(id)).toEqual(['Models · 2', 'Chats · 2', 'What could go', 'Picture', 'Look again']);
     await bench.press(message, 'Models · 2');
     expect(shownNow(id)?.text).toBe('Models, the largest first\n5 B · #1 org/large\n5 B · #2 org/both · in 2 chats');
     await bench.press(shownNow(id), '‹ Storage');

@@ -166,6 +166,16 @@ describe('what takes room', () => {
     expect((await storage.view({ chatId: ANN })).partials).toEqual({ bytes: part?.bytes, folders: 1 });
   });
 
+  it('is told apart when it was removed, and can be brought back', async () => {
+    await open();
+    bench.queue.start();
+    const one = await completed(ANN, 'sample/one');
+    bench.queue.remove(one, { taking: 'ours', freedBytes: SMALL + CONFIG });
+    const view = await storage.view({ chatId: ANN });
+    expect(view).toMatchObject({ sum: { copies: 0 }, removedBytes: SMALL + CONFIG, report: { unowned: [] } });
+    expect((await storage.view({ chatId: BOB })).removedBytes).toBe(0);
+  });
+
   it('is held against what all models may take', async () => {
     await open(1_000_000);
     bench.queue.start();

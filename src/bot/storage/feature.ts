@@ -2,6 +2,7 @@ import type { InlineKeyboardButton } from 'grammy/types';
 import type { Model } from '../../domain/model.ts';
 import { statusWord, timesOf } from '../../library/model-view.ts';
 import { keepAll, type Kept, keepOne } from '../../library/storage/cleanup-view.ts';
+import { storageFigures } from '../../library/storage/picture.ts';
 import type { StoragePage, StorageScope } from '../../library/storage/storage.ts';
 import type { Suggestion } from '../../library/storage/suggestions.ts';
 import { isOwner } from '../../people/may.ts';
@@ -11,9 +12,11 @@ import { actionButton } from '../ui/buttons.ts';
 import { renderCleanup } from '../outbox/cleanup.ts';
 import { shortLabel, shownStatus } from '../ui/label.ts';
 import { noteRefusal } from '../ui/refusal.ts';
-import { answer, replace } from '../ui/reply.ts';
+import { renderPng } from '../ui/pictures/render.ts';
+import { answer, answerWithPhoto, replace } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
 import { waitingWords } from '../ui/waiting.ts';
+import { figuresSvg, figuresText } from './picture.ts';
 import {
   chatsText,
   help,
@@ -34,8 +37,8 @@ const BUTTON_LIMIT = 30;
 const PAGES_MOST = 9999;
 
 const actions = {
-  /** What it opens: the whole, models, chats, what came in part, what no library has; what could go, and the whole anew. */
-  storage: { who: 'member', data: { pattern: String.raw`([omcpugx])(?::(\d{1,4}))?`, example: 'o' } },
+  /** What it opens: the whole, models, chats, what came in part, what no library has; what could go, a picture, and the whole anew. */
+  storage: { who: 'member', data: { pattern: String.raw`([omcpugxi])(?::(\d{1,4}))?`, example: 'o' } },
   /** A page of what goes by itself. */
   cleanup: { who: 'member' },
   keepModel: { who: 'member' },
@@ -65,7 +68,8 @@ const overview = async (deps: BotDeps, scope: StorageScope): Promise<Rendering> 
       ...(partials.folders > 0 ? [to('Come in part', 'p')] : []),
       ...(scope === 'all' && (report?.unowned.length ?? 0) > 0 ? [to('In no library', 'u')] : []),
     ],
-    [...(sum.copies > 0 ? [to('What could go', 'g')] : []), to('Look again', 'x')],
+    sum.copies > 0 ? [to('What could go', 'g')] : [],
+    [...(sum.copies > 0 ? [to('Picture', 'i')] : []), to('Look again', 'x')],
   ];
   return { text: overviewText(view, scope), keyboard: { inline_keyboard: rows.filter((row) => row.length > 0) } };
 };
@@ -91,6 +95,15 @@ const suggested = (found: StoragePage<Suggestion>, chatId: number): Rendering =>
     actionButton(`Remove ${shortLabel(model, BUTTON_LIMIT)}`, 'remove', model.id, 'danger'),
   ]);
   return { text: said, keyboard: { inline_keyboard: [...buttons, ...(keyboard?.inline_keyboard ?? [])] } };
+};
+
+/** Beside what is said in words. */
+const showPicture = async (deps: BotDeps, ctx: Ctx): Promise<void> => {
+  const scope = scopeOf(deps, ctx);
+  const times = timesOf(deps, ctx.chat?.id ?? 0);
+  const figures = storageFigures(deps.store, scope === 'all' ? undefined : scope.chatId, times);
+  if (figures.models.length === 0) return answer(ctx, { text: plain(text.noModels) });
+  await answerWithPhoto(ctx, await renderPng(figuresSvg(figures)), figuresText(figures));
 };
 
 /** Shows a clean-up as it is now, whatever was said of it. */
@@ -153,6 +166,7 @@ export const storageFeature = defineFeature({
     commands: {
       storage: async (ctx) => {
         const word = ctx.match.trim();
+        if (word.toLowerCase() === 'picture') return showPicture(deps, ctx);
         if (word === '') return answer(ctx, await screen(deps, ctx, 'o', 0));
         noteRefusal(deps.store, ctx);
         await answer(ctx, { text: plain(text.unknown(word)) });
@@ -168,6 +182,7 @@ export const storageFeature = defineFeature({
       keepAll: (ctx) => showCleanup(deps, ctx, keepAll(deps.store, ctx.chat?.id ?? 0, Number(ctx.match[1]))),
       storage: async (ctx) => {
         await ctx.answerCallbackQuery();
+        if (ctx.match[1] === 'i') return showPicture(deps, ctx);
         await replace(ctx, await screen(deps, ctx, ctx.match[1] ?? 'o', Number(ctx.match[2] ?? 0)));
       },
     },

@@ -42,6 +42,7 @@ export const help: Topic = {
     'Storage',
     '/storage tells what takes room on the disk: the models, what other programs keep there, what is free, and how much of that stays free.',
     'Its buttons list the models by their size, and what has come in part and waits for the rest. What another chat has too is on the disk once.',
+    '/storage picture shows the models by their size, and what was fetched on each of the last thirty days.',
     'Owners see it of all chats, in a chat of their own, and what no library has: files that other programs have put into the cache, or that stayed when only an entry was removed.',
     '“What could go” names models that I have fetched and nobody has used for long, with a button that asks and removes. Pinned ones are never among them.',
     'Before a download starts, the room that it needs is set aside for it: one that does not fit beside those that run waits until it does.',
@@ -64,7 +65,7 @@ const diskLines = (report: DiskReport, floorBytes: number): (string | FormattedS
   const floor =
     floorBytes > freeBytes
       ? `Less than the ${formatBytes(floorBytes)} that shall stay free: nothing more is fetched.`
-      : `${formatBytes(floorBytes)} of it stay free.`;
+      : `${formatBytes(floorBytes)} stay free, whatever is added.`;
   return [
     FormattedString.code(diskBar(parts)),
     `${formatBytes(cacheBytes)} models, ${formatBytes(otherBytes)} other files, ${formatBytes(freeBytes)} free of ${formatBytes(totalBytes)}.`,
@@ -102,6 +103,8 @@ export const overviewText = (view: StorageView, scope: StorageScope): FormattedS
     ...(report ? diskLines(report, floorBytes) : [text.looking]),
     limitLine(view),
     sumLine(view, scope),
+    view.removedBytes > 0 &&
+      `${formatBytes(view.removedBytes)} were removed and are free within the hour, or as soon as something needs the room.`,
     partials.folders > 0 && `${formatBytes(partials.bytes)} have come in part, of ${repositories(partials.folders)}.`,
     scope === 'all' &&
       rest > 0 &&

@@ -34,6 +34,11 @@ export const answerWithDocument = async (ctx: Context, { name, caption, pieces }
   await ctx.replyWithDocument(new InputFile(() => pieces(), name), { caption, ...placeOf(ctx) });
 };
 
+/** The same with a picture; the caption says what it shows. */
+export const answerWithPhoto = async (ctx: Context, png: Uint8Array, caption: string): Promise<void> => {
+  await ctx.replyWithPhoto(new InputFile(png, 'storage.png'), { caption, ...placeOf(ctx) });
+};
+
 /** Replaces what a message with buttons shows, as the answer to a tap on it. */
 export const replace = async (ctx: Context, rendering: Rendering): Promise<void> => {
   const { text, look } = messageParameters(rendering);

@@ -21,6 +21,8 @@ export interface StorageView {
   readonly limit: { readonly bytes: number; readonly takenBytes: number } | undefined;
   /** Of the scope. */
   readonly sum: StoredSum;
+  /** Of the scope: of removed models, as long as they can be brought back. */
+  readonly removedBytes: number;
   /** Chats that have models; of the scope `all`. */
   readonly chats: number;
   /** Of the scope. */
@@ -160,6 +162,7 @@ export const createStorage = (deps: StorageDeps): Storage => {
         floorBytes: deps.minFreeBytes(),
         limit: await limitOf(),
         sum: store.storage.sumStored(chatOf(scope)),
+        removedBytes: store.storage.removedBytes(chatOf(scope)),
         chats: scope === 'all' ? store.storage.countChats() : 1,
         partials: { bytes: partials.reduce((sum, { bytes }) => sum + bytes, 0), folders: partials.length },
       };

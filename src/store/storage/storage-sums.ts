@@ -47,11 +47,21 @@ interface Page {
 export interface StorageSums {
   /** @param chatId undefined: of all chats */
   readonly sumStored: (chatId?: number) => StoredSum;
+  /** What removed models free when they cannot be brought back any more. @param chatId undefined: of all chats */
+  readonly removedBytes: (chatId?: number) => number;
   /** The largest first. @param chatId undefined: of all chats */
   readonly listStored: (page: Page, chatId?: number) => StoredCopy[];
   /** Who has most comes first. */
   readonly chatSums: (page: Page) => ChatSum[];
   readonly countChats: () => number;
+  /**
+   * What came from the network, by the day on which a download ended or began.
+   * @param days since when, ISO 8601; and by how much the days there begin earlier than those of UTC
+   */
+  readonly dailyBytes: (
+    days: { readonly since: string; readonly shiftMinutes: number },
+    chatId?: number,
+  ) => { readonly date: string; readonly bytes: number }[];
   /** A slice of the repositories after the other: everything else has its turn meanwhile. */
   readonly repoSums: () => Promise<RepoSum[]>;
   /** Models that want a copy of this repository which is not complete, and are not cancelled. */
@@ -82,6 +92,9 @@ const BY_CHAT = `SELECT DISTINCT mine.chat_id, copies.id, copies.size_bytes,
 const CHAT_SUMS = `SELECT chat_id, ${SUMS} FROM (${BY_CHAT}) GROUP BY chat_id
   ORDER BY size_bytes DESC, chat_id LIMIT :limit OFFSET :offset`;
 
+const REMOVED = `SELECT coalesce(sum(freed_bytes), 0) FROM removed_models
+  WHERE state = 'kept' AND (:chatId IS NULL OR chat_id = :chatId)`;
+
 const AWAITED = `EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id
   AND models.copy_id IS NOT models.wants_copy_id AND NOT (${CANCELLED}))`;
 const KEPT_IN_PART = `EXISTS (SELECT 1 FROM removed_models AS kept
@@ -109,6 +122,11 @@ interface CopyRow {
   readonly isLeft: boolean;
 }
 
+const DAILY = `SELECT date(coalesce(completed_at, started_at), :shift) AS date, sum(received_bytes) AS bytes
+  FROM download_sessions WHERE coalesce(completed_at, started_at) >= :since AND (:chatId IS NULL OR chat_id = :chatId)
+  GROUP BY 1 ORDER BY 1`;
+
+const toDay = rowMapper<{ readonly date: string; readonly bytes: number }>();
 const toStored = rowMapper<StoredCopy>();
 const toSum = rowMapper<StoredSum>();
 const toChatSum = rowMapper<ChatSum>();
@@ -142,12 +160,15 @@ export const createStorageSums = (sql: Sql): StorageSums => ({
     (chatId === undefined
       ? sql.get(SUM, toSum)
       : sql.get(`SELECT ${SUMS} FROM (${BY_CHAT} WHERE mine.chat_id = ?)`, toSum, [chatId])) as StoredSum,
+  removedBytes: (chatId) => sql.get(REMOVED, numberOf, { chatId: chatId ?? null }) ?? 0,
   listStored: ({ limit, offset }, chatId) =>
     chatId === undefined
       ? sql.all(STORED, toStored, { limit, offset })
       : sql.all(STORED_OF_CHAT, toStored, { limit, offset, chatId }),
   chatSums: ({ limit, offset }) => sql.all(CHAT_SUMS, toChatSum, { limit, offset }),
   countChats: () => sql.get('SELECT count(DISTINCT chat_id) FROM models WHERE copy_id IS NOT NULL', numberOf) ?? 0,
+  dailyBytes: ({ since, shiftMinutes }, chatId) =>
+    sql.all(DAILY, toDay, { since, shift: `${shiftMinutes} minutes`, chatId: chatId ?? null }),
   repoSums: () => repoSums(sql),
   awaiting: (type, id) => sql.all(AWAITING, numberOf, [id, type]),
   awaitedBy: (chatId) => sql.all(AWAITED_BY, toRepo, [chatId]),

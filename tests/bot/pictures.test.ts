@@ -1,0 +1,90 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { renderPng } from '../../src/bot/ui/pictures/render.ts';
+import { storageSvg } from '../../src/bot/ui/pictures/storage-svg.ts';
+import { treemap } from '../../src/bot/ui/pictures/treemap.ts';
+import { ANN, BOB, type BotBench, openBot } from './setup.ts';
+
+const PNG = [0x89, 0x50, 0x4e, 0x47];
+
+describe('an area that is shared out by weight', () => {
+  it.each([[[1]], [[5, 1, 1]], [[100, 1, 1, 1, 1, 1, 1]], [[3, 3, 2, 2, 1]]])(
+    'is covered, and each has its share: %j',
+    (weights) => {
+      const area = { x: 10, y: 20, width: 300, height: 200 };
+      const parts = treemap(weights, area);
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      parts.forEach(({ x, y, width, height }, at) => {
+        expect(width * height).toBeCloseTo((300 * 200 * (weights[at] ?? 0)) / total, 3);
+        expect(x).toBeGreaterThanOrEqual(10);
+        expect(y).toBeGreaterThanOrEqual(20);
+        expect(x + width).toBeLessThanOrEqual(310.001);
+        expect(y + height).toBeLessThanOrEqual(220.001);
+      });
+      expect(parts).toHaveLength(weights.length);
+    },
+  );
+});
+
+describe('a picture', () => {
+  const picture = {
+    tiles: [...[9, 5, 2, 1].map((bytes) => ({ bytes, isRest: false })), { bytes: 1, isRest: true }],
+    days: Array.from({ length: 30 }, (_, at) => ({ day: at + 1, bytes: at % 3 === 0 ? at * 1e9 : 0 })),
+  };
+
+  it('has a tile for each, a number in all but the grey one, and a bar for each day on which something came', () => {
+    const svg = storageSvg(picture);
+    const fills = [...svg.matchAll(/<path [^>]*fill="#ffffff"/g)];
+    expect(fills).toHaveLength(4);
+    expect([...svg.matchAll(/<rect [^>]*rx="3" fill="#2f6fb0"/g)]).toHaveLength(1 + 9);
+  });
+
+  it('is drawn as a PNG, by a thread, without any font', async () => {
+    const svg = storageSvg(picture);
+    expect(svg).not.toContain('<text');
+    const png = Buffer.from(await renderPng(svg));
+    expect([...png.subarray(0, 4)]).toEqual(PNG);
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([800, 760]);
+    // More than one colour of paper: all of it was drawn.
+    expect(png.length).toBeGreaterThan(2000);
+  });
+
+  it('that cannot be drawn, or takes too long, is told of in a sentence', async () => {
+    for (const draw of [() => renderPng('<svg'), () => renderPng(storageSvg(picture), 0)])
+      await expect(draw()).rejects.toMatchObject({ code: 'operational', message: /^The picture could not be drawn/ });
+  });
+});
+
+describe('/storage picture', () => {
+  let bench: BotBench;
+  afterEach(() => bench?.close());
+
+  it('sends a picture with the same facts in words, of all chats to an owner alone and of their own to others', async () => {
+    bench = await openBot({ concurrency: 0 });
+    const { store } = bench;
+    store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: 'bob' });
+    store.users.setRole(BOB, 'member');
+    store.chats.upsertChat({ chatId: BOB, kind: 'private', title: 'Bob' });
+    expect(await bench.ask('/storage picture')).toBe('No model is here completely yet.');
+    const id = bench.put('org/mine', 'completed');
+    store.models.updateModelDetails(id, { title: '<b>&"' });
+    for (let at = 0; at < 14; at += 1) bench.put(`org/${'n'.repeat(80)}${at}`, 'completed', BOB);
+    const { sessions } = store;
+    sessions.updateDownloadSession(sessions.startOrContinue(id, 551e6).id, 'completed', {
+      bytesDownloaded: 551e6,
+      receivedBytes: 551e6,
+    });
+    const [all] = await bench.say('/storage picture');
+    expect(all?.photo?.at(-1)).toMatchObject({ width: 800, height: 760 });
+    const caption = all?.caption ?? '';
+    expect(caption.length).toBeLessThanOrEqual(1024);
+    expect(caption).toMatch(/^Storage: models by size[^]*\n1\. <b>&": 5 B\n/);
+    expect(caption).toMatch(/\nGrey: 3 other models, 15 B\nFetched: 551 MB; most on \d{4}-\d\d-\d\d, 551 MB\.$/);
+    const [own] = await bench.say('/storage', { userId: BOB });
+    await bench.press(own, 'Picture', { userId: BOB });
+    const shown = bench.shown(BOB).at(-1);
+    expect(shown?.photo).toBeDefined();
+    expect(shown?.caption).toMatch(/Grey: 2 other models, 10 B\nNothing was fetched in these days\.$/);
+    expect(shown?.caption).not.toContain('&');
+    expect(bench.shown(ANN).some(({ photo }) => photo)).toBe(true);
+  });
+});
