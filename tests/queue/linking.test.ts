@@ -41,8 +41,8 @@ const open = (name = 'lmstudio' as FolderApp['kind']) => {
     linksThere: (links) => lookAtLinks(cacheDir, links),
     missingInOllama: async () => [],
   };
-  const linking = (changed: Partial<Hands> = {}, configured = apps) =>
-    createLinking({ store, copies: { ...hands, ...changed }, apps: configured, log: silentLog, signal: never });
+  const linking = (changed: Partial<Hands> = {}, configured = apps, signal = never) =>
+    createLinking({ store, copies: { ...hands, ...changed }, apps: configured, log: silentLog, signal });
   /** A finished model whose only file holds this text. */
   const put = (
     chatId: number,
@@ -228,6 +228,18 @@ describe('what is to be linked', () => {
       message: expect.stringContaining(`At ${shown} something lies now`),
     });
     expect(store.apps.linksOf(model.id, 'app')).toMatchObject([{ state: 'foreign' }]);
+  });
+
+  it('is done to its end while the program ends: a removal waits for it, and goes on', async () => {
+    const { store, linking, put, folder } = open();
+    const [stays, goes] = [put(CHAT, 'a', 'bytes'), put(CHAT, 'a', 'others', 'org/other')];
+    for (const { id } of [stays, goes]) store.apps.wantApp(id, 'app', null);
+    await linking().look();
+    store.apps.wantApp(stays.id, 'app', null);
+    store.models.removeModel(goes.id);
+    await linking({}, undefined, AbortSignal.abort()).tick();
+    expect(readdirSync(join(folder, 'org'))).toEqual(['name']);
+    expect(store.apps.appsOf(stays.id)).toMatchObject([{ state: 'linked' }]);
   });
 
   it('follows the app to another folder at the next start', async () => {

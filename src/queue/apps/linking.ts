@@ -74,14 +74,14 @@ export const createLinking = (deps: LinkingDeps & { readonly log: Log }): Linkin
   const { store, log, apps, signal } = deps;
   const takesLong = ({ app }: ModelApp): boolean => apps.find(({ name }) => name === app)?.kind === 'ollama';
 
-  const linkAll = async (wanted: readonly ModelApp[]): Promise<void> => {
+  const linkAll = async (wanted: readonly ModelApp[], ends: AbortSignal): Promise<void> => {
     for (const one of wanted) {
-      if (signal.aborted) return;
+      if (ends.aborted) return;
       try {
-        await linkModel(deps, one);
+        await linkModel({ ...deps, signal: ends }, one);
       } catch (error) {
         // Told to end: the next start goes on with it.
-        if (signal.aborted) return;
+        if (ends.aborted) return;
         log.error({ err: error, model: one.modelId, app: one.app }, 'A model could not be linked');
         // Otherwise it would be tried every second.
         if (!isForNow(error))
@@ -92,11 +92,16 @@ export const createLinking = (deps: LinkingDeps & { readonly log: Log }): Linkin
 
   const quick = createTurns(async () => {
     await wantByItself(deps);
-    await linkAll(store.apps.appsToLink().filter((wanted) => !takesLong(wanted)));
-    if (!signal.aborted) await dropAll(deps);
+    // To its end also while the program ends: a removal that is under way then waits for it, and goes on.
+    const toItsEnd = new AbortController().signal;
+    await linkAll(
+      store.apps.appsToLink().filter((wanted) => !takesLong(wanted)),
+      toItsEnd,
+    );
+    await dropAll(deps);
   });
   const long = createTurns(async () => {
-    if (!signal.aborted) await linkAll(store.apps.appsToLink().filter(takesLong));
+    if (!signal.aborted) await linkAll(store.apps.appsToLink().filter(takesLong), signal);
   });
 
   let ticker: Ticker | undefined;
