@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { AppError, ErrorCode } from '../../src/domain/errors.ts';
 import { ADD_REQUEST_MOVES, ADD_REQUEST_STATES, assertRequestMove } from '../../src/domain/states/add-request.ts';
+import { APP_LINK_MOVES, APP_LINK_STATES, assertAppLinkMove } from '../../src/domain/states/app-link.ts';
 import { assertCopyMove, COPY_MOVES, COPY_STATES } from '../../src/domain/states/copy.ts';
 import { assertImportMove, IMPORT_MOVES, IMPORT_STATES } from '../../src/domain/states/import.ts';
 import { assertMove, canMove, isModelStatus, MODEL_MOVES, MODEL_STATUSES } from '../../src/domain/states/model.ts';
+import { assertModelAppMove, MODEL_APP_MOVES, MODEL_APP_STATES } from '../../src/domain/states/model-app.ts';
 import {
   assertRemovedModelMove,
   REMOVED_MODEL_MOVES,
@@ -32,6 +34,8 @@ const MACHINES: readonly Machine[] = [
   { name: 'copy', states: COPY_STATES, moves: COPY_MOVES, assert: assertCopyMove },
   { name: 'request', states: ADD_REQUEST_STATES, moves: ADD_REQUEST_MOVES, assert: assertRequestMove },
   { name: 'removed', states: REMOVED_MODEL_STATES, moves: REMOVED_MODEL_MOVES, assert: assertRemovedModelMove },
+  { name: 'shown', states: MODEL_APP_STATES, moves: MODEL_APP_MOVES, assert: assertModelAppMove },
+  { name: 'link', states: APP_LINK_STATES, moves: APP_LINK_MOVES, assert: assertAppLinkMove },
   { name: 'renewal', states: RENEWAL_STATES, moves: RENEWAL_MOVES, assert: assertRenewalMove },
   { name: 'search', states: SEARCH_STATES, moves: SEARCH_MOVES, assert: assertSearchMove },
   {

@@ -1,11 +1,8 @@
+import type { AppLinkState } from '../states/app-link.ts';
+import type { ModelAppState } from '../states/model-app.ts';
+
 /** How a name was made: of the same file, or as one that leads to it. */
 export type LinkWay = 'hard' | 'symbolic';
-
-/**
- * `making`: it may be there already; `missing`, `foreign`: something else has taken it away, or lies there now; `going`: it is
- * to be taken away; `stuck`: that could not be done.
- */
-export type LinkState = 'making' | 'linked' | 'missing' | 'foreign' | 'going' | 'stuck';
 
 /** A name in the folder of another program that leads to a file of a copy. */
 export interface AppLink {
@@ -25,11 +22,8 @@ export interface AppLink {
   readonly way: LinkWay | null;
   /** Tells it from whatever else may come to lie there; null until it is made. */
   readonly proof: string | null;
-  readonly state: LinkState;
+  readonly state: AppLinkState;
 }
-
-/** `waiting`: to be linked; `lost`: it was, and something else has taken that away. */
-export type ModelAppState = 'waiting' | 'linked' | 'refused' | 'lost';
 
 /** What a person says of an app with a store of its own: it may keep a copy there. */
 export const MAY_COPY = 'copy';

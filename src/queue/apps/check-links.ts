@@ -1,23 +1,24 @@
-import type { AppLink, LinkState } from '../../domain/apps/link.ts';
+import type { AppLink } from '../../domain/apps/link.ts';
+import type { AppLinkState } from '../../domain/states/app-link.ts';
 import type { LinkFound } from '../../copies/executor.ts';
 import type { LinkingDeps } from './make-links.ts';
 
 const LOOKED_AT_ONCE = 100;
 
 /** What a look says of a row that was made; undefined: nothing new. */
-const newState = ({ state }: AppLink, found: LinkFound): LinkState | undefined => {
+const newState = ({ state }: AppLink, found: LinkFound): AppLinkState | undefined => {
   if (!['linked', 'missing', 'foreign'].includes(state) || found === 'unknown') return undefined;
   const next = found === 'there' ? 'linked' : found;
   return next === state ? undefined : next;
 };
 
-const sentence = ({ folder, path }: AppLink, state: LinkState): string =>
+const sentence = ({ folder, path }: AppLink, state: AppLinkState): string =>
   state === 'missing'
     ? `Something has removed the link ${folder}/${path}.`
     : `At ${folder}/${path} something lies now that hubgram has not put there. It is left alone.`;
 
 /** Told once: the row of what is lost says so from then on. */
-const tellLost = ({ store }: LinkingDeps, link: AppLink, state: LinkState): void => {
+const tellLost = ({ store }: LinkingDeps, link: AppLink, state: AppLinkState): void => {
   const wanted = store.apps.appsOf(link.modelId).find(({ app }) => app === link.app);
   const model = store.models.getModel(link.modelId);
   if (!wanted || !model) return;

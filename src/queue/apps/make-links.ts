@@ -61,15 +61,18 @@ const giveWay = ({ store }: LinkingDeps, rivals: readonly AppLink[]): void => {
   }
 };
 
+type Row = Omit<AppLink, 'state' | 'way' | 'proof'>;
+
+const rowNow = ({ apps }: Store, { folder, path, modelId, app }: Omit<Row, 'etag'>): AppLink | undefined =>
+  apps.linksAt(folder, path).find((link) => link.modelId === modelId && link.app === app);
+
 /** Who did not want it any more meanwhile may have taken the row away: then what was made has to go again. */
 const noteMade = (
   { store }: LinkingDeps,
-  row: Omit<AppLink, 'state' | 'way' | 'proof'>,
+  row: Row,
   { way, proof }: Extract<LinkMade, { readonly state: 'made' }>,
 ): void => {
-  const before = store.apps
-    .linksAt(row.folder, row.path)
-    .find(({ modelId, app }) => modelId === row.modelId && app === row.app);
+  const before = rowNow(store, row);
   if (!before) store.apps.putLink(row);
   const isWanted = before !== undefined && before.state !== 'going';
   store.apps.setLink(row, { state: isWanted ? 'linked' : 'going', way, proof });
@@ -124,6 +127,7 @@ const makeSome = async (
       } else {
         refusals.push(one?.message ?? 'It was not linked.');
         // What lies there from before may come to light again, with its disk.
+        if (rowNow(store, row)?.state !== 'making') continue;
         if (replaces === null) store.apps.dropLink(row);
         else store.apps.setLink(row, { state: 'foreign' });
       }

@@ -1,4 +1,5 @@
 import type { AppLink } from '../../domain/apps/link.ts';
+import { assertAppLinkMove } from '../../domain/states/app-link.ts';
 import { rowMapper } from '../database/row.ts';
 import { assignments, insertion, type Sql } from '../database/sql.ts';
 
@@ -9,6 +10,7 @@ export interface AppLinks {
   readonly linksAt: (folder: string, path: string) => AppLink[];
   /** Written before anything is made on the disk; what was known of an earlier one there stays known. */
   readonly putLink: (link: Omit<AppLink, 'state' | 'way' | 'proof'>) => void;
+  /** @throws AppError state_transition */
   readonly setLink: (link: AppLinkKey, changes: Partial<Pick<AppLink, 'state' | 'way' | 'proof'>>) => void;
   readonly dropLink: (link: AppLinkKey) => void;
   /** Those that are to be taken away. */
@@ -47,6 +49,9 @@ export const createAppLinks = (sql: Sql): AppLinks => ({
     );
   },
   setLink: (link, changes) => {
+    const from = sql.get(`SELECT * FROM app_links WHERE ${OF_KEY}`, toLink, { ...keyOf(link) })?.state;
+    const { state: to } = changes;
+    if (from !== undefined && to !== undefined && from !== to) assertAppLinkMove(from, to);
     const set = assignments(changes);
     sql.run(`UPDATE app_links SET ${set.text} WHERE model_id = ? AND app = ? AND folder = ? AND path = ?`, [
       ...set.values,

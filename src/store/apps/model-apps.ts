@@ -1,5 +1,6 @@
 import type { ModelApp } from '../../domain/apps/link.ts';
 import type { Model } from '../../domain/model.ts';
+import { assertModelAppMove } from '../../domain/states/model-app.ts';
 import { rowMapper } from '../database/row.ts';
 import { assignments, numberOf, type Sql } from '../database/sql.ts';
 import { MODEL, toModel } from '../downloads/models.ts';
@@ -16,6 +17,7 @@ export interface ModelApps {
   readonly leaveApp: (modelId: number, app: string) => boolean;
   /** Those of models that have a copy. */
   readonly appsToLink: () => ModelApp[];
+  /** @throws AppError state_transition */
   readonly setModelApp: (
     modelId: number,
     app: string,
@@ -63,6 +65,9 @@ export const createModelApps = (sql: Sql): ModelApps => ({
       toModelApp,
     ),
   setModelApp: (modelId, app, changes) => {
+    const from = sql.get('SELECT * FROM model_apps WHERE model_id = ? AND app = ?', toModelApp, [modelId, app])?.state;
+    const { state: to } = changes;
+    if (from !== undefined && to !== undefined && from !== to) assertModelAppMove(from, to);
     const set = assignments(changes);
     sql.run(`UPDATE model_apps SET ${set.text} WHERE model_id = ? AND app = ?`, [...set.values, modelId, app]);
   },
