@@ -13,8 +13,8 @@ export const modelMetadataSchema = z.looseObject({
   sizeEstimate: z.string().optional(),
   /** The commit it had before its branch was looked up anew. */
   movedFrom: z.string().nullish(),
-  /** What it was before it was changed, until that has come true; and how many bytes of that it will not have any more. */
-  before: z.object({ revision: z.string(), selection: z.string(), bytes: z.number().optional() }).optional(),
+  /** Which revision it had before it was changed, until that has come true; and how many bytes of that it will not have any more. */
+  before: z.object({ revision: z.string(), bytes: z.number().optional() }).optional(),
   /** The repository's own words. */
   pipelineTag: z.string().nullish(),
   libraryName: z.string().nullish(),

@@ -46,8 +46,8 @@ const pointTo = ({ store }: ChangeDeps, { id, status }: Model, wantsCopyId: numb
 /** What it was when it got what it has: a second change before the first came true alters nothing about that. */
 const beforeOf = (model: Model, { leftOver }: Change): ModelMetadata['before'] => {
   if (leftOver === undefined || model.copyId === null) return undefined;
-  const { revision, selection } = model.metadata?.before ?? model;
-  return { revision, selection, ...(leftOver === 'unknown' ? {} : { bytes: leftOver }) };
+  const { revision } = model.metadata?.before ?? model;
+  return { revision, ...(leftOver === 'unknown' ? {} : { bytes: leftOver }) };
 };
 
 /**

@@ -211,7 +211,10 @@ describe('two experts of one model', () => {
   test('of which one is missing are no pair, nor are words that mean something else', () => {
     const [high = '', low = ''] = t2v;
     expect(chosen(sampleListing([high, single]))).toEqual([high, single]);
-    expect(chosen(sampleListing(['a_high_vram.safetensors', 'a_low_vram.safetensors', low]))).toHaveLength(3);
+    expect(chosen(sampleListing(['a_high_vram.safetensors', 'a_low_vram.safetensors', 'b.safetensors']))).toHaveLength(
+      3,
+    );
+    expect(chosen(sampleListing([low]))).toEqual([low]);
   });
 
   test('as their authors lay them out come together', () => {

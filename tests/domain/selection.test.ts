@@ -458,6 +458,14 @@ describe('the key of a selection', () => {
     expect(() => parseSelectionKey(text)).toThrow(AppError);
   });
 
+  test.each(['q4f16', 'int8', 'uint8', 'bnb4', 'q8', 'fp32', 'latest'])(
+    '%s is written so, however it was typed',
+    (word) => {
+      const { quantize } = selectionOf(parseRepoRef('org/name'), { quantize: word.toUpperCase() });
+      expect(quantize).toBe(word);
+    },
+  );
+
   test('a name of the whole length that a path may have is a possible selection', () => {
     const path = Array.from({ length: 5 }, () => '*'.repeat(198)).join('/');
     expect(parseSelectionKey(selectionKey(selectionOf({ type: 'model', id: 'gpt2', path }))).include).toEqual([

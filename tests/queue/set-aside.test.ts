@@ -30,12 +30,12 @@ const complete = async (chatId: number, ...paths: string[]): Promise<Model> => {
 };
 
 /** Has a model be of these files from now on; what is too much is not to go by itself. */
-const change = (id: number, paths: readonly string[], leftOver: number | 'unknown' = SIZE): void => {
+const change = (id: number, paths: readonly string[], leftOver: number | 'unknown' = SIZE, revision = 'main'): void => {
   const { id: commitSha, files } = bench.hub.commitOf('sample/parts');
   const rows = files
     .filter(({ path }) => paths.includes(path))
     .map((file) => ({ path: file.path, size: file.size, etag: file.etag() }));
-  const what = { commitSha, files: rows, sizeBytes: rows.length * SIZE, revision: 'main', selection: keyOf(paths) };
+  const what = { commitSha, files: rows, sizeBytes: rows.length * SIZE, revision, selection: keyOf(paths) };
   bench.queue.change(id, { ...what, metadata: { pipelineTag: 'fill-mask' }, leftOver });
 };
 
@@ -48,7 +48,7 @@ it('what a model had before it was changed is a model of its own, and a person i
   const { id, copyId } = await complete(CHAT, 'a.bin', 'b.bin');
   const sent = bench.hub.bytesSent();
   change(id, ['b.bin', 'c.bin']);
-  expect(bench.model(id).metadata).toMatchObject({ before: { selection: keyOf(['a.bin', 'b.bin']), bytes: SIZE } });
+  expect(bench.model(id).metadata).toMatchObject({ before: { revision: 'main', bytes: SIZE } });
   await bench.reaches(id, 'completed');
   expect(bench.hub.bytesSent() - sent).toBeLessThan(SIZE * 1.5);
   const [changed, kept] = library();
@@ -78,11 +78,12 @@ it('dropped, only what the other does not have goes', async () => {
 it('changed once more before it came true, what it had first is what is kept', async () => {
   const { id, copyId } = await complete(CHAT, 'a.bin');
   bench.queue.hold();
-  change(id, ['b.bin']);
-  change(id, ['c.bin'], 'unknown');
+  change(id, ['b.bin'], SIZE, 'v2');
+  change(id, ['c.bin'], 'unknown', 'v3');
   bench.queue.unhold();
   await bench.reaches(id, 'completed');
-  expect(library()[1]).toMatchObject({ copyId, selection: keyOf(['a.bin']) });
+  expect(library()[0]).toMatchObject({ id, revision: 'v3' });
+  expect(library()[1]).toMatchObject({ copyId, revision: 'main', selection: keyOf(['a.bin']) });
   expect(offers()).toEqual([{ modelId: library()[1]?.id }]);
 });
 
@@ -111,7 +112,9 @@ it('what the library has under that name anyway is not made twice', async () => 
   const { id } = await complete(CHAT, 'a.bin');
   bench.queue.hold();
   change(id, ['b.bin']);
-  bench.add(CHAT, 'sample/parts', { paths: ['a.bin'], selection: keyOf(['a.bin']) });
+  // At another commit it has nothing to do with the files that are here.
+  const more = { paths: ['a.bin'], selection: keyOf(['a.bin']), commitSha: 'b'.repeat(40) };
+  bench.queue.pause(bench.add(CHAT, 'sample/parts', more).id);
   bench.queue.unhold();
   await bench.reaches(id, 'completed');
   expect(library()).toHaveLength(2);
