@@ -129,6 +129,14 @@ describe('the answer to /add', () => {
     expect(data).toEqual(['pick:3:0', 'pick:3:1', 'pick:3:2', 'pick:3:3', 'drop:3']);
   });
 
+  it('cuts names that are as long as a path may be', () => {
+    const long = `${'a'.repeat(900)}-Q8_0`;
+    const choices = [choice(long, 9e9), choice('Q4_K_M', 1e9)];
+    const card = requestCard(sampleRequest({ state: 'choosing', choices: { ...picker, choices, suggested: long } }));
+    expect(shown(card)).not.toContain('a'.repeat(61));
+    expect(shown(card)).toContain('That does not fit here; the largest that does is Q4_K_M.');
+  });
+
   it('gives a long name a row of its own', () => {
     const choices = [choice('Q4_K_M', 1e9), choice('Wan2.2-T2V-A14B-Q4_K_M', 1e9), choice('Q8_0', 1e9)];
     const card = requestCard(sampleRequest({ state: 'choosing', choices: { ...picker, choices } }));

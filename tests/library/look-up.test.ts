@@ -169,6 +169,12 @@ describe('what /add of a layout that misleads leads to', () => {
     expect(paths).toEqual(['config.json', 'output.safetensors']);
   });
 
+  it('branches are offered too where the chat wants full precision of everything', async () => {
+    await open();
+    createSettings(store, { given: {}, log: silentLog }).setChat(1, 'default_quantize', 'no');
+    expect((await lookUp('sample/tiny-llama-exl2')).choices).toMatchObject({ kind: 'branches' });
+  });
+
   it('patterns say what is meant of a branch without weights', async () => {
     await open();
     expect((await lookUp('https://huggingface.co/sample/tiny-llama-exl2/blob/main/measurement.json')).state).toBe(

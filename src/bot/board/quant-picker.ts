@@ -28,7 +28,7 @@ const HOLDS: Readonly<Record<Picker['of'], string>> = {
 
 /** What a person is not expected to know the words of. */
 const PLAIN_LABELS: Readonly<Record<string, string>> = { auto: 'usual files', all: 'all files' };
-const plainLabel = (label: string): string => PLAIN_LABELS[label] ?? label;
+const plainLabel = (label: string): string => PLAIN_LABELS[label] ?? shorten(label, BUTTON_LIMIT);
 
 const MARKS: Readonly<Record<ChoiceFit, string>> = {
   disk: ' · no room',
@@ -60,7 +60,7 @@ const choiceButtons = (
     const style = label === suggested ? ('primary' as const) : undefined;
     const size = totalBytes === undefined ? '' : ` · ${formatBytes(totalBytes)}`;
     return actionButton(
-      `${shorten(plainLabel(label), BUTTON_LIMIT)}${size}${MARKS[fits[index] ?? 'memory']}${now}`,
+      `${plainLabel(label)}${size}${MARKS[fits[index] ?? 'memory']}${now}`,
       'pick',
       `${id}:${index}`,
       style,
@@ -137,7 +137,9 @@ const ask = ({ id, ref }: AddRequest, question: Question): Rendering => {
 export const quantPicker = (request: AddRequest, picker: Picker): Rendering => {
   const { license, gated } = picker.listing;
   const usual =
-    picker.suggested === undefined || picker.suggested === 'auto' ? '' : ` The usual choice is ${picker.suggested}.`;
+    picker.suggested === undefined || picker.suggested === 'auto'
+      ? ''
+      : ` The usual choice is ${plainLabel(picker.suggested)}.`;
   const sentence = `${HOLDS[picker.of]}${usual}`;
   return ask(request, { sentence, lacks: picker.lacks, choices: picker, license, isGated: gated !== false });
 };

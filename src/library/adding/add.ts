@@ -121,7 +121,7 @@ const lookUp = async (deps: AddingDeps, asked: AddRequest, signal: AbortSignal):
     await askForChoice(deps, request, listing, { ...selected, ...(lacks === undefined ? {} : { lacks }) });
     return;
   }
-  if (isWithoutWeights(listing, ref, chosen.selection)) {
+  if (isWithoutWeights(listing, ref, selection)) {
     await askForBranch(deps, request, listing, selected.files.length);
     return;
   }
