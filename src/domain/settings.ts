@@ -5,6 +5,7 @@ import { shorten } from '../lib/text/shorten.ts';
 import { AppError } from './errors.ts';
 import { readQuant } from './files/gguf.ts';
 import { parseDaySpan } from './schedule/day-span.ts';
+import { parseTime } from './schedule/schedule.ts';
 
 /** How a value is written, and what it means. */
 interface Form<T> {
@@ -206,6 +207,15 @@ export const CHAT_SETTINGS = {
     description: 'Whether what is told without being asked for makes a sound',
     ...flag(['on', 'off']),
     fallback: 'on',
+    who: 'manager',
+  },
+  digest: {
+    description: 'When the ends of downloads are told together, once a day',
+    expected: 'a time such as 18:00, or off',
+    accepts: (text) => text === 'off' || parseTime(text) === text,
+    read: (text) => (text === 'off' ? undefined : text),
+    choices: ['off', '08:00', '12:00', '18:00', '21:00'],
+    fallback: 'off',
     who: 'manager',
   },
   quiet_hours: {

@@ -28,7 +28,7 @@ export interface ChatSettings {
 }
 
 type Preferences = Omit<ReturnType<Store['preferences']['getPreferences']>, 'userId'>;
-type Stores = Pick<Store, 'chatSettings' | 'preferences' | 'categories'>;
+type Stores = Pick<Store, 'chatSettings' | 'preferences' | 'categories' | 'chats'>;
 
 const KEYS = Object.keys(CHAT_SETTINGS) as readonly ChatSettingKey[];
 
@@ -96,6 +96,10 @@ const own = (chatId: number): number | undefined => (isPrivate(chatId) ? chatId 
 /** The settings of chats. What is a person's (`user_preferences`) is what their private chat says. */
 export const createChatSettings = (stores: Stores): ChatSettings => {
   const personalIn = (chatId: number, key: ChatSettingKey) => (isPrivate(chatId) ? PERSONAL[key] : undefined);
+  /** What waits to be told together waits for a time that has been another one. */
+  const letGo = (chatId: number, key: ChatSettingKey): void => {
+    if (key === 'digest') stores.chats.hastenNotices(chatId);
+  };
   return {
     chat: (chatId, personId) =>
       Object.fromEntries(
@@ -109,11 +113,13 @@ export const createChatSettings = (stores: Stores): ChatSettings => {
       const personal = personalIn(chatId, key);
       if (personal) stores.preferences.setPreferences(chatId, personal.write(text));
       else stores.chatSettings.setChatSetting(chatId, key, text);
+      letGo(chatId, key);
     },
     resetChat: (chatId, key) => {
       const personal = personalIn(chatId, key);
       if (personal) stores.preferences.setPreferences(chatId, personal.write(CHAT_SETTINGS[key].fallback));
       stores.chatSettings.removeChatSetting(chatId, key);
+      letGo(chatId, key);
     },
   };
 };

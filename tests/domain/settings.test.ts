@@ -65,6 +65,7 @@ describe('the settings of a chat', () => {
     ['default_quantize', ['auto', 'q4', 'fp16', 'no', 'all', 'Q4_K_M', 'UD-Q4_K_XL'], ['q4_k_m', 'small', '']],
     ['start', ['schedule', 'now', 'wait'], ['later', '']],
     ['notifications', ['on', 'off'], ['loud', '']],
+    ['digest', ['off', '08:00', '21:30'], ['8:00', '25:00', 'daily', '']],
     ['quiet_hours', ['off', '22:00-07:00', '22:00-24:00'], ['22:00', '22:00-22:00', '00:00-24:00', '22-25', '']],
     ['check_frequency', ['daily', 'weekly', 'monthly', 'off'], ['hourly', '']],
     ['always_update', ['on', 'off'], ['true', '']],

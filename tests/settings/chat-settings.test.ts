@@ -23,6 +23,7 @@ describe('the settings of a chat', () => {
       default_quantize: 'auto',
       start: 'schedule',
       notifications: true,
+      digest: undefined,
       quiet_hours: undefined,
       check_frequency: 'daily',
       always_update: false,

@@ -1,22 +1,50 @@
 import { holdsAt } from '../../domain/schedule/day-span.ts';
 import { localTime } from '../../domain/schedule/timezone.ts';
-import type { WallClock } from '../../lib/clock.ts';
+import { toIso, type WallClock } from '../../lib/clock.ts';
+import { nextOpening } from '../../schedule/occurrences.ts';
 import type { Settings } from '../../settings/settings.ts';
+import type { Notice } from '../../store/messages/outbox.ts';
 import type { Store } from '../../store/store.ts';
+import { isEnd } from './same-cause.ts';
 
 export interface HushDeps {
-  readonly store: Pick<Store, 'schedules'>;
+  readonly store: Pick<Store, 'schedules' | 'outbox'>;
   readonly settings: Pick<Settings, 'chat'>;
   /** Of chats that have none of their own; IANA. */
   readonly timezone: string;
   readonly clock: WallClock;
 }
 
+const zoneOf = ({ store, timezone }: Pick<HushDeps, 'store' | 'timezone'>, chatId: number): string =>
+  store.schedules.timezoneOf(chatId) ?? timezone;
+
 /** Whether what is told in a chat without being asked for makes no sound there now. */
 export const isHushed = ({ store, settings, timezone, clock }: HushDeps, chatId: number): boolean => {
   const { notifications, quiet_hours: quietHours } = settings.chat(chatId);
   if (!notifications) return true;
   if (quietHours === undefined) return false;
-  const { hour, minute } = localTime(clock.now(), store.schedules.timezoneOf(chatId) ?? timezone);
+  const { hour, minute } = localTime(clock.now(), zoneOf({ store, timezone }, chatId));
   return holdsAt(quietHours, hour * 60 + minute);
+};
+
+/**
+ * Whether the end of a download is told later, together with others, because its chat wants them so once a day. Until then its row
+ * waits, so that others of the chat are not kept waiting behind a day of ends.
+ */
+export const waitsForDigest = (deps: HushDeps, notice: Notice): boolean => {
+  const { store, settings, clock } = deps;
+  const { digest } = isEnd(notice) ? settings.chat(notice.chatId) : {};
+  if (digest === undefined) return false;
+  const daily = {
+    type: 'daily',
+    time: digest,
+    dayOfWeek: null,
+    cron: null,
+    until: null,
+    timezone: zoneOf(deps, notice.chatId),
+  } as const;
+  const at = nextOpening(daily, Date.parse(notice.createdAt));
+  if (at === undefined || at <= clock.now()) return false;
+  store.outbox.holdNotice(notice.id, toIso(at));
+  return true;
 };

@@ -59,6 +59,11 @@ export const WORDS = {
       'Whether what I tell without being asked makes a sound, such as the end of a download. It is told all the same.',
     values: { on: 'with a sound', off: 'silent' },
   },
+  digest: {
+    name: 'Once a day',
+    about: 'At this time the ends of downloads are told together, by the clock of this chat. Cards show each at once.',
+    values: { off: 'no, each when it comes' },
+  },
   quiet_hours: {
     name: 'Quiet hours',
     about: 'Between these times nothing that I tell without being asked makes a sound, by the clock of this chat.',
@@ -125,6 +130,7 @@ export const help: Topic = {
     'Quantization: what is taken where none is named.',
     'Start: when the schedule opens, at once, or when somebody says so.',
     'Newer revisions and updates: how often they are looked for, and whether they come without asking.',
+    'Once a day: the ends of downloads are told together, at a time.',
     'Sound and quiet hours: whether the end of a download is heard, and when not. With the sound off in your own chat, groups do not mention you either.',
     '',
     'By one line: /settings start=now default_quantize=Q4_K_M default_category=image quiet_hours=22:00-07:00; start=usual takes it back.',

@@ -41,6 +41,8 @@ export interface OutboxRows {
   readonly markSent: (id: number, messageId: number) => void;
   /** Counts an attempt; the next one not before that time. */
   readonly retryNotice: (id: number, notBefore: string) => void;
+  /** It is not tried before that time. */
+  readonly holdNotice: (id: number, notBefore: string) => void;
   /** All that waits for a chat that cannot be reached now is tried again at one time: so it can become one message. */
   readonly postponeChat: (chatId: number, notBefore: string) => void;
   /** Waits that began in the future, since the clock was set back, begin now. */
@@ -108,6 +110,9 @@ export const createOutboxRows = (sql: Sql, now: () => string): OutboxRows => ({
       now(),
       id,
     ]);
+  },
+  holdNotice: (id, notBefore) => {
+    sql.run('UPDATE outbox SET not_before = ?, waits_since = ? WHERE id = ?', [notBefore, now(), id]);
   },
   postponeChat: (chatId, notBefore) => {
     sql.run(

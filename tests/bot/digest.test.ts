@@ -1,0 +1,56 @@
+import { expect, it } from 'vitest';
+import { createSettings } from '../../src/settings/settings.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { ANN, openTalk, type Talk } from './talk.ts';
+
+/** The bench's clock begins at noon. */
+const HOUR_MS = 3_600_000;
+
+const end = (talk: Talk, name: string, kind: 'completed' | 'failed' = 'completed'): void =>
+  talk.end(talk.add(ANN, name), kind, 'The disk is full.');
+
+/** What has been told besides the cards, which show an end at once. */
+const told = (talk: Talk): string[] =>
+  talk
+    .shown(ANN)
+    .filter(({ silent }) => !silent)
+    .map(({ text = '' }) => text);
+
+it('ends are told together once a day, where a chat wants that, while the cards show them at once', async () => {
+  const talk = await openTalk();
+  talk.store.chatSettings.setChatSetting(ANN, 'digest', '18:00');
+  end(talk, 'org/one');
+  end(talk, 'org/two', 'failed');
+  await talk.sees(ANN, 'org/two · failed');
+  await talk.within(60, () => talk.shown(ANN).some(({ text = '' }) => text.startsWith('org/one · completed')));
+  talk.pass(5.9 * HOUR_MS);
+  await talk.settled();
+  expect(told(talk)).toEqual([]);
+  await talk.restart();
+  expect(told(talk)).toEqual([]);
+  talk.pass(0.2 * HOUR_MS);
+  await talk.settled();
+  expect(told(talk)).toHaveLength(1);
+  expect(told(talk)[0]).toMatch(/^org\/one · completed[^]*\norg\/two · failed/);
+  // What ends after that waits for the next day.
+  end(talk, 'org/three');
+  talk.pass(23 * HOUR_MS);
+  await talk.settled();
+  expect(told(talk)).toHaveLength(1);
+  talk.pass(HOUR_MS);
+  await talk.settled();
+  expect(told(talk)).toHaveLength(2);
+});
+
+it('what waits for it keeps nothing else waiting, and is told at once when nobody wants that any more', async () => {
+  const talk = await openTalk();
+  const { setChat, resetChat } = createSettings(talk.store, { given: {}, log: silentLog });
+  setChat(ANN, 'digest', '18:00');
+  for (let at = 0; at < 201; at += 1) end(talk, `org/model-${at}`);
+  talk.store.outbox.addNotice({ chatId: ANN, kind: 'access_granted' });
+  await talk.within(60, () => told(talk).length > 0);
+  expect(told(talk)).toEqual([expect.stringMatching(/^The owner of this bot let you in/)]);
+  resetChat(ANN, 'digest');
+  await talk.within(60, () => told(talk).length > 1);
+  expect(told(talk)[1]).toContain('org/model-0 · completed');
+});
