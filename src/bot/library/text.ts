@@ -67,5 +67,5 @@ export const help: Topic = {
     '/history tells what was downloaded when, how fast, how often it was tried again, and why not; behind it stands a name, also of what was removed.',
     '/remove asks whether the files go too. Files that another chat uses always stay. For an hour a removal can be undone: by its button, or by /undo.',
   ],
-  words: ['list', 'files', 'history', 'filter', 'sort'],
+  words: ['list', 'files', 'history', 'filter', 'sort', 'undo'],
 };
