@@ -64,7 +64,7 @@ describe('a models.json that is sent', () => {
         '3 new models: facebook/bart-large-cnn, bert-base-uncased, gpt2.',
         '',
         'Of this library it sets check_frequency weekly (now daily).',
-        'Not applied to the machine: max_total_size 100GB (now none), auto_cleanup true (now false). Only an owner can have that.',
+        'Not applied to the machine: max_total_size 100GB (now none), auto_cleanup true (now false). Only an owner can have that done.',
         '',
         'What comes waits for /download, unless you choose otherwise.',
       ].join('\n'),
@@ -112,9 +112,38 @@ describe('a models.json that is sent', () => {
   });
 
   it('sends no message for each: a thousand of them would bury everything else', async () => {
-    await open();
-    await bringIn(SEED);
-    expect(bot.shown().map(({ text = '' }) => text.split('\n')[0])).toEqual(['models.json · imported']);
+    await open({ hub: { repos: [...NAMES, 'org/by-hand', 'org/later'].map(repo) } });
+    bot.hub.setFault({ kind: 'silence', path: '/gpt2' });
+    await send(SEED);
+    await bot.press(await bot.sees(/^models\.json · import\?/), 'Import');
+    await bot.sees('models.json · importing\n2 of 3 are done; 1 are being looked up.');
+    // What is added by hand has a card: those of the others would have been drawn before it.
+    await bot.say('/add org/by-hand later');
+    await bot.sees('org/by-hand · pending');
+    bot.hub.clearFaults();
+    await bot.sees(/^models\.json · imported/);
+    await bot.say('/add org/later later');
+    await bot.sees('org/later · pending');
+    expect(bot.shown().map(({ text = '' }) => text.split('\n')[0])).toEqual([
+      'models.json · imported',
+      'org/by-hand · pending',
+      'org/later · pending',
+    ]);
+  });
+
+  it('says more of what somebody has added meanwhile, and leaves a pause to who made it', async () => {
+    const quants = ['Q4_K_M', 'Q8_0'].map((label) => ({ path: `m-${label}.gguf`, size: 5000, seed: label }));
+    await open({ hub: { repos: [defineRepo({ id: 'org/gguf', files: quants })] } });
+    await send(withModels({ name: 'org/gguf', description: 'from a file', tags: ['nlp'] }));
+    const card = await bot.sees(/^models\.json · import\?\n1 new model/);
+    await bot.say('/add org/gguf:Q4_K_M');
+    await bot.sees(/^org\/gguf:Q4_K_M · pending/);
+    const [model] = models();
+    bot.queue.pause(model?.id ?? 0);
+    await bot.press(card, 'Import');
+    await bot.sees(/^models\.json · imported/);
+    expect(models()).toMatchObject([{ id: model?.id, status: 'paused', description: 'from a file' }]);
+    expect(bot.store.models.tagsOf(model?.id ?? 0)).toEqual(['nlp']);
   });
 
   it('takes the usual quantization where nobody is asked', async () => {
@@ -161,7 +190,7 @@ describe('a models.json that is sent', () => {
     await send(SEED);
     const card = await bot.sees(/^models\.json · import\?/);
     await bot.press(card, 'Import');
-    const data = card.reply_markup?.inline_keyboard[1]?.[0]?.callback_data ?? '';
+    const data = card.reply_markup?.inline_keyboard[0]?.[1]?.callback_data ?? '';
     const pressed = bot.telegram.pressForged(ANN, ANN, card.message_id, data);
     await bot.sees(/^models\.json · imported/);
     await bot.telegram.waitFor(({ answers }) => answers.some(({ callbackQueryId }) => callbackQueryId === pressed));

@@ -58,7 +58,7 @@ const settingsText = ({ changes, made }: ImportView): FormattedString => {
   const library = made.state === 'asking' ? 'Of this library it sets' : 'Not set for this library:';
   return lines(
     words(false) !== '' && `${library} ${words(false)}.`,
-    words(true) !== '' && `Not applied to the machine: ${words(true)}. Only an owner can have that.`,
+    words(true) !== '' && `Not applied to the machine: ${words(true)}. Only an owner can have that done.`,
   );
 };
 
@@ -69,8 +69,10 @@ const askingButtons = (view: ImportView): InlineKeyboardButton[][] => {
   const { made, fresh, changed, changes } = view;
   const isForLibrary = fresh.total + changed.total > 0 || changes.some(({ isMachine }) => !isMachine);
   return [
-    isForLibrary ? [actionButton('Import', 'bring', `${made.id}:0`, 'primary')] : [],
-    fresh.total > 0 ? [actionButton('Import and download', 'bring', `${made.id}:1`)] : [],
+    [
+      ...(isForLibrary ? [actionButton('Import', 'bring', `${made.id}:0`, 'primary')] : []),
+      ...(fresh.total > 0 ? [actionButton('Import and download', 'bring', `${made.id}:1`)] : []),
+    ],
   ];
 };
 

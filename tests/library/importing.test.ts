@@ -1,0 +1,234 @@
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { AppError } from '../../src/domain/errors.ts';
+import type { ReadModels } from '../../src/domain/moving/read-models.ts';
+import type { RepoRef } from '../../src/domain/repo/repo.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import type { AddLimits } from '../../src/library/adding/add-limits.ts';
+import { createAdding } from '../../src/library/adding/add.ts';
+import { createImporting, type Importing } from '../../src/library/moving/importing.ts';
+import { createSettings } from '../../src/settings/settings.ts';
+import type { Import } from '../../src/store/moving/imports.ts';
+import type { Store } from '../../src/store/store.ts';
+import { createTestClock } from '../helpers/clock.ts';
+import { openLibrary } from './setup.ts';
+
+const notAsked = (): Promise<never> => Promise.reject(new Error('not asked for'));
+const ANN = 1;
+const BOB = 2;
+
+const fileOf = (count: number, prefix = 'org/model'): ReadModels => ({
+  entries: Array.from({ length: count }, (_, index) => ({
+    line: index + 1,
+    entry: { type: 'model', name: `${prefix}-${index}`, details: {} },
+  })),
+  refused: [],
+  settings: {},
+});
+
+const until = (test: () => boolean): Promise<boolean> => vi.waitUntil(test, { timeout: 60_000, interval: 5 });
+
+/** A library with look-ups that a test answers, one at a time: there is no such repository. */
+const openBench = (limits?: AddLimits) => {
+  const clock = createTestClock();
+  const store = openLibrary(clock);
+  for (const userId of [ANN, BOB]) {
+    store.users.upsertUser({ userId, firstName: `Person ${userId}`, username: null });
+    store.users.setRole(userId, userId === ANN ? 'owner' : 'member');
+    store.chats.upsertChat({ chatId: userId, kind: 'private', title: `Person ${userId}` });
+  }
+  const asked: string[] = [];
+  const open: (() => void)[] = [];
+  const inspect = (ref: RepoRef, signal: AbortSignal): Promise<never> => {
+    asked.push(ref.id);
+    return new Promise((_, reject) => {
+      open.push(() => reject(new AppError('not_found', `There is no ${ref.id}.`)));
+      signal.addEventListener('abort', () => reject(signal.reason as Error));
+    });
+  };
+  const settings = createSettings(store, { given: {}, log: silentLog });
+  const no = (): boolean => false;
+  const queue = {
+    retry: no,
+    resume: no,
+    startNow: no,
+    renew: no,
+    change: no,
+    setEnabled: () => 0,
+    wake: () => undefined,
+  };
+  const adding = createAdding({
+    store,
+    settings,
+    source: {
+      inspect,
+      locate: notAsked,
+      search: notAsked,
+      namedBySpace: notAsked,
+      repoUrl: ({ id }) => `https://hub.test/${id}`,
+    },
+    queue: { ...queue, memory: notAsked },
+    hubHosts: [],
+    spaceFor: () => Promise.resolve({ freeBytes: 1e12, missingBytes: 0 }),
+    ...(limits ? { limits } : {}),
+    clock,
+    log: silentLog,
+  });
+  const openImporting = (): Importing => {
+    const importing = createImporting({ store, adding, queue, settings, hubHosts: [], clock, log: silentLog });
+    onTestFinished(() => importing.close());
+    return importing;
+  };
+  onTestFinished(() => adding.close());
+  let messages = 0;
+  const place = (userId: number) => {
+    messages += 1;
+    return { chatId: userId, userId, threadId: null, messageId: messages };
+  };
+  return {
+    clock,
+    store,
+    asked,
+    place,
+    openImporting,
+    add: (userId: number, ref: string) => adding.request({ ...place(userId), ref, options: {} }),
+    /** The Hub answers the oldest question, once there is one. */
+    answer: async (): Promise<void> => {
+      await until(() => open.length > 0);
+      open.shift()?.();
+    },
+  };
+};
+
+/** How many lines are in which state. */
+const tally = (store: Store, { id }: Import): Record<string, number> =>
+  Object.fromEntries(store.imports.tallyLines(id).map(({ kind, state, lines }) => [`${kind} ${state}`, lines]));
+const stateOf = (store: Store, { id }: Import): string | undefined => store.imports.getImport(id)?.state;
+
+describe('a file of thousands', () => {
+  it('has six of its models looked up at one time: who adds by hand waits behind no more, and others behind none', async () => {
+    const { store, openImporting, place, asked, add, answer } = openBench();
+    const importing = openImporting();
+    importing.start();
+    const made = await importing.plan({ ...place(ANN), digest: null }, fileOf(2000));
+    importing.bring(made.id, { starts: false, maySet: true });
+    await until(() => asked.length === 4);
+    expect(tally(store, made)).toEqual({ 'new asked': 6, 'new planned': 1994 });
+    add(ANN, 'ann/by-hand');
+    add(BOB, 'bob/by-hand');
+    while (asked.length < 12) {
+      const before = asked.length;
+      await answer();
+      await until(() => asked.length > before);
+    }
+    expect(asked.indexOf('bob/by-hand')).toBe(4);
+    expect(asked.indexOf('ann/by-hand')).toBeLessThan(4 + 6);
+  });
+
+  it('is planned a few models at a time', async () => {
+    const { openImporting, place, store } = openBench();
+    let turns = 0;
+    let isPlanned = false;
+    const count = (): void => {
+      turns += 1;
+      if (!isPlanned) setImmediate(count);
+    };
+    setImmediate(count);
+    const made = await openImporting().plan({ ...place(ANN), digest: null }, fileOf(5000));
+    isPlanned = true;
+    expect(tally(store, made)).toEqual({ 'new planned': 5000 });
+    expect(turns).toBeGreaterThanOrEqual(99);
+  });
+});
+
+describe('a person who may ask for so much at a time', () => {
+  const limits = { openLookUps: 100, addsPerHour: 3, modelsPerPerson: 100 };
+
+  it('is told that it waits, and it goes on by itself', async () => {
+    const { store, clock, openImporting, place, asked, answer } = openBench(limits);
+    const importing = openImporting();
+    importing.start();
+    const made = await importing.plan({ ...place(BOB), digest: null }, fileOf(5));
+    importing.bring(made.id, { starts: false, maySet: true });
+    await until(() => store.imports.getImport(made.id)?.errorMessage !== null);
+    expect(store.imports.getImport(made.id)?.errorMessage).toMatch(/^You have added 3 within an hour/);
+    expect(tally(store, made)).toEqual({ 'new asked': 3, 'new planned': 2 });
+    clock.pass(3_600_001);
+    await until(() => asked.length === 4);
+    for (let answers = 0; answers < 5; answers += 1) {
+      await answer();
+      await until(() => (tally(store, made)['new failed'] ?? 0) === answers + 1);
+    }
+    expect(stateOf(store, made)).toBe('done');
+  });
+});
+
+describe('what a kill leaves half-way', () => {
+  it('is planned anew by the same message, whatever had been written down', async () => {
+    const { store, openImporting, place } = openBench();
+    const fields = { ...place(ANN), digest: null };
+    const half = store.imports.createImport(fields);
+    const lost = { line: 1, name: 'lost', kind: 'new', entry: null, modelId: null, about: null } as const;
+    store.imports.addLines(
+      half.id,
+      0,
+      Array.from({ length: 700 }, () => lost),
+    );
+    const made = await openImporting().plan(fields, fileOf(3));
+    expect([made.id, tally(store, made)]).toEqual([half.id, { 'new planned': 3 }]);
+    expect(stateOf(store, made)).toBe('asking');
+  });
+
+  it('is not planned again once somebody was asked', async () => {
+    const { store, openImporting, place } = openBench();
+    const importing = openImporting();
+    const fields = { ...place(ANN), digest: null };
+    const made = await importing.plan(fields, fileOf(3));
+    importing.leave(made.id);
+    await importing.plan(fields, fileOf(4));
+    expect([tally(store, made), stateOf(store, made)]).toEqual([{ 'new planned': 3 }, 'cancelled']);
+  });
+
+  it('goes on with the lines that are left', async () => {
+    const { store, openImporting, place, asked, answer } = openBench();
+    const first = openImporting();
+    first.start();
+    const made = await first.plan({ ...place(ANN), digest: null }, fileOf(9));
+    first.bring(made.id, { starts: false, maySet: true });
+    await until(() => asked.length === 4);
+    await first.close();
+    openImporting().start();
+    for (let answers = 0; answers < 9; answers += 1) {
+      await answer();
+      await until(() => (tally(store, made)['new failed'] ?? 0) === answers + 1);
+    }
+    expect(asked.toSorted()).toEqual(fileOf(9).entries.map(({ entry }) => entry.name));
+    expect(stateOf(store, made)).toBe('done');
+  });
+});
+
+it('an import that is stopped asks for nothing more, and what has come stays', async () => {
+  const { store, openImporting, place, asked, answer } = openBench();
+  const importing = openImporting();
+  importing.start();
+  const made = await importing.plan({ ...place(ANN), digest: null }, fileOf(20));
+  importing.bring(made.id, { starts: false, maySet: true });
+  await until(() => asked.length === 4);
+  expect(importing.leave(made.id)).toBe(true);
+  for (let answers = 0; answers < 6; answers += 1) await answer();
+  await until(() => store.addRequests.openLookUpsOf(ANN) === 0);
+  expect(tally(store, made)).toEqual({ 'new asked': 6, 'new planned': 14 });
+  expect(asked).toHaveLength(6);
+});
+
+it('the lines of imports that are long over are forgotten, a part at a time', async () => {
+  const { store, openImporting, place } = openBench();
+  const importing = openImporting();
+  const made: Import[] = [];
+  for (let count = 0; count < 7; count += 1) {
+    const one = await importing.plan({ ...place(ANN), digest: null }, fileOf(600, `org/of-${count}`));
+    // Who is still asked is asked as long as they like.
+    if (count > 0) importing.leave(one.id);
+    made.push(one);
+  }
+  expect(made.map((one) => tally(store, one)['new planned'] ?? 0)).toEqual([600, 0, 600, 600, 600, 600, 600]);
+});
