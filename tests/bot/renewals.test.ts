@@ -132,7 +132,7 @@ describe('/update', () => {
     await open();
     bench.hub.updateRepo('org/name', { private: true });
     await bench.say('/update #1');
-    await bench.sees(/^org\/name · cannot be updated\n127\.0\.0\.1:\d+ knows no model org\/name/);
+    await bench.sees(/^org\/name · cannot be updated\nThe Hub does not show the model org\/name at “main” any more/);
   });
 
   it('of a commit says that it never changes', async () => {

@@ -152,6 +152,27 @@ describe('a branch that completed models follow', () => {
 });
 
 describe('how often it is looked', () => {
+  it('stays so while an update is fetched, and nobody looks any more once the last model is removed', async () => {
+    const bench = await openRenewals();
+    const model = bench.add(ANN);
+    await bench.settle();
+    bench.move();
+    await bench.day();
+    bench.renewals.take(model);
+    await bench.renewals.look();
+    expect(bench.store.models.getModel(model.id)?.status).toBe('pending');
+    await bench.day();
+    bench.store.models.moveModel(model.id, 'pending', 'downloading');
+    bench.store.models.moveModel(model.id, 'downloading', 'completed');
+    bench.requests();
+    await bench.day();
+    expect(bench.heads()).toBe(1);
+    bench.store.models.removeModel(model.id);
+    await bench.day();
+    expect(bench.store.renewals.branchOf(model)).toBeUndefined();
+    expect(bench.requests()).toEqual([]);
+  });
+
   it('is said by the chat, and by the model if that says something', async () => {
     const bench = await openRenewals({ repos: [sampleRepo(), sampleRepo('org/other')] });
     const [weekly, own] = [bench.add(ANN), bench.add(ANN, 'org/other')];

@@ -121,7 +121,7 @@ export const renderRenamed = (store: Store, { modelId, payload }: Of<'repo_renam
     text: lines(
       titleLine(modelLabel(model), 'renamed on the Hub'),
       plain(`It is called ${payload.newName} there now. The old name leads to it, so nothing has to be done.`),
-      plain('Under the new name, programs load it from here by that name.'),
+      plain('Programs that ask for the new name find it here once it has that, too.'),
     ),
     keyboard: { inline_keyboard: [[actionButton('Use the new name', 'rename', model.id)]] },
   };

@@ -43,7 +43,8 @@ const isDue = (deps: DueDeps, branch: Branch): Due | undefined => {
   const plan = (inMs: number): undefined => {
     store.renewals.planBranch(branch.id, toIso(clock.now() + inMs));
   };
-  if (store.renewals.followersOf(branch).length === 0) {
+  // While an update is fetched nothing of it is complete, and its time stays as it is.
+  if (!store.renewals.isFollowed(branch)) {
     store.renewals.dropBranch(branch.id);
     return undefined;
   }

@@ -7,7 +7,7 @@ import type { RenewalsDeps } from './deps.ts';
 import { type Due, nextDue, planNext } from './due.ts';
 import { type Look, lookAt } from './look.ts';
 import { takeRenewal } from './take.ts';
-import { tellTrouble } from './trouble.ts';
+import { sentenceOf, tellTrouble } from './trouble.ts';
 
 const TICK_MS = 60_000;
 /** Of branches that nobody asked about: thousands are looked at within hours, and none of them is in a hurry. */
@@ -50,7 +50,9 @@ const rest = (state: RoundsState, error: AppError): void => {
 const refuse = ({ store }: RoundsState, { modelId, state: from }: Renewal, error: unknown): void => {
   // Where nobody could find out, whatever was known is found out anew.
   const known = from === 'asked' ? { commitSha: null, news: null } : {};
-  store.renewals.moveRenewal(modelId, from, 'refused', { reason: messageOf(error), ...known });
+  const model = store.models.getModel(modelId);
+  const reason = model ? sentenceOf(error, model) : messageOf(error);
+  store.renewals.moveRenewal(modelId, from, 'refused', { reason, ...known });
 };
 
 /** What failed for a reason of ours is told in the log as well. */

@@ -1,4 +1,4 @@
-import { AppError, type ErrorCode } from '../../domain/errors.ts';
+import { AppError, type ErrorCode, messageOf } from '../../domain/errors.ts';
 import type { Branch } from '../../domain/renewals/branch.ts';
 import type { RenewalsDeps } from './deps.ts';
 import type { Look } from './look.ts';
@@ -6,11 +6,14 @@ import type { Look } from './look.ts';
 /** What people are told of: it stays so until somebody does something. */
 const TOLD: readonly ErrorCode[] = ['not_found', 'gated'];
 
-/** What is wrong, and what would be right. */
-const sentenceOf = ({ code, message }: AppError, { repoType, name, revision }: Branch): string =>
-  code === 'not_found'
+/** Why a branch that was there cannot be looked at, and what would be right; who looks one up for the first time is told otherwise. */
+export const sentenceOf = (
+  error: unknown,
+  { repoType, name, revision }: Pick<Branch, 'repoType' | 'name' | 'revision'>,
+): string =>
+  error instanceof AppError && error.code === 'not_found'
     ? `The Hub does not show the ${repoType} ${name} at “${revision}” any more: it was deleted, made private or disabled. With a token in HF_TOKEN that may read it, it is looked after again.`
-    : message;
+    : messageOf(error);
 
 /**
  * A repository, or its branch, is not there any more, or is for those only who accept its terms: told once to each chat that has

@@ -17,6 +17,8 @@ export interface Branches {
   readonly planBranch: (id: number, dueAt: string) => void;
   /** What people were told that is wrong with it; null: nothing is. */
   readonly setTrouble: (id: number, trouble: string | null) => void;
+  /** Some model is of it, complete or not. */
+  readonly isFollowed: (branch: Pick<Branch, 'repoType' | 'name' | 'revision'>) => boolean;
   /** Nobody follows it any more. */
   readonly dropBranch: (id: number) => void;
   /** The completed models that follow it, of all chats, oldest first; not those that are switched off. */
@@ -47,6 +49,8 @@ export const createBranches = (sql: Sql): Branches => ({
   dropBranch: (id) => {
     sql.run('DELETE FROM branches WHERE id = ?', [id]);
   },
+  isFollowed: ({ name, repoType, revision }) =>
+    sql.get(`SELECT 1 FROM models WHERE ${OF} LIMIT 1`, () => true, { name, repoType, revision }) ?? false,
   followersOf: ({ name, repoType, revision }) =>
     sql.all(`SELECT ${MODEL} FROM models WHERE ${OF} AND status = 'completed' AND enabled = 1 ORDER BY id`, toModel, {
       name,
