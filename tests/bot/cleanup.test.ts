@@ -74,6 +74,19 @@ describe('a clean-up', () => {
     expect(bench.store.cleanups.sumFate(cleanupId, ['kept']).models).toBe(ids.length);
   });
 
+  it('is found again in /storage as long as something goes', async () => {
+    const { cleanupId } = announce(['org/one', 'org/two']);
+    await bench.sees(/^Clean-up · in 3 days/);
+    const message = (await bench.say('/storage')).find(({ text }) => text?.startsWith('Storage'));
+    const id = message?.message_id;
+    expect(labels(id)).toContain('Goes soon · 2');
+    await bench.press(message, 'Goes soon · 2');
+    expect(shownNow(id)?.text).toMatch(/^Clean-up · in 3 days/);
+    bench.store.cleanups.keepModels(cleanupId);
+    const again = (await bench.say('/storage')).find(({ text }) => text?.startsWith('Storage'));
+    expect(labels(again?.message_id).join()).not.toContain('Goes soon');
+  });
+
   it('is nobody else’s', async () => {
     const { cleanupId } = announce(['org/one', 'org/two']);
     await bench.sees(/^Clean-up/);

@@ -19,13 +19,15 @@ let bench: QueueBench;
 let copies: Executor;
 let cleanup: Cleanup;
 let isOn: boolean;
+/** After so many days without use a model may go. */
+let age: number;
 const begin = (): Cleanup => {
   const { store, queue, clock } = bench;
-  cleanup = createCleanup({ store, queue, copies, clock, log: silentLog, isOn: () => isOn, ageDays: () => AGE });
+  cleanup = createCleanup({ store, queue, copies, clock, log: silentLog, isOn: () => isOn, ageDays: () => age });
   return cleanup;
 };
 beforeEach(async () => {
-  isOn = true;
+  [isOn, age] = [true, AGE];
   bench = await setUp(
     { repos: NAMES.map((name) => sampleModel(name, SIZE)) },
     {},
@@ -140,10 +142,14 @@ describe('what nobody has used for long', () => {
 
   it('stays when the clock is set back behind the announcement', async () => {
     const one = await completed(ANN, 'sample/one');
+    bench.clock.pass(30 * DAY_MS);
     await announced();
+    // It would still be old enough, and the program runs long enough: but it is too soon by the clock.
     bench.clock.turn(-20 * DAY_MS);
     await run(4);
     expect(has(one)).toBe(true);
+    await run(20);
+    expect(has(one)).toBe(false);
   });
 
   it('is kept by a tap, however often it is tapped, and not asked about again before it is old again', async () => {
@@ -184,6 +190,18 @@ describe('what nobody has used for long', () => {
     await run(2.2);
     expect([one, two, three].map(has)).toEqual([true, true, false]);
     expect(fates()).toEqual(expect.arrayContaining([`${one} stays`, `${two} stays`, `${three} removed`]));
+  });
+
+  it('stays if it was used meanwhile, also where that would be long ago again', async () => {
+    age = 1;
+    const [one, two] = [await completed(ANN, 'sample/one'), await completed(ANN, 'sample/two')];
+    await announced();
+    await run(0.5);
+    const at = bench.clock.now() / 1000;
+    const { id: commit } = bench.hub.commitOf('sample/one');
+    utimesSync(join(bench.cacheDir, 'models--sample--one/snapshots', commit, 'model.safetensors'), at, at);
+    await run(2.6);
+    expect([one, two].map(has)).toEqual([true, false]);
   });
 
   it('goes from two chats that have it when neither keeps it, and from none when one does', async () => {

@@ -1,7 +1,7 @@
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { Model } from '../../domain/model.ts';
 import { statusWord, timesOf } from '../../library/model-view.ts';
-import { keepAll, type Kept, keepOne } from '../../library/storage/cleanup-view.ts';
+import { announcedIn, keepAll, type Kept, keepOne } from '../../library/storage/cleanup-view.ts';
 import { storageFigures } from '../../library/storage/picture.ts';
 import type { StoragePage, StorageScope } from '../../library/storage/storage.ts';
 import type { Suggestion } from '../../library/storage/suggestions.ts';
@@ -56,9 +56,10 @@ const to = (label: string, part: string, page = 0): InlineKeyboardButton =>
 const scopeOf = ({ store }: BotDeps, { chat, from }: Ctx): StorageScope =>
   chat?.type === 'private' && isOwner(store, from?.id ?? 0) ? 'all' : { chatId: chat?.id ?? 0 };
 
-const overview = async (deps: BotDeps, scope: StorageScope): Promise<Rendering> => {
+const overview = async (deps: BotDeps, scope: StorageScope, chatId: number): Promise<Rendering> => {
   const view = await deps.storage.view(scope);
   const { report, sum, partials, chats } = view;
+  const going = announcedIn(deps.store, chatId);
   const rows = [
     [
       ...(sum.copies > 0 ? [to(`Models · ${sum.copies}`, 'm')] : []),
@@ -68,7 +69,10 @@ const overview = async (deps: BotDeps, scope: StorageScope): Promise<Rendering> 
       ...(partials.folders > 0 ? [to('Come in part', 'p')] : []),
       ...(scope === 'all' && (report?.unowned.length ?? 0) > 0 ? [to('In no library', 'u')] : []),
     ],
-    sum.copies > 0 ? [to('What could go', 'g')] : [],
+    [
+      ...(sum.copies > 0 ? [to('What could go', 'g')] : []),
+      ...(going ? [actionButton(`Goes soon · ${going.goes.models}`, 'cleanup', `${going.id}:0`)] : []),
+    ],
     [...(sum.copies > 0 ? [to('Picture', 'i')] : []), to('Look again', 'x')],
   ];
   return { text: overviewText(view, scope), keyboard: { inline_keyboard: rows.filter((row) => row.length > 0) } };
@@ -152,7 +156,7 @@ const screen = async (deps: BotDeps, ctx: Ctx, part: string, page: number): Prom
     if (unowned) return paged(part, unowned, unownedText(unowned));
   }
   if (part === 'x') storage.forget();
-  return overview(deps, scope);
+  return overview(deps, scope, chatId);
 };
 
 /** `/storage`: what takes room on the disk. */

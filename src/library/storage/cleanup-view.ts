@@ -35,6 +35,16 @@ export const cleanupView = (store: Store, chatId: number, id: number, wanted: Pa
   };
 };
 
+/** What goes from a chat by itself; undefined: nothing does. */
+export const announcedIn = (
+  store: Store,
+  chatId: number,
+): { readonly id: number; readonly goes: FateSum } | undefined => {
+  const cleanup = store.cleanups.announcedIn(chatId);
+  const goes = cleanup && store.cleanups.sumFate(cleanup.id, ['announced', 'going']);
+  return cleanup && goes && goes.models > 0 ? { id: cleanup.id, goes } : undefined;
+};
+
 /** What came of saying that something stays: how many it is new for, or why there was nothing to be kept. */
 export type Kept =
   | { readonly cleanupId: number; readonly models: number; readonly fate: CleanupModel['fate'] | undefined }

@@ -46,6 +46,8 @@ export interface Cleanups {
   readonly createCleanup: (chatId: number, models: readonly NewCleanupModel[]) => number | undefined;
   readonly getCleanup: (id: number) => Cleanup | undefined;
   readonly announcedCleanups: () => Cleanup[];
+  /** The one that is announced in this chat. */
+  readonly announcedIn: (chatId: number) => Cleanup | undefined;
   readonly setCleanupState: (id: number, state: Cleanup['state']) => void;
   /** Takes over when announcements were sent; those that never will be are called off. */
   readonly noteAnnounced: () => void;
@@ -92,6 +94,8 @@ export const createCleanups = (sql: Sql, now: () => string): Cleanups => ({
     }),
   getCleanup: (id) => sql.get('SELECT * FROM cleanups WHERE id = ?', toCleanup, [id]),
   announcedCleanups: () => sql.all("SELECT * FROM cleanups WHERE state = 'announced' ORDER BY id", toCleanup),
+  announcedIn: (chatId) =>
+    sql.get("SELECT * FROM cleanups WHERE state = 'announced' AND chat_id = ?", toCleanup, [chatId]),
   setCleanupState: (id, state) => {
     sql.run('UPDATE cleanups SET state = ? WHERE id = ?', [state, id]);
   },
