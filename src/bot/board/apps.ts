@@ -3,7 +3,7 @@ import { appLabel } from '../../domain/apps/app.ts';
 import type { AppView } from '../../library/apps/app-view.ts';
 import type { ModelView } from '../../library/model-view.ts';
 import { actionButton } from '../ui/buttons.ts';
-import { shorten } from '../ui/text.ts';
+import { count, shorten } from '../ui/text.ts';
 import type { LoadCommand } from './load-commands.ts';
 
 const NAME_LIMIT = 120;
@@ -22,8 +22,14 @@ const appLine = ({ label, state, shownAs, message }: AppView): string => {
   }
 };
 
+/** With more, a card would have no room for anything else. */
+const LINES_MOST = 6;
+
 /** Where else a finished model is to be found, a line for each app. */
-export const appLines = (apps: readonly AppView[]): readonly string[] => apps.map(appLine);
+export const appLines = (apps: readonly AppView[]): readonly string[] => {
+  const more = apps.length - LINES_MOST;
+  return [...apps.slice(0, LINES_MOST).map(appLine), ...(more > 0 ? [`and ${count(more, 'more app')}`] : [])];
+};
 
 /** Offers to link a finished model to what may take it; where it is linked, to unlink it too. */
 export const appButtons = ({ model, apps, appsLeft }: ModelView): readonly InlineKeyboardButton[] => {
