@@ -102,6 +102,13 @@ it('what it had before is offered to be dropped, with what that frees, or kept',
   expect(await bench.press(offer, 'Keep')).toBeUndefined();
   await bench.sees('It stays.');
   expect(bench.store.models.countModels(ANN)).toBe(2);
+  const kept = bench.store.models.listModels(ANN)[0]?.id ?? 0;
+  await bench.say(`/model #${kept}`);
+  const card = await bench.telegram.waitFor(() =>
+    bench.shown().findLast(({ text }) => /base\.en-q5_1 · completed/.test(text ?? '')),
+  );
+  await bench.press(card, 'Details');
+  await bench.sees('Nothing of it had to be downloaded.');
   await bench.say(`/edit #${id} quantize=tiny.en`);
   const second = await bench.sees('as sample/tiny-whisper.cpp:base.en.\nWithout that, 1.48 MB would be free.');
   await bench.press(second, 'Drop 1.48 MB');

@@ -62,7 +62,8 @@ const othersLine = ({ others }: ModelDetails): string | undefined => {
 };
 
 const historyLines = ({ history, lastSession, model }: ModelDetails): (string | undefined)[] => {
-  if (!lastSession) return ['Nothing of it was downloaded yet.'];
+  if (!lastSession)
+    return [model.status === 'completed' ? 'Nothing of it had to be downloaded.' : 'Nothing of it was downloaded yet.'];
   const failed = history.failed > 0 ? `, ${history.failed} failed` : '';
   const last = lastSession.status === 'completed' ? `: ${totalsText(model.sizeBytes ?? 0, lastSession)}` : '';
   const error = lastSession.status === 'failed' ? (lastSession.errorMessage ?? undefined) : undefined;
