@@ -25,6 +25,7 @@ const now = ({ message_id: id }: SimMessage): SimMessage | undefined =>
 
 const removed = async (button: string): Promise<SimMessage> => {
   const [question] = await bench.say(`/remove ${NAME}`);
+  expect(question?.text).toContain('It can be undone for an hour.');
   await bench.press(question, button);
   await bench.sees(/^sample\/tiny-llama · removed/);
   return question as SimMessage;

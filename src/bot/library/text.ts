@@ -25,6 +25,19 @@ export const SORT_LABELS: Readonly<Record<LibrarySort, string>> = {
   changed: 'Last changed',
 };
 
+const whatGoes = (label: string, plan: RemovalPlan, takings: readonly Taking[]): string => {
+  if (!takings.includes('nothing')) return `Remove ${label} from this library? What has arrived of it is dropped.`;
+  if (plan.othersPath !== undefined) {
+    const question = `Remove ${label} from this library? Its files stay: another program has put them there.`;
+    return takings.includes('all')
+      ? `${question}\n\nThey lie in ${plan.othersPath}. As an owner you may delete them too; that frees ${formatBytes(plan.othersBytes)}.`
+      : question;
+  }
+  if (!takings.includes('ours')) return `Remove ${label} from this library? Its files stay: another chat uses them.`;
+  const shared = plan.shared ? ' Files that another model uses stay.' : '';
+  return `Remove ${label}? Its entry only, or the files too? That frees ${formatBytes(plan.freedBytes)}.${shared}`;
+};
+
 /** What the library feature says. */
 export const text = {
   empty: 'This library is empty. /add gpt2 would be a start.',
@@ -40,19 +53,8 @@ export const text = {
   notYourFiles: 'Another program has put these files there: only the bot’s owner may delete them.',
   outdated: 'The library has changed; this is how it is now.',
   /** @param takings what may go with the entry */
-  askRemove: (model: Model, plan: RemovalPlan, takings: readonly Taking[]): string => {
-    const label = modelLabel(model);
-    if (!takings.includes('nothing')) return `Remove ${label} from this library? What has arrived of it is dropped.`;
-    if (plan.othersPath !== undefined) {
-      const question = `Remove ${label} from this library? Its files stay: another program has put them there.`;
-      return takings.includes('all')
-        ? `${question}\n\nThey lie in ${plan.othersPath}. As an owner you may delete them too; that frees ${formatBytes(plan.othersBytes)}.`
-        : question;
-    }
-    if (!takings.includes('ours')) return `Remove ${label} from this library? Its files stay: another chat uses them.`;
-    const shared = plan.shared ? ' Files that another model uses stay.' : '';
-    return `Remove ${label}? Its entry only, or the files too? That frees ${formatBytes(plan.freedBytes)}.${shared}`;
-  },
+  askRemove: (model: Model, plan: RemovalPlan, takings: readonly Taking[]): string =>
+    `${whatGoes(modelLabel(model), plan, takings)} It can be undone for an hour.`,
   gone: 'It had been removed already.',
 } as const;
 
