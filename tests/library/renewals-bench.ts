@@ -2,6 +2,7 @@ import { afterEach, expect } from 'vitest';
 import type { Model } from '../../src/domain/model.ts';
 import type { Renewal } from '../../src/domain/renewals/renewal.ts';
 import { silentLog } from '../../src/lib/log.ts';
+import type { RenewalsDeps } from '../../src/library/renewals/deps.ts';
 import { createRenewals, type RenewalsDesk } from '../../src/library/renewals/renewals.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import type { Source } from '../../src/sources/port.ts';
@@ -37,6 +38,8 @@ export interface RenewalsBench {
   readonly store: Store;
   readonly clock: TestClock;
   readonly renewals: RenewalsDesk;
+  /** Another one on the same rows, as after a restart: the first one has ended. */
+  readonly restarted: () => Promise<RenewalsDesk>;
   readonly settings: ReturnType<typeof createSettings>;
   /** Puts the head of a repository into a chat's library, complete. */
   readonly add: (chatId: number, name?: string, more?: { readonly revision?: string }) => Model;
@@ -72,7 +75,7 @@ export const openRenewals = async (
   const settings = createSettings(store, { given: {}, log: silentLog });
   const source = between(createHub({ endpoint: hub.url, userAgent: 'hubgram/test', clock }));
   const renewed: { id: number; commitSha: string; paths: string[] }[] = [];
-  const renewals = createRenewals({
+  const deps: RenewalsDeps = {
     store,
     source,
     settings,
@@ -91,7 +94,8 @@ export const openRenewals = async (
     },
     clock,
     log: silentLog,
-  });
+  };
+  const renewals = createRenewals(deps);
   renewals.start();
   closers.push(async () => {
     await renewals.close();
@@ -111,6 +115,13 @@ export const openRenewals = async (
     clock,
     renewals,
     settings,
+    restarted: async () => {
+      await renewals.close();
+      const next = createRenewals(deps);
+      next.start();
+      closers.unshift(next.close);
+      return next;
+    },
     renewed,
     requests,
     add: (chatId, name = ID, more = {}) => {

@@ -550,6 +550,21 @@ describe('a person who takes what is offered', () => {
     expect(store.models.getModel(model.id)).toMatchObject({ status: 'pending', scheduled: true, runNow: false });
   });
 
+  it('gets it after a restart, if the program ended before it was looked up', async () => {
+    const bench = await openRenewals();
+    const model = bench.add(ANN);
+    await bench.settle();
+    const commitSha = bench.move();
+    await bench.day();
+    await bench.renewals.close();
+    bench.renewals.take(model);
+    expect(bench.renewal(model)?.state).toBe('wanted');
+    const next = await bench.restarted();
+    await next.look();
+    expect(bench.renewed).toMatchObject([{ id: model.id, commitSha }]);
+    expect(bench.renewal(model)?.state).toBe('taken');
+  });
+
   it('of all that is offered, all', async () => {
     const bench = await openRenewals({ repos: [sampleRepo(), sampleRepo('org/other')] });
     bench.add(ANN);
