@@ -66,7 +66,7 @@ describe('a clean-up', () => {
     const { ids, cleanupId } = announce(Array.from({ length: 8 }, (_, at) => `org/m${at}`));
     const message = await bench.sees(/^Clean-up/);
     const id = message.message_id;
-    expect(labels(id).slice(-2)).toEqual(['Smaller ›', 'Keep all']);
+    expect(labels(id).slice(-2)).toEqual(['Keep all', 'Smaller ›']);
     await bench.press(message, 'Smaller ›');
     expect(shownNow(id)?.text).toContain('Page 2 of 2');
     expect(await bench.press(shownNow(id), 'Keep all')).toBe('8 models stay.');

@@ -1,4 +1,4 @@
-import type { FormattedString } from '@grammyjs/parse-mode';
+import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { NOTICE_MS } from '../../library/storage/cleanup.ts';
@@ -30,10 +30,13 @@ const FATES: Readonly<Record<CleanupModel['fate'], string>> = {
   removed: ' · removed',
 };
 
-const entryLine = (entry: CleanupModel, createdAt: string): string => {
+const entryLine = (entry: CleanupModel, createdAt: string): FormattedString => {
   const idleDays = Math.floor((Date.parse(createdAt) - Date.parse(entry.usedAt)) / DAY_MS);
-  const label = `#${entry.modelId} ${shortLabel(entry, NAME_LIMIT)}`;
-  return `${formatBytes(entry.sizeBytes)} · ${label} · ${lastUseText(entry.usedBy, idleDays)}${FATES[entry.fate]}`;
+  return FormattedString.join([
+    `${formatBytes(entry.sizeBytes)} · #${entry.modelId} `,
+    FormattedString.b(shortLabel(entry, NAME_LIMIT)),
+    ` · ${lastUseText(entry.usedBy, idleDays)}${FATES[entry.fate]}`,
+  ]);
 };
 
 const headLines = ({ cleanup, goes, kept, removed }: CleanupView): (FormattedString | string)[] => {
@@ -59,8 +62,11 @@ const buttonsOf = ({ cleanup, models, pages, page, goes }: CleanupView): InlineK
     ...open.map((entry) => [
       actionButton(`Keep ${shortLabel(entry, BUTTON_LIMIT)}`, 'keepModel', `${entry.id}:${page}`),
     ]),
-    [...(page > 0 ? [to('‹ Larger', page - 1)] : []), ...(page < pages - 1 ? [to('Smaller ›', page + 1)] : [])],
-    state === 'announced' && goes.models > 1 ? [actionButton('Keep all', 'keepAll', `${id}:${page}`)] : [],
+    [
+      ...(page > 0 ? [to('‹ Larger', page - 1)] : []),
+      ...(state === 'announced' && goes.models > 1 ? [actionButton('Keep all', 'keepAll', `${id}:${page}`)] : []),
+      ...(page < pages - 1 ? [to('Smaller ›', page + 1)] : []),
+    ],
   ].filter((row) => row.length > 0);
 };
 

@@ -180,7 +180,11 @@ export const suggestionsText = (page: StoragePage<Suggestion>, chatId: number): 
         'What frees most and was unused for longest comes first. Nothing goes unless you say so.',
         ...page.entries.map(({ model, sizeBytes, used, idleDays, chats }) => {
           const shared = chats > 1 ? ` · in ${chats} chats` : '';
-          return `${formatBytes(sizeBytes)} · ${modelName(model, chatId)} · ${lastUseText(used.by, idleDays)}${shared}`;
+          return FormattedString.join([
+            `${formatBytes(sizeBytes)} · `,
+            FormattedString.b(modelName(model, chatId)),
+            ` · ${lastUseText(used.by, idleDays)}${shared}`,
+          ]);
         }),
         lastUseNote(page.entries.map(({ used }) => used.by)),
       );
