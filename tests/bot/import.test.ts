@@ -20,7 +20,7 @@ const open = async (options: BotBenchOptions = {}): Promise<void> => {
 /** Sends a document and waits until it was handled. @returns its id */
 const send = async (
   data: string | Buffer,
-  more: { name?: string; caption?: string; chatId?: number; userId?: number } = {},
+  more: { name?: string; mime?: string; caption?: string; chatId?: number; userId?: number } = {},
 ): Promise<number> => {
   const { userId = ANN, chatId = userId, ...document } = more;
   const { message_id: sent } = bot.telegram.sendDocument(userId, chatId, { data, name: 'models.json', ...document });
@@ -271,6 +271,12 @@ describe('/import', () => {
   it('alone says how', async () => {
     await open();
     expect(await bot.ask('/import')).toMatch(/^Send me a file first/);
+  });
+
+  it('is not needed under a models.json that a client calls text', async () => {
+    await open();
+    await send(SEED, { mime: 'text/plain' });
+    await bot.sees(/^models\.json · import\?\n3 new models/);
   });
 
   it('leaves other documents alone', async () => {

@@ -22,8 +22,10 @@ const ADD_CAPTION = /^\/add(?:@(\w+))?(?=\s|$)/i;
 
 type Listing = Pick<Message, 'text' | 'caption' | 'document'>;
 
+/** JSON is no list of lines, whatever the client of who sends it says it is. */
 const isTextDocument = ({ document }: Listing): boolean =>
   document !== undefined &&
+  !/\.json$/i.test(document.file_name ?? '') &&
   (document.mime_type?.startsWith('text/') === true || /\.(?:txt|md|csv|list)$/i.test(document.file_name ?? ''));
 
 /** The list that a message is or holds. @throws AppError validation, unavailable: its document cannot be read */
