@@ -63,7 +63,7 @@ describe('a models.json that is sent', () => {
         'models.json · import?',
         '3 new models: facebook/bart-large-cnn, bert-base-uncased, gpt2.',
         '',
-        'Of this library it sets check_frequency weekly (now daily).',
+        'For this library it sets check_frequency weekly (now daily).',
         'Not applied to the machine: max_total_size 100GB (now none), auto_cleanup true (now false). Only an owner can have that done.',
         '',
         'What comes waits for /download, unless you choose otherwise.',
@@ -116,7 +116,7 @@ describe('a models.json that is sent', () => {
     bot.hub.setFault({ kind: 'silence', path: '/gpt2' });
     await send(SEED);
     await bot.press(await bot.sees(/^models\.json · import\?/), 'Import');
-    await bot.sees('models.json · importing\n2 of 3 are done; 1 are being looked up.');
+    await bot.sees('models.json · importing\n2 of 3 are done; 1 being looked up.');
     // What is added by hand has a card: those of the others would have been drawn before it.
     await bot.say('/add org/by-hand later');
     await bot.sees('org/by-hand · pending');

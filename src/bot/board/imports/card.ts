@@ -55,7 +55,7 @@ const settingsText = ({ changes, made }: ImportView): FormattedString => {
       .filter((change) => change.isMachine === isMachine)
       .map(changeWords)
       .join(', ');
-  const library = made.state === 'asking' ? 'Of this library it sets' : 'Not set for this library:';
+  const library = made.state === 'asking' ? 'For this library it sets' : 'Not set for this library:';
   return lines(
     words(false) !== '' && `${library} ${words(false)}.`,
     words(true) !== '' && `Not applied to the machine: ${words(true)}. Only an owner can have that done.`,
@@ -113,7 +113,7 @@ const asking = (view: ImportView): FormattedString =>
 
 const bringing = ({ made, done, open, total, failed }: ImportView): FormattedString =>
   lines(
-    `${done + failed.total} of ${total} are done${open > 0 ? `; ${open} are being looked up` : ''}.`,
+    `${done + failed.total} of ${total} are done${open > 0 ? `; ${open} being looked up` : ''}.`,
     failed.total > 0 && `${failed.total} could not be had.`,
     made.errorMessage !== null && `It waits: ${shorten(made.errorMessage, REASON_LIMIT)}`,
   );
