@@ -104,8 +104,15 @@ it('what it had before is offered to be dropped, with what that frees, or kept',
   expect(bench.store.models.countModels(ANN)).toBe(2);
   const kept = bench.store.models.listModels(ANN)[0]?.id ?? 0;
   await bench.say(`/model #${kept}`);
+  // The notice of its end says the same, and has no buttons.
   const card = await bench.telegram.waitFor(() =>
-    bench.shown().findLast(({ text }) => /base\.en-q5_1 · completed/.test(text ?? '')),
+    bench
+      .shown()
+      .findLast(
+        ({ text, reply_markup: keyboard }) =>
+          /base\.en-q5_1 · completed/.test(text ?? '') &&
+          keyboard?.inline_keyboard.flat().some((button) => button.text === 'Details'),
+      ),
   );
   await bench.press(card, 'Details');
   await bench.sees('Nothing of it had to be downloaded.');
