@@ -6,6 +6,7 @@ import { pageOf, type PageWanted } from '../lib/page.ts';
 import { isOwner } from '../people/may.ts';
 import type { HistorySum } from '../store/downloads/history.ts';
 import type { Store } from '../store/store.ts';
+import { type AppView, type AppViewDeps, appsShown } from './apps/app-view.ts';
 import { type CategoryView, categoriesOf } from './categories.ts';
 import { statusWord } from './model-view.ts';
 
@@ -16,6 +17,8 @@ export interface ModelDetails {
   readonly tags: readonly string[];
   readonly category: CategoryView | undefined;
   readonly files: number;
+  /** Programs that see it, or shall. */
+  readonly apps: readonly AppView[];
   /** Who asked for it, as they are called. */
   readonly askedBy: string | undefined;
   /** Other chats with the same copy: how many, and for an owner in a chat of their own what they are called. */
@@ -36,7 +39,8 @@ const othersOf = (store: Store, { chatId, copyId, wantsCopyId }: Model, userId: 
 };
 
 /** @param userId who wants to know */
-export const detailsOf = (store: Store, model: Model, userId: number): ModelDetails => {
+export const detailsOf = (deps: AppViewDeps, model: Model, userId: number): ModelDetails => {
+  const { store } = deps;
   const { id, chatId, requestedBy, wantsCopyId } = model;
   return {
     model,
@@ -44,6 +48,7 @@ export const detailsOf = (store: Store, model: Model, userId: number): ModelDeta
     tags: store.models.tagsOf(id),
     category: categoriesOf(store, chatId).find(({ name }) => name === model.category),
     files: wantsCopyId === null ? 0 : store.copies.countCopyFiles(wantsCopyId),
+    apps: appsShown(deps, model),
     askedBy: requestedBy === null ? undefined : store.users.getUser(requestedBy)?.firstName,
     others: othersOf(store, model, userId),
     history: store.sessions.sumSessions({ chatId, modelId: id }),

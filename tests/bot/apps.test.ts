@@ -124,6 +124,20 @@ describe('/link', () => {
     expect(readdirSync(folderOf('lmstudio'))).toEqual([]);
   });
 
+  it('is told by the details of a model: where it is linked, and where it will be', async () => {
+    const id = await added('org/llm-GGUF:Q4_K_M');
+    await answer(`/link #${id} lmstudio`);
+    await bench.press(await bench.sees('In LM Studio: org/llm-GGUF'), 'Details');
+    expect(bench.shown().at(-1)?.text).toMatch(/\nPath .*\nIn LM Studio: org\/llm-GGUF\n/);
+    await removed(id);
+    const { id: coming } = bench.store.models.createModel({ chatId: ANN, name: 'org/none' });
+    bench.store.apps.wantApp(coming, 'lmstudio', null);
+    await bench.say(`/model #${coming}`);
+    await bench.press(await bench.sees(/^org\/none · /), 'Details');
+    expect(bench.shown().at(-1)?.text).toContain('\nLM Studio: will be linked when it is here\n');
+    await removed(coming);
+  });
+
   it('shows shards to LM Studio side by side, and to text-generation-webui in a folder', async () => {
     const id = await added('org/split-GGUF:Q8_0');
     await answer(`/link #${id} lmstudio`);

@@ -9,12 +9,12 @@ import type { LoadCommand } from './load-commands.ts';
 const NAME_LIMIT = 120;
 const MESSAGE_LIMIT = 300;
 
-const appLine = ({ label, state, shownAs, message }: AppView): string => {
+const appLine = ({ label, state, shownAs, message }: AppView, isHere: boolean): string => {
   switch (state) {
     case 'linked':
       return `In ${label}: ${shorten(shownAs ?? '', NAME_LIMIT)}`;
     case 'waiting':
-      return `${label}: is being linked`;
+      return `${label}: ${isHere ? 'is being linked' : 'will be linked when it is here'}`;
     case 'refused':
       return `Not in ${label}. ${shorten(message ?? '', MESSAGE_LIMIT)}`;
     case 'lost':
@@ -25,10 +25,11 @@ const appLine = ({ label, state, shownAs, message }: AppView): string => {
 /** With more, a card would have no room for anything else. */
 const LINES_MOST = 6;
 
-/** Where else a finished model is to be found, a line for each app. */
-export const appLines = (apps: readonly AppView[]): readonly string[] => {
+/** Where else a model is to be found, a line for each app. @param isHere whether it can be linked already */
+export const appLines = (apps: readonly AppView[], isHere: boolean): readonly string[] => {
   const more = apps.length - LINES_MOST;
-  return [...apps.slice(0, LINES_MOST).map(appLine), ...(more > 0 ? [`and ${count(more, 'more app')}`] : [])];
+  const shown = apps.slice(0, LINES_MOST).map((app) => appLine(app, isHere));
+  return [...shown, ...(more > 0 ? [`and ${count(more, 'more app')}`] : [])];
 };
 
 /** Offers to link a finished model to what may take it; where it is linked, to unlink it too. */

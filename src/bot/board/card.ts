@@ -166,7 +166,7 @@ const completedBody = (view: CardView): Body => {
     lines: [
       totalsText(model.sizeBytes ?? 0, session),
       ...completedLines(model, brief),
-      ...appLines(view.apps),
+      ...appLines(view.apps, true),
       FormattedString.code(path),
       ...long.filter(({ text }) => text !== path).map(({ text }) => FormattedString.code(text)),
     ],

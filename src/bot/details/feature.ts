@@ -28,7 +28,7 @@ const to = ({ id }: Model, label: string, choice: number): InlineKeyboardButton 
   actionButton(label, 'details', `${id}:${choice}`);
 
 const whole = (deps: BotDeps, model: Model, userId: number): Rendering => {
-  const details = detailsOf(deps.store, model, userId);
+  const details = detailsOf(deps, model, userId);
   const { id, commitSha, downloadPath, description } = model;
   return {
     text: detailsText(details, timesOf(deps, model.chatId)),

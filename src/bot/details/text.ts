@@ -4,6 +4,7 @@ import { formatLocal } from '../../domain/schedule/timezone.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import type { FilesPage, ModelDetails } from '../../library/model-details.ts';
 import type { Times } from '../../library/model-view.ts';
+import { appLines } from '../board/apps.ts';
 import { modelLabel, shownStatus, titleLine } from '../ui/label.ts';
 import { count, lines, plain, shorten } from '../ui/text.ts';
 import { retriesText, totalsText } from '../ui/totals.ts';
@@ -86,6 +87,7 @@ export const detailsText = (details: ModelDetails, times: Times): FormattedStrin
     commitLine(model),
     `${sizeBytes === null ? '' : `${formatBytes(sizeBytes)} in `}${count(files, 'file')}`,
     downloadPath === null ? undefined : FormattedString.join(['Path ', FormattedString.code(downloadPath)]),
+    ...appLines(details.apps, model.copyId !== null),
     licenceLine(model),
     keptLine(details),
     tags.length === 0 ? undefined : `Tags ${shorten(tags.join(', '), TAGS_LIMIT)}`,
