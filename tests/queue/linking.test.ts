@@ -6,6 +6,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -25,6 +26,8 @@ import { noticesIn, PATIENT, removeNow, sampleModel, setUp } from './setup.ts';
 const NAME = 'org/name';
 const FOLDER = repoFolderName({ type: 'model', id: NAME });
 const never = new AbortController().signal;
+
+const etagOf = (text: string): string => Buffer.from(text).toString('hex').padEnd(64, '0').slice(0, 64);
 
 type Hands = Pick<Executor, 'link' | 'unlink' | 'linksThere' | 'missingInOllama'>;
 
@@ -50,7 +53,7 @@ const open = (name = 'lmstudio' as FolderApp['kind']) => {
     text: string,
     ...[repo = NAME, path = 'model.gguf']: string[]
   ): Model => {
-    const etag = Buffer.from(text).toString('hex').padEnd(64, '0').slice(0, 64);
+    const etag = etagOf(text);
     const at = join(cacheDir, repoFolderName({ type: 'model', id: repo }));
     const snapshot = join(at, 'snapshots', commit.repeat(40));
     mkdirSync(join(at, 'blobs'), { recursive: true });
@@ -64,9 +67,10 @@ const open = (name = 'lmstudio' as FolderApp['kind']) => {
     store.copies.setComplete(model.wantsCopyId ?? 0, snapshot);
     return model;
   };
+  const blob = (text: string): string => join(cacheDir, FOLDER, 'blobs', etagOf(text));
   const stateOf = ({ id }: Model): Pick<ModelApp, 'state' | 'message'> | undefined => store.apps.appsOf(id)[0];
   const shown = join(folder, 'org/name/model.gguf');
-  return { store, raw, folder, linking, hands, put, stateOf, shown };
+  return { store, raw, folder, linking, hands, put, blob, stateOf, shown };
 };
 
 describe('what is to be linked', () => {
@@ -103,6 +107,30 @@ describe('what is to be linked', () => {
     await linking().look();
     expect(readdirSync(folder)).toEqual([]);
     expect(store.apps.linksAfter(undefined, 9)).toEqual([]);
+  });
+
+  it('leads to what was fetched again in place of a broken file, for all models that show it', async () => {
+    const { store, linking, put, stateOf, shown, blob } = open();
+    const [model, other] = [put(CHAT, 'a', 'bytes'), put(GROUP, 'b', 'bytes')];
+    for (const { id } of [model, other]) store.apps.wantApp(id, 'app', null);
+    utimesSync(blob('bytes'), 1, 1);
+    await linking().look();
+    // As disks do it: nothing tells of it.
+    writeFileSync(shown, 'bitts');
+    utimesSync(shown, 1, 1);
+    store.copies.setFilesFaulty(model.wantsCopyId ?? 0, 0, 1);
+    store.copies.wantAnew(model.wantsCopyId ?? 0);
+    store.models.moveModel(model.id, 'completed', 'pending');
+    writeFileSync(`${blob('bytes')}.part`, 'bytes');
+    renameSync(`${blob('bytes')}.part`, blob('bytes'));
+    store.models.moveModel(model.id, 'pending', 'downloading');
+    const path = store.copies.getCopy(model.wantsCopyId ?? 0)?.path ?? '';
+    store.models.moveModel(model.id, 'downloading', 'completed', { downloadPath: path });
+    store.copies.setComplete(model.wantsCopyId ?? 0, path);
+    expect([model, other].map((one) => stateOf(one)?.state)).toEqual(['waiting', 'waiting']);
+    await linking().look();
+    expect(readFileSync(shown, 'utf8')).toBe('bytes');
+    expect([model, other].map((one) => stateOf(one)?.state)).toEqual(['linked', 'linked']);
   });
 
   it('goes with the model, whoever removes its row', async () => {
