@@ -72,6 +72,45 @@ describe('what is typed to load', () => {
     expect(commands(paths)).toEqual([`llama-cli -m /cache/s/${entry}`, `/cache/s/${entry}`]);
   });
 
+  const JS = { libraryName: 'transformers.js', pipelineTag: 'automatic-speech-recognition' };
+  it.each([
+    [
+      ['config.json', 'onnx/model_q4.onnx', 'onnx/model_q4.onnx_data'],
+      { ...JS, pipelineTag: 'sentence-similarity' },
+      ['await pipeline("feature-extraction", "/cache/s", { dtype: "q4" })'],
+    ],
+    [
+      ['config.json', 'onnx/encoder_model.onnx', 'onnx/decoder_model_merged_quantized.onnx'],
+      JS,
+      [
+        'await pipeline("automatic-speech-recognition", "/cache/s", { dtype: {"encoder_model":"fp32","decoder_model_merged":"q8"} })',
+      ],
+    ],
+    [['config.json', 'onnx/model.onnx', 'onnx/model_q4f16.onnx'], JS, [expect.stringContaining('dtype: "fp32"')]],
+    [['config.json', 'onnx/model_q4.onnx'], { ...JS, pipelineTag: 'any-to-any' }, ['/cache/s/onnx/model_q4.onnx']],
+    [['config.json', 'model_q4.onnx'], JS, ['/cache/s/model_q4.onnx']],
+    [['config.json', 'onnx/model_q4.onnx'], {}, ['/cache/s/onnx/model_q4.onnx']],
+    [
+      ['ggml-base.en-q5_1.bin'],
+      {},
+      ['whisper-cli -m /cache/s/ggml-base.en-q5_1.bin', '/cache/s/ggml-base.en-q5_1.bin'],
+    ],
+    [
+      ['ggml-model.bin'],
+      { pipelineTag: JS.pipelineTag },
+      ['whisper-cli -m /cache/s/ggml-model.bin', '/cache/s/ggml-model.bin'],
+    ],
+    [['ggml-model-q4_0.bin'], {}, ['/cache/s/ggml-model-q4_0.bin']],
+    [['llama-2-7b.ggmlv3.q4_0.bin'], {}, ['/cache/s/llama-2-7b.ggmlv3.q4_0.bin']],
+    [['ggml-tiny.bin', 'ggml-base.bin'], {}, []],
+    [['config.json', 'output.safetensors'], { tags: ['exl2'] }, ['/cache/s/output.safetensors']],
+    [['config.json', 'output-00001-of-00002.safetensors', 'output-00002-of-00002.safetensors'], {}, []],
+    [['wan2.2_t2v_high_noise_14B-Q4_K_M.gguf', 'wan2.2_t2v_low_noise_14B-Q4_K_M.gguf'], {}, []],
+    [['wan2.2_t2v_high_noise_14B_fp16.safetensors', 'wan2.2_t2v_low_noise_14B_fp16.safetensors'], {}, []],
+  ])('of %j, of which is said %j, works for it or is not there', (paths, metadata, expected) => {
+    expect(commands(paths, { metadata: { ...metadata } })).toEqual(expected);
+  });
+
   it('is quoted for the shell where it must be', () => {
     expect(commands(["it's (1)-Q8_0.gguf"])[0]).toBe(`llama-cli -m '/cache/s/it'\\''s (1)-Q8_0.gguf'`);
     expect(commands(['config.json', 'model.safetensors'], { revision: 'refs/pr/1' })).toEqual([

@@ -63,6 +63,20 @@ const ofGguf = (model: Model, { entry, embeds }: Of<'llama.cpp'>): LoadCommand[]
   ];
 };
 
+const ofWhisper = (model: Model, { entry }: Of<'whisper.cpp'>): LoadCommand[] => {
+  const path = join(model.downloadPath ?? '', entry);
+  return [
+    { label: 'Copy whisper-cli', text: `whisper-cli -m ${shellQuoted(path)}` },
+    { label: 'Copy file path', text: path },
+  ];
+};
+
+/** By its path: of a name transformers.js would fetch it once more, into a cache of its own. */
+const ofTransformersJs = ({ name, downloadPath }: Model, { task, dtype }: Of<'transformers.js'>): LoadCommand[] => {
+  const said = [task, downloadPath ?? name].map((text) => JSON.stringify(text)).join(', ');
+  return [{ label: 'Copy pipeline', text: `await pipeline(${said}, { dtype: ${JSON.stringify(dtype)} })` }];
+};
+
 const ofFile = (model: Model, entry: string | undefined): LoadCommand[] =>
   entry === undefined ? [] : [{ label: 'Copy file path', text: join(model.downloadPath ?? '', entry) }];
 
@@ -105,6 +119,10 @@ export const loadCommands = (model: Model, loads: Loads): LoadCommand[] => {
       return [{ label: 'Copy load_dataset', text: call('load_dataset', name, { revision }) }];
     case 'llama.cpp':
       return ofGguf(model, loads);
+    case 'whisper.cpp':
+      return ofWhisper(model, loads);
+    case 'transformers.js':
+      return ofTransformersJs(model, loads);
     case 'diffusers': {
       const text = call('DiffusionPipeline.from_pretrained', name, { revision, variant: loads.variant });
       return [{ label: FROM_PRETRAINED, text }];

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { dtypesFor } from './choices/onnx.ts';
+import { wholePairs } from './choices/pairs.ts';
 import { ggufModels, isGguf, usualGguf } from './gguf.ts';
 import { libraryOf } from './library.ts';
 import type { RepoFile, RepoListing } from '../listing.ts';
@@ -41,6 +43,13 @@ const loadsSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('datasets') }),
   /** `embeds`: it is a model for embeddings. */
   z.object({ kind: z.literal('llama.cpp'), entry: z.string(), embeds: z.boolean() }),
+  z.object({ kind: z.literal('whisper.cpp'), entry: z.string() }),
+  /** `dtype`: the number format that came, or that of each graph. */
+  z.object({
+    kind: z.literal('transformers.js'),
+    task: z.string(),
+    dtype: z.union([z.string(), z.record(z.string(), z.string())]),
+  }),
   z.object({ kind: z.literal('diffusers'), variant: z.string().optional() }),
   /** `isServed`: vLLM serves such models. */
   z.object({
@@ -116,6 +125,9 @@ const entryOf = (weights: readonly Weight[]): string | undefined =>
 /** What lies beside a model, or speeds one up, and cannot be run alone. */
 const BESIDE = /mmproj|imatrix|^(mtp|eagle3|dflash|dspark)-/i;
 
+/** Two experts of one model are loaded together, by what is no program for language. */
+const arePairs = (files: readonly RepoFile[]): boolean => wholePairs(files.map(({ path }) => path)).size > 0;
+
 const ofGguf = ({ pipelineTag }: About, files: readonly RepoFile[]): Loads => {
   const models = ggufModels(files).filter(({ entry }) => !BESIDE.test(entry.slice(entry.lastIndexOf('/') + 1)));
   const model = usualGguf(models);
@@ -123,7 +135,7 @@ const ofGguf = ({ pipelineTag }: About, files: readonly RepoFile[]): Loads => {
   if (!model.isWhole) return { kind: 'parts' };
   const isFirstPart = model.files.length === 1 || /-0*1-of-\d+\.gguf$/i.test(model.entry);
   const embeds = EMBEDDING.test(pipelineTag ?? '');
-  const isLanguage = !pipelineTag || embeds || LANGUAGE.test(pipelineTag);
+  const isLanguage = pipelineTag ? embeds || LANGUAGE.test(pipelineTag) : !arePairs(files);
   if (isFirstPart && isLanguage) return { kind: 'llama.cpp', entry: model.entry, embeds };
   return { kind: 'weights', entry: model.files.length === 1 ? model.entry : undefined };
 };
@@ -186,6 +198,55 @@ const bySign = ({ about, has, weights }: ModelFiles): Loads | undefined => {
   return isMistral ? { kind: 'mistral' } : undefined;
 };
 
+/** Other models that are called `ggml-` were for llama.cpp once, which reads them no more. */
+const GGML = /(?:^|\/)ggml-[^/]+\.bin$/;
+const WHISPER = /(?:^|\/)ggml-(?:distil-)?(?:tiny|base|small|medium|large)\b[^/]*\.bin$/;
+
+const ofWhisper = ({ about, weights }: ModelFiles): Loads | undefined => {
+  const entry = entryOf(weights) ?? '';
+  const hears = about.pipelineTag === 'automatic-speech-recognition' && GGML.test(entry);
+  return hears || WHISPER.test(entry) ? { kind: 'whisper.cpp', entry } : undefined;
+};
+
+/** What `pipeline` of transformers.js takes (SUPPORTED_TASKS and TASK_ALIASES there), and what the Hub calls otherwise. */
+const JS_TASKS: readonly string[] = [
+  'text-classification',
+  'token-classification',
+  'question-answering',
+  'fill-mask',
+  'summarization',
+  'translation',
+  'text2text-generation',
+  'text-generation',
+  'zero-shot-classification',
+  'audio-classification',
+  'zero-shot-audio-classification',
+  'automatic-speech-recognition',
+  'text-to-audio',
+  'text-to-speech',
+  'image-to-text',
+  'image-classification',
+  'image-segmentation',
+  'background-removal',
+  'zero-shot-image-classification',
+  'object-detection',
+  'zero-shot-object-detection',
+  'document-question-answering',
+  'image-to-image',
+  'depth-estimation',
+  'feature-extraction',
+  'image-feature-extraction',
+];
+const JS_NAMES: Readonly<Record<string, string>> = { 'sentence-similarity': 'feature-extraction' };
+
+const ofOnnx = ({ about, has }: ModelFiles, files: readonly RepoFile[]): Loads | undefined => {
+  const { pipelineTag, libraryName, tags } = about;
+  const task = JS_NAMES[pipelineTag ?? ''] ?? pipelineTag ?? '';
+  const isNamed = libraryName === 'transformers.js' || tags.includes('transformers.js');
+  const dtype = has('config.json') && isNamed && JS_TASKS.includes(task) ? dtypesFor(files) : undefined;
+  return dtype === undefined ? undefined : { kind: 'transformers.js', task, dtype };
+};
+
 const ofModel = (about: About, files: readonly RepoFile[]): Loads => {
   const weights = readWeights(files).filter(({ isIndex }) => !isIndex);
   if (weights.length === 0) return holdsNoModel(files) ? { kind: 'nothing' } : { kind: 'weights', entry: undefined };
@@ -194,7 +255,7 @@ const ofModel = (about: About, files: readonly RepoFile[]): Loads => {
   const own = weights.filter((weight) => weight.folder === '' && isPyTorch(weight) && isLoadersOwn(weight));
   const given: ModelFiles = { about, weights, own, has: (path) => paths.has(path) };
   const library = libraryOf({ libraryName: about.libraryName ?? undefined, tags: about.tags }, files);
-  const known = bySign(given) ?? BY_LIBRARY[library ?? '']?.(given);
+  const known = bySign(given) ?? BY_LIBRARY[library ?? '']?.(given) ?? ofOnnx(given, files) ?? ofWhisper(given);
   if (known) return known;
   return files.some(({ path }) => isGguf(path)) ? ofGguf(about, files) : { kind: 'weights', entry: entryOf(weights) };
 };

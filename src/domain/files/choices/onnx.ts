@@ -66,3 +66,24 @@ export const onnxForms = (files: readonly RepoFile[]): Forms | undefined => {
   });
   return { kind: 'dtypes', choices, usual: USUAL.find((dtype) => dtypes.has(dtype)), isMain };
 };
+
+const JS_FOLDER = 'onnx/';
+/** What people name who load a model; of more graphs no line that fits a button could be made. */
+const GRAPHS_MOST = 8;
+
+/**
+ * The `dtype` that transformers.js must be told to load these files: one, or one for each graph that it reads.
+ * @returns undefined if they are not laid out for it
+ */
+export const dtypesFor = (files: readonly RepoFile[]): string | Readonly<Record<string, string>> | undefined => {
+  const read = files.flatMap((file) => readGraph(file) ?? []);
+  if (!read.every(({ graph }) => folderOf(graph) === JS_FOLDER.slice(0, -1))) return undefined;
+  const graphs = [...Map.groupBy(withoutMerged(read), ({ graph }) => graph.slice(JS_FOLDER.length))];
+  if (graphs.length === 0 || graphs.length > GRAPHS_MOST) return undefined;
+  const dtypes = graphs.map(([graph, forms]): [string, string] => [
+    graph,
+    USUAL.find((dtype) => forms.some((form) => form.dtype === dtype)) ?? PLAIN,
+  ]);
+  const [first] = dtypes;
+  return dtypes.every(([, dtype]) => dtype === first?.[1]) ? first?.[1] : Object.fromEntries(dtypes);
+};
