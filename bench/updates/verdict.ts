@@ -44,9 +44,8 @@ const isAsking = ({ before, after }: Changed, row: Row): boolean => {
   return row.table === 'outbox' || (before === undefined && after !== undefined);
 };
 
-/** Whoever may do nothing leaves their name, and a request to the owner. */
+/** Whoever may do nothing leaves their name. */
 const isOutsiders = (change: Changed, row: Row): boolean => {
-  if (isAsking(change, row)) return true;
   // How many answers were left out, since more was asked than Telegram lets the bot say.
   if (row.table === 'outbox') return row.values['kind'] === 'answers_left_out' && !isLibrary(row);
   if (row.table === 'users' || row.table === 'chat_sessions')
@@ -134,7 +133,9 @@ export const judge = (who: Class, chats: readonly number[], before: Books, after
       const row = change.after ?? change.before;
       if (row === undefined || opened.has(row.chatId) || isOfMachine(who, row) || isLetInSince(row, before))
         return false;
-      return !isRedrawn(change, row) && !isTriedAgain(change, row) && !rules[who](change, row);
+      // Whoever it was, a bent update may come from a group that nobody knows: the owner is asked about that one.
+      const isAnybodys = isRedrawn(change, row) || isTriedAgain(change, row) || isAsking(change, row);
+      return !isAnybodys && !rules[who](change, row);
     })
     .map((change) => {
       const { what, example } = show(change);
