@@ -7,13 +7,10 @@ import { AnswerLeftOut } from './telegram/answers.ts';
 import { apiFailure } from './telegram/api-failure.ts';
 import type { Ctx } from './context.ts';
 import { answer } from './ui/reply.ts';
-import { plain, shorten } from './ui/text.ts';
-
-/** Answers have a sentence of at most 200 characters (Bot API, answerCallbackQuery). */
-const POPUP_LIMIT = 200;
+import { plain } from './ui/text.ts';
 
 const tell = async (ctx: Ctx, sentence: string): Promise<void> => {
-  if (ctx.callbackQuery) await ctx.answerCallbackQuery({ text: shorten(sentence, POPUP_LIMIT), show_alert: true });
+  if (ctx.callbackQuery) await ctx.answerCallbackQuery({ text: sentence, show_alert: true });
   else if (ctx.chat) await answer(ctx, { text: plain(sentence) });
 };
 

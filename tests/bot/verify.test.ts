@@ -83,6 +83,16 @@ describe('/verify', () => {
     );
   });
 
+  it('says in passing why not as far as Telegram takes it, however long the name is', async () => {
+    const long = bench.put(`${'o'.repeat(90)}/${'n'.repeat(96)}`, 'paused');
+    const { message_id: message } = bench.telegram.say(ANN, ANN, 'hello');
+    const pressed = bench.telegram.pressForged(ANN, ANN, message, `verify:${long}`);
+    await expect
+      .poll(() => bench.telegram.answers.find(({ callbackQueryId: id }) => id === pressed)?.text)
+      .toMatch(/^o{90}\/n{96} is paused.*…$/);
+    bench.store.models.removeModel(long);
+  });
+
   it('asks which one it is where it may be several, and says so where there is none', async () => {
     bench.put('org/other', 'completed');
     const [question] = await bench.say('/verify');

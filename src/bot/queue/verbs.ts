@@ -8,12 +8,9 @@ import type { Handlers } from '../feature.ts';
 import type { Action } from '../ui/buttons.ts';
 import { type Choice, pickModel, tappedModel } from '../ui/pick-model.ts';
 import { answer, replace } from '../ui/reply.ts';
-import { plain, shorten } from '../ui/text.ts';
+import { plain } from '../ui/text.ts';
 import { waitingText } from '../ui/waiting.ts';
 import { text } from './text.ts';
-
-/** Telegram's limit for what is told in passing (Bot API, answerCallbackQuery). */
-const TOAST_LIMIT = 200;
 
 interface Verb {
   readonly action: Action;
@@ -96,7 +93,7 @@ const onButton =
     const model = tappedModel(ctx, deps.store);
     const done = model !== undefined && verb.act(model.id);
     const sentence = said(deps, verb, model, done);
-    await ctx.answerCallbackQuery({ text: shorten(sentence, TOAST_LIMIT) });
+    await ctx.answerCallbackQuery({ text: sentence });
     // The question which one it is has been answered; a card shows by itself what became of it.
     if (ctx.match[2] !== undefined) await replace(ctx, { text: plain(sentence) });
   };

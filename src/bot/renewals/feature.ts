@@ -9,13 +9,11 @@ import { type Newer, newerText } from '../outbox/newer-commit.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { pickModel, sayInstead, tappedModel } from '../ui/pick-model.ts';
 import { answer, askedBy, replace } from '../ui/reply.ts';
-import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
+import { lines, plain, type Rendering } from '../ui/text.ts';
 import { help, text } from './text.ts';
 
 /** Buttons of a list; the others come when these are done. */
 const SHOWN_MOST = 8;
-/** Telegram's limit for what is told in passing (Bot API, answerCallbackQuery). */
-const TOAST_LIMIT = 200;
 
 /** A model, and the commit that was told: an older message must not take or leave a newer one unseen. */
 const TOLD = { pattern: String.raw`(\d{1,15}):([0-9a-f]{7})`, example: '1:607a30d' } as const;
@@ -131,7 +129,7 @@ const onRename =
     // Handled again, it has been taken already, and says the same.
     const isRenamed = deps.renewals.rename(model) > 0 || deps.store.renewals.getRenewal(model.id)?.newName !== null;
     const sentence = isRenamed ? text.renames(model) : text.notOffered;
-    return say(ctx, shorten(sentence, TOAST_LIMIT), isRenamed ? { text: plain(sentence) } : undefined);
+    return say(ctx, sentence, isRenamed ? { text: plain(sentence) } : undefined);
   };
 
 /** `/update`: newer commits of what the chat has. */

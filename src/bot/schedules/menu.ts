@@ -5,7 +5,6 @@ import type { BotDeps, Ctx } from '../context.ts';
 import type { May } from '../feature.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { takingStaleTaps } from '../ui/stale-menu.ts';
-import { shorten } from '../ui/text.ts';
 import { enterAsking } from './dialogue.ts';
 import { OWN, stranded } from './own.ts';
 import type { Page, Screen, Tap } from './screen.ts';
@@ -15,9 +14,6 @@ import { WIZARD } from './wizard.ts';
 import { offeredZones, ZONES } from './zone-pages.ts';
 
 const PAGES: Readonly<Record<PageName, Page>> = { ...OWN, ...WIZARD, ...ZONES };
-
-/** Telegram's limit for what is told in passing (Bot API, answerCallbackQuery). */
-const SAID_LIMIT = 200;
 
 interface MenuState {
   readonly deps: BotDeps;
@@ -68,7 +64,7 @@ const follow = async (state: MenuState, ctx: Ctx, { view }: Screen, tap: Tap): P
     return;
   }
   const { view: next, said } = tap.act();
-  await ctx.answerCallbackQuery(said === undefined ? {} : { text: shorten(said, SAID_LIMIT) });
+  await ctx.answerCallbackQuery(said === undefined ? {} : { text: said });
   await redraw(state, ctx, next);
 };
 

@@ -3,6 +3,7 @@ import { HttpError, type Transformer } from 'grammy';
 import { backoffMs } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
+import { shorten } from '../../lib/text/shorten.ts';
 import type { CallBudget } from './call-budget.ts';
 import { askedPauseMs, leaveAlone, TOO_MANY_REQUESTS } from './too-many-requests.ts';
 
@@ -50,12 +51,21 @@ const POLLING: ReadonlySet<string> = new Set(['getMe', 'getUpdates']);
 const isForChat = (method: string, payload: object): payload is { chat_id: number | string } =>
   'chat_id' in payload && method !== 'sendChatAction';
 
+/** Telegram's limit for what is told in passing (Bot API, answerCallbackQuery). */
+const IN_PASSING_MOST = 200;
+
+/** As much of what is said in passing as Telegram takes: it would refuse the whole of a sentence that is longer. */
+const shortEnough = <T extends object>(payload: T): T =>
+  'text' in payload && typeof payload.text === 'string'
+    ? { ...payload, text: shorten(payload.text, IN_PASSING_MOST) }
+    : payload;
+
 /** What is said in passing is never worth a failure: nothing of what the tap asks for may hang on it. */
 const inPassing =
   (say: Transformer, { signal, log }: AnswersDeps): Transformer =>
   async (call, method, payload, own) => {
     try {
-      const answer = await say(call, method, payload, own);
+      const answer = await say(call, method, shortEnough(payload), own);
       if (answer.ok) return answer;
       log.warn({ method, err: answer }, NOT_IN_PASSING);
     } catch (error) {
