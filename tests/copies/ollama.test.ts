@@ -171,6 +171,17 @@ describe('a model in Ollama', () => {
     expect(await removeLinks(cacheDir, noted('ollama 1'))).toEqual(['unknown']);
   });
 
+  it('is nobody’s to judge where an answer breaks off, or is far too long', async () => {
+    const { ollama, models, cacheDir, wanted, noted } = await setUp();
+    ollama.cutsOff = true;
+    expect(refusalOf(await makeLinks(cacheDir, wanted({ models }), never))).toMatch(/^Ollama does not answer\./);
+    expect(await lookAtLinks(cacheDir, noted('ollama 1'))).toEqual(['unknown']);
+    expect(await removeLinks(cacheDir, noted('ollama 1'))).toEqual(['unknown']);
+    ollama.cutsOff = false;
+    ollama.models.set('x'.repeat(5_000_000), {});
+    expect(refusalOf(await makeLinks(cacheDir, wanted({ models }), never))).toMatch(/is not Ollama/);
+  });
+
   it('is asked of the configured host only: nothing follows where that sends it', async () => {
     const { ollama, models, cacheDir, wanted } = await setUp();
     const other = await startOllama(join(models, 'other'));

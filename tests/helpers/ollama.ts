@@ -17,6 +17,8 @@ export interface Ollama {
   refuses: string | undefined;
   /** It breaks off before it has made one, while this is set. */
   breaksOff: boolean;
+  /** What it tells breaks off half-way, while this is set. */
+  cutsOff: boolean;
   /** Where it sends every question on to, while this is set. */
   redirects: string | undefined;
   readonly close: () => Promise<void>;
@@ -41,6 +43,7 @@ export const startOllama = async (folder: string): Promise<Ollama> => {
     refuses: undefined as string | undefined,
     redirects: undefined as string | undefined,
     breaksOff: false,
+    cutsOff: false,
   };
 
   const create = (given: { model: string; files: Record<string, string> }, response: ServerResponse): void => {
@@ -77,7 +80,12 @@ export const startOllama = async (folder: string): Promise<Ollama> => {
     const { method = '', url = '' } = request;
     asked.push(`${method} ${url}`);
     const [, hex] = /^\/api\/blobs\/sha256:([0-9a-f]{64})$/.exec(url) ?? [];
-    const json = (said: object): void => void response.writeHead(200).end(JSON.stringify(said));
+    const json = (said: object): void => {
+      const text = JSON.stringify(said);
+      response.writeHead(200, { 'content-length': Buffer.byteLength(text) });
+      if (state.cutsOff) response.write(text.slice(0, -1), () => response.destroy());
+      else response.end(text);
+    };
     if (state.redirects !== undefined) response.writeHead(307, { location: state.redirects }).end();
     else if (hex !== undefined && method === 'HEAD') response.writeHead(existsSync(blob(hex)) ? 200 : 404).end();
     else if (hex !== undefined) await take(hex, request, response);
@@ -118,6 +126,12 @@ export const startOllama = async (folder: string): Promise<Ollama> => {
     },
     set breaksOff(does) {
       state.breaksOff = does;
+    },
+    get cutsOff() {
+      return state.cutsOff;
+    },
+    set cutsOff(does) {
+      state.cutsOff = does;
     },
     get redirects() {
       return state.redirects;

@@ -24,11 +24,12 @@ interface Question {
 
 interface Answer {
   readonly status: number;
-  /** @throws AppError operational: it is not what Ollama says */
+  /** @throws AppError operational: it is not what Ollama says; unreachable: it breaks off */
   readonly read: <T>(schema: z.ZodType<T>) => Promise<T>;
   /** What Ollama says of a refusal. */
   readonly error: () => Promise<string>;
-  readonly body: ReadableStream<Uint8Array> | null;
+  /** @throws AppError unreachable: it breaks off; the signal's reason */
+  readonly pieces: () => AsyncIterable<Uint8Array>;
 }
 
 /** Short questions are answered at once; making a model, or taking a file in, may take its time. */
@@ -37,6 +38,22 @@ const ANSWER_MOST = 4_000_000;
 
 const notOllama = (): AppError =>
   new AppError('operational', 'What answers there is not Ollama, or a version of it that hubgram does not know.');
+
+const notAnswering = (cause: unknown, signal: AbortSignal): never => {
+  signal.throwIfAborted();
+  throw new AppError('unreachable', 'Ollama does not answer. Is it running, at the address of the configuration?', {
+    cause,
+  });
+};
+
+/** An answer can break off, or not come to its end in time, as well as not begin. */
+async function* piecesOf(body: ReadableStream<Uint8Array> | null, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const piece of body ?? []) yield piece;
+  } catch (error) {
+    notAnswering(error, signal);
+  }
+}
 
 const isLong = ({ method, body }: Question, path: string): boolean =>
   body !== undefined || (method === 'POST' && path === '/api/create');
@@ -55,20 +72,19 @@ export const ask = async (url: string, path: string, question: Question, signal:
     ...(json ? { body: JSON.stringify(json), headers: { 'content-type': 'application/json' } } : {}),
     ...(body ? { body, duplex: 'half' } : {}),
   };
-  const answer = await fetch(`${url}${path}`, request).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw new AppError('unreachable', 'Ollama does not answer. Is it running, at the address of the configuration?', {
-      cause: error,
-    });
-  });
+  const answer = await fetch(`${url}${path}`, request).catch((error: unknown) => notAnswering(error, signal));
   const text = async (): Promise<string> => {
-    const all = await answer.text();
-    if (all.length > ANSWER_MOST) throw notOllama();
-    return all;
+    let all = '';
+    const decoder = new TextDecoder();
+    for await (const piece of piecesOf(answer.body, signal)) {
+      all += decoder.decode(piece, { stream: true });
+      if (all.length > ANSWER_MOST) throw notOllama();
+    }
+    return all + decoder.decode();
   };
   return {
     status: answer.status,
-    body: answer.body,
+    pieces: () => piecesOf(answer.body, signal),
     read: async (schema) => {
       const read = schema.safeParse(parsed(await text()));
       if (!answer.ok || !read.success) throw notOllama();
@@ -89,8 +105,8 @@ const parsed = (text: string): unknown => {
   }
 };
 
-/** The lines of an answer that comes by and by, each JSON of its own. @throws AppError operational: one that is none */
-export async function* linesOf<T>({ body }: Answer, schema: z.ZodType<T>): AsyncGenerator<T> {
+/** The lines of an answer that comes by and by, each JSON of its own. @throws AppError operational: one that is none; unreachable */
+export async function* linesOf<T>({ pieces }: Answer, schema: z.ZodType<T>): AsyncGenerator<T> {
   const read = (line: string): T => {
     const { data } = schema.safeParse(parsed(line));
     if (data === undefined) throw notOllama();
@@ -98,7 +114,7 @@ export async function* linesOf<T>({ body }: Answer, schema: z.ZodType<T>): Async
   };
   let rest = '';
   const decoder = new TextDecoder();
-  for await (const piece of body ?? []) {
+  for await (const piece of pieces()) {
     const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     if (rest.length > ANSWER_MOST) throw notOllama();
