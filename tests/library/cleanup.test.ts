@@ -261,6 +261,24 @@ describe('what nobody has used for long', () => {
     expect(await say()).toEqual([`${ANN} cleanup_done`]);
   });
 
+  it('stays when it was brought back, also after a kill, and is not asked about again before it is old again', async () => {
+    const [one, two] = [await completed(ANN, 'sample/one'), await completed(ANN, 'sample/two')];
+    await announced();
+    const entry = entries().find(({ modelId }) => modelId === one)?.id ?? 0;
+    bench.store.cleanups.setFate(entry, 'going');
+    bench.queue.remove(one, { taking: 'ours', freedBytes: 0 });
+    begin();
+    expect(bench.queue.undo(one)).toBe('undone');
+    await run(3.1);
+    expect([has(one), has(two)]).toEqual([true, false]);
+    expect(bench.queue.undo(two)).toBe('undone');
+    await cleanup.announce();
+    expect(fates()).toEqual([`${one} kept`, `${two} kept`]);
+    bench.clock.pass(AGE * DAY_MS);
+    await cleanup.announce();
+    expect(fates().slice(2)).toEqual([`${one} announced`, `${two} announced`]);
+  });
+
   it('is not announced if another program has put it there, or it is pinned, or nobody has asked for that', async () => {
     const pinned = await completed(ANN, 'sample/two');
     bench.store.models.updateModelDetails(pinned, { pinned: true });

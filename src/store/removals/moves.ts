@@ -119,6 +119,10 @@ const REDRAW = `UPDATE cards SET drawn = NULL, final = 0, chat_id = :chatId,
     message_id = (SELECT card_message_id FROM removed_models WHERE removed_models.model_id = :modelId)
   WHERE model_id = :modelId`;
 
+/** Whoever brings back what a clean-up has taken says that it stays. */
+const KEEP_FROM_CLEANUPS = `UPDATE cleanup_models SET fate = 'kept', kept_at = :at
+  WHERE id = (SELECT max(id) FROM cleanup_models WHERE model_id = :modelId)`;
+
 /** Puts a model back where it was. To be called in a transaction. */
 export const bringBack = (deps: RemovedModelsDeps, modelId: number): BroughtBack => {
   const { sql, now, copies, models, sessions } = deps;
@@ -129,6 +133,7 @@ export const bringBack = (deps: RemovedModelsDeps, modelId: number): BroughtBack
   writeEntry(sql, known.entry, changesOf(sql, copies, known));
   // Its links have gone with it.
   sql.run("UPDATE model_apps SET state = 'waiting', message = NULL WHERE model_id = ? AND state = 'linked'", [modelId]);
+  sql.run(KEEP_FROM_CLEANUPS, { modelId, at: now() });
   sql.run(REDRAW, { modelId, chatId: known.removed.chatId });
   sql.run(`UPDATE models SET ${touchedAt('?')} WHERE id = ?`, [now(), modelId]);
   // The removal has ended its session: only paused, it is not to be taken for cancelled.
