@@ -106,6 +106,7 @@ describe('what is typed to load', () => {
     [['config.json', 'output.safetensors'], { tags: ['exl2'] }, ['/cache/s/output.safetensors']],
     [['config.json', 'output-00001-of-00002.safetensors', 'output-00002-of-00002.safetensors'], {}, []],
     [['wan2.2_t2v_high_noise_14B-Q4_K_M.gguf', 'wan2.2_t2v_low_noise_14B-Q4_K_M.gguf'], {}, []],
+    [['wan2.2_t2v_high_noise_14B-Q4_K_M.gguf'], {}, ['/cache/s/wan2.2_t2v_high_noise_14B-Q4_K_M.gguf']],
     [['wan2.2_t2v_high_noise_14B_fp16.safetensors', 'wan2.2_t2v_low_noise_14B_fp16.safetensors'], {}, []],
   ])('of %j, of which is said %j, works for it or is not there', (paths, metadata, expected) => {
     expect(commands(paths, { metadata: { ...metadata } })).toEqual(expected);

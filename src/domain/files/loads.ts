@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { dtypesFor } from './choices/onnx.ts';
-import { wholePairs } from './choices/pairs.ts';
+import { pairOf } from './choices/pairs.ts';
 import { ggufModels, isGguf, usualGguf } from './gguf.ts';
 import { libraryOf } from './library.ts';
 import type { RepoFile, RepoListing } from '../listing.ts';
@@ -125,9 +125,6 @@ const entryOf = (weights: readonly Weight[]): string | undefined =>
 /** What lies beside a model, or speeds one up, and cannot be run alone. */
 const BESIDE = /mmproj|imatrix|^(mtp|eagle3|dflash|dspark)-/i;
 
-/** Two experts of one model are loaded together, by what is no program for language. */
-const arePairs = (files: readonly RepoFile[]): boolean => wholePairs(files.map(({ path }) => path)).size > 0;
-
 const ofGguf = ({ pipelineTag }: About, files: readonly RepoFile[]): Loads => {
   const models = ggufModels(files).filter(({ entry }) => !BESIDE.test(entry.slice(entry.lastIndexOf('/') + 1)));
   const model = usualGguf(models);
@@ -135,7 +132,8 @@ const ofGguf = ({ pipelineTag }: About, files: readonly RepoFile[]): Loads => {
   if (!model.isWhole) return { kind: 'parts' };
   const isFirstPart = model.files.length === 1 || /-0*1-of-\d+\.gguf$/i.test(model.entry);
   const embeds = EMBEDDING.test(pipelineTag ?? '');
-  const isLanguage = pipelineTag ? embeds || LANGUAGE.test(pipelineTag) : !arePairs(files);
+  // One of two experts, for high noise or for low, makes videos.
+  const isLanguage = pipelineTag ? embeds || LANGUAGE.test(pipelineTag) : pairOf(model.entry) === undefined;
   if (isFirstPart && isLanguage) return { kind: 'llama.cpp', entry: model.entry, embeds };
   return { kind: 'weights', entry: model.files.length === 1 ? model.entry : undefined };
 };
