@@ -33,9 +33,24 @@ it('everything about a model is changed by tapping, and the menu says how it is 
       'Priority: medium · category: none',
       'Tags: none',
       'Not pinned · switched on · retries as for all',
+      'Newer revisions as the chat says',
     ].join('\n'),
   );
-  await tap(menu, 'Priority', 'high', 'Category', 'image 🎨', 'Pin', 'Switch off', 'Retries', '3', 'Tags', '#nlp');
+  await tap(
+    menu,
+    'Priority',
+    'high',
+    'Category',
+    'image 🎨',
+    'Pin',
+    'Switch off',
+    'Retries',
+    '3',
+    'Newer revisions',
+    'weekly',
+    'Tags',
+    '#nlp',
+  );
   expect(labels(menu)).toContain('✓ #nlp');
   expect(await tap(menu, '‹ Back')).toBe(
     [
@@ -45,12 +60,24 @@ it('everything about a model is changed by tapping, and the menu says how it is 
       'Priority: high · category: image 🎨',
       'Tags: nlp',
       'Pinned · switched off · retries 3',
+      'Newer revisions: weekly',
     ].join('\n'),
   );
-  expect(model(id)).toMatchObject({ priority: 'high', category: 'image', pinned: true, enabled: false, maxRetries: 3 });
-  await tap(menu, 'Unpin', 'Switch on', 'Retries', 'As for all', 'Tags', '✓ #nlp');
+  expect(model(id)).toMatchObject({
+    priority: 'high',
+    category: 'image',
+    pinned: true,
+    enabled: false,
+    maxRetries: 3,
+    checkFrequency: 'weekly',
+  });
+  await tap(menu, 'Unpin', 'Switch on', 'Retries', 'As for all', 'Newer revisions');
+  expect(labels(menu)).toEqual(['As the chat says', 'daily', '✓ weekly', 'monthly', 'off', '‹ Back']);
+  await tap(menu, 'off');
+  expect(model(id)).toMatchObject({ checkFrequency: 'off' });
+  await tap(menu, 'Newer revisions', 'As the chat says', 'Tags', '✓ #nlp');
   expect(bench.store.models.tagsOf(id)).toEqual([]);
-  expect(model(id)).toMatchObject({ pinned: false, enabled: true, maxRetries: null });
+  expect(model(id)).toMatchObject({ pinned: false, enabled: true, maxRetries: null, checkFrequency: null });
   expect(await tap(menu, '‹ Back', 'Done')).toBe('org/one is as you wanted it.');
   expect(labels(menu)).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { InlineKeyboardButton } from 'grammy/types';
 import { type Model, PRIORITIES } from '../../domain/model.ts';
+import { CHECK_FREQUENCIES, type CheckFrequency } from '../../domain/renewals/check-frequency.ts';
 import { isSameTag } from '../../domain/tags.ts';
 import { categoriesOf } from '../../library/categories.ts';
 import type { ModelEdit } from '../../library/read-edit.ts';
@@ -11,7 +12,7 @@ import { type Question, text } from './text.ts';
 
 /** What a tap leads to. */
 export type Step =
-  | { readonly kind: 'main' | 'priority' | 'category' | 'tags' | 'retries' | 'done' }
+  | { readonly kind: 'main' | 'priority' | 'category' | 'tags' | 'retries' | 'check' | 'done' }
   | { readonly kind: 'ask'; readonly question: Question }
   /** Changes something, and shows this afterwards. */
   | { readonly kind: 'edit'; readonly edit: ModelEdit; readonly next: 'main' | 'tags' };
@@ -34,9 +35,11 @@ const CHOICES = {
   revision: 91,
   quantize: 92,
   include: 93,
+  check: 100,
 } as const;
 
 const RETRIES: readonly (number | null)[] = [null, 0, 1, 3, 5, 10];
+const CHECKS: readonly (CheckFrequency | null)[] = [null, ...CHECK_FREQUENCIES];
 const TAGS_OFFERED = 12;
 /** Numbers of categories and of tags begin here. */
 const CATEGORIES_FROM = 1000;
@@ -69,6 +72,7 @@ const PLAIN: Readonly<Record<number, Step>> = {
   [CHOICES.category]: { kind: 'category' },
   [CHOICES.tags]: { kind: 'tags' },
   [CHOICES.retries]: { kind: 'retries' },
+  [CHOICES.check]: { kind: 'check' },
   [CHOICES.done]: { kind: 'done' },
   [CHOICES.unpin]: { kind: 'edit', edit: { pinned: false }, next: 'main' },
   [CHOICES.pin]: { kind: 'edit', edit: { pinned: true }, next: 'main' },
@@ -95,6 +99,10 @@ export const stepOf = (store: Store, model: Model, choice: number): Step => {
   if (choice >= CATEGORIES_FROM) {
     const category = store.categories.listCategories(model.chatId).find(({ id }) => id + CATEGORIES_FROM === choice);
     return edit(category && { category: category.name });
+  }
+  if (choice > CHOICES.check) {
+    const checkFrequency = nthBehind(choice, CHOICES.check, CHECKS);
+    return edit(checkFrequency === undefined ? undefined : { checkFrequency });
   }
   if (choice > CHOICES.retries) {
     const maxRetries = nthBehind(choice, CHOICES.retries, RETRIES);
@@ -129,6 +137,7 @@ const main: Draw = (store, model) => {
         [of('Title', CHOICES.title), of('Description', CHOICES.description)],
         [of('Priority', CHOICES.priority), of('Category', CHOICES.category)],
         [of('Tags', CHOICES.tags), of('Retries', CHOICES.retries)],
+        [of('Newer revisions', CHOICES.check)],
         [
           model.pinned ? of('Unpin', CHOICES.unpin) : of('Pin', CHOICES.pin),
           model.enabled ? of('Switch off', CHOICES.off) : of('Switch on', CHOICES.on),
@@ -213,11 +222,31 @@ const retries: Draw = (_, model) => ({
   },
 });
 
+const check: Draw = (_, model) => ({
+  text: plain(text.howOftenLooked(model)),
+  keyboard: {
+    inline_keyboard: [
+      ...inRows(
+        CHECKS.map((frequency, index) =>
+          button(
+            model,
+            marked(frequency ?? 'As the chat says', model.checkFrequency === frequency),
+            CHOICES.check + index + 1,
+          ),
+        ),
+        2,
+      ),
+      back(model),
+    ],
+  },
+});
+
 /** What each step that only shows something shows. */
-export const SCREENS: Readonly<Record<'main' | 'priority' | 'category' | 'tags' | 'retries', Draw>> = {
+export const SCREENS: Readonly<Record<'main' | 'priority' | 'category' | 'tags' | 'retries' | 'check', Draw>> = {
   main,
   priority,
   category,
   tags,
   retries,
+  check,
 };

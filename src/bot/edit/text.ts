@@ -30,6 +30,8 @@ const quoted = (text: string): string => `“${shorten(text.replace(/\s+/gu, ' '
 const checkText = (frequency: Model['checkFrequency']): string =>
   frequency === null ? 'newer revisions as the chat says' : `newer revisions: ${frequency}`;
 
+const capitalized = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+
 /** What an edit has changed, as it is now. */
 const changesOf = (model: Model, tags: readonly string[], edit: ModelEdit): string[] => {
   const { title, description, priority, category, maxRetries, checkFrequency } = model;
@@ -60,6 +62,7 @@ export const text = {
     `Priority: ${model.priority} · category: ${category === undefined ? 'none' : `${category.name} ${category.icon ?? ''}`.trim()}`,
     `Tags: ${tagWords(tags)}`,
     `${model.pinned ? 'Pinned' : 'Not pinned'} · switched ${model.enabled ? 'on' : 'off'} · retries ${model.maxRetries ?? 'as for all'}`,
+    capitalized(checkText(model.checkFrequency)),
   ],
   whichPriority: (model: Model): string => `Which priority shall ${modelLabel(model)} have?`,
   whichCategory: (model: Model): string => `Which category shall ${modelLabel(model)} be in? /categories makes others.`,
@@ -67,6 +70,8 @@ export const text = {
     `Which tags shall ${modelLabel(model)} have? It has ${tagWords(tags)}.`,
   howManyRetries: (model: Model): string =>
     `How often shall ${modelLabel(model)} be tried again by itself, when the network or the Hub fails?`,
+  howOftenLooked: (model: Model): string =>
+    `How often shall be looked whether a newer revision of ${modelLabel(model)} is on the Hub?`,
   done: (model: Model): string => `${modelLabel(model)} is as you wanted it.`,
   asking: (question: Question, model: Model): string => {
     if (question === 'title')
@@ -111,9 +116,10 @@ export const help: Topic = {
     '/edit #12 title="Demo" description="…" priority=high tags=nlp,demo category=text pinned=yes enabled=no retries=3',
     'tags=+new,-old adds and takes away; “none” takes back a title, a description, a category, tags or retries.',
     'enabled=no keeps it in the library and downloads nothing of it; pinned=yes keeps its files from every clean-up.',
+    'check=weekly says how often newer revisions are looked for: daily, weekly, monthly or off; “none” leaves that to the chat.',
     'status=paused, pending or downloading do what /pause, /resume and /download do. status=completed verifies what lies on the disk, and completes it if all of it is right.',
     'revision=v2, quantize=Q8_0, include=*.json or exclude=*.bin have it looked up anew: only what is missing is fetched, and what it had stays until the new is verified; then you are asked whether to drop or to keep it. “Other files” under a card shows what there is.',
     'Many at once: /edit #nlp priority=low, /edit category:image pinned=yes, /edit status:failed retries=9, /edit all enabled=yes.',
   ],
-  words: ['revision', 'quantize', 'title', 'tags', 'pinned', 'enabled', 'retries', 'description'],
+  words: ['check', 'revision', 'quantize', 'title', 'tags', 'pinned', 'enabled', 'retries', 'description'],
 };
