@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
+import { DEFAULT_SELECTION, selectionKey } from '../../src/domain/files/selection.ts';
 import type { ReadModels } from '../../src/domain/moving/read-models.ts';
 import type { RepoRef } from '../../src/domain/repo/repo.ts';
 import { silentLog } from '../../src/lib/log.ts';
@@ -13,6 +14,7 @@ import { createTestClock } from '../helpers/clock.ts';
 import { openLibrary } from './setup.ts';
 
 const notAsked = (): Promise<never> => Promise.reject(new Error('not asked for'));
+const WHOLE = selectionKey(DEFAULT_SELECTION);
 const ANN = 1;
 const BOB = 2;
 
@@ -53,7 +55,7 @@ const openBench = (limits?: AddLimits) => {
     startNow: no,
     renew: no,
     change: no,
-    setEnabled: () => 0,
+    setEnabled: (_ids: readonly number[], _isEnabled: boolean): number => 0,
     wake: () => undefined,
   };
   const adding = createAdding({
@@ -87,6 +89,7 @@ const openBench = (limits?: AddLimits) => {
   return {
     clock,
     store,
+    queue,
     asked,
     place,
     openImporting,
@@ -204,6 +207,31 @@ describe('what a kill leaves half-way', () => {
     expect(asked.toSorted()).toEqual(fileOf(9).entries.map(({ entry }) => entry.name));
     expect(stateOf(store, made)).toBe('done');
   });
+});
+
+it('a model that is switched off by a file is so before its line is done: a kill in between loses nothing', async () => {
+  const { store, queue, openImporting, place } = openBench();
+  const name = 'org/model';
+  const { id } = store.models.createModel({ chatId: ANN, name, repoType: 'model', revision: 'main', selection: WHOLE });
+  const importing = openImporting();
+  const entry = { type: 'model' as const, name, details: { enabled: false, title: 'Mine' } };
+  const made = await importing.plan({ ...place(ANN), digest: null }, { ...fileOf(0), entries: [{ line: 1, entry }] });
+  const refused = Promise.withResolvers<void>();
+  queue.setEnabled = () => {
+    refused.resolve();
+    throw new AppError('busy', 'The database is busy.');
+  };
+  importing.start();
+  importing.bring(made.id, { starts: false, maySet: true });
+  await refused.promise;
+  await importing.close();
+  expect(tally(store, made)).toEqual({ 'changed planned': 1 });
+  const switched: unknown[] = [];
+  queue.setEnabled = (ids, isEnabled) => switched.push(ids, isEnabled);
+  openImporting().start();
+  await until(() => stateOf(store, made) === 'done');
+  expect(switched).toEqual([[id], false]);
+  expect(store.models.getModel(id)?.title).toBe('Mine');
 });
 
 it('an import that is stopped asks for nothing more, and what has come stays', async () => {

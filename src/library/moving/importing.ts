@@ -141,7 +141,7 @@ const noteAnswers = ({ store: { imports } }: ImportingState, { id }: Import): bo
 
 const changeNext = ({ store, queue }: ImportingState, { id, chatId }: Import): boolean => {
   const lines = store.imports.listLines(id, 'changed', 'planned', { limit: CHANGED_AT_ONCE });
-  const switched = store.atomically(() =>
+  const changed = store.atomically(() =>
     lines.flatMap((line) => {
       const model = line.modelId === null ? undefined : store.models.getModel(line.modelId);
       if (model?.chatId !== chatId || !line.entry) {
@@ -150,14 +150,17 @@ const changeNext = ({ store, queue }: ImportingState, { id, chatId }: Import): b
       }
       const { details } = line.entry;
       applyDetails(store, model, details);
-      store.imports.setLine(line, 'done');
-      return details.enabled === undefined ? [] : [{ id: model.id, enabled: details.enabled }];
+      return [{ line, id: model.id, enabled: details.enabled }];
     }),
   );
   for (const isEnabled of [true, false]) {
-    const ids = switched.filter(({ enabled }) => enabled === isEnabled).map((one) => one.id);
+    const ids = changed.filter(({ enabled }) => enabled === isEnabled).map((one) => one.id);
     if (ids.length > 0) queue.setEnabled(ids, isEnabled);
   }
+  // After a kill until now all of it is done once more.
+  store.atomically(() => {
+    for (const { line } of changed) store.imports.setLine(line, 'done');
+  });
   if (lines.length > 0) queue.wake();
   return lines.length > 0;
 };
