@@ -63,8 +63,10 @@ const toId = (row: Row): number => Number(row['model_id']);
 const KEPT = `SELECT model_id, taking, copy_id, wants_copy_id FROM removed_models WHERE state = 'kept'
   ORDER BY not_before, model_id LIMIT :limit OFFSET :offset`;
 
+/** The index holds those only: a whole library may have been removed, and each row holds all that went with a model. */
 const TO_DRAW = `model_id IN (SELECT model_id FROM (
-    SELECT model_id, row_number() OVER (PARTITION BY chat_id ORDER BY model_id) AS place FROM removed_models
+    SELECT model_id, row_number() OVER (PARTITION BY chat_id ORDER BY model_id) AS place
+    FROM removed_models INDEXED BY idx_removed_models_draw
     WHERE (settled = 0 OR card_settled = 0) AND ${REACHABLE}) WHERE place <= ${DRAWN_AT_ONCE}) ORDER BY model_id`;
 
 const OLD = `DELETE FROM removed_models WHERE state IN ('gone', 'undone')

@@ -67,6 +67,9 @@ export interface Cleanups {
   readonly announcedModel: (modelId: number) => CleanupModel | undefined;
 }
 
+/** The index holds those only: clean-ups that are over are kept. */
+const ANNOUNCED = `SELECT * FROM cleanups INDEXED BY idx_cleanups_one_announced WHERE state = 'announced' ORDER BY id`;
+
 /** The outbox knows when a notice was sent. */
 const NOTICE = `FROM outbox WHERE kind = 'cleanup' AND chat_id = cleanups.chat_id
   AND json_extract(payload, '$.cleanupId') = cleanups.id`;
@@ -93,7 +96,7 @@ export const createCleanups = (sql: Sql, now: () => string): Cleanups => ({
       return lastId;
     }),
   getCleanup: (id) => sql.get('SELECT * FROM cleanups WHERE id = ?', toCleanup, [id]),
-  announcedCleanups: () => sql.all("SELECT * FROM cleanups WHERE state = 'announced' ORDER BY id", toCleanup),
+  announcedCleanups: () => sql.all(ANNOUNCED, toCleanup),
   announcedIn: (chatId) =>
     sql.get("SELECT * FROM cleanups WHERE state = 'announced' AND chat_id = ?", toCleanup, [chatId]),
   setCleanupState: (id, state) => {
