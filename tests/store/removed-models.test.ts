@@ -23,6 +23,20 @@ describe('what is brought back', () => {
     expect(store.models.getModel(id)).toMatchObject({ category: null, name: 'a' });
   });
 
+  it('has no category any more that only another chat has by now', () => {
+    const { store, add, ...bench } = openBench();
+    for (const chatId of [CHAT, GROUP]) store.categories.putCategory(chatId, 'LoRA', {});
+    const { id } = add('a', { category: 'LoRA' });
+    remove({ store, add, ...bench }, id);
+    store.categories.removeCategory(CHAT, 'LoRA', 'text');
+    store.removedModels.bringBack(id);
+    expect(store.models.getModel(id)?.category).toBeNull();
+    const other = add('b', { chatId: GROUP, category: 'LoRA' }).id;
+    remove({ store, add, ...bench }, other);
+    store.removedModels.bringBack(other);
+    expect(store.models.getModel(other)?.category).toBe('LoRA');
+  });
+
   it('comes without a row that points to what is gone, and with the others', () => {
     const bench = openBench();
     const { store, add, raw } = bench;

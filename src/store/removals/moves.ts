@@ -90,11 +90,15 @@ export const removeAndKeep = (
   return true;
 };
 
+/** One that all chats have, or one that this chat has made: another chat may have one of the same name. */
+const CATEGORY = `SELECT 1 FROM categories WHERE name = :name AND (own = 0
+  OR EXISTS (SELECT 1 FROM chat_categories AS said WHERE said.name = categories.name AND said.chat_id = :chatId))`;
+
 /** What of its row cannot be as it was. */
 const changesOf = (sql: Sql, copies: RemovedModelsDeps['copies'], { removed, entry }: Read): Row => {
   const { copy_id: copyId, category, status } = entry.model;
   const isHad = typeof copyId === 'number' && copies.getCopy(copyId)?.state === 'complete';
-  const hasCategory = sql.get('SELECT 1 FROM categories WHERE name = ?', () => true, [category as Value]);
+  const hasCategory = sql.get(CATEGORY, () => true, { name: category as Value, chatId: removed.chatId });
   const waits: ModelStatus = 'pending';
   const goesOn = status === 'downloading' || (status === 'completed' && !isHad);
   return {
