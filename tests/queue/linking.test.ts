@@ -305,13 +305,18 @@ describe('a model that has come', () => {
     expect(existsSync(shown)).toBe(true);
   });
 
-  it('is not linked again by an update, or at the next start, after somebody has unlinked it', async () => {
+  it('is not linked again by an update, a removal that is undone, or at the next start, after somebody has unlinked it', async () => {
     const { store, linking, put, stateOf } = open();
     createChatSettings(store).setChat(CHAT, 'always_link', 'on');
     const model = put(CHAT, 'a', 'bytes');
     await linking().look();
     store.apps.leaveApp(model.id, 'app');
     await linking().look();
+    store.removedModels.removeAndKeep(model.id, { taking: 'ours', freedBytes: 0 });
+    await linking().look();
+    expect(store.removedModels.bringBack(model.id)).toBe('undone');
+    await linking().look();
+    expect(stateOf(model)).toBeUndefined();
     const wantsCopyId = store.copies.want(
       { repoType: 'model', name: NAME, commitSha: 'c'.repeat(40), selection: model.selection },
       { files: [], sizeBytes: 0 },

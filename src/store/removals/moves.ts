@@ -123,18 +123,30 @@ const REDRAW = `UPDATE cards SET drawn = NULL, final = 0, chat_id = :chatId,
     message_id = (SELECT card_message_id FROM removed_models WHERE removed_models.model_id = :modelId)
   WHERE model_id = :modelId`;
 
+/**
+ * Puts its rows back. It does not come for the first time: what people have unlinked stays unlinked. Only what was removed before
+ * that was looked at still waits for it.
+ */
+const putBack = (deps: RemovedModelsDeps, known: Read): void => {
+  const { sql, copies } = deps;
+  const { modelId } = known.removed;
+  const isNew = sql.get('SELECT 1 FROM models_to_link WHERE model_id = ?', () => true, [modelId]) ?? false;
+  writeEntry(sql, known.entry, changesOf(sql, copies, known));
+  if (!isNew) sql.run('DELETE FROM models_to_link WHERE model_id = ?', [modelId]);
+};
+
 /** Whoever brings back what a clean-up has taken says that it stays. */
 const KEEP_FROM_CLEANUPS = `UPDATE cleanup_models SET fate = 'kept', kept_at = :at
   WHERE id = (SELECT max(id) FROM cleanup_models WHERE model_id = :modelId)`;
 
 /** Puts a model back where it was. To be called in a transaction. */
 export const bringBack = (deps: RemovedModelsDeps, modelId: number): BroughtBack => {
-  const { sql, now, copies, models, sessions } = deps;
+  const { sql, now, models, sessions } = deps;
   const known = readRemoved(sql, modelId);
   if (known?.removed.state !== 'kept') return 'over';
   if (hasSame(sql, known)) return 'again';
   const wasCancelled = sql.get('SELECT cancelled FROM removed_models WHERE model_id = ?', numberOf, [modelId]) === 1;
-  writeEntry(sql, known.entry, changesOf(sql, copies, known));
+  putBack(deps, known);
   // Its links have gone with it.
   sql.run("UPDATE model_apps SET state = 'waiting', message = NULL WHERE model_id = ? AND state = 'linked'", [modelId]);
   sql.run(KEEP_FROM_CLEANUPS, { modelId, at: now() });
