@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { plansOf } from './plans.ts';
 import { type Bench, CHAT, codeOf, GROUP, openBench } from './setup.ts';
 
 const ask = (messageId = 4, chatId = CHAT) => ({
@@ -335,5 +336,41 @@ describe('records', () => {
       { id: 1, userId: 1, chatId: CHAT, action: 'library_shown', metadata: null, createdAt: clock.iso(-5) },
     ]);
     expect(store.activity.recentActivity(1)).toHaveLength(1);
+  });
+});
+
+describe('failures that were told', () => {
+  const told = (bench: Bench, names: readonly string[], messageId: number, reason: (name: string) => string): void => {
+    for (const name of names) {
+      const model = bench.add(name);
+      const { id } = bench.store.sessions.createDownloadSession(model.id);
+      bench.store.outbox.addNotice({ kind: 'failed', sessionId: id, modelId: model.id, chatId: CHAT });
+      bench.raw.prepare('UPDATE download_sessions SET error_message = ? WHERE id = ?').run(reason(name), id);
+      const notice = bench.store.outbox.dueNotices('2100-01-01T00:00:00.000Z', 1000).at(-1);
+      bench.store.outbox.markSent(notice?.id ?? 0, messageId);
+    }
+  };
+
+  it('are a row for each cause in each message, without the names', () => {
+    const bench = openBench();
+    told(bench, ['org/a', 'org/b'], 7, (name) => `${name} is gone.`);
+    told(bench, ['org/c'], 7, () => 'The disk is full.');
+    told(bench, ['org/d'], 8, (name) => `${name} is gone.`);
+    const causes = bench.store.outbox.failuresTold(CHAT, '2000-01-01T00:00:00.000Z');
+    expect(causes.map(({ messageId, cause }) => [messageId, cause])).toEqual([
+      [7, '… is gone.'],
+      [7, 'The disk is full.'],
+      [8, '… is gone.'],
+    ]);
+    expect(bench.store.outbox.failuresTold(GROUP, '2000-01-01T00:00:00.000Z')).toEqual([]);
+  });
+
+  it('and what one message tells, are found along an index, however much was ever said', () => {
+    const plans = plansOf(openBench(), ({ outbox }) => {
+      outbox.failuresTold(CHAT, '2000-01-01T00:00:00.000Z');
+      outbox.noticesIn(CHAT, 7);
+    });
+    expect(plans.filter((step) => step.startsWith('SCAN'))).toEqual([]);
+    expect(plans.filter((step) => step.includes('idx_outbox_message'))).toHaveLength(2);
   });
 });

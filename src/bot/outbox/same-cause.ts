@@ -29,8 +29,11 @@ export const withoutName = (store: Store, { sessionId }: Notice): string => {
   return session ? (session.errorMessage ?? '').replaceAll(session.modelName, '…') : '';
 };
 
-/** The same text for failures that have the same cause: without names, and without the figures that differ each time. */
-export const causeOf = (store: Store, notice: Notice): string => withoutName(store, notice).replace(/\d+/g, '0');
+/** Figures differ each time. */
+const withoutFigures = (reason: string): string => reason.replace(/\d+/g, '0');
+
+/** The same text for failures that have the same cause: without names and figures. */
+export const causeOf = (store: Store, notice: Notice): string => withoutFigures(withoutName(store, notice));
 
 /** A message that has told of a failure, and tells of those that follow with the same cause. */
 export interface Told {
@@ -40,7 +43,7 @@ export interface Told {
 }
 
 /** Equal for failures that one message tells: of one cause, in one topic. */
-const keyOf = (store: Store, notice: Notice): string => `${threadOf(store, notice)} ${causeOf(store, notice)}`;
+const keyOf = (threadId: number | null, cause: string): string => `${threadId} ${cause}`;
 
 /**
  * Failures whose cause was told in their chat and topic since then: nobody is woken twice for one cause.
@@ -50,14 +53,17 @@ export const toldSince = (store: Store, notices: readonly Notice[], since: strin
   const failures = notices.filter(({ kind }) => kind === 'failed');
   const [first] = failures;
   if (!first) return new Map();
-  const told = new Map<string, Told>();
-  for (const notice of store.outbox.failuresTold(first.chatId, since)) {
-    const { messageId, sentAt } = notice;
-    if (messageId !== null && sentAt !== null) told.set(keyOf(store, notice), { messageId, at: Date.parse(sentAt) });
-  }
+  const told = new Map(
+    store.outbox
+      .failuresTold(first.chatId, since)
+      .map(({ messageId, threadId, cause, sentAt }): [string, Told] => [
+        keyOf(threadId, withoutFigures(cause)),
+        { messageId, at: Date.parse(sentAt) },
+      ]),
+  );
   return new Map(
     failures.flatMap((notice) => {
-      const message = told.get(keyOf(store, notice));
+      const message = told.get(keyOf(threadOf(store, notice), causeOf(store, notice)));
       return message ? [[notice, message] as const] : [];
     }),
   );

@@ -20,6 +20,17 @@ interface NoticeRow {
 /** Something that must be said once. */
 export type Notice = NoticeRow & (NoticeContent | Unreadable);
 
+/** A cause for which downloads failed, as one message tells it of all of them. */
+export interface ToldCause {
+  readonly messageId: number;
+  /** Of the topic in which the cards of those that failed stand. */
+  readonly threadId: number | null;
+  /** Without the name of what failed. */
+  readonly cause: string;
+  /** When the message changed last for it. */
+  readonly sentAt: string;
+}
+
 /** Kinds that say all by themselves. */
 type Bare = Extract<NoticeContent, { readonly payload: null }>['kind'];
 
@@ -34,8 +45,8 @@ export interface OutboxRows {
   readonly addNotice: (notice: NewNotice) => void;
   /** Of each chat its oldest, so many at most; oldest first. */
   readonly dueNotices: (now: string, limit: number) => Notice[];
-  /** Failures told in a chat since then, in messages that were sent since then; oldest first. */
-  readonly failuresTold: (chatId: number, since: string) => Notice[];
+  /** The causes of failures told in a chat since then, in messages that were sent since then; oldest first. */
+  readonly failuresTold: (chatId: number, since: string) => ToldCause[];
   /** All that one message tells, oldest first. */
   readonly noticesIn: (chatId: number, messageId: number) => Notice[];
   readonly markSent: (id: number, messageId: number) => void;
@@ -54,6 +65,19 @@ export interface OutboxRows {
 }
 
 const toRow = rowMapper<NoticeRow>();
+const toTold = rowMapper<ToldCause>();
+
+/** A cause and no row for each failure: a Hub that is gone fails a library of thousands, and each look asks for this. */
+const FAILURES_TOLD = `SELECT told.message_id, cards.thread_id, max(told.sent_at) AS sent_at,
+    coalesce(replace(sessions.error_message, sessions.model_name, '…'), '') AS cause
+  FROM outbox told LEFT JOIN download_sessions sessions ON sessions.id = told.session_id
+    LEFT JOIN cards ON cards.model_id = told.model_id
+  WHERE told.chat_id = :chatId AND told.kind = 'failed' AND told.sent_at > :since AND told.sent_at <= :at
+    AND told.message_id IS NOT NULL
+  GROUP BY told.message_id, cards.thread_id, cause
+  HAVING NOT EXISTS (SELECT 1 FROM outbox early WHERE early.chat_id = :chatId
+    AND early.message_id = told.message_id AND early.sent_at <= :since)
+  ORDER BY max(told.id)`;
 
 const anything = z.unknown();
 
@@ -86,15 +110,8 @@ export const createOutboxRows = (sql: Sql, now: () => string): OutboxRows => ({
       [at, limit],
     ),
   failuresTold: (chatId, since) =>
-    sql.all(
-      `SELECT * FROM outbox told WHERE chat_id = :chatId AND kind = 'failed' AND sent_at > :since AND sent_at <= :at
-         AND NOT EXISTS (SELECT 1 FROM outbox early WHERE early.chat_id = :chatId
-           AND early.message_id = told.message_id AND early.sent_at <= :since)
-       ORDER BY id`,
-      toNotice,
-      // What was sent in the future was sent before the clock was set back: nobody knows how long ago.
-      { chatId, since, at: now() },
-    ),
+    // What was sent in the future was sent before the clock was set back: nobody knows how long ago.
+    sql.all(FAILURES_TOLD, toTold, { chatId, since, at: now() }),
   noticesIn: (chatId, messageId) =>
     sql.all('SELECT * FROM outbox WHERE chat_id = ? AND message_id = ? ORDER BY id', toNotice, [chatId, messageId]),
   markSent: (id, messageId) => {
