@@ -1,7 +1,7 @@
 import { holdsAt } from '../../domain/schedule/day-span.ts';
 import { localTime } from '../../domain/schedule/timezone.ts';
 import { toIso, type WallClock } from '../../lib/clock.ts';
-import { nextOpening } from '../../schedule/occurrences.ts';
+import { nextOpening, type Timetable } from '../../schedule/occurrences.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Notice } from '../../store/messages/outbox.ts';
 import type { Store } from '../../store/store.ts';
@@ -28,23 +28,26 @@ export const isHushed = ({ store, settings, timezone, clock }: HushDeps, chatId:
 };
 
 /**
- * Whether the end of a download is told later, together with others, because its chat wants them so once a day. Until then its row
- * waits, so that others of the chat are not kept waiting behind a day of ends.
+ * Tells of each notice of a chat whether it is told later, together with others, because the chat wants ends so once a day. Until
+ * then its row waits, so that others of the chat are not kept waiting behind a day of ends.
  */
-export const waitsForDigest = (deps: HushDeps, notice: Notice): boolean => {
+export const createDigest = (deps: HushDeps, chatId: number): ((notice: Notice) => boolean) => {
   const { store, settings, clock } = deps;
-  const { digest } = isEnd(notice) ? settings.chat(notice.chatId) : {};
-  if (digest === undefined) return false;
-  const daily = {
-    type: 'daily',
-    time: digest,
-    dayOfWeek: null,
-    cron: null,
-    until: null,
-    timezone: zoneOf(deps, notice.chatId),
-  } as const;
-  const at = nextOpening(daily, Date.parse(notice.createdAt));
-  if (at === undefined || at <= clock.now()) return false;
-  store.outbox.holdNotice(notice.id, toIso(at));
-  return true;
+  // Once for all of a look: there may be hundreds.
+  let known: { readonly daily: Timetable | undefined } | undefined;
+  const dailyOf = (): Timetable | undefined => {
+    const { digest } = settings.chat(chatId);
+    return digest === undefined
+      ? undefined
+      : { type: 'daily', time: digest, dayOfWeek: null, cron: null, until: null, timezone: zoneOf(deps, chatId) };
+  };
+  return (notice) => {
+    if (!isEnd(notice)) return false;
+    known ??= { daily: dailyOf() };
+    if (known.daily === undefined) return false;
+    const at = nextOpening(known.daily, Date.parse(notice.createdAt));
+    if (at === undefined || at <= clock.now()) return false;
+    store.outbox.holdNotice(notice.id, toIso(at));
+    return true;
+  };
 };

@@ -16,7 +16,7 @@ import { accessBatch } from './access-batch.ts';
 import { isEnd, placeOf, threadOf } from './same-cause.ts';
 import { renderEnds } from './download-ended.ts';
 import { isAfterItsCard, mergeable, recountBatch } from './ends-together.ts';
-import { type HushDeps, isHushed, waitsForDigest } from './hushed.ts';
+import { type HushDeps, isHushed, createDigest } from './hushed.ts';
 import { isAccessRequest, isQuiet, renderNotice } from './notice.ts';
 import { isLeftOut, renderLeftOut } from './unanswered.ts';
 
@@ -259,9 +259,10 @@ const look = (state: OutboxState): void => {
   for (const [chatId, notices] of Map.groupBy(due, (notice) => notice.chatId)) {
     if (busy.has(chatId) || !budget.allows(chatId, 'final', now)) continue;
     tryTo(state, chatId, () => {
+      const waitsForDigest = createDigest(state, chatId);
       const batch = nextBatch(
         state,
-        notices.filter((notice) => !waitsForDigest(state, notice)),
+        notices.filter((notice) => !waitsForDigest(notice)),
       );
       if (!batch) return;
       budget.spend(chatId, 'final', now);
