@@ -294,6 +294,13 @@ describe('what a file says beside its models', () => {
     await bot.press(card, 'Apply the machine’s settings');
     const config = (key: string): string | undefined => bot.store.config.getSystemConfig(key);
     expect([config('max_total_size'), config('auto_cleanup')]).toEqual(['100GB', 'true']);
+    const noted = bot.store.activity.recentActivity(10).filter(({ action }) => action === 'config_set');
+    expect(noted.map(({ userId, metadata }) => [userId, metadata])).toEqual(
+      expect.arrayContaining([
+        [ANN, { key: 'max_total_size', value: '100GB' }],
+        [ANN, { key: 'auto_cleanup', value: 'true' }],
+      ]),
+    );
     await vi.waitUntil(() => {
       const shown = bot.shown().find(({ message_id: id }) => id === card.message_id);
       return shown !== undefined && !labels(shown).includes('Apply the machine’s settings');
@@ -303,6 +310,18 @@ describe('what a file says beside its models', () => {
     const done = await bot.sees(/^models\.json · imported/);
     expect(done.text).not.toContain('Not applied');
     expect(bot.store.chatSettings.listChatSettings(ANN).get('check_frequency')).toBe('weekly');
+  });
+
+  it('does not hold by a button that an older message still has, when the import was left', async () => {
+    await open();
+    await send(SEED);
+    const card = await bot.sees(/^models\.json · import\?/);
+    await bot.press(card, 'Cancel');
+    await bot.sees('models.json · cancelled\nNothing was changed.');
+    const pressed = bot.telegram.pressForged(ANN, ANN, card.message_id, 'machine:1');
+    await vi.waitUntil(() => bot.telegram.answers.some(({ callbackQueryId: id }) => id === pressed));
+    expect(bot.telegram.answers.at(-1)?.text).toBe('That was decided already.');
+    expect(bot.store.config.getSystemConfig('max_total_size')).toBeUndefined();
   });
 
   it('is listed as not applied where nobody has', async () => {

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { DEFAULT_SELECTION, selectionKey } from '../../src/domain/files/selection.ts';
@@ -11,7 +13,7 @@ import { createSettings } from '../../src/settings/settings.ts';
 import type { Import } from '../../src/store/moving/imports.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createTestClock } from '../helpers/clock.ts';
-import { openLibrary } from './setup.ts';
+import { libraryFolder, openLibrary } from './setup.ts';
 
 const notAsked = (): Promise<never> => Promise.reject(new Error('not asked for'));
 const WHOLE = selectionKey(DEFAULT_SELECTION);
@@ -32,7 +34,8 @@ const until = (test: () => boolean): Promise<boolean> => vi.waitUntil(test, { ti
 /** A library with look-ups that a test answers, one at a time: there is no such repository. */
 const openBench = (limits?: AddLimits) => {
   const clock = createTestClock();
-  const store = openLibrary(clock);
+  const folder = libraryFolder();
+  const store = openLibrary(clock, folder);
   for (const userId of [ANN, BOB]) {
     store.users.upsertUser({ userId, firstName: `Person ${userId}`, username: null });
     store.users.setRole(userId, userId === ANN ? 'owner' : 'member');
@@ -88,6 +91,7 @@ const openBench = (limits?: AddLimits) => {
   };
   return {
     clock,
+    folder,
     store,
     queue,
     asked,
@@ -106,6 +110,23 @@ const openBench = (limits?: AddLimits) => {
 const tally = (store: Store, { id }: Import): Record<string, number> =>
   Object.fromEntries(store.imports.tallyLines(id).map(({ kind, state, lines }) => [`${kind} ${state}`, lines]));
 const stateOf = (store: Store, { id }: Import): string | undefined => store.imports.getImport(id)?.state;
+
+describe('a decision', () => {
+  it('stands together with what the file says of the library, or not at all: handled again, it would set nothing', async () => {
+    const { openImporting, place, store, folder } = openBench();
+    const importing = openImporting();
+    const file: ReadModels = { ...fileOf(1), settings: { checkFrequency: 'weekly' } };
+    const made = await importing.plan({ ...place(ANN), digest: null }, file);
+    const raw = new Database(join(folder, 'hubgram.db'));
+    onTestFinished(() => void raw.close());
+    raw.exec("CREATE TRIGGER none BEFORE INSERT ON chat_settings BEGIN SELECT RAISE(ABORT, 'not now'); END");
+    expect(() => importing.bring(made.id, { starts: false, maySet: true })).toThrow('not now');
+    expect(stateOf(store, made)).toBe('asking');
+    raw.exec('DROP TRIGGER none');
+    expect(importing.bring(made.id, { starts: false, maySet: true })).toBe(true);
+    expect(store.chatSettings.listChatSettings(ANN).get('check_frequency')).toBe('weekly');
+  });
+});
 
 describe('a file of thousands', () => {
   it('has six of its models looked up at one time: who adds by hand waits behind no more, and others behind none', async () => {

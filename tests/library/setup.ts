@@ -6,9 +6,10 @@ import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openTestStore } from '../helpers/database.ts';
 
+export const libraryFolder = (): string => mkdtempSync(join(tmpdir(), 'hubgram-library-'));
+
 /** A database of its own for one test. */
-export const openLibrary = (clock: Clock = systemClock): Store => {
-  const folder = mkdtempSync(join(tmpdir(), 'hubgram-library-'));
+export const openLibrary = (clock: Clock = systemClock, folder = libraryFolder()): Store => {
   const store = openTestStore(join(folder, 'hubgram.db'), clock);
   onTestFinished(() => {
     store.close();

@@ -68,9 +68,9 @@ const AGAIN = 2;
 /** What the buttons under an import do. */
 export const importActions = (deps: BotDeps) => {
   const { importing, store } = deps;
-  const deciding = (decide: (made: Import) => boolean) => async (ctx: Tap, may: May) => {
+  const deciding = (decide: (made: Import, userId: number) => boolean) => async (ctx: Tap, may: May) => {
     const made = await tapped(ctx, deps, may);
-    if (made) await ctx.answerCallbackQuery(decide(made) ? {} : { text: text.decided });
+    if (made) await ctx.answerCallbackQuery(decide(made, ctx.from.id) ? {} : { text: text.decided });
   };
   return {
     bring: async (ctx: Tap, may: May) => {
@@ -83,7 +83,7 @@ export const importActions = (deps: BotDeps) => {
         choice === AGAIN ? importing.again(made.id) : importing.bring(made.id, { starts: choice === STARTS, maySet });
       await ctx.answerCallbackQuery(isNew ? {} : { text: text.decided });
     },
-    machine: deciding(({ id }) => importing.setMachine(id)),
+    machine: deciding(({ id }, userId) => importing.setMachine(id, userId)),
     unbring: deciding(({ id }) => importing.leave(id)),
     refusals: async (ctx: Tap) => {
       const made = store.imports.getImport(Number(ctx.match[1]));

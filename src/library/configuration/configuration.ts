@@ -15,7 +15,7 @@ export interface Configured {
 }
 
 /** Who changes something, and where. */
-interface By {
+export interface By {
   readonly userId: number;
   readonly chatId: number;
 }
@@ -79,18 +79,31 @@ const refuseAtStart = ({ configured }: ConfigurationDeps, key: string): void => 
   );
 };
 
-const set = async (deps: ConfigurationDeps, by: By, key: string, text: string): Promise<Changed> => {
-  const { settings, store } = deps;
-  refuseAtStart(deps, key);
+/**
+ * A person sets a key: that is noted in the activity log if it is another value now.
+ * @throws AppError validation, constraint: as `setSystem`
+ */
+export const setAndNote = (
+  { settings, store }: Pick<ConfigurationDeps, 'settings' | 'store'>,
+  by: By,
+  key: string,
+  text: string,
+): Changed => {
   const before = one(settings.listSystem(), key);
-  if (key === 'download_directory' && SYSTEM_SETTINGS[key].accepts(text)) {
-    const refusal = before?.fixedBy === undefined ? await refusalOf(text) : undefined;
-    if (refusal !== undefined) throw new AppError('validation', refusal);
-  }
   const now = settings.setSystem(key, text);
   if (before?.text !== now.text)
     store.activity.logActivity(by.userId, by.chatId, 'config_set', { key, value: now.text });
   return { before: before ?? now, now };
+};
+
+const set = async (deps: ConfigurationDeps, by: By, key: string, text: string): Promise<Changed> => {
+  refuseAtStart(deps, key);
+  const before = one(deps.settings.listSystem(), key);
+  if (key === 'download_directory' && SYSTEM_SETTINGS[key].accepts(text)) {
+    const refusal = before?.fixedBy === undefined ? await refusalOf(text) : undefined;
+    if (refusal !== undefined) throw new AppError('validation', refusal);
+  }
+  return setAndNote(deps, by, key, text);
 };
 
 const reset = (deps: ConfigurationDeps, by: By, key: string | undefined): readonly Changed[] => {

@@ -1,6 +1,8 @@
 import type { FileSettings } from '../../domain/moving/models-file.ts';
 import { parseBytes } from '../../lib/text/bytes.ts';
 import type { Settings } from '../../settings/settings.ts';
+import type { Store } from '../../store/store.ts';
+import { type By, setAndNote } from '../configuration/configuration.ts';
 
 /** Something that a file says and that is otherwise here. */
 export interface SettingChange {
@@ -52,17 +54,19 @@ export const settingChanges = (settings: Settings, chatId: number, file: FileSet
 
 /**
  * Has what a file says hold.
+ * @param by the person, and the chat of the library
  * @param scope the machine's settings, or those of the library; whoever calls this knows that the person may
  */
 export const applySettings = (
-  settings: Settings,
-  chatId: number,
+  deps: { readonly settings: Settings; readonly store: Store },
+  by: By,
   file: FileSettings,
   scope: 'machine' | 'library',
 ): void => {
-  for (const { key, wanted, isMachine, fixedBy } of settingChanges(settings, chatId, file)) {
+  const { settings } = deps;
+  for (const { key, wanted, isMachine, fixedBy } of settingChanges(settings, by.chatId, file)) {
     if (isMachine !== (scope === 'machine') || fixedBy !== undefined) continue;
-    if (key === 'check_frequency') settings.setChat(chatId, key, wanted);
-    else settings.setSystem(key, wanted);
+    if (key === 'check_frequency') settings.setChat(by.chatId, key, wanted);
+    else setAndNote(deps, by, key, wanted);
   }
 };

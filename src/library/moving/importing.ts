@@ -29,8 +29,8 @@ export interface Importing {
   readonly plan: (made: NewImport, file: ReadModels, starts?: boolean) => Promise<Import>;
   /** A person has read what would change. @param may whether the library's settings are theirs to change. False: it was decided */
   readonly bring: (id: number, said: { readonly starts: boolean; readonly maySet: boolean }) => boolean;
-  /** An owner wants what the file says of the machine to hold. */
-  readonly setMachine: (id: number) => boolean;
+  /** An owner wants what the file says of the machine to hold. False: it was left */
+  readonly setMachine: (id: number, ownerId: number) => boolean;
   /** Tries again what has failed. False if nothing has. */
   readonly again: (id: number) => boolean;
   /** Leaves it, also half-way; what has come stays. */
@@ -185,14 +185,14 @@ const plan = async (
   file: ReadModels,
   starts: boolean | undefined,
 ): Promise<Import> => {
-  const { store, settings } = state;
+  const { store } = state;
   const made = store.imports.createImport(fields);
   if (made.state !== 'reading') return made;
   const same = await planLines(store, made, file);
   const about = { same, settings: file.settings, ...(file.created === undefined ? {} : { fileCreated: file.created }) };
   const next = !hasWork(state, made, file) ? 'done' : starts === undefined ? 'asking' : 'bringing';
   // Nobody is asked about the library of whoever has put the file there.
-  if (starts !== undefined) applySettings(settings, made.chatId, file.settings, 'library');
+  if (starts !== undefined) applySettings(state, made, file.settings, 'library');
   store.imports.moveImport(made.id, 'reading', next, { ...about, ...(starts === undefined ? {} : { starts }) });
   return store.imports.getImport(made.id) ?? made;
 };
@@ -200,7 +200,7 @@ const plan = async (
 /** Brings files into libraries, a few models at a time. */
 export const createImporting = (deps: ImportingDeps): Importing => {
   const state: ImportingState = { ...deps, shutdown: new AbortController(), paused: new Map() };
-  const { store, settings, hubHosts, clock, log } = deps;
+  const { store, hubHosts, clock, log } = deps;
   const { imports } = store;
   let isStarted = false;
   const look = (): void => {
@@ -215,16 +215,21 @@ export const createImporting = (deps: ImportingDeps): Importing => {
       return made;
     },
     bring: (id, { starts, maySet }) => {
-      const made = imports.getImport(id);
-      if (!made || !imports.moveImport(id, 'asking', 'bringing', { starts })) return false;
-      if (maySet) applySettings(settings, made.chatId, made.settings, 'library');
+      const isNew = store.atomically(() => {
+        const made = imports.getImport(id);
+        if (!made || !imports.moveImport(id, 'asking', 'bringing', { starts })) return false;
+        // Together: a tap that is handled again finds it decided, and would set nothing.
+        if (maySet) applySettings(deps, made, made.settings, 'library');
+        return true;
+      });
       ticker.poke();
-      return true;
+      return isNew;
     },
-    setMachine: (id) => {
+    setMachine: (id, userId) => {
       const made = imports.getImport(id);
-      if (!made) return false;
-      applySettings(settings, made.chatId, made.settings, 'machine');
+      // An older message may still have the button.
+      if (!made || made.state === 'cancelled') return false;
+      applySettings(deps, { userId, chatId: made.chatId }, made.settings, 'machine');
       imports.updateImport(id, {});
       return true;
     },
