@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync, unlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { RunningVerify } from '../../src/copies/executor.ts';
 import { AppError } from '../../src/domain/errors.ts';
 import type { AdoptionWish } from '../../src/domain/verification.ts';
 import type { Verification } from '../../src/store/verifying/verifications.ts';
@@ -231,6 +232,35 @@ describe('taking it over', () => {
     await expect
       .poll(() => bench.store.verifications.getVerification(later.id)?.errorMessage, PATIENT)
       .toBe('Nothing lies in the cache that no library has.');
+  });
+
+  it('comes into the supergroup that the group has become while it was read, and is told there', async () => {
+    const [group, supergroup] = [-5, -1005];
+    const asked = Promise.withResolvers<void>();
+    const moved = Promise.withResolvers<void>();
+    const bench = await openVerifying(HUB, {
+      copies: (real) => ({
+        ...real,
+        verify: (published, signal) => {
+          asked.resolve();
+          let running: RunningVerify | undefined;
+          const done = moved.promise.then(() => (running = real.verify(published, signal)).done);
+          const state = { bytesTotal: 0, bytesDone: 0, filesTotal: 0, filesDone: 0, currentFile: '' };
+          return { state: () => running?.state() ?? state, done };
+        },
+      }),
+    });
+    put(bench, PYTHON, LOADED);
+    const wish = adopt(bench, MODEL, group);
+    await asked.promise;
+    bench.store.chats.migrateChat(group, supergroup);
+    bench.clock.pass(61_000);
+    moved.resolve();
+    await expect.poll(() => bench.states(wish), PATIENT).toBe('done, 1 adopted');
+    const { store } = bench;
+    expect([group, supergroup].map((chat) => store.models.findModels(chat, PYTHON).length)).toEqual([0, 1]);
+    const told = store.outbox.dueNotices('9999-12-31T00:00:00.000Z', 100);
+    expect(told.filter(({ kind }) => kind === 'verified').map(({ chatId }) => chatId)).toEqual([supergroup]);
   });
 
   it('understands a branch, a commit and the beginning of one, and says what there is instead', async () => {

@@ -94,10 +94,15 @@ const faulty = (
   return { to: 'incomplete', result: { files: files.length, finding: findingOf(missing, broken, more) } };
 };
 
+/** Whose it is by now: reading takes its time, and a group may have become a supergroup meanwhile. */
+const wishNow = ({ store, verification }: Adopting): Verification =>
+  store.verifications.getVerification(verification.id) ?? verification;
+
 /** By which revision it can be in the chat's library; undefined if it is there already. */
-const revisionFor = ({ store, verification, item }: Adopting, selection: string): string | undefined => {
+const revisionFor = (adopting: Adopting, selection: string): string | undefined => {
+  const { store, item } = adopting;
   const there = store.models
-    .findModels(verification.chatId, item.name)
+    .findModels(wishNow(adopting).chatId, item.name)
     .filter((model) => model.repoType === item.repoType && model.selection === selection);
   return [item.revision, item.commitSha].find((revision) => !there.some((model) => model.revision === revision));
 };
@@ -109,14 +114,14 @@ const take = async (
   { selection, files, sizeBytes }: Adoptable,
   snapshotPath: string,
 ): Promise<number | undefined> => {
-  const { store, queue, verification, isAlone, item, signal } = adopting;
-  const { chatId, userId, threadId, messageId } = verification;
+  const { store, queue, isAlone, item, signal } = adopting;
   const { repoType, name, commitSha } = item;
   const key = selectionKey(selection);
   const held = await store.copies.list({ repoType, name, commitSha, selection: key }, { files, sizeBytes }, signal);
   try {
     await queue.noteWhoMadeIt(held.copyId, files);
     return store.atomically(() => {
+      const { chatId, userId, threadId, messageId } = wishNow(adopting);
       const revision = revisionFor(adopting, key);
       if (revision === undefined) return undefined;
       const { id } = store.models.createModel({

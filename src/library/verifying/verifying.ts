@@ -85,7 +85,9 @@ const settle = (
     if (!verifications.settleItem(id, to, result)) return;
     if (verifications.itemsIn(verificationId, ['waiting'], 1).length > 0) return;
     if (!verifications.moveVerification(verificationId, 'reading', 'done')) return;
-    const listeners = purpose === 'round' ? users.owners().map(({ userId }) => userId) : [chatId];
+    // A group may have become a supergroup while it was read.
+    const { chatId: asked = chatId } = verifications.getVerification(verificationId) ?? {};
+    const listeners = purpose === 'round' ? users.owners().map(({ userId }) => userId) : [asked];
     if (purpose !== 'round' && !isNews(deps, verificationId)) return;
     for (const listener of listeners)
       outbox.addNotice({ chatId: listener, kind: 'verified', payload: { verificationId } });
