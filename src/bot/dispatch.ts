@@ -14,7 +14,10 @@ const isRefused = async (ctx: Ctx, { who, refusal }: Rule, may: May): Promise<bo
   return true;
 };
 
-const partOf = ({ parts }: Pick<Command, 'parts'>, name: string): Rule => {
+/** A rule with those of its parts. */
+type Parted = Rule & { readonly parts?: Readonly<Record<string, Rule>> };
+
+const partOf = ({ parts }: Parted, name: string): Rule => {
   const part = parts?.[name];
   if (part === undefined) throw new Error(`nothing says whom “${name}” is for`);
   return part;
@@ -22,11 +25,7 @@ const partOf = ({ parts }: Pick<Command, 'parts'>, name: string): Rule => {
 
 /** What is declared is guarded: a handler is reached through its rule only. */
 const guarded =
-  <C extends Ctx>(
-    authority: Authority,
-    rule: Rule & Pick<Command, 'parts'>,
-    handle: (ctx: C, may: May) => Promise<void>,
-  ) =>
+  <C extends Ctx>(authority: Authority, rule: Parted, handle: (ctx: C, may: May) => Promise<void>) =>
   async (ctx: C): Promise<void> => {
     const may: May = ({ part, requestedBy } = {}) =>
       authority(ctx, part === undefined ? rule : partOf(rule, part), requestedBy);

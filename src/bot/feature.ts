@@ -31,6 +31,8 @@ export interface Command extends Rule {
 export interface Action extends Rule {
   /** What stands behind its name instead, as a regular expression. */
   readonly data?: { readonly pattern: string; readonly example: string };
+  /** What fewer people may do by it, which only the handler finds out. */
+  readonly parts?: Readonly<Record<string, Rule>>;
 }
 
 /** A page of /help. */

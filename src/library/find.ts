@@ -105,3 +105,7 @@ export const findSame = (store: Store, chatId: number, ref: RepoRef): readonly M
           fitsRest(model, ref),
       ),
   );
+
+/** The model of the library that a request is to change; undefined if it adds one, or if that model is gone. */
+export const changedBy = (store: Store, { chatId, options }: AddRequest): Model | undefined =>
+  options?.replaces === undefined ? undefined : modelIn(store, chatId, options.replaces);

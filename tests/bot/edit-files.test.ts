@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { ANN, type BotBench, openBot } from './setup.ts';
+import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
 const GGUF = 'sample/Tiny-Llama-GGUF';
 
@@ -55,6 +55,29 @@ it('the button for other files asks which, says which it is now, and a choice is
   await bench.sees(/^sample\/Tiny-Llama-GGUF · changed\n/);
   expect(bench.store.models.countModels(ANN)).toBe(1);
   expect(model(id)?.selection).toContain('Q8_0');
+});
+
+it('in a group what a model becomes is chosen by nobody who may not edit it', async () => {
+  const group = -1_001_000_000_078;
+  bench.telegram.addGroup({ id: group, title: 'Lab', members: [ANN, BOB], type: 'supergroup' });
+  bench.store.chats.upsertChat({ chatId: group, kind: 'supergroup', title: 'Lab' });
+  bench.store.chats.setAccess(group, 'approved');
+  const [ann, bob] = [ANN, BOB].map((userId) => ({ chatId: group, userId }));
+  await bench.say(`/add ${GGUF}:Q4_K_M later`, ann);
+  await bench.sees(/^sample\/Tiny-Llama-GGUF:Q4_K_M · pending/, group);
+  const id = bench.store.models.listModels(group)[0]?.id ?? 0;
+  await bench.say(`/edit #${id} quantize=ask`, ann);
+  const picker = await bench.sees(/^sample\/Tiny-Llama-GGUF · which one\?/, group);
+  const labels = picker.reply_markup?.inline_keyboard.flat().map(({ text }) => text) ?? [];
+  const other = labels.find((label) => label.startsWith('Q8_0')) ?? '';
+  for (const label of [other, labels.at(-1) ?? ''])
+    expect(await bench.press(picker, label, bob)).toMatch(/^Only who asked for that model, an admin/);
+  expect(model(id)?.selection).toContain('Q4_K_M');
+  await bench.press(picker, other, ann);
+  await bench.sees(/^sample\/Tiny-Llama-GGUF · changed\n/, group);
+  await bench.say(`/add ${GGUF} quantize=ask`, ann);
+  const fresh = await bench.sees(/^sample\/Tiny-Llama-GGUF · which one\?/, group);
+  expect(await bench.press(fresh, labels.at(-1) ?? '', bob)).toBeUndefined();
 });
 
 it('of a model that comes in one form only the button for other files changes nothing', async () => {

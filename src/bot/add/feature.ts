@@ -1,9 +1,9 @@
 import { type CallbackQueryContext, Composer, type MiddlewareFn } from 'grammy';
 import type { Message } from 'grammy/types';
-import { requestIn } from '../../library/find.ts';
+import { changedBy, requestIn } from '../../library/find.ts';
 import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { defineFeature } from '../feature.ts';
+import { defineFeature, type May } from '../feature.ts';
 import { answer, askedBy, replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { askForReference, enterAsking } from './ask-for-reference.ts';
@@ -13,12 +13,15 @@ import { takeList, takeLists } from './list.ts';
 import { requestAll, requestFrom } from './request.ts';
 import { help, text } from './text.ts';
 
+/** Everybody may decide what is added; what a model of the library becomes, only who may edit that one. */
+const ON_REQUESTS = { who: 'member', parts: { change: { who: 'asker', refusal: text.notAllowed } } } as const;
+
 const actions = {
-  pick: { who: 'member' },
-  others: { who: 'member' },
-  mean: { who: 'member' },
-  drop: { who: 'member' },
-  again: { who: 'member' },
+  pick: ON_REQUESTS,
+  others: ON_REQUESTS,
+  mean: ON_REQUESTS,
+  drop: ON_REQUESTS,
+  again: ON_REQUESTS,
   link: { who: 'member' },
   branch: { who: 'member' },
   list: { who: 'member' },
@@ -43,8 +46,13 @@ const endCopy = async (ctx: Ctx, { store }: BotDeps, id: number): Promise<void> 
 
 const onRequest =
   (deps: BotDeps, act: (request: AddRequest, choice: number) => boolean) =>
-  async (ctx: CallbackQueryContext<Ctx>): Promise<void> => {
+  async (ctx: CallbackQueryContext<Ctx>, may: May): Promise<void> => {
     const request = requestIn(deps.store, ctx.chat?.id, Number(ctx.match[1]));
+    const changed = request && changedBy(deps.store, request);
+    if (changed && !(await may({ part: 'change', requestedBy: changed.requestedBy }))) {
+      await ctx.answerCallbackQuery({ text: text.notAllowed });
+      return;
+    }
     const done = request !== undefined && act(request, Number(ctx.match[2] ?? -1));
     await ctx.answerCallbackQuery(done ? {} : { text: request ? text.tooLate : text.notYours });
     if (request) await endCopy(ctx, deps, request.id);
