@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { textIn } from '../helpers/sent-document.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
@@ -83,6 +84,28 @@ describe('/export', () => {
     expect((await exported('/export #nlp')).models.map(({ name }) => name)).toEqual(['sample/one']);
     expect((await exported('/export completed')).models.map(({ name }) => name)).toEqual(['sample/two']);
     expect(await bot.ask('/export #cv')).toBe('There is nothing to write down: nothing in this library is like that.');
+  });
+
+  it('is sent by the button under a list of the library too, with what that list is of', async () => {
+    bot = await openBot({ concurrency: 0 });
+    bot.store.models.setTags(bot.put('sample/one'), ['nlp']);
+    bot.put('sample/two', 'completed');
+    const namesIn = async (list: SimMessage | undefined): Promise<string[]> => {
+      await bot.press(list, 'Export');
+      const file = JSON.parse(
+        await textIn(
+          bot.telegram,
+          bot.shown().findLast(({ document }) => document),
+        ),
+      ) as { models: { name: string }[] };
+      return file.models.map(({ name }) => name);
+    };
+    const [all] = await bot.say('/library');
+    expect(await namesIn(all)).toHaveLength(2);
+    const [some] = await bot.say('/library #nlp');
+    expect(await namesIn(some)).toEqual(['sample/one']);
+    await bot.press(some, 'Import');
+    expect(bot.shown().at(-1)?.text).toMatch(/^Send me a file first, models\.json or a list/);
   });
 
   it('is sent again, whole, where Telegram was in trouble', async () => {

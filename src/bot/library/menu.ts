@@ -11,6 +11,7 @@ import { timesOf } from '../../library/model-view.ts';
 import type { Tally } from '../../store/downloads/library-lists.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { parseArguments } from '../ui/arguments.ts';
+import { HOW_TO_IMPORT, sendLibraryFile } from '../board/moving/library-file.ts';
 import { shortLabel, shownStatus } from '../ui/label.ts';
 import { takingStaleTaps } from '../ui/stale-menu.ts';
 import { answer, replace } from '../ui/reply.ts';
@@ -92,9 +93,13 @@ const listButtons = ({ deps, button }: MenuState, range: MenuRange<Ctx>, chatId:
   if (page < pages - 1) button(range, screen, 'More ›', choiceOf('page', page + 1));
   range.row();
   // One model alone needs no filter and no order, unless a filter has to be taken away again.
-  if (sum.models < 2 && filterKey(screen.filter) === filterKey({})) return;
-  button(range, screen, 'Filter', choiceOf('filter'));
-  button(range, screen, 'Sort', choiceOf('sortings'));
+  if (sum.models > 1 || filterKey(screen.filter) !== filterKey({})) {
+    button(range, screen, 'Filter', choiceOf('filter'));
+    button(range, screen, 'Sort', choiceOf('sortings'));
+    range.row();
+  }
+  button(range, screen, 'Export', choiceOf('export'));
+  button(range, screen, 'Import', choiceOf('import'));
 };
 
 /** How many each finds stands on its button; what is chosen is marked. */
@@ -164,6 +169,12 @@ const take = async (state: MenuState, ctx: Ctx): Promise<void> => {
   if (!tapped) {
     await ctx.answerCallbackQuery({ text: text.outdated });
     await redraw(state, ctx, FIRST_PAGE);
+    return;
+  }
+  if (tapped.choice === choiceOf('export') || tapped.choice === choiceOf('import')) {
+    await ctx.answerCallbackQuery();
+    if (tapped.choice === choiceOf('import')) await answer(ctx, { text: plain(HOW_TO_IMPORT) });
+    else await sendLibraryFile(ctx, deps, tapped.screen.filter);
     return;
   }
   const id = modelChosen(tapped.choice);

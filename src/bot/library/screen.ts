@@ -21,7 +21,20 @@ export const FIRST_PAGE: Screen = { part: 'list', filter: {}, page: 0 };
 const PARTS = { l: 'list', f: 'filter', s: 'sort' } as const satisfies Readonly<Record<string, Screen['part']>>;
 
 /** What a tap does on a screen: its kind and what it means. Buttons have room for a few characters only. */
-type Kind = 'list' | 'filter' | 'sortings' | 'model' | 'page' | 'word' | 'category' | 'tag' | 'mark' | 'sort' | 'all';
+type Kind =
+  | 'list'
+  | 'filter'
+  | 'sortings'
+  | 'model'
+  | 'page'
+  | 'word'
+  | 'category'
+  | 'tag'
+  | 'mark'
+  | 'sort'
+  | 'all'
+  | 'export'
+  | 'import';
 const KINDS: Readonly<Record<Kind, string>> = {
   list: 'l',
   filter: 'f',
@@ -34,6 +47,8 @@ const KINDS: Readonly<Record<Kind, string>> = {
   mark: 'k',
   sort: 'o',
   all: 'x',
+  export: 'e',
+  import: 'i',
 };
 
 /** A name of any length in a button. */

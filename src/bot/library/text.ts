@@ -63,7 +63,7 @@ export const help: Topic = {
   lines: [
     'The library',
     'Each chat has its own library; all share one store on the disk.',
-    '/library lists it, with buttons to filter and to sort. Behind it stands what they shall have: a status, a category, a #tag, pinned, off, part of a name, and an order (newest, oldest, name, largest, smallest, changed).',
+    '/library lists it, with buttons to filter, to sort, and to have it as a file. Behind it stands what they shall have: a status, a category, a #tag, pinned, off, part of a name, and an order (newest, oldest, name, largest, smallest, changed).',
     'The same as options: /library status=failed category=text tag=nlp text=llama sort=largest.',
     '/model #12 brings a model’s card to the bottom of the chat; “Details” under it tells its commit, path, the programs that see it, licence, tags, downloads and who else has it; /files lists its files.',
     '/history tells what was downloaded when, how fast, how often it was tried again, and why not; behind it stands a name, also of what was removed.',

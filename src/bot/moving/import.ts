@@ -6,6 +6,7 @@ import { refusalPieces } from '../../library/moving/import-view.ts';
 import type { Import } from '../../store/moving/imports.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { May } from '../feature.ts';
+import { HOW_TO_IMPORT } from '../board/moving/library-file.ts';
 import { answerWithDocument, askedBy } from '../ui/reply.ts';
 import { text } from './text.ts';
 
@@ -29,7 +30,7 @@ const takeDocument = async (ctx: Ctx, deps: BotDeps, { document }: WithDocument)
 /** `/import` as the answer to a document. @throws as `takeDocument` */
 export const importReplied = async (ctx: Ctx, deps: BotDeps): Promise<void> => {
   const replied = ctx.msg?.reply_to_message;
-  if (!replied?.document) return refuse(text.noDocument);
+  if (!replied?.document) return refuse(HOW_TO_IMPORT);
   return takeDocument(ctx, deps, replied);
 };
 

@@ -1,15 +1,7 @@
-import { formatBytes } from '../../lib/text/bytes.ts';
 import type { Topic } from '../feature.ts';
-import { count } from '../ui/text.ts';
 
 /** What the moving feature says. */
 export const text = {
-  nothing: 'There is nothing to write down: nothing in this library is like that.',
-  exported: (models: number): string => `${count(models, 'model')} of this library.`,
-  tooLarge: (models: number, bytes: number, most: number): string =>
-    `${count(models, 'model')} would make a file of ${formatBytes(bytes)}, and Telegram takes ${formatBytes(most)} from me. Behind /export stands which, as behind /library: a #tag, a category, a status.`,
-  noDocument:
-    'Send me a file first, models.json or a list with a name on each line, and answer it with /import. Nothing is changed before you have read what would.',
   notYours: 'That belongs to another chat, or is gone.',
   notAllowed: 'Only who sent the file, an admin of this group or the bot’s owner may do that.',
   notTheMachine: 'Only an owner of this bot changes what holds on the machine.',
@@ -21,7 +13,7 @@ export const help: Topic = {
   name: 'moving',
   lines: [
     'Taking a library along',
-    '/export sends this chat’s library as a file, models.json. Behind it stands which models, as behind /library: /export #nlp',
+    '/export sends this chat’s library as a file, models.json. Behind it stands which models, as behind /library: /export #nlp. “Export” under a list of the library sends what is in that list.',
     '/import, as the answer to such a file or under it, says first what would come, what would change and what is not taken; buttons decide. What comes waits for /download, unless you choose otherwise.',
     'A plain list of names works too. How far a download is, this library knows better than a file.',
   ],
