@@ -3,7 +3,7 @@ import { LOG_LEVELS, type LogLevel } from '../lib/log.ts';
 import { nearest } from '../lib/text/nearest.ts';
 import { shorten } from '../lib/text/shorten.ts';
 import { AppError } from './errors.ts';
-import { readQuant } from './files/gguf.ts';
+import { readQuantize } from './files/selection.ts';
 import { parseDaySpan } from './schedule/day-span.ts';
 import { parseTime } from './schedule/schedule.ts';
 
@@ -172,8 +172,9 @@ export const CHAT_SETTINGS = {
   },
   default_quantize: {
     description: 'Which quantization is taken where none is named',
-    expected: 'auto, q4, fp16, no, all or a GGUF label such as Q4_K_M',
-    accepts: (text) => /^(?:auto|q4|fp16|no|all)$/.test(text) || readQuant(text) === text,
+    expected: 'auto, q4, q8, q4f16, int8, uint8, bnb4, fp16, no, all or a GGUF label such as Q4_K_M',
+    // What leads to a question, or to the usual choice, is no choice that could be usual.
+    accepts: (text) => !['ask', 'latest'].includes(text) && readQuantize(text) === text,
     read: String,
     choices: [AUTO, 'q4', 'Q4_K_M', 'Q6_K', 'Q8_0', 'fp16', 'no', 'all'],
     fallback: AUTO,

@@ -1,6 +1,6 @@
 import { CHAT_SETTINGS, type ChatSettingKey, type ChatValues, validateChatSetting } from '../domain/settings.ts';
 import { refuse } from '../domain/errors.ts';
-import { readQuant } from '../domain/files/gguf.ts';
+import { readQuantize } from '../domain/files/selection.ts';
 import { shorten } from '../lib/text/shorten.ts';
 import type { Store } from '../store/store.ts';
 
@@ -45,7 +45,7 @@ const spelled = ({ categories }: Stores, chatId: number, key: ChatSettingKey, ty
   const lower = text.toLowerCase();
   if (key === 'default_category')
     return categories.listCategories(chatId).find(({ name }) => name.toLowerCase() === lower)?.name ?? text;
-  return CHAT_SETTINGS[key].accepts(lower) ? lower : (readQuant(text) ?? lower);
+  return CHAT_SETTINGS[key].accepts(lower) ? lower : (readQuantize(text) ?? lower);
 };
 
 /** Whether a text is a value of a key, in this chat. */

@@ -62,7 +62,11 @@ describe('values of settings', () => {
 describe('the settings of a chat', () => {
   it.each([
     ['default_category', ['auto', 'text', 'My own one'], ['', ' ', 'x'.repeat(65)]],
-    ['default_quantize', ['auto', 'q4', 'fp16', 'no', 'all', 'Q4_K_M', 'UD-Q4_K_XL'], ['q4_k_m', 'small', '']],
+    [
+      'default_quantize',
+      ['auto', 'q4', 'fp16', 'no', 'all', 'Q4_K_M', 'UD-Q4_K_XL', 'q4f16', 'int8', 'uint8', 'bnb4', 'q8', 'fp32'],
+      ['q4_k_m', 'Q4F16', 'ask', 'latest', 'small', ''],
+    ],
     ['start', ['schedule', 'now', 'wait'], ['later', '']],
     ['notifications', ['on', 'off'], ['loud', '']],
     ['digest', ['off', '08:00', '21:30'], ['8:00', '25:00', 'daily', '']],

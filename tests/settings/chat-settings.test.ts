@@ -64,6 +64,8 @@ describe('the settings of a chat', () => {
     expect(settings.chat(GROUP)).toMatchObject({ default_quantize: 'Q4_K_M', start: 'now', default_category: 'LoRA' });
     settings.setChat(GROUP, 'default_quantize', 'FP16');
     expect(settings.chat(GROUP).default_quantize).toBe('fp16');
+    settings.setChat(GROUP, 'default_quantize', 'Q4F16');
+    expect(settings.chat(GROUP).default_quantize).toBe('q4f16');
   });
 
   it('of another version, or with a value that none takes any more, are as usual', () => {

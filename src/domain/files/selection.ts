@@ -29,6 +29,12 @@ const MAX_TEXT = 3000;
 const isText = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= MAX_TEXT;
 
+/** A word or a label that means files of some kind, in its one spelling; undefined for names that only a repository may know. */
+export const readQuantize = (text: string): string | undefined => {
+  const lower = text.toLowerCase();
+  return KEYWORDS.includes(lower) || DTYPES.test(lower) ? lower : readQuant(text);
+};
+
 const checkPatterns = (name: string, patterns: unknown): readonly string[] => {
   if (!Array.isArray(patterns) || patterns.length > MAX_PATTERNS || !patterns.every(isText)) {
     refuse(`${name} takes up to ${MAX_PATTERNS} patterns such as *.json, each at most ${MAX_TEXT} characters long.`);
@@ -40,9 +46,8 @@ const checkPatterns = (name: string, patterns: unknown): readonly string[] => {
 const canonical = (selection: Partial<Record<keyof Selection, unknown>>): Selection => {
   const quantize = selection.quantize ?? 'auto';
   if (!isText(quantize)) refuse('quantize is one of auto, q4, fp16, no, all, or a GGUF label such as Q4_K_M.');
-  const lower = quantize.toLowerCase();
   return {
-    quantize: KEYWORDS.includes(lower) || DTYPES.test(lower) ? lower : (readQuant(quantize) ?? quantize),
+    quantize: readQuantize(quantize) ?? quantize,
     include: checkPatterns('include', selection.include ?? []),
     exclude: checkPatterns('exclude', selection.exclude ?? []),
     ...(selection.storableOnly === true ? { storableOnly: true } : {}),
