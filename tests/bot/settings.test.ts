@@ -150,7 +150,27 @@ describe('/settings', () => {
     const [menu] = await bench.say('/settings', { userId });
     await bench.press(menu, 'Time zone', { userId });
     const zone = await bench.sees('Times here are those of UTC', userId);
-    expect(labels(zone)).toContain('Write a city');
+    expect(labels(zone)).toEqual(['Write a city', 'Choose by my clock', '‹ Back']);
+    await bench.press(zone, '‹ Back', { userId });
+    expect(bench.shown(userId).map(({ message_id: id, text: said }) => [id, said?.split('\n')[0]])).toEqual([
+      [menu?.message_id, 'Settings of this chat'],
+    ]);
+  });
+
+  it('takes the time zone by the hour of a clock, and leads back', async () => {
+    const userId = newcomer();
+    const [menu] = await bench.say('/settings', { userId });
+    await bench.press(menu, 'Time zone', { userId });
+    await bench.press(now(menu, userId), 'Choose by my clock', { userId });
+    expect(labels(now(menu, userId))).toHaveLength(25);
+    await bench.press(now(menu, userId), '12', { userId });
+    const zones = now(menu, userId);
+    expect(labels(zones).at(-1)).toBe('‹ Back');
+    const [place = ''] = labels(zones);
+    await bench.press(zones, place, { userId });
+    expect(now(menu, userId)?.text).toMatch(/^Set\. Times here are those of /);
+    await bench.press(now(menu, userId), '‹ Settings', { userId });
+    expect(now(menu, userId)?.text).toContain(`Time zone · ${place}`);
   });
 
   it('takes several in one line, all or none', async () => {

@@ -13,6 +13,7 @@ import { disable, enable, stranded } from './own.ts';
 import { completeSchedule, parseSchedule, SCHEDULE_OPTIONS } from './parse.ts';
 import { everywhereText, help, listText, text } from './text.ts';
 import { choosingZone, ZONE_DATA } from './timezone.ts';
+import { zoneInSettings } from './zone-in-settings.ts';
 import { onlySchedule, VERBS_IN_BUTTONS } from './pick-schedule.ts';
 
 interface Parts {
@@ -163,7 +164,8 @@ export const schedulesFeature = defineFeature({
   topic: help,
   opener: { number: 4, label: 'Schedule' },
   build: (deps) => {
-    const { menu, show } = scheduleMenu(deps, (ctx) => deps.authority(ctx, CHANGING));
+    const mayChange = (ctx: Ctx): ReturnType<May> => deps.authority(ctx, CHANGING);
+    const { menu, show } = scheduleMenu(deps, mayChange);
     const parts: Parts = { deps, show };
     const zone = choosingZone(deps);
     return {
@@ -177,10 +179,7 @@ export const schedulesFeature = defineFeature({
       },
       actions: {
         schedule: (ctx) => chosenSchedule(parts, ctx),
-        zones: async (ctx) => {
-          await ctx.answerCallbackQuery();
-          await show(ctx, { page: 'zone' });
-        },
+        zones: zoneInSettings(deps, mayChange),
         ...zone.actions,
       },
     };

@@ -74,7 +74,9 @@ export const choosingZone = (deps: BotDeps) =>
         const zone = ctx.match[1] ?? '';
         const isOne = isTimezone(zone) && ctx.chat !== undefined;
         await ctx.answerCallbackQuery(isOne ? {} : { text: text.zoneUnknown(zone), show_alert: true });
-        if (isOne && ctx.chat) await replace(ctx, { text: plain(setZone(deps, ctx.chat.id, zone)) });
+        if (!isOne || !ctx.chat) return;
+        const toSettings = { inline_keyboard: [[actionButton('‹ Settings', 'settings', 'all')]] };
+        await replace(ctx, { text: plain(setZone(deps, ctx.chat.id, zone)), keyboard: toSettings });
       },
     },
   }) satisfies Handlers;

@@ -8,8 +8,8 @@ import type { PageName } from './view.ts';
 const ZONES_MOST = 10;
 const QUARTER_MS = 15 * 60_000;
 
-/** Zones whose clocks show this hour now: some are half an hour, or a quarter, beside the others. */
-const zonesAtHour = (hour: number, now: number): readonly string[] => {
+/** Zones whose clocks show this hour (0 to 23) now, in milliseconds since the epoch, the first of them: some are half an hour, or a quarter, beside the others. */
+export const zonesAtHour = (hour: number, now: number): readonly string[] => {
   const { minute } = localTime(now, 'UTC');
   const minutes = [0, 30, 45, 15].map((beside) => (minute + beside) % 60);
   const found = minutes.flatMap((shown) =>
