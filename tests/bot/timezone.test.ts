@@ -31,6 +31,11 @@ describe('/timezone with the time that a clock shows', () => {
     expect(await bench.ask('/timezone 21:37')).toMatch(/No place shows 21:37 now/);
   });
 
+  it('knows no place by a word that is like none, and one by a mistyped name', async () => {
+    expect(await bench.ask('/timezone banana')).toMatch(/^I know no place called “banana”\. .* Europe\/Berlin/);
+    expect(zoneSet(await bench.ask('/timezone Nerlin'))).toMatch(/^none in: Which of these/);
+  });
+
   it('is understood in the dialogue too', async () => {
     const [menu] = await bench.say('/schedule');
     await bench.press(menu, 'Time zone');

@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { nearest } from '../../lib/text/nearest.ts';
+import { lettersApart, nearest } from '../../lib/text/nearest.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 import { twoDigits } from '../../lib/text/two-digits.ts';
 import { AppError } from '../errors.ts';
@@ -209,7 +209,9 @@ export const searchTimezones = (words: string, limit: number): readonly string[]
     found.length > 0 || asked.length < 4
       ? undefined
       : nearest(asked, [...new Set(allZones().flatMap(({ names }) => names))]);
-  const zonesFound = meant === undefined ? found : allZones().filter(({ names }) => names.includes(meant));
+  // A word of two other letters at once, the first among them, is another word: a banana is no Panama.
+  const isLike = meant !== undefined && (meant.startsWith(asked.charAt(0)) || lettersApart(asked, meant) === 1);
+  const zonesFound = !isLike ? found : allZones().filter(({ names }) => names.includes(meant));
   return zonesFound.slice(0, limit).map(({ timezone }) => timezone);
 };
 
