@@ -77,8 +77,12 @@ describe('gpt2', () => {
   });
 
   test('has no 4-bit, fp16 or labelled files, and the sentence says what it has', () => {
-    expect(refusal(GPT2, { quantize: 'q4' })).toBe('org/name has no 4-bit files. It has: auto, no, all.');
-    expect(refusal(GPT2, { quantize: 'fp16' })).toBe('org/name has no fp16 files. It has: auto, no, all.');
+    expect(refusal(GPT2, { quantize: 'q4' })).toBe(
+      'org/name has no 4-bit files. It has only one form: quantize= takes auto, no or all.',
+    );
+    expect(refusal(GPT2, { quantize: 'fp16' })).toBe(
+      'org/name has no fp16 files. It has only one form: quantize= takes auto, no or all.',
+    );
     expect(refusal(GPT2, { quantize: 'Q4_K_M' })).toContain('no files called Q4_K_M');
   });
 

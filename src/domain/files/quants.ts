@@ -146,8 +146,8 @@ const halfPrecision = (contents: RepoContents): readonly RepoFile[] | undefined 
   return halves.some((file) => readWeight(file)?.variant === 'fp16') ? halves : undefined;
 };
 
-/** What `quantize` may be for these files, for the sentence that says so. */
-export const possibleChoices = (files: readonly RepoFile[], hints: RepoHints): string => {
+/** What `quantize` may be for these files, for the sentence that says so; undefined where they are one form, and nothing tells two apart. */
+export const possibleChoices = (files: readonly RepoFile[], hints: RepoHints): string | undefined => {
   const contents = contentsOf(files, hints);
   const { models, forms, isGguf } = contents;
   const sized = [
@@ -155,7 +155,9 @@ export const possibleChoices = (files: readonly RepoFile[], hints: RepoHints): s
     ...(forms?.choices ?? []).map(({ label, weights }) => ({ label, bytes: bytesOf(weights) })),
   ].map(({ label, bytes }) => `${shortName(label)} (${formatBytes(bytes)})`);
   const loaders = isGguf || forms?.isMain ? [] : ['auto', 'no'];
-  return enumerate([...sized, ...(halfPrecision(contents) ? ['fp16'] : []), ...loaders, 'all']);
+  const halves = halfPrecision(contents) ? ['fp16'] : [];
+  if (loaders.length > 0 && sized.length + halves.length === 0) return undefined;
+  return enumerate([...sized, ...halves, ...loaders, 'all']);
 };
 
 /** Full precision, as exact as there is: what was trained in BF16 gains nothing from F32, but loses nothing either. */

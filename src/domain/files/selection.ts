@@ -142,7 +142,10 @@ const selectAmong = (listing: RepoListing, all: readonly RepoFile[], selection: 
   const result = selectQuant(files, quantize, listing);
   if (result) return result;
   const wanted = WANTED[quantize] ?? `files called ${shortName(quantize)}`;
-  refuse(`${listing.id} has no ${wanted}. It has: ${possibleChoices(files, listing)}.`);
+  const choices = possibleChoices(files, listing);
+  if (choices === undefined)
+    refuse(`${listing.id} has no ${wanted}. It has only one form: quantize= takes auto, no or all.`);
+  refuse(`${listing.id} has no ${wanted}. It has: ${choices}.`);
 };
 
 /** What a selection means, and what of it is in the way. */
