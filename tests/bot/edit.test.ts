@@ -24,6 +24,16 @@ describe('/edit', () => {
     expect(await bench.ask('/edit org/one size=3')).toContain('There is no option “size”. Options here: title=');
   });
 
+  it('says of a word behind the name that it means nothing there, and finds a title of several words', async () => {
+    const id = bench.put('org/one');
+    expect(await bench.ask(`/edit #${id} banana`)).toMatch(
+      /^“banana” means nothing behind “#\d+”\. What shall change is written key=value: priority=high/,
+    );
+    expect(await bench.ask('/edit org/one "My model" pinned=yes')).toMatch(/^“My model” means nothing/);
+    await bench.ask('/edit org/one title="My model"');
+    expect(await bench.ask('/edit My model pinned=yes')).toBe('org/one · pinned');
+  });
+
   it('changes many by a tag, a category, a status or all', async () => {
     const [one, two] = [bench.put('org/one'), bench.put('org/two', 'completed')];
     bench.store.models.setTags(one, ['nlp']);

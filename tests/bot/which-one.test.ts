@@ -101,7 +101,7 @@ describe('a command without a name', () => {
   it('asks for the priority by buttons where what was said is none', async () => {
     bench.put('org/one');
     expect(await bench.ask('/priority org/one urgent')).toMatch(
-      /^Which priority shall org\/one have\? It has medium\.$/,
+      /^“urgent” is no priority\. Which priority shall org\/one have\? It has medium\.$/,
     );
   });
 

@@ -3,6 +3,7 @@ import { refuse } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import { editAll, editModel } from '../../library/edit.ts';
 import { changeFiles, FILE_KEYS, type FileEdit, readFileEdit } from '../../library/file-edit.ts';
+import { findModel } from '../../library/find.ts';
 import { readFilter } from '../../library/filter.ts';
 import { EDIT_KEYS, type ModelEdit, readEdit } from '../../library/read-edit.ts';
 import type { Store } from '../../store/store.ts';
@@ -58,6 +59,13 @@ const editOne = async (
   if (edited) await answer(ctx, { text: plain(text.edited(edited, edit)) });
 };
 
+/** No name has a space: where the first word alone is a model, the next means nothing. @throws AppError validation */
+const refuseStray = (store: Store, chatId: number, [name = '', ...others]: readonly string[]): void => {
+  const [stray] = others;
+  if (stray === undefined || findModel(store, chatId, [name, ...others].join(' ')).kind !== 'none') return;
+  if (findModel(store, chatId, name).kind === 'one') refuse(text.stray(name, stray));
+};
+
 /** Answers `/edit <name> key=value…`, and the same for many: `/edit #tag key=value…`. */
 export const editByLine =
   (deps: BotDeps, open: (ctx: Ctx, modelId: number) => Promise<void>) =>
@@ -71,6 +79,7 @@ export const editByLine =
       await editMany(deps, ctx, may, { filter, edit });
       return;
     }
+    refuseStray(deps.store, ctx.chat?.id ?? 0, words);
     const model = await pickModel(ctx, deps.store, words.join(' '), {
       action: 'edit',
       likely: ['pending', 'downloading', 'paused', 'failed', 'completed', 'cancelled'],

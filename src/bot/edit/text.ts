@@ -51,6 +51,8 @@ const changesOf = (model: Model, tags: readonly string[], edit: ModelEdit): stri
 
 /** What the edit feature says. */
 export const text = {
+  stray: (name: string, word: string): string =>
+    `“${shorten(word, 40)}” means nothing behind “${shorten(name, 40)}”. What shall change is written key=value: priority=high, tags=demo, title="My model"; the name alone opens a menu.`,
   empty: 'This library is empty. /add gpt2 would be a start.',
   notYours: 'That belongs to another chat, or is gone.',
   notAllowed: 'Only who asked for it, an admin of this group or the bot’s owner may change it.',

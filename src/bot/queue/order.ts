@@ -60,9 +60,9 @@ export const ranking = ({ store, queue }: BotDeps) => {
     queue.setPriority(model.id, wanted);
     return text.priority(modelIn(store, model.chatId, model.id) ?? model);
   };
-  const ask = (ctx: Ctx, model: Model): Promise<void> =>
+  const ask = (ctx: Ctx, model: Model, stray?: string): Promise<void> =>
     sayInstead(ctx, {
-      text: plain(text.whichPriority(model)),
+      text: plain(`${stray === undefined ? '' : `${text.noPriority(stray)} `}${text.whichPriority(model)}`),
       keyboard: {
         inline_keyboard: [PRIORITIES.map((word, index) => actionButton(word, 'rank', `${model.id}:${index + 1}`))],
       },
@@ -82,7 +82,8 @@ export const ranking = ({ store, queue }: BotDeps) => {
           none: text.nothingWaits,
         });
         if (!model) return;
-        if (wanted === undefined) await ask(ctx, model);
+        const [, stray] = wanted === undefined ? typed.split(/\s+/) : [];
+        if (wanted === undefined) await ask(ctx, model, stray);
         else await answer(ctx, { text: plain(set(model, wanted)) });
       },
     },

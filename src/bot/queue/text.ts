@@ -63,6 +63,7 @@ export const text = {
       ? `${modelLabel(model)} stays where it is: it cannot go further.`
       : `${modelLabel(model)} is ${word}: it does not wait in the queue.`,
   priority: (model: Model): string => `${modelLabel(model)} has priority ${model.priority} now.`,
+  noPriority: (word: string): string => `“${shorten(word, 40)}” is no priority.`,
   whichPriority: (model: Model): string => `Which priority shall ${modelLabel(model)} have? It has ${model.priority}.`,
   follows: 'You will be mentioned when it is ready, or if it fails.',
   followsNoMore: 'You will not be mentioned.',
