@@ -122,6 +122,15 @@ const WANTED: Readonly<Record<string, string>> = {
   no: 'files in full precision',
 };
 
+/** @throws AppError validation: there is no such quant, with what there is */
+const refuseQuant = (listing: RepoListing, files: readonly RepoFile[], quantize: string): never => {
+  const wanted = WANTED[quantize] ?? `files called ${shortName(quantize)}`;
+  const choices = possibleChoices(files, listing);
+  const others =
+    choices === undefined ? 'It has only one form: quantize= takes auto, no or all.' : `It has: ${choices}.`;
+  refuse(`${listing.id} has no ${wanted}. ${others}`);
+};
+
 const selectAmong = (listing: RepoListing, all: readonly RepoFile[], selection: Selection): SelectedFiles => {
   const { include } = selection;
   // Ollama's word for the usual choice stands in the links that people paste. Where nothing is to be chosen, it says nothing.
@@ -141,11 +150,7 @@ const selectAmong = (listing: RepoListing, all: readonly RepoFile[], selection: 
   }
   const result = selectQuant(files, quantize, listing);
   if (result) return result;
-  const wanted = WANTED[quantize] ?? `files called ${shortName(quantize)}`;
-  const choices = possibleChoices(files, listing);
-  if (choices === undefined)
-    refuse(`${listing.id} has no ${wanted}. It has only one form: quantize= takes auto, no or all.`);
-  refuse(`${listing.id} has no ${wanted}. It has: ${choices}.`);
+  return refuseQuant(listing, files, quantize);
 };
 
 /** What a selection means, and what of it is in the way. */
