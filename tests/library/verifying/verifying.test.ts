@@ -257,6 +257,20 @@ describe('the monthly round', () => {
     expect(bench.model(one.id)).toMatchObject({ status: 'pending', runNow: false });
   });
 
+  it('has it fetched for another model that has the copy where the one that was meant is removed meanwhile', async () => {
+    const { between, read, release } = held();
+    const bench = await owned(between);
+    const [one, other] = [await have(bench, 1, ONE), await have(bench, 2, ONE)];
+    bench.settings.concurrency = 0;
+    damage(bench.place(one, 'model.safetensors'));
+    bench.verifying().beginRound();
+    await expect.poll(() => read.length, PATIENT).toBe(1);
+    bench.queue.remove(one.id, { taking: 'ours', freedBytes: 0 });
+    release();
+    await expect.poll(() => told(bench).length, PATIENT).toBe(1);
+    expect(bench.model(other.id)).toMatchObject({ status: 'pending', runNow: false });
+  });
+
   it('comes again after a month, by whichever clock, and not before', async () => {
     const bench = await owned();
     await have(bench, 1, ONE);
