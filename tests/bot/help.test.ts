@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
+import { FEATURES } from '../../src/bot/features.ts';
 import { type BotBench, openBot } from './setup.ts';
 
 let bench: BotBench;
@@ -73,6 +74,16 @@ describe('/help', () => {
     ['schedule', 'Schedules'],
   ])('understands a command as its topic: %s', async (word, topic) => {
     expect(await bench.ask(`/help ${word}`)).toMatch(new RegExp(`^${topic}\n`));
+  });
+
+  it('understands each command as the topic it belongs to, whatever words other topics have', async () => {
+    const own = FEATURES.flatMap(({ commands, topic }) =>
+      topic ? Object.keys(commands).map((command) => [command, topic.lines[0]]) : [],
+    );
+    expect(own.map(([command]) => command)).toContain('link');
+    const opened: unknown[] = [];
+    for (const [command] of own) opened.push([command, (await bench.ask(`/help /${command}`)).split('\n')[0]]);
+    expect(opened).toEqual(own);
   });
 
   it('offers the topics where it does not know the word', async () => {

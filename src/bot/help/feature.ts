@@ -42,9 +42,15 @@ const help = (overview: Overview, number: number): Rendering => {
   };
 };
 
-/** The number of the topic that a word means: its own name, or a word or command that it tells of; 0 if none does. */
-const topicOf = ({ topics }: Overview, word: string): number =>
-  topics.findIndex(({ name, words, commands }) => name === word || words.includes(word) || commands.includes(word)) + 1;
+/** The number of the topic that a word means: one of its commands, its own name, or else a word of it; 0 if none does. */
+const topicOf = ({ topics }: Overview, word: string): number => {
+  const fits: readonly ((topic: Overview['topics'][number]) => boolean)[] = [
+    ({ commands }) => commands.includes(word),
+    ({ name }) => name === word,
+    ({ words }) => words.includes(word),
+  ];
+  return fits.map((fit) => topics.findIndex(fit) + 1).find((number) => number > 0) ?? 0;
+};
 
 /** What no feature took: unknown commands get the nearest one, old buttons an answer. */
 const fallback =
