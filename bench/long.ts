@@ -74,9 +74,12 @@ const run = async (telegram: BotApi, hub: Awaited<ReturnType<typeof startHub>>):
     const message = await telegram.waitFor(() =>
       telegram
         .messages(OWNER)
-        .findLast(({ reply_markup: markup }) => markup?.inline_keyboard.flat().some(({ text }) => text === button)),
+        .findLast(({ reply_markup: markup }) =>
+          markup?.inline_keyboard.flat().some(({ text }) => text.startsWith(button)),
+        ),
     );
-    telegram.press(OWNER, OWNER, message.message_id, button);
+    const label = message.reply_markup?.inline_keyboard.flat().find(({ text }) => text.startsWith(button))?.text;
+    telegram.press(OWNER, OWNER, message.message_id, label ?? button);
   };
   const restart = async (): Promise<void> => {
     await bot.end(options.profile === undefined ? 'SIGKILL' : 'SIGTERM');

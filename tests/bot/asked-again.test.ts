@@ -64,7 +64,7 @@ describe('removing', () => {
 
   it('with its files says the same in the answer and on the card', async () => {
     await complete();
-    await bench.press(await bench.sees(/^Remove org\/model\?/), 'Files too');
+    await bench.press(await bench.sees(/^Remove org\/model\?/), 'Files too · 2 B');
     await bench.telegram.waitFor(
       () =>
         bench.shown().filter(({ text }) => text?.startsWith('org/model · removed\n2 B are free within')).length === 2,

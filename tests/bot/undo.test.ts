@@ -34,7 +34,7 @@ const removed = async (button: string): Promise<SimMessage> => {
 describe('the answer to a removal', () => {
   it('says until when it can be undone and what is free by then; the card says so too, and both change when it is', async () => {
     const card = await bench.sees(/^sample\/tiny-llama · completed/);
-    const question = await removed('Files too');
+    const question = await removed('Files too · 3.02 MB');
     const kept =
       'sample/tiny-llama · removed\n3.02 MB are free within the hour, and at once when something needs the room.\nIt can be brought back as it was until today 13:00.';
     for (const message of [question, card]) {
@@ -66,7 +66,7 @@ describe('the answer to a removal', () => {
   it('has a button that brings the model back, with its card; a second tap changes nothing', async () => {
     const card = await bench.sees(/^sample\/tiny-llama · completed/);
     const before = card.text;
-    const question = await removed('Files too');
+    const question = await removed('Files too · 3.02 MB');
     await expect.poll(() => labels(now(question))).toContain('Undo');
     const shown = now(question);
     await bench.press(shown, 'Undo');
@@ -81,7 +81,7 @@ describe('the answer to a removal', () => {
   });
 
   it('has one that frees the room at once', async () => {
-    const question = await removed('Files too');
+    const question = await removed('Files too · 3.02 MB');
     await expect.poll(() => labels(now(question))).toContain('Free it now');
     await bench.press(now(question), 'Free it now');
     await expect.poll(() => now(question)?.text).toBe('sample/tiny-llama · removed\n3.02 MB are free now.');
@@ -96,7 +96,7 @@ describe('the answer to a removal', () => {
 describe('/undo', () => {
   it('brings back what was removed last, then what was removed before', async () => {
     const other = bench.put('org/other', 'paused');
-    await removed('Files too');
+    await removed('Files too · 3.02 MB');
     const [question] = await bench.say('/remove org/other');
     await bench.press(question, 'Yes, remove');
     expect(await bench.ask('/undo')).toBe('org/other is back in this library. 1 removal more can be undone.');
@@ -129,7 +129,7 @@ describe('/undo', () => {
   });
 
   it('brings nothing back for a chat that did not have it', async () => {
-    await removed('Files too');
+    await removed('Files too · 3.02 MB');
     bench.telegram.addUser({ id: 1003, firstName: 'Cleo', started: true });
     bench.store.users.upsertUser({ userId: 1003, firstName: 'Cleo', username: null });
     bench.store.users.setRole(1003, 'member');

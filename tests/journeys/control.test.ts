@@ -126,7 +126,7 @@ describe('the library', () => {
     );
     press(card, 'Remove');
     const question = await world.sees(ANN, /Remove sample\/tiny-llama\? Its entry only, or the files too\?/);
-    press(question, 'Files too');
+    press(question, 'Files too · 3.02 MB');
     const answered = await world.sees(ANN, '3.02 MB are free within the hour');
     press(answered, 'Free it now');
     await world.sees(ANN, '3.02 MB are free now');

@@ -179,7 +179,7 @@ it('a removal that is followed by a kill can be undone, with its files, and says
   const sent = world.hub.bytesSent();
   world.telegram.say(ANN, ANN, '/remove sample/large');
   const question = await world.sees(ANN, /^Remove sample\/large\?/);
-  world.telegram.press(ANN, ANN, question.message_id, 'Files too');
+  world.telegram.press(ANN, ANN, question.message_id, 'Files too · 8 MB');
   await world.sees(ANN, '8 MB are free within the hour');
   expect(await bot.kill('SIGKILL')).toBe('SIGKILL');
   await world.start().printed('is running');

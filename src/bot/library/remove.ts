@@ -1,7 +1,8 @@
 import type { CallbackQueryContext } from 'grammy';
 import type { Model } from '../../domain/model.ts';
 import type { Taking } from '../../domain/copy.ts';
-import { planRemoval, removeModel, takingsFor } from '../../library/remove.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
+import { planRemoval, type RemovalPlan, removeModel, takingsFor } from '../../library/remove.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { Handlers, May } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
@@ -17,6 +18,14 @@ const BUTTONS = {
   ours: ['Files too', 'erase'],
 } as const satisfies Readonly<Record<Taking, readonly [label: string, action: string]>>;
 
+/** What a button says: where files go, what that frees. */
+const labelFor = (taking: Taking, { freedBytes, othersBytes }: RemovalPlan, isComplete: boolean): string => {
+  if (taking === 'ours' && !isComplete) return 'Yes, remove';
+  const freed = { nothing: 0, ours: freedBytes, all: freedBytes + othersBytes }[taking];
+  const [label] = BUTTONS[taking];
+  return freed > 0 ? `${label} · ${formatBytes(freed)}` : label;
+};
+
 const askRemove = async (ctx: Ctx, deps: BotDeps, may: May, model: Model): Promise<void> => {
   if (!(await may({ requestedBy: model.requestedBy }))) {
     await sayInstead(ctx, { text: plain(text.notAllowed) });
@@ -30,9 +39,13 @@ const askRemove = async (ctx: Ctx, deps: BotDeps, may: May, model: Model): Promi
     keyboard: {
       inline_keyboard: [
         takings.map((taking) => {
-          const [label, action] = BUTTONS[taking];
-          const said = taking === 'ours' && !isComplete ? 'Yes, remove' : label;
-          return actionButton(said, action, model.id, taking === 'nothing' ? undefined : 'danger');
+          const [, action] = BUTTONS[taking];
+          return actionButton(
+            labelFor(taking, plan, isComplete),
+            action,
+            model.id,
+            taking === 'nothing' ? undefined : 'danger',
+          );
         }),
         [actionButton('Leave it', 'keep', `${model.id}:1`)],
       ],
