@@ -51,7 +51,7 @@ describe('/adopt', () => {
   });
 
   it('says what is not there, and to whom it is not for', async () => {
-    expect(await bench.ask('/adopt')).toBe('Nothing lies in the cache that no library has.');
+    expect(await bench.ask('/adopt')).toBe('Every model in the cache is in a library.');
     await bench.say('/adopt org/model-0');
     await bench.sees(
       'org/model-0 · not taken over\nNothing of org/model-0 lies in the cache. /add org/model-0 would fetch it.',
@@ -87,7 +87,7 @@ describe('/adopt', () => {
       /\n6 repositories with 12 files are in this library now \(\S+ kB read in \d+ s\); nothing was fetched\.$/,
     );
     expect(bench.shown().filter(({ text = '' }) => /^org\/model-[0-6] · completed/.test(text))).toEqual([]);
-    expect(await bench.ask('/adopt')).toBe('Nothing lies in the cache that no library has.');
+    expect(await bench.ask('/adopt')).toBe('Every model in the cache is in a library.');
     expect(bench.store.models.countModels(ANN, { status: 'completed' })).toBe(7);
   });
 

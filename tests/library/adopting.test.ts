@@ -231,7 +231,7 @@ describe('taking it over', () => {
     const later = adopt(bench, { all: true });
     await expect
       .poll(() => bench.store.verifications.getVerification(later.id)?.errorMessage, PATIENT)
-      .toBe('Nothing lies in the cache that no library has.');
+      .toBe('Every model in the cache is in a library.');
   });
 
   it('comes into the supergroup that the group has become while it was read, and is told there', async () => {

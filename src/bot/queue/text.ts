@@ -42,7 +42,7 @@ export const text = {
   nothingPaused: 'Nothing is paused here.',
   nothingFailed: 'Nothing has failed here.',
   nothingToStart: 'Nothing here waits to be started. /queue shows what runs.',
-  nothingToMove: 'Less than two models wait here: there is no order to change.',
+  nothingToMove: 'Fewer than two models wait here: there is no order to change.',
   nothingWaits: 'Nothing waits here.',
   several: (amount: number, what: string): string =>
     amount === 0 ? `There was nothing to be ${what}.` : `${count(amount, 'model')} ${what}.`,

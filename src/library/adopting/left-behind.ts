@@ -133,7 +133,7 @@ const named = (known: readonly Known[], { type, id, revision }: Named): readonly
 const meant = (all: readonly Known[], wish: AdoptionWish): FoundItem[] => {
   if ('all' in wish) {
     const left = all.filter(({ isKept }) => !isKept);
-    return left.length > 0 ? left.map(itemOf) : notThere('Nothing lies in the cache that no library has.');
+    return left.length > 0 ? left.map(itemOf) : notThere('Every model in the cache is in a library.');
   }
   const [one] = 'key' in wish ? all.filter(({ key }) => key === wish.key) : named(all, wish);
   if (!one) return notThere('It is not in the cache any more.');
