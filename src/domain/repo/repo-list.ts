@@ -18,6 +18,8 @@ export interface RepoList {
 
 const BULLET = /^\s*(?:[-*•]|\d{1,3}[.)])\s+/;
 const COMMENT = /(?:^|\s)#.*$/;
+/** A word of markup, which is no name, though one stands in it. */
+const TAG = /^<\w+>$/;
 /** What stands around and between references. */
 const AROUND = /^[`"'“”‘’<([]+|[`"'“”‘’>)\],;]+$/g;
 
@@ -32,7 +34,7 @@ const wordsIn = (line: string): string[] =>
     .replace(BULLET, '')
     .replace(COMMENT, '')
     .split(/[\s,;]+/)
-    .map((word) => word.replace(AROUND, ''))
+    .map((word) => (TAG.test(word) ? word : word.replace(AROUND, '')))
     .filter((word) => word !== '');
 
 /** Of references that mean the same, the first. @param refs such that `parseRepoRef` reads */
