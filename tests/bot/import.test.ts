@@ -131,6 +131,18 @@ describe('a models.json that is sent', () => {
     ]);
   });
 
+  it('that was exported and not touched changes nothing, also of sizes that no file had said', async () => {
+    await open();
+    const id = bot.put('sample/one', 'completed');
+    bot.store.models.updateModelDetails(id, { sizeBytes: 551_234_567 });
+    const file = await exported();
+    expect(file.models).toMatchObject([{ name: 'sample/one', size_estimate: '551MB' }]);
+    await send(JSON.stringify(file));
+    await bot.sees('models.json · imported\nThere is nothing in it to import.\n1 here already, as the file has it.');
+    await send(withModels({ name: 'sample/one', size_estimate: '2GB' }));
+    await bot.sees('1 changed: sample/one (size_estimate).');
+  });
+
   it('says more of what somebody has added meanwhile, and leaves a pause to who made it', async () => {
     const quants = ['Q4_K_M', 'Q8_0'].map((label) => ({ path: `m-${label}.gguf`, size: 5000, seed: label }));
     await open({ hub: { repos: [defineRepo({ id: 'org/gguf', files: quants })] } });
@@ -202,14 +214,15 @@ describe('a models.json that is sent', () => {
 
   it('names what it does not take, and sends all of it as a file where it is much', async () => {
     await open();
-    const wrong = Array.from({ length: 12 }, (_, index) => ({ name: `org/--${index}` }));
-    await send(JSON.stringify({ models: [{ name: 'gpt2' }, ...wrong] }, null, 1));
+    const named = Array.from({ length: 12 }, (_, index) => ({ name: `org/--${index}` }));
+    await send(JSON.stringify({ models: [{ name: 'gpt2' }, ...named, { tags: [] }] }, null, 1));
     const card = await bot.sees(/^models\.json · import\?/);
-    expect(card.text).toContain('12 lines not taken:\nline 6 · org/--0: “org/--0” is not a name the Hub could have.');
-    expect(card.text).toContain('and 9 more; a button below sends the list.');
+    expect(card.text).toContain('13 lines not taken:\nline 6 · org/--0: “org/--0” is not a name the Hub could have.');
+    expect(card.text).toContain('and 10 more; a button below sends the list.');
     await bot.press(card, 'All that is not taken');
     const report = await textIn(bot.telegram, bot.shown().at(-1));
-    expect(report.trim().split('\n')).toHaveLength(12);
+    expect(report.trim().split('\n')).toHaveLength(13);
+    expect(report).toMatch(/^line \d+: it has no name$/m);
     expect(report).toContain('line 39: org/--11: “org/--11” is not a name the Hub could have.');
   });
 

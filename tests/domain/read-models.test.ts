@@ -89,9 +89,11 @@ describe('a model', () => {
     [null, 'a model is an object: {"name": "gpt2", "enabled": true}'],
     [[], 'a model is an object: {"name": "gpt2", "enabled": true}'],
     [{ name: 7 }, 'it has no name'],
-    [{ name: 'gpt2', enabled: 'yes' }, 'enabled is true or false'],
-    [{ name: 'gpt2', status: 'done' }, 'status is pending, downloading, completed, failed or paused'],
-    [{ name: 'gpt2', priority: 'urgent' }, 'priority is high, medium or low'],
+    [{ name: 'gpt2', enabled: 'yes' }, 'enabled is true or false, not “yes”'],
+    [{ name: 'gpt2', status: 'done' }, 'status is pending, downloading, completed, failed or paused, not “done”'],
+    [{ name: 'gpt2', priority: 'urgent' }, 'priority is high, medium or low, not “urgent”'],
+    [{ name: 'gpt2', priority: `a\n${'x'.repeat(99)}` }, `priority is high, medium or low, not “a ${'x'.repeat(37)}…”`],
+    [{ name: 'gpt2', enabled: 1 }, 'enabled is true or false'],
     [{ name: 'gpt2', tags: 'nlp' }, 'tags is a list of texts: ["one", "another"]'],
     [{ name: 'gpt2', tags: [1] }, 'tags is a list of texts: ["one", "another"]'],
     [{ name: 'gpt2', tags: ['a,b'] }, '“a,b” holds a comma, which parts tags: make two of it.'],
@@ -198,6 +200,12 @@ describe('a plain list', () => {
     expect(read('gpt2\nwhat a nice day\n').refused).toEqual([
       { line: 2, name: 'what a nice day', reason: 'it is not understood' },
     ]);
+  });
+
+  it('takes no markup for a name, as /add does not', () => {
+    const { entries, refused } = read('gpt2\n<b>\n<https://huggingface.co/org/name>\n');
+    expect(entries.map(({ entry }) => entry.name)).toEqual(['gpt2', 'org/name']);
+    expect(refused).toEqual([{ line: 2, name: '<b>', reason: 'it is not understood' }]);
   });
 
   it('of thousands comes back whole from the thread that reads it', async () => {

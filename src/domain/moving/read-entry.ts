@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseBytes } from '../../lib/text/bytes.ts';
+import { shorten } from '../../lib/text/shorten.ts';
 import { refuse } from '../errors.ts';
 import { selectionKey, selectionOf } from '../files/selection.ts';
 import { DESCRIPTION_MOST, PRIORITIES, RETRIES_MOST, TITLE_MOST } from '../model.ts';
@@ -8,19 +9,26 @@ import { MODEL_STATUSES } from '../states/model.ts';
 import { readTags } from '../tags.ts';
 import type { EntryDetails, ModelEntry } from './entry.ts';
 
+const WORD_SHOWN = 40;
+
 const isSize = (text: string): boolean => (parseBytes(text) ?? -1) >= 0;
 
 const text = (key: string, most: number) => {
   const error = `${key} is a text of ${most} characters at most`;
   return z.string({ error }).refine((value) => Array.from(value).length <= most, { error });
 };
-const flag = (key: string) => z.boolean({ error: `${key} is true or false` });
+/** What stands there instead of what would be right, as far as that is a word. */
+const insteadOf = (input: unknown): string =>
+  typeof input === 'string' ? `, not “${shorten(input.replace(/[\p{C}\s]+/gu, ' '), WORD_SHOWN)}”` : '';
+const flag = (key: string) => z.boolean({ error: ({ input }) => `${key} is true or false${insteadOf(input)}` });
 const texts = (key: string) => {
   const error = `${key} is a list of texts: ["one", "another"]`;
   return z.array(z.string({ error }), { error });
 };
 const oneOf = <const Words extends readonly string[]>(key: string, words: Words) =>
-  z.enum(words, { error: `${key} is ${words.slice(0, -1).join(', ')} or ${words.at(-1)}` });
+  z.enum(words, {
+    error: ({ input }) => `${key} is ${words.slice(0, -1).join(', ')} or ${words.at(-1)}${insteadOf(input)}`,
+  });
 
 const RETRIES = `max_retries is a whole number from 0 to ${RETRIES_MOST}`;
 const ESTIMATE = 'size_estimate is a number with KB, MB or GB behind it: "1.6GB"';

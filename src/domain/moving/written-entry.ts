@@ -13,6 +13,10 @@ const formatEstimate = (bytes: number): string => {
   return `${Number((bytes / factor).toPrecision(3))}${unit}`;
 };
 
+/** How large a model is said to be: in the words that came with it, or as it is known. */
+export const estimateOf = ({ sizeBytes, metadata }: Pick<Model, 'sizeBytes' | 'metadata'>): string | undefined =>
+  metadata?.sizeEstimate ?? (sizeBytes === null ? undefined : formatEstimate(sizeBytes));
+
 /** What is known of it. */
 const known = (fields: Readonly<Record<string, unknown>>): object =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null && value !== undefined));
@@ -33,12 +37,11 @@ const filesOf = ({ revision, selection }: Pick<Model, 'revision' | 'selection'>)
 
 /** A model as one of a `models.json`, to be written as JSON. */
 export const writtenEntry = (model: Model, tags: readonly string[]): object => {
-  const { name, repoType, sizeBytes, metadata, maxRetries } = model;
-  const estimate = metadata?.sizeEstimate ?? (sizeBytes === null ? undefined : formatEstimate(sizeBytes));
+  const { name, repoType, sizeBytes, maxRetries } = model;
   return {
     // A reader that knows models only must not take a dataset for one.
     name: repoType === 'dataset' ? `datasets/${name}` : name,
-    ...known({ description: model.description, size_estimate: estimate }),
+    ...known({ description: model.description, size_estimate: estimateOf(model) }),
     priority: model.priority,
     tags,
     enabled: model.enabled,

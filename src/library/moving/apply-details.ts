@@ -1,5 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import type { EntryDetails } from '../../domain/moving/entry.ts';
+import { estimateOf } from '../../domain/moving/written-entry.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Store } from '../../store/store.ts';
 import { addCategory, categoryCalled } from '../categories.ts';
@@ -25,14 +26,17 @@ const given = <T extends object>(fields: T): Given<T> =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Given<T>;
 
 /** Writes down what a file says of a model, but for whether it is on; the transaction is the caller's. */
-export const applyDetails = (store: Store, { id, chatId, metadata }: Model, details: EntryDetails): void => {
+export const applyDetails = (store: Store, model: Model, details: EntryDetails): void => {
+  const { id, chatId, metadata } = model;
   const { category: typed, tags, sizeEstimate, enabled: _, ...rest } = details;
   const category = typed === undefined ? undefined : categoryFor(store, chatId, typed);
   if (tags) store.models.setTags(id, tags);
   store.models.updateModelDetails(id, {
     ...given(rest),
     ...(category === undefined ? {} : { category }),
-    ...(sizeEstimate === undefined ? {} : { metadata: { ...metadata, sizeEstimate } }),
+    ...(sizeEstimate === undefined || sizeEstimate === estimateOf(model)
+      ? {}
+      : { metadata: { ...metadata, sizeEstimate } }),
   });
 };
 
@@ -49,6 +53,6 @@ export const changesOf = (model: Model, tags: readonly string[], details: EntryD
     ...(category === undefined || isSameCategory(category, model.category) ? [] : ['category']),
     ...(wanted === undefined || wanted.join(',') === tags.join(',') ? [] : ['tags']),
     ...(maxRetries === undefined || maxRetries === model.maxRetries ? [] : ['max_retries']),
-    ...(sizeEstimate === undefined || sizeEstimate === model.metadata?.sizeEstimate ? [] : ['size_estimate']),
+    ...(sizeEstimate === undefined || sizeEstimate === estimateOf(model) ? [] : ['size_estimate']),
   ];
 };

@@ -79,9 +79,10 @@ export const refusalPieces = (store: Store, { id }: Import): (() => AsyncGenerat
         const last = lines.at(-1);
         if (!last) break;
         after = last.number;
-        const text = lines.map(
-          ({ line, name, about }) => `${line > 0 ? `line ${line}: ` : ''}${name}: ${about ?? ''}\n`,
-        );
+        const text = lines.map(({ line, name, about }) => {
+          const place = line > 0 ? `line ${line}` : '';
+          return `${[place, name, about ?? ''].filter((part) => part !== '').join(': ')}\n`;
+        });
         yield await Promise.resolve(encoder.encode(text.join('')));
       }
     }
