@@ -31,7 +31,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   categories: /^Categories\n/,
   verify: /^Which one\?|^[^\n]+ · (?:verifying|verified|not verified|files damaged)|is verified when it is complete/,
   adopt:
-    /^In the cache · |^Nothing lies in the cache|^[^\n]+ · (?:looking through the cache|taking it over|in this library|not taken over|incomplete)|Only the owner/,
+    /^In the cache · |^Every model in the cache|^[^\n]+ · (?:looking through the cache|taking it over|in this library|not taken over|incomplete)|Only the owner/,
   pause: /^Which one\?|models? paused|is paused/,
   resume: /^Which one\?|models? resumed|goes on/,
   retry: /^Which one\?|models? tried again|is tried again/,
