@@ -52,15 +52,21 @@ const missingOf = async ({ copies }: DiskSpaceDeps, all: readonly Wanted[]): Pro
 
 /**
  * What else is claimed counts when it is given room: two that are let go at once must not keep each other out.
+ * @param all the last one is to be given room
  * @returns why it would be too much
  */
 const overLimit = async (deps: DiskSpaceDeps, all: readonly Wanted[]): Promise<AppError | undefined> => {
   const limit = deps.maxTotalBytes();
-  const ids = all.flatMap(({ copyId }) => copyId ?? []);
+  const idsOf = (some: readonly Wanted[]): number[] => some.flatMap(({ copyId }) => copyId ?? []);
+  const ids = idsOf(all);
   const excess = limit === undefined ? 0 : (await deps.storedBytesWith(ids)) - limit;
   if (limit === undefined || excess <= 0) return undefined;
-  const sentence = `All models together may take ${formatBytes(limit)}; this one would take ${formatBytes(excess)} more than that.`;
-  return new AppError('no_space', sentence);
+  const already = await deps.storedBytesWith(idsOf(all.slice(0, -1)));
+  const now =
+    already >= limit
+      ? `they take ${formatBytes(already)} already`
+      : `this one would take ${formatBytes(excess)} more than that`;
+  return new AppError('no_space', `All models together may take ${formatBytes(limit)}; ${now}.`);
 };
 
 /** @returns why there is no room for it */

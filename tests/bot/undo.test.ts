@@ -80,11 +80,32 @@ describe('the answer to a removal', () => {
     expect(bench.store.models.countModels(ANN)).toBe(1);
   });
 
+  it('promises no room that does not come: its model was added again', async () => {
+    const question = await removed('Files too · 3.02 MB');
+    await expect.poll(() => labels(now(question))).toContain('Undo');
+    expect(await bench.ask('/storage')).toContain('3.02 MB were removed');
+    await bench.say(`/add ${NAME}`);
+    await expect
+      .poll(() => now(question)?.text)
+      .toBe('sample/tiny-llama · removed\nIt was added again meanwhile: it is in this library.');
+    expect(labels(now(question))).toEqual([]);
+    await expect.poll(() => bench.store.models.countModels(ANN, { status: 'completed' })).toBe(1);
+    expect(await bench.ask('/storage')).not.toContain('were removed');
+    const [again] = await bench.say(`/remove ${NAME}`);
+    await bench.press(again, 'Files too · 3.02 MB');
+    await expect.poll(() => now(again ?? question)?.text).toMatch(/3\.02 MB are free within the hour/);
+    await expect.poll(() => now(question)?.text).toMatch(/3\.02 MB are free within the hour/);
+    expect(await bench.ask('/storage')).toContain('3.02 MB were removed');
+  });
+
   it('has one that frees the room at once', async () => {
     const question = await removed('Files too · 3.02 MB');
     await expect.poll(() => labels(now(question))).toContain('Free it now');
     await bench.press(now(question), 'Free it now');
     await expect.poll(() => now(question)?.text).toBe('sample/tiny-llama · removed\n3.02 MB are free now.');
+    expect(await bench.ask('/undo tiny')).toBe(
+      `The room of ${NAME} was freed: it cannot be brought back. /add ${NAME} fetches it again.`,
+    );
     const late = bench.telegram.pressForged(ANN, ANN, question.message_id, 'undo:1');
     await bench.say('/help');
     expect(bench.telegram.answers.find(({ callbackQueryId }) => callbackQueryId === late)?.text).toBe(

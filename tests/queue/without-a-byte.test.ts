@@ -314,6 +314,20 @@ describe('without room on the disk', () => {
     expect((await bench.job('a/2')).end()).toBe('none');
   });
 
+  it('that all models together may take, and they take more, is told as it is', async () => {
+    bench.add(1, 'a/1');
+    bench.settings.maxTotalBytes = 1500;
+    bench.queue().start();
+    (await bench.job('a/1')).complete();
+    bench.settings.maxTotalBytes = 800;
+    const two = bench.add(1, 'a/2');
+    bench.queue().wake();
+    await bench.reaches(two, 'pending no_space');
+    expect(bench.store.sessions.openSession(two)?.errorMessage).toBe(
+      'All models together may take 800 B; they take 1 kB already.',
+    );
+  });
+
   it('that all models together may take, one waits and says how much it is over', async () => {
     bench.settings.maxTotalBytes = 1500;
     const [one, two] = [bench.add(1, 'a/1'), bench.add(1, 'a/2')];

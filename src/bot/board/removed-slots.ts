@@ -8,8 +8,15 @@ import { modelLabel, titleLine } from '../ui/label.ts';
 import { lines, type Rendering } from '../ui/text.ts';
 import { contentOf, type Drawing, type Slot, type SlotDeps } from './slots.ts';
 
+/** What models have again of a removed one: the same in its library, or its files in another. */
+interface Again {
+  readonly isHere: boolean;
+  readonly isElsewhere: boolean;
+}
+
 /** What becomes of what lies on the disk, as long as it can be undone. */
-const keptLine = ({ model, freedBytes, taking }: RemovedModel): string => {
+const keptLine = ({ model, freedBytes, taking }: RemovedModel, again: Again): string => {
+  if (freedBytes > 0 && again.isElsewhere) return 'Its files stay on the disk: another model has them.';
   if (model.status !== 'completed') return 'What has arrived of it goes within the hour.';
   if (freedBytes === 0 || taking === 'nothing') return 'Its files stay on the disk.';
   return `${formatBytes(freedBytes)} are free within the hour, and at once when something needs the room.`;
@@ -20,21 +27,24 @@ const goneLine = ({ model, freedBytes }: RemovedModel): string | undefined => {
   return model.status === 'completed' ? 'Its files stay on the disk.' : undefined;
 };
 
-const keptButtons = ({ modelId, model, freedBytes }: RemovedModel): InlineKeyboardButton[] => [
+const keptButtons = ({ modelId, model, freedBytes }: RemovedModel, again: Again): InlineKeyboardButton[] => [
   actionButton('Undo', 'undo', modelId, 'primary'),
-  ...(freedBytes > 0 || model.status !== 'completed' ? [actionButton('Free it now', 'freeNow', modelId)] : []),
+  ...((freedBytes > 0 && !again.isElsewhere) || model.status !== 'completed' ? [actionButton('Free it now', 'freeNow', modelId)] : []),
 ];
 
 /** What a message says of a model that was removed. */
-const removedCard = (removed: RemovedModel, { timezone, now }: Times): Rendering => {
+const removedCard = (removed: RemovedModel, again: Again, { timezone, now }: Times): Rendering => {
   const { state, model, modelId, notBefore } = removed;
   const label = modelLabel(model);
   switch (state) {
     case 'kept': {
+      if (again.isHere) {
+        return { text: lines(titleLine(label, 'removed'), 'It was added again meanwhile: it is in this library.') };
+      }
       const until = formatLocal(Date.parse(notBefore), timezone, now);
       return {
-        text: lines(titleLine(label, 'removed'), keptLine(removed), `It can be brought back as it was until ${until}.`),
-        keyboard: { inline_keyboard: [keptButtons(removed)] },
+        text: lines(titleLine(label, 'removed'), keptLine(removed, again), `It can be brought back as it was until ${until}.`),
+        keyboard: { inline_keyboard: [keptButtons(removed, again)] },
       };
     }
     case 'going':
@@ -52,7 +62,12 @@ const removedCard = (removed: RemovedModel, { timezone, now }: Times): Rendering
 const drawRemoved = (deps: SlotDeps, removed: RemovedModel, { kind }: RemovedMessage): Drawing => {
   const { removedModels } = deps.store;
   const { modelId, chatId, updatedAt } = removed;
-  const rendering = removedCard(removed, timesOf(deps, chatId));
+  const { copies } = deps.store;
+  const again = {
+    isHere: removedModels.isHereAgain(modelId),
+    isElsewhere: removed.copyId !== null && copies.isHad(removed.copyId),
+  };
+  const rendering = removedCard(removed, again, timesOf(deps, chatId));
   return {
     rendering,
     content: contentOf(rendering),

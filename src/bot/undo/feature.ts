@@ -24,26 +24,38 @@ declare module '../ui/buttons.ts' {
 /** So many are looked through for a name, or brought back, before everything else has its turn. */
 const AT_ONCE = 50;
 
-/** A chat's removals that can be undone, the newest first. */
-async function* removalsIn(store: Store, chatId: number): AsyncIterable<RemovedModel> {
-  for (const [at, id] of store.removedModels.keptIn(chatId).entries()) {
+/** These removals, as far as they are of this chat. */
+async function* removalsIn(store: Store, chatId: number, ids: readonly number[]): AsyncIterable<RemovedModel> {
+  for (const [at, id] of ids.entries()) {
     if (at % AT_ONCE === AT_ONCE - 1) await breathe();
     const removed = removedIn(store, chatId, id);
-    if (removed?.state === 'kept') yield removed;
+    if (removed) yield removed;
   }
 }
+
+/** Of these the first that has a name or a number. */
+const called = async (
+  store: Store,
+  chatId: number,
+  ids: readonly number[],
+  wanted: string,
+): Promise<RemovedModel | undefined> => {
+  const number = /^#?(\d+)$/.exec(wanted)?.[1];
+  for await (const removed of removalsIn(store, chatId, ids)) {
+    const { modelId, model } = removed;
+    const isMeant =
+      number === undefined ? modelLabel(model).toLowerCase().includes(wanted) : modelId === Number(number);
+    if (isMeant) return removed;
+  }
+  return undefined;
+};
 
 /** Which removals a command means: the newest, all, or the newest of a name or a number. */
 const meant = async (store: Store, chatId: number, said: string): Promise<readonly number[]> => {
   const wanted = said.toLowerCase();
   if (wanted === 'all') return store.removedModels.keptIn(chatId);
-  const number = /^#?(\d+)$/.exec(wanted)?.[1];
-  for await (const { modelId, model } of removalsIn(store, chatId)) {
-    const isMeant =
-      number === undefined ? modelLabel(model).toLowerCase().includes(wanted) : modelId === Number(number);
-    if (isMeant) return [modelId];
-  }
-  return [];
+  const found = await called(store, chatId, store.removedModels.keptIn(chatId), wanted);
+  return found ? [found.modelId] : [];
 };
 
 const tapped = (ctx: Pick<Context, 'match' | 'chat'>, store: Store): RemovedModel | undefined =>
@@ -91,6 +103,8 @@ const undoSaid = async (ctx: Ctx, deps: BotDeps, may: May, said: string): Promis
   }
   noteRefusal(store, ctx);
   const isNamed = said !== '' && said.toLowerCase() !== 'all';
+  const gone = isNamed && (await called(store, chatId, store.removedModels.goneIn(chatId), said.toLowerCase()));
+  if (gone) return answer(ctx, { text: plain(text.freedAlready(gone.model)) });
   return answer(ctx, { text: plain(isNamed ? text.nothingLike(shorten(said, 60)) : text.nothing) });
 };
 

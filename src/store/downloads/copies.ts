@@ -2,6 +2,7 @@ import type { Copy, CopyKey, Removal, Taking } from '../../domain/copy.ts';
 import { assertCopyMove, type CopyState } from '../../domain/states/copy.ts';
 import type { RepoFile } from '../../domain/listing.ts';
 import { inSlices } from '../../lib/async/slices.ts';
+import { drawKeptAnew } from '../removals/unsettled.ts';
 import { addFiles } from './copy-files.ts';
 import { CANCELLED } from './sessions.ts';
 import { rowMapper } from '../database/row.ts';
@@ -132,6 +133,7 @@ const createWants = (sql: Sql, holds: Holds, rows: Rows): Pick<Copies, 'want' | 
       sql.atomically(() => {
         const { id, isListed } = begin(key, sizeBytes);
         if (!isListed) addFiles(sql, id, files);
+        drawKeptAnew(sql, id);
         sql.run("UPDATE copies SET state = 'wanted' WHERE id = ? AND state = 'listing'", [id]);
         return id;
       }),

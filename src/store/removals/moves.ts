@@ -8,7 +8,8 @@ import type { Copies } from '../downloads/copies.ts';
 import type { Models } from '../downloads/models.ts';
 import type { Sessions } from '../downloads/sessions.ts';
 import { readEntry, writeEntry } from './entry.ts';
-import { type Read, toRead, UNSETTLED } from './row.ts';
+import { type Read, toRead } from './row.ts';
+import { drawKeptAnew, UNSETTLED } from './unsettled.ts';
 
 /** How a removal is kept. */
 export interface Keeping {
@@ -73,6 +74,10 @@ export const removeAndKeep = (
   const at = now();
   const cancelled = models.isCancelled(modelId) ? 1 : 0;
   models.removeModel(modelId);
+  // What tells of an earlier removal of the same says that it is here again.
+  for (const id of [model['copy_id'], model['wants_copy_id']]) {
+    if (typeof id === 'number') drawKeptAnew(sql, id);
+  }
   sql.run(KEEP, {
     modelId,
     chatId: model['chat_id'] as Value,
@@ -112,7 +117,8 @@ const changesOf = (sql: Sql, copies: RemovedModelsDeps['copies'], { removed, ent
 const SAME = `SELECT 1 FROM models WHERE chat_id = ? AND source = ? AND repo_type = ? AND name = ? AND revision = ?
   AND selection = ?`;
 
-const hasSame = (sql: Sql, { entry, removed: { chatId } }: Read): boolean => {
+/** Whether its library has the same anew. */
+export const hasSame = (sql: Sql, { entry, removed: { chatId } }: Read): boolean => {
   const key = ['source', 'repo_type', 'name', 'revision', 'selection'].map((column) => entry.model[column] as Value);
   return sql.get(SAME, () => true, [chatId, ...key]) ?? false;
 };

@@ -1,9 +1,11 @@
+import type { CopyKey } from '../../domain/copy.ts';
 import type { RemovedMessage, RemovedModel } from '../../domain/removals/removed-model.ts';
 import { type Row, rowMapper } from '../database/row.ts';
 import { BEGIN_WAIT_ANEW, earlier, numberOf, type Sql } from '../database/sql.ts';
 import { REACHABLE } from '../people/chats.ts';
 import {
   bringBack,
+  hasSame,
   type BroughtBack,
   type Keeping,
   letGo,
@@ -12,7 +14,8 @@ import {
   removeAndKeep,
   type RemovedModelsDeps,
 } from './moves.ts';
-import { MESSAGES, toRemoved, UNSETTLED } from './row.ts';
+import { MESSAGES, toRemoved } from './row.ts';
+import { UNSETTLED } from './unsettled.ts';
 
 interface Page {
   readonly limit: number;
@@ -29,6 +32,12 @@ export interface RemovedModels {
   readonly getRemoved: (modelId: number) => RemovedModel | undefined;
   /** Those of a chat that can be brought back, the newest first. */
   readonly keptIn: (chatId: number) => number[];
+  /** Those of a chat that cannot be brought back any more since their room was freed, the newest first. */
+  readonly goneIn: (chatId: number) => number[];
+  /** Whether its library has the same anew. */
+  readonly isHereAgain: (modelId: number) => boolean;
+  /** The commits of a repository that only removals keep which can be undone, each with the chat of the newest. */
+  readonly commitsWaiting: (repo: Pick<CopyKey, 'repoType' | 'name'>) => ReadonlyMap<string, number>;
   /** A page of all that can be brought back, the oldest first. */
   readonly kept: (page: Page) => Kept[];
   /** Some of those whose time is over. */
@@ -69,6 +78,18 @@ const TO_DRAW = `model_id IN (SELECT model_id FROM (
     FROM removed_models INDEXED BY idx_removed_models_draw
     WHERE (settled = 0 OR card_settled = 0) AND ${REACHABLE}) WHERE place <= ${DRAWN_AT_ONCE}) ORDER BY model_id`;
 
+const WAITING = `SELECT copies.commit_sha, kept.chat_id FROM copies JOIN removed_models AS kept ON kept.copy_id = copies.id
+  WHERE copies.name = ? AND copies.repo_type = ? AND kept.state = 'kept'
+    AND NOT EXISTS (SELECT 1 FROM copies AS other
+      WHERE other.name = copies.name AND other.repo_type = copies.repo_type AND other.commit_sha = copies.commit_sha
+        AND (EXISTS (SELECT 1 FROM models WHERE models.copy_id = other.id)
+          OR EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = other.id)))
+  ORDER BY kept.removed_at, kept.model_id`;
+const toWaiting = (row: Row): readonly [commit: string, chatId: number] => [
+  String(row['commit_sha']),
+  Number(row['chat_id']),
+];
+
 const OLD = `DELETE FROM removed_models WHERE state IN ('gone', 'undone')
   AND ((settled = 1 AND card_settled = 1 AND not_before < :dayAgo) OR not_before < :weekAgo)`;
 
@@ -84,6 +105,18 @@ export const createRemovedModels = (deps: RemovedModelsDeps): RemovedModels => {
     letGo: (modelId) => sql.atomically(() => letGo(deps, modelId)),
     setGone: (modelId, freedBytes) =>
       void moveRemoved(deps, modelId, { from: 'going', to: 'gone', freedBytes: freedBytes ?? null }),
+    isHereAgain: (modelId) => {
+      const known = readRemoved(sql, modelId);
+      return known !== undefined && hasSame(sql, known);
+    },
+    commitsWaiting: ({ repoType, name }) => new Map(sql.all(WAITING, toWaiting, [name, repoType])),
+    goneIn: (chatId) =>
+      sql.all(
+        `SELECT model_id FROM removed_models WHERE chat_id = ? AND state IN ('going', 'gone')
+         ORDER BY removed_at DESC, model_id DESC`,
+        toId,
+        [chatId],
+      ),
     keptIn: (chatId) =>
       sql.all(
         "SELECT model_id FROM removed_models WHERE chat_id = ? AND state = 'kept' ORDER BY removed_at DESC, model_id DESC",

@@ -16,9 +16,6 @@ const entrySchema: z.ZodType<Entry> = z.object({
 /** How the columns about a message begin. */
 export const MESSAGES: Readonly<Record<RemovedMessage['kind'], string>> = { answer: '', card: 'card_' };
 
-/** `SET`: what its messages say is not true any more. */
-export const UNSETTLED = 'settled = message_id IS NULL, card_settled = card_message_id IS NULL';
-
 /** A row, with what it was made from. */
 export interface Read {
   readonly removed: RemovedModel;

@@ -92,8 +92,12 @@ const BY_CHAT = `SELECT DISTINCT mine.chat_id, copies.id, copies.size_bytes,
 const CHAT_SUMS = `SELECT chat_id, ${SUMS} FROM (${BY_CHAT}) GROUP BY chat_id
   ORDER BY size_bytes DESC, chat_id LIMIT :limit OFFSET :offset`;
 
-const REMOVED = `SELECT coalesce(sum(freed_bytes), 0) FROM removed_models
-  WHERE state = 'kept' AND (:chatId IS NULL OR chat_id = :chatId)`;
+/** Each copy once, and none that a model has again: it stays. */
+const REMOVED = `SELECT coalesce(sum(bytes), 0) FROM (SELECT max(freed_bytes) AS bytes FROM removed_models AS kept
+  WHERE state = 'kept' AND (:chatId IS NULL OR chat_id = :chatId)
+    AND NOT EXISTS (SELECT 1 FROM models WHERE models.copy_id = kept.copy_id)
+    AND NOT EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = kept.copy_id)
+  GROUP BY coalesce(copy_id, wants_copy_id, -model_id))`;
 
 const AWAITED = `EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id
   AND models.copy_id IS NOT models.wants_copy_id AND NOT (${CANCELLED}))`;
