@@ -71,12 +71,18 @@ describe('/adopt', () => {
     expect(labels(list)).toEqual([...[1, 2, 3, 4, 5, 6].map((number) => `Take ${number}`), 'Smaller ›', 'Take all 8']);
     await bench.press(list, 'Smaller ›');
     expect(labels(fresh(list))).toEqual(['Take 7', 'Take 8', '‹ Larger', 'Take all 8']);
-    await bench.press(fresh(list), 'Take 8');
+    const onLast = fresh(list);
+    const [, data = ''] = onLast?.reply_markup?.inline_keyboard.flat().map((button) => button.callback_data) ?? [];
+    await bench.press(onLast, 'Take 8');
+    // What is being taken is not offered any more.
+    expect(labels(fresh(list))).toEqual(['Take 7', '‹ Larger', 'Take all 7']);
     const card = await bench.sees(/^org\/model-7 · in this library\n/);
     expect(card.text).toMatch(
       /\n2 files are right \(93 kB read in \d+ s\)\. It is in this library now; nothing was fetched\.$/,
     );
     await bench.sees(/^org\/model-7 · completed\n/);
+    bench.telegram.pressForged(ANN, ANN, list?.message_id ?? 0, data);
+    await bench.sees(/not taken over\norg\/model-7 is in this library\.$/);
     await bench.say('/adopt org/model-3 main', alone);
     await bench.sees(/^org\/model-3 · in this library\n/, GROUP);
     expect(bench.store.models.getModelByName(GROUP, 'org/model-3')?.status).toBe('completed');
@@ -89,6 +95,24 @@ describe('/adopt', () => {
     expect(bench.shown().filter(({ text = '' }) => /^org\/model-[0-6] · completed/.test(text))).toEqual([]);
     expect(await bench.ask('/adopt')).toBe('Every model in the cache is in a library.');
     expect(bench.store.models.countModels(ANN, { status: 'completed' })).toBe(7);
+  });
+
+  it('says of what was removed and can be brought back that it can', async () => {
+    const id = 'org/model-2';
+    put(id);
+    for (const { id: before } of bench.store.models.findModels(ANN, id))
+      await removeNow(bench.queue, before, 'nothing');
+    await bench.say(`/adopt ${id}`);
+    await bench.sees(/^org\/model-2 · in this library\n/);
+    const model = bench.store.models.getModelByName(ANN, id);
+    bench.queue.remove(model?.id ?? 0, { taking: 'nothing', freedBytes: 0 });
+    await bench.say(`/adopt ${id}`);
+    await bench.sees(`${id} was removed here within the last hour: /undo ${id} brings it back.`);
+    expect(await bench.ask('/adopt')).toBe(
+      'What the cache has is in a library, or was removed within the last hour: /undo brings that back.',
+    );
+    await bench.say(`/undo ${id}`);
+    expect(await bench.ask('/adopt')).toBe('Every model in the cache is in a library.');
   });
 
   it('says what is missing, and fetches the rest when somebody taps', async () => {

@@ -82,7 +82,10 @@ describe('room', () => {
   });
 
   it('is refused beyond what all models together may take', async () => {
-    const room = roomOf(1000, { maxTotalBytes: () => 500, storedBytesWith: (ids) => Promise.resolve(ids.length > 0 ? 620 : 400) });
+    const room = roomOf(1000, {
+      maxTotalBytes: () => 500,
+      storedBytesWith: (ids) => Promise.resolve(ids.length > 0 ? 620 : 400),
+    });
     await expect(want(room, 'models--a', file('a', 60))).rejects.toMatchObject({
       code: 'no_space',
       message: 'All models together may take 500 B; this one would take 120 B more than that.',

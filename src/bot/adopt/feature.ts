@@ -1,6 +1,7 @@
 import type { InlineKeyboardButton } from 'grammy/types';
 import { parseRepoRef, withRevision } from '../../domain/repo/repo.ts';
 import type { AdoptionWish } from '../../domain/verification.ts';
+import { nothingLeft } from '../../library/adopting/left-behind.ts';
 import { timesOf } from '../../library/model-view.ts';
 import { verificationIn } from '../../library/verifying/verification-view.ts';
 import type { BotDeps, Ctx } from '../context.ts';
@@ -42,7 +43,7 @@ const list = async (deps: BotDeps, chatId: number, wanted: number): Promise<Rend
   const found = await deps.verifying.leftBehind.page({ page: wanted, size: PAGE_SIZE });
   const again = actionButton(text.lookAgain, 'finds', 0);
   if (!found) return { text: plain(text.stillLooking), keyboard: { inline_keyboard: [[again]] } };
-  if (found.total === 0) return { text: plain(text.nothing) };
+  if (found.total === 0) return { text: plain(nothingLeft(found.removed)) };
   const { finds, page, pages, total } = found;
   const first = page * PAGE_SIZE + 1;
   return {
@@ -108,8 +109,13 @@ export const adoptFeature = defineFeature({
     },
     actions: {
       adopt: async (ctx) => {
-        take(deps, ctx, { key: String(ctx.match[1]) });
+        const key = String(ctx.match[1]);
+        take(deps, ctx, { key });
         await ctx.answerCallbackQuery({ text: text.taking });
+        const place = await deps.verifying.leftBehind.drop(key);
+        if (place >= 0 && ctx.chat?.type === 'private') {
+          await replace(ctx, await list(deps, ctx.chat.id, Math.floor(place / PAGE_SIZE)));
+        }
       },
       adoptAll: async (ctx) => {
         take(deps, ctx, { all: true });

@@ -14,7 +14,6 @@ const NAME_LIMIT = 100;
 export const text = {
   ownersOnly: 'Only the owner of this bot can take over what other programs have put on this machine.',
   alone: 'What lies on this machine is listed in a chat with me alone. /adopt and a name takes it into this library.',
-  nothing: 'Every model in the cache is in a library.',
   stillLooking: 'The cache is still being looked through.',
   lookAgain: 'Look again',
   usage: 'Behind /adopt stands a name, and perhaps a branch, a tag or a commit; or “all”.',

@@ -29,7 +29,9 @@ const goneLine = ({ model, freedBytes }: RemovedModel): string | undefined => {
 
 const keptButtons = ({ modelId, model, freedBytes }: RemovedModel, again: Again): InlineKeyboardButton[] => [
   actionButton('Undo', 'undo', modelId, 'primary'),
-  ...((freedBytes > 0 && !again.isElsewhere) || model.status !== 'completed' ? [actionButton('Free it now', 'freeNow', modelId)] : []),
+  ...((freedBytes > 0 && !again.isElsewhere) || model.status !== 'completed'
+    ? [actionButton('Free it now', 'freeNow', modelId)]
+    : []),
 ];
 
 /** What a message says of a model that was removed. */
@@ -43,7 +45,11 @@ const removedCard = (removed: RemovedModel, again: Again, { timezone, now }: Tim
       }
       const until = formatLocal(Date.parse(notBefore), timezone, now);
       return {
-        text: lines(titleLine(label, 'removed'), keptLine(removed, again), `It can be brought back as it was until ${until}.`),
+        text: lines(
+          titleLine(label, 'removed'),
+          keptLine(removed, again),
+          `It can be brought back as it was until ${until}.`,
+        ),
         keyboard: { inline_keyboard: [keptButtons(removed, again)] },
       };
     }

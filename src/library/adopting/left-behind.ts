@@ -35,6 +35,8 @@ export interface FindsPage {
   readonly finds: readonly Find[];
   readonly total: number;
   readonly bytes: number;
+  /** How many lie there only because their removals can be undone. */
+  readonly removed: number;
   readonly pages: number;
   /** Counted from 0; the last one if there are not so many. */
   readonly page: number;
@@ -44,8 +46,10 @@ export interface FindsPage {
 export interface LeftBehind {
   /** Waits for the disk a moment at most. undefined: it is still being looked through. */
   readonly page: (wanted: PageWanted) => Promise<FindsPage | undefined>;
-  /** What of it is meant. @throws AppError not_found, with a sentence that says what is there instead; the signal's reason */
-  readonly meantBy: (wish: AdoptionWish, signal: AbortSignal) => Promise<FoundItem[]>;
+  /** The list goes on without it until the disk is looked through again. @returns its place there; -1 if it is not there */
+  readonly drop: (key: string) => Promise<number>;
+  /** What of it is meant in this chat. @throws AppError not_found, with a sentence that says what is there instead; the signal's reason */
+  readonly meantBy: (wish: AdoptionWish, chatId: number, signal: AbortSignal) => Promise<FoundItem[]>;
   /** The next look goes through the disk again. */
   readonly forget: () => void;
   readonly close: () => Promise<void>;
@@ -70,6 +74,10 @@ const keyOf = (repoFolder: string, commit: string): string =>
 interface Known extends Find {
   /** Some library has it, or waits for it. */
   readonly isKept: boolean;
+  /** It is kept only for a removal that can be undone: the chat of that. */
+  readonly removedIn: number | undefined;
+  /** Somebody takes it over. */
+  readonly isTaken?: boolean;
 }
 
 const walk = async ({ store, queue }: LeftBehindDeps, signal: AbortSignal): Promise<readonly Known[]> => {
@@ -79,10 +87,12 @@ const walk = async ({ store, queue }: LeftBehindDeps, signal: AbortSignal): Prom
     if (!repo) continue;
     const { type, id } = repo;
     const kept = new Set(store.copies.commitsKept({ repoType: type, name: id }));
+    const waiting = store.removedModels.commitsWaiting({ repoType: type, name: id });
     for (const revision of revisions) {
       const { commit } = revision;
       if (revision.files === revision.gone) continue;
-      found.push({ key: keyOf(repoFolder, commit), type, id, ...revision, isKept: kept.has(commit) });
+      const key = keyOf(repoFolder, commit);
+      found.push({ key, type, id, ...revision, isKept: kept.has(commit), removedIn: waiting.get(commit) });
     }
   }
   signal.throwIfAborted();
@@ -129,17 +139,32 @@ const named = (known: readonly Known[], { type, id, revision }: Named): readonly
   );
 };
 
+/** Why it cannot be taken over, and what can be done instead. */
+const keptSentence = ({ models }: Pick<Store, 'models'>, { id, type, commit, removedIn }: Known, chatId: number) => {
+  if (removedIn === chatId) return `${id} was removed here within the last hour: /undo ${id} brings it back.`;
+  if (removedIn !== undefined) return `${id} was removed in another chat, and can be brought back there for an hour.`;
+  const isHere = models.findModels(chatId, id).some((one) => one.repoType === type && one.commitSha === commit);
+  return isHere ? `${id} is in this library.` : `A library has ${id} already: /add ${id} takes it from the disk.`;
+};
+
+/** What is said where nothing is left to be taken over. */
+export const nothingLeft = (removed: number): string =>
+  removed === 0
+    ? 'Every model in the cache is in a library.'
+    : 'What the cache has is in a library, or was removed within the last hour: /undo brings that back.';
+
+const removedOf = (all: readonly Known[]): number => all.filter(({ removedIn }) => removedIn !== undefined).length;
+const isLeft = ({ isKept, isTaken }: Known): boolean => !isKept && isTaken !== true;
+
 /** @throws AppError not_found */
-const meant = (all: readonly Known[], wish: AdoptionWish): FoundItem[] => {
+const meant = (store: Store, all: readonly Known[], wish: AdoptionWish, chatId: number): FoundItem[] => {
   if ('all' in wish) {
     const left = all.filter(({ isKept }) => !isKept);
-    return left.length > 0 ? left.map(itemOf) : notThere('Every model in the cache is in a library.');
+    return left.length > 0 ? left.map(itemOf) : notThere(nothingLeft(removedOf(all)));
   }
   const [one] = 'key' in wish ? all.filter(({ key }) => key === wish.key) : named(all, wish);
   if (!one) return notThere('It is not in the cache any more.');
-  return one.isKept
-    ? notThere(`A library has ${one.id} already: /add ${one.id} takes it from the disk.`)
-    : [itemOf(one)];
+  return one.isKept ? notThere(keptSentence(store, one, chatId)) : [itemOf(one)];
 };
 
 /** One look through the disk at a time, however many ask. */
@@ -164,6 +189,9 @@ const createLook = (deps: LeftBehindDeps) => {
       return all;
     });
   };
+  const drop = (key: string): void => {
+    known = known?.map((one) => (one.key === key ? { ...one, isTaken: true } : one));
+  };
   const forget = (): void => {
     since = Number.NEGATIVE_INFINITY;
     generation += 1;
@@ -184,6 +212,7 @@ const createLook = (deps: LeftBehindDeps) => {
 
   return {
     look,
+    drop,
     forget,
     close: async (): Promise<void> => {
       closing.abort(new Error('closing'));
@@ -195,7 +224,7 @@ const createLook = (deps: LeftBehindDeps) => {
 /** Nothing is looked at before somebody asks. */
 export const createLeftBehind = (deps: LeftBehindDeps): LeftBehind => {
   const { log } = deps;
-  const { look, forget, close } = createLook(deps);
+  const { look, drop, forget, close } = createLook(deps);
 
   /** Who asked goes on without it when it takes long. */
   const lookBriefly = async (): Promise<readonly Known[] | undefined> => {
@@ -212,18 +241,31 @@ export const createLeftBehind = (deps: LeftBehindDeps): LeftBehind => {
 
   return {
     page: async (wanted) => {
-      const found = (await lookBriefly())?.filter(({ isKept }) => !isKept);
-      if (!found) return undefined;
+      const all = await lookBriefly();
+      if (!all) return undefined;
+      const found = all.filter(isLeft);
       const { pages, page, offset, limit } = pageOf(found.length, wanted);
       const bytes = found.reduce((sum, find) => sum + find.bytes, 0);
-      return { finds: found.slice(offset, offset + limit), total: found.length, bytes, pages, page };
+      return {
+        finds: found.slice(offset, offset + limit),
+        total: found.length,
+        bytes,
+        pages,
+        page,
+        removed: removedOf(all),
+      };
     },
-    meantBy: async (wish, signal) => {
+    drop: async (key) => {
+      const place = ((await lookBriefly()) ?? []).filter(isLeft).findIndex((one) => one.key === key);
+      drop(key);
+      return place;
+    },
+    meantBy: async (wish, chatId, signal) => {
       // What a list has shown is where it was shown; of everything else somebody may have just put it there.
       if (!('key' in wish)) forget();
       const all = await look();
       signal.throwIfAborted();
-      return meant(all, wish);
+      return meant(deps.store, all, wish, chatId);
     },
     forget,
     close,

@@ -138,11 +138,11 @@ const read = async (state: VerifyingState, item: WaitingItem, shutdown: AbortSig
 const list = async (
   store: Store,
   leftBehind: LeftBehind,
-  { id, wish }: Verification,
+  { id, wish, chatId }: Verification,
   signal: AbortSignal,
 ): Promise<void> => {
   try {
-    const found = wish ? await leftBehind.meantBy(wish, signal) : [];
+    const found = wish ? await leftBehind.meantBy(wish, chatId, signal) : [];
     store.verifications.listItems(
       id,
       found,
