@@ -192,6 +192,20 @@ describe('a search', () => {
     expect(sizes.all).toHaveLength(4);
   });
 
+  it('says nothing of a repository whose weights lie in other branches: what is in main is no model', async () => {
+    const { request, open, searches, sizes, is } = openBench();
+    const { id } = request(open());
+    (await searches.next()).answer({ found: [repo('org/exl2', { told: {} })], next: undefined });
+    const files = [{ path: 'config.json', size: 155, etag: 'a'.repeat(40) }];
+    (await sizes.next()).answer({
+      ...listing('org/exl2'),
+      files,
+      branches: ['4.0bpw'],
+      branchBytes: { '4.0bpw': 5000 },
+    });
+    expect((await is(id, 'shown')).hits[0]?.size).toBeUndefined();
+  });
+
   it('leaves the rest as guesses once the Hub has had enough', async () => {
     const { request, open, searches, sizes, is } = openBench();
     const { id } = request(open());

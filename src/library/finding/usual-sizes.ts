@@ -1,3 +1,4 @@
+import { holdsNoModel } from '../../domain/files/weights.ts';
 import { selectionOf } from '../../domain/files/selection.ts';
 import type { Hit, UsualSize } from '../../domain/search/hit.ts';
 import type { RepoRef } from '../../domain/repo/repo.ts';
@@ -32,6 +33,8 @@ const usualSize = async (
   const listing = await source.inspect(ref, signal);
   const { selected, lacks } = await chooseUsual(listing, selectionOf(ref, {}), quantize, signal);
   if (selected.kind === 'files') {
+    // The weights lie in other branches, and /add asks for one.
+    if ((listing.branches ?? []).length > 0 && holdsNoModel(selected.files)) return undefined;
     const label = lacks === undefined && quantize !== selectionOf(ref, {}).quantize ? selected.label : undefined;
     return { kind: 'exact', bytes: selected.totalBytes, ...(label === undefined ? {} : { label }) };
   }
