@@ -28,7 +28,7 @@ describe('a name that the Hub does not know', () => {
     await open();
     await bot.say('/add sample/tiny-lama');
     const offer = await withButton('Add sample/tiny-llama');
-    expect(offer.text).toContain('Did you mean one of these?');
+    expect(offer.text?.split('\n').slice(0, 2)).toEqual(['sample/tiny-lama · failed', 'Did you mean one of these?']);
     expect(buttons(offer)).toEqual(['Add sample/tiny-llama', 'Try again']);
     await bot.press(offer, 'Add sample/tiny-llama');
     const card = await bot.sees(/sample\/tiny-llama · (pending|downloading|completed)/);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cutBefore, shorten } from '../../src/lib/text/shorten.ts';
+import { cutBefore, shorten, shortenToWord } from '../../src/lib/text/shorten.ts';
 
 const FAMILY = '👨‍👩‍👧‍👦';
 const HAND = '👍🏽';
@@ -35,4 +35,15 @@ describe('a text that is shortened', () => {
     expect(shorten(`a${'\u0301'.repeat(300)}`, 10)).toBe(`a${'\u0301'.repeat(8)}…`);
     expect(cutBefore(FAMILY, 4)).toBe(3);
   });
+});
+
+it('sentences are cut behind a word, within the limit', () => {
+  const sentence = 'The Hub knows no such thing. Try again.';
+  for (let limit = 8; limit < sentence.length; limit += 1) {
+    const cut = shortenToWord(sentence, limit);
+    expect(cut.length).toBeLessThanOrEqual(limit);
+    expect(`${sentence} `.startsWith(`${cut.replace(/ ?…$/, '')} `)).toBe(true);
+  }
+  expect(shortenToWord(sentence, sentence.length)).toBe(sentence);
+  expect(shortenToWord('a'.repeat(100), 50)).toBe(`${'a'.repeat(49)}…`);
 });

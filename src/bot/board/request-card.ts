@@ -108,8 +108,8 @@ const failed = (request: AddRequest, label: string): Rendering => {
   return {
     text: lines(
       titleLine(label, 'failed'),
-      request.errorMessage ?? 'The look-up did not work.',
       suggestions.length > 0 && 'Did you mean one of these?',
+      request.errorMessage ?? 'The look-up did not work.',
     ),
     keyboard: { inline_keyboard: [...helps, ...tries] },
   };

@@ -20,3 +20,12 @@ export const cutBefore = (text: string, most: number): number => {
  */
 export const shorten = (text: string, limit: number): string =>
   text.length <= limit ? text : `${text.slice(0, cutBefore(text, limit - 1))}…`;
+
+/** The same for sentences: cut behind a word, unless that is too long to be one. @param limit as above */
+export const shortenToWord = (text: string, limit: number): string => {
+  if (text.length <= limit) return text;
+  const cut = text.slice(0, cutBefore(text, limit - 1));
+  const isWhole = /^\s/u.test(text.slice(cut.length));
+  const words = isWhole ? cut : cut.replace(/\s+\S{0,30}$/u, '');
+  return `${words.trimEnd()} …`.length <= limit ? `${words.trimEnd()} …` : `${words.trimEnd()}…`;
+};

@@ -44,17 +44,18 @@ const gated = (what: string, status: number, said: string, { page, hasToken }: C
 };
 
 /** What the Hub says of every repository that is not there. A Hub that says more may say something that helps. */
-const USUAL = ['', 'Invalid username or password.', 'Repository not found'];
+const USUAL = /^(?:Invalid username or password|Repository not found)\b\.?/i;
 
 const missing = (what: string, subject: Subject, { host, hasToken }: Circumstances, said: string): AppError => {
   const reason = hasToken
     ? 'it is private and the token may not read it'
     : 'it is private: then HF_TOKEN has to be set';
   // Accounts have one word, as the first models had.
+  const more = said.replace(USUAL, '').trim();
   const hints = [
     subject.type === 'model' ? ` A dataset is written datasets/${subject.id}.` : '',
     subject.id.includes('/') ? '' : ' If it is a person or an organisation, send the link of one of its models.',
-    USUAL.includes(said) ? '' : ` ${said}`,
+    more === '' ? '' : ` ${more}`,
   ];
   return new AppError('not_found', `${host} knows no ${what}, or ${reason}. Check the spelling.${hints.join('')}`);
 };

@@ -57,6 +57,17 @@ describe('what the Hub refuses is told apart', () => {
     );
   });
 
+  test.each([
+    'Invalid username or password',
+    'Invalid username or password.',
+    'Invalid username or password. Ask Ann.',
+  ])('a repository that is missing does not sound like a wrong password: %s', async (said) => {
+    const headers = { ...UNAUTHORIZED.headers, 'x-error-message': said };
+    const { message } = await inspecting({ status: 401, headers, body: { error: said } });
+    expect(message).not.toContain('password');
+    expect(message.endsWith('Ask Ann.')).toBe(said.endsWith('Ask Ann.'));
+  });
+
   test('a repository that is missing, asked for with a token', async () => {
     const error = await inspecting(
       { status: 404, headers: { 'x-error-code': 'RepoNotFound' }, body: { error: 'x' } },

@@ -4,6 +4,7 @@ import { MODELS_FILE } from '../../../domain/moving/models-file.ts';
 import type { SettingChange } from '../../../library/moving/file-settings.ts';
 import type { ImportView } from '../../../library/moving/import-view.ts';
 import type { ImportLine } from '../../../store/moving/import-lines.ts';
+import { shortenToWord } from '../../../lib/text/shorten.ts';
 import { actionButton } from '../../ui/buttons.ts';
 import { titleLine } from '../../ui/label.ts';
 import { count, lines, type Rendering, shorten } from '../../ui/text.ts';
@@ -33,7 +34,7 @@ const planText = ({ made, fresh, changed }: ImportView): FormattedString =>
 
 const refusalLine = (line: ImportLine): string => {
   const place = line.line > 0 ? `line ${line.line} · ` : '';
-  return `${place}${nameOf(line)}: ${shorten(line.about ?? 'it cannot be read', REASON_LIMIT)}`;
+  return `${place}${nameOf(line)}: ${shortenToWord(line.about ?? 'it cannot be read', REASON_LIMIT)}`;
 };
 
 /** The first of those that do not come, with why. */
