@@ -60,6 +60,22 @@ const flag = ([yes, no]: readonly [string, string]): Form<boolean> => ({
   read: (text) => text === yes,
 });
 
+const SWITCHES: Readonly<Record<string, boolean>> = {
+  on: true,
+  true: true,
+  yes: true,
+  off: false,
+  false: false,
+  no: false,
+};
+
+/** A word for yes or no in the one spelling that a setting takes; any other text, and one of any other setting, as it is. */
+export const spelledSwitch = ({ choices = [] }: Pick<Setting, 'choices' | 'fallback'>, text: string): string => {
+  const isSwitch = choices.length === 2 && choices.every((choice) => Object.hasOwn(SWITCHES, choice));
+  if (!isSwitch || !Object.hasOwn(SWITCHES, text)) return text;
+  return choices.find((choice) => SWITCHES[choice] === SWITCHES[text]) ?? text;
+};
+
 /** Python's names, which configurations of other downloaders use. */
 const PYTHON_LEVELS: Readonly<Record<string, LogLevel>> = { warning: 'warn', critical: 'fatal' };
 

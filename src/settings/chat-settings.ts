@@ -1,4 +1,10 @@
-import { CHAT_SETTINGS, type ChatSettingKey, type ChatValues, validateChatSetting } from '../domain/settings.ts';
+import {
+  CHAT_SETTINGS,
+  type ChatSettingKey,
+  type ChatValues,
+  spelledSwitch,
+  validateChatSetting,
+} from '../domain/settings.ts';
 import { refuse } from '../domain/errors.ts';
 import { readQuantize } from '../domain/files/selection.ts';
 import { shorten } from '../lib/text/shorten.ts';
@@ -42,7 +48,7 @@ const hasCategory = ({ categories }: Stores, chatId: number, text: string): bool
 /** As it is kept: people write names and labels in any letter case. */
 const spelled = ({ categories }: Stores, chatId: number, key: ChatSettingKey, typed: string): string => {
   const text = typed.trim();
-  const lower = text.toLowerCase();
+  const lower = spelledSwitch(CHAT_SETTINGS[key], text.toLowerCase());
   if (key === 'default_category')
     return categories.listCategories(chatId).find(({ name }) => name.toLowerCase() === lower)?.name ?? text;
   return CHAT_SETTINGS[key].accepts(lower) ? lower : (readQuantize(text) ?? lower);

@@ -4,6 +4,7 @@ import {
   type GivenSettings,
   isSettingKey,
   type SettingKey,
+  spelledSwitch,
   SYSTEM_SETTINGS,
   type SystemValues,
   validateSetting,
@@ -93,7 +94,8 @@ const spelled = (key: SettingKey, typed: string): string => {
   const text = typed.trim();
   const { accepts } = SYSTEM_SETTINGS[key];
   if (key === 'log_level' && accepts(text)) return SYSTEM_SETTINGS.log_level.read(text);
-  return accepts(text) || !accepts(text.toLowerCase()) ? text : text.toLowerCase();
+  const lower = spelledSwitch(SYSTEM_SETTINGS[key], text.toLowerCase());
+  return accepts(text) || !accepts(lower) ? text : lower;
 };
 
 const needsRestart = (key: SettingKey): boolean => 'needsRestart' in SYSTEM_SETTINGS[key];

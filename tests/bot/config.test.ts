@@ -174,7 +174,13 @@ describe('/config', () => {
     expect(await ask('/hold')).toMatch(/^They are held already/);
     expect(await ask('/config reset')).toMatch(/^Nothing was set in a chat/);
     expect(await ask('/config reset paused_all')).toBe('paused_all is false now. It was true.');
-    expect(await ask('/unhold')).toMatch(/^They are not held/);
+    expect(await ask('/unhold')).toBe('No downloads are held.');
+    await ask('/hold');
+    await ask('/unhold');
+    expect(await ask('/config validate')).toMatch(/, 0 of them set in a chat\./);
+    expect(await ask('/config set auto_cleanup ON')).toBe('auto_cleanup is true now. It was false.');
+    expect(await ask('/config set auto_cleanup no')).toBe('auto_cleanup is false now. It was true.');
+    await ask('/config reset auto_cleanup');
   });
 
   it('is noted in the activity log', async () => {

@@ -47,7 +47,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   unlink: /^Which one\?|^Nothing in this library is linked/,
   undo: /back in this library|^There is nothing to undo|^Nothing like /,
   hold: /^Every download of every chat is held|^They are held already/,
-  unhold: /^The downloads go on|^They are not held/,
+  unhold: /^The downloads go on|^No downloads are held/,
   'schedule add': / · #\d+ · (?:on|off)\n/,
   'schedule edit': / · #\d+ · (?:on|off)\n/,
   'schedule enable': / is on/,

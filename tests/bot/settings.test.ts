@@ -58,7 +58,7 @@ describe('/settings', () => {
     const place = { userId };
     const [menu] = await bench.say('/settings', place);
     expect(menu?.text).toBe(
-      'Settings of this chat\nCategory · by the model’s task\nQuantization · what a loader needs\nStart · when the schedule opens\nNewer revisions · every day\nUpdates · told first\nOther programs · when somebody asks\nSound · with a sound\nOnce a day · no, each when it comes\nQuiet hours · none\nTime zone · UTC',
+      'Settings of this chat\nCategory · by the model’s task\nQuantization · what a loader needs\nStart · at once, or when a schedule opens\nNewer revisions · every day\nUpdates · told first\nOther programs · when somebody asks\nSound · with a sound\nOnce a day · no, each when it comes\nQuiet hours · none\nTime zone · UTC',
     );
     expect(labels(menu)).toEqual([
       'Category',
@@ -73,16 +73,16 @@ describe('/settings', () => {
       'Time zone',
     ]);
     await bench.press(menu, 'Start', place);
-    expect(now(menu, userId)?.text).toMatch(/^Start\nNow: when the schedule opens\n/);
+    expect(now(menu, userId)?.text).toMatch(/^Start\nNow: at once, or when a schedule opens\n/);
     expect(labels(now(menu, userId))).toEqual([
-      '✓ when the schedule opens',
+      '✓ at once, or when a schedule opens',
       'at once',
       'when somebody says so',
       '‹ Back',
     ]);
     expect(await bench.press(now(menu, userId), 'at once', place)).toBe('Saved.');
     expect(labels(now(menu, userId))).toEqual([
-      'when the schedule opens',
+      'at once, or when a schedule opens',
       '✓ at once',
       'when somebody says so',
       'As usual',
@@ -92,7 +92,7 @@ describe('/settings', () => {
     expect(now(menu, userId)?.text).toContain('Start · at once');
     await bench.press(now(menu, userId), 'Start', place);
     await bench.press(now(menu, userId), 'As usual', place);
-    expect(now(menu, userId)?.text).toContain('Now: when the schedule opens');
+    expect(now(menu, userId)?.text).toContain('Now: at once, or when a schedule opens');
     expect(bench.store.chatSettings.listChatSettings(userId).size).toBe(0);
   });
 
@@ -143,6 +143,33 @@ describe('/settings', () => {
     expect(now(menu, userId)?.text).toContain('Now: 23:00-08:00');
     expect(await bench.ask('/settings quiet_hours=21:30-06:15', place)).toContain('Quiet hours · 21:30-06:15');
     expect(await bench.ask('/settings quiet_hours=always', place)).toMatch(/^quiet_hours takes two times with a dash/);
+  });
+
+  it('says first what a line has changed, and takes any word for on and off', async () => {
+    const userId = newcomer();
+    const ask = (line: string): Promise<string> => bench.ask(line, { userId });
+    const first = async (line: string) => (await ask(line)).split('\n').slice(0, 2);
+    expect(await first('/settings start=now notifications=no')).toEqual([
+      'Changed: Start · at once, Sound · silent',
+      'Settings of this chat',
+    ]);
+    expect(await first('/settings notifications=TRUE')).toEqual([
+      'Changed: Sound · with a sound',
+      'Settings of this chat',
+    ]);
+    expect(await first('/settings default_quantize=no')).toContain('Changed: Quantization · full precision');
+    expect(await first('/settings')).toContain('Settings of this chat');
+    expect(await ask('/settings notifications=maybe')).toMatch(/^notifications takes on or off/);
+  });
+
+  it('says how other times are written, beside those that have a button', async () => {
+    const userId = newcomer();
+    const [menu] = await bench.say('/settings', { userId });
+    await bench.press(menu, 'Quiet hours', { userId });
+    expect(now(menu, userId)?.text).toContain('/settings quiet_hours=21:30-06:15');
+    await bench.press(now(menu, userId), '‹ Back', { userId });
+    await bench.press(now(menu, userId), 'Once a day', { userId });
+    expect(now(menu, userId)?.text).toContain('/settings digest=19:30');
   });
 
   it('leads to the time zone', async () => {

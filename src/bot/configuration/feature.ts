@@ -6,7 +6,7 @@ import { type Arguments, parseArguments } from '../ui/arguments.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { answer, answerWithDocument, replace } from '../ui/reply.ts';
 import { lines, plain, type Rendering } from '../ui/text.ts';
-import { allText, changedText, help, oneText, startUpText, text } from './text.ts';
+import { allText, changedText, help, isOwn, oneText, startUpText, text } from './text.ts';
 
 const OWNERS = { who: 'owner', refusal: text.ownersOnly } as const;
 
@@ -76,7 +76,7 @@ const reset = (deps: BotDeps, ctx: Ctx, word: string | undefined): Rendering => 
     const changed = deps.configuration.reset(byOf(ctx), word.toLowerCase());
     return say(changed.map(changedText).join('\n') || text.wasNotSet(word));
   }
-  const own = deps.configuration.list().filter(({ origin, key }) => origin === 'chat' && key !== 'paused_all');
+  const own = deps.configuration.list().filter(isOwn);
   if (own.length === 0) return say(text.nothingSet);
   return {
     text: plain(text.askReset(own)),

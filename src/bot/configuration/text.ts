@@ -18,6 +18,9 @@ const NEXT_START = 'from the next start';
 
 const valueOf = ({ text: value }: SystemSetting): string => shorten(value, VALUE_LIMIT);
 
+/** Whether a chat has set it, as `/config reset` means that: holding all downloads is no setting that stays. */
+export const isOwn = ({ origin, key }: SystemSetting): boolean => origin === 'chat' && key !== 'paused_all';
+
 /** What the configuration feature says. */
 export const text = {
   ownersOnly: 'Only the owner of this bot sees and changes its configuration.',
@@ -35,7 +38,7 @@ export const text = {
   kept: 'They stay as they are.',
   wasNotSet: (key: string): string => `${key} was not set in a chat.`,
   fine: (settings: readonly SystemSetting[]): string =>
-    `The configuration is right: ${count(settings.length, 'setting')}, ${settings.filter(({ origin }) => origin === 'chat').length} of them set in a chat.`,
+    `The configuration is right: ${count(settings.length, 'setting')}, ${settings.filter(isOwn).length} of them set in a chat.`,
   wrong: (amount: number): string => `${amount === 1 ? 'One thing is' : `${amount} things are`} to be looked at:`,
   caption: 'What is set, as a file that hubgram reads. Secrets are not in it.',
 } as const;

@@ -72,7 +72,7 @@ export const text = {
   held: 'Every download of every chat is held. What has arrived is kept; /unhold lets them go on.',
   unheld: 'The downloads go on.',
   heldAlready: 'They are held already. /unhold lets them go on.',
-  notHeld: 'They are not held.',
+  notHeld: 'No downloads are held.',
 } as const;
 
 const runningLine = (model: Model, snapshot: LiveSnapshot | undefined): string => {

@@ -4,9 +4,9 @@ import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature } from '../feature.ts';
 import { parseArguments } from '../ui/arguments.ts';
 import { answer, replace } from '../ui/reply.ts';
-import { plain } from '../ui/text.ts';
+import { lines, plain } from '../ui/text.ts';
 import { allSettings, oneSetting, USUAL, valueOfChoice } from './screens.ts';
-import { help, isShown, type ShownKey, text, WORDS } from './text.ts';
+import { changedText, help, isShown, type ShownKey, text, WORDS } from './text.ts';
 
 const CHANGING = { who: 'manager', refusal: text.notAllowed } as const;
 
@@ -24,14 +24,15 @@ const set = ({ settings }: BotDeps, chatId: number, key: ShownKey, value: string
   else settings.setChat(chatId, key, value);
 };
 
-/** What one line changes: all of it or nothing. @throws AppError validation */
-const setByLine = (deps: BotDeps, chatId: number, line: string): void => {
+/** What one line changes: all of it or nothing. @returns the keys @throws AppError validation */
+const setByLine = (deps: BotDeps, chatId: number, line: string): readonly string[] => {
   const { words, options } = parseArguments(line, Object.keys(WORDS));
   const [word] = words;
   if (word !== undefined) refuse(text.usage(word));
   deps.store.atomically(() => {
     for (const [key, value] of Object.entries(options)) if (isShown(key)) set(deps, chatId, key, value);
   });
+  return Object.keys(options);
 };
 
 const onSetting = async (deps: BotDeps, ctx: CallbackQueryContext<Ctx>): Promise<void> => {
@@ -65,8 +66,10 @@ export const settingsFeature = defineFeature({
           await answer(ctx, { text: plain(text.notAllowed) });
           return;
         }
-        if (line !== '') setByLine(deps, ctx.chat.id, line);
-        await answer(ctx, allSettings(deps, ctx.chat.id));
+        const changed = line === '' ? [] : setByLine(deps, ctx.chat.id, line);
+        const all = allSettings(deps, ctx.chat.id);
+        const first = changed.length > 0 && changedText(deps.settings.listChat(ctx.chat.id), changed);
+        await answer(ctx, { ...all, text: lines(first, all.text) });
       },
     },
     actions: {

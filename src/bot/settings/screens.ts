@@ -8,6 +8,9 @@ import { isShown, settingsText, settingText, type ShownKey, text, valueText, WOR
 /** In place of a value: what is usual holds again. */
 export const USUAL = 'usual';
 
+/** What half a phone's width shows of a button. */
+const HALF_WIDTH = 26;
+
 const KEYS = Object.keys(WORDS).filter(isShown);
 
 type ScreenDeps = Pick<BotDeps, 'settings' | 'schedules' | 'store'>;
@@ -68,7 +71,9 @@ export const oneSetting = (deps: ScreenDeps, chatId: number, key: ShownKey): Ren
     text: settingText(key, setting, chatId > 0),
     keyboard: {
       inline_keyboard: [
-        ...inPairs(choices),
+        ...(choices.some(({ text: label }) => label.length > HALF_WIDTH)
+          ? choices.map((one) => [one])
+          : inPairs(choices)),
         [
           ...(isOwn ? [actionButton(text.usual, 'setting', `${key}:${USUAL}`)] : []),
           actionButton('‹ Back', 'settings', 'all'),

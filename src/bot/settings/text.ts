@@ -35,7 +35,7 @@ export const WORDS = {
   start: {
     name: 'Start',
     about: 'When models start that are added without now or later.',
-    values: { schedule: 'when the schedule opens', now: 'at once', wait: 'when somebody says so' },
+    values: { schedule: 'at once, or when a schedule opens', now: 'at once', wait: 'when somebody says so' },
   },
   check_frequency: {
     name: 'Newer revisions',
@@ -61,12 +61,14 @@ export const WORDS = {
   },
   digest: {
     name: 'Once a day',
-    about: 'At this time the ends of downloads are told together, by the clock of this chat. Cards show each at once.',
+    about:
+      'At this time the ends of downloads are told together, by the clock of this chat. Cards show each at once. Another time is written: /settings digest=19:30',
     values: { off: 'no, each when it comes' },
   },
   quiet_hours: {
     name: 'Quiet hours',
-    about: 'Between these times nothing that I tell without being asked makes a sound, by the clock of this chat.',
+    about:
+      'Between these times nothing that I tell without being asked makes a sound, by the clock of this chat. Other times are written: /settings quiet_hours=21:30-06:15',
     values: { off: 'none' },
   },
 } as const satisfies Partial<Record<ChatSettingKey, Words>>;
@@ -112,6 +114,14 @@ export const settingsText = (settings: readonly ChatSetting[], { isPrivate, time
     isPrivate ? undefined : text.adminsOnly,
   );
 
+/** What one line has changed, above all that holds. */
+export const changedText = (settings: readonly ChatSetting[], keys: readonly string[]): string => {
+  const changed = settings.flatMap(({ key, text: value }) =>
+    isShown(key) && keys.includes(key) ? [`${WORDS[key].name} · ${valueText(key, value)}`] : [],
+  );
+  return `Changed: ${changed.join(', ')}`;
+};
+
 /** One of them. */
 export const settingText = (key: ShownKey, { text: value }: ChatSetting, isPrivate: boolean): FormattedString =>
   lines(
@@ -128,7 +138,7 @@ export const help: Topic = {
     '/settings shows what holds in this chat, with buttons to change it. In a group its admins and the bot’s owner may.',
     'Category: what new models get. In your own chat it is yours, and holds for what you add in groups that say nothing.',
     'Quantization: what is taken where none is named.',
-    'Start: when the schedule opens, at once, or when somebody says so.',
+    'Start: at once, or when a schedule opens where one is on; at once in any case; or when somebody says so.',
     'Newer revisions and updates: how often they are looked for, and whether they come without asking.',
     'Once a day: the ends of downloads are told together, at a time.',
     'Sound and quiet hours: whether the end of a download is heard, and when not. With the sound off in your own chat, groups do not mention you either.',
