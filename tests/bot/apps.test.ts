@@ -229,6 +229,8 @@ describe('/link', () => {
     await bench.queue.link();
     expect(lying('textgen')).toHaveLength(3);
     expect(await answer(`/unlink #${his}`, BOB)).toBe('org/llm is no longer linked to text-generation-webui.');
+    expect(await answer(`/unlink #${his}`, BOB)).toBe('org/llm is linked nowhere.');
+    expect(await answer(`/unlink #${his} textgen`, BOB)).toBe('org/llm is not linked to text-generation-webui.');
     expect(lying('textgen')).toEqual([]);
     await removed(his);
   });

@@ -100,3 +100,9 @@ describe('/help', () => {
     expect(await bench.ask('gpt2')).toMatch(/^Write \/add and the name of a model/);
   });
 });
+
+it('/help says that its list is not all, and takes the first of several words', async () => {
+  expect(await bench.ask('/help')).toMatch(/\nThat is not all\. .*\/undo, \/update, .*\/hold\.$/);
+  expect(await bench.ask('/help storage picture')).toMatch(/^Storage\n/);
+  expect(await bench.ask('/help banana picture')).toMatch(/^There is no help on “banana picture”/);
+});

@@ -120,7 +120,7 @@ describe('/undo', () => {
     await removed('Files too · 3.02 MB');
     const [question] = await bench.say('/remove org/other');
     await bench.press(question, 'Yes, remove');
-    expect(await bench.ask('/undo')).toBe('org/other is back in this library. 1 removal more can be undone.');
+    expect(await bench.ask('/undo')).toBe('org/other is back in this library. One more removal can be undone: /undo');
     expect(bench.store.models.getModel(other)?.status).toBe('paused');
     expect(await bench.ask('/undo')).toBe(`${NAME} is back in this library.`);
   });
@@ -132,9 +132,9 @@ describe('/undo', () => {
     };
     removeAll();
     expect(await bench.ask(`/undo #${ids[0]}`)).toContain(
-      'org/a is back in this library. 2 removals more can be undone.',
+      'org/a is back in this library. 2 more removals can be undone: /undo',
     );
-    expect(await bench.ask('/undo ORG/B')).toBe('org/b is back in this library. 1 removal more can be undone.');
+    expect(await bench.ask('/undo ORG/B')).toBe('org/b is back in this library. One more removal can be undone: /undo');
     expect(await bench.ask('/undo nothing like it')).toBe(
       'Nothing like “nothing like it” was removed here in the last hour.',
     );

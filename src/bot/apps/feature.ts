@@ -68,7 +68,7 @@ const linkOrAsk = async (deps: BotDeps, model: Model): Promise<Rendering> => {
 
 /** From one app, or from all. */
 const unlink = async (deps: BotDeps, model: Model, app: App | undefined): Promise<Rendering> => ({
-  text: plain(text.unlinked(model, await unlinkFrom(deps, model, app?.name))),
+  text: plain(text.unlinked(model, await unlinkFrom(deps, model, app?.name), app)),
 });
 
 /** The name of a model, and the app behind it, which may be of two words. */

@@ -33,7 +33,7 @@ const namesOf = (views: readonly AppView[]): string => views.map(({ label }) => 
 /** What the apps feature says. */
 export const text = {
   noApps:
-    'No other program is known that models could be linked to. The owner names them in hubgram.yaml under apps, each with its kind and its folder.',
+    'No other program is known that models could be linked to. The owner names them in hubgram.yaml, for example:\napps:\n  lmstudio: { kind: lmstudio, path: ~/.lmstudio/models }',
   noSuchApp: (word: string, apps: readonly App[]): string =>
     `There is no app “${shorten(word, 40)}”. There are: ${apps.map(appLabel).join(', ')}.`,
   nothingFinished: 'Nothing in this library is finished yet.',
@@ -57,10 +57,10 @@ export const text = {
     if (view.state === 'waiting') return `${label} is being linked to ${view.label}. Its card says when that is done.`;
     return `${label} is not linked to ${view.label}. ${view.message ?? ''}`.trim();
   },
-  unlinked: (model: Model, views: readonly AppView[]): string =>
+  unlinked: (model: Model, views: readonly AppView[], app: App | undefined): string =>
     views.length > 0
       ? `${modelLabel(model)} is no longer linked to ${namesOf(views)}.`
-      : `${modelLabel(model)} is not linked there.`,
+      : `${modelLabel(model)} is ${app ? `not linked to ${appLabel(app)}` : 'linked nowhere'}.`,
 } as const;
 
 export const help: Topic = {

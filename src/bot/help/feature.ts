@@ -94,7 +94,8 @@ export const helpFeature = defineFeature({
       start: (ctx) => answer(ctx, welcome(overview)),
       help: async (ctx) => {
         const word = ctx.match.trim().toLowerCase().replace(/^\//, '');
-        const number = topicOf(overview, word);
+        // Help on “storage picture” is help on storage.
+        const number = topicOf(overview, word) || topicOf(overview, word.split(/\s+/)[0] ?? '');
         if (word === '' || number > 0) await answer(ctx, help(overview, number));
         else {
           const names = overview.topics.map(({ name }) => name);

@@ -12,7 +12,7 @@ export const text = {
     'What I understand:',
     ...commands.map(({ command, description }) => `/${command} · ${description}`),
   ],
-  more: 'The buttons tell more.',
+  more: 'That is not all. The buttons tell of more: /undo, /update, /export, /import, /link and /adopt; for the owner /config and /hold.',
   unknownTopic: (word: string, topics: readonly string[]): string =>
     `There is no help on “${shorten(word, 40)}”. There is: ${topics.join(', ')}.`,
   unknownCommand: (word: string, near: string | undefined): string =>

@@ -155,8 +155,16 @@ const screen = async (deps: BotDeps, ctx: Ctx, part: string, page: number): Prom
     const unowned = await storage.unowned(wanted);
     if (unowned) return paged(part, unowned, unownedText(unowned));
   }
-  if (part === 'x') storage.forget();
   return overview(deps, scope, chatId);
+};
+
+/** Looks at the disk anew; where that changes no word of the message, the answer to the tap says so. */
+const lookAgain = async (deps: BotDeps, ctx: Ctx): Promise<void> => {
+  deps.storage.forget();
+  const shown = await overview(deps, scopeOf(deps, ctx), ctx.chat?.id ?? 0);
+  const isSame = ctx.callbackQuery?.message?.text === shown.text.text;
+  await ctx.answerCallbackQuery(isSame ? { text: text.nothingNew } : {});
+  await replace(ctx, shown);
 };
 
 /** `/storage`: what takes room on the disk. */
@@ -185,6 +193,7 @@ export const storageFeature = defineFeature({
       keepModel: (ctx) => showCleanup(deps, ctx, keepOne(deps.store, ctx.chat?.id ?? 0, Number(ctx.match[1]))),
       keepAll: (ctx) => showCleanup(deps, ctx, keepAll(deps.store, ctx.chat?.id ?? 0, Number(ctx.match[1]))),
       storage: async (ctx) => {
+        if (ctx.match[1] === 'x') return lookAgain(deps, ctx);
         await ctx.answerCallbackQuery();
         if (ctx.match[1] === 'i') return showPicture(deps, ctx);
         await replace(ctx, await screen(deps, ctx, ctx.match[1] ?? 'o', Number(ctx.match[2] ?? 0)));

@@ -26,6 +26,7 @@ const WAITING_MOST = 2;
 /** What the storage feature says. */
 export const text = {
   looking: 'The disk is still being looked through. “Look again” tells the rest in a moment.',
+  nothingNew: 'Looked again: nothing new.',
   noModels: 'No model is here completely yet.',
   noPartials: 'Nothing has come in part.',
   notYours: 'That belongs to another chat, or is gone.',
@@ -33,7 +34,7 @@ export const text = {
     'Nothing that I have fetched was left unused for a day, unless it is pinned. What other programs have put there I do not suggest.',
   noUnowned: 'All that lies in the cache is in a library.',
   unknown: (word: string): string =>
-    `“${shorten(word, 30)}” is nothing that /storage tells apart. Alone it tells what takes room, and its buttons the rest.`,
+    `“${shorten(word, 30)}” is nothing that /storage tells apart. Write /storage or /storage picture.`,
 } as const;
 
 export const help: Topic = {

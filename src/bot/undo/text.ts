@@ -12,7 +12,8 @@ export const text = {
   back: (models: readonly Model[], others: number): string => {
     const [first] = models;
     const what = models.length === 1 && first ? `${modelLabel(first)} is` : `${count(models.length, 'model')} are`;
-    const more = others > 0 ? ` ${count(others, 'removal')} more can be undone.` : '';
+    const which = others === 1 ? 'One more removal' : `${others} more removals`;
+    const more = others > 0 ? ` ${which} can be undone: /undo` : '';
     return `${what} back in this library.${more}`;
   },
   again: (model: Model): string => `${modelLabel(model)} was added again meanwhile: it is in this library.`,
