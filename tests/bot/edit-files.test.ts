@@ -48,7 +48,7 @@ it('the button for other files asks which, says which it is now, and a choice is
     return [await bench.sees(/^sample\/Tiny-Llama-GGUF:Q4_K_M\n|Commit/)];
   });
   await bench.press(details, 'Other files');
-  const picker = await bench.sees(/^sample\/Tiny-Llama-GGUF · which one\?/);
+  const picker = await bench.sees(/^sample\/Tiny-Llama-GGUF · which files shall it have instead\?/);
   const labels = picker.reply_markup?.inline_keyboard.flat().map(({ text }) => text) ?? [];
   expect(labels.filter((label) => label.includes('· now'))).toEqual([expect.stringContaining('Q4_K_M')]);
   await bench.press(picker, labels.find((label) => label.startsWith('Q8_0')) ?? '');

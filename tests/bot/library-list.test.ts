@@ -33,15 +33,7 @@ it('a library is filtered and sorted by tapping, page by page, and says what it 
   expect(sent?.text).toBe('Library\n12 models · 60 B, 15 B of it here · page 1 of 2. Tap one for its card.');
   expect((await tap(sent, 'More ›'))?.text).toContain('page 2 of 2');
   const filter = await tap(sent, 'Filter');
-  expect(labels(filter)).toEqual([
-    'pending · 9',
-    'completed · 3',
-    'image 🎨 · 1',
-    '#nlp · 2',
-    'pinned · 1',
-    'Show them',
-    'Clear',
-  ]);
+  expect(labels(filter)).toEqual(['pending · 9', 'completed · 3', 'image 🎨 · 1', '#nlp · 2', 'pinned · 1', '‹ Back']);
   await tap(sent, 'completed · 3');
   const both = await tap(sent, '#nlp · 2');
   expect(both?.text).toBe(
@@ -55,7 +47,7 @@ it('a library is filtered and sorted by tapping, page by page, and says what it 
   expect(labels(sorted)[0]).toBe(`#${first} org/m0 · completed · 5 B · pinned`);
   await tap(sent, 'Filter');
   await tap(sent, 'Clear');
-  expect((await tap(sent, 'Show them'))?.text).toContain('12 models');
+  expect((await tap(sent, '‹ Back'))?.text).toContain('12 models');
 });
 
 it('a list still does what its buttons say after the library has changed, and after its filter is forgotten', async () => {
@@ -121,4 +113,14 @@ it('the longest names, titles and filters fit Telegram’s messages and buttons'
   }
   expect(now(list)?.text?.length).toBeLessThan(600);
   expect(now(list)?.text).toContain('8 models');
+});
+
+it('a library of which all but a little is here says so in words, not by the same size twice', async () => {
+  bench.put('org/small');
+  const commitSha = 'b'.repeat(40);
+  const { models } = bench.store;
+  const { id } = models.createModel({ chatId: ANN, name: 'org/large', commitSha, sizeBytes: 835e6, files: [] });
+  models.moveModel(id, 'pending', 'downloading');
+  models.moveModel(id, 'downloading', 'completed', { downloadPath: '/cache' });
+  expect(await bench.ask('/library')).toContain('2 models · 835 MB, nearly all of it here');
 });

@@ -84,6 +84,16 @@ describe('/add with several models', () => {
 });
 
 describe('a message with a name on each line', () => {
+  it('can be left alone', async () => {
+    bot = await openBot({ concurrency: 0 });
+    await bot.say('- sample/tiny-llama\n- sample/sharded-llama');
+    await bot.press(await offer(), 'Leave it');
+    expect(bot.shown().map(({ text, reply_markup: buttons }) => [text, buttons?.inline_keyboard.length ?? 0])).toEqual([
+      ['Nothing was added.', 0],
+    ]);
+    expect(requested()).toEqual([]);
+  });
+
   it('is offered as one, and a tap adds all of it', async () => {
     bot = await openBot({ concurrency: 0 });
     await bot.say('- sample/tiny-llama\n- sample/sharded-llama');

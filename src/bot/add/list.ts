@@ -13,6 +13,7 @@ import { text } from './text.ts';
 
 const NOW = 0;
 const LATER = 1;
+const NEVER = 2;
 
 /** A list of twenty references has two kB at most, however long their names are; many have comments. */
 const LIST_BYTES_MOST = 65_536;
@@ -49,6 +50,7 @@ const offer = (list: RepoList, messageId: number): Rendering => ({
         actionButton('Add them now', 'list', `${messageId}:${NOW}`, 'primary'),
         actionButton('Add for later', 'list', `${messageId}:${LATER}`),
       ],
+      [actionButton('Leave it', 'list', `${messageId}:${NEVER}`)],
     ],
   },
 });
@@ -116,6 +118,11 @@ export const takeLists =
 /** A tap on the offer of a list. */
 export const takeList = async (ctx: Ctx, deps: AddDeps, when: number): Promise<void> => {
   const { from: person } = ctx;
+  if (when === NEVER) {
+    await ctx.answerCallbackQuery();
+    await replace(ctx, { text: plain(text.left) });
+    return;
+  }
   const offered = ctx.callbackQuery?.message;
   const original = offered && 'reply_to_message' in offered ? offered.reply_to_message : undefined;
   const asked = askedBy(ctx);

@@ -108,13 +108,16 @@ interface Question {
   readonly more?: readonly InlineKeyboardButton[];
 }
 
-const ask = ({ id, ref }: AddRequest, question: Question): Rendering => {
+const ask = ({ id, ref, options }: AddRequest, question: Question): Rendering => {
   const { sentence, lacks, choices, license, isGated, more = [] } = question;
   const licence = license ? `Licence ${license}${isGated ? ' · gated' : ''}` : undefined;
   const fit = fitOfAll(choices);
   return {
     text: lines(
-      titleLine(shorten(ref, LABEL_LIMIT), 'which one?'),
+      titleLine(
+        shorten(ref, LABEL_LIMIT),
+        typeof options?.replaces === 'number' ? 'which files shall it have instead?' : 'which one?',
+      ),
       lacks === undefined ? undefined : lacksText(lacks),
       sentence,
       fitLine(fit),

@@ -24,7 +24,10 @@ const filterWords = ({ word, category, tags = [], mark, text: texts = [] }: Libr
 /** How many there are, how large they are, and how much of that is here. */
 const sumText = ({ models, sizeBytes, completedBytes }: LibrarySum): string => {
   const size = sizeBytes > 0 ? ` · ${formatBytes(sizeBytes)}` : '';
-  const here = completedBytes > 0 && completedBytes < sizeBytes ? `, ${formatBytes(completedBytes)} of it here` : '';
+  const part = formatBytes(completedBytes);
+  // What is told the same of both says nothing.
+  const words = part === formatBytes(sizeBytes) ? 'nearly all' : part;
+  const here = completedBytes > 0 && completedBytes < sizeBytes ? `, ${words} of it here` : '';
   return `${count(models, 'model')}${size}${here}`;
 };
 

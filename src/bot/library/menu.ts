@@ -149,8 +149,9 @@ const filterButtons = (state: MenuState, range: MenuRange<Ctx>, chatId: number, 
     { value: 'off', label: 'switched off', models: off },
   ].filter(({ models }) => models > 0);
   draw(marks.map((one) => ({ ...one, choice: choiceOf('mark', one.value), isChosen: filter.mark === one.value })));
-  state.button(range, screen, 'Show them', choiceOf('list'));
-  state.button(range, screen, 'Clear', choiceOf('all'));
+  const isChosen = filterKey(filter) !== filterKey(filter.sort === undefined ? {} : { sort: filter.sort });
+  state.button(range, screen, isChosen ? 'Show them' : '‹ Back', choiceOf('list'));
+  if (isChosen) state.button(range, screen, 'Clear', choiceOf('all'));
 };
 
 const sortButtons = ({ button }: MenuState, range: MenuRange<Ctx>, screen: Screen): void => {
