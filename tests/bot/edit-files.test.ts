@@ -67,7 +67,7 @@ it('in a group what a model becomes is chosen by nobody who may not edit it', as
   await bench.sees(/^sample\/Tiny-Llama-GGUF:Q4_K_M · pending/, group);
   const id = bench.store.models.listModels(group)[0]?.id ?? 0;
   await bench.say(`/edit #${id} quantize=ask`, ann);
-  const picker = await bench.sees(/^sample\/Tiny-Llama-GGUF · which one\?/, group);
+  const picker = await bench.sees(/^sample\/Tiny-Llama-GGUF · which files shall it have instead\?/, group);
   const labels = picker.reply_markup?.inline_keyboard.flat().map(({ text }) => text) ?? [];
   const other = labels.find((label) => label.startsWith('Q8_0')) ?? '';
   for (const label of [other, labels.at(-1) ?? ''])

@@ -61,7 +61,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   'config validate': /^The configuration is right|things? (?:is|are) to be looked at/,
   'config export': /^What is set, as a file/,
   config: /^Configuration\n|^max_retries · \d\n/,
-  settings: /^Settings of this chat\n/,
+  settings: /^(?:Changed: .*\n)?Settings of this chat\n/,
   timezone: /^(?:Set\. )?Times here are those of|^Which of these is it\?/,
   start: /^hubgram keeps this machine stocked/,
   help: /^What I understand:|^(?:Adding models|Finding models|Controlling downloads|Schedules|The library|Other programs|Taking a library along)\n/,

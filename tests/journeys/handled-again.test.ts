@@ -68,7 +68,7 @@ it('what is undone is the removal that was the last one then, however often that
   await world.waitFor(({ calls }) => calls.some(({ description }) => description === 'timeout'));
   await first.stop();
   const second = await world.start(ENV);
-  await world.sees(ANN, 'sample/tiny-llama is back in this library. 1 removal more can be undone.');
+  await world.sees(ANN, 'sample/tiny-llama is back in this library. One more removal can be undone: /undo');
   await second.stop();
   const db = new Database(join(world.dataDir, 'hubgram.db'), { readonly: true });
   expect(db.prepare('SELECT name FROM models').pluck().all()).toEqual(['sample/tiny-llama']);
