@@ -75,7 +75,6 @@ describe('what cannot be added', () => {
     const world = await open({ hub: { hostile: true } });
     await world.start();
     const cases: readonly [string, RegExp][] = [
-      ['/add ../../etc/passwd', /etc\/passwd|not.*name|repository/i],
       [`/add ${'a'.repeat(3000)}`, /too long/],
       ['/add gpt2 priorty=high', /no option “priorty”/],
       ['/add gpt2 "description=x', /quote is opened/],
@@ -85,11 +84,14 @@ describe('what cannot be added', () => {
       ['/add sample/gated-llama', /gated-llama · failed\n.*(licen[cs]e|access|gated)/i],
       ['/add sample/disabled-llama', /disabled-llama · failed\n.*disabled/],
       ['/add sample/hostile', /hostile · cannot be stored whole\n.*outside\.txt/],
-      ['/add sample/tiny-llama@no-such-branch', /no-such-branch · failed\n.*no-such-branch/],
+      ['/add sample/tiny-llama@no-such-branch', /no-such-branch · failed\nDid you mean.*\n.*no-such-branch/],
       ['/add sample/tiny-llama include=*.nothing', /tiny-llama · failed\n/],
     ];
     for (const [text] of cases) world.say(text);
     for (const [, answer] of cases) await world.sees(ANN, answer);
+    // By itself: of more than Telegram lets anybody answer at once, one answer is left out.
+    world.telegram.say(ANN, ANN, '/add ../../etc/passwd');
+    await world.sees(ANN, /^“\.\.\/\.\.\/etc\/passwd” is not/);
     const outside = existsSync(world.cacheDir) ? readdirSync(world.cacheDir) : [];
     expect(outside.filter((name) => name !== 'CACHEDIR.TAG' && name !== '.locks')).toEqual([]);
     expect(readdirSync(world.folder).toSorted()).toEqual(expect.arrayContaining(['data']));
