@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { type App, APP_KINDS, appLabel, type FileKind, isAppName } from '../domain/apps/app.ts';
+import { COMFYUI_FOLDERS } from '../domain/apps/file-kind.ts';
 import { codeOf } from '../lib/error-code.ts';
 import { shorten } from '../lib/text/shorten.ts';
 import { expandPath, type PathBase } from './paths.ts';
@@ -20,24 +21,6 @@ const Shape = z.strictObject(
   { error: (issue) => (issue.code === 'unrecognized_keys' ? undefined : 'expected a kind and a path') },
 );
 
-/** What ComfyUI calls the kinds in its `extra_model_paths.yaml`, older names among them (folder_paths.py). */
-const COMFYUI_KEYS: Readonly<Record<string, FileKind>> = {
-  checkpoints: 'checkpoint',
-  diffusion_models: 'diffusion_model',
-  unet: 'diffusion_model',
-  loras: 'lora',
-  vae: 'vae',
-  text_encoders: 'text_encoder',
-  clip: 'text_encoder',
-  clip_vision: 'clip_vision',
-  controlnet: 'controlnet',
-  embeddings: 'embedding',
-  upscale_models: 'upscaler',
-  style_models: 'style_model',
-  audio_encoders: 'audio_encoder',
-  model_patches: 'model_patch',
-};
-
 /** A section of it: where its folders lie, and the folders, several in a text of several lines. */
 const Section = z.looseObject({ base_path: z.string().optional() });
 const Sections = z.record(z.string(), Section.nullable());
@@ -51,7 +34,7 @@ const placesIn = (sections: z.infer<typeof Sections>, file: string, around: Path
   for (const section of Object.values(sections)) {
     const { base_path: base, ...folders } = section ?? {};
     for (const [key, value] of Object.entries(folders)) {
-      const kind = COMFYUI_KEYS[key];
+      const kind = COMFYUI_FOLDERS[key];
       const [first] = typeof value === 'string' ? value.split('\n').filter((line) => line.trim() !== '') : [];
       if (kind === undefined || first === undefined) continue;
       const path = first.trim();

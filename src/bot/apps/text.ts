@@ -34,8 +34,6 @@ const namesOf = (views: readonly AppView[]): string => views.map(({ label }) => 
 export const text = {
   noApps:
     'No other program is known that models could be linked to. The owner names them in hubgram.yaml, for example:\napps:\n  lmstudio: { kind: lmstudio, path: ~/.lmstudio/models }',
-  noSuchApp: (word: string, apps: readonly App[]): string =>
-    `There is no app “${shorten(word, 40)}”. There are: ${apps.map(appLabel).join(', ')}.`,
   nothingFinished: 'Nothing in this library is finished yet.',
   nothingLinked: 'Nothing in this library is linked to another program.',
   notYours: 'That belongs to another chat, or is gone.',

@@ -127,7 +127,8 @@ const onRename =
     const model = tappedModel(ctx, deps.store);
     if (!model) return say(ctx, text.notYours);
     // Handled again, it has been taken already, and says the same.
-    const isRenamed = deps.renewals.rename(model) > 0 || deps.store.renewals.getRenewal(model.id)?.newName !== null;
+    const isRenamed =
+      deps.renewals.rename(model) > 0 || typeof deps.store.renewals.getRenewal(model.id)?.newName === 'string';
     const sentence = isRenamed ? text.renames(model) : text.notOffered;
     return say(ctx, sentence, isRenamed ? { text: plain(sentence) } : undefined);
   };

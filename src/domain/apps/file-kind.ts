@@ -2,13 +2,12 @@ import type { About } from '../files/loads.ts';
 import type { RepoFile } from '../listing.ts';
 import { FILE_KINDS, type FileKind } from './app.ts';
 
-/** Folders by which repositories for ComfyUI say what lies in them (Comfy-Org's `split_files/`, and its own `models/`). */
-const FOLDERS: Readonly<Record<string, FileKind>> = {
+/** What ComfyUI calls its folders of models, older names among them (folder_paths.py). */
+export const COMFYUI_FOLDERS: Readonly<Record<string, FileKind>> = {
   checkpoints: 'checkpoint',
   diffusion_models: 'diffusion_model',
   unet: 'diffusion_model',
   loras: 'lora',
-  lora: 'lora',
   vae: 'vae',
   text_encoders: 'text_encoder',
   clip: 'text_encoder',
@@ -20,6 +19,9 @@ const FOLDERS: Readonly<Record<string, FileKind>> = {
   audio_encoders: 'audio_encoder',
   model_patches: 'model_patch',
 };
+
+/** Folders by which repositories for ComfyUI say what lies in them (Comfy-Org's `split_files/`, and its own `models/`). */
+const FOLDERS: Readonly<Record<string, FileKind>> = { ...COMFYUI_FOLDERS, lora: 'lora' };
 
 /** What tags and the library say of all files of a repository; the first that fits. */
 const WORDS: readonly (readonly [FileKind, RegExp])[] = [
