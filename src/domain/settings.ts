@@ -6,6 +6,7 @@ import { AppError } from './errors.ts';
 import { readQuantize } from './files/selection.ts';
 import { parseDaySpan } from './schedule/day-span.ts';
 import { parseTime } from './schedule/schedule.ts';
+import { table } from '../lib/table.ts';
 
 /** How a value is written, and what it means. */
 interface Form<T> {
@@ -60,24 +61,17 @@ const flag = ([yes, no]: readonly [string, string]): Form<boolean> => ({
   read: (text) => text === yes,
 });
 
-const SWITCHES: Readonly<Record<string, boolean>> = {
-  on: true,
-  true: true,
-  yes: true,
-  off: false,
-  false: false,
-  no: false,
-};
+const SWITCHES = table<boolean>({ on: true, true: true, yes: true, off: false, false: false, no: false });
 
 /** A word for yes or no in the one spelling that a setting takes; any other text, and one of any other setting, as it is. */
 export const spelledSwitch = ({ choices = [] }: Pick<Setting, 'choices' | 'fallback'>, text: string): string => {
-  const isSwitch = choices.length === 2 && choices.every((choice) => Object.hasOwn(SWITCHES, choice));
-  if (!isSwitch || !Object.hasOwn(SWITCHES, text)) return text;
+  const isSwitch = choices.length === 2 && choices.every((choice) => choice in SWITCHES);
+  if (!isSwitch || !(text in SWITCHES)) return text;
   return choices.find((choice) => SWITCHES[choice] === SWITCHES[text]) ?? text;
 };
 
 /** Python's names, which configurations of other downloaders use. */
-const PYTHON_LEVELS: Readonly<Record<string, LogLevel>> = { warning: 'warn', critical: 'fatal' };
+const PYTHON_LEVELS = table<LogLevel>({ warning: 'warn', critical: 'fatal' });
 
 const readLevel = (text: string): LogLevel | undefined =>
   PYTHON_LEVELS[text.toLowerCase()] ?? LOG_LEVELS.find((level) => level === text.toLowerCase());

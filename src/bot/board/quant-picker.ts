@@ -7,6 +7,7 @@ import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { lacksText, titleLine } from '../ui/label.ts';
 import { count, lines, type Rendering, shorten } from '../ui/text.ts';
+import { table } from '../../lib/table.ts';
 
 /** Foreign text of any length stands in the first line: this much of it. */
 const LABEL_LIMIT = 120;
@@ -27,7 +28,7 @@ const HOLDS: Readonly<Record<Picker['of'], string>> = {
 };
 
 /** What a person is not expected to know the words of. */
-const PLAIN_LABELS: Readonly<Record<string, string>> = { auto: 'usual files', all: 'all files' };
+const PLAIN_LABELS = table<string>({ auto: 'usual files', all: 'all files' });
 const plainLabel = (label: string): string => PLAIN_LABELS[label] ?? shorten(label, BUTTON_LIMIT);
 
 const MARKS: Readonly<Record<ChoiceFit, string>> = {

@@ -5,8 +5,9 @@ import { type Arguments, parseArguments } from '../ui/arguments.ts';
 import { answer } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
 import { categoriesText, help, text } from './text.ts';
+import { table } from '../../lib/table.ts';
 
-const VERBS: Readonly<Record<string, 'add' | 'edit' | 'remove'>> = {
+const VERBS = table<'add' | 'edit' | 'remove'>({
   add: 'add',
   create: 'add',
   new: 'add',
@@ -15,7 +16,7 @@ const VERBS: Readonly<Record<string, 'add' | 'edit' | 'remove'>> = {
   rename: 'edit',
   remove: 'remove',
   delete: 'remove',
-};
+});
 
 const OPTIONS = ['name', 'icon', 'description', 'order'];
 

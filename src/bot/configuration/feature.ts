@@ -7,6 +7,7 @@ import { actionButton } from '../ui/buttons.ts';
 import { answer, answerWithDocument, replace } from '../ui/reply.ts';
 import { lines, plain, type Rendering } from '../ui/text.ts';
 import { allText, changedText, help, isOwn, oneText, startUpText, text } from './text.ts';
+import { table } from '../../lib/table.ts';
 
 const OWNERS = { who: 'owner', refusal: text.ownersOnly } as const;
 
@@ -18,7 +19,7 @@ declare module '../ui/buttons.ts' {
 
 type Verb = 'show' | 'set' | 'reset' | 'validate' | 'export';
 
-const VERBS: Readonly<Record<string, Verb>> = {
+const VERBS = table<Verb>({
   show: 'show',
   get: 'show',
   list: 'show',
@@ -28,7 +29,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   validate: 'validate',
   check: 'validate',
   export: 'export',
-};
+});
 
 const say = (sentence: string): Rendering => ({ text: plain(sentence) });
 

@@ -15,6 +15,7 @@ import { everywhereText, help, listText, text } from './text.ts';
 import { choosingZone, ZONE_DATA } from './timezone.ts';
 import { zoneInSettings } from './zone-in-settings.ts';
 import { onlySchedule, VERBS_IN_BUTTONS } from './pick-schedule.ts';
+import { table } from '../../lib/table.ts';
 
 interface Parts {
   readonly deps: FeatureDeps;
@@ -24,7 +25,7 @@ interface Parts {
 type Verb = 'add' | ScheduleVerb;
 
 /** The seeds' words, and those that people try. */
-const VERBS: Readonly<Record<string, Verb>> = {
+const VERBS = table<Verb>({
   add: 'add',
   create: 'add',
   new: 'add',
@@ -37,7 +38,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   off: 'disable',
   remove: 'remove',
   delete: 'remove',
-};
+});
 
 const say = (ctx: Ctx, sentence: string): Promise<void> => answer(ctx, { text: plain(sentence) });
 

@@ -1,4 +1,5 @@
 import type { Update } from 'grammy/types';
+import { table } from '../../lib/table.ts';
 
 /** The kinds of updates that the bot asks Telegram for. Others may come all the same, from before it asked. */
 export const KINDS = ['message', 'edited_message', 'callback_query', 'inline_query', 'my_chat_member'] as const;
@@ -70,7 +71,7 @@ const isEntity = isAll(isObject({ type: isText, offset: isWhole, length: isWhole
 
 const isDocument = isObject({ file_id: isText }, { file_name: isText, mime_type: isText, file_size: isWhole });
 
-const SAID: Readonly<Record<string, Shape>> = {
+const SAID = table<Shape>({
   text: isText,
   entities: isListOf(isEntity),
   caption: isText,
@@ -81,7 +82,7 @@ const SAID: Readonly<Record<string, Shape>> = {
   message_thread_id: isWhole,
   is_topic_message: isFlag,
   migrate_to_chat_id: isBelowZero,
-};
+});
 
 const BASICS = { message_id: isWhole, chat: isChat } as const;
 

@@ -1,9 +1,10 @@
 import type { About } from '../files/loads.ts';
 import type { RepoFile } from '../listing.ts';
 import { FILE_KINDS, type FileKind } from './app.ts';
+import { table } from '../../lib/table.ts';
 
 /** What ComfyUI calls its folders of models, older names among them (folder_paths.py). */
-export const COMFYUI_FOLDERS: Readonly<Record<string, FileKind>> = {
+export const COMFYUI_FOLDERS = table<FileKind>({
   checkpoints: 'checkpoint',
   diffusion_models: 'diffusion_model',
   unet: 'diffusion_model',
@@ -18,10 +19,10 @@ export const COMFYUI_FOLDERS: Readonly<Record<string, FileKind>> = {
   style_models: 'style_model',
   audio_encoders: 'audio_encoder',
   model_patches: 'model_patch',
-};
+});
 
 /** Folders by which repositories for ComfyUI say what lies in them (Comfy-Org's `split_files/`, and its own `models/`). */
-const FOLDERS: Readonly<Record<string, FileKind>> = { ...COMFYUI_FOLDERS, lora: 'lora' };
+const FOLDERS = table<FileKind>({ ...COMFYUI_FOLDERS, lora: 'lora' });
 
 /** What tags and the library say of all files of a repository; the first that fits. */
 const WORDS: readonly (readonly [FileKind, RegExp])[] = [

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { codeOf } from '../../lib/error-code.ts';
 import { hasNoMoreInodes } from '../../lib/inodes.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
+import { table } from '../../lib/table.ts';
 
 const textOf = (error: unknown, key: 'path' | 'syscall'): string | undefined => {
   const value = error instanceof Error ? (error as unknown as Readonly<Record<string, unknown>>)[key] : undefined;
@@ -31,7 +32,7 @@ const silent = ({ folder }: Failed): string => `The disk with ${folder} does not
 const inTheWay = ({ folder }: Failed): string => `In ${folder} something lies where a folder must be.`;
 
 /** Each code with its cause, as far as there is one. What time may mend is told apart from what a person has to mend. */
-const DISK: Readonly<Record<string, Kind>> = {
+const DISK = table<Kind>({
   ENOSPC: [
     'no_space',
     ({ folder }) =>
@@ -61,7 +62,7 @@ const DISK: Readonly<Record<string, Kind>> = {
   EXDEV: ['operational', ({ folder }) => `${folder} lies on another disk than the rest of the repository’s folder.`],
   ENAMETOOLONG: ['operational', ({ folder }) => `A name of the repository is too long for the disk with ${folder}.`],
   EFBIG: ['operational', ({ folder }) => `The disk with ${folder} cannot hold a file of that size.`],
-};
+});
 
 /**
  * Sorts what Node's file functions throw. Others stay as they are.

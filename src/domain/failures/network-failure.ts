@@ -1,6 +1,7 @@
 import { deepCodeOf } from '../../lib/error-code.ts';
 import { RefusedPlace } from '../../lib/net/places.ts';
 import { AppError } from '../errors.ts';
+import { table } from '../../lib/table.ts';
 
 /** What kept an answer from coming: it took too long, or there was no connection. Both may be tried again. */
 interface NetworkTrouble {
@@ -13,7 +14,7 @@ const timeOut: NetworkTrouble = { code: 'stalled', reason: 'it did not answer in
 const because = (reason: string): NetworkTrouble => ({ code: 'unreachable', reason });
 
 /** Codes of undici and of sockets (undici docs/api/Errors.md, Node's errno names). */
-const TROUBLES: Readonly<Record<string, NetworkTrouble>> = {
+const TROUBLES = table<NetworkTrouble>({
   ETIMEDOUT: timeOut,
   UND_ERR_CONNECT_TIMEOUT: timeOut,
   UND_ERR_HEADERS_TIMEOUT: timeOut,
@@ -26,7 +27,7 @@ const TROUBLES: Readonly<Record<string, NetworkTrouble>> = {
   EPIPE: because('the connection broke'),
   ENETUNREACH: because('there is no way to it from here'),
   EHOSTUNREACH: because('there is no way to it from here'),
-};
+});
 
 /** @returns undefined if it is no error of the network as far as anybody can tell */
 const troubleOf = (error: unknown): NetworkTrouble | undefined => {

@@ -3,6 +3,7 @@ import type { RepoFile } from '../listing.ts';
 import { pairOf, wholePairs } from './choices/pairs.ts';
 import { areWhole } from './shards.ts';
 import { folderOf, foldersOf, readWeights } from './weights.ts';
+import { table } from '../../lib/table.ts';
 
 /** One model in GGUF form: a single file, or all parts of a split one. */
 export interface GgufModel {
@@ -21,7 +22,7 @@ export interface GgufModel {
 /** Whole quant names at the end of a file name, also those that `@huggingface/tasks` does not know (Q3_K, IQ2_KL, FP16). */
 const QUANT = /^(?:I?Q\d\w*|TQ\d\w*|BF16|F(?:16|32|64)|FP(?:4|8|16|32)|I8|MXFP\d\w*|NVFP\d\w*)$/;
 const TAIL = /[-.]([A-Z0-9_]+)$/;
-const SAME: Readonly<Record<string, string>> = { FP16: 'F16', FP32: 'F32' };
+const SAME = table<string>({ FP16: 'F16', FP32: 'F32' });
 
 /** What llama.cpp takes for parts of one model, and how people split files before it could (`.gguf.part1of2`, `-split-a`). */
 const SHARD = /-\d{5}-of-\d{5}$/;

@@ -7,6 +7,7 @@ import type { RepoFile, RepoListing } from '../listing.ts';
 import type { Model } from '../model.ts';
 import { areWhole } from './shards.ts';
 import { holdsNoModel, isLoadersOwn, isPyTorch, readWeights, type Weight } from './weights.ts';
+import { table } from '../../lib/table.ts';
 
 /** A repository's own words, as far as they are kept with a model. */
 export interface About {
@@ -77,7 +78,7 @@ const loadsSchema = z.discriminatedUnion('kind', [
 export type Loads = z.infer<typeof loadsSchema>;
 export type ByNameAlone = Extract<Loads, { readonly kind: 'library' }>['library'];
 
-const AUTO_MODELS: Readonly<Record<string, string>> = {
+const AUTO_MODELS = table<string>({
   'text-generation': 'AutoModelForCausalLM',
   'image-text-to-text': 'AutoModelForImageTextToText',
   'text2text-generation': 'AutoModelForSeq2SeqLM',
@@ -96,7 +97,7 @@ const AUTO_MODELS: Readonly<Record<string, string>> = {
   'depth-estimation': 'AutoModelForDepthEstimation',
   'zero-shot-image-classification': 'AutoModelForZeroShotImageClassification',
   'mask-generation': 'AutoModelForMaskGeneration',
-};
+});
 /** Of speech models these have no decoder. */
 const CTC = ['wav2vec2', 'wav2vec2-bert', 'hubert', 'wavlm', 'data2vec-audio'];
 const SERVED = /^AutoModelFor(CausalLM|ImageTextToText|Vision2Seq|MultimodalLM)$/;
@@ -235,7 +236,7 @@ const JS_TASKS: readonly string[] = [
   'feature-extraction',
   'image-feature-extraction',
 ];
-const JS_NAMES: Readonly<Record<string, string>> = { 'sentence-similarity': 'feature-extraction' };
+const JS_NAMES = table<string>({ 'sentence-similarity': 'feature-extraction' });
 
 const ofOnnx = ({ about, has }: ModelFiles, files: readonly RepoFile[]): Loads | undefined => {
   const { pipelineTag, libraryName, tags } = about;

@@ -5,6 +5,7 @@ import type { RepoFile, RepoListing } from '../listing.ts';
 import { enumerate, possibleChoices, type SelectedFiles, selected, selectQuant, shortName } from './quants.ts';
 import type { RepoRef } from '../repo/repo.ts';
 import { withWholeSets } from './shards.ts';
+import { table } from '../../lib/table.ts';
 
 /** Which files of a repository a person wants. */
 export interface Selection {
@@ -116,11 +117,11 @@ const filterByPatterns = (
   );
 };
 
-const WANTED: Readonly<Record<string, string>> = {
+const WANTED = table<string>({
   q4: '4-bit files',
   fp16: 'fp16 files',
   no: 'files in full precision',
-};
+});
 
 /** @throws AppError validation: there is no such quant, with what there is */
 const refuseQuant = (listing: RepoListing, files: readonly RepoFile[], quantize: string): never => {

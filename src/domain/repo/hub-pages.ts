@@ -1,5 +1,7 @@
+import { table } from '../../lib/table.ts';
+
 /** What is no model and no dataset, by the first word of its address, in a sentence that goes on behind the link. */
-const PAGES: Readonly<Record<string, string>> = {
+const PAGES = table<string>({
   papers: 'is a paper. Its page lists the models that belong to it: send the link of one.',
   collections: 'is a collection. Open it, and send the links of the models you want; several in one message are fine.',
   spaces: 'is a Space: an app, not a model. I keep models and datasets: send the link of one that its page names.',
@@ -12,7 +14,7 @@ const PAGES: Readonly<Record<string, string>> = {
   learn: 'is a course. Send the link of a model.',
   docs: 'is a page of the documentation. Send the link of a model.',
   tasks: 'is the page of a task. Send the link of one of the models on it.',
-};
+});
 
 /** Further first words of addresses that are no repositories. */
 const OTHERS = new Set(

@@ -1,3 +1,5 @@
+import { table } from '../../lib/table.ts';
+
 /** What a text says before any of it is checked. */
 export interface Reading {
   readonly type: 'model' | 'dataset' | 'space';
@@ -12,7 +14,7 @@ export interface Reading {
 export type Misfit = 'host' | 'parts' | 'form';
 
 const HUB_HOSTS: readonly string[] = ['huggingface.co', 'www.huggingface.co', 'hf.co', 'www.hf.co'];
-const TYPES: Readonly<Record<string, Reading['type']>> = { models: 'model', datasets: 'dataset', spaces: 'space' };
+const TYPES = table<Reading['type']>({ models: 'model', datasets: 'dataset', spaces: 'space' });
 
 /** What stands after the id in the Hub's addresses; a repository so named would be read wrongly, and there is none. */
 const PLACES = new Set([

@@ -1,3 +1,5 @@
+import { table } from '../../lib/table.ts';
+
 /**
  * Where people live, the zones that most of them would name first: big cities, countries and abbreviations that are no
  * zone names. An abbreviation that means several zones stands at each.
@@ -93,7 +95,7 @@ Pacific/Auckland: Wellington, Christchurch, New Zealand, NZST, NZDT
 `;
 
 /** ICU lists zones by the name they had first. Source: `backward` of the IANA time zone database. */
-export const RENAMED: Readonly<Record<string, string>> = {
+export const RENAMED = table<string>({
   'Africa/Asmera': 'Africa/Asmara',
   'America/Buenos_Aires': 'America/Argentina/Buenos_Aires',
   'America/Catamarca': 'America/Argentina/Catamarca',
@@ -113,7 +115,7 @@ export const RENAMED: Readonly<Record<string, string>> = {
   'Pacific/Enderbury': 'Pacific/Kanton',
   'Pacific/Ponape': 'Pacific/Pohnpei',
   'Pacific/Truk': 'Pacific/Chuuk',
-};
+});
 
 /** The names of three letters that are in the IANA database. ICU knows more, and its AST is in Alaska. */
 export const THREE_LETTERS = 'CET EET EST GMT HST MET MST PRC ROC ROK UCT UTC WET';

@@ -4,6 +4,7 @@ import { shorten } from '../../lib/text/shorten.ts';
 import { twoDigits } from '../../lib/text/two-digits.ts';
 import { AppError } from '../errors.ts';
 import { PLACES, RENAMED, THREE_LETTERS } from './timezone-names.ts';
+import { table } from '../../lib/table.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
@@ -146,7 +147,7 @@ interface Zone {
 }
 
 /** Letters that do not fall apart into a letter and an accent. */
-const LETTERS: Readonly<Record<string, string>> = { ł: 'l', ø: 'o', đ: 'd', ı: 'i', ß: 'ss', æ: 'ae' };
+const LETTERS = table<string>({ ł: 'l', ø: 'o', đ: 'd', ı: 'i', ß: 'ss', æ: 'ae' });
 
 const fold = (text: string): string =>
   text

@@ -1,4 +1,6 @@
-const UNITS: Readonly<Record<string, number>> = {
+import { table } from '../table.ts';
+
+const UNITS = table<number>({
   b: 1,
   kb: 1e3,
   mb: 1e6,
@@ -8,7 +10,7 @@ const UNITS: Readonly<Record<string, number>> = {
   mib: 2 ** 20,
   gib: 2 ** 30,
   tib: 2 ** 40,
-};
+});
 
 const STEPS = [
   { unit: 'TB', bytes: 1e12 },

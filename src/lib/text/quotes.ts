@@ -1,5 +1,7 @@
+import { table } from '../table.ts';
+
 /** What may close each opening quote: keyboards of several languages pair them differently. */
-export const CLOSING_QUOTES: Readonly<Record<string, string>> = {
+export const CLOSING_QUOTES = table<string>({
   '"': '"',
   "'": "'",
   '“': '”',
@@ -10,7 +12,7 @@ export const CLOSING_QUOTES: Readonly<Record<string, string>> = {
   '‚': '‘’',
   '«': '»',
   '»': '«',
-};
+});
 
 /** A text without the quotes that stand around all of it, if any do. */
 export const unquote = (text: string): string => {

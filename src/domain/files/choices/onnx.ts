@@ -2,6 +2,7 @@ import type { RepoFile } from '../../listing.ts';
 import { isTransformersModel } from '../library.ts';
 import { folderOf, isPyTorch, readWeights, type Weight } from '../weights.ts';
 import type { FormChoice, Forms } from './forms.ts';
+import { table } from '../../../lib/table.ts';
 
 /** A graph, and the weights beside it that did not fit into its two gigabytes: `model_q4.onnx`, `model_q4.onnx_data_1`. */
 const ONNX = /\.onnx(?:[._]data(?:_\d+)?)?$/;
@@ -9,8 +10,8 @@ const ONNX = /\.onnx(?:[._]data(?:_\d+)?)?$/;
 const SUFFIX = /_(fp16|u?int8(?:f16)?|quantized|q\d(?:f16)?|bnb4)$/;
 const PLAIN = 'fp32';
 /** Names that differ from the suffix; the others are the suffix. */
-const NAMES: Readonly<Record<string, string>> = { quantized: 'q8' };
-const ALIASES: Readonly<Record<string, readonly string[]>> = { q8: ['quantized'], fp32: ['f32'], fp16: ['f16'] };
+const NAMES = table<string>({ quantized: 'q8' });
+const ALIASES = table<readonly string[]>({ q8: ['quantized'], fp32: ['f32'], fp16: ['f16'] });
 /** What is taken where nobody says which, in Node and in Python: the plain file; else the most exact there is. */
 const USUAL = [PLAIN, 'fp16', 'q8', 'int8', 'uint8', 'q4f16', 'q4', 'bnb4'];
 
