@@ -7,10 +7,13 @@ const root = join(import.meta.dirname, '..');
 /** What the documents name from here: folders of the project, and the rooms of `src`. */
 const BASES = ['', 'src', 'tests'];
 
+/** Made by running hubgram here: what lies in it is not the project's. */
+const DATA = 'data';
+
 /** Words in backticks that name a file or a folder of the project. */
 const pathsIn = (text: string): readonly string[] => {
   const rooms = BASES.flatMap((base) => readdirSync(join(root, base), { withFileTypes: true }))
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => entry.isDirectory() && entry.name !== DATA)
     .map(({ name }) => name);
   return [...text.matchAll(/`([\w@./-]+)`/g)]
     .map(([, word = '']) => word)
