@@ -18,7 +18,7 @@ import {
   warnIfReadable,
 } from './sources.ts';
 import type { App } from '../domain/apps/app.ts';
-import { type GivenSetting, type GivenSettings, isSettingKey, type SettingKey } from '../domain/settings.ts';
+import { type GivenSetting, type GivenSettings, isSettingKey, type SettingKey } from '../domain/settings/system.ts';
 import { isTimezone } from '../domain/schedule/timezone.ts';
 import { type Proxies, proxiesOf } from '../lib/net/proxies.ts';
 import { redact } from '../lib/text/redact.ts';

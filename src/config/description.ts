@@ -1,7 +1,7 @@
 import { describeApps } from './apps.ts';
 import type { Config } from './config.ts';
 import { FIELDS, type Field, type Setting, SETTINGS } from './settings.ts';
-import { isSettingKey, type StartUpSetting } from '../domain/settings.ts';
+import { isSettingKey, type StartUpSetting } from '../domain/settings/system.ts';
 import { formatBytes } from '../lib/text/bytes.ts';
 import { redact } from '../lib/text/redact.ts';
 

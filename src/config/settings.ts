@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { accepted, amount, hosts, path, paths, port, proxyUrl, serverUrl, userIds } from './values.ts';
 import { parseSpeedPlan } from '../domain/schedule/speed-plan.ts';
-import { type SettingKey, SYSTEM_SETTINGS as SYSTEM } from '../domain/settings.ts';
+import { type SettingKey, SYSTEM_SETTINGS as SYSTEM } from '../domain/settings/system.ts';
 import { isTimezone } from '../domain/schedule/timezone.ts';
 
 export interface Setting {

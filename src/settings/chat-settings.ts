@@ -1,10 +1,5 @@
-import {
-  CHAT_SETTINGS,
-  type ChatSettingKey,
-  type ChatValues,
-  spelledSwitch,
-  validateChatSetting,
-} from '../domain/settings.ts';
+import { CHAT_SETTINGS, type ChatSettingKey, type ChatValues, validateChatSetting } from '../domain/settings/chat.ts';
+import { spelledSwitch } from '../domain/settings/form.ts';
 import { refuse } from '../domain/errors.ts';
 import { readQuantize } from '../domain/files/selection.ts';
 import { shorten } from '../lib/text/shorten.ts';

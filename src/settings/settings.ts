@@ -1,4 +1,4 @@
-import type { GivenSettings } from '../domain/settings.ts';
+import type { GivenSettings } from '../domain/settings/system.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
 import { type ChatSettings, createChatSettings } from './chat-settings.ts';

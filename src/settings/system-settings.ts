@@ -1,14 +1,14 @@
 import { AppError } from '../domain/errors.ts';
+import { spelledSwitch } from '../domain/settings/form.ts';
 import {
   type GivenSetting,
   type GivenSettings,
   isSettingKey,
   type SettingKey,
-  spelledSwitch,
   SYSTEM_SETTINGS,
   type SystemValues,
   validateSetting,
-} from '../domain/settings.ts';
+} from '../domain/settings/system.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
 

@@ -1,4 +1,4 @@
-import { SYSTEM_SETTINGS, isSettingKey, validateSetting } from '../domain/settings.ts';
+import { SYSTEM_SETTINGS, isSettingKey, validateSetting } from '../domain/settings/system.ts';
 import { rowMapper } from './database/row.ts';
 import { type Sql } from './database/sql.ts';
 

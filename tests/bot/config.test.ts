@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { AppError } from '../../src/domain/errors.ts';
-import type { GivenSettings } from '../../src/domain/settings.ts';
+import type { GivenSettings } from '../../src/domain/settings/system.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Config, loadConfig } from '../../src/config/config.ts';
-import { SYSTEM_SETTINGS } from '../../src/domain/settings.ts';
+import { SYSTEM_SETTINGS } from '../../src/domain/settings/system.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 

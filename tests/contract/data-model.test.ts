@@ -4,7 +4,7 @@ import { PRIORITIES } from '../../src/domain/model.ts';
 import { MODEL_STATUSES, PENDING_REASONS } from '../../src/domain/states/model.ts';
 import { SCHEDULE_TYPES } from '../../src/domain/schedule/schedule.ts';
 import { SESSION_STATUSES } from '../../src/domain/states/session.ts';
-import { SYSTEM_SETTINGS } from '../../src/domain/settings.ts';
+import { SYSTEM_SETTINGS } from '../../src/domain/settings/system.ts';
 import { type Bench, CHAT, openBench } from '../store/setup.ts';
 
 // The data model's rules, asked of the database itself: what it refuses, no code can slip in.

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  CHAT_SETTINGS,
-  isChatSettingKey,
-  isSettingKey,
-  SYSTEM_SETTINGS,
-  validateChatSetting,
-  validateSetting,
-} from '../../src/domain/settings.ts';
+import { CHAT_SETTINGS, isChatSettingKey, validateChatSetting } from '../../src/domain/settings/chat.ts';
+import { isSettingKey, SYSTEM_SETTINGS, validateSetting } from '../../src/domain/settings/system.ts';
 
 describe('setting keys', () => {
   it('begin with the data model’s four, and are alphanumeric with underscores', () => {

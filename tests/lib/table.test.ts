@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { validateSetting } from '../../src/domain/settings.ts';
+import { validateSetting } from '../../src/domain/settings/system.ts';
 import { kindOf } from '../../src/domain/apps/file-kind.ts';
 import { parseBytes } from '../../src/lib/text/bytes.ts';
 import { table } from '../../src/lib/table.ts';

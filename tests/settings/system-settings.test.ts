@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import type { GivenSettings } from '../../src/domain/settings.ts';
+import type { GivenSettings } from '../../src/domain/settings/system.ts';
 import { createSettings, type Settings } from '../../src/settings/settings.ts';
 import type { SystemSetting } from '../../src/settings/system-settings.ts';
 import { silentLog } from '../../src/lib/log.ts';

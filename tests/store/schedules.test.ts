@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SYSTEM_SETTINGS } from '../../src/domain/settings.ts';
+import { SYSTEM_SETTINGS } from '../../src/domain/settings/system.ts';
 import { CHAT, codeOf, failure, GROUP, openBench } from './setup.ts';
 
 const night = { chatId: CHAT, name: 'night', type: 'daily', time: '23:00' } as const;

@@ -1,4 +1,4 @@
-import { isSettingKey, SYSTEM_SETTINGS } from '../../domain/settings.ts';
+import { isSettingKey, SYSTEM_SETTINGS } from '../../domain/settings/system.ts';
 import { exportConfiguration } from '../../library/configuration/export.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature } from '../feature.ts';

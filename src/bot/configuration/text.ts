@@ -1,5 +1,5 @@
 import { FormattedString } from '@grammyjs/parse-mode';
-import { type StartUpSetting, SYSTEM_SETTINGS } from '../../domain/settings.ts';
+import { type StartUpSetting, SYSTEM_SETTINGS } from '../../domain/settings/system.ts';
 import type { Changed } from '../../library/configuration/configuration.ts';
 import type { Origin, SystemSetting } from '../../settings/system-settings.ts';
 import type { Topic } from '../feature.ts';

@@ -1,5 +1,5 @@
 import type { InlineKeyboardButton } from 'grammy/types';
-import { CHAT_SETTINGS } from '../../domain/settings.ts';
+import { CHAT_SETTINGS } from '../../domain/settings/chat.ts';
 import type { BotDeps } from '../context.ts';
 import { actionButton } from '../ui/buttons.ts';
 import type { Rendering } from '../ui/text.ts';

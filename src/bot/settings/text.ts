@@ -1,5 +1,5 @@
 import { FormattedString } from '@grammyjs/parse-mode';
-import type { ChatSettingKey } from '../../domain/settings.ts';
+import type { ChatSettingKey } from '../../domain/settings/chat.ts';
 import type { ChatSetting } from '../../settings/chat-settings.ts';
 import type { Topic } from '../feature.ts';
 import { lines, shorten } from '../ui/text.ts';

@@ -1,6 +1,11 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { AppError } from '../../domain/errors.ts';
-import { type GivenSettings, isSettingKey, type StartUpSetting, SYSTEM_SETTINGS } from '../../domain/settings.ts';
+import {
+  type GivenSettings,
+  isSettingKey,
+  type StartUpSetting,
+  SYSTEM_SETTINGS,
+} from '../../domain/settings/system.ts';
 import { nearest } from '../../lib/text/nearest.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { SystemSetting } from '../../settings/system-settings.ts';

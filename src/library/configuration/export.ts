@@ -1,4 +1,4 @@
-import { SYSTEM_SETTINGS } from '../../domain/settings.ts';
+import { SYSTEM_SETTINGS } from '../../domain/settings/system.ts';
 import type { SystemSetting } from '../../settings/system-settings.ts';
 
 export type ExportFormat = 'json' | 'yaml';

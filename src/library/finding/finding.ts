@@ -6,7 +6,7 @@ import type { SearchState } from '../../domain/states/search.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { isOwner } from '../../people/may.ts';
-import { CHAT_SETTINGS } from '../../domain/settings.ts';
+import { CHAT_SETTINGS } from '../../domain/settings/chat.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Source } from '../../sources/port.ts';
 import type { NewSearch, Search } from '../../store/downloads/searches.ts';

@@ -1,4 +1,4 @@
-import { type ChatSettingKey, isChatSettingKey, validateChatSetting } from '../../domain/settings.ts';
+import { type ChatSettingKey, isChatSettingKey, validateChatSetting } from '../../domain/settings/chat.ts';
 import type { Sql } from '../database/sql.ts';
 
 /** What the people of a chat have set for it, as they write it. */

@@ -1,0 +1,87 @@
+import { readQuantize } from '../files/selection.ts';
+import { parseDaySpan } from '../schedule/day-span.ts';
+import { parseTime } from '../schedule/schedule.ts';
+import { checkSetting, flag, oneOf, type Setting, type ValuesOf } from './form.ts';
+
+/** What stands for “by the model’s task” where a category is named, and for “what a loader needs” where a quantization is. */
+const AUTO = 'auto';
+/** Of a category's name. */
+const WORD_MOST = 64;
+
+/** What a chat's people set for it. */
+export const CHAT_SETTINGS = {
+  default_category: {
+    description: 'The category that models get when they are added',
+    expected: 'the name of a category, or auto for the one that fits the model’s task',
+    accepts: (text) => text.trim() !== '' && text.length <= WORD_MOST,
+    read: (text) => (text === AUTO ? undefined : text),
+    fallback: AUTO,
+    who: 'manager',
+  },
+  default_quantize: {
+    description: 'Which quantization is taken where none is named',
+    expected: 'auto, q4, q8, q4f16, int8, uint8, bnb4, fp16, no, all or a GGUF label such as Q4_K_M',
+    // What leads to a question, or to the usual choice, is no choice that could be usual.
+    accepts: (text) => !['ask', 'latest'].includes(text) && readQuantize(text) === text,
+    read: String,
+    choices: [AUTO, 'q4', 'Q4_K_M', 'Q6_K', 'Q8_0', 'fp16', 'no', 'all'],
+    fallback: AUTO,
+    who: 'manager',
+  },
+  start: {
+    description: 'When models start that are added without now or later',
+    ...oneOf('schedule', 'now', 'wait'),
+    fallback: 'schedule',
+    who: 'manager',
+  },
+  check_frequency: {
+    description: 'How often newer revisions are looked for',
+    ...oneOf('daily', 'weekly', 'monthly', 'off'),
+    fallback: 'daily',
+    who: 'manager',
+  },
+  always_update: {
+    description: 'Whether a newer revision is downloaded without asking',
+    ...flag(['on', 'off']),
+    fallback: 'off',
+    who: 'manager',
+  },
+  always_link: {
+    description: 'Whether models are shown to other programs as soon as they are here',
+    ...flag(['on', 'off']),
+    fallback: 'off',
+    who: 'manager',
+  },
+  notifications: {
+    description: 'Whether what is told without being asked for makes a sound',
+    ...flag(['on', 'off']),
+    fallback: 'on',
+    who: 'manager',
+  },
+  digest: {
+    description: 'When the ends of downloads are told together, once a day',
+    expected: 'a time such as 18:00, or off',
+    accepts: (text) => text === 'off' || parseTime(text) === text,
+    read: (text) => (text === 'off' ? undefined : text),
+    choices: ['off', '08:00', '12:00', '18:00', '21:00'],
+    fallback: 'off',
+    who: 'manager',
+  },
+  quiet_hours: {
+    description: 'When what is told without being asked for makes no sound',
+    expected: 'two times with a dash between them, such as 22:00-07:00, or off',
+    accepts: (text) => text === 'off' || parseDaySpan(text) !== undefined,
+    read: parseDaySpan,
+    choices: ['off', '22:00-07:00', '23:00-08:00', '00:00-09:00'],
+    fallback: 'off',
+    who: 'manager',
+  },
+} as const satisfies Record<string, Setting>;
+
+export type ChatSettingKey = keyof typeof CHAT_SETTINGS;
+export type ChatValues = ValuesOf<typeof CHAT_SETTINGS>;
+
+/** Whether a word is the name of a setting of a chat. */
+export const isChatSettingKey = (key: string): key is ChatSettingKey => Object.hasOwn(CHAT_SETTINGS, key);
+/** @throws AppError validation: no such key of a chat, or a value it does not take */
+export const validateChatSetting = (key: string, value: string): void => checkSetting(CHAT_SETTINGS, key, value);

@@ -1,0 +1,128 @@
+import { LOG_LEVELS, type LogLevel } from '../../lib/log.ts';
+import { table } from '../../lib/table.ts';
+import { checkSetting, flag, limit, type Setting, size, type ValuesOf, wholeNumber } from './form.ts';
+
+/** Python's names, which configurations of other downloaders use. */
+const PYTHON_LEVELS = table<LogLevel>({ warning: 'warn', critical: 'fatal' });
+
+const readLevel = (text: string): LogLevel | undefined =>
+  PYTHON_LEVELS[text.toLowerCase()] ?? LOG_LEVELS.find((level) => level === text.toLowerCase());
+
+/** The keys of the system configuration; the first four are the data model's. */
+export const SYSTEM_SETTINGS = {
+  download_directory: {
+    description: 'The Hugging Face cache that models are downloaded into',
+    expected: 'an absolute path',
+    accepts: (text) => text.startsWith('/') || /^[A-Za-z]:[\\/]/.test(text),
+    read: String,
+    // Where it lies on this machine, the configuration finds out.
+    fallback: '',
+    who: 'owner',
+    needsRestart: true,
+  },
+  log_level: {
+    description: 'How much is logged',
+    expected: 'trace, debug, info, warn, error or fatal',
+    accepts: (text) => readLevel(text) !== undefined,
+    read: (text) => readLevel(text) ?? 'info',
+    fallback: 'info',
+    who: 'owner',
+  },
+  max_retries: {
+    description: 'Automatic retries of a download',
+    ...wholeNumber(0, 100),
+    fallback: '5',
+    who: 'owner',
+  },
+  timeout_seconds: {
+    description: 'Seconds without a byte until a connection counts as stalled',
+    ...wholeNumber(1, 86_400),
+    fallback: '30',
+    who: 'owner',
+  },
+  concurrent_downloads: {
+    description: 'Models that are downloaded at once',
+    ...wholeNumber(1, 1000),
+    fallback: '2',
+    who: 'owner',
+  },
+  connections: {
+    description: 'Connections in all',
+    ...wholeNumber(1, 128),
+    fallback: '16',
+    who: 'owner',
+    needsRestart: true,
+  },
+  bandwidth_limit: {
+    description: 'Bytes per second for everything',
+    ...limit('a size above zero such as 20MB, or none'),
+    fallback: 'none',
+    who: 'owner',
+  },
+  min_free_space: {
+    description: 'What stays free on the disk',
+    ...size('a size such as 2GB'),
+    fallback: '2GB',
+    who: 'owner',
+  },
+  max_total_size: {
+    description: 'What all models may take together',
+    ...limit('a size above zero such as 500GB, or none'),
+    fallback: 'none',
+    who: 'owner',
+  },
+  auto_cleanup: {
+    description: 'Whether models that nobody has used for long go by themselves, announced before',
+    ...flag(['true', 'false']),
+    fallback: 'false',
+    who: 'owner',
+  },
+  cleanup_age_days: {
+    description: 'Days after which a model counts as unused',
+    ...wholeNumber(1, 3650),
+    fallback: '30',
+    who: 'owner',
+  },
+  verify_monthly: {
+    description: 'Whether all models are read again once a month, and what is broken or missing is fetched',
+    ...flag(['true', 'false']),
+    fallback: 'false',
+    who: 'owner',
+  },
+  paused_all: {
+    description: 'Whether all downloads are held',
+    ...flag(['true', 'false']),
+    fallback: 'false',
+    who: 'owner',
+  },
+} as const satisfies Record<string, Setting>;
+
+export type SettingKey = keyof typeof SYSTEM_SETTINGS;
+/** What each key means. Whether all downloads are held is not among them: the queue says that. */
+export type SystemValues = Omit<ValuesOf<typeof SYSTEM_SETTINGS>, 'paused_all'>;
+
+/** What was said of a key before the program started. */
+export interface GivenSetting {
+  readonly text: string;
+  readonly origin: 'default' | 'file' | 'environment';
+  /** The name it was given under, such as `HUBGRAM_CONNECTIONS`, for people. */
+  readonly by: string;
+}
+export type GivenSettings = Readonly<Partial<Record<SettingKey, GivenSetting>>>;
+
+/** A setting that nobody can change while the program runs. */
+export interface StartUpSetting {
+  /** The environment variable. */
+  readonly name: string;
+  /** What it may be called in the YAML file. */
+  readonly keys: readonly string[];
+  /** For people; of a secret only whether it is set. */
+  readonly value: string;
+  readonly origin: 'default' | 'file' | 'environment';
+}
+
+/** Whether a word is the name of a setting of the system. */
+export const isSettingKey = (key: string): key is SettingKey => Object.hasOwn(SYSTEM_SETTINGS, key);
+
+/** @throws AppError validation: no such key of the system, or a value it does not take */
+export const validateSetting = (key: string, value: string): void => checkSetting(SYSTEM_SETTINGS, key, value);
