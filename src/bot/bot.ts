@@ -32,6 +32,7 @@ import { asFarAs, isRefusedToken, poll } from './updates/polling.ts';
 import { secondTry } from './telegram/simpler-message.ts';
 import { writtenFirst } from './telegram/written-first.ts';
 import { isReadable } from './updates/shape.ts';
+import { usableButtons } from './usable-buttons.ts';
 
 export { isRefusedToken };
 
@@ -79,7 +80,8 @@ const OVERVIEW = overviewOf(FEATURES);
 
 /** All that is done with an update. */
 const assemble = (deps: BotDeps): Composer<Ctx> => {
-  const features = dispatch(FEATURES, { ...deps, authority: createAuthority(deps), overview: OVERVIEW });
+  const authority = createAuthority(deps);
+  const features = dispatch(FEATURES, { ...deps, authority, overview: OVERVIEW });
   return new Composer<Ctx>(
     boundary(deps.log),
     addressed,
@@ -88,7 +90,7 @@ const assemble = (deps: BotDeps): Composer<Ctx> => {
     features.inline,
     guard(deps),
     noteRefusals(deps.store),
-    dialogues(deps),
+    dialogues({ ...deps, authority }),
     leaveDialogue(),
     ...features.behindGuard,
   );
@@ -213,6 +215,11 @@ const apiForOneUpdate = ({ token, config }: Api, client: ApiClientOptions): Api 
   return own;
 };
 
+const healthAfter = (silentMs: number): ReturnType<RunningBot['health']> => {
+  const ok = silentMs < DEAF_MS;
+  return { ok, checks: { telegram: ok ? 'polling' : `no completed poll for ${formatDuration(silentMs)}` } };
+};
+
 /** The bot with its board and outbox, ready to run. */
 export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   const { apiRoot, callTimeoutSeconds = CALL_TIMEOUT_SECONDS } = options;
@@ -237,6 +244,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   const api = new Api(options.token, client);
   const drawings = abortableCalls();
   api.config.use(writtenFirst(parts.store), drawings.transformer, secondTry(countIn(budget, clock)));
+  for (const { config } of [bot.api, api]) config.use(usableButtons(FEATURES, parts.store));
   const board = startBoard({ ...parts, api, budget });
   const outbox = startOutbox({ ...parts, api, budget, isAnswering: conversing.isAnswering });
   const schedules = createChatSchedules({ ...parts, scheduler: parts.schedules });
@@ -269,11 +277,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
         polledAt: conversing.polledAt,
       });
     },
-    health: () => {
-      const silentMs = clock.monotonic() - conversing.polledAt();
-      const ok = silentMs < DEAF_MS;
-      return { ok, checks: { telegram: ok ? 'polling' : `no completed poll for ${formatDuration(silentMs)}` } };
-    },
+    health: () => healthAfter(clock.monotonic() - conversing.polledAt()),
     poke,
     close: async () => {
       drawings.breakOffSoon();

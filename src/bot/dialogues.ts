@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { Store } from '../store/store.ts';
 import { isDeaf } from './boundary.ts';
 import { AnswerLeftOut } from './telegram/answers.ts';
-import type { BotDeps, Ctx } from './context.ts';
+import type { Ctx } from './context.ts';
+import { type FeatureDeps, LOOK_ONLY } from './feature.ts';
 import { answer } from './ui/reply.ts';
 import { plain } from './ui/text.ts';
 
@@ -31,6 +32,20 @@ const endlessDialogues =
       });
     }
     await next();
+  };
+
+/** Ends the dialogue of whom the bot may not ask any more: what they could do when it began may have been taken away. */
+const takenAway =
+  ({ store: { conversations: rows }, authority }: Pick<FeatureDeps, 'store' | 'authority'>): MiddlewareFn<Ctx> =>
+  async (ctx, next) => {
+    const key = keyOf(ctx);
+    if (rows.read(key) === undefined || (await authority(ctx, { who: 'member' }))) {
+      await next();
+      return;
+    }
+    rows.delete(key);
+    if (ctx.message?.text?.startsWith('/') === false) await answer(ctx, { text: plain(LOOK_ONLY) });
+    else await next();
   };
 
 /**
@@ -85,11 +100,16 @@ const readState = (text: string): VersionedState<ConversationData> | undefined =
  * Dialogues keep their state in the database, keyed by chat and person: in a group nobody else's message continues
  * them. Installed only where there are both; the plugin would file everything else under one key.
  */
-export const dialogues = ({ store, log }: Pick<BotDeps, 'store' | 'log'>): Composer<Ctx> => {
+export const dialogues = ({
+  store,
+  log,
+  authority,
+}: Pick<FeatureDeps, 'store' | 'log' | 'authority'>): Composer<Ctx> => {
   const composer = new Composer<Ctx>();
   composer
     .filter((ctx) => ctx.chat !== undefined && ctx.from !== undefined)
     .use(
+      takenAway({ store, authority }),
       endlessDialogues(store),
       conversations<Ctx, Ctx>({
         storage: {

@@ -1,16 +1,35 @@
-import { Composer, type Middleware } from 'grammy';
-import type { Action, Authority, Command, Feature, FeatureDeps, Handlers, May, Rule } from './feature.ts';
+import { Composer, type Middleware, type MiddlewareFn } from 'grammy';
+import {
+  type Action,
+  type Authority,
+  type Command,
+  type Feature,
+  type FeatureDeps,
+  type Handlers,
+  LOOK_ONLY,
+  type May,
+  type Rule,
+} from './feature.ts';
 import type { Ctx } from './context.ts';
 import { dataPattern } from './ui/buttons.ts';
 import { answer } from './ui/reply.ts';
 import { plain } from './ui/text.ts';
 
-/** Turns away whom a rule is not for, as far as it can be told before it is known what is meant. */
-const isRefused = async (ctx: Ctx, { who, refusal }: Rule, may: May): Promise<boolean> => {
+const CHANGING: Rule = { who: 'member' };
+
+/** What whom a rule is not for is told, as far as it can be said before it is known what is meant. */
+const refusalOf = async (ctx: Ctx, { who, refusal = LOOK_ONLY }: Rule, authority: Authority, may: May) => {
+  if ((who === 'asker' || who === 'manager') && !(await authority(ctx, CHANGING))) return LOOK_ONLY;
   // Which model is meant, and who asked for it, only the handler finds out.
-  if (who === 'asker' || (await may())) return false;
-  if (ctx.callbackQuery) await ctx.answerCallbackQuery({ text: refusal ?? '', show_alert: true });
-  else await answer(ctx, { text: plain(refusal ?? '') });
+  return who === 'asker' || (await may()) ? undefined : refusal;
+};
+
+/** Turns away whom a rule is not for. */
+const isRefused = async (ctx: Ctx, rule: Rule, authority: Authority, may: May): Promise<boolean> => {
+  const refusal = await refusalOf(ctx, rule, authority, may);
+  if (refusal === undefined) return false;
+  if (ctx.callbackQuery) await ctx.answerCallbackQuery({ text: refusal, show_alert: true });
+  else await answer(ctx, { text: plain(refusal) });
   return true;
 };
 
@@ -29,7 +48,7 @@ const guarded =
   async (ctx: C): Promise<void> => {
     const may: May = ({ part, requestedBy } = {}) =>
       authority(ctx, part === undefined ? rule : partOf(rule, part), requestedBy);
-    if (!(await isRefused(ctx, rule, may))) await handle(ctx, may);
+    if (!(await isRefused(ctx, rule, authority, may))) await handle(ctx, may);
   };
 
 interface Built {
@@ -37,7 +56,14 @@ interface Built {
   readonly handlers: Handlers;
 }
 
-const OPENING: Rule = { who: 'member' };
+/** What is written without a command is no wish, unless a command stands under what was sent: others are left to talk. */
+const writtenBy =
+  (authority: Authority, rule: Rule, take: MiddlewareFn<Ctx>): MiddlewareFn<Ctx> =>
+  async (ctx, next) => {
+    if (await authority(ctx, rule)) await take(ctx, next);
+    else if (ctx.message?.caption?.startsWith('/') === true) await answer(ctx, { text: plain(LOOK_ONLY) });
+    else await next();
+  };
 
 /** The commands and buttons of one feature, then what else it takes. */
 const handlersOf = ({ feature, handlers }: Built, authority: Authority): Composer<Ctx> => {
@@ -54,13 +80,14 @@ const handlersOf = ({ feature, handlers }: Built, authority: Authority): Compose
   if (feature.opener && open) {
     composer.callbackQuery(
       dataPattern('open', String(feature.opener.number)),
-      guarded(authority, OPENING, async (ctx) => {
+      guarded(authority, feature.opener, async (ctx) => {
         await ctx.answerCallbackQuery();
         await open(ctx);
       }),
     );
   }
-  if (handlers.messages) composer.use(handlers.messages);
+  const { messages: take } = handlers;
+  if (take) composer.use(feature.written ? writtenBy(authority, feature.written, take) : take);
   return composer;
 };
 

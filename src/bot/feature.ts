@@ -2,12 +2,15 @@ import type { CallbackQueryContext, CommandContext, Middleware, MiddlewareFn } f
 import type { Who } from '../people/may.ts';
 import type { BotDeps, Ctx } from './context.ts';
 
+/** What everybody is told who may only look, whatever they try to change. */
+export const LOOK_ONLY = 'You may look at everything here, but change nothing. The bot’s owner can allow it.';
+
 /** Whom a command or a button is for. */
 export interface Rule {
   readonly who: Who;
   /**
-   * What everybody else is told. For managers and owners the dispatcher says it, and the handler is not called; for askers the
-   * handler does, which alone knows who asked for the model.
+   * What everybody else is told; who may only look is told so. The dispatcher says it, and the handler is not called; for askers
+   * the handler does, which alone knows who asked for the model.
    */
   readonly refusal?: string;
 }
@@ -45,7 +48,7 @@ export interface Topic {
 }
 
 /** A button under /start that opens what a command alone opens. */
-export interface Opener {
+export interface Opener extends Rule {
   /** Its place, and what its callback data says. */
   readonly number: number;
   readonly label: string;
@@ -80,7 +83,7 @@ export interface Handlers<Commands extends string = string, Actions extends stri
   readonly menu?: Middleware<Ctx>;
   /** What is typed behind the bot's name, in any chat. For who may use the bot in a chat of their own. */
   readonly inline?: (ctx: Ctx) => Promise<void>;
-  /** Everything else that is written. */
+  /** Everything else that is written, by whom the feature's `written` is for. */
   readonly messages?: MiddlewareFn<Ctx>;
   /** Before anybody is asked who they are: what Telegram tells about chats, and what strangers may say. */
   readonly beforeGuard?: Middleware<Ctx>;
@@ -106,6 +109,8 @@ export interface Feature {
   readonly actions: Readonly<Record<string, Action>>;
   readonly topic?: Topic;
   readonly opener?: Opener;
+  /** Whom what it takes of everything else that is written is for; everybody if not given. */
+  readonly written?: Rule;
   readonly build: (deps: FeatureDeps) => Handlers;
 }
 

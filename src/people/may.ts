@@ -1,10 +1,10 @@
 import type { Store } from '../store/store.ts';
 
 /**
- * Whom something is for. `member`: everybody who was let in. `manager`: in a group its admins and the owners, in a private
+ * Whom something is for, the fewest last. `viewer`: everybody who was let in. `member`: who may add and change something there. `manager`: in a group its admins and the owners, in a private
  * chat its person. `asker`: a manager, and who asked for the very model. `owner`: who owns the bot.
  */
-export type Who = 'member' | 'manager' | 'asker' | 'owner';
+export type Who = 'viewer' | 'member' | 'manager' | 'asker' | 'owner';
 
 export interface Whereabouts {
   readonly userId: number;
@@ -29,7 +29,7 @@ export type Verdict = 'allowed' | 'unknown' | 'denied';
 export const verdictOn = ({ users, chats }: Store, { userId, chatId, isPrivate }: Whereabouts): Verdict => {
   const role = users.getUser(userId)?.role;
   if (role === 'denied') return 'denied';
-  if (isPrivate) return role === 'owner' || role === 'member' ? 'allowed' : 'unknown';
+  if (isPrivate) return role === undefined || role === 'pending' ? 'unknown' : 'allowed';
   const access = chats.getChat(chatId)?.access;
   if (access === 'approved') return 'allowed';
   return access === 'denied' ? 'denied' : 'unknown';
@@ -42,12 +42,19 @@ export const isOwner = ({ users }: Pick<Store, 'users'>, userId: number): boolea
 /** Without one nobody can be let in. */
 export const hasOwner = ({ users }: Pick<Store, 'users'>): boolean => users.owners().length > 0;
 
+/**
+ * Whether a chat is only looked at: a viewer's own, or a group that is let in as viewers. In a group its own role counts and
+ * nobody's in it, save the owners'.
+ */
+export const looksOnly = ({ users, chats }: Pick<Store, 'users' | 'chats'>, chatId: number): boolean =>
+  (chatId > 0 ? users.getUser(chatId)?.role : chats.getChat(chatId)?.role) === 'viewer';
+
 /** Whether this person may do there what is for these people. */
 export const may = async (store: Store, asking: Asking, who: Who): Promise<boolean> => {
-  const { userId, isPrivate, requestedBy, isAdmin } = asking;
+  const { userId, chatId, isPrivate, requestedBy, isAdmin } = asking;
   if (verdictOn(store, asking) !== 'allowed') return false;
-  if (who === 'member') return true;
-  if (who === 'owner') return isOwner(store, userId);
-  if (isPrivate || isOwner(store, userId)) return true;
+  if (who === 'viewer' || isOwner(store, userId)) return true;
+  if (who === 'owner' || looksOnly(store, chatId)) return false;
+  if (who === 'member' || isPrivate) return true;
   return (who === 'asker' && userId === requestedBy) || isAdmin();
 };

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Rule } from '../../src/bot/feature.ts';
+import { LOOK_ONLY, type Rule } from '../../src/bot/feature.ts';
 import { FEATURES } from '../../src/bot/features.ts';
 import { overviewOf } from '../../src/bot/overview.ts';
 import type { Who } from '../../src/people/may.ts';
+import type { Role } from '../../src/store/people/users.ts';
 import { ANN, type BotBench, openBot } from './setup.ts';
 
 /** Something that a feature declares, and how one gets at it. */
@@ -32,29 +33,36 @@ const DECLARED: readonly Declared[] = FEATURES.flatMap(({ commands, actions, ope
     rule,
     tap: (id: number) => `${name}:${data?.example ?? id}`,
   })),
-  ...(opener
-    ? [{ name: `the button ${opener.label}`, rule: { who: 'member' as const }, tap: () => `open:${opener.number}` }]
-    : []),
+  ...(opener ? [{ name: `the button ${opener.label}`, rule: opener, tap: () => `open:${opener.number}` }] : []),
 ]);
 
 /** Somebody, where they write, and what is for them there. */
 interface Somebody {
   readonly who: string;
   readonly isInGroup?: boolean;
-  readonly role?: 'owner' | 'member' | 'pending' | 'denied';
+  readonly role?: Role;
+  /** The group's. */
+  readonly groupRole?: 'viewer';
   readonly isAdmin?: boolean;
   readonly hasAsked?: boolean;
   readonly allowed: readonly Who[];
 }
 
+const ALL: readonly Who[] = ['viewer', 'member', 'manager', 'asker', 'owner'];
+
 const SOMEBODIES: readonly Somebody[] = [
-  { who: 'an owner alone', role: 'owner', allowed: ['member', 'manager', 'asker', 'owner'] },
-  { who: 'a member alone', role: 'member', allowed: ['member', 'manager', 'asker'] },
+  { who: 'an owner alone', role: 'owner', allowed: ALL },
+  { who: 'a member alone', role: 'member', allowed: ['viewer', 'member', 'manager', 'asker'] },
+  { who: 'a viewer alone', role: 'viewer', allowed: ['viewer'] },
   { who: 'a stranger alone', role: 'pending', allowed: [] },
   { who: 'somebody denied', role: 'denied', allowed: [] },
-  { who: 'an admin of a group', isInGroup: true, isAdmin: true, allowed: ['member', 'manager', 'asker'] },
-  { who: 'who asked for it in a group', isInGroup: true, hasAsked: true, allowed: ['member', 'asker'] },
-  { who: 'anybody in a group', isInGroup: true, role: 'member', allowed: ['member'] },
+  { who: 'an admin of a group', isInGroup: true, isAdmin: true, allowed: ['viewer', 'member', 'manager', 'asker'] },
+  { who: 'who asked for it in a group', isInGroup: true, hasAsked: true, allowed: ['viewer', 'member', 'asker'] },
+  { who: 'anybody in a group', isInGroup: true, role: 'member', allowed: ['viewer', 'member'] },
+  { who: 'a viewer in a group', isInGroup: true, role: 'viewer', allowed: ['viewer', 'member'] },
+  { who: 'an owner in a group of viewers', isInGroup: true, groupRole: 'viewer', role: 'owner', allowed: ALL },
+  { who: 'an admin of a group of viewers', isInGroup: true, groupRole: 'viewer', isAdmin: true, allowed: ['viewer'] },
+  { who: 'who asked in a group of viewers', isInGroup: true, groupRole: 'viewer', hasAsked: true, allowed: ['viewer'] },
 ];
 
 /** What the door says to whom it does not let in; to whom it refused, nothing any more. */
@@ -83,7 +91,7 @@ interface Outcome {
 
 /** Somebody tries something, in a chat of their own. @returns what came of it, once it was handled */
 const tryAs = (somebody: Somebody, { name, rule, say, tap }: Declared): (() => Outcome) => {
-  const { isInGroup = false, role, isAdmin = false, hasAsked = false } = somebody;
+  const { isInGroup = false, role, isAdmin = false, hasAsked = false, groupRole } = somebody;
   const { telegram, store } = bench;
   next += 1;
   const userId = next;
@@ -96,6 +104,7 @@ const tryAs = (somebody: Somebody, { name, rule, say, tap }: Declared): (() => O
     if (isAdmin) telegram.addMember(chatId, userId, 'administrator');
     store.chats.upsertChat({ chatId, kind: 'supergroup', title: 'Lab' });
     store.chats.setAccess(chatId, 'approved');
+    if (groupRole) store.chats.setRole(chatId, groupRole);
   }
   const requestedBy = hasAsked ? userId : ANN;
   const { id } = store.models.createModel({ chatId, name: 'gpt2', requestedBy, sizeBytes: 5 });
@@ -123,7 +132,7 @@ const tryAs = (somebody: Somebody, { name, rule, say, tap }: Declared): (() => O
     // Of several models, those that are others' are left alone without a word.
     const isStill = isOfRemoved ? store.removedModels.getRemoved(id)?.state === 'kept' : isUntouched(id);
     const isLeftAlone = rule.who === 'asker' && isStill && !said.some((sentence) => sentence.includes('?'));
-    const isRefused = said.some((sentence) => sentence === rule.refusal);
+    const isRefused = said.some((sentence) => sentence === rule.refusal || sentence === LOOK_ONLY);
     return { name, isAllowed: !isTurnedAway && !isUnheard && !isLeftAlone && !isRefused };
   };
 };
@@ -149,7 +158,9 @@ describe('what the features declare', () => {
   });
 
   it('says to others why not, wherever it is for fewer than all', () => {
-    const silent = DECLARED.filter(({ rule }) => rule.who !== 'member' && rule.refusal === undefined);
+    const silent = DECLARED.filter(
+      ({ rule }) => rule.who !== 'viewer' && rule.who !== 'member' && rule.refusal === undefined,
+    );
     expect(silent.map(({ name }) => name)).toEqual([]);
   });
 

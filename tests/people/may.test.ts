@@ -8,10 +8,18 @@ const MEMBER = 2;
 const STRANGER = 3;
 const DENIED = 4;
 const ADMIN = 5;
+const VIEWER = 6;
 
 const open = (access: 'approved' | 'pending' | 'denied') => {
   const { store } = openBench();
-  const roles = { [OWNER]: 'owner', [MEMBER]: 'member', [STRANGER]: 'pending', [DENIED]: 'denied', [ADMIN]: 'pending' };
+  const roles = {
+    [OWNER]: 'owner',
+    [MEMBER]: 'member',
+    [STRANGER]: 'pending',
+    [DENIED]: 'denied',
+    [ADMIN]: 'pending',
+    [VIEWER]: 'viewer',
+  };
   for (const [id, role] of Object.entries(roles)) {
     store.users.upsertUser({ userId: Number(id), firstName: role, username: null });
     store.users.setRole(Number(id), role as 'owner');
@@ -21,11 +29,16 @@ const open = (access: 'approved' | 'pending' | 'denied') => {
   return store;
 };
 
-const WHO: readonly Who[] = ['member', 'manager', 'asker', 'owner'];
+const WHO: readonly Who[] = ['viewer', 'member', 'manager', 'asker', 'owner'];
 
 /** What of all that is for somebody this person may do there. */
-const allowed = async (userId: number, where: 'alone' | 'group', about: { readonly requestedBy?: number } = {}) => {
+const allowed = async (
+  userId: number,
+  where: 'alone' | 'group',
+  about: { readonly requestedBy?: number; readonly role?: 'viewer' } = {},
+) => {
   const store = open('approved');
+  if (about.role) store.chats.setRole(GROUP, about.role);
   const asking = {
     userId,
     chatId: where === 'alone' ? userId : GROUP,
@@ -38,8 +51,9 @@ const allowed = async (userId: number, where: 'alone' | 'group', about: { readon
 };
 
 it.each([
-  ['an owner', OWNER, ['member', 'manager', 'asker', 'owner']],
-  ['a member', MEMBER, ['member', 'manager', 'asker']],
+  ['an owner', OWNER, ['viewer', 'member', 'manager', 'asker', 'owner']],
+  ['a member', MEMBER, ['viewer', 'member', 'manager', 'asker']],
+  ['a viewer', VIEWER, ['viewer']],
   ['a stranger', STRANGER, []],
   ['who was denied', DENIED, []],
 ])('in a private chat, %s may do %j', async (_, userId, expected) => {
@@ -47,18 +61,29 @@ it.each([
 });
 
 it.each([
-  ['an owner', OWNER, ['member', 'manager', 'asker', 'owner']],
-  ['a member', MEMBER, ['member']],
-  ['everybody else', STRANGER, ['member']],
-  ['its admin', ADMIN, ['member', 'manager', 'asker']],
+  ['an owner', OWNER, ['viewer', 'member', 'manager', 'asker', 'owner']],
+  ['a member', MEMBER, ['viewer', 'member']],
+  ['who is a viewer alone', VIEWER, ['viewer', 'member']],
+  ['everybody else', STRANGER, ['viewer', 'member']],
+  ['its admin', ADMIN, ['viewer', 'member', 'manager', 'asker']],
   ['who was denied', DENIED, []],
 ])('in a group that was let in, %s may do %j', async (_, userId, expected) => {
   expect(await allowed(userId, 'group')).toEqual(expected);
 });
 
+it.each([
+  ['an owner', OWNER, ['viewer', 'member', 'manager', 'asker', 'owner']],
+  ['a member', MEMBER, ['viewer']],
+  ['everybody else', STRANGER, ['viewer']],
+  ['its admin', ADMIN, ['viewer']],
+  ['who was denied', DENIED, []],
+])('in a group of viewers, %s may do %j', async (_, userId, expected) => {
+  expect(await allowed(userId, 'group', { role: 'viewer', requestedBy: userId })).toEqual(expected);
+});
+
 it('who asked for a model may do with it what its managers may', async () => {
-  expect(await allowed(STRANGER, 'group', { requestedBy: STRANGER })).toEqual(['member', 'asker']);
-  expect(await allowed(STRANGER, 'group', { requestedBy: MEMBER })).toEqual(['member']);
+  expect(await allowed(STRANGER, 'group', { requestedBy: STRANGER })).toEqual(['viewer', 'member', 'asker']);
+  expect(await allowed(STRANGER, 'group', { requestedBy: MEMBER })).toEqual(['viewer', 'member']);
 });
 
 it.each([

@@ -13,6 +13,7 @@ describe('chats', () => {
       kind: 'group',
       title: 'Lab',
       access: 'pending',
+      role: 'member',
       reachable: true,
       timezone: null,
       lastActivity: clock.iso(),

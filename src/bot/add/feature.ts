@@ -95,8 +95,9 @@ const offerWhatIsLinked =
 export const addFeature = defineFeature({
   commands: { add: { who: 'member', menu: { place: 0, description: 'Download a model: /add gpt2' } } },
   actions,
+  written: { who: 'member' },
   topic: help,
-  opener: { number: 1, label: 'Add a model', style: 'primary' },
+  opener: { who: 'member', number: 1, label: 'Add a model', style: 'primary' },
   build: (deps) => {
     const { adding } = deps;
     return {

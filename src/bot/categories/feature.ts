@@ -45,7 +45,7 @@ const CHANGING = { who: 'manager', refusal: text.notAllowed } as const;
 export const categoriesFeature = defineFeature({
   commands: {
     categories: {
-      who: 'member',
+      who: 'viewer',
       parts: { change: { ...CHANGING, example: 'add LoRA' } },
       menu: { place: 28, description: 'The sections of the library' },
     },

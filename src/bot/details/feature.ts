@@ -18,7 +18,7 @@ const DESCRIPTION = 2;
 const FILES = 10;
 const PAGES_MOST = 9000;
 
-const actions = { details: { who: 'member' } } as const;
+const actions = { details: { who: 'viewer' } } as const;
 
 declare module '../ui/buttons.ts' {
   interface Actions extends Record<keyof typeof actions, 'details'> {}
@@ -81,7 +81,7 @@ const screen = (deps: BotDeps, ctx: Ctx, model: Model, choice: number): Renderin
 
 /** Everything that is known of a model: by the button under its card, and its files by `/files`. */
 export const detailsFeature = defineFeature({
-  commands: { files: { who: 'member', menu: { place: 31, description: 'The files of a model' } } },
+  commands: { files: { who: 'viewer', menu: { place: 31, description: 'The files of a model' } } },
   actions,
   build: (deps) => ({
     commands: {

@@ -2,14 +2,15 @@ import type { MiddlewareFn } from 'grammy';
 import type { InlineKeyboardMarkup } from 'grammy/types';
 import { nearest } from '../../lib/text/nearest.ts';
 import type { Ctx } from '../context.ts';
-import { defineFeature, type FeatureDeps, type Overview } from '../feature.ts';
+import { looksOnly } from '../../people/may.ts';
+import { defineFeature, type FeatureDeps, LOOK_ONLY, type Overview } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { lines, type Rendering } from '../ui/text.ts';
 import { noteRefusal } from '../ui/refusal.ts';
 import { text } from './text.ts';
 
-const actions = { help: { who: 'member' } } as const;
+const actions = { help: { who: 'viewer' } } as const;
 
 declare module '../ui/buttons.ts' {
   interface Actions extends Record<keyof typeof actions, 'help'> {}
@@ -79,14 +80,15 @@ const fallback =
     }
     if (message.chat.type !== 'private') return next();
     noteRefusal(store, ctx);
-    await answer(ctx, { text: lines(message.text === undefined ? text.notText : text.chat) });
+    const taken = message.text === undefined ? text.notText : text.chat;
+    await answer(ctx, { text: lines(...(looksOnly(store, message.chat.id) ? [LOOK_ONLY, text.look] : [taken])) });
   };
 
 /** `/start` and `/help`, made of what the features offer; and the answer to what none of them took. */
 export const helpFeature = defineFeature({
   commands: {
-    start: { who: 'member' },
-    help: { who: 'member', menu: { place: 11, description: 'How it works' } },
+    start: { who: 'viewer' },
+    help: { who: 'viewer', menu: { place: 11, description: 'How it works' } },
   },
   actions,
   build: ({ overview, store }) => ({

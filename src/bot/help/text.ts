@@ -21,5 +21,6 @@ export const text = {
       : `I do not know ${shorten(word, 40)}. Did you mean /${near}?`,
   notText: 'I read text only. Write /add gpt2, or paste a link from huggingface.co.',
   chat: 'Write /add and the name of a model, or paste a link from huggingface.co. /help lists the rest.',
+  look: 'Try /library, /queue or /search; /help lists the rest.',
   staleButton: 'This button is from an older version. Write /queue or /library.',
 } as const;

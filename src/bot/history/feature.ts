@@ -16,7 +16,7 @@ const PAGE_SIZE = 6;
 /** What a button has room for. */
 const PAGES_MOST = 9999;
 
-const actions = { history: { who: 'member' } } as const;
+const actions = { history: { who: 'viewer' } } as const;
 
 declare module '../ui/buttons.ts' {
   interface Actions extends Record<keyof typeof actions, 'history'> {}
@@ -71,7 +71,7 @@ const scopeOf = async ({ store }: BotDeps, ctx: Ctx, typed: string): Promise<His
 
 /** `/history`: what was downloaded when, how fast, and why not. */
 export const historyFeature = defineFeature({
-  commands: { history: { who: 'member', menu: { place: 30, description: 'What was downloaded when, and how fast' } } },
+  commands: { history: { who: 'viewer', menu: { place: 30, description: 'What was downloaded when, and how fast' } } },
   actions,
   build: (deps) => ({
     commands: {

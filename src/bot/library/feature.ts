@@ -11,7 +11,7 @@ import { help, text } from './text.ts';
 const ASKERS = { who: 'asker', refusal: text.notAllowed } as const;
 
 const actions = {
-  show: { who: 'member' },
+  show: { who: 'viewer' },
   remove: ASKERS,
   forget: ASKERS,
   erase: ASKERS,
@@ -27,16 +27,16 @@ declare module '../ui/buttons.ts' {
 export const libraryFeature = defineFeature({
   commands: {
     library: {
-      who: 'member',
+      who: 'viewer',
       menu: { place: 3, description: 'The models of this chat' },
       aliases: ['list', 'models'],
     },
-    model: { who: 'member', menu: { place: 21, description: 'Show one model’s card' }, aliases: ['info'] },
+    model: { who: 'viewer', menu: { place: 21, description: 'Show one model’s card' }, aliases: ['info'] },
     remove: { ...ASKERS, menu: { place: 29, description: 'Remove a model from the library' } },
   },
   actions,
   topic: help,
-  opener: { number: 2, label: 'Library' },
+  opener: { who: 'viewer', number: 2, label: 'Library' },
   build: (deps) => {
     const { menu, show } = libraryMenu(deps);
     const remove = removing(deps);

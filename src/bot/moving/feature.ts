@@ -13,7 +13,7 @@ const actions = {
   /** What the file says of the machine. */
   machine: { who: 'owner', refusal: text.notTheMachine },
   /** All that was not taken, as a file. */
-  refusals: { who: 'member' },
+  refusals: { who: 'viewer' },
 } as const;
 
 declare module '../ui/buttons.ts' {
@@ -22,8 +22,9 @@ declare module '../ui/buttons.ts' {
 
 /** `/export` and `/import`: a library as a file, and a file into a library. */
 export const movingFeature = defineFeature({
-  commands: { export: { who: 'member' }, import: { who: 'member' } },
+  commands: { export: { who: 'viewer' }, import: { who: 'member' } },
   actions,
+  written: { who: 'member' },
   topic: help,
   build: (deps) => ({
     commands: {

@@ -1,4 +1,4 @@
-import { defineFeature } from '../feature.ts';
+import { defineFeature, LOOK_ONLY } from '../feature.ts';
 import { cancelling } from './cancel.ts';
 import { following } from './follow.ts';
 import { holding } from './hold.ts';
@@ -22,7 +22,7 @@ const actions = {
   keep: { who: 'member' },
   pauseAll: { who: 'member' },
   resumeAll: { who: 'member' },
-  follow: { who: 'member' },
+  follow: { who: 'viewer' },
   first: { who: 'member' },
   up: { who: 'member' },
   down: { who: 'member' },
@@ -36,7 +36,11 @@ declare module '../ui/buttons.ts' {
 /** `/queue` and what moves a download: pause, resume, cancel, retry, download, its place; as commands and as buttons. */
 export const queueFeature = defineFeature({
   commands: {
-    queue: { who: 'member', menu: { place: 2, description: 'What downloads and what waits' } },
+    queue: {
+      who: 'viewer',
+      parts: { order: { who: 'member', refusal: LOOK_ONLY, example: 'smallest' } },
+      menu: { place: 2, description: 'What downloads and what waits' },
+    },
     pause: { who: 'member', menu: { place: 4, description: 'Pause a download, or all' } },
     resume: { who: 'member', menu: { place: 5, description: 'Go on with a paused download, or all' } },
     download: { who: 'member', menu: { place: 20, description: 'Start what waits, now' } },
@@ -55,7 +59,7 @@ export const queueFeature = defineFeature({
   },
   actions,
   topic: help,
-  opener: { number: 3, label: 'Queue' },
+  opener: { who: 'viewer', number: 3, label: 'Queue' },
   build: (deps) => {
     const { menu, show } = queueMenu(deps);
     const parts = {
@@ -70,7 +74,7 @@ export const queueFeature = defineFeature({
       menu,
       open: (ctx) => show(ctx),
       commands: {
-        queue: (ctx) => show(ctx, ctx.match),
+        queue: (ctx, may) => show(ctx, ctx.match, () => may({ part: 'order' })),
         ...parts.control.commands,
         ...parts.cancel.commands,
         ...parts.moving.commands,

@@ -5,10 +5,12 @@ import { moveInOrder, retryAll, waitingIn, waitingModel } from '../../library/ch
 import { modelIn } from '../../library/find.ts';
 import { isBusy, queueActions, queuedModels, queueView } from '../../library/lists.ts';
 import { timesOf } from '../../library/model-view.ts';
+import { looksOnly } from '../../people/may.ts';
 import { type OrderMove, startOrderOf } from '../../queue/reorder.ts';
 import type { StartOrderChoice } from '../../store/people/chats.ts';
 import type { Store } from '../../store/store.ts';
 import type { BotDeps, Ctx } from '../context.ts';
+import { type FeatureDeps, LOOK_ONLY, type May } from '../feature.ts';
 import { shortLabel } from '../ui/label.ts';
 import { takingStaleTaps } from '../ui/stale-menu.ts';
 import { answer, replace } from '../ui/reply.ts';
@@ -51,7 +53,7 @@ const queueNow = (deps: BotDeps, chatId: number, shown: View): Rendering['text']
 };
 
 interface MenuState {
-  readonly deps: BotDeps;
+  readonly deps: FeatureDeps;
   readonly menu: Menu<Ctx>;
   /** The view that a handler has chosen for this answer; without one, it is that of the button tapped. */
   readonly chosen: WeakMap<Ctx, View>;
@@ -59,8 +61,8 @@ interface MenuState {
 
 export interface QueueMenu {
   readonly menu: MiddlewareFn<Ctx>;
-  /** Answers `/queue`, and `/queue smallest` or `added`. */
-  readonly show: (ctx: Ctx, typed?: string) => Promise<void>;
+  /** Answers `/queue`, and for those who may change the order `/queue smallest` or `added`. */
+  readonly show: (ctx: Ctx, typed?: string, mayOrder?: May) => Promise<void>;
 }
 
 /** A button: what it says, and the view it is tapped in. */
@@ -74,7 +76,7 @@ const redraw = async ({ deps, menu, chosen }: MenuState, ctx: Ctx, view: View): 
   await replace(ctx, { text: queueNow(deps, ctx.chat?.id ?? 0, view), keyboard: menu });
 };
 
-/** A button that does something to the chat's downloads and says so. */
+/** A button that does something to the chat's downloads and says so, for those who may. */
 const act = (
   state: MenuState,
   range: MenuRange<Ctx>,
@@ -82,6 +84,10 @@ const act = (
   work: (chatId: number, updateId: number) => string,
 ): void => {
   range.text({ text: label, payload: String(view) }, async (ctx) => {
+    if (!(await state.deps.authority(ctx, { who: 'member' }))) {
+      await ctx.answerCallbackQuery({ text: LOOK_ONLY, show_alert: true });
+      return;
+    }
     const said = work(ctx.chat?.id ?? 0, ctx.update.update_id);
     await ctx.answerCallbackQuery({ text: said });
     await redraw(state, ctx, view);
@@ -109,9 +115,12 @@ const cardButtons = ({ deps }: MenuState, range: MenuRange<Ctx>, chatId: number)
   range.row();
 };
 
+/** What only looks is offered. */
+const NOTHING: ReturnType<typeof queueActions> = { order: false, pause: false, resume: false, retry: false };
+
 const listButtons = (state: MenuState, range: MenuRange<Ctx>, chatId: number): void => {
   const { store, queue } = state.deps;
-  const can = queueActions(store, chatId);
+  const can = looksOnly(store, chatId) ? NOTHING : queueActions(store, chatId);
   const all = (label: string, work: (id: number) => string): void => act(state, range, { label, view: 'list' }, work);
   goTo(state, range, { label: 'Refresh', view: 'list' }, 'list');
   if (can.order) goTo(state, range, { label: 'Change the order', view: 'list' }, 'order');
@@ -162,12 +171,14 @@ const moveButtons = (state: MenuState, range: MenuRange<Ctx>, { id }: Model): vo
   goTo(state, range, { label: '‹ Back', view: id }, 'order');
 };
 
-const showQueue = async ({ deps, menu, chosen }: MenuState, ctx: Ctx, typed: string): Promise<void> => {
+const showQueue = async ({ deps, menu, chosen }: MenuState, ctx: Ctx, typed: string, mayOrder: May): Promise<void> => {
   const chatId = ctx.chat?.id ?? 0;
   const word = typed.trim().toLowerCase();
   if (word !== '') {
+    const order = word === 'smallest' || word === 'added' ? word : undefined;
+    const isRefused = order !== undefined && !(await mayOrder());
     const said =
-      word === 'smallest' || word === 'added' ? setOrder(deps, chatId, word) : text.unknownOrder(typed.trim());
+      order === undefined ? text.unknownOrder(typed.trim()) : isRefused ? LOOK_ONLY : setOrder(deps, chatId, order);
     await answer(ctx, { text: plain(said) });
     return;
   }
@@ -177,7 +188,7 @@ const showQueue = async ({ deps, menu, chosen }: MenuState, ctx: Ctx, typed: str
 };
 
 /** The queue as a menu: everything paused or resumed at once, and what waits moved with two taps. */
-export const queueMenu = (deps: BotDeps): QueueMenu => {
+export const queueMenu = (deps: FeatureDeps): QueueMenu => {
   const chosen = new WeakMap<Ctx, View>();
   const viewOf = (ctx: Ctx): View => chosen.get(ctx) ?? tappedView(ctx);
   const outdated = async (ctx: Ctx): Promise<void> => {
@@ -191,7 +202,7 @@ export const queueMenu = (deps: BotDeps): QueueMenu => {
     fingerprint: (ctx) => {
       const view = viewOf(ctx);
       const chatId = ctx.chat?.id ?? 0;
-      if (view === 'list') return JSON.stringify(queueActions(deps.store, chatId));
+      if (view === 'list') return JSON.stringify([queueActions(deps.store, chatId), looksOnly(deps.store, chatId)]);
       return [
         view,
         startOrderOf(deps.store, chatId),
@@ -210,5 +221,8 @@ export const queueMenu = (deps: BotDeps): QueueMenu => {
     else if (waiting.length < 2) listButtons(state, range, chatId);
     else orderButtons(state, range, chatId, waiting);
   });
-  return { menu: takingStaleTaps(menu, outdated), show: (ctx, typed = '') => showQueue(state, ctx, typed) };
+  return {
+    menu: takingStaleTaps(menu, outdated),
+    show: (ctx, typed = '', mayOrder = () => Promise.resolve(false)) => showQueue(state, ctx, typed, mayOrder),
+  };
 };

@@ -4,7 +4,7 @@ import type { Model } from '../../domain/model.ts';
 import { modelIn } from '../../library/find.ts';
 import type { NewAsk } from '../../store/renewals/asks.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { defineFeature } from '../feature.ts';
+import { defineFeature, LOOK_ONLY, type May } from '../feature.ts';
 import { type Newer, newerText } from '../outbox/newer-commit.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { pickModel, sayInstead, tappedModel } from '../ui/pick-model.ts';
@@ -85,10 +85,11 @@ const askAll = async ({ store, renewals }: BotDeps, ctx: Ctx): Promise<void> => 
 
 const onCommand =
   (deps: BotDeps) =>
-  async (ctx: CommandContext<Ctx>): Promise<void> => {
+  async (ctx: CommandContext<Ctx>, may: May): Promise<void> => {
     const wanted = ctx.match.trim();
-    if (/^all$/iu.test(wanted)) return askAll(deps, ctx);
     if (wanted === '' && ctx.msg.reply_to_message === undefined) return answer(ctx, list(deps, ctx.chat.id));
+    if (!(await may({ part: 'ask' }))) return answer(ctx, { text: plain(LOOK_ONLY) });
+    if (/^all$/iu.test(wanted)) return askAll(deps, ctx);
     const model = await pickModel(ctx, deps.store, wanted, {
       action: 'update',
       likely: ['completed'],
@@ -136,7 +137,11 @@ const onRename =
 /** `/update`: newer commits of what the chat has. */
 export const renewalsFeature = defineFeature({
   commands: {
-    update: { who: 'member', aliases: ['updates'] },
+    update: {
+      who: 'viewer',
+      parts: { ask: { who: 'member', refusal: LOOK_ONLY, example: 'all' } },
+      aliases: ['updates'],
+    },
   },
   actions,
   topic: help,

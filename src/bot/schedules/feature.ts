@@ -134,7 +134,7 @@ const CHANGING = { who: 'manager', refusal: text.notAllowed } as const;
 
 const actions = {
   schedule: CHANGING,
-  zones: { who: 'member' },
+  zones: { who: 'viewer' },
   zone: { ...CHANGING, data: { pattern: ZONE_DATA, example: 'Europe/Berlin' } },
 } as const;
 
@@ -146,24 +146,24 @@ declare module '../ui/buttons.ts' {
 export const schedulesFeature = defineFeature({
   commands: {
     schedule: {
-      who: 'member',
+      who: 'viewer',
       parts: { change: { ...CHANGING, example: 'add daily 23:00' } },
       menu: { place: 9, description: 'Let downloads wait for a time: the night' },
     },
     schedules: {
-      who: 'member',
+      who: 'viewer',
       parts: { all: { who: 'owner', refusal: text.ownersOnly, example: 'all' } },
       menu: { place: 26, description: 'The schedules and their next runs' },
     },
     timezone: {
-      who: 'member',
+      who: 'viewer',
       parts: { change: { ...CHANGING, example: 'Berlin' } },
       menu: { place: 27, description: 'Whose clock counts: /timezone Berlin' },
     },
   },
   actions,
   topic: help,
-  opener: { number: 4, label: 'Schedule' },
+  opener: { who: 'viewer', number: 4, label: 'Schedule' },
   build: (deps) => {
     const mayChange = (ctx: Ctx): ReturnType<May> => deps.authority(ctx, CHANGING);
     const { menu, show } = scheduleMenu(deps, mayChange);

@@ -9,13 +9,13 @@ import { help, text } from './text.ts';
 
 /** Which search, which of its lists, and what of it. */
 const ON_LIST = {
-  who: 'member',
+  who: 'viewer',
   data: { pattern: String.raw`(\d{1,15}):(\d{1,9}):(\d{1,3})`, example: '1:0:0' },
 } as const;
 
 const actions = {
   /** One of the hits. */
-  found: ON_LIST,
+  found: { ...ON_LIST, who: 'member' },
   /** Another page. */
   hits: ON_LIST,
   /** Another order. */
@@ -43,7 +43,7 @@ const ANSWERS: Readonly<Record<Turned, { readonly text?: string }>> = {
 
 /** `/search` and the buttons under what it finds. */
 export const searchFeature = defineFeature({
-  commands: { search: { who: 'member', menu: { place: 1, description: 'Find models: /search llama gguf' } } },
+  commands: { search: { who: 'viewer', menu: { place: 1, description: 'Find models: /search llama gguf' } } },
   actions,
   topic: help,
   build: (deps) => {

@@ -11,7 +11,7 @@ import { changedText, help, isShown, type ShownKey, text, WORDS } from './text.t
 const CHANGING = { who: 'manager', refusal: text.notAllowed } as const;
 
 const actions = {
-  settings: { who: 'member', data: { pattern: '([a-z_]{1,40})', example: 'all' } },
+  settings: { who: 'viewer', data: { pattern: '([a-z_]{1,40})', example: 'all' } },
   setting: { ...CHANGING, data: { pattern: String.raw`([a-z_]{1,40}):([\w:-]{1,40})`, example: 'start:now' } },
 } as const;
 
@@ -49,14 +49,14 @@ const onSetting = async (deps: BotDeps, ctx: CallbackQueryContext<Ctx>): Promise
 export const settingsFeature = defineFeature({
   commands: {
     settings: {
-      who: 'member',
+      who: 'viewer',
       parts: { change: { ...CHANGING, example: 'start=now' } },
       menu: { place: 10, description: 'What is usual in this chat' },
     },
   },
   actions,
   topic: help,
-  opener: { number: 5, label: 'Settings' },
+  opener: { who: 'viewer', number: 5, label: 'Settings' },
   build: (deps) => ({
     open: (ctx) => answer(ctx, allSettings(deps, ctx.chat?.id ?? 0)),
     commands: {

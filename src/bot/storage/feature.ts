@@ -38,9 +38,9 @@ const PAGES_MOST = 9999;
 
 const actions = {
   /** What it opens: the whole, models, chats, what came in part, what no library has; what could go, a picture, and the whole anew. */
-  storage: { who: 'member', data: { pattern: String.raw`([omcpugxi])(?::(\d{1,4}))?`, example: 'o' } },
+  storage: { who: 'viewer', data: { pattern: String.raw`([omcpugxi])(?::(\d{1,4}))?`, example: 'o' } },
   /** A page of what goes by itself. */
-  cleanup: { who: 'member' },
+  cleanup: { who: 'viewer' },
   keepModel: { who: 'member' },
   keepAll: { who: 'member' },
 } as const;
@@ -170,7 +170,7 @@ const lookAgain = async (deps: BotDeps, ctx: Ctx): Promise<void> => {
 /** `/storage`: what takes room on the disk. */
 export const storageFeature = defineFeature({
   commands: {
-    storage: { who: 'member', menu: { place: 6, description: 'What takes room on the disk' } },
+    storage: { who: 'viewer', menu: { place: 6, description: 'What takes room on the disk' } },
   },
   actions,
   topic: help,

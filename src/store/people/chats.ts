@@ -9,6 +9,9 @@ export const REACHABLE = 'chat_id NOT IN (SELECT chat_id FROM chat_sessions WHER
 type ChatKind = 'private' | 'group' | 'supergroup' | 'channel';
 type ChatAccess = 'pending' | 'approved' | 'denied';
 
+/** What everybody in a group may do there: `viewer`: look and change nothing. */
+export type ChatRole = 'member' | 'viewer';
+
 /** In which order a chat's models start: as they were added and moved by hand, or the smallest first. */
 export type StartOrderChoice = 'added' | 'smallest';
 
@@ -18,6 +21,8 @@ export interface ChatSession {
   readonly title: string | null;
   /** For groups; in private chats the person's role decides. */
   readonly access: ChatAccess;
+  /** Of a group as a whole, once it was let in. */
+  readonly role: ChatRole;
   readonly reachable: boolean;
   readonly lastActivity: string;
   readonly autoClearEnabled: boolean;
@@ -31,6 +36,7 @@ export interface Chats {
   readonly upsertChat: (chat: Pick<ChatSession, 'chatId' | 'kind' | 'title'>) => void;
   /** Also the answer to a group that asked to be let in. */
   readonly setAccess: (chatId: number, access: ChatAccess) => void;
+  readonly setRole: (chatId: number, role: ChatRole) => void;
   /** @returns false if it is so already */
   readonly setStartOrder: (chatId: number, order: StartOrderChoice) => boolean;
   /** A chat that can be reached again gets at once what waited for it. */
@@ -72,6 +78,9 @@ export const createChats = (sql: Sql, now: () => string): Chats => ({
       endAccessRequest(sql, chatId);
       sql.run('UPDATE chat_sessions SET access = ? WHERE chat_id = ?', [access, chatId]);
     });
+  },
+  setRole: (chatId, role) => {
+    sql.run('UPDATE chat_sessions SET role = ? WHERE chat_id = ?', [role, chatId]);
   },
   setStartOrder: (chatId, order) =>
     sql.run(

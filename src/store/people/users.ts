@@ -2,7 +2,8 @@ import { endAccessRequest } from './access.ts';
 import { rowMapper } from '../database/row.ts';
 import { type Sql } from '../database/sql.ts';
 
-type Role = 'owner' | 'member' | 'pending' | 'denied';
+/** `viewer`: may look and change nothing. `pending`: nobody has decided about them. */
+export type Role = 'owner' | 'member' | 'viewer' | 'pending' | 'denied';
 
 export interface User {
   readonly userId: number;

@@ -1,0 +1,114 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LOOK_ONLY } from '../../src/bot/feature.ts';
+import type { SimMessage } from '../../playground/telegram/wire.ts';
+import { ANN, BOB, type BotBench, openBot } from './setup.ts';
+
+const GROUP = -1_001_000_000_077;
+const ALONE = { userId: BOB };
+const IN_GROUP = { userId: BOB, chatId: GROUP };
+
+let bench: BotBench;
+beforeEach(async () => {
+  bench = await openBot({ concurrency: 0 });
+  const { store, telegram } = bench;
+  store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: null });
+  store.users.setRole(BOB, 'viewer');
+  telegram.addGroup({ id: GROUP, title: 'Lab', members: [ANN, BOB], type: 'supergroup' });
+  store.chats.upsertChat({ chatId: GROUP, kind: 'supergroup', title: 'Lab' });
+  store.chats.setAccess(GROUP, 'approved');
+});
+afterEach(() => bench?.close());
+
+const labelsOf = (message: SimMessage | undefined): readonly string[] =>
+  message?.reply_markup?.inline_keyboard.flat().map(({ text }) => text) ?? [];
+
+const letThemLook = (): void => bench.store.chats.setRole(GROUP, 'viewer');
+
+describe('who may only look', () => {
+  it('sees cards, lists and openers without the buttons that change something, and a member sees all of them', async () => {
+    const theirs = bench.put('gpt2', 'pending', BOB);
+    bench.put('gpt2', 'pending');
+    await bench.say(`/model #${theirs}`, ALONE);
+    expect(labelsOf(await bench.sees(/^gpt2 · /, BOB))).toEqual(['Details']);
+    await bench.say('/model gpt2');
+    expect(labelsOf(await bench.sees(/^gpt2 · /))).toEqual(expect.arrayContaining(['Pause', 'Cancel', 'Details']));
+    const [started] = await bench.say('/start', ALONE);
+    expect(labelsOf(started)).toEqual(['Library', 'Queue', 'Schedule', 'Settings', 'Help']);
+    const [queue] = await bench.say('/queue', ALONE);
+    expect(labelsOf(queue)).toEqual(['Refresh', `#${theirs}`]);
+    const [details] = await bench.say(`/model #${theirs}`, ALONE);
+    await bench.press(details, 'Details', ALONE);
+    const all = bench.shown(BOB).flatMap(labelsOf);
+    expect(all).toContain('Show the card here');
+    expect(all).not.toContain('Edit');
+  });
+
+  it('is told so in one sentence by whatever changes something, and nothing of it comes about', async () => {
+    const id = bench.put('gpt2', 'pending', BOB);
+    const lines = ['/add gpt2', '/pause all', `/remove #${id}`, '/queue smallest', '/update all', '/first gpt2'];
+    for (const line of lines) expect([line, await bench.ask(line, ALONE)]).toEqual([line, LOOK_ONLY]);
+    expect(await bench.ask('/schedule add daily 23:00', ALONE)).toContain('changes the schedules');
+    expect(bench.store.models.getModel(id)?.status).toBe('pending');
+    expect(bench.store.chats.getChat(BOB)?.startOrder).toBe('added');
+    expect(bench.store.schedules.listSchedules(BOB)).toEqual([]);
+    expect(await bench.ask('/update', ALONE)).not.toContain(LOOK_ONLY);
+  });
+
+  it('is offered nothing for a link, a list or a deep link, and told what there is to look at', async () => {
+    const link = Buffer.from('gpt2').toString('base64url');
+    for (const line of ['https://huggingface.co/gpt2', 'gpt2\nsample/tiny-llama', 'hello']) {
+      expect(await bench.ask(line, ALONE)).toBe(`${LOOK_ONLY}\nTry /library, /queue or /search; /help lists the rest.`);
+    }
+    expect(await bench.ask(`/start add_${link}`, ALONE)).toMatch(/^hubgram keeps/);
+    letThemLook();
+    expect(await bench.ask('https://huggingface.co/gpt2', IN_GROUP)).toBe('');
+  });
+
+  it('is told so where a command stands under a document', async () => {
+    letThemLook();
+    const { telegram, store } = bench;
+    telegram.sendDocument(BOB, GROUP, { name: 'models.json', data: '{}', caption: '/import' });
+    expect((await bench.sees(LOOK_ONLY, GROUP)).text).toBe(LOOK_ONLY);
+    expect(store.imports.getImport(1)).toBeUndefined();
+  });
+
+  it('cannot use a list that was drawn while they were a member', async () => {
+    const { store } = bench;
+    store.users.setRole(BOB, 'member');
+    const id = bench.put('gpt2', 'pending', BOB);
+    bench.put('sample/tiny-llama', 'pending', BOB);
+    const [order] = await bench.say('/queue', ALONE);
+    await bench.press(order, 'Change the order', ALONE);
+    const [queue] = await bench.say('/queue', ALONE);
+    const [schedule] = await bench.say('/schedule add daily 23:00', ALONE);
+    store.users.setRole(BOB, 'viewer');
+    expect(await bench.press(queue, 'Pause all', ALONE)).not.toMatch(/paused/);
+    expect(store.models.getModel(id)?.status).toBe('pending');
+    expect(await bench.press(order, 'Smallest first', ALONE)).toBe(LOOK_ONLY);
+    expect(store.chats.getChat(BOB)?.startOrder).toBe('added');
+    expect(await bench.press(schedule, 'Switch off', ALONE)).toContain('changes the schedules');
+    expect(store.schedules.listSchedules(BOB)).toMatchObject([{ enabled: true }]);
+  });
+
+  it('is asked no more by a dialogue that began before', async () => {
+    const { store } = bench;
+    store.users.setRole(BOB, 'member');
+    await bench.say('/add', ALONE);
+    store.users.setRole(BOB, 'viewer');
+    expect(await bench.ask('gpt2', ALONE)).toBe(LOOK_ONLY);
+    expect(store.addRequests.nthNewestAdd(BOB, 1)).toBeUndefined();
+    store.users.setRole(BOB, 'member');
+    expect(await bench.ask('gpt2', ALONE)).toMatch(/^Write \/add/);
+  });
+
+  it('may be told of the end of a download', async () => {
+    letThemLook();
+    const { id } = bench.store.models.createModel({ chatId: GROUP, name: 'gpt2', requestedBy: ANN, sizeBytes: 5 });
+    await bench.say(`/model #${id}`, IN_GROUP);
+    const card = await bench.sees(/^gpt2 · /, GROUP);
+    expect(labelsOf(card)).toEqual(['Details', 'Tell me too']);
+    await bench.press(card, 'Tell me too', IN_GROUP);
+    expect(bench.store.followers.followersOf(id)).toEqual([BOB]);
+    expect(await bench.ask('/pause all', { userId: ANN, chatId: GROUP })).toMatch(/paused/);
+  });
+});
