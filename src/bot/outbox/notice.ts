@@ -10,7 +10,7 @@ import { verificationReport } from '../board/verification/card.ts';
 import { titleLine } from '../ui/label.ts';
 import { accessRequest } from './access-request.ts';
 import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
-import { renderCleanupNotice } from './cleanup.ts';
+import { renderCleanupNotice } from './upkeep/cleanup.ts';
 import { renderEnd } from './download-ended.ts';
 import { renderLinkLost } from './link-lost.ts';
 import { isLinkOffer, renderLinkOffer } from './link-offers.ts';

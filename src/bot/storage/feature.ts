@@ -9,7 +9,7 @@ import { isOwner } from '../../people/may.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
-import { renderCleanup } from '../outbox/cleanup.ts';
+import { renderCleanup } from '../outbox/upkeep/cleanup.ts';
 import { shortLabel, shownStatus } from '../ui/label.ts';
 import { noteRefusal } from '../ui/refusal.ts';
 import { renderPng } from '../ui/pictures/render.ts';

@@ -1,15 +1,15 @@
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
-import { formatBytes } from '../../lib/text/bytes.ts';
-import { NOTICE_MS } from '../../library/storage/cleanup.ts';
-import { type CleanupView, cleanupView } from '../../library/storage/cleanup-view.ts';
-import type { CleanupModel } from '../../store/storage/cleanups.ts';
-import type { Notice } from '../../store/messages/outbox.ts';
-import type { Store } from '../../store/store.ts';
-import { actionButton } from '../ui/buttons.ts';
-import { shortLabel, titleLine } from '../ui/label.ts';
-import { lastUseNote, lastUseText } from '../ui/storage/last-use.ts';
-import { count, lines, type Rendering } from '../ui/text.ts';
+import { formatBytes } from '../../../lib/text/bytes.ts';
+import { NOTICE_MS } from '../../../library/storage/cleanup.ts';
+import { type CleanupView, cleanupView } from '../../../library/storage/cleanup-view.ts';
+import type { CleanupModel } from '../../../store/storage/cleanups.ts';
+import type { Notice } from '../../../store/messages/outbox.ts';
+import type { Store } from '../../../store/store.ts';
+import { actionButton } from '../../ui/buttons.ts';
+import { shortLabel, titleLine } from '../../ui/label.ts';
+import { lastUseNote, lastUseText } from '../../ui/storage/last-use.ts';
+import { count, lines, type Rendering } from '../../ui/text.ts';
 
 const PAGE_SIZE = 6;
 const NAME_LIMIT = 40;
