@@ -7,6 +7,7 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
+import { createBackups } from '../../src/library/keeping/backups.ts';
 import { createImporting } from '../../src/library/moving/importing.ts';
 import { createConfiguration } from '../../src/library/configuration/configuration.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
@@ -73,6 +74,7 @@ const finding = createFinding({ store, source, settings, clock, log });
 const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor: queue.spaceFor, clock, log });
 const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });
 const verifying = createVerifying({ store, queue, source, clock, log });
+const backups = createBackups({ store, kept: () => 0, isSent: () => false, clock, log });
 const ownerLink = { take: () => false };
 const bot = createBot(
   { token: load.token, apiRoot: load.apiRoot },
@@ -85,6 +87,7 @@ const bot = createBot(
     configuration,
     settings,
     storage,
+    backups,
     verifying,
     renewals: createRenewals({ store, source, queue, settings, clock, log }),
     schedules: { poke: () => undefined },

@@ -5,6 +5,7 @@ import { createBot } from '../../src/bot/bot.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
+import { createBackups } from '../../src/library/keeping/backups.ts';
 import { createImporting } from '../../src/library/moving/importing.ts';
 import { createConfiguration } from '../../src/library/configuration/configuration.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
@@ -54,6 +55,7 @@ const importing = createImporting({ store, adding, queue, settings, hubHosts, cl
 const renewals = createRenewals({ store, source, queue, settings, clock, log });
 const verifying = createVerifying({ store, queue, source, clock, log });
 const defaultSchedule = undefined;
+const backups = createBackups({ store, kept: () => 0, isSent: () => false, clock, log });
 const ownerLink = { take: () => false };
 const budget = { allows: () => true, spend: () => undefined, hold: () => undefined };
 const bot = createBot(
@@ -65,6 +67,7 @@ const bot = createBot(
     importing,
     finding,
     storage,
+    backups,
     renewals,
     schedules,
     settings,

@@ -8,6 +8,7 @@ import { createPlaces } from '../lib/net/places.ts';
 import type { Scope } from '../lib/scope.ts';
 import { type AddingDeps, createAdding } from '../library/adding/add.ts';
 import { type Configured, createConfiguration } from '../library/configuration/configuration.ts';
+import { type Backups, createBackups } from '../library/keeping/backups.ts';
 import { createImporting } from '../library/moving/importing.ts';
 import { createMachineFile } from '../library/moving/machine-file.ts';
 import { createFinding } from '../library/finding/finding.ts';
@@ -50,13 +51,15 @@ interface House {
   readonly queue: Pick<Queue, 'lookAfter'>;
   readonly verifying: Pick<Verifying, 'beginRound'>;
   readonly cleanup: Pick<Cleanup, 'announce'>;
+  readonly backups: Pick<Backups, 'beginNightly'>;
 }
 
-const keepHouse = ({ store, queue, verifying, cleanup }: House, { config, settings, clock, log }: Frame) =>
+const keepHouse = ({ store, queue, verifying, cleanup, backups }: House, { config, settings, clock, log }: Frame) =>
   startHousekeeping({
     timeZone: config.timeZone,
     clock,
     work: async () => {
+      backups.beginNightly();
       const updates = store.updates.prune(toIso(clock.now() - UPDATES_KEPT_MS));
       await queue.lookAfter();
       await cleanup.announce();
@@ -128,6 +131,9 @@ const createRoom = (deps: RoomDeps, { settings: { system }, clock, log }: Frame)
   }),
 });
 
+const openBackups = (store: Store, { settings: { system }, clock, log }: Frame): Backups =>
+  createBackups({ store, kept: () => system.backups_kept, isSent: () => system.send_backups, clock, log });
+
 /** The bot with everything beneath it. */
 interface Parts {
   readonly bot: RunningBot;
@@ -159,6 +165,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   });
   const hubHosts = hubsOf(endpoints).map((endpoint) => new URL(endpoint).host);
   const requests = createRequests({ store, source, queue, hubHosts, settings }, frame);
+  const backups = openBackups(store, frame);
   const ownerLink = createOwnerLink(!hasOwner(store));
   const bot = createBot(
     {
@@ -172,6 +179,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
       queue,
       ...requests,
       storage,
+      backups,
       schedules: scheduler,
       settings,
       configuration: createConfiguration({ store, settings, configured: frame.configured }),
@@ -187,9 +195,9 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   // The queue closes before the bot: the board's last look then draws what became of the downloads.
   scope.use(bot);
   // What it looks at is given up when the queue closes.
-  scope.use(keepHouse({ store, queue, cleanup, verifying: requests.verifying }, frame));
-  for (const part of [queue, storage, cleanup, ...Object.values(requests), scheduler]) scope.use(part);
-  for (const part of [queue, scheduler, cleanup, ...Object.values(requests)]) part.start();
+  scope.use(keepHouse({ store, queue, cleanup, backups, verifying: requests.verifying }, frame));
+  for (const part of [queue, storage, cleanup, backups, ...Object.values(requests), scheduler]) scope.use(part);
+  for (const part of [queue, scheduler, cleanup, backups, ...Object.values(requests)]) part.start();
   store.waitBriefly();
   store.flushApart();
   return { bot, ownerLink };

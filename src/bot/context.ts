@@ -8,6 +8,7 @@ import type { Importing } from '../library/moving/importing.ts';
 import type { ChatSchedules } from '../library/schedules/chat-schedules.ts';
 import type { Configuration } from '../library/configuration/configuration.ts';
 import type { Finding } from '../library/finding/finding.ts';
+import type { Backups } from '../library/keeping/backups.ts';
 import type { Storage } from '../library/storage/storage.ts';
 import type { Verifying } from '../library/verifying/verifying.ts';
 import type { RenewalsDesk } from '../library/renewals/renewals.ts';
@@ -32,6 +33,8 @@ export interface BotDeps {
   /** Newer commits of what chats have. */
   readonly renewals: RenewalsDesk;
   readonly documents: Documents;
+  /** Copies of the database. */
+  readonly backups: Pick<Backups, 'request'>;
   /** What takes room on the disk. */
   readonly storage: Storage;
   /** What people do to the schedules of their chats. */

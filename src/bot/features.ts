@@ -2,6 +2,7 @@ import { addFeature } from './add/feature.ts';
 import { appsFeature } from './apps/feature.ts';
 import { adoptFeature } from './adopt/feature.ts';
 import type { Feature } from './feature.ts';
+import { backupFeature } from './backup/feature.ts';
 import { categoriesFeature } from './categories/feature.ts';
 import { configurationFeature } from './configuration/feature.ts';
 import { detailsFeature } from './details/feature.ts';
@@ -42,6 +43,7 @@ export const FEATURES: readonly Feature[] = [
   storageFeature,
   verifyFeature,
   configurationFeature,
+  backupFeature,
   adoptFeature,
   peopleFeature,
   helpFeature,

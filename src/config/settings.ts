@@ -194,6 +194,8 @@ export const SETTINGS = {
   autoCleanup: ofSystem('auto_cleanup', 'true'),
   cleanupAgeDays: ofSystem('cleanup_age_days', '90'),
   verifyMonthly: ofSystem('verify_monthly', 'true'),
+  backupsKept: ofSystem('backups_kept', '14'),
+  sendBackups: ofSystem('send_backups', 'true'),
   openLookUps: perPerson('OPEN_LOOKUPS', 'how many look-ups one person may have open', '100'),
   addsPerHour: perPerson('ADDS_PER_HOUR', 'how many references one person may add within an hour', '500'),
   modelsPerPerson: perPerson('MODELS_PER_PERSON', 'how many models one person may have asked for', '5000'),

@@ -58,6 +58,7 @@ export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('branch_trouble'), payload: troubleSchema }),
   z.strictObject({ kind: z.literal('repo_renamed'), payload: renamedSchema }),
   z.strictObject({ kind: z.literal('renewals_looked_up'), payload: askSchema }),
+  z.strictObject({ kind: z.literal('backup'), payload: z.strictObject({ backupId: z.int() }) }),
   z.strictObject({ kind: z.literal('update_given_up'), payload: givenUpSchema }),
 ]);
 export type NoticeContent = z.infer<typeof noticeContentSchema>;

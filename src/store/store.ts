@@ -5,6 +5,8 @@ import { type AccessRequests, createAccessRequests } from './people/access.ts';
 import { type ActivityLog, createActivityLog } from './people/activity-log.ts';
 import { type AppLinks, createAppLinks } from './apps/app-links.ts';
 import { createModelApps, type ModelApps } from './apps/model-apps.ts';
+import { type BackupFiles, createBackupFiles } from './backups/backup-files.ts';
+import { type Backups, createBackups } from './backups/backups.ts';
 import { type AddRequests, createAddRequests } from './downloads/add-requests.ts';
 import { copyDatabase } from './database/backup.ts';
 import { type Categories, createCategories } from './downloads/categories.ts';
@@ -55,6 +57,7 @@ export interface Store extends Flush {
   readonly models: Models & ModelMoves & ModelFiles & StartOrder & LibraryLists;
   readonly libraryViews: LibraryViews;
   readonly categories: Categories;
+  readonly backups: Backups & BackupFiles;
   readonly copies: Copies & CopyFiles;
   readonly storage: StorageSums;
   readonly removedModels: RemovedModels;
@@ -132,6 +135,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     },
     libraryViews: createLibraryViews(sql),
     categories: createCategories(sql),
+    backups: { ...createBackups(sql, now), ...createBackupFiles(db, now) },
     copies,
     storage: createStorageSums(sql),
     removedModels: createRemovedModels({ sql, now, copies, models, sessions }),

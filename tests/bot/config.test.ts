@@ -77,7 +77,7 @@ describe('the downloader’s commands of configuration', () => {
     await bench.press(question, 'Take them back');
     expect(now(question)?.text).toBe('log_level is info now. It was debug.\nmax_retries is 5 now. It was 3.');
     expect(await ask('/config reset')).toMatch(/^Nothing was set in a chat/);
-    expect(await ask('/config validate')).toBe('The configuration is right: 13 settings, 0 of them set in a chat.');
+    expect(await ask('/config validate')).toBe('The configuration is right: 15 settings, 0 of them set in a chat.');
     await bench.say('/config export --format json');
     expect(await sent()).toMatchObject({ name: 'hubgram.json', text: expect.stringContaining('"max_retries": 5,') });
     await bench.say('/config export --format yaml');
@@ -102,6 +102,8 @@ describe('/config', () => {
       'auto_cleanup · false · default',
       'cleanup_age_days · 30 · default',
       'verify_monthly · false · default',
+      'backups_kept · 7 · default',
+      'send_backups · false · default',
       'paused_all · false · default',
       '/config set max_retries 3 changes one.',
     ]);

@@ -56,6 +56,7 @@ describe('/help', () => {
       'Storage',
       'Verifying files',
       'Configuration',
+      'Backups',
       'Taking over what is there',
     ]);
     for (const topic of topics) {
@@ -91,7 +92,7 @@ describe('/help', () => {
     expect(said?.text).toMatch(/^There is no help on “weather”/);
     const [help] = await bench.say('/help');
     expect(labels(said)).toEqual(labels(help));
-    expect(labels(said)).toHaveLength(15);
+    expect(labels(said)).toHaveLength(16);
   });
 
   it.each(['/help', '/start', '/queue'])('leaves a dialogue, as every command does: %s', async (command) => {

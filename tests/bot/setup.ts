@@ -10,6 +10,7 @@ import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { type Clock, systemClock } from '../../src/lib/clock.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
+import { createBackups } from '../../src/library/keeping/backups.ts';
 import { createImporting } from '../../src/library/moving/importing.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
 import { type Configured, createConfiguration } from '../../src/library/configuration/configuration.ts';
@@ -204,6 +205,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const storage = createStorage({ store, copies, clock, log, ...room });
   const renewals = createRenewals({ store, source, queue, settings, clock, log });
   const verifying = createVerifying({ store, queue, source, clock, log });
+  const backups = createBackups({ store, kept: () => 7, isSent: () => false, clock, log });
   const bot = createBot(
     { token: telegram.token, apiRoot: telegram.apiRoot },
     {
@@ -213,6 +215,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       importing,
       finding,
       storage,
+      backups,
       verifying,
       renewals,
       schedules: scheduler,
@@ -239,6 +242,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   finding.start();
   verifying.start();
   renewals.start();
+  backups.start();
   const stop = new AbortController();
   const { promise: ready, resolve } = Promise.withResolvers<void>();
   const running = bot.run(stop.signal, () => resolve());
@@ -261,6 +265,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       await storage.close();
       await verifying.close();
       await renewals.close();
+      await backups.close();
       await scheduler.close();
       await queue.close();
       await bot.close();

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AppError, ErrorCode } from '../../src/domain/errors.ts';
 import { ADD_REQUEST_MOVES, ADD_REQUEST_STATES, assertRequestMove } from '../../src/domain/states/add-request.ts';
 import { APP_LINK_MOVES, APP_LINK_STATES, assertAppLinkMove } from '../../src/domain/states/app-link.ts';
+import { assertBackupMove, BACKUP_MOVES, BACKUP_STATES } from '../../src/domain/states/backup.ts';
 import { assertCopyMove, COPY_MOVES, COPY_STATES } from '../../src/domain/states/copy.ts';
 import { assertImportMove, IMPORT_MOVES, IMPORT_STATES } from '../../src/domain/states/import.ts';
 import { assertMove, canMove, isModelStatus, MODEL_MOVES, MODEL_STATUSES } from '../../src/domain/states/model.ts';
@@ -45,6 +46,7 @@ const MACHINES: readonly Machine[] = [
     assert: assertVerificationMove,
   },
   { name: 'import', states: IMPORT_STATES, moves: IMPORT_MOVES, assert: assertImportMove },
+  { name: 'backup', states: BACKUP_STATES, moves: BACKUP_MOVES, assert: assertBackupMove },
 ];
 
 /** The code of the refusal; undefined if it is none. */

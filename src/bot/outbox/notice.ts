@@ -10,6 +10,7 @@ import { verificationReport } from '../board/verification/card.ts';
 import { titleLine } from '../ui/label.ts';
 import { accessRequest } from './access-request.ts';
 import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
+import { renderBackup } from './upkeep/backup.ts';
 import { renderCleanupNotice } from './upkeep/cleanup.ts';
 import { renderEnd } from './download-ended.ts';
 import { renderLinkLost } from './link-lost.ts';
@@ -105,6 +106,7 @@ const RENDERERS: { readonly [Kind in Notice['kind']]: Renderer<Kind> } = {
   link_lost: renderLinkLost,
   set_aside: renderSetAside,
   answers_left_out: (_, notice) => renderLeftOut([notice]),
+  backup: renderBackup,
   update_given_up: (_, notice) => renderGivenUp(notice),
   unreadable: () => undefined,
 };

@@ -11,13 +11,13 @@ import type { Store } from '../../store/store.ts';
 import { apiFailure } from '../telegram/api-failure.ts';
 import { leaveAlone } from '../telegram/too-many-requests.ts';
 import type { CallBudget } from '../telegram/call-budget.ts';
-import { messageParameters, type Rendering } from '../ui/text.ts';
 import { accessBatch } from './access-batch.ts';
-import { isEnd, placeOf, threadOf } from './same-cause.ts';
+import { isEnd, threadOf } from './same-cause.ts';
 import { renderEnds } from './download-ended.ts';
 import { isAfterItsCard, mergeable, recountBatch } from './ends-together.ts';
-import { type HushDeps, isHushed, createDigest } from './hushed.ts';
+import { type HushDeps, createDigest } from './hushed.ts';
 import { isAccessRequest, isQuiet, renderNotice } from './notice.ts';
+import { type Batch, send } from './send.ts';
 import { isLeftOut, renderLeftOut } from './unanswered.ts';
 
 export interface Outbox {
@@ -54,15 +54,6 @@ interface Delivered {
   readonly messageId: number;
 }
 
-/** One message: a notice, several ends that came together, or everybody who wants to be let in. */
-interface Batch {
-  readonly notices: readonly Notice[];
-  readonly rendering: Rendering;
-  /** The id of a message that is there and is changed to say it; without one, a new message is sent. */
-  readonly edits?: number;
-  readonly isQuiet?: boolean;
-}
-
 const TICK_MS = 200;
 /** Notices of one chat looked at in one go; the others come with the next tick. */
 const BATCH = 200;
@@ -72,42 +63,6 @@ const PAUSES = { firstMs: 2000, mostMs: 5 * 60_000 } as const;
 const UNREACHABLE_MS = 60 * 60_000;
 /** How long a chat is left alone whose notices the database could not be told of. */
 const REFUSED_HOLD_MS = 5000;
-
-/** @returns undefined if that message is gone: then a new one is needed */
-const edit = async ({ api }: OutboxState, chatId: number, messageId: number, rendering: Rendering) => {
-  const { text, look } = messageParameters(rendering);
-  try {
-    await api.editMessageText(chatId, messageId, text, look);
-  } catch (error) {
-    const { kind } = apiFailure(error);
-    if (kind === 'message_gone') return undefined;
-    if (kind !== 'unchanged') throw error;
-  }
-  return messageId;
-};
-
-const send = async (
-  state: OutboxState,
-  { notices, rendering, edits, isQuiet: quiet = false }: Batch,
-): Promise<number> => {
-  const { api, store } = state;
-  const { text, look } = messageParameters(rendering);
-  const [first] = notices as [Notice, ...Notice[]];
-  const edited = edits === undefined ? undefined : await edit(state, first.chatId, edits, rendering);
-  if (edited !== undefined) return edited;
-  const card = first.modelId === null ? undefined : store.cards.cardOf(first.modelId);
-  const here = placeOf(store, first) ?? (card?.chatId === first.chatId ? card : undefined);
-  const repliesTo = notices.length === 1 ? here?.messageId : undefined;
-  const message = await api.sendMessage(first.chatId, text, {
-    ...look,
-    ...(quiet || isHushed(state, first.chatId) ? { disable_notification: true } : {}),
-    ...(typeof here?.threadId === 'number' ? { message_thread_id: here.threadId } : {}),
-    ...(typeof repliesTo === 'number'
-      ? { reply_parameters: { message_id: repliesTo, allow_sending_without_reply: true } }
-      : {}),
-  });
-  return message.message_id;
-};
 
 /** @param isAlone nothing else stood in the message */
 const recover = (state: OutboxState, notice: Notice, error: unknown, isAlone: boolean): void => {

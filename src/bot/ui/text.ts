@@ -8,6 +8,8 @@ export { shorten } from '../../lib/text/shorten.ts';
 export interface Rendering {
   readonly text: FormattedString;
   readonly keyboard?: InlineKeyboardMarkup;
+  /** A file of this machine that the message brings along; then the text is as short as a caption has to be. */
+  readonly document?: { readonly path: string; readonly name: string };
 }
 
 type Piece = FormattedString | string;

@@ -89,6 +89,18 @@ export const SYSTEM_SETTINGS = {
     fallback: 'false',
     who: 'owner',
   },
+  backups_kept: {
+    description: 'How many backups of the database stay; with 0 none is made by night',
+    ...wholeNumber(0, 1000),
+    fallback: '7',
+    who: 'owner',
+  },
+  send_backups: {
+    description: 'Whether the backups of the night are sent to the owners, as far as Telegram takes them',
+    ...flag(['true', 'false']),
+    fallback: 'false',
+    who: 'owner',
+  },
   paused_all: {
     description: 'Whether all downloads are held',
     ...flag(['true', 'false']),

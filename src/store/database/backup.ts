@@ -1,7 +1,8 @@
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { AppError } from '../../domain/errors.ts';
+import { backupFolder, backupsAmong, backupStem, UNFINISHED } from '../backups/names.ts';
 import { storeError } from './sql.ts';
 
 /**
@@ -11,7 +12,7 @@ import { storeError } from './sql.ts';
  */
 export const copyDatabase = (db: Database.Database, file: string): void => {
   if (existsSync(file)) throw new AppError('validation', `${file} exists already. Choose another name.`);
-  const unfinished = `${file}.unfinished`;
+  const unfinished = `${file}${UNFINISHED}`;
   rmSync(unfinished, { force: true });
   try {
     // Before anything is in it: nobody else may read it while it grows.
@@ -24,14 +25,11 @@ export const copyDatabase = (db: Database.Database, file: string): void => {
   }
 };
 
-/** Beside the database: `backups/hubgram-v1-2026-11-21T05-12-51-000Z.db`. */
-const folderOf = (path: string): string => join(dirname(path), 'backups');
-const prefixOf = (path: string, version: number): string => `${basename(path).replace(/\.[^.]*$/, '')}-v${version}-`;
-
 /** The copy that is made before a migration. @returns its path */
 export const backUp = (db: Database.Database, version: number, now: string): string => {
-  mkdirSync(folderOf(db.name), { recursive: true, mode: 0o700 });
-  const file = join(folderOf(db.name), `${prefixOf(db.name, version)}${now.replaceAll(/[:.]/g, '-')}.db`);
+  const folder = backupFolder(db.name);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, `${backupStem(db.name, version, now)}.db`);
   // Two processes that start in the same millisecond make the same copy.
   if (!existsSync(file)) copyDatabase(db, file);
   return file;
@@ -39,11 +37,8 @@ export const backUp = (db: Database.Database, version: number, now: string): str
 
 /** The newest backup of the database at `path` that has this version. */
 export const findBackup = (path: string, version: number): string | undefined => {
-  const folder = folderOf(path);
+  const folder = backupFolder(path);
   if (!existsSync(folder)) return undefined;
-  const newest = readdirSync(folder)
-    .filter((name) => name.startsWith(prefixOf(path, version)) && name.endsWith('.db'))
-    .toSorted()
-    .at(-1);
-  return newest === undefined ? undefined : join(folder, newest);
+  const newest = backupsAmong(path, readdirSync(folder)).find((backup) => backup.version === version);
+  return newest && join(folder, newest.name);
 };

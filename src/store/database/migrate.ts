@@ -29,8 +29,8 @@ const readMigrations = (folder: string): Migration[] => {
   return migrations;
 };
 
-/** The version a database has: that of its newest migration, 0 for an empty file. */
-const databaseVersion = (db: Database.Database): number => {
+/** The version a database has: that of its newest migration, 0 for an empty file. @throws AppError operational: it is another program's */
+export const databaseVersion = (db: Database.Database): number => {
   // One statement: another process may be making the tables just now.
   const tables = db
     .prepare<[], string>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")

@@ -1,0 +1,25 @@
+import { defineFeature } from '../feature.ts';
+import { answer } from '../ui/reply.ts';
+import { plain } from '../ui/text.ts';
+import { help, text } from './text.ts';
+
+/** `/backup`: a copy of the database, for owners in their own chat. */
+export const backupFeature = defineFeature({
+  commands: { backup: { who: 'owner', refusal: text.ownersOnly } },
+  actions: {},
+  topic: help,
+  build: ({ backups, store }) => ({
+    commands: {
+      backup: async (ctx) => {
+        if (ctx.chat.type !== 'private') {
+          await answer(ctx, { text: plain(text.onlyAlone) });
+          return;
+        }
+        const files = store.backups.listBackupFiles();
+        backups.request({ askedBy: ctx.chat.id, updateId: ctx.update.update_id });
+        await answer(ctx, { text: plain(text.begun(files)) });
+      },
+    },
+    actions: {},
+  }),
+});

@@ -1,0 +1,47 @@
+import { basename, dirname, join } from 'node:path';
+
+/** What is not whole yet ends like this, and nobody takes it for a backup. */
+export const UNFINISHED = '.unfinished';
+
+/** A backup, as its name tells. */
+interface Named {
+  readonly name: string;
+  readonly version: number;
+  /** When it was made: compared as text. */
+  readonly at: string;
+}
+
+/** The folder beside a database in which its backups lie. */
+export const backupFolder = (database: string): string => join(dirname(database), 'backups');
+
+const stemOf = (database: string): string => basename(database).replace(/\.[^.]*$/, '');
+
+/** @returns such as `hubgram-v41-2026-11-21T05-12-51-000Z`, without an ending */
+export const backupStem = (database: string, version: number, now: string): string =>
+  `${stemOf(database)}-v${version}-${now.replaceAll(/[:.]/g, '-')}`;
+
+/** `.db` where a migration made it, `.db.gz` otherwise. */
+const NAME = /^(.*)-v(\d{1,6})-(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z)\.db(?:\.gz)?$/;
+
+const namedOf = (database: string, name: string): Named[] => {
+  const [, stem, version, at] = NAME.exec(name) ?? [];
+  return stem === stemOf(database) && at !== undefined ? [{ name, version: Number(version), at }] : [];
+};
+
+/** Those of these files that are backups of a database, the newest first. */
+export const backupsAmong = (database: string, files: readonly string[]): readonly Named[] =>
+  files.flatMap((name) => namedOf(database, name)).toSorted((left, right) => (left.at < right.at ? 1 : -1));
+
+/**
+ * Those that may go when so many are kept. The newest of each version of the schema stays as well: there is no other way
+ * back to the program that made it.
+ * @param backups the newest first
+ */
+export const surplusOf = (backups: readonly Named[], kept: number): readonly Named[] => {
+  const versions = new Set<number>();
+  return backups.filter(({ version }, place) => {
+    const isNewestOfVersion = !versions.has(version);
+    versions.add(version);
+    return place >= kept && !isNewestOfVersion;
+  });
+};
