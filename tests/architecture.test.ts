@@ -238,7 +238,7 @@ const featuresAskWhose: Rule = (files) =>
 
 /** Of rows that say what people want and may do. What is left to the bot are rows about messages, and reading. */
 const DECIDING =
-  /\.(?:createModel|moveModel|updateModel\w*|removeModel|createAddRequest|moveAddRequest|createDownloadSession|updateDownloadSession|upsertUser|setRole|upsertChat|setAccess|setPreferences|createSchedule|updateSchedule|enableSchedule|disableSchedule|removeSchedule|openRun|closeRun|addFollower|toggleFollower|clearFollowers|logActivity)\(/;
+  /\.(?:createModel|moveModel|updateModel\w*|removeModel|createAddRequest|moveAddRequest|createDownloadSession|updateDownloadSession|upsertUser|setRole|upsertChat|setAccess|setPreferences|createSchedule|updateSchedule|enableSchedule|disableSchedule|removeSchedule|openRun|closeRun|addFollower|toggleFollower|clearFollowers|logActivity|noteActivity)\(/;
 
 /** A web page must be able to do all that the bot does without repeating a rule. */
 const botDecidesNothing: Rule = (files) =>

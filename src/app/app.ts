@@ -8,12 +8,14 @@ import type { AdjustableLog } from '../lib/log.ts';
 import { openScope, type Scope } from '../lib/scope.ts';
 import { measure } from '../ops/metrics.ts';
 import { type HealthReport, startOps } from '../ops/ops.ts';
+import { noteStart } from '../people/activities.ts';
 import { createSettings } from '../settings/settings.ts';
 import type { SystemSettings } from '../settings/system-settings.ts';
 import { openWhenPossible } from './database.ts';
 import { openEnvironment, requirePlayground } from './environment.ts';
 import { foldersOf, givenFor, holdCache, holdData } from './folders.ts';
 import { buildParts } from './parts.ts';
+import { VERSION } from './version.ts';
 
 export interface AppOptions {
   readonly clock: Clock;
@@ -77,6 +79,7 @@ const open = async ({ config, ...options }: Frame, signal: AbortSignal): Promise
   const endpoints = await openEnvironment(config, scope, log);
   const { owners, page } = endpoints;
   const store = scope.use(await openWhenPossible({ ...options, dataDir, owners }, signal));
+  noteStart(store, VERSION, log);
   const settings = createSettings(store, { given: givenFor(config), log });
   const { download_directory: cacheDir } = settings.system;
   options.onCache?.(cacheDir);

@@ -22,7 +22,8 @@ import { abortableCalls } from './telegram/abortable-calls.ts';
 import { createConnections } from './telegram/connections.ts';
 import { noteRefusals } from './ui/refusal.ts';
 import { corrected } from './updates/corrected.ts';
-import { createInbox, type Inbox } from './updates/inbox.ts';
+import { createActivities } from './updates/activities.ts';
+import { createInbox, type Inbox, type InboxDeps } from './updates/inbox.ts';
 import { introduce } from './introduction.ts';
 import { overviewOf } from './overview.ts';
 import { startOutbox } from './outbox/outbox.ts';
@@ -122,7 +123,7 @@ const converse = (
   bot: Bot<Ctx>,
   { store, clock, log }: BotParts,
   budget: CallBudget,
-  handle: (update: Update) => Promise<void>,
+  handle: InboxDeps['handle'],
 ): Conversing => {
   let polledAt = clock.monotonic();
   const ending = new AbortController();
@@ -130,7 +131,7 @@ const converse = (
     store,
     handle: async (update) => {
       const read = corrected(store, update);
-      if (read) await handle(read);
+      return read && (await handle(read));
     },
     // Strangers need not know of this machine's troubles.
     onBusy: async (update) => (isLetIn(store, update) ? tellBusy(bot.api, update) : undefined),
@@ -220,6 +221,9 @@ const healthAfter = (silentMs: number): ReturnType<RunningBot['health']> => {
   return { ok, checks: { telegram: ok ? 'polling' : `no completed poll for ${formatDuration(silentMs)}` } };
 };
 
+const contextFor = ({ api, botInfo }: Bot<Ctx>, client: ApiClientOptions, update: Update): Ctx =>
+  new Context(update, apiForOneUpdate(api, client), botInfo) as Ctx;
+
 /** The bot with its board and outbox, ready to run. */
 export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   const { apiRoot, callTimeoutSeconds = CALL_TIMEOUT_SECONDS } = options;
@@ -231,18 +235,18 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   };
   const bot = new Bot<Ctx>(options.token, { client });
   const { clock, budget = createCallBudget() } = parts;
+  const activities = createActivities(clock);
   const conversing = converse(bot, parts, budget, async (update) => {
+    const [ctx, at] = [contextFor(bot, client, update), clock.now()];
     try {
-      await handlers.middleware()(new Context(update, apiForOneUpdate(bot.api, client), bot.botInfo) as Ctx, () =>
-        Promise.resolve(),
-      );
+      await handlers.middleware()(ctx, () => Promise.resolve());
+      return activities.of(ctx, at);
     } finally {
       // Whatever it was: cards and notices are looked at, so that no handler has to remember it.
       poke();
     }
   });
-  const api = new Api(options.token, client);
-  const drawings = abortableCalls();
+  const [api, drawings] = [new Api(options.token, client), abortableCalls()];
   api.config.use(writtenFirst(parts.store), drawings.transformer, secondTry(countIn(budget, clock)));
   for (const { config } of [bot.api, api]) config.use(usableButtons(FEATURES, parts.store));
   const board = startBoard({ ...parts, api, budget });

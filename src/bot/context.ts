@@ -16,8 +16,9 @@ import type { Queue } from '../queue/queue.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
 import type { Documents } from './telegram/documents.ts';
+import type { Noting } from './noted.ts';
 
-export type Ctx = ConversationFlavor<Context>;
+export type Ctx = ConversationFlavor<Context> & Noting;
 
 /** What features are made of; each takes the part it needs. */
 export interface BotDeps {

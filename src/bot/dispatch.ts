@@ -10,9 +10,12 @@ import {
   type May,
   type Rule,
 } from './feature.ts';
+import type { Way } from '../domain/activity/activity.ts';
 import type { Ctx } from './context.ts';
 import { dataPattern } from './ui/buttons.ts';
 import { answer } from './ui/reply.ts';
+import { noteNotAllowed } from './noted.ts';
+import { noting, notingIfTaken } from './updates/activities.ts';
 import { plain } from './ui/text.ts';
 
 const CHANGING: Rule = { who: 'member' };
@@ -28,6 +31,7 @@ const refusalOf = async (ctx: Ctx, { who, refusal = LOOK_ONLY }: Rule, authority
 const isRefused = async (ctx: Ctx, rule: Rule, authority: Authority, may: May): Promise<boolean> => {
   const refusal = await refusalOf(ctx, rule, authority, may);
   if (refusal === undefined) return false;
+  noteNotAllowed(ctx);
   if (ctx.callbackQuery) await ctx.answerCallbackQuery({ text: refusal, show_alert: true });
   else await answer(ctx, { text: plain(refusal) });
   return true;
@@ -42,13 +46,24 @@ const partOf = ({ parts }: Parted, name: string): Rule => {
   return part;
 };
 
-/** What is declared is guarded: a handler is reached through its rule only. */
+/** Of several that a handler asks about, one that may be is enough for it not to have been in vain. */
+const noteAnswers = (ctx: Ctx, may: May): May => {
+  const answers = new Set<boolean>();
+  return async (about) => {
+    const mayThat = await may(about);
+    answers.add(mayThat);
+    if (ctx.noted) ctx.noted.isRefused = !answers.has(true);
+    return mayThat;
+  };
+};
+
+/** What is declared is guarded, and noted: a handler is reached through its rule only. */
 const guarded =
   <C extends Ctx>(authority: Authority, rule: Parted, handle: (ctx: C, may: May) => Promise<void>) =>
   async (ctx: C): Promise<void> => {
     const may: May = ({ part, requestedBy } = {}) =>
       authority(ctx, part === undefined ? rule : partOf(rule, part), requestedBy);
-    if (!(await isRefused(ctx, rule, authority, may))) await handle(ctx, may);
+    if (!(await isRefused(ctx, rule, authority, may))) await handle(ctx, noteAnswers(ctx, may));
   };
 
 interface Built {
@@ -61,41 +76,67 @@ const writtenBy =
   (authority: Authority, rule: Rule, take: MiddlewareFn<Ctx>): MiddlewareFn<Ctx> =>
   async (ctx, next) => {
     if (await authority(ctx, rule)) await take(ctx, next);
-    else if (ctx.message?.caption?.startsWith('/') === true) await answer(ctx, { text: plain(LOOK_ONLY) });
-    else await next();
+    else if (ctx.message?.caption?.startsWith('/') === true) {
+      noteNotAllowed(ctx);
+      await answer(ctx, { text: plain(LOOK_ONLY) });
+    } else await next();
   };
+
+/** The word for what a feature does where nothing has a word of its own. */
+const wordOf = ({ commands, actions }: Feature): string =>
+  Object.keys(commands)[0] ?? Object.keys(actions)[0] ?? 'message';
+
+const writtenIn = ({ msg: message }: Ctx): string | undefined =>
+  message?.document?.file_name ?? message?.text ?? message?.caption;
 
 /** The commands and buttons of one feature, then what else it takes. */
 const handlersOf = ({ feature, handlers }: Built, authority: Authority): Composer<Ctx> => {
   const composer = new Composer<Ctx>();
   for (const [name, command] of Object.entries<Command>(feature.commands)) {
     const handle = handlers.commands[name];
-    if (handle) composer.command([name, ...(command.aliases ?? [])], guarded(authority, command, handle));
+    if (!handle) continue;
+    const take = guarded(authority, command, handle);
+    composer.command([name, ...(command.aliases ?? [])], (ctx) =>
+      noting(ctx, { action: name, by: 'command', said: ctx.match }, () => take(ctx)),
+    );
   }
   for (const [name, action] of Object.entries<Action>(feature.actions)) {
     const handle = handlers.actions[name];
-    if (handle) composer.callbackQuery(dataPattern(name, action.data?.pattern), guarded(authority, action, handle));
+    if (!handle) continue;
+    const take = guarded(authority, action, handle);
+    composer.callbackQuery(dataPattern(name, action.data?.pattern), (ctx) =>
+      noting(ctx, { action: name, by: 'button' }, () => take(ctx)),
+    );
   }
   const { open } = handlers;
   if (feature.opener && open) {
-    composer.callbackQuery(
-      dataPattern('open', String(feature.opener.number)),
-      guarded(authority, feature.opener, async (ctx) => {
-        await ctx.answerCallbackQuery();
-        await open(ctx);
-      }),
+    const take = guarded(authority, feature.opener, async (ctx) => {
+      await ctx.answerCallbackQuery();
+      await open(ctx);
+    });
+    composer.callbackQuery(dataPattern('open', String(feature.opener.number)), (ctx) =>
+      noting(ctx, { action: wordOf(feature), by: 'button' }, () => take(ctx)),
     );
   }
-  const { messages: take } = handlers;
-  if (take) composer.use(feature.written ? writtenBy(authority, feature.written, take) : take);
+  const { messages } = handlers;
+  if (messages) {
+    const take = feature.written ? writtenBy(authority, feature.written, messages) : messages;
+    const by = (ctx: Ctx): Way => (ctx.msg?.document ? 'document' : 'message');
+    composer.use(notingIfTaken((ctx) => ({ action: wordOf(feature), by: by(ctx), said: writtenIn(ctx) }), take));
+  }
+  // Not noted: what people of a group say to each other comes here too.
+  if (handlers.rest) composer.use(handlers.rest);
   return composer;
 };
 
 /** What is typed behind the bot's name goes to who takes it, and no further: there is no chat that anything else could be about. */
-const inlineOf = (takers: readonly NonNullable<Handlers['inline']>[]): Middleware<Ctx> => {
+const inlineOf = (built: readonly Built[]): Middleware<Ctx> => {
   return async (ctx, next) => {
     if (!ctx.inlineQuery) return next();
-    for (const take of takers) await take(ctx);
+    for (const { feature, handlers } of built) {
+      const { inline } = handlers;
+      if (inline) await noting(ctx, { action: wordOf(feature), by: 'inline' }, () => inline(ctx));
+    }
   };
 };
 
@@ -109,11 +150,17 @@ export const dispatch = (
   readonly behindGuard: readonly Middleware<Ctx>[];
 } => {
   const built = features.map((feature): Built => ({ feature, handlers: feature.build(deps) }));
-  const all = (part: 'beforeGuard' | 'dialogue' | 'menu'): Middleware<Ctx>[] =>
-    built.flatMap(({ handlers }) => handlers[part] ?? []);
+  const dialogues = built.flatMap(({ feature, handlers: { dialogue } }) =>
+    dialogue
+      ? notingIfTaken((ctx) => ({ action: wordOf(feature), by: 'dialogue', said: writtenIn(ctx) }), dialogue)
+      : [],
+  );
+  const menus = built.flatMap(({ feature, handlers: { menu } }) =>
+    menu ? notingIfTaken(() => ({ action: wordOf(feature), by: 'menu' }), menu) : [],
+  );
   return {
-    beforeGuard: all('beforeGuard'),
-    inline: inlineOf(built.flatMap(({ handlers }) => handlers.inline ?? [])),
-    behindGuard: [...all('dialogue'), ...all('menu'), ...built.map((one) => handlersOf(one, deps.authority))],
+    beforeGuard: built.flatMap(({ handlers }) => handlers.beforeGuard ?? []),
+    inline: inlineOf(built),
+    behindGuard: [...dialogues, ...menus, ...built.map((one) => handlersOf(one, deps.authority))],
   };
 };

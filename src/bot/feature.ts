@@ -80,11 +80,13 @@ export interface Handlers<Commands extends string = string, Actions extends stri
   /** Stands before all commands: any of them leaves it. */
   readonly dialogue?: MiddlewareFn<Ctx>;
   /** Lists whose buttons the menu plugin draws and takes. */
-  readonly menu?: Middleware<Ctx>;
+  readonly menu?: MiddlewareFn<Ctx>;
   /** What is typed behind the bot's name, in any chat. For who may use the bot in a chat of their own. */
   readonly inline?: (ctx: Ctx) => Promise<void>;
-  /** Everything else that is written, by whom the feature's `written` is for. */
+  /** Of all else that is written, what this feature takes; by whom the feature's `written` is for. */
   readonly messages?: MiddlewareFn<Ctx>;
+  /** What no feature has taken. */
+  readonly rest?: MiddlewareFn<Ctx>;
   /** Before anybody is asked who they are: what Telegram tells about chats, and what strangers may say. */
   readonly beforeGuard?: Middleware<Ctx>;
 }

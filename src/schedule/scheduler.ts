@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { ITSELF } from '../domain/activity/activity.ts';
 import { AppError } from '../domain/errors.ts';
 import { type WallClock, toIso } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
@@ -55,6 +56,7 @@ export const timetableOf = (schedule: ScheduleConfiguration, timezone: string): 
 
 const closeRun = ({ store, log }: SchedulerState, run: ScheduleRun, reason: RunEnd): boolean => {
   if (!store.schedules.closeRun(run.id, reason)) return false;
+  store.activity.logActivity(ITSELF, run.chatId, 'schedule_closed', { schedule: run.scheduleName, reason });
   log.info({ run: run.id, chat: run.chatId, schedule: run.scheduleName, reason }, 'A schedule has closed');
   return true;
 };
@@ -125,6 +127,7 @@ const open = (state: SchedulerState, opening: Opening): void => {
     maxConcurrentDownloads: schedule.maxConcurrentDownloads,
     limitBytes: schedule.limitBytes,
   });
+  store.activity.logActivity(ITSELF, schedule.chatId, 'schedule_opened', { schedule: schedule.name });
   log.info({ chat: schedule.chatId, schedule: schedule.name, openedAt, closesAt }, 'A schedule has opened');
 };
 

@@ -332,8 +332,24 @@ describe('records', () => {
     clock.move(5);
     store.activity.logActivity(2, GROUP, 'access_approved', { id: 3 });
     expect(store.activity.recentActivity(9)).toEqual([
-      { id: 2, userId: 2, chatId: GROUP, action: 'access_approved', metadata: { id: 3 }, createdAt: clock.iso() },
-      { id: 1, userId: 1, chatId: CHAT, action: 'library_shown', metadata: null, createdAt: clock.iso(-5) },
+      {
+        id: 2,
+        userId: 2,
+        chatId: GROUP,
+        action: 'access_approved',
+        result: 'done',
+        metadata: { id: 3 },
+        createdAt: clock.iso(),
+      },
+      {
+        id: 1,
+        userId: 1,
+        chatId: CHAT,
+        action: 'library_shown',
+        result: 'done',
+        metadata: null,
+        createdAt: clock.iso(-5),
+      },
     ]);
     expect(store.activity.recentActivity(1)).toHaveLength(1);
   });

@@ -111,6 +111,6 @@ export const helpFeature = defineFeature({
         await replace(ctx, help(overview, Number(ctx.match[1])));
       },
     },
-    messages: fallback(overview, store),
+    rest: fallback(overview, store),
   }),
 });

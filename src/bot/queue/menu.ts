@@ -11,6 +11,7 @@ import type { StartOrderChoice } from '../../store/people/chats.ts';
 import type { Store } from '../../store/store.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { type FeatureDeps, LOOK_ONLY, type May } from '../feature.ts';
+import { noteDeed, noteNotAllowed } from '../noted.ts';
 import { shortLabel } from '../ui/label.ts';
 import { takingStaleTaps } from '../ui/stale-menu.ts';
 import { answer, replace } from '../ui/reply.ts';
@@ -84,7 +85,9 @@ const act = (
   work: (chatId: number, updateId: number) => string,
 ): void => {
   range.text({ text: label, payload: String(view) }, async (ctx) => {
+    noteDeed(ctx, label);
     if (!(await state.deps.authority(ctx, { who: 'member' }))) {
+      noteNotAllowed(ctx);
       await ctx.answerCallbackQuery({ text: LOOK_ONLY, show_alert: true });
       return;
     }

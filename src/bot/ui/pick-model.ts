@@ -5,15 +5,21 @@ import { likelyIn } from '../../library/chat-downloads.ts';
 import { findModel, modelIn } from '../../library/find.ts';
 import { statusWord } from '../../library/model-view.ts';
 import type { Store } from '../../store/store.ts';
+import { noteModel, type Noting } from '../noted.ts';
 import { noteRefusal } from './refusal.ts';
 import { type Action, actionButton } from './buttons.ts';
-import { shortLabel, shownStatus } from './label.ts';
+import { modelLabel, shortLabel, shownStatus } from './label.ts';
 import { answer, replace } from './reply.ts';
 import { plain, shorten } from './text.ts';
 
+const noted = (ctx: Noting, model: Model | undefined): Model | undefined => {
+  if (model) noteModel(ctx, model.id, modelLabel(model));
+  return model;
+};
+
 /** The model a button belongs to, if it is one of this chat; its id is the first group of the button's pattern. */
-export const tappedModel = (ctx: Pick<Context, 'match' | 'chat'>, store: Store): Model | undefined =>
-  modelIn(store, ctx.chat?.id, Number(ctx.match?.[1]));
+export const tappedModel = (ctx: Pick<Context, 'match' | 'chat'> & Noting, store: Store): Model | undefined =>
+  noted(ctx, modelIn(store, ctx.chat?.id, Number(ctx.match?.[1])));
 
 /** Whether a tap was on one of several that a command may have meant, and not on a card, which stays. */
 const isChoice = (ctx: Context): boolean => ctx.callbackQuery !== undefined && ctx.match?.[2] !== undefined;
@@ -63,16 +69,7 @@ const offer = async (ctx: Context, store: Store, { models, total }: Several, cho
   });
 };
 
-/**
- * The model a command means: by the text behind it, or by the card it replies to; with neither the only one that it can
- * be for. Says what is wrong if it is none, and offers buttons if it may be several.
- */
-export const pickModel = async (
-  ctx: Context,
-  store: Store,
-  text: string,
-  choice: Choice,
-): Promise<Model | undefined> => {
+const pick = async (ctx: Context, store: Store, text: string, choice: Choice): Promise<Model | undefined> => {
   const chatId = ctx.chat?.id ?? 0;
   const replied = ctx.msg?.reply_to_message?.message_id;
   if (text === '' && replied !== undefined) {
@@ -100,3 +97,14 @@ export const pickModel = async (
   await offer(ctx, store, found, choice);
   return undefined;
 };
+
+/**
+ * The model a command means: by the text behind it, or by the card it replies to; with neither the only one that it can
+ * be for. Says what is wrong if it is none, and offers buttons if it may be several.
+ */
+export const pickModel = async (
+  ctx: Context & Noting,
+  store: Store,
+  text: string,
+  choice: Choice,
+): Promise<Model | undefined> => noted(ctx, await pick(ctx, store, text, choice));

@@ -1,4 +1,5 @@
 import type { Context, MiddlewareFn } from 'grammy';
+import type { Noting } from '../noted.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Store } from '../../store/store.ts';
 import type { Ctx } from '../context.ts';
@@ -6,8 +7,9 @@ import type { Ctx } from '../context.ts';
 /** That nothing came of a message is a row: what corrects it is read as if it had been written first, after a restart too. */
 export const noteRefusal = (
   { updates }: Pick<Store, 'updates'>,
-  { chat, message }: Pick<Context, 'chat' | 'message'>,
+  { chat, message, noted }: Pick<Context, 'chat' | 'message'> & Noting,
 ): void => {
+  if (noted) noted.error ??= 'not_found';
   if (chat && message) updates.noteRefused(chat.id, message.message_id);
 };
 

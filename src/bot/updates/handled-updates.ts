@@ -1,5 +1,6 @@
 import type { Log } from '../../lib/log.ts';
 import type { NewNotice } from '../../store/messages/outbox.ts';
+import { type Did, noteActivities } from '../../people/activities.ts';
 import type { Store } from '../../store/store.ts';
 import { leftOutNotice } from '../outbox/unanswered.ts';
 
@@ -8,9 +9,17 @@ const MARK_MS = 50;
 /** Before a write that the database refused is tried again. */
 const MARK_AGAIN_MS = 5000;
 
+/** What is written down with the end of an update, once. */
+interface Besides {
+  /** Of what its chat has to be told. */
+  readonly notice?: NewNotice | undefined;
+  /** What its person did by it. */
+  readonly did?: Did | undefined;
+}
+
 export interface HandledUpdates {
-  /** An update was handled to its end. @param notice of what its chat has to be told besides */
-  readonly mark: (updateId: number, notice?: NewNotice) => void;
+  /** An update was handled to its end. */
+  readonly mark: (updateId: number, besides?: Besides) => void;
   /** So many answers to a chat were left out, by the update that is marked next. */
   readonly leaveOut: (chatId: number, count: number) => void;
   /** Whether a chat has to be told of answers that were left out, and no row says so yet. */
@@ -26,13 +35,11 @@ export interface HandledUpdates {
  * chat has to be told of it becomes a notice by the same write, so that no end of the program comes in between.
  * @param signal what is refused after it is not tried again by itself
  */
-export const createHandledUpdates = (
-  { updates, outbox, atomically }: Store,
-  log: Log,
-  signal: AbortSignal,
-): HandledUpdates => {
+export const createHandledUpdates = (store: Store, log: Log, signal: AbortSignal): HandledUpdates => {
+  const { updates, outbox, atomically } = store;
   const unmarked = new Set<number>();
   const notices = new Set<NewNotice>();
+  const dids = new Set<Did>();
   const leftOut = new Map<number, number>();
   let timer: NodeJS.Timeout | undefined;
   const write = (): void => {
@@ -43,11 +50,13 @@ export const createHandledUpdates = (
     try {
       atomically(() => {
         updates.markHandled(ids);
+        noteActivities(store, [...dids]);
         for (const notice of notices) outbox.addNotice(notice);
         for (const [chatId, count] of leftOut) outbox.addNotice(leftOutNotice(chatId, count));
       });
       for (const id of ids) unmarked.delete(id);
       notices.clear();
+      dids.clear();
       leftOut.clear();
     } catch (error) {
       log.warn({ err: error, updates: ids.length }, 'Updates that were handled could not be marked as handled');
@@ -55,9 +64,10 @@ export const createHandledUpdates = (
     }
   };
   return {
-    mark: (updateId, notice) => {
+    mark: (updateId, { notice, did } = {}) => {
       unmarked.add(updateId);
       if (notice) notices.add(notice);
+      if (did) dids.add(did);
       timer ??= setTimeout(write, MARK_MS);
     },
     leaveOut: (chatId, count) => {

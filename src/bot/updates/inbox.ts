@@ -3,6 +3,7 @@ import type { Update } from 'grammy/types';
 import { isBusy } from '../../domain/errors.ts';
 import type { WallClock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
+import type { Did } from '../../people/activities.ts';
 import type { Store } from '../../store/store.ts';
 import { isLetIn } from '../access.ts';
 import { type Backlogs, chatOf, createBacklogs } from './backlogs.ts';
@@ -35,8 +36,11 @@ export interface Inbox {
 
 export interface InboxDeps {
   readonly store: Store;
-  /** @throws whatever keeps it from having been handled: then it comes again after the next start */
-  readonly handle: (update: Update) => Promise<void>;
+  /**
+   * @returns what its person did by it, for the activity log
+   * @throws whatever keeps it from having been handled: then it comes again after the next start
+   */
+  readonly handle: (update: Update) => Promise<Did | void>;
   /** It takes long, since another program keeps the database for itself. */
   readonly onBusy: (update: Update) => Promise<void>;
   /** How many answers to a chat were left out since this was asked last. */
@@ -147,7 +151,8 @@ const takeUp = (
   const { rest, late, deadly, unreadable } = leftOver({ updates: store.updates, clock, log });
   for (const id of [...late.map((update) => update.update_id), ...unreadable]) mark(id);
   // Strangers need not know of this machine's troubles.
-  for (const update of deadly) mark(update.update_id, isLetIn(store, update) ? givenUpNotice(update) : undefined);
+  for (const update of deadly)
+    mark(update.update_id, { notice: isLetIn(store, update) ? givenUpNotice(update) : undefined });
   const heads = new Map(rest.toReversed().map((update) => [chatOf(update), update.update_id]));
   suspect([...heads.values()]);
   return rest;
@@ -176,11 +181,11 @@ export const createInbox = ({ store, handle, onBusy, takeLeftOut, clock, sleep, 
 
   const handleOne = async (update: Update): Promise<void> => {
     try {
-      const work = (): Promise<void> => current.run(update.update_id, () => handle(update));
-      await despiteBusy(work, { signal, onLong: () => void tell(onBusy(update)) });
+      const work = (): Promise<Did | void> => current.run(update.update_id, () => handle(update));
+      const did = await despiteBusy(work, { signal, onLong: () => void tell(onBusy(update)) });
       // Those of this chat are answered one after the other: what was left out was left out of this one.
       handled.leaveOut(chatOf(update), takeLeftOut(chatOf(update)));
-      handled.mark(update.update_id);
+      handled.mark(update.update_id, { did: did ?? undefined });
       // Its next death would be counted, though it is through.
       if (suspects.isSuspect(update.update_id)) handled.write();
       open.delete(update.update_id);

@@ -1,3 +1,4 @@
+import { aboutModel, ITSELF } from '../../domain/activity/activity.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Branch } from '../../domain/renewals/branch.ts';
 import type { Model } from '../../domain/model.ts';
@@ -52,7 +53,9 @@ const tellChat = (deps: RenewalsDeps, { branch }: Look, commit: string, found: r
       lookedAt,
       ...(isAsked ? {} : { askId: null }),
     });
-    if (!isAsked && state !== 'noted') told.push(one.model);
+    if (isAsked || state === 'noted') continue;
+    told.push(one.model);
+    store.activity.logActivity(ITSELF, chatId, 'update_found', { ...aboutModel(now), commit });
   }
   const [first] = told;
   if (first)

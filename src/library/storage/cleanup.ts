@@ -1,4 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
+import { aboutModel, ITSELF } from '../../domain/activity/activity.ts';
 import { type Clock, toIso } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker, type Ticker } from '../../lib/ticker.ts';
@@ -75,7 +76,9 @@ const announce = async (deps: CleanupDeps, signal: AbortSignal): Promise<void> =
   for (const [chatId, models] of chats)
     store.atomically(() => {
       const cleanupId = store.cleanups.createCleanup(chatId, models);
-      if (cleanupId !== undefined) store.outbox.addNotice({ chatId, kind: 'cleanup', payload: { cleanupId } });
+      if (cleanupId === undefined) return;
+      store.activity.logActivity(ITSELF, chatId, 'cleanup_announced', { models: models.length });
+      store.outbox.addNotice({ chatId, kind: 'cleanup', payload: { cleanupId } });
     });
 };
 
@@ -112,7 +115,12 @@ const removeOne = async (deps: CleanupDeps, entry: CleanupModel, ranMs: number):
   const { store, queue } = deps;
   const model = store.models.getModel(entry.modelId);
   const end = (fate: CleanupModel['fate']): Verdict => {
-    store.cleanups.setFate(entry.id, fate);
+    store.atomically(() => {
+      store.cleanups.setFate(entry.id, fate);
+      if (fate !== 'removed') return;
+      const chatId = store.cleanups.getCleanup(entry.cleanupId)?.chatId ?? 0;
+      store.activity.logActivity(ITSELF, chatId, 'cleaned_up', aboutModel({ ...entry, id: entry.modelId }));
+    });
     return fate === 'removed' ? 'goes' : 'stays';
   };
   // Removed, and killed before that was noted.

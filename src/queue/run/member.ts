@@ -1,4 +1,5 @@
 import { isScheduled, type Model } from '../../domain/model.ts';
+import { aboutModel, ITSELF } from '../../domain/activity/activity.ts';
 import type { DownloadSession } from '../../domain/session.ts';
 import type { RunningCopy } from '../../copies/executor.ts';
 import type { QueueDeps } from '../deps.ts';
@@ -26,7 +27,13 @@ export const beginSession = ({ store }: Pick<QueueDeps, 'store'>, member: Member
   const { model } = member;
   const scheduleRun = isScheduled(model) ? store.schedules.openRunOf(model.chatId) : undefined;
   const scheduleId = scheduleRun?.scheduleId ?? undefined;
-  member.session = store.sessions.startOrContinue(model.id, model.sizeBytes ?? 0, scheduleId);
+  const open = store.sessions.openSession(model.id);
+  member.session = store.atomically(() => {
+    // One that goes on was noted when it began.
+    if (open?.status !== 'in_progress')
+      store.activity.logActivity(ITSELF, model.chatId, 'download_started', aboutModel(model));
+    return store.sessions.startOrContinue(model.id, model.sizeBytes ?? 0, scheduleId);
+  });
 };
 
 /** @param joins what has come until now is not its doing */

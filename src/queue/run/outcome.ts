@@ -1,3 +1,4 @@
+import { aboutModel, ITSELF } from '../../domain/activity/activity.ts';
 import type { ErrorCode } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import type { SessionMetadata } from '../../domain/session.ts';
@@ -77,6 +78,13 @@ const end = ({ store }: OutcomeDeps, { model, sessionId }: Subject, settlement: 
           metadata: withCode(store, sessionId, settlement.code),
         },
   );
+  store.activity.noteActivity({
+    userId: ITSELF,
+    chatId: model.chatId,
+    action: `download_${kind}`,
+    result: kind === 'completed' ? 'done' : 'failed',
+    metadata: { ...aboutModel(model), ...(kind === 'failed' && { error: settlement.code ?? 'fault' }) },
+  });
   store.outbox.addNotice({ sessionId, modelId: model.id, chatId: model.chatId, kind });
   // Until now the one before could be loaded.
   if (kind === 'completed' && !setAside(store, model, had)) store.copies.giveUp(had, 'ours');
