@@ -6,6 +6,7 @@ import { type Clock, toIso } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { createPlaces } from '../lib/net/places.ts';
 import type { Scope } from '../lib/scope.ts';
+import { createAccessRounds } from '../library/adding/access-rounds.ts';
 import { type AddingDeps, createAdding } from '../library/adding/add.ts';
 import { type Configured, createConfiguration } from '../library/configuration/configuration.ts';
 import { type Backups, createBackups } from '../library/keeping/backups.ts';
@@ -69,6 +70,9 @@ const keepHouse = ({ store, queue, verifying, cleanup, backups }: House, { confi
     onError: (error) => log.error({ err: error }, 'The nightly round failed'),
   });
 
+/** 0 ≤ x < 1 */
+const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
+
 const openSource = ({ hfEndpoint: endpoint, hfToken, fallbackEndpoint }: Endpoints, clock: Clock): Source => {
   const hub = createHub({ endpoint, ...(hfToken ? { token: hfToken } : {}), userAgent, clock });
   if (fallbackEndpoint === undefined) return hub;
@@ -103,10 +107,11 @@ interface RequestDeps extends Pick<AddingDeps, 'store' | 'hubHosts' | 'settings'
 
 /** What people ask the source for, and what goes on by itself of it. */
 const createRequests = (deps: RequestDeps, { config, settings, clock, log }: Frame) => {
-  const adding = createAdding({ ...deps, spaceFor: deps.queue.spaceFor, limits: config, clock, log });
+  const adding = createAdding({ ...deps, spaceFor: deps.queue.spaceFor, limits: config, clock, log, random });
   const importing = createImporting({ ...deps, adding, settings, clock, log });
   return {
     adding,
+    accessRounds: createAccessRounds({ ...deps, adding, clock, log, random }),
     importing,
     ...(config.modelsFile === undefined
       ? {}
@@ -148,7 +153,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const copies = scope.use(openCopies(endpoints, source, frame));
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
   const queue = createQueue(
-    { store, source, copies, apps: config.apps, clock, log, random: () => randomBytes(4).readUInt32LE() / 2 ** 32 },
+    { store, source, copies, apps: config.apps, clock, log, random },
     { concurrency: () => system.concurrent_downloads, maxRetries: () => system.max_retries, ...room },
   );
   const { storage, cleanup } = createRoom({ store, queue, copies, ...room }, frame);

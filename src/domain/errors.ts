@@ -45,6 +45,8 @@ interface AppErrorOptions {
   readonly cause?: unknown;
   /** How long the other side asked us to wait, in milliseconds. */
   readonly retryAfterMs?: number;
+  /** Where a person can do something about it. */
+  readonly page?: string;
 }
 
 /** A failure with a sentence that a person may read. Anything else that is thrown is a fault of ours. */
@@ -52,11 +54,13 @@ export class AppError extends Error {
   override readonly name = 'AppError';
   readonly code: ErrorCode;
   readonly retryAfterMs: number | undefined;
+  readonly page: string | undefined;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
+    this.page = options.page;
   }
 }
 

@@ -39,6 +39,9 @@ const renamedSchema = z.strictObject({ branchId: z.int(), newName: z.string() })
 /** What a message asked for has been looked at. */
 const askSchema = z.strictObject({ askId: z.int(), messageId: z.int(), threadId: z.int().optional() });
 
+/** A look-up that has waited for access to a gated repository, in vain. */
+const requestSchema = z.strictObject({ requestId: z.int() });
+
 /** All that is said once, by its kind, with what it needs besides the rows that it points to. */
 export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('completed'), payload: z.null() }),
@@ -48,6 +51,7 @@ export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('access_request'), payload: askerSchema }),
   z.strictObject({ kind: z.literal('access_granted'), payload: z.null() }),
   z.strictObject({ kind: z.literal('access_denied'), payload: z.null() }),
+  z.strictObject({ kind: z.literal('access_not_given'), payload: requestSchema }),
   z.strictObject({ kind: z.literal('link_offer'), payload: linkSchema }),
   z.strictObject({ kind: z.literal('link_lost'), payload: linkLostSchema }),
   z.strictObject({ kind: z.literal('set_aside'), payload: setAsideSchema }),

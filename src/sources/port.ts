@@ -11,6 +11,8 @@ export interface LocateRequest {
   /** 40 hex. */
   readonly commit: string;
   readonly path: string;
+  /** How access to its repository is given, if that is known: for the sentence where it is not. */
+  readonly gate?: RepoListing['gated'] | undefined;
 }
 
 /** Where a file lies, with what the source says of it. */

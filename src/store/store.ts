@@ -7,6 +7,7 @@ import { type AppLinks, createAppLinks } from './apps/app-links.ts';
 import { createModelApps, type ModelApps } from './apps/model-apps.ts';
 import { type BackupFiles, createBackupFiles } from './backups/backup-files.ts';
 import { type Backups, createBackups } from './backups/backups.ts';
+import { type AccessLooks, createAccessLooks } from './downloads/access-looks.ts';
 import { type AddRequests, createAddRequests } from './downloads/add-requests.ts';
 import { copyDatabase } from './database/backup.ts';
 import { type Categories, createCategories } from './downloads/categories.ts';
@@ -69,6 +70,7 @@ export interface Store extends Flush {
   readonly config: SystemConfigurations;
   readonly files: DownloadFiles;
   readonly accessRequests: AccessRequests;
+  readonly accessLooks: AccessLooks;
   readonly addRequests: AddRequests;
   readonly searches: Searches;
   readonly imports: Imports & ImportLines;
@@ -147,6 +149,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     config: createSystemConfigurations(sql, now),
     files: createDownloadFiles(sql),
     accessRequests: createAccessRequests(sql, now),
+    accessLooks: createAccessLooks(sql, now),
     addRequests: createAddRequests(sql, now),
     searches: createSearches(sql, now),
     imports: { ...createImports(sql, now), ...createImportLines(sql) },

@@ -82,10 +82,13 @@ describe('a name that the Hub does not know', () => {
 });
 
 describe('a failure that trying again will not mend', () => {
-  it('has no bright “Try again”: a gated repository, and a wish that nothing fits', async () => {
+  it('has no bright “Try again”: a wish that nothing fits; of a gated repository it is what a person does next', async () => {
     await open();
     await bot.say('/add sample/gated-llama');
-    expect(buttons(await bot.sees('sample/gated-llama · failed'))).toEqual(['Try again']);
+    expect(buttons(await bot.sees('sample/gated-llama · waits for access'))).toEqual([
+      'I accepted, try again (primary)',
+      'Leave it',
+    ]);
     await bot.say('/add sample/tiny-llama:Q6_K');
     expect(buttons(await bot.sees('sample/tiny-llama:Q6_K · failed'))).toEqual([]);
   });

@@ -209,6 +209,33 @@ describe('the answer to /add', () => {
     `);
   });
 
+  it('of a gated repository: its page, the tap that goes on, and that it goes on by itself for a day', () => {
+    const failure = { kind: 'failure', code: 'gated', suggestions: [], page: 'https://hub.test/org/m' } as const;
+    const gated = {
+      ref: 'org/m',
+      state: 'failed',
+      errorMessage: 'The model org/m is gated.',
+      choices: failure,
+    } as const;
+    const waiting = sampleRequest({ ...gated, notBefore: '2026-11-21T12:02:00.000Z' });
+    expect(shown(requestCard(waiting))).toMatchInlineSnapshot(`
+      "org/m · waits for access
+      The model org/m is gated.
+      For a day I look by myself whether I may read it, and go on when I may.
+      [Open its page]
+      [I accepted, try again (primary)]
+      [Leave it]"
+    `);
+    expect(shown(requestCard(sampleRequest({ ...gated, looks: 17 })))).toMatchInlineSnapshot(`
+      "org/m · failed
+      The model org/m is gated.
+      [Open its page]
+      [I accepted, try again (primary)]"
+    `);
+    const here = { ...failure, page: 'http://127.0.0.1:8082/org/m' };
+    expect(shown(requestCard({ ...waiting, choices: here }))).not.toContain('Open its page');
+  });
+
   it('for what the library has already, and says what came of asking again', () => {
     const added = (outcome: AddOutcome, waitsFor?: string): string =>
       shown(requestCard(sampleRequest({ state: 'added', modelId: 7, outcome }), { waitsFor }));

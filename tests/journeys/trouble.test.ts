@@ -81,7 +81,7 @@ describe('what cannot be added', () => {
       ['/add gpt2 soon', /do not understand “soon”/],
       ['/add sample/nothing-here', /nothing-here · failed\n.*knows no model/],
       ['/add sample/private-llama', /private-llama · failed\n.*private/],
-      ['/add sample/gated-llama', /gated-llama · failed\n.*(licen[cs]e|access|gated)/i],
+      ['/add sample/gated-llama', /gated-llama · waits for access\n.*(licen[cs]e|access|gated)/i],
       ['/add sample/disabled-llama', /disabled-llama · failed\n.*disabled/],
       ['/add sample/hostile', /hostile · cannot be stored whole\n.*outside\.txt/],
       ['/add sample/tiny-llama@no-such-branch', /no-such-branch · failed\nDid you mean.*\n.*no-such-branch/],
@@ -110,14 +110,25 @@ describe('what cannot be added', () => {
     await world.sees(ANN, 'verified and ready');
   });
 
-  it('a gated file says where to accept, and Try again works once access was given', async () => {
+  it('a gated file says where to accept, and a tap goes on once access was given', async () => {
     const world = await open();
     await world.start({ HF_TOKEN: 'hf_sample' });
     world.telegram.say(ANN, ANN, '/add sample/gated-llama');
-    const failed = await world.sees(ANN, /gated-llama · failed\n/);
+    const failed = await world.sees(ANN, /gated-llama · waits for access\n/);
     expect(failed.text).toContain(`${world.hub.url}/sample/gated-llama`);
     world.hub.setGate('sample/gated-llama', 'hf_sample', 'granted');
-    world.telegram.press(ANN, ANN, failed.message_id, 'Try again');
+    world.telegram.press(ANN, ANN, failed.message_id, 'I accepted, try again');
     await world.sees(ANN, 'verified and ready');
+  });
+
+  it('a gated repository that is opened later is downloaded by itself, in the message that said it was gated', async () => {
+    const world = await open();
+    await world.start({ HF_TOKEN: 'hf_sample' });
+    world.say('/add sample/gated-llama');
+    const failed = await world.sees(ANN, /gated-llama · waits for access\n[^]*For a day I look by myself/);
+    world.hub.setGate('sample/gated-llama', 'hf_sample', 'granted');
+    world.clock.pass(3 * 60_000);
+    const card = await world.sees(ANN, /gated-llama · completed\n[^]*files verified/);
+    expect(card.message_id).toBe(failed.message_id);
   });
 });

@@ -62,7 +62,6 @@ const openBench = (): Bench => {
           locate: notAsked,
           search: notAsked,
           namedBySpace: notAsked,
-          repoUrl: ({ id }) => `https://hub.test/${id}`,
         },
         queue: {
           retry: () => false,

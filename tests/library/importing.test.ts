@@ -69,7 +69,6 @@ const openBench = (limits?: AddLimits) => {
       locate: notAsked,
       search: notAsked,
       namedBySpace: notAsked,
-      repoUrl: ({ id }) => `https://hub.test/${id}`,
     },
     queue: { ...queue, memory: notAsked },
     hubHosts: [],

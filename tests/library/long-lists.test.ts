@@ -28,7 +28,6 @@ const openAdding = (store: Store): Adding =>
       locate: notAsked,
       search: notAsked,
       namedBySpace: notAsked,
-      repoUrl: ({ id }) => `https://hub.test/${id}`,
     },
     hubHosts: [],
     queue: {

@@ -54,6 +54,9 @@ describe('add requests', () => {
       quiet: false,
       begun: 0,
       begunAt: null,
+      looks: 0,
+      notBefore: null,
+      waitsSince: null,
       createdAt: clock.iso(),
       updatedAt: clock.iso(),
     });

@@ -3,6 +3,7 @@ import type { InlineKeyboardButton } from 'grammy/types';
 import type { LookUpFailure, UnsafeFiles } from '../../domain/repo/add-choices.ts';
 import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.ts';
 import { actionButton } from '../ui/buttons.ts';
+import { ACCEPTED, pageRow } from '../ui/gates/gate-buttons.ts';
 import { titleLine } from '../ui/label.ts';
 import { count, lines, type Rendering, shorten } from '../ui/text.ts';
 import { branchPicker, quantPicker } from './quant-picker.ts';
@@ -94,24 +95,32 @@ const spaceCard = (request: AddRequest, label: string, { suggestions }: LookUpFa
 const suggestionRows = ({ id }: AddRequest, suggestions: readonly string[]): InlineKeyboardButton[][] =>
   suggestions.map((ref, index) => [actionButton(`Add ${shorten(ref, SUGGESTION_LIMIT)}`, 'mean', `${id}:${index}`)]);
 
+const triesOf = ({ id, notBefore }: AddRequest, code: LookUpFailure['code']): InlineKeyboardButton[][] => {
+  if (code === 'validation') return [];
+  const isGated = code === 'gated';
+  const again = actionButton(
+    isGated ? ACCEPTED : 'Try again',
+    'again',
+    id,
+    isPermanent(code) && !isGated ? undefined : 'primary',
+  );
+  return [[again], notBefore === null ? [] : [actionButton('Leave it', 'drop', id)]].filter((row) => row.length > 0);
+};
+
 /** What can help comes first; trying again is the main thing only where time may mend it. */
 const failed = (request: AddRequest, label: string): Rendering => {
   const { choices } = request;
   if (choices?.kind === 'failure' && choices.isSpace) return spaceCard(request, label, choices);
   const { code, suggestions, page } = choices?.kind === 'failure' ? choices : NOTHING_KNOWN;
-  const helps: InlineKeyboardButton[][] = [
-    ...suggestionRows(request, suggestions),
-    ...(page === undefined ? [] : [[{ text: 'Open its page', url: page }]]),
-  ];
-  const style = isPermanent(code) ? undefined : 'primary';
-  const tries = code === 'validation' ? [] : [[actionButton('Try again', 'again', request.id, style)]];
+  const helps: InlineKeyboardButton[][] = [...suggestionRows(request, suggestions), ...pageRow(page)];
   return {
     text: lines(
-      titleLine(label, 'failed'),
+      titleLine(label, request.notBefore === null ? 'failed' : 'waits for access'),
       suggestions.length > 0 && 'Did you mean one of these?',
       request.errorMessage ?? 'The look-up did not work.',
+      request.notBefore !== null && 'For a day I look by myself whether I may read it, and go on when I may.',
     ),
-    keyboard: { inline_keyboard: [...helps, ...tries] },
+    keyboard: { inline_keyboard: [...helps, ...triesOf(request, code)] },
   };
 };
 

@@ -12,6 +12,7 @@ import { accessRequest } from './access-request.ts';
 import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
 import { renderBackup } from './upkeep/backup.ts';
 import { renderCleanupNotice } from './upkeep/cleanup.ts';
+import { renderNotGiven } from './gates/access-not-given.ts';
 import { renderEnd } from './download-ended.ts';
 import { renderLinkLost } from './link-lost.ts';
 import { isLinkOffer, renderLinkOffer } from './link-offers.ts';
@@ -102,6 +103,7 @@ const RENDERERS: { readonly [Kind in Notice['kind']]: Renderer<Kind> } = {
   access_request: requestNotice,
   access_granted: (_, notice) => letIn(notice),
   access_denied: refusal,
+  access_not_given: renderNotGiven,
   link_offer: renderLinkOffer,
   link_lost: renderLinkLost,
   set_aside: renderSetAside,

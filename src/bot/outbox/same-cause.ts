@@ -17,6 +17,10 @@ export const placeOf = (
     const verification = store.verifications.getVerification(notice.payload.verificationId);
     return verification && { messageId: verification.cardMessageId, threadId: verification.threadId };
   }
+  if (notice.kind === 'access_not_given') {
+    const request = store.addRequests.getAddRequest(notice.payload.requestId);
+    return request && { messageId: request.cardMessageId, threadId: request.threadId };
+  }
   if (notice.kind !== 'link_offer' && notice.kind !== 'update_given_up' && notice.kind !== 'renewals_looked_up')
     return undefined;
   const { messageId, threadId = null } = notice.payload;

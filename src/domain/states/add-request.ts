@@ -6,7 +6,8 @@ export const ADD_REQUEST_STATES = ['looking_up', 'choosing', 'added', 'failed', 
  * - `looking_up`: the source is asked, or will be when its turn has come; again after a fault that may pass.
  * - `choosing`: a person has to say which of several is meant, or to do without what cannot be stored.
  * - `added`: it became a model, or is one that the library had.
- * - `failed`: a person may have it looked up again, or what was most likely meant instead.
+ * - `failed`: a person may have it looked up again, or what was most likely meant instead; where a repository is gated, it is looked
+ *   by itself for a day whether it may be read.
  * - `cancelled`: a person left it.
  */
 export type AddRequestState = (typeof ADD_REQUEST_STATES)[number];
@@ -18,7 +19,7 @@ export type AddRequestState = (typeof ADD_REQUEST_STATES)[number];
 export const ADD_REQUEST_MOVES: Readonly<Record<AddRequestState, readonly AddRequestState[]>> = {
   looking_up: ['looking_up', 'choosing', 'added', 'failed', 'cancelled'],
   choosing: ['looking_up', 'added', 'cancelled'],
-  failed: ['failed', 'looking_up'],
+  failed: ['failed', 'looking_up', 'cancelled'],
   added: [],
   cancelled: [],
 };

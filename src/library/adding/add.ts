@@ -20,6 +20,7 @@ import { failureOf, suggest, takeSuggestion } from './failed-look-up.ts';
 import { createLookUps, type LookUps } from './look-ups.ts';
 import { insertModel, type InsertDeps } from './insert.ts';
 import { insertLongModel } from './long-lists.ts';
+import { nextAccessLook } from './next-access-look.ts';
 import { endWithSpace } from './space.ts';
 import { optionsOf, selectionFor, typedRef } from './request-selection.ts';
 
@@ -34,12 +35,14 @@ export interface Adding {
   readonly choose: (requestId: number, choice: number) => boolean;
   /** The person does without what cannot be stored: the others are looked up. False: that was not the question. */
   readonly withoutUnsafe: (requestId: number) => boolean;
-  /** Leaves a picker or a look-up. False if it had ended. */
+  /** Leaves a picker, a look-up, or a wait for access. False if it had ended. */
   readonly drop: (requestId: number) => boolean;
   /** Looks up what was most likely meant instead. False if it is not offered any more. */
   readonly mean: (requestId: number, suggestion: number) => boolean;
   /** Looks up again what had failed, or what cannot be chosen from any more. */
   readonly again: (requestId: number) => boolean;
+  /** Looks up again what waited for access to a gated repository. False if it waits no more. */
+  readonly goOn: (requestId: number) => boolean;
   /** Goes on with look-ups that a restart interrupted. */
   readonly start: () => void;
   readonly close: () => Promise<void>;
@@ -47,7 +50,7 @@ export interface Adding {
 
 export interface AddingDeps {
   readonly store: Store;
-  readonly source: Pick<Source, 'inspect' | 'locate' | 'search' | 'namedBySpace' | 'repoUrl'>;
+  readonly source: Pick<Source, 'inspect' | 'locate' | 'search' | 'namedBySpace'>;
   /** Hosts besides huggingface.co whose links mean the Hub. */
   readonly hubHosts: readonly string[];
   readonly queue: InsertDeps['queue'] & Pick<Queue, 'wake' | 'memory'>;
@@ -58,6 +61,8 @@ export interface AddingDeps {
   readonly limits?: AddLimits;
   readonly clock: WallClock;
   readonly log: Log;
+  /** 0 ≤ x < 1 */
+  readonly random?: () => number;
 }
 
 interface AddingState extends AddingDeps {
@@ -200,7 +205,7 @@ const correct = (
   const isSame = request.ref === ref && isDeepStrictEqual(request.options, options);
   if (request.state !== 'failed' || isSame) return false;
   checkAddLimits(store, limits, input.userId, clock.now());
-  const anew = { ref, options, errorMessage: null, choices: null };
+  const anew = { ref, options, errorMessage: null, choices: null, looks: 0 };
   return store.addRequests.moveAddRequest(request.id, 'failed', 'looking_up', anew);
 };
 
@@ -209,6 +214,16 @@ const mean = (state: AddingState, requestId: number, suggestion: number): boolea
   const moved = request !== undefined && takeSuggestion(state, request, typedRef(request, state.hubHosts), suggestion);
   if (moved) state.lookUps.pump();
   return moved;
+};
+
+/** @returns false if it does not wait for access any more */
+const endWait = (
+  { store: { addRequests } }: AddingState,
+  requestId: number,
+  to: 'looking_up' | 'cancelled',
+): boolean => {
+  const isWaiting = typeof addRequests.getAddRequest(requestId)?.notBefore === 'string';
+  return isWaiting && addRequests.moveAddRequest(requestId, 'failed', to, { errorMessage: null, choices: null });
 };
 
 /** Everything from a reference in a chat to a model row: durable look-ups, pickers, insertion. */
@@ -221,7 +236,8 @@ export const createAdding = (deps: AddingDeps): Adding => {
         const space = spaceIn(request.ref, deps.hubHosts);
         return space === undefined ? lookUp(deps, request, signal) : endWithSpace(deps, request, space, signal);
       },
-      failureOf: (request, error) => failureOf(deps.source, typedRef(request, deps.hubHosts), error),
+      failureOf,
+      lookAgainAt: (request, error) => nextAccessLook({ random: Math.random, ...deps }, request, error),
       // What a file names is not what somebody has just mistyped: the Hub is not searched for each.
       onFailed: async (request, signal) => {
         if (!request.quiet) await suggest(deps, request.id, typedRef(request, deps.hubHosts), signal);
@@ -247,13 +263,19 @@ export const createAdding = (deps: AddingDeps): Adding => {
     mean: (requestId, suggestion) => mean(state, requestId, suggestion),
     drop: (requestId) =>
       addRequests.moveAddRequest(requestId, 'choosing', 'cancelled') ||
-      addRequests.moveAddRequest(requestId, 'looking_up', 'cancelled'),
+      addRequests.moveAddRequest(requestId, 'looking_up', 'cancelled') ||
+      endWait(state, requestId, 'cancelled'),
     again: (requestId) => {
-      const anew = { errorMessage: null, choices: null };
+      const anew = { errorMessage: null, choices: null, looks: 0 };
       const isLost = addRequests.getAddRequest(requestId)?.choices === null;
       const moved =
         addRequests.moveAddRequest(requestId, 'failed', 'looking_up', anew) ||
         (isLost && addRequests.moveAddRequest(requestId, 'choosing', 'looking_up', anew));
+      if (moved) state.lookUps.pump();
+      return moved;
+    },
+    goOn: (requestId) => {
+      const moved = endWait(state, requestId, 'looking_up');
       if (moved) state.lookUps.pump();
       return moved;
     },

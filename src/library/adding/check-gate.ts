@@ -12,6 +12,6 @@ export const checkGate = async (
 ): Promise<void> => {
   const [file] = listing.files;
   if (listing.gated === false || !file) return;
-  const { type, id, commit } = listing;
-  await source.locate({ type, id, commit, path: file.path }, signal);
+  const { type, id, commit, gated: gate } = listing;
+  await source.locate({ type, id, commit, path: file.path, gate }, signal);
 };

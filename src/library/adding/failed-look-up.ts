@@ -9,11 +9,9 @@ import type { Store } from '../../store/store.ts';
 import { optionsOf } from './request-selection.ts';
 
 /** What is kept of a look-up that failed, besides its sentence: the kind of failure, and the page where access is asked for. */
-export const failureOf = (source: Pick<Source, 'repoUrl'>, ref: RepoRef | undefined, error: unknown): LookUpFailure => {
-  const code = error instanceof AppError ? error.code : null;
-  const page = code === 'gated' && ref ? source.repoUrl(ref) : undefined;
-  // Telegram takes no link to a Hub on this machine.
-  return { kind: 'failure', code, suggestions: [], ...(page?.startsWith('https:') ? { page } : {}) };
+export const failureOf = (error: unknown): LookUpFailure => {
+  const { code, page } = error instanceof AppError ? error : { code: null, page: undefined };
+  return { kind: 'failure', code, suggestions: [], ...(page === undefined ? {} : { page }) };
 };
 
 /**
@@ -114,5 +112,6 @@ export const takeSuggestion = (
     options: revision === undefined || isThere ? options : { ...options, revision },
     errorMessage: null,
     choices: null,
+    looks: 0,
   });
 };

@@ -17,7 +17,9 @@ export interface LookUpsDeps {
   /** Asks the Hub and moves the request on. */
   readonly lookUp: (request: AddRequest, signal: AbortSignal) => Promise<void>;
   /** What is kept of a failure, besides its sentence. */
-  readonly failureOf: (request: AddRequest, error: unknown) => LookUpFailure;
+  readonly failureOf: (error: unknown) => LookUpFailure;
+  /** When it is looked again by itself whether what it failed of is over, ISO 8601; undefined: it is not. */
+  readonly lookAgainAt: (request: AddRequest, error: unknown) => string | undefined;
   /** Called when a failure is written down. Must not reject. */
   readonly onFailed: (request: AddRequest, signal: AbortSignal) => Promise<void>;
   readonly log: Log;
@@ -82,8 +84,9 @@ const settle = async (state: LookUpsState, request: AddRequest, error: unknown):
   if (!(error instanceof AppError)) {
     state.log.error({ err: error, request: request.id }, 'A look-up failed for a reason of ours');
   }
-  const choices = state.failureOf(request, error);
-  state.addRequests.moveAddRequest(request.id, 'looking_up', 'failed', { errorMessage: messageOf(error), choices });
+  const about = { errorMessage: messageOf(error), choices: state.failureOf(error) };
+  const notBefore = state.lookAgainAt(request, error) ?? null;
+  state.addRequests.moveAddRequest(request.id, 'looking_up', 'failed', { ...about, notBefore });
   await state.onFailed(request, state.shutdown.signal);
 };
 

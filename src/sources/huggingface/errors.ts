@@ -1,5 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
-import type { RepoType } from '../../domain/listing.ts';
+import type { RepoListing, RepoType } from '../../domain/listing.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import { type Header, retryAfterMs } from '../../lib/net/rate-headers.ts';
 import { shorten } from '../../lib/text/shorten.ts';
@@ -10,6 +10,7 @@ export interface Subject {
   readonly id: string;
   readonly revision?: string;
   readonly path?: string;
+  readonly gate?: RepoListing['gated'] | undefined;
 }
 
 /** Who asks whom. */
@@ -29,18 +30,27 @@ const saidBy = (header: Header): string =>
 
 const ending = (said: string): string => (said === '' ? '.' : `: ${said.replace(/\.*$/, '.')}`);
 
-const gated = (what: string, status: number, said: string, { page, hasToken }: Circumstances): AppError => {
+/** What follows when a person has asked for access. */
+const GIVEN: Readonly<Record<'auto' | 'manual', string>> = {
+  auto: ' Access is given at once.',
+  manual: ' Its authors decide who gets it.',
+};
+
+const gated = (subject: Subject, status: number, said: string, { page, hasToken }: Circumstances): AppError => {
+  const what = `The ${subject.type} ${subject.id}`;
+  const given = subject.gate ? GIVEN[subject.gate] : '';
   const sentence = (): string => {
-    if (!hasToken) return `${what} is gated. Accept its terms at ${page} and set HF_TOKEN to a token of that account.`;
+    if (!hasToken)
+      return `${what} is gated. Accept its terms at ${page} and set HF_TOKEN to a token of that account.${given}`;
     if (status === 401) return `${what} is gated and the Hub does not accept the token. HF_TOKEN needs a valid one.`;
     if (/awaiting a review/i.test(said))
-      return `Access to ${what} has been asked for; its authors have not answered yet.`;
+      return `Access to the ${subject.type} ${subject.id} has been asked for; its authors have not answered yet.`;
     if (/fine-grained/i.test(said)) {
       return `${what} is gated and the token may not read gated repositories. Allow it at https://huggingface.co/settings/tokens.`;
     }
-    return `${what} is gated and the token's account has no access yet. Ask for it at ${page}, then try again.`;
+    return `${what} is gated and the token's account has no access yet. Ask for it at ${page}, then try again.${given}`;
   };
-  return new AppError('gated', sentence());
+  return new AppError('gated', sentence(), { page });
 };
 
 /** What the Hub says of every repository that is not there. A Hub that says more may say something that helps. */
@@ -72,7 +82,7 @@ const byCode = (status: number, header: Header, subject: Subject, about: Circums
     case 'EntryNotFound':
       return new AppError(lost, `The ${what} has no file “${subject.path ?? ''}” at this revision.`);
     case 'GatedRepo':
-      return gated(`The ${what}`, status, said, about);
+      return gated(subject, status, said, about);
     case 'RepoNotFound':
       return missing(what, subject, about, said);
     default:

@@ -58,7 +58,7 @@ const settle = (
  * @throws AppError: as `answerError` says; changed: another commit than asked for
  */
 export const locate = async (http: Http, file: LocateRequest, signal: AbortSignal, ask?: Ask): Promise<LocatedFile> => {
-  const subject: Subject = { type: file.type, id: file.id, revision: file.commit, path: file.path };
+  const subject: Subject = { type: file.type, id: file.id, revision: file.commit, path: file.path, gate: file.gate };
   const call: Call = { subject, signal, ask };
   const { host } = http;
   const path = file.path.split('/').map(encodeURIComponent).join('/');

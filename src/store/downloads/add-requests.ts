@@ -51,6 +51,12 @@ export interface AddRequest {
   readonly begun: number;
   /** When that was counted last. */
   readonly begunAt: string | null;
+  /** How often it was looked by itself whether access to a gated repository was given. */
+  readonly looks: number;
+  /** When it is looked again; null: it is not. Set only of what has failed. */
+  readonly notBefore: string | null;
+  /** When that wait began. */
+  readonly waitsSince: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
@@ -75,6 +81,9 @@ interface AddRequestChanges {
   readonly options?: AddOptions;
   readonly errorMessage?: string | null;
   readonly outcome?: AddOutcome;
+  readonly looks?: number;
+  /** Of every other move nothing of it is left. */
+  readonly notBefore?: string | null;
 }
 
 export interface AddRequests {
@@ -212,7 +221,9 @@ export const createAddRequests = (sql: Sql, now: () => string): AddRequests => {
     moveAddRequest: (id, from, to, changes = {}) => {
       assertRequestMove(from, to);
       const loud = to === 'choosing' ? { quiet: false } : {};
-      const set = assignments({ state: to, ...changes, ...loud, begun: 0, begunAt: null, updatedAt: now() });
+      const at = now();
+      const wait = { notBefore: null, waitsSince: changes.notBefore ? at : null };
+      const set = assignments({ state: to, ...wait, ...changes, ...loud, begun: 0, begunAt: null, updatedAt: at });
       const settled = to === 'choosing' ? '0' : 'quiet';
       return (
         sql.run(`UPDATE add_requests SET ${set.text}, settled = ${settled} WHERE id = ? AND state = ?`, [

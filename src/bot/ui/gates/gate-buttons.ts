@@ -1,0 +1,8 @@
+import type { InlineKeyboardButton } from 'grammy/types';
+
+/** Of a gated repository: where a person asks for access. Telegram takes no link to a Hub on this machine. */
+export const pageRow = (page: string | undefined): InlineKeyboardButton[][] =>
+  page?.startsWith('https:') ? [[{ text: 'Open its page', url: page }]] : [];
+
+/** What is tried by the button under what waits for access. */
+export const ACCEPTED = 'I accepted, try again';

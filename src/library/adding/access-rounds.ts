@@ -1,0 +1,131 @@
+import { AppError, type ErrorCode, isTransient } from '../../domain/errors.ts';
+import { ACCESS_LOOKS_MOST, accessDelayMs } from '../../domain/failures/access.ts';
+import { isRepoRef, parseRepoRef, repoFolderName, type RepoRef } from '../../domain/repo/repo.ts';
+import { type Clock, startWait, toIso } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import { startTicker, type Ticker } from '../../lib/ticker.ts';
+import type { Source } from '../../sources/port.ts';
+import type { AccessWait } from '../../store/downloads/access-looks.ts';
+import type { Store } from '../../store/store.ts';
+import type { Adding } from './add.ts';
+
+/** Looks again by itself whether gated repositories that somebody has asked for may be read by now. */
+export interface AccessRounds {
+  /** One round; done again and again by itself. */
+  readonly look: () => Promise<void>;
+  readonly start: () => void;
+  readonly close: () => Promise<void>;
+}
+
+export interface AccessRoundsDeps {
+  readonly store: Store;
+  readonly source: { readonly inBackground: Pick<Source, 'commits'> };
+  readonly adding: Pick<Adding, 'goOn'>;
+  /** Hosts besides huggingface.co whose links mean the Hub. */
+  readonly hubHosts: readonly string[];
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 0 ≤ x < 1 */
+  readonly random: () => number;
+}
+
+const TICK_MS = 2000;
+/** Nobody is in a hurry, and others ask the source as well. */
+const REPOS_A_ROUND = 20;
+/** After the source has failed, nothing is asked for so long; a look that could not be made counts as none. */
+const REST_MS = 5 * 60_000;
+
+interface RoundsState extends AccessRoundsDeps {
+  readonly shutdown: AbortController;
+  restMs: () => number;
+}
+
+/** A day of looks has brought nothing: that is told once. To be called once for each. */
+const giveUp = ({ store }: RoundsState, { requestId }: AccessWait): void => {
+  store.atomically(() => {
+    const request = store.addRequests.getAddRequest(requestId);
+    if (
+      !request?.notBefore ||
+      !store.addRequests.moveAddRequest(requestId, 'failed', 'failed', { looks: ACCESS_LOOKS_MOST })
+    )
+      return;
+    store.outbox.addNotice({ kind: 'access_not_given', chatId: request.chatId, payload: { requestId } });
+  });
+};
+
+const postpone = (state: RoundsState, wait: AccessWait): void => {
+  const { store, clock, random } = state;
+  const looks = wait.looks + 1;
+  if (looks >= ACCESS_LOOKS_MOST) giveUp(state, wait);
+  else store.accessLooks.postponeLook(wait.requestId, looks, toIso(clock.now() + accessDelayMs(looks, random())));
+};
+
+/** Asks for what is shown to those only who may read the repository. @returns why it may not be read; undefined: it may */
+const refusalOf = async ({ source, shutdown }: RoundsState, { type, id }: RepoRef): Promise<unknown> => {
+  try {
+    await source.inBackground.commits({ type, id }, { since: '', most: 1 }, shutdown.signal);
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+};
+
+const codeOf = (error: unknown): ErrorCode | undefined => (error instanceof AppError ? error.code : undefined);
+
+/** @param waits all that wait for one repository @returns false: the source has failed, nothing more is asked in this round */
+const lookAt = async (state: RoundsState, ref: RepoRef, waits: readonly AccessWait[]): Promise<boolean> => {
+  const { adding, clock, shutdown, log } = state;
+  const error = await refusalOf(state, ref);
+  shutdown.signal.throwIfAborted();
+  if (isTransient(error)) {
+    state.restMs = startWait(clock, Math.max(REST_MS, error instanceof AppError ? (error.retryAfterMs ?? 0) : 0));
+    log.debug({ err: error }, 'Whether access was given could not be found out; it is tried again later');
+    return false;
+  }
+  if (codeOf(error) === 'gated') for (const wait of waits.filter(({ isDue }) => isDue)) postpone(state, wait);
+  // Whatever else is in the way now, the look-up says it.
+  else for (const { requestId } of waits) adding.goOn(requestId);
+  return true;
+};
+
+const round = async (state: RoundsState): Promise<void> => {
+  const { store, clock, hubHosts } = state;
+  store.accessLooks.beginLooksAnew();
+  if (state.restMs() > 0) return;
+  // A configuration that knows fewer hosts makes a link unreadable that was read when it came.
+  const waiting = store.accessLooks.waitingForAccess(toIso(clock.now())).filter(({ ref }) => isRepoRef(ref, hubHosts));
+  if (!waiting.some(({ isDue }) => isDue)) return;
+  const repos = Map.groupBy(waiting, ({ ref }) => repoFolderName(parseRepoRef(ref, hubHosts)));
+  const due = [...repos.values()].filter((waits) => waits.some(({ isDue }) => isDue)).slice(0, REPOS_A_ROUND);
+  for (const waits of due) {
+    const [first] = waits;
+    if (first && !(await lookAt(state, parseRepoRef(first.ref, hubHosts), waits))) return;
+  }
+};
+
+/** Looks at nothing before `start`; what is under way at `close` is looked at again after the next start. */
+export const createAccessRounds = (deps: AccessRoundsDeps): AccessRounds => {
+  const shutdown = new AbortController();
+  const state: RoundsState = { ...deps, shutdown, restMs: () => 0 };
+  let running: Promise<void> = Promise.resolve();
+  let ticker: Ticker | undefined;
+  const look = (): Promise<void> => {
+    running = running.catch(() => undefined).then(() => round(state));
+    return running.catch((error: unknown) => {
+      if (!shutdown.signal.aborted) throw error;
+    });
+  };
+  return {
+    look,
+    start: () => {
+      const onError = (error: unknown): void =>
+        deps.log.error({ err: error }, 'What waits for access could not be looked at');
+      ticker = startTicker(TICK_MS, look, onError, deps.clock);
+    },
+    close: async () => {
+      shutdown.abort(new Error('shutdown'));
+      await ticker?.close();
+      await running.catch(() => undefined);
+    },
+  };
+};

@@ -1,0 +1,46 @@
+import { BEGIN_WAIT_ANEW, type Sql } from '../database/sql.ts';
+
+/** A look-up that waits for access to a gated repository. */
+export interface AccessWait {
+  readonly requestId: number;
+  /** As it was typed. */
+  readonly ref: string;
+  /** How many looks there were. */
+  readonly looks: number;
+  readonly isDue: boolean;
+}
+
+export interface AccessLooks {
+  /** All that wait, those first whose time has come. */
+  readonly waitingForAccess: (now: string) => AccessWait[];
+  /** A look was of no use: so many there were, and the next one is then. Nothing happens if it waits no more. */
+  readonly postponeLook: (requestId: number, looks: number, notBefore: string) => void;
+  /** Waits that began in the future, since the clock was set back, begin now. */
+  readonly beginLooksAnew: () => void;
+}
+
+/** @param now the current time, ISO 8601 */
+export const createAccessLooks = (sql: Sql, now: () => string): AccessLooks => ({
+  waitingForAccess: (at) =>
+    sql.all(
+      'SELECT id, ref, looks, not_before <= ? AS is_due FROM add_requests WHERE not_before IS NOT NULL ORDER BY not_before',
+      (row) => ({
+        requestId: row['id'] as number,
+        ref: row['ref'] as string,
+        looks: row['looks'] as number,
+        isDue: row['is_due'] === 1,
+      }),
+      [at],
+    ),
+  postponeLook: (id, looks, notBefore) => {
+    sql.run(
+      'UPDATE add_requests SET looks = :looks, not_before = :notBefore, waits_since = :at WHERE id = :id AND not_before IS NOT NULL',
+      { id, looks, notBefore, at: now() },
+    );
+  },
+  beginLooksAnew: () => {
+    sql.run(`UPDATE add_requests SET ${BEGIN_WAIT_ANEW} WHERE not_before IS NOT NULL AND waits_since > :at`, {
+      at: now(),
+    });
+  },
+});

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { renderNotGiven } from '../../src/bot/outbox/gates/access-not-given.ts';
+import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
+import { sampleRequest, shown } from './samples.ts';
+
+const told = (request: AddRequest | undefined): string | undefined => {
+  const store = { addRequests: { getAddRequest: () => request } } as unknown as Parameters<typeof renderNotGiven>[0];
+  const notice = { kind: 'access_not_given', payload: { requestId: 3 } } as Parameters<typeof renderNotGiven>[1];
+  const rendering = renderNotGiven(store, notice);
+  return rendering && shown(rendering);
+};
+
+describe('the notice that a day has brought no access', () => {
+  const gated = {
+    ref: 'org/m',
+    state: 'failed',
+    looks: 17,
+    errorMessage: 'The model org/m is gated. Accept its terms at https://hub.test/org/m and set HF_TOKEN.',
+    choices: { kind: 'failure', code: 'gated', suggestions: [], page: 'https://hub.test/org/m' },
+  } as const;
+
+  it('says what was done, why it may not be read, and has the page and the tap that goes on', () => {
+    expect(told(sampleRequest(gated))).toMatchInlineSnapshot(`
+      "org/m · failed
+      I have looked for a day, and may not read it yet. I do not look by myself any more.
+      The model org/m is gated. Accept its terms at https://hub.test/org/m and set HF_TOKEN.
+      [Open its page]
+      [I accepted, try again (primary)]"
+    `);
+  });
+
+  it('is not sent where somebody has tried it again, waits anew, or has left it', () => {
+    expect(told(undefined)).toBeUndefined();
+    expect(told(sampleRequest({ ...gated, state: 'looking_up' }))).toBeUndefined();
+    expect(told(sampleRequest({ ...gated, state: 'cancelled' }))).toBeUndefined();
+    expect(told(sampleRequest({ ...gated, notBefore: '2026-11-21T12:02:00.000Z' }))).toBeUndefined();
+  });
+});
