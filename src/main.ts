@@ -45,7 +45,7 @@ const announce = ({ username, cacheDir, page, ownerLink }: Ready): void => {
   print(`hubgram ${VERSION} is running as @${username}. Models go to ${cacheDir}`);
   if (page !== undefined) print(`\nThe playground is open: ${page}\nWrite /add gpt2 there.\n`);
   if (ownerLink !== undefined) {
-    print(`\nThis bot has no owner yet. Open this link to become its owner:\n${ownerLink}\n`);
+    print(`\nOpen this link to become owner of this bot. It works once, within an hour:\n${ownerLink}\n`);
   }
 };
 

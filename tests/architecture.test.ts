@@ -421,7 +421,7 @@ const CASES: readonly (readonly [
       [imports('bot/bot.ts', '../config/config.ts')],
       [imports('config/settings.ts', '../log/log.ts')],
       [imports('config/config.ts', '../app/environment.ts')],
-      [imports('store/users.ts', '../people/owner-link.ts')],
+      [imports('store/users.ts', '../people/invitations.ts')],
       [imports('bot/add/feature.ts', '../../ops/ops.ts')],
       [{ file: 'domain/x.ts', text: "import type { Source } from '../sources/port.ts';" }],
       [{ file: 'domain/x.ts', text: "export * from '../sources/port.ts';" }],
@@ -434,7 +434,7 @@ const CASES: readonly (readonly [
     [
       imports('main.ts', './config/config.ts', './app/app.ts', './lib/clock.ts', 'node:fs'),
       imports('app/app.ts', '../config/config.ts', '../bot/bot.ts', './folders.ts'),
-      imports('people/owner-link.ts', '../store/store.ts'),
+      imports('people/invitations.ts', '../store/store.ts'),
       imports('queue/queue.ts', '../store/store.ts', './settle.ts', '../lib/log.ts'),
       {
         file: 'lib/x.ts',

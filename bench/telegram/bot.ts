@@ -75,7 +75,6 @@ const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor
 const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });
 const verifying = createVerifying({ store, queue, source, clock, log });
 const backups = createBackups({ store, kept: () => 0, isSent: () => false, clock, log });
-const ownerLink = { take: () => false };
 const bot = createBot(
   { token: load.token, apiRoot: load.apiRoot },
   {
@@ -95,7 +94,6 @@ const bot = createBot(
     defaultSchedule: undefined,
     hubHosts,
     apps: [],
-    ownerLink,
     clock,
     log,
   },

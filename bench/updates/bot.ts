@@ -56,7 +56,6 @@ const renewals = createRenewals({ store, source, queue, settings, clock, log });
 const verifying = createVerifying({ store, queue, source, clock, log });
 const defaultSchedule = undefined;
 const backups = createBackups({ store, kept: () => 0, isSent: () => false, clock, log });
-const ownerLink = { take: () => false };
 const budget = { allows: () => true, spend: () => undefined, hold: () => undefined };
 const bot = createBot(
   { token, apiRoot },
@@ -77,7 +76,6 @@ const bot = createBot(
     defaultSchedule,
     hubHosts,
     apps: [],
-    ownerLink,
     budget,
     clock,
     log,

@@ -36,7 +36,7 @@ export interface Ready {
   readonly cacheDir: string;
   /** The chat page, in the playground. */
   readonly page: string | undefined;
-  /** Makes an owner of whoever opens it first; undefined if there is one already. */
+  /** Makes an owner of whoever opens it first; undefined if there is one already, and nobody asked for it. */
   readonly ownerLink: string | undefined;
 }
 
@@ -75,7 +75,7 @@ const followLogLevel = ({ system, onSystemChange }: SystemSettings, log: Adjusta
 const open = async ({ config, ...options }: Frame, signal: AbortSignal): Promise<Opened> => {
   const { scope, log } = options;
   const { dataDir } = foldersOf(config);
-  holdData(dataDir, options);
+  holdData(config, options);
   const endpoints = await openEnvironment(config, scope, log);
   const { owners, page } = endpoints;
   const store = scope.use(await openWhenPossible({ ...options, dataDir, owners }, signal));

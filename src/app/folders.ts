@@ -39,14 +39,17 @@ interface Holding {
  * Takes the data folder for this process: two that send one notice twice are one too many (docs/decisions/0006).
  * @throws AppError held: another process has it
  */
-export const holdData = (dataDir: string, { scope, clock, log }: Holding): void => {
+export const holdData = (config: Config, { scope, clock, log }: Holding): void => {
+  const { dataDir } = foldersOf(config);
   scope.use(
     hold({
       now: clock.now(),
       log,
       path: join(dataDir, 'hubgram.lock'),
       what: `the data folder ${dataDir}`,
-      remedy: 'Stop that one first, or give this one a HUBGRAM_DATA_DIR of its own.',
+      remedy: config.claim
+        ? 'Stop that one, start with --claim, open the link that is printed; then start that one again.'
+        : 'Stop that one first, or give this one a HUBGRAM_DATA_DIR of its own.',
       isPrivate: true,
     }),
   );

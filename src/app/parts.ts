@@ -17,8 +17,7 @@ import { type Cleanup, type CleanupDeps, createCleanup } from '../library/storag
 import { createStorage, type StorageDeps } from '../library/storage/storage.ts';
 import { createVerifying, type Verifying } from '../library/verifying/verifying.ts';
 import { createRenewals } from '../library/renewals/renewals.ts';
-import { hasOwner } from '../people/may.ts';
-import { createOwnerLink, type OwnerLink } from '../people/owner-link.ts';
+import { createOwnerLink, type OwnerLink } from '../people/invitations.ts';
 import { createQueue, type Queue } from '../queue/queue.ts';
 import { startHousekeeping } from '../schedule/housekeeping.ts';
 import { createScheduler } from '../schedule/scheduler.ts';
@@ -171,7 +170,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const hubHosts = hubsOf(endpoints).map((endpoint) => new URL(endpoint).host);
   const requests = createRequests({ store, source, queue, hubHosts, settings }, frame);
   const backups = openBackups(store, frame);
-  const ownerLink = createOwnerLink(!hasOwner(store));
+  const ownerLink = createOwnerLink(store, clock, config.claim);
   const bot = createBot(
     {
       token: endpoints.botToken,
@@ -192,7 +191,6 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
       defaultSchedule: config.defaultSchedule,
       hubHosts,
       apps: config.apps,
-      ownerLink,
       clock,
       log,
     },

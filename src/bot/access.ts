@@ -57,7 +57,7 @@ const turnAway = async (ctx: Ctx, deps: BotDeps, verdict: Verdict): Promise<void
   await ctx.reply(
     hasOwner(deps.store)
       ? `This is a private bot. I asked its owner to let ${who} in; you will hear from me here.`
-      : 'This is a private bot without an owner yet. Its owner opens the link that the bot printed when it started.',
+      : 'This is a private bot without an owner yet. Its owner opens the link that the bot printed when it started; a new start prints another.',
   );
 };
 

@@ -50,8 +50,6 @@ export interface BotDeps {
   readonly hubHosts: readonly string[];
   /** Programs beside hubgram that models can be linked to. */
   readonly apps: readonly App[];
-  /** Makes an owner of whoever opens it first. */
-  readonly ownerLink: { readonly take: (code: string, makeOwner: () => void) => boolean };
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -11,13 +11,15 @@ const KNOWN_MOST = 10_000;
 const nameOf = (user: TelegramUser): string =>
   [user.first_name, user.last_name ?? ''].join(' ').trim() || String(user.id);
 
-const personOf = (user: TelegramUser) => ({
+/** As they name themselves. */
+export const personOf = (user: TelegramUser) => ({
   userId: user.id,
   firstName: nameOf(user),
   username: user.username ?? null,
 });
 
-const placeOf = (chat: Chat, user: TelegramUser) => ({
+/** A chat as it is named; a private one by its person. */
+export const placeOf = (chat: Chat, user: TelegramUser) => ({
   chatId: chat.id,
   kind: chat.type,
   title: chat.type === 'private' ? nameOf(user) : (chat.title ?? null),

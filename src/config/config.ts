@@ -35,6 +35,8 @@ export interface Config
   > {
   /** True if the playground was asked for, or if there is no bot token. */
   readonly playground: boolean;
+  /** Somebody at the machine wants a link that makes an owner. */
+  readonly claim: boolean;
   /** The YAML file that was read. */
   readonly configFile: string | undefined;
   readonly hfHome: string;
@@ -205,6 +207,7 @@ export const loadConfig = ({
   return {
     ...supported,
     playground: commandLine.playground || values.botToken === undefined,
+    claim: commandLine.claim,
     configFile: file?.path,
     hfHome,
     hfToken,

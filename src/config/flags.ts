@@ -8,6 +8,7 @@ export interface CommandLine {
   readonly version: boolean;
   readonly checkConfig: boolean;
   readonly playground: boolean;
+  readonly claim: boolean;
   readonly configFile: string | undefined;
 }
 
@@ -16,6 +17,7 @@ export const HELP = `Usage: npm start -- [options]      (or: node src/main.ts [o
   --config FILE    read settings from this YAML file (otherwise ./hubgram.yaml, if it is there)
   --check-config   say what was understood of the configuration, and stop
   --playground     open the playground even if there is a BOT_TOKEN
+  --claim          print a link that makes its first opener an owner, even if the bot has one; good for an hour
   --version        print the version, and stop
   --help           print this, and stop
 
@@ -28,6 +30,7 @@ const OPTIONS = {
   config: { type: 'string' },
   'check-config': { type: 'boolean' },
   playground: { type: 'boolean' },
+  claim: { type: 'boolean' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -69,6 +72,7 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
     version: values.version === true,
     checkConfig: values['check-config'] === true,
     playground: values.playground === true,
+    claim: values.claim === true,
     configFile: typeof values.config === 'string' ? values.config : undefined,
   };
 };

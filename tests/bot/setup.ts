@@ -229,7 +229,6 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       defaultSchedule: undefined,
       hubHosts,
       apps,
-      ownerLink: { take: () => false },
       budget: options.budget ?? createGenerousBudget(),
       clock,
       log,

@@ -536,6 +536,7 @@ describe('the command line', () => {
       version: false,
       checkConfig: false,
       playground: false,
+      claim: false,
       configFile: undefined,
     });
     expect(parseCommandLine(['--playground', '--config', 'x.yaml', '--check-config'])).toMatchObject({
@@ -579,7 +580,7 @@ describe('the command line', () => {
   });
 
   test('the help names every flag', () => {
-    for (const flag of ['--config', '--check-config', '--playground', '--version', '--help'])
+    for (const flag of ['--config', '--check-config', '--playground', '--claim', '--version', '--help'])
       expect(HELP).toContain(flag);
   });
 });

@@ -120,7 +120,37 @@ describe('the owner', () => {
     world.telegram.say(BOB, BOB, `/start claim_${code}`);
     world.telegram.say(BOB, BOB, '/library');
     await settled();
-    expect(world.shown(BOB)).toHaveLength(1);
+    expect(world.shown(BOB).map(({ text }) => text)).toEqual([
+      expect.stringContaining('without an owner yet'),
+      expect.stringContaining('This link has been used'),
+    ]);
+  });
+
+  it('is who opens the link that was printed before a restart, within its hour and no later', async () => {
+    world = await openAppWorld();
+    const codes: string[] = [];
+    for (const pass of [1800_000, 1800_000, 0]) {
+      const { ready, stop } = await world.start({ HUBGRAM_OWNERS: '' });
+      codes.push(/start=(claim_[\w-]+)/.exec(ready.ownerLink ?? '')?.[1] ?? '');
+      await stop();
+      world.clock.pass(pass);
+    }
+    expect(new Set(codes).size).toBe(3);
+    await world.start({ HUBGRAM_OWNERS: '' });
+    world.telegram.say(BOB, BOB, `/start ${codes[0]}`);
+    await world.sees(BOB, 'This link has run out');
+    world.telegram.say(ANN, ANN, `/start ${codes[1]}`);
+    await world.sees(ANN, 'You are the owner');
+  });
+
+  it('hears of another one who opened the link that was asked for with --claim', async () => {
+    world = await openAppWorld();
+    const { ready } = await world.start({}, ['--claim']);
+    const code = /start=(claim_[\w-]+)/.exec(ready.ownerLink ?? '')?.[1];
+    world.telegram.say(ANN, ANN, '/start');
+    world.telegram.say(BOB, BOB, `/start ${code}`);
+    await world.sees(BOB, 'You are the owner');
+    await world.sees(ANN, /^Bob.* · owner · came in by a link/);
   });
 
   it('is none any more after a start without them in the configuration, and there is a link again', async () => {

@@ -40,7 +40,7 @@ describe('the program', () => {
   it('prints the link for an owner, ends with 4 beside another one on the same folders, and with 0 after SIGTERM', async () => {
     world = await openWorld();
     const bot = world.start({ HUBGRAM_OWNERS: '' });
-    await bot.printed(/Open this link to become its owner:\nhttps:.*start=claim_\S+\n/);
+    await bot.printed(/Open this link to become owner of this bot\..*:\nhttps:.*start=claim_\S+\n/);
     const [same, look] = [world.start(), world.start({}, ['--check-config'])];
     expect(await same.exited).toBe(4);
     expect(same.output()).toContain(

@@ -13,6 +13,7 @@ import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
 import { renderBackup } from './upkeep/backup.ts';
 import { renderCleanupNotice } from './upkeep/cleanup.ts';
 import { renderNotGiven } from './gates/access-not-given.ts';
+import { renderCameIn } from './came-in.ts';
 import { renderEnd } from './download-ended.ts';
 import { renderLinkLost } from './link-lost.ts';
 import { isLinkOffer, renderLinkOffer } from './link-offers.ts';
@@ -20,9 +21,6 @@ import { renderNewer, renderRenamed, renderTrouble } from './newer-commit.ts';
 import { renderLookedUp } from './renewals-looked-up.ts';
 import { renderSetAside } from './set-aside.ts';
 import { renderGivenUp, renderLeftOut } from './unanswered.ts';
-
-/** Whether a notice tells an owner that somebody wants to be let in. */
-export const isAccessRequest = (notice: Notice): boolean => notice.kind === 'access_request';
 
 /** Whether a notice comes without a sound: what nobody waits for. */
 export const isQuiet = (notice: Notice): boolean =>
@@ -104,6 +102,7 @@ const RENDERERS: { readonly [Kind in Notice['kind']]: Renderer<Kind> } = {
   access_granted: (_, notice) => letIn(notice),
   access_denied: refusal,
   access_not_given: renderNotGiven,
+  came_in: (store, { payload }) => renderCameIn(store, ['groupId' in payload ? payload.groupId : payload.userId]),
   link_offer: renderLinkOffer,
   link_lost: renderLinkLost,
   set_aside: renderSetAside,

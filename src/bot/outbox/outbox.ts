@@ -11,12 +11,12 @@ import type { Store } from '../../store/store.ts';
 import { apiFailure } from '../telegram/api-failure.ts';
 import { leaveAlone } from '../telegram/too-many-requests.ts';
 import type { CallBudget } from '../telegram/call-budget.ts';
-import { accessBatch } from './access-batch.ts';
+import { isAboutPeople, peopleBatch } from './people-batch.ts';
 import { isEnd, threadOf } from './same-cause.ts';
 import { renderEnds } from './download-ended.ts';
 import { isAfterItsCard, mergeable, recountBatch } from './ends-together.ts';
 import { type HushDeps, createDigest } from './hushed.ts';
-import { isAccessRequest, isQuiet, renderNotice } from './notice.ts';
+import { isQuiet, renderNotice } from './notice.ts';
 import { type Batch, send } from './send.ts';
 import { isLeftOut, renderLeftOut } from './unanswered.ts';
 
@@ -139,8 +139,7 @@ const deliver = async (state: OutboxState, batch: Batch): Promise<void> => {
   const { notices } = batch;
   const [{ chatId }] = notices as [Notice, ...Notice[]];
   try {
-    const messageId = await send(state, batch);
-    mark(state, { chatId, notices, messageId });
+    mark(state, { chatId, notices, messageId: await send(state, batch) });
   } catch (error) {
     tryTo(state, chatId, () => notices.forEach((notice) => recover(state, notice, error, notices.length === 1)));
   } finally {
@@ -148,12 +147,13 @@ const deliver = async (state: OutboxState, batch: Batch): Promise<void> => {
   }
 };
 
-/** All that wants to be let in, in one message. */
-const accessBatchOf = ({ store, alone, clock }: OutboxState, notices: readonly Notice[]): Batch | undefined => {
-  const requests = notices.filter((notice) => isAccessRequest(notice) && !alone.has(notice.id));
-  const [first] = requests;
-  const batch = first && accessBatch(store, first.chatId, clock.now());
-  return batch && { notices: requests, ...batch };
+/** All that want to be let in, or all that have come in, in one message. */
+const peopleBatchOf = ({ store, alone, clock }: OutboxState, notices: readonly Notice[]): Batch | undefined => {
+  const [oldest] = notices;
+  if (!oldest || !isAboutPeople(oldest) || alone.has(oldest.id)) return undefined;
+  const same = notices.filter(isAboutPeople).filter(({ kind, id }) => kind === oldest.kind && !alone.has(id));
+  const batch = peopleBatch(store, same, clock.now());
+  return batch && { notices: same, ...batch };
 };
 
 /**
@@ -180,8 +180,8 @@ const nextBatch = (state: OutboxState, due: readonly Notice[]): Batch | undefine
   );
   const ends = mergeable(store, together);
   if (ends.length > 1 && oldest && ends.includes(oldest)) return { notices: ends, rendering: renderEnds(store, ends) };
-  const access = oldest && isAccessRequest(oldest) && !alone.has(oldest.id) ? accessBatchOf(state, notices) : undefined;
-  if (access) return access;
+  const aboutPeople = peopleBatchOf(state, notices);
+  if (aboutPeople) return aboutPeople;
   const leftOut = notices.filter(isLeftOut).filter(({ id }) => !alone.has(id));
   if (leftOut.length > 1 && leftOut[0] === oldest) return { notices: leftOut, rendering: renderLeftOut(leftOut) };
   for (const notice of notices) {

@@ -1,46 +1,15 @@
-import { Composer, type MiddlewareFn } from 'grammy';
-import {
-  type Decision,
-  decide,
-  isOpen,
-  makeOwner,
-  type Newcomer,
-  newcomerOf,
-  tellOfAllWhoWait,
-} from '../../people/newcomers.ts';
+import { Composer } from 'grammy';
+import { type Decision, decide, isOpen, type Newcomer, newcomerOf } from '../../people/newcomers.ts';
 import type { Store } from '../../store/store.ts';
-import { registerOwner } from '../commands.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { defineFeature, type FeatureDeps, type Handlers } from '../feature.ts';
+import { defineFeature, type Handlers } from '../feature.ts';
 import { accessRequest, accessRequests, moreRequests } from '../outbox/access-request.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { replace } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
-import { text } from './text.ts';
-
-/**
- * `/start claim_<code>`: whoever opens the console's one-time link first is the owner.
- */
-const takeOwnerLink =
-  (deps: FeatureDeps): MiddlewareFn<Ctx> =>
-  async (ctx, next) => {
-    const code = /^\/start(?:@\w+)? claim_([\w-]{1,64})$/.exec(ctx.msg?.text ?? '')?.[1];
-    if (code === undefined || ctx.chat?.type !== 'private' || !ctx.from) {
-      await next();
-      return;
-    }
-    const { store } = deps;
-    const { chat, from: person } = ctx;
-    const asOwner = { userId: person.id, firstName: person.first_name, username: person.username ?? null };
-    const place = { chatId: chat.id, kind: 'private', title: person.first_name } as const;
-    if (!deps.ownerLink.take(code, () => makeOwner(store, asOwner, place))) {
-      await next();
-      return;
-    }
-    await registerOwner(ctx.api, deps.overview, person.id);
-    await ctx.reply(text.becameOwner);
-    tellOfAllWhoWait(store, ctx.chat.id);
-  };
+import { inviteActions, onInvite } from './invite.ts';
+import { takeLinks } from './links.ts';
+import { help, text } from './text.ts';
 
 /** A person, or a group (ids below zero), as far as the bot knows them. */
 const known = ({ store }: BotDeps, id: number): (Newcomer & { readonly name: string }) | undefined => {
@@ -125,20 +94,24 @@ const actions = {
   refuse: OWNERS,
   admit: OWNERS,
   waiting: OWNERS,
+  invitation: { ...OWNERS, data: { pattern: String.raw`(\d{1,9}):([a-z]{4,6}\d{0,3})`, example: '1:show' } },
+  invitations: { ...OWNERS, data: { pattern: '(list|new)', example: 'list' } },
 } as const;
 
 declare module '../ui/buttons.ts' {
   interface Actions extends Record<keyof typeof actions, 'people'> {}
 }
 
-/** The owner's `Approve` and `Deny`, which asks first and can be undone; and who becomes the owner. */
+/** The owner's `Approve` and `Deny`, which asks first and can be undone; links that let people in. */
 export const peopleFeature = defineFeature({
-  commands: {},
+  commands: { invite: OWNERS },
   actions,
+  topic: help,
   build: (deps) => ({
-    beforeGuard: new Composer<Ctx>(takeOwnerLink(deps), chatChanges(deps)),
-    commands: {},
+    beforeGuard: new Composer<Ctx>(takeLinks(deps), chatChanges(deps)),
+    commands: { invite: (ctx) => onInvite(deps, ctx) },
     actions: {
+      ...inviteActions(deps),
       approve: onStep(deps, 'approve'),
       deny: onStep(deps, 'deny'),
       unsure: onStep(deps, 'unsure'),

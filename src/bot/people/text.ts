@@ -1,7 +1,7 @@
+import type { Topic } from '../feature.ts';
+
 /** What is said about who may use the bot. */
 export const text = {
-  becameOwner:
-    'You are the owner of this bot now. Try /add gpt2, or /help. When somebody else writes to the bot, I will ask you.',
   ownersOnly: 'Only the owner of this bot decides that.',
   nobody: 'That request is gone.',
   nobodyWaits: 'Nobody waits to be let in any more.',
@@ -13,3 +13,14 @@ export const text = {
       : `Keep ${name} out? They are told so once, and can use hubgram neither alone nor in a group.`,
   refused: (name: string): string => `${name} may not use hubgram, and is told so.`,
 } as const;
+
+export const help: Topic = {
+  name: 'people',
+  lines: [
+    'People',
+    'For owners, in our own chat. Whoever writes to me without being let in has me ask you.',
+    '/invite makes a link that lets in one person within a day. /invite 5 48 lets in five within 48 hours; /invite group makes one for a group.',
+    '/invite list shows those that are open, each with a button that takes it back. I tell you who came in.',
+  ],
+  words: ['invitation', 'invitations', 'access', 'roles', 'owner', 'member'],
+};

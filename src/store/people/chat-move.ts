@@ -100,6 +100,8 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
   sql.run('UPDATE renewal_asks SET chat_id = :now, thread_id = NULL, message_id = -id WHERE chat_id = :before', both);
   for (const table of PLAIN) sql.run(`UPDATE ${table} SET chat_id = :now WHERE chat_id = :before`, both);
   sql.run('UPDATE OR REPLACE access_requests SET asker_id = :now WHERE asker_id = :before', both);
+  sql.run('UPDATE OR REPLACE role_grants SET holder_id = :now WHERE holder_id = :before', both);
+  sql.run('UPDATE OR REPLACE invitation_uses SET joiner_id = :now WHERE joiner_id = :before', both);
   sql.run('UPDATE OR REPLACE chat_categories SET chat_id = :now WHERE chat_id = :before', both);
   sql.run('UPDATE OR REPLACE chat_settings SET chat_id = :now WHERE chat_id = :before', both);
   sql.run('UPDATE OR REPLACE library_views SET chat_id = :now WHERE chat_id = :before', both);

@@ -1,0 +1,187 @@
+import type { CallbackQueryContext, CommandContext } from 'grammy';
+import type { InlineKeyboardButton } from 'grammy/types';
+import { refuse } from '../../domain/errors.ts';
+import { toIso } from '../../lib/clock.ts';
+import { table } from '../../lib/table.ts';
+import { timesOf } from '../../library/model-view.ts';
+import {
+  endOf,
+  HOURS_MOST,
+  invitationOf,
+  invite,
+  type Offer,
+  revoke,
+  USES_MOST,
+  USUAL_OFFER,
+} from '../../people/invitations.ts';
+import type { Invitation } from '../../store/people/invitations.ts';
+import type { BotDeps, Ctx } from '../context.ts';
+import type { Handlers } from '../feature.ts';
+import { parseArguments } from '../ui/arguments.ts';
+import { actionButton } from '../ui/buttons.ts';
+import { answer, replace } from '../ui/reply.ts';
+import { copyButton, plain, type Rendering } from '../ui/text.ts';
+import { invitationText, listText, text } from './invite-text.ts';
+
+/** In a list; the others come up as these end. */
+const LISTED_MOST = 8;
+const USES_CHOICES = [1, 5, 25] as const;
+const HOURS_CHOICES = [1, 24, 168] as const;
+
+const WORDS = table<Partial<Offer>>({
+  member: { role: 'member' },
+  group: { isForGroup: true },
+  person: { isForGroup: false },
+});
+
+/** `48`, `48h`, `2d`: in hours. */
+const HOURS = /^(\d{1,4})(h|d)?$/i;
+
+const numberIn = (word: string, most: number, sentence: string): number => {
+  const value = /^\d{1,4}$/.test(word) ? Number(word) : 0;
+  return value >= 1 && value <= most ? value : refuse(sentence);
+};
+
+const hoursIn = (word: string): number => {
+  const [, amount = '', unit = 'h'] = HOURS.exec(word) ?? [];
+  const hours = Number(amount) * (unit.toLowerCase() === 'd' ? 24 : 1);
+  return amount !== '' && hours >= 1 && hours <= HOURS_MOST ? hours : refuse(text.hours(HOURS_MOST));
+};
+
+/**
+ * `[role] [group] [uses] [hours]`, in any order but that of the numbers, or `role=`, `uses=`, `hours=`.
+ * @throws AppError validation
+ */
+const readOffer = (line: string): Offer => {
+  const { words, options } = parseArguments(line, ['role', 'uses', 'hours']);
+  const numbers: string[] = [];
+  let offer = USUAL_OFFER;
+  const role = options['role'];
+  for (const word of [...(role === undefined ? [] : [role]), ...words]) {
+    if (word.toLowerCase() === 'owner') refuse(text.noOwners);
+    const said = WORDS[word.toLowerCase()];
+    if (said) offer = { ...offer, ...said };
+    else if (/^\d/.test(word)) numbers.push(word);
+    else refuse(text.usage(word));
+  }
+  const [uses = options['uses'], hours = options['hours'], more] = numbers;
+  if (more !== undefined) refuse(text.usage(more));
+  return {
+    ...offer,
+    ...(uses === undefined ? {} : { uses: numberIn(uses, USES_MOST, text.uses(USES_MOST)) }),
+    ...(hours === undefined ? {} : { hours: hoursIn(hours) }),
+  };
+};
+
+/** The link is known only as long as it stands in the message: nothing else keeps its code. */
+const linkIn = (ctx: Ctx, { store }: BotDeps, id: number): string | undefined => {
+  const [link, code = ''] = /https:\/\/t\.me\/\S+=join_([\w-]+)/.exec(ctx.callbackQuery?.message?.text ?? '') ?? [];
+  return link !== undefined && invitationOf(store, code)?.id === id ? link : undefined;
+};
+
+const linkOf = (ctx: Ctx, { isForGroup }: Invitation, code: string): string =>
+  `https://t.me/${ctx.me.username}?${isForGroup ? 'startgroup' : 'start'}=join_${code}`;
+
+const choice = (id: number, label: string, step: string, isChosen: boolean): InlineKeyboardButton =>
+  actionButton(isChosen ? `✓ ${label}` : label, 'invitation', `${id}:${step}`);
+
+const OTHERS = actionButton('All invitations', 'invitations', 'list');
+
+const screen = (deps: BotDeps, ctx: Ctx, invitation: Invitation, link: string | undefined): Rendering => {
+  const times = timesOf(deps, ctx.chat?.id ?? 0);
+  const end = endOf(deps.store, invitation, times.now);
+  const said = { text: invitationText(invitation, { link, end, times }) };
+  if (end) return { ...said, keyboard: { inline_keyboard: [[OTHERS]] } };
+  const { id, uses } = invitation;
+  const share = link && [{ text: 'Send it', url: `https://t.me/share/url?url=${encodeURIComponent(link)}` }];
+  return {
+    ...said,
+    keyboard: {
+      inline_keyboard: [
+        ...(share ? [[...share, ...copyButton('Copy the link', link)]] : []),
+        USES_CHOICES.map((amount) => choice(id, text.usesChoice(amount), `uses${amount}`, amount === uses)),
+        HOURS_CHOICES.map((amount) => choice(id, text.hoursChoice(amount), `hours${amount}`, false)),
+        [actionButton('Take it back', 'invitation', `${id}:revoke`, 'danger'), OTHERS],
+      ],
+    },
+  };
+};
+
+const list = (deps: BotDeps, ctx: Ctx): Rendering => {
+  const times = timesOf(deps, ctx.chat?.id ?? 0);
+  const open = deps.store.invitations
+    .openInvitations(toIso(times.now), LISTED_MOST + 1)
+    .filter((one) => endOf(deps.store, one, times.now) === undefined);
+  const shown = open.slice(0, LISTED_MOST);
+  const nameOf = (id: number): string => deps.store.users.getUser(id)?.firstName ?? String(id);
+  return {
+    text: listText(shown, { hasMore: open.length > shown.length, nameOf, times }),
+    keyboard: {
+      inline_keyboard: [
+        ...shown.map(({ id }) => [
+          actionButton(`#${id}`, 'invitation', `${id}:show`),
+          actionButton(`Take #${id} back`, 'invitation', `${id}:unlist`, 'danger'),
+        ]),
+        [actionButton('New invitation', 'invitations', 'new', 'primary')],
+      ],
+    },
+  };
+};
+
+const make = async (deps: BotDeps, ctx: Ctx, offer: Offer): Promise<void> => {
+  const by = { userId: ctx.from?.id ?? 0, chatId: ctx.chat?.id ?? 0 };
+  const { invitation, code } = invite(deps.store, deps.clock, by, offer);
+  await answer(ctx, screen(deps, ctx, invitation, linkOf(ctx, invitation, code)));
+};
+
+/** `/invite`: makes a link, or lists those that are open. */
+export const onInvite = async (deps: BotDeps, ctx: CommandContext<Ctx>): Promise<void> => {
+  const line = ctx.match.trim();
+  if (ctx.chat.type !== 'private') await answer(ctx, { text: plain(text.onlyAlone) });
+  else if (line.toLowerCase() === 'list') await answer(ctx, list(deps, ctx));
+  else await make(deps, ctx, readOffer(line));
+};
+
+/** What `uses5`, `hours24` make of an invitation. */
+const changed = (invitation: Invitation, step: string, now: number): Invitation => {
+  const [, what, amount] = /^(uses|hours)(\d{1,3})$/.exec(step) ?? [];
+  if (what === 'uses' && USES_CHOICES.some((one) => one === Number(amount))) {
+    return { ...invitation, uses: Number(amount) };
+  }
+  if (what !== 'hours' || !HOURS_CHOICES.some((one) => one === Number(amount))) return invitation;
+  return { ...invitation, endsAt: toIso(now + Number(amount) * 3_600_000) };
+};
+
+const onInvitation = async (deps: BotDeps, ctx: CallbackQueryContext<Ctx>): Promise<void> => {
+  const { store, clock } = deps;
+  const [, number = '', step = ''] = ctx.match;
+  const id = Number(number);
+  const invitation = store.invitations.getInvitation(id);
+  if (!invitation || invitation.role === 'owner') {
+    await ctx.answerCallbackQuery({ text: text.gone });
+    return;
+  }
+  const isRevoking = step === 'revoke' || step === 'unlist';
+  const isOpen = endOf(store, invitation, clock.now()) === undefined;
+  const by = { userId: ctx.from.id, chatId: ctx.chat?.id ?? 0 };
+  if (isRevoking) revoke(store, by, id);
+  else if (isOpen) store.invitations.changeInvitation(id, changed(invitation, step, clock.now()));
+  await ctx.answerCallbackQuery(isRevoking ? { text: text.revoked } : {});
+  const now = store.invitations.getInvitation(id) ?? invitation;
+  await replace(ctx, step === 'unlist' ? list(deps, ctx) : screen(deps, ctx, now, linkIn(ctx, deps, id)));
+};
+
+/** The buttons of one invitation, and of all. A button is of the chat that it stands in, and what it shows is read by all there. */
+export const inviteActions = (deps: BotDeps): Handlers<never, 'invitation' | 'invitations'>['actions'] => ({
+  invitation: async (ctx) => {
+    if (ctx.chat?.type === 'private') await onInvitation(deps, ctx);
+    else await ctx.answerCallbackQuery({ text: text.onlyAlone, show_alert: true });
+  },
+  invitations: async (ctx) => {
+    const isAlone = ctx.chat?.type === 'private';
+    await ctx.answerCallbackQuery(isAlone ? {} : { text: text.onlyAlone, show_alert: true });
+    if (!isAlone) return;
+    if (ctx.match[1] === 'new') await make(deps, ctx, USUAL_OFFER);
+    else await replace(ctx, list(deps, ctx));
+  },
+});

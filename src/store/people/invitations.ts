@@ -1,0 +1,105 @@
+import { rowMapper } from '../database/row.ts';
+import { numberOf, type Sql } from '../database/sql.ts';
+
+/** What somebody is whom an invitation lets in; `owner` only by the link that the machine prints. */
+export type InvitedRole = 'owner' | 'member';
+
+/** A link that lets people or groups in. */
+export interface Invitation {
+  readonly id: number;
+  readonly role: InvitedRole;
+  /** It lets groups in, and no people. */
+  readonly isForGroup: boolean;
+  /** How many it lets in, and how many of these have not come yet. */
+  readonly uses: number;
+  readonly usesLeft: number;
+  /** The owner who made it; null: the machine. */
+  readonly madeBy: number | null;
+  readonly madeAt: string;
+  readonly endsAt: string;
+  readonly revokedAt: string | null;
+}
+
+export type NewInvitation = Pick<Invitation, 'role' | 'isForGroup' | 'uses' | 'madeBy' | 'endsAt'> & {
+  readonly codeHash: string;
+};
+
+/** Whom an invitation has let in. */
+interface Joiner {
+  readonly invitationId: number;
+  /** A person's, or a group's (below zero). */
+  readonly joinerId: number;
+  readonly usedAt: string;
+}
+
+export interface Invitations {
+  /** @throws AppError constraint: more uses than an invitation can have */
+  readonly createInvitation: (invitation: NewInvitation) => Invitation;
+  readonly getInvitation: (id: number) => Invitation | undefined;
+  readonly invitationByCode: (codeHash: string) => Invitation | undefined;
+  /** Those that still let somebody in at that time, the one that ends first first. */
+  readonly openInvitations: (at: string, limit: number) => Invitation[];
+  /** @returns false if it has let them in before */
+  readonly useInvitation: (id: number, joinerId: number) => boolean;
+  readonly hasUsed: (id: number, joinerId: number) => boolean;
+  /** Changes what an open one offers. */
+  readonly changeInvitation: (id: number, changes: Pick<Invitation, 'uses' | 'role' | 'endsAt'>) => void;
+  /** @returns false if it was revoked before */
+  readonly revokeInvitation: (id: number) => boolean;
+  /** Those that ended before that time are forgotten. */
+  readonly pruneInvitations: (before: string) => number;
+  /** Whom the invitations of an owner have let in since then, first come first. */
+  readonly joinersOf: (madeBy: number, since: string) => Joiner[];
+}
+
+const toInvitation = rowMapper<Invitation>({ booleans: ['isForGroup'] });
+const toJoiner = rowMapper<Joiner>();
+
+const COLUMNS = `id, role, is_for_group, uses, made_by, made_at, ends_at, revoked_at,
+  max(0, uses - (SELECT count(*) FROM invitation_uses WHERE invitation_id = invitations.id)) AS uses_left`;
+
+/** @param now the current time, ISO 8601 */
+export const createInvitations = (sql: Sql, now: () => string): Invitations => {
+  const one = (where: string, value: number | string): Invitation | undefined =>
+    sql.get(`SELECT ${COLUMNS} FROM invitations WHERE ${where} = ?`, toInvitation, [value]);
+  return {
+    createInvitation: ({ codeHash, role, isForGroup, uses, madeBy, endsAt }) => {
+      const { lastId: id } = sql.run(
+        `INSERT INTO invitations (code_hash, role, is_for_group, uses, made_by, made_at, ends_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        [codeHash, role, isForGroup ? 1 : 0, uses, madeBy, now(), endsAt],
+      );
+      return one('id', id) as Invitation;
+    },
+    getInvitation: (id) => one('id', id),
+    invitationByCode: (codeHash) => one('code_hash', codeHash),
+    openInvitations: (at, limit) =>
+      sql.all(
+        `SELECT * FROM (SELECT ${COLUMNS} FROM invitations WHERE ends_at > ? AND revoked_at IS NULL AND role <> 'owner')
+         WHERE uses_left > 0 ORDER BY ends_at, id LIMIT ?`,
+        toInvitation,
+        [at, limit],
+      ),
+    useInvitation: (id, joinerId) =>
+      sql.run(
+        'INSERT INTO invitation_uses (invitation_id, joiner_id, used_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+        [id, joinerId, now()],
+      ).changes > 0,
+    hasUsed: (id, joinerId) =>
+      sql.get('SELECT 1 FROM invitation_uses WHERE invitation_id = ? AND joiner_id = ?', numberOf, [id, joinerId]) !==
+      undefined,
+    changeInvitation: (id, { uses, role, endsAt }) => {
+      sql.run('UPDATE invitations SET uses = ?, role = ?, ends_at = ? WHERE id = ?', [uses, role, endsAt, id]);
+    },
+    revokeInvitation: (id) =>
+      sql.run('UPDATE invitations SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL', [now(), id]).changes > 0,
+    pruneInvitations: (before) => sql.run('DELETE FROM invitations WHERE ends_at < ?', [before]).changes,
+    joinersOf: (madeBy, since) =>
+      sql.all(
+        `SELECT invitation_uses.* FROM invitation_uses JOIN invitations ON invitations.id = invitation_id
+         WHERE made_by = ? AND used_at >= ? ORDER BY used_at, joiner_id`,
+        toJoiner,
+        [madeBy, since],
+      ),
+  };
+};
