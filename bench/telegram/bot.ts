@@ -20,6 +20,7 @@ import { openStore } from '../../src/store/store.ts';
 import type { RunningCopy, CopyJob } from '../../src/copies/executor.ts';
 import { madeUpCopies, receiving } from './made-up-copies.ts';
 import { endOf, type Load, SIZE } from './plan.ts';
+import { openQuotas } from '../../tests/helpers/quotas.ts';
 
 const load = JSON.parse(process.env['LOAD'] ?? '') as Load;
 const clock = systemClock;
@@ -71,7 +72,9 @@ const settings = createSettings(store, { given: {}, log });
 const configured = { atStart: [], given: {}, reread: () => ({}) };
 const configuration = createConfiguration({ store, settings, configured });
 const finding = createFinding({ store, source, settings, clock, log });
-const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor: queue.spaceFor, clock, log });
+const quotas = openQuotas(store);
+const limits = { quotas, openLookUps: () => undefined };
+const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor: queue.spaceFor, limits, clock, log });
 const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });
 const verifying = createVerifying({ store, queue, source, clock, log });
 const backups = createBackups({ store, kept: () => 0, isSent: () => false, clock, log });
@@ -82,6 +85,7 @@ const bot = createBot(
     queue,
     adding,
     importing,
+    quotas,
     finding,
     configuration,
     settings,

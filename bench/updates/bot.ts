@@ -18,6 +18,7 @@ import { createScheduler } from '../../src/schedule/scheduler.ts';
 import { createSettings } from '../../src/settings/settings.ts';
 import { openStore } from '../../src/store/store.ts';
 import { madeUpCopies, receiving } from '../telegram/made-up-copies.ts';
+import { openQuotas } from '../../tests/helpers/quotas.ts';
 
 const [folder = '', token = '', apiRoot = '', endpoint = ''] = process.argv.slice(2);
 const userAgent = 'hubgram/bench';
@@ -45,11 +46,12 @@ const queue = createQueue(
 const storage = createStorage({ store, copies, clock, log, ...room });
 const schedules = createScheduler({ store, clock, log, timezone, onChange: () => queue.wake() });
 const hubHosts = [new URL(endpoint).host];
-const limits = { openLookUps: 1e6, addsPerHour: 1e6, modelsPerPerson: 1e6 };
 const settings = createSettings(store, { given: {}, log });
 const configured = { atStart: [], given: {}, reread: () => ({}) };
 const configuration = createConfiguration({ store, settings, configured });
 const finding = createFinding({ store, source, settings, clock, log });
+const quotas = openQuotas(store);
+const limits = { quotas, openLookUps: () => undefined };
 const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor: queue.spaceFor, limits, clock, log });
 const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });
 const renewals = createRenewals({ store, source, queue, settings, clock, log });
@@ -64,6 +66,7 @@ const bot = createBot(
     queue,
     adding,
     importing,
+    quotas,
     finding,
     storage,
     backups,

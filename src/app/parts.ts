@@ -18,12 +18,14 @@ import { createStorage, type StorageDeps } from '../library/storage/storage.ts';
 import { createVerifying, type Verifying } from '../library/verifying/verifying.ts';
 import { createRenewals } from '../library/renewals/renewals.ts';
 import { createOwnerLink, type OwnerLink } from '../people/invitations.ts';
+import { createQuotas, type Quotas } from '../people/quotas.ts';
 import { createQueue, type Queue } from '../queue/queue.ts';
 import { startHousekeeping } from '../schedule/housekeeping.ts';
 import { createScheduler } from '../schedule/scheduler.ts';
 import { withFallback } from '../sources/huggingface/fallback.ts';
 import { createHub } from '../sources/huggingface/hub.ts';
 import type { Source } from '../sources/port.ts';
+import { quotaDefaults } from '../settings/quota-defaults.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
 import { createCopies, type Copies } from '../copies/copies.ts';
@@ -102,11 +104,13 @@ const openCopies = (endpoints: Endpoints, hub: Source, { config, settings: { sys
 interface RequestDeps extends Pick<AddingDeps, 'store' | 'hubHosts' | 'settings'> {
   readonly source: Source;
   readonly queue: Queue;
+  readonly quotas: Quotas;
 }
 
 /** What people ask the source for, and what goes on by itself of it. */
 const createRequests = (deps: RequestDeps, { config, settings, clock, log }: Frame) => {
-  const adding = createAdding({ ...deps, spaceFor: deps.queue.spaceFor, limits: config, clock, log, random });
+  const limits = { quotas: deps.quotas, openLookUps: () => settings.system.open_lookups };
+  const adding = createAdding({ ...deps, spaceFor: deps.queue.spaceFor, limits, clock, log, random });
   const importing = createImporting({ ...deps, adding, settings, clock, log });
   return {
     adding,
@@ -151,6 +155,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const source = openSource(endpoints, clock);
   const copies = scope.use(openCopies(endpoints, source, frame));
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
+  const quotas = createQuotas({ store, clock, defaults: () => quotaDefaults(settings) });
   const queue = createQueue(
     { store, source, copies, apps: config.apps, clock, log, random },
     { concurrency: () => system.concurrent_downloads, maxRetries: () => system.max_retries, ...room },
@@ -168,8 +173,8 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     },
   });
   const hubHosts = hubsOf(endpoints).map((endpoint) => new URL(endpoint).host);
-  const requests = createRequests({ store, source, queue, hubHosts, settings }, frame);
   const backups = openBackups(store, frame);
+  const requests = createRequests({ store, source, queue, quotas, hubHosts, settings }, frame);
   const ownerLink = createOwnerLink(store, clock, config.claim);
   const bot = createBot(
     {
@@ -186,6 +191,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
       backups,
       schedules: scheduler,
       settings,
+      quotas,
       configuration: createConfiguration({ store, settings, configured: frame.configured }),
       timezone: config.timeZone,
       defaultSchedule: config.defaultSchedule,

@@ -12,6 +12,7 @@ import type { Backups } from '../library/keeping/backups.ts';
 import type { Storage } from '../library/storage/storage.ts';
 import type { Verifying } from '../library/verifying/verifying.ts';
 import type { RenewalsDesk } from '../library/renewals/renewals.ts';
+import type { Quotas } from '../people/quotas.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
@@ -42,6 +43,8 @@ export interface BotDeps {
   readonly schedules: ChatSchedules;
   /** Of the whole system, and of each chat. */
   readonly settings: Settings;
+  /** What people and groups may have. */
+  readonly quotas: Quotas;
   /** The system's settings, as owners see and change them. */
   readonly configuration: Configuration;
   /** Of chats that have none of their own; IANA. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accepted, amount, hosts, path, paths, port, proxyUrl, serverUrl, userIds } from './values.ts';
+import { accepted, hosts, path, paths, port, proxyUrl, serverUrl, userIds } from './values.ts';
 import { parseSpeedPlan } from '../domain/schedule/speed-plan.ts';
 import { type SettingKey, SYSTEM_SETTINGS as SYSTEM } from '../domain/settings/system.ts';
 import { isTimezone } from '../domain/schedule/timezone.ts';
@@ -26,15 +26,6 @@ export interface Setting {
 }
 
 const NO_WEBHOOK = 'webhooks are not supported in this version, updates are polled: leave it out';
-
-const perPerson = (name: string, what: string, fallback: string) => ({
-  name: `HUBGRAM_${name}`,
-  keys: [name.toLowerCase()],
-  expected: `${what}, a whole number from 1`,
-  example: '50',
-  fallback,
-  schema: amount,
-});
 
 /** A key of the system configuration: chats can set it too, and it means the same everywhere. */
 const ofSystem = <Key extends SettingKey>(key: Key, example: string) => {
@@ -196,9 +187,15 @@ export const SETTINGS = {
   verifyMonthly: ofSystem('verify_monthly', 'true'),
   backupsKept: ofSystem('backups_kept', '14'),
   sendBackups: ofSystem('send_backups', 'true'),
-  openLookUps: perPerson('OPEN_LOOKUPS', 'how many look-ups one person may have open', '100'),
-  addsPerHour: perPerson('ADDS_PER_HOUR', 'how many references one person may add within an hour', '500'),
-  modelsPerPerson: perPerson('MODELS_PER_PERSON', 'how many models one person may have asked for', '5000'),
+  modelsPerPerson: ofSystem('models_per_person', '50'),
+  bytesPerPerson: { ...ofSystem('bytes_per_person', '500GB'), bytes: true },
+  runningPerPerson: ofSystem('running_per_person', '1'),
+  addsPerHour: ofSystem('adds_per_hour', '50'),
+  openLookUps: ofSystem('open_lookups', '50'),
+  modelsPerGroup: ofSystem('models_per_group', '200'),
+  bytesPerGroup: { ...ofSystem('bytes_per_group', '1TB'), bytes: true },
+  runningPerGroup: ofSystem('running_per_group', '2'),
+  groupAddsPerHour: ofSystem('group_adds_per_hour', '100'),
   httpPort: {
     name: 'HUBGRAM_HTTP_PORT',
     keys: ['http_port'],

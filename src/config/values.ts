@@ -32,12 +32,6 @@ export const hosts = z
   .transform((text) => [...new Set(text.split(',').map((host) => host.trim().toLowerCase()))])
   .pipe(z.array(z.string().refine(isHost)));
 
-/** A whole number of things, at least one. */
-export const amount = z
-  .string()
-  .regex(/^[1-9]\d{0,8}$/)
-  .transform(Number);
-
 export const path = z.string().min(1);
 
 /** Folders, comma-separated. */

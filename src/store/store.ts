@@ -34,6 +34,7 @@ import { createFlush, type Flush } from './database/flush.ts';
 import { openDatabase } from './database/open.ts';
 import { createOutboxRows, type OutboxRows } from './messages/outbox.ts';
 import { createPreferences, type Preferences } from './people/preferences.ts';
+import { createQuotas, type Quotas } from './people/quotas.ts';
 import { type Asks, createAsks } from './renewals/asks.ts';
 import { type Branches, createBranches } from './renewals/branches.ts';
 import { createRenewals, type Renewals } from './renewals/renewals.ts';
@@ -86,6 +87,7 @@ export interface Store extends Flush {
   readonly chats: Chats;
   readonly chatSettings: ChatSettings;
   readonly preferences: Preferences;
+  readonly quotas: Quotas;
   readonly activity: ActivityLog;
   readonly updates: Updates;
   readonly conversations: Conversations;
@@ -166,6 +168,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     chats: createChats(sql, now),
     chatSettings: createChatSettings(sql, now),
     preferences: createPreferences(sql, now),
+    quotas: createQuotas(sql),
     activity: createActivityLog(sql, now),
     updates: createUpdates(sql, now),
     conversations: createConversations(sql, now),

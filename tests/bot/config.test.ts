@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { AppError } from '../../src/domain/errors.ts';
-import type { GivenSettings } from '../../src/domain/settings/system.ts';
+import { type GivenSettings, SYSTEM_SETTINGS } from '../../src/domain/settings/system.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
@@ -77,7 +77,9 @@ describe('the downloader’s commands of configuration', () => {
     await bench.press(question, 'Take them back');
     expect(now(question)?.text).toBe('log_level is info now. It was debug.\nmax_retries is 5 now. It was 3.');
     expect(await ask('/config reset')).toMatch(/^Nothing was set in a chat/);
-    expect(await ask('/config validate')).toBe('The configuration is right: 15 settings, 0 of them set in a chat.');
+    expect(await ask('/config validate')).toBe(
+      `The configuration is right: ${Object.keys(SYSTEM_SETTINGS).length} settings, 0 of them set in a chat.`,
+    );
     await bench.say('/config export --format json');
     expect(await sent()).toMatchObject({ name: 'hubgram.json', text: expect.stringContaining('"max_retries": 5,') });
     await bench.say('/config export --format yaml');
@@ -104,6 +106,15 @@ describe('/config', () => {
       'verify_monthly · false · default',
       'backups_kept · 7 · default',
       'send_backups · false · default',
+      'models_per_person · 5000 · default',
+      'bytes_per_person · none · default',
+      'running_per_person · none · default',
+      'adds_per_hour · 500 · default',
+      'open_lookups · 100 · default',
+      'models_per_group · none · default',
+      'bytes_per_group · none · default',
+      'running_per_group · none · default',
+      'group_adds_per_hour · none · default',
       'paused_all · false · default',
       '/config set max_retries 3 changes one.',
     ]);

@@ -29,6 +29,8 @@ import { createPlaces } from '../../src/lib/net/places.ts';
 import { createCopies } from '../../src/copies/copies.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { bringTo } from '../helpers/statuses.ts';
+import { createQuotas } from '../../src/people/quotas.ts';
+import { quotaDefaults } from '../../src/settings/quota-defaults.ts';
 
 /** Owns the bot. */
 export const ANN = 1001;
@@ -198,7 +200,9 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const hubHosts = [new URL(sampleHub.url).host];
   const spaceFor = async () => ({ freeBytes: 1e12, missingBytes: 0 });
   const settings = createSettings(store, { given: options.configured?.given ?? {}, log });
-  const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor, clock, log });
+  const quotas = createQuotas({ store, clock, defaults: () => quotaDefaults(settings) });
+  const limits = { quotas, openLookUps: () => settings.system.open_lookups };
+  const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor, limits, clock, log });
   const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });
   const finding = createFinding({ store, source, settings, clock, log });
   const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
@@ -220,6 +224,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       renewals,
       schedules: scheduler,
       settings,
+      quotas,
       configuration: createConfiguration({
         store,
         settings,

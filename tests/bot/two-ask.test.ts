@@ -3,6 +3,7 @@ import { DEFAULT_SELECTION } from '../../src/domain/files/selection.ts';
 import { insertModel } from '../../src/library/adding/insert.ts';
 import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
 import { ANN, BOB, openTalk, type Talk } from './talk.ts';
+import { noLimits } from '../helpers/quotas.ts';
 
 const queue = {
   retry: () => true,
@@ -21,7 +22,7 @@ const insert = ({ store }: Talk, request: AddRequest): void => {
   const space = { freeBytes: 5000, missingBytes: 1000 };
   const ref = { type: 'model', id: 'gpt2' } as const;
   insertModel(
-    { store, queue },
+    { store, queue, limits: noLimits(store) },
     {
       request,
       from: 'looking_up',

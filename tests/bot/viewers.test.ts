@@ -96,7 +96,7 @@ describe('who may only look', () => {
     await bench.say('/add', ALONE);
     store.users.setRole(BOB, 'viewer');
     expect(await bench.ask('gpt2', ALONE)).toBe(LOOK_ONLY);
-    expect(store.addRequests.nthNewestAdd(BOB, 1)).toBeUndefined();
+    expect(store.quotas.nthNewestAddOf(BOB, 1)).toBeUndefined();
     store.users.setRole(BOB, 'member');
     expect(await bench.ask('gpt2', ALONE)).toMatch(/^Write \/add/);
   });

@@ -10,6 +10,7 @@ import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
 import { openLibrary } from './setup.ts';
+import { noLimits } from '../helpers/quotas.ts';
 
 const TOKEN = 'hf_sample';
 const MINUTE = 60_000;
@@ -45,6 +46,7 @@ const partsOn = (store: Store, hub: SampleHub, clock: TestClock): Pick<Bench, 'a
       wake: () => undefined,
       memory: async () => ({ totalBytes: 32e9, freeBytes: 20e9, gpus: [] }),
     },
+    limits: noLimits(store),
     spaceFor: () => Promise.resolve({ freeBytes: 1e9, missingBytes: 0 }),
   });
   return { adding, rounds: createAccessRounds({ ...common, adding }) };

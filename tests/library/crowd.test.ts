@@ -1,13 +1,15 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
 import type { RepoRef } from '../../src/domain/repo/repo.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { systemClock, type WallClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createAdding, type Adding, type AddingDeps } from '../../src/library/adding/add.ts';
 import { createSettings } from '../../src/settings/settings.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from './setup.ts';
 import { createRunningClock } from '../helpers/clock.ts';
+import type { Limits } from '../../src/domain/quotas/quota.ts';
+import { noLimits, openQuotas } from '../helpers/quotas.ts';
 
 const notAsked = (): Promise<never> => Promise.reject(new Error('not asked for'));
 
@@ -75,6 +77,7 @@ const openBench = (): Bench => {
         },
         hubHosts: [],
         spaceFor: () => Promise.resolve({ freeBytes: 1e12, missingBytes: 0 }),
+        limits: noLimits(store),
         clock: { now: () => NOW },
         log: silentLog,
         ...deps,
@@ -108,11 +111,15 @@ describe('a long list of one chat', () => {
 });
 
 describe('what one person may ask for', () => {
-  const limits = { openLookUps: 3, addsPerHour: 5, modelsPerPerson: 2 };
+  const limitsOf = (
+    { store }: Bench,
+    person: Partial<Limits>,
+    { openLookUps = 100, clock = { now: () => NOW } }: { openLookUps?: number; clock?: WallClock } = {},
+  ) => ({ limits: { quotas: openQuotas(store, { person }, clock), openLookUps: () => openLookUps } });
 
   it('is so many look-ups at one time', () => {
     const bench = openBench();
-    const adding = bench.open({ limits });
+    const adding = bench.open(limitsOf(bench, {}, { openLookUps: 3 }));
     for (const ref of ['a', 'b', 'c']) bench.add(adding, BOB, `bob/${ref}`);
     expect(() => bench.add(adding, BOB, 'bob/d')).toThrow(
       '3 of your look-ups are not done yet. Add the next one when some of them are.',
@@ -122,35 +129,37 @@ describe('what one person may ask for', () => {
 
   it('is so many within an hour, and the sentence says when the next may come', () => {
     const bench = openBench();
-    const adding = bench.open({ limits: { ...limits, openLookUps: 100 }, clock: { now: () => NOW } });
+    const adding = bench.open(limitsOf(bench, { adds_per_hour: 5 }));
     for (const ref of ['a', 'b', 'c', 'd', 'e']) bench.add(adding, BOB, `bob/${ref}`);
     expect(() => bench.add(adding, BOB, 'bob/f')).toThrow(
-      /^You have added 5 within an hour, as many as one person may\. The next may come in (1 h|60 min|59 min)/,
+      /^You have added 5 within an hour, and may not add more\. The next may come in (1 h|60 min|59 min)/,
     );
-    const later = bench.open({ limits: { ...limits, openLookUps: 100 }, clock: { now: () => NOW + 3_600_001 } });
+    const later = bench.open(limitsOf(bench, { adds_per_hour: 5 }, { clock: { now: () => NOW + 3_600_001 } }));
     expect(bench.add(later, BOB, 'bob/f').ref).toBe('bob/f');
   });
 
   it('is not held against anybody until the clock, once set back, has caught up', () => {
     const bench = openBench();
-    const adding = bench.open({ limits: { ...limits, openLookUps: 100 } });
+    const adding = bench.open(limitsOf(bench, { adds_per_hour: 5 }));
     for (const ref of ['a', 'b', 'c', 'd', 'e']) bench.add(adding, BOB, `bob/${ref}`);
     const clock = createRunningClock();
     clock.turn(-365 * 24 * 3_600_000);
-    const later = bench.open({ limits: { ...limits, openLookUps: 100 }, clock });
+    const later = bench.open(limitsOf(bench, { adds_per_hour: 5 }, { clock }));
     expect(bench.add(later, BOB, 'bob/f').ref).toBe('bob/f');
   });
 
   it('is so many models in all chats', () => {
     const bench = openBench();
-    const adding = bench.open({ limits });
+    const adding = bench.open(limitsOf(bench, { models: 2 }));
     for (const chatId of [ANN, BOB]) bench.store.models.createModel({ chatId, name: `x/${chatId}`, requestedBy: BOB });
-    expect(() => bench.add(adding, BOB, 'bob/a')).toThrow('2 models are here for you, as many as one person may have.');
+    expect(() => bench.add(adding, BOB, 'bob/a')).toThrow(
+      'You have 2 models and may have 2: this would be one more. Remove one (/library), or ask an owner of this bot for more.',
+    );
   });
 
   it('is without limit for an owner, and not counted twice for one message', () => {
     const bench = openBench();
-    const adding = bench.open({ limits: { openLookUps: 1, addsPerHour: 1, modelsPerPerson: 1 } });
+    const adding = bench.open(limitsOf(bench, { models: 1, adds_per_hour: 1 }, { openLookUps: 1 }));
     for (const ref of ['a', 'b', 'c']) bench.add(adding, ANN, `ann/${ref}`);
     const again = { chatId: BOB, userId: BOB, threadId: null, messageId: 77, ref: 'bob/a', options: {} };
     expect(adding.request(again).id).toBe(adding.request(again).id);

@@ -6,7 +6,7 @@ import { DEFAULT_SELECTION, selectionKey } from '../../src/domain/files/selectio
 import type { ReadModels } from '../../src/domain/moving/read-models.ts';
 import type { RepoRef } from '../../src/domain/repo/repo.ts';
 import { silentLog } from '../../src/lib/log.ts';
-import type { AddLimits } from '../../src/library/adding/add-limits.ts';
+import type { Limits } from '../../src/domain/quotas/quota.ts';
 import { createAdding } from '../../src/library/adding/add.ts';
 import { createImporting, type Importing } from '../../src/library/moving/importing.ts';
 import { createSettings } from '../../src/settings/settings.ts';
@@ -14,6 +14,7 @@ import type { Import } from '../../src/store/moving/imports.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createTestClock } from '../helpers/clock.ts';
 import { libraryFolder, openLibrary } from './setup.ts';
+import { openQuotas } from '../helpers/quotas.ts';
 
 const notAsked = (): Promise<never> => Promise.reject(new Error('not asked for'));
 const WHOLE = selectionKey(DEFAULT_SELECTION);
@@ -32,7 +33,7 @@ const fileOf = (count: number, prefix = 'org/model'): ReadModels => ({
 const until = (test: () => boolean): Promise<boolean> => vi.waitUntil(test, { timeout: 60_000, interval: 5 });
 
 /** A library with look-ups that a test answers, one at a time: there is no such repository. */
-const openBench = (limits?: AddLimits) => {
+const openBench = (person: Partial<Limits> = {}) => {
   const clock = createTestClock();
   const folder = libraryFolder();
   const store = openLibrary(clock, folder);
@@ -73,7 +74,7 @@ const openBench = (limits?: AddLimits) => {
     queue: { ...queue, memory: notAsked },
     hubHosts: [],
     spaceFor: () => Promise.resolve({ freeBytes: 1e12, missingBytes: 0 }),
-    ...(limits ? { limits } : {}),
+    limits: { quotas: openQuotas(store, { person }, clock), openLookUps: () => 100 },
     clock,
     log: silentLog,
   });
@@ -164,10 +165,8 @@ describe('a file of thousands', () => {
 });
 
 describe('a person who may ask for so much at a time', () => {
-  const limits = { openLookUps: 100, addsPerHour: 3, modelsPerPerson: 100 };
-
   it('is told that it waits, and it goes on by itself', async () => {
-    const { store, clock, openImporting, place, asked, answer } = openBench(limits);
+    const { store, clock, openImporting, place, asked, answer } = openBench({ adds_per_hour: 3 });
     const importing = openImporting();
     importing.start();
     const made = await importing.plan({ ...place(BOB), digest: null }, fileOf(5));

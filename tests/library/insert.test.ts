@@ -7,6 +7,7 @@ import { type InsertDeps, insertModel, type Insertion } from '../../src/library/
 import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from './setup.ts';
+import { noLimits } from '../helpers/quotas.ts';
 
 const CHAT = 1;
 const OLD = 'a'.repeat(40);
@@ -66,7 +67,7 @@ const request = (options: AddOptions = {}, chatId = CHAT, userId = 1001): AddReq
 
 const insert = (of: AddRequest, more: Partial<Insertion> = {}): boolean =>
   insertModel(
-    { store, queue },
+    { store, queue, limits: noLimits(store) },
     {
       request: of,
       from: 'looking_up',

@@ -9,6 +9,7 @@ import { createSettings } from '../../src/settings/settings.ts';
 import type { Store } from '../../src/store/store.ts';
 import { sampleListing } from '../domain/sample-listing.ts';
 import { openLibrary } from './setup.ts';
+import { noLimits } from '../helpers/quotas.ts';
 
 const CHAT = 1001;
 const FILES = Array.from(
@@ -41,6 +42,7 @@ const openAdding = (store: Store): Adding =>
       memory: notAsked,
     },
     spaceFor: () => Promise.resolve({ freeBytes: 1e9, missingBytes: 0 }),
+    limits: noLimits(store),
     clock: systemClock,
     log: silentLog,
   });

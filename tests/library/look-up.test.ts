@@ -12,6 +12,7 @@ import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
 import { createSettings } from '../../src/settings/settings.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from './setup.ts';
+import { noLimits } from '../helpers/quotas.ts';
 
 let hub: SampleHub;
 let adding: Adding;
@@ -43,6 +44,7 @@ const open = async (): Promise<void> => {
       memory,
     },
     spaceFor: () => Promise.resolve({ freeBytes: 1e9, missingBytes: 0 }),
+    limits: noLimits(store),
     clock: systemClock,
     log: silentLog,
   });

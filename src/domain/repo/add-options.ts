@@ -20,5 +20,7 @@ export const addOptionsSchema = z.strictObject({
   details: entryDetailsSchema.optional(),
   /** The model of the library that is to be this from now on. */
   replaces: z.number().optional(),
+  /** The machine asks for it, by a file that lies there: no quota counts. */
+  ofMachine: z.boolean().optional(),
 });
 export type AddOptions = Readonly<z.infer<typeof addOptionsSchema>>;

@@ -32,6 +32,13 @@ export const wholeNumber = (low: number, high: number): Form<number> => ({
   read: Number,
 });
 
+/** From one; undefined for `none`. */
+export const numberOrNone: Form<number | undefined> = {
+  expected: 'a whole number from 1, or none',
+  accepts: (text) => text === 'none' || /^[1-9]\d{0,8}$/.test(text),
+  read: (text) => (text === 'none' ? undefined : Number(text)),
+};
+
 /** In bytes. */
 export const size = (expected: string): Form<number> => ({
   expected,

@@ -1,6 +1,6 @@
 import { LOG_LEVELS, type LogLevel } from '../../lib/log.ts';
 import { table } from '../../lib/table.ts';
-import { checkSetting, flag, limit, type Setting, size, type ValuesOf, wholeNumber } from './form.ts';
+import { checkSetting, flag, limit, numberOrNone, type Setting, size, type ValuesOf, wholeNumber } from './form.ts';
 
 /** Python's names, which configurations of other downloaders use. */
 const PYTHON_LEVELS = table<LogLevel>({ warning: 'warn', critical: 'fatal' });
@@ -99,6 +99,60 @@ export const SYSTEM_SETTINGS = {
     description: 'Whether the backups of the night are sent to the owners, as far as Telegram takes them',
     ...flag(['true', 'false']),
     fallback: 'false',
+    who: 'owner',
+  },
+  models_per_person: {
+    description: 'Models that one person may have, in all chats',
+    ...numberOrNone,
+    fallback: '5000',
+    who: 'owner',
+  },
+  bytes_per_person: {
+    description: 'What the models of one person may take together',
+    ...limit('a size above zero such as 500GB, or none'),
+    fallback: 'none',
+    who: 'owner',
+  },
+  running_per_person: {
+    description: 'Downloads of one person at once',
+    ...numberOrNone,
+    fallback: 'none',
+    who: 'owner',
+  },
+  adds_per_hour: {
+    description: 'What one person may add within an hour',
+    ...numberOrNone,
+    fallback: '500',
+    who: 'owner',
+  },
+  open_lookups: {
+    description: 'Look-ups that one person may have open',
+    ...numberOrNone,
+    fallback: '100',
+    who: 'owner',
+  },
+  models_per_group: {
+    description: 'Models that one group may have',
+    ...numberOrNone,
+    fallback: 'none',
+    who: 'owner',
+  },
+  bytes_per_group: {
+    description: 'What the models of one group may take together',
+    ...limit('a size above zero such as 500GB, or none'),
+    fallback: 'none',
+    who: 'owner',
+  },
+  running_per_group: {
+    description: 'Downloads of one group at once',
+    ...numberOrNone,
+    fallback: 'none',
+    who: 'owner',
+  },
+  group_adds_per_hour: {
+    description: 'What may be added in one group within an hour',
+    ...numberOrNone,
+    fallback: 'none',
     who: 'owner',
   },
   paused_all: {

@@ -13,7 +13,7 @@ import type { AddRequest, NewAddRequest } from '../../store/downloads/add-reques
 import type { Settings } from '../../settings/settings.ts';
 import type { Store } from '../../store/store.ts';
 import { modelIn } from '../find.ts';
-import { type AddLimits, checkAddLimits, DEFAULT_ADD_LIMITS } from './add-limits.ts';
+import { type AddLimits, checkAddLimits } from './add-limits.ts';
 import { type Choice, chooseFiles, withDefaults } from './chat-defaults.ts';
 import { checkGate } from './check-gate.ts';
 import { failureOf, suggest, takeSuggestion } from './failed-look-up.ts';
@@ -57,8 +57,8 @@ export interface AddingDeps {
   readonly spaceFor: SpaceForecast['spaceFor'];
   /** What is usual in each chat. */
   readonly settings: Pick<Settings, 'chat'>;
-  /** Of one person who is no owner; the defaults if not given. */
-  readonly limits?: AddLimits;
+  /** What people may ask for. */
+  readonly limits: AddLimits;
   readonly clock: WallClock;
   readonly log: Log;
   /** 0 ≤ x < 1 */
@@ -196,15 +196,11 @@ const withoutUnsafe = (state: AddingState, requestId: number): boolean => {
 };
 
 /** @returns false if there is nothing to correct */
-const correct = (
-  { store, limits = DEFAULT_ADD_LIMITS, clock }: AddingState,
-  request: AddRequest,
-  input: NewAddRequest,
-): boolean => {
+const correct = ({ store, limits, hubHosts }: AddingState, request: AddRequest, input: NewAddRequest): boolean => {
   const { ref, options } = input;
   const isSame = request.ref === ref && isDeepStrictEqual(request.options, options);
   if (request.state !== 'failed' || isSame) return false;
-  checkAddLimits(store, limits, input.userId, clock.now());
+  checkAddLimits(store, limits, input, hubHosts);
   const anew = { ref, options, errorMessage: null, choices: null, looks: 0 };
   return store.addRequests.moveAddRequest(request.id, 'failed', 'looking_up', anew);
 };
@@ -246,12 +242,11 @@ export const createAdding = (deps: AddingDeps): Adding => {
     }),
   };
   const { addRequests } = deps.store;
-  const { limits = DEFAULT_ADD_LIMITS } = deps;
   return {
     request: (input) => {
       if (spaceIn(input.ref, deps.hubHosts) === undefined) parseRepoRef(input.ref, deps.hubHosts);
       if (!addRequests.hasAddRequest(input.chatId, input.messageId, input.part)) {
-        checkAddLimits(deps.store, limits, input.userId, deps.clock.now());
+        checkAddLimits(deps.store, deps.limits, input, deps.hubHosts);
       }
       const { request, created } = addRequests.createAddRequest(input);
       if (!created && !correct(state, request, input)) return request;

@@ -6,6 +6,7 @@ import type { Model } from '../../domain/model.ts';
 import type { ModelMetadata } from '../../domain/model-metadata.ts';
 import type { RepoRef } from '../../domain/repo/repo.ts';
 import { type Selection, selectionKey } from '../../domain/files/selection.ts';
+import type { Quotas } from '../../people/quotas.ts';
 import type { Space } from '../../queue/space-forecast.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.ts';
@@ -35,6 +36,7 @@ export interface Insertion {
 export interface InsertDeps {
   readonly store: Store;
   readonly queue: Pick<Queue, 'retry' | 'resume' | 'startNow' | 'renew' | 'change' | 'setEnabled'>;
+  readonly limits: { readonly quotas: Pick<Quotas, 'checkModel'> };
 }
 
 /** What a model will wait for: a person's word, if it was added with `later`; else the schedule of its chat, if one is on. */
@@ -221,6 +223,7 @@ const putCard = ({ cards, addRequests }: Store, modelId: number, { id }: AddRequ
  * Turns a looked-up request into a model of the chat's library, or finds the one that is there and does with it what was asked
  * for. The request is through last: a kill before that has it looked up again, and all of this can be done twice.
  * @returns false if the request had left `from` meanwhile: then nothing was changed
+ * @throws AppError constraint: there may be no further model; nothing was changed
  */
 export const insertModel = (deps: InsertDeps, insertion: Insertion): boolean => {
   const { store } = deps;
@@ -228,6 +231,8 @@ export const insertModel = (deps: InsertDeps, insertion: Insertion): boolean => 
   if (store.addRequests.getAddRequest(request.id)?.state !== from) return false;
   const existing = existingModel(store, insertion);
   const replaced = existing ? undefined : replacedModel(store, insertion);
+  // Others that were asked for at the same time may have taken the last place.
+  if (!existing && !replaced && !optionsOf(request).ofMachine) deps.limits.quotas.checkModel(request);
   // Outside the transaction: the queue may start a run at once, and a run must not stand on what could be rolled back.
   if (replaced) change(deps, replaced, insertion);
   const outcome = existing && outcomeFor(deps, existing, insertion);

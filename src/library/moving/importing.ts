@@ -66,10 +66,11 @@ interface ImportingState extends ImportingDeps {
   readonly paused: Map<number, number>;
 }
 
-const optionsFor = ({ revision, selection, details }: ModelEntry, starts: boolean): AddOptions => ({
+const optionsFor = ({ revision, selection, details }: ModelEntry, { starts, messageId }: Import): AddOptions => ({
   ...(selection === undefined ? {} : parseSelectionKey(selection)),
   ...(revision === undefined ? {} : { revision }),
   ...(starts ? {} : { when: 'later' }),
+  ...(messageId === null ? { ofMachine: true } : {}),
   details,
 });
 
@@ -97,7 +98,7 @@ const ask = ({ store, adding }: ImportingState, made: Import, line: ImportLine):
     messageId: messageId !== null && messageId > 0 ? messageId : NO_MESSAGE - id,
     part: number,
     ref: refOf(entry),
-    options: optionsFor(entry, made.starts),
+    options: optionsFor(entry, made),
     quiet: true,
   });
   store.imports.setLine(line, 'asked', { requestId: request.id });

@@ -104,8 +104,6 @@ export interface AddRequests {
   readonly requestStates: (chatId: number, messageId: number) => AddRequestState[];
   /** How many of this person's requests wait to be looked up, in all chats. */
   readonly openLookUpsOf: (userId: number) => number;
-  /** When this person made the request that is so many back, the newest being 1; undefined: there were fewer. */
-  readonly nthNewestAdd: (userId: number, nth: number) => string | undefined;
   /** Compare-and-set. @returns false if it was not in `from` any more @throws AppError state_transition */
   readonly moveAddRequest: (
     id: number,
@@ -137,9 +135,7 @@ const toRequest = rowMapper<AddRequest>({
 const APART_MS = 10_000;
 
 /** How much each person has asked for. */
-const createCounts = (
-  sql: Sql,
-): Pick<AddRequests, 'hasAddRequest' | 'requestStates' | 'openLookUpsOf' | 'nthNewestAdd'> => ({
+const createCounts = (sql: Sql): Pick<AddRequests, 'hasAddRequest' | 'requestStates' | 'openLookUpsOf'> => ({
   hasAddRequest: (chatId, messageId, part = 0) =>
     sql.get('SELECT 1 FROM add_requests WHERE chat_id = ? AND message_id = ? AND part = ?', () => true, [
       chatId,
@@ -154,12 +150,6 @@ const createCounts = (
     ),
   openLookUpsOf: (userId) =>
     sql.get("SELECT count(*) FROM add_requests WHERE user_id = ? AND state = 'looking_up'", numberOf, [userId]) ?? 0,
-  nthNewestAdd: (userId, nth) =>
-    sql.get(
-      'SELECT created_at FROM add_requests WHERE user_id = ? ORDER BY id DESC LIMIT 1 OFFSET ?',
-      (row) => String(row['created_at']),
-      [userId, nth - 1],
-    ),
 });
 
 /** What waits to be looked up, and how that goes. */

@@ -82,8 +82,6 @@ export interface Models {
   readonly countByStatus: (status: ModelStatus) => number;
   /** Some model of some chat waits for room on the disk. */
   readonly waitsForRoom: () => boolean;
-  /** Of all chats. */
-  readonly countRequestedBy: (userId: number) => number;
   /** Of all chats, oldest first. */
   readonly getModelsByStatus: (status: ModelStatus, page?: ModelPage) => Model[];
   /** Its sessions stay as history; one that is open is cancelled. @returns false if there is no such model */
@@ -130,16 +128,13 @@ const where = ({ status, word }: ModelFilter): { text: string; values: Value[] }
 const WAITS_FOR_ROOM =
   "SELECT 1 FROM models WHERE status = 'pending' AND status_reason = 'no_space' AND enabled = 1 LIMIT 1";
 
-const createCounts = (
-  sql: Sql,
-): Pick<Models, 'countModels' | 'countByStatus' | 'countRequestedBy' | 'waitsForRoom'> => ({
+const createCounts = (sql: Sql): Pick<Models, 'countModels' | 'countByStatus' | 'waitsForRoom'> => ({
   waitsForRoom: () => sql.get(WAITS_FOR_ROOM, () => true) ?? false,
   countModels: (chatId, filter = {}) => {
     const { text, values } = where(filter);
     return sql.get(`SELECT count(*) FROM models WHERE chat_id = ?${text}`, numberOf, [chatId, ...values]) ?? 0;
   },
   countByStatus: (status) => sql.get('SELECT count(*) FROM models WHERE status = ?', numberOf, [status]) ?? 0,
-  countRequestedBy: (userId) => sql.get('SELECT count(*) FROM models WHERE requested_by = ?', numberOf, [userId]) ?? 0,
 });
 
 /** @param now the current time, ISO 8601 */

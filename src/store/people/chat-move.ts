@@ -104,6 +104,7 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
   sql.run('UPDATE OR REPLACE invitation_uses SET joiner_id = :now WHERE joiner_id = :before', both);
   sql.run('UPDATE OR REPLACE chat_categories SET chat_id = :now WHERE chat_id = :before', both);
   sql.run('UPDATE OR REPLACE chat_settings SET chat_id = :now WHERE chat_id = :before', both);
+  sql.run('UPDATE OR REPLACE quotas SET holder_id = :now WHERE holder_id = :before', both);
   sql.run('UPDATE OR REPLACE library_views SET chat_id = :now WHERE chat_id = :before', both);
   // A newcomer's request to the owner names the group in its payload.
   sql.run(

@@ -1,0 +1,23 @@
+import type { Limits } from '../../src/domain/quotas/quota.ts';
+import { systemClock, type WallClock } from '../../src/lib/clock.ts';
+import { createQuotas, type Quotas } from '../../src/people/quotas.ts';
+import type { Store } from '../../src/store/store.ts';
+
+/** As much as there is of everything. */
+const UNLIMITED: Limits = { models: undefined, bytes: undefined, running: undefined, adds_per_hour: undefined };
+
+interface Usual {
+  readonly person?: Partial<Limits>;
+  readonly group?: Partial<Limits>;
+}
+
+/** Quotas over a database; what is not told has no limit. */
+export const openQuotas = (store: Store, { person, group }: Usual = {}, clock: WallClock = systemClock): Quotas =>
+  createQuotas({
+    store,
+    clock,
+    defaults: () => ({ person: { ...UNLIMITED, ...person }, group: { ...UNLIMITED, ...group } }),
+  });
+
+/** For rooms in which nobody asks for too much. */
+export const noLimits = (store: Store) => ({ quotas: openQuotas(store), openLookUps: () => undefined });
