@@ -51,6 +51,7 @@ export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('access_request'), payload: askerSchema }),
   z.strictObject({ kind: z.literal('access_granted'), payload: z.null() }),
   z.strictObject({ kind: z.literal('access_denied'), payload: z.null() }),
+  z.strictObject({ kind: z.literal('access_needed'), payload: z.null() }),
   z.strictObject({ kind: z.literal('access_not_given'), payload: requestSchema }),
   z.strictObject({ kind: z.literal('came_in'), payload: askerSchema }),
   z.strictObject({ kind: z.literal('link_offer'), payload: linkSchema }),

@@ -2,10 +2,22 @@ import { z } from 'zod';
 import { ERROR_CODES } from './errors.ts';
 import type { SessionStatus } from './states/session.ts';
 
+/** What a session waits for that its repository does not give yet. */
+const accessSchema = z.object({
+  code: z.enum(['gated']),
+  /** How often it was looked by itself since. */
+  looks: z.int().nonnegative(),
+  /** Where a person can ask for it. */
+  page: z.string().optional(),
+});
+export type AccessNeeded = Readonly<z.infer<typeof accessSchema>>;
+
 /** What is kept with a session that nobody searches or sums. */
 export const sessionMetadataSchema = z.looseObject({
   /** Of what it failed; what people can do about it depends on that. */
   errorCode: z.enum(ERROR_CODES).optional(),
+  /** Set while it waits for access, and of one that has waited in vain. */
+  access: accessSchema.optional(),
 });
 export type SessionMetadata = Readonly<z.infer<typeof sessionMetadataSchema>>;
 

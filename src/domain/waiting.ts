@@ -13,6 +13,8 @@ export type Waiting =
   | { readonly kind: 'held' }
   /** For a person: it was added for later, or waits for a schedule where none is on. */
   | { readonly kind: 'start' }
+  /** For access to a gated repository, which a person has to ask for; it is looked by itself whether it was given. */
+  | { readonly kind: 'access'; readonly why: string | undefined; readonly page: string | undefined }
   | {
       readonly kind: 'schedule';
       readonly name: string;
@@ -38,4 +40,4 @@ export type Waiting =
 
 /** Whether a person may let it start before what it waits for has happened. */
 export const canSkip = ({ kind }: Waiting): boolean =>
-  kind === 'start' || kind === 'schedule' || kind === 'backoff' || kind === 'space';
+  kind === 'access' || kind === 'start' || kind === 'schedule' || kind === 'backoff' || kind === 'space';

@@ -147,8 +147,10 @@ const startNow = ({ store, clock, claim }: ControlDeps, id: number): boolean => 
   // What was interrupted goes on first, and would lose that place with its reason.
   const keepsPlace =
     reason === 'shutdown' || reason === 'interrupted' || reason === 'held' || reason === 'window_closed';
+  // Who has asked for access wants it tried, by the rule by which it would have started.
+  const isForAccess = reason === 'backoff' && store.sessions.openSession(id)?.metadata?.access !== undefined;
   store.models.updateModelDetails(id, {
-    runNow: true,
+    ...(isForAccess ? {} : { runNow: true }),
     notBefore: null,
     ...(keepsPlace ? {} : { statusReason: null }),
   });

@@ -40,21 +40,33 @@ const inTurn = ({ store, clock, estimate }: WaitingDeps, model: Model): Waiting 
   };
 };
 
+/** What it waits for since its last try; undefined: its time has come, and from here on it waits for its turn as all others do. */
+const afterFault = (
+  { store, clock }: WaitingDeps,
+  { id, statusReason, notBefore }: Model,
+): Extract<Waiting, { readonly kind: 'access' | 'backoff' }> | undefined => {
+  const until = notBefore === null ? clock.now() : Date.parse(notBefore);
+  if (statusReason !== 'backoff' || until <= clock.now()) return undefined;
+  const session = store.sessions.openSession(id);
+  const why = session?.errorMessage ?? undefined;
+  const access = session?.metadata?.access;
+  return access ? { kind: 'access', why, page: access.page } : { kind: 'backoff', until, why };
+};
+
 /** What a model waits for; undefined if it runs or has ended. Whoever speaks of waiting asks here. */
 export const waitingOf = (deps: WaitingDeps, model: Model): Waiting | undefined => {
   const { store, clock, isHeld } = deps;
-  const { id, status, statusReason, notBefore } = model;
+  const { id, status, statusReason } = model;
   if (status === 'paused') return { kind: store.models.isCancelled(id) ? 'cancelled' : 'paused' };
   if (status !== 'pending') return undefined;
   if (!model.enabled) return { kind: 'disabled' };
   if (isHeld()) return { kind: 'held' };
+  const wait = afterFault(deps, model);
+  if (wait?.kind === 'access') return wait;
   if (store.models.isGateClosed(id, toIso(clock.now()))) return forSchedule(deps, model);
   const trouble = deps.trouble(id);
   if (trouble !== undefined) return { kind: 'trouble', why: trouble };
   const why = store.sessions.openSession(id)?.errorMessage ?? undefined;
   if (statusReason === 'no_space') return { kind: 'space', why };
-  // Its time has come: from here on it waits for its turn as all others do.
-  const until = notBefore === null ? clock.now() : Date.parse(notBefore);
-  if (statusReason === 'backoff' && until > clock.now()) return { kind: 'backoff', until, why };
-  return inTurn(deps, model);
+  return wait ?? inTurn(deps, model);
 };

@@ -28,6 +28,23 @@ describe('a card of what waits', () => {
     `);
   });
 
+  it('for access to a gated repository', () => {
+    const waiting = {
+      kind: 'access',
+      why: 'The model gpt2 is gated. Accept its terms at https://hub.test/gpt2.',
+      page: 'https://hub.test/gpt2',
+    } as const;
+    expect(shown(sampleCard({ waiting, session: sampleSession(kept) }))).toMatchInlineSnapshot(`
+      "gpt2 · pending
+      The model gpt2 is gated. Accept its terms at https://hub.test/gpt2. For a day I look by myself whether I may read it, and go on when I may.
+      61 % is here: 341 MB of 551 MB
+      Licence mit
+      [Open its page]
+      [I accepted, try again (primary)] [Pause] [Cancel (danger)]
+      [Details]"
+    `);
+  });
+
   it('to go on after a passing fault, after a restart, and for room', () => {
     const session = sampleSession(kept);
     const backoff = { kind: 'backoff', until: NOW + 41_000, why: 'The Hub is busy.' } as const;
@@ -152,6 +169,11 @@ describe('what a model waits for', () => {
       { kind: 'space', why: undefined },
       'There is not enough room on the disk. It starts by itself when there is room.',
       'waits for room on the disk',
+    ],
+    [
+      { kind: 'access', why: 'It is gated.', page: undefined },
+      'It is gated. For a day I look by myself whether I may read it, and go on when I may.',
+      'waits for access',
     ],
     [TURN, '2nd in the queue', 'waits in the queue'],
     [{ ...TURN, wasInterrupted: true }, 'A restart interrupted it. It goes on by itself.', 'goes on by itself'],

@@ -8,6 +8,7 @@ interface Failure {
   readonly code?: ErrorCode;
   readonly message: string;
   readonly retryAfterMs?: number;
+  readonly page?: string;
   readonly stack?: string;
 }
 
@@ -20,17 +21,21 @@ const send = <T>(value: T): T => {
 
 const failureOf = (error: unknown): Failure => {
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  const { code, retryAfterMs } = error instanceof AppError ? error : {};
+  const { code, retryAfterMs, page } = error instanceof AppError ? error : {};
   return {
     message,
     ...(code === undefined ? {} : { code }),
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(page === undefined ? {} : { page }),
     ...(stack === undefined ? {} : { stack }),
   };
 };
 
-const errorOf = ({ code, message, retryAfterMs, stack }: Failure): Error => {
-  const options = retryAfterMs === undefined ? {} : { retryAfterMs };
+const errorOf = ({ code, message, retryAfterMs, page, stack }: Failure): Error => {
+  const options = {
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(page === undefined ? {} : { page }),
+  };
   const error = code === undefined ? new Error(message) : new AppError(code, message, options);
   if (stack !== undefined) error.stack = stack;
   return error;

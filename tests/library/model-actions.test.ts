@@ -66,11 +66,21 @@ const WAYS: readonly {
     state: 'has failed',
     get: async () => {
       const id = await running();
-      (await bench.job(NAME)).fail(new AppError('gated', 'The repository is gated.'));
+      (await bench.job(NAME)).fail(new AppError('forbidden', 'The repository is disabled.'));
       await bench.reaches(id, 'failed');
       return id;
     },
     actions: ['retry', 'remove'],
+  },
+  {
+    state: 'waits for access',
+    get: async () => {
+      const id = await running();
+      (await bench.job(NAME)).fail(new AppError('gated', 'The repository is gated.'));
+      await bench.reaches(id, 'pending backoff');
+      return id;
+    },
+    actions: ['start', 'pause', 'cancel'],
   },
   {
     state: 'is complete',

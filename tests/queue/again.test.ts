@@ -118,19 +118,19 @@ describe('cancel', () => {
 });
 
 describe('what only a person can mend', () => {
-  it('fails at once: a gated repository without leave', async () => {
-    const gated = defineRepo({
-      id: 'sample/gated',
-      gated: 'manual',
+  it('fails at once: a repository that the Hub has disabled', async () => {
+    const disabled = defineRepo({
+      id: 'sample/disabled',
+      disabled: true,
       files: [{ path: 'model.safetensors', size: 1000 }],
     });
-    bench = await setUp({ repos: [gated] });
-    const { id } = bench.add(1, 'sample/gated');
+    bench = await setUp({ repos: [disabled] });
+    const { id } = bench.add(1, 'sample/disabled');
     bench.queue.start();
     await bench.reaches(id, 'failed');
     const [session] = bench.store.sessions.getDownloadHistory(id);
     expect(session).toMatchObject({ status: 'failed', retryCount: 0 });
-    expect(session?.errorMessage).toMatch(/sample\/gated/);
+    expect(session?.errorMessage).toMatch(/sample\/disabled/);
     expect(bench.queue.startNow(id)).toBe(false);
     expect(bench.queue.pause(id)).toBe(false);
     expect(bench.queue.retry(id)).toBe(true);

@@ -151,9 +151,13 @@ describe('two chats that want the same model', () => {
   });
 
   it('fail together, with one reason and a notice each', async () => {
-    const gated = { id: 'sample/gated', gated: 'manual', files: [{ path: 'model.safetensors', size: 1000 }] } as const;
-    bench = await setUp({ repos: [defineRepo(gated)] });
-    const ids = [1, 2].map((chatId) => bench.add(chatId, 'sample/gated').id);
+    const disabled = {
+      id: 'sample/disabled',
+      disabled: true,
+      files: [{ path: 'model.safetensors', size: 1000 }],
+    } as const;
+    bench = await setUp({ repos: [defineRepo(disabled)] });
+    const ids = [1, 2].map((chatId) => bench.add(chatId, 'sample/disabled').id);
     bench.queue.start();
     await Promise.all(ids.map((id) => bench.reaches(id, 'failed')));
     const reasons = ids.map((id) => bench.store.sessions.getDownloadHistory(id)[0]?.errorMessage);

@@ -45,12 +45,9 @@ describe('settle', () => {
     expect(settle(asked, { ...attempt, random: 0 })).toMatchObject({ delayMs: 55_000 });
   });
 
-  it.each(['not_found', 'gated', 'forbidden', 'integrity', 'validation', 'operational'] as const)(
-    '%s fails at once',
-    (code) => {
-      expect(settle(new AppError(code, 'A reason.'), attempt)).toMatchObject({ kind: 'failed', message: 'A reason.' });
-    },
-  );
+  it.each(['not_found', 'forbidden', 'integrity', 'validation', 'operational'] as const)('%s fails at once', (code) => {
+    expect(settle(new AppError(code, 'A reason.'), attempt)).toMatchObject({ kind: 'failed', message: 'A reason.' });
+  });
 
   it('a busy database costs nothing, however often', () => {
     expect(settle(new AppError('busy', 'x'), { ...attempt, retryCount: 5 })).toMatchObject({

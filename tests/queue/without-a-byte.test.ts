@@ -259,11 +259,11 @@ describe('a failure', () => {
   });
 
   it('that nothing mends ends it at once, with its sentence', async () => {
-    const id = await fails(new AppError('gated', 'Its terms have to be accepted first.'));
+    const id = await fails(new AppError('forbidden', 'The Hub does not allow it.'));
     await bench.reaches(id, 'failed');
     expect(bench.store.sessions.getDownloadHistory(id)[0]).toMatchObject({
-      errorMessage: 'Its terms have to be accepted first.',
-      metadata: { errorCode: 'gated' },
+      errorMessage: 'The Hub does not allow it.',
+      metadata: { errorCode: 'forbidden' },
     });
   });
 
@@ -309,7 +309,7 @@ describe('without room on the disk', () => {
     bench.queue().start();
     const first = await bench.job('a/1');
     await bench.reaches(two, 'pending no_space');
-    first.fail(new AppError('gated', 'Its terms have to be accepted first.'));
+    first.fail(new AppError('forbidden', 'The Hub does not allow it.'));
     await bench.reaches(one, 'failed');
     expect((await bench.job('a/2')).end()).toBe('none');
   });

@@ -1,11 +1,18 @@
 import type { InlineKeyboardButton } from 'grammy/types';
+import type { Waiting } from '../../domain/waiting.ts';
 import { actionsOf, type ModelAction } from '../../library/model-actions.ts';
 import type { ModelView } from '../../library/model-view.ts';
 import { actionButton } from '../ui/buttons.ts';
+import { ACCEPTED } from '../ui/gates/access.ts';
 import { retryButton } from '../ui/retry-button.ts';
 
+const startLabel = (isGone: boolean, waiting: Waiting | undefined): string => {
+  if (isGone) return 'Fetch again';
+  return waiting?.kind === 'access' ? ACCEPTED : 'Start now';
+};
+
 const BUTTONS: Readonly<Record<ModelAction, (view: ModelView) => InlineKeyboardButton>> = {
-  start: ({ model }) => actionButton(model.filesGone > 0 ? 'Fetch again' : 'Start now', 'start', model.id, 'primary'),
+  start: ({ model, waiting }) => actionButton(startLabel(model.filesGone > 0, waiting), 'start', model.id, 'primary'),
   pause: ({ model }) => actionButton('Pause', 'pause', model.id),
   resume: ({ model, waiting }) =>
     actionButton(waiting?.kind === 'cancelled' ? 'Download again' : 'Resume', 'resume', model.id, 'primary'),

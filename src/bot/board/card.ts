@@ -10,6 +10,7 @@ import type { ModelView } from '../../library/model-view.ts';
 import type { LiveSnapshot } from '../../queue/run/live.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { failureSentence } from '../ui/failed-download.ts';
+import { pageRow } from '../ui/gates/access.ts';
 import { lacksText, modelLabel, movedLine, shownStatus, titleLine } from '../ui/label.ts';
 import { bar, copyButton, count, lines, percent, plain, type Rendering, shorten } from '../ui/text.ts';
 import { totalsText } from '../ui/totals.ts';
@@ -92,7 +93,11 @@ const otherFiles = ({ id, selection }: Model): readonly InlineKeyboardButton[] =
 const pendingBody = (view: CardView): Body => ({
   // What has come is what counts after a break: what was known when it was added is old by then.
   lines: [waitingLine(view), hereLine(view) ?? sizeAndRoomLine(view), licenceLine(view)],
-  buttons: [actionButtons(view), [...detailsButtons(view), ...followButtons(view)]],
+  buttons: [
+    ...pageRow(view.waiting?.kind === 'access' ? view.waiting.page : undefined),
+    actionButtons(view),
+    [...detailsButtons(view), ...followButtons(view)],
+  ],
 });
 
 const activityLine = (snapshot: LiveSnapshot): string | undefined => {
@@ -193,7 +198,7 @@ const keptLine = ({ session, model }: CardView): string | undefined => {
 
 const failedBody = (view: CardView): Body => ({
   lines: [failureSentence(view.session), keptLine(view)],
-  buttons: [[...actionButtons(view), ...detailsButtons(view)]],
+  buttons: [...pageRow(view.session?.metadata?.access?.page), [...actionButtons(view), ...detailsButtons(view)]],
 });
 
 const pausedBody = (view: CardView): Body => ({

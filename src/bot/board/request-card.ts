@@ -3,7 +3,7 @@ import type { InlineKeyboardButton } from 'grammy/types';
 import type { LookUpFailure, UnsafeFiles } from '../../domain/repo/add-choices.ts';
 import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.ts';
 import { actionButton } from '../ui/buttons.ts';
-import { ACCEPTED, pageRow } from '../ui/gates/gate-buttons.ts';
+import { ACCEPTED, LOOKS_BY_ITSELF, pageRow } from '../ui/gates/access.ts';
 import { titleLine } from '../ui/label.ts';
 import { count, lines, type Rendering, shorten } from '../ui/text.ts';
 import { branchPicker, quantPicker } from './quant-picker.ts';
@@ -118,7 +118,7 @@ const failed = (request: AddRequest, label: string): Rendering => {
       titleLine(label, request.notBefore === null ? 'failed' : 'waits for access'),
       suggestions.length > 0 && 'Did you mean one of these?',
       request.errorMessage ?? 'The look-up did not work.',
-      request.notBefore !== null && 'For a day I look by myself whether I may read it, and go on when I may.',
+      request.notBefore !== null && LOOKS_BY_ITSELF,
     ),
     keyboard: { inline_keyboard: [...helps, ...triesOf(request, code)] },
   };

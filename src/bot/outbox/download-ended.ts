@@ -7,6 +7,7 @@ import type { Notice } from '../../store/messages/outbox.ts';
 import type { Store } from '../../store/store.ts';
 import { readyText } from '../board/completed-text.ts';
 import { failureSentence } from '../ui/failed-download.ts';
+import { pageRow } from '../ui/gates/access.ts';
 import { modelLabel, movedLine, shortLabel, titleLine } from '../ui/label.ts';
 import { retryButton } from '../ui/retry-button.ts';
 import { count, lines, type Rendering, shorten } from '../ui/text.ts';
@@ -105,7 +106,13 @@ export const renderEnd = (store: Store, notice: EndNotice): Rendering | undefine
   if (notice.kind === 'failed') {
     return {
       text: lines(title, failureSentence(session), who),
-      ...(model ? { keyboard: { inline_keyboard: [[retryButton(model.id, session)]] } } : {}),
+      ...(model
+        ? {
+            keyboard: {
+              inline_keyboard: [...pageRow(session.metadata?.access?.page), [retryButton(model.id, session)]],
+            },
+          }
+        : {}),
     };
   }
   const size = sizeAndTime(model?.sizeBytes ?? session.totalBytes ?? 0, session);

@@ -12,6 +12,7 @@ import { accessRequest } from './access-request.ts';
 import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
 import { renderBackup } from './upkeep/backup.ts';
 import { renderCleanupNotice } from './upkeep/cleanup.ts';
+import { renderAccessNeeded } from './gates/access-needed.ts';
 import { renderNotGiven } from './gates/access-not-given.ts';
 import { renderCameIn } from './came-in.ts';
 import { renderEnd } from './download-ended.ts';
@@ -101,6 +102,7 @@ const RENDERERS: { readonly [Kind in Notice['kind']]: Renderer<Kind> } = {
   access_request: requestNotice,
   access_granted: (_, notice) => letIn(notice),
   access_denied: refusal,
+  access_needed: renderAccessNeeded,
   access_not_given: renderNotGiven,
   came_in: (store, { payload }) => renderCameIn(store, ['groupId' in payload ? payload.groupId : payload.userId]),
   link_offer: renderLinkOffer,

@@ -2,6 +2,7 @@ import { formatLocal } from '../../domain/schedule/timezone.ts';
 import type { Waiting } from '../../domain/waiting.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import type { Times } from '../../library/model-view.ts';
+import { LOOKS_BY_ITSELF } from './gates/access.ts';
 import { shorten } from './text.ts';
 
 type Of<Kind extends Waiting['kind']> = Extract<Waiting, { readonly kind: Kind }>;
@@ -45,6 +46,8 @@ export const waitingText = (waiting: Waiting, times: Times): string | undefined 
       return 'It is switched off.';
     case 'held':
       return 'The owner of this bot holds all downloads.';
+    case 'access':
+      return `${waiting.why ?? 'It is gated.'} ${LOOKS_BY_ITSELF}`;
     case 'start':
       return 'Waits until somebody starts it.';
     case 'schedule':
@@ -72,6 +75,8 @@ export const waitingWords = (waiting: Waiting, { timezone, now }: Times): string
       return 'switched off';
     case 'held':
       return 'held by the owner';
+    case 'access':
+      return 'waits for access';
     case 'start':
       return 'waits to be started';
     case 'schedule':

@@ -60,6 +60,7 @@ const settleOne = (deps: EndingsDeps, member: Member, error: unknown, signal: Ab
     stopped,
     retryCount: session?.retryCount ?? 0,
     maxRetries: maxRetriesOf(deps, member),
+    access: session?.metadata?.access,
     bytesReceived: member.live?.bytes(deps.clock.monotonic()).received ?? 0,
     random: deps.random(),
     reference,

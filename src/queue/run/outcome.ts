@@ -1,5 +1,4 @@
 import { aboutModel, ITSELF } from '../../domain/activity/activity.ts';
-import type { ErrorCode } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import type { SessionMetadata } from '../../domain/session.ts';
 import { type Clock, toIso } from '../../lib/clock.ts';
@@ -40,22 +39,35 @@ const move = ({ store }: OutcomeDeps, { model, sessionId }: Subject, { commitSha
 };
 
 type End = Extract<Settlement, { readonly kind: 'completed' | 'failed' }>;
-type Wait = Extract<Settlement, { readonly kind: 'no_space' | 'backoff' }>;
+type Wait = Extract<Settlement, { readonly kind: 'no_space' | 'backoff' | 'access' }>;
+
+const metadataOf = (store: Store, sessionId: number): SessionMetadata | null =>
+  store.sessions.getDownloadSession(sessionId)?.metadata ?? null;
 
 const wait = ({ store, clock }: OutcomeDeps, { model, sessionId }: Subject, settlement: Wait): void => {
-  const waitMs = settlement.kind === 'backoff' ? settlement.delayMs : SPACE_LOOK_MS;
-  const changes = { reason: settlement.kind, notBefore: toIso(clock.now() + waitMs) };
+  const { kind } = settlement;
+  const waitMs = kind === 'no_space' ? SPACE_LOOK_MS : settlement.delayMs;
+  const changes = { reason: kind === 'access' ? 'backoff' : kind, notBefore: toIso(clock.now() + waitMs) } as const;
   if (!store.models.moveModel(model.id, 'downloading', 'pending', changes) || sessionId === undefined) return;
   store.sessions.updateDownloadSession(sessionId, 'in_progress', {
     errorMessage: settlement.message,
-    ...(settlement.kind === 'backoff' ? { retryCount: settlement.retryCount } : {}),
+    metadata: { ...metadataOf(store, sessionId), access: kind === 'access' ? settlement.access : undefined },
+    ...(kind === 'backoff' ? { retryCount: settlement.retryCount } : {}),
   });
+  // Once for each session, however often it is looked.
+  if (kind === 'access')
+    store.outbox.addNotice({ sessionId, modelId: model.id, chatId: model.chatId, kind: 'access_needed' });
 };
 
 /** What people can do about it depends on what it was. */
-const withCode = (store: Store, sessionId: number, errorCode: ErrorCode | undefined): SessionMetadata => ({
-  ...store.sessions.getDownloadSession(sessionId)?.metadata,
-  ...(errorCode === undefined ? {} : { errorCode }),
+const withCode = (
+  store: Store,
+  sessionId: number,
+  { code, access }: Extract<End, { readonly kind: 'failed' }>,
+): SessionMetadata => ({
+  ...metadataOf(store, sessionId),
+  access,
+  ...(code === undefined ? {} : { errorCode: code }),
 });
 
 const end = ({ store }: OutcomeDeps, { model, sessionId }: Subject, settlement: End): void => {
@@ -75,7 +87,7 @@ const end = ({ store }: OutcomeDeps, { model, sessionId }: Subject, settlement: 
       : {
           errorMessage: settlement.message,
           errorStack: settlement.stack ?? null,
-          metadata: withCode(store, sessionId, settlement.code),
+          metadata: withCode(store, sessionId, settlement),
         },
   );
   store.activity.noteActivity({
@@ -108,6 +120,7 @@ export const writeOutcome = (deps: OutcomeDeps, subject: Subject, settlement: Se
       return;
     case 'no_space':
     case 'backoff':
+    case 'access':
       wait(deps, subject, settlement);
       return;
     case 'failed':

@@ -1,4 +1,6 @@
 import { AppError, type ErrorCode, isBusy, messageOf } from '../../domain/errors.ts';
+import { ACCESS_LOOKS_MOST, accessDelayMs } from '../../domain/failures/access.ts';
+import type { AccessNeeded } from '../../domain/session.ts';
 import { fateOf, retryDelayMs } from '../../domain/failures/retry.ts';
 import type { Moved } from './moved.ts';
 import type { StopKind } from './stop-reason.ts';
@@ -13,11 +15,13 @@ export type Settlement =
   | { readonly kind: 'moved'; readonly to: Moved }
   | { readonly kind: 'no_space'; readonly message: string }
   | { readonly kind: 'backoff'; readonly delayMs: number; readonly retryCount: number; readonly message: string }
+  | { readonly kind: 'access'; readonly delayMs: number; readonly access: AccessNeeded; readonly message: string }
   | {
       readonly kind: 'failed';
       readonly message: string;
       readonly code: ErrorCode | undefined;
       readonly stack: string | undefined;
+      readonly access?: AccessNeeded | undefined;
     };
 
 export interface Attempt {
@@ -26,6 +30,8 @@ export interface Attempt {
   /** Automatic retries of this session so far. */
   readonly retryCount: number;
   readonly maxRetries: number;
+  /** What the session waited for before this try. */
+  readonly access?: AccessNeeded | undefined;
   /** Bytes that came from the network in this run. */
   readonly bytesReceived: number;
   /** 0 ≤ x < 1 */
@@ -33,6 +39,14 @@ export interface Attempt {
   /** What to look for in the log if the fault is ours. */
   readonly reference: string;
 }
+
+/** What has to be given before another try makes sense; undefined: something else is wrong. */
+const accessNeeded = (error: unknown, { access, bytesReceived }: Attempt): AccessNeeded | undefined => {
+  if (!(error instanceof AppError) || error.code !== 'gated') return undefined;
+  const { code, page } = error;
+  const looks = access && bytesReceived === 0 ? access.looks + 1 : 0;
+  return { code, looks, ...(page === undefined ? {} : { page }) };
+};
 
 const stackOf = (error: unknown): string | undefined => (error instanceof Error ? error.stack : undefined);
 
@@ -59,7 +73,11 @@ export const settle = (error: unknown, attempt: Attempt): Settlement => {
       return { kind: 'backoff', delayMs, retryCount, message };
     }
   }
+  const access = accessNeeded(error, attempt);
+  if (access && access.looks < ACCESS_LOOKS_MOST)
+    return { kind: 'access', delayMs: accessDelayMs(access.looks, random), access, message };
+  const givenUp = access ? ' I have looked for a day and do not look by myself any more.' : '';
   const hint = error instanceof AppError ? '' : ` Look there for ${reference}.`;
   const code = error instanceof AppError ? error.code : undefined;
-  return { kind: 'failed', code, message: `${message}${hint}`, stack: stackOf(error) };
+  return { kind: 'failed', code, message: `${message}${givenUp}${hint}`, stack: stackOf(error), access };
 };

@@ -1,7 +1,7 @@
 import type { Notice } from '../../../store/messages/outbox.ts';
 import type { Store } from '../../../store/store.ts';
 import { actionButton } from '../../ui/buttons.ts';
-import { ACCEPTED, pageRow } from '../../ui/gates/gate-buttons.ts';
+import { ACCEPTED, pageRow } from '../../ui/gates/access.ts';
 import { titleLine } from '../../ui/label.ts';
 import { lines, type Rendering, shorten } from '../../ui/text.ts';
 

@@ -4,5 +4,8 @@ import type { InlineKeyboardButton } from 'grammy/types';
 export const pageRow = (page: string | undefined): InlineKeyboardButton[][] =>
   page?.startsWith('https:') ? [[{ text: 'Open its page', url: page }]] : [];
 
+/** What happens meanwhile. */
+export const LOOKS_BY_ITSELF = 'For a day I look by myself whether I may read it, and go on when I may.';
+
 /** What is tried by the button under what waits for access. */
 export const ACCEPTED = 'I accepted, try again';
