@@ -22,6 +22,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/hubgram', import.meta.url)));
 const { openApp } = await import('./app/app.ts');
 const { openAsCache, prepareProcess } = await import('./app/process.ts');
+const { restore } = await import('./app/restore.ts');
 const { VERSION } = await import('./app/version.ts');
 const { loadConfig } = await import('./config/config.ts');
 const { describeConfig } = await import('./config/description.ts');
@@ -96,6 +97,11 @@ const start = async (argv: readonly string[]): Promise<number> => {
     }
     log = createLog({ level: config.logLevel });
     catchStrays(log);
+    if (commandLine.command === 'restore') {
+      const [file = ''] = commandLine.words;
+      print(await restore(config, { file, cwd: process.cwd(), clock: systemClock, log }));
+      return EXIT_ASKED;
+    }
     const app = openApp(config, {
       clock: systemClock,
       log,

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { configurationError } from './sources.ts';
 import { nearest } from '../lib/text/nearest.ts';
 import { shorten } from '../lib/text/shorten.ts';
+import { table } from '../lib/table.ts';
 
 export interface CommandLine {
   readonly help: boolean;
@@ -10,9 +11,27 @@ export interface CommandLine {
   readonly playground: boolean;
   readonly claim: boolean;
   readonly configFile: string | undefined;
+  /** What is to be done; without one, the bot runs. */
+  readonly command: CommandName | undefined;
+  /** What stands behind the command. */
+  readonly words: readonly string[];
 }
 
-export const HELP = `Usage: npm start -- [options]      (or: node src/main.ts [options])
+interface Command {
+  /** What has to stand behind it, as the help calls it. */
+  readonly takes: readonly string[];
+  readonly example: string;
+}
+
+const COMMANDS = table<Command>({
+  restore: { takes: ['FILE'], example: 'restore data/backups/hubgram-v42-2026-11-21T04-17-00-000Z.db.gz' },
+});
+
+export type CommandName = 'restore';
+
+export const HELP = `Usage: npm start -- [command] [options]      (or: node src/main.ts [command] [options])
+
+  restore FILE     put a backup in the place of the database, which stays beside it; hubgram must not run
 
   --config FILE    read settings from this YAML file (otherwise ./hubgram.yaml, if it is there)
   --check-config   say what was understood of the configuration, and stop
@@ -44,10 +63,25 @@ const unknown = (word: string): string => {
     : `There is no option ${shorten(word, 60)}. There are ${names.map((name) => `--${name}`).join(', ')}.`;
 };
 
+/** What is wrong with words that are no flags. */
+const mistakesIn = (words: readonly string[]): string[] => {
+  const [name, ...behind] = words;
+  if (name === undefined) return [];
+  const command = COMMANDS[name];
+  if (command === undefined) {
+    const meant = nearest(name, Object.keys(COMMANDS));
+    return [
+      `There is no command ${shorten(name, 60)}. ${meant ? `Did you mean ${meant}?` : `There is ${Object.keys(COMMANDS).join(', ')}.`}`,
+    ];
+  }
+  if (behind.length === command.takes.length) return [];
+  return [`${name} takes ${command.takes.join(' ') || 'nothing behind it'}: ${command.example}`];
+};
+
 /**
- * Reads the flags.
+ * Reads the command and the flags.
  * @param argv the words after the script's name
- * @throws AppError configuration: words that are no flags
+ * @throws AppError configuration: words that are neither
  */
 export const parseCommandLine = (argv: readonly string[]): CommandLine => {
   // Not strict: its errors stop at the first word and advise escapes that make no sense here.
@@ -58,14 +92,16 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
     allowPositionals: true,
     tokens: true,
   });
+  const words = tokens.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
   const mistakes = tokens.flatMap((token) => {
-    if (token.kind === 'positional') return [`${shorten(token.value, 60)} is no option.`];
+    if (token.kind === 'positional') return [];
     if (token.kind === 'option-terminator') return [];
     if (!Object.hasOwn(OPTIONS, token.name)) return [unknown(token.rawName)];
     const takesValue = OPTIONS[token.name as keyof typeof OPTIONS].type === 'string';
     if (takesValue && !token.value) return [`${token.rawName} needs a file name: ${token.rawName} ./hubgram.yaml`];
     return !takesValue && token.value !== undefined ? [`${token.rawName} takes no value.`] : [];
   });
+  mistakes.push(...mistakesIn(words));
   if (mistakes.length > 0) throw configurationError(mistakes);
   return {
     help: values.help === true,
@@ -74,5 +110,7 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
     playground: values.playground === true,
     claim: values.claim === true,
     configFile: typeof values.config === 'string' ? values.config : undefined,
+    command: words[0] as CommandName | undefined,
+    words: words.slice(1),
   };
 };

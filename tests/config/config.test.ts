@@ -538,6 +538,8 @@ describe('the command line', () => {
       playground: false,
       claim: false,
       configFile: undefined,
+      command: undefined,
+      words: [],
     });
     expect(parseCommandLine(['--playground', '--config', 'x.yaml', '--check-config'])).toMatchObject({
       playground: true,
@@ -547,11 +549,21 @@ describe('the command line', () => {
     expect(parseCommandLine(['-h', '--version'])).toMatchObject({ help: true, version: true });
   });
 
+  test('a command stands before or behind flags, with what it takes', () => {
+    const restoring = { command: 'restore', words: ['a.db.gz'], configFile: 'x.yaml' };
+    expect(parseCommandLine(['restore', 'a.db.gz', '--config', 'x.yaml'])).toMatchObject(restoring);
+    expect(parseCommandLine(['--config', 'x.yaml', 'restore', 'a.db.gz'])).toMatchObject(restoring);
+  });
+
   test.each([
     [['--confg', 'x'], 'There is no option --confg. Did you mean --config?'],
     [['--daemon'], 'There is no option --daemon. There are --config,'],
     [['-x'], 'There is no option -x.'],
-    [['status'], 'status is no option.'],
+    [['frobnicate'], 'There is no command frobnicate. There is restore'],
+    [['restor', 'x'], 'There is no command restor. Did you mean restore?'],
+    [['restore'], 'restore takes FILE: restore data/backups/hubgram-v'],
+    [['restore', 'one', 'two'], 'restore takes FILE'],
+    [['constructor'], 'There is no command constructor.'],
     [['--config'], '--config needs a file name'],
     [['--config='], '--config needs a file name'],
     [['--playground=yes'], '--playground takes no value.'],

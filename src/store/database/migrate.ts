@@ -29,6 +29,9 @@ const readMigrations = (folder: string): Migration[] => {
   return migrations;
 };
 
+/** The version of the schema that this program knows. */
+export const newestVersion = (): number => readMigrations(MIGRATIONS).length;
+
 /** The version a database has: that of its newest migration, 0 for an empty file. @throws AppError operational: it is another program's */
 export const databaseVersion = (db: Database.Database): number => {
   // One statement: another process may be making the tables just now.

@@ -1,0 +1,106 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import { ONE_CONNECTION } from '../helpers/app.ts';
+import { partialsIn } from '../helpers/partials.ts';
+import { ANN, openWorld, type World } from '../helpers/world.ts';
+
+const SIZE = 8_000_000;
+const WAIT = { timeout: 60_000, interval: 20 };
+const repos = [
+  defineRepo({
+    id: 'sample/large',
+    files: [
+      { path: 'model.safetensors', size: SIZE },
+      { path: 'config.json', content: '{}' },
+    ],
+  }),
+  defineRepo({ id: 'sample/small', files: [{ path: 'model.safetensors', size: 1000 }] }),
+];
+
+const open = async (): Promise<World> => {
+  const world = await openWorld({ hub: { repos } });
+  onTestFinished(() => world.close());
+  return world;
+};
+
+/** Has Ann ask for a backup. @returns its path once it was sent */
+const backUp = async (world: World): Promise<string> => {
+  world.telegram.say(ANN, ANN, '/backup');
+  const { document } = await world.telegram.waitFor(() => world.shown(ANN).find((message) => message.document));
+  return join(world.dataDir, 'backups', document?.file_name ?? '');
+};
+
+it('a backup made during a download, restored elsewhere after a kill: the bot goes on in the same card', async () => {
+  const world = await open();
+  const letGo = world.hub.setFault({ kind: 'held', bytes: SIZE / 2, path: 'sample/large/model' });
+  const bot = world.start(ONE_CONNECTION);
+  await bot.printed('is running');
+  world.telegram.say(ANN, ANN, '/add sample/large');
+  const card = await world.sees(ANN, /sample\/large · downloading\n.*[3-9]\d %/);
+  const backup = await backUp(world);
+  // What comes after it, the backup does not know; the messages that tell of it stay.
+  world.telegram.say(ANN, ANN, '/add sample/small');
+  await world.sees(ANN, /^sample\/small · completed/);
+  await vi.waitUntil(async () => ((await partialsIn(world.cacheDir))[0]?.bytes ?? 0) > SIZE / 4, WAIT);
+  await bot.kill('SIGKILL');
+  const elsewhere = { HUBGRAM_DATA_DIR: join(world.folder, 'elsewhere'), ...ONE_CONNECTION };
+  const restoring = world.start(elsewhere, ['restore', backup]);
+  expect([await restoring.exited, restoring.output()]).toEqual([0, expect.stringContaining('There was none before.')]);
+  letGo();
+  const again = world.start(elsewhere);
+  await world.telegram.waitFor(() =>
+    world.shown(ANN).find(({ message_id: id, text = '' }) => id === card.message_id && text.includes('completed')),
+  );
+  await world.sees(ANN, /^sample\/large.*\n.*verified and ready/);
+  const about = world.shown(ANN).filter(({ text = '' }) => text.startsWith('sample/large'));
+  expect(about.map(({ text = '' }) => text.split('\n')[0])).toEqual([
+    'sample/large · completed',
+    'sample/large · completed',
+  ]);
+  // What lay on the disk was not fetched again.
+  expect(world.hub.bytesSent()).toBeLessThan(SIZE * 1.35);
+  // What it does not know of is found on the disk, not fetched, when somebody wants it again.
+  world.telegram.say(ANN, ANN, '/list');
+  expect((await world.sees(ANN, /^Library/)).text).not.toContain('sample/small');
+  expect(await again.kill('SIGTERM')).toBe(0);
+});
+
+it('where the models did not come along, their cards say so and offer them again', async () => {
+  const world = await open();
+  const bot = world.start();
+  await bot.printed('is running');
+  world.telegram.say(ANN, ANN, '/add sample/small');
+  const card = await world.sees(ANN, /^sample\/small · completed/);
+  await world.sees(ANN, /^sample\/small · completed\n1 kB, verified\./);
+  const backup = await backUp(world);
+  await bot.kill('SIGTERM');
+  const elsewhere = { HUBGRAM_DATA_DIR: join(world.folder, 'elsewhere'), HF_HUB_CACHE: join(world.folder, 'empty') };
+  expect(await world.start(elsewhere, ['restore', backup]).exited).toBe(0);
+  world.start(elsewhere);
+  await world.telegram.waitFor(() =>
+    world.shown(ANN).find(({ message_id: id, text = '' }) => id === card.message_id && /gone|missing/i.test(text)),
+  );
+});
+
+it('is refused while the bot runs, and for a file that is none, each by a sentence; what is there stays', async () => {
+  const world = await open();
+  const bot = world.start();
+  await bot.printed('is running');
+  const backup = await backUp(world);
+  const [name = ''] = readdirSync(join(world.dataDir, 'backups'));
+  const early = world.start({}, ['restore', name]);
+  expect([await early.exited, early.output()]).toEqual([
+    4,
+    expect.stringContaining('Another hubgram uses the data folder'),
+  ]);
+  await bot.kill('SIGTERM');
+  const none = world.start({}, ['restore', 'none.db.gz']);
+  expect([await none.exited, none.output()]).toEqual([1, `There is no file ${join(world.folder, 'none.db.gz')}.\n`]);
+  expect(readdirSync(world.dataDir).filter((file) => file.includes('restor'))).toEqual([]);
+  // By its name alone it is found among the backups.
+  const right = world.start({}, ['restore', name]);
+  expect([await right.exited, right.output()]).toEqual([0, expect.stringContaining(`${backup} is the database now`)]);
+  expect(existsSync(join(world.dataDir, 'hubgram.db'))).toBe(true);
+});
