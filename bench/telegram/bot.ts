@@ -14,6 +14,7 @@ import { createFinding } from '../../src/library/finding/finding.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
 import { createVerifying } from '../../src/library/verifying/verifying.ts';
 import { createRenewals } from '../../src/library/renewals/renewals.ts';
+import { createRefusals } from '../../src/people/refusals.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { createSettings } from '../../src/settings/settings.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -98,6 +99,7 @@ const bot = createBot(
     defaultSchedule: undefined,
     hubHosts,
     apps: [],
+    refusals: createRefusals({ clock, log }),
     clock,
     log,
   },

@@ -14,6 +14,7 @@ import { createVerifying } from '../../src/library/verifying/verifying.ts';
 import { createRenewals } from '../../src/library/renewals/renewals.ts';
 import { createLog } from '../../src/log/log.ts';
 import { createQueue } from '../../src/queue/queue.ts';
+import { createRefusals } from '../../src/people/refusals.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
 import { createSettings } from '../../src/settings/settings.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -79,6 +80,7 @@ const bot = createBot(
     defaultSchedule,
     hubHosts,
     apps: [],
+    refusals: createRefusals({ clock, log }),
     budget,
     clock,
     log,

@@ -90,10 +90,10 @@ const open = async ({ config, ...options }: Frame, signal: AbortSignal): Promise
     given: givenFor(config),
     reread: () => givenFor(options.reread?.() ?? config),
   };
-  const { bot, ownerLink } = buildParts(endpoints, store, { ...options, config, settings, configured });
+  const { bot, ownerLink, refusals } = buildParts(endpoints, store, { ...options, config, settings, configured });
   if (config.httpPort !== undefined) {
     const { httpHost: host, httpPort: port } = config;
-    scope.use(await startOps({ host, port, health: bot.health, metrics: () => measure(store), log }));
+    scope.use(await startOps({ host, port, health: bot.health, metrics: () => measure(store, refusals), log }));
   }
   return {
     bot,

@@ -19,6 +19,7 @@ import { createVerifying, type Verifying } from '../library/verifying/verifying.
 import { createRenewals } from '../library/renewals/renewals.ts';
 import { createOwnerLink, type OwnerLink } from '../people/invitations.ts';
 import { createQuotas, type Quotas } from '../people/quotas.ts';
+import { createRefusals, type Refusals } from '../people/refusals.ts';
 import { createQueue, type Queue } from '../queue/queue.ts';
 import { startHousekeeping } from '../schedule/housekeeping.ts';
 import { createScheduler } from '../schedule/scheduler.ts';
@@ -146,6 +147,7 @@ const openBackups = (store: Store, { settings: { system }, clock, log }: Frame):
 interface Parts {
   readonly bot: RunningBot;
   readonly ownerLink: OwnerLink;
+  readonly refusals: Refusals;
 }
 
 /** Builds and starts everything, from the bottom up. Closed in reverse, save for one thing: see below. */
@@ -176,6 +178,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const backups = openBackups(store, frame);
   const requests = createRequests({ store, source, queue, quotas, hubHosts, settings }, frame);
   const ownerLink = createOwnerLink(store, clock, config.claim);
+  const refusals = createRefusals({ clock, log });
   const bot = createBot(
     {
       token: endpoints.botToken,
@@ -197,6 +200,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
       defaultSchedule: config.defaultSchedule,
       hubHosts,
       apps: config.apps,
+      refusals,
       clock,
       log,
     },
@@ -209,5 +213,5 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   for (const part of [queue, scheduler, cleanup, backups, ...Object.values(requests)]) part.start();
   store.waitBriefly();
   store.flushApart();
-  return { bot, ownerLink };
+  return { bot, ownerLink, refusals };
 };

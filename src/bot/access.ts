@@ -1,8 +1,8 @@
-import type { Chat, Update } from 'grammy/types';
+import type { Chat, Update, User } from 'grammy/types';
 import type { MiddlewareFn } from 'grammy';
 import type { Store } from '../store/store.ts';
 import { isBusy, isForNow } from '../domain/errors.ts';
-import { hasOwner, isOwner, may, type Verdict, verdictOn } from '../people/may.ts';
+import { hasOwner, isOwner, looksOnly, may, type Verdict, verdictOn } from '../people/may.ts';
 import { askToBeLetIn, letGroupIn } from '../people/newcomers.ts';
 import { createKnownPeople } from './known-people.ts';
 import type { BotDeps, Ctx } from './context.ts';
@@ -11,20 +11,53 @@ import type { Authority } from './feature.ts';
 /** The account that anonymous group admins write as (core.telegram.org/bots/api, Message.sender_chat). */
 const ANONYMOUS_ADMIN = 1_087_968_824;
 
-/** Whether who wrote or tapped may use the bot there. Decides nothing: the guard does. */
-export const isLetIn = (
-  store: Store,
-  { message: written, edited_message: edited, callback_query: pressed }: Update,
-): boolean => {
-  const message = written ?? edited;
-  const person = message?.from ?? pressed?.from;
-  const chat = message?.chat ?? pressed?.message?.chat;
-  return (
-    person !== undefined &&
-    chat !== undefined &&
-    verdictOn(store, { userId: person.id, chatId: chat.id, isPrivate: chat.type === 'private' }) === 'allowed'
-  );
+/** Who wrote or tapped, where, and in whose name. */
+interface Speaking {
+  readonly person: User;
+  readonly chat: Chat;
+  readonly inNameOf: Chat | undefined;
+}
+
+const isAnonymousAdmin = ({ person, chat, inNameOf }: Speaking): boolean =>
+  person.id === ANONYMOUS_ADMIN && inNameOf?.id === chat.id;
+
+/**
+ * Why nobody who speaks so is heard: what stands in a channel is no person's word, and neither is what a group's channel posts
+ * there, or what somebody says in a channel's name. Only a group's own admins may speak for it.
+ */
+const unheard = (speaking: Speaking): 'channel' | 'bot' | undefined => {
+  const { person, chat, inNameOf } = speaking;
+  if (chat.type === 'channel' || (inNameOf && inNameOf.id !== chat.id)) return 'channel';
+  return person.is_bot && !isAnonymousAdmin(speaking) ? 'bot' : undefined;
 };
+
+/** Undefined of what nobody says, such as what Telegram tells. */
+const speakingIn = ({ message, edited_message: edited, callback_query: pressed }: Update): Speaking | undefined => {
+  const said = message ?? edited;
+  const person = said?.from ?? pressed?.from;
+  const chat = said?.chat ?? pressed?.message?.chat;
+  // What a button stands under is not what was said.
+  return person && chat && { person, chat, inNameOf: said?.sender_chat };
+};
+
+/** Whether who wrote or tapped may use the bot there. Decides nothing: the guard does. */
+export const isLetIn = (store: Store, update: Update): boolean => {
+  const speaking = speakingIn(update);
+  if (!speaking || unheard(speaking)) return false;
+  const { person, chat } = speaking;
+  return verdictOn(store, { userId: person.id, chatId: chat.id, isPrivate: chat.type === 'private' }) === 'allowed';
+};
+
+/** Counts what was refused to somebody who may use the bot as such. */
+export const countRefused =
+  ({ store, refusals }: Pick<BotDeps, 'store' | 'refusals'>): MiddlewareFn<Ctx> =>
+  async (ctx, next) => {
+    await next();
+    const { noted, chat, from: person } = ctx;
+    if (noted?.isRefused !== true || !chat || !person) return;
+    const isViewer = looksOnly(store, chat.id) && !isOwner(store, person.id);
+    refusals.note(isViewer ? 'viewer' : 'role', { userId: person.id, chatId: chat.id });
+  };
 
 /** In a group that waits: the owner's word counts at once, and nobody has to be asked. */
 const hearOwner = async (ctx: Ctx, { store }: BotDeps, chat: Chat): Promise<void> => {
@@ -61,6 +94,24 @@ const turnAway = async (ctx: Ctx, deps: BotDeps, verdict: Verdict): Promise<void
   );
 };
 
+const isAddressed = ({ chat, callbackQuery, msg: message }: Ctx): boolean =>
+  chat?.type === 'private' || callbackQuery !== undefined || message?.text?.startsWith('/') === true;
+
+/** Hears people only, also before anybody is asked who they are: links that let in are for whoever opens them. */
+export const hearPeople =
+  ({ refusals }: Pick<BotDeps, 'refusals'>): MiddlewareFn<Ctx> =>
+  async (ctx, next) => {
+    const speaking = speakingIn(ctx.update);
+    const reason = speaking && unheard(speaking);
+    if (!reason) {
+      await next();
+      return;
+    }
+    if (isAddressed(ctx)) refusals.note(reason, { userId: speaking.person.id, chatId: speaking.chat.id });
+    // What Telegram tells of a group comes as a message, whoever did it.
+    if (ctx.message?.text === undefined && ctx.message?.caption === undefined && !ctx.callbackQuery) await next();
+  };
+
 /**
  * Lets in who may use the bot; tells others once and politely, and asks the owner. Stands before every feature: menus
  * only show, this decides.
@@ -68,18 +119,22 @@ const turnAway = async (ctx: Ctx, deps: BotDeps, verdict: Verdict): Promise<void
 export const guard = (deps: BotDeps): MiddlewareFn<Ctx> => {
   const people = createKnownPeople(deps);
   return async (ctx, next) => {
-    const { from: person, chat } = ctx;
-    if (!person || !chat || chat.type === 'channel') return;
-    if (person.is_bot && person.id !== ANONYMOUS_ADMIN) return;
+    const speaking = speakingIn(ctx.update);
+    if (!speaking) return;
+    const { person, chat } = speaking;
     const isPrivate = chat.type === 'private';
+    const where = { userId: person.id, chatId: chat.id, isPrivate };
+    if (unheard(speaking)) return;
     people.keep(person, chat);
-    const verdict = verdictOn(deps.store, { userId: person.id, chatId: chat.id, isPrivate });
+    const verdict = verdictOn(deps.store, where);
     if (verdict === 'allowed') {
       await next();
       return;
     }
-    const addressed = isPrivate || ctx.callbackQuery !== undefined || ctx.msg?.text?.startsWith('/') === true;
-    if (!addressed) return;
+    if (!isAddressed(ctx)) return;
+    deps.refusals.note(verdict === 'denied' ? 'denied' : 'stranger', where);
+    // What they wrote first was answered.
+    if (ctx.editedMessage) return;
     try {
       await turnAway(ctx, deps, verdict);
     } catch (error) {
@@ -95,13 +150,15 @@ export const guard = (deps: BotDeps): MiddlewareFn<Ctx> => {
  * hits, and a way to ask.
  */
 export const guardInline =
-  ({ store }: Pick<BotDeps, 'store'>): MiddlewareFn<Ctx> =>
+  ({ store, refusals }: Pick<BotDeps, 'store' | 'refusals'>): MiddlewareFn<Ctx> =>
   async (ctx, next) => {
     const { inlineQuery: query } = ctx;
     if (!query) return next();
     const { id } = query.from;
-    const verdict = verdictOn(store, { userId: id, chatId: id, isPrivate: true });
+    const alone = { userId: id, chatId: id, isPrivate: true };
+    const verdict = query.from.is_bot ? 'denied' : verdictOn(store, alone);
     if (verdict === 'allowed') return next();
+    refusals.note(query.from.is_bot ? 'bot' : verdict === 'denied' ? 'denied' : 'stranger', alone);
     const ask = { text: 'A private bot: ask to be let in', start_parameter: 'search' };
     await ctx.answerInlineQuery([], {
       is_personal: true,
@@ -128,10 +185,11 @@ export const createAuthority = (deps: Pick<BotDeps, 'store' | 'clock'>): Authori
   };
 
   return async (ctx, { who }, requestedBy = null) => {
-    const { from: person, chat } = ctx;
-    if (!person || !chat) return false;
-    const isAnonymousAdmin = person.id === ANONYMOUS_ADMIN && ctx.msg?.sender_chat?.id === chat.id;
-    const isAdmin = async (): Promise<boolean> => isAnonymousAdmin || (await adminsOf(ctx, chat.id)).has(person.id);
+    const speaking = speakingIn(ctx.update);
+    if (!speaking) return false;
+    const { person, chat } = speaking;
+    const isAdmin = async (): Promise<boolean> =>
+      isAnonymousAdmin(speaking) || (await adminsOf(ctx, chat.id)).has(person.id);
     const isPrivate = chat.type === 'private';
     return may(deps.store, { userId: person.id, chatId: chat.id, isPrivate, isAdmin, requestedBy }, who);
   };

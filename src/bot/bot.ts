@@ -8,7 +8,7 @@ import type { Log } from '../lib/log.ts';
 import { startTicker, type Ticker } from '../lib/ticker.ts';
 import type { Proxies } from '../lib/net/proxies.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
-import { createAuthority, guard, guardInline, isLetIn } from './access.ts';
+import { createAuthority, countRefused, guard, guardInline, hearPeople, isLetIn } from './access.ts';
 import { addressed } from './addressed.ts';
 import { startBoard } from './board/board.ts';
 import type { BotDeps, Ctx } from './context.ts';
@@ -86,10 +86,12 @@ const assemble = (deps: BotDeps): Composer<Ctx> => {
   return new Composer<Ctx>(
     boundary(deps.log),
     addressed,
+    hearPeople(deps),
     ...features.beforeGuard,
     guardInline(deps),
     features.inline,
     guard(deps),
+    countRefused(deps),
     noteRefusals(deps.store),
     dialogues({ ...deps, authority }),
     leaveDialogue(),

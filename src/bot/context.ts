@@ -13,6 +13,7 @@ import type { Storage } from '../library/storage/storage.ts';
 import type { Verifying } from '../library/verifying/verifying.ts';
 import type { RenewalsDesk } from '../library/renewals/renewals.ts';
 import type { Quotas } from '../people/quotas.ts';
+import type { Refusals } from '../people/refusals.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
@@ -53,6 +54,8 @@ export interface BotDeps {
   readonly hubHosts: readonly string[];
   /** Programs beside hubgram that models can be linked to. */
   readonly apps: readonly App[];
+  /** What is refused is counted. */
+  readonly refusals: Refusals;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -3,6 +3,8 @@ import { Composer, type Context, type MiddlewareFn } from 'grammy';
 import { z } from 'zod';
 import type { Store } from '../store/store.ts';
 import { isDeaf } from './boundary.ts';
+import { noteNotAllowed } from './noted.ts';
+import { noting } from './updates/activities.ts';
 import { AnswerLeftOut } from './telegram/answers.ts';
 import type { Ctx } from './context.ts';
 import { type FeatureDeps, LOOK_ONLY } from './feature.ts';
@@ -34,9 +36,11 @@ const endlessDialogues =
     await next();
   };
 
+type DialogueDeps = Pick<FeatureDeps, 'store' | 'authority'>;
+
 /** Ends the dialogue of whom the bot may not ask any more: what they could do when it began may have been taken away. */
 const takenAway =
-  ({ store: { conversations: rows }, authority }: Pick<FeatureDeps, 'store' | 'authority'>): MiddlewareFn<Ctx> =>
+  ({ store: { conversations: rows }, authority }: DialogueDeps): MiddlewareFn<Ctx> =>
   async (ctx, next) => {
     const key = keyOf(ctx);
     if (rows.read(key) === undefined || (await authority(ctx, { who: 'member' }))) {
@@ -44,8 +48,14 @@ const takenAway =
       return;
     }
     rows.delete(key);
-    if (ctx.message?.text?.startsWith('/') === false) await answer(ctx, { text: plain(LOOK_ONLY) });
-    else await next();
+    if (ctx.message?.text?.startsWith('/') !== false) {
+      await next();
+      return;
+    }
+    await noting(ctx, { action: 'message', by: 'dialogue' }, async () => {
+      noteNotAllowed(ctx);
+      await answer(ctx, { text: plain(LOOK_ONLY) });
+    });
   };
 
 /**
@@ -100,16 +110,13 @@ const readState = (text: string): VersionedState<ConversationData> | undefined =
  * Dialogues keep their state in the database, keyed by chat and person: in a group nobody else's message continues
  * them. Installed only where there are both; the plugin would file everything else under one key.
  */
-export const dialogues = ({
-  store,
-  log,
-  authority,
-}: Pick<FeatureDeps, 'store' | 'log' | 'authority'>): Composer<Ctx> => {
+export const dialogues = (deps: DialogueDeps & Pick<FeatureDeps, 'log'>): Composer<Ctx> => {
+  const { store, log } = deps;
   const composer = new Composer<Ctx>();
   composer
     .filter((ctx) => ctx.chat !== undefined && ctx.from !== undefined)
     .use(
-      takenAway({ store, authority }),
+      takenAway(deps),
       endlessDialogues(store),
       conversations<Ctx, Ctx>({
         storage: {

@@ -99,7 +99,7 @@ describe('a message that was corrected', () => {
   });
 });
 
-it('of somebody who may not use the bot any more is not looked at', async () => {
+it('of somebody who may not use the bot any more is no message: they are turned away with it', async () => {
   bot = await openBot();
   const { store } = bot;
   const message = {
@@ -114,7 +114,7 @@ it('of somebody who may not use the bot any more is not looked at', async () => 
   store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: null });
   store.users.setRole(BOB, 'denied');
   store.updates.noteRefused(BOB, 5);
-  expect(corrected(store, update)).toBeUndefined();
+  expect(corrected(store, update)).toBe(update);
   store.users.setRole(BOB, 'member');
   expect(corrected(store, update)).toMatchObject({ update_id: 77, message: { text: '/queue' } });
   // Handled again after a crash, it is what it was.

@@ -22,6 +22,7 @@ import { type BotApi, startBotApi } from '../../playground/telegram/bot-api.ts';
 import type { SayOptions } from '../../playground/telegram/people/people.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
+import { createRefusals, type Refusals } from '../../src/people/refusals.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
 import { createSettings } from '../../src/settings/settings.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -68,6 +69,7 @@ export interface BotBench {
   readonly store: Store;
   readonly queue: Queue;
   readonly renewals: RenewalsDesk;
+  readonly refusals: Refusals;
   /** The Hugging Face cache. */
   readonly cacheDir: string;
   /** Writes something. @returns what the bot had answered when it had handled it; cards come a little later */
@@ -210,6 +212,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const renewals = createRenewals({ store, source, queue, settings, clock, log });
   const verifying = createVerifying({ store, queue, source, clock, log });
   const backups = createBackups({ store, kept: () => 7, isSent: () => false, clock, log });
+  const refusals = createRefusals({ clock, log });
   const bot = createBot(
     { token: telegram.token, apiRoot: telegram.apiRoot },
     {
@@ -234,6 +237,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       defaultSchedule: undefined,
       hubHosts,
       apps,
+      refusals,
       budget: options.budget ?? createGenerousBudget(),
       clock,
       log,
@@ -257,6 +261,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
     store,
     queue,
     renewals,
+    refusals,
     cacheDir: join(folder, 'hub'),
     ...handsOn(telegram, store),
     put: (name, status = 'pending', chatId = ANN) => putModel(store, name, status, chatId),

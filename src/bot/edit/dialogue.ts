@@ -8,6 +8,8 @@ import { modelIn } from '../../library/find.ts';
 import { readEdit } from '../../library/read-edit.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { enterDialogue, sayInDialogue } from '../dialogues.ts';
+import type { FeatureDeps, Rule } from '../feature.ts';
+import { noteNotAllowed } from '../noted.ts';
 import { askedBy } from '../ui/reply.ts';
 import { type FileQuestion, isAboutFiles, type Question, text } from './text.ts';
 
@@ -49,8 +51,11 @@ const take = async (
   }
 };
 
-/** Asks for what about a model has to be typed, until it can read the answer. A command leaves it. */
-export const askAboutModel = (deps: BotDeps): MiddlewareFn<Ctx> => {
+/**
+ * Asks for what about a model has to be typed, until it can read the answer. A command leaves it.
+ * @param rule whom it is for, when it is answered as much as when it was asked
+ */
+export const askAboutModel = (deps: FeatureDeps, rule: Rule): MiddlewareFn<Ctx> => {
   const dialogue: ConversationBuilder<Ctx, Context> = async (
     conversation: Conversation<Ctx, Context>,
     _ctx,
@@ -68,9 +73,12 @@ export const askAboutModel = (deps: BotDeps): MiddlewareFn<Ctx> => {
       const reply = await conversation.waitFor('message:text', { next: true });
       if (reply.msg.text.startsWith('/')) await conversation.halt({ next: true });
       // What happens outside is done once and remembered: the dialogue is replayed from its start at each message.
-      const { said, again } = await conversation.external(() =>
-        take(deps, question, modelIn(deps.store, reply.chat.id, id), reply),
-      );
+      const { said, again } = await conversation.external(async (ctx): Promise<Reply> => {
+        const model = modelIn(deps.store, reply.chat.id, id);
+        if (await deps.authority(ctx, rule, model?.requestedBy)) return take(deps, question, model, reply);
+        noteNotAllowed(ctx);
+        return { said: text.notAllowed, again: false };
+      });
       await sayInDialogue(conversation, (ctx) => ctx.reply(said));
       if (!again) return;
     }

@@ -54,7 +54,7 @@ export const editFeature = defineFeature({
   actions,
   topic: help,
   build: (deps) => ({
-    dialogue: askAboutModel(deps),
+    dialogue: askAboutModel(deps, ASKERS),
     commands: {
       edit: editByLine(deps, async (ctx, id) => {
         const model = modelIn(deps.store, ctx.chat?.id, id);

@@ -5,7 +5,7 @@ import { MODELS_FILE } from '../../domain/moving/models-file.ts';
 import { refusalPieces } from '../../library/moving/import-view.ts';
 import type { Import } from '../../store/moving/imports.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import type { May } from '../feature.ts';
+import type { FeatureDeps, May } from '../feature.ts';
 import { HOW_TO_IMPORT } from '../board/moving/library-file.ts';
 import { answerWithDocument, askedBy } from '../ui/reply.ts';
 import { text } from './text.ts';
@@ -67,7 +67,7 @@ const STARTS = 1;
 const AGAIN = 2;
 
 /** What the buttons under an import do. */
-export const importActions = (deps: BotDeps) => {
+export const importActions = (deps: FeatureDeps) => {
   const { importing, store } = deps;
   const deciding = (decide: (made: Import, userId: number) => boolean) => async (ctx: Tap, may: May) => {
     const made = await tapped(ctx, deps, may);
@@ -78,7 +78,7 @@ export const importActions = (deps: BotDeps) => {
       const made = await tapped(ctx, deps, may);
       if (!made) return;
       // Who asked for a file in a group need not be one who may change how the group's library is kept.
-      const maySet = await may({ requestedBy: null });
+      const maySet = await deps.authority(ctx, { who: 'manager' });
       const choice = Number(ctx.match[2] ?? 0);
       const isNew =
         choice === AGAIN ? importing.again(made.id) : importing.bring(made.id, { starts: choice === STARTS, maySet });

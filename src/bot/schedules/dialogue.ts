@@ -4,6 +4,7 @@ import { AppError } from '../../domain/errors.ts';
 import { scheduleIn } from '../../library/schedules/schedules.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { enterDialogue, sayInDialogue } from '../dialogues.ts';
+import type { May } from '../feature.ts';
 import { made } from './own.ts';
 import type { Question } from './screen.ts';
 import { text } from './text.ts';
@@ -65,8 +66,11 @@ const questionText = (
   return text.askName(scheduleIn(store, chatId, id)?.name ?? 'it');
 };
 
-/** Asks for the few things about schedules that have to be typed, until it can read the answer. A command leaves it. */
-export const askAboutSchedule = (deps: BotDeps): MiddlewareFn<Ctx> => {
+/**
+ * Asks for the few things about schedules that have to be typed, until it can read the answer. A command leaves it.
+ * @param mayChange whether who answers may still change something
+ */
+export const askAboutSchedule = (deps: BotDeps, mayChange: (ctx: Ctx) => ReturnType<May>): MiddlewareFn<Ctx> => {
   const dialogue: ConversationBuilder<Ctx, Context> = async (
     conversation: Conversation<Ctx, Context>,
     _ctx,
@@ -82,7 +86,10 @@ export const askAboutSchedule = (deps: BotDeps): MiddlewareFn<Ctx> => {
       if (reply.msg.text.startsWith('/')) await conversation.halt({ next: true });
       // What happens outside is done once and remembered: the dialogue is replayed from its start at each message.
       const about = { chatId: reply.chat.id, id, updateId: reply.update.update_id };
-      const { said, zones, again } = await conversation.external(() => take(deps, question, about, reply.msg.text));
+      const { said, zones, again } = await conversation.external(
+        async (ctx): Promise<Reply> =>
+          (await mayChange(ctx)) ? take(deps, question, about, reply.msg.text) : { said: text.notAllowed },
+      );
       const keyboard = zones ? { reply_markup: zoneKeyboard(zones) } : {};
       await sayInDialogue(conversation, (ctx) => ctx.reply(said, keyboard));
       if (!again) return;

@@ -5,6 +5,7 @@ import { timesOf } from '../../library/model-view.ts';
 import type { Ctx } from '../context.ts';
 import { defineFeature, type FeatureDeps, type Handlers, type May } from '../feature.ts';
 import { type Arguments, parseArguments } from '../ui/arguments.ts';
+import { noteNotAllowed } from '../noted.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { askAboutSchedule } from './dialogue.ts';
@@ -165,12 +166,16 @@ export const schedulesFeature = defineFeature({
   topic: help,
   opener: { who: 'viewer', number: 4, label: 'Schedule' },
   build: (deps) => {
-    const mayChange = (ctx: Ctx): ReturnType<May> => deps.authority(ctx, CHANGING);
+    const mayChange = async (ctx: Ctx): ReturnType<May> => {
+      const isAllowed = await deps.authority(ctx, CHANGING);
+      if (!isAllowed) noteNotAllowed(ctx);
+      return isAllowed;
+    };
     const { menu, show } = scheduleMenu(deps, mayChange);
     const parts: Parts = { deps, show };
     const zone = choosingZone(deps);
     return {
-      dialogue: askAboutSchedule(deps),
+      dialogue: askAboutSchedule(deps, mayChange),
       menu,
       open: (ctx) => show(ctx),
       commands: {

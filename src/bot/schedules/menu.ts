@@ -3,7 +3,7 @@ import type { MiddlewareFn } from 'grammy';
 import { learnTimezones } from '../../domain/schedule/timezone.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import type { May } from '../feature.ts';
-import { noteDeed, noteNotAllowed } from '../noted.ts';
+import { noteDeed } from '../noted.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { takingStaleTaps } from '../ui/stale-menu.ts';
 import { enterAsking } from './dialogue.ts';
@@ -57,7 +57,6 @@ const follow = async (state: MenuState, ctx: Ctx, { view }: Screen, tap: Tap): P
   }
   noteDeed(ctx, tap.label);
   if (!(await state.mayChange(ctx))) {
-    noteNotAllowed(ctx);
     await ctx.answerCallbackQuery({ text: text.notAllowed, show_alert: true });
     return;
   }

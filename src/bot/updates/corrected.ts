@@ -12,12 +12,12 @@ const foundNothing = ({ addRequests, searches }: Store, chatId: number, messageI
 /**
  * People correct a message that was not understood. If nothing came of the first one, the corrected one is read as if it had
  * been written in its place; if something did, it stays.
- * @returns the update to be handled; undefined: nothing is to be done
+ * @returns the update to be handled, as it is if it is of somebody who may not use the bot; undefined: nothing is to be done
  */
 export const corrected = (store: Store, update: Update): Update | undefined => {
   const { edited_message: edited, ...rest } = update;
   if (!edited) return update;
-  if (!isLetIn(store, update)) return undefined;
+  if (!isLetIn(store, update)) return update;
   const { chat, message_id: messageId } = edited;
   const isRefused = store.updates.doOnce(update.update_id, () => store.updates.takeRefused(chat.id, messageId));
   if (!isRefused && !foundNothing(store, chat.id, messageId)) return undefined;
