@@ -11,7 +11,7 @@ import type { Store } from '../../store/store.ts';
 import { apiFailure } from '../telegram/api-failure.ts';
 import { leaveAlone } from '../telegram/too-many-requests.ts';
 import type { CallBudget } from '../telegram/call-budget.ts';
-import { isAboutPeople, peopleBatch } from './people-batch.ts';
+import { isAboutPeople, peopleBatch } from './people/people-batch.ts';
 import { isEnd, threadOf } from './same-cause.ts';
 import { renderEnds } from './download-ended.ts';
 import { isAfterItsCard, mergeable, recountBatch } from './ends-together.ts';

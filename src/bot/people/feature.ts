@@ -3,7 +3,7 @@ import { type Decision, decide, isOpen, type Newcomer, newcomerOf } from '../../
 import type { Store } from '../../store/store.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature, type Handlers } from '../feature.ts';
-import { accessRequest, accessRequests, moreRequests } from '../outbox/access-request.ts';
+import { accessRequest, accessRequests, moreRequests } from '../outbox/people/access-request.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { replace } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';

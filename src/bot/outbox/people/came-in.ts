@@ -1,8 +1,8 @@
 import { FormattedString } from '@grammyjs/parse-mode';
-import { type Newcomer, newcomerOf } from '../../people/newcomers.ts';
-import type { Store } from '../../store/store.ts';
-import { titleLine } from '../ui/label.ts';
-import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
+import { type Newcomer, newcomerOf } from '../../../people/newcomers.ts';
+import type { Store } from '../../../store/store.ts';
+import { titleLine } from '../../ui/label.ts';
+import { lines, plain, type Rendering, shorten } from '../../ui/text.ts';
 
 const NAME_LIMIT = 100;
 /** With their entities; more are counted. */

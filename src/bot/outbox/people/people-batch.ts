@@ -1,8 +1,8 @@
-import { toIso } from '../../lib/clock.ts';
-import { isOwner } from '../../people/may.ts';
-import type { Notice } from '../../store/messages/outbox.ts';
-import type { Store } from '../../store/store.ts';
-import type { Rendering } from '../ui/text.ts';
+import { toIso } from '../../../lib/clock.ts';
+import { isOwner } from '../../../people/may.ts';
+import type { Notice } from '../../../store/messages/outbox.ts';
+import type { Store } from '../../../store/store.ts';
+import type { Rendering } from '../../ui/text.ts';
 import { accessRequests } from './access-request.ts';
 import { renderCameIn } from './came-in.ts';
 

@@ -1,10 +1,10 @@
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
-import { type Newcomer, newcomerOf } from '../../people/newcomers.ts';
-import type { Store } from '../../store/store.ts';
-import { actionButton } from '../ui/buttons.ts';
-import { titleLine } from '../ui/label.ts';
-import { lines, type Rendering, shorten } from '../ui/text.ts';
+import { type Newcomer, newcomerOf } from '../../../people/newcomers.ts';
+import type { Store } from '../../../store/store.ts';
+import { actionButton } from '../../ui/buttons.ts';
+import { titleLine } from '../../ui/label.ts';
+import { lines, type Rendering, shorten } from '../../ui/text.ts';
 
 const NAME_LIMIT = 100;
 const BUTTON_LIMIT = 40;
