@@ -8,11 +8,14 @@ const MENU_MOST = 12;
 /** Of what is for everybody, what people use every week. */
 const menuOf = ({ commands }: Overview): readonly MenuCommand[] => commands.slice(0, MENU_MOST);
 
-/** Tells Telegram the menu of an owner's private chat. One who has not opened that chat yet gets it at the next start. */
-export const registerOwner = async (api: Api, overview: Overview, ownerId: number): Promise<void> => {
+/**
+ * Tells Telegram the menu of the private chat of somebody who owns the bot, or does so no more. An owner who has not opened that
+ * chat yet gets it at the next start.
+ */
+export const registerMenuOf = async (api: Api, overview: Overview, userId: number, isOwner: boolean): Promise<void> => {
   try {
-    const scope = { type: 'chat', chat_id: ownerId } as const;
-    await api.setMyCommands([...menuOf(overview), ...overview.ownerCommands], { scope });
+    const scope = { type: 'chat', chat_id: userId } as const;
+    await api.setMyCommands([...menuOf(overview), ...(isOwner ? overview.ownerCommands : [])], { scope });
   } catch (error) {
     if (!(error instanceof GrammyError) || error.error_code !== 400) throw error;
   }
@@ -26,5 +29,5 @@ export const registerCommands = async (api: Api, overview: Overview, store: Stor
   for (const type of ['default', 'all_private_chats', 'all_group_chats'] as const) {
     await api.setMyCommands(menuOf(overview), { scope: { type } });
   }
-  for (const owner of store.users.owners()) await registerOwner(api, overview, owner.userId);
+  for (const owner of store.users.owners()) await registerMenuOf(api, overview, owner.userId, true);
 };

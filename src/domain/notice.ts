@@ -3,6 +3,11 @@ import { z } from 'zod';
 /** A person, or a group (ids below zero), that asks an owner to be let in, or has come in by a link. */
 const askerSchema = z.union([z.strictObject({ userId: z.int() }), z.strictObject({ groupId: z.int() })]);
 
+const roleSchema = z.enum(['owner', 'member', 'viewer', 'pending', 'denied']);
+
+/** What somebody may do now, and before. */
+const roleGivenSchema = z.strictObject({ before: roleSchema, role: roleSchema });
+
 /** One of several links in a person's message, to be offered. */
 const linkSchema = z.strictObject({
   messageId: z.int(),
@@ -53,6 +58,7 @@ export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('access_denied'), payload: z.null() }),
   z.strictObject({ kind: z.literal('access_needed'), payload: z.null() }),
   z.strictObject({ kind: z.literal('access_not_given'), payload: requestSchema }),
+  z.strictObject({ kind: z.literal('role_given'), payload: roleGivenSchema }),
   z.strictObject({ kind: z.literal('came_in'), payload: askerSchema }),
   z.strictObject({ kind: z.literal('link_offer'), payload: linkSchema }),
   z.strictObject({ kind: z.literal('link_lost'), payload: linkLostSchema }),

@@ -60,6 +60,26 @@ export const invite = (
     return made;
   });
 
+/** What of an invitation its owner changes after it was made; hours count from then on. */
+export type OfferChange = Partial<Pick<Offer, 'role' | 'uses' | 'hours'>>;
+
+/** Changes what an invitation offers. @returns undefined if it lets nobody in any more: then nothing was changed */
+export const changeOffer = (
+  store: Store,
+  clock: WallClock,
+  id: number,
+  { hours, ...change }: OfferChange,
+): Invitation | undefined =>
+  store.atomically(() => {
+    const invitation = store.invitations.getInvitation(id);
+    const now = clock.now();
+    if (!invitation || endOf(store, invitation, now) !== undefined) return undefined;
+    const ends = hours === undefined ? {} : { endsAt: toIso(now + hours * HOUR_MS) };
+    const changed = { ...invitation, ...change, ...ends };
+    store.invitations.changeInvitation(id, changed);
+    return store.invitations.getInvitation(id);
+  });
+
 /** @returns false if it was revoked before, or never made */
 export const revoke = (store: Store, by: Pick<Whereabouts, 'userId' | 'chatId'>, id: number): boolean =>
   store.atomically(() => {

@@ -58,9 +58,13 @@ export const tellOfAllWhoWait = (store: Store, ownerId: number): void => {
 };
 
 /** Lets a person or a group in, without a word. */
-export const admit = (store: Store, id: number, role: 'member'): void => {
-  if (id < 0) store.chats.setAccess(id, 'approved');
-  else store.users.setRole(id, role);
+export const admit = (store: Store, id: number, role: 'member' | 'viewer'): void => {
+  if (id > 0) {
+    store.users.setRole(id, role);
+    return;
+  }
+  store.chats.setAccess(id, 'approved');
+  store.chats.setRole(id, role);
 };
 
 /** Makes a person an owner whom no configuration has named. */

@@ -39,6 +39,7 @@ import { type Asks, createAsks } from './renewals/asks.ts';
 import { type Branches, createBranches } from './renewals/branches.ts';
 import { createRenewals, type Renewals } from './renewals/renewals.ts';
 import { createScheduleRuns, type ScheduleRuns } from './schedules/schedule-runs.ts';
+import { createPeopleLists, type PeopleLists } from './people/people-lists.ts';
 import { createRoleGrants, type RoleGrants } from './people/role-grants.ts';
 import { createRemovedModels, type RemovedModels } from './removals/removed-models.ts';
 import { createSchedules, type Schedules } from './schedules/schedules.ts';
@@ -82,7 +83,7 @@ export interface Store extends Flush {
   readonly summaries: Summaries;
   readonly followers: Followers;
   readonly outbox: OutboxRows;
-  readonly users: Users & RoleGrants;
+  readonly users: Users & RoleGrants & PeopleLists;
   readonly invitations: Invitations;
   readonly chats: Chats;
   readonly chatSettings: ChatSettings;
@@ -163,7 +164,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     summaries: createSummaries(sql),
     followers: createFollowers(sql, now),
     outbox: createOutboxRows(sql, now),
-    users: { ...createUsers(sql, now), ...createRoleGrants(sql, now) },
+    users: { ...createUsers(sql, now), ...createRoleGrants(sql, now), ...createPeopleLists(sql) },
     invitations: createInvitations(sql, now),
     chats: createChats(sql, now),
     chatSettings: createChatSettings(sql, now),

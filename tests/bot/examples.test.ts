@@ -64,15 +64,17 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   config: /^Configuration\n|^max_retries · \d\n/,
   settings: /^(?:Changed: .*\n)?Settings of this chat\n/,
   timezone: /^(?:Set\. )?Times here are those of|^Which of these is it\?/,
-  invite: /^Invitation #\d+ · member|^Invitations · /,
+  users: /^People · |^Nobody I know is called|^[^\n]+ · owner\n/,
+  invite: /^Invitation #\d+ · |^Invitations · /,
   start: /^hubgram keeps this machine stocked/,
-  help: /^What I understand:|^(?:Adding models|Finding models|Controlling downloads|Schedules|The library|Other programs|Taking a library along)\n/,
+  help: /^What I understand:|^(?:Adding models|Finding models|Controlling downloads|Schedules|The library|Other programs|People|Taking a library along)\n/,
 };
 const ALIASES: Readonly<Record<string, string>> = {
   list: 'library',
   models: 'library',
   info: 'model',
   updates: 'update',
+  people: 'users',
 };
 
 const kindOf = (line: string): string => {

@@ -15,6 +15,7 @@ import { renderCleanupNotice } from './upkeep/cleanup.ts';
 import { renderAccessNeeded } from './gates/access-needed.ts';
 import { renderNotGiven } from './gates/access-not-given.ts';
 import { renderCameIn } from './people/came-in.ts';
+import { renderRoleGiven } from './people/role-given.ts';
 import { renderEnd } from './download-ended.ts';
 import { renderLinkLost } from './link-lost.ts';
 import { isLinkOffer, renderLinkOffer } from './link-offers.ts';
@@ -104,6 +105,7 @@ const RENDERERS: { readonly [Kind in Notice['kind']]: Renderer<Kind> } = {
   access_denied: refusal,
   access_needed: renderAccessNeeded,
   access_not_given: renderNotGiven,
+  role_given: renderRoleGiven,
   came_in: (store, { payload }) => renderCameIn(store, ['groupId' in payload ? payload.groupId : payload.userId]),
   link_offer: renderLinkOffer,
   link_lost: renderLinkLost,

@@ -10,6 +10,7 @@ import { plain, type Rendering } from '../ui/text.ts';
 import { inviteActions, onInvite } from './invite.ts';
 import { takeLinks } from './links.ts';
 import { help, text } from './text.ts';
+import { onUsers, userActions } from './users.ts';
 
 /** A person, or a group (ids below zero), as far as the bot knows them. */
 const known = ({ store }: BotDeps, id: number): (Newcomer & { readonly name: string }) | undefined => {
@@ -87,6 +88,9 @@ const chatChanges = (deps: BotDeps): Composer<Ctx> => {
 
 const OWNERS = { who: 'owner', refusal: text.ownersOnly } as const;
 
+/** Whose, from what, to what. */
+const ROLE_CHANGE = String.raw`(-?\d{1,15}):([a-z]{5,7})-([a-z]{5,7})`;
+
 const actions = {
   approve: OWNERS,
   deny: OWNERS,
@@ -94,6 +98,11 @@ const actions = {
   refuse: OWNERS,
   admit: OWNERS,
   waiting: OWNERS,
+  people: { ...OWNERS, data: { pattern: String.raw`([a-z]{2,7}):(\d{1,4})`, example: 'in:0' } },
+  person: OWNERS,
+  askRole: { ...OWNERS, data: { pattern: ROLE_CHANGE, example: '1:pending-member' } },
+  setRole: { ...OWNERS, data: { pattern: ROLE_CHANGE, example: '1:pending-member' } },
+  pauseTheirs: OWNERS,
   invitation: { ...OWNERS, data: { pattern: String.raw`(\d{1,9}):([a-z]{4,6}\d{0,3})`, example: '1:show' } },
   invitations: { ...OWNERS, data: { pattern: '(list|new)', example: 'list' } },
 } as const;
@@ -102,16 +111,17 @@ declare module '../ui/buttons.ts' {
   interface Actions extends Record<keyof typeof actions, 'people'> {}
 }
 
-/** The owner's `Approve` and `Deny`, which asks first and can be undone; links that let people in. */
+/** The owner's `Approve` and `Deny`, which asks first and can be undone; who is in, and as what; links that let people in. */
 export const peopleFeature = defineFeature({
-  commands: { invite: OWNERS },
+  commands: { users: { ...OWNERS, aliases: ['people'] }, invite: OWNERS },
   actions,
   topic: help,
   build: (deps) => ({
     beforeGuard: new Composer<Ctx>(takeLinks(deps), chatChanges(deps)),
-    commands: { invite: (ctx) => onInvite(deps, ctx) },
+    commands: { users: (ctx) => onUsers(deps, ctx), invite: (ctx) => onInvite(deps, ctx) },
     actions: {
       ...inviteActions(deps),
+      ...userActions(deps),
       approve: onStep(deps, 'approve'),
       deny: onStep(deps, 'deny'),
       unsure: onStep(deps, 'unsure'),

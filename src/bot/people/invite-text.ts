@@ -16,7 +16,7 @@ const whom = ({ isForGroup }: Pick<Invitation, 'isForGroup'>, amount: number): s
 /** What is said about invitations. */
 export const text = {
   onlyAlone: 'Invitations are made in our own chat, where only you read the link.',
-  noOwners: 'Nobody becomes an owner by an invitation: let them in as a member first.',
+  noOwners: 'Nobody becomes an owner by an invitation. Let them in as a member; then /users can make them an owner.',
   uses: (most: number): string => `An invitation lets in 1 to ${most} people or groups: /invite member 5`,
   hours: (most: number): string => `An invitation is good for 1 to ${most} hours: /invite member 5 48`,
   usage: (word: string): string =>
@@ -36,6 +36,7 @@ const ENDS: Readonly<Record<NonNullable<ReturnType<typeof endOf>>, string>> = {
 const LETS: Readonly<Record<Invitation['role'], string>> = {
   owner: 'as owners',
   member: 'who can add models and use this machine’s disk and bandwidth',
+  viewer: 'who can look at everything and change nothing',
 };
 
 /** One invitation, with its link if that is known still. */

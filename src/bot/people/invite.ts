@@ -5,11 +5,13 @@ import { toIso } from '../../lib/clock.ts';
 import { table } from '../../lib/table.ts';
 import { timesOf } from '../../library/model-view.ts';
 import {
+  changeOffer,
   endOf,
   HOURS_MOST,
   invitationOf,
   invite,
   type Offer,
+  type OfferChange,
   revoke,
   USES_MOST,
   USUAL_OFFER,
@@ -28,8 +30,12 @@ const LISTED_MOST = 8;
 const USES_CHOICES = [1, 5, 25] as const;
 const HOURS_CHOICES = [1, 24, 168] as const;
 
+const ROLES = ['member', 'viewer'] as const;
+const ROLE_LABELS = { member: 'Member', viewer: 'Viewer' } as const;
+
 const WORDS = table<Partial<Offer>>({
   member: { role: 'member' },
+  viewer: { role: 'viewer' },
   group: { isForGroup: true },
   person: { isForGroup: false },
 });
@@ -92,7 +98,7 @@ const screen = (deps: BotDeps, ctx: Ctx, invitation: Invitation, link: string | 
   const end = endOf(deps.store, invitation, times.now);
   const said = { text: invitationText(invitation, { link, end, times }) };
   if (end) return { ...said, keyboard: { inline_keyboard: [[OTHERS]] } };
-  const { id, uses } = invitation;
+  const { id, uses, role } = invitation;
   const share = link && [{ text: 'Send it', url: `https://t.me/share/url?url=${encodeURIComponent(link)}` }];
   return {
     ...said,
@@ -100,6 +106,7 @@ const screen = (deps: BotDeps, ctx: Ctx, invitation: Invitation, link: string | 
       inline_keyboard: [
         ...(share ? [[...share, ...copyButton('Copy the link', link)]] : []),
         USES_CHOICES.map((amount) => choice(id, text.usesChoice(amount), `uses${amount}`, amount === uses)),
+        ROLES.map((one) => choice(id, ROLE_LABELS[one], one, one === role)),
         HOURS_CHOICES.map((amount) => choice(id, text.hoursChoice(amount), `hours${amount}`, false)),
         [actionButton('Take it back', 'invitation', `${id}:revoke`, 'danger'), OTHERS],
       ],
@@ -142,14 +149,14 @@ export const onInvite = async (deps: BotDeps, ctx: CommandContext<Ctx>): Promise
   else await make(deps, ctx, readOffer(line));
 };
 
-/** What `uses5`, `hours24` make of an invitation. */
-const changed = (invitation: Invitation, step: string, now: number): Invitation => {
+/** What `uses5`, `hours24`, `viewer` change of an invitation; undefined: nothing. */
+const changeOf = (step: string): OfferChange | undefined => {
+  const role = ROLES.find((one) => one === step);
+  if (role) return { role };
   const [, what, amount] = /^(uses|hours)(\d{1,3})$/.exec(step) ?? [];
-  if (what === 'uses' && USES_CHOICES.some((one) => one === Number(amount))) {
-    return { ...invitation, uses: Number(amount) };
-  }
-  if (what !== 'hours' || !HOURS_CHOICES.some((one) => one === Number(amount))) return invitation;
-  return { ...invitation, endsAt: toIso(now + Number(amount) * 3_600_000) };
+  const uses = what === 'uses' && USES_CHOICES.find((one) => one === Number(amount));
+  const hours = what === 'hours' && HOURS_CHOICES.find((one) => one === Number(amount));
+  return uses ? { uses } : hours ? { hours } : undefined;
 };
 
 const onInvitation = async (deps: BotDeps, ctx: CallbackQueryContext<Ctx>): Promise<void> => {
@@ -162,10 +169,10 @@ const onInvitation = async (deps: BotDeps, ctx: CallbackQueryContext<Ctx>): Prom
     return;
   }
   const isRevoking = step === 'revoke' || step === 'unlist';
-  const isOpen = endOf(store, invitation, clock.now()) === undefined;
+  const change = changeOf(step);
   const by = { userId: ctx.from.id, chatId: ctx.chat?.id ?? 0 };
   if (isRevoking) revoke(store, by, id);
-  else if (isOpen) store.invitations.changeInvitation(id, changed(invitation, step, clock.now()));
+  else if (change) changeOffer(store, clock, id, change);
   await ctx.answerCallbackQuery(isRevoking ? { text: text.revoked } : {});
   const now = store.invitations.getInvitation(id) ?? invitation;
   await replace(ctx, step === 'unlist' ? list(deps, ctx) : screen(deps, ctx, now, linkIn(ctx, deps, id)));

@@ -2,7 +2,7 @@ import type { Context, MiddlewareFn } from 'grammy';
 import { createAttempts } from '../../people/attempts.ts';
 import { invitationOf, type Opened, type Opener, openInvitation } from '../../people/invitations.ts';
 import { tellOfAllWhoWait } from '../../people/newcomers.ts';
-import { registerOwner } from '../commands.ts';
+import { registerMenuOf } from '../commands.ts';
 import type { Ctx } from '../context.ts';
 import type { FeatureDeps } from '../feature.ts';
 import { personOf, placeOf } from '../known-people.ts';
@@ -20,7 +20,7 @@ const isAnonymousAdmin = ({ chat, msg: message }: Pick<Context, 'chat' | 'msg'>)
 const tellOpened = async (ctx: Ctx, deps: FeatureDeps, opened: Opened, isOwnerLink: boolean): Promise<void> => {
   const isPrivate = ctx.chat?.type === 'private';
   const isNewOwner = opened === 'joined' && isOwnerLink;
-  if (isNewOwner) await registerOwner(ctx.api, deps.overview, ctx.from?.id ?? 0);
+  if (isNewOwner) await registerMenuOf(ctx.api, deps.overview, ctx.from?.id ?? 0, true);
   await answer(ctx, { text: plain(openedText(opened, { isOwnerLink, isPrivate })) });
   if (isNewOwner) tellOfAllWhoWait(deps.store, ctx.from?.id ?? 0);
 };
@@ -66,7 +66,7 @@ export const takeLinks = (deps: FeatureDeps): MiddlewareFn<Ctx> => {
     const tried = triedIn(ctx);
     if (!tried) return next();
     const { guesser, isOwnerLink } = tried;
-    if (attempts.isTooMany(guesser)) return isOwnerLink ? next() : undefined;
+    if (attempts.isTooMany(guesser)) return;
     const opened = open(deps, tried);
     if (opened === 'unknown' || opened === 'denied') attempts.miss(guesser);
     // The guard answers whoever writes this to a bot without an owner.

@@ -19,8 +19,22 @@ export const help: Topic = {
   lines: [
     'People',
     'For owners, in our own chat. Whoever writes to me without being let in has me ask you.',
+    '/users lists people and groups: tap one to see what they have, to change what they may do, to remove them or keep them out. /users waiting, or members, viewers, groups, denied, shows some; /users bob finds one.',
+    'A member adds and changes models; a viewer looks at everything and changes nothing. An owner does what you do.',
     '/invite makes a link that lets in one person within a day. /invite 5 48 lets in five within 48 hours; /invite group makes one for a group.',
     '/invite list shows those that are open, each with a button that takes it back. I tell you who came in.',
   ],
-  words: ['invitation', 'invitations', 'access', 'roles', 'owner', 'member'],
+  words: [
+    'person',
+    'invitation',
+    'invitations',
+    'access',
+    'roles',
+    'owner',
+    'owners',
+    'member',
+    'members',
+    'viewer',
+    'viewers',
+  ],
 };

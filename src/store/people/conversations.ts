@@ -5,6 +5,8 @@ export interface Conversations {
   readonly read: (key: string) => string | undefined;
   readonly write: (key: string, value: string, version?: number) => void;
   readonly delete: (key: string) => void;
+  /** Those of a person in any chat, or of everybody in a group (ids below zero). */
+  readonly deleteOf: (id: number) => void;
 }
 
 /** @param now the current time, ISO 8601 */
@@ -19,5 +21,9 @@ export const createConversations = (sql: Sql, now: () => string): Conversations 
   },
   delete: (key) => {
     sql.run('DELETE FROM conversations WHERE key = ?', [key]);
+  },
+  // A key is a chat's id and a person's.
+  deleteOf: (id) => {
+    sql.run('DELETE FROM conversations WHERE key LIKE ?', [id < 0 ? `${id}:%` : `%:${id}`]);
   },
 });

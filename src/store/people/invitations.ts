@@ -2,7 +2,7 @@ import { rowMapper } from '../database/row.ts';
 import { numberOf, type Sql } from '../database/sql.ts';
 
 /** What somebody is whom an invitation lets in; `owner` only by the link that the machine prints. */
-export type InvitedRole = 'owner' | 'member';
+export type InvitedRole = 'owner' | 'member' | 'viewer';
 
 /** A link that lets people or groups in. */
 export interface Invitation {

@@ -1,6 +1,7 @@
 import { FormattedString } from '@grammyjs/parse-mode';
 import { type Newcomer, newcomerOf } from '../../../people/newcomers.ts';
 import type { Store } from '../../../store/store.ts';
+import { actionButton } from '../../ui/buttons.ts';
 import { titleLine } from '../../ui/label.ts';
 import { lines, plain, type Rendering, shorten } from '../../ui/text.ts';
 
@@ -31,12 +32,18 @@ export const renderCameIn = (store: Store, ids: readonly number[]): Rendering | 
   const all = [...new Set(ids)].flatMap((id) => newcomerOf(store, id) ?? []);
   const [only, second] = all;
   if (!only) return undefined;
-  if (!second) return { text: FormattedString.join([lineOf(store, only), plain(' · came in by a link')]) };
+  if (!second) {
+    return {
+      text: FormattedString.join([lineOf(store, only), plain(' · came in by a link')]),
+      keyboard: { inline_keyboard: [[actionButton('More ›', 'person', only.id)]] },
+    };
+  }
   return {
     text: lines(
       titleLine(`${all.length} people and groups`, 'came in by links'),
       ...all.slice(0, LISTED_MOST).map((one) => lineOf(store, one)),
       all.length > LISTED_MOST ? `… and ${all.length - LISTED_MOST} more.` : undefined,
     ),
+    keyboard: { inline_keyboard: [[actionButton('People ›', 'people', 'in:0')]] },
   };
 };
