@@ -10,6 +10,7 @@ import { createAccessRounds } from '../library/adding/access-rounds.ts';
 import { type AddingDeps, createAdding } from '../library/adding/add.ts';
 import { type Configured, createConfiguration } from '../library/configuration/configuration.ts';
 import { type Backups, createBackups } from '../library/keeping/backups.ts';
+import { createRetention, type Retention } from '../library/keeping/retention.ts';
 import { createImporting } from '../library/moving/importing.ts';
 import { createMachineFile } from '../library/moving/machine-file.ts';
 import { createFinding } from '../library/finding/finding.ts';
@@ -55,14 +56,19 @@ interface House {
   readonly verifying: Pick<Verifying, 'beginRound'>;
   readonly cleanup: Pick<Cleanup, 'announce'>;
   readonly backups: Pick<Backups, 'beginNightly'>;
+  readonly retention: Pick<Retention, 'round'>;
 }
 
-const keepHouse = ({ store, queue, verifying, cleanup, backups }: House, { config, settings, clock, log }: Frame) =>
+const keepHouse = (
+  { store, queue, verifying, cleanup, backups, retention }: House,
+  { config, settings, clock, log }: Frame,
+) =>
   startHousekeeping({
     timeZone: config.timeZone,
     clock,
     work: async () => {
       backups.beginNightly();
+      await retention.round();
       const updates = store.updates.prune(toIso(clock.now() - UPDATES_KEPT_MS));
       await queue.lookAfter();
       await cleanup.announce();
@@ -143,6 +149,18 @@ const createRoom = (deps: RoomDeps, { settings: { system }, clock, log }: Frame)
 const openBackups = (store: Store, { settings: { system }, clock, log }: Frame): Backups =>
   createBackups({ store, kept: () => system.backups_kept, isSent: () => system.send_backups, clock, log });
 
+const openRetention = (store: Store, { settings: { system }, clock, log }: Frame): Retention =>
+  createRetention({
+    store,
+    ages: () => ({
+      historyDays: system.history_days,
+      historyPerModel: system.history_per_model,
+      tracesDays: system.traces_days,
+    }),
+    clock,
+    log,
+  });
+
 /** The bot with everything beneath it. */
 interface Parts {
   readonly bot: RunningBot;
@@ -176,6 +194,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   });
   const hubHosts = hubsOf(endpoints).map((endpoint) => new URL(endpoint).host);
   const backups = openBackups(store, frame);
+  const retention = openRetention(store, frame);
   const requests = createRequests({ store, source, queue, quotas, hubHosts, settings }, frame);
   const ownerLink = createOwnerLink(store, clock, config.claim);
   const refusals = createRefusals({ clock, log });
@@ -208,8 +227,9 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   // The queue closes before the bot: the board's last look then draws what became of the downloads.
   scope.use(bot);
   // What it looks at is given up when the queue closes.
-  scope.use(keepHouse({ store, queue, cleanup, backups, verifying: requests.verifying }, frame));
-  for (const part of [queue, storage, cleanup, backups, ...Object.values(requests), scheduler]) scope.use(part);
+  scope.use(keepHouse({ store, queue, cleanup, backups, retention, verifying: requests.verifying }, frame));
+  for (const part of [queue, storage, cleanup, backups, retention, ...Object.values(requests), scheduler])
+    scope.use(part);
   for (const part of [queue, scheduler, cleanup, backups, ...Object.values(requests)]) part.start();
   store.waitBriefly();
   store.flushApart();

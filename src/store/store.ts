@@ -10,6 +10,7 @@ import { type Backups, createBackups } from './backups/backups.ts';
 import { type AccessLooks, createAccessLooks } from './downloads/access-looks.ts';
 import { type AddRequests, createAddRequests } from './downloads/add-requests.ts';
 import { copyDatabase } from './database/backup.ts';
+import { createRetention, type Retention } from './keeping/retention.ts';
 import { type Categories, createCategories } from './downloads/categories.ts';
 import { type Cards, createCards } from './messages/cards.ts';
 import { type ChatSettings, createChatSettings } from './people/chat-settings.ts';
@@ -63,6 +64,7 @@ export interface Store extends Flush {
   readonly libraryViews: LibraryViews;
   readonly categories: Categories;
   readonly backups: Backups & BackupFiles;
+  readonly retention: Retention;
   readonly copies: Copies & CopyFiles;
   readonly storage: StorageSums;
   readonly removedModels: RemovedModels;
@@ -144,6 +146,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     libraryViews: createLibraryViews(sql),
     categories: createCategories(sql),
     backups: { ...createBackups(sql, now), ...createBackupFiles(db, now) },
+    retention: createRetention(sql),
     copies,
     storage: createStorageSums(sql),
     removedModels: createRemovedModels({ sql, now, copies, models, sessions }),

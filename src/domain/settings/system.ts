@@ -89,6 +89,24 @@ export const SYSTEM_SETTINGS = {
     fallback: 'false',
     who: 'owner',
   },
+  history_days: {
+    description: 'Days after which downloads that are over go from the history; with 0 they stay',
+    ...wholeNumber(0, 3650),
+    fallback: '365',
+    who: 'owner',
+  },
+  history_per_model: {
+    description: 'How many downloads of one model the history holds; with 0 all of them',
+    ...wholeNumber(0, 1000),
+    fallback: '100',
+    who: 'owner',
+  },
+  traces_days: {
+    description: 'Days after which notices, searches, look-ups, imports and removals that are over are forgotten',
+    ...wholeNumber(2, 3650),
+    fallback: '30',
+    who: 'owner',
+  },
   backups_kept: {
     description: 'How many backups of the database stay; with 0 none is made by night',
     ...wholeNumber(0, 1000),
