@@ -63,8 +63,9 @@ for (const { chatId, userId } of load.chats) {
 const source = createHub({ endpoint: load.hubUrl, userAgent: 'hubgram-bench', clock });
 const copies = madeUpCopies(pretend);
 const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
+const quotas = openQuotas(store);
 const queue = createQueue(
-  { store, source, copies, apps: [], clock, log, random: Math.random },
+  { store, source, copies, quotas, apps: [], clock, log, random: Math.random },
   { concurrency: () => 1000, maxRetries: () => 5, ...room },
 );
 const storage = createStorage({ store, copies, clock, log, ...room });
@@ -73,7 +74,6 @@ const settings = createSettings(store, { given: {}, log });
 const configured = { atStart: [], given: {}, reread: () => ({}) };
 const configuration = createConfiguration({ store, settings, configured });
 const finding = createFinding({ store, source, settings, clock, log });
-const quotas = openQuotas(store);
 const limits = { quotas, openLookUps: () => undefined };
 const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor: queue.spaceFor, limits, clock, log });
 const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });

@@ -40,8 +40,9 @@ const copies = madeUpCopies((_job, signal) => ({
 }));
 const source = createHub({ endpoint, userAgent, clock });
 const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
+const quotas = openQuotas(store);
 const queue = createQueue(
-  { store, source, copies, apps: [], clock, log, random: () => 0 },
+  { store, source, copies, quotas, apps: [], clock, log, random: () => 0 },
   { concurrency: () => 1000, maxRetries: () => 0, ...room },
 );
 const storage = createStorage({ store, copies, clock, log, ...room });
@@ -51,7 +52,6 @@ const settings = createSettings(store, { given: {}, log });
 const configured = { atStart: [], given: {}, reread: () => ({}) };
 const configuration = createConfiguration({ store, settings, configured });
 const finding = createFinding({ store, source, settings, clock, log });
-const quotas = openQuotas(store);
 const limits = { quotas, openLookUps: () => undefined };
 const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor: queue.spaceFor, limits, clock, log });
 const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });

@@ -177,7 +177,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
   const quotas = createQuotas({ store, clock, defaults: () => quotaDefaults(settings) });
   const queue = createQueue(
-    { store, source, copies, apps: config.apps, clock, log, random },
+    { store, source, copies, quotas, apps: config.apps, clock, log, random },
     { concurrency: () => system.concurrent_downloads, maxRetries: () => system.max_retries, ...room },
   );
   const { storage, cleanup } = createRoom({ store, queue, copies, ...room }, frame);
@@ -192,6 +192,8 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
       bot.poke();
     },
   });
+  // More may run, or somebody may have more.
+  settings.onSystemChange(queue.wake);
   const hubHosts = hubsOf(endpoints).map((endpoint) => new URL(endpoint).host);
   const backups = openBackups(store, frame);
   const retention = openRetention(store, frame);

@@ -28,6 +28,8 @@ export type Waiting =
   /** After a fault that may pass. */
   | { readonly kind: 'backoff'; readonly until: number; readonly why: string | undefined }
   | { readonly kind: 'space'; readonly why: string | undefined }
+  /** Whoever wants it may not have more: of bytes, or of downloads at once. */
+  | { readonly kind: 'quota'; readonly of: 'bytes' | 'running'; readonly why: string }
   | {
       readonly kind: 'turn';
       /** 1 = next, counted over all chats. */

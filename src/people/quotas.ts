@@ -5,6 +5,7 @@ import {
   limitsBy,
   type Limits,
   QUOTAS,
+  type QuotaChanges,
   type QuotaDefaults,
   type QuotaWords,
   type Used,
@@ -51,12 +52,17 @@ export interface Quotas {
   readonly checkReturn: (model: Wanted, isHere: boolean) => void;
   /** Which models that wait may not start now. */
   readonly heldBack: () => HeldBack;
+  /** Whether anybody may have only so many bytes, or downloads at once. */
+  readonly areLimited: () => boolean;
   /** Why a model may not start, as a sentence for its chat; undefined if it may. */
-  readonly refusalOf: (model: Wanted) => string | undefined;
+  readonly refusalOf: (model: Wanted) => QuotaRefusal | undefined;
 }
 
-/** null: as much as there is; undefined: what is usual. */
-export type QuotaChanges = Readonly<Partial<Record<(typeof QUOTAS)[number], number | null | undefined>>>;
+/** Why a model may not start. */
+export interface QuotaRefusal {
+  readonly of: 'bytes' | 'running';
+  readonly why: string;
+}
 
 export interface QuotaDeps {
   readonly store: Pick<Store, 'quotas' | 'users' | 'activity' | 'atomically'>;
@@ -107,13 +113,19 @@ const excessOf = (
   return used + more > limit ? { limit, used, more } : undefined;
 };
 
+const isLimited = ({ bytes, running }: Limits): boolean => bytes !== undefined || running !== undefined;
+
+const areLimited = ({ store, defaults }: QuotaDeps): boolean =>
+  isLimited(defaults().person) ||
+  isLimited(defaults().group) ||
+  store.quotas.holdersWith('bytes', 'running').length > 0;
+
 const heldBack = (deps: QuotaDeps): HeldBack => {
+  // Where nobody has limits, nothing is read of what anybody wants.
+  if (!areLimited(deps)) return { bytes: [], running: [] };
   const { quotas } = deps.store;
   const { person, group } = deps.defaults();
-  const isLimited = ({ bytes, running }: Limits): boolean => bytes !== undefined || running !== undefined;
   const named = new Set(quotas.holdersWith('bytes', 'running'));
-  // Who has no limits pays nothing for those of others: nothing is read of what they want.
-  if (named.size === 0 && !isLimited(person) && !isLimited(group)) return { bytes: [], running: [] };
   const rooms = quotas
     .holdersWaiting()
     .filter((id) => named.has(id) || isLimited(isGroup(id) ? group : person))
@@ -131,14 +143,15 @@ const heldBack = (deps: QuotaDeps): HeldBack => {
   return quotas.heldBack(rooms);
 };
 
-const refusalOf = (deps: QuotaDeps, { id, chatId, requestedBy }: Wanted): string | undefined => {
+const refusalOf = (deps: QuotaDeps, { id, chatId, requestedBy }: Wanted): QuotaRefusal | undefined => {
   const { quotas } = deps.store;
   for (const holderId of holdersOf(requestedBy, chatId)) {
     const { bytes, running } = limitsOf(deps, holderId);
     const whose = whoseIn(chatId, holderId);
     const excess = bytes === undefined ? undefined : excessOf(deps, holderId, bytes, quotas.wantsMore(id));
-    if (excess) return waitsForBytes(whose, excess);
-    if (running !== undefined && quotas.runningOf(holderId) >= running) return waitsForRunning(whose, running);
+    if (excess) return { of: 'bytes', why: waitsForBytes(whose, excess) };
+    if (running !== undefined && quotas.runningOf(holderId) >= running)
+      return { of: 'running', why: waitsForRunning(whose, running) };
   }
   return undefined;
 };
@@ -191,6 +204,7 @@ export const createQuotas = (deps: QuotaDeps): Quotas => {
       }
     },
     heldBack: () => heldBack(deps),
+    areLimited: () => areLimited(deps),
     refusalOf: (model) => refusalOf(deps, model),
   };
 };

@@ -128,12 +128,14 @@ const cancel = (deps: ControlDeps, id: number): boolean => {
   return true;
 };
 
-const remove = ({ store, runOf, lookAtRemoved }: ControlDeps, id: number, keeping: Keeping): boolean => {
+const remove = ({ store, runOf, lookAtRemoved, claim }: ControlDeps, id: number, keeping: Keeping): boolean => {
   // The row first: whatever ends the program, it is removed, and what it had is kept until its time is over.
   if (!store.removedModels.removeAndKeep(id, keeping)) return false;
   void runOf(id)?.leave(id, 'pause');
   // Something may wait for its room.
   lookAtRemoved();
+  // Whoever had it may have something else in its place.
+  claim();
   return true;
 };
 

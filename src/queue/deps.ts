@@ -2,6 +2,7 @@ import type { App } from '../domain/apps/app.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Source } from '../sources/port.ts';
+import type { Quotas } from '../people/quotas.ts';
 import type { Store } from '../store/store.ts';
 import type { Executor } from '../copies/executor.ts';
 
@@ -12,6 +13,8 @@ export interface QueueDeps {
   readonly copies: Executor;
   /** Programs beside hubgram, as the configuration names them. */
   readonly apps: readonly App[];
+  /** What people and groups may have. */
+  readonly quotas: Pick<Quotas, 'heldBack' | 'areLimited' | 'refusalOf' | 'checkReturn'>;
   readonly clock: Clock;
   readonly log: Log;
   /** 0 ≤ x < 1, for jitter. */

@@ -126,10 +126,20 @@ const begin = (state: PumpState, model: Model): void => {
     .catch((error: unknown) => state.log.error({ err: error, model: model.id }, 'A run got lost'));
 };
 
+/** What somebody may have is looked at before each claim: the one before it counts. */
+const holdBack = ({ store, quotas }: PumpState): void => store.models.holdBack(quotas.heldBack());
+
 /** What else wants a copy that is being got joins at once, outside the limit. */
 const beginShared = (state: PumpState): void => {
-  const copies = [...state.runs.keys()];
-  for (const model of state.store.models.claimShared(copies, toIso(state.clock.now()))) begin(state, model);
+  const { store, quotas, clock, runs } = state;
+  // Of what somebody may have of bytes, each that joins takes its part.
+  const most = quotas.areLimited() ? 1 : undefined;
+  for (;;) {
+    const joining = store.models.claimShared([...runs.keys()], toIso(clock.now()), most);
+    for (const model of joining) begin(state, model);
+    if (joining.length > 0) holdBack(state);
+    if (most === undefined || joining.length < most) return;
+  }
 };
 
 /** Puts models back, and takes them out of their runs. */
@@ -149,12 +159,14 @@ const closeGates = (state: PumpState): void =>
 
 const claimAll = (state: PumpState): void => {
   const { runner, store, clock, options } = state;
+  holdBack(state);
   beginShared(state);
   // One at a time: what comes later in the order must not take the room from under it, or keep it out by being counted.
   while (state.deciding === 0 && runner.pending + runner.size < options.concurrency()) {
     const model = store.models.claimNext(toIso(clock.now()));
     if (!model) return;
     begin(state, model);
+    holdBack(state);
     beginShared(state);
   }
 };
@@ -222,7 +234,9 @@ const tick = (state: PumpState): void => {
   adjustSpeeds(state);
   const isSetBack = state.lapses()?.setBack === true;
   if (isSetBack) guarded(state, state.store.models.beginWaitsAnew);
-  if (isSetBack || (state.lookAt !== undefined && state.clock.now() >= state.lookAt)) claim(state);
+  // What somebody may have changes with what they remove, and with an owner's word.
+  const isHolding = state.store.models.countHeldByQuota() > 0;
+  if (isSetBack || isHolding || (state.lookAt !== undefined && state.clock.now() >= state.lookAt)) claim(state);
 };
 
 const close = async (state: PumpState): Promise<void> => {

@@ -138,7 +138,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     reorder: (id, move) => reorder(store, id, move),
     setPriority: (id, priority) => setPriority(store, id, priority),
     setStartOrder: (chatId, order) => store.chats.setStartOrder(chatId, order),
-    waitingOf: (model) => waitingOf({ store, clock, isHeld: control.isHeld, estimate, trouble: pump.trouble }, model),
+    waitingOf: (model) => waitingOf({ ...deps, isHeld: control.isHeld, estimate, trouble: pump.trouble }, model),
     snapshot: (modelId) => runOf(modelId)?.live(modelId)?.snapshot(clock.monotonic()),
     trouble: pump.trouble,
     close: async () => {

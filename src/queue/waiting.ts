@@ -2,10 +2,12 @@ import { isScheduled, type Model } from '../domain/model.ts';
 import { NEVER } from '../domain/schedule/schedule.ts';
 import type { Waiting } from '../domain/waiting.ts';
 import { type WallClock, toIso } from '../lib/clock.ts';
+import type { Quotas } from '../people/quotas.ts';
 import type { Store } from '../store/store.ts';
 
 export interface WaitingDeps {
   readonly store: Store;
+  readonly quotas: Pick<Quotas, 'refusalOf'>;
   readonly clock: WallClock;
   readonly isHeld: () => boolean;
   /** What no row tells of, as a sentence: a disk on which no row can be written. */
@@ -66,6 +68,8 @@ export const waitingOf = (deps: WaitingDeps, model: Model): Waiting | undefined 
   if (store.models.isGateClosed(id, toIso(clock.now()))) return forSchedule(deps, model);
   const trouble = deps.trouble(id);
   if (trouble !== undefined) return { kind: 'trouble', why: trouble };
+  const refusal = store.models.isHeldBack(id) ? deps.quotas.refusalOf(model) : undefined;
+  if (refusal) return { kind: 'quota', ...refusal };
   const why = store.sessions.openSession(id)?.errorMessage ?? undefined;
   if (statusReason === 'no_space') return { kind: 'space', why };
   return wait ?? inTurn(deps, model);

@@ -24,13 +24,13 @@ import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import { createRefusals, type Refusals } from '../../src/people/refusals.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
-import { createSettings } from '../../src/settings/settings.ts';
+import { createSettings, type Settings } from '../../src/settings/settings.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
 import { createCopies } from '../../src/copies/copies.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { bringTo } from '../helpers/statuses.ts';
-import { createQuotas } from '../../src/people/quotas.ts';
+import { createQuotas, type Quotas } from '../../src/people/quotas.ts';
 import { quotaDefaults } from '../../src/settings/quota-defaults.ts';
 
 /** Owns the bot. */
@@ -70,6 +70,8 @@ export interface BotBench {
   readonly queue: Queue;
   readonly renewals: RenewalsDesk;
   readonly refusals: Refusals;
+  readonly settings: Settings;
+  readonly quotas: Quotas;
   /** The Hugging Face cache. */
   readonly cacheDir: string;
   /** Writes something. @returns what the bot had answered when it had handled it; cards come a little later */
@@ -189,8 +191,10 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
     minFreeBytes: () => 0,
     clock,
   });
+  const settings = createSettings(store, { given: options.configured?.given ?? {}, log });
+  const quotas = createQuotas({ store, clock, defaults: () => quotaDefaults(settings) });
   const queue = createQueue(
-    { store, source, copies, apps, clock, log, random: () => 0 },
+    { store, source, copies, quotas, apps, clock, log, random: () => 0 },
     {
       concurrency: () => options.concurrency ?? 2,
       maxRetries: () => 0,
@@ -201,8 +205,6 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const scheduler = createScheduler({ store, clock, log, timezone: 'UTC', onChange: () => queue.wake() });
   const hubHosts = [new URL(sampleHub.url).host];
   const spaceFor = async () => ({ freeBytes: 1e12, missingBytes: 0 });
-  const settings = createSettings(store, { given: options.configured?.given ?? {}, log });
-  const quotas = createQuotas({ store, clock, defaults: () => quotaDefaults(settings) });
   const limits = { quotas, openLookUps: () => settings.system.open_lookups };
   const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor, limits, clock, log });
   const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });
@@ -262,6 +264,8 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
     queue,
     renewals,
     refusals,
+    settings,
+    quotas,
     cacheDir: join(folder, 'hub'),
     ...handsOn(telegram, store),
     put: (name, status = 'pending', chatId = ANN) => putModel(store, name, status, chatId),

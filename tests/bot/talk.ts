@@ -14,6 +14,7 @@ import { waitingOf } from '../../src/queue/waiting.ts';
 import type { NewModel } from '../../src/store/downloads/models.ts';
 import { openTroubledStore, type TroubledStore } from '../store/full-disk.ts';
 import { type Bench, openBench } from '../store/setup.ts';
+import { openQuotas } from '../helpers/quotas.ts';
 
 export const ANN = 1001;
 export const BOB = 1002;
@@ -100,8 +101,9 @@ export const openTalk = async (): Promise<Talk> => {
       freeAfter: () => undefined,
       trouble: (id) => troubles.get(id),
       waitingOf: (model) => {
+        const quotas = openQuotas(store);
         const trouble = (id: number): string | undefined => troubles.get(id);
-        return waitingOf({ store, clock, isHeld: () => false, trouble, estimate: () => undefined }, model);
+        return waitingOf({ store, quotas, clock, isHeld: () => false, trouble, estimate: () => undefined }, model);
       },
     },
   };

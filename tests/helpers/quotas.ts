@@ -6,17 +6,18 @@ import type { Store } from '../../src/store/store.ts';
 /** As much as there is of everything. */
 const UNLIMITED: Limits = { models: undefined, bytes: undefined, running: undefined, adds_per_hour: undefined };
 
-interface Usual {
-  readonly person?: Partial<Limits>;
-  readonly group?: Partial<Limits>;
+/** What is usual; may be changed. */
+export interface Usual {
+  person?: Partial<Limits>;
+  group?: Partial<Limits>;
 }
 
 /** Quotas over a database; what is not told has no limit. */
-export const openQuotas = (store: Store, { person, group }: Usual = {}, clock: WallClock = systemClock): Quotas =>
+export const openQuotas = (store: Store, usual: Usual = {}, clock: WallClock = systemClock): Quotas =>
   createQuotas({
     store,
     clock,
-    defaults: () => ({ person: { ...UNLIMITED, ...person }, group: { ...UNLIMITED, ...group } }),
+    defaults: () => ({ person: { ...UNLIMITED, ...usual.person }, group: { ...UNLIMITED, ...usual.group } }),
   });
 
 /** For rooms in which nobody asks for too much. */

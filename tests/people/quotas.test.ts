@@ -131,8 +131,8 @@ describe('what is held back', () => {
     complete(model(BOB, BOB, 6));
     const [fits, large] = [model(BOB, BOB, 4), model(BOB, BOB, 5)];
     expect(quotas.heldBack()).toEqual({ bytes: [large.id], running: [] });
-    expect(quotas.refusalOf(fits)).toBeUndefined();
-    expect(quotas.refusalOf(large)).toBe(
+    expect(quotas.refusalOf(fits)?.why).toBeUndefined();
+    expect(quotas.refusalOf(large)?.why).toBe(
       'It would take 5 GB. You may have 10 GB in all, and 6 GB are taken. It starts by itself when enough was removed, or when an owner of this bot allows more.',
     );
   });
@@ -182,10 +182,12 @@ describe('what is held back', () => {
     const alone = model(BOB, BOB, 6);
     const others = model(LAB, OWNER, 6);
     expect(quotas.heldBack().bytes).toEqual([here.id, others.id]);
-    expect(quotas.refusalOf(here)).toMatch(/^It would take 6 GB\. This group may have 5 GB in all, and 0 B are taken/);
-    expect(quotas.refusalOf(alone)).toBeUndefined();
+    expect(quotas.refusalOf(here)?.why).toMatch(
+      /^It would take 6 GB\. This group may have 5 GB in all, and 0 B are taken/,
+    );
+    expect(quotas.refusalOf(alone)?.why).toBeUndefined();
     quotas.set(by, BOB, { bytes: 3 * GB });
-    expect(quotas.refusalOf(here)).toMatch(/^It would take 6 GB\. Who asked for it may have 3 GB/);
+    expect(quotas.refusalOf(here)?.why).toMatch(/^It would take 6 GB\. Who asked for it may have 3 GB/);
   });
 
   it('is all that waits of whoever has as many downloads as they may; two of one copy are one', () => {
@@ -202,7 +204,7 @@ describe('what is held back', () => {
     expect(quotas.heldBack().running).toEqual([]);
     run(model(BOB, BOB, 1));
     expect(quotas.heldBack()).toEqual({ bytes: [], running: [waits.id] });
-    expect(quotas.refusalOf(waits)).toBe(
+    expect(quotas.refusalOf(waits)?.why).toBe(
       'You may have 2 downloads at once. It starts by itself when one of them has ended.',
     );
   });

@@ -16,6 +16,7 @@ import { openTestStore } from '../helpers/database.ts';
 import { createFakeExecutor, type FakeExecutor, type FakeJob } from './fake-executor.ts';
 import { overTheWire } from '../helpers/over-the-wire.ts';
 import { noticesIn, PATIENT } from './setup.ts';
+import { openQuotas, type Usual } from '../helpers/quotas.ts';
 
 /** The whole queue on a real database, driven by hand: not a byte is sent, and no clock runs. */
 export interface ByHand {
@@ -24,6 +25,8 @@ export interface ByHand {
   readonly executor: FakeExecutor;
   /** May be changed. */
   readonly settings: { concurrency: number; maxRetries: number; maxTotalBytes: number | undefined };
+  /** What people and groups may have; as much as there is unless a test says so. */
+  readonly usual: Usual;
   /** What a look-up finds; nothing unless a test says so. */
   readonly hub: { head: Pick<RepoListing, 'commit' | 'files'> | undefined };
   /** The queue that was opened last. */
@@ -34,7 +37,10 @@ export interface ByHand {
   readonly add: (
     chatId: number,
     name: string,
-    more?: Partial<Pick<Model, 'priority' | 'revision' | 'scheduled'>> & { readonly sizeBytes?: number },
+    more?: Partial<Pick<Model, 'priority' | 'revision' | 'scheduled'>> & {
+      readonly sizeBytes?: number;
+      readonly requestedBy?: number;
+    },
   ) => number;
   readonly model: (id: number) => Model;
   /** Its status, and why it waits. */
@@ -61,6 +67,8 @@ export const openByHand = async (): Promise<ByHand> => {
   const store = openTestStore(join(folder, 'hubgram.db'), clock);
   const executor = createFakeExecutor(clock);
   const settings: ByHand['settings'] = { concurrency: 1, maxRetries: 2, maxTotalBytes: undefined };
+  const usual: Usual = {};
+  const quotas = openQuotas(store, usual, clock);
   const hub: ByHand['hub'] = { head: undefined };
   const inspect: Source['inspect'] = async ({ type, id }) => {
     if (!hub.head) throw new AppError('unavailable', 'There is no Hub here.');
@@ -81,7 +89,15 @@ export const openByHand = async (): Promise<ByHand> => {
   };
   const queues: Queue[] = [];
   const reopen = (): Queue => {
-    const rooms = { store, source: { inspect }, copies: overTheWire(executor), apps: [], clock, log: silentLog };
+    const rooms = {
+      store,
+      source: { inspect },
+      copies: overTheWire(executor),
+      apps: [],
+      quotas,
+      clock,
+      log: silentLog,
+    };
     const queue = createQueue({ ...rooms, random: () => 0 }, options);
     queues.push(queue);
     return queue;
@@ -94,6 +110,7 @@ export const openByHand = async (): Promise<ByHand> => {
     clock,
     executor,
     settings,
+    usual,
     hub,
     queue: () => queues.at(-1) as Queue,
     reopen,

@@ -5,6 +5,7 @@ import { silentLog } from '../../src/lib/log.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { openStore } from '../../src/store/store.ts';
 import { copiesFor } from './setup.ts';
+import { openQuotas } from '../helpers/quotas.ts';
 
 /* A process of its own with a queue, to be killed: `node crash-child.ts FOLDER HUB`. Ends when nothing is left to do. */
 
@@ -14,7 +15,7 @@ const store = openStore(join(folder, 'hubgram.db'), { clock });
 const source = createHub({ endpoint, userAgent: 'hubgram/test', clock });
 const copies = copiesFor(join(folder, 'hub'), source, clock);
 const queue = createQueue(
-  { store, source, copies, apps: [], clock, log: silentLog, random: () => 0 },
+  { store, source, copies, quotas: openQuotas(store), apps: [], clock, log: silentLog, random: () => 0 },
   { concurrency: () => 2, maxRetries: () => 5, minFreeBytes: () => 0, maxTotalBytes: () => undefined },
 );
 queue.start();

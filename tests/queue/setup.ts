@@ -20,6 +20,7 @@ import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/
 import { createRunningClock, type TestClock } from '../helpers/clock.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { overTheWire } from '../helpers/over-the-wire.ts';
+import { openQuotas } from '../helpers/quotas.ts';
 
 export interface Settings {
   concurrency: number;
@@ -110,7 +111,7 @@ interface Rooms {
 /** A queue between these rooms. */
 export const queueOf = (rooms: Rooms, settings: Settings): Queue =>
   createQueue(
-    { apps: [], ...rooms, random: () => 0 },
+    { apps: [], quotas: openQuotas(rooms.store), ...rooms, random: () => 0 },
     {
       concurrency: () => settings.concurrency,
       maxRetries: () => settings.maxRetries,

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Waiting } from '../../src/domain/waiting.ts';
 import { waitingOf } from '../../src/queue/waiting.ts';
 import { type Bench, CHAT, openBench } from '../store/setup.ts';
+import { openQuotas } from '../helpers/quotas.ts';
 
 interface Settings {
   readonly isHeld?: boolean;
@@ -13,7 +14,14 @@ interface Settings {
 const ask = ({ store, clock, model }: Bench, settings: Settings = {}): Waiting | undefined => {
   const { isHeld = false, startsInMs, trouble } = settings;
   return waitingOf(
-    { store, clock, isHeld: () => isHeld, trouble: () => trouble, estimate: () => startsInMs },
+    {
+      store,
+      quotas: openQuotas(store),
+      clock,
+      isHeld: () => isHeld,
+      trouble: () => trouble,
+      estimate: () => startsInMs,
+    },
     model(1),
   );
 };

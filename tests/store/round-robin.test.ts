@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { roundRobin, type Standing } from '../../src/store/downloads/round-robin.ts';
+import { roundRobin, type Standing } from '../../src/store/downloads/order/round-robin.ts';
 import { createDice } from '../helpers/dice.ts';
 
 type One = Standing & { readonly name: string };

@@ -60,10 +60,19 @@ export const waitingText = (waiting: Waiting, times: Times): string | undefined 
     }
     case 'space':
       return `${waiting.why ?? 'There is not enough room on the disk.'} It starts by itself when there is room.`;
+    case 'quota':
+      return waiting.why;
     case 'turn':
       return turnText(waiting);
   }
 };
+
+const turnWords = ({ startsInMs, wasInterrupted }: Of<'turn'>): string => {
+  if (startsInMs !== undefined) return about(startsInMs);
+  return wasInterrupted ? 'goes on by itself' : 'waits in the queue';
+};
+
+const OVER_QUOTA = { bytes: 'waits for room below a limit', running: 'waits until another one ends' } as const;
 
 /** The same in few words, for a line of a list or a button. */
 export const waitingWords = (waiting: Waiting, { timezone, now }: Times): string | undefined => {
@@ -88,8 +97,9 @@ export const waitingWords = (waiting: Waiting, { timezone, now }: Times): string
       return `tries again in ${formatDuration(Math.max(0, waiting.until - now))}`;
     case 'space':
       return 'waits for room on the disk';
+    case 'quota':
+      return OVER_QUOTA[waiting.of];
     case 'turn':
-      if (waiting.startsInMs !== undefined) return about(waiting.startsInMs);
-      return waiting.wasInterrupted ? 'goes on by itself' : 'waits in the queue';
+      return turnWords(waiting);
   }
 };

@@ -23,6 +23,9 @@ export interface QuotaDefaults {
 /** What somebody has of each now. */
 export type Used = Readonly<Record<Quota, number>>;
 
+/** What an owner says of somebody: as `QuotaWords`; undefined takes back what was said. */
+export type QuotaChanges = Readonly<Partial<Record<Quota, number | null | undefined>>>;
+
 /** Telegram's ids tell groups (below zero) from people. */
 export const isGroup = (holderId: number): boolean => holderId < 0;
 

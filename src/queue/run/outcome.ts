@@ -2,6 +2,7 @@ import { aboutModel, ITSELF } from '../../domain/activity/activity.ts';
 import type { Model } from '../../domain/model.ts';
 import type { SessionMetadata } from '../../domain/session.ts';
 import { type Clock, toIso } from '../../lib/clock.ts';
+import type { Quotas } from '../../people/quotas.ts';
 import type { Store } from '../../store/store.ts';
 import type { Made } from './endings.ts';
 import type { Moved } from './moved.ts';
@@ -13,6 +14,7 @@ const SPACE_LOOK_MS = 30_000;
 
 export interface OutcomeDeps {
   readonly store: Store;
+  readonly quotas: Pick<Quotas, 'refusalOf'>;
   readonly clock: Clock;
 }
 
@@ -131,12 +133,13 @@ export const writeOutcome = (deps: OutcomeDeps, subject: Subject, settlement: Se
 
 /**
  * The copy is complete: for what waits for its schedule, or for another try, nothing is left to fetch. To be called in the
- * transaction that settles the run; what waits for a person, and what is paused, stays as it is.
+ * transaction that settles the run; what waits for a person, what is paused, and what somebody may not have stays as it is.
  */
 export const completeWaiting = (deps: OutcomeDeps, copyId: number | null, made: Made): void => {
   const { store } = deps;
   const waiting = copyId === null ? [] : store.models.waitingFor(copyId);
   for (const model of waiting) {
+    if (deps.quotas.refusalOf(model)?.of === 'bytes') continue;
     if (!made.revisions.has(model.revision) || !store.models.moveModel(model.id, 'pending', 'downloading')) continue;
     const { snapshotPath, sizeBytes } = made;
     const { id: sessionId } = store.sessions.startOrContinue(model.id, sizeBytes);

@@ -1,13 +1,14 @@
 import { type Clock, toIso } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { BroughtBack } from '../../store/removals/moves.ts';
+import type { Quotas } from '../../people/quotas.ts';
 import type { Store } from '../../store/store.ts';
 import type { Removals } from '../removals.ts';
 import { removalsThatGo } from './kept-bytes.ts';
 
 /** What was removed can be brought back for a while, unless something waits for its room. */
 export interface Undos {
-  /** Brings a removed model back, as it was. */
+  /** Brings a removed model back, as it was. @throws AppError constraint: whoever wants it may not have more */
   readonly undo: (modelId: number) => BroughtBack;
   /** It is not to be brought back: what goes with it goes now. @returns bytes freed; undefined if it is not kept */
   readonly freeNow: (modelId: number) => Promise<number | undefined>;
@@ -22,6 +23,7 @@ export interface Undos {
 
 export interface UndosDeps {
   readonly store: Store;
+  readonly quotas: Pick<Quotas, 'checkReturn'>;
   readonly removals: Pick<Removals, 'carryOut' | 'idle'>;
   readonly clock: Clock;
   readonly log: Log;
@@ -79,7 +81,7 @@ const makeRoom = async (deps: UndosDeps): Promise<boolean> => {
 
 /** Nothing happens by itself before the first `tick`. */
 export const createUndos = (deps: UndosDeps): Undos => {
-  const { store, removals, clock, log, claim } = deps;
+  const { store, quotas, removals, clock, log, claim } = deps;
   const busy = new Set<Promise<unknown>>();
   let quietUntil = Number.NEGATIVE_INFINITY;
   const track = (work: Promise<unknown>): void => {
@@ -96,6 +98,8 @@ export const createUndos = (deps: UndosDeps): Undos => {
   };
   return {
     undo: (modelId) => {
+      const removed = store.removedModels.getRemoved(modelId);
+      if (removed?.state === 'kept') quotas.checkReturn(removed.model, removed.model.copyId !== null);
       const result = store.removedModels.bringBack(modelId);
       if (result === 'undone') claim();
       return result;

@@ -1,7 +1,9 @@
 import type { Model } from '../../domain/model.ts';
 import { MODEL, toModel } from './models.ts';
+import type { HeldBack } from '../people/quotas.ts';
 import type { Row } from '../database/row.ts';
-import { roundRobin, type Standing } from './round-robin.ts';
+import { roundRobin, type Standing } from './order/round-robin.ts';
+import { SCHEDULED, standing } from './order/standing.ts';
 import { BEGIN_WAIT_ANEW, numberOf, type Sql, touchedAt } from '../database/sql.ts';
 
 /** A model that waits, without the rest of its row: thousands may be looked at at a time. */
@@ -18,14 +20,18 @@ export interface Place {
   readonly wantsCopyId: number | null;
 }
 
-/** The order in which models start, and the gates before it: they stand here, in SQL, once; of many at once in `round-robin`. */
+/** The order in which models start, and the gates before it: they stand in SQL, in `standing`, once; of many at once in `round-robin`. */
 export interface StartOrder {
   /** Claims the next model for downloading: one UPDATE … RETURNING. */
   readonly claimNext: (now: string) => Model | undefined;
   /** Claims this very model, if it is claimable. */
   readonly claimOne: (id: number, now: string) => Model | undefined;
-  /** Claims what wants one of these copies, which are being got: it joins that download. */
-  readonly claimShared: (copyIds: readonly number[], now: string) => Model[];
+  /** Claims what wants one of these copies, which are being got, so many at most: it joins that download. */
+  readonly claimShared: (copyIds: readonly number[], now: string, most?: number) => Model[];
+  /** What may not be claimed from now on; nothing until told. What joins a download takes no place of its own. */
+  readonly holdBack: (held: HeldBack) => void;
+  readonly isHeldBack: (id: number) => boolean;
+  readonly countHeldByQuota: () => number;
   /** What wants this copy and waits for its turn, its schedule or another try, but for no person. */
   readonly waitingFor: (copyId: number) => Model[];
   /** What is downloading and wants this copy. */
@@ -58,55 +64,6 @@ export interface StartOrder {
   readonly countHeldBack: (chatId: number) => number;
 }
 
-/** Held for the schedule of its chat. */
-export const SCHEDULED = 'scheduled = 1 AND on_demand = 0 AND run_now = 0';
-
-/** What is not known yet comes last. */
-const UNKNOWN_SIZE = 9e15;
-
-/**
- * Every model with what decides whether and when it starts, in one reading of the tables. Takes the time as `:at`.
- * - `is_let_through`: nobody has to start it first, and if it is held for its chat's schedule, that is open.
- * - `is_ready`: it waits, is enabled, is let through, and its back-off is over.
- * - `has_place`: its schedule lets one more run at once.
- * - `has_begun`: it ran when the program, its window or the owner stopped it.
- * - `by_size`: its size where its chat wants the smallest first, and the same for all elsewhere.
- * - `chat_downloads`, `chat_served_at`: what its chat has running, and when it had its last turn; '' if it never had one.
- * @param status `+status` where something else finds the rows sooner than their status
- */
-const standing = (which = '', status = 'status'): string => `WITH
-  open_runs AS (
-    SELECT chat_id, max_concurrent_downloads FROM schedule_runs
-    WHERE closed_at IS NULL AND (closes_at IS NULL OR closes_at > :at)
-  ),
-  busy_chats AS (
-    SELECT chat_id, count(*) AS downloads, count(*) FILTER (WHERE scheduled = 1 AND run_now = 0) AS scheduled_downloads
-    FROM models WHERE status = 'downloading' GROUP BY chat_id
-  ),
-  gates AS NOT MATERIALIZED (
-    SELECT models.*, open_runs.max_concurrent_downloads,
-      CASE
-        WHEN on_demand = 1 AND run_now = 0 THEN 0
-        WHEN ${SCHEDULED} THEN open_runs.chat_id IS NOT NULL
-        ELSE 1
-      END AS is_let_through
-    FROM models LEFT JOIN open_runs ON open_runs.chat_id = models.chat_id
-  ),
-  standing AS NOT MATERIALIZED (
-    SELECT gates.id, gates.chat_id, queued_at,
-      CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END AS urgency,
-      coalesce(status_reason IN ('interrupted', 'shutdown', 'window_closed', 'held'), 0) AS has_begun,
-      is_let_through AND (not_before IS NULL OR not_before <= :at) AS is_ready,
-      NOT (${SCHEDULED}) OR max_concurrent_downloads > coalesce(scheduled_downloads, 0) AS has_place,
-      CASE chats.start_order WHEN 'smallest' THEN coalesce(size_bytes, ${UNKNOWN_SIZE}) ELSE 0 END AS by_size,
-      coalesce(downloads, 0) AS chat_downloads,
-      coalesce(served_at, '') AS chat_served_at
-    FROM gates
-      LEFT JOIN busy_chats ON busy_chats.chat_id = gates.chat_id
-      LEFT JOIN chat_turns ON chat_turns.chat_id = gates.chat_id
-      LEFT JOIN chat_sessions AS chats ON chats.chat_id = gates.chat_id
-    WHERE ${status} = 'pending' AND enabled = 1 ${which}
-  )`;
 const STANDING = standing();
 
 const CLAIM = `UPDATE models SET status = 'downloading', status_reason = NULL, not_before = NULL, ${touchedAt(':at')}`;
@@ -130,7 +87,7 @@ const CLAIM_ONE = `${STANDING}
 
 /** Asked of each look at the queue: only what wants one of these copies is looked at, however much waits. */
 const CLAIM_SHARED = `${standing('AND wants_copy_id IN (SELECT value FROM json_each(:copies))', '+status')}
-  ${CLAIM} WHERE id IN (SELECT id FROM standing WHERE is_ready AND has_place)
+  ${CLAIM} WHERE id IN (SELECT id FROM standing WHERE is_ready AND has_place ORDER BY id LIMIT :most)
   RETURNING ${MODEL}`;
 
 /** What decides the order of many at once, in each chat's own order. */
@@ -185,8 +142,16 @@ const toPlace = (row: Row): Place & Standing => ({
 /** How long an unchanged order is believed, in milliseconds: a back-off that ends changes it without a write. */
 const TTL_MS = 1000;
 
+/** What may not start, as ids in JSON: all of it, and that which may not join a download either. */
+interface Held {
+  all: string;
+  bytes: string;
+  ids: ReadonlySet<number>;
+}
+
 interface Known {
   readonly changes: number;
+  readonly held: string;
   readonly until: number;
   readonly order: readonly Place[];
   /** Counted from 1. */
@@ -194,28 +159,52 @@ interface Known {
 }
 
 /** The order, worked out once for all that ask in one look. */
-const createOrder = (sql: Sql, now: () => string): (() => Known) => {
-  let known: Known = { changes: -1, until: 0, order: [], positions: new Map() };
+const createOrder = (sql: Sql, now: () => string, held: Held): (() => Known) => {
+  let known: Known = { changes: -1, held: '', until: 0, order: [], positions: new Map() };
   return () => {
     const changes = sql.get('SELECT total_changes()', numberOf) ?? 0;
     const at = now();
     const atMs = Date.parse(at);
-    if (changes === known.changes && atMs < known.until && atMs >= known.until - TTL_MS) return known;
-    const order = roundRobin(sql.all(PLACES, toPlace, { at }));
+    const isSame = changes === known.changes && held.all === known.held;
+    if (isSame && atMs < known.until && atMs >= known.until - TTL_MS) return known;
+    const order = roundRobin(sql.all(PLACES, toPlace, { at, held: held.all }));
     const ready = order.filter(({ isReady }) => isReady);
-    known = { changes, until: atMs + TTL_MS, order, positions: new Map(ready.map(({ id }, index) => [id, index + 1])) };
+    known = {
+      changes,
+      held: held.all,
+      until: atMs + TTL_MS,
+      order,
+      positions: new Map(ready.map(({ id }, index) => [id, index + 1])),
+    };
     return known;
   };
 };
 
+const createClaims = (
+  sql: Sql,
+  held: Held,
+): Pick<StartOrder, 'claimNext' | 'claimOne' | 'claimShared' | 'holdBack' | 'isHeldBack' | 'countHeldByQuota'> => ({
+  claimNext: (at) => sql.get(CLAIM_NEXT, toModel, { at, held: held.all }),
+  claimOne: (id, at) => sql.get(CLAIM_ONE, toModel, { id, at, held: held.all }),
+  claimShared: (copyIds, at, most = -1) =>
+    copyIds.length === 0
+      ? []
+      : sql.all(CLAIM_SHARED, toModel, { at, most, held: held.bytes, copies: JSON.stringify(copyIds) }),
+  holdBack: ({ bytes, running }) => {
+    held.ids = new Set([...bytes, ...running]);
+    held.all = JSON.stringify([...held.ids]);
+    held.bytes = JSON.stringify(bytes);
+  },
+  isHeldBack: (id) => held.ids.has(id),
+  countHeldByQuota: () => held.ids.size,
+});
+
 /** @param now the current time, ISO 8601 */
 export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
-  const known = createOrder(sql, now);
+  const held: Held = { all: '[]', bytes: '[]', ids: new Set() };
+  const known = createOrder(sql, now, held);
   return {
-    claimNext: (at) => sql.get(CLAIM_NEXT, toModel, { at }),
-    claimOne: (id, at) => sql.get(CLAIM_ONE, toModel, { id, at }),
-    claimShared: (copyIds, at) =>
-      copyIds.length === 0 ? [] : sql.all(CLAIM_SHARED, toModel, { at, copies: JSON.stringify(copyIds) }),
+    ...createClaims(sql, held),
     waitingFor: (copyId) =>
       sql.all(
         `SELECT ${MODEL} FROM models WHERE wants_copy_id = ? AND status = 'pending' AND enabled = 1 AND on_demand = 0
@@ -229,7 +218,9 @@ export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
     waiting: (chatId, most) => {
       const at = now();
       const standings =
-        chatId === undefined ? sql.all(ALL, toStanding, { at }) : sql.all(OF_CHAT, toStanding, { at, chatId });
+        chatId === undefined
+          ? sql.all(ALL, toStanding, { at, held: held.all })
+          : sql.all(OF_CHAT, toStanding, { at, chatId, held: held.all });
       const first = roundRobin(standings).slice(0, most);
       return first.flatMap(({ id }) => sql.get(WHOLE, toModel, [id]) ?? []);
     },
@@ -265,8 +256,8 @@ export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
         { at },
       ).changes,
     downloadingIds: () => sql.all("SELECT id FROM models WHERE status = 'downloading' ORDER BY id", numberOf),
-    outsideWindow: (at) => sql.all(OUTSIDE_WINDOW, numberOf, { at }),
-    isGateClosed: (id, at) => sql.get(IS_GATE_CLOSED, () => true, { id, at }) ?? false,
+    outsideWindow: (at) => sql.all(OUTSIDE_WINDOW, numberOf, { at, held: held.all }),
+    isGateClosed: (id, at) => sql.get(IS_GATE_CLOSED, () => true, { id, at, held: held.all }) ?? false,
     countHeldBack: (chatId) =>
       sql.get(
         `SELECT count(*) FROM models WHERE chat_id = ? AND status = 'pending' AND enabled = 1 AND ${SCHEDULED}`,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SCHEDULED } from '../downloads/start-order.ts';
+import { SCHEDULED } from '../downloads/order/standing.ts';
 import { rowMapper } from '../database/row.ts';
 import { numberOf, type Sql } from '../database/sql.ts';
 
