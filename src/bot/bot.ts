@@ -1,16 +1,12 @@
 import { type ApiClientOptions, Api, Bot, Composer, Context, type Transformer } from 'grammy';
 import type { ApiResponse, Update } from 'grammy/types';
 import { type ChatSchedulesDeps, createChatSchedules } from '../library/schedules/chat-schedules.ts';
-import type { Clock } from '../lib/clock.ts';
 import { formatDuration } from '../lib/text/duration.ts';
-import { createLapses } from '../lib/lapse.ts';
 import type { Log } from '../lib/log.ts';
-import { startTicker, type Ticker } from '../lib/ticker.ts';
 import type { Proxies } from '../lib/net/proxies.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
 import { createAuthority, countRefused, guard, guardInline, hearPeople, isLetIn } from './access.ts';
 import { addressed } from './addressed.ts';
-import { startBoard } from './board/board.ts';
 import type { BotDeps, Ctx } from './context.ts';
 import { registerCommands } from './commands.ts';
 import { dialogues, leaveDialogue } from './dialogues.ts';
@@ -26,14 +22,15 @@ import { createActivities } from './updates/activities.ts';
 import { createInbox, type Inbox, type InboxDeps } from './updates/inbox.ts';
 import { introduce } from './introduction.ts';
 import { overviewOf } from './overview.ts';
-import { startOutbox } from './outbox/outbox.ts';
 import { createDocuments } from './telegram/documents.ts';
-import { createCallBudget, type CallBudget } from './telegram/call-budget.ts';
+import { countIn, createCallBudget, type CallBudget } from './telegram/call-budget.ts';
 import { asFarAs, isRefusedToken, poll } from './updates/polling.ts';
 import { secondTry } from './telegram/simpler-message.ts';
 import { writtenFirst } from './telegram/written-first.ts';
 import { isReadable } from './updates/shape.ts';
+import { startUnasked } from './unasked.ts';
 import { usableButtons } from './usable-buttons.ts';
+import { watchClocks } from './updates/watch-clocks.ts';
 
 export { isRefusedToken };
 
@@ -74,8 +71,6 @@ const CALL_TIMEOUT_SECONDS = 60;
 
 /** A bot without a completed poll for so long does not hear anybody. */
 const DEAF_MS = 120_000;
-
-const WATCH_MS = 1000;
 
 const OVERVIEW = overviewOf(FEATURES);
 
@@ -189,25 +184,6 @@ const converse = (
   };
 };
 
-/** Counts a call in the budget that was not held up by it: the second try of one that had its turn. */
-const countIn =
-  (budget: CallBudget, clock: Clock) =>
-  (chatId: number): void =>
-    budget.spend(chatId, 'answer', clock.monotonic());
-
-/** @param onStandstill what was under way may be dead, and much may have to be said */
-const watchClocks = ({ clock, log }: BotParts, onStandstill: () => void): Ticker => {
-  const lapses = createLapses(clock);
-  const look = (): void => {
-    const lapse = lapses();
-    if (lapse?.setBack) log.warn({}, 'The clock was set back');
-    if (!lapse?.stoodStill) return;
-    log.warn({}, 'The program stood still, the machine slept, or the clock was put forward');
-    onStandstill();
-  };
-  return startTicker(WATCH_MS, look, (error) => log.error({ err: error }, 'The clocks could not be looked at'));
-};
-
 /**
  * An Api for one update alone, as grammY makes one for each. Menus and dialogues add transformers to it that know this update: in
  * an Api for all these would pile up, and draw the menu of whoever came last.
@@ -248,18 +224,13 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
       poke();
     }
   });
-  const [api, drawings] = [new Api(options.token, client), abortableCalls()];
-  api.config.use(writtenFirst(parts.store), drawings.transformer, secondTry(countIn(budget, clock)));
+  const api = new Api(options.token, client);
+  const unasked = startUnasked(api, { ...parts, budget, isAnswering: conversing.isAnswering });
   for (const { config } of [bot.api, api]) config.use(usableButtons(FEATURES, parts.store));
-  const board = startBoard({ ...parts, api, budget });
-  const outbox = startOutbox({ ...parts, api, budget, isAnswering: conversing.isAnswering });
   const schedules = createChatSchedules({ ...parts, scheduler: parts.schedules });
   const documents = createDocuments({ apiRoot, token: options.token, connections, signal: conversing.signal });
   const handlers = assemble({ ...parts, schedules, documents });
-  const poke = (): void => {
-    board.poke();
-    outbox.poke();
-  };
+  const { poke } = unasked;
   const watch = watchClocks(parts, () => {
     conversing.excuse();
     connections.doubt();
@@ -286,10 +257,9 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
     health: () => healthAfter(clock.monotonic() - conversing.polledAt()),
     poke,
     close: async () => {
-      drawings.breakOffSoon();
+      unasked.breakOffSoon();
       await watch.close();
-      await Promise.all([conversing.close(), outbox.close(), board.close()]);
-      drawings.close();
+      await Promise.all([conversing.close(), unasked.close()]);
       connections.close();
     },
   };

@@ -1,3 +1,5 @@
+import type { Clock } from '../../lib/clock.ts';
+
 /**
  * How often the bot speaks. Telegram gives no exact numbers; these stay below what it names (core.telegram.org/bots/faq):
  * about one message a second in a chat with short bursts, 20 a minute in a group, edits included, and 30 a second in all.
@@ -116,3 +118,9 @@ export const createCallBudget = (): CallBudget => {
     },
   };
 };
+
+/** Counts a call in the budget that was not held up by it: the second try of one that had its turn. */
+export const countIn =
+  (budget: CallBudget, clock: Pick<Clock, 'monotonic'>) =>
+  (chatId: number): void =>
+    budget.spend(chatId, 'answer', clock.monotonic());
