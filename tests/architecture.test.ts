@@ -51,7 +51,7 @@ const OWNERS: Readonly<Record<string, readonly string[] | 'everywhere'>> = {
 };
 
 /** Folders of `bot` that are no features: every feature may use them. */
-const SHARED_BY_FEATURES = ['ui', 'board', 'outbox', 'telegram', 'updates'];
+const SHARED_BY_FEATURES = ['ui', 'board', 'outbox', 'clearing', 'telegram', 'updates'];
 
 const LONGEST_FILE = 300;
 /** Files that lie directly in a folder: more are not looked through, but searched. */

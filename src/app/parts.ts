@@ -29,6 +29,7 @@ import { createHub } from '../sources/huggingface/hub.ts';
 import type { Source } from '../sources/port.ts';
 import { quotaDefaults } from '../settings/quota-defaults.ts';
 import type { Settings } from '../settings/settings.ts';
+import { DELETABLE_MS } from '../store/messages/clearing.ts';
 import type { Store } from '../store/store.ts';
 import { createCopies, type Copies } from '../copies/copies.ts';
 import type { Endpoints } from './environment.ts';
@@ -70,10 +71,11 @@ const keepHouse = (
       backups.beginNightly();
       await retention.round();
       const updates = store.updates.prune(toIso(clock.now() - UPDATES_KEPT_MS));
+      const messages = store.clearing.pruneMessages(toIso(clock.now() - DELETABLE_MS));
       await queue.lookAfter();
       await cleanup.announce();
       if (settings.system.verify_monthly) verifying.beginRound();
-      log.debug({ updates }, 'The nightly round is done');
+      log.debug({ updates, messages }, 'The nightly round is done');
     },
     onError: (error) => log.error({ err: error }, 'The nightly round failed'),
   });

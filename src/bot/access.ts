@@ -7,6 +7,8 @@ import { askToBeLetIn, letGroupIn } from '../people/newcomers.ts';
 import { createKnownPeople } from './known-people.ts';
 import type { BotDeps, Ctx } from './context.ts';
 import type { Authority } from './feature.ts';
+import { withClearingNote } from './ui/clearing/greeting.ts';
+import { messageParameters } from './ui/text.ts';
 
 /** The account that anonymous group admins write as (core.telegram.org/bots/api, Message.sender_chat). */
 const ANONYMOUS_ADMIN = 1_087_968_824;
@@ -66,7 +68,10 @@ const hearOwner = async (ctx: Ctx, { store }: BotDeps, chat: Chat): Promise<void
     return;
   }
   letGroupIn(store, { userId: ctx.from?.id ?? 0, chatId: chat.id, isPrivate: false });
-  await ctx.reply('This group may use hubgram now. Try /add gpt2, or /help.');
+  const { text, look } = messageParameters(
+    withClearingNote(store, chat.id, 'This group may use hubgram now. Try /add gpt2, or /help.'),
+  );
+  await ctx.reply(text, look);
 };
 
 const turnAway = async (ctx: Ctx, deps: BotDeps, verdict: Verdict): Promise<void> => {

@@ -7,6 +7,8 @@ import type { Proxies } from '../lib/net/proxies.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
 import { createAuthority, countRefused, guard, guardInline, hearPeople, isLetIn } from './access.ts';
 import { addressed } from './addressed.ts';
+import { createSentMessages, type SentMessages } from './clearing/sent-messages.ts';
+import { keepPinned, noteCommands } from './clearing/written.ts';
 import type { BotDeps, Ctx } from './context.ts';
 import { registerCommands } from './commands.ts';
 import { dialogues, leaveDialogue } from './dialogues.ts';
@@ -75,19 +77,21 @@ const DEAF_MS = 120_000;
 const OVERVIEW = overviewOf(FEATURES);
 
 /** All that is done with an update. */
-const assemble = (deps: BotDeps): Composer<Ctx> => {
+const assemble = (deps: BotDeps, sent: SentMessages): Composer<Ctx> => {
   const authority = createAuthority(deps);
   const features = dispatch(FEATURES, { ...deps, authority, overview: OVERVIEW });
   return new Composer<Ctx>(
     boundary(deps.log),
     addressed,
     hearPeople(deps),
+    keepPinned(sent),
     ...features.beforeGuard,
     guardInline(deps),
     features.inline,
     guard(deps),
     countRefused(deps),
     noteRefusals(deps.store),
+    noteCommands(sent, FEATURES),
     dialogues({ ...deps, authority }),
     leaveDialogue(),
     ...features.behindGuard,
@@ -214,8 +218,10 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   const bot = new Bot<Ctx>(options.token, { client });
   const { clock, budget = createCallBudget() } = parts;
   const activities = createActivities(clock);
+  const sent = createSentMessages(parts);
   const conversing = converse(bot, parts, budget, async (update) => {
     const [ctx, at] = [contextFor(bot, client, update), clock.now()];
+    ctx.api.config.use(sent.transformer(ctx.from?.id));
     try {
       await handlers.middleware()(ctx, () => Promise.resolve());
       return activities.of(ctx, at);
@@ -224,12 +230,13 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
       poke();
     }
   });
+  bot.api.config.use(sent.transformer());
   const api = new Api(options.token, client);
-  const unasked = startUnasked(api, { ...parts, budget, isAnswering: conversing.isAnswering });
+  const unasked = startUnasked(api, { ...parts, budget, sent, isAnswering: conversing.isAnswering });
   for (const { config } of [bot.api, api]) config.use(usableButtons(FEATURES, parts.store));
   const schedules = createChatSchedules({ ...parts, scheduler: parts.schedules });
   const documents = createDocuments({ apiRoot, token: options.token, connections, signal: conversing.signal });
-  const handlers = assemble({ ...parts, schedules, documents });
+  const handlers = assemble({ ...parts, schedules, documents }, sent);
   const { poke } = unasked;
   const watch = watchClocks(parts, () => {
     conversing.excuse();
@@ -260,6 +267,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
       unasked.breakOffSoon();
       await watch.close();
       await Promise.all([conversing.close(), unasked.close()]);
+      sent.close();
       connections.close();
     },
   };

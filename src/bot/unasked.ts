@@ -1,14 +1,18 @@
 import type { Api } from 'grammy';
 import { type BoardDeps, startBoard } from './board/board.ts';
+import { startClearing } from './clearing/clearing.ts';
+import type { SentMessages } from './clearing/sent-messages.ts';
 import { type OutboxDeps, startOutbox } from './outbox/outbox.ts';
 import { abortableCalls } from './telegram/abortable-calls.ts';
 import { countIn } from './telegram/call-budget.ts';
 import { secondTry } from './telegram/simpler-message.ts';
 import { writtenFirst } from './telegram/written-first.ts';
 
-type UnaskedDeps = Omit<BoardDeps & OutboxDeps, 'api'>;
+interface UnaskedDeps extends Omit<BoardDeps & OutboxDeps, 'api'> {
+  readonly sent: SentMessages;
+}
 
-/** Cards and notices. */
+/** Cards, notices, and what goes again. */
 export interface Unasked {
   /** Looks at once at what is to be drawn and said. */
   readonly poke: () => void;
@@ -19,15 +23,16 @@ export interface Unasked {
 }
 
 /**
- * What the bot says without being asked.
+ * What the bot says without being asked, and what it takes back.
  * @param api for this alone: it gets what these calls need
  */
 export const startUnasked = (api: Api, deps: UnaskedDeps): Unasked => {
-  const { store, budget, clock } = deps;
+  const { store, budget, clock, sent } = deps;
   const calls = abortableCalls();
-  api.config.use(writtenFirst(store), calls.transformer, secondTry(countIn(budget, clock)));
+  api.config.use(writtenFirst(store), calls.transformer, secondTry(countIn(budget, clock)), sent.transformer());
   const board = startBoard({ ...deps, api });
   const outbox = startOutbox({ ...deps, api });
+  const clearing = startClearing({ ...deps, api });
   return {
     poke: () => {
       board.poke();
@@ -35,7 +40,7 @@ export const startUnasked = (api: Api, deps: UnaskedDeps): Unasked => {
     },
     breakOffSoon: calls.breakOffSoon,
     close: async () => {
-      await Promise.all([outbox.close(), board.close()]);
+      await Promise.all([outbox.close(), board.close(), clearing.close()]);
       calls.close();
     },
   };

@@ -47,6 +47,7 @@ const tellOwner = ({ outbox }: Store, ownerId: number, askerId: number): void =>
 export const askToBeLetIn = (store: Store, { userId, chatId }: Whereabouts): boolean =>
   store.atomically(() => {
     if (!store.accessRequests.ask(chatId)) return false;
+    store.chats.noteBroughtBy(chatId, userId);
     for (const owner of store.users.owners()) tellOwner(store, owner.userId, chatId);
     store.activity.logActivity(userId, chatId, 'access_asked');
     return true;
@@ -80,6 +81,7 @@ export const makeOwner = (store: Store, person: Person, place: Place): void =>
 export const letGroupIn = (store: Store, { userId, chatId }: Whereabouts): void => {
   store.atomically(() => {
     store.chats.setAccess(chatId, 'approved');
+    store.chats.noteBroughtBy(chatId, userId);
     store.users.noteGrant({ holderId: chatId, byId: userId, invitationId: null });
     store.activity.logActivity(userId, chatId, 'access_approved', { id: chatId });
   });

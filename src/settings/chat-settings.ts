@@ -53,6 +53,8 @@ const spelled = ({ categories }: Stores, chatId: number, key: ChatSettingKey, ty
 const isTaken = (stores: Stores, chatId: number, key: ChatSettingKey, text: string): boolean =>
   CHAT_SETTINGS[key].accepts(text) && (key !== 'default_category' || hasCategory(stores, chatId, text));
 
+const usualOr = (text: string, usual: string): string | undefined => (text === usual ? undefined : text);
+
 /** What the data model keeps of a person: it is what their private chat says. */
 const PERSONAL: Partial<
   Record<
@@ -72,21 +74,47 @@ const PERSONAL: Partial<
     read: ({ notificationEnabled }) => (notificationEnabled ? undefined : 'off'),
     write: (text) => ({ notificationEnabled: CHAT_SETTINGS.notifications.read(text) }),
   },
+  auto_clear: {
+    read: ({ autoClearEnabled }) => (autoClearEnabled ? undefined : 'off'),
+    write: (text) => ({ autoClearEnabled: CHAT_SETTINGS.auto_clear.read(text) }),
+  },
+  auto_clear_hours: {
+    read: ({ autoClearHours }) => usualOr(String(autoClearHours), CHAT_SETTINGS.auto_clear_hours.fallback),
+    write: (text) => ({ autoClearHours: CHAT_SETTINGS.auto_clear_hours.read(text) }),
+  },
 };
 
-/** In groups only the category of who adds something holds, where the group has it: one of a person's own making is of their chat. */
-const personsOwn = (stores: Stores, chatId: number, key: ChatSettingKey, personId: number): string | undefined => {
-  if (!isPrivate(chatId) && key !== 'default_category') return undefined;
+/** Whose preferences hold where a chat says nothing. */
+type Person = 'adder' | 'bringer';
+
+/** Where a group says nothing: the category of who adds something, and when to clear of who brought the group in. */
+const IN_GROUPS: Partial<Record<ChatSettingKey, Person>> = {
+  default_category: 'adder',
+  auto_clear: 'bringer',
+  auto_clear_hours: 'bringer',
+};
+
+/** A category of a person's own making is of their chat: it holds where the group has it too. */
+const personsOwn = (
+  stores: Stores,
+  chatId: number,
+  key: ChatSettingKey,
+  people: Readonly<Record<Person, number | undefined>>,
+): string | undefined => {
+  const who = isPrivate(chatId) ? 'adder' : IN_GROUPS[key];
+  const personId = who && people[who];
+  if (personId === undefined) return undefined;
   const text = PERSONAL[key]?.read(stores.preferences.getPreferences(personId));
   return text !== undefined && isTaken(stores, chatId, key, text) ? text : undefined;
 };
 
 const readAll = (stores: Stores, chatId: number, personId: number | undefined): readonly ChatSetting[] => {
   const rows = stores.chatSettings.listChatSettings(chatId);
+  const people = { adder: personId, bringer: stores.chats.getChat(chatId)?.broughtBy ?? undefined };
   return KEYS.map((key): ChatSetting => {
     const row = rows.get(key);
     if (row !== undefined && isTaken(stores, chatId, key, row)) return { key, text: row, origin: 'chat' };
-    const persons = personId === undefined ? undefined : personsOwn(stores, chatId, key, personId);
+    const persons = personsOwn(stores, chatId, key, people);
     if (persons !== undefined) return { key, text: persons, origin: isPrivate(chatId) ? 'chat' : 'person' };
     return { key, text: CHAT_SETTINGS[key].fallback, origin: 'default' };
   });

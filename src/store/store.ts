@@ -15,6 +15,7 @@ import { type Categories, createCategories } from './downloads/categories.ts';
 import { type Cards, createCards } from './messages/cards.ts';
 import { type ChatSettings, createChatSettings } from './people/chat-settings.ts';
 import { type Chats, createChats } from './people/chats.ts';
+import { type Clearing, createClearing } from './messages/clearing.ts';
 import { type Conversations, createConversations } from './people/conversations.ts';
 import { type Copies, createCopies } from './downloads/copies.ts';
 import { type CopyFiles, createCopyFiles } from './downloads/copy-files.ts';
@@ -93,6 +94,7 @@ export interface Store extends Flush {
   readonly quotas: Quotas;
   readonly activity: ActivityLog;
   readonly updates: Updates;
+  readonly clearing: Clearing;
   readonly conversations: Conversations;
   readonly apps: ModelApps & AppLinks;
   /** Runs `work`, which must not wait for anything, as one transaction: all of it or nothing. May be nested. */
@@ -175,6 +177,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     quotas: createQuotas(sql),
     activity: createActivityLog(sql, now),
     updates: createUpdates(sql, now),
+    clearing: createClearing(sql, now),
     conversations: createConversations(sql, now),
     apps: { ...createModelApps(sql), ...createAppLinks(sql) },
     atomically: sql.atomically,

@@ -2,6 +2,7 @@ import { Api } from 'grammy';
 import { onTestFinished } from 'vitest';
 import type { BoardDeps } from '../../src/bot/board/board.ts';
 import { startBoard } from '../../src/bot/board/board.ts';
+import { startClearing } from '../../src/bot/clearing/clearing.ts';
 import { startOutbox } from '../../src/bot/outbox/outbox.ts';
 import { createCallBudget, type CallBudget } from '../../src/bot/telegram/call-budget.ts';
 import { createSettings } from '../../src/settings/settings.ts';
@@ -50,7 +51,7 @@ export interface Talk extends Pick<Bench, 'store' | 'clock' | 'raw'> {
   readonly within: (seconds: number, predicate: () => boolean) => Promise<void>;
   /** Resolves when every call that was made has been answered and looked at. */
   readonly settled: () => Promise<void>;
-  /** The board and the outbox end and begin anew, as after a restart. */
+  /** The board, the outbox and what clears end and begin anew, as after a restart. */
   readonly restart: () => Promise<void>;
 }
 
@@ -110,11 +111,13 @@ export const openTalk = async (): Promise<Talk> => {
   const begin = () => ({
     board: startBoard(deps),
     outbox: startOutbox({ ...deps, isAnswering: () => false }),
+    clearing: startClearing(deps),
   });
-  let { board, outbox } = begin();
+  let { board, outbox, clearing } = begin();
   const poke = (): void => {
     board.poke();
     outbox.poke();
+    clearing.poke();
   };
   const shown: Talk['shown'] = (chatId) =>
     telegram.messages(chatId).filter((message) => message.from?.is_bot === true && !message.deleted && message.text);
@@ -127,7 +130,7 @@ export const openTalk = async (): Promise<Talk> => {
   onTestFinished(async () => {
     // Nobody looks any more: what waits for its turn need not.
     clock.move(60_000);
-    await Promise.all([board.close(), outbox.close()]);
+    await Promise.all([board.close(), outbox.close(), clearing.close()]);
     await telegram.close();
   });
   return {
@@ -188,8 +191,8 @@ export const openTalk = async (): Promise<Talk> => {
       if (!predicate()) throw new Error(`Not within ${seconds} s: ${predicate.toString()}`);
     },
     restart: async () => {
-      await Promise.all([board.close(), outbox.close()]);
-      ({ board, outbox } = begin());
+      await Promise.all([board.close(), outbox.close(), clearing.close()]);
+      ({ board, outbox, clearing } = begin());
       await settled();
     },
   };

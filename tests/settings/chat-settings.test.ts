@@ -28,6 +28,8 @@ describe('the settings of a chat', () => {
       check_frequency: 'daily',
       always_update: false,
       always_link: false,
+      auto_clear: true,
+      auto_clear_hours: 24,
     };
     expect(settings.chat(GROUP)).toEqual(usual);
     settings.setChat(GROUP, 'default_quantize', 'Q8_0');
@@ -103,6 +105,85 @@ describe('whether a person wants to hear of things', () => {
     settings.setChat(GROUP, 'notifications', 'off');
     expect(settings.chat(GROUP).notifications).toBe(false);
     expect(settings.store.preferences.getPreferences(GROUP).notificationEnabled).toBe(true);
+  });
+});
+
+describe('when to clear', () => {
+  const clears = ({ store }: Settings & Bench, chatId: number) => {
+    const { autoClearEnabled: isOn, autoClearHours: hours } = store.chats.getChat(chatId) ?? {};
+    return [isOn, hours];
+  };
+  const openWithGroup = () => {
+    const settings = open();
+    const { chats } = settings.store;
+    chats.upsertChat({ chatId: ANN, kind: 'private', title: 'Ann' });
+    chats.upsertChat({ chatId: GROUP, kind: 'group', title: 'Lab' });
+    chats.noteBroughtBy(GROUP, ANN);
+    return settings;
+  };
+
+  it('is what a private chat says, and what the data model keeps of the person', () => {
+    const settings = openWithGroup();
+    settings.setChat(ANN, 'auto_clear', 'off');
+    settings.setChat(ANN, 'auto_clear_hours', '6');
+    expect(settings.store.preferences.getPreferences(ANN)).toMatchObject({
+      autoClearEnabled: false,
+      autoClearHours: 6,
+    });
+    expect(settings.chat(ANN)).toMatchObject({ auto_clear: false, auto_clear_hours: 6 });
+    expect(clears(settings, ANN)).toEqual([false, 6]);
+    settings.resetChat(ANN, 'auto_clear');
+    settings.resetChat(ANN, 'auto_clear_hours');
+    expect(clears(settings, ANN)).toEqual([true, 24]);
+    expect(originOf(settings, ANN, 'auto_clear_hours')).toBe('default');
+  });
+
+  it('holds in groups that the person brought in and that say nothing, and in no others', () => {
+    const settings = openWithGroup();
+    settings.store.chats.upsertChat({ chatId: -7, kind: 'group', title: 'Others' });
+    settings.store.chats.noteBroughtBy(-7, BOB);
+    settings.setChat(ANN, 'auto_clear', 'off');
+    settings.setChat(ANN, 'auto_clear_hours', '6');
+    expect(settings.chat(GROUP, BOB)).toMatchObject({ auto_clear: false, auto_clear_hours: 6 });
+    expect([clears(settings, GROUP), clears(settings, -7)]).toEqual([
+      [false, 6],
+      [true, 24],
+    ]);
+    expect(originOf(settings, GROUP, 'auto_clear')).toBe('person');
+    expect(settings.chat(-7, ANN)).toMatchObject({ auto_clear: true, auto_clear_hours: 24 });
+  });
+
+  it('stands back where the group says something, key by key, until that is taken back', () => {
+    const settings = openWithGroup();
+    settings.setChat(GROUP, 'auto_clear', 'on');
+    settings.setChat(ANN, 'auto_clear', 'off');
+    settings.setChat(ANN, 'auto_clear_hours', '6');
+    expect(settings.chat(GROUP)).toMatchObject({ auto_clear: true, auto_clear_hours: 6 });
+    expect(clears(settings, GROUP)).toEqual([true, 6]);
+    settings.setChat(GROUP, 'auto_clear_hours', '47');
+    expect(clears(settings, GROUP)).toEqual([true, 47]);
+    settings.resetChat(GROUP, 'auto_clear');
+    settings.resetChat(GROUP, 'auto_clear_hours');
+    expect(clears(settings, GROUP)).toEqual([false, 6]);
+  });
+
+  it('is known of a group as soon as somebody has brought it in; of several people the first counts', () => {
+    const settings = open();
+    settings.setChat(ANN, 'auto_clear_hours', '6');
+    settings.store.chats.upsertChat({ chatId: GROUP, kind: 'group', title: 'Lab' });
+    settings.store.chats.noteBroughtBy(GROUP, ANN);
+    settings.store.chats.noteBroughtBy(GROUP, BOB);
+    expect(clears(settings, GROUP)).toEqual([true, 6]);
+    settings.store.chats.migrateChat(GROUP, -100_999);
+    expect(clears(settings, -100_999)).toEqual([true, 6]);
+    expect(settings.chat(-100_999).auto_clear_hours).toBe(6);
+  });
+
+  it.each(['0', '48', '1.5', 'a day'])('takes no %s hours', (hours) => {
+    const settings = openWithGroup();
+    expect(failure(() => settings.setChat(GROUP, 'auto_clear_hours', hours)).message).toBe(
+      `auto_clear_hours takes a whole number from 1 to 47, not “${hours}”.`,
+    );
   });
 });
 

@@ -5,12 +5,13 @@ import {
   addTopic,
   migrateGroup,
   type NewGroup,
+  postService,
   removeBotFrom,
   setTopicClosed,
 } from '../world/groups.ts';
 import { askInline, pickInline } from './inline.ts';
 import { setBlocked } from '../world/members.ts';
-import { removeMessage, simMessage } from '../world/messages.ts';
+import { messageJson, removeMessage, simMessage } from '../world/messages.ts';
 import type { Parts } from '../methods/method.ts';
 import {
   addPerson,
@@ -51,6 +52,8 @@ export interface PeopleControls {
   readonly editMessage: (userId: number, chatId: number, messageId: number, text: string) => SimMessage;
   /** A person deletes a message; the bot is not told, as in Telegram. */
   readonly deleteMessage: (chatId: number, messageId: number) => void;
+  /** A person pins a message; everybody in the chat is told. */
+  readonly pinMessage: (userId: number, chatId: number, messageId: number) => void;
   /** A person types into the inline query field. Returns the query's id, see `inlineAnswers`. */
   readonly askInline: (userId: number, query: string, offset?: string) => string;
   /** A person posts a result of an answered inline query. */
@@ -138,6 +141,12 @@ export const createControls = (parts: Parts): PeopleControls => {
     sendDocument: (userId, chatId, document) => simMessage(sendDocument(parts, { userId, chatId }, document)),
     editMessage: (userId, chatId, messageId, text) => simMessage(editOwn(parts, { userId, chatId }, messageId, text)),
     deleteMessage: (chatId, messageId) => removeMessage(world, existing(chatOf(world, chatId), messageId)),
+    pinMessage: (userId, chatId, messageId) => {
+      const chat = chatOf(world, chatId);
+      const pinned = messageJson(existing(chat, messageId), false);
+      chat.pinned.add(messageId);
+      postService(parts, chat, personOf(world, userId).json, { pinned_message: pinned });
+    },
     askInline: (userId, query, offset) => askInline(parts, userId, query, offset),
     pickInline: (inlineQueryId, chatId, resultId) => {
       const answer = parts.inline.answers.find((candidate) => candidate.inlineQueryId === inlineQueryId);

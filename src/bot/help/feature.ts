@@ -5,6 +5,7 @@ import type { Ctx } from '../context.ts';
 import { looksOnly } from '../../people/may.ts';
 import { defineFeature, type FeatureDeps, LOOK_ONLY, type Overview } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
+import { clearingNote } from '../ui/clearing/greeting.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { lines, type Rendering } from '../ui/text.ts';
 import { noteRefusal } from '../ui/refusal.ts';
@@ -17,12 +18,12 @@ declare module '../ui/buttons.ts' {
 }
 
 /** What most people come for, each opened as its command opens it. */
-const welcome = ({ openers }: Overview): Rendering => {
+const welcome = ({ openers }: Overview, note: ReturnType<typeof clearingNote>): Rendering => {
   const opening = openers.map(({ number, label, style }) => actionButton(label, 'open', number, style));
   const rows = opening.flatMap((_, index) => (index % 2 === 0 ? [opening.slice(index, index + 2)] : []));
   return {
-    text: lines(...text.welcome),
-    keyboard: { inline_keyboard: [...rows, [actionButton('Help', 'help', 0)]] },
+    text: lines(...text.welcome, note?.line),
+    keyboard: { inline_keyboard: [...rows, [actionButton('Help', 'help', 0), ...(note?.row ?? [])]] },
   };
 };
 
@@ -93,7 +94,7 @@ export const helpFeature = defineFeature({
   actions,
   build: ({ overview, store }) => ({
     commands: {
-      start: (ctx) => answer(ctx, welcome(overview)),
+      start: (ctx) => answer(ctx, welcome(overview, clearingNote(store, ctx.chat.id))),
       help: async (ctx) => {
         const word = ctx.match.trim().toLowerCase().replace(/^\//, '');
         // Help on “storage picture” is help on storage.

@@ -7,6 +7,7 @@ import { newcomerOf } from '../../people/newcomers.ts';
 import type { Store } from '../../store/store.ts';
 import { roundFor, verificationIn, verificationView } from '../../library/verifying/verification-view.ts';
 import { verificationReport } from '../board/verification/card.ts';
+import { withClearingNote } from '../ui/clearing/greeting.ts';
 import { titleLine } from '../ui/label.ts';
 import { accessRequest } from './people/access-request.ts';
 import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
@@ -82,9 +83,10 @@ const renderVerified = (store: Store, { payload, chatId }: Of<'verified'>): Rend
   return verification && verificationReport(verificationView({ store, verifying }, verification));
 };
 
-const letIn = ({ chatId }: Notice): Rendering => ({
-  text: plain(`The owner of this bot let ${isGroup(chatId) ? 'this group' : 'you'} in. Try /add gpt2, or /help.`),
-});
+const letIn = (store: Store, { chatId }: Notice): Rendering => {
+  const who = isGroup(chatId) ? 'this group' : 'you';
+  return withClearingNote(store, chatId, `The owner of this bot let ${who} in. Try /add gpt2, or /help.`);
+};
 
 type Renderer<Kind extends Notice['kind']> = (store: Store, notice: Of<Kind>) => Rendering | undefined;
 
@@ -101,7 +103,7 @@ const RENDERERS: { readonly [Kind in Notice['kind']]: Renderer<Kind> } = {
   cleanup: renderCleanupNotice,
   cleanup_done: renderCleanupNotice,
   access_request: requestNotice,
-  access_granted: (_, notice) => letIn(notice),
+  access_granted: letIn,
   access_denied: refusal,
   access_needed: renderAccessNeeded,
   access_not_given: renderNotGiven,

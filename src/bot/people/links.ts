@@ -6,6 +6,7 @@ import { registerMenuOf } from '../commands.ts';
 import type { Ctx } from '../context.ts';
 import type { FeatureDeps } from '../feature.ts';
 import { personOf, placeOf } from '../known-people.ts';
+import { withClearingNote } from '../ui/clearing/greeting.ts';
 import { answer } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { openedText, text } from './link-text.ts';
@@ -21,7 +22,11 @@ const tellOpened = async (ctx: Ctx, deps: FeatureDeps, opened: Opened, isOwnerLi
   const isPrivate = ctx.chat?.type === 'private';
   const isNewOwner = opened === 'joined' && isOwnerLink;
   if (isNewOwner) await registerMenuOf(ctx.api, deps.overview, ctx.from?.id ?? 0, true);
-  await answer(ctx, { text: plain(openedText(opened, { isOwnerLink, isPrivate })) });
+  const said = openedText(opened, { isOwnerLink, isPrivate });
+  await answer(
+    ctx,
+    opened === 'joined' ? withClearingNote(deps.store, ctx.chat?.id ?? 0, said) : { text: plain(said) },
+  );
   if (isNewOwner) tellOfAllWhoWait(deps.store, ctx.from?.id ?? 0);
 };
 

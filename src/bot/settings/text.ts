@@ -1,5 +1,5 @@
 import { FormattedString } from '@grammyjs/parse-mode';
-import type { ChatSettingKey } from '../../domain/settings/chat.ts';
+import { CHAT_SETTINGS, type ChatSettingKey } from '../../domain/settings/chat.ts';
 import type { ChatSetting } from '../../settings/chat-settings.ts';
 import type { Topic } from '../feature.ts';
 import { lines, shorten } from '../ui/text.ts';
@@ -12,6 +12,8 @@ interface Words {
   /** Of values that do not speak for themselves. */
   readonly values: Readonly<Record<string, string>>;
 }
+
+const HOURS = Array.from({ length: 47 }, (_, index) => index + 1);
 
 /** Those that are shown, in order. */
 export const WORDS = {
@@ -71,6 +73,18 @@ export const WORDS = {
       'Between these times nothing that I tell without being asked makes a sound, by the clock of this chat. Other times are written: /settings quiet_hours=21:30-06:15',
     values: { off: 'none' },
   },
+  auto_clear: {
+    name: 'Old messages',
+    about:
+      'Whether I delete my own old messages, and the commands that I was given as far as Telegram lets me. Live cards, the newest word about each model, questions without an answer and files stay.',
+    values: { on: 'deleted after a while', off: 'stay' },
+  },
+  auto_clear_hours: {
+    name: 'Deleted after',
+    about:
+      'So long nobody writes or taps here, then my old messages go. From 1 to 47 hours: what is older, Telegram lets nobody delete. Another number is written: /settings auto_clear_hours=36',
+    values: Object.fromEntries(HOURS.map((hours) => [String(hours), hours === 1 ? '1 hour' : `${hours} hours`])),
+  },
 } as const satisfies Partial<Record<ChatSettingKey, Words>>;
 
 export type ShownKey = keyof typeof WORDS;
@@ -101,18 +115,22 @@ export const text = {
   usual: 'As usual',
   adminsOnly: 'Admins of this group may change them.',
   personsOwn: 'Where the group says nothing, what each person has chosen in their own chat holds.',
+  bringersOwn:
+    'Where the group says nothing, what holds is what the person who brought me here has chosen in their own chat.',
 } as const;
 
 /** All settings of a chat. */
-export const settingsText = (settings: readonly ChatSetting[], { isPrivate, timezone }: Place): FormattedString =>
-  lines(
+export const settingsText = (settings: readonly ChatSetting[], { isPrivate, timezone }: Place): FormattedString => {
+  const clears = settings.some(({ key, text: value }) => key === 'auto_clear' && CHAT_SETTINGS.auto_clear.read(value));
+  return lines(
     FormattedString.b(isPrivate ? 'Settings of this chat' : 'Settings of this group'),
     ...settings.flatMap(({ key, text: value }) =>
-      isShown(key) ? [`${WORDS[key].name} · ${valueText(key, value)}`] : [],
+      isShown(key) && (key !== 'auto_clear_hours' || clears) ? [`${WORDS[key].name} · ${valueText(key, value)}`] : [],
     ),
     `Time zone · ${timezone.replaceAll('_', ' ')}`,
     isPrivate ? undefined : text.adminsOnly,
   );
+};
 
 /** What one line has changed, above all that holds. */
 export const changedText = (settings: readonly ChatSetting[], keys: readonly string[]): string => {
@@ -122,6 +140,8 @@ export const changedText = (settings: readonly ChatSetting[], keys: readonly str
   return `Changed: ${changed.join(', ')}`;
 };
 
+const CLEARING: readonly ShownKey[] = ['auto_clear', 'auto_clear_hours'];
+
 /** One of them. */
 export const settingText = (key: ShownKey, { text: value }: ChatSetting, isPrivate: boolean): FormattedString =>
   lines(
@@ -129,6 +149,7 @@ export const settingText = (key: ShownKey, { text: value }: ChatSetting, isPriva
     `Now: ${valueText(key, value)}`,
     WORDS[key].about,
     key === 'default_category' && !isPrivate ? text.personsOwn : undefined,
+    CLEARING.includes(key) && !isPrivate ? text.bringersOwn : undefined,
   );
 
 export const help: Topic = {
@@ -142,8 +163,9 @@ export const help: Topic = {
     'Newer revisions and updates: how often they are looked for, and whether they come without asking.',
     'Once a day: the ends of downloads are told together, at a time.',
     'Sound and quiet hours: whether the end of a download is heard, and when not. With the sound off in your own chat, groups do not mention you either.',
+    'Old messages: after a day without a word of anybody I delete my own. Other hours, or none of that, is a tap away. In your own chat it is yours, and holds for groups that you brought me into and that say nothing.',
     '',
     'By one line: /settings start=now default_quantize=Q4_K_M default_category=image quiet_hours=22:00-07:00; start=usual takes it back.',
   ],
-  words: ['preferences', 'defaults'],
+  words: ['preferences', 'defaults', 'clear', 'old messages'],
 };

@@ -82,6 +82,7 @@ const SAID = table<Shape>({
   message_thread_id: isWhole,
   is_topic_message: isFlag,
   migrate_to_chat_id: isBelowZero,
+  pinned_message: isObject({ message_id: isWhole }),
 });
 
 const BASICS = { message_id: isWhole, chat: isChat } as const;

@@ -1,7 +1,7 @@
 import { readQuantize } from '../files/selection.ts';
 import { parseDaySpan } from '../schedule/day-span.ts';
 import { parseTime } from '../schedule/schedule.ts';
-import { checkSetting, flag, oneOf, type Setting, type ValuesOf } from './form.ts';
+import { checkSetting, flag, oneOf, type Setting, type ValuesOf, wholeNumber } from './form.ts';
 
 /** What stands for “by the model’s task” where a category is named, and for “what a loader needs” where a quantization is. */
 const AUTO = 'auto';
@@ -74,6 +74,20 @@ export const CHAT_SETTINGS = {
     read: parseDaySpan,
     choices: ['off', '22:00-07:00', '23:00-08:00', '00:00-09:00'],
     fallback: 'off',
+    who: 'manager',
+  },
+  auto_clear: {
+    description: 'Whether the bot deletes its own old messages',
+    ...flag(['on', 'off']),
+    fallback: 'on',
+    who: 'manager',
+  },
+  auto_clear_hours: {
+    description: 'Hours without a word of anybody after which it deletes them',
+    // Telegram lets nobody delete what is 48 hours old.
+    ...wholeNumber(1, 47),
+    choices: ['1', '6', '12', '24', '47'],
+    fallback: '24',
     who: 'manager',
   },
 } as const satisfies Record<string, Setting>;

@@ -1,4 +1,5 @@
 import type { Sql } from '../database/sql.ts';
+import { applyAutoClear } from './auto-clear.ts';
 
 /** What is moved as it is. What needs more care is below. */
 const PLAIN = ['download_sessions', 'schedule_runs', 'outbox', 'activity_log'];
@@ -68,7 +69,10 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
     'DELETE FROM chat_sessions WHERE chat_id = :now AND EXISTS (SELECT 1 FROM chat_sessions WHERE chat_id = :before)',
     both,
   );
-  sql.run("UPDATE chat_sessions SET chat_id = :now, kind = 'supergroup', reachable = 1 WHERE chat_id = :before", both);
+  sql.run(
+    "UPDATE chat_sessions SET chat_id = :now, kind = 'supergroup', reachable = 1, clear_at = NULL WHERE chat_id = :before",
+    both,
+  );
   sql.run(END_SESSIONS_OF_BOTH, { ...both, at });
   sql.run(`DELETE FROM models WHERE id IN (${ADDED_IN_BOTH})`, both);
   sql.run('UPDATE models SET chat_id = :now WHERE chat_id = :before', both);
@@ -92,6 +96,8 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
   sql.run(MOVE_SEARCHES, both);
   sql.run(MOVE_VERIFICATIONS, both);
   sql.run(MOVE_IMPORTS, both);
+  // What stayed behind nobody can delete any more.
+  sql.run('DELETE FROM clearable_messages WHERE chat_id = :before', { before: oldId });
   // Messages have other numbers there: nobody can correct these any more.
   sql.run(
     'UPDATE OR REPLACE refused_messages SET chat_id = :now, message_id = -abs(message_id) WHERE chat_id = :before',
@@ -105,6 +111,7 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
   sql.run('UPDATE OR REPLACE chat_categories SET chat_id = :now WHERE chat_id = :before', both);
   sql.run('UPDATE OR REPLACE chat_settings SET chat_id = :now WHERE chat_id = :before', both);
   sql.run('UPDATE OR REPLACE quotas SET holder_id = :now WHERE holder_id = :before', both);
+  applyAutoClear(sql, newId, at);
   sql.run('UPDATE OR REPLACE library_views SET chat_id = :now WHERE chat_id = :before', both);
   // A newcomer's request to the owner names the group in its payload.
   sql.run(

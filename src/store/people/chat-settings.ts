@@ -1,5 +1,6 @@
 import { type ChatSettingKey, isChatSettingKey, validateChatSetting } from '../../domain/settings/chat.ts';
 import type { Sql } from '../database/sql.ts';
+import { applyAutoClear } from './auto-clear.ts';
 
 /** What the people of a chat have set for it, as they write it. */
 export interface ChatSettings {
@@ -24,12 +25,19 @@ export const createChatSettings = (sql: Sql, now: () => string): ChatSettings =>
   },
   setChatSetting: (chatId, key, value) => {
     validateChatSetting(key, value);
-    sql.run(
-      `INSERT INTO chat_settings (chat_id, key, value, updated_at) VALUES (?, ?, ?, ?)
+    sql.atomically(() => {
+      sql.run(
+        `INSERT INTO chat_settings (chat_id, key, value, updated_at) VALUES (?, ?, ?, ?)
        ON CONFLICT (chat_id, key) DO UPDATE SET value = excluded.value, updated_at = excluded.updated_at`,
-      [chatId, key, value, now()],
-    );
+        [chatId, key, value, now()],
+      );
+      applyAutoClear(sql, chatId, now());
+    });
   },
   removeChatSetting: (chatId, key) =>
-    sql.run('DELETE FROM chat_settings WHERE chat_id = ? AND key = ?', [chatId, key]).changes > 0,
+    sql.atomically(() => {
+      const { changes } = sql.run('DELETE FROM chat_settings WHERE chat_id = ? AND key = ?', [chatId, key]);
+      applyAutoClear(sql, chatId, now());
+      return changes > 0;
+    }),
 });

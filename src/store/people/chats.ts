@@ -1,7 +1,8 @@
 import { endAccessRequest } from './access.ts';
+import { applyAutoClear } from './auto-clear.ts';
 import { moveChat } from './chat-move.ts';
 import { rowMapper } from '../database/row.ts';
-import { numberOf, type Sql } from '../database/sql.ts';
+import { type Sql } from '../database/sql.ts';
 
 /** Holds for rows whose chat can be reached as far as is known. */
 export const REACHABLE = 'chat_id NOT IN (SELECT chat_id FROM chat_sessions WHERE reachable = 0)';
@@ -25,8 +26,13 @@ export interface ChatSession {
   readonly role: ChatRole;
   readonly reachable: boolean;
   readonly lastActivity: string;
+  /** What holds there, whoever has said so. */
   readonly autoClearEnabled: boolean;
   readonly autoClearHours: number;
+  /** When it is looked at next for messages that may go; null: there are none. */
+  readonly clearAt: string | null;
+  /** Who asked for a group to be let in, or let it in. */
+  readonly broughtBy: number | null;
   readonly messageCount: number;
   readonly startOrder: StartOrderChoice;
 }
@@ -45,8 +51,8 @@ export interface Chats {
   readonly hastenNotices: (chatId: number) => void;
   /** Somebody wrote there, so many messages: counted, and it can be reached. */
   readonly updateChatActivity: (chatId: number, messages?: number) => void;
-  /** Chats whose auto-clear is on and which have been still for as long as they say. */
-  readonly chatsToClear: () => number[];
+  /** Whose preferences hold in a group that says nothing; of several only the first. */
+  readonly noteBroughtBy: (chatId: number, userId: number) => void;
   /**
    * A group became a supergroup: every row of the old id moves to the new one. Messages do not move along (their ids
    * mean nothing in the new chat), so cards that are alive are sent anew. A second call for the same two does nothing.
@@ -111,13 +117,15 @@ export const createChats = (sql: Sql, now: () => string): Chats => ({
       if (silent) hastenNotices(sql, chatId);
     });
   },
-  chatsToClear: () =>
-    sql.all(
-      `SELECT chat_id FROM chat_sessions WHERE auto_clear_enabled = 1
-         AND strftime('%Y-%m-%dT%H:%M:%fZ', last_activity, '+' || auto_clear_hours || ' hours') <= ? ORDER BY chat_id`,
-      numberOf,
-      [now()],
-    ),
+  noteBroughtBy: (chatId, userId) => {
+    sql.atomically(() => {
+      const brought = sql.run(
+        'UPDATE chat_sessions SET brought_by = ? WHERE chat_id = ? AND chat_id < 0 AND brought_by IS NULL',
+        [userId, chatId],
+      );
+      if (brought.changes > 0) applyAutoClear(sql, chatId, now());
+    });
+  },
   migrateChat: (oldId, newId) => {
     sql.atomically(() => moveChat(sql, oldId, newId, now()));
   },

@@ -1,5 +1,6 @@
 import { rowMapper } from '../database/row.ts';
 import { assignments, type Sql } from '../database/sql.ts';
+import { applyAutoClear } from './auto-clear.ts';
 
 /** What a person prefers, in whatever chat. */
 interface UserPreferences {
@@ -48,6 +49,7 @@ export const createPreferences = (sql: Sql, now: () => string): Preferences => {
         );
         const set = assignments({ ...changes, updatedAt: at });
         sql.run(`UPDATE user_preferences SET ${set.text} WHERE user_id = ?`, [...set.values, userId]);
+        applyAutoClear(sql, userId, at);
         return getPreferences(userId);
       }),
   };
