@@ -3,6 +3,8 @@ import {
   type Action,
   type Authority,
   type Command,
+  type Door,
+  type Doors,
   type Feature,
   type FeatureDeps,
   type Handlers,
@@ -66,6 +68,13 @@ const guarded =
     if (!(await isRefused(ctx, rule, authority, may))) await handle(ctx, noteAnswers(ctx, may));
   };
 
+/** @throws Error a handler that is not declared would be reached by everybody */
+const doorOf = ({ commands, doors }: Feature, name: keyof Doors): Door => {
+  const door = doors?.[name];
+  if (!door) throw new Error(`nothing says whom the ${name} of ${Object.keys(commands)[0]} are for`);
+  return door;
+};
+
 interface Built {
   readonly feature: Feature;
   readonly handlers: Handlers;
@@ -120,7 +129,7 @@ const handlersOf = ({ feature, handlers }: Built, authority: Authority): Compose
   }
   const { messages } = handlers;
   if (messages) {
-    const take = feature.written ? writtenBy(authority, feature.written, messages) : messages;
+    const take = writtenBy(authority, doorOf(feature, 'messages'), messages);
     const by = (ctx: Ctx): Way => (ctx.msg?.document ? 'document' : 'message');
     composer.use(notingIfTaken((ctx) => ({ action: wordOf(feature), by: by(ctx), said: writtenIn(ctx) }), take));
   }
@@ -150,6 +159,8 @@ export const dispatch = (
   readonly behindGuard: readonly Middleware<Ctx>[];
 } => {
   const built = features.map((feature): Built => ({ feature, handlers: feature.build(deps) }));
+  for (const { feature, handlers } of built)
+    for (const name of ['menu', 'dialogue', 'inline'] as const) if (handlers[name]) doorOf(feature, name);
   const dialogues = built.flatMap(({ feature, handlers: { dialogue } }) =>
     dialogue
       ? notingIfTaken((ctx) => ({ action: wordOf(feature), by: 'dialogue', said: writtenIn(ctx) }), dialogue)

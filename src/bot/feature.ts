@@ -47,6 +47,23 @@ export interface Topic {
   readonly words: readonly string[];
 }
 
+/** Something that is done by no command and no button of a name. */
+export interface Door extends Rule {
+  /** What it is for, in a few words. */
+  readonly does: string;
+}
+
+/** By what else a feature is reached; each that has a handler is declared. */
+export interface Doors {
+  /** What is written or sent without a command. */
+  readonly messages?: Door;
+  /** Buttons of its lists that change something, or all of them if none does. */
+  readonly menu?: Door;
+  /** Answers to what it asks. */
+  readonly dialogue?: Door;
+  readonly inline?: Door;
+}
+
 /** A button under /start that opens what a command alone opens. */
 export interface Opener extends Rule {
   /** Its place, and what its callback data says. */
@@ -83,7 +100,7 @@ export interface Handlers<Commands extends string = string, Actions extends stri
   readonly menu?: MiddlewareFn<Ctx>;
   /** What is typed behind the bot's name, in any chat. For who may use the bot in a chat of their own. */
   readonly inline?: (ctx: Ctx) => Promise<void>;
-  /** Of all else that is written, what this feature takes; by whom the feature's `written` is for. */
+  /** Of all else that is written, what this feature takes; by whom its door is for. */
   readonly messages?: MiddlewareFn<Ctx>;
   /** What no feature has taken. */
   readonly rest?: MiddlewareFn<Ctx>;
@@ -111,8 +128,7 @@ export interface Feature {
   readonly actions: Readonly<Record<string, Action>>;
   readonly topic?: Topic;
   readonly opener?: Opener;
-  /** Whom what it takes of everything else that is written is for; everybody if not given. */
-  readonly written?: Rule;
+  readonly doors?: Doors;
   readonly build: (deps: FeatureDeps) => Handlers;
 }
 

@@ -1,8 +1,11 @@
+import type { ChatSession } from '../store/people/chats.ts';
+import type { User } from '../store/people/users.ts';
 import type { Store } from '../store/store.ts';
 
 /**
- * Whom something is for, the fewest last. `viewer`: everybody who was let in. `member`: who may add and change something there. `manager`: in a group its admins and the owners, in a private
- * chat its person. `asker`: a manager, and who asked for the very model. `owner`: who owns the bot.
+ * Whom something is for. `viewer`: everybody who was let in. `member`: who may add and change something there. `manager`: in a
+ * group its admins and the owners, in a private chat its person. `asker`: a manager, and who asked for the very model. `owner`:
+ * who owns the bot.
  */
 export type Who = 'viewer' | 'member' | 'manager' | 'asker' | 'owner';
 
@@ -19,6 +22,12 @@ export interface Asking extends Whereabouts {
   readonly requestedBy: number | null;
 }
 
+/** What has been decided about people and groups. */
+export interface Standings {
+  readonly users: { readonly getUser: (userId: number) => Pick<User, 'role'> | undefined };
+  readonly chats: { readonly getChat: (chatId: number) => Pick<ChatSession, 'access' | 'role'> | undefined };
+}
+
 /** `unknown`: nobody has decided about them yet. */
 export type Verdict = 'allowed' | 'unknown' | 'denied';
 
@@ -26,7 +35,7 @@ export type Verdict = 'allowed' | 'unknown' | 'denied';
  * Who may use the bot: approved people anywhere they are approved, and everyone in an approved group, save those who
  * were denied. A denied person is denied everywhere.
  */
-export const verdictOn = ({ users, chats }: Store, { userId, chatId, isPrivate }: Whereabouts): Verdict => {
+export const verdictOn = ({ users, chats }: Standings, { userId, chatId, isPrivate }: Whereabouts): Verdict => {
   const role = users.getUser(userId)?.role;
   if (role === 'denied') return 'denied';
   if (isPrivate) return role === undefined || role === 'pending' ? 'unknown' : 'allowed';
@@ -36,7 +45,7 @@ export const verdictOn = ({ users, chats }: Store, { userId, chatId, isPrivate }
 };
 
 /** Whether a person is an owner of this bot, by the configuration or by the one-time link. */
-export const isOwner = ({ users }: Pick<Store, 'users'>, userId: number): boolean =>
+export const isOwner = ({ users }: Pick<Standings, 'users'>, userId: number): boolean =>
   users.getUser(userId)?.role === 'owner';
 
 /** Without one nobody can be let in. */
@@ -46,11 +55,11 @@ export const hasOwner = ({ users }: Pick<Store, 'users'>): boolean => users.owne
  * Whether a chat is only looked at: a viewer's own, or a group that is let in as viewers. In a group its own role counts and
  * nobody's in it, save the owners'.
  */
-export const looksOnly = ({ users, chats }: Pick<Store, 'users' | 'chats'>, chatId: number): boolean =>
+export const looksOnly = ({ users, chats }: Standings, chatId: number): boolean =>
   (chatId > 0 ? users.getUser(chatId)?.role : chats.getChat(chatId)?.role) === 'viewer';
 
 /** Whether this person may do there what is for these people. */
-export const may = async (store: Store, asking: Asking, who: Who): Promise<boolean> => {
+export const may = async (store: Standings, asking: Asking, who: Who): Promise<boolean> => {
   const { userId, chatId, isPrivate, requestedBy, isAdmin } = asking;
   if (verdictOn(store, asking) !== 'allowed') return false;
   if (who === 'viewer' || isOwner(store, userId)) return true;

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { accessPage } from '../../scripts/access.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LOOK_ONLY, type Rule } from '../../src/bot/feature.ts';
 import { FEATURES } from '../../src/bot/features.ts';
@@ -144,6 +147,20 @@ describe('what the features declare', () => {
     expect(outcomes.map((outcome) => outcome())).toEqual(
       DECLARED.map(({ name, rule }) => ({ name, isAllowed: somebody.allowed.includes(rule.who) })),
     );
+  });
+
+  it('stands in docs/access.md as `npm run docs` writes it, with every command, part, button and door', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/access.md'), 'utf8');
+    expect(page, 'docs/access.md is old: npm run docs').toBe(await accessPage());
+    const words = FEATURES.flatMap(({ commands, actions, doors = {} }) => [
+      ...Object.entries(commands).flatMap(([name, { aliases = [], parts = {} }]) => [
+        ...[name, ...aliases].map((word) => `\`/${word}\``),
+        ...Object.values(parts).map(({ example }) => `\`/${name} ${example}\``),
+      ]),
+      ...Object.keys(actions).map((name) => `\`${name}\``),
+      ...Object.values(doors).map(({ does }) => does),
+    ]);
+    expect(words.filter((word) => !page.includes(word))).toEqual([]);
   });
 
   it('has one meaning for each command, word and button', () => {

@@ -95,7 +95,10 @@ const offerWhatIsLinked =
 export const addFeature = defineFeature({
   commands: { add: { who: 'member', menu: { place: 0, description: 'Download a model: /add gpt2' } } },
   actions,
-  written: { who: 'member' },
+  doors: {
+    messages: { who: 'member', does: 'links and lists of models that are pasted or sent' },
+    dialogue: { who: 'member', does: 'the answer to which model' },
+  },
   topic: help,
   opener: { who: 'member', number: 1, label: 'Add a model', style: 'primary' },
   build: (deps) => {

@@ -52,6 +52,7 @@ const onButton =
 export const editFeature = defineFeature({
   commands: { edit: { ...ASKERS, menu: { place: 14, description: 'Change a model’s title, tags, priority …' } } },
   actions,
+  doors: { dialogue: { ...ASKERS, does: 'the answer to what it shall be' } },
   topic: help,
   build: (deps) => ({
     dialogue: askAboutModel(deps, ASKERS),

@@ -35,6 +35,7 @@ export const libraryFeature = defineFeature({
     remove: { ...ASKERS, menu: { place: 29, description: 'Remove a model from the library' } },
   },
   actions,
+  doors: { menu: { who: 'viewer', does: 'pages, filters and orders of the list' } },
   topic: help,
   opener: { who: 'viewer', number: 2, label: 'Library' },
   build: (deps) => {

@@ -24,7 +24,7 @@ declare module '../ui/buttons.ts' {
 export const movingFeature = defineFeature({
   commands: { export: { who: 'viewer' }, import: { who: 'member' } },
   actions,
-  written: { who: 'member' },
+  doors: { messages: { who: 'member', does: 'a `models.json`, and a file with /import under it' } },
   topic: help,
   build: (deps) => ({
     commands: {

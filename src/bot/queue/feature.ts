@@ -2,7 +2,7 @@ import { defineFeature, LOOK_ONLY } from '../feature.ts';
 import { cancelling } from './cancel.ts';
 import { following } from './follow.ts';
 import { holding } from './hold.ts';
-import { queueMenu } from './menu.ts';
+import { MEMBERS, queueMenu } from './menu.ts';
 import { moving, ranking } from './order.ts';
 import { summaryButtons } from './summary.ts';
 import { help, text } from './text.ts';
@@ -58,6 +58,7 @@ export const queueFeature = defineFeature({
     unhold: { who: 'owner', refusal: text.ownersOnly, menu: { place: 102, description: 'Let the downloads go on' } },
   },
   actions,
+  doors: { menu: { ...MEMBERS, does: 'Pause all, Resume all, Retry failed, and the order' } },
   topic: help,
   opener: { who: 'viewer', number: 3, label: 'Queue' },
   build: (deps) => {

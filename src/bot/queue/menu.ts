@@ -72,6 +72,9 @@ interface Button {
   readonly view: View;
 }
 
+/** Whom its buttons that change something are for. */
+export const MEMBERS = { who: 'member' } as const;
+
 const redraw = async ({ deps, menu, chosen }: MenuState, ctx: Ctx, view: View): Promise<void> => {
   chosen.set(ctx, view);
   await replace(ctx, { text: queueNow(deps, ctx.chat?.id ?? 0, view), keyboard: menu });
@@ -86,7 +89,7 @@ const act = (
 ): void => {
   range.text({ text: label, payload: String(view) }, async (ctx) => {
     noteDeed(ctx, label);
-    if (!(await state.deps.authority(ctx, { who: 'member' }))) {
+    if (!(await state.deps.authority(ctx, MEMBERS))) {
       noteNotAllowed(ctx);
       await ctx.answerCallbackQuery({ text: LOOK_ONLY, show_alert: true });
       return;

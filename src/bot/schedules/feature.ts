@@ -163,6 +163,10 @@ export const schedulesFeature = defineFeature({
     },
   },
   actions,
+  doors: {
+    menu: { ...CHANGING, does: 'what changes a schedule, or makes one' },
+    dialogue: { ...CHANGING, does: 'the answer to a time, a name or a city' },
+  },
   topic: help,
   opener: { who: 'viewer', number: 4, label: 'Schedule' },
   build: (deps) => {

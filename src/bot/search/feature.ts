@@ -45,6 +45,7 @@ const ANSWERS: Readonly<Record<Turned, { readonly text?: string }>> = {
 export const searchFeature = defineFeature({
   commands: { search: { who: 'viewer', menu: { place: 1, description: 'Find models: /search llama gguf' } } },
   actions,
+  doors: { inline: { who: 'viewer', does: 'a search in any chat, by the bot’s name' } },
   topic: help,
   build: (deps) => {
     const { finding } = deps;
