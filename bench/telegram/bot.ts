@@ -15,6 +15,8 @@ import { createStorage } from '../../src/library/storage/storage.ts';
 import { createVerifying } from '../../src/library/verifying/verifying.ts';
 import { createRenewals } from '../../src/library/renewals/renewals.ts';
 import { createRefusals } from '../../src/people/refusals.ts';
+import { createPersonalTokens } from '../../src/people/tokens/personal-tokens.ts';
+import { createVault } from '../../src/people/tokens/vault.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { createSettings } from '../../src/settings/settings.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -79,6 +81,8 @@ const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor
 const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });
 const verifying = createVerifying({ store, queue, source, clock, log });
 const backups = createBackups({ store, kept: () => 0, isSent: () => false, clock, log });
+const vault = createVault({ file: join(load.folder, 'secret.key') });
+const tokens = createPersonalTokens({ store, source, vault, clock, log });
 const bot = createBot(
   { token: load.token, apiRoot: load.apiRoot },
   {
@@ -92,6 +96,7 @@ const bot = createBot(
     settings,
     storage,
     backups,
+    tokens,
     verifying,
     renewals: createRenewals({ store, source, queue, settings, clock, log }),
     schedules: { poke: () => undefined },

@@ -13,6 +13,8 @@ import { createStorage } from '../../src/library/storage/storage.ts';
 import { createVerifying } from '../../src/library/verifying/verifying.ts';
 import { createRenewals } from '../../src/library/renewals/renewals.ts';
 import { createLog } from '../../src/log/log.ts';
+import { createPersonalTokens } from '../../src/people/tokens/personal-tokens.ts';
+import { createVault } from '../../src/people/tokens/vault.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { createRefusals } from '../../src/people/refusals.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
@@ -59,6 +61,8 @@ const renewals = createRenewals({ store, source, queue, settings, clock, log });
 const verifying = createVerifying({ store, queue, source, clock, log });
 const defaultSchedule = undefined;
 const backups = createBackups({ store, kept: () => 0, isSent: () => false, clock, log });
+const vault = createVault({ file: join(folder, 'secret.key') });
+const tokens = createPersonalTokens({ store, source, vault, clock, log });
 const budget = { allows: () => true, spend: () => undefined, hold: () => undefined };
 const bot = createBot(
   { token, apiRoot },
@@ -71,6 +75,7 @@ const bot = createBot(
     finding,
     storage,
     backups,
+    tokens,
     renewals,
     schedules,
     settings,

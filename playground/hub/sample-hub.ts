@@ -64,6 +64,8 @@ export interface SampleHub {
   readonly commitOf: (id: string, branch?: string) => SampleCommit;
   /** What the authors of a gated repository say to a token's account from now on. */
   readonly setGate: (id: string, token: string, state: GateState) => void;
+  /** From now on a token is nobody's. */
+  readonly revokeToken: (token: string) => void;
   /** @returns takes the fault back */
   readonly setFault: (fault: Fault) => () => void;
   readonly clearFaults: () => void;
@@ -181,6 +183,7 @@ export const startSampleHub = async (options: SampleHubOptions = {}): Promise<Sa
     removeRepo: repos.remove,
     commitOf: (id, branch) => headOf(repos.get(id), branch),
     setGate: access.setGate,
+    revokeToken: access.revoke,
     setFault: faults.set,
     clearFaults: faults.clear,
     expireUrls: signing.expireAll,

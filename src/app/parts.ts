@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { createBot, type RunningBot } from '../bot/bot.ts';
 import type { Config } from '../config/config.ts';
 import { createSpeedLimit, parseSpeedPlan } from '../domain/schedule/speed-plan.ts';
@@ -21,6 +22,8 @@ import { createRenewals } from '../library/renewals/renewals.ts';
 import { createOwnerLink, type OwnerLink } from '../people/invitations.ts';
 import { createQuotas, type Quotas } from '../people/quotas.ts';
 import { createRefusals, type Refusals } from '../people/refusals.ts';
+import { createPersonalTokens, type PersonalTokens } from '../people/tokens/personal-tokens.ts';
+import { createVault } from '../people/tokens/vault.ts';
 import { createQueue, type Queue } from '../queue/queue.ts';
 import { startHousekeeping } from '../schedule/housekeeping.ts';
 import { createScheduler } from '../schedule/scheduler.ts';
@@ -33,6 +36,7 @@ import { DELETABLE_MS } from '../store/messages/clearing.ts';
 import type { Store } from '../store/store.ts';
 import { createCopies, type Copies } from '../copies/copies.ts';
 import type { Endpoints } from './environment.ts';
+import { foldersOf } from './folders.ts';
 import { userAgent } from './version.ts';
 
 /** Telegram keeps updates for 24 hours: what was handled longer ago cannot come again. */
@@ -110,6 +114,16 @@ const openCopies = (endpoints: Endpoints, hub: Source, { config, settings: { sys
   });
 };
 
+/** Beside the database, and in no backup of it. */
+const KEY_FILE = 'secret.key';
+
+const openTokens = (store: Store, source: Source, { config, scope, clock, log }: Frame): PersonalTokens => {
+  const vault = createVault({ words: config.secretKey, file: join(foldersOf(config).dataDir, KEY_FILE) });
+  const tokens = scope.use(createPersonalTokens({ store, source, vault, clock, log }));
+  tokens.start();
+  return tokens;
+};
+
 interface RequestDeps extends Pick<AddingDeps, 'store' | 'hubHosts' | 'settings'> {
   readonly source: Source;
   readonly queue: Queue;
@@ -175,6 +189,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const { config, settings, scope, clock, log } = frame;
   const { system } = settings;
   const source = openSource(endpoints, clock);
+  const tokens = openTokens(store, source, frame);
   const copies = scope.use(openCopies(endpoints, source, frame));
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
   const quotas = createQuotas({ store, clock, defaults: () => quotaDefaults(settings) });
@@ -213,6 +228,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
       store,
       queue,
       ...requests,
+      tokens,
       storage,
       backups,
       schedules: scheduler,

@@ -21,6 +21,7 @@ import { createConnections } from './telegram/connections.ts';
 import { noteRefusals } from './ui/refusal.ts';
 import { corrected } from './updates/corrected.ts';
 import { createActivities } from './updates/activities.ts';
+import { hideTokens } from './updates/hidden-tokens.ts';
 import { createInbox, type Inbox, type InboxDeps } from './updates/inbox.ts';
 import { introduce } from './introduction.ts';
 import { overviewOf } from './overview.ts';
@@ -91,6 +92,7 @@ const assemble = (deps: BotDeps, sent: SentMessages): Composer<Ctx> => {
     guard(deps),
     countRefused(deps),
     noteRefusals(deps.store),
+    ...features.first,
     noteCommands(sent, FEATURES),
     dialogues({ ...deps, authority }),
     leaveDialogue(),
@@ -122,7 +124,7 @@ interface Conversing extends Pick<Inbox, 'isAnswering'> {
 /** What is polled goes through the inbox to the handlers, and their answers through the budget. */
 const converse = (
   bot: Bot<Ctx>,
-  { store, clock, log }: BotParts,
+  { store, tokens, clock, log }: BotParts,
   budget: CallBudget,
   handle: InboxDeps['handle'],
 ): Conversing => {
@@ -150,7 +152,8 @@ const converse = (
       return polled;
     };
     let polled = await ask(payload);
-    const updates = (): Update[] => (polled.ok ? readable(polled.result as Update[], log) : []);
+    const updates = (): Update[] =>
+      polled.ok ? readable(polled.result as Update[], log).map((update) => hideTokens(update, tokens, log)) : [];
     // Before the next poll confirms them to Telegram; until then the same may be asked for again and again.
     await inbox.take(updates(), async () => {
       const since = await ask({ ...payload, timeout: 0 });

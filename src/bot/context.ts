@@ -14,6 +14,7 @@ import type { Verifying } from '../library/verifying/verifying.ts';
 import type { RenewalsDesk } from '../library/renewals/renewals.ts';
 import type { Quotas } from '../people/quotas.ts';
 import type { Refusals } from '../people/refusals.ts';
+import type { PersonalTokens } from '../people/tokens/personal-tokens.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
@@ -35,6 +36,8 @@ export interface BotDeps {
   readonly verifying: Verifying;
   /** Newer commits of what chats have. */
   readonly renewals: RenewalsDesk;
+  /** What people have given for what they add. */
+  readonly tokens: PersonalTokens;
   readonly documents: Documents;
   /** Copies of the database. */
   readonly backups: Pick<Backups, 'request'>;

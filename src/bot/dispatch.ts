@@ -156,6 +156,7 @@ export const dispatch = (
 ): {
   readonly beforeGuard: readonly Middleware<Ctx>[];
   readonly inline: Middleware<Ctx>;
+  readonly first: readonly Middleware<Ctx>[];
   readonly behindGuard: readonly Middleware<Ctx>[];
 } => {
   const built = features.map((feature): Built => ({ feature, handlers: feature.build(deps) }));
@@ -172,6 +173,9 @@ export const dispatch = (
   return {
     beforeGuard: built.flatMap(({ handlers }) => handlers.beforeGuard ?? []),
     inline: inlineOf(built),
+    first: built.flatMap(({ feature, handlers: { first } }) =>
+      first ? notingIfTaken(() => ({ action: wordOf(feature), by: 'message' }), first) : [],
+    ),
     behindGuard: [...dialogues, ...menus, ...built.map((one) => handlersOf(one, deps.authority))],
   };
 };

@@ -94,6 +94,8 @@ export interface Handlers<Commands extends string = string, Actions extends stri
   readonly actions: Readonly<Record<Actions, OnAction>>;
   /** What its opener opens. */
   readonly open?: (ctx: Ctx) => Promise<void>;
+  /** Behind the guard and before everything else: what must reach nothing but its feature. */
+  readonly first?: MiddlewareFn<Ctx>;
   /** Stands before all commands: any of them leaves it. */
   readonly dialogue?: MiddlewareFn<Ctx>;
   /** Lists whose buttons the menu plugin draws and takes. */

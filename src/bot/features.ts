@@ -17,6 +17,7 @@ import { renewalsFeature } from './renewals/feature.ts';
 import { schedulesFeature } from './schedules/feature.ts';
 import { storageFeature } from './storage/feature.ts';
 import { searchFeature } from './search/feature.ts';
+import { tokensFeature } from './tokens/feature.ts';
 import { undoFeature } from './undo/feature.ts';
 import { settingsFeature } from './settings/feature.ts';
 import { verifyFeature } from './verify/feature.ts';
@@ -39,6 +40,7 @@ export const FEATURES: readonly Feature[] = [
   historyFeature,
   appsFeature,
   movingFeature,
+  tokensFeature,
   settingsFeature,
   storageFeature,
   verifyFeature,

@@ -47,6 +47,15 @@ const askSchema = z.strictObject({ askId: z.int(), messageId: z.int(), threadId:
 /** A look-up that has waited for access to a gated repository, in vain. */
 const requestSchema = z.strictObject({ requestId: z.int() });
 
+/** What the Hub has said of a person's token; never the token. */
+const tokenSchema = z.strictObject({
+  /** `later`: it could not be asked yet; `revoked`: it took the token once. */
+  outcome: z.enum(['accepted', 'refused', 'later', 'revoked']),
+  ending: z.string().max(4),
+  account: z.string().nullable(),
+  tokenKind: z.enum(['read', 'write', 'fine_grained']).nullable(),
+});
+
 /** All that is said once, by its kind, with what it needs besides the rows that it points to. */
 export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('completed'), payload: z.null() }),
@@ -71,6 +80,7 @@ export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('repo_renamed'), payload: renamedSchema }),
   z.strictObject({ kind: z.literal('renewals_looked_up'), payload: askSchema }),
   z.strictObject({ kind: z.literal('backup'), payload: z.strictObject({ backupId: z.int() }) }),
+  z.strictObject({ kind: z.literal('token_checked'), payload: tokenSchema }),
   z.strictObject({ kind: z.literal('update_given_up'), payload: givenUpSchema }),
 ]);
 export type NoticeContent = z.infer<typeof noticeContentSchema>;

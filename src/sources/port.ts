@@ -1,4 +1,5 @@
 import type { FileLocation, RepoListing } from '../domain/listing.ts';
+import type { TokenAccount } from '../domain/people/personal-token.ts';
 import type { RepoRef } from '../domain/repo/repo.ts';
 import type { ToldSizes } from '../domain/search/about-size.ts';
 import type { SearchOrder } from '../domain/search/terms.ts';
@@ -133,8 +134,16 @@ export interface Questions {
   readonly repoUrl: (ref: Pick<RepoRef, 'type' | 'id'>) => string;
 }
 
+/** What may be asked with the token of a person. */
+export interface PersonalQuestions extends Questions {
+  /** Whose token it is; undefined if the source does not accept it. One request. @throws AppError as `inspect` */
+  readonly whoAmI: (signal: AbortSignal) => Promise<TokenAccount | undefined>;
+}
+
 /** Where repositories come from: all that the floors above know of a source. */
 export interface Source extends Questions {
+  /** The same with the token of a person: asked of the source itself, whatever else stands in for it. */
+  readonly asPerson: (token: string) => PersonalQuestions;
   /** The same for what nobody waits for: it leaves a part of what the source allows to those who wait. */
   readonly inBackground: Questions;
 }

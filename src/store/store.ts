@@ -35,6 +35,7 @@ import { createLibraryViews, type LibraryViews } from './downloads/library-views
 import { createFlush, type Flush } from './database/flush.ts';
 import { openDatabase } from './database/open.ts';
 import { createOutboxRows, type OutboxRows } from './messages/outbox.ts';
+import { createPersonalTokenRows, type PersonalTokenRows } from './people/personal-tokens.ts';
 import { createPreferences, type Preferences } from './people/preferences.ts';
 import { createQuotas, type Quotas } from './people/quotas.ts';
 import { type Asks, createAsks } from './renewals/asks.ts';
@@ -92,6 +93,7 @@ export interface Store extends Flush {
   readonly chatSettings: ChatSettings;
   readonly preferences: Preferences;
   readonly quotas: Quotas;
+  readonly personalTokens: PersonalTokenRows;
   readonly activity: ActivityLog;
   readonly updates: Updates;
   readonly clearing: Clearing;
@@ -175,6 +177,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     chatSettings: createChatSettings(sql, now),
     preferences: createPreferences(sql, now),
     quotas: createQuotas(sql),
+    personalTokens: createPersonalTokenRows(sql, now),
     activity: createActivityLog(sql, now),
     updates: createUpdates(sql, now),
     clearing: createClearing(sql, now),

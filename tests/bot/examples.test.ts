@@ -63,6 +63,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   backup: /^I make a backup of the database/,
   config: /^Configuration\n|^max_retries · \d\n/,
   settings: /^(?:Changed: .*\n)?Settings of this chat\n/,
+  token: /^Send me a token of your account|^Your token of the Hub/,
   timezone: /^(?:Set\. )?Times here are those of|^Which of these is it\?/,
   users: /^People · |^Nobody I know is called|^[^\n]+ · owner\n/,
   invite: /^Invitation #\d+ · |^Invitations · /,

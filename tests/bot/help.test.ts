@@ -52,6 +52,7 @@ describe('/help', () => {
       'Categories',
       'Other programs',
       'Taking a library along',
+      'Private and gated models',
       'Settings',
       'Storage',
       'Verifying files',

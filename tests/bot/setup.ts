@@ -21,6 +21,7 @@ import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../pla
 import { type BotApi, startBotApi } from '../../playground/telegram/bot-api.ts';
 import type { SayOptions } from '../../playground/telegram/people/people.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
+import type { PersonalTokens } from '../../src/people/tokens/personal-tokens.ts';
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import { createRefusals, type Refusals } from '../../src/people/refusals.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
@@ -30,6 +31,7 @@ import { createPlaces } from '../../src/lib/net/places.ts';
 import { createCopies } from '../../src/copies/copies.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { bringTo } from '../helpers/statuses.ts';
+import { createTestTokens } from '../helpers/tokens.ts';
 import { createQuotas, type Quotas } from '../../src/people/quotas.ts';
 import { quotaDefaults } from '../../src/settings/quota-defaults.ts';
 
@@ -72,6 +74,7 @@ export interface BotBench {
   readonly refusals: Refusals;
   readonly settings: Settings;
   readonly quotas: Quotas;
+  readonly tokens: PersonalTokens;
   /** The Hugging Face cache. */
   readonly cacheDir: string;
   /** Writes something. @returns what the bot had answered when it had handled it; cards come a little later */
@@ -215,6 +218,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const verifying = createVerifying({ store, queue, source, clock, log });
   const backups = createBackups({ store, kept: () => 7, isSent: () => false, clock, log });
   const refusals = createRefusals({ clock, log });
+  const tokens = createTestTokens(folder, { store, source, clock, log });
   const bot = createBot(
     { token: telegram.token, apiRoot: telegram.apiRoot },
     {
@@ -227,6 +231,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       backups,
       verifying,
       renewals,
+      tokens,
       schedules: scheduler,
       settings,
       quotas,
@@ -253,6 +258,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   verifying.start();
   renewals.start();
   backups.start();
+  tokens.start();
   const stop = new AbortController();
   const { promise: ready, resolve } = Promise.withResolvers<void>();
   const running = bot.run(stop.signal, () => resolve());
@@ -266,6 +272,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
     refusals,
     settings,
     quotas,
+    tokens,
     cacheDir: join(folder, 'hub'),
     ...handsOn(telegram, store),
     put: (name, status = 'pending', chatId = ANN) => putModel(store, name, status, chatId),
@@ -279,6 +286,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       await verifying.close();
       await renewals.close();
       await backups.close();
+      await tokens.close();
       await scheduler.close();
       await queue.close();
       await bot.close();

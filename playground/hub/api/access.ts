@@ -9,11 +9,41 @@ export const SAMPLE_TOKENS = {
   gated: 'hf_sample_gated',
   /** A valid account that sees only what is public. */
   stranger: 'hf_sample_stranger',
+  /** Of the form that real ones have: sees what is hers, and may read gated ones. */
+  ann: 'hf_SampleTokenOfAnnWhoReadsGatedOnes0',
+  /** The same; sees what is his, and no gated one until its authors let him in. It may write as well. */
+  bob: 'hf_SampleTokenOfBobWhoReadsPublicOne0',
 } as const;
+
+/** Whose token it is. */
+interface Account {
+  /** Repositories under this name are theirs. */
+  readonly name: string;
+  readonly fullName: string;
+  readonly role: 'read' | 'write';
+}
+
+const SAMPLE_PERSON: Account = { name: 'sample-person', fullName: 'Sample Person', role: 'read' };
+const ACCOUNTS: ReadonlyMap<string, Account> = new Map<string, Account>([
+  [SAMPLE_TOKENS.member, SAMPLE_PERSON],
+  [SAMPLE_TOKENS.gated, SAMPLE_PERSON],
+  [SAMPLE_TOKENS.stranger, { name: 'stranger', fullName: 'A Stranger', role: 'read' }],
+  [SAMPLE_TOKENS.ann, { name: 'sample-ann', fullName: 'Ann', role: 'read' }],
+  [SAMPLE_TOKENS.bob, { name: 'sample-bob', fullName: 'Bob', role: 'write' }],
+]);
+/** Whom the authors of gated repositories have let in already. */
+const LET_IN: readonly string[] = [SAMPLE_TOKENS.gated, SAMPLE_TOKENS.ann];
+const NAMES = [...ACCOUNTS.values()].map(({ name }) => name);
+/** Who sees every private repository that is not under the name of one of them. */
+const SEE_ALL: readonly string[] = [SAMPLE_TOKENS.member, SAMPLE_TOKENS.gated];
 
 export type GateState = 'granted' | 'pending' | 'none';
 
 export interface Access {
+  /** undefined: nobody's, or revoked. */
+  readonly accountOf: (token: string | undefined) => Account | undefined;
+  /** From now on it is nobody's. */
+  readonly revoke: (token: string) => void;
   /** Throws unless the token, if there is one, is known. */
   readonly checkToken: (token: string | undefined) => void;
   /** Throws what the Hub says about a repository that is missing, or hidden from this token. */
@@ -25,38 +55,45 @@ export interface Access {
   readonly setGate: (id: string, token: string, state: GateState) => void;
 }
 
-/** True for the token of an account. */
-export const isAccount = (token: string | undefined): token is string =>
-  Object.values(SAMPLE_TOKENS).some((known) => known === token);
-
 /**
  * @param pageOf the URL of a repository's page
  * @param hint what people read of a repository that is not there, besides what the Hub says
  */
 export const createAccess = (pageOf: (repo: IndexedRepo) => string, hint: () => string = () => ''): Access => {
   const gates = new Map<string, GateState>();
+  const revoked = new Set<string>();
   const keyOf = (id: string, token: string): string => `${id.toLowerCase()} ${token}`;
 
+  const accountOf = (token: string | undefined): Account | undefined =>
+    token === undefined || revoked.has(token) ? undefined : ACCOUNTS.get(token);
+
   const gateFor = (repo: IndexedRepo, token: string | undefined): Gate | undefined => {
-    if (!isAccount(token)) return 'login';
-    const state = gates.get(keyOf(repo.id, token)) ?? (token === SAMPLE_TOKENS.gated ? 'granted' : 'none');
+    if (token === undefined || !accountOf(token)) return 'login';
+    const state = gates.get(keyOf(repo.id, token)) ?? (LET_IN.includes(token) ? 'granted' : 'none');
     if (state === 'granted') return undefined;
     return state === 'pending' ? 'pending' : 'ask';
   };
 
-  const isMember = (token: string | undefined): boolean =>
-    token === SAMPLE_TOKENS.member || token === SAMPLE_TOKENS.gated;
-  const canSee = (repo: IndexedRepo, token: string | undefined): boolean => !repo.private || isMember(token);
+  const canSee = (repo: IndexedRepo, token: string | undefined): boolean => {
+    if (!repo.private) return true;
+    const account = accountOf(token);
+    const owner = NAMES.find((name) => repo.id.startsWith(`${name}/`));
+    return owner === undefined ? account !== undefined && SEE_ALL.includes(token ?? '') : owner === account?.name;
+  };
 
   return {
+    accountOf,
+    revoke: (token) => {
+      revoked.add(token);
+    },
     canSee,
     checkToken: (token) => {
-      if (token !== undefined && !isAccount(token)) throw badToken();
+      if (token !== undefined && !accountOf(token)) throw badToken();
     },
     checkVisible: (repo, token) => {
       if (repo && canSee(repo, token)) return repo;
       if (token === undefined) throw loginNeeded(hint());
-      throw isAccount(token) ? repoMissing(hint()) : badToken();
+      throw accountOf(token) ? repoMissing(hint()) : badToken();
     },
     checkFiles: (repo, token, isApi) => {
       if (repo.disabled) throw disabled(isApi);

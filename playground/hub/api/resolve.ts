@@ -1,4 +1,3 @@
-import { isAccount } from './access.ts';
 import { type Answer, type Headers, json, redirect, text } from '../http/answer.ts';
 import { findRepo, type HubParts, isAnswer, placeAt } from './find-repo.ts';
 import { badRequest, badToken, fileMissing, notFound } from './hub-errors.ts';
@@ -24,7 +23,7 @@ const findFile = ({ commit }: Place, path: string): SampleFile => {
 /** Of a gated repository a bad token is told to log in; anywhere else, that the token is bad. */
 const checkAccess = (parts: HubParts, repo: IndexedRepo, token: string | undefined): void => {
   parts.access.checkFiles(repo, token, false);
-  if (token !== undefined && !isAccount(token)) throw badToken();
+  if (token !== undefined && !parts.access.accountOf(token)) throw badToken();
 };
 
 const dispositionOf = (name: string): string =>

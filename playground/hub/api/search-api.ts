@@ -1,7 +1,6 @@
-import { isAccount, SAMPLE_TOKENS } from './access.ts';
 import { type Answer, json } from '../http/answer.ts';
 import type { HubParts } from './find-repo.ts';
-import { badRequest, loginNeeded } from './hub-errors.ts';
+import { badRequest, badToken, loginNeeded } from './hub-errors.ts';
 import type { HubRequest } from '../http/hub-request.ts';
 import { byCursor } from './paging.ts';
 import { listedInfo } from './repo-info.ts';
@@ -70,14 +69,15 @@ export const searchApi = (parts: HubParts, request: HubRequest, type: SampleRepo
 };
 
 /** `/api/whoami-v2`. */
-export const whoAmI = (_parts: HubParts, { token }: HubRequest): Answer => {
-  if (!isAccount(token)) throw loginNeeded();
-  const name = token === SAMPLE_TOKENS.stranger ? 'stranger' : 'sample-person';
+export const whoAmI = ({ access }: HubParts, { token }: HubRequest): Answer => {
+  const account = access.accountOf(token);
+  if (!account) throw token === undefined ? loginNeeded() : badToken();
+  const { name, fullName, role } = account;
   return json({
     type: 'user',
     id: Buffer.from(name.padEnd(12, '-').slice(0, 12)).toString('hex'),
     name,
-    fullname: name === 'stranger' ? 'A Stranger' : 'Sample Person',
+    fullname: fullName,
     email: `${name}@example.org`,
     emailVerified: true,
     canPay: false,
@@ -88,7 +88,7 @@ export const whoAmI = (_parts: HubParts, { token }: HubRequest): Answer => {
     orgs: [],
     auth: {
       type: 'access_token',
-      accessToken: { displayName: 'sample token', role: 'read', createdAt: '2026-01-05T09:30:00.000Z' },
+      accessToken: { displayName: 'sample token', role, createdAt: '2026-01-05T09:30:00.000Z' },
     },
   });
 };

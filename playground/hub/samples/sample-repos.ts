@@ -95,6 +95,7 @@ const build = (): readonly SampleRepo[] => [
   shardedLlama(),
   smallLlama('Its authors decide who may have it.', 6_000_000, { id: 'sample/gated-llama', gated: 'manual' }),
   smallLlama('Seen by its owner only.', 4_000_000, { id: 'sample/private-llama', private: true }),
+  smallLlama('Seen by Ann only.', 3_500_000, { id: 'sample-ann/private-llama', private: true }),
   smallLlama('Taken off by the Hub.', 4_000_000, { id: 'sample/disabled-llama', disabled: true }),
   manyFiles(),
   dataset(),

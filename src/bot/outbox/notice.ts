@@ -23,6 +23,7 @@ import { isLinkOffer, renderLinkOffer } from './link-offers.ts';
 import { renderNewer, renderRenamed, renderTrouble } from './newer-commit.ts';
 import { renderLookedUp } from './renewals-looked-up.ts';
 import { renderSetAside } from './set-aside.ts';
+import { renderTokenChecked } from './tokens/token-checked.ts';
 import { renderGivenUp, renderLeftOut } from './unanswered.ts';
 
 /** Whether a notice comes without a sound: what nobody waits for. */
@@ -114,6 +115,7 @@ const RENDERERS: { readonly [Kind in Notice['kind']]: Renderer<Kind> } = {
   set_aside: renderSetAside,
   answers_left_out: (_, notice) => renderLeftOut([notice]),
   backup: renderBackup,
+  token_checked: (_, notice) => renderTokenChecked(notice),
   update_given_up: (_, notice) => renderGivenUp(notice),
   unreadable: () => undefined,
 };

@@ -1,6 +1,7 @@
 import type { Update } from 'grammy/types';
 import type { Store } from '../../store/store.ts';
 import { isLetIn } from '../access.ts';
+import { hiddenIn } from './hidden-tokens.ts';
 
 /** Whether all that a message asked for has failed, or found nothing. */
 const foundNothing = ({ addRequests, searches }: Store, chatId: number, messageId: number): boolean => {
@@ -19,8 +20,10 @@ export const corrected = (store: Store, update: Update): Update | undefined => {
   if (!edited) return update;
   if (!isLetIn(store, update)) return update;
   const { chat, message_id: messageId } = edited;
+  const { edit_date: _, ...message } = edited;
+  // It is gone from the chat as fast as one that was written first.
+  if (hiddenIn(update)) return { ...rest, message } as Update;
   const isRefused = store.updates.doOnce(update.update_id, () => store.updates.takeRefused(chat.id, messageId));
   if (!isRefused && !foundNothing(store, chat.id, messageId)) return undefined;
-  const { edit_date: _, ...message } = edited;
   return { ...rest, message } as Update;
 };

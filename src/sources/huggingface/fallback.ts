@@ -45,5 +45,6 @@ const questionsTo = (first: Questions, second: Questions, clock: Clock): Questio
  */
 export const withFallback = (first: Source, second: Source, clock: Clock): Source => ({
   ...questionsTo(first, second, clock),
+  asPerson: first.asPerson,
   inBackground: questionsTo(first.inBackground, second.inBackground, clock),
 });

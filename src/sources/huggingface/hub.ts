@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/clock.ts';
-import type { Questions, Source } from '../port.ts';
+import type { PersonalQuestions, Questions, Source } from '../port.ts';
 import { createBudget, leavingSome } from './budget.ts';
 import { commits, head } from './branches.ts';
 import { createHttp, type Http } from './http.ts';
@@ -7,6 +7,7 @@ import { inspect } from './inspect.ts';
 import { locate } from './locate.ts';
 import { search } from './search.ts';
 import { namedBySpace } from './space.ts';
+import { whoAmI } from './who-am-i.ts';
 
 export interface HubOptions {
   /** `https://huggingface.co`, a mirror or the sample hub. */
@@ -35,11 +36,23 @@ const questionsTo = (http: Http, filesMost: number): Questions => ({
   repoUrl: http.repoUrl,
 });
 
+/** Tokens of so many people are remembered, with what the Hub still allows each of their accounts. */
+const PEOPLE_MOST = 100;
+
 /** The Hub as hubgram sees it. No request is repeated here: whoever asks knows better when to ask again. */
 export const createHub = ({ timeoutMs = TIMEOUT_MS, filesMost = FILES_MOST, ...options }: HubOptions): Source => {
   const budget = createBudget(options.clock);
+  const people = new Map<string, PersonalQuestions>();
+  const meet = (token: string): PersonalQuestions => {
+    const http = createHttp({ ...options, token, timeoutMs }, createBudget(options.clock));
+    const questions = { ...questionsTo(http, filesMost), whoAmI: (signal: AbortSignal) => whoAmI(http, signal) };
+    if (people.size >= PEOPLE_MOST) people.clear();
+    people.set(token, questions);
+    return questions;
+  };
   return {
     ...questionsTo(createHttp({ ...options, timeoutMs }, budget), filesMost),
+    asPerson: (token) => people.get(token) ?? meet(token),
     inBackground: questionsTo(createHttp({ ...options, timeoutMs }, leavingSome(budget)), filesMost),
   };
 };

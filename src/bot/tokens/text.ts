@@ -1,0 +1,59 @@
+import { formatLocal } from '../../domain/schedule/timezone.ts';
+import type { TokenView } from '../../people/tokens/personal-tokens.ts';
+import type { Topic } from '../feature.ts';
+import { tokenName } from '../outbox/tokens/token-checked.ts';
+
+interface Times {
+  readonly timezone: string;
+  readonly now: number;
+}
+
+const STATES: Readonly<Record<TokenView['state'], string>> = {
+  unchecked: 'The Hub was not asked about it yet.',
+  valid: '',
+  revoked: 'The Hub does not accept it any more. Send me another one.',
+  unreadable: 'I cannot read it any more: the key of this machine is another one now. Send it again.',
+};
+
+const since = (iso: string, { timezone, now }: Times): string => formatLocal(Date.parse(iso), timezone, now);
+
+/** What the tokens feature says. */
+export const text = {
+  ask: 'Send me a token of your account on the Hub, as your next message. One that may read is enough: https://huggingface.co/settings/tokens makes one. I delete your message at once, keep the token sealed, and use it for what you add, and for nobody else.',
+  placeholder: 'hf_…',
+  kept: 'Kept, sealed. I ask the Hub whose it is, and tell you.',
+  notKept:
+    'I could not keep that token. The owner of this machine finds the reason in the log. Please send it again later.',
+  offer: 'That is a token of the Hub. I kept nothing of it yet. Shall I use it for what you add?',
+  offerGone: 'I do not have that token any more. Send it again.',
+  forgotten: 'Forgotten. I kept nothing of it.',
+  deleted: 'Your message is deleted.',
+  notDeleted: 'Telegram did not let me delete your message with the token: please delete it yourself.',
+  privateOnly: 'A token is for our private chat only.',
+  groupDeleted:
+    'I have deleted a message with a token. Whoever saw it may use it: revoke it at https://huggingface.co/settings/tokens, and send a new one in our private chat only.',
+  groupNotDeleted:
+    'A message here shows a token, and I may not delete it: delete it, revoke the token at https://huggingface.co/settings/tokens, and send a new one in our private chat only.',
+  none: 'There is no token of yours here.',
+  notYours: 'Tokens are for who may add models.',
+  askRemove: 'Remove it? What you have added with it and is not here yet waits then. What is here stays.',
+  removed: 'Removed. At https://huggingface.co/settings/tokens you can revoke it as well.',
+  heading: 'Your token of the Hub',
+  replace: 'Another one that you send takes its place.',
+  state: (token: TokenView): string => STATES[token.state],
+  about: (token: TokenView, times: Times): string => {
+    const used = token.usedAt === null ? 'not used yet' : `last used ${since(token.usedAt, times)}`;
+    return [tokenName(token), `kept since ${since(token.createdAt, times)}`, used].join(' · ');
+  },
+} as const;
+
+export const help: Topic = {
+  name: 'tokens',
+  lines: [
+    'Private and gated models',
+    '/token in our private chat takes a token of your account on the Hub. I delete the message that holds it, ask the Hub whose it is, keep it sealed and never show it again.',
+    'It is used for what you add, where the token of this machine is not let in, and for nobody else.',
+    '/token shows since when it is kept, and removes it. What is here by then stays.',
+  ],
+  words: ['private', 'gated', 'account', 'hf'],
+};

@@ -1,0 +1,68 @@
+import type { Update } from 'grammy/types';
+import type { Log } from '../../lib/log.ts';
+import type { PersonalTokens } from '../../people/tokens/personal-tokens.ts';
+
+/** What a message said that must not be written down. */
+export interface Hidden {
+  /** Sealed for who wrote it in a private chat; undefined elsewhere, and if it could not be sealed. */
+  readonly sealed?: string;
+}
+
+/** An update in whose texts every token is hidden. */
+export type WithHidden = Update & { readonly hidden?: Hidden };
+
+/** The forms of the Hub's tokens: those of people, of programs, and of times gone by. No name of a repository is like them. */
+const TOKEN = /(?<![A-Za-z0-9])(?:hf_(?:(?:oauth|jwt)_[\w.~-]{20,}|[A-Za-z0-9]{30,})|api_(?:org_)?[A-Za-z0-9]{30,})/g;
+/** Whatever stands behind the command is taken for a token. */
+const COMMAND = /^(\/token(?:@\w+)?\s+)(\S.*)$/is;
+/** What one of them may hide in, without taking the whole apart. */
+const SUSPICIOUS = /(?:hf|api)_|\/token/i;
+
+const MASK = '•';
+/** As long as what it stands for: places of entities in the text hold. */
+const masked = (secret: string): string => MASK.repeat(secret.length);
+
+const hideIn = (text: string): string =>
+  text
+    .replace(COMMAND, (_, command: string, rest: string) => `${command}${masked(rest)}`)
+    .replace(TOKEN, (token) => masked(token));
+
+const hideDeep = (value: unknown): unknown => {
+  if (typeof value === 'string') return hideIn(value);
+  if (Array.isArray(value)) return value.map(hideDeep);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, hideDeep(field)]));
+};
+
+/** The token that a text gives: behind the command, or the first one in it. */
+const tokenIn = (text: string): string | undefined => COMMAND.exec(text)?.[2]?.trim() ?? text.match(TOKEN)?.[0];
+
+/** What somebody wrote: a caption is said as a text is. */
+const saidIn = ({ message, edited_message: edited }: Update) => {
+  const written = message ?? edited;
+  return written && { written, text: written.text ?? written.caption ?? '' };
+};
+
+/**
+ * An update as it may be written down: tokens in it, wherever they stand, are hidden, and the one that a person gives in a private
+ * chat is sealed for them beside it. Before anything else is done with an update.
+ */
+export const hideTokens = (update: Update, tokens: Pick<PersonalTokens, 'seal'>, log: Log): WithHidden => {
+  if (!SUSPICIOUS.test(JSON.stringify(update))) return update;
+  const said = saidIn(update);
+  const token = said && tokenIn(said.text);
+  const hiding = hideDeep(update) as Update;
+  if (!said || token === undefined) return hiding;
+  const { chat, from: person } = said.written;
+  if (chat.type !== 'private' || !person) return { ...hiding, hidden: {} };
+  try {
+    return { ...hiding, hidden: { sealed: tokens.seal(person.id, token) } };
+  } catch (error) {
+    // Its person is told; the token is better lost than kept in clear.
+    log.error({ err: error }, 'A personal token could not be sealed');
+    return { ...hiding, hidden: {} };
+  }
+};
+
+/** What of this update was hidden; undefined: nothing that somebody wrote. */
+export const hiddenIn = (update: Update): Hidden | undefined => (update as WithHidden).hidden;

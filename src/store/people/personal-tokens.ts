@@ -1,0 +1,65 @@
+import type { PersonalToken, TokenAccount } from '../../domain/people/personal-token.ts';
+import { rowMapper } from '../database/row.ts';
+import { type Sql } from '../database/sql.ts';
+
+/** Tokens of people, sealed: at most one that the Hub has known, and one that it was not asked about yet. */
+export interface PersonalTokenRows {
+  /** The newest first. */
+  readonly tokensOf: (userId: number) => readonly PersonalToken[];
+  /** One that is to be checked; it takes the place of another such. */
+  readonly putToken: (token: Pick<PersonalToken, 'userId' | 'sealed' | 'ending'>) => void;
+  /** Those that the Hub is to be asked about, the oldest first. */
+  readonly tokensToCheck: () => readonly PersonalToken[];
+  /** The Hub has said whose it is: what its person had before goes. @returns false if it is gone meanwhile */
+  readonly acceptToken: (id: number, account: TokenAccount) => boolean;
+  /** The Hub takes it no more. @returns false if it is gone meanwhile */
+  readonly revokeToken: (id: number) => boolean;
+  /** The Hub is to be asked about it again. */
+  readonly doubtToken: (id: number) => void;
+  readonly noteTokenUsed: (id: number) => void;
+  readonly dropToken: (id: number) => boolean;
+  /** @returns how many there were */
+  readonly dropTokensOf: (userId: number) => number;
+}
+
+const toToken = rowMapper<PersonalToken>();
+
+/** @param now the current time, ISO 8601 */
+export const createPersonalTokenRows = (sql: Sql, now: () => string): PersonalTokenRows => ({
+  tokensOf: (userId) => sql.all('SELECT * FROM personal_tokens WHERE user_id = ? ORDER BY id DESC', toToken, [userId]),
+  putToken: ({ userId, sealed, ending }) => {
+    sql.atomically(() => {
+      sql.run("DELETE FROM personal_tokens WHERE user_id = ? AND state = 'unchecked'", [userId]);
+      sql.run(
+        "INSERT INTO personal_tokens (user_id, sealed, ending, state, created_at) VALUES (?, ?, ?, 'unchecked', ?)",
+        [userId, sealed, ending, now()],
+      );
+    });
+  },
+  tokensToCheck: () => sql.all('SELECT * FROM personal_tokens WHERE checked_at IS NULL ORDER BY id', toToken),
+  acceptToken: (id, { name, kind }) =>
+    sql.atomically(() => {
+      sql.run(
+        `DELETE FROM personal_tokens WHERE id <> ? AND state <> 'unchecked'
+           AND user_id = (SELECT user_id FROM personal_tokens WHERE id = ?)`,
+        [id, id],
+      );
+      const values = [name, kind, now(), id];
+      return (
+        sql.run(
+          "UPDATE personal_tokens SET state = 'valid', account = ?, kind = ?, checked_at = ? WHERE id = ?",
+          values,
+        ).changes > 0
+      );
+    }),
+  revokeToken: (id) =>
+    sql.run("UPDATE personal_tokens SET state = 'revoked', checked_at = ? WHERE id = ?", [now(), id]).changes > 0,
+  doubtToken: (id) => {
+    sql.run("UPDATE personal_tokens SET checked_at = NULL WHERE id = ? AND state = 'valid'", [id]);
+  },
+  noteTokenUsed: (id) => {
+    sql.run('UPDATE personal_tokens SET used_at = ? WHERE id = ?', [now(), id]);
+  },
+  dropToken: (id) => sql.run('DELETE FROM personal_tokens WHERE id = ?', [id]).changes > 0,
+  dropTokensOf: (userId) => sql.run('DELETE FROM personal_tokens WHERE user_id = ?', [userId]).changes,
+});
