@@ -138,6 +138,7 @@ const letIn = (store: Store, invitation: Invitation, { person, place }: Opener):
   store.invitations.useInvitation(id, joinerId);
   if (role === 'owner') makeOwner(store, person, place);
   else admit(store, joinerId, role);
+  if (invitation.isForGroup) store.chats.noteBroughtBy(place.chatId, person.userId);
   store.chats.noteBroughtBy(joinerId, person.userId);
   store.users.noteGrant({ holderId: joinerId, byId: madeBy, invitationId: id });
   store.activity.logActivity(person.userId, place.chatId, 'invitation_used', { invitation: id });

@@ -80,7 +80,7 @@ export const makeOwner = (store: Store, person: Person, place: Place): void =>
 /** An owner writes it in the group itself, which needs no further word. */
 export const letGroupIn = (store: Store, { userId, chatId }: Whereabouts): void => {
   store.atomically(() => {
-    store.chats.setAccess(chatId, 'approved');
+    admit(store, chatId, 'member');
     store.chats.noteBroughtBy(chatId, userId);
     store.users.noteGrant({ holderId: chatId, byId: userId, invitationId: null });
     store.activity.logActivity(userId, chatId, 'access_approved', { id: chatId });

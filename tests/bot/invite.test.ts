@@ -74,15 +74,17 @@ describe('/invite', () => {
   it('is changed by its buttons in the same message, which keeps the link', async () => {
     const code = await invited();
     const message = await bench.sees('Invitation #1');
-    await bench.press(message, '5');
+    await bench.press(message, '5 people');
     const five = await bench.sees('Lets in 5 people');
     expect([five.message_id, codeIn(five.text ?? '')]).toEqual([message.message_id, code]);
-    await bench.press(five, '7 d');
+    await bench.press(five, 'for 7 days');
+    await bench.press(await bench.sees('Lets in 5 people'), 'Viewer');
+    expect(codeIn((await bench.sees(/^Invitation #1 · viewer\n/)).text ?? '')).toBe(code);
     expect(Date.parse(bench.store.invitations.getInvitation(1)?.endsAt ?? '')).toBeGreaterThan(
       Date.now() + 6 * 86_400_000,
     );
     await bench.say(`/start ${code}`, { userId: BOB });
-    await bench.press(await bench.sees('Lets in 5 people'), '7 d');
+    await bench.press(await bench.sees('Lets in 5 people'), 'for 7 days');
     await bench.sees(/Lets in 4 people .*\n1 person came in by it\./);
   });
 
@@ -102,7 +104,7 @@ describe('/invite', () => {
     await invited();
     const message = await bench.sees('Invitation #1');
     bench.store.users.setRole(ANN, 'member');
-    expect(await bench.press(message, '25')).toMatch(/Only the owner/);
+    expect(await bench.press(message, '25 people')).toMatch(/Only the owner/);
     expect(bench.store.invitations.getInvitation(1)?.uses).toBe(1);
   });
 });

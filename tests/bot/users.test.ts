@@ -114,6 +114,14 @@ describe('the page of a person', () => {
     expect(await bench.ask('/add gpt2', { userId: BOB })).toMatch(/change nothing/);
   });
 
+  it('is reached from a request by letting them look only', async () => {
+    await bench.say('/start', { userId: BOB });
+    const request = await bench.sees(/Bob.*asks to use/);
+    expect(await bench.press(request, 'Let them look only')).toBe('Done.');
+    expect((await bench.sees(/^Bob · viewer\n/)).message_id).toBe(request.message_id);
+    expect(bench.store.accessRequests.waiting()).toEqual([]);
+  });
+
   it('makes an owner only after asking, with the owner’s menu', async () => {
     const page = await bobsPage();
     await bench.press(page, 'Make an owner…');
@@ -216,7 +224,7 @@ describe('the page of a person', () => {
     const code = /join_[\w-]+/.exec(await bench.ask('/invite viewer'))?.[0] ?? '';
     await bench.say(`/start ${code}`, { userId: BOB });
     await bench.press(await bench.sees('Bob · @bob · viewer · came in by a link'), 'More ›');
-    await bench.sees(/^Bob · viewer\n.*\nViewer since today \d\d:\d\d by invitation #1 of Ann\./);
+    await bench.sees(/^Bob · viewer\n.*\nViewer since today \d\d:\d\d, by invitation #1 of Ann\./);
   });
 });
 

@@ -23,8 +23,8 @@ export const text = {
     `“${shorten(word, NAME_LIMIT)}” says nothing to me here. Write it like this: /invite member 5 48`,
   gone: 'That invitation is gone.',
   revoked: 'Taken back: it lets nobody in any more.',
-  usesChoice: (amount: number): string => String(amount),
-  hoursChoice: (hours: number): string => (hours < 24 ? `${hours} h` : `${hours / 24} d`),
+  usesChoice: (amount: number, isForGroup: boolean): string => (isForGroup ? groups : people)(amount),
+  hoursChoice: (hours: number): string => `for ${hours < 24 ? count(hours, 'hour') : count(hours / 24, 'day')}`,
 } as const;
 
 const ENDS: Readonly<Record<NonNullable<ReturnType<typeof endOf>>, string>> = {

@@ -105,7 +105,9 @@ const screen = (deps: BotDeps, ctx: Ctx, invitation: Invitation, link: string | 
     keyboard: {
       inline_keyboard: [
         ...(share ? [[...share, ...copyButton('Copy the link', link)]] : []),
-        USES_CHOICES.map((amount) => choice(id, text.usesChoice(amount), `uses${amount}`, amount === uses)),
+        USES_CHOICES.map((amount) =>
+          choice(id, text.usesChoice(amount, invitation.isForGroup), `uses${amount}`, amount === uses),
+        ),
         ROLES.map((one) => choice(id, ROLE_LABELS[one], one, one === role)),
         HOURS_CHOICES.map((amount) => choice(id, text.hoursChoice(amount), `hours${amount}`, false)),
         [actionButton('Take it back', 'invitation', `${id}:revoke`, 'danger'), OTHERS],
@@ -126,7 +128,7 @@ const list = (deps: BotDeps, ctx: Ctx): Rendering => {
     keyboard: {
       inline_keyboard: [
         ...shown.map(({ id }) => [
-          actionButton(`#${id}`, 'invitation', `${id}:show`),
+          actionButton(`#${id} ›`, 'invitation', `${id}:show`),
           actionButton(`Take #${id} back`, 'invitation', `${id}:unlist`, 'danger'),
         ]),
         [actionButton('New invitation', 'invitations', 'new', 'primary')],

@@ -71,11 +71,17 @@ export const takeLinks = (deps: FeatureDeps): MiddlewareFn<Ctx> => {
     const tried = triedIn(ctx);
     if (!tried) return next();
     const { guesser, isOwnerLink } = tried;
-    if (attempts.isTooMany(guesser)) return;
+    const where = { userId: tried.opener.person.userId, chatId: tried.opener.place.chatId };
+    if (attempts.isTooMany(guesser)) {
+      deps.refusals.note('stranger', where);
+      return;
+    }
     const opened = open(deps, tried);
-    if (opened === 'unknown' || opened === 'denied') attempts.miss(guesser);
+    const isMiss = opened === 'unknown' || opened === 'denied';
+    if (isMiss) attempts.miss(guesser);
     // The guard answers whoever writes this to a bot without an owner.
     if (opened === 'unknown' && isOwnerLink) return next();
+    if (isMiss) deps.refusals.note(opened === 'denied' ? 'denied' : 'stranger', where);
     if (attempts.isTooMany(guesser)) await answer(ctx, { text: plain(text.tooMany) });
     else await tellOpened(ctx, deps, opened, isOwnerLink);
   };

@@ -85,7 +85,7 @@ const SINCE: Readonly<Record<Role, string>> = {
   owner: 'Owner',
   member: 'Member',
   viewer: 'Viewer',
-  pending: 'Not let in',
+  pending: 'Out',
   denied: 'Kept out',
 };
 
@@ -99,7 +99,7 @@ const HOLDS: Readonly<Record<OwnerHold, string>> = {
 const sinceText = ({ role, hold, grant, by }: Profile, times: Times): string | undefined => {
   if (!grant) return undefined;
   const since = formatLocal(Date.parse(grant.grantedAt), times.timezone, times.now);
-  const invitation = grant.invitationId === null ? '' : ` by invitation #${grant.invitationId}`;
+  const invitation = grant.invitationId === null ? '' : `, by invitation #${grant.invitationId}`;
   const machine = hold === 'configured' ? ', by the configuration' : ', by the machine';
   const whose =
     by === undefined
@@ -115,7 +115,8 @@ const libraryText = ({ role, models, sizeBytes, unfinished }: Profile): string |
   const under = unfinished > 0 ? `; ${unfinished} on their way or waiting` : '';
   const isOut = role === 'pending' || role === 'denied';
   const goesOn = isOut && unfinished > 0 ? ' What they have added goes on until you pause it.' : '';
-  return `${count(models, 'model')} in their library, ${formatBytes(sizeBytes)} on the disk${under}.${goesOn}`;
+  const onDisk = sizeBytes === 0 ? 'nothing of it on the disk yet' : `${formatBytes(sizeBytes)} on the disk`;
+  return `${count(models, 'model')} in their library, ${onDisk}${under}.${goesOn}`;
 };
 
 const unreachable = (id: number): string =>

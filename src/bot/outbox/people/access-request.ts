@@ -54,6 +54,7 @@ export const accessRequest = (store: Store, id: number): Rendering | undefined =
     keyboard: {
       inline_keyboard: [
         [actionButton('Approve', 'approve', id, 'success'), actionButton('Deny', 'deny', id, 'danger')],
+        [actionButton('Let them look only', 'setRole', `${id}:pending-viewer`)],
         ...moreRequests(store, id),
       ],
     },
