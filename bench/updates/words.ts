@@ -165,6 +165,7 @@ const argument = (dice: Dice): string => {
       'completed',
       'paused',
       'claim_abc',
+      'join_AAAAAAAAAAAAAAAAAAAAAA',
       `add_${Buffer.from(pick(dice, [...REPOSITORIES, ...HARD])).toString('base64url')}`,
     ]);
   return '';

@@ -23,7 +23,9 @@ describe('/invite', () => {
     expect(said).toMatch(
       /^Invitation #1 · member\nhttps:\/\/t\.me\/hubgram_bot\?start=join_[\w-]{22}\nLets in 1 person .*, until tomorrow \d\d:\d\d\./,
     );
-    expect(await bench.ask(`/start ${codeIn(said)}`, { userId: BOB })).toBe('You are in. Try /add gpt2, or /help.');
+    expect(await bench.ask(`/start ${codeIn(said)}`, { userId: BOB })).toMatch(
+      /^You are in\. Try \/add gpt2, or \/help\./,
+    );
     await bench.sees('Bob · @bob · member · came in by a link');
     expect(await bench.ask('/queue', { userId: BOB })).toMatch(/Nothing is downloading/);
   });
@@ -86,6 +88,16 @@ describe('/invite', () => {
     await bench.say(`/start ${code}`, { userId: BOB });
     await bench.press(await bench.sees('Lets in 5 people'), 'for 7 days');
     await bench.sees(/Lets in 4 people .*\n1 person came in by it\./);
+  });
+
+  it('keeps its link when all are asked for, since nothing else can show it again', async () => {
+    const code = await invited();
+    const message = await bench.sees('Invitation #1');
+    await bench.press(message, 'All invitations');
+    const list = await bench.sees('Invitations · 1 open');
+    expect(codeIn((await bench.sees('Invitation #1 · member')).text ?? '')).toBe(code);
+    await bench.press(list, '#1 ›');
+    expect((await bench.sees('Its link was shown once, when it was made.')).message_id).toBe(list.message_id);
   });
 
   it('is taken back by its button, in the list too, and lets nobody in then', async () => {

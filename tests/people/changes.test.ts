@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { changeRole, roleOf } from '../../src/people/changes.ts';
+import { invite, USUAL_OFFER } from '../../src/people/invitations.ts';
 import type { Role } from '../../src/store/people/users.ts';
 import { type Bench, openBench } from '../store/setup.ts';
 
@@ -95,7 +96,10 @@ describe('the role of an owner', () => {
 
 it('a group that becomes a supergroup takes along who let it in, and by which invitation', () => {
   change(GROUP, 'pending', 'member');
+  const { invitation } = invite(bench.store, bench.clock, BY, { ...USUAL_OFFER, isForGroup: true, uses: 2 });
+  bench.store.invitations.useInvitation(invitation.id, GROUP);
   bench.store.chats.migrateChat(GROUP, -1_000_000_000_004);
   expect(bench.store.users.grantOf(-1_000_000_000_004)).toMatchObject({ byId: OLGA });
   expect(bench.store.users.grantOf(GROUP)).toBeUndefined();
+  expect(bench.store.invitations.hasUsed(invitation.id, -1_000_000_000_004)).toBe(true);
 });

@@ -79,9 +79,11 @@ const readOffer = (line: string): Offer => {
   };
 };
 
+const LINK = /https:\/\/t\.me\/\S+=join_([\w-]+)/;
+
 /** The link is known only as long as it stands in the message: nothing else keeps its code. */
 const linkIn = (ctx: Ctx, { store }: BotDeps, id: number): string | undefined => {
-  const [link, code = ''] = /https:\/\/t\.me\/\S+=join_([\w-]+)/.exec(ctx.callbackQuery?.message?.text ?? '') ?? [];
+  const [link, code = ''] = LINK.exec(ctx.callbackQuery?.message?.text ?? '') ?? [];
   return link !== undefined && invitationOf(store, code)?.id === id ? link : undefined;
 };
 
@@ -190,7 +192,10 @@ export const inviteActions = (deps: BotDeps): Handlers<never, 'invitation' | 'in
     const isAlone = ctx.chat?.type === 'private';
     await ctx.answerCallbackQuery(isAlone ? {} : { text: text.onlyAlone, show_alert: true });
     if (!isAlone) return;
+    const all = (): Rendering => list(deps, ctx);
     if (ctx.match[1] === 'new') await make(deps, ctx, USUAL_OFFER);
-    else await replace(ctx, list(deps, ctx));
+    // Where the link stands it is left standing.
+    else if (LINK.test(ctx.callbackQuery.message?.text ?? '')) await answer(ctx, all());
+    else await replace(ctx, all());
   },
 });

@@ -146,7 +146,11 @@ export const askText = (name: string, isGroup: boolean, to: Role): string => {
   }
   const told = isGroup ? 'The group is told so once.' : 'They are told so once.';
   const keeps = 'What was added stays, and downloads go on until you pause them.';
-  if (to === 'pending') return `Remove ${name}? ${told} They may ask anew. ${keeps}`;
-  if (to === 'denied') return `Keep ${name} out? ${told} They cannot ask any more, nor come in by a link. ${keeps}`;
+  if (to === 'pending') {
+    const elsewhere = isGroup ? '' : ' In groups that are in they go on like everybody there.';
+    return `Remove ${name}? ${told} They may ask anew.${elsewhere} ${keeps}`;
+  }
+  if (to === 'denied')
+    return `Keep ${name} out? ${told} They cannot ask any more, nor come in by a link${isGroup ? '' : ', nor use hubgram in groups'}. ${keeps}`;
   return `Make ${name} a ${to}? They own the bot no more, and are told so once.`;
 };
