@@ -145,6 +145,23 @@ describe('a chat that is still for as long as it says', () => {
   });
 });
 
+it('many chats take their turns: what Telegram lets the bot do at once', async () => {
+  const talk = await openTalk();
+  const people = Array.from({ length: 12 }, (_, number) => 2000 + number);
+  for (const id of people) {
+    talk.telegram.addUser({ id, firstName: 'Somebody', started: true });
+    talk.store.chats.upsertChat({ chatId: id, kind: 'private', title: 'Somebody' });
+    await answer(talk, id, 'an answer');
+  }
+  talk.pass(24 * HOUR_MS);
+  await talk.within(0, () => deletions(talk).length > 0);
+  const atOnce = deletions(talk).length;
+  expect(atOnce).toBeLessThanOrEqual(3);
+  await look(talk);
+  expect(people.map((id) => there(talk, id))).toEqual(people.map(() => []));
+  expect(deletions(talk)).toHaveLength(12);
+});
+
 describe('what Telegram does not let the bot delete', () => {
   it('are commands in a group where it is no admin: they stay, and it asks once', async () => {
     const talk = await openGroup('member');

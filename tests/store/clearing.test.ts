@@ -190,6 +190,15 @@ const SHOWN: readonly Shown[] = [
     end: ({ raw }) => void raw.exec("UPDATE add_requests SET state = 'cancelled'"),
   },
   {
+    what: 'what waits for access to a gated repository',
+    begin: ({ store, raw, clock }) => {
+      const { request: added } = store.addRequests.createAddRequest({ ...request, ref: 'gpt2', options: {} });
+      store.addRequests.setAddRequestCard(added.id, MESSAGE);
+      raw.prepare("UPDATE add_requests SET state = 'failed', not_before = ?").run(clock.iso());
+    },
+    end: ({ raw }) => void raw.exec('UPDATE add_requests SET not_before = NULL'),
+  },
+  {
     what: 'a search under way',
     begin: ({ store }) => {
       const terms = { words: 'llama', gguf: false, order: 'trending' } as const;

@@ -33,12 +33,12 @@ const ASKS_IN_A_DIALOGUE = `message.command = 0 AND message.user_id IS NOT NULL
 
 /**
  * Holds for rows of `clearable_messages`, by the name of `message`, that stay in their chat however long it is still: cards, what is
- * under way, the newest notice of each model, and questions that nobody has answered.
+ * under way, what waits for access, the newest notice of each model, and questions that nobody has answered.
  */
 export const STAYS = `(${[
   named('cards', '1', 'message_id'),
   named('summaries', '1', 'message_id'),
-  named('add_requests', "add_requests.state IN ('looking_up', 'choosing')"),
+  named('add_requests', "(add_requests.state IN ('looking_up', 'choosing') OR add_requests.not_before IS NOT NULL)"),
   named('searches', "searches.state IN ('searching', 'sizing')"),
   named('imports', "imports.state IN ('reading', 'asking', 'bringing')"),
   named('verifications', "verifications.state = 'reading'"),
