@@ -179,6 +179,14 @@ describe('when to clear', () => {
     expect(settings.chat(-100_999).auto_clear_hours).toBe(6);
   });
 
+  it('is what the supergroup has said that a group became, where the group had said nothing', () => {
+    const settings = openWithGroup();
+    settings.setChat(-100_999, 'auto_clear_hours', '3');
+    settings.store.chats.migrateChat(GROUP, -100_999);
+    expect(settings.chat(-100_999).auto_clear_hours).toBe(3);
+    expect(clears(settings, -100_999)).toEqual([true, 3]);
+  });
+
   it.each(['0', '48', '1.5', 'a day'])('takes no %s hours', (hours) => {
     const settings = openWithGroup();
     expect(failure(() => settings.setChat(GROUP, 'auto_clear_hours', hours)).message).toBe(

@@ -51,6 +51,15 @@ describe('when a chat is looked at', () => {
     expect(due()).toContain(3);
   });
 
+  it('is not put off by what is sent meanwhile', () => {
+    const { store, clock, note } = open();
+    note(1);
+    const due = clock.iso(24 * HOUR_MS);
+    clock.move(23 * HOUR_MS);
+    note(2);
+    expect(store.chats.getChat(CHAT)?.clearAt).toBe(due);
+  });
+
   it('is put off as it is said, and over when nothing is left', () => {
     const { store, clock, note } = open();
     note(1);
