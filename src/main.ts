@@ -2,6 +2,7 @@ import { enableCompileCache, flushCompileCache } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { App, Ready } from './app/app.ts';
+import type { Config } from './config/config.ts';
 import type { ErrorCode } from './domain/errors.ts';
 import type { Log } from './lib/log.ts';
 
@@ -22,6 +23,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/hubgram', import.meta.url)));
 const { openApp } = await import('./app/app.ts');
 const { openAsCache, prepareProcess } = await import('./app/process.ts');
+const { diagnose } = await import('./app/doctor/doctor.ts');
 const { restore } = await import('./app/restore.ts');
 const { VERSION } = await import('./app/version.ts');
 const { loadConfig } = await import('./config/config.ts');
@@ -90,7 +92,13 @@ const start = async (argv: readonly string[]): Promise<number> => {
       print(commandLine.help ? HELP : VERSION);
       return EXIT_ASKED;
     }
-    const config = loadConfig({ argv, cwd: process.cwd() });
+    const read = (): Config => loadConfig({ argv, cwd: process.cwd() });
+    if (commandLine.command === 'doctor') {
+      const { text, ok } = await diagnose({ read, asJson: commandLine.json, clock: systemClock });
+      print(text);
+      return ok ? EXIT_ASKED : EXIT_FAULT;
+    }
+    const config = read();
     if (commandLine.checkConfig) {
       print(describeConfig(config));
       return EXIT_ASKED;
@@ -106,7 +114,7 @@ const start = async (argv: readonly string[]): Promise<number> => {
       clock: systemClock,
       log,
       onCache: openAsCache,
-      reread: () => loadConfig({ argv, cwd: process.cwd() }),
+      reread: read,
     });
     prepareProcess(config);
     return await runUntilStopped(app, log);

@@ -11,6 +11,8 @@ export interface CommandLine {
   readonly playground: boolean;
   readonly claim: boolean;
   readonly configFile: string | undefined;
+  /** What the doctor finds is printed for programs. */
+  readonly json: boolean;
   /** What is to be done; without one, the bot runs. */
   readonly command: CommandName | undefined;
   /** What stands behind the command. */
@@ -24,13 +26,15 @@ interface Command {
 }
 
 const COMMANDS = table<Command>({
+  doctor: { takes: [], example: 'doctor' },
   restore: { takes: ['FILE'], example: 'restore data/backups/hubgram-v42-2026-11-21T04-17-00-000Z.db.gz' },
 });
 
-export type CommandName = 'restore';
+export type CommandName = 'doctor' | 'restore';
 
 export const HELP = `Usage: npm start -- [command] [options]      (or: node src/main.ts [command] [options])
 
+  doctor [--json]  look at all that hubgram stands on, with a remedy for what is wrong; also while it runs
   restore FILE     put a backup in the place of the database, which stays beside it; hubgram must not run
 
   --config FILE    read settings from this YAML file (otherwise ./hubgram.yaml, if it is there)
@@ -42,7 +46,7 @@ export const HELP = `Usage: npm start -- [command] [options]      (or: node src/
 
 Settings come from the environment, from .env in this folder, and from the YAML file; .env.example lists them all.
 Exit codes: 0 stopped by a signal, 1 a fault, 2 a mistake in the configuration, 3 Telegram refused the token,
-4 another hubgram uses the data folder or the cache.
+4 another hubgram uses the data folder or the cache. Of the doctor: 1 if something is wrong.
 `;
 
 const OPTIONS = {
@@ -50,6 +54,7 @@ const OPTIONS = {
   'check-config': { type: 'boolean' },
   playground: { type: 'boolean' },
   claim: { type: 'boolean' },
+  json: { type: 'boolean' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -110,6 +115,7 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
     playground: values.playground === true,
     claim: values.claim === true,
     configFile: typeof values.config === 'string' ? values.config : undefined,
+    json: values.json === true,
     command: words[0] as CommandName | undefined,
     words: words.slice(1),
   };

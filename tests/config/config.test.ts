@@ -538,6 +538,7 @@ describe('the command line', () => {
       playground: false,
       claim: false,
       configFile: undefined,
+      json: false,
       command: undefined,
       words: [],
     });
@@ -559,7 +560,7 @@ describe('the command line', () => {
     [['--confg', 'x'], 'There is no option --confg. Did you mean --config?'],
     [['--daemon'], 'There is no option --daemon. There are --config,'],
     [['-x'], 'There is no option -x.'],
-    [['frobnicate'], 'There is no command frobnicate. There is restore'],
+    [['frobnicate'], 'There is no command frobnicate. There is doctor, restore'],
     [['restor', 'x'], 'There is no command restor. Did you mean restore?'],
     [['restore'], 'restore takes FILE: restore data/backups/hubgram-v'],
     [['restore', 'one', 'two'], 'restore takes FILE'],

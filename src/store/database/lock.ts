@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -70,6 +70,24 @@ const whoHolds = (path: string): string => {
     return `process ${pid} on ${host}, since ${since.slice(0, 16).replace('T', ' ')} UTC`;
   } catch {
     return 'it has not said which';
+  }
+};
+
+/**
+ * Which process has locked this file, for people; undefined if none has. It is asked by reading: whoever wants the lock in this very
+ * moment finds it taken.
+ */
+export const holderOf = (path: string): string | undefined => {
+  if (!existsSync(path)) return undefined;
+  let db: Database.Database | undefined;
+  try {
+    db = new Database(path, { readonly: true, fileMustExist: true, timeout: 0 });
+    db.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return undefined;
+  } catch (error) {
+    return codeOf(error).startsWith('SQLITE_BUSY') ? whoHolds(path) : undefined;
+  } finally {
+    db?.close();
   }
 };
 

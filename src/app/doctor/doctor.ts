@@ -1,0 +1,63 @@
+import type { Config } from '../../config/config.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { WallClock } from '../../lib/clock.ts';
+import { foldersOf } from '../folders.ts';
+import { dataFindings } from './data.ts';
+import { diskFindings } from './disk.ts';
+import { type Finding, fine, warning, wrong } from './finding.ts';
+import { nodeFinding, proxyFinding, serviceFinding } from './machine.ts';
+import { askHub, askTelegram, clockFinding } from './network.ts';
+import { isWrong, reportJson, reportText } from './report.ts';
+
+export interface DoctorOptions {
+  /** Reads the configuration, as a start would. @throws AppError configuration */
+  readonly read: () => Config;
+  readonly asJson: boolean;
+  readonly clock: WallClock;
+}
+
+/** What was found, as it is printed. */
+export interface Diagnosis {
+  readonly text: string;
+  /** Nothing is wrong. */
+  readonly ok: boolean;
+}
+
+const configurationFindings = ({ warnings, configFile }: Config): readonly Finding[] => {
+  const about = 'Settings';
+  if (warnings.length > 0) return warnings.map((says) => warning(about, says, 'Do what it says.'));
+  return [fine(about, configFile === undefined ? 'They were understood.' : `${configFile} was understood.`)];
+};
+
+const examine = async ({ read, clock }: DoctorOptions): Promise<readonly Finding[]> => {
+  const node = nodeFinding(process.versions.node);
+  let config: Config;
+  try {
+    config = read();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return [
+      node,
+      wrong('Settings', error.message, '.env.example lists what there is; the rest waits until this is mended.'),
+    ];
+  }
+  const { dataDir, cacheDir } = foldersOf(config);
+  const proxies = proxyFinding(config);
+  const asked = await Promise.all([askTelegram(config, clock), askHub(config, clock)]);
+  return [
+    node,
+    ...configurationFindings(config),
+    proxies,
+    ...asked.flatMap(({ findings }) => findings),
+    clockFinding(asked),
+    ...dataFindings(dataDir, config.backupsKept, clock),
+    ...(await diskFindings(cacheDir, config.minFreeSpace)),
+    serviceFinding(),
+  ];
+};
+
+/** Looks at all that hubgram stands on, also while it runs; changes nothing. */
+export const diagnose = async (options: DoctorOptions): Promise<Diagnosis> => {
+  const findings = await examine(options);
+  return { text: options.asJson ? reportJson(findings) : reportText(findings), ok: !isWrong(findings) };
+};
