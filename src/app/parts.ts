@@ -172,6 +172,7 @@ const openRetention = (store: Store, { settings: { system }, clock, log }: Frame
       historyDays: system.history_days,
       historyPerModel: system.history_per_model,
       tracesDays: system.traces_days,
+      activityDays: system.activity_days,
     }),
     clock,
     log,

@@ -1,3 +1,4 @@
+import { activityFeature } from './activity/feature.ts';
 import { addFeature } from './add/feature.ts';
 import { appsFeature } from './apps/feature.ts';
 import { adoptFeature } from './adopt/feature.ts';
@@ -47,6 +48,7 @@ export const FEATURES: readonly Feature[] = [
   configurationFeature,
   backupFeature,
   adoptFeature,
+  activityFeature,
   peopleFeature,
   helpFeature,
 ];

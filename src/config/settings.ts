@@ -188,6 +188,7 @@ export const SETTINGS = {
   historyDays: ofSystem('history_days', '90'),
   historyPerModel: ofSystem('history_per_model', '20'),
   tracesDays: ofSystem('traces_days', '14'),
+  activityDays: ofSystem('activity_days', '365'),
   backupsKept: ofSystem('backups_kept', '14'),
   sendBackups: ofSystem('send_backups', 'true'),
   modelsPerPerson: ofSystem('models_per_person', '50'),

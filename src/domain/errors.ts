@@ -41,6 +41,10 @@ export type ErrorCode = keyof typeof ERRORS;
 
 export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[];
 
+/** What a kind of failure means, for people; undefined for what is none. */
+export const meaningOf = (code: string): string | undefined =>
+  Object.hasOwn(ERRORS, code) ? ERRORS[code as ErrorCode].meaning : undefined;
+
 interface AppErrorOptions {
   readonly cause?: unknown;
   /** How long the other side asked us to wait, in milliseconds. */

@@ -3,6 +3,7 @@ import { toIso, type WallClock } from '../lib/clock.ts';
 import { type Log, silentLog } from '../lib/log.ts';
 import { type AccessRequests, createAccessRequests } from './people/access.ts';
 import { type ActivityLog, createActivityLog } from './people/activity-log.ts';
+import { type ActivityLists, createActivityLists } from './people/activity-lists.ts';
 import { type AppLinks, createAppLinks } from './apps/app-links.ts';
 import { createModelApps, type ModelApps } from './apps/model-apps.ts';
 import { type BackupFiles, createBackupFiles } from './backups/backup-files.ts';
@@ -94,7 +95,7 @@ export interface Store extends Flush {
   readonly preferences: Preferences;
   readonly quotas: Quotas;
   readonly personalTokens: PersonalTokenRows;
-  readonly activity: ActivityLog;
+  readonly activity: ActivityLog & ActivityLists;
   readonly updates: Updates;
   readonly clearing: Clearing;
   readonly conversations: Conversations;
@@ -178,7 +179,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     preferences: createPreferences(sql, now),
     quotas: createQuotas(sql),
     personalTokens: createPersonalTokenRows(sql, now),
-    activity: createActivityLog(sql, now),
+    activity: { ...createActivityLog(sql, now), ...createActivityLists(sql) },
     updates: createUpdates(sql, now),
     clearing: createClearing(sql, now),
     conversations: createConversations(sql, now),

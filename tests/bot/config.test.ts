@@ -107,6 +107,7 @@ describe('/config', () => {
       'history_days · 365 · default',
       'history_per_model · 100 · default',
       'traces_days · 30 · default',
+      'activity_days · 90 · default',
       'backups_kept · 7 · default',
       'send_backups · false · default',
       'models_per_person · 5000 · default',

@@ -60,6 +60,8 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   'config reset': /^(?:Nothing was|\w+ was not|Take back [^\n]+) set in a chat|^\w+ is \S+ now/,
   'config validate': /^The configuration is right|things? (?:is|are) to be looked at/,
   'config export': /^What is set, as a file/,
+  'activity export': /^\d+ lines?$|^Nothing of that kind/,
+  activity: /^Activity\n/,
   backup: /^I make a backup of the database/,
   config: /^Configuration\n|^max_retries · \d\n/,
   settings: /^(?:Changed: .*\n)?Settings of this chat\n/,

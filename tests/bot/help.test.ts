@@ -59,6 +59,7 @@ describe('/help', () => {
       'Configuration',
       'Backups',
       'Taking over what is there',
+      'Activity',
       'People',
     ]);
     for (const topic of topics) {

@@ -4,7 +4,7 @@ import { type Ages, createRetention, type Retention } from '../../src/library/ke
 import { type Bench, CHAT, openBench } from '../store/setup.ts';
 
 const DAY = 86_400_000;
-const AGES: Ages = { historyDays: 100, historyPerModel: 0, tracesDays: 30 };
+const AGES: Ages = { historyDays: 100, historyPerModel: 0, tracesDays: 30, activityDays: 90 };
 
 interface Keeping extends Bench {
   readonly retention: Retention;
@@ -362,4 +362,14 @@ it('ends when it is closed', async () => {
   retention.close();
   await retention.round();
   expect(left('handled_updates', 'update_id')).toEqual([1]);
+});
+
+describe('of who did what', () => {
+  it('what is older than so many days goes, whatever it was', async () => {
+    const bench = open({ activityDays: 10 });
+    for (const days of [400, 11, 9, 0])
+      bench.put('activity_log', { user_id: 1, chat_id: CHAT, action: 'add', created_at: bench.ago(days) });
+    await bench.retention.round();
+    expect(bench.left('activity_log')).toEqual([3, 4]);
+  });
 });

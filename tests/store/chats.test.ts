@@ -133,6 +133,7 @@ const furnish = (
   });
   store.activity.logActivity(1, chatId, 'library_shown');
   store.libraryViews.keep(chatId, { word: 'failed' });
+  store.activity.activityViews.keep(chatId, { action: 'add' });
   store.chatSettings.setChatSetting(chatId, 'start', 'now');
   store.categories.putCategory(chatId, 'LoRA', { icon: '🧩' });
   store.removedModels.removeAndKeep(add('org/removed', { chatId }).id, {

@@ -107,6 +107,12 @@ export const SYSTEM_SETTINGS = {
     fallback: '30',
     who: 'owner',
   },
+  activity_days: {
+    description: 'Days for which it is kept who did what',
+    ...wholeNumber(1, 3650),
+    fallback: '90',
+    who: 'owner',
+  },
   backups_kept: {
     description: 'How many backups of the database stay; with 0 none is made by night',
     ...wholeNumber(0, 1000),

@@ -12,6 +12,8 @@ export interface Ages {
   readonly historyPerModel: number;
   /** Of messages, questions and answers, and of what was done once. */
   readonly tracesDays: number;
+  /** Of who did what. */
+  readonly activityDays: number;
 }
 
 /** Takes what is over out of the database, so that it does not grow for ever. */
@@ -64,11 +66,12 @@ export const createRetention = ({ store, ages, clock, log }: RetentionDeps): Ret
 
   return {
     round: async () => {
-      const { historyDays, historyPerModel, tracesDays } = ages();
+      const { historyDays, historyPerModel, tracesDays, activityDays } = ages();
       const daysAgo = (days: number): string => (days === 0 ? '' : toIso(clock.now() - days * DAY_MS));
       const removed: Partial<Record<Ended, number>> = {};
       for (const kind of TRACES) removed[kind] = await removeAll(kind, daysAgo(tracesDays), 0);
       for (const kind of HISTORY) removed[kind] = await removeAll(kind, daysAgo(historyDays), historyPerModel);
+      removed.activities = await removeAll('activities', daysAgo(activityDays), 0);
       removed.handledUpdates = await removeAll('handledUpdates', daysAgo(UPDATES_DAYS), 0);
       log.info({ removed }, 'What is over was taken out of the database');
     },

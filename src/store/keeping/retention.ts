@@ -13,6 +13,7 @@ export type Ended =
   | 'verifications'
   | 'removals'
   | 'backups'
+  | 'activities'
   | 'handledUpdates';
 
 export interface Limits {
@@ -154,6 +155,7 @@ const TABLES: Readonly<Record<Ended, Table>> = {
       AND NOT EXISTS (SELECT 1 FROM outbox WHERE sent_at IS NULL AND dropped_reason IS NULL AND kind = 'backup'
         AND payload ->> '$.backupId' = it.id)`,
   },
+  activities: { table: 'activity_log', key: 'id', step: 500, hasEnded: 'it.created_at < :before' },
   handledUpdates: { table: 'handled_updates', key: 'update_id', step: 500, hasEnded: 'it.handled_at < :before' },
 };
 

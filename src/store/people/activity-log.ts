@@ -32,7 +32,7 @@ export interface ActivityLog {
   readonly recentActivity: (limit: number) => Activity[];
 }
 
-const toActivity = rowMapper<Activity>({
+export const toActivity = rowMapper<Activity>({
   table: 'activity_log',
   json: { metadata: { schema: activityMetadataSchema, broken: null } },
 });

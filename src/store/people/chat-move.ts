@@ -112,6 +112,12 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
   sql.run('UPDATE OR REPLACE chat_settings SET chat_id = :now WHERE chat_id = :before', both);
   sql.run('UPDATE OR REPLACE quotas SET holder_id = :now WHERE holder_id = :before', both);
   applyAutoClear(sql, newId, at);
+  // What owners filter by names it too.
+  sql.run(
+    "UPDATE OR REPLACE activity_views SET filter = json_set(filter, '$.chatId', :now) WHERE json_extract(filter, '$.chatId') = :before",
+    both,
+  );
+  sql.run('UPDATE OR REPLACE activity_views SET chat_id = :now WHERE chat_id = :before', both);
   sql.run('UPDATE OR REPLACE library_views SET chat_id = :now WHERE chat_id = :before', both);
   // A newcomer's request to the owner names the group in its payload.
   sql.run(

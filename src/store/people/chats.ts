@@ -2,7 +2,7 @@ import { endAccessRequest } from './access.ts';
 import { applyAutoClear } from './auto-clear.ts';
 import { moveChat } from './chat-move.ts';
 import { rowMapper } from '../database/row.ts';
-import { type Sql } from '../database/sql.ts';
+import { numberOf, type Sql } from '../database/sql.ts';
 
 /** Holds for rows whose chat can be reached as far as is known. */
 export const REACHABLE = 'chat_id NOT IN (SELECT chat_id FROM chat_sessions WHERE reachable = 0)';
@@ -39,6 +39,8 @@ export interface ChatSession {
 
 export interface Chats {
   readonly getChat: (chatId: number) => ChatSession | undefined;
+  /** The groups with this title, in any case of Latin letters: two of them at most. */
+  readonly chatsTitled: (title: string) => number[];
   readonly upsertChat: (chat: Pick<ChatSession, 'chatId' | 'kind' | 'title'>) => void;
   /** Also the answer to a group that asked to be let in. */
   readonly setAccess: (chatId: number, access: ChatAccess) => void;
@@ -71,6 +73,12 @@ const hastenNotices = (sql: Sql, chatId: number): void => {
 /** @param now the current time, ISO 8601 */
 export const createChats = (sql: Sql, now: () => string): Chats => ({
   getChat: (chatId) => sql.get('SELECT * FROM chat_sessions WHERE chat_id = ?', toChat, [chatId]),
+  chatsTitled: (title) =>
+    sql.all(
+      'SELECT chat_id AS id FROM chat_sessions WHERE chat_id < 0 AND title = ? COLLATE NOCASE LIMIT 2',
+      numberOf,
+      [title],
+    ),
   upsertChat: ({ chatId, kind, title }) => {
     sql.run(
       `INSERT INTO chat_sessions (chat_id, kind, title, last_activity) VALUES (?, ?, ?, ?)

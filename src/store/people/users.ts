@@ -1,6 +1,6 @@
 import { endAccessRequest } from './access.ts';
 import { rowMapper } from '../database/row.ts';
-import { type Sql } from '../database/sql.ts';
+import { numberOf, type Sql } from '../database/sql.ts';
 
 /** `viewer`: may look and change nothing. `pending`: nobody has decided about them. */
 export type Role = 'owner' | 'member' | 'viewer' | 'pending' | 'denied';
@@ -28,6 +28,8 @@ export interface Users {
   /** By role, or everyone. */
   readonly listUsers: (role?: Role) => User[];
   readonly owners: () => User[];
+  /** Whoever has this name or @name, in any case of Latin letters: two of them at most. */
+  readonly usersNamed: (name: string) => number[];
 }
 
 const toUser = rowMapper<User>();
@@ -64,5 +66,13 @@ export const createUsers = (sql: Sql, now: () => string): Users => {
       }),
     listUsers,
     owners: () => listUsers('owner'),
+    usersNamed: (name) =>
+      sql.all(
+        'SELECT user_id AS id FROM users WHERE first_name = :name COLLATE NOCASE OR username = :name COLLATE NOCASE LIMIT 2',
+        numberOf,
+        {
+          name,
+        },
+      ),
   };
 };

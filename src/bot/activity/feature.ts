@@ -1,0 +1,64 @@
+import { ACTIVITY_RESULTS } from '../../domain/activity/activity.ts';
+import { type ActivityFilter, isSince } from '../../domain/activity/filter.ts';
+import { refuse } from '../../domain/errors.ts';
+import { defineFeature } from '../feature.ts';
+import type { BotDeps } from '../context.ts';
+import { parseArguments } from '../ui/arguments.ts';
+import { answer } from '../ui/reply.ts';
+import { plain } from '../ui/text.ts';
+import { sendLog } from './export.ts';
+import { activityMenu } from './menu.ts';
+import { chatMeant, personMeant } from './names.ts';
+import { help, text } from './text.ts';
+
+const OWNERS = { who: 'owner', refusal: text.ownersOnly } as const;
+const KEYS = ['person', 'chat', 'action', 'since', 'result'] as const;
+
+/** What was written behind the command. @throws AppError validation, not_found */
+const readLine = (
+  { store }: BotDeps,
+  line: string,
+): { readonly filter: ActivityFilter; readonly isExport: boolean } => {
+  const { words, options } = parseArguments(line, KEYS);
+  const wrong = words.find((word) => word.toLowerCase() !== 'export');
+  if (wrong !== undefined) refuse(text.unclear(wrong));
+  const { person, chat, action, since, result } = options;
+  if (since !== undefined && !isSince(since.toLowerCase())) refuse(text.since);
+  const known = ACTIVITY_RESULTS.find((one) => one === result?.toLowerCase());
+  if (result !== undefined && known === undefined) refuse(text.result);
+  return {
+    filter: {
+      ...(person === undefined ? {} : { userId: personMeant(store, person) }),
+      ...(chat === undefined ? {} : { chatId: chatMeant(store, chat) }),
+      ...(action === undefined ? {} : { action: action.replace(/^\//, '') }),
+      ...(known === undefined ? {} : { result: known }),
+      ...(since === undefined ? {} : { since: since.toLowerCase() }),
+    },
+    isExport: words.length > 0,
+  };
+};
+
+/** `/activity`: who did what, for owners in their own chat. */
+export const activityFeature = defineFeature({
+  commands: { activity: OWNERS },
+  actions: {},
+  doors: { menu: { ...OWNERS, does: 'pages and filters of the log, and its file' } },
+  topic: help,
+  build: (deps) => {
+    const { menu, show } = activityMenu(deps, OWNERS, (ctx, filter) => sendLog(deps, ctx, filter));
+    return {
+      menu,
+      commands: {
+        activity: async (ctx) => {
+          if (ctx.chat.type !== 'private') {
+            await answer(ctx, { text: plain(text.onlyAlone) });
+            return;
+          }
+          const { filter, isExport } = readLine(deps, ctx.match.trim());
+          await (isExport ? sendLog(deps, ctx, filter) : show(ctx, filter));
+        },
+      },
+      actions: {},
+    };
+  },
+});

@@ -1,0 +1,142 @@
+import { FormattedString } from '@grammyjs/parse-mode';
+import type { ActivityFilter } from '../../domain/activity/filter.ts';
+import { meaningOf } from '../../domain/errors.ts';
+import { formatLocal } from '../../domain/schedule/timezone.ts';
+import type { Times } from '../../library/model-view.ts';
+import type { ActivityPage } from '../../people/activity-pages.ts';
+import type { Activity } from '../../store/people/activity-log.ts';
+import type { Topic } from '../feature.ts';
+import { count, lines, shorten } from '../ui/text.ts';
+import { WORDS } from './words.ts';
+
+const NAME_LIMIT = 32;
+const SUBJECT_LIMIT = 80;
+
+/** What the activity feature says. */
+export const text = {
+  ownersOnly: 'Only the owner of this bot may see who did what.',
+  onlyAlone: 'That is told in our own chat only: it names other people and chats.',
+  nothing: 'Nothing was done yet.',
+  nothingLikeThat: 'Nothing of that kind was done.',
+  outdated: 'That list is not known any more. This is the newest.',
+  since: 'since takes hours, days or a date: /activity since=24h · /activity since=7d · /activity since=2026-11-01',
+  result: 'result takes done, refused or failed.',
+  exported: (amount: number, isCut: boolean): string =>
+    isCut
+      ? `The newest ${count(amount, 'line')}. Telegram takes no longer file from me: a filter leaves fewer.`
+      : count(amount, 'line'),
+  nobody: (name: string): string =>
+    `I know nobody by “${shorten(name, NAME_LIMIT)}”. Write their number, name or @name.`,
+  noChat: (name: string): string => `I know no chat by “${shorten(name, NAME_LIMIT)}”. Write its number or its title.`,
+  several: (name: string): string =>
+    `There are several by “${shorten(name, NAME_LIMIT)}”. Write the number: /activity lists them behind Filter.`,
+  unclear: (word: string): string =>
+    `I do not understand “${shorten(word, NAME_LIMIT)}”. /activity alone shows everything; /activity action=remove since=7d shows a part of it.`,
+} as const;
+
+/** Who and what stands behind numbers. */
+export interface Names {
+  readonly person: (id: number) => string;
+  readonly chat: (id: number) => string;
+}
+
+/** What it was about, where that is no model. */
+const thingOf = ({ action, metadata }: Activity, names: Names): string => {
+  const { by, said = '', key, value, keys, schedule, id, from, to, models } = metadata ?? {};
+  if (typeof key === 'string') return typeof value === 'string' ? `${key} to ${value}` : key;
+  if (Array.isArray(keys)) return keys.join(', ');
+  if (typeof schedule === 'string') return `“${schedule}”`;
+  if (typeof models === 'number') return `of ${models}`;
+  if (action === 'program_started') return '';
+  const name = typeof id !== 'number' ? '' : id > 0 ? names.person(id) : names.chat(id);
+  if (name !== '') return typeof to === 'string' ? `${name} from ${String(from)} to ${to}` : name;
+  return by === 'menu' && said !== '' ? `“${said}”` : said;
+};
+
+const wordsOf = ({ action, metadata }: Activity): readonly [to: string, done: string] => {
+  const isTapped = metadata?.by === 'menu' && metadata.said !== undefined;
+  const words = isTapped ? undefined : WORDS[action];
+  if (words) return words;
+  if (metadata?.by === undefined) return [action, action].map((word) => word.replaceAll('_', ' ')) as [string, string];
+  const shown = metadata.by === 'button' ? `“${action}”` : `/${action}`;
+  return [`use ${shown}`, `used ${shown}`];
+};
+
+/** What was done, as the middle of a sentence. */
+const deedOf = (activity: Activity, names: Names): string => {
+  const [to, done] = wordsOf(activity);
+  const subject = shorten(activity.metadata?.model?.name ?? thingOf(activity, names), SUBJECT_LIMIT);
+  return [activity.result === 'done' ? done : to, subject].filter((part) => part !== '').join(' ');
+};
+
+/** Why it could not be done. */
+const reasonOf = ({ result, metadata }: Activity): string =>
+  result === 'failed' ? `: ${meaningOf(metadata?.error ?? '') ?? 'a fault of mine'}` : '';
+
+/** Where it was: nothing of somebody's own chat, and of what concerns none. */
+const placeOf = ({ userId, chatId }: Activity, names: Names): string =>
+  chatId === 0 || chatId === userId ? '' : chatId > 0 ? ` for ${names.person(chatId)}` : ` in ${names.chat(chatId)}`;
+
+const VERBS: Readonly<Record<Activity['result'], string>> = {
+  done: ' ',
+  refused: ' was not allowed to ',
+  failed: ' could not ',
+};
+
+/** One line of the log as a sentence. */
+const activityText = (activity: Activity, names: Names, { timezone, now }: Times): FormattedString => {
+  const { userId, result, createdAt } = activity;
+  const said = `${VERBS[result]}${deedOf(activity, names)}${placeOf(activity, names)}${reasonOf(activity)}`;
+  const when = formatLocal(Date.parse(createdAt), timezone, now);
+  return FormattedString.join([FormattedString.b(names.person(userId)), `${said} · ${when}`]);
+};
+
+/** What a list is filtered by. */
+const filterLine = ({ userId, chatId, action, result, since }: ActivityFilter, names: Names): string =>
+  [
+    userId === undefined ? '' : names.person(userId),
+    chatId === undefined ? '' : `in ${names.chat(chatId)}`,
+    action ?? '',
+    result ?? '',
+    since === undefined ? '' : `since ${since}`,
+  ]
+    .filter((part) => part !== '')
+    .join(' · ');
+
+/** A page of the log. */
+export const pageText = (
+  { lines: shown }: ActivityPage,
+  filter: ActivityFilter,
+  names: Names,
+  times: Times,
+): FormattedString => {
+  const filtered = filterLine(filter, names);
+  return lines(
+    FormattedString.b('Activity'),
+    filtered,
+    ...(shown.length > 0
+      ? shown.map((activity) => activityText(activity, names, times))
+      : [filtered === '' ? text.nothing : text.nothingLikeThat]),
+  );
+};
+
+/** What the page of filters says above its buttons. */
+export const filterText = (filter: ActivityFilter, names: Names): FormattedString =>
+  lines(
+    FormattedString.b('Activity'),
+    filterLine(filter, names),
+    'What to show: people, chats, actions, results, times. The numbers count the newest 500 lines.',
+  );
+
+export const help: Topic = {
+  name: 'activity',
+  lines: [
+    'Activity',
+    'For the owner, in our own chat: who did what, where, and what came of it, the newest first.',
+    '/activity shows it, with buttons to filter and to page.',
+    'By one line: /activity action=remove · /activity result=refused since=7d; person= and chat= take a name or a number.',
+    'As a CSV document, with the filter that holds, it comes by the button or by /activity export',
+    'Kept for 90 days; /config set activity_days 365 keeps it longer.',
+  ],
+  words: ['audit', 'log'],
+};

@@ -1,0 +1,114 @@
+import { type ActivityFilter, activityFilterKey, activityFilterSchema } from '../../domain/activity/filter.ts';
+import type { Row } from '../database/row.ts';
+import type { Sql } from '../database/sql.ts';
+import { createViews, type Views } from '../database/views.ts';
+import { type Activity, toActivity } from './activity-log.ts';
+
+/** A line of the log, to go on from. */
+export type ActivityPlace = Pick<Activity, 'id' | 'createdAt'>;
+
+/** What is asked for of the log. */
+export interface ActivityQuery {
+  readonly filter: ActivityFilter;
+  /** ISO 8601: nothing before it. */
+  readonly since: string;
+  readonly direction: 'older' | 'newer';
+  /** Not this line itself; undefined: from the newest, or the oldest, on. */
+  readonly from: ActivityPlace | undefined;
+  /** So many lines are looked at, and so many found, at most. */
+  readonly look: number;
+  readonly most: number;
+}
+
+/** Lines that fit, in the direction they were asked for. */
+export interface ActivitySlice {
+  readonly found: readonly Activity[];
+  /** The last line that was looked at; undefined: there are no more. */
+  readonly end: ActivityPlace | undefined;
+}
+
+export interface ActivityLists {
+  /** One step through the log. However rare it is what fits, it takes no longer than looking at so many lines. */
+  readonly sliceOf: (query: ActivityQuery) => ActivitySlice;
+  /** undefined: there is no such line any more */
+  readonly placeOf: (id: number) => ActivityPlace | undefined;
+  readonly activityViews: Views<ActivityFilter>;
+}
+
+/** In the order in which they tell lines apart best. */
+const COLUMNS = [
+  ['userId', 'user_id'],
+  ['chatId', 'chat_id'],
+  ['action', 'action'],
+  ['result', 'result'],
+] as const;
+
+/** What was done is nearly all: its index holds the rest. */
+const conditionOf = (column: string, filter: ActivityFilter): string =>
+  column === 'result' && filter.result !== 'done' ? "result = :result AND result <> 'done'" : `${column} = :${column}`;
+
+const hasIndex = (column: string, { result }: ActivityFilter): boolean => column !== 'result' || result !== 'done';
+
+const toPlace = (row: Row): ActivityPlace => ({ id: Number(row['id']), createdAt: String(row['created_at']) });
+
+/** Before all times, and after them. */
+const EVER: Readonly<Record<ActivityQuery['direction'], ActivityPlace>> = {
+  older: { createdAt: '~', id: Number.MAX_SAFE_INTEGER },
+  newer: { createdAt: '', id: 0 },
+};
+
+interface Statement {
+  readonly text: string;
+  readonly values: Readonly<Record<string, string | number>>;
+  /** Whether all that is looked at fits. */
+  readonly fitsAll: boolean;
+}
+
+/** What is looked at, by the index of what tells apart best. */
+const lookedAt = ({ filter, since, direction, from = EVER[direction] }: ActivityQuery): Statement => {
+  const given = COLUMNS.filter(([key]) => filter[key] !== undefined);
+  const lead = given.find(([, column]) => hasIndex(column, filter));
+  const rest = given.filter((one) => one !== lead).map(([, column]) => conditionOf(column, filter));
+  const [before, order] = direction === 'older' ? ['<', 'DESC'] : ['>', 'ASC'];
+  const sorted = `ORDER BY created_at ${order}, id ${order}`;
+  const looked = `SELECT * FROM activity_log WHERE ${lead ? `${conditionOf(lead[1], filter)} AND ` : ''}
+    created_at >= :since AND (created_at, id) ${before} (:at, :id) ${sorted} LIMIT :look`;
+  return {
+    text: rest.length === 0 ? looked : `SELECT * FROM (${looked}) WHERE ${rest.join(' AND ')} ${sorted} LIMIT :most`,
+    values: {
+      ...Object.fromEntries(given.map(([key, column]) => [column, filter[key] ?? ''])),
+      since,
+      at: from.createdAt,
+      id: from.id,
+    },
+    fitsAll: rest.length === 0,
+  };
+};
+
+/** The last of so many lines that are looked at; undefined if there are fewer. */
+const endOf = (sql: Sql, query: ActivityQuery): ActivityPlace | undefined => {
+  const { filter } = query;
+  const lead = COLUMNS.find(([key, column]) => filter[key] !== undefined && hasIndex(column, filter));
+  const alone = lead ? { [lead[0]]: filter[lead[0]] } : {};
+  const { text, values } = lookedAt({ ...query, filter: alone });
+  return sql.get(`${text} OFFSET :skipped`, toPlace, { ...values, look: 1, skipped: query.look - 1 });
+};
+
+/** Reads the log as lists. */
+export const createActivityLists = (sql: Sql): ActivityLists => ({
+  sliceOf: (query) => {
+    const { most, look } = query;
+    const { text, values, fitsAll } = lookedAt(query);
+    const found = sql.all(text, toActivity, { ...values, most, look: fitsAll ? most : look });
+    const last = found.at(-1);
+    if (last && found.length === most) return { found, end: { id: last.id, createdAt: last.createdAt } };
+    return { found, end: fitsAll ? undefined : endOf(sql, query) };
+  },
+  placeOf: (id) => sql.get('SELECT id, created_at FROM activity_log WHERE id = ?', toPlace, [id]),
+  activityViews: createViews(sql, {
+    table: 'activity_views',
+    key: activityFilterKey,
+    schema: activityFilterSchema,
+    none: {},
+  }),
+});

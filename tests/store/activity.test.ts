@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import type { ActivityFilter } from '../../src/domain/activity/filter.ts';
+import type { ActivityQuery } from '../../src/store/people/activity-lists.ts';
+import { fullScans, plansOf } from './plans.ts';
+import { type Bench, CHAT, GROUP, openBench } from './setup.ts';
+
+const QUERY: ActivityQuery = { filter: {}, since: '', direction: 'older', from: undefined, look: 100, most: 10 };
+
+const slice = ({ store }: Bench, query: Partial<ActivityQuery>) => store.activity.sliceOf({ ...QUERY, ...query });
+
+const ids = (bench: Bench, query: Partial<ActivityQuery>): number[] => slice(bench, query).found.map(({ id }) => id);
+
+describe('lines of the activity log', () => {
+  it('come newest first by when they were, whenever they were written', () => {
+    const bench = openBench();
+    const { store, clock } = bench;
+    for (const seconds of [30, 10, 20, 20])
+      store.activity.noteActivity({
+        userId: 1,
+        chatId: CHAT,
+        action: 'add',
+        metadata: null,
+        at: clock.iso(seconds * 1000),
+      });
+    expect(ids(bench, {})).toEqual([1, 4, 3, 2]);
+    expect(ids(bench, { direction: 'newer' })).toEqual([2, 3, 4, 1]);
+    expect(ids(bench, { from: store.activity.placeOf(4) })).toEqual([3, 2]);
+    expect(ids(bench, { from: store.activity.placeOf(3), direction: 'newer' })).toEqual([4, 1]);
+    expect(ids(bench, { since: clock.iso(20_000) })).toEqual([1, 4, 3]);
+    expect(store.activity.placeOf(9)).toBeUndefined();
+  });
+
+  it('fit all that is asked for, and a step ends after so many that were looked at', () => {
+    const bench = openBench();
+    const note = (userId: number, action: string, result: 'done' | 'refused'): void =>
+      bench.store.activity.noteActivity({ userId, chatId: CHAT, action, metadata: null, result });
+    note(1, 'rare', 'done');
+    for (let at = 0; at < 10; at += 1) note(1, 'add', at % 2 ? 'done' : 'refused');
+    note(2, 'rare', 'done');
+    expect(ids(bench, { filter: { userId: 1, action: 'rare' } })).toEqual([1]);
+    expect(ids(bench, { filter: { userId: 1, action: 'add', result: 'refused' } })).toEqual([10, 8, 6, 4, 2]);
+    const first = slice(bench, { filter: { userId: 1, action: 'rare' }, look: 4 });
+    expect(first).toMatchObject({ found: [], end: { id: 8 } });
+    const second = slice(bench, { filter: { userId: 1, action: 'rare' }, look: 4, from: first.end });
+    expect(second).toMatchObject({ found: [], end: { id: 4 } });
+    const third = slice(bench, { filter: { userId: 1, action: 'rare' }, look: 4, from: second.end });
+    expect(third.found.map(({ id }) => id)).toEqual([1]);
+    expect(third.end).toBeUndefined();
+  });
+
+  it.each<[string, ActivityFilter]>([
+    ['nothing', {}],
+    ['a person', { userId: 1 }],
+    ['a chat', { chatId: CHAT }],
+    ['an action', { action: 'add' }],
+    ['what was refused', { result: 'refused' }],
+    ['what was done', { result: 'done' }],
+    ['a person and an action', { userId: 1, action: 'add' }],
+    ['all of them', { userId: 1, chatId: CHAT, action: 'add', result: 'failed' }],
+  ])('by %s: read by an index, in its order, in both directions', (_, filter) => {
+    const bench = openBench();
+    const plans = plansOf(bench, ({ activity }) => {
+      for (const direction of ['older', 'newer'] as const)
+        activity.sliceOf({ ...QUERY, filter, direction, from: { id: 5, createdAt: bench.clock.iso() } });
+    });
+    expect(plans.length).toBeGreaterThan(0);
+    expect(fullScans(bench, plans)).toEqual([]);
+    const sorted = plans.filter((step) => /TEMP B-TREE/.test(step));
+    // Of those that were looked at, those that fit are put in order: a few.
+    expect(sorted.length).toBeLessThanOrEqual(Object.keys(filter).length > 1 ? 2 : 0);
+    expect(
+      plans.filter((step) => step.includes('activity_log') && !/USING INDEX idx_activity_\w+ \(/.test(step)),
+    ).toEqual([]);
+  });
+
+  it('are filtered by a group also when it has become another', () => {
+    const bench = openBench();
+    const { activityViews } = bench.store.activity;
+    const view = activityViews.keep(CHAT, { chatId: GROUP, action: 'add' });
+    expect(activityViews.keep(CHAT, { action: 'add', chatId: GROUP })).toBe(view);
+    bench.store.chats.migrateChat(GROUP, GROUP - 1);
+    expect(activityViews.read(CHAT, view)).toEqual({ chatId: GROUP - 1, action: 'add' });
+    expect(activityViews.read(GROUP, view)).toBeUndefined();
+  });
+});
