@@ -22,6 +22,7 @@ import { createRenewals } from '../library/renewals/renewals.ts';
 import { createOwnerLink, type OwnerLink } from '../people/invitations.ts';
 import { createQuotas, type Quotas } from '../people/quotas.ts';
 import { createRefusals, type Refusals } from '../people/refusals.ts';
+import { createMachineToken } from '../people/tokens/machine-token.ts';
 import { createPersonalTokens, type PersonalTokens } from '../people/tokens/personal-tokens.ts';
 import { createVault } from '../people/tokens/vault.ts';
 import { createQueue, type Queue } from '../queue/queue.ts';
@@ -87,8 +88,14 @@ const keepHouse = (
 /** 0 ≤ x < 1 */
 const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
 
-const openSource = ({ hfEndpoint: endpoint, hfToken, fallbackEndpoint }: Endpoints, clock: Clock): Source => {
-  const hub = createHub({ endpoint, ...(hfToken ? { token: hfToken } : {}), userAgent, clock });
+const openSource = (
+  { hfEndpoint: endpoint, hfToken: token, fallbackEndpoint }: Endpoints,
+  store: Store,
+  { clock, log }: Frame,
+): Source => {
+  const machineToken = createMachineToken({ store, token, log });
+  machineToken.start();
+  const hub = createHub({ endpoint, token, heardOfToken: machineToken.heard, userAgent, clock });
   if (fallbackEndpoint === undefined) return hub;
   return withFallback(hub, createHub({ endpoint: fallbackEndpoint, userAgent, clock }), clock);
 };
@@ -189,7 +196,7 @@ interface Parts {
 export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Parts => {
   const { config, settings, scope, clock, log } = frame;
   const { system } = settings;
-  const source = openSource(endpoints, clock);
+  const source = openSource(endpoints, store, frame);
   const tokens = openTokens(store, source, frame);
   const copies = scope.use(openCopies(endpoints, source, frame));
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };

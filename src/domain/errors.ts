@@ -24,6 +24,7 @@ const ERRORS = {
   unreachable: { meaning: 'a server cannot be reached, or the connection to it broke', again: 'helps' },
   gone: { meaning: 'the source had it and has it no more', again: 'useless' },
   gated: { meaning: 'its terms have to be accepted first', again: 'useless' },
+  unauthorized: { meaning: 'the source does not accept the token', again: 'useless' },
   forbidden: { meaning: 'the source does not allow it', again: 'useless' },
   rate_limited: { meaning: 'the source asks to wait', again: 'helps' },
   unavailable: { meaning: 'a server or a disk does not do its work for now', again: 'helps' },

@@ -65,6 +65,7 @@ export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('access_request'), payload: askerSchema }),
   z.strictObject({ kind: z.literal('access_granted'), payload: z.null() }),
   z.strictObject({ kind: z.literal('access_denied'), payload: z.null() }),
+  z.strictObject({ kind: z.literal('hub_token_refused'), payload: z.null() }),
   z.strictObject({ kind: z.literal('access_needed'), payload: z.null() }),
   z.strictObject({ kind: z.literal('access_not_given'), payload: requestSchema }),
   z.strictObject({ kind: z.literal('role_given'), payload: roleGivenSchema }),

@@ -4,7 +4,7 @@ import type { SessionStatus } from './states/session.ts';
 
 /** What a session waits for that its repository does not give yet. */
 const accessSchema = z.object({
-  code: z.enum(['gated']),
+  code: z.enum(['gated', 'unauthorized']),
   /** How often it was looked by itself since. */
   looks: z.int().nonnegative(),
   /** Where a person can ask for it. */

@@ -1,3 +1,5 @@
+import type { AccessNeeded } from './session.ts';
+
 /**
  * What a model waits for before it runs, or runs on. Times are milliseconds: `At` since the epoch, `Ms` from now. The
  * reasons are asked in this order: who waits for two things is told of the one that has to happen first.
@@ -13,8 +15,14 @@ export type Waiting =
   | { readonly kind: 'held' }
   /** For a person: it was added for later, or waits for a schedule where none is on. */
   | { readonly kind: 'start' }
-  /** For access to a gated repository, which a person has to ask for; it is looked by itself whether it was given. */
-  | { readonly kind: 'access'; readonly why: string | undefined; readonly page: string | undefined }
+  /** For access to its repository; it is looked by itself whether it was given. */
+  | {
+      readonly kind: 'access';
+      /** `gated`: a person has to ask for it. `unauthorized`: the source needs another token. */
+      readonly code: AccessNeeded['code'];
+      readonly why: string | undefined;
+      readonly page: string | undefined;
+    }
   | {
       readonly kind: 'schedule';
       readonly name: string;

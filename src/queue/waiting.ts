@@ -52,7 +52,7 @@ const afterFault = (
   const session = store.sessions.openSession(id);
   const why = session?.errorMessage ?? undefined;
   const access = session?.metadata?.access;
-  return access ? { kind: 'access', why, page: access.page } : { kind: 'backoff', until, why };
+  return access ? { kind: 'access', code: access.code, why, page: access.page } : { kind: 'backoff', until, why };
 };
 
 /** What a model waits for; undefined if it runs or has ended. Whoever speaks of waiting asks here. */

@@ -108,7 +108,7 @@ export interface Questions {
   /**
    * Pins the commit of a repository and lists its files at it, paths checked.
    * @param keeps what of the files is asked for: a list that is too long is cut to these; a shorter one is given whole
-   * @throws AppError validation: too many files; not_found, gated, forbidden, rate_limited (with `retryAfterMs`), unavailable, connection, integrity;
+   * @throws AppError validation: too many files; not_found, gated, unauthorized, forbidden, rate_limited (with `retryAfterMs`), unavailable, connection, integrity;
    * the signal's reason if it aborts
    */
   readonly inspect: (ref: RepoRef, signal: AbortSignal, keeps?: (path: string) => boolean) => Promise<RepoListing>;

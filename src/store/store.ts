@@ -56,6 +56,7 @@ import { createStorageSums, type StorageSums } from './storage/storage-sums.ts';
 import { createSummaries, type Summaries } from './messages/summaries.ts';
 import { createSystemConfigurations, type SystemConfigurations } from './system-configurations.ts';
 import { createUpdates, type Updates } from './messages/updates.ts';
+import { createTokenRefusals, type TokenRefusals } from './people/token-refusals.ts';
 import { createUsers, type Users } from './people/users.ts';
 import { type Adoptions, createAdoptions } from './verifying/adoptions.ts';
 import { createRounds, type Rounds } from './verifying/rounds.ts';
@@ -80,6 +81,7 @@ export interface Store extends Flush {
   readonly files: DownloadFiles;
   readonly accessRequests: AccessRequests;
   readonly accessLooks: AccessLooks;
+  readonly tokenRefusals: TokenRefusals;
   readonly addRequests: AddRequests;
   readonly searches: Searches;
   readonly imports: Imports & ImportLines;
@@ -164,6 +166,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     files: createDownloadFiles(sql),
     accessRequests: createAccessRequests(sql, now),
     accessLooks: createAccessLooks(sql, now),
+    tokenRefusals: createTokenRefusals(sql, now),
     addRequests: createAddRequests(sql, now),
     searches: createSearches(sql, now),
     imports: { ...createImports(sql, now), ...createImportLines(sql) },

@@ -31,6 +31,7 @@ describe('a card of what waits', () => {
   it('for access to a gated repository', () => {
     const waiting = {
       kind: 'access',
+      code: 'gated',
       why: 'The model gpt2 is gated. Accept its terms at https://hub.test/gpt2.',
       page: 'https://hub.test/gpt2',
     } as const;
@@ -171,8 +172,13 @@ describe('what a model waits for', () => {
       'waits for room on the disk',
     ],
     [
-      { kind: 'access', why: 'It is gated.', page: undefined },
+      { kind: 'access', code: 'gated', why: 'It is gated.', page: undefined },
       'It is gated. For a day I look by myself whether I may read it, and go on when I may.',
+      'waits for access',
+    ],
+    [
+      { kind: 'access', code: 'unauthorized', why: 'The Hub does not accept the token.', page: undefined },
+      'The Hub does not accept the token. It goes on by itself then.',
       'waits for access',
     ],
     [TURN, '2nd in the queue', 'waits in the queue'],

@@ -14,6 +14,7 @@ const FATES: Readonly<Record<ErrorCode, Fate>> = {
   unreachable: 'retry',
   gone: 'fail',
   gated: 'fail',
+  unauthorized: 'fail',
   forbidden: 'fail',
   rate_limited: 'retry',
   unavailable: 'retry',

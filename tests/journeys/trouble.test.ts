@@ -131,4 +131,19 @@ describe('what cannot be added', () => {
     const card = await world.sees(ANN, /gated-llama · completed\n[^]*files verified/);
     expect(card.message_id).toBe(failed.message_id);
   });
+
+  it('the machine’s token that was revoked: owners hear of it once, what is public goes on, and what needs it waits for another', async () => {
+    const world = await open();
+    const first = await world.start({ HF_TOKEN: 'hf_sample_gated' });
+    world.hub.revokeToken('hf_sample_gated');
+    world.say('/add sample/gated-llama');
+    await world.sees(ANN, /gated-llama · waits for access\n[^]*does not accept the token in HF_TOKEN any more/);
+    await world.sees(ANN, /^The token in HF_TOKEN · not accepted\n[^]*Public repositories go on without it/);
+    world.say('/add sample/tiny-llama');
+    await world.sees(ANN, /tiny-llama · completed\n.*verified and ready/);
+    await first.stop();
+    await world.start({ HF_TOKEN: 'hf_SampleTokenOfAnnWhoReadsGatedOnes0' });
+    await world.sees(ANN, /gated-llama · completed\n.*verified and ready/);
+    expect(world.shown(ANN).filter(({ text }) => text?.startsWith('The token in HF_TOKEN'))).toHaveLength(1);
+  });
 });

@@ -46,6 +46,7 @@ describe('a download whose repository has been gated', () => {
     const id = await shutOut();
     expect(bench.queue().waitingOf(bench.model(id))).toEqual({
       kind: 'access',
+      code: 'gated',
       why: 'The model a/1 is gated.',
       page: PAGE,
     });
@@ -134,5 +135,34 @@ describe('a download whose repository has been gated', () => {
     (await bench.job('a/1')).fail(new AppError('unavailable', 'The Hub is not well.'));
     await bench.reaches(id, 'pending backoff');
     expect(bench.queue().waitingOf(bench.model(id))).toMatchObject({ kind: 'backoff', why: 'The Hub is not well.' });
+  });
+});
+
+describe('a download that needs a token which the Hub does not accept any more', () => {
+  const REFUSED = new AppError('unauthorized', 'The model a/1 is gated, and the Hub does not accept the token.');
+
+  it('waits with that reason for as long as it takes, without a notice of its own, and goes on when there is one', async () => {
+    const id = bench.add(1, 'a/1');
+    bench.queue().start();
+    (await bench.job('a/1')).fail(REFUSED);
+    await bench.reaches(id, 'pending backoff');
+    for (let looks = 0; looks < 2 * ACCESS_LOOKS_MOST; looks += 1) {
+      bench.clock.pass(leftOf(id));
+      bench.queue().wake();
+      (await bench.job('a/1')).fail(REFUSED);
+      await bench.reaches(id, 'pending backoff');
+    }
+    expect(bench.queue().waitingOf(bench.model(id))).toMatchObject({ kind: 'access', code: 'unauthorized' });
+    expect(bench.notices(id)).toEqual([]);
+    const gated = bench.add(1, 'a/2');
+    bench.queue().wake();
+    (await bench.job('a/2')).fail(GATED);
+    await bench.reaches(gated, 'pending backoff');
+    await bench.queue().close();
+    bench.store.accessLooks.hastenUnauthorized();
+    bench.reopen().start();
+    (await bench.job('a/1')).complete();
+    await bench.reaches(id, 'completed');
+    expect([bench.statuses(id), bench.stateOf(gated)]).toEqual([['completed'], 'pending backoff']);
   });
 });

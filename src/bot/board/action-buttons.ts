@@ -8,7 +8,8 @@ import { retryButton } from '../ui/retry-button.ts';
 
 const startLabel = (isGone: boolean, waiting: Waiting | undefined): string => {
   if (isGone) return 'Fetch again';
-  return waiting?.kind === 'access' ? ACCEPTED : 'Start now';
+  if (waiting?.kind !== 'access') return 'Start now';
+  return waiting.code === 'gated' ? ACCEPTED : 'Try again';
 };
 
 const BUTTONS: Readonly<Record<ModelAction, (view: ModelView) => InlineKeyboardButton>> = {

@@ -14,6 +14,7 @@ import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
 import { renderBackup } from './upkeep/backup.ts';
 import { renderCleanupNotice } from './upkeep/cleanup.ts';
 import { renderAccessNeeded } from './gates/access-needed.ts';
+import { renderTokenRefused } from './gates/hub-token.ts';
 import { renderNotGiven } from './gates/access-not-given.ts';
 import { renderCameIn } from './people/came-in.ts';
 import { renderRoleGiven } from './people/role-given.ts';
@@ -106,6 +107,7 @@ const RENDERERS: { readonly [Kind in Notice['kind']]: Renderer<Kind> } = {
   access_request: requestNotice,
   access_granted: letIn,
   access_denied: refusal,
+  hub_token_refused: renderTokenRefused,
   access_needed: renderAccessNeeded,
   access_not_given: renderNotGiven,
   role_given: renderRoleGiven,

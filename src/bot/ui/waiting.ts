@@ -47,7 +47,7 @@ export const waitingText = (waiting: Waiting, times: Times): string | undefined 
     case 'held':
       return 'The owner of this bot holds all downloads.';
     case 'access':
-      return `${waiting.why ?? 'It is gated.'} ${LOOKS_BY_ITSELF}`;
+      return `${waiting.why ?? 'It needs access.'} ${waiting.code === 'gated' ? LOOKS_BY_ITSELF : 'It goes on by itself then.'}`;
     case 'start':
       return 'Waits until somebody starts it.';
     case 'schedule':

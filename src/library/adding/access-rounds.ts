@@ -82,7 +82,9 @@ const lookAt = async (state: RoundsState, ref: RepoRef, waits: readonly AccessWa
     log.debug({ err: error }, 'Whether access was given could not be found out; it is tried again later');
     return false;
   }
-  if (codeOf(error) === 'gated') for (const wait of waits.filter(({ isDue }) => isDue)) postpone(state, wait);
+  const code = codeOf(error);
+  if (code === 'gated' || code === 'unauthorized')
+    for (const wait of waits.filter(({ isDue }) => isDue)) postpone(state, wait);
   // Whatever else is in the way now, the look-up says it.
   else for (const { requestId } of waits) adding.goOn(requestId);
   return true;

@@ -12,6 +12,7 @@ export const nextAccessLook = (
   { looks, quiet }: Pick<AddRequest, 'looks' | 'quiet'>,
   error: unknown,
 ): string | undefined => {
-  const waits = error instanceof AppError && error.code === 'gated' && !quiet && looks < ACCESS_LOOKS_MOST;
+  const isShut = error instanceof AppError && (error.code === 'gated' || error.code === 'unauthorized');
+  const waits = isShut && !quiet && looks < ACCESS_LOOKS_MOST;
   return waits ? toIso(clock.now() + accessDelayMs(looks, random())) : undefined;
 };

@@ -56,8 +56,8 @@ const wait = ({ store, clock }: OutcomeDeps, { model, sessionId }: Subject, sett
     metadata: { ...metadataOf(store, sessionId), access: kind === 'access' ? settlement.access : undefined },
     ...(kind === 'backoff' ? { retryCount: settlement.retryCount } : {}),
   });
-  // Once for each session, however often it is looked.
-  if (kind === 'access')
+  // Once for each session, however often it is looked; of a token its owner is told, once for all sessions.
+  if (kind === 'access' && settlement.access.code === 'gated')
     store.outbox.addNotice({ sessionId, modelId: model.id, chatId: model.chatId, kind: 'access_needed' });
 };
 

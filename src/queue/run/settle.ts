@@ -42,9 +42,10 @@ export interface Attempt {
 
 /** What has to be given before another try makes sense; undefined: something else is wrong. */
 const accessNeeded = (error: unknown, { access, bytesReceived }: Attempt): AccessNeeded | undefined => {
-  if (!(error instanceof AppError) || error.code !== 'gated') return undefined;
+  if (!(error instanceof AppError)) return undefined;
   const { code, page } = error;
-  const looks = access && bytesReceived === 0 ? access.looks + 1 : 0;
+  if (code !== 'gated' && code !== 'unauthorized') return undefined;
+  const looks = access?.code === code && bytesReceived === 0 ? access.looks + 1 : 0;
   return { code, looks, ...(page === undefined ? {} : { page }) };
 };
 
@@ -74,7 +75,8 @@ export const settle = (error: unknown, attempt: Attempt): Settlement => {
     }
   }
   const access = accessNeeded(error, attempt);
-  if (access && access.looks < ACCESS_LOOKS_MOST)
+  // Who owns a token may be away for longer than a day, and does not want to find a hundred failures.
+  if (access && (access.code === 'unauthorized' || access.looks < ACCESS_LOOKS_MOST))
     return { kind: 'access', delayMs: accessDelayMs(access.looks, random), access, message };
   const givenUp = access ? ' I have looked for a day and do not look by myself any more.' : '';
   const hint = error instanceof AppError ? '' : ` Look there for ${reference}.`;

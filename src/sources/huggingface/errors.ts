@@ -19,7 +19,12 @@ export interface Circumstances {
   readonly host: string;
   /** The repository's page. */
   readonly page: string;
+  /** One that the Hub accepts, as far as it is known. */
   readonly hasToken: boolean;
+  /** There is one, and the Hub does not accept it any more. */
+  readonly isRefused?: boolean;
+  /** Whose token it is, if that is known. */
+  readonly account?: string | undefined;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -36,19 +41,29 @@ const GIVEN: Readonly<Record<'auto' | 'manual', string>> = {
   manual: ' Its authors decide who gets it.',
 };
 
-const gated = (subject: Subject, status: number, said: string, { page, hasToken }: Circumstances): AppError => {
+/** Nothing is wrong with the repository: whoever gives another token goes on. */
+const needsToken = (what: string, host: string): AppError =>
+  new AppError(
+    'unauthorized',
+    `${what}, and ${host} does not accept the token in HF_TOKEN any more. It needs a new one.`,
+  );
+
+const gated = (subject: Subject, status: number, said: string, about: Circumstances): AppError => {
+  const { page, hasToken, isRefused, account, host } = about;
   const what = `The ${subject.type} ${subject.id}`;
+  if (isRefused || (hasToken && status === 401)) return needsToken(`${what} is gated`, host);
   const given = subject.gate ? GIVEN[subject.gate] : '';
   const sentence = (): string => {
     if (!hasToken)
       return `${what} is gated. Accept its terms at ${page} and set HF_TOKEN to a token of that account.${given}`;
-    if (status === 401) return `${what} is gated and the Hub does not accept the token. HF_TOKEN needs a valid one.`;
+    const who = account === undefined ? '' : ` by the account ${account}`;
     if (/awaiting a review/i.test(said))
-      return `Access to the ${subject.type} ${subject.id} has been asked for; its authors have not answered yet.`;
+      return `Access to the ${subject.type} ${subject.id} has been asked for${who}; its authors have not answered yet.`;
     if (/fine-grained/i.test(said)) {
       return `${what} is gated and the token may not read gated repositories. Allow it at https://huggingface.co/settings/tokens.`;
     }
-    return `${what} is gated and the token's account has no access yet. Ask for it at ${page}, then try again.${given}`;
+    const whose = account === undefined ? "the token's account" : `the account ${account}, whose token is used,`;
+    return `${what} is gated and ${whose} has no access yet. Ask for it at ${page}, then try again.${given}`;
   };
   return new AppError('gated', sentence(), { page });
 };
@@ -56,10 +71,23 @@ const gated = (subject: Subject, status: number, said: string, { page, hasToken 
 /** What the Hub says of every repository that is not there. A Hub that says more may say something that helps. */
 const USUAL = /^(?:Invalid username or password|Repository not found)\b\.?/i;
 
-const missing = (what: string, subject: Subject, { host, hasToken }: Circumstances, said: string): AppError => {
-  const reason = hasToken
-    ? 'it is private and the token may not read it'
-    : 'it is private: then HF_TOKEN has to be set';
+/** It was there when its files were listed. */
+const hidden = (what: string, { host, hasToken, isRefused }: Circumstances): AppError => {
+  if (isRefused) return needsToken(`${host} does not show the ${what} without a token`, host);
+  const reader = hasToken
+    ? 'The token in HF_TOKEN may not read it.'
+    : 'With a token in HF_TOKEN that may read it, it can be tried again.';
+  return new AppError(
+    'not_found',
+    `${host} does not show the ${what} any more: it was deleted or made private. ${reader}`,
+  );
+};
+
+const missing = (what: string, subject: Subject, about: Circumstances, said: string): AppError => {
+  const { host, hasToken, isRefused } = about;
+  if (subject.path !== undefined) return hidden(what, about);
+  const without = isRefused ? 'the token in HF_TOKEN is not accepted any more' : 'then HF_TOKEN has to be set';
+  const reason = hasToken ? 'it is private and the token may not read it' : `it is private: ${without}`;
   // Accounts have one word, as the first models had.
   const more = said.replace(USUAL, '').trim();
   const hints = [
@@ -124,7 +152,7 @@ export const answerError = (
   const known = byCode(status, header, subject, about);
   if (known) return known;
   if (status === 401 && said === 'Invalid credentials in Authorization header') {
-    return new AppError('forbidden', `${host} does not accept the token. HF_TOKEN needs a valid one.`);
+    return new AppError('unauthorized', `${host} does not accept the token. HF_TOKEN needs a valid one.`);
   }
   if (status === 401 || status === 404) return missing(what, subject, about, said);
   if (status === 403) return new AppError('forbidden', `${host} does not let us read the ${what}${ending(said)}`);

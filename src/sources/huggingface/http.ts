@@ -5,11 +5,14 @@ import { shorten } from '../../lib/text/shorten.ts';
 import type { Ask, HeadAnswer } from '../port.ts';
 import type { Budget } from './budget.ts';
 import { type Circumstances, type Subject, tooMany } from './errors.ts';
+import type { TokenStanding } from './token-standing.ts';
 import { unreachable } from '../../domain/failures/network-failure.ts';
 
 export interface HttpOptions {
   readonly endpoint: string;
   readonly token?: string | undefined;
+  /** What is known of it; believed to be accepted without. */
+  readonly standing?: TokenStanding | undefined;
   readonly userAgent: string;
   /** For one request with its whole answer; not for those that somebody else makes (`Ask`). */
   readonly timeoutMs: number;
@@ -62,7 +65,7 @@ const readToken = (token: string | undefined): string | undefined => {
 interface Gate {
   readonly origin: string;
   readonly host: string;
-  readonly hasToken: boolean;
+  readonly hasToken: () => boolean;
   readonly budget: Budget;
   readonly failure: Http['failure'];
 }
@@ -82,7 +85,7 @@ const counted = async <T>(
     );
   }
   const waitMs = budget.take(url);
-  if (waitMs !== undefined) throw tooMany({ retryAfterMs: waitMs }, gate);
+  if (waitMs !== undefined) throw tooMany({ retryAfterMs: waitMs }, { host, hasToken: gate.hasToken() });
   let header: Header | undefined;
   try {
     const made = await make();
@@ -95,16 +98,37 @@ const counted = async <T>(
   }
 };
 
+/** A 401 may be the token's, and who stands before a gate wants to be told whose token it is. */
+const isDoubtful = ({ status, header }: HeadAnswer, standing: TokenStanding): boolean =>
+  status === 401 || (status === 403 && header('x-error-code') === 'GatedRepo' && standing.account() === undefined);
+
+/** Makes a request, and once more if its answer leads to another belief about the token. */
+const doubting = async <T extends HeadAnswer>(
+  standing: TokenStanding | undefined,
+  signal: AbortSignal,
+  make: () => Promise<T>,
+): Promise<T> => {
+  const before = standing?.isRefused();
+  const answer = await make();
+  if (!standing || !isDoubtful(answer, standing)) return answer;
+  await standing.ask(signal);
+  if (standing.isRefused() === before) return answer;
+  answer.discard();
+  return make();
+};
+
 /** Requests to the Hub, by its limits and with the token where that may go. */
 export const createHttp = (options: HttpOptions, budget: Budget): Http => {
   const endpoint = options.endpoint.replace(/\/+$/, '');
   const { origin, host } = new URL(endpoint);
   const token = readToken(options.token);
+  const { standing } = options;
+  const isUsed = (): boolean => token !== undefined && standing?.isRefused() !== true;
 
   const repoUrl: Http['repoUrl'] = ({ type, id }) => `${endpoint}/${type === 'dataset' ? 'datasets/' : ''}${id}`;
 
   const credentials: Http['credentials'] = (url) =>
-    token !== undefined && url.origin === origin ? { authorization: `Bearer ${token}` } : {};
+    isUsed() && url.origin === origin ? { authorization: `Bearer ${token}` } : {};
 
   const failure: Http['failure'] = (error, signal) => {
     if (signal.aborted) return signal.reason;
@@ -120,7 +144,7 @@ export const createHttp = (options: HttpOptions, budget: Budget): Http => {
     const discard = (): void => void body?.cancel().catch(() => undefined);
     return { status, header: (name) => said.get(name) ?? undefined, discard };
   };
-  const gate: Gate = { origin, host, hasToken: token !== undefined, budget, failure };
+  const gate: Gate = { origin, host, hasToken: isUsed, budget, failure };
   const ownHeaders = (url: URL): Record<string, string> => ({ 'user-agent': options.userAgent, ...credentials(url) });
 
   return {
@@ -133,18 +157,28 @@ export const createHttp = (options: HttpOptions, budget: Budget): Http => {
     circumstances: (subject) => ({
       host,
       page: repoUrl(subject),
-      hasToken: gate.hasToken,
+      hasToken: isUsed(),
+      isRefused: standing?.isRefused() === true,
+      account: standing?.account(),
       now: options.clock.now(),
     }),
-    request: (url, { signal }, headers) =>
-      counted(gate, url, signal, async () => {
-        const answer = await send(url, { ...headers, ...ownHeaders(url) }, signal);
-        return { answer, header: (name) => answer.headers.get(name) ?? undefined };
-      }),
+    request: async (url, { signal }, headers) => {
+      const { answer } = await doubting(standing, signal, () =>
+        counted(gate, url, signal, async () => {
+          const response = await send(url, { ...headers, ...ownHeaders(url) }, signal);
+          const header: Header = (name) => response.headers.get(name) ?? undefined;
+          const discard = (): void => void response.body?.cancel().catch(() => undefined);
+          return { answer: { answer: response, status: response.status, header, discard }, header };
+        }),
+      );
+      return answer;
+    },
     askForHead: (url, { signal, ask = ownAsk }, headers) =>
-      counted(gate, url, signal, async () => {
-        const answer = await ask(url, { ...headers, ...ownHeaders(url) }, signal);
-        return { answer, header: answer.header };
-      }),
+      doubting(standing, signal, () =>
+        counted(gate, url, signal, async () => {
+          const answer = await ask(url, { ...headers, ...ownHeaders(url) }, signal);
+          return { answer, header: answer.header };
+        }),
+      ),
   };
 };

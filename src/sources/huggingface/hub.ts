@@ -7,6 +7,7 @@ import { inspect } from './inspect.ts';
 import { locate } from './locate.ts';
 import { search } from './search.ts';
 import { namedBySpace } from './space.ts';
+import { createTokenStanding, type TokenStanding } from './token-standing.ts';
 import { whoAmI } from './who-am-i.ts';
 
 export interface HubOptions {
@@ -14,6 +15,8 @@ export interface HubOptions {
   readonly endpoint: string;
   /** Goes to the endpoint's own origin and nowhere else. Any form is taken, not only `hf_…`. */
   readonly token?: string | undefined;
+  /** Called when the Hub has said whether it accepts the token, which is asked when an answer lets doubt it. Must not throw. */
+  readonly heardOfToken?: ((isRefused: boolean) => void) | undefined;
   readonly userAgent: string;
   /** For one request with its whole answer; 30 s if not given. */
   readonly timeoutMs?: number | undefined;
@@ -36,12 +39,19 @@ const questionsTo = (http: Http, filesMost: number): Questions => ({
   repoUrl: http.repoUrl,
 });
 
+/** Of the machine's own token. */
+const standingOf = (http: Http, clock: Clock, heard: HubOptions['heardOfToken']): TokenStanding =>
+  createTokenStanding({ whoAmI: (signal) => whoAmI(http, signal), clock, heard });
+
 /** Tokens of so many people are remembered, with what the Hub still allows each of their accounts. */
 const PEOPLE_MOST = 100;
 
 /** The Hub as hubgram sees it. No request is repeated here: whoever asks knows better when to ask again. */
-export const createHub = ({ timeoutMs = TIMEOUT_MS, filesMost = FILES_MOST, ...options }: HubOptions): Source => {
+export const createHub = ({ timeoutMs = TIMEOUT_MS, filesMost = FILES_MOST, ...given }: HubOptions): Source => {
+  const { heardOfToken, token: machines, ...options } = given;
   const budget = createBudget(options.clock);
+  const plain = { ...options, timeoutMs, token: machines };
+  const standing = machines?.trim() ? standingOf(createHttp(plain, budget), options.clock, heardOfToken) : undefined;
   const people = new Map<string, PersonalQuestions>();
   const meet = (token: string): PersonalQuestions => {
     const http = createHttp({ ...options, token, timeoutMs }, createBudget(options.clock));
@@ -51,8 +61,8 @@ export const createHub = ({ timeoutMs = TIMEOUT_MS, filesMost = FILES_MOST, ...o
     return questions;
   };
   return {
-    ...questionsTo(createHttp({ ...options, timeoutMs }, budget), filesMost),
+    ...questionsTo(createHttp({ ...plain, standing }, budget), filesMost),
     asPerson: (token) => people.get(token) ?? meet(token),
-    inBackground: questionsTo(createHttp({ ...options, timeoutMs }, leavingSome(budget)), filesMost),
+    inBackground: questionsTo(createHttp({ ...plain, standing }, leavingSome(budget)), filesMost),
   };
 };

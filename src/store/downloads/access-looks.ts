@@ -1,4 +1,4 @@
-import { BEGIN_WAIT_ANEW, type Sql } from '../database/sql.ts';
+import { BEGIN_WAIT_ANEW, type Sql, touchedAt } from '../database/sql.ts';
 
 /** A look-up that waits for access to a gated repository. */
 export interface AccessWait {
@@ -15,9 +15,17 @@ export interface AccessLooks {
   readonly waitingForAccess: (now: string) => AccessWait[];
   /** A look was of no use: so many there were, and the next one is then. Nothing happens if it waits no more. */
   readonly postponeLook: (requestId: number, looks: number, notBefore: string) => void;
+  /** There may be a token that the source accepts: what waits for one, look-ups and downloads, waits no longer. */
+  readonly hastenUnauthorized: () => void;
   /** Waits that began in the future, since the clock was set back, begin now. */
   readonly beginLooksAnew: () => void;
 }
+
+const HASTEN_DOWNLOADS = `UPDATE models SET not_before = NULL, ${touchedAt('?')}
+  WHERE status = 'pending' AND status_reason = 'backoff' AND not_before IS NOT NULL AND EXISTS (
+    SELECT 1 FROM download_sessions AS sessions
+    WHERE sessions.model_id = models.id AND sessions.status IN ('started', 'in_progress')
+      AND sessions.metadata ->> '$.access.code' = 'unauthorized')`;
 
 /** @param now the current time, ISO 8601 */
 export const createAccessLooks = (sql: Sql, now: () => string): AccessLooks => ({
@@ -37,6 +45,13 @@ export const createAccessLooks = (sql: Sql, now: () => string): AccessLooks => (
       'UPDATE add_requests SET looks = :looks, not_before = :notBefore, waits_since = :at WHERE id = :id AND not_before IS NOT NULL',
       { id, looks, notBefore, at: now() },
     );
+  },
+  hastenUnauthorized: () => {
+    sql.run(
+      "UPDATE add_requests SET not_before = ? WHERE not_before IS NOT NULL AND choices ->> '$.code' = 'unauthorized'",
+      [now()],
+    );
+    sql.run(HASTEN_DOWNLOADS, [now()]);
   },
   beginLooksAnew: () => {
     sql.run(`UPDATE add_requests SET ${BEGIN_WAIT_ANEW} WHERE not_before IS NOT NULL AND waits_since > :at`, {

@@ -107,7 +107,7 @@ describe('what the Hub refuses is told apart', () => {
 
   test('a gated one with a token that is not valid', async () => {
     expect(await locating(gated(401, 'Access to model org/name is restricted.'), 'hf_bad')).toMatchObject({
-      code: 'gated',
+      code: 'unauthorized',
       message: expect.stringContaining('does not accept the token'),
     });
   });
@@ -142,7 +142,7 @@ describe('what the Hub refuses is told apart', () => {
   test('a token that is not valid', async () => {
     const headers = { 'x-error-message': 'Invalid credentials in Authorization header' };
     expect(await inspecting({ status: 401, headers, body: { error: 'x' } }, 'hf_bad')).toMatchObject({
-      code: 'forbidden',
+      code: 'unauthorized',
       message: expect.stringContaining('does not accept the token'),
     });
   });
