@@ -19,10 +19,12 @@ export interface PlaygroundOptions {
 export interface Playground {
   /** The chat page. */
   readonly url: string;
-  /** For the bot: what `TELEGRAM_API_ROOT`, `BOT_TOKEN`, `HF_ENDPOINT` and `HUBGRAM_OWNERS` would say. */
+  /** For the bot: what `TELEGRAM_API_ROOT`, `BOT_TOKEN`, `HF_ENDPOINT`, `HF_TOKEN` and `HUBGRAM_OWNERS` would say. */
   readonly apiRoot: string;
   readonly token: string;
   readonly hfEndpoint: string;
+  /** Of the sample hub: an account that sees what is public, and waits before gates as anybody does. */
+  readonly hfToken: string | undefined;
   readonly ownerId: number;
   readonly close: () => Promise<void>;
 }
@@ -62,11 +64,13 @@ const open = async (options: PlaygroundOptions, scope: Scope): Promise<Omit<Play
   botApi.addUser({ ...BOB, started });
   botApi.addGroup(GROUP);
 
-  const hfEndpoint =
-    realHubEndpoint ??
-    scope.use(
-      await startSampleHub({ throttleBytesPerSecond: BYTES_PER_SECOND, latencyMs: LATENCY_MS, namesRepos: true }),
-    ).url;
+  const sampleHub =
+    realHubEndpoint === undefined
+      ? scope.use(
+          await startSampleHub({ throttleBytesPerSecond: BYTES_PER_SECOND, latencyMs: LATENCY_MS, namesRepos: true }),
+        )
+      : undefined;
+  const hfEndpoint = realHubEndpoint ?? sampleHub?.url ?? '';
   const page = scope.use(
     await startPageServer({
       port,
@@ -80,7 +84,14 @@ const open = async (options: PlaygroundOptions, scope: Scope): Promise<Omit<Play
       log,
     }),
   );
-  return { url: page.url, apiRoot: botApi.apiRoot, token: botApi.token, hfEndpoint, ownerId: ANN.id };
+  return {
+    url: page.url,
+    apiRoot: botApi.apiRoot,
+    token: botApi.token,
+    hfEndpoint,
+    hfToken: sampleHub?.tokens.stranger,
+    ownerId: ANN.id,
+  };
 };
 
 /**

@@ -72,7 +72,7 @@ const openPlayground = async (config: Config, scope: Scope, log: Log): Promise<E
     hfEndpoint: playground.hfEndpoint,
     fallbackEndpoint: playground.hfEndpoint === config.hfEndpoint ? config.fallbackEndpoint : undefined,
     // A real token is for the real Hub only.
-    hfToken: playground.hfEndpoint === config.hfEndpoint ? config.hfToken : undefined,
+    hfToken: playground.hfEndpoint === config.hfEndpoint ? config.hfToken : playground.hfToken,
     owners: [playground.ownerId],
     page: playground.url,
   };

@@ -242,6 +242,8 @@ describe('a look-up of a gated repository', () => {
 
   it('that a file brings in is not looked at by itself', async () => {
     await open();
-    expect(await ask('sample/door', { quiet: true })).toMatchObject({ state: 'failed', notBefore: null });
+    const { id, ...request } = await ask('sample/door', { quiet: true });
+    expect(request).toMatchObject({ state: 'failed', notBefore: null });
+    expect([bench.adding.drop(id), bench.adding.goOn(id), requestOf(id).state]).toEqual([false, false, 'failed']);
   });
 });

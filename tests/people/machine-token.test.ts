@@ -10,7 +10,8 @@ const SECRET = 'hf_TheMachinesTokenThatNobodyMaySee00';
 
 const open = (): Store => {
   const store = openLibrary(createTestClock());
-  for (const userId of [...OWNERS, 1003]) store.users.upsertUser({ userId, firstName: `Person ${userId}`, username: null });
+  for (const userId of [...OWNERS, 1003])
+    store.users.upsertUser({ userId, firstName: `Person ${userId}`, username: null });
   for (const userId of OWNERS) store.users.setRole(userId, 'owner');
   return store;
 };

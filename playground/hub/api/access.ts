@@ -7,7 +7,7 @@ export const SAMPLE_TOKENS = {
   member: 'hf_sample',
   /** Sees private repositories and may read gated ones. */
   gated: 'hf_sample_gated',
-  /** A valid account that sees only what is public. */
+  /** A valid account that sees only what is public; the playground's own. */
   stranger: 'hf_sample_stranger',
   /** Of the form that real ones have: sees what is hers, and may read gated ones. */
   ann: 'hf_SampleTokenOfAnnWhoReadsGatedOnes0',
@@ -51,6 +51,10 @@ export interface Access {
   /** Throws if the files of this repository are not for this token. */
   readonly checkFiles: (repo: IndexedRepo, token: string | undefined, isApi: boolean) => void;
   readonly canSee: (repo: IndexedRepo, token: string | undefined) => boolean;
+  /** The names of accounts, and what the authors of a gated repository have answered to each. */
+  readonly gatesOf: (repo: IndexedRepo) => ReadonlyMap<string, GateState>;
+  /** A person accepts the terms in a browser, as this account: they are let in at once, or asks its authors, who let in whoever asks again. */
+  readonly accept: (repo: IndexedRepo, account: string) => void;
   /** Changes what the authors of a gated repository have answered to this token's account. */
   readonly setGate: (id: string, token: string, state: GateState) => void;
 }
@@ -67,9 +71,12 @@ export const createAccess = (pageOf: (repo: IndexedRepo) => string, hint: () => 
   const accountOf = (token: string | undefined): Account | undefined =>
     token === undefined || revoked.has(token) ? undefined : ACCOUNTS.get(token);
 
+  const stateOf = (repo: IndexedRepo, token: string): GateState =>
+    gates.get(keyOf(repo.id, token)) ?? (LET_IN.includes(token) ? 'granted' : 'none');
+
   const gateFor = (repo: IndexedRepo, token: string | undefined): Gate | undefined => {
     if (token === undefined || !accountOf(token)) return 'login';
-    const state = gates.get(keyOf(repo.id, token)) ?? (LET_IN.includes(token) ? 'granted' : 'none');
+    const state = stateOf(repo, token);
     if (state === 'granted') return undefined;
     return state === 'pending' ? 'pending' : 'ask';
   };
@@ -99,6 +106,14 @@ export const createAccess = (pageOf: (repo: IndexedRepo) => string, hint: () => 
       if (repo.disabled) throw disabled(isApi);
       const gate = repo.gated === false ? undefined : gateFor(repo, token);
       if (gate) throw gated({ type: repo.repo.type, id: repo.id, page: pageOf(repo) }, gate, isApi);
+    },
+    gatesOf: (repo) => new Map([...ACCOUNTS].map(([token, { name }]) => [name, stateOf(repo, token)])),
+    accept: (repo, account) => {
+      for (const [token, { name }] of ACCOUNTS) {
+        if (name !== account) continue;
+        const isLetIn = repo.gated === 'auto' || stateOf(repo, token) !== 'none';
+        gates.set(keyOf(repo.id, token), isLetIn ? 'granted' : 'pending');
+      }
     },
     setGate: (id, token, state) => {
       gates.set(keyOf(id, token), state);

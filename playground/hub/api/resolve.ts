@@ -6,8 +6,9 @@ import type { SampleFile } from '../repos/sample-file.ts';
 import type { SampleRepo } from '../repos/sample-repo.ts';
 import type { IndexedRepo } from '../repos/repo-index.ts';
 import type { Place } from '../repos/tree.ts';
+import { acceptTerms, repoPage } from './repo-page.ts';
 
-const FILE_RESOURCES: ReadonlySet<string> = new Set(['resolve', 'raw', 'blob', 'tree']);
+const FILE_RESOURCES: ReadonlySet<string> = new Set(['resolve', 'raw', 'blob', 'tree', 'accept']);
 const XET_INFO = 'application/vnd.xet-fileinfo+json';
 
 const plural = (repo: IndexedRepo): string => `${repo.repo.type}s`;
@@ -79,13 +80,6 @@ const sendRaw = (place: Place, file: SampleFile): Answer => {
   return { status: 200, headers: { 'Content-Type': 'text/plain; charset=utf-8', ...headers }, file };
 };
 
-/** A repository's page for people who follow a link; the real one has much more to say. */
-const page = ({ id, repo }: IndexedRepo): Answer => ({
-  status: 200,
-  headers: { 'Content-Type': 'text/html; charset=utf-8' },
-  body: `<!doctype html><html lang="en"><meta charset="utf-8"><title>${id}</title><h1>${id}</h1><p>A ${repo.type} of the sample hub.</p></html>`,
-});
-
 /** Everything outside `/api/`: `/{id}/resolve/{revision}/{path}`, `raw`, and pages. */
 export const fileRoutes = (parts: HubParts, request: HubRequest): Answer => {
   const isDataset = request.parts[0] === 'datasets';
@@ -94,7 +88,8 @@ export const fileRoutes = (parts: HubParts, request: HubRequest): Answer => {
   const found = findRepo(parts, request, { type, skip: isDataset ? 1 : 0, follows: FILE_RESOURCES });
   if (isAnswer(found)) return found;
   const [resource, revision = 'main', ...rest] = found.rest;
-  if (resource === undefined || resource === 'blob' || resource === 'tree') return page(found.repo);
+  if (resource === 'accept') return acceptTerms(parts, request, found.repo);
+  if (resource === undefined || resource === 'blob' || resource === 'tree') return repoPage(parts, found.repo);
   if (resource !== 'resolve' && resource !== 'raw') throw notFound();
   checkAccess(parts, found.repo, request.token);
   const place = placeAt(parts, found.repo, revision);

@@ -94,6 +94,7 @@ const build = (): readonly SampleRepo[] => [
   tinyLlama(),
   shardedLlama(),
   smallLlama('Its authors decide who may have it.', 6_000_000, { id: 'sample/gated-llama', gated: 'manual' }),
+  smallLlama('Whoever accepts its terms may have it.', 3_200_000, { id: 'sample/terms-llama', gated: 'auto' }),
   smallLlama('Seen by its owner only.', 4_000_000, { id: 'sample/private-llama', private: true }),
   smallLlama('Seen by Ann only.', 3_500_000, { id: 'sample-ann/private-llama', private: true }),
   smallLlama('Taken off by the Hub.', 4_000_000, { id: 'sample/disabled-llama', disabled: true }),

@@ -201,3 +201,38 @@ it('a Host header that is not this machine gets nothing', async () => {
   });
   expect(status).toBe(421);
 });
+
+describe('the page of a gated repository', () => {
+  const post = (hub: SampleHub, path: string): Promise<Response> =>
+    fetch(hub.url + path, { method: 'POST', redirect: 'manual' });
+  const file = (id: string): string => `/${id}/resolve/main/config.json`;
+
+  it('lets in who accepts, at once', async () => {
+    const hub = await openHub();
+    expect((await ask(hub, '/sample/terms-llama')).body).toContain('action="/sample/terms-llama/accept/stranger"');
+    expect((await ask(hub, file('sample/terms-llama'), hub.tokens.stranger)).status).toBe(403);
+    const said = await post(hub, '/sample/terms-llama/accept/stranger');
+    expect([said.status, said.headers.get('location')]).toEqual([303, '/sample/terms-llama']);
+    expect((await ask(hub, file('sample/terms-llama'), hub.tokens.stranger)).status).toBe(307);
+    expect((await ask(hub, file('sample/terms-llama'), hub.tokens.member)).status).toBe(403);
+    expect((await ask(hub, '/sample/terms-llama')).body).toContain('stranger has access');
+  });
+
+  it('asks the authors where they decide, and has their answer too', async () => {
+    const hub = await openHub();
+    await post(hub, '/sample/gated-llama/accept/stranger');
+    expect((await ask(hub, file('sample/gated-llama'), hub.tokens.stranger)).message).toMatch(/awaiting a review/);
+    await post(hub, '/sample/gated-llama/accept/stranger');
+    expect((await ask(hub, file('sample/gated-llama'), hub.tokens.stranger)).status).toBe(307);
+  });
+
+  it('knows no account that is not there, no open repository, and no other way than its button', async () => {
+    const hub = await openHub();
+    const said = [
+      await post(hub, '/sample/terms-llama/accept/nobody'),
+      await post(hub, '/sample/tiny-llama/accept/stranger'),
+      await fetch(`${hub.url}/sample/terms-llama/accept/stranger`),
+    ];
+    expect(said.map(({ status }) => status)).toEqual([404, 404, 405]);
+  });
+});

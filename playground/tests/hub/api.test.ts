@@ -256,7 +256,7 @@ describe('search', () => {
       'sample/tiny-mtp-GGUF',
     ]);
     expect(await idsOf(hub, 'author=openai-community')).toEqual(['openai-community/gpt2']);
-    expect(await idsOf(hub, 'gated=true')).toEqual(['sample/gated-llama']);
+    expect(await idsOf(hub, 'gated=true')).toEqual(['sample/terms-llama', 'sample/gated-llama']);
   });
 
   it('comes in linked pages', async () => {
