@@ -409,6 +409,18 @@ describe('a repository that cannot be looked at any more', () => {
     expect(bench.notices().map(({ kind }) => kind)).toEqual(['branch_trouble', 'newer_commit']);
   });
 
+  it('that was offered before is handed to the queue all the same, where the download waits for access', async () => {
+    const bench = await openRenewals();
+    const model = bench.add(ANN);
+    await bench.settle();
+    bench.move();
+    await bench.day();
+    bench.hub.updateRepo(ID, { gated: 'manual' });
+    bench.renewals.take(model);
+    await bench.renewals.look();
+    expect([bench.renewal(model)?.state, bench.renewed.length]).toEqual(['taken', 1]);
+  });
+
   it('is none where it had been gated from the beginning', async () => {
     const bench = await openRenewals();
     const model = bench.add(ANN);

@@ -3,7 +3,6 @@ import { parseSelectionKey, pathFilter } from '../../domain/files/selection.ts';
 import type { RepoListing } from '../../domain/listing.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Renewal } from '../../domain/renewals/renewal.ts';
-import { checkGate } from '../adding/check-gate.ts';
 import type { RenewalsDeps } from './deps.ts';
 import { chooseAgain, type Chosen } from './news.ts';
 
@@ -39,7 +38,7 @@ const handOver = (deps: RenewalsDeps, model: Model, listing: RepoListing, chosen
 /**
  * Hands a renewal that is wanted to the queue: what its branch is now, which may be newer than what was told, under the name that
  * it shall have. What it has can be loaded until that is verified. A kill in between has it looked up again, and all of this can be
- * done twice.
+ * done twice. Whether its files may be read is not asked here: a download that lacks access waits for it.
  * @throws AppError as the source; validation: what was chosen means nothing there; integrity: the library has what it would be;
  * the signal's reason
  */
@@ -62,7 +61,6 @@ export const takeRenewal = async (deps: RenewalsDeps, renewal: Renewal, signal: 
     return;
   }
   if (newName !== null) checkFree(store, model, newName);
-  await checkGate(source, listing, signal);
   const chosen = await chooseAgain(listing, model, signal);
   const held = await store.copies.list({ repoType, name, commitSha, selection }, chosen, signal);
   try {

@@ -24,8 +24,9 @@ export const createMachineToken = ({ store, token, log }: MachineTokenDeps): Mac
   const fingerprint = token === undefined ? undefined : fingerprintOf(token);
   const { tokenRefusals, outbox, users } = store;
   const note = (isRefused: boolean): void => {
-    if (!isRefused || fingerprint === undefined) tokenRefusals.forgetRefusals();
-    else if (tokenRefusals.noteRefusal(fingerprint)) {
+    if (!isRefused || fingerprint === undefined) {
+      if (tokenRefusals.forgetRefusals()) store.accessLooks.hastenUnauthorized();
+    } else if (tokenRefusals.noteRefusal(fingerprint)) {
       for (const { userId } of users.owners()) outbox.addNotice({ kind: 'hub_token_refused', chatId: userId });
     }
   };
