@@ -137,4 +137,31 @@ describe('what only a person can mend', () => {
     await expect.poll(() => statuses(id), PATIENT).toEqual(['failed', 'failed']);
     expect(bench.notices(id)).toEqual(['failed', 'failed']);
   });
+
+  it('in the middle waits: a repository that was gated meanwhile, with all that has come', async () => {
+    bench = await setUp({ repos, throttleBytesPerSecond: 400_000 });
+    const { id } = bench.add(1, 'sample/big');
+    bench.queue.start();
+    await bench.hub.waitForRequest(() => bench.hub.bytesSent() > 1_000_000);
+    bench.hub.updateRepo('sample/big', { gated: 'auto' });
+    bench.hub.expireUrls();
+    await bench.hub.takeDown('cdn');
+    await bench.hub.bringUp('cdn');
+    await bench.waitsFor(id, 'backoff');
+    await expect
+      .poll(() => {
+        bench.clock.pass(1000);
+        return bench.store.sessions.openSession(id)?.metadata?.access?.code;
+      }, PATIENT)
+      .toBe('gated');
+    const page = `${bench.hub.url}/sample/big`;
+    expect(bench.queue.waitingOf(bench.model(id))).toMatchObject({ kind: 'access', code: 'gated', page });
+    const before = bench.store.sessions.openSession(id)?.bytesDownloaded ?? 0;
+    expect(before).toBeGreaterThan(500_000);
+    expect(bench.notices(id)).toEqual(['access_needed']);
+    bench.hub.updateRepo('sample/big', { gated: false });
+    expect(bench.queue.startNow(id)).toBe(true);
+    await bench.reaches(id, 'completed');
+    expect(statuses(id)).toEqual(['completed']);
+  });
 });

@@ -67,6 +67,7 @@ export const help: Topic = {
     'priority=high, medium or low; description="for the demo"',
     '',
     'Without options you get what a loader needs: safetensors, configuration and tokenizer, not every format that lies in the repository.',
+    'A gated repository says at which page to accept its terms. Then tap “I accepted, try again”, or do nothing: for a day I look by myself.',
   ],
   words: ['adding', 'models', 'link', 'links', 'quantize', 'options'],
 };

@@ -35,6 +35,9 @@ const scheduleText = ({ name, opensAt, hasBegun }: Of<'schedule'>, { timezone, n
   return hasBegun ? `Its time is over for now. It goes on ${when}.` : `Starts ${when}.`;
 };
 
+const accessText = ({ why, code }: Of<'access'>): string =>
+  `${why ?? 'It needs access.'} ${code === 'gated' ? LOOKS_BY_ITSELF : 'It goes on by itself then.'}`;
+
 /** What a model waits for, in a sentence or two; nothing for what its status says already. */
 export const waitingText = (waiting: Waiting, times: Times): string | undefined => {
   switch (waiting.kind) {
@@ -47,7 +50,7 @@ export const waitingText = (waiting: Waiting, times: Times): string | undefined 
     case 'held':
       return 'The owner of this bot holds all downloads.';
     case 'access':
-      return `${waiting.why ?? 'It needs access.'} ${waiting.code === 'gated' ? LOOKS_BY_ITSELF : 'It goes on by itself then.'}`;
+      return accessText(waiting);
     case 'start':
       return 'Waits until somebody starts it.';
     case 'schedule':
