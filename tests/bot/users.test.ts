@@ -98,7 +98,7 @@ describe('the page of a person', () => {
     bench.put('org/waits', 'pending', BOB);
     const [page] = await bench.say('/users bob');
     expect(page?.text).toMatch(
-      /^Bob · member\n@bob · Telegram id 1002\nMember since today \d\d:\d\d, by Ann\.\nLast seen today \d\d:\d\d\.\n2 models in their library, 5 B on the disk; 1 on their way or waiting\.$/,
+      /^Bob · member\n@bob · Telegram id 1002\nMember since today \d\d:\d\d, by Ann\.\nLast seen today \d\d:\d\d\.\n2 models in their library, 5 B on the disk; 1 of them on the way or waiting\.$/,
     );
     expect(labels(page)).toEqual(['Make a viewer', 'Make an owner…', 'Remove…', 'Keep out…', '‹ People']);
   });
@@ -175,7 +175,7 @@ describe('the page of a person', () => {
     const mine = bench.put('org/a', 'pending', ANN);
     await bench.press(page, 'Remove…');
     await bench.press(await bench.sees('Remove Bob?'), 'Yes, remove');
-    const out = await bench.sees('2 on their way or waiting. What they have added goes on until you pause it.');
+    const out = await bench.sees('2 of them on the way or waiting. What they have added goes on until you pause it.');
     expect(ids.map((id) => bench.store.models.getModel(id)?.status)).toEqual(['pending', 'pending']);
     expect(await bench.press(out, 'Pause their downloads')).toBe('2 models paused.');
     expect([...ids, mine].map((id) => bench.store.models.getModel(id)?.status)).toEqual([
@@ -258,6 +258,9 @@ describe('the page of a group', () => {
     bench.telegram.removeBot(ANN, GROUP);
     await bench.say('/queue');
     expect(await bench.ask('/users lab')).toMatch(/The bot is not in this group any more\./);
+    bench.telegram.addBot(ANN, GROUP);
+    await bench.say('/queue');
+    expect(await bench.ask('/users lab')).toMatch(/^Lab · member\n(?![^]*not in this group)/);
   });
 
   it('leads to the list once the group has become another chat', async () => {

@@ -112,7 +112,7 @@ const sinceText = ({ role, hold, grant, by }: Profile, times: Times): string | u
 
 const libraryText = ({ role, models, sizeBytes, unfinished }: Profile): string | undefined => {
   if (models === 0) return undefined;
-  const under = unfinished > 0 ? `; ${unfinished} on their way or waiting` : '';
+  const under = unfinished > 0 ? `; ${unfinished} of them on the way or waiting` : '';
   const isOut = role === 'pending' || role === 'denied';
   const goesOn = isOut && unfinished > 0 ? ' What they have added goes on until you pause it.' : '';
   const onDisk = sizeBytes === 0 ? 'nothing of it on the disk yet' : `${formatBytes(sizeBytes)} on the disk`;
