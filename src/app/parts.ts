@@ -200,7 +200,8 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const tokens = openTokens(store, source, frame);
   const copies = scope.use(openCopies(endpoints, source, frame));
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
-  const quotas = createQuotas({ store, clock, defaults: () => quotaDefaults(settings) });
+  const refusals = createRefusals({ clock, log });
+  const quotas = createQuotas({ store, clock, refusals, defaults: () => quotaDefaults(settings) });
   const queue = createQueue(
     { store, source, copies, quotas, apps: config.apps, clock, log, random },
     { concurrency: () => system.concurrent_downloads, maxRetries: () => system.max_retries, ...room },
@@ -224,7 +225,6 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const retention = openRetention(store, frame);
   const requests = createRequests({ store, source, queue, quotas, hubHosts, settings }, frame);
   const ownerLink = createOwnerLink(store, clock, config.claim);
-  const refusals = createRefusals({ clock, log });
   const bot = createBot(
     {
       token: endpoints.botToken,

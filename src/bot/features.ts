@@ -13,6 +13,7 @@ import { historyFeature } from './history/feature.ts';
 import { libraryFeature } from './library/feature.ts';
 import { movingFeature } from './moving/feature.ts';
 import { peopleFeature } from './people/feature.ts';
+import { quotasFeature } from './quotas/feature.ts';
 import { queueFeature } from './queue/feature.ts';
 import { renewalsFeature } from './renewals/feature.ts';
 import { schedulesFeature } from './schedules/feature.ts';
@@ -43,6 +44,7 @@ export const FEATURES: readonly Feature[] = [
   movingFeature,
   tokensFeature,
   settingsFeature,
+  quotasFeature,
   storageFeature,
   verifyFeature,
   configurationFeature,

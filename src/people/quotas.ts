@@ -24,6 +24,7 @@ import { toIso, type WallClock } from '../lib/clock.ts';
 import type { HeldBack, Room } from '../store/people/quotas.ts';
 import type { Store } from '../store/store.ts';
 import { isOwner, type Whereabouts } from './may.ts';
+import type { Refusals } from './refusals.ts';
 
 /** A person's or a group's (ids below zero) limits, and how far they are from them. */
 export interface QuotaView {
@@ -67,6 +68,8 @@ export interface QuotaRefusal {
 export interface QuotaDeps {
   readonly store: Pick<Store, 'quotas' | 'users' | 'activity' | 'atomically'>;
   readonly defaults: () => QuotaDefaults;
+  /** Counts what is refused. */
+  readonly refusals?: Pick<Refusals, 'note'>;
   readonly clock: WallClock;
 }
 
@@ -156,6 +159,16 @@ const refusalOf = (deps: QuotaDeps, { id, chatId, requestedBy }: Wanted): QuotaR
   return undefined;
 };
 
+/** @throws what the check throws */
+const counted = ({ refusals }: QuotaDeps, asked: { userId: number; chatId: number }, check: () => void): void => {
+  try {
+    check();
+  } catch (error) {
+    refusals?.note('quota', asked);
+    throw error;
+  }
+};
+
 const set = (
   { store }: QuotaDeps,
   by: Pick<Whereabouts, 'userId' | 'chatId'>,
@@ -185,12 +198,14 @@ export const createQuotas = (deps: QuotaDeps): Quotas => {
       used: store.quotas.usedBy(holderId, toIso(clock.now() - HOUR_MS)),
     }),
     set: (by, holderId, changes) => set(deps, by, holderId, changes),
-    checkAdd: ({ userId, chatId }, isNew) => {
-      for (const holderId of holdersOf(userId, chatId)) {
-        const limits = limitsOf(deps, holderId);
-        checkAdds(deps, holderId, limits.adds_per_hour);
-        if (isNew) checkModels(deps, holderId, limits.models, store.quotas.lookUpsFor(holderId));
-      }
+    checkAdd: (asked, isNew) => {
+      counted(deps, asked, () => {
+        for (const holderId of holdersOf(asked.userId, asked.chatId)) {
+          const limits = limitsOf(deps, holderId);
+          checkAdds(deps, holderId, limits.adds_per_hour);
+          if (isNew) checkModels(deps, holderId, limits.models, store.quotas.lookUpsFor(holderId));
+        }
+      });
     },
     checkModel: ({ userId, chatId }) => {
       for (const holderId of holdersOf(userId, chatId)) checkModels(deps, holderId, limitsOf(deps, holderId).models, 0);

@@ -63,6 +63,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   'activity export': /^\d+ lines?$|^Nothing of that kind/,
   activity: /^Activity\n/,
   backup: /^I make a backup of the database/,
+  quota: /^What (?:you|this group|Ann \(@ann\)) may have\n/,
   config: /^Configuration\n|^max_retries · \d\n/,
   settings: /^(?:Changed: .*\n)?Settings of this chat\n/,
   token: /^Send me a token of your account|^Your token of the Hub/,

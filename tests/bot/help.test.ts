@@ -54,6 +54,7 @@ describe('/help', () => {
       'Taking a library along',
       'Private and gated models',
       'Settings',
+      'Quotas',
       'Storage',
       'Verifying files',
       'Configuration',

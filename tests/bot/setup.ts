@@ -195,7 +195,8 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
     clock,
   });
   const settings = createSettings(store, { given: options.configured?.given ?? {}, log });
-  const quotas = createQuotas({ store, clock, defaults: () => quotaDefaults(settings) });
+  const refusals = createRefusals({ clock, log });
+  const quotas = createQuotas({ store, clock, refusals, defaults: () => quotaDefaults(settings) });
   const queue = createQueue(
     { store, source, copies, quotas, apps, clock, log, random: () => 0 },
     {
@@ -217,7 +218,6 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const renewals = createRenewals({ store, source, queue, settings, clock, log });
   const verifying = createVerifying({ store, queue, source, clock, log });
   const backups = createBackups({ store, kept: () => 7, isSent: () => false, clock, log });
-  const refusals = createRefusals({ clock, log });
   const tokens = createTestTokens(folder, { store, source, clock, log });
   const bot = createBot(
     { token: telegram.token, apiRoot: telegram.apiRoot },

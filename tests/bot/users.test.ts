@@ -100,7 +100,7 @@ describe('the page of a person', () => {
     expect(page?.text).toMatch(
       /^Bob · member\n@bob · Telegram id 1002\nMember since today \d\d:\d\d, by Ann\.\nLast seen today \d\d:\d\d\.\n2 models in their library, 5 B on the disk; 1 of them on the way or waiting\.$/,
     );
-    expect(labels(page)).toEqual(['Make a viewer', 'Make an owner…', 'Remove…', 'Keep out…', '‹ People']);
+    expect(labels(page)).toEqual(['Make a viewer', 'Make an owner…', 'Remove…', 'Keep out…', 'Quotas', '‹ People']);
   });
 
   it('lets in who waits, as what the owner taps', async () => {
@@ -199,7 +199,7 @@ describe('the page of a person', () => {
   it('of the only owner, and of those the configuration names, takes nothing and says why', async () => {
     const [own] = await bench.say('/users ann');
     expect(own?.text).toMatch(/The only owner: make somebody else one/);
-    expect(labels(own)).toEqual(['‹ People']);
+    expect(labels(own)).toEqual(['Quotas', '‹ People']);
     bench.telegram.pressForged(ANN, ANN, own?.message_id ?? 0, `setRole:${ANN}:owner-pending`);
     await bench.telegram.waitFor(({ answers }) => answers.some(({ text = '' }) => text.includes('without an owner')));
     meet(OTTO, 'Otto', 'pending');
@@ -240,7 +240,7 @@ describe('the page of a group', () => {
     expect(page?.text).toMatch(
       /^Lab · member\nGroup · Telegram id -1001000000001\nMember since today \d\d:\d\d, by Ann\.\nLast written in today/,
     );
-    expect(labels(page)).toEqual(['Make a viewer', 'Remove…', 'Keep out…', '‹ People']);
+    expect(labels(page)).toEqual(['Make a viewer', 'Remove…', 'Keep out…', 'Quotas', '‹ People']);
     await bench.press(page, 'Make a viewer');
     await bench.sees('Everybody in this group can look at everything here', GROUP);
     expect(await bench.ask('/add gpt2', { userId: BOB, chatId: GROUP })).toMatch(/change nothing/);

@@ -68,7 +68,7 @@ const answerPage = async (ctx: Ctx, deps: BotDeps, message: Message): Promise<bo
   const space = spaceLinkIn(message, deps);
   const asked = askedBy(ctx);
   if (space !== undefined && asked) {
-    await sayRest(ctx, requestAll(deps, asked, [space], {}));
+    await sayRest(ctx, requestAll(deps, asked, [space], {}).rest);
     return true;
   }
   const page = pageIn(message, deps);

@@ -73,8 +73,8 @@ const addDocument = async (ctx: Ctx, deps: AddDeps, message: Message, rest: stri
   const all = [...refs, ...list.refs];
   if (all.length === 0) refuse(text.noList);
   if (!asked) return;
-  const overflow = requestAll(deps, asked, all, options);
-  const said = [overflow, list.unread.length > 0 && text.unread(list.unread)].filter(Boolean).join('\n');
+  const { rest: left } = requestAll(deps, asked, all, options);
+  const said = [left, list.unread.length > 0 && text.unread(list.unread)].filter(Boolean).join('\n');
   if (said !== '') await answer(ctx, { text: plain(said) });
 };
 
@@ -132,9 +132,11 @@ export const takeList = async (ctx: Ctx, deps: AddDeps, when: number): Promise<v
   }
   const list = await listIn(ctx, deps, original);
   const { message_id: messageId } = original;
-  const overflow = requestAll(deps, { ...asked, messageId }, list.refs, { when: when === LATER ? 'later' : 'now' });
+  const { count, rest } = requestAll(deps, { ...asked, messageId }, list.refs, {
+    when: when === LATER ? 'later' : 'now',
+  });
   await ctx.answerCallbackQuery();
   await replace(ctx, {
-    text: plain([text.listTaken(list.refs.length, MODELS_MOST), overflow].filter(Boolean).join(' ')),
+    text: plain([text.listTaken(count), rest].filter(Boolean).join(' ')),
   });
 };

@@ -1,4 +1,4 @@
-import { refuse } from '../../domain/errors.ts';
+import { AppError, refuse } from '../../domain/errors.ts';
 import type { AddOptions } from '../../domain/repo/add-options.ts';
 import { spaceIn } from '../../domain/repo/repo.ts';
 import { distinctRefs } from '../../domain/repo/repo-list.ts';
@@ -12,28 +12,54 @@ export type AddDeps = Pick<BotDeps, 'adding' | 'hubHosts' | 'store' | 'documents
 /** More cards than this for one message make a chat that nobody reads. */
 export const MODELS_MOST = 20;
 
+/** What became of what a message names. */
+export interface Requested {
+  /** So many are looked up. */
+  readonly count: number;
+  /** What has to be said of the rest; undefined if that was all. */
+  readonly rest: string | undefined;
+}
+
 /**
  * Takes what a message names into the look-ups, the first twenty of it; the board shows a card for each.
- * @returns what has to be said of the rest; undefined if that was all
- * @throws AppError validation: one of them is no reference, and none was taken; constraint: more than one person may ask for
+ * In their order: what somebody may not have any more is left out.
+ * @throws AppError validation: one of them is no reference, and none was taken; constraint: none of them may be asked for
  */
 export const requestAll = (
   { adding, hubHosts }: Pick<AddDeps, 'adding' | 'hubHosts'>,
   asked: Asked,
   typed: readonly string[],
   options: AddOptions,
-): string | undefined => {
+): Requested => {
   const spaces = new Set(typed.flatMap((ref) => spaceIn(ref, hubHosts) ?? []));
   const repos = typed.filter((ref) => spaceIn(ref, hubHosts) === undefined);
   const refs = [...distinctRefs(repos, hubHosts), ...[...spaces].map((id) => `spaces/${id}`)];
-  for (const [part, ref] of refs.slice(0, MODELS_MOST).entries()) adding.request({ ...asked, part, ref, options });
-  return refs.length > MODELS_MOST ? text.tooMany(MODELS_MOST, refs.length) : undefined;
+  const taken = refs.slice(0, MODELS_MOST);
+  const left: string[] = [];
+  let refusal: AppError | undefined;
+  for (const [part, ref] of taken.entries()) {
+    try {
+      adding.request({ ...asked, part, ref, options });
+    } catch (error) {
+      // What comes behind it may be here already.
+      if (!(error instanceof AppError) || error.code !== 'constraint') throw error;
+      refusal ??= error;
+      left.push(ref);
+    }
+  }
+  if (refusal && left.length === taken.length) throw refusal;
+  const said = [
+    refusal && text.notAdded(left, refusal.message),
+    refs.length > MODELS_MOST && text.tooMany(MODELS_MOST, refs.length),
+  ];
+  return { count: taken.length - left.length, rest: said.filter(Boolean).join('\n') || undefined };
 };
 
 /**
  * Takes what stands behind `/add` into the look-ups.
  * @param line the references with their options
- * @returns and @throws as `requestAll`
+ * @returns what has to be said of the rest; undefined if that was all
+ * @throws as `requestAll`
  */
 export const requestFrom = (
   ctx: Pick<Ctx, 'chat' | 'from' | 'msg'>,
@@ -43,5 +69,5 @@ export const requestFrom = (
   const { refs, options } = parseAdd(line);
   if (refs.length === 0) refuse(text.which);
   const asked = askedBy(ctx);
-  return asked && requestAll(deps, asked, refs, options);
+  return asked && requestAll(deps, asked, refs, options).rest;
 };

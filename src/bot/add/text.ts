@@ -34,8 +34,13 @@ export const text = {
       .filter((line) => line !== '')
       .join('\n');
   },
-  listTaken: (count: number, most: number): string =>
-    count === 1 ? 'One model is looked up.' : `${Math.min(count, most)} models are looked up, each with its own card.`,
+  listTaken: (count: number): string =>
+    count === 1 ? 'One model is looked up.' : `${count} models are looked up, each with its own card.`,
+  notAdded: (refs: readonly string[], why: string): string => {
+    const named = refs.slice(0, NAMED_MOST).map((ref) => shorten(ref, 60));
+    const others = refs.length > NAMED_MOST ? ` and ${refs.length - NAMED_MOST} more` : '';
+    return `Not added: ${named.join(', ')}${others}. ${why}`;
+  },
   unread: (lines: RepoList['unread']): string => {
     const named = lines.slice(0, UNREAD_NAMED).map(({ number, text: line }) => `line ${number} “${shorten(line, 40)}”`);
     const more = lines.length > UNREAD_NAMED ? ` and ${lines.length - UNREAD_NAMED} more` : '';

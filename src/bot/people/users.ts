@@ -120,6 +120,7 @@ const page = (deps: BotDeps, ctx: Ctx, id: number): Rendering | undefined => {
           .filter((row) => row.length > 0)
           .map((row) => row.map((to) => roleButton(profile, to))),
         ...(isOut && profile.unfinished > 0 ? [[actionButton('Pause their downloads', 'pauseTheirs', id)]] : []),
+        [actionButton('Quotas', 'quota', id)],
         [actionButton('‹ People', 'people', 'in:0')],
       ],
     },

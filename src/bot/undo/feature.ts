@@ -1,5 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Context } from 'grammy';
+import { AppError } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import type { RemovedModel } from '../../domain/removals/removed-model.ts';
 import { removedIn } from '../../library/remove.ts';
@@ -61,11 +62,23 @@ const meant = async (store: Store, chatId: number, said: string): Promise<readon
 const tapped = (ctx: Pick<Context, 'match' | 'chat'>, store: Store): RemovedModel | undefined =>
   removedIn(store, ctx.chat?.id, Number(ctx.match?.[1]));
 
+type BroughtBackOne = ReturnType<BotDeps['queue']['undo']> | { readonly why: string };
+
 interface BroughtBack {
   readonly back: readonly Model[];
   /** Why the last one is not that is not. */
   readonly refusal: string | undefined;
 }
+
+/** Brings one back. @returns what came of it, or why whoever wants it may not have more */
+const undo = (queue: BotDeps['queue'], id: number): BroughtBackOne => {
+  try {
+    return queue.undo(id);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'constraint') return { why: error.message };
+    throw error;
+  }
+};
 
 /** Brings them back, as far as that can be done. */
 const bringBack = async (
@@ -83,8 +96,9 @@ const bringBack = async (
     const { model, state } = removed;
     const isAllowed = await may({ requestedBy: model.requestedBy });
     // Handled again after a kill: it is told what was done then.
-    const result = state === 'undone' ? state : isAllowed ? queue.undo(id) : 'refused';
+    const result = state === 'undone' ? state : isAllowed ? undo(queue, id) : 'refused';
     if (result === 'undone') back.push(model);
+    else if (typeof result === 'object') refusal = result.why;
     else refusal = { again: text.again(model), over: text.over, refused: text.notAllowed }[result];
   }
   return { back, refusal };

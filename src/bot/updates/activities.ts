@@ -20,10 +20,18 @@ const LOOKS: ReadonlySet<string> = new Set(
 );
 
 /** The same where nothing stands behind them. */
-const LOOKS_ALONE: ReadonlySet<string> = new Set(['settings', 'queue', 'categories', 'timezone', 'schedule', 'adopt']);
+const LOOKS_ALONE: ReadonlySet<string> = new Set([
+  'settings',
+  'quota',
+  'queue',
+  'categories',
+  'timezone',
+  'schedule',
+  'adopt',
+]);
 
 /** What these do has lines of its own, written with the deed: here only that they were refused or have failed. */
-const TOLD_BY_THEMSELVES: ReadonlySet<string> = new Set(['approve', 'refuse', 'admit', 'hold', 'unhold']);
+const TOLD_BY_THEMSELVES: ReadonlySet<string> = new Set(['quotaSet', 'approve', 'refuse', 'admit', 'hold', 'unhold']);
 
 /** Behind these stands what nobody else may have: one-time links and tokens, of whatever form. */
 const SECRETIVE: ReadonlySet<string> = new Set(['start', 'token', 'invite']);
