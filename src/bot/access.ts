@@ -11,7 +11,7 @@ import { withClearingNote } from './ui/clearing/greeting.ts';
 import { messageParameters } from './ui/text.ts';
 
 /** The account that anonymous group admins write as (core.telegram.org/bots/api, Message.sender_chat). */
-const ANONYMOUS_ADMIN = 1_087_968_824;
+export const ANONYMOUS_ADMIN = 1_087_968_824;
 
 /** Who wrote or tapped, where, and in whose name. */
 interface Speaking {

@@ -33,6 +33,7 @@ import { writtenFirst } from './telegram/written-first.ts';
 import { isReadable } from './updates/shape.ts';
 import { startUnasked } from './unasked.ts';
 import { usableButtons } from './usable-buttons.ts';
+import { createPace } from './updates/pace.ts';
 import { watchClocks } from './updates/watch-clocks.ts';
 
 export { isRefusedToken };
@@ -124,7 +125,7 @@ interface Conversing extends Pick<Inbox, 'isAnswering'> {
 /** What is polled goes through the inbox to the handlers, and their answers through the budget. */
 const converse = (
   bot: Bot<Ctx>,
-  { store, tokens, clock, log }: BotParts,
+  { store, tokens, settings, refusals, clock, log }: BotParts,
   budget: CallBudget,
   handle: InboxDeps['handle'],
 ): Conversing => {
@@ -137,6 +138,7 @@ const converse = (
       return read && (await handle(read));
     },
     // Strangers need not know of this machine's troubles.
+    pace: createPace({ store, refusals, clock, perMinute: () => settings.system.updates_per_minute, api: bot.api }),
     onBusy: async (update) => (isLetIn(store, update) ? tellBusy(bot.api, update) : undefined),
     takeLeftOut: (chatId) => answers.takeLeftOut(chatId),
     clock,

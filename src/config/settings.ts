@@ -195,6 +195,7 @@ export const SETTINGS = {
   bytesPerPerson: { ...ofSystem('bytes_per_person', '500GB'), bytes: true },
   runningPerPerson: ofSystem('running_per_person', '1'),
   addsPerHour: ofSystem('adds_per_hour', '50'),
+  updatesPerMinute: ofSystem('updates_per_minute', '300'),
   openLookUps: ofSystem('open_lookups', '50'),
   modelsPerGroup: ofSystem('models_per_group', '200'),
   bytesPerGroup: { ...ofSystem('bytes_per_group', '1TB'), bytes: true },

@@ -32,6 +32,9 @@ const givenUpSchema = z.strictObject({
   text: z.string().optional(),
 });
 
+/** Where somebody was too fast, and how many updates of one person are heard within a minute. */
+const tooFastSchema = z.strictObject({ messageId: z.int(), threadId: z.int().optional(), most: z.int().positive() });
+
 /** A branch has moved, and models of the chat with it. */
 const newerSchema = z.strictObject({ branchId: z.int(), commitSha: z.string() });
 
@@ -83,6 +86,7 @@ export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('backup'), payload: z.strictObject({ backupId: z.int() }) }),
   z.strictObject({ kind: z.literal('token_checked'), payload: tokenSchema }),
   z.strictObject({ kind: z.literal('update_given_up'), payload: givenUpSchema }),
+  z.strictObject({ kind: z.literal('too_fast'), payload: tooFastSchema }),
 ]);
 export type NoticeContent = z.infer<typeof noticeContentSchema>;
 

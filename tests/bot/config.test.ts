@@ -114,6 +114,7 @@ describe('/config', () => {
       'bytes_per_person · none · default',
       'running_per_person · none · default',
       'adds_per_hour · 500 · default',
+      'updates_per_minute · 120 · default',
       'open_lookups · 100 · default',
       'models_per_group · none · default',
       'bytes_per_group · none · default',

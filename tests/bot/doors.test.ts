@@ -210,8 +210,12 @@ describe('who may do nothing', () => {
       });
     }
     await settle();
-    expect(refused()).toEqual({ stranger: 1001 });
-    expect(formatMetrics(measure(store, bench.refusals))).toContain('hubgram_refused_total{reason="stranger"} 1001\n');
+    // Some are heard; the rest of a flood is not even that.
+    const { stranger, too_fast: tooFast } = bench.refusals.counts();
+    expect([stranger + tooFast, stranger < 500]).toEqual([1001, true]);
+    expect(formatMetrics(measure(store, bench.refusals))).toContain(
+      `hubgram_refused_total{reason="stranger"} ${stranger}\n`,
+    );
     expect(rows()).toEqual(before);
     expect(lines.filter((line) => line.startsWith('Refused'))).toEqual([
       `Refused ${JSON.stringify({ user: BOB, chat: BOB, reason: 'stranger' })}`,

@@ -4,6 +4,7 @@ import type { Update } from 'grammy/types';
 import { describe, expect, it } from 'vitest';
 import type { InboxDeps } from '../../src/bot/updates/inbox.ts';
 import { AppError } from '../../src/domain/errors.ts';
+import { tooFastNotice } from '../../src/bot/outbox/unanswered.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import type { Store } from '../../src/store/store.ts';
 import { watchTimers } from '../helpers/timers.ts';
@@ -57,6 +58,37 @@ describe('updates', () => {
     void inbox.take(...given(update(2, 10), update(3, 20)));
     await inbox.close();
     expect(done).toHaveLength(3);
+  });
+
+  it('that are too much of one person are not handled, also after a crash, and who sent them is told once', async () => {
+    const lives = openLives();
+    const done: number[] = [];
+    const unheard: string[] = [];
+    const handle = async ({ update_id: id }: Update): Promise<void> => void done.push(id);
+    const judged = ['heard', 'told', 'unheard', 'heard'] as const;
+    const inbox = lives.begin({
+      handle,
+      pace: {
+        judge: (given) => {
+          const as = judged[given.update_id - 1] ?? 'heard';
+          return { as, notice: as === 'told' ? tooFastNotice(given, 120) : undefined };
+        },
+        answerTap: async ({ update_id: id }, as) => void unheard.push(`${id} ${as}`),
+      },
+    });
+    void inbox.take(...given(...[1, 2, 3, 4].map((id) => update(id, 10))));
+    await expect.poll(() => waiting(lives.store())).toEqual([]);
+    await inbox.close();
+    expect(done).toEqual([1, 4]);
+    expect(unheard).toEqual(['2 told', '3 unheard']);
+    const notices = lives.store().outbox.dueNotices('9999-01-01T00:00:00.000Z', 9);
+    expect(notices).toMatchObject([{ chatId: 10, kind: 'too_fast', payload: { messageId: 2, most: 120 } }]);
+    const after = lives.begin({ handle });
+    after.resume();
+    // Telegram may not have heard that they came.
+    await after.take(...given(update(2, 10), update(3, 10)));
+    await after.close();
+    expect(done).toEqual([1, 4]);
   });
 
   it('that cannot be marked any more when the program ends are not tried again by a timer that outlives it', async () => {

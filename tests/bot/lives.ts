@@ -45,6 +45,7 @@ export const openLives = (): Lives => {
         handle: () => Promise.resolve(),
         onBusy: () => Promise.resolve(),
         takeLeftOut: () => 0,
+        pace: { judge: () => ({ as: 'heard' }), answerTap: () => Promise.resolve() },
         clock: { now: () => now },
         log: silentLog,
         ...deps,

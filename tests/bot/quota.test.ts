@@ -171,3 +171,27 @@ describe('what is too much', () => {
     expect(bench.store.removedModels.keptIn(BOB)).toEqual([one.id]);
   });
 });
+
+describe('who sends more than is heard', () => {
+  it('is told once in the chat, and its taps are answered; others there are heard', async () => {
+    bench.settings.setSystem('updates_per_minute', '20');
+    const alone = { userId: BOB, chatId: group };
+    const [menu] = await bench.say('/help@hubgram_bot', alone);
+    for (let said = 1; said < 20; said += 1) await bench.say('/quota@hubgram_bot', alone);
+    expect(await bench.ask('/quota@hubgram_bot', alone)).toBe('');
+    const told = await bench.sees(/^That was more than 20 messages and taps within a minute\./, group);
+    expect(told.reply_to_message?.text).toBe('/quota@hubgram_bot');
+    expect(await bench.ask('/quota@hubgram_bot', alone)).toBe('');
+    expect(await bench.ask('/quota@hubgram_bot', { userId: ANN, chatId: group })).toMatch(/^What this group may have/);
+    const before = bench.telegram.answers.length;
+    await bench.press(menu, 'Schedules', alone);
+    await bench.telegram.waitFor(({ answers }) => answers.length > before);
+    expect(bench.telegram.answers.at(-1)?.text).toBeUndefined();
+    const all = bench.shown(group).filter(({ text = '' }) => text.startsWith('That was more than'));
+    expect(all).toHaveLength(1);
+    expect(bench.store.activity.recentActivity(50).filter(({ action }) => action === 'too_fast')).toMatchObject([
+      { userId: BOB, chatId: group, result: 'refused' },
+    ]);
+    expect(bench.refusals.counts().too_fast).toBe(3);
+  });
+});

@@ -25,7 +25,7 @@ import { renderNewer, renderRenamed, renderTrouble } from './newer-commit.ts';
 import { renderLookedUp } from './renewals-looked-up.ts';
 import { renderSetAside } from './set-aside.ts';
 import { renderTokenChecked } from './tokens/token-checked.ts';
-import { renderGivenUp, renderLeftOut } from './unanswered.ts';
+import { renderGivenUp, renderLeftOut, renderTooFast } from './unanswered.ts';
 
 /** Whether a notice comes without a sound: what nobody waits for. */
 export const isQuiet = (notice: Notice): boolean =>
@@ -119,6 +119,7 @@ const RENDERERS: { readonly [Kind in Notice['kind']]: Renderer<Kind> } = {
   backup: renderBackup,
   token_checked: (_, notice) => renderTokenChecked(notice),
   update_given_up: (_, notice) => renderGivenUp(notice),
+  too_fast: (_, notice) => renderTooFast(notice),
   unreadable: () => undefined,
 };
 

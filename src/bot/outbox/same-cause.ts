@@ -8,6 +8,18 @@ export const isEnd = (notice: Notice): boolean => notice.kind === 'completed' ||
 export const threadOf = (store: Store, { modelId }: Notice): number | null =>
   (modelId === null ? undefined : store.cards.cardOf(modelId)?.threadId) ?? null;
 
+type AboutMessage = 'link_offer' | 'update_given_up' | 'too_fast' | 'renewals_looked_up';
+
+const ABOUT_MESSAGES: readonly string[] = [
+  'link_offer',
+  'update_given_up',
+  'too_fast',
+  'renewals_looked_up',
+] satisfies AboutMessage[];
+
+const isAboutMessage = (notice: Notice): notice is Extract<Notice, { readonly kind: AboutMessage }> =>
+  ABOUT_MESSAGES.includes(notice.kind);
+
 /** The message that a notice replies to, and its topic; undefined: it is about no message. */
 export const placeOf = (
   store: Store,
@@ -21,8 +33,7 @@ export const placeOf = (
     const request = store.addRequests.getAddRequest(notice.payload.requestId);
     return request && { messageId: request.cardMessageId, threadId: request.threadId };
   }
-  if (notice.kind !== 'link_offer' && notice.kind !== 'update_given_up' && notice.kind !== 'renewals_looked_up')
-    return undefined;
+  if (!isAboutMessage(notice)) return undefined;
   const { messageId, threadId = null } = notice.payload;
   return { messageId, threadId };
 };

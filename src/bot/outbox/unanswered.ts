@@ -1,8 +1,9 @@
-import type { Update } from 'grammy/types';
+import type { Message, Update } from 'grammy/types';
 import type { NewNotice, Notice } from '../../store/messages/outbox.ts';
 import { plain, type Rendering, shorten } from '../ui/text.ts';
 
 type LeftOut = Extract<Notice, { readonly kind: 'answers_left_out' }>;
+type TooFast = Extract<Notice, { readonly kind: 'too_fast' }>;
 type GivenUp = Extract<Notice, { readonly kind: 'update_given_up' }>;
 
 const QUOTE_LIMIT = 100;
@@ -14,6 +15,27 @@ export const leftOutNotice = (chatId: number, count: number): NewNotice => ({
   payload: { count },
 });
 
+const placeOf = (at: Pick<Message, 'message_id' | 'is_topic_message' | 'message_thread_id'>) => ({
+  messageId: at.message_id,
+  ...(at.is_topic_message && at.message_thread_id !== undefined ? { threadId: at.message_thread_id } : {}),
+});
+
+/** Who sends more than is heard, in answer to the first message of it. Undefined of a tap: that is told in passing. */
+export const tooFastNotice = (
+  { message: written, edited_message: edited }: Update,
+  most: number,
+): NewNotice | undefined => {
+  const at = written ?? edited;
+  return at && { chatId: at.chat.id, kind: 'too_fast', payload: { ...placeOf(at), most } };
+};
+
+/** What is said to them. */
+export const tooFast = (most: number): string =>
+  `That was more than ${most} messages and taps within a minute. What you send within the next minute is left out; after that I read again.`;
+
+/** The same as a notice. */
+export const renderTooFast = ({ payload }: TooFast): Rendering => ({ text: plain(tooFast(payload.most)) });
+
 /** Something written or tapped that is not done, since the program ended at it again and again; undefined: it was neither. */
 export const givenUpNotice = ({
   message: written,
@@ -23,12 +45,8 @@ export const givenUpNotice = ({
   const message = written ?? edited;
   const at = message ?? pressed?.message;
   if (!at) return undefined;
-  const place = {
-    messageId: at.message_id,
-    ...(at.is_topic_message && at.message_thread_id !== undefined ? { threadId: at.message_thread_id } : {}),
-  };
   const said = message && { text: shorten(message.text ?? message.caption ?? '', QUOTE_LIMIT) };
-  return { chatId: at.chat.id, kind: 'update_given_up', payload: { ...place, ...said } };
+  return { chatId: at.chat.id, kind: 'update_given_up', payload: { ...placeOf(at), ...said } };
 };
 
 /** Whether a notice tells that answers were left out. */

@@ -10,7 +10,7 @@ const MARK_MS = 50;
 const MARK_AGAIN_MS = 5000;
 
 /** What is written down with the end of an update, once. */
-interface Besides {
+export interface Besides {
   /** Of what its chat has to be told. */
   readonly notice?: NewNotice | undefined;
   /** What its person did by it. */

@@ -7,6 +7,7 @@ import type { Did } from '../../people/activities.ts';
 import type { Store } from '../../store/store.ts';
 import { isLetIn } from '../access.ts';
 import { type Backlogs, chatOf, createBacklogs } from './backlogs.ts';
+import type { Pace } from './pace.ts';
 import { despiteBusy, type Sleep } from './busy.ts';
 import { createSuspects, leftOver, type Suspects } from './left-over.ts';
 import { createHandledUpdates, type HandledUpdates } from './handled-updates.ts';
@@ -43,6 +44,8 @@ export interface InboxDeps {
   readonly handle: (update: Update) => Promise<Did | void>;
   /** It takes long, since another program keeps the database for itself. */
   readonly onBusy: (update: Update) => Promise<void>;
+  /** Whether an update is handled, asked once of each when it comes. */
+  readonly pace: Pace;
   /** How many answers to a chat were left out since this was asked last. */
   readonly takeLeftOut: (chatId: number) => number;
   readonly clock: WallClock;
@@ -158,12 +161,31 @@ const takeUp = (
   return rest;
 };
 
+const logUnhandled = (log: Log, { update_id: update }: Update, err: unknown, isEnding: boolean): void => {
+  if (isEnding) log.debug({ err, update }, 'An update was broken off by the end of the program');
+  else log.error({ err, update }, 'An update was not handled to its end');
+};
+
+const tell = (log: Log, telling: Promise<void>): Promise<void> =>
+  telling.catch((err: unknown) => log.warn({ err }, 'A chat could not be told why it was not answered'));
+
+/** What is too much of one person is handled by leaving it out: its row goes, and of the first of it they are told. */
+const heardOnly =
+  (pace: Pace, { mark }: HandledUpdates, begin: (update: Update) => void, log: Log): ((update: Update) => void) =>
+  (update) => {
+    const { as, ...besides } = pace.judge(update);
+    if (as === 'heard') return begin(update);
+    mark(update.update_id, besides);
+    void tell(log, pace.answerTap(update, as));
+  };
+
 /**
  * Between Telegram and the handlers: updates are rows before Telegram forgets them, handled in order within a chat and side
  * by side between chats, and gone when they were handled to their end. A crash handles one again, so every handler must bear
  * that. Nobody waits for what Telegram makes another chat wait for.
  */
-export const createInbox = ({ store, handle, onBusy, takeLeftOut, clock, sleep, log }: InboxDeps): Inbox => {
+export const createInbox = (deps: InboxDeps): Inbox => {
+  const { store, handle, onBusy, takeLeftOut, clock, sleep, log } = deps;
   const { updates } = store;
   const ending = new AbortController();
   const { signal } = ending;
@@ -176,13 +198,10 @@ export const createInbox = ({ store, handle, onBusy, takeLeftOut, clock, sleep, 
   /** Whose handler it is that runs. */
   const current = new AsyncLocalStorage<number>();
 
-  const tell = (telling: Promise<void>): Promise<void> =>
-    telling.catch((error: unknown) => log.warn({ err: error }, 'A chat could not be told why it was not answered'));
-
   const handleOne = async (update: Update): Promise<void> => {
     try {
       const work = (): Promise<Did | void> => current.run(update.update_id, () => handle(update));
-      const did = await despiteBusy(work, { signal, onLong: () => void tell(onBusy(update)) });
+      const did = await despiteBusy(work, { signal, onLong: () => void tell(log, onBusy(update)) });
       // Those of this chat are answered one after the other: what was left out was left out of this one.
       handled.leaveOut(chatOf(update), takeLeftOut(chatOf(update)));
       handled.mark(update.update_id, { did: did ?? undefined });
@@ -191,9 +210,7 @@ export const createInbox = ({ store, handle, onBusy, takeLeftOut, clock, sleep, 
       open.delete(update.update_id);
     } catch (error) {
       // Its row stays, if there is one: it is handled again after the next start.
-      const about = { err: error, update: update.update_id };
-      if (signal.aborted) log.debug(about, 'An update was broken off by the end of the program');
-      else log.error(about, 'An update was not handled to its end');
+      logUnhandled(log, update, error, signal.aborted);
     }
   };
 
@@ -208,8 +225,12 @@ export const createInbox = ({ store, handle, onBusy, takeLeftOut, clock, sleep, 
     open.add(update.update_id);
     backlogs.put(update);
   };
-
-  const underway: Underway = { open, isUnmarked: handled.isUnmarked, begin, expect: backlogs.expect };
+  const underway: Underway = {
+    open,
+    isUnmarked: handled.isUnmarked,
+    begin: heardOnly(deps.pace, handled, begin, log),
+    expect: backlogs.expect,
+  };
 
   return {
     take: createTake({ updates, ...(sleep && { sleep }), log }, underway, signal),

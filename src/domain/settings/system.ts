@@ -149,6 +149,12 @@ export const SYSTEM_SETTINGS = {
     fallback: '500',
     who: 'owner',
   },
+  updates_per_minute: {
+    description: 'Messages and taps of one person that are heard within a minute',
+    ...wholeNumber(20, 10_000),
+    fallback: '120',
+    who: 'owner',
+  },
   open_lookups: {
     description: 'Look-ups that one person may have open',
     ...numberOrNone,
