@@ -62,6 +62,7 @@ const openBench = (person: Partial<Limits> = {}) => {
     setEnabled: (_ids: readonly number[], _isEnabled: boolean): number => 0,
     wake: () => undefined,
   };
+  const quotas = openQuotas(store, { person }, clock);
   const adding = createAdding({
     store,
     settings,
@@ -74,7 +75,7 @@ const openBench = (person: Partial<Limits> = {}) => {
     queue: { ...queue, memory: notAsked },
     hubHosts: [],
     spaceFor: () => Promise.resolve({ freeBytes: 1e12, missingBytes: 0 }),
-    limits: { quotas: openQuotas(store, { person }, clock), openLookUps: () => 100 },
+    limits: { quotas, openLookUps: () => 100 },
     clock,
     log: silentLog,
   });
@@ -93,6 +94,7 @@ const openBench = (person: Partial<Limits> = {}) => {
     clock,
     folder,
     store,
+    quotas,
     queue,
     asked,
     place,
@@ -182,6 +184,20 @@ describe('a person who may ask for so much at a time', () => {
     }
     expect(stateOf(store, made)).toBe('done');
   });
+});
+
+it('a file of the machine is brought in whatever its owner may have', async () => {
+  const { store, quotas, openImporting, place, asked } = openBench();
+  quotas.set({ userId: ANN, chatId: ANN }, ANN, { models: 0, adds_per_hour: 0 });
+  const importing = openImporting();
+  importing.start();
+  const sent = await importing.plan({ ...place(ANN), digest: null }, fileOf(1));
+  importing.bring(sent.id, { starts: false, maySet: true });
+  await until(() => store.imports.getImport(sent.id)?.errorMessage !== null);
+  expect(asked).toEqual([]);
+  await importing.plan({ ...place(ANN), messageId: null, digest: 'a' }, fileOf(3), true);
+  await until(() => asked.length === 3);
+  expect(store.addRequests.getAddRequest(1)?.options).toMatchObject({ ofMachine: true });
 });
 
 describe('what a kill leaves half-way', () => {

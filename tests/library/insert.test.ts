@@ -7,7 +7,7 @@ import { type InsertDeps, insertModel, type Insertion } from '../../src/library/
 import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from './setup.ts';
-import { noLimits } from '../helpers/quotas.ts';
+import { noLimits, openQuotas, type Usual } from '../helpers/quotas.ts';
 
 const CHAT = 1;
 const OLD = 'a'.repeat(40);
@@ -65,9 +65,9 @@ const request = (options: AddOptions = {}, chatId = CHAT, userId = 1001): AddReq
   return store.addRequests.createAddRequest({ ...about, options: { ...options } }).request;
 };
 
-const insert = (of: AddRequest, more: Partial<Insertion> = {}): boolean =>
+const insertWith = (limits: InsertDeps['limits'], of: AddRequest, more: Partial<Insertion> = {}): boolean =>
   insertModel(
-    { store, queue, limits: noLimits(store) },
+    { store, queue, limits },
     {
       request: of,
       from: 'looking_up',
@@ -80,6 +80,7 @@ const insert = (of: AddRequest, more: Partial<Insertion> = {}): boolean =>
       ...more,
     },
   );
+const insert = (of: AddRequest, more: Partial<Insertion> = {}): boolean => insertWith(noLimits(store), of, more);
 
 /** The program ends where the queue is asked for something. */
 const dieAt = (verb: keyof InsertDeps['queue']): void => {
@@ -296,4 +297,23 @@ describe('whoever asks is told at the end', () => {
     insert(request({}, GROUP, BOB), { space: { freeBytes: 5000, missingBytes: 0 } });
     expect(store.followers.followersOf(id)).toEqual([]);
   });
+});
+
+it('a model that is one too many by the time it is looked up does not come, and what is here is found all the same', () => {
+  const usual: Usual = {};
+  const limits = { quotas: openQuotas(store, usual) };
+  const place = (of: AddRequest): boolean => insertWith(limits, of);
+  const first = request();
+  place(first);
+  usual.person = { models: 1 };
+  const other = request({}, CHAT);
+  expect(() => insertWith(limits, other, { ref: { type: 'model', id: 'org/other' } })).toThrow(
+    /^You have 1 model and may have 1: this would be one more\./,
+  );
+  expect(store.addRequests.getAddRequest(other.id)?.state).toBe('looking_up');
+  expect(store.models.countModels(CHAT)).toBe(1);
+  expect(place(request())).toBe(true);
+  const machine = request({ ofMachine: true });
+  insertWith(limits, machine, { ref: { type: 'model', id: 'org/machine' } });
+  expect(store.models.countModels(CHAT)).toBe(2);
 });
