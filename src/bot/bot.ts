@@ -48,7 +48,7 @@ export interface BotOptions {
 }
 
 /** What features are made of, save what the bot makes of it itself. */
-export interface BotParts extends Omit<BotDeps, 'schedules' | 'documents'> {
+export interface BotParts extends Omit<BotDeps, 'schedules' | 'documents' | 'keepMessage'> {
   readonly schedules: Pick<Scheduler, 'poke'>;
   readonly defaultSchedule: ChatSchedulesDeps['defaultSchedule'];
   /** How often the bot may speak; as Telegram allows if not given. */
@@ -241,7 +241,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   for (const { config } of [bot.api, api]) config.use(usableButtons(FEATURES, parts.store));
   const schedules = createChatSchedules({ ...parts, scheduler: parts.schedules });
   const documents = createDocuments({ apiRoot, token: options.token, connections, signal: conversing.signal });
-  const handlers = assemble({ ...parts, schedules, documents }, sent);
+  const handlers = assemble({ ...parts, schedules, documents, keepMessage: sent.keep }, sent);
   const { poke } = unasked;
   const watch = watchClocks(parts, () => {
     conversing.excuse();

@@ -39,6 +39,8 @@ export interface BotDeps {
   /** What people have given for what they add. */
   readonly tokens: PersonalTokens;
   readonly documents: Documents;
+  /** A message of the bot's that stays however long its chat is still. */
+  readonly keepMessage: (chatId: number, messageId: number) => void;
   /** Copies of the database. */
   readonly backups: Pick<Backups, 'request'>;
   /** What takes room on the disk. */

@@ -25,11 +25,11 @@ describe('that old messages go', () => {
     expect(labels(hello)).toContain('Keep old messages');
     expect(await bench.press(hello, 'Keep old messages')).toBe('Saved.');
     expect(bench.store.chats.getChat(ANN)).toMatchObject({ autoClearEnabled: false });
-    expect(now(hello)?.text).toMatch(/^Old messages\nNow: stay\n/);
+    expect(now(hello)?.text).toMatch(/^Old messages\nNow: they stay\n/);
     const [again] = await bench.say('/start');
     expect(again?.text).not.toContain('old messages');
     expect(labels(again)).not.toContain('Keep old messages');
-    expect(await bench.ask('/settings')).toContain('Old messages · stay\nTime zone');
+    expect(await bench.ask('/settings')).toContain('Old messages · they stay\nTime zone');
     await bench.press(now(hello), 'deleted after a while');
     expect(bench.store.chats.getChat(ANN)).toMatchObject({ autoClearEnabled: true });
   });

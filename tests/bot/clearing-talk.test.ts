@@ -62,6 +62,15 @@ describe('what people and the bot have said', () => {
     expect(await bench.ask('nonsense nonsense')).not.toContain('/help lists the rest');
   });
 
+  it('stays as far as it holds a link that is known nowhere else', async () => {
+    const [invitation] = await bench.say('/invite');
+    const [help] = await bench.say('/help');
+    expect(invitation?.text).toContain('join_');
+    await aDayPasses(2);
+    await goes(help);
+    expect(invitation && isGone(invitation)).toBe(false);
+  });
+
   it('stays in a group as far as it is a command that the bot does not have', async () => {
     bench.telegram.addGroup({ id: GROUP, title: 'Lab', members: [ANN], type: 'supergroup' });
     bench.telegram.addBot(ANN, GROUP, 'administrator');

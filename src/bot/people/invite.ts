@@ -21,7 +21,7 @@ import type { BotDeps, Ctx } from '../context.ts';
 import type { Handlers } from '../feature.ts';
 import { parseArguments } from '../ui/arguments.ts';
 import { actionButton } from '../ui/buttons.ts';
-import { answer, replace } from '../ui/reply.ts';
+import { answer, answerForGood, replace } from '../ui/reply.ts';
 import { copyButton, plain, type Rendering } from '../ui/text.ts';
 import { invitationText, listText, text } from './invite-text.ts';
 
@@ -142,7 +142,7 @@ const list = (deps: BotDeps, ctx: Ctx): Rendering => {
 const make = async (deps: BotDeps, ctx: Ctx, offer: Offer): Promise<void> => {
   const by = { userId: ctx.from?.id ?? 0, chatId: ctx.chat?.id ?? 0 };
   const { invitation, code } = invite(deps.store, deps.clock, by, offer);
-  await answer(ctx, screen(deps, ctx, invitation, linkOf(ctx, invitation, code)));
+  await answerForGood(ctx, screen(deps, ctx, invitation, linkOf(ctx, invitation, code)), deps);
 };
 
 /** `/invite`: makes a link, or lists those that are open. */

@@ -76,13 +76,13 @@ export const WORDS = {
   auto_clear: {
     name: 'Old messages',
     about:
-      'Whether I delete my own old messages, and the commands that I was given as far as Telegram lets me. Live cards, the newest word about each model, questions without an answer and files stay.',
-    values: { on: 'deleted after a while', off: 'stay' },
+      'Whether I delete my own old messages, and the commands that I was given as far as Telegram lets me. Cards of models, the newest notice about each, questions without an answer, files and what is pinned stay.',
+    values: { on: 'deleted after a while', off: 'they stay' },
   },
   auto_clear_hours: {
     name: 'Deleted after',
     about:
-      'So long nobody writes or taps here, then my old messages go. From 1 to 47 hours: what is older, Telegram lets nobody delete. Another number is written: /settings auto_clear_hours=36',
+      'When nobody has written or tapped here for so long, my old messages go. From 1 to 47 hours, since Telegram lets me delete nothing older. Another number is written: /settings auto_clear_hours=36',
     values: Object.fromEntries(HOURS.map((hours) => [String(hours), hours === 1 ? '1 hour' : `${hours} hours`])),
   },
 } as const satisfies Partial<Record<ChatSettingKey, Words>>;

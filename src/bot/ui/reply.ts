@@ -21,6 +21,17 @@ export const answer = async (ctx: Context, rendering: Rendering): Promise<void> 
   await ctx.reply(text, { ...look, ...placeOf(ctx) });
 };
 
+/** The same with what stays however long the chat is still: it can be said no second time. */
+export const answerForGood = async (
+  ctx: Context,
+  rendering: Rendering,
+  { keepMessage }: { readonly keepMessage: (chatId: number, messageId: number) => void },
+): Promise<void> => {
+  const { text, look } = messageParameters(rendering);
+  const message = await ctx.reply(text, { ...look, ...placeOf(ctx) });
+  keepMessage(message.chat.id, message.message_id);
+};
+
 /** A file that is sent as an answer. */
 export interface SentFile {
   readonly name: string;
