@@ -7,6 +7,8 @@ import { FEATURES } from '../../src/bot/features.ts';
 import { overviewOf } from '../../src/bot/overview.ts';
 import type { Who } from '../../src/people/may.ts';
 import type { Role } from '../../src/store/people/users.ts';
+import { type Changed, changesBetween, openBooks, type OpenBooks, type Row } from '../../bench/updates/books.ts';
+import { openTestStore } from '../helpers/database.ts';
 import { ANN, type BotBench, openBot } from './setup.ts';
 
 /** Something that a feature declares, and how one gets at it. */
@@ -47,6 +49,8 @@ interface Somebody {
   /** The group's. */
   readonly groupRole?: 'viewer';
   readonly isAdmin?: boolean;
+  /** Writes in the name of the group; buttons are tapped by people alone. */
+  readonly isAnonymous?: boolean;
   readonly hasAsked?: boolean;
   readonly allowed: readonly Who[];
 }
@@ -60,24 +64,51 @@ const SOMEBODIES: readonly Somebody[] = [
   { who: 'a stranger alone', role: 'pending', allowed: [] },
   { who: 'somebody denied', role: 'denied', allowed: [] },
   { who: 'an admin of a group', isInGroup: true, isAdmin: true, allowed: ['viewer', 'member', 'manager', 'asker'] },
+  { who: 'an anonymous admin', isInGroup: true, isAnonymous: true, allowed: ['viewer', 'member', 'manager', 'asker'] },
   { who: 'who asked for it in a group', isInGroup: true, hasAsked: true, allowed: ['viewer', 'member', 'asker'] },
   { who: 'anybody in a group', isInGroup: true, role: 'member', allowed: ['viewer', 'member'] },
   { who: 'a viewer in a group', isInGroup: true, role: 'viewer', allowed: ['viewer', 'member'] },
   { who: 'an owner in a group of viewers', isInGroup: true, groupRole: 'viewer', role: 'owner', allowed: ALL },
   { who: 'an admin of a group of viewers', isInGroup: true, groupRole: 'viewer', isAdmin: true, allowed: ['viewer'] },
+  {
+    who: 'an anonymous admin of viewers',
+    isInGroup: true,
+    groupRole: 'viewer',
+    isAnonymous: true,
+    allowed: ['viewer'],
+  },
+  { who: 'somebody denied in a group', isInGroup: true, role: 'denied', isAdmin: true, allowed: [] },
   { who: 'who asked in a group of viewers', isInGroup: true, groupRole: 'viewer', hasAsked: true, allowed: ['viewer'] },
 ];
 
 /** What the door says to whom it does not let in; to whom it refused, nothing any more. */
 const AT_THE_DOOR = /^This is a private bot|^This button is not yours/;
 
+const ANONYMOUS = { id: 1_087_968_824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' };
+
 let bench: BotBench;
+let books: OpenBooks;
 beforeAll(async () => {
-  bench = await openBot();
+  bench = await openBot({
+    open: (path, clock) => {
+      const store = openTestStore(path, clock);
+      books = openBooks(path);
+      return store;
+    },
+  });
 });
-afterAll(() => bench?.close());
+afterAll(async () => {
+  books?.close();
+  await bench?.close();
+});
 
 let next = 5000;
+
+const anonymously = (chatId: number, text: string) => {
+  const group = { id: chatId, type: 'supergroup', title: 'Lab' };
+  const entities = [{ type: 'bot_command', offset: 0, length: text.split(' ')[0]?.length }];
+  return { message_id: 9000, date: 1_800_000_000, chat: group, from: ANONYMOUS, sender_chat: group, text, entities };
+};
 
 /** What can be done only to what was removed. */
 const OF_REMOVED: readonly string[] = ['/undo', 'the button undo', 'the button freeNow'];
@@ -87,14 +118,40 @@ const isUntouched = (id: number): boolean =>
   !bench.store.models.isCancelled(id) &&
   bench.store.imports.getImport(id)?.state === 'asking';
 
+/** What anybody leaves who writes: their name, that they were there, and that they asked or were refused. */
+const LEFT_BY_ANYBODY: readonly string[] =
+  'users activity_log refused_messages access_requests clearable_messages'.split(' ');
+/** What is decided about a chat; the rest of its row is counted. */
+const DECIDED = { access: 'pending', role: 'member', start_order: 'added', auto_clear_enabled: 1 } as const;
+
+/** What has changed in a chat, or in what is of no chat, that only those may change whom it is for. */
+const deedsIn = (chatId: number | undefined, changes: readonly Changed[]): string[] =>
+  changes.flatMap(({ before, after }) => {
+    const row = after ?? before;
+    if (!row || row.chatId !== chatId || LEFT_BY_ANYBODY.includes(row.table)) return [];
+    if (row.table === 'chat_sessions' && after) {
+      const known: Row['values'] = before?.values ?? DECIDED;
+      if (Object.keys(DECIDED).every((name) => after.values[name] === known[name])) return [];
+    }
+    return [`${row.table}: ${row.text}`];
+  });
+
 interface Outcome {
   readonly name: string;
   readonly isAllowed: boolean;
+  /** What has changed all the same. */
+  readonly deeds: readonly string[];
+}
+
+interface Try {
+  readonly send: () => void;
+  /** @param changes in the database, since before it was sent */
+  readonly outcome: (changes: readonly Changed[]) => Outcome;
 }
 
 /** Somebody tries something, in a chat of their own. @returns what came of it, once it was handled */
-const tryAs = (somebody: Somebody, { name, rule, say, tap }: Declared): (() => Outcome) => {
-  const { isInGroup = false, role, isAdmin = false, hasAsked = false, groupRole } = somebody;
+const tryAs = (somebody: Somebody, { name, rule, say, tap }: Declared): Try => {
+  const { isInGroup = false, role, isAdmin = false, isAnonymous = false, hasAsked = false, groupRole } = somebody;
   const { telegram, store } = bench;
   next += 1;
   const userId = next;
@@ -125,9 +182,13 @@ const tryAs = (somebody: Somebody, { name, rule, say, tap }: Declared): (() => O
   store.imports.moveImport(made.id, 'reading', 'asking');
   store.imports.setImportDrawn(made.id, '', true);
   const message = tap && telegram.say(userId, chatId, 'hello');
-  const pressed = tap && telegram.pressForged(userId, chatId, message?.message_id ?? 0, tap(id));
-  if (say) telegram.say(userId, chatId, say(id));
-  return () => {
+  let pressed: string | undefined;
+  const send = (): void => {
+    if (tap) pressed = telegram.pressForged(userId, chatId, message?.message_id ?? 0, tap(id));
+    else if (say && isAnonymous) telegram.deliver('message', anonymously(chatId, say(id)));
+    else if (say) telegram.say(userId, chatId, say(id));
+  };
+  const outcome = (changes: readonly Changed[]): Outcome => {
     const told = telegram.answers.find(({ callbackQueryId }) => callbackQueryId === pressed)?.text ?? '';
     const said = [told, ...bench.shown(chatId).map(({ text = '' }) => text)].filter((sentence) => sentence !== '');
     const isTurnedAway = tap ? AT_THE_DOOR.test(told) : said.some((sentence) => AT_THE_DOOR.test(sentence));
@@ -136,17 +197,25 @@ const tryAs = (somebody: Somebody, { name, rule, say, tap }: Declared): (() => O
     const isStill = isOfRemoved ? store.removedModels.getRemoved(id)?.state === 'kept' : isUntouched(id);
     const isLeftAlone = rule.who === 'asker' && isStill && !said.some((sentence) => sentence.includes('?'));
     const isRefused = said.some((sentence) => sentence === rule.refusal || sentence === LOOK_ONLY);
-    return { name, isAllowed: !isTurnedAway && !isUnheard && !isLeftAlone && !isRefused };
+    const isAllowed = !isTurnedAway && !isUnheard && !isLeftAlone && !isRefused;
+    return { name, isAllowed, deeds: isAllowed ? [] : deedsIn(chatId, changes) };
   };
+  return { send, outcome };
 };
 
 describe('what the features declare', () => {
   it.each(SOMEBODIES)('is for whom it says: $who', async (somebody) => {
-    const outcomes = DECLARED.map((declared) => tryAs(somebody, declared));
+    const declared = DECLARED.filter(({ say }) => say !== undefined || somebody.isAnonymous !== true);
+    const tries = declared.map((one) => tryAs(somebody, one));
     await bench.say('/help');
-    expect(outcomes.map((outcome) => outcome())).toEqual(
-      DECLARED.map(({ name, rule }) => ({ name, isAllowed: somebody.allowed.includes(rule.who) })),
+    const before = books.read();
+    for (const { send } of tries) send();
+    await bench.say('/help');
+    const changes = changesBetween(before, books.read());
+    expect(tries.map(({ outcome }) => outcome(changes))).toEqual(
+      declared.map(({ name, rule }) => ({ name, isAllowed: somebody.allowed.includes(rule.who), deeds: [] })),
     );
+    if (!somebody.allowed.includes('member')) expect(deedsIn(undefined, changes)).toEqual([]);
   });
 
   it('stands in docs/access.md as `npm run docs` writes it, with every command, part, button and door', async () => {
