@@ -24,6 +24,9 @@ const linkLostSchema = z.strictObject({ app: z.string(), message: z.string() });
 const setAsideSchema = z.strictObject({ modelId: z.int(), bytes: z.number().optional() });
 const cleanupSchema = z.strictObject({ cleanupId: z.int() });
 
+/** What has become of a backup; one of the night is told without a sound. */
+const backupSchema = z.strictObject({ backupId: z.int(), isNightly: z.boolean().optional() });
+
 /** Where something was written or tapped that is not done. */
 const givenUpSchema = z.strictObject({
   messageId: z.int(),
@@ -83,7 +86,7 @@ export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('branch_trouble'), payload: troubleSchema }),
   z.strictObject({ kind: z.literal('repo_renamed'), payload: renamedSchema }),
   z.strictObject({ kind: z.literal('renewals_looked_up'), payload: askSchema }),
-  z.strictObject({ kind: z.literal('backup'), payload: z.strictObject({ backupId: z.int() }) }),
+  z.strictObject({ kind: z.literal('backup'), payload: backupSchema }),
   z.strictObject({ kind: z.literal('token_checked'), payload: tokenSchema }),
   z.strictObject({ kind: z.literal('update_given_up'), payload: givenUpSchema }),
   z.strictObject({ kind: z.literal('too_fast'), payload: tooFastSchema }),

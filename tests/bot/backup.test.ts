@@ -30,10 +30,10 @@ it('sends the owner a backup that is a database, with what it holds', async () =
       ?.replace(/[\d.]+ kB/, '… kB')
       .replace(kept?.file ?? '', 'FILE'),
   ).toBe(
-    'Backup · done\n… kB, opened and checked.\nOn the machine it is FILE, in the folder of the backups.\n' +
+    'Backup · done\n… kB, opened and checked. It stays on the machine too.\n' +
       'It holds what people have and set, no model files, and no key.',
   );
-  expect(await bot.ask('/backup')).toMatch(/There is 1 backup so far, [\d.]+ kB; the newest is hubgram-v/);
+  expect(await bot.ask('/backup')).toMatch(/There is 1 backup so far, [\d.]+ kB in all; the newest is \d+ s old\.$/);
 });
 
 it('sends none into a group, where everybody would read it', async () => {
@@ -69,7 +69,9 @@ it('tells where it lies if Telegram would not take it, and of one that is gone',
     renderBackup(store, { kind: 'backup', payload: { backupId }, attempts } as never);
   end(2, 50_000_001);
   expect(seen(2)?.document).toBeUndefined();
-  expect(seen(2)?.text.text).toContain('It is too large for Telegram: fetch it from there.');
+  expect(seen(2)?.text.text).toContain(
+    `It is too large for Telegram: fetch it from the machine, ${store.backups.pathOf(file)}.`,
+  );
   end(3, 50_000_000);
   expect(seen(3)?.document?.name).toBe(file);
   expect(seen(3, 3)?.document).toBeUndefined();

@@ -1,5 +1,6 @@
 import { writeFileSync, rmSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { isQuiet } from '../../src/bot/outbox/notice.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createBackups, type Backups, type BackupsDeps } from '../../src/library/keeping/backups.ts';
 import { type Bench, openBench } from '../store/setup.ts';
@@ -43,11 +44,12 @@ const block = ({ store }: Bench): (() => void) => {
 };
 
 it('is made for the owner who asks, once for one message, and that owner is told', async () => {
-  const { backups, store, told, files } = open();
+  const { backups, store, told, files, clock } = open();
   backups.request({ askedBy: ANN, updateId: 5 });
   backups.request({ askedBy: ANN, updateId: 5 });
   await backups.look();
   expect(told()).toEqual([[ANN, 'done']]);
+  expect(store.outbox.dueNotices(clock.iso(), 9).map(isQuiet)).toEqual([false]);
   expect(files()).toBe(1);
   expect(store.backups.getBackup(1)).toMatchObject({ state: 'done', file: store.backups.listBackupFiles()[0]?.file });
 });
@@ -82,14 +84,15 @@ it('is made in the night after the clock was set back, too', async () => {
   expect(files()).toBe(2);
 });
 
-it('is sent to all owners after the night, if they want that', async () => {
-  const { backups, told } = open({ isSent: () => true });
+it('is sent to all owners after the night, without a sound, if they want that', async () => {
+  const { backups, told, store, clock } = open({ isSent: () => true });
   backups.beginNightly();
   await backups.look();
   expect(told()).toEqual([
     [ANN, 'done'],
     [BOB, 'done'],
   ]);
+  expect(store.outbox.dueNotices(clock.iso(), 9).map(isQuiet)).toEqual([true, true]);
 });
 
 it('stays as long as it is one of the newest; without nightly ones, what was asked for stays', async () => {

@@ -8,16 +8,16 @@ export const backupFeature = defineFeature({
   commands: { backup: { who: 'owner', refusal: text.ownersOnly } },
   actions: {},
   topic: help,
-  build: ({ backups, store }) => ({
+  build: ({ backups, store, clock }) => ({
     commands: {
       backup: async (ctx) => {
         if (ctx.chat.type !== 'private') {
           await answer(ctx, { text: plain(text.onlyAlone) });
           return;
         }
-        const files = store.backups.listBackupFiles();
+        const kept = store.backups.listBackupFiles();
         backups.request({ askedBy: ctx.chat.id, updateId: ctx.update.update_id });
-        await answer(ctx, { text: plain(text.begun(files)) });
+        await answer(ctx, { text: plain(text.begun(kept, clock.now())) });
       },
     },
     actions: {},

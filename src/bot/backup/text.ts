@@ -1,21 +1,23 @@
 import { formatBytes } from '../../lib/text/bytes.ts';
-import type { BackupFile } from '../../store/backups/backup-files.ts';
+import { formatDuration } from '../../lib/text/duration.ts';
+import type { KeptBackup } from '../../store/backups/backup-files.ts';
 import type { Topic } from '../feature.ts';
 import { count } from '../ui/text.ts';
 
-const keptText = (files: readonly BackupFile[]): string => {
-  const [newest] = files;
+const keptText = (kept: readonly KeptBackup[], now: number): string => {
+  const [newest] = kept;
   if (!newest) return '';
-  const bytes = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
-  return ` There ${files.length === 1 ? 'is' : 'are'} ${count(files.length, 'backup')} so far, ${formatBytes(bytes)}; the newest is ${newest.file}.`;
+  const bytes = kept.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const age = formatDuration(Math.max(0, now - Date.parse(newest.madeAt)));
+  return ` There ${kept.length === 1 ? 'is' : 'are'} ${count(kept.length, 'backup')} so far, ${formatBytes(bytes)} in all; the newest is ${age} old.`;
 };
 
 /** What the backup feature says. */
 export const text = {
   ownersOnly: 'Only the owner of this bot gets a backup of it: it holds what everybody has.',
   onlyAlone: 'A backup holds what everybody has: it is for the owner alone. Write /backup to me in our own chat.',
-  begun: (files: readonly BackupFile[]): string =>
-    `I make a backup of the database and check it; then it comes here.${keptText(files)}`,
+  begun: (kept: readonly KeptBackup[], now: number): string =>
+    `I make a backup of the database and check it; then it comes here.${keptText(kept, now)}`,
 } as const;
 
 export const help: Topic = {

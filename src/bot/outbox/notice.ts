@@ -29,7 +29,9 @@ import { renderGivenUp, renderLeftOut, renderTooFast } from './unanswered.ts';
 
 /** Whether a notice comes without a sound: what nobody waits for. */
 export const isQuiet = (notice: Notice): boolean =>
-  isLinkOffer(notice) || ['newer_commit', 'branch_trouble', 'repo_renamed', 'set_aside'].includes(notice.kind);
+  isLinkOffer(notice) ||
+  (notice.kind === 'backup' && notice.payload.isNightly === true) ||
+  ['newer_commit', 'branch_trouble', 'repo_renamed', 'set_aside'].includes(notice.kind);
 
 type Of<Kind extends Notice['kind']> = Extract<Notice, { readonly kind: Kind }>;
 

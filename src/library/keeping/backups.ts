@@ -51,7 +51,11 @@ const settle = (deps: BackupsDeps, backup: Backup, outcome: Outcome): void => {
     const listeners = listenersTo(deps, backup, outcome);
     store.backups.endBackup(backup.id, outcome);
     for (const chatId of listeners) {
-      store.outbox.addNotice({ chatId, kind: 'backup', payload: { backupId: backup.id } });
+      store.outbox.addNotice({
+        chatId,
+        kind: 'backup',
+        payload: { backupId: backup.id, isNightly: backup.askedBy === null },
+      });
     }
   });
 };

@@ -8,13 +8,19 @@ import { codeOf } from '../../lib/error-code.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { databaseVersion } from '../database/migrate.ts';
 import type { BackupReply, BackupRequest } from './backup-worker.ts';
-import { backupFolder, backupsAmong, backupStem, surplusOf } from './names.ts';
+import { backupFolder, backupsAmong, backupStem, surplusOf, timeOf } from './names.ts';
 
 /** A backup that lies on the disk. */
 export interface BackupFile {
   /** In the folder of the backups. */
   readonly file: string;
   readonly sizeBytes: number;
+}
+
+/** One that was found there. */
+export interface KeptBackup extends BackupFile {
+  /** ISO 8601, as its name says. */
+  readonly madeAt: string;
 }
 
 /** The backups of this database, as files. */
@@ -27,7 +33,7 @@ export interface BackupFiles {
    */
   readonly takeBackup: (signal: AbortSignal) => Promise<BackupFile>;
   /** Those that lie there, the newest first. */
-  readonly listBackupFiles: () => readonly BackupFile[];
+  readonly listBackupFiles: () => readonly KeptBackup[];
   /** The path of one; undefined if it is not there any more. */
   readonly pathOf: (file: string) => string | undefined;
   /** Removes what is more than so many. @returns their names */
@@ -115,7 +121,8 @@ export const createBackupFiles = (
       if (reply.code === undefined) throw new Error(reply.message);
       throw new AppError(reply.code, reply.message);
     },
-    listBackupFiles: () => listed().map(({ name }) => ({ file: name, sizeBytes: sizeOf(join(folder, name)) })),
+    listBackupFiles: () =>
+      listed().map(({ name, at }) => ({ file: name, sizeBytes: sizeOf(join(folder, name)), madeAt: timeOf(at) })),
     pathOf: (file) => {
       const path = join(folder, file);
       return existsSync(path) ? path : undefined;

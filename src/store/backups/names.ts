@@ -20,6 +20,9 @@ const stemOf = (database: string): string => basename(database).replace(/\.[^.]*
 export const backupStem = (database: string, version: number, now: string): string =>
   `${stemOf(database)}-v${version}-${now.replaceAll(/[:.]/g, '-')}`;
 
+/** The time in such a name, ISO 8601. */
+export const timeOf = (at: string): string => at.replace(/T(\d\d)-(\d\d)-(\d\d)-(\d{3})Z$/, 'T$1:$2:$3.$4Z');
+
 /** `.db` where a migration made it, `.db.gz` otherwise. */
 const NAME = /^(.*)-v(\d{1,6})-(\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z)\.db(?:\.gz)?$/;
 

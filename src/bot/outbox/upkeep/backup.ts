@@ -30,21 +30,16 @@ export const renderBackup = ({ backups }: Store, { payload, attempts }: BackupNo
     };
   }
   const path = backups.pathOf(file);
-  const isSent = path !== undefined && sizeBytes <= DOCUMENT_MOST && attempts < TRIES;
-  const where =
-    path === undefined
-      ? `${file} has been removed since.`
-      : `On the machine it is ${file}, in the folder of the backups.`;
+  const isSmall = sizeBytes <= DOCUMENT_MOST;
+  const isSent = path !== undefined && isSmall && attempts < TRIES;
   return {
     text: lines(
       titleLine('Backup', 'done'),
-      `${formatBytes(sizeBytes)}, opened and checked.`,
-      where,
-      path !== undefined && sizeBytes > DOCUMENT_MOST && 'It is too large for Telegram: fetch it from there.',
+      `${formatBytes(sizeBytes)}, opened and checked.${isSent ? ' It stays on the machine too.' : ''}`,
+      path === undefined && `${file} has been removed since.`,
       path !== undefined &&
-        sizeBytes <= DOCUMENT_MOST &&
         !isSent &&
-        'It did not get through to Telegram: fetch it from there.',
+        `It ${isSmall ? 'did not get through to' : 'is too large for'} Telegram: fetch it from the machine, ${path}.`,
       'It holds what people have and set, no model files, and no key.',
     ),
     ...(isSent ? { document: { path, name: file } } : {}),
