@@ -28,7 +28,7 @@ export const watchButtons = (telegram: BotApi): readonly Button[] => {
 
 const ACTIONS = (
   'pause pauseAll resumeAll resume start cancel cancelled cancelAll retry remove forget erase eraseAll undo freeNow keep show first up down rank ' +
-  'schedule pick drop mean others again link branch follow approve deny refuse unsure admit waiting open help zone none'
+  'schedule pick drop mean others again link branch follow approve deny refuse unsure admit waiting people person pauseTheirs invitation open help zone none'
 ).split(' ');
 
 const MENUS = ['sched', 'queue', 'library'];

@@ -77,13 +77,30 @@ const isPlain = (change: Changed, row: Row): boolean => {
   return mayChangeFor(GROUPS)(change, row);
 };
 
+const OWNERS_TABLES: readonly string[] = [
+  'users',
+  'access_requests',
+  'role_grants',
+  'invitations',
+  'invitation_uses',
+  'system_configurations',
+  'activity_log',
+];
+
+/** Of a person who was removed or kept out. */
+const isOut = ({ chatId }: Row, before: Books): boolean =>
+  ['pending', 'denied'].includes(String(before.get(`users ${chatId}`)?.values['role']));
+
 /** The owner decides who comes in, and holds everything; what others have is not the owner's to change. */
-const isOwners = (change: Changed, row: Row): boolean => {
+const isOwners = (change: Changed, row: Row, before: Books): boolean => {
   if (mayChangeFor([OWNER, ...GROUPS])(change, row)) return true;
   const isAnothers = isLibrary(row) && row.chatId !== OWNER && !GROUPS.some((id) => id === row.chatId);
   if (row.table === 'chat_sessions') return !(isAnothers && differs(change, 'timezone'));
-  if (row.table === 'outbox') return !isAnothers;
-  return ['users', 'access_requests', 'system_configurations', 'activity_log'].includes(row.table);
+  // Whoever is given another role hears of it, and what goes on of who was removed may be paused.
+  if (row.table === 'outbox') return !isAnothers || row.values['kind'] === 'role_given';
+  if (row.table === 'models')
+    return differs(change, 'status') && row.values['status'] === 'paused' && isOut(row, before);
+  return OWNERS_TABLES.includes(row.table);
 };
 
 /**
@@ -106,6 +123,9 @@ const isTriedAgain = ({ before, after }: Changed, row: Row): boolean =>
   Object.keys(after.values).every(
     (name) => ['attempts', 'not_before', 'waits_since'].includes(name) || before.values[name] === after.values[name],
   );
+
+/** What the bot has said and what it may delete again are noted wherever it speaks, whoever acts meanwhile. */
+const isNotedOfTalk = ({ table }: Row): boolean => table === 'clearable_messages';
 
 /** What lies on this machine is nobody's alone: whoever may add may have a copy made, and whoever had it last let it go. */
 const isOfMachine = (who: Class, { table }: Row): boolean =>
@@ -134,8 +154,9 @@ export const judge = (who: Class, chats: readonly number[], before: Books, after
       if (row === undefined || opened.has(row.chatId) || isOfMachine(who, row) || isLetInSince(row, before))
         return false;
       // Whoever it was, a bent update may come from a group that nobody knows: the owner is asked about that one.
-      const isAnybodys = isRedrawn(change, row) || isTriedAgain(change, row) || isAsking(change, row);
-      return !isAnybodys && !rules[who](change, row);
+      const isAnybodys =
+        isNotedOfTalk(row) || isRedrawn(change, row) || isTriedAgain(change, row) || isAsking(change, row);
+      return !isAnybodys && !rules[who](change, row, before);
     })
     .map((change) => {
       const { what, example } = show(change);

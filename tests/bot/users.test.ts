@@ -184,6 +184,11 @@ describe('the page of a person', () => {
       'pending',
     ]);
     expect(labels(await bench.sees(/^Bob · not let in/))).not.toContain('Pause their downloads');
+    const again = bench.put('org/c', 'pending', BOB);
+    bench.store.users.setRole(BOB, 'member');
+    bench.telegram.pressForged(ANN, ANN, out.message_id, `pauseTheirs:${BOB}`);
+    await bench.sees(/^Bob · member/);
+    expect(bench.store.models.getModel(again)?.status).toBe('pending');
   });
 
   it('shows what another owner has done meanwhile, and does nothing', async () => {

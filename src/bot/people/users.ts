@@ -3,7 +3,7 @@ import type { InlineKeyboardButton } from 'grammy/types';
 import { pageOf } from '../../lib/page.ts';
 import { table } from '../../lib/table.ts';
 import { timesOf } from '../../library/model-view.ts';
-import { changeRole } from '../../people/changes.ts';
+import { changeRole, isIn, roleOf } from '../../people/changes.ts';
 import { isOwner } from '../../people/may.ts';
 import { type Profile, profileOf } from '../../people/profile.ts';
 import type { KnownFilter } from '../../store/people/people-lists.ts';
@@ -242,7 +242,8 @@ export const userActions = (
   }),
   pauseTheirs: alone(async (ctx) => {
     const id = Number(ctx.match[1]);
-    const paused = deps.queue.pauseAll(id);
-    await show(deps, ctx, id, text.paused(paused));
+    // Who was let in again meanwhile looks after their own.
+    if (isIn(roleOf(deps.store, id))) await show(deps, ctx, id, CHANGED.meanwhile);
+    else await show(deps, ctx, id, text.paused(deps.queue.pauseAll(id)));
   }),
 });
