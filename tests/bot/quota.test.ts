@@ -81,10 +81,10 @@ describe('/quota', () => {
     const { quotas } = bench;
     const [page] = await bench.say('/quota Lab');
     await bench.press(page, 'Models');
-    expect(now(page)?.text).toMatch(/^Models of Lab\nNow: no limit, as usual\. There are 0\./);
+    expect(now(page)?.text).toMatch(/^Lab · Models\nNow: no limit, as usual\. Used: 0\./);
     await bench.press(now(page), '50');
     expect(quotas.viewOf(group).words).toEqual({ models: 50 });
-    expect(now(page)?.text).toMatch(/^Models of Lab\nNow: 50, said by an owner/);
+    expect(now(page)?.text).toMatch(/^Lab · Models\nNow: 50, said by an owner/);
     const labels = now(page)
       ?.reply_markup?.inline_keyboard.flat()
       .map(({ text }) => text);

@@ -83,8 +83,8 @@ export const oneText = (who: Newcomer, { limits, words, used }: QuotaView, quota
   const limit = limits[quota];
   const now = limit === undefined ? 'no limit' : amountText(quota, limit);
   return lines(
-    FormattedString.b(`${NAMES[quota]} of ${nameOf(who)}`),
-    `Now: ${now}${words[quota] === undefined ? ', as usual' : ', said by an owner'}. There ${quota === 'models' && used[quota] !== 1 ? 'are' : 'is'} ${amountText(quota, used[quota])}.`,
+    FormattedString.b(`${nameOf(who)} · ${NAMES[quota]}`),
+    `Now: ${now}${words[quota] === undefined ? ', as usual' : ', said by an owner'}. Used: ${amountText(quota, used[quota])}.`,
     'A limit below that takes nothing away: nothing new begins.',
   );
 };
@@ -95,7 +95,7 @@ export const help: Topic = {
     'Quotas',
     '/quota shows what you have and may have: models, bytes on disk, downloads at once, what is added within an hour. In a group it shows the group’s.',
     'What is too large waits in the library, and starts by itself when there is room.',
-    'For the owner, in our own chat: /quota @ann shows hers, with buttons to change it; by one line, /quota @ann models=50 bytes=500GB running=2 adds=100',
+    'For the owner, in our own chat: /quota @ann shows what that person may have, with buttons to change it; by one line, /quota @ann models=50 bytes=500GB running=2 adds=100',
     'none lifts a limit, default takes back what was said: /quota @ann bytes=none models=default',
     'What is usual is in /config: /config set models_per_person 50 · /config set bytes_per_group 500GB',
   ],
