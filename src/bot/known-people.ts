@@ -11,11 +11,16 @@ const KNOWN_MOST = 10_000;
 const nameOf = (user: TelegramUser): string =>
   [user.first_name, user.last_name ?? ''].join(' ').trim() || String(user.id);
 
+/** What Telegram says of it is any text: what is no tag of a language (BCP 47) is none. */
+const languageOf = ({ language_code: said = '' }: TelegramUser): string | null =>
+  /^[a-z]{2,8}(?:-[a-z\d]{1,8}){0,3}$/i.test(said) ? said : null;
+
 /** As they name themselves. */
 export const personOf = (user: TelegramUser) => ({
   userId: user.id,
   firstName: nameOf(user),
   username: user.username ?? null,
+  languageCode: languageOf(user),
 });
 
 /** A chat as it is named; a private one by its person. */

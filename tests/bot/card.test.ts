@@ -30,6 +30,32 @@ describe('a card', () => {
     `);
   });
 
+  it('where cards are compact is two lines with one button, whatever there is to say', () => {
+    const compact = (view: Parameters<typeof sampleCard>[0]): string => card({ ...view, compact: 'closed' });
+    const description = 'Mine. '.repeat(40);
+    expect(compact({ model: model({ description }), waiting: inTurn(2) })).toBe(
+      'gpt2 · pending\n2nd in the queue\n[More]',
+    );
+    expect(compact({ model: model({ status: 'downloading' }), snapshot: live() })).toBe(
+      'gpt2 · downloading\n61 % · 48.2 MB/s · 4 s left\n[More]',
+    );
+    expect(compact({ model: model({ status: 'downloading' }), snapshot: live({ idleMs: 20_000 }) })).toContain(
+      '\nNo data for 20 s, reconnecting from 61 %\n',
+    );
+    expect(compact({ model: model({ status: 'downloading' }), isFolded: true })).toBe(
+      'gpt2 · downloading · in the summary\n[More]',
+    );
+    const failed = session({ status: 'failed', errorMessage: 'The disk\nis full. '.repeat(20) });
+    const said = compact({ model: model({ status: 'failed' }), session: failed });
+    expect(said).toMatch(/^gpt2 · failed\nThe disk is full\. .*…\n\[More\]$/);
+    expect(said.length).toBeLessThan(130);
+  });
+
+  it('that somebody has opened is as everywhere else, and can be closed again', () => {
+    const view = { model: model({ status: 'downloading' }), snapshot: live() } as const;
+    expect(card({ ...view, compact: 'opened' })).toBe(`${card(view)}\n[Less]`);
+  });
+
   it('of a running download shows bar, percent, bytes, speed, time left and file', () => {
     expect(card({ model: model({ status: 'downloading' }), snapshot: live() })).toMatchInlineSnapshot(`
       "gpt2 · downloading

@@ -42,3 +42,24 @@ it('a chat that nothing could be sent to can be reached again with the first wor
   people.keep(ANN, CHAT);
   expect(store.chats.getChat(CHAT.id)?.reachable).toBe(true);
 });
+
+it.each([
+  ['de', 'de'],
+  ['pt-BR', 'pt-BR'],
+  ['zh-hans-TW', 'zh-hans-TW'],
+  ['', null],
+  ['de<b>', null],
+  ['x'.repeat(300), null],
+])('the language of a person is kept if it is one: %s', (said, kept) => {
+  const { store, people } = open();
+  people.keep({ ...ANN, language_code: said }, CHAT);
+  expect(store.users.getUser(ANN.id)?.languageCode).toBe(kept);
+});
+
+it('who changes their language is known by it, and a message that says none takes none away', () => {
+  const { store, people } = open();
+  people.keep({ ...ANN, language_code: 'de' }, CHAT);
+  people.keep({ ...ANN, language_code: 'fr' }, CHAT);
+  people.keep(ANN, CHAT);
+  expect(store.users.getUser(ANN.id)?.languageCode).toBe('fr');
+});

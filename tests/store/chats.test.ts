@@ -205,6 +205,7 @@ describe('migrateChat', () => {
         drawn: null,
         final: false,
         asked: false,
+        opened: false,
         status: 'downloading',
         statusReason: null,
       },
@@ -287,6 +288,7 @@ describe('people', () => {
         roleSource: null,
         firstName: 'Ann',
         username: 'ann',
+        languageCode: null,
         createdAt: clock.iso(),
         updatedAt: clock.iso(),
       },
@@ -297,6 +299,11 @@ describe('people', () => {
       created: false,
       user: { role: 'owner', firstName: 'Anna', username: null, updatedAt: clock.iso() },
     });
+    expect(store.users.upsertUser({ userId: 1, firstName: 'Anna', username: null, languageCode: 'de' })).toMatchObject({
+      user: { languageCode: 'de' },
+    });
+    // Not every message says it.
+    expect(store.users.upsertUser({ userId: 1, firstName: 'Anna', username: null }).user.languageCode).toBe('de');
     expect(store.users.setRole(2, 'member')).toBe(false);
     expect(codeOf(() => store.users.setRole(1, 'king' as 'owner'))).toBe('constraint');
   });

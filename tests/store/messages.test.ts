@@ -171,6 +171,7 @@ describe('cards', () => {
       drawn: 'text',
       final: true,
       asked: false,
+      opened: false,
     });
     store.models.claimNext(clock.iso());
     expect(toDraw()).toEqual([id]);
@@ -218,6 +219,7 @@ describe('cards', () => {
       drawn: null,
       final: false,
       asked: false,
+      opened: false,
     });
   });
 });

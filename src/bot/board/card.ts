@@ -23,10 +23,14 @@ import { loadCommands } from './load-commands.ts';
 export interface CardView extends ModelView {
   /** The chat's summary shows how far it is. */
   readonly isFolded?: boolean;
+  /** Its chat wants cards that are short; undefined: it does not. */
+  readonly compact?: 'closed' | 'opened' | undefined;
 }
 
 /** Of a path that is only news, not a link. */
 const PATH_LIMIT = 80;
+/** Of the second line of a compact card: about what a phone shows in two lines. */
+const COMPACT_LIMIT = 100;
 /** Of what a person wrote. */
 const DESCRIPTION_LIMIT = 300;
 /** As repositories name their own. */
@@ -231,9 +235,36 @@ const statusWord = ({ model, waiting }: CardView): StatusWord =>
 const statusText = (view: CardView): string =>
   `${shownStatus(view.model, statusWord(view))}${view.isFolded ? ' · in the summary' : ''}`;
 
+/** The one thing that is said of it where there is room for no more. */
+const shortLine = (view: CardView, body: Body): string => {
+  const { snapshot, trouble, isFolded } = view;
+  if (isFolded) return '';
+  const said = body.lines.map((line) => String(line ?? '')).filter((line) => line !== '');
+  const isMoving = snapshot !== undefined && trouble === undefined && activityLine(snapshot) === undefined;
+  if (view.model.status !== 'downloading' || !isMoving) return said[0] ?? '';
+  const { bytesReady, bytesTotal, bytesPerSecond, etaMs } = snapshot;
+  const parts = [
+    `${percent(bytesReady, bytesTotal)} %`,
+    bytesPerSecond === undefined ? '' : `${formatBytes(bytesPerSecond)}/s`,
+    etaMs === undefined ? '' : `${formatDuration(etaMs)} left`,
+  ];
+  return parts.filter((part) => part !== '').join(' · ');
+};
+
+/** Two lines, and a button for all the rest. */
+const compactCard = (view: CardView, body: Body): Rendering => ({
+  text: lines(
+    titleLine(modelLabel(view.model), statusText(view)),
+    shorten(shortLine(view, body).replace(/\s+/gu, ' '), COMPACT_LIMIT),
+  ),
+  keyboard: { inline_keyboard: [[actionButton('More', 'more', view.model.id)]] },
+});
+
 /** The card of a model: a pure function of its row, what belongs to it, and the live numbers. */
 export const modelCard = (view: CardView): Rendering => {
   const body = BODIES[view.model.status](view);
+  if (view.compact === 'closed') return compactCard(view, body);
+  const less = view.compact === 'opened' ? [[actionButton('Less', 'less', view.model.id)]] : [];
   const renamed = view.model.canonicalName && view.model.canonicalName !== view.model.name;
   return {
     text: lines(
@@ -245,6 +276,6 @@ export const modelCard = (view: CardView): Rendering => {
       lacksLine(view),
       renamed ? plain(`On the Hub it is ${view.model.canonicalName} now.`) : undefined,
     ),
-    keyboard: { inline_keyboard: body.buttons.filter((row) => row.length > 0).map((row) => [...row]) },
+    keyboard: { inline_keyboard: [...body.buttons, ...less].filter((row) => row.length > 0).map((row) => [...row]) },
   };
 };

@@ -3,6 +3,7 @@ import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import { type Card, type CardToDraw, TOLD } from '../../store/messages/cards.ts';
 import { timesOf, type ViewDeps, viewOf } from '../../library/model-view.ts';
 import type { Verifying } from '../../library/verifying/verifying.ts';
+import type { Settings } from '../../settings/settings.ts';
 import type { Store } from '../../store/store.ts';
 import { messageParameters, type Rendering } from '../ui/text.ts';
 import { waitingText } from '../ui/waiting.ts';
@@ -47,6 +48,7 @@ export interface Slot {
 }
 
 export interface SlotDeps extends ViewDeps {
+  readonly settings: Settings;
   readonly verifying: Pick<Verifying, 'progress'>;
 }
 
@@ -65,7 +67,8 @@ const drawModel = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Drawing
   const model = store.models.getModel(card.modelId);
   if (!model) return undefined;
   const { id, status } = model;
-  const rendering = modelCard({ ...viewOf(deps, model), isFolded });
+  const compact = deps.settings.chat(model.chatId).compact_cards ? (card.opened ? 'opened' : 'closed') : undefined;
+  const rendering = modelCard({ ...viewOf(deps, model), isFolded, compact });
   const content = contentOf(rendering);
   return {
     rendering,
@@ -85,7 +88,7 @@ const modelSlot = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Slot =>
   messageId: card.messageId,
   replyTo: card.replyTo,
   drawn: card.drawn,
-  state: `${card.status} ${card.statusReason}${isFolded ? ' folded' : ''}`,
+  state: `${card.status} ${card.statusReason}${isFolded ? ' folded' : ''}${card.opened ? ' opened' : ''}`,
   hurry: isResting(card.status) ? 'final' : card.messageId === null || card.drawn === null ? 'new' : 'progress',
   render: () => drawModel(deps, card, isFolded),
   sent: (messageId) => deps.store.cards.replaceCardMessage(card.modelId, messageId),

@@ -3,7 +3,7 @@ import type { Model } from '../../domain/model.ts';
 import { detailsOf, filesPage } from '../../library/model-details.ts';
 import { timesOf } from '../../library/model-view.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import { defineFeature } from '../feature.ts';
+import { defineFeature, type Handlers } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { pickModel, sayInstead, tappedModel } from '../ui/pick-model.ts';
 import { answer } from '../ui/reply.ts';
@@ -18,7 +18,12 @@ const DESCRIPTION = 2;
 const FILES = 10;
 const PAGES_MOST = 9000;
 
-const actions = { details: { who: 'viewer' } } as const;
+const actions = {
+  details: { who: 'viewer' },
+  /** Of a card that is two lines long. */
+  more: { who: 'viewer' },
+  less: { who: 'viewer' },
+} as const;
 
 declare module '../ui/buttons.ts' {
   interface Actions extends Record<keyof typeof actions, 'details'> {}
@@ -79,6 +84,15 @@ const screen = (deps: BotDeps, ctx: Ctx, model: Model, choice: number): Renderin
   return whole(deps, model, ctx.from?.id ?? 0);
 };
 
+/** The board draws it: what a card shows is looked up in its row. */
+const openCard =
+  ({ store }: BotDeps, opened: boolean): Handlers['actions'][string] =>
+  async (ctx) => {
+    const model = tappedModel(ctx, store);
+    if (model) store.cards.setOpened(model.id, opened);
+    await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
+  };
+
 /** Everything that is known of a model: by the button under its card, and its files by `/files`. */
 export const detailsFeature = defineFeature({
   commands: { files: { who: 'viewer', menu: { place: 31, description: 'The files of a model' } } },
@@ -101,6 +115,8 @@ export const detailsFeature = defineFeature({
         await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
         if (model) await sayInstead(ctx, screen(deps, ctx, model, Number(ctx.match[2] ?? ALL)));
       },
+      more: openCard(deps, true),
+      less: openCard(deps, false),
     },
   }),
 });

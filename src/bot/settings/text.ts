@@ -73,6 +73,12 @@ export const WORDS = {
       'Between these times nothing that I tell without being asked makes a sound, by the clock of this chat. Other times are written: /settings quiet_hours=21:30-06:15',
     values: { off: 'none' },
   },
+  compact_cards: {
+    name: 'Cards',
+    about:
+      'Whether cards show all, or two lines with a button for the rest. Those that stand still change when they are shown next.',
+    values: { off: 'all of it', on: 'two lines' },
+  },
   auto_clear: {
     name: 'Old messages',
     about:
@@ -163,6 +169,7 @@ export const help: Topic = {
     'Newer revisions and updates: how often they are looked for, and whether they come without asking.',
     'Once a day: the ends of downloads are told together, at a time.',
     'Sound and quiet hours: whether the end of a download is heard, and when not. With the sound off in your own chat, groups do not mention you either.',
+    'Cards: all of it, or two lines with a button for the rest.',
     'Old messages: after a day without a word of anybody I delete my own. Other hours, or none of that, is a tap away. In your own chat it is yours, and holds for groups that you brought me into and that say nothing.',
     '',
     'By one line: /settings start=now default_quantize=Q4_K_M default_category=image quiet_hours=22:00-07:00; start=usual takes it back.',

@@ -76,6 +76,12 @@ export const CHAT_SETTINGS = {
     fallback: 'off',
     who: 'manager',
   },
+  compact_cards: {
+    description: 'Whether cards are two lines with one button',
+    ...flag(['on', 'off']),
+    fallback: 'off',
+    who: 'manager',
+  },
   auto_clear: {
     description: 'Whether the bot deletes its own old messages',
     ...flag(['on', 'off']),

@@ -18,6 +18,8 @@ export interface Card {
   readonly final: boolean;
   /** Somebody asked to see it: it is shown in full, whatever else runs, until it rests. */
   readonly asked: boolean;
+  /** Somebody wants to see all of it, where cards are compact. */
+  readonly opened: boolean;
 }
 
 /** Of a card without a message: the chat's summary has told of its model, and it need not be sent for that. */
@@ -50,13 +52,15 @@ export interface Cards {
   readonly setTold: (modelIds: readonly number[]) => void;
   /** It stands in another message now; null = that message is gone, it has to be sent anew. */
   readonly replaceCardMessage: (modelId: number, messageId: number | null) => void;
+  /** It is drawn again, also if it rests. @returns false if it is so already, or there is no such card */
+  readonly setOpened: (modelId: number, opened: boolean) => boolean;
   /** Its topic is gone: the card goes to the chat itself. Nothing, if the model was removed meanwhile. */
   readonly leaveCardThread: (modelId: number) => void;
 }
 
-const toCard = rowMapper<Card>({ booleans: ['final', 'asked'] });
+const toCard = rowMapper<Card>({ booleans: ['final', 'asked', 'opened'] });
 
-const toCardToDraw = rowMapper<CardToDraw>({ booleans: ['final', 'asked'] });
+const toCardToDraw = rowMapper<CardToDraw>({ booleans: ['final', 'asked', 'opened'] });
 
 const TO_DRAW = `SELECT cards.*, models.status, models.status_reason FROM cards JOIN models ON models.id = cards.model_id
   WHERE cards.final = 0 AND cards.${REACHABLE}`;
@@ -83,7 +87,7 @@ export const createCards = (sql: Sql): Cards => ({
     sql.run(
       `INSERT INTO cards (model_id, chat_id, thread_id, message_id, reply_to, asked) VALUES (?, ?, ?, ?, ?, ?)
        ON CONFLICT (model_id) DO UPDATE SET chat_id = excluded.chat_id, thread_id = excluded.thread_id,
-         message_id = excluded.message_id, reply_to = excluded.reply_to, asked = excluded.asked, drawn = NULL, final = 0`,
+         message_id = excluded.message_id, reply_to = excluded.reply_to, asked = excluded.asked, opened = 0, drawn = NULL, final = 0`,
       [modelId, chatId, threadId, messageId, replyTo, asked ? 1 : 0],
     );
   },
@@ -121,6 +125,11 @@ export const createCards = (sql: Sql): Cards => ({
   replaceCardMessage: (modelId, messageId) => {
     sql.run('UPDATE cards SET message_id = ?, drawn = NULL, final = 0 WHERE model_id = ?', [messageId, modelId]);
   },
+  setOpened: (modelId, opened) =>
+    sql.run('UPDATE cards SET opened = :flag, final = 0 WHERE model_id = :modelId AND opened <> :flag', {
+      modelId,
+      flag: opened ? 1 : 0,
+    }).changes > 0,
   leaveCardThread: (modelId) => {
     sql.run('UPDATE cards SET thread_id = NULL WHERE model_id = ?', [modelId]);
   },

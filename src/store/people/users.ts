@@ -12,14 +12,18 @@ export interface User {
   readonly roleSource: 'configuration' | null;
   readonly firstName: string;
   readonly username: string | null;
+  /** The language of their Telegram, as it says with what they write (IETF tag); null if it never said. */
+  readonly languageCode: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
 
 export interface Users {
   readonly getUser: (userId: number) => User | undefined;
-  /** Remembers a person; a new one is `pending`. */
-  readonly upsertUser: (user: Pick<User, 'userId' | 'firstName' | 'username'>) => {
+  /** Remembers a person; a new one is `pending`. What is not said of their language leaves what is known. */
+  readonly upsertUser: (
+    user: Pick<User, 'userId' | 'firstName' | 'username'> & Partial<Pick<User, 'languageCode'>>,
+  ) => {
     readonly user: User;
     readonly created: boolean;
   };
@@ -44,15 +48,17 @@ export const createUsers = (sql: Sql, now: () => string): Users => {
       : sql.all('SELECT * FROM users WHERE role = ? ORDER BY user_id', toUser, [role]);
   return {
     getUser,
-    upsertUser: ({ userId, firstName, username }) => {
+    upsertUser: ({ userId, firstName, username, languageCode = null }) => {
       const created = getUser(userId) === undefined;
-      // Said with every message of theirs: written only if they changed their name.
+      // Said with every message of theirs: written only if something has changed.
       sql.run(
-        `INSERT INTO users (user_id, first_name, username, created_at, updated_at) VALUES (?, ?, ?, ?, ?)
+        `INSERT INTO users (user_id, first_name, username, language_code, created_at, updated_at)
+         VALUES (:userId, :firstName, :username, :languageCode, :now, :now)
          ON CONFLICT (user_id) DO UPDATE SET first_name = excluded.first_name, username = excluded.username,
-           updated_at = excluded.updated_at
-         WHERE first_name <> excluded.first_name OR username IS NOT excluded.username`,
-        [userId, firstName, username, now(), now()],
+           language_code = coalesce(excluded.language_code, language_code), updated_at = excluded.updated_at
+         WHERE first_name <> excluded.first_name OR username IS NOT excluded.username
+           OR coalesce(excluded.language_code, language_code) IS NOT language_code`,
+        { userId, firstName, username, languageCode, now: now() },
       );
       return { user: getUser(userId) as User, created };
     },
