@@ -154,7 +154,9 @@ export const answerError = (
   if (status === 401 && said === 'Invalid credentials in Authorization header') {
     return new AppError('unauthorized', `${host} does not accept the token. HF_TOKEN needs a valid one.`);
   }
-  if (status === 401 || status === 404) return missing(what, subject, about, said);
+  // The Hub gives a reason with each refusal, and mirrors pass it on.
+  const reason = said === '' ? 'Is HF_ENDPOINT right? It answers without a reason, as the Hub does not.' : said;
+  if (status === 401 || status === 404) return missing(what, subject, about, reason);
   if (status === 403) return new AppError('forbidden', `${host} does not let us read the ${what}${ending(said)}`);
   if (status === 429) return tooMany(waiting(header, about.now), about);
   if (status >= 500 || status === 408) {

@@ -97,6 +97,14 @@ describe('what the Hub refuses is told apart', () => {
     });
   });
 
+  test('a place that is no Hub', async () => {
+    const error = await inspecting({ status: 404, body: 'Not Found' });
+    expect(error.code).toBe('not_found');
+    expect(error.message).toMatch(/Is HF_ENDPOINT right\?/);
+    const headers = { 'x-error-code': 'RepoNotFound' };
+    expect((await inspecting({ status: 404, headers, body: {} })).message).not.toContain('HF_ENDPOINT');
+  });
+
   test('a gated one without a token: what to accept and where', async () => {
     const error = await locating(gated(401, 'Access to model org/name is restricted. Please log in.'));
     expect(error.code).toBe('gated');
