@@ -226,6 +226,21 @@ describe('clearing goes on', () => {
     expect(talk.raw.prepare('SELECT count(*) FROM clearable_messages').pluck().get()).toBe(0);
   });
 
+  it('a minute after the disk was full: what is gone is not asked for again and again', async () => {
+    const talk = await openChat();
+    await answer(talk, ANN, 'an answer');
+    talk.pass(24 * HOUR_MS);
+    talk.trouble('SQLITE_FULL');
+    await look(talk, 10);
+    expect(there(talk, ANN)).toEqual([]);
+    expect(deletions(talk)).toHaveLength(1);
+    talk.trouble(undefined);
+    talk.pass(60_000);
+    await look(talk);
+    expect(talk.store.chats.getChat(ANN)?.clearAt).toBeNull();
+    expect(deletions(talk)).toHaveLength(2);
+  });
+
   it('when Telegram has had the pause that it asked for', async () => {
     const talk = await openChat();
     await answer(talk, ANN, 'an answer');

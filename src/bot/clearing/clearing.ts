@@ -1,5 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Api } from 'grammy';
+import { isForNow } from '../../domain/errors.ts';
 import { type Clock, toIso } from '../../lib/clock.ts';
 import { createLapses } from '../../lib/lapse.ts';
 import type { Log } from '../../lib/log.ts';
@@ -42,7 +43,7 @@ interface ClearingState extends ClearingDeps {
   readonly lapses: ReturnType<typeof createLapses>;
   /** The clock on the wall was set back, perhaps while the program was down. */
   setBack: 'perhaps' | 'surely' | undefined;
-  /** Telegram was out of reach: nothing is asked before. */
+  /** Telegram was out of reach, or the database took nothing: nothing is asked before. */
   restsUntil: number;
 }
 
@@ -122,9 +123,9 @@ const deletePiece = async (state: ClearingState, chatId: number, progress: Progr
     });
     return;
   }
-  progress.pieces.pop();
-  // Killed before this, the same is asked for again: what is gone is no error to Telegram.
+  // Killed or refused here, the same is asked for again: what is gone is no error to Telegram.
   store.clearing.forgetDeleted(chatId, piece);
+  progress.pieces.pop();
 };
 
 /** One step with a chat. @returns whether Telegram was asked */
@@ -157,7 +158,8 @@ const step = async (state: ClearingState, chat: ChatToClear): Promise<boolean> =
 };
 
 const look = async (state: ClearingState): Promise<void> => {
-  const { store, clock, lapses } = state;
+  const { store, clock, lapses, progress } = state;
+  if (clock.monotonic() < state.restsUntil) return;
   if (lapses()?.setBack) state.setBack = 'surely';
   if (state.setBack) {
     // No look is due later than that, unless the clock was set back while the program was down.
@@ -165,8 +167,11 @@ const look = async (state: ClearingState): Promise<void> => {
     store.clearing.beginClearingAnew(toIso(farthest));
     state.setBack = undefined;
   }
+  const due = store.clearing.chatsToClear(CHATS_MOST);
+  const isAll = due.length < CHATS_MOST;
+  for (const id of isAll ? progress.keys() : []) if (!due.some(({ chatId }) => chatId === id)) progress.delete(id);
   let calls = 0;
-  for (const chat of store.clearing.chatsToClear(CHATS_MOST)) {
+  for (const chat of due) {
     if (calls >= CALLS_MOST || clock.monotonic() < state.restsUntil) return;
     if (await step(state, chat)) calls += 1;
     await breathe();
@@ -189,7 +194,11 @@ export const startClearing = (deps: ClearingDeps): Ticker => {
   return startTicker(
     TICK_MS,
     () => look(state),
-    (error) => deps.log.error({ err: error }, 'Old messages could not be looked at'),
+    (error) => {
+      // What was deleted and could not be struck out would be asked for again and again.
+      state.restsUntil = deps.clock.monotonic() + PAUSE_MS;
+      if (!isForNow(error)) deps.log.error({ err: error }, 'Old messages could not be looked at');
+    },
     deps.clock,
   );
 };
