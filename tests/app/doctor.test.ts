@@ -16,7 +16,7 @@ import { openTestStore } from '../helpers/database.ts';
 import { FAT } from '../helpers/disks.ts';
 import { openStandIns, type StandIns } from '../helpers/stand-ins.ts';
 import { openAppWorld } from '../helpers/app.ts';
-import { openWorld } from '../helpers/world.ts';
+import { ANN, openWorld } from '../helpers/world.ts';
 
 let world: StandIns;
 let clock: TestClock;
@@ -259,6 +259,16 @@ it('the doctor is a command of its own: what it prints, for people and for progr
       expect.stringMatching(/^fine {6}Proxies {6}HTTPS_PROXY is set\.$/m),
     ]);
     expect(well.output()).not.toContain('ann:secret');
+    const bot = other.start();
+    await bot.printed('is running');
+    const beside = other.start({}, ['doctor']);
+    expect([await beside.exited, beside.output().replaceAll(/\s+/g, ' ')]).toEqual([
+      0,
+      expect.stringContaining(`A hubgram uses the data folder: process ${bot.child.pid} on `),
+    ]);
+    other.telegram.say(ANN, ANN, '/help');
+    await other.sees(ANN, '/add');
+    expect(await bot.kill('SIGTERM')).toBe(0);
     const ill = other.start({ HF_TOKEN: HIDDEN }, ['doctor', '--json']);
     expect(await ill.exited).toBe(1);
     const { ok, findings: found } = JSON.parse(ill.output()) as { ok: boolean; findings: readonly Finding[] };

@@ -1,4 +1,6 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
@@ -11,6 +13,9 @@ import { databaseVersion } from '../../src/store/database/migrate.ts';
 import { type Bench, openBench, tempFolder } from './setup.ts';
 
 const { signal } = new AbortController();
+
+/** A small disk can be had. */
+const isRoot = process.getuid?.() === 0;
 
 /** What a backup holds, opened. */
 const opened = (bench: Bench, file: string): Database.Database => {
@@ -94,10 +99,32 @@ describe('a backup', () => {
     await bench.store.backups.takeBackup(signal);
     const [taken = ''] = inFolder(bench);
     writeFileSync(join(bench.store.backups.folder, 'hubgram-v1-killed.db.unfinished'), 'half');
+    writeFileSync(join(bench.store.backups.folder, 'thesis.unfinished'), 'somebody’s own');
     bench.clock.move(1000);
     bench.raw.exec('DROP TABLE backups');
     expect((await refusalOf(bench.store.backups.takeBackup(signal))).message).toContain('no such table: backups');
-    expect(inFolder(bench)).toEqual([taken]);
+    expect(inFolder(bench).toSorted()).toEqual([taken, 'thesis.unfinished']);
+  });
+
+  it.skipIf(!isRoot).each([
+    ['the copy', 0.5],
+    ['what it is packed into', 1.1],
+  ])('that fills the disk by %s says so, and leaves the room as it was', async (_, times) => {
+    const bench = openBench();
+    for (let at = 0; at < 500; at += 1)
+      bench.add(`org/model-${at}`, { description: randomBytes(1500).toString('hex') });
+    const { folder } = bench.store.backups;
+    mkdirSync(folder);
+    const kilobytes = Math.ceil((times * Number(bench.raw.pragma('page_count', { simple: true })) * 4096) / 1024);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${kilobytes}k`, 'tmpfs', folder]);
+    try {
+      const files = createBackupFiles(bench.raw, bench.clock.iso, () => Promise.resolve(1e12));
+      const error = await refusalOf(files.takeBackup(signal));
+      expect([error.code, error.message]).toEqual(['no_space', expect.stringContaining('is full')]);
+      expect(inFolder(bench)).toEqual([]);
+    } finally {
+      execFileSync('umount', [folder]);
+    }
   });
 
   it('is not begun where there is no room for it', async () => {

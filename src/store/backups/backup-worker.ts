@@ -18,7 +18,7 @@ import { codeOf } from '../../lib/error-code.ts';
 import { flushFolder } from '../../lib/folder.ts';
 import { storeError } from '../database/sql.ts';
 import { checkDatabase } from './check.ts';
-import { UNFINISHED } from './names.ts';
+import { isLeftOver, UNFINISHED } from './names.ts';
 
 /** Main → worker: which database, and where its backup is to lie. */
 export interface BackupRequest {
@@ -36,9 +36,9 @@ export type BackupReply =
 /** Between two of them the thread can be ended. */
 const PAGES_AT_ONCE = 500;
 
-/** What a kill has left of an earlier one. */
-const removeUnfinished = (folder: string): void => {
-  for (const name of readdirSync(folder)) if (name.endsWith(UNFINISHED)) rmSync(join(folder, name), { force: true });
+/** Also what a kill has left of an earlier one. */
+const removeUnfinished = ({ database, folder }: BackupRequest): void => {
+  for (const name of readdirSync(folder)) if (isLeftOver(database, name)) rmSync(join(folder, name), { force: true });
 };
 
 /** Nobody else may read what is in it, also not while it grows. */
@@ -73,11 +73,12 @@ const compress = async (from: string, to: string): Promise<void> => {
 };
 
 /** @throws AppError, and what Node throws */
-const makeBackup = async ({ database, folder, stem }: BackupRequest): Promise<BackupReply> => {
+const makeBackup = async (request: BackupRequest): Promise<BackupReply> => {
+  const { database, folder, stem } = request;
   const file = `${stem}.db.gz`;
   const whole = join(folder, `${stem}.db${UNFINISHED}`);
   const packed = join(folder, `${file}${UNFINISHED}`);
-  removeUnfinished(folder);
+  removeUnfinished(request);
   try {
     await copy(database, whole);
     forgetWish(whole);
@@ -87,7 +88,7 @@ const makeBackup = async ({ database, folder, stem }: BackupRequest): Promise<Ba
     await flushFolder(folder);
     return { file, sizeBytes: statSync(join(folder, file)).size };
   } finally {
-    removeUnfinished(folder);
+    removeUnfinished(request);
   }
 };
 

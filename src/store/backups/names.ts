@@ -31,6 +31,10 @@ const namedOf = (database: string, name: string): Named[] => {
   return stem === stemOf(database) && at !== undefined ? [{ name, version: Number(version), at }] : [];
 };
 
+/** Whether a file is what a backup of this database, broken off, has left. */
+export const isLeftOver = (database: string, name: string): boolean =>
+  name.endsWith(UNFINISHED) && name.startsWith(`${stemOf(database)}-v`);
+
 /** Those of these files that are backups of a database, the newest first. */
 export const backupsAmong = (database: string, files: readonly string[]): readonly Named[] =>
   files.flatMap((name) => namedOf(database, name)).toSorted((left, right) => (left.at < right.at ? 1 : -1));
