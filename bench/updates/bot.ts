@@ -50,7 +50,9 @@ const queue = createQueue(
 const storage = createStorage({ store, copies, clock, log, ...room });
 const schedules = createScheduler({ store, clock, log, timezone, onChange: () => queue.wake() });
 const hubHosts = [new URL(endpoint).host];
-const settings = createSettings(store, { given: {}, log });
+// All of it is to be handled, whoever sends it.
+const heard = { text: '1000000', origin: 'environment', by: 'the bench' } as const;
+const settings = createSettings(store, { given: { updates_per_minute: heard }, log });
 const configured = { atStart: [], given: {}, reread: () => ({}) };
 const configuration = createConfiguration({ store, settings, configured });
 const finding = createFinding({ store, source, settings, clock, log });

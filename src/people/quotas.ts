@@ -147,6 +147,8 @@ const heldBack = (deps: QuotaDeps): HeldBack => {
 };
 
 const refusalOf = (deps: QuotaDeps, { id, chatId, requestedBy }: Wanted): QuotaRefusal | undefined => {
+  // Asked of each card of each look.
+  if (!areLimited(deps)) return undefined;
   const { quotas } = deps.store;
   for (const holderId of holdersOf(requestedBy, chatId)) {
     const { bytes, running } = limitsOf(deps, holderId);

@@ -93,7 +93,7 @@ describe('one more model', () => {
     quotas.checkAdd(asked, true);
     store.addRequests.createAddRequest(asked);
     expect(failure(() => quotas.checkAdd(asked, true)).message).toMatch(
-      /^You have 0 models, 1 more are being looked up, and may have 1/,
+      /^You have 0 models, 1 more is being looked up, and may have 1/,
     );
     quotas.checkAdd(asked, false);
   });

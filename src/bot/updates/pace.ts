@@ -77,10 +77,9 @@ const createPaces = ({ store, clock, perMinute }: PaceDeps): ((update: Update, w
   const timeOf = (update: Update): number => {
     const said = saidIn(update);
     const now = clock.monotonic();
-    if (!said) return now + aheadMs;
-    const at = (said.edit_date ?? said.date) * 1000;
-    aheadMs = Math.max(aheadMs, at - now);
-    return at;
+    // Updates come in the order in which they were written, also those that have gathered.
+    if (said) aheadMs = Math.max(aheadMs, (said.edit_date ?? said.date) * 1000 - now);
+    return now + aheadMs;
   };
 
   return (update, whose) => {

@@ -9,7 +9,7 @@ const WHO: Readonly<Record<Whose, string>> = { own: 'You', asker: 'Who asked for
 /** Why more models cannot be had. @param lookUps how many more are being looked up */
 export const tooManyModels = (whose: Whose, limit: number, used: number, lookUps: number): string => {
   const has = whose === 'own' ? 'have' : 'has';
-  const coming = lookUps > 0 ? `, ${lookUps} more are being looked up,` : '';
+  const coming = lookUps > 0 ? `, ${lookUps} more ${lookUps === 1 ? 'is' : 'are'} being looked up,` : '';
   return `${WHO[whose]} ${has} ${used} ${used === 1 ? 'model' : 'models'}${coming} and may have ${limit}: this would be one more. Remove one (/library), or ask an owner of this bot for more. /quota shows what there is.`;
 };
 

@@ -151,7 +151,7 @@ export const SYSTEM_SETTINGS = {
   },
   updates_per_minute: {
     description: 'Messages and taps of one person that are heard within a minute',
-    ...wholeNumber(20, 10_000),
+    ...wholeNumber(20, 1_000_000),
     fallback: '120',
     who: 'owner',
   },

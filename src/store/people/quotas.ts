@@ -97,7 +97,18 @@ const toHeld = (row: Row): Held => ({
 const createSums = (
   sql: Sql,
 ): Pick<Quotas, 'countModelsOf' | 'bytesOf' | 'runningOf' | 'lookUpsFor' | 'nthNewestAddOf'> => {
-  const sum = (text: string, holder: number): number => sql.get(text, numberOf, { holder }) ?? 0;
+  const known = new Map<string, number>();
+  let changes = -1;
+  /** Many cards of one holder are drawn in one look, between which nothing is written. */
+  const sum = (text: string, holder: number): number => {
+    const now = sql.get('SELECT total_changes()', numberOf) ?? 0;
+    if (now !== changes) known.clear();
+    changes = now;
+    const key = `${holder} ${text}`;
+    const found = known.get(key) ?? sql.get(text, numberOf, { holder }) ?? 0;
+    known.set(key, found);
+    return found;
+  };
   const personOrChat = (holderId: number): string => (isGroup(holderId) ? 'chat_id' : 'user_id');
   return {
     countModelsOf: (holderId) => sum(`SELECT count(*) FROM models WHERE ${columnOf(holderId)} = :holder`, holderId),
