@@ -52,11 +52,20 @@ const partsOn = (store: Store, hub: SampleHub, clock: TestClock): Pick<Bench, 'a
   return { adding, rounds: createAccessRounds({ ...common, adding }) };
 };
 
+const ANN = 1001;
+const GROUPS = [-1, -2] as const;
+
 const open = async (): Promise<void> => {
   const clock = createTestClock();
   const repos = [gatedRepo('sample/door'), gatedRepo('sample/gate', 'manual')];
   const hub = await startSampleHub({ clock, repos });
   const store = openLibrary(clock);
+  store.users.upsertUser({ userId: ANN, firstName: 'Ann', username: null });
+  store.users.setRole(ANN, 'member');
+  for (const chatId of GROUPS) {
+    store.chats.upsertChat({ chatId, kind: 'group', title: 'Group' });
+    store.chats.setAccess(chatId, 'approved');
+  }
   bench = { hub, store, clock, ...partsOn(store, hub, clock) };
 };
 
@@ -77,7 +86,7 @@ const settled = async (id: number): Promise<AddRequest> => {
 let messages = 0;
 const ask = (ref: string, more: { readonly chatId?: number; readonly quiet?: boolean } = {}): Promise<AddRequest> => {
   messages += 1;
-  const about = { chatId: 1, userId: 1001, threadId: null, messageId: messages, ref, options: {}, ...more };
+  const about = { chatId: ANN, userId: ANN, threadId: null, messageId: messages, ref, options: {}, ...more };
   return settled(bench.adding.request(about).id);
 };
 
@@ -109,7 +118,7 @@ describe('a look-up of a gated repository', () => {
     bench.clock.pass(4 * MINUTE);
     await bench.rounds.look();
     expect(await settled(id)).toMatchObject({ state: 'added', errorMessage: null, notBefore: null });
-    expect(bench.store.models.listModels(1).map(({ name }) => name)).toEqual(['sample/door']);
+    expect(bench.store.models.listModels(ANN).map(({ name }) => name)).toEqual(['sample/door']);
     expect(notices()).toEqual([]);
   });
 
@@ -130,11 +139,11 @@ describe('a look-up of a gated repository', () => {
     expect(bench.clock.now() - began).toBeGreaterThan(23 * HOUR);
     expect(bench.clock.now() - began).toBeLessThan(25 * HOUR);
     expect(requestOf(id)).toMatchObject({ state: 'failed', notBefore: null });
-    expect(notices()).toEqual(['access_not_given 1']);
+    expect(notices()).toEqual([`access_not_given ${ANN}`]);
     bench.clock.pass(48 * HOUR);
     await bench.rounds.look();
     expect(looksAt('sample/door')).toBe(ACCESS_LOOKS_MOST);
-    expect(notices()).toEqual(['access_not_given 1']);
+    expect(notices()).toEqual([`access_not_given ${ANN}`]);
     // A person's word begins another day.
     bench.adding.again(id);
     expect(await settled(id)).toMatchObject({ state: 'failed', looks: 0, notBefore: expect.any(String) });
@@ -191,7 +200,7 @@ describe('a look-up of a gated repository', () => {
     await open();
     const { id: first } = await ask('sample/door');
     bench.clock.pass(MINUTE);
-    const { id: second } = await ask('hf.co/sample/door', { chatId: 2 });
+    const { id: second } = await ask('hf.co/sample/door', { chatId: GROUPS[0] });
     allow('sample/door');
     bench.clock.pass(MINUTE);
     await bench.rounds.look();
@@ -227,6 +236,27 @@ describe('a look-up of a gated repository', () => {
     await bench.rounds.look();
     expect(requestOf(id)).toMatchObject({ looks: 2, notBefore: expect.any(String) });
     expect(notices()).toEqual([]);
+  });
+
+  it('is left where its person has been kept out, or its group only looks by now', async () => {
+    await open();
+    const [own, kept, looks] = [
+      await ask('sample/door'),
+      await ask('sample/door', { chatId: GROUPS[0] }),
+      await ask('sample/door', { chatId: GROUPS[1] }),
+    ];
+    bench.store.chats.setAccess(GROUPS[0], 'denied');
+    bench.store.chats.setRole(GROUPS[1], 'viewer');
+    allow('sample/door');
+    bench.clock.pass(2 * MINUTE);
+    await bench.rounds.look();
+    await settled(own.id);
+    expect([own, kept, looks].map(({ id }) => requestOf(id).state)).toEqual(['added', 'cancelled', 'cancelled']);
+    const gate = await ask('sample/gate');
+    bench.store.users.setRole(ANN, 'denied');
+    bench.clock.pass(2 * MINUTE);
+    await bench.rounds.look();
+    expect([requestOf(gate.id).state, looksAt('sample/gate')]).toEqual(['cancelled', 0]);
   });
 
   it('of a repository that is gone by then says so', async () => {

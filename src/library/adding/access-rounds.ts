@@ -4,6 +4,7 @@ import { isRepoRef, parseRepoRef, repoFolderName, type RepoRef } from '../../dom
 import { type Clock, startWait, toIso } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker, type Ticker } from '../../lib/ticker.ts';
+import { isOwner, looksOnly, verdictOn } from '../../people/may.ts';
 import type { Source } from '../../sources/port.ts';
 import type { AccessWait } from '../../store/downloads/access-looks.ts';
 import type { Store } from '../../store/store.ts';
@@ -90,6 +91,22 @@ const lookAt = async (state: RoundsState, ref: RepoRef, waits: readonly AccessWa
   return true;
 };
 
+/** Who has been kept out since, or may only look by now, gets nothing of what they had asked for. */
+const isStillLetIn = ({ store }: RoundsState, { requestId }: AccessWait): boolean => {
+  const request = store.addRequests.getAddRequest(requestId);
+  if (!request) return false;
+  const { userId, chatId } = request;
+  const isAllowed = verdictOn(store, { userId, chatId, isPrivate: chatId > 0 }) === 'allowed';
+  return isAllowed && (isOwner(store, userId) || !looksOnly(store, chatId));
+};
+
+const leaveOut = (state: RoundsState, waits: readonly AccessWait[]): readonly AccessWait[] =>
+  waits.filter((wait) => {
+    const stays = isStillLetIn(state, wait);
+    if (!stays) state.store.addRequests.moveAddRequest(wait.requestId, 'failed', 'cancelled');
+    return stays;
+  });
+
 const round = async (state: RoundsState): Promise<void> => {
   const { store, clock, hubHosts } = state;
   store.accessLooks.beginLooksAnew();
@@ -99,7 +116,8 @@ const round = async (state: RoundsState): Promise<void> => {
   if (!waiting.some(({ isDue }) => isDue)) return;
   const repos = Map.groupBy(waiting, ({ ref }) => repoFolderName(parseRepoRef(ref, hubHosts)));
   const due = [...repos.values()].filter((waits) => waits.some(({ isDue }) => isDue)).slice(0, REPOS_A_ROUND);
-  for (const waits of due) {
+  for (const all of due) {
+    const waits = leaveOut(state, all);
     const [first] = waits;
     if (first && !(await lookAt(state, parseRepoRef(first.ref, hubHosts), waits))) return;
   }

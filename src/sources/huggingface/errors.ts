@@ -55,7 +55,7 @@ const gated = (subject: Subject, status: number, said: string, about: Circumstan
   const given = subject.gate ? GIVEN[subject.gate] : '';
   const sentence = (): string => {
     if (!hasToken)
-      return `${what} is gated. Accept its terms at ${page} and set HF_TOKEN to a token of that account.${given}`;
+      return `${what} is gated. Accept its terms at ${page} and give me a token of that account: yours with /token in your own chat, or the machine’s in HF_TOKEN.${given}`;
     const who = account === undefined ? '' : ` by the account ${account}`;
     if (/awaiting a review/i.test(said))
       return `Access to the ${subject.type} ${subject.id} has been asked for${who}; its authors have not answered yet.`;

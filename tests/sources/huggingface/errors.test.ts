@@ -109,7 +109,7 @@ describe('what the Hub refuses is told apart', () => {
     const error = await locating(gated(401, 'Access to model org/name is restricted. Please log in.'));
     expect(error.code).toBe('gated');
     expect(error.message).toMatch(
-      /is gated\. Accept its terms at http:\/\/127\.0\.0\.1:\d+\/org\/name and set HF_TOKEN/,
+      /is gated\. Accept its terms at http:\/\/127\.0\.0\.1:\d+\/org\/name and give me a token of that account: yours with \/token in your own chat, or the machine’s in HF_TOKEN\.$/,
     );
   });
 
