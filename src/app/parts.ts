@@ -224,7 +224,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const backups = openBackups(store, frame);
   const retention = openRetention(store, frame);
   const requests = createRequests({ store, source, queue, quotas, hubHosts, settings }, frame);
-  const ownerLink = createOwnerLink(store, clock, config.claim);
+  const ownerLink = createOwnerLink({ store, clock, log, isAsked: config.claim });
   const bot = createBot(
     {
       token: endpoints.botToken,

@@ -1,5 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { isForNow } from '../domain/errors.ts';
 import { toIso, type WallClock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
 import type { Invitation, InvitedRole } from '../store/people/invitations.ts';
 import type { Store } from '../store/store.ts';
 import { isOwner, type Whereabouts } from './may.ts';
@@ -181,8 +183,16 @@ export interface OwnerLink {
 
 const OWNER_OFFER: Offer = { role: 'owner', isForGroup: false, uses: 1, hours: 1 };
 
-/** @param isAsked somebody at the machine wants it: so there is one, once, even if there is an owner */
-export const createOwnerLink = (store: Store, clock: WallClock, isAsked: boolean): OwnerLink => {
+interface OwnerLinkDeps {
+  readonly store: Store;
+  readonly clock: WallClock;
+  readonly log: Log;
+  /** Somebody at the machine wants it: so there is one, once, even if there is an owner. */
+  readonly isAsked: boolean;
+}
+
+/** Where its row cannot be written for now there is none, and the bot runs all the same. */
+export const createOwnerLink = ({ store, clock, log, isAsked }: OwnerLinkDeps): OwnerLink => {
   let made: Made | undefined;
   const isGood = (): boolean => {
     const row = made && store.invitations.getInvitation(made.invitation.id);
@@ -191,9 +201,15 @@ export const createOwnerLink = (store: Store, clock: WallClock, isAsked: boolean
   return {
     code: () => {
       if (isGood()) return made?.code;
-      const isWanted = store.users.owners().length === 0 || (isAsked && made === undefined);
-      made = isWanted ? make(store, clock, OWNER_OFFER, null) : made;
-      return isWanted ? made?.code : undefined;
+      if (store.users.owners().length > 0 && !(isAsked && made === undefined)) return undefined;
+      try {
+        made = make(store, clock, OWNER_OFFER, null);
+        return made.code;
+      } catch (error) {
+        if (!isForNow(error)) throw error;
+        log.warn({ err: error }, 'The link that makes an owner could not be written down; a new start tries again');
+        return undefined;
+      }
     },
   };
 };

@@ -17,6 +17,14 @@ const codeIn = (said: string): string =>
 const invited = async (line = '/invite'): Promise<string> => codeIn(await bench.ask(line));
 const role = (userId: number): string | undefined => bench.store.users.getUser(userId)?.role;
 
+/** What an invitation is to offer. */
+interface Understood {
+  readonly role?: string;
+  readonly uses: number;
+  readonly hours: number;
+  readonly isForGroup: boolean;
+}
+
 describe('/invite', () => {
   it('makes a link that lets in one person within a day, and tells who came', async () => {
     const said = await bench.ask('/invite');
@@ -30,16 +38,18 @@ describe('/invite', () => {
     expect(await bench.ask('/queue', { userId: BOB })).toMatch(/Nothing is downloading/);
   });
 
-  it.each([
+  it.each<[string, Understood]>([
     ['/invite member 5 48', { uses: 5, hours: 48, isForGroup: false }],
+    ['/invite viewer 2 3', { role: 'viewer', uses: 2, hours: 3, isForGroup: false }],
+    ['/invite role=viewer group', { role: 'viewer', uses: 1, hours: 24, isForGroup: true }],
     ['/invite 5', { uses: 5, hours: 24, isForGroup: false }],
     ['/invite uses=3 hours=2d', { uses: 3, hours: 48, isForGroup: false }],
     ['/invite role=member —hours 7d', { uses: 1, hours: 168, isForGroup: false }],
     ['/invite group 2 1h', { uses: 2, hours: 1, isForGroup: true }],
-  ])('%s is understood', async (line, { uses, hours, isForGroup }) => {
+  ])('%s is understood', async (line, { role: given = 'member', uses, hours, isForGroup }: Understood) => {
     expect(await invited(line)).not.toBe('');
     const made = bench.store.invitations.getInvitation(1);
-    expect(made).toMatchObject({ role: 'member', uses, isForGroup, madeBy: ANN });
+    expect(made).toMatchObject({ role: given, uses, isForGroup, madeBy: ANN });
     expect(Date.parse(made?.endsAt ?? '') - Date.parse(made?.madeAt ?? '')).toBeCloseTo(hours * 3_600_000, -3);
   });
 
@@ -142,6 +152,13 @@ describe('a link', () => {
     expect(await bench.ask('/queue', { userId: BOB, chatId: GROUP })).toMatch(/Nothing is downloading/);
     await bench.sees('Lab · group · came in by a link');
     expect(role(BOB)).not.toBe('member');
+  });
+
+  it('of viewers lets a group in to look', async () => {
+    bench.telegram.addGroup({ id: GROUP, title: 'Lab', members: [BOB], type: 'supergroup' });
+    const code = await invited('/invite viewer group');
+    await bench.say(`/start ${code}`, { userId: BOB, chatId: GROUP });
+    expect(await bench.ask('/add gpt2', { userId: BOB, chatId: GROUP })).toMatch(/change nothing/);
   });
 
   it('of a person lets in no group', async () => {

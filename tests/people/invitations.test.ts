@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { silentLog } from '../../src/lib/log.ts';
 import {
   createOwnerLink,
   invitationOf,
   invite,
   type Offer,
   openInvitation,
+  type OwnerLink,
   revoke,
   USUAL_OFFER,
 } from '../../src/people/invitations.ts';
-import { type Bench, openBench } from '../store/setup.ts';
+import { openTroubledStore } from '../store/full-disk.ts';
+import { type Bench, createClock, openBench, tempFolder } from '../store/setup.ts';
 
 const OLGA = 1;
 const ANN = 2;
@@ -146,10 +150,27 @@ describe('an invitation', () => {
   });
 });
 
+const ownerLink = ({ store, clock }: Pick<Bench, 'store' | 'clock'>, isAsked = false): OwnerLink =>
+  createOwnerLink({ store, clock, log: silentLog, isAsked });
+
 describe('the link that the machine prints', () => {
+  it.each(['SQLITE_FULL', 'SQLITE_BUSY'] as const)(
+    'is none while the database says %s, and there again after',
+    (code) => {
+      const clock = createClock();
+      const { store, trouble } = openTroubledStore(join(tempFolder(), 'hubgram.db'), clock);
+      onTestFinished(() => store.close());
+      const link = ownerLink({ store, clock });
+      trouble(code);
+      expect(link.code()).toBeUndefined();
+      trouble(undefined);
+      expect(link.code()).toMatch(/^[\w-]{22}$/);
+    },
+  );
+
   it('is there as long as there is no owner, the same until it has run out', () => {
     const bench = openBench();
-    const link = createOwnerLink(bench.store, bench.clock, false);
+    const link = ownerLink(bench);
     const first = link.code();
     expect(first).toMatch(/^[\w-]{22}$/);
     expect(link.code()).toBe(first);
@@ -164,8 +185,8 @@ describe('the link that the machine prints', () => {
 
   it('is there once beside an owner if it was asked for, and all owners hear who opened it', () => {
     const bench = openedWorld();
-    expect(createOwnerLink(bench.store, bench.clock, false).code()).toBeUndefined();
-    const link = createOwnerLink(bench.store, bench.clock, true);
+    expect(ownerLink(bench).code()).toBeUndefined();
+    const link = ownerLink(bench, true);
     expect(openAs(bench, link.code() ?? '', OLGA)).toBe('in_already');
     expect(openAs(bench, link.code() ?? '', ANN)).toBe('joined');
     expect(link.code()).toBeUndefined();
@@ -176,7 +197,7 @@ describe('the link that the machine prints', () => {
     const bench = openedWorld();
     bench.store.users.upsertUser({ userId: ANN, firstName: 'Ann', username: null });
     bench.store.users.setRole(ANN, 'denied');
-    const code = createOwnerLink(bench.store, bench.clock, true).code() ?? '';
+    const code = ownerLink(bench, true).code() ?? '';
     expect(openAs(bench, code, ANN)).toBe('joined');
     expect(bench.store.users.getUser(ANN)?.role).toBe('owner');
   });
