@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { createBot, type RunningBot } from '../bot/bot.ts';
 import type { Config } from '../config/config.ts';
 import { createSpeedLimit, parseSpeedPlan } from '../domain/schedule/speed-plan.ts';
-import { type Clock, toIso } from '../lib/clock.ts';
+import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { createPlaces } from '../lib/net/places.ts';
 import type { Scope } from '../lib/scope.ts';
@@ -15,9 +15,9 @@ import { createRetention, type Retention } from '../library/keeping/retention.ts
 import { createImporting } from '../library/moving/importing.ts';
 import { createMachineFile } from '../library/moving/machine-file.ts';
 import { createFinding } from '../library/finding/finding.ts';
-import { type Cleanup, type CleanupDeps, createCleanup } from '../library/storage/cleanup.ts';
+import { type CleanupDeps, createCleanup } from '../library/storage/cleanup.ts';
 import { createStorage, type StorageDeps } from '../library/storage/storage.ts';
-import { createVerifying, type Verifying } from '../library/verifying/verifying.ts';
+import { createVerifying } from '../library/verifying/verifying.ts';
 import { createRenewals } from '../library/renewals/renewals.ts';
 import { createOwnerLink, type OwnerLink } from '../people/invitations.ts';
 import { createQuotas, type Quotas } from '../people/quotas.ts';
@@ -26,22 +26,18 @@ import { createMachineToken } from '../people/tokens/machine-token.ts';
 import { createPersonalTokens, type PersonalTokens } from '../people/tokens/personal-tokens.ts';
 import { createVault } from '../people/tokens/vault.ts';
 import { createQueue, type Queue } from '../queue/queue.ts';
-import { startHousekeeping } from '../schedule/housekeeping.ts';
 import { createScheduler } from '../schedule/scheduler.ts';
 import { withFallback } from '../sources/huggingface/fallback.ts';
 import { createHub } from '../sources/huggingface/hub.ts';
 import type { Source } from '../sources/port.ts';
 import { quotaDefaults } from '../settings/quota-defaults.ts';
 import type { Settings } from '../settings/settings.ts';
-import { DELETABLE_MS } from '../store/messages/clearing.ts';
 import type { Store } from '../store/store.ts';
 import { createCopies, type Copies } from '../copies/copies.ts';
 import type { Endpoints } from './environment.ts';
 import { foldersOf } from './folders.ts';
+import { keepHouse } from './nightly.ts';
 import { userAgent } from './version.ts';
-
-/** Telegram keeps updates for 24 hours: what was handled longer ago cannot come again. */
-const UPDATES_KEPT_MS = 48 * 3_600_000;
 
 /** What the parts are built of and in. */
 export interface Frame {
@@ -55,35 +51,6 @@ export interface Frame {
   readonly log: Log;
   readonly callTimeoutSeconds?: number | undefined;
 }
-
-interface House {
-  readonly store: Store;
-  readonly queue: Pick<Queue, 'lookAfter'>;
-  readonly verifying: Pick<Verifying, 'beginRound'>;
-  readonly cleanup: Pick<Cleanup, 'announce'>;
-  readonly backups: Pick<Backups, 'beginNightly'>;
-  readonly retention: Pick<Retention, 'round'>;
-}
-
-const keepHouse = (
-  { store, queue, verifying, cleanup, backups, retention }: House,
-  { config, settings, clock, log }: Frame,
-) =>
-  startHousekeeping({
-    timeZone: config.timeZone,
-    clock,
-    work: async () => {
-      backups.beginNightly();
-      await retention.round();
-      const updates = store.updates.prune(toIso(clock.now() - UPDATES_KEPT_MS));
-      const messages = store.clearing.pruneMessages(toIso(clock.now() - DELETABLE_MS));
-      await queue.lookAfter();
-      await cleanup.announce();
-      if (settings.system.verify_monthly) verifying.beginRound();
-      log.debug({ updates, messages }, 'The nightly round is done');
-    },
-    onError: (error) => log.error({ err: error }, 'The nightly round failed'),
-  });
 
 /** 0 ≤ x < 1 */
 const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
