@@ -36,6 +36,8 @@ export interface QuotaView {
 
 type Wanted = Pick<Model, 'id' | 'chatId' | 'requestedBy' | 'sizeBytes'>;
 
+type Adding = Pick<Whereabouts, 'userId' | 'chatId'> & { readonly quiet?: boolean };
+
 /** What people and groups may have. Nothing is kept of what they have: it is counted whenever it is asked for. */
 export interface Quotas {
   readonly viewOf: (holderId: number) => QuotaView;
@@ -43,10 +45,11 @@ export interface Quotas {
   readonly set: (by: Pick<Whereabouts, 'userId' | 'chatId'>, holderId: number, words: QuotaChanges) => boolean;
   /**
    * Whether a person may add something in a chat.
+   * @param asked `quiet`: nobody waits for the answer, and it is asked again until it may
    * @param isNew false: it is about a model that is there
    * @throws AppError constraint that says what the limit is, and who can change it
    */
-  readonly checkAdd: (asked: Pick<Whereabouts, 'userId' | 'chatId'>, isNew: boolean) => void;
+  readonly checkAdd: (asked: Adding, isNew: boolean) => void;
   /** Whether there may be one more model. @throws AppError constraint */
   readonly checkModel: (asked: { readonly userId: number | null; readonly chatId: number }) => void;
   /** Whether a model that was removed may come back. @param isHere it comes back with its files @throws AppError constraint */
@@ -98,10 +101,21 @@ const checkAdds = ({ store, clock }: QuotaDeps, holderId: number, limit: number 
   if (age >= 0 && age < HOUR_MS) refuse(tooManyAdds(whoseTo(holderId), limit, HOUR_MS - age));
 };
 
-const checkModels = ({ store }: QuotaDeps, holderId: number, limit: number | undefined, lookUps: number): void => {
+interface OneMore {
+  readonly holderId: number;
+  readonly limit: number | undefined;
+  /** So many more are being looked up. */
+  readonly lookUps?: number;
+  readonly whose?: Whose;
+}
+
+const checkModels = (
+  { store }: QuotaDeps,
+  { holderId, limit, lookUps = 0, whose = whoseTo(holderId) }: OneMore,
+): void => {
   if (limit === undefined) return;
   const used = store.quotas.countModelsOf(holderId);
-  if (used + lookUps >= limit) refuse(tooManyModels(whoseTo(holderId), limit, used, lookUps));
+  if (used + lookUps >= limit) refuse(tooManyModels(whose, limit, used, lookUps));
 };
 
 /** Why there is no room for what a model would take. */
@@ -161,12 +175,14 @@ const refusalOf = (deps: QuotaDeps, { id, chatId, requestedBy }: Wanted): QuotaR
   return undefined;
 };
 
-/** @throws what the check throws */
-const counted = ({ refusals }: QuotaDeps, asked: { userId: number; chatId: number }, check: () => void): void => {
+/** Counts what is refused, and notes it once in an hour of each person. @throws what the check throws */
+const counted = ({ refusals, store }: QuotaDeps, { userId, chatId, quiet }: Adding, check: () => void): void => {
   try {
     check();
   } catch (error) {
-    refusals?.note('quota', asked);
+    if (quiet !== true && refusals?.note('quota', { userId, chatId }) === true) {
+      store.activity.noteActivity({ userId, chatId, action: 'quota_refused', result: 'refused', metadata: null });
+    }
     throw error;
   }
 };
@@ -205,19 +221,21 @@ export const createQuotas = (deps: QuotaDeps): Quotas => {
         for (const holderId of holdersOf(asked.userId, asked.chatId)) {
           const limits = limitsOf(deps, holderId);
           checkAdds(deps, holderId, limits.adds_per_hour);
-          if (isNew) checkModels(deps, holderId, limits.models, store.quotas.lookUpsFor(holderId));
+          if (isNew) checkModels(deps, { holderId, limit: limits.models, lookUps: store.quotas.lookUpsFor(holderId) });
         }
       });
     },
     checkModel: ({ userId, chatId }) => {
-      for (const holderId of holdersOf(userId, chatId)) checkModels(deps, holderId, limitsOf(deps, holderId).models, 0);
+      for (const holderId of holdersOf(userId, chatId))
+        checkModels(deps, { holderId, limit: limitsOf(deps, holderId).models });
     },
     checkReturn: ({ chatId, requestedBy, sizeBytes }, isHere) => {
       for (const holderId of holdersOf(requestedBy, chatId)) {
         const { models, bytes } = limitsOf(deps, holderId);
-        checkModels(deps, holderId, models, 0);
+        const whose = whoseIn(chatId, holderId);
+        checkModels(deps, { holderId, limit: models, whose });
         const excess = isHere ? excessOf(deps, holderId, bytes, sizeBytes ?? 0) : undefined;
-        if (excess) refuse(tooLargeToReturn(whoseIn(chatId, holderId), excess));
+        if (excess) refuse(tooLargeToReturn(whose, excess));
       }
     },
     heldBack: () => heldBack(deps),

@@ -141,6 +141,9 @@ describe('what is too much', () => {
     expect(bench.store.addRequests.getAddRequest(2)?.ref).toBe('b/b');
     expect(bench.store.addRequests.getAddRequest(3)).toBeUndefined();
     expect(bench.refusals.counts().quota).toBe(2);
+    expect(bench.store.activity.recentActivity(50).filter(({ action }) => action === 'quota_refused')).toMatchObject([
+      { userId: BOB, chatId: BOB, result: 'refused' },
+    ]);
   });
 
   it('is said where only one was asked for', async () => {

@@ -187,7 +187,9 @@ describe('what is held back', () => {
     );
     expect(quotas.refusalOf(alone)?.why).toBeUndefined();
     quotas.set(by, BOB, { bytes: 3 * GB });
-    expect(quotas.refusalOf(here)?.why).toMatch(/^It would take 6 GB\. Who asked for it may have 3 GB/);
+    expect(quotas.refusalOf(here)?.why).toMatch(
+      /^It would take 6 GB, more than is left of the 3 GB that who asked for it may have\. It starts/,
+    );
   });
 
   it('is all that waits of whoever has as many downloads as they may; two of one copy are one', () => {
@@ -223,5 +225,8 @@ describe('what comes back', () => {
     );
     for (const _ of [1, 2]) model(BOB, BOB, 1);
     expect(failure(() => quotas.checkReturn(removed, false)).message).toMatch(/^You have 3 models and may have 3/);
+    expect(failure(() => quotas.checkReturn({ ...removed, chatId: LAB }, false)).message).toMatch(
+      /^Who asked for it has 3 models and may have 3/,
+    );
   });
 });

@@ -98,6 +98,27 @@ describe('who may have so many bytes', () => {
   });
 });
 
+describe('a model that is to be larger', () => {
+  it('waits with what it had, which can be loaded until the larger one is there', async () => {
+    const id = add(ANN, 'ann/one');
+    bench.queue().start();
+    (await bench.job('ann/one')).complete();
+    await bench.reaches(id, 'completed');
+    bench.usual.person = { bytes: SIZE * 2 };
+    const { copyId, revision, selection } = bench.model(id);
+    const files = [{ path: 'larger.safetensors', size: SIZE * 3, etag: 'e'.repeat(64) }];
+    const change = { revision, selection, commitSha: 'd'.repeat(40), files, sizeBytes: SIZE * 3, metadata: {} };
+    expect(bench.queue().change(id, change)).toBe(true);
+    expect(bench.stateOf(id)).toBe('pending');
+    expect(waits(id)).toMatch(/^bytes: It would take 2 kB\. You may have 2 kB in all, and 1 kB are taken\./);
+    expect(bench.model(id).copyId).toBe(copyId);
+    bench.usual.person = { bytes: SIZE * 3 };
+    bench.clock.pass(1000);
+    (await bench.job('ann/one')).complete();
+    await bench.reaches(id, 'completed');
+  });
+});
+
 describe('who may have so many downloads at once', () => {
   it('has the next one held until one has ended, and others are not', async () => {
     bench.usual.person = { running: 1 };

@@ -29,8 +29,11 @@ export interface TooLarge {
   readonly more: number;
 }
 
+/** What somebody has in other chats is no business of who reads this one. */
 const tooLarge = (whose: Whose, { limit, used, more }: TooLarge): string =>
-  `It would take ${formatBytes(more)}. ${WHO[whose]} may have ${formatBytes(limit)} in all, and ${formatBytes(used)} are taken.`;
+  whose === 'asker'
+    ? `It would take ${formatBytes(more)}, more than is left of the ${formatBytes(limit)} that who asked for it may have.`
+    : `It would take ${formatBytes(more)}. ${WHO[whose]} may have ${formatBytes(limit)} in all, and ${formatBytes(used)} are taken.`;
 
 /** Why a model waits that is too large. */
 export const waitsForBytes = (whose: Whose, about: TooLarge): string =>
