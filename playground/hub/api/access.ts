@@ -51,6 +51,10 @@ export interface Access {
   /** Throws if the files of this repository are not for this token. */
   readonly checkFiles: (repo: IndexedRepo, token: string | undefined, isApi: boolean) => void;
   readonly canSee: (repo: IndexedRepo, token: string | undefined) => boolean;
+  /** The names of accounts, and whether a token of theirs is accepted. */
+  readonly accounts: () => ReadonlyMap<string, boolean>;
+  /** A person revokes all tokens of an account. */
+  readonly revokeAll: (account: string) => void;
   /** The names of accounts, and what the authors of a gated repository have answered to each. */
   readonly gatesOf: (repo: IndexedRepo) => ReadonlyMap<string, GateState>;
   /** A person accepts the terms in a browser, as this account: they are let in at once, or asks its authors, who let in whoever asks again. */
@@ -106,6 +110,10 @@ export const createAccess = (pageOf: (repo: IndexedRepo) => string, hint: () => 
       if (repo.disabled) throw disabled(isApi);
       const gate = repo.gated === false ? undefined : gateFor(repo, token);
       if (gate) throw gated({ type: repo.repo.type, id: repo.id, page: pageOf(repo) }, gate, isApi);
+    },
+    accounts: () => new Map([...ACCOUNTS].map(([token, { name }]) => [name, !revoked.has(token)])),
+    revokeAll: (account) => {
+      for (const [token, { name }] of ACCOUNTS) if (name === account) revoked.add(token);
     },
     gatesOf: (repo) => new Map([...ACCOUNTS].map(([token, { name }]) => [name, stateOf(repo, token)])),
     accept: (repo, account) => {

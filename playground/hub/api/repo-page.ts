@@ -1,5 +1,5 @@
 import type { GateState } from './access.ts';
-import { type Answer, text } from '../http/answer.ts';
+import { type Answer, page, text } from '../http/answer.ts';
 import type { HubParts } from './find-repo.ts';
 import { methodRefused, notFound } from './hub-errors.ts';
 import type { HubRequest } from '../http/hub-request.ts';
@@ -25,15 +25,9 @@ const gateOf = ({ access }: HubParts, repo: IndexedRepo): string => {
   return `<p>It is gated. ${terms}</p><ul>${rows.join('')}</ul>`;
 };
 
-const STYLE =
-  'body{font:17px/1.5 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}li{margin:1rem 0}button{font:inherit;padding:.6rem 1rem;margin-top:.4rem}';
-
 /** A repository's page for people who follow a link; the real one has much more to say. */
-export const repoPage = (parts: HubParts, repo: IndexedRepo): Answer => ({
-  status: 200,
-  headers: { 'Content-Type': 'text/html; charset=utf-8' },
-  body: `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${repo.id}</title><style>${STYLE}</style><h1>${repo.id}</h1><p>A ${repo.repo.type} of the sample hub.</p>${repo.gated === false ? '' : gateOf(parts, repo)}</html>`,
-});
+export const repoPage = (parts: HubParts, repo: IndexedRepo): Answer =>
+  page(repo.id, `<p>A ${repo.repo.type} of the sample hub.</p>${repo.gated === false ? '' : gateOf(parts, repo)}`);
 
 /** `POST /{id}/accept/{account}`, by the button of the page. @throws Refusal */
 export const acceptTerms = (parts: HubParts, { method, parts: path }: HubRequest, repo: IndexedRepo): Answer => {

@@ -6,6 +6,7 @@ import type { Verdict } from './rate-limit.ts';
 import { repoApi } from './repo-api.ts';
 import { SPACES } from '../samples/spaces.ts';
 import { fileRoutes, resolveCache } from './resolve.ts';
+import { tokenSettings } from './token-settings.ts';
 import { searchApi, whoAmI } from './search-api.ts';
 
 /** `/api/spaces/{id}`: what the Hub tells of an app. */
@@ -22,6 +23,7 @@ export const hubAnswer = (parts: HubParts, request: HubRequest): Answer => {
   const [area, resource, name] = request.parts;
   // No Xet storage behind it: clients that are told so fall back to plain HTTP.
   if (area === 'v1' || area === 'v2') return text(501, 'Not implemented');
+  if (area === 'settings') return tokenSettings(parts, request);
   if (area !== 'api') return fileRoutes(parts, request);
   if (resource === 'whoami-v2') return whoAmI(parts, request);
   if (resource === 'resolve-cache') return resolveCache(parts, request);

@@ -37,3 +37,13 @@ export const text = (status: number, body: string, headers: Headers = {}): Answe
 /** A redirect inside the Hub: `Location` without a host, so that clients know that the token may follow. */
 export const redirect = (location: string, headers: Headers = {}): Answer =>
   text(307, `Temporary Redirect. Redirecting to ${location}`, { Location: location, ...headers });
+
+const STYLE =
+  'body{font:17px/1.5 system-ui,sans-serif;max-width:34rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}li{margin:1rem 0}button{font:inherit;padding:.6rem 1rem;margin-top:.4rem}';
+
+/** @param body HTML; what stands in it is the sample hub's own */
+export const page = (title: string, body: string): Answer => ({
+  status: 200,
+  headers: { 'Content-Type': 'text/html; charset=utf-8' },
+  body: `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${STYLE}</style><h1>${title}</h1>${body}</html>`,
+});

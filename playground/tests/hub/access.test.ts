@@ -236,3 +236,17 @@ describe('the page of a gated repository', () => {
     expect(said.map(({ status }) => status)).toEqual([404, 404, 405]);
   });
 });
+
+describe('the page of tokens', () => {
+  it('revokes those of an account, which are nobody’s from then on', async () => {
+    const hub = await openHub();
+    expect((await ask(hub, '/settings/tokens')).body).toContain('action="/settings/tokens/stranger"');
+    expect((await ask(hub, '/api/whoami-v2', hub.tokens.stranger)).status).toBe(200);
+    const said = await fetch(`${hub.url}/settings/tokens/stranger`, { method: 'POST', redirect: 'manual' });
+    expect(said.status).toBe(303);
+    expect((await ask(hub, '/api/whoami-v2', hub.tokens.stranger)).status).toBe(401);
+    expect((await ask(hub, '/api/whoami-v2', hub.tokens.member)).status).toBe(200);
+    expect((await ask(hub, '/settings/tokens')).body).toContain('stranger: its tokens are revoked');
+    expect((await ask(hub, '/settings/tokens/nobody')).status).toBe(404);
+  });
+});
