@@ -82,7 +82,7 @@ const importing = createImporting({ store, adding, queue, settings, hubHosts, cl
 const verifying = createVerifying({ store, queue, source, clock, log });
 const backups = createBackups({ store, kept: () => 0, isSent: () => false, clock, log });
 const vault = createVault({ file: join(load.folder, 'secret.key') });
-const tokens = createPersonalTokens({ store, source, vault, clock, log });
+const tokens = createPersonalTokens({ store, source, vault, onAccepted: () => queue.wake(), clock, log });
 const bot = createBot(
   { token: load.token, apiRoot: load.apiRoot },
   {

@@ -64,7 +64,7 @@ const verifying = createVerifying({ store, queue, source, clock, log });
 const defaultSchedule = undefined;
 const backups = createBackups({ store, kept: () => 0, isSent: () => false, clock, log });
 const vault = createVault({ file: join(folder, 'secret.key') });
-const tokens = createPersonalTokens({ store, source, vault, clock, log });
+const tokens = createPersonalTokens({ store, source, vault, onAccepted: () => queue.wake(), clock, log });
 const budget = { allows: () => true, spend: () => undefined, hold: () => undefined };
 const bot = createBot(
   { token, apiRoot },

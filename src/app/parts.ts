@@ -23,6 +23,8 @@ import { createOwnerLink, type OwnerLink } from '../people/invitations.ts';
 import { createQuotas, type Quotas } from '../people/quotas.ts';
 import { createRefusals, type Refusals } from '../people/refusals.ts';
 import { createMachineToken } from '../people/tokens/machine-token.ts';
+import type { ChecksDeps } from '../people/tokens/checks.ts';
+import { withPeople } from '../people/tokens/of-person.ts';
 import { createPersonalTokens, type PersonalTokens } from '../people/tokens/personal-tokens.ts';
 import { createVault } from '../people/tokens/vault.ts';
 import { createQueue, type Queue } from '../queue/queue.ts';
@@ -91,9 +93,12 @@ const openCopies = (endpoints: Endpoints, hub: Source, { config, settings: { sys
 /** Beside the database, and in no backup of it. */
 const KEY_FILE = 'secret.key';
 
-const openTokens = (store: Store, source: Source, { config, scope, clock, log }: Frame): PersonalTokens => {
+const openTokens = (
+  deps: Pick<ChecksDeps, 'store' | 'source' | 'onAccepted'>,
+  { config, scope, clock, log }: Frame,
+): PersonalTokens => {
   const vault = createVault({ words: config.secretKey, file: join(foldersOf(config).dataDir, KEY_FILE) });
-  const tokens = scope.use(createPersonalTokens({ store, source, vault, clock, log }));
+  const tokens = scope.use(createPersonalTokens({ ...deps, vault, clock, log }));
   tokens.start();
   return tokens;
 };
@@ -163,8 +168,9 @@ interface Parts {
 export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Parts => {
   const { config, settings, scope, clock, log } = frame;
   const { system } = settings;
-  const source = openSource(endpoints, store, frame);
-  const tokens = openTokens(store, source, frame);
+  const hub = openSource(endpoints, store, frame);
+  const tokens = openTokens({ store, source: hub, onAccepted: () => queue.wake() }, frame);
+  const source = withPeople(hub, tokens);
   const copies = scope.use(openCopies(endpoints, source, frame));
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
   const refusals = createRefusals({ clock, log });

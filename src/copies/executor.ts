@@ -39,6 +39,8 @@ export interface CopyJob {
   /** `refs/<revision>` is written last; not if it is the commit itself. */
   readonly revision: string;
   readonly files: readonly RepoFile[];
+  /** With whose tokens it may be fetched, the first that is of use; without, with that of whoever makes it. */
+  readonly tokensOf?: readonly number[];
   /** Besides the limit for everything; none if it is left out. */
   readonly limit?: NamedLimit;
 }

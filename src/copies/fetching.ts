@@ -1,5 +1,6 @@
 import { forEachLimit } from '../lib/async/for-each-limit.ts';
 import { lookAt } from '../cache/verified.ts';
+import { questionsAbout } from '../sources/by-token.ts';
 import { SMALL_BYTES } from '../transfer/files/small-file.ts';
 import { isPresent } from './present.ts';
 import { createReadingProgress, readIn } from './read-in.ts';
@@ -14,14 +15,15 @@ const READ_IN_AT_ONCE = 2;
 
 const fetchBlob = async (run: CopyRun, blob: SnapshotBlob): Promise<void> => {
   const { transfer, job, repoFolder, sources, paths, tally, marks } = run;
-  const { type, id, commit } = job;
+  const { type, id, commit, tokensOf = [] } = job;
   const { etag, size, path } = blob.file;
   const wanted = {
     etag,
     size,
     partPath: paths.part(etag),
     finalPath: paths.blob(etag),
-    resolve: (signal: AbortSignal) => sources[job.source].locate({ type, id, commit, path }, signal, transfer.ask),
+    resolve: async (signal: AbortSignal) =>
+      questionsAbout(sources[job.source], tokensOf).locate({ type, id, commit, path }, signal, transfer.ask),
   };
   const share = transfer.fetch(wanted, run.taker);
   const mine: UnderWay = { repoFolder, finalPath: wanted.finalPath, share, taker: run.taker };

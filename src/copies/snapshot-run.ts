@@ -16,7 +16,7 @@ import type { Tally } from './snapshot-state.ts';
 import type { SpeedLimits } from './speed-limits.ts';
 
 /** Who says where files lie, by the name that jobs have for it. */
-export type Sources = Readonly<Record<Copy['source'], Pick<Source, 'locate'>>>;
+export type Sources = Readonly<Record<Copy['source'], Pick<Source, 'locate' | 'ofPerson'>>>;
 
 /** A blob that is being fetched below a repository's folder. */
 export interface UnderWay {

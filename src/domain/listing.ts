@@ -36,6 +36,8 @@ export interface RepoListing {
   readonly tags: readonly string[];
   readonly lastModified: string | undefined;
   readonly files: readonly RepoFile[];
+  /** Whose token it was seen with; left out: the machine's own, or none. */
+  readonly tokenOf?: number | undefined;
   /** Files that no disk of ours may take, for what their paths are. */
   readonly unsafe?: readonly RepoFile[];
   /** Undefined: nothing was read, or it could not be. */

@@ -55,6 +55,8 @@ export interface Model {
   readonly canonicalName: string | null;
   readonly license: string | null;
   readonly requestedBy: number | null;
+  /** Whose token it takes; null: that of the machine, or none. */
+  readonly tokenOf: number | null;
   /** Downloaded while its chat's schedule is open only. */
   readonly scheduled: boolean;
   /** Downloaded when a person says so, and not by itself. */

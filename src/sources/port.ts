@@ -144,6 +144,8 @@ export interface PersonalQuestions extends Questions {
 export interface Source extends Questions {
   /** The same with the token of a person: asked of the source itself, whatever else stands in for it. */
   readonly asPerson: (token: string) => PersonalQuestions;
+  /** The same with what this person has given; undefined: nothing, or it is of no use. Left out where nobody can give any. */
+  readonly ofPerson?: ((userId: number) => Questions | undefined) | undefined;
   /** The same for what nobody waits for: it leaves a part of what the source allows to those who wait. */
   readonly inBackground: Questions;
 }

@@ -40,6 +40,7 @@ export const sampleModel = (changes: Partial<Model> = {}): Model => ({
   canonicalName: 'gpt2',
   license: 'mit',
   requestedBy: 1,
+  tokenOf: null,
   scheduled: false,
   onDemand: false,
   runNow: false,

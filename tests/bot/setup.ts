@@ -31,7 +31,7 @@ import { createPlaces } from '../../src/lib/net/places.ts';
 import { createCopies } from '../../src/copies/copies.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { bringTo } from '../helpers/statuses.ts';
-import { createTestTokens } from '../helpers/tokens.ts';
+import { openTestTokens } from '../helpers/tokens.ts';
 import { createQuotas, type Quotas } from '../../src/people/quotas.ts';
 import { quotaDefaults } from '../../src/settings/quota-defaults.ts';
 
@@ -182,7 +182,8 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   store.users.upsertUser({ userId: ANN, firstName: 'Ann', username: 'ann' });
   store.users.setRole(ANN, 'owner');
   store.chats.upsertChat({ chatId: ANN, kind: 'private', title: 'Ann' });
-  const source = createHub({ endpoint: sampleHub.url, userAgent: USER_AGENT, clock });
+  const hub = createHub({ endpoint: sampleHub.url, userAgent: USER_AGENT, clock });
+  const { tokens, source } = openTestTokens(folder, { store, hub, onAccepted: () => queue.wake(), clock, log });
   const copies = createCopies({
     sources: { hub: source },
     places: createPlaces({ endpoints: ['http://127.0.0.1'], allowedHosts: [] }),
@@ -218,7 +219,6 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const renewals = createRenewals({ store, source, queue, settings, clock, log });
   const verifying = createVerifying({ store, queue, source, clock, log });
   const backups = createBackups({ store, kept: () => 7, isSent: () => false, clock, log });
-  const tokens = createTestTokens(folder, { store, source, clock, log });
   const bot = createBot(
     { token: telegram.token, apiRoot: telegram.apiRoot },
     {

@@ -68,9 +68,13 @@ const sizeAndRoomLine = (view: CardView): string => {
 };
 
 const licenceLine = ({ model }: CardView): string | undefined => {
-  const gated = model.metadata?.gated === true;
-  if (!model.license) return gated ? 'Gated' : undefined;
-  return `Licence ${shorten(model.license, LICENCE_LIMIT)}${gated ? ' · gated' : ''}`;
+  const parts = [
+    model.license ? `Licence ${shorten(model.license, LICENCE_LIMIT)}` : '',
+    model.metadata?.gated === true ? (model.license ? 'gated' : 'Gated') : '',
+    // Others here need not be able to see it on the Hub.
+    model.tokenOf === null ? '' : 'by a personal token',
+  ].filter((part) => part !== '');
+  return parts.length > 0 ? parts.join(' · ') : undefined;
 };
 
 /** How much has come, while it waits to go on. */

@@ -36,11 +36,12 @@ const where = ({ repoType, name, canonicalName, revision }: Model): string => {
 const commitLine = ({ commitSha }: Model): FormattedString | undefined =>
   commitSha === null ? undefined : FormattedString.join(['Commit ', FormattedString.code(commitSha)]);
 
-const licenceLine = ({ license, metadata }: Model): string | undefined => {
+const licenceLine = ({ license, metadata, tokenOf }: Model): string | undefined => {
   const parts = [
     license === null ? '' : `Licence ${shorten(license, LICENCE_LIMIT)}`,
     metadata?.gated === true ? 'gated' : '',
     metadata?.private === true ? 'private' : '',
+    tokenOf === null ? '' : 'by a personal token',
   ].filter((part) => part !== '');
   return parts.length > 0 ? parts.join(' · ') : undefined;
 };

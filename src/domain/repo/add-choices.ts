@@ -27,6 +27,7 @@ const listingSchema = z.object({
   autoModel: z.string().optional(),
   baseModel: z.string().optional(),
   branches: z.array(z.string()).readonly().default([]),
+  tokenOf: z.number().optional(),
 });
 
 /** The quants that a person may choose from. */

@@ -20,7 +20,7 @@ export interface AccessRounds {
 
 export interface AccessRoundsDeps {
   readonly store: Store;
-  readonly source: { readonly inBackground: Pick<Source, 'commits'> };
+  readonly source: Pick<Source, 'ofPerson'> & { readonly inBackground: Pick<Source, 'commits'> };
   readonly adding: Pick<Adding, 'goOn'>;
   /** Hosts besides huggingface.co whose links mean the Hub. */
   readonly hubHosts: readonly string[];
@@ -62,9 +62,13 @@ const postpone = (state: RoundsState, wait: AccessWait): void => {
 };
 
 /** Asks for what is shown to those only who may read the repository. @returns why it may not be read; undefined: it may */
-const refusalOf = async ({ source, shutdown }: RoundsState, { type, id }: RepoRef): Promise<unknown> => {
+const refusalOf = async (
+  { shutdown }: RoundsState,
+  source: Pick<Source, 'commits'>,
+  { type, id }: RepoRef,
+): Promise<unknown> => {
   try {
-    await source.inBackground.commits({ type, id }, { since: '', most: 1 }, shutdown.signal);
+    await source.commits({ type, id }, { since: '', most: 1 }, shutdown.signal);
     return undefined;
   } catch (error) {
     return error;
@@ -73,10 +77,20 @@ const refusalOf = async ({ source, shutdown }: RoundsState, { type, id }: RepoRe
 
 const codeOf = (error: unknown): ErrorCode | undefined => (error instanceof AppError ? error.code : undefined);
 
+/** The machine may not read it: whether whoever asked may, if they have given a token. */
+const lookFor = async (state: RoundsState, ref: RepoRef, wait: AccessWait): Promise<void> => {
+  const person = state.source.ofPerson?.(wait.userId);
+  const error = person && (await refusalOf(state, person, ref));
+  state.shutdown.signal.throwIfAborted();
+  const code = codeOf(error);
+  if (!person || code === 'gated' || code === 'unauthorized' || isTransient(error)) postpone(state, wait);
+  else state.adding.goOn(wait.requestId);
+};
+
 /** @param waits all that wait for one repository @returns false: the source has failed, nothing more is asked in this round */
 const lookAt = async (state: RoundsState, ref: RepoRef, waits: readonly AccessWait[]): Promise<boolean> => {
   const { adding, clock, shutdown, log } = state;
-  const error = await refusalOf(state, ref);
+  const error = await refusalOf(state, state.source.inBackground, ref);
   shutdown.signal.throwIfAborted();
   if (isTransient(error)) {
     state.restMs = startWait(clock, Math.max(REST_MS, error instanceof AppError ? (error.retryAfterMs ?? 0) : 0));
@@ -85,7 +99,7 @@ const lookAt = async (state: RoundsState, ref: RepoRef, waits: readonly AccessWa
   }
   const code = codeOf(error);
   if (code === 'gated' || code === 'unauthorized')
-    for (const wait of waits.filter(({ isDue }) => isDue)) postpone(state, wait);
+    for (const wait of waits.filter(({ isDue }) => isDue)) await lookFor(state, ref, wait);
   // Whatever else is in the way now, the look-up says it.
   else for (const { requestId } of waits) adding.goOn(requestId);
   return true;

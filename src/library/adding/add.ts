@@ -15,8 +15,8 @@ import type { Store } from '../../store/store.ts';
 import { modelIn } from '../find.ts';
 import { type AddLimits, checkAddLimits } from './add-limits.ts';
 import { type Choice, chooseFiles, withDefaults } from './chat-defaults.ts';
-import { checkGate } from './check-gate.ts';
 import { failureOf, suggest, takeSuggestion } from './failed-look-up.ts';
+import { lookUpFor } from './look-up-for.ts';
 import { createLookUps, type LookUps } from './look-ups.ts';
 import { insertModel, type InsertDeps } from './insert.ts';
 import { insertLongModel } from './long-lists.ts';
@@ -50,7 +50,7 @@ export interface Adding {
 
 export interface AddingDeps {
   readonly store: Store;
-  readonly source: Pick<Source, 'inspect' | 'locate' | 'search' | 'namedBySpace'>;
+  readonly source: Pick<Source, 'inspect' | 'locate' | 'search' | 'namedBySpace' | 'ofPerson'>;
   /** Hosts besides huggingface.co whose links mean the Hub. */
   readonly hubHosts: readonly string[];
   readonly queue: InsertDeps['queue'] & Pick<Queue, 'wake' | 'memory'>;
@@ -113,10 +113,9 @@ const askForBranch = async (
 const lookUp = async (deps: AddingDeps, asked: AddRequest, signal: AbortSignal): Promise<void> => {
   const request = withDefaults(deps.settings, asked);
   const { ref, selection } = selectionFor(request, deps.hubHosts);
-  const listing = await deps.source.inspect(ref, signal, pathFilter(selection));
+  const listing = await lookUpFor(deps.source, request.userId, ref, signal, pathFilter(selection));
   const chosen = await chooseFiles(deps.settings, { request, ref, selection }, listing, signal);
   const { selected, lacks } = chosen;
-  await checkGate(deps.source, listing, signal);
   if (selected.kind === 'unsafe') {
     const { paths, others } = selected;
     ask(deps, request, { kind: 'unsafe', paths: paths.slice(0, UNSAFE_NAMED), total: paths.length, others });

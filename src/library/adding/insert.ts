@@ -73,6 +73,7 @@ const createFrom = (store: Store, insertion: Insertion): Model => {
     commitSha: listing.commit,
     canonicalName: listing.canonicalId,
     requestedBy: request.userId,
+    ...(listing.tokenOf === undefined ? {} : { tokenOf: listing.tokenOf }),
     category: category ?? categoryOf(listing.pipelineTag),
     ...held,
     runNow: when === 'now',
@@ -143,6 +144,7 @@ const change = ({ queue, store }: InsertDeps, model: Model, insertion: Insertion
     sizeBytes,
     metadata: metadataOf(insertion),
   });
+  store.models.updateModelDetails(model.id, { tokenOf: listing.tokenOf ?? null });
 };
 
 /** Whether files that were complete are gone from the disk. A look-up has looked there; a choice among quants has not. */
@@ -235,6 +237,8 @@ export const insertModel = (deps: InsertDeps, insertion: Insertion): boolean => 
   if (!existing && !replaced && !optionsOf(request).ofMachine) deps.limits.quotas.checkModel(request);
   // Outside the transaction: the queue may start a run at once, and a run must not stand on what could be rolled back.
   if (replaced) change(deps, replaced, insertion);
+  // Whoever asks again has seen it by what is of use now.
+  if (existing) store.models.updateModelDetails(existing.id, { tokenOf: insertion.listing.tokenOf ?? null });
   const outcome = existing && outcomeFor(deps, existing, insertion);
   if (existing) describe(deps, existing, request);
   store.atomically(() => {

@@ -1,11 +1,13 @@
 import { AppError, isTransient, messageOf } from '../../domain/errors.ts';
+import type { Model } from '../../domain/model.ts';
 import type { Renewal } from '../../domain/renewals/renewal.ts';
 import { backoffMs } from '../../lib/backoff.ts';
 import { startWait } from '../../lib/clock.ts';
 import { startTicker } from '../../lib/ticker.ts';
+import { questionsAbout } from '../../sources/by-token.ts';
 import type { RenewalsDeps } from './deps.ts';
 import { type Due, nextDue, planNext } from './due.ts';
-import { type Look, lookAt } from './look.ts';
+import { lookAt } from './look.ts';
 import { takeRenewal } from './take.ts';
 import { sentenceOf, tellTrouble } from './trouble.ts';
 
@@ -90,6 +92,8 @@ const tellRefused = ({ store }: RoundsState, { modelId, askId, commitSha }: Rene
   store.outbox.addNotice({ kind: 'newer_commit', chatId: model.chatId, modelId, payload });
 };
 
+const tokensOf = (models: readonly Model[]): (number | null)[] => models.map(({ tokenOf }) => tokenOf);
+
 const lookAtAsked = async (state: RoundsState, renewal: Renewal): Promise<boolean> => {
   const { store, source } = state;
   const { signal } = state.shutdown;
@@ -105,7 +109,8 @@ const lookAtAsked = async (state: RoundsState, renewal: Renewal): Promise<boolea
     .followersOf(branch)
     .filter(({ id }) => id === model.id || store.renewals.getRenewal(id)?.state === 'asked');
   try {
-    await lookAt(state, { branch, models: models.length > 0 ? models : [model], source, signal });
+    const followers = models.length > 0 ? models : [model];
+    await lookAt(state, { branch, models: followers, source: questionsAbout(source, tokensOf(followers)), signal });
     state.failures = 0;
   } catch (error) {
     if (signal.aborted || isDatabase(error)) throw error;
@@ -121,9 +126,10 @@ const lookAtAsked = async (state: RoundsState, renewal: Renewal): Promise<boolea
 const lookAtDue = async (state: RoundsState, { branch, models }: Due): Promise<boolean> => {
   const { store, source, log } = state;
   const { signal } = state.shutdown;
-  const look: Look = { branch, models, source: source.inBackground, signal };
+  const asked = { ...source.inBackground, ofPerson: source.ofPerson };
+  const look = { branch, models, signal };
   try {
-    await lookAt(state, look);
+    await lookAt(state, { ...look, source: questionsAbout(asked, tokensOf(models)) });
     state.failures = 0;
   } catch (error) {
     if (signal.aborted || isDatabase(error)) throw error;

@@ -3,6 +3,7 @@ import { parseSelectionKey, pathFilter } from '../../domain/files/selection.ts';
 import type { RepoListing } from '../../domain/listing.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Renewal } from '../../domain/renewals/renewal.ts';
+import { questionsAbout } from '../../sources/by-token.ts';
 import type { RenewalsDeps } from './deps.ts';
 import { chooseAgain, type Chosen } from './news.ts';
 
@@ -43,7 +44,7 @@ const handOver = (deps: RenewalsDeps, model: Model, listing: RepoListing, chosen
  * the signal's reason
  */
 export const takeRenewal = async (deps: RenewalsDeps, renewal: Renewal, signal: AbortSignal): Promise<void> => {
-  const { store, source } = deps;
+  const { store } = deps;
   const { modelId, newName } = renewal;
   const model = store.models.getModel(modelId);
   // It is under way, or somebody has stopped it: whoever did that has said what shall become of it.
@@ -53,6 +54,7 @@ export const takeRenewal = async (deps: RenewalsDeps, renewal: Renewal, signal: 
   }
   const { repoType, revision, selection } = model;
   const name = newName ?? model.name;
+  const source = questionsAbout(deps.source, [model.tokenOf]);
   const ref = { type: repoType, id: name, revision };
   const listing = await source.inspect(ref, signal, pathFilter(parseSelectionKey(selection)));
   const { commit: commitSha } = listing;

@@ -19,7 +19,11 @@ export const sentenceOf = (
  * A repository, or its branch, is not there any more, or is for those only who accept its terms: told once to each chat that has
  * models of it. What is here stays and can be loaded.
  */
-export const tellTrouble = ({ store }: RenewalsDeps, { branch, models }: Look, error: unknown): void => {
+export const tellTrouble = (
+  { store }: RenewalsDeps,
+  { branch, models }: Pick<Look, 'branch' | 'models'>,
+  error: unknown,
+): void => {
   if (!(error instanceof AppError) || !TOLD.includes(error.code) || branch.trouble === error.code) return;
   store.renewals.setTrouble(branch.id, error.code);
   for (const [chatId, [model]] of Map.groupBy(models, (each) => each.chatId))

@@ -12,6 +12,8 @@ export interface ChecksDeps {
   readonly store: Store;
   readonly source: Pick<Source, 'asPerson'>;
   readonly vault: Vault;
+  /** Told when the Hub knows a new token: what waited for one is due. */
+  readonly onAccepted: () => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -78,7 +80,9 @@ export const createChecks = (deps: ChecksDeps): Checks => {
     // Whoever looks at it is told that it cannot be read.
     if (secret === undefined) return;
     try {
-      settle(deps, token, await source.asPerson(secret).whoAmI(ending.signal));
+      const account = await source.asPerson(secret).whoAmI(ending.signal);
+      settle(deps, token, account);
+      if (account) deps.onAccepted();
       pauses.delete(token.id);
     } catch (error) {
       if (!ending.signal.aborted) putOff(token, error);

@@ -1,5 +1,6 @@
 import { AppError } from '../../domain/errors.ts';
 import { endingOf, type PersonalToken } from '../../domain/people/personal-token.ts';
+import { verdictOn } from '../may.ts';
 import { type ChecksDeps, createChecks } from './checks.ts';
 
 /** A token as its owner sees it: never itself. */
@@ -24,7 +25,7 @@ export interface PersonalTokens {
   readonly listed: (userId: number) => readonly TokenView[];
   /** Forgets all of theirs. @returns false if there was none */
   readonly forget: (userId: number) => boolean;
-  /** The token to ask the Hub with for this person; undefined: they have given none, or it is of no use. */
+  /** The token to ask the Hub with for this person; undefined: they have given none, it is of no use, or they were sent away. */
   readonly tokenOf: (userId: number) => string | undefined;
   /** The Hub did not accept it: it is asked whose it is, and if it says nobody’s, the token is revoked and its owner told. */
   readonly doubt: (userId: number) => void;
@@ -70,6 +71,8 @@ export const createPersonalTokens = (deps: ChecksDeps): PersonalTokens => {
       }),
     forget: (userId) => rows.dropTokensOf(userId) > 0,
     tokenOf: (userId) => {
+      // Who was sent away has nothing fetched any more, in whatever chat it was added.
+      if (verdictOn(store, { userId, chatId: userId, isPrivate: true }) !== 'allowed') return undefined;
       const known = rows.tokensOf(userId).filter(({ state }) => state !== 'revoked');
       // One that the Hub knows before one that it was not asked about.
       const token = known.find(({ state }) => state === 'valid') ?? known[0];

@@ -2,7 +2,7 @@ import { AppError, messageOf } from '../../domain/errors.ts';
 import type { RepoFile } from '../../domain/listing.ts';
 import type { Model } from '../../domain/model.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
-import type { NamedLimit, RunningCopy } from '../../copies/executor.ts';
+import type { CopyJob, NamedLimit, RunningCopy } from '../../copies/executor.ts';
 import type { QueueDeps, QueueOptions } from '../deps.ts';
 import type { DiskSpace } from '../disk-space.ts';
 import { speedLimitOf } from '../limits.ts';
@@ -77,6 +77,12 @@ const REFUSED_PAUSE_MS = 5000;
 
 const repoFolderOf = ({ repoType: type, name: id }: Model): string => repoFolderName({ type, id });
 
+/** Where the machine's own token has not found it for any of them. */
+const tokensOf = ({ members }: RunState): Pick<CopyJob, 'tokensOf'> => {
+  const all = [...members.values()].map(({ model }) => model.tokenOf);
+  return all.includes(null) ? {} : { tokensOf: [...new Set(all.filter((userId) => userId !== null))] };
+};
+
 const start = (state: RunState, files: readonly RepoFile[], revision: string): RunningCopy => {
   const { deps, first, abort } = state;
   const { copies, store } = deps;
@@ -93,6 +99,7 @@ const start = (state: RunState, files: readonly RepoFile[], revision: string): R
       commit,
       revision,
       files,
+      ...tokensOf(state),
       ...(limit ? { limit } : {}),
     },
     abort.signal,

@@ -3,6 +3,7 @@ import type { RepoFile, RepoListing } from '../../domain/listing.ts';
 import type { Model } from '../../domain/model.ts';
 import { selectFromList } from '../../domain/files/listing-thread.ts';
 import { parseSelectionKey, pathFilter } from '../../domain/files/selection.ts';
+import { questionsAbout } from '../../sources/by-token.ts';
 import type { Source } from '../../sources/port.ts';
 
 /** Where a model's branch is now, with what its person wants of it. */
@@ -33,7 +34,7 @@ const chosen = async (listing: RepoListing, model: Model, signal: AbortSignal): 
  * whatever a look-up throws
  */
 export const lookUpAnew = async (
-  source: Pick<Source, 'inspect'>,
+  source: Pick<Source, 'inspect' | 'ofPerson'>,
   model: Model,
   signal: AbortSignal,
 ): Promise<Moved> => {
@@ -45,7 +46,7 @@ export const lookUpAnew = async (
       'not_found',
     );
   }
-  const listing = await source.inspect(
+  const listing = await questionsAbout(source, [model.tokenOf]).inspect(
     { type, id: name, revision },
     signal,
     pathFilter(parseSelectionKey(model.selection)),

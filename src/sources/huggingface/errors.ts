@@ -25,6 +25,8 @@ export interface Circumstances {
   readonly isRefused?: boolean;
   /** Whose token it is, if that is known. */
   readonly account?: string | undefined;
+  /** It is the token of a person, and not the machine's. */
+  readonly isPersonal?: boolean | undefined;
   /** Epoch milliseconds. */
   readonly now: number;
 }
@@ -41,17 +43,20 @@ const GIVEN: Readonly<Record<'auto' | 'manual', string>> = {
   manual: ' Its authors decide who gets it.',
 };
 
+/** What is to be done about a token that the Hub does not accept. */
+const remedy = (host: string, { isPersonal }: Pick<Circumstances, 'isPersonal'>): string =>
+  isPersonal
+    ? `${host} does not accept the token of who added it. They have to give another one.`
+    : `${host} does not accept the token in HF_TOKEN any more. It needs a new one.`;
+
 /** Nothing is wrong with the repository: whoever gives another token goes on. */
-const needsToken = (what: string, host: string): AppError =>
-  new AppError(
-    'unauthorized',
-    `${what}, and ${host} does not accept the token in HF_TOKEN any more. It needs a new one.`,
-  );
+const needsToken = (what: string, about: Circumstances): AppError =>
+  new AppError('unauthorized', `${what}, and ${remedy(about.host, about)}`);
 
 const gated = (subject: Subject, status: number, said: string, about: Circumstances): AppError => {
-  const { page, hasToken, isRefused, account, host } = about;
+  const { page, hasToken, isRefused, account } = about;
   const what = `The ${subject.type} ${subject.id}`;
-  if (isRefused || (hasToken && status === 401)) return needsToken(`${what} is gated`, host);
+  if (isRefused || (hasToken && status === 401)) return needsToken(`${what} is gated`, about);
   const given = subject.gate ? GIVEN[subject.gate] : '';
   const sentence = (): string => {
     if (!hasToken)
@@ -72,10 +77,11 @@ const gated = (subject: Subject, status: number, said: string, about: Circumstan
 const USUAL = /^(?:Invalid username or password|Repository not found)\b\.?/i;
 
 /** It was there when its files were listed. */
-const hidden = (what: string, { host, hasToken, isRefused }: Circumstances): AppError => {
-  if (isRefused) return needsToken(`${host} does not show the ${what} without a token`, host);
+const hidden = (what: string, about: Circumstances): AppError => {
+  const { host, hasToken, isRefused, isPersonal } = about;
+  if (isRefused) return needsToken(`${host} does not show the ${what} without a token`, about);
   const reader = hasToken
-    ? 'The token in HF_TOKEN may not read it.'
+    ? `The token ${isPersonal ? 'of who added it' : 'in HF_TOKEN'} may not read it.`
     : 'With a token in HF_TOKEN that may read it, it can be tried again.';
   return new AppError(
     'not_found',
@@ -152,7 +158,10 @@ export const answerError = (
   const known = byCode(status, header, subject, about);
   if (known) return known;
   if (status === 401 && said === 'Invalid credentials in Authorization header') {
-    return new AppError('unauthorized', `${host} does not accept the token. HF_TOKEN needs a valid one.`);
+    const sentence = about.isPersonal
+      ? remedy(host, about)
+      : `${host} does not accept the token. HF_TOKEN needs a valid one.`;
+    return new AppError('unauthorized', sentence);
   }
   // The Hub gives a reason with each refusal, and mirrors pass it on.
   const reason = said === '' ? 'Is HF_ENDPOINT right? It answers without a reason, as the Hub does not.' : said;

@@ -13,6 +13,8 @@ export interface HttpOptions {
   readonly token?: string | undefined;
   /** What is known of it; believed to be accepted without. */
   readonly standing?: TokenStanding | undefined;
+  /** It is the token of a person. */
+  readonly isPersonal?: boolean | undefined;
   readonly userAgent: string;
   /** For one request with its whole answer; not for those that somebody else makes (`Ask`). */
   readonly timeoutMs: number;
@@ -160,6 +162,7 @@ export const createHttp = (options: HttpOptions, budget: Budget): Http => {
       hasToken: isUsed(),
       isRefused: standing?.isRefused() === true,
       account: standing?.account(),
+      isPersonal: options.isPersonal,
       now: options.clock.now(),
     }),
     request: async (url, { signal }, headers) => {

@@ -54,7 +54,7 @@ export const createHub = ({ timeoutMs = TIMEOUT_MS, filesMost = FILES_MOST, ...g
   const standing = machines?.trim() ? standingOf(createHttp(plain, budget), options.clock, heardOfToken) : undefined;
   const people = new Map<string, PersonalQuestions>();
   const meet = (token: string): PersonalQuestions => {
-    const http = createHttp({ ...options, token, timeoutMs }, createBudget(options.clock));
+    const http = createHttp({ ...options, token, isPersonal: true, timeoutMs }, createBudget(options.clock));
     const questions = { ...questionsTo(http, filesMost), whoAmI: (signal: AbortSignal) => whoAmI(http, signal) };
     if (people.size >= PEOPLE_MOST) people.clear();
     people.set(token, questions);

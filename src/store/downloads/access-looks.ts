@@ -3,6 +3,8 @@ import { BEGIN_WAIT_ANEW, type Sql, touchedAt } from '../database/sql.ts';
 /** A look-up that waits for access to a gated repository. */
 export interface AccessWait {
   readonly requestId: number;
+  /** Who asked. */
+  readonly userId: number;
   /** As it was typed. */
   readonly ref: string;
   /** How many looks there were. */
@@ -31,9 +33,10 @@ const HASTEN_DOWNLOADS = `UPDATE models SET not_before = NULL, ${touchedAt('?')}
 export const createAccessLooks = (sql: Sql, now: () => string): AccessLooks => ({
   waitingForAccess: (at) =>
     sql.all(
-      'SELECT id, ref, looks, not_before <= ? AS is_due FROM add_requests WHERE not_before IS NOT NULL ORDER BY not_before',
+      'SELECT id, user_id, ref, looks, not_before <= ? AS is_due FROM add_requests WHERE not_before IS NOT NULL ORDER BY not_before',
       (row) => ({
         requestId: row['id'] as number,
+        userId: row['user_id'] as number,
         ref: row['ref'] as string,
         looks: row['looks'] as number,
         isDue: row['is_due'] === 1,

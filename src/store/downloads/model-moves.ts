@@ -49,6 +49,7 @@ type ModelDetails = Partial<
     | 'name'
     | 'revision'
     | 'selection'
+    | 'tokenOf'
   >
 >;
 

@@ -21,6 +21,7 @@ interface ModelFields {
   readonly sizeBytes?: number;
   readonly metadata?: ModelMetadata;
   readonly requestedBy?: number;
+  readonly tokenOf?: number;
   readonly canonicalName?: string;
   readonly license?: string;
   readonly priority?: Priority;

@@ -10,7 +10,7 @@ export interface PersonalTokenRows {
   readonly putToken: (token: Pick<PersonalToken, 'userId' | 'sealed' | 'ending'>) => void;
   /** Those that the Hub is to be asked about, the oldest first. */
   readonly tokensToCheck: () => readonly PersonalToken[];
-  /** The Hub has said whose it is: what its person had before goes. @returns false if it is gone meanwhile */
+  /** The Hub has said whose it is: what its person had before goes, and what waits for one of theirs is due. @returns false if it is gone meanwhile */
   readonly acceptToken: (id: number, account: TokenAccount) => boolean;
   /** The Hub takes it no more. @returns false if it is gone meanwhile */
   readonly revokeToken: (id: number) => boolean;
@@ -23,6 +23,14 @@ export interface PersonalTokenRows {
 }
 
 const toToken = rowMapper<PersonalToken>();
+
+/** What another token may open: its wait is over now. */
+const WAITING = [
+  `UPDATE models SET not_before = :at, waits_since = :at WHERE status = 'pending' AND not_before > :at
+     AND token_of = (SELECT user_id FROM personal_tokens WHERE id = :id)`,
+  `UPDATE add_requests SET not_before = :at, waits_since = :at WHERE not_before > :at
+     AND user_id = (SELECT user_id FROM personal_tokens WHERE id = :id)`,
+] as const;
 
 /** @param now the current time, ISO 8601 */
 export const createPersonalTokenRows = (sql: Sql, now: () => string): PersonalTokenRows => ({
@@ -44,13 +52,16 @@ export const createPersonalTokenRows = (sql: Sql, now: () => string): PersonalTo
            AND user_id = (SELECT user_id FROM personal_tokens WHERE id = ?)`,
         [id, id],
       );
-      const values = [name, kind, now(), id];
-      return (
-        sql.run(
-          "UPDATE personal_tokens SET state = 'valid', account = ?, kind = ?, checked_at = ? WHERE id = ?",
-          values,
-        ).changes > 0
-      );
+      const at = now();
+      const isThere =
+        sql.run("UPDATE personal_tokens SET state = 'valid', account = ?, kind = ?, checked_at = ? WHERE id = ?", [
+          name,
+          kind,
+          at,
+          id,
+        ]).changes > 0;
+      for (const waiting of WAITING) sql.run(waiting, { id, at });
+      return isThere;
     }),
   revokeToken: (id) =>
     sql.run("UPDATE personal_tokens SET state = 'revoked', checked_at = ? WHERE id = ?", [now(), id]).changes > 0,

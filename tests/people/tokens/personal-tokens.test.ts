@@ -26,12 +26,23 @@ interface Desk extends Bench {
 const openDesk = async (): Promise<Desk> => {
   const bench = openBench();
   const { store, clock, path } = bench;
+  for (const userId of [ANN, BOB]) {
+    store.users.upsertUser({ userId, firstName: 'P', username: null });
+    store.users.setRole(userId, 'member');
+  }
   const hub = await startSampleHub();
   const source = createHub({ endpoint: hub.url, userAgent: 'test', clock });
   const keyFile = join(dirname(path), 'secret.key');
   const reopen = (): PersonalTokens => {
     const vault = createVault({ file: keyFile });
-    const tokens = createPersonalTokens({ store, source, vault, clock, log: silentLog });
+    const tokens = createPersonalTokens({
+      store,
+      source,
+      vault,
+      onAccepted: () => undefined,
+      clock,
+      log: silentLog,
+    });
     tokens.start();
     onTestFinished(() => tokens.close());
     return tokens;
@@ -159,6 +170,16 @@ it('that another key has sealed is said to be unreadable, and a new one takes it
   later.check();
   await tells(desk, `${ANN}: accepted sample-ann`, `${ANN}: accepted sample-ann`);
   expect(later.tokenOf(ANN)).toBe(desk.hub.tokens.ann);
+});
+
+it('of somebody who was sent away is used no more, until they are let in again', async () => {
+  const desk = await openDesk();
+  desk.give(ANN, desk.hub.tokens.ann);
+  await tells(desk, `${ANN}: accepted sample-ann`);
+  desk.store.users.setRole(ANN, 'denied');
+  expect(desk.tokens.tokenOf(ANN)).toBeUndefined();
+  desk.store.users.setRole(ANN, 'member');
+  expect(desk.tokens.tokenOf(ANN)).toBe(desk.hub.tokens.ann);
 });
 
 it('is refused if it is no word, and if somebody else’s seal is on it', async () => {
