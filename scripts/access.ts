@@ -58,10 +58,16 @@ const commandRows = ({ commands }: Feature): Row[] =>
     ...Object.values(parts).map((part) => ({ what: code(`/${name} ${part.example}`), who: part.who })),
   ]);
 
-const DOORS = { messages: 'Written', menu: 'In its lists', dialogue: 'Asked', inline: 'Inline' } as const;
+const DOORS = {
+  first: 'Written',
+  messages: 'Written',
+  menu: 'In its lists',
+  dialogue: 'Asked',
+  inline: 'Inline',
+} as const;
 
 const doorRows = ({ doors = {} }: Feature): Row[] =>
-  (['messages', 'menu', 'dialogue', 'inline'] as const).flatMap((name) => {
+  (['first', 'messages', 'menu', 'dialogue', 'inline'] as const).flatMap((name) => {
     const door = doors[name];
     return door ? [{ what: `${DOORS[name]}: ${door.does}`, who: door.who }] : [];
   });

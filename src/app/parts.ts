@@ -93,14 +93,15 @@ const openCopies = (endpoints: Endpoints, hub: Source, { config, settings: { sys
 /** Beside the database, and in no backup of it. */
 const KEY_FILE = 'secret.key';
 
+/** What people have given, and the source that asks with it. */
 const openTokens = (
-  deps: Pick<ChecksDeps, 'store' | 'source' | 'onAccepted'>,
+  deps: Pick<ChecksDeps, 'store' | 'onAccepted'> & { readonly source: Source },
   { config, scope, clock, log }: Frame,
-): PersonalTokens => {
+): { readonly tokens: PersonalTokens; readonly source: Source } => {
   const vault = createVault({ words: config.secretKey, file: join(foldersOf(config).dataDir, KEY_FILE) });
   const tokens = scope.use(createPersonalTokens({ ...deps, vault, clock, log }));
   tokens.start();
-  return tokens;
+  return { tokens, source: withPeople(deps.source, tokens) };
 };
 
 interface RequestDeps extends Pick<AddingDeps, 'store' | 'hubHosts' | 'settings'> {
@@ -169,8 +170,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const { config, settings, scope, clock, log } = frame;
   const { system } = settings;
   const hub = openSource(endpoints, store, frame);
-  const tokens = openTokens({ store, source: hub, onAccepted: () => queue.wake() }, frame);
-  const source = withPeople(hub, tokens);
+  const { tokens, source } = openTokens({ store, source: hub, onAccepted: () => queue.wake() }, frame);
   const copies = scope.use(openCopies(endpoints, source, frame));
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
   const refusals = createRefusals({ clock, log });

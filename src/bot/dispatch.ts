@@ -173,9 +173,12 @@ export const dispatch = (
   return {
     beforeGuard: built.flatMap(({ handlers }) => handlers.beforeGuard ?? []),
     inline: inlineOf(built),
-    first: built.flatMap(({ feature, handlers: { first } }) =>
-      first ? notingIfTaken(() => ({ action: wordOf(feature), by: 'message' }), first) : [],
-    ),
+    first: built.flatMap(({ feature, handlers: { first } }) => {
+      if (!first) return [];
+      // It turns others away by itself: what they sent has to go all the same.
+      doorOf(feature, 'first');
+      return notingIfTaken(() => ({ action: wordOf(feature), by: 'message' }), first);
+    }),
     behindGuard: [...dialogues, ...menus, ...built.map((one) => handlersOf(one, deps.authority))],
   };
 };

@@ -55,6 +55,8 @@ export interface Door extends Rule {
 
 /** By what else a feature is reached; each that has a handler is declared. */
 export interface Doors {
+  /** What is written and must reach nothing else. */
+  readonly first?: Door;
   /** What is written or sent without a command. */
   readonly messages?: Door;
   /** Buttons of its lists that change something, or all of them if none does. */

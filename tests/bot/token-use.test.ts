@@ -106,6 +106,8 @@ describe('a model that needs a token which is gone', () => {
     bench.hub.revokeToken(bench.hub.tokens.ann);
     bench.queue.unhold();
     await bench.sees(/^The Hub does not accept your token any more \(sample-ann/);
+    // The Hub is asked about the token while the run ends.
+    await bench.sees(new RegExp(`^${PRIVATE} · pending\\n[^]*give another one`));
     expect(model(PRIVATE)?.status).toBe('pending');
     expect(bench.tokens.tokenOf(ANN)).toBeUndefined();
   });

@@ -165,6 +165,7 @@ export const tokensFeature = defineFeature({
   commands: { token: RULE },
   actions,
   topic: help,
+  doors: { first: { ...RULE, does: 'a token of the Hub; whoever sends one, the message is deleted' } },
   build: (deps) => {
     const offers = createOffers(deps.clock);
     return {

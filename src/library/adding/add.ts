@@ -113,7 +113,7 @@ const askForBranch = async (
 const lookUp = async (deps: AddingDeps, asked: AddRequest, signal: AbortSignal): Promise<void> => {
   const request = withDefaults(deps.settings, asked);
   const { ref, selection } = selectionFor(request, deps.hubHosts);
-  const listing = await lookUpFor(deps.source, request.userId, ref, signal, pathFilter(selection));
+  const listing = await lookUpFor(deps.source, { userId: request.userId, ref }, signal, pathFilter(selection));
   const chosen = await chooseFiles(deps.settings, { request, ref, selection }, listing, signal);
   const { selected, lacks } = chosen;
   if (selected.kind === 'unsafe') {

@@ -16,8 +16,7 @@ const isClosed = (error: unknown): boolean =>
  */
 export const lookUpFor = async (
   source: Pick<Source, 'inspect' | 'locate' | 'ofPerson'>,
-  userId: number,
-  ref: RepoRef,
+  { userId, ref }: { readonly userId: number; readonly ref: RepoRef },
   signal: AbortSignal,
   keeps?: (path: string) => boolean,
 ): Promise<RepoListing> => {
