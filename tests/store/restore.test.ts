@@ -5,11 +5,12 @@ import { gunzipSync } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
+import { readTerms } from '../../src/domain/search/terms.ts';
 import { restoreDatabase, type Restored } from '../../src/store/backups/restore.ts';
 import { databaseVersion } from '../../src/store/database/migrate.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { refusing } from '../helpers/disks.ts';
-import { openBench, tempFolder } from './setup.ts';
+import { CHAT, openBench, tempFolder } from './setup.ts';
 
 const NOW = '2026-11-22T08:00:00.000Z';
 const ASIDE = 'before-restore-2026-11-22T08-00-00-000Z.db';
@@ -72,6 +73,18 @@ describe('restoring', () => {
     expect(namesIn(database)).toEqual(['org/of-the-backup']);
     expect(namesIn(join(folder, ASIDE))).toEqual(['org/of-the-present']);
     expect(statSync(database).mode & 0o777).toBe(0o600);
+  });
+
+  it('gives nothing a number that may stand on a button of something that the backup does not know', async () => {
+    await restore();
+    const store = openTestStore(database);
+    const known = store.models.listModels(CHAT).map(({ id }) => id);
+    const model = store.models.createModel({ chatId: CHAT, name: 'org/new' });
+    const terms = readTerms(['llama'], {});
+    const { search } = store.searches.createSearch({ chatId: CHAT, userId: 1, threadId: null, messageId: 1, terms });
+    store.close();
+    expect(known).toEqual([1]);
+    expect([model.id, search.id]).toEqual([10_002, 10_001]);
   });
 
   it('makes one where there was none', async () => {

@@ -80,6 +80,24 @@ const refusal = (error: unknown, backup: string, unpacked: string): unknown => {
   return new AppError(error.code, error.message.replaceAll(unpacked, backup), { cause: error });
 };
 
+/** More than was given out between a backup and the end of what it replaces. */
+const NUMBERS_SKIPPED = 10_000;
+
+/**
+ * What was made since the backup had numbers that would be given out again, and its messages still stand in the chats: a tap on their
+ * buttons would be about something else.
+ */
+const skipNumbers = (path: string): void => {
+  const db = new Database(path, { fileMustExist: true });
+  try {
+    db.exec(`INSERT INTO sqlite_sequence (name, seq) SELECT name, 0 FROM sqlite_schema
+        WHERE type = 'table' AND sql LIKE '%AUTOINCREMENT%' AND name NOT IN (SELECT name FROM sqlite_sequence);
+      UPDATE sqlite_sequence SET seq = seq + ${NUMBERS_SKIPPED};`);
+  } finally {
+    db.close();
+  }
+};
+
 /** The backup beside the database, as a file that is whole and right. @returns its version @throws AppError */
 const layReady = async (backup: string, ready: string): Promise<number> => {
   try {
@@ -92,6 +110,7 @@ const layReady = async (backup: string, ready: string): Promise<number> => {
         `${backup} was made by a newer hubgram: it has version ${version}, this one knows ${newest}. Update hubgram first.`,
       );
     }
+    skipNumbers(ready);
     await flushFile(ready);
     return version;
   } catch (error) {
