@@ -127,6 +127,10 @@ const isTriedAgain = ({ before, after }: Changed, row: Row): boolean =>
 /** What the bot has said and what it may delete again are noted wherever it speaks, whoever acts meanwhile. */
 const isNotedOfTalk = ({ table }: Row): boolean => table === 'clearable_messages';
 
+/** That somebody did something is written down of everybody who is heard; whoever may do nothing has done nothing. */
+const isNotedDeed = (who: Class, { before }: Changed, { table, values }: Row): boolean =>
+  table === 'activity_log' && before === undefined && (who !== 'outsiders' || values['result'] === 'refused');
+
 /** What lies on this machine is nobody's alone: whoever may add may have a copy made, and whoever had it last let it go. */
 const isOfMachine = (who: Class, { table }: Row): boolean =>
   who !== 'outsiders' && ['copies', 'copy_files'].includes(table);
@@ -155,7 +159,11 @@ export const judge = (who: Class, chats: readonly number[], before: Books, after
         return false;
       // Whoever it was, a bent update may come from a group that nobody knows: the owner is asked about that one.
       const isAnybodys =
-        isNotedOfTalk(row) || isRedrawn(change, row) || isTriedAgain(change, row) || isAsking(change, row);
+        isNotedOfTalk(row) ||
+        isNotedDeed(who, change, row) ||
+        isRedrawn(change, row) ||
+        isTriedAgain(change, row) ||
+        isAsking(change, row);
       return !isAnybodys && !rules[who](change, row, before);
     })
     .map((change) => {

@@ -51,6 +51,8 @@ it('adds a model that waits for a schedule, and completes it when the clock is m
   await world.sees(ANN, /sample\/one · completed\n[^]*2 files verified/);
   await world.sees(ANN, 'verified and ready');
   expect(readdirSync(world.cacheDir)).toContain('models--sample--one');
+  world.say('/activity');
+  await world.sees(ANN, /^Activity\nhubgram downloaded sample\/one for .*\n[^]*\nhubgram started · today 12:00/);
   await stop();
 });
 

@@ -97,7 +97,7 @@ describe('what people do', () => {
     const all = JSON.stringify(lines());
     for (const secret of [HUB_TOKEN, HUB_TOKEN.slice(3, 20), BOT_TOKEN.slice(11), 'Secret', 'abcdef', 'hunter2'])
       expect(all).not.toContain(secret);
-    expect(lines().map(({ action }) => action)).toEqual(['add', 'remove', 'start', 'files', 'library']);
+    expect(lines().map(({ action }) => action)).toEqual(['token', 'remove', 'start', 'files', 'library']);
   });
 });
 

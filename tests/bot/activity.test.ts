@@ -1,3 +1,4 @@
+import { globSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { csvOf } from '../../src/bot/activity/export.ts';
@@ -249,5 +250,19 @@ describe('the log as a file', () => {
     expect(file.isCut).toBe(true);
     const whole = await csvOf(bench.store, {}, { timezone: 'UTC', now: clock.now() });
     expect([whole.count, whole.isCut]).toEqual([1200, false]);
+  });
+});
+
+describe('docs/activity.md', () => {
+  it('lists every action that is written with its deed, and no other', () => {
+    const sources = globSync('src/**/*.ts').map((file) => readFileSync(file, 'utf8'));
+    const written = sources
+      .flatMap((source) => [...source.matchAll(/logActivity\([^)']*'([a-z_]+)'/g)])
+      .map(([, word]) => word ?? '');
+    const alternatives = ['downloads_hold', 'downloads_unhold', 'access_approved', 'access_denied'];
+    const byEnd = ['download_completed', 'download_failed'];
+    const page = readFileSync('docs/activity.md', 'utf8');
+    const listed = [...page.matchAll(/^\| `([a-z_]+)`/gm)].map(([, word]) => word);
+    expect(listed).toEqual([...new Set([...written, ...alternatives, ...byEnd])].toSorted());
   });
 });

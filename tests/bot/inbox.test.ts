@@ -227,6 +227,23 @@ describe('updates', () => {
   });
 });
 
+describe('what somebody did', () => {
+  const did = { userId: 10, chatId: 10, action: 'add', result: 'done', at: '2026-11-21T12:00:00.000Z' } as const;
+
+  it('is one line of the activity log, however often its update was begun', async () => {
+    const lives = openLives();
+    const never = Promise.withResolvers<typeof did>();
+    void lives.begin({ handle: () => never.promise }).take(...given(update(1, 10)));
+    const inbox = lives.begin({ handle: () => Promise.resolve(did) });
+    inbox.resume();
+    await expect.poll(() => waiting(lives.store())).toEqual([]);
+    // Telegram had not heard of it: it gives it once more.
+    void inbox.take(...given(update(1, 10)));
+    await inbox.close();
+    expect(lives.store().activity.recentActivity(9)).toMatchObject([{ userId: 10, action: 'add', createdAt: did.at }]);
+  });
+});
+
 describe('while another program keeps the database for itself', () => {
   const lock = ({ path }: Lives): (() => void) => {
     const other = new Database(path);

@@ -1,6 +1,7 @@
 import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ITSELF } from '../../src/domain/activity/activity.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { type Cleanup, createCleanup } from '../../src/library/storage/cleanup.ts';
 import { keepAll, keepOne } from '../../src/library/storage/cleanup-view.ts';
@@ -105,6 +106,10 @@ describe('what nobody has used for long', () => {
     // The configuration is the other one's as well.
     expect(bench.store.cleanups.sumFate(1, ['removed'])).toEqual({ models: 1, sizeBytes: SIZE + 2 });
     expect(await say()).toEqual([`${ANN} cleanup_done`]);
+    expect(bench.store.activity.recentActivity(2)).toMatchObject([
+      { userId: ITSELF, chatId: ANN, action: 'cleaned_up', metadata: { model: { id: one, name: 'sample/one' } } },
+      { userId: ITSELF, chatId: ANN, action: 'cleanup_announced', metadata: { models: 1 } },
+    ]);
     await run(1);
     expect(await say()).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import { ITSELF } from '../../src/domain/activity/activity.ts';
 import { ANN, BEN, ID, openRenewals, type RenewalsBench, sampleRepo } from './renewals-bench.ts';
 
 const DAY_MS = 86_400_000;
@@ -45,6 +46,12 @@ describe('a branch that completed models follow', () => {
     const branchId = bench.store.renewals.branchOf(models[0] as never)?.id;
     expect(told(ANN)).toEqual([{ kind: 'newer_commit', payload: { branchId, commitSha } }]);
     expect(told(BEN)).toEqual(told(ANN));
+    expect(
+      bench.store.activity.recentActivity(9).map(({ userId, chatId, action }) => [userId, chatId, action]),
+    ).toEqual([
+      [ITSELF, BEN, 'update_found'],
+      [ITSELF, ANN, 'update_found'],
+    ]);
     expect(first).not.toBe(commitSha);
     // One look for both, then nothing more than where the branch is.
     expect(bench.requests().map((path) => path.split('/')[5])).toEqual(['revision', 'revision', 'tree', 'commits']);

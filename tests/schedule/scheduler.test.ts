@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { ITSELF } from '../../src/domain/activity/activity.ts';
 import { MINUTE, openBench, utc } from './setup.ts';
 
 const NIGHT = { time: '23:00', until: '07:00', name: 'night' } as const;
@@ -16,6 +17,15 @@ describe('what was missed while the program was down', () => {
     });
     bench.restart('2026-05-06T07:00');
     expect(bench.runs()).toEqual(['2026-05-05T23:00 window_closed']);
+    expect(bench.store().activity.recentActivity(9)).toMatchObject([
+      {
+        userId: ITSELF,
+        chatId: 1,
+        action: 'schedule_closed',
+        metadata: { schedule: 'night', reason: 'window_closed' },
+      },
+      { userId: ITSELF, chatId: 1, action: 'schedule_opened', metadata: { schedule: 'night' } },
+    ]);
   });
 
   it('is let go if its window is over', () => {

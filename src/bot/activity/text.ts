@@ -42,10 +42,11 @@ export interface Names {
 
 /** What it was about, where that is no model. */
 const thingOf = ({ action, metadata }: Activity, names: Names): string => {
-  const { by, said = '', key, value, keys, schedule, id, from, to, models } = metadata ?? {};
+  const { by, said = '', key, value, keys, schedule, id, from, to, models, invitation } = metadata ?? {};
   if (typeof key === 'string') return typeof value === 'string' ? `${key} to ${value}` : key;
   if (Array.isArray(keys)) return keys.join(', ');
   if (typeof schedule === 'string') return `“${schedule}”`;
+  if (typeof invitation === 'number') return `#${invitation}`;
   if (typeof models === 'number') return `of ${models}`;
   if (action === 'program_started') return '';
   const name = typeof id !== 'number' ? '' : id > 0 ? names.person(id) : names.chat(id);

@@ -14,7 +14,7 @@ const REMEMBERED_MOST = 10_000;
 
 /** Commands and buttons that show something and change nothing. */
 const LOOKS: ReadonlySet<string> = new Set(
-  'start help library model show schedules history files storage config list hits sort zones finds waiting refusals activity details more less'.split(
+  'start help library model show schedules history files storage config list hits sort zones finds waiting refusals activity details more less users people person askRole invitations deny unsure'.split(
     ' ',
   ),
 );
@@ -28,10 +28,13 @@ const LOOKS_ALONE: ReadonlySet<string> = new Set([
   'timezone',
   'schedule',
   'adopt',
+  'token',
 ]);
 
 /** What these do has lines of its own, written with the deed: here only that they were refused or have failed. */
-const TOLD_BY_THEMSELVES: ReadonlySet<string> = new Set(['quotaSet', 'approve', 'refuse', 'admit', 'hold', 'unhold']);
+const TOLD_BY_THEMSELVES: ReadonlySet<string> = new Set(
+  'approve refuse admit hold unhold setRole invite invitation quota quotaSet'.split(' '),
+);
 
 /** Behind these stands what nobody else may have: one-time links and tokens, of whatever form. */
 const SECRETIVE: ReadonlySet<string> = new Set(['start', 'token', 'invite']);
