@@ -114,7 +114,11 @@ const handlersOf = ({ feature, handlers }: Built, authority: Authority): Compose
     if (!handle) continue;
     const take = guarded(authority, action, handle);
     composer.callbackQuery(dataPattern(name, action.data?.pattern), (ctx) =>
-      noting(ctx, { action: name, by: 'button' }, () => take(ctx)),
+      noting(
+        ctx,
+        { action: name, by: 'button', said: action.data && ctx.callbackQuery.data.slice(name.length + 1) },
+        () => take(ctx),
+      ),
     );
   }
   const { open } = handlers;
@@ -124,7 +128,8 @@ const handlersOf = ({ feature, handlers }: Built, authority: Authority): Compose
       await open(ctx);
     });
     composer.callbackQuery(dataPattern('open', String(feature.opener.number)), (ctx) =>
-      noting(ctx, { action: wordOf(feature), by: 'button' }, () => take(ctx)),
+      // It only shows what the command alone shows.
+      noting(ctx, { action: wordOf(feature), by: 'menu' }, () => take(ctx)),
     );
   }
   const { messages } = handlers;

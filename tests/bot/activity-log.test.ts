@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { inLog, ITSELF } from '../../src/domain/activity/activity.ts';
+import { aboutModel, inLog, ITSELF } from '../../src/domain/activity/activity.ts';
+import { selectionKey } from '../../src/domain/files/selection.ts';
 import type { Activity } from '../../src/store/people/activity-log.ts';
 import { createTestClock } from '../helpers/clock.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
@@ -43,6 +44,17 @@ describe('what people do', () => {
     expect(lines()).toMatchObject([
       { action: 'remove', metadata: { by: 'command', said: 'name', model } },
       { action: 'erase', metadata: { by: 'button', model } },
+    ]);
+  });
+
+  it('says of a button that stands for one of many which one it was', async () => {
+    const [all] = await bench.say('/settings');
+    await bench.press(all, 'Start');
+    const question = bench.shown().at(-1);
+    await bench.press(question, 'at once');
+    expect(lines()).toMatchObject([
+      { action: 'settings', metadata: { by: 'command' } },
+      { action: 'setting', result: 'done', metadata: { by: 'button', said: 'start:now' } },
     ]);
   });
 
@@ -129,6 +141,18 @@ describe('what the program does by itself', () => {
       { userId: ITSELF, chatId: ANN, action: 'download_started', metadata: { model } },
       { userId: ITSELF, chatId: ANN, action: 'download_completed', result: 'done', metadata: { model } },
     ]);
+  });
+});
+
+describe('a model in the log', () => {
+  it('is told apart from others of its repository', () => {
+    const { id } = bench.store.models.createModel({
+      chatId: ANN,
+      name: 'org/name-GGUF',
+      selection: selectionKey({ quantize: 'Q4_K_M', include: [], exclude: [] }),
+    });
+    const model = bench.store.models.getModel(id);
+    expect(model && aboutModel(model)).toEqual({ model: { id, name: 'org/name-GGUF:Q4_K_M' } });
   });
 });
 

@@ -19,7 +19,7 @@ const LOOKS: ReadonlySet<string> = new Set(
   ),
 );
 
-/** The same where nothing stands behind them. */
+/** Commands that do the same where nothing stands behind them. */
 const LOOKS_ALONE: ReadonlySet<string> = new Set([
   'settings',
   'quota',
@@ -28,8 +28,10 @@ const LOOKS_ALONE: ReadonlySet<string> = new Set([
   'timezone',
   'schedule',
   'adopt',
-  'token',
 ]);
+
+/** Buttons whose command may do more. */
+const LOOK_BUTTONS: ReadonlySet<string> = new Set(['settings', 'quota']);
 
 /** What these do has lines of its own, written with the deed: here only that they were refused or have failed. */
 const TOLD_BY_THEMSELVES: ReadonlySet<string> = new Set(
@@ -90,7 +92,11 @@ const resultOf = ({ error, isRefused }: Noted): Did['result'] =>
 
 const isLook = ({ action, by, said, isDeed }: Noted): boolean =>
   isDeed !== true &&
-  (LOOKS.has(action) || by === 'menu' || by === 'inline' || (LOOKS_ALONE.has(action) && (said ?? '') === ''));
+  (LOOKS.has(action) ||
+    by === 'menu' ||
+    by === 'inline' ||
+    (by === 'button' && LOOK_BUTTONS.has(action)) ||
+    (by === 'command' && LOOKS_ALONE.has(action) && (said ?? '') === ''));
 
 /** Of the updates of one bot. */
 export const createActivities = (clock: Pick<Clock, 'monotonic'>): Activities => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { redact } from '../../lib/text/redact.ts';
 import type { Model } from '../model.ts';
+import { type Labelled, modelLabel } from '../repo/model-label.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 
 /** What came of an action: it was done, its person may not do it, or it could not be done. */
@@ -27,8 +28,8 @@ export const activityMetadataSchema = z.looseObject({
 export type ActivityMetadata = Readonly<z.infer<typeof activityMetadataSchema>>;
 
 /** What a line about a model says of it. */
-export const aboutModel = ({ id, name, title }: Pick<Model, 'id' | 'name' | 'title'>): ActivityMetadata => ({
-  model: { id, name: inLog(title ?? name) },
+export const aboutModel = (model: Labelled & Pick<Model, 'id'>): ActivityMetadata => ({
+  model: { id: model.id, name: inLog(modelLabel(model)) },
 });
 
 const SAID_MOST = 200;
