@@ -113,7 +113,7 @@ const doubting = async <T extends HeadAnswer>(
   const before = standing?.isRefused();
   const answer = await make();
   if (!standing || !isDoubtful(answer, standing)) return answer;
-  await standing.ask(signal);
+  await standing.ask(signal, answer.status === 401);
   if (standing.isRefused() === before) return answer;
   answer.discard();
   return make();

@@ -7,8 +7,11 @@ export interface TokenStanding {
   readonly isRefused: () => boolean;
   /** Whose it is, once that was asked. */
   readonly account: () => string | undefined;
-  /** An answer lets doubt it: the Hub is asked whose it is, once for all who doubt it, and not again at once. Never rejects. */
-  readonly ask: (signal: AbortSignal) => Promise<void>;
+  /**
+   * The Hub is asked whose it is, once for all who want to know. Never rejects.
+   * @param isDoubted an answer lets doubt whether it is accepted: of that the Hub is not asked again at once
+   */
+  readonly ask: (signal: AbortSignal, isDoubted: boolean) => Promise<void>;
 }
 
 export interface TokenStandingDeps {
@@ -31,12 +34,12 @@ export const createTokenStanding = ({ whoAmI, clock, heard }: TokenStandingDeps)
   let asking: Promise<void> | undefined;
   let restMs = (): number => 0;
 
-  const askOnce = async (signal: AbortSignal): Promise<void> => {
+  const askOnce = async (signal: AbortSignal, isDoubted: boolean): Promise<void> => {
     try {
       const told = await whoAmI(signal);
       isRefused = told === undefined;
       account = told?.name;
-      restMs = startWait(clock, isRefused ? REFUSED_REST_MS : REST_MS);
+      if (isDoubted || isRefused) restMs = startWait(clock, isRefused ? REFUSED_REST_MS : REST_MS);
       heard?.(isRefused);
     } catch {
       // The Hub did not say: what was believed is believed on, and whoever doubts it next asks again.
@@ -48,9 +51,9 @@ export const createTokenStanding = ({ whoAmI, clock, heard }: TokenStandingDeps)
   return {
     isRefused: () => isRefused,
     account: () => account,
-    ask: async (signal) => {
+    ask: async (signal, isDoubted) => {
       if (restMs() > 0) return;
-      asking ??= askOnce(signal);
+      asking ??= askOnce(signal, isDoubted);
       await asking;
     },
   };

@@ -108,6 +108,14 @@ describe('a token that is accepted', () => {
     expect([questions(), heard]).toEqual([1, [false]]);
   });
 
+  it('and is revoked right after that is noticed at once', async () => {
+    const source = await open();
+    await expect(locate(source, GATED)).rejects.toMatchObject({ code: 'gated' });
+    hub.revokeToken(TOKEN);
+    expect((await source.inspect(PUBLIC, never)).id).toBe(PUBLIC.id);
+    expect(heard).toEqual([false, true]);
+  });
+
   it('is not doubted where a repository is not there', async () => {
     const source = await open();
     await expect(source.inspect({ type: 'model', id: 'sample/nothing' }, never)).rejects.toMatchObject({
