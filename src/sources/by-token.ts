@@ -17,6 +17,6 @@ export const questionsAbout = <Asked extends Partial<Questions>>(
   }
   throw new AppError(
     'unauthorized',
-    'It was found with the personal token of who added it, and there is no such token any more, or the Hub does not accept it. It waits until they give another one.',
+    'The personal token that it was found with is gone, or the Hub does not accept it. Whoever added it gives another one by /token.',
   );
 };

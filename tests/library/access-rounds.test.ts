@@ -6,6 +6,7 @@ import { type AccessRounds, createAccessRounds } from '../../src/library/adding/
 import { type Adding, createAdding } from '../../src/library/adding/add.ts';
 import { createSettings } from '../../src/settings/settings.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
+import type { Questions } from '../../src/sources/port.ts';
 import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
@@ -29,9 +30,17 @@ interface Bench {
 
 let bench: Bench;
 
+/** What people have given. */
+const given = new Map<number, string>();
+
 const partsOn = (store: Store, hub: SampleHub, clock: TestClock): Pick<Bench, 'adding' | 'rounds'> => {
   const yes = (): boolean => true;
-  const source = createHub({ endpoint: hub.url, token: TOKEN, userAgent: 'hubgram-test/1', clock });
+  const machine = createHub({ endpoint: hub.url, token: TOKEN, userAgent: 'hubgram-test/1', clock });
+  const ofPerson = (userId: number): Questions | undefined => {
+    const token = given.get(userId);
+    return token === undefined ? undefined : machine.asPerson(token);
+  };
+  const source = { ...machine, ofPerson };
   const common = { store, source, hubHosts: [], clock, log: silentLog, random: () => 0.5 };
   const adding = createAdding({
     ...common,
@@ -70,6 +79,7 @@ const open = async (): Promise<void> => {
 };
 
 afterEach(async () => {
+  given.clear();
   await bench.rounds.close();
   await bench.adding.close();
   await bench.hub.close();
@@ -97,6 +107,23 @@ const looksAt = (id: string): number =>
 
 const notices = (): string[] =>
   bench.store.outbox.dueNotices('9999-12-31T00:00:00.000Z', 100).map(({ kind, chatId }) => `${kind} ${chatId}`);
+
+it('a look-up goes on when whoever asked is let in, though the machine’s own account is not', async () => {
+  await open();
+  const { bob } = bench.hub.tokens;
+  given.set(ANN, bob);
+  const { id, notBefore } = await ask('sample/door');
+  expect(notBefore).not.toBeNull();
+  bench.clock.pass(2 * MINUTE);
+  await bench.rounds.look();
+  expect(await settled(id)).toMatchObject({ state: 'failed', looks: 1 });
+  bench.hub.setGate('sample/door', bob, 'granted');
+  bench.clock.pass(HOUR);
+  await bench.rounds.look();
+  const { state, modelId } = await settled(id);
+  expect(state).toBe('added');
+  expect(bench.store.models.getModel(modelId ?? 0)?.tokenOf).toBe(ANN);
+});
 
 describe('a look-up of a gated repository', () => {
   it('says where to ask and how access is given, and is looked at again by itself until it is there', async () => {
