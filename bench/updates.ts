@@ -2,8 +2,9 @@
  * Throws random and bent updates at the whole bot, in a process of its own with its database on the disk, and looks at what
  * became of them:
  *
- *     node bench/updates.ts [--updates=100000] [--seed=1] [--profile=<folder>]
+ *     node bench/updates.ts [--updates=100000] [--seed=1] [--only=said] [--profile=<folder>]
  *
+ * With `--only=said` these are callback payloads and command lines alone, half of each.
  * With `--profile`, where the bot's time went is left in that folder (`.cpuprofile`).
  *
  * Half of those who send them may do nothing where they send them. Nothing may be thrown, nothing of a chat may be changed by
@@ -24,7 +25,7 @@ import { openStore } from '../src/store/store.ts';
 import { createDice } from '../tests/helpers/dice.ts';
 import { type Books, openBooks } from './updates/books.ts';
 import { often, pick } from './updates/bend.ts';
-import { makeOther } from './updates/make.ts';
+import { makeOther, say } from './updates/make.ts';
 import {
   type Class,
   foreignSecrets,
@@ -33,8 +34,10 @@ import {
   letIn,
   LIBRARIES,
   OWNER,
+  type Place,
   PLACES,
   populate,
+  VIEWED,
 } from './updates/scene.ts';
 import { tap, watchButtons } from './updates/taps.ts';
 import { judge } from './updates/verdict.ts';
@@ -43,6 +46,7 @@ const { values: options } = parseArgs({
   options: {
     updates: { type: 'string', default: '100000' },
     seed: { type: 'string', default: '1' },
+    only: { type: 'string' },
     profile: { type: 'string' },
   },
 });
@@ -60,7 +64,8 @@ const WHY_MOST = 100;
 const CLASSES: readonly Class[] = [
   'outsiders',
   'outsiders',
-  'outsiders',
+  'viewers',
+  'viewers',
   'plain',
   'plain',
   'members',
@@ -166,10 +171,14 @@ const settle = async (): Promise<Books> => {
   return books.read();
 };
 
+const make = (place: Place) =>
+  options.only === 'said' ? say(dice, place, serial) : makeOther(dice, place, { serial, buttons });
+
 const sendBatch = async (places: (typeof PLACES)[Class]): Promise<void> => {
   for (let count = 0; count < BATCH && sent < TOTAL; count += 1) {
     const place = pick(dice, places);
-    const made = often(dice, 3) ? tap(telegram, dice, place, buttons) : makeOther(dice, place, { serial, buttons });
+    const isTap = often(dice, options.only === 'said' ? 2 : 3);
+    const made = isTap ? tap(telegram, dice, place, buttons) : make(place);
     // The owner's word on everything changes everybody's rows.
     const text: unknown = made && Reflect.get(made.body, 'text');
     if (places === PLACES.owner && typeof text === 'string' && /^\/(?:un)?hold/i.test(text)) continue;
@@ -218,7 +227,14 @@ while (sent < TOTAL && isOpen()) {
   letIn(store);
   furnish(store, serial);
   const before = await settle();
-  const chats = who === 'members' ? [pick(dice, PLACES.members).chatId] : who === 'plain' ? GROUPS : LIBRARIES;
+  const chats =
+    who === 'members'
+      ? [pick(dice, PLACES.members).chatId]
+      : who === 'plain'
+        ? GROUPS
+        : who === 'viewers'
+          ? VIEWED
+          : LIBRARIES;
   await sendBatch(who === 'members' ? PLACES.members.filter(({ chatId }) => chats.includes(chatId)) : PLACES[who]);
   const after = await settle();
   for (const { what, example } of judge(who, chats, before, after)) breach(what, example);

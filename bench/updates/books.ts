@@ -18,8 +18,8 @@ export interface Changed {
   readonly after: Row | undefined;
 }
 
-/** They tell of updates themselves, whoever sent them. */
-const APART = new Set(['updates', 'handled_updates', 'deeds', 'sqlite_sequence']);
+/** They tell of updates and messages themselves, whoever sent them. */
+const APART = new Set(['updates', 'handled_updates', 'deeds', 'clearable_messages', 'sqlite_sequence']);
 
 const keyOf = (values: Record<string, unknown>, primary: readonly string[]): string =>
   primary.map((name) => String(values[name])).join(' ');
@@ -61,7 +61,9 @@ export const openBooks = (path: string): OpenBooks => {
         if (name === 'models')
           models.set(values['id'], { chatId: Number(values['chat_id']), requestedBy: Number(values['requested_by']) });
         const model = models.get(name === 'models' ? values['id'] : values['model_id']);
-        const own = values['chat_id'] ?? model?.chatId ?? /^-?\d+/.exec(values['key'] as string)?.[0];
+        // What is a person's own belongs to their own chat; who they are is of no chat.
+        const person = name === 'users' ? undefined : values['user_id'];
+        const own = values['chat_id'] ?? model?.chatId ?? person ?? /^-?\d+/.exec(values['key'] as string)?.[0];
         const chatId = own === undefined ? undefined : Number(own);
         const row = { table: name, chatId, requestedBy: model?.requestedBy, values, text: JSON.stringify(values) };
         books.set(`${name} ${keyOf(values, primary)}`, row);

@@ -130,6 +130,24 @@ const message = (dice: Dice, place: Place, seen: Seen): object => ({
   ...surroundings(dice, place, seen),
 });
 
+/** A command line, as it is. */
+export const say = (dice: Dice, place: Place, serial: () => number): Made => {
+  const text = typed(dice);
+  const command = /^\/\S+/.exec(text)?.[0];
+  return {
+    kind: 'message',
+    body: {
+      message_id: 1_000_000 + serial(),
+      from: person(place.userId),
+      chat: chatOf(place.chatId),
+      date: DATE,
+      ...(place.userId === ANONYMOUS_ADMIN ? { sender_chat: chatOf(place.chatId) } : {}),
+      text,
+      entities: command ? [{ type: 'bot_command', offset: 0, length: command.length }] : [],
+    },
+  };
+};
+
 const member = (dice: Dice, { userId, chatId }: Place): object => ({
   chat: chatOf(chatId),
   from: person(userId),

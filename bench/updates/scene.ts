@@ -4,6 +4,8 @@ import type { Store } from '../../src/store/store.ts';
 
 export const OWNER = 1001;
 const MEMBERS = [2001, 2002] as const;
+/** They may look, and change nothing. */
+const VIEWER = 2101;
 export const STRANGERS = [3001, 3002, 3003, 3004, 3005, 3006] as const;
 const DENIED = [4001, 4002] as const;
 /** In approved groups, and nothing else. */
@@ -13,13 +15,17 @@ const ADMIN = 5101;
 export const ANONYMOUS_ADMIN = 1_087_968_824;
 
 export const GROUPS = [-1_001_000_000_001, -1_001_000_000_002] as const;
+/** All who are in it may look. */
+const VIEWERS_GROUP = -1_001_000_000_003;
+/** Chats that are only looked at. */
+export const VIEWED: readonly number[] = [VIEWER, VIEWERS_GROUP];
 /** Nobody has let them in. */
 const WAITING_GROUPS = [-1_001_000_000_004, -4005] as const;
 const DENIED_GROUP = -1_001_000_000_006;
 const CHANNEL = -1_001_000_000_009;
 
 /** Chats that own something. */
-export const LIBRARIES: readonly number[] = [OWNER, ...MEMBERS, ...GROUPS];
+export const LIBRARIES: readonly number[] = [OWNER, ...MEMBERS, ...GROUPS, VIEWER, VIEWERS_GROUP];
 const OUTSIDE_GROUPS: readonly number[] = [...WAITING_GROUPS, DENIED_GROUP];
 const OUTSIDERS: readonly number[] = [...STRANGERS, ...DENIED];
 export const KNOWN: ReadonlySet<number> = new Set([
@@ -35,7 +41,7 @@ export const KNOWN: ReadonlySet<number> = new Set([
 export const isUndecided = (id: number): boolean =>
   ![...LIBRARIES, ...DENIED, DENIED_GROUP, ...PLAIN, ADMIN, ANONYMOUS_ADMIN].includes(id);
 
-export type Class = 'outsiders' | 'plain' | 'members' | 'owner';
+export type Class = 'outsiders' | 'viewers' | 'plain' | 'members' | 'owner';
 
 /** Somebody, somewhere. */
 export interface Place {
@@ -56,6 +62,7 @@ export const PLACES: Readonly<Record<Class, readonly Place[]>> = {
     ...everyPair(DENIED, [...GROUPS, ...OUTSIDE_GROUPS]),
     ...everyPair(STRANGERS, [CHANNEL]),
   ],
+  viewers: [...alone([VIEWER]), ...everyPair([VIEWER, ADMIN, ANONYMOUS_ADMIN, ...PLAIN, ...MEMBERS], [VIEWERS_GROUP])],
   plain: everyPair(PLAIN, GROUPS),
   members: [...alone(MEMBERS), ...everyPair([ADMIN, ANONYMOUS_ADMIN], GROUPS)],
   owner: [{ userId: OWNER, chatId: OWNER }, ...everyPair([OWNER], GROUPS)],
@@ -63,20 +70,25 @@ export const PLACES: Readonly<Record<Class, readonly Place[]>> = {
 
 const secretOf = (chatId: number): number => LIBRARIES.indexOf(chatId);
 
+/** All schedules and all that was done are for the owner alone. */
+const isForOwners = (word: string, text: string): boolean => word.startsWith('planned') || text.startsWith('Activity');
+
 /** What is written in a text that belongs to another chat's library. */
 export const foreignSecrets = (chatId: number, text: string): string[] =>
   [...text.matchAll(/(?:hidden|planned)(\d)x/g)]
-    .filter(([word, at]) => Number(at) !== secretOf(chatId) && !(chatId === OWNER && word.startsWith('planned')))
+    .filter(([word, at]) => Number(at) !== secretOf(chatId) && !(chatId === OWNER && isForOwners(word, text)))
     .map(([word]) => word);
 
 /** Puts them all into the stand-in of Telegram, where the owner is already. */
 export const populate = (telegram: BotApi): void => {
-  const everybody = [...MEMBERS, ...OUTSIDERS, ...PLAIN, ADMIN];
+  const everybody = [...MEMBERS, VIEWER, ...OUTSIDERS, ...PLAIN, ADMIN];
   for (const id of everybody) telegram.addUser({ id, firstName: `Person ${id}`, started: true });
   for (const id of GROUPS) {
     const members = [ADMIN, OWNER, ...PLAIN, ...DENIED];
     telegram.addGroup({ id, title: `Group ${id}`, type: 'supergroup', members, isForum: id === GROUPS[0] });
   }
+  const all = [VIEWER, ADMIN, OWNER, ...PLAIN, ...MEMBERS, ...DENIED];
+  telegram.addGroup({ id: VIEWERS_GROUP, title: `Group ${VIEWERS_GROUP}`, type: 'supergroup', members: all });
   for (const id of OUTSIDE_GROUPS) {
     const type = id === -4005 ? 'group' : 'supergroup';
     telegram.addGroup({ id, title: `Group ${id}`, type, members: [...STRANGERS, ...PLAIN, ...DENIED] });
@@ -88,6 +100,7 @@ export const letIn = (store: Store): void => {
   const roles = [
     [OWNER, 'owner'],
     ...MEMBERS.map((id) => [id, 'member'] as const),
+    [VIEWER, 'viewer'],
     ...DENIED.map((id) => [id, 'denied'] as const),
   ] as const;
   for (const [userId, role] of roles) {
@@ -96,12 +109,14 @@ export const letIn = (store: Store): void => {
     store.chats.upsertChat({ chatId: userId, kind: 'private', title: `Person ${userId}` });
   }
   for (const [chatId, access] of [
-    ...GROUPS.map((id) => [id, 'approved'] as const),
+    ...[...GROUPS, VIEWERS_GROUP].map((id) => [id, 'approved'] as const),
     [DENIED_GROUP, 'denied'] as const,
   ]) {
     store.chats.upsertChat({ chatId, kind: 'supergroup', title: `Group ${chatId}` });
     store.chats.setAccess(chatId, access);
   }
+  for (const id of GROUPS) store.chats.setRole(id, 'member');
+  store.chats.setRole(VIEWERS_GROUP, 'viewer');
   for (const userId of [...STRANGERS, ...PLAIN, ADMIN]) store.users.setRole(userId, 'pending');
   for (const chatId of WAITING_GROUPS) store.chats.setAccess(chatId, 'pending');
 };

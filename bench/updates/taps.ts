@@ -1,4 +1,5 @@
 /** Taps on buttons: as they are, as they were, and as nobody drew them. */
+import { FEATURES } from '../../src/bot/features.ts';
 import type { BotApi } from '../../playground/telegram/bot-api.ts';
 import { bend, type Dice, often, pick } from './bend.ts';
 import { chatOf, type Made } from './make.ts';
@@ -26,10 +27,12 @@ export const watchButtons = (telegram: BotApi): readonly Button[] => {
   return buttons;
 };
 
-const ACTIONS = (
-  'pause pauseAll resumeAll resume start cancel cancelled cancelAll retry remove forget erase eraseAll undo freeNow keep show first up down rank ' +
-  'schedule pick drop mean others again link branch follow approve deny refuse unsure admit waiting people person pauseTheirs invitation open help zone none'
-).split(' ');
+const ACTIONS = ['open', 'none', ...FEATURES.flatMap((feature) => Object.keys(feature.actions))];
+
+/** Data that is no number. */
+const EXAMPLES = FEATURES.flatMap((feature) =>
+  Object.entries(feature.actions).flatMap(([name, { data }]) => (data ? [`${name}:${data.example}`] : [])),
+);
 
 const MENUS = ['sched', 'queue', 'library'];
 
@@ -48,6 +51,7 @@ const forged = (dice: Dice): string => {
   const choice = pick(dice, ['', `:${dice(12)}`, ':9999', ':x']);
   if (often(dice, 3))
     return `${pick(dice, MENUS)}/${dice(4)}/${dice(4)}/${pick(dice, ['', 'list', 'order', `show${dice(90)}`, `${dice(90)}`, '0.pending', `0..${dice(90)}`, `s${dice(30)}`])}/${pick(dice, ['', 'abcd', 'f', 'h'])}`;
+  if (often(dice, 4)) return pick(dice, EXAMPLES).replace(/\d+/, often(dice, 2) ? '$&' : id);
   return `${pick(dice, ACTIONS)}:${id}${choice}`;
 };
 

@@ -1,6 +1,6 @@
 /** What a class of people must not have changed, by what changed while only they acted. */
 import { type Books, type Changed, changesBetween, type Row } from './books.ts';
-import { type Class, GROUPS, isUndecided, KNOWN, LIBRARIES, OWNER, PLAIN } from './scene.ts';
+import { type Class, GROUPS, isUndecided, KNOWN, LIBRARIES, OWNER, PLACES, PLAIN } from './scene.ts';
 
 /** @returns what has changed in which table, and an example */
 const show = ({ before, after }: Changed): Breach => {
@@ -21,9 +21,9 @@ const differs = ({ before, after }: Changed, column: string): boolean =>
 
 /** Standing is nobody's to change but the owner's; whoever is new waits. */
 const changesStanding = (change: Changed, row: Row): boolean => {
-  const column = row.table === 'users' ? 'role' : 'access';
-  if (change.before === undefined) return change.after?.values[column] !== 'pending';
-  return change.after === undefined || differs(change, column);
+  const columns = row.table === 'users' ? ['role'] : ['access', 'role'];
+  if (change.before === undefined) return change.after?.values[columns[0] ?? ''] !== 'pending';
+  return change.after === undefined || columns.some((column) => differs(change, column));
 };
 
 const isLibrary = ({ chatId }: Row): boolean => chatId !== undefined && LIBRARIES.includes(chatId);
@@ -44,10 +44,14 @@ const isAsking = ({ before, after }: Changed, row: Row): boolean => {
   return row.table === 'outbox' || (before === undefined && after !== undefined);
 };
 
+/** That somebody wrote too much is told and noted once, whoever it is. */
+const isTooMuch = ({ table, values }: Row): boolean =>
+  (table === 'outbox' && ['answers_left_out', 'too_fast'].includes(String(values['kind']))) ||
+  (table === 'activity_log' && values['action'] === 'too_fast');
+
 /** Whoever may do nothing leaves their name. */
 const isOutsiders = (change: Changed, row: Row): boolean => {
-  // How many answers were left out, since more was asked than Telegram lets the bot say.
-  if (row.table === 'outbox') return row.values['kind'] === 'answers_left_out' && !isLibrary(row);
+  if (isTooMuch(row)) return !isLibrary(row);
   if (row.table === 'users' || row.table === 'chat_sessions')
     return (
       !changesStanding(change, row) &&
@@ -64,6 +68,14 @@ const mayChangeFor =
   (change: Changed, row: Row): boolean =>
     isOnlyHeard(change, row) ||
     (row.table !== 'users' && row.table !== 'chat_sessions' && row.chatId !== undefined && chats.includes(row.chatId));
+
+/** What is left by looking: which list was shown and searched, and whom to tell of the end of a download. */
+const LOOKS = ['library_views', 'searches', 'followers', 'cards', 'activity_log', 'refused_messages'];
+
+const isViewers =
+  (chats: readonly number[]) =>
+  (change: Changed, row: Row): boolean =>
+    isOutsiders(change, row) || (LOOKS.includes(row.table) && row.chatId !== undefined && chats.includes(row.chatId));
 
 /** In a group that was let in everybody may add and move; what another one asked for, and the schedules, are not theirs. */
 const isPlain = (change: Changed, row: Row): boolean => {
@@ -84,6 +96,9 @@ const OWNERS_TABLES: readonly string[] = [
   'invitations',
   'invitation_uses',
   'system_configurations',
+  'backups',
+  'verification_items',
+  'quotas',
   'activity_log',
 ];
 
@@ -124,8 +139,13 @@ const isTriedAgain = ({ before, after }: Changed, row: Row): boolean =>
     (name) => ['attempts', 'not_before', 'waits_since'].includes(name) || before.values[name] === after.values[name],
   );
 
-/** What the bot has said and what it may delete again are noted wherever it speaks, whoever acts meanwhile. */
-const isNotedOfTalk = ({ table }: Row): boolean => table === 'clearable_messages';
+/** What a person sets for themselves, wherever they are. */
+const isOwn = (who: Class, { chatId, values }: Row): boolean =>
+  values['chat_id'] === undefined &&
+  PLACES[who].some(({ userId }) => userId === chatId && userId === values['user_id']);
+
+/** When branches are looked up next is set by itself. */
+const isByItself = ({ table }: Row): boolean => table === 'branches';
 
 /** That somebody did something is written down of everybody who is heard; whoever may do nothing has done nothing. */
 const isNotedDeed = (who: Class, { before }: Changed, { table, values }: Row): boolean =>
@@ -133,7 +153,7 @@ const isNotedDeed = (who: Class, { before }: Changed, { table, values }: Row): b
 
 /** What lies on this machine is nobody's alone: whoever may add may have a copy made, and whoever had it last let it go. */
 const isOfMachine = (who: Class, { table }: Row): boolean =>
-  who !== 'outsiders' && ['copies', 'copy_files'].includes(table);
+  who !== 'outsiders' && who !== 'viewers' && ['copies', 'copy_files'].includes(table);
 
 /** Of a chat that the owner has let in since it was seen first. */
 const isLetInSince = ({ chatId }: Row, before: Books): boolean =>
@@ -151,19 +171,27 @@ export const judge = (who: Class, chats: readonly number[], before: Books, after
       (after ?? before)?.table === 'schedule_runs' ? [(after ?? before)?.chatId] : [],
     ),
   );
-  const rules = { outsiders: isOutsiders, plain: isPlain, members: mayChangeFor(chats), owner: isOwners };
+  const rules = {
+    outsiders: isOutsiders,
+    viewers: isViewers(chats),
+    plain: isPlain,
+    members: mayChangeFor(chats),
+    owner: isOwners,
+  };
   return changes
     .filter((change) => {
       const row = change.after ?? change.before;
-      if (row === undefined || opened.has(row.chatId) || isOfMachine(who, row) || isLetInSince(row, before))
+      if (
+        row === undefined ||
+        opened.has(row.chatId) ||
+        isByItself(row) ||
+        isOfMachine(who, row) ||
+        isLetInSince(row, before)
+      )
         return false;
       // Whoever it was, a bent update may come from a group that nobody knows: the owner is asked about that one.
-      const isAnybodys =
-        isNotedOfTalk(row) ||
-        isNotedDeed(who, change, row) ||
-        isRedrawn(change, row) ||
-        isTriedAgain(change, row) ||
-        isAsking(change, row);
+      const isTheirs = isOwn(who, row) || isNotedDeed(who, change, row) || (who !== 'outsiders' && isTooMuch(row));
+      const isAnybodys = isTheirs || isRedrawn(change, row) || isTriedAgain(change, row) || isAsking(change, row);
       return !isAnybodys && !rules[who](change, row, before);
     })
     .map((change) => {

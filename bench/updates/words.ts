@@ -1,10 +1,18 @@
 /** What people type, and what nobody would. */
+import { FEATURES } from '../../src/bot/features.ts';
 import { type Dice, often, pick } from './bend.ts';
 
-const COMMANDS = (
-  'start help add queue pause resume cancel retry download library list models model info remove schedule schedules ' +
-  'timezone first up down priority hold unhold settings unknown'
-).split(' ');
+const COMMANDS = [
+  'unknown',
+  ...FEATURES.flatMap(({ commands }) =>
+    Object.entries(commands).flatMap(([name, { aliases = [] }]) => [name, ...aliases]),
+  ),
+];
+
+/** What stands behind a command where it does more. */
+const PARTS = FEATURES.flatMap(({ commands }) =>
+  Object.values(commands).flatMap(({ parts = {} }) => Object.values(parts).map(({ example }) => example)),
+);
 
 const REPOSITORIES = [
   'gpt2',
@@ -147,7 +155,7 @@ const argument = (dice: Dice): string => {
   const kind = dice(12);
   if (kind < 3) return numbers(dice);
   if (kind < 6) return `${pick(dice, REPOSITORIES)} ${often(dice, 2) ? option(dice) : 'later'}`;
-  if (kind === 6) return scheduling(dice);
+  if (kind === 6) return often(dice, 2) ? scheduling(dice) : pick(dice, PARTS);
   if (kind === 7) return pick(dice, HARD);
   if (kind === 8)
     return pick(dice, HARD)

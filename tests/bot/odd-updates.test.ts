@@ -56,7 +56,7 @@ const openScene = async () => {
   return { bot, errors, serial, settle, close: () => (books.close(), bot.close()) };
 };
 
-it.each<Class>(['outsiders', 'plain', 'members'])(
+it.each<Class>(['outsiders', 'viewers', 'plain', 'members'])(
   'random and bent updates of %s throw nothing, change nothing of others, and are shown nothing of others',
   async (who) => {
     const { bot, errors, serial, settle, close } = await openScene();
