@@ -10,6 +10,10 @@ type Shape = (value: unknown) => boolean;
 const isText: Shape = (value) => typeof value === 'string' && value.isWellFormed();
 const isFlag: Shape = (value) => typeof value === 'boolean';
 const isWhole: Shape = (value) => Number.isSafeInteger(value);
+/** The year 2100, in seconds. */
+const LATEST = 4_102_444_800;
+/** 0 of a message that cannot be shown any more. Whose pace is counted by it could not be slowed down by one that is no time. */
+const isDate: Shape = (value) => isWhole(value) && (value as number) >= 0 && (value as number) < LATEST;
 const isBelowZero: Shape = (value) => isWhole(value) && (value as number) < 0;
 
 const isOneOf =
@@ -72,6 +76,7 @@ const isEntity = isAll(isObject({ type: isText, offset: isWhole, length: isWhole
 const isDocument = isObject({ file_id: isText }, { file_name: isText, mime_type: isText, file_size: isWhole });
 
 const SAID = table<Shape>({
+  edit_date: isDate,
   text: isText,
   entities: isListOf(isEntity),
   caption: isText,
@@ -95,7 +100,7 @@ const isSaid: Shape = (value) => {
 
 /** What is replied to has nothing that it replies to itself (Bot API, Message.reply_to_message). */
 const isRepliedTo = isAll(isObject(BASICS, SAID), isSaid);
-const isMessage = isAll(isObject(BASICS, { ...SAID, reply_to_message: isRepliedTo }), isSaid);
+const isMessage = isAll(isObject({ ...BASICS, date: isDate }, { ...SAID, reply_to_message: isRepliedTo }), isSaid);
 
 interface Written {
   readonly chat: { readonly id: number; readonly type: string };
