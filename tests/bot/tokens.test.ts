@@ -194,3 +194,24 @@ it('a token that was typed is nowhere on the disk, in no message of the bot, and
   const said = [ANN, BOB, GROUP].flatMap((chatId) => bench.shown(chatId));
   expect(JSON.stringify(said.map(({ text, reply_markup: keys }) => [text, keys]))).not.toContain(ann());
 });
+
+it('the token of a bot and what signs a URL are hidden wherever somebody writes them', async () => {
+  const [bot, signature] = ['1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw-', 'abcdef0123456789'];
+  const signed = `https://cdn.example/x?X-Amz-Date=20261129T0000&X-Amz-Signature=${signature}`;
+  for (const line of [
+    `/add ${bot}`,
+    `/${bot}`,
+    `/search ${bot}`,
+    `/add ${signed}`,
+    signed,
+    `/edit x description="${bot}"`,
+  ])
+    await bench.say(line);
+  await bench.say('/add');
+  await bench.say(bot);
+  bench.telegram.askInline(ANN, bot);
+  await bench.say('/help');
+  const said = JSON.stringify(bench.shown().map(({ text, reply_markup: keys }) => [text, keys]));
+  for (const secret of [bot.slice(11), signature])
+    for (const place of [onDisk(), logged, said]) expect(place.includes(secret)).toBe(false);
+});

@@ -26,6 +26,32 @@ const reasonFor = (model: unknown): string | undefined => {
   return refused[0]?.reason;
 };
 
+describe('a secret in a file', () => {
+  const secrets = [
+    'hf_AbCdEfGhIjKlMnOpQrStUvWxYz01234567',
+    '1234567890:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw-',
+    'deadbeef',
+  ];
+  const [token = '', bot = ''] = secrets;
+  const signed = 'https://cdn.example/x?X-Amz-Signature=deadbeef';
+
+  it.each([
+    [
+      'a file',
+      withModels({ name: token }, { name: 'gpt2', description: `by ${token}`, tags: [bot] }, { name: signed }),
+    ],
+    ['a list', ['gpt2', token, `bert ${token}`, `token: ${bot}`, signed].join('\n')],
+  ])('goes no further: %s', (_, text) => {
+    const said = JSON.stringify(read(text));
+    expect(said).toContain('gpt2');
+    for (const secret of secrets) expect(said).not.toContain(secret);
+  });
+
+  it('is not said again where the file is refused', () => {
+    expect(refusal(`{"models": [{"name": ${token}}]}`)).not.toContain(token.slice(0, 12));
+  });
+});
+
 describe('the complete example', () => {
   it('is read whole, each model with its line', () => {
     const file = read(SEED);

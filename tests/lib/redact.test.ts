@@ -29,6 +29,12 @@ test('a Hugging Face token is hidden', () => {
   expect(redact(`"hf_sample" and %20${HF_TOKEN}`)).toBe('"[hf token]" and %20[hf token]');
 });
 
+test('so is one of a program, and one of times gone by', () => {
+  expect(redact('hf_oauth_eyJhbGciOiJFZERTQSJ9.eyJzY29wZSI-x~y_z!')).toBe('[hf token]!');
+  expect(redact('hf_jwt_eyJhbGciOiJFZERTQSJ9.abc')).toBe('[hf token]');
+  expect(redact('api_org_AbCdEfGhIjKlMnOpQrStUvWxYz01234567')).toBe('[hf token]');
+});
+
 test('the names of settings are no tokens', () => {
   const text = 'hf_home, hf_hub_cache, hf_endpoint and hf_token are read from hubgram.yaml';
   expect(redact(text)).toBe(text);
@@ -45,6 +51,14 @@ test('a signed URL keeps its address and loses what makes it work', () => {
   expect(redact(s3)).not.toMatch(/AKIA|deadbeef/);
   expect(redact(s3)).toContain('&x=1');
   expect(redact(JSON.stringify({ url: `https://h/p?sig=${SIGNATURE}` }))).toBe('{"url":"https://h/p?sig=[signed]"}');
+});
+
+test('so does one that another URL holds, and one of Google', () => {
+  const signed = `https://cdn.hf.co/x?X-Amz-Date=20261121T000000Z&X-Amz-Signature=${SIGNATURE}&x=1`;
+  expect(redact(`/x?to=${encodeURIComponent(signed)}&y=2`)).toBe(
+    '/x?to=https%3A%2F%2Fcdn.hf.co%2Fx%3FX-Amz-Date%3D[signed]%26X-Amz-Signature%3D[signed]%26x%3D1&y=2',
+  );
+  expect(redact(`https://storage.googleapis.com/x?X-Goog-Signature=${SIGNATURE}`)).not.toContain('secret');
 });
 
 test('an Authorization header is hidden in every form headers are printed in', () => {

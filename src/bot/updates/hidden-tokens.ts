@@ -1,5 +1,6 @@
 import type { Update } from 'grammy/types';
 import type { Log } from '../../lib/log.ts';
+import { HUB_TOKEN, masked, maskSecrets } from '../../lib/text/mask-secrets.ts';
 import type { PersonalTokens } from '../../people/tokens/personal-tokens.ts';
 
 /** What a message said that must not be written down. */
@@ -8,24 +9,17 @@ export interface Hidden {
   readonly sealed?: string;
 }
 
-/** An update in whose texts every token is hidden. */
+/** An update in whose texts every token, and what makes a signed URL work, is hidden. */
 export type WithHidden = Update & { readonly hidden?: Hidden };
 
-/** The forms of the Hub's tokens: those of people, of programs, and of times gone by. No name of a repository is like them. */
-const TOKEN = /(?<![A-Za-z0-9])(?:hf_(?:(?:oauth|jwt)_[\w.~-]{20,}|[A-Za-z0-9]{30,})|api_(?:org_)?[A-Za-z0-9]{30,})/g;
 /** Whatever stands behind the command is taken for a token. */
 const COMMAND = /^(\/token(?:@\w+)?\s+)(\S.*)$/is;
-/** What one of them may hide in, without taking the whole apart. */
-const SUSPICIOUS = /(?:hf|api)_|\/token/i;
-
-const MASK = '•';
-/** As long as what it stands for: places of entities in the text hold. */
-const masked = (secret: string): string => MASK.repeat(secret.length);
+/** What one of them, or another secret, may hide in, without taking the whole apart. */
+const SUSPICIOUS =
+  /(?:hf|api)_|\/token|\d(?::|%3a)[\w-]{30}|[?&](?:Signature|Policy|Key-Pair-Id|sig)=|X-(?:Amz|Goog|Xet)-/i;
 
 const hideIn = (text: string): string =>
-  text
-    .replace(COMMAND, (_, command: string, rest: string) => `${command}${masked(rest)}`)
-    .replace(TOKEN, (token) => masked(token));
+  maskSecrets(text.replace(COMMAND, (_, command: string, rest: string) => `${command}${masked(rest)}`));
 
 const hideDeep = (value: unknown): unknown => {
   if (typeof value === 'string') return hideIn(value);
@@ -35,7 +29,7 @@ const hideDeep = (value: unknown): unknown => {
 };
 
 /** The token that a text gives: behind the command, or the first one in it. */
-const tokenIn = (text: string): string | undefined => COMMAND.exec(text)?.[2]?.trim() ?? text.match(TOKEN)?.[0];
+const tokenIn = (text: string): string | undefined => COMMAND.exec(text)?.[2]?.trim() ?? text.match(HUB_TOKEN)?.[0];
 
 /** What somebody wrote: a caption is said as a text is. */
 const saidIn = ({ message, edited_message: edited }: Update) => {
@@ -44,8 +38,8 @@ const saidIn = ({ message, edited_message: edited }: Update) => {
 };
 
 /**
- * An update as it may be written down: tokens in it, wherever they stand, are hidden, and the one that a person gives in a private
- * chat is sealed for them beside it. Before anything else is done with an update.
+ * An update as it may be written down: tokens and signatures of URLs in it, wherever they stand, are hidden, and the Hub's token
+ * that a person gives in a private chat is sealed for them beside it. Before anything else is done with an update.
  */
 export const hideTokens = (update: Update, tokens: Pick<PersonalTokens, 'seal'>, log: Log): WithHidden => {
   if (!SUSPICIOUS.test(JSON.stringify(update))) return update;

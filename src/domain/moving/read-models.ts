@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError, refuse } from '../errors.ts';
+import { maskSecrets } from '../../lib/text/mask-secrets.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 import { parseBytes } from '../../lib/text/bytes.ts';
 import { readRepoList } from '../repo/repo-list.ts';
@@ -135,13 +136,14 @@ const readPlainList = (text: string, hosts: readonly string[]): ReadModels => {
 
 /**
  * A `models.json`, or a plain list of references. A model that cannot be read is refused with its reason, and keeps no other
- * from coming.
+ * from coming. What is secret in it is hidden first: its lines are written down, and said again.
  * @param hosts as `parseRepoRef`
  * @throws AppError validation: it is neither, or too large
  */
 export const readModels = (text: string, hosts: readonly string[]): ReadModels => {
-  const content = text.replace(/^\uFEFF/, '').trimStart();
+  const whole = maskSecrets(text.replace(/^\uFEFF/, ''));
+  const content = whole.trimStart();
   if (content === '') refuse('The file is empty.');
   // Lines are counted from the file's beginning.
-  return /^[{[]/.test(content) ? readModelsFile(text.replace(/^\uFEFF/, ''), hosts) : readPlainList(content, hosts);
+  return /^[{[]/.test(content) ? readModelsFile(whole, hosts) : readPlainList(content, hosts);
 };

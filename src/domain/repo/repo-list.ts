@@ -1,3 +1,4 @@
+import { maskSecrets } from '../../lib/text/mask-secrets.ts';
 import { formatRepoRef, isRepoRef, parseRepoRef } from './repo.ts';
 
 /** What could not be read of a list. */
@@ -49,14 +50,16 @@ export const distinctRefs = (refs: readonly string[], hosts: readonly string[]):
 
 /**
  * Reads a list as people keep them in a file or a message: one reference a line, or several with spaces or commas between;
- * bullets and numbers before them, and what stands behind ` #`, are left out.
+ * bullets and numbers before them, and what stands behind ` #`, are left out. What is secret in it is hidden.
  * @param hosts as `parseRepoRef`
  */
 export const readRepoList = (text: string, hosts: readonly string[] = []): RepoList => {
   const refs: string[] = [];
   const unread: UnreadLine[] = [];
   let isColumn = true;
-  for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
+  for (const [index, line] of maskSecrets(text)
+    .split(/\r\n|\r|\n/)
+    .entries()) {
     const words = wordsIn(line);
     const isRead = words.every((word) => isRepoRef(word, hosts) && (words.length === 1 || looksLikeRepo(word)));
     if (words.length > 1) isColumn = false;

@@ -8,12 +8,21 @@ const RULES: readonly Rule[] = [
   { secret: /(?<!sha\d{0,3})\d{1,20}(?::|%3A)[A-Za-z0-9_-]{30,}/gi, shown: '[bot token]' },
   // Whatever stands where a token stands in a Bot API path, even if it has not a token's shape.
   { secret: /\/bot\d{1,20}(?::|%3A)[^/\s"'`\\]+/gi, shown: '/bot[bot token]' },
-  // A Hugging Face token. The names of settings look alike (`hf_home`) and are no secret.
+  // A Hugging Face token of a program, and of times gone by.
+  { secret: /hf_(?:oauth|jwt)_[\w.~-]+/g, shown: '[hf token]' },
+  { secret: /(?<![A-Za-z0-9])api_(?:org_)?[A-Za-z0-9]{30,}/g, shown: '[hf token]' },
+  // One of a person. The names of settings look alike (`hf_home`) and are no secret.
   { secret: /hf_(?!(?:home|hub|endpoint|token|transfer|xet)(?![A-Za-z0-9]))[A-Za-z0-9]+/g, shown: '[hf token]' },
-  // What makes a signed URL work: CloudFront's (Signature, Policy, Key-Pair-Id), S3's (X-Amz-…), Azure's (sig).
+  // What makes a signed URL work: CloudFront's (Signature, Policy, Key-Pair-Id), S3's and Google's (X-Amz-…, X-Goog-…), Azure's (sig).
   {
-    secret: /\b(Signature|Policy|Key-Pair-Id|X-(?:Amz|Xet)-[A-Za-z-]{1,40}|sig)=[^&\s"'`<>\\]+/gi,
+    secret: /\b(Signature|Policy|Key-Pair-Id|X-(?:Amz|Goog|Xet)-[A-Za-z-]{1,40}|sig)=[^&\s"'`<>\\]+/gi,
     shown: '$1=[signed]',
+  },
+  // The same within another URL.
+  {
+    secret:
+      /((?:\b|%(?:26|3f))(?:Signature|Policy|Key-Pair-Id|X-(?:Amz|Goog|Xet)-[A-Za-z-]{1,40}|sig)%3d)(?:(?!%26)[^&\s"'`<>\\])+/gi,
+    shown: '$1[signed]',
   },
   { secret: /\bBearer(?:\s+|%20)[\w.~+/=-]{8,}/gi, shown: 'Bearer [hidden]' },
   // Long enough not to hide the word "authentication".

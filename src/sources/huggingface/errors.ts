@@ -2,6 +2,7 @@ import { AppError } from '../../domain/errors.ts';
 import type { RepoListing, RepoType } from '../../domain/listing.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import { type Header, retryAfterMs } from '../../lib/net/rate-headers.ts';
+import { redact } from '../../lib/text/redact.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 
 /** What a request is about, for the sentence when it fails. */
@@ -31,9 +32,9 @@ export interface Circumstances {
   readonly now: number;
 }
 
-/** The Hub's own words, made harmless: one line of printable text. */
+/** The Hub's own words, made harmless: one line of printable text, without what it may repeat of a token or a signed URL. */
 const saidBy = (header: Header): string =>
-  shorten((header('x-error-message') ?? '').replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, ' ').trim(), 600);
+  shorten(redact((header('x-error-message') ?? '').replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, ' ')).trim(), 600);
 
 const ending = (said: string): string => (said === '' ? '.' : `: ${said.replace(/\.*$/, '.')}`);
 

@@ -170,6 +170,12 @@ describe('what the Hub refuses is told apart', () => {
     expect((await inspecting({ status: 400, headers: { 'x-error-message': 'Bad expand' } })).code).toBe('operational');
   });
 
+  test('any other reason, without what it repeats of a token or a signed URL', async () => {
+    const said = 'Bad hf_AbCdEfGhIjKlMnOpQrStUvWxYz01234567 for https://cdn.example/x?X-Amz-Signature=deadbeef&y=1';
+    const { message } = await inspecting({ status: 400, headers: { 'x-error-message': said } });
+    expect(message).toMatch(/\(status 400\): Bad \[hf token\] for https:\S+\?X-Amz-Signature=\[signed\]&y=1\.$/);
+  });
+
   test('too many requests: how long to stay away', async () => {
     const headers = { ratelimit: '"api";r=0;t=55', 'ratelimit-policy': '"fixed window";"api";q=500;w=300' };
     const error = await inspecting({ status: 429, headers, body: { error: 'x' } });
