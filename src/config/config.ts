@@ -102,7 +102,7 @@ const readConfigFile = (
 
 const describeMistake = ({ text, label }: { text: string; label: string }, setting: Setting): string => {
   if (setting.unsupported !== undefined) return `${label}: ${setting.unsupported}.`;
-  const found = setting.secret ? 'has the wrong shape (it is not shown)' : `is “${redact(shorten(text, 80))}”`;
+  const found = setting.secret ? 'has the wrong shape (it is not shown)' : `is “${shorten(redact(text), 80)}”`;
   return `${label} ${found}. Expected: ${setting.expected}. Example: ${setting.example}`;
 };
 

@@ -328,6 +328,8 @@ describe('secrets', () => {
         HF_TOKEN: `${secret} x`,
         HUBGRAM_OWNERS: BOT_TOKEN,
         HF_ENDPOINT: `http://u:${secret}@h`,
+        // Cut in the midst of it, it would not be known for one any more.
+        HUBGRAM_LOG_LEVEL: `${'x'.repeat(50)} ${BOT_TOKEN}`,
       },
       files: { 'hubgram.yaml': `bot_token: [${secret}\nhf_token: "` },
     });

@@ -82,6 +82,7 @@ test('an Authorization header is hidden in every form headers are printed in', (
 
 test('a password in a URL is hidden', () => {
   expect(redact('via http://joe:pass@proxy.lan:3128/x')).toBe('via http://[hidden]@proxy.lan:3128/x');
+  expect(redact('via http://joe:pass@word@proxy.lan/x@y')).toBe('via http://[hidden]@proxy.lan/x@y');
 });
 
 test('JSON stays JSON', () => {

@@ -32,8 +32,8 @@ const RULES: readonly Rule[] = [
     secret: /\b((?:proxy-)?authorization\\*["']?\s*[:=,]\s*\\*["']?)(?!\s*(?:Bearer|Basic) \[)[^"'\\,;\r\n}\]]+/gi,
     shown: '$1[hidden]',
   },
-  // `https://name:password@host`
-  { secret: /(\b[a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/@"'`\\]+@/gi, shown: '$1[hidden]@' },
+  // `https://name:password@host`; a password with an @ in it ends at the last one, as for a browser.
+  { secret: /(\b[a-z][a-z0-9+.-]{0,20}:\/\/)[^\s/"'`\\]+@/gi, shown: '$1[hidden]@' },
 ];
 
 /**
