@@ -25,6 +25,19 @@ const labels = (message: SimMessage | undefined): string[] =>
   message?.reply_markup?.inline_keyboard.flat().map(({ text }) => text) ?? [];
 
 describe('requests to be let in', () => {
+  it('come as soon as an owner writes to the bot for the first time, to whom nothing could be sent before', async () => {
+    const talk = await openOwned();
+    talk.telegram.blockBot(ANN);
+    ask(talk, BOB, 'Bob');
+    await talk.settled();
+    expect(talk.shown(ANN)).toEqual([]);
+    talk.telegram.unblockBot(ANN);
+    talk.store.chats.upsertChat({ chatId: ANN, kind: 'private' });
+    talk.store.chats.updateChatActivity(ANN);
+    await talk.within(10, () => talk.shown(ANN).some(({ text }) => text?.startsWith('Bob')));
+  });
+
+
   it('of sixty groups in a minute are one message, heard once', async () => {
     const talk = await openOwned();
     for (let group = 1; group <= 60; group += 1) {

@@ -30,6 +30,7 @@ describe('the settings of a chat', () => {
       always_link: false,
       auto_clear: true,
       auto_clear_hours: 24,
+      compact_cards: false,
     };
     expect(settings.chat(GROUP)).toEqual(usual);
     settings.setChat(GROUP, 'default_quantize', 'Q8_0');

@@ -104,6 +104,13 @@ export const createChats = (sql: Sql, now: () => string): Chats => ({
     ).changes > 0,
   setReachable: (chatId, reachable) => {
     sql.atomically(() => {
+      // Nothing could be sent to an owner who has not written yet: what waits for them must not wait on once they do.
+      if (!reachable) {
+        sql.run(
+          'INSERT INTO chat_sessions (chat_id, kind, last_activity) VALUES (?, ?, ?) ON CONFLICT (chat_id) DO NOTHING',
+          [chatId, chatId > 0 ? 'private' : 'group', now()],
+        );
+      }
       const { changes } = sql.run(
         'UPDATE chat_sessions SET reachable = :flag WHERE chat_id = :chatId AND reachable <> :flag',
         { chatId, flag: reachable ? 1 : 0 },
