@@ -32,11 +32,10 @@ describe('requests to be let in', () => {
     await talk.settled();
     expect(talk.shown(ANN)).toEqual([]);
     talk.telegram.unblockBot(ANN);
-    talk.store.chats.upsertChat({ chatId: ANN, kind: 'private' });
+    talk.store.chats.upsertChat({ chatId: ANN, kind: 'private', title: null });
     talk.store.chats.updateChatActivity(ANN);
     await talk.within(10, () => talk.shown(ANN).some(({ text }) => text?.startsWith('Bob')));
   });
-
 
   it('of sixty groups in a minute are one message, heard once', async () => {
     const talk = await openOwned();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { FEATURES } from '../../src/bot/features.ts';
-import { type BotBench, openBot } from './setup.ts';
+import { BOB, type BotBench, openBot } from './setup.ts';
 
 let bench: BotBench;
 beforeAll(async () => {
@@ -34,6 +34,16 @@ describe('/start', () => {
     const [welcome] = await bench.say('/start');
     await bench.press(welcome, 'Help');
     expect(fresh(welcome)?.text).toMatch(/^What I understand:/);
+  });
+});
+
+describe('who may only look', () => {
+  it.each(['/start', '/library', '/queue', '/quota'])('is not told to add anything: %s', async (words) => {
+    bench.store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: 'bob' });
+    bench.store.users.setRole(BOB, 'viewer');
+    const said = await bench.ask(words, { userId: BOB, chatId: BOB });
+    expect(said).not.toBe('');
+    expect(said).not.toMatch(/\/add|can allow more/);
   });
 });
 

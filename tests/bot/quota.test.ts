@@ -60,13 +60,13 @@ describe('/quota', () => {
     const said = await bench.ask('/quota @bob models=50 bytes=500GB running=2 adds=none');
     expect(said.split('\n')).toEqual([
       'What Bob (@bob) may have',
-      'Models · 0 of 50 · said by an owner',
+      'Models · 0 of 50 · set by an owner',
       '░░░░░░░░░░░░░░ 0 %',
-      'On disk · 0 B of 500 GB · said by an owner',
+      'On disk · 0 B of 500 GB · set by an owner',
       '░░░░░░░░░░░░░░ 0 %',
-      'Downloads at once · 0 of 2 · said by an owner',
+      'Downloads at once · 0 of 2 · set by an owner',
       '░░░░░░░░░░░░░░ 0 %',
-      'Added within an hour · 0, no limit · said by an owner',
+      'Added within an hour · 0, no limit · set by an owner',
       `By one line: /quota ${BOB} models=50 bytes=500GB running=2 adds=100`,
       'none lifts a limit, default takes back what was said.',
     ]);
@@ -84,7 +84,7 @@ describe('/quota', () => {
     expect(now(page)?.text).toMatch(/^Lab · Models\nNow: no limit, as usual\. Used: 0\./);
     await bench.press(now(page), '50');
     expect(quotas.viewOf(group).words).toEqual({ models: 50 });
-    expect(now(page)?.text).toMatch(/^Lab · Models\nNow: 50, said by an owner/);
+    expect(now(page)?.text).toMatch(/^Lab · Models\nNow: 50, set by an owner/);
     const labels = now(page)
       ?.reply_markup?.inline_keyboard.flat()
       .map(({ text }) => text);

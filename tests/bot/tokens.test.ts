@@ -40,7 +40,7 @@ describe('/token', () => {
     const [question] = await bench.say('/token');
     expect(question?.text).toContain('https://huggingface.co/settings/tokens');
     const [said] = await bench.say(ann(), {}, { replyTo: question?.message_id ?? 0 });
-    expect(said?.text).toBe('Kept, sealed. I ask the Hub whose it is, and tell you. Your message is deleted.');
+    expect(said?.text).toBe('I have it, sealed. I ask the Hub whose it is, and tell you. I deleted your message.');
     const notice = await bench.sees(/^The Hub knows your token/);
     expect(notice.text).toContain(`sample-ann · may read · ends in ${ann().slice(-4)}`);
     expect(written().map(({ text }) => text)).toEqual(['/token']);
@@ -49,9 +49,9 @@ describe('/token', () => {
 
   it('takes one that stands behind it, whatever it looks like', async () => {
     const [said] = await bench.say(`/token ${bench.hub.tokens.gated}`);
-    expect(said?.text).toMatch(/^Kept, sealed\..*Your message is deleted\.$/);
+    expect(said?.text).toMatch(/^I have it, sealed\..*I deleted your message\.$/);
     await bench.sees(/^The Hub knows your token: sample-person/);
-    expect(await bench.ask('/token two words')).toMatch(/^That is no token: .* Your message is deleted\.$/);
+    expect(await bench.ask('/token two words')).toMatch(/^That is no token: .* I deleted your message\.$/);
     expect(written()).toEqual([]);
   });
 
@@ -63,7 +63,9 @@ describe('/token', () => {
 
   it('says that the Hub does not accept it, and keeps nothing of it', async () => {
     await bench.say(`/token hf_${'x'.repeat(34)}`);
-    await bench.sees(/^The Hub does not accept the token that you sent \(A token · ends in xxxx\)\. It is not kept/);
+    await bench.sees(
+      /^The Hub does not accept the token that you sent \(A token · ends in xxxx\)\. I keep nothing of it/,
+    );
     expect(bench.store.personalTokens.tokensOf(ANN)).toEqual([]);
   });
 
@@ -93,18 +95,18 @@ describe('/token', () => {
       times: 1,
       description: "Bad Request: message can't be deleted",
     });
-    expect(await bench.ask(`/token ${ann()}`)).toMatch(/^Kept, sealed\..*Telegram did not let me delete/);
+    expect(await bench.ask(`/token ${ann()}`)).toMatch(/^I have it, sealed\..*Telegram did not let me delete/);
   });
 });
 
 describe('a token that somebody sends without being asked', () => {
   it.each([
-    ['Use it', /^Kept, sealed/, true],
+    ['Use it', /^I have it, sealed/, true],
     ['No', /^Forgotten/, false],
   ] as const)('is deleted, and used only if they say so: %s', async (button, said, isKept) => {
     const [offer] = await bench.say(ann());
     expect([offer?.text, labels(offer)]).toEqual([
-      'That is a token of the Hub. I kept nothing of it yet. Shall I use it for what you add? Your message is deleted.',
+      'That is a token of the Hub. I kept nothing of it yet. Shall I use it for what you add? I deleted your message.',
       ['Use it', 'No'],
     ]);
     expect(written()).toEqual([]);

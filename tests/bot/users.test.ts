@@ -64,7 +64,7 @@ describe('/users', () => {
       expect(await bench.ask(`/users ${words}`)).toMatch(/^Bob · member\n/);
     meet(1007, 'Bobby', 'viewer');
     expect(await bench.ask('/users bob')).toMatch(/^People · like “bob”\nBob .*\nBobby /);
-    expect(await bench.ask('/users nobody')).toBe('Nobody I know is called “nobody”.');
+    expect(await bench.ask('/users nobody')).toBe('Nobody I know is called “nobody”. /users lists everybody.');
   });
 
   it('is for owners, alone', async () => {

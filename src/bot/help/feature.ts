@@ -18,11 +18,11 @@ declare module '../ui/buttons.ts' {
 }
 
 /** What most people come for, each opened as its command opens it. */
-const welcome = ({ openers }: Overview, note: ReturnType<typeof clearingNote>): Rendering => {
+const welcome = ({ openers }: Overview, isToLook: boolean, note: ReturnType<typeof clearingNote>): Rendering => {
   const opening = openers.map(({ number, label, style }) => actionButton(label, 'open', number, style));
   const rows = opening.flatMap((_, index) => (index % 2 === 0 ? [opening.slice(index, index + 2)] : []));
   return {
-    text: lines(...text.welcome, note?.line),
+    text: lines(...(isToLook ? text.welcomeToLook : text.welcome), note?.line),
     keyboard: { inline_keyboard: [...rows, [actionButton('Help', 'help', 0), ...(note?.row ?? [])]] },
   };
 };
@@ -94,7 +94,7 @@ export const helpFeature = defineFeature({
   actions,
   build: ({ overview, store }) => ({
     commands: {
-      start: (ctx) => answer(ctx, welcome(overview, clearingNote(store, ctx.chat.id))),
+      start: (ctx) => answer(ctx, welcome(overview, looksOnly(store, ctx.chat.id), clearingNote(store, ctx.chat.id))),
       help: async (ctx) => {
         const word = ctx.match.trim().toLowerCase().replace(/^\//, '');
         // Help on “storage picture” is help on storage.

@@ -8,11 +8,16 @@ export const text = {
     'Write /add gpt2, or paste a link from huggingface.co, and watch the bytes arrive.',
     '/help says what else there is.',
   ],
+  welcomeToLook: [
+    'hubgram keeps this machine stocked with Hugging Face models.',
+    'You may look here: at the /library, the /queue and the /history.',
+    '/help says what else there is.',
+  ],
   overview: (commands: readonly MenuCommand[]): readonly string[] => [
     'What I understand:',
     ...commands.map(({ command, description }) => `/${command} · ${description}`),
   ],
-  more: 'That is not all. The buttons tell of more: /undo, /update, /export, /import, /link and /adopt; for the owner /config and /hold.',
+  more: 'That is not all. The buttons tell of more: /undo, /update, /export, /import, /link, /adopt, /quota and /token; for the owner /users, /invite, /activity, /backup, /config and /hold.',
   unknownTopic: (word: string, topics: readonly string[]): string =>
     `There is no help on “${shorten(word, 40)}”. There is: ${topics.join(', ')}.`,
   unknownCommand: (word: string, near: string | undefined): string =>

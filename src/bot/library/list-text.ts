@@ -32,16 +32,24 @@ const sumText = ({ models, sizeBytes, completedBytes }: LibrarySum): string => {
 };
 
 /** Says what there is nothing of. */
-const nothingText = (filter: LibraryFilter): string => {
+const nothingText = (filter: LibraryFilter, looksOnly: boolean): string => {
   const { word } = filter;
-  if (filterKey(filter) === filterKey(filter.sort === undefined ? {} : { sort: filter.sort })) return text.empty;
+  if (filterKey(filter) === filterKey(filter.sort === undefined ? {} : { sort: filter.sort }))
+    return looksOnly ? text.emptyToLookAt : text.empty;
   const isWordAlone = word !== undefined && filterWords(filter) === word;
   return isWordAlone ? text.nothingLike(word) : text.nothingFits(filterWords(filter));
 };
 
-/** Above the buttons of a list: how much there is, and what was chosen from it. */
-export const listText = (filter: LibraryFilter, { sum, pages, page }: LibraryPage): FormattedString => {
-  if (sum.models === 0) return lines(nothingText(filter));
+/**
+ * Above the buttons of a list: how much there is, and what was chosen from it.
+ * @param looksOnly whoever reads it may add nothing
+ */
+export const listText = (
+  filter: LibraryFilter,
+  { sum, pages, page }: LibraryPage,
+  looksOnly: boolean,
+): FormattedString => {
+  if (sum.models === 0) return lines(nothingText(filter, looksOnly));
   const { sort = 'newest' } = filter;
   const place = pages > 1 ? ` · page ${page + 1} of ${pages}` : '';
   const chosen = [filterWords(filter), sort === 'newest' ? '' : SORT_LABELS[sort].toLowerCase()];

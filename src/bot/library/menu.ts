@@ -18,6 +18,7 @@ import { answer, replace } from '../ui/reply.ts';
 import { showCard } from '../ui/show-card.ts';
 import { plain, type Rendering, shorten } from '../ui/text.ts';
 import { waitingWords } from '../ui/waiting.ts';
+import { looksOnly } from '../../people/may.ts';
 import { filterText, listText, sortText } from './list-text.ts';
 import {
   choiceOf,
@@ -67,7 +68,9 @@ const pageOf = ({ store }: BotDeps, chatId: number, screen: Screen): LibraryPage
 const screenText = (deps: BotDeps, chatId: number, screen: Screen): Rendering['text'] => {
   const page = pageOf(deps, chatId, screen);
   if (screen.part === 'filter') return filterText(screen.filter, page.sum);
-  return screen.part === 'sort' ? sortText(screen.filter) : listText(screen.filter, page);
+  return screen.part === 'sort'
+    ? sortText(screen.filter)
+    : listText(screen.filter, page, looksOnly(deps.store, chatId));
 };
 
 const tappedOn = ({ deps }: MenuState, ctx: Ctx): { readonly screen: Screen; readonly choice: string } | undefined =>

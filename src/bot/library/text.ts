@@ -41,6 +41,7 @@ const whatGoes = (label: string, plan: RemovalPlan, takings: readonly Taking[]):
 /** What the library feature says. */
 export const text = {
   empty: 'This library is empty. /add gpt2 would be a start.',
+  emptyToLookAt: 'This library is empty.',
   nothingLike: (word: StatusWord): string => NOTHING[word],
   nothingFits: (filter: string): string =>
     `Nothing in this library is ${filter}. Behind /library stands a status (${STATUS_WORDS.join(', ')}), a category, a #tag, or part of a name.`,

@@ -60,7 +60,7 @@ export const invitationText = (
     came,
     link === undefined
       ? 'Its link was shown once, when it was made.'
-      : 'Send it to whom you mean, and nobody else. I tell you who came in.',
+      : 'Whoever opens it comes in: send it to the person you mean, and to nobody else. I tell you who came in.',
   );
 };
 

@@ -14,7 +14,7 @@ const NAME_LIMIT = 60;
 /** What is said about people and groups. */
 export const text = {
   onlyAlone: 'People are shown in our own chat only.',
-  nobody: (words: string): string => `Nobody I know is called “${shorten(words, NAME_LIMIT)}”.`,
+  nobody: (words: string): string => `Nobody I know is called “${shorten(words, NAME_LIMIT)}”. /users lists everybody.`,
   gone: 'I know nobody by that number any more.',
   noOwner: 'You own this bot no more.',
   paused: (amount: number): string => `${count(amount, 'model')} paused.`,

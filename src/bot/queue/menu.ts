@@ -50,7 +50,7 @@ const hintOf = (view: View, moving: Model | undefined): string | undefined => {
 const queueNow = (deps: BotDeps, chatId: number, shown: View): Rendering['text'] => {
   const { store } = deps;
   const hint = hintOf(shown, movingIn(store, chatId, shown));
-  return lines(queueText(queueView(deps, chatId, LIST_LIMIT), timesOf(deps, chatId)), hint);
+  return lines(queueText(queueView(deps, chatId, LIST_LIMIT), timesOf(deps, chatId), looksOnly(store, chatId)), hint);
 };
 
 interface MenuState {

@@ -18,7 +18,8 @@ const ERRORS_LIMIT = 200;
 
 /** What the queue feature says. */
 export const text = {
-  nothingRuns: 'Nothing is downloading and nothing waits. /add gpt2 would change that.',
+  nothingRuns: 'Nothing is downloading and nothing waits.',
+  start: '/add gpt2 would change that.',
   notYours: 'That belongs to another chat, or is gone.',
   notAllowed: 'Only who asked for it, an admin of this group or the bot’s owner may do that.',
   kept: 'It goes on.',
@@ -100,8 +101,11 @@ const listed = <T>(
   return [FormattedString.b(title), ...first.map(lineOf), ...more];
 };
 
-/** The text of `/queue`. */
-export const queueText = (view: QueueView, times: Times): FormattedString => {
+/**
+ * The text of `/queue`.
+ * @param looksOnly whoever reads it may add nothing
+ */
+export const queueText = (view: QueueView, times: Times, looksOnly: boolean): FormattedString => {
   const { isHeld, isBySize, running, waiting, paused, failed, cancelled } = view;
   const parts = [
     ...(isHeld ? [text.held] : []),
@@ -115,7 +119,8 @@ export const queueText = (view: QueueView, times: Times): FormattedString => {
     ),
     ...listed('Cancelled', cancelled, (model) => `#${model.id} ${shortLabel(model, 60)}`),
   ];
-  return parts.length === 0 ? lines(text.nothingRuns) : lines(...parts);
+  if (parts.length > 0) return lines(...parts);
+  return lines(looksOnly ? text.nothingRuns : `${text.nothingRuns} ${text.start}`);
 };
 
 export const help: Topic = {

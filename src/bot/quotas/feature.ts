@@ -1,5 +1,6 @@
 import type { QuotaChanges } from '../../domain/quotas/quota.ts';
 import { QUOTA_KEYS, readQuotaChanges } from '../../domain/quotas/read.ts';
+import { looksOnly } from '../../people/may.ts';
 import { type Newcomer, newcomerOf } from '../../people/newcomers.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature } from '../feature.ts';
@@ -81,7 +82,8 @@ export const quotasFeature = defineFeature({
       quota: async (ctx, may) => {
         const said = parseArguments(ctx.match.trim(), QUOTA_KEYS);
         const isOwn = said.words.length === 0 && Object.keys(said.options).length === 0;
-        if (isOwn) await answer(ctx, { text: ownText(deps.quotas.viewOf(ctx.chat.id)) });
+        if (isOwn)
+          await answer(ctx, { text: ownText(deps.quotas.viewOf(ctx.chat.id), looksOnly(deps.store, ctx.chat.id)) });
         else if (!(await may({ part: 'others' }))) await answer(ctx, say(text.ownersOnly));
         else if (ctx.chat.type !== 'private') await answer(ctx, say(text.onlyAlone));
         else await answer(ctx, said.words.length === 0 ? say(text.nothing) : ofOthers(deps, ctx, said));

@@ -43,7 +43,7 @@ export const nameOf = ({ name, handle, id }: Newcomer): string => {
 const lineOf = ({ limits, used, words }: QuotaView, quota: Quota, isOwner: boolean): string[] => {
   const limit = limits[quota];
   const has = amountText(quota, used[quota]);
-  const said = isOwner && words[quota] !== undefined ? ' · said by an owner' : '';
+  const said = isOwner && words[quota] !== undefined ? ' · set by an owner' : '';
   if (limit === undefined) return [`${NAMES[quota]} · ${has}, no limit${said}`];
   const share = limit === 0 ? 1 : used[quota] / limit;
   return [
@@ -58,11 +58,15 @@ const linesOf = (view: QuotaView, isOwner: boolean): string[] =>
 const isFree = ({ limits }: QuotaView): boolean => QUOTAS.every((quota) => limits[quota] === undefined);
 
 /** What a person, or the group that it is read in, has and may have. */
-export const ownText = (view: QuotaView): FormattedString =>
+export const ownText = (view: QuotaView, looksOnly: boolean): FormattedString =>
   lines(
     FormattedString.b(isGroup(view.holderId) ? 'What this group may have' : 'What you may have'),
     ...linesOf(view, false),
-    isFree(view) ? undefined : 'An owner of this bot can allow more.',
+    looksOnly
+      ? 'To look is all that you may do here: an owner of this bot can let you add.'
+      : isFree(view)
+        ? undefined
+        : 'An owner of this bot can allow more.',
     isGroup(view.holderId) ? text.ownAlone : undefined,
   );
 
@@ -84,7 +88,7 @@ export const oneText = (who: Newcomer, { limits, words, used }: QuotaView, quota
   const now = limit === undefined ? 'no limit' : amountText(quota, limit);
   return lines(
     FormattedString.b(`${nameOf(who)} · ${NAMES[quota]}`),
-    `Now: ${now}${words[quota] === undefined ? ', as usual' : ', said by an owner'}. Used: ${amountText(quota, used[quota])}.`,
+    `Now: ${now}${words[quota] === undefined ? ', as usual' : ', set by an owner'}. Used: ${amountText(quota, used[quota])}.`,
     'A limit below that takes nothing away: nothing new begins.',
   );
 };

@@ -19,15 +19,15 @@ const since = (iso: string, { timezone, now }: Times): string => formatLocal(Dat
 
 /** What the tokens feature says. */
 export const text = {
-  ask: 'Send me a token of your account on the Hub, as your next message. One that may read is enough: https://huggingface.co/settings/tokens makes one. I delete your message at once, keep the token sealed, and use it for what you add, and for nobody else.',
+  ask: 'Send me a token of your account on the Hub, as your next message; it begins with hf_. One that may read is enough: https://huggingface.co/settings/tokens makes one. I delete your message at once, keep the token sealed, and use it for what you add, and for nobody else.',
   placeholder: 'hf_…',
-  kept: 'Kept, sealed. I ask the Hub whose it is, and tell you.',
+  kept: 'I have it, sealed. I ask the Hub whose it is, and tell you.',
   notKept:
     'I could not keep that token. The owner of this machine finds the reason in the log. Please send it again later.',
   offer: 'That is a token of the Hub. I kept nothing of it yet. Shall I use it for what you add?',
   offerGone: 'I do not have that token any more. Send it again.',
   forgotten: 'Forgotten. I kept nothing of it.',
-  deleted: 'Your message is deleted.',
+  deleted: 'I deleted your message.',
   notDeleted: 'Telegram did not let me delete your message with the token: please delete it yourself.',
   privateOnly: 'A token is for our private chat only.',
   groupDeleted:
@@ -35,7 +35,7 @@ export const text = {
   groupNotDeleted:
     'A message here shows a token, and I may not delete it: delete it, revoke the token at https://huggingface.co/settings/tokens, and send a new one in our private chat only.',
   none: 'There is no token of yours here.',
-  notYours: 'Tokens are for who may add models.',
+  notYours: 'Only people who may add models can give me a token.',
   askRemove: 'Remove it? What you have added with it and is not here yet waits then. What is here stays.',
   removed: 'Removed. At https://huggingface.co/settings/tokens you can revoke it as well.',
   heading: 'Your token of the Hub',

@@ -70,6 +70,22 @@ const hastenNotices = (sql: Sql, chatId: number): void => {
   ]);
 };
 
+const setReachable = (sql: Sql, chatId: number, reachable: boolean, at: string): void =>
+  sql.atomically(() => {
+    // Nothing could be sent to an owner who has not written yet: what waits for them must not wait on once they do.
+    if (!reachable) {
+      sql.run(
+        'INSERT INTO chat_sessions (chat_id, kind, last_activity) VALUES (?, ?, ?) ON CONFLICT (chat_id) DO NOTHING',
+        [chatId, chatId > 0 ? 'private' : 'group', at],
+      );
+    }
+    const { changes } = sql.run(
+      'UPDATE chat_sessions SET reachable = :flag WHERE chat_id = :chatId AND reachable <> :flag',
+      { chatId, flag: reachable ? 1 : 0 },
+    );
+    if (changes > 0 && reachable) hastenNotices(sql, chatId);
+  });
+
 /** @param now the current time, ISO 8601 */
 export const createChats = (sql: Sql, now: () => string): Chats => ({
   getChat: (chatId) => sql.get('SELECT * FROM chat_sessions WHERE chat_id = ?', toChat, [chatId]),
@@ -102,22 +118,7 @@ export const createChats = (sql: Sql, now: () => string): Chats => ({
        ON CONFLICT (chat_id) DO UPDATE SET start_order = excluded.start_order WHERE start_order <> excluded.start_order`,
       { chatId, kind: chatId > 0 ? 'private' : 'group', now: now(), order },
     ).changes > 0,
-  setReachable: (chatId, reachable) => {
-    sql.atomically(() => {
-      // Nothing could be sent to an owner who has not written yet: what waits for them must not wait on once they do.
-      if (!reachable) {
-        sql.run(
-          'INSERT INTO chat_sessions (chat_id, kind, last_activity) VALUES (?, ?, ?) ON CONFLICT (chat_id) DO NOTHING',
-          [chatId, chatId > 0 ? 'private' : 'group', now()],
-        );
-      }
-      const { changes } = sql.run(
-        'UPDATE chat_sessions SET reachable = :flag WHERE chat_id = :chatId AND reachable <> :flag',
-        { chatId, flag: reachable ? 1 : 0 },
-      );
-      if (changes > 0 && reachable) hastenNotices(sql, chatId);
-    });
-  },
+  setReachable: (chatId, reachable) => setReachable(sql, chatId, reachable, now()),
   hastenNotices: (chatId) => hastenNotices(sql, chatId),
   updateChatActivity: (chatId, messages = 1) => {
     sql.atomically(() => {

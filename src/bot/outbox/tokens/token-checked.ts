@@ -18,9 +18,9 @@ type TokenChecked = Extract<Notice, { readonly kind: 'token_checked' }>;
 
 const SAID: Readonly<Record<TokenChecked['payload']['outcome'], (name: string) => string>> = {
   accepted: (name) =>
-    `The Hub knows your token: ${name}. It is used for what you add, where this machine’s own is not let in.`,
+    `The Hub knows your token: ${name}. It is used for what you add, where this machine’s own token has no access.`,
   refused: (name) =>
-    `The Hub does not accept the token that you sent (${name}). It is not kept. /token takes another one.`,
+    `The Hub does not accept the token that you sent (${name}). I keep nothing of it. /token takes another one.`,
   later: () => 'The Hub could not be asked about your token. It is kept, and the Hub is asked again until it answers.',
   revoked: (name) =>
     `The Hub does not accept your token any more (${name}). What needs it waits. /token takes another one.`,
