@@ -59,6 +59,15 @@ describe('the documents', () => {
     expect(missingIn(text)).toEqual([]);
   });
 
+  test('each decision has a number of its own, and says it', () => {
+    const numbers = decisions.map((name) => name.slice(0, '0000'.length));
+    expect(numbers.filter((number, index) => numbers.indexOf(number) !== index)).toEqual([]);
+    const said = decisions.map(
+      (name) => /^# (\d+)\. /.exec(readFileSync(join(root, 'docs/decisions', name), 'utf8'))?.[1],
+    );
+    expect(said).toEqual(numbers.map((number) => String(Number(number))));
+  });
+
   test('the map names something', () => {
     expect(pathsIn(readFileSync(join(root, 'ARCHITECTURE.md'), 'utf8')).length).toBeGreaterThan(30);
   });
