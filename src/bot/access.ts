@@ -2,6 +2,7 @@ import type { Chat, Update, User } from 'grammy/types';
 import type { MiddlewareFn } from 'grammy';
 import type { Store } from '../store/store.ts';
 import { isBusy, isForNow } from '../domain/errors.ts';
+import { ANONYMOUS_ADMIN } from '../domain/people/anonymous-admin.ts';
 import { hasOwner, isOwner, looksOnly, may, type Verdict, verdictOn } from '../people/may.ts';
 import { askToBeLetIn, letGroupIn } from '../people/newcomers.ts';
 import { createKnownPeople } from './known-people.ts';
@@ -9,9 +10,6 @@ import type { BotDeps, Ctx } from './context.ts';
 import type { Authority } from './feature.ts';
 import { withClearingNote } from './ui/clearing/greeting.ts';
 import { messageParameters } from './ui/text.ts';
-
-/** The account that anonymous group admins write as (core.telegram.org/bots/api, Message.sender_chat). */
-export const ANONYMOUS_ADMIN = 1_087_968_824;
 
 /** Who wrote or tapped, where, and in whose name. */
 interface Speaking {

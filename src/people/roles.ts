@@ -1,3 +1,4 @@
+import { ANONYMOUS_ADMIN } from '../domain/people/anonymous-admin.ts';
 import type { ChatRole } from '../store/people/chats.ts';
 import type { Role } from '../store/people/users.ts';
 import type { Store } from '../store/store.ts';
@@ -23,12 +24,12 @@ const log = (
 
 /**
  * Gives a person a role, and notes who did. `pending` takes away whatever they had: they ask like a stranger.
- * An owner who is the last one, or whom the configuration names, stays one.
+ * An owner who is the last one, or whom the configuration names, stays one. Nothing is made of what anonymous admins write as.
  */
 export const setPersonRole = (store: Store, by: By, userId: number, role: Role): RoleChange =>
   store.atomically(() => {
     const user = store.users.getUser(userId);
-    if (!user) return 'unknown';
+    if (!user || userId === ANONYMOUS_ADMIN) return 'unknown';
     if (user.role === role) return 'same';
     if (user.role === 'owner' && user.roleSource === 'configuration') return 'configured';
     if (user.role === 'owner' && store.users.owners().length === 1) return 'last_owner';

@@ -111,6 +111,25 @@ describe('one person', () => {
     expect(say(STRANGER)).toBe('unheard');
   });
 
+  it.each(['sticker', 'photo', 'voice', 'location', 'poll'])(
+    'is as fast with what is no text: each %s counts',
+    (kind) => {
+      const { judge, say, times } = open();
+      const send = (): string => {
+        const message = {
+          message_id: 1,
+          date: DATE,
+          [kind]: {},
+          from: { id: BOB },
+          chat: { id: BOB, type: 'private' },
+        };
+        return judge({ update_id: 1, message } as unknown as Update);
+      };
+      expect(times(20, send)).toEqual(heard(20));
+      expect([send(), send(), say(BOB)]).toEqual(['told', 'unheard', 'unheard']);
+    },
+  );
+
   it('as an anonymous admin is one with those of the same group, and of no other', () => {
     const { say, times } = open();
     times(21, () => say(ANONYMOUS, LAB));

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
+import { ANONYMOUS_ADMIN } from '../../src/domain/people/anonymous-admin.ts';
 import type { RepoRef } from '../../src/domain/repo/repo.ts';
 import { systemClock, type WallClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
@@ -125,6 +126,17 @@ describe('what one person may ask for', () => {
       '3 of your look-ups are not done yet. Add the next one when some of them are.',
     );
     expect(openLookUps(bench.store)).toBe(3);
+  });
+
+  it('is counted of anonymous admins in each group apart, though all of them are one account', () => {
+    const bench = openBench();
+    const adding = bench.open(limitsOf(bench, {}, { openLookUps: 1 }));
+    const ask = (chatId: number, messageId: number): AddRequest =>
+      adding.request({ chatId, userId: ANONYMOUS_ADMIN, threadId: null, messageId, ref: 'org/a', options: {} });
+    for (const chatId of [-50, -51]) bench.store.chats.upsertChat({ chatId, kind: 'supergroup', title: 'Lab' });
+    ask(-50, 1);
+    expect(() => ask(-50, 2)).toThrow('1 of your look-ups');
+    expect(ask(-51, 1).state).toBe('looking_up');
   });
 
   it('is so many within an hour, and the sentence says when the next may come', () => {

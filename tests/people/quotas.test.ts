@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Limits } from '../../src/domain/quotas/quota.ts';
+import { ANONYMOUS_ADMIN } from '../../src/domain/people/anonymous-admin.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { failure, openBench } from '../store/setup.ts';
 import { openQuotas } from '../helpers/quotas.ts';
@@ -49,6 +50,21 @@ describe('what holds for somebody', () => {
     quotas.set(by, BOB, { models: undefined, running: undefined });
     expect(quotas.viewOf(BOB).limits).toMatchObject({ models: 5, running: 2 });
     expect(quotas.viewOf(BOB).words).toEqual({});
+  });
+
+  it('is nothing of what anonymous admins of all groups write as: theirs are the limits of their group', () => {
+    const { quotas, model } = open({
+      person: { models: 1, bytes: 1, running: 0, adds_per_hour: 0 },
+      group: { models: 2 },
+    });
+    model(LAB - 1, ANONYMOUS_ADMIN, 1);
+    const held = model(LAB, ANONYMOUS_ADMIN, 1);
+    expect(() => quotas.checkAdd({ userId: ANONYMOUS_ADMIN, chatId: LAB }, true)).not.toThrow();
+    expect([quotas.heldBack(), quotas.refusalOf(held)]).toEqual([{ bytes: [], running: [] }, undefined]);
+    model(LAB, ANONYMOUS_ADMIN, 1);
+    expect(failure(() => quotas.checkAdd({ userId: ANONYMOUS_ADMIN, chatId: LAB }, true)).message).toMatch(
+      /this group/i,
+    );
   });
 
   it('is noted with who said it, if it is something else than before', () => {

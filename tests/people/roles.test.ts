@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { ANONYMOUS_ADMIN } from '../../src/domain/people/anonymous-admin.ts';
 import { looksOnly } from '../../src/people/may.ts';
 import { setGroupRole, setPersonRole } from '../../src/people/roles.ts';
 import type { Role } from '../../src/store/people/users.ts';
@@ -60,6 +61,16 @@ it('nobody is made of an id that is not known', () => {
   expect(setGroupRole(store, BY, -77, 'member')).toBe('unknown');
   expect(setGroupRole(store, BY, BOB, 'viewer')).toBe('unknown');
   expect(store.users.getUser(77)).toBeUndefined();
+});
+
+it('nothing is made of what anonymous admins of all groups write as', () => {
+  const store = open('member');
+  store.users.upsertUser({ userId: ANONYMOUS_ADMIN, firstName: 'Group', username: 'GroupAnonymousBot' });
+  expect((['owner', 'denied'] as const).map((role) => setPersonRole(store, BY, ANONYMOUS_ADMIN, role))).toEqual([
+    'unknown',
+    'unknown',
+  ]);
+  expect(store.users.getUser(ANONYMOUS_ADMIN)?.role).toBe('pending');
 });
 
 it('a group gets a role as a whole, is kept out, and has to ask again', () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { ANONYMOUS_ADMIN } from '../../src/domain/people/anonymous-admin.ts';
 import { type Bench, openBench } from './setup.ts';
 
 const ROLES = ['owner', 'member', 'viewer', 'pending', 'denied'] as const;
@@ -46,6 +47,14 @@ it('people and groups are listed by how they stand, who waits first, and counted
     denied: [5, -3],
   });
   expect([...counts]).toEqual(ids.map(([filter, found = []]) => [filter, found.length]));
+});
+
+it('what anonymous admins of all groups write as is nobody', () => {
+  const { users } = furnished().store;
+  const before = [...users.countKnown()];
+  users.upsertUser({ userId: ANONYMOUS_ADMIN, firstName: 'Group', username: 'GroupAnonymousBot' });
+  expect([...users.countKnown()]).toEqual(before);
+  expect(users.findKnown('GroupAnonymous', 5)).toEqual([]);
 });
 
 it('pages hold everybody once', () => {

@@ -1,3 +1,5 @@
+import { ANONYMOUS_ADMIN } from '../people/anonymous-admin.ts';
+
 /**
  * What somebody may have.
  * - `models`: in the libraries, as many at one time.
@@ -31,9 +33,16 @@ export const isGroup = (holderId: number): boolean => holderId < 0;
 
 const NO_LIMITS: Limits = { models: undefined, bytes: undefined, running: undefined, adds_per_hour: undefined };
 
-/** What holds for somebody: an owner's word, else the default; owners of the bot have no default. */
+/**
+ * What holds for somebody: an owner's word, else the default; owners of the bot have no default, and neither has what anonymous
+ * admins write as: the groups of all of them would share it.
+ */
 export const limitsBy = (words: QuotaWords, defaults: QuotaDefaults, holderId: number, isOwner: boolean): Limits => {
-  const usual = isGroup(holderId) ? defaults.group : isOwner ? NO_LIMITS : defaults.person;
+  const usual = isGroup(holderId)
+    ? defaults.group
+    : isOwner || holderId === ANONYMOUS_ADMIN
+      ? NO_LIMITS
+      : defaults.person;
   const limitOf = (quota: Quota): number | undefined => {
     const said = words[quota];
     return said === undefined ? usual[quota] : (said ?? undefined);

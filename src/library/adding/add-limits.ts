@@ -1,4 +1,5 @@
 import { refuse } from '../../domain/errors.ts';
+import { ANONYMOUS_ADMIN } from '../../domain/people/anonymous-admin.ts';
 import { parseRepoRef, spaceIn } from '../../domain/repo/repo.ts';
 import { isOwner } from '../../people/may.ts';
 import type { Quotas } from '../../people/quotas.ts';
@@ -31,10 +32,12 @@ export const checkAddLimits = (
   input: NewAddRequest,
   hubHosts: readonly string[],
 ): void => {
-  const { options, userId } = input;
+  const { options, userId, chatId } = input;
   if (options.ofMachine) return;
   const most = openLookUps();
-  if (most !== undefined && !isOwner(store, userId) && store.addRequests.openLookUpsOf(userId) >= most) {
+  // All groups' anonymous admins are one account: those of another group are not waited for.
+  const inChat = userId === ANONYMOUS_ADMIN ? chatId : undefined;
+  if (most !== undefined && !isOwner(store, userId) && store.addRequests.openLookUpsOf(userId, inChat) >= most) {
     refuse(`${most} of your look-ups are not done yet. Add the next one when some of them are.`, 'constraint');
   }
   quotas.checkAdd(input, isNew(store, input, hubHosts));

@@ -102,8 +102,8 @@ export interface AddRequests {
   readonly hasAddRequest: (chatId: number, messageId: number, part?: number) => boolean;
   /** The states of all requests for the references in a message. */
   readonly requestStates: (chatId: number, messageId: number) => AddRequestState[];
-  /** How many of this person's requests wait to be looked up, in all chats. */
-  readonly openLookUpsOf: (userId: number) => number;
+  /** How many of this person's requests wait to be looked up, in all chats or in one. */
+  readonly openLookUpsOf: (userId: number, chatId?: number) => number;
   /** Compare-and-set. @returns false if it was not in `from` any more @throws AppError state_transition */
   readonly moveAddRequest: (
     id: number,
@@ -148,8 +148,12 @@ const createCounts = (sql: Sql): Pick<AddRequests, 'hasAddRequest' | 'requestSta
       (row) => row['state'] as AddRequestState,
       [chatId, messageId],
     ),
-  openLookUpsOf: (userId) =>
-    sql.get("SELECT count(*) FROM add_requests WHERE user_id = ? AND state = 'looking_up'", numberOf, [userId]) ?? 0,
+  openLookUpsOf: (userId, chatId) =>
+    sql.get(
+      `SELECT count(*) FROM add_requests WHERE user_id = ? AND state = 'looking_up' ${chatId === undefined ? '' : 'AND chat_id = ?'}`,
+      numberOf,
+      [userId, ...(chatId === undefined ? [] : [chatId])],
+    ) ?? 0,
 });
 
 /** What waits to be looked up, and how that goes. */

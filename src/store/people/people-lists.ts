@@ -1,3 +1,4 @@
+import { ANONYMOUS_ADMIN } from '../../domain/people/anonymous-admin.ts';
 import { rowMapper } from '../database/row.ts';
 import type { Sql } from '../database/sql.ts';
 
@@ -41,9 +42,9 @@ export interface PeopleLists {
 const ASKS = (id: string): string =>
   `iif(EXISTS (SELECT 1 FROM access_requests WHERE asker_id = ${id}), 'waiting', 'unknown')`;
 
-/** A private chat is its person's. */
+/** A private chat is its person's. Whatever were made of what anonymous admins write as would be so in all groups. */
 const KNOWN = `SELECT user_id AS id, first_name AS name, username, CASE role WHEN 'pending' THEN ${ASKS('user_id')} ELSE role END AS standing
-    FROM users
+    FROM users WHERE user_id <> ${ANONYMOUS_ADMIN}
   UNION ALL
   SELECT chat_id, title, NULL, CASE access WHEN 'approved' THEN role WHEN 'denied' THEN 'denied' ELSE ${ASKS('chat_id')} END
     FROM chat_sessions WHERE chat_id < 0 AND kind <> 'channel'`;
