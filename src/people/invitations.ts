@@ -138,9 +138,11 @@ const letIn = (store: Store, invitation: Invitation, { person, place }: Opener):
   const joinerId = invitation.isForGroup ? place.chatId : person.userId;
   meet(store, person, place);
   store.invitations.useInvitation(id, joinerId);
-  if (role === 'owner') makeOwner(store, person, place);
-  else admit(store, joinerId, role);
-  if (invitation.isForGroup) store.chats.noteBroughtBy(place.chatId, person.userId);
+  if (role === 'owner') {
+    makeOwner(store, person, place);
+    // Each start has printed one, where logs are kept: it was for one owner.
+    store.invitations.revokeOwnerLinks(id);
+  } else admit(store, joinerId, role);
   store.chats.noteBroughtBy(joinerId, person.userId);
   store.users.noteGrant({ holderId: joinerId, byId: madeBy, invitationId: id });
   store.activity.logActivity(person.userId, place.chatId, 'invitation_used', { invitation: id });

@@ -183,6 +183,18 @@ describe('the link that the machine prints', () => {
     expect(openAs(bench, second ?? '', BOB)).toBe('used_up');
   });
 
+  it('lets in one owner, however many were printed by starts before', () => {
+    const bench = openBench();
+    const [first = '', second = '', third = ''] = [1, 2, 3].map(() => ownerLink(bench).code());
+    expect([first, second, third].map((code, index) => openAs(bench, code, [BOB, ANN, ANN][index] ?? 0))).toEqual([
+      'joined',
+      'revoked',
+      'revoked',
+    ]);
+    expect([openAs(bench, first, BOB), openAs(bench, first, ANN)]).toEqual(['joined', 'used_up']);
+    expect(bench.store.users.owners().map(({ userId }) => userId)).toEqual([BOB]);
+  });
+
   it('is there once beside an owner if it was asked for, and all owners hear who opened it', () => {
     const bench = openedWorld();
     expect(ownerLink(bench).code()).toBeUndefined();

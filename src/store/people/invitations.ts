@@ -46,6 +46,8 @@ export interface Invitations {
   readonly changeInvitation: (id: number, changes: Pick<Invitation, 'uses' | 'role' | 'endsAt'>) => void;
   /** @returns false if it was revoked before */
   readonly revokeInvitation: (id: number) => boolean;
+  /** All links of the machine but this one are taken back. */
+  readonly revokeOwnerLinks: (but: number) => void;
   /** Those that ended before that time are forgotten. */
   readonly pruneInvitations: (before: string) => number;
   /** Whom the invitations of an owner have let in since then, first come first. */
@@ -93,6 +95,12 @@ export const createInvitations = (sql: Sql, now: () => string): Invitations => {
     },
     revokeInvitation: (id) =>
       sql.run('UPDATE invitations SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL', [now(), id]).changes > 0,
+    revokeOwnerLinks: (but) => {
+      sql.run("UPDATE invitations SET revoked_at = ? WHERE role = 'owner' AND revoked_at IS NULL AND id <> ?", [
+        now(),
+        but,
+      ]);
+    },
     pruneInvitations: (before) => sql.run('DELETE FROM invitations WHERE ends_at < ?', [before]).changes,
     joinersOf: (madeBy, since) =>
       sql.all(
