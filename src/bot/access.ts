@@ -111,8 +111,8 @@ export const hearPeople =
       return;
     }
     if (isAddressed(ctx)) refusals.note(reason, { userId: speaking.person.id, chatId: speaking.chat.id });
-    // What Telegram tells of a group comes as a message, whoever did it.
-    if (ctx.message?.text === undefined && ctx.message?.caption === undefined && !ctx.callbackQuery) await next();
+    // What Telegram tells of a group comes as a message, whoever did it; what they correct does not.
+    if (ctx.msg?.text === undefined && ctx.msg?.caption === undefined && !ctx.callbackQuery) await next();
   };
 
 /**

@@ -119,18 +119,26 @@ describe('nobody is heard', () => {
     expect(bench.store.chats.getChat(CHANNEL)).toBeUndefined();
   });
 
-  it('a post of the group’s channel with an invitation lets nobody in', async () => {
-    const { store, telegram } = bench;
-    telegram.addGroup({ id: OTHER_GROUP, title: 'Other', members: [ANN, BOB], type: 'supergroup' });
-    const { code } = invite(store, clock, { userId: ANN, chatId: ANN }, { ...USUAL_OFFER, isForGroup: true });
-    const post = { from: person(777_000), sender_chat: channel, chat: group(OTHER_GROUP), is_automatic_forward: true };
-    telegram.deliver('message', message(post, `/start join_${code}`));
-    await settle();
-    expect(store.chats.getChat(OTHER_GROUP)?.access ?? 'pending').toBe('pending');
-    expect(refused()).toEqual({ channel: 1 });
-    await bench.say(`/start join_${code}`, { userId: BOB, chatId: OTHER_GROUP });
-    expect(store.chats.getChat(OTHER_GROUP)?.access).toBe('approved');
-  });
+  it.each(['message', 'edited_message'])(
+    'an invitation in a post of the group’s channel lets nobody in: %s',
+    async (kind) => {
+      const { store, telegram } = bench;
+      telegram.addGroup({ id: OTHER_GROUP, title: 'Other', members: [ANN, BOB], type: 'supergroup' });
+      const { code } = invite(store, clock, { userId: ANN, chatId: ANN }, { ...USUAL_OFFER, isForGroup: true });
+      const post = {
+        from: person(777_000),
+        sender_chat: channel,
+        chat: group(OTHER_GROUP),
+        is_automatic_forward: true,
+      };
+      telegram.deliver(kind, message(post, `/start join_${code}`));
+      await settle();
+      expect(store.chats.getChat(OTHER_GROUP)?.access ?? 'pending').toBe('pending');
+      expect(refused()).toEqual({ channel: 1 });
+      await bench.say(`/start join_${code}`, { userId: BOB, chatId: OTHER_GROUP });
+      expect(store.chats.getChat(OTHER_GROUP)?.access).toBe('approved');
+    },
+  );
 
   it('a post of the group’s channel with a link is not offered', async () => {
     const post = { from: person(777_000), sender_chat: channel, is_automatic_forward: true };
