@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { invite, USUAL_OFFER } from '../../src/people/invitations.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
 const GROUP = -1_001_000_000_001;
@@ -108,6 +110,16 @@ describe('/invite', () => {
     expect(codeIn((await bench.sees('Invitation #1 · member')).text ?? '')).toBe(code);
     await bench.press(list, '#1 ›');
     expect((await bench.sees('Its link was shown once, when it was made.')).message_id).toBe(list.message_id);
+  });
+
+  it('is in the list however many there are of who is no owner any more', async () => {
+    const { store } = bench;
+    store.users.upsertUser({ userId: CAROL, firstName: 'Carol', username: null });
+    store.users.setRole(CAROL, 'member');
+    for (let count = 0; count < 12; count += 1)
+      invite(store, systemClock, { userId: CAROL, chatId: CAROL }, { ...USUAL_OFFER, hours: 1 });
+    invite(store, systemClock, { userId: ANN, chatId: ANN }, USUAL_OFFER);
+    expect(await bench.ask('/invite list')).toMatch(/^Invitations · 1 open\n#13 · member/);
   });
 
   it('is taken back by its button, in the list too, and lets nobody in then', async () => {

@@ -37,7 +37,7 @@ export interface Invitations {
   readonly createInvitation: (invitation: NewInvitation) => Invitation;
   readonly getInvitation: (id: number) => Invitation | undefined;
   readonly invitationByCode: (codeHash: string) => Invitation | undefined;
-  /** Those that still let somebody in at that time, the one that ends first first. */
+  /** Those that still let somebody in at that time, since who made them is an owner; the one that ends first first. */
   readonly openInvitations: (at: string, limit: number) => Invitation[];
   /** @returns false if it has let them in before */
   readonly useInvitation: (id: number, joinerId: number) => boolean;
@@ -77,7 +77,8 @@ export const createInvitations = (sql: Sql, now: () => string): Invitations => {
     invitationByCode: (codeHash) => one('code_hash', codeHash),
     openInvitations: (at, limit) =>
       sql.all(
-        `SELECT * FROM (SELECT ${COLUMNS} FROM invitations WHERE ends_at > ? AND revoked_at IS NULL AND role <> 'owner')
+        `SELECT * FROM (SELECT ${COLUMNS} FROM invitations WHERE ends_at > ? AND revoked_at IS NULL AND role <> 'owner'
+           AND made_by IN (SELECT user_id FROM users WHERE role = 'owner'))
          WHERE uses_left > 0 ORDER BY ends_at, id LIMIT ?`,
         toInvitation,
         [at, limit],
