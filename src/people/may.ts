@@ -58,6 +58,11 @@ export const hasOwner = ({ users }: Pick<Store, 'users'>): boolean => users.owne
 export const looksOnly = ({ users, chats }: Standings, chatId: number): boolean =>
   (chatId > 0 ? users.getUser(chatId)?.role : chats.getChat(chatId)?.role) === 'viewer';
 
+/** Whether what a person has begun in a chat may go on to change something there: they may have lost access since. */
+export const mayStillChange = (store: Standings, userId: number, chatId: number): boolean =>
+  verdictOn(store, { userId, chatId, isPrivate: chatId > 0 }) === 'allowed' &&
+  (isOwner(store, userId) || !looksOnly(store, chatId));
+
 /** Whether this person may do there what is for these people. */
 export const may = async (store: Standings, asking: Asking, who: Who): Promise<boolean> => {
   const { userId, chatId, isPrivate, requestedBy, isAdmin } = asking;

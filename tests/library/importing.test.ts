@@ -283,6 +283,28 @@ it('an import that is stopped asks for nothing more, and what has come stays', a
   expect(asked).toHaveLength(6);
 });
 
+it('an import of who may change nothing any more asks for nothing more, and goes on when they may again', async () => {
+  const { store, openImporting, place, asked, answer } = openBench();
+  const importing = openImporting();
+  importing.start();
+  const made = await importing.plan({ ...place(BOB), digest: null }, fileOf(20));
+  importing.bring(made.id, { starts: false, maySet: true });
+  await until(() => asked.length === 4);
+  const why = (): string | null | undefined => store.imports.getImport(made.id)?.errorMessage;
+  for (const role of ['denied', 'viewer'] as const) {
+    store.users.setRole(BOB, role);
+    await until(() => why() === 'The bot’s owner has to allow changes here first; then it goes on by itself.');
+    store.imports.updateImport(made.id, { errorMessage: null });
+  }
+  for (let answers = 0; answers < 6; answers += 1) await answer();
+  await until(() => store.addRequests.openLookUpsOf(BOB) === 0 && tally(store, made)['new asked'] === undefined);
+  expect(asked).toHaveLength(6);
+  expect([stateOf(store, made), tally(store, made)['new planned']]).toEqual(['bringing', 14]);
+  store.users.setRole(BOB, 'member');
+  await until(() => asked.length > 6);
+  expect(why()).toBeNull();
+});
+
 it('the lines of imports that are long over are forgotten, a part at a time', async () => {
   const { store, openImporting, place } = openBench();
   const importing = openImporting();

@@ -7,6 +7,7 @@ import type { AddOptions } from '../../domain/repo/add-options.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker } from '../../lib/ticker.ts';
+import { mayStillChange } from '../../people/may.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { ImportLine } from '../../store/moving/import-lines.ts';
@@ -169,9 +170,18 @@ const changeNext = ({ store, queue }: ImportingState, { id, chatId }: Import): b
 const isThrough = ({ store: { imports } }: ImportingState, { id }: Import): boolean =>
   imports.tallyLines(id).every(({ kind, state }) => kind === 'refused' || (state !== 'planned' && state !== 'asked'));
 
+const LET_GO_ON = 'The bot’s owner has to allow changes here first; then it goes on by itself.';
+
 const step = (state: ImportingState, made: Import): void => {
   const { imports } = state.store;
-  const done = [noteAnswers(state, made), changeNext(state, made), askNext(state, made)];
+  const { id, userId, chatId, messageId, errorMessage } = made;
+  const hasAnswers = noteAnswers(state, made);
+  // What was downloading goes on without who is not let in any more; nothing new begins. The machine's own file needs nobody.
+  if (messageId !== null && !mayStillChange(state.store, userId, chatId)) {
+    if (errorMessage !== LET_GO_ON) imports.updateImport(id, { errorMessage: LET_GO_ON });
+    return;
+  }
+  const done = [hasAnswers, changeNext(state, made), askNext(state, made)];
   if (isThrough(state, made)) imports.moveImport(made.id, 'bringing', 'done', { errorMessage: null });
   else if (done.includes(true)) imports.updateImport(made.id, { errorMessage: null });
 };
