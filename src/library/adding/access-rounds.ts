@@ -4,7 +4,7 @@ import { isRepoRef, parseRepoRef, repoFolderName, type RepoRef } from '../../dom
 import { type Clock, startWait, toIso } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker, type Ticker } from '../../lib/ticker.ts';
-import { isOwner, looksOnly, verdictOn } from '../../people/may.ts';
+import { mayStillChange } from '../../people/may.ts';
 import type { Source } from '../../sources/port.ts';
 import type { AccessWait } from '../../store/downloads/access-looks.ts';
 import type { Store } from '../../store/store.ts';
@@ -108,10 +108,7 @@ const lookAt = async (state: RoundsState, ref: RepoRef, waits: readonly AccessWa
 /** Who has been kept out since, or may only look by now, gets nothing of what they had asked for. */
 const isStillLetIn = ({ store }: RoundsState, { requestId }: AccessWait): boolean => {
   const request = store.addRequests.getAddRequest(requestId);
-  if (!request) return false;
-  const { userId, chatId } = request;
-  const isAllowed = verdictOn(store, { userId, chatId, isPrivate: chatId > 0 }) === 'allowed';
-  return isAllowed && (isOwner(store, userId) || !looksOnly(store, chatId));
+  return request !== undefined && mayStillChange(store, request.userId, request.chatId);
 };
 
 const leaveOut = (state: RoundsState, waits: readonly AccessWait[]): readonly AccessWait[] =>
