@@ -53,10 +53,14 @@ export const askToBeLetIn = (store: Store, { userId, chatId }: Whereabouts): boo
     return true;
   });
 
+/** They are told of in one message, which names some of them, counts the others, and leads to all. */
+const TOLD_MOST = 50;
+
 /** Somebody has become the owner: who asked before has not been forgotten. */
-export const tellOfAllWhoWait = (store: Store, ownerId: number): void => {
-  for (const id of store.accessRequests.waiting()) tellOwner(store, ownerId, id);
-};
+export const tellOfAllWhoWait = (store: Store, ownerId: number): void =>
+  store.atomically(() => {
+    for (const id of store.accessRequests.waiting().slice(0, TOLD_MOST)) tellOwner(store, ownerId, id);
+  });
 
 /** Lets a person or a group in, without a word. */
 export const admit = (store: Store, id: number, role: 'member' | 'viewer'): void => {

@@ -2,7 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { askToBeLetIn, decide, type Decision, makeOwner, newcomerOf } from '../../src/people/newcomers.ts';
+import {
+  askToBeLetIn,
+  decide,
+  type Decision,
+  makeOwner,
+  newcomerOf,
+  tellOfAllWhoWait,
+} from '../../src/people/newcomers.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createTestClock } from '../helpers/clock.ts';
 import { openTestStore } from '../helpers/database.ts';
@@ -59,4 +66,11 @@ describe.each([
 
 it('nothing is decided about somebody nobody knows', () => {
   expect([decide(store, BY, 99, 'approve'), told(99)]).toEqual([false, []]);
+});
+
+it('a new owner is told of some of a crowd that has asked, and all of it waits', () => {
+  for (let id = 100; id < 300; id += 1) store.accessRequests.ask(id);
+  tellOfAllWhoWait(store, 9);
+  expect(told(9)).toEqual(Array.from({ length: 50 }, () => 'access_request'));
+  expect(store.accessRequests.waiting()).toHaveLength(202);
 });
