@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ActivityFilter } from '../../src/domain/activity/filter.ts';
 import type { ActivityQuery } from '../../src/store/people/activity-lists.ts';
-import { fullScans, plansOf } from './plans.ts';
+import { plansOf } from './plans.ts';
 import { type Bench, CHAT, GROUP, openBench } from './setup.ts';
 
 const QUERY: ActivityQuery = { filter: {}, since: '', direction: 'older', from: undefined, look: 100, most: 10 };
@@ -48,29 +48,27 @@ describe('lines of the activity log', () => {
     expect(third.end).toBeUndefined();
   });
 
-  it.each<[string, ActivityFilter]>([
-    ['nothing', {}],
-    ['a person', { userId: 1 }],
-    ['a chat', { chatId: CHAT }],
-    ['an action', { action: 'add' }],
-    ['what was refused', { result: 'refused' }],
-    ['what was done', { result: 'done' }],
-    ['a person and an action', { userId: 1, action: 'add' }],
-    ['all of them', { userId: 1, chatId: CHAT, action: 'add', result: 'failed' }],
-  ])('by %s: read by an index, in its order, in both directions', (_, filter) => {
+  it.each<[string, string, ActivityFilter]>([
+    ['nothing', 'created', {}],
+    ['a person', 'user', { userId: 1 }],
+    ['a chat', 'chat', { chatId: CHAT }],
+    ['an action', 'action', { action: 'add' }],
+    ['what was refused', 'result', { result: 'refused' }],
+    ['what was done', 'created', { result: 'done' }],
+    ['a person and an action', 'user', { userId: 1, action: 'add' }],
+    ['all of them', 'user', { userId: 1, chatId: CHAT, action: 'add', result: 'failed' }],
+  ])('by %s: read by the index of %s, in its order, in both directions', (_, index, filter) => {
     const bench = openBench();
     const plans = plansOf(bench, ({ activity }) => {
       for (const direction of ['older', 'newer'] as const)
         activity.sliceOf({ ...QUERY, filter, direction, from: { id: 5, createdAt: bench.clock.iso() } });
     });
-    expect(plans.length).toBeGreaterThan(0);
-    expect(fullScans(bench, plans)).toEqual([]);
-    const sorted = plans.filter((step) => /TEMP B-TREE/.test(step));
+    const read = plans.filter((step) => step.includes('activity_log'));
+    expect(read.length).toBeGreaterThan(0);
+    expect(read.filter((step) => !step.includes(`USING INDEX idx_activity_${index} (`))).toEqual([]);
     // Of those that were looked at, those that fit are put in order: a few.
+    const sorted = plans.filter((step) => /TEMP B-TREE/.test(step));
     expect(sorted.length).toBeLessThanOrEqual(Object.keys(filter).length > 1 ? 2 : 0);
-    expect(
-      plans.filter((step) => step.includes('activity_log') && !/USING INDEX idx_activity_\w+ \(/.test(step)),
-    ).toEqual([]);
   });
 
   it('are filtered by a group also when it has become another', () => {
