@@ -33,6 +33,8 @@ describe('who may only look', () => {
     await bench.say('/model gpt2');
     expect(labelsOf(await bench.sees(/^gpt2 · /))).toEqual(expect.arrayContaining(['Pause', 'Cancel', 'Details']));
     const [started] = await bench.say('/start', ALONE);
+    expect(started?.text).not.toContain('/add');
+    expect(started?.reply_markup?.inline_keyboard[0]).toHaveLength(2);
     expect(labelsOf(started)).toEqual(['Library', 'Queue', 'Schedule', 'Settings', 'Help']);
     const [queue] = await bench.say('/queue', ALONE);
     expect(labelsOf(queue)).toEqual(['Refresh', `#${theirs}`]);

@@ -19,7 +19,8 @@ declare module '../ui/buttons.ts' {
 
 /** What most people come for, each opened as its command opens it. */
 const welcome = ({ openers }: Overview, isToLook: boolean, note: ReturnType<typeof clearingNote>): Rendering => {
-  const opening = openers.map(({ number, label, style }) => actionButton(label, 'open', number, style));
+  const usable = openers.filter(({ who }) => who === 'viewer' || !isToLook);
+  const opening = usable.map(({ number, label, style }) => actionButton(label, 'open', number, style));
   const rows = opening.flatMap((_, index) => (index % 2 === 0 ? [opening.slice(index, index + 2)] : []));
   return {
     text: lines(...(isToLook ? text.welcomeToLook : text.welcome), note?.line),
