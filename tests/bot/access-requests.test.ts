@@ -110,6 +110,21 @@ describe('requests to be let in', () => {
     expect(heard(talk.shown(ANN))).toBe(2);
   });
 
+  it('of who was let in, removed, and asks again within the hour are a new message, that is heard', async () => {
+    const talk = await openOwned();
+    ask(talk, BOB, 'Bob');
+    talk.pass(1000);
+    const { message_id: id } = await talk.sees(ANN, 'Bob · asks');
+    talk.store.users.setRole(BOB, 'member');
+    talk.store.users.setRole(BOB, 'pending');
+    ask(talk, BOB, 'Bob');
+    talk.pass(1000);
+    await talk.within(10, () => talk.shown(ANN).length === 2);
+    const last = talk.shown(ANN).at(-1);
+    expect([last?.text?.split('\n')[0], last?.message_id === id]).toEqual(['Bob · asks to use hubgram', false]);
+    expect(heard(talk.shown(ANN))).toBe(2);
+  });
+
   it('whose message was deleted are sent anew', async () => {
     const talk = await openOwned();
     ask(talk, BOB, 'Bob');

@@ -44,8 +44,10 @@ export const peopleBatch = (store: Store, notices: readonly AboutPeople[], now: 
   const age = newest === undefined ? MERGED_MS : now - Date.parse(newest.sentAt);
   // A question that is answered is not asked again in its place.
   const isOpen = kind === 'came_in' || newest?.askerIds.some((id) => waiting.has(id)) === true;
+  // Who stands in it already asks again after an answer: nobody would see an old message change.
+  const isAnew = kind === 'access_request' && notices.some((one) => newest?.askerIds.includes(idOf(one)));
   // Below zero: the clock was set back, and nobody knows how long ago it was.
-  const edited = isOpen && age >= 0 && age < MERGED_MS ? newest : undefined;
+  const edited = isOpen && !isAnew && age >= 0 && age < MERGED_MS ? newest : undefined;
   const rendering =
     kind === 'came_in'
       ? renderCameIn(store, [...(edited?.askerIds ?? []), ...notices.map(idOf)])
