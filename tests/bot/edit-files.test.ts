@@ -71,7 +71,7 @@ it('in a group what a model becomes is chosen by nobody who may not edit it', as
   const labels = picker.reply_markup?.inline_keyboard.flat().map(({ text }) => text) ?? [];
   const other = labels.find((label) => label.startsWith('Q8_0')) ?? '';
   for (const label of [other, labels.at(-1) ?? ''])
-    expect(await bench.press(picker, label, bob)).toMatch(/^Only who asked for that model, an admin/);
+    expect(await bench.press(picker, label, bob)).toMatch(/^Only the person who asked for that model, an admin/);
   expect(model(id)?.selection).toContain('Q4_K_M');
   await bench.press(picker, other, ann);
   await bench.sees(/^sample\/Tiny-Llama-GGUF · changed\n/, group);

@@ -62,7 +62,7 @@ describe('/edit', () => {
     );
     expect([mine, theirs].map((id) => model(id)?.pinned)).toEqual([true, false]);
     expect(await bench.ask(`/edit #${theirs} pinned=yes`, { userId: BOB, chatId: LAB })).toMatch(
-      /^Only who asked for it/,
+      /^Only the person who asked for it/,
     );
     expect(await bench.ask(`/categories add x`, { userId: BOB, chatId: LAB })).toMatch(/^Only an admin of this group/);
     expect(model(theirs)?.pinned).toBe(false);

@@ -40,6 +40,17 @@ describe('/invite', () => {
     expect(await bench.ask('/queue', { userId: BOB })).toMatch(/Nothing is downloading/);
   });
 
+  it.each([
+    { line: '/invite viewer', isGroup: false, says: /^The owner of this bot let you in to look: you can search/ },
+    { line: '/invite viewer group', isGroup: true, says: /^The owner of this bot let this group in to look/ },
+  ])('$line brings in somebody who is told to look, not to add', async ({ line, isGroup, says }) => {
+    if (isGroup) bench.telegram.addGroup({ id: GROUP, title: 'Lab', members: [ANN, BOB], type: 'supergroup' });
+    const code = await invited(line);
+    const said = await bench.ask(`/start ${code}`, { userId: BOB, ...(isGroup ? { chatId: GROUP } : {}) });
+    expect(said).toMatch(says);
+    expect(said).not.toContain('/add gpt2');
+  });
+
   it.each<[string, Understood]>([
     ['/invite member 5 48', { uses: 5, hours: 48, isForGroup: false }],
     ['/invite viewer 2 3', { role: 'viewer', uses: 2, hours: 3, isForGroup: false }],

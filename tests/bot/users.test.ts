@@ -64,6 +64,7 @@ describe('/users', () => {
       expect(await bench.ask(`/users ${words}`)).toMatch(/^Bob · member\n/);
     meet(1007, 'Bobby', 'viewer');
     expect(await bench.ask('/users bob')).toMatch(/^People · like “bob”\nBob .*\nBobby /);
+    expect(await bench.ask('/users waiting')).toBe('People · Waiting 0\nNobody waits.');
     expect(await bench.ask('/users nobody')).toBe('Nobody I know is called “nobody”. /users lists everybody.');
   });
 
@@ -108,7 +109,9 @@ describe('the page of a person', () => {
     const [page] = await bench.say('/users bob');
     expect(page?.text).toMatch(/^Bob · waits for your answer/);
     expect(await bench.press(page, 'Let in as a viewer')).toBe('Done.');
-    await bench.sees(/^Bob · viewer\n/);
+    await bench.sees(
+      /^Bob · viewer\n[^]*\nIn groups that are let in they can still do what everybody there can: the group’s role counts\.$/,
+    );
     await bench.sees('let you in to look', BOB);
     expect(await bench.ask('/library', { userId: BOB })).toMatch(/^This library is empty/);
     expect(await bench.ask('/add gpt2', { userId: BOB })).toMatch(/change nothing/);

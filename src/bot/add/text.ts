@@ -48,7 +48,7 @@ export const text = {
   },
   linkGone: 'The message with the link is gone. Send it again.',
   notYours: 'That belongs to another chat.',
-  notAllowed: 'Only who asked for that model, an admin of this group or the bot’s owner may change it.',
+  notAllowed: 'Only the person who asked for that model, an admin of this group or the bot’s owner may change it.',
   tooLate: 'That was decided already.',
   copy: (ref: string): string =>
     `${shorten(ref, 60)} · sent twice\nTelegram has shown this message twice. The other one says what becomes of it.`,

@@ -55,7 +55,7 @@ export const text = {
     `“${shorten(word, 40)}” means nothing behind “${shorten(name, 40)}”. What shall change is written key=value: priority=high, tags=demo, title="My model"; the name alone opens a menu.`,
   empty: 'This library is empty. /add gpt2 would be a start.',
   notYours: 'That belongs to another chat, or is gone.',
-  notAllowed: 'Only who asked for it, an admin of this group or the bot’s owner may change it.',
+  notAllowed: 'Only the person who asked for it, an admin of this group or the bot’s owner may change it.',
   /** The menu: what can be changed, and how it is now. */
   menu: (model: Model, tags: readonly string[], category: CategoryView | undefined): readonly string[] => [
     `What shall change about ${modelLabel(model)}?`,

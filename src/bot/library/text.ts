@@ -50,7 +50,7 @@ export const text = {
   sortedBy: (order: string): string => `Sorted by: ${order}.`,
   shown: (model: Model): string => `The card of ${modelLabel(model)} is below.`,
   notYours: 'That belongs to another chat, or is gone.',
-  notAllowed: 'Only who asked for it, an admin of this group or the bot’s owner may do that.',
+  notAllowed: 'Only the person who asked for it, an admin of this group or the bot’s owner may do that.',
   notYourFiles: 'Another program has put these files there: only the bot’s owner may delete them.',
   outdated: 'The library has changed; this is how it is now.',
   /** @param takings what may go with the entry */

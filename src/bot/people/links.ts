@@ -1,5 +1,6 @@
 import type { Context, MiddlewareFn } from 'grammy';
 import { createAttempts } from '../../people/attempts.ts';
+import { roleOf } from '../../people/changes.ts';
 import { invitationOf, type Opened, type Opener, openInvitation } from '../../people/invitations.ts';
 import { tellOfAllWhoWait } from '../../people/newcomers.ts';
 import { registerMenuOf } from '../commands.ts';
@@ -7,6 +8,7 @@ import type { Ctx } from '../context.ts';
 import type { FeatureDeps } from '../feature.ts';
 import { personOf, placeOf } from '../known-people.ts';
 import { withClearingNote } from '../ui/clearing/greeting.ts';
+import { letIn } from '../outbox/people/role-given.ts';
 import { answer } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { openedText, text } from './link-text.ts';
@@ -20,13 +22,14 @@ const isAnonymousAdmin = ({ chat, msg: message }: Pick<Context, 'chat' | 'msg'>)
 /** What came of a link that is no guess. */
 const tellOpened = async (ctx: Ctx, deps: FeatureDeps, opened: Opened, isOwnerLink: boolean): Promise<void> => {
   const isPrivate = ctx.chat?.type === 'private';
+  const chatId = ctx.chat?.id ?? 0;
   const isNewOwner = opened === 'joined' && isOwnerLink;
   if (isNewOwner) await registerMenuOf(ctx.api, deps.overview, ctx.from?.id ?? 0, true);
-  const said = openedText(opened, { isOwnerLink, isPrivate });
-  await answer(
-    ctx,
-    opened === 'joined' ? withClearingNote(deps.store, ctx.chat?.id ?? 0, said) : { text: plain(said) },
-  );
+  const isViewer = opened === 'joined' && roleOf(deps.store, chatId) === 'viewer';
+  const said = isViewer
+    ? letIn(isPrivate ? 'you' : 'this group').viewer
+    : openedText(opened, { isOwnerLink, isPrivate });
+  await answer(ctx, opened === 'joined' ? withClearingNote(deps.store, chatId, said) : { text: plain(said) });
   if (isNewOwner) tellOfAllWhoWait(deps.store, ctx.from?.id ?? 0);
 };
 

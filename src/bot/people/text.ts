@@ -18,7 +18,7 @@ export const help: Topic = {
   name: 'people',
   lines: [
     'People',
-    'For owners, in our own chat. Whoever writes to me without being let in has me ask you.',
+    'For owners, in our own chat. When somebody who is not let in writes to me, I ask you.',
     '/users lists people and groups: tap one to see what they have, to change what they may do, to remove them or keep them out. /users waiting, or members, viewers, groups, denied, shows some; /users bob finds one.',
     'A member adds and changes models; a viewer looks at everything and changes nothing. An owner does what you do.',
     '/invite makes a link that lets in one person within a day. /invite 5 48 lets in five within 48 hours; /invite group makes one for a group.',

@@ -70,7 +70,7 @@ export const listText = (
   lines(
     titleLine('People', pages > 1 ? `${title} · page ${page + 1} of ${pages}` : title),
     ...shown.map(knownLine),
-    shown.length === 0 ? 'Nobody.' : undefined,
+    shown.length === 0 ? (title.startsWith(FILTER_WORDS.waiting) ? 'Nobody waits.' : 'Nobody.') : undefined,
   );
 
 const ROLES: Readonly<Record<Role, string>> = {
@@ -133,6 +133,9 @@ export const profileText = (profile: Profile, times: Times): FormattedString => 
     lastSeen === undefined
       ? undefined
       : `${id < 0 ? 'Last written in' : 'Last seen'} ${formatLocal(Date.parse(lastSeen), times.timezone, times.now)}.`,
+    id > 0 && role === 'viewer'
+      ? 'In groups that are let in they can still do what everybody there can: the group’s role counts.'
+      : undefined,
     libraryText(profile),
     isReachable ? undefined : unreachable(id),
     hold && HOLDS[hold],
@@ -147,7 +150,7 @@ export const askText = (name: string, isGroup: boolean, to: Role): string => {
   const told = isGroup ? 'The group is told so once.' : 'They are told so once.';
   const keeps = 'What was added stays, and downloads go on until you pause them.';
   if (to === 'pending') {
-    const elsewhere = isGroup ? '' : ' In groups that are in they go on like everybody there.';
+    const elsewhere = isGroup ? '' : ' In groups that are let in they can still use me.';
     return `Remove ${name}? ${told} They may ask anew.${elsewhere} ${keeps}`;
   }
   if (to === 'denied')

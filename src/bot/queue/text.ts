@@ -21,7 +21,7 @@ export const text = {
   nothingRuns: 'Nothing is downloading and nothing waits.',
   start: '/add gpt2 would change that.',
   notYours: 'That belongs to another chat, or is gone.',
-  notAllowed: 'Only who asked for it, an admin of this group or the bot’s owner may do that.',
+  notAllowed: 'Only the person who asked for it, an admin of this group or the bot’s owner may do that.',
   kept: 'It goes on.',
   stays: 'It stays.',
   paused: (model: Model): string => `${modelLabel(model)} is paused. What has arrived is kept.`,

@@ -18,5 +18,5 @@ export const text = {
   },
   again: (model: Model): string => `${modelLabel(model)} was added again meanwhile: it is in this library.`,
   over: 'It cannot be brought back any more.',
-  notAllowed: 'Only who asked for it, an admin of this group or the bot’s owner may do that.',
+  notAllowed: 'Only the person who asked for it, an admin of this group or the bot’s owner may do that.',
 } as const;

@@ -7,7 +7,7 @@ import { plain, type Rendering } from '../../ui/text.ts';
 type RoleGiven = Extract<Notice, { readonly kind: 'role_given' }>;
 
 /** Said to a person or in a group that was not in before. */
-const letIn = (who: string): Readonly<Record<Role, string>> => ({
+export const letIn = (who: string): Readonly<Record<Role, string>> => ({
   owner: 'You own this bot now: you let people in, and can change what is set for all. /help people tells how.',
   member: `The owner of this bot let ${who} in. Try /add gpt2, or /help.`,
   viewer:
