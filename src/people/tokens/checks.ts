@@ -37,13 +37,10 @@ interface Pause {
 }
 
 /** What the Hub's answer means for a token is written down, and told to whoever gave it, at once or not at all. */
-const settle = (
-  { store }: Pick<ChecksDeps, 'store'>,
-  { id, userId, ending, state, account: known }: PersonalToken,
-  account: TokenAccount | undefined,
-): void =>
+const settle = ({ store }: Pick<ChecksDeps, 'store'>, token: PersonalToken, account: TokenAccount | undefined): void =>
   store.atomically(() => {
     const rows = store.personalTokens;
+    const { userId, ending, state, account: known } = token;
     const isNew = state === 'unchecked';
     const tell = (outcome: Outcome): void =>
       store.outbox.addNotice({
@@ -53,21 +50,21 @@ const settle = (
       });
     if (account) {
       // One that was only doubted is as it was.
-      if (rows.acceptToken(id, account) && isNew) tell('accepted');
-    } else if (isNew ? rows.dropToken(id) : rows.revokeToken(id)) tell(isNew ? 'refused' : 'revoked');
+      if (rows.acceptToken(token, account) && isNew) tell('accepted');
+    } else if (isNew ? rows.dropToken(token) : rows.revokeToken(token)) tell(isNew ? 'refused' : 'revoked');
   });
 
 /** Asks about one token after the other; what was asked before a restart and not answered is asked again after it. */
 export const createChecks = (deps: ChecksDeps): Checks => {
   const { store, source, vault, clock, log } = deps;
   const ending = new AbortController();
-  const pauses = new Map<number, Pause>();
+  const pauses = new Map<string, Pause>();
   let ticker: Ticker | undefined;
 
   /** Nobody hears of the first failure what the next one would say too. */
   const putOff = (token: PersonalToken, error: unknown): void => {
-    const tries = pauses.get(token.id)?.tries ?? 0;
-    pauses.set(token.id, { tries: tries + 1, leftMs: startWait(clock, backoffMs(tries, PAUSES)) });
+    const tries = pauses.get(token.sealed)?.tries ?? 0;
+    pauses.set(token.sealed, { tries: tries + 1, leftMs: startWait(clock, backoffMs(tries, PAUSES)) });
     log.warn({ err: error, user: token.userId }, 'The Hub could not be asked whose a token is');
     if (tries > 0 || token.state !== 'unchecked') return;
     const { userId: chatId, ending: letters } = token;
@@ -83,7 +80,7 @@ export const createChecks = (deps: ChecksDeps): Checks => {
       const account = await source.asPerson(secret).whoAmI(ending.signal);
       settle(deps, token, account);
       if (account) deps.onAccepted();
-      pauses.delete(token.id);
+      pauses.delete(token.sealed);
     } catch (error) {
       if (!ending.signal.aborted) putOff(token, error);
     }
@@ -91,10 +88,10 @@ export const createChecks = (deps: ChecksDeps): Checks => {
 
   const look = async (): Promise<void> => {
     const open = store.personalTokens.tokensToCheck();
-    for (const id of pauses.keys()) if (!open.some((token) => token.id === id)) pauses.delete(id);
+    for (const sealed of pauses.keys()) if (!open.some((token) => token.sealed === sealed)) pauses.delete(sealed);
     for (const token of open) {
       if (ending.signal.aborted) return;
-      if ((pauses.get(token.id)?.leftMs() ?? 0) <= 0) await check(token);
+      if ((pauses.get(token.sealed)?.leftMs() ?? 0) <= 0) await check(token);
     }
   };
 

@@ -2,6 +2,9 @@ import type { PersonalToken, TokenAccount } from '../../domain/people/personal-t
 import { rowMapper } from '../database/row.ts';
 import { type Sql } from '../database/sql.ts';
 
+/** One that was read before: the number of a row that is gone is given out again, what it sealed never is. */
+type Read = Pick<PersonalToken, 'id' | 'sealed'>;
+
 /** Tokens of people, sealed: at most one that the Hub has known, and one that it was not asked about yet. */
 export interface PersonalTokenRows {
   /** The newest first. */
@@ -11,13 +14,14 @@ export interface PersonalTokenRows {
   /** Those that the Hub is to be asked about, the oldest first. */
   readonly tokensToCheck: () => readonly PersonalToken[];
   /** The Hub has said whose it is: what its person had before goes, and what waits for one of theirs is due. @returns false if it is gone meanwhile */
-  readonly acceptToken: (id: number, account: TokenAccount) => boolean;
+  readonly acceptToken: (token: Read, account: TokenAccount) => boolean;
   /** The Hub takes it no more. @returns false if it is gone meanwhile */
-  readonly revokeToken: (id: number) => boolean;
+  readonly revokeToken: (token: Read) => boolean;
   /** The Hub is to be asked about it again. */
   readonly doubtToken: (id: number) => void;
   readonly noteTokenUsed: (id: number) => void;
-  readonly dropToken: (id: number) => boolean;
+  /** @returns false if it is gone meanwhile */
+  readonly dropToken: (token: Read) => boolean;
   /** @returns how many there were */
   readonly dropTokensOf: (userId: number) => number;
 }
@@ -45,32 +49,37 @@ export const createPersonalTokenRows = (sql: Sql, now: () => string): PersonalTo
     });
   },
   tokensToCheck: () => sql.all('SELECT * FROM personal_tokens WHERE checked_at IS NULL ORDER BY id', toToken),
-  acceptToken: (id, { name, kind }) =>
+  acceptToken: ({ id, sealed }, { name, kind }) =>
     sql.atomically(() => {
+      if (!sql.get('SELECT 1 FROM personal_tokens WHERE id = ? AND sealed = ?', () => true, [id, sealed])) return false;
       sql.run(
         `DELETE FROM personal_tokens WHERE id <> ? AND state <> 'unchecked'
            AND user_id = (SELECT user_id FROM personal_tokens WHERE id = ?)`,
         [id, id],
       );
       const at = now();
-      const isThere =
-        sql.run("UPDATE personal_tokens SET state = 'valid', account = ?, kind = ?, checked_at = ? WHERE id = ?", [
-          name,
-          kind,
-          at,
-          id,
-        ]).changes > 0;
+      sql.run("UPDATE personal_tokens SET state = 'valid', account = ?, kind = ?, checked_at = ? WHERE id = ?", [
+        name,
+        kind,
+        at,
+        id,
+      ]);
       for (const waiting of WAITING) sql.run(waiting, { id, at });
-      return isThere;
+      return true;
     }),
-  revokeToken: (id) =>
-    sql.run("UPDATE personal_tokens SET state = 'revoked', checked_at = ? WHERE id = ?", [now(), id]).changes > 0,
+  revokeToken: ({ id, sealed }) =>
+    sql.run("UPDATE personal_tokens SET state = 'revoked', checked_at = ? WHERE id = ? AND sealed = ?", [
+      now(),
+      id,
+      sealed,
+    ]).changes > 0,
   doubtToken: (id) => {
     sql.run("UPDATE personal_tokens SET checked_at = NULL WHERE id = ? AND state = 'valid'", [id]);
   },
   noteTokenUsed: (id) => {
     sql.run('UPDATE personal_tokens SET used_at = ? WHERE id = ?', [now(), id]);
   },
-  dropToken: (id) => sql.run('DELETE FROM personal_tokens WHERE id = ?', [id]).changes > 0,
+  dropToken: ({ id, sealed }) =>
+    sql.run('DELETE FROM personal_tokens WHERE id = ? AND sealed = ?', [id, sealed]).changes > 0,
   dropTokensOf: (userId) => sql.run('DELETE FROM personal_tokens WHERE user_id = ?', [userId]).changes,
 });

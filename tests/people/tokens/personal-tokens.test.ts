@@ -189,3 +189,23 @@ it('is refused if it is no word, and if somebody else’s seal is on it', async 
   expect(codeOf(() => desk.tokens.keep(BOB, desk.tokens.seal(ANN, desk.hub.tokens.ann)))).toBe('validation');
   expect(desk.store.personalTokens.tokensToCheck()).toEqual([]);
 });
+
+it('what the Hub says of a token that is gone meanwhile is said of no other, also under its number', () => {
+  const { store } = openBench();
+  const rows = store.personalTokens;
+  const put = (userId: number, sealed: string) => {
+    rows.putToken({ userId, sealed, ending: 'last' });
+    const [token] = rows.tokensOf(userId);
+    if (!token) throw new Error('It is not there.');
+    return token;
+  };
+  const asked = put(ANN, 'sealed of Ann');
+  rows.dropTokensOf(ANN);
+  const other = put(BOB, 'sealed of Bob');
+  expect(other.id).toBe(asked.id);
+  expect(rows.acceptToken(asked, { name: 'sample-ann', kind: 'read' })).toBe(false);
+  expect(rows.revokeToken(asked)).toBe(false);
+  expect(rows.dropToken(asked)).toBe(false);
+  expect(rows.tokensOf(BOB)).toEqual([other]);
+  expect(rows.acceptToken(other, { name: 'sample-bob', kind: 'read' })).toBe(true);
+});
