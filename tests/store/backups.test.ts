@@ -149,7 +149,7 @@ describe('the backups that stay', () => {
   const name = (version: number, day: number, ending = '.db.gz'): string =>
     `hubgram-v${version}-2026-11-${String(day).padStart(2, '0')}T04-17-00-000Z${ending}`;
   const gone = (kept: number, files: readonly string[]): string[] =>
-    surplusOf(backupsAmong('/data/hubgram.db', files), kept).map((backup) => backup.name);
+    surplusOf(backupsAmong('/data/hubgram.db', files), kept, '2026-11-30T00:00:00.000Z').map((backup) => backup.name);
 
   it('are the newest ones, however the folder lists them', () => {
     expect(gone(2, [name(42, 3), name(42, 1), name(42, 4), name(42, 2)])).toEqual([name(42, 2), name(42, 1)]);
@@ -176,5 +176,16 @@ describe('the backups that stay', () => {
     expect(store.backups.listBackupFiles().map(({ file }) => file)).toEqual(taken);
     expect(store.backups.removeSurplus(2)).toEqual(taken.slice(2));
     expect(store.backups.listBackupFiles().map(({ file }) => file)).toEqual(taken.slice(0, 2));
+  });
+
+  it('hold the one that was just made, also after the clock was set back', async () => {
+    const { store, clock } = openBench();
+    const older = [(await store.backups.takeBackup(signal)).file];
+    clock.move(86_400_000);
+    older.push((await store.backups.takeBackup(signal)).file);
+    clock.move(-10 * 86_400_000);
+    const { file } = await store.backups.takeBackup(signal);
+    expect(store.backups.removeSurplus(2)).toEqual(older.slice(0, 1));
+    expect(store.backups.pathOf(file)).toBeDefined();
   });
 });

@@ -128,7 +128,7 @@ export const createBackupFiles = (
       return existsSync(path) ? path : undefined;
     },
     removeSurplus: (kept) =>
-      surplusOf(listed(), kept).map(({ name }) => {
+      surplusOf(listed(), kept, now()).map(({ name }) => {
         rmSync(join(folder, name), { force: true });
         return name;
       }),

@@ -41,12 +41,15 @@ export const backupsAmong = (database: string, files: readonly string[]): readon
 
 /**
  * Those that may go when so many are kept. The newest of each version of the schema stays as well: there is no other way
- * back to the program that made it.
+ * back to the program that made it. What was made in the future was made before the clock was set back, and goes first.
  * @param backups the newest first
+ * @param now ISO 8601
  */
-export const surplusOf = (backups: readonly Named[], kept: number): readonly Named[] => {
+export const surplusOf = (backups: readonly Named[], kept: number, now: string): readonly Named[] => {
   const versions = new Set<number>();
-  return backups.filter(({ version }, place) => {
+  const isOfFuture = ({ at }: Named): boolean => timeOf(at) > now;
+  const ordered = [...backups.filter((backup) => !isOfFuture(backup)), ...backups.filter(isOfFuture)];
+  return ordered.filter(({ version }, place) => {
     const isNewestOfVersion = !versions.has(version);
     versions.add(version);
     return place >= kept && !isNewestOfVersion;
