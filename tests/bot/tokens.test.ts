@@ -55,6 +55,18 @@ describe('/token', () => {
     expect(written()).toEqual([]);
   });
 
+  it('takes the answer to its question, whatever that looks like, and writes it down nowhere', async () => {
+    const [question] = await bench.say('/token');
+    const replyTo = question?.message_id ?? 0;
+    const token = bench.hub.tokens.gated;
+    const [said] = await bench.say(token, {}, { replyTo });
+    expect(said?.text).toMatch(/^I have it, sealed\..*I deleted your message\.$/);
+    await bench.sees(/^The Hub knows your token: sample-person/);
+    expect(written().map(({ text }) => text)).toEqual(['/token']);
+    expect(onDisk()).not.toContain(token);
+    expect(await bench.ask('/help', {}, { replyTo })).not.toMatch(/sealed|no token/);
+  });
+
   it('says of one that may write that reading is enough', async () => {
     await bench.say(`/token ${bench.hub.tokens.bob}`);
     const { text } = await bench.sees(/^The Hub knows your token/);

@@ -2,6 +2,7 @@ import { formatLocal } from '../../domain/schedule/timezone.ts';
 import type { TokenView } from '../../people/tokens/personal-tokens.ts';
 import type { Topic } from '../feature.ts';
 import { tokenName } from '../outbox/tokens/token-checked.ts';
+import { TOKEN_QUESTION } from '../updates/hidden-tokens.ts';
 
 interface Times {
   readonly timezone: string;
@@ -19,7 +20,7 @@ const since = (iso: string, { timezone, now }: Times): string => formatLocal(Dat
 
 /** What the tokens feature says. */
 export const text = {
-  ask: 'Send me a token of your account on the Hub, as your next message; it begins with hf_. One that may read is enough: https://huggingface.co/settings/tokens makes one. I delete your message at once, keep the token sealed, and use it for what you add, and for nobody else.',
+  ask: TOKEN_QUESTION,
   placeholder: 'hf_…',
   kept: 'I have it, sealed. I ask the Hub whose it is, and tell you.',
   notKept:

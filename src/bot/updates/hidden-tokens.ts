@@ -12,6 +12,12 @@ export interface Hidden {
 /** An update in whose texts every token, and what makes a signed URL work, is hidden. */
 export type WithHidden = Update & { readonly hidden?: Hidden };
 
+/** What a person is asked for a token with. */
+export const TOKEN_QUESTION =
+  'Send me a token of your account on the Hub, as your next message; it begins with hf_. One that may read is enough: https://huggingface.co/settings/tokens makes one. I delete your message at once, keep the token sealed, and use it for what you add, and for nobody else.';
+/** Mirrors give out tokens of forms of their own, and some are copied in part; a command or a link is no answer. */
+const ANSWER = /^\s*([\w.~+=-]{8,500})\s*$/;
+
 /** Whatever stands behind the command is taken for a token. */
 const COMMAND = /^(\/token(?:@\w+)?\s+)(\S.*)$/is;
 /** What one of them, or another secret, may hide in, without taking the whole apart. */
@@ -37,15 +43,32 @@ const saidIn = ({ message, edited_message: edited }: Update) => {
   return written && { written, text: written.text ?? written.caption ?? '' };
 };
 
+/** What answers the question for a token, whatever it looks like. */
+const answerIn = (update: Update): string | undefined => {
+  const said = saidIn(update);
+  const isAnswer = said?.written.chat.type === 'private' && said.written.reply_to_message?.text === TOKEN_QUESTION;
+  return isAnswer ? ANSWER.exec(said.text)?.[1] : undefined;
+};
+
+const hideAnswer = (update: Update, answer: string): Update => {
+  const hide = <Written extends { readonly text?: string; readonly caption?: string }>(written: Written): Written =>
+    written.text === undefined
+      ? { ...written, caption: written.caption?.replace(answer, masked) }
+      : { ...written, text: written.text.replace(answer, masked) };
+  const { message, edited_message: edited } = update;
+  return { ...update, ...(message && { message: hide(message) }), ...(edited && { edited_message: hide(edited) }) };
+};
+
 /**
  * An update as it may be written down: tokens and signatures of URLs in it, wherever they stand, are hidden, and the Hub's token
  * that a person gives in a private chat is sealed for them beside it. Before anything else is done with an update.
  */
 export const hideTokens = (update: Update, tokens: Pick<PersonalTokens, 'seal'>, log: Log): WithHidden => {
-  if (!SUSPICIOUS.test(JSON.stringify(update))) return update;
+  const answer = answerIn(update);
+  if (answer === undefined && !SUSPICIOUS.test(JSON.stringify(update))) return update;
   const said = saidIn(update);
-  const token = said && tokenIn(said.text);
-  const hiding = hideDeep(update) as Update;
+  const token = said && (tokenIn(said.text) ?? answer);
+  const hiding = hideDeep(answer === undefined ? update : hideAnswer(update, answer)) as Update;
   if (!said || token === undefined) return hiding;
   const { chat, from: person } = said.written;
   if (chat.type !== 'private' || !person) return { ...hiding, hidden: {} };
