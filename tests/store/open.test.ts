@@ -207,6 +207,19 @@ describe('migrations', () => {
     expect(versions(path)).toContain(NEWEST + 1);
   });
 
+  it('leave alone the backup that another process has begun in the same millisecond', () => {
+    const path = join(tempFolder(), 'hubgram.db');
+    const clock = createClock();
+    openStore(path, { clock }).close();
+    const folder = join(path, '../backups');
+    const begun = `hubgram-v${NEWEST}-2026-11-21T12-00-00-000Z.db.unfinished`;
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, begun), 'half');
+    openStore(path, { clock, migrationsDir: migrationsWith(ONE_MORE) }).close();
+    expect(readFileSync(join(folder, begun), 'utf8')).toBe('half');
+    expect(backupsBeside(path)).toContain(begun.replace('.unfinished', ''));
+  });
+
   it('are refused if the database is newer, with the file and both versions', () => {
     const path = join(tempFolder(), 'hubgram.db');
     openStore(path, { clock: createClock(), migrationsDir: migrationsWith(ONE_MORE) }).close();

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, mkdirSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
@@ -12,8 +13,8 @@ import { storeError } from './sql.ts';
  */
 export const copyDatabase = (db: Database.Database, file: string): void => {
   if (existsSync(file)) throw new AppError('validation', `${file} exists already. Choose another name.`);
-  const unfinished = `${file}${UNFINISHED}`;
-  rmSync(unfinished, { force: true });
+  // Of this process alone: another one may be making the same copy just now.
+  const unfinished = `${file}.${randomBytes(4).toString('hex')}${UNFINISHED}`;
   try {
     // Before anything is in it: nobody else may read it while it grows.
     closeSync(openSync(unfinished, 'wx', 0o600));
