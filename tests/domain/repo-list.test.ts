@@ -59,3 +59,10 @@ it('of references that mean the same the first stays, at its place', () => {
     'org/b@main',
   ]);
 });
+
+it('hides what is secret, in lines that are read and in others', () => {
+  const token = 'hf_AbCdEfGhIjKlMnOpQrStUvWxYz01234567';
+  const list = readRepoList(['gpt2', token, `my token: ${token}`].join('\n'));
+  expect(list.refs).toContain('gpt2');
+  expect(JSON.stringify(list)).not.toContain(token);
+});
