@@ -5,6 +5,7 @@ import { isBusy, isForNow } from '../domain/errors.ts';
 import { ANONYMOUS_ADMIN } from '../domain/people/anonymous-admin.ts';
 import { hasOwner, isOwner, looksOnly, may, type Verdict, verdictOn } from '../people/may.ts';
 import { askToBeLetIn, letGroupIn } from '../people/newcomers.ts';
+import { createReminders, type Reminders } from '../people/reminders.ts';
 import { createKnownPeople } from './known-people.ts';
 import type { BotDeps, Ctx } from './context.ts';
 import type { Authority } from './feature.ts';
@@ -59,9 +60,11 @@ export const countRefused =
     refusals.note(isViewer ? 'viewer' : 'role', { userId: person.id, chatId: chat.id });
   };
 
+const isStart = ({ msg: message }: Ctx): boolean => /^\/start(?:@|\s|$)/.test(message?.text ?? '');
+
 /** In a group that waits: the owner's word counts at once, and nobody has to be asked. */
 const hearOwner = async (ctx: Ctx, { store }: BotDeps, chat: Chat): Promise<void> => {
-  if (!/^\/start(?:@|\s|$)/.test(ctx.msg?.text ?? '')) {
+  if (!isStart(ctx)) {
     await ctx.reply('This group has not been let in yet. You own this bot: /start lets it in.');
     return;
   }
@@ -72,7 +75,7 @@ const hearOwner = async (ctx: Ctx, { store }: BotDeps, chat: Chat): Promise<void
   await ctx.reply(text, look);
 };
 
-const turnAway = async (ctx: Ctx, deps: BotDeps, verdict: Verdict): Promise<void> => {
+const turnAway = async (ctx: Ctx, deps: BotDeps, verdict: Verdict, reminders: Reminders): Promise<void> => {
   if (ctx.callbackQuery) {
     await ctx.answerCallbackQuery({
       text: 'This button is not yours: the owner has not let you in.',
@@ -88,11 +91,16 @@ const turnAway = async (ctx: Ctx, deps: BotDeps, verdict: Verdict): Promise<void
   }
   // Who was refused has been told, once.
   if (verdict === 'denied') return;
-  if (!askToBeLetIn(deps.store, { userId: ctx.from.id, chatId: ctx.chat.id, isPrivate })) return;
+  const isNew = askToBeLetIn(deps.store, { userId: ctx.from.id, chatId: ctx.chat.id, isPrivate });
+  if (!isNew && !isStart(ctx)) return;
+  const isDue = reminders.isDue(ctx.chat.id);
+  if (!isNew && !isDue) return;
   const who = isPrivate ? 'you' : 'this group';
   await ctx.reply(
     hasOwner(deps.store)
-      ? `This is a private bot. I asked its owner to let ${who} in; you will hear from me here.`
+      ? isNew
+        ? `This is a private bot. I asked its owner to let ${who} in; you will hear from me here.`
+        : `I asked the owner of this bot to let ${who} in, and they have not answered yet; you will hear from me here.`
       : 'This is a private bot without an owner yet. Its owner opens the link that the bot printed when it started; a new start prints another.',
   );
 };
@@ -121,6 +129,7 @@ export const hearPeople =
  */
 export const guard = (deps: BotDeps): MiddlewareFn<Ctx> => {
   const people = createKnownPeople(deps);
+  const reminders = createReminders(deps.clock);
   return async (ctx, next) => {
     const speaking = speakingIn(ctx.update);
     if (!speaking) return;
@@ -139,7 +148,7 @@ export const guard = (deps: BotDeps): MiddlewareFn<Ctx> => {
     // What they wrote first was answered.
     if (ctx.editedMessage) return;
     try {
-      await turnAway(ctx, deps, verdict);
+      await turnAway(ctx, deps, verdict, reminders);
     } catch (error) {
       // Strangers need not know of this machine's troubles; whoever writes again is told then.
       if (!isForNow(error) || isBusy(error)) throw error;

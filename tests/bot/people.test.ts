@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createTestClock } from '../helpers/clock.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
 const GROUP = -1_001_000_000_001;
@@ -8,6 +9,21 @@ beforeEach(async () => {
   bench = await openBot();
 });
 afterEach(() => bench?.close());
+
+describe('whoever waits for an answer', () => {
+  it('hears once an hour that there is none yet, when they write /start', async () => {
+    const clock = createTestClock(Date.UTC(2026, 10, 29, 12));
+    await bench.close();
+    bench = await openBot({ clock });
+    const start = (): Promise<string> => bench.ask('/start', { userId: BOB });
+    expect(await start()).toMatch(/I asked its owner/);
+    expect(await start()).toBe('');
+    clock.pass(3_600_000);
+    expect(await bench.ask('hello?', { userId: BOB })).toBe('');
+    expect(await start()).toMatch(/^I asked the owner of this bot to let you in, and they have not answered yet/);
+    expect(await start()).toBe('');
+  });
+});
 
 const refuseBob = async (): Promise<void> => {
   await bench.say('/start', { userId: BOB });
