@@ -157,6 +157,16 @@ describe('the page of a person', () => {
     await bench.sees(/Bob.*asks to use/);
   });
 
+  it('takes the buttons of the question about whom it lets in, which stands elsewhere', async () => {
+    await bench.say('/start', { userId: BOB });
+    const { message_id: id } = await bench.sees(/Bob.*asks to use/);
+    const [page] = await bench.say('/users bob');
+    await bench.press(page, 'Let in as a member');
+    const question = await bench.sees('Bob may use hubgram now.');
+    expect([question.message_id, labels(question)]).toEqual([id, []]);
+    await bench.sees(/^Bob · member\n/);
+  });
+
   it('keeps out after asking: told once, and not heard any more, by a link neither', async () => {
     const page = await bobsPage();
     await bench.press(page, 'Keep out…');

@@ -1,14 +1,14 @@
 import { Composer } from 'grammy';
 import { type Decision, decide, isOpen, type Newcomer, newcomerOf } from '../../people/newcomers.ts';
-import type { Store } from '../../store/store.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature, type Handlers } from '../feature.ts';
-import { accessRequest, accessRequests, moreRequests } from '../outbox/people/access-request.ts';
+import { accessRequest, accessRequests } from '../outbox/people/access-request.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { replace } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
 import { inviteActions, onInvite } from './invite.ts';
 import { takeLinks } from './links.ts';
+import { closeQuestions, decided } from './old-questions.ts';
 import { help, text } from './text.ts';
 import { onUsers, userActions } from './users.ts';
 
@@ -17,13 +17,6 @@ const known = ({ store }: BotDeps, id: number): (Newcomer & { readonly name: str
   const newcomer = newcomerOf(store, id);
   return newcomer && { ...newcomer, name: newcomer.name ?? 'The group' };
 };
-
-const decided = (store: Store, id: number, name: string, isIn: boolean): Rendering => ({
-  text: plain(isIn ? text.approved(name) : text.refused(name)),
-  keyboard: {
-    inline_keyboard: [...(isIn ? [] : [[actionButton('Let them in after all', 'admit', id)]]), ...moreRequests(store)],
-  },
-});
 
 /** `deny` asks whether it is meant, `unsure` goes back to the request. */
 type Step = Decision | 'deny' | 'unsure';
@@ -56,6 +49,7 @@ const onStep =
     if (next) {
       await ctx.answerCallbackQuery();
       await replace(ctx, next);
+      await closeQuestions(deps, ctx, id);
       return;
     }
     const who = known(deps, id);

@@ -14,6 +14,7 @@ import type { FeatureDeps, Handlers } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
+import { closeQuestions } from './old-questions.ts';
 import { askText, CHANGED, FILTER_WORDS, listText, nameOf, profileText, text } from './users-text.ts';
 
 const PAGE_SIZE = 8;
@@ -187,6 +188,7 @@ const set = async (deps: FeatureDeps, ctx: CallbackQueryContext<Ctx>, { id, ...w
     await registerMenuOf(ctx.api, deps.overview, id, wish.to === 'owner');
   }
   await show(deps, ctx, id, CHANGED[changed]);
+  if (wish.seen === 'pending') await closeQuestions(deps, ctx, id);
 };
 
 /** `/users`: a list, or the page of whom words name. */
