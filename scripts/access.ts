@@ -108,7 +108,7 @@ as each of these people.
 - **Owner**: whom the configuration names, or who opened the one-time link. Everywhere.
 - **Member**: adds models and changes what is in the own chat.
 - **Viewer**: sees everything in the own chat and changes nothing.
-- **Stranger**: nobody has decided about them. Whatever they write asks the owners once to let them in.
+- **Stranger**: nobody has decided about them. Whatever they write asks the owners once to let them in; at a later /start they hear, once an hour, that there is no answer yet.
 - **Denied**: is not heard, in no chat and in no group.
 - A **group** is let in as a whole, as members or as viewers; that counts there for everybody but the owners and who was denied,
   whatever they are in their own chat. Until it is let in, everybody in it is a stranger. In a group of viewers its admins are

@@ -124,8 +124,8 @@ export const hearPeople =
   };
 
 /**
- * Lets in who may use the bot; tells others once and politely, and asks the owner. Stands before every feature: menus
- * only show, this decides.
+ * Lets in who may use the bot; tells others once and politely, and asks the owner; `/start` says once an hour that nobody has answered.
+ * Stands before every feature: menus only show, this decides.
  */
 export const guard = (deps: BotDeps): MiddlewareFn<Ctx> => {
   const people = createKnownPeople(deps);
