@@ -162,7 +162,7 @@ describe('what is too much', () => {
     expect(card.text).toContain(
       'It would take 5 kB. You may have 1 kB in all, and 0 B are taken. It starts by itself when enough was removed,',
     );
-    expect(await bench.ask('/queue', ofBob)).toContain('waits for room below a limit');
+    expect(await bench.ask('/queue', ofBob)).toContain('waits: over the quota');
   });
 
   it('is a model that was removed, when there may be no more of them', async () => {

@@ -75,7 +75,7 @@ const turnWords = ({ startsInMs, wasInterrupted }: Of<'turn'>): string => {
   return wasInterrupted ? 'goes on by itself' : 'waits in the queue';
 };
 
-const OVER_QUOTA = { bytes: 'waits for room below a limit', running: 'waits until another one ends' } as const;
+const OVER_QUOTA = { bytes: 'waits: over the quota', running: 'waits until another one ends' } as const;
 
 /** The same in few words, for a line of a list or a button. */
 export const waitingWords = (waiting: Waiting, { timezone, now }: Times): string | undefined => {
