@@ -47,13 +47,36 @@ describe('who may only look', () => {
 
   it('is told so in one sentence by whatever changes something, and nothing of it comes about', async () => {
     const id = bench.put('gpt2', 'pending', BOB);
-    const lines = ['/add gpt2', '/pause all', `/remove #${id}`, '/queue smallest', '/update all', '/first gpt2'];
+    const lines = [
+      '/add gpt2',
+      '/pause all',
+      `/remove #${id}`,
+      '/queue smallest',
+      '/update all',
+      '/first gpt2',
+      '/schedule add daily 23:00',
+    ];
     for (const line of lines) expect([line, await bench.ask(line, ALONE)]).toEqual([line, LOOK_ONLY]);
-    expect(await bench.ask('/schedule add daily 23:00', ALONE)).toContain('changes the schedules');
     expect(bench.store.models.getModel(id)?.status).toBe('pending');
     expect(bench.store.chats.getChat(BOB)?.startOrder).toBe('added');
     expect(bench.store.schedules.listSchedules(BOB)).toEqual([]);
     expect(await bench.ask('/update', ALONE)).not.toContain(LOOK_ONLY);
+  });
+
+  it('begins no schedule and changes none, neither alone nor in a group of viewers, but looks at what there is', async () => {
+    const [alone] = await bench.say('/schedule', ALONE);
+    expect(await bench.press(alone, 'New schedule', ALONE)).toBe(LOOK_ONLY);
+    expect(await bench.press(alone, 'Time zone', ALONE)).toBe(LOOK_ONLY);
+    expect(bench.shown(BOB).at(-1)?.text).toMatch(/^No schedule yet/);
+    await bench.say('/schedule add daily 23:00 name=night', { chatId: GROUP });
+    letThemLook();
+    const [theirs] = await bench.say('/schedule', IN_GROUP);
+    expect(await bench.press(theirs, 'New schedule', IN_GROUP)).toBe(LOOK_ONLY);
+    const [one = ''] = labelsOf(theirs);
+    await bench.press(theirs, one, IN_GROUP);
+    const page = bench.shown(GROUP).find(({ message_id: id }) => id === theirs?.message_id);
+    expect(page?.text).toMatch(/^night/);
+    expect(await bench.press(page, 'Begin', IN_GROUP)).toBe(LOOK_ONLY);
   });
 
   it('is offered nothing for a link, a list or a deep link, and told what there is to look at', async () => {
@@ -88,7 +111,7 @@ describe('who may only look', () => {
     expect(store.models.getModel(id)?.status).toBe('pending');
     expect(await bench.press(order, 'Smallest first', ALONE)).toBe(LOOK_ONLY);
     expect(store.chats.getChat(BOB)?.startOrder).toBe('added');
-    expect(await bench.press(schedule, 'Switch off', ALONE)).toContain('changes the schedules');
+    expect(await bench.press(schedule, 'Switch off', ALONE)).toBe(LOOK_ONLY);
     expect(store.schedules.listSchedules(BOB)).toMatchObject([{ enabled: true }]);
   });
 

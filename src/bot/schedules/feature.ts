@@ -14,6 +14,7 @@ import { disable, enable, stranded } from './own.ts';
 import { completeSchedule, parseSchedule, SCHEDULE_OPTIONS } from './parse.ts';
 import { everywhereText, help, listText, text } from './text.ts';
 import { choosingZone, ZONE_DATA } from './timezone.ts';
+import { whyNot } from './refusal.ts';
 import { zoneInSettings } from './zone-in-settings.ts';
 import { onlySchedule, VERBS_IN_BUTTONS } from './pick-schedule.ts';
 import { table } from '../../lib/table.ts';
@@ -128,7 +129,7 @@ const onSchedule =
     else if (verb === undefined) await say(ctx, text.usage(word));
     else if (await may({ part: 'change' }))
       await change(parts, ctx, verb, parseArguments(rest.join(' '), SCHEDULE_OPTIONS));
-    else await say(ctx, text.notAllowed);
+    else await say(ctx, await whyNot(parts.deps, ctx));
   };
 
 const CHANGING = { who: 'manager', refusal: text.notAllowed } as const;

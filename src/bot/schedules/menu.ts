@@ -1,13 +1,14 @@
 import { Menu } from '@grammyjs/menu';
 import type { MiddlewareFn } from 'grammy';
 import { learnTimezones } from '../../domain/schedule/timezone.ts';
-import type { BotDeps, Ctx } from '../context.ts';
-import type { May } from '../feature.ts';
+import type { Ctx } from '../context.ts';
+import type { FeatureDeps, May } from '../feature.ts';
 import { noteDeed } from '../noted.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { takingStaleTaps } from '../ui/stale-menu.ts';
 import { enterAsking } from './dialogue.ts';
 import { OWN, stranded } from './own.ts';
+import { whyNot } from './refusal.ts';
 import type { Page, Screen, Tap } from './screen.ts';
 import { text } from './text.ts';
 import { decodeView, encodeView, type PageName, type View } from './view.ts';
@@ -16,8 +17,11 @@ import { offeredZones, ZONES } from './zone-pages.ts';
 
 const PAGES: Readonly<Record<PageName, Page>> = { ...OWN, ...WIZARD, ...ZONES };
 
+/** Pages that show what there is. Others are steps of a change, and whoever may not make it need not begin. */
+const LOOKS: ReadonlySet<PageName> = new Set(['list', 'show']);
+
 interface MenuState {
-  readonly deps: BotDeps;
+  readonly deps: FeatureDeps;
   readonly menu: Menu<Ctx>;
   readonly mayChange: (ctx: Ctx) => ReturnType<May>;
   /** The view that a handler has chosen for this answer; without one, it is that of the button tapped. */
@@ -50,14 +54,16 @@ const redraw = async (state: MenuState, ctx: Ctx, view: View): Promise<void> => 
 };
 
 const follow = async (state: MenuState, ctx: Ctx, { view }: Screen, tap: Tap): Promise<void> => {
-  if ('to' in tap) {
-    await ctx.answerCallbackQuery();
-    await redraw(state, ctx, tap.to);
+  const isStep = 'to' in tap;
+  if (!isStep) noteDeed(ctx, tap.label);
+  const isLook = isStep && LOOKS.has(tap.to.page);
+  if (!isLook && !(await state.mayChange(ctx))) {
+    await ctx.answerCallbackQuery({ text: await whyNot(state.deps, ctx), show_alert: true });
     return;
   }
-  noteDeed(ctx, tap.label);
-  if (!(await state.mayChange(ctx))) {
-    await ctx.answerCallbackQuery({ text: text.notAllowed, show_alert: true });
+  if (isStep) {
+    await ctx.answerCallbackQuery();
+    await redraw(state, ctx, tap.to);
     return;
   }
   if ('ask' in tap) {
@@ -90,7 +96,7 @@ const groundOf = (screen: Screen): string => {
  * The menu behind `/schedule`: what there is, and a way to make and change it without typing.
  * @param mayChange whether who tapped may change something
  */
-export const scheduleMenu = (deps: BotDeps, mayChange: MenuState['mayChange']): ScheduleMenu => {
+export const scheduleMenu = (deps: FeatureDeps, mayChange: MenuState['mayChange']): ScheduleMenu => {
   const chosen: MenuState['chosen'] = new WeakMap();
   const outdated = async (ctx: Ctx): Promise<void> => {
     await ctx.answerCallbackQuery({ text: text.changed });

@@ -31,7 +31,7 @@ export interface Outcome {
 /** What has to be typed. */
 export type Question = 'name' | 'cron' | 'city';
 
-/** A button. `to` only leads on; `act` changes something, and `ask` begins a dialogue: those need the authority. */
+/** A button. `to` only leads on; `act` changes something, and `ask` begins a dialogue. All but looks need the authority. */
 export type Tap =
   | { readonly label: string; readonly to: View }
   | { readonly label: string; readonly act: () => Outcome }

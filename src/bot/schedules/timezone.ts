@@ -2,10 +2,11 @@ import type { InlineKeyboardMarkup } from 'grammy/types';
 import { isTimezone } from '../../domain/schedule/timezone.ts';
 import { zonesMeant } from '../../library/schedules/zones-meant.ts';
 import type { BotDeps } from '../context.ts';
-import type { Handlers } from '../feature.ts';
+import type { FeatureDeps, Handlers } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
+import { whyNot } from './refusal.ts';
 import { text } from './text.ts';
 
 /** How many places are offered where a name may mean several. */
@@ -51,7 +52,7 @@ export const takeZone = async (deps: BotDeps, chatId: number, typed: string): Pr
 };
 
 /** `/timezone <city or time>`, and the buttons where a name means several places. */
-export const choosingZone = (deps: BotDeps) =>
+export const choosingZone = (deps: FeatureDeps) =>
   ({
     commands: {
       timezone: async (ctx, may) => {
@@ -62,7 +63,7 @@ export const choosingZone = (deps: BotDeps) =>
           return;
         }
         if (!(await may({ part: 'change' }))) {
-          await answer(ctx, { text: plain(text.notAllowed) });
+          await answer(ctx, { text: plain(await whyNot(deps, ctx)) });
           return;
         }
         const { said, zones } = await takeZone(deps, ctx.chat.id, word);

@@ -1,11 +1,12 @@
 import { learnTimezones } from '../../domain/schedule/timezone.ts';
 import { twoDigits } from '../../lib/text/two-digits.ts';
 import type { BotDeps, Ctx } from '../context.ts';
-import type { Handlers, May } from '../feature.ts';
+import type { FeatureDeps, Handlers, May } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { replace } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
 import { enterAsking } from './dialogue.ts';
+import { whyNot } from './refusal.ts';
 import { text } from './text.ts';
 import { zoneKeyboard } from './timezone.ts';
 import { zonesAtHour } from './zone-pages.ts';
@@ -46,11 +47,11 @@ const zonePage = async ({ schedules, clock }: BotDeps, chatId: number, opens: nu
 
 /** The pages of the time zone, in the message of the settings. @param mayChange whether who tapped may change something */
 export const zoneInSettings =
-  (deps: BotDeps, mayChange: (ctx: Ctx) => ReturnType<May>): Handlers['actions'][string] =>
+  (deps: FeatureDeps, mayChange: (ctx: Ctx) => ReturnType<May>): Handlers['actions'][string] =>
   async (ctx) => {
     const opens = Number(ctx.match[1] ?? 0);
     if (opens === OPENS.city && !(await mayChange(ctx))) {
-      await ctx.answerCallbackQuery({ text: text.notAllowed, show_alert: true });
+      await ctx.answerCallbackQuery({ text: await whyNot(deps, ctx), show_alert: true });
       return;
     }
     await ctx.answerCallbackQuery();
