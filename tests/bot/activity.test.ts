@@ -137,6 +137,36 @@ describe('/activity', () => {
     expect(await bench.ask('/activity everything')).toMatch(/^I do not understand “everything”/);
   });
 
+  it('takes a name alone for a person', async () => {
+    note(ANN, ANN, 'add', { metadata: { said: 'one' } });
+    note(BOB, LAB, 'add', { metadata: { said: 'two' } });
+    for (const line of ['@ann action=add', 'Ann action=add', `action=add ${ANN}`])
+      expect([line, linesOf((await bench.say(`/activity ${line}`))[0])]).toEqual([
+        line,
+        ['Ann · add', 'Ann added one · today 12:01'],
+      ]);
+    expect(await bench.ask('/activity Zoe')).toMatch(/know nobody by that name\. person=, chat=/);
+    expect(await bench.ask('/activity Ann person=Bob')).toMatch(/^I do not understand “Ann”/);
+  });
+
+  it('tells a change of a role once, by what became of somebody, and why something failed', async () => {
+    bench.store.users.setRole(BOB, 'member');
+    await bench.say('/users bob');
+    await bench.press(bench.shown().at(-1), 'Make a viewer');
+    note(ANN, ANN, 'role_changed', { metadata: { id: BOB, from: 'viewer', to: 'pending' } });
+    note(ANN, ANN, 'askRole', { metadata: { by: 'button', said: `${BOB}:member-viewer` } });
+    note(ANN, ANN, 'invite', { result: 'failed', metadata: { by: 'command', error: 'validation' } });
+    note(BOB, BOB, 'add', { result: 'failed', metadata: { by: 'command', said: 'gpt2', error: 'constraint' } });
+    const shown = linesOf((await bench.say('/activity'))[0]).map((line) => line.replace(/ · today.*/, ''));
+    expect(shown.slice(0, 4)).toEqual([
+      'Bob could not add gpt2: over the quota or another limit, or there already',
+      'Ann could not use /invite: not understood',
+      'Ann was asked about the role of Bob',
+      'Ann removed Bob',
+    ]);
+    expect(shown.filter((line) => /viewer|changed the role/.test(line))).toEqual(['Ann made Bob a viewer']);
+  });
+
   it('is filtered by buttons, each of which takes its condition away again', async () => {
     note(BOB, LAB, 'add', { metadata: { said: 'two' } });
     note(BOB, LAB, 'hold', { result: 'refused' });
@@ -145,10 +175,11 @@ describe('/activity', () => {
     await bench.press(list, 'Filter');
     expect(labels(list)).toEqual(
       expect.arrayContaining([
-        'Bob · 2',
+        'by Bob · 2',
         // Looking at the log is noted too.
-        'Ann · 2',
-        'Lab · 2',
+        'by Ann · 2',
+        'in Lab · 2',
+        '/hold · 1',
         'add · 2',
         'done · 3',
         'refused · 1',
@@ -156,13 +187,13 @@ describe('/activity', () => {
         '‹ Back',
       ]),
     );
-    await bench.press(list, 'Bob · 2');
+    await bench.press(list, 'by Bob · 2');
     await bench.press(list, 'add · 1');
-    expect(labels(list)).toEqual(expect.arrayContaining(['✓ Bob · 1', '✓ add · 1', 'Show them', 'Clear']));
+    expect(labels(list)).toEqual(expect.arrayContaining(['✓ by Bob · 1', '✓ add · 1', 'Show them', 'Clear']));
     await bench.press(list, 'Show them');
     expect(linesOf(list)).toEqual(['Bob · add', 'Bob added two in Lab · today 12:01']);
     await bench.press(list, 'Filter');
-    await bench.press(list, '✓ Bob · 1');
+    await bench.press(list, '✓ by Bob · 1');
     await bench.press(list, 'Show them');
     expect(linesOf(list)).toEqual([
       'add',

@@ -8,7 +8,7 @@ import { answer } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { sendLog } from './export.ts';
 import { activityMenu } from './menu.ts';
-import { chatMeant, personMeant } from './names.ts';
+import { chatMeant, isSomebody, personMeant } from './names.ts';
 import { help, text } from './text.ts';
 
 const OWNERS = { who: 'owner', refusal: text.ownersOnly } as const;
@@ -20,21 +20,22 @@ const readLine = (
   line: string,
 ): { readonly filter: ActivityFilter; readonly isExport: boolean } => {
   const { words, options } = parseArguments(line, KEYS);
-  const wrong = words.find((word) => word.toLowerCase() !== 'export');
-  if (wrong !== undefined) refuse(text.unclear(wrong));
+  const alone = words.filter((word) => word.toLowerCase() !== 'export').join(' ');
   const { person, chat, action, since, result } = options;
+  if (alone !== '' && (person !== undefined || !isSomebody(store, alone))) refuse(text.unclear(alone));
+  const whose = person ?? (alone === '' ? undefined : alone);
   if (since !== undefined && !isSince(since.toLowerCase())) refuse(text.since);
   const known = ACTIVITY_RESULTS.find((one) => one === result?.toLowerCase());
   if (result !== undefined && known === undefined) refuse(text.result);
   return {
     filter: {
-      ...(person === undefined ? {} : { userId: personMeant(store, person) }),
+      ...(whose === undefined ? {} : { userId: personMeant(store, whose) }),
       ...(chat === undefined ? {} : { chatId: chatMeant(store, chat) }),
       ...(action === undefined ? {} : { action: action.replace(/^\//, '') }),
       ...(known === undefined ? {} : { result: known }),
       ...(since === undefined ? {} : { since: since.toLowerCase() }),
     },
-    isExport: words.length > 0,
+    isExport: words.some((word) => word.toLowerCase() === 'export'),
   };
 };
 

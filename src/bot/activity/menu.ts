@@ -10,7 +10,7 @@ import { takingStaleTaps } from '../ui/stale-menu.ts';
 import { plain, shorten } from '../ui/text.ts';
 import { namesIn } from './names.ts';
 import { type Choice, choiceOf, FIRST_PAGE, payloadOf, readPayload, type Screen, screenAfter } from './screen.ts';
-import { filterText, pageText, text } from './text.ts';
+import { actionName, filterText, pageText, text } from './text.ts';
 
 const PAGE_SIZE = 10;
 const CHOICE_LIMIT = 24;
@@ -102,14 +102,14 @@ const filterButtons = (
   const label = (name: string, lines: number): string => `${shorten(name, CHOICE_LIMIT)} · ${lines}`;
   row(
     tallies.people.slice(0, CHOICES_MOST).map(([id, lines]) => ({
-      label: label(names.person(id), lines),
+      label: label(`by ${names.person(id)}`, lines),
       isChosen: filter.userId === id,
       choice: { kind: 'userId', id },
     })),
   );
   row(
     tallies.chats.slice(0, CHOICES_MOST).map(([id, lines]) => ({
-      label: label(names.chat(id), lines),
+      label: label(id === 0 ? names.chat(id) : `in ${names.chat(id)}`, lines),
       isChosen: filter.chatId === id,
       choice: { kind: 'chatId', id },
     })),
@@ -120,7 +120,7 @@ const filterButtons = (
       .filter(([word]) => word.length <= CHOICE_LIMIT)
       .slice(0, CHOICES_MOST)
       .map(([word, lines]) => ({
-        label: label(word.replaceAll('_', ' '), lines),
+        label: label(actionName(word), lines),
         isChosen: filter.action === word,
         choice: { kind: 'action', word },
       })),

@@ -29,6 +29,12 @@ const onlyOne = (ids: readonly number[], typed: string, none: string): number =>
   return id;
 };
 
+/** Whether there is anybody by a number, a name or a @name. */
+export const isSomebody = ({ users }: Stores, typed: string): boolean =>
+  /^\d{1,15}$/.test(typed)
+    ? users.getUser(Number(typed)) !== undefined
+    : typed.toLowerCase() === ITS_NAME || users.usersNamed(typed.replace(/^@/, '')).length > 0;
+
 /** The person that is meant by a number, a name or a @name. @throws AppError not_found, validation: several */
 export const personMeant = ({ users }: Stores, typed: string): number => {
   if (/^\d{1,15}$/.test(typed)) return Number(typed);

@@ -7,7 +7,8 @@ import type { ActivityPage } from '../../people/activity-pages.ts';
 import type { Activity } from '../../store/people/activity-log.ts';
 import type { Topic } from '../feature.ts';
 import { count, lines, shorten } from '../ui/text.ts';
-import { WORDS } from './words.ts';
+import { BUTTONS, subjectOfButton } from './buttons.ts';
+import { REASONS, ROLE_CHANGES, WORDS } from './words.ts';
 
 const NAME_LIMIT = 32;
 const SUBJECT_LIMIT = 80;
@@ -31,7 +32,7 @@ export const text = {
   several: (name: string): string =>
     `There are several by “${shorten(name, NAME_LIMIT)}”. Write the number: /activity lists them behind Filter.`,
   unclear: (word: string): string =>
-    `I do not understand “${shorten(word, NAME_LIMIT)}”. /activity alone shows everything; /activity action=remove since=7d shows a part of it.`,
+    `I do not understand “${shorten(word, NAME_LIMIT)}”, and know nobody by that name. person=, chat=, action=, result= and since= choose, such as /activity action=remove since=7d. /activity alone shows everything.`,
 } as const;
 
 /** Who and what stands behind numbers. */
@@ -42,7 +43,7 @@ export interface Names {
 
 /** What it was about, where that is no model. */
 const thingOf = ({ action, metadata }: Activity, names: Names): string => {
-  const { by, said = '', key, value, keys, schedule, id, from, to, models, invitation } = metadata ?? {};
+  const { by, said = '', key, value, keys, schedule, id, models, invitation } = metadata ?? {};
   if (typeof key === 'string') return typeof value === 'string' ? `${key} to ${value}` : key;
   if (Array.isArray(keys)) return keys.join(', ');
   if (typeof schedule === 'string') return `“${schedule}”`;
@@ -50,29 +51,41 @@ const thingOf = ({ action, metadata }: Activity, names: Names): string => {
   if (typeof models === 'number') return `of ${models}`;
   if (action === 'program_started') return '';
   const name = typeof id !== 'number' ? '' : id > 0 ? names.person(id) : names.chat(id);
-  if (name !== '') return typeof to === 'string' ? `${name} from ${String(from)} to ${to}` : name;
+  if (name !== '') return name;
+  if (by === 'button') return subjectOfButton(action, said, (one) => (one > 0 ? names.person(one) : names.chat(one)));
   return by === 'menu' && said !== '' ? `“${said}”` : said;
 };
 
 const wordsOf = ({ action, metadata }: Activity): readonly [to: string, done: string] => {
   const isTapped = metadata?.by === 'menu' && metadata.said !== undefined;
-  const words = isTapped ? undefined : WORDS[action];
+  const words = (metadata?.by === 'button' ? BUTTONS[action] : undefined) ?? (isTapped ? undefined : WORDS[action]);
   if (words) return words;
   if (metadata?.by === undefined) return [action, action].map((word) => word.replaceAll('_', ' ')) as [string, string];
-  const shown = metadata.by === 'button' ? `“${action}”` : `/${action}`;
-  return [`use ${shown}`, `used ${shown}`];
+  return [`use /${action}`, `used /${action}`];
+};
+
+/** What became of somebody, where that is what was done. */
+const roleChange = ({ action, metadata }: Activity, names: Names): string | undefined => {
+  const { id, to } = metadata ?? {};
+  if (action !== 'role_changed' || typeof id !== 'number' || typeof to !== 'string') return undefined;
+  return ROLE_CHANGES[to]?.(shorten(id > 0 ? names.person(id) : names.chat(id), SUBJECT_LIMIT));
 };
 
 /** What was done, as the middle of a sentence. */
-const deedOf = (activity: Activity, names: Names): string => {
+export const deedOf = (activity: Activity, names: Names): string => {
+  const change = roleChange(activity, names);
+  if (change !== undefined) return change;
   const [to, done] = wordsOf(activity);
   const subject = shorten(activity.metadata?.model?.name ?? thingOf(activity, names), SUBJECT_LIMIT);
-  return [activity.result === 'done' ? done : to, subject].filter((part) => part !== '').join(' ');
+  const deed = activity.result === 'done' ? done : to;
+  return subject === '' ? deed.replace(/ of$/, '') : `${deed} ${subject}`;
 };
 
 /** Why it could not be done. */
 const reasonOf = ({ result, metadata }: Activity): string =>
-  result === 'failed' ? `: ${meaningOf(metadata?.error ?? '') ?? 'a fault of mine'}` : '';
+  result === 'failed'
+    ? `: ${REASONS[metadata?.error ?? ''] ?? meaningOf(metadata?.error ?? '') ?? 'a fault of mine'}`
+    : '';
 
 /** Where it was: nothing of somebody's own chat, and of what concerns none. */
 const placeOf = ({ userId, chatId }: Activity, names: Names): string =>
@@ -92,12 +105,16 @@ const activityText = (activity: Activity, names: Names, { timezone, now }: Times
   return FormattedString.join([FormattedString.b(names.person(userId)), `${said} · ${when}`]);
 };
 
+/** What an action is called where there is nothing that it was about. */
+export const actionName = (action: string): string =>
+  action.includes('_') ? action.replaceAll('_', ' ') : ((WORDS[action] ?? BUTTONS[action])?.[0] ?? `/${action}`);
+
 /** What a list is filtered by. */
 const filterLine = ({ userId, chatId, action, result, since }: ActivityFilter, names: Names): string =>
   [
     userId === undefined ? '' : names.person(userId),
     chatId === undefined ? '' : `in ${names.chat(chatId)}`,
-    action ?? '',
+    action === undefined ? '' : actionName(action),
     result ?? '',
     since === undefined ? '' : `since ${since}`,
   ]
@@ -126,7 +143,8 @@ export const filterText = (filter: ActivityFilter, names: Names): FormattedStrin
   lines(
     FormattedString.b('Activity'),
     filterLine(filter, names),
-    'What to show: people, chats, actions, results, times. The numbers count the newest 500 lines.',
+    'What to show. From above: by whom, where, what was done, what came of it, since when.',
+    'The numbers count the newest 500 lines.',
   );
 
 export const help: Topic = {
@@ -135,7 +153,7 @@ export const help: Topic = {
     'Activity',
     'For the owner, in our own chat: who did what, where, and what came of it, the newest first.',
     '/activity shows it, with buttons to filter and to page.',
-    'By one line: /activity action=remove · /activity result=refused since=7d; person= and chat= take a name or a number.',
+    'By one line: /activity action=remove · /activity result=refused since=7d; person= and chat= take a name or a number, and a name alone is a person’s.',
     'As a CSV document, with the filter that holds, it comes by the button or by /activity export',
     'Kept for 90 days; /config set activity_days 365 keeps it longer.',
   ],

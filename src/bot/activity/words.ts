@@ -1,7 +1,7 @@
 import { table } from '../../lib/table.ts';
 
 /** What an action is called where it was not done, and where it was. */
-type Words = readonly [to: string, done: string];
+export type Words = readonly [to: string, done: string];
 
 /** Of actions that are more than a word and what it is about. Others are told by their command or button. */
 export const WORDS = table<Words>({
@@ -77,4 +77,22 @@ export const WORDS = table<Words>({
   update: ['update', 'asked for updates of'],
   update_found: ['find an update of', 'found an update of'],
   verify: ['verify', 'asked to verify'],
+});
+
+/** Why something could not be done, where the general meaning of its kind is not how people would say it. */
+export const REASONS = table<string>({
+  validation: 'not understood',
+  constraint: 'over the quota or another limit, or there already',
+  state_transition: 'not possible as it stands',
+  integrity: 'what is there does not fit together',
+  operational: 'not possible here or now',
+});
+
+/** How a change of a role is told: by what somebody is now. */
+export const ROLE_CHANGES = table<(name: string) => string>({
+  pending: (name) => `removed ${name}`,
+  denied: (name) => `kept out ${name}`,
+  viewer: (name) => `made ${name} a viewer`,
+  member: (name) => `made ${name} a member`,
+  owner: (name) => `made ${name} an owner`,
 });

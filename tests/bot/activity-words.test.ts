@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest';
+import { deedOf } from '../../src/bot/activity/text.ts';
+import { FEATURES } from '../../src/bot/features.ts';
+import type { Way } from '../../src/domain/activity/activity.ts';
+
+const NAMES = { person: String, chat: String };
+
+/** What the log tells of whoever used it, once. */
+const told = (action: string, by: Way): string =>
+  deedOf({ id: 1, userId: 7, chatId: 7, action, result: 'done', createdAt: '2026-11-21', metadata: { by } }, NAMES);
+
+describe('the words of the log', () => {
+  it.each(FEATURES.flatMap(({ actions }) => Object.keys(actions)))('are there for the button %s', (action) => {
+    expect(told(action, 'button')).toMatch(/^[a-z][a-z -]+$/);
+  });
+
+  it.each(FEATURES.flatMap(({ commands }) => Object.keys(commands)))('are there for the command /%s', (action) => {
+    // What people write themselves is a word of theirs.
+    expect(told(action, 'command')).toMatch(/^(?:[a-z][a-z -]+|used \/[a-z]+)$/);
+  });
+});
