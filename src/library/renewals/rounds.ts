@@ -94,6 +94,16 @@ const tellRefused = ({ store }: RoundsState, { modelId, askId, commitSha }: Rene
 
 const tokensOf = (models: readonly Model[]): (number | null)[] => models.map(({ tokenOf }) => tokenOf);
 
+/**
+ * Those that may be told what is found: all, if the machine itself may see it; otherwise those whose own token is still of use. Without
+ * any there is nobody to ask for, and all are told that.
+ */
+const thoseWhoSee = (source: Pick<RenewalsDeps['source'], 'ofPerson'>, models: readonly Model[]): readonly Model[] => {
+  if (tokensOf(models).includes(null)) return models;
+  const seeing = models.filter(({ tokenOf }) => tokenOf !== null && source.ofPerson?.(tokenOf) !== undefined);
+  return seeing.length > 0 ? seeing : models;
+};
+
 const lookAtAsked = async (state: RoundsState, renewal: Renewal): Promise<boolean> => {
   const { store, source } = state;
   const { signal } = state.shutdown;
@@ -109,7 +119,7 @@ const lookAtAsked = async (state: RoundsState, renewal: Renewal): Promise<boolea
     .followersOf(branch)
     .filter(({ id }) => id === model.id || store.renewals.getRenewal(id)?.state === 'asked');
   try {
-    const followers = models.length > 0 ? models : [model];
+    const followers = thoseWhoSee(source, models.length > 0 ? models : [model]);
     await lookAt(state, { branch, models: followers, source: questionsAbout(source, tokensOf(followers)), signal });
     state.failures = 0;
   } catch (error) {
@@ -127,9 +137,9 @@ const lookAtDue = async (state: RoundsState, { branch, models }: Due): Promise<b
   const { store, source, log } = state;
   const { signal } = state.shutdown;
   const asked = { ...source.inBackground, ofPerson: source.ofPerson };
-  const look = { branch, models, signal };
+  const look = { branch, models: thoseWhoSee(source, models), signal };
   try {
-    await lookAt(state, { ...look, source: questionsAbout(asked, tokensOf(models)) });
+    await lookAt(state, { ...look, source: questionsAbout(asked, tokensOf(look.models)) });
     state.failures = 0;
   } catch (error) {
     if (signal.aborted || isDatabase(error)) throw error;
