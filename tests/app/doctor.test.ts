@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
@@ -175,6 +175,16 @@ describe('of the data folder the doctor', () => {
     });
     chmodSync(world.dataDir, 0o755);
     expect(await about('Data folder')).toMatchObject({ state: 'warning', remedy: `chmod 700 ${world.dataDir}` });
+  });
+
+  it('also what a restore has put aside, and goes on where a file has gone meanwhile', async () => {
+    makeDatabase();
+    symlinkSync(join(world.dataDir, 'gone'), join(world.dataDir, 'hubgram.db-wal'));
+    expect(await about('Secrets')).toMatchObject({ state: 'fine' });
+    const aside = join(world.dataDir, 'before-restore-2026-11-29T12-00-00-000Z.db');
+    writeFileSync(aside, 'old');
+    chmodSync(aside, 0o644);
+    expect(await about('Secrets')).toMatchObject({ state: 'wrong', remedy: `chmod 600 ${aside}` });
   });
 
   it('finds a damaged database, and one of a newer hubgram', async () => {

@@ -10,8 +10,9 @@ import { holderOf } from '../../store/database/lock.ts';
 import { newestVersion } from '../../store/database/migrate.ts';
 import { type Finding, fine, leftOut, warning, wrong } from './finding.ts';
 
-/** What only its owner may read. */
-const isOpenToOthers = (path: string): boolean => process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0;
+/** What only its owner may read. A bot that runs may have removed a log or a half backup since the folder was read. */
+const isOpenToOthers = (path: string): boolean =>
+  process.platform !== 'win32' && ((statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o077) !== 0;
 
 const canWrite = (path: string): boolean => {
   try {
@@ -37,9 +38,9 @@ const folderFinding = (dataDir: string): Finding => {
   return fine(about, `${dataDir} is for its owner alone.`);
 };
 
-/** The database with its log, its backups, and keys. */
+/** The database with its log, what a restore has put aside, its backups, and keys. */
 const secretsIn = (dataDir: string): readonly string[] => {
-  const names = readdirSync(dataDir).filter((name) => /^hubgram\.db|\.key$/.test(name));
+  const names = readdirSync(dataDir).filter((name) => /^hubgram\.db|^before-restore-|\.key$/.test(name));
   const folder = join(dataDir, 'backups');
   const backups = existsSync(folder) ? readdirSync(folder).map((name) => join('backups', name)) : [];
   return [...names, ...backups];
