@@ -52,6 +52,8 @@ interface AppErrorOptions {
   readonly retryAfterMs?: number;
   /** Where a person can do something about it. */
   readonly page?: string;
+  /** Of access: people decide who gets it, and there is no accepting that gives it at once. */
+  readonly isByHand?: boolean;
 }
 
 /** A failure with a sentence that a person may read. Anything else that is thrown is a fault of ours. */
@@ -60,12 +62,14 @@ export class AppError extends Error {
   readonly code: ErrorCode;
   readonly retryAfterMs: number | undefined;
   readonly page: string | undefined;
+  readonly isByHand: boolean;
 
   constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryAfterMs = options.retryAfterMs;
     this.page = options.page;
+    this.isByHand = options.isByHand ?? false;
   }
 }
 

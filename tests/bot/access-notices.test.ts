@@ -30,6 +30,11 @@ describe('the notice that a day has brought no access', () => {
     `);
   });
 
+  it('where its authors decide, has nothing that says “I accepted”', () => {
+    const byHand = { ...gated, choices: { ...gated.choices, isByHand: true } };
+    expect(told(sampleRequest(byHand))).toContain('[Try again (primary)]');
+  });
+
   it('is not sent where somebody has tried it again, waits anew, or has left it', () => {
     expect(told(undefined)).toBeUndefined();
     expect(told(sampleRequest({ ...gated, state: 'looking_up' }))).toBeUndefined();

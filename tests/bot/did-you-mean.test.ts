@@ -86,7 +86,7 @@ describe('a failure that trying again will not mend', () => {
     await open();
     await bot.say('/add sample/gated-llama');
     expect(buttons(await bot.sees('sample/gated-llama · waits for access'))).toEqual([
-      'I accepted, try again (primary)',
+      'Try again (primary)',
       'Leave it',
     ]);
     await bot.say('/add sample/tiny-llama:Q6_K');

@@ -30,6 +30,13 @@ describe('a gated repository that was asked for', () => {
     expect(stateOf(request.id)).toBe('cancelled');
   });
 
+  it('says after a tap, and on its card, that it was looked and that there is no access yet', async () => {
+    const { card } = await asked();
+    expect(await bot.press(card, 'Try again')).toBe('I look once more. The card says what came of it.');
+    const time = /^sample\/gated-llama · waits for access\n[^]*\nLooked at \d\d:\d\d: no access yet\.$/;
+    expect((await bot.sees(time)).message_id).toBe(card.message_id);
+  });
+
   it('that is given up is told with a sound, in answer to its card, and a tap tries once more', async () => {
     const { card, request } = await asked();
     bot.store.addRequests.moveAddRequest(request.id, 'failed', 'failed', { looks: 17 });
@@ -37,7 +44,7 @@ describe('a gated repository that was asked for', () => {
     const notice = await bot.sees(/^sample\/gated-llama · failed\nI have looked for a day/);
     expect([notice.silent, notice.reply_to_message?.message_id]).toEqual([false, card.message_id]);
     bot.hub.updateRepo('sample/gated-llama', { gated: false });
-    await bot.press(notice, 'I accepted, try again');
+    await bot.press(notice, 'Try again');
     expect((await bot.sees(/^sample\/gated-llama · completed\n[^]*files verified/)).message_id).toBe(card.message_id);
   });
 });

@@ -232,6 +232,10 @@ describe('the answer to /add', () => {
       [Open its page]
       [I accepted, try again (primary)]"
     `);
+    const looked = { ...waiting, waitsSince: '2026-11-21T12:00:00.000Z' };
+    expect(shown(requestCard(looked, { timezone: 'Asia/Kolkata' }))).toContain('\nLooked at 17:30: no access yet.\n');
+    const byHand = { ...failure, isByHand: true };
+    expect(shown(requestCard({ ...waiting, choices: byHand }))).toContain('\n[Try again (primary)]\n');
     const here = { ...failure, page: 'http://127.0.0.1:8082/org/m' };
     expect(shown(requestCard({ ...waiting, choices: here }))).not.toContain('Open its page');
   });

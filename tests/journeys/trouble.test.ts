@@ -117,7 +117,7 @@ describe('what cannot be added', () => {
     const failed = await world.sees(ANN, /gated-llama · waits for access\n/);
     expect(failed.text).toContain(`${world.hub.url}/sample/gated-llama`);
     world.hub.setGate('sample/gated-llama', 'hf_sample', 'granted');
-    world.telegram.press(ANN, ANN, failed.message_id, 'I accepted, try again');
+    world.telegram.press(ANN, ANN, failed.message_id, 'Try again');
     await world.sees(ANN, 'verified and ready');
   });
 

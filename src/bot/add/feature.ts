@@ -45,7 +45,7 @@ const endCopy = async (ctx: Ctx, { store }: BotDeps, id: number): Promise<void> 
 };
 
 const onRequest =
-  (deps: BotDeps, act: (request: AddRequest, choice: number) => boolean) =>
+  (deps: BotDeps, act: (request: AddRequest, choice: number) => boolean, said?: string) =>
   async (ctx: CallbackQueryContext<Ctx>, may: May): Promise<void> => {
     const request = requestIn(deps.store, ctx.chat?.id, Number(ctx.match[1]));
     const changed = request && changedBy(deps.store, request);
@@ -54,7 +54,9 @@ const onRequest =
       return;
     }
     const done = request !== undefined && act(request, Number(ctx.match[2] ?? -1));
-    await ctx.answerCallbackQuery(done ? {} : { text: request ? text.tooLate : text.notYours });
+    await ctx.answerCallbackQuery(
+      done ? (said === undefined ? {} : { text: said }) : { text: request ? text.tooLate : text.notYours },
+    );
     if (request) await endCopy(ctx, deps, request.id);
   };
 
@@ -116,7 +118,7 @@ export const addFeature = defineFeature({
         others: onRequest(deps, (request) => adding.withoutUnsafe(request.id)),
         mean: onRequest(deps, (request, choice) => adding.mean(request.id, choice)),
         drop: onRequest(deps, (request) => adding.drop(request.id)),
-        again: onRequest(deps, (request) => adding.again(request.id)),
+        again: onRequest(deps, (request) => adding.again(request.id), text.looksAgain),
         link: (ctx) => takeLink(ctx, deps, Number(ctx.match[2] ?? 0)),
         branch: (ctx) => takeBranch(ctx, deps),
         list: (ctx) => takeList(ctx, deps, Number(ctx.match[2] ?? 0)),

@@ -49,6 +49,7 @@ export const text = {
   linkGone: 'The message with the link is gone. Send it again.',
   notYours: 'That belongs to another chat.',
   notAllowed: 'Only the person who asked for that model, an admin of this group or the bot’s owner may change it.',
+  looksAgain: 'I look once more. The card says what came of it.',
   tooLate: 'That was decided already.',
   copy: (ref: string): string =>
     `${shorten(ref, 60)} · sent twice\nTelegram has shown this message twice. The other one says what becomes of it.`,
@@ -72,7 +73,7 @@ export const help: Topic = {
     'priority=high, medium or low; description="for the demo"',
     '',
     'Without options you get what a loader needs: safetensors, configuration and tokenizer, not every format that lies in the repository.',
-    'A gated repository says at which page to accept its terms. Then tap “I accepted, try again”, or do nothing: for a day I look by myself.',
+    'A gated repository says at which page to accept its terms. Then tap “I accepted, try again”, or “Try again” where its authors decide, or do nothing: for a day I look by myself.',
   ],
   words: ['adding', 'models', 'link', 'links', 'quantize', 'options'],
 };

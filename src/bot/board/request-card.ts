@@ -2,8 +2,9 @@ import { isPermanent } from '../../domain/errors.ts';
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { LookUpFailure, UnsafeFiles } from '../../domain/repo/add-choices.ts';
 import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.ts';
+import { localTime } from '../../domain/schedule/timezone.ts';
 import { actionButton } from '../ui/buttons.ts';
-import { ACCEPTED, LOOKS_BY_ITSELF, pageRow } from '../ui/gates/access.ts';
+import { acceptedOf, LOOKS_BY_ITSELF, pageRow } from '../ui/gates/access.ts';
 import { titleLine } from '../ui/label.ts';
 import { count, lines, type Rendering, shorten } from '../ui/text.ts';
 import { branchPicker, quantPicker } from './quant-picker.ts';
@@ -79,9 +80,11 @@ interface About {
   /** What it waits for, in a sentence. */
   readonly waitsFor?: string | undefined;
   readonly hasCard?: boolean;
+  /** In which zone its chat reads times. */
+  readonly timezone?: string;
 }
 
-const NOTHING_KNOWN = { code: null, suggestions: [], page: undefined };
+const NOTHING_KNOWN = { code: null, suggestions: [], page: undefined, isByHand: undefined };
 
 const spaceCard = (request: AddRequest, label: string, { suggestions }: LookUpFailure): Rendering => ({
   text: lines(
@@ -95,11 +98,14 @@ const spaceCard = (request: AddRequest, label: string, { suggestions }: LookUpFa
 const suggestionRows = ({ id }: AddRequest, suggestions: readonly string[]): InlineKeyboardButton[][] =>
   suggestions.map((ref, index) => [actionButton(`Add ${shorten(ref, SUGGESTION_LIMIT)}`, 'mean', `${id}:${index}`)]);
 
-const triesOf = ({ id, notBefore }: AddRequest, code: LookUpFailure['code']): InlineKeyboardButton[][] => {
+const triesOf = (
+  { id, notBefore }: AddRequest,
+  { code, isByHand }: Pick<LookUpFailure, 'code' | 'isByHand'>,
+): InlineKeyboardButton[][] => {
   if (code === 'validation') return [];
   const isGated = code === 'gated';
   const again = actionButton(
-    isGated ? ACCEPTED : 'Try again',
+    isGated ? acceptedOf(isByHand) : 'Try again',
     'again',
     id,
     isPermanent(code) && !isGated ? undefined : 'primary',
@@ -107,11 +113,18 @@ const triesOf = ({ id, notBefore }: AddRequest, code: LookUpFailure['code']): In
   return [[again], notBefore === null ? [] : [actionButton('Leave it', 'drop', id)]].filter((row) => row.length > 0);
 };
 
+/** Whoever tries again sees that it was looked. */
+const lookedLine = ({ waitsSince }: AddRequest, timezone: string): string | false => {
+  if (waitsSince === null) return false;
+  const { hour, minute } = localTime(Date.parse(waitsSince), timezone);
+  return `Looked at ${[hour, minute].map((part) => String(part).padStart(2, '0')).join(':')}: no access yet.`;
+};
+
 /** What can help comes first; trying again is the main thing only where time may mend it. */
-const failed = (request: AddRequest, label: string): Rendering => {
+const failed = (request: AddRequest, label: string, timezone: string): Rendering => {
   const { choices } = request;
   if (choices?.kind === 'failure' && choices.isSpace) return spaceCard(request, label, choices);
-  const { code, suggestions, page } = choices?.kind === 'failure' ? choices : NOTHING_KNOWN;
+  const { code, suggestions, page, isByHand } = choices?.kind === 'failure' ? choices : NOTHING_KNOWN;
   const helps: InlineKeyboardButton[][] = [...suggestionRows(request, suggestions), ...pageRow(page)];
   return {
     text: lines(
@@ -119,8 +132,9 @@ const failed = (request: AddRequest, label: string): Rendering => {
       suggestions.length > 0 && 'Did you mean one of these?',
       request.errorMessage ?? 'The look-up did not work.',
       request.notBefore !== null && LOOKS_BY_ITSELF,
+      code === 'gated' && lookedLine(request, timezone),
     ),
-    keyboard: { inline_keyboard: [...helps, ...triesOf(request, code)] },
+    keyboard: { inline_keyboard: [...helps, ...triesOf(request, { code, isByHand })] },
   };
 };
 
@@ -131,7 +145,10 @@ const outcomeOf = ({ outcome, options, modelId }: AddRequest): readonly [string,
 };
 
 /** What the message of a request shows until a model's card takes it over. */
-export const requestCard = (request: AddRequest, { waitsFor, hasCard = true }: About = {}): Rendering => {
+export const requestCard = (
+  request: AddRequest,
+  { waitsFor, hasCard = true, timezone = 'UTC' }: About = {},
+): Rendering => {
   const label = shorten(request.ref, LABEL_LIMIT);
   switch (request.state) {
     case 'looking_up':
@@ -147,7 +164,7 @@ export const requestCard = (request: AddRequest, { waitsFor, hasCard = true }: A
     case 'choosing':
       return asking(request);
     case 'failed':
-      return failed(request, label);
+      return failed(request, label, timezone);
     case 'cancelled':
       return { text: lines(titleLine(label, 'cancelled'), 'Nothing was added.') };
     case 'added': {

@@ -105,7 +105,8 @@ const waitsFor = (deps: SlotDeps, { modelId, chatId }: AddRequest): string | und
 const drawRequest = (deps: SlotDeps, request: AddRequest): Drawing => {
   const { store } = deps;
   const card = request.modelId === null ? undefined : store.cards.cardOf(request.modelId);
-  const about = { waitsFor: waitsFor(deps, request), hasCard: typeof card?.messageId === 'number' };
+  const { timezone } = timesOf(deps, request.chatId);
+  const about = { waitsFor: waitsFor(deps, request), hasCard: typeof card?.messageId === 'number', timezone };
   const rendering = requestCard(request, about);
   const content = contentOf(rendering);
   return {

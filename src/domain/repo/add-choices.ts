@@ -90,6 +90,8 @@ const lookUpFailureSchema = z.object({
   code: z.enum(ERROR_CODES).nullable(),
   /** Where something can be done about it: the page of a gated repository. */
   page: z.string().optional(),
+  /** Of a gated repository: its authors decide who gets access. */
+  isByHand: z.boolean().optional(),
   /** It is a Space: the suggestions are what that uses. */
   isSpace: z.boolean().optional(),
   /** What was most likely meant, as references. */

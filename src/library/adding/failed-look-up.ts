@@ -8,10 +8,20 @@ import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import type { Store } from '../../store/store.ts';
 import { optionsOf } from './request-selection.ts';
 
-/** What is kept of a look-up that failed, besides its sentence: the kind of failure, and the page where access is asked for. */
+/**
+ * What is kept of a look-up that failed, besides its sentence: the kind of failure, the page where access is asked for, and
+ * whether people decide on it.
+ */
 export const failureOf = (error: unknown): LookUpFailure => {
-  const { code, page } = error instanceof AppError ? error : { code: null, page: undefined };
-  return { kind: 'failure', code, suggestions: [], ...(page === undefined ? {} : { page }) };
+  if (!(error instanceof AppError)) return { kind: 'failure', code: null, suggestions: [] };
+  const { code, page, isByHand } = error;
+  return {
+    kind: 'failure',
+    code,
+    suggestions: [],
+    ...(page === undefined ? {} : { page }),
+    ...(isByHand ? { isByHand } : {}),
+  };
 };
 
 /**

@@ -55,7 +55,7 @@ const needsToken = (what: string, about: Circumstances): AppError =>
   new AppError('unauthorized', `${what}, and ${remedy(about.host, about)}`);
 
 const gated = (subject: Subject, status: number, said: string, about: Circumstances): AppError => {
-  const { page, hasToken, isRefused, account } = about;
+  const { page, hasToken, isRefused, account, isPersonal } = about;
   const what = `The ${subject.type} ${subject.id}`;
   if (isRefused || (hasToken && status === 401)) return needsToken(`${what} is gated`, about);
   const given = subject.gate ? GIVEN[subject.gate] : '';
@@ -68,10 +68,12 @@ const gated = (subject: Subject, status: number, said: string, about: Circumstan
     if (/fine-grained/i.test(said)) {
       return `${what} is gated and the token may not read gated repositories. Allow it at https://huggingface.co/settings/tokens.`;
     }
-    const whose = account === undefined ? "the token's account" : `the account ${account}, whose token is used,`;
-    return `${what} is gated and ${whose} has no access yet. Ask for it at ${page}, then try again.${given}`;
+    const whose = isPersonal ? 'the personal token' : 'this machine’s token';
+    const named = account === undefined ? '' : `, ${account},`;
+    const other = isPersonal ? '' : ', or give me a token of your own account: /token in our own chat';
+    return `${what} is gated and the account of ${whose}${named} has no access yet. Ask for it at ${page}, then try again${other}.${given}`;
   };
-  return new AppError('gated', sentence(), { page });
+  return new AppError('gated', sentence(), { page, isByHand: subject.gate === 'manual' });
 };
 
 /** What the Hub says of every repository that is not there. A Hub that says more may say something that helps. */

@@ -1,7 +1,7 @@
 import type { Notice } from '../../../store/messages/outbox.ts';
 import type { Store } from '../../../store/store.ts';
 import { actionButton } from '../../ui/buttons.ts';
-import { ACCEPTED, pageRow } from '../../ui/gates/access.ts';
+import { acceptedOf, pageRow } from '../../ui/gates/access.ts';
 import { titleLine } from '../../ui/label.ts';
 import { lines, type Rendering, shorten } from '../../ui/text.ts';
 
@@ -14,13 +14,18 @@ export const renderNotGiven = (
 ): Rendering | undefined => {
   const request = addRequests.getAddRequest(payload.requestId);
   if (request?.state !== 'failed' || request.notBefore !== null) return undefined;
-  const page = request.choices?.kind === 'failure' ? request.choices.page : undefined;
+  const failure = request.choices?.kind === 'failure' ? request.choices : undefined;
   return {
     text: lines(
       titleLine(shorten(request.ref, LABEL_LIMIT), 'failed'),
       'I have looked for a day, and may not read it yet. I do not look by myself any more.',
       request.errorMessage ?? undefined,
     ),
-    keyboard: { inline_keyboard: [...pageRow(page), [actionButton(ACCEPTED, 'again', request.id, 'primary')]] },
+    keyboard: {
+      inline_keyboard: [
+        ...pageRow(failure?.page),
+        [actionButton(acceptedOf(failure?.isByHand), 'again', request.id, 'primary')],
+      ],
+    },
   };
 };

@@ -7,5 +7,8 @@ export const pageRow = (page: string | undefined): InlineKeyboardButton[][] =>
 /** What happens meanwhile. */
 export const LOOKS_BY_ITSELF = 'For a day I look by myself whether I may read it, and go on when I may.';
 
-/** What is tried by the button under what waits for access. */
+/** What is tried by the button under what waits for access: where people decide, nothing is accepted. */
 export const ACCEPTED = 'I accepted, try again';
+
+/** The same of a look-up that has failed. */
+export const acceptedOf = (isByHand: boolean | undefined): string => (isByHand ? 'Try again' : ACCEPTED);
