@@ -111,6 +111,20 @@ describe('/token', () => {
   });
 });
 
+describe('the question for a token, answered', () => {
+  it.each([
+    ['hello', /^That is no token: one looks like hf_/],
+    ['sample/tiny-llama', /^That is no token: one looks like hf_/],
+    ['/cancel', /^Left\. I was given no token\.$/],
+    ['/queue', /^The queue is empty|^Nothing/],
+  ])('by %s says what that is', async (written, said) => {
+    const [question] = await bench.say('/token');
+    const [answer] = await bench.say(written, {}, { replyTo: question?.message_id ?? 0 });
+    expect(answer?.text).toMatch(said);
+    expect(bench.store.personalTokens.tokensOf(ANN)).toEqual([]);
+  });
+});
+
 describe('a token that somebody sends without being asked', () => {
   it.each([
     ['Use it', /^I have it, sealed/, true],

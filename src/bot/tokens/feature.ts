@@ -48,9 +48,18 @@ const turnAway = async (ctx: Ctx): Promise<void> => {
   });
 };
 
+const isAnswer = ({ msg: message }: Ctx): boolean => message?.reply_to_message?.text === text.ask;
+
 /** Whether it was asked for: behind the command, or as the answer to the question. */
-const isAskedFor = ({ msg: message }: Ctx): boolean =>
-  message?.text?.toLowerCase().startsWith('/token') === true || message?.reply_to_message?.text === text.ask;
+const isAskedFor = (ctx: Ctx): boolean => ctx.msg?.text?.toLowerCase().startsWith('/token') === true || isAnswer(ctx);
+
+/** An answer to the question that holds no token. @returns undefined: it is none, or another command */
+const saidInstead = (ctx: Ctx): string | undefined => {
+  if (!ctx.message || !isPrivate(ctx) || !isAnswer(ctx)) return undefined;
+  const written = ctx.message.text?.trim() ?? '';
+  if (/^\/cancel(?:@\w+)?$/i.test(written)) return text.left;
+  return written.startsWith('/') ? undefined : text.noToken;
+};
 
 /** Once, however often its update is handled: it would be asked about, and told of, again. */
 const keep = ({ store, tokens }: FeatureDeps, ctx: Ctx, sealed: string): string =>
@@ -171,7 +180,10 @@ export const tokensFeature = defineFeature({
     return {
       first: async (ctx, next) => {
         const hidden = ctx.message && hiddenIn(ctx.update);
-        if (!hidden) return next();
+        if (!hidden) {
+          const said = saidInstead(ctx);
+          return said === undefined || !(await deps.authority(ctx, RULE)) ? next() : say(ctx, said);
+        }
         if (isPrivate(ctx)) await takeToken(ctx, deps, offers, hidden.sealed);
         else await turnAway(ctx);
       },

@@ -21,6 +21,8 @@ const since = (iso: string, { timezone, now }: Times): string => formatLocal(Dat
 /** What the tokens feature says. */
 export const text = {
   ask: TOKEN_QUESTION,
+  noToken: 'That is no token: one looks like hf_ with 34 letters and digits behind it. /token asks again.',
+  left: 'Left. I was given no token.',
   placeholder: 'hf_…',
   kept: 'I have it, sealed. I ask the Hub whose it is, and tell you.',
   notKept:
@@ -55,6 +57,7 @@ export const help: Topic = {
     '/token in our private chat takes a token of your account on the Hub. I delete the message that holds it, ask the Hub whose it is, keep it sealed and never show it again.',
     'It is used for what you add, where the token of this machine is not let in, and for nobody else.',
     '/token shows since when it is kept, and removes it. What is here by then stays.',
+    'A gated repository has terms to accept: its card names the page. Accept there, as the account of the token that is used, then tap “I accepted, try again”; where its authors decide, the button is “Try again”. For a day I look by myself, and go on when I may.',
   ],
   words: ['private', 'gated', 'account', 'hf'],
 };
