@@ -107,15 +107,17 @@ interface OneMore {
   /** So many more are being looked up. */
   readonly lookUps?: number;
   readonly whose?: Whose;
+  /** Where it is said. */
+  readonly chatId: number;
 }
 
 const checkModels = (
   { store }: QuotaDeps,
-  { holderId, limit, lookUps = 0, whose = whoseTo(holderId) }: OneMore,
+  { holderId, limit, lookUps = 0, whose = whoseTo(holderId), chatId }: OneMore,
 ): void => {
   if (limit === undefined) return;
   const used = store.quotas.countModelsOf(holderId);
-  if (used + lookUps >= limit) refuse(tooManyModels(whose, limit, used, lookUps));
+  if (used + lookUps >= limit) refuse(tooManyModels(whose, limit, { used, lookUps, isInGroup: isGroup(chatId) }));
 };
 
 /** Why there is no room for what a model would take. */
@@ -221,19 +223,22 @@ export const createQuotas = (deps: QuotaDeps): Quotas => {
         for (const holderId of holdersOf(asked.userId, asked.chatId)) {
           const limits = limitsOf(deps, holderId);
           checkAdds(deps, holderId, limits.adds_per_hour);
-          if (isNew) checkModels(deps, { holderId, limit: limits.models, lookUps: store.quotas.lookUpsFor(holderId) });
+          if (isNew) {
+            const lookUps = store.quotas.lookUpsFor(holderId);
+            checkModels(deps, { holderId, limit: limits.models, lookUps, chatId: asked.chatId });
+          }
         }
       });
     },
     checkModel: ({ userId, chatId }) => {
       for (const holderId of holdersOf(userId, chatId))
-        checkModels(deps, { holderId, limit: limitsOf(deps, holderId).models });
+        checkModels(deps, { holderId, limit: limitsOf(deps, holderId).models, chatId });
     },
     checkReturn: ({ chatId, requestedBy, sizeBytes }, isHere) => {
       for (const holderId of holdersOf(requestedBy, chatId)) {
         const { models, bytes } = limitsOf(deps, holderId);
         const whose = whoseIn(chatId, holderId);
-        checkModels(deps, { holderId, limit: models, whose });
+        checkModels(deps, { holderId, limit: models, whose, chatId });
         const excess = isHere ? excessOf(deps, holderId, bytes, sizeBytes ?? 0) : undefined;
         if (excess) refuse(tooLargeToReturn(whose, excess));
       }

@@ -96,10 +96,13 @@ describe('one more model', () => {
     expect(failure(() => quotas.checkModel({ userId: BOB, chatId: BOB })).message).toBe(
       'You have 2 models and may have 2: this would be one more. Remove one (/library), or ask an owner of this bot for more. /quota shows what there is.',
     );
+    expect(failure(() => quotas.checkModel({ userId: BOB, chatId: LAB })).message).toMatch(
+      /Remove one \(\/library in our own chat\), .* \/quota in our own chat shows what there is\.$/,
+    );
     quotas.checkModel({ userId: OWNER, chatId: LAB });
     model(LAB, OWNER, 1);
     expect(failure(() => quotas.checkModel({ userId: OWNER, chatId: LAB })).message).toMatch(
-      /^This group has 2 models and may have 2/,
+      /^This group has 2 models and may have 2.* Remove one \(\/library\), /,
     );
   });
 

@@ -6,11 +6,25 @@ export type Whose = 'own' | 'asker' | 'group';
 
 const WHO: Readonly<Record<Whose, string>> = { own: 'You', asker: 'Who asked for it', group: 'This group' };
 
-/** Why more models cannot be had. @param lookUps how many more are being looked up */
-export const tooManyModels = (whose: Whose, limit: number, used: number, lookUps: number): string => {
+/** In a group, /library and /quota are the group's: what a person has stands in their own chat. */
+const wayOut = (whose: Whose, isInGroup: boolean): string => {
+  const where = isInGroup && whose !== 'group' ? ' in our own chat' : '';
+  return `Remove one (/library${where}), or ask an owner of this bot for more. /quota${where} shows what there is.`;
+};
+
+interface Counted {
+  readonly used: number;
+  /** So many more are being looked up. */
+  readonly lookUps: number;
+  /** Where it is said. */
+  readonly isInGroup: boolean;
+}
+
+/** Why more models cannot be had. */
+export const tooManyModels = (whose: Whose, limit: number, { used, lookUps, isInGroup }: Counted): string => {
   const has = whose === 'own' ? 'have' : 'has';
   const coming = lookUps > 0 ? `, ${lookUps} more ${lookUps === 1 ? 'is' : 'are'} being looked up,` : '';
-  return `${WHO[whose]} ${has} ${used} ${used === 1 ? 'model' : 'models'}${coming} and may have ${limit}: this would be one more. Remove one (/library), or ask an owner of this bot for more. /quota shows what there is.`;
+  return `${WHO[whose]} ${has} ${used} ${used === 1 ? 'model' : 'models'}${coming} and may have ${limit}: this would be one more. ${wayOut(whose, isInGroup)}`;
 };
 
 /** Why nothing can be added for now. @param inMs when it can; undefined: nothing may be added at all */
