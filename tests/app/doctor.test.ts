@@ -9,6 +9,7 @@ import { diskFindings } from '../../src/app/doctor/disk.ts';
 import { diagnose } from '../../src/app/doctor/doctor.ts';
 import type { Finding } from '../../src/app/doctor/finding.ts';
 import { nodeFinding, serviceFinding } from '../../src/app/doctor/machine.ts';
+import { askHub } from '../../src/app/doctor/network.ts';
 import { createDisks } from '../../src/cache/disk.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
@@ -85,7 +86,8 @@ describe('the doctor', () => {
       expect(text).toMatch(/^fine {6}Telegram {5}It knows the token: the bot is @/m);
       expect(text).toMatch(/^fine {6}Hub {10}127\.0\.0\.1:\d+ knows the token: it is sample-person’s\.$/m);
       expect(text.replaceAll(/\s+/g, ' ')).toContain(`A hubgram uses the data folder: process ${process.pid} on `);
-      expect(text.replaceAll(/\s+/g, ' ')).toMatch(/Database It was read to its end: [\d.]+ kB, version \d+\./);
+      // The file alone is a page of 4 kB as long as the rest stands in its log.
+      expect(text.replaceAll(/\s+/g, ' ')).toMatch(/Database It was read to its end: [\d.]+ MB, version \d+\./);
       for (const secret of [bot.telegram.token, SAMPLE_TOKENS.member]) expect(text).not.toContain(secret);
       const short = text.split('\n').filter((line) => !line.includes('/'));
       expect(Math.max(...short.map(({ length }) => length))).toBeLessThanOrEqual(80);
@@ -132,6 +134,20 @@ describe('the doctor', () => {
     }
     expect(await about('Clock', closed)).toMatchObject({ state: 'left_out' });
     expect(await about('Telegram', { TELEGRAM_API_ROOT: world.hub.url })).toMatchObject({ state: 'wrong' });
+  });
+
+  it('says that the playground goes on without the Hub, unless that was named', async () => {
+    const env = { ...world.env, HF_ENDPOINT: await nobody() };
+    const config = loadConfig({ argv: [], env, cwd: world.folder });
+    const saidOf = async (hfEndpoint: 'default' | 'environment') => {
+      const { findings: found } = await askHub(
+        { ...config, botToken: undefined, origins: { ...config.origins, hfEndpoint } },
+        clock,
+      );
+      return found[0]?.says;
+    };
+    expect(await saidOf('default')).toMatch(/cannot be reached: .*\. The playground uses a sample Hub then\.$/);
+    expect(await saidOf('environment')).not.toContain('playground');
   });
 
   it('finds the clock that is fast or slow, by what others say', async () => {

@@ -78,7 +78,11 @@ const databaseFinding = (database: string): Finding => {
   try {
     const version = examineDatabase(database);
     const newest = newestVersion();
-    const size = formatBytes(statSync(database).size);
+    // While it is in use, most of it may stand in its log.
+    const files = [database, `${database}-wal`];
+    const size = formatBytes(
+      files.reduce((sum, path) => sum + (statSync(path, { throwIfNoEntry: false })?.size ?? 0), 0),
+    );
     if (version > newest) {
       const says = `It was written by a newer hubgram: it has version ${version}, this one knows ${newest}.`;
       return wrong(about, says, 'Update hubgram, or restore a backup: npm start -- restore FILE.');

@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts';
 import { unreachable } from '../../domain/failures/network-failure.ts';
 import type { WallClock } from '../../lib/clock.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
+import { isPlayground } from '../folders.ts';
 import { userAgent } from '../version.ts';
 import { type Finding, fine, leftOut, warning, wrong } from './finding.ts';
 
@@ -34,8 +35,8 @@ const aheadOf = (answer: Response, clock: WallClock): number | undefined => {
   return Number.isNaN(said) ? undefined : clock.now() - said;
 };
 
-const notReached = (about: string, error: unknown): Asked => ({
-  findings: [wrong(about, error instanceof Error ? error.message : String(error), WAY_OUT)],
+const notReached = (about: string, error: unknown, meanwhile = ''): Asked => ({
+  findings: [wrong(about, `${error instanceof Error ? error.message : String(error)}${meanwhile}`, WAY_OUT)],
 });
 
 const meSchema = z.object({
@@ -69,10 +70,16 @@ export const askTelegram = async ({ botToken, telegramApiRoot: root }: Config, c
   }
 };
 
+const SAMPLE_MEANWHILE = ' The playground uses a sample Hub then.';
+
+/** Whoever named a Hub gets that one, also in the playground. */
+const usesSample = (config: Config): boolean => isPlayground(config) && config.origins.hfEndpoint === 'default';
+
 const accountSchema = z.object({ name: z.string() });
 
 /** Whether the Hub answers, and knows the token if there is one. */
-export const askHub = async ({ hfEndpoint: endpoint, hfToken }: Config, clock: WallClock): Promise<Asked> => {
+export const askHub = async (config: Config, clock: WallClock): Promise<Asked> => {
+  const { hfEndpoint: endpoint, hfToken } = config;
   const about = 'Hub';
   const { host } = new URL(endpoint);
   try {
@@ -100,7 +107,7 @@ export const askHub = async ({ hfEndpoint: endpoint, hfToken }: Config, clock: W
     const name = account.success ? account.data.name : 'somebody';
     return { findings: [fine(about, `${host} knows the token: it is ${name}’s.`)], aheadMs };
   } catch (error) {
-    return notReached(about, error);
+    return notReached(about, error, usesSample(config) ? SAMPLE_MEANWHILE : '');
   }
 };
 
