@@ -35,7 +35,7 @@ export const restore = async (config: Config, { file, cwd, clock, log }: Restore
     return [
       `${backup} is the database now (version ${version}): ${database}`,
       aside === undefined ? 'There was none before.' : `What was there before lies beside it: ${aside}`,
-      'Who may do what is as it was when the backup was made: /users in the bot shows it.',
+      'Who may do what is as it was when the backup was made: /users in the bot shows it. So are people’s tokens of the Hub: one that was removed since is used again, until its owner removes it by /token or revokes it at the Hub.',
       'Start hubgram: it goes on with the same chats and cards, and looks for itself what lies on the disk.',
     ].join('\n');
   } finally {
