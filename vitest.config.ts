@@ -2,6 +2,7 @@ import { statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** More than all workers together ever have on their disks. */
 const ROOM_BYTES = 2e9;
@@ -15,6 +16,14 @@ const temporary = (): string => {
     return tmpdir();
   }
 };
+
+/** Journeys first: they wait most, and one that is left to the end is waited for by idle cores. */
+class JourneysFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLater = ({ moduleId }: TestSpecification): number => (moduleId.includes('/journeys/') ? 0 : 1);
+    return (await super.sort(files)).toSorted((one, other) => isLater(one) - isLater(other));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -32,5 +41,6 @@ export default defineConfig({
     },
     // Journeys wait three times as long as they work: so many keep the two cores of a small machine busy.
     maxWorkers: 6,
+    sequence: { sequencer: JourneysFirst },
   },
 });

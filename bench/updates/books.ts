@@ -42,6 +42,10 @@ export interface OpenBooks {
   readonly close: () => void;
 }
 
+/** What belongs to one of these belongs to its chat: they are read first. */
+const FIRST = ['verifications', 'models'];
+const placeOf = (table: string): number => -FIRST.indexOf(table);
+
 export const openBooks = (path: string): OpenBooks => {
   const db = new Database(path, { readonly: true });
   const names = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all() as string[];
@@ -55,15 +59,21 @@ export const openBooks = (path: string): OpenBooks => {
   const readAll = (): Books => {
     const books = new Map<string, Row>();
     const models = new Map<unknown, { readonly chatId: number; readonly requestedBy: number }>();
-    // Models come first: what belongs to one belongs to its chat.
-    for (const { name, primary, rows } of tables.toSorted((a) => (a.name === 'models' ? -1 : 1))) {
+    const verifications = new Map<unknown, unknown>();
+    for (const { name, primary, rows } of tables.toSorted((one, other) => placeOf(one.name) - placeOf(other.name))) {
       for (const values of rows.iterate() as Iterable<Record<string, unknown>>) {
         if (name === 'models')
           models.set(values['id'], { chatId: Number(values['chat_id']), requestedBy: Number(values['requested_by']) });
         const model = models.get(name === 'models' ? values['id'] : values['model_id']);
         // What is a person's own belongs to their own chat; who they are is of no chat.
         const person = name === 'users' ? undefined : values['user_id'];
-        const own = values['chat_id'] ?? model?.chatId ?? person ?? /^-?\d+/.exec(values['key'] as string)?.[0];
+        if (name === 'verifications') verifications.set(values['id'], values['chat_id']);
+        const own =
+          values['chat_id'] ??
+          verifications.get(values['verification_id']) ??
+          model?.chatId ??
+          person ??
+          /^-?\d+/.exec(values['key'] as string)?.[0];
         const chatId = own === undefined ? undefined : Number(own);
         const row = { table: name, chatId, requestedBy: model?.requestedBy, values, text: JSON.stringify(values) };
         books.set(`${name} ${keyOf(values, primary)}`, row);
