@@ -144,23 +144,26 @@ const isOwn = (who: Class, { chatId, values }: Row): boolean =>
   values['chat_id'] === undefined &&
   PLACES[who].some(({ userId }) => userId === chatId && userId === values['user_id']);
 
-/** When branches are looked up next is set by itself. */
-const isByItself = ({ table }: Row): boolean => table === 'branches';
+/** When branches are looked up next is set by itself, and what was to be shown to other programs is shown by itself. */
+const isByItself = ({ table }: Row): boolean => ['branches', 'models_to_link'].includes(table);
 
 /** That somebody did something is written down of everybody who is heard; whoever may do nothing has done nothing. */
 const isNotedDeed = (who: Class, { before }: Changed, { table, values }: Row): boolean =>
   table === 'activity_log' && before === undefined && (who !== 'outsiders' || values['result'] === 'refused');
 
-/** What lies on this machine is nobody's alone: whoever may add may have a copy made, and whoever had it last let it go. */
+/**
+ * What lies on this machine is nobody's alone: whoever may add may have a copy made, and whoever had it last let it go. So are
+ * the names of categories; whose they are stands elsewhere.
+ */
 const isOfMachine = (who: Class, { table }: Row): boolean =>
-  who !== 'outsiders' && who !== 'viewers' && ['copies', 'copy_files'].includes(table);
+  who !== 'outsiders' && who !== 'viewers' && ['copies', 'copy_files', 'categories'].includes(table);
 
 /** Of a chat that the owner has let in since it was seen first. */
 const isLetInSince = ({ chatId }: Row, before: Books): boolean =>
   chatId !== undefined &&
   !KNOWN.has(chatId) &&
   (before.get(`chat_sessions ${chatId}`)?.values['access'] === 'approved' ||
-    ['member', 'owner'].includes(String(before.get(`users ${chatId}`)?.values['role'])));
+    ['viewer', 'member', 'owner'].includes(String(before.get(`users ${chatId}`)?.values['role'])));
 
 /** @returns what must not have happened, in words */
 export const judge = (who: Class, chats: readonly number[], before: Books, after: Books): Breach[] => {

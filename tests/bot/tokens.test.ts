@@ -126,6 +126,13 @@ describe('the question for a token, answered', () => {
 });
 
 describe('a token that somebody sends without being asked', () => {
+  it('who may only look is refused, and it is deleted', async () => {
+    bench.store.users.setRole(ANN, 'viewer');
+    expect(await bench.ask(ann())).toBe('Only people who may add models can give me a token. I deleted your message.');
+    expect(bench.store.activity.recentActivity(1)).toMatchObject([{ action: 'token', result: 'refused' }]);
+    expect(bench.refusals.counts().viewer).toBe(1);
+  });
+
   it.each([
     ['Use it', /^I have it, sealed/, true],
     ['No', /^Forgotten/, false],

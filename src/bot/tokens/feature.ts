@@ -2,6 +2,7 @@ import { type CallbackQueryContext, GrammyError, HttpError } from 'grammy';
 import { AppError } from '../../domain/errors.ts';
 import { apiFailure } from '../telegram/api-failure.ts';
 import type { Ctx } from '../context.ts';
+import { noteNotAllowed } from '../noted.ts';
 import { defineFeature, type FeatureDeps, type Rule } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { answer, replace } from '../ui/reply.ts';
@@ -82,8 +83,10 @@ const takeToken = async (ctx: Ctx, deps: FeatureDeps, offers: Offers, sealed: st
   if (said !== undefined) {
     await say(ctx, said, about);
     deps.tokens.check();
-  } else if (!isAllowed) await say(ctx, text.notYours, about);
-  else if (sealed === undefined) await say(ctx, text.notKept, about);
+  } else if (!isAllowed) {
+    noteNotAllowed(ctx);
+    await say(ctx, text.notYours, about);
+  } else if (sealed === undefined) await say(ctx, text.notKept, about);
   else {
     const id = ctx.msg?.message_id ?? 0;
     offers.put(personIn(ctx), id, sealed);
