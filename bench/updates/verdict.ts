@@ -144,8 +144,9 @@ const isOwn = (who: Class, { chatId, values }: Row): boolean =>
   values['chat_id'] === undefined &&
   PLACES[who].some(({ userId }) => userId === chatId && userId === values['user_id']);
 
-/** When branches are looked up next is set by itself, and what was to be shown to other programs is shown by itself. */
-const isByItself = ({ table }: Row): boolean => ['branches', 'models_to_link'].includes(table);
+/** When branches are looked up next is set by itself; what waits to be shown to other programs goes by itself, and does not come so. */
+const isByItself = ({ after }: Changed, { table }: Row): boolean =>
+  table === 'branches' || (table === 'models_to_link' && after === undefined);
 
 /** That somebody did something is written down of everybody who is heard; whoever may do nothing has done nothing. */
 const isNotedDeed = (who: Class, { before }: Changed, { table, values }: Row): boolean =>
@@ -155,8 +156,10 @@ const isNotedDeed = (who: Class, { before }: Changed, { table, values }: Row): b
  * What lies on this machine is nobody's alone: whoever may add may have a copy made, and whoever had it last let it go. So are
  * the names of categories; whose they are stands elsewhere.
  */
-const isOfMachine = (who: Class, { table }: Row): boolean =>
-  who !== 'outsiders' && who !== 'viewers' && ['copies', 'copy_files', 'categories'].includes(table);
+const isOfMachine = (who: Class, { table, values }: Row): boolean =>
+  who !== 'outsiders' &&
+  who !== 'viewers' &&
+  (['copies', 'copy_files'].includes(table) || (table === 'categories' && values['own'] === 1));
 
 /** Of a chat that the owner has let in since it was seen first. */
 const isLetInSince = ({ chatId }: Row, before: Books): boolean =>
@@ -187,7 +190,7 @@ export const judge = (who: Class, chats: readonly number[], before: Books, after
       if (
         row === undefined ||
         opened.has(row.chatId) ||
-        isByItself(row) ||
+        isByItself(change, row) ||
         isOfMachine(who, row) ||
         isLetInSince(row, before)
       )

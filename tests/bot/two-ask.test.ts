@@ -4,15 +4,9 @@ import { insertModel } from '../../src/library/adding/insert.ts';
 import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
 import { ANN, BOB, openTalk, type Talk } from './talk.ts';
 import { noLimits } from '../helpers/quotas.ts';
+import { queueSaying } from '../helpers/queue.ts';
 
-const queue = {
-  retry: () => true,
-  resume: () => true,
-  startNow: () => true,
-  renew: () => true,
-  change: () => true,
-  setEnabled: () => 0,
-};
+const queue = queueSaying(true);
 
 /** What a look-up found, put into the library. */
 const insert = ({ store }: Talk, request: AddRequest): void => {

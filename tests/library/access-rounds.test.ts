@@ -12,6 +12,7 @@ import type { Store } from '../../src/store/store.ts';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
 import { openLibrary } from './setup.ts';
 import { noLimits } from '../helpers/quotas.ts';
+import { queueSaying } from '../helpers/queue.ts';
 
 const TOKEN = 'hf_sample';
 const MINUTE = 60_000;
@@ -34,7 +35,6 @@ let bench: Bench;
 const given = new Map<number, string>();
 
 const partsOn = (store: Store, hub: SampleHub, clock: TestClock): Pick<Bench, 'adding' | 'rounds'> => {
-  const yes = (): boolean => true;
   const machine = createHub({ endpoint: hub.url, token: TOKEN, userAgent: 'hubgram-test/1', clock });
   const ofPerson = (userId: number): Questions | undefined => {
     const token = given.get(userId);
@@ -45,16 +45,7 @@ const partsOn = (store: Store, hub: SampleHub, clock: TestClock): Pick<Bench, 'a
   const adding = createAdding({
     ...common,
     settings: createSettings(store, { given: {}, log: silentLog }),
-    queue: {
-      retry: yes,
-      resume: yes,
-      startNow: yes,
-      renew: yes,
-      change: yes,
-      setEnabled: () => 0,
-      wake: () => undefined,
-      memory: async () => ({ totalBytes: 32e9, freeBytes: 20e9, gpus: [] }),
-    },
+    queue: { ...queueSaying(true), memory: async () => ({ totalBytes: 32e9, freeBytes: 20e9, gpus: [] }) },
     limits: noLimits(store),
     spaceFor: () => Promise.resolve({ freeBytes: 1e9, missingBytes: 0 }),
   });

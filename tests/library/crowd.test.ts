@@ -11,6 +11,7 @@ import { openLibrary } from './setup.ts';
 import { createRunningClock } from '../helpers/clock.ts';
 import type { Limits } from '../../src/domain/quotas/quota.ts';
 import { noLimits, openQuotas } from '../helpers/quotas.ts';
+import { queueSaying } from '../helpers/queue.ts';
 
 const notAsked = (): Promise<never> => Promise.reject(new Error('not asked for'));
 
@@ -66,16 +67,7 @@ const openBench = (): Bench => {
           search: notAsked,
           namedBySpace: notAsked,
         },
-        queue: {
-          retry: () => false,
-          resume: () => false,
-          startNow: () => false,
-          renew: () => false,
-          change: () => false,
-          setEnabled: () => 0,
-          wake: () => undefined,
-          memory: notAsked,
-        },
+        queue: { ...queueSaying(false), memory: notAsked },
         hubHosts: [],
         spaceFor: () => Promise.resolve({ freeBytes: 1e12, missingBytes: 0 }),
         limits: noLimits(store),

@@ -10,6 +10,7 @@ import type { Store } from '../../src/store/store.ts';
 import { sampleListing } from '../domain/sample-listing.ts';
 import { openLibrary } from './setup.ts';
 import { noLimits } from '../helpers/quotas.ts';
+import { queueSaying } from '../helpers/queue.ts';
 
 const CHAT = 1001;
 const FILES = Array.from(
@@ -31,16 +32,7 @@ const openAdding = (store: Store): Adding =>
       namedBySpace: notAsked,
     },
     hubHosts: [],
-    queue: {
-      retry: () => false,
-      resume: () => false,
-      startNow: () => false,
-      renew: () => false,
-      change: () => false,
-      setEnabled: () => 0,
-      wake: () => undefined,
-      memory: notAsked,
-    },
+    queue: { ...queueSaying(false), memory: notAsked },
     spaceFor: () => Promise.resolve({ freeBytes: 1e9, missingBytes: 0 }),
     limits: noLimits(store),
     clock: systemClock,

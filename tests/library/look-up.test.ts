@@ -13,6 +13,7 @@ import { createSettings } from '../../src/settings/settings.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from './setup.ts';
 import { noLimits } from '../helpers/quotas.ts';
+import { queueSaying } from '../helpers/queue.ts';
 
 let hub: SampleHub;
 let adding: Adding;
@@ -26,23 +27,13 @@ afterEach(async () => {
 const open = async (): Promise<void> => {
   hub = await startSampleHub();
   store = openLibrary();
-  const yes = (): boolean => true;
   const memory = async (): Promise<Memory> => ({ totalBytes: 32e9, freeBytes: 20e9, gpus: [] });
   adding = createAdding({
     store,
     settings: createSettings(store, { given: {}, log: silentLog }),
     source: createHub({ endpoint: hub.url, userAgent: 'hubgram-test/1', clock: systemClock }),
     hubHosts: [],
-    queue: {
-      retry: yes,
-      resume: yes,
-      startNow: yes,
-      renew: yes,
-      change: yes,
-      setEnabled: () => 0,
-      wake: () => undefined,
-      memory,
-    },
+    queue: { ...queueSaying(true), memory },
     spaceFor: () => Promise.resolve({ freeBytes: 1e9, missingBytes: 0 }),
     limits: noLimits(store),
     clock: systemClock,
