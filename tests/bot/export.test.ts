@@ -65,11 +65,14 @@ describe('/export', () => {
         include: ['*.json'],
       },
     ]);
-    const { updatedAt } = models.getModel(two.id) ?? {};
+    const changedAt = [one, two.id]
+      .map((id) => models.getModel(id)?.updatedAt ?? '')
+      .toSorted()
+      .at(-1);
     expect(file.metadata).toEqual({
       version: '1.0',
       created: models.getModel(one)?.createdAt,
-      last_updated: updatedAt,
+      last_updated: changedAt,
     });
     expect(bot.shown().at(-1)).toMatchObject({
       document: { file_name: 'models.json' },
