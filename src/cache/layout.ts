@@ -1,10 +1,10 @@
-import { copyFile, link, lstat, mkdir, realpath, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { copyFile, link, lstat, realpath, rename, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import { isSafePath } from '../domain/repo/repo.ts';
 import { codeOf } from '../lib/error-code.ts';
 import { diskFailure } from '../domain/failures/disk-failure.ts';
-import { inFolder } from '../lib/folder.ts';
+import { inFolder, makeFolder } from '../lib/folder.ts';
 import { temporaryName } from './temporary.ts';
 import { isCommit } from '../domain/hashes.ts';
 
@@ -66,7 +66,7 @@ export type RepoPaths = ReturnType<typeof repoPaths>;
 /** Makes the cache's own folder with its tag, if it is not there. */
 export const ensureCache = async (cacheDir: string): Promise<void> => {
   try {
-    await mkdir(cacheDir, { recursive: true });
+    await makeFolder(cacheDir);
     const tag = join(cacheDir, 'CACHEDIR.TAG');
     if (!(await exists(tag))) await writeFile(tag, CACHEDIR_TAG);
   } catch (error) {

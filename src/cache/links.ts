@@ -1,10 +1,11 @@
-import { mkdir, readlink, symlink } from 'node:fs/promises';
+import { readlink, symlink } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import type { RepoFile } from '../domain/listing.ts';
 import { putInPlace, refuseLinks, type RepoPaths } from './layout.ts';
 import { diskFailure } from '../domain/failures/disk-failure.ts';
 import { inSlices } from '../lib/async/slices.ts';
 import { codeOf } from '../lib/error-code.ts';
+import { makeFolder } from '../lib/folder.ts';
 import { forEachLimit } from '../lib/async/for-each-limit.ts';
 
 const AT_ONCE = 16;
@@ -24,7 +25,7 @@ export const foldersOf = async (
 export const makeFolders = async (paths: RepoPaths, commit: string, files: readonly RepoFile[]): Promise<void> => {
   for (const folder of await foldersOf(paths, commit, files)) {
     await refuseLinks(paths.root, folder);
-    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    await makeFolder(folder).catch((error: unknown) => {
       throw diskFailure(error, folder);
     });
   }

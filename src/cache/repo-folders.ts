@@ -1,7 +1,7 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { diskFailure } from '../domain/failures/disk-failure.ts';
-import { removeEmpty } from '../lib/folder.ts';
+import { makeFolder, removeEmpty } from '../lib/folder.ts';
 import { refuseLinks, type RepoPaths } from './layout.ts';
 
 /**
@@ -15,7 +15,7 @@ export interface RepoFolders {
    * @throws AppError no_space, operational, integrity: it cannot be made
    */
   readonly enter: (paths: RepoPaths) => Promise<() => Promise<void>>;
-  /** Removes the folders in it that are empty, and itself if nothing is in it and no run either. */
+  /** Removes the folders in it that are empty, and itself if nothing is in it; not while a run is in it. */
   readonly tidy: (paths: RepoPaths) => Promise<void>;
   /** Removes it if nothing is in it but what `enter` makes, and no run either. */
   readonly dropUnused: (paths: RepoPaths) => Promise<void>;
@@ -31,10 +31,8 @@ const removeUnused = async (paths: RepoPaths): Promise<void> => {
   if (await isUnused(paths)) await removeEmpty(paths.root, paths.snapshots);
 };
 
-/** @param isInUse some run counts on the folder itself */
-const removeEmptyIn = async (paths: RepoPaths, isInUse: boolean): Promise<void> => {
+const removeEmptyIn = async (paths: RepoPaths): Promise<void> => {
   for (const folder of [paths.partials, paths.blobs, paths.refs]) await removeEmpty(folder, folder);
-  if (isInUse) return;
   await removeUnused(paths);
   await removeEmpty(paths.root, paths.root);
 };
@@ -56,7 +54,11 @@ export const createRepoFolders = (): RepoFolders => {
     return turn;
   };
 
-  const tidy = (paths: RepoPaths): Promise<void> => inTurn(paths, () => removeEmptyIn(paths, users.has(paths.root)));
+  /** What is empty stays as long as a run is there that may be about to use it: the last one tidies. */
+  const tidy = (paths: RepoPaths): Promise<void> =>
+    inTurn(paths, async () => {
+      if (!users.has(paths.root)) await removeEmptyIn(paths);
+    });
 
   const leave = async (paths: RepoPaths): Promise<void> => {
     const left = (users.get(paths.root) ?? 1) - 1;
@@ -68,7 +70,7 @@ export const createRepoFolders = (): RepoFolders => {
   const make = async (paths: RepoPaths): Promise<void> => {
     await refuseLinks(paths.root, paths.partials);
     await refuseLinks(paths.root, paths.snapshots);
-    await mkdir(paths.snapshots, { recursive: true }).catch((error: unknown) => {
+    await makeFolder(paths.snapshots).catch((error: unknown) => {
       throw diskFailure(error, paths.snapshots);
     });
   };
