@@ -12,6 +12,7 @@ export const madeUpCopies = (start: Executor['start']): Executor => ({
   partials: () => Readable.from([]),
   sweep: async () => undefined,
   missingBytes: async () => 0,
+  bytesReceived: () => 0,
   verify: ({ files }) => ({
     state: () => ({ bytesTotal: 0, bytesDone: 0, filesTotal: files.length, filesDone: files.length }),
     done: Promise.resolve({ missing: [], broken: [] }),

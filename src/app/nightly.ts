@@ -14,9 +14,12 @@ import type { Store } from '../store/store.ts';
 /** Telegram keeps updates for 24 hours: what was handled longer ago cannot come again. */
 const UPDATES_KEPT_MS = 48 * 3_600_000;
 
+/** What came when is shown of the last day; a week is there for whoever looks into the database. */
+const TRAFFIC_KEPT_MS = 7 * 24 * 3_600_000;
+
 /** Those that have something to do by night. */
 export interface House {
-  readonly store: Pick<Store, 'updates' | 'clearing'>;
+  readonly store: Pick<Store, 'updates' | 'clearing' | 'watching'>;
   readonly queue: Pick<Queue, 'lookAfter'>;
   readonly verifying: Pick<Verifying, 'beginRound'>;
   readonly cleanup: Pick<Cleanup, 'announce'>;
@@ -44,6 +47,7 @@ export const keepHouse = (
       await retention.round();
       const updates = store.updates.prune(toIso(clock.now() - UPDATES_KEPT_MS));
       const messages = store.clearing.pruneMessages(toIso(clock.now() - DELETABLE_MS));
+      store.watching.pruneTraffic(toIso(clock.now() - TRAFFIC_KEPT_MS));
       await queue.lookAfter();
       await cleanup.announce();
       if (settings.system.verify_monthly) verifying.beginRound();

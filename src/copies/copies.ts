@@ -48,6 +48,20 @@ export interface CopiesOptions extends Omit<TransferOptions, 'checkFloor'> {
 /** Whoever asked for a download gets the answer first, and the next download a head start. */
 const FLUSH_AFTER_MS = 2000;
 
+/** @param onIdle called when the last run has ended that was under way */
+const countRuns = (onIdle: () => void) => {
+  let running = 0;
+  const ended = (): void => {
+    running -= 1;
+    if (running === 0) onIdle();
+  };
+  return <Run extends { readonly done: Promise<unknown> }>(run: Run): Run => {
+    running += 1;
+    run.done.then(ended, ended);
+    return run;
+  };
+};
+
 /** One copy after the other, or side by side, from nothing to verified. */
 export const createCopies = (options: CopiesOptions): Copies => {
   const { cacheDir, sources } = options;
@@ -73,20 +87,12 @@ export const createCopies = (options: CopiesOptions): Copies => {
   const shared = { cacheDir, sources, transfer, disks, folders, index, marks, limits, later: background.run, ...found };
   const verify = createVerify({ cacheDir, hash: transfer.hash, index, marks, clock: options.clock });
   const memory = createMemory();
-  let running = 0;
-  const ended = (): void => {
-    running -= 1;
-    // Of a large repository they take megabytes.
-    if (running === 0) marks.forget();
-  };
-  const counted = <Run extends { readonly done: Promise<unknown> }>(run: Run): Run => {
-    running += 1;
-    run.done.then(ended, ended);
-    return run;
-  };
+  // Of a large repository they take megabytes.
+  const counted = countRuns(marks.forget);
   return {
     start: (job, signal) => counted(startSnapshot(shared, job, signal)),
     verify: (published, signal) => counted(verify(published, signal)),
+    bytesReceived: transfer.bytesReceived,
     missingBytes: (wanted) => missingBytes(cacheDir, { index, readCaches }, wanted),
     missingFiles: (published) => missingFiles(cacheDir, published),
     filesThere: (published) => filesThere(cacheDir, published),

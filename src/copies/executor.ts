@@ -105,6 +105,8 @@ export interface RunningVerify {
 export interface Executor {
   /** @throws AppError validation: no repository has such a name; whatever else is wrong, `done` says */
   readonly start: (job: CopyJob, signal: AbortSignal) => RunningCopy;
+  /** Bytes that came over the network since it began, for whichever job; each once. */
+  readonly bytesReceived: () => number;
   /** Bytes that these files still have to write to the disk. */
   readonly missingBytes: (wanted: Wanted) => Promise<number>;
   /** How many files of what was published are not there any more; undefined: the cache itself is not there. */

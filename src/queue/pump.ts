@@ -11,6 +11,7 @@ import type { Removals } from './removals.ts';
 import { recoverLost } from './recover.ts';
 import { createDiskSpace, type DiskSpace } from './disk-space.ts';
 import { type CopyRun, startCopyRun } from './run/copy-run.ts';
+import { createTrafficMeter, type TrafficMeter } from './run/traffic.ts';
 import type { TakeOver } from './take-over.ts';
 
 /** Claims what may run and lets it run. */
@@ -29,6 +30,8 @@ export interface Pump {
   readonly trouble: (modelId: number) => string | undefined;
   /** Every transfer that runs, once for all chats it is for. */
   readonly flows: () => Flow[];
+  /** How fast everything comes now. */
+  readonly bytesPerSecond: TrafficMeter['bytesPerSecond'];
   /** Stops everything with its ranges saved and its rows pending again. */
   readonly close: () => Promise<void>;
 }
@@ -55,6 +58,7 @@ interface PumpState extends PumpDeps {
   /** When to look again, milliseconds since the epoch. */
   lookAt: number | undefined;
   readonly lapses: ReturnType<typeof createLapses>;
+  readonly traffic: TrafficMeter;
   /** Why the last look failed, if it was not our fault. */
   trouble: string | undefined;
 }
@@ -78,6 +82,7 @@ const start = (state: PumpState, model: Model): Promise<void> => {
   const run = startCopyRun({ ...state, before }, model);
   const end = run.done.then((ended) => {
     alive.delete(run);
+    state.traffic.ended(run);
     for (const [id, other] of byModel) if (other === run) byModel.delete(id);
     if (runs.get(copy)?.run === run) runs.delete(copy);
     removals.begin();
@@ -231,6 +236,7 @@ const adjustSpeeds = ({ alive }: PumpState): void => {
 const tick = (state: PumpState): void => {
   const now = state.clock.monotonic();
   for (const run of state.alive) guarded(state, () => run.sample(now));
+  state.traffic.sample(state.alive);
   adjustSpeeds(state);
   const isSetBack = state.lapses()?.setBack === true;
   if (isSetBack) guarded(state, state.store.models.beginWaitsAnew);
@@ -244,6 +250,7 @@ const close = async (state: PumpState): Promise<void> => {
   const runs = [...state.alive];
   for (const run of runs) run.stop('shutdown');
   await Promise.all(runs.map((run) => run.done));
+  state.traffic.save();
 };
 
 /** Claims nothing before `claim` is called for the first time. */
@@ -260,6 +267,7 @@ export const createPump = (deps: PumpDeps): Pump => {
     isClosed: false,
     lookAt: undefined,
     lapses: createLapses(deps.clock),
+    traffic: createTrafficMeter(deps),
     trouble: undefined,
   };
   // A place is free a moment after its run has ended: only then may the next one be claimed.
@@ -278,6 +286,7 @@ export const createPump = (deps: PumpDeps): Pump => {
       return run ? run.trouble() : state.trouble;
     },
     flows: () => flows(state),
+    bytesPerSecond: state.traffic.bytesPerSecond,
     close: () => close(state),
   };
 };

@@ -28,6 +28,7 @@ export interface Queue
     CopyAdopting,
     Pick<Looks, 'lookAt'>,
     Pick<Executor, 'memory'>,
+    Pick<Pump, 'bytesPerSecond'>,
     Pick<Undos, 'undo' | 'freeNow'> {
   /** Puts back what a crash interrupted, then begins to claim. */
   readonly start: () => void;
@@ -121,6 +122,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     undo: undos.undo,
     freeNow: undos.freeNow,
     memory: deps.copies.memory,
+    bytesPerSecond: pump.bytesPerSecond,
     ...createCopyVerifying(deps),
     ...createCopyAdopting(deps),
     start: () => {

@@ -58,6 +58,8 @@ import { createSystemConfigurations, type SystemConfigurations } from './system-
 import { createUpdates, type Updates } from './messages/updates.ts';
 import { createTokenRefusals, type TokenRefusals } from './people/token-refusals.ts';
 import { createUsers, type Users } from './people/users.ts';
+import { createDayCounts, type DayCounts } from './watching/day-counts.ts';
+import { createTraffic, type Traffic } from './watching/traffic.ts';
 import { type Adoptions, createAdoptions } from './verifying/adoptions.ts';
 import { createRounds, type Rounds } from './verifying/rounds.ts';
 import { createVerifications, type Verifications } from './verifying/verifications.ts';
@@ -77,6 +79,7 @@ export interface Store extends Flush {
   readonly cleanups: Cleanups;
   readonly sessions: Sessions & History;
   readonly schedules: Schedules & ScheduleRuns;
+  readonly watching: Traffic & DayCounts;
   readonly config: SystemConfigurations;
   readonly files: DownloadFiles;
   readonly accessRequests: AccessRequests;
@@ -162,6 +165,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     candidates: createCandidates(sql),
     cleanups: createCleanups(sql, now),
     schedules: { ...createSchedules(sql, now), ...createScheduleRuns(sql, now) },
+    watching: { ...createTraffic(sql, now), ...createDayCounts(sql, now) },
     config: createSystemConfigurations(sql, now),
     files: createDownloadFiles(sql),
     accessRequests: createAccessRequests(sql, now),

@@ -31,6 +31,8 @@ export interface Transfer extends Pick<Engine, 'fetch' | 'isBusyWith' | 'connect
   readonly ask: Wire['get'];
   /** Hashes a file beside everything else. */
   readonly hash: Hasher['begin'];
+  /** Bytes that came over the network since it was made, for whatever; each once. */
+  readonly bytesReceived: () => number;
   readonly close: () => Promise<void>;
 }
 
@@ -64,13 +66,17 @@ export const createTransfer = (options: TransferOptions): Transfer => {
   const { clock, checkFloor } = options;
   const hasher = createHasher();
   const wire = wireOf(options);
+  let bytesReceived = 0;
+  const onReceived = (bytes: number): void => {
+    bytesReceived += bytes;
+  };
   const engine = createEngine({
     connections: options.connections,
     wire,
     userAgent: options.userAgent,
     clock,
     allow: createRateLimit(options.bandwidthLimit, clock),
-    blobParts: { hasher, unsaved: createUnsaved(), clock, checkFloor },
+    blobParts: { hasher, unsaved: createUnsaved(), clock, checkFloor, onReceived },
   });
   return {
     fetch: engine.fetch,
@@ -78,6 +84,7 @@ export const createTransfer = (options: TransferOptions): Transfer => {
     connectionsInUse: engine.connectionsInUse,
     ask: wire.get,
     hash: hasher.begin,
+    bytesReceived: () => bytesReceived,
     close: async () => {
       await engine.close();
       await hasher.close();

@@ -73,6 +73,7 @@ export const overTheWire = (far: Executor): Executor => ({
     const running = far.verify(send(published), stopOf(signal));
     return { state: () => send(running.state()), done: hear(running.done, signal) };
   },
+  bytesReceived: () => send(far.bytesReceived()),
   missingBytes: (wanted) => hear(far.missingBytes(send(wanted))),
   missingFiles: (published) => hear(far.missingFiles(send(published))),
   filesThere: (published) => hear(far.filesThere(send(published))),

@@ -150,7 +150,7 @@ const startJob = (disk: Disk, clock: Clock, job: CopyJob, signal: AbortSignal): 
 export const createFakeExecutor = (clock: Clock): FakeExecutor => {
   const onDisk = createDisk();
   const disk = { freeBytes: 1e12 };
-  const jobs: FakeJob[] = [];
+  const jobs: (FakeJob & RunningCopy)[] = [];
   return {
     jobs,
     running: (id) => jobs.filter(({ job, end }) => job.id === id && end() === 'none'),
@@ -162,6 +162,7 @@ export const createFakeExecutor = (clock: Clock): FakeExecutor => {
       jobs.push(started);
       return started;
     },
+    bytesReceived: () => jobs.reduce((sum, job) => sum + job.state().bytesReceived, 0),
     missingBytes: async ({ repoFolder, files }) => onDisk.missing(repoFolder, files),
     missingFiles: async ({ repoFolder, commit, files }) => onDisk.missingEntries(repoFolder, commit, files).length,
     filesThere: async ({ repoFolder, commit, files }) => {

@@ -132,6 +132,7 @@ const furnish = (
     limitBytes: null,
   });
   store.activity.logActivity(1, chatId, 'library_shown');
+  store.watching.addTraffic(5, chatId);
   store.libraryViews.keep(chatId, { word: 'failed' });
   store.activity.activityViews.keep(chatId, { action: 'add' });
   store.chatSettings.setChatSetting(chatId, 'start', 'now');

@@ -25,6 +25,8 @@ export interface CopyRun {
   readonly leave: (modelId: number, kind: StopKind) => Promise<unknown>;
   /** All of them. */
   readonly stop: (kind: StopKind) => void;
+  /** Bytes that came over the network for it until now. */
+  readonly received: () => number;
   /** To be called about once a second. */
   readonly sample: (now: number) => void;
   /** The limit of a schedule may be another one now. */
@@ -56,6 +58,8 @@ interface RunState {
   /** `opening`: its models' sessions have not begun; `closing`: nobody joins any more. */
   stage: 'opening' | 'open' | 'closing';
   running: RunningCopy | undefined;
+  /** One for each branch or tag by which it is wanted. */
+  readonly parts: RunningCopy[];
   /** The part of it that is under way, and how fast it may go. */
   current: { readonly part: RunningCopy; limit: NamedLimit | undefined } | undefined;
   giveBack: (() => void) | undefined;
@@ -105,6 +109,7 @@ const start = (state: RunState, files: readonly RepoFile[], revision: string): R
     abort.signal,
   );
   state.current = { part, limit };
+  state.parts.push(part);
   return part;
 };
 
@@ -264,6 +269,7 @@ export const startCopyRun = (deps: CopyRunDeps, first: Model): CopyRun => {
     ended: Promise.withResolvers(),
     stage: 'opening',
     running: undefined,
+    parts: [],
     current: undefined,
     giveBack: undefined,
     isLast: false,
@@ -282,6 +288,7 @@ export const startCopyRun = (deps: CopyRunDeps, first: Model): CopyRun => {
       abort.abort(new StopReason(kind));
       tryAgain(state);
     },
+    received: () => state.parts.reduce((sum, part) => sum + part.state().bytesReceived, 0),
     sample: (now) => sample(state, now),
     adjustSpeed: () => adjustSpeed(state),
     trouble: () => state.unwritten?.trouble,

@@ -31,6 +31,11 @@ const MOVE_CARDS = `UPDATE cards SET chat_id = :now, message_id = NULL, reply_to
 const MOVE_SUMMARY = `UPDATE OR REPLACE summaries SET chat_id = :now, message_id = NULL, thread_id = NULL, drawn = NULL
   WHERE chat_id = :before`;
 
+/** What came for both came for one chat from now on. */
+const MERGE_TRAFFIC = `INSERT INTO traffic (period, chat_id, bytes)
+  SELECT period, :now, bytes FROM traffic WHERE chat_id = :before
+  ON CONFLICT (period, chat_id) DO UPDATE SET bytes = bytes + excluded.bytes`;
+
 /** The old message's id may come again in the new chat, for another message: it is kept out of the way below zero. */
 const MOVE_REQUESTS = `UPDATE add_requests SET chat_id = :now, card_message_id = NULL, thread_id = NULL, drawn = NULL,
     settled = CASE WHEN state IN ('looking_up', 'choosing') THEN 0 ELSE settled END,
@@ -104,6 +109,8 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
     both,
   );
   sql.run('UPDATE renewal_asks SET chat_id = :now, thread_id = NULL, message_id = -id WHERE chat_id = :before', both);
+  sql.run(MERGE_TRAFFIC, both);
+  sql.run('DELETE FROM traffic WHERE chat_id = :before', { before: oldId });
   for (const table of PLAIN) sql.run(`UPDATE ${table} SET chat_id = :now WHERE chat_id = :before`, both);
   sql.run('UPDATE OR REPLACE access_requests SET asker_id = :now WHERE asker_id = :before', both);
   sql.run('UPDATE OR REPLACE role_grants SET holder_id = :now WHERE holder_id = :before', both);

@@ -22,6 +22,8 @@ export interface BlobParts {
   readonly wake: () => void;
   /** Throws AppError no_space when the disk's floor is reached. */
   readonly checkFloor: () => Promise<void>;
+  /** Told of all that comes over the network, in bytes. */
+  readonly onReceived?: (bytes: number) => void;
 }
 
 /** A blob on its way through its states. */

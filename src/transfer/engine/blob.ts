@@ -75,6 +75,7 @@ const inRanges = (run: BlobRun): void => {
 
 const received = (run: BlobRun, bytes: number): void => {
   run.received += bytes;
+  run.onReceived?.(bytes);
   run.lastByteAt = run.clock.monotonic();
   run.backoff.moved();
 };
