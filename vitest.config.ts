@@ -42,5 +42,7 @@ export default defineConfig({
     // Journeys wait three times as long as they work: so many keep the two cores of a small machine busy.
     maxWorkers: 6,
     sequence: { sequencer: JourneysFirst },
+    // Of what runs in the test's own process: programs that a test starts, and threads, are not counted.
+    coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['html', 'text-summary'] },
   },
 });

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 
 const root = join(import.meta.dirname, '..');
 
@@ -57,6 +58,18 @@ describe('the documents', () => {
   test.each(DOCUMENTS)('%s names only what is there', (document) => {
     const text = readFileSync(join(root, document), 'utf8');
     expect(missingIn(text)).toEqual([]);
+  });
+
+  test.each(['README.md', 'CONTRIBUTING.md'])('%s names only commands of npm that are there', (document) => {
+    const { scripts } = z
+      .object({ scripts: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
+    const text = readFileSync(join(root, document), 'utf8');
+    const named = [...text.matchAll(/\bnpm (?:run (?:--silent )?([\w:]+)|(start|test)\b)/g)].map(
+      ([, script, own]) => script ?? own ?? '',
+    );
+    expect(named).toContain('test');
+    expect(named.filter((name) => !Object.hasOwn(scripts, name))).toEqual([]);
   });
 
   test('each decision has a number of its own, and says it', () => {
