@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import type { App, Ready } from './app/app.ts';
 import type { Config } from './config/config.ts';
 import type { ErrorCode } from './domain/errors.ts';
-import type { Log } from './lib/log.ts';
+import type { AdjustableLog, Log } from './lib/log.ts';
 
 /** Whatever hangs: after this the program ends all the same. */
 const CLOSING_MS = 9500;
@@ -53,9 +53,10 @@ const announce = ({ username, cacheDir, page, ownerLink }: Ready): void => {
 };
 
 /** Node would print a stray error as it is, and grammY's hold the token in their depths: the log hides it. */
-const catchStrays = (log: Log): void => {
+const catchStrays = (log: AdjustableLog): void => {
   const end = (error: unknown): void => {
     log.error({ err: error }, 'hubgram stops because of a fault that nobody caught');
+    log.flush();
     process.exit(EXIT_FAULT);
   };
   process.on('uncaughtException', end);
@@ -72,14 +73,18 @@ const codeFor = (error: unknown, log: Log): number => {
   return EXIT_CODES[error.code] ?? EXIT_FAULT;
 };
 
-const runUntilStopped = async (app: App, log: Log): Promise<number> => {
+const runUntilStopped = async (app: App, log: AdjustableLog): Promise<number> => {
   try {
     await app.run(stop.signal, announce);
     return EXIT_ASKED;
   } catch (error) {
     return codeFor(error, log);
   } finally {
-    setTimeout(() => process.exit(EXIT_FAULT), CLOSING_MS).unref();
+    const leave = (): void => {
+      log.flush();
+      process.exit(EXIT_FAULT);
+    };
+    setTimeout(leave, CLOSING_MS).unref();
     await app.close().catch((error: unknown) => log.error({ err: error }, 'Not everything closed cleanly'));
   }
 };

@@ -5,6 +5,7 @@ import { AppError } from '../domain/errors.ts';
 import { assert } from '../lib/assert.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { AdjustableLog } from '../lib/log.ts';
+import { openLogFile } from '../log/file.ts';
 import { openScope, type Scope } from '../lib/scope.ts';
 import { measure } from '../ops/metrics.ts';
 import { type HealthReport, startOps } from '../ops/ops.ts';
@@ -72,10 +73,16 @@ const followLogLevel = ({ system, onSystemChange }: SystemSettings, log: Adjusta
   onSystemChange(() => log.setLevel(system.log_level));
 };
 
+/** The log goes into files too: not before the data folder is held, so that no other process writes them. */
+const keepLog = (dataDir: string, { scope, clock, log }: Pick<Frame, 'scope' | 'clock' | 'log'>): void => {
+  log.alsoTo(scope.use(openLogFile({ dataDir, clock, log })));
+};
+
 const open = async ({ config, ...options }: Frame, signal: AbortSignal): Promise<Opened> => {
   const { scope, log } = options;
   const { dataDir } = foldersOf(config);
   holdData(config, options);
+  keepLog(dataDir, options);
   const endpoints = await openEnvironment(config, scope, log);
   const { owners, page } = endpoints;
   const store = scope.use(await openWhenPossible({ ...options, dataDir, owners }, signal));

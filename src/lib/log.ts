@@ -10,9 +10,20 @@ export interface Log {
   readonly error: (fields: object, message: string) => void;
 }
 
-/** One that can be told, while the program runs, how much to leave out. */
+/** Where lines go besides stdout: JSON, with their line feed, and nothing in them that must not be read. */
+export interface LogSink {
+  readonly write: (line: string) => void;
+  /** Writes what waits, now, before the program ends. */
+  readonly flush: () => void;
+}
+
+/** One that can be told, while the program runs, how much to leave out, and where else to go. */
 export interface AdjustableLog extends Log {
   readonly setLevel: (level: LogLevel) => void;
+  /** Also goes there from now on, with the first lines that it has told before; until it is given another place, or none. */
+  readonly alsoTo: (sink: LogSink | undefined) => void;
+  /** Before an end that waits for nothing. */
+  readonly flush: () => void;
 }
 
 const ignore = (): void => {};
@@ -23,4 +34,6 @@ export const silentLog: AdjustableLog = {
   warn: ignore,
   error: ignore,
   setLevel: ignore,
+  alsoTo: ignore,
+  flush: ignore,
 };

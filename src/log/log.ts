@@ -1,7 +1,8 @@
 import pino from 'pino';
-import type { AdjustableLog, LogLevel } from '../lib/log.ts';
+import type { AdjustableLog, LogLevel, LogSink } from '../lib/log.ts';
 import { redact } from '../lib/text/redact.ts';
 import { loggableFields } from './fields.ts';
+import { readableLine } from './readable.ts';
 
 interface LogOptions {
   readonly level: LogLevel;
@@ -11,48 +12,35 @@ interface LogOptions {
   readonly write?: (line: string) => void;
 }
 
-interface LogLine {
-  readonly level: string;
-  readonly time: string;
-  readonly msg?: string;
-  readonly [field: string]: unknown;
-}
-
-const fieldText = (value: unknown): string =>
-  typeof value === 'string' && /^[\w.:/@+-]+$/.test(value) ? value : JSON.stringify(value);
-
-/** Stacks and what lies beneath an error read better below the line than in it. */
-const errorText = (value: unknown, indent: string): string => {
-  if (typeof value !== 'object' || value === null) return `${indent}${fieldText(value)}\n`;
-  const { name, message, stack, cause, ...rest } = value as {
-    name?: string;
-    message?: string;
-    stack?: string;
-    cause?: unknown;
-  };
-  const heading = stack ?? [name, message].filter((part) => part !== undefined).join(': ');
-  const details = Object.entries(rest).map(([key, item]) => ` ${key}=${fieldText(item)}`);
-  const own = `${heading}${details.join('')}`.replace(/\n/g, `\n${indent}`);
-  return `${indent}${own}\n${cause === undefined ? '' : errorText(cause, `${indent}  `)}`;
-};
-
-/** `05:10:58 WARN  A sentence  key=value`, local time, with the errors beneath. */
-const readableLine = (json: string): string => {
-  const { level, time, msg = '', ...fields } = JSON.parse(json) as LogLine;
-  const isError = (value: unknown): boolean => typeof value === 'object' && value !== null && 'message' in value;
-  const entries = Object.entries(fields);
-  const inline = entries.filter(([, value]) => !isError(value)).map(([key, value]) => `  ${key}=${fieldText(value)}`);
-  const clock = new Date(time).toTimeString().slice(0, 8);
-  const errors = entries.filter(([, value]) => isError(value)).map(([, value]) => errorText(value, '  '));
-  return `${clock} ${level.toUpperCase().padEnd(5)} ${msg}${inline.join('')}\n${errors.join('')}`;
-};
-
 /** Waits for every line, so that the last ones before an exit are not lost. */
 const toStdout = (): ((line: string) => void) => {
   const stdout = pino.destination({ dest: 1, sync: true });
   // A log on a full disk, or whose reader has gone, loses lines; that must not end the program.
   stdout.on('error', () => undefined);
   return (line) => void stdout.write(line);
+};
+
+/** What is told before there is a place for it besides stdout is kept, so that the place has the beginning too. */
+const EARLY_MOST = 100;
+
+interface Besides extends Pick<AdjustableLog, 'alsoTo' | 'flush'> {
+  readonly write: (line: string) => void;
+}
+
+const createBesides = (): Besides => {
+  const early: string[] = [];
+  let sink: LogSink | undefined;
+  return {
+    write: (line) => {
+      if (sink !== undefined) sink.write(line);
+      else if (early.length < EARLY_MOST) early.push(line);
+    },
+    alsoTo: (place) => {
+      sink = place;
+      if (sink !== undefined) for (const line of early.splice(0)) sink.write(line);
+    },
+    flush: () => sink?.flush(),
+  };
 };
 
 /**
@@ -64,6 +52,12 @@ export const createLog = ({
   readable = process.stdout.isTTY,
   write = toStdout(),
 }: LogOptions): AdjustableLog => {
+  const { write: writeBesides, alsoTo, flush } = createBesides();
+  const tell = (json: string): void => {
+    const line = redact(json);
+    write(readable ? redact(readableLine(json)) : line);
+    writeBesides(line);
+  };
   const logger = pino(
     {
       level,
@@ -73,9 +67,11 @@ export const createLog = ({
       // `formatters.log` has done it already, and pino's own would print an error's every property.
       serializers: { err: (value: unknown) => value },
     },
-    { write: (json: string) => write(redact(readable ? readableLine(json) : json)) },
+    { write: tell },
   );
   return Object.assign(logger, {
+    alsoTo,
+    flush,
     setLevel: (wanted: LogLevel): void => {
       logger.level = wanted;
     },

@@ -95,6 +95,7 @@ it('a whole run leaves no token, key, password or signed URL anywhere', async ()
     /hubgram\.db, its rows/,
     /\.db\.gz, unpacked, its rows/,
     /activity\.csv/,
+    /logs\/hubgram\.log/,
   ])
     expect(names).toMatch(place);
 });
