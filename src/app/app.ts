@@ -4,11 +4,15 @@ import { startUpSettings } from '../config/description.ts';
 import { AppError } from '../domain/errors.ts';
 import { assert } from '../lib/assert.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { AdjustableLog } from '../lib/log.ts';
+import type { AdjustableLog, Log } from '../lib/log.ts';
 import { openLogFile } from '../log/file.ts';
 import { openScope, type Scope } from '../lib/scope.ts';
+import { createDatabaseCheck, type DatabaseCheckDeps } from '../ops/health/database-check.ts';
+import { createDiskCheck, type DiskCheckDeps } from '../ops/health/disk-check.ts';
+import { createHealth, type HealthReport } from '../ops/health/health.ts';
+import { createQueueCheck } from '../ops/health/queue-check.ts';
 import { measure } from '../ops/metrics.ts';
-import { type HealthReport, startOps } from '../ops/ops.ts';
+import { startOps } from '../ops/ops.ts';
 import { noteStart } from '../people/activities.ts';
 import { createSettings } from '../settings/settings.ts';
 import type { SystemSettings } from '../settings/system-settings.ts';
@@ -48,7 +52,8 @@ export interface App {
    * @throws AppError held, refused_token, …: with a sentence that says what is wrong
    */
   readonly run: (signal: AbortSignal, onReady?: (ready: Ready) => void) => Promise<void>;
-  readonly health: () => HealthReport;
+  /** What is well and what is not, as `/healthz` tells it. Never rejects. */
+  readonly health: () => Promise<HealthReport>;
   /** Ends `run`, and closes in reverse order whatever it has opened. */
   readonly close: () => Promise<void>;
 }
@@ -59,7 +64,7 @@ interface Frame extends AppOptions {
   readonly scope: Scope;
 }
 
-interface Opened {
+interface Opened extends Pick<App, 'health'> {
   readonly bot: RunningBot;
   readonly ready: (username: string) => Ready;
 }
@@ -77,6 +82,22 @@ const followLogLevel = ({ system, onSystemChange }: SystemSettings, log: Adjusta
 const keepLog = (dataDir: string, { scope, clock, log }: Pick<Frame, 'scope' | 'clock' | 'log'>): void => {
   log.alsoTo(scope.use(openLogFile({ dataDir, clock, log })));
 };
+
+type Watched = DatabaseCheckDeps &
+  DiskCheckDeps &
+  Parameters<typeof createQueueCheck>[0] & { readonly bot: Pick<RunningBot, 'health'>; readonly log: Log };
+
+/** What hubgram stands on, by the names that `/healthz` has for it. */
+const watchOver = (watched: Watched): App['health'] =>
+  createHealth({
+    log: watched.log,
+    checks: {
+      telegram: watched.bot.health,
+      database: createDatabaseCheck(watched),
+      disk: createDiskCheck(watched),
+      queue: createQueueCheck(watched),
+    },
+  });
 
 const open = async ({ config, ...options }: Frame, signal: AbortSignal): Promise<Opened> => {
   const { scope, log } = options;
@@ -97,18 +118,29 @@ const open = async ({ config, ...options }: Frame, signal: AbortSignal): Promise
     given: givenFor(config),
     reread: () => givenFor(options.reread?.() ?? config),
   };
-  const { bot, ownerLink, refusals } = buildParts(endpoints, store, { ...options, config, settings, configured });
+  const { bot, queue, ownerLink, refusals } = buildParts(endpoints, store, {
+    ...options,
+    config,
+    settings,
+    configured,
+  });
+  const minFreeBytes = (): number => settings.system.min_free_space;
+  const health = watchOver({ bot, queue, store, cacheDir, dataDir, minFreeBytes, ...options });
   if (config.httpPort !== undefined) {
     const { httpHost: host, httpPort: port } = config;
-    scope.use(await startOps({ host, port, health: bot.health, metrics: () => measure(store, refusals), log }));
+    scope.use(await startOps({ host, port, health, metrics: async () => measure(store, refusals), log }));
   }
   return {
     bot,
+    health,
     ready: (username) => ({ username, cacheDir, page, ownerLink: linkFor(username, ownerLink.code()) }),
   };
 };
 
-const NOT_OPEN: HealthReport = { ok: false, checks: { telegram: 'not asked yet' } };
+const NOT_OPEN: HealthReport = {
+  ok: false,
+  checks: { telegram: { ok: false, message: 'It has not been asked yet: hubgram is starting.' } },
+};
 
 const refusedToken = (cause: unknown): AppError =>
   new AppError(
@@ -126,7 +158,7 @@ export const openApp = (config: Config, options: AppOptions): App => {
   requirePlayground(config);
   const scope = openScope();
   const ending = new AbortController();
-  let bot: RunningBot | undefined;
+  let health: App['health'] = async () => NOT_OPEN;
   let running: Promise<void> | undefined;
 
   const run = async (signal: AbortSignal, onReady: (ready: Ready) => void): Promise<void> => {
@@ -134,8 +166,8 @@ export const openApp = (config: Config, options: AppOptions): App => {
       for (const warning of config.warnings) log.warn({}, warning);
       signal.throwIfAborted();
       const opened = await open({ ...options, config, scope }, signal);
-      bot = opened.bot;
-      await bot.run(signal, (username) => onReady(opened.ready(username)));
+      ({ health } = opened);
+      await opened.bot.run(signal, (username) => onReady(opened.ready(username)));
     } catch (error) {
       // Told to end before it had begun.
       if (signal.aborted) return;
@@ -149,7 +181,7 @@ export const openApp = (config: Config, options: AppOptions): App => {
       running = run(AbortSignal.any([signal, ending.signal]), onReady);
       await running;
     },
-    health: () => bot?.health() ?? NOT_OPEN,
+    health: () => health(),
     close: async () => {
       ending.abort(new Error('closing'));
       // Whoever runs it hears of what failed.

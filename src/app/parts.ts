@@ -161,6 +161,7 @@ const openRetention = (store: Store, { settings: { system }, clock, log }: Frame
 /** The bot with everything beneath it. */
 interface Parts {
   readonly bot: RunningBot;
+  readonly queue: Queue;
   readonly ownerLink: OwnerLink;
   readonly refusals: Refusals;
 }
@@ -234,5 +235,5 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   for (const part of [queue, scheduler, cleanup, backups, ...Object.values(requests)]) part.start();
   store.waitBriefly();
   store.flushApart();
-  return { bot, ownerLink, refusals };
+  return { bot, queue, ownerLink, refusals };
 };

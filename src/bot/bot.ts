@@ -63,7 +63,7 @@ export interface RunningBot {
    */
   readonly run: (signal: AbortSignal, onReady: (username: string) => void) => Promise<void>;
   /** Whether Telegram gives updates; a poll lasts half a minute at most. */
-  readonly health: () => { readonly ok: boolean; readonly checks: Readonly<Record<string, string>> };
+  readonly health: () => { readonly ok: boolean; readonly message: string };
   /** Something has changed that cards or notices tell of. */
   readonly poke: () => void;
   /** Draws the cards once more and stops. */
@@ -205,7 +205,8 @@ const apiForOneUpdate = ({ token, config }: Api, client: ApiClientOptions): Api 
 
 const healthAfter = (silentMs: number): ReturnType<RunningBot['health']> => {
   const ok = silentMs < DEAF_MS;
-  return { ok, checks: { telegram: ok ? 'polling' : `no completed poll for ${formatDuration(silentMs)}` } };
+  const silence = `No poll has been completed for ${formatDuration(silentMs)}.`;
+  return { ok, message: ok ? 'It is polled.' : `${silence} Is the way to Telegram open? If it is, restart hubgram.` };
 };
 
 const contextFor = ({ api, botInfo }: Bot<Ctx>, client: ApiClientOptions, update: Update): Ctx =>

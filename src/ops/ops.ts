@@ -3,22 +3,16 @@ import type { AddressInfo } from 'node:net';
 import { AppError } from '../domain/errors.ts';
 import type { Log } from '../lib/log.ts';
 import { formatMetrics, type Metric } from './exposition.ts';
-
-export interface HealthReport {
-  /** True if hubgram does its work; false makes whoever watches it restart it. */
-  readonly ok: boolean;
-  /** What was looked at, by name; plain data. */
-  readonly checks: Readonly<Record<string, unknown>>;
-}
+import type { HealthReport } from './health/health.ts';
 
 export interface OpsOptions {
   /** 0: any free one. */
   readonly port: number;
   /** The address to listen on; only this machine by default. */
   readonly host?: string;
-  readonly health: () => HealthReport;
+  readonly health: () => Promise<HealthReport>;
   /** Without it there is no `/metrics`. */
-  readonly metrics?: () => readonly Metric[];
+  readonly metrics?: () => Promise<readonly Metric[]>;
   readonly log: Log;
 }
 
@@ -43,22 +37,25 @@ const json = (status: number, content: unknown): Answer => ({
   body: `${JSON.stringify(content)}\n`,
 });
 
-const answerTo = ({ method = '', url = '' }: IncomingMessage, { health, metrics }: OpsOptions): Answer => {
+const answerTo = async (
+  { method = '', url = '' }: IncomingMessage,
+  { health, metrics }: OpsOptions,
+): Promise<Answer> => {
   const path = url.split('?', 1)[0];
   const known = path === '/healthz' || (path === '/metrics' && metrics !== undefined);
   if (!known) return json(404, { error: 'There are /healthz and, if it is on, /metrics.' });
   if (method !== 'GET' && method !== 'HEAD') return json(405, { error: 'Only GET and HEAD are answered.' });
   if (path === '/metrics' && metrics) {
-    return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: formatMetrics(metrics()) };
+    return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body: formatMetrics(await metrics()) };
   }
-  const report = health();
+  const report = await health();
   return json(report.ok ? 200 : 503, report);
 };
 
-const handle = (request: IncomingMessage, response: ServerResponse, options: OpsOptions): void => {
+const handle = async (request: IncomingMessage, response: ServerResponse, options: OpsOptions): Promise<void> => {
   let answer: Answer;
   try {
-    answer = answerTo(request, options);
+    answer = await answerTo(request, options);
   } catch (error) {
     options.log.error({ err: error, path: request.url }, 'The health endpoint failed');
     answer = json(500, { ok: false, error: 'Looking failed. The log says more.' });
@@ -93,7 +90,7 @@ export const startOps = async (options: OpsOptions): Promise<Ops> => {
   // Short limits: whoever asks is near, and a slow asker must not pile up connections.
   const server = createServer(
     { requestTimeout: 5000, headersTimeout: 5000, keepAliveTimeout: 5000 },
-    (request, response) => handle(request, response, options),
+    (request, response) => void handle(request, response, options),
   );
   server.maxConnections = 64;
   await listen(server, port, host);

@@ -32,6 +32,8 @@ export interface Pump {
   readonly flows: () => Flow[];
   /** How fast everything comes now. */
   readonly bytesPerSecond: TrafficMeter['bytesPerSecond'];
+  /** All that have not ended. */
+  readonly runs: () => Iterable<CopyRun>;
   /** Stops everything with its ranges saved and its rows pending again. */
   readonly close: () => Promise<void>;
 }
@@ -287,6 +289,7 @@ export const createPump = (deps: PumpDeps): Pump => {
     },
     flows: () => flows(state),
     bytesPerSecond: state.traffic.bytesPerSecond,
+    runs: () => state.alive,
     close: () => close(state),
   };
 };

@@ -1,11 +1,13 @@
 import type { Model, Priority } from '../domain/model.ts';
 import type { Waiting } from '../domain/waiting.ts';
 import type { Executor } from '../copies/executor.ts';
+import { toIso } from '../lib/clock.ts';
 import { startTicker, type Ticker } from '../lib/ticker.ts';
 import { createLinking, type Linking } from './apps/linking.ts';
-import { type Control, createControl } from './control.ts';
+import { type Control, createControl, isHeld } from './control.ts';
 import type { QueueDeps, QueueOptions } from './deps.ts';
 import { createEstimates } from './estimates.ts';
+import { createMovement, type Movement } from './movement.ts';
 import { createLooks, lookAfterFiles, type Looks } from './intact.ts';
 import type { LiveSnapshot } from './run/live.ts';
 import { createSpaceForecast, type SpaceForecast } from './space-forecast.ts';
@@ -14,6 +16,7 @@ import { createPump, type Pump } from './pump.ts';
 import { recoverInterrupted } from './recover.ts';
 import { type OrderMove, reorder, setPriority } from './reorder.ts';
 import type { StartOrderChoice } from '../store/people/chats.ts';
+import type { Store } from '../store/store.ts';
 import { createTakeOver } from './take-over.ts';
 import { keptBytes } from './undo/kept-bytes.ts';
 import { createUndos, type Undos } from './undo/undos.ts';
@@ -29,7 +32,8 @@ export interface Queue
     Pick<Looks, 'lookAt'>,
     Pick<Executor, 'memory'>,
     Pick<Pump, 'bytesPerSecond'>,
-    Pick<Undos, 'undo' | 'freeNow'> {
+    Pick<Undos, 'undo' | 'freeNow'>,
+    Pick<Movement, 'stillMs'> {
   /** Puts back what a crash interrupted, then begins to claim. */
   readonly start: () => void;
   /** There may be something new to claim, more room on the disk, or another `paused_all`. */
@@ -85,6 +89,20 @@ const createRounds = (deps: QueueDeps, { removals, undos, linking }: Rounds, sig
   };
 };
 
+/** What people do to the order. */
+const placing = (store: Store): Pick<Queue, 'reorder' | 'setPriority' | 'setStartOrder'> => ({
+  reorder: (id, move) => reorder(store, id, move),
+  setPriority: (id, priority) => setPriority(store, id, priority),
+  setStartOrder: (chatId, order) => store.chats.setStartOrder(chatId, order),
+});
+
+/** Of no model: what keeps all of them from starting. */
+const NONE = -1;
+
+/** A database that is in trouble, an owner's hold and no places at all keep everything from starting, and are no fault of the queue. */
+const mayClaim = ({ store, clock }: QueueDeps, { concurrency }: QueueOptions, { trouble }: Pump): boolean =>
+  trouble(NONE) === undefined && concurrency() > 0 && !isHeld(store) && store.models.mayClaim(toIso(clock.now()));
+
 /** The database is the queue; p-queue runs what was claimed. */
 export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
   const { store, clock, log } = deps;
@@ -112,8 +130,10 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
   const looks = createLooks(deps, closing.signal);
   const rounds = createRounds(deps, { removals, undos, linking }, closing.signal);
   const forecast = createSpaceForecast({ ...deps, flows: pump.flows, keptBytes: () => keptBytes(deps) });
+  const movement = createMovement({ clock, runs: pump.runs, mayClaim: () => mayClaim(deps, options, pump) });
   const tick = (): void => {
     pump.tick();
+    movement.look();
     undos.tick();
   };
   return {
@@ -123,6 +143,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     freeNow: undos.freeNow,
     memory: deps.copies.memory,
     bytesPerSecond: pump.bytesPerSecond,
+    stillMs: movement.stillMs,
     ...createCopyVerifying(deps),
     ...createCopyAdopting(deps),
     start: () => {
@@ -137,9 +158,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     link: linking.look,
     missingInOllama: linking.missingInOllama,
     wake,
-    reorder: (id, move) => reorder(store, id, move),
-    setPriority: (id, priority) => setPriority(store, id, priority),
-    setStartOrder: (chatId, order) => store.chats.setStartOrder(chatId, order),
+    ...placing(store),
     waitingOf: (model) => waitingOf({ ...deps, isHeld: control.isHeld, estimate, trouble: pump.trouble }, model),
     snapshot: (modelId) => runOf(modelId)?.live(modelId)?.snapshot(clock.monotonic()),
     trouble: pump.trouble,

@@ -50,6 +50,7 @@ import { createSchedules, type Schedules } from './schedules/schedules.ts';
 import { createSearches, type Searches } from './downloads/searches.ts';
 import { createSessions, type Sessions } from './downloads/sessions.ts';
 import { createSql, type Sql } from './database/sql.ts';
+import { createWriteCheck, type WriteCheck } from './database/write-check.ts';
 import { type Candidates, createCandidates } from './storage/candidates.ts';
 import { type Cleanups, createCleanups } from './storage/cleanups.ts';
 import { createStorageSums, type StorageSums } from './storage/storage-sums.ts';
@@ -65,7 +66,7 @@ import { createRounds, type Rounds } from './verifying/rounds.ts';
 import { createVerifications, type Verifications } from './verifying/verifications.ts';
 
 /** Everything hubgram keeps, by noun. All calls are synchronous, save for the one that waits for the disk. */
-export interface Store extends Flush {
+export interface Store extends Flush, WriteCheck {
   readonly models: Models & ModelMoves & ModelFiles & StartOrder & LibraryLists;
   readonly libraryViews: LibraryViews;
   readonly categories: Categories;
@@ -191,6 +192,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     clearing: createClearing(sql, now),
     conversations: createConversations(sql, now),
     apps: { ...createModelApps(sql), ...createAppLinks(sql) },
+    ...createWriteCheck(sql, now),
     atomically: sql.atomically,
     backupTo: (file) => copyDatabase(db, file),
     waitBriefly: sql.waitBriefly,

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
@@ -45,7 +45,15 @@ it('adds a model that waits for a schedule, and completes it when the clock is m
   await world.sees(ANN, 'Next: today 14:00');
   world.say('/add sample/one');
   await world.sees(ANN, 'sample/one · pending\nStarts today 14:00 (');
-  expect(app.health()).toEqual({ ok: true, checks: { telegram: 'polling' } });
+  expect(await app.health()).toEqual({
+    ok: true,
+    checks: {
+      telegram: { ok: true, message: 'It is polled.' },
+      database: { ok: true, message: 'It can be written to.' },
+      disk: { ok: true, message: expect.stringMatching(/^[\d.]+ [GT]B are free for models\.$/) },
+      queue: { ok: true, message: 'Nothing is stuck.' },
+    },
+  });
   expect(readdirSync(world.cacheDir)).not.toContain('models--sample--one');
   clock.pass(2 * HOUR_MS);
   await world.sees(ANN, /sample\/one · completed\n[^]*2 files verified/);
@@ -53,6 +61,10 @@ it('adds a model that waits for a schedule, and completes it when the clock is m
   expect(readdirSync(world.cacheDir)).toContain('models--sample--one');
   world.say('/activity');
   await world.sees(ANN, /^Activity\nhubgram downloaded sample\/one for .*\n[^]*\nhubgram started · today 12:00/);
+  renameSync(world.cacheDir, `${world.cacheDir}.away`);
+  expect(await app.health()).toMatchObject({ ok: false, checks: { disk: { ok: false }, queue: { ok: true } } });
+  renameSync(`${world.cacheDir}.away`, world.cacheDir);
+  expect(await app.health()).toMatchObject({ ok: true });
   await stop();
 });
 
@@ -179,7 +191,7 @@ describe('an app', () => {
       cwd: '/nowhere',
     });
     const app = openApp(config, { clock: systemClock, log: silentLog });
-    expect(app.health().ok).toBe(false);
+    expect((await app.health()).ok).toBe(false);
     await app.close();
     await app.close();
   });

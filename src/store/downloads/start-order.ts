@@ -24,6 +24,8 @@ export interface Place {
 export interface StartOrder {
   /** Claims the next model for downloading: one UPDATE … RETURNING. */
   readonly claimNext: (now: string) => Model | undefined;
+  /** Whether there is one. */
+  readonly mayClaim: (now: string) => boolean;
   /** Claims this very model, if it is claimable. */
   readonly claimOne: (id: number, now: string) => Model | undefined;
   /** Claims what wants one of these copies, which are being got, so many at most: it joins that download. */
@@ -80,6 +82,8 @@ const CLAIM_NEXT = `${STANDING}
     LIMIT 1
   )
   RETURNING ${MODEL}`;
+
+const MAY_CLAIM = `${STANDING} SELECT 1 FROM standing WHERE is_ready AND has_place LIMIT 1`;
 
 const CLAIM_ONE = `${STANDING}
   ${CLAIM} WHERE id = (SELECT id FROM standing WHERE id = :id AND is_ready AND has_place)
@@ -183,8 +187,12 @@ const createOrder = (sql: Sql, now: () => string, held: Held): (() => Known) => 
 const createClaims = (
   sql: Sql,
   held: Held,
-): Pick<StartOrder, 'claimNext' | 'claimOne' | 'claimShared' | 'holdBack' | 'isHeldBack' | 'countHeldByQuota'> => ({
+): Pick<
+  StartOrder,
+  'claimNext' | 'mayClaim' | 'claimOne' | 'claimShared' | 'holdBack' | 'isHeldBack' | 'countHeldByQuota'
+> => ({
   claimNext: (at) => sql.get(CLAIM_NEXT, toModel, { at, held: held.all }),
+  mayClaim: (at) => sql.get(MAY_CLAIM, () => true, { at, held: held.all }) ?? false,
   claimOne: (id, at) => sql.get(CLAIM_ONE, toModel, { id, at, held: held.all }),
   claimShared: (copyIds, at, most = -1) =>
     copyIds.length === 0
