@@ -16,6 +16,7 @@ const repos = [
       { path: 'config.json', content: '{}' },
     ],
   }),
+  defineRepo({ id: 'sample/second', files: [{ path: 'model.safetensors', size: 2000 }] }),
   defineRepo({ id: 'sample/small', files: [{ path: 'model.safetensors', size: 1000 }] }),
 ];
 
@@ -70,6 +71,38 @@ it('a backup made during a download, restored elsewhere after a kill: the bot go
   world.telegram.say(ANN, ANN, '/list');
   expect((await world.sees(ANN, /^Library/)).text).not.toContain('sample/small');
   expect(await again.kill('SIGTERM')).toBe(0);
+});
+
+it('where neither the models nor what had come of them came along, each goes on in its own card, and by its buttons', async () => {
+  const world = await open();
+  world.hub.setFault({ kind: 'held', bytes: SIZE / 2, path: 'sample/large/model' });
+  const bot = world.start({ HUBGRAM_CONCURRENT_DOWNLOADS: '1' });
+  await bot.printed('is running');
+  world.telegram.say(ANN, ANN, '/add sample/large');
+  const running = await world.sees(ANN, /^sample\/large · downloading\n.*[3-9]\d %/);
+  world.telegram.say(ANN, ANN, '/add sample/second');
+  const waiting = await world.sees(ANN, /^sample\/second · pending/);
+  world.telegram.say(ANN, ANN, '/add sample/small');
+  const paused = await world.sees(ANN, /^sample\/small · pending/);
+  world.telegram.press(ANN, ANN, paused.message_id, 'Pause');
+  await world.sees(ANN, /^sample\/small · paused/);
+  const backup = await backUp(world);
+  await bot.kill('SIGKILL');
+  world.hub.clearFaults();
+  const elsewhere = { HUBGRAM_DATA_DIR: join(world.folder, 'elsewhere'), HF_HUB_CACHE: join(world.folder, 'empty') };
+  expect(await world.start(elsewhere, ['restore', backup]).exited).toBe(0);
+  world.start(elsewhere);
+  const completed = async (card: { readonly message_id: number }): Promise<unknown> =>
+    world.telegram.waitFor(() =>
+      world.shown(ANN).find(({ message_id: id, text = '' }) => id === card.message_id && / · completed\n/.test(text)),
+    );
+  await completed(running);
+  await completed(waiting);
+  const now = world.shown(ANN).find(({ message_id: id }) => id === paused.message_id);
+  expect(now?.text).toMatch(/^sample\/small · paused/);
+  world.telegram.press(ANN, ANN, paused.message_id, 'Resume');
+  await completed(paused);
+  expect((await partialsIn(join(world.folder, 'empty'))).length).toBe(0);
 });
 
 it('where the models did not come along, their cards say so and offer them again', async () => {
