@@ -43,6 +43,7 @@ const DOCUMENTS = [
   'README.md',
   'ARCHITECTURE.md',
   'CONTRIBUTING.md',
+  'docs/deploying.md',
   ...decisions.map((name) => `docs/decisions/${name}`),
 ];
 

@@ -128,7 +128,8 @@ const open = async ({ config, ...options }: Frame, signal: AbortSignal): Promise
   const health = watchOver({ bot, queue, store, cacheDir, dataDir, minFreeBytes, ...options });
   if (config.httpPort !== undefined) {
     const { httpHost: host, httpPort: port } = config;
-    scope.use(await startOps({ host, port, health, metrics: async () => measure(store, refusals), log }));
+    const metrics = async () => measure(store, refusals);
+    scope.use(await startOps({ host, port, door: bot.door, health, metrics, log }));
   }
   return {
     bot,

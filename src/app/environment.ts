@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { type WebhookAddress, webhookSecretOf } from '../bot/updates/webhook.ts';
 import type { Config } from '../config/config.ts';
 import { SETTINGS } from '../config/settings.ts';
 import { configurationError } from '../config/sources.ts';
@@ -11,6 +12,8 @@ import { foldersOf, isPlayground } from './folders.ts';
 export interface Endpoints {
   readonly botToken: string;
   readonly telegramApiRoot: string;
+  /** Where Telegram brings updates; the stand-in is asked for them. */
+  readonly webhook: WebhookAddress | undefined;
   readonly hfEndpoint: string;
   /** Asked without the token while the first is down. */
   readonly fallbackEndpoint: string | undefined;
@@ -69,6 +72,7 @@ const openPlayground = async (config: Config, scope: Scope, log: Log): Promise<E
   return {
     botToken: playground.token,
     telegramApiRoot: playground.apiRoot,
+    webhook: undefined,
     hfEndpoint: playground.hfEndpoint,
     fallbackEndpoint: playground.hfEndpoint === config.hfEndpoint ? config.fallbackEndpoint : undefined,
     // A real token is for the real Hub only.
@@ -83,5 +87,7 @@ export const openEnvironment = async (config: Config, scope: Scope, log: Log): P
   const { botToken, telegramApiRoot, hfEndpoint, fallbackEndpoint, hfToken, owners } = config;
   if (botToken === undefined || isPlayground(config)) return openPlayground(config, scope, log);
   const hub = { hfEndpoint, fallbackEndpoint, hfToken };
-  return { botToken, telegramApiRoot, ...hub, owners, page: undefined };
+  const { webhookUrl: url, webhookSecret: secret = webhookSecretOf(botToken) } = config;
+  const webhook = url === undefined ? undefined : { url, secret };
+  return { botToken, telegramApiRoot, webhook, ...hub, owners, page: undefined };
 };

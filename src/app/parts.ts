@@ -158,6 +158,8 @@ const openRetention = (store: Store, { settings: { system }, clock, log }: Frame
     log,
   });
 
+const telegramOf = ({ botToken: token, telegramApiRoot: apiRoot, webhook }: Endpoints) => ({ token, apiRoot, webhook });
+
 /** The bot with everything beneath it. */
 interface Parts {
   readonly bot: RunningBot;
@@ -201,8 +203,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const ownerLink = createOwnerLink({ store, clock, log, isAsked: config.claim });
   const bot = createBot(
     {
-      token: endpoints.botToken,
-      apiRoot: endpoints.telegramApiRoot,
+      ...telegramOf(endpoints),
       proxies: config.proxies,
       callTimeoutSeconds: frame.callTimeoutSeconds,
     },

@@ -1,5 +1,5 @@
 import { type ApiClientOptions, Api, Bot, Composer, Context, type Transformer } from 'grammy';
-import type { ApiResponse, Update } from 'grammy/types';
+import type { Update } from 'grammy/types';
 import { type ChatSchedulesDeps, createChatSchedules } from '../library/schedules/chat-schedules.ts';
 import { formatDuration } from '../lib/text/duration.ts';
 import type { Log } from '../lib/log.ts';
@@ -21,16 +21,17 @@ import { createConnections } from './telegram/connections.ts';
 import { noteRefusals } from './ui/refusal.ts';
 import { corrected } from './updates/corrected.ts';
 import { createActivities } from './updates/activities.ts';
-import { hideTokens } from './updates/hidden-tokens.ts';
 import { createInbox, type Inbox, type InboxDeps } from './updates/inbox.ts';
 import { introduce } from './introduction.ts';
 import { overviewOf } from './overview.ts';
 import { createDocuments } from './telegram/documents.ts';
 import { countIn, createCallBudget, type CallBudget } from './telegram/call-budget.ts';
-import { asFarAs, isRefusedToken, poll } from './updates/polling.ts';
+import { isRefusedToken, poll } from './updates/polling.ts';
 import { secondTry } from './telegram/simpler-message.ts';
 import { writtenFirst } from './telegram/written-first.ts';
-import { isReadable } from './updates/shape.ts';
+import { createReadIn } from './updates/read-in.ts';
+import { createDeliveries, type Deliveries, serveWebhook, type WebhookAddress } from './updates/webhook.ts';
+import { createWebhookDoor, type WebhookDoor } from './updates/webhook-door.ts';
 import { startUnasked } from './unasked.ts';
 import { usableButtons } from './usable-buttons.ts';
 import { createPace } from './updates/pace.ts';
@@ -45,6 +46,8 @@ export interface BotOptions {
   readonly proxies?: Proxies | undefined;
   /** How long a call may stay without an answer; a minute if not given. Telegram holds a poll open for half of it. */
   readonly callTimeoutSeconds?: number | undefined;
+  /** Updates are brought there; without it they are asked for. */
+  readonly webhook?: WebhookAddress | undefined;
 }
 
 /** What features are made of, save what the bot makes of it itself. */
@@ -64,6 +67,8 @@ export interface RunningBot {
   readonly run: (signal: AbortSignal, onReady: (username: string) => void) => Promise<void>;
   /** Whether Telegram gives updates; a poll lasts half a minute at most. */
   readonly health: () => { readonly ok: boolean; readonly message: string };
+  /** Where updates are brought, if they are. */
+  readonly door: WebhookDoor | undefined;
   /** Something has changed that cards or notices tell of. */
   readonly poke: () => void;
   /** Draws the cards once more and stops. */
@@ -101,15 +106,9 @@ const assemble = (deps: BotDeps, sent: SentMessages): Composer<Ctx> => {
   );
 };
 
-/** Without updates of a form that nothing here can read. Telegram is told to forget them too, or they would come again for ever. */
-const readable = (polled: readonly Update[], log: Log): Update[] =>
-  polled.filter((update) => {
-    if (isReadable(update)) return true;
-    log.warn({ update: (update as Partial<Update>).update_id }, 'An update is left out: it is none that I asked for');
-    return false;
-  });
-
 interface Conversing extends Pick<Inbox, 'isAnswering'> {
+  /** Of what Telegram brings. @returns whether it may forget it */
+  readonly take: (update: unknown) => Promise<boolean>;
   /** When a poll was last completed, by the clock that only goes forward. */
   readonly polledAt: () => number;
   /** Counts as a completed poll: while the machine slept nobody could poll. */
@@ -146,28 +145,14 @@ const converse = (
   });
   const answers = createAnswers({ budget, waiting: inbox.waiting, clock, signal: ending.signal, log });
   const broken = abortableCalls();
-  const takeIn: Transformer = async (call, method, payload, signal) => {
-    if (method !== 'getUpdates') return call(method, payload, signal);
-    const ask = async (given: typeof payload): Promise<Awaited<ReturnType<typeof call>>> => {
-      const polled = await call(method, given, signal);
-      polledAt = clock.monotonic();
-      return polled;
-    };
-    let polled = await ask(payload);
-    const updates = (): Update[] =>
-      polled.ok ? readable(polled.result as Update[], log).map((update) => hideTokens(update, tokens, log)) : [];
-    // Before the next poll confirms them to Telegram; until then the same may be asked for again and again.
-    await inbox.take(updates(), async () => {
-      const since = await ask({ ...payload, timeout: 0 });
-      if (since.ok) polled = since;
-      return updates();
-    });
-    return asFarAs(polled as ApiResponse<Update[]>) as typeof polled;
+  const excuse = (): void => {
+    polledAt = clock.monotonic();
   };
+  const readIn = createReadIn({ store, tokens, log }, inbox, excuse);
   const wait: Transformer = (call, method, payload, signal) => inbox.elsewhere(() => call(method, payload, signal));
   bot.api.config.use(
     writtenFirst(store),
-    takeIn,
+    readIn.polled,
     broken.transformer,
     secondTry(countIn(budget, clock)),
     answers.transformer,
@@ -175,10 +160,9 @@ const converse = (
   );
   return {
     isAnswering: inbox.isAnswering,
+    take: readIn.brought,
     polledAt: () => polledAt,
-    excuse: () => {
-      polledAt = clock.monotonic();
-    },
+    excuse,
     resume: inbox.resume,
     signal: ending.signal,
     end: () => {
@@ -207,6 +191,24 @@ const healthAfter = (silentMs: number): ReturnType<RunningBot['health']> => {
   const ok = silentMs < DEAF_MS;
   const silence = `No poll has been completed for ${formatDuration(silentMs)}.`;
   return { ok, message: ok ? 'It is polled.' : `${silence} Is the way to Telegram open? If it is, restart hubgram.` };
+};
+
+const doorTo = (
+  { url, secret }: WebhookAddress,
+  { take }: Pick<Conversing, 'take'>,
+  { came }: Pick<Deliveries, 'came'>,
+  log: Log,
+): WebhookDoor => {
+  const { pathname: path } = new URL(url);
+  return createWebhookDoor({
+    path,
+    secret,
+    take: (update) => {
+      came();
+      return take(update);
+    },
+    log,
+  });
 };
 
 const contextFor = ({ api, botInfo }: Bot<Ctx>, client: ApiClientOptions, update: Update): Ctx =>
@@ -244,30 +246,29 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   const documents = createDocuments({ apiRoot, token: options.token, connections, signal: conversing.signal });
   const handlers = assemble({ ...parts, schedules, documents, keepMessage: sent.keep }, sent);
   const { poke } = unasked;
+  const deliveries = createDeliveries(clock, parts.log);
+  const { webhook } = options;
   const watch = watchClocks(parts, () => {
     conversing.excuse();
+    deliveries.excuse();
     connections.doubt();
     poke();
   });
   return {
     run: (signal, onReady) => {
       signal.addEventListener('abort', conversing.end, { once: true });
-      return poll(bot, {
-        signal,
-        holdSeconds: callTimeoutSeconds / 2,
-        log: parts.log,
-        clock,
-        onReady,
-        register: async () => {
-          await registerCommands(bot.api, OVERVIEW, parts.store);
-          // Nobody waits for it: it handles its own errors, and people may be writing already.
-          void introduce(bot.api, parts.log);
-          conversing.resume();
-        },
-        polledAt: conversing.polledAt,
-      });
+      const register = async (): Promise<void> => {
+        await registerCommands(bot.api, OVERVIEW, parts.store);
+        // Nobody waits for it: it handles its own errors, and people may be writing already.
+        void introduce(bot.api, parts.log);
+        conversing.resume();
+      };
+      const common = { signal, log: parts.log, onReady, register };
+      if (webhook) return serveWebhook(bot, { ...common, address: webhook, deliveries });
+      return poll(bot, { ...common, holdSeconds: callTimeoutSeconds / 2, clock, polledAt: conversing.polledAt });
     },
-    health: () => healthAfter(clock.monotonic() - conversing.polledAt()),
+    health: () => (webhook ? deliveries.health() : healthAfter(clock.monotonic() - conversing.polledAt())),
+    door: webhook && doorTo(webhook, conversing, deliveries, parts.log),
     poke,
     close: async () => {
       unasked.breakOffSoon();

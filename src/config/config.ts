@@ -17,6 +17,7 @@ import {
   readSettingsFile,
   warnIfReadable,
 } from './sources.ts';
+import { checkWebhook } from './webhook.ts';
 import type { App } from '../domain/apps/app.ts';
 import { type GivenSetting, type GivenSettings, isSettingKey, type SettingKey } from '../domain/settings/system.ts';
 import { isTimezone } from '../domain/schedule/timezone.ts';
@@ -29,10 +30,7 @@ type Origin = 'default' | 'file' | 'environment';
 
 /** All that hubgram was told when it started; `SETTINGS` says what each value may be. Paths are absolute. */
 export interface Config
-  extends Omit<
-    Values,
-    'webhookUrl' | 'webhookSecret' | 'hfHome' | 'cacheDir' | 'timeZone' | 'owners' | 'allowedHosts' | 'readCaches'
-  > {
+  extends Omit<Values, 'hfHome' | 'cacheDir' | 'timeZone' | 'owners' | 'allowedHosts' | 'readCaches'> {
   /** True if the playground was asked for, or if there is no bot token. */
   readonly playground: boolean;
   /** Somebody at the machine wants a link that makes an owner. */
@@ -101,7 +99,6 @@ const readConfigFile = (
 };
 
 const describeMistake = ({ text, label }: { text: string; label: string }, setting: Setting): string => {
-  if (setting.unsupported !== undefined) return `${label}: ${setting.unsupported}.`;
   const found = setting.secret ? 'has the wrong shape (it is not shown)' : `is “${shorten(redact(text), 80)}”`;
   return `${label} ${found}. Expected: ${setting.expected}. Example: ${setting.example}`;
 };
@@ -127,7 +124,7 @@ const understand = (layers: readonly Layer[], mistake: Reader['mistake']): Under
     if (key !== undefined && layer && entry) given[key] = { text: entry.text, origin: layer.origin, by: entry.label };
     const read = text === undefined ? undefined : setting.schema.safeParse(text);
     values[field] = read?.data;
-    if (entry && (!read?.success || setting.unsupported !== undefined)) mistake(describeMistake(entry, setting));
+    if (entry && !read?.success) mistake(describeMistake(entry, setting));
   }
   // Where a value was refused there is a mistake, and nobody gets to see this.
   return { values: values as Values, origins, given };
@@ -201,11 +198,11 @@ export const loadConfig = ({
   const hfHome = values.hfHome === undefined ? defaultHfHome(around) : expandPath(values.hfHome, around);
   const hfToken = values.hfToken ?? storedToken(hfHome, around, reader);
   if (lacksToken(commandLine, env, origins)) reader.mistake(NO_TOKEN);
+  checkWebhook(values, reader);
   if (mistakes.length > 0) throw configurationError(mistakes);
   const cacheDir = expandPath(values.cacheDir ?? join(hfHome, 'hub'), around);
-  const { webhookUrl: _url, webhookSecret: _secret, ...supported } = values;
   return {
-    ...supported,
+    ...values,
     playground: commandLine.playground || values.botToken === undefined,
     claim: commandLine.claim,
     configFile: file?.path,

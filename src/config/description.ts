@@ -21,15 +21,13 @@ const setTo = (config: Config, field: Field): StartUpSetting => {
   return { name, keys, value: redact(valueText(setting, values[field])), origin: config.origins[field] };
 };
 
-const shownFields = FIELDS.filter((field) => !('unsupported' in SETTINGS[field]));
-
 /** What was set for good when the program started; what chats can set too is not among it. */
 export const startUpSettings = (config: Config): readonly StartUpSetting[] =>
-  shownFields.map((field) => setTo(config, field)).filter(({ keys }) => !keys.some(isSettingKey));
+  FIELDS.map((field) => setTo(config, field)).filter(({ keys }) => !keys.some(isSettingKey));
 
 /** Everything that was understood, a line each, with where it came from; of secrets only whether they are set. */
 export const describeConfig = (config: Config): string => {
-  const rows = shownFields.map((field) => {
+  const rows = FIELDS.map((field) => {
     const { name, value, origin } = setTo(config, field);
     return [name, value, origin] as const;
   });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accepted, hosts, path, paths, port, proxyUrl, serverUrl, userIds } from './values.ts';
+import { accepted, hosts, path, paths, port, proxyUrl, serverUrl, userIds, webhookUrl } from './values.ts';
 import { parseSpeedPlan } from '../domain/schedule/speed-plan.ts';
 import { type SettingKey, SYSTEM_SETTINGS as SYSTEM } from '../domain/settings/system.ts';
 import { isTimezone } from '../domain/schedule/timezone.ts';
@@ -19,13 +19,9 @@ export interface Setting {
   readonly fallback?: string;
   /** Reads the form that people write. */
   readonly schema: z.ZodType<unknown, string>;
-  /** Why a value is refused whatever it is. */
-  readonly unsupported?: string;
   /** The value is a number of bytes. */
   readonly bytes?: true;
 }
-
-const NO_WEBHOOK = 'webhooks are not supported in this version, updates are polled: leave it out';
 
 /** A key of the system configuration: chats can set it too, and it means the same everywhere. */
 const ofSystem = <Key extends SettingKey>(key: Key, example: string) => {
@@ -219,19 +215,18 @@ export const SETTINGS = {
   webhookUrl: {
     name: 'HUBGRAM_WEBHOOK_URL',
     keys: ['webhook_url'],
-    expected: 'nothing',
-    example: '',
-    schema: z.string(),
-    unsupported: NO_WEBHOOK,
+    expected: 'the address at which Telegram reaches hubgram, https, with a path of its own',
+    example: 'https://bot.example.org/telegram',
+    schema: webhookUrl,
   },
   webhookSecret: {
     name: 'HUBGRAM_WEBHOOK_SECRET',
     keys: ['webhook_secret'],
     secret: true,
-    expected: 'nothing',
-    example: '',
-    schema: z.string(),
-    unsupported: NO_WEBHOOK,
+    expected: '1 to 256 letters, digits, _ and -',
+    example: 'the output of: openssl rand -hex 32',
+    // Bot API, setWebhook: secret_token.
+    schema: z.string().regex(/^[A-Za-z0-9_-]{1,256}$/),
   },
   secretKey: {
     name: 'HUBGRAM_SECRET_KEY',

@@ -20,6 +20,11 @@ const isServerUrl = (text: string): boolean => {
 /** A server's address, without slashes at the end. */
 export const serverUrl = accepted(isServerUrl).transform((text) => text.replace(/\/+$/, ''));
 
+const isWebhookUrl = (text: string): boolean => /^[\x21-\x7e]{1,2000}$/.test(text) && isServerUrl(text);
+
+/** Where something is sent to, path and all, as it is asked for on the way: `https://bot.example.org/telegram`. */
+export const webhookUrl = accepted(isWebhookUrl).transform((text) => new URL(text).href);
+
 /** A proxy's address, which may hold a name and a password. */
 export const proxyUrl = accepted((text) => /^https?:\/\/\S+$/i.test(text) && URL.canParse(text));
 

@@ -5,12 +5,19 @@ import type { Log } from '../lib/log.ts';
 import { formatMetrics, type Metric } from './exposition.ts';
 import type { HealthReport } from './health/health.ts';
 
+export interface Door {
+  readonly path: string;
+  readonly answer: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
 export interface OpsOptions {
   /** 0: any free one. */
   readonly port: number;
   /** The address to listen on; only this machine by default. */
   readonly host?: string;
   readonly health: () => Promise<HealthReport>;
+  /** Somebody else's path, who answers whatever comes to it. */
+  readonly door?: Door | undefined;
   /** Without it there is no `/metrics`. */
   readonly metrics?: () => Promise<readonly Metric[]>;
   readonly log: Log;
@@ -37,11 +44,10 @@ const json = (status: number, content: unknown): Answer => ({
   body: `${JSON.stringify(content)}\n`,
 });
 
-const answerTo = async (
-  { method = '', url = '' }: IncomingMessage,
-  { health, metrics }: OpsOptions,
-): Promise<Answer> => {
-  const path = url.split('?', 1)[0];
+const pathOf = ({ url = '' }: IncomingMessage): string | undefined => url.split('?', 1)[0];
+
+const answerTo = async (request: IncomingMessage, { health, metrics }: OpsOptions): Promise<Answer> => {
+  const [path, { method = '' }] = [pathOf(request), request];
   const known = path === '/healthz' || (path === '/metrics' && metrics !== undefined);
   if (!known) return json(404, { error: 'There are /healthz and, if it is on, /metrics.' });
   if (method !== 'GET' && method !== 'HEAD') return json(405, { error: 'Only GET and HEAD are answered.' });
@@ -53,6 +59,7 @@ const answerTo = async (
 };
 
 const handle = async (request: IncomingMessage, response: ServerResponse, options: OpsOptions): Promise<void> => {
+  if (options.door && pathOf(request) === options.door.path) return options.door.answer(request, response);
   let answer: Answer;
   try {
     answer = await answerTo(request, options);

@@ -229,12 +229,51 @@ describe('the environment', () => {
     expect(config.origins.connections).toBe('default');
   });
 
-  test('a webhook is refused, because there is none yet', async () => {
-    const message = await refusal({
-      env: { HUBGRAM_WEBHOOK_URL: 'https://bot.example.org/hook', HUBGRAM_WEBHOOK_SECRET: 's3cret' },
-    });
-    expect(message.match(/webhooks are not supported in this version/g)).toHaveLength(2);
-    expect(message).not.toContain('s3cret');
+  const HOOK = { HUBGRAM_WEBHOOK_URL: 'https://bot.example.org/hook', HUBGRAM_HTTP_PORT: '8080' };
+
+  test('a webhook has an address that Telegram calls, and a port of this machine', async () => {
+    const { config } = await load({ env: { ...HOOK, HUBGRAM_WEBHOOK_SECRET: 's3cret' } });
+    expect(config).toMatchObject({ webhookUrl: 'https://bot.example.org/hook', webhookSecret: 's3cret' });
+    for (const [url, complaint] of [
+      ['https://bot.example.org:8080/hook', 'has the port 8080. Expected: one that Telegram calls: 443, 80, 88, 8443'],
+      ['http://bot.example.org/hook', 'begins with http. Expected: https'],
+      ['https://bot.example.org/healthz', 'has the path /healthz'],
+      ['https://bot.example.org/x/../metrics', 'has the path /metrics'],
+      ['https://ann:secret@bot.example.org/hook', 'Expected: the address at which Telegram reaches hubgram'],
+      ['https://bot.example.org/hook?a=b', 'Expected: the address at which Telegram reaches hubgram'],
+      ['https://bot.example.org/a b', 'Expected: the address at which Telegram reaches hubgram'],
+      [`https://bot.example.org/${'a'.repeat(1977)}`, 'Expected: the address at which Telegram reaches hubgram'],
+    ] as const)
+      expect(await refusal({ env: { ...HOOK, HUBGRAM_WEBHOOK_URL: url } })).toContain(complaint);
+    for (const url of ['https://bot.example.org:8443/hook', `https://bot.example.org/${'a'.repeat(1976)}`]) {
+      const { config: taken } = await load({ env: { ...HOOK, HUBGRAM_WEBHOOK_URL: url } });
+      expect(taken.webhookUrl).toBe(url);
+    }
+    expect(await refusal({ env: { ...HOOK, HUBGRAM_HTTP_PORT: '' } })).toContain(
+      'HUBGRAM_WEBHOOK_URL needs HUBGRAM_HTTP_PORT, the port on which hubgram listens for it. Example: 8080',
+    );
+  });
+
+  test('a Bot API server of one’s own calls any port, and http', async () => {
+    const env = {
+      ...HOOK,
+      TELEGRAM_API_ROOT: 'http://127.0.0.1:8081',
+      HUBGRAM_WEBHOOK_URL: 'http://127.0.0.1:8080/hook',
+    };
+    expect((await load({ env })).config.webhookUrl).toBe('http://127.0.0.1:8080/hook');
+  });
+
+  test('the secret of a webhook is as Telegram takes it; without a webhook it is told that it does nothing', async () => {
+    for (const secret of ['a b', 'ä', 'x'.repeat(257)]) {
+      const message = await refusal({ env: { ...HOOK, HUBGRAM_WEBHOOK_SECRET: secret } });
+      expect(message).toContain(
+        'HUBGRAM_WEBHOOK_SECRET has the wrong shape (it is not shown). Expected: 1 to 256 letters',
+      );
+    }
+    const { config } = await load({ env: { HUBGRAM_WEBHOOK_SECRET: 'x'.repeat(256) } });
+    expect(config.warnings).toEqual([
+      'HUBGRAM_WEBHOOK_SECRET is set, and HUBGRAM_WEBHOOK_URL is not: there is no webhook, updates are polled.',
+    ]);
   });
 });
 
@@ -418,10 +457,10 @@ describe('the YAML file', () => {
   test('every setting can be given there under its name in lower case', async () => {
     for (const field of FIELDS) {
       const setting: Setting = SETTINGS[field];
-      if (setting.unsupported !== undefined) continue;
       const [key] = setting.keys;
-      const example = field === 'secretKey' ? 'k'.repeat(32) : setting.example;
-      const { config } = await load({ files: { 'hubgram.yaml': `${key}: ${JSON.stringify(example)}` } });
+      const example = setting.example.startsWith('the output of') ? 'k'.repeat(32) : setting.example;
+      const port = field === 'httpPort' ? '' : 'http_port: 8080\n';
+      const { config } = await load({ files: { 'hubgram.yaml': `${port}${key}: ${JSON.stringify(example)}` } });
       expect([key, config.origins[field]]).toEqual([key, 'file']);
       expect(key).toBe(setting.name.toLowerCase().replace(/^hubgram_/, ''));
     }

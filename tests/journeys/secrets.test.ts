@@ -1,21 +1,11 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { expect, it } from 'vitest';
 import { filesIn, leaksIn, type Places, type Secret, unpacked } from '../helpers/leaks.ts';
+import { freePort } from '../helpers/reverse-proxy.ts';
 import { bytesIn } from '../helpers/sent-document.ts';
 import { ANN } from '../helpers/world.ts';
 import { download, passGates } from './secrets/fetched.ts';
 import { begin, GROUP, open, type Run, SIZE, startWrongly } from './secrets/run.ts';
 import { look, sendDocuments, typeTokens } from './secrets/written.ts';
-
-/** A port that nobody has. */
-const freePort = async (): Promise<number> => {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-};
 
 const opsOf = (port: number): Promise<readonly (readonly [string, Buffer])[]> =>
   Promise.all(

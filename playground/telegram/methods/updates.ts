@@ -38,10 +38,11 @@ const setWebhook = (call: Call): Described => {
   const url = args.text('url') ?? '';
   if (url === '') return deleteWebhook(call);
   if (args.flag('drop_pending_updates')) updates.drop();
-  webhook.set({ url, secret: args.text('secret_token') ?? '', maxConnections: args.int('max_connections') ?? 40 });
+  const maxConnections = Math.min(Math.max(args.int('max_connections') ?? 40, 1), 100);
+  const isNew = webhook.set({ url, secret: args.text('secret_token') ?? '', maxConnections });
   updates.endPoll(new ApiError(409, 'Conflict: terminated by setWebhook request'));
   applyAllowed(call);
-  return { result: true, description: 'Webhook was set' };
+  return { result: true, description: isNew ? 'Webhook was set' : 'Webhook is already set' };
 };
 
 const getWebhookInfo = ({ webhook }: Call): unknown => webhook.info();

@@ -1,10 +1,13 @@
 import type { WallClock } from '../../../src/lib/clock.ts';
 import { badRequest } from '../api-error.ts';
+import type { UpdateJson } from '../wire.ts';
 import type { Updates } from './updates.ts';
 
 /** Bot API, setWebhook: the ports Telegram calls. */
 const PORTS = new Set(['443', '80', '88', '8443']);
-const TRY_AGAIN_MS = 1000;
+/** Between tries, at most, and what a `Retry-After` may ask for (WebhookActor.cpp, `on_update_error`). */
+const LONGEST_PAUSE_SECONDS = 60;
+const LONGEST_RETRY_AFTER_SECONDS = 3600;
 const TIMEOUT_MS = 60_000;
 
 interface WebhookSettings {
@@ -16,8 +19,11 @@ interface WebhookSettings {
 export interface Webhook {
   /** Empty if there is none. */
   readonly url: () => string;
-  /** @throws ApiError 400 for an address or secret Telegram refuses */
-  readonly set: (settings: WebhookSettings) => void;
+  /**
+   * @returns false if it was set so already
+   * @throws ApiError 400 for an address or secret Telegram refuses
+   */
+  readonly set: (settings: WebhookSettings) => boolean;
   readonly remove: () => void;
   /** What getWebhookInfo answers. */
   readonly info: () => object;
@@ -37,8 +43,14 @@ const check = ({ url, secret }: WebhookSettings): void => {
     throw badRequest('bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443');
 };
 
-/** @returns what went wrong, or undefined */
-const deliver = async (target: WebhookSettings, body: string, signal: AbortSignal): Promise<string | undefined> => {
+/** What went wrong, and when it may be tried again if the other side has said so. */
+interface Trouble {
+  readonly message: string;
+  readonly retryAfterSeconds: number;
+}
+
+/** @returns undefined if it was taken */
+const deliver = async (target: WebhookSettings, body: string, signal: AbortSignal): Promise<Trouble | undefined> => {
   try {
     const response = await fetch(target.url, {
       method: 'POST',
@@ -47,47 +59,113 @@ const deliver = async (target: WebhookSettings, body: string, signal: AbortSigna
         ...(target.secret && { 'x-telegram-bot-api-secret-token': target.secret }),
       },
       body,
+      redirect: 'manual',
       signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
     });
     await response.arrayBuffer();
-    return response.ok ? undefined : `Wrong response from the webhook: ${response.status} ${response.statusText}`;
+    if (response.ok) return undefined;
+    return {
+      message: `Wrong response from the webhook: ${response.status} ${response.statusText}`,
+      retryAfterSeconds: Math.min(Number(response.headers.get('retry-after')) || 0, LONGEST_RETRY_AFTER_SECONDS),
+    };
   } catch {
-    return 'Connection refused';
+    return { message: 'Connection refused', retryAfterSeconds: 0 };
   }
 };
 
+/** Those of one queue are delivered one after the other: messages of a chat, taps of a person, what a person types inline. */
+const queueOf = (update: UpdateJson): string => {
+  const [kind = '', body] = Object.entries(update).find(([name]) => name !== 'update_id') ?? [];
+  const { chat, from } = Object(body) as {
+    readonly chat?: { readonly id: number };
+    readonly from?: { readonly id: number };
+  };
+  return chat ? `chat ${chat.id}` : `${kind} ${from?.id}`;
+};
+
+interface Queues {
+  /** @returns whether it may be delivered to now */
+  readonly isFree: (queue: string) => boolean;
+  readonly begin: (queue: string) => void;
+  readonly end: (queue: string, trouble: Trouble | undefined) => void;
+  /** Being delivered to. */
+  readonly busy: () => number;
+  readonly close: () => void;
+}
+
+/** After the first failure it is tried again at once, then after 2, 4, 8 … seconds (WebhookActor.cpp, `on_update_error`). */
+const createQueues = (onDue: () => void): Queues => {
+  const busy = new Set<string>();
+  const failures = new Map<string, number>();
+  const pauses = new Map<string, NodeJS.Timeout>();
+  return {
+    isFree: (queue) => !busy.has(queue) && !pauses.has(queue),
+    begin: (queue) => busy.add(queue),
+    end: (queue, trouble) => {
+      busy.delete(queue);
+      if (!trouble) {
+        failures.delete(queue);
+        return;
+      }
+      const count = failures.get(queue) ?? 0;
+      failures.set(queue, count + 1);
+      const backOff = count === 0 ? 0 : Math.min(2 ** count, LONGEST_PAUSE_SECONDS);
+      const due = (): void => {
+        pauses.delete(queue);
+        onDue();
+      };
+      pauses.set(queue, setTimeout(due, 1000 * (trouble.retryAfterSeconds || backOff)));
+    },
+    busy: () => busy.size,
+    close: () => {
+      for (const timer of pauses.values()) clearTimeout(timer);
+    },
+  };
+};
+
+const isSame = (one: WebhookSettings, other: WebhookSettings): boolean =>
+  one.url === other.url && one.secret === other.secret && one.maxConnections === other.maxConnections;
+
 /**
- * Delivers updates by POST, one after another; what is not answered with 2xx comes again after a second.
+ * Delivers updates by POST, each queue's one after another, several queues' side by side; what is not answered with 2xx comes again.
  * @param signal ends the deliveries
  */
 export const createWebhook = (updates: Updates, clock: WallClock, signal: AbortSignal): Webhook => {
   let settings: WebhookSettings | undefined;
   let lastError: { at: number; message: string } | undefined;
-  let delivering = false;
-  let retry: NodeJS.Timeout | undefined;
+  let queues: Queues | undefined;
 
-  const run = async (): Promise<void> => {
-    if (delivering) return;
-    delivering = true;
-    for (;;) {
-      const [update] = updates.take(1);
-      const target = settings;
-      if (!target || !update || signal.aborted) break;
-      const trouble = await deliver(target, JSON.stringify(update), signal);
-      if (trouble === undefined) updates.confirm(update.update_id);
-      else {
-        lastError = { at: clock.now(), message: trouble };
-        retry = setTimeout(() => void run(), TRY_AGAIN_MS);
-        break;
-      }
+  const deliverOne = async (target: WebhookSettings, own: Queues, update: UpdateJson): Promise<void> => {
+    const queue = queueOf(update);
+    own.begin(queue);
+    const trouble = await deliver(target, JSON.stringify(update), signal);
+    // Set anew or taken away meanwhile: nobody knows any more what became of it.
+    if (queues !== own) return;
+    if (trouble) lastError = { at: clock.now(), message: trouble.message };
+    own.end(queue, trouble);
+    // Whoever waits for it is told, and that may take the webhook away.
+    if (!trouble) updates.confirm(update.update_id);
+    run();
+  };
+
+  const run = (): void => {
+    const [target, own] = [settings, queues];
+    if (!target || !own || signal.aborted) return;
+    const seen = new Set<string>();
+    for (const update of updates.take(Infinity)) {
+      if (own.busy() >= target.maxConnections) return;
+      const queue = queueOf(update);
+      const isFirst = !seen.has(queue);
+      seen.add(queue);
+      if (isFirst && own.isFree(queue)) void deliverOne(target, own, update);
     }
-    delivering = false;
   };
 
   const remove = (): void => {
     settings = undefined;
     lastError = undefined;
-    clearTimeout(retry);
+    queues?.close();
+    queues = undefined;
     updates.onAdd(undefined);
   };
   signal.addEventListener('abort', remove);
@@ -96,10 +174,13 @@ export const createWebhook = (updates: Updates, clock: WallClock, signal: AbortS
     url: () => settings?.url ?? '',
     set: (wanted) => {
       check(wanted);
+      if (settings && isSame(settings, wanted)) return false;
       remove();
       settings = wanted;
-      updates.onAdd(() => void run());
-      void run();
+      queues = createQueues(run);
+      updates.onAdd(run);
+      run();
+      return true;
     },
     remove,
     info: () => ({

@@ -21,6 +21,11 @@ export interface Inbox {
    * @throws if that was not to be had before the end
    */
   readonly take: (updates: readonly Update[], again: () => Promise<readonly Update[]>) => Promise<void>;
+  /**
+   * Keeps an update that Telegram brings, and has it handled.
+   * @returns whether Telegram may forget it: it is a row, or handled. Otherwise it has to come again.
+   */
+  readonly offer: (update: Update) => boolean;
   /** Goes on with what an earlier run of the program has left; once, however often it is called. */
   readonly resume: () => void;
   /** How many updates of this chat wait behind the one that is being handled. */
@@ -66,16 +71,16 @@ const rowOf = (update: Update) => ({ updateId: update.update_id, payload: JSON.s
 
 type KeepDeps = Pick<Store, 'updates'> & Pick<InboxDeps, 'sleep' | 'log'>;
 
-/** @returns the ids that are new, and whether they are rows */
+/** @returns the ids that are new, whether they are rows, and if not, whether another program has the database for itself */
 const keep = ({ updates, log }: Pick<KeepDeps, 'updates' | 'log'>, given: readonly Update[]) => {
   const rows = given.map(rowOf);
   try {
-    return { fresh: updates.keepUpdates(rows), isBusy: false };
+    return { fresh: updates.keepUpdates(rows), areRows: true, isBusy: false };
   } catch (error) {
     // Deaf would be worse: what needs no write can be answered also with a full disk, or a busy database.
     if (!isBusy(error)) log.warn({ err: error }, NOT_KEPT);
     const fresh = rows.map(({ updateId }) => updateId).filter((id) => !updates.alreadyHandled(id));
-    return { fresh, isBusy: isBusy(error) };
+    return { fresh, areRows: fresh.length === 0, isBusy: isBusy(error) };
   }
 };
 
@@ -114,24 +119,24 @@ interface Underway {
   readonly expect: Backlogs['expect'];
 }
 
-const createTake = (
-  deps: KeepDeps,
-  { open, isUnmarked, begin, expect }: Underway,
-  signal: AbortSignal,
-): Inbox['take'] => {
-  /** @returns whether they are to be kept later */
-  const admit = (given: readonly Update[]): boolean => {
+type Admit = (given: readonly Update[]) => Pick<ReturnType<typeof keep>, 'areRows' | 'isBusy'>;
+
+/** @returns what keeps updates and has those handled that are new, and says what became of the rows */
+const createAdmit =
+  (deps: KeepDeps, { open, isUnmarked, begin }: Underway): Admit =>
+  (given) => {
     const unhandled = given.filter(({ update_id: id }) => !isUnmarked(id));
-    if (unhandled.length === 0) return false;
+    if (unhandled.length === 0) return { areRows: true, isBusy: false };
     const kept = keep(deps, unhandled);
     const fresh = new Set(kept.fresh);
     for (const update of unhandled) if (fresh.has(update.update_id) && !open.has(update.update_id)) begin(update);
-    return kept.isBusy;
+    return kept;
   };
 
+const createTake = (deps: KeepDeps, { open, expect }: Underway, admit: Admit, signal: AbortSignal): Inbox['take'] => {
   return async (given, again) => {
     expect(given.length >= GIVEN_MOST);
-    if (signal.aborted || !admit(given)) return;
+    if (signal.aborted || !admit(given).isBusy) return;
     const held = new Map(given.map((update) => [update.update_id, update]));
     const rest = (): readonly Update[] => [...held.values()].filter(({ update_id: id }) => open.has(id));
     const hear = async (): Promise<boolean> => {
@@ -142,6 +147,20 @@ const createTake = (
       return since.length < GIVEN_MOST;
     };
     await keepWhenFree(deps, rest, hear, signal);
+  };
+};
+
+/** Both ways in. @param isResumed what an earlier run has left is taken up: one of it that came again before would be handled twice */
+const createWaysIn = (
+  deps: KeepDeps,
+  underway: Underway,
+  isResumed: () => boolean,
+  signal: AbortSignal,
+): Pick<Inbox, 'take' | 'offer'> => {
+  const admit = createAdmit(deps, underway);
+  return {
+    take: createTake(deps, underway, admit, signal),
+    offer: (update) => isResumed() && !signal.aborted && admit([update]).areRows,
   };
 };
 
@@ -233,7 +252,7 @@ export const createInbox = (deps: InboxDeps): Inbox => {
   };
 
   return {
-    take: createTake({ updates, ...(sleep && { sleep }), log }, underway, signal),
+    ...createWaysIn({ updates, ...(sleep && { sleep }), log }, underway, () => isResumed, signal),
     resume: () => {
       if (isResumed) return;
       isResumed = true;

@@ -14,20 +14,24 @@ import { KINDS } from './shape.ts';
 export const asFarAs = <T>(polled: ApiResponse<readonly T[]>): ApiResponse<readonly T[]> =>
   polled.ok ? { ...polled, result: polled.result.slice(-1) } : polled;
 
-interface PollOptions {
+/** What every way to get updates needs. */
+export interface KeepOnOptions {
   readonly signal: AbortSignal;
-  /** Telegram holds a poll open this long at most; the client has to wait longer. */
-  readonly holdSeconds: number;
   readonly log: Log;
   readonly onReady: (username: string) => void;
   /** Tells Telegram the command menus. */
   readonly register: () => Promise<void>;
+}
+
+interface PollOptions extends KeepOnOptions {
+  /** Telegram holds a poll open this long at most; the client has to wait longer. */
+  readonly holdSeconds: number;
   /** When a poll was last completed, by the clock that only goes forward. */
   readonly polledAt: () => number;
   readonly clock: Clock;
 }
 
-/** After polling broke off. */
+/** After it broke off. */
 const PAUSES = { firstMs: 2000, mostMs: 60_000 } as const;
 /** No completed poll for so long: the connection hangs in a way that no timeout saw. The poll is broken off. */
 const DEAF_MS = 120_000;
@@ -40,7 +44,7 @@ export const isRefusedToken = (error: unknown): boolean =>
 const describe = (error: unknown): string => {
   if (error instanceof HttpError) return 'Telegram cannot be reached; trying again';
   return error instanceof GrammyError && error.error_code === 409
-    ? 'Another program polls with this bot token. Only one may: stop the other one.'
+    ? 'Another program gets updates with this bot token. Only one may: stop the other one.'
     : 'Telegram does not answer as it should; trying again';
 };
 
@@ -84,21 +88,20 @@ const isRefusedIndeed = async (bot: Bot<Ctx>, signal: AbortSignal, error: unknow
 };
 
 /**
- * Takes updates until the signal is aborted. Outages are waited out; only a refused token ends it.
+ * Goes on with what takes updates until the signal is aborted. Outages are waited out; only a refused token ends it.
+ * @param stretch takes updates until that breaks off or is stopped; calls `onStart` when it has begun to
  * @throws GrammyError with code 401 or 404: Telegram does not know the token
  */
-export const poll = async (bot: Bot<Ctx>, options: PollOptions): Promise<void> => {
-  const { signal, log } = options;
-  const stop = (): void => {
-    void bot.stop().catch((error: unknown) => log.debug({ err: error }, 'The last poll did not end cleanly'));
-  };
-  signal.addEventListener('abort', stop, { once: true });
-  bot.catch(({ error }) => log.error({ err: error }, 'An update was not handled to its end'));
-  /** In succession, without polling in between. */
+export const keepOn = async (
+  bot: Bot<Ctx>,
+  { signal, log }: Pick<KeepOnOptions, 'signal' | 'log'>,
+  stretch: (onStart: () => void) => Promise<void>,
+): Promise<void> => {
+  /** In succession, without a start in between. */
   let breaks = 0;
   while (!signal.aborted) {
     try {
-      await pollOnce(bot, options, () => {
+      await stretch(() => {
         breaks = 0;
       });
     } catch (error) {
@@ -110,4 +113,18 @@ export const poll = async (bot: Bot<Ctx>, options: PollOptions): Promise<void> =
       await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
     }
   }
+};
+
+/**
+ * Asks for updates until the signal is aborted. A webhook that was set before is taken away by grammY.
+ * @throws GrammyError with code 401 or 404: Telegram does not know the token
+ */
+export const poll = async (bot: Bot<Ctx>, options: PollOptions): Promise<void> => {
+  const { signal, log } = options;
+  const stop = (): void => {
+    void bot.stop().catch((error: unknown) => log.debug({ err: error }, 'The last poll did not end cleanly'));
+  };
+  signal.addEventListener('abort', stop, { once: true });
+  bot.catch(({ error }) => log.error({ err: error }, 'An update was not handled to its end'));
+  await keepOn(bot, options, (onStart) => pollOnce(bot, options, onStart));
 };

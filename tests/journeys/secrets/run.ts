@@ -90,7 +90,7 @@ export const startWrongly = async (run: Run): Promise<void> => {
   await writeFile(file, `bot_token: ${telegram.token} : [\nhf_token: {${hub.tokens.bob}\n`);
   for (const wrong of [
     { HUBGRAM_CONFIG: file },
-    { HUBGRAM_WEBHOOK_SECRET: WEBHOOK_SECRET },
+    { HUBGRAM_WEBHOOK_SECRET: `${WEBHOOK_SECRET} x` },
     { HUBGRAM_SECRET_KEY: SECRET_KEY.slice(0, 20) },
     { BOT_TOKEN: `${telegram.token} x` },
     { HF_TOKEN: `${hub.tokens.bob} x` },
