@@ -81,6 +81,7 @@ const followLogLevel = ({ system, onSystemChange }: SystemSettings, log: Adjusta
 /** The log goes into files too: not before the data folder is held, so that no other process writes them. */
 const keepLog = (dataDir: string, { scope, clock, log }: Pick<Frame, 'scope' | 'clock' | 'log'>): void => {
   log.alsoTo(scope.use(openLogFile({ dataDir, clock, log })));
+  log.info({ version: VERSION, node: process.version, data: dataDir }, 'hubgram starts');
 };
 
 type Watched = DatabaseCheckDeps &
@@ -168,7 +169,11 @@ export const openApp = (config: Config, options: AppOptions): App => {
       signal.throwIfAborted();
       const opened = await open({ ...options, config, scope }, signal);
       ({ health } = opened);
-      await opened.bot.run(signal, (username) => onReady(opened.ready(username)));
+      await opened.bot.run(signal, (username) => {
+        log.info({ bot: username }, 'Telegram has accepted the token: people are heard');
+        onReady(opened.ready(username));
+      });
+      log.info({}, 'hubgram stops, as it was told to');
     } catch (error) {
       // Told to end before it had begun.
       if (signal.aborted) return;

@@ -28,6 +28,7 @@ import { createDocuments } from './telegram/documents.ts';
 import { countIn, createCallBudget, type CallBudget } from './telegram/call-budget.ts';
 import { isRefusedToken, poll } from './updates/polling.ts';
 import { secondTry } from './telegram/simpler-message.ts';
+import { loggedCalls } from './telegram/logged-calls.ts';
 import { writtenFirst } from './telegram/written-first.ts';
 import { createReadIn } from './updates/read-in.ts';
 import { createDeliveries, type Deliveries, serveWebhook, type WebhookAddress } from './updates/webhook.ts';
@@ -151,6 +152,7 @@ const converse = (
   const readIn = createReadIn({ store, tokens, log }, inbox, excuse);
   const wait: Transformer = (call, method, payload, signal) => inbox.elsewhere(() => call(method, payload, signal));
   bot.api.config.use(
+    loggedCalls(log, clock),
     writtenFirst(store),
     readIn.polled,
     broken.transformer,
@@ -240,6 +242,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   });
   bot.api.config.use(sent.transformer());
   const api = new Api(options.token, client);
+  api.config.use(loggedCalls(parts.log, clock));
   const unasked = startUnasked(api, { ...parts, budget, sent, isAnswering: conversing.isAnswering });
   for (const { config } of [bot.api, api]) config.use(usableButtons(FEATURES, parts.store));
   const schedules = createChatSchedules({ ...parts, scheduler: parts.schedules });

@@ -8,6 +8,11 @@ export interface Log {
   readonly info: (fields: object, message: string) => void;
   readonly warn: (fields: object, message: string) => void;
   readonly error: (fields: object, message: string) => void;
+  /**
+   * Whatever is logged during this work, however deep within it, carries these fields, and none of a work around it. What the
+   * work has begun and does not wait for carries nothing any more once it is over: that may be somebody else's by then.
+   */
+  readonly within: <T>(fields: object, work: () => T) => T;
 }
 
 /** Where lines go besides stdout: JSON, with their line feed, and nothing in them that must not be read. */
@@ -33,6 +38,7 @@ export const silentLog: AdjustableLog = {
   info: ignore,
   warn: ignore,
   error: ignore,
+  within: (_fields, work) => work(),
   setLevel: ignore,
   alsoTo: ignore,
   flush: ignore,

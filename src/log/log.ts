@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import pino from 'pino';
 import type { AdjustableLog, LogLevel, LogSink } from '../lib/log.ts';
 import { redact } from '../lib/text/redact.ts';
@@ -43,6 +44,29 @@ const createBesides = (): Besides => {
   };
 };
 
+/** What lines carry because of the work in which they are told. */
+const createJoining = () => {
+  const works = new AsyncLocalStorage<{ fields: object }>();
+  return {
+    fields: (): object => ({ ...works.getStore()?.fields }),
+    within: <T>(fields: object, work: () => T): T => {
+      const own = { fields };
+      const end = (): void => {
+        own.fields = {};
+      };
+      let isLasting = false;
+      try {
+        const result = works.run(own, work);
+        isLasting = result instanceof Promise;
+        if (isLasting) void Promise.resolve(result).then(end, end);
+        return result;
+      } finally {
+        if (!isLasting) end();
+      }
+    },
+  };
+};
+
 /**
  * The log of the process: JSON lines on stdout, or readable ones if stdout is a terminal. Whatever is logged, tokens and
  * signed URLs are hidden in the finished line, the last moment that they can be.
@@ -58,10 +82,12 @@ export const createLog = ({
     write(readable ? redact(readableLine(json)) : line);
     writeBesides(line);
   };
+  const { fields: mixin, within } = createJoining();
   const logger = pino(
     {
       level,
       base: null,
+      mixin,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }), log: loggableFields },
       // `formatters.log` has done it already, and pino's own would print an error's every property.
@@ -70,6 +96,7 @@ export const createLog = ({
     { write: tell },
   );
   return Object.assign(logger, {
+    within,
     alsoTo,
     flush,
     setLevel: (wanted: LogLevel): void => {

@@ -160,7 +160,7 @@ describe('what an owner has set', () => {
     letGo();
     for (const name of ['one', 'two', 'three']) await world.sees(ANN, `sample/${name} · completed`);
     await stop();
-    expect(world.logged()).not.toContain('A run has ended');
+    expect(world.logged()).not.toContain('A download is complete');
   });
 
   it('says how much is logged, and stands back where the environment has said something', async () => {
@@ -175,11 +175,11 @@ describe('what an owner has set', () => {
       await stop();
       return world.logged().slice(before);
     };
-    expect(await run('one')).toContain('A run has ended');
+    expect(await run('one')).toContain('A download is complete');
     set(world, 'log_level', 'warn');
     set(world, 'download_directory', join(world.folder, 'elsewhere'));
-    expect(await run('two')).not.toContain('A run has ended');
-    expect(await run('three', { HUBGRAM_LOG_LEVEL: 'info' })).toContain('A run has ended');
+    expect(await run('two')).not.toContain('A download is complete');
+    expect(await run('three', { HUBGRAM_LOG_LEVEL: 'info' })).toContain('A download is complete');
   });
 });
 

@@ -46,7 +46,7 @@ export const openLives = (): Lives => {
         onBusy: () => Promise.resolve(),
         takeLeftOut: () => 0,
         pace: { judge: () => ({ as: 'heard' }), answerTap: () => Promise.resolve() },
-        clock: { now: () => now },
+        clock: { now: () => now, monotonic: () => now },
         log: silentLog,
         ...deps,
       });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { silentLog } from '../../src/lib/log.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { type Books, openBooks } from '../../bench/updates/books.ts';
 import { often, pick } from '../../bench/updates/bend.ts';
@@ -25,13 +26,10 @@ const EACH = 120;
 const openScene = async () => {
   const errors: string[] = [];
   let path = '';
-  const quiet = () => undefined;
   const bot = await openBot({
     concurrency: 0,
     log: {
-      debug: quiet,
-      info: quiet,
-      warn: quiet,
+      ...silentLog,
       error: (fields, said) => void errors.push(`${said} ${String(Reflect.get(fields, 'err'))}`),
     },
     open: (given, clock) => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { silentLog } from '../../src/lib/log.ts';
 import { DEFAULT_SELECTION } from '../../src/domain/files/selection.ts';
 import { insertModel } from '../../src/library/adding/insert.ts';
 import type { AddRequest } from '../../src/store/downloads/add-requests.ts';
@@ -16,7 +17,7 @@ const insert = ({ store }: Talk, request: AddRequest): void => {
   const space = { freeBytes: 5000, missingBytes: 1000 };
   const ref = { type: 'model', id: 'gpt2' } as const;
   insertModel(
-    { store, queue, limits: noLimits(store) },
+    { store, queue, limits: noLimits(store), log: silentLog },
     {
       request,
       from: 'looking_up',

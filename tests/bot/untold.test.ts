@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { silentLog } from '../../src/lib/log.ts';
 import { ANN, BOB, type BotBench, createHastyBudget, openBot } from './setup.ts';
 
 const errors: string[] = [];
 const log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
+  ...silentLog,
   error: (_fields: object, sentence: string) => void errors.push(sentence),
 };
 

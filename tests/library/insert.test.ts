@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { silentLog } from '../../src/lib/log.ts';
 import type { RepoFile, RepoListing } from '../../src/domain/listing.ts';
 import type { Model } from '../../src/domain/model.ts';
 import { DEFAULT_SELECTION } from '../../src/domain/files/selection.ts';
@@ -67,7 +68,7 @@ const request = (options: AddOptions = {}, chatId = CHAT, userId = 1001): AddReq
 
 const insertWith = (limits: InsertDeps['limits'], of: AddRequest, more: Partial<Insertion> = {}): boolean =>
   insertModel(
-    { store, queue, limits },
+    { store, queue, limits, log: silentLog },
     {
       request: of,
       from: 'looking_up',

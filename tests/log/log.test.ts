@@ -4,6 +4,7 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { Bot, BotError, GrammyError, HttpError } from 'grammy';
 import { describe, expect, test } from 'vitest';
@@ -222,6 +223,38 @@ describe('a secret', () => {
       expect(text).toContain('cdn.hf.co');
     }
   });
+});
+
+test('lines carry the ids of the work in which they are told, and of no other', async () => {
+  const lines: Line[] = [];
+  const log = createLog({ level: 'info', readable: false, write: (line) => void lines.push(JSON.parse(line) as Line) });
+  const { promise: afterwards, resolve: end } = Promise.withResolvers<void>();
+  let later: Promise<void> | undefined;
+  await log.within({ update: 1 }, async () => {
+    log.info({}, 'in it');
+    await setImmediate();
+    log.within({ copy: 2 }, () => log.info({ model: 3 }, 'in what it has begun'));
+    log.info({ update: 4 }, 'what is said goes before');
+    later = afterwards.then(() => log.info({}, 'what it left behind'));
+    await setImmediate();
+    log.info({}, 'still in it');
+  });
+  end();
+  await later;
+  expect(() =>
+    log.within({ update: 5 }, () => {
+      throw new Error('broken');
+    }),
+  ).toThrow('broken');
+  log.info({}, 'outside');
+  expect(lines.map(({ update, copy, model, msg }) => ({ update, copy, model, msg }))).toEqual([
+    { update: 1, msg: 'in it' },
+    { copy: 2, model: 3, msg: 'in what it has begun' },
+    { update: 4, msg: 'what is said goes before' },
+    { update: 1, msg: 'still in it' },
+    { msg: 'what it left behind' },
+    { msg: 'outside' },
+  ]);
 });
 
 test('how much is told can be changed while the program runs', () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { silentLog } from '../../src/lib/log.ts';
 import { createRefusals, REFUSAL_REASONS } from '../../src/people/refusals.ts';
 import { createTestClock } from '../helpers/clock.ts';
 
@@ -6,10 +7,9 @@ const HOUR_MS = 3_600_000;
 
 const open = () => {
   const lines: unknown[] = [];
-  const quiet = () => undefined;
   const clock = createTestClock();
   const info = (fields: object, said: string) => void lines.push({ ...fields, said });
-  const refusals = createRefusals({ clock, log: { debug: quiet, info, warn: quiet, error: quiet } });
+  const refusals = createRefusals({ clock, log: { ...silentLog, info } });
   return { refusals, clock, lines };
 };
 

@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { silentLog } from '../../src/lib/log.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 import { join } from 'node:path';
 import { CHAT, createClock, hash, tempFolder } from './setup.ts';
@@ -14,12 +15,11 @@ interface Told {
 const bench = (): { readonly store: Store; readonly told: Told[]; readonly raw: Database.Database } => {
   const path = join(tempFolder(), 'hubgram.db');
   const told: Told[] = [];
-  const ignore = (): void => {};
   const error = (fields: object): void => {
     const { table, row, column } = fields as Told;
     told.push({ table, row, column });
   };
-  const store = openStore(path, { clock: createClock(), log: { debug: ignore, info: ignore, warn: ignore, error } });
+  const store = openStore(path, { clock: createClock(), log: { ...silentLog, error } });
   const raw = new Database(path);
   onTestFinished(() => {
     raw.close();

@@ -115,8 +115,16 @@ const tryTo = ({ budget, clock, log }: OutboxState, chatId: number, work: () => 
   }
 };
 
+/** Joins what is logged of a download to the message that told of its end. */
+const tellSent = ({ store, log }: OutboxState, notice: Notice, message: number): void => {
+  const { id, kind, modelId: model, chatId: chat, sessionId } = notice;
+  const session = sessionId === null ? undefined : store.sessions.getDownloadSession(sessionId)?.uuid;
+  log.info({ notice: id, kind, model, session, chat, message }, 'A notice is sent');
+};
+
 /** @returns false if the database refuses: then it is tried again with the next look */
-const mark = ({ store, unmarked, alone, log }: OutboxState, delivered: Delivered): boolean => {
+const mark = (state: OutboxState, delivered: Delivered): boolean => {
+  const { store, unmarked, alone, log } = state;
   try {
     store.atomically(() => {
       store.chats.setReachable(delivered.chatId, true);
@@ -125,7 +133,10 @@ const mark = ({ store, unmarked, alone, log }: OutboxState, delivered: Delivered
         if ((kind === 'completed' || kind === 'failed') && modelId !== null) haveBeenTold(store, kind, modelId);
       }
     });
-    for (const { id } of delivered.notices) alone.delete(id);
+    for (const notice of delivered.notices) {
+      alone.delete(notice.id);
+      tellSent(state, notice, delivered.messageId);
+    }
     unmarked.delete(delivered);
     return true;
   } catch (error) {
@@ -221,7 +232,11 @@ const look = (state: OutboxState): void => {
       );
       if (!batch) return;
       budget.spend(chatId, 'final', now);
-      busy.set(chatId, deliver(state, batch));
+      const ids = batch.notices.map(({ id }) => id);
+      busy.set(
+        chatId,
+        state.log.within({ notice: ids.length === 1 ? ids[0] : ids }, () => deliver(state, batch)),
+      );
     });
   }
 };

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Update } from 'grammy/types';
 import { isBusy } from '../../domain/errors.ts';
-import type { WallClock } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Did } from '../../people/activities.ts';
 import type { Store } from '../../store/store.ts';
@@ -53,7 +53,7 @@ export interface InboxDeps {
   readonly pace: Pace;
   /** How many answers to a chat were left out since this was asked last. */
   readonly takeLeftOut: (chatId: number) => number;
-  readonly clock: WallClock;
+  readonly clock: Clock;
   /** How tries to keep updates lie apart; really so, unless told. */
   readonly sleep?: Sleep;
   readonly log: Log;
@@ -180,6 +180,13 @@ const takeUp = (
   return rest;
 };
 
+/** What people did by it is told; what they say to each other, and how they leaf through lists, is none of the log's. */
+const tellHandled = (log: Log, { update_id: update }: Update, did: Did | undefined, tookMs: number): void => {
+  if (did === undefined) return log.debug({ update, tookMs }, 'An update is handled');
+  const { userId: user, chatId: chat, action, by, result, model, error } = did;
+  log.info({ update, user, chat, action, by, result, model: model?.id, code: error, tookMs }, 'An update is handled');
+};
+
 const logUnhandled = (log: Log, { update_id: update }: Update, err: unknown, isEnding: boolean): void => {
   if (isEnding) log.debug({ err, update }, 'An update was broken off by the end of the program');
   else log.error({ err, update }, 'An update was not handled to its end');
@@ -205,7 +212,6 @@ const heardOnly =
  */
 export const createInbox = (deps: InboxDeps): Inbox => {
   const { store, handle, onBusy, takeLeftOut, clock, sleep, log } = deps;
-  const { updates } = store;
   const ending = new AbortController();
   const { signal } = ending;
   let isResumed = false;
@@ -213,17 +219,19 @@ export const createInbox = (deps: InboxDeps): Inbox => {
   const open = new Set<number>();
 
   const handled = createHandledUpdates(store, log, signal);
-  const suspects = createSuspects(updates, signal, log);
+  const suspects = createSuspects(store.updates, signal, log);
   /** Whose handler it is that runs. */
   const current = new AsyncLocalStorage<number>();
 
   const handleOne = async (update: Update): Promise<void> => {
     try {
       const work = (): Promise<Did | void> => current.run(update.update_id, () => handle(update));
+      const startedAt = clock.monotonic();
       const did = await despiteBusy(work, { signal, onLong: () => void tell(log, onBusy(update)) });
       // Those of this chat are answered one after the other: what was left out was left out of this one.
       handled.leaveOut(chatOf(update), takeLeftOut(chatOf(update)));
       handled.mark(update.update_id, { did: did ?? undefined });
+      tellHandled(log, update, did ?? undefined, clock.monotonic() - startedAt);
       // Its next death would be counted, though it is through.
       if (suspects.isSuspect(update.update_id)) handled.write();
       open.delete(update.update_id);
@@ -233,7 +241,7 @@ export const createInbox = (deps: InboxDeps): Inbox => {
     }
   };
 
-  const backlogs = createBacklogs(handleOne);
+  const backlogs = createBacklogs((update) => log.within({ update: update.update_id }, () => handleOne(update)));
 
   const stop = (): void => {
     ending.abort();
@@ -252,7 +260,7 @@ export const createInbox = (deps: InboxDeps): Inbox => {
   };
 
   return {
-    ...createWaysIn({ updates, ...(sleep && { sleep }), log }, underway, () => isResumed, signal),
+    ...createWaysIn({ updates: store.updates, ...(sleep && { sleep }), log }, underway, () => isResumed, signal),
     resume: () => {
       if (isResumed) return;
       isResumed = true;

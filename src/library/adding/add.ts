@@ -72,7 +72,8 @@ interface AddingState extends AddingDeps {
 /** So many paths are named; the others are counted. */
 const UNSAFE_NAMED = 5;
 
-const ask = ({ store }: AddingDeps, request: AddRequest, choices: Picker | BranchPicker | UnsafeFiles): void => {
+const ask = ({ store, log }: AddingDeps, request: AddRequest, choices: Picker | BranchPicker | UnsafeFiles): void => {
+  log.info({ request: request.id, ref: request.ref, question: choices.kind }, 'A request waits for an answer');
   store.addRequests.moveAddRequest(request.id, 'looking_up', 'choosing', { choices, errorMessage: null });
 };
 
@@ -249,6 +250,8 @@ export const createAdding = (deps: AddingDeps): Adding => {
       }
       const { request, created } = addRequests.createAddRequest(input);
       if (!created && !correct(state, request, input)) return request;
+      const { id, ref, chatId: chat, userId: user } = request;
+      deps.log.info({ request: id, ref: created ? ref : input.ref, chat, user }, 'A model is asked for');
       state.lookUps.pump();
       return addRequests.getAddRequest(request.id) ?? request;
     },

@@ -1,4 +1,5 @@
 import type { AddOptions } from '../../domain/repo/add-options.ts';
+import type { Log } from '../../lib/log.ts';
 import { categoryOf } from '../../domain/category.ts';
 import type { RepoFile, RepoListing } from '../../domain/listing.ts';
 import { aboutOf, type FilesInBrief, type Loads } from '../../domain/files/loads.ts';
@@ -37,6 +38,7 @@ export interface InsertDeps {
   readonly store: Store;
   readonly queue: Pick<Queue, 'retry' | 'resume' | 'startNow' | 'renew' | 'change' | 'setEnabled'>;
   readonly limits: { readonly quotas: Pick<Quotas, 'checkModel'> };
+  readonly log: Log;
 }
 
 /** What a model will wait for: a person's word, if it was added with `later`; else the schedule of its chat, if one is on. */
@@ -221,6 +223,19 @@ const putCard = ({ cards, addRequests }: Store, modelId: number, { id }: AddRequ
   if (quiet) cards.setTold([modelId]);
 };
 
+/** Joins what is logged of a request to what is logged of its model. */
+const tellWhatCame = (
+  log: Log,
+  { request, files, sizeBytes }: Insertion,
+  model: Model | undefined,
+  outcome: AddOutcome | undefined,
+): void => {
+  const { id, name, revision, commitSha: commit, wantsCopyId: copy } = model ?? {};
+  const about = { request: request.id, model: id, name, revision, commit, copy, files: files.length, bytes: sizeBytes };
+  if (outcome === undefined) log.info(about, 'A request has become a model');
+  else log.info({ ...about, outcome }, 'A request is for a model that the library has');
+};
+
 /**
  * Turns a looked-up request into a model of the chat's library, or finds the one that is there and does with it what was asked
  * for. The request is through last: a kill before that has it looked up again, and all of this can be done twice.
@@ -241,12 +256,14 @@ export const insertModel = (deps: InsertDeps, insertion: Insertion): boolean => 
   if (existing) store.models.updateModelDetails(existing.id, { tokenOf: insertion.listing.tokenOf ?? null });
   const outcome = existing && outcomeFor(deps, existing, insertion);
   if (existing) describe(deps, existing, request);
-  store.atomically(() => {
+  const model = store.atomically(() => {
     const { id: modelId } = existing ?? replaced ?? createFrom(store, insertion);
     const about = { errorMessage: null, modelId, ...(outcome ? { outcome } : {}) };
     store.addRequests.moveAddRequest(request.id, from, 'added', about);
     putCard(store, modelId, request);
     if (existing && !request.quiet) followAgain(store, existing, request);
+    return store.models.getModel(modelId);
   });
+  tellWhatCame(deps.log, insertion, model, outcome);
   return true;
 };

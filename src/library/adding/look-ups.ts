@@ -71,6 +71,10 @@ const retryLater = (state: LookUpsState, { id }: AddRequest, error: unknown): bo
   if (waitMs > WAIT_MOST_MS) return false;
   state.addRequests.moveAddRequest(id, 'looking_up', 'looking_up', { errorMessage: messageOf(error) });
   state.tries.set(id, attempt + 1);
+  state.log.info(
+    { request: id, retry: attempt + 1, waitMs, reason: messageOf(error) },
+    'A look-up is tried again later',
+  );
   pause(state, id, waitMs);
   return true;
 };
@@ -87,6 +91,8 @@ const settle = async (state: LookUpsState, request: AddRequest, error: unknown):
   const about = { errorMessage: messageOf(error), choices: state.failureOf(error) };
   const notBefore = state.lookAgainAt(request, error) ?? null;
   state.addRequests.moveAddRequest(request.id, 'looking_up', 'failed', { ...about, notBefore });
+  const code = error instanceof AppError ? error.code : undefined;
+  state.log.info({ request: request.id, ref: request.ref, code, reason: about.errorMessage }, 'A look-up has failed');
   await state.onFailed(request, state.shutdown.signal);
 };
 
@@ -108,6 +114,9 @@ const run = async (state: LookUpsState, request: AddRequest): Promise<void> => {
     pump(state);
   }
 };
+
+const begin = (state: LookUpsState, request: AddRequest): Promise<void> =>
+  state.log.within({ request: request.id }, () => run(state, request));
 
 /** Counts that it begins. @returns true if the program died at it too often: then it has failed */
 const isGivenUp = ({ addRequests, log }: LookUpsState, { id, ref }: AddRequest): boolean => {
@@ -132,7 +141,7 @@ const pump = (state: LookUpsState): void => {
       if (!request) return;
       state.turn += 1;
       turns.set(request.chatId, state.turn);
-      if (!isGivenUp(state, request)) running.set(request.id, run(state, request));
+      if (!isGivenUp(state, request)) running.set(request.id, begin(state, request));
     }
   } catch (error) {
     // Called by timers and at the end of look-ups, where nobody could catch it.

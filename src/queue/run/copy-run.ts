@@ -11,6 +11,7 @@ import type { Live } from './live.ts';
 import { beginSession, createMember, type Member, partWith, watch } from './member.ts';
 import { completeWaiting, writeOutcome } from './outcome.ts';
 import { type StopKind, StopReason } from './stop-reason.ts';
+import { tellEndings } from './told.ts';
 import { noteWhoMadeIt } from './who-made-it.ts';
 
 /** A copy that is being got right now, for all models that are downloading and want it. */
@@ -183,11 +184,7 @@ const writeDown = (state: RunState, endings: Endings): void => {
   // Until then no row says that its bytes are there.
   state.giveBack?.();
   endings.letGo();
-  for (const [{ model, session }, settlement] of endings.settlements) {
-    const reason = 'message' in settlement ? settlement.message : undefined;
-    const fields = { model: model.id, name: model.name, session: session?.uuid, kind: settlement.kind, reason };
-    log.info(fields, 'A run has ended');
-  }
+  tellEndings(log, endings.settlements);
   const isNoSpace = [...endings.settlements.values()].every(({ kind }) => kind === 'no_space');
   ended.resolve(isNoSpace ? 'no_space' : 'settled');
 };
@@ -276,7 +273,7 @@ export const startCopyRun = (deps: CopyRunDeps, first: Model): CopyRun => {
     unwritten: undefined,
   };
   const { members, abort } = state;
-  void runToItsEnd(state);
+  void deps.log.within({ copy: first.wantsCopyId }, () => runToItsEnd(state));
   return {
     models: () => [...members.values()].map(({ model }) => model),
     has: (modelId) => members.has(modelId),

@@ -22,8 +22,16 @@ export const createMember = (model: Model): Member => ({
   progress: undefined,
 });
 
+/** What joins the lines about a model in a run: its number, what is got for it, and the session that goes on over restarts. */
+export const idsOf = ({ model, session }: Pick<Member, 'model' | 'session'>) => ({
+  model: model.id,
+  name: model.name,
+  copy: model.wantsCopyId,
+  session: session?.uuid,
+});
+
 /** Its session goes on, or a new one begins. */
-export const beginSession = ({ store }: Pick<QueueDeps, 'store'>, member: Member): void => {
+export const beginSession = ({ store, log }: Pick<QueueDeps, 'store' | 'log'>, member: Member): void => {
   const { model } = member;
   const scheduleRun = isScheduled(model) ? store.schedules.openRunOf(model.chatId) : undefined;
   const scheduleId = scheduleRun?.scheduleId ?? undefined;
@@ -34,6 +42,8 @@ export const beginSession = ({ store }: Pick<QueueDeps, 'store'>, member: Member
       store.activity.logActivity(ITSELF, model.chatId, 'download_started', aboutModel(model));
     return store.sessions.startOrContinue(model.id, model.sizeBytes ?? 0, scheduleId);
   });
+  const goesOn = open?.uuid === member.session.uuid;
+  log.info({ ...idsOf(member), bytes: model.sizeBytes }, goesOn ? 'A download goes on' : 'A download begins');
 };
 
 /** @param joins what has come until now is not its doing */
