@@ -70,6 +70,8 @@ it('a backup made during a download, restored elsewhere after a kill: the bot go
   // What it does not know of is found on the disk, not fetched, when somebody wants it again.
   world.telegram.say(ANN, ANN, '/list');
   expect((await world.sees(ANN, /^Library/)).text).not.toContain('sample/small');
+  // The backup was made before its own /backup was answered to the end.
+  expect(world.shown(ANN).filter(({ text = '' }) => text.startsWith('I make a backup'))).toHaveLength(1);
   expect(await again.kill('SIGTERM')).toBe(0);
 });
 

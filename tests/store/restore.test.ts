@@ -87,6 +87,21 @@ describe('restoring', () => {
     expect([model.id, search.id]).toEqual([10_002, 10_001]);
   });
 
+  it('neither fulfils nor answers once more the wish that the backup fulfils', async () => {
+    const { store } = openBench();
+    store.updates.keepUpdates([7, 8].map((updateId) => ({ updateId, payload: '{}' })));
+    store.backups.createBackup({ askedBy: CHAT, updateId: 7 });
+    const { file } = await store.backups.takeBackup(new AbortController().signal);
+    await restore(join(store.backups.folder, file));
+    const restored = openTestStore(database);
+    // Telegram may not have been told that it came.
+    restored.updates.keepUpdates([{ updateId: 7, payload: '{}' }]);
+    const waiting = restored.updates.waitingUpdates().map(({ updateId }) => updateId);
+    const wish = restored.backups.nextBackup();
+    restored.close();
+    expect([wish, waiting]).toEqual([undefined, [8]]);
+  });
+
   it('makes one where there was none', async () => {
     expect(await restore()).toEqual({ version, aside: undefined });
     expect(readdirSync(folder)).toEqual(['hubgram.db']);

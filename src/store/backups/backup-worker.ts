@@ -57,11 +57,19 @@ const copy = async (database: string, to: string): Promise<void> => {
   }
 };
 
-/** The copy was made while it was wanted: who restores it does not want another one. */
+/**
+ * The copy was made while it was wanted, and mostly before the message that asked for it was done with, which Telegram may give
+ * again: who restores it does not want another one, nor an answer.
+ */
 const forgetWish = (path: string): void => {
   const db = new Database(path, { fileMustExist: true });
   try {
-    db.exec("DELETE FROM backups WHERE state = 'wanted'");
+    db.exec(`BEGIN;
+      INSERT INTO handled_updates (update_id, handled_at)
+        SELECT update_id, created_at FROM backups WHERE state = 'wanted' AND update_id IS NOT NULL ON CONFLICT DO NOTHING;
+      DELETE FROM updates WHERE update_id IN (SELECT update_id FROM backups WHERE state = 'wanted');
+      DELETE FROM backups WHERE state = 'wanted';
+      COMMIT;`);
   } finally {
     db.close();
   }
