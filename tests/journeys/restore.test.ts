@@ -78,7 +78,7 @@ it('a backup made during a download, restored elsewhere after a kill: the bot go
 it('where neither the models nor what had come of them came along, each goes on in its own card, and by its buttons', async () => {
   const world = await open();
   world.hub.setFault({ kind: 'held', bytes: SIZE / 2, path: 'sample/large/model' });
-  const bot = world.start({ HUBGRAM_CONCURRENT_DOWNLOADS: '1' });
+  const bot = world.start({ HUBGRAM_CONCURRENT_DOWNLOADS: '1', ...ONE_CONNECTION });
   await bot.printed('is running');
   world.telegram.say(ANN, ANN, '/add sample/large');
   const running = await world.sees(ANN, /^sample\/large · downloading\n.*[3-9]\d %/);
