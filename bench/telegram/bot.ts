@@ -12,6 +12,7 @@ import { createImporting } from '../../src/library/moving/importing.ts';
 import { createConfiguration } from '../../src/library/configuration/configuration.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
+import { createStatusDesk } from '../../src/library/watching/status.ts';
 import { createVerifying } from '../../src/library/verifying/verifying.ts';
 import { createRenewals } from '../../src/library/renewals/renewals.ts';
 import { createRefusals } from '../../src/people/refusals.ts';
@@ -83,6 +84,8 @@ const verifying = createVerifying({ store, queue, source, clock, log });
 const backups = createBackups({ store, kept: () => 0, isSent: () => false, clock, log });
 const vault = createVault({ file: join(load.folder, 'secret.key') });
 const tokens = createPersonalTokens({ store, source, vault, onAccepted: () => queue.wake(), clock, log });
+const folders = { models: load.folder, data: load.folder };
+const status = createStatusDesk({ store, queue, ...room, version: '0.0.0', folders, clock, log });
 const bot = createBot(
   { token: load.token, apiRoot: load.apiRoot },
   {
@@ -95,6 +98,7 @@ const bot = createBot(
     configuration,
     settings,
     storage,
+    status,
     backups,
     tokens,
     verifying,

@@ -10,6 +10,7 @@ import { createImporting } from '../../src/library/moving/importing.ts';
 import { createConfiguration } from '../../src/library/configuration/configuration.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
+import { createStatusDesk } from '../../src/library/watching/status.ts';
 import { createVerifying } from '../../src/library/verifying/verifying.ts';
 import { createRenewals } from '../../src/library/renewals/renewals.ts';
 import { createLog } from '../../src/log/log.ts';
@@ -66,6 +67,8 @@ const backups = createBackups({ store, kept: () => 0, isSent: () => false, clock
 const vault = createVault({ file: join(folder, 'secret.key') });
 const tokens = createPersonalTokens({ store, source, vault, onAccepted: () => queue.wake(), clock, log });
 const budget = { allows: () => true, spend: () => undefined, hold: () => undefined };
+const folders = { models: folder, data: folder };
+const status = createStatusDesk({ store, queue, ...room, version: '0.0.0', folders, clock, log });
 const bot = createBot(
   { token, apiRoot },
   {
@@ -76,6 +79,7 @@ const bot = createBot(
     quotas,
     finding,
     storage,
+    status,
     backups,
     tokens,
     renewals,

@@ -82,6 +82,7 @@ export interface MessageJson {
   readonly photo?: readonly PhotoSizeJson[];
   readonly caption?: string;
   readonly caption_entities?: readonly EntityJson[];
+  readonly show_caption_above_media?: true;
   readonly new_chat_members?: readonly UserJson[];
   readonly left_chat_member?: UserJson;
   readonly migrate_to_chat_id?: number;

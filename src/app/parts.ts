@@ -15,8 +15,9 @@ import { createRetention, type Retention } from '../library/keeping/retention.ts
 import { createImporting } from '../library/moving/importing.ts';
 import { createMachineFile } from '../library/moving/machine-file.ts';
 import { createFinding } from '../library/finding/finding.ts';
-import { type CleanupDeps, createCleanup } from '../library/storage/cleanup.ts';
+import { createCleanup } from '../library/storage/cleanup.ts';
 import { createStorage, type StorageDeps } from '../library/storage/storage.ts';
+import { createStatusDesk } from '../library/watching/status.ts';
 import { createVerifying } from '../library/verifying/verifying.ts';
 import { createRenewals } from '../library/renewals/renewals.ts';
 import { createOwnerLink, type OwnerLink } from '../people/invitations.ts';
@@ -39,7 +40,7 @@ import { createCopies, type Copies } from '../copies/copies.ts';
 import type { Endpoints } from './environment.ts';
 import { foldersOf } from './folders.ts';
 import { keepHouse } from './nightly.ts';
-import { userAgent } from './version.ts';
+import { userAgent, VERSION } from './version.ts';
 
 /** What the parts are built of and in. */
 export interface Frame {
@@ -128,11 +129,18 @@ const createRequests = (deps: RequestDeps, { config, settings, clock, log }: Fra
   };
 };
 
-type RoomDeps = Omit<StorageDeps, 'clock' | 'log'> & Pick<CleanupDeps, 'queue'>;
+type RoomDeps = Omit<StorageDeps, 'clock' | 'log'> & { readonly queue: Queue };
 
-/** What takes room on the disk, and what makes some. */
-const createRoom = (deps: RoomDeps, { settings: { system }, clock, log }: Frame) => ({
+/** What takes room on the disk, how everything else is, and what makes some room. */
+const createRoom = (deps: RoomDeps, { config, settings: { system }, clock, log }: Frame) => ({
   storage: createStorage({ ...deps, clock, log }),
+  status: createStatusDesk({
+    ...deps,
+    version: VERSION,
+    folders: { models: system.download_directory, data: foldersOf(config).dataDir },
+    clock,
+    log,
+  }),
   cleanup: createCleanup({
     ...deps,
     clock,
@@ -182,7 +190,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     { store, source, copies, quotas, apps: config.apps, clock, log, random },
     { concurrency: () => system.concurrent_downloads, maxRetries: () => system.max_retries, ...room },
   );
-  const { storage, cleanup } = createRoom({ store, queue, copies, ...room }, frame);
+  const { cleanup, ...shown } = createRoom({ store, queue, copies, ...room }, frame);
   const scheduler = createScheduler({
     store,
     clock,
@@ -212,7 +220,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
       queue,
       ...requests,
       tokens,
-      storage,
+      ...shown,
       backups,
       schedules: scheduler,
       settings,
@@ -231,7 +239,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   scope.use(bot);
   // What it looks at is given up when the queue closes.
   scope.use(keepHouse({ store, queue, cleanup, backups, retention, verifying: requests.verifying }, frame));
-  for (const part of [queue, storage, cleanup, backups, retention, ...Object.values(requests), scheduler])
+  for (const part of [queue, shown.storage, cleanup, backups, retention, ...Object.values(requests), scheduler])
     scope.use(part);
   for (const part of [queue, scheduler, cleanup, backups, ...Object.values(requests)]) part.start();
   store.waitBriefly();

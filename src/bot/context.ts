@@ -10,6 +10,7 @@ import type { Configuration } from '../library/configuration/configuration.ts';
 import type { Finding } from '../library/finding/finding.ts';
 import type { Backups } from '../library/keeping/backups.ts';
 import type { Storage } from '../library/storage/storage.ts';
+import type { StatusDesk } from '../library/watching/status.ts';
 import type { Verifying } from '../library/verifying/verifying.ts';
 import type { RenewalsDesk } from '../library/renewals/renewals.ts';
 import type { Quotas } from '../people/quotas.ts';
@@ -45,6 +46,8 @@ export interface BotDeps {
   readonly backups: Pick<Backups, 'request'>;
   /** What takes room on the disk. */
   readonly storage: Storage;
+  /** How everything is. */
+  readonly status: StatusDesk;
   /** What people do to the schedules of their chats. */
   readonly schedules: ChatSchedules;
   /** Of the whole system, and of each chat. */

@@ -17,6 +17,7 @@ import { quotasFeature } from './quotas/feature.ts';
 import { queueFeature } from './queue/feature.ts';
 import { renewalsFeature } from './renewals/feature.ts';
 import { schedulesFeature } from './schedules/feature.ts';
+import { statusFeature } from './status/feature.ts';
 import { storageFeature } from './storage/feature.ts';
 import { searchFeature } from './search/feature.ts';
 import { tokensFeature } from './tokens/feature.ts';
@@ -46,6 +47,7 @@ export const FEATURES: readonly Feature[] = [
   settingsFeature,
   quotasFeature,
   storageFeature,
+  statusFeature,
   verifyFeature,
   configurationFeature,
   backupFeature,

@@ -30,7 +30,7 @@ export interface Queue
     CopyVerifying,
     CopyAdopting,
     Pick<Looks, 'lookAt'>,
-    Pick<Executor, 'memory'>,
+    Pick<Executor, 'memory' | 'room'>,
     Pick<Pump, 'bytesPerSecond'>,
     Pick<Undos, 'undo' | 'freeNow'>,
     Pick<Movement, 'stillMs'> {
@@ -96,6 +96,12 @@ const placing = (store: Store): Pick<Queue, 'reorder' | 'setPriority' | 'setStar
   setStartOrder: (chatId, order) => store.chats.setStartOrder(chatId, order),
 });
 
+/** What is to be seen of the machine that has the copies. */
+const machineOf = (
+  { copies: { memory, room } }: QueueDeps,
+  { bytesPerSecond }: Pump,
+): Pick<Queue, 'memory' | 'room' | 'bytesPerSecond'> => ({ memory, room, bytesPerSecond });
+
 /** Of no model: what keeps all of them from starting. */
 const NONE = -1;
 
@@ -141,8 +147,7 @@ export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
     ...forecast,
     undo: undos.undo,
     freeNow: undos.freeNow,
-    memory: deps.copies.memory,
-    bytesPerSecond: pump.bytesPerSecond,
+    ...machineOf(deps, pump),
     stillMs: movement.stillMs,
     ...createCopyVerifying(deps),
     ...createCopyAdopting(deps),

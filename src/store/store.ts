@@ -60,6 +60,7 @@ import { createUpdates, type Updates } from './messages/updates.ts';
 import { createTokenRefusals, type TokenRefusals } from './people/token-refusals.ts';
 import { createUsers, type Users } from './people/users.ts';
 import { createDayCounts, type DayCounts } from './watching/day-counts.ts';
+import { createOpenings, type Openings } from './watching/openings.ts';
 import { createTraffic, type Traffic } from './watching/traffic.ts';
 import { type Adoptions, createAdoptions } from './verifying/adoptions.ts';
 import { createRounds, type Rounds } from './verifying/rounds.ts';
@@ -80,7 +81,7 @@ export interface Store extends Flush, WriteCheck {
   readonly cleanups: Cleanups;
   readonly sessions: Sessions & History;
   readonly schedules: Schedules & ScheduleRuns;
-  readonly watching: Traffic & DayCounts;
+  readonly watching: Traffic & DayCounts & Openings;
   readonly config: SystemConfigurations;
   readonly files: DownloadFiles;
   readonly accessRequests: AccessRequests;
@@ -166,7 +167,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     candidates: createCandidates(sql),
     cleanups: createCleanups(sql, now),
     schedules: { ...createSchedules(sql, now), ...createScheduleRuns(sql, now) },
-    watching: { ...createTraffic(sql, now), ...createDayCounts(sql, now) },
+    watching: { ...createTraffic(sql, now), ...createDayCounts(sql, now), ...createOpenings(sql, now) },
     config: createSystemConfigurations(sql, now),
     files: createDownloadFiles(sql),
     accessRequests: createAccessRequests(sql, now),

@@ -18,6 +18,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   queue:
     /^(?:Every download|Downloading|Waiting|Paused|Failed|Cancelled|Nothing is downloading)|starts? (?:first now|in the order)/,
   storage: /^Storage(?:\n|: models by size)/,
+  status: /^Status · /,
   history: /^History|^Nothing was downloaded in this chat yet/,
   library: /^Library\n|^Nothing in this library is failed · /,
   export: /^There is nothing to write down|^\d+ models? of this library/,

@@ -66,6 +66,7 @@ describe('/help', () => {
       'Settings',
       'Quotas',
       'Storage',
+      'Status',
       'Verifying files',
       'Configuration',
       'Backups',

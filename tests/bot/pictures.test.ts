@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { renderPng } from '../../src/bot/ui/pictures/render.ts';
 import { storageSvg } from '../../src/bot/ui/pictures/storage-svg.ts';
+import { lettering } from '../../src/bot/ui/pictures/strokes.ts';
+import { speedAxis, trafficSvg } from '../../src/bot/ui/pictures/traffic-svg.ts';
 import { treemap } from '../../src/bot/ui/pictures/treemap.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
@@ -51,6 +53,39 @@ describe('a picture', () => {
   it('that cannot be drawn, or takes too long, is told of in a sentence', async () => {
     for (const draw of [() => renderPng('<svg'), () => renderPng(storageSvg(picture), 0)])
       await expect(draw()).rejects.toMatchObject({ code: 'operational', message: /^The picture could not be drawn/ });
+  });
+});
+
+describe('a picture of speeds', () => {
+  it.each([
+    [1, 1, 'B/s', ['0.5', '1']],
+    [999, 1000, 'B/s', ['500', '1000']],
+    [1000, 1000, 'kB/s', ['0.5', '1']],
+    [46e6, 60e6, 'MB/s', ['30', '60']],
+    [60e6, 60e6, 'MB/s', ['30', '60']],
+    [60.1e6, 80e6, 'MB/s', ['40', '80']],
+    [81e6, 100e6, 'MB/s', ['50', '100']],
+    [1.2e9, 2e9, 'GB/s', ['1', '2']],
+  ])('has an axis for %d bytes per second that ends at a round number', (fastest, top, unit, labels) => {
+    expect(speedAxis(fastest)).toEqual({ top, unit, labels });
+  });
+
+  it('has a bar for each time in which something came, none higher than the axis, and letters without a font', () => {
+    const svg = trafficSvg([{ bytesPerSecond: 0 }, { bytesPerSecond: 40e6, label: '18:00' }, { bytesPerSecond: 1 }]);
+    const heights = [...svg.matchAll(/height="([\d.]+)" fill="#2f6fb0"/g)].map(([, height]) => Number(height));
+    expect(heights).toEqual([294, 3]);
+    expect(svg).not.toContain('<text');
+    // 0, 20, 40, MB/s, 18:00.
+    expect([...svg.matchAll(/<g /g)]).toHaveLength(5);
+    expect([...svg.matchAll(/<path /g)]).toHaveLength(1 + 2 + 2 + 4 + 5);
+    expect(lettering({ text: '<&é', x: 0, y: 0, height: 6, colour: '#000', anchor: 'end' })).not.toContain('path');
+  });
+
+  it('is drawn, also of a day in which nothing came', async () => {
+    for (const bytesPerSecond of [0, 5e6]) {
+      const png = Buffer.from(await renderPng(trafficSvg(Array.from({ length: 96 }, () => ({ bytesPerSecond })))));
+      expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([800, 420]);
+    }
   });
 });
 

@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { vi } from 'vitest';
 import { createBot } from '../../src/bot/bot.ts';
 import { type CallBudget, createCallBudget } from '../../src/bot/telegram/call-budget.ts';
 import type { App } from '../../src/domain/apps/app.ts';
@@ -19,8 +18,6 @@ import { createVerifying } from '../../src/library/verifying/verifying.ts';
 import { createRenewals, type RenewalsDesk } from '../../src/library/renewals/renewals.ts';
 import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { type BotApi, startBotApi } from '../../playground/telegram/bot-api.ts';
-import type { SayOptions } from '../../playground/telegram/people/people.ts';
-import type { SimMessage } from '../../playground/telegram/wire.ts';
 import type { PersonalTokens } from '../../src/people/tokens/personal-tokens.ts';
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import { createRefusals, type Refusals } from '../../src/people/refusals.ts';
@@ -30,6 +27,8 @@ import type { Store } from '../../src/store/store.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
 import { createCopies } from '../../src/copies/copies.ts';
 import { openTestStore } from '../helpers/database.ts';
+import { createStatusDesk } from '../../src/library/watching/status.ts';
+import { type Hands, handsOn } from './hands.ts';
 import { bringTo } from '../helpers/statuses.ts';
 import { openTestTokens } from '../helpers/tokens.ts';
 import { createQuotas, type Quotas } from '../../src/people/quotas.ts';
@@ -58,14 +57,8 @@ export interface BotBenchOptions {
   readonly budget?: CallBudget;
 }
 
-/** Where somebody writes or taps; Ann's private chat if nothing else is said. */
-interface Place {
-  readonly userId?: number;
-  readonly chatId?: number;
-}
-
 /** The whole bot in this process, against a Telegram with Ann (owner) and Bob (stranger) and a sample Hub. */
-export interface BotBench {
+export interface BotBench extends Hands {
   readonly telegram: BotApi;
   readonly hub: SampleHub;
   readonly store: Store;
@@ -77,24 +70,10 @@ export interface BotBench {
   readonly tokens: PersonalTokens;
   /** The Hugging Face cache. */
   readonly cacheDir: string;
-  /** Writes something. @returns what the bot had answered when it had handled it; cards come a little later */
-  readonly say: (text: string, place?: Place, options?: SayOptions) => Promise<readonly SimMessage[]>;
-  /** Corrects the last thing that was written. @returns what the bot has answered since, as text */
-  readonly correct: (text: string, place?: Place) => Promise<string>;
-  /** The same, as the text of the answers. */
-  readonly ask: (text: string, place?: Place, options?: SayOptions) => Promise<string>;
-  /** Taps a button. @returns what was told in passing */
-  readonly press: (message: SimMessage | undefined, button: string, place?: Place) => Promise<string | undefined>;
-  /** The bot's messages that are still there. */
-  readonly shown: (chatId?: number) => readonly SimMessage[];
-  /** Waits for a message of the bot. */
-  readonly sees: (text: string | RegExp, chatId?: number) => Promise<SimMessage>;
   /** Puts a model into a chat's library, in a state, as if it had got there. @returns its number */
   readonly put: (name: string, status?: ModelStatus, chatId?: number) => number;
   readonly close: () => Promise<void>;
 }
-
-const LONGEST_WAIT_MS = 60_000;
 
 /** As strict as Telegram's, with seconds that are twenty times as short. */
 export const createHastyBudget = (): CallBudget => {
@@ -117,55 +96,6 @@ const putModel = (store: Store, name: string, status: ModelStatus, chatId: numbe
   const { id } = store.models.createModel({ chatId, name, commitSha: 'a'.repeat(40), sizeBytes: 5, files: [] });
   bringTo(store, id, status);
   return id;
-};
-
-/** What people do, and wait for, in the chats of a stand-in. */
-const handsOn = (
-  telegram: BotApi,
-  store: Store,
-): Pick<BotBench, 'say' | 'correct' | 'ask' | 'press' | 'shown' | 'sees'> => {
-  const settled = async (): Promise<void> => {
-    await telegram.waitFor((api) => api.pendingUpdates().length === 0, LONGEST_WAIT_MS);
-    await vi.waitUntil(() => store.updates.waitingUpdates().length === 0, { timeout: LONGEST_WAIT_MS, interval: 5 });
-  };
-  const shown = (chatId = ANN): readonly SimMessage[] =>
-    telegram.messages(chatId).filter((message) => message.from?.is_bot === true && !message.deleted);
-  const say: BotBench['say'] = async (text, place = {}, options = {}) => {
-    const userId = place.userId ?? ANN;
-    const chatId = place.chatId ?? userId;
-    const { message_id: asked } = telegram.say(userId, chatId, text, options);
-    await settled();
-    return shown(chatId).filter((message) => message.message_id > asked);
-  };
-  return {
-    shown,
-    say,
-    correct: async (text, place = {}) => {
-      const userId = place.userId ?? ANN;
-      const chatId = place.chatId ?? userId;
-      const written = telegram.messages(chatId).findLast(({ from }) => from?.id === userId);
-      const last = telegram.messages(chatId).at(-1)?.message_id ?? 0;
-      telegram.editMessage(userId, chatId, written?.message_id ?? 0, text);
-      await settled();
-      const since = shown(chatId).filter(({ message_id: id }) => id > last);
-      return since.map(({ text: said = '' }) => said).join('\n');
-    },
-    ask: async (...said) => (await say(...said)).map(({ text = '' }) => text).join('\n'),
-    press: async (message, button, place = {}) => {
-      const userId = place.userId ?? ANN;
-      const id = telegram.press(userId, place.chatId ?? userId, message?.message_id ?? 0, button);
-      await settled();
-      return telegram.answers.find((answer) => answer.callbackQueryId === id)?.text;
-    },
-    sees: (text, chatId = ANN) =>
-      telegram.waitFor(
-        () =>
-          shown(chatId).find((message) =>
-            typeof text === 'string' ? message.text?.includes(text) : text.test(message.text ?? ''),
-          ),
-        LONGEST_WAIT_MS,
-      ),
-  };
 };
 
 export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> => {
@@ -216,6 +146,8 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const finding = createFinding({ store, source, settings, clock, log });
   const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
   const storage = createStorage({ store, copies, clock, log, ...room });
+  const folders = { models: join(folder, 'hub'), data: folder };
+  const status = createStatusDesk({ store, queue, ...room, version: '0.0.1', folders, clock, log });
   const renewals = createRenewals({ store, source, queue, settings, clock, log });
   const verifying = createVerifying({ store, queue, source, clock, log });
   const backups = createBackups({ store, kept: () => 7, isSent: () => false, clock, log });
@@ -228,6 +160,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       importing,
       finding,
       storage,
+      status,
       backups,
       verifying,
       renewals,
@@ -274,7 +207,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
     quotas,
     tokens,
     cacheDir: join(folder, 'hub'),
-    ...handsOn(telegram, store),
+    ...handsOn(telegram, store, ANN),
     put: (name, status = 'pending', chatId = ANN) => putModel(store, name, status, chatId),
     close: async () => {
       stop.abort();

@@ -35,7 +35,7 @@ describe('who may only look', () => {
     const [started] = await bench.say('/start', ALONE);
     expect(started?.text).not.toContain('/add');
     expect(started?.reply_markup?.inline_keyboard[0]).toHaveLength(2);
-    expect(labelsOf(started)).toEqual(['Library', 'Queue', 'Schedule', 'Settings', 'Help']);
+    expect(labelsOf(started)).toEqual(['Library', 'Queue', 'Schedule', 'Settings', 'Status', 'Help']);
     const [queue] = await bench.say('/queue', ALONE);
     expect(labelsOf(queue)).toEqual(['Refresh', `#${theirs}`]);
     const [details] = await bench.say(`/model #${theirs}`, ALONE);

@@ -160,3 +160,48 @@ describe('a model waits', () => {
     expect(ask(bench)).toEqual({ kind: 'cancelled' });
   });
 });
+
+describe('many that wait are counted', () => {
+  /** One of each kind, and with what each of its neighbours waits for as well. */
+  const fill = (bench: Bench): void => {
+    const { store, add, clock } = bench;
+    const later = clock.iso(HOUR_MS);
+    const closed = store.schedules.createSchedule({ ...nightly, chatId: CHAT });
+    store.schedules.setNextRun(closed.id, later);
+    const reasons = [undefined, 'no_space', 'backoff'] as const;
+    for (let at = 0; at < 96; at += 1) {
+      const [scheduled = false, onDemand = false, isOff, needsAccess] = [1, 2, 4, 8].map((bit) => (at & bit) > 0);
+      const { id } = add(`org/m${at}`, { chatId: (at & 16) > 0 ? 7 : CHAT, scheduled, onDemand });
+      if (isOff === true) store.models.updateModelDetails(id, { enabled: false });
+      const session = store.sessions.startOrContinue(id, 5);
+      const metadata = needsAccess === true ? { access: { code: 'gated', looks: 0 } as const } : {};
+      store.sessions.updateDownloadSession(session.id, 'in_progress', { metadata });
+      const reason = reasons[at >> 5];
+      if (reason === undefined) continue;
+      store.models.moveModel(id, 'pending', 'downloading');
+      store.models.moveModel(id, 'downloading', 'pending', { reason, notBefore: later });
+    }
+  };
+
+  it('for the same reasons as each of them is told', () => {
+    const bench = openBench();
+    const { store, clock } = bench;
+    fill(bench);
+    const pending = store.models.waiting().concat(store.models.listModels(CHAT), store.models.listModels(7));
+    const models = [...new Map(pending.map((model) => [model.id, model])).values()];
+    const [held] = models.filter(({ enabled, onDemand, scheduled }) => enabled && !onDemand && !scheduled);
+    store.models.holdBack({ bytes: [], running: [held?.id ?? 0] });
+    const quotas = { refusalOf: () => ({ of: 'running', why: '' }) as const };
+    const deps = { store, quotas, clock, isHeld: () => false, trouble: () => undefined, estimate: () => undefined };
+    for (const chatId of [undefined, CHAT, 7]) {
+      const kinds = models
+        .filter((model) => chatId === undefined || model.chatId === chatId)
+        .flatMap((model) => waitingOf(deps, model)?.kind ?? []);
+      const counted = Object.entries(store.models.countWaits(chatId)).filter(([, amount]) => amount > 0);
+      const told = [...Map.groupBy(kinds, (kind) => kind)].map(([kind, each]) => [kind, each.length] as const);
+      expect(Object.fromEntries(counted)).toEqual(Object.fromEntries(told));
+    }
+    const all = Object.entries(store.models.countWaits()).filter(([, amount]) => amount > 0);
+    expect(all).toHaveLength(8);
+  });
+});

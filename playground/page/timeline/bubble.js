@@ -98,6 +98,13 @@ const renderBody = (message) => {
   return el('div', { class: 'text', dir: 'auto' }, renderText(text, entities), renderMeta(message));
 };
 
+/** @param {PageMessage} message */
+const renderContent = (message) => {
+  const media = [renderPhoto(message), renderDocument(message)];
+  const body = renderBody(message);
+  return message.show_caption_above_media ? [body, ...media] : [...media, body];
+};
+
 /**
  * A message as a list item. It holds no listeners: what can be pressed says so in `data-act`, and the timeline listens.
  * @param {PageMessage} message
@@ -151,9 +158,7 @@ export const renderMessage = (message, view) => {
           isOwn ? 'You' : sender,
         ),
         renderQuote(message),
-        renderPhoto(message),
-        renderDocument(message),
-        renderBody(message),
+        ...renderContent(message),
         el(
           'button',
           {

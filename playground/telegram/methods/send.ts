@@ -7,7 +7,7 @@ import { messageJson, type NewMessage, postMessage } from '../world/messages.ts'
 import type { Call, Methods } from './method.ts';
 import { readCaption, readText } from '../text/texts.ts';
 import type { PhotoSizeJson } from '../wire.ts';
-import type { Chat, Message } from '../world/chat.ts';
+import type { Chat, Content, Message } from '../world/chat.ts';
 import { userById } from '../world/world.ts';
 
 const PHOTO_LIMIT = 10 * 1024 * 1024;
@@ -93,14 +93,19 @@ const sizeOf = (data: Buffer): Pick<PhotoSizeJson, 'width' | 'height'> =>
     ? { width: data.readUInt32BE(16), height: data.readUInt32BE(20) }
     : { width: 320, height: 320 };
 
-const sendPhoto = (call: Call): unknown => {
-  const { world, args, files } = call;
+/** The photo in `field`, with its caption. @throws ApiError 400 */
+export const readPhoto = ({ world, files }: Call, args: Args, field: string): Content => {
   const caption = readCaption(args, (id) => userById(world, id));
-  const chat = readChatFor(world, args, 'write');
-  const { data, file_id, file_unique_id, file_size } = files.fromCall(args, 'photo');
+  const { data, file_id, file_unique_id, file_size } = files.fromCall(args, field);
   if (file_size > PHOTO_LIMIT) throw badRequest('file is too big');
   const photo: readonly PhotoSizeJson[] = [{ file_id, file_unique_id, file_size, ...sizeOf(data) }];
-  return messageJson(postMessage(world, readPost(call, { ...caption, photo }, chat)));
+  return { ...caption, photo, ...(args.flag('show_caption_above_media') && { captionAbove: true }) };
+};
+
+const sendPhoto = (call: Call): unknown => {
+  const { world, args } = call;
+  const chat = readChatFor(world, args, 'write');
+  return messageJson(postMessage(world, readPost(call, readPhoto(call, args, 'photo'), chat)));
 };
 
 const sendChatAction = ({ world, args }: Call): unknown => {

@@ -57,6 +57,8 @@ export interface Content {
   readonly entities?: readonly EntityJson[];
   readonly document?: DocumentJson;
   readonly photo?: readonly PhotoSizeJson[];
+  /** The caption stands above what it belongs to. */
+  readonly captionAbove?: boolean;
   readonly linkPreview?: object;
   readonly service?: object;
 }

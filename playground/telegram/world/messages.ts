@@ -28,6 +28,7 @@ const contentJson = (content: Content): object => {
       ...(content.document ? { document: content.document } : { photo: content.photo }),
       ...(content.text && { caption: content.text }),
       ...(entities && { caption_entities: entities }),
+      ...(content.captionAbove && { show_caption_above_media: true as const }),
     };
   return {
     ...content.service,

@@ -113,6 +113,22 @@ test('a photo comes with its size', async () => {
   });
 });
 
+test('a photo comes in place of a text or of another photo, and its caption above it if asked for', async () => {
+  const { result: sent } = await call(api, 'sendMessage', { chat_id: ann, text: 'nothing yet' });
+  const change = (media: object, data = Buffer.from('x')): Promise<unknown> => {
+    const fields = { chat_id: String(ann), message_id: String(sent.message_id), media: JSON.stringify(media) };
+    return upload('editMessageMedia', fields, 'a.png', data);
+  };
+  const photo = { type: 'photo', media: 'attach://f1', caption: 'up', show_caption_above_media: true };
+  const [first, second] = [await change(photo), await change({ ...photo, caption: 'again' }, Buffer.from('yy'))];
+  expect(first).toMatchObject({ result: { caption: 'up', show_caption_above_media: true, photo: [{ file_size: 1 }] } });
+  expect(second).toMatchObject({
+    result: { message_id: sent.message_id, caption: 'again', photo: [{ file_size: 2 }] },
+  });
+  expect((second as { result: object }).result).not.toHaveProperty('text');
+  expect(await change({ type: 'video', media: 'attach://f1' })).toMatchObject({ ok: false, error_code: 400 });
+});
+
 test('a document of a person is told with its caption', async () => {
   api.sendDocument(ann, ann, { name: 'models.json', data: '{}', caption: '/import' });
   expect(api.pendingUpdates()[0]).toMatchObject({

@@ -38,6 +38,7 @@ export const BUTTONS = table<Words>({
   setRole: ['change the role of', 'changed the role of'],
   settings: ['look at the settings', 'looked at the settings'],
   sort: ['sort the hits of a search', 'sorted the hits of a search'],
+  status: ['look at the status', 'looked at the status'],
   storage: ['look at the storage', 'looked at the storage'],
   token: ['look at the tokens', 'looked at the tokens'],
   tokenOffer: ['answer what to do with a token', 'answered what to do with a token'],

@@ -48,7 +48,7 @@ export const queueFeature = defineFeature({
     up: { who: 'member', menu: { place: 23, description: 'Move a waiting model up' } },
     down: { who: 'member', menu: { place: 24, description: 'Move a waiting model down' } },
     priority: { who: 'member', menu: { place: 25, description: 'Set a priority: /priority #12 high' } },
-    retry: { who: 'member', menu: { place: 7, description: 'Try a failed download again' } },
+    retry: { who: 'member', menu: { place: 12, description: 'Try a failed download again' } },
     cancel: { ...ASKERS, menu: { place: 8, description: 'Cancel a download, or leave a dialogue' } },
     hold: {
       who: 'owner',

@@ -107,7 +107,7 @@ const showPicture = async (deps: BotDeps, ctx: Ctx): Promise<void> => {
   const times = timesOf(deps, ctx.chat?.id ?? 0);
   const figures = storageFigures(deps.store, scope === 'all' ? undefined : scope.chatId, times);
   if (figures.models.length === 0) return answer(ctx, { text: plain(text.noModels) });
-  await answerWithPhoto(ctx, await renderPng(figuresSvg(figures)), figuresText(figures));
+  await answerWithPhoto(ctx, await renderPng(figuresSvg(figures)), { text: plain(figuresText(figures)) });
 };
 
 /** Shows a clean-up as it is now, whatever was said of it. */

@@ -45,23 +45,48 @@ export const answerWithDocument = async (ctx: Context, { name, caption, pieces }
   await ctx.replyWithDocument(new InputFile(() => pieces(), name), { caption, ...placeOf(ctx) });
 };
 
-/** The same with a picture; the caption says what it shows. */
-export const answerWithPhoto = async (ctx: Context, png: Uint8Array, caption: string): Promise<void> => {
-  await ctx.replyWithPhoto(new InputFile(png, 'storage.png'), { caption, ...placeOf(ctx) });
+/** What a picture says: a caption stands above it, so that its first line is the first that is read. */
+const captionOf = (rendering: Rendering) => {
+  const { text, look } = messageParameters(rendering);
+  const { entities, link_preview_options: _, ...buttons } = look;
+  return { caption: { caption: text, caption_entities: entities, show_caption_above_media: true }, buttons };
+};
+
+/** The same with a picture; the text, within the 1,024 characters of a caption, says what it shows. */
+export const answerWithPhoto = async (ctx: Context, png: Uint8Array, rendering: Rendering): Promise<void> => {
+  const { caption, buttons } = captionOf(rendering);
+  await ctx.replyWithPhoto(new InputFile(png, 'picture.png'), { ...caption, ...buttons, ...placeOf(ctx) });
+};
+
+const change = async (edit: () => Promise<unknown>, anew: () => Promise<void>): Promise<void> => {
+  try {
+    await edit();
+  } catch (error) {
+    const { kind } = apiFailure(error);
+    // Deleted, or too old to be changed: what was done is told all the same.
+    if (kind === 'message_gone') await anew();
+    // A second tap on the same button: the message shows what was wanted.
+    else if (kind !== 'unchanged') throw error;
+  }
 };
 
 /** Replaces what a message with buttons shows, as the answer to a tap on it. */
 export const replace = async (ctx: Context, rendering: Rendering): Promise<void> => {
   const { text, look } = messageParameters(rendering);
-  try {
-    await ctx.editMessageText(text, look);
-  } catch (error) {
-    const { kind } = apiFailure(error);
-    // Deleted, or too old to be changed: what was done is told all the same.
-    if (kind === 'message_gone') await answer(ctx, rendering);
-    // A second tap on the same button: the message shows what was wanted.
-    else if (kind !== 'unchanged') throw error;
-  }
+  await change(
+    () => ctx.editMessageText(text, look),
+    () => answer(ctx, rendering),
+  );
+};
+
+/** The same with a picture, whether one stood there before or a text. */
+export const replaceWithPhoto = async (ctx: Context, png: Uint8Array, rendering: Rendering): Promise<void> => {
+  const { caption, buttons } = captionOf(rendering);
+  const media = { type: 'photo', media: new InputFile(png, 'picture.png'), ...caption } as const;
+  await change(
+    () => ctx.editMessageMedia(media, buttons),
+    () => answerWithPhoto(ctx, png, rendering),
+  );
 };
 
 /** The message that names models, and who wants them. */

@@ -1,0 +1,216 @@
+import { FormattedString } from '@grammyjs/parse-mode';
+import { formatLocal, timezoneLabel } from '../../domain/schedule/timezone.ts';
+import type { ErrorCode } from '../../domain/errors.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
+import { formatDuration } from '../../lib/text/duration.ts';
+import { table } from '../../lib/table.ts';
+import type { Times } from '../../library/model-view.ts';
+import type { HostView } from '../../library/watching/host.ts';
+import type { MachineView, Problem, StatusView } from '../../library/watching/status.ts';
+import type { TrafficBar } from '../../library/watching/traffic-day.ts';
+import type { WaitKind } from '../../store/downloads/order/wait-counts.ts';
+import type { Opening } from '../../store/watching/openings.ts';
+import type { Topic } from '../feature.ts';
+import { titleLine } from '../ui/label.ts';
+import { count, lines, shorten } from '../ui/text.ts';
+
+const NAME_LIMIT = 18;
+const PATH_LIMIT = 40;
+const WHY_LIMIT = 80;
+/** More things that are wrong are told by their number. */
+const TOLD_MOST = 2;
+/** And of what waits for something that little else waits for. */
+const WAITS_MOST = 4;
+
+/** What the status feature says besides how everything is. */
+export const text = {
+  unknown: '/status takes no words. It tells how everything is now.',
+  same: 'Looked again: nothing new.',
+} as const;
+
+export const help: Topic = {
+  name: 'status',
+  lines: [
+    'Status',
+    '/status tells first whether all is well, or what is wrong; then the speed now and over the last 24 hours, what downloads and what waits for what, how the downloads of the last day ended, when the schedule opens, and the disk.',
+    'Its picture shows how fast bytes came in the last 24 hours, by the clock of this chat. “Refresh” looks again.',
+    'Owners see it of all chats in a chat of their own, with the machine: how long it runs, load, memory, versions and folders.',
+  ],
+  words: ['health', 'speed', 'uptime', 'version', 'load', 'memory'],
+};
+
+interface Said {
+  /** Behind the title. */
+  readonly short: string;
+  readonly more?: string;
+}
+
+const sayProblem = (problem: Problem): Said => {
+  switch (problem.kind) {
+    case 'disk_unknown':
+      return {
+        short: 'the disk does not answer',
+        more: 'How much is free on it could not be found out: it is failing, or gone.',
+      };
+    case 'no_room':
+      return {
+        short: 'the disk is full',
+        more: `${formatBytes(problem.freeBytes)} are free and ${formatBytes(problem.floorBytes)} stay so: nothing more is fetched. /storage shows what could go.`,
+      };
+    case 'token_refused':
+      return {
+        short: 'the Hub refuses the token in HF_TOKEN',
+        more: 'Make a new one at huggingface.co/settings/tokens, put it there, and start me again.',
+      };
+    case 'backup_failed':
+      return { short: 'the nightly backup failed', more: `${shorten(problem.why, WHY_LIMIT)} /backup tries again.` };
+    case 'held':
+      return { short: 'every download is held' };
+  }
+};
+
+const title = (problems: readonly Problem[]): FormattedString => {
+  if (problems.length === 0) return titleLine('Status', 'well');
+  const told = problems.slice(0, TOLD_MOST).map((problem) => sayProblem(problem).short);
+  const more = problems.length - told.length;
+  return titleLine('Status', `${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}`);
+};
+
+const WAITS: readonly (readonly [WaitKind, string])[] = [
+  ['turn', 'for their turn'],
+  ['schedule', 'for a schedule'],
+  ['backoff', 'to be tried again'],
+  ['space', 'for room on the disk'],
+  ['access', 'for access'],
+  ['quota', 'for a quota'],
+  ['start', 'for somebody to start them'],
+];
+
+const waitsText = ({ waits }: StatusView['queue'], isHeld: boolean): string | undefined => {
+  const kinds = WAITS.filter(([kind]) => waits[kind] > 0);
+  const total = kinds.reduce((sum, [kind]) => sum + waits[kind], 0);
+  if (total === 0) return undefined;
+  const only = kinds.length === 1 ? kinds[0] : undefined;
+  const verb = total === 1 ? 'waits' : 'wait';
+  if (isHeld) return `${total} ${verb}`;
+  if (only) return `${total} ${verb} ${total === 1 ? only[1].replace('their', 'its').replace('them', 'it') : only[1]}`;
+  const most = kinds.toSorted(([left], [right]) => waits[right] - waits[left]).slice(0, WAITS_MOST);
+  const others = total - most.reduce((sum, [kind]) => sum + waits[kind], 0);
+  const told = most.map(([kind, what]) => `${waits[kind]} ${what}`);
+  return `${total} ${verb}: ${[...told, ...(others > 0 ? [`${others} for something else`] : [])].join(', ')}`;
+};
+
+const queueText = (queue: StatusView['queue'], isHeld: boolean): string => {
+  const { running, failed, paused, waits } = queue;
+  const parts = [
+    running > 0 && `${running} ${running === 1 ? 'downloads' : 'download'}`,
+    waitsText(queue, isHeld),
+    paused > 0 && `${paused} paused`,
+    waits.disabled > 0 && `${waits.disabled} switched off`,
+    failed > 0 && `${failed} failed`,
+  ].filter((part) => typeof part === 'string');
+  return `Queue: ${parts.join(' · ') || 'nothing runs or waits'}`;
+};
+
+const speedText = ({ bytesPerSecond, traffic: { bytes, bars } }: StatusView): string => {
+  const now = bytesPerSecond > 0 ? `${formatBytes(bytesPerSecond)}/s now` : 'nothing comes now';
+  const seconds = bars.length * 900;
+  const day = bytes > 0 ? ` · ${formatBytes(bytes)} in 24 h, ${formatBytes(bytes / seconds)}/s on average` : '';
+  return `Speed: ${now}${day}`;
+};
+
+/** Of the kinds of failure, those that downloads end with; others are called a fault. */
+const KINDS = table<string>({
+  unreachable: 'no connection',
+  gone: 'gone from the Hub',
+  gated: 'no access',
+  unauthorized: 'token not accepted',
+  forbidden: 'not allowed',
+  rate_limited: 'asked to wait',
+  unavailable: 'a server or a disk was down',
+  stalled: 'no byte came',
+  changed: 'changed while it came',
+  corrupt: 'came damaged',
+  no_space: 'disk full',
+  not_found: 'not found',
+  integrity: 'does not fit together',
+} satisfies Partial<Record<ErrorCode, string>>);
+
+const endsText = ({ completed, failed, retries, kinds }: StatusView['ends']): string => {
+  if (completed + failed + retries === 0) return 'Last 24 h: no download ended';
+  const [worst] = kinds;
+  const share = Math.round((failed / Math.max(1, completed + failed)) * 100);
+  const why = worst ? `, ${kinds.length > 1 ? 'mostly ' : ''}${KINDS[worst.kind] ?? 'a fault'}` : '';
+  const tried = retries > 0 ? ` · ${count(retries, 'retry').replace('retrys', 'retries')}` : '';
+  return `Last 24 h: ${completed} done · ${failed > 0 ? `${failed} failed (${share} %${why})` : 'none failed'}${tried}`;
+};
+
+const openingText = ({ name, chatTitle, opensAt }: Opening, { timezone, now }: Times): string => {
+  const where = chatTitle === null ? '' : ` (${shorten(chatTitle, NAME_LIMIT)})`;
+  return `${shorten(name, NAME_LIMIT)}${where} ${formatLocal(Date.parse(opensAt), timezone, now)}`;
+};
+
+const schedulesText = ({ openNow, next }: StatusView['schedules'], times: Times): string | undefined => {
+  const parts = [
+    openNow > 0 && (openNow === 1 ? 'open now' : `${openNow} open now`),
+    next.length > 0 && `next ${next.map((opening) => openingText(opening, times)).join(', ')}`,
+  ].filter((part) => typeof part === 'string');
+  return parts.length > 0 ? `Schedules: ${parts.join(' · ')}` : undefined;
+};
+
+const diskText = ({ disk, machine }: StatusView): string | undefined =>
+  disk &&
+  `Disk: ${formatBytes(disk.freeBytes)} free of ${formatBytes(disk.totalBytes)}${
+    disk.floorBytes > 0 ? `, ${formatBytes(disk.floorBytes)} stay so` : ''
+  } · models${machine ? '' : ' of this chat'} ${formatBytes(disk.modelBytes)}`;
+
+const hostText = ({ name, uptimeMs, load, processors, memory, residentBytes }: HostView): string =>
+  [
+    `${shorten(name, NAME_LIMIT)}: up ${formatDuration(uptimeMs)}`,
+    ...(load === undefined ? [] : [`load ${load.toFixed(2)} on ${count(processors, 'core')}`]),
+    `memory: ${formatBytes(residentBytes)} taken by hubgram, ${formatBytes(memory.freeBytes)} of ${formatBytes(memory.totalBytes)} free`,
+  ].join(' · ');
+
+const machineText = ({ versions, hosts }: MachineView): FormattedString =>
+  lines(...hosts.map(hostText), `hubgram ${versions.hubgram} · Node ${versions.node} · SQLite ${versions.sqlite}`);
+
+const foldersText = ({ folders }: MachineView): FormattedString =>
+  lines(
+    FormattedString.join(['Models ', FormattedString.code(shorten(folders.models, PATH_LIMIT))]),
+    FormattedString.join(['Database ', FormattedString.code(shorten(folders.data, PATH_LIMIT))]),
+  );
+
+const fastest = (bars: readonly TrafficBar[]): TrafficBar | undefined =>
+  bars.toSorted((left, right) => right.bytesPerSecond - left.bytesPerSecond)[0];
+
+/** What the picture shows, for whoever does not see it; or that nothing is to be seen. */
+const pictureText = ({ traffic: { bytes, bars } }: StatusView, { timezone, now }: Times): string => {
+  const best = fastest(bars);
+  if (bytes === 0 || !best) return 'Nothing came over the network in the last 24 hours.';
+  const speed = `${formatBytes(best.bytesPerSecond)}/s, ${formatLocal(best.from, timezone, now)}`;
+  return `Picture: the last 24 hours by the clock of ${timezoneLabel(timezone, now)}; at best ${speed}.`;
+};
+
+/** A caption may be so long (Bot API, sendPhoto). */
+const CAPTION_MOST = 1024;
+
+/** How everything is; no longer than a caption may be: where much is told, the folders are left out. */
+export const statusText = (view: StatusView, times: Times): FormattedString => {
+  const { problems, queue, ends, schedules, machine } = view;
+  const isHeld = problems.some(({ kind }) => kind === 'held');
+  const whole = (folders: FormattedString | undefined): FormattedString =>
+    lines(
+      title(problems),
+      problems.map((problem) => sayProblem(problem).more).find((more) => more !== undefined),
+      queueText(queue, isHeld),
+      speedText(view),
+      endsText(ends),
+      schedulesText(schedules, times),
+      diskText(view),
+      machine && machineText(machine),
+      folders,
+      pictureText(view, times),
+    );
+  const all = whole(machine && foldersText(machine));
+  return all.text.length <= CAPTION_MOST ? all : whole(undefined);
+};

@@ -1,0 +1,153 @@
+import type { DiskRoom } from '../../cache/layout.ts';
+import type { WaitCounts } from '../../store/downloads/order/wait-counts.ts';
+import { NEVER } from '../../domain/schedule/schedule.ts';
+import { type Clock, toIso } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import type { Queue } from '../../queue/queue.ts';
+import type { EndCounts } from '../../store/watching/day-counts.ts';
+import type { Opening } from '../../store/watching/openings.ts';
+import type { Store } from '../../store/store.ts';
+import { createHost, type HostView } from './host.ts';
+import { type TrafficDay, trafficDay } from './traffic-day.ts';
+
+/** Of all chats and with what is the machine's, for an owner in a chat of their own; of one chat for everybody else. */
+export type StatusScope = { readonly chatId: number } | 'all';
+
+/** Something that a person should know of first. */
+export type Problem =
+  | { readonly kind: 'disk_unknown' }
+  | { readonly kind: 'no_room'; readonly freeBytes: number; readonly floorBytes: number }
+  | { readonly kind: 'token_refused' }
+  | { readonly kind: 'backup_failed'; readonly why: string }
+  | { readonly kind: 'held' };
+
+/** What is the machine's, and for owners alone. */
+export interface MachineView {
+  readonly versions: { readonly hubgram: string; readonly node: string; readonly sqlite: string };
+  readonly folders: { readonly models: string; readonly data: string };
+  /** The one that hubgram runs on first. */
+  readonly hosts: readonly HostView[];
+}
+
+/** How everything is, at a glance. */
+export interface StatusView {
+  /** What matters most first; none: all is well. */
+  readonly problems: readonly Problem[];
+  readonly disk: (DiskRoom & { readonly floorBytes: number; readonly modelBytes: number }) | undefined;
+  readonly bytesPerSecond: number;
+  readonly traffic: TrafficDay;
+  readonly queue: { readonly running: number; readonly failed: number; readonly paused: number } & {
+    readonly waits: WaitCounts;
+  };
+  /** Of the last day. */
+  readonly ends: EndCounts;
+  readonly schedules: { readonly openNow: number; readonly next: readonly Opening[] };
+  /** Of the scope `all`. */
+  readonly machine: MachineView | undefined;
+}
+
+export interface StatusDesk {
+  readonly view: (scope: StatusScope) => Promise<StatusView>;
+}
+
+export interface StatusDeps {
+  readonly store: Store;
+  readonly queue: Pick<Queue, 'bytesPerSecond' | 'snapshot' | 'isHeld' | 'room' | 'memory'>;
+  readonly minFreeBytes: () => number;
+  /** Of hubgram. */
+  readonly version: string;
+  readonly folders: MachineView['folders'];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const DAY_MS = 86_400_000;
+/** So many openings are told ahead. */
+const OPENINGS = 2;
+/** More than this do not run at once in one chat, or the sum is a little too small. */
+const RUNNING_MOST = 100;
+
+const chatOf = (scope: StatusScope): number | undefined => (scope === 'all' ? undefined : scope.chatId);
+
+const roomOf = async ({ queue, log }: StatusDeps): Promise<DiskRoom | undefined> => {
+  try {
+    return await queue.room();
+  } catch (error) {
+    log.debug({ err: error }, 'The disk could not be asked how much is free');
+    return undefined;
+  }
+};
+
+/** How fast it comes for a chat: what several of its models wait for comes once. */
+const speedFor = ({ store, queue }: StatusDeps, chatId: number): number => {
+  const running = store.models.listModels(chatId, { word: 'downloading', limit: RUNNING_MOST });
+  const copies = new Map(running.map((model) => [model.wantsCopyId ?? -model.id, model.id]));
+  return [...copies.values()].reduce((sum, id) => sum + (queue.snapshot(id)?.bytesPerSecond ?? 0), 0);
+};
+
+const queueOf = ({ store }: StatusDeps, chatId: number | undefined): StatusView['queue'] => {
+  const count = (status: 'downloading' | 'failed' | 'paused'): number =>
+    chatId === undefined ? store.models.countByStatus(status) : store.models.countModels(chatId, { status });
+  return {
+    running: count('downloading'),
+    failed: count('failed'),
+    paused: count('paused'),
+    waits: store.models.countWaits(chatId),
+  };
+};
+
+const schedulesOf = ({ store, clock }: StatusDeps, chatId: number | undefined): StatusView['schedules'] => {
+  if (chatId === undefined)
+    return { openNow: store.watching.countOpenRuns(), next: store.watching.nextOpenings(OPENINGS) };
+  const schedule = store.schedules.getActiveSchedule(chatId);
+  const openNow = store.schedules.openRunOf(chatId) ? 1 : 0;
+  const { name = '', nextRunAt: opensAt = NEVER } = schedule ?? {};
+  const isKnown = opensAt !== NEVER && opensAt > toIso(clock.now());
+  return { openNow, next: isKnown ? [{ name, chatId, chatTitle: null, opensAt }] : [] };
+};
+
+/** What owners alone can mend is told to them alone. */
+const problemsOf = ({ store, queue }: StatusDeps, scope: StatusScope, disk: StatusView['disk']): Problem[] => {
+  const backup = store.backups.lastEndedNightly();
+  const isShort = disk !== undefined && disk.freeBytes < disk.floorBytes;
+  return [
+    ...(disk ? [] : [{ kind: 'disk_unknown' } as const]),
+    ...(isShort ? [{ kind: 'no_room', freeBytes: disk.freeBytes, floorBytes: disk.floorBytes } as const] : []),
+    ...(scope === 'all' && store.tokenRefusals.isAnyRefused() ? [{ kind: 'token_refused' } as const] : []),
+    ...(scope === 'all' && backup?.state === 'failed'
+      ? [{ kind: 'backup_failed', why: backup.errorMessage ?? '' } as const]
+      : []),
+    ...(queue.isHeld() ? [{ kind: 'held' } as const] : []),
+  ];
+};
+
+/** Looks whenever somebody asks; keeps nothing. */
+export const createStatusDesk = (deps: StatusDeps): StatusDesk => {
+  const { store, queue, minFreeBytes, version, folders, clock } = deps;
+  const host = createHost(deps);
+
+  const machine = async (): Promise<MachineView> => ({
+    versions: { hubgram: version, node: process.versions.node, sqlite: store.watching.sqliteVersion() },
+    folders,
+    hosts: [await host()],
+  });
+
+  return {
+    view: async (scope) => {
+      const chatId = chatOf(scope);
+      const room = await roomOf(deps);
+      const { sizeBytes: modelBytes } = store.storage.sumStored(chatId);
+      const disk = room && { ...room, floorBytes: minFreeBytes(), modelBytes };
+      return {
+        problems: problemsOf(deps, scope, disk),
+        disk,
+        bytesPerSecond: chatId === undefined ? queue.bytesPerSecond() : speedFor(deps, chatId),
+        traffic: trafficDay(store, chatId, clock.now()),
+        queue: queueOf(deps, chatId),
+        ends: store.watching.countEnds(toIso(clock.now() - DAY_MS), chatId),
+        schedules: schedulesOf(deps, chatId),
+        machine: scope === 'all' ? await machine() : undefined,
+      };
+    },
+  };
+};

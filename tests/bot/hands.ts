@@ -1,0 +1,75 @@
+import { vi } from 'vitest';
+import type { BotApi } from '../../playground/telegram/bot-api.ts';
+import type { SayOptions } from '../../playground/telegram/people/people.ts';
+import type { SimMessage } from '../../playground/telegram/wire.ts';
+import type { Store } from '../../src/store/store.ts';
+
+const LONGEST_WAIT_MS = 60_000;
+
+/** Where somebody writes or taps; the owner's private chat if nothing else is said. */
+interface Place {
+  readonly userId?: number;
+  readonly chatId?: number;
+}
+
+/** What people do, and wait for, in the chats of a stand-in. */
+export interface Hands {
+  /** Writes something. @returns what the bot had answered when it had handled it; cards come a little later */
+  readonly say: (text: string, place?: Place, options?: SayOptions) => Promise<readonly SimMessage[]>;
+  /** Corrects the last thing that was written. @returns what the bot has answered since, as text */
+  readonly correct: (text: string, place?: Place) => Promise<string>;
+  /** The same, as the text of the answers. */
+  readonly ask: (text: string, place?: Place, options?: SayOptions) => Promise<string>;
+  /** Taps a button. @returns what was told in passing */
+  readonly press: (message: SimMessage | undefined, button: string, place?: Place) => Promise<string | undefined>;
+  /** The bot's messages that are still there. */
+  readonly shown: (chatId?: number) => readonly SimMessage[];
+  /** Waits for a message of the bot. */
+  readonly sees: (text: string | RegExp, chatId?: number) => Promise<SimMessage>;
+}
+
+/** @param me writes and taps where nobody else is named */
+export const handsOn = (telegram: BotApi, store: Store, me: number): Hands => {
+  const settled = async (): Promise<void> => {
+    await telegram.waitFor((api) => api.pendingUpdates().length === 0, LONGEST_WAIT_MS);
+    await vi.waitUntil(() => store.updates.waitingUpdates().length === 0, { timeout: LONGEST_WAIT_MS, interval: 5 });
+  };
+  const shown = (chatId = me): readonly SimMessage[] =>
+    telegram.messages(chatId).filter((message) => message.from?.is_bot === true && !message.deleted);
+  const say: Hands['say'] = async (text, place = {}, options = {}) => {
+    const userId = place.userId ?? me;
+    const chatId = place.chatId ?? userId;
+    const { message_id: asked } = telegram.say(userId, chatId, text, options);
+    await settled();
+    return shown(chatId).filter((message) => message.message_id > asked);
+  };
+  return {
+    shown,
+    say,
+    correct: async (text, place = {}) => {
+      const userId = place.userId ?? me;
+      const chatId = place.chatId ?? userId;
+      const written = telegram.messages(chatId).findLast(({ from }) => from?.id === userId);
+      const last = telegram.messages(chatId).at(-1)?.message_id ?? 0;
+      telegram.editMessage(userId, chatId, written?.message_id ?? 0, text);
+      await settled();
+      const since = shown(chatId).filter(({ message_id: id }) => id > last);
+      return since.map(({ text: said = '' }) => said).join('\n');
+    },
+    ask: async (...said) => (await say(...said)).map(({ text = '' }) => text).join('\n'),
+    press: async (message, button, place = {}) => {
+      const userId = place.userId ?? me;
+      const id = telegram.press(userId, place.chatId ?? userId, message?.message_id ?? 0, button);
+      await settled();
+      return telegram.answers.find((answer) => answer.callbackQueryId === id)?.text;
+    },
+    sees: (text, chatId = me) =>
+      telegram.waitFor(
+        () =>
+          shown(chatId).find((message) =>
+            typeof text === 'string' ? message.text?.includes(text) : text.test(message.text ?? ''),
+          ),
+        LONGEST_WAIT_MS,
+      ),
+  };
+};

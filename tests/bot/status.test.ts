@@ -1,0 +1,177 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { SimMessage } from '../../playground/telegram/wire.ts';
+import { statusText } from '../../src/bot/status/text.ts';
+import type { StatusView } from '../../src/library/watching/status.ts';
+import { createTestClock } from '../helpers/clock.ts';
+import { ANN, BOB, type BotBench, type BotBenchOptions, openBot } from './setup.ts';
+
+const GROUP = -1_002_000_000_007;
+const MINUTE = 60_000;
+
+let bench: BotBench;
+
+const open = async (options: BotBenchOptions = {}): Promise<BotBench> => {
+  bench = await openBot({ concurrency: 0, ...options });
+  return bench;
+};
+
+const letBobIn = ({ store }: BotBench, role: 'member' | 'viewer' = 'viewer'): void => {
+  store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: 'bob' });
+  store.users.setRole(BOB, role);
+  store.chats.upsertChat({ chatId: BOB, kind: 'private', title: 'Bob' });
+};
+
+const said = (message: SimMessage | undefined): string => message?.caption ?? message?.text ?? '';
+
+describe('/status', () => {
+  afterEach(() => bench.close());
+
+  it('tells an owner alone of everything, with the machine, in words that fit a phone', async () => {
+    await open();
+    const { store } = bench;
+    letBobIn(bench);
+    store.chats.upsertChat({ chatId: GROUP, kind: 'supergroup', title: 'The Lab' });
+    store.schedules.createSchedule({ chatId: GROUP, name: 'nightly', type: 'daily', time: '23:00' });
+    store.schedules.setNextRun(1, '2999-01-01T23:00:00.000Z');
+    bench.put('org/theirs', 'pending', BOB);
+    bench.put('org/mine');
+    bench.put('org/broken', 'failed');
+    const [message] = await bench.say('/status');
+    const text = said(message)
+      .replaceAll(/\d+(?:\.\d+)* [kMGT]B/g, 'N')
+      .replaceAll(bench.cacheDir.slice(0, -4), 'DIR');
+    expect(text.split('\n')).toEqual([
+      'Status · well',
+      'Queue: 2 wait for their turn · 1 failed',
+      'Speed: nothing comes now',
+      expect.stringMatching(/^Last 24 h: /),
+      'Schedules: next nightly (The Lab) Tue 1 Jan 2999 23:00',
+      'Disk: N free of N · models 0 B',
+      expect.stringMatching(
+        /^[\w.-]+: up \d+ s · load \d+\.\d\d on \d+ cores? · memory: N taken by hubgram, N of N free$/,
+      ),
+      `hubgram 0.0.1 · Node ${process.versions.node} · SQLite ${store.watching.sqliteVersion()}`,
+      'Models DIR/hub',
+      'Database DIR',
+      'Nothing came over the network in the last 24 hours.',
+    ]);
+    expect(message?.photo).toBeUndefined();
+  });
+
+  it('tells others, and a group, of that chat alone, and nothing of the machine', async () => {
+    await open();
+    const { store, telegram } = bench;
+    letBobIn(bench);
+    telegram.addGroup({ id: GROUP, type: 'supergroup', title: 'All', members: [ANN, BOB] });
+    store.chats.upsertChat({ chatId: GROUP, kind: 'supergroup', title: 'All' });
+    store.chats.setAccess(GROUP, 'approved');
+    bench.put('org/mine');
+    bench.put('org/theirs', 'paused', BOB);
+    store.watching.addTraffic(5e9);
+    store.tokenRefusals.noteRefusal('abc');
+    const forBob = said((await bench.say('/status', { userId: BOB }))[0]);
+    const inGroup = said((await bench.say('/status', { chatId: GROUP }))[0]);
+    expect(forBob).toContain('Status · well\nQueue: 1 paused\n');
+    expect(inGroup).toContain('Status · well\nQueue: nothing runs or waits\n');
+    for (const text of [forBob, inGroup]) {
+      expect(text).not.toMatch(/Node|\bload\b|hubgram \d|\b5 GB in|org\/|\/hub/);
+      expect(text).toContain('Nothing came over the network in the last 24 hours.');
+    }
+    expect(said((await bench.say('/status'))[0])).toMatch(
+      /^Status · the Hub refuses the token in HF_TOKEN\nMake a new one at/,
+    );
+  });
+
+  it('says first what is wrong, the worst of it with a remedy', async () => {
+    await open();
+    const { store } = bench;
+    store.backups.createBackup();
+    store.backups.endBackup(1, { errorMessage: 'The folder is gone.' });
+    await bench.say('/hold');
+    const [title, remedy] = said((await bench.say('/status'))[0]).split('\n');
+    expect(title).toBe('Status · the nightly backup failed; every download is held');
+    expect(remedy).toBe('The folder is gone. /backup tries again.');
+  });
+
+  it('has a picture of the last day below its words, and Refresh changes both in place', async () => {
+    const clock = createTestClock();
+    await open({ clock });
+    const { store } = bench;
+    const [before] = await bench.say('/status');
+    expect(before?.photo).toBeUndefined();
+    clock.pass(90 * MINUTE);
+    store.watching.addTraffic(9e9);
+    clock.pass(15 * MINUTE);
+    await bench.press(before, 'Refresh');
+    const now = bench.shown().find(({ message_id: id }) => id === before?.message_id);
+    expect(now).toMatchObject({ show_caption_above_media: true, photo: [{ width: 800, height: 420 }] });
+    expect(now?.caption).toContain('9 GB in 24 h, 104 kB/s on average');
+    expect(now?.caption).toMatch(/\nPicture: the last 24 hours by the clock of UTC; at best 10 MB\/s, today 13:30\.$/);
+    clock.pass(24 * 60 * MINUTE);
+    await bench.press(now, 'Refresh');
+    const later = bench.shown().find(({ message_id: id }) => id === before?.message_id);
+    expect(later?.caption).toMatch(/\nNothing came over the network in the last 24 hours\.$/);
+    expect(bench.shown()).toHaveLength(1);
+  });
+
+  it('sends picture and words at once where something came, by the clock of the chat', async () => {
+    const clock = createTestClock();
+    await open({ clock });
+    bench.store.schedules.setTimezone(ANN, 'Asia/Kolkata');
+    bench.store.watching.addTraffic(3e6);
+    const [message] = await bench.say('/status');
+    expect(message?.photo).toBeDefined();
+    expect(message?.caption).toMatch(/by the clock of Asia\/Kolkata \(UTC\+5:30\); at best 50 kB\/s, today 17:30\.$/);
+    expect(message?.reply_markup?.inline_keyboard.flat().map(({ text }) => text)).toEqual(['Refresh']);
+  });
+
+  it('takes no words', async () => {
+    await open();
+    expect(await bench.ask('/status all')).toBe('/status takes no words. It tells how everything is now.');
+  });
+});
+
+it('/status stays within a caption, whatever people have named and however much is wrong', () => {
+  const name = 'n'.repeat(64);
+  const wide = 999e9;
+  const opening = { name, chatId: 1, chatTitle: name, opensAt: '2999-11-21T00:00:00.000Z' };
+  const host = { name, uptimeMs: 1e12, load: 999.99, processors: 999, residentBytes: wide };
+  const waits = { disabled: 99999, start: 99999, access: 99999, schedule: 99999, quota: 99999, space: 99999 };
+  const kinds = [
+    { kind: 'unavailable', amount: 9 },
+    { kind: 'gone', amount: 9 },
+  ] as const;
+  const view: StatusView = {
+    problems: [
+      { kind: 'disk_unknown' },
+      { kind: 'no_room', freeBytes: wide, floorBytes: wide },
+      { kind: 'token_refused' },
+      { kind: 'backup_failed', why: 'w'.repeat(2000) },
+      { kind: 'held' },
+    ],
+    disk: { freeBytes: wide, totalBytes: wide, floorBytes: wide, modelBytes: wide },
+    bytesPerSecond: wide,
+    traffic: { bytes: wide, bars: [{ from: 0, bytes: wide, bytesPerSecond: wide }] },
+    queue: { running: 99999, failed: 99999, paused: 99999, waits: { ...waits, backoff: 99999, turn: 99999 } },
+    ends: { completed: 99999, failed: 99999, cancelled: 9, retries: 99999, kinds },
+    schedules: { openNow: 99999, next: [opening, opening] },
+    machine: {
+      versions: { hubgram: '99.99.99', node: '99.99.99', sqlite: '99.99.99' },
+      folders: { models: `/${'m'.repeat(300)}`, data: `/${'d'.repeat(300)}` },
+      hosts: [{ ...host, memory: { totalBytes: wide, freeBytes: wide } }],
+    },
+  };
+  for (const [first, end] of [
+    [0, 5],
+    [3, 5],
+    [3, 4],
+  ]) {
+    const shown = statusText(
+      { ...view, problems: view.problems.slice(first, end) },
+      { timezone: 'America/Argentina/ComodRivadavia', now: 1.7e12 },
+    );
+    expect(shown.text.length).toBeLessThanOrEqual(1024);
+  }
+  const calm = { ...view, problems: [], machine: undefined };
+  expect(statusText(calm, { timezone: 'UTC', now: 1.7e12 }).text).toContain('wait: 99999 for their turn, 99999 for a');
+});
