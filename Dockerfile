@@ -3,12 +3,12 @@
 #   -v hubgram:/data -v ~/.cache/huggingface:/cache hubgram
 # The folder given as /cache must be writable for user id 1000 (node); --user runs hubgram as somebody else.
 
-FROM node:24-bookworm-slim AS packages
+FROM node:24.21.0-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev
 
-FROM node:24-bookworm-slim
+FROM node:24.21.0-bookworm-slim
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
 COPY package.json LICENSE ./

@@ -2,6 +2,7 @@
 # The first process of a container does not notice a signal before it listens, and Node takes a while until it does. This
 # listens at once, hands on what it hears, and ends with the program's exit code: 0 if it was told to end, also where that
 # came before the program could listen.
+# shellcheck disable=SC2317 # the trap calls it
 stop() {
   told=yes
   [ -z "$program" ] || kill -TERM "$program" 2>/dev/null
