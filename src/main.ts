@@ -2,6 +2,8 @@ import { enableCompileCache, flushCompileCache } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { App, Ready } from './app/app.ts';
+import type { Outcome, Surroundings } from './app/daemon/commands.ts';
+import type { Word } from './app/daemon/start.ts';
 import type { Config } from './config/config.ts';
 import type { ErrorCode } from './domain/errors.ts';
 import type { AdjustableLog, Log } from './lib/log.ts';
@@ -11,6 +13,8 @@ const CLOSING_MS = 9500;
 
 const EXIT_ASKED = 0;
 const EXIT_FAULT = 1;
+/** As the Linux Standard Base has it for the status of a service. */
+const EXIT_NOT_RUNNING = 3;
 /** What starting again would not mend, each by a code of its own. */
 const EXIT_CODES: Partial<Record<ErrorCode, number>> = { configuration: 2, refused_token: 3, held: 4 };
 
@@ -23,6 +27,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/hubgram', import.meta.url)));
 const { openApp } = await import('./app/app.ts');
 const { openAsCache, prepareProcess } = await import('./app/process.ts');
+const { obey } = await import('./app/daemon/commands.ts');
 const { diagnose } = await import('./app/doctor/doctor.ts');
 const { restore } = await import('./app/restore.ts');
 const { VERSION } = await import('./app/version.ts');
@@ -31,6 +36,7 @@ const { describeConfig } = await import('./config/description.ts');
 const { HELP, parseCommandLine } = await import('./config/flags.ts');
 const { AppError } = await import('./domain/errors.ts');
 const { systemClock } = await import('./lib/clock.ts');
+const { redact } = await import('./lib/text/redact.ts');
 const { createLog } = await import('./log/log.ts');
 // Node writes it when it ends; a bot runs for months, and may be killed. Later it would keep everybody waiting for as long
 // as the event loop may never stand still.
@@ -44,12 +50,20 @@ const complain = (text: string): void => {
   process.stderr.write(`${text}\n`);
 };
 
+/** Whoever has started this in the background hears how it went; nobody else listens. */
+const tell = (word: Word): void => {
+  if (process.connected) process.send?.(word, undefined, {}, () => undefined);
+};
+
 const announce = ({ username, cacheDir, page, ownerLink }: Ready): void => {
-  print(`hubgram ${VERSION} is running as @${username}. Models go to ${cacheDir}`);
-  if (page !== undefined) print(`\nThe playground is open: ${page}\nWrite /add gpt2 there.\n`);
+  const lines = [`hubgram ${VERSION} is running as @${username}. Models go to ${cacheDir}`];
+  if (page !== undefined) lines.push(`\nThe playground is open: ${page}\nWrite /add gpt2 there.\n`);
   if (ownerLink !== undefined) {
-    print(`\nOpen this link to become owner of this bot. It works once, within an hour:\n${ownerLink}\n`);
+    lines.push(`\nOpen this link to become owner of this bot. It works once, within an hour:\n${ownerLink}\n`);
   }
+  const says = lines.join('\n');
+  print(says);
+  tell({ hubgram: 'is ready', says });
 };
 
 /** Node would print a stray error as it is, and grammY's hold the token in their depths: the log hides it. */
@@ -67,9 +81,11 @@ const catchStrays = (log: AdjustableLog): void => {
 const codeFor = (error: unknown, log: Log): number => {
   if (!(error instanceof AppError)) {
     log.error({ err: error }, 'hubgram stops because of a fault');
+    tell({ hubgram: 'has failed', says: `hubgram stopped because of a fault: ${redact(String(error))}` });
     return EXIT_FAULT;
   }
   complain(error.message);
+  tell({ hubgram: 'has failed', says: error.message });
   return EXIT_CODES[error.code] ?? EXIT_FAULT;
 };
 
@@ -88,6 +104,26 @@ const runUntilStopped = async (app: App, log: AdjustableLog): Promise<number> =>
     await app.close().catch((error: unknown) => log.error({ err: error }, 'Not everything closed cleanly'));
   }
 };
+
+const surroundings = (argv: readonly string[]): Surroundings => {
+  // Whoever reads it has enough, as `head` does.
+  const unread = new AbortController();
+  process.stdout.on('error', () => unread.abort());
+  return {
+    command: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url), ...argv, '--foreground'],
+    kill: (pid, signal) => void process.kill(pid, signal),
+    signal: AbortSignal.any([stop.signal, unread.signal]),
+    clock: systemClock,
+    print,
+    complain,
+    isTerminal: process.stdout.isTTY,
+  };
+};
+
+const codeOf = (outcome: Outcome): number =>
+  typeof outcome === 'object'
+    ? outcome.code
+    : { done: EXIT_ASKED, fault: EXIT_FAULT, 'not running': EXIT_NOT_RUNNING }[outcome];
 
 const start = async (argv: readonly string[]): Promise<number> => {
   let log = createLog({ level: 'info' });
@@ -110,6 +146,10 @@ const start = async (argv: readonly string[]): Promise<number> => {
     }
     log = createLog({ level: config.logLevel });
     catchStrays(log);
+    if (commandLine.command !== 'start' || !(commandLine.foreground || config.foreground)) {
+      const outcome = await obey(commandLine, config, surroundings(argv));
+      if (outcome !== undefined) return codeOf(outcome);
+    }
     if (commandLine.command === 'restore') {
       const [file = ''] = commandLine.words;
       print(await restore(config, { file, cwd: process.cwd(), clock: systemClock, log }));

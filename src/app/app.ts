@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import { startUpSettings } from '../config/description.ts';
 import { AppError } from '../domain/errors.ts';
 import { assert } from '../lib/assert.ts';
-import type { Clock } from '../lib/clock.ts';
+import { type Clock, toIso } from '../lib/clock.ts';
 import type { AdjustableLog, Log } from '../lib/log.ts';
 import { openLogFile } from '../log/file.ts';
 import { openScope, type Scope } from '../lib/scope.ts';
@@ -16,6 +16,9 @@ import { startOps } from '../ops/ops.ts';
 import { noteStart } from '../people/activities.ts';
 import { createSettings } from '../settings/settings.ts';
 import type { SystemSettings } from '../settings/system-settings.ts';
+import { keepPidFile } from './daemon/pid-file.ts';
+import { queueFigures, type Report } from './daemon/report.ts';
+import { serveReport } from './daemon/report-socket.ts';
 import { openWhenPossible } from './database.ts';
 import { openEnvironment, requirePlayground } from './environment.ts';
 import { foldersOf, givenFor, holdCache, holdData } from './folders.ts';
@@ -54,11 +57,13 @@ export interface App {
   readonly run: (signal: AbortSignal, onReady?: (ready: Ready) => void) => Promise<void>;
   /** What is well and what is not, as `/healthz` tells it. Never rejects. */
   readonly health: () => Promise<HealthReport>;
+  /** What it tells of itself to whoever has its data folder. */
+  readonly report: () => Promise<Report>;
   /** Ends `run`, and closes in reverse order whatever it has opened. */
   readonly close: () => Promise<void>;
 }
 
-interface Frame extends AppOptions {
+interface Frame extends AppOptions, Pick<App, 'report'> {
   readonly config: Config;
   /** Owns what is opened. */
   readonly scope: Scope;
@@ -66,6 +71,7 @@ interface Frame extends AppOptions {
 
 interface Opened extends Pick<App, 'health'> {
   readonly bot: RunningBot;
+  readonly figures: () => Report['queue'];
   readonly ready: (username: string) => Ready;
 }
 
@@ -100,11 +106,13 @@ const watchOver = (watched: Watched): App['health'] =>
     },
   });
 
-const open = async ({ config, ...options }: Frame, signal: AbortSignal): Promise<Opened> => {
+const open = async ({ config, report, ...options }: Frame, signal: AbortSignal): Promise<Opened> => {
   const { scope, log } = options;
   const { dataDir } = foldersOf(config);
   holdData(config, options);
   keepLog(dataDir, options);
+  keepPidFile(config, options);
+  await serveReport(config, options, report);
   const endpoints = await openEnvironment(config, scope, log);
   const { owners, page } = endpoints;
   const store = scope.use(await openWhenPossible({ ...options, dataDir, owners }, signal));
@@ -135,6 +143,7 @@ const open = async ({ config, ...options }: Frame, signal: AbortSignal): Promise
   return {
     bot,
     health,
+    figures: () => queueFigures(store, queue),
     ready: (username) => ({ username, cacheDir, page, ownerLink: linkFor(username, ownerLink.code()) }),
   };
 };
@@ -160,18 +169,31 @@ export const openApp = (config: Config, options: AppOptions): App => {
   requirePlayground(config);
   const scope = openScope();
   const ending = new AbortController();
-  let health: App['health'] = async () => NOT_OPEN;
+  let opened: Opened | undefined;
+  let ready: Ready | undefined;
   let running: Promise<void> | undefined;
+
+  const since = toIso(options.clock.now());
+  const health = async (): Promise<HealthReport> => (await opened?.health()) ?? NOT_OPEN;
+  const report = async (): Promise<Report> => ({
+    version: VERSION,
+    pid: process.pid,
+    since,
+    username: ready?.username,
+    page: ready?.page,
+    health: await health(),
+    queue: opened?.figures(),
+  });
 
   const run = async (signal: AbortSignal, onReady: (ready: Ready) => void): Promise<void> => {
     try {
       for (const warning of config.warnings) log.warn({}, warning);
       signal.throwIfAborted();
-      const opened = await open({ ...options, config, scope }, signal);
-      ({ health } = opened);
-      await opened.bot.run(signal, (username) => {
+      const { bot, ready: readyAs } = (opened = await open({ ...options, config, scope, report }, signal));
+      await bot.run(signal, (username) => {
         log.info({ bot: username }, 'Telegram has accepted the token: people are heard');
-        onReady(opened.ready(username));
+        ready = readyAs(username);
+        onReady(ready);
       });
       log.info({}, 'hubgram stops, as it was told to');
     } catch (error) {
@@ -187,7 +209,8 @@ export const openApp = (config: Config, options: AppOptions): App => {
       running = run(AbortSignal.any([signal, ending.signal]), onReady);
       await running;
     },
-    health: () => health(),
+    health,
+    report,
     close: async () => {
       ending.abort(new Error('closing'));
       // Whoever runs it hears of what failed.

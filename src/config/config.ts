@@ -41,6 +41,8 @@ export interface Config
   /** The Hugging Face cache that models are downloaded into. */
   readonly cacheDir: string;
   readonly timeZone: string;
+  /** Where the number of the process is kept for other programs; beside the database if nobody says. */
+  readonly pidFile: string | undefined;
   /** A `models.json` that is brought into the first owner's library. */
   readonly modelsFile: string | undefined;
   /** Telegram user ids. */
@@ -210,6 +212,7 @@ export const loadConfig = ({
     hfToken,
     cacheDir,
     dataDir: expandPath(values.dataDir, around),
+    pidFile: expandIfAny(values.pidFile, around),
     modelsFile: expandIfAny(values.modelsFile, around),
     timeZone: values.timeZone ?? machineTimezone(),
     owners: values.owners ?? [],

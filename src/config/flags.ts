@@ -11,8 +11,14 @@ export interface CommandLine {
   readonly playground: boolean;
   readonly claim: boolean;
   readonly configFile: string | undefined;
-  /** What the doctor finds is printed for programs. */
+  /** What the doctor finds, or how it is, is printed for programs. */
   readonly json: boolean;
+  /** `start` stays in the foreground. */
+  readonly foreground: boolean;
+  /** So many of the log's last lines. */
+  readonly tail: number | undefined;
+  /** Goes on with the lines that the log gets. */
+  readonly follow: boolean;
   /** What is to be done; without one, the bot runs. */
   readonly command: CommandName | undefined;
   /** What stands behind the command. */
@@ -23,19 +29,35 @@ interface Command {
   /** What has to stand behind it, as the help calls it. */
   readonly takes: readonly string[];
   readonly example: string;
+  /** Options that no other command has, or only some. */
+  readonly options?: readonly string[];
 }
 
-const COMMANDS = table<Command>({
-  doctor: { takes: [], example: 'doctor' },
+const COMMANDS = {
+  start: { takes: [], example: 'start', options: ['foreground'] },
+  stop: { takes: [], example: 'stop' },
+  status: { takes: [], example: 'status', options: ['json'] },
+  logs: { takes: [], example: 'logs --tail 50', options: ['tail', 'follow'] },
+  doctor: { takes: [], example: 'doctor', options: ['json'] },
   restore: { takes: ['FILE'], example: 'restore data/backups/hubgram-v42-2026-11-21T04-17-00-000Z.db.gz' },
-});
+} as const satisfies Record<string, Command>;
 
-export type CommandName = 'doctor' | 'restore';
+export type CommandName = keyof typeof COMMANDS;
+
+const BY_NAME = table<Command>(COMMANDS);
 
 export const HELP = `Usage: npm start -- [command] [options]      (or: node src/main.ts [command] [options])
 
+Without a command hubgram runs here, in the foreground, until it is told to end.
+
+  start            run in the background; comes back when the bot is up, or says why it is not
+  stop             end the hubgram that runs, and wait until it has ended
+  status [--json]  whether it runs, since when, how it is, what it does
+  logs             the last 20 lines of its log; --tail N: so many; --follow: go on with what comes, until Ctrl-C
   doctor [--json]  look at all that hubgram stands on, with a remedy for what is wrong; also while it runs
   restore FILE     put a backup in the place of the database, which stays beside it; hubgram must not run
+
+  --foreground     start: stay in the foreground, as without a command (or HUBGRAM_FOREGROUND=true)
 
   --config FILE    read settings from this YAML file (otherwise ./hubgram.yaml, if it is there)
   --check-config   say what was understood of the configuration, and stop
@@ -46,7 +68,8 @@ export const HELP = `Usage: npm start -- [command] [options]      (or: node src/
 
 Settings come from the environment, from .env in this folder, and from the YAML file; .env.example lists them all.
 Exit codes: 0 stopped by a signal, 1 a fault, 2 a mistake in the configuration, 3 Telegram refused the token,
-4 another hubgram uses the data folder or the cache. Of the doctor: 1 if something is wrong.
+4 another hubgram uses the data folder or the cache. Of the doctor: 1 if something is wrong. Of status: 0 running and well,
+1 running and not well, 3 not running.
 `;
 
 const OPTIONS = {
@@ -55,6 +78,9 @@ const OPTIONS = {
   playground: { type: 'boolean' },
   claim: { type: 'boolean' },
   json: { type: 'boolean' },
+  foreground: { type: 'boolean' },
+  tail: { type: 'string', short: 'n' },
+  follow: { type: 'boolean', short: 'f' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -72,15 +98,37 @@ const unknown = (word: string): string => {
 const mistakesIn = (words: readonly string[]): string[] => {
   const [name, ...behind] = words;
   if (name === undefined) return [];
-  const command = COMMANDS[name];
+  const command = BY_NAME[name];
   if (command === undefined) {
-    const meant = nearest(name, Object.keys(COMMANDS));
+    const meant = nearest(name, Object.keys(BY_NAME));
     return [
-      `There is no command ${shorten(name, 60)}. ${meant ? `Did you mean ${meant}?` : `There is ${Object.keys(COMMANDS).join(', ')}.`}`,
+      `There is no command ${shorten(name, 60)}. ${meant ? `Did you mean ${meant}?` : `There is ${Object.keys(BY_NAME).join(', ')}.`}`,
     ];
   }
   if (behind.length === command.takes.length) return [];
   return [`${name} takes ${command.takes.join(' ') || 'nothing behind it'}: ${command.example}`];
+};
+
+/** More than anybody reads, and no more than fits a line of digits. */
+const TAIL_MOST = 100_000;
+
+/** What is wrong with the value of an option; undefined if nothing is. */
+const mistakeIn = (name: string, rawName: string, value: string | undefined): string | undefined => {
+  const takesValue = OPTIONS[name as keyof typeof OPTIONS].type === 'string';
+  if (!takesValue) return value === undefined ? undefined : `${rawName} takes no value.`;
+  if (name !== 'tail') return value ? undefined : `${rawName} needs a file name: ${rawName} ./hubgram.yaml`;
+  if (value !== undefined && /^\d{1,6}$/.test(value) && Number(value) <= TAIL_MOST) return undefined;
+  return `${rawName} needs a number of lines from 0 to ${TAIL_MOST}: ${rawName} 50`;
+};
+
+/** What is wrong with an option that another command has, and not this one; undefined if nothing is. */
+const outOfPlace = (name: string, rawName: string, command: string | undefined): string | undefined => {
+  const owners = Object.keys(BY_NAME).filter((one) => BY_NAME[one]?.options?.includes(name));
+  const [owner] = owners;
+  // A run without a command is in the foreground already.
+  const isMeant = command === undefined ? name === 'foreground' : owners.includes(command);
+  if (owner === undefined || isMeant || (command !== undefined && BY_NAME[command] === undefined)) return undefined;
+  return `${rawName} is for ${owners.join(' and ')}: ${owner} ${rawName}${name === 'tail' ? ' 50' : ''}`;
 };
 
 /**
@@ -102,9 +150,7 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
     if (token.kind === 'positional') return [];
     if (token.kind === 'option-terminator') return [];
     if (!Object.hasOwn(OPTIONS, token.name)) return [unknown(token.rawName)];
-    const takesValue = OPTIONS[token.name as keyof typeof OPTIONS].type === 'string';
-    if (takesValue && !token.value) return [`${token.rawName} needs a file name: ${token.rawName} ./hubgram.yaml`];
-    return !takesValue && token.value !== undefined ? [`${token.rawName} takes no value.`] : [];
+    return mistakeIn(token.name, token.rawName, token.value) ?? outOfPlace(token.name, token.rawName, words[0]) ?? [];
   });
   mistakes.push(...mistakesIn(words));
   if (mistakes.length > 0) throw configurationError(mistakes);
@@ -116,6 +162,9 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
     claim: values.claim === true,
     configFile: typeof values.config === 'string' ? values.config : undefined,
     json: values.json === true,
+    foreground: values.foreground === true,
+    tail: typeof values.tail === 'string' ? Number(values.tail) : undefined,
+    follow: values.follow === true,
     command: words[0] as CommandName | undefined,
     words: words.slice(1),
   };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { accepted, hosts, path, paths, port, proxyUrl, serverUrl, userIds, webhookUrl } from './values.ts';
+import { accepted, hosts, path, paths, port, proxyUrl, serverUrl, switched, userIds, webhookUrl } from './values.ts';
 import { parseSpeedPlan } from '../domain/schedule/speed-plan.ts';
 import { type SettingKey, SYSTEM_SETTINGS as SYSTEM } from '../domain/settings/system.ts';
 import { isTimezone } from '../domain/schedule/timezone.ts';
@@ -148,6 +148,21 @@ export const SETTINGS = {
     example: '/var/lib/hubgram',
     fallback: './data',
     schema: path,
+  },
+  pidFile: {
+    name: 'HUBGRAM_PID_FILE',
+    keys: ['pid_file'],
+    expected: 'a file',
+    example: '/run/hubgram/hubgram.pid',
+    schema: path,
+  },
+  foreground: {
+    name: 'HUBGRAM_FOREGROUND',
+    keys: ['foreground'],
+    expected: 'true or false',
+    example: 'true',
+    fallback: 'false',
+    schema: switched,
   },
   modelsFile: {
     name: 'HUBGRAM_MODELS_FILE',

@@ -1,8 +1,14 @@
 import { z } from 'zod';
+import { flag } from '../domain/settings/form.ts';
 import { parseNetwork } from '../lib/net/addresses.ts';
 
 /** Text that a rule of ours takes, as it stands. */
 export const accepted = (accepts: (value: string) => boolean) => z.string().refine(accepts);
+
+const SWITCH = flag(['true', 'false']);
+
+/** On or off, in any of the words for it. */
+export const switched = accepted(SWITCH.accepts).transform(SWITCH.read);
 
 /** 0 asks the system for any free one. */
 export const port = z

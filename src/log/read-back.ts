@@ -2,6 +2,13 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { codeOf } from '../lib/error-code.ts';
 import { logFiles } from './file-names.ts';
 
+/** A place between two lines of the log. */
+export interface LogPlace {
+  /** The file's number on its disk, which it keeps when it gets an older name. */
+  readonly inode: number;
+  readonly bytes: number;
+}
+
 const PIECE_BYTES = 65_536;
 /** What is longer is no line that the log has written, or none that anybody reads. */
 const LONGEST_LINE_BYTES = 1_048_576;
@@ -32,9 +39,16 @@ async function* linesOf(handle: FileHandle, sizeBytes: number, pieceBytes: numbe
 /**
  * The lines of the log, newest first, through all of its files; read from their ends in pieces, so that whoever wants the
  * last ones gets them at once, however long the log is. No log at all has no lines.
+ * @param end only what stands before it; everything if not given
  * @throws what the disk says, but that a file is not there
  */
-export async function* readBack(dataDir: string, pieceBytes = PIECE_BYTES): AsyncGenerator<string> {
+export async function* readBack(
+  dataDir: string,
+  {
+    pieceBytes = PIECE_BYTES,
+    end,
+  }: { readonly pieceBytes?: number | undefined; readonly end?: LogPlace | undefined } = {},
+): AsyncGenerator<string> {
   const read = new Set<number>();
   for (const path of logFiles(dataDir)) {
     let handle: FileHandle;
@@ -48,8 +62,11 @@ export async function* readBack(dataDir: string, pieceBytes = PIECE_BYTES): Asyn
       const { ino, size } = await handle.stat();
       // Files that have got an older name since are those that were read.
       if (read.has(ino)) continue;
+      const isEnd = end !== undefined && read.size === 0;
+      // What was begun since is later than the end.
+      if (isEnd && ino !== end.inode) continue;
       read.add(ino);
-      yield* linesOf(handle, size, pieceBytes);
+      yield* linesOf(handle, isEnd ? Math.min(size, end.bytes) : size, pieceBytes);
     } finally {
       await handle.close();
     }

@@ -126,6 +126,9 @@ describe('the environment', () => {
     ['HUBGRAM_OWNERS', ' 7, 8,7 ', { owners: [7, 8] }],
     ['HUBGRAM_OWNERS', '4503599627370495', { owners: [4_503_599_627_370_495] }],
     ['HUBGRAM_DATA_DIR', '/srv/hubgram', { dataDir: '/srv/hubgram' }],
+    ['HUBGRAM_PID_FILE', '/run/hubgram.pid', { pidFile: '/run/hubgram.pid' }],
+    ['HUBGRAM_FOREGROUND', 'true', { foreground: true }],
+    ['HUBGRAM_FOREGROUND', 'false', { foreground: false }],
     ['HUBGRAM_MODELS_FILE', '/etc/models.json', { modelsFile: '/etc/models.json' }],
     ['HUBGRAM_LOG_LEVEL', 'debug', { logLevel: 'debug' }],
     ['HUBGRAM_LOG_LEVEL', 'WARNING', { logLevel: 'warn' }],
@@ -580,6 +583,9 @@ describe('the command line', () => {
       claim: false,
       configFile: undefined,
       json: false,
+      foreground: false,
+      tail: undefined,
+      follow: false,
       command: undefined,
       words: [],
     });
@@ -598,10 +604,24 @@ describe('the command line', () => {
   });
 
   test.each([
+    [['start'], { command: 'start', foreground: false }],
+    [['start', '--foreground'], { command: 'start', foreground: true }],
+    [['--config', 'x.yaml', 'start', '--foreground'], { command: 'start', foreground: true, configFile: 'x.yaml' }],
+    [['--foreground'], { command: undefined, foreground: true }],
+    [['status', '--json'], { command: 'status', json: true }],
+    [['logs'], { command: 'logs', tail: undefined, follow: false }],
+    [['logs', '--tail', '50'], { tail: 50, follow: false }],
+    [['logs', '-n', '100000', '-f'], { tail: 100_000, follow: true }],
+    [['logs', '--follow', '--tail=0'], { tail: 0, follow: true }],
+  ])('%j is understood', (argv, expected) => {
+    expect(parseCommandLine(argv)).toMatchObject(expected);
+  });
+
+  test.each([
     [['--confg', 'x'], 'There is no option --confg. Did you mean --config?'],
     [['--daemon'], 'There is no option --daemon. There are --config,'],
     [['-x'], 'There is no option -x.'],
-    [['frobnicate'], 'There is no command frobnicate. There is doctor, restore'],
+    [['frobnicate'], 'There is no command frobnicate. There is start, stop, status, logs, doctor, restore'],
     [['restor', 'x'], 'There is no command restor. Did you mean restore?'],
     [['restore'], 'restore takes FILE: restore data/backups/hubgram-v'],
     [['restore', 'one', 'two'], 'restore takes FILE'],
@@ -609,6 +629,16 @@ describe('the command line', () => {
     [['--config'], '--config needs a file name'],
     [['--config='], '--config needs a file name'],
     [['--playground=yes'], '--playground takes no value.'],
+    [['stat'], 'There is no command stat. Did you mean start?'],
+    [['start', 'now'], 'start takes nothing behind it: start'],
+    [['start', '--follow'], '--follow is for logs: logs --follow'],
+    [['stop', '--foreground'], '--foreground is for start: start --foreground'],
+    [['--tail', '3'], '--tail is for logs: logs --tail 50'],
+    [['logs', '--json'], '--json is for status and doctor: status --json'],
+    [['logs', '--tail'], '--tail needs a number of lines from 0 to 100000: --tail 50'],
+    [['logs', '--tail', 'all'], '--tail needs a number of lines from 0 to 100000'],
+    [['logs', '--tail=-1'], '--tail needs a number of lines from 0 to 100000'],
+    [['logs', '-n', '100001'], '-n needs a number of lines from 0 to 100000: -n 50'],
   ])('%j is refused', (argv, sentence) => {
     expect(() => parseCommandLine(argv)).toThrow(
       expect.objectContaining({ code: 'configuration', message: expect.stringContaining(sentence) as string }),
@@ -634,7 +664,18 @@ describe('the command line', () => {
   });
 
   test('the help names every flag', () => {
-    for (const flag of ['--config', '--check-config', '--playground', '--claim', '--version', '--help'])
+    for (const flag of [
+      '--foreground',
+      '--tail',
+      '--follow',
+      '--json',
+      '--config',
+      '--check-config',
+      '--playground',
+      '--claim',
+      '--version',
+      '--help',
+    ])
       expect(HELP).toContain(flag);
   });
 });

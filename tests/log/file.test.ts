@@ -36,7 +36,7 @@ const read = (path: string): Promise<string> => readFile(path, 'utf8');
 
 const back = async (dataDir: string, pieceBytes?: number): Promise<string[]> => {
   const lines: string[] = [];
-  for await (const line of readBack(dataDir, pieceBytes)) lines.push(line);
+  for await (const line of readBack(dataDir, { pieceBytes })) lines.push(line);
   return lines;
 };
 

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { AppError } from '../../domain/errors.ts';
 import { toIso } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
+import { processStart } from '../../lib/process-start.ts';
 
 /** A folder that no other process may use meanwhile. */
 export interface Hold {
@@ -27,7 +28,17 @@ export interface HoldOptions {
   readonly log: Log;
 }
 
-const holderSchema = z.object({ pid: z.number(), host: z.string(), since: z.string() });
+const holderSchema = z.object({
+  /** As its own machine or container counts them. */
+  pid: z.number().int().positive(),
+  host: z.string(),
+  since: z.string(),
+  /** As `processStart` has it; undefined where the system does not tell, and of what an older version wrote. */
+  start: z.string().optional(),
+});
+
+/** The process that said last that it holds something. */
+export type Holder = z.infer<typeof holderSchema>;
 
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '');
 
@@ -64,13 +75,20 @@ const canLockIn = (folder: string): boolean => {
   }
 };
 
-const whoHolds = (path: string): string => {
+/** Who has said of itself that it holds this; undefined if nobody has, or has taken it back. It may have been killed since. */
+export const lastHolder = (path: string): Holder | undefined => {
   try {
-    const { pid, host, since } = holderSchema.parse(JSON.parse(readFileSync(`${path}.json`, 'utf8')));
-    return `process ${pid} on ${host}, since ${since.slice(0, 16).replace('T', ' ')} UTC`;
+    return holderSchema.parse(JSON.parse(readFileSync(`${path}.json`, 'utf8')));
   } catch {
-    return 'it has not said which';
+    return undefined;
   }
+};
+
+const whoHolds = (path: string): string => {
+  const holder = lastHolder(path);
+  if (holder === undefined) return 'it has not said which';
+  const { pid, host, since } = holder;
+  return `process ${pid} on ${host}, since ${since.slice(0, 16).replace('T', ' ')} UTC`;
 };
 
 /**
@@ -93,7 +111,13 @@ export const holderOf = (path: string): string | undefined => {
 
 const tellWho = ({ path, isPrivate, now }: HoldOptions): void => {
   try {
-    writeFileSync(`${path}.json`, `${JSON.stringify({ pid: process.pid, host: hostname(), since: toIso(now) })}\n`);
+    const holder: Holder = {
+      pid: process.pid,
+      host: hostname(),
+      since: toIso(now),
+      start: processStart(process.pid),
+    };
+    writeFileSync(`${path}.json`, `${JSON.stringify(holder)}\n`);
     // Another person's hubgram on the same cache has to be able to lock it, too.
     for (const file of [path, `${path}.json`]) chmodSync(file, isPrivate ? 0o600 : 0o664);
   } catch {

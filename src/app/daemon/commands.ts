@@ -1,0 +1,73 @@
+import type { CommandLine } from '../../config/flags.ts';
+import type { Config } from '../../config/config.ts';
+import type { Clock } from '../../lib/clock.ts';
+import { table } from '../../lib/table.ts';
+import { logsOf } from './logs.ts';
+import type { Kill } from './running.ts';
+import { startInBackground } from './start.ts';
+import { statusOf } from './status.ts';
+import { stopRunning } from './stop.ts';
+
+export interface Surroundings {
+  /** The program and its words, as it would run in the foreground. */
+  readonly command: readonly [string, ...string[]];
+  readonly kill: Kill;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+  /** Gets what was asked for, in whole lines. */
+  readonly print: (text: string) => void;
+  /** Gets what went wrong, and what it waits for. */
+  readonly complain: (text: string) => void;
+  /** A person is looking at what is printed. */
+  readonly isTerminal: boolean;
+}
+
+/** What came of a command. `code`: the exit code of the hubgram that was started and ended. */
+export type Outcome = 'done' | 'fault' | 'not running' | { readonly code: number };
+
+const start = async (config: Config, surroundings: Surroundings): Promise<Outcome> => {
+  const { print, complain } = surroundings;
+  const started = await startInBackground(config, surroundings);
+  if (started.is === 'ended') {
+    if (started.says !== '') complain(started.says);
+    complain('hubgram does not run.');
+    return { code: started.code };
+  }
+  const ways = 'How it is: npm start -- status. What it logs: npm start -- logs. Its end: npm start -- stop';
+  if (started.is === 'waiting') {
+    complain(
+      `hubgram runs in the background, process ${started.pid}, and Telegram has not answered yet. It goes on asking.\n${ways}`,
+    );
+    return 'fault';
+  }
+  print(`${started.says}\nIt runs in the background, process ${started.pid}. ${ways}`);
+  return 'done';
+};
+
+type Command = (commandLine: CommandLine, config: Config, surroundings: Surroundings) => Promise<Outcome>;
+
+const COMMANDS = table<Command>({
+  start: (_, config, surroundings) => start(config, surroundings),
+  stop: async (_, config, { kill, clock, print, complain }) => {
+    const { text, ok } = await stopRunning(config, { kill, clock, say: print });
+    (ok ? print : complain)(text);
+    return ok ? 'done' : 'fault';
+  },
+  status: async ({ json }, config, { kill, clock, print }) => {
+    const { text, is } = await statusOf(config, { asJson: json, kill, clock });
+    print(text);
+    return is === 'well' ? 'done' : is === 'unwell' ? 'fault' : 'not running';
+  },
+  logs: async ({ tail, follow }, config, surroundings) => {
+    await logsOf(config, { tail, follow, ...surroundings });
+    return 'done';
+  },
+});
+
+/** Carries out what is about the hubgram of this configuration, which may be running; undefined if that is not what was asked for. */
+export const obey = async (
+  commandLine: CommandLine,
+  config: Config,
+  surroundings: Surroundings,
+): Promise<Outcome | undefined> => COMMANDS[commandLine.command ?? '']?.(commandLine, config, surroundings);

@@ -1,0 +1,272 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { keepPidFile } from '../../src/app/daemon/pid-file.ts';
+import { findRunning, type Kill } from '../../src/app/daemon/running.ts';
+import { startInBackground } from '../../src/app/daemon/start.ts';
+import { queueLine, statusOf } from '../../src/app/daemon/status.ts';
+import { stopRunning } from '../../src/app/daemon/stop.ts';
+import { type Config, loadConfig } from '../../src/config/config.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { processStart } from '../../src/lib/process-start.ts';
+import { openScope } from '../../src/lib/scope.ts';
+import { hold } from '../../src/store/database/lock.ts';
+
+const TOKEN = '123456789:AAExampleExampleExampleExampleExample';
+
+let folder: string;
+let config: Config;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'hubgram-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  config = configured();
+});
+
+const configured = (env: Record<string, string> = {}): Config =>
+  loadConfig({ argv: [], env: { BOT_TOKEN: TOKEN, HUBGRAM_DATA_DIR: join(folder, 'data'), ...env }, cwd: folder });
+
+const kill: Kill = (pid, signal) => void process.kill(pid, signal);
+
+const lockFile = (): string => join(config.dataDir, 'hubgram.lock');
+
+/** The data folder is held, and who holds it is said to be this. */
+const heldBy = (holder: object): void => {
+  const held = hold({
+    path: lockFile(),
+    what: 'it',
+    remedy: '',
+    isPrivate: true,
+    now: Date.UTC(2026, 10, 29, 17),
+    log: silentLog,
+  });
+  onTestFinished(() => held.close());
+  const told: unknown = JSON.parse(readFileSync(`${lockFile()}.json`, 'utf8'));
+  writeFileSync(`${lockFile()}.json`, JSON.stringify({ ...(told as object), ...holder }));
+};
+
+/** A process that runs until it is killed. */
+const other = async (script = 'setInterval(() => undefined, 1e6)'): Promise<ChildProcess & { pid: number }> => {
+  const child = spawn(process.execPath, ['-e', `${script}; console.log('up')`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  return child as ChildProcess & { pid: number };
+};
+
+describe('which hubgram has the data folder', () => {
+  it('none, where there is no folder', () => {
+    expect(findRunning(config, kill)).toEqual({ is: 'none' });
+  });
+
+  it('the one that says so, if it began when it says', async () => {
+    heldBy({});
+    expect(findRunning(config, kill)).toEqual({ is: 'here', pid: process.pid, since: '2026-11-29T17:00:00.000Z' });
+  });
+
+  it('where nothing can be locked, its word is enough, as long as that very process runs', async () => {
+    const child = await other();
+    mkdirSync(config.dataDir);
+    const holder = {
+      pid: child.pid,
+      host: hostname(),
+      since: '2026-11-29T17:00:00.000Z',
+      start: processStart(child.pid),
+    };
+    writeFileSync(`${lockFile()}.json`, JSON.stringify(holder));
+    expect(findRunning(config, kill)).toMatchObject({ is: 'here', pid: child.pid });
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(findRunning(config, kill)).toEqual({ is: 'none' });
+  });
+
+  it('an older one, or one on a system that does not tell when a process began, if there is a process of its number', async () => {
+    heldBy({ start: undefined });
+    expect(findRunning(config, kill)).toMatchObject({ is: 'here', pid: process.pid });
+    heldNoMore(2 ** 22 - 1);
+    expect(findRunning(config, kill)).toMatchObject({ is: 'elsewhere' });
+  });
+
+  it.each([
+    [
+      'one on another machine',
+      { host: 'elsewhere' },
+      `process ${process.pid} on elsewhere, since 2026-11-29 17:00 UTC`,
+    ],
+    ['one whose number is another’s here', { start: 'another:1' }, `process ${process.pid} on ${hostname()}`],
+    ['one that has not said which', { pid: 'damaged' }, 'it has not said which'],
+  ])('%s is not told to end from here', async (_, holder, who) => {
+    heldBy(holder);
+    const sent: number[] = [];
+    const never: Kill = (pid) => void sent.push(pid);
+    expect(findRunning(config, never)).toEqual({ is: 'elsewhere', who: expect.stringContaining(who) as string });
+    const stopped = await stopRunning(config, { kill: never, clock: systemClock, say: () => undefined });
+    expect(stopped).toEqual({ ok: false, text: expect.stringContaining(who) as string });
+    expect(sent).toEqual([]);
+    const status = await statusOf(config, { asJson: false, kill: never, clock: systemClock });
+    expect(status).toEqual({ is: 'unwell', text: expect.stringContaining(who) as string });
+  });
+});
+
+/** What is said of the holder names a process that is not there. */
+const heldNoMore = (pid: number): void => {
+  const told = JSON.parse(readFileSync(`${lockFile()}.json`, 'utf8')) as object;
+  writeFileSync(`${lockFile()}.json`, JSON.stringify({ ...told, pid }));
+};
+
+describe('stopping', () => {
+  it('one that does not end in time is left, with what would end it', async () => {
+    const child = await other("process.on('SIGTERM', () => undefined); setInterval(() => undefined, 1e6)");
+    heldBy({ pid: child.pid, start: processStart(child.pid) });
+    const said: string[] = [];
+    const stopped = await stopRunning(config, {
+      kill,
+      clock: systemClock,
+      say: (sentence) => void said.push(sentence),
+      patienceMs: 0,
+    });
+    expect(said).toEqual([`Stopping hubgram, process ${child.pid} …`]);
+    expect(stopped).toEqual({ ok: false, text: expect.stringContaining(`“kill -9 ${child.pid}” ends it`) as string });
+    expect(child.exitCode).toBe(null);
+  });
+
+  it('is told while it takes long', async () => {
+    const child = await other("process.on('SIGTERM', () => undefined); setInterval(() => undefined, 1e6)");
+    heldBy({ pid: child.pid, start: processStart(child.pid) });
+    const said: string[] = [];
+    let now = 0;
+    await stopRunning(config, {
+      kill,
+      clock: { monotonic: () => (now += 1000) },
+      say: (sentence) => void said.push(sentence),
+      patienceMs: 7000,
+    });
+    expect(said.slice(1)).toEqual([
+      'Still waiting: it saves what its transfers have (3 s).',
+      'Still waiting: it saves what its transfers have (6 s).',
+    ]);
+  });
+
+  it('one of another user says whose it is', async () => {
+    heldBy({});
+    const refused: Kill = () => {
+      throw Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
+    };
+    const stopped = await stopRunning(config, { kill: refused, clock: systemClock, say: () => undefined });
+    expect(stopped.text).toContain('it belongs to another user. Stop it as that user, or as root');
+    expect(stopped.ok).toBe(false);
+  });
+});
+
+it('one that takes long to answer is told from one that is well', async () => {
+  heldBy({});
+  const silent = createServer().listen(join(config.dataDir, 'hubgram.sock'));
+  onTestFinished(() => void silent.close());
+  await once(silent, 'listening');
+  const { text, is } = await statusOf(config, { asJson: false, kill, clock: systemClock, patienceMs: 1 });
+  expect({ text, is }).toEqual({
+    is: 'unwell',
+    text: `hubgram runs (process ${process.pid}) and does not tell how it is: it hangs, or has only begun to start.`,
+  });
+});
+
+describe('starting', () => {
+  it('comes back when Telegram does not answer, and lets it go on', async () => {
+    const started = await startInBackground(config, {
+      command: [process.execPath, '-e', 'setInterval(() => undefined, 1e6)'],
+      kill,
+      signal: new AbortController().signal,
+      patienceMs: 0,
+    });
+    expect(started.is).toBe('waiting');
+    const { pid } = started as { readonly pid: number };
+    expect(processStart(pid)).toBeDefined();
+    process.kill(pid, 'SIGKILL');
+  });
+
+  it('ends what it has begun when whoever waits has had enough', async () => {
+    const started = await startInBackground(config, {
+      command: [process.execPath, '-e', 'setInterval(() => undefined, 1e6)'],
+      kill,
+      signal: AbortSignal.abort(),
+    });
+    expect(started).toMatchObject({ is: 'ended', says: 'It was told to end before it was up.' });
+  });
+
+  it('says that there is no such program', async () => {
+    await expect(
+      startInBackground(config, { command: ['/nowhere/node'], kill, signal: new AbortController().signal }),
+    ).rejects.toThrow('ENOENT');
+  });
+
+  it('says that the data folder cannot be written', async () => {
+    writeFileSync(join(folder, 'data'), 'a file');
+    await expect(
+      startInBackground(config, { command: ['/nowhere/node'], kill, signal: new AbortController().signal }),
+    ).rejects.toMatchObject({ code: 'operational', message: expect.stringContaining('EEXIST') as string });
+  });
+});
+
+describe('the file for other programs', () => {
+  const keep = (named: Config): (() => Promise<void>) => {
+    const scope = openScope();
+    keepPidFile(named, { scope, log: silentLog });
+    return () => scope.close();
+  };
+
+  it.each([
+    ['nothing', undefined],
+    ['an empty file', ''],
+    ['a number', '4194303\n'],
+  ])('takes the place of %s', async (_, text) => {
+    const file = join(folder, 'run.pid');
+    if (text !== undefined) writeFileSync(file, text);
+    const close = keep(configured({ HUBGRAM_PID_FILE: file }));
+    expect(readFileSync(file, 'utf8')).toBe(`${process.pid}\n`);
+    await close();
+    expect(() => readFileSync(file)).toThrow('ENOENT');
+  });
+
+  it('takes the place of a link, and leaves what it led to', async () => {
+    const [file, behind] = [join(folder, 'run.pid'), join(folder, 'other')];
+    writeFileSync(behind, '1\n');
+    symlinkSync(behind, file);
+    await keep(configured({ HUBGRAM_PID_FILE: file }))();
+    expect(readFileSync(behind, 'utf8')).toBe('1\n');
+  });
+
+  it.each(['words\n', '1 2\n', '9'.repeat(65)])('refuses to take the place of %j', (text) => {
+    const file = join(folder, 'run.pid');
+    writeFileSync(file, text);
+    expect(() => keep(configured({ HUBGRAM_PID_FILE: file }))).toThrow(
+      expect.objectContaining({ code: 'configuration' }),
+    );
+    expect(readFileSync(file, 'utf8')).toBe(text);
+  });
+
+  it('is no reason not to start where nobody asked for it', () => {
+    mkdirSync(join(config.dataDir, 'hubgram.pid'), { recursive: true });
+    expect(() => keep(config)).not.toThrow();
+  });
+
+  it('of the playground is never that of a real bot', () => {
+    const file = join(folder, 'run.pid');
+    const playground = configured({ BOT_TOKEN: '', HUBGRAM_PID_FILE: file });
+    mkdirSync(join(playground.dataDir, 'playground'), { recursive: true });
+    keep(playground);
+    expect(() => readFileSync(file)).toThrow('ENOENT');
+  });
+});
+
+it.each([
+  [{ downloading: 0, waiting: 0, paused: 0, failed: 0, bytesPerSecond: 0 }, 'nothing to do'],
+  [{ downloading: 3, waiting: 12, paused: 0, failed: 0, bytesPerSecond: 41e6 }, '3 downloading at 41 MB/s, 12 waiting'],
+  [{ downloading: 1, waiting: 0, paused: 2, failed: 1, bytesPerSecond: 0 }, '1 downloading, 2 paused, 1 failed'],
+])('the queue in a line: %j', (figures, line) => {
+  expect(queueLine(figures)).toBe(line);
+});
