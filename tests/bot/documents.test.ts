@@ -1,5 +1,8 @@
 import { createServer, type RequestListener } from 'node:http';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Api } from 'grammy';
 import { expect, it, onTestFinished } from 'vitest';
 import { createConnections } from '../../src/bot/telegram/connections.ts';
@@ -85,4 +88,41 @@ it('is told the same way where the connection breaks', async () => {
 it('is not waited for at the end of the program', async () => {
   const { read, stop } = await openServer('documents/file_0.txt', () => stop.abort());
   await expect(read()).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+/** What a Bot API server of one's own with `--local` has on the disk, and beside it. */
+const openDisk = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'hubgram-local-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const own = join(folder, TOKEN, 'documents');
+  mkdirSync(own, { recursive: true });
+  mkdirSync(join(folder, 'beside'));
+  writeFileSync(join(folder, 'beside', 'secret'), 'secret/one');
+  writeFileSync(join(own, 'file_0.txt'), 'org/a');
+  symlinkSync(join(folder, 'beside', 'secret'), join(own, 'link.txt'));
+  symlinkSync(join(folder, 'beside'), join(own, 'folder'));
+  return folder;
+};
+
+it('of a server of one’s own is read from the disk where the server says', async () => {
+  const { read, asked } = await openServer(join(openDisk(), TOKEN, 'documents/file_0.txt'), (_request, response) =>
+    response.end(),
+  );
+  expect(await read()).toBe('org/a');
+  expect(await read('org/a'.length)).toBe('org/a');
+  await expect(read('org/a'.length - 1)).rejects.toThrow('A list may have 4 B.');
+  expect(asked.filter((url) => url.startsWith('/file/'))).toEqual([]);
+});
+
+it.each([
+  'beside/secret',
+  `${TOKEN}/documents/link.txt`,
+  `${TOKEN}/documents/folder/secret`,
+  `${TOKEN}/../beside/secret`,
+  `${TOKEN}/documents`,
+  TOKEN,
+  `${TOKEN}x/secret`,
+])('is read from no other place of the disk, whatever the server says: “%s”', async (path) => {
+  const { read } = await openServer(`${openDisk()}/${path}`, (_request, response) => response.end());
+  await expect(read()).rejects.toThrow('Telegram does not give me that document.');
 });

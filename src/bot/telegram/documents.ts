@@ -6,6 +6,7 @@ import { AppError, refuse } from '../../domain/errors.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { decodeText } from '../../lib/text/decode.ts';
 import type { Connections } from './connections.ts';
+import { readLocalFile } from './local-file.ts';
 
 /** What people send as documents. */
 export interface Documents {
@@ -26,7 +27,7 @@ interface DocumentsDeps {
 }
 
 const FETCH_MS = 30_000;
-/** As the Bot API names them (`documents/file_0.txt`); a server of one's own with `--local` gives paths of its disk. */
+/** As the Bot API names them (`documents/file_0.txt`), to be fetched. */
 const FILE_PATH = /^(?!.*\.\.)[\w-][\w./-]{0,200}$/;
 
 const tooLong = (document: Pick<Document, 'file_size'>, bytesMost: number): never => {
@@ -77,13 +78,19 @@ export const createDocuments = ({ apiRoot, token, connections, signal }: Documen
     }
   };
 
+  const bytesAt = async (path: string, document: Document, bytesMost: number): Promise<Buffer> => {
+    if (FILE_PATH.test(path)) return fetchBytes(path, document, bytesMost);
+    const bytes = await readLocalFile(path, token, bytesMost);
+    if (!bytes) throw notGiven();
+    return bytes.length > bytesMost ? tooLong({ ...document, file_size: undefined as never }, bytesMost) : bytes;
+  };
+
   return {
     readText: async (api, document, bytesMost) => {
       if ((document.file_size ?? 0) > bytesMost) tooLong(document, bytesMost);
       try {
         const { file_path: path = '' } = await api.getFile(document.file_id);
-        if (!FILE_PATH.test(path)) throw notGiven();
-        return decode(await fetchBytes(path, document, bytesMost));
+        return decode(await bytesAt(path, document, bytesMost));
       } catch (error) {
         if (signal.aborted) throw error;
         // The address holds the token: what an error says of it goes no further.
