@@ -15,6 +15,7 @@ import { createStorage } from '../../src/library/storage/storage.ts';
 import { createStatusDesk } from '../../src/library/watching/status.ts';
 import { createVerifying } from '../../src/library/verifying/verifying.ts';
 import { createRenewals } from '../../src/library/renewals/renewals.ts';
+import { createLogReader } from '../../src/log/reader.ts';
 import { createRefusals } from '../../src/people/refusals.ts';
 import { createPersonalTokens } from '../../src/people/tokens/personal-tokens.ts';
 import { createVault } from '../../src/people/tokens/vault.ts';
@@ -111,6 +112,7 @@ const bot = createBot(
     refusals: createRefusals({ clock, log }),
     clock,
     log,
+    logs: createLogReader(load.folder),
   },
 );
 queue.start();

@@ -17,6 +17,7 @@ import { createLog } from '../../src/log/log.ts';
 import { createPersonalTokens } from '../../src/people/tokens/personal-tokens.ts';
 import { createVault } from '../../src/people/tokens/vault.ts';
 import { createQueue } from '../../src/queue/queue.ts';
+import { createLogReader } from '../../src/log/reader.ts';
 import { createRefusals } from '../../src/people/refusals.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
 import { createSettings } from '../../src/settings/settings.ts';
@@ -92,6 +93,7 @@ const bot = createBot(
     hubHosts,
     apps: [],
     refusals: createRefusals({ clock, log }),
+    logs: createLogReader(folder),
     budget,
     clock,
     log,

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import { createSpeedLimit, parseSpeedPlan } from '../domain/schedule/speed-plan.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { createLogReader } from '../log/reader.ts';
 import { createPlaces } from '../lib/net/places.ts';
 import type { Scope } from '../lib/scope.ts';
 import { createAccessRounds } from '../library/adding/access-rounds.ts';
@@ -233,6 +234,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
       refusals,
       clock,
       log,
+      logs: createLogReader(foldersOf(config).dataDir),
     },
   );
   // The queue closes before the bot: the board's last look then draws what became of the downloads.

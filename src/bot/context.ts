@@ -2,6 +2,7 @@ import type { ConversationFlavor } from '@grammyjs/conversations';
 import type { Context } from 'grammy';
 import type { App } from '../domain/apps/app.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { LogReader } from '../lib/log-entries.ts';
 import type { Log } from '../lib/log.ts';
 import type { Adding } from '../library/adding/add.ts';
 import type { Importing } from '../library/moving/importing.ts';
@@ -66,4 +67,6 @@ export interface BotDeps {
   readonly refusals: Refusals;
   readonly clock: Clock;
   readonly log: Log;
+  /** What it has told. */
+  readonly logs: LogReader;
 }

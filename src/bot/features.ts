@@ -8,6 +8,7 @@ import { categoriesFeature } from './categories/feature.ts';
 import { configurationFeature } from './configuration/feature.ts';
 import { detailsFeature } from './details/feature.ts';
 import { editFeature } from './edit/feature.ts';
+import { logsFeature } from './logs/feature.ts';
 import { helpFeature } from './help/feature.ts';
 import { historyFeature } from './history/feature.ts';
 import { libraryFeature } from './library/feature.ts';
@@ -53,6 +54,7 @@ export const FEATURES: readonly Feature[] = [
   backupFeature,
   adoptFeature,
   activityFeature,
+  logsFeature,
   peopleFeature,
   helpFeature,
 ];

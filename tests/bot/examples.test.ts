@@ -63,6 +63,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   'config export': /^What is set, as a file/,
   'activity export': /^\d+ lines?$|^Nothing of that kind/,
   activity: /^Activity\n/,
+  logs: /^Log(?: · [^\n]+)?\n/,
   backup: /^I make a backup of the database/,
   quota: /^What (?:you|this group|Ann \(@ann\)) may have\n/,
   config: /^Configuration\n|^max_retries · \d\n/,

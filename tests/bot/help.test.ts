@@ -72,6 +72,7 @@ describe('/help', () => {
       'Backups',
       'Taking over what is there',
       'Activity',
+      'The log',
       'People',
     ]);
     for (const topic of topics) {

@@ -241,6 +241,6 @@ describe('what the features declare', () => {
     expect(shown(ANN, ANN)).toEqual([...everybodys, ...ownerCommands]);
     bench.telegram.addUser({ id: 4999, firstName: 'Dora', started: true });
     expect(shown(4999, 4999)).toEqual(everybodys);
-    expect(ownerCommands.map(({ command }) => command)).toEqual(['hold', 'unhold', 'config']);
+    expect(ownerCommands.map(({ command }) => command)).toEqual(['hold', 'unhold', 'config', 'logs']);
   });
 });

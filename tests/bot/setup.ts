@@ -24,6 +24,7 @@ import { createRefusals, type Refusals } from '../../src/people/refusals.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
 import { createSettings, type Settings } from '../../src/settings/settings.ts';
 import type { Store } from '../../src/store/store.ts';
+import { createLogReader } from '../../src/log/reader.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
 import { createCopies } from '../../src/copies/copies.ts';
 import { openTestStore } from '../helpers/database.ts';
@@ -181,17 +182,11 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       budget: options.budget ?? createGenerousBudget(),
       clock,
       log,
+      logs: createLogReader(folder),
     },
   );
-  queue.start();
-  scheduler.start();
-  adding.start();
-  importing.start();
-  finding.start();
-  verifying.start();
-  renewals.start();
-  backups.start();
-  tokens.start();
+  const parts = [queue, scheduler, adding, importing, finding, verifying, renewals, backups, tokens];
+  for (const part of parts) part.start();
   const stop = new AbortController();
   const { promise: ready, resolve } = Promise.withResolvers<void>();
   const running = bot.run(stop.signal, () => resolve());

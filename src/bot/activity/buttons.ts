@@ -21,6 +21,7 @@ export const BUTTONS = table<Words>({
   keep: ['leave alone', 'left alone'],
   leave: ['ignore an update of', 'ignored an update of'],
   list: ['add a list of models', 'added a list of models'],
+  logs: ['look at the log', 'looked at the log'],
   machine: ['take over the settings of another machine', 'took over the settings of another machine'],
   mean: ['say which one was meant', 'said which one was meant'],
   otherFiles: ['choose other files of', 'chose other files of'],
