@@ -23,6 +23,7 @@ import { type AppWorld, openAppWorld, type RunningApp } from '../helpers/app.ts'
 import { createTestClock } from '../helpers/clock.ts';
 import { SEED } from '../helpers/seed-example.ts';
 import { textIn } from '../helpers/sent-document.ts';
+import { openWorld } from '../helpers/world.ts';
 
 /*
  * The page for people who come from another downloader: for each line of its tables, under its name, somebody does here what
@@ -255,6 +256,71 @@ describe('Levels of the log', () => {
   ])('%s', (theirs, ours) => {
     for (const word of [theirs, theirs.toLowerCase(), ours, ours.toUpperCase()])
       expect(load({ HUBGRAM_LOG_LEVEL: word }).logLevel).toBe(ours);
+  });
+});
+
+describe('Monitoring', () => {
+  let world: AppWorld;
+  beforeAll(async () => {
+    const repos = ['sample/good', 'sample/bad'].map((id) =>
+      defineRepo({ id, files: [{ path: 'config.json', content: JSON.stringify({ id }) }] }),
+    );
+    world = await openAppWorld({ hub: { repos } });
+    await world.start();
+  });
+  afterAll(() => world?.close());
+
+  /** What the bot says to this, as far as it begins so; a picture has it below it. */
+  const answer = async (line: string, begin: string): Promise<string> => {
+    const asked = world.say(line);
+    const said = () => world.shown(ANN).filter(({ message_id: id }) => id > asked);
+    return world.waitFor(() =>
+      said()
+        .map(({ text, caption }) => text ?? caption ?? '')
+        .find((text) => text.startsWith(begin)),
+    );
+  };
+
+  it('download progress and status', async () => {
+    const letGo = world.hub.setFault({ kind: 'held', bytes: 1, path: 'sample/good/config.json' });
+    world.say('/add sample/good');
+    const card = await world.sees(ANN, /^sample\/good · downloading/);
+    expect(await answer('/queue', 'Downloading\n')).toContain('sample/good');
+    letGo();
+    await world.waitFor(() =>
+      world.shown(ANN).find(({ message_id: id, text }) => id === card.message_id && text?.includes('· completed')),
+    );
+  });
+
+  it('schedule execution', async () => {
+    await answer('/schedule add daily 23:00 name=nightly', 'nightly · #1 · on');
+    expect(await answer('/schedules', 'nightly')).toMatch(/\nNext: (?:today|tomorrow) 23:00, /);
+  });
+
+  it('system resource usage', async () => {
+    const said = await answer('/status', 'Status');
+    for (const what of [/\nDisk: .* free of /, / · load \d/, / · memory: /]) expect(said).toMatch(what);
+  });
+
+  it('error rates and retry attempts', async () => {
+    world.hub.setFault({ kind: 'status', status: 404, path: 'sample/bad/config.json' });
+    world.say('/add sample/bad now');
+    await world.sees(ANN, /^sample\/bad · failed/);
+    expect(await answer('/status', 'Status')).toMatch(/\nLast 24 h: 1 done · 1 failed \(50 %, /);
+    expect(await answer('/history sample/bad', 'History')).toMatch(/\n1 download · 1 failed/);
+  });
+
+  it('structured logging', async () => {
+    const own = await openWorld();
+    const bot = own.start();
+    await bot.printed('"msg"');
+    await bot.printed('is running');
+    await bot.kill('SIGTERM');
+    const lines = readFileSync(join(own.dataDir, 'logs/hubgram.log'), 'utf8').trim().split('\n');
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines)
+      expect(JSON.parse(line)).toMatchObject({ level: expect.anything(), msg: expect.any(String) });
+    await own.close();
   });
 });
 
