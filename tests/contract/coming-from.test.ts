@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import {
   copyFileSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -23,7 +24,7 @@ import { type AppWorld, openAppWorld, type RunningApp } from '../helpers/app.ts'
 import { createTestClock } from '../helpers/clock.ts';
 import { SEED } from '../helpers/seed-example.ts';
 import { textIn } from '../helpers/sent-document.ts';
-import { openWorld } from '../helpers/world.ts';
+import { openWorld, type RunningProcess, type World } from '../helpers/world.ts';
 
 /*
  * The page for people who come from another downloader: for each line of its tables, under its name, somebody does here what
@@ -53,9 +54,7 @@ describe('The page for people who come from another downloader', () => {
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'hubgram-coming-'));
-  mkdirSync(join(folder, 'config'));
-  for (const name of readdirSync(join(ROOT, 'config')))
-    copyFileSync(join(ROOT, 'config', name), join(folder, 'config', name));
+  cpSync(join(ROOT, 'config'), join(folder, 'config'), { recursive: true });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -132,6 +131,17 @@ describe('Commands for the configuration', () => {
 });
 
 describe('Configuration files', () => {
+  let world: World;
+  beforeAll(async () => {
+    world = await openWorld();
+    cpSync(join(ROOT, 'config'), join(world.folder, 'config'), { recursive: true });
+  });
+  afterAll(async () => {
+    // Whatever failed, nothing is left in the background.
+    await world?.start({}, ['stop']).exited;
+    await world?.close();
+  });
+
   it('nothing said: config/default.yaml', () => {
     const { configFile: none, origins: _, given: __, ...usual } = load();
     expect(none).toBeUndefined();
@@ -142,17 +152,56 @@ describe('Configuration files', () => {
     expect(found).toMatchObject(usual);
   });
 
-  it.each(['production', 'development', 'my-config'])('--config ./config/%s.yaml', async (name) => {
-    if (name === 'my-config') put('config/my-config.yaml', 'max_retries: 9\n');
-    const found = await checked(['--config', `./config/${name}.yaml`]);
-    expect(found).toContain(`Configuration file: ${join(folder, 'config', name)}.yaml\n`);
-    expect(found).toMatch(/\nHUBGRAM_MAX_RETRIES +(?:10 +file|5 +default|9 +file)\n/);
-    expect(await checked(['--config', `./config/${name}.yml`])).toContain(`${name}.yml is not there`);
+  /** Runs a command where these files lie, with stand-ins of Telegram and the Hub. */
+  const run = (line: string): RunningProcess => world.start({ HUBGRAM_HTTP_PORT: '0' }, line.split(' '));
+  const ran = async (line: string): Promise<readonly unknown[]> => {
+    const { exited, output } = run(line);
+    return [await exited, output()];
+  };
+
+  it('--config ./config/production.yaml status', async () => {
+    const line = '--config ./config/production.yaml status';
+    expect(await ran(line)).toEqual([3, 'hubgram does not run.\n']);
+    expect(await ran(line.replace('.yaml', '.yml'))).toEqual([
+      2,
+      expect.stringContaining('production.yml is not there'),
+    ]);
+  });
+
+  it('--config ./config/production.yaml start', async () => {
+    expect(await ran('--config ./config/production.yaml start')).toEqual([
+      0,
+      expect.stringContaining('It runs in the background'),
+    ]);
+    world.telegram.say(ANN, ANN, '/config show max_retries');
+    await world.sees(ANN, /^max_retries · 10\n/);
+    expect(await ran('stop')).toEqual([0, expect.stringContaining('hubgram has ended.')]);
+  });
+
+  it('--config ./config/development.yaml start --foreground', async () => {
+    const bot = run('--config ./config/development.yaml start --foreground');
+    await bot.printed('is running');
+    expect(await bot.kill('SIGTERM')).toBe(0);
+  });
+
+  it('--config ./config/my-config.yaml status', async () => {
+    writeFileSync(join(world.folder, 'config/my-config.yaml'), 'max_retries: 9\n');
+    expect(await ran('--config ./config/my-config.yaml status')).toEqual([3, 'hubgram does not run.\n']);
+    expect(await ran('--config ./config/my-config.yaml --check-config')).toEqual([
+      0,
+      expect.stringMatching(/\nHUBGRAM_MAX_RETRIES +9 +file\n/),
+    ]);
+  });
+
+  it('cp config/production.yaml config/active.yaml', async () => {
+    copyFileSync(join(folder, 'config/production.yaml'), join(folder, 'config/active.yaml'));
+    expect(await checked(['--config', 'config/active.yaml'])).toContain(
+      `Configuration file: ${join(folder, 'config/active.yaml')}\n`,
+    );
   });
 
   it('export HF_DOWNLOADER_CONFIG_PATH=…', async () => {
-    put('active.yaml', 'max_retries: 9\n');
-    expect(await checked([], { HUBGRAM_CONFIG: './active.yaml' })).toMatch(/\nHUBGRAM_MAX_RETRIES +9 +file\n/);
+    expect(await checked([], { HUBGRAM_CONFIG: './config/active.yaml' })).toMatch(/\nHUBGRAM_MAX_RETRIES +10 +file\n/);
   });
 
   it('defaults, the file, the environment', async () => {
@@ -178,14 +227,14 @@ describe('Configuration files', () => {
   it('config/models.json', async () => {
     const ids = ['facebook/bart-large-cnn', 'bert-base-uncased', 'gpt2'];
     const repos = ids.map((id) => defineRepo({ id, files: [{ path: 'config.json', content: '{}' }] }));
-    const world = await openAppWorld({ hub: { repos } });
-    const file = join(world.folder, 'models.json');
+    const app = await openAppWorld({ hub: { repos } });
+    const file = join(app.folder, 'models.json');
     writeFileSync(file, SEED);
-    world.say('/start');
-    await world.start({ HUBGRAM_MODELS_FILE: file });
-    await world.sees(ANN, /facebook\/bart-large-cnn · completed/);
-    await world.sees(ANN, /bert-base-uncased · completed/);
-    await world.close();
+    app.say('/start');
+    await app.start({ HUBGRAM_MODELS_FILE: file });
+    await app.sees(ANN, /facebook\/bart-large-cnn · completed/);
+    await app.sees(ANN, /bert-base-uncased · completed/);
+    await app.close();
   });
 });
 
@@ -233,6 +282,8 @@ describe('Names in the environment', () => {
     ['HF_DOWNLOADER_LOG_LEVEL', 'HUBGRAM_LOG_LEVEL', 'INFO', { logLevel: 'info' }],
     ['HF_DOWNLOADER_DOWNLOAD_DIR', 'HF_HUB_CACHE', '/srv/models', { cacheDir: '/srv/models' }],
     ['HF_DOWNLOADER_DB_PATH', 'HUBGRAM_DATA_DIR', '/srv/base', { dataDir: '/srv/base' }],
+    ['HF_DOWNLOADER_PID_FILE', 'HUBGRAM_PID_FILE', '/run/hubgram.pid', { pidFile: '/run/hubgram.pid' }],
+    ['HF_DOWNLOADER_FOREGROUND', 'HUBGRAM_FOREGROUND', 'true', { foreground: true }],
     ['HF_DOWNLOADER_TIMEOUT', 'HUBGRAM_TIMEOUT_SECONDS', '3600', { timeoutSeconds: 3600 }],
     ['HF_DOWNLOADER_MAX_RETRIES', 'HUBGRAM_MAX_RETRIES', '6', { maxRetries: 6 }],
     ['HF_DOWNLOADER_CONCURRENT_DOWNLOADS', 'HUBGRAM_CONCURRENT_DOWNLOADS', '3', { concurrentDownloads: 3 }],
