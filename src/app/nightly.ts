@@ -48,6 +48,7 @@ export const keepHouse = (
       const updates = store.updates.prune(toIso(clock.now() - UPDATES_KEPT_MS));
       const messages = store.clearing.pruneMessages(toIso(clock.now() - DELETABLE_MS));
       store.watching.pruneTraffic(toIso(clock.now() - TRAFFIC_KEPT_MS));
+      store.watching.pruneDiskLevels(toIso(clock.now() - TRAFFIC_KEPT_MS));
       await queue.lookAfter();
       await cleanup.announce();
       if (settings.system.verify_monthly) verifying.beginRound();

@@ -18,6 +18,7 @@ import { createMachineFile } from '../library/moving/machine-file.ts';
 import { createFinding } from '../library/finding/finding.ts';
 import { createCleanup } from '../library/storage/cleanup.ts';
 import { createStorage, type StorageDeps } from '../library/storage/storage.ts';
+import { createWatch } from '../library/watching/watch.ts';
 import { createStatusDesk } from '../library/watching/status.ts';
 import { createVerifying } from '../library/verifying/verifying.ts';
 import { createRenewals } from '../library/renewals/renewals.ts';
@@ -135,6 +136,7 @@ type RoomDeps = Omit<StorageDeps, 'clock' | 'log'> & { readonly queue: Queue };
 /** What takes room on the disk, how everything else is, and what makes some room. */
 const createRoom = (deps: RoomDeps, { config, settings: { system }, clock, log }: Frame) => ({
   storage: createStorage({ ...deps, clock, log }),
+  watch: createWatch({ ...deps, places: () => system.concurrent_downloads, clock, log }),
   status: createStatusDesk({
     ...deps,
     version: VERSION,
@@ -191,7 +193,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     { store, source, copies, quotas, apps: config.apps, clock, log, random },
     { concurrency: () => system.concurrent_downloads, maxRetries: () => system.max_retries, ...room },
   );
-  const { cleanup, ...shown } = createRoom({ store, queue, copies, ...room }, frame);
+  const { cleanup, watch, ...shown } = createRoom({ store, queue, copies, ...room }, frame);
   const scheduler = createScheduler({
     store,
     clock,
@@ -241,9 +243,9 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   scope.use(bot);
   // What it looks at is given up when the queue closes.
   scope.use(keepHouse({ store, queue, cleanup, backups, retention, verifying: requests.verifying }, frame));
-  for (const part of [queue, shown.storage, cleanup, backups, retention, ...Object.values(requests), scheduler])
+  for (const part of [queue, watch, shown.storage, cleanup, backups, retention, ...Object.values(requests), scheduler])
     scope.use(part);
-  for (const part of [queue, scheduler, cleanup, backups, ...Object.values(requests)]) part.start();
+  for (const part of [queue, scheduler, cleanup, watch, backups, ...Object.values(requests)]) part.start();
   store.waitBriefly();
   store.flushApart();
   return { bot, queue, ownerLink, refusals };

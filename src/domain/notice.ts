@@ -62,6 +62,17 @@ const tokenSchema = z.strictObject({
   tokenKind: z.enum(['read', 'write', 'fine_grained']).nullable(),
 });
 
+/** Why nothing came, as a sentence, if anybody knows. */
+const stalledSchema = z.strictObject({ why: z.string().nullable() });
+
+/** What was free, had to stay so, and would be taken within a day, in bytes. */
+const diskSchema = z.strictObject({
+  freeBytes: z.number(),
+  floorBytes: z.number(),
+  comingBytes: z.number(),
+  othersBytes: z.number(),
+});
+
 /** All that is said once, by its kind, with what it needs besides the rows that it points to. */
 export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('completed'), payload: z.null() }),
@@ -87,6 +98,9 @@ export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('repo_renamed'), payload: renamedSchema }),
   z.strictObject({ kind: z.literal('renewals_looked_up'), payload: askSchema }),
   z.strictObject({ kind: z.literal('backup'), payload: backupSchema }),
+  z.strictObject({ kind: z.literal('downloads_stalled'), payload: stalledSchema }),
+  z.strictObject({ kind: z.literal('downloads_go_on'), payload: z.null() }),
+  z.strictObject({ kind: z.literal('disk_filling'), payload: diskSchema }),
   z.strictObject({ kind: z.literal('token_checked'), payload: tokenSchema }),
   z.strictObject({ kind: z.literal('update_given_up'), payload: givenUpSchema }),
   z.strictObject({ kind: z.literal('too_fast'), payload: tooFastSchema }),

@@ -71,3 +71,7 @@ export const createMovement = ({ clock, runs, mayClaim }: MovementDeps): Movemen
     },
   };
 };
+
+/** Whether some run looks at, verifies or publishes what lies on the disk: nothing has to come for it meanwhile. */
+export const isReading = (runs: Iterable<Run>, now: number): boolean =>
+  [...runs].some((run) => (run.live()?.snapshot(now).phase ?? 'receiving') !== 'receiving');

@@ -7,7 +7,7 @@ import { createLinking, type Linking } from './apps/linking.ts';
 import { type Control, createControl, isHeld } from './control.ts';
 import type { QueueDeps, QueueOptions } from './deps.ts';
 import { createEstimates } from './estimates.ts';
-import { createMovement, type Movement } from './movement.ts';
+import { createMovement, isReading, type Movement } from './movement.ts';
 import { createLooks, lookAfterFiles, type Looks } from './intact.ts';
 import type { LiveSnapshot } from './run/live.ts';
 import { createSpaceForecast, type SpaceForecast } from './space-forecast.ts';
@@ -30,10 +30,12 @@ export interface Queue
     CopyVerifying,
     CopyAdopting,
     Pick<Looks, 'lookAt'>,
-    Pick<Executor, 'memory' | 'room'>,
+    Pick<Executor, 'memory' | 'room' | 'bytesReceived'>,
     Pick<Pump, 'bytesPerSecond'>,
     Pick<Undos, 'undo' | 'freeNow'>,
     Pick<Movement, 'stillMs'> {
+  /** Some download looks at, verifies or publishes what lies on the disk. */
+  readonly isReading: () => boolean;
   /** Puts back what a crash interrupted, then begins to claim. */
   readonly start: () => void;
   /** There may be something new to claim, more room on the disk, or another `paused_all`. */
@@ -96,11 +98,17 @@ const placing = (store: Store): Pick<Queue, 'reorder' | 'setPriority' | 'setStar
   setStartOrder: (chatId, order) => store.chats.setStartOrder(chatId, order),
 });
 
-/** What is to be seen of the machine that has the copies. */
+/** What is to be seen of the machine that has the copies, and of all that comes to it. */
 const machineOf = (
-  { copies: { memory, room } }: QueueDeps,
-  { bytesPerSecond }: Pump,
-): Pick<Queue, 'memory' | 'room' | 'bytesPerSecond'> => ({ memory, room, bytesPerSecond });
+  { copies: { memory, room, bytesReceived }, clock }: QueueDeps,
+  { bytesPerSecond, runs }: Pump,
+): Pick<Queue, 'memory' | 'room' | 'bytesReceived' | 'bytesPerSecond' | 'isReading'> => ({
+  memory,
+  room,
+  bytesReceived,
+  bytesPerSecond,
+  isReading: () => isReading(runs(), clock.monotonic()),
+});
 
 /** Of no model: what keeps all of them from starting. */
 const NONE = -1;

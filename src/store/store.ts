@@ -61,6 +61,7 @@ import { createTokenRefusals, type TokenRefusals } from './people/token-refusals
 import { createUsers, type Users } from './people/users.ts';
 import { createDayCounts, type DayCounts } from './watching/day-counts.ts';
 import { createOpenings, type Openings } from './watching/openings.ts';
+import { createTroubles, type Troubles } from './watching/troubles.ts';
 import { createTraffic, type Traffic } from './watching/traffic.ts';
 import { type Adoptions, createAdoptions } from './verifying/adoptions.ts';
 import { createRounds, type Rounds } from './verifying/rounds.ts';
@@ -81,7 +82,7 @@ export interface Store extends Flush, WriteCheck {
   readonly cleanups: Cleanups;
   readonly sessions: Sessions & History;
   readonly schedules: Schedules & ScheduleRuns;
-  readonly watching: Traffic & DayCounts & Openings;
+  readonly watching: Traffic & DayCounts & Openings & Troubles;
   readonly config: SystemConfigurations;
   readonly files: DownloadFiles;
   readonly accessRequests: AccessRequests;
@@ -167,7 +168,12 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     candidates: createCandidates(sql),
     cleanups: createCleanups(sql, now),
     schedules: { ...createSchedules(sql, now), ...createScheduleRuns(sql, now) },
-    watching: { ...createTraffic(sql, now), ...createDayCounts(sql, now), ...createOpenings(sql, now) },
+    watching: {
+      ...createTraffic(sql, now),
+      ...createDayCounts(sql, now),
+      ...createOpenings(sql, now),
+      ...createTroubles(sql, now),
+    },
     config: createSystemConfigurations(sql, now),
     files: createDownloadFiles(sql),
     accessRequests: createAccessRequests(sql, now),

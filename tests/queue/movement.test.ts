@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { createMovement, type Movement } from '../../src/queue/movement.ts';
+import { createMovement, isReading, type Movement } from '../../src/queue/movement.ts';
 import type { LiveSnapshot } from '../../src/queue/run/live.ts';
 import { createTestClock, type TestClock } from '../helpers/clock.ts';
 import { sampleSnapshot } from '../bot/samples.ts';
@@ -209,4 +209,20 @@ describe('the whole queue', () => {
     bench.queue.hold();
     expect(bench.queue.stillMs()).toBeUndefined();
   });
+});
+
+it.each([
+  ['receiving', false],
+  ['checking', true],
+  ['verifying', true],
+  ['publishing', true],
+] as const)('a download that is %s reads what lies there: %s; one that begins does not', (phase, reads) => {
+  begin();
+  begin({ phase });
+  expect(
+    isReading(
+      views.map(([, view]) => view),
+      0,
+    ),
+  ).toBe(reads);
 });

@@ -13,6 +13,7 @@ import { accessRequest } from './people/access-request.ts';
 import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
 import { renderBackup } from './upkeep/backup.ts';
 import { renderCleanupNotice } from './upkeep/cleanup.ts';
+import { renderDisk, renderGoOn, renderStalled } from './upkeep/watch.ts';
 import { renderAccessNeeded } from './gates/access-needed.ts';
 import { renderTokenRefused } from './gates/hub-token.ts';
 import { renderNotGiven } from './gates/access-not-given.ts';
@@ -119,6 +120,9 @@ const RENDERERS: { readonly [Kind in Notice['kind']]: Renderer<Kind> } = {
   set_aside: renderSetAside,
   answers_left_out: (_, notice) => renderLeftOut([notice]),
   backup: renderBackup,
+  downloads_stalled: renderStalled,
+  downloads_go_on: renderGoOn,
+  disk_filling: renderDisk,
   token_checked: (_, notice) => renderTokenChecked(notice),
   update_given_up: (_, notice) => renderGivenUp(notice),
   too_fast: (_, notice) => renderTooFast(notice),

@@ -34,6 +34,7 @@ export const help: Topic = {
     'Status',
     '/status tells first whether all is well, or what is wrong; then the speed now and over the last 24 hours, what downloads and what waits for what, how the downloads of the last day ended, when the schedule opens, and the disk.',
     'Its picture shows how fast bytes came in the last 24 hours, by the clock of this chat. “Refresh” looks again.',
+    'Owners are told unasked, once, when nothing has come for an hour though something could, and when the disk will be full within a day.',
     'Owners see it of all chats in a chat of their own, with the machine: how long it runs, load, memory, versions and folders.',
   ],
   words: ['health', 'speed', 'uptime', 'version', 'load', 'memory'],
@@ -57,6 +58,10 @@ const sayProblem = (problem: Problem): Said => {
         short: 'the disk is full',
         more: `${formatBytes(problem.freeBytes)} are free and ${formatBytes(problem.floorBytes)} stay so: nothing more is fetched. /storage shows what could go.`,
       };
+    case 'stalled':
+      return { short: 'nothing has come for an hour', more: 'Downloads are tried again and again. /queue shows why.' };
+    case 'disk_filling':
+      return { short: 'the disk will be full within a day', more: '/storage shows what could go.' };
     case 'token_refused':
       return {
         short: 'the Hub refuses the token in HF_TOKEN',

@@ -17,6 +17,8 @@ export type StatusScope = { readonly chatId: number } | 'all';
 export type Problem =
   | { readonly kind: 'disk_unknown' }
   | { readonly kind: 'no_room'; readonly freeBytes: number; readonly floorBytes: number }
+  | { readonly kind: 'stalled' }
+  | { readonly kind: 'disk_filling' }
   | { readonly kind: 'token_refused' }
   | { readonly kind: 'backup_failed'; readonly why: string }
   | { readonly kind: 'held' };
@@ -113,6 +115,8 @@ const problemsOf = ({ store, queue }: StatusDeps, scope: StatusScope, disk: Stat
   return [
     ...(disk ? [] : [{ kind: 'disk_unknown' } as const]),
     ...(isShort ? [{ kind: 'no_room', freeBytes: disk.freeBytes, floorBytes: disk.floorBytes } as const] : []),
+    ...(store.watching.getTrouble('stalled')?.isTold === true ? [{ kind: 'stalled' } as const] : []),
+    ...(!isShort && store.watching.getTrouble('disk')?.isTold === true ? [{ kind: 'disk_filling' } as const] : []),
     ...(scope === 'all' && store.tokenRefusals.isAnyRefused() ? [{ kind: 'token_refused' } as const] : []),
     ...(scope === 'all' && backup?.state === 'failed'
       ? [{ kind: 'backup_failed', why: backup.errorMessage ?? '' } as const]

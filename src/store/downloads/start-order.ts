@@ -106,8 +106,8 @@ const ALL = inOwnOrder('');
 const OF_CHAT = inOwnOrder('', 'AND gates.chat_id = :chatId');
 const WHOLE = `SELECT ${MODEL} FROM models WHERE id = ?`;
 
-/** What still has to come of a model. */
-const MISSING = `max(0, coalesce(models.size_bytes, 0) - max(
+/** What still has to come of a model, of a row of `models`. */
+export const MISSING = `max(0, coalesce(models.size_bytes, 0) - max(
     coalesce(models.metadata ->> '$.presentBytes', 0),
     coalesce((SELECT bytes_downloaded FROM download_sessions AS sessions
       WHERE sessions.model_id = models.id AND sessions.status IN ('started', 'in_progress')), 0)))`;

@@ -1,0 +1,128 @@
+import { nextTrouble, type TroubleCause, type TroubleLook, type TroubleRule } from '../../domain/watching/trouble.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import { startTicker, type Ticker } from '../../lib/ticker.ts';
+import type { Queue } from '../../queue/queue.ts';
+import type { NewNotice } from '../../store/messages/outbox.ts';
+import type { Store } from '../../store/store.ts';
+import { forecastDisk, willBeFull } from './forecast.ts';
+
+/** Looks after what owners should know of without asking, and has them told, a cause once. */
+export interface Watch {
+  /** Done again and again by itself. */
+  readonly look: () => Promise<void>;
+  readonly start: () => void;
+  readonly close: () => Promise<void>;
+}
+
+export interface WatchDeps {
+  readonly store: Store;
+  readonly queue: Pick<Queue, 'bytesReceived' | 'isReading' | 'isHeld' | 'room'>;
+  /** Models that may be downloaded at once. */
+  readonly places: () => number;
+  readonly minFreeBytes: () => number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const LOOK_MS = 60_000;
+/** What passes beyond that between two looks, a machine has slept, or a program stood still: nobody could have done anything. */
+const PASSED_MOST_MS = 2 * LOOK_MS;
+
+/** Any byte ends it. */
+const STALLED: TroubleRule = { tellAfterMs: 3_600_000, overAfterMs: 0 };
+/** A forecast at the edge of what fits must not be told again with every file that comes or goes. */
+const DISK: TroubleRule = { tellAfterMs: 600_000, overAfterMs: 3_600_000 };
+
+type Told = Pick<NewNotice, 'kind'> & object;
+
+/** As notices to each owner. */
+const tellOwners = ({ store }: WatchDeps, notice: Told): void => {
+  for (const { userId } of store.users.owners()) store.outbox.addNotice({ ...notice, chatId: userId } as NewNotice);
+};
+
+interface Looked {
+  readonly cause: TroubleCause;
+  readonly rule: TroubleRule;
+  readonly look: TroubleLook;
+  readonly passedMs: number;
+  readonly begun: () => Told;
+  readonly over?: Told | undefined;
+}
+
+/** What follows is a row in the same transaction as what is told of it. */
+const note = (deps: WatchDeps, { cause, rule, look, passedMs, begun, over }: Looked): void => {
+  const { store, log } = deps;
+  store.atomically(() => {
+    const before = store.watching.getTrouble(cause);
+    const { trouble, says } = nextTrouble(before, look, passedMs, rule);
+    if (trouble !== before) store.watching.putTrouble(cause, trouble);
+    if (says === 'begun') tellOwners(deps, begun());
+    if (says === 'over' && over) tellOwners(deps, over);
+    if (says !== undefined) log.info({ cause, says }, 'Owners are told of what they should know of');
+  });
+};
+
+/** Whether something should come that waits for no schedule, room, access, quota or person. */
+const wantsBytes = ({ store, queue, places }: WatchDeps): boolean => {
+  if (queue.isHeld() || places() === 0) return false;
+  const { turn, backoff } = store.models.countWaits();
+  return turn + backoff + store.models.countByStatus('downloading') > 0;
+};
+
+/** Nothing is looked at before the first minute is over. */
+export const createWatch = (deps: WatchDeps): Watch => {
+  const { store, queue, minFreeBytes, clock, log } = deps;
+  let ticker: Ticker | undefined;
+  let lookedAt = clock.monotonic();
+  let received = queue.bytesReceived();
+
+  const lookAtDownloads = (passedMs: number): void => {
+    const came = queue.bytesReceived() - received;
+    received += came;
+    const isWell = came > 0 || !wantsBytes(deps);
+    // What lies there is read: of that nothing has to come.
+    const look = isWell ? 'well' : queue.isReading() ? 'unclear' : 'there';
+    note(deps, {
+      cause: 'stalled',
+      rule: STALLED,
+      look,
+      passedMs,
+      begun: () => ({ kind: 'downloads_stalled', payload: { why: store.watching.lastFault() ?? null } }),
+      over: came > 0 ? { kind: 'downloads_go_on' } : undefined,
+    });
+  };
+
+  const lookAtDisk = async (passedMs: number): Promise<void> => {
+    const { freeBytes } = await queue.room();
+    store.watching.noteDiskLevel(freeBytes);
+    const forecast = forecastDisk(store, { freeBytes, floorBytes: minFreeBytes() }, clock.now());
+    note(deps, {
+      cause: 'disk',
+      rule: DISK,
+      look: willBeFull(forecast) ? 'there' : 'well',
+      passedMs,
+      begun: () => ({ kind: 'disk_filling', payload: forecast }),
+    });
+  };
+
+  const look = async (): Promise<void> => {
+    const now = clock.monotonic();
+    const passedMs = Math.min(PASSED_MOST_MS, now - lookedAt);
+    lookedAt = now;
+    lookAtDownloads(passedMs);
+    await lookAtDisk(passedMs);
+  };
+
+  return {
+    look,
+    start: () => {
+      ticker = startTicker(LOOK_MS, look, (error) =>
+        log.warn({ err: error }, 'It could not be looked whether all is well'),
+      );
+    },
+    close: async () => {
+      await ticker?.close();
+    },
+  };
+};
