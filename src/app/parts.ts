@@ -6,7 +6,7 @@ import { createSpeedLimit, parseSpeedPlan } from '../domain/schedule/speed-plan.
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { createLogReader } from '../log/reader.ts';
-import { createPlaces } from '../lib/net/places.ts';
+import { createPlaces, isListedIn } from '../lib/net/places.ts';
 import type { Scope } from '../lib/scope.ts';
 import { createAccessRounds } from '../library/adding/access-rounds.ts';
 import { type AddingDeps, createAdding } from '../library/adding/add.ts';
@@ -35,6 +35,8 @@ import { createScheduler } from '../schedule/scheduler.ts';
 import { withFallback } from '../sources/huggingface/fallback.ts';
 import { createHub } from '../sources/huggingface/hub.ts';
 import type { Source } from '../sources/port.ts';
+import { createUrlSource, type WebFileSource } from '../sources/url/url-source.ts';
+import { withWebFiles } from '../sources/with-web-files.ts';
 import { quotaDefaults } from '../settings/quota-defaults.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
@@ -74,15 +76,30 @@ const openSource = (
 
 const hubsOf = ({ hfEndpoint, fallbackEndpoint }: Endpoints): string[] => [hfEndpoint, fallbackEndpoint ?? []].flat();
 
-const openCopies = (endpoints: Endpoints, hub: Source, { config, settings: { system }, clock, log }: Frame): Copies => {
+/** Files from web addresses: asked over the connections of the copies, and nowhere but where those may go. */
+const openWebFiles = (copies: () => Copies, { config, clock }: Frame): WebFileSource =>
+  createUrlSource({
+    fetch: (...asked) => copies().askForeign(...asked),
+    isAllowed: isListedIn(config.allowedHosts),
+    userAgent,
+    clock,
+  });
+
+const openCopies = (
+  endpoints: Endpoints,
+  sources: { readonly hub: Source; readonly url: WebFileSource },
+  { config, settings: { system }, clock, log }: Frame,
+): Copies => {
   const plan = parseSpeedPlan(config.bandwidthPlan ?? '') ?? [];
   const speedLimit = createSpeedLimit(plan, config.timeZone, () => system.bandwidth_limit);
   return createCopies({
-    sources: { hub },
+    sources,
     cacheDir: system.download_directory,
+    filesDir: join(foldersOf(config).dataDir, 'files'),
     readCaches: config.readCaches,
     log,
     places: createPlaces({ endpoints: hubsOf(endpoints), allowedHosts: config.allowedHosts }),
+    foreignPlaces: createPlaces({ endpoints: [], allowedHosts: config.allowedHosts }),
     connections: system.connections,
     userAgent,
     stallTimeoutMs: () => system.timeout_seconds * 1000,
@@ -91,6 +108,17 @@ const openCopies = (endpoints: Endpoints, hub: Source, { config, settings: { sys
     proxies: config.proxies,
     clock,
   });
+};
+
+/** What makes copies, and what is asked of where their files come from. */
+const openSources = (
+  endpoints: Endpoints,
+  ofHub: Source,
+  frame: Frame,
+): { readonly copies: Copies; readonly source: Source } => {
+  const url = openWebFiles(() => copies, frame);
+  const copies = frame.scope.use(openCopies(endpoints, { hub: ofHub, url }, frame));
+  return { copies, source: withWebFiles(ofHub, url) };
 };
 
 /** Beside the database, and in no backup of it. */
@@ -110,13 +138,16 @@ const openTokens = (
 interface RequestDeps extends Pick<AddingDeps, 'store' | 'hubHosts' | 'settings'> {
   readonly source: Source;
   readonly queue: Queue;
+  readonly copies: Pick<Copies, 'isPlaceTaken'>;
   readonly quotas: Quotas;
 }
 
 /** What people ask the source for, and what goes on by itself of it. */
 const createRequests = (deps: RequestDeps, { config, settings, clock, log }: Frame) => {
   const limits = { quotas: deps.quotas, openLookUps: () => settings.system.open_lookups };
-  const adding = createAdding({ ...deps, spaceFor: deps.queue.spaceFor, limits, clock, log, random });
+  const { spaceFor } = deps.queue;
+  const { isPlaceTaken } = deps.copies;
+  const adding = createAdding({ ...deps, spaceFor, isPlaceTaken, limits, clock, log, random });
   const importing = createImporting({ ...deps, adding, settings, clock, log });
   return {
     adding,
@@ -184,8 +215,8 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const { config, settings, scope, clock, log } = frame;
   const { system } = settings;
   const hub = openSource(endpoints, store, frame);
-  const { tokens, source } = openTokens({ store, source: hub, onAccepted: () => queue.wake() }, frame);
-  const copies = scope.use(openCopies(endpoints, source, frame));
+  const { tokens, source: ofHub } = openTokens({ store, source: hub, onAccepted: () => queue.wake() }, frame);
+  const { copies, source } = openSources(endpoints, ofHub, frame);
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
   const refusals = createRefusals({ clock, log });
   const quotas = createQuotas({ store, clock, refusals, defaults: () => quotaDefaults(settings) });
@@ -210,7 +241,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const hubHosts = hubsOf(endpoints).map((endpoint) => new URL(endpoint).host);
   const backups = openBackups(store, frame);
   const retention = openRetention(store, frame);
-  const requests = createRequests({ store, source, queue, quotas, hubHosts, settings }, frame);
+  const requests = createRequests({ store, source, copies, queue, quotas, hubHosts, settings }, frame);
   const ownerLink = createOwnerLink({ store, clock, log, isAsked: config.claim });
   const bot = createBot(
     {

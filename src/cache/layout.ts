@@ -2,6 +2,7 @@ import { copyFile, link, lstat, realpath, rename, rm, stat, statfs, writeFile } 
 import { dirname, join, resolve, sep } from 'node:path';
 import { AppError } from '../domain/errors.ts';
 import { isSafePath } from '../domain/repo/repo.ts';
+import { webFilePlace } from '../domain/repo/web-file.ts';
 import { codeOf } from '../lib/error-code.ts';
 import { diskFailure } from '../domain/failures/disk-failure.ts';
 import { inFolder, makeFolder } from '../lib/folder.ts';
@@ -26,11 +27,20 @@ export const fileSize = async (path: string): Promise<number | undefined> => {
   return found?.isFile() ? found.size : undefined;
 };
 
+/** The folder and the name that the file of such a folder gets. */
+const webFilePlaceOf = (folder: string) => webFilePlace(folder.replaceAll('--', '/'));
+
+/** What is kept of a file from a web address while it comes lies in a folder with such a name, and no repository's does. */
+export const isWebFileFolder = (name: string): boolean => webFilePlaceOf(name) !== undefined;
+
 /** A repository's folder has a name like this, and no other: it becomes part of paths. */
 export const isRepoFolder = (name: string): boolean =>
-  /^(models|datasets|spaces)--[A-Za-z0-9._-]+$/.test(name) && !name.includes('..');
+  (/^(models|datasets|spaces)--[A-Za-z0-9._-]+$/.test(name) && !name.includes('..')) || isWebFileFolder(name);
 
-/** The paths of one repository's folder in the cache, in huggingface_hub's layout. */
+/**
+ * The paths of one repository's folder in the cache, in huggingface_hub's layout. What comes from a web address has the same, but that
+ * the file itself lies beside the folder for what is under way, in that of its category (docs/decisions/0036).
+ */
 export const repoPaths = (cacheDir: string, repoFolder: string) => {
   if (!isRepoFolder(repoFolder)) throw new AppError('validation', 'That is no folder of a repository.');
   const root = join(cacheDir, repoFolder);
@@ -42,12 +52,21 @@ export const repoPaths = (cacheDir: string, repoFolder: string) => {
     }
     return target;
   };
+  const webFile = webFilePlaceOf(repoFolder);
   const snapshot = (commit: string): string => {
     if (!isCommit(commit)) throw new AppError('integrity', 'That is no commit of a repository.');
-    return inside(join(root, 'snapshots'), commit);
+    // There is no state of it but the one that lies there.
+    return webFile ? join(dirname(resolve(cacheDir)), webFile.category) : inside(join(root, 'snapshots'), commit);
+  };
+  const entry = (commit: string, path: string): string => {
+    if (webFile && path !== webFile.name)
+      throw new AppError('integrity', 'A file from a web address has one name. Nothing was written.');
+    return inside(snapshot(commit), path);
   };
   return {
     root,
+    /** Nothing leads to the file but its place: no link, and no ref. */
+    isWebFile: webFile !== undefined,
     blobs: join(root, 'blobs'),
     blob: (etag: string): string => inside(join(root, 'blobs'), etag),
     partials: join(root, '.hubgram'),
@@ -57,11 +76,18 @@ export const repoPaths = (cacheDir: string, repoFolder: string) => {
     ref: (revision: string): string => inside(join(root, 'refs'), revision),
     snapshots: join(root, 'snapshots'),
     snapshot,
-    entry: (commit: string, path: string): string => inside(snapshot(commit), path),
+    entry,
   };
 };
 
 export type RepoPaths = ReturnType<typeof repoPaths>;
+
+/** Whether something lies where the file from a web address that has this folder gets its place. */
+export const isPlaceTaken = (cacheDir: string, repoFolder: string): Promise<boolean> => {
+  const place = webFilePlaceOf(repoFolder);
+  if (!place) throw new AppError('validation', 'That is no folder of a file from a web address.');
+  return exists(join(dirname(resolve(cacheDir)), place.category, place.name));
+};
 
 /** Makes the cache's own folder with its tag, if it is not there. */
 export const ensureCache = async (cacheDir: string): Promise<void> => {
@@ -113,7 +139,7 @@ export const putInPlace = async (
 
 /** Writes `refs/<revision>` in one step: the last thing of a download. A revision that is a commit has none. */
 export const writeRef = async (paths: RepoPaths, revision: string, commit: string): Promise<void> => {
-  if (isCommit(revision)) return;
+  if (isCommit(revision) || paths.isWebFile) return;
   await putInPlace(paths, paths.ref(revision), (temporary) => writeFile(temporary, commit));
 };
 

@@ -3,7 +3,7 @@ import { lstat, opendir, readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { isCommit } from '../domain/hashes.ts';
 import { forEachLimit } from '../lib/async/for-each-limit.ts';
-import { isRepoFolder, LOOKS_AT_ONCE, type RepoPaths, repoPaths } from './layout.ts';
+import { isRepoFolder, isWebFileFolder, LOOKS_AT_ONCE, type RepoPaths, repoPaths } from './layout.ts';
 
 /** Files, counted. */
 export interface Counted {
@@ -228,7 +228,7 @@ const scanRepo = async (cacheDir: string, repoFolder: string, told: Set<string>)
 export async function* scanCache(cacheDir: string, signal: AbortSignal): AsyncIterable<ScannedRepo> {
   const names = await readdir(cacheDir).catch(() => []);
   const told = new Set<string>();
-  for (const name of names.filter(isRepoFolder).toSorted()) {
+  for (const name of names.filter((one) => isRepoFolder(one) && !isWebFileFolder(one)).toSorted()) {
     if (signal.aborted) return;
     yield await scanRepo(cacheDir, name, told);
   }

@@ -1,7 +1,8 @@
+import { join } from 'node:path';
 import { createBlobIndex } from '../cache/blob-index.ts';
 import { createDisks, type DiskFunctions } from '../cache/disk.ts';
 import { recoverUnflushed } from '../cache/flush-later.ts';
-import { freeBytes, repoPaths, roomOn } from '../cache/layout.ts';
+import { freeBytes, isPlaceTaken, isWebFileFolder, repoPaths, roomOn } from '../cache/layout.ts';
 import { lastUse } from '../cache/use/last-use.ts';
 import { filesThere, missingBytes, missingFiles } from '../cache/missing.ts';
 import { readPiece } from '../cache/read-piece.ts';
@@ -13,10 +14,11 @@ import { shownFiles } from '../cache/shown-files.ts';
 import { listPartials, sweepFolder } from '../cache/sweep.ts';
 import { createMarks } from '../cache/verified.ts';
 import { AppError } from '../domain/errors.ts';
+import { repoFolderName } from '../domain/repo/repo.ts';
 import { createBackground } from '../lib/async/background.ts';
 import { systemClock } from '../lib/clock.ts';
 import { type Log, silentLog } from '../lib/log.ts';
-import { createTransfer, type TransferOptions } from '../transfer/transfer.ts';
+import { createTransfer, type Transfer, type TransferOptions } from '../transfer/transfer.ts';
 import { lookAtLinks, makeLinks, removeLinks } from './apps/links.ts';
 import { missingInOllama } from './apps/ollama.ts';
 import type { Executor } from './executor.ts';
@@ -28,7 +30,9 @@ import { takeOverRecords } from './take-over.ts';
 import { createVerify } from './verify.ts';
 
 /** What makes and keeps the copies in this machine's cache. */
-export interface Copies extends Executor {
+export interface Copies extends Executor, Pick<Transfer, 'askForeign'> {
+  /** Whether something lies where the file from a web address that has this folder gets its place. */
+  readonly isPlaceTaken: (repoFolder: string) => Promise<boolean>;
   readonly close: () => Promise<void>;
 }
 
@@ -36,6 +40,8 @@ export interface CopiesOptions extends Omit<TransferOptions, 'checkFloor'> {
   readonly sources: Sources;
   /** The Hugging Face cache, `HF_HUB_CACHE`. */
   readonly cacheDir: string;
+  /** Where files from web addresses get their places; without it none can be fetched. */
+  readonly filesDir?: string | undefined;
   /** Writing stops when less than this is free on the disk. */
   readonly minFreeBytes: () => number;
   /** Caches of others in which blobs may lie; none if left out. */
@@ -62,66 +68,113 @@ const countRuns = (onIdle: () => void) => {
   };
 };
 
+/** Where something below a folder is kept, and what is known of it. */
+type Place = Pick<SnapshotDeps, 'cacheDir' | 'folders' | 'index' | 'marks' | 'checkFloor'>;
+
+const createFloor = (folder: string, minFreeBytes: CopiesOptions['minFreeBytes']) => async (): Promise<void> => {
+  if ((await freeBytes(folder)) < minFreeBytes()) {
+    throw new AppError('no_space', 'The disk is almost full: what should stay free would be used up.');
+  }
+};
+
+/** The cache, and the folder for what is under way of files from web addresses. */
+const createHolding = ({ cacheDir, filesDir, minFreeBytes }: CopiesOptions) => {
+  // The machine's own clock: that is what the disk notes.
+  const index = createBlobIndex(cacheDir, systemClock);
+  const placeAt = (folder: string): Place => ({
+    cacheDir: folder,
+    folders: createRepoFolders(),
+    index,
+    marks: createMarks(folder),
+    checkFloor: createFloor(folder, minFreeBytes),
+  });
+  const cache = placeAt(cacheDir);
+  const files = filesDir === undefined ? undefined : placeAt(join(filesDir, '.hubgram'));
+  return {
+    cache,
+    all: files ? [cache, files] : [cache],
+    of: (repoFolder: string): Place => (isWebFileFolder(repoFolder) ? (files ?? cache) : cache),
+  };
+};
+
+type Holding = ReturnType<typeof createHolding>;
+
+/** What goes from the disk, in either place. */
+const createSweeping = (
+  holding: Holding,
+  transfer: Pick<Transfer, 'isBusyWith'>,
+): Pick<Executor, 'partials' | 'sweep' | 'removeSnapshot' | 'removeArrived'> => ({
+  partials: async function* partials(signal) {
+    for (const place of holding.all) yield* listPartials(place.cacheDir, signal);
+  },
+  sweep: ({ repoFolder, etags }) => {
+    const { cacheDir, folders } = holding.of(repoFolder);
+    const paths = repoPaths(cacheDir, repoFolder);
+    const unwanted = etags.filter((etag) => !transfer.isBusyWith(paths.blob(etag)));
+    return sweepFolder(cacheDir, folders, { repoFolder, etags: unwanted });
+  },
+  removeSnapshot: (removal) => {
+    const { cacheDir, folders } = holding.of(removal.repoFolder);
+    return removeSnapshot(cacheDir, folders, removal);
+  },
+  removeArrived: (arrived) => {
+    const { cacheDir, folders } = holding.of(arrived.repoFolder);
+    return removeArrived(cacheDir, folders, arrived);
+  },
+});
+
 /** One copy after the other, or side by side, from nothing to verified. */
 export const createCopies = (options: CopiesOptions): Copies => {
   const { cacheDir, sources } = options;
-  const checkFloor = async (): Promise<void> => {
-    if ((await freeBytes(cacheDir)) < options.minFreeBytes()) {
-      throw new AppError('no_space', 'The disk is almost full: what should stay free would be used up.');
-    }
-  };
-  const transfer = createTransfer({ ...options, checkFloor });
+  const holding = createHolding(options);
+  const transfer = createTransfer({ ...options, checkFloor: holding.cache.checkFloor });
   const background = createBackground(FLUSH_AFTER_MS);
-  background.run(() => recoverUnflushed(cacheDir, transfer.hash));
+  for (const place of holding.all) background.run(() => recoverUnflushed(place.cacheDir, transfer.hash));
 
   const disks = createDisks(options.diskFunctions);
-  const folders = createRepoFolders();
-  // The machine's own clock: that is what the disk notes.
-  const index = createBlobIndex(cacheDir, systemClock);
-  const marks = createMarks(cacheDir);
   const limits = createSpeedLimits(options.clock);
   const { readCaches: others = [], log = silentLog, clock } = options;
   const readCaches = createReadCaches({ folders: others, cacheDir, clock: systemClock, log });
   const underWay: SnapshotDeps['underWay'] = new Map();
-  const found = { readCaches, underWay, checkFloor, clock };
-  const shared = { cacheDir, sources, transfer, disks, folders, index, marks, limits, later: background.run, ...found };
-  const verify = createVerify({ cacheDir, hash: transfer.hash, index, marks, clock: options.clock });
+  const shared = { sources, transfer, disks, limits, later: background.run, readCaches, underWay, clock };
+  const verifyIn = new Map(
+    holding.all.map((place) => [place, createVerify({ ...place, hash: transfer.hash, clock: options.clock })]),
+  );
   const memory = createMemory();
   // Of a large repository they take megabytes.
-  const counted = countRuns(marks.forget);
+  const counted = countRuns(() => holding.all.forEach(({ marks }) => marks.forget()));
+  /** What is done in the folder that holds this. */
+  const dirOf = ({ repoFolder }: { readonly repoFolder: string }): string => holding.of(repoFolder).cacheDir;
   return {
-    start: (job, signal) => counted(startSnapshot(shared, job, signal)),
-    verify: (published, signal) => counted(verify(published, signal)),
+    start: (job, signal) => counted(startSnapshot({ ...shared, ...holding.of(repoFolderName(job)) }, job, signal)),
+    verify: (published, signal) => {
+      const verify = verifyIn.get(holding.of(published.repoFolder));
+      if (!verify) throw new AppError('validation', 'That is no folder of a repository.');
+      return counted(verify(published, signal));
+    },
     bytesReceived: transfer.bytesReceived,
-    missingBytes: (wanted) => missingBytes(cacheDir, { index, readCaches }, wanted),
-    missingFiles: (published) => missingFiles(cacheDir, published),
-    filesThere: (published) => filesThere(cacheDir, published),
+    missingBytes: (wanted) => missingBytes(dirOf(wanted), { index: holding.cache.index, readCaches }, wanted),
+    missingFiles: (published) => missingFiles(dirOf(published), published),
+    filesThere: (published) => filesThere(dirOf(published), published),
     freeBytes: () => freeBytes(cacheDir),
     memory,
     room: () => roomOn(cacheDir),
-    lastUse: (published) => lastUse(cacheDir, disks, published),
-    read: (wanted) => readPiece(cacheDir, wanted),
+    lastUse: (published) => lastUse(dirOf(published), disks, published),
+    read: (wanted) => readPiece(dirOf(wanted), wanted),
     list: (signal) => scanCache(cacheDir, signal),
-    shown: (snapshot, signal) => shownFiles(cacheDir, snapshot, signal),
-    partials: (signal) => listPartials(cacheDir, signal),
-    sweep: ({ repoFolder, etags }) => {
-      const paths = repoPaths(cacheDir, repoFolder);
-      return sweepFolder(cacheDir, folders, {
-        repoFolder,
-        etags: etags.filter((etag) => !transfer.isBusyWith(paths.blob(etag))),
-      });
-    },
-    removeSnapshot: (removal) => removeSnapshot(cacheDir, folders, removal),
-    removeArrived: (arrived) => removeArrived(cacheDir, folders, arrived),
-    link: (wanted, signal) => makeLinks(cacheDir, wanted, signal),
+    shown: (snapshot, signal) => shownFiles(dirOf(snapshot), snapshot, signal),
+    ...createSweeping(holding, transfer),
+    link: (wanted, signal) => makeLinks(dirOf(wanted), wanted, signal),
     missingInOllama: ({ url, files }, signal) => missingInOllama(url, files, signal),
-    unlink: (links) => removeLinks(cacheDir, links),
-    linksThere: (links) => lookAtLinks(cacheDir, links),
-    takeOver: (records) => takeOverRecords(cacheDir, marks, records),
+    unlink: (links) => removeLinks(dirOf(links), links),
+    linksThere: (links) => lookAtLinks(dirOf(links), links),
+    takeOver: (records) => takeOverRecords(cacheDir, holding.cache.marks, records),
+    askForeign: transfer.askForeign,
+    isPlaceTaken: (repoFolder) => isPlaceTaken(dirOf({ repoFolder }), repoFolder),
     close: async () => {
       await background.close();
       await transfer.close();
-      await marks.written();
+      for (const { marks } of holding.all) await marks.written();
     },
   };
 };

@@ -27,7 +27,7 @@ export interface NamedLimit {
   readonly bytesPerSecond: number;
 }
 
-/** A copy that is to be made: plain data, without any secret. */
+/** A copy that is to be made: plain data, without any token. */
 export interface CopyJob {
   /** Where its files come from: who makes the copy knows the way there, and holds the token for it. */
   readonly source: Copy['source'];
@@ -39,6 +39,8 @@ export interface CopyJob {
   /** `refs/<revision>` is written last; not if it is the commit itself. */
   readonly revision: string;
   readonly files: readonly RepoFile[];
+  /** Of a file from a web address: where it is. It may hold what lets its bearer in. */
+  readonly url?: string | undefined;
   /** With whose tokens it may be fetched, the first that is of use; without, with that of whoever makes it. */
   readonly tokensOf?: readonly number[];
   /** Besides the limit for everything; none if it is left out. */
@@ -62,6 +64,14 @@ export interface CopyState {
   readonly note?: Note;
 }
 
+/** A copy that is in place. */
+export interface CopyMade {
+  readonly snapshotPath: string;
+  readonly bytesReceived: number;
+  /** The SHA-256 of files of which nobody had told it, by their paths. */
+  readonly hashes?: Readonly<Record<string, string>>;
+}
+
 export interface RunningCopy {
   /** What it looks like now; asked, never told. */
   readonly state: () => CopyState;
@@ -71,7 +81,7 @@ export interface RunningCopy {
    * Resolves when the snapshot is in place. Rejects with an AppError, or with the signal's reason: then everything that
    * had arrived is on disk and noted there.
    */
-  readonly done: Promise<{ readonly snapshotPath: string; readonly bytesReceived: number }>;
+  readonly done: Promise<CopyMade>;
 }
 
 /** How far the reading of a copy is. */

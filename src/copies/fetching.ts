@@ -1,3 +1,4 @@
+import { AppError } from '../domain/errors.ts';
 import { forEachLimit } from '../lib/async/for-each-limit.ts';
 import { lookAt } from '../cache/verified.ts';
 import { questionsAbout } from '../sources/by-token.ts';
@@ -15,15 +16,19 @@ const READ_IN_AT_ONCE = 2;
 
 const fetchBlob = async (run: CopyRun, blob: SnapshotBlob): Promise<void> => {
   const { transfer, job, repoFolder, sources, paths, tally, marks } = run;
-  const { type, id, commit, tokensOf = [] } = job;
-  const { etag, size, path } = blob.file;
+  const { type, id, commit, url, tokensOf = [] } = job;
+  const { etag, size, path, isUnhashed } = blob.file;
+  const source = sources[job.source];
+  if (!source) throw new AppError('operational', 'Files from web addresses cannot be fetched here.');
+  const request = { type, id, commit, path, ...(url === undefined ? {} : { webFile: { url, etag, size } }) };
   const wanted = {
     etag,
     size,
+    isUnhashed,
+    checkFloor: run.checkFloor,
     partPath: paths.part(etag),
     finalPath: paths.blob(etag),
-    resolve: async (signal: AbortSignal) =>
-      questionsAbout(sources[job.source], tokensOf).locate({ type, id, commit, path }, signal, transfer.ask),
+    resolve: async (signal: AbortSignal) => questionsAbout(source, tokensOf).locate(request, signal, transfer.ask),
   };
   const share = transfer.fetch(wanted, run.taker);
   const mine: UnderWay = { repoFolder, finalPath: wanted.finalPath, share, taker: run.taker };
@@ -33,6 +38,8 @@ const fetchBlob = async (run: CopyRun, blob: SnapshotBlob): Promise<void> => {
     if (run.underWay.get(etag) === mine) run.underWay.delete(etag);
   });
   tally.running.delete(share);
+  const digest = share.blob.digest();
+  if (isUnhashed === true && digest !== undefined) run.hashes.set(etag, digest);
   const { received, lastByteAt } = share.blob.progress();
   tally.bytesReceived += received;
   tally.lastByteAt = Math.max(tally.lastByteAt, lastByteAt);

@@ -1,5 +1,5 @@
 import { basename, dirname, sep } from 'node:path';
-import { type RepoPaths, takeOver } from '../cache/layout.ts';
+import { isRepoFolder, type RepoPaths, takeOver } from '../cache/layout.ts';
 import { type BlobName, lookAt, type Marks } from '../cache/verified.ts';
 import { diskFailure } from '../domain/failures/disk-failure.ts';
 import type { RepoFile } from '../domain/listing.ts';
@@ -24,18 +24,23 @@ export interface Named {
 }
 
 /** The blob that lies at this place, in this repository's folder or in another's. */
-export const nameOf = ({ repoFolder, paths }: Checking, path: string, etag: string): BlobName => ({
-  repoFolder: path.startsWith(paths.root + sep) ? repoFolder : basename(dirname(dirname(path))),
-  etag,
-});
+export const nameOf = ({ repoFolder, paths }: Checking, path: string, etag: string): BlobName => {
+  const holder = basename(dirname(dirname(path)));
+  // A file from a web address has its place outside of what is kept of it.
+  const isOwn = path.startsWith(paths.root + sep) || (paths.isWebFile && !isRepoFolder(holder));
+  return { repoFolder: isOwn ? repoFolder : holder, etag };
+};
 
 /** Is the file under this path what its name says? It may have been put there by another tool. */
-export const isRight = async (checking: Checking, path: string, { etag, size }: RepoFile): Promise<boolean> => {
+export const isRight = async (checking: Checking, path: string, file: RepoFile): Promise<boolean> => {
+  const { etag, size } = file;
   const { transfer, marks, signal } = checking;
   const name = nameOf(checking, path, etag);
   const looked = await lookAt(path);
   if (looked?.size !== size) return false;
   if (await marks.isVerified(name, looked)) return true;
+  // Nothing tells whether it is the one that was fetched.
+  if (file.isUnhashed === true) return false;
   signal.throwIfAborted();
   const hash = transfer.hash(path, size, etag);
   signal.addEventListener('abort', hash.drop, { once: true });

@@ -16,7 +16,8 @@ import type { Tally } from './snapshot-state.ts';
 import type { SpeedLimits } from './speed-limits.ts';
 
 /** Who says where files lie, by the name that jobs have for it. */
-export type Sources = Readonly<Record<Copy['source'], Pick<Source, 'locate' | 'ofPerson'>>>;
+export type Sources = Readonly<Record<'hub', Pick<Source, 'locate' | 'ofPerson'>>> &
+  Readonly<Partial<Record<Copy['source'], Pick<Source, 'locate' | 'ofPerson'>>>>;
 
 /** A blob that is being fetched below a repository's folder. */
 export interface UnderWay {
@@ -61,6 +62,8 @@ export interface CopyRun extends SnapshotDeps, Pick<Checking, 'repoFolder' | 'pa
   /** By name. */
   readonly byEtag: Map<string, SnapshotBlob>;
   readonly tally: Tally;
+  /** What files were hashed to of which nobody had told it, by the names of their blobs. */
+  readonly hashes: Map<string, string>;
   phase: CopyState['phase'];
 }
 

@@ -1,7 +1,7 @@
 import { AppError } from '../domain/errors.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import { ensureCache, fileSize, LOOKS_AT_ONCE, repoPaths, writeRef } from '../cache/layout.ts';
-import type { RunningCopy, CopyJob } from './executor.ts';
+import type { CopyJob, CopyMade, RunningCopy } from './executor.ts';
 import type { Disk } from '../cache/disk.ts';
 import { linkEntries } from '../cache/links.ts';
 import { commitsOf, placeFiles } from '../cache/without-symlinks.ts';
@@ -13,6 +13,7 @@ import { inSlices } from '../lib/async/slices.ts';
 import { forEachLimit } from '../lib/async/for-each-limit.ts';
 import { keepTrack } from '../cache/flush-later.ts';
 import { lookAt } from '../cache/verified.ts';
+import { hashedAs } from '../transfer/files/blob-hash.ts';
 import type { Taker } from '../transfer/engine/fair-share.ts';
 import { isPresent, isRight, nameOf } from './present.ts';
 import { isEtag } from '../domain/hashes.ts';
@@ -65,15 +66,32 @@ const putFiles = async (run: CopyRun, disk: Disk): Promise<void> => {
   });
 };
 
-interface Ended {
-  readonly snapshotPath: string;
-  readonly bytesReceived: number;
-}
+const hashNow = (transfer: Pick<CopyRun['transfer'], 'hash'>, path: string, size: number): Promise<string> => {
+  const hash = transfer.hash(path, size, hashedAs({ etag: '', isUnhashed: true }));
+  hash.advance(size);
+  return hash.digest;
+};
 
-const makeIn = async (run: CopyRun): Promise<Ended> => {
+/** Of files of which nobody had told it: what they were hashed to while they came, or are now. */
+const hashesOf = async (run: CopyRun): Promise<Pick<CopyMade, 'hashes'>> => {
+  const { job, paths, transfer, marks, repoFolder } = run;
+  const hashes: Record<string, string> = {};
+  for (const { path, size, etag } of job.files.filter(({ isUnhashed }) => isUnhashed)) {
+    const entry = paths.entry(job.commit, path);
+    const sha256 = run.hashes.get(etag) ?? (await hashNow(transfer, entry, size));
+    hashes[path] = sha256;
+    const looked = await lookAt(entry);
+    if (looked) await marks.setVerified({ repoFolder, etag: sha256 }, looked);
+  }
+  return Object.keys(hashes).length > 0 ? { hashes } : {};
+};
+
+const makeIn = async (run: CopyRun): Promise<CopyMade> => {
   const { job, paths, signal } = run;
   const blobs = [...run.byEtag.values()];
-  const disk = await run.disks.of(paths);
+  const able = await run.disks.of(paths);
+  // A file from a web address lies at its place itself, and nowhere else.
+  const disk = paths.isWebFile ? { ...able, symlinks: false, hardLinks: false } : able;
   await run.disks.refuse(paths, disk, job.files);
   const placesOf = await run.index.find(run.repoFolder);
   const commits = disk.symlinks ? [] : await commitsOf(paths, job.commit);
@@ -101,12 +119,13 @@ const makeIn = async (run: CopyRun): Promise<Ended> => {
   if (flush) run.later(flush);
   // The model is there: what is left over is no reason to fail, and is swept later.
   await dropParts(run).catch(() => undefined);
+  const hashes = await hashesOf(run);
   await run.marks.written();
   run.phase = 'done';
-  return { snapshotPath: paths.snapshot(job.commit), bytesReceived: stateOf(run).bytesReceived };
+  return { snapshotPath: paths.snapshot(job.commit), bytesReceived: stateOf(run).bytesReceived, ...hashes };
 };
 
-const makeCopy = async (run: CopyRun): Promise<Ended> => {
+const makeCopy = async (run: CopyRun): Promise<CopyMade> => {
   await plan(run);
   await ensureCache(run.cacheDir);
   const leave = await run.folders.enter(run.paths);
@@ -147,6 +166,7 @@ export const startSnapshot = (deps: SnapshotDeps, job: CopyJob, signal: AbortSig
     signal,
     byEtag: new Map(),
     tally,
+    hashes: new Map(),
     phase: 'checking',
   };
   let isOver = false;

@@ -16,13 +16,19 @@ export interface CopyKey {
   readonly commitSha: string;
   /** Canonical JSON. */
   readonly selection: string;
+  /** Of a file from a web address: where it is. Its name and commit tell it apart already. */
+  readonly sourceUrl?: string | null;
 }
 
+/** Where the files of a copy come from: the Hub, or a web address. */
+export type SourceName = 'hub' | 'url';
+
 /** What lies, or shall lie, on the disk of a host. */
-export interface Copy extends CopyKey {
+export interface Copy extends Omit<CopyKey, 'sourceUrl'> {
   readonly id: number;
   readonly hostId: number;
-  readonly source: 'hub';
+  readonly source: SourceName;
+  readonly sourceUrl: string | null;
   readonly state: CopyState;
   readonly removal: Removal | null;
   /** Who put it there; null as long as nobody has looked. */

@@ -7,6 +7,8 @@ export interface RepoFile {
   readonly size: number;
   /** The blob's name in the cache: 64 hex = SHA-256 (LFS/Xet file), 40 hex = git blob SHA-1 (regular file). */
   readonly etag: string;
+  /** Nobody has told its hash: `etag` is a name that its address has, 40 hex, until it has arrived and has a hash of its own. */
+  readonly isUnhashed?: boolean | undefined;
   /** 64 hex: what the Hub's storage by chunks calls the content; of large files, where the source told. */
   readonly xetHash?: string | undefined;
 }
@@ -18,6 +20,20 @@ export interface RepoSays {
   /** `model_index.json` of a pipeline: its class, and the folders of the parts that it loads. */
   readonly pipeline?: { readonly className: string | undefined; readonly parts: readonly string[] };
 }
+
+/** Of a file from a web address. */
+export interface WebFile {
+  /** As its server calls it, made fit to be a file's name here. */
+  readonly name: string;
+  readonly hash: HashOrigin;
+}
+
+/**
+ * Who has told the SHA-256 of a file from a web address: the person who added it, a file beside it, its server with the answer;
+ * or nobody, and it gets its own when it arrives.
+ */
+export const HASH_ORIGINS = ['given', 'beside', 'header', 'nobody'] as const;
+export type HashOrigin = (typeof HASH_ORIGINS)[number];
 
 /** What the Hub says about a repository at one commit. */
 export interface RepoListing {
@@ -36,6 +52,8 @@ export interface RepoListing {
   readonly tags: readonly string[];
   readonly lastModified: string | undefined;
   readonly files: readonly RepoFile[];
+  /** Set where it is a file from a web address, and no repository. */
+  readonly webFile?: WebFile | undefined;
   /** Whose token it was seen with; left out: the machine's own, or none. */
   readonly tokenOf?: number | undefined;
   /** Files that no disk of ours may take, for what their paths are. */
@@ -61,6 +79,8 @@ export interface FileLocation {
   readonly url: string;
   /** Headers for that URL; holds the token only if the URL is the Hub's own. */
   readonly headers: Readonly<Record<string, string>>;
+  /** A person has named its server, and nobody of the configuration: no private place is right for it. */
+  readonly isForeign?: boolean | undefined;
 }
 
 /** A half-open range of bytes: `start` is in it, `end` is not. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HASH_ORIGINS } from './listing.ts';
 
 /** What is kept with a model that nobody searches or sums: for its card, and for what is worked out of it. */
 export const modelMetadataSchema = z.looseObject({
@@ -7,6 +8,8 @@ export const modelMetadataSchema = z.looseObject({
   freeAfterBytes: z.number().optional(),
   /** The quantization that was usual in the chat when it was added, if the repository had nothing of that kind. */
   lacks: z.string().optional(),
+  /** Of a file from a web address: who has told its hash, and the one that its person gave. */
+  webFile: z.object({ hash: z.enum(HASH_ORIGINS), sha256: z.string().optional() }).optional(),
   gated: z.boolean().optional(),
   private: z.boolean().optional(),
   /** What a `models.json` that it came with says of its size, as it stands there. */

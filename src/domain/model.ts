@@ -1,3 +1,4 @@
+import type { SourceName } from './copy.ts';
 import type { RepoType } from './listing.ts';
 import type { ModelMetadata } from './model-metadata.ts';
 import type { CheckFrequency } from './renewals/check-frequency.ts';
@@ -17,7 +18,9 @@ export const RETRIES_MOST = 100;
 export interface Model {
   readonly id: number;
   readonly chatId: number;
-  readonly source: 'hub';
+  readonly source: SourceName;
+  /** Of a file from a web address: where it is. Shown by `shownAddress` only: it may hold what lets its bearer in. */
+  readonly sourceUrl: string | null;
   readonly repoType: RepoType;
   /** The repository's id as typed. */
   readonly name: string;

@@ -17,6 +17,8 @@ export interface ModelDetails {
   readonly tags: readonly string[];
   readonly category: CategoryView | undefined;
   readonly files: number;
+  /** Of a file from a web address: its hash, once it is known; else a name that its state has. */
+  readonly sha256: string | undefined;
   /** Programs that see it, or shall. */
   readonly apps: readonly AppView[];
   /** Who asked for it, as they are called. */
@@ -48,6 +50,10 @@ export const detailsOf = (deps: AppViewDeps, model: Model, userId: number): Mode
     tags: store.models.tagsOf(id),
     category: categoriesOf(store, chatId).find(({ name }) => name === model.category),
     files: wantsCopyId === null ? 0 : store.copies.countCopyFiles(wantsCopyId),
+    sha256:
+      model.sourceUrl === null || wantsCopyId === null
+        ? undefined
+        : store.copies.listCopyFiles(wantsCopyId, { limit: 1, offset: 0 })[0]?.etag,
     apps: appsShown(deps, model),
     askedBy: requestedBy === null ? undefined : store.users.getUser(requestedBy)?.firstName,
     others: othersOf(store, model, userId),

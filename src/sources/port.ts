@@ -1,4 +1,4 @@
-import type { FileLocation, RepoListing } from '../domain/listing.ts';
+import type { FileLocation, RepoFile, RepoListing } from '../domain/listing.ts';
 import type { TokenAccount } from '../domain/people/personal-token.ts';
 import type { RepoRef } from '../domain/repo/repo.ts';
 import type { ToldSizes } from '../domain/search/about-size.ts';
@@ -14,6 +14,8 @@ export interface LocateRequest {
   readonly path: string;
   /** How access to its repository is given, if that is known: for the sentence where it is not. */
   readonly gate?: RepoListing['gated'] | undefined;
+  /** Of a file from a web address: where it is, and what is known of it. */
+  readonly webFile?: (Pick<RepoFile, 'etag' | 'size'> & { readonly url: string }) | undefined;
 }
 
 /** Where a file lies, with what the source says of it. */
@@ -72,6 +74,9 @@ export interface HeadAnswer {
 
 /** A GET of which only the head matters; no redirect is followed. @throws errors with a code, as Node has them */
 export type Ask = (url: URL, headers: Readonly<Record<string, string>>, signal: AbortSignal) => Promise<HeadAnswer>;
+
+/** A GET with its body, which is taken or discarded; no redirect is followed, and no private place is asked. @throws as `Ask` */
+export type Fetch = (...asked: Parameters<Ask>) => Promise<HeadAnswer & { readonly body: AsyncIterable<Uint8Array> }>;
 
 /** Where a branch, a tag or a commit is now. */
 export interface Head {

@@ -19,6 +19,7 @@ import { type Chats, createChats } from './people/chats.ts';
 import { type Clearing, createClearing } from './messages/clearing.ts';
 import { type Conversations, createConversations } from './people/conversations.ts';
 import { type Copies, createCopies } from './downloads/copies.ts';
+import { createWebFiles, type WebFiles } from './downloads/web-files.ts';
 import { type CopyFiles, createCopyFiles } from './downloads/copy-files.ts';
 import { createDownloadFiles, type DownloadFiles } from './downloads/download-files.ts';
 import { createFollowers, type Followers } from './messages/followers.ts';
@@ -75,6 +76,7 @@ export interface Store extends Flush, WriteCheck {
   readonly backups: Backups & BackupFiles;
   readonly retention: Retention;
   readonly copies: Copies & CopyFiles;
+  readonly webFiles: WebFiles;
   readonly storage: StorageSums;
   readonly removedModels: RemovedModels;
   readonly renewals: Branches & Renewals & Asks;
@@ -161,6 +163,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     backups: { ...createBackups(sql, now), ...createBackupFiles(db, now) },
     retention: createRetention(sql),
     copies,
+    webFiles: createWebFiles(sql),
     storage: createStorageSums(sql),
     removedModels: createRemovedModels({ sql, now, copies, models, sessions }),
     sessions: { ...sessions, ...createHistory(sql) },

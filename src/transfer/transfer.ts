@@ -1,6 +1,6 @@
 import { AppError } from '../domain/errors.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Places } from '../lib/net/places.ts';
+import { createPlaces, type Places } from '../lib/net/places.ts';
 import type { Proxies } from '../lib/net/proxies.ts';
 import { createRateLimit } from '../lib/rate-limit.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
@@ -22,6 +22,8 @@ export interface TransferOptions {
   readonly proxies?: Proxies | undefined;
   /** Where something may be sent. */
   readonly places: Places;
+  /** The same for servers that people have named: public ones, unless told. */
+  readonly foreignPlaces?: Places | undefined;
   readonly clock: Clock;
 }
 
@@ -29,6 +31,8 @@ export interface TransferOptions {
 export interface Transfer extends Pick<Engine, 'fetch' | 'isBusyWith' | 'connectionsInUse'> {
   /** A request over the connections that the bytes come over. */
   readonly ask: Wire['get'];
+  /** The same for servers that people have named. */
+  readonly askForeign: Wire['get'];
   /** Hashes a file beside everything else. */
   readonly hash: Hasher['begin'];
   /** Bytes that came over the network since it was made, for whatever; each once. */
@@ -51,9 +55,10 @@ const unguarded = (options: TransferOptions): Wire => {
 /** Nothing is sent to a place before it was looked at. Through a proxy, names are the proxy's to look up. */
 const wireOf = (options: TransferOptions): Wire => {
   const wire = unguarded(options);
+  const { places } = options;
   return {
     get: async (url, headers, signal) => {
-      const refusal = await options.places.refusal(url);
+      const refusal = await places.refusal(url);
       if (refusal !== undefined) throw new AppError('integrity', refusal);
       return wire.get(url, headers, signal);
     },
@@ -66,6 +71,8 @@ export const createTransfer = (options: TransferOptions): Transfer => {
   const { clock, checkFloor } = options;
   const hasher = createHasher();
   const wire = wireOf(options);
+  const { foreignPlaces: places = createPlaces({ endpoints: [], allowedHosts: [] }) } = options;
+  const foreignWire = wireOf({ ...options, places });
   let bytesReceived = 0;
   const onReceived = (bytes: number): void => {
     bytesReceived += bytes;
@@ -73,6 +80,7 @@ export const createTransfer = (options: TransferOptions): Transfer => {
   const engine = createEngine({
     connections: options.connections,
     wire,
+    foreignWire,
     userAgent: options.userAgent,
     clock,
     allow: createRateLimit(options.bandwidthLimit, clock),
@@ -83,6 +91,7 @@ export const createTransfer = (options: TransferOptions): Transfer => {
     isBusyWith: engine.isBusyWith,
     connectionsInUse: engine.connectionsInUse,
     ask: wire.get,
+    askForeign: foreignWire.get,
     hash: hasher.begin,
     bytesReceived: () => bytesReceived,
     close: async () => {

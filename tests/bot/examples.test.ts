@@ -13,7 +13,8 @@ import { type BotBench, openBot } from './setup.ts';
 
 /** How an example is answered that was understood. What is no answer of this kind is a refusal, or a new command. */
 const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
-  add: /^Which model\? Send|^[^\n]+ · (?:pending|downloading|completed|which one\?|already)|in this library/,
+  // No server of the web is asked here: that one was looked up is all.
+  add: /^Which model\? Send|^[^\n]+ · (?:pending|downloading|completed|which one\?|already)|in this library|^https:[^\n]+ · failed/,
   search: /^Search: [^\n]+ · (?:searching|trending first|most downloaded first|newest first)\n/,
   queue:
     /^(?:Every download|Downloading|Waiting|Paused|Failed|Cancelled|Nothing is downloading)|starts? (?:first now|in the order)/,

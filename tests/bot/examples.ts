@@ -49,6 +49,8 @@ const TRIED: readonly (readonly [RegExp, (piece: string) => string])[] = [
   [/^(?:include|exclude|revision|priority|description)=./, (option) => `/add gpt2 ${option}`],
   [/^(?:sort|task|author)=./, (option) => `/search llama ${option}`],
   [/^(?:type|time|day|until|limit|max|name|cron)=./, (option) => `/schedule edit nightly ${option}`],
+  [/^(?:category|name)=./, (option) => `/add https://example.org/model.gguf ${option}`],
+  [/^sha256=./, () => `/add https://example.org/model.gguf sha256=${'0'.repeat(64)}`],
   [/^(?:now|later)$/, (word) => `/add gpt2 ${word}`],
   [/^(?:high|medium|low)$/, (word) => `/add gpt2 priority=${word}`],
   [/^(?:q4|fp16|no|all|ask)$/, (word) => `/add org/name quantize=${word}`],

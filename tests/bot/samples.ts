@@ -16,6 +16,7 @@ export const sampleModel = (changes: Partial<Model> = {}): Model => ({
   id: 7,
   chatId: 1,
   source: 'hub',
+  sourceUrl: null,
   repoType: 'model',
   name: 'gpt2',
   revision: 'main',

@@ -1,11 +1,24 @@
 import { AppError } from '../../domain/errors.ts';
 import type { Priority } from '../../domain/model.ts';
 import type { AddOptions } from '../../domain/repo/add-options.ts';
+import { safePart } from '../../domain/repo/web-file.ts';
 import { looksLikeRepo } from '../../domain/repo/repo-list.ts';
 import { listOption, parseArguments } from '../ui/arguments.ts';
 import { text } from './text.ts';
 
-const KEYS = ['quantize', 'quant', 'include', 'exclude', 'revision', 'priority', 'description'];
+const KEYS = [
+  'quantize',
+  'quant',
+  'include',
+  'exclude',
+  'revision',
+  'priority',
+  'description',
+  'category',
+  'name',
+  'sha256',
+];
+
 const PRIORITIES: readonly string[] = ['high', 'medium', 'low'];
 
 const isPriority = (value: string): value is Priority => PRIORITIES.includes(value);
@@ -13,6 +26,17 @@ const isPriority = (value: string): value is Priority => PRIORITIES.includes(val
 const priorityOf = (value: string | undefined): Priority | undefined => {
   if (value === undefined || isPriority(value)) return value;
   throw new AppError('validation', text.priority);
+};
+
+const hashOf = (value: string | undefined): string | undefined => {
+  const hash = value?.trim().toLowerCase();
+  if (hash === undefined || /^[0-9a-f]{64}$/.test(hash)) return hash;
+  throw new AppError('validation', text.hash);
+};
+
+const nameOf = (value: string | undefined): string | undefined => {
+  if (value === undefined || safePart(value) !== undefined) return value;
+  throw new AppError('validation', text.name);
 };
 
 type When = AddOptions['when'];
@@ -58,6 +82,9 @@ export const parseAdd = (line: string): { readonly refs: readonly string[]; read
       revision: options['revision'],
       priority: priorityOf(options['priority']),
       description: options['description'],
+      category: options['category'],
+      name: nameOf(options['name']),
+      sha256: hashOf(options['sha256']),
       when,
     }),
   };

@@ -1,6 +1,7 @@
 import { AppError, refuse } from '../../domain/errors.ts';
 import type { AddOptions } from '../../domain/repo/add-options.ts';
 import { spaceIn } from '../../domain/repo/repo.ts';
+import { webAddressIn } from '../../domain/repo/web-file.ts';
 import { distinctRefs } from '../../domain/repo/repo-list.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { type Asked, askedBy } from '../ui/reply.ts';
@@ -31,9 +32,13 @@ export const requestAll = (
   typed: readonly string[],
   options: AddOptions,
 ): Requested => {
-  const spaces = new Set(typed.flatMap((ref) => spaceIn(ref, hubHosts) ?? []));
-  const repos = typed.filter((ref) => spaceIn(ref, hubHosts) === undefined);
-  const refs = [...distinctRefs(repos, hubHosts), ...[...spaces].map((id) => `spaces/${id}`)];
+  const isWebFile = (ref: string): boolean => webAddressIn(ref, hubHosts) !== undefined;
+  const files = new Set(typed.filter(isWebFile));
+  if (typed.length > 1 && (options.name !== undefined || options.sha256 !== undefined)) refuse(text.oneFile);
+  const others = typed.filter((ref) => !files.has(ref));
+  const spaces = new Set(others.flatMap((ref) => spaceIn(ref, hubHosts) ?? []));
+  const repos = others.filter((ref) => spaceIn(ref, hubHosts) === undefined);
+  const refs = [...distinctRefs(repos, hubHosts), ...[...spaces].map((id) => `spaces/${id}`), ...files];
   const taken = refs.slice(0, MODELS_MOST);
   const left: string[] = [];
   let refusal: AppError | undefined;

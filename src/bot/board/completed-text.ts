@@ -1,6 +1,8 @@
 import type { InlineKeyboardButton } from 'grammy/types';
 import { type FilesInBrief, isLoadable, type Loads, readAbout } from '../../domain/files/loads.ts';
 import type { Model } from '../../domain/model.ts';
+import type { HashOrigin } from '../../domain/listing.ts';
+import type { ModelMetadata } from '../../domain/model-metadata.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { count, shorten } from '../ui/text.ts';
 
@@ -15,8 +17,19 @@ const branchesText = (branches: readonly string[]): string => {
   return `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 };
 
+/** Of a file from a web address: what its hash was compared with. */
+const WEB_FILE_VERIFIED: Readonly<Record<HashOrigin, string>> = {
+  given: 'Verified: it has the sha256 that was given',
+  beside: 'Verified: it has the sha256 that lies beside it on its server',
+  header: 'Verified: it has the sha256 that its server tells',
+  nobody:
+    'Not verified by anybody: nobody has told its sha256. Its own was taken when it came; it is compared with that by /verify',
+};
+
 /** What came of a finished model: how many files, and what is missing to load it. */
 export const completedLines = (model: Model, brief: FilesInBrief): readonly string[] => {
+  const { webFile } = model.metadata ?? {};
+  if (webFile) return [WEB_FILE_VERIFIED[webFile.hash]];
   const amount = count(brief.count, 'file');
   const verified = `${amount} verified`;
   const { loads } = brief;
@@ -54,7 +67,9 @@ export const goneLine = (gone: number, all: number, broken: number): string => {
 };
 
 /** How the notice of the end goes on: “551 MB, verified and ready to load.” */
-export const readyText = (loads: Loads | undefined): string => {
+export const readyText = (loads: Loads | undefined, webFile?: ModelMetadata['webFile']): string => {
+  if (webFile?.hash === 'nobody') return 'not verified by anybody';
+  if (webFile) return 'verified';
   if (!loads) return 'verified';
   if (isLoadable(loads)) return 'verified and ready to load';
   if (loads.kind === 'nothing') return 'verified; no weights among them';

@@ -144,6 +144,9 @@ const outcomeOf = ({ outcome, options, modelId }: AddRequest): readonly [string,
   return isChange ? CHANGED : OUTCOMES[outcome ?? 'waits'];
 };
 
+const askingText = ({ options }: AddRequest): string =>
+  options?.url === undefined ? 'Asking the Hub what is in it …' : 'Asking its server about it …';
+
 /** What the message of a request shows until a model's card takes it over. */
 export const requestCard = (
   request: AddRequest,
@@ -155,7 +158,7 @@ export const requestCard = (
       return {
         text: lines(
           titleLine(label, 'looking up'),
-          request.errorMessage ? `${request.errorMessage} Trying again.` : 'Asking the Hub what is in it …',
+          request.errorMessage ? `${request.errorMessage} Trying again.` : askingText(request),
         ),
         ...(request.errorMessage
           ? { keyboard: { inline_keyboard: [[actionButton('Leave it', 'drop', request.id)]] } }

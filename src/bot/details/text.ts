@@ -5,6 +5,7 @@ import { formatBytes } from '../../lib/text/bytes.ts';
 import type { FilesPage, ModelDetails } from '../../library/model-details.ts';
 import type { Times } from '../../library/model-view.ts';
 import { appLines } from '../board/apps.ts';
+import { shownAddress } from '../../domain/repo/web-file.ts';
 import { modelLabel, shownStatus, titleLine } from '../ui/label.ts';
 import { count, lines, plain, shorten } from '../ui/text.ts';
 import { retriesText, totalsText } from '../ui/totals.ts';
@@ -27,14 +28,23 @@ export const text = {
 export const isLongDescription = (description: string | null): boolean =>
   Array.from(description ?? '').length > DESCRIPTION_LIMIT;
 
-const where = ({ repoType, name, canonicalName, revision }: Model): string => {
+const where = ({ repoType, name, canonicalName, revision, sourceUrl }: Model): string => {
+  if (sourceUrl !== null) return `From ${shownAddress(sourceUrl)}`;
   const id = `${repoType === 'dataset' ? 'datasets/' : ''}${name}`;
   const renamed = canonicalName !== null && canonicalName !== name ? ` (${canonicalName} on the Hub)` : '';
   return `Repository ${id}${renamed}, ${revision}`;
 };
 
-const commitLine = ({ commitSha }: Model): FormattedString | undefined =>
-  commitSha === null ? undefined : FormattedString.join(['Commit ', FormattedString.code(commitSha)]);
+const SHA256 = /^[0-9a-f]{64}$/;
+
+/** What tells this state of it from others. */
+const commitLine = ({ model: { commitSha, sourceUrl }, sha256 }: ModelDetails): FormattedString | undefined => {
+  if (sourceUrl !== null)
+    return sha256 !== undefined && SHA256.test(sha256)
+      ? FormattedString.join(['SHA-256 ', FormattedString.code(sha256)])
+      : undefined;
+  return commitSha === null ? undefined : FormattedString.join(['Commit ', FormattedString.code(commitSha)]);
+};
 
 const licenceLine = ({ license, metadata, tokenOf }: Model): string | undefined => {
   const parts = [
@@ -85,7 +95,7 @@ export const detailsText = (details: ModelDetails, times: Times): FormattedStrin
     title ?? undefined,
     about === '' ? undefined : FormattedString.blockquote(shorten(about, DESCRIPTION_LIMIT)),
     where(model),
-    commitLine(model),
+    commitLine(details),
     `${sizeBytes === null ? '' : `${formatBytes(sizeBytes)} in `}${count(files, 'file')}`,
     downloadPath === null ? undefined : FormattedString.join(['Path ', FormattedString.code(downloadPath)]),
     ...appLines(details.apps, model.copyId !== null),

@@ -116,6 +116,6 @@ export const renderEnd = (store: Store, notice: EndNotice): Rendering | undefine
     };
   }
   const size = sizeAndTime(model?.sizeBytes ?? session.totalBytes ?? 0, session);
-  const ready = readyText(model && briefOf(store, model).loads);
+  const ready = readyText(model && briefOf(store, model).loads, model?.metadata?.webFile);
   return { text: lines(title, `${size}, ${ready}.`, model && movedLine(model), who) };
 };

@@ -72,7 +72,11 @@ const list = (deps: BotDeps, chatId: number): Rendering => {
 const askOne = async ({ renewals }: BotDeps, ctx: Ctx, model: Model): Promise<void> => {
   const where = askOf(ctx);
   const asked = where ? renewals.ask(where, [model.id]) : 0;
-  await sayInstead(ctx, { text: plain(asked > 0 ? text.looksUpOne(model) : text.pinned(model)) });
+  await sayInstead(ctx, {
+    text: plain(
+      asked > 0 ? text.looksUpOne(model) : model.sourceUrl === null ? text.pinned(model) : text.webFile(model),
+    ),
+  });
 };
 
 const askAll = async ({ store, renewals }: BotDeps, ctx: Ctx): Promise<void> => {

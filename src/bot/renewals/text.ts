@@ -27,6 +27,8 @@ export const text = {
   nothing: 'Nothing newer is known. To look on the Hub now, write /update all.',
   pinned: (model: Model): string =>
     `${modelLabel(model)} was added by its commit, which never changes, or is not complete: there is nothing to be updated.`,
+  webFile: (model: Model): string =>
+    `${modelLabel(model)} is from a web address, which has no branch to follow. Add its address again: if another file lies there by now, that is fetched.`,
   looksUp: (asked: number, others: number): string =>
     [
       `${count(asked, 'model')} ${asked === 1 ? 'is' : 'are'} looked up on the Hub; what is newer is fetched.`,

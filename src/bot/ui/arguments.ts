@@ -56,8 +56,8 @@ const tokenize = (line: string): Token[] => {
 };
 
 /** `--key`, also as phones write it: `—key`, `–key`. */
-const DASHED = /^(?:--|—|–)([a-z][a-z_-]*)(?:=(.*))?$/isu;
-const PAIR = /^([a-z][a-z_-]*)=(.*)$/isu;
+const DASHED = /^(?:--|—|–)([a-z][a-z0-9_-]*)(?:=(.*))?$/isu;
+const PAIR = /^([a-z][a-z0-9_-]*)=(.*)$/isu;
 
 /**
  * Reads what stands behind a command: words, and options as `key=value` or `--key value` (phone keyboards turn `--`

@@ -12,6 +12,12 @@ export const addOptionsSchema = z.strictObject({
   description: z.string().optional(),
   /** `later` waits for the schedule or /download, `now` passes the gate. */
   when: z.enum(['now', 'later']).optional(),
+  /** Where a file from a web address is; what stands in the request for it may be shown, this not. */
+  url: z.string().optional(),
+  /** What such a file is called here; as its server calls it, if not given. */
+  name: z.string().optional(),
+  /** Of such a file, 64 lower-case hex. */
+  sha256: z.string().optional(),
   /** By the model's task if not given. */
   category: z.string().optional(),
   /** The person does without what cannot be stored here. */

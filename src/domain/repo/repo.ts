@@ -3,6 +3,7 @@ import { AppError, refuse } from '../errors.ts';
 import { hubPage } from './hub-pages.ts';
 import type { RepoType } from '../listing.ts';
 import { readLink, readPlain, type Reading } from './repo-forms.ts';
+import { webFilePlace } from './web-file.ts';
 
 /** A person's way of naming a repository, read. */
 export interface RepoRef {
@@ -16,6 +17,10 @@ export interface RepoRef {
   readonly path?: string;
   /** Everything in one folder (from a `/tree/` link), without a slash at the end. */
   readonly folder?: string;
+  /** Of a file that lies at a web address: where. */
+  readonly url?: string;
+  /** Of such a file: the SHA-256 that somebody has given for it, 64 hex. */
+  readonly sha256?: string;
 }
 
 /** Room for two names, a revision and a path; what is longer was not meant as a reference. */
@@ -108,14 +113,7 @@ export const spaceIn = (text: string, hosts: readonly string[] = []): string | u
   return isSpace && isRepoId(reading.id) ? reading.id : undefined;
 };
 
-/**
- * Reads any form people use to name a repository: `gpt2`, `org/name`, `org/name@revision`, `org/name:Q4_K_M`,
- * `datasets/org/name`, `hf://…`, and links to the Hub's pages (`/tree/`, `/blob/`, `/resolve/`, …).
- * @param hosts further hosts (`name` or `name:port`) whose links mean the Hub: a mirror's, the sample hub's
- * @throws AppError('validation') with a sentence that shows at most 60 characters of the text
- */
-export const parseRepoRef = (text: string, hosts: readonly string[] = []): RepoRef => {
-  const trimmed = text.trim();
+const readRef = (trimmed: string, hosts: readonly string[]): RepoRef => {
   if (trimmed === '') refuse('Which repository? Write gpt2, org/name, or paste a link from huggingface.co.');
   if (trimmed.length > MAX_TEXT) {
     refuse(`${shown(trimmed)} is too long for a repository name (${trimmed.length} characters).`);
@@ -124,7 +122,6 @@ export const parseRepoRef = (text: string, hosts: readonly string[] = []): RepoR
     refuse(`${shown(trimmed)} contains invisible characters. Type the name, or copy it from its page again.`);
   }
   if (/\s/.test(trimmed)) refuse(`${shown(trimmed)} contains spaces. One repository at a time, please.`);
-
   const reading = read(trimmed, hosts);
   const first = reading.id.split('/')[0] ?? '';
   const page = reading.type === 'model' ? hubPage(first) : undefined;
@@ -143,15 +140,29 @@ export const parseRepoRef = (text: string, hosts: readonly string[] = []): RepoR
   };
 };
 
+/**
+ * Reads any form people use to name a repository: `gpt2`, `org/name`, `org/name@revision`, `org/name:Q4_K_M`,
+ * `datasets/org/name`, `hf://…`, and links to the Hub's pages (`/tree/`, `/blob/`, `/resolve/`, …).
+ * @param hosts further hosts (`name` or `name:port`) whose links mean the Hub: a mirror's, the sample hub's
+ * @throws AppError('validation') with a sentence that shows at most 60 characters of the text
+ */
+export const parseRepoRef = (text: string, hosts: readonly string[] = []): RepoRef => {
+  const trimmed = text.trim();
+  return webFilePlace(trimmed) ? { type: 'model', id: trimmed } : readRef(trimmed, hosts);
+};
+
 /** The same repository at another revision (`revision=` beside a reference). @throws AppError('validation') */
 export const withRevision = (ref: RepoRef, revision: string): RepoRef => {
   checkRest({ type: ref.type, id: ref.id, revision });
   return { ...ref, revision };
 };
 
-/** The repository's folder in the Hugging Face cache, named by the id as typed: `models--gpt2`, `datasets--org--name`. */
+/**
+ * The repository's folder in the Hugging Face cache, named by the id as typed: `models--gpt2`, `datasets--org--name`. What is kept
+ * of a file from a web address has one of its own: `files--text--a.gguf`.
+ */
 export const repoFolderName = (ref: Pick<RepoRef, 'type' | 'id'>): string =>
-  `${ref.type}s--${ref.id.replace('/', '--')}`;
+  webFilePlace(ref.id) ? ref.id.replaceAll('/', '--') : `${ref.type}s--${ref.id.replace('/', '--')}`;
 
 /** The repository of such a folder; undefined if it can be no model's and no dataset's. */
 export const repoOfFolder = (folder: string): Pick<RepoRef, 'type' | 'id'> | undefined => {

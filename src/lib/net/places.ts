@@ -71,6 +71,16 @@ const sentenceOn = (host: string, address: string): string => {
 
 const systemResolve: Required<PlaceOptions>['resolve'] = (name) => lookUp(name, { all: true });
 
+/** Whether a host is one of these names, addresses and networks, as far as its address in a URL says. */
+export const isListedIn = (allowedHosts: readonly string[]): ((url: URL) => boolean) => {
+  const names = new Set(allowedHosts.filter((host) => !parseNetwork(host)).map((host) => host.toLowerCase()));
+  const isInAllowed = networksOf(allowedHosts);
+  return (url) => {
+    const host = hostOf(url);
+    return names.has(host) || (isIP(host) > 0 && isInAllowed(destinationOf(host)));
+  };
+};
+
 /** @param options `endpoints` may lie in private places; what they lead to may, too, if it lies in such a place as they do */
 export const createPlaces = ({ endpoints, allowedHosts, resolve = systemResolve }: PlaceOptions): Places => {
   const endpointHosts = new Set(endpoints.map((endpoint) => hostOf(new URL(endpoint))));

@@ -14,20 +14,22 @@ export interface AddLimits {
 
 /** Whether it is asked for what the chat has not, as far as a name can tell. What a Space is about is asked first. */
 const isNew = (
-  { models }: Pick<Store, 'models'>,
+  { models, webFiles }: Pick<Store, 'models' | 'webFiles'>,
   { chatId, ref, options }: NewAddRequest,
   hubHosts: readonly string[],
 ): boolean =>
   options.replaces === undefined &&
   spaceIn(ref, hubHosts) === undefined &&
-  models.findModels(chatId, parseRepoRef(ref, hubHosts).id).length === 0;
+  (options.url === undefined
+    ? models.findModels(chatId, parseRepoRef(ref, hubHosts).id).length === 0
+    : webFiles.modelsFrom(chatId, options.url).length === 0);
 
 /**
  * Whether a person may ask for something.
  * @throws AppError constraint, with what would help
  */
 export const checkAddLimits = (
-  store: Pick<Store, 'addRequests' | 'models' | 'users'>,
+  store: Pick<Store, 'addRequests' | 'models' | 'users' | 'webFiles'>,
   { quotas, openLookUps }: AddLimits,
   input: NewAddRequest,
   hubHosts: readonly string[],

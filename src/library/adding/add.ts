@@ -22,6 +22,7 @@ import { insertModel, type InsertDeps } from './insert.ts';
 import { insertLongModel } from './long-lists.ts';
 import { nextAccessLook } from './next-access-look.ts';
 import { endWithSpace } from './space.ts';
+import { addressOf, lookUpWebFile, type WebFileDeps, withWebAddress } from './web-files.ts';
 import { optionsOf, selectionFor, typedRef } from './request-selection.ts';
 
 export interface Adding {
@@ -61,6 +62,7 @@ export interface AddingDeps {
   readonly limits: AddLimits;
   readonly clock: WallClock;
   readonly log: Log;
+  readonly isPlaceTaken?: WebFileDeps['isPlaceTaken'];
   /** 0 ≤ x < 1 */
   readonly random?: () => number;
 }
@@ -113,6 +115,8 @@ const askForBranch = async (
 
 const lookUp = async (deps: AddingDeps, asked: AddRequest, signal: AbortSignal): Promise<void> => {
   const request = withDefaults(deps.settings, asked);
+  const address = addressOf(request);
+  if (address !== undefined) return lookUpWebFile(deps, request, address, signal);
   const { ref, selection } = selectionFor(request, deps.hubHosts);
   const listing = await lookUpFor(deps.source, { userId: request.userId, ref }, signal, pathFilter(selection));
   const chosen = await chooseFiles(deps.settings, { request, ref, selection }, listing, signal);
@@ -243,8 +247,10 @@ export const createAdding = (deps: AddingDeps): Adding => {
   };
   const { addRequests } = deps.store;
   return {
-    request: (input) => {
-      if (spaceIn(input.ref, deps.hubHosts) === undefined) parseRepoRef(input.ref, deps.hubHosts);
+    request: (asked) => {
+      const input = withWebAddress(deps.store, asked, deps.hubHosts);
+      const isRepo = input.options.url === undefined && spaceIn(input.ref, deps.hubHosts) === undefined;
+      if (isRepo) parseRepoRef(input.ref, deps.hubHosts);
       if (!addRequests.hasAddRequest(input.chatId, input.messageId, input.part)) {
         checkAddLimits(deps.store, deps.limits, input, deps.hubHosts);
       }

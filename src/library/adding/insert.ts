@@ -51,11 +51,14 @@ const heldFor = (store: Store, request: AddRequest): { onDemand: boolean; schedu
 };
 
 /** What is kept with a model of what the Hub and the disk said. */
-const metadataOf = ({ listing, files, sizeBytes, loads, space, lacks }: Insertion): ModelMetadata => ({
+const metadataOf = ({ listing, files, sizeBytes, loads, space, lacks, ref }: Insertion): ModelMetadata => ({
   presentBytes: Math.max(0, sizeBytes - space.missingBytes),
   freeAfterBytes: space.freeBytes - space.missingBytes,
   gated: listing.gated !== false,
   private: listing.private,
+  ...(listing.webFile
+    ? { webFile: { hash: listing.webFile.hash, ...(ref.sha256 === undefined ? {} : { sha256: ref.sha256 }) } }
+    : {}),
   ...(lacks === undefined ? {} : { lacks }),
   ...aboutOf(listing),
   ...(loads ? { filesInBrief: { commit: listing.commit, count: files.length, loads } satisfies FilesInBrief } : {}),
@@ -69,6 +72,7 @@ const createFrom = (store: Store, insertion: Insertion): Model => {
     chatId: request.chatId,
     name: ref.id,
     repoType: ref.type,
+    sourceUrl: ref.url ?? null,
     revision: ref.revision ?? 'main',
     selection: selectionKey(selection),
     sizeBytes,

@@ -13,7 +13,8 @@ export const insertLongModel = async (
   signal: AbortSignal,
 ): Promise<boolean> => {
   const { ref, listing, selection } = insertion;
-  const key = { repoType: ref.type, name: ref.id, commitSha: listing.commit, selection: selectionKey(selection) };
+  const name = { repoType: ref.type, name: ref.id, sourceUrl: ref.url ?? null };
+  const key = { ...name, commitSha: listing.commit, selection: selectionKey(selection) };
   const held = await deps.store.copies.list(key, insertion, signal);
   try {
     return insertModel(deps, insertion);

@@ -27,6 +27,7 @@ export const selectionFor = (request: AddRequest, hosts: readonly string[]): { r
 
 /** The reference as it was typed; undefined if it cannot be read any more. */
 export const typedRef = (request: AddRequest, hosts: readonly string[]): RepoRef | undefined => {
+  if (request.options?.url !== undefined) return undefined;
   try {
     return parseRepoRef(request.ref, hosts);
   } catch (error) {

@@ -91,7 +91,7 @@ const tokensOf = ({ members }: RunState): Pick<CopyJob, 'tokensOf'> => {
 const start = (state: RunState, files: readonly RepoFile[], revision: string): RunningCopy => {
   const { deps, first, abort } = state;
   const { copies, store } = deps;
-  const { repoType: type, name: id, commitSha: commit, wantsCopyId: copyId } = first;
+  const { repoType: type, name: id, commitSha: commit, sourceUrl, wantsCopyId: copyId } = first;
   if (commit === null || copyId === null) {
     throw new AppError('integrity', 'The commit of this model is not known. Remove it and add it again.');
   }
@@ -104,6 +104,7 @@ const start = (state: RunState, files: readonly RepoFile[], revision: string): R
       commit,
       revision,
       files,
+      ...(sourceUrl === null ? {} : { url: sourceUrl }),
       ...tokensOf(state),
       ...(limit ? { limit } : {}),
     },
@@ -134,8 +135,8 @@ const make = async (state: RunState, files: readonly RepoFile[]): Promise<Made> 
       state.running = running;
       for (const member of state.members.values()) watch(state.deps, member, running, false);
     }
-    const { snapshotPath } = await running.done;
-    made = { snapshotPath, sizeBytes: running.state().bytesTotal };
+    const { snapshotPath, hashes } = await running.done;
+    made = { snapshotPath, sizeBytes: running.state().bytesTotal, ...(hashes ? { hashes } : {}) };
   }
 };
 
@@ -170,7 +171,9 @@ const writeDown = (state: RunState, endings: Endings): void => {
         progress?.save(clock.monotonic());
         writeOutcome(deps, { model, sessionId: session?.id }, settlement);
       }
-      if (endings.made) completeWaiting(deps, first.wantsCopyId, endings.made);
+      const { made } = endings;
+      if (made?.hashes && first.wantsCopyId !== null) store.copies.setHashes(first.wantsCopyId, made.hashes);
+      if (made) completeWaiting(deps, first.wantsCopyId, made);
     });
   } catch (error) {
     if (!unwritten)

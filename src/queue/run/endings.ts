@@ -1,3 +1,4 @@
+import type { CopyMade } from '../../copies/executor.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { DownloadSession } from '../../domain/session.ts';
 import type { HeldCopy } from '../../store/downloads/copies.ts';
@@ -11,6 +12,7 @@ import { stoppedBy } from './stop-reason.ts';
 export interface Made {
   readonly snapshotPath: string;
   readonly sizeBytes: number;
+  readonly hashes?: CopyMade['hashes'];
   /** Branches and tags that lead to it on the disk. */
   readonly revisions: ReadonlySet<string>;
 }
@@ -83,8 +85,8 @@ const lookUp = async (
 ): Promise<LookedUp> => {
   try {
     const to = await lookUpAnew(source, model, signal);
-    const { repoType, name, selection } = model;
-    held.push(await store.copies.list({ repoType, name, commitSha: to.commitSha, selection }, to, signal));
+    const { repoType, name, selection, sourceUrl } = model;
+    held.push(await store.copies.list({ repoType, name, commitSha: to.commitSha, selection, sourceUrl }, to, signal));
     return { settlement: { kind: 'moved', to } };
   } catch (error) {
     return { error };

@@ -27,8 +27,8 @@ export interface Subject {
 
 /** Pending, and taken up at its place: what was fetched for both commits is not fetched again. */
 const move = ({ store }: OutcomeDeps, { model, sessionId }: Subject, { commitSha, files, sizeBytes }: Moved): void => {
-  const { id, repoType, name, selection } = model;
-  const wantsCopyId = store.copies.want({ repoType, name, commitSha, selection }, { files, sizeBytes });
+  const { id, repoType, name, selection, sourceUrl } = model;
+  const wantsCopyId = store.copies.want({ repoType, name, commitSha, selection, sourceUrl }, { files, sizeBytes });
   if (!store.models.moveModel(id, 'downloading', 'pending', { wantsCopyId, sizeBytes })) {
     store.copies.giveUp(wantsCopyId, 'nothing');
     return;

@@ -1,4 +1,5 @@
 import type { Copy, CopyKey, Removal, Taking } from '../../domain/copy.ts';
+import { sourceOf } from '../../domain/repo/web-file.ts';
 import { assertCopyMove, type CopyState } from '../../domain/states/copy.ts';
 import type { RepoFile } from '../../domain/listing.ts';
 import { inSlices } from '../../lib/async/slices.ts';
@@ -84,7 +85,7 @@ const IS_KEPT = `SELECT 1 FROM removed_models WHERE copy_id = :id
 const IS_POINTED_TO = `SELECT 1 FROM models WHERE wants_copy_id = :id
   UNION ALL SELECT 1 FROM removed_models WHERE wants_copy_id = :id LIMIT 1`;
 
-const OF_KEY = `name = :name AND repo_type = :repoType AND source = 'hub' AND host_id = 1 AND commit_sha = :commitSha
+const OF_KEY = `name = :name AND repo_type = :repoType AND source = :source AND host_id = 1 AND commit_sha = :commitSha
   AND selection = :selection AND state <> 'going'`;
 
 const FORGOTTEN = `SELECT id FROM copies WHERE state IN ('listing', 'wanted', 'complete')
@@ -110,6 +111,7 @@ const only = ({ repoType, name, commitSha, selection }: CopyKey): Readonly<Recor
   name,
   commitSha,
   selection,
+  source: sourceOf(name),
 });
 
 /** How a copy comes to be wanted: its row, then its list. */
@@ -120,7 +122,7 @@ const createWants = (sql: Sql, holds: Holds, rows: Rows): Pick<Copies, 'want' | 
   const begin = (key: CopyKey, sizeBytes: number): { readonly id: number; readonly isListed: boolean } => {
     const copy = find(key);
     if (!copy) {
-      const row = insertion({ ...only(key), sizeBytes });
+      const row = insertion({ ...only(key), sourceUrl: key.sourceUrl ?? null, sizeBytes });
       return { id: sql.run(`INSERT INTO copies ${row.text}`, row.values).lastId, isListed: false };
     }
     if (copy.state === 'left') move(copy, { state: 'listing', removal: null, sizeBytes });

@@ -26,6 +26,8 @@ export interface CopyFiles {
   readonly readAmongOthers: (copy: Copy) => Promise<FileAmongOthers[]>;
   /** Those of these paths in the snapshot of a copy that no copy of hubgram's doing lists: somebody else has put them there. */
   readonly madeByOthers: (copy: Copy, paths: readonly string[]) => Promise<string[]>;
+  /** What files of a copy were hashed to of which nobody had told it, by their paths. */
+  readonly setHashes: (id: number, hashes: Readonly<Record<string, string>>) => void;
   /** Somebody else has put these files of a copy there, and not the rest. */
   readonly setMadeByOther: (id: number, paths: readonly string[]) => Promise<void>;
   /** Bytes of the blobs of all copies that models have, and of these; shared ones count once. */
@@ -48,8 +50,8 @@ const IS_NEEDED = `EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id
 const NEEDED = `copies.state NOT IN ('going', 'left') AND (copies.state = 'listing' OR ${IS_NEEDED})`;
 
 /** One statement for many rows costs a third of one for each. */
-const INSERT = `INSERT INTO copy_files (copy_id, path, size_bytes, etag, xet_hash)
-  SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`;
+const INSERT = `INSERT INTO copy_files (copy_id, path, size_bytes, etag, xet_hash, unhashed)
+  SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?) WHERE true ON CONFLICT DO NOTHING`;
 const ROWS_AT_ONCE = 1000;
 
 /** Writes files of a copy down; rows that are there already stay. */
@@ -58,7 +60,15 @@ export const addFiles = (sql: Sql, id: number, files: readonly RepoFile[]): void
     const slice = files.slice(at, at + ROWS_AT_ONCE);
     sql.run(INSERT, [
       id,
-      JSON.stringify(slice.map(({ path, size, etag, xetHash }) => [path, size, etag, xetHash ?? null])),
+      JSON.stringify(
+        slice.map(({ path, size, etag, xetHash, isUnhashed }) => [
+          path,
+          size,
+          etag,
+          xetHash ?? null,
+          isUnhashed ? 1 : 0,
+        ]),
+      ),
     ]);
   }
 };
@@ -68,6 +78,7 @@ const toFile = (row: Row): RepoFile => ({
   size: Number(row['size_bytes']),
   etag: String(row['etag']),
   ...(typeof row['xet_hash'] === 'string' ? { xetHash: row['xet_hash'] } : {}),
+  ...(row['unhashed'] === 1 ? { isUnhashed: true } : {}),
 });
 
 const toFileAmongOthers = (row: Row): FileAmongOthers => ({
@@ -88,18 +99,18 @@ const readAll = async <T extends RepoFile>(part: (after: string) => T[]): Promis
   }
 };
 
-const NEXT = `SELECT path, size_bytes, etag, xet_hash FROM copy_files WHERE copy_id = ? AND path > ? ORDER BY path LIMIT ${ROWS_AT_ONCE}`;
+const NEXT = `SELECT path, size_bytes, etag, xet_hash, unhashed FROM copy_files WHERE copy_id = ? AND path > ? ORDER BY path LIMIT ${ROWS_AT_ONCE}`;
 
 /** The other copies of the repository are few: each is asked whether it has this. */
 const NEXT_AMONG_OTHERS = `SELECT path, size_bytes, etag, made_by_other,
     EXISTS (SELECT 1 FROM others CROSS JOIN copy_files AS theirs
       WHERE theirs.etag = mine.etag AND theirs.copy_id = others.id) AS is_blob_needed,
     EXISTS (SELECT 1 FROM others CROSS JOIN copy_files AS theirs
-      WHERE others.commit_sha = :commit AND others.made_by IS NOT NULL
+      WHERE (others.commit_sha = :commit OR others.source = 'url') AND others.made_by IS NOT NULL
         AND theirs.copy_id = others.id AND theirs.path = mine.path) AS is_path_needed
   FROM copy_files AS mine WHERE copy_id = :id AND path > :after ORDER BY path LIMIT ${ROWS_AT_ONCE}`;
 const OTHERS = `WITH others AS MATERIALIZED (
-    SELECT id, commit_sha, made_by FROM copies WHERE name = :name AND repo_type = :repoType AND id <> :id AND ${NEEDED}
+    SELECT id, commit_sha, made_by, source FROM copies WHERE name = :name AND repo_type = :repoType AND id <> :id AND ${NEEDED}
   )`;
 
 /** A part of the copies that take space on the disk. */
@@ -120,7 +131,8 @@ const OWN_BYTES = `SELECT coalesce(sum(size_bytes), 0) AS bytes, count(*) AS fil
 
 const MADE_BY_OTHERS = `SELECT value AS path FROM json_each(:paths) WHERE NOT EXISTS (
     SELECT 1 FROM copies CROSS JOIN copy_files AS mine
-    WHERE copies.name = :name AND copies.repo_type = :repoType AND copies.commit_sha = :commit AND copies.id <> :id
+    WHERE copies.name = :name AND copies.repo_type = :repoType
+      AND (copies.commit_sha = :commit OR copies.source = 'url') AND copies.id <> :id
       AND copies.made_by = 'hubgram' AND mine.copy_id = copies.id AND mine.path = value AND mine.made_by_other = 0)`;
 const SET_MADE_BY_OTHER = `UPDATE copy_files SET made_by_other = 1
   WHERE copy_id = ? AND path IN (SELECT value FROM json_each(?))`;
@@ -180,10 +192,14 @@ const storedBytesWith = async (sql: Sql, withIds: readonly number[]): Promise<nu
 /** The rows of copy files. */
 export const createCopyFiles = (sql: Sql): CopyFiles => ({
   copyFiles: (id) =>
-    sql.all('SELECT path, size_bytes, etag, xet_hash FROM copy_files WHERE copy_id = ? ORDER BY path', toFile, [id]),
+    sql.all(
+      'SELECT path, size_bytes, etag, xet_hash, unhashed FROM copy_files WHERE copy_id = ? ORDER BY path',
+      toFile,
+      [id],
+    ),
   listCopyFiles: (id, { limit, offset }) =>
     sql.all(
-      'SELECT path, size_bytes, etag, xet_hash FROM copy_files WHERE copy_id = ? ORDER BY path LIMIT ? OFFSET ?',
+      'SELECT path, size_bytes, etag, xet_hash, unhashed FROM copy_files WHERE copy_id = ? ORDER BY path LIMIT ? OFFSET ?',
       toFile,
       [id, limit, offset],
     ),
@@ -200,6 +216,14 @@ export const createCopyFiles = (sql: Sql): CopyFiles => ({
       others.push(...sql.all(MADE_BY_OTHERS, (row) => String(row['path']), given));
     });
     return others;
+  },
+  setHashes: (id, hashes) => {
+    for (const [path, sha256] of Object.entries(hashes))
+      sql.run('UPDATE copy_files SET etag = ?, unhashed = 0 WHERE copy_id = ? AND path = ? AND unhashed = 1', [
+        sha256,
+        id,
+        path,
+      ]);
   },
   setMadeByOther: (id, paths) =>
     inSlices(paths, (slice) => void sql.run(SET_MADE_BY_OTHER, [id, JSON.stringify(slice)])),

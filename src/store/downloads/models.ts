@@ -4,6 +4,7 @@ import type { Model, Priority } from '../../domain/model.ts';
 import type { ModelStatus, PendingReason, StatusWord } from '../../domain/states/model.ts';
 import { type ModelMetadata, modelMetadataSchema } from '../../domain/model-metadata.ts';
 import { parseRepoRef } from '../../domain/repo/repo.ts';
+import { sourceOf } from '../../domain/repo/web-file.ts';
 import { DEFAULT_SELECTION, parseSelectionKey, selectionKey } from '../../domain/files/selection.ts';
 import type { Copies } from './copies.ts';
 import { CANCELLED } from './sessions.ts';
@@ -39,9 +40,12 @@ interface ModelFields {
 interface WantedCopy {
   readonly commitSha: string;
   readonly files?: readonly RepoFile[];
+  /** Of a file from a web address: where it is. */
+  readonly sourceUrl?: string | null | undefined;
 }
 
-export type NewModel = ModelFields & (WantedCopy | { readonly commitSha?: undefined; readonly files?: undefined });
+export type NewModel = ModelFields &
+  (WantedCopy | { readonly commitSha?: undefined; readonly files?: undefined; readonly sourceUrl?: undefined });
 
 interface ModelFilter {
   readonly status?: ModelStatus;
@@ -98,6 +102,7 @@ export const toModel = rowMapper<Model>({
 
 /** What is read of a model: its row, and what it is told of its copies. */
 export const MODEL = `*, (SELECT commit_sha FROM copies WHERE copies.id = wants_copy_id) AS commit_sha,
+  (SELECT source_url FROM copies WHERE copies.id = coalesce(wants_copy_id, copy_id)) AS source_url,
   coalesce((SELECT files_gone + files_broken FROM copies WHERE copies.id = copy_id), 0) AS files_gone,
   coalesce((SELECT files_broken FROM copies WHERE copies.id = copy_id), 0) AS files_broken`;
 
@@ -147,7 +152,7 @@ export const createModels = (sql: Sql, now: () => string, copies: Pick<Copies, '
     const at = now();
     const times = { queuedAt: endOfOrder(sql, at), createdAt: at, updatedAt: at };
     const scheduled = fields.scheduled ?? (fields.statusReason === 'schedule' && !fields.onDemand);
-    const row = insertion({ ...fields, scheduled, ...times });
+    const row = insertion({ ...fields, source: sourceOf(fields.name), scheduled, ...times });
     try {
       return sql.run(`INSERT INTO models ${row.text}`, row.values).lastId;
     } catch (error) {
@@ -157,12 +162,13 @@ export const createModels = (sql: Sql, now: () => string, copies: Pick<Copies, '
   };
 
   return {
-    createModel: ({ files = [], commitSha, ...fields }) => {
+    createModel: ({ files = [], commitSha, sourceUrl, ...fields }) => {
       const { name, repoType = 'model', sizeBytes = 0 } = fields;
       checkName(name);
       const selection = canonical(fields.selection);
       return sql.atomically(() => {
-        const wanted = commitSha === undefined ? undefined : { repoType, name, commitSha, selection };
+        const wanted =
+          commitSha === undefined ? undefined : { repoType, name, commitSha, selection, sourceUrl: sourceUrl ?? null };
         const wantsCopyId = wanted && copies.want(wanted, { files, sizeBytes: Math.max(0, sizeBytes) });
         return getModel(insert({ ...fields, selection, wantsCopyId })) as Model;
       });

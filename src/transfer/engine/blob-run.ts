@@ -12,6 +12,8 @@ import { assertBlobMove, BLOB_MOVES, type BlobState } from './states.ts';
 
 export interface BlobWanted extends BlobPlace {
   readonly resolve: (signal: AbortSignal) => Promise<LocatedBlob>;
+  /** As in the parts, for a disk of its own. */
+  readonly checkFloor?: BlobParts['checkFloor'] | undefined;
 }
 
 export interface BlobParts {
@@ -86,7 +88,9 @@ const tick = (run: BlobRun): void => {
   if (run.wanted.size > SMALL_BYTES || segments.running() === 0) run.wake();
   if (run.state !== 'fetching' || clock.monotonic() - run.savedAt < SAVE_MS) return;
   run.savedAt = clock.monotonic();
-  Promise.all([file.save(segments.written), run.checkFloor()]).catch((error: unknown) => giveUp(run, error));
+  Promise.all([file.save(segments.written), (run.wanted.checkFloor ?? run.checkFloor)()]).catch((error: unknown) =>
+    giveUp(run, error),
+  );
 };
 
 /** To `fetching`, or to `verifying` if everything is there from before. */

@@ -55,6 +55,8 @@ export interface Blob {
   /** A connection ended, with an error or without. @returns true if it was known to end soon */
   readonly ended: (segment: Segment, error?: unknown) => boolean;
   readonly progress: () => BlobProgress;
+  /** What it was hashed to; known once it is done. */
+  readonly digest: () => string | undefined;
   /** Resolves when the file has its final name, with what the disk may not have of it yet; rejects with why not. */
   readonly done: Promise<number>;
   /** Nobody wants it any more: what is there is saved, then `done` rejects with the reason. */
@@ -123,6 +125,7 @@ export const createBlob = (wanted: BlobWanted, parts: BlobParts): Blob => {
       verifying: run.state === 'verifying',
       note: run.backoff.note(),
     }),
+    digest: run.file.digest,
     done: run.end.promise,
     abandon: (reason) => giveUp(run, reason),
   };

@@ -102,6 +102,7 @@ export const createEngine = (options: EngineOptions): Engine => {
       await Promise.all([...state.entries.values()].map((entry) => abandon(state, entry, reason)));
       await Promise.all(state.leaving.values());
       await options.wire.close();
+      await options.foreignWire.close();
     },
   };
 };

@@ -10,6 +10,8 @@ import type { Segment } from './segments.ts';
 
 export interface RangeRequestDeps {
   readonly wire: Wire;
+  /** For what lies on servers that a person has named. */
+  readonly foreignWire: Wire;
   readonly userAgent: string;
   readonly clock: Clock;
   /** Resolves when so many bytes may be taken in. */
@@ -23,7 +25,7 @@ export interface RangeRequestDeps {
 const REDIRECTS_MOST = 3;
 
 const send = (deps: RangeRequestDeps, location: LocatedBlob, segment: Segment, signal: AbortSignal): Promise<Answer> =>
-  deps.wire.get(
+  (location.isForeign ? deps.foreignWire : deps.wire).get(
     new URL(location.url),
     {
       ...location.headers,

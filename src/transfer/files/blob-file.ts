@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { ByteRange } from '../../domain/listing.ts';
 import { removeEmpty } from '../../lib/folder.ts';
 import { createControlFile, type PartName } from './control-file.ts';
+import { hashedAs } from './blob-hash.ts';
 import { diskFailure } from '../../domain/failures/disk-failure.ts';
 import { createFlushedRanges, type FlushedRanges, type FlushedRangesDeps } from './flushed-ranges.ts';
 import type { GrowingHash, Hasher } from './hasher.ts';
@@ -25,8 +26,10 @@ export interface BlobFile {
   readonly save: FlushedRanges['save'];
   /** Saves for the last time: also what was written while an earlier save was under way. Then closes. */
   readonly saveAndClose: (written: () => ByteRange[]) => Promise<void>;
-  /** True if the content is what its name says; everything must be written. */
+  /** True if the content is what its name says, or nobody knows what it should be; everything must be written. */
   readonly verify: () => Promise<boolean>;
+  /** What it was hashed to, once it was verified. */
+  readonly digest: () => string | undefined;
   readonly unflushed: FlushedRanges['unflushed'];
   /** Gives it its final name. It may not be flushed. */
   readonly publish: () => Promise<void>;
@@ -50,7 +53,8 @@ const rangesIn = async (
   return [];
 };
 
-const digestOf = async (hash: GrowingHash | undefined, { partPath }: BlobPlace): Promise<string | undefined> => {
+const digestOf = async (hash: GrowingHash | undefined, { partPath, size }: BlobPlace): Promise<string | undefined> => {
+  hash?.advance(size);
   try {
     return await hash?.digest;
   } catch (error) {
@@ -58,9 +62,15 @@ const digestOf = async (hash: GrowingHash | undefined, { partPath }: BlobPlace):
   }
 };
 
+/** @param digest what it was hashed to */
+export const isRight = ({ etag, isUnhashed = false }: PartName, digest: string | undefined): boolean =>
+  isUnhashed || digest === etag;
+
 /** Touches nothing before `open`. @param unsaved what could not be noted of any file */
 export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsaved): BlobFile => {
-  const { etag, size } = place;
+  const { size } = place;
+  const hashedBy = hashedAs(place);
+  let digest: string | undefined;
   let part: PartFile | undefined;
   let hash: GrowingHash | undefined;
 
@@ -85,14 +95,14 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsave
     open: async () => {
       const known = await rangesIn(place, { control, unsaved });
       part = await openPartFile(place.partPath, size);
-      hash = hasher.begin(place.partPath, size, etag);
+      hash = hasher.begin(place.partPath, size, hashedBy);
       return known;
     },
     write: (data, position) => opened().write(data, position),
     grown: (frontier) => hash?.advance(frontier),
     startAgain: () => {
       hash?.drop();
-      hash = hasher.begin(place.partPath, size, etag);
+      hash = hasher.begin(place.partPath, size, hashedBy);
     },
     save: ranges.save,
     saveAndClose: async (written) => {
@@ -104,9 +114,10 @@ export const createBlobFile = (place: BlobPlace, hasher: Hasher, unsaved: Unsave
       }
     },
     verify: async () => {
-      hash?.advance(size);
-      return (await digestOf(hash, place)) === etag;
+      digest = await digestOf(hash, place);
+      return isRight(place, digest);
     },
+    digest: () => digest,
     unflushed: ranges.unflushed,
     publish: async () => {
       const finished = opened();

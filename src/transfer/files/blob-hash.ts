@@ -7,3 +7,12 @@ export const isNamedByGit = (etag: string): boolean => etag.length === 40;
 export const createBlobHash = (isGit: boolean, size: number): Hash =>
   // A git blob's id is the SHA-1 of a header and the content (git-hash-object).
   isGit ? createHash('sha1').update(`blob ${size}\0`) : createHash('sha256');
+
+/** What a blob is hashed by: by SHA-256 too where nobody has told its hash. */
+export const hashedAs = ({
+  etag,
+  isUnhashed,
+}: {
+  readonly etag: string;
+  readonly isUnhashed?: boolean | undefined;
+}): string => (isUnhashed === true ? '0'.repeat(64) : etag);

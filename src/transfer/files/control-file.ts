@@ -14,6 +14,8 @@ export interface PartName {
   readonly partPath: string;
   readonly etag: string;
   readonly size: number;
+  /** `etag` is no hash but only a name: whatever comes is right, and its SHA-256 is told. */
+  readonly isUnhashed?: boolean | undefined;
 }
 
 /**

@@ -1,10 +1,10 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { BlobFile, BlobPlace } from './blob-file.ts';
+import { type BlobFile, type BlobPlace, isRight } from './blob-file.ts';
 import { diskFailure } from '../../domain/failures/disk-failure.ts';
 import { codeOf } from '../../lib/error-code.ts';
 import { inFolder } from '../../lib/folder.ts';
-import { createBlobHash, isNamedByGit } from './blob-hash.ts';
+import { createBlobHash, hashedAs, isNamedByGit } from './blob-hash.ts';
 
 /** Files up to this are received into memory: by the dozen, with no more work for the disk than a name and a write. */
 export const SMALL_BYTES = 128 * 1024;
@@ -13,7 +13,9 @@ export const SMALL_BYTES = 128 * 1024;
 const spare: Buffer[] = [];
 
 /** A blob that is small enough to be fetched again rather than resumed. Hashing it takes a fraction of a millisecond. */
-export const createSmallFile = ({ etag, size, partPath, finalPath }: BlobPlace): BlobFile => {
+export const createSmallFile = (place: BlobPlace): BlobFile => {
+  const { size, partPath, finalPath } = place;
+  let found: string | undefined;
   let memory: Buffer | undefined;
 
   const content = (): Buffer => {
@@ -21,7 +23,10 @@ export const createSmallFile = ({ etag, size, partPath, finalPath }: BlobPlace):
     return memory.subarray(0, size);
   };
 
-  const digest = (): string => createBlobHash(isNamedByGit(etag), size).update(content()).digest('hex');
+  const digest = (): string =>
+    createBlobHash(isNamedByGit(hashedAs(place)), size)
+      .update(content())
+      .digest('hex');
 
   /** `wx`: a link that somebody put there must not lead the bytes elsewhere. */
   const write = (): Promise<void> => writeFile(partPath, content(), { flag: 'wx' });
@@ -51,7 +56,11 @@ export const createSmallFile = ({ etag, size, partPath, finalPath }: BlobPlace):
     startAgain: () => undefined,
     save: async () => undefined,
     saveAndClose: done,
-    verify: async () => digest() === etag,
+    verify: async () => {
+      found = digest();
+      return isRight(place, found);
+    },
+    digest: () => found,
     unflushed: () => size,
     publish: async () => {
       try {

@@ -1,0 +1,133 @@
+import type { SourceName } from '../copy.ts';
+import { refuse } from '../errors.ts';
+import { shorten } from '../../lib/text/shorten.ts';
+import { readLink } from './repo-forms.ts';
+
+/**
+ * Files that lie at a web address, in no repository. In a library they have ids like those of repositories, by the place that they
+ * get below the data folder: `files/<category>/<name>` (docs/decisions/0036). No repository of the Hub has three parts.
+ */
+const FILES = 'files';
+
+/** One half of it, by the rule for halves of a repository's id: it becomes a folder or a file on any disk. */
+const PART = /^[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,94}[A-Za-z0-9_])?$/;
+
+const isPart = (text: string): boolean => PART.test(text) && !text.includes('--') && !text.includes('..');
+
+/** Where a file of that id lies below the folder for files; undefined if it is the id of a repository, or of nothing. */
+export const webFilePlace = (id: string): { readonly category: string; readonly name: string } | undefined => {
+  const [first, category = '', name = '', ...more] = id.split('/');
+  const isOne = first === FILES && more.length === 0 && isPart(category) && isPart(name);
+  return isOne ? { category, name } : undefined;
+};
+
+/** Where what has this id comes from. */
+export const sourceOf = (id: string): SourceName => (webFilePlace(id) ? 'url' : 'hub');
+
+/** Names that mean a device to Windows, whatever follows the dot. */
+const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;
+const PART_MOST = 96;
+/** The longest ending of a name that is kept when it is cut. */
+const ENDING_MOST = 16;
+
+const trimmed = (text: string): string => text.replace(/^[.-]+|[.-]+$/g, '');
+
+/**
+ * A name that somebody else has given, as one that may be a file's here: no folder of it, no character but letters, digits, `_`,
+ * `.` and `-`, not longer than 96.
+ * @returns undefined if nothing is left
+ */
+export const safePart = (text: string): string | undefined => {
+  const last = text.normalize('NFKD').split(/[/\\]/).at(-1) ?? '';
+  const plain = trimmed(
+    last
+      .replace(/\p{M}+/gu, '')
+      .replace(/[^A-Za-z0-9_.-]+/g, '-')
+      .replace(/-{2,}/g, '-')
+      .replace(/\.{2,}/g, '.'),
+  );
+  const name = DEVICE.test(plain) ? `file-${plain}` : plain;
+  if (name.length <= PART_MOST) return isPart(name) ? name : undefined;
+  const at = name.lastIndexOf('.');
+  const ending = at > 0 && name.length - at <= ENDING_MOST ? name.slice(at) : '';
+  const cut = `${trimmed(name.slice(0, PART_MOST - ending.length))}${ending}`;
+  return isPart(cut) ? cut : undefined;
+};
+
+/** The n-th name to try for a file, where others have those before it: `a.gguf`, `a-2.gguf`, `a-3.gguf`. */
+export const numberedName = (name: string, number: number): string => {
+  if (number <= 1) return name;
+  const at = name.lastIndexOf('.');
+  const [stem, ending] = at > 0 ? [name.slice(0, at), name.slice(at)] : [name, ''];
+  const more = `-${number}`;
+  return `${trimmed(stem.slice(0, PART_MOST - more.length - ending.length))}${more}${ending}`;
+};
+
+/** @param category as people call it; its folder has a plain name */
+export const webFileId = (category: string, name: string): string =>
+  `${FILES}/${safePart(category) ?? 'custom'}/${name}`;
+
+const ADDRESS_MOST = 2000;
+
+/** Pages with a file on them, and where the file itself is. */
+const pageSentence = ({ hostname, pathname, origin }: URL): string | undefined => {
+  const host = hostname.replace(/^www\./, '');
+  const blob = /^\/([^/]+\/[^/]+)\/blob\/(.+)$/.exec(pathname);
+  if (host === 'github.com' && blob)
+    return `That is GitHub’s page about the file. The file itself is ${origin}/${blob[1]}/raw/${blob[2]}`;
+  if (host === 'github.com' && /^\/[^/]+\/[^/]+\/releases(?:\/tag\/.*|\/latest|\/?)$/.test(pathname))
+    return 'That is GitHub’s page about a release. Send the link of one of the files below “Assets” on it; it has /releases/download/ in it.';
+  if (host === 'civitai.com' && /^\/models\/\d+/.test(pathname))
+    return 'That is Civitai’s page about a model. Send the link behind its Download button: https://civitai.com/api/download/models/ and a number.';
+  return undefined;
+};
+
+const UNDERSTOOD =
+  'What can be added: a repository of the Hub (gpt2, org/name, its link), or the https address of a file.';
+
+/** @throws AppError validation */
+const checked = (typed: string, scheme: string): URL => {
+  if (scheme !== 'https' && scheme !== 'http') refuse(`“${shorten(scheme, 20)}:” is not supported. ${UNDERSTOOD}`);
+  if (typed.length > ADDRESS_MOST) refuse(`That address is too long: ${ADDRESS_MOST} characters at most.`);
+  const url = /[\s\p{Cc}\p{Cf}\\]/u.test(typed) ? null : URL.parse(typed);
+  if (!url || url.hostname === '') refuse(`That is not an address that can be read. ${UNDERSTOOD}`);
+  if (url.username !== '' || url.password !== '')
+    refuse('An address with a name and a password in it is not taken: they would stand in this chat for everybody.');
+  return url;
+};
+
+/**
+ * The web address of a file that is on no Hub.
+ * @param hosts further hosts whose links mean the Hub
+ * @returns undefined if the text is none: a name, or a link to the Hub
+ * @throws AppError validation: another scheme, a password in it, or a page of which it is known that it is none
+ */
+export const webAddressIn = (text: string, hosts: readonly string[] = []): URL | undefined => {
+  const typed = text.trim();
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(typed) ?? /^(magnet|data|javascript|mailto|urn):/i.exec(typed);
+  const isBare = scheme?.[0].endsWith('/') === false;
+  if (!scheme || (!isBare && readLink(typed, hosts) !== 'host')) return undefined;
+  const url = checked(typed, (scheme[1] ?? '').toLowerCase());
+  const page = pageSentence(url);
+  if (page !== undefined) refuse(page);
+  // What stands behind # is for whoever reads a page.
+  url.hash = '';
+  return url;
+};
+
+/** Of a parameter that lets its bearer in, as far as names tell. */
+const SECRET_NAME = /token|key|secret|sig|auth|pass|credential|policy|session|jwt|code|hash|hmac/i;
+const HIDDEN = '•••';
+/** Values that long are seldom for people to read. */
+const LONG = 24;
+
+/** An address as it may be shown: what may let somebody in, in its parameters, is hidden. */
+export const shownAddress = (address: string): string => {
+  const url = URL.parse(address);
+  if (!url) return address;
+  const parameters = [...url.searchParams].map(([name, value]) => {
+    const isSecret = SECRET_NAME.test(name) || (value.length >= LONG && /^[\w.~+/=-]+$/.test(value)) || name === '';
+    return `${encodeURIComponent(name)}=${isSecret && value !== '' ? HIDDEN : encodeURIComponent(value)}`;
+  });
+  return `${url.origin}${url.pathname}${parameters.length > 0 ? `?${parameters.join('&')}` : ''}`;
+};

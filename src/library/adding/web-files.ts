@@ -1,0 +1,157 @@
+import { DEFAULT_SELECTION } from '../../domain/files/selection.ts';
+import { aboutOf, whatLoads } from '../../domain/files/loads.ts';
+import { AppError, refuse } from '../../domain/errors.ts';
+import type { RepoListing } from '../../domain/listing.ts';
+import type { AddOptions } from '../../domain/repo/add-options.ts';
+import { repoFolderName, type RepoRef } from '../../domain/repo/repo.ts';
+import {
+  numberedName,
+  safePart,
+  shownAddress,
+  webAddressIn,
+  webFileId,
+  webFilePlace,
+} from '../../domain/repo/web-file.ts';
+import type { Source } from '../../sources/port.ts';
+import type { Queue } from '../../queue/queue.ts';
+import type { SpaceForecast } from '../../queue/space-forecast.ts';
+import type { AddRequest, NewAddRequest } from '../../store/downloads/add-requests.ts';
+import type { Store } from '../../store/store.ts';
+import { categoryCalled } from '../categories.ts';
+import { modelIn } from '../find.ts';
+import type { InsertDeps } from './insert.ts';
+import { insertLongModel } from './long-lists.ts';
+import { optionsOf } from './request-selection.ts';
+
+export interface WebFileDeps extends InsertDeps {
+  readonly queue: InsertDeps['queue'] & Pick<Queue, 'wake'>;
+  readonly source: Pick<Source, 'inspect'>;
+  readonly spaceFor: SpaceForecast['spaceFor'];
+  /** Whether something lies already where a file of this folder would get its place; nothing does if left out. */
+  readonly isPlaceTaken?: ((repoFolder: string) => Promise<boolean>) | undefined;
+}
+
+/** Options that are for files from web addresses, and those that are for repositories. */
+const OF_WEB_FILES = ['name', 'sha256'] as const;
+const OF_REPOS = ['quantize', 'include', 'exclude', 'revision'] as const;
+
+const refuseOptions = (options: AddOptions, keys: readonly (keyof AddOptions)[], why: string): void => {
+  const given = keys.find((key) => options[key] !== undefined);
+  if (given !== undefined) refuse(`${given}= ${why}`);
+};
+
+/** @throws AppError validation: the chat has no such category */
+const withCategory = (store: Store, { chatId, options }: NewAddRequest): AddOptions =>
+  options.category === undefined
+    ? options
+    : { ...options, category: categoryCalled(store, chatId, options.category).name };
+
+/**
+ * A request as it is kept: of a web address stands in its text what may be shown, and in its options the whole. The name that a file
+ * from a web address has in this library means its address.
+ * @throws AppError validation: an address that is none of a file, or options that mean nothing for it
+ */
+export const withWebAddress = (store: Store, input: NewAddRequest, hosts: readonly string[]): NewAddRequest => {
+  const { ref, chatId } = input;
+  const options = withCategory(store, input);
+  const known = webFilePlace(ref.trim()) ? store.models.findModels(chatId, ref.trim())[0]?.sourceUrl : undefined;
+  if (webFilePlace(ref.trim()) && typeof known !== 'string')
+    refuse(
+      'A file is added by its web address: https://… That is the name of one in the folder for files, and not of one in this library.',
+    );
+  const url = webAddressIn(known ?? ref, hosts)?.href;
+  if (url === undefined) {
+    refuseOptions(
+      options,
+      OF_WEB_FILES,
+      'is for a file at a web address. A repository has its names and hashes from the Hub.',
+    );
+    return { ...input, options };
+  }
+  refuseOptions(options, OF_REPOS, 'is for repositories. Behind an address may stand name=, category= and sha256=.');
+  return { ...input, ref: shownAddress(url), options: { ...options, url } };
+};
+
+/** Where the file of a request is; undefined: it is of a repository. */
+export const addressOf = (request: AddRequest): string | undefined => optionsOf(request).url;
+
+const CATEGORIES_BY_ENDING: readonly (readonly [RegExp, string])[] = [[/\.gguf$/i, 'text']];
+
+/** By its name alone: its server does not say what it is for. */
+const categoryFor = (name: string): string =>
+  CATEGORIES_BY_ENDING.find(([ending]) => ending.test(name))?.[1] ?? 'custom';
+
+const NUMBERS_MOST = 1000;
+
+/** An id that nobody has. @throws AppError constraint: there are too many of that name */
+const freeId = async ({ store, isPlaceTaken }: WebFileDeps, category: string, name: string): Promise<string> => {
+  for (let number = 1; number <= NUMBERS_MOST; number += 1) {
+    const id = webFileId(category, numberedName(name, number));
+    if (store.webFiles.hasName(id)) continue;
+    if ((await isPlaceTaken?.(repoFolderName({ type: 'model', id }))) !== true) return id;
+  }
+  throw new AppError('constraint', `There are too many files named ${name}. Choose another one with name=.`);
+};
+
+/**
+ * The id that it has already: of a copy of the same state of the file, whoever asked for that; or of a model of this chat that had
+ * an earlier one, if nobody else has what lies there.
+ */
+const knownId = ({ store }: WebFileDeps, { chatId }: AddRequest, url: string, commit: string): string | undefined => {
+  const same = store.webFiles.copiesFrom(url).find(({ commitSha }) => commitSha === commit);
+  if (same) return same.name;
+  for (const id of store.webFiles.modelsFrom(chatId, url)) {
+    const model = modelIn(store, chatId, id);
+    const copies = [model?.copyId, model?.wantsCopyId].filter((copyId) => typeof copyId === 'number');
+    if (model && !copies.some((copyId) => store.copies.isShared(copyId, id))) return model.name;
+  }
+  return undefined;
+};
+
+const named = (listing: RepoListing, id: string): RepoListing => ({
+  ...listing,
+  id,
+  canonicalId: id,
+  files: listing.files.map((file) => ({ ...file, path: webFilePlace(id)?.name ?? file.path })),
+});
+
+/**
+ * Asks the server of a web address what lies there, gives that a name here, and makes a model of it.
+ * @throws AppError as `inspect` of the source; constraint; the signal's reason
+ */
+export const lookUpWebFile = async (
+  deps: WebFileDeps,
+  request: AddRequest,
+  url: string,
+  signal: AbortSignal,
+): Promise<void> => {
+  const { sha256, category: asked, name: wanted } = optionsOf(request);
+  const ref: RepoRef = { type: 'model', id: '', url, ...(sha256 === undefined ? {} : { sha256 }) };
+  const found = await deps.source.inspect(ref, signal);
+  const name = safePart(wanted ?? '') ?? found.webFile?.name ?? 'file';
+  const category = asked ?? categoryFor(name);
+  for (;;) {
+    const known = knownId(deps, request, url, found.commit);
+    const id = known ?? (await freeId(deps, category, name));
+    const listing = named(found, id);
+    const { files } = listing;
+    const space = await deps.spaceFor(listing, files);
+    signal.throwIfAborted();
+    // Others may have taken the name meanwhile; from here on its row keeps it.
+    if (known === undefined && deps.store.webFiles.hasName(id)) continue;
+    const insertion = {
+      request: { ...request, options: { ...optionsOf(request), category } },
+      from: 'looking_up',
+      listing,
+      selection: DEFAULT_SELECTION,
+      files,
+      sizeBytes: files.reduce((sum, { size }) => sum + size, 0),
+      loads: whatLoads({ repoType: 'model', metadata: { ...aboutOf(listing) } }, files),
+      ref: { ...ref, id },
+      space,
+    } as const;
+    await insertLongModel(deps, insertion, signal);
+    deps.queue.wake();
+    return;
+  }
+};

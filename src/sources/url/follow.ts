@@ -1,0 +1,90 @@
+import { AppError } from '../../domain/errors.ts';
+import { networkFailure } from '../../domain/failures/network-failure.ts';
+import { isRedirect, redirectRefusal } from '../../lib/net/places.ts';
+import type { WallClock } from '../../lib/clock.ts';
+import type { Fetch } from '../port.ts';
+
+export interface UrlSourceOptions {
+  /** Looks at every place before anything is sent there. */
+  readonly fetch: Fetch;
+  readonly userAgent: string;
+  readonly clock: WallClock;
+  /** Whether a host was allowed by name or address: plain http is for those only. */
+  readonly isAllowed: (url: URL) => boolean;
+  /** For one request; 30 s if not given. */
+  readonly timeoutMs?: number | undefined;
+}
+
+export type Answer = Awaited<ReturnType<Fetch>>;
+
+/** An answer that is no redirect, with where it came from. */
+export interface Followed {
+  readonly url: URL;
+  readonly answer: Answer;
+  /** Headers of the redirects on the way, the first one first. */
+  readonly passed: readonly Answer['header'][];
+}
+
+const TIMEOUT_MS = 30_000;
+/** Download links lead over a counter, a mirror and a store; a few to spare. */
+const HOPS_MOST = 8;
+
+/** Why nothing is asked there, as far as the address tells. */
+const schemeRefusal = (url: URL, { isAllowed }: UrlSourceOptions): string | undefined =>
+  url.protocol === 'http:' && !isAllowed(url)
+    ? `${url.host} would send it over plain http, where anybody on the way can change it. Use its https address, or have the owner allow the host by HUBGRAM_ALLOWED_HOSTS.`
+    : undefined;
+
+const ask = async (
+  options: UrlSourceOptions,
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Answer> => {
+  const refusal = schemeRefusal(url, options);
+  if (refusal !== undefined) throw new AppError('validation', refusal);
+  const ends = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS)]);
+  try {
+    return await options.fetch(
+      url,
+      { ...headers, 'user-agent': options.userAgent, accept: '*/*', 'accept-encoding': 'identity' },
+      ends,
+    );
+  } catch (error) {
+    signal.throwIfAborted();
+    throw networkFailure(error, url.host);
+  }
+};
+
+/**
+ * Asks, and follows where the answer leads, one place after the other: each is looked at before it is asked.
+ * @throws AppError validation: plain http; integrity: it leads to a place where nothing is sent; unavailable: it leads in a
+ * circle; unreachable, stalled; the signal's reason
+ */
+export const follow = async (
+  options: UrlSourceOptions,
+  from: URL,
+  headers: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<Followed> => {
+  const passed: Answer['header'][] = [];
+  for (let url = from, hops = 0; hops <= HOPS_MOST; hops += 1) {
+    const answer = await ask(options, url, headers, signal);
+    const location = answer.header('location');
+    if (!isRedirect(answer.status) || location === undefined) return { url, answer, passed };
+    answer.discard();
+    passed.push(answer.header);
+    const next = URL.parse(location, url.href);
+    if (!next) throw new AppError('unavailable', `${url.host} sends on to something that is no web address.`);
+    const refusal = redirectRefusal(url, next);
+    if (refusal !== undefined) throw new AppError('integrity', `${url.host} sent us on. ${refusal}`);
+    if (next.username !== '' || next.password !== '')
+      throw new AppError(
+        'integrity',
+        `${url.host} sent us on to an address with a password in it. That was not followed.`,
+      );
+    next.hash = '';
+    url = next;
+  }
+  throw new AppError('unavailable', `${from.host} sends on and on, and never to the file.`);
+};

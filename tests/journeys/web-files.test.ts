@@ -1,0 +1,260 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { bytesOf } from '../copies/odd-server.ts';
+import { type AppWorld, openAppWorld } from '../helpers/app.ts';
+import type { SimMessage } from '../../playground/telegram/wire.ts';
+import { ANN, BOB } from '../helpers/stand-ins.ts';
+import { startWebServer, type WebServer } from '../helpers/web-server.ts';
+
+const ALLOWED = { HUBGRAM_ALLOWED_HOSTS: '127.0.0.0/8' };
+const BODY = bytesOf(3_000_000);
+const OTHER = Buffer.from(BODY).fill(7, 1_000_000, 1_000_100);
+const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
+
+let world: AppWorld;
+let web: WebServer;
+
+beforeEach(async () => {
+  world = await openAppWorld();
+  web = await startWebServer();
+});
+
+afterEach(async () => {
+  await world.close();
+  await web.close();
+});
+
+const filesDir = (): string => join(world.dataDir, 'files');
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+/** The label of the first button that fits. */
+const buttonOf = ({ reply_markup: keyboard }: SimMessage, label: RegExp): string =>
+  keyboard?.inline_keyboard.flat().find(({ text }) => label.test(text))?.text ?? '';
+
+describe('/add of a web address', () => {
+  it('puts the file into the folder for files, with the hash that its person gave', async () => {
+    web.files.set('/models/tiny.gguf', { body: BODY, etag: '"one"' });
+    await world.start(ALLOWED);
+    world.say(`/add ${web.origin}/models/tiny.gguf sha256=${sha256(BODY).toUpperCase()}`);
+    const card = await world.sees(
+      ANN,
+      /files\/text\/tiny\.gguf · completed\n.*\nVerified: it has the sha256 that was given/,
+    );
+    expect(card.text).toContain(join(filesDir(), 'text'));
+    expect(await readFile(join(filesDir(), 'text', 'tiny.gguf'))).toStrictEqual(BODY);
+    // Of the way there nothing is left, and in the cache it never was.
+    expect(await readdir(join(filesDir(), '.hubgram', 'files--text--tiny.gguf')).catch(() => [])).not.toContain(
+      'blobs',
+    );
+    expect((await readdir(world.cacheDir)).filter((name) => name.includes('--'))).toStrictEqual([]);
+  });
+
+  it('says that nobody has verified a file without a hash, keeps its own, and finds with that when it is damaged', async () => {
+    web.files.set('/a.bin', { body: BODY, etag: '"one"' });
+    await world.start(ALLOWED);
+    world.say(`/add ${web.origin}/a.bin category=audio name=Mein%20Modell.bin`);
+    await world.sees(ANN, /files\/audio\/Mein-20Modell\.bin · completed\n.*\nNot verified by anybody/);
+    await world.sees(ANN, /not verified by anybody\./);
+    world.say('/verify Mein');
+    await world.sees(ANN, /Its file is right/);
+    const path = join(filesDir(), 'audio', 'Mein-20Modell.bin');
+    await writeFile(path, OTHER);
+    world.say('/verify Mein');
+    // It is fetched again, and is what it was.
+    await vi.waitUntil(async () => (await readFile(path).catch(() => OTHER)).equals(BODY), { timeout: 60_000 });
+  });
+
+  it('finds the hash beside it, and refuses what is not what that says', async () => {
+    web.files.set('/good.bin', { body: BODY });
+    web.files.set('/good.bin.sha256', { body: Buffer.from(`${sha256(BODY)}  good.bin\n`), type: 'text/plain' });
+    web.files.set('/bad.bin', { body: OTHER });
+    web.files.set('/SHA256SUMS', {
+      body: Buffer.from(`${sha256(BODY)} *bad.bin\n${sha256(OTHER)} *x\n`),
+      type: 'text/plain',
+    });
+    await world.start(ALLOWED);
+    world.say(`/add ${web.origin}/good.bin`);
+    await world.sees(ANN, /good\.bin · completed\n.*\nVerified: it has the sha256 that lies beside it/);
+    world.say(`/add ${web.origin}/bad.bin`);
+    const card = await world.sees(ANN, /bad\.bin · (?:failed|pending)\n.*arrived damaged/s);
+    expect(card.text).toContain('damaged');
+    expect(await isThere(join(filesDir(), 'custom', 'bad.bin'))).toBe(false);
+  });
+
+  it('follows a redirect, takes the name that the server gives, and shows no secret of the address', async () => {
+    web.files.set('/api/download/models/1', { body: BODY, location: `${web.origin}/store/0a1b2c?sig=verysecret` });
+    web.files.set('/store/0a1b2c', {
+      body: BODY,
+      disposition: 'attachment; filename="../../etc/Model v1.safetensors"',
+    });
+    await world.start(ALLOWED);
+    world.say(`/add ${web.origin}/api/download/models/1?type=Model&token=abcdef123456`);
+    await world.sees(ANN, /files\/custom\/Model-v1\.safetensors · completed/);
+    expect(web.asked.some((path) => path.startsWith('/api/download/models/1?type=Model&token=abcdef123456'))).toBe(
+      true,
+    );
+    world.say('/model v1');
+    const said = world
+      .shown(ANN)
+      .map(({ text = '' }) => text)
+      .join('\n');
+    expect(said).not.toContain('abcdef123456');
+    expect(world.logged()).not.toContain('abcdef123456');
+    expect(world.logged()).not.toContain('verysecret');
+  });
+
+  it('comes from a server that sends no ranges, in one piece', async () => {
+    web.files.set('/whole.bin', { body: BODY, withoutRanges: true });
+    await world.start(ALLOWED);
+    world.say(`/add ${web.origin}/whole.bin`);
+    await world.sees(ANN, /whole\.bin · completed/);
+    expect(await readFile(join(filesDir(), 'custom', 'whole.bin'))).toStrictEqual(BODY);
+  });
+});
+
+describe('names', () => {
+  it('gives two files of one name two places, and leaves what somebody else has put there', async () => {
+    web.files.set('/one/a.bin', { body: BODY });
+    web.files.set('/two/a.bin', { body: OTHER });
+    await mkdir(join(filesDir(), 'custom'), { recursive: true });
+    await writeFile(join(filesDir(), 'custom', 'a.bin'), 'theirs');
+    await world.start(ALLOWED);
+    world.say(`/add ${web.origin}/one/a.bin`);
+    await world.sees(ANN, /files\/custom\/a-2\.bin · completed/);
+    world.say(`/add ${web.origin}/two/a.bin`);
+    await world.sees(ANN, /files\/custom\/a-3\.bin · completed/);
+    expect(await readFile(join(filesDir(), 'custom', 'a.bin'), 'utf8')).toBe('theirs');
+    expect(await readFile(join(filesDir(), 'custom', 'a-3.bin'))).toStrictEqual(OTHER);
+  });
+
+  it('is one copy for all who add it, which goes with the last of them', async () => {
+    web.files.set('/a.bin', { body: BODY, etag: '"1"' });
+    await world.start({ ...ALLOWED, HUBGRAM_OWNERS: `${ANN},${BOB}` });
+    world.say(`/add ${web.origin}/a.bin`);
+    await world.sees(ANN, /a\.bin · completed/);
+    const before = web.asked.length;
+    world.say(`/add ${web.origin}/a.bin category=audio name=b.bin`, BOB);
+    await world.sees(BOB, /files\/custom\/a\.bin · completed/);
+    // Only what its server says of it was asked for.
+    expect(web.asked.slice(before).filter((line) => /bytes=(?!0-0)/.test(line))).toStrictEqual([]);
+    expect(await readdir(filesDir())).toStrictEqual(['.hubgram', 'custom']);
+    const path = join(filesDir(), 'custom', 'a.bin');
+    world.say('/remove a.bin');
+    const first = await world.sees(ANN, /^Remove files/);
+    world.telegram.press(ANN, ANN, first.message_id, 'Entry only');
+    await world.sees(ANN, /a\.bin · removed/);
+    expect(await isThere(path)).toBe(true);
+    world.say('/remove a.bin', BOB);
+    const second = await world.sees(BOB, /^Remove files/);
+    world.telegram.press(BOB, BOB, second.message_id, buttonOf(second, /^Files too/));
+    await world.sees(BOB, /a\.bin · removed/);
+    expect(await isThere(path)).toBe(true);
+    // Both can be brought back for an hour.
+    world.clock.pass(3_700_000);
+    await vi.waitUntil(async () => !(await isThere(path)), { timeout: 60_000 });
+    expect(await isThere(join(filesDir(), 'custom'))).toBe(false);
+  });
+});
+
+describe('a file that changes on its server', () => {
+  it('is begun anew where it changes while it comes: never a mixture', async () => {
+    let letGo = (): void => undefined;
+    const until = new Promise<void>((resolve) => (letGo = resolve));
+    web.files.set('/a.bin', { body: BODY, etag: '"one"', hold: { after: 200_000, until } });
+    await world.start({ ...ALLOWED, HUBGRAM_CONNECTIONS: '1' });
+    world.say(`/add ${web.origin}/a.bin`);
+    await world.sees(ANN, /a\.bin · downloading\n.*[1-9]\d? %/s);
+    web.files.set('/a.bin', { body: OTHER, etag: '"two"' });
+    world.say('/pause all');
+    await world.sees(ANN, /a\.bin · paused/);
+    letGo();
+    world.say('/resume all');
+    await world.sees(ANN, /a\.bin · completed/);
+    expect(await readFile(join(filesDir(), 'custom', 'a.bin'))).toStrictEqual(OTHER);
+  });
+
+  it('is fetched when it is added again', async () => {
+    web.files.set('/a.bin', { body: BODY, etag: '"one"' });
+    await world.start(ALLOWED);
+    world.say(`/add ${web.origin}/a.bin`);
+    await world.sees(ANN, /a\.bin · completed/);
+    web.files.set('/a.bin', { body: OTHER, etag: '"two"' });
+    world.say(`/add ${web.origin}/a.bin`);
+    await world.sees(ANN, /brought up to date/);
+    const path = join(filesDir(), 'custom', 'a.bin');
+    await vi.waitUntil(async () => (await readFile(path)).equals(OTHER), { timeout: 60_000 });
+    expect(await readdir(join(filesDir(), 'custom'))).toStrictEqual(['a.bin']);
+  });
+
+  it('goes on after a pause where it was, if it is the same', async () => {
+    let letGo = (): void => undefined;
+    const until = new Promise<void>((resolve) => (letGo = resolve));
+    web.files.set('/a.bin', { body: BODY, etag: '"one"', hold: { after: 700_000, until } });
+    await world.start({ ...ALLOWED, HUBGRAM_CONNECTIONS: '1' });
+    world.say(`/add ${web.origin}/a.bin`);
+    await world.sees(ANN, /a\.bin · downloading\n.*[1-9]\d %/s);
+    world.say('/pause all');
+    await world.sees(ANN, /a\.bin · paused/);
+    letGo();
+    web.asked.length = 0;
+    world.say('/resume all');
+    await world.sees(ANN, /a\.bin · completed/);
+    const starts = web.asked.map((line) => Number(/bytes=(\d+)-(?!0$)/.exec(line)?.[1] ?? Infinity));
+    expect(Math.min(...starts)).toBeGreaterThan(500_000);
+    expect(await readFile(join(filesDir(), 'custom', 'a.bin'))).toStrictEqual(BODY);
+  });
+});
+
+describe('what is refused', () => {
+  it.each([
+    ['a private place', () => `${web.origin}/a.bin`, /plain http|no public place/],
+    ['a page', () => `https://github.com/a/b/blob/main/c.gguf`, /GitHub’s page about the file/],
+    ['another scheme', () => 'ftp://example.org/a.bin', /“ftp:” is not supported.*https address/],
+    ['a torrent', () => 'magnet:?xt=urn:btih:0', /“magnet:” is not supported/],
+    ['a password', () => 'https://me:secret@example.org/a.bin', /with a name and a password/],
+    ['options of repositories', () => 'https://example.org/a.bin quantize=Q4_K_M', /quantize= is for repositories/],
+    ['a category that is not there', () => 'https://example.org/a.bin category=nope', /There is no category “nope”/],
+    ['half a hash', () => 'https://example.org/a.bin sha256=abc', /A sha256 has 64/],
+  ])('%s', async (_, address, sentence) => {
+    web.files.set('/a.bin', { body: BODY });
+    await world.start();
+    world.say(`/add ${address()}`);
+    await world.sees(ANN, sentence);
+    expect(web.asked).toStrictEqual([]);
+  });
+
+  it('a page of HTML, what leads to a private place, and what is not there', async () => {
+    web.files.set('/page', { body: Buffer.from('<html>'), type: 'text/html; charset=utf-8' });
+    web.files.set('/in', { body: BODY, location: 'http://10.1.2.3/secrets' });
+    web.files.set('/meta', { body: BODY, location: 'http://169.254.169.254/latest' });
+    await world.start(ALLOWED);
+    world.say(`/add ${web.origin}/page`);
+    await world.sees(ANN, /That is a page, not a file/);
+    world.say(`/add ${web.origin}/in`);
+    await world.sees(ANN, /10\.1\.2\.3/);
+    world.say(`/add ${web.origin}/meta`);
+    await world.sees(ANN, /169\.254\.169\.254/);
+    world.say(`/add ${web.origin}/nothing.bin`);
+    await world.sees(ANN, /has no such file \(404\)/);
+  });
+});
+
+it('is brought back by /undo after its removal', async () => {
+  web.files.set('/a.bin', { body: BODY });
+  await world.start(ALLOWED);
+  world.say(`/add ${web.origin}/a.bin`);
+  await world.sees(ANN, /a\.bin · completed/);
+  world.say('/remove a.bin');
+  const question = await world.sees(ANN, /^Remove files/);
+  world.telegram.press(ANN, ANN, question.message_id, buttonOf(question, /^Files too/));
+  await world.sees(ANN, /a\.bin(?: ·| is| was).*(?:removed|gone|left)/s);
+  world.say('/undo');
+  await world.sees(ANN, /is back in this library/);
+  expect(await readFile(join(filesDir(), 'custom', 'a.bin'))).toStrictEqual(BODY);
+});

@@ -1,0 +1,198 @@
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AppError } from '../../src/domain/errors.ts';
+import type { RepoListing } from '../../src/domain/listing.ts';
+import { createPlaces, isListedIn } from '../../src/lib/net/places.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { createUrlSource, type WebFileSource } from '../../src/sources/url/url-source.ts';
+import { createTransfer, type Transfer } from '../../src/transfer/transfer.ts';
+import { startWebServer, type WebServer } from '../helpers/web-server.ts';
+
+const BODY = Buffer.from('a model, as far as anybody can tell');
+const SHA256 = createHash('sha256').update(BODY).digest('hex');
+const OTHER = 'f'.repeat(64);
+
+let web: WebServer;
+let transfer: Transfer;
+let source: WebFileSource;
+
+const open = (allowedHosts: readonly string[]): void => {
+  transfer = createTransfer({
+    places: createPlaces({ endpoints: [], allowedHosts: [] }),
+    foreignPlaces: createPlaces({ endpoints: [], allowedHosts }),
+    connections: 4,
+    userAgent: 'hubgram/test',
+    stallTimeoutMs: () => 5000,
+    bandwidthLimit: () => undefined,
+    checkFloor: async () => undefined,
+    clock: systemClock,
+  });
+  source = createUrlSource({
+    fetch: transfer.askForeign,
+    isAllowed: isListedIn(allowedHosts),
+    userAgent: 'hubgram/test',
+    clock: systemClock,
+  });
+};
+
+beforeEach(async () => {
+  web = await startWebServer();
+  open(['127.0.0.0/8']);
+});
+
+afterEach(async () => {
+  await transfer.close();
+  await web.close();
+});
+
+const inspect = (path: string, sha256?: string): Promise<RepoListing> =>
+  source.inspect(
+    { type: 'model', id: '', url: `${web.origin}${path}`, ...(sha256 === undefined ? {} : { sha256 }) },
+    AbortSignal.timeout(10_000),
+  );
+
+describe('the hash of a file', () => {
+  it.each<[string, Buffer, string | undefined]>([
+    ['/a.bin.sha256', Buffer.from(SHA256), SHA256],
+    ['/a.bin.sha256', Buffer.from(`${SHA256.toUpperCase()}  another-name\n`), SHA256],
+    ['/a.bin.sha256', Buffer.from(`SHA256 (a.bin) = ${SHA256}\n`), SHA256],
+    ['/SHA256SUMS', Buffer.from(`${OTHER}  b.bin\n${SHA256} *./a.bin\n`), SHA256],
+    ['/SHA256SUMS', Buffer.from(`${OTHER}  b.bin\n`), undefined],
+    ['/a.bin.sha256', Buffer.from(`${SHA256}  one\n${OTHER}  two\n`), undefined],
+    ['/a.bin.sha256', Buffer.from('no hash'), undefined],
+    ['/a.bin.sha256', Buffer.alloc(64 * 1024 + 1, `${SHA256}\n`), undefined],
+  ])('in %s', async (path, list, hash) => {
+    web.files.set('/a.bin', { body: BODY });
+    web.files.set(path, { body: list, type: 'text/plain' });
+    const { files, webFile } = await inspect('/a.bin');
+    expect(webFile?.hash).toBe(hash === undefined ? 'nobody' : 'beside');
+    expect(files[0]).toMatchObject(hash === undefined ? { isUnhashed: true } : { etag: hash });
+  });
+
+  it('is what was given, whatever lies beside it', async () => {
+    web.files.set('/a.bin', { body: BODY });
+    web.files.set('/a.bin.sha256', { body: Buffer.from(OTHER) });
+    expect(await inspect('/a.bin', SHA256)).toMatchObject({ webFile: { hash: 'given' }, files: [{ etag: SHA256 }] });
+  });
+
+  it('is what a mirror of the Hub tells on the way', async () => {
+    web.files.set('/org/name/resolve/main/a.bin', {
+      body: BODY,
+      location: '/cdn/0123',
+      headers: { 'x-linked-etag': `"${SHA256}"` },
+    });
+    web.files.set('/cdn/0123', { body: BODY });
+    const listing = await inspect('/org/name/resolve/main/a.bin');
+    expect(listing).toMatchObject({ webFile: { name: 'a.bin', hash: 'header' }, files: [{ etag: SHA256 }] });
+  });
+
+  it('is not taken from a page that is there for everything', async () => {
+    web.files.set('/a.bin', { body: BODY });
+    web.files.set('/a.bin.sha256', { body: Buffer.from(`<p>${SHA256}`), type: 'text/html' });
+    expect((await inspect('/a.bin')).webFile?.hash).toBe('nobody');
+  });
+});
+
+describe('the state of a file', () => {
+  it.each<[string, object, object, boolean]>([
+    ['another ETag', { etag: '"1"' }, { etag: '"2"' }, false],
+    ['the same ETag', { etag: '"1"' }, { etag: '"1"' }, true],
+    ['a weak one of the same', { etag: '"1"' }, { etag: 'W/"1"' }, true],
+    ['another length', {}, { body: Buffer.from('short') }, false],
+    [
+      'another time',
+      { headers: { 'last-modified': 'Sun, 29 Nov 2026 10:00:00 GMT' } },
+      { headers: { 'last-modified': 'Sun, 29 Nov 2026 10:00:01 GMT' } },
+      false,
+    ],
+    ['nothing to tell', {}, {}, true],
+  ])('%s', async (_, before, after, isSame) => {
+    web.files.set('/a.bin', { body: BODY, ...before });
+    const listing = await inspect('/a.bin');
+    const [file] = listing.files;
+    web.files.set('/a.bin', { body: BODY, ...after });
+    const located = source.locate(
+      {
+        type: 'model',
+        id: 'files/custom/a.bin',
+        commit: listing.commit,
+        path: 'a.bin',
+        webFile: { url: `${web.origin}/a.bin`, etag: file?.etag ?? '', size: file?.size ?? 0 },
+      },
+      AbortSignal.timeout(10_000),
+    );
+    const found = await located.catch(({ code }: AppError) => ({ code }));
+    expect(found).toMatchObject(isSame ? { isForeign: true, etag: file?.etag, headers: {} } : { code: 'gone' });
+  });
+});
+
+describe('names', () => {
+  it.each([
+    ['/a.gguf', undefined, 'a.gguf'],
+    ['/download/7', 'attachment; filename="Model v1.safetensors"', 'Model-v1.safetensors'],
+    ['/download/7', 'attachment; filename="x"; filename*=UTF-8\'\'na%C3%AFve.gguf', 'naive.gguf'],
+    ['/download/7', 'attachment; filename="../../../.ssh/authorized_keys"', 'authorized_keys'],
+    ['/download/7', 'attachment; filename=".."', '7'],
+    ['/%2e%2e%2f%2e%2e%2fetc%2fpasswd', undefined, 'passwd'],
+    ['/', undefined, 'file'],
+  ])('%s with %s', async (path, disposition, name) => {
+    web.files.set(path, { body: BODY, ...(disposition === undefined ? {} : { disposition }) });
+    expect((await inspect(path)).webFile?.name).toBe(name);
+  });
+});
+
+describe('what is refused', () => {
+  it.each<[number, string]>([
+    [401, 'forbidden'],
+    [403, 'forbidden'],
+    [404, 'not_found'],
+    [410, 'not_found'],
+    [429, 'rate_limited'],
+    [500, 'unavailable'],
+    [418, 'unavailable'],
+  ])('%s', async (status, code) => {
+    web.files.set('/a', { body: BODY, status, headers: { 'retry-after': '7' } });
+    await expect(inspect('/a')).rejects.toMatchObject({
+      code,
+      retryAfterMs: status >= 429 && status <= 500 ? 7000 : undefined,
+    });
+  });
+
+  it('a page, but not one that is sent as a file', async () => {
+    web.files.set('/page', { body: BODY, type: 'text/html' });
+    await expect(inspect('/page')).rejects.toThrow('That is a page, not a file');
+    web.files.set('/saved', { body: BODY, type: 'text/html', disposition: 'attachment; filename=a.html' });
+    expect((await inspect('/saved')).webFile?.name).toBe('a.html');
+  });
+
+  it('a circle', async () => {
+    web.files.set('/a', { body: BODY, location: '/a' });
+    await expect(inspect('/a')).rejects.toThrow('sends on and on');
+  });
+
+  it.each([
+    ['ftp://example.org/a', /no web address/],
+    ['https://me:secret@127.0.0.1/a', /password/],
+    ['http://10.0.0.1/a', /plain http/],
+    ['https://10.0.0.1/a', /no public place/],
+    ['https://[::ffff:10.0.0.1]/a', /no public place/],
+    ['https://[fe80::1]/a', /no public place/],
+    ['https://0x0a000001/a', /no public place/],
+    ['https://169.254.169.254/a', /no public place/],
+    ['https://metadata.google.internal/a', /no public place/],
+    ['https://0.0.0.0/a', /no public place/],
+  ])('what leads on to %s', async (location, sentence) => {
+    web.files.set('/a', { body: BODY, location });
+    await expect(inspect('/a')).rejects.toThrow(sentence);
+  });
+
+  it('this machine and its networks, unless the owner has allowed them, and whatever the Hub is allowed', async () => {
+    await transfer.close();
+    open([]);
+    web.files.set('/a', { body: BODY });
+    await expect(inspect('/a')).rejects.toThrow('plain http');
+    const https = source.inspect({ type: 'model', id: '', url: 'https://localhost:1/a' }, AbortSignal.timeout(10_000));
+    await expect(https).rejects.toThrow('no public place');
+    expect(web.asked).toStrictEqual([]);
+  });
+});
