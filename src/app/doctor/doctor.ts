@@ -8,6 +8,7 @@ import { type Finding, fine, warning, wrong } from './finding.ts';
 import { nodeFinding, proxyFinding, serviceFinding } from './machine.ts';
 import { askHub, askTelegram, clockFinding } from './network.ts';
 import { isWrong, reportJson, reportText } from './report.ts';
+import { webhookFinding } from './webhook.ts';
 
 export interface DoctorOptions {
   /** Reads the configuration, as a start would. @throws AppError configuration */
@@ -49,6 +50,7 @@ const examine = async ({ read, clock }: DoctorOptions): Promise<readonly Finding
     ...configurationFindings(config),
     proxies,
     ...asked.flatMap(({ findings }) => findings),
+    await webhookFinding(config),
     clockFinding(asked),
     ...dataFindings(dataDir, config.backupsKept, clock),
     ...(await diskFindings(cacheDir, config.minFreeSpace)),

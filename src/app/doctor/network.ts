@@ -17,8 +17,8 @@ interface Asked {
 const ANSWER_MS = 15_000;
 const WAY_OUT = 'Look at the network, the name server, and HTTPS_PROXY, HTTP_PROXY and NO_PROXY if a proxy is needed.';
 
-/** @throws AppError: no answer, with a sentence that names the host alone: the address may hold a token */
-const ask = async (url: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> => {
+/** Asks without following anywhere. @throws AppError: no answer, with a sentence that names the host alone: the address may hold a token */
+export const ask = async (url: string, headers: Readonly<Record<string, string>> = {}): Promise<Response> => {
   try {
     return await fetch(url, {
       redirect: 'manual',

@@ -12,7 +12,7 @@ export const SIZE = 3_000_000;
 export const WRONG_TOKEN = 'hf_WrongTokenThatTheHubHasNeverSeen00';
 export const OFFERED_TOKEN = 'hf_OfferedTokenThatNobodyAskedFor0000';
 const SECRET_KEY = 'Secret-Key-Words-0123456789-abcdefghij+/';
-const WEBHOOK_SECRET = 'Webhook-Secret-0123456789-abcdef';
+export const WEBHOOK_SECRET = 'Webhook-Secret-0123456789-abcdef';
 const PROXY_PASSWORD = 'Proxy-Password-0123456789';
 const S3_SIGNATURE = 'abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789';
 export const S3_QUERY = `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIASAMPLEKEY%2F20261129&X-Amz-Date=20261129T000000Z&X-Amz-Security-Token=Sec%2Brity-Token-0123456789&X-Amz-Signature=${S3_SIGNATURE}&X-Xet-Cas-Uid=cas-user-0123456789`;
