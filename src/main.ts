@@ -28,6 +28,7 @@ enableCompileCache(fileURLToPath(new URL('../node_modules/.cache/hubgram', impor
 const { openApp } = await import('./app/app.ts');
 const { openAsCache, prepareProcess } = await import('./app/process.ts');
 const { obey } = await import('./app/daemon/commands.ts');
+const { tellServiceManager } = await import('./app/daemon/service-manager.ts');
 const { diagnose } = await import('./app/doctor/doctor.ts');
 const { restore } = await import('./app/restore.ts');
 const { VERSION } = await import('./app/version.ts');
@@ -89,9 +90,14 @@ const codeFor = (error: unknown, log: Log): number => {
   return EXIT_CODES[error.code] ?? EXIT_FAULT;
 };
 
-const runUntilStopped = async (app: App, log: AdjustableLog): Promise<number> => {
+const runUntilStopped = async (app: App, { serviceManager }: Config, log: AdjustableLog): Promise<number> => {
+  const telling = serviceManager && tellServiceManager(serviceManager, { report: app.report, log });
+  stop.signal.addEventListener('abort', () => telling?.stopping());
   try {
-    await app.run(stop.signal, announce);
+    await app.run(stop.signal, (ready) => {
+      announce(ready);
+      telling?.ready();
+    });
     return EXIT_ASKED;
   } catch (error) {
     return codeFor(error, log);
@@ -102,6 +108,7 @@ const runUntilStopped = async (app: App, log: AdjustableLog): Promise<number> =>
     };
     setTimeout(leave, CLOSING_MS).unref();
     await app.close().catch((error: unknown) => log.error({ err: error }, 'Not everything closed cleanly'));
+    await telling?.close();
   }
 };
 
@@ -162,7 +169,7 @@ const start = async (argv: readonly string[]): Promise<number> => {
       reread: read,
     });
     prepareProcess(config);
-    return await runUntilStopped(app, log);
+    return await runUntilStopped(app, config, log);
   } catch (error) {
     return codeFor(error, log);
   }

@@ -3,6 +3,7 @@ import { readApps } from './apps.ts';
 import { type CommandLine, parseCommandLine } from './flags.ts';
 import { defaultHfHome, expandPath, expandPaths, hfTokenFile, type PathBase } from './paths.ts';
 import { type DefaultSchedule, readDefaultSchedule } from './default-schedule.ts';
+import { readServiceManager, type ServiceManager } from './service-manager.ts';
 import { FIELDS, type Field, type Setting, SETTINGS, type Values } from './settings.ts';
 import {
   configurationError,
@@ -58,6 +59,8 @@ export interface Config
   /** Programs beside hubgram that models can be linked to. */
   readonly apps: readonly App[];
   readonly origins: Readonly<Record<Field, Origin>>;
+  /** Who wants to be told that it is up and well. */
+  readonly serviceManager: ServiceManager | undefined;
   /** What was said of the keys that chats can set too, as it was written. */
   readonly given: GivenSettings;
   /** What is no mistake, but not as it should be: a sentence each. */
@@ -222,6 +225,7 @@ export const loadConfig = ({
     defaultSchedule,
     apps,
     origins,
+    serviceManager: readServiceManager(surroundings, process.pid),
     given: { ...given, download_directory: givenCache(cacheDir, origins, given) },
     warnings,
   };
