@@ -51,10 +51,10 @@ const makeDatabase = (): void => {
   openTestStore(database()).close();
 };
 
-/** All files below a folder with their sizes, save for the log of the database, which the bot writes. */
+/** All files below a folder with their sizes, save for what the bot writes: the log of the database, and its own. */
 const lying = (folder: string): string[] =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((path) => !path.startsWith('hubgram.db-'))
+    .filter((path) => !path.startsWith('hubgram.db-') && path !== 'logs/hubgram.log')
     .map((path) => `${path} ${statSync(join(folder, path)).size}`)
     .toSorted();
 
@@ -183,11 +183,13 @@ describe('of the data folder the doctor', () => {
     expect(await about('Secrets')).toMatchObject({ state: 'fine' });
     chmodSync(database(), 0o644);
     writeFileSync(join(world.dataDir, 'secret.key'), 'key', { mode: 0o640 });
+    mkdirSync(join(world.dataDir, 'logs'));
+    writeFileSync(join(world.dataDir, 'logs', 'hubgram.log'), '', { mode: 0o644 });
     expect(await about('Secrets')).toEqual({
       about: 'Secrets',
       state: 'wrong',
-      says: 'Others may read hubgram.db and 1 more.',
-      remedy: `chmod 600 ${database()} ${join(world.dataDir, 'secret.key')}`,
+      says: 'Others may read hubgram.db and 2 more.',
+      remedy: `chmod 600 ${[database(), ...['secret.key', 'logs/hubgram.log'].map((name) => join(world.dataDir, name))].join(' ')}`,
     });
     chmodSync(world.dataDir, 0o755);
     expect(await about('Data folder')).toMatchObject({ state: 'warning', remedy: `chmod 700 ${world.dataDir}` });

@@ -95,6 +95,7 @@ it('a whole run leaves no token, key, password or signed URL anywhere', async ()
     /\.db\.gz, unpacked, its rows/,
     /activity\.csv/,
     /logs\/hubgram\.log/,
+    /hubgram\.log\.txt/,
   ])
     expect(names).toMatch(place);
 });

@@ -38,18 +38,19 @@ const folderFinding = (dataDir: string): Finding => {
   return fine(about, `${dataDir} is for its owner alone.`);
 };
 
-/** The database with its log, what a restore has put aside, its backups, and keys. */
+/** The database with its log, what a restore has put aside, its backups, keys, and what the program has logged of people. */
 const secretsIn = (dataDir: string): readonly string[] => {
   const names = readdirSync(dataDir).filter((name) => /^hubgram\.db|^before-restore-|\.key$/.test(name));
-  const folder = join(dataDir, 'backups');
-  const backups = existsSync(folder) ? readdirSync(folder).map((name) => join('backups', name)) : [];
-  return [...names, ...backups];
+  const within = ['backups', 'logs'].flatMap((folder) =>
+    existsSync(join(dataDir, folder)) ? readdirSync(join(dataDir, folder)).map((name) => join(folder, name)) : [],
+  );
+  return [...names, ...within];
 };
 
 const secretsFinding = (dataDir: string): Finding => {
   const about = 'Secrets';
   const open = secretsIn(dataDir).filter((name) => isOpenToOthers(join(dataDir, name)));
-  if (open.length === 0) return fine(about, 'The database, its backups and keys are for their owner alone.');
+  if (open.length === 0) return fine(about, 'The database, its backups, the logs and keys are for their owner alone.');
   const [first = ''] = open;
   const more = open.length === 1 ? '' : ` and ${open.length - 1} more`;
   return wrong(

@@ -88,7 +88,9 @@ export const look = async ({ world }: Run): Promise<void> => {
     '/history',
     '/model sample/talkative',
     '/queue',
+    // More than a message holds: it comes as a file too.
+    '/logs 200',
   ])
     await answered(world, () => void telegram.say(ANN, ANN, line));
-  await telegram.waitFor(() => documents() >= 4);
+  await telegram.waitFor(() => documents() >= 5);
 };
