@@ -19,7 +19,7 @@ interface FaultFilter {
 type AnswerFault =
   /** The connection breaks before any answer. */
   | { readonly kind: 'reset' }
-  /** No answer comes; the connection stays open. */
+  /** No answer comes before this is taken back; the connection stays open. */
   | { readonly kind: 'silence' }
   /** A signed URL is refused as if it had expired. The Hub's own host is not hit. */
   | { readonly kind: 'expired' }
@@ -77,6 +77,8 @@ export interface Faults {
     hit: Hit,
     makesDifference?: (fault: FaultOf<K>) => boolean,
   ) => FaultOf<K> | undefined;
+  /** Resolves when this one, which was taken, is taken back. @throws if `gone` is aborted */
+  readonly lifted: (fault: Fault, gone: AbortSignal) => Promise<void>;
   /** How many of so many bytes may be sent now: at least one, as soon as nothing holds them. @throws if `gone` is aborted */
   readonly room: (hit: Hit, bytes: number, gone: AbortSignal) => Promise<number>;
 }
@@ -96,7 +98,7 @@ interface Hold {
 }
 
 /** @throws if `gone` is aborted before */
-const lifted = async ({ lifted: { promise } }: Hold, gone: AbortSignal): Promise<void> => {
+const lifted = async ({ promise }: PromiseWithResolvers<void>, gone: AbortSignal): Promise<void> => {
   gone.throwIfAborted();
   const { promise: aborted, resolve } = Promise.withResolvers<void>();
   gone.addEventListener('abort', () => resolve(), { once: true });
@@ -123,7 +125,7 @@ const createHolds = (): Pick<Faults, 'clear' | 'room'> & { readonly set: (fault:
     room: async (hit, bytes, gone) => {
       const fitting = (): Hold[] => [...holds].filter(({ fault }) => matches(fault, hit));
       const isFull = ({ left }: Hold): boolean => left <= 0;
-      for (let full = fitting().find(isFull); full; full = fitting().find(isFull)) await lifted(full, gone);
+      for (let full = fitting().find(isFull); full; full = fitting().find(isFull)) await lifted(full.lifted, gone);
       gone.throwIfAborted();
       const room = Math.min(bytes, ...fitting().map(({ left }) => left));
       for (const hold of fitting()) hold.left -= room;
@@ -134,6 +136,7 @@ const createHolds = (): Pick<Faults, 'clear' | 'room'> & { readonly set: (fault:
 
 export const createFaults = (): Faults => {
   const active = new Set<{ readonly fault: Fault; passing: number; left: number }>();
+  const ends = new WeakMap<Fault, PromiseWithResolvers<void>>();
   const holds = createHolds();
 
   return {
@@ -141,11 +144,21 @@ export const createFaults = (): Faults => {
       if (fault.kind === 'held') return holds.set(fault);
       const entry = { fault, passing: fault.after ?? 0, left: fault.times ?? Number.POSITIVE_INFINITY };
       active.add(entry);
-      return () => active.delete(entry);
+      const end = Promise.withResolvers<void>();
+      ends.set(fault, end);
+      return () => {
+        active.delete(entry);
+        end.resolve();
+      };
     },
     clear: () => {
+      for (const { fault } of active) ends.get(fault)?.resolve();
       active.clear();
       holds.clear();
+    },
+    lifted: async (fault, gone) => {
+      const end = ends.get(fault);
+      if (end) await lifted(end, gone);
     },
     room: holds.room,
     take: <K extends FaultKind>(kind: K, hit: Hit, makesDifference?: (fault: FaultOf<K>) => boolean) => {

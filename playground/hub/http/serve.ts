@@ -46,10 +46,9 @@ const limitAnswer = (fault: Extract<Fault, { kind: 'rate_limited' }>): Answer =>
 
 const HTML = '<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>';
 
-/** The answer that a fault puts in place of the real one; `silence` and `reset` give none. */
-const faultAnswer = (faults: Faults, hit: Hit): Answer | 'silence' | 'reset' | undefined => {
+/** The answer that a fault puts in place of the real one; `reset` gives none. */
+const faultAnswer = (faults: Faults, hit: Hit): Answer | 'reset' | undefined => {
   if (faults.take('reset', hit)) return 'reset';
-  if (faults.take('silence', hit)) return 'silence';
   if (hit.host === 'cdn' && faults.take('expired', hit)) return expired().answer;
   const limited = faults.take('rate_limited', hit);
   if (limited) return limitAnswer(limited);
@@ -109,8 +108,9 @@ const serve = async (options: ServeOptions, incoming: IncomingMessage, response:
   });
   const delay = options.latencyMs + (faults.take('late', hit)?.milliseconds ?? 0);
   if (delay > 0) await pause(delay, undefined, { signal: gone.signal });
+  const silence = faults.take('silence', hit);
+  if (silence) await faults.lifted(silence, gone.signal);
   const instead = faultAnswer(faults, hit);
-  if (instead === 'silence') return;
   if (instead === 'reset') breakConnection(exchange);
   else await sendAnswer(exchange, instead ?? answerTo(options, asked));
 };

@@ -49,6 +49,17 @@ describe('instead of an answer', () => {
     expect(record.done).toBe(true);
   });
 
+  it.each(['taken back', 'cleared'])('there is silence until it is %s: then it answers', async (how) => {
+    const hub = await openHub();
+    const takeBack = hub.setFault({ kind: 'silence', path: 'tree' });
+    const answer = fetch(`${hub.url}/api/models/sample/tiny-llama/tree/main`);
+    const record = await hub.waitForRequest(({ path }) => path.includes('tree'));
+    expect(record).toMatchObject({ status: 0, done: false });
+    if (how === 'cleared') hub.clearFaults();
+    else takeBack();
+    expect((await answer).status).toBe(200);
+  });
+
   it('a signed URL has expired', async () => {
     const hub = await withFault({ kind: 'expired', times: 2 });
     expect((await fetch(hub.url + WEIGHTS)).status).toBe(403);
