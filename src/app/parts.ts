@@ -18,7 +18,7 @@ import { createMachineFile } from '../library/moving/machine-file.ts';
 import { createFinding } from '../library/finding/finding.ts';
 import { createCleanup } from '../library/storage/cleanup.ts';
 import { createStorage, type StorageDeps } from '../library/storage/storage.ts';
-import { createWatch } from '../library/watching/watch.ts';
+import { createWatch, type WatchDeps } from '../library/watching/watch.ts';
 import { createStatusDesk } from '../library/watching/status.ts';
 import { createVerifying } from '../library/verifying/verifying.ts';
 import { createRenewals } from '../library/renewals/renewals.ts';
@@ -162,7 +162,7 @@ const createRequests = (deps: RequestDeps, { config, settings, clock, log }: Fra
   };
 };
 
-type RoomDeps = Omit<StorageDeps, 'clock' | 'log'> & { readonly queue: Queue };
+type RoomDeps = Omit<StorageDeps, 'clock' | 'log'> & Pick<WatchDeps, 'arrivals'> & { readonly queue: Queue };
 
 /** What takes room on the disk, how everything else is, and what makes some room. */
 const createRoom = (deps: RoomDeps, { config, settings: { system }, clock, log }: Frame) => ({
@@ -200,7 +200,10 @@ const openRetention = (store: Store, { settings: { system }, clock, log }: Frame
     log,
   });
 
-const telegramOf = ({ botToken: token, telegramApiRoot: apiRoot, webhook }: Endpoints) => ({ token, apiRoot, webhook });
+const telegramOf = (
+  { botToken: token, telegramApiRoot: apiRoot, webhook }: Endpoints,
+  { config: { proxies }, callTimeoutSeconds }: Frame,
+) => ({ token, apiRoot, webhook, proxies, callTimeoutSeconds });
 
 /** The bot with everything beneath it. */
 interface Parts {
@@ -224,7 +227,10 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     { store, source, copies, quotas, apps: config.apps, clock, log, random },
     { concurrency: () => system.concurrent_downloads, maxRetries: () => system.max_retries, ...room },
   );
-  const { cleanup, watch, ...shown } = createRoom({ store, queue, copies, ...room }, frame);
+  const { cleanup, watch, ...shown } = createRoom(
+    { store, queue, copies, ...room, arrivals: () => bot.arrivals() },
+    frame,
+  );
   const scheduler = createScheduler({
     store,
     clock,
@@ -243,33 +249,26 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const retention = openRetention(store, frame);
   const requests = createRequests({ store, source, copies, queue, quotas, hubHosts, settings }, frame);
   const ownerLink = createOwnerLink({ store, clock, log, isAsked: config.claim });
-  const bot = createBot(
-    {
-      ...telegramOf(endpoints),
-      proxies: config.proxies,
-      callTimeoutSeconds: frame.callTimeoutSeconds,
-    },
-    {
-      store,
-      queue,
-      ...requests,
-      tokens,
-      ...shown,
-      backups,
-      schedules: scheduler,
-      settings,
-      quotas,
-      configuration: createConfiguration({ store, settings, configured: frame.configured }),
-      timezone: config.timeZone,
-      defaultSchedule: config.defaultSchedule,
-      hubHosts,
-      apps: config.apps,
-      refusals,
-      clock,
-      log,
-      logs: createLogReader(foldersOf(config).dataDir),
-    },
-  );
+  const bot = createBot(telegramOf(endpoints, frame), {
+    store,
+    queue,
+    ...requests,
+    tokens,
+    ...shown,
+    backups,
+    schedules: scheduler,
+    settings,
+    quotas,
+    configuration: createConfiguration({ store, settings, configured: frame.configured }),
+    timezone: config.timeZone,
+    defaultSchedule: config.defaultSchedule,
+    hubHosts,
+    apps: config.apps,
+    refusals,
+    clock,
+    log,
+    logs: createLogReader(foldersOf(config).dataDir),
+  });
   // The queue closes before the bot: the board's last look then draws what became of the downloads.
   scope.use(bot);
   // What it looks at is given up when the queue closes.

@@ -2,6 +2,7 @@ import { type ApiClientOptions, Api, Bot, Composer, Context, type Transformer } 
 import type { Update } from 'grammy/types';
 import { type ChatSchedulesDeps, createChatSchedules } from '../library/schedules/chat-schedules.ts';
 import { formatDuration } from '../lib/text/duration.ts';
+import type { Arrivals } from '../library/watching/watch.ts';
 import type { Log } from '../lib/log.ts';
 import type { Proxies } from '../lib/net/proxies.ts';
 import type { Scheduler } from '../schedule/scheduler.ts';
@@ -68,6 +69,8 @@ export interface RunningBot {
   readonly run: (signal: AbortSignal, onReady: (username: string) => void) => Promise<void>;
   /** Whether Telegram gives updates; a poll lasts half a minute at most. */
   readonly health: () => { readonly ok: boolean; readonly message: string };
+  /** Whether Telegram can bring them; what it is asked for always arrives, or it is silent altogether. */
+  readonly arrivals: () => Arrivals;
   /** Where updates are brought, if they are. */
   readonly door: WebhookDoor | undefined;
   /** Something has changed that cards or notices tell of. */
@@ -271,6 +274,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
       return poll(bot, { ...common, holdSeconds: callTimeoutSeconds / 2, clock, polledAt: conversing.polledAt });
     },
     health: () => (webhook ? deliveries.health() : healthAfter(clock.monotonic() - conversing.polledAt())),
+    arrivals: () => (webhook ? deliveries.arrivals() : { look: 'well', why: '' }),
     door: webhook && doorTo(webhook, conversing, deliveries, parts.log),
     poke,
     close: async () => {

@@ -50,6 +50,24 @@ describe('what owners are told unasked', () => {
     expect(await bench.ask('/status')).toMatch(/^Status · the disk will be full within a day\n\/storage shows/);
   });
 
+  it('says that Telegram cannot bring what people write, and then that it can', async () => {
+    bench = await openBot({ concurrency: 0 });
+    const { store } = bench;
+    store.watching.putTrouble('webhook', TOLD);
+    store.outbox.addNotice({ chatId: ANN, kind: 'webhook_unreached', payload: { why: 'Connection refused' } });
+    expect((await bench.sees('Webhook · Telegram')).text).toBe(
+      'Webhook · Telegram cannot reach it\n' +
+        'I can write, and hear nobody: what people write and tap does not get here.\n' +
+        'Telegram says: Connection refused\n' +
+        'Look at the reverse proxy on the machine; docs/deploying.md has one that works. Telegram keeps what is written for a day, and brings it then.',
+    );
+    store.watching.putTrouble('webhook', undefined);
+    store.outbox.addNotice({ chatId: ANN, kind: 'webhook_reached' });
+    expect((await bench.sees('Webhook · reached')).text).toBe(
+      'Webhook · reached again\nWhat people write gets here again.',
+    );
+  });
+
   it('is not said to who is no owner, nor of what is over by then', async () => {
     bench = await openBot({ concurrency: 0 });
     const { store } = bench;
@@ -59,6 +77,8 @@ describe('what owners are told unasked', () => {
     store.watching.putTrouble('disk', TOLD);
     store.outbox.addNotice({ chatId: BOB, kind: 'disk_filling', payload: DISK });
     store.outbox.addNotice({ chatId: BOB, kind: 'downloads_go_on' });
+    store.outbox.addNotice({ chatId: BOB, kind: 'webhook_reached' });
+    store.outbox.addNotice({ chatId: ANN, kind: 'webhook_unreached', payload: { why: '' } });
     store.outbox.addNotice({ chatId: ANN, kind: 'downloads_stalled', payload: { why: null } });
     await bench.say('/help');
     await expect.poll(() => store.outbox.nextDue()).toBeUndefined();

@@ -118,6 +118,24 @@ describe('health with a webhook', () => {
     expect(telegram()).toBe(FINE);
   });
 
+  it('tells whether updates get here, and not before it is known', () => {
+    const { deliveries, look } = open();
+    const arrivals = (): string => deliveries.arrivals().look;
+    expect(arrivals()).toBe('unclear');
+    look(1, 'Connection refused');
+    expect(arrivals()).toBe('unclear');
+    look(1, 'Connection refused');
+    expect(deliveries.arrivals()).toEqual({ look: 'there', why: 'Connection refused' });
+    deliveries.came();
+    expect(arrivals()).toBe('well');
+    look(1, 'Connection refused');
+    expect(arrivals()).toBe('well');
+    look(1, 'Connection refused');
+    expect(arrivals()).toBe('unclear');
+    look(0, 'Connection refused');
+    expect(arrivals()).toBe('well');
+  });
+
   it('is not red for an error that is over, for many updates that get through, or for none', () => {
     const { deliveries, look, telegram } = open();
     for (let minute = 0; minute < 5; minute += 1) {

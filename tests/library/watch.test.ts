@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { silentLog as log } from '../../src/lib/log.ts';
-import { createWatch, type Watch } from '../../src/library/watching/watch.ts';
+import { type Arrivals, createWatch, type Watch } from '../../src/library/watching/watch.ts';
 import { type ByHand, openByHand } from '../queue/by-hand.ts';
 
 const OWNER = 1001;
@@ -16,6 +16,7 @@ interface Bench extends ByHand {
   /** As after a restart. */
   readonly anew: () => void;
   readonly floor: { bytes: number };
+  readonly arrivals: { now: Arrivals };
 }
 
 const open = async (): Promise<Bench> => {
@@ -24,12 +25,14 @@ const open = async (): Promise<Bench> => {
   hand.store.users.upsertUser({ userId: OWNER, firstName: 'Ann', username: 'ann' });
   hand.store.users.setRole(OWNER, 'owner');
   const floor = { bytes: 0 };
+  const arrivals: Bench['arrivals'] = { now: { look: 'well', why: '' } };
   const make = (): Watch =>
     createWatch({
       store: hand.store,
       queue: hand.queue(),
       places: () => hand.settings.concurrency,
       minFreeBytes: () => floor.bytes,
+      arrivals: () => arrivals.now,
       clock: hand.clock,
       log,
     });
@@ -37,6 +40,7 @@ const open = async (): Promise<Bench> => {
   return {
     ...hand,
     floor,
+    arrivals,
     minutes: async (amount) => {
       for (let minute = 0; minute < amount; minute += 1) {
         hand.clock.pass(MINUTE);
@@ -46,7 +50,7 @@ const open = async (): Promise<Bench> => {
     told: () =>
       hand.store.outbox
         .dueNotices('9999-12-31T00:00:00.000Z', 100)
-        .filter(({ chatId, kind }) => chatId === OWNER && /^(?:downloads|disk)_/.test(kind))
+        .filter(({ chatId, kind }) => chatId === OWNER && /^(?:downloads|disk|webhook)_/.test(kind))
         .map(({ kind, payload }) => (kind === 'downloads_stalled' ? [kind, payload] : kind)),
     anew: () => {
       watch = make();
@@ -209,5 +213,41 @@ describe('a disk that will be full within a day', () => {
       bench.executor.disk.freeBytes -= 2 * GB;
     }
     expect(bench.told()).toEqual(['disk_filling']);
+  });
+});
+
+describe('a webhook that Telegram cannot reach', () => {
+  const UNREACHED: Arrivals = { look: 'there', why: 'Wrong response from the webhook: 502 Bad Gateway' };
+
+  it('is told after five minutes, once, also after a restart; and that it is reached again', async () => {
+    const bench = await open();
+    bench.arrivals.now = UNREACHED;
+    await bench.minutes(5);
+    expect(bench.told()).toEqual([]);
+    await bench.minutes(1);
+    expect(bench.told()).toEqual(['webhook_unreached']);
+    bench.anew();
+    // At first nobody knows.
+    bench.arrivals.now = { look: 'unclear', why: '' };
+    await bench.minutes(2);
+    bench.arrivals.now = UNREACHED;
+    await bench.minutes(60);
+    expect(bench.told()).toEqual(['webhook_unreached']);
+    bench.arrivals.now = { look: 'well', why: '' };
+    await bench.minutes(2);
+    expect(bench.told()).toEqual(['webhook_unreached', 'webhook_reached']);
+    const [notice] = bench.store.outbox.dueNotices('9999', 9).filter(({ kind }) => kind === 'webhook_unreached');
+    expect(notice).toMatchObject({ payload: { why: UNREACHED.why } });
+  });
+
+  it('is not told when it is over before', async () => {
+    const bench = await open();
+    bench.arrivals.now = UNREACHED;
+    await bench.minutes(5);
+    bench.arrivals.now = { look: 'well', why: '' };
+    await bench.minutes(1);
+    bench.arrivals.now = UNREACHED;
+    await bench.minutes(5);
+    expect(bench.told()).toEqual([]);
   });
 });

@@ -13,6 +13,7 @@ import { accessRequest } from './people/access-request.ts';
 import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
 import { renderBackup } from './upkeep/backup.ts';
 import { renderCleanupNotice } from './upkeep/cleanup.ts';
+import { renderReached, renderUnreached } from './upkeep/webhook.ts';
 import { renderDisk, renderGoOn, renderStalled } from './upkeep/watch.ts';
 import { renderAccessNeeded } from './gates/access-needed.ts';
 import { renderTokenRefused } from './gates/hub-token.ts';
@@ -123,6 +124,8 @@ const RENDERERS: { readonly [Kind in Notice['kind']]: Renderer<Kind> } = {
   downloads_stalled: renderStalled,
   downloads_go_on: renderGoOn,
   disk_filling: renderDisk,
+  webhook_unreached: renderUnreached,
+  webhook_reached: renderReached,
   token_checked: (_, notice) => renderTokenChecked(notice),
   update_given_up: (_, notice) => renderGivenUp(notice),
   too_fast: (_, notice) => renderTooFast(notice),

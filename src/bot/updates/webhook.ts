@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { setTimeout as pass } from 'node:timers/promises';
 import type { Bot } from 'grammy';
 import type { WebhookInfo } from 'grammy/types';
+import type { Arrivals } from '../../library/watching/watch.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
@@ -47,6 +48,8 @@ export interface Deliveries {
   /** Counts as if Telegram had been heard: while the machine slept nobody could be. */
   readonly excuse: () => void;
   readonly health: () => Health;
+  /** Whether updates get here; `unclear` before there was one, or none that waited. */
+  readonly arrivals: () => Arrivals;
 }
 
 /** @returns what is told of each delivery and each look, and says how it stands; nothing is wrong at the start */
@@ -57,6 +60,8 @@ export const createDeliveries = (clock: Pick<Clock, 'monotonic'>, log: Log): Del
   /** In succession. */
   let stuckLooks = 0;
   let trouble = '';
+  /** Of the last look, or of what came since. */
+  let isClear = false;
   const heard = (): void => {
     heardAt = clock.monotonic();
   };
@@ -65,6 +70,7 @@ export const createDeliveries = (clock: Pick<Clock, 'monotonic'>, log: Log): Del
     came: () => {
       if (isStuck()) log.info({}, 'Telegram reaches the webhook again');
       count += 1;
+      isClear = true;
       heard();
     },
     looked: ({ pending_update_count: pending, last_error_message: message }) => {
@@ -72,12 +78,14 @@ export const createDeliveries = (clock: Pick<Clock, 'monotonic'>, log: Log): Del
       // Telegram goes on telling of an error that is over.
       const isInTrouble = pending > 0 && message !== undefined && count === countAtLook;
       stuckLooks = isInTrouble ? stuckLooks + 1 : 0;
+      isClear = pending === 0 || count !== countAtLook;
       countAtLook = count;
       if (!isInTrouble) return;
       trouble = redact(message);
       log.warn({ pending, trouble }, 'Telegram has updates and cannot bring them to the webhook');
     },
     excuse: heard,
+    arrivals: () => ({ look: isStuck() ? 'there' : isClear ? 'well' : 'unclear', why: trouble }),
     health: () => {
       const silentMs = clock.monotonic() - heardAt;
       if (silentMs >= SILENT_MS) {

@@ -1,5 +1,5 @@
 /** What owners are told of unasked, by its cause. */
-export const TROUBLE_CAUSES = ['stalled', 'disk'] as const;
+export const TROUBLE_CAUSES = ['stalled', 'disk', 'webhook'] as const;
 export type TroubleCause = (typeof TROUBLE_CAUSES)[number];
 
 /** A cause that is there, or was there a moment ago. Times are milliseconds while somebody looked. */

@@ -15,12 +15,19 @@ export interface Watch {
   readonly close: () => Promise<void>;
 }
 
+/** Whether what people write gets here, and if not, what is said of that. */
+export interface Arrivals {
+  readonly look: TroubleLook;
+  readonly why: string;
+}
+
 export interface WatchDeps {
   readonly store: Store;
   readonly queue: Pick<Queue, 'bytesReceived' | 'isReading' | 'isHeld' | 'room'>;
   /** Models that may be downloaded at once. */
   readonly places: () => number;
   readonly minFreeBytes: () => number;
+  readonly arrivals: () => Arrivals;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -33,6 +40,9 @@ const PASSED_MOST_MS = 2 * LOOK_MS;
 const STALLED: TroubleRule = { tellAfterMs: 3_600_000, overAfterMs: 0 };
 /** A forecast at the edge of what fits must not be told again with every file that comes or goes. */
 const DISK: TroubleRule = { tellAfterMs: 600_000, overAfterMs: 3_600_000 };
+
+/** It is known after two minutes; a proxy that is started anew, or a certificate that is, needs some more. */
+const WEBHOOK: TroubleRule = { tellAfterMs: 300_000, overAfterMs: 0 };
 
 type Told = Pick<NewNotice, 'kind'> & object;
 
@@ -72,7 +82,7 @@ const wantsBytes = ({ store, queue, places }: WatchDeps): boolean => {
 
 /** Nothing is looked at before the first minute is over. */
 export const createWatch = (deps: WatchDeps): Watch => {
-  const { store, queue, minFreeBytes, clock, log } = deps;
+  const { store, queue, minFreeBytes, arrivals, clock, log } = deps;
   let ticker: Ticker | undefined;
   let lookedAt = clock.monotonic();
   let received = queue.bytesReceived();
@@ -106,11 +116,24 @@ export const createWatch = (deps: WatchDeps): Watch => {
     });
   };
 
+  const lookAtArrivals = (passedMs: number): void => {
+    const { look, why } = arrivals();
+    note(deps, {
+      cause: 'webhook',
+      rule: WEBHOOK,
+      look,
+      passedMs,
+      begun: () => ({ kind: 'webhook_unreached', payload: { why } }),
+      over: { kind: 'webhook_reached' },
+    });
+  };
+
   const look = async (): Promise<void> => {
     const now = clock.monotonic();
     const passedMs = Math.min(PASSED_MOST_MS, now - lookedAt);
     lookedAt = now;
     lookAtDownloads(passedMs);
+    lookAtArrivals(passedMs);
     await lookAtDisk(passedMs);
   };
 
