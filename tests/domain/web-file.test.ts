@@ -98,6 +98,7 @@ describe('an address', () => {
     ['https://civitai.com/models/123/some-name', /api\/download\/models/],
     ['https://exa\\mple.org/a', /not an address/],
     ['https://', /not an address/],
+    ['https://a.org/f?X-Amz-Signature=••••', /hidden/],
   ])('%s is refused with what would be right', (text, sentence) => expect(() => webAddressIn(text)).toThrow(sentence));
 
   it('is refused where it is longer than 2000 characters', () => {

@@ -6,6 +6,7 @@ import { bytesOf } from '../copies/odd-server.ts';
 import { type AppWorld, openAppWorld } from '../helpers/app.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { ANN, BOB } from '../helpers/stand-ins.ts';
+import { textIn } from '../helpers/sent-document.ts';
 import { startWebServer, type WebServer } from '../helpers/web-server.ts';
 
 const ALLOWED = { HUBGRAM_ALLOWED_HOSTS: '127.0.0.0/8' };
@@ -257,4 +258,27 @@ it('is brought back by /undo after its removal', async () => {
   world.say('/undo');
   await world.sees(ANN, /is back in this library/);
   expect(await readFile(join(filesDir(), 'custom', 'a.bin'))).toStrictEqual(BODY);
+});
+
+it('is written down without keys by /export, and brought in by /import', async () => {
+  web.files.set('/a.bin', { body: BODY });
+  const { stop } = await world.start(ALLOWED);
+  world.say(`/add ${web.origin}/a.bin?token=topsecret123 sha256=${sha256(BODY)} category=audio`);
+  await world.sees(ANN, /files\/audio\/a\.bin · completed/);
+  world.say('/export');
+  const sent = await world.telegram.waitFor(() => world.shown(ANN).find((message) => message.document));
+  const text = await textIn(world.telegram, sent);
+  expect(text).toContain(`"source_url": "${web.origin}/a.bin?token=•••"`);
+  expect(text).not.toContain('topsecret123');
+  await stop();
+  const models = JSON.parse(text) as { models: Record<string, unknown>[] };
+  const [model] = models.models;
+  const file = join(world.folder, 'models.json');
+  await writeFile(
+    file,
+    JSON.stringify({ models: [{ ...model, source_url: `${web.origin}/a.bin`, name: 'files/audio/b.bin' }] }),
+  );
+  await world.start({ ...ALLOWED, HUBGRAM_MODELS_FILE: file });
+  const path = join(filesDir(), 'audio', 'b.bin');
+  await vi.waitUntil(async () => (await readFile(path).catch(() => OTHER)).equals(BODY), { timeout: 60_000 });
 });

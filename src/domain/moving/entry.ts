@@ -22,6 +22,9 @@ export const modelEntrySchema = z.strictObject({
   type: z.enum(['model', 'dataset']),
   /** The repository's id as typed. */
   name: z.string(),
+  /** Of a file from a web address, whose name is the place that it had: where it is, and its hash if somebody has given that. */
+  sourceUrl: z.string().optional(),
+  sha256: z.string().optional(),
   /** Branch, tag or commit; undefined: nothing is said of it. */
   revision: z.string().optional(),
   /** See `selectionKey`; undefined: nothing is said of its files. */

@@ -5,6 +5,7 @@ import { refuse } from '../errors.ts';
 import { selectionKey, selectionOf } from '../files/selection.ts';
 import { DESCRIPTION_MOST, PRIORITIES, RETRIES_MOST, TITLE_MOST } from '../model.ts';
 import { parseRepoRef, type RepoRef, withRevision } from '../repo/repo.ts';
+import { webAddressIn, webFilePlace } from '../repo/web-file.ts';
 import { MODEL_STATUSES } from '../states/model.ts';
 import { readTags } from '../tags.ts';
 import type { EntryDetails, ModelEntry } from './entry.ts';
@@ -31,6 +32,7 @@ const oneOf = <const Words extends readonly string[]>(key: string, words: Words)
   });
 
 const RETRIES = `max_retries is a whole number from 0 to ${RETRIES_MOST}`;
+const HASH = 'sha256 is a text of 64 digits and letters from a to f';
 const ESTIMATE = 'size_estimate is a number with KB, MB or GB behind it: "1.6GB"';
 
 /** The keys of the format, and behind them those that other readers of it pass over. */
@@ -48,6 +50,11 @@ const entrySchema = z.object(
     include: texts('include').nullish(),
     exclude: texts('exclude').nullish(),
     storable_only: flag('storable_only').nullish(),
+    source_url: text('source_url', 2000).nullish(),
+    sha256: z
+      .string({ error: HASH })
+      .regex(/^[0-9a-f]{64}$/i, { error: HASH })
+      .nullish(),
     title: text('title', TITLE_MOST).nullish(),
     category: text('category', 100).nullish(),
     pinned: flag('pinned').nullish(),
@@ -82,6 +89,21 @@ const saysFiles = ({ tag, path, folder }: RepoRef, written: WrittenEntry): boole
     (value) => value !== undefined && value !== null,
   );
 
+/** Of a file from a web address: where it is. @throws AppError validation */
+const webFileOf = (
+  { name, source_url: address, sha256 }: WrittenEntry,
+  hosts: readonly string[],
+): Partial<ModelEntry> => {
+  if (!webFilePlace(name)) {
+    if (address) refuse('source_url is for a file from a web address, whose name is files/<category>/<name>');
+    return {};
+  }
+  if (!address) refuse('it is a file from a web address, and has no source_url');
+  const url = webAddressIn(address, hosts);
+  if (!url) refuse('its source_url is no web address of a file');
+  return { sourceUrl: url.href, ...(sha256 ? { sha256: sha256.toLowerCase() } : {}) };
+};
+
 /**
  * One model of a `models.json`. Its status is read and left: what is in a library or on a disk is known there.
  * @param hosts as `parseRepoRef`
@@ -100,6 +122,7 @@ export const readEntry = (value: unknown, hosts: readonly string[]): ModelEntry 
   return {
     type: ref.type,
     name: ref.id,
+    ...webFileOf(written, hosts),
     ...(ref.revision === undefined ? {} : { revision: ref.revision }),
     ...(selection === undefined ? {} : { selection }),
     details: detailsOf(written),

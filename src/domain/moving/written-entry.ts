@@ -1,5 +1,6 @@
 import { parseSelectionKey, selectionKey } from '../files/selection.ts';
 import type { Model } from '../model.ts';
+import { shownAddress } from '../repo/web-file.ts';
 
 const UNITS = [
   ['GB', 1e9],
@@ -37,10 +38,12 @@ const filesOf = ({ revision, selection }: Pick<Model, 'revision' | 'selection'>)
 
 /** A model as one of a `models.json`, to be written as JSON. */
 export const writtenEntry = (model: Model, tags: readonly string[]): object => {
-  const { name, repoType, sizeBytes, maxRetries } = model;
+  const { name, repoType, sizeBytes, maxRetries, sourceUrl } = model;
   return {
     // A reader that knows models only must not take a dataset for one.
     name: repoType === 'dataset' ? `datasets/${name}` : name,
+    // What lets its bearer in is not for whoever gets the file: they put theirs there.
+    ...known({ source_url: sourceUrl && shownAddress(sourceUrl), sha256: model.metadata?.webFile?.sha256 }),
     ...known({ description: model.description, size_estimate: estimateOf(model) }),
     priority: model.priority,
     tags,

@@ -67,6 +67,10 @@ export const numberedName = (name: string, number: number): string => {
 export const webFileId = (category: string, name: string): string =>
   `${FILES}/${safePart(category) ?? 'custom'}/${name}`;
 
+/** What stands for a secret that was hidden before anything was written down. */
+const MASK = '•';
+const HIDDEN = MASK.repeat(3);
+
 const ADDRESS_MOST = 2000;
 
 /** Pages with a file on them, and where the file itself is. */
@@ -89,6 +93,10 @@ const UNDERSTOOD =
 const checked = (typed: string, scheme: string): URL => {
   if (scheme !== 'https' && scheme !== 'http') refuse(`“${shorten(scheme, 20)}:” is not supported. ${UNDERSTOOD}`);
   if (typed.length > ADDRESS_MOST) refuse(`That address is too long: ${ADDRESS_MOST} characters at most.`);
+  if (typed.includes(MASK))
+    refuse(
+      'A part of that address is hidden: dots stand where a key or a signature was. Signed addresses are not kept; use one that stays.',
+    );
   const url = /[\s\p{Cc}\p{Cf}\\]/u.test(typed) ? null : URL.parse(typed);
   if (!url || url.hostname === '') refuse(`That is not an address that can be read. ${UNDERSTOOD}`);
   if (url.username !== '' || url.password !== '')
@@ -117,7 +125,6 @@ export const webAddressIn = (text: string, hosts: readonly string[] = []): URL |
 
 /** Of a parameter that lets its bearer in, as far as names tell. */
 const SECRET_NAME = /token|key|secret|sig|auth|pass|credential|policy|session|jwt|code|hash|hmac/i;
-const HIDDEN = '•••';
 /** Values that long are seldom for people to read. */
 const LONG = 24;
 

@@ -125,11 +125,11 @@ export const lookUpWebFile = async (
   url: string,
   signal: AbortSignal,
 ): Promise<void> => {
-  const { sha256, category: asked, name: wanted } = optionsOf(request);
+  const { sha256, category: asked, name: wanted, details } = optionsOf(request);
   const ref: RepoRef = { type: 'model', id: '', url, ...(sha256 === undefined ? {} : { sha256 }) };
   const found = await deps.source.inspect(ref, signal);
   const name = safePart(wanted ?? '') ?? found.webFile?.name ?? 'file';
-  const category = asked ?? categoryFor(name);
+  const category = details?.category ?? asked ?? categoryFor(name);
   for (;;) {
     const known = knownId(deps, request, url, found.commit);
     const id = known ?? (await freeId(deps, category, name));
@@ -140,7 +140,7 @@ export const lookUpWebFile = async (
     // Others may have taken the name meanwhile; from here on its row keeps it.
     if (known === undefined && deps.store.webFiles.hasName(id)) continue;
     const insertion = {
-      request: { ...request, options: { ...optionsOf(request), category } },
+      request: { ...request, options: { ...optionsOf(request), category: asked ?? categoryFor(name) } },
       from: 'looking_up',
       listing,
       selection: DEFAULT_SELECTION,

@@ -1,4 +1,5 @@
 import { AppError, messageOf } from '../../domain/errors.ts';
+import { webFilePlace } from '../../domain/repo/web-file.ts';
 import { parseSelectionKey } from '../../domain/files/selection.ts';
 import type { ModelEntry } from '../../domain/moving/entry.ts';
 import type { ReadModels } from '../../domain/moving/read-models.ts';
@@ -67,15 +68,21 @@ interface ImportingState extends ImportingDeps {
   readonly paused: Map<number, number>;
 }
 
-const optionsFor = ({ revision, selection, details }: ModelEntry, { starts, messageId }: Import): AddOptions => ({
+const optionsFor = (
+  { name, revision, selection, sourceUrl, sha256, details }: ModelEntry,
+  { starts, messageId }: Import,
+): AddOptions => ({
   ...(selection === undefined ? {} : parseSelectionKey(selection)),
   ...(revision === undefined ? {} : { revision }),
+  ...(sourceUrl === undefined ? {} : { name: webFilePlace(name)?.name ?? name }),
+  ...(sha256 === undefined ? {} : { sha256 }),
   ...(starts ? {} : { when: 'later' }),
   ...(messageId === null ? { ofMachine: true } : {}),
   details,
 });
 
-const refOf = ({ type, name }: ModelEntry): string => (type === 'dataset' ? `datasets/${name}` : name);
+const refOf = ({ type, name, sourceUrl }: ModelEntry): string =>
+  sourceUrl ?? (type === 'dataset' ? `datasets/${name}` : name);
 
 /** Has a model looked up. @throws AppError constraint: the person may not ask for more now */
 const ask = ({ store, adding }: ImportingState, made: Import, line: ImportLine): void => {
