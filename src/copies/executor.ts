@@ -68,8 +68,8 @@ export interface CopyState {
 export interface CopyMade {
   readonly snapshotPath: string;
   readonly bytesReceived: number;
-  /** The SHA-256 of files of which nobody had told it, by their paths. */
-  readonly hashes?: Readonly<Record<string, string>>;
+  /** Of files of which nobody had told the one or the other, by their paths: SHA-256 and bytes. */
+  readonly learned?: Readonly<Record<string, { readonly sha256: string; readonly size: number }>>;
 }
 
 export interface RunningCopy {

@@ -2,6 +2,8 @@ import { AppError } from '../domain/errors.ts';
 import { forEachLimit } from '../lib/async/for-each-limit.ts';
 import { lookAt } from '../cache/verified.ts';
 import { questionsAbout } from '../sources/by-token.ts';
+import { isUnsized } from '../domain/repo/web-file.ts';
+import type { UnsizedWanted } from '../transfer/engine/unsized.ts';
 import { SMALL_BYTES } from '../transfer/files/small-file.ts';
 import { isPresent } from './present.ts';
 import { createReadingProgress, readIn } from './read-in.ts';
@@ -13,6 +15,22 @@ const BLOBS_AT_ONCE = 256;
 
 /** Files that are copied at one time from caches of others: a disk has one head, or one queue. */
 const READ_IN_AT_ONCE = 2;
+
+/** One of which nobody knows how long it is: it counts as long as it has come. */
+const fetchWhole = async (run: CopyRun, blob: SnapshotBlob, wanted: UnsizedWanted): Promise<void> => {
+  const { transfer, tally } = run;
+  const coming = transfer.fetchUnsized(wanted, run.taker);
+  const view: Running = { blob: coming, leave: coming.leave };
+  tally.running.set(view, blob.file.path);
+  const { size, digest } = await coming.done;
+  tally.running.delete(view);
+  tally.bytesReceived += size;
+  tally.bytesTotal += size;
+  tally.bytesDone += size;
+  tally.lastByteAt = Math.max(tally.lastByteAt, coming.progress().lastByteAt);
+  run.learned.set(blob.file.etag, { sha256: digest, size });
+  settle(run, blob, 0);
+};
 
 const fetchBlob = async (run: CopyRun, blob: SnapshotBlob): Promise<void> => {
   const { transfer, job, repoFolder, sources, paths, tally, marks } = run;
@@ -30,6 +48,7 @@ const fetchBlob = async (run: CopyRun, blob: SnapshotBlob): Promise<void> => {
     finalPath: paths.blob(etag),
     resolve: async (signal: AbortSignal) => questionsAbout(source, tokensOf).locate(request, signal, transfer.ask),
   };
+  if (paths.isWebFile && isUnsized(blob.file)) return fetchWhole(run, blob, wanted);
   const share = transfer.fetch(wanted, run.taker);
   const mine: UnderWay = { repoFolder, finalPath: wanted.finalPath, share, taker: run.taker };
   if (!run.underWay.has(etag)) run.underWay.set(etag, mine);
@@ -39,7 +58,7 @@ const fetchBlob = async (run: CopyRun, blob: SnapshotBlob): Promise<void> => {
   });
   tally.running.delete(share);
   const digest = share.blob.digest();
-  if (isUnhashed === true && digest !== undefined) run.hashes.set(etag, digest);
+  if (isUnhashed === true && digest !== undefined) run.learned.set(etag, { sha256: digest, size });
   const { received, lastByteAt } = share.blob.progress();
   tally.bytesReceived += received;
   tally.lastByteAt = Math.max(tally.lastByteAt, lastByteAt);

@@ -62,8 +62,8 @@ export interface CopyRun extends SnapshotDeps, Pick<Checking, 'repoFolder' | 'pa
   /** By name. */
   readonly byEtag: Map<string, SnapshotBlob>;
   readonly tally: Tally;
-  /** What files were hashed to of which nobody had told it, by the names of their blobs. */
-  readonly hashes: Map<string, string>;
+  /** What files have turned out to be of which nobody had told it, by the names of their blobs. */
+  readonly learned: Map<string, { readonly sha256: string; readonly size: number }>;
   phase: CopyState['phase'];
 }
 

@@ -39,11 +39,13 @@ export const stateOf = ({ transfer, tally, phase }: Viewed): CopyState => {
   const running = [...tally.running].map(([share, path]) => ({ path, ...share.blob.progress() }));
   const current = running.find(({ received }) => received > 0) ?? running[0];
   const note = noteOf(running.map((view) => view.note));
+  const bytesReady = tally.bytesDone + sum(running.map(({ ready }) => ready));
   const isVerifying = running.length > 0 && running.every(({ verifying }) => verifying);
   return {
     phase: phase === 'receiving' && isVerifying ? 'verifying' : phase,
-    bytesTotal: tally.bytesTotal,
-    bytesReady: tally.bytesDone + sum(running.map(({ ready }) => ready)),
+    // Of a file of which nobody knows how long it is, as long as it is by now.
+    bytesTotal: Math.max(tally.bytesTotal, bytesReady),
+    bytesReady,
     bytesReceived: tally.bytesReceived + sum(running.map(({ received }) => received)),
     filesTotal: tally.filesTotal,
     filesDone: tally.filesDone,

@@ -16,6 +16,7 @@ import { lookAt } from '../cache/verified.ts';
 import { hashedAs } from '../transfer/files/blob-hash.ts';
 import type { Taker } from '../transfer/engine/fair-share.ts';
 import { isPresent, isRight, nameOf } from './present.ts';
+import { isUnsized } from '../domain/repo/web-file.ts';
 import { isEtag } from '../domain/hashes.ts';
 import { repoFolderName } from '../domain/repo/repo.ts';
 
@@ -72,18 +73,21 @@ const hashNow = (transfer: Pick<CopyRun['transfer'], 'hash'>, path: string, size
   return hash.digest;
 };
 
-/** Of files of which nobody had told it: what they were hashed to while they came, or are now. */
-const hashesOf = async (run: CopyRun): Promise<Pick<CopyMade, 'hashes'>> => {
+/** Of files of which nobody had told it: what they have turned out to be while they came, or are now. */
+const learnedOf = async (run: CopyRun): Promise<Pick<CopyMade, 'learned'>> => {
   const { job, paths, transfer, marks, repoFolder } = run;
-  const hashes: Record<string, string> = {};
-  for (const { path, size, etag } of job.files.filter(({ isUnhashed }) => isUnhashed)) {
+  const learned: Record<string, { readonly sha256: string; readonly size: number }> = {};
+  const unknown = job.files.filter((file) => file.isUnhashed === true || (paths.isWebFile && isUnsized(file)));
+  for (const { path, etag } of unknown) {
     const entry = paths.entry(job.commit, path);
-    const sha256 = run.hashes.get(etag) ?? (await hashNow(transfer, entry, size));
-    hashes[path] = sha256;
     const looked = await lookAt(entry);
-    if (looked) await marks.setVerified({ repoFolder, etag: sha256 }, looked);
+    if (!looked) throw new AppError('changed', 'Something has removed the file while it came.');
+    const known = run.learned.get(etag);
+    const sha256 = known?.sha256 ?? (await hashNow(transfer, entry, looked.size));
+    learned[path] = { sha256, size: looked.size };
+    await marks.setVerified({ repoFolder, etag: sha256 }, looked);
   }
-  return Object.keys(hashes).length > 0 ? { hashes } : {};
+  return Object.keys(learned).length > 0 ? { learned } : {};
 };
 
 const makeIn = async (run: CopyRun): Promise<CopyMade> => {
@@ -119,10 +123,10 @@ const makeIn = async (run: CopyRun): Promise<CopyMade> => {
   if (flush) run.later(flush);
   // The model is there: what is left over is no reason to fail, and is swept later.
   await dropParts(run).catch(() => undefined);
-  const hashes = await hashesOf(run);
+  const learned = await learnedOf(run);
   await run.marks.written();
   run.phase = 'done';
-  return { snapshotPath: paths.snapshot(job.commit), bytesReceived: stateOf(run).bytesReceived, ...hashes };
+  return { snapshotPath: paths.snapshot(job.commit), bytesReceived: stateOf(run).bytesReceived, ...learned };
 };
 
 const makeCopy = async (run: CopyRun): Promise<CopyMade> => {
@@ -166,7 +170,7 @@ export const startSnapshot = (deps: SnapshotDeps, job: CopyJob, signal: AbortSig
     signal,
     byEtag: new Map(),
     tally,
-    hashes: new Map(),
+    learned: new Map(),
     phase: 'checking',
   };
   let isOver = false;

@@ -4,6 +4,8 @@ import { createPlaces, type Places } from '../lib/net/places.ts';
 import type { Proxies } from '../lib/net/proxies.ts';
 import { createRateLimit } from '../lib/rate-limit.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
+import type { Taker } from './engine/fair-share.ts';
+import { fetchUnsized, type Unsized, type UnsizedWanted } from './engine/unsized.ts';
 import { createHasher, type Hasher } from './files/hasher.ts';
 import { createUnsaved } from './files/unsaved.ts';
 import { createSocketWire } from './http/socket-wire.ts';
@@ -29,6 +31,8 @@ export interface TransferOptions {
 
 /** Brings what lies at URLs to files: in parallel, resumable, verified. */
 export interface Transfer extends Pick<Engine, 'fetch' | 'isBusyWith' | 'connectionsInUse'> {
+  /** The same for a file of a server that people have named, and that does not say how long it is. */
+  readonly fetchUnsized: (wanted: UnsizedWanted, taker: Taker) => Unsized;
   /** A request over the connections that the bytes come over. */
   readonly ask: Wire['get'];
   /** The same for servers that people have named. */
@@ -77,17 +81,21 @@ export const createTransfer = (options: TransferOptions): Transfer => {
   const onReceived = (bytes: number): void => {
     bytesReceived += bytes;
   };
+  const { userAgent } = options;
+  const allow = createRateLimit(options.bandwidthLimit, clock);
   const engine = createEngine({
     connections: options.connections,
     wire,
     foreignWire,
-    userAgent: options.userAgent,
+    userAgent,
     clock,
-    allow: createRateLimit(options.bandwidthLimit, clock),
+    allow,
     blobParts: { hasher, unsaved: createUnsaved(), clock, checkFloor, onReceived },
   });
   return {
     fetch: engine.fetch,
+    fetchUnsized: (wanted, taker) =>
+      fetchUnsized({ foreignWire, userAgent, clock, allow, hasher, checkFloor, onReceived }, wanted, taker),
     isBusyWith: engine.isBusyWith,
     connectionsInUse: engine.connectionsInUse,
     ask: wire.get,

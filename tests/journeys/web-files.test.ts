@@ -119,6 +119,49 @@ describe('/add of a web address', () => {
   });
 });
 
+describe('a server that does not say how long a file is', () => {
+  it('is taken at its word when it ends, and the length is known from then on', async () => {
+    let letGo = (): void => undefined;
+    const until = new Promise<void>((resolve) => (letGo = resolve));
+    web.files.set('/a.bin', {
+      body: BODY,
+      withoutRanges: true,
+      withoutLength: true,
+      hold: { after: 1_000_000, until },
+    });
+    await world.start(ALLOWED);
+    world.say(`/add ${web.origin}/a.bin`);
+    await world.sees(ANN, /a\.bin · downloading\n(?:.*\n)?.* so far.*\nIts server does not say how large it is/);
+    letGo();
+    await world.sees(ANN, /a\.bin · completed\n3 MB.*\nNot verified by anybody/);
+    expect(await readFile(join(filesDir(), 'custom', 'a.bin'))).toStrictEqual(BODY);
+    world.say('/files a.bin');
+    await world.sees(ANN, /1 file · 3 MB/);
+    world.say('/verify a.bin');
+    await world.sees(ANN, /Its file is right/);
+  });
+
+  it('is not believed where its hash says otherwise, and leaves nothing behind', async () => {
+    web.files.set('/a.bin', { body: BODY, withoutRanges: true, withoutLength: true });
+    await world.start({ ...ALLOWED, HUBGRAM_MAX_RETRIES: '0' });
+    world.say(`/add ${web.origin}/a.bin sha256=${sha256(OTHER)}`);
+    await world.sees(ANN, /a\.bin · failed\n.*is not what its sha256 says/s);
+    expect(await isThere(join(filesDir(), 'custom', 'a.bin'))).toBe(false);
+    expect(await isThere(join(filesDir(), '.hubgram', 'files--custom--a.bin', '.hubgram'))).toBe(false);
+  });
+
+  it('is begun anew where the connection breaks', async () => {
+    web.files.set('/a.bin', { body: BODY, withoutRanges: true, withoutLength: true, breaksAfter: 1_000_000 });
+    await world.start({ ...ALLOWED, HUBGRAM_MAX_RETRIES: '0' });
+    world.say(`/add ${web.origin}/a.bin`);
+    await world.sees(ANN, /a\.bin · failed\n.*the connection broke/s);
+    web.files.set('/a.bin', { body: BODY, withoutRanges: true, withoutLength: true });
+    world.say('/retry failed');
+    await world.sees(ANN, /a\.bin · completed\n3 MB/);
+    expect(await readFile(join(filesDir(), 'custom', 'a.bin'))).toStrictEqual(BODY);
+  });
+});
+
 describe('names', () => {
   it('gives two files of one name two places, and leaves what somebody else has put there', async () => {
     web.files.set('/one/a.bin', { body: BODY });

@@ -2,6 +2,7 @@ import { FormattedString } from '@grammyjs/parse-mode';
 import type { InlineKeyboardButton } from 'grammy/types';
 import { parseSelectionKey } from '../../domain/files/selection.ts';
 import type { Model } from '../../domain/model.ts';
+import { isOfUnknownSize } from '../../domain/repo/web-file.ts';
 import type { StatusWord } from '../../domain/states/model.ts';
 import { isEnded } from '../../domain/states/session.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
@@ -43,8 +44,10 @@ interface Body {
 
 const troubleLine = (trouble: string): string => `${trouble} It goes on by itself.`;
 
-const sizeText = ({ model, brief }: CardView): string =>
-  model.sizeBytes === null ? '' : `${formatBytes(model.sizeBytes)} in ${count(brief.count, 'file')}`;
+const sizeText = ({ model, brief }: CardView): string => {
+  if (isOfUnknownSize(model)) return 'Its server does not say how large it is';
+  return model.sizeBytes === null ? '' : `${formatBytes(model.sizeBytes)} in ${count(brief.count, 'file')}`;
+};
 
 const freeText = (bytes: number): string =>
   bytes >= 0 ? `leaves ${formatBytes(bytes)} free` : `${formatBytes(-bytes)} too little room with what comes before it`;
@@ -135,6 +138,17 @@ const followButtons = ({ model, followers }: CardView): readonly InlineKeyboardB
   return [actionButton(followers > 0 ? `Tell me too · ${followers}` : 'Tell me too', 'follow', model.id)];
 };
 
+/** Of what there is no share to tell. */
+const unsizedLines = (view: CardView, snapshot: LiveSnapshot): Body['lines'] => {
+  const { bytesReady, bytesPerSecond } = snapshot;
+  const speed = bytesPerSecond === undefined || view.trouble ? '' : ` · ${formatBytes(bytesPerSecond)}/s`;
+  return [
+    view.trouble === undefined ? activityLine(snapshot) : troubleLine(view.trouble),
+    `${formatBytes(bytesReady)} so far${speed}`,
+    sizeText(view),
+  ];
+};
+
 const downloadingBody = (view: CardView): Body => {
   const { snapshot } = view;
   const buttons = [actionButtons(view), followButtons(view)];
@@ -150,6 +164,7 @@ const downloadingBody = (view: CardView): Body => {
     bytesPerSecond === undefined || view.trouble ? '' : `${formatBytes(bytesPerSecond)}/s`,
     etaMs === undefined || view.trouble ? '' : `${formatDuration(etaMs)} left`,
   ];
+  if (isOfUnknownSize(view.model)) return { lines: unsizedLines(view, snapshot), buttons };
   return {
     lines: [
       view.trouble === undefined ? activityLine(snapshot) : troubleLine(view.trouble),

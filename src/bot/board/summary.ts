@@ -1,3 +1,4 @@
+import { isOfUnknownSize } from '../../domain/repo/web-file.ts';
 import type { FormattedString } from '@grammyjs/parse-mode';
 import { isForNow } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
@@ -32,7 +33,7 @@ const runningLine = ({ model, snapshot }: Running): FormattedString => {
   if (!snapshot) return titleLine(label, 'starting');
   const { bytesReady, bytesTotal, bytesPerSecond, etaMs, phase } = snapshot;
   const parts = [
-    `${percent(bytesReady, bytesTotal)} %`,
+    isOfUnknownSize(model) ? `${formatBytes(bytesReady)} so far` : `${percent(bytesReady, bytesTotal)} %`,
     phase === 'verifying' ? 'verifying' : '',
     bytesPerSecond === undefined ? '' : `${formatBytes(bytesPerSecond)}/s`,
     etaMs === undefined ? '' : `${formatDuration(etaMs)} left`,

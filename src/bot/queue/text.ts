@@ -1,6 +1,7 @@
 import type { Topic } from '../feature.ts';
 import { FormattedString } from '@grammyjs/parse-mode';
 import type { Model } from '../../domain/model.ts';
+import { isOfUnknownSize } from '../../domain/repo/web-file.ts';
 import type { StatusWord } from '../../domain/states/model.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
@@ -79,6 +80,8 @@ export const text = {
 const runningLine = (model: Model, snapshot: LiveSnapshot | undefined): string => {
   if (!snapshot) return `#${model.id} ${shortLabel(model, 60)} · starting`;
   const left = snapshot.etaMs === undefined ? '' : ` · ${formatDuration(snapshot.etaMs)} left`;
+  if (isOfUnknownSize(model))
+    return `#${model.id} ${shortLabel(model, 60)} · ${formatBytes(snapshot.bytesReady)} so far`;
   const share = percent(snapshot.bytesReady, snapshot.bytesTotal);
   return `#${model.id} ${shortLabel(model, 60)} · ${share} % of ${formatBytes(snapshot.bytesTotal)}${left}`;
 };

@@ -1,4 +1,6 @@
 import type { SourceName } from '../copy.ts';
+import type { RepoFile } from '../listing.ts';
+import type { Model } from '../model.ts';
 import { refuse } from '../errors.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 import { readLink } from './repo-forms.ts';
@@ -23,6 +25,20 @@ export const webFilePlace = (id: string): { readonly category: string; readonly 
 
 /** Where what has this id comes from. */
 export const sourceOf = (id: string): SourceName => (webFilePlace(id) ? 'url' : 'hub');
+
+/** The SHA-256 of nothing. */
+const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+/** Whether the server of a file does not say how long it is: until it has come, its length stands as 0, and it is not empty. */
+export const isUnsized = ({ size, etag }: Pick<RepoFile, 'size' | 'etag'>): boolean => size === 0 && etag !== EMPTY;
+
+/** Whether it is not known how long a model is, since its server does not say. */
+export const isOfUnknownSize = ({
+  sourceUrl,
+  sizeBytes,
+  copyId,
+}: Pick<Model, 'sourceUrl' | 'sizeBytes' | 'copyId'>): boolean =>
+  sourceUrl !== null && sizeBytes === 0 && copyId === null;
 
 /** Names that mean a device to Windows, whatever follows the dot. */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$)/i;

@@ -135,8 +135,8 @@ const make = async (state: RunState, files: readonly RepoFile[]): Promise<Made> 
       state.running = running;
       for (const member of state.members.values()) watch(state.deps, member, running, false);
     }
-    const { snapshotPath, hashes } = await running.done;
-    made = { snapshotPath, sizeBytes: running.state().bytesTotal, ...(hashes ? { hashes } : {}) };
+    const { snapshotPath, learned } = await running.done;
+    made = { snapshotPath, sizeBytes: running.state().bytesTotal, ...(learned ? { learned } : {}) };
   }
 };
 
@@ -172,7 +172,7 @@ const writeDown = (state: RunState, endings: Endings): void => {
         writeOutcome(deps, { model, sessionId: session?.id }, settlement);
       }
       const { made } = endings;
-      if (made?.hashes && first.wantsCopyId !== null) store.copies.setHashes(first.wantsCopyId, made.hashes);
+      if (made?.learned && first.wantsCopyId !== null) store.copies.setLearned(first.wantsCopyId, made.learned);
       if (made) completeWaiting(deps, first.wantsCopyId, made);
     });
   } catch (error) {

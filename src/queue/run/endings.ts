@@ -12,7 +12,7 @@ import { stoppedBy } from './stop-reason.ts';
 export interface Made {
   readonly snapshotPath: string;
   readonly sizeBytes: number;
-  readonly hashes?: CopyMade['hashes'];
+  readonly learned?: CopyMade['learned'];
   /** Branches and tags that lead to it on the disk. */
   readonly revisions: ReadonlySet<string>;
 }

@@ -1,7 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import type { HashOrigin, RepoListing } from '../../domain/listing.ts';
 import type { RepoRef } from '../../domain/repo/repo.ts';
-import { webAddressIn, webFilePlace } from '../../domain/repo/web-file.ts';
+import { isUnsized, webAddressIn, webFilePlace } from '../../domain/repo/web-file.ts';
 import type { LocatedFile, LocateRequest, Questions, Source } from '../port.ts';
 import { hashBeside } from './checksums.ts';
 import { type FileFound, findFile, stateOf } from './file.ts';
@@ -41,15 +41,10 @@ const hashOf = async (
 const inspect = async (options: UrlSourceOptions, ref: RepoRef, signal: AbortSignal): Promise<RepoListing> => {
   const url = addressOf(ref.url);
   const found = await findFile(options, url, signal);
-  if (found.size === undefined)
-    throw new AppError(
-      'validation',
-      `${found.url.host} does not say how long that file is, so nobody could tell when all of it has come.`,
-    );
   const { hash, sha256 } = await hashOf(options, { url, sha256: ref.sha256 }, found, signal);
   const commit = stateOf(url.href, sha256, found);
   const name = webFilePlace(ref.id)?.name ?? nameOfFile(url, found.url, found.header('content-disposition'));
-  const file = { path: name, size: found.size, etag: sha256 ?? commit };
+  const file = { path: name, size: found.size ?? 0, etag: sha256 ?? commit };
   const changed = Date.parse(found.header('last-modified') ?? '');
   return {
     type: 'model',
@@ -74,7 +69,8 @@ const checkState = (found: FileFound, { commit, webFile }: LocateRequest, addres
   const isHashed = SHA256.test(webFile.etag);
   // By its hash it is known when it has come; until then its length is all there is to compare.
   const isSame = isHashed || stateOf(address, undefined, found) === commit;
-  if (isSame && (found.size === undefined || found.size === webFile.size)) return;
+  const isLength = found.size === undefined || found.size === webFile.size || isUnsized(webFile);
+  if (isSame && isLength) return;
   throw new AppError('gone', `The file at ${found.url.host} is another one than when it was added.`);
 };
 

@@ -26,8 +26,11 @@ export interface CopyFiles {
   readonly readAmongOthers: (copy: Copy) => Promise<FileAmongOthers[]>;
   /** Those of these paths in the snapshot of a copy that no copy of hubgram's doing lists: somebody else has put them there. */
   readonly madeByOthers: (copy: Copy, paths: readonly string[]) => Promise<string[]>;
-  /** What files of a copy were hashed to of which nobody had told it, by their paths. */
-  readonly setHashes: (id: number, hashes: Readonly<Record<string, string>>) => void;
+  /** What files of a copy have turned out to be of which nobody had told it, by their paths; and how large all of it is. */
+  readonly setLearned: (
+    id: number,
+    learned: Readonly<Record<string, Pick<RepoFile, 'size'> & { sha256: string }>>,
+  ) => void;
   /** Somebody else has put these files of a copy there, and not the rest. */
   readonly setMadeByOther: (id: number, paths: readonly string[]) => Promise<void>;
   /** Bytes of the blobs of all copies that models have, and of these; shared ones count once. */
@@ -217,13 +220,18 @@ export const createCopyFiles = (sql: Sql): CopyFiles => ({
     });
     return others;
   },
-  setHashes: (id, hashes) => {
-    for (const [path, sha256] of Object.entries(hashes))
-      sql.run('UPDATE copy_files SET etag = ?, unhashed = 0 WHERE copy_id = ? AND path = ? AND unhashed = 1', [
+  setLearned: (id, learned) => {
+    for (const [path, { sha256, size }] of Object.entries(learned))
+      sql.run('UPDATE copy_files SET etag = ?, size_bytes = ?, unhashed = 0 WHERE copy_id = ? AND path = ?', [
         sha256,
+        size,
         id,
         path,
       ]);
+    sql.run(
+      'UPDATE copies SET size_bytes = (SELECT sum(size_bytes) FROM copy_files WHERE copy_id = copies.id) WHERE id = ?',
+      [id],
+    );
   },
   setMadeByOther: (id, paths) =>
     inSlices(paths, (slice) => void sql.run(SET_MADE_BY_OTHER, [id, JSON.stringify(slice)])),
