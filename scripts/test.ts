@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url';
 const CATEGORIES = {
   unit: [
     'tests/*.test.ts',
-    'tests/!(contract|journeys)/**',
+    'tests/!(contract|journeys|browser)/**',
     'playground/tests/*.test.ts',
     'playground/tests/!(browser)/**',
   ],
   contract: ['tests/contract/**'],
   journeys: ['tests/journeys/**'],
-  browser: ['playground/tests/browser/**'],
+  browser: ['playground/tests/browser/**', 'tests/browser/**'],
 } as const;
 
 export const NAMES = Object.keys(CATEGORIES);

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
@@ -36,6 +37,11 @@ describe('the categories of tests', () => {
   test('hold each test file once', () => {
     expect(all).toContain('tests/categories.test.ts');
     expect([...byName.values()].flat().toSorted()).toEqual(all);
+  });
+
+  test('hold what asks for a browser where it is said to be', () => {
+    const asks = (file: string): boolean => /\/browser\.ts'/.test(readFileSync(join(root, file), 'utf8'));
+    expect(all.filter(asks)).toEqual(byName.get('browser'));
   });
 
   test.each([
