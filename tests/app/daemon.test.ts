@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,9 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { keepPidFile } from '../../src/app/daemon/pid-file.ts';
 import { findRunning, type Kill } from '../../src/app/daemon/running.ts';
 import { startInBackground } from '../../src/app/daemon/start.ts';
-import { queueLine, statusOf } from '../../src/app/daemon/status.ts';
+import type { Report } from '../../src/app/daemon/report.ts';
+import { serveReport } from '../../src/app/daemon/report-socket.ts';
+import { queueLine, type Status, statusOf } from '../../src/app/daemon/status.ts';
 import { stopRunning } from '../../src/app/daemon/stop.ts';
 import { type Config, loadConfig } from '../../src/config/config.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -163,15 +165,104 @@ describe('stopping', () => {
   });
 });
 
-it('one that takes long to answer is told from one that is well', async () => {
-  heldBy({});
-  const silent = createServer().listen(join(config.dataDir, 'hubgram.sock'));
-  onTestFinished(() => void silent.close());
-  await once(silent, 'listening');
-  const { text, is } = await statusOf(config, { asJson: false, kill, clock: systemClock, patienceMs: 1 });
-  expect({ text, is }).toEqual({
-    is: 'unwell',
-    text: `hubgram runs (process ${process.pid}) and does not tell how it is: it hangs, or has only begun to start.`,
+describe('how it is', () => {
+  const TOLD: Report = {
+    version: '1.2.3',
+    pid: process.pid,
+    since: '2026-11-29T17:00:00.000Z',
+    username: 'bot',
+    health: { ok: true, checks: { telegram: { ok: true, message: 'It is polled.' } } },
+    queue: { downloading: 1, waiting: 2, paused: 0, failed: 0, bytesPerSecond: 41e6 },
+  };
+  const clock = { now: () => Date.UTC(2026, 10, 29, 19, 10) };
+  const ask = (asJson = false): Promise<Status> => statusOf(config, { asJson, kill, clock, patienceMs: 1 });
+
+  const tell = async (report: Report): Promise<void> => {
+    const scope = openScope();
+    onTestFinished(() => scope.close());
+    await serveReport(config, { scope, log: silentLog }, async () => report);
+  };
+  const told = (asJson = false): Promise<Status> => statusOf(config, { asJson, kill, clock });
+
+  it('is well when all that it stands on is', async () => {
+    heldBy({});
+    await tell(TOLD);
+    expect(await told()).toEqual({
+      is: 'well',
+      text: [
+        'hubgram 1.2.3 runs as @bot.',
+        `Process:  ${process.pid}, since 2026-11-29 17:00 UTC (2 h 10 min)`,
+        'Health:   well',
+        'Queue:    1 downloading at 41 MB/s, 2 waiting',
+      ].join('\n'),
+    });
+    expect(JSON.parse((await told(true)).text)).toEqual({ running: true, ok: true, ...TOLD });
+  });
+
+  it('is not well while Telegram has not accepted its token', async () => {
+    heldBy({});
+    const { username: _username, queue: _queue, ...starting } = TOLD;
+    await tell(starting);
+    const { is, text } = await told();
+    expect(is).toBe('unwell');
+    expect(text).toMatch(/^hubgram 1\.2\.3 runs; Telegram has not accepted its token yet\.\n/);
+  });
+
+  it('says of what is not well what to do', async () => {
+    heldBy({});
+    const disk = { ok: false, message: 'The disk is full: make room on it.' };
+    await tell({ ...TOLD, health: { ok: false, checks: { ...TOLD.health.checks, disk } } });
+    const { is, text } = await told();
+    expect(is).toBe('unwell');
+    expect(text).toContain('\nHealth:   not well. disk: The disk is full: make room on it.\n');
+    expect(JSON.parse((await told(true)).text)).toMatchObject({
+      running: true,
+      ok: false,
+      health: { checks: { disk } },
+    });
+  });
+
+  it('one that answers through the folder is known though it runs in another container', async () => {
+    heldBy({ host: 'elsewhere' });
+    await tell({ ...TOLD, pid: 7 });
+    const { is, text } = await told();
+    expect(is).toBe('well');
+    expect(text).toContain('\nProcess:  7, in another container or elsewhere, since');
+  });
+
+  it('one that hangs does not answer', async () => {
+    heldBy({});
+    const silent = createServer().listen(join(config.dataDir, 'hubgram.sock'));
+    onTestFinished(() => void silent.close());
+    await once(silent, 'listening');
+    expect(await ask()).toEqual({
+      is: 'unwell',
+      text: `hubgram runs (process ${process.pid}) and does not answer: it hangs. “npm start -- stop” ends it if it still can.`,
+    });
+    expect(JSON.parse((await ask(true)).text)).toEqual({
+      running: true,
+      ok: false,
+      pid: process.pid,
+      since: '2026-11-29T17:00:00.000Z',
+    });
+  });
+
+  it('one without a socket cannot be asked, and one in a folder with too long a name has none', async () => {
+    heldBy({});
+    expect((await ask()).text).toContain('and cannot be asked how it is: it has only begun to start, or the disk');
+    config = configured({ HUBGRAM_DATA_DIR: join(folder, 'd'.repeat(103)) });
+    heldBy({});
+    await tell(TOLD);
+    expect((await told()).text).toContain('or the name of that folder is too long for one');
+    expect(existsSync(join(config.dataDir, 'hubgram.sock'))).toBe(false);
+  });
+
+  it('what a killed one has left in the place of the socket is no hindrance', async () => {
+    heldBy({});
+    writeFileSync(join(config.dataDir, 'hubgram.sock'), '');
+    expect((await ask()).is).toBe('unwell');
+    await tell(TOLD);
+    expect((await told()).is).toBe('well');
   });
 });
 

@@ -645,6 +645,17 @@ describe('the command line', () => {
     );
   });
 
+  test('each command line that the documents show is one', async () => {
+    const read = (name: string): Promise<string> => readFile(join(import.meta.dirname, '../..', name), 'utf8');
+    const documents = await Promise.all(['README.md', 'docs/coming-from.md', 'docs/deploying.md'].map(read));
+    const shown = documents.flatMap((text) => [...text.matchAll(/npm start -- ([^`\n]+)/g)]);
+    const lines = new Set(shown.map(([, words = '']) => words.split(/ {2}|#/)[0]?.trim() ?? ''));
+    expect(lines).toEqual(
+      new Set([...lines, 'start', 'stop', 'status', 'logs', 'logs --tail 50', 'logs --follow', 'restore FILE']),
+    );
+    for (const line of lines) expect(() => parseCommandLine(line.split(' '))).not.toThrow();
+  });
+
   test('--playground opens the playground even if there is a token', async () => {
     expect((await load({ argv: ['--playground'], env: { BOT_TOKEN } })).config).toMatchObject({
       playground: true,

@@ -56,11 +56,13 @@ const stranger = async (): Promise<number> => {
 
 it('starts in the background, tells how it is, does its work, and stops when it is told to', async () => {
   expect(await run('status')).toEqual({ code: 3, output: 'hubgram does not run.\n' });
-  const started = await run('start');
+  writeFileSync(join(world.folder, 'own.yaml'), 'max_retries: 3\n');
+  const started = await run('--config own.yaml start');
   expect(started.code).toBe(0);
   const pid = pidIn(pidFile) ?? 0;
   expect(started.output).toContain(`is running as @hubgram_bot. Models go to ${world.cacheDir}`);
   expect(started.output).toContain(`It runs in the background, process ${pid}.`);
+  expect(started.output).toContain('Its end: npm start -- stop --config own.yaml\n');
   expect(isAlive(pid)).toBe(true);
 
   world.telegram.say(ANN, ANN, '/add sample/small');

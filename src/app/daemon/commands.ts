@@ -26,7 +26,16 @@ export interface Surroundings {
 /** What came of a command. `code`: the exit code of the hubgram that was started and ended. */
 export type Outcome = 'done' | 'fault' | 'not running' | { readonly code: number };
 
-const start = async (config: Config, surroundings: Surroundings): Promise<Outcome> => {
+/** What to type for the others, for the same hubgram. */
+const waysOf = ({ configFile, playground }: CommandLine): string => {
+  const same = [
+    ...(configFile === undefined ? [] : [` --config ${/^[\w./~-]+$/.test(configFile) ? configFile : 'FILE'}`]),
+    ...(playground ? [' --playground'] : []),
+  ].join('');
+  return `How it is: npm start -- status${same}. What it logs: npm start -- logs${same}. Its end: npm start -- stop${same}`;
+};
+
+const start = async (commandLine: CommandLine, config: Config, surroundings: Surroundings): Promise<Outcome> => {
   const { print, complain } = surroundings;
   const started = await startInBackground(config, surroundings);
   if (started.is === 'ended') {
@@ -34,7 +43,7 @@ const start = async (config: Config, surroundings: Surroundings): Promise<Outcom
     complain('hubgram does not run.');
     return { code: started.code };
   }
-  const ways = 'How it is: npm start -- status. What it logs: npm start -- logs. Its end: npm start -- stop';
+  const ways = waysOf(commandLine);
   if (started.is === 'waiting') {
     complain(
       `hubgram runs in the background, process ${started.pid}, and Telegram has not answered yet. It goes on asking.\n${ways}`,
@@ -48,7 +57,7 @@ const start = async (config: Config, surroundings: Surroundings): Promise<Outcom
 type Command = (commandLine: CommandLine, config: Config, surroundings: Surroundings) => Promise<Outcome>;
 
 const COMMANDS = table<Command>({
-  start: (_, config, surroundings) => start(config, surroundings),
+  start,
   stop: async (_, config, { kill, clock, print, complain }) => {
     const { text, ok } = await stopRunning(config, { kill, clock, say: print });
     (ok ? print : complain)(text);

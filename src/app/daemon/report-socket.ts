@@ -4,6 +4,7 @@ import { createServer, request, type Server } from 'node:http';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import type { Config } from '../../config/config.ts';
+import { codeOf } from '../../lib/error-code.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Scope } from '../../lib/scope.ts';
 import { foldersOf } from '../folders.ts';
@@ -86,18 +87,20 @@ const get = (path: string, signal: AbortSignal): Promise<string> =>
     asked.on('error', reject).end();
   });
 
+/** - `no socket`: it has none, or has only begun to start. - `no answer`: it has one, and nobody answers there in time. */
+export type Asked = Report | 'no socket' | 'no answer';
+
 /**
  * What the running hubgram tells of itself.
  * @param timeoutMs how long it may take: one whose event loop stands still never answers
- * @returns undefined if nobody answers, or not in time
  */
-export const askReport = async (config: Config, timeoutMs: number): Promise<Report | undefined> => {
+export const askReport = async (config: Config, timeoutMs: number): Promise<Asked> => {
   const path = addressOf(config);
-  if (path === undefined) return undefined;
+  if (path === undefined) return 'no socket';
   try {
     return reportSchema.parse(JSON.parse(await get(path, AbortSignal.timeout(timeoutMs))));
-  } catch {
-    // Nobody listens, or nobody answers, or it is an older one that tells other things: all the same to who asks.
-    return undefined;
+  } catch (error) {
+    // What an older one tells is not understood: all the same to who asks.
+    return ['ENOENT', 'ENOTSOCK'].includes(codeOf(error)) ? 'no socket' : 'no answer';
   }
 };

@@ -53,5 +53,8 @@ export const findRunning = (config: Config, kill: Kill): Running => {
 };
 
 /** Whether that process has ended. One without a parent that asks for it has, too. */
-export const hasEnded = (pid: number, start: string | undefined, kill: Kill): boolean =>
-  start === undefined ? !exists(pid, kill) : processStart(pid) !== start;
+export const hasEnded = (pid: number, start: string | undefined, kill: Kill): boolean => {
+  if (!KNOWS_PROCESS_STARTS) return !exists(pid, kill);
+  const now = processStart(pid);
+  return now === undefined || (start !== undefined && now !== start);
+};

@@ -3,7 +3,7 @@ import type { WallClock } from '../../lib/clock.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import type { QueueFigures, Report } from './report.ts';
-import { askReport } from './report-socket.ts';
+import { type Asked, askReport } from './report-socket.ts';
 import { findRunning, type Kill, type Running } from './running.ts';
 
 export interface StatusOptions {
@@ -44,17 +44,22 @@ const healthLine = ({ ok, checks }: Report['health']): string => {
 
 const timeOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
-const linesOf = (running: Running, report: Report | undefined, clock: WallClock): string[] => {
-  const pid = running.is === 'here' ? `process ${running.pid}` : 'not in reach from here';
-  if (report === undefined) {
-    const who = running.is === 'elsewhere' ? running.who : pid;
-    return [`hubgram runs (${who}) and does not tell how it is: it hangs, or has only begun to start.`];
+const NOT_TOLD = {
+  'no answer': 'does not answer: it hangs. “npm start -- stop” ends it if it still can',
+  'no socket':
+    'cannot be asked how it is: it has only begun to start, or the disk of its data folder knows no sockets, or the name of that folder is too long for one',
+} as const;
+
+const linesOf = (running: Running, asked: Asked, clock: WallClock): string[] => {
+  if (typeof asked === 'string') {
+    const who = running.is === 'elsewhere' ? running.who : running.is === 'here' ? `process ${running.pid}` : '';
+    return [`hubgram runs (${who}) and ${NOT_TOLD[asked]}.`];
   }
-  const { version, username, since, page, health, queue } = report;
+  const { version, pid, username, since, page, health, queue } = asked;
   const as = username === undefined ? 'runs; Telegram has not accepted its token yet' : `runs as @${username}`;
   return [
     `hubgram ${version} ${as}.`,
-    `Process:  ${running.is === 'here' ? running.pid : `${report.pid}, elsewhere`}, since ${timeOf(since)} (${formatDuration(clock.now() - Date.parse(since))})`,
+    `Process:  ${running.is === 'here' ? pid : `${pid}, in another container or elsewhere`}, since ${timeOf(since)} (${formatDuration(clock.now() - Date.parse(since))})`,
     `Health:   ${healthLine(health)}`,
     ...(queue === undefined ? [] : [`Queue:    ${queueLine(queue)}`]),
     ...(page === undefined ? [] : [`Page:     ${page}`]),
@@ -67,10 +72,12 @@ export const statusOf = async (config: Config, { asJson, kill, clock, patienceMs
   if (running.is === 'none') {
     return { text: asJson ? JSON.stringify({ running: false }) : 'hubgram does not run.', is: 'not running' };
   }
-  const report = await askReport(config, patienceMs ?? PATIENCE_MS);
+  const asked = await askReport(config, patienceMs ?? PATIENCE_MS);
   // Nobody can write to it before Telegram has accepted its token.
-  const is = report?.health.ok === true && report.username !== undefined ? 'well' : 'unwell';
-  if (!asJson) return { text: linesOf(running, report, clock).join('\n'), is };
-  const pid = running.is === 'here' ? { pid: running.pid, since: running.since } : {};
-  return { text: JSON.stringify({ running: true, ok: is === 'well', ...pid, ...report }), is };
+  const isWell = typeof asked !== 'string' && asked.health.ok && asked.username !== undefined;
+  const is = isWell ? 'well' : 'unwell';
+  if (!asJson) return { text: linesOf(running, asked, clock).join('\n'), is };
+  const known = running.is === 'here' ? { pid: running.pid, since: running.since } : {};
+  const told = typeof asked === 'string' ? {} : asked;
+  return { text: JSON.stringify({ running: true, ok: isWell, ...known, ...told }), is };
 };
