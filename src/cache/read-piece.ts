@@ -1,10 +1,13 @@
 import { constants } from 'node:fs';
-import { open, realpath } from 'node:fs/promises';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
-import { AppError, refuse } from '../domain/errors.ts';
+import { refuse } from '../domain/errors.ts';
 import { diskFailure } from '../domain/failures/disk-failure.ts';
 import { codeOf } from '../lib/error-code.ts';
 import { type RepoPaths, repoPaths } from './layout.ts';
+
+/** A file of a snapshot. */
+type Place = Pick<PieceWanted, 'repoFolder' | 'commit' | 'path'>;
 
 /** Which part of a file of a snapshot is asked for. */
 export interface PieceWanted {
@@ -34,10 +37,10 @@ const checkRange = ({ start, bytes }: PieceWanted): void => {
   if (!isRange || bytes > PIECE_MOST) refuse(`A piece begins at a byte and has 1 to ${PIECE_MOST} of them.`);
 };
 
-const notThere = ({ path }: PieceWanted): never => refuse(`The copy has no file “${path}”.`, 'not_found');
+const notThere = ({ path }: Place): never => refuse(`The copy has no file “${path}”.`, 'not_found');
 
 /** Where the file truly lies. @throws AppError not_found; integrity: a link leads out of the repository's folder */
-const placeOf = async (paths: RepoPaths, wanted: PieceWanted): Promise<string> => {
+const placeOf = async (paths: RepoPaths, wanted: Place): Promise<string> => {
   const entry = paths.entry(wanted.commit, wanted.path);
   const [root, real] = await Promise.all([paths.root, entry].map((path) => realpath(path).catch(() => undefined)));
   if (root === undefined || real === undefined) return notThere(wanted);
@@ -47,27 +50,39 @@ const placeOf = async (paths: RepoPaths, wanted: PieceWanted): Promise<string> =
 };
 
 /**
+ * Opens a file of a snapshot for reading, and closes it afterwards.
+ * @throws AppError not_found; integrity: its path, or a link, leads out of the repository's folder; whatever the disk or `use` says
+ */
+export const withFile = async <T>(
+  cacheDir: string,
+  wanted: Place,
+  use: (file: FileHandle, size: number) => Promise<T> | T,
+): Promise<T> => {
+  const place = await placeOf(repoPaths(cacheDir, wanted.repoFolder), wanted);
+  try {
+    const file = await open(place, FLAGS);
+    try {
+      const found = await file.stat();
+      return found.isFile() ? await use(file, found.size) : notThere(wanted);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return notThere(wanted);
+    throw diskFailure(error, place);
+  }
+};
+
+/**
  * Reads a piece of a file of a snapshot.
  * @throws AppError not_found; validation: no such range; integrity: its path, or a link, leads out of the repository's
  * folder; whatever the disk says
  */
 export const readPiece = async (cacheDir: string, wanted: PieceWanted): Promise<Piece> => {
   checkRange(wanted);
-  const place = await placeOf(repoPaths(cacheDir, wanted.repoFolder), wanted);
-  try {
-    const file = await open(place, FLAGS);
-    try {
-      const found = await file.stat();
-      if (!found.isFile()) return notThere(wanted);
-      const length = Math.max(0, Math.min(wanted.bytes, found.size - wanted.start));
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, wanted.start);
-      return { size: found.size, content: buffer.toString('base64', 0, bytesRead) };
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (error instanceof AppError) throw error;
-    if (codeOf(error) === 'ENOENT') return notThere(wanted);
-    throw diskFailure(error, place);
-  }
+  return withFile(cacheDir, wanted, async (file, size) => {
+    const length = Math.max(0, Math.min(wanted.bytes, size - wanted.start));
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, wanted.start);
+    return { size, content: buffer.toString('base64', 0, bytesRead) };
+  });
 };

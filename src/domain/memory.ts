@@ -19,10 +19,16 @@ export type MemoryFit = 'gpu' | 'memory' | 'none';
 /** What all graphics cards have together: programs part the layers of a model among them. */
 export const gpuBytes = ({ gpus }: Memory): number => gpus.reduce((sum, { totalBytes }) => sum + totalBytes, 0);
 
-/** Whether weights of this size fit, with a fifth more for what loading them takes; by all the memory there is, free or not. */
-export const memoryFit = (memory: Memory, weightBytes: number): MemoryFit => {
-  const needed = weightBytes * (1 + BESIDE_WEIGHTS);
+/** Where so many bytes fit that are all there is to be loaded; by all the memory there is, free or not. */
+export const fitOfBytes = (memory: Memory, neededBytes: number): MemoryFit => {
   const onGpus = gpuBytes(memory);
-  if (needed <= onGpus) return 'gpu';
-  return needed <= memory.totalBytes + onGpus ? 'memory' : 'none';
+  if (neededBytes <= onGpus) return 'gpu';
+  return neededBytes <= memory.totalBytes + onGpus ? 'memory' : 'none';
 };
+
+/** What weights of this size come to with a fifth more, for all that loading them takes. */
+export const withBeside = (weightBytes: number): number => weightBytes * (1 + BESIDE_WEIGHTS);
+
+/** Whether weights of this size fit, with a fifth more for what loading them takes. */
+export const memoryFit = (memory: Memory, weightBytes: number): MemoryFit =>
+  fitOfBytes(memory, withBeside(weightBytes));

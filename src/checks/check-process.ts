@@ -1,0 +1,25 @@
+import { AppError, type ErrorCode } from '../domain/errors.ts';
+import { type CheckState, type CheckTask, type Headers, readHeaders } from './read-headers.ts';
+
+/** This process → bot. */
+export type CheckReply =
+  | { readonly kind: 'reading'; readonly state: CheckState }
+  | { readonly kind: 'read'; readonly headers: Headers }
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string };
+
+const say = (reply: CheckReply): void => void process.send?.(reply);
+
+const answer = async (task: CheckTask): Promise<void> => {
+  try {
+    say({ kind: 'read', headers: await readHeaders(task, (state) => say({ kind: 'reading', state })) });
+  } catch (error) {
+    // A fault of ours goes on as one: it ends this process, and whoever waits for it is told.
+    if (!(error instanceof AppError)) throw error;
+    say({ kind: 'refused', code: error.code, message: error.message });
+  }
+};
+
+// The bot ends it, also where the whole group of processes is told to stop, and it does not outlive the bot.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+process.once('disconnect', () => process.exit());
+process.once('message', (task) => void answer(task as CheckTask));

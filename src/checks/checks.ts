@@ -1,0 +1,108 @@
+import { fork } from 'node:child_process';
+import { addAbortListener } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { AppError } from '../domain/errors.ts';
+import type { CheckReply } from './check-process.ts';
+import type { CheckState, CheckTask, Headers } from './read-headers.ts';
+
+export type { CheckState };
+
+/** A copy that is to be looked into. */
+export type CheckWanted = Omit<CheckTask, 'cacheDir'>;
+
+export interface RunningCheck {
+  /** What it looks like now; undefined before the first file. */
+  readonly state: () => CheckState | undefined;
+  /** Rejects with an AppError if the disk refuses or a header takes more memory than it may, or with the signal's reason. */
+  readonly done: Promise<Headers>;
+}
+
+/** Reads what the files of a copy say of themselves, and runs nothing of them: in a process of its own, in bounded memory. */
+export interface Checks {
+  readonly start: (wanted: CheckWanted, signal: AbortSignal) => RunningCheck;
+}
+
+/** A header of a hundred million bytes is more than any model has, and takes about this much once it is read. */
+const MEMORY_MOST_MB = 1024;
+/** No repository that people made takes a minute; one that was made to take long is left, so that others have their turn. */
+const TIME_MOST_MS = 10 * 60_000;
+/** Their list goes to the thread in one piece. */
+const FILES_MOST = 20_000;
+
+interface Run {
+  state: CheckState | undefined;
+}
+
+/** A process that runs out of memory ends itself so; a thread would take the whole program with it. */
+const OUT_OF_MEMORY: NodeJS.Signals = 'SIGABRT';
+
+const endedBy = (signal: NodeJS.Signals | null, { state }: Run): Error => {
+  if (signal !== OUT_OF_MEMORY) return new Error('A process that looks into files has ended without an answer');
+  const path = state?.currentFile ?? 'A file';
+  return new AppError(
+    'constraint',
+    `“${path}” says so much of itself that it takes more memory than a check may have.`,
+  );
+};
+
+const tooMany = ({ files }: CheckWanted): AppError =>
+  new AppError('constraint', `It has ${files.length} files; a check looks into ${FILES_MOST} at most.`);
+
+const tooLong = (): AppError =>
+  new AppError('constraint', 'Reading what its files say of themselves took longer than ten minutes, and was left.');
+
+interface Limits {
+  readonly memoryMostMb: number;
+}
+
+const read = (task: CheckTask, run: Run, { memoryMostMb }: Limits, signal: AbortSignal): Promise<Headers> => {
+  const { promise, resolve, reject } = Promise.withResolvers<Headers>();
+  if (signal.aborted) {
+    reject(signal.reason);
+    return promise;
+  }
+  const child = fork(fileURLToPath(new URL('check-process.ts', import.meta.url)), {
+    execArgv: [`--max-old-space-size=${memoryMostMb}`],
+    // It needs nothing of what the bot knows.
+    env: {},
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  const leave = (reason: unknown): void => {
+    reject(reason);
+    child.kill('SIGKILL');
+  };
+  const leaving = addAbortListener(signal, () => leave(signal.reason));
+  const late = setTimeout(() => leave(tooLong()), TIME_MOST_MS);
+  const ended = (error: Error): void => {
+    leaving[Symbol.dispose]();
+    clearTimeout(late);
+    reject(error);
+  };
+  child.on('message', (reply: CheckReply) => {
+    if (reply.kind === 'reading') {
+      run.state = reply.state;
+      return;
+    }
+    if (reply.kind === 'read') resolve(reply.headers);
+    else reject(new AppError(reply.code, reply.message));
+    child.kill('SIGKILL');
+  });
+  child.once('error', ended);
+  child.once('exit', (_, endSignal) => ended(endedBy(endSignal, run)));
+  child.send(task, (error) => {
+    // Why it has ended is told by its end.
+    if (error) child.kill('SIGKILL');
+  });
+  return promise;
+};
+
+/** @param cacheDir the Hugging Face cache */
+export const createChecks = (cacheDir: string, limits: Limits = { memoryMostMb: MEMORY_MOST_MB }): Checks => ({
+  start: (wanted, signal) => {
+    const run: Run = { state: undefined };
+    const isLong = wanted.files.length > FILES_MOST;
+    const done = isLong ? Promise.reject(tooMany(wanted)) : read({ cacheDir, ...wanted }, run, limits, signal);
+    return { state: () => run.state, done };
+  },
+});

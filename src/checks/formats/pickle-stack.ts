@@ -1,0 +1,73 @@
+/** A name that a pickle imports, as it writes it; undefined: it works the name out while it is loaded. */
+export interface Import {
+  readonly name: string | undefined;
+}
+
+/** What is known of a value without making it: texts, numbers, imports, tuples of these; undefined of all else. */
+export type Value = string | number | Import | readonly Value[] | undefined;
+
+const MARK = Symbol('mark');
+
+/** Deep enough for what stands before an import or a tensor; what lies deeper is not asked for again. */
+const DEPTH_MOST = 4096;
+/** Of what is remembered under a number. */
+const TEXT_MOST = 512;
+const MEMO_MOST = 1_000_000;
+
+/** The stack and the memo of a pickle, as far as they tell what is imported. Whatever is not known is undefined, never a guess. */
+export interface PickleStack {
+  readonly push: (value: Value) => void;
+  readonly mark: () => void;
+  readonly pop: () => Value;
+  readonly top: () => Value;
+  /** What lies above the last mark, which goes as well. */
+  readonly popToMark: () => readonly Value[];
+  readonly put: (index: number) => void;
+  readonly memoize: () => void;
+  readonly get: (index: number) => Value;
+}
+
+const isKept = (value: Value): boolean =>
+  typeof value === 'string' ? value.length <= TEXT_MOST : value !== undefined && !Array.isArray(value);
+
+/** Of a pickle that begins; however deep it grows, only so much of it is kept. */
+export const createPickleStack = (): PickleStack => {
+  let stack: (Value | typeof MARK)[] = [];
+  const memo = new Map<number, Value>();
+  let memoized = 0;
+
+  const grow = (value: Value | typeof MARK): void => {
+    if (stack.length >= DEPTH_MOST) stack = stack.slice(DEPTH_MOST / 2);
+    stack.push(value);
+  };
+  const pop = (): Value => {
+    const value = stack.pop();
+    return value === MARK ? undefined : value;
+  };
+  const top = (): Value => {
+    const value = stack.at(-1);
+    return value === MARK ? undefined : value;
+  };
+  const put = (index: number): void => {
+    const value = top();
+    if (isKept(value) && memo.size < MEMO_MOST) memo.set(index, value);
+    else memo.delete(index);
+  };
+  return {
+    push: grow,
+    mark: () => grow(MARK),
+    pop,
+    top,
+    popToMark: () => {
+      const at = stack.lastIndexOf(MARK);
+      const above = stack.splice(Math.max(at, 0)).slice(at < 0 ? 0 : 1);
+      return above as Value[];
+    },
+    put,
+    memoize: () => {
+      put(memoized);
+      memoized += 1;
+    },
+    get: (index) => memo.get(index),
+  };
+};

@@ -1,0 +1,256 @@
+import type { Cursor } from '../bytes/cursor.ts';
+import { broken, unread } from '../bytes/fault.ts';
+import { createPickleStack, type Import, type PickleStack, type Value } from './pickle-stack.ts';
+import { createStorages, type Storages } from './torch-storages.ts';
+
+/** What pickles of a file would do, found out without doing it; also of one that breaks off. */
+export interface Imports {
+  /** `module.name` of what is imported; undefined among them: it works a name out while it is loaded. */
+  readonly names: Set<string | undefined>;
+  /** Something is called, as nearly all do: what is imported is not merely loaded. */
+  calls: boolean;
+}
+
+/** A pickle that was read to its end. */
+export interface Pickle {
+  readonly opcodes: number;
+  /** Tensors that lie elsewhere, by their keys. */
+  readonly storages: Storages;
+}
+
+/** Some seconds; larger ones hold their numbers as objects, which no loader of models writes. */
+const OPCODES_MOST = 20_000_000;
+const IMPORTS_MOST = 1000;
+/** Of a line that is looked at; what is longer is passed over. */
+const LINE_KEPT = 1024;
+
+interface Scan {
+  readonly cursor: Cursor;
+  readonly stack: PickleStack;
+  readonly imports: Imports;
+  readonly storages: Storages;
+}
+
+/** A line as text; undefined if it is longer than anything that matters. */
+const readLine = (cursor: Cursor): string | undefined => {
+  const letters: number[] = [];
+  for (let length = 0; ; length += 1) {
+    const byte = cursor.u8();
+    if (byte === 10) return length > LINE_KEPT ? undefined : Buffer.from(letters).toString('utf8');
+    if (letters.length < LINE_KEPT) letters.push(byte);
+  }
+};
+
+const readText = (cursor: Cursor, length: number): string | undefined => {
+  if (length <= LINE_KEPT) return cursor.bytes(length).toString('utf8');
+  cursor.skip(length);
+  return undefined;
+};
+
+const signedLength = (cursor: Cursor): number => {
+  const length = cursor.i32();
+  return length < 0 ? broken(`has a length below zero at byte ${cursor.at() - 4}`) : length;
+};
+
+const lineNumber = (line: string | undefined): number => {
+  const value = Number(line?.trim());
+  return Number.isSafeInteger(value) ? value : -1;
+};
+
+const imported = (scan: Scan, name: string | undefined): Import => {
+  if (scan.imports.names.size < IMPORTS_MOST) scan.imports.names.add(name);
+  return { name };
+};
+
+const joined = (module: Value, name: Value): string | undefined =>
+  typeof module === 'string' && typeof name === 'string' ? `${module}.${name}` : undefined;
+
+const call = (scan: Scan, popped: () => unknown): void => {
+  scan.imports.calls = true;
+  popped();
+  scan.stack.push(undefined);
+};
+
+/** Text in quotes, as Python 2 wrote it; what is escaped in it is worked out when it is loaded. */
+const quoted = (line: string | undefined): Value => {
+  const [, text] = /^(?:'([^'\\]*)'|"([^"\\]*)")$/.exec(line ?? '')?.filter((part) => part !== undefined) ?? [];
+  return text;
+};
+
+const setOfNames = (names: string): readonly number[] => Array.from(names, (name) => name.charCodeAt(0));
+
+type Step = (scan: Scan) => void;
+
+const skipping =
+  (lengthOf: (cursor: Cursor) => number): Step =>
+  ({ cursor, stack }) => {
+    cursor.skip(lengthOf(cursor));
+    stack.push(undefined);
+  };
+const pushing =
+  (read: (cursor: Cursor) => Value): Step =>
+  ({ cursor, stack }) =>
+    stack.push(read(cursor));
+const text =
+  (lengthOf: (cursor: Cursor) => number): Step =>
+  ({ cursor, stack }) =>
+    stack.push(readText(cursor, lengthOf(cursor)));
+
+const integer = (line: string | undefined): Value => {
+  const value = Number(line?.replace(/L$/, ''));
+  return Number.isSafeInteger(value) ? value : undefined;
+};
+
+/** The few integers of LONG1 that matter: sizes, little-endian. */
+const smallLong = (cursor: Cursor): Value => {
+  const length = cursor.u8();
+  const bytes = cursor.bytes(length);
+  if (length === 0) return 0;
+  return length <= 6 && (bytes[length - 1] ?? 0) < 128 ? bytes.readUIntLE(0, length) : undefined;
+};
+
+const tuple =
+  (length: number): Step =>
+  ({ stack }) => {
+    const values = Array.from({ length }, stack.pop);
+    stack.push(values.toReversed());
+  };
+
+const toMark: Step = ({ stack }) => {
+  stack.popToMark();
+  stack.push(undefined);
+};
+const dropToMark: Step = ({ stack }) => void stack.popToMark();
+
+const byCode = (...steps: readonly (readonly [codes: readonly number[], step: Step])[]): ReadonlyMap<number, Step> =>
+  new Map(steps.flatMap(([codes, step]) => codes.map((code) => [code, step] as const)));
+
+/** What each opcode takes from the file and does to the stack: Lib/pickletools.py. */
+const STEPS = byCode(
+  [setOfNames('('), ({ stack }) => stack.mark()],
+  [setOfNames(')'), ({ stack }) => stack.push([])],
+  [setOfNames('0'), ({ stack }) => void stack.pop()],
+  [setOfNames('1eu'), dropToMark],
+  [[0x90], dropToMark],
+  [setOfNames('2'), ({ stack }) => stack.push(stack.top())],
+  [setOfNames('F'), pushing((cursor) => void readLine(cursor))],
+  [setOfNames('IL'), pushing((cursor) => integer(readLine(cursor)))],
+  [setOfNames('S'), pushing((cursor) => quoted(readLine(cursor)))],
+  [setOfNames('V'), pushing((cursor) => unescaped(readLine(cursor)))],
+  [setOfNames('G'), skipping(() => 8)],
+  [setOfNames('J'), pushing((cursor) => cursor.i32())],
+  [setOfNames('K'), pushing((cursor) => cursor.u8())],
+  [setOfNames('M'), pushing((cursor) => cursor.u16())],
+  [setOfNames('N}]'), pushing(() => undefined)],
+  [[0x88, 0x89, 0x8f, 0x97], pushing(() => undefined)],
+  [setOfNames('P'), ({ cursor, stack }) => stack.push(void readLine(cursor))],
+  [
+    setOfNames('Q'),
+    ({ stack, storages }) => {
+      storages.note(stack.pop());
+      stack.push(undefined);
+    },
+  ],
+  [setOfNames('R'), (scan) => call(scan, () => [scan.stack.pop(), scan.stack.pop()])],
+  [[0x81], (scan) => call(scan, () => [scan.stack.pop(), scan.stack.pop()])],
+  [[0x92], (scan) => call(scan, () => [scan.stack.pop(), scan.stack.pop(), scan.stack.pop()])],
+  [setOfNames('o'), (scan) => call(scan, scan.stack.popToMark)],
+  [
+    setOfNames('b'),
+    (scan) => {
+      scan.imports.calls = true;
+      scan.stack.pop();
+    },
+  ],
+  [setOfNames('T'), text(signedLength)],
+  [setOfNames('U'), text((cursor) => cursor.u8())],
+  [setOfNames('X'), text((cursor) => cursor.u32())],
+  [[0x8c], text((cursor) => cursor.u8())],
+  [[0x8d], text((cursor) => cursor.u64())],
+  [setOfNames('B'), skipping((cursor) => cursor.u32())],
+  [setOfNames('C'), skipping((cursor) => cursor.u8())],
+  [[0x8e, 0x96], skipping((cursor) => cursor.u64())],
+  [[0x8b], skipping(signedLength)],
+  [[0x8a], pushing(smallLong)],
+  [setOfNames('a'), ({ stack }) => void stack.pop()],
+  [
+    setOfNames('s'),
+    ({ stack }) => {
+      stack.pop();
+      stack.pop();
+    },
+  ],
+  [
+    setOfNames('c'),
+    (scan) => {
+      const module = readLine(scan.cursor);
+      scan.stack.push(imported(scan, joined(module, readLine(scan.cursor))));
+    },
+  ],
+  [
+    setOfNames('i'),
+    (scan) => {
+      const module = readLine(scan.cursor);
+      imported(scan, joined(module, readLine(scan.cursor)));
+      call(scan, scan.stack.popToMark);
+    },
+  ],
+  [
+    [0x93],
+    (scan) => {
+      const name = scan.stack.pop();
+      scan.stack.push(imported(scan, joined(scan.stack.pop(), name)));
+    },
+  ],
+  // What such a number means is agreed upon elsewhere.
+  [[0x82], extension((cursor) => cursor.u8())],
+  [[0x83], extension((cursor) => cursor.u16())],
+  [[0x84], extension((cursor) => cursor.i32())],
+  [setOfNames('dl'), toMark],
+  [[0x91], toMark],
+  [setOfNames('t'), ({ stack }) => stack.push(stack.popToMark())],
+  [[0x85], tuple(1)],
+  [[0x86], tuple(2)],
+  [[0x87], tuple(3)],
+  [setOfNames('g'), ({ cursor, stack }) => stack.push(stack.get(lineNumber(readLine(cursor))))],
+  [setOfNames('h'), ({ cursor, stack }) => stack.push(stack.get(cursor.u8()))],
+  [setOfNames('j'), ({ cursor, stack }) => stack.push(stack.get(cursor.u32()))],
+  [setOfNames('p'), ({ cursor, stack }) => stack.put(lineNumber(readLine(cursor)))],
+  [setOfNames('q'), ({ cursor, stack }) => stack.put(cursor.u8())],
+  [setOfNames('r'), ({ cursor, stack }) => stack.put(cursor.u32())],
+  [[0x80], ({ cursor }) => cursor.skip(1)],
+  [[0x94], ({ stack }) => stack.memoize()],
+  [[0x95], ({ cursor }) => void cursor.u64()],
+  [[0x98], () => undefined],
+);
+
+function extension(codeOf: (cursor: Cursor) => number): Step {
+  return (scan) => {
+    const code = codeOf(scan.cursor);
+    scan.stack.push(imported(scan, `copyreg extension ${code}`));
+  };
+}
+
+/** `raw-unicode-escape`: a text with escapes is worked out when it is loaded. */
+function unescaped(line: string | undefined): Value {
+  return line?.includes('\\') === true ? undefined : line;
+}
+
+const STOP = '.'.charCodeAt(0);
+
+/**
+ * Reads one pickle to its end, opcode by opcode, and runs nothing of it.
+ * @param cursor at its beginning; behind its last opcode afterwards
+ * @param imports what it would import is added to it
+ * @throws Fault or Unread
+ */
+export const readPickle = (cursor: Cursor, imports: Imports): Pickle => {
+  const scan: Scan = { cursor, stack: createPickleStack(), imports, storages: createStorages() };
+  for (let opcodes = 1; ; opcodes += 1) {
+    const code = cursor.u8();
+    if (code === STOP) return { opcodes, storages: scan.storages };
+    const step = STEPS.get(code) ?? broken(`has no pickle’s opcode at byte ${cursor.at() - 1}`);
+    step(scan);
+    if (opcodes > OPCODES_MOST) unread('is a longer pickle than a check reads');
+  }
+};

@@ -1,0 +1,88 @@
+import { type Bytes, cursorOf } from '../bytes/cursor.ts';
+import { broken, Fault, shown, unread } from '../bytes/fault.ts';
+import { type Imports, type Pickle, readPickle } from './pickle.ts';
+import { bytesOfEntry, readZip, type ZipEntry } from './zip.ts';
+
+/** What PyTorch would load of a file, or another program that reads pickles. */
+export interface Torch {
+  readonly storages: number;
+  readonly dataBytes: number;
+}
+
+const ZIP = Buffer.from('PK\u0003\u0004', 'latin1');
+/** How `torch.save` began before 1.6: a pickle of the number 0x1950a86a20f9469cfc6c. */
+const LEGACY = Buffer.from('80028a0a6cfc9c46f9206aa850192e', 'hex');
+/** The number, the version, facts about the machine, the object, and the keys of what lies behind them. */
+const LEGACY_PICKLES = 5;
+/** Before each stretch of numbers stands how many there are. */
+const COUNT_BYTES = 8;
+
+const startsWith = (bytes: Bytes, magic: Buffer): boolean =>
+  bytes.size >= magic.length && bytes.read(0, magic.length).equals(magic);
+
+/** Of an archive: the numbers lie in a folder named as the pickle, each under its key, and no fewer than it says. */
+const checkStorages = (pickleName: string, { storages }: Pickle, entries: ReadonlyMap<string, ZipEntry>): number => {
+  const folder = pickleName.replace(/\.pkl$/, '');
+  let dataBytes = 0;
+  for (const [key, bytes] of storages.sizes) {
+    const entry = entries.get(`${folder}/${key}`);
+    if (!entry) return broken(`lacks the numbers of a tensor (“${shown(key, 40)}”)`);
+    if (bytes !== undefined && entry.size < bytes)
+      broken(`has ${entry.size} bytes for a tensor that needs ${bytes} (“${shown(key, 40)}”)`);
+    dataBytes += entry.size;
+  }
+  return dataBytes;
+};
+
+const readArchive = (bytes: Bytes, imports: Imports): Torch => {
+  const entries = new Map(readZip(bytes).map((entry) => [entry.name, entry]));
+  const pickles = [...entries.values()].filter(({ name }) => name.endsWith('.pkl'));
+  if (pickles.length === 0) unread('is an archive without a pickle');
+  let [storages, dataBytes] = [0, 0];
+  for (const entry of pickles) {
+    const pickle = readPickle(cursorOf(bytesOfEntry(bytes, entry)), imports);
+    dataBytes += checkStorages(entry.name, pickle, entries);
+    storages += pickle.storages.sizes.size;
+  }
+  return { storages, dataBytes };
+};
+
+const readLegacy = (bytes: Bytes, imports: Imports): Torch => {
+  const cursor = cursorOf(bytes);
+  const pickles = Array.from({ length: LEGACY_PICKLES }, () => readPickle(cursor, imports));
+  const sizes = [...new Map(pickles.flatMap(({ storages }) => [...storages.sizes])).values()];
+  const known = sizes.filter((size) => size !== undefined);
+  if (known.length < sizes.length) return unread('has numbers of a form that a check does not know');
+  const dataBytes = known.reduce((sum, size) => sum + size, 0);
+  const needed = cursor.at() + sizes.length * COUNT_BYTES + dataBytes;
+  if (needed > bytes.size) broken(`has ${bytes.size} bytes, but its tensors end at byte ${needed}`);
+  return { storages: sizes.length, dataBytes };
+};
+
+/** What some `.bin` of another kind does not happen to look like: it names things as Python does, and calls them. */
+const isPlausible = ({ names, calls }: Imports): boolean =>
+  calls && [...names].some((name) => name === undefined || /^[A-Za-z_][\w.]*$/.test(name));
+
+const hasProtocol = (bytes: Bytes): boolean => {
+  const [proto = 0, version = 0] = bytes.size < 2 ? [] : bytes.read(0, 2);
+  return proto === 0x80 && version <= 5;
+};
+
+/**
+ * Reads a file that is loaded by running it, and runs nothing of it.
+ * @param imports what it would import is added to it, whatever becomes of the rest
+ * @param isSurely false: its name may mean something else, and what is no pickle is none
+ * @throws Fault or Unread
+ */
+export const readTorch = (bytes: Bytes, imports: Imports, isSurely: boolean): Torch => {
+  if (startsWith(bytes, ZIP)) return readArchive(bytes, imports);
+  if (startsWith(bytes, LEGACY)) return readLegacy(bytes, imports);
+  try {
+    readPickle(cursorOf(bytes), imports);
+  } catch (error) {
+    if (!(error instanceof Fault) || isSurely || hasProtocol(bytes) || isPlausible(imports)) throw error;
+    imports.names.clear();
+    return unread('is of no form that a check knows');
+  }
+  return { storages: 0, dataBytes: bytes.size };
+};

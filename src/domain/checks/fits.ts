@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { fitOfBytes, gpuBytes, type Memory, withBeside } from '../memory.ts';
+
+/** How much memory a model takes, and how much there is, in bytes. */
+export const fitsSchema = z.object({
+  neededBytes: z.number().nonnegative(),
+  /** For so much text at once; without it, it has no such thing, or nobody can tell. */
+  contextTokens: z.int().positive().optional(),
+  where: z.enum(['gpu', 'memory', 'none']),
+  memoryBytes: z.number().nonnegative(),
+  gpuBytes: z.number().nonnegative(),
+  /** Of `memoryBytes`, not used by anything when it was checked. */
+  freeBytes: z.number().nonnegative(),
+});
+export type Fits = Readonly<z.infer<typeof fitsSchema>>;
+
+/** What headers say of the memory that a model takes. */
+export const needSchema = z.object({
+  weightBytes: z.number().nonnegative(),
+  /** What it remembers of each token of a text, in bytes. */
+  bytesPerToken: z.number().positive().optional(),
+  /** The longest text that it was made for, in tokens. */
+  contextMost: z.number().positive().optional(),
+});
+export type Need = Readonly<z.infer<typeof needSchema>>;
+
+/** A text of some pages; what llama.cpp and vLLM are usually started with is of that order. */
+const USUAL_CONTEXT = 4096;
+/** What is computed with, and the program itself, beside weights and cache. */
+const WORKING_SHARE = 0.1;
+
+/**
+ * The memory that a model takes for a text of this length, against all that there is. Where nothing is known of what it keeps for
+ * each token, a fifth of the weights stands for all that comes beside them.
+ */
+export const fitsIn = (
+  memory: Memory,
+  { weightBytes, bytesPerToken, contextMost = Infinity }: Need,
+  wanted: number = USUAL_CONTEXT,
+): Fits => {
+  const contextTokens = Math.max(1, Math.min(wanted, Math.floor(contextMost)));
+  const isKnown = bytesPerToken !== undefined;
+  const neededBytes = Math.round(
+    isKnown ? weightBytes * (1 + WORKING_SHARE) + contextTokens * bytesPerToken : withBeside(weightBytes),
+  );
+  return {
+    neededBytes,
+    ...(isKnown ? { contextTokens } : {}),
+    where: fitOfBytes(memory, neededBytes),
+    memoryBytes: memory.totalBytes,
+    gpuBytes: gpuBytes(memory),
+    freeBytes: memory.freeBytes,
+  };
+};
