@@ -13,6 +13,7 @@ import { createConfiguration } from '../../src/library/configuration/configurati
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
 import { createStatusDesk } from '../../src/library/watching/status.ts';
+import { createChecking } from '../../src/library/checking/checking.ts';
 import { createVerifying } from '../../src/library/verifying/verifying.ts';
 import { createRenewals } from '../../src/library/renewals/renewals.ts';
 import { createLogReader } from '../../src/log/reader.ts';
@@ -23,6 +24,7 @@ import { createQueue } from '../../src/queue/queue.ts';
 import { createSettings } from '../../src/settings/settings.ts';
 import { openStore } from '../../src/store/store.ts';
 import type { RunningCopy, CopyJob } from '../../src/copies/executor.ts';
+import { createChecks } from '../../src/checks/checks.ts';
 import { madeUpCopies, receiving } from './made-up-copies.ts';
 import { endOf, type Load, SIZE } from './plan.ts';
 import { openQuotas } from '../../tests/helpers/quotas.ts';
@@ -82,6 +84,8 @@ const limits = { quotas, openLookUps: () => undefined };
 const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor: queue.spaceFor, limits, clock, log });
 const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });
 const verifying = createVerifying({ store, queue, source, clock, log });
+// There are no files to look into.
+const checking = createChecking({ store, checks: createChecks('/nowhere'), memory: copies.memory, log });
 const backups = createBackups({ store, kept: () => 0, isSent: () => false, clock, log });
 const vault = createVault({ file: join(load.folder, 'secret.key') });
 const tokens = createPersonalTokens({ store, source, vault, onAccepted: () => queue.wake(), clock, log });
@@ -103,6 +107,7 @@ const bot = createBot(
     backups,
     tokens,
     verifying,
+    checking,
     renewals: createRenewals({ store, source, queue, settings, clock, log }),
     schedules: { poke: () => undefined },
     timezone: 'UTC',
@@ -120,6 +125,7 @@ adding.start();
 importing.start();
 finding.start();
 verifying.start();
+checking.start();
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
 await bot.run(stop.signal, () => console.log('ready'));

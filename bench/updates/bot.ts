@@ -11,6 +11,7 @@ import { createConfiguration } from '../../src/library/configuration/configurati
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
 import { createStatusDesk } from '../../src/library/watching/status.ts';
+import { createChecking } from '../../src/library/checking/checking.ts';
 import { createVerifying } from '../../src/library/verifying/verifying.ts';
 import { createRenewals } from '../../src/library/renewals/renewals.ts';
 import { createLog } from '../../src/log/log.ts';
@@ -22,6 +23,7 @@ import { createRefusals } from '../../src/people/refusals.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
 import { createSettings } from '../../src/settings/settings.ts';
 import { openStore } from '../../src/store/store.ts';
+import { createChecks } from '../../src/checks/checks.ts';
 import { madeUpCopies, receiving } from '../telegram/made-up-copies.ts';
 import { openQuotas } from '../../tests/helpers/quotas.ts';
 
@@ -63,6 +65,8 @@ const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor
 const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });
 const renewals = createRenewals({ store, source, queue, settings, clock, log });
 const verifying = createVerifying({ store, queue, source, clock, log });
+// There are no files to look into.
+const checking = createChecking({ store, checks: createChecks('/nowhere'), memory: copies.memory, log });
 const defaultSchedule = undefined;
 const backups = createBackups({ store, kept: () => 0, isSent: () => false, clock, log });
 const vault = createVault({ file: join(folder, 'secret.key') });
@@ -88,6 +92,7 @@ const bot = createBot(
     settings,
     configuration,
     verifying,
+    checking,
     timezone,
     defaultSchedule,
     hubHosts,
@@ -105,6 +110,7 @@ adding.start();
 importing.start();
 finding.start();
 verifying.start();
+checking.start();
 renewals.start();
 store.waitBriefly();
 store.flushApart();

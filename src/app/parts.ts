@@ -15,6 +15,7 @@ import { type Backups, createBackups } from '../library/keeping/backups.ts';
 import { createRetention, type Retention } from '../library/keeping/retention.ts';
 import { createImporting } from '../library/moving/importing.ts';
 import { createMachineFile } from '../library/moving/machine-file.ts';
+import { createChecking } from '../library/checking/checking.ts';
 import { createFinding } from '../library/finding/finding.ts';
 import { createCleanup } from '../library/storage/cleanup.ts';
 import { createStorage, type StorageDeps } from '../library/storage/storage.ts';
@@ -40,6 +41,7 @@ import { withWebFiles } from '../sources/with-web-files.ts';
 import { quotaDefaults } from '../settings/quota-defaults.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
+import { createChecks } from '../checks/checks.ts';
 import { createCopies, type Copies } from '../copies/copies.ts';
 import type { Endpoints } from './environment.ts';
 import { foldersOf } from './folders.ts';
@@ -138,7 +140,7 @@ const openTokens = (
 interface RequestDeps extends Pick<AddingDeps, 'store' | 'hubHosts' | 'settings'> {
   readonly source: Source;
   readonly queue: Queue;
-  readonly copies: Pick<Copies, 'isPlaceTaken'>;
+  readonly copies: Pick<Copies, 'isPlaceTaken' | 'memory'>;
   readonly quotas: Quotas;
 }
 
@@ -158,6 +160,7 @@ const createRequests = (deps: RequestDeps, { config, settings, clock, log }: Fra
       : { machineFile: createMachineFile({ ...deps, path: config.modelsFile, importing, clock, log }) }),
     finding: createFinding({ ...deps, clock, log }),
     verifying: createVerifying({ ...deps, clock, log }),
+    checking: createChecking({ ...deps, memory: deps.copies.memory, checks: createChecks(settings.system.download_directory), log }),
     renewals: createRenewals({ ...deps, clock, log }),
   };
 };

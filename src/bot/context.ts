@@ -7,6 +7,7 @@ import type { Log } from '../lib/log.ts';
 import type { Adding } from '../library/adding/add.ts';
 import type { Importing } from '../library/moving/importing.ts';
 import type { ChatSchedules } from '../library/schedules/chat-schedules.ts';
+import type { Checking } from '../library/checking/checking.ts';
 import type { Configuration } from '../library/configuration/configuration.ts';
 import type { Finding } from '../library/finding/finding.ts';
 import type { Backups } from '../library/keeping/backups.ts';
@@ -36,6 +37,8 @@ export interface BotDeps {
   readonly finding: Finding;
   /** What is read again. */
   readonly verifying: Verifying;
+  /** What is looked into: is it whole, does it fit. */
+  readonly checking: Checking;
   /** Newer commits of what chats have. */
   readonly renewals: RenewalsDesk;
   /** What people have given for what they add. */

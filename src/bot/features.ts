@@ -5,6 +5,7 @@ import { adoptFeature } from './adopt/feature.ts';
 import type { Feature } from './feature.ts';
 import { backupFeature } from './backup/feature.ts';
 import { categoriesFeature } from './categories/feature.ts';
+import { checkFeature } from './check/feature.ts';
 import { configurationFeature } from './configuration/feature.ts';
 import { detailsFeature } from './details/feature.ts';
 import { editFeature } from './edit/feature.ts';
@@ -50,6 +51,7 @@ export const FEATURES: readonly Feature[] = [
   storageFeature,
   statusFeature,
   verifyFeature,
+  checkFeature,
   configurationFeature,
   backupFeature,
   adoptFeature,

@@ -9,6 +9,7 @@ import type { LiveSnapshot } from '../queue/run/live.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import { type AppView, appsOf } from './apps/app-view.ts';
+import { type CheckView, type CheckViewDeps, checkViewOf } from './checking/check-view.ts';
 import { briefOf } from './files-in-brief.ts';
 
 /** Whose clock tells when something opens. */
@@ -37,6 +38,8 @@ export interface ModelView extends Times {
   readonly apps: readonly AppView[];
   /** Programs that may take it, and do not have it. */
   readonly appsLeft: readonly App[];
+  /** What was found, or is being found, inside its files; undefined if nobody has asked. */
+  readonly check?: CheckView | undefined;
   /** Others who want to be told; set in groups. */
   readonly followers?: number;
 }
@@ -44,6 +47,7 @@ export interface ModelView extends Times {
 export interface ViewDeps {
   readonly store: Store;
   readonly queue: Pick<Queue, 'snapshot' | 'waitingOf' | 'freeAfter' | 'trouble'>;
+  readonly checking: CheckViewDeps['checking'];
   readonly apps: readonly App[];
   readonly clock: WallClock;
   /** Of chats that have none of their own; IANA. */
@@ -51,7 +55,10 @@ export interface ViewDeps {
 }
 
 /** The clock of a chat; the bot's own if it has none. */
-export const timesOf = ({ store, timezone, clock }: Omit<ViewDeps, 'queue' | 'apps'>, chatId: number): Times => ({
+export const timesOf = (
+  { store, timezone, clock }: Omit<ViewDeps, 'queue' | 'apps' | 'checking'>,
+  chatId: number,
+): Times => ({
   timezone: store.schedules.timezoneOf(chatId) ?? timezone,
   now: clock.now(),
 });
@@ -72,6 +79,7 @@ export const viewOf = (deps: ViewDeps, model: Model): ModelView => {
     session: store.sessions.getDownloadHistory(id, 1)[0],
     snapshot: status === 'downloading' ? queue.snapshot(id) : undefined,
     waiting: queue.waitingOf(model),
+    check: checkViewOf(deps, model),
     ...(status === 'pending' ? { freeAfterBytes: queue.freeAfter(id) } : {}),
     ...(chatId < 0 ? { followers: store.followers.followersOf(id).length } : {}),
     trouble: status === 'downloading' ? queue.trouble(id) : undefined,

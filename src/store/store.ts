@@ -66,6 +66,7 @@ import { createTroubles, type Troubles } from './watching/troubles.ts';
 import { createTraffic, type Traffic } from './watching/traffic.ts';
 import { type Adoptions, createAdoptions } from './verifying/adoptions.ts';
 import { createRounds, type Rounds } from './verifying/rounds.ts';
+import { type CopyChecks, createCopyChecks } from './verifying/copy-checks.ts';
 import { createVerifications, type Verifications } from './verifying/verifications.ts';
 
 /** Everything hubgram keeps, by noun. All calls are synchronous, save for the one that waits for the disk. */
@@ -94,6 +95,7 @@ export interface Store extends Flush, WriteCheck {
   readonly searches: Searches;
   readonly imports: Imports & ImportLines;
   readonly verifications: Verifications & Adoptions & Rounds;
+  readonly checks: CopyChecks;
   readonly cards: Cards;
   readonly summaries: Summaries;
   readonly followers: Followers;
@@ -186,6 +188,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     searches: createSearches(sql, now),
     imports: { ...createImports(sql, now), ...createImportLines(sql) },
     verifications: { ...createVerifications(sql, now), ...createAdoptions(sql, now), ...createRounds(sql, now) },
+    checks: createCopyChecks(sql, now),
     cards: createCards(sql),
     summaries: createSummaries(sql),
     followers: createFollowers(sql, now),

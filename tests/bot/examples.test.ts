@@ -31,6 +31,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   'categories edit': /^The category is \S+ \S+ now/,
   'categories remove': /^The category LoRA is removed/,
   categories: /^Categories\n/,
+  check: /^Which one\?|^[^\n]+ · completed|is being checked already|it can be checked when it is complete/,
   verify: /^Which one\?|^[^\n]+ · (?:verifying|verified|not verified|files damaged)|is verified when it is complete/,
   adopt:
     /^In the cache · |^Every model in the cache|^[^\n]+ · (?:looking through the cache|taking it over|in this library|not taken over|incomplete)|Only the owner/,

@@ -47,6 +47,7 @@ const TRIED: readonly (readonly [RegExp, (piece: string) => string])[] = [
   [/^quantize=u?int8$/, (option) => `/add org/name-ONNX ${option}`],
   [/^quantize=./, (option) => `/add org/name ${option}`],
   [/^(?:include|exclude|revision|priority|description)=./, (option) => `/add gpt2 ${option}`],
+  [/^context=./, (option) => `/check #12 ${option}`],
   [/^(?:sort|task|author)=./, (option) => `/search llama ${option}`],
   [/^(?:type|time|day|until|limit|max|name|cron)=./, (option) => `/schedule edit nightly ${option}`],
   [/^(?:category|name)=./, (option) => `/add https://example.org/model.gguf ${option}`],

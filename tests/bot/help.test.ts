@@ -68,6 +68,7 @@ describe('/help', () => {
       'Storage',
       'Status',
       'Verifying files',
+      'Checking models',
       'Configuration',
       'Backups',
       'Taking over what is there',

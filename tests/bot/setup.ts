@@ -14,6 +14,7 @@ import { createImporting } from '../../src/library/moving/importing.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
 import { type Configured, createConfiguration } from '../../src/library/configuration/configuration.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
+import { createChecking } from '../../src/library/checking/checking.ts';
 import { createVerifying } from '../../src/library/verifying/verifying.ts';
 import { createRenewals, type RenewalsDesk } from '../../src/library/renewals/renewals.ts';
 import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
@@ -26,6 +27,7 @@ import { createSettings, type Settings } from '../../src/settings/settings.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createLogReader } from '../../src/log/reader.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
+import { createChecks } from '../../src/checks/checks.ts';
 import { createCopies } from '../../src/copies/copies.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { createStatusDesk } from '../../src/library/watching/status.ts';
@@ -151,6 +153,8 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const status = createStatusDesk({ store, queue, ...room, version: '0.0.1', folders, clock, log });
   const renewals = createRenewals({ store, source, queue, settings, clock, log });
   const verifying = createVerifying({ store, queue, source, clock, log });
+  const checks = createChecks(join(folder, 'hub'));
+  const checking = createChecking({ store, checks, memory: copies.memory, log });
   const backups = createBackups({ store, kept: () => 7, isSent: () => false, clock, log });
   const bot = createBot(
     { token: telegram.token, apiRoot: telegram.apiRoot },
@@ -164,6 +168,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       status,
       backups,
       verifying,
+      checking,
       renewals,
       tokens,
       schedules: scheduler,
@@ -185,7 +190,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       logs: createLogReader(folder),
     },
   );
-  const parts = [queue, scheduler, adding, importing, finding, verifying, renewals, backups, tokens];
+  const parts = [queue, scheduler, adding, importing, finding, verifying, checking, renewals, backups, tokens];
   for (const part of parts) part.start();
   const stop = new AbortController();
   const { promise: ready, resolve } = Promise.withResolvers<void>();
@@ -211,6 +216,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       await importing.close();
       await finding.close();
       await storage.close();
+      await checking.close();
       await verifying.close();
       await renewals.close();
       await backups.close();

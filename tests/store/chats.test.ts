@@ -209,6 +209,7 @@ describe('migrateChat', () => {
         opened: false,
         status: 'downloading',
         statusReason: null,
+        checking: false,
       },
     ]);
     expect(store.cards.cardOf(done)).toMatchObject({ messageId: null, final: true });

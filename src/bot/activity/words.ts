@@ -18,6 +18,7 @@ export const WORDS = table<Words>({
   cancelAll: ['cancel all', 'cancelled all'],
   cancelled: ['cancel', 'cancelled'],
   cleaned_up: ['clean up', 'cleaned up'],
+  check: ['check', 'asked to check'],
   cleanup_announced: ['announce a clean-up', 'announced a clean-up'],
   config_reset: ['take back the setting', 'took back the setting'],
   config_set: ['set', 'set'],

@@ -17,6 +17,7 @@ import { bar, copyButton, count, lines, percent, plain, type Rendering, shorten 
 import { totalsText } from '../ui/totals.ts';
 import { waitingText } from '../ui/waiting.ts';
 import { actionButtons } from './action-buttons.ts';
+import { checkLines, mayBeRepaired } from './checks/check-text.ts';
 import { completedButtons, completedLines, goneLine } from './completed-text.ts';
 import { appButtons, appCommands, appLines } from './apps.ts';
 import { loadCommands } from './load-commands.ts';
@@ -194,6 +195,7 @@ const completedBody = (view: CardView): Body => {
     lines: [
       totalsText(model.sizeBytes ?? 0, session),
       ...completedLines(model, brief),
+      ...checkLines(view.check),
       ...appLines(view.apps, true),
       FormattedString.code(path),
       ...long.filter(({ text }) => text !== path).map(({ text }) => FormattedString.code(text)),
@@ -206,6 +208,7 @@ const completedBody = (view: CardView): Body => {
       commands.slice(1).flatMap((command) => copyButton(command.label, command.text)),
       ...completedButtons(model, brief),
       appButtons(view),
+      mayBeRepaired(view.check) ? [actionButton('Read again and repair', 'verify', model.id, 'primary')] : [],
       [...actionButtons(view), ...otherFiles(model), ...detailsButtons(view)],
     ],
   };

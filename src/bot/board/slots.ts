@@ -58,8 +58,9 @@ export const contentOf = (rendering: Rendering): string => {
   return JSON.stringify({ text, entities: look.entities, options: { reply_markup: look.reply_markup } });
 };
 
-const isResting = (status: CardToDraw['status']): boolean =>
-  status === 'completed' || status === 'failed' || status === 'paused';
+/** Nothing of it changes before its row does. */
+const isResting = ({ status, checking }: Pick<CardToDraw, 'status' | 'checking'>): boolean =>
+  !checking && (status === 'completed' || status === 'failed' || status === 'paused');
 
 /** What a model looks like right now. */
 const drawModel = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Drawing | undefined => {
@@ -68,15 +69,17 @@ const drawModel = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Drawing
   if (!model) return undefined;
   const { id, status } = model;
   const compact = deps.settings.chat(model.chatId).compact_cards ? (card.opened ? 'opened' : 'closed') : undefined;
-  const rendering = modelCard({ ...viewOf(deps, model), isFolded, compact });
+  const view = viewOf(deps, model);
+  const rendering = modelCard({ ...view, isFolded, compact });
   const content = contentOf(rendering);
+  const rests = isResting({ status, checking: view.check?.check.state === 'waiting' });
   return {
     rendering,
     content,
     drew: () => {
       // The row may have moved on while Telegram answered: then the next look draws it again.
       const unmoved = store.models.getModel(id)?.updatedAt === model.updatedAt;
-      store.cards.setDrawn(id, content, isResting(status) && unmoved);
+      store.cards.setDrawn(id, content, rests && unmoved);
     },
   };
 };
@@ -88,8 +91,8 @@ const modelSlot = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Slot =>
   messageId: card.messageId,
   replyTo: card.replyTo,
   drawn: card.drawn,
-  state: `${card.status} ${card.statusReason}${isFolded ? ' folded' : ''}${card.opened ? ' opened' : ''}`,
-  hurry: isResting(card.status) ? 'final' : card.messageId === null || card.drawn === null ? 'new' : 'progress',
+  state: `${card.status} ${card.statusReason}${isFolded ? ' folded' : ''}${card.opened ? ' opened' : ''}${card.checking ? ' checking' : ''}`,
+  hurry: isResting(card) ? 'final' : card.messageId === null || card.drawn === null ? 'new' : 'progress',
   render: () => drawModel(deps, card, isFolded),
   sent: (messageId) => deps.store.cards.replaceCardMessage(card.modelId, messageId),
   leaveThread: () => deps.store.cards.leaveCardThread(card.modelId),

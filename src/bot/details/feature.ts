@@ -32,6 +32,9 @@ declare module '../ui/buttons.ts' {
 const to = ({ id }: Model, label: string, choice: number): InlineKeyboardButton =>
   actionButton(label, 'details', `${id}:${choice}`);
 
+/** Datasets are not loaded. */
+const isCheckable = ({ repoType, status }: Model): boolean => repoType === 'model' && status === 'completed';
+
 const whole = (deps: BotDeps, model: Model, userId: number): Rendering => {
   const details = detailsOf(deps, model, userId);
   const { id, commitSha, downloadPath, description } = model;
@@ -44,6 +47,7 @@ const whole = (deps: BotDeps, model: Model, userId: number): Rendering => {
           ...(details.history.sessions > 0 ? [actionButton('History', 'history', `${id}:0`)] : []),
           ...(isLongDescription(description) ? [to(model, 'Description', DESCRIPTION)] : []),
           ...(model.status === 'completed' ? [actionButton('Verify', 'verify', id)] : []),
+          ...(isCheckable(model) ? [actionButton('Check', 'check', id)] : []),
         ],
         [...copyButton('Copy path', downloadPath ?? ''), ...copyButton('Copy commit', commitSha ?? '')],
         [

@@ -25,5 +25,5 @@ export const help: Topic = {
     'What is broken or missing is fetched again, and nothing else. Other chats that have the same files see it on their cards.',
     'With the setting verify_monthly everything is read once a month, and the owner is told what was found.',
   ],
-  words: ['check', 'hash', 'repair'],
+  words: ['hash', 'repair'],
 };

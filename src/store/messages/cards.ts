@@ -26,7 +26,12 @@ export interface Card {
 export const TOLD = 'summary';
 
 /** With what decides how much hurry it has. */
-export type CardToDraw = Card & { readonly status: ModelStatus; readonly statusReason: PendingReason | null };
+export type CardToDraw = Card & {
+  readonly status: ModelStatus;
+  readonly statusReason: PendingReason | null;
+  /** Its model's copy is looked into, or will be. */
+  readonly checking: boolean;
+};
 
 type NewCard = Pick<Card, 'modelId' | 'chatId' | 'threadId' | 'messageId' | 'replyTo'> & Partial<Pick<Card, 'asked'>>;
 
@@ -60,9 +65,11 @@ export interface Cards {
 
 const toCard = rowMapper<Card>({ booleans: ['final', 'asked', 'opened'] });
 
-const toCardToDraw = rowMapper<CardToDraw>({ booleans: ['final', 'asked', 'opened'] });
+const toCardToDraw = rowMapper<CardToDraw>({ booleans: ['final', 'asked', 'opened', 'checking'] });
 
-const TO_DRAW = `SELECT cards.*, models.status, models.status_reason FROM cards JOIN models ON models.id = cards.model_id
+const TO_DRAW = `SELECT cards.*, models.status, models.status_reason,
+    EXISTS (SELECT 1 FROM copy_checks WHERE copy_checks.copy_id = models.copy_id AND copy_checks.state = 'waiting') AS checking
+  FROM cards JOIN models ON models.id = cards.model_id
   WHERE cards.final = 0 AND cards.${REACHABLE}`;
 
 /** From one chat to the next in an index: to read all cards for their chats would be to read all cards. */

@@ -1,0 +1,90 @@
+import type { CheckResult, Remark, SuspiciousImports, Whole } from '../../../domain/checks/check.ts';
+import type { Fits } from '../../../domain/checks/fits.ts';
+import type { CheckView } from '../../../library/checking/check-view.ts';
+import { formatBytes } from '../../../lib/text/bytes.ts';
+import { count, shorten } from '../../ui/text.ts';
+
+/** Paths and names that are only news. */
+const PATH_LIMIT = 80;
+const REASON_LIMIT = 200;
+/** Of each kind; the others are counted. */
+const SHOWN_MOST = 2;
+
+const pathText = (path: string): string => shorten(path.replace(/[\p{C}\p{Z}]/gu, ' '), PATH_LIMIT);
+
+const andMore = (shown: number, all: number): string[] =>
+  all > shown ? [`And ${count(all - shown, 'other file')}.`] : [];
+
+const remarks = (label: string, some: readonly Remark[], all: number): string[] => {
+  const shown = some.slice(0, SHOWN_MOST);
+  return [
+    ...shown.map(({ path, reason }) => `${label}: ${pathText(path)} ${shorten(reason, REASON_LIMIT)}.`),
+    ...andMore(shown.length, all),
+  ];
+};
+
+const importLine = ({ path, names, others, isRun }: SuspiciousImports): string => {
+  const named = names.map((name) => (name === '' ? 'something it does not name' : name)).join(', ');
+  const more = others > 0 ? ` and ${others} more` : '';
+  return `🔴 ${pathText(path)} would ${isRun ? 'run' : 'import'} ${named}${more} when loaded.`;
+};
+
+const importLines = ({ imports, importCount }: Whole): string[] => {
+  const shown = imports.slice(0, SHOWN_MOST);
+  return [...shown.map(importLine), ...andMore(shown.length, importCount)];
+};
+
+/** What was found to be whole, and no more than that. */
+const wholeLine = ({ weightFiles, tensors, faultCount, unreadCount }: Whole): string | undefined => {
+  if (faultCount > 0) return undefined;
+  if (weightFiles === 0)
+    return unreadCount > 0 ? undefined : 'Checked: no weights among its files that a check can read.';
+  const files = count(weightFiles, 'file');
+  const what = tensors > 0 ? `${count(tensors, 'tensor')} in ${files}` : `${files} of weights`;
+  return `Whole${unreadCount > 0 ? ', as far as it was read' : ''}: ${what}.`;
+};
+
+const thousands = (number: number): string => String(number).replace(/\B(?=(\d{3})+$)/g, ',');
+
+const fitsLine = ({ neededBytes, contextTokens, where, memoryBytes, gpuBytes, freeBytes }: Fits): string => {
+  const tokens =
+    contextTokens === undefined ? '' : ` at ${thousands(contextTokens)} ${contextTokens === 1 ? 'token' : 'tokens'}`;
+  const needs = (bytes: number): string => `needs about ${formatBytes(neededBytes)} of ${formatBytes(bytes)}${tokens}`;
+  if (where === 'gpu') return `Fits on the graphics card: ${needs(gpuBytes)}.`;
+  const all = memoryBytes + gpuBytes;
+  if (where === 'none') return `Does not fit: ${needs(all)}.`;
+  const beside = gpuBytes > 0 ? ' with the graphics card’s memory and the machine’s' : '';
+  const isTight = neededBytes > freeBytes + gpuBytes;
+  return `Fits${beside}: ${needs(all)}${isTight ? `; ${formatBytes(freeBytes)} were free when it was checked` : ''}.`;
+};
+
+const resultLines = ({ whole, fits }: CheckResult): string[] => {
+  const line = wholeLine(whole);
+  return [
+    ...importLines(whole),
+    ...remarks('Not whole', whole.faults, whole.faultCount),
+    ...(line === undefined ? [] : [line]),
+    ...remarks('Not looked into', whole.unread, whole.unreadCount),
+    ...(fits ? [fitsLine(fits)] : []),
+  ];
+};
+
+/** What a card says of the check of its model's copy. */
+export const checkLines = (view: CheckView | undefined): readonly string[] => {
+  if (!view) return [];
+  const { check, progress } = view;
+  switch (check.state) {
+    case 'waiting':
+      if (!progress) return ['Check: waits for its turn'];
+      return [`Checking file ${progress.filesDone + 1} of ${progress.filesTotal}: ${pathText(progress.currentFile)}`];
+    case 'done':
+      return check.result ? resultLines(check.result) : [];
+    case 'refused':
+      return [`It could not be checked: ${check.errorMessage}`];
+    case 'stale':
+      return ['Its files have changed since they were checked.'];
+  }
+};
+
+/** Whether reading the files again may mend what was found. */
+export const mayBeRepaired = (view: CheckView | undefined): boolean => (view?.check.result?.whole.faultCount ?? 0) > 0;

@@ -1,0 +1,75 @@
+import { AppError } from '../../domain/errors.ts';
+import type { Model } from '../../domain/model.ts';
+import { statusWord } from '../../library/model-view.ts';
+import type { BotDeps, Ctx } from '../context.ts';
+import { defineFeature } from '../feature.ts';
+import { parseArguments } from '../ui/arguments.ts';
+import { pickModel, tappedModel } from '../ui/pick-model.ts';
+import { answer, replace } from '../ui/reply.ts';
+import { showCard } from '../ui/show-card.ts';
+import { plain } from '../ui/text.ts';
+import { help, text } from './text.ts';
+
+/** It reads the disk for everybody, and so is for those who may have things done. */
+const actions = { check: { who: 'member' } } as const;
+
+declare module '../ui/buttons.ts' {
+  interface Actions extends Record<keyof typeof actions, 'check'> {}
+}
+
+/** More than any model reads at once. */
+const CONTEXT_MOST = 10_000_000;
+
+/** @throws AppError validation */
+const contextOf = (typed: string | undefined): number | undefined => {
+  if (typed === undefined) return undefined;
+  const tokens = /^\d{1,8}$/.test(typed) ? Number(typed) : 0;
+  if (tokens < 1 || tokens > CONTEXT_MOST) throw new AppError('validation', text.context(typed));
+  return tokens;
+};
+
+/** Has it checked. @returns why it is not, as a sentence */
+const request = ({ checking, store }: BotDeps, model: Model, contextTokens?: number): string | undefined => {
+  switch (checking.request(model, contextTokens)) {
+    case 'not_complete':
+      return text.notComplete(model, statusWord(store, model));
+    case 'dataset':
+      return text.dataset(model);
+    case 'already':
+      return text.already(model);
+    case undefined:
+      return undefined;
+  }
+};
+
+const check = async (deps: BotDeps, ctx: Ctx & { readonly match: string }): Promise<void> => {
+  const { words, options } = parseArguments(ctx.match, ['context']);
+  const contextTokens = contextOf(options['context']);
+  const choice = { action: 'check', likely: ['completed'], none: text.nothingComplete } as const;
+  const model = await pickModel(ctx, deps.store, words.join(' '), choice);
+  if (!model) return;
+  const refusal = request(deps, model, contextTokens);
+  if (refusal === undefined) await showCard(deps, ctx, model);
+  else await answer(ctx, { text: plain(refusal) });
+};
+
+/** `/check` of a model, and its button under details. */
+export const checkFeature = defineFeature({
+  commands: { check: { who: 'member', menu: { place: 34, description: 'See whether a model is whole and fits' } } },
+  actions,
+  topic: help,
+  build: (deps) => ({
+    commands: { check: (ctx) => check(deps, ctx) },
+    actions: {
+      check: async (ctx) => {
+        const model = tappedModel(ctx, deps.store);
+        const refusal = model ? request(deps, model) : text.notYours;
+        await ctx.answerCallbackQuery({ text: refusal ?? text.begun });
+        // The question which one it is has been answered.
+        if (!model || ctx.match[2] === undefined) return;
+        await replace(ctx, { text: plain(refusal ?? text.begun) });
+        if (refusal === undefined) await showCard(deps, ctx, model);
+      },
+    },
+  }),
+});

@@ -1,0 +1,122 @@
+import type { CheckState, Checks } from '../../checks/checks.ts';
+import type { CheckResult } from '../../domain/checks/check.ts';
+import { fitsIn } from '../../domain/checks/fits.ts';
+import type { Copy } from '../../domain/copy.ts';
+import { AppError, isBusy, messageOf } from '../../domain/errors.ts';
+import type { Memory } from '../../domain/memory.ts';
+import type { Model } from '../../domain/model.ts';
+import { repoFolderName } from '../../domain/repo/repo.ts';
+import type { Log } from '../../lib/log.ts';
+import { startTicker } from '../../lib/ticker.ts';
+import type { Store } from '../../store/store.ts';
+import type { CheckOutcome, CopyCheck } from '../../store/verifying/copy-checks.ts';
+import { createInTurn } from '../finding/in-turn.ts';
+
+/** Why a model is not checked. */
+export type CheckRefusal = 'not_complete' | 'dataset' | 'already';
+
+export interface Checking {
+  /**
+   * Has the copy that a model has looked into, when its turn comes: one at a time on the machine.
+   * @param contextTokens for how long a text memory is counted; the usual length if left out
+   * @returns why it is not
+   */
+  readonly request: (model: Model, contextTokens?: number) => CheckRefusal | undefined;
+  /** How far it is; undefined if it waits for its turn, or nobody has asked. */
+  readonly progress: (copyId: number) => CheckState | undefined;
+  /** Goes on with what a restart has interrupted. */
+  readonly start: () => void;
+  readonly close: () => Promise<void>;
+}
+
+export interface CheckingDeps {
+  readonly store: Pick<Store, 'copies' | 'checks' | 'atomically'>;
+  readonly checks: Checks;
+  /** What the machine has to load models into. */
+  readonly memory: () => Promise<Memory>;
+  readonly log: Log;
+}
+
+/** What comes to be checked without anybody's word, as a copy that is complete anew, is seen by then, in milliseconds. */
+const LOOK_MS = 5000;
+/** In-turn asks whose it is: nobody's, since a copy belongs to all who have it. */
+const EVERYBODY = 0;
+
+const completeCopy = ({ store }: CheckingDeps, id: number): Copy | undefined => {
+  const copy = store.copies.getCopy(id);
+  return copy?.state === 'complete' ? copy : undefined;
+};
+
+/** What it is found in is what is there: otherwise it says nothing, and is found out once more. */
+const isSame = (before: Copy, after: Copy | undefined): boolean =>
+  after?.generation === before.generation &&
+  after.filesGone === before.filesGone &&
+  after.filesBroken === before.filesBroken;
+
+type Running = Map<number, () => CheckState | undefined>;
+
+const check = async (deps: CheckingDeps, running: Running, one: CopyCheck, signal: AbortSignal): Promise<void> => {
+  const { store, checks, memory, log } = deps;
+  const copy = completeCopy(deps, one.copyId);
+  if (!copy) return;
+  let outcome: CheckOutcome;
+  try {
+    const files = await store.copies.readCopyFiles(copy.id);
+    signal.throwIfAborted();
+    const repoFolder = repoFolderName({ type: copy.repoType, id: copy.name });
+    const run = checks.start({ repoFolder, commit: copy.commitSha, files }, signal);
+    running.set(copy.id, run.state);
+    const { whole, need } = await run.done;
+    const fits = need && fitsIn(await memory(), need, one.contextTokens ?? undefined);
+    outcome = { result: { whole, ...(fits ? { fits } : {}) } satisfies CheckResult };
+  } catch (error) {
+    // It is checked from its beginning when the program starts again.
+    if (signal.aborted) return;
+    // What was found could not be written down: that says nothing of the files.
+    if (isBusy(error)) throw error;
+    if (!(error instanceof AppError)) log.error({ err: error, copy: copy.id }, 'A copy could not be checked');
+    outcome = { errorMessage: messageOf(error) };
+  } finally {
+    running.delete(copy.id);
+  }
+  store.atomically(() => {
+    const now = store.checks.checkOf(copy.id);
+    // Somebody has asked for another length of text meanwhile.
+    if (now?.contextTokens === one.contextTokens && isSame(copy, completeCopy(deps, copy.id)))
+      store.checks.settleCheck(copy.id, outcome);
+  });
+};
+
+/** Looks into copies that people want to have looked into: as rows, one at a time for the machine, in the order in which they were asked for. */
+export const createChecking = (deps: CheckingDeps): Checking => {
+  const { store, log } = deps;
+  const running: Running = new Map();
+  const turns = createInTurn<CopyCheck & { readonly id: number; readonly chatId: number }>({
+    next: (except) => {
+      const one = store.checks.nextCheck(except);
+      return one ? [{ ...one, id: one.copyId, chatId: EVERYBODY }] : [];
+    },
+    run: (one, signal) => check(deps, running, one, signal),
+    atOnce: 1,
+    log,
+  });
+  let ticker: ReturnType<typeof startTicker> | undefined;
+  return {
+    request: (model, contextTokens) => {
+      if (model.repoType !== 'model') return 'dataset';
+      if (model.status !== 'completed' || model.copyId === null) return 'not_complete';
+      if (!store.checks.requestCheck(model.copyId, contextTokens ?? null)) return 'already';
+      turns.pump();
+      return undefined;
+    },
+    progress: (copyId) => running.get(copyId)?.(),
+    start: () => {
+      ticker ??= startTicker(LOOK_MS, turns.pump, (error) => log.error({ err: error }, 'Checks could not go on'));
+      turns.pump();
+    },
+    close: async () => {
+      await ticker?.close();
+      await turns.close();
+    },
+  };
+};

@@ -1,0 +1,76 @@
+import { type CheckResult, checkResultSchema } from '../../domain/checks/check.ts';
+import { rowMapper } from '../database/row.ts';
+import { assignments, type Sql, touchedAt } from '../database/sql.ts';
+
+/**
+ * - `waiting`: somebody wants to know; it is checked when its turn comes, after a restart too.
+ * - `done`: what was found holds for the files as they are.
+ * - `refused`: it could not be checked, and why is said.
+ * - `stale`: its files have changed since.
+ */
+export type CopyCheckState = 'waiting' | 'done' | 'refused' | 'stale';
+
+/** What is to be known, or is known, of the inside of a copy. */
+export interface CopyCheck {
+  readonly copyId: number;
+  readonly state: CopyCheckState;
+  /** null: as usual. */
+  readonly contextTokens: number | null;
+  /** Set if it is done; null too if the row holds something else. */
+  readonly result: CheckResult | null;
+  /** Set if it was refused: a sentence. */
+  readonly errorMessage: string | null;
+}
+
+/** What a check came to. */
+export type CheckOutcome = { readonly result: CheckResult } | { readonly errorMessage: string };
+
+export interface CopyChecks {
+  /** Somebody wants it checked. @returns false if it is about to be, for this length of text */
+  readonly requestCheck: (copyId: number, contextTokens: number | null) => boolean;
+  readonly checkOf: (copyId: number) => CopyCheck | undefined;
+  /** The one that has waited longest of those whose files are there, but for these. */
+  readonly nextCheck: (except: readonly number[]) => CopyCheck | undefined;
+  /** Notes what one came to that waited; cards of all models that have the copy are drawn from that. */
+  readonly settleCheck: (copyId: number, outcome: CheckOutcome) => void;
+}
+
+const toCheck = rowMapper<CopyCheck>({
+  table: 'copy_checks',
+  key: 'copy_id',
+  json: { result: { schema: checkResultSchema, broken: null } },
+});
+
+const ASK = `INSERT INTO copy_checks (copy_id, context_tokens, asked_at) VALUES (:copyId, :contextTokens, :at)
+  ON CONFLICT (copy_id) DO UPDATE SET state = 'waiting', context_tokens = excluded.context_tokens,
+    asked_at = excluded.asked_at, result = NULL, error_message = NULL
+  WHERE state <> 'waiting' OR context_tokens IS NOT excluded.context_tokens`;
+
+const NEXT = `SELECT copy_checks.* FROM copy_checks JOIN copies ON copies.id = copy_checks.copy_id
+  WHERE copy_checks.state = 'waiting' AND copies.state = 'complete'
+    AND copies.id NOT IN (SELECT value FROM json_each(?))
+    AND EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)
+  ORDER BY asked_at, copy_id LIMIT 1`;
+
+/** @param now the current time, ISO 8601 */
+export const createCopyChecks = (sql: Sql, now: () => string): CopyChecks => {
+  const draw = (copyId: number): void => {
+    sql.run(`UPDATE models SET ${touchedAt('?')} WHERE copy_id = ?`, [now(), copyId]);
+  };
+  return {
+    requestCheck: (copyId, contextTokens) =>
+      sql.atomically(() => {
+        if (sql.run(ASK, { copyId, contextTokens, at: now() }).changes === 0) return false;
+        draw(copyId);
+        return true;
+      }),
+    checkOf: (copyId) => sql.get('SELECT * FROM copy_checks WHERE copy_id = ?', toCheck, [copyId]),
+    nextCheck: (except) => sql.get(NEXT, toCheck, [JSON.stringify(except)]),
+    settleCheck: (copyId, outcome) =>
+      sql.atomically(() => {
+        const set = assignments({ state: 'result' in outcome ? 'done' : 'refused', ...outcome });
+        sql.run(`UPDATE copy_checks SET ${set.text} WHERE copy_id = ? AND state = 'waiting'`, [...set.values, copyId]);
+        draw(copyId);
+      }),
+  };
+};

@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import { checkLines, mayBeRepaired } from '../../src/bot/board/checks/check-text.ts';
+import { importsOf, wholeOf } from '../../src/domain/checks/check.ts';
+import { fitsIn } from '../../src/domain/checks/fits.ts';
+import type { CopyCheck } from '../../src/store/verifying/copy-checks.ts';
+
+const found = { weightFiles: 2, tensors: 291, faults: [], unread: [], imports: [] };
+const check = (changes: Partial<CopyCheck>): CopyCheck => ({
+  copyId: 1,
+  state: 'done',
+  contextTokens: null,
+  result: null,
+  errorMessage: null,
+  ...changes,
+});
+const said = (changes: Parameters<typeof check>[0]) => checkLines({ check: check(changes), progress: undefined });
+const saidOf = (changes: object) => said({ result: { whole: wholeOf({ ...found, ...changes }) } });
+
+const GB = 1e9;
+const MACHINE = { totalBytes: 23 * GB, freeBytes: 20 * GB, gpus: [] };
+const CARD = { name: 'A', totalBytes: 8 * GB };
+const NEED = { weightBytes: 4.5 * GB, bytesPerToken: 36_000, contextMost: 131_072 };
+const fits = (...given: Parameters<typeof fitsIn>) =>
+  said({ result: { whole: wholeOf(found), fits: fitsIn(...given) } }).at(-1);
+
+describe('what a card says of a check', () => {
+  it('is what was proved, and no more', () => {
+    expect(saidOf({})).toEqual(['Whole: 291 tensors in 2 files.']);
+    expect(saidOf({ tensors: 0, weightFiles: 1 })).toEqual(['Whole: 1 file of weights.']);
+    expect(saidOf({ tensors: 0, weightFiles: 0 })).toEqual([
+      'Checked: no weights among its files that a check can read.',
+    ]);
+    const unread = [{ path: 'x.h5', reason: 'is of a form that a check does not read' }];
+    expect(saidOf({ unread })).toEqual([
+      'Whole, as far as it was read: 291 tensors in 2 files.',
+      'Not looked into: x.h5 is of a form that a check does not read.',
+    ]);
+    expect(saidOf({ unread, weightFiles: 0 })).toHaveLength(1);
+  });
+
+  it('names the first files that are not whole, and counts the others', () => {
+    const faults = ['a', 'b', 'c', 'd'].map((path) => ({ path, reason: 'is no JSON' }));
+    expect(saidOf({ faults })).toEqual(['Not whole: a is no JSON.', 'Not whole: b is no JSON.', 'And 2 other files.']);
+  });
+
+  it('says in a red line, before all else, what would be run', () => {
+    const imports = [importsOf('a.bin', ['os.system'], true), importsOf('b.bin', ['x.a', '', 'x.c', 'x.d'], false)];
+    expect(saidOf({ imports }).slice(0, 2)).toEqual([
+      '🔴 a.bin would run os.system when loaded.',
+      '🔴 b.bin would import x.a, something it does not name, x.c and 1 more when loaded.',
+    ]);
+  });
+
+  it('says whether it waits, how far it is, that it is old, and why it could not be', () => {
+    expect(said({ state: 'waiting' })).toEqual(['Check: waits for its turn']);
+    const progress = { filesDone: 2, filesTotal: 20, currentFile: 'model-00003.safetensors' };
+    expect(checkLines({ check: check({ state: 'waiting' }), progress })).toEqual([
+      'Checking file 3 of 20: model-00003.safetensors',
+    ]);
+    expect(said({ state: 'stale' })).toEqual(['Its files have changed since they were checked.']);
+    expect(said({ state: 'refused', errorMessage: 'The disk does not answer.' })).toEqual([
+      'It could not be checked: The disk does not answer.',
+    ]);
+    expect(checkLines(undefined)).toEqual([]);
+  });
+
+  it('offers to repair what is not whole only', () => {
+    const view = (faults: readonly { path: string; reason: string }[]) => ({
+      check: check({ result: { whole: wholeOf({ ...found, faults }) } }),
+      progress: undefined,
+    });
+    expect(mayBeRepaired(view([{ path: 'a', reason: 'is no JSON' }]))).toBe(true);
+    expect(mayBeRepaired(view([]))).toBe(false);
+    expect(mayBeRepaired(undefined)).toBe(false);
+  });
+});
+
+describe('what a card says of memory', () => {
+  it('is the need for a text of the usual length, against what there is', () => {
+    expect(fits(MACHINE, NEED)).toBe('Fits: needs about 5.1 GB of 23 GB at 4,096 tokens.');
+    expect(fits(MACHINE, NEED, 131_072)).toBe('Fits: needs about 9.67 GB of 23 GB at 131,072 tokens.');
+  });
+
+  it('is counted for no longer text than the model was made for', () => {
+    expect(fits(MACHINE, { ...NEED, contextMost: 2048 }, 100_000)).toMatch(/ at 2,048 tokens\.$/);
+  });
+
+  it('says where it fits, to the byte', () => {
+    const all = { weightBytes: 0, bytesPerToken: 1, contextMost: Infinity };
+    const machine = { totalBytes: 1000, freeBytes: 1000, gpus: [{ name: 'A', totalBytes: 500 }] };
+    expect(fits(machine, all, 500)).toBe('Fits on the graphics card: needs about 500 B of 500 B at 500 tokens.');
+    expect(fits(machine, all, 501)).toBe(
+      'Fits with the graphics card’s memory and the machine’s: needs about 501 B of 1.5 kB at 501 tokens.',
+    );
+    expect(fits(machine, all, 1500)).toMatch(/^Fits with/);
+    expect(fits(machine, all, 1501)).toMatch(/^Does not fit: needs about 1\.5 kB of 1\.5 kB at 1,501 tokens\.$/);
+  });
+
+  it('says how much was free where that is less', () => {
+    expect(fits({ ...MACHINE, freeBytes: 2 * GB }, NEED)).toBe(
+      'Fits: needs about 5.1 GB of 23 GB at 4,096 tokens; 2 GB were free when it was checked.',
+    );
+    expect(fits({ ...MACHINE, freeBytes: 2 * GB, gpus: [CARD] }, NEED)).toBe(
+      'Fits on the graphics card: needs about 5.1 GB of 8 GB at 4,096 tokens.',
+    );
+  });
+
+  it('stands on the size of the weights alone where nothing else is known', () => {
+    expect(fits(MACHINE, { weightBytes: 10 * GB })).toBe('Fits: needs about 12 GB of 23 GB.');
+    expect(fits(MACHINE, { weightBytes: 20 * GB })).toBe('Does not fit: needs about 24 GB of 23 GB.');
+  });
+});
