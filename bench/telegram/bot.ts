@@ -85,7 +85,7 @@ const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor
 const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });
 const verifying = createVerifying({ store, queue, source, clock, log });
 // There are no files to look into.
-const checking = createChecking({ store, checks: createChecks('/nowhere'), memory: copies.memory, log });
+const checking = createChecking({ store, checks: createChecks({ cacheDir: '/nowhere' }), memory: copies.memory, log });
 const backups = createBackups({ store, kept: () => 0, isSent: () => false, clock, log });
 const vault = createVault({ file: join(load.folder, 'secret.key') });
 const tokens = createPersonalTokens({ store, source, vault, onAccepted: () => queue.wake(), clock, log });

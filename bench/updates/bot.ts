@@ -66,7 +66,7 @@ const importing = createImporting({ store, adding, queue, settings, hubHosts, cl
 const renewals = createRenewals({ store, source, queue, settings, clock, log });
 const verifying = createVerifying({ store, queue, source, clock, log });
 // There are no files to look into.
-const checking = createChecking({ store, checks: createChecks('/nowhere'), memory: copies.memory, log });
+const checking = createChecking({ store, checks: createChecks({ cacheDir: '/nowhere' }), memory: copies.memory, log });
 const defaultSchedule = undefined;
 const backups = createBackups({ store, kept: () => 0, isSent: () => false, clock, log });
 const vault = createVault({ file: join(folder, 'secret.key') });

@@ -87,6 +87,12 @@ const openWebFiles = (copies: () => Copies, { config, clock }: Frame): WebFileSo
     clock,
   });
 
+/** Where copies lie: the cache, and the place of files from web addresses. */
+const copyFolders = (config: Config, cacheDir: string) => ({
+  cacheDir,
+  filesDir: join(foldersOf(config).dataDir, 'files'),
+});
+
 const openCopies = (
   endpoints: Endpoints,
   sources: { readonly hub: Source; readonly url: WebFileSource },
@@ -96,8 +102,7 @@ const openCopies = (
   const speedLimit = createSpeedLimit(plan, config.timeZone, () => system.bandwidth_limit);
   return createCopies({
     sources,
-    cacheDir: system.download_directory,
-    filesDir: join(foldersOf(config).dataDir, 'files'),
+    ...copyFolders(config, system.download_directory),
     readCaches: config.readCaches,
     log,
     places: createPlaces({ endpoints: hubsOf(endpoints), allowedHosts: config.allowedHosts }),
@@ -160,7 +165,12 @@ const createRequests = (deps: RequestDeps, { config, settings, clock, log }: Fra
       : { machineFile: createMachineFile({ ...deps, path: config.modelsFile, importing, clock, log }) }),
     finding: createFinding({ ...deps, clock, log }),
     verifying: createVerifying({ ...deps, clock, log }),
-    checking: createChecking({ ...deps, memory: deps.copies.memory, checks: createChecks(settings.system.download_directory), log }),
+    checking: createChecking({
+      ...deps,
+      memory: deps.copies.memory,
+      checks: createChecks(copyFolders(config, settings.system.download_directory)),
+      log,
+    }),
     renewals: createRenewals({ ...deps, clock, log }),
   };
 };

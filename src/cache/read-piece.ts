@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
-import { sep } from 'node:path';
+import { dirname, sep } from 'node:path';
 import { refuse } from '../domain/errors.ts';
 import { diskFailure } from '../domain/failures/disk-failure.ts';
 import { codeOf } from '../lib/error-code.ts';
@@ -39,10 +39,11 @@ const checkRange = ({ start, bytes }: PieceWanted): void => {
 
 const notThere = ({ path }: Place): never => refuse(`The copy has no file “${path}”.`, 'not_found');
 
-/** Where the file truly lies. @throws AppError not_found; integrity: a link leads out of the repository's folder */
+/** Where the file truly lies. @throws AppError not_found; integrity: a link leads out of the folder that it belongs to */
 const placeOf = async (paths: RepoPaths, wanted: Place): Promise<string> => {
   const entry = paths.entry(wanted.commit, wanted.path);
-  const [root, real] = await Promise.all([paths.root, entry].map((path) => realpath(path).catch(() => undefined)));
+  const folder = paths.isWebFile ? dirname(entry) : paths.root;
+  const [root, real] = await Promise.all([folder, entry].map((path) => realpath(path).catch(() => undefined)));
   if (root === undefined || real === undefined) return notThere(wanted);
   if (!real.startsWith(root + sep))
     refuse(`“${wanted.path}” is a link that leads out of the repository’s folder. Nothing was read.`, 'integrity');

@@ -1,6 +1,8 @@
 import { fork } from 'node:child_process';
 import { addAbortListener } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isWebFileFolder } from '../cache/layout.ts';
 import { AppError } from '../domain/errors.ts';
 import type { CheckReply } from './check-process.ts';
 import type { CheckState, CheckTask, Headers } from './read-headers.ts';
@@ -97,12 +99,25 @@ const read = (task: CheckTask, run: Run, { memoryMostMb }: Limits, signal: Abort
   return promise;
 };
 
-/** @param cacheDir the Hugging Face cache */
-export const createChecks = (cacheDir: string, limits: Limits = { memoryMostMb: MEMORY_MOST_MB }): Checks => ({
+/** Where copies lie. */
+interface Folders {
+  /** The Hugging Face cache. */
+  readonly cacheDir: string;
+  /** Of files from web addresses. */
+  readonly filesDir?: string;
+}
+
+/** Looks into copies that lie in these folders. */
+export const createChecks = (
+  { cacheDir, filesDir }: Folders,
+  limits: Limits = { memoryMostMb: MEMORY_MOST_MB },
+): Checks => ({
   start: (wanted, signal) => {
     const run: Run = { state: undefined };
     const isLong = wanted.files.length > FILES_MOST;
-    const done = isLong ? Promise.reject(tooMany(wanted)) : read({ cacheDir, ...wanted }, run, limits, signal);
+    const isWebFile = filesDir !== undefined && isWebFileFolder(wanted.repoFolder);
+    const task = { ...wanted, cacheDir: isWebFile ? join(filesDir, '.hubgram') : cacheDir };
+    const done = isLong ? Promise.reject(tooMany(wanted)) : read(task, run, limits, signal);
     return { state: () => run.state, done };
   },
 });

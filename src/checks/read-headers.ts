@@ -37,8 +37,10 @@ const look = async (task: CheckTask, found: LookedAt, file: RepoFile): Promise<v
       lookAtFile(found, file, bytesOfFile(opened.fd, size)),
     );
   } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'not_found') throw error;
-    found.faults.push({ path: file.path, reason: 'is not there' });
+    const code = error instanceof AppError ? error.code : undefined;
+    if (code === 'not_found') found.faults.push({ path: file.path, reason: 'is not there' });
+    else if (code === 'integrity') found.unread.push({ path: file.path, reason: 'is a link that leads elsewhere' });
+    else throw error;
   }
 };
 

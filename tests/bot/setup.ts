@@ -153,7 +153,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const status = createStatusDesk({ store, queue, ...room, version: '0.0.1', folders, clock, log });
   const renewals = createRenewals({ store, source, queue, settings, clock, log });
   const verifying = createVerifying({ store, queue, source, clock, log });
-  const checks = createChecks(join(folder, 'hub'));
+  const checks = createChecks({ cacheDir: join(folder, 'hub') });
   const checking = createChecking({ store, checks, memory: copies.memory, log });
   const backups = createBackups({ store, kept: () => 7, isSent: () => false, clock, log });
   const bot = createBot(

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createChecks } from '../../src/checks/checks.ts';
 import { checked, copyOf, ggufOf, onnxOf, onnxTensor, safetensorsOf, smallGguf, twoTensors } from './made.ts';
 
@@ -58,11 +61,38 @@ describe('a check of a copy', () => {
     const files = Array.from({ length: 20_001 }, (_, number) => ({ path: `${number}.json`, size: 1, etag: 'a' }));
     const wanted = { repoFolder: 'models--a--b', commit: 'c'.repeat(40) };
     const { signal } = new AbortController();
-    await expect(createChecks('/nowhere').start({ ...wanted, files }, signal).done).rejects.toThrow(
+    await expect(createChecks({ cacheDir: '/nowhere' }).start({ ...wanted, files }, signal).done).rejects.toThrow(
       'It has 20001 files; a check looks into 20000 at most.',
     );
     const left = AbortSignal.abort(new Error('left'));
-    await expect(createChecks('/nowhere').start({ ...wanted, files: [] }, left).done).rejects.toThrow('left');
+    await expect(createChecks({ cacheDir: '/nowhere' }).start({ ...wanted, files: [] }, left).done).rejects.toThrow(
+      'left',
+    );
+  });
+});
+
+describe('where files lie', () => {
+  it('may be the folder of files from web addresses', async () => {
+    const filesDir = mkdtempSync(join(tmpdir(), 'checks-web-'));
+    onTestFinished(() => rmSync(filesDir, { recursive: true, force: true }));
+    mkdirSync(join(filesDir, 'text'));
+    writeFileSync(join(filesDir, 'text', 'tiny.gguf'), smallGguf());
+    const files = [{ path: 'tiny.gguf', size: smallGguf().length, etag: 'a'.repeat(64) }];
+    const wanted = { repoFolder: 'files--text--tiny.gguf', commit: 'c'.repeat(40), files };
+    const { whole } = await createChecks({ cacheDir: '/nowhere', filesDir }).start(wanted, new AbortController().signal)
+      .done;
+    expect(whole).toMatchObject({ weightFiles: 1, tensors: 2, faultCount: 0 });
+  });
+
+  it('is not followed out of the folder of the repository', async () => {
+    const copy = copyOf({ 'model.safetensors': twoTensors(), 'other.safetensors': twoTensors() });
+    onTestFinished(copy.remove);
+    const place = copy.placeOf('other.safetensors');
+    rmSync(place);
+    symlinkSync('/etc/hostname', place);
+    const { whole } = await copy.read();
+    expect(whole.unread).toEqual([{ path: 'other.safetensors', reason: 'is a link that leads elsewhere' }]);
+    expect(whole.weightFiles).toBe(1);
   });
 });
 

@@ -154,6 +154,7 @@ export interface MadeCopy {
   readonly read: () => Promise<Headers>;
   /** As the bot does it, in another one. */
   readonly check: () => Promise<Headers>;
+  readonly placeOf: (path: string) => string;
   readonly remove: () => void;
 }
 
@@ -176,7 +177,8 @@ export const copyOf = (
   return {
     files: all,
     read: () => readHeaders({ cacheDir, ...wanted }, () => undefined),
-    check: () => createChecks(cacheDir, limits).start(wanted, new AbortController().signal).done,
+    check: () => createChecks({ cacheDir }, limits).start(wanted, new AbortController().signal).done,
+    placeOf: (path) => join(cacheDir, FOLDER, 'snapshots', COMMIT, path),
     remove: () => rmSync(cacheDir, { recursive: true, force: true }),
   };
 };
