@@ -20,6 +20,7 @@ import { actionButtons } from './action-buttons.ts';
 import { checkLines, mayBeRepaired } from './checks/check-text.ts';
 import { completedButtons, completedLines, goneLine } from './completed-text.ts';
 import { appButtons, appCommands, appLines } from './apps.ts';
+import { activityLine, fileLine } from './downloading/activity.ts';
 import { loadCommands } from './load-commands.ts';
 
 export interface CardView extends ModelView {
@@ -29,8 +30,6 @@ export interface CardView extends ModelView {
   readonly compact?: 'closed' | 'opened' | undefined;
 }
 
-/** Of a path that is only news, not a link. */
-const PATH_LIMIT = 80;
 /** Of the second line of a compact card: about what a phone shows in two lines. */
 const COMPACT_LIMIT = 100;
 /** Of what a person wrote. */
@@ -111,27 +110,6 @@ const pendingBody = (view: CardView): Body => ({
     [...detailsButtons(view), ...followButtons(view)],
   ],
 });
-
-const activityLine = (snapshot: LiveSnapshot): string | undefined => {
-  const { note, phase, idleMs } = snapshot;
-  if (note?.kind === 'rate_limited') {
-    const wait = note.leftMs === undefined ? '' : `: ${formatDuration(note.leftMs)}`;
-    return `Waiting for the Hub’s limit${wait}`;
-  }
-  if (phase === 'checking') return 'Checking what is already on disk';
-  if (phase === 'verifying') return 'Verifying';
-  if (phase === 'publishing') return 'Putting the files in place';
-  const share = percent(snapshot.bytesReady, snapshot.bytesTotal);
-  if (idleMs >= 10_000) return `No data for ${formatDuration(idleMs)}, reconnecting from ${share} %`;
-  if (note?.kind === 'corrupt') return 'A file arrived damaged; fetching it again';
-  return undefined;
-};
-
-const fileLine = (snapshot: LiveSnapshot): string | undefined => {
-  if (snapshot.filesTotal <= 1 || snapshot.filesDone >= snapshot.filesTotal) return undefined;
-  const name = snapshot.currentFile ? `: ${shorten(snapshot.currentFile, PATH_LIMIT)}` : '';
-  return `File ${Math.min(snapshot.filesDone + 1, snapshot.filesTotal)} of ${snapshot.filesTotal}${name}`;
-};
 
 /** For the others in a group: it mentions them at the end. */
 const followButtons = ({ model, followers }: CardView): readonly InlineKeyboardButton[] => {

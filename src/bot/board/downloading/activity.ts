@@ -1,0 +1,29 @@
+import { formatDuration } from '../../../lib/text/duration.ts';
+import type { LiveSnapshot } from '../../../queue/run/live.ts';
+import { percent, shorten } from '../../ui/text.ts';
+
+/** Of a path that is only news, not a link. */
+const PATH_LIMIT = 80;
+
+/** What is going on where bytes do not simply come; undefined: they do. */
+export const activityLine = (snapshot: LiveSnapshot): string | undefined => {
+  const { note, phase, idleMs } = snapshot;
+  if (note?.kind === 'rate_limited') {
+    const wait = note.leftMs === undefined ? '' : `: ${formatDuration(note.leftMs)}`;
+    return `Waiting for the Hub’s limit${wait}`;
+  }
+  if (phase === 'checking') return 'Checking what is already on disk';
+  if (phase === 'verifying') return 'Verifying';
+  if (phase === 'publishing') return 'Putting the files in place';
+  const share = percent(snapshot.bytesReady, snapshot.bytesTotal);
+  if (idleMs >= 10_000) return `No data for ${formatDuration(idleMs)}, reconnecting from ${share} %`;
+  if (note?.kind === 'corrupt') return 'A file arrived damaged; fetching it again';
+  return undefined;
+};
+
+/** Which of its files it is at; undefined where that is no news. */
+export const fileLine = (snapshot: LiveSnapshot): string | undefined => {
+  if (snapshot.filesTotal <= 1 || snapshot.filesDone >= snapshot.filesTotal) return undefined;
+  const name = snapshot.currentFile ? `: ${shorten(snapshot.currentFile, PATH_LIMIT)}` : '';
+  return `File ${Math.min(snapshot.filesDone + 1, snapshot.filesTotal)} of ${snapshot.filesTotal}${name}`;
+};
