@@ -33,6 +33,7 @@ const open = async (): Promise<Bench> => {
       places: () => hand.settings.concurrency,
       minFreeBytes: () => floor.bytes,
       arrivals: () => arrivals.now,
+      maxTotalBytes: () => hand.settings.maxTotalBytes,
       clock: hand.clock,
       log,
     });
@@ -194,6 +195,23 @@ describe('a disk that will be full within a day', () => {
     await bench.minutes(11);
     const [notice] = bench.store.outbox.dueNotices('9999', 9).filter(({ kind }) => kind === 'disk_filling');
     expect(notice?.payload).toEqual({ freeBytes: 50 * GB, floorBytes: 0, comingBytes: 60 * GB, othersBytes: 0 });
+  });
+
+  it('is none where the models may not take so much, or where it does not come so fast', async () => {
+    const bench = await open();
+    bench.executor.disk.freeBytes = 50 * GB;
+    bench.settings.maxTotalBytes = 50 * GB;
+    bench.settings.concurrency = 0;
+    bench.add(1, 'org/large', { sizeBytes: 60 * GB });
+    await bench.minutes(20);
+    expect(bench.told()).toEqual([]);
+    bench.settings.maxTotalBytes = undefined;
+    // At best half a megabyte a second: 43 GB a day.
+    bench.store.watching.addTraffic(450e6);
+    await bench.minutes(20);
+    expect(bench.told()).toEqual([]);
+    await bench.minutes(24 * HOUR);
+    expect(bench.told()).toEqual(['disk_filling']);
   });
 
   it('by what other programs take, hour after hour, is told', async () => {

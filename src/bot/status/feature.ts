@@ -35,7 +35,13 @@ const look = async (deps: BotDeps, ctx: Ctx): Promise<{ readonly rendering: Rend
     keyboard: { inline_keyboard: [[actionButton('Refresh', 'status', 0)]] },
   };
   if (view.traffic.bytes === 0 && ctx.callbackQuery?.message?.photo === undefined) return { rendering };
-  return { rendering, png: await renderPng(trafficDaySvg(view.traffic, times.timezone)) };
+  try {
+    return { rendering, png: await renderPng(trafficDaySvg(view.traffic, times.timezone)) };
+  } catch (error) {
+    // The words say the same.
+    deps.log.warn({ err: error }, 'The picture of the last day could not be drawn');
+    return { rendering };
+  }
 };
 
 /** `/status`: whether all is well, and how everything is. */

@@ -14,7 +14,7 @@ const REMEMBERED_MOST = 10_000;
 
 /** Commands and buttons that show something and change nothing. */
 const LOOKS: ReadonlySet<string> = new Set(
-  'start help library model show schedules history files storage config list hits logs sort zones finds waiting refusals activity details more less users people person askRole invitations deny unsure'.split(
+  'start help library model show schedules history files storage status config list hits logs sort zones finds waiting refusals activity details more less users people person askRole invitations deny unsure'.split(
     ' ',
   ),
 );

@@ -9,7 +9,7 @@ export interface DiskForecast {
   readonly freeBytes: number;
   /** Of that: what stays so. */
   readonly floorBytes: number;
-  /** What downloads take of it within a day. */
+  /** What downloads take of it within a day; at most so much where there is room for it. */
   readonly comingBytes: number;
   /** And what others take, if they go on as in the last hours. */
   readonly othersBytes: number;
@@ -32,26 +32,34 @@ const levelsOf = (store: Store, now: number): DiskLevel[] => {
   });
 };
 
-/**
- * As fast as the best quarter of an hour of the last day was, more does not come within a day; where nothing came, nobody knows, and
- * all of it may.
- * @param disk what is free on it and what shall stay so, in bytes
- */
-export const forecastDisk = (
-  store: Store,
-  { freeBytes, floorBytes }: Pick<DiskForecast, 'freeBytes' | 'floorBytes'>,
-  now: number,
-): DiskForecast => {
-  const fastest = Math.max(...trafficDay(store, undefined, now).bars.map(({ bytesPerSecond }) => bytesPerSecond));
-  const most = fastest > 0 ? (fastest * DAY_MS) / 1000 : Infinity;
-  return {
-    freeBytes: freeBytes + store.storage.removedBytes(),
-    floorBytes,
-    comingBytes: Math.min(store.watching.bytesComing(), most),
-    othersBytes: othersPerMs(levelsOf(store, now)) * DAY_MS,
-  };
-};
-
 /** Whether less will be left than shall stay free. */
 export const willBeFull = ({ freeBytes, floorBytes, comingBytes, othersBytes }: DiskForecast): boolean =>
   freeBytes - comingBytes - othersBytes < floorBytes;
+
+/** A disk and what it may hold, in bytes. */
+interface DiskNow extends Pick<DiskForecast, 'freeBytes' | 'floorBytes'> {
+  /** All models together; undefined: as much as there is room for. */
+  readonly maxTotalBytes: number | undefined;
+}
+
+/**
+ * More does not come within a day than the best quarter of an hour of the last day would bring; where nothing came, nobody knows,
+ * and all of it may. Nor does more than all models together may take.
+ */
+export const forecastDisk = (
+  store: Store,
+  { freeBytes, floorBytes, maxTotalBytes = Infinity }: DiskNow,
+  now: number,
+): DiskForecast => {
+  const fastest = Math.max(...trafficDay(store, undefined, now).bars.map(({ bytesPerSecond }) => bytesPerSecond));
+  const perDay = fastest > 0 ? (fastest * DAY_MS) / 1000 : Infinity;
+  const most = Math.min(perDay, Math.max(0, maxTotalBytes - store.storage.sumStored().sizeBytes));
+  const forecast = (comingBytes: number): DiskForecast => ({
+    freeBytes: freeBytes + store.storage.removedBytes(),
+    floorBytes,
+    comingBytes: Math.min(comingBytes, most),
+    othersBytes: othersPerMs(levelsOf(store, now)) * DAY_MS,
+  });
+  const worst = forecast(store.watching.bytesComingAtMost());
+  return willBeFull(worst) ? forecast(store.watching.bytesComing()) : worst;
+};

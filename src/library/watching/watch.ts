@@ -1,5 +1,5 @@
 import { nextTrouble, type TroubleCause, type TroubleLook, type TroubleRule } from '../../domain/watching/trouble.ts';
-import type { Clock } from '../../lib/clock.ts';
+import { type Clock, toIso } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker, type Ticker } from '../../lib/ticker.ts';
 import type { Queue } from '../../queue/queue.ts';
@@ -28,6 +28,8 @@ export interface WatchDeps {
   readonly places: () => number;
   readonly minFreeBytes: () => number;
   readonly arrivals: () => Arrivals;
+  /** What all models may take together; undefined: there is no limit. */
+  readonly maxTotalBytes: () => number | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -74,15 +76,14 @@ const note = (deps: WatchDeps, { cause, rule, look, passedMs, begun, over }: Loo
 };
 
 /** Whether something should come that waits for no schedule, room, access, quota or person. */
-const wantsBytes = ({ store, queue, places }: WatchDeps): boolean => {
+const wantsBytes = ({ store: { models }, queue, places, clock }: WatchDeps): boolean => {
   if (queue.isHeld() || places() === 0) return false;
-  const { turn, backoff } = store.models.countWaits();
-  return turn + backoff + store.models.countByStatus('downloading') > 0;
+  return models.countByStatus('downloading') > 0 || models.mayClaim(toIso(clock.now())) || models.awaitsRetry();
 };
 
 /** Nothing is looked at before the first minute is over. */
 export const createWatch = (deps: WatchDeps): Watch => {
-  const { store, queue, minFreeBytes, arrivals, clock, log } = deps;
+  const { store, queue, minFreeBytes, maxTotalBytes, arrivals, clock, log } = deps;
   let ticker: Ticker | undefined;
   let lookedAt = clock.monotonic();
   let received = queue.bytesReceived();
@@ -106,7 +107,11 @@ export const createWatch = (deps: WatchDeps): Watch => {
   const lookAtDisk = async (passedMs: number): Promise<void> => {
     const { freeBytes } = await queue.room();
     store.watching.noteDiskLevel(freeBytes);
-    const forecast = forecastDisk(store, { freeBytes, floorBytes: minFreeBytes() }, clock.now());
+    const forecast = forecastDisk(
+      store,
+      { freeBytes, floorBytes: minFreeBytes(), maxTotalBytes: maxTotalBytes() },
+      clock.now(),
+    );
     note(deps, {
       cause: 'disk',
       rule: DISK,

@@ -4,7 +4,7 @@ import type { HeldBack } from '../people/quotas.ts';
 import type { Row } from '../database/row.ts';
 import { roundRobin, type Standing } from './order/round-robin.ts';
 import { SCHEDULED, standing } from './order/standing.ts';
-import { countWaits, type WaitCounts } from './order/wait-counts.ts';
+import { createWaitCounting, type WaitCounting } from './order/wait-counts.ts';
 import { BEGIN_WAIT_ANEW, numberOf, type Sql, touchedAt } from '../database/sql.ts';
 
 /** A model that waits, without the rest of its row: thousands may be looked at at a time. */
@@ -22,7 +22,7 @@ export interface Place {
 }
 
 /** The order in which models start, and the gates before it: they stand in SQL, in `standing`, once; of many at once in `round-robin`. */
-export interface StartOrder {
+export interface StartOrder extends WaitCounting {
   /** Claims the next model for downloading: one UPDATE … RETURNING. */
   readonly claimNext: (now: string) => Model | undefined;
   /** Whether there is one. */
@@ -45,8 +45,6 @@ export interface StartOrder {
   readonly waiting: (chatId?: number, most?: number) => Model[];
   /** How many of a chat's models wait: what is disabled does not. */
   readonly countWaiting: (chatId: number) => number;
-  /** How many models wait, and for what. @param chatId undefined: of all chats */
-  readonly countWaits: (chatId?: number) => WaitCounts;
   /** Bytes that still have to come of all that waits and of which nothing runs; what several want counts once. */
   readonly bytesToCome: () => number;
   /** 1 = next; undefined if it does not wait for its turn. */
@@ -216,6 +214,7 @@ export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
   const known = createOrder(sql, now, held);
   return {
     ...createClaims(sql, held),
+    ...createWaitCounting(sql, () => ({ at: now(), held: held.all })),
     waitingFor: (copyId) =>
       sql.all(
         `SELECT ${MODEL} FROM models WHERE wants_copy_id = ? AND status = 'pending' AND enabled = 1 AND on_demand = 0
@@ -239,7 +238,6 @@ export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
       sql.get("SELECT count(*) FROM models WHERE chat_id = ? AND status = 'pending' AND enabled = 1", numberOf, [
         chatId,
       ]) ?? 0,
-    countWaits: (chatId) => countWaits(sql, { at: now(), held: held.all, chatId: chatId ?? null }),
     bytesToCome: () => sql.get(BYTES_TO_COME, numberOf) ?? 0,
     queuePosition: (id) => known().positions.get(id),
     hastenNoSpace: () => {

@@ -1,4 +1,5 @@
 import type { Waiting } from '../../../domain/waiting.ts';
+import type { Row } from '../../database/row.ts';
 import type { Sql } from '../../database/sql.ts';
 import { standing } from './standing.ts';
 
@@ -19,8 +20,8 @@ const NEEDS_ACCESS = `EXISTS (SELECT 1 FROM download_sessions AS sessions WHERE 
 const HAS_SCHEDULE = `EXISTS (SELECT 1 FROM schedule_configurations AS schedules
   WHERE schedules.chat_id = gates.chat_id AND schedules.enabled = 1)`;
 
-/** The same reasons in the same order as `queue/waiting.ts` has for one model. */
-const COUNTS = `${standing()}
+/** The same reasons in the same order as `queue/waiting.ts` has for one model. @param which of them */
+const counts = (which: string): string => `${standing()}
   SELECT CASE
       WHEN enabled = 0 THEN 'disabled'
       WHEN ${AFTER_FAULT} AND ${NEEDS_ACCESS} THEN 'access'
@@ -30,16 +31,34 @@ const COUNTS = `${standing()}
       WHEN ${AFTER_FAULT} THEN 'backoff'
       ELSE 'turn'
     END AS kind, count(*) AS amount
-  FROM gates WHERE status = 'pending' AND (:chatId IS NULL OR chat_id = :chatId) GROUP BY 1`;
+  FROM gates WHERE status = 'pending' ${which} GROUP BY 1`;
 
-/**
- * How many models wait, and for what.
- * @param of the time, ISO 8601; ids in JSON of those that may not start; whose models, null for those of all chats
- */
-export const countWaits = (
-  sql: Sql,
-  of: { readonly at: string; readonly held: string; readonly chatId: number | null },
-): WaitCounts => {
-  const rows = sql.all(COUNTS, (row) => [row['kind'], Number(row['amount'])] as const, of);
-  return { ...NONE, ...Object.fromEntries(rows) };
-};
+const ALL = counts('');
+const OF_CHAT = counts('AND chat_id = :chatId');
+
+const AWAITS_RETRY = `${standing()}
+  SELECT 1 FROM gates WHERE status = 'pending' AND enabled = 1 AND ${AFTER_FAULT} AND is_let_through
+    AND id NOT IN (SELECT value FROM json_each(:held)) AND NOT ${NEEDS_ACCESS} LIMIT 1`;
+
+/** The time, ISO 8601, and ids in JSON of those that may not start. */
+interface Now {
+  readonly at: string;
+  readonly held: string;
+}
+
+export interface WaitCounting {
+  /** How many models wait, and for what. @param chatId undefined: of all chats */
+  readonly countWaits: (chatId?: number) => WaitCounts;
+  /** Whether a model is tried again after a fault, and waits for that alone. */
+  readonly awaitsRetry: () => boolean;
+}
+
+/** @param now asked at each count */
+export const createWaitCounting = (sql: Sql, now: () => Now): WaitCounting => ({
+  countWaits: (chatId) => {
+    const read = (row: Row) => [row['kind'], Number(row['amount'])] as const;
+    const rows = chatId === undefined ? sql.all(ALL, read, { ...now() }) : sql.all(OF_CHAT, read, { ...now(), chatId });
+    return { ...NONE, ...Object.fromEntries(rows) };
+  },
+  awaitsRetry: () => sql.get(AWAITS_RETRY, () => true, { ...now() }) ?? false,
+});
