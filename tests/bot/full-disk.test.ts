@@ -152,6 +152,25 @@ describe('whoever writes to the bot while nothing can be written down', () => {
     await bot.sees('gpt2 · ');
   });
 
+  it('is told so by /status first, an owner with the reason', async () => {
+    const { bot, disk } = await setUp();
+    bot.store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: 'bob' });
+    bot.store.users.setRole(BOB, 'member');
+    bot.put('sample/one');
+    disk.trouble(FULL);
+    bot.queue.wake();
+    bot.telegram.say(ANN, ANN, '/status');
+    const { text: forAnn = '' } = await bot.sees('Status · ');
+    expect(forAnn).toMatch(
+      /^Status · nothing can be written down\nThe disk is full: nothing can be written down in \//,
+    );
+    bot.telegram.say(BOB, BOB, '/status');
+    const { text: forBob = '' } = await bot.sees('Status · ', BOB);
+    expect(forBob).toMatch(
+      /^Status · nothing can be written down\nThe owner of this bot has to look after the machine\./,
+    );
+  });
+
   it('is not let in by that, and learns nothing of this machine', async () => {
     const { bot, disk } = await setUp();
     disk.trouble(FULL);

@@ -143,7 +143,8 @@ it('/status stays within a caption, whatever people have named and however much 
   ] as const;
   const view: StatusView = {
     problems: [
-      { kind: 'disk_unknown' },
+      { kind: 'database', why: 'w'.repeat(2000) },
+      { kind: 'stalled' },
       { kind: 'no_room', freeBytes: wide, floorBytes: wide },
       { kind: 'token_refused' },
       { kind: 'backup_failed', why: 'w'.repeat(2000) },

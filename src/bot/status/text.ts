@@ -6,7 +6,8 @@ import { formatDuration } from '../../lib/text/duration.ts';
 import { table } from '../../lib/table.ts';
 import type { Times } from '../../library/model-view.ts';
 import type { HostView } from '../../library/watching/host.ts';
-import type { MachineView, Problem, StatusView } from '../../library/watching/status.ts';
+import type { Problem } from '../../library/watching/problems.ts';
+import type { MachineView, StatusView } from '../../library/watching/status.ts';
 import type { TrafficBar } from '../../library/watching/traffic-day.ts';
 import type { WaitKind } from '../../store/downloads/order/wait-counts.ts';
 import type { Opening } from '../../store/watching/openings.ts';
@@ -16,7 +17,7 @@ import { count, lines, shorten } from '../ui/text.ts';
 
 const NAME_LIMIT = 18;
 const PATH_LIMIT = 40;
-const WHY_LIMIT = 80;
+const WHY_LIMIT = 120;
 /** More things that are wrong are told by their number. */
 const TOLD_MOST = 2;
 /** And of what waits for something that little else waits for. */
@@ -48,6 +49,11 @@ interface Said {
 
 const sayProblem = (problem: Problem): Said => {
   switch (problem.kind) {
+    case 'database':
+      return {
+        short: 'nothing can be written down',
+        more: shorten(problem.why ?? 'The owner of this bot has to look after the machine.', WHY_LIMIT),
+      };
     case 'disk_unknown':
       return {
         short: 'the disk does not answer',
@@ -199,23 +205,23 @@ const pictureText = ({ traffic: { bytes, bars } }: StatusView, { timezone, now }
 /** A caption may be so long (Bot API, sendPhoto). */
 const CAPTION_MOST = 1024;
 
-/** How everything is; no longer than a caption may be: where much is told, the folders are left out. */
+/** How everything is; no longer than a caption may be: where much is told, less is of the folders and the schedules. */
 export const statusText = (view: StatusView, times: Times): FormattedString => {
   const { problems, queue, ends, schedules, machine } = view;
   const isHeld = problems.some(({ kind }) => kind === 'held');
-  const whole = (folders: FormattedString | undefined): FormattedString =>
+  const whole = (folders: FormattedString | undefined, openings: number): FormattedString =>
     lines(
       title(problems),
       problems.map((problem) => sayProblem(problem).more).find((more) => more !== undefined),
       queueText(queue, isHeld),
       speedText(view),
       endsText(ends),
-      schedulesText(schedules, times),
+      schedulesText({ ...schedules, next: schedules.next.slice(0, openings) }, times),
       diskText(view),
       machine && machineText(machine),
       folders,
       pictureText(view, times),
     );
-  const all = whole(machine && foldersText(machine));
-  return all.text.length <= CAPTION_MOST ? all : whole(undefined);
+  const all = whole(machine && foldersText(machine), schedules.next.length);
+  return all.text.length <= CAPTION_MOST ? all : whole(undefined, 1);
 };

@@ -8,20 +8,11 @@ import type { EndCounts } from '../../store/watching/day-counts.ts';
 import type { Opening } from '../../store/watching/openings.ts';
 import type { Store } from '../../store/store.ts';
 import { createHost, type HostView } from './host.ts';
+import { type Problem, problemsOf } from './problems.ts';
 import { type TrafficDay, trafficDay } from './traffic-day.ts';
 
 /** Of all chats and with what is the machine's, for an owner in a chat of their own; of one chat for everybody else. */
 export type StatusScope = { readonly chatId: number } | 'all';
-
-/** Something that a person should know of first. */
-export type Problem =
-  | { readonly kind: 'disk_unknown' }
-  | { readonly kind: 'no_room'; readonly freeBytes: number; readonly floorBytes: number }
-  | { readonly kind: 'stalled' }
-  | { readonly kind: 'disk_filling' }
-  | { readonly kind: 'token_refused' }
-  | { readonly kind: 'backup_failed'; readonly why: string }
-  | { readonly kind: 'held' };
 
 /** What is the machine's, and for owners alone. */
 export interface MachineView {
@@ -54,7 +45,7 @@ export interface StatusDesk {
 
 export interface StatusDeps {
   readonly store: Store;
-  readonly queue: Pick<Queue, 'bytesPerSecond' | 'snapshot' | 'isHeld' | 'room' | 'memory'>;
+  readonly queue: Pick<Queue, 'bytesPerSecond' | 'snapshot' | 'isHeld' | 'trouble' | 'room' | 'memory'>;
   readonly minFreeBytes: () => number;
   /** Of hubgram. */
   readonly version: string;
@@ -108,23 +99,6 @@ const schedulesOf = ({ store, clock }: StatusDeps, chatId: number | undefined): 
   return { openNow, next: isKnown ? [{ name, chatId, chatTitle: null, opensAt }] : [] };
 };
 
-/** What owners alone can mend is told to them alone. */
-const problemsOf = ({ store, queue }: StatusDeps, scope: StatusScope, disk: StatusView['disk']): Problem[] => {
-  const backup = store.backups.lastEndedNightly();
-  const isShort = disk !== undefined && disk.freeBytes < disk.floorBytes;
-  return [
-    ...(disk ? [] : [{ kind: 'disk_unknown' } as const]),
-    ...(isShort ? [{ kind: 'no_room', freeBytes: disk.freeBytes, floorBytes: disk.floorBytes } as const] : []),
-    ...(store.watching.getTrouble('stalled')?.isTold === true ? [{ kind: 'stalled' } as const] : []),
-    ...(!isShort && store.watching.getTrouble('disk')?.isTold === true ? [{ kind: 'disk_filling' } as const] : []),
-    ...(scope === 'all' && store.tokenRefusals.isAnyRefused() ? [{ kind: 'token_refused' } as const] : []),
-    ...(scope === 'all' && backup?.state === 'failed'
-      ? [{ kind: 'backup_failed', why: backup.errorMessage ?? '' } as const]
-      : []),
-    ...(queue.isHeld() ? [{ kind: 'held' } as const] : []),
-  ];
-};
-
 /** Looks whenever somebody asks; keeps nothing. */
 export const createStatusDesk = (deps: StatusDeps): StatusDesk => {
   const { store, queue, minFreeBytes, version, folders, clock } = deps;
@@ -143,7 +117,7 @@ export const createStatusDesk = (deps: StatusDeps): StatusDesk => {
       const { sizeBytes: modelBytes } = store.storage.sumStored(chatId);
       const disk = room && { ...room, floorBytes: minFreeBytes(), modelBytes };
       return {
-        problems: problemsOf(deps, scope, disk),
+        problems: problemsOf(deps, disk, scope === 'all'),
         disk,
         bytesPerSecond: chatId === undefined ? queue.bytesPerSecond() : speedFor(deps, chatId),
         traffic: trafficDay(store, chatId, clock.now()),

@@ -81,9 +81,36 @@ const wantsBytes = ({ store: { models }, queue, places, clock }: WatchDeps): boo
   return models.countByStatus('downloading') > 0 || models.mayClaim(toIso(clock.now())) || models.awaitsRetry();
 };
 
+const lookAtDisk = async (deps: WatchDeps, passedMs: number): Promise<void> => {
+  const { store, queue, minFreeBytes, maxTotalBytes, clock } = deps;
+  const { freeBytes } = await queue.room();
+  store.watching.noteDiskLevel(freeBytes);
+  const disk = { freeBytes, floorBytes: minFreeBytes(), maxTotalBytes: maxTotalBytes() };
+  const forecast = forecastDisk(store, disk, clock.now());
+  note(deps, {
+    cause: 'disk',
+    rule: DISK,
+    look: willBeFull(forecast) ? 'there' : 'well',
+    passedMs,
+    begun: () => ({ kind: 'disk_filling', payload: forecast }),
+  });
+};
+
+const lookAtArrivals = (deps: WatchDeps, passedMs: number): void => {
+  const { look, why } = deps.arrivals();
+  note(deps, {
+    cause: 'webhook',
+    rule: WEBHOOK,
+    look,
+    passedMs,
+    begun: () => ({ kind: 'webhook_unreached', payload: { why } }),
+    over: { kind: 'webhook_reached' },
+  });
+};
+
 /** Nothing is looked at before the first minute is over. */
 export const createWatch = (deps: WatchDeps): Watch => {
-  const { store, queue, minFreeBytes, maxTotalBytes, arrivals, clock, log } = deps;
+  const { store, queue, clock, log } = deps;
   let ticker: Ticker | undefined;
   let lookedAt = clock.monotonic();
   let received = queue.bytesReceived();
@@ -104,42 +131,13 @@ export const createWatch = (deps: WatchDeps): Watch => {
     });
   };
 
-  const lookAtDisk = async (passedMs: number): Promise<void> => {
-    const { freeBytes } = await queue.room();
-    store.watching.noteDiskLevel(freeBytes);
-    const forecast = forecastDisk(
-      store,
-      { freeBytes, floorBytes: minFreeBytes(), maxTotalBytes: maxTotalBytes() },
-      clock.now(),
-    );
-    note(deps, {
-      cause: 'disk',
-      rule: DISK,
-      look: willBeFull(forecast) ? 'there' : 'well',
-      passedMs,
-      begun: () => ({ kind: 'disk_filling', payload: forecast }),
-    });
-  };
-
-  const lookAtArrivals = (passedMs: number): void => {
-    const { look, why } = arrivals();
-    note(deps, {
-      cause: 'webhook',
-      rule: WEBHOOK,
-      look,
-      passedMs,
-      begun: () => ({ kind: 'webhook_unreached', payload: { why } }),
-      over: { kind: 'webhook_reached' },
-    });
-  };
-
   const look = async (): Promise<void> => {
     const now = clock.monotonic();
     const passedMs = Math.min(PASSED_MOST_MS, now - lookedAt);
     lookedAt = now;
     lookAtDownloads(passedMs);
-    lookAtArrivals(passedMs);
-    await lookAtDisk(passedMs);
+    lookAtArrivals(deps, passedMs);
+    await lookAtDisk(deps, passedMs);
   };
 
   return {

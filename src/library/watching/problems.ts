@@ -1,0 +1,58 @@
+import type { TroubleCause } from '../../domain/watching/trouble.ts';
+import type { Queue } from '../../queue/queue.ts';
+import type { Store } from '../../store/store.ts';
+
+/** Something that a person should know of first. */
+export type Problem =
+  /** Nothing can be written down; with the reason, for owners. */
+  | { readonly kind: 'database'; readonly why: string | undefined }
+  | { readonly kind: 'disk_unknown' }
+  | { readonly kind: 'no_room'; readonly freeBytes: number; readonly floorBytes: number }
+  | { readonly kind: 'stalled' }
+  | { readonly kind: 'disk_filling' }
+  | { readonly kind: 'token_refused' }
+  | { readonly kind: 'backup_failed'; readonly why: string }
+  | { readonly kind: 'held' };
+
+interface ProblemsDeps {
+  readonly store: Pick<Store, 'backups' | 'tokenRefusals' | 'watching'>;
+  readonly queue: Pick<Queue, 'isHeld' | 'trouble'>;
+}
+
+/** What is free on the models' disk, and shall stay so; undefined: it does not answer. */
+type Disk = { readonly freeBytes: number; readonly floorBytes: number } | undefined;
+
+/** What is wrong with this one is wrong with all. */
+const NO_MODEL = -1;
+
+const isTold = ({ store }: ProblemsDeps, cause: TroubleCause): boolean =>
+  store.watching.getTrouble(cause)?.isTold === true;
+
+const ofDisk = (deps: ProblemsDeps, disk: Disk): Problem[] => {
+  if (!disk) return [{ kind: 'disk_unknown' }];
+  const { freeBytes, floorBytes } = disk;
+  if (freeBytes < floorBytes) return [{ kind: 'no_room', freeBytes, floorBytes }];
+  return isTold(deps, 'disk') ? [{ kind: 'disk_filling' }] : [];
+};
+
+/** What owners alone can mend. */
+const ofOwners = ({ store }: ProblemsDeps): Problem[] => {
+  const backup = store.backups.lastEndedNightly();
+  return [
+    ...(store.tokenRefusals.isAnyRefused() ? [{ kind: 'token_refused' } as const] : []),
+    ...(backup?.state === 'failed' ? [{ kind: 'backup_failed', why: backup.errorMessage ?? '' } as const] : []),
+  ];
+};
+
+/** What is wrong, the worst first. @param isForOwner what owners alone can mend is told to them alone */
+export const problemsOf = (deps: ProblemsDeps, disk: Disk, isForOwner: boolean): Problem[] => {
+  const { queue } = deps;
+  const trouble = queue.trouble(NO_MODEL);
+  return [
+    ...(trouble === undefined ? [] : [{ kind: 'database', why: isForOwner ? trouble : undefined } as const]),
+    ...ofDisk(deps, disk),
+    ...(isTold(deps, 'stalled') ? [{ kind: 'stalled' } as const] : []),
+    ...(isForOwner ? ofOwners(deps) : []),
+    ...(queue.isHeld() ? [{ kind: 'held' } as const] : []),
+  ];
+};
