@@ -364,9 +364,11 @@ describe('Monitoring', () => {
   it('structured logging', async () => {
     const own = await openWorld();
     const bot = own.start();
-    await bot.printed('"msg"');
     await bot.printed('is running');
+    own.telegram.say(ANN, ANN, '/logs');
+    expect((await own.sees(ANN, 'hubgram starts')).text).toContain('Telegram has accepted the token');
     await bot.kill('SIGTERM');
+    expect(bot.output()).toMatch(/^\{"level":"info",.*"msg":"hubgram starts"\}$/m);
     const lines = readFileSync(join(own.dataDir, 'logs/hubgram.log'), 'utf8').trim().split('\n');
     expect(lines.length).toBeGreaterThan(0);
     for (const line of lines)
