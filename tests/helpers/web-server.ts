@@ -1,4 +1,5 @@
 import { createServer as createPlain, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTls } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 /** A file as a server of the web has it; what is left out it does not say, or does as most do. */
@@ -46,7 +47,6 @@ const headOf = (file: ServedFile, length: number): Record<string, string | numbe
   ...(file.withoutLength === true ? {} : { 'content-length': length }),
   ...(file.etag === undefined ? {} : { etag: file.etag }),
   ...(file.disposition === undefined ? {} : { 'content-disposition': file.disposition }),
-  ...file.headers,
 });
 
 const send = async (file: ServedFile, request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -56,6 +56,7 @@ const send = async (file: ServedFile, request: IncomingMessage, response: Server
   response.writeHead(range ? 206 : 200, {
     ...headOf(file, part.length),
     ...(range ? { 'content-range': `bytes ${range[0]}-${range[1]}/${body.length}` } : {}),
+    ...file.headers,
   });
   if (breaksAfter !== undefined && part.length > 1) {
     response.write(part.subarray(0, breaksAfter), () => response.destroy());
@@ -66,10 +67,11 @@ const send = async (file: ServedFile, request: IncomingMessage, response: Server
   } else response.end(part);
 };
 
-export const startWebServer = async (): Promise<WebServer> => {
+/** @param tls key and certificate: it speaks https then */
+export const startWebServer = async (tls?: Buffer): Promise<WebServer> => {
   const files = new Map<string, ServedFile>();
   const asked: string[] = [];
-  const server = createPlain((request, response) => {
+  const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const path = (request.url ?? '').split('?')[0] ?? '';
     asked.push(`${request.url} ${request.headers.range ?? ''}`.trim());
     const file = files.get(path);
@@ -78,10 +80,11 @@ export const startWebServer = async (): Promise<WebServer> => {
       response.writeHead(302, { location: file.location, 'content-length': 0, ...file.headers }).end();
     else if (file.status !== undefined) response.writeHead(file.status, { 'content-length': 0, ...file.headers }).end();
     else void send(file, request, response);
-  });
+  };
+  const server = tls ? createTls({ key: tls, cert: tls }, answer) : createPlain(answer);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin: `${tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`,
     files,
     asked,
     close: () =>

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bytesOf } from '../copies/odd-server.ts';
-import { type AppWorld, openAppWorld } from '../helpers/app.ts';
+import { type AppWorld, ONE_CONNECTION, openAppWorld } from '../helpers/app.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { ANN, BOB } from '../helpers/stand-ins.ts';
 import { textIn } from '../helpers/sent-document.ts';
@@ -116,6 +116,34 @@ describe('/add of a web address', () => {
     world.say(`/add ${web.origin}/whole.bin`);
     await world.sees(ANN, /whole\.bin · completed/);
     expect(await readFile(join(filesDir(), 'custom', 'whole.bin'))).toStrictEqual(BODY);
+  });
+});
+
+describe('a server in trouble', () => {
+  it('that ends too early again and again is told, and what came stays', async () => {
+    web.files.set('/a.bin', { body: BODY, etag: '"one"', breaksAfter: 100_000 });
+    await world.start({ ...ALLOWED, ...ONE_CONNECTION });
+    world.say(`/add ${web.origin}/a.bin`);
+    // It goes on at the byte at which the connection broke, and so comes to its end.
+    await world.sees(ANN, /a\.bin · completed/);
+    expect(await readFile(join(filesDir(), 'custom', 'a.bin'))).toStrictEqual(BODY);
+    expect(web.asked.filter((line) => line.includes('bytes=100000-'))).toHaveLength(1);
+  });
+
+  it('that says more than any disk has waits for the room, and takes none', async () => {
+    web.files.set('/a.bin', { body: BODY, headers: { 'content-range': `bytes 0-0/${2 ** 49}` } });
+    await world.start(ALLOWED);
+    world.say(`/add ${web.origin}/a.bin`);
+    await world.sees(ANN, /a\.bin · pending\n.*(?:room|space)/);
+    expect(await isThere(join(filesDir(), '.hubgram', 'files--custom--a.bin'))).toBe(false);
+  });
+
+  it('that says a length that is none is taken for one that says nothing', async () => {
+    web.files.set('/a.bin', { body: BODY, withoutRanges: true, headers: { 'content-length': '3000000' } });
+    web.files.set('/b.bin', { body: BODY, headers: { 'content-range': 'bytes 0-0/99999999999999999999' } });
+    await world.start({ ...ALLOWED, HUBGRAM_MAX_RETRIES: '0' });
+    world.say(`/add ${web.origin}/b.bin`);
+    await world.sees(ANN, /b\.bin · completed\n3 MB/);
   });
 });
 
