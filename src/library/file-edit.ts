@@ -1,6 +1,7 @@
 import type { Model } from '../domain/model.ts';
 import type { AddOptions } from '../domain/repo/add-options.ts';
 import { parseSelectionKey } from '../domain/files/selection.ts';
+import { refuse } from '../domain/errors.ts';
 import type { AddRequest, NewAddRequest } from '../store/downloads/add-requests.ts';
 import type { Adding } from './adding/add.ts';
 
@@ -61,7 +62,7 @@ export const optionsFor = (model: Model, edit: FileEdit): AddOptions => {
  * Has the repository looked up anew, and the model be what was found. What it has stays until the new is verified; of that, what
  * lies on the disk is not fetched.
  * @param asked by whose message
- * @throws AppError constraint: more than one person may ask for; validation: no revision
+ * @throws AppError constraint: more than one person may ask for; validation: no revision, or a file from a web address
  */
 export const changeFiles = (
   adding: Pick<Adding, 'request'>,
@@ -69,5 +70,7 @@ export const changeFiles = (
   edit: FileEdit,
   asked: Pick<NewAddRequest, 'chatId' | 'userId' | 'threadId' | 'messageId'>,
 ): AddRequest => {
+  if (model.sourceUrl !== null)
+    refuse(`${model.name} is one file from a web address: there are no others to choose from, and no revisions.`);
   return adding.request({ ...asked, ref: refOf(model), options: optionsFor(model, edit) });
 };

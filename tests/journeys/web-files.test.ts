@@ -353,3 +353,16 @@ it('is written down without keys by /export, and brought in by /import', async (
   const path = join(filesDir(), 'audio', 'b.bin');
   await vi.waitUntil(async () => (await readFile(path).catch(() => OTHER)).equals(BODY), { timeout: 60_000 });
 });
+
+it('has its place in /storage, and no branch for /update nor other files for /edit', async () => {
+  web.files.set('/a.bin', { body: BODY });
+  await world.start(ALLOWED);
+  world.say(`/add ${web.origin}/a.bin`);
+  await world.sees(ANN, /a\.bin · completed/);
+  world.say('/storage');
+  await world.sees(ANN, /^Storage\n.*\n3 MB models, /);
+  world.say('/update a.bin');
+  await world.sees(ANN, /is from a web address, which has no branch to follow/);
+  world.say('/edit a.bin include=*.json');
+  await world.sees(ANN, /is one file from a web address: there are no others/);
+});

@@ -52,7 +52,9 @@ const whole = (deps: BotDeps, model: Model, userId: number): Rendering => {
         [...copyButton('Copy path', downloadPath ?? ''), ...copyButton('Copy commit', commitSha ?? '')],
         [
           actionButton('Edit', 'edit', id),
-          ...(model.repoType === 'model' ? [actionButton('Other files', 'otherFiles', id)] : []),
+          ...(model.repoType === 'model' && model.sourceUrl === null
+            ? [actionButton('Other files', 'otherFiles', id)]
+            : []),
           actionButton('Show the card here', 'show', id),
         ],
       ].filter((row) => row.length > 0),

@@ -1,5 +1,6 @@
 import type { Executor } from '../../copies/executor.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
+import { webFilePlace } from '../../domain/repo/web-file.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { RepoSum } from '../../store/storage/storage-sums.ts';
 import type { Store } from '../../store/store.ts';
@@ -48,7 +49,8 @@ export interface DiskWalkDeps {
 /** How long a report is believed. */
 const TTL_MS = 60_000;
 
-const sum = (shares: readonly FolderShare[]): number => shares.reduce((total, { bytes }) => total + bytes, 0);
+const sum = (shares: readonly Pick<FolderShare, 'bytes'>[]): number =>
+  shares.reduce((total, { bytes }) => total + bytes, 0);
 
 const largestFirst = <T extends FolderShare>(shares: readonly T[]): T[] =>
   shares.filter(({ bytes }) => bytes > 0).toSorted((left, right) => right.bytes - left.bytes);
@@ -56,6 +58,8 @@ const largestFirst = <T extends FolderShare>(shares: readonly T[]): T[] =>
 const walk = async ({ store, copies, clock }: DiskWalkDeps, signal: AbortSignal): Promise<DiskReport> => {
   const repos = new Map<string, RepoSum>();
   for (const repo of await store.storage.repoSums()) repos.set(repoFolderName(repo), repo);
+  // They lie beside the cache, one place each: nothing but what their rows say.
+  const webBytes = sum([...repos.values()].filter(({ id }) => webFilePlace(id) !== undefined));
   const partials: (FolderShare & { readonly isAwaited: boolean })[] = [];
   const unowned: (FolderShare & { readonly isLeft: boolean })[] = [];
   let cacheBytes = 0;
@@ -77,8 +81,8 @@ const walk = async ({ store, copies, clock }: DiskWalkDeps, signal: AbortSignal)
   return {
     lookedAt: clock.now(),
     ...(await copies.room()),
-    cacheBytes,
-    modelBytes: Math.max(0, cacheBytes - sum(inPart) - sum(others)),
+    cacheBytes: cacheBytes + webBytes,
+    modelBytes: Math.max(0, cacheBytes - sum(inPart) - sum(others)) + webBytes,
     partials: inPart,
     unowned: others,
   };

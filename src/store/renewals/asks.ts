@@ -43,8 +43,8 @@ export interface Asks {
 
 const toAsk = rowMapper<Ask>();
 
-/** Of a row of models: it follows a branch, which may move. As `isPinned` says. */
-const CAN_MOVE = `models.status = 'completed' AND NOT EXISTS (SELECT 1 FROM copies
+/** Of a row of models: it follows a branch, which may move. As `isPinned` says; what is at a web address has none. */
+const CAN_MOVE = `models.status = 'completed' AND models.source = 'hub' AND NOT EXISTS (SELECT 1 FROM copies
   WHERE copies.id = models.wants_copy_id AND length(models.revision) >= 7
     AND substr(copies.commit_sha, 1, length(models.revision)) = models.revision)`;
 
