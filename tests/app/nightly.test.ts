@@ -18,6 +18,10 @@ it('a night makes a backup, takes out what is over, and has others do what they 
   store.updates.markHandled([1]);
   store.updates.noteRefused(1, 5);
   raw.exec("INSERT INTO outbox (chat_id, kind, created_at, sent_at) VALUES (1, 'access_denied', '2020', '2020')");
+  raw.exec("INSERT INTO traffic (period, chat_id, bytes) VALUES ('2020-01-01T00:00:00.000Z', 0, 1)");
+  raw.exec("INSERT INTO disk_levels (period, free_bytes) VALUES ('2020-01-01T00:00:00.000Z', 1)");
+  store.watching.addTraffic(1);
+  store.watching.noteDiskLevel(1);
   const others: string[] = [];
   const house = keepHouse(
     {
@@ -43,6 +47,7 @@ it('a night makes a backup, takes out what is over, and has others do what they 
   await house.look();
   expect(others).toEqual(['looked after', 'announced', 'round']);
   expect([left('handled_updates'), left('refused_messages'), left('outbox')]).toEqual([0, 0, 0]);
+  expect([left('traffic'), left('disk_levels')]).toEqual([1, 1]);
   await backups.look();
   expect(store.backups.listBackupFiles()).toHaveLength(1);
   await house.look();

@@ -33,6 +33,42 @@ describe('what came over the network', () => {
   });
 });
 
+describe('what is free on the disk', () => {
+  it('is the last word of five minutes, and none of a time to come', () => {
+    const { store, clock } = openBench();
+    const { watching } = store;
+    const since = clock.iso();
+    watching.noteDiskLevel(9);
+    clock.move(PERIOD_MS - 1);
+    watching.noteDiskLevel(8);
+    clock.move(1);
+    watching.noteDiskLevel(7);
+    const [first, second] = [
+      { period: since, freeBytes: 8 },
+      { period: clock.iso(), freeBytes: 7 },
+    ];
+    expect(watching.diskLevelsSince(since)).toEqual([first, second]);
+    clock.turn(-1);
+    expect(watching.diskLevelsSince(since)).toEqual([first]);
+    watching.pruneDiskLevels(since);
+    clock.turn(1);
+    expect(watching.diskLevelsSince(since)).toEqual([first]);
+  });
+});
+
+describe('what is to come by itself', () => {
+  it('is what is missing of it, once for all that want the same, and at most the size of all', () => {
+    const { store, add, run } = openBench();
+    const running = run(add('org/a', { sizeBytes: 100 }));
+    const session = store.sessions.startOrContinue(running.id, 100);
+    store.sessions.updateDownloadSession(session.id, 'in_progress', { bytesDownloaded: 30, errorMessage: 'Gone.' });
+    add('org/b', { sizeBytes: 10 });
+    add('org/later', { sizeBytes: 1000, onDemand: true });
+    expect([store.watching.bytesComing(), store.watching.bytesComingAtMost()]).toEqual([80, 110]);
+    expect(store.watching.lastFault()).toBe('Gone.');
+  });
+});
+
 describe('the ends of a day', () => {
   it('are counted by how they ended and what they failed of, with retries, of one chat or of all', () => {
     const { store, clock, add } = openBench();
