@@ -106,3 +106,31 @@ it('polls where there is no webhook any more, and is brought updates again, with
   expect(called('getUpdates')).toBe(polls);
   expect(await third.kill('SIGTERM')).toBe(0);
 });
+
+it('an update that cannot be a row is to come again until it is one, and is handled once', async () => {
+  const { world, proxy, env, say } = await open();
+  const bot = world.start(env);
+  await bot.printed('is running');
+  say('/timezone Oslo');
+  await world.sees(ANN, /Europe\/Oslo/);
+  await allTaken(world);
+  const other = new Database(join(world.dataDir, 'hubgram.db'));
+  onTestFinished(() => void other.close());
+  other.exec('BEGIN IMMEDIATE');
+  const refused = Promise.withResolvers<void>();
+  proxy.onNextAnswer(() => {
+    refused.resolve();
+    return true;
+  });
+  say('/timezone Berlin');
+  await refused.promise;
+  expect(proxy.statuses).toEqual([200, 503]);
+  expect(world.telegram.pendingUpdates()).toHaveLength(1);
+  other.exec('ROLLBACK');
+  await world.sees(ANN, /Europe\/Berlin/);
+  await allTaken(world);
+  expect(proxy.statuses.at(-1)).toBe(200);
+  say('/timezone Lisbon');
+  await world.sees(ANN, /Europe\/Lisbon/);
+  expect(world.shown(ANN).filter(({ text }) => text?.includes('Europe/Berlin'))).toHaveLength(1);
+});
