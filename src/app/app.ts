@@ -4,15 +4,11 @@ import { startUpSettings } from '../config/description.ts';
 import { AppError } from '../domain/errors.ts';
 import { assert } from '../lib/assert.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
-import type { AdjustableLog, Log } from '../lib/log.ts';
+import type { AdjustableLog } from '../lib/log.ts';
 import { openLogFile } from '../log/file.ts';
 import { openScope, type Scope } from '../lib/scope.ts';
-import { createDatabaseCheck, type DatabaseCheckDeps } from '../ops/health/database-check.ts';
-import { createDiskCheck, type DiskCheckDeps } from '../ops/health/disk-check.ts';
-import { createHealth, type HealthReport } from '../ops/health/health.ts';
-import { createQueueCheck } from '../ops/health/queue-check.ts';
-import { measure } from '../ops/metrics.ts';
-import { startOps } from '../ops/ops.ts';
+import type { HealthReport } from '../ops/health/health.ts';
+import { createCounts } from '../ops/metrics/counts.ts';
 import { noteStart } from '../people/activities.ts';
 import { createSettings } from '../settings/settings.ts';
 import type { SystemSettings } from '../settings/system-settings.ts';
@@ -24,6 +20,7 @@ import { openEnvironment, requirePlayground } from './environment.ts';
 import { foldersOf, givenFor, holdCache, holdData } from './folders.ts';
 import { buildParts } from './parts.ts';
 import { VERSION } from './version.ts';
+import { watchOver } from './watching.ts';
 
 export interface AppOptions {
   readonly clock: Clock;
@@ -90,22 +87,6 @@ const keepLog = (dataDir: string, { scope, clock, log }: Pick<Frame, 'scope' | '
   log.info({ version: VERSION, node: process.version, data: dataDir }, 'hubgram starts');
 };
 
-type Watched = DatabaseCheckDeps &
-  DiskCheckDeps &
-  Parameters<typeof createQueueCheck>[0] & { readonly bot: Pick<RunningBot, 'health'>; readonly log: Log };
-
-/** What hubgram stands on, by the names that `/healthz` has for it. */
-const watchOver = (watched: Watched): App['health'] =>
-  createHealth({
-    log: watched.log,
-    checks: {
-      telegram: watched.bot.health,
-      database: createDatabaseCheck(watched),
-      disk: createDiskCheck(watched),
-      queue: createQueueCheck(watched),
-    },
-  });
-
 const open = async ({ config, report, ...options }: Frame, signal: AbortSignal): Promise<Opened> => {
   const { scope, log } = options;
   const { dataDir } = foldersOf(config);
@@ -127,23 +108,13 @@ const open = async ({ config, report, ...options }: Frame, signal: AbortSignal):
     given: givenFor(config),
     reread: () => givenFor(options.reread?.() ?? config),
   };
-  const { bot, queue, ownerLink, refusals } = buildParts(endpoints, store, {
-    ...options,
-    config,
-    settings,
-    configured,
-  });
-  const minFreeBytes = (): number => settings.system.min_free_space;
-  const health = watchOver({ bot, queue, store, cacheDir, dataDir, minFreeBytes, ...options });
-  if (config.httpPort !== undefined) {
-    const { httpHost: host, httpPort: port } = config;
-    const metrics = async () => measure(store, refusals);
-    scope.use(await startOps({ host, port, door: bot.door, health, metrics, log }));
-  }
+  const frame = { ...options, config, settings, configured, counts: createCounts() };
+  const { bot, ownerLink, ...parts } = buildParts(endpoints, store, frame);
+  const health = await watchOver({ ...frame, ...parts, bot, store, cacheDir, dataDir });
   return {
     bot,
     health,
-    figures: () => queueFigures(store, queue),
+    figures: () => queueFigures(store, parts.queue),
     ready: (username) => ({ username, cacheDir, page, ownerLink: linkFor(username, ownerLink.code()) }),
   };
 };

@@ -17,8 +17,11 @@ export interface DatabaseOptions {
   readonly log: Log;
 }
 
+/** Its name in the data folder. */
+export const DATABASE_FILE = 'hubgram.db';
+
 const openOnce = ({ dataDir, owners, clock, log }: DatabaseOptions): Store => {
-  const store = openStore(join(dataDir, 'hubgram.db'), { clock, log });
+  const store = openStore(join(dataDir, DATABASE_FILE), { clock, log });
   try {
     makeOwners(store, owners);
     return store;

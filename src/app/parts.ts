@@ -23,18 +23,17 @@ import { createWatch, type WatchDeps } from '../library/watching/watch.ts';
 import { createStatusDesk } from '../library/watching/status.ts';
 import { createVerifying } from '../library/verifying/verifying.ts';
 import { createRenewals } from '../library/renewals/renewals.ts';
+import type { Counts } from '../ops/metrics/counts.ts';
 import { createOwnerLink, type OwnerLink } from '../people/invitations.ts';
 import { createQuotas, type Quotas } from '../people/quotas.ts';
 import { createRefusals, type Refusals } from '../people/refusals.ts';
-import { createMachineToken } from '../people/tokens/machine-token.ts';
 import type { ChecksDeps } from '../people/tokens/checks.ts';
 import { withPeople } from '../people/tokens/of-person.ts';
 import { createPersonalTokens, type PersonalTokens } from '../people/tokens/personal-tokens.ts';
 import { createVault } from '../people/tokens/vault.ts';
 import { createQueue, type Queue } from '../queue/queue.ts';
 import { createScheduler } from '../schedule/scheduler.ts';
-import { withFallback } from '../sources/huggingface/fallback.ts';
-import { createHub } from '../sources/huggingface/hub.ts';
+import type { Hub } from '../sources/huggingface/hub.ts';
 import type { Source } from '../sources/port.ts';
 import { createUrlSource, type WebFileSource } from '../sources/url/url-source.ts';
 import { withWebFiles } from '../sources/with-web-files.ts';
@@ -45,6 +44,7 @@ import { createChecks } from '../checks/checks.ts';
 import { createCopies, type Copies } from '../copies/copies.ts';
 import type { Endpoints } from './environment.ts';
 import { foldersOf } from './folders.ts';
+import { openHub } from './hub.ts';
 import { keepHouse } from './nightly.ts';
 import { userAgent, VERSION } from './version.ts';
 
@@ -59,22 +59,12 @@ export interface Frame {
   readonly clock: Clock;
   readonly log: Log;
   readonly callTimeoutSeconds?: number | undefined;
+  /** What happens is counted there. */
+  readonly counts: Counts;
 }
 
 /** 0 ≤ x < 1 */
 const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
-
-const openSource = (
-  { hfEndpoint: endpoint, hfToken: token, fallbackEndpoint }: Endpoints,
-  store: Store,
-  { clock, log }: Frame,
-): Source => {
-  const machineToken = createMachineToken({ store, token, log });
-  machineToken.start();
-  const hub = createHub({ endpoint, token, heardOfToken: machineToken.heard, userAgent, clock });
-  if (fallbackEndpoint === undefined) return hub;
-  return withFallback(hub, createHub({ endpoint: fallbackEndpoint, userAgent, clock }), clock);
-};
 
 const hubsOf = ({ hfEndpoint, fallbackEndpoint }: Endpoints): string[] => [hfEndpoint, fallbackEndpoint ?? []].flat();
 
@@ -222,22 +212,24 @@ const telegramOf = (
 interface Parts {
   readonly bot: RunningBot;
   readonly queue: Queue;
+  readonly copies: Copies;
+  readonly hubBudget: Hub['budgetLeft'];
   readonly ownerLink: OwnerLink;
   readonly refusals: Refusals;
 }
 
 /** Builds and starts everything, from the bottom up. Closed in reverse, save for one thing: see below. */
 export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Parts => {
-  const { config, settings, scope, clock, log } = frame;
+  const { config, settings, scope, clock, log, counts } = frame;
   const { system } = settings;
-  const hub = openSource(endpoints, store, frame);
+  const { hub, hubBudget } = openHub(endpoints, store, frame);
   const { tokens, source: ofHub } = openTokens({ store, source: hub, onAccepted: () => queue.wake() }, frame);
   const { copies, source } = openSources(endpoints, ofHub, frame);
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
   const refusals = createRefusals({ clock, log });
   const quotas = createQuotas({ store, clock, refusals, defaults: () => quotaDefaults(settings) });
   const queue = createQueue(
-    { store, source, copies, quotas, apps: config.apps, clock, log, random },
+    { store, source, copies, quotas, apps: config.apps, onEnded: counts.runEnded, clock, log, random },
     { concurrency: () => system.concurrent_downloads, maxRetries: () => system.max_retries, ...room },
   );
   const { cleanup, watch, ...shown } = createRoom(
@@ -249,6 +241,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     clock,
     log,
     timezone: config.timeZone,
+    onRun: counts.schedule,
     // The queue first: what it stops frees its place for others at once.
     onChange: () => {
       queue.wake();
@@ -278,6 +271,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     hubHosts,
     apps: config.apps,
     refusals,
+    onCall: counts.telegramCall,
     clock,
     log,
     logs: createLogReader(foldersOf(config).dataDir),
@@ -291,5 +285,5 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   for (const part of [queue, scheduler, cleanup, watch, backups, ...Object.values(requests)]) part.start();
   store.waitBriefly();
   store.flushApart();
-  return { bot, queue, ownerLink, refusals };
+  return { bot, queue, copies, hubBudget, ownerLink, refusals };
 };

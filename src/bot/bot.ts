@@ -28,6 +28,7 @@ import { overviewOf } from './overview.ts';
 import { createDocuments } from './telegram/documents.ts';
 import { countIn, createCallBudget, type CallBudget } from './telegram/call-budget.ts';
 import { isRefusedToken, poll } from './updates/polling.ts';
+import { countCalls, type CountCallsDeps } from './telegram/count-calls.ts';
 import { secondTry } from './telegram/simpler-message.ts';
 import { loggedCalls } from './telegram/logged-calls.ts';
 import { writtenFirst } from './telegram/written-first.ts';
@@ -56,6 +57,8 @@ export interface BotOptions {
 export interface BotParts extends Omit<BotDeps, 'schedules' | 'documents' | 'keepMessage'> {
   readonly schedules: Pick<Scheduler, 'poke'>;
   readonly defaultSchedule: ChatSchedulesDeps['defaultSchedule'];
+  /** Told of each call to Telegram. Must not throw. */
+  readonly onCall?: CountCallsDeps['onCall'];
   /** How often the bot may speak; as Telegram allows if not given. */
   readonly budget?: CallBudget;
 }
@@ -230,6 +233,8 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   };
   const bot = new Bot<Ctx>(options.token, { client });
   const { clock, budget = createCallBudget() } = parts;
+  const api = new Api(options.token, client);
+  for (const { config } of [bot.api, api]) config.use(countCalls(parts));
   const activities = createActivities(clock);
   const sent = createSentMessages(parts);
   const conversing = converse(bot, parts, budget, async (update) => {
@@ -244,7 +249,6 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
     }
   });
   bot.api.config.use(sent.transformer());
-  const api = new Api(options.token, client);
   api.config.use(loggedCalls(parts.log, clock));
   const unasked = startUnasked(api, { ...parts, budget, sent, isAnswering: conversing.isAnswering });
   for (const { config } of [bot.api, api]) config.use(usableButtons(FEATURES, parts.store));

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { AppError } from '../domain/errors.ts';
 import type { Log } from '../lib/log.ts';
-import { formatMetrics, type Metric } from './exposition.ts';
+import { formatMetrics, type Metric } from './metrics/exposition.ts';
 import type { HealthReport } from './health/health.ts';
 
 export interface Door {

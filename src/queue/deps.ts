@@ -5,6 +5,7 @@ import type { Source } from '../sources/port.ts';
 import type { Quotas } from '../people/quotas.ts';
 import type { Store } from '../store/store.ts';
 import type { Executor } from '../copies/executor.ts';
+import type { RunEnd } from './run/run-end.ts';
 
 /** What all parts of the queue work with. */
 export interface QueueDeps {
@@ -17,6 +18,8 @@ export interface QueueDeps {
   readonly quotas: Pick<Quotas, 'heldBack' | 'areLimited' | 'refusalOf' | 'checkReturn'>;
   readonly clock: Clock;
   readonly log: Log;
+  /** Told what became of each model of a run, once that is written down. Must not throw. */
+  readonly onEnded?: (end: RunEnd) => void;
   /** 0 ≤ x < 1, for jitter. */
   readonly random: () => number;
 }

@@ -20,12 +20,17 @@ export interface Scheduler {
   readonly close: () => Promise<void>;
 }
 
+/** `missed`: its window was over before anybody could open it; `closed` with how many models were left for the next one. */
+export type RunEvent = { readonly kind: 'opened' | 'missed' } | { readonly kind: 'closed'; readonly leftOver: number };
+
 export interface SchedulerDeps {
   readonly store: Store;
   readonly clock: WallClock;
   readonly log: Log;
   /** Of chats that have none of their own; IANA. */
   readonly timezone: string;
+  /** Told of what is counted. Must not throw. */
+  readonly onRun?: (event: RunEvent) => void;
   /** Something opened or closed: the queue's. */
   readonly onChange: () => void;
 }
@@ -62,8 +67,9 @@ const closeRun = ({ store, log }: SchedulerState, run: ScheduleRun, reason: RunE
 };
 
 /** What became of a run is written down, and told in the same transaction. */
-export const sumUp = (store: Store, { id, chatId }: ScheduleRun): void => {
+export const sumUp = (store: Store, { id, chatId }: ScheduleRun, onRun?: SchedulerDeps['onRun']): void => {
   const sum = store.schedules.sumRun(id);
+  if (sum) onRun?.({ kind: 'closed', leftOver: sum.leftOver });
   const isNews = sum && sum.completed + sum.failed + sum.bytes > 0;
   if (isNews) store.outbox.addNotice({ chatId, kind: 'schedule_run', payload: { runId: id } });
 };
@@ -117,7 +123,7 @@ const open = (state: SchedulerState, opening: Opening): void => {
   }
   // What goes on from one run to the next counts for the one up to here, and from here on for the other.
   const last = store.schedules.newestRunOf(schedule.chatId);
-  if (last?.closedAt && last.completed === null) sumUp(store, last);
+  if (last?.closedAt && last.completed === null) sumUp(store, last, state.onRun);
   store.schedules.openRun({
     scheduleId: schedule.id,
     chatId: schedule.chatId,
@@ -128,6 +134,7 @@ const open = (state: SchedulerState, opening: Opening): void => {
     limitBytes: schedule.limitBytes,
   });
   store.activity.logActivity(ITSELF, schedule.chatId, 'schedule_opened', { schedule: schedule.name });
+  state.onRun?.({ kind: 'opened' });
   log.info({ chat: schedule.chatId, schedule: schedule.name, openedAt, closesAt }, 'A schedule has opened');
 };
 
@@ -143,6 +150,10 @@ const nextRunOf = ({ log, timezone }: SchedulerState, schedule: ScheduleInZone, 
   }
 };
 
+/** It was due at a time that has had no run. What was changed, and so has no time yet, has missed nothing. */
+const isMissed = ({ store }: SchedulerState, { id, nextRunAt }: ScheduleInZone): boolean =>
+  nextRunAt !== '' && nextRunAt !== NEVER && store.schedules.runOfOpening(id, nextRunAt) === undefined;
+
 /** @returns true if something opened */
 const lookAt = (state: SchedulerState, schedule: ScheduleInZone, now: number): boolean => {
   const { store } = state;
@@ -156,6 +167,7 @@ const lookAt = (state: SchedulerState, schedule: ScheduleInZone, now: number): b
     closeRun(state, running, 'window_closed');
   }
   if (opening) open(state, opening);
+  else if (isMissed(state, schedule)) state.onRun?.({ kind: 'missed' });
   return opening !== undefined || running !== undefined;
 };
 
@@ -201,7 +213,7 @@ const tick = (state: SchedulerState): boolean => {
     state.isPoked = false;
     state.onChange();
   }
-  return forAll(state, runsToSum(toIso(now - SUM_AFTER_MS)), (run) => sumUp(store, run)) || isMore;
+  return forAll(state, runsToSum(toIso(now - SUM_AFTER_MS)), (run) => sumUp(store, run, state.onRun)) || isMore;
 };
 
 /** Others get their turn in between. */

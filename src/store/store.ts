@@ -60,10 +60,7 @@ import { createSystemConfigurations, type SystemConfigurations } from './system-
 import { createUpdates, type Updates } from './messages/updates.ts';
 import { createTokenRefusals, type TokenRefusals } from './people/token-refusals.ts';
 import { createUsers, type Users } from './people/users.ts';
-import { createDayCounts, type DayCounts } from './watching/day-counts.ts';
-import { createOpenings, type Openings } from './watching/openings.ts';
-import { createTroubles, type Troubles } from './watching/troubles.ts';
-import { createTraffic, type Traffic } from './watching/traffic.ts';
+import { createWatching, type Watching } from './watching/watching.ts';
 import { type Adoptions, createAdoptions } from './verifying/adoptions.ts';
 import { createRounds, type Rounds } from './verifying/rounds.ts';
 import { type CopyChecks, createCopyChecks } from './verifying/copy-checks.ts';
@@ -85,7 +82,7 @@ export interface Store extends Flush, WriteCheck {
   readonly cleanups: Cleanups;
   readonly sessions: Sessions & History;
   readonly schedules: Schedules & ScheduleRuns;
-  readonly watching: Traffic & DayCounts & Openings & Troubles;
+  readonly watching: Watching;
   readonly config: SystemConfigurations;
   readonly files: DownloadFiles;
   readonly accessRequests: AccessRequests;
@@ -173,12 +170,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     candidates: createCandidates(sql),
     cleanups: createCleanups(sql, now),
     schedules: { ...createSchedules(sql, now), ...createScheduleRuns(sql, now) },
-    watching: {
-      ...createTraffic(sql, now),
-      ...createDayCounts(sql, now),
-      ...createOpenings(sql, now),
-      ...createTroubles(sql, now),
-    },
+    watching: createWatching(sql, now),
     config: createSystemConfigurations(sql, now),
     files: createDownloadFiles(sql),
     accessRequests: createAccessRequests(sql, now),

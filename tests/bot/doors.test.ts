@@ -2,8 +2,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRunningClock, type TestClock } from '../helpers/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { invite, USUAL_OFFER } from '../../src/people/invitations.ts';
-import { formatMetrics } from '../../src/ops/exposition.ts';
-import { measure } from '../../src/ops/metrics.ts';
 import type { RefusalReason } from '../../src/people/refusals.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
@@ -221,9 +219,6 @@ describe('who may do nothing', () => {
     // Some are heard; the rest of a flood is not even that.
     const { stranger, too_fast: tooFast } = bench.refusals.counts();
     expect([stranger + tooFast, stranger < 500]).toEqual([1001, true]);
-    expect(formatMetrics(measure(store, bench.refusals))).toContain(
-      `hubgram_refused_total{reason="stranger"} ${stranger}\n`,
-    );
     expect(rows()).toEqual(before);
     expect(lines.filter((line) => line.startsWith('Refused'))).toEqual([
       `Refused ${JSON.stringify({ user: BOB, chat: BOB, reason: 'stranger' })}`,

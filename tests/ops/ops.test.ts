@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { AppError } from '../../src/domain/errors.ts';
 import { type Log, silentLog } from '../../src/lib/log.ts';
-import { formatMetrics } from '../../src/ops/exposition.ts';
+import { formatMetrics } from '../../src/ops/metrics/exposition.ts';
 import { type Ops, type OpsOptions, startOps } from '../../src/ops/ops.ts';
 
 const WELL = { ok: true, checks: {} };
@@ -137,4 +137,11 @@ test('close ends at once, even with a request half sent and a connection kept al
   await ops.close();
   await ended;
   await expect(fetch(`${ops.url}/healthz`)).rejects.toThrow('fetch failed');
+});
+
+test('a histogram has its buckets, its sum and its count', () => {
+  const distribution = { buckets: [{ atMost: 0.5, count: 1 }], sum: 2.5, count: 2 };
+  expect(formatMetrics([{ name: 'a_seconds', help: 'A.', type: 'histogram', distribution }])).toBe(
+    '# HELP a_seconds A.\n# TYPE a_seconds histogram\na_seconds_bucket{le="0.5"} 1\na_seconds_bucket{le="+Inf"} 2\na_seconds_sum 2.5\na_seconds_count 2\n',
+  );
 });

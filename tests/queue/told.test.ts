@@ -25,16 +25,18 @@ it('an end is told with its ids and its reason, and as a warning where a person 
   expect(told({ kind: 'completed', snapshotPath: '/x', sizeBytes: 5 })).toEqual([
     { ...IDS, bytes: 5, said: 'A download is complete', level: 'info' },
   ]);
-  expect(told({ kind: 'backoff', delayMs: 1000, retryCount: 2, message: 'The Hub is busy.' })).toEqual([
-    {
-      ...IDS,
-      retry: 2,
-      waitMs: 1000,
-      reason: 'The Hub is busy.',
-      said: 'A download is tried again later',
-      level: 'info',
-    },
-  ]);
+  expect(told({ kind: 'backoff', delayMs: 1000, retryCount: 2, message: 'The Hub is busy.', code: undefined })).toEqual(
+    [
+      {
+        ...IDS,
+        retry: 2,
+        waitMs: 1000,
+        reason: 'The Hub is busy.',
+        said: 'A download is tried again later',
+        level: 'info',
+      },
+    ],
+  );
   expect(told({ kind: 'no_space', message: 'The disk is full.' })).toEqual([
     { ...IDS, reason: 'The disk is full.', said: 'A download waits for room on the disk', level: 'warn' },
   ]);

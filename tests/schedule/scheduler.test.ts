@@ -34,8 +34,10 @@ describe('what was missed while the program was down', () => {
     bench.look();
     bench.restart('2026-05-08T12:00');
     expect(bench.runs()).toEqual([]);
+    expect(bench.counted).toEqual([{ kind: 'missed' }]);
     bench.look('2026-05-08T23:00');
     expect(bench.runs()).toEqual(['2026-05-08T23:00 open']);
+    expect(bench.counted).toEqual([{ kind: 'missed' }, { kind: 'opened' }]);
   });
 
   it('is caught up once, for the last time it was to open, if it has no end', () => {
@@ -47,6 +49,18 @@ describe('what was missed while the program was down', () => {
     expect(bench.runs()).toEqual(['2026-05-07T23:00 open']);
     bench.restart('2026-05-08T12:01');
     expect(bench.runs()).toEqual(['2026-05-07T23:00 open']);
+    expect(bench.counted).toEqual([{ kind: 'opened' }]);
+  });
+
+  it.each([0, 2])('counts what was left at the end: %d', (left) => {
+    const bench = openBench('2026-05-05T12:00');
+    bench.add(NIGHT);
+    bench.look();
+    for (let nth = 0; nth < left; nth += 1) bench.want(`sample/${nth}`);
+    bench.look('2026-05-05T23:00');
+    bench.look('2026-05-06T07:00');
+    bench.look('2026-05-06T07:01');
+    expect(bench.counted).toEqual([{ kind: 'opened' }, { kind: 'closed', leftOver: left }]);
   });
 
   it('is only what there was: a new schedule has no past but a window that is open', () => {

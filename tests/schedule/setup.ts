@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import type { ScheduleConfiguration, ScheduleFields } from '../../src/domain/schedule/schedule.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { addSchedule } from '../../src/library/schedules/schedules.ts';
-import { createScheduler, type Scheduler } from '../../src/schedule/scheduler.ts';
+import { createScheduler, type RunEvent, type Scheduler } from '../../src/schedule/scheduler.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openTestStore } from '../helpers/database.ts';
 
@@ -31,6 +31,8 @@ export interface SchedulerBench {
   /** How often the queue was told. */
   readonly told: () => number;
   readonly warnings: readonly string[];
+  /** What was told to be counted. */
+  readonly counted: readonly RunEvent[];
   /** A schedule of chat 1 or another one. */
   readonly add: (fields: Partial<ScheduleFields>, chatId?: number) => ScheduleConfiguration;
   /** A model that waits for its schedule. */
@@ -76,11 +78,13 @@ export const openBench = (at: string): SchedulerBench => {
   let now = utc(at);
   let told = 0;
   const warnings: string[] = [];
+  const counted: RunEvent[] = [];
   const clock = { now: () => now };
   const log = { ...silentLog, warn: (_: object, message: string) => void warnings.push(message) };
   const open = (timezone: string): Opened => {
     const store = openTestStore(path, clock);
-    const scheduler = createScheduler({ store, clock, log, timezone, onChange: () => (told += 1) });
+    const onRun = (event: RunEvent): void => void counted.push(event);
+    const scheduler = createScheduler({ store, clock, log, timezone, onRun, onChange: () => (told += 1) });
     return { store, scheduler };
   };
   let opened = open('UTC');
@@ -107,6 +111,7 @@ export const openBench = (at: string): SchedulerBench => {
     scheduler: () => opened.scheduler,
     told: () => told,
     warnings,
+    counted,
     add: (fields, chatId = 1) => addSchedule(opened.store, chatId, { type: 'daily', time: '23:00', ...fields }),
     want: (name, chatId = 1) => opened.store.models.createModel({ chatId, name, scheduled: true }).id,
     begin: (id, bytes) => void beginIn(opened.store, id, bytes),

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { access, statfs } from 'node:fs/promises';
+import { oneAtATime } from '../../lib/async/one-at-a-time.ts';
 import { codeOf } from '../../lib/error-code.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import type { Check, Finding } from './health.ts';
@@ -63,12 +64,6 @@ export const createDiskCheck = (deps: DiskCheckDeps): Check => {
     return { ok: true, message: `${formatBytes(forModels)} are free for models${waits}.` };
   };
 
-  // A disk that hangs keeps a thread of Node's few: however often somebody asks, it is asked once.
-  let looking: Promise<Finding> | undefined;
-  return () => {
-    looking ??= look().finally(() => {
-      looking = undefined;
-    });
-    return looking;
-  };
+  // A disk that hangs keeps one of Node's few threads.
+  return oneAtATime(look);
 };

@@ -6,12 +6,12 @@ import type { CopyJob, NamedLimit, RunningCopy } from '../../copies/executor.ts'
 import type { QueueDeps, QueueOptions } from '../deps.ts';
 import type { DiskSpace } from '../disk-space.ts';
 import { speedLimitOf } from '../limits.ts';
+import { tellEnded } from './ended.ts';
 import { type Endings, endingsOf, type Made } from './endings.ts';
 import type { Live } from './live.ts';
 import { beginSession, createMember, type Member, partWith, watch } from './member.ts';
 import { completeWaiting, writeOutcome } from './outcome.ts';
 import { type StopKind, StopReason } from './stop-reason.ts';
-import { tellEndings } from './told.ts';
 import { noteWhoMadeIt } from './who-made-it.ts';
 
 /** A copy that is being got right now, for all models that are downloading and want it. */
@@ -165,6 +165,7 @@ const download = async (state: RunState): Promise<Made> => {
 const writeDown = (state: RunState, endings: Endings): void => {
   const { deps, ended, unwritten, first } = state;
   const { store, clock, log } = deps;
+  let besides = 0;
   try {
     store.atomically(() => {
       for (const [{ model, session, progress }, settlement] of endings.settlements) {
@@ -173,7 +174,7 @@ const writeDown = (state: RunState, endings: Endings): void => {
       }
       const { made } = endings;
       if (made?.learned && first.wantsCopyId !== null) store.copies.setLearned(first.wantsCopyId, made.learned);
-      if (made) completeWaiting(deps, first.wantsCopyId, made);
+      besides = made ? completeWaiting(deps, first.wantsCopyId, made) : 0;
     });
   } catch (error) {
     if (!unwritten)
@@ -187,7 +188,7 @@ const writeDown = (state: RunState, endings: Endings): void => {
   // Until then no row says that its bytes are there.
   state.giveBack?.();
   endings.letGo();
-  tellEndings(log, endings.settlements);
+  tellEnded(deps, endings.settlements, besides);
   const isNoSpace = [...endings.settlements.values()].every(({ kind }) => kind === 'no_space');
   ended.resolve(isNoSpace ? 'no_space' : 'settled');
 };

@@ -134,15 +134,19 @@ export const writeOutcome = (deps: OutcomeDeps, subject: Subject, settlement: Se
 /**
  * The copy is complete: for what waits for its schedule, or for another try, nothing is left to fetch. To be called in the
  * transaction that settles the run; what waits for a person, what is paused, and what somebody may not have stays as it is.
+ * @returns how many are complete with it
  */
-export const completeWaiting = (deps: OutcomeDeps, copyId: number | null, made: Made): void => {
+export const completeWaiting = (deps: OutcomeDeps, copyId: number | null, made: Made): number => {
   const { store } = deps;
   const waiting = copyId === null ? [] : store.models.waitingFor(copyId);
+  let completed = 0;
   for (const model of waiting) {
     if (deps.quotas.refusalOf(model)?.of === 'bytes') continue;
     if (!made.revisions.has(model.revision) || !store.models.moveModel(model.id, 'pending', 'downloading')) continue;
     const { snapshotPath, sizeBytes } = made;
     const { id: sessionId } = store.sessions.startOrContinue(model.id, sizeBytes);
     writeOutcome(deps, { model, sessionId }, { kind: 'completed', snapshotPath, sizeBytes });
+    completed += 1;
   }
+  return completed;
 };

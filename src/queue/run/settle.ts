@@ -14,7 +14,13 @@ export type Settlement =
   /** Its commit is gone, and its branch leads to another one: that is fetched next. */
   | { readonly kind: 'moved'; readonly to: Moved }
   | { readonly kind: 'no_space'; readonly message: string }
-  | { readonly kind: 'backoff'; readonly delayMs: number; readonly retryCount: number; readonly message: string }
+  | {
+      readonly kind: 'backoff';
+      readonly delayMs: number;
+      readonly retryCount: number;
+      readonly message: string;
+      readonly code: ErrorCode | undefined;
+    }
   | { readonly kind: 'access'; readonly delayMs: number; readonly access: AccessNeeded; readonly message: string }
   | {
       readonly kind: 'failed';
@@ -65,13 +71,14 @@ export const settle = (error: unknown, attempt: Attempt): Settlement => {
   if (stopped !== undefined) return { kind: stopped === 'shutdown' ? 'shutdown' : 'stopped' };
   const fate = fateOf(error);
   const message = messageOf(error);
+  const code = error instanceof AppError ? error.code : undefined;
   if (fate === 'wait') return { kind: 'no_space', message };
   if (fate === 'retry') {
     const retryCount = attempt.retryCount + (costsAnAttempt(error, attempt) ? 1 : 0);
     if (retryCount <= maxRetries) {
       const retryAfterMs = error instanceof AppError ? error.retryAfterMs : undefined;
       const delayMs = retryDelayMs(Math.max(1, retryCount), retryAfterMs, random);
-      return { kind: 'backoff', delayMs, retryCount, message };
+      return { kind: 'backoff', delayMs, retryCount, message, code };
     }
   }
   const access = accessNeeded(error, attempt);
@@ -80,6 +87,5 @@ export const settle = (error: unknown, attempt: Attempt): Settlement => {
     return { kind: 'access', delayMs: accessDelayMs(access.looks, random), access, message };
   const givenUp = access ? ' I have looked for a day and do not look by myself any more.' : '';
   const hint = error instanceof AppError ? '' : ` Look there for ${reference}.`;
-  const code = error instanceof AppError ? error.code : undefined;
   return { kind: 'failed', code, message: `${message}${givenUp}${hint}`, stack: stackOf(error), access };
 };

@@ -2,7 +2,7 @@ import { type Clock, startWait } from '../../lib/clock.ts';
 import { type Header, rateWindows } from '../../lib/net/rate-headers.ts';
 
 /** The Hub counts requests by kind (hub-docs, `rate-limits.md`): its API, and where files lie. */
-type Kind = 'api' | 'resolvers';
+export type Kind = 'api' | 'resolvers';
 
 /** What the Hub still allows this process, as its `RateLimit` headers say. */
 export interface Budget {
@@ -14,6 +14,8 @@ export interface Budget {
   readonly take: (url: URL, spared?: number) => number | undefined;
   /** After it; nothing if no answer came. */
   readonly answered: (url: URL, header?: Header) => void;
+  /** How many requests are left in the windows that the Hub has told of and that are not over. */
+  readonly left: () => Readonly<Partial<Record<Kind, number>>>;
   /** The file lies elsewhere: nobody will fetch it here. */
   readonly spare: (url: URL) => void;
 }
@@ -31,7 +33,8 @@ const RENEWED = 256;
 /** `t` is in whole seconds. */
 const SAME_END_MS = 2500;
 
-const kindOf = ({ pathname }: URL): Kind =>
+/** As what the Hub counts a request. */
+export const kindOf = ({ pathname }: URL): Kind =>
   pathname.startsWith('/api/') && !pathname.startsWith('/api/resolve-cache/') ? 'api' : 'resolvers';
 
 /** Nothing is known of the Hub's limits at first. */
@@ -68,6 +71,8 @@ export const createBudget = (clock: Clock): Budget => {
       underWay[kind] -= COST[kind];
       if (header) learn(kind, header);
     },
+    left: () =>
+      Object.fromEntries([...windows].flatMap(([kind, { left, endsInMs }]) => (endsInMs() > 0 ? [[kind, left]] : []))),
     spare: (url) => {
       const kind = kindOf(url);
       const window = windows.get(kind);

@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Header } from '../../lib/net/rate-headers.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 import type { Ask, HeadAnswer } from '../port.ts';
-import type { Budget } from './budget.ts';
+import { type Budget, type Kind, kindOf } from './budget.ts';
 import { type Circumstances, type Subject, tooMany } from './errors.ts';
 import type { TokenStanding } from './token-standing.ts';
 import { unreachable } from '../../domain/failures/network-failure.ts';
@@ -18,8 +18,23 @@ export interface HttpOptions {
   readonly userAgent: string;
   /** For one request with its whole answer; not for those that somebody else makes (`Ask`). */
   readonly timeoutMs: number;
+  /** Told of each question. Must not throw. */
+  readonly onRequest?: ((request: HubRequest) => void) | undefined;
   readonly clock: Clock;
 }
+
+/** A question to the Hub, for who counts them. */
+export interface HubRequest {
+  readonly kind: Kind;
+  /** `held_back`: it was not made, since what the Hub allows is used up. */
+  readonly outcome: 'ok' | 'refused' | 'too_many_requests' | 'server_error' | 'no_answer' | 'held_back';
+}
+
+const outcomeOf = (status: number): HubRequest['outcome'] => {
+  if (status < 400) return 'ok';
+  if (status === 429) return 'too_many_requests';
+  return status >= 500 ? 'server_error' : 'refused';
+};
 
 /** What a request belongs to. */
 export interface Call {
@@ -70,6 +85,7 @@ interface Gate {
   readonly hasToken: () => boolean;
   readonly budget: Budget;
   readonly failure: Http['failure'];
+  readonly tell: (url: URL, outcome: HubRequest['outcome']) => void;
 }
 
 /** Makes a request if it goes to the Hub and the Hub allows it, and counts it. */
@@ -77,9 +93,9 @@ const counted = async <T>(
   gate: Gate,
   url: URL,
   signal: AbortSignal,
-  make: () => Promise<{ readonly answer: T; readonly header: Header }>,
+  make: () => Promise<{ readonly answer: T; readonly status: number; readonly header: Header }>,
 ): Promise<T> => {
-  const { origin, host, budget } = gate;
+  const { origin, host, budget, tell } = gate;
   if (url.origin !== origin) {
     throw new AppError(
       'integrity',
@@ -87,13 +103,18 @@ const counted = async <T>(
     );
   }
   const waitMs = budget.take(url);
-  if (waitMs !== undefined) throw tooMany({ retryAfterMs: waitMs }, { host, hasToken: gate.hasToken() });
+  if (waitMs !== undefined) {
+    tell(url, 'held_back');
+    throw tooMany({ retryAfterMs: waitMs }, { host, hasToken: gate.hasToken() });
+  }
   let header: Header | undefined;
   try {
     const made = await make();
     header = made.header;
+    tell(url, outcomeOf(made.status));
     return made.answer;
   } catch (error) {
+    if (!signal.aborted) tell(url, 'no_answer');
     throw gate.failure(error, signal);
   } finally {
     budget.answered(url, header);
@@ -146,7 +167,8 @@ export const createHttp = (options: HttpOptions, budget: Budget): Http => {
     const discard = (): void => void body?.cancel().catch(() => undefined);
     return { status, header: (name) => said.get(name) ?? undefined, discard };
   };
-  const gate: Gate = { origin, host, hasToken: isUsed, budget, failure };
+  const tell: Gate['tell'] = (url, outcome) => options.onRequest?.({ kind: kindOf(url), outcome });
+  const gate: Gate = { origin, host, hasToken: isUsed, budget, failure, tell };
   const ownHeaders = (url: URL): Record<string, string> => ({ 'user-agent': options.userAgent, ...credentials(url) });
 
   return {
@@ -171,7 +193,8 @@ export const createHttp = (options: HttpOptions, budget: Budget): Http => {
           const response = await send(url, { ...headers, ...ownHeaders(url) }, signal);
           const header: Header = (name) => response.headers.get(name) ?? undefined;
           const discard = (): void => void response.body?.cancel().catch(() => undefined);
-          return { answer: { answer: response, status: response.status, header, discard }, header };
+          const { status } = response;
+          return { answer: { answer: response, status, header, discard }, status, header };
         }),
       );
       return answer;
@@ -180,7 +203,7 @@ export const createHttp = (options: HttpOptions, budget: Budget): Http => {
       doubting(standing, signal, () =>
         counted(gate, url, signal, async () => {
           const answer = await ask(url, { ...headers, ...ownHeaders(url) }, signal);
-          return { answer, header: answer.header };
+          return { answer, status: answer.status, header: answer.header };
         }),
       ),
   };

@@ -1,8 +1,8 @@
 import type { Clock } from '../../lib/clock.ts';
 import type { PersonalQuestions, Questions, Source } from '../port.ts';
-import { createBudget, leavingSome } from './budget.ts';
+import { type Budget, createBudget, leavingSome } from './budget.ts';
 import { commits, head } from './branches.ts';
-import { createHttp, type Http } from './http.ts';
+import { createHttp, type Http, type HttpOptions } from './http.ts';
 import { inspect } from './inspect.ts';
 import { locate } from './locate.ts';
 import { search } from './search.ts';
@@ -20,6 +20,8 @@ export interface HubOptions {
   readonly userAgent: string;
   /** For one request with its whole answer; 30 s if not given. */
   readonly timeoutMs?: number | undefined;
+  /** Told of each question that was asked. Must not throw. */
+  readonly onRequest?: HttpOptions['onRequest'];
   readonly clock: Clock;
   /** Longer lists of files are refused; 200,000 if not given. */
   readonly filesMost?: number | undefined;
@@ -46,8 +48,13 @@ const standingOf = (http: Http, clock: Clock, heard: HubOptions['heardOfToken'])
 /** Tokens of so many people are remembered, with what the Hub still allows each of their accounts. */
 const PEOPLE_MOST = 100;
 
+export interface Hub extends Source {
+  /** What the Hub still allows the machine's own token, or the machine without one. */
+  readonly budgetLeft: Budget['left'];
+}
+
 /** The Hub as hubgram sees it. No request is repeated here: whoever asks knows better when to ask again. */
-export const createHub = ({ timeoutMs = TIMEOUT_MS, filesMost = FILES_MOST, ...given }: HubOptions): Source => {
+export const createHub = ({ timeoutMs = TIMEOUT_MS, filesMost = FILES_MOST, ...given }: HubOptions): Hub => {
   const { heardOfToken, token: machines, ...options } = given;
   const budget = createBudget(options.clock);
   const plain = { ...options, timeoutMs, token: machines };
@@ -62,6 +69,7 @@ export const createHub = ({ timeoutMs = TIMEOUT_MS, filesMost = FILES_MOST, ...g
   };
   return {
     ...questionsTo(createHttp({ ...plain, standing }, budget), filesMost),
+    budgetLeft: budget.left,
     asPerson: (token) => people.get(token) ?? meet(token),
     inBackground: questionsTo(createHttp({ ...plain, standing }, leavingSome(budget)), filesMost),
   };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { AppError } from '../../../src/domain/errors.ts';
 import { createHub } from '../../../src/sources/huggingface/hub.ts';
 import type { LocateRequest, Source } from '../../../src/sources/port.ts';
 import type { Clock } from '../../../src/lib/clock.ts';
@@ -108,5 +109,37 @@ describe('what the Hub allows', () => {
     clock.turn(8 * 3_600_000);
     await hub.locate(file('model.bin'), never);
     expect(server.seen).toHaveLength(2);
+  });
+});
+
+describe('what is told of questions', () => {
+  it('is each that was asked, with how it ended, and what is left until the window is over', async () => {
+    const { server, clock } = await startCountingHub(4, 300_000);
+    const told: object[] = [];
+    const onRequest = (request: object): void => void told.push(request);
+    const hub = createHub({ endpoint: server.url, userAgent: 'hubgram-test/1', onRequest, clock });
+    expect(hub.budgetLeft()).toEqual({});
+    for (let at = 0; at < 3; at += 1) await hub.locate(file('model.bin'), never);
+    expect(hub.budgetLeft()).toEqual({ resolvers: expect.any(Number) });
+    await expect(hub.locate(file('model.bin'), never)).rejects.toMatchObject({ code: 'rate_limited' });
+    expect(told).toEqual([
+      ...Array.from({ length: 3 }, () => ({ kind: 'resolvers', outcome: 'ok' })),
+      { kind: 'resolvers', outcome: 'held_back' },
+    ]);
+    clock.pass(302_000);
+    expect(hub.budgetLeft()).toEqual({});
+  });
+
+  it.each([
+    [404, 'refused'],
+    [429, 'too_many_requests'],
+    [503, 'server_error'],
+  ])('an answer with %d: %s', async (status, outcome) => {
+    const server = await startOddHub((_request, response) => void response.writeHead(status).end());
+    const told: object[] = [];
+    const onRequest = (request: object): void => void told.push(request);
+    const hub = createHub({ endpoint: server.url, userAgent: 'hubgram-test/1', onRequest, clock: createTestClock() });
+    await expect(hub.locate(file('model.bin'), never)).rejects.toBeInstanceOf(AppError);
+    expect(told).toEqual([{ kind: 'resolvers', outcome }]);
   });
 });

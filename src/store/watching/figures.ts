@@ -1,0 +1,78 @@
+import { MODEL_STATUSES, type ModelStatus } from '../../domain/states/model.ts';
+import { SCHEDULED } from '../downloads/order/standing.ts';
+import type { Row } from '../database/row.ts';
+import { numberOf, type Sql } from '../database/sql.ts';
+
+/** What a pending model waits for, of that which rows tell. */
+export const WAITING_REASONS = ['turn', 'retry', 'access', 'space', 'schedule', 'person', 'disabled'] as const;
+export type WaitingReason = (typeof WAITING_REASONS)[number];
+
+/** Everything counted, of all chats. */
+export interface Figures {
+  readonly countModels: () => Readonly<Record<ModelStatus, number>>;
+  readonly countWaiting: () => Readonly<Record<WaitingReason, number>>;
+  readonly countPeople: () => Readonly<Record<string, number>>;
+  /** Notices that are still to be sent. */
+  readonly countNotices: () => number;
+  /** Of complete copies. */
+  readonly storedBytes: () => number;
+}
+
+/** SQLite would rather go through the rows of all that wait, and sort them. */
+const ALL_WAITING = `WITH open_runs AS (
+    SELECT chat_id FROM schedule_runs WHERE closed_at IS NULL AND (closes_at IS NULL OR closes_at > :at)
+  ),
+  groups AS MATERIALIZED (
+    SELECT chat_id, enabled, on_demand, run_now, scheduled, status_reason, count(*) AS amount
+    FROM models INDEXED BY idx_models_waiting WHERE status = 'pending'
+    GROUP BY chat_id, enabled, on_demand, run_now, scheduled, status_reason
+  )
+  SELECT CASE
+      WHEN enabled = 0 THEN 'disabled'
+      WHEN on_demand = 1 AND run_now = 0 THEN 'person'
+      WHEN ${SCHEDULED} AND chat_id NOT IN (SELECT chat_id FROM open_runs) THEN 'schedule'
+      WHEN status_reason = 'no_space' THEN 'space'
+      ELSE 'turn'
+    END AS word, sum(amount) AS amount
+  FROM groups GROUP BY word`;
+
+/** Those among what would have its turn that back off. */
+const BACKING_OFF = `WITH open_runs AS (
+    SELECT chat_id FROM schedule_runs WHERE closed_at IS NULL AND (closes_at IS NULL OR closes_at > :at)
+  )
+  SELECT iif(EXISTS (SELECT 1 FROM download_sessions AS sessions
+      WHERE sessions.model_id = models.id AND sessions.status IN ('started', 'in_progress')
+        AND sessions.metadata ->> '$.access' IS NOT NULL), 'access', 'retry') AS word, count(*) AS amount
+  FROM models
+  WHERE status = 'pending' AND status_reason = 'backoff' AND not_before > :at AND enabled = 1
+    AND NOT (on_demand = 1 AND run_now = 0)
+    AND NOT (${SCHEDULED} AND chat_id NOT IN (SELECT chat_id FROM open_runs))
+  GROUP BY word`;
+
+const toAmount = (row: Row): readonly [string, number] => [String(row['word']), Number(row['amount'])];
+
+/** @param now the current time, ISO 8601 */
+export const createFigures = (sql: Sql, now: () => string): Figures => {
+  const counted = (text: string): Readonly<Record<string, number>> => Object.fromEntries(sql.all(text, toAmount));
+  const every = <Word extends string>(
+    words: readonly Word[],
+    amounts: Readonly<Record<string, number>>,
+  ): Record<Word, number> =>
+    Object.fromEntries(words.map((word) => [word, amounts[word] ?? 0])) as Record<Word, number>;
+  return {
+    countModels: () =>
+      every(MODEL_STATUSES, counted('SELECT status AS word, count(*) AS amount FROM models GROUP BY status')),
+    countWaiting: () => {
+      const at = now();
+      const all = every(WAITING_REASONS, Object.fromEntries(sql.all(ALL_WAITING, toAmount, { at })));
+      const backingOff = every(WAITING_REASONS, Object.fromEntries(sql.all(BACKING_OFF, toAmount, { at })));
+      const { access, retry } = backingOff;
+      return { ...all, access, retry, turn: Math.max(0, all.turn - access - retry) };
+    },
+    countPeople: () => counted('SELECT role AS word, count(*) AS amount FROM users GROUP BY role'),
+    countNotices: () =>
+      sql.get('SELECT count(*) FROM outbox WHERE sent_at IS NULL AND dropped_reason IS NULL', numberOf) ?? 0,
+    storedBytes: () =>
+      sql.get("SELECT coalesce(sum(size_bytes), 0) FROM copies WHERE state = 'complete'", numberOf) ?? 0,
+  };
+};

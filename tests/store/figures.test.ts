@@ -1,0 +1,77 @@
+import { expect, it } from 'vitest';
+import { CHAT, GROUP, openBench } from './setup.ts';
+import { fullScans, plansOf } from './plans.ts';
+
+const HOUR_MS = 3_600_000;
+
+it('what waits is counted by what for, as its card says it', () => {
+  const { store, clock, add } = openBench();
+  const { id } = store.schedules.createSchedule({ chatId: CHAT, name: 'night', type: 'daily', time: '23:00' });
+  store.schedules.setNextRun(id, clock.iso(HOUR_MS));
+  add('turn/one');
+  add('disabled/one', { enabled: false });
+  add('person/one', { onDemand: true });
+  add('person/let-go', { onDemand: true, runNow: true });
+  add('schedule/closed', { scheduled: true });
+  add('schedule/passed', { scheduled: true, runNow: true });
+  add('space/one', { statusReason: 'no_space' });
+  for (const [name, notBefore] of [
+    ['retry/one', clock.iso(HOUR_MS)],
+    ['retry/over', clock.iso(-HOUR_MS)],
+    ['access/one', clock.iso(HOUR_MS)],
+  ] as const) {
+    const model = add(name);
+    store.models.moveModel(model.id, 'pending', 'downloading');
+    const session = store.sessions.startOrContinue(model.id, 5);
+    const access = { code: 'gated', looks: 0 } as const;
+    if (name === 'access/one')
+      store.sessions.updateDownloadSession(session.id, 'in_progress', { metadata: { access } });
+    store.models.moveModel(model.id, 'downloading', 'pending', { reason: 'backoff', notBefore });
+  }
+  const expected = { turn: 4, retry: 1, access: 1, space: 1, schedule: 1, person: 1, disabled: 1 };
+  expect(store.watching.countWaiting()).toEqual(expected);
+  store.schedules.openRun({
+    scheduleId: id,
+    chatId: CHAT,
+    scheduleName: 'night',
+    openedAt: clock.iso(),
+    closesAt: clock.iso(HOUR_MS),
+    maxConcurrentDownloads: 1,
+    limitBytes: null,
+  });
+  expect(store.watching.countWaiting()).toEqual({ ...expected, turn: 5, schedule: 0 });
+  expect(store.watching.countOpenRuns()).toBe(1);
+  expect(store.watching.countModels()).toEqual({ pending: 10, downloading: 0, completed: 0, failed: 0, paused: 0 });
+});
+
+it('people, notices and copies are counted', () => {
+  const { store, add, run } = openBench();
+  store.users.upsertUser({ userId: 1, firstName: 'Ann', username: 'ann' });
+  store.users.setRole(1, 'owner');
+  store.users.upsertUser({ userId: 2, firstName: 'Bob', username: 'bob' });
+  expect(store.watching.countPeople()).toEqual({ owner: 1, pending: 1 });
+  store.outbox.addNotice({ kind: 'hub_token_refused', chatId: GROUP });
+  store.outbox.addNotice({ kind: 'hub_token_refused', chatId: CHAT });
+  store.outbox.markSent(1, 5);
+  expect(store.watching.countNotices()).toBe(1);
+  const model = run(add('gpt2', { commitSha: 'a'.repeat(40), files: [], sizeBytes: 7 }));
+  expect(store.watching.storedBytes()).toBe(0);
+  store.copies.setComplete(model.wantsCopyId ?? 0, '/cache/gpt2');
+  expect(store.watching.storedBytes()).toBe(7);
+});
+
+it('a scrape reads indexes alone', () => {
+  const bench = openBench();
+  const plans = plansOf(bench, ({ watching }) => [
+    watching.countModels(),
+    watching.countWaiting(),
+    watching.countPeople(),
+    watching.countNotices(),
+    watching.countOpenRuns(),
+    watching.storedBytes(),
+  ]);
+  expect(
+    plans.filter((step) => /^(SCAN|SEARCH) (models|copies|users|outbox|schedule_runs)\b(?!.* INDEX )/.test(step)),
+  ).toEqual([]);
+  expect(fullScans(bench, plans).filter((step) => !step.includes('USING COVERING INDEX'))).toEqual([]);
+});
