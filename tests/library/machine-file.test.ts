@@ -51,7 +51,7 @@ const open = (): void => {
     log: silentLog,
   });
   const log = { ...silentLog, debug: (_: object, message: string) => void told.push(message) };
-  file = createMachineFile({ path, store, importing, clock, log });
+  file = createMachineFile({ path, store, importing, lookMs: 20, clock, log });
   importing.start();
   file.start();
 };

@@ -22,6 +22,8 @@ export interface MachineFileDeps {
   readonly path: string;
   readonly store: Store;
   readonly importing: Pick<Importing, 'read' | 'plan'>;
+  /** How often it looks; a second if not given. */
+  readonly lookMs?: number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -132,13 +134,13 @@ const look = async (state: State): Promise<void> => {
  */
 export const createMachineFile = (deps: MachineFileDeps): MachineFile => {
   const state: State = { ...deps, seen: undefined, handled: undefined };
-  const { store, clock, log, path } = deps;
+  const { store, lookMs = LOOK_MS, clock, log, path } = deps;
   let ticker: ReturnType<typeof startTicker> | undefined;
   return {
     start: () => {
       store.imports.dropUnplanned();
       ticker = startTicker(
-        LOOK_MS,
+        lookMs,
         () => look(state),
         (error) => log.error({ err: error, file: path }, 'The file with models could not be looked at'),
         clock,
