@@ -139,9 +139,12 @@ describe.skipIf(findTool('systemd-notify') === undefined)('told to systemd', () 
 
   it('a systemd that is not there is warned of once, and nothing else comes of it', async () => {
     process.env['NOTIFY_SOCKET'] = `${systemd.socket}.gone`;
-    const warnings: string[] = [];
-    const telling = begin(2, { log: { ...silentLog, warn: (_, message) => void warnings.push(message) } });
-    await expect.poll(() => warnings).toEqual(['systemd cannot be told how hubgram is']);
+    const warnings: [object, string][] = [];
+    const telling = begin(2, { log: { ...silentLog, warn: (...warning) => void warnings.push(warning) } });
+    const err = expect.objectContaining({
+      message: expect.stringContaining('No such file or directory') as string,
+    }) as Error;
+    await expect.poll(() => warnings).toEqual([[{ err }, 'systemd cannot be told how hubgram is']]);
     telling.ready();
     telling.stopping();
     await telling.close();

@@ -30,6 +30,8 @@ const LOOK_MS = 10_000;
 const PATIENCE_MS = 30_000;
 /** It asks to be told that it was heard, and waits for that. */
 const SENDING_MOST_MS = 10_000;
+/** Of what it says of its own failure. */
+const SAID_MOST = 500;
 
 /** One line, whatever is in it. */
 const statusLine = ({ username, health, queue }: Report): string => {
@@ -47,11 +49,15 @@ const notify = (words: readonly string[]): Promise<void> =>
   new Promise((resolve, reject) => {
     // Node knows no sockets for datagrams beside UDP. Without --no-block: a word of a process that has ended already is lost.
     const signal = AbortSignal.timeout(SENDING_MOST_MS);
-    const child = spawn('systemd-notify', words, { stdio: 'ignore', signal });
+    const child = spawn('systemd-notify', words, { stdio: ['ignore', 'ignore', 'pipe'], signal });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(0, SAID_MOST);
+    });
     child.once('error', reject);
-    child.once('exit', (code, ended) => {
+    child.once('close', (code, ended) => {
       if (code === 0) resolve();
-      else reject(new Error(`systemd-notify ended with ${code ?? ended}`));
+      else reject(new Error(`systemd-notify ended with ${code ?? ended}: ${said.trim()}`));
     });
   });
 
