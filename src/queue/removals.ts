@@ -70,7 +70,11 @@ const takeAway = async (deps: RemovalsDeps, id: number): Promise<number> => {
   const freed = isNeeded ? 0 : await clearDisk(deps, copy);
   // The disk first: as long as something may be there, the row says so.
   while (!store.copies.dropListed(id)) await breathe();
-  if (freed > 0) deps.onFreed();
+  if (freed > 0) {
+    const { name, commitSha: commit, removal } = copy;
+    deps.log.info({ copy: id, name, commit, removal, bytes: freed }, 'Files of a copy are removed');
+    deps.onFreed();
+  }
   return freed;
 };
 

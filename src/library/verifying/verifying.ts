@@ -74,6 +74,23 @@ const isNews = ({ store, clock }: VerifyingDeps, id: number): boolean => {
   return age >= LONG_MS || age < 0;
 };
 
+/** What the log says of it, and how loudly. */
+const SENTENCES: Readonly<Record<ItemOutcome['to'], readonly ['info' | 'warn', string]>> = {
+  right: ['info', 'A copy was read again, and is right'],
+  mending: ['warn', 'A copy was read again: what is damaged or missing of it is fetched anew'],
+  left_out: ['info', 'A copy was not read again: nobody has it any more'],
+  refused: ['warn', 'A copy could not be read again'],
+  adopted: ['info', 'What lay in the cache has become a model'],
+  incomplete: ['info', 'What lay in the cache is not whole, and was left there'],
+};
+
+const tell = ({ log }: VerifyingDeps, item: WaitingItem, { to, result }: ItemOutcome): void => {
+  const { id, verificationId: verification, copyId: copy, chatId: chat } = item;
+  const { modelId: model, files, bytes, tookMs, finding } = result ?? {};
+  const [level, sentence] = SENTENCES[to];
+  log[level]({ item: id, verification, copy, chat, model, files, bytes, tookMs, finding }, sentence);
+};
+
 /** What became of one, and of the whole if it was the last. */
 const settle = (
   deps: VerifyingDeps,
@@ -132,6 +149,7 @@ const read = async (state: VerifyingState, item: WaitingItem, shutdown: AbortSig
     current.delete(item.verificationId);
   }
   settle(state, item, outcome);
+  tell(state, item, outcome);
 };
 
 /** Finds out on the disk what an adoption means. */
