@@ -167,6 +167,23 @@ describe.skipIf(chromiumPath === undefined)('messages on the chat page', () => {
     await bubble.locator('.meta .meta-silent').waitFor();
   });
 
+  test('a caption stands above its picture if it was sent so, and the time lies on neither', async () => {
+    const page = await openChat();
+    const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+    const form = new FormData();
+    form.set('chat_id', String(ANN));
+    form.set('caption', 'Status · well');
+    form.set('show_caption_above_media', 'true');
+    form.set('photo', new Blob([Buffer.from(png, 'base64')]), 'dot.png');
+    await stage.bot.call('sendPhoto', form);
+    const bubble = page.locator('.message.other', { hasText: 'Status · well' });
+    const [text, photo, time] = await Promise.all(
+      ['.text', '.photo', '.meta'].map((part) => bubble.locator(part).boundingBox()),
+    );
+    expect(text!.y + text!.height).toBeLessThanOrEqual(photo!.y);
+    expect(photo!.y + photo!.height).toBeLessThanOrEqual(time!.y);
+  });
+
   test('at the end the newest message stays in view; elsewhere the place is kept and a button tells', async () => {
     for (let index = 0; index < 30; index++) await stage.say(BOB, BOB, `line ${index}\nand more of it`);
     const page = await openChat(BOB);

@@ -40,8 +40,9 @@ const createBot = (apiRoot: string, token: string): ScriptedBot => {
   const call = async <T>(method: string, payload: object): Promise<T> => {
     const response = await fetch(`${apiRoot}/bot${token}/${method}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(payload),
+      ...(payload instanceof FormData
+        ? { body: payload }
+        : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(payload) }),
     });
     const answer = (await response.json()) as { ok: boolean; result: T; description?: string };
     if (!answer.ok) throw new Error(`${method}: ${answer.description}`);
