@@ -366,3 +366,20 @@ it('has its place in /storage, and no branch for /update nor other files for /ed
   world.say('/edit a.bin include=*.json');
   await world.sees(ANN, /is one file from a web address: there are no others/);
 });
+
+it('counts for whoever may have so much, and is for members', async () => {
+  web.files.set('/a.bin', { body: BODY });
+  web.files.set('/b.bin', { body: OTHER });
+  await world.start({ ...ALLOWED, HUBGRAM_MODELS_PER_PERSON: '1' });
+  world.say('/start');
+  world.say(`/add ${web.origin}/a.bin`, BOB);
+  const asks = await world.sees(ANN, /Bob.*asks to use/);
+  expect(web.asked).toStrictEqual([]);
+  world.telegram.press(ANN, ANN, asks.message_id, 'Approve');
+  await world.sees(BOB, 'owner of this bot let you in');
+  world.say(`/add ${web.origin}/a.bin`, BOB);
+  await world.sees(BOB, /a\.bin · completed/);
+  world.say(`/add ${web.origin}/b.bin`, BOB);
+  await world.sees(BOB, /1 model/);
+  expect(web.asked.filter((line) => line.startsWith('/b.bin'))).toStrictEqual([]);
+});

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createPlaces, type PlaceOptions, redirectRefusal, RefusedPlace } from '../../src/lib/net/places.ts';
+import {
+  createPlaces,
+  isListedIn,
+  type PlaceOptions,
+  redirectRefusal,
+  RefusedPlace,
+} from '../../src/lib/net/places.ts';
 
 const HUB = 'https://huggingface.example';
 
@@ -167,4 +173,53 @@ describe('HUBGRAM_ALLOWED_HOSTS', () => {
     expect(await refusal('http://11.0.0.1/', { allowedHosts })).toBeUndefined();
     expect(await refusal('http://192.168.1.1/', { allowedHosts })).toContain('no public place');
   });
+});
+
+describe('places that people name, with nothing configured to be lenient for', () => {
+  const places = createPlaces({
+    endpoints: [],
+    allowedHosts: ['10.1.0.0/16', 'box.lan'],
+    resolve: async (name) => [{ address: name === 'box.lan' ? '192.168.0.7' : '127.0.0.1', family: 4 }],
+  });
+
+  it.each([
+    'https://127.0.0.1/',
+    'https://[::1]/',
+    'https://192.168.0.7/',
+    'https://0177.0.0.1/',
+    'https://localhost/',
+  ])('%s is refused, whatever the Hub is allowed', async (url) => {
+    const sentence = await places.refusal(new URL(url));
+    expect(sentence).toContain('is no public place');
+    expect(sentence).not.toContain('the Hub');
+  });
+
+  it.each(['https://10.1.2.3/', 'https://box.lan/', 'https://example.org/'])('%s is not', async (url) => {
+    expect(await places.refusal(new URL(url))).toBe(undefined);
+  });
+
+  it('a name that leads to this machine is refused when the connection is made, and one that was allowed is not', async () => {
+    const look = (name: string): Promise<string> =>
+      new Promise((resolve) => {
+        places.lookup(name, {}, (error, address) =>
+          resolve(error ? error.name : typeof address === 'string' ? address : ''),
+        );
+      });
+    expect(await look('innocent.example')).toBe('RefusedPlace');
+    expect(await look('box.lan')).toBe('192.168.0.7');
+  });
+});
+
+describe('a host that was allowed by itself', () => {
+  const isListed = isListedIn(['box.lan', '10.1.0.0/16', 'fd00::/8']);
+  it.each([
+    ['http://box.lan/', true],
+    ['http://BOX.lan./', true],
+    ['http://10.1.2.3:8080/', true],
+    ['http://[::ffff:10.1.2.3]/', true],
+    ['http://[fd00::1]/', true],
+    ['http://10.2.0.1/', false],
+    ['http://other.lan/', false],
+    ['http://box.lan.example.org/', false],
+  ])('%s: %s', (url, is) => expect(isListed(new URL(url))).toBe(is));
 });
