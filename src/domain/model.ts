@@ -64,6 +64,8 @@ export interface Model {
   readonly scheduled: boolean;
   /** Downloaded when a person says so, and not by itself. */
   readonly onDemand: boolean;
+  /** It is looked into as soon as it is here: is it whole, does it fit. */
+  readonly init: boolean;
   /** Passes the schedule's gate. */
   readonly runNow: boolean;
   /** Not to be run before (back-off). null unless pending. */

@@ -16,6 +16,15 @@ const REPOS = [
   defineRepo({ id: 'org/moved', files: [config, { path: 'model.safetensors', content: moved }] }),
   defineRepo({ id: 'org/evil', files: [config, { path: 'pytorch_model.bin', content: evil }] }),
   defineRepo({ id: 'org/quant', files: [{ path: 'tiny.Q8_0.gguf', content: smallGguf() }] }),
+  ...['org/later', 'org/not', 'org/usual'].map((id) =>
+    defineRepo({
+      id,
+      files: [
+        { path: 'README.md', content: id },
+        { path: 'model.safetensors', content: twoTensors() },
+      ],
+    }),
+  ),
   defineRepo({ id: 'org/rows', type: 'dataset', files: [{ path: 'rows.json', content: '[]' }] }),
 ];
 
@@ -118,6 +127,21 @@ describe('/check', () => {
     await expect
       .poll(() => bench.telegram.answers.find(({ callbackQueryId: id }) => id === pressed)?.text)
       .toBe('That belongs to another chat, or is gone.');
+  });
+
+  it('follows a download by itself where that was asked for, or is usual in the chat', async () => {
+    await bench.say('/add org/later init=yes');
+    await bench.sees(/^org\/later · completed[^]*\nWhole: 2 tensors in 1 file\./);
+    await bench.say('/add org/moved init=perhaps');
+    await bench.sees('A model is checked after its download, or not: init=yes or init=no.');
+    bench.settings.setChat(ANN, 'check_after_download', 'on');
+    await bench.say('/add org/not init=no');
+    await bench.say('/add org/usual');
+    await bench.sees(/^org\/usual · completed[^]*\nWhole: 2 tensors in 1 file\./);
+    await bench.sees(/^org\/not · completed/);
+    const not = bench.store.models.getModelByName(ANN, 'org/not')?.copyId ?? 0;
+    expect(bench.store.checks.checkOf(not)).toBe(undefined);
+    bench.settings.resetChat(ANN, 'check_after_download');
   });
 
   it('keeps foreign names out of what it says', async () => {

@@ -46,7 +46,7 @@ const TRIED: readonly (readonly [RegExp, (piece: string) => string])[] = [
   [/^\d+ ?[kMG]B$/, (size) => `/schedule add daily 23:00 limit=${size}`],
   [/^quantize=u?int8$/, (option) => `/add org/name-ONNX ${option}`],
   [/^quantize=./, (option) => `/add org/name ${option}`],
-  [/^(?:include|exclude|revision|priority|description)=./, (option) => `/add gpt2 ${option}`],
+  [/^(?:include|exclude|revision|priority|description|init)=./, (option) => `/add gpt2 ${option}`],
   [/^context=./, (option) => `/check #12 ${option}`],
   [/^(?:sort|task|author)=./, (option) => `/search llama ${option}`],
   [/^(?:type|time|day|until|limit|max|name|cron)=./, (option) => `/schedule edit nightly ${option}`],

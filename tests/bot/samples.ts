@@ -45,6 +45,7 @@ export const sampleModel = (changes: Partial<Model> = {}): Model => ({
   scheduled: false,
   onDemand: false,
   runNow: false,
+  init: false,
   notBefore: null,
   queuedAt: AT,
   createdAt: AT,

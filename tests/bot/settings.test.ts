@@ -58,7 +58,7 @@ describe('/settings', () => {
     const place = { userId };
     const [menu] = await bench.say('/settings', place);
     expect(menu?.text).toBe(
-      'Settings of this chat\nCategory · by the model’s task\nQuantization · what a loader needs\nStart · at once, or when a schedule opens\nNewer revisions · every day\nUpdates · told first\nOther programs · when somebody asks\nSound · with a sound\nOnce a day · no, each when it comes\nQuiet hours · none\nCards · all of it\nOld messages · deleted after a while\nDeleted after · 24 hours\nTime zone · UTC',
+      'Settings of this chat\nCategory · by the model’s task\nQuantization · what a loader needs\nStart · at once, or when a schedule opens\nNewer revisions · every day\nUpdates · told first\nOther programs · when somebody asks\nCheck · when somebody asks\nSound · with a sound\nOnce a day · no, each when it comes\nQuiet hours · none\nCards · all of it\nOld messages · deleted after a while\nDeleted after · 24 hours\nTime zone · UTC',
     );
     expect(labels(menu)).toEqual([
       'Category',
@@ -67,6 +67,7 @@ describe('/settings', () => {
       'Newer revisions',
       'Updates',
       'Other programs',
+      'Check',
       'Sound',
       'Once a day',
       'Quiet hours',

@@ -68,6 +68,7 @@ describe('the settings of a chat', () => {
     ['check_frequency', ['daily', 'weekly', 'monthly', 'off'], ['hourly', '']],
     ['always_update', ['on', 'off'], ['true', '']],
     ['always_link', ['on', 'off'], ['1', '']],
+    ['check_after_download', ['on', 'off'], ['yes', '']],
   ] as const)('take, for %s, what they say', (key, good, bad) => {
     expect(isChatSettingKey(key)).toBe(true);
     for (const value of good) expect(() => validateChatSetting(key, value)).not.toThrow();

@@ -28,6 +28,7 @@ describe('the settings of a chat', () => {
       check_frequency: 'daily',
       always_update: false,
       always_link: false,
+      check_after_download: false,
       auto_clear: true,
       auto_clear_hours: 24,
       compact_cards: false,

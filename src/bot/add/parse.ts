@@ -1,8 +1,9 @@
-import { AppError } from '../../domain/errors.ts';
+import { AppError, refuse } from '../../domain/errors.ts';
 import type { Priority } from '../../domain/model.ts';
 import type { AddOptions } from '../../domain/repo/add-options.ts';
 import { safePart } from '../../domain/repo/web-file.ts';
 import { looksLikeRepo } from '../../domain/repo/repo-list.ts';
+import { table } from '../../lib/table.ts';
 import { listOption, parseArguments } from '../ui/arguments.ts';
 import { text } from './text.ts';
 
@@ -17,6 +18,7 @@ const KEYS = [
   'category',
   'name',
   'sha256',
+  'init',
 ];
 
 const PRIORITIES: readonly string[] = ['high', 'medium', 'low'];
@@ -37,6 +39,15 @@ const hashOf = (value: string | undefined): string | undefined => {
 const nameOf = (value: string | undefined): string | undefined => {
   if (value === undefined || safePart(value) !== undefined) return value;
   throw new AppError('validation', text.name);
+};
+
+/** Words for yes and no, as people write them. */
+const INIT = table<boolean>({ yes: true, on: true, true: true, no: false, off: false, false: false });
+
+/** @throws AppError validation */
+const initOf = (value: string | undefined): boolean | undefined => {
+  if (value === undefined) return undefined;
+  return INIT[value.toLowerCase()] ?? refuse(text.init);
 };
 
 type When = AddOptions['when'];
@@ -82,6 +93,7 @@ export const parseAdd = (line: string): { readonly refs: readonly string[]; read
       revision: options['revision'],
       priority: priorityOf(options['priority']),
       description: options['description'],
+      init: initOf(options['init']),
       category: options['category'],
       name: nameOf(options['name']),
       sha256: hashOf(options['sha256']),

@@ -55,6 +55,11 @@ export const WORDS = {
       'Whether models are shown to other programs of this machine as soon as they are here. /link shows one by hand.',
     values: { off: 'when somebody asks', on: 'as soon as it is here' },
   },
+  check_after_download: {
+    name: 'Check',
+    about: 'Whether models are checked as soon as they are here: are they whole, do they fit. /check does it by hand.',
+    values: { off: 'when somebody asks', on: 'as soon as it is here' },
+  },
   notifications: {
     name: 'Sound',
     about:

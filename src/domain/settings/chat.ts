@@ -52,6 +52,12 @@ export const CHAT_SETTINGS = {
     fallback: 'off',
     who: 'manager',
   },
+  check_after_download: {
+    description: 'Whether models are checked as soon as they are here',
+    ...flag(['on', 'off']),
+    fallback: 'off',
+    who: 'manager',
+  },
   notifications: {
     description: 'Whether what is told without being asked for makes a sound',
     ...flag(['on', 'off']),

@@ -29,9 +29,15 @@ export const withDefaults = (settings: Pick<Settings, 'chat'>, request: AddReque
   const usual = settings.chat(request.chatId, request.userId);
   const when = options.when ?? START[usual.start];
   const category = options.category ?? usual.default_category;
+  const init = options.init ?? usual.check_after_download;
   return {
     ...request,
-    options: { ...options, ...(when ? { when } : {}), ...(category === undefined ? {} : { category }) },
+    options: {
+      ...options,
+      ...(init ? { init } : {}),
+      ...(when ? { when } : {}),
+      ...(category === undefined ? {} : { category }),
+    },
   };
 };
 

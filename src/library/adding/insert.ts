@@ -66,7 +66,7 @@ const metadataOf = ({ listing, files, sizeBytes, loads, space, lacks, ref }: Ins
 
 const createFrom = (store: Store, insertion: Insertion): Model => {
   const { request, listing, selection, files, sizeBytes, ref } = insertion;
-  const { when, priority, description, category, details } = optionsOf(request);
+  const { when, priority, description, category, details, init } = optionsOf(request);
   const held = heldFor(store, request);
   const model = store.models.createModel({
     chatId: request.chatId,
@@ -83,6 +83,7 @@ const createFrom = (store: Store, insertion: Insertion): Model => {
     category: category ?? categoryOf(listing.pipelineTag),
     ...held,
     runNow: when === 'now',
+    init: init === true,
     metadata: metadataOf(insertion),
     ...(listing.license === undefined ? {} : { license: listing.license }),
     ...(priority === undefined ? {} : { priority }),

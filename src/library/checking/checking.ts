@@ -38,7 +38,7 @@ export interface CheckingDeps {
 }
 
 /** What comes to be checked without anybody's word, as a copy that is complete anew, is seen by then, in milliseconds. */
-const LOOK_MS = 5000;
+const LOOK_MS = 2000;
 /** In-turn asks whose it is: nobody's, since a copy belongs to all who have it. */
 const EVERYBODY = 0;
 

@@ -29,6 +29,7 @@ interface ModelFields {
   readonly scheduled?: boolean;
   readonly onDemand?: boolean;
   readonly runNow?: boolean;
+  readonly init?: boolean;
   /** True unless told. */
   readonly enabled?: boolean;
   readonly category?: string;
@@ -95,7 +96,7 @@ export interface Models {
 
 export const toModel = rowMapper<Model>({
   table: 'models',
-  booleans: ['enabled', 'pinned', 'scheduled', 'onDemand', 'runNow'],
+  booleans: ['enabled', 'pinned', 'scheduled', 'onDemand', 'runNow', 'init'],
   // A model without its metadata is whole: only its card says less, until a look at its files or its branch notes them anew.
   json: { metadata: { schema: modelMetadataSchema, broken: null } },
 });
