@@ -32,6 +32,7 @@ export const placeOf = (chat: Chat, user: TelegramUser) => ({
 
 /** Who writes, and where: told of each message, and written down at the first one of each second. */
 export interface KnownPeople {
+  /** @throws AppError busy: another program has the database, and what is asked for in a chat without a row would find no chat */
   readonly keep: (user: TelegramUser, chat: Chat) => void;
 }
 
@@ -55,15 +56,20 @@ export const createKnownPeople = ({ store, log, clock }: Pick<BotDeps, 'store' |
     }
   };
 
-  const write = (user: TelegramUser, chat: Chat): void => {
+  /** @returns whether it need not be tried again at once */
+  const write = (user: TelegramUser, chat: Chat): boolean => {
     try {
       meet(store, personOf(user), placeOf(chat, user));
       store.chats.updateChatActivity(chat.id, 1 + (uncounted.get(chat.id) ?? 0));
       uncounted.delete(chat.id);
+      return true;
     } catch (error) {
       if (!isForNow(error)) throw error;
-      // While it is busy, it is tried again with the update.
-      if (!isBusy(error)) log.warn({ err: error, chat: chat.id }, 'Who wrote could not be written down');
+      // The lock may go before what is asked for writes: that would succeed, and miss the row of its chat.
+      if (isBusy(error) && store.chats.getChat(chat.id) === undefined) throw error;
+      if (isBusy(error)) return false;
+      log.warn({ err: error, chat: chat.id }, 'Who wrote could not be written down');
+      return true;
     }
   };
 
@@ -75,8 +81,7 @@ export const createKnownPeople = ({ store, log, clock }: Pick<BotDeps, 'store' |
       // Whoever writes from where nothing could be sent to gets at once what waited.
       if (!isKnown || store.chats.getChat(chat.id)?.reachable !== true) {
         if (metAt.size >= KNOWN_MOST) metAt.clear();
-        metAt.set(key, now);
-        write(user, chat);
+        if (write(user, chat)) metAt.set(key, now);
         return;
       }
       uncounted.set(chat.id, 1 + (uncounted.get(chat.id) ?? 0));

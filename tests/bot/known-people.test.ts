@@ -1,8 +1,10 @@
-import { expect, it } from 'vitest';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
 import { createKnownPeople } from '../../src/bot/known-people.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createTestClock } from '../helpers/clock.ts';
-import { openLibrary } from '../library/setup.ts';
+import { libraryFolder, openLibrary } from '../library/setup.ts';
+import { openTroubledStore } from '../store/full-disk.ts';
 
 const ANN = { id: 1001, is_bot: false, first_name: 'Ann' };
 const CHAT = { id: ANN.id, type: 'private', first_name: 'Ann' } as const;
@@ -62,4 +64,30 @@ it('who changes their language is known by it, and a message that says none take
   people.keep({ ...ANN, language_code: 'fr' }, CHAT);
   people.keep({ ...ANN, first_name: 'Anna' }, CHAT);
   expect(store.users.getUser(ANN.id)).toMatchObject({ firstName: 'Anna', languageCode: 'fr' });
+});
+
+const openTroubled = () => {
+  const clock = createTestClock();
+  const { store, trouble } = openTroubledStore(join(libraryFolder(), 'hubgram.db'), clock);
+  onTestFinished(store.close);
+  return { store, trouble, people: createKnownPeople({ store, clock, log: silentLog }) };
+};
+
+it('what is said first in a chat is not gone on with before the chat is a row', () => {
+  const { store, trouble, people } = openTroubled();
+  trouble('SQLITE_BUSY');
+  expect(() => people.keep(ANN, CHAT)).toThrow(expect.objectContaining({ code: 'busy' }));
+  trouble(undefined);
+  people.keep(ANN, CHAT);
+  expect(store.chats.getChat(CHAT.id)).toMatchObject({ title: 'Ann' });
+});
+
+it('who is new in a chat that is known goes on while the database is busy, and is written down with the next word', () => {
+  const { store, trouble, people } = openTroubled();
+  store.chats.upsertChat({ chatId: CHAT.id, kind: 'private', title: 'Ann' });
+  trouble('SQLITE_BUSY');
+  people.keep(ANN, CHAT);
+  trouble(undefined);
+  people.keep(ANN, CHAT);
+  expect(store.users.getUser(ANN.id)).toMatchObject({ firstName: 'Ann' });
 });
