@@ -67,7 +67,7 @@ Without a command hubgram runs here, in the foreground, until it is told to end.
   --help           print this, and stop
 
 Settings come from the environment, from .env in this folder, and from the YAML file; .env.example lists them all.
-Exit codes: 0 stopped by a signal, 1 a fault, 2 a mistake in the configuration, 3 Telegram refused the token,
+Exit codes: 0 stopped by a signal, 1 a fault, 2 a mistake in the configuration or in this line, 3 Telegram refused the token,
 4 another hubgram uses the data folder or the cache. Of the doctor: 1 if something is wrong. Of status: 0 running and well,
 1 running and not well, 3 not running.
 `;
@@ -153,7 +153,7 @@ export const parseCommandLine = (argv: readonly string[]): CommandLine => {
     return mistakeIn(token.name, token.rawName, token.value) ?? outOfPlace(token.name, token.rawName, words[0]) ?? [];
   });
   mistakes.push(...mistakesIn(words));
-  if (mistakes.length > 0) throw configurationError(mistakes);
+  if (mistakes.length > 0) throw configurationError(mistakes, 'command line');
   return {
     help: values.help === true,
     version: values.version === true,

@@ -31,11 +31,17 @@ export interface Reader {
   readonly mistake: (sentence: string) => void;
 }
 
-/** @param mistakes one sentence or more each: what is wrong, what was expected, an example; no secrets */
-export const configurationError = (mistakes: readonly string[]): AppError => {
+/**
+ * @param mistakes one sentence or more each: what is wrong, what was expected, an example; no secrets
+ * @param where they are
+ */
+export const configurationError = (
+  mistakes: readonly string[],
+  where: 'configuration' | 'command line' = 'configuration',
+): AppError => {
   const count = mistakes.length === 1 ? 'a mistake' : `${mistakes.length} mistakes`;
   const list = mistakes.map((mistake) => `- ${mistake}`).join('\n');
-  return new AppError('configuration', `The configuration has ${count}:\n${list}`);
+  return new AppError('configuration', `The ${where} has ${count}:\n${list}`);
 };
 
 /** A configuration of every name there is, each with a page of comment, is shorter. */

@@ -645,6 +645,16 @@ describe('the command line', () => {
     );
   });
 
+  test('a mistake in it is told as one of the command line', () => {
+    expect(() => parseCommandLine(['stpo', '--tail'])).toThrow(
+      expect.objectContaining({
+        message: expect.stringMatching(
+          /^The command line has 2 mistakes:\n- --tail needs .*\n- There is no command stpo\. Did you mean stop\?$/,
+        ) as string,
+      }),
+    );
+  });
+
   test('each command line that the documents show is one', async () => {
     const read = (name: string): Promise<string> => readFile(join(import.meta.dirname, '../..', name), 'utf8');
     const documents = await Promise.all(['README.md', 'docs/coming-from.md', 'docs/deploying.md'].map(read));
