@@ -224,6 +224,8 @@ describe('an ONNX file', () => {
     ],
     ['empty', Buffer.alloc(0), /^holds no graph$/],
     ['without a graph', number(1, 8), /^holds no graph$/],
+    ['without a version', block(7, block(2, 'g')), /^does not say of which version of ONNX it is$/],
+    ['without its operators', Buffer.concat([number(1, 3), block(7, block(2, 'g'))]), /^does not say which operators/],
     ['with numbers missing', onnxOf(onnxTensor(six.subarray(4))), /“w” 20 bytes; its shape needs 24/],
     [
       'with a place but no name of it',

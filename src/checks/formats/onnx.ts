@@ -16,7 +16,7 @@ export interface Onnx {
  * https://github.com/onnx/onnx/blob/main/onnx/onnx.proto
  */
 const LEADS: Readonly<Record<Message, Readonly<Record<number, Message>>>> = {
-  model: { 7: 'graph', 25: 'function' },
+  model: { 7: 'graph', 8: 'opset', 25: 'function' },
   graph: { 1: 'node', 5: 'tensor', 15: 'sparse' },
   function: { 7: 'node' },
   node: { 5: 'attribute' },
@@ -24,8 +24,9 @@ const LEADS: Readonly<Record<Message, Readonly<Record<number, Message>>>> = {
   sparse: { 1: 'tensor', 2: 'tensor' },
   tensor: { 13: 'entry' },
   entry: {},
+  opset: {},
 };
-type Message = 'model' | 'graph' | 'function' | 'node' | 'attribute' | 'sparse' | 'tensor' | 'entry';
+type Message = 'model' | 'graph' | 'function' | 'node' | 'attribute' | 'sparse' | 'tensor' | 'entry' | 'opset';
 
 /** Bits of a number by `TensorProto.DataType`; texts (8) have no size. */
 const BITS = table<number>({
@@ -55,6 +56,12 @@ const BITS = table<number>({
   25: 2,
   26: 2,
 });
+
+/**
+ * Since this version a model says which operators it means, mostly behind its graph: it is the last that a cut file loses.
+ * https://github.com/onnx/onnx/blob/main/onnx/checker.cc (“model with IR version >= 3 must specify opset_import”)
+ */
+const IR_WITH_OPSETS = 3;
 
 /** Graphs lie within loops and branches of graphs. */
 const NESTED_MOST = 64;
@@ -91,6 +98,9 @@ interface Walk {
   tensors: number;
   dataBytes: number;
   graphs: number;
+  /** The version of the format itself; 0: it does not say. */
+  irVersion: number;
+  opsets: number;
   readonly external: Map<string, number>;
 }
 
@@ -166,6 +176,7 @@ const newTensor = (): Tensor => ({
 const enter = (walk: Walk, outside: Inside, message: Message, length: number): void => {
   if (outside.depth >= NESTED_MOST) unread('has graphs within graphs beyond what a check follows');
   if (message === 'graph') walk.graphs += 1;
+  if (message === 'opset') walk.opsets += 1;
   const tensor = message === 'tensor' ? newTensor() : outside.tensor;
   const entry = ['', ''];
   readMessage(walk, { message, end: walk.cursor.at() + length, depth: outside.depth + 1, tensor, entry });
@@ -189,8 +200,9 @@ const readBlock = (walk: Walk, inside: Inside, field: number): void => {
   return undefined;
 };
 
-const readNumber = ({ cursor }: Walk, { message, tensor }: Inside, field: number): void => {
-  const value = readVarint(cursor);
+const readNumber = (walk: Walk, { message, tensor }: Inside, field: number): void => {
+  const value = readVarint(walk.cursor);
+  if (message === 'model' && field === 1) walk.irVersion = value;
   if (message !== 'tensor' || !tensor) return;
   if (field === 1) tensor.sides.push(value);
   if (field === 2) tensor.type = value;
@@ -218,9 +230,12 @@ const readMessage = (walk: Walk, inside: Inside): void => {
  * @throws Fault or Unread
  */
 export const readOnnx = (bytes: Bytes): Onnx => {
-  const walk: Walk = { cursor: cursorOf(bytes), tensors: 0, dataBytes: 0, graphs: 0, external: new Map() };
+  const counts = { tensors: 0, dataBytes: 0, graphs: 0, irVersion: 0, opsets: 0 };
+  const walk: Walk = { ...counts, cursor: cursorOf(bytes), external: new Map() };
   readMessage(walk, { message: 'model', end: bytes.size, depth: 0 });
   if (walk.graphs === 0) broken('holds no graph');
+  if (walk.irVersion === 0) broken('does not say of which version of ONNX it is');
+  if (walk.irVersion >= IR_WITH_OPSETS && walk.opsets === 0) broken('does not say which operators it means');
   const { tensors, dataBytes, external } = walk;
   return { tensors, dataBytes, external };
 };
