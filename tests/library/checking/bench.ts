@@ -1,0 +1,69 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type Checks, createChecks } from '../../../src/checks/checks.ts';
+import type { Memory } from '../../../src/domain/memory.ts';
+import type { Model } from '../../../src/domain/model.ts';
+import { repoFolderName } from '../../../src/domain/repo/repo.ts';
+import { silentLog } from '../../../src/lib/log.ts';
+import { type Checking, createChecking } from '../../../src/library/checking/checking.ts';
+import type { Store } from '../../../src/store/store.ts';
+import { openTestStore } from '../../helpers/database.ts';
+import { bringTo } from '../../helpers/statuses.ts';
+import { cacheOf, databaseOf } from './folders.ts';
+
+const COMMIT = 'c'.repeat(40);
+const MEMORY: Memory = { totalBytes: 8e9, freeBytes: 4e9, gpus: [] };
+
+type Contents = Readonly<Record<string, Buffer>>;
+
+export interface CheckingBench {
+  readonly folder: string;
+  readonly store: Store;
+  readonly checking: () => Checking;
+  /** Has a chat have a model that is complete, with these files. */
+  readonly put: (chatId: number, name: string, contents: Contents, init?: boolean) => Model;
+  /** The program ends, and another one begins on the same rows and files. */
+  readonly restart: () => Promise<void>;
+  /** In which state the check of a model is. */
+  readonly state: (model: Model) => string | undefined;
+}
+
+/** Checks of models that lie on the disk, in processes of their own. @param between what stands between them and who asks */
+export const openChecking = (between: (real: Checks) => Checks = (real) => real): CheckingBench => {
+  const folder = mkdtempSync(join(tmpdir(), 'hubgram-checking-'));
+  const store = openTestStore(databaseOf(folder));
+  const checks = between(createChecks({ cacheDir: cacheOf(folder) }));
+  const begin = (): Checking => createChecking({ store, checks, memory: async () => MEMORY, log: silentLog });
+  let checking = begin();
+  onTestFinished(async () => {
+    await checking.close();
+    store.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    folder,
+    store,
+    checking: () => checking,
+    put: (chatId, name, contents, init = false) => {
+      const snapshot = join(cacheOf(folder), repoFolderName({ type: 'model', id: name }), 'snapshots', COMMIT);
+      const files = Object.entries(contents).map(([path, content]) => {
+        mkdirSync(dirname(join(snapshot, path)), { recursive: true });
+        writeFileSync(join(snapshot, path), content);
+        return { path, size: content.length, etag: 'e'.repeat(40) };
+      });
+      const { id } = store.models.createModel({ chatId, name, commitSha: COMMIT, files, init });
+      bringTo(store, id, 'completed');
+      const copyId = store.models.getModel(id)?.copyId ?? 0;
+      store.copies.setComplete(copyId, snapshot);
+      return store.models.getModel(id) as Model;
+    },
+    restart: async () => {
+      await checking.close();
+      checking = begin();
+      checking.start();
+    },
+    state: ({ copyId }) => store.checks.checkOf(copyId ?? 0)?.state,
+  };
+};

@@ -1,0 +1,20 @@
+import { createChecks } from '../../../src/checks/checks.ts';
+import { systemClock } from '../../../src/lib/clock.ts';
+import { silentLog } from '../../../src/lib/log.ts';
+import { createChecking } from '../../../src/library/checking/checking.ts';
+import { openStore } from '../../../src/store/store.ts';
+import { cacheOf, databaseOf } from './folders.ts';
+
+/* A process of its own that checks what waits, to be killed: `node killed-child.ts FOLDER`. It says when it is in the middle, and stays there. */
+
+const [, , folder = ''] = process.argv;
+const checking = createChecking({
+  store: openStore(databaseOf(folder), { clock: systemClock }),
+  checks: createChecks({ cacheDir: cacheOf(folder) }),
+  memory: () => {
+    process.stdout.write('in the middle\n');
+    return new Promise(() => undefined);
+  },
+  log: silentLog,
+});
+checking.start();
