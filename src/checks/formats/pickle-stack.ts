@@ -1,3 +1,5 @@
+import { unread } from '../bytes/fault.ts';
+
 /** A name that a pickle imports, as it writes it; undefined: it works the name out while it is loaded. */
 export interface Import {
   readonly name: string | undefined;
@@ -13,6 +15,8 @@ const DEPTH_MOST = 4096;
 /** Of what is remembered under a number. */
 const TEXT_MOST = 512;
 const MEMO_MOST = 1_000_000;
+/** Numbers out of turn, which no pickler gives. */
+const SCATTERED_MOST = 1_000_000;
 
 /** The stack and the memo of a pickle, as far as they tell what is imported. Whatever is not known is undefined, never a guess. */
 export interface PickleStack {
@@ -30,11 +34,32 @@ export interface PickleStack {
 const isKept = (value: Value): boolean =>
   typeof value === 'string' ? value.length <= TEXT_MOST : value !== undefined && !Array.isArray(value);
 
+/**
+ * How many numbers of the memo are taken: what is memoized gets this as its number (Lib/pickle.py, `load_memoize`). A pickle may mix
+ * that with numbers of its own choice, and one that is counted wrongly would be taken for another value. @throws Unread
+ */
+const createTaken = () => {
+  // Picklers count from 0 or 1: what follows one upon the other is known by its ends.
+  let [first, next] = [0, 0];
+  const scattered = new Set<number>();
+  return {
+    count: (): number => next - first + scattered.size,
+    note: (index: number): void => {
+      if (first === next) [first, next] = [index, index];
+      if (index === next) {
+        do next += 1;
+        while (scattered.delete(next));
+      } else if (index < first || index > next) scattered.add(index);
+      if (scattered.size > SCATTERED_MOST) unread('numbers its values in a way that a check does not follow');
+    },
+  };
+};
+
 /** Of a pickle that begins; however deep it grows, only so much of it is kept. */
 export const createPickleStack = (): PickleStack => {
   let stack: (Value | typeof MARK)[] = [];
   const memo = new Map<number, Value>();
-  let memoized = 0;
+  const taken = createTaken();
 
   const grow = (value: Value | typeof MARK): void => {
     if (stack.length >= DEPTH_MOST) stack = stack.slice(DEPTH_MOST / 2);
@@ -49,6 +74,7 @@ export const createPickleStack = (): PickleStack => {
     return value === MARK ? undefined : value;
   };
   const put = (index: number): void => {
+    taken.note(index);
     const value = top();
     if (isKept(value) && memo.size < MEMO_MOST) memo.set(index, value);
     else memo.delete(index);
@@ -64,10 +90,7 @@ export const createPickleStack = (): PickleStack => {
       return above as Value[];
     },
     put,
-    memoize: () => {
-      put(memoized);
-      memoized += 1;
-    },
+    memoize: () => put(taken.count()),
     get: (index) => memo.get(index),
   };
 };

@@ -1,4 +1,4 @@
-import { type Bytes, cursorOf } from '../bytes/cursor.ts';
+import { type Bytes, type Cursor, cursorOf } from '../bytes/cursor.ts';
 import { broken, Fault, shown, unread } from '../bytes/fault.ts';
 import { type Imports, type Pickle, readPickle } from './pickle.ts';
 import { bytesOfEntry, readZip, type ZipEntry } from './zip.ts';
@@ -12,6 +12,7 @@ export interface Torch {
 const ZIP = Buffer.from('PK\u0003\u0004', 'latin1');
 /** How `torch.save` began before 1.6: a pickle of the number 0x1950a86a20f9469cfc6c. */
 const LEGACY = Buffer.from('80028a0a6cfc9c46f9206aa850192e', 'hex');
+const TAR_BLOCK = 512;
 /** The number, the version, facts about the machine, the object, and the keys of what lies behind them. */
 const LEGACY_PICKLES = 5;
 /** Before each stretch of numbers stands how many there are. */
@@ -34,9 +35,14 @@ const checkStorages = (pickleName: string, { storages }: Pickle, entries: Readon
   return dataBytes;
 };
 
+/** PyTorch finds `DATA.PKL` as well (miniz), and Python reads no further than a zero. */
+const PICKLE = /\.pkl(?:$|\0)/i;
+
 const readArchive = (bytes: Bytes, imports: Imports): Torch => {
-  const entries = new Map(readZip(bytes).map((entry) => [entry.name, entry]));
-  const pickles = [...entries.values()].filter(({ name }) => name.endsWith('.pkl'));
+  const all = readZip(bytes);
+  const entries = new Map(all.map((entry) => [entry.name, entry]));
+  // Also those of one name: which of them is loaded nobody knows.
+  const pickles = all.filter(({ name }) => PICKLE.test(name));
   if (pickles.length === 0) unread('is an archive without a pickle');
   let [storages, dataBytes] = [0, 0];
   for (const entry of pickles) {
@@ -63,6 +69,26 @@ const readLegacy = (bytes: Bytes, imports: Imports): Torch => {
 const isPlausible = ({ names, calls }: Imports): boolean =>
   calls && [...names].some((name) => name === undefined || /^[A-Za-z_][\w.]*$/.test(name));
 
+/** Of `tar`, by the sum of its first header (POSIX.1, pax): so PyTorch wrote until 2017, and reads it whatever name its first file has. */
+const isTar = (bytes: Bytes): boolean => {
+  if (bytes.size < TAR_BLOCK) return false;
+  const header = bytes.read(0, TAR_BLOCK);
+  const [, octal] = /^[ \0]*([0-7]+)[ \0]*$/.exec(header.toString('latin1', 148, 156)) ?? [];
+  if (octal === undefined) return false;
+  const sum = header.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 32 : byte), 0);
+  return sum === Number.parseInt(octal, 8);
+};
+
+/** What follows the first pickle is loaded by some, PyTorch among them if the first is its number in other words. */
+const readFurther = (cursor: Cursor, imports: Imports): void => {
+  try {
+    while (cursor.left() > 0) readPickle(cursor, imports);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    unread('goes on behind its pickle with what a check does not know');
+  }
+};
+
 const hasProtocol = (bytes: Bytes): boolean => {
   const [proto = 0, version = 0] = bytes.size < 2 ? [] : bytes.read(0, 2);
   return proto === 0x80 && version <= 5;
@@ -76,13 +102,16 @@ const hasProtocol = (bytes: Bytes): boolean => {
  */
 export const readTorch = (bytes: Bytes, imports: Imports, isSurely: boolean): Torch => {
   if (startsWith(bytes, ZIP)) return readArchive(bytes, imports);
+  if (isTar(bytes)) return unread('is an archive of a form that PyTorch wrote until 2017');
   if (startsWith(bytes, LEGACY)) return readLegacy(bytes, imports);
+  const cursor = cursorOf(bytes);
   try {
-    readPickle(cursorOf(bytes), imports);
+    readPickle(cursor, imports);
   } catch (error) {
     if (!(error instanceof Fault) || isSurely || hasProtocol(bytes) || isPlausible(imports)) throw error;
     imports.names.clear();
     return unread('is of no form that a check knows');
   }
+  readFurther(cursor, imports);
   return { storages: 0, dataBytes: bytes.size };
 };

@@ -37,33 +37,50 @@ interface Directory {
   readonly end: number;
 }
 
+/** Loaders take the last of what looks like an end, whatever its comment says. */
 const findEnd = (bytes: Bytes): number => {
   const length = Math.min(bytes.size, END_SIZE + COMMENT_MOST);
   const tail = bytes.read(bytes.size - length, length);
   for (let at = tail.length - END_SIZE; at >= 0; at -= 1) {
-    const isEnd = tail.readUInt32LE(at) === END;
-    if (isEnd && at + END_SIZE + tail.readUInt16LE(at + 20) === tail.length) return bytes.size - length + at;
+    if (tail.readUInt32LE(at) !== END) continue;
+    if (at + END_SIZE + tail.readUInt16LE(at + 20) === tail.length) return bytes.size - length + at;
+    break;
   }
   return broken('is an archive without its directory: its end is missing');
 };
 
+const misplaced = (): never => broken('is an archive whose directory is not where it says');
+
+/** Of 64 bits, which loaders believe wherever it is there; undefined: it is not. */
+const readWideDirectory = (bytes: Bytes, at: number): (Directory & { readonly size: number }) | undefined => {
+  if (at < 20) return undefined;
+  const cursor = cursorOf(bytes);
+  cursor.jump(at - 20);
+  if (cursor.u32() !== LOCATOR_64) return undefined;
+  cursor.skip(4);
+  const end = cursor.u64();
+  cursor.jump(end);
+  if (cursor.u32() !== END_64) misplaced();
+  cursor.skip(28);
+  const [entries, size] = [cursor.u64(), cursor.u64()];
+  return { entries, size, start: cursor.u64(), end };
+};
+
+/** One directory, in whatever way it is looked for: two of them could say two things, to this check and to a loader. */
 const readDirectory = (bytes: Bytes): Directory => {
   const at = findEnd(bytes);
   const cursor = cursorOf(bytes);
   cursor.jump(at + 10);
   const short = { entries: cursor.u16(), size: cursor.u32(), start: cursor.u32() };
-  const isShort = short.entries !== FULL_16 && short.size !== FULL_32 && short.start !== FULL_32;
-  if (isShort || at < 20) return { entries: short.entries, start: short.start, end: at };
-  cursor.jump(at - 20);
-  if (cursor.u32() !== LOCATOR_64) return { entries: short.entries, start: short.start, end: at };
-  cursor.skip(4);
-  const place = cursor.u64();
-  cursor.jump(place);
-  if (cursor.u32() !== END_64) broken('is an archive whose directory is not where it says');
-  cursor.skip(28);
-  const entries = cursor.u64();
-  cursor.skip(8);
-  return { entries, start: cursor.u64(), end: place };
+  const wide = readWideDirectory(bytes, at);
+  const { entries, size, start, end } = wide ?? { ...short, end: at };
+  const isSame =
+    wide === undefined ||
+    ([FULL_16, entries].includes(short.entries) &&
+      [FULL_32, size].includes(short.size) &&
+      [FULL_32, start].includes(short.start));
+  if (!isSame || start + size !== end) misplaced();
+  return { entries, start, end };
 };
 
 type Sizes = Pick<ZipEntry, 'size' | 'packedSize'> & { readonly local: number };
