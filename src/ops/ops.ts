@@ -94,9 +94,9 @@ const listen = (server: Server, port: number, host: string): Promise<void> =>
  */
 export const startOps = async (options: OpsOptions): Promise<Ops> => {
   const { port, host = '127.0.0.1', log } = options;
-  // Short limits: whoever asks is near, and a slow asker must not pile up connections.
+  // Short limits: whoever asks is near, and a slow asker must not pile up connections. Node looks for them twice a minute if not told.
   const server = createServer(
-    { requestTimeout: 5000, headersTimeout: 5000, keepAliveTimeout: 5000 },
+    { requestTimeout: 5000, headersTimeout: 5000, keepAliveTimeout: 5000, connectionsCheckingInterval: 1000 },
     (request, response) => void handle(request, response, options),
   );
   server.maxConnections = 64;

@@ -125,6 +125,19 @@ test('a port that is taken is told in a sentence', async () => {
   });
 });
 
+test('who asks slowly keeps a connection for seconds, and others are answered meanwhile', {
+  timeout: 15_000,
+}, async () => {
+  const { url } = await start();
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  const ended = new Promise((resolve) => void socket.on('close', resolve));
+  const answered = once(socket.setEncoding('utf8'), 'data');
+  socket.write('GET /healthz HTTP/1.1\r\nHost: x\r\n');
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  expect((await answered)[0]).toMatch(/^HTTP\/1\.1 408 /);
+  await ended;
+});
+
 test('close ends at once, even with a request half sent and a connection kept alive', async () => {
   const ops = await start();
   const port = Number(new URL(ops.url).port);
