@@ -86,6 +86,13 @@ describe('the hash of a file', () => {
     expect(listing).toMatchObject({ webFile: { name: 'a.bin', hash: 'header' }, files: [{ etag: SHA256 }] });
   });
 
+  it('is looked for at the host of the file, whatever its path looks like', async () => {
+    const path = '//127.0.0.2/a.bin';
+    web.files.set(path, { body: BODY });
+    web.files.set(`${path}.sha256`, { body: Buffer.from(SHA256) });
+    expect(await inspect(path)).toMatchObject({ webFile: { hash: 'beside' }, files: [{ etag: SHA256 }] });
+  });
+
   it('is not taken from a page that is there for everything', async () => {
     web.files.set('/a.bin', { body: BODY });
     web.files.set('/a.bin.sha256', { body: Buffer.from(`<p>${SHA256}`), type: 'text/html' });

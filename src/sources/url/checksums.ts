@@ -59,7 +59,10 @@ export const hashBeside = async (
   );
   // What stands behind ? belongs to that one file, and may let somebody in.
   if (name === '' || file.search !== '') return undefined;
-  const places = [new URL(`${file.pathname}.sha256`, file), ...LISTS.map((list) => new URL(list, file))];
+  const own = new URL(file);
+  // Not put together anew: a path that begins with two slashes would be read as another host.
+  own.pathname += '.sha256';
+  const places = [own, ...LISTS.map((list) => new URL(list, file))];
   for (const [index, place] of places.entries()) {
     try {
       const text = await readText(options, place, signal);
