@@ -51,6 +51,14 @@ const heldBy = (holder: object): void => {
   writeFileSync(`${lockFile()}.json`, JSON.stringify({ ...(told as object), ...holder }));
 };
 
+/** What is left of a socket when its process is killed. */
+const leftSocket = async (path: string): Promise<void> => {
+  const child = await other(`require('node:net').createServer().listen(${JSON.stringify(path)})`);
+  await expect.poll(() => existsSync(path)).toBe(true);
+  child.kill('SIGKILL');
+  await once(child, 'exit');
+};
+
 /** A process that runs until it is killed. */
 const other = async (script = 'setInterval(() => undefined, 1e6)'): Promise<ChildProcess & { pid: number }> => {
   const child = spawn(process.execPath, ['-e', `${script}; console.log('up')`], {
@@ -259,8 +267,8 @@ describe('how it is', () => {
 
   it('what a killed one has left in the place of the socket is no hindrance', async () => {
     heldBy({});
-    writeFileSync(join(config.dataDir, 'hubgram.sock'), '');
-    expect((await ask()).is).toBe('unwell');
+    await leftSocket(join(config.dataDir, 'hubgram.sock'));
+    expect(await ask()).toMatchObject({ is: 'unwell', text: expect.stringContaining('it has only begun to start') });
     await tell(TOLD);
     expect((await told()).is).toBe('well');
   });
@@ -329,6 +337,14 @@ describe('the file for other programs', () => {
     symlinkSync(behind, file);
     await keep(configured({ HUBGRAM_PID_FILE: file }))();
     expect(readFileSync(behind, 'utf8')).toBe('1\n');
+  });
+
+  it('is written though a killed one of the same number has left half of it', async () => {
+    const file = join(folder, 'run.pid');
+    writeFileSync(`${file}.${process.pid}`, '');
+    const close = keep(configured({ HUBGRAM_PID_FILE: file }));
+    expect(readFileSync(file, 'utf8')).toBe(`${process.pid}\n`);
+    await close();
   });
 
   it.each(['words\n', '1 2\n', '9'.repeat(65)])('refuses to take the place of %j', (text) => {

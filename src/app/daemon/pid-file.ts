@@ -41,6 +41,8 @@ const refused = (path: string, why: string): Error =>
 const write = (path: string): void => {
   // By another name first: whoever reads it meanwhile reads a whole number, and a link in its place is replaced, not followed.
   const part = `${path}.${process.pid}`;
+  // One that was killed at this moment may have had the same number: in a container each has.
+  rmSync(part, { force: true });
   try {
     writeFileSync(part, `${process.pid}\n`, { flag: 'wx', mode: 0o644 });
     renameSync(part, path);

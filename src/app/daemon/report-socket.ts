@@ -101,6 +101,7 @@ export const askReport = async (config: Config, timeoutMs: number): Promise<Aske
     return reportSchema.parse(JSON.parse(await get(path, AbortSignal.timeout(timeoutMs))));
   } catch (error) {
     // What an older one tells is not understood: all the same to who asks.
-    return ['ENOENT', 'ENOTSOCK'].includes(codeOf(error)) ? 'no socket' : 'no answer';
+    // Refused: it is the socket of a killed one, and the next has only begun to start.
+    return ['ENOENT', 'ENOTSOCK', 'ECONNREFUSED'].includes(codeOf(error)) ? 'no socket' : 'no answer';
   }
 };
