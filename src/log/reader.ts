@@ -28,6 +28,13 @@ const readEntry = (line: string): LogEntry | undefined => {
   }
 };
 
+/** Why the log cannot be read, in a sentence. @param error what the disk says */
+export const unreadableLog = (dataDir: string, error: unknown): AppError => {
+  const why = codeOf(error) || 'a fault';
+  const sentence = `The log in ${logFolder(dataDir)} cannot be read (${why}). Look whether it is hubgram's own.`;
+  return new AppError('operational', sentence, { cause: error });
+};
+
 /** Reads the log of the program that has this data folder, from its end. */
 export const createLogReader = (dataDir: string): LogReader => {
   const find = async ({
@@ -54,9 +61,7 @@ export const createLogReader = (dataDir: string): LogReader => {
       try {
         return await find(search);
       } catch (error) {
-        const why = codeOf(error) || 'a fault';
-        const sentence = `The log in ${logFolder(dataDir)} cannot be read (${why}). Look whether it is hubgram's own.`;
-        throw new AppError('operational', sentence, { cause: error });
+        throw unreadableLog(dataDir, error);
       }
     },
   };

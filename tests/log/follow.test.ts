@@ -37,7 +37,7 @@ const show = (tail: number | undefined, follow: boolean, isTerminal = false): Sh
   const ended = logsOf(config, { tail, follow, isTerminal, print, complain: print, signal: stop.signal });
   onTestFinished(async () => {
     stop.abort();
-    await ended;
+    await Promise.allSettled([ended]);
   });
   return { lines, stop, ended };
 };
@@ -63,6 +63,15 @@ it('the last lines are shown oldest first, twenty unless somebody says how many,
   const { lines, ended } = show(0, false);
   await ended;
   expect(lines).toEqual([]);
+});
+
+it.each([false, true])('what cannot be read is told in a sentence (follow: %s)', async (follow) => {
+  mkdirSync(path);
+  const { ended } = show(5, follow);
+  await expect(ended).rejects.toMatchObject({
+    code: 'operational',
+    message: `The log in ${join(path, '..')} cannot be read (EISDIR). Look whether it is hubgram's own.`,
+  });
 });
 
 it('half a line at the end is not shown before its other half is there', async () => {

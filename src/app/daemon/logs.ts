@@ -1,7 +1,9 @@
 import type { Config } from '../../config/config.ts';
+import { codeOf } from '../../lib/error-code.ts';
 import { redact } from '../../lib/text/redact.ts';
 import { logFiles } from '../../log/file-names.ts';
 import { endOfLog, follow } from '../../log/follow.ts';
+import { unreadableLog } from '../../log/reader.ts';
 import { readableLine } from '../../log/readable.ts';
 import { readBack } from '../../log/read-back.ts';
 import { foldersOf } from '../folders.ts';
@@ -33,10 +35,8 @@ const shown = (line: string, isTerminal: boolean): string => {
   }
 };
 
-/** Prints the last lines of the log, oldest first, and what comes if that is wanted. @throws what the disk says */
-export const logsOf = async (config: Config, options: LogsOptions): Promise<void> => {
+const printLog = async (dataDir: string, options: LogsOptions): Promise<void> => {
   const { tail = TAIL, signal, isTerminal, print, complain } = options;
-  const { dataDir } = foldersOf(config);
   const end = await endOfLog(dataDir);
   const last: string[] = [];
   if (tail > 0) {
@@ -48,4 +48,14 @@ export const logsOf = async (config: Config, options: LogsOptions): Promise<void
   }
   if (!options.follow) return;
   for await (const line of follow(dataDir, end, signal)) print(shown(line, isTerminal));
+};
+
+/** Prints the last lines of the log, oldest first, and what comes if that is wanted. @throws AppError operational: it cannot be read */
+export const logsOf = async (config: Config, options: LogsOptions): Promise<void> => {
+  const { dataDir } = foldersOf(config);
+  try {
+    await printLog(dataDir, options);
+  } catch (error) {
+    throw codeOf(error) === '' ? error : unreadableLog(dataDir, error);
+  }
 };
