@@ -91,6 +91,7 @@ export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('role_given'), payload: roleGivenSchema }),
   z.strictObject({ kind: z.literal('came_in'), payload: askerSchema }),
   z.strictObject({ kind: z.literal('link_offer'), payload: linkSchema }),
+  z.strictObject({ kind: z.literal('check_failed'), payload: z.null() }),
   z.strictObject({ kind: z.literal('link_lost'), payload: linkLostSchema }),
   z.strictObject({ kind: z.literal('set_aside'), payload: setAsideSchema }),
   z.strictObject({ kind: z.literal('cleanup'), payload: cleanupSchema }),

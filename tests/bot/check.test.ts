@@ -16,6 +16,7 @@ const REPOS = [
   defineRepo({ id: 'org/moved', files: [config, { path: 'model.safetensors', content: moved }] }),
   defineRepo({ id: 'org/evil', files: [config, { path: 'pytorch_model.bin', content: evil }] }),
   defineRepo({ id: 'org/quant', files: [{ path: 'tiny.Q8_0.gguf', content: smallGguf() }] }),
+  defineRepo({ id: 'org/half', files: [config, { path: 'model.safetensors', content: moved }] }),
   ...['org/later', 'org/not', 'org/usual'].map((id) =>
     defineRepo({
       id,
@@ -142,6 +143,28 @@ describe('/check', () => {
     const not = bench.store.models.getModelByName(ANN, 'org/not')?.copyId ?? 0;
     expect(bench.store.checks.checkOf(not)).toBe(undefined);
     bench.settings.resetChat(ANN, 'check_after_download');
+  });
+
+  it('is done of a model that is here already, when it is asked for anew with init=yes', async () => {
+    await bench.say('/add org/not init=yes');
+    await bench.sees(/^org\/not · already in this library/);
+    await bench.sees(/^org\/not · completed[^]*\nWhole: 2 tensors in 1 file\./);
+  });
+
+  it('that goes badly behind a download is told, once, with what repairs it', async () => {
+    await bench.say('/add org/half init=yes');
+    const told = await bench.sees(/^org\/half · here, but not whole\n/);
+    expect(told.text).toMatch(/\nNot whole: model\.safetensors has its tensor “b\.weight” at byte 13 [^\n]*$/);
+    expect(labels(told)).toEqual(['Read again and repair']);
+    expect(told.reply_to_message?.text).toMatch(/^org\/half · completed/);
+    const { copyId } = bench.store.models.getModelByName(ANN, 'org/half') ?? {};
+    expect(bench.store.checks.untoldChecks(10)).toEqual([]);
+    // Who asks with /check looks at the card.
+    await bench.say('/check org/half context=100');
+    await expect
+      .poll(() => bench.store.checks.checkOf(copyId ?? 0))
+      .toMatchObject({ state: 'done', contextTokens: 100 });
+    expect(bench.store.checks.untoldChecks(10)).toEqual([]);
   });
 
   it('keeps foreign names out of what it says', async () => {

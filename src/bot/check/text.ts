@@ -24,7 +24,7 @@ export const help: Topic = {
     'Whole: every tensor is where its file says, in its size; no part is missing; configuration and tokenizer can be read. Files that would run something else than weights need are named in a red line: do not load those.',
     'Fits: about how much memory it takes, against what the machine and its graphics cards have. /check #12 context=8192 does so for a text of 8192 tokens; otherwise it is 4096.',
     'It reads what files say of themselves, not every byte: /verify does that, and repairs what is damaged. When files change, what was found is not shown any more.',
-    '/add gpt2 init=yes does it as soon as the model is here; with the setting check_after_download that is done of every one.',
+    '/add gpt2 init=yes does it as soon as the model is here, at once if it is; with the setting check_after_download that is done of every one. Then a message says if something is wrong.',
   ],
   words: ['load', 'loads', 'pickle', 'memory', 'fit', 'fits', 'gpu', 'broken', 'whole'],
 };

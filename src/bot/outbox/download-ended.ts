@@ -31,7 +31,7 @@ const sessionOf = (store: Store, { sessionId }: Notice): DownloadSession | undef
 const MENTIONED_MOST = 50;
 
 /** In a group the notice names who asked, and who wants to know: Telegram then tells them even if the group is muted. */
-const mentions = (store: Store, notices: readonly Notice[]): FormattedString | undefined => {
+export const mentions = (store: Store, notices: readonly Notice[]): FormattedString | undefined => {
   const inGroups = notices.flatMap(({ chatId, modelId }) => (isGroup(chatId) && modelId !== null ? [modelId] : []));
   const names = peopleToTell(store, inGroups).flatMap((userId) => {
     const user = store.users.getUser(userId);

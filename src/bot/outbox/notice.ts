@@ -20,6 +20,7 @@ import { renderTokenRefused } from './gates/hub-token.ts';
 import { renderNotGiven } from './gates/access-not-given.ts';
 import { renderCameIn } from './people/came-in.ts';
 import { renderRoleGiven } from './people/role-given.ts';
+import { renderCheckFailed } from './check-failed.ts';
 import { renderEnd } from './download-ended.ts';
 import { renderLinkLost } from './link-lost.ts';
 import { isLinkOffer, renderLinkOffer } from './link-offers.ts';
@@ -117,6 +118,7 @@ const RENDERERS: { readonly [Kind in Notice['kind']]: Renderer<Kind> } = {
   role_given: renderRoleGiven,
   came_in: (store, { payload }) => renderCameIn(store, ['groupId' in payload ? payload.groupId : payload.userId]),
   link_offer: renderLinkOffer,
+  check_failed: renderCheckFailed,
   link_lost: renderLinkLost,
   set_aside: renderSetAside,
   answers_left_out: (_, notice) => renderLeftOut([notice]),

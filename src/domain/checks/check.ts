@@ -45,6 +45,10 @@ export const checkResultSchema = z.object({
 });
 export type CheckResult = Readonly<z.infer<typeof checkResultSchema>>;
 
+/** Whether somebody who wants to load it should hear of what was found. What was not looked into says nothing. */
+export const isBadNews = ({ whole, fits }: CheckResult): boolean =>
+  whole.faultCount > 0 || whole.importCount > 0 || fits?.where === 'none';
+
 /** What was found, with all that was found. */
 export interface Found extends Pick<Whole, 'weightFiles' | 'tensors'> {
   readonly faults: readonly Remark[];

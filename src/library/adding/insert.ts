@@ -199,6 +199,11 @@ const askAgain = (deps: InsertDeps, model: Model, insertion: Insertion): AddOutc
   }
 };
 
+/** What was to be looked into is so though nothing of it is downloaded. */
+const checkAgain = ({ checks }: Store, { id }: Model, request: AddRequest): void => {
+  if (optionsOf(request).init === true) checks.checkWhenHere(id);
+};
+
 /** Lets who asked again be told of the end too, where another person asked first. */
 const followAgain = (store: Store, { id, requestedBy }: Model, { userId }: AddRequest): void => {
   const status = store.models.getModel(id)?.status;
@@ -267,6 +272,7 @@ export const insertModel = (deps: InsertDeps, insertion: Insertion): boolean => 
     store.addRequests.moveAddRequest(request.id, from, 'added', about);
     putCard(store, modelId, request);
     if (existing && !request.quiet) followAgain(store, existing, request);
+    if (existing) checkAgain(store, existing, request);
     return store.models.getModel(modelId);
   });
   tellWhatCame(deps.log, insertion, model, outcome);

@@ -1,5 +1,5 @@
 import type { CheckState, Checks } from '../../checks/checks.ts';
-import type { CheckResult } from '../../domain/checks/check.ts';
+import { type CheckResult, isBadNews } from '../../domain/checks/check.ts';
 import { fitsIn } from '../../domain/checks/fits.ts';
 import type { Copy } from '../../domain/copy.ts';
 import { AppError, isBusy, messageOf } from '../../domain/errors.ts';
@@ -30,14 +30,17 @@ export interface Checking {
 }
 
 export interface CheckingDeps {
-  readonly store: Pick<Store, 'copies' | 'checks' | 'atomically'>;
+  readonly store: Pick<Store, 'copies' | 'checks' | 'outbox' | 'atomically'>;
   readonly checks: Checks;
   /** What the machine has to load models into. */
   readonly memory: () => Promise<Memory>;
   readonly log: Log;
 }
 
-/** What comes to be checked without anybody's word, as a copy that is complete anew, is seen by then, in milliseconds. */
+/**
+ * What comes to be checked without anybody's word, as a copy that is complete anew, is seen by then, and so is what is to be
+ * told; in milliseconds.
+ */
 const LOOK_MS = 2000;
 /** In-turn asks whose it is: nobody's, since a copy belongs to all who have it. */
 const EVERYBODY = 0;
@@ -87,6 +90,19 @@ const check = async (deps: CheckingDeps, running: Running, one: CopyCheck, signa
   });
 };
 
+/** Told in one look; the others with the next one. */
+const TOLD_AT_ONCE = 50;
+
+/** Who has not asked with `/check` looks at no card: bad news of a check that came by itself are told, once for each download. */
+const tell = ({ store }: CheckingDeps): void => {
+  for (const { modelId, chatId, check: found } of store.checks.untoldChecks(TOLD_AT_ONCE))
+    store.atomically(() => {
+      const isBad = found.state === 'refused' || (found.result !== null && isBadNews(found.result));
+      if (isBad) store.outbox.addNotice({ kind: 'check_failed', modelId, chatId });
+      store.checks.setCheckTold(modelId);
+    });
+};
+
 /** Looks into copies that people want to have looked into: as rows, one at a time for the machine, in the order in which they were asked for. */
 export const createChecking = (deps: CheckingDeps): Checking => {
   const { store, log } = deps;
@@ -111,7 +127,11 @@ export const createChecking = (deps: CheckingDeps): Checking => {
     },
     progress: (copyId) => running.get(copyId)?.(),
     start: () => {
-      ticker ??= startTicker(LOOK_MS, turns.pump, (error) => log.error({ err: error }, 'Checks could not go on'));
+      const look = (): void => {
+        turns.pump();
+        tell(deps);
+      };
+      ticker ??= startTicker(LOOK_MS, look, (error) => log.error({ err: error }, 'Checks could not go on'));
       turns.pump();
     },
     close: async () => {

@@ -22,6 +22,13 @@ export interface CopyCheck {
   readonly errorMessage: string | null;
 }
 
+/** What the check of a model's copy came to, which its chat has not been told. */
+export interface UntoldCheck {
+  readonly modelId: number;
+  readonly chatId: number;
+  readonly check: CopyCheck;
+}
+
 /** What a check came to. */
 export type CheckOutcome = { readonly result: CheckResult } | { readonly errorMessage: string };
 
@@ -33,6 +40,11 @@ export interface CopyChecks {
   readonly nextCheck: (except: readonly number[]) => CopyCheck | undefined;
   /** Notes what one came to that waited; cards of all models that have the copy are drawn from that. */
   readonly settleCheck: (copyId: number, outcome: CheckOutcome) => void;
+  /** A model is checked from now on whenever it is here, and now if it is, unless that is known; what comes of it is untold. */
+  readonly checkWhenHere: (modelId: number) => void;
+  /** So many at most, the oldest models first. */
+  readonly untoldChecks: (limit: number) => UntoldCheck[];
+  readonly setCheckTold: (modelId: number) => void;
 }
 
 const toCheck = rowMapper<CopyCheck>({
@@ -51,6 +63,17 @@ const NEXT = `SELECT copy_checks.* FROM copy_checks JOIN copies ON copies.id = c
     AND copies.id NOT IN (SELECT value FROM json_each(?))
     AND EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)
   ORDER BY asked_at, copy_id LIMIT 1`;
+
+const ASK_WHEN_HERE = `INSERT INTO copy_checks (copy_id, asked_at)
+  SELECT copy_id, :at FROM models WHERE id = :modelId AND copy_id IS NOT NULL AND repo_type = 'model'
+  ON CONFLICT (copy_id) DO UPDATE SET state = 'waiting', asked_at = excluded.asked_at, error_message = NULL
+  WHERE state IN ('refused', 'stale')`;
+
+const UNTOLD = `SELECT models.id AS model_id, models.chat_id, copy_checks.* FROM models
+  JOIN copy_checks ON copy_checks.copy_id = models.copy_id
+  WHERE models.init_untold = 1 AND copy_checks.state IN ('done', 'refused') ORDER BY models.id LIMIT ?`;
+
+const toModel = rowMapper<Pick<UntoldCheck, 'modelId' | 'chatId'>>();
 
 /** @param now the current time, ISO 8601 */
 export const createCopyChecks = (sql: Sql, now: () => string): CopyChecks => {
@@ -72,5 +95,19 @@ export const createCopyChecks = (sql: Sql, now: () => string): CopyChecks => {
         sql.run(`UPDATE copy_checks SET ${set.text} WHERE copy_id = ? AND state = 'waiting'`, [...set.values, copyId]);
         draw(copyId);
       }),
+    checkWhenHere: (modelId) =>
+      sql.atomically(() => {
+        const at = now();
+        sql.run(
+          `UPDATE models SET init = 1, init_untold = copy_id IS NOT NULL, ${touchedAt(':at')} WHERE id = :modelId AND repo_type = 'model'`,
+          { modelId, at },
+        );
+        sql.run(ASK_WHEN_HERE, { modelId, at });
+      }),
+    untoldChecks: (limit) =>
+      sql.all(UNTOLD, (row, tell) => ({ ...toModel(row, tell), check: toCheck(row, tell) }), [limit]),
+    setCheckTold: (modelId) => {
+      sql.run('UPDATE models SET init_untold = 0 WHERE id = ?', [modelId]);
+    },
   };
 };

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Checks } from '../../../src/checks/checks.ts';
 import { twoTensors } from '../../checks/made.ts';
-import { openChecking } from './bench.ts';
+import { type CheckingBench, openChecking } from './bench.ts';
 
 const [ANNS, BOBS] = [1, 2];
 const WHOLE = { 'model.safetensors': twoTensors() };
@@ -95,5 +95,44 @@ describe('a check that waits, and one that runs', () => {
     await expect.poll(() => bench.state(waits)).toBe('done');
     const found = [runs, waits].map(({ copyId }) => bench.store.checks.checkOf(copyId ?? 0)?.result?.whole.faultCount);
     expect(found).toEqual([0, 1]);
+  });
+});
+
+describe('what a check behind a download finds', () => {
+  const BROKEN = { 'model.safetensors': twoTensors().subarray(1) };
+  const notices = ({ store }: CheckingBench): string[] =>
+    store.outbox.dueNotices('9999', 100).map(({ kind, modelId }) => `${kind} #${modelId}`);
+  const isTold = ({ store }: CheckingBench): boolean => store.checks.untoldChecks(10).length === 0;
+
+  it('is told once if it is bad, in each chat that wanted to know, and after a restart no more', async () => {
+    const bench = openChecking();
+    const bad = bench.put(ANNS, 'org/bad', BROKEN, true);
+    const theirs = bench.put(BOBS, 'org/bad', BROKEN, true);
+    const good = bench.put(ANNS, 'org/good', WHOLE, true);
+    const silent = bench.put(ANNS, 'org/silent', BROKEN);
+    expect(theirs.copyId).toBe(bad.copyId);
+    expect(bench.checking().request(silent)).toBe(undefined);
+    bench.checking().start();
+    await expect.poll(() => [bad, good, silent].map(bench.state)).toEqual(['done', 'done', 'done']);
+    await expect.poll(() => notices(bench)).toEqual([`check_failed #${bad.id}`, `check_failed #${theirs.id}`]);
+    await expect.poll(() => isTold(bench)).toBe(true);
+    await bench.restart();
+    bench.checking().request(bad);
+    await expect.poll(() => bench.state(bad)).toBe('done');
+    expect(isTold(bench)).toBe(true);
+    expect(notices(bench)).toHaveLength(2);
+  });
+
+  it('is told of a model that is here, when that is asked for, known or not', async () => {
+    const bench = openChecking();
+    const model = bench.put(ANNS, 'org/bad', BROKEN);
+    expect(bench.state(model)).toBe(undefined);
+    bench.store.checks.checkWhenHere(model.id);
+    expect(bench.state(model)).toBe('waiting');
+    bench.checking().start();
+    await expect.poll(() => notices(bench)).toEqual([`check_failed #${model.id}`]);
+    bench.store.checks.checkWhenHere(model.id);
+    expect(bench.state(model)).toBe('done');
+    await expect.poll(() => notices(bench)).toHaveLength(2);
   });
 });

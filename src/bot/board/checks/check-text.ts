@@ -58,6 +58,13 @@ const fitsLine = ({ neededBytes, contextTokens, where, memoryBytes, gpuBytes, fr
   return `Fits${beside}: ${needs(all)}${isTight ? `; ${formatBytes(freeBytes)} were free when it was checked` : ''}.`;
 };
 
+/** What speaks against loading it, and nothing else. */
+export const badNewsLines = ({ whole, fits }: CheckResult): readonly string[] => [
+  ...importLines(whole),
+  ...remarks('Not whole', whole.faults, whole.faultCount),
+  ...(fits?.where === 'none' ? [fitsLine(fits)] : []),
+];
+
 const resultLines = ({ whole, fits }: CheckResult): string[] => {
   const line = wholeLine(whole);
   return [
