@@ -350,7 +350,7 @@ describe('Monitoring', () => {
 
   it('system resource usage', async () => {
     const said = await answer('/status', 'Status');
-    for (const what of [/\nDisk: .* free of /, / · load \d/, / · memory: /]) expect(said).toMatch(what);
+    for (const what of [/\nDisk: .* free of /, /: load \d/, / · memory: /]) expect(said).toMatch(what);
   });
 
   it('error rates and retry attempts', async () => {
