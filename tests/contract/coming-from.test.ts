@@ -89,8 +89,7 @@ describe('Commands for the configuration', () => {
   };
 
   it('config show', async () => {
-    for (const command of ['/config', '/config show'])
-      expect(await bot.ask(command)).toContain('\nmax_retries · 5\n');
+    for (const command of ['/config', '/config show']) expect(await bot.ask(command)).toContain('\nmax_retries · 5\n');
   });
 
   it('config set log_level DEBUG', async () => {
