@@ -96,6 +96,8 @@ describe('/status', () => {
     const clock = createTestClock();
     await open({ clock });
     const { store } = bench;
+    // A day passes: what the bot said must still be there.
+    store.chatSettings.setChatSetting(ANN, 'auto_clear', 'off');
     const [before] = await bench.say('/status');
     expect(before?.photo).toBeUndefined();
     clock.pass(90 * MINUTE);
