@@ -117,7 +117,8 @@ const surroundings = (argv: readonly string[]): Surroundings => {
   const unread = new AbortController();
   process.stdout.on('error', () => unread.abort());
   return {
-    command: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url), ...argv, '--foreground'],
+    // Before all else: behind `--` it would be a word.
+    command: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url), '--foreground', ...argv],
     kill: (pid, signal) => void process.kill(pid, signal),
     signal: AbortSignal.any([stop.signal, unread.signal]),
     clock: systemClock,

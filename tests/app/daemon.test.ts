@@ -297,6 +297,14 @@ describe('starting', () => {
     expect(started).toMatchObject({ is: 'ended', says: 'It was told to end before it was up.' });
   });
 
+  it('says what ends the one that runs already, also if it is another one than the usual', async () => {
+    heldBy({});
+    for (const same of ['', ' --playground']) {
+      const options = { command: ['/nowhere/node'], kill, signal: new AbortController().signal, same } as const;
+      await expect(startInBackground(config, options)).rejects.toThrow(`“npm start -- stop${same}” ends it.`);
+    }
+  });
+
   it('says that there is no such program', async () => {
     await expect(
       startInBackground(config, { command: ['/nowhere/node'], kill, signal: new AbortController().signal }),

@@ -26,18 +26,22 @@ export interface Surroundings {
 /** What came of a command. `code`: the exit code of the hubgram that was started and ended. */
 export type Outcome = 'done' | 'fault' | 'not running' | { readonly code: number };
 
-/** What to type for the others, for the same hubgram. */
-const waysOf = ({ configFile, playground }: CommandLine): string => {
-  const same = [
+/** What to type behind another command that is for the same hubgram. */
+const sameOf = ({ configFile, playground }: CommandLine): string =>
+  [
     ...(configFile === undefined ? [] : [` --config ${/^[\w./~-]+$/.test(configFile) ? configFile : 'FILE'}`]),
     ...(playground ? [' --playground'] : []),
   ].join('');
+
+/** What to type for the others. */
+const waysOf = (commandLine: CommandLine): string => {
+  const same = sameOf(commandLine);
   return `How it is: npm start -- status${same}. What it logs: npm start -- logs${same}. Its end: npm start -- stop${same}`;
 };
 
 const start = async (commandLine: CommandLine, config: Config, surroundings: Surroundings): Promise<Outcome> => {
   const { print, complain } = surroundings;
-  const started = await startInBackground(config, surroundings);
+  const started = await startInBackground(config, { ...surroundings, same: sameOf(commandLine) });
   if (started.is === 'ended') {
     if (started.says !== '') complain(started.says);
     complain('hubgram does not run.');
@@ -58,13 +62,13 @@ type Command = (commandLine: CommandLine, config: Config, surroundings: Surround
 
 const COMMANDS = table<Command>({
   start,
-  stop: async (_, config, { kill, clock, print, complain }) => {
-    const { text, ok } = await stopRunning(config, { kill, clock, say: print });
+  stop: async (commandLine, config, { kill, clock, print, complain }) => {
+    const { text, ok } = await stopRunning(config, { kill, clock, say: print, same: sameOf(commandLine) });
     (ok ? print : complain)(text);
     return ok ? 'done' : 'fault';
   },
-  status: async ({ json }, config, { kill, clock, print }) => {
-    const { text, is } = await statusOf(config, { asJson: json, kill, clock });
+  status: async (commandLine, config, { kill, clock, print }) => {
+    const { text, is } = await statusOf(config, { asJson: commandLine.json, kill, clock, same: sameOf(commandLine) });
     print(text);
     return is === 'well' ? 'done' : is === 'unwell' ? 'fault' : 'not running';
   },

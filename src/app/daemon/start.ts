@@ -35,6 +35,8 @@ export interface StartOptions {
   readonly kill: Kill;
   /** Aborted if whoever waits has had enough: what was started is told to end. */
   readonly signal: AbortSignal;
+  /** What stands behind a command that is for the same hubgram: ` --playground`. */
+  readonly same?: string;
   /** How long Telegram is waited for; a minute if not given. */
   readonly patienceMs?: number;
 }
@@ -143,7 +145,7 @@ export const startInBackground = async (config: Config, options: StartOptions): 
       running.is === 'here'
         ? `process ${running.pid}, since ${running.since.slice(0, 16).replace('T', ' ')} UTC`
         : running.who;
-    throw new AppError('held', `hubgram runs already: ${who}. “npm start -- stop” ends it.`);
+    throw new AppError('held', `hubgram runs already: ${who}. “npm start -- stop${options.same ?? ''}” ends it.`);
   }
   const child = begin(config, options.command);
   try {

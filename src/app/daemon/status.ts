@@ -10,6 +10,8 @@ export interface StatusOptions {
   readonly asJson: boolean;
   readonly kill: Kill;
   readonly clock: WallClock;
+  /** What stands behind a command that is for the same hubgram: ` --playground`. */
+  readonly same?: string;
   /** How long it may take to answer; 5 s if not given. */
   readonly patienceMs?: number;
 }
@@ -45,15 +47,15 @@ const healthLine = ({ ok, checks }: Report['health']): string => {
 const timeOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
 const NOT_TOLD = {
-  'no answer': 'does not answer: it hangs. “npm start -- stop” ends it if it still can',
-  'no socket':
+  'no answer': (same: string) => `does not answer: it hangs. “npm start -- stop${same}” ends it if it still can`,
+  'no socket': () =>
     'cannot be asked how it is: it has only begun to start, or the disk of its data folder knows no sockets, or the name of that folder is too long for one',
 } as const;
 
-const linesOf = (running: Running, asked: Asked, clock: WallClock): string[] => {
+const linesOf = (running: Running, asked: Asked, { clock, same = '' }: StatusOptions): string[] => {
   if (typeof asked === 'string') {
     const who = running.is === 'elsewhere' ? running.who : running.is === 'here' ? `process ${running.pid}` : '';
-    return [`hubgram runs (${who}) and ${NOT_TOLD[asked]}.`];
+    return [`hubgram runs (${who}) and ${NOT_TOLD[asked](same)}.`];
   }
   const { version, pid, username, since, page, health, queue } = asked;
   const as = username === undefined ? 'runs; Telegram has not accepted its token yet' : `runs as @${username}`;
@@ -67,7 +69,8 @@ const linesOf = (running: Running, asked: Asked, clock: WallClock): string[] => 
 };
 
 /** How the hubgram of this data folder is, as people or programs read it. */
-export const statusOf = async (config: Config, { asJson, kill, clock, patienceMs }: StatusOptions): Promise<Status> => {
+export const statusOf = async (config: Config, options: StatusOptions): Promise<Status> => {
+  const { asJson, kill, patienceMs } = options;
   const running = findRunning(config, kill);
   if (running.is === 'none') {
     return { text: asJson ? JSON.stringify({ running: false }) : 'hubgram does not run.', is: 'not running' };
@@ -76,7 +79,7 @@ export const statusOf = async (config: Config, { asJson, kill, clock, patienceMs
   // Nobody can write to it before Telegram has accepted its token.
   const isWell = typeof asked !== 'string' && asked.health.ok && asked.username !== undefined;
   const is = isWell ? 'well' : 'unwell';
-  if (!asJson) return { text: linesOf(running, asked, clock).join('\n'), is };
+  if (!asJson) return { text: linesOf(running, asked, options).join('\n'), is };
   const known = running.is === 'here' ? { pid: running.pid, since: running.since } : {};
   const told = typeof asked === 'string' ? {} : asked;
   return { text: JSON.stringify({ running: true, ok: isWell, ...known, ...told }), is };

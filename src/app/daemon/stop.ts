@@ -12,6 +12,8 @@ export interface StopOptions {
   readonly clock: Pick<Clock, 'monotonic'>;
   /** Gets a sentence while it is waited for. */
   readonly say: (sentence: string) => void;
+  /** What stands behind a command that is for the same hubgram: ` --playground`. */
+  readonly same?: string;
   /** How long its end is waited for; 15 s if not given. It takes 10 s at most unless something hangs. */
   readonly patienceMs?: number;
 }
@@ -79,6 +81,6 @@ export const stopRunning = async (config: Config, options: StopOptions): Promise
     if (refused) return refused;
   }
   if (await waitForEnd(pid, start, options)) return { ok: true, text: 'hubgram has ended.' };
-  const text = `Process ${pid} has not ended yet; “npm start -- status” tells whether it does. “kill -9 ${pid}” ends it at once: what has arrived stays, and the next start goes on there.`;
+  const text = `Process ${pid} has not ended yet; “npm start -- status${options.same ?? ''}” tells whether it does. “kill -9 ${pid}” ends it at once: what has arrived stays, and the next start goes on there.`;
   return { ok: false, text };
 };
