@@ -18,6 +18,7 @@ import { serveReport } from './daemon/report-socket.ts';
 import { openWhenPossible } from './database.ts';
 import { openEnvironment, requirePlayground } from './environment.ts';
 import { foldersOf, givenFor, holdCache, holdData } from './folders.ts';
+import { serveJobs } from './jobs-api.ts';
 import { buildParts } from './parts.ts';
 import { VERSION } from './version.ts';
 import { watchOver } from './watching.ts';
@@ -111,6 +112,7 @@ const open = async ({ config, report, ...options }: Frame, signal: AbortSignal):
   const frame = { ...options, config, settings, configured, counts: createCounts() };
   const { bot, ownerLink, ...parts } = buildParts(endpoints, store, frame);
   const health = await watchOver({ ...frame, ...parts, bot, store, cacheDir, dataDir });
+  await serveJobs({ ...frame, ...parts });
   return {
     bot,
     health,

@@ -13,6 +13,7 @@ import { type AddingDeps, createAdding } from '../library/adding/add.ts';
 import { type Configured, createConfiguration } from '../library/configuration/configuration.ts';
 import { type Backups, createBackups } from '../library/keeping/backups.ts';
 import { createRetention, type Retention } from '../library/keeping/retention.ts';
+import { createPulling, type Pulling } from '../library/pulling/pulling.ts';
 import { createImporting } from '../library/moving/importing.ts';
 import { createMachineFile } from '../library/moving/machine-file.ts';
 import { createChecking } from '../library/checking/checking.ts';
@@ -40,7 +41,7 @@ import { withWebFiles } from '../sources/with-web-files.ts';
 import { quotaDefaults } from '../settings/quota-defaults.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
-import { openChecks } from './checking.ts';
+import { createChecks } from '../checks/checks.ts';
 import { createCopies, type Copies } from '../copies/copies.ts';
 import type { Endpoints } from './environment.ts';
 import { foldersOf } from './folders.ts';
@@ -146,8 +147,15 @@ const createRequests = (deps: RequestDeps, { config, settings, clock, log }: Fra
   const { isPlaceTaken } = deps.copies;
   const adding = createAdding({ ...deps, spaceFor, isPlaceTaken, limits, clock, log, random });
   const importing = createImporting({ ...deps, adding, settings, clock, log });
+  const checking = createChecking({
+    ...deps,
+    memory: deps.copies.memory,
+    checks: createChecks(copyFolders(config, settings.system.download_directory)),
+    log,
+  });
   return {
     adding,
+    pulling: createPulling({ ...deps, adding, checking, log }),
     accessRounds: createAccessRounds({ ...deps, adding, clock, log, random }),
     importing,
     ...(config.modelsFile === undefined
@@ -155,12 +163,7 @@ const createRequests = (deps: RequestDeps, { config, settings, clock, log }: Fra
       : { machineFile: createMachineFile({ ...deps, path: config.modelsFile, importing, clock, log }) }),
     finding: createFinding({ ...deps, clock, log }),
     verifying: createVerifying({ ...deps, clock, log }),
-    checking: createChecking({
-      ...deps,
-      memory: deps.copies.memory,
-      ...openChecks(copyFolders(config, settings.system.download_directory)),
-      log,
-    }),
+    checking,
     renewals: createRenewals({ ...deps, clock, log }),
   };
 };
@@ -216,6 +219,7 @@ interface Parts {
   readonly hubBudget: Hub['budgetLeft'];
   readonly ownerLink: OwnerLink;
   readonly refusals: Refusals;
+  readonly pulling: Pulling;
 }
 
 /** Builds and starts everything, from the bottom up. Closed in reverse, save for one thing: see below. */
@@ -285,5 +289,5 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   for (const part of [queue, scheduler, cleanup, watch, backups, ...Object.values(requests)]) part.start();
   store.waitBriefly();
   store.flushApart();
-  return { bot, queue, copies, hubBudget, ownerLink, refusals };
+  return { bot, queue, copies, hubBudget, ownerLink, refusals, pulling: requests.pulling };
 };

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { checkApi } from './api.ts';
 import { readApps } from './apps.ts';
 import { type CommandLine, parseCommandLine } from './flags.ts';
 import { defaultHfHome, expandPath, expandPaths, hfTokenFile, type PathBase } from './paths.ts';
@@ -204,6 +205,7 @@ export const loadConfig = ({
   const hfToken = values.hfToken ?? storedToken(hfHome, around, reader);
   if (lacksToken(commandLine, env, origins)) reader.mistake(NO_TOKEN);
   checkWebhook(values, reader);
+  checkApi(values, reader);
   if (mistakes.length > 0) throw configurationError(mistakes);
   const cacheDir = expandPath(values.cacheDir ?? join(hfHome, 'hub'), around);
   return {

@@ -1,27 +1,24 @@
 import { z } from 'zod';
-import { accepted, hosts, path, paths, port, proxyUrl, serverUrl, switched, userIds, webhookUrl } from './values.ts';
+import { API_SETTINGS } from './api-settings.ts';
+import type { Setting } from './setting.ts';
+import {
+  accepted,
+  hostName,
+  hosts,
+  path,
+  paths,
+  port,
+  proxyUrl,
+  serverUrl,
+  switched,
+  userIds,
+  webhookUrl,
+} from './values.ts';
 import { parseSpeedPlan } from '../domain/schedule/speed-plan.ts';
 import { type SettingKey, SYSTEM_SETTINGS as SYSTEM } from '../domain/settings/system.ts';
 import { isTimezone } from '../domain/schedule/timezone.ts';
 
-export interface Setting {
-  /** The environment variable. */
-  readonly name: string;
-  /** An older name of the variable that huggingface_hub still reads. */
-  readonly legacyName?: string;
-  /** What it may be called in the YAML file; the first is the one to use. */
-  readonly keys: readonly string[];
-  /** Never shown; may also be read from the file that `<NAME>_FILE` names. */
-  readonly secret?: true;
-  readonly expected: string;
-  readonly example: string;
-  /** The value if nobody sets one, in the form people write it. */
-  readonly fallback?: string;
-  /** Reads the form that people write. */
-  readonly schema: z.ZodType<unknown, string>;
-  /** The value is a number of bytes. */
-  readonly bytes?: true;
-}
+export type { Setting };
 
 /** A key of the system configuration: chats can set it too, and it means the same everywhere. */
 const ofSystem = <Key extends SettingKey>(key: Key, example: string) => {
@@ -225,8 +222,9 @@ export const SETTINGS = {
     expected: 'an address of this machine',
     example: '0.0.0.0',
     fallback: '127.0.0.1',
-    schema: z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/),
+    schema: hostName,
   },
+  ...API_SETTINGS,
   webhookUrl: {
     name: 'HUBGRAM_WEBHOOK_URL',
     keys: ['webhook_url'],

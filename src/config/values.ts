@@ -17,6 +17,9 @@ export const port = z
   .transform(Number)
   .pipe(z.number().max(65_535));
 
+/** What to listen on: a name or an address. */
+export const hostName = z.string().regex(/^[A-Za-z0-9.:_-]{1,253}$/);
+
 const isServerUrl = (text: string): boolean => {
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return false;
   const { username, password, search, hash } = new URL(text);

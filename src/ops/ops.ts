@@ -1,7 +1,7 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { AppError } from '../domain/errors.ts';
 import type { Log } from '../lib/log.ts';
+import { cannotListen, closeServer, listen, urlOf } from '../lib/net/listen.ts';
 import { formatMetrics, type Metric } from './metrics/exposition.ts';
 import type { HealthReport } from './health/health.ts';
 
@@ -77,17 +77,6 @@ const handle = async (request: IncomingMessage, response: ServerResponse, option
   response.end(answer.body); // Node leaves the body out for HEAD.
 };
 
-const listen = (server: Server, port: number, host: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === 'EADDRINUSE' ? 'another program has it' : (cause.code ?? cause.message);
-      reject(
-        new AppError('operational', `Can't listen on port ${port} of ${host}: ${why}. Choose another port.`, { cause }),
-      );
-    });
-    server.listen(port, host, resolve);
-  });
-
 /**
  * Answers `/healthz` (200 or 503, JSON) and `/metrics` for whoever watches over this machine.
  * @throws AppError operational: the port can't be had
@@ -100,15 +89,9 @@ export const startOps = async (options: OpsOptions): Promise<Ops> => {
     (request, response) => void handle(request, response, options),
   );
   server.maxConnections = 64;
-  await listen(server, port, host);
+  await listen(server, port, host).catch((cause: NodeJS.ErrnoException) => {
+    throw new AppError('operational', cannotListen(port, host, cause), { cause });
+  });
   server.on('error', (error) => log.error({ err: error }, 'The health endpoint has trouble'));
-  const { address, family, port: actualPort } = server.address() as AddressInfo;
-  return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${actualPort}`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { url: urlOf(server), close: () => closeServer(server) };
 };

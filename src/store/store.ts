@@ -6,6 +6,7 @@ import { type ActivityLog, createActivityLog } from './people/activity-log.ts';
 import { type ActivityLists, createActivityLists } from './people/activity-lists.ts';
 import { type AppLinks, createAppLinks } from './apps/app-links.ts';
 import { createModelApps, type ModelApps } from './apps/model-apps.ts';
+import { createPullJobs, type PullJobs } from './pulls/pull-jobs.ts';
 import { type BackupFiles, createBackupFiles } from './backups/backup-files.ts';
 import { type Backups, createBackups } from './backups/backups.ts';
 import { type AccessLooks, createAccessLooks } from './downloads/access-looks.ts';
@@ -93,6 +94,7 @@ export interface Store extends Flush, WriteCheck {
   readonly imports: Imports & ImportLines;
   readonly verifications: Verifications & Adoptions & Rounds;
   readonly checks: CopyChecks;
+  readonly pullJobs: PullJobs;
   readonly cards: Cards;
   readonly summaries: Summaries;
   readonly followers: Followers;
@@ -181,6 +183,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     imports: { ...createImports(sql, now), ...createImportLines(sql) },
     verifications: { ...createVerifications(sql, now), ...createAdoptions(sql, now), ...createRounds(sql, now) },
     checks: createCopyChecks(sql, now),
+    pullJobs: createPullJobs(sql, now),
     cards: createCards(sql),
     summaries: createSummaries(sql),
     followers: createFollowers(sql, now),

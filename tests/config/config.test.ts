@@ -462,8 +462,12 @@ describe('the YAML file', () => {
       const setting: Setting = SETTINGS[field];
       const [key] = setting.keys;
       const example = setting.example.startsWith('the output of') ? 'k'.repeat(32) : setting.example;
-      const port = field === 'httpPort' ? '' : 'http_port: 8080\n';
-      const { config } = await load({ files: { 'hubgram.yaml': `${port}${key}: ${JSON.stringify(example)}` } });
+      // What others need beside them.
+      const needed = { http_port: '8080', api_token: 'k'.repeat(32) };
+      const beside = Object.entries(needed).map(([name, value]) => (name === key ? '' : `${name}: ${value}\n`));
+      const { config } = await load({
+        files: { 'hubgram.yaml': `${beside.join('')}${key}: ${JSON.stringify(example)}` },
+      });
       expect([key, config.origins[field]]).toEqual([key, 'file']);
       expect(key).toBe(setting.name.toLowerCase().replace(/^hubgram_/, ''));
     }

@@ -92,6 +92,8 @@ const lookUpFailureSchema = z.object({
   page: z.string().optional(),
   /** Of a gated repository: its authors decide who gets access. */
   isByHand: z.boolean().optional(),
+  /** Where in the program it failed, for whoever mends it; without tokens, and no longer than a page. */
+  stack: z.string().optional(),
   /** It is a Space: the suggestions are what that uses. */
   isSpace: z.boolean().optional(),
   /** What was most likely meant, as references. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { BranchPicker, Picker, UnsafeFiles } from '../../domain/repo/add-choices.ts';
 import type { RepoListing } from '../../domain/listing.ts';
+import { INFERENCE_SERVER } from '../../domain/pulls/pull-job.ts';
 import { parseRepoRef, type RepoRef, spaceIn } from '../../domain/repo/repo.ts';
 import { parseSelectionKey, pathFilter, type Selection } from '../../domain/files/selection.ts';
 import type { SelectedFiles } from '../../domain/files/quants.ts';
@@ -23,6 +24,7 @@ import { insertLongModel } from './long-lists.ts';
 import { nextAccessLook } from './next-access-look.ts';
 import { endWithSpace } from './space.ts';
 import { addressOf, lookUpWebFile, type WebFileDeps, withWebAddress } from './web-files.ts';
+import { refuseQuestion } from './unattended.ts';
 import { optionsOf, selectionFor, typedRef } from './request-selection.ts';
 
 export interface Adding {
@@ -75,6 +77,7 @@ interface AddingState extends AddingDeps {
 const UNSAFE_NAMED = 5;
 
 const ask = ({ store, log }: AddingDeps, request: AddRequest, choices: Picker | BranchPicker | UnsafeFiles): void => {
+  if (request.chatId === INFERENCE_SERVER) refuseQuestion(choices);
   log.info({ request: request.id, ref: request.ref, question: choices.kind }, 'A request waits for an answer');
   store.addRequests.moveAddRequest(request.id, 'looking_up', 'choosing', { choices, errorMessage: null });
 };

@@ -4,6 +4,7 @@ import { formatRepoRef, parseRepoRef, type RepoRef } from '../../domain/repo/rep
 import { likelyRepos } from '../../domain/repo/suggestions.ts';
 import type { SearchQuery, Source } from '../../sources/port.ts';
 import type { Log } from '../../lib/log.ts';
+import { shownStack } from '../../lib/text/stack.ts';
 import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import type { Store } from '../../store/store.ts';
 import { optionsOf } from './request-selection.ts';
@@ -13,12 +14,14 @@ import { optionsOf } from './request-selection.ts';
  * whether people decide on it.
  */
 export const failureOf = (error: unknown): LookUpFailure => {
-  if (!(error instanceof AppError)) return { kind: 'failure', code: null, suggestions: [] };
+  const stack = error instanceof Error && error.stack !== undefined ? { stack: shownStack(error.stack) } : {};
+  if (!(error instanceof AppError)) return { kind: 'failure', code: null, suggestions: [], ...stack };
   const { code, page, isByHand } = error;
   return {
     kind: 'failure',
     code,
     suggestions: [],
+    ...stack,
     ...(page === undefined ? {} : { page }),
     ...(isByHand ? { isByHand } : {}),
   };

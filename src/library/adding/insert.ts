@@ -6,6 +6,7 @@ import { aboutOf, type FilesInBrief, type Loads } from '../../domain/files/loads
 import type { Model } from '../../domain/model.ts';
 import type { ModelMetadata } from '../../domain/model-metadata.ts';
 import type { RepoRef } from '../../domain/repo/repo.ts';
+import { INFERENCE_SERVER } from '../../domain/pulls/pull-job.ts';
 import { type Selection, selectionKey } from '../../domain/files/selection.ts';
 import type { Quotas } from '../../people/quotas.ts';
 import type { Space } from '../../queue/space-forecast.ts';
@@ -262,6 +263,8 @@ export const insertModel = (deps: InsertDeps, insertion: Insertion): boolean => 
   if (!existing && !replaced && !optionsOf(request).ofMachine) deps.limits.quotas.checkModel(request);
   // Outside the transaction: the queue may start a run at once, and a run must not stand on what could be rolled back.
   if (replaced) change(deps, replaced, insertion);
+  // A job of an inference server has its model before that gets a session.
+  if (existing && request.chatId === INFERENCE_SERVER) store.pullJobs.bindJob(request.messageId, existing.id);
   // Whoever asks again has seen it by what is of use now.
   if (existing) store.models.updateModelDetails(existing.id, { tokenOf: insertion.listing.tokenOf ?? null });
   const outcome = existing && outcomeFor(deps, existing, insertion);

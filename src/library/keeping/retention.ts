@@ -46,7 +46,7 @@ const TRACES: readonly Ended[] = [
   'removals',
   'backups',
 ];
-const HISTORY: readonly Ended[] = ['sessions', 'scheduleRuns'];
+const HISTORY: readonly Ended[] = ['sessions', 'scheduleRuns', 'pullJobs'];
 
 /** Nothing is begun before a night comes. */
 export const createRetention = ({ store, ages, clock, log }: RetentionDeps): Retention => {

@@ -12,7 +12,6 @@ import type { Live } from './live.ts';
 import { beginSession, createMember, type Member, partWith, watch } from './member.ts';
 import { completeWaiting, writeOutcome } from './outcome.ts';
 import { type StopKind, StopReason } from './stop-reason.ts';
-import { mostBytesFor, tokensOf } from './terms.ts';
 import { noteWhoMadeIt } from './who-made-it.ts';
 
 /** A copy that is being got right now, for all models that are downloading and want it. */
@@ -83,11 +82,13 @@ const REFUSED_PAUSE_MS = 5000;
 
 const repoFolderOf = ({ repoType: type, name: id }: Model): string => repoFolderName({ type, id });
 
-const modelsOf = ({ members }: RunState): Model[] => [...members.values()].map(({ model }) => model);
+/** Where the machine's own token has not found it for any of them. */
+const tokensOf = ({ members }: RunState): Pick<CopyJob, 'tokensOf'> => {
+  const all = [...members.values()].map(({ model }) => model.tokenOf);
+  return all.includes(null) ? {} : { tokensOf: [...new Set(all.filter((userId) => userId !== null))] };
+};
 
-type Part = Pick<CopyJob, 'files' | 'revision' | 'mostBytes'>;
-
-const start = (state: RunState, part: Part): RunningCopy => {
+const start = (state: RunState, files: readonly RepoFile[], revision: string): RunningCopy => {
   const { deps, first, abort } = state;
   const { copies, store } = deps;
   const { repoType: type, name: id, commitSha: commit, sourceUrl, wantsCopyId: copyId } = first;
@@ -95,43 +96,41 @@ const start = (state: RunState, part: Part): RunningCopy => {
     throw new AppError('integrity', 'The commit of this model is not known. Remove it and add it again.');
   }
   const limit = speedLimitOf(store, copyId);
-  const running = copies.start(
+  const part = copies.start(
     {
-      ...part,
       source: first.source,
       type,
       id,
       commit,
+      revision,
+      files,
       ...(sourceUrl === null ? {} : { url: sourceUrl }),
-      ...tokensOf(modelsOf(state)),
+      ...tokensOf(state),
       ...(limit ? { limit } : {}),
     },
     abort.signal,
   );
-  state.current = { part: running, limit };
-  state.parts.push(running);
-  return running;
+  state.current = { part, limit };
+  state.parts.push(part);
+  return part;
 };
 
 /** By which branches and tags it is wanted: a ref is written for each. */
-const nextRevision = (state: RunState, written: ReadonlySet<string>): string | undefined => {
-  const { deps, first } = state;
+const nextRevision = ({ deps, first, members }: RunState, written: ReadonlySet<string>): string | undefined => {
   const waiting = first.wantsCopyId === null ? [] : deps.store.models.waitingFor(first.wantsCopyId);
-  const wanted = [...modelsOf(state), ...waiting];
+  const wanted = [...[...members.values()].map(({ model }) => model), ...waiting];
   return wanted.find(({ revision }) => !written.has(revision))?.revision;
 };
 
 const make = async (state: RunState, files: readonly RepoFile[]): Promise<Made> => {
   const revisions = new Set<string>();
-  const most = await mostBytesFor(state.deps, modelsOf(state));
-  state.abort.signal.throwIfAborted();
   let made: Omit<Made, 'revisions'> = { snapshotPath: '', sizeBytes: 0 };
   // What has joined by another branch finds everything there.
   for (;;) {
     const revision = nextRevision(state, revisions);
     if (revision === undefined) return { ...made, revisions };
     revisions.add(revision);
-    const running = start(state, { files, revision, ...most });
+    const running = start(state, files, revision);
     if (!state.running) {
       state.running = running;
       for (const member of state.members.values()) watch(state.deps, member, running, false);
@@ -280,7 +279,7 @@ export const startCopyRun = (deps: CopyRunDeps, first: Model): CopyRun => {
   const { members, abort } = state;
   void deps.log.within({ copy: first.wantsCopyId }, () => runToItsEnd(state));
   return {
-    models: () => modelsOf(state),
+    models: () => [...members.values()].map(({ model }) => model),
     has: (modelId) => members.has(modelId),
     live: (modelId) => (modelId === undefined ? [...members.values()][0] : members.get(modelId))?.live,
     join: (model) => join(state, model),

@@ -49,6 +49,10 @@ export const toSession = rowMapper<DownloadSession>({
   json: { metadata: { schema: sessionMetadataSchema, broken: null } },
 });
 
+/** The job of an inference server for which a model is downloaded first: it has its id before it has a session. */
+const JOB_WITHOUT_SESSION = `SELECT id FROM pull_jobs WHERE model_id = ? AND status IN ('queued', 'running')
+  AND NOT EXISTS (SELECT 1 FROM download_sessions WHERE uuid = pull_jobs.id) ORDER BY number LIMIT 1`;
+
 /** @param now the current time, ISO 8601 */
 export const createSessions = (sql: Sql, now: () => string): Sessions => {
   const getDownloadSession = (id: number): DownloadSession | undefined =>
@@ -67,7 +71,8 @@ export const createSessions = (sql: Sql, now: () => string): Sessions => {
     if (scheduleId !== undefined && !sql.get(schedule, () => true, [scheduleId]))
       throw new AppError('not_found', `There is no schedule ${scheduleId}.`);
     const of = { modelId, chatId: model['chat_id'], modelName: model['name'] };
-    const row = insertion({ uuid: randomUUID(), ...of, startedAt: now(), ...options });
+    const uuid = sql.get(JOB_WITHOUT_SESSION, (row) => String(row['id']), [modelId]) ?? randomUUID();
+    const row = insertion({ uuid, ...of, startedAt: now(), ...options });
     try {
       const { lastId } = sql.run(`INSERT INTO download_sessions ${row.text}`, row.values);
       return getDownloadSession(lastId) as DownloadSession;

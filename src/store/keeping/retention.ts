@@ -3,6 +3,7 @@ import { numberOf, type Sql } from '../database/sql.ts';
 /** Rows that end some day, and what is done with them by then. */
 export type Ended =
   | 'sessions'
+  | 'pullJobs'
   | 'scheduleRuns'
   | 'notices'
   | 'requests'
@@ -82,6 +83,7 @@ const NOTICE_HAS_ENDED = `(it.sent_at IS NOT NULL OR it.dropped_reason IS NOT NU
 
 const TABLES: Readonly<Record<Ended, Table>> = {
   sessions: { table: 'download_sessions', key: 'id', step: 100, hasEnded: SESSION_HAS_ENDED },
+  pullJobs: { table: 'pull_jobs', key: 'number', step: 200, hasEnded: 'it.finished_at < :before' },
   scheduleRuns: {
     table: 'schedule_runs',
     key: 'id',

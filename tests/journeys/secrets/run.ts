@@ -13,6 +13,7 @@ export const WRONG_TOKEN = 'hf_WrongTokenThatTheHubHasNeverSeen00';
 export const OFFERED_TOKEN = 'hf_OfferedTokenThatNobodyAskedFor0000';
 const SECRET_KEY = 'Secret-Key-Words-0123456789-abcdefghij+/';
 export const WEBHOOK_SECRET = 'Webhook-Secret-0123456789-abcdef';
+const API_TOKEN = 'Api-Token-0123456789-abcdefghijkl';
 const PROXY_PASSWORD = 'Proxy-Password-0123456789';
 const S3_SIGNATURE = 'abcdef0123456789abcdef0123456789abcdef0123456789abcdef0123456789';
 export const S3_QUERY = `X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIASAMPLEKEY%2F20261129&X-Amz-Date=20261129T000000Z&X-Amz-Security-Token=Sec%2Brity-Token-0123456789&X-Amz-Signature=${S3_SIGNATURE}&X-Xet-Cas-Uid=cas-user-0123456789`;
@@ -50,6 +51,7 @@ export const open = async (): Promise<Run> => {
     { name: 'an offered token', text: body(OFFERED_TOKEN) },
     { name: 'the key', text: SECRET_KEY },
     { name: 'the secret of a webhook', text: WEBHOOK_SECRET },
+    { name: 'the token of the jobs over HTTP', text: API_TOKEN },
     { name: 'the password of a proxy', text: PROXY_PASSWORD },
     { name: 'a signature', text: S3_SIGNATURE },
   ];
@@ -71,6 +73,8 @@ export const begin = (run: Run, env: Record<string, string> = {}, flags: readonl
       HF_TOKEN: world.hub.tokens.bob,
       HUBGRAM_LOG_LEVEL: 'trace',
       HUBGRAM_SECRET_KEY: SECRET_KEY,
+      HUBGRAM_API_PORT: '0',
+      HUBGRAM_API_TOKEN: API_TOKEN,
       HTTPS_PROXY: `http://someone:${PROXY_PASSWORD}@proxy.example:3128`,
       HUBGRAM_MAX_RETRIES: '0',
       NODE_OPTIONS: strayError(world),
@@ -91,6 +95,7 @@ export const startWrongly = async (run: Run): Promise<void> => {
   for (const wrong of [
     { HUBGRAM_CONFIG: file },
     { HUBGRAM_WEBHOOK_SECRET: `${WEBHOOK_SECRET} x` },
+    { HUBGRAM_API_PORT: '0', HUBGRAM_API_TOKEN: `${API_TOKEN} x` },
     { HUBGRAM_SECRET_KEY: SECRET_KEY.slice(0, 20) },
     { BOT_TOKEN: `${telegram.token} x` },
     { HF_TOKEN: `${hub.tokens.bob} x` },
