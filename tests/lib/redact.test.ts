@@ -53,6 +53,18 @@ test('a signed URL keeps its address and loses what makes it work', () => {
   expect(redact(JSON.stringify({ url: `https://h/p?sig=${SIGNATURE}` }))).toBe('{"url":"https://h/p?sig=[signed]"}');
 });
 
+test('a key in the address of a file is hidden, and what only looks like one is not', () => {
+  expect(redact('https://h/m/1?type=Model&token=abc123&x=1 failed')).toBe(
+    'https://h/m/1?type=Model&token=[hidden]&x=1 failed',
+  );
+  for (const name of ['access_token', 'auth_token', 'api_key', 'apikey', 'access_key', 'key', 'secret', 'password'])
+    expect(redact(JSON.stringify({ url: `https://h/p?${name}=abc123` }))).toBe(
+      `{"url":"https://h/p?${name}=[hidden]"}`,
+    );
+  for (const text of ['https://h/p?monkey=1&tokenizer=x', '/config set key=1', 'https://h/p?token=•••'])
+    expect(redact(text)).toBe(text);
+});
+
 test('so does one that another URL holds, and one of Google', () => {
   const signed = `https://cdn.hf.co/x?X-Amz-Date=20261121T000000Z&X-Amz-Signature=${SIGNATURE}&x=1`;
   expect(redact(`/x?to=${encodeURIComponent(signed)}&y=2`)).toBe(

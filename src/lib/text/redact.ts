@@ -18,6 +18,11 @@ const RULES: readonly Rule[] = [
     secret: /\b(Signature|Policy|Key-Pair-Id|X-(?:Amz|Goog|Xet)-[A-Za-z-]{1,40}|sig)=[^&\s"'`<>\\]+/gi,
     shown: '$1=[signed]',
   },
+  // A key in the address of a file: sites give out such links, and they are kept whole. Dots stand where it is hidden already.
+  {
+    secret: /([?&](?:(?:access_|auth_)?token|(?:api_?|access_?)?key|secret|password)=)[^&\s"'`<>\\•]+/gi,
+    shown: '$1[hidden]',
+  },
   // The same within another URL.
   {
     secret:
