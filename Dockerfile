@@ -7,10 +7,15 @@ FROM node:24.21.0-bookworm-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev
+# docker build --build-arg RUNTIMES="gguf onnx": what /check loads models with, of about 100 and 300 MB.
+ARG RUNTIMES=""
+COPY runtimes runtimes
+RUN for runtime in $RUNTIMES; do (cd "runtimes/$runtime" && npm ci --omit=dev) || exit 1; done
 
 FROM node:24.21.0-bookworm-slim
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
+COPY --from=packages /app/runtimes runtimes
 COPY package.json LICENSE ./
 COPY migrations migrations
 COPY src src

@@ -307,7 +307,7 @@ const leavesTheEnvironmentAlone: Rule = (files) =>
     .map(({ file }) => `${file} reads the environment; only config may`);
 
 /** What is started as a process; all else is part of one. */
-const PROGRAMS = ['main.ts', 'checks/check-process.ts'];
+const PROGRAMS = ['main.ts', 'checks/check-process.ts', 'checks/loads/load-process.ts'];
 
 /** A test runs the whole app within its own process. */
 const leavesTheProcessAlone: Rule = (files) =>

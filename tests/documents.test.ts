@@ -67,7 +67,7 @@ describe('the documents', () => {
       .object({ scripts: z.record(z.string(), z.string()) })
       .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
     const text = readFileSync(join(root, document), 'utf8');
-    const named = [...text.matchAll(/\bnpm (?:run (?:--silent )?([\w:]+)|(start|test)\b)/g)].map(
+    const named = [...text.matchAll(/\bnpm (?:run (?:--silent )?([\w:-]+)|(start|test)\b)/g)].map(
       ([, script, own]) => script ?? own ?? '',
     );
     expect(named).toContain('test');

@@ -144,22 +144,27 @@ const isOwn = (who: Class, { chatId, values }: Row): boolean =>
   values['chat_id'] === undefined &&
   PLACES[who].some(({ userId }) => userId === chatId && userId === values['user_id']);
 
-/** When branches are looked up next is set by itself; what waits to be shown to other programs goes by itself, and does not come so. */
+/**
+ * When branches are looked up next is set by itself; what waits to be shown to other programs goes by itself, and does not come so.
+ * Nor does a check: it is asked for, and then ends by itself, or goes with its copy.
+ */
 const isByItself = ({ after }: Changed, { table }: Row): boolean =>
-  table === 'branches' || (table === 'models_to_link' && after === undefined);
+  table === 'branches' ||
+  (table === 'models_to_link' && after === undefined) ||
+  (table === 'copy_checks' && after?.values['state'] !== 'waiting');
 
 /** That somebody did something is written down of everybody who is heard; whoever may do nothing has done nothing. */
 const isNotedDeed = (who: Class, { before }: Changed, { table, values }: Row): boolean =>
   table === 'activity_log' && before === undefined && (who !== 'outsiders' || values['result'] === 'refused');
 
 /**
- * What lies on this machine is nobody's alone: whoever may add may have a copy made, and whoever had it last let it go. So are
+ * What lies on this machine is nobody's alone: whoever may add may have a copy made or checked, and whoever had it last let it go. So are
  * the names of categories; whose they are stands elsewhere.
  */
 const isOfMachine = (who: Class, { table, values }: Row): boolean =>
   who !== 'outsiders' &&
   who !== 'viewers' &&
-  (['copies', 'copy_files'].includes(table) || (table === 'categories' && values['own'] === 1));
+  (['copies', 'copy_files', 'copy_checks'].includes(table) || (table === 'categories' && values['own'] === 1));
 
 /** Of a chat that the owner has let in since it was seen first. */
 const isLetInSince = ({ chatId }: Row, before: Books): boolean =>

@@ -41,7 +41,7 @@ import { withWebFiles } from '../sources/with-web-files.ts';
 import { quotaDefaults } from '../settings/quota-defaults.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
-import { createChecks } from '../checks/checks.ts';
+import { openChecks } from './checking.ts';
 import { createCopies, type Copies } from '../copies/copies.ts';
 import type { Endpoints } from './environment.ts';
 import { foldersOf } from './folders.ts';
@@ -150,7 +150,7 @@ const createRequests = (deps: RequestDeps, { config, settings, clock, log }: Fra
   const checking = createChecking({
     ...deps,
     memory: deps.copies.memory,
-    checks: createChecks(copyFolders(config, settings.system.download_directory)),
+    ...openChecks(copyFolders(config, settings.system.download_directory)),
     log,
   });
   return {

@@ -1,13 +1,10 @@
-import { fork } from 'node:child_process';
-import { addAbortListener } from 'node:events';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { isWebFileFolder } from '../cache/layout.ts';
 import { AppError } from '../domain/errors.ts';
+import { askProcess } from './ask-process.ts';
 import type { CheckReply } from './check-process.ts';
+import { type CopyFolders, placeOfCopies } from './folders.ts';
 import type { CheckState, CheckTask, Headers } from './read-headers.ts';
 
-export type { CheckState };
+export type { CheckState, Headers };
 
 /** A copy that is to be looked into. */
 export type CheckWanted = Omit<CheckTask, 'cacheDir'>;
@@ -57,66 +54,35 @@ interface Limits {
   readonly memoryMostMb: number;
 }
 
-const read = (task: CheckTask, run: Run, { memoryMostMb }: Limits, signal: AbortSignal): Promise<Headers> => {
-  const { promise, resolve, reject } = Promise.withResolvers<Headers>();
-  if (signal.aborted) {
-    reject(signal.reason);
-    return promise;
-  }
-  const child = fork(fileURLToPath(new URL('check-process.ts', import.meta.url)), {
-    execArgv: [`--max-old-space-size=${memoryMostMb}`],
-    // It needs nothing of what the bot knows.
-    env: {},
-    serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-  });
-  const leave = (reason: unknown): void => {
-    reject(reason);
-    child.kill('SIGKILL');
-  };
-  const leaving = addAbortListener(signal, () => leave(signal.reason));
-  const late = setTimeout(() => leave(tooLong()), TIME_MOST_MS);
-  const ended = (error: Error): void => {
-    leaving[Symbol.dispose]();
-    clearTimeout(late);
-    reject(error);
-  };
-  child.on('message', (reply: CheckReply) => {
-    if (reply.kind === 'reading') {
-      run.state = reply.state;
-      return;
-    }
-    if (reply.kind === 'read') resolve(reply.headers);
-    else reject(new AppError(reply.code, reply.message));
-    child.kill('SIGKILL');
-  });
-  child.once('error', ended);
-  child.once('exit', (_, endSignal) => ended(endedBy(endSignal, run)));
-  child.send(task, (error) => {
-    // Why it has ended is told by its end.
-    if (error) child.kill('SIGKILL');
-  });
-  return promise;
-};
-
-/** Where copies lie. */
-interface Folders {
-  /** The Hugging Face cache. */
-  readonly cacheDir: string;
-  /** Of files from web addresses. */
-  readonly filesDir?: string;
-}
+const read = (task: CheckTask, run: Run, { memoryMostMb }: Limits, signal: AbortSignal): Promise<Headers> =>
+  askProcess<CheckReply, Headers>(
+    {
+      module: new URL('check-process.ts', import.meta.url),
+      task,
+      heapMostMb: memoryMostMb,
+      timeMostMs: TIME_MOST_MS,
+      onReply: (reply) => {
+        if (reply.kind === 'refused') throw new AppError(reply.code, reply.message);
+        if (reply.kind === 'read') return reply.headers;
+        run.state = reply.state;
+        return undefined;
+      },
+      onTooMuch: () => {
+        throw tooLong();
+      },
+      onEnd: (_, endSignal) => {
+        throw endedBy(endSignal, run);
+      },
+    },
+    signal,
+  );
 
 /** Looks into copies that lie in these folders. */
-export const createChecks = (
-  { cacheDir, filesDir }: Folders,
-  limits: Limits = { memoryMostMb: MEMORY_MOST_MB },
-): Checks => ({
+export const createChecks = (folders: CopyFolders, limits: Limits = { memoryMostMb: MEMORY_MOST_MB }): Checks => ({
   start: (wanted, signal) => {
     const run: Run = { state: undefined };
     const isLong = wanted.files.length > FILES_MOST;
-    const isWebFile = filesDir !== undefined && isWebFileFolder(wanted.repoFolder);
-    const task = { ...wanted, cacheDir: isWebFile ? join(filesDir, '.hubgram') : cacheDir };
+    const task = { ...wanted, cacheDir: placeOfCopies(folders, wanted.repoFolder) };
     const done = isLong ? Promise.reject(tooMany(wanted)) : read(task, run, limits, signal);
     return { state: () => run.state, done };
   },

@@ -1,6 +1,7 @@
 import { withFile } from '../cache/read-piece.ts';
 import { type Whole, wholeOf } from '../domain/checks/check.ts';
 import type { Need } from '../domain/checks/fits.ts';
+import type { Loadable } from '../domain/checks/loads.ts';
 import { AppError } from '../domain/errors.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import { bytesOfFile } from './bytes/cursor.ts';
@@ -22,6 +23,8 @@ export interface CheckState {
   readonly filesDone: number;
   readonly filesTotal: number;
   readonly currentFile: string;
+  /** It has been read, and is being loaded. */
+  readonly isLoading?: boolean;
 }
 
 /** What the headers of a copy's files say. */
@@ -29,6 +32,8 @@ export interface Headers {
   readonly whole: Whole;
   /** undefined: nothing was read that could be loaded. */
   readonly need: Need | undefined;
+  /** What of it can be loaded; undefined: nothing, or something is wrong with it already. */
+  readonly loadable: Loadable | undefined;
 }
 
 const look = async (task: CheckTask, found: LookedAt, file: RepoFile): Promise<void> => {
@@ -57,5 +62,10 @@ export const readHeaders = async (task: CheckTask, onFile: (state: CheckState) =
     await look(task, found, file);
   }
   holdTogether(found);
-  return { whole: wholeOf({ ...found, weightFiles: found.weights.size }), need: needOf(found) };
+  const needed = needOf(found);
+  return {
+    whole: wholeOf({ ...found, weightFiles: found.weights.size }),
+    need: needed?.need,
+    loadable: found.faults.length === 0 ? needed?.loadable : undefined,
+  };
 };

@@ -41,6 +41,8 @@ export interface CopyJob {
   readonly files: readonly RepoFile[];
   /** Of a file from a web address: where it is. It may hold what lets its bearer in. */
   readonly url?: string | undefined;
+  /** A file of which nobody knows how long it is may become no longer; without, as long as there is room for it. */
+  readonly mostBytes?: number | undefined;
   /** With whose tokens it may be fetched, the first that is of use; without, with that of whoever makes it. */
   readonly tokensOf?: readonly number[];
   /** Besides the limit for everything; none if it is left out. */

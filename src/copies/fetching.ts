@@ -48,7 +48,7 @@ const fetchBlob = async (run: CopyRun, blob: SnapshotBlob): Promise<void> => {
     finalPath: paths.blob(etag),
     resolve: async (signal: AbortSignal) => questionsAbout(source, tokensOf).locate(request, signal, transfer.ask),
   };
-  if (paths.isWebFile && isUnsized(blob.file)) return fetchWhole(run, blob, wanted);
+  if (paths.isWebFile && isUnsized(blob.file)) return fetchWhole(run, blob, { ...wanted, mostBytes: job.mostBytes });
   const share = transfer.fetch(wanted, run.taker);
   const mine: UnderWay = { repoFolder, finalPath: wanted.finalPath, share, taker: run.taker };
   if (!run.underWay.has(etag)) run.underWay.set(etag, mine);

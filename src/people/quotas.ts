@@ -58,6 +58,8 @@ export interface Quotas {
   readonly heldBack: () => HeldBack;
   /** Whether anybody may have only so many bytes, or downloads at once. */
   readonly areLimited: () => boolean;
+  /** How many bytes more a model may bring before somebody has too much; undefined: nobody has a limit. */
+  readonly bytesLeftFor: (model: Pick<Model, 'chatId' | 'requestedBy'>) => number | undefined;
   /** Why a model may not start, as a sentence for its chat; undefined if it may. */
   readonly refusalOf: (model: Wanted) => QuotaRefusal | undefined;
 }
@@ -177,6 +179,17 @@ const refusalOf = (deps: QuotaDeps, { id, chatId, requestedBy }: Wanted): QuotaR
   return undefined;
 };
 
+const bytesLeftFor = (
+  deps: QuotaDeps,
+  { chatId, requestedBy }: Pick<Model, 'chatId' | 'requestedBy'>,
+): number | undefined => {
+  const left = holdersOf(requestedBy, chatId).flatMap((holderId) => {
+    const { bytes } = limitsOf(deps, holderId);
+    return bytes === undefined ? [] : [Math.max(0, bytes - deps.store.quotas.bytesOf(holderId))];
+  });
+  return left.length === 0 ? undefined : Math.min(...left);
+};
+
 /** Counts what is refused, and notes it once in an hour of each person. @throws what the check throws */
 const counted = ({ refusals, store }: QuotaDeps, { userId, chatId, quiet }: Adding, check: () => void): void => {
   try {
@@ -245,6 +258,7 @@ export const createQuotas = (deps: QuotaDeps): Quotas => {
     },
     heldBack: () => heldBack(deps),
     areLimited: () => areLimited(deps),
+    bytesLeftFor: (model) => bytesLeftFor(deps, model),
     refusalOf: (model) => refusalOf(deps, model),
   };
 };

@@ -15,7 +15,7 @@ export interface QueueDeps {
   /** Programs beside hubgram, as the configuration names them. */
   readonly apps: readonly App[];
   /** What people and groups may have. */
-  readonly quotas: Pick<Quotas, 'heldBack' | 'areLimited' | 'refusalOf' | 'checkReturn'>;
+  readonly quotas: Pick<Quotas, 'heldBack' | 'areLimited' | 'refusalOf' | 'checkReturn' | 'bytesLeftFor'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Told what became of each model of a run, once that is written down. Must not throw. */

@@ -30,8 +30,8 @@ export interface Pump {
   readonly trouble: (modelId: number) => string | undefined;
   /** Every transfer that runs, once for all chats it is for. */
   readonly flows: () => Flow[];
-  /** How fast everything comes now. */
-  readonly bytesPerSecond: TrafficMeter['bytesPerSecond'];
+  /** How fast everything comes, over the last seconds; 0 if nothing is being received. */
+  readonly bytesPerSecond: () => number;
   /** All that have not ended. */
   readonly runs: () => Iterable<CopyRun>;
   /** Stops everything with its ranges saved and its rows pending again. */
@@ -288,7 +288,7 @@ export const createPump = (deps: PumpDeps): Pump => {
       return run ? run.trouble() : state.trouble;
     },
     flows: () => flows(state),
-    bytesPerSecond: state.traffic.bytesPerSecond,
+    bytesPerSecond: () => state.traffic.bytesPerSecond(state.alive),
     runs: () => state.alive,
     close: () => close(state),
   };

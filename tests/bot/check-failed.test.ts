@@ -53,6 +53,14 @@ describe('the notice of a check that went badly', () => {
     );
   });
 
+  it('names the file that does not load, and offers to repair it', () => {
+    const loads = { kind: 'failed', path: 'a.gguf', reason: 'is refused by llama.cpp' } as const;
+    const { text, keyboard } = said(of({}, { loads })) ?? {};
+    expect(text?.text).toBe('gpt2 · here, but does not load\nDoes not load: a.gguf is refused by llama.cpp.');
+    expect(keyboard?.inline_keyboard.flat().map((button) => button.text)).toEqual(['Read again and repair']);
+    expect(said(of({}, { loads: { kind: 'no_runtime', runtime: 'gguf' } }))).toBe(undefined);
+  });
+
   it('says why nothing could be found out, and in a group whom it is for', () => {
     const outcome = { errorMessage: 'The disk does not answer.' };
     expect(said(outcome)?.text.text).toBe('gpt2 · here, but could not be checked\nThe disk does not answer.');

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { checkLines, mayBeRepaired } from '../../src/bot/board/checks/check-text.ts';
 import { importsOf, wholeOf } from '../../src/domain/checks/check.ts';
 import { fitsIn } from '../../src/domain/checks/fits.ts';
+import type { Did, Loads } from '../../src/domain/checks/loads.ts';
 import type { CopyCheck } from '../../src/store/verifying/copy-checks.ts';
 
 const found = { weightFiles: 2, tensors: 291, faults: [], unread: [], imports: [] };
@@ -72,6 +73,54 @@ describe('what a card says of a check', () => {
     expect(mayBeRepaired(view([{ path: 'a', reason: 'is no JSON' }]))).toBe(true);
     expect(mayBeRepaired(view([]))).toBe(false);
     expect(mayBeRepaired(undefined)).toBe(false);
+  });
+});
+
+describe('what a card says of loading', () => {
+  const loads = (result: Loads) => said({ result: { whole: wholeOf(found), loads: result } }).at(-1);
+  const loaded = (did: Did, loadMs = 2340) => loads({ kind: 'loaded', path: 'a.gguf', loadMs, did });
+
+  it('is what it did, and when', () => {
+    expect(loaded({ what: 'wrote', firstMs: 480, tokensPerSecond: 51.6 })).toBe(
+      'Loads: a.gguf was there after 2.3 s, its first token 0.5 s later, then 52 tokens a second.',
+    );
+    expect(loaded({ what: 'wrote', firstMs: 480, tokensPerSecond: 0.52 }, 12_600)).toBe(
+      'Loads: a.gguf was there after 13 s, its first token 0.5 s later, then 0.5 tokens a second.',
+    );
+    expect(loaded({ what: 'wrote', firstMs: 480 })).toMatch(/its first token 0\.5 s later\.$/);
+    expect(loaded({ what: 'answered', answerMs: 90 })).toMatch(/^Loads: .*, its answer 0\.1 s later\.$/);
+    expect(loaded({ what: 'opened' })).toMatch(/^Loads: .* 2\.3 s; nothing was asked of it\.$/);
+  });
+
+  it('is why it was not, and that says nothing against the model where it says nothing of it', () => {
+    expect(loads({ kind: 'failed', path: 'a.gguf', reason: 'is refused' })).toBe('Does not load: a.gguf is refused.');
+    expect(loads({ kind: 'unknown', path: 'a.gguf', reason: 'is of a kind' })).toBe('Not loaded: a.gguf is of a kind.');
+    expect(loads({ kind: 'no_memory', neededBytes: 5 * GB, freeBytes: 2 * GB })).toBe(
+      'Not loaded: it takes about 5 GB, and 2 GB of memory were free.',
+    );
+  });
+
+  it('is what installs it, where nothing is there that loads it', () => {
+    expect(loads({ kind: 'no_runtime', runtime: 'gguf' })).toBe(
+      'Not loaded: npm run add-runtime gguf on the machine installs what that takes (103 MB).',
+    );
+    expect(loads({ kind: 'no_runtime', runtime: 'onnx' })).toMatch(/npm run add-runtime onnx .* \(297 MB\)\.$/);
+  });
+
+  it('offers to repair what does not load, and nothing else of that', () => {
+    const view = (result: Loads) => ({
+      check: check({ result: { whole: wholeOf(found), loads: result } }),
+      progress: undefined,
+    });
+    expect(mayBeRepaired(view({ kind: 'failed', path: 'a', reason: 'is refused' }))).toBe(true);
+    expect(mayBeRepaired(view({ kind: 'unknown', path: 'a', reason: 'is of a kind' }))).toBe(false);
+  });
+
+  it('is that it is being loaded, while it is', () => {
+    const progress = { filesDone: 2, filesTotal: 2, currentFile: 'a.gguf', isLoading: true };
+    expect(checkLines({ check: check({ state: 'waiting' }), progress })).toEqual([
+      'Loading a.gguf to see what it does',
+    ]);
   });
 });
 

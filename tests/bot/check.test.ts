@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { safetensorsOf, smallGguf, TWO, twoTensors, zipOf } from '../checks/made.ts';
+import { loadableGguf } from '../checks/loadable.ts';
+import { hasRuntime } from '../helpers/checks.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 
 const GPT = { architectures: ['GPT2LMHeadModel'], n_layer: 2, n_head: 4, n_embd: 64, n_positions: 1024 };
@@ -26,6 +28,11 @@ const REPOS = [
       ],
     }),
   ),
+  defineRepo({ id: 'org/writes', files: [{ path: 'tiny.F32.gguf', content: loadableGguf() }] }),
+  defineRepo({
+    id: 'org/lacks',
+    files: [{ path: 'tiny.F32.gguf', content: loadableGguf({ without: 'llama.block_count' }) }],
+  }),
   defineRepo({ id: 'org/rows', type: 'dataset', files: [{ path: 'rows.json', content: '[]' }] }),
 ];
 
@@ -68,6 +75,25 @@ describe('/check', () => {
     await added('org/quant');
     const card = await checked('org/quant', /^org\/quant[^]*\nWhole: 2 tensors in 1 file\.\n/);
     expect(card.text).toMatch(/\nFits: needs about 524 kB of [\d.]+ GB at 2,048 tokens\./);
+  });
+
+  it.skipIf(!hasRuntime('gguf'))('loads a GGUF file, and says when it wrote and how fast', async () => {
+    await added('org/writes');
+    const card = await checked(
+      'org/writes',
+      /\nLoads: tiny\.F32\.gguf was there after [\d.]+ s, its first token [\d.]+ s later/,
+    );
+    expect(card.text).toMatch(/\nWhole: 12 tensors in 1 file\.\nFits: /);
+    expect(labels(card)).not.toContain('Read again and repair');
+  });
+
+  it.skipIf(!hasRuntime('gguf'))('names the file that does not load, and offers to read it again', async () => {
+    await added('org/lacks');
+    const card = await checked(
+      'org/lacks',
+      /\nDoes not load: tiny\.F32\.gguf is refused by llama\.cpp: .*llama\.block_count\./,
+    );
+    expect(labels(card)).toContain('Read again and repair');
   });
 
   it('names the file that is not whole, and offers to read it again', async () => {

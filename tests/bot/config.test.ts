@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -68,12 +68,12 @@ const sent = async (): Promise<{ readonly name: string; readonly text: string }>
 
 describe('the downloader’s commands of configuration', () => {
   it('config show · config set · config reset · config validate · config export', async () => {
-    expect(await ask('/config show')).toContain('\nmax_retries · 5 · default\n');
+    expect(await ask('/config show')).toMatch(/\nBy default\n(?:.+\n)*max_retries · 5\n/);
     expect(await ask('/config set log_level DEBUG')).toBe('log_level is debug now. It was info.');
     expect(await ask('/config set max_retries 3')).toBe('max_retries is 3 now. It was 5.');
     expect(await ask('/config show')).toContain('\nmax_retries · 3 · set in a chat\n');
     const [question] = await bench.say('/config reset');
-    expect(question?.text).toMatch(/^Take back all 2 settings that were set in a chat \(log_level, max_retries\)\?/);
+    expect(question?.text).toMatch(/^Take back both settings that were set in a chat \(log_level, max_retries\)\?/);
     await bench.press(question, 'Take them back');
     expect(now(question)?.text).toBe('log_level is info now. It was debug.\nmax_retries is 5 now. It was 3.');
     expect(await ask('/config reset')).toMatch(/^Nothing was set in a chat/);
@@ -92,36 +92,37 @@ describe('/config', () => {
     const said = await ask('/config');
     expect(said.split('\n')).toEqual([
       'Configuration',
-      `download_directory · ${folder} · default`,
-      'log_level · info · default',
-      'max_retries · 5 · default',
       'timeout_seconds · 45 · file',
-      'concurrent_downloads · 2 · default',
-      'connections · 16 · default',
-      'bandwidth_limit · none · default',
-      'min_free_space · 2GB · default',
       'max_total_size · 500GB · environment',
-      'auto_cleanup · false · default',
-      'cleanup_age_days · 30 · default',
-      'verify_monthly · false · default',
-      'history_days · 365 · default',
-      'history_per_model · 100 · default',
-      'traces_days · 30 · default',
-      'activity_days · 90 · default',
-      'backups_kept · 7 · default',
-      'send_backups · false · default',
-      'models_per_person · 5000 · default',
-      'bytes_per_person · none · default',
-      'running_per_person · none · default',
-      'adds_per_hour · 500 · default',
-      'updates_per_minute · 120 · default',
-      'open_lookups · 100 · default',
-      'models_per_group · none · default',
-      'bytes_per_group · none · default',
-      'running_per_group · none · default',
-      'group_adds_per_hour · none · default',
-      'paused_all · false · default',
-      '/config set max_retries 3 changes one.',
+      'By default',
+      `download_directory · ${folder}`,
+      'log_level · info',
+      'max_retries · 5',
+      'concurrent_downloads · 2',
+      'connections · 16',
+      'bandwidth_limit · none',
+      'min_free_space · 2GB',
+      'auto_cleanup · false',
+      'cleanup_age_days · 30',
+      'verify_monthly · false',
+      'history_days · 365',
+      'history_per_model · 100',
+      'traces_days · 30',
+      'activity_days · 90',
+      'backups_kept · 7',
+      'send_backups · false',
+      'models_per_person · 5000',
+      'bytes_per_person · none',
+      'running_per_person · none',
+      'adds_per_hour · 500',
+      'updates_per_minute · 120',
+      'open_lookups · 100',
+      'models_per_group · none',
+      'bytes_per_group · none',
+      'running_per_group · none',
+      'group_adds_per_hour · none',
+      'paused_all · false',
+      '/config show max_retries says more of one, /config set max_retries 3 changes it.',
     ]);
     expect(await ask('/config show timeout_seconds')).toBe(
       'timeout_seconds · 45\nSeconds without a byte until a connection counts as stalled. It takes a whole number from 1 to 86400. The default is 30.\nWhere that comes from: file.',
@@ -138,11 +139,35 @@ describe('/config', () => {
     );
     await bench.press(now(menu), '‹ Back');
     expect(now(menu)?.text).toMatch(/^Configuration\n/);
-    const refusal = await ask(`/config set bot_token ${TOKEN}`);
-    expect(refusal).toBe(
-      'bot_token is read at the start only: set BOT_TOKEN in the environment or bot_token in the YAML file, and start hubgram anew.',
-    );
     expect(await ask('/config set HUBGRAM_TIMEZONE UTC')).toMatch(/^timezone is read at the start only/);
+  });
+
+  it.each([
+    ['bot_token', `set bot_token ${TOKEN}`, TOKEN],
+    ['bot_token', 'bot_token=123:abcdef', '123:abcdef'],
+    ['webhook_secret', 'set max_retries=3 webhook_secret geheim123456', 'geheim123456'],
+    ['HUBGRAM_SECRET_KEY', 'set HUBGRAM_SECRET_KEY: "geheim 654321"', '654321'],
+    ['https_proxy', 'set https_proxy http://me:geheim99@proxy.example', 'geheim99'],
+  ])('deletes a message with a secret, and writes it down nowhere: %s', async (name, line, secret) => {
+    const said = await ask(`/config ${line}`);
+    expect(said).toMatch(new RegExp(`^${name} is a secret: no chat sets it.* I deleted your message\\. `));
+    expect(said).not.toContain(secret);
+    expect(bench.telegram.messages(ANN).filter(({ text = '', deleted }) => !deleted && text.includes(secret))).toEqual(
+      [],
+    );
+    const onDisk = ['', '-wal'].map((end) => readFileSync(`${database}${end}`, 'latin1')).join('');
+    expect(onDisk).toContain(name);
+    expect(onDisk).not.toContain(secret);
+    expect(await ask('/config show max_retries')).toContain('max_retries · 5');
+  });
+
+  it('shows what a secret is called, and takes folders that are called so', async () => {
+    expect(await ask('/config show hf_token')).toMatch(/^There is no setting “hf_token”/);
+    const keys = join(folder, 'hf_token');
+    mkdirSync(keys);
+    expect(await ask(`/config set download_directory ${keys}`)).toContain(
+      `download_directory is ${keys} from the next`,
+    );
   });
 
   it('takes several settings at once, and values of several words', async () => {
@@ -164,7 +189,10 @@ describe('/config', () => {
       'max_total_size is fixed by HUBGRAM_MAX_TOTAL_SIZE: change it there, and start hubgram anew.',
     );
     expect(await ask('/config set')).toMatch(/^Which setting, and to what\?/);
-    expect(await ask('/config set max_retries')).toMatch(/^Which setting, and to what\?/);
+    expect(await ask('/config set max_retries')).toBe(
+      'To what? max_retries takes a whole number from 0 to 100; it is 5 now.',
+    );
+    expect(await ask('/config set nonsense')).toMatch(/^There is no setting “nonsense”/);
     expect(await ask('/config show nonsense')).toMatch(/^There is no setting “nonsense”/);
     expect(await ask('/config destroy')).toMatch(/^I do not know “\/config destroy”/);
     expect(await ask('/config export xml')).toMatch(/as json or yaml, not as “xml”/);

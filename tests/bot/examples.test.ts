@@ -62,7 +62,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   'config set': /^\w+ is [^\n]+(?: now\. It was |, as it was\.)/,
   'config reset': /^(?:Nothing was|\w+ was not|Take back [^\n]+) set in a chat|^\w+ is \S+ now/,
   'config validate': /^The configuration is right|things? (?:is|are) to be looked at/,
-  'config export': /^What is set, as a file/,
+  'config export': /^All settings as they are now, as a file/,
   'activity export': /^\d+ lines?$|^Nothing of that kind/,
   activity: /^Activity\n/,
   logs: /^Log(?: · [^\n]+)?\n/,

@@ -165,9 +165,9 @@ describe('whoever writes to the bot while nothing can be written down', () => {
       /^Status · nothing can be written down\nThe disk is full: nothing can be written down in \//,
     );
     bot.telegram.say(BOB, BOB, '/status');
-    const { text: forBob = '' } = await bot.sees('Status · ', BOB);
+    const { text: forBob = '' } = await bot.sees('Status of this chat · ', BOB);
     expect(forBob).toMatch(
-      /^Status · nothing can be written down\nThe owner of this bot has to look after the machine\./,
+      /^Status of this chat · nothing can be written down\nThe owner of this bot has to look after the machine\./,
     );
   });
 

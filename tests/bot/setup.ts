@@ -27,8 +27,8 @@ import { createSettings, type Settings } from '../../src/settings/settings.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createLogReader } from '../../src/log/reader.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
-import { createChecks } from '../../src/checks/checks.ts';
 import { createCopies } from '../../src/copies/copies.ts';
+import { openTestChecks } from '../helpers/checks.ts';
 import { openTestStore } from '../helpers/database.ts';
 import { createStatusDesk } from '../../src/library/watching/status.ts';
 import { type Hands, handsOn } from './hands.ts';
@@ -153,8 +153,8 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const status = createStatusDesk({ store, queue, ...room, version: '0.0.1', folders, clock, log });
   const renewals = createRenewals({ store, source, queue, settings, clock, log });
   const verifying = createVerifying({ store, queue, source, clock, log });
-  const checks = createChecks({ cacheDir: join(folder, 'hub') });
-  const checking = createChecking({ store, checks, memory: copies.memory, log });
+  const checks = openTestChecks(join(folder, 'hub'));
+  const checking = createChecking({ store, ...checks, memory: copies.memory, log });
   const backups = createBackups({ store, kept: () => 7, isSent: () => false, clock, log });
   const bot = createBot(
     { token: telegram.token, apiRoot: telegram.apiRoot },

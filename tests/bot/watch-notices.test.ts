@@ -36,7 +36,7 @@ describe('what owners are told unasked', () => {
     store.outbox.addNotice({ chatId: ANN, kind: 'disk_filling', payload: DISK });
     expect((await bench.sees('Disk · ')).text).toBe(
       'Disk · full within a day\n' +
-        '100 GB are free, and 2 GB stay so.\n' +
+        '100 GB are free, and 2 GB are to be kept free.\n' +
         'What downloads and waits takes 120 GB more.\n' +
         'Other programs take 5 GB a day, if they go on as in the last hours.\n' +
         'What finds no room waits, and goes on when there is some. /storage shows what could go.',
@@ -46,7 +46,9 @@ describe('what owners are told unasked', () => {
       kind: 'disk_filling',
       payload: { freeBytes: GB, floorBytes: 2 * GB, comingBytes: 0, othersBytes: 0 },
     });
-    expect((await bench.sees('Disk · full\n')).text).toContain('1 GB are free, and 2 GB stay so.\nWhat finds no room');
+    expect((await bench.sees('Disk · full\n')).text).toContain(
+      '1 GB are free, and 2 GB are to be kept free.\nWhat finds no room',
+    );
     expect(await bench.ask('/status')).toMatch(/^Status · the disk will be full within a day\n\/storage shows/);
   });
 

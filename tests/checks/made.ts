@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
-import { createChecks } from '../../src/checks/checks.ts';
+import { type CheckWanted, createChecks } from '../../src/checks/checks.ts';
 import { type Headers, readHeaders } from '../../src/checks/read-headers.ts';
 import type { RepoFile } from '../../src/domain/listing.ts';
 
@@ -119,11 +119,20 @@ export const onnxTensor = (numbers: Buffer | { location: string; offset: number;
   return Buffer.concat([...head, ...entries, number(14, 1)]);
 };
 
-/** `y = x + w`, as onnx.helper writes it. */
-export const onnxOf = (tensor: Buffer): Buffer => {
-  const node = block(1, block(1, 'x'), block(1, 'w'), block(2, 'y'), block(4, 'Add'));
+const onnxValue = (name: string, shape: readonly (number | string)[]): Buffer[] => {
+  const sides = shape.map((side) => block(1, typeof side === 'number' ? number(1, side) : block(2, side)));
+  return [block(1, name), block(2, block(1, number(1, 1), block(2, ...sides)))];
+};
+
+/**
+ * `y = x + w`, as onnx.helper writes it.
+ * @param shape of x and y; without it they are not described, and nothing runs it
+ */
+export const onnxOf = (tensor: Buffer, shape?: readonly (number | string)[], operation = 'Add'): Buffer => {
+  const node = block(1, block(1, 'x'), block(1, 'w'), block(2, 'y'), block(4, operation));
   const opset = block(8, number(2, 17));
-  return Buffer.concat([number(1, 8), opset, block(7, node, block(2, 'g'), block(5, tensor))]);
+  const values = shape ? [block(11, ...onnxValue('x', shape)), block(12, ...onnxValue('y', shape))] : [];
+  return Buffer.concat([number(1, 8), opset, block(7, node, block(2, 'g'), block(5, tensor), ...values)]);
 };
 
 /** An archive as PyTorch writes it: nothing is packed, unless it says so. */
@@ -150,6 +159,8 @@ const FOLDER = 'models--org--made';
 
 export interface MadeCopy {
   readonly files: readonly RepoFile[];
+  readonly cacheDir: string;
+  readonly wanted: CheckWanted;
   /** In this process. */
   readonly read: () => Promise<Headers>;
   /** As the bot does it, in another one. */
@@ -176,6 +187,8 @@ export const copyOf = (
   const wanted = { repoFolder: FOLDER, commit: COMMIT, files: all };
   return {
     files: all,
+    cacheDir,
+    wanted,
     read: () => readHeaders({ cacheDir, ...wanted }, () => undefined),
     check: () => createChecks({ cacheDir }, limits).start(wanted, new AbortController().signal).done,
     placeOf: (path) => join(cacheDir, FOLDER, 'snapshots', COMMIT, path),

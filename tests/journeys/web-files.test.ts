@@ -47,7 +47,20 @@ describe('/add of a web address', () => {
       ANN,
       /files\/text\/tiny\.gguf · completed\n.*\nVerified: it has the sha256 that was given/,
     );
-    expect(card.text).toContain(join(filesDir(), 'text'));
+    const path = join(filesDir(), 'text', 'tiny.gguf');
+    expect(card.text?.split('\n')).toContain(path);
+    const copies = ({ reply_markup: keyboard }: SimMessage): Record<string, string | undefined> =>
+      Object.fromEntries(
+        keyboard?.inline_keyboard
+          .flat()
+          .flatMap((button) => ('copy_text' in button ? [[button.text, button.copy_text.text]] : [])) ?? [],
+      );
+    expect(copies(card)).toMatchObject({ 'Copy path': path, 'Copy llama-cli': `llama-cli -m ${path}` });
+    expect(copies(card)).not.toHaveProperty('Copy file path');
+    world.telegram.press(ANN, ANN, card.message_id, 'Details');
+    const details = await world.sees(ANN, /\nSHA-256 /);
+    expect(details.text?.split('\n')).toContain(`Path ${path}`);
+    expect(copies(details)).toEqual({ 'Copy path': path, 'Copy SHA-256': sha256(BODY) });
     expect(await readFile(join(filesDir(), 'text', 'tiny.gguf'))).toStrictEqual(BODY);
     // Of the way there nothing is left, and in the cache it never was.
     expect(await readdir(join(filesDir(), '.hubgram', 'files--text--tiny.gguf')).catch(() => [])).not.toContain(
@@ -96,7 +109,12 @@ describe('/add of a web address', () => {
     });
     await world.start(ALLOWED);
     world.say(`/add ${web.origin}/api/download/models/1?type=Model&token=abcdef123456`);
-    await world.sees(ANN, /files\/custom\/Model-v1\.safetensors · completed/);
+    const card = await world.sees(ANN, /files\/custom\/Model-v1\.safetensors · completed/);
+    world.telegram.press(ANN, ANN, card.message_id, 'Details');
+    const { text: details = '', entities = [] } = await world.sees(ANN, /\nFrom http/);
+    const address = `${web.origin}/api/download/models/1?type=Model&token=•••`;
+    // As code, or it would become a link that leads nowhere.
+    expect(entities).toContainEqual({ type: 'code', offset: details.indexOf(address), length: address.length });
     expect(web.asked.some((path) => path.startsWith('/api/download/models/1?type=Model&token=abcdef123456'))).toBe(
       true,
     );

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HELP } from '../../src/config/flags.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
@@ -48,7 +48,9 @@ describe('in the image, which holds no playground,', () => {
 
   beforeAll(async () => {
     app = await mkdtemp(join(tmpdir(), 'hubgram-image-'));
-    for (const file of copiedIntoImage()) await cp(join(root, file), join(app, file), { recursive: true });
+    // .dockerignore leaves out what is installed here.
+    const filter = (path: string): boolean => basename(path) !== 'node_modules';
+    for (const file of copiedIntoImage()) await cp(join(root, file), join(app, file), { recursive: true, filter });
     await symlink(join(root, 'node_modules'), join(app, 'node_modules'));
   });
 

@@ -37,6 +37,16 @@ const open = (usual: { person?: Partial<Limits>; group?: Partial<Limits> } = {})
   return { ...bench, quotas, model, complete, by };
 };
 
+it('what is left for a model is what the one who has least may still have', () => {
+  const { quotas, model, complete } = open({ person: { bytes: 5 * GB }, group: { bytes: 3 * GB } });
+  complete(model(BOB, BOB, 1));
+  expect(quotas.bytesLeftFor({ chatId: BOB, requestedBy: BOB })).toBe(4 * GB);
+  expect(quotas.bytesLeftFor({ chatId: LAB, requestedBy: BOB })).toBe(3 * GB);
+  complete(model(BOB, BOB, 5));
+  expect(quotas.bytesLeftFor({ chatId: LAB, requestedBy: BOB })).toBe(0);
+  expect(quotas.bytesLeftFor({ chatId: OWNER, requestedBy: OWNER })).toBeUndefined();
+});
+
 describe('what holds for somebody', () => {
   it('is an owner’s word, else nothing for an owner of the bot, else what is usual', () => {
     const { quotas, by } = open({ person: { models: 5, running: 2 }, group: { models: 7 } });

@@ -63,10 +63,16 @@ describe('what comes over the network', () => {
 });
 
 describe('a meter of it', () => {
-  const run = { models: () => [{ chatId: 1 }], received: () => bytes } as never;
+  const run = {
+    models: () => [{ chatId: 1 }],
+    received: () => bytes,
+    live: () => ({ snapshot: () => ({ phase }) }),
+  } as never;
   let bytes = 0;
+  let phase = 'receiving';
   const openMeter = () => {
     bytes = 0;
+    phase = 'receiving';
     const { store, clock, raw } = openBench();
     const meter = createTrafficMeter({ store, copies: { bytesReceived: () => bytes }, clock, log });
     return { store, clock, raw, meter };
@@ -100,17 +106,21 @@ describe('a meter of it', () => {
     expect(came({ store, clock })).toEqual([10]);
   });
 
-  it('tells how fast it comes now', () => {
+  it('tells how fast it came in the last seconds, as long as something is received', () => {
     const { clock, meter } = openMeter();
     for (let second = 0; second <= 20; second += 1) {
       bytes = second * 2_000_000;
       meter.sample([run]);
       clock.pass(1000);
     }
-    expect(meter.bytesPerSecond()).toBeGreaterThan(1_800_000);
+    expect(meter.bytesPerSecond([run])).toBeGreaterThan(1_800_000);
+    expect(meter.bytesPerSecond([])).toBe(0);
+    phase = 'verifying';
+    expect(meter.bytesPerSecond([run])).toBe(0);
+    phase = 'receiving';
     clock.pass(60_000);
     meter.sample([run]);
     clock.pass(1000);
-    expect(meter.bytesPerSecond()).toBe(0);
+    expect(meter.bytesPerSecond([run])).toBe(0);
   });
 });

@@ -21,7 +21,7 @@ import { checkLines, mayBeRepaired } from './checks/check-text.ts';
 import { completedButtons, completedLines, goneLine } from './completed-text.ts';
 import { appButtons, appCommands, appLines } from './apps.ts';
 import { activityLine, fileLine } from './downloading/activity.ts';
-import { loadCommands } from './load-commands.ts';
+import { loadCommands, pathOf } from './load-commands.ts';
 
 export interface CardView extends ModelView {
   /** The chat's summary shows how far it is. */
@@ -158,7 +158,7 @@ const downloadingBody = (view: CardView): Body => {
 const goneBody = (view: CardView): Body => ({
   lines: [
     goneLine(view.model.filesGone, view.brief.count, view.model.filesBroken),
-    FormattedString.code(view.model.downloadPath ?? ''),
+    FormattedString.code(pathOf(view.model)),
   ],
   buttons: [[...actionButtons(view), ...detailsButtons(view)]],
 });
@@ -166,8 +166,8 @@ const goneBody = (view: CardView): Body => ({
 const completedBody = (view: CardView): Body => {
   const { model, brief, session } = view;
   if (model.filesGone > 0) return goneBody(view);
-  const path = model.downloadPath ?? '';
-  const commands = [...loadCommands(model, brief.loads), ...appCommands(view.apps)];
+  const path = pathOf(model);
+  const commands = [...loadCommands(model, brief.loads), ...appCommands(view.apps)].filter(({ text }) => text !== path);
   const long = [{ text: path }, ...commands].filter(({ text }) => copyButton('', text).length === 0);
   return {
     lines: [

@@ -1,12 +1,19 @@
 import { join } from 'node:path';
 import type { ByNameAlone, Loads } from '../../domain/files/loads.ts';
 import type { Model } from '../../domain/model.ts';
+import { webFilePlace } from '../../domain/repo/web-file.ts';
 
 /** What one types to load a model. */
 export interface LoadCommand {
   readonly label: string;
   readonly text: string;
 }
+
+/** Where a model lies: its folder; of a file from a web address the file itself, since its folder holds others too. Empty before it is there. */
+export const pathOf = ({ name, downloadPath }: Pick<Model, 'name' | 'downloadPath'>): string => {
+  const place = webFilePlace(name);
+  return downloadPath !== null && place ? join(downloadPath, place.name) : (downloadPath ?? '');
+};
 
 const shellQuoted = (text: string): string =>
   /^[\w./:@=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

@@ -1,12 +1,15 @@
 import { isSettingKey, SYSTEM_SETTINGS } from '../../domain/settings/system.ts';
 import { exportConfiguration } from '../../library/configuration/export.ts';
+import { refuse } from '../../domain/errors.ts';
 import type { BotDeps, Ctx } from '../context.ts';
+import { deleteMessage } from '../telegram/delete-message.ts';
 import { defineFeature } from '../feature.ts';
 import { type Arguments, parseArguments } from '../ui/arguments.ts';
 import { actionButton } from '../ui/buttons.ts';
+import { hiddenSetting } from '../updates/hidden-tokens.ts';
 import { answer, answerWithDocument, replace } from '../ui/reply.ts';
 import { lines, plain, type Rendering } from '../ui/text.ts';
-import { allText, changedText, help, isOwn, oneText, startUpText, text } from './text.ts';
+import { allText, changedText, help, isOwn, oneText, startUpText, text, toWhatText } from './text.ts';
 import { table } from '../../lib/table.ts';
 
 const OWNERS = { who: 'owner', refusal: text.ownersOnly } as const;
@@ -59,6 +62,12 @@ const show = (deps: BotDeps, word: string | undefined): Rendering => {
   return setting ? { text: oneText(setting) } : say(text.unknownKey(word));
 };
 
+/** A value is missing. */
+const toWhat = ({ configuration }: BotDeps, key: string): string => {
+  const setting = configuration.list().find((one) => one.key === key.toLowerCase());
+  return setting ? toWhatText(setting) : text.unknownKey(key);
+};
+
 /** `max_retries 3`, `max_retries=3`, or several of these. @throws AppError validation, constraint */
 const set = async (deps: BotDeps, ctx: Ctx, { words, options }: Arguments): Promise<Rendering> => {
   const [key, ...value] = words;
@@ -66,7 +75,9 @@ const set = async (deps: BotDeps, ctx: Ctx, { words, options }: Arguments): Prom
     ...Object.entries(options),
     ...(key === undefined ? [] : [[key.toLowerCase(), value.join(' ')] as const]),
   ];
-  if (wanted.length === 0 || wanted.some(([, one]) => one === '')) return say(text.which);
+  if (wanted.length === 0) return say(text.which);
+  const bare = wanted.find(([, one]) => one === '');
+  if (bare) return say(toWhat(deps, bare[0]));
   const said: string[] = [];
   for (const [name, one] of wanted) said.push(changedText(await deps.configuration.set(byOf(ctx), name, one)));
   return say(said.join('\n'));
@@ -154,6 +165,8 @@ export const configurationFeature = defineFeature({
   build: (deps) => ({
     commands: {
       config: async (ctx) => {
+        const secret = hiddenSetting(ctx.match);
+        if (secret !== undefined) refuse(text.secret(secret, await deleteMessage(ctx)));
         if (ctx.chat.type === 'private') await take(deps, ctx, ctx.match.trim());
         else await answer(ctx, say(text.onlyAlone));
       },

@@ -28,11 +28,15 @@ export const text = {
   usage: (word: string): string =>
     `I do not know “/config ${shorten(word, 30)}”. There is: show, set, reset, validate, export, and /config alone.`,
   which: 'Which setting, and to what? Write both behind, for example /config set max_retries 3.',
+  secret: (name: string, isDeleted: boolean): string =>
+    `${name} is a secret: no chat sets it, but the environment or the file, when hubgram starts. ${
+      isDeleted ? 'I deleted your message.' : 'Telegram did not let me delete your message: please delete it yourself.'
+    } What stood in it has been in a chat: take another one. Of the token of a bot, /revoke at @BotFather makes another.`,
   format: (word: string): string => `The configuration is exported as json or yaml, not as “${shorten(word, 30)}”.`,
   unknownKey: (word: string): string =>
     `There is no setting “${shorten(word, 64)}” that can be set here. /config shows what there is.`,
   askReset: (settings: readonly SystemSetting[]): string =>
-    `Take back ${settings.length === 1 ? 'the one setting that was' : `all ${settings.length} settings that were`} set in a chat (${settings.map(({ key }) => key).join(', ')})? What the file says, or the default, counts again.`,
+    `Take back ${settings.length === 1 ? 'the one setting that was' : settings.length === 2 ? 'both settings that were' : `all ${settings.length} settings that were`} set in a chat (${settings.map(({ key }) => key).join(', ')})? What the file says, or the default, counts again.`,
   resetAll: (settings: readonly SystemSetting[]): string => (settings.length === 1 ? 'Take it back' : 'Take them back'),
   nothingSet: 'Nothing was set in a chat: all of it is as the file, the environment and the defaults say.',
   kept: 'They stay as they are.',
@@ -40,15 +44,25 @@ export const text = {
   fine: (settings: readonly SystemSetting[]): string =>
     `The configuration is right: ${count(settings.length, 'setting')}, ${settings.filter(isOwn).length} of them set in a chat.`,
   wrong: (amount: number): string => `${amount === 1 ? 'One thing is' : `${amount} things are`} to be looked at:`,
-  caption: 'What is set, as a file that hubgram reads. Secrets are not in it.',
+  caption: 'All settings as they are now, as a file that hubgram reads. Secrets are not in it.',
 } as const;
 
 const shown = (setting: SystemSetting): string =>
   `${setting.key} · ${valueOf(setting)} · ${ORIGINS[setting.origin]}${setting.awaitsRestart ? ` · ${NEXT_START}` : ''}`;
 
-/** All that can be set. */
-export const allText = (settings: readonly SystemSetting[]): FormattedString =>
-  lines(FormattedString.b('Configuration'), ...settings.map(shown), '/config set max_retries 3 changes one.');
+const isUsual = ({ origin, awaitsRestart }: SystemSetting): boolean => origin === 'default' && !awaitsRestart;
+
+/** All that can be set: what somebody has said first. */
+export const allText = (settings: readonly SystemSetting[]): FormattedString => {
+  const said = settings.filter((setting) => !isUsual(setting));
+  return lines(
+    FormattedString.b('Configuration'),
+    ...said.map(shown),
+    said.length > 0 && FormattedString.b('By default'),
+    ...settings.filter(isUsual).map((setting) => `${setting.key} · ${valueOf(setting)}`),
+    '/config show max_retries says more of one, /config set max_retries 3 changes it.',
+  );
+};
 
 const startUpLine = ({ name, value }: StartUpSetting): string => `${name} · ${shorten(value, VALUE_LIMIT)}`;
 
@@ -62,6 +76,10 @@ export const startUpText = (settings: readonly StartUpSetting[]): FormattedStrin
     FormattedString.b('By default'),
     ...settings.filter(({ origin }) => origin === 'default').map(startUpLine),
   );
+
+/** Asks for the value that is missing. */
+export const toWhatText = (setting: SystemSetting): string =>
+  `To what? ${setting.key} takes ${SYSTEM_SETTINGS[setting.key].expected}; it is ${valueOf(setting)} now.`;
 
 /** One setting with what it takes. */
 export const oneText = (setting: SystemSetting): FormattedString => {

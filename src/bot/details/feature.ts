@@ -7,8 +7,9 @@ import { defineFeature, type Handlers } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { pickModel, sayInstead, tappedModel } from '../ui/pick-model.ts';
 import { answer } from '../ui/reply.ts';
+import { pathOf } from '../board/load-commands.ts';
 import { copyButton, type Rendering } from '../ui/text.ts';
-import { descriptionText, detailsText, filesText, isLongDescription, text } from './text.ts';
+import { descriptionText, detailsText, filesText, isLongDescription, stateOf, text } from './text.ts';
 
 const FILES_ON_PAGE = 15;
 
@@ -37,7 +38,8 @@ const isCheckable = ({ repoType, status }: Model): boolean => repoType === 'mode
 
 const whole = (deps: BotDeps, model: Model, userId: number): Rendering => {
   const details = detailsOf(deps, model, userId);
-  const { id, commitSha, downloadPath, description } = model;
+  const { id, description } = model;
+  const state = stateOf(details);
   return {
     text: detailsText(details, timesOf(deps, model.chatId)),
     keyboard: {
@@ -49,7 +51,7 @@ const whole = (deps: BotDeps, model: Model, userId: number): Rendering => {
           ...(model.status === 'completed' ? [actionButton('Verify', 'verify', id)] : []),
           ...(isCheckable(model) ? [actionButton('Check', 'check', id)] : []),
         ],
-        [...copyButton('Copy path', downloadPath ?? ''), ...copyButton('Copy commit', commitSha ?? '')],
+        [...copyButton('Copy path', pathOf(model)), ...(state ? copyButton(`Copy ${state.name}`, state.value) : [])],
         [
           actionButton('Edit', 'edit', id),
           ...(model.repoType === 'model' && model.sourceUrl === null

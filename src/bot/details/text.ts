@@ -5,6 +5,7 @@ import { formatBytes } from '../../lib/text/bytes.ts';
 import type { FilesPage, ModelDetails } from '../../library/model-details.ts';
 import type { Times } from '../../library/model-view.ts';
 import { appLines } from '../board/apps.ts';
+import { pathOf } from '../board/load-commands.ts';
 import { shownAddress } from '../../domain/repo/web-file.ts';
 import { modelLabel, shownStatus, titleLine } from '../ui/label.ts';
 import { count, lines, plain, shorten } from '../ui/text.ts';
@@ -28,8 +29,14 @@ export const text = {
 export const isLongDescription = (description: string | null): boolean =>
   Array.from(description ?? '').length > DESCRIPTION_LIMIT;
 
-const where = ({ repoType, name, canonicalName, revision, sourceUrl }: Model): string => {
-  if (sourceUrl !== null) return `From ${shownAddress(sourceUrl)}`;
+/** An address of which something is hidden leads nowhere: it must not become a link. */
+const addressText = (address: string): FormattedString | string => {
+  const shown = shownAddress(address);
+  return shown.includes('•') ? FormattedString.code(shown) : shown;
+};
+
+const where = ({ repoType, name, canonicalName, revision, sourceUrl }: Model): FormattedString | string => {
+  if (sourceUrl !== null) return FormattedString.join(['From ', addressText(sourceUrl)]);
   const id = `${repoType === 'dataset' ? 'datasets/' : ''}${name}`;
   const renamed = canonicalName !== null && canonicalName !== name ? ` (${canonicalName} on the Hub)` : '';
   return `Repository ${id}${renamed}, ${revision}`;
@@ -37,13 +44,19 @@ const where = ({ repoType, name, canonicalName, revision, sourceUrl }: Model): s
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
-/** What tells this state of it from others. */
-const commitLine = ({ model: { commitSha, sourceUrl }, sha256 }: ModelDetails): FormattedString | undefined => {
-  if (sourceUrl !== null)
-    return sha256 !== undefined && SHA256.test(sha256)
-      ? FormattedString.join(['SHA-256 ', FormattedString.code(sha256)])
-      : undefined;
-  return commitSha === null ? undefined : FormattedString.join(['Commit ', FormattedString.code(commitSha)]);
+/** What tells this state of it from others, and what that is called: of a file from a web address the hash of the file. */
+export const stateOf = ({
+  model: { commitSha, sourceUrl },
+  sha256 = '',
+}: ModelDetails): { readonly name: string; readonly value: string } | undefined => {
+  if (sourceUrl !== null) return SHA256.test(sha256) ? { name: 'SHA-256', value: sha256 } : undefined;
+  return commitSha === null ? undefined : { name: 'commit', value: commitSha };
+};
+
+const stateLine = (details: ModelDetails): FormattedString | undefined => {
+  const state = stateOf(details);
+  const named = state && `${state.name.charAt(0).toUpperCase()}${state.name.slice(1)} `;
+  return state && FormattedString.join([named ?? '', FormattedString.code(state.value)]);
 };
 
 const licenceLine = ({ license, metadata, tokenOf }: Model): string | undefined => {
@@ -95,9 +108,9 @@ export const detailsText = (details: ModelDetails, times: Times): FormattedStrin
     title ?? undefined,
     about === '' ? undefined : FormattedString.blockquote(shorten(about, DESCRIPTION_LIMIT)),
     where(model),
-    commitLine(details),
+    stateLine(details),
     `${sizeBytes === null ? '' : `${formatBytes(sizeBytes)} in `}${count(files, 'file')}`,
-    downloadPath === null ? undefined : FormattedString.join(['Path ', FormattedString.code(downloadPath)]),
+    downloadPath === null ? undefined : FormattedString.join(['Path ', FormattedString.code(pathOf(model))]),
     ...appLines(details.apps, model.copyId !== null),
     licenceLine(model),
     keptLine(details),

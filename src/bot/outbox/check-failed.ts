@@ -1,7 +1,7 @@
 import { type CheckResult, isBadNews } from '../../domain/checks/check.ts';
 import type { Notice } from '../../store/messages/outbox.ts';
 import type { Store } from '../../store/store.ts';
-import { badNewsLines } from '../board/checks/check-text.ts';
+import { badNewsLines, isRepairable } from '../board/checks/check-text.ts';
 import { actionButton } from '../ui/buttons.ts';
 import { modelLabel, titleLine } from '../ui/label.ts';
 import { lines, type Rendering } from '../ui/text.ts';
@@ -10,9 +10,10 @@ import { mentions } from './download-ended.ts';
 type CheckFailed = Extract<Notice, { readonly kind: 'check_failed' }>;
 
 /** What keeps it from being loaded, the most certain first. */
-const standing = ({ whole }: CheckResult): string => {
+const standing = ({ whole, fits }: CheckResult): string => {
   if (whole.faultCount > 0) return 'here, but not whole';
-  return whole.importCount > 0 ? 'here, but not safe to load' : 'here, but does not fit';
+  if (whole.importCount > 0) return 'here, but not safe to load';
+  return fits?.where === 'none' ? 'here, but does not fit' : 'here, but does not load';
 };
 
 /**
@@ -31,6 +32,6 @@ export const renderCheckFailed = (store: Store, notice: CheckFailed): Rendering 
   const repair = actionButton('Read again and repair', 'verify', model.id, 'primary');
   return {
     text: lines(titleLine(modelLabel(model), standing(result)), ...badNewsLines(result), who),
-    ...(result.whole.faultCount > 0 ? { keyboard: { inline_keyboard: [[repair]] } } : {}),
+    ...(isRepairable(result) ? { keyboard: { inline_keyboard: [[repair]] } } : {}),
   };
 };

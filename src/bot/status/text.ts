@@ -8,7 +8,6 @@ import type { Times } from '../../library/model-view.ts';
 import type { HostView } from '../../library/watching/host.ts';
 import type { Problem } from '../../library/watching/problems.ts';
 import type { MachineView, StatusView } from '../../library/watching/status.ts';
-import type { TrafficBar } from '../../library/watching/traffic-day.ts';
 import type { WaitKind } from '../../store/downloads/order/wait-counts.ts';
 import type { Opening } from '../../store/watching/openings.ts';
 import type { Topic } from '../feature.ts';
@@ -16,7 +15,6 @@ import { titleLine } from '../ui/label.ts';
 import { count, lines, shorten } from '../ui/text.ts';
 
 const NAME_LIMIT = 18;
-const PATH_LIMIT = 40;
 const WHY_LIMIT = 120;
 /** More things that are wrong are told by their number. */
 const TOLD_MOST = 2;
@@ -33,10 +31,10 @@ export const help: Topic = {
   name: 'status',
   lines: [
     'Status',
-    '/status tells first whether all is well, or what is wrong; then the speed now and over the last 24 hours, what downloads and what waits for what, how the downloads of the last day ended, when the schedule opens, and the disk.',
-    'Its picture shows how fast bytes came in the last 24 hours, by the clock of this chat. “Refresh” looks again.',
+    '/status tells first whether all is well, or what is wrong; then the speed of the last seconds and what came in the last 24 hours, what downloads and what waits for what, how the downloads of the last day ended, when the schedule opens, and the disk.',
+    'Its picture shows the last 24 hours by the clock of this chat: how fast bytes came, on average in each quarter of an hour. “Refresh” looks again.',
     'Owners are told unasked, once, when nothing has come for an hour though something could, and when the disk will be full within a day.',
-    'Owners see it of all chats in a chat of their own, with the machine: how long it runs, load, memory, versions and folders.',
+    'Owners see it of all chats in a chat of their own, with the machine: load, memory, versions, how long hubgram runs, and folders.',
   ],
   words: ['health', 'speed', 'uptime', 'version', 'load', 'memory'],
 };
@@ -62,7 +60,7 @@ const sayProblem = (problem: Problem): Said => {
     case 'no_room':
       return {
         short: 'the disk is full',
-        more: `${formatBytes(problem.freeBytes)} are free and ${formatBytes(problem.floorBytes)} stay so: nothing more is fetched. /storage shows what could go.`,
+        more: `${formatBytes(problem.freeBytes)} are free and ${formatBytes(problem.floorBytes)} are to be kept free: nothing more is fetched. /storage shows what could go.`,
       };
     case 'stalled':
       return { short: 'nothing has come for an hour', more: 'Downloads are tried again and again. /queue shows why.' };
@@ -80,11 +78,12 @@ const sayProblem = (problem: Problem): Said => {
   }
 };
 
-const title = (problems: readonly Problem[]): FormattedString => {
-  if (problems.length === 0) return titleLine('Status', 'well');
+const title = ({ problems, machine }: StatusView): FormattedString => {
+  const about = machine ? 'Status' : 'Status of this chat';
+  if (problems.length === 0) return titleLine(about, 'well');
   const told = problems.slice(0, TOLD_MOST).map((problem) => sayProblem(problem).short);
   const more = problems.length - told.length;
-  return titleLine('Status', `${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}`);
+  return titleLine(about, `${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}`);
 };
 
 const WAITS: readonly (readonly [WaitKind, string])[] = [
@@ -123,11 +122,12 @@ const queueText = (queue: StatusView['queue'], isHeld: boolean): string => {
   return `Queue: ${parts.join(' · ') || 'nothing runs or waits'}`;
 };
 
-const speedText = ({ bytesPerSecond, traffic: { bytes, bars } }: StatusView): string => {
-  const now = bytesPerSecond > 0 ? `${formatBytes(bytesPerSecond)}/s now` : 'nothing comes now';
-  const seconds = bars.length * 900;
-  const day = bytes > 0 ? ` · ${formatBytes(bytes)} in 24 h, ${formatBytes(bytes / seconds)}/s on average` : '';
-  return `Speed: ${now}${day}`;
+/** Of what comes, the mean of the last seconds, as on cards. */
+const speedText = ({ bytesPerSecond, traffic: { bytes }, machine }: StatusView): string => {
+  const forWhom = machine ? '' : ' for this chat';
+  if (bytesPerSecond === 0 && bytes === 0) return `Speed: nothing came${forWhom} in the last 24 hours`;
+  const speed = bytesPerSecond > 0 ? `${formatBytes(bytesPerSecond)}/s` : `nothing comes${forWhom} now`;
+  return `Speed: ${speed}${bytes > 0 ? ` · ${formatBytes(bytes)} in 24 h` : ''}`;
 };
 
 /** Of the kinds of failure, those that downloads end with; others are called a fault. */
@@ -172,34 +172,36 @@ const schedulesText = ({ openNow, next }: StatusView['schedules'], times: Times)
 const diskText = ({ disk, machine }: StatusView): string | undefined =>
   disk &&
   `Disk: ${formatBytes(disk.freeBytes)} free of ${formatBytes(disk.totalBytes)}${
-    disk.floorBytes > 0 ? `, ${formatBytes(disk.floorBytes)} stay so` : ''
+    disk.floorBytes > 0 ? `, ${formatBytes(disk.floorBytes)} are kept free` : ''
   } · models${machine ? '' : ' of this chat'} ${formatBytes(disk.modelBytes)}`;
 
-const hostText = ({ name, uptimeMs, load, processors, memory, residentBytes }: HostView): string =>
-  [
-    `${shorten(name, NAME_LIMIT)}: up ${formatDuration(uptimeMs)}`,
+const hostText = ({ name, load, processors, memory, residentBytes }: HostView): string => {
+  const parts = [
     ...(load === undefined ? [] : [`load ${load.toFixed(2)} on ${count(processors, 'core')}`]),
     `memory: ${formatBytes(residentBytes)} taken by hubgram, ${formatBytes(memory.freeBytes)} of ${formatBytes(memory.totalBytes)} free`,
-  ].join(' · ');
+  ];
+  return `${shorten(name, NAME_LIMIT)}: ${parts.join(' · ')}`;
+};
 
-const machineText = ({ versions, hosts }: MachineView): FormattedString =>
-  lines(...hosts.map(hostText), `hubgram ${versions.hubgram} · Node ${versions.node} · SQLite ${versions.sqlite}`);
-
-const foldersText = ({ folders }: MachineView): FormattedString =>
+const machineText = ({ versions, uptimeMs, hosts }: MachineView): FormattedString =>
   lines(
-    FormattedString.join(['Models ', FormattedString.code(shorten(folders.models, PATH_LIMIT))]),
-    FormattedString.join(['Database ', FormattedString.code(shorten(folders.data, PATH_LIMIT))]),
+    ...hosts.map(hostText),
+    `hubgram ${versions.hubgram}, up ${formatDuration(uptimeMs)} · Node ${versions.node} · SQLite ${versions.sqlite}`,
   );
 
-const fastest = (bars: readonly TrafficBar[]): TrafficBar | undefined =>
-  bars.toSorted((left, right) => right.bytesPerSecond - left.bytesPerSecond)[0];
+/** Whole: a path is there to be copied. */
+const foldersText = ({ folders }: MachineView): FormattedString =>
+  lines(
+    FormattedString.join(['Models ', FormattedString.code(folders.models)]),
+    FormattedString.join(['Database ', FormattedString.code(folders.data)]),
+  );
 
-/** What the picture shows, for whoever does not see it; or that nothing is to be seen. */
-const pictureText = ({ traffic: { bytes, bars } }: StatusView, { timezone, now }: Times): string => {
-  const best = fastest(bars);
-  if (bytes === 0 || !best) return 'Nothing came over the network in the last 24 hours.';
-  const speed = `${formatBytes(best.bytesPerSecond)}/s, ${formatLocal(best.from, timezone, now)}`;
-  return `Picture: the last 24 hours by the clock of ${timezoneLabel(timezone, now)}; at best ${speed}.`;
+/** What the picture shows, for whoever does not see it; what the fastest quarter of an hour brought stays true while the clock goes on. */
+const pictureText = ({ traffic: { bytes, bars } }: StatusView, { timezone, now }: Times): string | undefined => {
+  const [most] = bars.toSorted((left, right) => right.bytes - left.bytes);
+  if (bytes === 0 || !most) return undefined;
+  const from = formatLocal(most.from, timezone, now);
+  return `Picture: the last 24 hours by the clock of ${timezoneLabel(timezone, now)}; the most in a quarter of an hour: ${formatBytes(most.bytes)}, from ${from}.`;
 };
 
 /** A caption may be so long (Bot API, sendPhoto). */
@@ -211,7 +213,7 @@ export const statusText = (view: StatusView, times: Times): FormattedString => {
   const isHeld = problems.some(({ kind }) => kind === 'held');
   const whole = (folders: FormattedString | undefined, openings: number): FormattedString =>
     lines(
-      title(problems),
+      title(view),
       problems.map((problem) => sayProblem(problem).more).find((more) => more !== undefined),
       queueText(queue, isHeld),
       speedText(view),

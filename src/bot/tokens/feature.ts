@@ -1,6 +1,6 @@
-import { type CallbackQueryContext, GrammyError, HttpError } from 'grammy';
+import type { CallbackQueryContext } from 'grammy';
 import { AppError } from '../../domain/errors.ts';
-import { apiFailure } from '../telegram/api-failure.ts';
+import { deleteMessage } from '../telegram/delete-message.ts';
 import type { Ctx } from '../context.ts';
 import { noteNotAllowed } from '../noted.ts';
 import { defineFeature, type FeatureDeps, type Rule } from '../feature.ts';
@@ -27,18 +27,6 @@ const personIn = (ctx: Ctx): number => ctx.from?.id ?? 0;
 
 const say = (ctx: Ctx, ...sentences: readonly string[]): Promise<void> =>
   answer(ctx, { text: lines(plain(sentences.join(' '))) });
-
-/** @returns whether it is gone from the chat */
-const deleteMessage = async (ctx: Ctx): Promise<boolean> => {
-  try {
-    return await ctx.deleteMessage();
-  } catch (error) {
-    // Of an update that is handled again: it was deleted the first time.
-    if (error instanceof GrammyError && apiFailure(error).kind === 'message_gone') return true;
-    if (error instanceof GrammyError || error instanceof HttpError) return false;
-    throw error;
-  }
-};
 
 /** In a group a token is deleted, and no more is made of it. */
 const turnAway = async (ctx: Ctx): Promise<void> => {

@@ -20,12 +20,25 @@ const ANSWER = /^\s*([\w.~+=-]{8,500})\s*$/;
 
 /** Whatever stands behind the command is taken for a token. */
 const COMMAND = /^(\/token(?:@\w+)?\s+)(\S.*)$/is;
+
+const CONFIG = /^\/config(?:@\w+)?\s/i;
+/** A name as secrets of the configuration bear them, and all that stands behind it: an owner who tries to set one here must not have told it to the log. */
+const SECRET = /(?<!\S)([a-z_]{0,40}(?:token|secret|password|key|proxy)[a-z_]{0,20})(["']?[\s=:]+)(\S.*)$/is;
+
 /** What one of them, or another secret, may hide in, without taking the whole apart. */
 const SUSPICIOUS =
-  /(?:hf|api)_|\/token|\d(?::|%3a)[\w-]{30}|[?&](?:Signature|Policy|Key-Pair-Id|sig)=|X-(?:Amz|Goog|Xet)-/i;
+  /(?:hf|api)_|\/token|\/config|\d(?::|%3a)[\w-]{30}|[?&](?:Signature|Policy|Key-Pair-Id|sig)=|X-(?:Amz|Goog|Xet)-/i;
+
+const hideSetting = (text: string): string =>
+  CONFIG.test(text)
+    ? text.replace(SECRET, (_, name: string, between: string, rest: string) => `${name}${between}${masked(rest)}`)
+    : text;
+
+/** The name of the secret that stands, hidden, in what was written behind /config; undefined: there is none. */
+export const hiddenSetting = (line: string): string | undefined => SECRET.exec(line)?.[1];
 
 const hideIn = (text: string): string =>
-  maskSecrets(text.replace(COMMAND, (_, command: string, rest: string) => `${command}${masked(rest)}`));
+  maskSecrets(hideSetting(text.replace(COMMAND, (_, command: string, rest: string) => `${command}${masked(rest)}`)));
 
 const hideDeep = (value: unknown): unknown => {
   if (typeof value === 'string') return hideIn(value);

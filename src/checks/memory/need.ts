@@ -1,4 +1,5 @@
 import type { Need } from '../../domain/checks/fits.ts';
+import type { Loadable } from '../../domain/checks/loads.ts';
 import { ggufModels } from '../../domain/files/gguf.ts';
 import { readWeights } from '../../domain/files/weights.ts';
 import type { LookedAt } from '../looked-at.ts';
@@ -7,28 +8,27 @@ import { cacheOfConfig, cacheOfGguf } from './cache.ts';
 const sumOf = ({ weights }: LookedAt, paths: readonly string[]): number =>
   paths.reduce((sum, path) => sum + (weights.get(path) ?? 0), 0);
 
+/** What would be loaded, and the memory that it takes. */
+interface Needed {
+  readonly need: Need;
+  /** undefined: nothing here loads such files. */
+  readonly loadable?: Loadable;
+}
+
 /** Several quantizations of one model: the largest is the one that has to fit, for all to do so. */
-const ofGguf = (found: LookedAt): Need | undefined => {
-  const models = ggufModels([...found.files.values()]).flatMap(({ entry, files }) => {
+const ofGguf = (found: LookedAt): Needed | undefined => {
+  const models = ggufModels([...found.files.values()]).flatMap(({ entry, files }): Needed[] => {
     const gguf = found.ggufs.get(entry);
-    const isRead = files.every(({ path }) => found.weights.has(path));
-    return gguf && isRead
-      ? [
-          {
-            weightBytes: sumOf(
-              found,
-              files.map(({ path }) => path),
-            ),
-            ...cacheOfGguf(gguf),
-          },
-        ]
-      : [];
+    const paths = files.map(({ path }) => path);
+    if (!gguf || paths.some((path) => !found.weights.has(path))) return [];
+    const need = { weightBytes: sumOf(found, paths), ...cacheOfGguf(gguf) };
+    return [{ need, loadable: { runtime: 'gguf', path: entry } }];
   });
-  return models.toSorted((a, b) => b.weightBytes - a.weightBytes)[0];
+  return models.toSorted((a, b) => b.need.weightBytes - a.need.weightBytes)[0];
 };
 
 /** The weights that PyTorch loads: safetensors before pickles, and of several variants the largest. */
-const ofPyTorch = (found: LookedAt): Need | undefined => {
+const ofPyTorch = (found: LookedAt): Needed | undefined => {
   const weights = readWeights([...found.files.values()]).filter(({ isIndex }) => !isIndex);
   const plain = weights.filter(({ kind }) => kind === 'safetensors');
   const taken = plain.length > 0 ? plain : weights.filter(({ kind }) => kind === 'torch');
@@ -42,16 +42,18 @@ const ofPyTorch = (found: LookedAt): Need | undefined => {
   );
   const config = found.manifests.get('config.json');
   const isConfig = typeof config === 'object' && config !== null;
-  return { weightBytes: Math.max(...sums), ...(isConfig ? cacheOfConfig(config as Record<string, unknown>) : {}) };
+  const cache = isConfig ? cacheOfConfig(config as Record<string, unknown>) : {};
+  return { need: { weightBytes: Math.max(...sums), ...cache } };
 };
 
-const ofOnnx = ({ weights }: LookedAt): Need | undefined => {
-  const sizes = [...weights].flatMap(([path, bytes]) => (path.endsWith('.onnx') ? [bytes] : []));
-  return sizes.length > 0 ? { weightBytes: Math.max(...sizes) } : undefined;
+const ofOnnx = ({ weights }: LookedAt): Needed | undefined => {
+  const files = [...weights].filter(([path]) => path.endsWith('.onnx'));
+  const [largest] = files.toSorted(([, a], [, b]) => b - a);
+  return largest && { need: { weightBytes: largest[1] }, loadable: { runtime: 'onnx', path: largest[0] } };
 };
 
 /** The memory that loading these files takes; undefined: nothing of them was read that could be loaded. */
-export const needOf = (found: LookedAt): Need | undefined => {
-  const need = ofGguf(found) ?? ofPyTorch(found) ?? ofOnnx(found);
-  return need && need.weightBytes > 0 ? need : undefined;
+export const needOf = (found: LookedAt): Needed | undefined => {
+  const needed = ofGguf(found) ?? ofPyTorch(found) ?? ofOnnx(found);
+  return needed && needed.need.weightBytes > 0 ? needed : undefined;
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { fitsSchema } from './fits.ts';
+import { loadsSchema } from './loads.ts';
 
 /** So many files of each kind are kept by name; the others are counted. */
 const KEPT_MOST = 5;
@@ -42,12 +43,14 @@ export const checkResultSchema = z.object({
   whole: wholeSchema,
   /** Without it: nobody can tell what of it is loaded. */
   fits: fitsSchema.optional(),
+  /** Without it: nothing here loads such files, or something is wrong with them already. */
+  loads: loadsSchema.optional(),
 });
 export type CheckResult = Readonly<z.infer<typeof checkResultSchema>>;
 
 /** Whether somebody who wants to load it should hear of what was found. What was not looked into says nothing. */
-export const isBadNews = ({ whole, fits }: CheckResult): boolean =>
-  whole.faultCount > 0 || whole.importCount > 0 || fits?.where === 'none';
+export const isBadNews = ({ whole, fits, loads }: CheckResult): boolean =>
+  whole.faultCount > 0 || whole.importCount > 0 || fits?.where === 'none' || loads?.kind === 'failed';
 
 /** What was found, with all that was found. */
 export interface Found extends Pick<Whole, 'weightFiles' | 'tensors'> {

@@ -1,6 +1,8 @@
-import type { CheckState, Checks } from '../../checks/checks.ts';
+import type { Checks, CheckState, Headers } from '../../checks/checks.ts';
+import type { Loading } from '../../checks/loads/loading.ts';
 import { type CheckResult, isBadNews } from '../../domain/checks/check.ts';
 import { fitsIn } from '../../domain/checks/fits.ts';
+import type { Loads } from '../../domain/checks/loads.ts';
 import type { Copy } from '../../domain/copy.ts';
 import { AppError, isBusy, messageOf } from '../../domain/errors.ts';
 import type { Memory } from '../../domain/memory.ts';
@@ -32,6 +34,8 @@ export interface Checking {
 export interface CheckingDeps {
   readonly store: Pick<Store, 'copies' | 'checks' | 'outbox' | 'atomically'>;
   readonly checks: Checks;
+  /** Without it nothing is loaded. */
+  readonly loading?: Loading | undefined;
   /** What the machine has to load models into. */
   readonly memory: () => Promise<Memory>;
   readonly log: Log;
@@ -58,6 +62,23 @@ const isSame = (before: Copy, after: Copy | undefined): boolean =>
 
 type Running = Map<number, () => CheckState | undefined>;
 
+/** Loading it is for seeing that it works, not for long texts. */
+const LOADED_TOKENS = 512;
+
+/** Has it loaded, if it can be, and there is memory for that now. */
+const load = async (
+  { loading, memory }: CheckingDeps,
+  place: { readonly repoFolder: string; readonly commit: string },
+  { loadable, need }: Headers,
+  signal: AbortSignal,
+): Promise<Loads | undefined> => {
+  if (!loading || !loadable || !need) return undefined;
+  if (!loading.isInstalled(loadable.runtime)) return { kind: 'no_runtime', runtime: loadable.runtime };
+  const { neededBytes, freeBytes } = fitsIn(await memory(), need, LOADED_TOKENS);
+  if (neededBytes > freeBytes) return { kind: 'no_memory', neededBytes, freeBytes };
+  return loading.load({ ...place, ...loadable, neededBytes }, signal);
+};
+
 const check = async (deps: CheckingDeps, running: Running, one: CopyCheck, signal: AbortSignal): Promise<void> => {
   const { store, checks, memory, log } = deps;
   const copy = completeCopy(deps, one.copyId);
@@ -66,12 +87,16 @@ const check = async (deps: CheckingDeps, running: Running, one: CopyCheck, signa
   try {
     const files = await store.copies.readCopyFiles(copy.id);
     signal.throwIfAborted();
-    const repoFolder = repoFolderName({ type: copy.repoType, id: copy.name });
-    const run = checks.start({ repoFolder, commit: copy.commitSha, files }, signal);
+    const place = { repoFolder: repoFolderName({ type: copy.repoType, id: copy.name }), commit: copy.commitSha };
+    const run = checks.start({ ...place, files }, signal);
     running.set(copy.id, run.state);
-    const { whole, need } = await run.done;
+    const headers = await run.done;
+    const { whole, need, loadable } = headers;
     const fits = need && fitsIn(await memory(), need, one.contextTokens ?? undefined);
-    outcome = { result: { whole, ...(fits ? { fits } : {}) } satisfies CheckResult };
+    const done = { filesDone: files.length, filesTotal: files.length };
+    if (loadable) running.set(copy.id, () => ({ ...done, currentFile: loadable.path, isLoading: true }));
+    const loads = await load(deps, place, headers, signal);
+    outcome = { result: { whole, ...(fits ? { fits } : {}), ...(loads ? { loads } : {}) } satisfies CheckResult };
   } catch (error) {
     // It is checked from its beginning when the program starts again.
     if (signal.aborted) return;

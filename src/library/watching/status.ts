@@ -7,7 +7,7 @@ import type { Queue } from '../../queue/queue.ts';
 import type { EndCounts } from '../../store/watching/day-counts.ts';
 import type { Opening } from '../../store/watching/openings.ts';
 import type { Store } from '../../store/store.ts';
-import { createHost, type HostView } from './host.ts';
+import { type HostView, lookAtHost } from './host.ts';
 import { type Problem, problemsOf } from './problems.ts';
 import { type TrafficDay, trafficDay } from './traffic-day.ts';
 
@@ -17,6 +17,8 @@ export type StatusScope = { readonly chatId: number } | 'all';
 /** What is the machine's, and for owners alone. */
 export interface MachineView {
   readonly versions: { readonly hubgram: string; readonly node: string; readonly sqlite: string };
+  /** Of hubgram. */
+  readonly uptimeMs: number;
   readonly folders: { readonly models: string; readonly data: string };
   /** The one that hubgram runs on first. */
   readonly hosts: readonly HostView[];
@@ -99,15 +101,16 @@ const schedulesOf = ({ store, clock }: StatusDeps, chatId: number | undefined): 
   return { openNow, next: isKnown ? [{ name, chatId, chatTitle: null, opensAt }] : [] };
 };
 
-/** Looks whenever somebody asks; keeps nothing. */
+/** Looks whenever somebody asks; keeps nothing but when it was made: from then on it is counted how long hubgram is up. */
 export const createStatusDesk = (deps: StatusDeps): StatusDesk => {
   const { store, queue, minFreeBytes, version, folders, clock } = deps;
-  const host = createHost(deps);
+  const startedAt = clock.monotonic();
 
   const machine = async (): Promise<MachineView> => ({
     versions: { hubgram: version, node: process.versions.node, sqlite: store.watching.sqliteVersion() },
+    uptimeMs: clock.monotonic() - startedAt,
     folders,
-    hosts: [await host()],
+    hosts: [await lookAtHost(deps)],
   });
 
   return {

@@ -44,7 +44,7 @@ export const METRICS = {
   hubgram_received_bytes_total: { type: 'counter', help: 'Bytes of models that came over the network.' },
   hubgram_receiving_bytes_per_second: {
     type: 'gauge',
-    help: 'How fast models come now, over the last seconds.',
+    help: 'How fast models come, over the last seconds; 0 while nothing is received.',
   },
   hubgram_downloads_ended_total: {
     type: 'counter',

@@ -12,6 +12,7 @@ import type { Live } from './live.ts';
 import { beginSession, createMember, type Member, partWith, watch } from './member.ts';
 import { completeWaiting, writeOutcome } from './outcome.ts';
 import { type StopKind, StopReason } from './stop-reason.ts';
+import { mostBytesFor, tokensOf } from './terms.ts';
 import { noteWhoMadeIt } from './who-made-it.ts';
 
 /** A copy that is being got right now, for all models that are downloading and want it. */
@@ -82,13 +83,11 @@ const REFUSED_PAUSE_MS = 5000;
 
 const repoFolderOf = ({ repoType: type, name: id }: Model): string => repoFolderName({ type, id });
 
-/** Where the machine's own token has not found it for any of them. */
-const tokensOf = ({ members }: RunState): Pick<CopyJob, 'tokensOf'> => {
-  const all = [...members.values()].map(({ model }) => model.tokenOf);
-  return all.includes(null) ? {} : { tokensOf: [...new Set(all.filter((userId) => userId !== null))] };
-};
+const modelsOf = ({ members }: RunState): Model[] => [...members.values()].map(({ model }) => model);
 
-const start = (state: RunState, files: readonly RepoFile[], revision: string): RunningCopy => {
+type Part = Pick<CopyJob, 'files' | 'revision' | 'mostBytes'>;
+
+const start = (state: RunState, part: Part): RunningCopy => {
   const { deps, first, abort } = state;
   const { copies, store } = deps;
   const { repoType: type, name: id, commitSha: commit, sourceUrl, wantsCopyId: copyId } = first;
@@ -96,41 +95,43 @@ const start = (state: RunState, files: readonly RepoFile[], revision: string): R
     throw new AppError('integrity', 'The commit of this model is not known. Remove it and add it again.');
   }
   const limit = speedLimitOf(store, copyId);
-  const part = copies.start(
+  const running = copies.start(
     {
+      ...part,
       source: first.source,
       type,
       id,
       commit,
-      revision,
-      files,
       ...(sourceUrl === null ? {} : { url: sourceUrl }),
-      ...tokensOf(state),
+      ...tokensOf(modelsOf(state)),
       ...(limit ? { limit } : {}),
     },
     abort.signal,
   );
-  state.current = { part, limit };
-  state.parts.push(part);
-  return part;
+  state.current = { part: running, limit };
+  state.parts.push(running);
+  return running;
 };
 
 /** By which branches and tags it is wanted: a ref is written for each. */
-const nextRevision = ({ deps, first, members }: RunState, written: ReadonlySet<string>): string | undefined => {
+const nextRevision = (state: RunState, written: ReadonlySet<string>): string | undefined => {
+  const { deps, first } = state;
   const waiting = first.wantsCopyId === null ? [] : deps.store.models.waitingFor(first.wantsCopyId);
-  const wanted = [...[...members.values()].map(({ model }) => model), ...waiting];
+  const wanted = [...modelsOf(state), ...waiting];
   return wanted.find(({ revision }) => !written.has(revision))?.revision;
 };
 
 const make = async (state: RunState, files: readonly RepoFile[]): Promise<Made> => {
   const revisions = new Set<string>();
+  const most = await mostBytesFor(state.deps, modelsOf(state));
+  state.abort.signal.throwIfAborted();
   let made: Omit<Made, 'revisions'> = { snapshotPath: '', sizeBytes: 0 };
   // What has joined by another branch finds everything there.
   for (;;) {
     const revision = nextRevision(state, revisions);
     if (revision === undefined) return { ...made, revisions };
     revisions.add(revision);
-    const running = start(state, files, revision);
+    const running = start(state, { files, revision, ...most });
     if (!state.running) {
       state.running = running;
       for (const member of state.members.values()) watch(state.deps, member, running, false);
@@ -279,7 +280,7 @@ export const startCopyRun = (deps: CopyRunDeps, first: Model): CopyRun => {
   const { members, abort } = state;
   void deps.log.within({ copy: first.wantsCopyId }, () => runToItsEnd(state));
   return {
-    models: () => [...members.values()].map(({ model }) => model),
+    models: () => modelsOf(state),
     has: (modelId) => members.has(modelId),
     live: (modelId) => (modelId === undefined ? [...members.values()][0] : members.get(modelId))?.live,
     join: (model) => join(state, model),

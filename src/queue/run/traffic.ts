@@ -11,8 +11,8 @@ export interface TrafficMeter {
   readonly sample: (runs: Iterable<CopyRun>) => void;
   /** A run has ended: what came of it since the last sample is counted. */
   readonly ended: (run: CopyRun) => void;
-  /** Of everything, over the last 15 s or so. */
-  readonly bytesPerSecond: () => number;
+  /** Of everything, over the last 15 s or so; 0 if none of what runs receives: what came a moment ago is no speed of now. */
+  readonly bytesPerSecond: (runs: Iterable<CopyRun>) => number;
   /** Writes down what was counted; nothing is lost if that fails now. */
   readonly save: () => void;
 }
@@ -87,7 +87,11 @@ export const createTrafficMeter = ({ store, copies, clock, log }: TrafficMeterDe
       if (now - savedAt >= SAVE_MS) save();
     },
     ended: counts.take,
-    bytesPerSecond: () => meter.bytesPerSecond(clock.monotonic()) ?? 0,
+    bytesPerSecond: (runs) => {
+      const now = clock.monotonic();
+      const isReceiving = [...runs].some((run) => run.live()?.snapshot(now).phase === 'receiving');
+      return isReceiving ? (meter.bytesPerSecond(now) ?? 0) : 0;
+    },
     save,
   };
 };

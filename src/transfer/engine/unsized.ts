@@ -5,6 +5,7 @@ import { AppError } from '../../domain/errors.ts';
 import { diskFailure } from '../../domain/failures/disk-failure.ts';
 import { networkFailure } from '../../domain/failures/network-failure.ts';
 import { inFolder } from '../../lib/folder.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
 import { isRight } from '../files/blob-file.ts';
 import { hashedAs } from '../files/blob-hash.ts';
 import type { Hasher } from '../files/hasher.ts';
@@ -38,7 +39,14 @@ export interface Unsized {
   readonly leave: (reason: unknown) => Promise<void>;
 }
 
-export type UnsizedWanted = Omit<BlobWanted, 'size'>;
+export interface UnsizedWanted extends Omit<BlobWanted, 'size'> {
+  /** It may become no longer; as long as there is room for it if not given. */
+  readonly mostBytes?: number | undefined;
+}
+
+/** Of a server that sends on and on. Tried again it would be the same, and fill the disk for others each time. */
+const tooLong = (why: string): AppError =>
+  new AppError('constraint', `${why}, and its server does not say how long it is. Nothing of it is kept.`);
 
 /** `O_NOFOLLOW`: a link that somebody put in its place must not lead the bytes elsewhere. */
 const ANEW = constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
@@ -70,6 +78,7 @@ const ask = async ({ foreignWire, userAgent, abort }: Run, location: LocatedBlob
 const receive = async (run: Run, answer: Answer): Promise<void> => {
   const { wanted, taker, abort, clock, allow, onReceived } = run;
   const checkFloor = wanted.checkFloor ?? run.checkFloor;
+  const { mostBytes = Infinity } = wanted;
   const part = await inFolder(dirname(wanted.partPath), () => open(wanted.partPath, ANEW, 0o666));
   try {
     let checkedAt = -FLOOR_EVERY;
@@ -82,6 +91,8 @@ const receive = async (run: Run, answer: Answer): Promise<void> => {
       await taker.speedLimit?.allow(chunk.length, abort.signal);
       await part.writev([chunk], run.received);
       run.received += chunk.length;
+      if (run.received > mostBytes)
+        throw tooLong(`The file is longer than the ${formatBytes(mostBytes)} that it may take`);
       run.lastByteAt = clock.monotonic();
       onReceived(chunk.length);
     }
@@ -122,8 +133,10 @@ const fetchAll = async (run: Run): Promise<Arrived> => {
     // It cannot be gone on with: where it would, nobody knows.
     await rm(partPath, { force: true }).catch(() => undefined);
     abort.signal.throwIfAborted();
-    const failure = networkFailure(error, host);
-    throw failure instanceof AppError ? failure : diskFailure(error, partPath);
+    const network = networkFailure(error, host);
+    const failure = network instanceof AppError ? network : diskFailure(error, partPath);
+    const fillsDisk = failure instanceof AppError && failure.code === 'no_space' && run.received > 0;
+    throw fillsDisk ? tooLong(`The file fills the disk with its ${formatBytes(run.received)}`) : failure;
   }
 };
 

@@ -1,5 +1,7 @@
 import type { CheckResult, Remark, SuspiciousImports, Whole } from '../../../domain/checks/check.ts';
 import type { Fits } from '../../../domain/checks/fits.ts';
+import type { Did, Loads } from '../../../domain/checks/loads.ts';
+import { addRuntimeCommand, RUNTIMES } from '../../../domain/checks/runtimes.ts';
 import type { CheckView } from '../../../library/checking/check-view.ts';
 import { formatBytes } from '../../../lib/text/bytes.ts';
 import { count, shorten } from '../../ui/text.ts';
@@ -58,14 +60,49 @@ const fitsLine = ({ neededBytes, contextTokens, where, memoryBytes, gpuBytes, fr
   return `Fits${beside}: ${needs(all)}${isTight ? `; ${formatBytes(freeBytes)} were free when it was checked` : ''}.`;
 };
 
+const secondsText = (durationMs: number): string => `${(durationMs / 1000).toFixed(durationMs < 10_000 ? 1 : 0)} s`;
+
+const rateText = (perSecond: number): string => (perSecond < 10 ? perSecond.toFixed(1) : String(Math.round(perSecond)));
+
+const didText = (did: Did): string => {
+  switch (did.what) {
+    case 'wrote': {
+      const speed = did.tokensPerSecond === undefined ? '' : `, then ${rateText(did.tokensPerSecond)} tokens a second`;
+      return `, its first token ${secondsText(did.firstMs)} later${speed}`;
+    }
+    case 'answered':
+      return `, its answer ${secondsText(did.answerMs)} later`;
+    case 'opened':
+      return '; nothing was asked of it';
+  }
+};
+
+const loadsLine = (loads: Loads): string => {
+  switch (loads.kind) {
+    case 'loaded':
+      return `Loads: ${pathText(loads.path)} was there after ${secondsText(loads.loadMs)}${didText(loads.did)}.`;
+    case 'failed':
+      return `Does not load: ${pathText(loads.path)} ${shorten(loads.reason, REASON_LIMIT)}.`;
+    case 'unknown':
+      return `Not loaded: ${pathText(loads.path)} ${shorten(loads.reason, REASON_LIMIT)}.`;
+    case 'no_memory':
+      return `Not loaded: it takes about ${formatBytes(loads.neededBytes)}, and ${formatBytes(loads.freeBytes)} of memory were free.`;
+    case 'no_runtime': {
+      const size = formatBytes(RUNTIMES[loads.runtime].megabytes * 1e6);
+      return `Not loaded: ${addRuntimeCommand(loads.runtime)} on the machine installs what that takes (${size}).`;
+    }
+  }
+};
+
 /** What speaks against loading it, and nothing else. */
-export const badNewsLines = ({ whole, fits }: CheckResult): readonly string[] => [
+export const badNewsLines = ({ whole, fits, loads }: CheckResult): readonly string[] => [
   ...importLines(whole),
   ...remarks('Not whole', whole.faults, whole.faultCount),
   ...(fits?.where === 'none' ? [fitsLine(fits)] : []),
+  ...(loads?.kind === 'failed' ? [loadsLine(loads)] : []),
 ];
 
-const resultLines = ({ whole, fits }: CheckResult): string[] => {
+const resultLines = ({ whole, fits, loads }: CheckResult): string[] => {
   const line = wholeLine(whole);
   return [
     ...importLines(whole),
@@ -73,6 +110,7 @@ const resultLines = ({ whole, fits }: CheckResult): string[] => {
     ...(line === undefined ? [] : [line]),
     ...remarks('Not looked into', whole.unread, whole.unreadCount),
     ...(fits ? [fitsLine(fits)] : []),
+    ...(loads ? [loadsLine(loads)] : []),
   ];
 };
 
@@ -83,6 +121,7 @@ export const checkLines = (view: CheckView | undefined): readonly string[] => {
   switch (check.state) {
     case 'waiting':
       if (!progress) return ['Check: waits for its turn'];
+      if (progress.isLoading) return [`Loading ${pathText(progress.currentFile)} to see what it does`];
       return [`Checking file ${progress.filesDone + 1} of ${progress.filesTotal}: ${pathText(progress.currentFile)}`];
     case 'done':
       return check.result ? resultLines(check.result) : [];
@@ -94,4 +133,11 @@ export const checkLines = (view: CheckView | undefined): readonly string[] => {
 };
 
 /** Whether reading the files again may mend what was found. */
-export const mayBeRepaired = (view: CheckView | undefined): boolean => (view?.check.result?.whole.faultCount ?? 0) > 0;
+export const isRepairable = ({ whole, loads }: CheckResult): boolean =>
+  whole.faultCount > 0 || loads?.kind === 'failed';
+
+/** Whether a card offers that. */
+export const mayBeRepaired = (view: CheckView | undefined): boolean => {
+  const result = view?.check.result;
+  return result ? isRepairable(result) : false;
+};

@@ -37,7 +37,7 @@ export const renderDisk = (store: Store, { chatId, payload }: Of<'disk_filling'>
   return {
     text: lines(
       titleLine('Disk', isFull ? 'full' : 'full within a day'),
-      `${formatBytes(freeBytes)} are free${floorBytes > 0 ? `, and ${formatBytes(floorBytes)} stay so` : ''}.`,
+      `${formatBytes(freeBytes)} are free${floorBytes > 0 ? `, and ${formatBytes(floorBytes)} are to be kept free` : ''}.`,
       comingBytes > 0 && `What downloads and waits takes ${formatBytes(comingBytes)} more.`,
       othersBytes > 0 && `Other programs take ${formatBytes(othersBytes)} a day, if they go on as in the last hours.`,
       'What finds no room waits, and goes on when there is some. /storage shows what could go.',

