@@ -194,6 +194,23 @@ describe('a file of PyTorch', () => {
     expect(() => read(torchFile(Buffer.alloc(12)).subarray(0, -1))).toThrow(/its end is missing/);
   });
 
+  it('is read where its headers stand, and hardly elsewhere, however many files it has', () => {
+    const data = Object.fromEntries(
+      Array.from({ length: 100 }, (_, index) => [`model/data/${index}`, Buffer.alloc(40_000)]),
+    );
+    const file = bytesOfBuffer(zipOf({ ...data, 'model/data.pkl': Buffer.from('N.') }));
+    let bytes = 0;
+    const counted = {
+      ...file,
+      read: (start: number, length: number) => {
+        bytes += length;
+        return file.read(start, length);
+      },
+    };
+    expect(readTorch(counted, none(), false)).toEqual({ storages: 0, dataBytes: 0 });
+    expect(bytes).toBeLessThan(200_000);
+  });
+
   it('is judged in the form from before 1.6, too', () => {
     const magic = Buffer.from('80028a0a6cfc9c46f9206aa850192e', 'hex');
     const small = Buffer.from('\u0080\u0002K\u0001.', 'latin1');

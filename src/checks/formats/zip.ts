@@ -23,6 +23,7 @@ const LOCATOR_64 = 0x07064b50;
 const END_SIZE = 22;
 const COMMENT_MOST = 65_535;
 const ENTRY_LEAST = 46;
+const LOCAL_LEAST = 30;
 const FULL_16 = 0xffff;
 const FULL_32 = 0xffffffff;
 const STORED = 0;
@@ -104,12 +105,12 @@ const wideSizes = (extra: Buffer, { size, packedSize, local }: Sizes): Sizes => 
 
 /** The beginning of a file's bytes stands behind a header of its own. */
 const startOf = (bytes: Bytes, name: string, local: number): number => {
-  const cursor = cursorOf(bytes);
-  cursor.jump(local);
+  // Of each of many files: no window is read for it.
+  const cursor = cursorOf(partOf(bytes, local, LOCAL_LEAST));
   if (cursor.u32() !== LOCAL) broken(`is an archive in which “${shown(name)}” is not where its directory says`);
   cursor.skip(22);
   const [nameLength, extraLength] = [cursor.u16(), cursor.u16()];
-  return local + 30 + nameLength + extraLength;
+  return local + LOCAL_LEAST + nameLength + extraLength;
 };
 
 /** The files of an archive, each within its bounds. @throws Fault or Unread */
