@@ -12,6 +12,7 @@ import { editFeature } from './edit/feature.ts';
 import { logsFeature } from './logs/feature.ts';
 import { helpFeature } from './help/feature.ts';
 import { historyFeature } from './history/feature.ts';
+import { jobsFeature } from './jobs/feature.ts';
 import { libraryFeature } from './library/feature.ts';
 import { movingFeature } from './moving/feature.ts';
 import { peopleFeature } from './people/feature.ts';
@@ -54,6 +55,7 @@ export const FEATURES: readonly Feature[] = [
   checkFeature,
   configurationFeature,
   backupFeature,
+  jobsFeature,
   adoptFeature,
   activityFeature,
   logsFeature,

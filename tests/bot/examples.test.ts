@@ -66,6 +66,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   'activity export': /^\d+ lines?$|^Nothing of that kind/,
   activity: /^Activity\n/,
   logs: /^Log(?: · [^\n]+)?\n/,
+  jobs: /^(?:No inference server has asked|No job has the status)/,
   backup: /^I make a backup of the database/,
   quota: /^What (?:you|this group|Ann \(@ann\)) may have\n/,
   config: /^Configuration\n|^max_retries · \d\n/,

@@ -71,6 +71,7 @@ describe('/help', () => {
       'Checking models',
       'Configuration',
       'Backups',
+      'Jobs of an inference server',
       'Taking over what is there',
       'Activity',
       'The log',

@@ -83,7 +83,7 @@ const LOOK_MS = 1000;
 const OPEN_MOST = 1000;
 
 /** A job with what its run has at this moment. */
-const seen = ({ queue }: PullingDeps, job: PullJob): SeenJob => {
+const seen = ({ queue }: { readonly queue: Pick<Queue, 'snapshot'> }, job: PullJob): SeenJob => {
   const live = job.status === 'running' && job.modelId !== null ? queue.snapshot(job.modelId) : undefined;
   const totalBytes = job.sizeBytes;
   if (!live) return { ...job, totalBytes };
@@ -179,7 +179,11 @@ const remove = (deps: PullingDeps, id: string): ReturnType<Pulling['remove']> =>
   return { kind: 'forgotten' };
 };
 
-const list = (deps: PullingDeps, { status, before, limit }: Parameters<Pulling['list']>[0]): PullPage => {
+/** A page of jobs, newest first. @param page as for `list` */
+export const pullPage = (
+  deps: { readonly store: Pick<Store, 'pullJobs'>; readonly queue: Pick<Queue, 'snapshot'> },
+  { status, before, limit }: Parameters<Pulling['list']>[0],
+): PullPage => {
   const { pullJobs } = deps.store;
   const from = before === undefined ? undefined : (pullJobs.getJob(before)?.number ?? 0);
   const found = pullJobs.listJobs({ status, before: from, limit: limit + 1 });
@@ -221,7 +225,7 @@ export const createPulling = (deps: PullingDeps): Pulling => {
       const job = deps.store.pullJobs.getJob(id);
       return job && seen(deps, job);
     },
-    list: (page) => list(deps, page),
+    list: (page) => pullPage(deps, page),
     remove: (id) => remove(deps, id),
     start: () => {
       askAgain(deps);

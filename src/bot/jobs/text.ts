@@ -1,0 +1,61 @@
+import { FormattedString } from '@grammyjs/parse-mode';
+import { PULL_STATUSES, type PullStatus } from '../../domain/pulls/pull-job.ts';
+import { formatLocal } from '../../domain/schedule/timezone.ts';
+import { formatBytes } from '../../lib/text/bytes.ts';
+import type { PullPage, SeenJob } from '../../library/pulling/pulling.ts';
+import type { Times } from '../../library/model-view.ts';
+import type { Topic } from '../feature.ts';
+import { count, lines, shorten } from '../ui/text.ts';
+
+const NAME_LIMIT = 60;
+const ERROR_LIMIT = 160;
+const PATH_LIMIT = 200;
+
+/** What the jobs feature says. */
+export const text = {
+  ownersOnly: 'Only the owner of this bot sees what an inference server asks for.',
+  onlyAlone: 'What an inference server asks for is for the owner alone. Write /jobs to me in our own chat.',
+  none: 'No inference server has asked for a model. One on this machine can, where HUBGRAM_API_PORT and HUBGRAM_API_TOKEN are set.',
+  noneSo: (status: PullStatus): string => `No job has the status “${status}”.`,
+  unknown: (word: string): string =>
+    `“${shorten(word, 40)}” is no status of a job. There are ${PULL_STATUSES.join(', ')}: /jobs failed shows those that failed.`,
+} as const;
+
+/** How far it is. */
+const comeText = ({ downloadedBytes, totalBytes, sizeBytes, status }: SeenJob): string => {
+  if (totalBytes === null) return '';
+  if (status === 'succeeded') return formatBytes(sizeBytes ?? totalBytes);
+  return `${formatBytes(downloadedBytes)} of ${formatBytes(totalBytes)}`;
+};
+
+const jobText = (job: SeenJob, { timezone, now }: Times): (FormattedString | string)[] => {
+  const { model, quantize, status, createdAt, finishedAt, error, localPath } = job;
+  const when = formatLocal(Date.parse(finishedAt ?? createdAt), timezone, now);
+  const name = quantize === null ? model : `${model} · ${quantize}`;
+  const come = comeText(job);
+  return [
+    FormattedString.join([FormattedString.b(shorten(name, NAME_LIMIT)), ` · ${status} · ${when}`]),
+    ...(come === '' ? [] : [come]),
+    ...(error === null ? [] : [shorten(error.replace(/\s+/gu, ' '), ERROR_LIMIT)]),
+    ...(localPath === null ? [] : [FormattedString.code(shorten(localPath, PATH_LIMIT))]),
+  ];
+};
+
+/** The newest jobs. */
+export const jobsText = ({ jobs, total }: PullPage, times: Times): FormattedString =>
+  lines(
+    FormattedString.b('Jobs of the inference server'),
+    jobs.length < total ? `${count(total, 'job')}, the newest ${jobs.length} of them` : count(total, 'job'),
+    ...jobs.flatMap((job) => jobText(job, times)),
+  );
+
+export const help: Topic = {
+  name: 'jobs',
+  lines: [
+    'Jobs of an inference server',
+    'For the owner, in our own chat. /jobs shows which models an inference server on this machine has asked for, how far they are and where they lie.',
+    'One status alone: /jobs running, /jobs failed',
+    'They are in nobody’s library. The README says how a server asks.',
+  ],
+  words: ['inference', 'api', 'pull'],
+};
