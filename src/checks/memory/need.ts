@@ -3,7 +3,8 @@ import type { Loadable } from '../../domain/checks/loads.ts';
 import { ggufModels } from '../../domain/files/gguf.ts';
 import { readWeights } from '../../domain/files/weights.ts';
 import type { LookedAt } from '../looked-at.ts';
-import { cacheOfConfig, cacheOfGguf } from './cache.ts';
+import { keptByConfig } from './config-attention.ts';
+import { keptByGguf } from './gguf-attention.ts';
 
 const sumOf = ({ weights }: LookedAt, paths: readonly string[]): number =>
   paths.reduce((sum, path) => sum + (weights.get(path) ?? 0), 0);
@@ -21,7 +22,7 @@ const ofGguf = (found: LookedAt): Needed | undefined => {
     const gguf = found.ggufs.get(entry);
     const paths = files.map(({ path }) => path);
     if (!gguf || paths.some((path) => !found.weights.has(path))) return [];
-    const need = { weightBytes: sumOf(found, paths), ...cacheOfGguf(gguf) };
+    const need = { weightBytes: sumOf(found, paths), ...keptByGguf(gguf) };
     return [{ need, loadable: { runtime: 'gguf', path: entry } }];
   });
   return models.toSorted((a, b) => b.need.weightBytes - a.need.weightBytes)[0];
@@ -42,8 +43,8 @@ const ofPyTorch = (found: LookedAt): Needed | undefined => {
   );
   const config = found.manifests.get('config.json');
   const isConfig = typeof config === 'object' && config !== null;
-  const cache = isConfig ? cacheOfConfig(config as Record<string, unknown>) : {};
-  return { need: { weightBytes: Math.max(...sums), ...cache } };
+  const kept = isConfig ? keptByConfig(config as Record<string, unknown>) : {};
+  return { need: { weightBytes: Math.max(...sums), ...kept } };
 };
 
 const ofOnnx = ({ weights }: LookedAt): Needed | undefined => {

@@ -17,8 +17,10 @@ export type Fits = Readonly<z.infer<typeof fitsSchema>>;
 /** What headers say of the memory that a model takes. */
 export const needSchema = z.object({
   weightBytes: z.number().nonnegative(),
-  /** What it remembers of each token of a text, in bytes. */
-  bytesPerToken: z.number().positive().optional(),
+  /** What it remembers of each token of a text, in bytes; undefined: nobody can tell. */
+  bytesPerToken: z.number().nonnegative().optional(),
+  /** What it remembers besides of each of the last so many tokens, where some of it looks back no further. */
+  windowed: z.object({ bytesPerToken: z.number().positive(), tokens: z.number().positive() }).optional(),
   /** The longest text that it was made for, in tokens. */
   contextMost: z.number().positive().optional(),
 });
@@ -35,13 +37,14 @@ const WORKING_SHARE = 0.1;
  */
 export const fitsIn = (
   memory: Memory,
-  { weightBytes, bytesPerToken, contextMost = Infinity }: Need,
+  { weightBytes, bytesPerToken, windowed, contextMost = Infinity }: Need,
   wanted: number = USUAL_CONTEXT,
 ): Fits => {
   const contextTokens = Math.max(1, Math.min(wanted, Math.floor(contextMost)));
   const isKnown = bytesPerToken !== undefined;
+  const windowBytes = windowed ? Math.min(contextTokens, windowed.tokens) * windowed.bytesPerToken : 0;
   const neededBytes = Math.round(
-    isKnown ? weightBytes * (1 + WORKING_SHARE) + contextTokens * bytesPerToken : withBeside(weightBytes),
+    isKnown ? weightBytes * (1 + WORKING_SHARE) + contextTokens * bytesPerToken + windowBytes : withBeside(weightBytes),
   );
   return {
     neededBytes,
