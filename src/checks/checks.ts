@@ -47,20 +47,25 @@ const endedBy = (signal: NodeJS.Signals | null, { state }: Run): Error => {
 const tooMany = ({ files }: CheckWanted): AppError =>
   new AppError('constraint', `It has ${files.length} files; a check looks into ${FILES_MOST} at most.`);
 
-const tooLong = (): AppError =>
-  new AppError('constraint', 'Reading what its files say of themselves took longer than ten minutes, and was left.');
+const tooLong = (timeMostMs: number): AppError => {
+  const most = `${timeMostMs / 60_000} minutes`;
+  return new AppError('constraint', `Reading what its files say of themselves took longer than ${most}, and was left.`);
+};
 
 interface Limits {
   readonly memoryMostMb: number;
+  readonly timeMostMs: number;
 }
 
-const read = (task: CheckTask, run: Run, { memoryMostMb }: Limits, signal: AbortSignal): Promise<Headers> =>
+const LIMITS: Limits = { memoryMostMb: MEMORY_MOST_MB, timeMostMs: TIME_MOST_MS };
+
+const read = (task: CheckTask, run: Run, { memoryMostMb, timeMostMs }: Limits, signal: AbortSignal): Promise<Headers> =>
   askProcess<CheckReply, Headers>(
     {
       module: new URL('check-process.ts', import.meta.url),
       task,
       heapMostMb: memoryMostMb,
-      timeMostMs: TIME_MOST_MS,
+      timeMostMs,
       onReply: (reply) => {
         if (reply.kind === 'refused') throw new AppError(reply.code, reply.message);
         if (reply.kind === 'read') return reply.headers;
@@ -68,7 +73,7 @@ const read = (task: CheckTask, run: Run, { memoryMostMb }: Limits, signal: Abort
         return undefined;
       },
       onTooMuch: () => {
-        throw tooLong();
+        throw tooLong(timeMostMs);
       },
       onEnd: (_, endSignal) => {
         throw endedBy(endSignal, run);
@@ -78,12 +83,12 @@ const read = (task: CheckTask, run: Run, { memoryMostMb }: Limits, signal: Abort
   );
 
 /** Looks into copies that lie in these folders. */
-export const createChecks = (folders: CopyFolders, limits: Limits = { memoryMostMb: MEMORY_MOST_MB }): Checks => ({
+export const createChecks = (folders: CopyFolders, limits: Partial<Limits> = {}): Checks => ({
   start: (wanted, signal) => {
     const run: Run = { state: undefined };
     const isLong = wanted.files.length > FILES_MOST;
     const task = { ...wanted, cacheDir: placeOfCopies(folders, wanted.repoFolder) };
-    const done = isLong ? Promise.reject(tooMany(wanted)) : read(task, run, limits, signal);
+    const done = isLong ? Promise.reject(tooMany(wanted)) : read(task, run, { ...LIMITS, ...limits }, signal);
     return { state: () => run.state, done };
   },
 });

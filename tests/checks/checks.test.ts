@@ -235,4 +235,18 @@ describe('a copy that means harm', () => {
     expect((await again.check()).whole).toMatchObject({ faultCount: 0, unreadCount: 0 });
     again.remove();
   });
+
+  it('is left where it takes longer than it may, and its process is ended', async () => {
+    const processes = (): number => process.getActiveResourcesInfo().filter((what) => what === 'ProcessWrap').length;
+    const before = processes();
+    // Less than any process takes to begin.
+    const copy = copyOf({ 'tokenizer.json': words }, [], { timeMostMs: 6 });
+    const done = copy.check();
+    expect(processes()).toBe(before + 1);
+    await expect(done).rejects.toThrow(
+      'Reading what its files say of themselves took longer than 0.0001 minutes, and was left.',
+    );
+    await expect.poll(processes).toBe(before);
+    copy.remove();
+  });
 });
