@@ -7,6 +7,7 @@ import { isAllowedImport } from '../../src/checks/formats/allowed-imports.ts';
 import { type Imports, readPickle } from '../../src/checks/formats/pickle.ts';
 import { readTorch } from '../../src/checks/formats/torch.ts';
 import { checked, u32, u64, zipOf } from './made.ts';
+import { oldTorchFile, pickled, torchFile } from './torch-files.ts';
 
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 
@@ -169,20 +170,6 @@ describe('a pickle that is bent', () => {
   });
 });
 
-/** What `torch.save` writes of one tensor of three float32 numbers: the pickle names them by the key 0. */
-const pickled = (numbers: number): Buffer =>
-  Buffer.concat([
-    Buffer.from(
-      '\u0080\u0002(X\u0007\u0000\u0000\u0000storagectorch\nFloatStorage\nX\u0001\u0000\u0000\u00000',
-      'latin1',
-    ),
-    Buffer.from('X\u0003\u0000\u0000\u0000cpu', 'latin1'),
-    Buffer.from([75, numbers]),
-    Buffer.from('tQ.'),
-  ]);
-const torchFile = (data: Buffer, packed = false): Buffer =>
-  zipOf({ 'model/data.pkl': pickled(3), 'model/data/0': data, 'model/version': Buffer.from('3\n') }, packed);
-
 describe('a file of PyTorch', () => {
   const read = (file: Buffer) => readTorch(bytesOfBuffer(file), none(), false);
 
@@ -212,10 +199,7 @@ describe('a file of PyTorch', () => {
   });
 
   it('is judged in the form from before 1.6, too', () => {
-    const magic = Buffer.from('80028a0a6cfc9c46f9206aa850192e', 'hex');
-    const small = Buffer.from('\u0080\u0002K\u0001.', 'latin1');
-    const numbers = Buffer.concat([u64(3), Buffer.alloc(12)]);
-    const file = Buffer.concat([magic, small, small, pickled(3), small, numbers]);
+    const file = oldTorchFile();
     expect(read(file)).toEqual({ storages: 1, dataBytes: 12 });
     expect(() => read(file.subarray(0, -1))).toThrow(/tensors end at byte/);
   });
