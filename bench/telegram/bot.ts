@@ -90,7 +90,8 @@ const backups = createBackups({ store, kept: () => 0, isSent: () => false, clock
 const vault = createVault({ file: join(load.folder, 'secret.key') });
 const tokens = createPersonalTokens({ store, source, vault, onAccepted: () => queue.wake(), clock, log });
 const folders = { models: load.folder, data: load.folder };
-const status = createStatusDesk({ store, queue, ...room, version: '0.0.0', folders, clock, log });
+const hubReach = { silentSince: () => undefined };
+const status = createStatusDesk({ store, queue, ...room, hubReach, version: '0.0.0', folders, clock, log });
 const bot = createBot(
   { token: load.token, apiRoot: load.apiRoot },
   {

@@ -73,7 +73,8 @@ const vault = createVault({ file: join(folder, 'secret.key') });
 const tokens = createPersonalTokens({ store, source, vault, onAccepted: () => queue.wake(), clock, log });
 const budget = { allows: () => true, spend: () => undefined, hold: () => undefined };
 const folders = { models: folder, data: folder };
-const status = createStatusDesk({ store, queue, ...room, version: '0.0.0', folders, clock, log });
+const hubReach = { silentSince: () => undefined };
+const status = createStatusDesk({ store, queue, ...room, hubReach, version: '0.0.0', folders, clock, log });
 const bot = createBot(
   { token, apiRoot },
   {

@@ -1,8 +1,10 @@
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
+import { createHubReach, type HubReach } from '../library/watching/hub-reach.ts';
 import type { Counts } from '../ops/metrics/counts.ts';
 import { createMachineToken } from '../people/tokens/machine-token.ts';
 import { withFallback } from '../sources/huggingface/fallback.ts';
+import type { HubRequest } from '../sources/huggingface/http.ts';
 import { createHub, type Hub } from '../sources/huggingface/hub.ts';
 import type { Source } from '../sources/port.ts';
 import type { Store } from '../store/store.ts';
@@ -15,18 +17,31 @@ interface HubFrame {
   readonly counts: Pick<Counts, 'hubRequest'>;
 }
 
-/** The Hub with the machine's own token, another one in its place while it is down, and what it still allows. */
+/** Neither a server's own trouble is one, nor what was never asked. */
+const ANSWERS: ReadonlySet<HubRequest['outcome']> = new Set(['ok', 'refused', 'too_many_requests']);
+
+interface OpenedHub {
+  readonly hub: Source;
+  readonly hubBudget: Hub['budgetLeft'];
+  readonly hubReach: HubReach;
+}
+
+/** The Hub with the machine's own token, another one in its place while it is down, and what it still allows and whether it answers. */
 export const openHub = (
   { hfEndpoint: endpoint, hfToken: token, fallbackEndpoint }: Endpoints,
   store: Store,
   { clock, log, counts }: HubFrame,
-): { readonly hub: Source; readonly hubBudget: Hub['budgetLeft'] } => {
+): OpenedHub => {
   const machineToken = createMachineToken({ store, token, log });
   machineToken.start();
-  const onRequest = counts.hubRequest;
+  const hubReach = createHubReach({ clock, log });
+  const onRequest = (request: HubRequest): void => {
+    counts.hubRequest(request);
+    if (request.outcome !== 'held_back') hubReach.heard(ANSWERS.has(request.outcome));
+  };
   const hub = createHub({ endpoint, token, heardOfToken: machineToken.heard, userAgent, onRequest, clock });
   const hubBudget = hub.budgetLeft;
-  if (fallbackEndpoint === undefined) return { hub, hubBudget };
+  if (fallbackEndpoint === undefined) return { hub, hubBudget, hubReach };
   const other = createHub({ endpoint: fallbackEndpoint, userAgent, onRequest, clock });
-  return { hub: withFallback(hub, other, clock), hubBudget };
+  return { hub: withFallback(hub, other, clock), hubBudget, hubReach };
 };

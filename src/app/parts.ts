@@ -21,7 +21,7 @@ import { createFinding } from '../library/finding/finding.ts';
 import { createCleanup } from '../library/storage/cleanup.ts';
 import { createStorage, type StorageDeps } from '../library/storage/storage.ts';
 import { createWatch, type WatchDeps } from '../library/watching/watch.ts';
-import { createStatusDesk } from '../library/watching/status.ts';
+import { createStatusDesk, type StatusDeps } from '../library/watching/status.ts';
 import { createVerifying } from '../library/verifying/verifying.ts';
 import { createRenewals } from '../library/renewals/renewals.ts';
 import type { Counts } from '../ops/metrics/counts.ts';
@@ -168,7 +168,9 @@ const createRequests = (deps: RequestDeps, { config, settings, clock, log }: Fra
   };
 };
 
-type RoomDeps = Omit<StorageDeps, 'clock' | 'log'> & Pick<WatchDeps, 'arrivals'> & { readonly queue: Queue };
+type RoomDeps = Omit<StorageDeps, 'clock' | 'log'> &
+  Pick<WatchDeps, 'arrivals'> &
+  Pick<StatusDeps, 'hubReach'> & { readonly queue: Queue };
 
 /** What takes room on the disk, how everything else is, and what makes some room. */
 const createRoom = (deps: RoomDeps, { config, settings: { system }, clock, log }: Frame) => ({
@@ -226,7 +228,7 @@ interface Parts {
 export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Parts => {
   const { config, settings, scope, clock, log, counts } = frame;
   const { system } = settings;
-  const { hub, hubBudget } = openHub(endpoints, store, frame);
+  const { hub, hubBudget, hubReach } = openHub(endpoints, store, frame);
   const { tokens, source: ofHub } = openTokens({ store, source: hub, onAccepted: () => queue.wake() }, frame);
   const { copies, source } = openSources(endpoints, ofHub, frame);
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
@@ -237,7 +239,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     { concurrency: () => system.concurrent_downloads, maxRetries: () => system.max_retries, ...room },
   );
   const { cleanup, watch, ...shown } = createRoom(
-    { store, queue, copies, ...room, arrivals: () => bot.arrivals() },
+    { store, queue, copies, ...room, hubReach, arrivals: () => bot.arrivals() },
     frame,
   );
   const scheduler = createScheduler({

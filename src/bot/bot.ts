@@ -1,7 +1,6 @@
 import { type ApiClientOptions, Api, Bot, Composer, Context, type Transformer } from 'grammy';
 import type { Update } from 'grammy/types';
 import { type ChatSchedulesDeps, createChatSchedules } from '../library/schedules/chat-schedules.ts';
-import { formatDuration } from '../lib/text/duration.ts';
 import type { Arrivals } from '../library/watching/watch.ts';
 import type { Log } from '../lib/log.ts';
 import type { Proxies } from '../lib/net/proxies.ts';
@@ -27,7 +26,7 @@ import { introduce } from './introduction.ts';
 import { overviewOf } from './overview.ts';
 import { createDocuments } from './telegram/documents.ts';
 import { countIn, createCallBudget, type CallBudget } from './telegram/call-budget.ts';
-import { isRefusedToken, poll } from './updates/polling.ts';
+import { isRefusedToken, poll, pollingHealth } from './updates/polling.ts';
 import { countCalls, type CountCallsDeps } from './telegram/count-calls.ts';
 import { secondTry } from './telegram/simpler-message.ts';
 import { loggedCalls } from './telegram/logged-calls.ts';
@@ -85,9 +84,6 @@ export interface RunningBot {
 /** grammY's own 500 s would leave the bot deaf that long on a dead connection. */
 const CALL_TIMEOUT_SECONDS = 60;
 
-/** A bot without a completed poll for so long does not hear anybody. */
-const DEAF_MS = 120_000;
-
 const OVERVIEW = overviewOf(FEATURES);
 
 /** All that is done with an update. */
@@ -118,6 +114,8 @@ interface Conversing extends Pick<Inbox, 'isAnswering'> {
   readonly take: (update: unknown) => Promise<boolean>;
   /** When a poll was last completed, by the clock that only goes forward. */
   readonly polledAt: () => number;
+  /** False until the first poll was completed. */
+  readonly wasPolled: () => boolean;
   /** Counts as a completed poll: while the machine slept nobody could poll. */
   readonly excuse: () => void;
   readonly resume: () => void;
@@ -136,6 +134,7 @@ const converse = (
   handle: InboxDeps['handle'],
 ): Conversing => {
   let polledAt = clock.monotonic();
+  let wasPolled = false;
   const ending = new AbortController();
   const inbox = createInbox({
     store,
@@ -155,7 +154,10 @@ const converse = (
   const excuse = (): void => {
     polledAt = clock.monotonic();
   };
-  const readIn = createReadIn({ store, tokens, log }, inbox, excuse);
+  const readIn = createReadIn({ store, tokens, log }, inbox, () => {
+    wasPolled = true;
+    excuse();
+  });
   const wait: Transformer = (call, method, payload, signal) => inbox.elsewhere(() => call(method, payload, signal));
   bot.api.config.use(
     loggedCalls(log, clock),
@@ -170,6 +172,7 @@ const converse = (
     isAnswering: inbox.isAnswering,
     take: readIn.brought,
     polledAt: () => polledAt,
+    wasPolled: () => wasPolled,
     excuse,
     resume: inbox.resume,
     signal: ending.signal,
@@ -193,12 +196,6 @@ const apiForOneUpdate = ({ token, config }: Api, client: ApiClientOptions): Api 
   const own = new Api(token, client);
   own.config.use(...config.installedTransformers());
   return own;
-};
-
-const healthAfter = (silentMs: number): ReturnType<RunningBot['health']> => {
-  const ok = silentMs < DEAF_MS;
-  const silence = `No poll has been completed for ${formatDuration(silentMs)}.`;
-  return { ok, message: ok ? 'It is polled.' : `${silence} Is the way to Telegram open? If it is, restart hubgram.` };
 };
 
 const doorTo = (
@@ -277,7 +274,10 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
       if (webhook) return serveWebhook(bot, { ...common, address: webhook, deliveries });
       return poll(bot, { ...common, holdSeconds: callTimeoutSeconds / 2, clock, polledAt: conversing.polledAt });
     },
-    health: () => (webhook ? deliveries.health() : healthAfter(clock.monotonic() - conversing.polledAt())),
+    health: () =>
+      webhook
+        ? deliveries.health()
+        : pollingHealth(clock.monotonic() - conversing.polledAt(), conversing.wasPolled()),
     arrivals: () => (webhook ? deliveries.arrivals() : { look: 'well', why: '' }),
     door: webhook && doorTo(webhook, conversing, deliveries, parts.log),
     poke,

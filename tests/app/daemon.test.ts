@@ -207,13 +207,14 @@ describe('how it is', () => {
     expect(JSON.parse((await told(true)).text)).toEqual({ running: true, ok: true, ...TOLD });
   });
 
-  it('is not well while Telegram has not accepted its token', async () => {
+  it('is not well while Telegram has not answered it, and nothing else is called wrong', async () => {
     heldBy({});
     const { username: _username, queue: _queue, ...starting } = TOLD;
     await tell(starting);
     const { is, text } = await told();
     expect(is).toBe('unwell');
-    expect(text).toMatch(/^hubgram 1\.2\.3 runs; Telegram has not accepted its token yet\.\n/);
+    expect(text).toMatch(/^hubgram 1\.2\.3 runs; Telegram has not answered it yet, and nobody can write to it\. “npm run/);
+    expect(text).toContain('\nHealth:   nothing else is wrong');
   });
 
   it('says of what is not well what to do', async () => {
@@ -286,6 +287,22 @@ describe('starting', () => {
     const { pid } = started as { readonly pid: number };
     expect(processStart(pid)).toBeDefined();
     process.kill(pid, 'SIGKILL');
+  });
+
+  it('says soon that Telegram does not answer, to whoever looks at it', async () => {
+    let heard = (): void => undefined;
+    const silence = new Promise<void>((resolve) => (heard = resolve));
+    const enough = new AbortController();
+    const started = startInBackground(config, {
+      command: [process.execPath, '-e', 'setInterval(() => undefined, 1e6)'],
+      kill,
+      signal: enough.signal,
+      silenceMs: 0,
+      onSilence: heard,
+    });
+    await silence;
+    enough.abort();
+    expect((await started).is).toBe('ended');
   });
 
   it('ends what it has begun when whoever waits has had enough', async () => {

@@ -30,6 +30,7 @@ import { createPlaces } from '../../src/lib/net/places.ts';
 import { createCopies } from '../../src/copies/copies.ts';
 import { openTestChecks } from '../helpers/checks.ts';
 import { openTestStore } from '../helpers/database.ts';
+import { createHubReach } from '../../src/library/watching/hub-reach.ts';
 import { createStatusDesk } from '../../src/library/watching/status.ts';
 import { type Hands, handsOn } from './hands.ts';
 import { bringTo } from '../helpers/statuses.ts';
@@ -150,7 +151,8 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
   const storage = createStorage({ store, copies, clock, log, ...room });
   const folders = { models: join(folder, 'hub'), data: folder };
-  const status = createStatusDesk({ store, queue, ...room, version: '0.0.1', folders, clock, log });
+  const hubReach = createHubReach({ clock, log });
+  const status = createStatusDesk({ store, queue, ...room, hubReach, version: '0.0.1', folders, clock, log });
   const renewals = createRenewals({ store, source, queue, settings, clock, log });
   const verifying = createVerifying({ store, queue, source, clock, log });
   const checks = openTestChecks(join(folder, 'hub'));

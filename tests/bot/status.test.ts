@@ -149,6 +149,7 @@ it('/status stays within a caption, whatever people have named and however much 
   const view: StatusView = {
     problems: [
       { kind: 'database', why: 'w'.repeat(2000) },
+      { kind: 'hub_silent', since: 0 },
       { kind: 'stalled' },
       { kind: 'no_room', freeBytes: wide, floorBytes: wide },
       { kind: 'token_refused' },
@@ -158,7 +159,13 @@ it('/status stays within a caption, whatever people have named and however much 
     disk: { freeBytes: wide, totalBytes: wide, floorBytes: wide, modelBytes: wide },
     bytesPerSecond: wide,
     traffic: { bytes: wide, bars: [{ from: 0, bytes: wide, bytesPerSecond: wide }] },
-    queue: { running: 99999, failed: 99999, paused: 99999, waits: { ...waits, backoff: 99999, turn: 99999 } },
+    queue: {
+      running: 99999,
+      failed: 99999,
+      paused: 99999,
+      waits: { ...waits, backoff: 99999, turn: 99999 },
+      requests: { lookedUp: 99999, toBeAnswered: 99999 },
+    },
     ends: { completed: 99999, failed: 99999, cancelled: 9, retries: 99999, kinds },
     schedules: { openNow: 99999, next: [opening, opening] },
     machine: {

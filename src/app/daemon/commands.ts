@@ -41,7 +41,8 @@ const waysOf = (commandLine: CommandLine): string => {
 
 const start = async (commandLine: CommandLine, config: Config, surroundings: Surroundings): Promise<Outcome> => {
   const { print, complain } = surroundings;
-  const started = await startInBackground(config, { ...surroundings, same: sameOf(commandLine) });
+  const onSilence = (): void => complain('Telegram has not answered yet; it is waited for, up to a minute in all …');
+  const started = await startInBackground(config, { ...surroundings, onSilence, same: sameOf(commandLine) });
   if (started.is === 'ended') {
     if (started.says !== '') complain(started.says);
     complain('hubgram does not run.');
@@ -50,7 +51,7 @@ const start = async (commandLine: CommandLine, config: Config, surroundings: Sur
   const ways = waysOf(commandLine);
   if (started.is === 'waiting') {
     complain(
-      `hubgram runs in the background, process ${started.pid}, and Telegram has not answered yet. It goes on asking.\n${ways}`,
+      `hubgram runs in the background, process ${started.pid}, and Telegram has not answered yet. It goes on asking. “npm run doctor” looks why.\n${ways}`,
     );
     return 'fault';
   }

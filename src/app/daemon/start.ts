@@ -37,11 +37,17 @@ export interface StartOptions {
   readonly signal: AbortSignal;
   /** What stands behind a command that is for the same hubgram: ` --playground`. */
   readonly same?: string;
+  /** Told once if it takes long. */
+  readonly onSilence?: () => void;
+  /** After how long that is; 8 s if not given. */
+  readonly silenceMs?: number;
   /** How long Telegram is waited for; a minute if not given. */
   readonly patienceMs?: number;
 }
 
 const PATIENCE_MS = 60_000;
+/** The database may be migrated meanwhile; whoever sees nothing for longer thinks that it hangs. */
+const SILENCE_MS = 8000;
 
 /** Of what it has written when it died, the end. */
 const LAST_WORDS = 4000;
@@ -106,7 +112,7 @@ const listenTo = (child: ChildProcess): Told => ({
 const waitFor = async (
   config: Config,
   child: ChildProcess,
-  { signal, patienceMs = PATIENCE_MS }: StartOptions,
+  { signal, patienceMs = PATIENCE_MS, onSilence = () => undefined, silenceMs = SILENCE_MS }: StartOptions,
 ): Promise<Started> => {
   const { word, ended } = listenTo(child);
   const heard = word.then(async (one) => (one.hubgram === 'is ready' ? one : { ...one, code: await ended }));
@@ -119,6 +125,7 @@ const waitFor = async (
   const late = sleep(patienceMs, 'late' as const, { signal: AbortSignal.any([signal, waited.signal]) }).catch(
     () => 'enough' as const,
   );
+  const silence = setTimeout(onSilence, silenceMs);
   try {
     const first = await Promise.race([heard, gone, late]);
     const pid = child.pid ?? 0;
@@ -130,6 +137,7 @@ const waitFor = async (
     if ('code' in first) return { is: 'ended', ...first };
     return { is: 'up', pid, says: first.says };
   } finally {
+    clearTimeout(silence);
     waited.abort();
   }
 };

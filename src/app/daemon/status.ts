@@ -39,9 +39,10 @@ export const queueLine = ({ downloading, waiting, paused, failed, bytesPerSecond
   return parts.join(', ') || 'nothing to do';
 };
 
-const healthLine = ({ ok, checks }: Report['health']): string => {
+const healthLine = ({ username, health: { ok, checks } }: Report): string => {
   const bad = Object.entries(checks).flatMap(([name, check]) => (check.ok ? [] : [`${name}: ${check.message}`]));
-  return ok ? 'well' : `not well. ${bad.join(' ')}`;
+  if (!ok) return `not well. ${bad.join(' ')}`;
+  return username === undefined ? 'nothing else is wrong' : 'well';
 };
 
 const timeOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
@@ -57,12 +58,12 @@ const linesOf = (running: Running, asked: Asked, { clock, same = '' }: StatusOpt
     const who = running.is === 'elsewhere' ? running.who : running.is === 'here' ? `process ${running.pid}` : '';
     return [`hubgram runs (${who}) and ${NOT_TOLD[asked](same)}.`];
   }
-  const { version, pid, username, since, page, health, queue } = asked;
-  const as = username === undefined ? 'runs; Telegram has not accepted its token yet' : `runs as @${username}`;
+  const { version, pid, username, since, page, queue } = asked;
+  const as = username === undefined ? 'runs; Telegram has not answered it yet, and nobody can write to it. “npm run doctor” looks why' : `runs as @${username}`;
   return [
     `hubgram ${version} ${as}.`,
     `Process:  ${running.is === 'here' ? pid : `${pid}, in another container or elsewhere`}, since ${timeOf(since)} (${formatDuration(clock.now() - Date.parse(since))})`,
-    `Health:   ${healthLine(health)}`,
+    `Health:   ${healthLine(asked)}`,
     ...(queue === undefined ? [] : [`Queue:    ${queueLine(queue)}`]),
     ...(page === undefined ? [] : [`Page:     ${page}`]),
   ];

@@ -45,7 +45,7 @@ interface Said {
   readonly more?: string;
 }
 
-const sayProblem = (problem: Problem): Said => {
+const sayProblem = (problem: Problem, { timezone, now }: Times): Said => {
   switch (problem.kind) {
     case 'database':
       return {
@@ -61,6 +61,11 @@ const sayProblem = (problem: Problem): Said => {
       return {
         short: 'the disk is full',
         more: `${formatBytes(problem.freeBytes)} are free and ${formatBytes(problem.floorBytes)} are to be kept free: nothing more is fetched. /storage shows what could go.`,
+      };
+    case 'hub_silent':
+      return {
+        short: 'the Hub does not answer',
+        more: `Nothing that it was asked since ${formatLocal(problem.since, timezone, now)} was answered. What needs it is tried again; /queue shows what.`,
       };
     case 'stalled':
       return { short: 'nothing has come for an hour', more: 'Downloads are tried again and again. /queue shows why.' };
@@ -78,10 +83,10 @@ const sayProblem = (problem: Problem): Said => {
   }
 };
 
-const title = ({ problems, machine }: StatusView): FormattedString => {
+const title = ({ problems, machine }: StatusView, times: Times): FormattedString => {
   const about = machine ? 'Status' : 'Status of this chat';
   if (problems.length === 0) return titleLine(about, 'well');
-  const told = problems.slice(0, TOLD_MOST).map((problem) => sayProblem(problem).short);
+  const told = problems.slice(0, TOLD_MOST).map((problem) => sayProblem(problem, times).short);
   const more = problems.length - told.length;
   return titleLine(about, `${told.join('; ')}${more > 0 ? `; and ${more} more` : ''}`);
 };
@@ -111,8 +116,11 @@ const waitsText = ({ waits }: StatusView['queue'], isHeld: boolean): string | un
 };
 
 const queueText = (queue: StatusView['queue'], isHeld: boolean): string => {
-  const { running, failed, paused, waits } = queue;
+  const { running, failed, paused, waits, requests } = queue;
+  const { lookedUp, toBeAnswered } = requests;
   const parts = [
+    lookedUp > 0 && `${lookedUp} ${lookedUp === 1 ? 'is' : 'are'} looked up`,
+    toBeAnswered > 0 && `${toBeAnswered} ${toBeAnswered === 1 ? 'waits' : 'wait'} for an answer: which one?`,
     running > 0 && `${running} ${running === 1 ? 'downloads' : 'download'}`,
     waitsText(queue, isHeld),
     paused > 0 && `${paused} paused`,
@@ -213,8 +221,8 @@ export const statusText = (view: StatusView, times: Times): FormattedString => {
   const isHeld = problems.some(({ kind }) => kind === 'held');
   const whole = (folders: FormattedString | undefined, openings: number): FormattedString =>
     lines(
-      title(view),
-      problems.map((problem) => sayProblem(problem).more).find((more) => more !== undefined),
+      title(view, times),
+      problems.map((problem) => sayProblem(problem, times).more).find((more) => more !== undefined),
       queueText(queue, isHeld),
       speedText(view),
       endsText(ends),

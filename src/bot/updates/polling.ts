@@ -4,6 +4,7 @@ import type { ApiResponse } from 'grammy/types';
 import { backoffMs } from '../../lib/backoff.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
+import { formatDuration } from '../../lib/text/duration.ts';
 import type { Ctx } from '../context.ts';
 import { KINDS } from './shape.ts';
 
@@ -33,9 +34,21 @@ interface PollOptions extends KeepOnOptions {
 
 /** After it broke off. */
 const PAUSES = { firstMs: 2000, mostMs: 60_000 } as const;
-/** No completed poll for so long: the connection hangs in a way that no timeout saw. The poll is broken off. */
+/** Without a completed poll for so long nobody is heard: the connection hangs in a way that no timeout saw. The poll is broken off. */
 const DEAF_MS = 120_000;
 const WATCH_MS = 10_000;
+
+/** Whether Telegram gives updates, after so long without a completed poll, or since the start if there never was one. */
+export const pollingHealth = (
+  silentMs: number,
+  wasPolled: boolean,
+): { readonly ok: boolean; readonly message: string } => {
+  if (silentMs < DEAF_MS) {
+    return { ok: true, message: wasPolled ? 'It is polled.' : 'It has not been reached yet: hubgram has just started.' };
+  }
+  const silence = `No poll has been completed for ${formatDuration(silentMs)}.`;
+  return { ok: false, message: `${silence} Is the way to Telegram open? If it is, restart hubgram.` };
+};
 
 /** Whether Telegram says that it does not know the token. */
 export const isRefusedToken = (error: unknown): boolean =>

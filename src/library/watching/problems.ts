@@ -1,6 +1,7 @@
 import type { TroubleCause } from '../../domain/watching/trouble.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { Store } from '../../store/store.ts';
+import type { HubReach } from './hub-reach.ts';
 
 /** Something that a person should know of first. */
 export type Problem =
@@ -8,6 +9,8 @@ export type Problem =
   | { readonly kind: 'database'; readonly why: string | undefined }
   | { readonly kind: 'disk_unknown' }
   | { readonly kind: 'no_room'; readonly freeBytes: number; readonly floorBytes: number }
+  /** With the time since when, in ms since 1970. */
+  | { readonly kind: 'hub_silent'; readonly since: number }
   | { readonly kind: 'stalled' }
   | { readonly kind: 'disk_filling' }
   | { readonly kind: 'token_refused' }
@@ -17,6 +20,7 @@ export type Problem =
 interface ProblemsDeps {
   readonly store: Pick<Store, 'backups' | 'tokenRefusals' | 'watching'>;
   readonly queue: Pick<Queue, 'isHeld' | 'trouble'>;
+  readonly hubReach: Pick<HubReach, 'silentSince'>;
 }
 
 /** What is free on the models' disk, and shall stay so; undefined: it does not answer. */
@@ -35,6 +39,11 @@ const ofDisk = (deps: ProblemsDeps, disk: Disk): Problem[] => {
   return isTold(deps, 'disk') ? [{ kind: 'disk_filling' }] : [];
 };
 
+const ofHub = ({ hubReach }: ProblemsDeps): Problem[] => {
+  const since = hubReach.silentSince();
+  return since === undefined ? [] : [{ kind: 'hub_silent', since }];
+};
+
 /** What owners alone can mend. */
 const ofOwners = ({ store }: ProblemsDeps): Problem[] => {
   const backup = store.backups.lastEndedNightly();
@@ -51,6 +60,7 @@ export const problemsOf = (deps: ProblemsDeps, disk: Disk, isForOwner: boolean):
   return [
     ...(trouble === undefined ? [] : [{ kind: 'database', why: isForOwner ? trouble : undefined } as const]),
     ...ofDisk(deps, disk),
+    ...ofHub(deps),
     ...(isTold(deps, 'stalled') ? [{ kind: 'stalled' } as const] : []),
     ...(isForOwner ? ofOwners(deps) : []),
     ...(queue.isHeld() ? [{ kind: 'held' } as const] : []),

@@ -7,7 +7,9 @@ import type { Queue } from '../../queue/queue.ts';
 import type { EndCounts } from '../../store/watching/day-counts.ts';
 import type { Opening } from '../../store/watching/openings.ts';
 import type { Store } from '../../store/store.ts';
+import type { OpenRequests } from '../../store/downloads/add-requests.ts';
 import { type HostView, lookAtHost } from './host.ts';
+import type { HubReach } from './hub-reach.ts';
 import { type Problem, problemsOf } from './problems.ts';
 import { type TrafficDay, trafficDay } from './traffic-day.ts';
 
@@ -33,6 +35,8 @@ export interface StatusView {
   readonly traffic: TrafficDay;
   readonly queue: { readonly running: number; readonly failed: number; readonly paused: number } & {
     readonly waits: WaitCounts;
+    /** What was asked for and is no model yet: looked up, or waiting for somebody's answer. */
+    readonly requests: OpenRequests;
   };
   /** Of the last day. */
   readonly ends: EndCounts;
@@ -48,6 +52,7 @@ export interface StatusDesk {
 export interface StatusDeps {
   readonly store: Store;
   readonly queue: Pick<Queue, 'bytesPerSecond' | 'snapshot' | 'isHeld' | 'trouble' | 'room' | 'memory'>;
+  readonly hubReach: Pick<HubReach, 'silentSince'>;
   readonly minFreeBytes: () => number;
   /** Of hubgram. */
   readonly version: string;
@@ -88,6 +93,7 @@ const queueOf = ({ store }: StatusDeps, chatId: number | undefined): StatusView[
     failed: count('failed'),
     paused: count('paused'),
     waits: store.models.countWaits(chatId),
+    requests: store.addRequests.countOpen(chatId),
   };
 };
 

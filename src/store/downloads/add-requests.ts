@@ -86,6 +86,13 @@ interface AddRequestChanges {
   readonly notBefore?: string | null;
 }
 
+/** How many requests are no model yet. */
+export interface OpenRequests {
+  readonly lookedUp: number;
+  /** Somebody has to say which of several is meant. */
+  readonly toBeAnswered: number;
+}
+
 export interface AddRequests {
   /** One request for each reference in a message: a repetition returns the first one. */
   readonly createAddRequest: (request: NewAddRequest) => { readonly request: AddRequest; readonly created: boolean };
@@ -104,6 +111,8 @@ export interface AddRequests {
   readonly requestStates: (chatId: number, messageId: number) => AddRequestState[];
   /** How many of this person's requests wait to be looked up, in all chats or in one. */
   readonly openLookUpsOf: (userId: number, chatId?: number) => number;
+  /** Of a chat, or of all. */
+  readonly countOpen: (chatId?: number) => OpenRequests;
   /** Compare-and-set. @returns false if it was not in `from` any more @throws AppError state_transition */
   readonly moveAddRequest: (
     id: number,
@@ -135,7 +144,7 @@ const toRequest = rowMapper<AddRequest>({
 const APART_MS = 10_000;
 
 /** How much each person has asked for. */
-const createCounts = (sql: Sql): Pick<AddRequests, 'hasAddRequest' | 'requestStates' | 'openLookUpsOf'> => ({
+const createCounts = (sql: Sql): Pick<AddRequests, 'hasAddRequest' | 'requestStates' | 'openLookUpsOf' | 'countOpen'> => ({
   hasAddRequest: (chatId, messageId, part = 0) =>
     sql.get('SELECT 1 FROM add_requests WHERE chat_id = ? AND message_id = ? AND part = ?', () => true, [
       chatId,
@@ -154,6 +163,15 @@ const createCounts = (sql: Sql): Pick<AddRequests, 'hasAddRequest' | 'requestSta
       numberOf,
       [userId, ...(chatId === undefined ? [] : [chatId])],
     ) ?? 0,
+  // Few are open at a time; a chat may have asked for very many.
+  countOpen: (chatId) =>
+    sql.get(
+      `SELECT count(*) FILTER (WHERE state = 'looking_up') AS looking, count(*) FILTER (WHERE state = 'choosing') AS asking
+       FROM add_requests INDEXED BY idx_add_requests_state
+       WHERE state IN ('looking_up', 'choosing') ${chatId === undefined ? '' : 'AND chat_id = ?'}`,
+      (row) => ({ lookedUp: Number(row['looking']), toBeAnswered: Number(row['asking']) }),
+      chatId === undefined ? [] : [chatId],
+    ) ?? { lookedUp: 0, toBeAnswered: 0 },
 });
 
 /** What waits to be looked up, and how that goes. */
