@@ -13,7 +13,7 @@ import { noteStart } from '../people/activities.ts';
 import { createSettings } from '../settings/settings.ts';
 import type { SystemSettings } from '../settings/system-settings.ts';
 import { keepPidFile } from './daemon/pid-file.ts';
-import { queueFigures, type Report } from './daemon/report.ts';
+import { type Figures, figuresOf, type Report } from './daemon/report.ts';
 import { serveReport } from './daemon/report-socket.ts';
 import { openWhenPossible } from './database.ts';
 import { openEnvironment, requirePlayground } from './environment.ts';
@@ -69,7 +69,7 @@ interface Frame extends AppOptions, Pick<App, 'report'> {
 
 interface Opened extends Pick<App, 'health'> {
   readonly bot: RunningBot;
-  readonly figures: () => Report['queue'];
+  readonly figures: () => Figures;
   readonly ready: (username: string) => Ready;
 }
 
@@ -116,7 +116,7 @@ const open = async ({ config, report, ...options }: Frame, signal: AbortSignal):
   return {
     bot,
     health,
-    figures: () => queueFigures(store, parts.queue),
+    figures: () => figuresOf({ ...parts, store }),
     ready: (username) => ({ username, cacheDir, page, ownerLink: linkFor(username, ownerLink.code()) }),
   };
 };
@@ -155,7 +155,7 @@ export const openApp = (config: Config, options: AppOptions): App => {
     username: ready?.username,
     page: ready?.page,
     health: await health(),
-    queue: opened?.figures(),
+    ...opened?.figures(),
   });
 
   const run = async (signal: AbortSignal, onReady: (ready: Ready) => void): Promise<void> => {

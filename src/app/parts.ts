@@ -21,6 +21,7 @@ import { createFinding } from '../library/finding/finding.ts';
 import { createCleanup } from '../library/storage/cleanup.ts';
 import { createStorage, type StorageDeps } from '../library/storage/storage.ts';
 import { createWatch, type WatchDeps } from '../library/watching/watch.ts';
+import type { HubReach } from '../library/watching/hub-reach.ts';
 import { createStatusDesk, type StatusDeps } from '../library/watching/status.ts';
 import { createVerifying } from '../library/verifying/verifying.ts';
 import { createRenewals } from '../library/renewals/renewals.ts';
@@ -219,6 +220,7 @@ interface Parts {
   readonly queue: Queue;
   readonly copies: Copies;
   readonly hubBudget: Hub['budgetLeft'];
+  readonly hubReach: HubReach;
   readonly ownerLink: OwnerLink;
   readonly refusals: Refusals;
   readonly pulling: Pulling;
@@ -291,5 +293,5 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   for (const part of [queue, scheduler, cleanup, watch, backups, ...Object.values(requests)]) part.start();
   store.waitBriefly();
   store.flushApart();
-  return { bot, queue, copies, hubBudget, ownerLink, refusals, pulling: requests.pulling };
+  return { bot, queue, copies, hubBudget, hubReach, ownerLink, refusals, pulling: requests.pulling };
 };

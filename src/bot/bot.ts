@@ -275,9 +275,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
       return poll(bot, { ...common, holdSeconds: callTimeoutSeconds / 2, clock, polledAt: conversing.polledAt });
     },
     health: () =>
-      webhook
-        ? deliveries.health()
-        : pollingHealth(clock.monotonic() - conversing.polledAt(), conversing.wasPolled()),
+      webhook ? deliveries.health() : pollingHealth(clock.monotonic() - conversing.polledAt(), conversing.wasPolled()),
     arrivals: () => (webhook ? deliveries.arrivals() : { look: 'well', why: '' }),
     door: webhook && doorTo(webhook, conversing, deliveries, parts.log),
     poke,

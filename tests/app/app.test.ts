@@ -68,6 +68,23 @@ it('adds a model that waits for a schedule, and completes it when the clock is m
   await stop();
 });
 
+it('says in /status that the Hub does not answer, until it does', async () => {
+  const world = await open({ hub: { repos } });
+  const { stop } = await world.start();
+  const letGo = world.hub.setFault({ kind: 'status', status: 503, host: 'hub' });
+  world.say('/add sample/one');
+  await expect.poll(world.logged).toContain('The Hub does not answer: what needs it is tried again');
+  world.say('/status');
+  await world.sees(
+    ANN,
+    /^Status · the Hub does not answer\nNothing that it was asked since today [\d:]+ was answered\. /,
+  );
+  letGo();
+  world.say('/add sample/one now');
+  await expect.poll(world.logged).toContain('The Hub answers again');
+  await stop();
+});
+
 /** What of this process is open: files and sockets where the system says so, and what keeps it alive. */
 const openNow = () => ({
   files: existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd').length : 0,

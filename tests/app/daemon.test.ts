@@ -213,8 +213,27 @@ describe('how it is', () => {
     await tell(starting);
     const { is, text } = await told();
     expect(is).toBe('unwell');
-    expect(text).toMatch(/^hubgram 1\.2\.3 runs; Telegram has not answered it yet, and nobody can write to it\. “npm run/);
+    expect(text).toMatch(
+      /^hubgram 1\.2\.3 runs; Telegram has not answered it yet, and nobody can write to it\. “npm run/,
+    );
     expect(text).toContain('\nHealth:   nothing else is wrong');
+  });
+
+  it('says what a person should know of though all is well', async () => {
+    heldBy({});
+    await tell({
+      ...TOLD,
+      queue: { downloading: 0, waiting: 2, paused: 0, failed: 0, bytesPerSecond: 0, isHeld: true },
+      isOwned: false,
+      hubSilentSince: '2026-11-29T18:38:10.000Z',
+    });
+    const { is, text } = await told();
+    expect(is).toBe('well');
+    expect(text.split('\n').slice(3)).toEqual([
+      'Queue:    2 waiting; every download is held (/hold)',
+      'Hub:      no answer since 2026-11-29 18:38 UTC',
+      'Owner:    nobody yet. Stop it; “npm start -- start --claim” prints a link that makes whoever opens it the owner',
+    ]);
   });
 
   it('says of what is not well what to do', async () => {

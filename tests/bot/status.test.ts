@@ -130,6 +130,34 @@ describe('/status', () => {
     expect(message?.reply_markup?.inline_keyboard.flat().map(({ text }) => text)).toEqual(['Refresh']);
   });
 
+  it('counts what is looked up and what waits for an answer, as what waits too', async () => {
+    await open();
+    const { store } = bench;
+    letBobIn(bench);
+    const asked = (messageId: number, chatId: number): number =>
+      store.addRequests.createAddRequest({
+        chatId,
+        userId: chatId,
+        threadId: null,
+        messageId,
+        ref: 'org/x',
+        options: {},
+      }).request.id;
+    store.atomically(() => {
+      for (const messageId of [901, 902]) {
+        store.addRequests.moveAddRequest(asked(messageId, ANN), 'looking_up', 'choosing', { errorMessage: null });
+      }
+      store.addRequests.moveAddRequest(asked(903, BOB), 'looking_up', 'failed', { errorMessage: 'gone' });
+      store.addRequests.moveAddRequest(asked(904, BOB), 'looking_up', 'choosing', { errorMessage: null });
+    });
+    const told = (chatId: number): string => bench.shown(chatId).map(said).join('\n');
+    // Their cards come too, before or after.
+    await bench.say('/status');
+    await expect.poll(() => told(ANN)).toContain('\nQueue: 3 wait for an answer\n');
+    await bench.say('/status', { userId: BOB });
+    await expect.poll(() => told(BOB)).toContain('\nQueue: 1 waits for an answer\n');
+  });
+
   it('takes no words', async () => {
     await open();
     expect(await bench.ask('/status all')).toBe('/status takes no words. It tells how everything is now.');

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { toIso } from '../../lib/clock.ts';
+import type { HubReach } from '../../library/watching/hub-reach.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { Store } from '../../store/store.ts';
 
@@ -10,6 +12,8 @@ const queueSchema = z.object({
   failed: z.number(),
   /** What comes in now. */
   bytesPerSecond: z.number(),
+  /** By an owner, with /hold. An older hubgram does not tell. */
+  isHeld: z.boolean().optional(),
 });
 
 /** What a running hubgram tells of itself to whoever has its data folder. */
@@ -29,16 +33,36 @@ export const reportSchema = z.object({
   }),
   /** Missing until everything is open. */
   queue: queueSchema.optional(),
+  isOwned: z.boolean().optional(),
+  /** ISO 8601, UTC; missing if the Hub answers. */
+  hubSilentSince: z.string().optional(),
 });
 
 export type Report = z.infer<typeof reportSchema>;
 export type QueueFigures = z.infer<typeof queueSchema>;
 
-/** What the queue does, of all chats. */
-export const queueFigures = ({ models }: Store, queue: Pick<Queue, 'bytesPerSecond'>): QueueFigures => ({
-  downloading: models.countByStatus('downloading'),
-  waiting: models.countByStatus('pending'),
-  paused: models.countByStatus('paused'),
-  failed: models.countByStatus('failed'),
-  bytesPerSecond: queue.bytesPerSecond(),
-});
+/** What is told once everything is open. */
+export type Figures = Pick<Report, 'queue' | 'isOwned' | 'hubSilentSince'>;
+
+interface FiguresDeps {
+  readonly store: Store;
+  readonly queue: Pick<Queue, 'bytesPerSecond' | 'isHeld'>;
+  readonly hubReach: Pick<HubReach, 'silentSince'>;
+}
+
+/** Of all chats. */
+export const figuresOf = ({ store, queue, hubReach }: FiguresDeps): Figures => {
+  const silentSince = hubReach.silentSince();
+  return {
+    queue: {
+      downloading: store.models.countByStatus('downloading'),
+      waiting: store.models.countByStatus('pending'),
+      paused: store.models.countByStatus('paused'),
+      failed: store.models.countByStatus('failed'),
+      bytesPerSecond: queue.bytesPerSecond(),
+      isHeld: queue.isHeld(),
+    },
+    isOwned: store.users.owners().length > 0,
+    ...(silentSince === undefined ? {} : { hubSilentSince: toIso(silentSince) }),
+  };
+};

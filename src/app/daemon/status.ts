@@ -25,7 +25,7 @@ export interface Status {
 const PATIENCE_MS = 5000;
 
 /** What the queue does, in a line: `3 downloading at 41 MB/s, 12 waiting`. */
-export const queueLine = ({ downloading, waiting, paused, failed, bytesPerSecond }: QueueFigures): string => {
+export const queueLine = ({ downloading, waiting, paused, failed, bytesPerSecond, isHeld }: QueueFigures): string => {
   const speed = bytesPerSecond > 0 ? ` at ${formatBytes(bytesPerSecond)}/s` : '';
   const others = [
     [waiting, 'waiting'],
@@ -36,7 +36,8 @@ export const queueLine = ({ downloading, waiting, paused, failed, bytesPerSecond
     ...(downloading > 0 ? [`${downloading} downloading${speed}`] : []),
     ...others.flatMap(([count, word]) => (count > 0 ? [`${count} ${word}`] : [])),
   ];
-  return parts.join(', ') || 'nothing to do';
+  const held = isHeld === true ? '; every download is held (/hold)' : '';
+  return `${parts.join(', ') || 'nothing to do'}${held}`;
 };
 
 const healthLine = ({ username, health: { ok, checks } }: Report): string => {
@@ -44,6 +45,9 @@ const healthLine = ({ username, health: { ok, checks } }: Report): string => {
   if (!ok) return `not well. ${bad.join(' ')}`;
   return username === undefined ? 'nothing else is wrong' : 'well';
 };
+
+const NO_OWNER =
+  'nobody yet. Stop it; “npm start -- start --claim” prints a link that makes whoever opens it the owner';
 
 const timeOf = (iso: string): string => `${iso.slice(0, 16).replace('T', ' ')} UTC`;
 
@@ -59,12 +63,17 @@ const linesOf = (running: Running, asked: Asked, { clock, same = '' }: StatusOpt
     return [`hubgram runs (${who}) and ${NOT_TOLD[asked](same)}.`];
   }
   const { version, pid, username, since, page, queue } = asked;
-  const as = username === undefined ? 'runs; Telegram has not answered it yet, and nobody can write to it. “npm run doctor” looks why' : `runs as @${username}`;
+  const as =
+    username === undefined
+      ? 'runs; Telegram has not answered it yet, and nobody can write to it. “npm run doctor” looks why'
+      : `runs as @${username}`;
   return [
     `hubgram ${version} ${as}.`,
     `Process:  ${running.is === 'here' ? pid : `${pid}, in another container or elsewhere`}, since ${timeOf(since)} (${formatDuration(clock.now() - Date.parse(since))})`,
     `Health:   ${healthLine(asked)}`,
     ...(queue === undefined ? [] : [`Queue:    ${queueLine(queue)}`]),
+    ...(asked.hubSilentSince === undefined ? [] : [`Hub:      no answer since ${timeOf(asked.hubSilentSince)}`]),
+    ...(asked.isOwned === false ? [`Owner:    ${NO_OWNER}`] : []),
     ...(page === undefined ? [] : [`Page:     ${page}`]),
   ];
 };

@@ -120,7 +120,7 @@ const queueText = (queue: StatusView['queue'], isHeld: boolean): string => {
   const { lookedUp, toBeAnswered } = requests;
   const parts = [
     lookedUp > 0 && `${lookedUp} ${lookedUp === 1 ? 'is' : 'are'} looked up`,
-    toBeAnswered > 0 && `${toBeAnswered} ${toBeAnswered === 1 ? 'waits' : 'wait'} for an answer: which one?`,
+    toBeAnswered > 0 && `${toBeAnswered} ${toBeAnswered === 1 ? 'waits' : 'wait'} for an answer`,
     running > 0 && `${running} ${running === 1 ? 'downloads' : 'download'}`,
     waitsText(queue, isHeld),
     paused > 0 && `${paused} paused`,
@@ -233,5 +233,7 @@ export const statusText = (view: StatusView, times: Times): FormattedString => {
       pictureText(view, times),
     );
   const all = whole(machine && foldersText(machine), schedules.next.length);
-  return all.text.length <= CAPTION_MOST ? all : whole(undefined, 1);
+  if (all.text.length <= CAPTION_MOST) return all;
+  const most = whole(undefined, 1);
+  return most.text.length <= CAPTION_MOST ? most : whole(undefined, 0);
 };

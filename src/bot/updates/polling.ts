@@ -44,7 +44,10 @@ export const pollingHealth = (
   wasPolled: boolean,
 ): { readonly ok: boolean; readonly message: string } => {
   if (silentMs < DEAF_MS) {
-    return { ok: true, message: wasPolled ? 'It is polled.' : 'It has not been reached yet: hubgram has just started.' };
+    return {
+      ok: true,
+      message: wasPolled ? 'It is polled.' : 'It has not been reached yet: hubgram has just started.',
+    };
   }
   const silence = `No poll has been completed for ${formatDuration(silentMs)}.`;
   return { ok: false, message: `${silence} Is the way to Telegram open? If it is, restart hubgram.` };

@@ -144,7 +144,9 @@ const toRequest = rowMapper<AddRequest>({
 const APART_MS = 10_000;
 
 /** How much each person has asked for. */
-const createCounts = (sql: Sql): Pick<AddRequests, 'hasAddRequest' | 'requestStates' | 'openLookUpsOf' | 'countOpen'> => ({
+const createCounts = (
+  sql: Sql,
+): Pick<AddRequests, 'hasAddRequest' | 'requestStates' | 'openLookUpsOf' | 'countOpen'> => ({
   hasAddRequest: (chatId, messageId, part = 0) =>
     sql.get('SELECT 1 FROM add_requests WHERE chat_id = ? AND message_id = ? AND part = ?', () => true, [
       chatId,
