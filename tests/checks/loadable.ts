@@ -1,6 +1,6 @@
 import { u32, u64 } from './made.ts';
 
-/** A model that llama.cpp loads and that writes, of a hundred thousand bytes: one layer of random numbers. */
+/** Models that llama.cpp loads, of a hundred thousand bytes and less: one layer of random numbers. */
 
 const f32 = (value: number): Buffer => {
   const bytes = Buffer.alloc(4);
@@ -70,16 +70,14 @@ const numbers = (count: number): Buffer => {
   return Buffer.from(Float32Array.from({ length: count }, next).buffer);
 };
 
-/**
- * @param architecture what it says it is
- * @param without a key that it shall not have
- */
-export const loadableGguf = ({ architecture = 'llama', without = '' } = {}): Buffer => {
-  const values = Object.entries(valuesOf(architecture)).filter(([key]) => key !== without);
+const fileOf = (
+  values: readonly (readonly [string, Buffer])[],
+  shapes: Readonly<Record<string, readonly number[]>>,
+): Buffer => {
   const heads: Buffer[] = [];
   const data: Buffer[] = [];
   let offset = 0;
-  for (const [name, sides] of Object.entries(SHAPES)) {
+  for (const [name, sides] of Object.entries(shapes)) {
     const content = numbers(sides.reduce((product, side) => product * side, 1));
     heads.push(Buffer.concat([text(name), u32(sides.length), ...sides.map(u64), u32(0), u64(offset)]));
     data.push(content);
@@ -95,3 +93,68 @@ export const loadableGguf = ({ architecture = 'llama', without = '' } = {}): Buf
   ]);
   return Buffer.concat([head, Buffer.alloc((32 - (head.length % 32)) % 32), ...data]);
 };
+
+/**
+ * It writes.
+ * @param architecture what it says it is
+ * @param without a key that it shall not have
+ */
+export const loadableGguf = ({ architecture = 'llama', without = '' } = {}): Buffer =>
+  fileOf(
+    Object.entries(valuesOf(architecture)).filter(([key]) => key !== without),
+    SHAPES,
+  );
+
+const LETTERS = [
+  '[PAD]',
+  '[UNK]',
+  '[CLS]',
+  '[SEP]',
+  ...'a b c d e f g h i j k l m n o p q r s t u v w x y z'.split(' '),
+].flatMap((letter, index) => (index < 4 ? [letter] : [`▁${letter}`, letter]));
+const flag = (value: boolean): Buffer => Buffer.concat([u32(7), Buffer.from([Number(value)])]);
+const EMBEDDER: Readonly<Record<string, Buffer>> = {
+  'general.architecture': word('bert'),
+  'bert.block_count': whole(1),
+  'bert.context_length': whole(128),
+  'bert.embedding_length': whole(WIDTH),
+  'bert.feed_forward_length': whole(INNER),
+  'bert.attention.head_count': whole(2),
+  'bert.attention.layer_norm_epsilon': broken(1e-12),
+  'bert.attention.causal': flag(false),
+  'bert.pooling_type': whole(1),
+  'tokenizer.ggml.model': word('bert'),
+  'tokenizer.ggml.token_type_count': whole(2),
+  'tokenizer.ggml.tokens': list(8, LETTERS.map(text)),
+  'tokenizer.ggml.token_type': list(
+    5,
+    LETTERS.map((_, index) => u32(index < 4 ? 3 : 1)),
+  ),
+  'tokenizer.ggml.padding_token_id': whole(0),
+  'tokenizer.ggml.unknown_token_id': whole(1),
+  'tokenizer.ggml.cls_token_id': whole(2),
+  'tokenizer.ggml.bos_token_id': whole(2),
+  // As llama.cpp spells it.
+  'tokenizer.ggml.seperator_token_id': whole(3),
+};
+const withBias = (name: string, width: number, from = 0): Readonly<Record<string, readonly number[]>> => ({
+  [`${name}.weight`]: from > 0 ? [from, width] : [width],
+  [`${name}.bias`]: [width],
+});
+const EMBEDDER_SHAPES: Readonly<Record<string, readonly number[]>> = {
+  'token_embd.weight': [WIDTH, LETTERS.length],
+  'token_types.weight': [WIDTH, 2],
+  'position_embd.weight': [WIDTH, 128],
+  ...withBias('token_embd_norm', WIDTH),
+  ...withBias('blk.0.attn_q', WIDTH, WIDTH),
+  ...withBias('blk.0.attn_k', WIDTH, WIDTH),
+  ...withBias('blk.0.attn_v', WIDTH, WIDTH),
+  ...withBias('blk.0.attn_output', WIDTH, WIDTH),
+  ...withBias('blk.0.attn_output_norm', WIDTH),
+  ...withBias('blk.0.ffn_up', INNER, WIDTH),
+  ...withBias('blk.0.ffn_down', WIDTH, INNER),
+  ...withBias('blk.0.layer_output_norm', WIDTH),
+};
+
+/** It makes numbers of texts. */
+export const embedderGguf = (): Buffer => fileOf(Object.entries(EMBEDDER), EMBEDDER_SHAPES);

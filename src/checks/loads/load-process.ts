@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
 import type { Runtime } from '../../domain/checks/runtimes.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { shown } from '../bytes/fault.ts';
@@ -27,12 +26,12 @@ const FIRST_TO_GO = '1000';
 
 const say = (reply: LoadReply): void => void process.send?.(reply);
 
-/** Where a sandbox does not allow it, or the system has no such thing, it is one process among others. */
-const ifAllowed = (what: () => void): void => {
+/** No lower priority: where others keep all cores busy, what has the lowest gets so little that a small model takes minutes. */
+const goFirst = (): void => {
   try {
-    what();
+    writeFileSync('/proc/self/oom_score_adj', FIRST_TO_GO);
   } catch {
-    // It loads models all the same.
+    // Other systems have no such thing, and a sandbox may not allow it.
   }
 };
 
@@ -52,6 +51,5 @@ const answer = async ({ runtime, runtimesDir, place, threads }: LoadTask): Promi
 // The bot ends it, also where the whole group of processes is told to stop, and it does not outlive the bot.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 process.once('disconnect', () => process.exit());
-ifAllowed(() => setPriority(constants.priority.PRIORITY_LOW));
-ifAllowed(() => writeFileSync('/proc/self/oom_score_adj', FIRST_TO_GO));
+goFirst();
 process.once('message', (task) => void answer(task as LoadTask));

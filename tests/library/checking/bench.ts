@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { type Checks, createChecks } from '../../../src/checks/checks.ts';
+import { createLoading } from '../../../src/checks/loads/loading.ts';
 import type { Memory } from '../../../src/domain/memory.ts';
 import type { Model } from '../../../src/domain/model.ts';
 import { repoFolderName } from '../../../src/domain/repo/repo.ts';
@@ -14,7 +15,6 @@ import { bringTo } from '../../helpers/statuses.ts';
 import { cacheOf, databaseOf } from './folders.ts';
 
 const COMMIT = 'c'.repeat(40);
-const MEMORY: Memory = { totalBytes: 8e9, freeBytes: 4e9, gpus: [] };
 
 type Contents = Readonly<Record<string, Buffer>>;
 
@@ -30,12 +30,22 @@ export interface CheckingBench {
   readonly state: (model: Model) => string | undefined;
 }
 
-/** Checks of models that lie on the disk, in processes of their own. @param between what stands between them and who asks */
-export const openChecking = (between: (real: Checks) => Checks = (real) => real): CheckingBench => {
+/**
+ * Checks of models that lie on the disk, in processes of their own.
+ * @param between what stands between them and who asks
+ * @param runtimesDir where what loads models is installed; without it nothing is loaded
+ */
+export const openChecking = (
+  between: (real: Checks) => Checks = (real) => real,
+  { runtimesDir, freeBytes = 4e9 }: { readonly runtimesDir?: string; readonly freeBytes?: number } = {},
+): CheckingBench => {
   const folder = mkdtempSync(join(tmpdir(), 'hubgram-checking-'));
   const store = openTestStore(databaseOf(folder));
   const checks = between(createChecks({ cacheDir: cacheOf(folder) }));
-  const begin = (): Checking => createChecking({ store, checks, memory: async () => MEMORY, log: silentLog });
+  const loading =
+    runtimesDir === undefined ? undefined : createLoading({ cacheDir: cacheOf(folder), runtimesDir, threads: 1 });
+  const memory = async (): Promise<Memory> => ({ totalBytes: 8e9, freeBytes, gpus: [] });
+  const begin = (): Checking => createChecking({ store, checks, loading, memory, log: silentLog });
   let checking = begin();
   onTestFinished(async () => {
     await checking.close();
