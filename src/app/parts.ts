@@ -2,11 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { createBot, type RunningBot } from '../bot/bot.ts';
 import type { Config } from '../config/config.ts';
-import { createSpeedLimit, parseSpeedPlan } from '../domain/schedule/speed-plan.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { createLogReader } from '../log/reader.ts';
-import { createPlaces, isListedIn } from '../lib/net/places.ts';
 import type { Scope } from '../lib/scope.ts';
 import { createAccessRounds } from '../library/adding/access-rounds.ts';
 import { type AddingDeps, createAdding } from '../library/adding/add.ts';
@@ -37,18 +35,18 @@ import { createQueue, type Queue } from '../queue/queue.ts';
 import { createScheduler } from '../schedule/scheduler.ts';
 import type { Hub } from '../sources/huggingface/hub.ts';
 import type { Source } from '../sources/port.ts';
-import { createUrlSource, type WebFileSource } from '../sources/url/url-source.ts';
-import { withWebFiles } from '../sources/with-web-files.ts';
+import type { TorrentSource } from '../sources/torrent/torrent-source.ts';
 import { quotaDefaults } from '../settings/quota-defaults.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
 import { openChecks } from './checking.ts';
-import { createCopies, type Copies } from '../copies/copies.ts';
+import type { Copies } from '../copies/copies.ts';
 import type { Endpoints } from './environment.ts';
 import { foldersOf } from './folders.ts';
 import { openHub } from './hub.ts';
 import { keepHouse } from './nightly.ts';
-import { userAgent, VERSION } from './version.ts';
+import { copyFolders, hubsOf, openSources } from './sources.ts';
+import { VERSION } from './version.ts';
 
 /** What the parts are built of and in. */
 export interface Frame {
@@ -68,58 +66,6 @@ export interface Frame {
 /** 0 ≤ x < 1 */
 const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
 
-const hubsOf = ({ hfEndpoint, fallbackEndpoint }: Endpoints): string[] => [hfEndpoint, fallbackEndpoint ?? []].flat();
-
-/** Files from web addresses: asked over the connections of the copies, and nowhere but where those may go. */
-const openWebFiles = (copies: () => Copies, { config, clock }: Frame): WebFileSource =>
-  createUrlSource({
-    fetch: (...asked) => copies().askForeign(...asked),
-    isAllowed: isListedIn(config.allowedHosts),
-    userAgent,
-    clock,
-  });
-
-/** Where copies lie: the cache, and the place of files from web addresses. */
-const copyFolders = (config: Config, cacheDir: string) => ({
-  cacheDir,
-  filesDir: join(foldersOf(config).dataDir, 'files'),
-});
-
-const openCopies = (
-  endpoints: Endpoints,
-  sources: { readonly hub: Source; readonly url: WebFileSource },
-  { config, settings: { system }, clock, log }: Frame,
-): Copies => {
-  const plan = parseSpeedPlan(config.bandwidthPlan ?? '') ?? [];
-  const speedLimit = createSpeedLimit(plan, config.timeZone, () => system.bandwidth_limit);
-  return createCopies({
-    sources,
-    ...copyFolders(config, system.download_directory),
-    readCaches: config.readCaches,
-    log,
-    places: createPlaces({ endpoints: hubsOf(endpoints), allowedHosts: config.allowedHosts }),
-    foreignPlaces: createPlaces({ endpoints: [], allowedHosts: config.allowedHosts }),
-    connections: system.connections,
-    userAgent,
-    stallTimeoutMs: () => system.timeout_seconds * 1000,
-    bandwidthLimit: () => speedLimit(clock.now()),
-    minFreeBytes: () => system.min_free_space,
-    proxies: config.proxies,
-    clock,
-  });
-};
-
-/** What makes copies, and what is asked of where their files come from. */
-const openSources = (
-  endpoints: Endpoints,
-  ofHub: Source,
-  frame: Frame,
-): { readonly copies: Copies; readonly source: Source } => {
-  const url = openWebFiles(() => copies, frame);
-  const copies = frame.scope.use(openCopies(endpoints, { hub: ofHub, url }, frame));
-  return { copies, source: withWebFiles(ofHub, url) };
-};
-
 /** Beside the database, and in no backup of it. */
 const KEY_FILE = 'secret.key';
 
@@ -138,6 +84,7 @@ interface RequestDeps extends Pick<AddingDeps, 'store' | 'hubHosts' | 'settings'
   readonly source: Source;
   readonly queue: Queue;
   readonly copies: Pick<Copies, 'isPlaceTaken' | 'memory'>;
+  readonly torrents: TorrentSource;
   readonly quotas: Quotas;
 }
 
@@ -146,7 +93,8 @@ const createRequests = (deps: RequestDeps, { config, settings, clock, log }: Fra
   const limits = { quotas: deps.quotas, openLookUps: () => settings.system.open_lookups };
   const { spaceFor } = deps.queue;
   const { isPlaceTaken } = deps.copies;
-  const adding = createAdding({ ...deps, spaceFor, isPlaceTaken, limits, clock, log, random });
+  const keepTorrent = deps.torrents.keep;
+  const adding = createAdding({ ...deps, spaceFor, isPlaceTaken, keepTorrent, limits, clock, log, random });
   const importing = createImporting({ ...deps, adding, settings, clock, log });
   const checking = createChecking({
     ...deps,
@@ -232,7 +180,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const { system } = settings;
   const { hub, hubBudget, hubReach } = openHub(endpoints, store, frame);
   const { tokens, source: ofHub } = openTokens({ store, source: hub, onAccepted: () => queue.wake() }, frame);
-  const { copies, source } = openSources(endpoints, ofHub, frame);
+  const { copies, source, torrents } = openSources(endpoints, ofHub, frame);
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
   const refusals = createRefusals({ clock, log });
   const quotas = createQuotas({ store, clock, refusals, defaults: () => quotaDefaults(settings) });
@@ -261,7 +209,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const hubHosts = hubsOf(endpoints).map((endpoint) => new URL(endpoint).host);
   const backups = openBackups(store, frame);
   const retention = openRetention(store, frame);
-  const requests = createRequests({ store, source, copies, queue, quotas, hubHosts, settings }, frame);
+  const requests = createRequests({ store, source, copies, torrents, queue, quotas, hubHosts, settings }, frame);
   const ownerLink = createOwnerLink({ store, clock, log, isAsked: config.claim });
   const bot = createBot(telegramOf(endpoints, frame), {
     store,

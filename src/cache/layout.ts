@@ -39,7 +39,8 @@ export const isRepoFolder = (name: string): boolean =>
 
 /**
  * The paths of one repository's folder in the cache, in huggingface_hub's layout. What comes from a web address has the same, but that
- * the file itself lies beside the folder for what is under way, in that of its category (docs/decisions/0036).
+ * the file itself, or the folder of a torrent's files, lies beside the folder for what is under way, in that of its category
+ * (docs/decisions/0036).
  */
 export const repoPaths = (cacheDir: string, repoFolder: string) => {
   if (!isRepoFolder(repoFolder)) throw new AppError('validation', 'That is no folder of a repository.');
@@ -59,8 +60,8 @@ export const repoPaths = (cacheDir: string, repoFolder: string) => {
     return webFile ? join(dirname(resolve(cacheDir)), webFile.category) : inside(join(root, 'snapshots'), commit);
   };
   const entry = (commit: string, path: string): string => {
-    if (webFile && path !== webFile.name)
-      throw new AppError('integrity', 'A file from a web address has one name. Nothing was written.');
+    if (webFile && path !== webFile.name && !path.startsWith(`${webFile.name}/`))
+      throw new AppError('integrity', 'What comes from a web address has one name. Nothing was written.');
     return inside(snapshot(commit), path);
   };
   return {

@@ -1,5 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
 import type { RepoFile } from '../domain/listing.ts';
 import type { BlobIndex } from './blob-index.ts';
 import type { ReadCaches } from './read-caches.ts';
@@ -10,7 +10,17 @@ import { forEachLimit } from '../lib/async/for-each-limit.ts';
 /** Bytes that a partial file takes on the disk. It is as long as the whole one from the beginning; its blocks tell. */
 const written = async (path: string): Promise<number | undefined> => {
   const found = await stat(path).catch(() => undefined);
-  return found && found.blocks * 512;
+  return found?.isFile() ? found.blocks * 512 : undefined;
+};
+
+/** What a folder holds that a source is filling: files of several blobs. */
+const writtenIn = async (folder: string): Promise<number> => {
+  const names = await readdir(folder, { recursive: true }).catch(() => []);
+  let bytes = 0;
+  await forEachLimit(names, LOOKS_AT_ONCE, async (name) => {
+    bytes += (await written(join(folder, name))) ?? 0;
+  });
+  return bytes;
 };
 
 const hasOne = async (places: readonly string[], size: number): Promise<boolean> => {
@@ -100,15 +110,17 @@ export const missingBytes = async (
   const placesOf = await index.find(repoFolder, maxAgeMs);
   const placesOfOthers = await readCaches.find(maxAgeMs);
   let missing = 0;
+  let filled = 0;
   await forEachLimit(contents, LOOKS_AT_ONCE, async ([etag, { size, paths: same }]) => {
     if (await hasOne(placesOf(etag), size)) return;
     const entries = same.flatMap((path) => commits.map((commit) => paths.entry(commit, path)));
     if (await hasOne(entries, size)) return;
     const part = paths.part(etag);
+    if (paths.isWebFile && partials.has(basename(part))) filled += await writtenIn(part);
     const there = partials.has(basename(part)) ? await written(part) : 0;
     if (there === undefined && (await hasOne([paths.blob(etag)], size))) return;
     if (await readCaches.canLink(placesOfOthers(etag), size)) return;
     missing += Math.max(0, size - (there ?? 0));
   });
-  return missing;
+  return Math.max(0, missing - filled);
 };

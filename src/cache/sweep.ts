@@ -16,8 +16,9 @@ export interface Parts {
 export const removeParts = async (paths: RepoPaths, etags: ReadonlySet<string>): Promise<void> => {
   const names = await readdir(paths.partials).catch(() => []);
   const going = names.filter((name) => etags.has(partName(name) ?? ''));
+  // A source that fills a folder has one under this name.
   for (const name of going.toSorted((left, right) => right.length - left.length))
-    await rm(join(paths.partials, name), { force: true });
+    await rm(join(paths.partials, name), { recursive: true, force: true });
 };
 
 /** The blob of which this is the partial file, or something that is kept beside it. */

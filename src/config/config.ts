@@ -49,6 +49,8 @@ export interface Config
   readonly modelsFile: string | undefined;
   /** Telegram user ids. */
   readonly owners: readonly number[];
+  /** Where programs beside hubgram are looked for: folders, as PATH has them. */
+  readonly programPath: string | undefined;
   /** Names, addresses and networks that something may be sent to although they are not public. */
   readonly allowedHosts: readonly string[];
   /** undefined: everything is reached directly. */
@@ -228,6 +230,7 @@ export const loadConfig = ({
     apps,
     origins,
     serviceManager: readServiceManager(surroundings, process.pid),
+    programPath: surroundings['PATH'],
     given: { ...given, download_directory: givenCache(cacheDir, origins, given) },
     warnings,
   };

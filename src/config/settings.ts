@@ -109,6 +109,14 @@ export const SETTINGS = {
     example: 'cdn.lan, 10.0.0.0/8',
     schema: hosts,
   },
+  torrentDht: {
+    name: 'HUBGRAM_TORRENT_DHT',
+    keys: ['torrent_dht'],
+    expected: 'true or false',
+    example: 'false',
+    fallback: 'true',
+    schema: switched,
+  },
   hfHome: {
     name: 'HF_HOME',
     keys: ['hf_home'],

@@ -18,6 +18,7 @@ import { repoFolderName } from '../domain/repo/repo.ts';
 import { createBackground } from '../lib/async/background.ts';
 import { systemClock } from '../lib/clock.ts';
 import { type Log, silentLog } from '../lib/log.ts';
+import type { FillingSource } from '../sources/port.ts';
 import { createTransfer, type Transfer, type TransferOptions } from '../transfer/transfer.ts';
 import { lookAtLinks, makeLinks, removeLinks } from './apps/links.ts';
 import { missingInOllama } from './apps/ollama.ts';
@@ -38,6 +39,8 @@ export interface Copies extends Executor, Pick<Transfer, 'askForeign'> {
 
 export interface CopiesOptions extends Omit<TransferOptions, 'checkFloor'> {
   readonly sources: Sources;
+  /** Brings torrents itself; without it none can be had. */
+  readonly torrents?: FillingSource | undefined;
   /** The Hugging Face cache, `HF_HUB_CACHE`. */
   readonly cacheDir: string;
   /** Where files from web addresses get their places; without it none can be fetched. */
@@ -136,7 +139,19 @@ export const createCopies = (options: CopiesOptions): Copies => {
   const { readCaches: others = [], log = silentLog, clock } = options;
   const readCaches = createReadCaches({ folders: others, cacheDir, clock: systemClock, log });
   const underWay: SnapshotDeps['underWay'] = new Map();
-  const shared = { sources, transfer, disks, limits, later: background.run, readCaches, underWay, clock };
+  const { torrents, bandwidthLimit } = options;
+  const shared = {
+    sources,
+    torrents,
+    bandwidthLimit,
+    transfer,
+    disks,
+    limits,
+    later: background.run,
+    readCaches,
+    underWay,
+    clock,
+  };
   const verifyIn = new Map(
     holding.all.map((place) => [place, createVerify({ ...place, hash: transfer.hash, clock: options.clock })]),
   );

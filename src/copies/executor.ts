@@ -63,6 +63,8 @@ export interface CopyState {
   /** By the clock that only goes forward; 0 before the first byte. */
   readonly lastByteAt: number;
   readonly connections: number;
+  /** Of a torrent: other machines that it comes from. */
+  readonly peers?: number;
   readonly note?: Note;
 }
 

@@ -1,5 +1,5 @@
 import { basename, dirname, sep } from 'node:path';
-import { isRepoFolder, type RepoPaths, takeOver } from '../cache/layout.ts';
+import { type RepoPaths, takeOver } from '../cache/layout.ts';
 import { type BlobName, lookAt, type Marks } from '../cache/verified.ts';
 import { diskFailure } from '../domain/failures/disk-failure.ts';
 import type { RepoFile } from '../domain/listing.ts';
@@ -24,10 +24,10 @@ export interface Named {
 }
 
 /** The blob that lies at this place, in this repository's folder or in another's. */
-export const nameOf = ({ repoFolder, paths }: Checking, path: string, etag: string): BlobName => {
+export const nameOf = ({ repoFolder, paths, commit }: Checking, path: string, etag: string): BlobName => {
   const holder = basename(dirname(dirname(path)));
   // A file from a web address has its place outside of what is kept of it.
-  const isOwn = path.startsWith(paths.root + sep) || (paths.isWebFile && !isRepoFolder(holder));
+  const isOwn = path.startsWith(paths.root + sep) || (paths.isWebFile && path.startsWith(paths.snapshot(commit) + sep));
   return { repoFolder: isOwn ? repoFolder : holder, etag };
 };
 

@@ -6,7 +6,7 @@ import type { Disks } from '../cache/disk.ts';
 import type { ReadCaches } from '../cache/read-caches.ts';
 import type { RepoFolders } from '../cache/repo-folders.ts';
 import type { Marks } from '../cache/verified.ts';
-import type { Source } from '../sources/port.ts';
+import type { FillingSource, Source } from '../sources/port.ts';
 import type { Taker } from '../transfer/engine/fair-share.ts';
 import type { Share } from '../transfer/engine/engine.ts';
 import type { Transfer } from '../transfer/transfer.ts';
@@ -30,6 +30,10 @@ export interface UnderWay {
 export interface SnapshotDeps {
   readonly cacheDir: string;
   readonly sources: Sources;
+  /** Brings torrents itself; without it none can be had. */
+  readonly torrents?: FillingSource | undefined;
+  /** Bytes per second for everything; undefined: no limit. */
+  readonly bandwidthLimit: () => number | undefined;
   readonly transfer: Transfer;
   readonly disks: Disks;
   readonly folders: RepoFolders;

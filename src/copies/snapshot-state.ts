@@ -19,6 +19,8 @@ export interface Tally {
   /** Of blobs that are done. */
   bytesReceived: number;
   lastByteAt: number;
+  /** Machines that a source of its own bytes is connected to; undefined: there is none such. */
+  peers?: number | undefined;
   /** Blobs under way, with a path that each has in the snapshot. */
   readonly running: Map<Running, string>;
 }
@@ -52,6 +54,7 @@ export const stateOf = ({ transfer, tally, phase }: Viewed): CopyState => {
     lastByteAt: Math.max(tally.lastByteAt, ...running.map(({ lastByteAt }) => lastByteAt)),
     connections: transfer.connectionsInUse(),
     ...(current ? { currentFile: current.path } : {}),
+    ...(tally.peers === undefined ? {} : { peers: tally.peers }),
     ...(note ? { note } : {}),
   };
 };

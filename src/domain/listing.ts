@@ -26,13 +26,15 @@ export interface WebFile {
   /** As its server calls it, made fit to be a file's name here. */
   readonly name: string;
   readonly hash: HashOrigin;
+  /** It is a folder of that name with files in it: a torrent of several. */
+  readonly isFolder?: boolean | undefined;
 }
 
 /**
  * Who has told the SHA-256 of a file from a web address: the person who added it, a file beside it, its server with the answer;
- * or nobody, and it gets its own when it arrives.
+ * or nobody, and it gets its own when it arrives. Of a torrent: its pieces have hashes.
  */
-export const HASH_ORIGINS = ['given', 'beside', 'header', 'nobody'] as const;
+export const HASH_ORIGINS = ['given', 'beside', 'header', 'pieces', 'nobody'] as const;
 export type HashOrigin = (typeof HASH_ORIGINS)[number];
 
 /** What the Hub says about a repository at one commit. */

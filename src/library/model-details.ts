@@ -44,14 +44,16 @@ const othersOf = (store: Store, { chatId, copyId, wantsCopyId }: Model, userId: 
 export const detailsOf = (deps: AppViewDeps, model: Model, userId: number): ModelDetails => {
   const { store } = deps;
   const { id, chatId, requestedBy, wantsCopyId } = model;
+  const files = wantsCopyId === null ? 0 : store.copies.countCopyFiles(wantsCopyId);
   return {
     model,
     word: statusWord(store, model),
     tags: store.models.tagsOf(id),
     category: categoriesOf(store, chatId).find(({ name }) => name === model.category),
-    files: wantsCopyId === null ? 0 : store.copies.countCopyFiles(wantsCopyId),
+    files,
+    // Of a torrent with several, none of them is that of the whole.
     sha256:
-      model.sourceUrl === null || wantsCopyId === null
+      model.sourceUrl === null || wantsCopyId === null || files !== 1
         ? undefined
         : store.copies.listCopyFiles(wantsCopyId, { limit: 1, offset: 0 })[0]?.etag,
     apps: appsShown(deps, model),

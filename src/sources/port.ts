@@ -139,6 +139,44 @@ export interface Questions {
   readonly repoUrl: (ref: Pick<RepoRef, 'type' | 'id'>) => string;
 }
 
+/** Files that a source brings itself: nobody can be told where their bytes lie. */
+export interface FillRequest {
+  /** Where they come from. */
+  readonly url: string;
+  readonly files: readonly Pick<RepoFile, 'path' | 'size'>[];
+  /** Theirs alone; what lies there from before is gone on with. */
+  readonly folder: string;
+  /** Bytes per second, asked again and again; undefined: no limit. */
+  readonly speedLimit: () => number | undefined;
+  /** So many bytes have come over the network. */
+  readonly onReceived: (bytes: number) => void;
+  /** @throws AppError no_space: what should stay free would be used up */
+  readonly checkFloor: () => Promise<void>;
+}
+
+/** Files that a source is bringing. */
+export interface Filling {
+  /** What it looks like now; asked, never told. */
+  readonly progress: () => {
+    readonly ready: number;
+    readonly received: number;
+    /** What lay there from before is read first. */
+    readonly isChecking: boolean;
+    /** Other machines that it is connected to. */
+    readonly peers: number;
+  };
+  /**
+   * Resolves when all of them are there: where each lies, by its path. Rejects with an AppError, or the signal's reason; nothing
+   * is written to the folder any more then.
+   */
+  readonly done: Promise<ReadonlyMap<string, string>>;
+}
+
+/** A source that moves its own bytes: it fills a folder. */
+export interface FillingSource {
+  readonly fill: (request: FillRequest, signal: AbortSignal) => Filling;
+}
+
 /** What may be asked with the token of a person. */
 export interface PersonalQuestions extends Questions {
   /** Whose token it is; undefined if the source does not accept it. One request. @throws AppError as `inspect` */

@@ -39,6 +39,8 @@ export interface Transfer extends Pick<Engine, 'fetch' | 'isBusyWith' | 'connect
   readonly askForeign: Wire['get'];
   /** Hashes a file beside everything else. */
   readonly hash: Hasher['begin'];
+  /** Bytes have come past it, which count as if they had come by it: they use up its limit, and are told. */
+  readonly charge: (bytes: number, signal: AbortSignal) => void;
   /** Bytes that came over the network since it was made, for whatever; each once. */
   readonly bytesReceived: () => number;
   readonly close: () => Promise<void>;
@@ -101,6 +103,11 @@ export const createTransfer = (options: TransferOptions): Transfer => {
     ask: wire.get,
     askForeign: foreignWire.get,
     hash: hasher.begin,
+    charge: (bytes, signal) => {
+      onReceived(bytes);
+      // What waits behind it waits for it; nobody waits here.
+      allow(bytes, signal).catch(() => undefined);
+    },
     bytesReceived: () => bytesReceived,
     close: async () => {
       await engine.close();

@@ -91,7 +91,8 @@ describe('an address', () => {
   it.each([
     ['ftp://example.org/a', /“ftp:” is not supported/],
     ['file:///etc/passwd', /“file:” is not supported/],
-    ['magnet:?xt=urn:btih:00', /“magnet:” is not supported/],
+    ['magnet:?xt=urn:btih:00', /names no torrent/],
+    ['data:text/plain,a', /“data:” is not supported.*gpt2.*https.*magnet:/],
     ['https://me:secret@example.org/a', /with a name and a password/],
     ['https://github.com/a/b/blob/v1/c.gguf', /https:\/\/github\.com\/a\/b\/raw\/v1\/c\.gguf/],
     ['https://github.com/a/b/releases/tag/v1', /releases\/download/],

@@ -29,9 +29,20 @@ const isTextDocument = ({ document }: Listing): boolean =>
   !/\.json$/i.test(document.file_name ?? '') &&
   (document.mime_type?.startsWith('text/') === true || /\.(?:txt|md|csv|list)$/i.test(document.file_name ?? ''));
 
-/** The list that a message is or holds. @throws AppError validation, unavailable: its document cannot be read */
-const listIn = async (ctx: Ctx, { documents, hubHosts }: AddDeps, message: Listing): Promise<RepoList> => {
+/** Magnet links of the largest torrents that are read have a file of some megabytes. */
+const TORRENT_BYTES_MOST = 8 * 1024 * 1024;
+
+const isTorrentFile = ({ document }: Listing): boolean =>
+  document !== undefined &&
+  (/\.torrent$/i.test(document.file_name ?? '') || document.mime_type === 'application/x-bittorrent');
+
+/** The list that a message is or holds; the file of a torrent is one of one. @throws AppError validation, unavailable: its document cannot be read */
+const listIn = async (ctx: Ctx, { documents, hubHosts, adding }: AddDeps, message: Listing): Promise<RepoList> => {
   const { document } = message;
+  if (document && isTorrentFile(message)) {
+    const link = await adding.torrentIn(await documents.readBytes(ctx.api, document, TORRENT_BYTES_MOST));
+    return { refs: [link], unread: [], isColumn: true };
+  }
   const written = document ? await documents.readText(ctx.api, document, LIST_BYTES_MOST) : (message.text ?? '');
   return readRepoList(written, hubHosts);
 };
@@ -92,7 +103,7 @@ const offerList = async (ctx: Ctx, deps: AddDeps, message: Message): Promise<boo
   const isWritten = message.text?.includes('\n') === true && !message.text.startsWith('/');
   // A command under a document says what it is for.
   const isBare = message.caption?.startsWith('/') !== true;
-  const isSent = isBare && isTextDocument(message) && linksIn(message, deps).length === 0;
+  const isSent = isBare && (isTorrentFile(message) || isTextDocument(message)) && linksIn(message, deps).length === 0;
   if (!isWritten && !isSent) return false;
   const list = await listIn(ctx, deps, message);
   if (message.document && list.refs.length === 0) refuse(text.noList);

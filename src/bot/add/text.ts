@@ -1,10 +1,16 @@
 import type { Topic } from '../feature.ts';
 import type { RepoList } from '../../domain/repo/repo-list.ts';
+import { isMagnet, readMagnet } from '../../domain/repo/magnet.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 
 /** So many references of a list are named in its offer, and so many lines that were not understood. */
 const NAMED_MOST = 5;
 const UNREAD_NAMED = 3;
+
+const torrentName = (link: string): string => {
+  const { name, infoHash } = readMagnet(link);
+  return `the torrent ${name === undefined ? infoHash : `“${shorten(name, 60)}”`}`;
+};
 
 /** What the add feature says. */
 export const text = {
@@ -28,7 +34,7 @@ export const text = {
   offerList: ({ refs, unread }: RepoList, most: number): string => {
     const named = refs
       .slice(0, NAMED_MOST)
-      .map((ref) => shorten(ref, 60))
+      .map((ref) => (isMagnet(ref) ? torrentName(ref) : shorten(ref, 60)))
       .join(', ');
     const more = refs.length > NAMED_MOST ? ` and ${refs.length - NAMED_MOST} more` : '';
     const models = refs.length === 1 ? 'this model' : `these ${refs.length} models`;
@@ -70,6 +76,7 @@ export const help: Topic = {
     '/add datasets/org/name · a dataset',
     'A link from huggingface.co works too, with /add or by itself; so does a list, as a message with a name on each line, or as a text file.',
     '/add https://example.org/model.gguf · a file anywhere on the web',
+    'A magnet: link behind /add, or a .torrent file as a document · a torrent',
     '',
     'Behind the name:',
     'now · start at once; later · wait for /download',
@@ -77,7 +84,7 @@ export const help: Topic = {
     'include=*.json and exclude=*.bin · only these files, or all but these',
     'priority=high, medium or low; description="for the demo"; category=text or another one',
     'init=yes · look into it when it is here: is it whole, does it fit',
-    'name=model.gguf and sha256=… · what a file from a web address is called here, and its hash',
+    'name=model.gguf and sha256=… · what a file from a web address is called here, and its hash; of a torrent name=, include= and exclude=',
     '',
     'Without options you get what a loader needs: safetensors, configuration and tokenizer, not every format that lies in the repository.',
     'A gated repository says at which page to accept its terms. Then tap “I accepted, try again”, or “Try again” where its authors decide, or do nothing: for a day I look by myself.',

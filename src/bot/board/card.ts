@@ -136,12 +136,13 @@ const downloadingBody = (view: CardView): Body => {
     const here = hereLine(view);
     return { lines: view.trouble === undefined ? ['Starting', here] : [troubleLine(view.trouble), here], buttons };
   }
-  const { bytesReady, bytesTotal, bytesPerSecond, etaMs } = snapshot;
+  const { bytesReady, bytesTotal, bytesPerSecond, etaMs, peers } = snapshot;
   const share = bytesTotal > 0 ? bytesReady / bytesTotal : 1;
   const numbers = [
     `${formatBytes(bytesReady)} of ${formatBytes(bytesTotal)}`,
     bytesPerSecond === undefined || view.trouble ? '' : `${formatBytes(bytesPerSecond)}/s`,
     etaMs === undefined || view.trouble ? '' : `${formatDuration(etaMs)} left`,
+    peers ? `from ${count(peers, 'peer')}` : '',
   ];
   if (isOfUnknownSize(view.model)) return { lines: unsizedLines(view, snapshot), buttons };
   return {

@@ -22,6 +22,7 @@ const WEB_FILE_VERIFIED: Readonly<Record<HashOrigin, string>> = {
   given: 'Verified: it has the sha256 that was given',
   beside: 'Verified: it has the sha256 that lies beside it on its server',
   header: 'Verified: it has the sha256 that its server tells',
+  pieces: 'Verified piece by piece: it has the hashes that its torrent tells',
   nobody:
     'Not verified by anybody: nobody has told its sha256. Its own was taken when it came; it is compared with that by /verify',
 };
@@ -29,8 +30,8 @@ const WEB_FILE_VERIFIED: Readonly<Record<HashOrigin, string>> = {
 /** What came of a finished model: how many files, and what is missing to load it. */
 export const completedLines = (model: Model, brief: FilesInBrief): readonly string[] => {
   const { webFile } = model.metadata ?? {};
-  if (webFile) return [WEB_FILE_VERIFIED[webFile.hash]];
   const amount = count(brief.count, 'file');
+  if (webFile) return [`${brief.count > 1 ? `${amount}. ` : ''}${WEB_FILE_VERIFIED[webFile.hash]}`];
   const verified = `${amount} verified`;
   const { loads } = brief;
   const { branches } = readAbout(model);

@@ -16,6 +16,8 @@ export interface Documents {
    * @throws AppError validation: it is too long, or no text; unavailable: Telegram does not give it
    */
   readonly readText: (api: Api, document: Document, bytesMost: number) => Promise<string>;
+  /** Any document, as it is. @throws AppError as `readText` */
+  readonly readBytes: (api: Api, document: Document, bytesMost: number) => Promise<Buffer>;
 }
 
 interface DocumentsDeps {
@@ -30,9 +32,10 @@ const FETCH_MS = 30_000;
 /** As the Bot API names them (`documents/file_0.txt`), to be fetched. */
 const FILE_PATH = /^(?!.*\.\.)[\w-][\w./-]{0,200}$/;
 
-const tooLong = (document: Pick<Document, 'file_size'>, bytesMost: number): never => {
+const tooLong = (document: Pick<Document, 'file_size' | 'file_name'>, bytesMost: number): never => {
   const size = document.file_size === undefined ? '' : ` This one has ${formatBytes(document.file_size)}.`;
-  return refuse(`A list may have ${formatBytes(bytesMost)}.${size} Send a shorter one.`);
+  const what = /\.torrent$/i.test(document.file_name ?? '') ? 'The file of a torrent' : 'A list';
+  return refuse(`${what} may have ${formatBytes(bytesMost)}.${size} Send a shorter one.`);
 };
 
 const notGiven = (cause?: unknown): AppError =>
@@ -85,19 +88,18 @@ export const createDocuments = ({ apiRoot, token, connections, signal }: Documen
     return bytes.length > bytesMost ? tooLong({ ...document, file_size: undefined as never }, bytesMost) : bytes;
   };
 
-  return {
-    readText: async (api, document, bytesMost) => {
-      if ((document.file_size ?? 0) > bytesMost) tooLong(document, bytesMost);
-      try {
-        const { file_path: path = '' } = await api.getFile(document.file_id);
-        return decode(await bytesAt(path, document, bytesMost));
-      } catch (error) {
-        if (signal.aborted) throw error;
-        // The address holds the token: what an error says of it goes no further.
-        if (error instanceof AppError) throw error;
-        if (error instanceof GrammyError && /too big/i.test(error.description)) return tooLong(document, bytesMost);
-        throw notGiven();
-      }
-    },
+  const readBytes: Documents['readBytes'] = async (api, document, bytesMost) => {
+    if ((document.file_size ?? 0) > bytesMost) tooLong(document, bytesMost);
+    try {
+      const { file_path: path = '' } = await api.getFile(document.file_id);
+      return await bytesAt(path, document, bytesMost);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      // The address holds the token: what an error says of it goes no further.
+      if (error instanceof AppError) throw error;
+      if (error instanceof GrammyError && /too big/i.test(error.description)) return tooLong(document, bytesMost);
+      throw notGiven();
+    }
   };
+  return { readBytes, readText: async (...asked) => decode(await readBytes(...asked)) };
 };

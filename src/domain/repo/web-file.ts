@@ -3,6 +3,7 @@ import type { RepoFile } from '../listing.ts';
 import type { Model } from '../model.ts';
 import { refuse } from '../errors.ts';
 import { shorten } from '../../lib/text/shorten.ts';
+import { isMagnet, magnetAddress, readMagnet, shownMagnet } from './magnet.ts';
 import { readLink } from './repo-forms.ts';
 
 /**
@@ -103,7 +104,7 @@ const pageSentence = ({ hostname, pathname, origin }: URL): string | undefined =
 };
 
 const UNDERSTOOD =
-  'What can be added: a repository of the Hub (gpt2, org/name, its link), or the https address of a file.';
+  'What can be added: a repository of the Hub (gpt2, org/name, its link), the https address of a file, or a torrent (a magnet: link, or its .torrent file as a document).';
 
 /** @throws AppError validation */
 const checked = (typed: string, scheme: string): URL => {
@@ -121,14 +122,15 @@ const checked = (typed: string, scheme: string): URL => {
 };
 
 /**
- * The web address of a file that is on no Hub.
+ * The web address of a file that is on no Hub, or the magnet link of a torrent.
  * @param hosts further hosts whose links mean the Hub
  * @returns undefined if the text is none: a name, or a link to the Hub
  * @throws AppError validation: another scheme, a password in it, or a page of which it is known that it is none
  */
 export const webAddressIn = (text: string, hosts: readonly string[] = []): URL | undefined => {
   const typed = text.trim();
-  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(typed) ?? /^(magnet|data|javascript|mailto|urn):/i.exec(typed);
+  if (isMagnet(typed)) return new URL(magnetAddress(readMagnet(typed)));
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(typed) ?? /^(data|javascript|mailto|urn):/i.exec(typed);
   const isBare = scheme?.[0].endsWith('/') === false;
   if (!scheme || (!isBare && readLink(typed, hosts) !== 'host')) return undefined;
   const url = checked(typed, (scheme[1] ?? '').toLowerCase());
@@ -148,6 +150,7 @@ const LONG = 24;
 export const shownAddress = (address: string): string => {
   const url = URL.parse(address);
   if (!url) return address;
+  if (isMagnet(address)) return shownMagnet(address);
   const parameters = [...url.searchParams].map(([name, value]) => {
     const isSecret = SECRET_NAME.test(name) || (value.length >= LONG && /^[\w.~+/=-]+$/.test(value)) || name === '';
     return `${encodeURIComponent(name)}=${isSecret && value !== '' ? HIDDEN : encodeURIComponent(value)}`;

@@ -1,3 +1,4 @@
+import { refuse } from '../../domain/errors.ts';
 import { isDeepStrictEqual } from 'node:util';
 import type { BranchPicker, Picker, UnsafeFiles } from '../../domain/repo/add-choices.ts';
 import type { RepoListing } from '../../domain/listing.ts';
@@ -46,6 +47,8 @@ export interface Adding {
   readonly again: (requestId: number) => boolean;
   /** Looks up again what waited for access to a gated repository. False if it waits no more. */
   readonly goOn: (requestId: number) => boolean;
+  /** The link by which the torrent is added whose file somebody has sent. @throws AppError validation: it is none */
+  readonly torrentIn: (bytes: Buffer) => Promise<string>;
   /** Goes on with look-ups that a restart interrupted. */
   readonly start: () => void;
   readonly close: () => Promise<void>;
@@ -65,6 +68,8 @@ export interface AddingDeps {
   readonly clock: WallClock;
   readonly log: Log;
   readonly isPlaceTaken?: WebFileDeps['isPlaceTaken'];
+  /** Keeps what the file of a torrent says. @returns its magnet link @throws AppError validation */
+  readonly keepTorrent?: ((bytes: Buffer) => Promise<string>) | undefined;
   /** 0 ≤ x < 1 */
   readonly random?: () => number;
 }
@@ -285,6 +290,8 @@ export const createAdding = (deps: AddingDeps): Adding => {
       if (moved) state.lookUps.pump();
       return moved;
     },
+    torrentIn: async (bytes) =>
+      (await deps.keepTorrent?.(bytes)) ?? refuse('Torrents cannot be fetched here.', 'operational'),
     start: state.lookUps.pump,
     close: state.lookUps.close,
   };

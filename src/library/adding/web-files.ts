@@ -1,8 +1,10 @@
-import { DEFAULT_SELECTION } from '../../domain/files/selection.ts';
+import { createHash } from 'node:crypto';
+import { DEFAULT_SELECTION, pathFilter } from '../../domain/files/selection.ts';
 import { aboutOf, whatLoads } from '../../domain/files/loads.ts';
 import { AppError, refuse } from '../../domain/errors.ts';
-import type { RepoListing } from '../../domain/listing.ts';
+import type { RepoFile, RepoListing } from '../../domain/listing.ts';
 import type { AddOptions } from '../../domain/repo/add-options.ts';
+import { isMagnet } from '../../domain/repo/magnet.ts';
 import { repoFolderName, type RepoRef } from '../../domain/repo/repo.ts';
 import {
   numberedName,
@@ -33,7 +35,9 @@ export interface WebFileDeps extends InsertDeps {
 
 /** Options that are for files from web addresses, and those that are for repositories. */
 const OF_WEB_FILES = ['name', 'sha256'] as const;
-const OF_REPOS = ['quantize', 'include', 'exclude', 'revision'] as const;
+const OF_REPOS = ['quantize', 'revision'] as const;
+/** A torrent is a folder with files, and has hashes of its own. */
+const OF_TORRENTS = ['include', 'exclude'] as const;
 
 const refuseOptions = (options: AddOptions, keys: readonly (keyof AddOptions)[], why: string): void => {
   const given = keys.find((key) => options[key] !== undefined);
@@ -68,7 +72,13 @@ export const withWebAddress = (store: Store, input: NewAddRequest, hosts: readon
     );
     return { ...input, options };
   }
-  refuseOptions(options, OF_REPOS, 'is for repositories. Behind an address may stand name=, category= and sha256=.');
+  refuseOptions(
+    options,
+    isMagnet(url) ? [...OF_REPOS, 'sha256'] : [...OF_REPOS, ...OF_TORRENTS],
+    isMagnet(url)
+      ? 'is not for torrents. Behind one may stand include=, exclude=, name= and category=.'
+      : 'is for repositories. Behind an address may stand name=, category= and sha256=.',
+  );
   return { ...input, ref: shownAddress(url), options: { ...options, url } };
 };
 
@@ -100,6 +110,8 @@ const freeId = async ({ store, isPlaceTaken }: WebFileDeps, category: string, na
 const knownId = ({ store }: WebFileDeps, { chatId }: AddRequest, url: string, commit: string): string | undefined => {
   const same = store.webFiles.copiesFrom(url).find(({ commitSha }) => commitSha === commit);
   if (same) return same.name;
+  // What a torrent holds never changes: this is another choice of its files.
+  if (isMagnet(url)) return undefined;
   for (const id of store.webFiles.modelsFrom(chatId, url)) {
     const model = modelIn(store, chatId, id);
     const copies = [model?.copyId, model?.wantsCopyId].filter((copyId) => typeof copyId === 'number');
@@ -108,15 +120,33 @@ const knownId = ({ store }: WebFileDeps, { chatId }: AddRequest, url: string, co
   return undefined;
 };
 
-const named = (listing: RepoListing, id: string): RepoListing => ({
-  ...listing,
-  id,
-  canonicalId: id,
-  files: listing.files.map((file) => ({ ...file, path: webFilePlace(id)?.name ?? file.path })),
-});
+const named = (listing: RepoListing, id: string): RepoListing => {
+  const name = webFilePlace(id)?.name ?? '';
+  const pathOf = ({ path }: RepoFile): string => (listing.webFile?.isFolder === true ? `${name}/${path}` : name);
+  return {
+    ...listing,
+    id,
+    canonicalId: id,
+    files: listing.files.map((file) => ({ ...file, path: pathOf(file) })),
+  };
+};
 
 /**
- * Asks the server of a web address what lies there, gives that a name here, and makes a model of it.
+ * Of a torrent, the files that are wanted. Others of them are another state of it: they would lie in the same folder.
+ * @throws AppError validation: none of them is there
+ */
+const wantedOf = (listing: RepoListing, { include = [], exclude = [] }: AddOptions): RepoListing => {
+  const isWanted = pathFilter({ include, exclude });
+  const files = isWanted ? listing.files.filter(({ path }) => isWanted(path)) : listing.files;
+  if (files.length === 0) refuse('None of the torrent’s files has such a name. Look at include= and exclude=.');
+  if (files.length === listing.files.length) return listing;
+  const hash = createHash('sha1').update(listing.commit);
+  for (const { path } of files) hash.update(`\n${path}`);
+  return { ...listing, files, commit: hash.digest('hex') };
+};
+
+/**
+ * Asks the server of a web address, or the peers of a torrent, what lies there, gives that a name here, and makes a model of it.
  * @throws AppError as `inspect` of the source; constraint; the signal's reason
  */
 export const lookUpWebFile = async (
@@ -127,7 +157,7 @@ export const lookUpWebFile = async (
 ): Promise<void> => {
   const { sha256, category: asked, name: wanted, details } = optionsOf(request);
   const ref: RepoRef = { type: 'model', id: '', url, ...(sha256 === undefined ? {} : { sha256 }) };
-  const found = await deps.source.inspect(ref, signal);
+  const found = wantedOf(await deps.source.inspect(ref, signal), optionsOf(request));
   const name = safePart(wanted ?? '') ?? found.webFile?.name ?? 'file';
   const category = details?.category ?? asked ?? categoryFor(name);
   for (;;) {

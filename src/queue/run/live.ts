@@ -16,6 +16,7 @@ export interface LiveSnapshot {
   /** Since the last byte; 0 while nothing is expected. */
   readonly idleMs: number;
   readonly connections: number;
+  readonly peers?: number | undefined;
   readonly note: CopyState['note'];
 }
 
@@ -82,6 +83,7 @@ export const createLive = (running: Pick<RunningCopy, 'state'>, options: LiveOpt
         currentFile: state.currentFile,
         idleMs: receiving ? Math.max(0, now - Math.max(state.lastByteAt, listeningSince)) : 0,
         connections: state.connections,
+        peers: state.peers,
         note: state.note,
       };
     },

@@ -1,6 +1,6 @@
 import { formatDuration } from '../../../lib/text/duration.ts';
 import type { LiveSnapshot } from '../../../queue/run/live.ts';
-import { percent, shorten } from '../../ui/text.ts';
+import { count, percent, shorten } from '../../ui/text.ts';
 
 /** Of a path that is only news, not a link. */
 const PATH_LIMIT = 80;
@@ -16,6 +16,9 @@ export const activityLine = (snapshot: LiveSnapshot): string | undefined => {
   if (phase === 'verifying') return 'Verifying';
   if (phase === 'publishing') return 'Putting the files in place';
   const share = percent(snapshot.bytesReady, snapshot.bytesTotal);
+  if (snapshot.peers === 0 && snapshot.bytesReady < snapshot.bytesTotal) return 'Looking for others who have it';
+  if (idleMs >= 10_000 && snapshot.peers !== undefined)
+    return `No data for ${formatDuration(idleMs)} from ${count(snapshot.peers, 'peer')}; ${share} % is here`;
   if (idleMs >= 10_000) return `No data for ${formatDuration(idleMs)}, reconnecting from ${share} %`;
   if (note?.kind === 'corrupt') return 'A file arrived damaged; fetching it again';
   return undefined;

@@ -1,0 +1,96 @@
+import { join } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { type Copies, createCopies } from '../copies/copies.ts';
+import { createSpeedLimit, parseSpeedPlan } from '../domain/schedule/speed-plan.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Log } from '../lib/log.ts';
+import { createPlaces, isListedIn } from '../lib/net/places.ts';
+import type { Scope } from '../lib/scope.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Source } from '../sources/port.ts';
+import { createTorrentSource, type TorrentSource } from '../sources/torrent/torrent-source.ts';
+import { createUrlSource, type WebFileSource } from '../sources/url/url-source.ts';
+import { withWebFiles } from '../sources/with-web-files.ts';
+import type { Endpoints } from './environment.ts';
+import { foldersOf } from './folders.ts';
+import { userAgent } from './version.ts';
+
+interface SourcesFrame {
+  readonly config: Config;
+  readonly settings: Settings;
+  /** Owns what is opened. */
+  readonly scope: Scope;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The Hub, and the one that stands in for it. */
+export const hubsOf = ({ hfEndpoint, fallbackEndpoint }: Endpoints): string[] =>
+  [hfEndpoint, fallbackEndpoint ?? []].flat();
+
+/** Files from web addresses: asked over the connections of the copies, and nowhere but where those may go. */
+const openWebFiles = (copies: () => Copies, { config, clock }: SourcesFrame): WebFileSource =>
+  createUrlSource({
+    fetch: (...asked) => copies().askForeign(...asked),
+    isAllowed: isListedIn(config.allowedHosts),
+    userAgent,
+    clock,
+  });
+
+/** Where copies lie: the cache, and the place of files from web addresses. */
+export const copyFolders = (config: Config, cacheDir: string) => ({
+  cacheDir,
+  filesDir: join(foldersOf(config).dataDir, 'files'),
+});
+
+const openCopies = (
+  endpoints: Endpoints,
+  sources: { readonly hub: Source; readonly url: WebFileSource },
+  torrents: TorrentSource,
+  { config, settings: { system }, clock, log }: SourcesFrame,
+): Copies => {
+  const plan = parseSpeedPlan(config.bandwidthPlan ?? '') ?? [];
+  const speedLimit = createSpeedLimit(plan, config.timeZone, () => system.bandwidth_limit);
+  return createCopies({
+    sources,
+    torrents,
+    ...copyFolders(config, system.download_directory),
+    readCaches: config.readCaches,
+    log,
+    places: createPlaces({ endpoints: hubsOf(endpoints), allowedHosts: config.allowedHosts }),
+    foreignPlaces: createPlaces({ endpoints: [], allowedHosts: config.allowedHosts }),
+    connections: system.connections,
+    userAgent,
+    stallTimeoutMs: () => system.timeout_seconds * 1000,
+    bandwidthLimit: () => speedLimit(clock.now()),
+    minFreeBytes: () => system.min_free_space,
+    proxies: config.proxies,
+    clock,
+  });
+};
+
+/** Torrents: nothing of it runs before one is asked for. */
+const openTorrents = ({ config, scope, log }: SourcesFrame): TorrentSource =>
+  scope.use(
+    createTorrentSource({
+      folder: join(foldersOf(config).dataDir, 'files', '.hubgram'),
+      programPath: config.programPath,
+      dht: config.torrentDht,
+      places: createPlaces({ endpoints: [], allowedHosts: config.allowedHosts }),
+      log,
+    }),
+  );
+
+interface OpenSources {
+  readonly copies: Copies;
+  readonly source: Source;
+  readonly torrents: TorrentSource;
+}
+
+/** What makes copies, and what is asked of where their files come from. */
+export const openSources = (endpoints: Endpoints, ofHub: Source, frame: SourcesFrame): OpenSources => {
+  const url = openWebFiles(() => copies, frame);
+  const torrents = openTorrents(frame);
+  const copies = frame.scope.use(openCopies(endpoints, { hub: ofHub, url }, torrents, frame));
+  return { copies, torrents, source: withWebFiles(ofHub, url, torrents) };
+};

@@ -1,0 +1,147 @@
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as pass } from 'node:timers/promises';
+import { z } from 'zod';
+import { AppError } from '../../domain/errors.ts';
+import { type Magnet, magnetAddress } from '../../domain/repo/magnet.ts';
+import type { Places } from '../../lib/net/places.ts';
+import type { Aria2 } from './aria2.ts';
+import { METAINFO_MOST, type Metainfo, readMetainfo } from './metainfo.ts';
+import { allowedTrackers } from './trackers.ts';
+
+export interface MetadataDeps {
+  /** For what is kept of torrents. */
+  readonly folder: string;
+  readonly aria2: Pick<Aria2, 'call'>;
+  readonly places: Pick<Places, 'refusal' | 'lookup'>;
+  readonly dht: boolean;
+  /** Aborted when the program ends. */
+  readonly signal: AbortSignal;
+  /** How long whoever asks waits for peers; 15 s if not given. What was begun goes on for whoever asks again. */
+  readonly waitMs?: number | undefined;
+}
+
+/** What is in torrents, as far as it is known here, and as their peers say it. */
+export interface Metadata {
+  /** Keeps it. */
+  readonly keep: (metainfo: Metainfo) => Promise<void>;
+  /**
+   * What is in the torrent of a magnet link.
+   * @throws AppError validation: nothing that can be fetched; unavailable: nobody has said it so far; integrity: its trackers are in
+   * private places; operational: no aria2; the signal's reason
+   */
+  readonly find: (magnet: Magnet, signal: AbortSignal) => Promise<Metainfo>;
+}
+
+const WAIT_MS = 15_000;
+/** Peers are looked for so long, whoever asks meanwhile. */
+const SEARCH_MS = 180_000;
+const LOOK_MS = 250;
+
+const statusSchema = z.object({ status: z.string() });
+
+const fileOf = ({ folder }: MetadataDeps, infoHash: string): string => join(folder, 'known', `${infoHash}.torrent`);
+
+const keep = async (deps: MetadataDeps, { infoHash, bytes }: Metainfo): Promise<void> => {
+  const file = fileOf(deps, infoHash);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(`${file}.tmp`, bytes);
+  await rename(`${file}.tmp`, file);
+};
+
+/** @returns undefined: it is not here, or damaged */
+const read = async (file: string, infoHash: string): Promise<Metainfo | undefined> => {
+  const bytes = await readFile(file).catch(() => undefined);
+  if (!bytes || bytes.length > METAINFO_MOST) return undefined;
+  const found = readMetainfo(bytes);
+  return found.infoHash === infoHash ? found : undefined;
+};
+
+/** Where torrents may ask for peers. @throws AppError integrity: only in places where nothing is asked; validation: nowhere */
+export const trackersFor = async (
+  { places, dht }: Pick<MetadataDeps, 'places' | 'dht'>,
+  { trackers }: Pick<Magnet, 'trackers'>,
+  isPrivate = false,
+): Promise<readonly string[]> => {
+  const { allowed, refusal } = await allowedTrackers(places, trackers);
+  if (allowed.length > 0 || (dht && !isPrivate)) return allowed;
+  if (refusal !== undefined) throw new AppError('integrity', `Its tracker is not asked. ${refusal}`);
+  throw new AppError(
+    trackers.length > 0 ? 'unreachable' : 'validation',
+    trackers.length > 0
+      ? 'None of its trackers is known here by its name.'
+      : 'It names no tracker, and without one nobody who has it is found here. Send a link with trackers (tr=) in it.',
+  );
+};
+
+const search = async (deps: MetadataDeps, magnet: Magnet): Promise<Metainfo> => {
+  const { aria2, folder, signal } = deps;
+  const { infoHash } = magnet;
+  const trackers = await trackersFor(deps, magnet);
+  const dir = join(folder, 'found');
+  const file = join(dir, `${infoHash}.torrent`);
+  await mkdir(dir, { recursive: true });
+  await rm(file, { force: true });
+  const options = { dir, 'bt-metadata-only': 'true', 'bt-tracker': trackers.join(','), 'bt-stop-timeout': '0' };
+  // Of the link nothing is handed on but the hash: it may name anybody.
+  const uri = magnetAddress({ infoHash, name: undefined, trackers: [] });
+  const gid = await aria2.call(z.string(), 'aria2.addUri', [[uri], options], signal);
+  try {
+    for (let waited = 0; waited < SEARCH_MS; waited += LOOK_MS) {
+      const { status } = await aria2.call(statusSchema, 'aria2.tellStatus', [gid, ['status']], signal);
+      const found = status === 'complete' ? await read(file, infoHash) : undefined;
+      if (found) {
+        await keep(deps, found);
+        return found;
+      }
+      if (status === 'error' || status === 'removed') break;
+      await pass(LOOK_MS, undefined, { signal });
+    }
+  } finally {
+    await aria2.call(z.unknown(), 'aria2.forceRemove', [gid], signal).catch(() => undefined);
+    await aria2.call(z.unknown(), 'aria2.removeDownloadResult', [gid], signal).catch(() => undefined);
+    await rm(file, { force: true });
+  }
+  throw new AppError('unavailable', 'Nobody who has that torrent could be found.');
+};
+
+const notYet = (): AppError =>
+  new AppError(
+    'unavailable',
+    'Nobody has said yet what is in that torrent. It may be that no one who has it is online; the file of the torrent, sent as a document, would say it.',
+  );
+
+/** One search for each torrent at a time, whoever asks. */
+export const createMetadata = (deps: MetadataDeps): Metadata => {
+  const underWay = new Map<string, Promise<Metainfo>>();
+  const begin = (magnet: Magnet): Promise<Metainfo> => {
+    const known = underWay.get(magnet.infoHash);
+    if (known) return known;
+    const mine = search(deps, magnet).finally(() => underWay.delete(magnet.infoHash));
+    mine.catch(() => undefined);
+    underWay.set(magnet.infoHash, mine);
+    return mine;
+  };
+  return {
+    keep: (metainfo) => keep(deps, metainfo),
+    find: async (magnet, signal) => {
+      const { infoHash } = magnet;
+      const kept = await read(fileOf(deps, infoHash), infoHash);
+      if (kept) return kept;
+      const enough = new AbortController();
+      const ends = AbortSignal.any([signal, enough.signal]);
+      const tooLong = pass(deps.waitMs ?? WAIT_MS, undefined, { signal: ends }).then(() => {
+        throw notYet();
+      });
+      tooLong.catch(() => undefined);
+      try {
+        return await Promise.race([begin(magnet), tooLong]);
+      } catch (error) {
+        signal.throwIfAborted();
+        throw error;
+      } finally {
+        enough.abort();
+      }
+    },
+  };
+};

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { RepoListing } from '../../domain/listing.ts';
+import { magnetAddress, readMagnet } from '../../domain/repo/magnet.ts';
+import { safePart } from '../../domain/repo/web-file.ts';
+import type { RepoRef } from '../../domain/repo/repo.ts';
+import type { FillingSource, Questions } from '../port.ts';
+import { type Aria2Options, createAria2 } from './aria2.ts';
+import { type FillDeps, fillFromTorrent } from './fill.ts';
+import { createMetadata, type MetadataDeps } from './metadata.ts';
+import { type Metainfo, readMetainfo } from './metainfo.ts';
+
+export interface TorrentSourceOptions
+  extends Aria2Options,
+    Pick<MetadataDeps, 'places' | 'waitMs'>,
+    Pick<FillDeps, 'silenceMs'> {}
+
+/** Torrents: each is a repository whose commit is its hash. */
+export interface TorrentSource extends FillingSource, Pick<Questions, 'inspect'> {
+  /**
+   * Keeps what somebody's file of a torrent says.
+   * @returns its magnet link, by which it is known from then on
+   * @throws AppError validation: it is none, or none that can be fetched
+   */
+  readonly keep: (bytes: Buffer) => Promise<string>;
+  readonly close: () => Promise<void>;
+}
+
+/** The SHA-256 of nothing: of an empty file everybody knows it. */
+const EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
+
+/** Stands for the hash of a file until it has come; the pieces of a torrent are no hashes of its files. */
+const nameOf = ({ infoHash }: Metainfo, index: number): string =>
+  createHash('sha1').update(`${infoHash}\n${index}`).digest('hex');
+
+const listingOf = (ref: RepoRef, metainfo: Metainfo): RepoListing => ({
+  type: 'model',
+  id: ref.id,
+  canonicalId: ref.id,
+  commit: metainfo.infoHash,
+  private: false,
+  gated: false,
+  license: undefined,
+  pipelineTag: undefined,
+  libraryName: undefined,
+  tags: [],
+  lastModified: undefined,
+  files: metainfo.files.map(({ path, size, index }) =>
+    size === 0 ? { path, size, etag: EMPTY } : { path, size, etag: nameOf(metainfo, index), isUnhashed: true },
+  ),
+  webFile: { name: safePart(metainfo.name) ?? 'torrent', hash: 'pieces', isFolder: !metainfo.isSingle },
+});
+
+/** Nothing runs before the first torrent is asked for. */
+export const createTorrentSource = (options: TorrentSourceOptions): TorrentSource => {
+  const shutdown = new AbortController();
+  const folder = join(options.folder, 'torrents');
+  const aria2 = createAria2({ ...options, folder });
+  const deps: MetadataDeps = { ...options, folder, aria2, signal: shutdown.signal };
+  const metadata = createMetadata(deps);
+  const running = new Set<string>();
+  return {
+    inspect: async (ref, signal) => listingOf(ref, await metadata.find(readMagnet(ref.url ?? ''), signal)),
+    fill: (request, signal) =>
+      fillFromTorrent(
+        { ...deps, metadata, running, silenceMs: options.silenceMs },
+        readMagnet(request.url),
+        request,
+        signal,
+      ),
+    keep: async (bytes) => {
+      const metainfo = readMetainfo(bytes);
+      await metadata.keep(metainfo);
+      return magnetAddress(metainfo);
+    },
+    close: async () => {
+      shutdown.abort(new Error('shutdown'));
+      await aria2.close();
+    },
+  };
+};

@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { bytesOf } from '../copies/odd-server.ts';
+import { type AppWorld, openAppWorld } from '../helpers/app.ts';
+import { ANN } from '../helpers/stand-ins.ts';
+import { HAS_ARIA2, makeTorrent, type Seeder, startSeeder, startTracker, type Tracker } from '../helpers/torrents.ts';
+
+const SETTINGS = {
+  HUBGRAM_ALLOWED_HOSTS: '127.0.0.0/8',
+  HUBGRAM_TORRENT_DHT: 'false',
+  PATH: process.env['PATH'] ?? '',
+};
+const BODY = bytesOf(3_000_000);
+const FILES = { 'model.gguf': BODY, 'more/config.json': Buffer.from('{"a":1}\n'), 'more/big.bin': bytesOf(700_000) };
+
+let world: AppWorld;
+let tracker: Tracker;
+let seeder: Seeder | undefined;
+
+beforeEach(async () => {
+  world = await openAppWorld();
+  tracker = await startTracker();
+});
+
+afterEach(async () => {
+  await world.close();
+  await seeder?.close();
+  seeder = undefined;
+  await tracker.close();
+});
+
+const filesDir = (): string => join(world.dataDir, 'files');
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );
+
+describe.skipIf(!HAS_ARIA2)('/add of a magnet link', () => {
+  it('fetches the torrent into a folder of its name, verified, and leaves nothing of the way there', async () => {
+    const torrent = makeTorrent({ name: 'My Model', files: FILES, tracker: tracker.url });
+    seeder = await startSeeder(torrent, 'My Model', FILES);
+    await world.start(SETTINGS);
+    world.say(`/add ${torrent.magnet}`);
+    const card = await world.sees(
+      ANN,
+      /files\/custom\/My-Model · completed\n3\.7 MB.*\n3 files\. Verified piece by piece/,
+    );
+    expect(card.text?.split('\n')).toContain(join(filesDir(), 'custom', 'My-Model'));
+    world.telegram.press(ANN, ANN, card.message_id, 'Details');
+    const details = await world.sees(ANN, new RegExp(`From magnet:\\?xt=urn:btih:${torrent.infoHash}`));
+    expect(details.text).not.toContain('SHA-256');
+    for (const [path, body] of Object.entries(FILES))
+      expect(await readFile(join(filesDir(), 'custom', 'My-Model', path))).toStrictEqual(body);
+    const left = await readdir(join(filesDir(), '.hubgram', 'files--custom--My-Model', '.hubgram'));
+    expect(left.filter((name) => name.includes('.part'))).toStrictEqual([]);
+    world.say('/verify My-Model');
+    await world.sees(ANN, /All 3 files are right|3 files are right/);
+    // What is damaged is fetched again, and is what it was.
+    const path = join(filesDir(), 'custom', 'My-Model', 'more', 'big.bin');
+    await writeFile(path, Buffer.alloc(700_000));
+    world.say('/verify My-Model');
+    await vi.waitUntil(async () => (await readFile(path).catch(() => BODY)).equals(FILES['more/big.bin']), {
+      timeout: 60_000,
+    });
+    // Nothing was said of the tracker, whose address may be a key.
+    expect(
+      world
+        .shown(ANN)
+        .map(({ text = '' }) => text)
+        .join('\n'),
+    ).not.toContain('announce');
+  });
+
+  it('takes only the files that are wanted, under another name, and later all of them beside these', async () => {
+    const torrent = makeTorrent({ name: 'My Model', files: FILES, tracker: tracker.url });
+    seeder = await startSeeder(torrent, 'My Model', FILES);
+    await world.start(SETTINGS);
+    world.say(`/add ${torrent.magnet} include=*.json name=settings category=text`);
+    await world.sees(ANN, /files\/text\/settings · completed\n8 B/);
+    const folder = join(filesDir(), 'text', 'settings');
+    expect(await readdir(folder, { recursive: true })).toStrictEqual(['more', 'more/config.json']);
+    world.say(`/add ${torrent.magnet} exclude=*.bin name=settings category=text`);
+    await world.sees(ANN, /files\/text\/settings-2 · completed\n3 MB/);
+    world.say(`/add ${torrent.magnet} include=*.onnx`);
+    await world.sees(ANN, /None of the torrent’s files has such a name/);
+    world.say(`/add ${torrent.magnet} sha256=${'0'.repeat(64)}`);
+    await world.sees(ANN, /sha256= is not for torrents/);
+  });
+
+  it('is a plain file where the torrent is one, goes on after a pause, and keeps the hash that it has then', async () => {
+    const torrent = makeTorrent({ name: 'tiny.gguf', files: { '': BODY }, tracker: tracker.url });
+    seeder = await startSeeder(torrent, '', { 'tiny.gguf': BODY }, 400_000);
+    await world.start(SETTINGS);
+    world.say(`/add ${torrent.magnet}`);
+    await world.sees(ANN, /tiny\.gguf · downloading\n.* [1-9]\d? %\n.*from 1 peer/s);
+    world.say('/pause tiny');
+    await world.sees(ANN, /tiny\.gguf · paused/);
+    const before = tracker.asked.length;
+    world.say('/resume tiny');
+    await world.sees(ANN, /tiny\.gguf · completed\n3 MB.*\nVerified piece by piece/);
+    // What had come was not asked for again.
+    const left = tracker.asked.slice(before).flatMap((path) => /left=(\d+)&.*event=started/.exec(path)?.[1] ?? []);
+    expect(left.map(Number).some((bytes) => bytes < BODY.length)).toBe(true);
+    expect(await readFile(join(filesDir(), 'text', 'tiny.gguf'))).toStrictEqual(BODY);
+    const card = await world.sees(ANN, /tiny\.gguf · completed\n3 MB.*\nVerified/);
+    world.telegram.press(ANN, ANN, card.message_id, 'Details');
+    await world.sees(ANN, new RegExp(`SHA-256 ${createHash('sha256').update(BODY).digest('hex')}`));
+  });
+
+  it('that is cancelled leaves nothing', async () => {
+    const torrent = makeTorrent({ name: 'tiny.gguf', files: { '': BODY }, tracker: tracker.url });
+    seeder = await startSeeder(torrent, '', { 'tiny.gguf': BODY });
+    await world.start({ ...SETTINGS, HUBGRAM_BANDWIDTH_LIMIT: '100KB' });
+    world.say(`/add ${torrent.magnet}`);
+    await world.sees(ANN, /tiny\.gguf · downloading\n.* [1-9]\d? %\n/s);
+    world.say('/remove tiny');
+    const question = await world.sees(ANN, /^Remove files/);
+    world.telegram.press(ANN, ANN, question.message_id, 'Yes, remove');
+    await world.sees(ANN, /tiny\.gguf · removed/);
+    world.clock.pass(3_700_000);
+    await vi.waitUntil(async () => !(await isThere(join(filesDir(), '.hubgram', 'files--text--tiny.gguf'))), {
+      timeout: 60_000,
+    });
+    await vi.waitUntil(async () => !(await isThere(join(filesDir(), 'text'))), { timeout: 60_000 });
+  });
+});
+
+describe.skipIf(!HAS_ARIA2)('the file of a torrent, sent as a document', () => {
+  it('is added by its caption or by a tap, though nobody who has it has said what is in it', async () => {
+    const torrent = makeTorrent({ name: 'My Model', files: FILES, tracker: tracker.url, isPrivate: true });
+    await world.start(SETTINGS);
+    const document = { data: torrent.bytes, name: 'x.torrent' };
+    world.telegram.sendDocument(ANN, ANN, document);
+    const offer = await world.sees(ANN, /^Add this model to this library\? the torrent “My Model”/);
+    world.telegram.press(ANN, ANN, offer.message_id, 'Add for later');
+    await world.sees(ANN, /files\/custom\/My-Model · pending\n.*3\.7 MB/s);
+    seeder = await startSeeder(torrent, 'My Model', FILES);
+    world.telegram.sendDocument(ANN, ANN, { ...document, caption: '/add include=*.json name=only' });
+    await world.sees(ANN, /files\/custom\/only · completed\n8 B/);
+    expect(await readFile(join(filesDir(), 'custom', 'only', 'more', 'config.json'))).toStrictEqual(
+      FILES['more/config.json'],
+    );
+  });
+
+  it('that is none is refused', async () => {
+    await world.start(SETTINGS);
+    world.telegram.sendDocument(ANN, ANN, { data: Buffer.from('<html>'), name: 'x.torrent', caption: '/add' });
+    await world.sees(ANN, /That is no torrent that can be fetched/);
+  });
+});
+
+describe.skipIf(!HAS_ARIA2)('a torrent', () => {
+  it('whose tracker lies in a private network is not asked for', async () => {
+    const torrent = makeTorrent({ name: 'a', files: { '': BODY }, tracker: tracker.url });
+    await world.start({ ...SETTINGS, HUBGRAM_ALLOWED_HOSTS: 'example.org' });
+    world.say(`/add ${torrent.magnet}`);
+    await world.sees(ANN, /Its tracker is not asked\. 127\.0\.0\.1 is no public place/);
+    expect(tracker.asked).toStrictEqual([]);
+  });
+});
+
+it('without aria2, says what to install', async () => {
+  const torrent = makeTorrent({ name: 'a', files: { '': BODY }, tracker: tracker.url });
+  await world.start({ ...SETTINGS, PATH: world.folder });
+  world.say(`/add ${torrent.magnet}`);
+  await world.sees(ANN, /aria2, which is not installed.*apt install aria2/);
+});

@@ -1,0 +1,180 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { AppError } from '../../src/domain/errors.ts';
+import { readMagnet } from '../../src/domain/repo/magnet.ts';
+import { silentLog } from '../../src/lib/log.ts';
+import { createPlaces } from '../../src/lib/net/places.ts';
+import { METAINFO_MOST, readMetainfo } from '../../src/sources/torrent/metainfo.ts';
+import { allowedTrackers } from '../../src/sources/torrent/trackers.ts';
+import { createTorrentSource } from '../../src/sources/torrent/torrent-source.ts';
+import { bencode, makeTorrent } from '../helpers/torrents.ts';
+
+const A = Buffer.alloc(100_000, 'a');
+const B = Buffer.from('b');
+const TRACKER = 'http://tracker.example.org/key/announce';
+
+describe('the file of a torrent', () => {
+  it('says what is in it; addresses in it are not kept', () => {
+    const made = makeTorrent({
+      name: 'Model',
+      files: { 'a.gguf': A, 'more/b': B },
+      tracker: TRACKER,
+      isPrivate: true,
+      more: {
+        'announce-list': [[TRACKER], ['udp://other.example.org:1']],
+        'url-list': 'http://10.0.0.1/',
+        nodes: [['10.0.0.1', 1]],
+      },
+    });
+    const { bytes, ...found } = readMetainfo(made.bytes);
+    expect(found).toStrictEqual({
+      infoHash: made.infoHash,
+      name: 'Model',
+      isSingle: false,
+      isPrivate: true,
+      files: [
+        { index: 1, path: 'a.gguf', size: A.length },
+        { index: 2, path: 'more/b', size: 1 },
+      ],
+      trackers: [TRACKER, 'udp://other.example.org:1'],
+    });
+    expect(bytes.includes('10.0.0.1')).toBe(false);
+    expect(readMetainfo(bytes).infoHash).toBe(made.infoHash);
+  });
+
+  it('may be of one file, and its name be given in UTF-8 beside another one', () => {
+    const made = makeTorrent({ name: 'a.gguf', files: { '': A }, moreInfo: { 'name.utf-8': 'ä.gguf' } });
+    expect(readMetainfo(made.bytes)).toMatchObject({
+      isSingle: true,
+      isPrivate: false,
+      files: [{ index: 1, path: 'ä.gguf', size: A.length }],
+    });
+  });
+
+  it('counts what fills up pieces, and leaves it out', () => {
+    const length = 5;
+    const files = [
+      { length: A.length, path: ['a'] },
+      { length, path: ['.pad', '5'], attr: 'p' },
+      { length: 1, path: ['b'] },
+    ];
+    const made = makeTorrent({ name: 'M', files: { a: A }, moreInfo: { files } });
+    expect(readMetainfo(made.bytes).files).toStrictEqual([
+      { index: 1, path: 'a', size: A.length },
+      { index: 3, path: 'b', size: 1 },
+    ]);
+  });
+
+  const multi = (path: readonly string[]): Buffer =>
+    makeTorrent({ name: 'M', files: { a: A }, moreInfo: { files: [{ length: 1, path }] } }).bytes;
+  const good = makeTorrent({ name: 'a', files: { '': A } }).bytes;
+
+  it.each([
+    ['an upper folder', multi(['..', 'a']), /lead elsewhere/],
+    ['an absolute path', multi(['', 'etc', 'passwd']), /lead elsewhere/],
+    ['a slash in a name', multi(['a/../../b']), /lead elsewhere/],
+    ['a backslash', multi(['..\\a']), /lead elsewhere/],
+    ['a zero byte', multi(['a\u0000']), /lead elsewhere/],
+    ['no path', multi([]), /lead elsewhere/],
+    ['a name of more than a disk takes', multi(['x'.repeat(256)]), /lead elsewhere/],
+    [
+      'one path twice',
+      makeTorrent({
+        name: 'M',
+        files: { a: A },
+        moreInfo: {
+          files: [
+            { length: 1, path: ['a'] },
+            { length: 2, path: ['a'] },
+          ],
+        },
+      }).bytes,
+      /two of them/,
+    ],
+    ['a name that leads up', makeTorrent({ name: '..', files: { a: A } }).bytes, /its name/],
+    ['a name with a slash', makeTorrent({ name: 'a/b', files: { a: A } }).bytes, /its name/],
+    ['no name', makeTorrent({ name: '', files: { a: A } }).bytes, /its name/],
+    ['a negative length', makeTorrent({ name: 'a', files: { '': A }, moreInfo: { length: -1 } }).bytes, /how long/],
+    [
+      'a length beyond its hashes',
+      makeTorrent({ name: 'a', files: { '': A }, moreInfo: { length: 2 ** 50 } }).bytes,
+      /too few/,
+    ],
+    ['nothing in it', makeTorrent({ name: 'a', files: { '': A }, moreInfo: { length: 0 } }).bytes, /nothing in it/],
+    ['the second version only', bencode({ info: { name: 'a', 'file tree': {}, 'piece length': 1 } }), /BitTorrent 2/],
+    ['no info', bencode({ announce: TRACKER }), /nothing of its content/],
+    ['no dictionary', bencode(['a']), /damaged/],
+    ['a web page', Buffer.from('<html></html>'), /damaged/],
+    ['nothing at all', Buffer.alloc(0), /damaged/],
+    ['one byte too few', good.subarray(0, -1), /damaged/],
+    ['one byte too many', Buffer.concat([good, Buffer.from('e')]), /damaged/],
+    ['a length of more than there is', Buffer.from('d4:info999999999:'), /damaged/],
+    ['a number that is none', Buffer.from('d4:infoi1-2ee'), /damaged/],
+    ['a number without an end', Buffer.from(`d4:infoi${'1'.repeat(100)}`), /damaged/],
+    ['a key twice', Buffer.from('d4:infode4:infodee'), /damaged/],
+    ['lists in lists without end', Buffer.from(`d4:info${'l'.repeat(200_000)}`), /damaged/],
+    ['more than is read', Buffer.alloc(METAINFO_MOST + 1), /larger than 8 MB/],
+  ])('is refused with %s', (_, bytes, sentence) => expect(() => readMetainfo(bytes)).toThrow(sentence));
+
+  it('is refused in a sentence wherever one byte of it is another one', () => {
+    const ends = Array.from({ length: 80 }, (_, at) => {
+      const bent = Buffer.from(good);
+      bent.writeUInt8(bent.readUInt8(at) ^ 0x15, at);
+      try {
+        return readMetainfo(bent).infoHash;
+      } catch (error) {
+        return (error as AppError).code;
+      }
+    });
+    expect(ends.filter((end) => end === 'validation').length).toBeGreaterThan(40);
+    // The others are torrents of other names and hashes.
+    expect(ends.filter((end) => end !== 'validation' && !/^[0-9a-f]{40}$/.test(end))).toStrictEqual([]);
+  });
+});
+
+describe('trackers', () => {
+  const resolve = async (name: string) => {
+    if (name === 'gone.example.org') throw Object.assign(new Error('not found'), { code: 'ENOTFOUND' });
+    return [
+      { address: /^[\d.:a-f]+$/.test(name) ? name : name === 'inside.example.org' ? '10.0.0.1' : '1.1.1.1', family: 4 },
+    ];
+  };
+  const ask = (allowedHosts: readonly string[], ...trackers: string[]) =>
+    allowedTrackers(createPlaces({ endpoints: [], allowedHosts, resolve }), trackers);
+
+  it('in private places are not asked, by address or by name, whatever is spoken there', async () => {
+    const inside = [
+      'http://127.0.0.1/announce',
+      'udp://10.0.0.1:6969/announce',
+      'udp://inside.example.org:1',
+      'https://localhost/',
+      'http://[::1]:80/',
+      'http://169.254.169.254/latest',
+    ];
+    const { allowed, refusal } = await ask([], ...inside, 'udp://public.example.org:1', 'http://gone.example.org/');
+    expect(allowed).toStrictEqual(['udp://public.example.org:1']);
+    expect(refusal).toMatch(/no public place.*HUBGRAM_ALLOWED_HOSTS/);
+  });
+
+  it('in allowed ones are', async () => {
+    const all = ['udp://10.0.0.1:6969/announce', 'udp://inside.example.org:1'];
+    expect((await ask(['10.0.0.0/8'], ...all)).allowed).toStrictEqual(all);
+  });
+});
+
+it('without aria2, it is said what to install, and a torrent whose file is known is understood all the same', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'hubgram-torrent-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const places = createPlaces({ endpoints: [], allowedHosts: ['127.0.0.0/8'] });
+  const source = createTorrentSource({ folder, programPath: folder, dht: false, places, log: silentLog });
+  onTestFinished(source.close);
+  const made = makeTorrent({ name: 'a', files: { '': A }, tracker: 'http://127.0.0.1:1/announce' });
+  const { signal } = new AbortController();
+  const ask = () => source.inspect({ type: 'model', id: '', url: made.magnet }, signal);
+  await expect(ask()).rejects.toThrow(/apt install aria2/);
+  expect(readMagnet(await source.keep(made.bytes))).toStrictEqual(readMagnet(made.magnet));
+  expect(await ask()).toMatchObject({ commit: made.infoHash, files: [{ path: 'a', size: A.length }] });
+  expect(await readdir(join(folder, 'torrents', 'known'))).toStrictEqual([`${made.infoHash}.torrent`]);
+});
