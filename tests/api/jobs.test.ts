@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
@@ -256,13 +257,23 @@ it('nobody is told in Telegram, and what was asked for is in no person’s libra
   ).toEqual([]);
 });
 
-it('a restart finds all jobs as they were', async () => {
+it('a restart finds all jobs as they were, and begins one that a kill had kept from being begun', async () => {
   const { body: before } = await call('GET', '/jobs?limit=100');
   await bot.stop();
+  const id = '11111111-2222-4333-8444-555555555555';
+  const database = new Database(join(world.dataDir, 'hubgram.db'));
+  const at = new Date(Date.now() - 86_400_000).toISOString();
+  database
+    .prepare('INSERT INTO pull_jobs (id, model, created_at, changed_at) VALUES (?, ?, ?, ?)')
+    .run(id, 'org/good', at, at);
+  database.close();
   bot = await world.start(API);
   const { url } = {
     url: [...world.logged().matchAll(/"url":"(http:[^"]+)","msg":"An inference server may/g)].at(-1)?.[1],
   };
-  const { body: after } = await createClient(() => url ?? '').call('GET', '/jobs?limit=100');
+  const again = createClient(() => url ?? '');
+  expect(await again.reaches(id, ended)).toMatchObject({ status: 'succeeded', model: 'org/good' });
+  expect((await again.call('DELETE', `/jobs/${id}`)).status).toBe(204);
+  const { body: after } = await again.call('GET', '/jobs?limit=100');
   expect(after).toStrictEqual(before);
 });

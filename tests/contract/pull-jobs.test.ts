@@ -215,7 +215,15 @@ describe('update_job: queued → running → succeeded or failed', () => {
     const counts = { weightFiles: 1, tensors: 1, faultCount: 0, unreadCount: 0, importCount: 0 };
     const lists = { faults: [], unread: [], imports: [] };
     expect(now().status).toBe('running');
-    store.checks.settleCheck(copyId, { result: { whole: { ...counts, ...lists } } });
+    const whole = { ...counts, ...lists };
+    const loads = { kind: 'failed', path: 'model.gguf', reason: 'is of a kind that nobody knows.' } as const;
+    store.checks.settleCheck(copyId, { result: { whole, loads } });
+    expect(now()).toMatchObject({
+      status: 'failed',
+      error: 'It cannot be loaded: model.gguf is of a kind that nobody knows.',
+    });
+    store.checks.requestCheck(copyId, null);
+    store.checks.settleCheck(copyId, { result: { whole, loads: { kind: 'no_runtime', runtime: 'gguf' } } });
     expect(now()).toMatchObject({ status: 'succeeded', error: null });
   });
 });

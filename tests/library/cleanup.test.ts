@@ -2,6 +2,7 @@ import { utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ITSELF } from '../../src/domain/activity/activity.ts';
+import { INFERENCE_SERVER } from '../../src/domain/pulls/pull-job.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { type Cleanup, createCleanup } from '../../src/library/storage/cleanup.ts';
 import { keepAll, keepOne } from '../../src/library/storage/cleanup-view.ts';
@@ -302,4 +303,13 @@ describe('what nobody has used for long', () => {
     await cleanup.announce();
     expect(fates()).toEqual([`${one} announced`]);
   });
+});
+
+it('what an inference server has stays, and is announced to nobody else who has it', async () => {
+  await completed(INFERENCE_SERVER, 'sample/one');
+  await completed(ANN, 'sample/one');
+  await completed(ANN, 'sample/two');
+  await run(AGE + 1);
+  await cleanup.announce();
+  expect(entries().map(({ name }) => name)).toEqual(['sample/two']);
 });

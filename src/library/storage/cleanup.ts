@@ -1,5 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { aboutModel, ITSELF } from '../../domain/activity/activity.ts';
+import { INFERENCE_SERVER } from '../../domain/pulls/pull-job.ts';
 import { type Clock, toIso } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker, type Ticker } from '../../lib/ticker.ts';
@@ -63,11 +64,13 @@ const announce = async (deps: CleanupDeps, signal: AbortSignal): Promise<void> =
       const used = await lastUsed(deps, copy);
       if (!used || !isUnused(deps, used)) continue;
       const entries = entriesOf(deps, copy, used);
-      // What several chats have is announced to all of them at once, or to none: nobody's files go over their heads.
-      const isFull = entries.some(
-        ({ chatId }) => busy.has(chatId) || (chats.get(chatId)?.length ?? 0) >= ANNOUNCED_MOST,
+      // What several chats have is announced to all of them at once, or to none: nobody's files go over their heads. An inference server
+      // is told nothing, and so could not object.
+      const staysOut = entries.some(
+        ({ chatId }) =>
+          chatId === INFERENCE_SERVER || busy.has(chatId) || (chats.get(chatId)?.length ?? 0) >= ANNOUNCED_MOST,
       );
-      if (isFull) continue;
+      if (staysOut) continue;
       for (const { chatId, ...entry } of entries) chats.set(chatId, [...(chats.get(chatId) ?? []), entry]);
     }
     if (copies.length < AT_ONCE) break;
