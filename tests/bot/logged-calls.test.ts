@@ -17,7 +17,7 @@ it('what Telegram was asked for an update, and what it was, are joined by its id
   const handled = lines.find(({ action }) => action === 'help');
   expect(lines.filter(({ update }) => update === handled?.['update'])).toMatchObject([
     { level: 'debug', method: 'sendMessage', chat: ANN, message: help?.message_id, msg: 'Telegram was asked' },
-    { level: 'info', user: ANN, chat: ANN, by: 'command', result: 'done', msg: 'An update is handled' },
+    { level: 'info', user: ANN, chat: ANN, by: 'command', result: 'done', msg: 'A message or tap is handled' },
   ]);
   await bot.say('/add sample/tiny-llama');
   await bot.sees('verified and ready');

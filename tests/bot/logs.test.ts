@@ -97,6 +97,17 @@ describe('/logs', () => {
     expect(shown.map((one) => one.replace(/^\S+ (?:(?:warn|error) )?/, ''))).toEqual(found);
   });
 
+  it('understands a level as the file has it, and of several the mildest', async () => {
+    await write(line(3, 'info', 'one'), line(2, 'warn', 'two'), line(1, 'error', 'three'));
+    expect(await bot.ask('/logs level=warn')).toBe(
+      'Log · warnings and errors\n11:59:58 warn two\n11:59:59 error three',
+    );
+    expect(await bot.ask('/logs error warn')).toBe(
+      'Log · warnings and errors\n11:59:58 warn two\n11:59:59 error three',
+    );
+    expect(await bot.ask('/logs errors all')).toMatch(/^Log\n11:59:57 one\n/);
+  });
+
   it('says what there is where nothing is like what was looked for', async () => {
     expect(await bot.ask('/logs')).toBe('Log\nThere is no log yet: its file is begun with the next line.');
     await write(line(60, 'info', 'one'), line(1, 'info', 'two'));

@@ -42,7 +42,7 @@ it('the log tells what became of a message, from one id to the next, over a kill
     .map((line) => JSON.parse(line) as Line);
   const find = (said: string): Line => lines.find(({ msg }) => msg === said) ?? { msg: '' };
   const { update, request } = find('A model is asked for');
-  expect(storyIn(lines, { update })).toEqual(['A model is asked for', 'An update is handled']);
+  expect(storyIn(lines, { update })).toEqual(['A model is asked for', 'A message or tap is handled']);
   expect(storyIn(lines, { request })).toEqual(['A model is asked for', 'A request has become a model']);
   const { model, copy } = find('A request has become a model');
   const { session, notice } = find('A notice is sent');

@@ -17,7 +17,7 @@ export const text = {
     'What I understand:',
     ...commands.map(({ command, description }) => `/${command} · ${description}`),
   ],
-  more: 'That is not all. The buttons tell of more: /undo, /update, /export, /import, /link, /adopt, /quota and /token; for the owner /users, /invite, /activity, /backup, /jobs, /config and /hold.',
+  more: 'That is not all. The buttons tell of more: /undo, /update, /export, /import, /link, /adopt, /quota and /token; for the owner /users, /invite, /activity, /logs, /backup, /jobs, /config and /hold.',
   unknownTopic: (word: string, topics: readonly string[]): string =>
     `There is no help on “${shorten(word, 40)}”. There is: ${topics.join(', ')}.`,
   unknownCommand: (word: string, near: string | undefined): string =>

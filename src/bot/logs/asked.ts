@@ -23,15 +23,22 @@ const LEVELS = table<LogLevel | 'all'>({
 const LETTERS = 'atdiwef';
 const levelOf = (letter: string): LogLevel | undefined => LOG_LEVELS.find((level) => level.startsWith(letter));
 
-/** A number of lines, a level and words, in any order: the first number and the first level are those; the rest is searched for. */
+/** Of several levels the mildest counts: worse ones are shown with it. */
+const milder = (one: LogLevel | 'all' | undefined, other: LogLevel | 'all'): LogLevel | 'all' => {
+  const rank = (level: LogLevel | 'all'): number => (level === 'all' ? -1 : LOG_LEVELS.indexOf(level));
+  return one === undefined || rank(other) < rank(one) ? other : one;
+};
+
+/** A number of lines, levels and words, in any order: the first number is that; the rest is searched for. */
 export const readAsked = (line: string): LogSearch => {
   let count: number | undefined;
   let level: LogLevel | 'all' | undefined;
   const words: string[] = [];
   for (const word of line.split(/\s+/u).filter((one) => one !== '')) {
-    const named = LEVELS[word.toLowerCase()];
+    // As the lines of the file have it, too.
+    const named = LEVELS[word.toLowerCase().replace(/^level=/, '')];
     if (count === undefined && /^\d{1,9}$/.test(word)) count = Number(word);
-    else if (level === undefined && named !== undefined) level = named;
+    else if (named !== undefined) level = milder(level, named);
     else words.push(word);
   }
   if (count !== undefined && (count < 1 || count > LINES_MOST)) refuse(text.howMany(count));

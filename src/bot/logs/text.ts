@@ -73,9 +73,10 @@ const errorOf = (beneath: string): string =>
 const entryText = ({ at, level, said, fields, beneath }: LogEntry, { timezone }: Times): FormattedString => {
   const named = fields.map(([key, value]) => `${key}=${shortValue(value)}`).join(' ');
   const rest = [named === '' ? '' : `  ${named}`, errorOf(beneath)].filter((part) => part !== '');
-  const shown = shorten(harmless([said, ...rest].join('\n')), ENTRY_LIMIT);
-  const mark = isLoud(level) ? [FormattedString.b(level), ' '] : [];
-  return FormattedString.join([`${timeOf(at, timezone)} `, ...mark, shown]);
+  const mark = isLoud(level) ? `${level} ` : '';
+  const head = FormattedString.b(`${mark}${shorten(harmless(said), ENTRY_LIMIT)}`);
+  const more = shorten(harmless(rest.map((part) => `\n${part}`).join('')), ENTRY_LIMIT);
+  return FormattedString.join([`${timeOf(at, timezone)} `, head, more]);
 };
 
 export interface LogPage {
@@ -131,6 +132,7 @@ export const help: Topic = {
     'For the owner, in our own chat: what hubgram has done and what went wrong, the newest last.',
     '/logs shows the last 20 lines, /logs 100 the last 100; 200 at most.',
     '/logs warn or /logs error leaves out what went well; a word looks for it, such as /logs 50 warn gpt2',
+    'Times are by the clock of this chat; what is not of today stands under its day.',
     'Ids lead from one line to the next: /logs update=12, /logs model=7, or the beginning of a session, /logs session=98791662',
     'It comes as a file by the button. On the machine it lies in the folder logs beside the database.',
     'How much is told: /config set log_level debug',

@@ -182,9 +182,12 @@ const takeUp = (
 
 /** What people did by it is told; what they say to each other, and how they leaf through lists, is none of the log's. */
 const tellHandled = (log: Log, { update_id: update }: Update, did: Did | undefined, tookMs: number): void => {
-  if (did === undefined) return log.debug({ update, tookMs }, 'An update is handled');
+  if (did === undefined) return log.debug({ update, tookMs }, 'A message or tap is handled');
   const { userId: user, chatId: chat, action, by, result, model, error } = did;
-  log.info({ update, user, chat, action, by, result, model: model?.id, code: error, tookMs }, 'An update is handled');
+  log.info(
+    { update, user, chat, action, by, result, model: model?.id, code: error, tookMs },
+    'A message or tap is handled',
+  );
 };
 
 const logUnhandled = (log: Log, { update_id: update }: Update, err: unknown, isEnding: boolean): void => {
