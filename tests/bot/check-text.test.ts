@@ -126,12 +126,12 @@ describe('what a card says of loading', () => {
 
 describe('what a card says of memory', () => {
   it('is the need for a text of the usual length, against what there is', () => {
-    expect(fits(MACHINE, NEED)).toBe('Fits: needs about 5.1 GB of 23 GB at 4,096 tokens.');
-    expect(fits(MACHINE, NEED, 131_072)).toBe('Fits: needs about 9.67 GB of 23 GB at 131,072 tokens.');
+    expect(fits(MACHINE, NEED)).toBe('Fits: needs about 5.1 GB of 23 GB memory at 4,096 tokens.');
+    expect(fits(MACHINE, NEED, 131_072)).toBe('Fits: needs about 9.67 GB of 23 GB memory at 131,072 tokens.');
   });
 
   it('is counted for no longer text than the model was made for', () => {
-    expect(fits(MACHINE, { ...NEED, contextMost: 2048 }, 100_000)).toMatch(/ at 2,048 tokens\.$/);
+    expect(fits(MACHINE, { ...NEED, contextMost: 2048 }, 100_000)).toMatch(/ at 2,048 tokens, the most it takes\.$/);
   });
 
   it('says where it fits, to the byte', () => {
@@ -139,15 +139,15 @@ describe('what a card says of memory', () => {
     const machine = { totalBytes: 1000, freeBytes: 1000, gpus: [{ name: 'A', totalBytes: 500 }] };
     expect(fits(machine, all, 500)).toBe('Fits on the graphics card: needs about 500 B of 500 B at 500 tokens.');
     expect(fits(machine, all, 501)).toBe(
-      'Fits with the graphics card’s memory and the machine’s: needs about 501 B of 1.5 kB at 501 tokens.',
+      'Fits with the graphics card’s memory and the machine’s: needs about 501 B of 1.5 kB memory at 501 tokens.',
     );
     expect(fits(machine, all, 1500)).toMatch(/^Fits with/);
-    expect(fits(machine, all, 1501)).toMatch(/^Does not fit: needs about 1\.5 kB of 1\.5 kB at 1,501 tokens\.$/);
+    expect(fits(machine, all, 1501)).toMatch(/^Does not fit: needs about 1\.5 kB of 1\.5 kB memory at 1,501 tokens\.$/);
   });
 
   it('says how much was free where that is less', () => {
     expect(fits({ ...MACHINE, freeBytes: 2 * GB }, NEED)).toBe(
-      'Fits: needs about 5.1 GB of 23 GB at 4,096 tokens; 2 GB were free when it was checked.',
+      'Fits: needs about 5.1 GB of 23 GB memory at 4,096 tokens; 2 GB were free when it was checked.',
     );
     expect(fits({ ...MACHINE, freeBytes: 2 * GB, gpus: [CARD] }, NEED)).toBe(
       'Fits on the graphics card: needs about 5.1 GB of 8 GB at 4,096 tokens.',
@@ -155,7 +155,7 @@ describe('what a card says of memory', () => {
   });
 
   it('stands on the size of the weights alone where nothing else is known', () => {
-    expect(fits(MACHINE, { weightBytes: 10 * GB })).toBe('Fits: needs about 12 GB of 23 GB.');
-    expect(fits(MACHINE, { weightBytes: 20 * GB })).toBe('Does not fit: needs about 24 GB of 23 GB.');
+    expect(fits(MACHINE, { weightBytes: 10 * GB })).toBe('Fits: needs about 12 GB of 23 GB memory.');
+    expect(fits(MACHINE, { weightBytes: 20 * GB })).toBe('Does not fit: needs about 24 GB of 23 GB memory.');
   });
 });

@@ -60,13 +60,13 @@ describe('/check', () => {
     await added('org/good');
     const card = await checked('org/good', /^org\/good · completed[^]*\nWhole: 2 tensors in 1 file\.\n/);
     // Two layers keep 64 numbers of 2 bytes each for keys and for values, for the 1024 tokens that it was made for.
-    expect(card.text).toMatch(/\nFits: needs about 524 kB of [\d.]+ GB at 1,024 tokens\.\n/);
+    expect(card.text).toMatch(/\nFits: needs about 524 kB of [\d.]+ GB memory at 1,024 tokens, the most it takes\.\n/);
     expect(labels(card)).not.toContain('Read again and repair');
     expect(card.reply_to_message?.text).toBe('/check org/good');
   });
 
   it('counts for the length of text that it is told', async () => {
-    await checked('org/good', /needs about 51\.2 kB of [\d.]+ GB at 100 tokens\./, ' context=100');
+    await checked('org/good', /needs about 51\.2 kB of [\d.]+ GB memory at 100 tokens\./, ' context=100');
     expect(await bench.ask('/check org/good context=0')).toMatch(/^“0” is no length of a text/);
     expect(await bench.ask('/check org/good context=10000001')).toMatch(/^“10000001” is no length of a text/);
   });
@@ -74,7 +74,7 @@ describe('/check', () => {
   it('reads what a GGUF file says of itself', async () => {
     await added('org/quant');
     const card = await checked('org/quant', /^org\/quant[^]*\nWhole: 2 tensors in 1 file\.\n/);
-    expect(card.text).toMatch(/\nFits: needs about 524 kB of [\d.]+ GB at 2,048 tokens\./);
+    expect(card.text).toMatch(/\nFits: needs about 524 kB of [\d.]+ GB memory at 2,048 tokens, the most it takes\./);
   });
 
   it.skipIf(!hasRuntime('gguf'))('loads a GGUF file, and says when it wrote and how fast', async () => {

@@ -57,6 +57,8 @@ describe('who may only look', () => {
       '/schedule add daily 23:00',
     ];
     for (const line of lines) expect([line, await bench.ask(line, ALONE)]).toEqual([line, LOOK_ONLY]);
+    // It changes nothing: so it says why.
+    expect(await bench.ask('/check gpt2', ALONE)).toMatch(/^A check reads whole models off the disk/);
     expect(bench.store.models.getModel(id)?.status).toBe('pending');
     expect(bench.store.chats.getChat(BOB)?.startOrder).toBe('added');
     expect(bench.store.schedules.listSchedules(BOB)).toEqual([]);

@@ -11,7 +11,9 @@ import { plain } from '../ui/text.ts';
 import { help, text } from './text.ts';
 
 /** It reads the disk for everybody, and so is for those who may have things done. */
-const actions = { check: { who: 'member' } } as const;
+const MEMBERS = { who: 'member', refusal: text.lookOnly } as const;
+
+const actions = { check: MEMBERS } as const;
 
 declare module '../ui/buttons.ts' {
   interface Actions extends Record<keyof typeof actions, 'check'> {}
@@ -55,7 +57,7 @@ const check = async (deps: BotDeps, ctx: Ctx & { readonly match: string }): Prom
 
 /** `/check` of a model, and its button under details. */
 export const checkFeature = defineFeature({
-  commands: { check: { who: 'member', menu: { place: 34, description: 'See whether a model is whole and fits' } } },
+  commands: { check: { ...MEMBERS, menu: { place: 34, description: 'See whether a model is whole and fits' } } },
   actions,
   topic: help,
   build: (deps) => ({

@@ -5,6 +5,7 @@ import { modelLabel } from '../ui/label.ts';
 
 /** What the check feature says. */
 export const text = {
+  lookOnly: 'A check reads whole models off the disk, for everybody: it is for members. The bot’s owner can let you.',
   nothingComplete: 'Nothing is here completely yet, so there is nothing to check.',
   notYours: 'That belongs to another chat, or is gone.',
   notComplete: (model: Model, word: StatusWord): string =>
@@ -13,7 +14,7 @@ export const text = {
   already: (model: Model): string => `${modelLabel(model)} is being checked already: its card shows what is found.`,
   begun: 'Its card shows what is found.',
   context: (typed: string): string =>
-    `“${typed}” is no length of a text. It is a number of tokens, 10000000 at most, such as context=8192.`,
+    `“${typed}” is no length of a text. It is a number of tokens, 10,000,000 at most, such as context=8192.`,
 } as const;
 
 export const help: Topic = {

@@ -82,7 +82,8 @@ const fallback =
     }
     if (message.chat.type !== 'private') return next();
     noteRefusal(store, ctx);
-    const taken = message.text === undefined ? text.notText : text.chat;
+    const taken =
+      message.text === undefined ? text.notText : /https?:\/\//i.test(message.text) ? text.address : text.chat;
     await answer(ctx, { text: lines(...(looksOnly(store, message.chat.id) ? [LOOK_ONLY, text.look] : [taken])) });
   };
 

@@ -26,6 +26,7 @@ export const text = {
       : `I do not know ${shorten(word, 40)}. Did you mean /${near}?`,
   notText: 'I read text only. Write /add gpt2, or paste a link from huggingface.co.',
   chat: 'Write /add and the name of a model, or paste a link from huggingface.co. /help lists the rest.',
+  address: 'If that is the address of a file, /add and the address fetches it. /help lists the rest.',
   look: 'Try /library, /queue or /search; /help lists the rest.',
   staleButton: 'This button is from an older version. Write /queue or /library.',
 } as const;

@@ -177,11 +177,17 @@ const schedulesText = ({ openNow, next }: StatusView['schedules'], times: Times)
   return parts.length > 0 ? `Schedules: ${parts.join(' · ')}` : undefined;
 };
 
-const diskText = ({ disk, machine }: StatusView): string | undefined =>
+const diskText = ({ disk }: StatusView): string | undefined =>
   disk &&
   `Disk: ${formatBytes(disk.freeBytes)} free of ${formatBytes(disk.totalBytes)}${
     disk.floorBytes > 0 ? `, ${formatBytes(disk.floorBytes)} are kept free` : ''
-  } · models${machine ? '' : ' of this chat'} ${formatBytes(disk.modelBytes)}`;
+  }`;
+
+/** Not in the line of the disk: files that several of them have lie there once. */
+const modelsText = ({ models: { copies, sizeBytes }, machine }: StatusView): string | undefined =>
+  copies > 0
+    ? `Models${machine ? '' : ' of this chat'}: ${copies}, ${formatBytes(sizeBytes)} in all; /storage shows what they take`
+    : undefined;
 
 const hostText = ({ name, load, processors, memory, residentBytes }: HostView): string => {
   const parts = [
@@ -228,6 +234,7 @@ export const statusText = (view: StatusView, times: Times): FormattedString => {
       endsText(ends),
       schedulesText({ ...schedules, next: schedules.next.slice(0, openings) }, times),
       diskText(view),
+      modelsText(view),
       machine && machineText(machine),
       folders,
       pictureText(view, times),

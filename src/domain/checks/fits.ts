@@ -6,6 +6,8 @@ export const fitsSchema = z.object({
   neededBytes: z.number().nonnegative(),
   /** For so much text at once; without it, it has no such thing, or nobody can tell. */
   contextTokens: z.int().positive().optional(),
+  /** More was asked for than it was made for. */
+  isLongest: z.boolean().optional(),
   where: z.enum(['gpu', 'memory', 'none']),
   memoryBytes: z.number().nonnegative(),
   gpuBytes: z.number().nonnegative(),
@@ -48,7 +50,7 @@ export const fitsIn = (
   );
   return {
     neededBytes,
-    ...(isKnown ? { contextTokens } : {}),
+    ...(isKnown ? { contextTokens, ...(contextTokens < wanted ? { isLongest: true } : {}) } : {}),
     where: fitOfBytes(memory, neededBytes),
     memoryBytes: memory.totalBytes,
     gpuBytes: gpuBytes(memory),

@@ -64,11 +64,9 @@ export const redirectRefusal = (from: URL, to: URL): string | undefined => {
     : undefined;
 };
 
-/** @param hasEndpoints something was configured that may lie in such a place, and does not */
-const sentenceOn = (host: string, address: string, hasEndpoints: boolean): string => {
+const sentenceOn = (host: string, address: string): string => {
   const place = host === address ? host : `${host} (${address})`;
-  const why = hasEndpoints ? ', and the Hub does not lie there' : '';
-  return `${place} is no public place: it belongs to this machine or its networks${why}. Nothing was sent to it. If that is right, allow it by HUBGRAM_ALLOWED_HOSTS.`;
+  return `${place} is no public place: it belongs to this machine or its networks. Nothing was sent to it. If that is right, allow it by HUBGRAM_ALLOWED_HOSTS.`;
 };
 
 const systemResolve: Required<PlaceOptions>['resolve'] = (name) => lookUp(name, { all: true });
@@ -85,7 +83,6 @@ export const isListedIn = (allowedHosts: readonly string[]): ((url: URL) => bool
 
 /** @param options `endpoints` may lie in private places; what they lead to may, too, if it lies in such a place as they do */
 export const createPlaces = ({ endpoints, allowedHosts, resolve = systemResolve }: PlaceOptions): Places => {
-  const hasEndpoints = endpoints.length > 0;
   const endpointHosts = new Set(endpoints.map((endpoint) => hostOf(new URL(endpoint))));
   const allowedNames = new Set(allowedHosts.filter((host) => !parseNetwork(host)).map((host) => host.toLowerCase()));
   const isInAllowed = networksOf(allowedHosts);
@@ -113,7 +110,7 @@ export const createPlaces = ({ endpoints, allowedHosts, resolve = systemResolve 
     const allowed: Found[] = [];
     for (const one of found) if (await isAllowed(host, one.address)) allowed.push(one);
     const [first, ...more] = allowed;
-    if (!first) throw new RefusedPlace(sentenceOn(host, found[0]?.address ?? 'no address', hasEndpoints));
+    if (!first) throw new RefusedPlace(sentenceOn(host, found[0]?.address ?? 'no address'));
     return [first, ...more];
   };
 
@@ -129,9 +126,7 @@ export const createPlaces = ({ endpoints, allowedHosts, resolve = systemResolve 
       if (!hasScheme(url)) return noWebAddress(url);
       const host = hostOf(url);
       const address = isIP(host) > 0 ? host : host.endsWith('.localhost') ? '127.0.0.1' : NAMES.get(host);
-      return address === undefined || (await isAllowed(host, address))
-        ? undefined
-        : sentenceOn(host, address, hasEndpoints);
+      return address === undefined || (await isAllowed(host, address)) ? undefined : sentenceOn(host, address);
     },
     lookup: (name, options, callback) => void answer(name, options, callback),
   };

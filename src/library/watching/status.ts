@@ -6,6 +6,7 @@ import type { Log } from '../../lib/log.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { EndCounts } from '../../store/watching/day-counts.ts';
 import type { Opening } from '../../store/watching/openings.ts';
+import type { StoredSum } from '../../store/storage/storage-sums.ts';
 import type { Store } from '../../store/store.ts';
 import type { OpenRequests } from '../../store/downloads/add-requests.ts';
 import { type HostView, lookAtHost } from './host.ts';
@@ -30,7 +31,9 @@ export interface MachineView {
 export interface StatusView {
   /** What matters most first; none: all is well. */
   readonly problems: readonly Problem[];
-  readonly disk: (DiskRoom & { readonly floorBytes: number; readonly modelBytes: number }) | undefined;
+  readonly disk: (DiskRoom & { readonly floorBytes: number }) | undefined;
+  /** That are here; files that several of them have are counted for each. */
+  readonly models: Pick<StoredSum, 'copies' | 'sizeBytes'>;
   readonly bytesPerSecond: number;
   readonly traffic: TrafficDay;
   readonly queue: { readonly running: number; readonly failed: number; readonly paused: number } & {
@@ -123,11 +126,11 @@ export const createStatusDesk = (deps: StatusDeps): StatusDesk => {
     view: async (scope) => {
       const chatId = chatOf(scope);
       const room = await roomOf(deps);
-      const { sizeBytes: modelBytes } = store.storage.sumStored(chatId);
-      const disk = room && { ...room, floorBytes: minFreeBytes(), modelBytes };
+      const disk = room && { ...room, floorBytes: minFreeBytes() };
       return {
         problems: problemsOf(deps, disk, scope === 'all'),
         disk,
+        models: store.storage.sumStored(chatId),
         bytesPerSecond: chatId === undefined ? queue.bytesPerSecond() : speedFor(deps, chatId),
         traffic: trafficDay(store, chatId, clock.now()),
         queue: queueOf(deps, chatId),

@@ -48,10 +48,12 @@ const wholeLine = ({ weightFiles, tensors, faultCount, unreadCount }: Whole): st
 
 const thousands = (number: number): string => String(number).replace(/\B(?=(\d{3})+$)/g, ',');
 
-const fitsLine = ({ neededBytes, contextTokens, where, memoryBytes, gpuBytes, freeBytes }: Fits): string => {
+const fitsLine = ({ neededBytes, contextTokens, isLongest, where, memoryBytes, gpuBytes, freeBytes }: Fits): string => {
   const tokens =
     contextTokens === undefined ? '' : ` at ${thousands(contextTokens)} ${contextTokens === 1 ? 'token' : 'tokens'}`;
-  const needs = (bytes: number): string => `needs about ${formatBytes(neededBytes)} of ${formatBytes(bytes)}${tokens}`;
+  const most = isLongest === true ? ', the most it takes' : '';
+  const needs = (bytes: number): string =>
+    `needs about ${formatBytes(neededBytes)} of ${formatBytes(bytes)}${where === 'gpu' ? '' : ' memory'}${tokens}${most}`;
   if (where === 'gpu') return `Fits on the graphics card: ${needs(gpuBytes)}.`;
   const all = memoryBytes + gpuBytes;
   if (where === 'none') return `Does not fit: ${needs(all)}.`;
