@@ -19,6 +19,8 @@ export interface PlaygroundOptions {
 export interface Playground {
   /** The chat page. */
   readonly url: string;
+  /** Its models are made up, since the real Hub was not wanted. */
+  readonly isSample: boolean;
   /** For the bot: what `TELEGRAM_API_ROOT`, `BOT_TOKEN`, `HF_ENDPOINT`, `HF_TOKEN` and `HUBGRAM_OWNERS` would say. */
   readonly apiRoot: string;
   readonly token: string;
@@ -86,6 +88,7 @@ const open = async (options: PlaygroundOptions, scope: Scope): Promise<Omit<Play
   );
   return {
     url: page.url,
+    isSample: sampleHub !== undefined,
     apiRoot: botApi.apiRoot,
     token: botApi.token,
     hfEndpoint,

@@ -56,9 +56,12 @@ const tell = (word: Word): void => {
   if (process.connected) process.send?.(word, undefined, {}, () => undefined);
 };
 
-const announce = ({ username, cacheDir, page, ownerLink }: Ready): void => {
+const SAMPLE = 'huggingface.co does not answer, so the models in it are made up.';
+
+const announce = ({ username, cacheDir, page, isSample, ownerLink }: Ready): void => {
   const lines = [`hubgram ${VERSION} is running as @${username}. Models go to ${cacheDir}`];
-  if (page !== undefined) lines.push(`\nThe playground is open: ${page}\nWrite /add gpt2 there.\n`);
+  if (page !== undefined)
+    lines.push(`\nThe playground is open: ${page}\nWrite /add gpt2 there.${isSample === true ? ` ${SAMPLE}` : ''}\n`);
   if (ownerLink !== undefined) {
     lines.push(`\nOpen this link to become owner of this bot. It works once, within an hour:\n${ownerLink}\n`);
   }

@@ -58,6 +58,11 @@ describe('the playground', () => {
     return ((await response.json()) as { message: { message_id: number } }).message.message_id;
   };
 
+  test('says whether its models are made up', async () => {
+    expect((await start()).isSample).toBe(true);
+    expect((await start({ realHubEndpoint: 'http://127.0.0.1:9' })).isSample).toBe(false);
+  });
+
   test('it brings a bot API with two people and a group, and a hub with models', async () => {
     const playground = await start();
     expect(await call(playground, 'getMe')).toMatchObject({ is_bot: true, username: 'hubgram_bot' });

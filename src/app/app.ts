@@ -42,6 +42,8 @@ export interface Ready {
   readonly cacheDir: string;
   /** The chat page, in the playground. */
   readonly page: string | undefined;
+  /** The Hub is a sample, with made-up models. */
+  readonly isSample?: boolean | undefined;
   /** Makes an owner of whoever opens it first; undefined if there is one already, and nobody asked for it. */
   readonly ownerLink: string | undefined;
 }
@@ -96,7 +98,7 @@ const open = async ({ config, report, ...options }: Frame, signal: AbortSignal):
   keepPidFile(config, options);
   await serveReport(config, options, report);
   const endpoints = await openEnvironment(config, scope, log);
-  const { owners, page } = endpoints;
+  const { owners, page, isSample } = endpoints;
   const store = scope.use(await openWhenPossible({ ...options, dataDir, owners }, signal));
   noteStart(store, VERSION, log);
   const settings = createSettings(store, { given: givenFor(config), log });
@@ -117,7 +119,7 @@ const open = async ({ config, report, ...options }: Frame, signal: AbortSignal):
     bot,
     health,
     figures: () => figuresOf({ ...parts, store }),
-    ready: (username) => ({ username, cacheDir, page, ownerLink: linkFor(username, ownerLink.code()) }),
+    ready: (username) => ({ username, cacheDir, page, isSample, ownerLink: linkFor(username, ownerLink.code()) }),
   };
 };
 

@@ -22,6 +22,8 @@ export interface Endpoints {
   readonly owners: readonly number[];
   /** The chat page, in the playground. */
   readonly page: string | undefined;
+  /** The Hub is a sample, with made-up models. */
+  readonly isSample?: boolean;
 }
 
 /**
@@ -79,6 +81,7 @@ const openPlayground = async (config: Config, scope: Scope, log: Log): Promise<E
     hfToken: playground.hfEndpoint === config.hfEndpoint ? config.hfToken : playground.hfToken,
     owners: [playground.ownerId],
     page: playground.url,
+    isSample: playground.isSample,
   };
 };
 

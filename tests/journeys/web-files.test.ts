@@ -73,7 +73,7 @@ describe('/add of a web address', () => {
     web.files.set('/a.bin', { body: BODY, etag: '"one"' });
     await world.start(ALLOWED);
     world.say(`/add ${web.origin}/a.bin category=audio name=Mein%20Modell.bin`);
-    await world.sees(ANN, /files\/audio\/Mein-20Modell\.bin · completed\n.*\nNot verified by anybody/);
+    await world.sees(ANN, /files\/audio\/Mein-20Modell\.bin · completed\n.*\nNot verified: nobody has said/);
     await world.sees(ANN, /not verified by anybody\./);
     world.say('/verify Mein');
     await world.sees(ANN, /Its file is right/);
@@ -179,7 +179,7 @@ describe('a server that does not say how long a file is', () => {
     world.say(`/add ${web.origin}/a.bin`);
     await world.sees(ANN, /a\.bin · downloading\n(?:.*\n)?.* so far.*\nIts server does not say how large it is/);
     letGo();
-    await world.sees(ANN, /a\.bin · completed\n3 MB.*\nNot verified by anybody/);
+    await world.sees(ANN, /a\.bin · completed\n3 MB.*\nNot verified: nobody has said/);
     expect(await readFile(join(filesDir(), 'custom', 'a.bin'))).toStrictEqual(BODY);
     world.say('/files a.bin');
     await world.sees(ANN, /1 file · 3 MB/);

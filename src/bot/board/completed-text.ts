@@ -19,12 +19,11 @@ const branchesText = (branches: readonly string[]): string => {
 
 /** Of a file from a web address: what its hash was compared with. */
 const WEB_FILE_VERIFIED: Readonly<Record<HashOrigin, string>> = {
-  given: 'Verified: it has the sha256 that was given',
-  beside: 'Verified: it has the sha256 that lies beside it on its server',
-  header: 'Verified: it has the sha256 that its server tells',
-  pieces: 'Verified piece by piece: it has the hashes that its torrent tells',
-  nobody:
-    'Not verified by anybody: nobody has told its sha256. Its own was taken when it came; it is compared with that by /verify',
+  given: 'Verified: it has the sha256 that was given.',
+  beside: 'Verified: it has the sha256 that lies beside it on its server.',
+  header: 'Verified: it has the sha256 that its server tells.',
+  pieces: 'Verified piece by piece: it has the hashes that its torrent tells.',
+  nobody: 'Not verified: nobody has said its sha256. Its own was kept when it came, to be compared by /verify.',
 };
 
 /** What came of a finished model: how many files, and what is missing to load it. */

@@ -221,11 +221,11 @@ const pictureText = ({ traffic: { bytes, bars } }: StatusView, { timezone, now }
 /** A caption may be so long (Bot API, sendPhoto). */
 const CAPTION_MOST = 1024;
 
-/** How everything is; no longer than a caption may be: where much is told, less is of the folders and the schedules. */
+/** How everything is; no longer than a caption may be: where much is told, less is of the folders, the schedules and the picture. */
 export const statusText = (view: StatusView, times: Times): FormattedString => {
   const { problems, queue, ends, schedules, machine } = view;
   const isHeld = problems.some(({ kind }) => kind === 'held');
-  const whole = (folders: FormattedString | undefined, openings: number): FormattedString =>
+  const whole = (folders: FormattedString | undefined, openings: number, isPictureTold = true): FormattedString =>
     lines(
       title(view, times),
       problems.map((problem) => sayProblem(problem, times).more).find((more) => more !== undefined),
@@ -237,10 +237,10 @@ export const statusText = (view: StatusView, times: Times): FormattedString => {
       modelsText(view),
       machine && machineText(machine),
       folders,
-      pictureText(view, times),
+      isPictureTold && pictureText(view, times),
     );
   const all = whole(machine && foldersText(machine), schedules.next.length);
   if (all.text.length <= CAPTION_MOST) return all;
   const most = whole(undefined, 1);
-  return most.text.length <= CAPTION_MOST ? most : whole(undefined, 0);
+  return most.text.length <= CAPTION_MOST ? most : whole(undefined, 0, false);
 };

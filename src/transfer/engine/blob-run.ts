@@ -127,7 +127,10 @@ const discarding = async (run: BlobRun): Promise<BlobState> => {
   await run.file.discard();
   run.segments.reset();
   if (run.damaged < DAMAGED_MOST) return 'opening';
-  throw new AppError('corrupt', 'A file arrived damaged three times: the server or something on the way changes it.');
+  throw new AppError(
+    'corrupt',
+    'A file arrived damaged three times: the server or something on the way changes it, or the hash that it is compared with is of another version.',
+  );
 };
 
 /** To `saving` if no connection writes; else when the last one has ended (`ended`). */
