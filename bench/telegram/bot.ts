@@ -13,6 +13,7 @@ import { createConfiguration } from '../../src/library/configuration/configurati
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
 import { createStatusDesk } from '../../src/library/watching/status.ts';
+import { createSending } from '../../src/library/sending/sending.ts';
 import { createChecking } from '../../src/library/checking/checking.ts';
 import { createVerifying } from '../../src/library/verifying/verifying.ts';
 import { createRenewals } from '../../src/library/renewals/renewals.ts';
@@ -109,6 +110,7 @@ const bot = createBot(
     tokens,
     verifying,
     checking,
+    sending: createSending({ store, copies }),
     renewals: createRenewals({ store, source, queue, settings, clock, log }),
     schedules: { poke: () => undefined },
     timezone: 'UTC',

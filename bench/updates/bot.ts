@@ -11,6 +11,7 @@ import { createConfiguration } from '../../src/library/configuration/configurati
 import { createFinding } from '../../src/library/finding/finding.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
 import { createStatusDesk } from '../../src/library/watching/status.ts';
+import { createSending } from '../../src/library/sending/sending.ts';
 import { createChecking } from '../../src/library/checking/checking.ts';
 import { createVerifying } from '../../src/library/verifying/verifying.ts';
 import { createRenewals } from '../../src/library/renewals/renewals.ts';
@@ -94,6 +95,7 @@ const bot = createBot(
     configuration,
     verifying,
     checking,
+    sending: createSending({ store, copies }),
     timezone,
     defaultSchedule,
     hubHosts,

@@ -12,6 +12,8 @@ import { foldersOf, isPlayground } from './folders.ts';
 export interface Endpoints {
   readonly botToken: string;
   readonly telegramApiRoot: string;
+  /** Somebody has named it: it is not Telegram's. The playground's keeps to Telegram's limits. */
+  readonly isOwnServer: boolean;
   /** Where Telegram brings updates; the stand-in is asked for them. */
   readonly webhook: WebhookAddress | undefined;
   readonly hfEndpoint: string;
@@ -74,6 +76,7 @@ const openPlayground = async (config: Config, scope: Scope, log: Log): Promise<E
   return {
     botToken: playground.token,
     telegramApiRoot: playground.apiRoot,
+    isOwnServer: false,
     webhook: undefined,
     hfEndpoint: playground.hfEndpoint,
     fallbackEndpoint: playground.hfEndpoint === config.hfEndpoint ? config.fallbackEndpoint : undefined,
@@ -92,5 +95,6 @@ export const openEnvironment = async (config: Config, scope: Scope, log: Log): P
   const hub = { hfEndpoint, fallbackEndpoint, hfToken };
   const { webhookUrl: url, webhookSecret: secret = webhookSecretOf(botToken) } = config;
   const webhook = url === undefined ? undefined : { url, secret };
-  return { botToken, telegramApiRoot, webhook, ...hub, owners, page: undefined };
+  const isOwnServer = config.origins.telegramApiRoot !== 'default';
+  return { botToken, telegramApiRoot, isOwnServer, webhook, ...hub, owners, page: undefined };
 };

@@ -14,6 +14,7 @@ import { createRetention, type Retention } from '../library/keeping/retention.ts
 import { createPulling, type Pulling } from '../library/pulling/pulling.ts';
 import { createImporting } from '../library/moving/importing.ts';
 import { createMachineFile } from '../library/moving/machine-file.ts';
+import { createSending } from '../library/sending/sending.ts';
 import { createChecking } from '../library/checking/checking.ts';
 import { createFinding } from '../library/finding/finding.ts';
 import { createCleanup } from '../library/storage/cleanup.ts';
@@ -158,9 +159,9 @@ const openRetention = (store: Store, { settings: { system }, clock, log }: Frame
   });
 
 const telegramOf = (
-  { botToken: token, telegramApiRoot: apiRoot, webhook }: Endpoints,
+  { botToken: token, telegramApiRoot: apiRoot, webhook, isOwnServer }: Endpoints,
   { config: { proxies }, callTimeoutSeconds }: Frame,
-) => ({ token, apiRoot, webhook, proxies, callTimeoutSeconds });
+) => ({ token, apiRoot, webhook, isOwnServer, proxies, callTimeoutSeconds });
 
 /** The bot with everything beneath it. */
 interface Parts {
@@ -215,6 +216,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     store,
     queue,
     ...requests,
+    sending: createSending({ store, copies }),
     tokens,
     ...shown,
     backups,

@@ -16,6 +16,7 @@ import { dispatch } from './dispatch.ts';
 import { FEATURES } from './features.ts';
 import { createAnswers } from './telegram/answers.ts';
 import { boundary, tellBusy } from './boundary.ts';
+import { apiBeside } from './telegram/api-beside.ts';
 import { abortableCalls } from './telegram/abortable-calls.ts';
 import { createConnections } from './telegram/connections.ts';
 import { noteRefusals } from './ui/refusal.ts';
@@ -24,6 +25,7 @@ import { createActivities } from './updates/activities.ts';
 import { createInbox, type Inbox, type InboxDeps } from './updates/inbox.ts';
 import { introduce } from './introduction.ts';
 import { overviewOf } from './overview.ts';
+import { DOCUMENT_MOST, OWN_SERVER_DOCUMENT_MOST } from './telegram/document-size.ts';
 import { createDocuments } from './telegram/documents.ts';
 import { countIn, createCallBudget, type CallBudget } from './telegram/call-budget.ts';
 import { isRefusedToken, poll, pollingHealth } from './updates/polling.ts';
@@ -50,10 +52,12 @@ export interface BotOptions {
   readonly callTimeoutSeconds?: number | undefined;
   /** Updates are brought there; without it they are asked for. */
   readonly webhook?: WebhookAddress | undefined;
+  /** The Bot API server is one's own, and takes larger documents; Telegram's if not given. */
+  readonly isOwnServer?: boolean | undefined;
 }
 
 /** What features are made of, save what the bot makes of it itself. */
-export interface BotParts extends Omit<BotDeps, 'schedules' | 'documents' | 'keepMessage'> {
+export interface BotParts extends Omit<BotDeps, 'schedules' | 'documents' | 'documentMost' | 'keepMessage'> {
   readonly schedules: Pick<Scheduler, 'poke'>;
   readonly defaultSchedule: ChatSchedulesDeps['defaultSchedule'];
   /** Told of each call to Telegram. Must not throw. */
@@ -188,16 +192,6 @@ const converse = (
   };
 };
 
-/**
- * An Api for one update alone, as grammY makes one for each. Menus and dialogues add transformers to it that know this update: in
- * an Api for all these would pile up, and draw the menu of whoever came last.
- */
-const apiForOneUpdate = ({ token, config }: Api, client: ApiClientOptions): Api => {
-  const own = new Api(token, client);
-  own.config.use(...config.installedTransformers());
-  return own;
-};
-
 const doorTo = (
   { url, secret }: WebhookAddress,
   { take }: Pick<Conversing, 'take'>,
@@ -217,7 +211,17 @@ const doorTo = (
 };
 
 const contextFor = ({ api, botInfo }: Bot<Ctx>, client: ApiClientOptions, update: Update): Ctx =>
-  new Context(update, apiForOneUpdate(api, client), botInfo) as Ctx;
+  new Context(update, apiBeside(api, client), botInfo) as Ctx;
+
+/** Who uploads files, and over what: a call may take longer there. */
+const uploadsBy = (api: Api, client: ApiClientOptions) => ({
+  apiFor: (timeoutSeconds: number): Api => apiBeside(api, { ...client, timeoutSeconds }),
+  botId: Number.parseInt(api.token, 10),
+});
+
+const sizesOf = ({ isOwnServer = false }: BotOptions) => ({
+  documentMost: isOwnServer ? OWN_SERVER_DOCUMENT_MOST : DOCUMENT_MOST,
+});
 
 /** The bot with its board and outbox, ready to run. */
 export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
@@ -247,11 +251,12 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   });
   bot.api.config.use(sent.transformer());
   api.config.use(loggedCalls(parts.log, clock));
-  const unasked = startUnasked(api, { ...parts, budget, sent, isAnswering: conversing.isAnswering });
+  const { isAnswering } = conversing;
+  const unasked = startUnasked(api, { ...parts, ...uploadsBy(api, client), budget, sent, isAnswering });
   for (const { config } of [bot.api, api]) config.use(usableButtons(FEATURES, parts.store));
   const schedules = createChatSchedules({ ...parts, scheduler: parts.schedules });
   const documents = createDocuments({ apiRoot, token: options.token, connections, signal: conversing.signal });
-  const handlers = assemble({ ...parts, schedules, documents, keepMessage: sent.keep }, sent);
+  const handlers = assemble({ ...parts, ...sizesOf(options), schedules, documents, keepMessage: sent.keep }, sent);
   const { poke } = unasked;
   const deliveries = createDeliveries(clock, parts.log);
   const { webhook } = options;

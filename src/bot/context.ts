@@ -12,6 +12,7 @@ import type { Configuration } from '../library/configuration/configuration.ts';
 import type { Finding } from '../library/finding/finding.ts';
 import type { Backups } from '../library/keeping/backups.ts';
 import type { Storage } from '../library/storage/storage.ts';
+import type { Sending } from '../library/sending/sending.ts';
 import type { StatusDesk } from '../library/watching/status.ts';
 import type { Verifying } from '../library/verifying/verifying.ts';
 import type { RenewalsDesk } from '../library/renewals/renewals.ts';
@@ -39,6 +40,10 @@ export interface BotDeps {
   readonly verifying: Verifying;
   /** What is looked into: is it whole, does it fit. */
   readonly checking: Checking;
+  /** Files of models, for chats that want to have them. */
+  readonly sending: Sending;
+  /** The largest document that may be sent, in bytes. */
+  readonly documentMost: number;
   /** Newer commits of what chats have. */
   readonly renewals: RenewalsDesk;
   /** What people have given for what they add. */

@@ -10,6 +10,7 @@ import { configurationFeature } from './configuration/feature.ts';
 import { detailsFeature } from './details/feature.ts';
 import { editFeature } from './edit/feature.ts';
 import { logsFeature } from './logs/feature.ts';
+import { filesFeature } from './files/feature.ts';
 import { helpFeature } from './help/feature.ts';
 import { historyFeature } from './history/feature.ts';
 import { jobsFeature } from './jobs/feature.ts';
@@ -40,6 +41,7 @@ export const FEATURES: readonly Feature[] = [
   libraryFeature,
   undoFeature,
   detailsFeature,
+  filesFeature,
   editFeature,
   renewalsFeature,
   categoriesFeature,

@@ -1,6 +1,8 @@
 import type { Api } from 'grammy';
 import { type BoardDeps, startBoard } from './board/board.ts';
 import { startClearing } from './clearing/clearing.ts';
+import { startFileSending } from './outbox/files/send-files.ts';
+import type { SendFilesDeps } from './outbox/files/progress.ts';
 import type { SentMessages } from './clearing/sent-messages.ts';
 import { type OutboxDeps, startOutbox } from './outbox/outbox.ts';
 import { abortableCalls } from './telegram/abortable-calls.ts';
@@ -8,7 +10,7 @@ import { countIn } from './telegram/call-budget.ts';
 import { secondTry } from './telegram/simpler-message.ts';
 import { writtenFirst } from './telegram/written-first.ts';
 
-interface UnaskedDeps extends Omit<BoardDeps & OutboxDeps, 'api'> {
+interface UnaskedDeps extends Omit<BoardDeps & OutboxDeps & SendFilesDeps, 'api'> {
   readonly sent: SentMessages;
 }
 
@@ -32,15 +34,17 @@ export const startUnasked = (api: Api, deps: UnaskedDeps): Unasked => {
   api.config.use(writtenFirst(store), calls.transformer, secondTry(countIn(budget, clock)), sent.transformer());
   const board = startBoard({ ...deps, api });
   const outbox = startOutbox({ ...deps, api });
+  const files = startFileSending({ ...deps, api });
   const clearing = startClearing({ ...deps, api });
   return {
     poke: () => {
       board.poke();
       outbox.poke();
+      files.poke();
     },
     breakOffSoon: calls.breakOffSoon,
     close: async () => {
-      await Promise.all([outbox.close(), board.close(), clearing.close()]);
+      await Promise.all([outbox.close(), files.close(), board.close(), clearing.close()]);
       calls.close();
     },
   };

@@ -23,6 +23,7 @@ import { type Copies, createCopies } from './downloads/copies.ts';
 import { createWebFiles, type WebFiles } from './downloads/web-files.ts';
 import { type CopyFiles, createCopyFiles } from './downloads/copy-files.ts';
 import { createDownloadFiles, type DownloadFiles } from './downloads/download-files.ts';
+import { createFileSends, type FileSends } from './messages/file-sends.ts';
 import { createFollowers, type Followers } from './messages/followers.ts';
 import { createStartOrder, type StartOrder } from './downloads/start-order.ts';
 import { migrate } from './database/migrate.ts';
@@ -98,6 +99,7 @@ export interface Store extends Flush, WriteCheck {
   readonly cards: Cards;
   readonly summaries: Summaries;
   readonly followers: Followers;
+  readonly fileSends: FileSends;
   readonly outbox: OutboxRows;
   readonly users: Users & RoleGrants & PeopleLists;
   readonly invitations: Invitations;
@@ -187,6 +189,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     cards: createCards(sql),
     summaries: createSummaries(sql),
     followers: createFollowers(sql, now),
+    fileSends: createFileSends(sql, now),
     outbox: createOutboxRows(sql, now),
     users: { ...createUsers(sql, now), ...createRoleGrants(sql, now), ...createPeopleLists(sql) },
     invitations: createInvitations(sql, now),

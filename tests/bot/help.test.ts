@@ -57,6 +57,7 @@ describe('/help', () => {
       'Controlling downloads',
       'Schedules',
       'The library',
+      'Files',
       'Changing a model',
       'Updates',
       'Categories',

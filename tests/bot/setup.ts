@@ -14,6 +14,7 @@ import { createImporting } from '../../src/library/moving/importing.ts';
 import { createStorage } from '../../src/library/storage/storage.ts';
 import { type Configured, createConfiguration } from '../../src/library/configuration/configuration.ts';
 import { createFinding } from '../../src/library/finding/finding.ts';
+import { createSending } from '../../src/library/sending/sending.ts';
 import { createChecking } from '../../src/library/checking/checking.ts';
 import { createVerifying } from '../../src/library/verifying/verifying.ts';
 import { createRenewals, type RenewalsDesk } from '../../src/library/renewals/renewals.ts';
@@ -172,6 +173,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       verifying,
       checking,
       renewals,
+      sending: createSending({ store, copies }),
       tokens,
       schedules: scheduler,
       settings,
@@ -214,17 +216,8 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
     close: async () => {
       stop.abort();
       await running;
-      await adding.close();
-      await importing.close();
-      await finding.close();
-      await storage.close();
-      await checking.close();
-      await verifying.close();
-      await renewals.close();
-      await backups.close();
-      await tokens.close();
-      await scheduler.close();
-      await queue.close();
+      const closing = [adding, importing, finding, storage, checking, verifying, renewals, backups, tokens, scheduler];
+      for (const part of [...closing, queue]) await part.close();
       await bot.close();
       await copies.close();
       store.close();

@@ -143,6 +143,8 @@ const furnish = (
     messageId: 11,
   });
   store.cleanups.createCleanup(chatId, []);
+  const send = { chatId, threadId: 3, replyTo: 17, askedBy: 1, updateId: 900 - chatId, modelId: done };
+  store.fileSends.createFileSend({ ...send, copyId: 1, path: 'config.json' });
   store.clearing.noteMessages([{ chatId, messageId: 7, userId: 1, command: false, sentAt: clock.iso() }]);
   clock.move(1000);
   return { running, done, request: request.id };

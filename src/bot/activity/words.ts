@@ -34,6 +34,7 @@ export const WORDS = table<Words>({
   edit: ['edit', 'edited'],
   erase: ['remove with its files', 'removed with its files'],
   eraseAll: ['remove with all files', 'removed with all files'],
+  file: ['have a file sent of', 'had a file sent of'],
   first: ['put first', 'put first'],
   follow: ['follow', 'followed or unfollowed'],
   forget: ['remove from the library', 'removed from the library'],

@@ -1,23 +1,18 @@
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { Model } from '../../domain/model.ts';
-import { detailsOf, filesPage } from '../../library/model-details.ts';
+import { detailsOf } from '../../library/model-details.ts';
 import { timesOf } from '../../library/model-view.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { defineFeature, type Handlers } from '../feature.ts';
 import { actionButton } from '../ui/buttons.ts';
-import { pickModel, sayInstead, tappedModel } from '../ui/pick-model.ts';
-import { answer } from '../ui/reply.ts';
+import { sayInstead, tappedModel } from '../ui/pick-model.ts';
 import { pathOf } from '../board/load-commands.ts';
 import { copyButton, type Rendering } from '../ui/text.ts';
-import { descriptionText, detailsText, filesText, isLongDescription, stateOf, text } from './text.ts';
+import { descriptionText, detailsText, isLongDescription, stateOf, text } from './text.ts';
 
-const FILES_ON_PAGE = 15;
-
-/** What a button carries behind the model's number: 1 all that is known, 2 its description, 10 the first page of its files. */
+/** What a button carries behind the model's number: 1 all that is known, 2 its description. */
 const ALL = 1;
 const DESCRIPTION = 2;
-const FILES = 10;
-const PAGES_MOST = 9000;
 
 const actions = {
   details: { who: 'viewer' },
@@ -45,7 +40,7 @@ const whole = (deps: BotDeps, model: Model, userId: number): Rendering => {
     keyboard: {
       inline_keyboard: [
         [
-          ...(details.files > 0 ? [to(model, 'Files', FILES)] : []),
+          ...(details.files > 0 ? [actionButton('Files', 'files', `${id}:1`)] : []),
           ...(details.history.sessions > 0 ? [actionButton('History', 'history', `${id}:0`)] : []),
           ...(isLongDescription(description) ? [to(model, 'Description', DESCRIPTION)] : []),
           ...(model.status === 'completed' ? [actionButton('Verify', 'verify', id)] : []),
@@ -64,30 +59,12 @@ const whole = (deps: BotDeps, model: Model, userId: number): Rendering => {
   };
 };
 
-const files = ({ store }: BotDeps, model: Model, wanted: number): Rendering => {
-  const shown = filesPage(store, model, { page: wanted, size: FILES_ON_PAGE });
-  const { page, pages } = shown;
-  return {
-    text: filesText(model, shown),
-    keyboard: {
-      inline_keyboard: [
-        [
-          ...(page > 0 ? [to(model, '‹ Back', FILES + page - 1)] : []),
-          ...(page < Math.min(pages, PAGES_MOST) - 1 ? [to(model, 'More ›', FILES + page + 1)] : []),
-        ],
-        [to(model, 'Details', ALL)],
-      ].filter((row) => row.length > 0),
-    },
-  };
-};
-
 const description = (model: Model): Rendering => ({
   text: descriptionText(model),
   keyboard: { inline_keyboard: [[to(model, 'Details', ALL)]] },
 });
 
 const screen = (deps: BotDeps, ctx: Ctx, model: Model, choice: number): Rendering => {
-  if (choice >= FILES) return files(deps, model, choice - FILES);
   if (choice === DESCRIPTION) return description(model);
   return whole(deps, model, ctx.from?.id ?? 0);
 };
@@ -101,22 +78,12 @@ const openCard =
     await ctx.answerCallbackQuery(model ? {} : { text: text.notYours });
   };
 
-/** Everything that is known of a model: by the button under its card, and its files by `/files`. */
+/** Everything that is known of a model: by the button under its card. */
 export const detailsFeature = defineFeature({
-  commands: { files: { who: 'viewer', menu: { place: 31, description: 'The files of a model' } } },
+  commands: {},
   actions,
   build: (deps) => ({
-    commands: {
-      files: async (ctx) => {
-        const model = await pickModel(ctx, deps.store, ctx.match.trim(), {
-          action: 'details',
-          mark: FILES,
-          likely: ['completed', 'downloading', 'pending', 'failed', 'paused', 'cancelled'],
-          none: text.empty,
-        });
-        if (model) await answer(ctx, files(deps, model, 0));
-      },
-    },
+    commands: {},
     actions: {
       details: async (ctx) => {
         const model = tappedModel(ctx, deps.store);

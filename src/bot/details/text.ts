@@ -2,7 +2,7 @@ import { FormattedString } from '@grammyjs/parse-mode';
 import type { Model } from '../../domain/model.ts';
 import { formatLocal } from '../../domain/schedule/timezone.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
-import type { FilesPage, ModelDetails } from '../../library/model-details.ts';
+import type { ModelDetails } from '../../library/model-details.ts';
 import type { Times } from '../../library/model-view.ts';
 import { appLines } from '../board/apps.ts';
 import { pathOf } from '../board/load-commands.ts';
@@ -14,15 +14,12 @@ import { retriesText, totalsText } from '../ui/totals.ts';
 const DESCRIPTION_LIMIT = 400;
 const TAGS_LIMIT = 400;
 const CHATS_LIMIT = 300;
-const PATH_LIMIT = 150;
 const LICENCE_LIMIT = 100;
 const ERROR_LIMIT = 200;
 
 /** What the details feature says. */
 export const text = {
-  empty: 'This library is empty. /add gpt2 would be a start.',
   notYours: 'That belongs to another chat, or is gone.',
-  noFiles: (model: Model): string => `Nobody knows yet what the files of ${modelLabel(model)} are.`,
 } as const;
 
 /** Whether a description is shown in part only. */
@@ -118,19 +115,6 @@ export const detailsText = (details: ModelDetails, times: Times): FormattedStrin
     `Added ${formatLocal(Date.parse(model.createdAt), times.timezone, times.now)}${askedBy === undefined ? '' : ` by ${askedBy}`}`,
     othersLine(details),
     ...historyLines(details),
-  );
-};
-
-/** A page of its files. */
-export const filesText = (model: Model, { files, total, pages, page }: FilesPage): FormattedString => {
-  if (total === 0) return plain(text.noFiles(model));
-  const place = pages > 1 ? ` · page ${page + 1} of ${pages}` : '';
-  const size = model.sizeBytes === null ? '' : ` · ${formatBytes(model.sizeBytes)}`;
-  return lines(
-    titleLine(modelLabel(model), `${count(total, 'file')}${size}${place}`),
-    ...files.map(
-      ({ path, size: bytes }) => `${shorten(path.replace(/[\p{C}\p{Z}]/gu, ' '), PATH_LIMIT)} · ${formatBytes(bytes)}`,
-    ),
   );
 };
 

@@ -45,6 +45,7 @@ const TRACES: readonly Ended[] = [
   'verifications',
   'removals',
   'backups',
+  'sentFiles',
 ];
 const HISTORY: readonly Ended[] = ['sessions', 'scheduleRuns', 'pullJobs'];
 

@@ -21,6 +21,12 @@ export interface CopyFiles {
   readonly copyFiles: (id: number) => RepoFile[];
   /** A page of a copy's list, in the order of paths. */
   readonly listCopyFiles: (id: number, page: { readonly limit: number; readonly offset: number }) => RepoFile[];
+  /** The file of a copy at this path. */
+  readonly copyFileAt: (id: number, path: string) => RepoFile | undefined;
+  /** How many files of a copy stand before this path, in the order of paths. */
+  readonly placeOfCopyFile: (id: number, path: string) => number;
+  /** Files of a copy that have this in their paths, capital or small; those that are called so come first. */
+  readonly copyFilesLike: (id: number, part: string, limit: number) => RepoFile[];
   readonly countCopyFiles: (id: number) => number;
   readonly readCopyFiles: (id: number) => Promise<RepoFile[]>;
   readonly readAmongOthers: (copy: Copy) => Promise<FileAmongOthers[]>;
@@ -192,6 +198,10 @@ const storedBytesWith = async (sql: Sql, withIds: readonly number[]): Promise<nu
   return bytes;
 };
 
+const LIKE = `SELECT path, size_bytes, etag, xet_hash, unhashed FROM copy_files
+  WHERE copy_id = :id AND instr(lower(path), lower(:part)) > 0
+  ORDER BY lower(path) <> lower(:part), substr(lower('/' || path), -length(:part) - 1) <> '/' || lower(:part), path LIMIT :limit`;
+
 /** The rows of copy files. */
 export const createCopyFiles = (sql: Sql): CopyFiles => ({
   copyFiles: (id) =>
@@ -206,6 +216,15 @@ export const createCopyFiles = (sql: Sql): CopyFiles => ({
       toFile,
       [id, limit, offset],
     ),
+  copyFileAt: (id, path) =>
+    sql.get(
+      'SELECT path, size_bytes, etag, xet_hash, unhashed FROM copy_files WHERE copy_id = ? AND path = ?',
+      toFile,
+      [id, path],
+    ),
+  placeOfCopyFile: (id, path) =>
+    sql.get('SELECT count(*) FROM copy_files WHERE copy_id = ? AND path < ?', numberOf, [id, path]) ?? 0,
+  copyFilesLike: (id, part, limit) => sql.all(LIKE, toFile, { id, part, limit }),
   countCopyFiles: (id) => sql.get('SELECT count(*) FROM copy_files WHERE copy_id = ?', numberOf, [id]) ?? 0,
   readCopyFiles: (id) => readAll((after) => sql.all(NEXT, toFile, [id, after])),
   readAmongOthers: ({ id, name, repoType, commitSha }) =>

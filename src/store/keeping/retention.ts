@@ -14,6 +14,7 @@ export type Ended =
   | 'verifications'
   | 'removals'
   | 'backups'
+  | 'sentFiles'
   | 'activities'
   | 'handledUpdates';
 
@@ -156,6 +157,12 @@ const TABLES: Readonly<Record<Ended, Table>> = {
     hasEnded: `it.ended_at < :before AND it.id IS NOT (SELECT max(id) FROM backups WHERE asked_by IS NULL)
       AND NOT EXISTS (SELECT 1 FROM outbox WHERE sent_at IS NULL AND dropped_reason IS NULL AND kind = 'backup'
         AND payload ->> '$.backupId' = it.id)`,
+  },
+  sentFiles: {
+    table: 'sent_files',
+    key: 'id',
+    step: 100,
+    hasEnded: 'it.uploaded_at < :before AND NOT EXISTS (SELECT 1 FROM copy_files WHERE copy_files.etag = it.etag)',
   },
   activities: { table: 'activity_log', key: 'id', step: 500, hasEnded: 'it.created_at < :before' },
   handledUpdates: { table: 'handled_updates', key: 'update_id', step: 500, hasEnded: 'it.handled_at < :before' },

@@ -61,6 +61,10 @@ const MOVE_IMPORTS = `UPDATE imports SET chat_id = :now, card_message_id = NULL,
     settled = iif(state IN ('asking', 'bringing'), 0, 1), message_id = iif(message_id IS NULL, NULL, -id)
   WHERE chat_id = :before`;
 
+/** The messages stayed behind; the files come all the same. */
+const MOVE_FILE_SENDS = `UPDATE file_sends SET chat_id = :now, thread_id = NULL, reply_to = NULL, message_id = NULL
+  WHERE chat_id = :before`;
+
 /**
  * Moves every row of a chat to another id; the transaction is the caller's.
  * Rows of the new chat stand back where both have what may be there once: it is minutes old.
@@ -109,6 +113,7 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
     both,
   );
   sql.run('UPDATE renewal_asks SET chat_id = :now, thread_id = NULL, message_id = -id WHERE chat_id = :before', both);
+  sql.run(MOVE_FILE_SENDS, both);
   sql.run(MERGE_TRAFFIC, both);
   sql.run('DELETE FROM traffic WHERE chat_id = :before', { before: oldId });
   for (const table of PLAIN) sql.run(`UPDATE ${table} SET chat_id = :now WHERE chat_id = :before`, both);

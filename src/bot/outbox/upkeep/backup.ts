@@ -2,12 +2,11 @@ import { formatBytes } from '../../../lib/text/bytes.ts';
 import type { Notice } from '../../../store/messages/outbox.ts';
 import type { Store } from '../../../store/store.ts';
 import { titleLine } from '../../ui/label.ts';
+import { DOCUMENT_MOST } from '../../telegram/document-size.ts';
 import { lines, type Rendering, shorten } from '../../ui/text.ts';
 
 type BackupNotice = Extract<Notice, { readonly kind: 'backup' }>;
 
-/** What a bot may send (Bot API, sendDocument). */
-const DOCUMENT_MOST = 50_000_000;
 /** A document that did not get through so often is too much for the way to Telegram: then it is told of without it. */
 const TRIES = 3;
 const REASON_LIMIT = 500;

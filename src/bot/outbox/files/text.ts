@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { FormattedString } from '@grammyjs/parse-mode';
+import type { Copy } from '../../../domain/copy.ts';
+import type { RepoFile } from '../../../domain/listing.ts';
+import { formatBytes } from '../../../lib/text/bytes.ts';
+import type { ModelFile } from '../../../library/sending/sending.ts';
+import type { SendFailure } from '../../../store/messages/file-sends.ts';
+import { actionButton } from '../../ui/buttons.ts';
+import { copyButton, lines, percent, plain, type Rendering, shorten } from '../../ui/text.ts';
+
+const PATH_LIMIT = 150;
+const LABEL_LIMIT = 200;
+const REASON_LIMIT = 200;
+
+/** A path on one line, whatever is in it. */
+export const shownPath = (path: string): string => shorten(path.replace(/[\p{C}\p{Z}]/gu, ' '), PATH_LIMIT);
+
+/** What stands under the document. */
+export const captionOf = (label: string, path: string): string => `${shorten(label, LABEL_LIMIT)} · ${shownPath(path)}`;
+
+/** Where a file lies on the machine; undefined as long as nobody knows. */
+const placeOf = ({ path }: Copy, file: RepoFile): string | undefined =>
+  path === null ? undefined : join(path, file.path);
+
+/** Where it can be had instead. */
+const onTheMachine = ({ copy, file }: ModelFile): Pick<Rendering, 'keyboard'> & { readonly line?: FormattedString } => {
+  const place = placeOf(copy, file);
+  if (place === undefined) return {};
+  const button = copyButton('Copy path', place);
+  return {
+    line: FormattedString.join(['It lies on the machine: ', FormattedString.code(place)]),
+    ...(button.length > 0 ? { keyboard: { inline_keyboard: [button] } } : {}),
+  };
+};
+
+const withPlace = (sentence: string, of: ModelFile): Rendering => {
+  const { line, ...rest } = onTheMachine(of);
+  return { text: lines(sentence, line), ...rest };
+};
+
+/** Of a file that is larger than what Telegram takes. @param most in bytes */
+export const tooLarge = (of: ModelFile, most: number): Rendering =>
+  withPlace(
+    `${shownPath(of.file.path)} has ${formatBytes(of.file.size)}: as a document I may send ${formatBytes(most)} at most.`,
+    of,
+  );
+
+/** Of a file that is not on the disk. @param isComplete its model was: then it can be fetched again */
+export const notHere = (modelId: number, path: string, isComplete: boolean): Rendering => {
+  if (!isComplete) return { text: plain(`${shownPath(path)} is not here yet: its model is not complete.`) };
+  return {
+    text: plain(`${shownPath(path)} is not on the disk any more, or is not what it was.`),
+    keyboard: { inline_keyboard: [[actionButton('Fetch again', 'start', modelId)]] },
+  };
+};
+
+/** Of one that is in the library no more. */
+export const notListed = (path: string): Rendering => ({
+  text: plain(
+    `${shownPath(path)} is not in this library any more: its model was removed or updated. /files shows what is.`,
+  ),
+});
+
+interface Failed {
+  readonly failure: Exclude<SendFailure, 'gone'>;
+  readonly errorMessage: string | null;
+}
+
+/** Why a file does not come, and where it is. */
+export const failureText = (of: ModelFile, { failure, errorMessage }: Failed): Rendering => {
+  const name = shownPath(of.file.path);
+  switch (failure) {
+    case 'too_large':
+      return withPlace(`${name} has ${formatBytes(of.file.size)}: that is more than Telegram takes.`, of);
+    case 'refused':
+      return withPlace(`Telegram does not take ${name}. It says: ${shorten(errorMessage ?? '', REASON_LIMIT)}`, of);
+    case 'not_through':
+      return withPlace(
+        `${name} did not get through to Telegram, however often I tried: the way there is broken, or too slow for ${formatBytes(of.file.size)}. Ask for it again when it works.`,
+        of,
+      );
+  }
+};
+
+/** How far a file is that is on its way. @param read bytes that have gone into the call; undefined: it waits */
+export const progressText = ({ file }: ModelFile, read: number | undefined): string => {
+  const name = shownPath(file.path);
+  if (read === undefined) return `${name} · waits for its turn to be sent`;
+  if (read >= file.size) return `${name} · sent, waiting for Telegram`;
+  return `${name} · sending, ${percent(read, file.size)} % of ${formatBytes(file.size)}`;
+};
