@@ -48,7 +48,7 @@ export interface SendingDeps {
 const WAITING_MOST = 20;
 /** What may be meant by a part of a path, and one more. */
 export const LIKE_MOST = 10;
-const PIECE_BYTES = 512 * 1024;
+const PIECE_BYTES = 64 * 1024;
 
 const folderOf = ({ repoType, name }: Copy): string => repoFolderName({ type: repoType, id: name });
 
