@@ -1,8 +1,9 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, it, onTestFinished, vi } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { bytesOf } from '../copies/odd-server.ts';
 import { ONE_CONNECTION } from '../helpers/app.ts';
+import { partialsIn } from '../helpers/partials.ts';
 import { startWebServer } from '../helpers/web-server.ts';
 import { ANN, openWorld } from '../helpers/world.ts';
 
@@ -24,14 +25,9 @@ it('a file from an https server of one’s own goes on after kill -9, from where
   await bot.printed('is running');
   world.telegram.say(ANN, ANN, `/add ${web.origin}/a.bin`);
   const card = await world.sees(ANN, /a\.bin · downloading\n(?:.*\n)?.*[1-9]\d %/);
-  const folder = join(world.dataDir, 'files', '.hubgram', 'files--custom--a.bin', '.hubgram');
-  await vi.waitUntil(
-    async () => {
-      const control = (await readdir(folder)).find((name) => name.endsWith('.control'));
-      return control !== undefined && /1[45]\d{5}\]/.test(await readFile(join(folder, control), 'utf8'));
-    },
-    { timeout: 60_000 },
-  );
+  const place = join(world.dataDir, 'files', '.hubgram');
+  // At least: on a busy machine what is held counts as stalled, and is asked for anew from there.
+  await expect.poll(async () => (await partialsIn(place))[0]?.bytes ?? 0).toBeGreaterThan(1_400_000);
   await bot.kill('SIGKILL');
   web.files.set('/a.bin', { body: BODY, etag: '"one"' });
   web.asked.length = 0;
