@@ -8,6 +8,7 @@ import { createControls, type PeopleControls } from './people/controls.ts';
 import { dumpWorld } from './people/dump.ts';
 import { createFaults, type Fault } from './faults.ts';
 import { createFiles } from './world/files.ts';
+import { createUploadGate } from './upload-gate.ts';
 import { createFlood } from './flood.ts';
 import { createInlineQueries, type InlineAnswer } from './world/inline.ts';
 import type { Methods, Parts } from './methods/method.ts';
@@ -69,6 +70,8 @@ export interface BotApi extends PeopleControls {
   readonly waitFor: <T>(predicate: (api: BotApi) => T | undefined | false | null, timeoutMs?: number) => Promise<T>;
   readonly setFault: (fault: Fault) => void;
   readonly clearFaults: () => void;
+  /** From now on no more than so many bytes of a call are read, as by a slow way, until what it returns is called. */
+  readonly holdUploads: (afterBytes: number) => () => void;
   /** @returns ends the subscription */
   readonly onChange: (listener: (change: Change) => void) => () => void;
   /** Lets time pass for ages, limits and expiries of the stand-in; its timers (polls, webhook retries) do not notice. */
@@ -140,11 +143,13 @@ export const startBotApi = async (options: BotApiOptions = {}): Promise<BotApi> 
   const faults = createFaults();
   const flood = createFlood(clock);
   const calls: RecordedCall[] = [];
+  const uploads = createUploadGate();
   const server = createApiServer({
     token,
     parts,
     faults,
     methods: METHODS,
+    gate: uploads.gate,
     flood: (method, args) => {
       const chat = options.limits && FLOOD_COUNTED.test(method) ? findChat(world, args) : undefined;
       if (chat) flood.spend(chat);
@@ -183,6 +188,7 @@ export const startBotApi = async (options: BotApiOptions = {}): Promise<BotApi> 
       }),
     setFault: faults.set,
     clearFaults: faults.clear,
+    holdUploads: uploads.hold,
     onChange: changes.subscribe,
     advance: (durationMs) => {
       aheadMs += durationMs;

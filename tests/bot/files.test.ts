@@ -301,6 +301,38 @@ describe('/file', () => {
     await expect.poll(() => now(told), PATIENT).toBeUndefined();
   });
 
+  it('says on a slow way how much has gone, hears everybody meanwhile, and sends small files past a large one', async () => {
+    const clock = createRunningClock();
+    const id = await openWith({ clock });
+    const { store, telegram } = bench;
+    const copy = store.models.getModel(id)?.copyId ?? 0;
+    const large = 49_000_000;
+    truncateSync(placeOf(id, 'model.safetensors'), large);
+    const etag = store.copies.copyFileAt(copy, 'model.safetensors')?.etag ?? '';
+    store.copies.setLearned(copy, { 'model.safetensors': { sha256: etag, size: large } });
+    store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: 'bob' });
+    store.users.setRole(BOB, 'member');
+    store.chats.upsertChat({ chatId: BOB, kind: 'private', title: 'Bob' });
+    const twin = await add('org/twin', BOB);
+    const goOn = telegram.holdUploads(1_000_000);
+    await bench.say(`/file #${id} model`);
+    // Nothing of this chat waits but the file: what is said next is how far it is.
+    await expect.poll(() => store.fileSends.countFileSends(ANN), PATIENT).toBe(1);
+    const passing = setInterval(() => clock.pass(500), 50);
+    try {
+      const told = await bench.sees(/^model\.safetensors · sending, [1-9]\d? % of 49 MB$/);
+      expect(await bench.ask(`/files #${id}`)).toContain('org/many:all · 12 files');
+      await bench.say(`/file #${twin} config.json`, { userId: BOB });
+      await documentsCome(1, BOB);
+      expect(documents()).toEqual([]);
+      goOn();
+      expect((await documentsCome(1))?.document?.file_size).toBe(large);
+      await expect.poll(() => now(told), PATIENT).toBeUndefined();
+    } finally {
+      clearInterval(passing);
+    }
+  });
+
   it('takes one wish for one file, and so many from one chat as anybody waits for', async () => {
     const clock = createRunningClock();
     const id = await openWith({ clock });

@@ -45,14 +45,18 @@ export const createArgs = (values: Record<string, unknown>, files: ReadonlyMap<s
   };
 };
 
+/** Told how much of a body has been read; no more is read before what it returns has resolved. */
+export type Gate = (bytes: number) => Promise<void> | undefined;
+
 /** @throws ApiError 413 for a body nobody may send */
-export const readBody = async (request: IncomingMessage, limit = BODY_LIMIT): Promise<Buffer> => {
+export const readBody = async (request: IncomingMessage, limit = BODY_LIMIT, gate?: Gate): Promise<Buffer> => {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
     if (size > limit) throw new ApiError(413, 'Request Entity Too Large');
     chunks.push(chunk);
+    await gate?.(size);
   }
   return Buffer.concat(chunks, size);
 };
@@ -79,10 +83,10 @@ const jsonValues = (body: Buffer): Record<string, unknown> => {
  * Reads the arguments of a call from the query string and the body (JSON, urlencoded, multipart).
  * @throws ApiError when the body is not what its content type says
  */
-export const readArgs = async (request: IncomingMessage, query: URLSearchParams): Promise<Args> => {
+export const readArgs = async (request: IncomingMessage, query: URLSearchParams, gate?: Gate): Promise<Args> => {
   const values: Record<string, unknown> = Object.fromEntries(query);
   const files = new Map<string, Part>();
-  const body = await readBody(request);
+  const body = await readBody(request, BODY_LIMIT, gate);
   const type = request.headers['content-type'] ?? '';
   if (/^application\/json/i.test(type)) Object.assign(values, jsonValues(body));
   else if (/^application\/x-www-form-urlencoded/i.test(type))

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { type Answer, errorAnswer, faultAnswer, resultAnswer, sendAnswer } from './answers.ts';
 import { ApiError } from '../api-error.ts';
-import { type Args, readArgs } from './arguments.ts';
+import { type Args, type Gate, readArgs } from './arguments.ts';
 import type { Fault, Faults } from '../faults.ts';
 import type { Files } from '../world/files.ts';
 import type { Call, Method, Methods, Parts } from '../methods/method.ts';
@@ -28,6 +28,8 @@ export interface ServerOptions {
   /** Asked before each method; throws ApiError 429. */
   readonly flood: (method: string, args: Args) => void;
   readonly record: (call: RecordedCall) => void;
+  /** Holds what is being sent. */
+  readonly gate: Gate;
 }
 
 interface NamedMethod {
@@ -113,7 +115,7 @@ export const createApiServer = (options: ServerOptions): Server => {
   const serveMethod = async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
     const gone = new AbortController();
     response.on('close', () => gone.abort());
-    const args = await readArgs(request, url.searchParams);
+    const args = await readArgs(request, url.searchParams, options.gate);
     const name = /[^/]*$/.exec(url.pathname)?.[0] || (args.text('method') ?? '');
     const fault = faults.next(name, Number(args.text('chat_id')));
     const answer = await answerCall(name, args, gone.signal, fault);
