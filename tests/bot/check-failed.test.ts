@@ -49,7 +49,7 @@ describe('the notice of a check that went badly', () => {
 
   it('says how much too large it is', () => {
     expect(said(of({}, { fits: { ...fits, where: 'none' } }))?.text.text).toBe(
-      'gpt2 · here, but does not fit\nDoes not fit: needs about 9 GB of 8 GB at 4,096 tokens.',
+      'gpt2 · here, but does not fit\nDoes not fit: needs about 9 GB of 8 GB memory at 4,096 tokens.',
     );
   });
 
