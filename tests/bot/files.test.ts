@@ -85,6 +85,10 @@ describe('/files', () => {
     rmSync(placeOf(id, 'config.json'));
     const [list] = await bench.say(`/files #${id}`);
     expect(list?.text).toContain('1  config.json · 14 B · not here\n2  model.safetensors · 3 kB\n');
+    // As code, or Telegram would make links of names that end like domains.
+    const asCode = list?.entities?.filter(({ type }) => type === 'code') ?? [];
+    const named = asCode.map(({ offset, length }) => list?.text?.slice(offset, offset + length));
+    expect(named.slice(0, 2)).toEqual(['config.json', 'model.safetensors']);
     expect(labels(list)).not.toContain('1');
     const waiting = bench.store.models.createModel({ chatId: ANN, name: 'org/none' }).id;
     expect(await bench.ask(`/files #${waiting}`)).toBe('Nobody knows yet what the files of org/none are.');

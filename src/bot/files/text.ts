@@ -1,4 +1,4 @@
-import type { FormattedString } from '@grammyjs/parse-mode';
+import { FormattedString } from '@grammyjs/parse-mode';
 import type { Model } from '../../domain/model.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import type { FilesPage } from '../../library/model-details.ts';
@@ -45,8 +45,13 @@ export const filesText = (model: Model, { files, total, pages, page, here, first
   const standing = (path: string): string => (here.size === 0 || here.has(path) ? '' : ' · not here');
   return lines(
     titleLine(modelLabel(model), `${count(total, 'file')}${size}${place}`),
-    ...files.map(
-      ({ path, size: bytes }, at) => `${first + at}  ${shownPath(path)} · ${formatBytes(bytes)}${standing(path)}`,
+    ...files.map(({ path, size: bytes }, at) =>
+      FormattedString.join([
+        `${first + at}  `,
+        // As code: Telegram makes links of names such as README.md and run.py, which end like domains.
+        FormattedString.code(shownPath(path)),
+        ` · ${formatBytes(bytes)}${standing(path)}`,
+      ]),
     ),
     here.size > 0 ? 'Tap a number to have that file here.' : 'None of these is here.',
   );

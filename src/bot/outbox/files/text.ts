@@ -6,7 +6,7 @@ import { formatBytes } from '../../../lib/text/bytes.ts';
 import type { ModelFile } from '../../../library/sending/sending.ts';
 import type { SendFailure } from '../../../store/messages/file-sends.ts';
 import { actionButton } from '../../ui/buttons.ts';
-import { copyButton, lines, percent, plain, type Rendering, shorten } from '../../ui/text.ts';
+import { copyButton, lines, percent, type Rendering, shorten } from '../../ui/text.ts';
 
 const PATH_LIMIT = 150;
 const LABEL_LIMIT = 200;
@@ -14,6 +14,9 @@ const REASON_LIMIT = 200;
 
 /** A path on one line, whatever is in it. */
 export const shownPath = (path: string): string => shorten(path.replace(/[\p{C}\p{Z}]/gu, ' '), PATH_LIMIT);
+
+/** As code: Telegram makes links of names such as README.md and run.py, which end like domains. */
+const codeOf = (path: string): FormattedString => FormattedString.code(shownPath(path));
 
 /** What stands under the document. */
 export const captionOf = (label: string, path: string): string => `${shorten(label, LABEL_LIMIT)} · ${shownPath(path)}`;
@@ -33,7 +36,7 @@ const onTheMachine = ({ copy, file }: ModelFile): Pick<Rendering, 'keyboard'> & 
   };
 };
 
-const withPlace = (sentence: string, of: ModelFile): Rendering => {
+const withPlace = (sentence: FormattedString, of: ModelFile): Rendering => {
   const { line, ...rest } = onTheMachine(of);
   return { text: lines(sentence, line), ...rest };
 };
@@ -41,24 +44,29 @@ const withPlace = (sentence: string, of: ModelFile): Rendering => {
 /** Of a file that is larger than what Telegram takes. @param most in bytes */
 export const tooLarge = (of: ModelFile, most: number): Rendering =>
   withPlace(
-    `${shownPath(of.file.path)} has ${formatBytes(of.file.size)}: as a document I may send ${formatBytes(most)} at most.`,
+    FormattedString.join([
+      codeOf(of.file.path),
+      ` has ${formatBytes(of.file.size)}: as a document I may send ${formatBytes(most)} at most.`,
+    ]),
     of,
   );
 
 /** Of a file that is not on the disk. @param isComplete its model was: then it can be fetched again */
 export const notHere = (modelId: number, path: string, isComplete: boolean): Rendering => {
-  if (!isComplete) return { text: plain(`${shownPath(path)} is not here yet: its model is not complete.`) };
+  if (!isComplete)
+    return { text: FormattedString.join([codeOf(path), ' is not here yet: its model is not complete.']) };
   return {
-    text: plain(`${shownPath(path)} is not on the disk any more, or is not what it was.`),
+    text: FormattedString.join([codeOf(path), ' is not on the disk any more, or is not what it was.']),
     keyboard: { inline_keyboard: [[actionButton('Fetch again', 'start', modelId)]] },
   };
 };
 
 /** Of one that is in the library no more. */
 export const notListed = (path: string): Rendering => ({
-  text: plain(
-    `${shownPath(path)} is not in this library any more: its model was removed or updated. /files shows what is.`,
-  ),
+  text: FormattedString.join([
+    codeOf(path),
+    ' is not in this library any more: its model was removed or updated. /files shows what is.',
+  ]),
 });
 
 interface Failed {
@@ -68,16 +76,18 @@ interface Failed {
 
 /** Why a file does not come, and where it is. */
 export const failureText = (of: ModelFile, { failure, errorMessage }: Failed): Rendering => {
-  const name = shownPath(of.file.path);
+  const name = codeOf(of.file.path);
+  const say = (...words: readonly (string | FormattedString)[]): Rendering =>
+    withPlace(FormattedString.join([...words]), of);
   switch (failure) {
     case 'too_large':
-      return withPlace(`${name} has ${formatBytes(of.file.size)}: that is more than Telegram takes.`, of);
+      return say(name, ` has ${formatBytes(of.file.size)}: that is more than Telegram takes.`);
     case 'refused':
-      return withPlace(`Telegram does not take ${name}. It says: ${shorten(errorMessage ?? '', REASON_LIMIT)}`, of);
+      return say('Telegram does not take ', name, `. It says: ${shorten(errorMessage ?? '', REASON_LIMIT)}`);
     case 'not_through':
-      return withPlace(
-        `${name} did not get through to Telegram, however often I tried: the way there is broken, or too slow for ${formatBytes(of.file.size)}. Ask for it again when it works.`,
-        of,
+      return say(
+        name,
+        ` did not get through to Telegram, however often I tried: the way there is broken, or too slow for ${formatBytes(of.file.size)}. Ask for it again when it works.`,
       );
   }
 };
