@@ -4,7 +4,7 @@ import { formatBytes } from '../../lib/text/bytes.ts';
 import type { FilesPage } from '../../library/model-details.ts';
 import type { WishRefusal } from '../../library/sending/sending.ts';
 import type { Topic } from '../feature.ts';
-import { shownPath } from '../outbox/files/text.ts';
+import { pathAsCode, shownPath } from '../outbox/files/text.ts';
 import { modelLabel, titleLine } from '../ui/label.ts';
 import { count, lines, plain } from '../ui/text.ts';
 
@@ -49,7 +49,7 @@ export const filesText = (model: Model, { files, total, pages, page, here, first
       FormattedString.join([
         `${first + at}  `,
         // As code: Telegram makes links of names such as README.md and run.py, which end like domains.
-        FormattedString.code(shownPath(path)),
+        pathAsCode(path),
         ` · ${formatBytes(bytes)}${standing(path)}`,
       ]),
     ),

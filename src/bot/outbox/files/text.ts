@@ -16,7 +16,7 @@ const REASON_LIMIT = 200;
 export const shownPath = (path: string): string => shorten(path.replace(/[\p{C}\p{Z}]/gu, ' '), PATH_LIMIT);
 
 /** As code: Telegram makes links of names such as README.md and run.py, which end like domains. */
-const codeOf = (path: string): FormattedString => FormattedString.code(shownPath(path));
+export const pathAsCode = (path: string): FormattedString => FormattedString.code(shownPath(path));
 
 /** What stands under the document. */
 export const captionOf = (label: string, path: string): string => `${shorten(label, LABEL_LIMIT)} · ${shownPath(path)}`;
@@ -45,7 +45,7 @@ const withPlace = (sentence: FormattedString, of: ModelFile): Rendering => {
 export const tooLarge = (of: ModelFile, most: number): Rendering =>
   withPlace(
     FormattedString.join([
-      codeOf(of.file.path),
+      pathAsCode(of.file.path),
       ` has ${formatBytes(of.file.size)}: as a document I may send ${formatBytes(most)} at most.`,
     ]),
     of,
@@ -54,9 +54,9 @@ export const tooLarge = (of: ModelFile, most: number): Rendering =>
 /** Of a file that is not on the disk. @param isComplete its model was: then it can be fetched again */
 export const notHere = (modelId: number, path: string, isComplete: boolean): Rendering => {
   if (!isComplete)
-    return { text: FormattedString.join([codeOf(path), ' is not here yet: its model is not complete.']) };
+    return { text: FormattedString.join([pathAsCode(path), ' is not here yet: its model is not complete.']) };
   return {
-    text: FormattedString.join([codeOf(path), ' is not on the disk any more, or is not what it was.']),
+    text: FormattedString.join([pathAsCode(path), ' is not on the disk any more, or is not what it was.']),
     keyboard: { inline_keyboard: [[actionButton('Fetch again', 'start', modelId)]] },
   };
 };
@@ -64,7 +64,7 @@ export const notHere = (modelId: number, path: string, isComplete: boolean): Ren
 /** Of one that is in the library no more. */
 export const notListed = (path: string): Rendering => ({
   text: FormattedString.join([
-    codeOf(path),
+    pathAsCode(path),
     ' is not in this library any more: its model was removed or updated. /files shows what is.',
   ]),
 });
@@ -76,7 +76,7 @@ interface Failed {
 
 /** Why a file does not come, and where it is. */
 export const failureText = (of: ModelFile, { failure, errorMessage }: Failed): Rendering => {
-  const name = codeOf(of.file.path);
+  const name = pathAsCode(of.file.path);
   const say = (...words: readonly (string | FormattedString)[]): Rendering =>
     withPlace(FormattedString.join([...words]), of);
   switch (failure) {
