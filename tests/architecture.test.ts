@@ -306,8 +306,14 @@ const leavesTheEnvironmentAlone: Rule = (files) =>
     )
     .map(({ file }) => `${file} reads the environment; only config may`);
 
-/** What is started as a process; all else is part of one. */
-const PROGRAMS = ['main.ts', 'checks/check-process.ts', 'checks/loads/load-process.ts'];
+/** What is started as a process, and what ends one with the bot; all else is part of one. */
+const PROGRAMS = [
+  'main.ts',
+  'checks/check-process.ts',
+  'checks/loads/load-process.ts',
+  'checks/with-the-bot.ts',
+  'checks/bot-watch.ts',
+];
 
 /** A test runs the whole app within its own process. */
 const leavesTheProcessAlone: Rule = (files) =>

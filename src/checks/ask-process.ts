@@ -6,7 +6,7 @@ import { startTicker } from '../lib/ticker.ts';
 
 /** What a process of its own is asked, and what it may take for that. */
 export interface Asked<Reply, Result> {
-  /** The module that it runs. */
+  /** The module that it runs, which has to call `endWithTheBot`. */
   readonly module: URL;
   /** What it is sent; it answers by messages. */
   readonly task: object;
@@ -50,7 +50,8 @@ export const askProcess = <Reply, Result>(asked: Asked<Reply, Result>, signal: A
     // It needs nothing of what the bot knows.
     env: {},
     serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    // Nothing is sent through the first: it is how a process that is busy learns that the bot has gone (bot-watch.ts).
+    stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
   });
   /** What is known first counts. */
   const settle = (result: () => Result | undefined): void => {

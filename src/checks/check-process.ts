@@ -1,5 +1,6 @@
 import { AppError, type ErrorCode } from '../domain/errors.ts';
 import { type CheckState, type CheckTask, type Headers, readHeaders } from './read-headers.ts';
+import { endWithTheBot } from './with-the-bot.ts';
 
 /** This process → bot. */
 export type CheckReply =
@@ -19,7 +20,5 @@ const answer = async (task: CheckTask): Promise<void> => {
   }
 };
 
-// The bot ends it, also where the whole group of processes is told to stop, and it does not outlive the bot.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
-process.once('disconnect', () => process.exit());
+endWithTheBot();
 process.once('message', (task) => void answer(task as CheckTask));

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import type { Runtime } from '../../domain/checks/runtimes.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { shown } from '../bytes/fault.ts';
+import { endWithTheBot } from '../with-the-bot.ts';
 import { type Loaded, loadGguf } from './load-gguf.ts';
 import { loadOnnx } from './load-onnx.ts';
 import { NotLoaded, UnknownKind } from './not-loaded.ts';
@@ -48,8 +49,6 @@ const answer = async ({ runtime, runtimesDir, place, threads }: LoadTask): Promi
   }
 };
 
-// The bot ends it, also where the whole group of processes is told to stop, and it does not outlive the bot.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
-process.once('disconnect', () => process.exit());
+endWithTheBot();
 goFirst();
 process.once('message', (task) => void answer(task as LoadTask));

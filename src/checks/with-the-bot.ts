@@ -1,0 +1,16 @@
+import { Worker } from 'node:worker_threads';
+
+/** The thread waits and does nothing else. */
+const HEAP_MOST_MB = 16;
+
+/**
+ * Has this process end with the bot, also where that is killed while this one reads a file or loads a model, and so hears nothing of
+ * `disconnect`: a thread of its own hears of it. That a whole group of processes is told to stop is no end of its own: the bot ends it.
+ */
+export const endWithTheBot = (): void => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+  process.once('disconnect', () => process.exit());
+  new Worker(new URL('bot-watch.ts', import.meta.url), {
+    resourceLimits: { maxOldGenerationSizeMb: HEAP_MOST_MB },
+  }).unref();
+};

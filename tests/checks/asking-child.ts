@@ -1,0 +1,23 @@
+import { createChecks } from '../../src/checks/checks.ts';
+import { createLoading } from '../../src/checks/loads/loading.ts';
+
+/* A process that asks another one as the bot does, to be killed: `node asking-child.ts check|load CACHE COMMIT FILE BYTES RUNTIMES`. */
+
+const [, , what = '', cacheDir = '', commit = '', path = '', bytes = '', runtimesDir = ''] = process.argv;
+const copy = { repoFolder: 'models--org--made', commit };
+const { signal } = new AbortController();
+if (what === 'load') {
+  const loading = createLoading({ cacheDir, runtimesDir, threads: 1 });
+  void loading.load({ ...copy, path, runtime: 'gguf', neededBytes: 0 }, signal);
+} else {
+  const { state, done } = createChecks({ cacheDir }).start(
+    { ...copy, files: [{ path, size: Number(bytes), etag: 'a'.repeat(64) }] },
+    signal,
+  );
+  void done;
+  const looking = setInterval(() => {
+    if (!state()) return;
+    clearInterval(looking);
+    process.stdout.write('reading\n');
+  }, 5);
+}

@@ -1,0 +1,89 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it, onTestFinished } from 'vitest';
+import { copyOf, u32, u64 } from './made.ts';
+
+const CHILD = fileURLToPath(new URL('./asking-child.ts', import.meta.url));
+
+/** What stands in /proc: the processes of a process. */
+const childrenOf = (pid: number | undefined): string[] =>
+  readdirSync('/proc').filter((one) => {
+    try {
+      return /^\d+$/.test(one) && / \S (\d+) /.exec(readFileSync(`/proc/${one}/stat`, 'utf8'))?.[1] === String(pid);
+    } catch {
+      return false; // It has ended meanwhile.
+    }
+  });
+
+const isGone = (pid: string): boolean =>
+  !existsSync(`/proc/${pid}/stat`) || / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+
+/** Kills one that asks as the bot does, in the middle of what it has asked. @returns the process that it had asked */
+const killInTheMiddle = async (args: readonly string[], isInTheMiddle: (said: string) => boolean): Promise<string> => {
+  const asking = spawn(process.execPath, [CHILD, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void asking.kill('SIGKILL'));
+  let said = '';
+  asking.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  await expect.poll(() => isInTheMiddle(said), { timeout: 30_000, interval: 10 }).toBe(true);
+  const [asked = '', ...others] = childrenOf(asking.pid);
+  onTestFinished(() => void (isGone(asked) || process.kill(Number(asked), 'SIGKILL')));
+  expect(others).toEqual([]);
+  expect(existsSync(`/proc/${asked}/stat`)).toBe(true);
+  asking.kill('SIGKILL');
+  await once(asking, 'exit');
+  return asked;
+};
+
+it('a process that reads one large file ends with a bot that is killed', async () => {
+  // A list of texts without letters, which takes a quarter of a minute and more to be walked through.
+  const list = [
+    Buffer.from('GGUF'),
+    u32(3),
+    u64(0),
+    u64(1),
+    u64(1),
+    Buffer.from('k'),
+    u32(9),
+    u32(8),
+    u64(130_000_000),
+  ];
+  const copy = copyOf({ 'a.gguf': Buffer.concat(list) });
+  onTestFinished(copy.remove);
+  const size = 1024 ** 3;
+  truncateSync(copy.placeOf('a.gguf'), size);
+  const args = ['check', copy.cacheDir, copy.wanted.commit, 'a.gguf', String(size)];
+  const asked = await killInTheMiddle(args, (said) => said === 'reading\n');
+  await expect.poll(() => isGone(asked), { timeout: 4000, interval: 10 }).toBe(true);
+});
+
+it('a process that loads a model and never comes back ends with a bot that is killed', async () => {
+  const copy = copyOf({ 'a.gguf': 'x' });
+  const runtimes = mkdtempSync(join(tmpdir(), 'runtimes-'));
+  onTestFinished(() => {
+    copy.remove();
+    rmSync(runtimes, { recursive: true, force: true });
+  });
+  mkdirSync(join(runtimes, 'gguf'));
+  const begun = join(runtimes, 'begun');
+  writeFileSync(
+    join(runtimes, 'gguf/index.js'),
+    `import { writeFileSync } from 'node:fs';
+     export const getLlama = () => { writeFileSync(${JSON.stringify(begun)}, ''); for (;;); };`,
+  );
+  const args = ['load', copy.cacheDir, copy.wanted.commit, 'a.gguf', '1', runtimes];
+  const asked = await killInTheMiddle(args, () => existsSync(begun));
+  await expect.poll(() => isGone(asked), { timeout: 10_000, interval: 10 }).toBe(true);
+});
