@@ -214,9 +214,10 @@ const contextFor = ({ api, botInfo }: Bot<Ctx>, client: ApiClientOptions, update
   new Context(update, apiBeside(api, client), botInfo) as Ctx;
 
 /** Who uploads files, and over what: a call may take longer there. */
-const uploadsBy = (api: Api, client: ApiClientOptions) => ({
+const uploadsBy = (api: Api, client: ApiClientOptions, { isOwnServer = false }: BotOptions) => ({
   apiFor: (timeoutSeconds: number): Api => apiBeside(api, { ...client, timeoutSeconds }),
   botId: Number.parseInt(api.token, 10),
+  isOwnServer,
 });
 
 const sizesOf = ({ isOwnServer = false }: BotOptions) => ({
@@ -252,7 +253,7 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   bot.api.config.use(sent.transformer());
   api.config.use(loggedCalls(parts.log, clock));
   const { isAnswering } = conversing;
-  const unasked = startUnasked(api, { ...parts, ...uploadsBy(api, client), budget, sent, isAnswering });
+  const unasked = startUnasked(api, { ...parts, ...uploadsBy(api, client, options), budget, sent, isAnswering });
   for (const { config } of [bot.api, api]) config.use(usableButtons(FEATURES, parts.store));
   const schedules = createChatSchedules({ ...parts, scheduler: parts.schedules });
   const documents = createDocuments({ apiRoot, token: options.token, connections, signal: conversing.signal });

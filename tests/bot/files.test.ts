@@ -1,4 +1,5 @@
-import { realpathSync, rmSync, truncateSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, realpathSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
@@ -58,6 +59,14 @@ const now = (message: SimMessage | undefined): SimMessage | undefined =>
 const placeOf = (id: number, path: string): string =>
   realpathSync(join(bench.store.models.getModel(id)?.downloadPath ?? '', path));
 
+/** Makes a file of a model as large as this, as if it had come so. */
+const resize = (id: number, path: string, size: number): void => {
+  const place = placeOf(id, path);
+  truncateSync(place, size);
+  const sha256 = createHash('sha256').update(readFileSync(place)).digest('hex');
+  bench.store.copies.setLearned(bench.store.models.getModel(id)?.copyId ?? 0, { [path]: { sha256, size } });
+};
+
 describe('/files', () => {
   it('lists files by their numbers, page by page, and a tap on a number brings that one', async () => {
     const id = await openWith();
@@ -71,6 +80,8 @@ describe('/files', () => {
     expect(message?.document?.file_name).toBe('config.json');
     expect(message?.caption).toBe('org/many:all · onnx/config.json');
     expect(await textIn(bench.telegram, message)).toBe('{"n_layer": 3}');
+    // As code, or Telegram would make a link of a name such as README.md.
+    expect(message?.caption_entities?.map(({ type, offset }) => [type, offset])).toEqual([['code', 15]]);
     expect(sends()[0]?.payload['disable_notification']).toBe('true');
     await bench.press(list, 'More ›');
     expect(now(list)?.text).toMatch(/page 2 of 2\n11 {2}part-7\.json · 11 B\n12 {2}part-8\.json · 11 B\n/);
@@ -173,6 +184,19 @@ describe('/file', () => {
     expect(await textIn(bench.telegram, second)).toBe(CONFIG);
   });
 
+  it('sends nothing of a file that somebody has changed, and keeps no id of it for those who have it as it should be', async () => {
+    const id = await openWith();
+    writeFileSync(placeOf(id, 'config.json'), CONFIG.replace('2', '9'));
+    const [said] = await bench.say(`/file #${id} config.json`);
+    const told = said ?? (await bench.sees(/^config\.json is not on the disk any more, or is not what it was\.$/));
+    expect(labels(told)).toEqual(['Fetch again']);
+    expect(documents()).toEqual([]);
+    await bench.press(told, 'Fetch again');
+    await expect.poll(() => readFileSync(placeOf(id, 'config.json'), 'utf8'), PATIENT).toBe(CONFIG);
+    await bench.say(`/file #${id} config.json`);
+    expect(await textIn(bench.telegram, await documentsCome(1))).toBe(CONFIG);
+  });
+
   it('forgets an id that Telegram refuses, and uploads the file', async () => {
     const id = await openWith();
     await bench.say(`/file #${id} config.json`);
@@ -194,16 +218,8 @@ describe('/file', () => {
   it('says where a file lies that is too large, and sends one that is not by a byte', async () => {
     const id = await openWith();
     const { store } = bench;
-    const copy = store.models.getModel(id)?.copyId ?? 0;
-    const resize = (path: string, size: number): string => {
-      const place = placeOf(id, path);
-      truncateSync(place, size);
-      const etag = store.copies.copyFileAt(copy, path)?.etag ?? '';
-      store.copies.setLearned(copy, { [path]: { sha256: etag, size } });
-      return place;
-    };
-    resize('part-1.json', 50_000_001);
-    resize('model.safetensors', 50_000_000);
+    resize(id, 'part-1.json', 50_000_001);
+    resize(id, 'model.safetensors', 50_000_000);
     const [said] = await bench.say(`/file #${id} part-1`);
     const place = join(store.models.getModel(id)?.downloadPath ?? '', 'part-1.json');
     expect(said?.text).toBe(
@@ -212,7 +228,7 @@ describe('/file', () => {
     expect(said?.reply_markup?.inline_keyboard.flat()[0]).toEqual({ text: 'Copy path', copy_text: { text: place } });
     await bench.say(`/file #${id} model`);
     expect((await documentsCome(1))?.document?.file_size).toBe(50_000_000);
-    resize('part-2.json', 0);
+    resize(id, 'part-2.json', 0);
     expect(await bench.ask(`/file #${id} part-2`)).toBe(
       'part-2.json has no bytes, and Telegram takes no empty documents.',
     );
@@ -297,7 +313,7 @@ describe('/file', () => {
     await bench.telegram.waitFor(() => sends().length === 1);
     clock.pass(3000);
     const told = await bench.sees(
-      /^model\.safetensors · (?:sent, waiting for Telegram|waits for its turn to be sent)$/,
+      /^model\.safetensors · (?:sent, waiting for Telegram|(?:waits for its turn|did not get through).+)$/,
     );
     await expect.poll(() => bench.store.fileSends.listFileSends(1)[0]?.attempts, PATIENT).toBe(1);
     clock.pass(120_000);
@@ -309,11 +325,8 @@ describe('/file', () => {
     const clock = createRunningClock();
     const id = await openWith({ clock });
     const { store, telegram } = bench;
-    const copy = store.models.getModel(id)?.copyId ?? 0;
     const large = 49_000_000;
-    truncateSync(placeOf(id, 'model.safetensors'), large);
-    const etag = store.copies.copyFileAt(copy, 'model.safetensors')?.etag ?? '';
-    store.copies.setLearned(copy, { 'model.safetensors': { sha256: etag, size: large } });
+    resize(id, 'model.safetensors', large);
     store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: 'bob' });
     store.users.setRole(BOB, 'member');
     store.chats.upsertChat({ chatId: BOB, kind: 'private', title: 'Bob' });
@@ -325,6 +338,7 @@ describe('/file', () => {
     const passing = setInterval(() => clock.pass(500), 50);
     try {
       const told = await bench.sees(/^model\.safetensors · sending, [1-9]\d? % of 49 MB$/);
+      expect(told?.entities).toEqual([{ type: 'code', offset: 0, length: 'model.safetensors'.length }]);
       expect(await bench.ask(`/files #${id}`)).toContain('org/many:all · 12 files');
       await bench.say(`/file #${twin} config.json`, { userId: BOB });
       await documentsCome(1, BOB);
@@ -335,6 +349,30 @@ describe('/file', () => {
     } finally {
       clearInterval(passing);
     }
+  });
+
+  it('gives an upload up over which nothing moves, says so, and sends it when the way is open again', async () => {
+    const clock = createRunningClock();
+    const id = await openWith({ clock });
+    const { store, telegram } = bench;
+    resize(id, 'model.safetensors', 9_000_000);
+    const goOn = telegram.holdUploads(100_000);
+    await bench.say(`/file #${id} model`);
+    const told = /^model\.safetensors · sending, \d+ % of 9 MB$/;
+    const isTold = (): boolean => {
+      clock.pass(500);
+      return bench.shown().some(({ text }) => told.test(text ?? ''));
+    };
+    await expect.poll(isTold, PATIENT).toBe(true);
+    const attempts = (): number | undefined => {
+      clock.pass(1000);
+      return store.fileSends.listFileSends(1)[0]?.attempts;
+    };
+    await expect.poll(attempts, PATIENT).toBe(1);
+    await bench.sees(/^model\.safetensors · did not get through to Telegram, is tried again in a moment$/);
+    goOn();
+    clock.pass(120_000);
+    expect((await documentsCome(1))?.document?.file_size).toBe(9_000_000);
   });
 
   it('takes one wish for one file, and so many from one chat as anybody waits for', async () => {

@@ -73,7 +73,7 @@ const wish = async (deps: BotDeps, ctx: Ctx, model: Model, of: ModelFile): Promi
     queue.lookAt([model]);
     return notHere(model.id, file.path, copy.state === 'complete');
   }
-  if (file.size === 0) return { text: plain(text.noBytes(file.path)) };
+  if (file.size === 0) return { text: text.noBytes(file.path) };
   if (file.size > documentMost) return tooLarge(of, documentMost);
   const { chatId, userId, threadId, messageId } = asked;
   const refusal = sending.request({
@@ -107,7 +107,7 @@ const whichFile = (deps: BotDeps, model: Model, found: readonly ModelFile[]): Re
 const sendNamed = async (deps: BotDeps, ctx: Ctx, model: Model, typed: string): Promise<void> => {
   const found = deps.sending.find(model, typed);
   const [of] = found;
-  if (!of) return answer(ctx, { text: plain(text.nothingLike(model, typed)) });
+  if (!of) return answer(ctx, { text: text.nothingLike(model, typed) });
   const said = found.length > 1 ? whichFile(deps, model, found) : await wish(deps, ctx, model, of);
   if (said) await answer(ctx, said);
 };

@@ -4,7 +4,7 @@ import { formatBytes } from '../../lib/text/bytes.ts';
 import type { FilesPage } from '../../library/model-details.ts';
 import type { WishRefusal } from '../../library/sending/sending.ts';
 import type { Topic } from '../feature.ts';
-import { pathAsCode, shownPath } from '../outbox/files/text.ts';
+import { pathAsCode } from '../outbox/files/text.ts';
 import { modelLabel, titleLine } from '../ui/label.ts';
 import { count, lines, plain } from '../ui/text.ts';
 
@@ -22,9 +22,14 @@ export const text = {
   lookBelow: 'Look at the end of this chat.',
   refused: (refusal: WishRefusal): string => REFUSALS[refusal],
   noFiles: (model: Model): string => `Nobody knows yet what the files of ${modelLabel(model)} are.`,
-  noBytes: (path: string): string => `${shownPath(path)} has no bytes, and Telegram takes no empty documents.`,
-  nothingLike: (model: Model, typed: string): string =>
-    `${modelLabel(model)} has no file like “${shownPath(typed)}”. /files #${model.id} lists what it has.`,
+  noBytes: (path: string): FormattedString =>
+    FormattedString.join([pathAsCode(path), ' has no bytes, and Telegram takes no empty documents.']),
+  nothingLike: (model: Model, typed: string): FormattedString =>
+    FormattedString.join([
+      `${modelLabel(model)} has no file like “`,
+      pathAsCode(typed),
+      `”. /files #${model.id} lists what it has.`,
+    ]),
   several: (most: number, more: boolean): string =>
     more ? `That may be more than ${most} files. Write more of the path.` : 'Which one?',
 } as const;

@@ -6,6 +6,7 @@ import type { Model } from '../../domain/model.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
 import type { FileWish } from '../../store/messages/file-sends.ts';
 import type { Store } from '../../store/store.ts';
+import { createBlobHash, isNamedByGit } from '../../transfer/files/blob-hash.ts';
 import { modelIn } from '../find.ts';
 
 /** A file of a model, as it lies in a copy. */
@@ -33,8 +34,9 @@ export interface Sending {
   /** The file that was wanted, as its chat may have it now; undefined if it is gone from its library. */
   readonly wanted: (wish: Pick<FileWish, 'chatId' | 'modelId' | 'copyId' | 'path'>) => ModelFile | undefined;
   /**
-   * What is in a file, a piece at a time. @param told how many bytes have been read
-   * @throws AppError not_found; integrity: it has another size than it should have, or leads out of its folder
+   * What is in a file, a piece at a time; the last one only if all of them have the hash that the file should have.
+   * @param told how many bytes have been read
+   * @throws AppError not_found; integrity: it has another size or content than it should have, or leads out of its folder
    */
   readonly pieces: (of: ModelFile, told: (bytes: number) => void) => AsyncIterable<Uint8Array>;
 }
@@ -74,6 +76,12 @@ export const createSending = ({ store, copies }: SendingDeps): Sending => {
     return copy ? files.map((file) => ({ copy, file })) : [];
   };
 
+  /** Cards say so, and “Fetch again” reads it anew. */
+  const noteBroken = (copyId: number): void => {
+    const now = store.copies.getCopy(copyId);
+    if (now?.state === 'complete') store.copies.setFilesFaulty(copyId, now.filesGone, Math.max(1, now.filesBroken));
+  };
+
   return {
     fileAt: (model, copyId, place) => {
       if (!isOf(model, copyId)) return undefined;
@@ -100,12 +108,19 @@ export const createSending = ({ store, copies }: SendingDeps): Sending => {
     },
     pieces: async function* ({ copy, file }, told) {
       const place = { repoFolder: folderOf(copy), commit: copy.commitSha, path: file.path };
+      const hash = createBlobHash(isNamedByGit(file.etag), file.size);
       for (let start = 0; start < file.size; ) {
         const { size, content } = await copies.read({ ...place, start, bytes: PIECE_BYTES });
         const piece = Buffer.from(content, 'base64');
         if (size !== file.size || piece.length === 0)
           throw new AppError('integrity', `“${file.path}” is not what it was: it has another size.`);
         start += piece.length;
+        hash.update(piece);
+        // Whoever has the last piece has a whole file, and knows it by this hash from then on, in other chats too.
+        if (start >= file.size && file.isUnhashed !== true && hash.digest('hex') !== file.etag) {
+          noteBroken(copy.id);
+          throw new AppError('integrity', `“${file.path}” is not what it was: it has another content.`);
+        }
         yield piece;
         told(start);
       }

@@ -1,3 +1,4 @@
+import type { FormattedString } from '@grammyjs/parse-mode';
 import type { Api } from 'grammy';
 import type { Clock } from '../../../lib/clock.ts';
 import type { Log } from '../../../lib/log.ts';
@@ -16,6 +17,8 @@ export interface SendFilesDeps {
   readonly api: Api;
   /** The same for one call that may take so long. */
   readonly apiFor: (timeoutSeconds: number) => Api;
+  /** What it is called over is a Bot API server of one's own. */
+  readonly isOwnServer: boolean;
   /** The bot's number at Telegram. */
   readonly botId: number;
   readonly store: Store;
@@ -53,12 +56,13 @@ export const createProgress = (deps: SendFilesDeps): Progress => {
   /** When each was first seen here. */
   const since = new Map<number, number>();
 
-  const put = async (send: FileSend, text: string): Promise<void> => {
+  const put = async (send: FileSend, { text, entities }: FormattedString): Promise<void> => {
     const { id, chatId, messageId } = send;
     try {
-      if (messageId !== null) await api.editMessageText(chatId, messageId, text);
+      if (messageId !== null) await api.editMessageText(chatId, messageId, text, { entities });
       else {
         const message = await api.sendMessage(chatId, text, {
+          entities,
           disable_notification: true,
           ...placeIn(send),
         });
@@ -86,8 +90,8 @@ export const createProgress = (deps: SendFilesDeps): Progress => {
     since.set(id, seen);
     if (failure !== null || drawing.has(id) || (send.messageId === null && now - seen < WONDER_MS)) return;
     const of = sending.wanted(send);
-    const text = of && progressText(of, bytes.get(id));
-    if (text === undefined || text === shown.get(id) || !budget.allows(chatId, 'progress', now)) return;
+    const text = of && progressText(of, bytes.get(id), send.attempts > 0);
+    if (text === undefined || text.text === shown.get(id) || !budget.allows(chatId, 'progress', now)) return;
     budget.spend(chatId, 'progress', now);
     drawing.set(id, put(send, text));
   };

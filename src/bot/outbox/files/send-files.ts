@@ -14,6 +14,7 @@ import { modelLabel } from '../../ui/label.ts';
 import { documentName } from './document-name.ts';
 import { placeIn } from './place.ts';
 import { createProgress, type Progress, type SendFilesDeps } from './progress.ts';
+import { createStalls, type Stalls } from './stalls.ts';
 import { tellFailure } from './tell-failure.ts';
 import { captionOf } from './text.ts';
 
@@ -28,9 +29,8 @@ export interface FileSending {
 const AT_ONCE = 2;
 const SMALL_BYTES = 1_000_000;
 const LOOK_MS = 500;
-/** How fast a way is at least over which files get through, in bytes a second; and what each call gets in any case. */
-const SLOWEST = 20_000;
-const CALL_SECONDS = 60;
+/** A week: what ends an upload is that nothing moves. */
+const CALL_SECONDS = 604_800;
 /** What does not get through is tried so often, a few minutes in all. */
 const TRIES = 6;
 const PAUSES = { firstMs: 10_000, mostMs: 120_000 };
@@ -39,11 +39,10 @@ interface State extends SendFilesDeps {
   /** Chats for which something is under way: one at a time each. */
   readonly busy: Set<number>;
   readonly progress: Progress;
+  readonly stalls: Stalls;
   /** What Telegram has taken, and is still to be written down: a database that refuses must not have it sent twice. */
   readonly taken: Map<number, { readonly file: SentFile | undefined; readonly fileId: string | undefined }>;
 }
-
-const secondsFor = (bytes: number): number => CALL_SECONDS + Math.ceil(bytes / SLOWEST);
 
 /** What the document is known by at Telegram; undefined as long as nobody knows its content. */
 const knownBy = ({ botId }: State, { file }: ModelFile): SentFile | undefined =>
@@ -56,10 +55,12 @@ const labelOf = ({ store }: State, { chatId, modelId }: FileSend): string => {
 
 const lookOf = (state: State, send: FileSend) => {
   const { chatId, path } = send;
+  const { caption, caption_entities } = captionOf(labelOf(state, send), path);
   return {
     chatId,
     other: {
-      caption: captionOf(labelOf(state, send), path),
+      caption,
+      caption_entities,
       disable_notification: true,
       // Telegram would look into it and show it as something else, as a video.
       disable_content_type_detection: true,
@@ -102,13 +103,17 @@ const upload = async (
   of: ModelFile,
   signal: AbortSignal,
 ): Promise<string | undefined> => {
-  const { apiFor, sending, progress } = state;
+  const { apiFor, sending, progress, stalls } = state;
   let broken: unknown;
+  const moved = (bytes: number): void => {
+    progress.read(send.id, bytes);
+    stalls.moved(send.id, bytes);
+  };
   // Read anew with each try: what was read cannot be sent once more.
   const pieces = async function* (): AsyncGenerator<Uint8Array> {
-    progress.read(send.id, 0);
+    moved(0);
     try {
-      yield* sending.pieces(of, (bytes) => progress.read(send.id, bytes));
+      yield* sending.pieces(of, moved);
     } catch (error) {
       broken = error;
       throw error;
@@ -116,14 +121,15 @@ const upload = async (
   };
   const { chatId, other } = lookOf(state, send);
   const document = new InputFile(pieces, documentName(of.file.path));
+  const end = AbortSignal.any([signal, stalls.begin(send.id, of.file.size)]);
   try {
-    const api = apiFor(secondsFor(of.file.size));
-    return (await api.sendDocument(chatId, document, other, signal as Signal)).document?.file_id;
+    return (await apiFor(CALL_SECONDS).sendDocument(chatId, document, other, end as Signal)).document?.file_id;
   } catch (error) {
     // What the disk said: grammY has only that a stream broke.
     throw broken ?? error;
   } finally {
     progress.ended(send.id);
+    stalls.ended(send.id);
   }
 };
 
@@ -228,7 +234,8 @@ const run = async (state: State, send: FileSend, signal: AbortSignal): Promise<v
 export const startFileSending = (deps: SendFilesDeps): FileSending => {
   const { store, budget, clock, log } = deps;
   const progress = createProgress(deps);
-  const state: State = { ...deps, progress, taken: new Map(), busy: new Set() };
+  const stalls = createStalls(clock, deps.isOwnServer);
+  const state: State = { ...deps, progress, stalls, taken: new Map(), busy: new Set() };
   const { busy } = state;
   const turnsOf = (areQuick: boolean) =>
     createInTurn<FileSend>({
@@ -255,6 +262,7 @@ export const startFileSending = (deps: SendFilesDeps): FileSending => {
     () => {
       for (const turns of lanes) turns.pump();
       progress.draw();
+      stalls.look();
     },
     (error) => log.error({ err: error }, 'Files could not be looked after that are to be sent'),
     clock,

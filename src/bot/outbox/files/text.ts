@@ -19,7 +19,8 @@ export const shownPath = (path: string): string => shorten(path.replace(/[\p{C}\
 export const pathAsCode = (path: string): FormattedString => FormattedString.code(shownPath(path));
 
 /** What stands under the document. */
-export const captionOf = (label: string, path: string): string => `${shorten(label, LABEL_LIMIT)} · ${shownPath(path)}`;
+export const captionOf = (label: string, path: string): FormattedString =>
+  FormattedString.join([`${shorten(label, LABEL_LIMIT)} · `, pathAsCode(path)]);
 
 /** Where a file lies on the machine; undefined as long as nobody knows. */
 const placeOf = ({ path }: Copy, file: RepoFile): string | undefined =>
@@ -92,10 +93,16 @@ export const failureText = (of: ModelFile, { failure, errorMessage }: Failed): R
   }
 };
 
-/** How far a file is that is on its way. @param read bytes that have gone into the call; undefined: it waits */
-export const progressText = ({ file }: ModelFile, read: number | undefined): string => {
-  const name = shownPath(file.path);
-  if (read === undefined) return `${name} · waits for its turn to be sent`;
-  if (read >= file.size) return `${name} · sent, waiting for Telegram`;
-  return `${name} · sending, ${percent(read, file.size)} % of ${formatBytes(file.size)}`;
+/**
+ * How far a file is that is on its way. @param read bytes that have gone into the call; undefined: it waits
+ * @param again it did not get through before
+ */
+export const progressText = ({ file }: ModelFile, read: number | undefined, again: boolean): FormattedString => {
+  const name = pathAsCode(file.path);
+  if (read === undefined && again)
+    return FormattedString.join([name, ' · did not get through to Telegram, is tried again in a moment']);
+  if (read === undefined) return FormattedString.join([name, ' · waits for its turn to be sent']);
+  if (read >= file.size) return FormattedString.join([name, ' · sent, waiting for Telegram']);
+  const share = `${percent(read, file.size)} % of ${formatBytes(file.size)}`;
+  return FormattedString.join([name, ` · sending, ${share}`]);
 };
