@@ -21,6 +21,7 @@ import { createLogReader } from '../../src/log/reader.ts';
 import { createRefusals } from '../../src/people/refusals.ts';
 import { createPersonalTokens } from '../../src/people/tokens/personal-tokens.ts';
 import { createVault } from '../../src/people/tokens/vault.ts';
+import { onlyHere } from '../../src/copies/hosts.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { createSettings } from '../../src/settings/settings.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -72,7 +73,7 @@ const copies = madeUpCopies(pretend);
 const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
 const quotas = openQuotas(store);
 const queue = createQueue(
-  { store, source, copies, quotas, apps: [], clock, log, random: Math.random },
+  { store, source, hosts: onlyHere(copies), quotas, apps: [], clock, log, random: Math.random },
   { concurrency: () => 1000, maxRetries: () => 5, ...room },
 );
 const storage = createStorage({ store, copies, clock, log, ...room });

@@ -18,6 +18,7 @@ import { createRenewals } from '../../src/library/renewals/renewals.ts';
 import { createLog } from '../../src/log/log.ts';
 import { createPersonalTokens } from '../../src/people/tokens/personal-tokens.ts';
 import { createVault } from '../../src/people/tokens/vault.ts';
+import { onlyHere } from '../../src/copies/hosts.ts';
 import { createQueue } from '../../src/queue/queue.ts';
 import { createLogReader } from '../../src/log/reader.ts';
 import { createRefusals } from '../../src/people/refusals.ts';
@@ -49,7 +50,7 @@ const source = createHub({ endpoint, userAgent, clock });
 const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
 const quotas = openQuotas(store);
 const queue = createQueue(
-  { store, source, copies, quotas, apps: [], clock, log, random: () => 0 },
+  { store, source, hosts: onlyHere(copies), quotas, apps: [], clock, log, random: () => 0 },
   { concurrency: () => 1000, maxRetries: () => 0, ...room },
 );
 const storage = createStorage({ store, copies, clock, log, ...room });

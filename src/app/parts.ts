@@ -32,6 +32,7 @@ import type { ChecksDeps } from '../people/tokens/checks.ts';
 import { withPeople } from '../people/tokens/of-person.ts';
 import { createPersonalTokens, type PersonalTokens } from '../people/tokens/personal-tokens.ts';
 import { createVault } from '../people/tokens/vault.ts';
+import { onlyHere } from '../copies/hosts.ts';
 import { createQueue, type Queue } from '../queue/queue.ts';
 import { createScheduler } from '../schedule/scheduler.ts';
 import type { Hub } from '../sources/huggingface/hub.ts';
@@ -186,7 +187,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const refusals = createRefusals({ clock, log });
   const quotas = createQuotas({ store, clock, refusals, defaults: () => quotaDefaults(settings) });
   const queue = createQueue(
-    { store, source, copies, quotas, apps: config.apps, onEnded: counts.runEnded, clock, log, random },
+    { store, source, hosts: onlyHere(copies), quotas, apps: config.apps, onEnded: counts.runEnded, clock, log, random },
     { concurrency: () => system.concurrent_downloads, maxRetries: () => system.max_retries, ...room },
   );
   const { cleanup, watch, ...shown } = createRoom(

@@ -18,13 +18,15 @@ export interface CopyKey {
   readonly selection: string;
   /** Of a file from a web address: where it is. Its name and commit tell it apart already. */
   readonly sourceUrl?: string | null;
+  /** Where it lies, or shall lie: this machine unless told. */
+  readonly hostId?: number;
 }
 
 /** Where the files of a copy come from: the Hub, or a web address. */
 export type SourceName = 'hub' | 'url';
 
 /** What lies, or shall lie, on the disk of a host. */
-export interface Copy extends Omit<CopyKey, 'sourceUrl'> {
+export interface Copy extends Omit<CopyKey, 'sourceUrl' | 'hostId'> {
   readonly id: number;
   readonly hostId: number;
   readonly source: SourceName;

@@ -46,6 +46,8 @@ export interface Model {
   readonly maxRetries: number | null;
   /** How often it is looked whether its branch has moved; null: as for its chat. */
   readonly checkFrequency: CheckFrequency | null;
+  /** The host on which the copy that it wants lies, or shall lie. */
+  readonly hostId: number;
   /** The copy that it wants, and the one that it has: completed when both are the same. */
   readonly wantsCopyId: number | null;
   readonly copyId: number | null;

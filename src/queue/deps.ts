@@ -5,7 +5,14 @@ import type { Source } from '../sources/port.ts';
 import type { Quotas } from '../people/quotas.ts';
 import type { Store } from '../store/store.ts';
 import type { Executor } from '../copies/executor.ts';
+import type { Hosts } from '../copies/hosts.ts';
 import type { RunEnd } from './run/run-end.ts';
+
+/** What the queue is made of. */
+export interface QueueParts extends Omit<QueueDeps, 'copies'> {
+  /** Who carries out what is wanted, on this machine and on others. */
+  readonly hosts: Hosts;
+}
 
 /** What all parts of the queue work with. */
 export interface QueueDeps {

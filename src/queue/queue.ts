@@ -1,3 +1,4 @@
+import { THIS_HOST } from '../domain/hosts/host.ts';
 import type { Model, Priority } from '../domain/model.ts';
 import type { Waiting } from '../domain/waiting.ts';
 import type { Executor } from '../copies/executor.ts';
@@ -5,7 +6,7 @@ import { toIso } from '../lib/clock.ts';
 import { startTicker, type Ticker } from '../lib/ticker.ts';
 import { createLinking, type Linking } from './apps/linking.ts';
 import { type Control, createControl, isHeld } from './control.ts';
-import type { QueueDeps, QueueOptions } from './deps.ts';
+import type { QueueDeps, QueueOptions, QueueParts } from './deps.ts';
 import { createEstimates } from './estimates.ts';
 import { createMovement, isReading, type Movement } from './movement.ts';
 import { createLooks, lookAfterFiles, type Looks } from './intact.ts';
@@ -118,7 +119,8 @@ const mayClaim = ({ store, clock }: QueueDeps, { concurrency }: QueueOptions, { 
   trouble(NONE) === undefined && concurrency() > 0 && !isHeld(store) && store.models.mayClaim(toIso(clock.now()));
 
 /** The database is the queue; p-queue runs what was claimed. */
-export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
+export const createQueue = ({ hosts, ...parts }: QueueParts, options: QueueOptions): Queue => {
+  const deps: QueueDeps = { ...parts, copies: hosts.of(THIS_HOST) };
   const { store, clock, log } = deps;
   const takeOver = createTakeOver(deps);
   const closing = new AbortController();

@@ -30,6 +30,7 @@ export const sampleModel = (changes: Partial<Model> = {}): Model => ({
   priority: 'medium',
   enabled: true,
   pinned: false,
+  hostId: 1,
   category: 'text',
   maxRetries: null,
   checkFrequency: null,

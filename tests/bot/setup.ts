@@ -21,6 +21,7 @@ import { createRenewals, type RenewalsDesk } from '../../src/library/renewals/re
 import { type SampleHub, type SampleHubOptions, startSampleHub } from '../../playground/hub/sample-hub.ts';
 import { type BotApi, startBotApi } from '../../playground/telegram/bot-api.ts';
 import type { PersonalTokens } from '../../src/people/tokens/personal-tokens.ts';
+import { onlyHere } from '../../src/copies/hosts.ts';
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import { createRefusals, type Refusals } from '../../src/people/refusals.ts';
 import { createScheduler } from '../../src/schedule/scheduler.ts';
@@ -134,7 +135,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const refusals = createRefusals({ clock, log });
   const quotas = createQuotas({ store, clock, refusals, defaults: () => quotaDefaults(settings) });
   const queue = createQueue(
-    { store, source, copies, quotas, apps, clock, log, random: () => 0 },
+    { store, source, hosts: onlyHere(copies), quotas, apps, clock, log, random: () => 0 },
     {
       concurrency: () => options.concurrency ?? 2,
       maxRetries: () => 0,

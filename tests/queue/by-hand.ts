@@ -1,3 +1,4 @@
+import { onlyHere } from '../../src/copies/hosts.ts';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -92,7 +93,7 @@ export const openByHand = async (): Promise<ByHand> => {
     const rooms = {
       store,
       source: { inspect },
-      copies: overTheWire(executor),
+      hosts: onlyHere(overTheWire(executor)),
       apps: [],
       quotas,
       clock,

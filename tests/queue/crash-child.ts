@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { onlyHere } from '../../src/copies/hosts.ts';
 import { createHub } from '../../src/sources/huggingface/hub.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { silentLog } from '../../src/lib/log.ts';
@@ -15,7 +16,16 @@ const store = openStore(join(folder, 'hubgram.db'), { clock });
 const source = createHub({ endpoint, userAgent: 'hubgram/test', clock });
 const copies = copiesFor(join(folder, 'hub'), source, clock);
 const queue = createQueue(
-  { store, source, copies, quotas: openQuotas(store), apps: [], clock, log: silentLog, random: () => 0 },
+  {
+    store,
+    source,
+    hosts: onlyHere(copies),
+    quotas: openQuotas(store),
+    apps: [],
+    clock,
+    log: silentLog,
+    random: () => 0,
+  },
   { concurrency: () => 2, maxRetries: () => 5, minFreeBytes: () => 0, maxTotalBytes: () => undefined },
 );
 queue.start();

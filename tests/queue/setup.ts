@@ -15,6 +15,7 @@ import { defineRepo, type SampleHub, type SampleHubOptions, startSampleHub } fro
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
+import { onlyHere } from '../../src/copies/hosts.ts';
 import type { Executor } from '../../src/copies/executor.ts';
 import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/copies.ts';
 import { createRunningClock, type TestClock } from '../helpers/clock.ts';
@@ -109,9 +110,9 @@ interface Rooms {
 }
 
 /** A queue between these rooms. */
-export const queueOf = (rooms: Rooms, settings: Settings): Queue =>
+export const queueOf = ({ copies, ...rooms }: Rooms, settings: Settings): Queue =>
   createQueue(
-    { apps: [], quotas: openQuotas(rooms.store), ...rooms, random: () => 0 },
+    { apps: [], quotas: openQuotas(rooms.store), ...rooms, hosts: onlyHere(copies), random: () => 0 },
     {
       concurrency: () => settings.concurrency,
       maxRetries: () => settings.maxRetries,

@@ -74,6 +74,17 @@ describe('a database of an earlier version', () => {
     store.close();
   });
 
+  it('has all its models on this machine', () => {
+    const store = takenOver(
+      `${model(1, 'window')} INSERT INTO cards (model_id, chat_id, message_id) VALUES (1, ${CHAT}, 55);`,
+    );
+    expect(store.models.getModel(1)).toMatchObject({ hostId: 1 });
+    expect(store.copies.getCopy(store.models.getModel(1)?.wantsCopyId ?? 0)).toMatchObject({ hostId: 1 });
+    expect(store.hosts.listHosts()).toMatchObject([{ id: 1, name: 'this machine', state: 'joined' }]);
+    expect(store.cards.cardOf(1)?.messageId).toBe(55);
+    store.close();
+  });
+
   it('gives no id again that a removed model had', () => {
     const store = takenOver(`${model(1, 'window')} ${model(9, 'window')} DELETE FROM models WHERE id = 9;`);
     expect(store.models.createModel({ chatId: CHAT, name: 'gpt2' }).id).toBe(10);

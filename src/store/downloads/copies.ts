@@ -1,3 +1,4 @@
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { Copy, CopyKey, Removal, Taking } from '../../domain/copy.ts';
 import { sourceOf } from '../../domain/repo/web-file.ts';
 import { assertCopyMove, type CopyState } from '../../domain/states/copy.ts';
@@ -7,7 +8,7 @@ import { drawKeptAnew } from '../removals/unsettled.ts';
 import { addFiles } from './copy-files.ts';
 import { CANCELLED } from './sessions.ts';
 import { rowMapper } from '../database/row.ts';
-import { assignments, insertion, numberOf, type Sql, touchedAt } from '../database/sql.ts';
+import { assignments, insertion, numberOf, type Sql, touchedAt, type Value } from '../database/sql.ts';
 
 /** What a copy consists of. */
 export interface FileList {
@@ -22,7 +23,7 @@ export interface HeldCopy {
   readonly letGo: () => void;
 }
 
-/** What lies, or shall lie, on this machine's disk. */
+/** What lies, or shall lie, on the disks of the hosts. */
 export interface Copies {
   readonly getCopy: (id: number) => Copy | undefined;
   /**
@@ -85,12 +86,15 @@ const IS_KEPT = `SELECT 1 FROM removed_models WHERE copy_id = :id
 const IS_POINTED_TO = `SELECT 1 FROM models WHERE wants_copy_id = :id
   UNION ALL SELECT 1 FROM removed_models WHERE wants_copy_id = :id LIMIT 1`;
 
-const OF_KEY = `name = :name AND repo_type = :repoType AND source = :source AND host_id = 1 AND commit_sha = :commitSha
-  AND selection = :selection AND state <> 'going'`;
+const OF_KEY = `name = :name AND repo_type = :repoType AND source = :source AND host_id = :hostId
+  AND commit_sha = :commitSha AND selection = :selection AND state <> 'going'`;
 
 const FORGOTTEN = `SELECT id FROM copies WHERE state IN ('listing', 'wanted', 'complete')
   AND NOT EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id)
   AND NOT EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)`;
+
+const HAD = `SELECT * FROM copies WHERE id > ?
+  AND EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id) ORDER BY id LIMIT ?`;
 
 /** So many rows are taken away before everything else has its turn. */
 const ROWS_AT_ONCE = 1000;
@@ -106,7 +110,14 @@ const fateOf = ({ state, path, madeBy }: Copy, taking: Taking): { state: CopySta
 /** Copies that somebody is about to want: how many are, and whether the list is whole. */
 type Holds = Map<number, { count: number; isListed: boolean }>;
 
-const only = ({ repoType, name, commitSha, selection }: CopyKey): Readonly<Record<string, string>> => ({
+const only = ({
+  repoType,
+  name,
+  commitSha,
+  selection,
+  hostId = THIS_HOST,
+}: CopyKey): Readonly<Record<string, Value>> => ({
+  hostId,
   repoType,
   name,
   commitSha,
@@ -282,12 +293,6 @@ export const createCopies = (sql: Sql, now: () => string): Copies => {
         [name, repoType],
       ),
     isHad: (id) => sql.get('SELECT 1 FROM models WHERE copy_id = ?', () => true, [id]) ?? false,
-    copiesHad: (afterId, limit) =>
-      sql.all(
-        `SELECT * FROM copies WHERE id > ?
-           AND EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id) ORDER BY id LIMIT ?`,
-        toCopy,
-        [afterId, limit],
-      ),
+    copiesHad: (afterId, limit) => sql.all(HAD, toCopy, [afterId, limit]),
   };
 };

@@ -1,4 +1,5 @@
 import { AppError } from '../../domain/errors.ts';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { RepoFile, RepoType } from '../../domain/listing.ts';
 import type { Model, Priority } from '../../domain/model.ts';
 import type { ModelStatus, PendingReason, StatusWord } from '../../domain/states/model.ts';
@@ -35,6 +36,8 @@ interface ModelFields {
   readonly category?: string;
   readonly description?: string;
   readonly statusReason?: PendingReason;
+  /** Where it shall lie: this machine unless told. */
+  readonly hostId?: number;
 }
 
 /** The copy that it wants: of this commit, with these files. */
@@ -164,13 +167,17 @@ export const createModels = (sql: Sql, now: () => string, copies: Pick<Copies, '
 
   return {
     createModel: ({ files = [], commitSha, sourceUrl, ...fields }) => {
-      const { name, repoType = 'model', sizeBytes = 0 } = fields;
+      const { name, repoType = 'model', sizeBytes = 0, hostId = THIS_HOST } = fields;
       checkName(name);
       const selection = canonical(fields.selection);
       return sql.atomically(() => {
-        const wanted =
-          commitSha === undefined ? undefined : { repoType, name, commitSha, selection, sourceUrl: sourceUrl ?? null };
-        const wantsCopyId = wanted && copies.want(wanted, { files, sizeBytes: Math.max(0, sizeBytes) });
+        const wantsCopyId =
+          commitSha === undefined
+            ? undefined
+            : copies.want(
+                { repoType, name, commitSha, selection, sourceUrl: sourceUrl ?? null, hostId },
+                { files, sizeBytes: Math.max(0, sizeBytes) },
+              );
         return getModel(insert({ ...fields, selection, wantsCopyId })) as Model;
       });
     },

@@ -8,7 +8,7 @@ const PLAIN = ['download_sessions', 'schedule_runs', 'outbox', 'activity_log'];
 const ADDED_IN_BOTH = `SELECT id FROM models WHERE chat_id = :now AND EXISTS (
   SELECT 1 FROM models older WHERE older.chat_id = :before AND older.source = models.source
     AND older.repo_type = models.repo_type AND older.name = models.name AND older.revision = models.revision
-    AND older.selection = models.selection)`;
+    AND older.selection = models.selection AND older.host_id = models.host_id)`;
 
 const END_SESSIONS_OF_BOTH = `UPDATE download_sessions SET status = 'cancelled', completed_at = max(:at, started_at)
   WHERE status IN ('started', 'in_progress') AND model_id IN (${ADDED_IN_BOTH})`;

@@ -1,3 +1,4 @@
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { Taking } from '../../domain/copy.ts';
 import { UNDO_MS } from '../../domain/removals/removed-model.ts';
 import type { ModelStatus } from '../../domain/states/model.ts';
@@ -115,12 +116,14 @@ const changesOf = (sql: Sql, copies: RemovedModelsDeps['copies'], { removed, ent
 };
 
 const SAME = `SELECT 1 FROM models WHERE chat_id = ? AND source = ? AND repo_type = ? AND name = ? AND revision = ?
-  AND selection = ?`;
+  AND selection = ? AND host_id = ?`;
 
 /** Whether its library has the same anew. */
 export const hasSame = (sql: Sql, { entry, removed: { chatId } }: Read): boolean => {
   const key = ['source', 'repo_type', 'name', 'revision', 'selection'].map((column) => entry.model[column] as Value);
-  return sql.get(SAME, () => true, [chatId, ...key]) ?? false;
+  // What went before there were others lay on this machine.
+  const host = (entry.model['host_id'] ?? THIS_HOST) as Value;
+  return sql.get(SAME, () => true, [chatId, ...key, host]) ?? false;
 };
 
 /** What was its card told of the removal, if it is still there, and is its card again. */

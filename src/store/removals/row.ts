@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Taking } from '../../domain/copy.ts';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { RemovedMessage, RemovedModel } from '../../domain/removals/removed-model.ts';
 import type { RemovedModelState } from '../../domain/states/removed-model.ts';
 import { readJson, type Row, type TellBroken } from '../database/row.ts';
@@ -41,7 +42,7 @@ export const toRead = (row: Row, tell: TellBroken): Read | undefined => {
     modelId: Number(row['model_id']),
     chatId: Number(row['chat_id']),
     state: row['state'] as RemovedModelState,
-    model: toModel({ ...entry.model, commit_sha: null, files_gone: 0 }, tell),
+    model: toModel({ host_id: THIS_HOST, ...entry.model, commit_sha: null, files_gone: 0 }, tell),
     taking: row['taking'] as Taking,
     copyId: row['copy_id'] as number | null,
     wantsCopyId: row['wants_copy_id'] as number | null,

@@ -1,0 +1,32 @@
+import { AppError } from '../domain/errors.ts';
+import { THIS_HOST } from '../domain/hosts/host.ts';
+import type { Executor } from './executor.ts';
+
+/** The machines on which copies lie, known by the numbers of their rows; this one is among them. */
+export interface Hosts {
+  /**
+   * Who carries out what is wanted there.
+   * @throws AppError unavailable: there is no such host any more
+   */
+  readonly of: (hostId: number) => Executor;
+  /** Whether it is heard of. What is wanted of one that is not waits until it is; nothing goes elsewhere by itself. */
+  readonly isThere: (hostId: number) => boolean;
+  /** Models downloaded there at once; undefined: as many as on this machine. */
+  readonly places: (hostId: number) => number | undefined;
+  /** Of all that may be heard of, this machine first. */
+  readonly ids: () => readonly number[];
+}
+
+/** Where there is no other machine than this one. */
+export const onlyHere = (executor: Executor): Hosts => ({
+  of: (hostId) => {
+    if (hostId === THIS_HOST) return executor;
+    throw new AppError(
+      'unavailable',
+      'What lies on other machines can only be reached where hubgram knows their Redis.',
+    );
+  },
+  isThere: (hostId) => hostId === THIS_HOST,
+  places: () => undefined,
+  ids: () => [THIS_HOST],
+});

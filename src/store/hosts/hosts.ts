@@ -1,0 +1,108 @@
+import { AppError } from '../../domain/errors.ts';
+import { type Host, parseHostName, THIS_HOST } from '../../domain/hosts/host.ts';
+import { memorySchema } from '../../domain/memory.ts';
+import { rowMapper } from '../database/row.ts';
+import { assignments, type Sql, type Value } from '../database/sql.ts';
+
+/** A machine that may join, once, with a code of which only the hash is kept. */
+interface HostInvitation {
+  readonly name: string;
+  readonly createdBy: number;
+  /** SHA-256 in hex. */
+  readonly codeHash: string;
+  /** ISO 8601. */
+  readonly codeEndsAt: string;
+}
+
+/** What a machine says of itself. */
+type HostNews = Required<{ readonly [Key in 'version' | 'freeBytes' | 'totalBytes']: NonNullable<Host[Key]> }> &
+  Pick<Partial<Host>, 'memory'>;
+
+/** What models want of a machine. */
+interface OnHost {
+  readonly models: number;
+  /** Of the copies that are complete there. */
+  readonly bytes: number;
+}
+
+export interface HostRows {
+  readonly getHost: (id: number) => Host | undefined;
+  readonly findHost: (name: string) => Host | undefined;
+  /** All but those that were let go; the machine of the bot first, then as they were invited. */
+  readonly listHosts: () => Host[];
+  /**
+   * One that was let go may come again under its name, and is the same as before.
+   * @throws AppError validation: no such name; integrity: a machine of that name has joined already
+   */
+  readonly inviteHost: (invitation: HostInvitation) => Host;
+  /** Lets in whoever brings this code, once. @returns undefined: there is no such code, or its time is over */
+  readonly joinHost: (codeHash: string) => Host | undefined;
+  /** A machine was heard of. One that has not joined changes nothing. */
+  readonly noteSeen: (id: number, news: HostNews) => boolean;
+  /** @param places null: as many as on the machine of the bot */
+  readonly setPlaces: (id: number, places: number | null) => boolean;
+  /** From now on nothing is asked of it. @returns false if it was let go before, or is the machine of the bot */
+  readonly letHostGo: (id: number) => boolean;
+  readonly sumOnHost: (id: number) => OnHost;
+}
+
+const toHost = rowMapper<Host>({ table: 'hosts', json: { memory: { schema: memorySchema, broken: null } } });
+
+const COLUMNS = `id, name, state, created_by, created_at, code_ends_at, joined_at, seen_at, version, free_bytes, total_bytes,
+  memory, places`;
+
+/** @param now the current time, ISO 8601 */
+export const createHostRows = (sql: Sql, now: () => string): HostRows => {
+  const one = (where: string, values: readonly Value[]): Host | undefined =>
+    sql.get(`SELECT ${COLUMNS} FROM hosts WHERE ${where}`, toHost, [...values]);
+  const getHost = (id: number): Host | undefined => one('id = ?', [id]);
+  const findHost = (name: string): Host | undefined => one('name = ?', [name]);
+  return {
+    getHost,
+    findHost,
+    listHosts: () => sql.all(`SELECT ${COLUMNS} FROM hosts WHERE state <> 'gone' ORDER BY id`, toHost),
+    inviteHost: ({ name: typed, createdBy, codeHash, codeEndsAt }) =>
+      sql.atomically(() => {
+        const name = parseHostName(typed);
+        if (findHost(name)?.state === 'joined') {
+          throw new AppError('integrity', `${name} has joined already. Choose another name, or let it go first.`);
+        }
+        sql.run(
+          `INSERT INTO hosts (name, state, created_by, created_at, code_hash, code_ends_at) VALUES (?, 'invited', ?, ?, ?, ?)
+           ON CONFLICT (name) DO UPDATE SET state = 'invited', created_by = excluded.created_by,
+             created_at = excluded.created_at, code_hash = excluded.code_hash, code_ends_at = excluded.code_ends_at`,
+          [name, createdBy, now(), codeHash, codeEndsAt],
+        );
+        return findHost(name) as Host;
+      }),
+    joinHost: (codeHash) =>
+      sql.atomically(() => {
+        const at = now();
+        const host = one("code_hash = ? AND state = 'invited' AND code_ends_at > ?", [codeHash, at]);
+        if (!host) return undefined;
+        sql.run(
+          "UPDATE hosts SET state = 'joined', joined_at = ?, code_hash = NULL, code_ends_at = NULL WHERE id = ?",
+          [at, host.id],
+        );
+        return getHost(host.id);
+      }),
+    noteSeen: (id, { version, freeBytes, totalBytes, memory }) => {
+      const set = assignments({ seenAt: now(), version, freeBytes, totalBytes, memory });
+      return sql.run(`UPDATE hosts SET ${set.text} WHERE id = ? AND state = 'joined'`, [...set.values, id]).changes > 0;
+    },
+    setPlaces: (id, places) => sql.run('UPDATE hosts SET places = ? WHERE id = ?', [places, id]).changes > 0,
+    letHostGo: (id) =>
+      id !== THIS_HOST &&
+      sql.run(
+        "UPDATE hosts SET state = 'gone', code_hash = NULL, code_ends_at = NULL WHERE id = ? AND state <> 'gone'",
+        [id],
+      ).changes > 0,
+    sumOnHost: (id) =>
+      sql.get(
+        `SELECT (SELECT count(*) FROM models WHERE host_id = :id) AS models,
+           (SELECT coalesce(sum(size_bytes), 0) FROM copies WHERE host_id = :id AND state = 'complete') AS bytes`,
+        (row) => ({ models: Number(row['models']), bytes: Number(row['bytes']) }),
+        { id },
+      ) ?? { models: 0, bytes: 0 },
+  };
+};
