@@ -73,7 +73,7 @@ describe('a host', () => {
     for (const name of ['', '-nas', 'the nas', 'näs', `${longest}n`, 'a:b'])
       expect(failure(() => parseHostName(name))).toMatchObject({ code: 'validation' });
     const bench = openBench();
-    expect(failure(() => invite(bench, 'the nas')).message).toContain('such as nas or gpu-box');
+    expect(failure(() => invite(bench, 'the nas')).message).toContain('nas would be one');
     const insert = bench.raw.prepare('INSERT INTO hosts (name) VALUES (?)');
     for (const name of ['-nas', 'the nas', `${longest}n`]) expect(() => insert.run(name)).toThrow('name_is_short');
   });

@@ -46,6 +46,6 @@ export const parseHostName = (typed: string): string => {
   if (NAME.test(name)) return name;
   throw new AppError(
     'validation',
-    `A host's name has up to ${HOST_NAME_MOST} letters a to z, digits and hyphens, such as nas or gpu-box, and begins with a letter or a digit.`,
+    `A machine's name begins with a letter or a digit and has up to ${HOST_NAME_MOST} characters, of a to z, 0 to 9 and the hyphen: nas would be one.`,
   );
 };
