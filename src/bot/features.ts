@@ -12,6 +12,7 @@ import { editFeature } from './edit/feature.ts';
 import { logsFeature } from './logs/feature.ts';
 import { filesFeature } from './files/feature.ts';
 import { helpFeature } from './help/feature.ts';
+import { hostsFeature } from './hosts/feature.ts';
 import { historyFeature } from './history/feature.ts';
 import { jobsFeature } from './jobs/feature.ts';
 import { libraryFeature } from './library/feature.ts';
@@ -53,6 +54,7 @@ export const FEATURES: readonly Feature[] = [
   quotasFeature,
   storageFeature,
   statusFeature,
+  hostsFeature,
   verifyFeature,
   checkFeature,
   configurationFeature,

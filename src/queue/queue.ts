@@ -2,6 +2,7 @@ import { THIS_HOST } from '../domain/hosts/host.ts';
 import type { Model, Priority } from '../domain/model.ts';
 import type { Waiting } from '../domain/waiting.ts';
 import type { Executor } from '../copies/executor.ts';
+import type { Hosts } from '../copies/hosts.ts';
 import { toIso } from '../lib/clock.ts';
 import { startTicker, type Ticker } from '../lib/ticker.ts';
 import { createLinking, type Linking } from './apps/linking.ts';
@@ -32,6 +33,7 @@ export interface Queue
     CopyAdopting,
     Pick<Looks, 'lookAt'>,
     Pick<Executor, 'memory' | 'room' | 'bytesReceived'>,
+    Pick<Hosts, 'isThere'>,
     Pick<Pump, 'bytesPerSecond'>,
     Pick<Undos, 'undo' | 'freeNow'>,
     Pick<Movement, 'stillMs'> {
@@ -103,7 +105,9 @@ const placing = (store: Store): Pick<Queue, 'reorder' | 'setPriority' | 'setStar
 const machineOf = (
   { copies: { memory, room, bytesReceived }, clock }: QueueDeps,
   { bytesPerSecond, runs }: Pump,
-): Pick<Queue, 'memory' | 'room' | 'bytesReceived' | 'bytesPerSecond' | 'isReading'> => ({
+  { isThere }: Hosts,
+): Pick<Queue, 'isThere' | 'memory' | 'room' | 'bytesReceived' | 'bytesPerSecond' | 'isReading'> => ({
+  isThere,
   memory,
   room,
   bytesReceived,
@@ -157,7 +161,7 @@ export const createQueue = ({ hosts, ...parts }: QueueParts, options: QueueOptio
     ...forecast,
     undo: undos.undo,
     freeNow: undos.freeNow,
-    ...machineOf(deps, pump),
+    ...machineOf(deps, pump, hosts),
     stillMs: movement.stillMs,
     ...createCopyVerifying(deps),
     ...createCopyAdopting(deps),

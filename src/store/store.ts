@@ -30,6 +30,7 @@ import { migrate } from './database/migrate.ts';
 import { createModelFiles, type ModelFiles } from './downloads/model-files.ts';
 import { createModelMoves, type ModelMoves } from './downloads/model-moves.ts';
 import { createModels, type Models } from './downloads/models.ts';
+import { createHostCounts, type HostCounts } from './hosts/host-counts.ts';
 import { createHostRows, type HostRows } from './hosts/hosts.ts';
 import { createHistory, type History } from './downloads/history.ts';
 import { createImportLines, type ImportLines } from './moving/import-lines.ts';
@@ -77,7 +78,7 @@ export interface Store extends Flush, WriteCheck {
   readonly backups: Backups & BackupFiles;
   readonly retention: Retention;
   readonly copies: Copies & CopyFiles;
-  readonly hosts: HostRows;
+  readonly hosts: HostRows & HostCounts;
   readonly webFiles: WebFiles;
   readonly storage: StorageSums;
   readonly removedModels: RemovedModels;
@@ -168,7 +169,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     backups: { ...createBackups(sql, now), ...createBackupFiles(db, now) },
     retention: createRetention(sql),
     copies,
-    hosts: createHostRows(sql, now),
+    hosts: { ...createHostRows(sql, now), ...createHostCounts(sql) },
     webFiles: createWebFiles(sql),
     storage: createStorageSums(sql),
     removedModels: createRemovedModels({ sql, now, copies, models, sessions }),

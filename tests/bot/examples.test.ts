@@ -20,6 +20,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
     /^(?:Every download|Downloading|Waiting|Paused|Failed|Cancelled|Nothing is downloading)|starts? (?:first now|in the order)/,
   storage: /^Storage(?:\n|: models by size)/,
   status: /^Status · /,
+  hosts: /^Hosts · |^this machine · /,
   history: /^History|^Nothing was downloaded in this chat yet/,
   library: /^Library\n|^Nothing in this library is failed · /,
   export: /^There is nothing to write down|^\d+ models? of this library/,

@@ -68,6 +68,7 @@ describe('/help', () => {
       'Quotas',
       'Storage',
       'Status',
+      'Hosts',
       'Verifying files',
       'Checking models',
       'Configuration',

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
-import { diskBar } from '../../src/bot/storage/bar.ts';
+import { diskBar } from '../../src/bot/ui/storage/disk-bar.ts';
 import { createRunningClock } from '../helpers/clock.ts';
 import { ANN, BOB, type BotBench, openBot } from './setup.ts';
 

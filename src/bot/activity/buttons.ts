@@ -17,6 +17,7 @@ export const BUTTONS = table<Words>({
   help: ['look at the help', 'looked at the help'],
   history: ['look at the history', 'looked at the history'],
   hits: ['look at hits of a search', 'looked at hits of a search'],
+  host: ['look at the hosts', 'looked at the hosts'],
   invitation: ['look at an invitation', 'looked at an invitation'],
   invitations: ['look at the invitations', 'looked at the invitations'],
   keep: ['leave alone', 'left alone'],

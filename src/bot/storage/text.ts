@@ -16,7 +16,7 @@ import type { Topic } from '../feature.ts';
 import { shortLabel } from '../ui/label.ts';
 import { lastUseNote, lastUseText } from '../ui/storage/last-use.ts';
 import { count, lines, plain, shorten } from '../ui/text.ts';
-import { diskBar } from './bar.ts';
+import { diskBar } from '../ui/storage/disk-bar.ts';
 
 const NAME_LIMIT = 48;
 const TITLE_LIMIT = 40;

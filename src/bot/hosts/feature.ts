@@ -1,0 +1,82 @@
+import type { InlineKeyboardButton } from 'grammy/types';
+import { hostNamed } from '../../library/hosts/find-host.ts';
+import { type HostsScope, hostsView } from '../../library/hosts/hosts-view.ts';
+import { timesOf } from '../../library/model-view.ts';
+import { isOwner } from '../../people/may.ts';
+import type { BotDeps, Ctx } from '../context.ts';
+import { defineFeature } from '../feature.ts';
+import { actionButton } from '../ui/buttons.ts';
+import { noteRefusal } from '../ui/refusal.ts';
+import { answer, replace } from '../ui/reply.ts';
+import { plain, type Rendering } from '../ui/text.ts';
+import { help, hostsText, hostText, LISTED_MOST, text } from './text.ts';
+
+const actions = {
+  /** One of them; 0 is all. */
+  host: { who: 'viewer' },
+} as const;
+
+declare module '../ui/buttons.ts' {
+  interface Actions extends Record<keyof typeof actions, 'hosts'> {}
+}
+
+/** What is of other chats, and of the machines, is for owners alone; in a group all of its people read it. */
+const scopeOf = ({ store }: BotDeps, { chat, from }: Ctx): HostsScope =>
+  chat?.type === 'private' && isOwner(store, from?.id ?? 0) ? 'all' : { chatId: chat?.id ?? 0 };
+
+const inPairs = (buttons: readonly InlineKeyboardButton[]): InlineKeyboardButton[][] =>
+  buttons.flatMap((_, index) => (index % 2 === 0 ? [buttons.slice(index, index + 2)] : []));
+
+const all = async (deps: BotDeps, ctx: Ctx): Promise<Rendering> => {
+  const scope = scopeOf(deps, ctx);
+  const views = await hostsView(deps, scope);
+  const pages = views.length > 1 ? views.slice(0, LISTED_MOST) : [];
+  return {
+    text: hostsText(views, scope, timesOf(deps, ctx.chat?.id ?? 0)),
+    keyboard: {
+      inline_keyboard: [
+        ...inPairs(pages.map(({ host }) => actionButton(host.name, 'host', host.id))),
+        [actionButton('Refresh', 'host', 0)],
+      ],
+    },
+  };
+};
+
+/** undefined: there is none, or none any more, that this person may see */
+const one = async (deps: BotDeps, ctx: Ctx, id: number): Promise<Rendering | undefined> => {
+  const scope = scopeOf(deps, ctx);
+  const view = (await hostsView(deps, scope)).find(({ host }) => host.id === id);
+  if (!view) return undefined;
+  return {
+    text: hostText(view, scope, timesOf(deps, ctx.chat?.id ?? 0)),
+    keyboard: { inline_keyboard: [[actionButton('Refresh', 'host', id), actionButton('‹ Hosts', 'host', 0)]] },
+  };
+};
+
+/** `/hosts`: the machines that models lie on. */
+export const hostsFeature = defineFeature({
+  commands: { hosts: { who: 'viewer' } },
+  actions,
+  topic: help,
+  build: (deps) => ({
+    commands: {
+      hosts: async (ctx) => {
+        const word = ctx.match.trim();
+        if (word === '') return answer(ctx, await all(deps, ctx));
+        const host = hostNamed(deps.store, word);
+        const shown = host && (await one(deps, ctx, host.id));
+        if (!shown) noteRefusal(deps.store, ctx);
+        await answer(ctx, shown ?? { text: plain(text.unknown(word)) });
+      },
+    },
+    actions: {
+      host: async (ctx) => {
+        const id = Number(ctx.match[1]);
+        const shown = id === 0 ? await all(deps, ctx) : await one(deps, ctx, id);
+        const isSame = shown !== undefined && ctx.callbackQuery.message?.text === shown.text.text;
+        await ctx.answerCallbackQuery(shown ? (isSame ? { text: text.nothingNew } : {}) : { text: text.gone });
+        if (shown) await replace(ctx, shown);
+      },
+    },
+  }),
+});

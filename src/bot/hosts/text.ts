@@ -1,0 +1,106 @@
+import { FormattedString } from '@grammyjs/parse-mode';
+import { formatBytes } from '../../lib/text/bytes.ts';
+import type { HostsScope, HostView } from '../../library/hosts/hosts-view.ts';
+import type { Times } from '../../library/model-view.ts';
+import type { Topic } from '../feature.ts';
+import { hostDiskLines } from '../ui/hosts/disk-lines.ts';
+import { awayWords, sinceText } from '../ui/hosts/words.ts';
+import { titleLine } from '../ui/label.ts';
+import { count, lines, shorten } from '../ui/text.ts';
+
+/** Of what a host says of itself. */
+const VERSION_LIMIT = 40;
+/** Where there are more machines than these, each gets a line. */
+const BARS_MOST = 6;
+/** So many are listed: more than a message has room for nobody has. */
+export const LISTED_MOST = 30;
+
+/** What the hosts feature says. */
+export const text = {
+  gone: 'There is no such machine any more.',
+  unknown: (word: string): string => `No machine of mine is called “${shorten(word, 40)}”. /hosts lists them.`,
+  nothingNew: 'Looked again: nothing new.',
+} as const;
+
+export const help: Topic = {
+  name: 'hosts',
+  lines: [
+    'Hosts',
+    '/hosts lists the machines that models lie on: their disks, what downloads there, and since when one is away. /hosts and a name shows one of them.',
+    'A machine that is away is waited for. What it is to do goes on by itself when it is back, and nothing is moved to another one unasked.',
+  ],
+  words: ['hosts', 'machines', 'machine', 'nas', 'servers'],
+};
+
+const standingWords = ({ standing, host }: HostView, times: Times): string => {
+  if (standing === 'own') return 'I run here';
+  if (standing === 'invited') return 'has not come yet';
+  return standing === 'there' ? 'there' : awayWords(host.seenAt, times);
+};
+
+/** What lies there, and what happens there. */
+const workWords = ({ models: { complete, running, waiting } }: HostView): string =>
+  [
+    complete > 0 && count(complete, 'model'),
+    running > 0 && `${running} ${running === 1 ? 'downloads' : 'download'}`,
+    waiting > 0 && `${waiting} ${waiting === 1 ? 'waits' : 'wait'}`,
+  ]
+    .filter((part) => typeof part === 'string')
+    .join(' · ');
+
+const workLine = (view: HostView, scope: HostsScope): string => {
+  const words = workWords(view);
+  return words === '' || scope === 'all' ? words : `Of this chat: ${words}`;
+};
+
+const goesOn = ({ standing }: HostView): string | false =>
+  standing === 'away' && 'What it is to do goes on by itself when it is back.';
+
+const block = (view: HostView, scope: HostsScope, times: Times): FormattedString =>
+  lines(
+    titleLine(view.host.name, standingWords(view, times)),
+    ...(view.disk ? hostDiskLines(view.disk, view.standing === 'away') : []),
+    workLine(view, scope),
+    goesOn(view),
+  );
+
+const line = (view: HostView, times: Times): FormattedString => {
+  const { disk } = view;
+  const free = disk ? `${formatBytes(disk.freeBytes)} free of ${formatBytes(disk.totalBytes)}` : '';
+  const parts = [standingWords(view, times), free, workWords(view)].filter((part) => part !== '');
+  return titleLine(view.host.name, parts.join(' · '));
+};
+
+const title = (views: readonly HostView[]): string => {
+  const away = views.filter(({ standing }) => standing === 'away').length;
+  return `${count(views.length, 'machine')}${away > 0 ? `, ${away} away` : ''}`;
+};
+
+/** What there is to know where there is one machine. */
+const hint = (views: readonly HostView[]): string | false => views.length === 1 && 'All models lie on it.';
+
+/** All machines. */
+export const hostsText = (views: readonly HostView[], scope: HostsScope, times: Times): FormattedString => {
+  const shown = views.slice(0, LISTED_MOST);
+  const isLong = shown.length > BARS_MOST;
+  const each = shown.map((view) => (isLong ? line(view, times) : block(view, scope, times)));
+  const more = views.length - shown.length;
+  const rest = lines(more > 0 && `And ${more} more.`, hint(views));
+  return FormattedString.join(
+    [titleLine('Hosts', title(views)), ...(isLong ? [lines(...each)] : each), ...(rest.text === '' ? [] : [rest])],
+    '\n\n',
+  );
+};
+
+/** One machine; what it is made of, owners see. */
+export const hostText = (view: HostView, scope: HostsScope, times: Times): FormattedString => {
+  const { host, standing } = view;
+  const { version, joinedAt } = host;
+  const seen = standing === 'there' && host.seenAt !== null && `seen ${sinceText(Date.parse(host.seenAt), times)}`;
+  const about = [
+    version !== null && `hubgram ${shorten(version, VERSION_LIMIT)}`,
+    joinedAt !== null && `joined ${sinceText(Date.parse(joinedAt), times)}`,
+    seen,
+  ].filter((part) => typeof part === 'string');
+  return lines(block(view, scope, times), scope === 'all' && about.join(' · '));
+};

@@ -1,0 +1,75 @@
+import type { DiskRoom } from '../../cache/layout.ts';
+import { type Host, THIS_HOST } from '../../domain/hosts/host.ts';
+import type { Log } from '../../lib/log.ts';
+import type { Queue } from '../../queue/queue.ts';
+import type { HostCount } from '../../store/hosts/host-counts.ts';
+import type { Store } from '../../store/store.ts';
+
+/** The disk that a host keeps its models on, in bytes. */
+export interface HostDisk extends DiskRoom {
+  /** Of all models that lie there. */
+  readonly modelBytes: number;
+  /** Of what is free: what stays so; 0 where that is not known. */
+  readonly floorBytes: number;
+}
+
+/** A machine with a cache of its own, as people are shown it. */
+export interface HostView {
+  readonly host: Host;
+  /** `own`: the bot runs there. `away`: it has joined, and does not answer. `invited`: it has not come yet. */
+  readonly standing: 'own' | 'there' | 'away' | 'invited';
+  /** Of a host that is away: as it was when it was heard of last. undefined: nobody knows. */
+  readonly disk: HostDisk | undefined;
+  /** Of the scope. */
+  readonly models: Pick<HostCount, 'complete' | 'running' | 'waiting'>;
+}
+
+/** Of all chats, for an owner in a chat of their own; of one chat for everybody else. */
+export type HostsScope = { readonly chatId: number } | 'all';
+
+export interface HostsViewDeps {
+  readonly store: Store;
+  readonly queue: Pick<Queue, 'room' | 'isThere'>;
+  readonly settings: { readonly system: { readonly min_free_space: number } };
+  readonly log: Log;
+}
+
+const NONE = { complete: 0, running: 0, waiting: 0 };
+
+const roomOf = async ({ queue, log }: HostsViewDeps, host: Host): Promise<DiskRoom | undefined> => {
+  const { id, freeBytes, totalBytes } = host;
+  if (id !== THIS_HOST) return freeBytes === null || totalBytes === null ? undefined : { freeBytes, totalBytes };
+  try {
+    return await queue.room();
+  } catch (error) {
+    log.debug({ err: error }, 'The disk could not be asked how much is free');
+    return undefined;
+  }
+};
+
+const standingOf = ({ queue }: HostsViewDeps, { id, state }: Host): HostView['standing'] => {
+  if (id === THIS_HOST) return 'own';
+  if (state === 'invited') return 'invited';
+  return queue.isThere(id) ? 'there' : 'away';
+};
+
+/** All machines that belong to the bot, its own first. Who has not come yet is for owners alone. */
+export const hostsView = (deps: HostsViewDeps, scope: HostsScope): Promise<HostView[]> => {
+  const { store, settings } = deps;
+  const counts = new Map(
+    store.hosts.countByHost(scope === 'all' ? undefined : scope.chatId).map((count) => [count.hostId, count]),
+  );
+  const seen = store.hosts.listHosts().filter(({ state }) => state === 'joined' || scope === 'all');
+  return Promise.all(
+    seen.map(async (host): Promise<HostView> => {
+      const room = await roomOf(deps, host);
+      const floorBytes = host.id === THIS_HOST ? settings.system.min_free_space : 0;
+      return {
+        host,
+        standing: standingOf(deps, host),
+        disk: room && { ...room, modelBytes: store.hosts.sumOnHost(host.id).bytes, floorBytes },
+        models: counts.get(host.id) ?? NONE,
+      };
+    }),
+  );
+};

@@ -1,0 +1,27 @@
+import { rowMapper } from '../database/row.ts';
+import type { Sql } from '../database/sql.ts';
+
+/** Models of a host, counted by how far they are. */
+export interface HostCount {
+  readonly hostId: number;
+  /** That are there. */
+  readonly complete: number;
+  readonly running: number;
+  readonly waiting: number;
+}
+
+export interface HostCounts {
+  /** Of each host that models are on, or shall be. @param chatId undefined: of all chats */
+  readonly countByHost: (chatId?: number) => HostCount[];
+}
+
+const toCount = rowMapper<HostCount>();
+
+const COUNTS = `SELECT host_id, count(*) FILTER (WHERE status = 'completed') AS complete,
+    count(*) FILTER (WHERE status = 'downloading') AS running, count(*) FILTER (WHERE status = 'pending') AS waiting
+  FROM models WHERE (:chatId IS NULL OR chat_id = :chatId) GROUP BY host_id`;
+
+/** The rows of models, counted. */
+export const createHostCounts = (sql: Sql): HostCounts => ({
+  countByHost: (chatId) => sql.all(COUNTS, toCount, { chatId: chatId ?? null }),
+});

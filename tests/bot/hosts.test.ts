@@ -1,0 +1,126 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createTestClock } from '../helpers/clock.ts';
+import { ANN, BOB, type BotBench, type BotBenchOptions, openBot } from './setup.ts';
+
+const MINUTE = 60_000;
+const GB = 1_000_000_000;
+
+let bench: BotBench;
+
+const open = async (options: BotBenchOptions = {}): Promise<BotBench> => {
+  bench = await openBot({ concurrency: 0, ...options });
+  return bench;
+};
+
+/** A machine that has joined, and was heard of once. @returns its number */
+const join = (name: string, freeBytes = 300 * GB): number => {
+  const { hosts } = bench.store;
+  hosts.inviteHost({ name, createdBy: ANN, codeHash: name.padEnd(64, '0'), codeEndsAt: '2999-01-01T00:00:00.000Z' });
+  const { id = 0 } = hosts.joinHost(name.padEnd(64, '0')) ?? {};
+  hosts.noteSeen(id, { version: '1.2.3', freeBytes, totalBytes: 4000 * GB });
+  return id;
+};
+
+const letBobIn = (role: 'member' | 'viewer' = 'member'): void => {
+  const { store } = bench;
+  store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: 'bob' });
+  store.users.setRole(BOB, role);
+  store.chats.upsertChat({ chatId: BOB, kind: 'private', title: 'Bob' });
+};
+
+const inWords = (text = ''): string => text.replaceAll(/\d+(?:\.\d+)* [kMGT]?B/g, 'N').replaceAll(/[█▓░▁]+/g, 'BAR');
+
+describe('/hosts', () => {
+  afterEach(() => bench.close());
+
+  it('shows the one machine that there is', async () => {
+    await open();
+    bench.put('org/name');
+    const [message] = await bench.say('/hosts');
+    expect(inWords(message?.text).split('\n')).toEqual([
+      'Hosts · 1 machine',
+      '',
+      'this machine · I run here',
+      'BAR',
+      'N models, N other files, N free of N.',
+      '1 waits',
+      '',
+      'All models lie on it.',
+    ]);
+    expect(message?.reply_markup?.inline_keyboard.flat().map(({ text }) => text)).toEqual(['Refresh']);
+  });
+
+  it('says of a machine that is away since when, what was free then, and that it goes on by itself', async () => {
+    const clock = createTestClock();
+    await open({ clock });
+    const nas = join('nas');
+    const { store } = bench;
+    store.models.createModel({ chatId: ANN, name: 'org/far', hostId: nas });
+    clock.pass(70 * MINUTE);
+    const [message] = await bench.say('/hosts');
+    const since = new Date(Date.parse(store.hosts.getHost(nas)?.seenAt ?? '')).toISOString().slice(11, 16);
+    expect(message?.text).toContain('Hosts · 2 machines, 1 away\n');
+    expect(inWords(message?.text)).toContain(
+      [
+        `nas · away since ${since}`,
+        'BAR',
+        'N models, N other files, N free of N then.',
+        '1 waits',
+        'What it is to do goes on by itself when it is back.',
+      ].join('\n'),
+    );
+    expect(message?.text).toContain('300 GB free of 4 TB then.');
+    await bench.press(message, 'nas');
+    const page = bench.shown().at(-1);
+    expect(page?.text).toMatch(/^nas · away since /);
+    expect(page?.text).toMatch(/\nhubgram 1\.2\.3 · joined \d\d:\d\d$/);
+    // What is free on this machine may change at any moment; what was free there does not.
+    expect(await bench.press(page, 'Refresh')).toBe('Looked again: nothing new.');
+    await bench.press(page, '‹ Hosts');
+    expect(bench.shown().at(-1)?.text).toMatch(/^Hosts · 2 machines/);
+    expect(await bench.ask('/hosts NAS')).toMatch(/^nas · away since /);
+    expect(await bench.ask('/hosts here')).toMatch(/^this machine · I run here/);
+  });
+
+  it('tells others of their chat alone, and nothing of who has not come', async () => {
+    await open();
+    letBobIn('viewer');
+    const nas = join('nas');
+    bench.store.hosts.inviteHost({
+      name: 'gpu-box',
+      createdBy: ANN,
+      codeHash: 'f'.repeat(64),
+      codeEndsAt: '2999-01-01T00:00:00.000Z',
+    });
+    bench.store.models.createModel({ chatId: ANN, name: 'org/far', hostId: nas });
+    bench.store.models.createModel({ chatId: BOB, name: 'org/mine', hostId: nas });
+    const theirs = await bench.ask('/hosts', { userId: BOB });
+    expect(theirs).toContain('Hosts · 2 machines, 1 away');
+    expect(theirs).toContain('Of this chat: 1 waits');
+    expect(theirs).not.toContain('gpu-box');
+    const mine = await bench.ask('/hosts');
+    expect(mine).toContain('\n2 wait\n');
+    expect(mine).toContain('gpu-box · has not come yet');
+    expect(await bench.ask('/hosts nas', { userId: BOB })).not.toContain('1.2.3');
+  });
+
+  it('gives each of many machines a line', async () => {
+    await open();
+    for (let number = 1; number <= 40; number += 1) join(`box-${number}`);
+    const [message] = await bench.say('/hosts');
+    expect(message?.text).toContain('\nbox-29 · away since ');
+    expect(message?.text).not.toContain('box-30 ·');
+    expect(message?.text).toContain('\nAnd 11 more.');
+    expect(message?.text).not.toMatch(/[█▓░]/);
+    expect(message?.reply_markup?.inline_keyboard.flat()).toHaveLength(31);
+  });
+
+  it('says that there is none of that name', async () => {
+    await open();
+    expect(await bench.ask('/hosts attic')).toBe('No machine of mine is called “attic”. /hosts lists them.');
+    join('nas');
+    const [message] = await bench.say('/hosts');
+    bench.store.hosts.letHostGo(2);
+    expect(await bench.press(message, 'nas')).toBe('There is no such machine any more.');
+  });
+});
