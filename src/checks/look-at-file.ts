@@ -1,5 +1,5 @@
 import { importsOf } from '../domain/checks/check.ts';
-import { folderOf, readWeight } from '../domain/files/weights.ts';
+import { folderOf, readWeight, type WeightKind } from '../domain/files/weights.ts';
 import { isGguf } from '../domain/files/gguf.ts';
 import type { RepoFile } from '../domain/listing.ts';
 import type { Bytes } from './bytes/cursor.ts';
@@ -7,6 +7,8 @@ import { broken, Fault, shown, Unread, unread } from './bytes/fault.ts';
 import { isAllowedImport } from './formats/allowed-imports.ts';
 import { readGguf } from './formats/gguf.ts';
 import { parseJson } from './formats/json.ts';
+import { readHdf5, readKeras } from './formats/keras.ts';
+import { readNumpy } from './formats/numpy.ts';
 import { readOnnx } from './formats/onnx.ts';
 import type { Imports } from './formats/pickle.ts';
 import { readSafetensors } from './formats/safetensors.ts';
@@ -44,11 +46,11 @@ const onnx: Look = (found, path, bytes) => {
   if (external.size > 0) found.externals.set(path, external);
 };
 
-const torch: Look = (found, path, bytes) => {
+/** What a file would import is told, whatever becomes of the rest. */
+const noting = (found: LookedAt, path: string, look: (imports: Imports) => void): void => {
   const imports: Imports = { names: new Set(), calls: false };
   try {
-    const { dataBytes } = readTorch(bytes, imports, /\.(pkl|pickle)$/.test(path));
-    if (readWeight({ path, size: 0, etag: '' })?.kind === 'torch') found.weights.set(path, dataBytes);
+    look(imports);
   } finally {
     const suspicious = [...imports.names].filter((name) => !isAllowedImport(name));
     const names = suspicious.map((name) => (name === undefined ? '' : shown(name, NAME_MOST)));
@@ -56,27 +58,61 @@ const torch: Look = (found, path, bytes) => {
   }
 };
 
+const kindOf = (path: string): WeightKind | undefined => readWeight({ path, size: 0, etag: '' })?.kind;
+
+const torch: Look = (found, path, bytes) =>
+  noting(found, path, (imports) => {
+    const { dataBytes } = readTorch(bytes, imports, PICKLE.test(path));
+    if (kindOf(path) !== undefined) found.weights.set(path, dataBytes);
+  });
+
+const numpy: Look = (found, path, bytes) =>
+  noting(found, path, (imports) => {
+    const { arrays, dataBytes } = readNumpy(bytes, imports);
+    if (kindOf(path) === undefined) return;
+    found.tensors += arrays;
+    found.weights.set(path, dataBytes);
+  });
+
+const keras =
+  (read: (bytes: Bytes, imports: Imports) => never): Look =>
+  (found, path, bytes) =>
+    noting(found, path, (imports) => read(bytes, imports));
+
 const json: Look = (found, path, bytes) => {
   if (bytes.size > JSON_MOST) unread('is larger than a check reads of such files');
   const value = parseJson(bytes.read(0, bytes.size));
   if (MANIFEST.test(path)) found.manifests.set(path, value);
 };
 
-/** What may be wrong with a file's inside, by its name; undefined: a check does not know its form. */
+/** Files that are pickles and nothing else, as their names say; also packed, as joblib writes them. */
+const PICKLE = /\.(pkl|pickle|joblib|dill)$/i;
+
+/** What may be wrong with a file's inside, by the end of its name, whichever letters are capitals. */
+const LOOKS: readonly (readonly [RegExp, Look])[] = [
+  [/\.safetensors$/i, safetensors],
+  [/\.onnx$/i, onnx],
+  [/\.json$/i, json],
+  [/\.np[yz]$/i, numpy],
+  [/\.keras$/i, keras(readKeras)],
+  [/\.h5$/i, keras(readHdf5)],
+  [PICKLE, torch],
+];
+
+/** undefined: a check does not know its form. */
 const lookFor = (path: string): Look | undefined => {
-  if (path.endsWith('.safetensors')) return safetensors;
   if (isGguf(path)) return gguf;
-  if (path.endsWith('.onnx')) return onnx;
-  if (path.endsWith('.json')) return json;
-  const kind = readWeight({ path, size: 0, etag: '' })?.kind;
-  const isElse = kind !== undefined && kind !== 'torch' && kind !== 'bundle';
-  return !isElse && /\.(bin|pt|pth|ckpt|pkl|pickle)$/.test(path) ? torch : undefined;
+  const look = LOOKS.find(([name]) => name.test(path))?.[1];
+  if (look) return look;
+  const kind = kindOf(path);
+  const isElse = kind !== undefined && kind !== 'torch';
+  return !isElse && /\.(bin|pt|pth|ckpt)$/i.test(path) ? torch : undefined;
 };
 
 /** Numbers of an ONNX file lie in files that are looked at with it. */
 const isUnreadWeight = (path: string): boolean => {
   const weight = readWeight({ path, size: 0, etag: '' });
-  return weight !== undefined && !weight.isIndex && (weight.kind !== 'onnx' || path.endsWith('.ort'));
+  return weight !== undefined && !weight.isIndex && (weight.kind !== 'onnx' || /\.ort$/i.test(path));
 };
 
 /** Whether a file has to be opened for a check. */

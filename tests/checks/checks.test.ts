@@ -31,9 +31,9 @@ describe('a check of a copy', () => {
   });
 
   it('says of weights in a form that it does not read that they were not read', async () => {
-    const { whole, need } = await checked({ 'tf_model.h5': 'x', 'flax_model.msgpack': 'y' });
+    const { whole, need } = await checked({ 'model.tflite': 'x', 'flax_model.msgpack': 'y' });
     expect(whole).toMatchObject({ weightFiles: 0, unreadCount: 2, faultCount: 0 });
-    expect(whole.unread[0]).toEqual({ path: 'tf_model.h5', reason: 'is of a form that a check does not read' });
+    expect(whole.unread[0]).toEqual({ path: 'model.tflite', reason: 'is of a form that a check does not read' });
     expect(need).toBe(undefined);
   });
 

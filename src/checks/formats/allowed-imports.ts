@@ -16,6 +16,7 @@ const ALLOWED: readonly RegExp[] = [
   /^numpy\.(ndarray|dtype|bool_?|float\d+|int\d+|uint\d+|complex\d+|str_)$/,
   /^numpy\.(core|_core)\.multiarray\.(_reconstruct|scalar)$/,
   /^numpy\.(core|_core)\.numeric\._frombuffer$/,
+  /^(sklearn\.externals\.)?joblib\.numpy_pickle\.NumpyArrayWrapper$/,
   /^numpy\.dtypes\.\w+DType$/,
 ];
 

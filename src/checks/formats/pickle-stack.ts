@@ -5,8 +5,31 @@ export interface Import {
   readonly name: string | undefined;
 }
 
-/** What is known of a value without making it: texts, numbers, imports, tuples of these; undefined of all else. */
-export type Value = string | number | Import | readonly Value[] | undefined;
+/** An object of which only this is known: whether joblib reads an array where it is built, and whether that has been. */
+export interface Made {
+  readonly isWrapper: boolean;
+  isBuilt: boolean;
+}
+export const OTHER: Made = { isWrapper: false, isBuilt: false };
+export const NONE: Made = { isWrapper: false, isBuilt: false };
+
+/** A type of numpy, as it is written. */
+export interface NumberType {
+  readonly type: string;
+}
+
+/** What is set of an object, by name. */
+export interface Fields {
+  readonly fields: Map<string, Value>;
+  /** Something was set that is not known by name: then none of it is. */
+  isLost: boolean;
+}
+
+/**
+ * What is known of a value without making it: texts, numbers, imports, tuples of these, and what it takes to find the end of an array;
+ * undefined of all else.
+ */
+export type Value = string | number | Import | Made | NumberType | Fields | readonly Value[] | undefined;
 
 const MARK = Symbol('mark');
 
@@ -32,7 +55,9 @@ export interface PickleStack {
 }
 
 const isKept = (value: Value): boolean =>
-  typeof value === 'string' ? value.length <= TEXT_MOST : value !== undefined && !Array.isArray(value);
+  typeof value === 'string'
+    ? value.length <= TEXT_MOST
+    : ![undefined, OTHER, NONE].includes(value as Made | undefined) && !Array.isArray(value);
 
 /**
  * How many numbers of the memo are taken: what is memoized gets this as its number (Lib/pickle.py, `load_memoize`). A pickle may mix

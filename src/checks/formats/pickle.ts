@@ -1,6 +1,7 @@
 import type { Cursor } from '../bytes/cursor.ts';
 import { broken, unread } from '../bytes/fault.ts';
-import { createPickleStack, type Import, type PickleStack, type Value } from './pickle-stack.ts';
+import { called, isWrapper, newOf, passArray, setFields } from './joblib.ts';
+import { createPickleStack, type Import, NONE, OTHER, type PickleStack, type Value } from './pickle-stack.ts';
 import { createStorages, type Storages } from './torch-storages.ts';
 
 /** What pickles of a file would do, found out without doing it; also of one that breaks off. */
@@ -16,6 +17,8 @@ export interface Pickle {
   readonly opcodes: number;
   /** Tensors that lie elsewhere, by their keys. */
   readonly storages: Storages;
+  /** Arrays in the middle of it, as joblib writes them: another program would read on where they begin. */
+  readonly arrays: number;
 }
 
 /** Some seconds; larger ones hold their numbers as objects, which no loader of models writes. */
@@ -29,6 +32,10 @@ interface Scan {
   readonly stack: PickleStack;
   readonly imports: Imports;
   readonly storages: Storages;
+  /** Whether arrays in the middle of it are passed over; from the import on that says that some may come, it is so or left. */
+  readonly isJoblib: boolean;
+  mayHaveArrays: boolean;
+  arrays: number;
 }
 
 /** A line as text; undefined if it is longer than anything that matters. */
@@ -62,16 +69,37 @@ const memoPlace = (cursor: Cursor): number => {
 const imported = (scan: Scan, name: string | undefined): Import => {
   scan.imports.names.add(name);
   if (scan.imports.names.size > IMPORTS_MOST) unread('imports more than a check looks at');
+  scan.mayHaveArrays ||= scan.isJoblib && isWrapper(name);
   return { name };
 };
 
 const joined = (module: Value, name: Value): string | undefined =>
   typeof module === 'string' && typeof name === 'string' ? `${module}.${name}` : undefined;
 
-const call = (scan: Scan, popped: () => unknown): void => {
-  scan.imports.calls = true;
-  popped();
-  scan.stack.push(undefined);
+/** The last two values, in the order in which they were put there. */
+const popTwo = ({ stack }: Scan): [Value, Value] => {
+  const last = stack.pop();
+  return [stack.pop(), last];
+};
+
+const call =
+  (make: (scan: Scan) => Value): Step =>
+  (scan) => {
+    scan.imports.calls = true;
+    scan.stack.push(make(scan));
+  };
+
+/** Gives an object what belongs to it. */
+const build: Step = (scan) => {
+  const { stack, cursor, imports } = scan;
+  imports.calls = true;
+  const state = stack.pop();
+  if (!scan.mayHaveArrays) return;
+  // Objects in an array are read by Python's own unpickler, which knows of no arrays.
+  if (!passArray(cursor, stack.top(), state, () => void readPickle(cursor, imports))) return;
+  scan.arrays += 1;
+  stack.pop();
+  stack.push(OTHER);
 };
 
 /** Text in quotes, as Python 2 wrote it; what is escaped in it is worked out when it is loaded. */
@@ -124,6 +152,7 @@ const toMark: Step = ({ stack }) => {
   stack.push(undefined);
 };
 const dropToMark: Step = ({ stack }) => void stack.popToMark();
+const setToMark: Step = ({ stack }) => setFields(stack, stack.popToMark());
 
 const byCode = (...steps: readonly (readonly [codes: readonly number[], step: Step])[]): ReadonlyMap<number, Step> =>
   new Map(steps.flatMap(([codes, step]) => codes.map((code) => [code, step] as const)));
@@ -133,7 +162,8 @@ const STEPS = byCode(
   [setOfNames('('), ({ stack }) => stack.mark()],
   [setOfNames(')'), ({ stack }) => stack.push([])],
   [setOfNames('0'), ({ stack }) => void stack.pop()],
-  [setOfNames('1eu'), dropToMark],
+  [setOfNames('1e'), dropToMark],
+  [setOfNames('u'), setToMark],
   [[0x90], dropToMark],
   [setOfNames('2'), ({ stack }) => stack.push(stack.top())],
   [setOfNames('F'), pushing((cursor) => void readLine(cursor))],
@@ -144,7 +174,12 @@ const STEPS = byCode(
   [setOfNames('J'), pushing((cursor) => cursor.i32())],
   [setOfNames('K'), pushing((cursor) => cursor.u8())],
   [setOfNames('M'), pushing((cursor) => cursor.u16())],
-  [setOfNames('N}]'), pushing(() => undefined)],
+  [setOfNames('N'), pushing(() => NONE)],
+  [setOfNames(']'), pushing(() => undefined)],
+  [
+    setOfNames('}'),
+    ({ stack, mayHaveArrays }) => stack.push(mayHaveArrays ? { fields: new Map(), isLost: false } : undefined),
+  ],
   [[0x88, 0x89, 0x8f, 0x97], pushing(() => undefined)],
   [setOfNames('P'), ({ cursor, stack }) => stack.push(void readLine(cursor))],
   [
@@ -154,17 +189,17 @@ const STEPS = byCode(
       stack.push(undefined);
     },
   ],
-  [setOfNames('R'), (scan) => call(scan, () => [scan.stack.pop(), scan.stack.pop()])],
-  [[0x81], (scan) => call(scan, () => [scan.stack.pop(), scan.stack.pop()])],
-  [[0x92], (scan) => call(scan, () => [scan.stack.pop(), scan.stack.pop(), scan.stack.pop()])],
-  [setOfNames('o'), (scan) => call(scan, scan.stack.popToMark)],
+  [setOfNames('R'), call((scan) => called(...popTwo(scan)))],
+  [[0x81], call((scan) => newOf(popTwo(scan)[0]))],
+  [[0x92], call(({ stack }) => newOf([stack.pop(), stack.pop(), stack.pop()][2]))],
   [
-    setOfNames('b'),
-    (scan) => {
-      scan.imports.calls = true;
-      scan.stack.pop();
-    },
+    setOfNames('o'),
+    call(({ stack }) => {
+      const [made, ...args] = stack.popToMark();
+      return called(made, args);
+    }),
   ],
+  [setOfNames('b'), build],
   [setOfNames('T'), text(signedLength)],
   [setOfNames('U'), text((cursor) => cursor.u8())],
   [setOfNames('X'), text((cursor) => cursor.u32())],
@@ -178,9 +213,9 @@ const STEPS = byCode(
   [setOfNames('a'), ({ stack }) => void stack.pop()],
   [
     setOfNames('s'),
-    ({ stack }) => {
-      stack.pop();
-      stack.pop();
+    (scan) => {
+      const pair = popTwo(scan);
+      setFields(scan.stack, pair);
     },
   ],
   [
@@ -194,8 +229,8 @@ const STEPS = byCode(
     setOfNames('i'),
     (scan) => {
       const module = readLine(scan.cursor);
-      imported(scan, joined(module, readLine(scan.cursor)));
-      call(scan, scan.stack.popToMark);
+      const made = imported(scan, joined(module, readLine(scan.cursor)));
+      call(({ stack }) => called(made, stack.popToMark()))(scan);
     },
   ],
   [
@@ -245,13 +280,16 @@ const STOP = '.'.charCodeAt(0);
  * Reads one pickle to its end, opcode by opcode, and runs nothing of it.
  * @param cursor at its beginning; behind its last opcode afterwards
  * @param imports what it would import is added to it
+ * @param isJoblib arrays stand in the middle of it, where it says so in joblib's way
  * @throws Fault or Unread
  */
-export const readPickle = (cursor: Cursor, imports: Imports): Pickle => {
-  const scan: Scan = { cursor, stack: createPickleStack(), imports, storages: createStorages() };
+export const readPickle = (cursor: Cursor, imports: Imports, isJoblib = false): Pickle => {
+  const storages = createStorages();
+  const arrays = { isJoblib, mayHaveArrays: false, arrays: 0 };
+  const scan: Scan = { cursor, stack: createPickleStack(), imports, storages, ...arrays };
   for (let opcodes = 1; ; opcodes += 1) {
     const code = cursor.u8();
-    if (code === STOP) return { opcodes, storages: scan.storages };
+    if (code === STOP) return { opcodes, storages, arrays: scan.arrays };
     const step = STEPS.get(code) ?? broken(`has no pickle’s opcode at byte ${cursor.at() - 1}`);
     step(scan);
     if (opcodes > OPCODES_MOST) unread('is a longer pickle than a check reads');

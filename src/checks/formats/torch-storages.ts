@@ -39,10 +39,13 @@ export const createStorages = (): Storages => {
     note: (id) => {
       if (!Array.isArray(id)) return;
       const [tag, type, key, , count] = id as readonly Value[];
-      if (tag !== 'storage' || typeof key !== 'string' || sizes.has(key) || sizes.size >= STORAGES_MOST) return;
+      if (tag !== 'storage' || typeof key !== 'string' || sizes.size >= STORAGES_MOST) return;
       const isClass = typeof type === 'object' && !Array.isArray(type) && 'name' in type;
       const bytes = isClass ? BYTES[type.name?.slice(type.name.lastIndexOf('.') + 1) ?? ''] : undefined;
-      sizes.set(key, bytes !== undefined && typeof count === 'number' ? bytes * count : undefined);
+      const size = bytes !== undefined && typeof count === 'number' ? bytes * count : undefined;
+      const known = sizes.get(key);
+      // Several tensors may share numbers, and each says how many it sees: the most of it has to be there.
+      sizes.set(key, known === undefined ? size : Math.max(known, size ?? known));
     },
   };
 };

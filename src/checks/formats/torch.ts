@@ -1,7 +1,8 @@
 import { type Bytes, type Cursor, cursorOf } from '../bytes/cursor.ts';
-import { broken, Fault, shown, unread } from '../bytes/fault.ts';
+import { broken, Fault, shown, Unread, unread } from '../bytes/fault.ts';
+import { unpacked } from './packed.ts';
 import { type Imports, type Pickle, readPickle } from './pickle.ts';
-import { bytesOfEntry, readZip, type ZipEntry } from './zip.ts';
+import { bytesOfEntry, isZip, readZip, type ZipEntry } from './zip.ts';
 
 /** What PyTorch would load of a file, or another program that reads pickles. */
 export interface Torch {
@@ -9,7 +10,6 @@ export interface Torch {
   readonly dataBytes: number;
 }
 
-const ZIP = Buffer.from('PK\u0003\u0004', 'latin1');
 /** How `torch.save` began before 1.6: a pickle of the number 0x1950a86a20f9469cfc6c. */
 const LEGACY = Buffer.from('80028a0a6cfc9c46f9206aa850192e', 'hex');
 const TAR_BLOCK = 512;
@@ -38,6 +38,8 @@ const checkStorages = (pickleName: string, { storages }: Pickle, entries: Readon
 /** PyTorch finds `DATA.PKL` as well (miniz), and Python reads no further than a zero. */
 const PICKLE = /\.pkl(?:$|\0)/i;
 
+const ARCHIVE = /\.(?:zip|pt|pth|ckpt|npz|tar|tgz|gz)$/i;
+
 const readArchive = (bytes: Bytes, imports: Imports): Torch => {
   const all = readZip(bytes);
   const entries = new Map(all.map((entry) => [entry.name, entry]));
@@ -50,6 +52,8 @@ const readArchive = (bytes: Bytes, imports: Imports): Torch => {
     dataBytes += checkStorages(entry.name, pickle, entries);
     storages += pickle.storages.sizes.size;
   }
+  const inner = all.find(({ name }) => ARCHIVE.test(name));
+  if (inner) unread(`holds another archive (“${shown(inner.name, 40)}”), which is not looked into`);
   return { storages, dataBytes };
 };
 
@@ -65,9 +69,11 @@ const readLegacy = (bytes: Bytes, imports: Imports): Torch => {
   return { storages: sizes.length, dataBytes };
 };
 
+const NAME = /^[A-Za-z_][\w.]*$/;
+
 /** What some `.bin` of another kind does not happen to look like: it names things as Python does, and calls them. */
 const isPlausible = ({ names, calls }: Imports): boolean =>
-  calls && [...names].some((name) => name === undefined || /^[A-Za-z_][\w.]*$/.test(name));
+  calls && [...names].some((name) => name === undefined || NAME.test(name));
 
 /** Of `tar`, by the sum of its first header (POSIX.1, pax): so PyTorch wrote until 2017, and reads it whatever name its first file has. */
 const isTar = (bytes: Bytes): boolean => {
@@ -89,6 +95,24 @@ const readFurther = (cursor: Cursor, imports: Imports): void => {
   }
 };
 
+/** A program that knows nothing of arrays in a pickle takes their numbers for opcodes: what it would import before it stumbles. */
+const readWithoutArrays = (bytes: Bytes, imports: Imports): void => {
+  const found: Imports = { names: new Set(), calls: false };
+  try {
+    readPickle(cursorOf(bytes), found);
+  } catch (error) {
+    if (!(error instanceof Fault || error instanceof Unread)) throw error;
+  }
+  for (const name of found.names) if (name === undefined ? found.calls : NAME.test(name)) imports.names.add(name);
+};
+
+/** Pickles, one behind the other, as Python's pickle reads the first, and joblib. */
+const readPickles = (bytes: Bytes, imports: Imports): void => {
+  const cursor = cursorOf(bytes);
+  if (readPickle(cursor, imports, true).arrays > 0) readWithoutArrays(bytes, imports);
+  readFurther(cursor, imports);
+};
+
 const hasProtocol = (bytes: Bytes): boolean => {
   const [proto = 0, version = 0] = bytes.size < 2 ? [] : bytes.read(0, 2);
   return proto === 0x80 && version <= 5;
@@ -101,17 +125,16 @@ const hasProtocol = (bytes: Bytes): boolean => {
  * @throws Fault or Unread
  */
 export const readTorch = (bytes: Bytes, imports: Imports, isSurely: boolean): Torch => {
-  if (startsWith(bytes, ZIP)) return readArchive(bytes, imports);
+  if (isZip(bytes)) return readArchive(bytes, imports);
   if (isTar(bytes)) return unread('is an archive of a form that PyTorch wrote until 2017');
   if (startsWith(bytes, LEGACY)) return readLegacy(bytes, imports);
-  const cursor = cursorOf(bytes);
+  const whole = isSurely ? unpacked(bytes) : bytes;
   try {
-    readPickle(cursor, imports);
+    readPickles(whole, imports);
   } catch (error) {
     if (!(error instanceof Fault) || isSurely || hasProtocol(bytes) || isPlausible(imports)) throw error;
     imports.names.clear();
     return unread('is of no form that a check knows');
   }
-  readFurther(cursor, imports);
-  return { storages: 0, dataBytes: bytes.size };
+  return { storages: 0, dataBytes: whole.size };
 };

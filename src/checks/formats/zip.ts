@@ -1,4 +1,4 @@
-import { inflateRawSync } from 'node:zlib';
+import { constants, inflateRawSync } from 'node:zlib';
 import { type Bytes, bytesOfBuffer, cursorOf, partOf } from '../bytes/cursor.ts';
 import { broken, shown, unread } from '../bytes/fault.ts';
 
@@ -20,6 +20,7 @@ const ENTRY = 0x02014b50;
 const END = 0x06054b50;
 const END_64 = 0x06064b50;
 const LOCATOR_64 = 0x07064b50;
+const BEGINS = Buffer.from('PK\u0003\u0004', 'latin1');
 const END_SIZE = 22;
 const COMMENT_MOST = 65_535;
 const ENTRY_LEAST = 46;
@@ -31,6 +32,10 @@ const DEFLATED = 8;
 const ENTRIES_MOST = 500_000;
 /** Of a file that is unpacked to be looked at. */
 const UNPACKED_MOST = 64 * 1024 * 1024;
+
+/** Whether it begins as an archive does. */
+export const isZip = (bytes: Bytes): boolean =>
+  bytes.size >= BEGINS.length && bytes.read(0, BEGINS.length).equals(BEGINS);
 
 interface Directory {
   readonly entries: number;
@@ -145,6 +150,9 @@ export const readZip = (bytes: Bytes): readonly ZipEntry[] => {
   });
 };
 
+const cannotUnpack = ({ name }: Pick<ZipEntry, 'name'>): never =>
+  broken(`is an archive in which “${shown(name)}” cannot be unpacked`);
+
 /** The content of a file in an archive. @throws Fault or Unread */
 export const bytesOfEntry = (bytes: Bytes, { name, start, packedSize, size, isStored, method }: ZipEntry): Bytes => {
   if (isStored) return partOf(bytes, start, packedSize);
@@ -154,6 +162,20 @@ export const bytesOfEntry = (bytes: Bytes, { name, start, packedSize, size, isSt
   try {
     return bytesOfBuffer(inflateRawSync(bytes.read(start, packedSize), { maxOutputLength: UNPACKED_MOST }));
   } catch {
-    return broken(`is an archive in which “${shown(name)}” cannot be unpacked`);
+    return cannotUnpack({ name });
+  }
+};
+
+/** How a file in an archive begins: so many bytes of it, or fewer where it has no more. @throws Fault or Unread */
+export const headOfEntry = (bytes: Bytes, entry: ZipEntry, most: number): Bytes => {
+  const { start, packedSize, isStored } = entry;
+  const length = Math.min(packedSize, most);
+  if (isStored) return partOf(bytes, start, length);
+  if (packedSize <= most || entry.method !== DEFLATED) return bytesOfEntry(bytes, entry);
+  const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: UNPACKED_MOST };
+  try {
+    return bytesOfBuffer(inflateRawSync(bytes.read(start, length), options).subarray(0, most));
+  } catch {
+    return cannotUnpack(entry);
   }
 };

@@ -48,7 +48,7 @@ const ofPyTorch = (found: LookedAt): Needed | undefined => {
 };
 
 const ofOnnx = ({ weights }: LookedAt): Needed | undefined => {
-  const files = [...weights].filter(([path]) => path.endsWith('.onnx'));
+  const files = [...weights].filter(([path]) => /\.onnx$/i.test(path));
   const [largest] = files.toSorted(([, a], [, b]) => b - a);
   return largest && { need: { weightBytes: largest[1] }, loadable: { runtime: 'onnx', path: largest[0] } };
 };

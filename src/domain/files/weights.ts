@@ -36,12 +36,15 @@ export interface Shard {
   readonly total: number | undefined;
 }
 
-/** By extension or place; the first that fits decides, because `.bin` and `.xml` mean several things. */
+/**
+ * By extension or place, in small letters, whatever people write; the first that fits decides, because `.bin` and `.xml` mean several
+ * things.
+ */
 const KINDS: readonly (readonly [RegExp, WeightKind])[] = [
   [/\.(mlpackage|mlmodelc)\/|\.mlmodel$/, 'coreml'],
   [/(^|\/)openvino_[^/]*\.(xml|bin)$|(^|\/)openvino\/.*\.(xml|bin)$/, 'openvino'],
   [/\.safetensors$/, 'safetensors'],
-  [/\.gguf(\.part\d+of\d+|-split-[a-z])?$/i, 'gguf'],
+  [/\.gguf(\.part\d+of\d+|-split-[a-z])?$/, 'gguf'],
   [/\.(onnx([._]data(_\d+)?)?|ort)$/, 'onnx'],
   [/\.tflite$/, 'tflite'],
   [/\.msgpack$/, 'flax'],
@@ -49,7 +52,7 @@ const KINDS: readonly (readonly [RegExp, WeightKind])[] = [
   [/\.ot$/, 'rust'],
   [/\.(bin|pt|pth|ckpt)$/, 'torch'],
   [
-    /\.(nemo|pte|task|litertlm|llamafile|mar|joblib|skops|pkl|pickle|pdparams|pdiparams|engine|plan|whl|zip|tar|tgz|tar\.gz)$|(^|\/)weights[^/]*\.npz$/,
+    /\.(nemo|pte|task|litertlm|llamafile|mar|joblib|skops|pkl|pickle|dill|pdparams|pdiparams|engine|plan|whl|zip|tar|tgz|tar\.gz)$|(^|\/)weights[^/]*\.npz$/,
     'bundle',
   ],
 ];
@@ -80,8 +83,10 @@ const splitVariant = (stem: string): [base: string, variant: string | undefined]
   return isVariant ? [base, variant] : [stem, undefined];
 };
 
-const kindOf = (path: string): WeightKind | undefined =>
-  LEFTOVER.test(path) ? undefined : KINDS.find(([pattern]) => pattern.test(path))?.[1];
+const kindOf = (path: string): WeightKind | undefined => {
+  const small = path.toLowerCase();
+  return LEFTOVER.test(small) ? undefined : KINDS.find(([pattern]) => pattern.test(small))?.[1];
+};
 
 /** So many folders above a file are told apart: paths may have hundreds, and no repository that people made has these. */
 const DEPTH_MOST = 32;
