@@ -48,6 +48,8 @@ export interface Model {
   readonly checkFrequency: CheckFrequency | null;
   /** The host on which the copy that it wants lies, or shall lie. */
   readonly hostId: number;
+  /** What that is called; nothing if it is the machine of the bot. */
+  readonly hostName?: string | null;
   /** The copy that it wants, and the one that it has: completed when both are the same. */
   readonly wantsCopyId: number | null;
   readonly copyId: number | null;

@@ -6,6 +6,7 @@ import type { NamedModel } from '../store/downloads/library-lists.ts';
 import type { Store } from '../store/store.ts';
 import { isCommit } from '../domain/hashes.ts';
 import { unquote } from '../lib/text/quotes.ts';
+import { hostNamed } from './hosts/find-host.ts';
 
 export type Found =
   | { readonly kind: 'one'; readonly model: Model }
@@ -27,7 +28,10 @@ const foundOf = (store: Store, named: readonly NamedModel[]): Found => {
   return named.length === 1 ? { kind: 'one', model: first } : { kind: 'many', models, total: named.length };
 };
 
-type Wanted = Pick<RepoRef, 'id' | 'revision' | 'tag'>;
+type Wanted = Pick<RepoRef, 'id' | 'revision' | 'tag'> & {
+  /** On which machine; any, if not given. */
+  readonly hostId?: number;
+};
 
 /** A reference as `/add` takes it, a link too; anything else is taken for part of a name. */
 const readWanted = (text: string): Wanted => {
@@ -36,6 +40,16 @@ const readWanted = (text: string): Wanted => {
   } catch {
     return { id: text };
   }
+};
+
+/** As cards and lists write it. */
+const ON_HOST = /^(.*\S)\s+on\s+(this machine|\S+)$/i;
+
+/** The same with the machine that is named behind it, if there is one of that name. */
+const readPlaced = (store: Store, typed: string): Wanted | undefined => {
+  const [, text = '', word = ''] = ON_HOST.exec(typed) ?? [];
+  const host = word === '' ? undefined : hostNamed(store, word);
+  return host && { ...readWanted(text), hostId: host.id };
 };
 
 const isSame = (left: string, right: string): boolean => left.toLowerCase() === right.toLowerCase();
@@ -47,24 +61,13 @@ const isRevision = (revision: string, wanted: string): boolean =>
 /** As `/add` understood it: `:Q4_K_XL` where there was only `UD-Q4_K_XL`. */
 const isTag = (quantize: string, tag: string): boolean => isSame(quantize, tag) || isSame(quantize, `UD-${tag}`);
 
-/** What stands behind `:` or `@` tells models of one repository apart. */
-const fitsRest = (model: NamedModel, { revision, tag }: Wanted): boolean =>
+/** What stands behind `:` or `@`, and where it lies, tells models of one repository apart. */
+const fitsRest = (model: NamedModel, { revision, tag, hostId }: Wanted): boolean =>
+  (hostId === undefined || model.hostId === hostId) &&
   (revision === undefined || isRevision(model.revision, revision)) &&
   (tag === undefined || isTag(parseSelectionKey(model.selection).quantize, tag));
 
-/**
- * The model of this chat that a person means by `#12` or `12`, by its repo id or link (any letter case, with `:Q4_K_M`
- * or `@revision` if there are several), by its title, or by a part of its name or title. An exact name wins over a
- * number without `#`, that over a title, and that over parts. Quotes around all of it, as in a shell, say nothing.
- */
-export const findModel = (store: Store, chatId: number, text: string): Found => {
-  const typed = unquote(text.trim());
-  if (typed === '') return { kind: 'none' };
-  const number = /^#?(\d{1,15})$/.exec(typed)?.[1];
-  const byNumber = number === undefined ? undefined : store.models.getModel(Number(number));
-  const numbered: Found = byNumber?.chatId === chatId ? { kind: 'one', model: byNumber } : { kind: 'none' };
-  if (typed.startsWith('#') && number !== undefined) return numbered;
-  const wanted = readWanted(typed);
+const named = (store: Store, chatId: number, wanted: Wanted, numbered: Found): Found => {
   const models = store.models.namedLike(chatId, wanted.id).filter((model) => fitsRest(model, wanted));
   const exact = models.filter(
     ({ name, canonicalName }) => isSame(name, wanted.id) || isSame(canonicalName ?? '', wanted.id),
@@ -78,6 +81,26 @@ export const findModel = (store: Store, chatId: number, text: string): Found => 
     store,
     models.filter(({ name, title }) => `${name}\n${title ?? ''}`.toLowerCase().includes(part)),
   );
+};
+
+const NONE: Found = { kind: 'none' };
+
+/**
+ * The model of this chat that a person means by `#12` or `12`, by its repo id or link (any letter case, with `:Q4_K_M`
+ * or `@revision` if there are several, and with `on nas`), by its title, or by a part of its name or title. An exact name wins over a
+ * number without `#`, that over a title, and that over parts. Quotes around all of it, as in a shell, say nothing.
+ */
+export const findModel = (store: Store, chatId: number, text: string): Found => {
+  const typed = unquote(text.trim());
+  if (typed === '') return NONE;
+  const number = /^#?(\d{1,15})$/.exec(typed)?.[1];
+  const byNumber = number === undefined ? undefined : store.models.getModel(Number(number));
+  const numbered: Found = byNumber?.chatId === chatId ? { kind: 'one', model: byNumber } : NONE;
+  if (typed.startsWith('#') && number !== undefined) return numbered;
+  const placed = readPlaced(store, typed);
+  const found = placed ? named(store, chatId, placed, NONE) : NONE;
+  // A title may have such words, too.
+  return found.kind === 'none' ? named(store, chatId, readWanted(typed), numbered) : found;
 };
 
 /** The model with this number, if it is one of this chat. */

@@ -21,6 +21,8 @@ describe('entries of one repository are told apart', () => {
     [{ quantize: 'all', include: ['w[[]1].bin'] }, {}, 'gpt2 (w[1].bin)'],
     [{ exclude: ['*.bin'] }, { revision: 'v2' }, 'gpt2@v2 (without *.bin)'],
     [{}, { repoType: 'dataset' }, 'datasets/gpt2'],
+    [{}, { hostName: null }, 'gpt2'],
+    [{ quantize: 'Q4_K_M' }, { hostName: 'nas', revision: 'v2' }, 'gpt2:Q4_K_M@v2 on nas'],
   ])('by what they are (%#)', (changes, more, label) => {
     expect(modelLabel(model(changes, more))).toBe(label);
   });
@@ -43,6 +45,10 @@ describe('entries of one repository are told apart', () => {
     const long = model({ quantize: 'all', include: ['x'.repeat(500)] }, { name: 'y'.repeat(90) });
     expect(Array.from(shortLabel(long, 40))).toHaveLength(40);
     expect(Array.from(modelLabel(long)).length).toBeLessThanOrEqual(90 + 120);
+    const far = { ...long, hostName: 'n'.repeat(32) };
+    for (const limit of [20, 28, 40, 60]) expect(Array.from(shortLabel(far, limit))).toHaveLength(limit);
+    expect(shortLabel({ ...long, hostName: 'nas' }, 28)).toMatch(/^y+… \(x+… on nas$/);
+    expect(modelLabel(far)).toMatch(/ on n{32}$/);
   });
 });
 

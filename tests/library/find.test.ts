@@ -52,6 +52,21 @@ describe('a model is found', () => {
     expect(find('#999999999999999')).toEqual([]);
   });
 
+  it('by where it lies, as cards write it', () => {
+    const codeHash = 'a'.repeat(64);
+    store.hosts.inviteHost({ name: 'nas', createdBy: HERE, codeHash, codeEndsAt: '2999-01-01T00:00:00.000Z' });
+    store.hosts.joinHost(codeHash);
+    const here = add('bert');
+    const there = store.models.createModel({ chatId: HERE, name: 'bert', hostId: 2 }).id;
+    expect(find('bert')).toEqual([there, here]);
+    expect(find('bert on nas')).toEqual([there]);
+    expect(find('“BERT on NAS”')).toEqual([there]);
+    expect(find('ert on this machine')).toEqual([here]);
+    expect(find('bert on attic')).toEqual([]);
+    store.models.updateModelDetails(here, { title: 'Bert on nas' });
+    expect(find('on nas')).toEqual([here]);
+  });
+
   it('by its name in any letter case, before others that only contain it', () => {
     const [exact, longer] = [add('gpt2'), add('openai/gpt2-xl')];
     expect(find('GPT2')).toEqual([exact]);

@@ -59,6 +59,21 @@ describe('what is brought back', () => {
     expect(bench.raw.prepare('SELECT state FROM model_apps').pluck().all()).toEqual(['waiting']);
   });
 
+  it('says meanwhile on which machine it was, and lies there again', () => {
+    const bench = openBench();
+    const { store } = bench;
+    const codeHash = 'a'.repeat(64);
+    store.hosts.inviteHost({ name: 'nas', createdBy: CHAT, codeHash, codeEndsAt: '2999-01-01T00:00:00.000Z' });
+    store.hosts.joinHost(codeHash);
+    const { id } = store.models.createModel({ chatId: CHAT, name: 'a', hostId: 2 });
+    const here = bench.add('a').id;
+    for (const removed of [id, here]) remove(bench, removed);
+    expect(store.removedModels.getRemoved(id)?.model).toMatchObject({ hostId: 2, hostName: 'nas' });
+    expect(store.removedModels.getRemoved(here)?.model).toMatchObject({ hostId: 1, hostName: null });
+    store.removedModels.bringBack(id);
+    expect(store.models.getModel(id)).toMatchObject({ hostId: 2, hostName: 'nas' });
+  });
+
   it('is in the chat that its chat has become, with a card that is to be sent', () => {
     const bench = openBench();
     const { store, add } = bench;

@@ -107,7 +107,12 @@ export const detailsText = (details: ModelDetails, times: Times): FormattedStrin
     where(model),
     stateLine(details),
     `${sizeBytes === null ? '' : `${formatBytes(sizeBytes)} in `}${count(files, 'file')}`,
-    downloadPath === null ? undefined : FormattedString.join(['Path ', FormattedString.code(pathOf(model))]),
+    downloadPath === null
+      ? undefined
+      : FormattedString.join([
+          model.hostName ? `Path on ${model.hostName} ` : 'Path ',
+          FormattedString.code(pathOf(model)),
+        ]),
     ...appLines(details.apps, model.copyId !== null),
     licenceLine(model),
     keptLine(details),

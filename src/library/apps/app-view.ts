@@ -1,4 +1,5 @@
 import { type App, type AppKind, appLabel } from '../../domain/apps/app.ts';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { ModelApp } from '../../domain/apps/link.ts';
 import { maySuit } from '../../domain/apps/suits.ts';
 import { type Loads, readAbout } from '../../domain/files/loads.ts';
@@ -36,6 +37,8 @@ export const appsOf = (
   const apps = appsShown(deps, model);
   const about = readAbout(model);
   const isLinked = (app: App): boolean => apps.some(({ app: name, state }) => name === app.name && state !== 'refused');
-  const appsLeft = model.repoType === 'model' ? deps.apps.filter((app) => maySuit(app, loads, about)) : [];
+  // They are programs of the machine that the bot runs on.
+  const isHere = model.hostId === THIS_HOST;
+  const appsLeft = isHere && model.repoType === 'model' ? deps.apps.filter((app) => maySuit(app, loads, about)) : [];
   return { apps, appsLeft: appsLeft.filter((app) => !isLinked(app)) };
 };

@@ -22,7 +22,10 @@ export interface Tally<T = string> {
 }
 
 /** A model as far as it takes to know whether it is meant: a whole row costs ten times as much, and most are not. */
-export type NamedModel = Pick<Model, 'id' | 'repoType' | 'name' | 'canonicalName' | 'title' | 'revision' | 'selection'>;
+export type NamedModel = Pick<
+  Model,
+  'id' | 'repoType' | 'name' | 'canonicalName' | 'title' | 'revision' | 'selection' | 'hostId' | 'hostName'
+>;
 
 /** Lists of a chat's library: filtered, sorted, counted and summed in SQL. */
 export interface LibraryLists {
@@ -104,7 +107,8 @@ const whereOf = (chatId: number, filter: LibraryFilter): Condition => {
   };
 };
 
-const NAMED_LIKE = String.raw`SELECT id, repo_type, name, canonical_name, title, revision, selection FROM models
+const NAMED_LIKE = String.raw`SELECT id, repo_type, name, canonical_name, title, revision, selection, host_id,
+    (SELECT hosts.name FROM hosts WHERE hosts.id = host_id AND hosts.id <> 1) AS host_name FROM models
   WHERE chat_id = ? AND (name LIKE ? ESCAPE '\' OR canonical_name LIKE ? ESCAPE '\' OR title IS NOT NULL)
   ORDER BY id DESC`;
 

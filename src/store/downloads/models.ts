@@ -107,6 +107,7 @@ export const toModel = rowMapper<Model>({
 /** What is read of a model: its row, and what it is told of its copies. */
 export const MODEL = `*, (SELECT commit_sha FROM copies WHERE copies.id = wants_copy_id) AS commit_sha,
   (SELECT source_url FROM copies WHERE copies.id = coalesce(wants_copy_id, copy_id)) AS source_url,
+  (SELECT hosts.name FROM hosts WHERE hosts.id = host_id AND hosts.id <> ${THIS_HOST}) AS host_name,
   coalesce((SELECT files_gone + files_broken FROM copies WHERE copies.id = copy_id), 0) AS files_gone,
   coalesce((SELECT files_broken FROM copies WHERE copies.id = copy_id), 0) AS files_broken`;
 

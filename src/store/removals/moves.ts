@@ -9,7 +9,7 @@ import type { Copies } from '../downloads/copies.ts';
 import type { Models } from '../downloads/models.ts';
 import type { Sessions } from '../downloads/sessions.ts';
 import { readEntry, writeEntry } from './entry.ts';
-import { type Read, toRead } from './row.ts';
+import { type Read, REMOVED, toRead } from './row.ts';
 import { drawKeptAnew, UNSETTLED } from './unsettled.ts';
 
 /** How a removal is kept. */
@@ -35,7 +35,7 @@ export interface RemovedModelsDeps {
 
 /** Of a removed model, with what it was. */
 export const readRemoved = (sql: Sql, modelId: number): Read | undefined =>
-  sql.get('SELECT * FROM removed_models WHERE model_id = ?', toRead, [modelId]);
+  sql.get(`SELECT ${REMOVED} FROM removed_models WHERE model_id = ?`, toRead, [modelId]);
 
 const MOVE = `UPDATE removed_models SET state = :to, copy_id = NULL, wants_copy_id = NULL, ${UNSETTLED},
     freed_bytes = coalesce(:freedBytes, freed_bytes), ${touchedAt(':at')}

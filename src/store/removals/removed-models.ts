@@ -14,7 +14,7 @@ import {
   removeAndKeep,
   type RemovedModelsDeps,
 } from './moves.ts';
-import { MESSAGES, toRemoved } from './row.ts';
+import { MESSAGES, REMOVED, toRemoved } from './row.ts';
 import { UNSETTLED } from './unsettled.ts';
 
 interface Page {
@@ -97,7 +97,7 @@ const OLD = `DELETE FROM removed_models WHERE state IN ('gone', 'undone')
 export const createRemovedModels = (deps: RemovedModelsDeps): RemovedModels => {
   const { sql, now } = deps;
   const all = (text: string, parameters: Parameters<Sql['all']>[2] = []): RemovedModel[] =>
-    sql.all(`SELECT * FROM removed_models WHERE ${text}`, toRemoved, parameters).flat();
+    sql.all(`SELECT ${REMOVED} FROM removed_models WHERE ${text}`, toRemoved, parameters).flat();
   return {
     getRemoved: (modelId) => readRemoved(sql, modelId)?.removed,
     removeAndKeep: (modelId, keeping) => sql.atomically(() => removeAndKeep(deps, modelId, keeping)),

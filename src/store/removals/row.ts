@@ -30,6 +30,10 @@ const messagesOf = (row: Row): RemovedMessage[] =>
     return typeof messageId === 'number' ? [{ kind, messageId, isSettled }] : [];
   });
 
+/** What is read of a removed model: its row, and what the host was called that it was on. */
+export const REMOVED = `*, (SELECT hosts.name FROM hosts
+  WHERE hosts.id = json_extract(entry, '$.model.host_id') AND hosts.id <> ${THIS_HOST}) AS host_name`;
+
 /** One that cannot be read is as if it were not there: its copies go when its time is over. */
 export const toRead = (row: Row, tell: TellBroken): Read | undefined => {
   const read = readJson(row['entry'], entrySchema);
@@ -42,7 +46,10 @@ export const toRead = (row: Row, tell: TellBroken): Read | undefined => {
     modelId: Number(row['model_id']),
     chatId: Number(row['chat_id']),
     state: row['state'] as RemovedModelState,
-    model: toModel({ host_id: THIS_HOST, ...entry.model, commit_sha: null, files_gone: 0 }, tell),
+    model: toModel(
+      { host_id: THIS_HOST, ...entry.model, host_name: row['host_name'] ?? null, commit_sha: null, files_gone: 0 },
+      tell,
+    ),
     taking: row['taking'] as Taking,
     copyId: row['copy_id'] as number | null,
     wantsCopyId: row['wants_copy_id'] as number | null,
