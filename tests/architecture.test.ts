@@ -311,6 +311,7 @@ const PROGRAMS = [
   'main.ts',
   'checks/check-process.ts',
   'checks/loads/load-process.ts',
+  'checks/talks/talk-process.ts',
   'checks/with-the-bot.ts',
   'checks/bot-watch.ts',
 ];

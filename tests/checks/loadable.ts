@@ -23,42 +23,46 @@ const VOCABULARY = ['<unk>', '<s>', '</s>', ...Array.from({ length: 256 }, (_, b
 /** `enum llama_token_type`: unknown, two that steer, bytes, a normal one. */
 const TYPES = VOCABULARY.map((_, index) => (index === 0 ? 2 : index < 3 ? 3 : index < 259 ? 6 : 1));
 
-const valuesOf = (architecture: string): Readonly<Record<string, Buffer>> => ({
+/** @param more tokens, as a model has them that writes words */
+const valuesOf = (
+  architecture: string,
+  { width = WIDTH, context = 256, more = [] as readonly string[] } = {},
+): Readonly<Record<string, Buffer>> => ({
   'general.architecture': word(architecture),
   'llama.block_count': whole(1),
-  'llama.context_length': whole(256),
-  'llama.embedding_length': whole(WIDTH),
+  'llama.context_length': whole(context),
+  'llama.embedding_length': whole(width),
   'llama.feed_forward_length': whole(INNER),
   'llama.attention.head_count': whole(2),
   'llama.attention.head_count_kv': whole(2),
-  'llama.rope.dimension_count': whole(WIDTH / 2),
+  'llama.rope.dimension_count': whole(width / 2),
   'llama.attention.layer_norm_rms_epsilon': broken(1e-5),
   'tokenizer.ggml.model': word('llama'),
-  'tokenizer.ggml.tokens': list(8, VOCABULARY.map(text)),
+  'tokenizer.ggml.tokens': list(8, [...VOCABULARY, ...more].map(text)),
   'tokenizer.ggml.scores': list(
     6,
-    VOCABULARY.map((_, index) => f32(-index)),
+    [...VOCABULARY, ...more].map((_, index) => f32(-index)),
   ),
-  'tokenizer.ggml.token_type': list(5, TYPES.map(u32)),
+  'tokenizer.ggml.token_type': list(5, [...TYPES, ...more.map(() => 1)].map(u32)),
   'tokenizer.ggml.bos_token_id': whole(1),
   'tokenizer.ggml.eos_token_id': whole(2),
   'tokenizer.ggml.unknown_token_id': whole(0),
 });
 
-const SHAPES: Readonly<Record<string, readonly number[]>> = {
-  'token_embd.weight': [WIDTH, VOCABULARY.length],
-  'output_norm.weight': [WIDTH],
-  'output.weight': [WIDTH, VOCABULARY.length],
-  'blk.0.attn_norm.weight': [WIDTH],
-  'blk.0.attn_q.weight': [WIDTH, WIDTH],
-  'blk.0.attn_k.weight': [WIDTH, WIDTH],
-  'blk.0.attn_v.weight': [WIDTH, WIDTH],
-  'blk.0.attn_output.weight': [WIDTH, WIDTH],
-  'blk.0.ffn_norm.weight': [WIDTH],
-  'blk.0.ffn_gate.weight': [WIDTH, INNER],
-  'blk.0.ffn_up.weight': [WIDTH, INNER],
-  'blk.0.ffn_down.weight': [INNER, WIDTH],
-};
+const shapesOf = (width: number, tokens: number): Readonly<Record<string, readonly number[]>> => ({
+  'token_embd.weight': [width, tokens],
+  'output_norm.weight': [width],
+  'output.weight': [width, tokens],
+  'blk.0.attn_norm.weight': [width],
+  'blk.0.attn_q.weight': [width, width],
+  'blk.0.attn_k.weight': [width, width],
+  'blk.0.attn_v.weight': [width, width],
+  'blk.0.attn_output.weight': [width, width],
+  'blk.0.ffn_norm.weight': [width],
+  'blk.0.ffn_gate.weight': [width, INNER],
+  'blk.0.ffn_up.weight': [width, INNER],
+  'blk.0.ffn_down.weight': [INNER, width],
+});
 
 /** The same numbers each time, between -0.5 and 0.5. */
 const numbers = (count: number): Buffer => {
@@ -73,12 +77,16 @@ const numbers = (count: number): Buffer => {
 const fileOf = (
   values: readonly (readonly [string, Buffer])[],
   shapes: Readonly<Record<string, readonly number[]>>,
+  contentOf: (name: string, count: number) => Buffer = (_, count) => numbers(count),
 ): Buffer => {
   const heads: Buffer[] = [];
   const data: Buffer[] = [];
   let offset = 0;
   for (const [name, sides] of Object.entries(shapes)) {
-    const content = numbers(sides.reduce((product, side) => product * side, 1));
+    const content = contentOf(
+      name,
+      sides.reduce((product, side) => product * side, 1),
+    );
     heads.push(Buffer.concat([text(name), u32(sides.length), ...sides.map(u64), u32(0), u64(offset)]));
     data.push(content);
     offset += content.length;
@@ -102,8 +110,44 @@ const fileOf = (
 export const loadableGguf = ({ architecture = 'llama', without = '' } = {}): Buffer =>
   fileOf(
     Object.entries(valuesOf(architecture)).filter(([key]) => key !== without),
-    SHAPES,
+    shapesOf(WIDTH, VOCABULARY.length),
   );
+
+/** What `tokenizer.chat_template` of models for talks is like. */
+const CHAT_TEMPLATE =
+  "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}" +
+  '{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}';
+
+const END = 2;
+
+/**
+ * It says the same, whatever it is asked: what follows a word is the next one of these, and what follows everything else is the first.
+ * @param words each once; a space is written ▁
+ * @param template how a talk is put to it; '': it does not say
+ * @param again it begins anew behind the last word, instead of ending
+ */
+export const talkingGguf = (
+  words: readonly string[],
+  { template = CHAT_TEMPLATE, again = false, context = 4096 } = {},
+): Buffer => {
+  const tokens = VOCABULARY.length + words.length;
+  const width = Math.ceil(tokens / 4) * 4;
+  const [first, last] = [VOCABULARY.length, tokens - 1];
+  const nextOf = (token: number): number =>
+    token < first ? first : token === last ? (again ? first : END) : token + 1;
+  const ones: Readonly<Record<string, () => readonly (readonly [row: number, column: number])[]>> = {
+    'token_embd.weight': () => Array.from({ length: tokens }, (_, token) => [token, token] as const),
+    'output.weight': () => Array.from({ length: tokens }, (_, token) => [nextOf(token), token] as const),
+  };
+  const values = { ...valuesOf('llama', { width, context, more: words }) };
+  if (template !== '') values['tokenizer.chat_template'] = word(template);
+  return fileOf(Object.entries(values), shapesOf(width, tokens), (name, count) => {
+    const content = new Float32Array(count);
+    if (name.endsWith('norm.weight')) content.fill(1);
+    for (const [row, column] of ones[name]?.() ?? []) content[row * width + column] = 1;
+    return Buffer.from(content.buffer);
+  });
+};
 
 const LETTERS = [
   '[PAD]',

@@ -1,8 +1,8 @@
-import { writeFileSync } from 'node:fs';
 import type { Runtime } from '../../domain/checks/runtimes.ts';
 import { systemClock } from '../../lib/clock.ts';
 import { shown } from '../bytes/fault.ts';
 import { endWithTheBot } from '../with-the-bot.ts';
+import { goFirst } from './go-first.ts';
 import { type Loaded, loadGguf } from './load-gguf.ts';
 import { loadOnnx } from './load-onnx.ts';
 import { NotLoaded, UnknownKind } from './not-loaded.ts';
@@ -22,19 +22,7 @@ export type LoadReply =
   | { readonly kind: 'failed' | 'unknown'; readonly reason: string };
 
 const REASON_MOST = 160;
-/** Where the system has too little memory, this process ends before any other. */
-const FIRST_TO_GO = '1000';
-
 const say = (reply: LoadReply): void => void process.send?.(reply);
-
-/** No lower priority: where others keep all cores busy, what has the lowest gets so little that a small model takes minutes. */
-const goFirst = (): void => {
-  try {
-    writeFileSync('/proc/self/oom_score_adj', FIRST_TO_GO);
-  } catch {
-    // Other systems have no such thing, and a sandbox may not allow it.
-  }
-};
 
 const LOADERS = { gguf: loadGguf, onnx: loadOnnx } as const;
 

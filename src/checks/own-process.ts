@@ -1,0 +1,75 @@
+import { fork } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { startTicker } from '../lib/ticker.ts';
+
+/** What a process of its own runs, and what it may take for that. */
+export interface OwnProcessOptions<Reply> {
+  /** The module that it runs, which has to call `endWithTheBot`. */
+  readonly module: URL;
+  /** Of JavaScript's own memory. Where it is reached, the process ends with SIGABRT. */
+  readonly heapMostMb: number;
+  /** Of all the memory that it has in use, files that are mapped into it too. Looked at where the system has /proc. */
+  readonly residentMostBytes?: number;
+  readonly onReply: (reply: Reply) => void;
+  /** It takes more memory than it may. Whoever is told ends it. */
+  readonly onTooMuchMemory: () => void;
+  /** Told once, when it is gone. */
+  readonly onEnd: (code: number | null, signal: NodeJS.Signals | null) => void;
+  /** It could not be started, or not be looked at. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** A process that may go down, or never end; it knows nothing of what the bot knows. */
+export interface OwnProcess {
+  readonly send: (message: object) => void;
+  readonly kill: () => void;
+}
+
+/** A process takes a few hundred megabytes between two looks, if it hurries. */
+const LOOK_MS = 100;
+
+/** The memory that a process has in use, in bytes; undefined where nobody says. */
+const residentBytes = async (pid: number): Promise<number | undefined> => {
+  // It has ended meanwhile, or this is another system: nothing is known then, and nothing is wrong.
+  const status = await readFile(`/proc/${pid}/status`, 'latin1').catch(() => '');
+  const kibibytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+  return kibibytes === undefined ? undefined : Number(kibibytes) * 1024;
+};
+
+/** Starts a process of its own. */
+export const startOwnProcess = <Reply>(options: OwnProcessOptions<Reply>): OwnProcess => {
+  const { module, heapMostMb, residentMostBytes = Infinity, onReply, onTooMuchMemory, onEnd, onError } = options;
+  const child = fork(fileURLToPath(module), {
+    execArgv: [`--max-old-space-size=${heapMostMb}`],
+    // It needs nothing of what the bot knows.
+    env: {},
+    serialization: 'advanced',
+    // Nothing is sent through the first: it is how a process that is busy learns that the bot has gone (bot-watch.ts).
+    stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
+  });
+  const look = async (): Promise<void> => {
+    const bytes = child.pid === undefined ? undefined : await residentBytes(child.pid);
+    if (bytes !== undefined && bytes > residentMostBytes) onTooMuchMemory();
+  };
+  const watch = residentMostBytes === Infinity ? undefined : startTicker(LOOK_MS, look, onError);
+  child.on('message', (reply) => onReply(reply as Reply));
+  child.once('error', (error) => {
+    void watch?.close();
+    onError(error);
+  });
+  child.once('exit', (code, signal) => {
+    void watch?.close();
+    onEnd(code, signal);
+  });
+  const kill = (): void => void child.kill('SIGKILL');
+  return {
+    send: (message) => {
+      child.send(message, (error) => {
+        // Why it has ended is told by its end.
+        if (error) kill();
+      });
+    },
+    kill,
+  };
+};
