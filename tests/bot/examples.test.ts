@@ -68,6 +68,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   'activity export': /^\d+ lines?$|^Nothing of that kind/,
   activity: /^Activity\n/,
   logs: /^Log(?: · [^\n]+)?\n/,
+  'jobs remove': /^No inference server has asked for “gpt2”/,
   jobs: /^(?:No inference server has asked|No job has the status)/,
   backup: /^I make a backup of the database/,
   quota: /^What (?:you|this group|Ann \(@ann\)) may have\n/,

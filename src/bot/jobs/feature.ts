@@ -5,6 +5,7 @@ import type { BotDeps } from '../context.ts';
 import { defineFeature } from '../feature.ts';
 import { answer } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
+import { askRemoval, removalActions } from './remove.ts';
 import { help, jobsText, text } from './text.ts';
 
 /** What a message has room for. */
@@ -21,18 +22,30 @@ const render = (deps: BotDeps, chatId: number, typed: string): Rendering => {
   return { text: jobsText(page, timesOf(deps, chatId)) };
 };
 
+const OWNERS = { who: 'owner', refusal: text.ownersOnly } as const;
+
+const actions = { jobAsk: OWNERS, jobRemove: OWNERS, jobUndo: OWNERS } as const;
+
+declare module '../ui/buttons.ts' {
+  interface Actions extends Record<keyof typeof actions, 'jobs'> {}
+}
+
+const REMOVE = /^remove(?:\s+|$)/i;
+
 /** `/jobs`: what an inference server has asked for over HTTP, for owners in their own chat. */
 export const jobsFeature = defineFeature({
-  commands: { jobs: { who: 'owner', refusal: text.ownersOnly } },
-  actions: {},
+  commands: { jobs: OWNERS },
+  actions,
   topic: help,
   build: (deps) => ({
     commands: {
       jobs: async (ctx) => {
-        const alone = ctx.chat.type === 'private';
-        await answer(ctx, alone ? render(deps, ctx.chat.id, ctx.match.trim()) : { text: plain(text.onlyAlone) });
+        const said = ctx.match.trim();
+        if (ctx.chat.type !== 'private') await answer(ctx, { text: plain(text.onlyAlone) });
+        else if (REMOVE.test(said)) await askRemoval(deps, ctx, said.replace(REMOVE, ''));
+        else await answer(ctx, render(deps, ctx.chat.id, said));
       },
     },
-    actions: {},
+    actions: removalActions(deps),
   }),
 });

@@ -1,10 +1,13 @@
 import { FormattedString } from '@grammyjs/parse-mode';
+import type { Model } from '../../domain/model.ts';
 import { PULL_STATUSES, type PullStatus } from '../../domain/pulls/pull-job.ts';
 import { formatLocal } from '../../domain/schedule/timezone.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import type { PullPage, SeenJob } from '../../library/pulling/pulling.ts';
 import type { Times } from '../../library/model-view.ts';
+import type { RemovalPlan } from '../../library/remove.ts';
 import type { Topic } from '../feature.ts';
+import { modelLabel } from '../ui/label.ts';
 import { count, lines, shorten } from '../ui/text.ts';
 
 const NAME_LIMIT = 60;
@@ -19,6 +22,27 @@ export const text = {
   noneSo: (status: PullStatus): string => `No job has the status “${status}”.`,
   unknown: (word: string): string =>
     `“${shorten(word, 40)}” is no status of a job. There are ${PULL_STATUSES.join(', ')}: /jobs failed shows those that failed.`,
+  removeWhich:
+    'Which model? Its name stands behind it, as in /jobs remove gpt2; “files” behind that deletes the files too.',
+  noSuchModel: (said: string): string => `No inference server has asked for “${said}”. /jobs shows what it has.`,
+  severalModels: 'Which one?',
+  remove: 'Remove it',
+  withFiles: 'Remove it with its files',
+  askRemove: (model: Model, { freedBytes, shared }: RemovalPlan, withFiles: boolean): string => {
+    const question = `Remove ${modelLabel(model)} from what the inference server has?`;
+    const undo = 'It can be undone for an hour.';
+    if (model.status !== 'completed')
+      return `${question} What has arrived of it is dropped, and jobs that wait for it fail. ${undo}`;
+    if (!withFiles) return `${question} Its files stay where they are. ${undo}`;
+    if (freedBytes === 0) return `${question} Its files stay all the same: something else needs them. ${undo}`;
+    const others = shared ? ' Files that another model uses stay.' : '';
+    return `${question} Its files are deleted with it; that frees ${formatBytes(freedBytes)}.${others} ${undo}`;
+  },
+  removed: (model: Model): string => `${modelLabel(model)} was removed.`,
+  gone: 'It had been removed already.',
+  back: (model: Model): string => `${modelLabel(model)} is back.`,
+  again: (model: Model): string => `${modelLabel(model)} was asked for again meanwhile: it is there.`,
+  over: 'It cannot be brought back any more.',
 } as const;
 
 /** How far it is. */
@@ -55,6 +79,7 @@ export const help: Topic = {
     'Jobs of an inference server',
     'For the owner, in our own chat. /jobs shows which models an inference server on this machine has asked for, how far they are and where they lie.',
     'One status alone: /jobs running, /jobs failed',
+    '/jobs remove gpt2 asks, and takes a model out of what the server has; its files stay, unless you write “files” behind it: /jobs remove gpt2 files',
     'They are in nobody’s library. The README says how a server asks.',
   ],
   words: ['inference', 'api', 'pull'],
