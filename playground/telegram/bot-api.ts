@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { type WallClock, systemClock } from '../../src/lib/clock.ts';
 import { findChat } from './methods/access.ts';
 import { createCallbacks } from './world/callbacks.ts';
@@ -8,6 +9,7 @@ import { createControls, type PeopleControls } from './people/controls.ts';
 import { dumpWorld } from './people/dump.ts';
 import { createFaults, type Fault } from './faults.ts';
 import { createFiles } from './world/files.ts';
+import { createDownloadGate } from './download-gate.ts';
 import { createUploadGate } from './upload-gate.ts';
 import { createFlood } from './flood.ts';
 import { createInlineQueries, type InlineAnswer } from './world/inline.ts';
@@ -38,6 +40,8 @@ export interface BotApiOptions {
   readonly limits?: boolean;
   /** Groups: the bot sees only what is meant for it (on), unless it is an administrator there. */
   readonly privacyMode?: boolean;
+  /** As a Bot API server of one's own with `--local`: files are given as paths below this folder, of any size. */
+  readonly localFolder?: string;
   readonly clock?: WallClock;
   /** The lowest update and message id (as if nothing had happened before); for a bot whose memory outlives the stand-in. */
   readonly firstId?: number;
@@ -72,6 +76,10 @@ export interface BotApi extends PeopleControls {
   readonly clearFaults: () => void;
   /** From now on no more than so many bytes of a call are read, as by a slow way, until what it returns is called. */
   readonly holdUploads: (afterBytes: number) => () => void;
+  /** The same of files that the bot fetches. */
+  readonly holdDownloads: (afterBytes: number) => () => void;
+  /** The next file that the bot fetches breaks off there. */
+  readonly breakDownload: (afterBytes: number) => void;
   /** @returns ends the subscription */
   readonly onChange: (listener: (change: Change) => void) => () => void;
   /** Lets time pass for ages, limits and expiries of the stand-in; its timers (polls, webhook retries) do not notice. */
@@ -123,7 +131,10 @@ const createParts = (options: BotApiOptions & { token: string; clock: WallClock 
     updates,
     callbacks: createCallbacks(clock, changes),
     commands: createCommands(() => changes.emit({ kind: 'commands' })),
-    files: createFiles(),
+    files: createFiles({
+      clock,
+      ...(options.localFolder !== undefined && { localFolder: join(options.localFolder, options.token) }),
+    }),
     inline: createInlineQueries(() => changes.emit({ kind: 'inline' })),
     profile: createProfile(world.bot.first_name, () => changes.emit({ kind: 'profile' })),
     webhook: createWebhook(updates, clock, closed),
@@ -143,13 +154,14 @@ export const startBotApi = async (options: BotApiOptions = {}): Promise<BotApi> 
   const faults = createFaults();
   const flood = createFlood(clock);
   const calls: RecordedCall[] = [];
-  const uploads = createUploadGate();
+  const [uploads, downloads] = [createUploadGate(), createDownloadGate()];
   const server = createApiServer({
     token,
     parts,
     faults,
     methods: METHODS,
     gate: uploads.gate,
+    downloads: downloads.gate,
     flood: (method, args) => {
       const chat = options.limits && FLOOD_COUNTED.test(method) ? findChat(world, args) : undefined;
       if (chat) flood.spend(chat);
@@ -189,6 +201,8 @@ export const startBotApi = async (options: BotApiOptions = {}): Promise<BotApi> 
     setFault: faults.set,
     clearFaults: faults.clear,
     holdUploads: uploads.hold,
+    holdDownloads: downloads.hold,
+    breakDownload: downloads.breakOnce,
     onChange: changes.subscribe,
     advance: (durationMs) => {
       aheadMs += durationMs;

@@ -61,6 +61,18 @@ export interface DocumentJson extends FileJson {
   readonly mime_type?: string;
 }
 
+/** What a message can hold besides documents and photos. */
+export const MEDIA_KINDS = ['audio', 'video', 'voice', 'video_note', 'animation', 'sticker'] as const;
+export type MediaKind = (typeof MEDIA_KINDS)[number];
+
+/** What can be seen or played; each kind has some of it. */
+export interface MediaJson extends DocumentJson {
+  /** Seconds. */
+  readonly duration?: number;
+  readonly title?: string;
+  readonly performer?: string;
+}
+
 export interface PhotoSizeJson extends FileJson {
   readonly width: number;
   readonly height: number;
@@ -80,6 +92,14 @@ export interface MessageJson {
   readonly link_preview_options?: object;
   readonly document?: DocumentJson;
   readonly photo?: readonly PhotoSizeJson[];
+  readonly audio?: MediaJson;
+  readonly video?: MediaJson;
+  readonly voice?: MediaJson;
+  readonly video_note?: MediaJson;
+  readonly animation?: MediaJson;
+  readonly sticker?: MediaJson;
+  /** Messages that were sent together. */
+  readonly media_group_id?: string;
   readonly caption?: string;
   readonly caption_entities?: readonly EntityJson[];
   readonly show_caption_above_media?: true;

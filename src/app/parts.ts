@@ -47,7 +47,7 @@ import type { Endpoints } from './environment.ts';
 import { foldersOf } from './folders.ts';
 import { openHub } from './hub.ts';
 import { keepHouse } from './nightly.ts';
-import { copyFolders, hubsOf, openSources } from './sources.ts';
+import { copyFolders, hubsOf, openSources, telegramOf } from './sources.ts';
 import { VERSION } from './version.ts';
 
 /** What the parts are built of and in. */
@@ -159,11 +159,6 @@ const openRetention = (store: Store, { settings: { system }, clock, log }: Frame
     log,
   });
 
-const telegramOf = (
-  { botToken: token, telegramApiRoot: apiRoot, webhook, isOwnServer }: Endpoints,
-  { config: { proxies }, callTimeoutSeconds }: Frame,
-) => ({ token, apiRoot, webhook, isOwnServer, proxies, callTimeoutSeconds });
-
 /** The bot with everything beneath it. */
 interface Parts {
   readonly bot: RunningBot;
@@ -182,7 +177,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const { system } = settings;
   const { hub, hubBudget, hubReach } = openHub(endpoints, store, frame);
   const { tokens, source: ofHub } = openTokens({ store, source: hub, onAccepted: () => queue.wake() }, frame);
-  const { copies, source, torrents } = openSources(endpoints, ofHub, frame);
+  const { copies, source, torrents } = openSources(endpoints, { store, ofHub }, frame);
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
   const refusals = createRefusals({ clock, log });
   const quotas = createQuotas({ store, clock, refusals, defaults: () => quotaDefaults(settings) });

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createTelegramFiles } from '../bot/telegram/files/telegram-files.ts';
 import type { Config } from '../config/config.ts';
 import { type Copies, createCopies } from '../copies/copies.ts';
 import { createSpeedLimit, parseSpeedPlan } from '../domain/schedule/speed-plan.ts';
@@ -7,10 +8,12 @@ import type { Log } from '../lib/log.ts';
 import { createPlaces, isListedIn } from '../lib/net/places.ts';
 import type { Scope } from '../lib/scope.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { Source } from '../sources/port.ts';
+import type { FillingSource, Source } from '../sources/port.ts';
+import { createTelegramSource, type TelegramSource } from '../sources/telegram/telegram-source.ts';
 import { createTorrentSource, type TorrentSource } from '../sources/torrent/torrent-source.ts';
 import { createUrlSource, type WebFileSource } from '../sources/url/url-source.ts';
-import { withWebFiles } from '../sources/with-web-files.ts';
+import { fillingBy, withWebFiles } from '../sources/with-web-files.ts';
+import type { Store } from '../store/store.ts';
 import type { Endpoints } from './environment.ts';
 import { foldersOf } from './folders.ts';
 import { userAgent } from './version.ts';
@@ -22,7 +25,14 @@ interface SourcesFrame {
   readonly scope: Scope;
   readonly clock: Clock;
   readonly log: Log;
+  readonly callTimeoutSeconds?: number | undefined;
 }
+
+/** How Telegram is asked. */
+export const telegramOf = (
+  { botToken: token, telegramApiRoot: apiRoot, webhook, isOwnServer }: Endpoints,
+  { config: { proxies }, callTimeoutSeconds }: Pick<SourcesFrame, 'config' | 'callTimeoutSeconds'>,
+) => ({ token, apiRoot, webhook, isOwnServer, proxies, callTimeoutSeconds });
 
 /** The Hub, and the one that stands in for it. */
 export const hubsOf = ({ hfEndpoint, fallbackEndpoint }: Endpoints): string[] =>
@@ -46,14 +56,14 @@ export const copyFolders = (config: Config, cacheDir: string) => ({
 const openCopies = (
   endpoints: Endpoints,
   sources: { readonly hub: Source; readonly url: WebFileSource },
-  torrents: TorrentSource,
+  filling: FillingSource,
   { config, settings: { system }, clock, log }: SourcesFrame,
 ): Copies => {
   const plan = parseSpeedPlan(config.bandwidthPlan ?? '') ?? [];
   const speedLimit = createSpeedLimit(plan, config.timeZone, () => system.bandwidth_limit);
   return createCopies({
     sources,
-    torrents,
+    filling,
     ...copyFolders(config, system.download_directory),
     readCaches: config.readCaches,
     log,
@@ -81,6 +91,24 @@ const openTorrents = ({ config, scope, log }: SourcesFrame): TorrentSource =>
     }),
   );
 
+/** Files that people have sent to the bot. */
+const openMessages = (
+  endpoints: Endpoints,
+  { store }: Pick<SourcesDeps, 'store'>,
+  frame: SourcesFrame,
+): TelegramSource => {
+  const { scope } = frame;
+  const files = createTelegramFiles(telegramOf(endpoints, frame));
+  scope.use(files);
+  return createTelegramSource({ fileOf: store.keptFiles.keptFile, files });
+};
+
+interface SourcesDeps {
+  readonly store: Store;
+  /** The Hub. */
+  readonly ofHub: Source;
+}
+
 interface OpenSources {
   readonly copies: Copies;
   readonly source: Source;
@@ -88,9 +116,12 @@ interface OpenSources {
 }
 
 /** What makes copies, and what is asked of where their files come from. */
-export const openSources = (endpoints: Endpoints, ofHub: Source, frame: SourcesFrame): OpenSources => {
+export const openSources = (endpoints: Endpoints, deps: SourcesDeps, frame: SourcesFrame): OpenSources => {
+  const { ofHub } = deps;
   const url = openWebFiles(() => copies, frame);
   const torrents = openTorrents(frame);
-  const copies = frame.scope.use(openCopies(endpoints, { hub: ofHub, url }, torrents, frame));
-  return { copies, torrents, source: withWebFiles(ofHub, url, torrents) };
+  const telegram = openMessages(endpoints, deps, frame);
+  const filling = fillingBy({ torrents, telegram });
+  const copies = frame.scope.use(openCopies(endpoints, { hub: ofHub, url }, filling, frame));
+  return { copies, torrents, source: withWebFiles(ofHub, { files: url, torrents, telegram }) };
 };

@@ -22,7 +22,7 @@ import type { PersonalTokens } from '../people/tokens/personal-tokens.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Store } from '../store/store.ts';
-import type { Documents } from './telegram/documents.ts';
+import type { Documents } from './telegram/files/documents.ts';
 import type { Noting } from './noted.ts';
 
 export type Ctx = ConversationFlavor<Context> & Noting;

@@ -39,8 +39,8 @@ export interface Copies extends Executor, Pick<Transfer, 'askForeign'> {
 
 export interface CopiesOptions extends Omit<TransferOptions, 'checkFloor'> {
   readonly sources: Sources;
-  /** Brings torrents itself; without it none can be had. */
-  readonly torrents?: FillingSource | undefined;
+  /** Brings torrents, and files of messages; without it none can be had. */
+  readonly filling?: FillingSource | undefined;
   /** The Hugging Face cache, `HF_HUB_CACHE`. */
   readonly cacheDir: string;
   /** Where files from web addresses get their places; without it none can be fetched. */
@@ -139,10 +139,10 @@ export const createCopies = (options: CopiesOptions): Copies => {
   const { readCaches: others = [], log = silentLog, clock } = options;
   const readCaches = createReadCaches({ folders: others, cacheDir, clock: systemClock, log });
   const underWay: SnapshotDeps['underWay'] = new Map();
-  const { torrents, bandwidthLimit } = options;
+  const { filling, bandwidthLimit } = options;
   const shared = {
     sources,
-    torrents,
+    filling,
     bandwidthLimit,
     transfer,
     disks,

@@ -7,9 +7,14 @@ import { inFolder } from '../lib/folder.ts';
 import { LOOKS_AT_ONCE } from '../cache/layout.ts';
 import { lookAt } from '../cache/verified.ts';
 import type { Filling } from '../sources/port.ts';
+import { isKeptAddress } from '../domain/repo/kept-file.ts';
+import { isMagnet } from '../domain/repo/magnet.ts';
 import { webFilePlace } from '../domain/repo/web-file.ts';
 import { type CopyRun, settle, type SnapshotBlob } from './snapshot-run.ts';
 import type { Running } from './snapshot-state.ts';
+
+/** Whether what lies there is brought by its source itself, and not fetched from where that says that it lies. */
+export const isBrought = (url: string): boolean => isMagnet(url) || isKeptAddress(url);
 
 /** As its source calls a file: here those of a torrent of several lie in a folder that may have another name. */
 const sourcePath = ({ job }: CopyRun, path: string): string => {
@@ -36,8 +41,7 @@ const speedLimitOf = ({ bandwidthLimit, transfer, taker }: CopyRun): number | un
 const check = async ({ transfer, signal }: CopyRun, { file }: SnapshotBlob, staged: string): Promise<void> => {
   const { size, etag, isUnhashed } = file;
   const found = await lstat(staged).catch(() => undefined);
-  if (!found?.isFile() || found.size !== size)
-    throw new AppError('corrupt', 'A file of the torrent did not come whole.');
+  if (!found?.isFile() || found.size !== size) throw new AppError('corrupt', 'A file did not come whole.');
   if (isUnhashed === true) return;
   const hash = transfer.hash(staged, size, etag);
   signal.addEventListener('abort', hash.drop, { once: true });
@@ -82,9 +86,9 @@ const viewOf = ({ clock, tally }: CopyRun, filling: Filling): Running => {
 
 /** Has a source that brings its own bytes fill a folder, and takes what came from there. */
 export const fillAll = async (run: CopyRun, missing: readonly SnapshotBlob[], url: string): Promise<void> => {
-  const { torrents, tally, taker, transfer, checkFloor, signal } = run;
+  const { filling: source, tally, taker, transfer, checkFloor, signal } = run;
   const wanted = missing.filter(({ file }) => file.size > 0);
-  if (!torrents) throw new AppError('operational', 'Torrents cannot be fetched here.');
+  if (!source) throw new AppError('operational', 'Neither torrents nor files of messages can be fetched here.');
   let places: ReadonlyMap<string, string> = new Map();
   if (wanted.length > 0) {
     const request = {
@@ -98,7 +102,7 @@ export const fillAll = async (run: CopyRun, missing: readonly SnapshotBlob[], ur
       },
       checkFloor,
     };
-    const filling = torrents.fill(request, signal);
+    const filling = source.fill(request, signal);
     const view = viewOf(run, filling);
     tally.running.set(view, wanted[0]?.file.path ?? '');
     try {

@@ -30,8 +30,8 @@ export interface UnderWay {
 export interface SnapshotDeps {
   readonly cacheDir: string;
   readonly sources: Sources;
-  /** Brings torrents itself; without it none can be had. */
-  readonly torrents?: FillingSource | undefined;
+  /** Brings torrents, and files of messages; without it none can be had. */
+  readonly filling?: FillingSource | undefined;
   /** Bytes per second for everything; undefined: no limit. */
   readonly bandwidthLimit: () => number | undefined;
   readonly transfer: Transfer;

@@ -162,8 +162,8 @@ export interface Filling {
     readonly received: number;
     /** What lay there from before is read first. */
     readonly isChecking: boolean;
-    /** Other machines that it is connected to. */
-    readonly peers: number;
+    /** Other machines that it is connected to; left out where it comes from one place. */
+    readonly peers?: number;
   };
   /**
    * Resolves when all of them are there: where each lies, by its path. Rejects with an AppError, or the signal's reason; nothing
@@ -175,6 +175,27 @@ export interface Filling {
 /** A source that moves its own bytes: it fills a folder. */
 export interface FillingSource {
   readonly fill: (request: FillRequest, signal: AbortSignal) => Filling;
+}
+
+/** The bytes of a file that somebody has sent to the bot, from its beginning. */
+export interface OpenedFile {
+  readonly pieces: AsyncIterable<Uint8Array>;
+  /** It lies on a disk of this machine: nothing of it comes over the network. */
+  readonly isNear: boolean;
+}
+
+/** The way to files that people have sent to the bot. Where they lie is asked anew each time, and told to nobody: the address lets its bearer in. */
+export interface TelegramFiles {
+  /** The number of the bot at Telegram. */
+  readonly botId: number;
+  /** In bytes: what Telegram gives at most; undefined: nobody knows beforehand. */
+  readonly mostBytes: number | undefined;
+  /**
+   * @param fileId as the newest message of this bot says it
+   * @param use what is done with it; when it has ended, so has the connection
+   * @throws AppError not_found, constraint: it is too large; unavailable, unreachable, stalled, rate_limited, operational; the signal's reason
+   */
+  readonly open: <T>(fileId: string, use: (file: OpenedFile) => Promise<T>, signal: AbortSignal) => Promise<T>;
 }
 
 /** What may be asked with the token of a person. */

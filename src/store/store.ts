@@ -25,6 +25,7 @@ import { type CopyFiles, createCopyFiles } from './downloads/copy-files.ts';
 import { createDownloadFiles, type DownloadFiles } from './downloads/download-files.ts';
 import { createFileSends, type FileSends } from './messages/file-sends.ts';
 import { createFollowers, type Followers } from './messages/followers.ts';
+import { createKeptFiles, type KeptFiles } from './messages/kept-files.ts';
 import { createStartOrder, type StartOrder } from './downloads/start-order.ts';
 import { migrate } from './database/migrate.ts';
 import { createModelFiles, type ModelFiles } from './downloads/model-files.ts';
@@ -103,6 +104,7 @@ export interface Store extends Flush, WriteCheck {
   readonly summaries: Summaries;
   readonly followers: Followers;
   readonly fileSends: FileSends;
+  readonly keptFiles: KeptFiles;
   readonly outbox: OutboxRows;
   readonly users: Users & RoleGrants & PeopleLists;
   readonly invitations: Invitations;
@@ -194,6 +196,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     summaries: createSummaries(sql),
     followers: createFollowers(sql, now),
     fileSends: createFileSends(sql, now),
+    keptFiles: createKeptFiles(sql),
     outbox: createOutboxRows(sql, now),
     users: { ...createUsers(sql, now), ...createRoleGrants(sql, now), ...createPeopleLists(sql) },
     invitations: createInvitations(sql, now),

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Api } from 'grammy';
 import { expect, it, onTestFinished } from 'vitest';
 import { createConnections } from '../../src/bot/telegram/connections.ts';
-import { createDocuments } from '../../src/bot/telegram/documents.ts';
+import { createDocuments } from '../../src/bot/telegram/files/documents.ts';
 
 const TOKEN = '42:AAsecret';
 const DOCUMENT = { file_id: 'f', file_unique_id: 'u' };

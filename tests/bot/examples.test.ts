@@ -15,6 +15,8 @@ import { type BotBench, openBot } from './setup.ts';
 const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   // No server of the web is asked here: that one was looked up is all.
   add: /^Which model\? Send|^[^\n]+ · (?:pending|downloading|completed|which one\?|already)|in this library|^https:[^\n]+ · failed/,
+  // Alone, or as the answer to nothing.
+  keep: /^Which file\? Send it now/,
   search: /^Search: [^\n]+ · (?:searching|trending first|most downloaded first|newest first)\n/,
   queue:
     /^(?:Every download|Downloading|Waiting|Paused|Failed|Cancelled|Nothing is downloading)|starts? (?:first now|in the order)/,

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type Answer, errorAnswer, faultAnswer, resultAnswer, sendAnswer } from './answers.ts';
 import { ApiError } from '../api-error.ts';
 import { type Args, type Gate, readArgs } from './arguments.ts';
+import type { DownloadGate } from '../download-gate.ts';
 import type { Fault, Faults } from '../faults.ts';
 import type { Files } from '../world/files.ts';
 import type { Call, Method, Methods, Parts } from '../methods/method.ts';
@@ -30,7 +31,11 @@ export interface ServerOptions {
   readonly record: (call: RecordedCall) => void;
   /** Holds what is being sent. */
   readonly gate: Gate;
+  /** Asked before each piece of a file that is sent. */
+  readonly downloads: DownloadGate['gate'];
 }
+
+const PIECE_BYTES = 64 * 1024;
 
 interface NamedMethod {
   readonly name: string;
@@ -60,11 +65,33 @@ const checkToken = (given: string, token: string): void => {
 };
 
 /** What getFile's path leads to; served by Telegram's front, not by the Bot API itself. */
-const serveFile = (response: ServerResponse, files: Files, path: string): void => {
+const serveFile = async (
+  response: ServerResponse,
+  files: Files,
+  path: string,
+  gate: DownloadGate['gate'],
+): Promise<void> => {
   const file = files.byPath(path);
   if (!file) throw new ApiError(404, 'Not Found');
   response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': file.data.length });
-  response.end(file.data);
+  response.flushHeaders();
+  for (let at = 0; at < file.data.length; at += PIECE_BYTES) {
+    const held = gate(at);
+    if (held === 'break') {
+      response.destroy();
+      return;
+    }
+    await held;
+    await new Promise<void>((resolve) => {
+      response.once('close', resolve);
+      response.write(file.data.subarray(at, at + PIECE_BYTES), () => {
+        response.off('close', resolve);
+        resolve();
+      });
+    });
+    if (response.destroyed) return;
+  }
+  response.end();
 };
 
 const sendFailure = (response: ServerResponse, error: unknown): void => {
@@ -137,7 +164,7 @@ export const createApiServer = (options: ServerOptions): Server => {
     const [, file, given = '', rest = ''] = /^\/(file\/)?bot([^/]*)\/(.*)$/.exec(url.pathname) ?? [];
     if (!/^\/(file\/)?bot[^/]*\//.test(url.pathname)) throw new ApiError(404, 'Not Found');
     checkToken(given.replaceAll(/%3a/gi, ':'), token);
-    if (file) return serveFile(response, parts.files, rest);
+    if (file) return serveFile(response, parts.files, rest, options.downloads);
     if (!/^(test\/)?[^/]*$/.test(rest)) throw new ApiError(404, 'Not Found');
     await serveMethod(request, response, url);
   };

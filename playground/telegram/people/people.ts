@@ -6,7 +6,7 @@ import { isTopicClosed } from '../world/groups.ts';
 import { isSeenByBot } from '../world/privacy.ts';
 import { typedText } from '../text/texts.ts';
 import type { Updates } from '../updates/updates.ts';
-import type { ButtonJson, EntityJson, UserJson } from '../wire.ts';
+import type { ButtonJson, EntityJson, MediaKind, UserJson } from '../wire.ts';
 import { type Chat, type Content, createChat, type Message } from '../world/chat.ts';
 import { chatOf, personOf, type World } from '../world/world.ts';
 
@@ -36,6 +36,14 @@ export interface SentDocument {
   readonly mime?: string;
   readonly threadId?: number;
   readonly replyTo?: number;
+  /** As a picture, or as what can be seen or played. */
+  readonly as?: MediaKind | 'photo';
+  /** Of what can be played, in seconds. */
+  readonly duration?: number;
+  readonly title?: string;
+  readonly performer?: string;
+  /** The same for what is sent together. */
+  readonly albumId?: string;
 }
 
 /** Where somebody does something. */
@@ -113,6 +121,21 @@ export const say = (parts: Parts, place: Place, text: string, options: SayOption
   return post(parts, place, content, options);
 };
 
+const shownAs = (files: Files, file: ReturnType<Files['put']>, document: SentDocument): Content => {
+  const { as: kind, duration, title, performer } = document;
+  if (kind === undefined) return { document: files.documentJson(file) };
+  const { file_id, file_unique_id, file_size } = file;
+  // Telegram makes a small one of each photo as well.
+  const small = { file_id: `${file_id}s`, file_unique_id: `${file_unique_id}s`, file_size: 1, width: 90, height: 90 };
+  if (kind === 'photo') return { photo: [small, { file_id, file_unique_id, file_size, width: 800, height: 800 }] };
+  const about = {
+    ...(duration !== undefined && { duration }),
+    ...(title !== undefined && { title }),
+    ...(performer !== undefined && { performer }),
+  };
+  return { media: { kind, json: files.mediaJson(file, about) } };
+};
+
 export const sendDocument = (
   parts: Parts & { readonly files: Files },
   place: Place,
@@ -120,7 +143,8 @@ export const sendDocument = (
 ): Message => {
   const file = parts.files.put(Buffer.from(document.data), document.name, document.mime);
   const caption = document.caption ? typedText(document.caption) : {};
-  return post(parts, place, { ...caption, document: parts.files.documentJson(file) }, document);
+  const album = document.albumId === undefined ? {} : { albumId: document.albumId };
+  return post(parts, place, { ...caption, ...album, ...shownAs(parts.files, file, document) }, document);
 };
 
 export const editOwn = (parts: Parts, place: Place, messageId: number, text: string): Message => {

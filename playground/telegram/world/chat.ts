@@ -3,6 +3,8 @@ import type {
   DocumentJson,
   EntityJson,
   InlineKeyboardJson,
+  MediaJson,
+  MediaKind,
   PhotoSizeJson,
   ReactionJson,
   ShownText,
@@ -51,12 +53,15 @@ export interface Chat {
   readonly unread: Map<number, number>;
 }
 
-/** What a message shows. Which of `text`, `document`, `photo`, `service` is there tells its kind. */
+/** What a message shows. Which of `text`, `document`, `photo`, `media`, `service` is there tells its kind. */
 export interface Content {
   readonly text?: string;
   readonly entities?: readonly EntityJson[];
   readonly document?: DocumentJson;
   readonly photo?: readonly PhotoSizeJson[];
+  readonly media?: { readonly kind: MediaKind; readonly json: MediaJson };
+  /** Of several that were sent together. */
+  readonly albumId?: string;
   /** The caption stands above what it belongs to. */
   readonly captionAbove?: boolean;
   readonly linkPreview?: object;

@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { extname } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, extname, join } from 'node:path';
+import type { WallClock } from '../../../src/lib/clock.ts';
 import { badRequest } from '../api-error.ts';
 import type { Args } from '../http/arguments.ts';
-import type { DocumentJson, FileJson } from '../wire.ts';
+import type { DocumentJson, FileJson, MediaJson } from '../wire.ts';
 
 /** Bots may fetch files up to this size (Bot API, getFile), send documents and photos up to those. */
 const DOWNLOAD_LIMIT = 20 * 1024 * 1024;
 const UPLOAD_LIMIT = 50 * 1024 * 1024;
+/** How long a path of getFile leads to the file (“guaranteed to be valid for at least 1 hour”); here no longer. */
+const PATH_MS = 3_600_000;
 
 const MIME: Readonly<Record<string, string>> = {
   '.txt': 'text/plain',
@@ -22,6 +26,10 @@ const MIME: Readonly<Record<string, string>> = {
   '.png': 'image/png',
   '.jpg': 'image/jpeg',
   '.pdf': 'application/pdf',
+  '.mp3': 'audio/mpeg',
+  '.mp4': 'video/mp4',
+  '.ogg': 'audio/ogg',
+  '.webp': 'image/webp',
 };
 
 interface StoredFile extends FileJson {
@@ -35,10 +43,13 @@ export interface Files {
   /** @param mime guessed from the name if absent */
   readonly put: (data: Buffer, name: string, mime?: string) => StoredFile;
   readonly byId: (fileId: string) => StoredFile | undefined;
+  /** Undefined also where getFile has not been asked for it for an hour. */
   readonly byPath: (path: string) => StoredFile | undefined;
   /** What getFile answers. @throws ApiError 400 */
   readonly describe: (fileId: string) => object;
   readonly documentJson: (file: StoredFile) => DocumentJson;
+  /** As what can be seen or played. */
+  readonly mediaJson: (file: StoredFile, about: Omit<MediaJson, keyof DocumentJson>) => MediaJson;
   /**
    * The file a call sends in `field`: an upload under that name or `attach://…`, or the id of one that is there.
    * @throws ApiError 400
@@ -46,7 +57,26 @@ export interface Files {
   readonly fromCall: (args: Args, field: string) => StoredFile;
 }
 
-export const createFiles = (): Files => {
+const describedJson = ({ name, mime, file_id, file_unique_id, file_size }: StoredFile): DocumentJson => ({
+  ...(name !== '' && { file_name: name }),
+  mime_type: mime,
+  file_id,
+  file_unique_id,
+  file_size,
+});
+
+export interface FilesOptions {
+  readonly clock: WallClock;
+  /**
+   * A Bot API server of one's own with `--local`: files of any size, as paths below this folder. A server without that keeps
+   * Telegram's limit, and gives no such paths.
+   */
+  readonly localFolder?: string | undefined;
+}
+
+export const createFiles = ({ clock, localFolder }: FilesOptions): Files => {
+  const pathsUntil = new Map<string, number>();
+
   const byId = new Map<string, StoredFile>();
   const byPath = new Map<string, StoredFile>();
 
@@ -69,22 +99,24 @@ export const createFiles = (): Files => {
   return {
     put,
     byId: (fileId) => byId.get(fileId),
-    byPath: (path) => byPath.get(path),
+    byPath: (path) => ((pathsUntil.get(path) ?? 0) > clock.now() ? byPath.get(path) : undefined),
     describe: (fileId) => {
       if (fileId === '') throw badRequest('file_id not specified');
       const file = byId.get(fileId);
       if (!file) throw badRequest('wrong file_id or the file is temporarily unavailable');
-      if (file.file_size > DOWNLOAD_LIMIT) throw badRequest('file is too big');
       const { file_id, file_unique_id, file_size, path } = file;
+      if (localFolder !== undefined) {
+        const place = join(localFolder, path);
+        mkdirSync(dirname(place), { recursive: true });
+        writeFileSync(place, file.data);
+        return { file_id, file_unique_id, file_size, file_path: place };
+      }
+      if (file_size > DOWNLOAD_LIMIT) throw badRequest('file is too big');
+      pathsUntil.set(path, clock.now() + PATH_MS);
       return { file_id, file_unique_id, file_size, file_path: path };
     },
-    documentJson: ({ name, mime, file_id, file_unique_id, file_size }) => ({
-      file_name: name,
-      mime_type: mime,
-      file_id,
-      file_unique_id,
-      file_size,
-    }),
+    documentJson: (file) => describedJson(file),
+    mediaJson: (file, about) => ({ ...about, ...describedJson(file) }),
     fromCall: (args, field) => {
       const value = args.text(field) ?? '';
       const part = args.files.get(value.startsWith('attach://') ? value.slice('attach://'.length) : field);

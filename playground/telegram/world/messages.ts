@@ -21,11 +21,22 @@ export const chatJson = (chat: Chat): ChatJson => {
   };
 };
 
+/** Undefined of what is no file. */
+const fileJson = ({ document, photo, media, albumId }: Content): object | undefined => {
+  const album = albumId === undefined ? {} : { media_group_id: albumId };
+  if (document) return { ...album, document };
+  if (photo) return { ...album, photo };
+  // An animation stands in its message as a document too.
+  const both = media?.kind === 'animation' ? { document: media.json } : {};
+  return media && { ...album, [media.kind]: media.json, ...both };
+};
+
 const contentJson = (content: Content): object => {
   const entities = content.entities?.length ? content.entities : undefined;
-  if (content.document || content.photo)
+  const file = fileJson(content);
+  if (file)
     return {
-      ...(content.document ? { document: content.document } : { photo: content.photo }),
+      ...file,
       ...(content.text && { caption: content.text }),
       ...(entities && { caption_entities: entities }),
       ...(content.captionAbove && { show_caption_above_media: true as const }),

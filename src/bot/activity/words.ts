@@ -42,6 +42,7 @@ export const WORDS = table<Words>({
   invitation_revoked: ['take back the invitation', 'took back the invitation'],
   invitation_used: ['come in by the invitation', 'came in by the invitation'],
   invited: ['make the invitation', 'made the invitation'],
+  keep: ['keep', 'kept'],
   keepAll: ['keep from the clean-up', 'kept all from the clean-up'],
   keepModel: ['keep from the clean-up', 'kept from the clean-up'],
   library: ['look at the library', 'looked at the library'],

@@ -8,6 +8,8 @@ import { answer, askedBy, replace } from '../ui/reply.ts';
 import { plain } from '../ui/text.ts';
 import { askForReference, enterAsking } from './ask-for-reference.ts';
 import { takeBranch } from './branch.ts';
+import { askForFile } from './keep/ask-for-file.ts';
+import { keep, keepFrom, takeKept } from './keep/keep.ts';
 import { linksIn, offerLinks, pageIn, spaceLinkIn, takeLink } from './link.ts';
 import { takeList, takeLists } from './list.ts';
 import { requestAll, requestFrom } from './request.ts';
@@ -95,11 +97,17 @@ const offerWhatIsLinked =
 
 /** `/add`, pasted Hub links, and the buttons of look-ups and pickers. */
 export const addFeature = defineFeature({
-  commands: { add: { who: 'member', menu: { place: 0, description: 'Download a model: /add gpt2' } } },
+  commands: {
+    add: { who: 'member', menu: { place: 0, description: 'Download a model: /add gpt2' } },
+    keep: { who: 'member' },
+  },
   actions,
   doors: {
-    messages: { who: 'member', does: 'links and lists of models that are pasted or sent' },
-    dialogue: { who: 'member', does: 'the answer to which model' },
+    messages: {
+      who: 'member',
+      does: 'links and lists of models that are pasted or sent, and files with /keep under them',
+    },
+    dialogue: { who: 'member', does: 'the answer to which model, or which file' },
   },
   topic: help,
   opener: { who: 'member', number: 1, label: 'Add a model', style: 'primary' },
@@ -112,6 +120,7 @@ export const addFeature = defineFeature({
           if (line === '') await enterAsking(ctx);
           else await sayRest(ctx, requestFrom(ctx, deps, line));
         },
+        keep: (ctx) => keep(ctx, deps, ctx.match.trim()),
       },
       actions: {
         pick: onRequest(deps, (request, choice) => adding.choose(request.id, choice)),
@@ -124,8 +133,11 @@ export const addFeature = defineFeature({
         list: (ctx) => takeList(ctx, deps, Number(ctx.match[2] ?? 0)),
       },
       open: enterAsking,
-      dialogue: askForReference(deps),
-      messages: new Composer<Ctx>(takeLists(deps), offerWhatIsLinked(deps)).middleware(),
+      dialogue: new Composer<Ctx>(
+        askForReference(deps),
+        askForFile((...sent) => keepFrom(sent[0], deps, sent[1], sent[2])),
+      ).middleware(),
+      messages: new Composer<Ctx>(takeKept(deps), takeLists(deps), offerWhatIsLinked(deps)).middleware(),
     };
   },
 });

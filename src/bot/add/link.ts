@@ -12,7 +12,7 @@ import { text } from './text.ts';
 const DEEP_LINK = /^\/start(?:@\w+)?\s+add_([\w-]+)$/i;
 
 /** The parts of a message in which links may stand. */
-interface Linking {
+export interface Linking {
   readonly text?: string;
   readonly entities?: readonly MessageEntity[];
   readonly caption?: string;
@@ -23,14 +23,17 @@ interface Linking {
 const hidden = (entities: readonly MessageEntity[] = []): string[] =>
   entities.flatMap((entity) => (entity.type === 'text_link' ? [entity.url] : []));
 
+/** All of a message in which addresses may stand. */
+export const placesIn = (message: Linking): string =>
+  [message.text ?? message.caption ?? '', ...hidden(message.entities), ...hidden(message.caption_entities)].join('\n');
+
 /** What a message links to, pasted addresses or a link that opens this chat (`t.me/<bot>?start=add_…`). */
 export const linksIn = (message: Linking, { hubHosts }: Pick<AddDeps, 'hubHosts'>): string[] => {
   const shown = message.text ?? message.caption ?? '';
   const deepLink = DEEP_LINK.exec(shown.trim())?.[1];
   if (deepLink !== undefined) return [Buffer.from(deepLink, 'base64url').toString('utf8')];
   if (shown.startsWith('/')) return [];
-  const places = [shown, ...hidden(message.entities), ...hidden(message.caption_entities)];
-  return distinctRefs(findHubLinks(places.join('\n'), hubHosts), hubHosts);
+  return distinctRefs(findHubLinks(placesIn(message), hubHosts), hubHosts);
 };
 
 /** The Space that a message links to, as it stands there. */

@@ -71,6 +71,24 @@ const readRest = (words: readonly string[]): { readonly refs: readonly string[];
 const given = <T extends object>(options: { [K in keyof T]: T[K] | undefined }): T =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 
+const readOptions = (options: Readonly<Record<string, string>>, when: When): AddOptions => {
+  const include = listOption(options['include']);
+  const exclude = listOption(options['exclude']);
+  return given<AddOptions>({
+    quantize: options['quantize'] ?? options['quant'],
+    include: include.length > 0 ? include : undefined,
+    exclude: exclude.length > 0 ? exclude : undefined,
+    revision: options['revision'],
+    priority: priorityOf(options['priority']),
+    description: options['description'],
+    init: initOf(options['init']),
+    category: options['category'],
+    name: nameOf(options['name']),
+    sha256: hashOf(options['sha256']),
+    when,
+  });
+};
+
 /**
  * Reads what stands behind `/add`: `<ref> … [now|later] [key=value…]`. What is said behind several is said of each.
  * @returns no references where only options are given
@@ -82,22 +100,22 @@ export const parseAdd = (line: string): { readonly refs: readonly string[]; read
   const [first, ...more] = words.map((word) => word.replace(/[,;]+$/, '')).filter((word) => word !== '');
   const isOnlyWhen = first !== undefined && more.length === 0 && whenOf(first) !== undefined;
   const { refs, when } = readRest(isOnlyWhen ? [first] : more);
-  const include = listOption(options['include']);
-  const exclude = listOption(options['exclude']);
-  return {
-    refs: first === undefined || isOnlyWhen ? [] : [first, ...refs],
-    options: given<AddOptions>({
-      quantize: options['quantize'] ?? options['quant'],
-      include: include.length > 0 ? include : undefined,
-      exclude: exclude.length > 0 ? exclude : undefined,
-      revision: options['revision'],
-      priority: priorityOf(options['priority']),
-      description: options['description'],
-      init: initOf(options['init']),
-      category: options['category'],
-      name: nameOf(options['name']),
-      sha256: hashOf(options['sha256']),
-      when,
-    }),
-  };
+  return { refs: first === undefined || isOnlyWhen ? [] : [first, ...refs], options: readOptions(options, when) };
+};
+
+const isAddress = (word: string): boolean => /^[a-z][a-z0-9+.-]*:|\//i.test(word);
+
+/**
+ * Reads what stands behind `/keep`: `[category] [link …] [now|later] [key=value…]`. A word that is no link is the category.
+ * @throws AppError validation, as `parseAdd`; the category is named twice
+ */
+export const parseKeep = (line: string): { readonly refs: readonly string[]; readonly options: AddOptions } => {
+  const { words, options } = parseArguments(line, KEYS);
+  const refs = words.filter(isAddress);
+  const others = words.filter((word) => !isAddress(word));
+  const when = others.map(whenOf).find((said) => said !== undefined);
+  const named = others.filter((word) => whenOf(word) === undefined).join(' ');
+  const read = readOptions(options, when);
+  if (named !== '' && read.category !== undefined) refuse(text.twoCategories);
+  return { refs, options: named === '' ? read : { ...read, category: named } };
 };

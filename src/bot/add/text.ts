@@ -17,6 +17,9 @@ export const text = {
   which:
     'Which model? Write its name or link behind the command, for example “/add gpt2” or “/add Qwen/Qwen3-1.7B-GGUF:Q8_0”.',
   ask: 'Which model? Send its name or its Hub link, for example gpt2. /cancel leaves.',
+  askFile: 'Which file? Send it now: a document, a photo, a video, a recording. A link works too. /cancel leaves.',
+  noFile: 'There is no file in that message, and no link. Send a file, or answer one with /keep.',
+  twoCategories: 'The category is named twice. Write it once, for example “/keep text”.',
   left: 'Nothing was added.',
   init: 'A model is checked after its download, or not: init=yes or init=no.',
   priority: 'The priority is high, medium or low, for example priority=high.',
@@ -77,6 +80,7 @@ export const help: Topic = {
     'A link from huggingface.co works too, with /add or by itself; so does a list, as a message with a name on each line, or as a text file.',
     '/add https://example.org/model.gguf · a file anywhere on the web',
     'A magnet: link behind /add, or a .torrent file as a document · a torrent',
+    '/keep as the answer to a file, or under one that you send · keeps that file; /keep image name=cat.jpg says where and how it is called',
     '',
     'Behind the name:',
     'now · start at once; later · wait for /download',
@@ -89,5 +93,5 @@ export const help: Topic = {
     'Without options you get what a loader needs: safetensors, configuration and tokenizer, not every format that lies in the repository.',
     'A gated repository says at which page to accept its terms. Then tap “I accepted, try again”, or “Try again” where its authors decide, or do nothing: for a day I look by myself.',
   ],
-  words: ['adding', 'models', 'link', 'links', 'quantize', 'options'],
+  words: ['adding', 'models', 'link', 'links', 'quantize', 'options', 'keeping'],
 };

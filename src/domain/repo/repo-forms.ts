@@ -118,3 +118,9 @@ export const readPlain = (text: string): Reading | Misfit => {
   if (parts.length > 2) return parts.every((part) => /^\w/.test(part)) ? 'parts' : 'form';
   return { type, id: parts.join('/'), revision, tag };
 };
+
+/** The words of a message that may be links, without what stands around them; also those with nothing between them. */
+export const wordsOf = (text: string): string[] =>
+  (text.replace(/[,;|](?=https?:\/\/)/gi, ' ').match(/[^\s<>"“”«»`]+/g) ?? []).map((word) =>
+    word.replace(/^.*\]\(|^[('[{]+/, '').replace(/[.,;:!?)\]}']+$/, ''),
+  );

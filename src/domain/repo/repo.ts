@@ -2,7 +2,7 @@ import { shorten } from '../../lib/text/shorten.ts';
 import { AppError, refuse } from '../errors.ts';
 import { hubPage } from './hub-pages.ts';
 import type { RepoType } from '../listing.ts';
-import { readLink, readPlain, type Reading } from './repo-forms.ts';
+import { readLink, readPlain, type Reading, wordsOf } from './repo-forms.ts';
 import { webFilePlace } from './web-file.ts';
 
 /** A person's way of naming a repository, read. */
@@ -185,12 +185,6 @@ export const formatRepoRef = (ref: RepoRef): string => {
   const encoded = place.split('/').map(encodeURIComponent).join('/');
   return `hf://${name}${at}/${encoded}${ref.folder === undefined ? '' : '/'}`;
 };
-
-/** The words of a message that may be links, without what stands around them; also those with nothing between them. */
-const wordsOf = (text: string): string[] =>
-  (text.replace(/[,;|](?=https?:\/\/)/gi, ' ').match(/[^\s<>"“”«»`]+/g) ?? []).map((word) =>
-    word.replace(/^.*\]\(|^[('[{]+/, '').replace(/[.,;:!?)\]}']+$/, ''),
-  );
 
 /** Why a word is no reference, in a sentence; undefined if it is one. */
 const refusalOf = (word: string, hosts: readonly string[]): string | undefined => {

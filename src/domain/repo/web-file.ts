@@ -1,10 +1,11 @@
 import type { SourceName } from '../copy.ts';
 import type { RepoFile } from '../listing.ts';
 import type { Model } from '../model.ts';
-import { refuse } from '../errors.ts';
+import { AppError, refuse } from '../errors.ts';
 import { shorten } from '../../lib/text/shorten.ts';
+import { isKeptAddress } from './kept-file.ts';
 import { isMagnet, magnetAddress, readMagnet, shownMagnet } from './magnet.ts';
-import { readLink } from './repo-forms.ts';
+import { readLink, wordsOf } from './repo-forms.ts';
 
 /**
  * Files that lie at a web address, in no repository. In a library they have ids like those of repositories, by the place that they
@@ -104,10 +105,14 @@ const pageSentence = ({ hostname, pathname, origin }: URL): string | undefined =
 };
 
 const UNDERSTOOD =
-  'What can be added: a repository of the Hub (gpt2, org/name, its link), the https address of a file, or a torrent (a magnet: link, or its .torrent file as a document).';
+  'What can be added: a repository of the Hub (gpt2, org/name, its link), the https address of a file, a torrent (a magnet: link, or its .torrent file as a document), or what you send with /keep under it.';
 
 /** @throws AppError validation */
 const checked = (typed: string, scheme: string): URL => {
+  if (isKeptAddress(typed.toLowerCase()))
+    refuse(
+      'That is a file which somebody has sent to a bot, and only that can get it. Send the file, with /keep under it.',
+    );
   if (scheme !== 'https' && scheme !== 'http') refuse(`“${shorten(scheme, 20)}:” is not supported. ${UNDERSTOOD}`);
   if (typed.length > ADDRESS_MOST) refuse(`That address is too long: ${ADDRESS_MOST} characters at most.`);
   if (typed.includes(MASK))
@@ -141,6 +146,19 @@ export const webAddressIn = (text: string, hosts: readonly string[] = []): URL |
   return url;
 };
 
+/** What of a message's words is the address of a file on the web, or of a torrent: each once. What cannot be read is passed over. */
+export const findWebAddresses = (text: string, hosts: readonly string[] = []): string[] => {
+  const found = wordsOf(text).filter((word) => {
+    try {
+      return (/^https?:\/\//i.test(word) || isMagnet(word)) && webAddressIn(word, hosts) !== undefined;
+    } catch (error) {
+      if (error instanceof AppError) return false;
+      throw error;
+    }
+  });
+  return [...new Set(found)];
+};
+
 /** Of a parameter that lets its bearer in, as far as names tell. */
 const SECRET_NAME = /token|key|secret|sig|auth|pass|credential|policy|session|jwt|code|hash|hmac/i;
 /** Values that long are seldom for people to read. */
@@ -150,6 +168,7 @@ const LONG = 24;
 export const shownAddress = (address: string): string => {
   const url = URL.parse(address);
   if (!url) return address;
+  if (isKeptAddress(address)) return address;
   if (isMagnet(address)) return shownMagnet(address);
   const parameters = [...url.searchParams].map(([name, value]) => {
     const isSecret = SECRET_NAME.test(name) || (value.length >= LONG && /^[\w.~+/=-]+$/.test(value)) || name === '';

@@ -1,11 +1,8 @@
 import { refuse } from '../../domain/errors.ts';
 import { isDeepStrictEqual } from 'node:util';
-import type { BranchPicker, Picker, UnsafeFiles } from '../../domain/repo/add-choices.ts';
-import type { RepoListing } from '../../domain/listing.ts';
-import { INFERENCE_SERVER } from '../../domain/pulls/pull-job.ts';
-import { parseRepoRef, type RepoRef, spaceIn } from '../../domain/repo/repo.ts';
-import { parseSelectionKey, pathFilter, type Selection } from '../../domain/files/selection.ts';
-import type { SelectedFiles } from '../../domain/files/quants.ts';
+import type { BranchPicker } from '../../domain/repo/add-choices.ts';
+import { parseRepoRef, spaceIn } from '../../domain/repo/repo.ts';
+import { pathFilter } from '../../domain/files/selection.ts';
 import type { Source } from '../../sources/port.ts';
 import type { WallClock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
@@ -14,18 +11,24 @@ import type { Queue } from '../../queue/queue.ts';
 import type { AddRequest, NewAddRequest } from '../../store/downloads/add-requests.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Store } from '../../store/store.ts';
-import { modelIn } from '../find.ts';
 import { type AddLimits, checkAddLimits } from './add-limits.ts';
-import { type Choice, chooseFiles, withDefaults } from './chat-defaults.ts';
+import { chooseFiles, withDefaults } from './chat-defaults.ts';
 import { failureOf, suggest, takeSuggestion } from './failed-look-up.ts';
 import { lookUpFor } from './look-up-for.ts';
 import { createLookUps, type LookUps } from './look-ups.ts';
 import { insertModel, type InsertDeps } from './insert.ts';
 import { insertLongModel } from './long-lists.ts';
 import { nextAccessLook } from './next-access-look.ts';
+import { ask, askForBranch, askForChoice, isWithoutWeights } from './questions.ts';
 import { endWithSpace } from './space.ts';
-import { addressOf, lookUpWebFile, type WebFileDeps, withWebAddress } from './web-files.ts';
-import { refuseQuestion } from './unattended.ts';
+import {
+  addressOf,
+  type KeepInput,
+  keptRequest,
+  lookUpWebFile,
+  type WebFileDeps,
+  withWebAddress,
+} from './web-files.ts';
 import { optionsOf, selectionFor, typedRef } from './request-selection.ts';
 
 export interface Adding {
@@ -35,6 +38,8 @@ export interface Adding {
    * @throws AppError validation: no reference to a repository; constraint: this person asks for more than one person may
    */
   readonly request: (input: NewAddRequest) => AddRequest;
+  /** The same for a file that somebody has sent to the bot. @throws as `request` */
+  readonly keep: (input: KeepInput) => AddRequest;
   /** A person's choice among the quants. False: somebody chose already, or there is no such choice. */
   readonly choose: (requestId: number, choice: number) => boolean;
   /** The person does without what cannot be stored: the others are looked up. False: that was not the question. */
@@ -80,46 +85,6 @@ interface AddingState extends AddingDeps {
 
 /** So many paths are named; the others are counted. */
 const UNSAFE_NAMED = 5;
-
-const ask = ({ store, log }: AddingDeps, request: AddRequest, choices: Picker | BranchPicker | UnsafeFiles): void => {
-  if (request.chatId === INFERENCE_SERVER) refuseQuestion(choices);
-  log.info({ request: request.id, ref: request.ref, question: choices.kind }, 'A request waits for an answer');
-  store.addRequests.moveAddRequest(request.id, 'looking_up', 'choosing', { choices, errorMessage: null });
-};
-
-const askForChoice = async (
-  deps: AddingDeps,
-  request: AddRequest,
-  listing: RepoListing,
-  { of, choices, suggested, lacks }: Extract<SelectedFiles, { readonly kind: 'choose' }> & Pick<Choice, 'lacks'>,
-): Promise<void> => {
-  const { files: _, unsafe: __, says: ___, ...about } = listing;
-  const [{ freeBytes }, memory] = await Promise.all([deps.spaceFor(listing, []), deps.queue.memory()]);
-  const kept = { ...about, branches: about.branches ?? [] };
-  const { replaces } = optionsOf(request);
-  const model = replaces === undefined ? undefined : modelIn(deps.store, request.chatId, replaces);
-  const current = model && parseSelectionKey(model.selection).quantize;
-  const picker = { of, choices, suggested, lacks, freeBytes, memory, ...(current === undefined ? {} : { current }) };
-  ask(deps, request, { kind: 'quants', listing: kept, ...picker });
-};
-
-/** Nobody has said which branch, or which files, and of those that come nothing can be loaded, while other branches may have it. */
-const isWithoutWeights = ({ branches = [] }: RepoListing, { revision }: RepoRef, selection: Selection): boolean => {
-  const { quantize, include, exclude } = selection;
-  return branches.length > 0 && revision === undefined && quantize === 'auto' && include.length + exclude.length === 0;
-};
-
-const askForBranch = async (
-  deps: AddingDeps,
-  request: AddRequest,
-  listing: RepoListing,
-  here: number,
-): Promise<void> => {
-  const { branches = [], branchBytes = {}, license, gated } = listing;
-  const [{ freeBytes }, memory] = await Promise.all([deps.spaceFor(listing, []), deps.queue.memory()]);
-  const choices = branches.map((label) => ({ label, totalBytes: branchBytes[label] }));
-  ask(deps, request, { kind: 'branches', choices, here, license, gated: gated !== false, freeBytes, memory });
-};
 
 const lookUp = async (deps: AddingDeps, asked: AddRequest, signal: AbortSignal): Promise<void> => {
   const request = withDefaults(deps.settings, asked);
@@ -217,6 +182,21 @@ const correct = ({ store, limits, hubHosts }: AddingState, request: AddRequest, 
   return store.addRequests.moveAddRequest(request.id, 'failed', 'looking_up', anew);
 };
 
+/** Keeps a request that has been read. @throws AppError constraint */
+const take = (state: AddingState, input: NewAddRequest): AddRequest => {
+  const { store, limits, hubHosts, log } = state;
+  const { addRequests } = store;
+  if (!addRequests.hasAddRequest(input.chatId, input.messageId, input.part)) {
+    checkAddLimits(store, limits, input, hubHosts);
+  }
+  const { request, created } = addRequests.createAddRequest(input);
+  if (!created && !correct(state, request, input)) return request;
+  const { id, ref, chatId: chat, userId: user } = request;
+  log.info({ request: id, ref: created ? ref : input.ref, chat, user }, 'A model is asked for');
+  state.lookUps.pump();
+  return addRequests.getAddRequest(request.id) ?? request;
+};
+
 const mean = (state: AddingState, requestId: number, suggestion: number): boolean => {
   const request = state.store.addRequests.getAddRequest(requestId);
   const moved = request !== undefined && takeSuggestion(state, request, typedRef(request, state.hubHosts), suggestion);
@@ -259,15 +239,12 @@ export const createAdding = (deps: AddingDeps): Adding => {
       const input = withWebAddress(deps.store, asked, deps.hubHosts);
       const isRepo = input.options.url === undefined && spaceIn(input.ref, deps.hubHosts) === undefined;
       if (isRepo) parseRepoRef(input.ref, deps.hubHosts);
-      if (!addRequests.hasAddRequest(input.chatId, input.messageId, input.part)) {
-        checkAddLimits(deps.store, deps.limits, input, deps.hubHosts);
-      }
-      const { request, created } = addRequests.createAddRequest(input);
-      if (!created && !correct(state, request, input)) return request;
-      const { id, ref, chatId: chat, userId: user } = request;
-      deps.log.info({ request: id, ref: created ? ref : input.ref, chat, user }, 'A model is asked for');
-      state.lookUps.pump();
-      return addRequests.getAddRequest(request.id) ?? request;
+      return take(state, input);
+    },
+    keep: (asked) => {
+      const input = keptRequest(deps.store, asked);
+      deps.store.keptFiles.putKeptFile({ ...asked.file, botId: asked.botId });
+      return take(state, input);
     },
     choose: (requestId, choice) => choose(state, requestId, choice),
     withoutUnsafe: (requestId) => withoutUnsafe(state, requestId),

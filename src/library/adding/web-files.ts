@@ -4,6 +4,13 @@ import { aboutOf, whatLoads } from '../../domain/files/loads.ts';
 import { AppError, refuse } from '../../domain/errors.ts';
 import type { RepoFile, RepoListing } from '../../domain/listing.ts';
 import type { AddOptions } from '../../domain/repo/add-options.ts';
+import {
+  isKeptAddress,
+  keptAddress,
+  nameByKind,
+  readKeptAddress,
+  type TelegramFile,
+} from '../../domain/repo/kept-file.ts';
 import { isMagnet } from '../../domain/repo/magnet.ts';
 import { repoFolderName, type RepoRef } from '../../domain/repo/repo.ts';
 import {
@@ -50,6 +57,31 @@ const withCategory = (store: Store, { chatId, options }: NewAddRequest): AddOpti
     ? options
     : { ...options, category: categoryCalled(store, chatId, options.category).name };
 
+/** @throws AppError validation: an option that means nothing for a file that was sent */
+const keptOptions = (options: AddOptions, url: string): AddOptions => {
+  const why = 'is for repositories. A file that was sent takes name=, category= and sha256=.';
+  refuseOptions(options, [...OF_REPOS, ...OF_TORRENTS], why);
+  return { ...options, url };
+};
+
+/** A file that somebody has sent to the bot, and wants to be kept. */
+export interface KeepInput extends Omit<NewAddRequest, 'ref' | 'quiet'> {
+  /** The number of the bot at Telegram. */
+  readonly botId: number;
+  readonly file: TelegramFile;
+}
+
+/**
+ * The request for a file that was sent: what it is called stands in the place of what others type.
+ * @throws AppError validation: the chat has no such category, or an option means nothing for it
+ */
+export const keptRequest = (store: Store, { botId, file, ...input }: KeepInput): NewAddRequest => {
+  const url = keptAddress({ botId, fileUniqueId: file.fileUniqueId });
+  if (!readKeptAddress(url)) refuse('Telegram describes that file in a way that is not known here.', 'integrity');
+  const ref = safePart(input.options.name ?? '') ?? safePart(file.fileName ?? '') ?? nameByKind(file);
+  return { ...input, ref, options: keptOptions(withCategory(store, { ...input, ref }), url) };
+};
+
 /**
  * A request as it is kept: of a web address stands in its text what may be shown, and in its options the whole. The name that a file
  * from a web address has in this library means its address.
@@ -63,6 +95,7 @@ export const withWebAddress = (store: Store, input: NewAddRequest, hosts: readon
     refuse(
       'A file is added by its web address: https://… That is the name of one in the folder for files, and not of one in this library.',
     );
+  if (typeof known === 'string' && isKeptAddress(known)) return { ...input, options: keptOptions(options, known) };
   const url = webAddressIn(known ?? ref, hosts)?.href;
   if (url === undefined) {
     refuseOptions(
@@ -85,9 +118,14 @@ export const withWebAddress = (store: Store, input: NewAddRequest, hosts: readon
 /** Where the file of a request is; undefined: it is of a repository. */
 export const addressOf = (request: AddRequest): string | undefined => optionsOf(request).url;
 
-const CATEGORIES_BY_ENDING: readonly (readonly [RegExp, string])[] = [[/\.gguf$/i, 'text']];
+const CATEGORIES_BY_ENDING: readonly (readonly [RegExp, string])[] = [
+  [/\.gguf$/i, 'text'],
+  [/\.(?:jpe?g|png|gif|webp|bmp|tiff?|heic|avif|svg)$/i, 'image'],
+  [/\.(?:mp3|m4a|ogg|oga|opus|flac|wav|aac)$/i, 'audio'],
+  [/\.(?:mp4|m4v|mov|mkv|webm|avi)$/i, 'video'],
+];
 
-/** By its name alone: its server does not say what it is for. */
+/** By its name alone: nobody says what it is for. */
 const categoryFor = (name: string): string =>
   CATEGORIES_BY_ENDING.find(([ending]) => ending.test(name))?.[1] ?? 'custom';
 

@@ -2,7 +2,7 @@ import { formatBytes } from '../../../lib/text/bytes.ts';
 import type { Notice } from '../../../store/messages/outbox.ts';
 import type { Store } from '../../../store/store.ts';
 import { titleLine } from '../../ui/label.ts';
-import { DOCUMENT_MOST } from '../../telegram/document-size.ts';
+import { DOCUMENT_MOST } from '../../telegram/files/document-size.ts';
 import { lines, type Rendering, shorten } from '../../ui/text.ts';
 
 type BackupNotice = Extract<Notice, { readonly kind: 'backup' }>;

@@ -1,11 +1,10 @@
-import { type IncomingMessage, get as httpGet } from 'node:http';
-import { get as httpsGet } from 'node:https';
+import type { IncomingMessage } from 'node:http';
 import { type Api, GrammyError } from 'grammy';
 import type { Document } from 'grammy/types';
-import { AppError, refuse } from '../../domain/errors.ts';
-import { formatBytes } from '../../lib/text/bytes.ts';
-import { decodeText } from '../../lib/text/decode.ts';
-import type { Connections } from './connections.ts';
+import { AppError, refuse } from '../../../domain/errors.ts';
+import { formatBytes } from '../../../lib/text/bytes.ts';
+import { decodeText } from '../../../lib/text/decode.ts';
+import { type FileServer, isFilePath, requestFile } from './file-request.ts';
 import { readLocalFile } from './local-file.ts';
 
 /** What people send as documents. */
@@ -20,17 +19,12 @@ export interface Documents {
   readonly readBytes: (api: Api, document: Document, bytesMost: number) => Promise<Buffer>;
 }
 
-interface DocumentsDeps {
-  readonly apiRoot: string;
-  readonly token: string;
-  readonly connections: Pick<Connections, 'agent'>;
+interface DocumentsDeps extends FileServer {
   /** Aborted when the program ends. */
   readonly signal: AbortSignal;
 }
 
 const FETCH_MS = 30_000;
-/** As the Bot API names them (`documents/file_0.txt`), to be fetched. */
-const FILE_PATH = /^(?!.*\.\.)[\w-][\w./-]{0,200}$/;
 
 const tooLong = (document: Pick<Document, 'file_size' | 'file_name'>, bytesMost: number): never => {
   const size = document.file_size === undefined ? '' : ` This one has ${formatBytes(document.file_size)}.`;
@@ -61,18 +55,10 @@ const decode = (bytes: Uint8Array): string =>
   refuse('This document is no text. A list is a plain text file with a name or link on each line.');
 
 /** Documents that were sent to the bot with this token, over its connections. */
-export const createDocuments = ({ apiRoot, token, connections, signal }: DocumentsDeps): Documents => {
-  const fetchFile = (path: string): Promise<IncomingMessage> => {
-    const url = new URL(`${apiRoot}/file/bot${token}/${path}`);
-    const ask = url.protocol === 'https:' ? httpsGet : httpGet;
-    const ends = AbortSignal.any([signal, AbortSignal.timeout(FETCH_MS)]);
-    return new Promise((resolve, reject) => {
-      ask(url, { agent: connections.agent, signal: ends }, resolve).on('error', reject);
-    });
-  };
-
+export const createDocuments = ({ signal, ...server }: DocumentsDeps): Documents => {
   const fetchBytes = async (path: string, document: Document, bytesMost: number): Promise<Buffer> => {
-    const response = await fetchFile(path);
+    const ends = AbortSignal.any([signal, AbortSignal.timeout(FETCH_MS)]);
+    const response = await requestFile(server, path, { signal: ends });
     try {
       if (response.statusCode !== 200) throw notGiven();
       return await bodyOf(response, document, bytesMost);
@@ -82,8 +68,8 @@ export const createDocuments = ({ apiRoot, token, connections, signal }: Documen
   };
 
   const bytesAt = async (path: string, document: Document, bytesMost: number): Promise<Buffer> => {
-    if (FILE_PATH.test(path)) return fetchBytes(path, document, bytesMost);
-    const bytes = await readLocalFile(path, token, bytesMost);
+    if (isFilePath(path)) return fetchBytes(path, document, bytesMost);
+    const bytes = await readLocalFile(path, server.token, bytesMost);
     if (!bytes) throw notGiven();
     return bytes.length > bytesMost ? tooLong({ ...document, file_size: undefined as never }, bytesMost) : bytes;
   };

@@ -1,0 +1,45 @@
+import { type Conversation, type ConversationBuilder, createConversation } from '@grammyjs/conversations';
+import type { Context, MiddlewareFn } from 'grammy';
+import type { Message } from 'grammy/types';
+import { AppError } from '../../../domain/errors.ts';
+import type { Ctx } from '../../context.ts';
+import { enterDialogue, sayInDialogue } from '../../dialogues.ts';
+import { text } from '../text.ts';
+
+const NAME = 'ask-for-file';
+
+/** Keeps what a message holds. @returns what has to be said of the rest @throws AppError validation: there is nothing in it */
+type Take = (ctx: Pick<Ctx, 'chat' | 'from' | 'msg' | 'me'>, message: Message, line: string) => string | undefined;
+
+/** The dialogue behind a bare `/keep`: asks until a file comes. Any other command leaves it. */
+export const askForFile = (take: Take): MiddlewareFn<Ctx> => {
+  const dialogue: ConversationBuilder<Ctx, Context> = async (
+    conversation: Conversation<Ctx, Context>,
+    _ctx: Context,
+    line: string,
+  ) => {
+    const ask = { force_reply: true, selective: true } as const;
+    await sayInDialogue(conversation, (ctx) => ctx.reply(text.askFile, { reply_markup: ask }));
+    for (;;) {
+      const reply = await conversation.waitFor('message', { next: true });
+      const written = reply.msg.text ?? reply.msg.caption ?? '';
+      if (written.startsWith('/')) await conversation.halt({ next: true });
+      // What happens outside is done once and remembered: the dialogue is replayed from its start at each message.
+      const { rest, refusal } = await conversation.external(() => {
+        try {
+          return { rest: take(reply, reply.msg as Message, line) ?? null, refusal: null };
+        } catch (error) {
+          if (error instanceof AppError) return { rest: null, refusal: error.message };
+          throw error;
+        }
+      });
+      const said = rest ?? refusal;
+      if (said !== null) await sayInDialogue(conversation, (ctx) => ctx.reply(said));
+      if (refusal === null) return;
+    }
+  };
+  return createConversation(dialogue, NAME);
+};
+
+/** Asks what to keep, and takes the next message of this person for it. @param line what stands behind the command */
+export const enterAskingFile = (ctx: Ctx, line: string): Promise<void> => enterDialogue(ctx, NAME, line);

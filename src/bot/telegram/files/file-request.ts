@@ -1,0 +1,42 @@
+import { type IncomingMessage, get as httpGet } from 'node:http';
+import { get as httpsGet } from 'node:https';
+import type { Connections } from '../connections.ts';
+
+/** The Bot API, and who asks it. */
+export interface FileServer {
+  readonly apiRoot: string;
+  readonly token: string;
+  readonly connections: Pick<Connections, 'agent'>;
+}
+
+/** As the Bot API names them (`documents/file_0.txt`), to be fetched. */
+const FILE_PATH = /^(?!.*\.\.)[\w-][\w./-]{0,200}$/;
+
+/** Whether what getFile says is to be fetched over the network; a server of one's own may give a path of its disk. */
+export const isFilePath = (path: string): boolean => FILE_PATH.test(path);
+
+/** How long it may take. */
+export interface Patience {
+  readonly signal: AbortSignal;
+  /** How long nothing may come, in milliseconds. */
+  readonly silenceMs?: number;
+}
+
+/**
+ * Asks for a file by the path that getFile has said. The address holds the token: what is thrown goes no further.
+ * @throws errors with a code, as Node has them
+ */
+export const requestFile = (
+  { apiRoot, token, connections }: FileServer,
+  path: string,
+  { signal, silenceMs }: Patience,
+): Promise<IncomingMessage> => {
+  const url = new URL(`${apiRoot}/file/bot${token}/${path}`);
+  const ask = url.protocol === 'https:' ? httpsGet : httpGet;
+  const options = { agent: connections.agent, signal, ...(silenceMs === undefined ? {} : { timeout: silenceMs }) };
+  return new Promise((resolve, reject) => {
+    const request = ask(url, options, resolve);
+    request.on('error', reject);
+    request.on('timeout', () => request.destroy(Object.assign(new Error('nothing came'), { code: 'ETIMEDOUT' })));
+  });
+};
