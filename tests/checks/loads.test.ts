@@ -114,6 +114,7 @@ describe.skipIf(!hasRuntime('gguf'))('loading a GGUF file', () => {
       kind: 'failed',
       path: 'tiny.gguf',
       reason: 'is refused by llama.cpp: error loading model hyperparameters: key not found in model: llama.block_count',
+      trace: expect.stringMatching(/key not found in model: llama\.block_count\n[^]*\n\s+at /),
     });
   });
 
@@ -176,6 +177,7 @@ describe.skipIf(!hasRuntime('onnx'))('loading an ONNX file', () => {
       kind: 'failed',
       path: 'onnx/model.onnx',
       reason: expect.stringMatching(/^is (refused by ONNX Runtime|opened, and then does not run): .*[Dd]imension/),
+      trace: expect.stringMatching(/\n\s+at /),
     });
   });
 

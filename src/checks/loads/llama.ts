@@ -79,7 +79,7 @@ const reasonOf = (lines: readonly string[], error: unknown): string => {
 const refusal = (lines: readonly string[], error: unknown): Error => {
   const unknown = /unknown model architecture: '([^']*)'/.exec(lines.join('\n'))?.[1];
   return unknown === undefined
-    ? new NotLoaded(`is refused by llama.cpp: ${reasonOf(lines, error)}`)
+    ? new NotLoaded(`is refused by llama.cpp: ${reasonOf(lines, error)}`, lines)
     : new UnknownKind(`is a model of the kind “${shown(unknown)}”, which llama.cpp does not know`);
 };
 

@@ -1,5 +1,6 @@
 import type { Runtime } from '../../domain/checks/runtimes.ts';
 import { systemClock } from '../../lib/clock.ts';
+import { shownStack } from '../../lib/text/stack.ts';
 import { shown } from '../bytes/fault.ts';
 import { endWithTheBot } from '../with-the-bot.ts';
 import { goFirst } from './go-first.ts';
@@ -19,10 +20,14 @@ export interface LoadTask {
 /** This process → bot. */
 export type LoadReply =
   | ({ readonly kind: 'loaded' } & Loaded)
-  | { readonly kind: 'failed' | 'unknown'; readonly reason: string };
+  | { readonly kind: 'failed'; readonly reason: string; readonly trace: string }
+  | { readonly kind: 'unknown'; readonly reason: string };
 
 const REASON_MOST = 160;
 const say = (reply: LoadReply): void => void process.send?.(reply);
+
+/** What the runtime has said, and where it was. */
+const traceOf = ({ lines, stack = '' }: NotLoaded): string => shownStack([...lines, stack].join('\n'));
 
 const LOADERS = { gguf: loadGguf, onnx: loadOnnx } as const;
 
@@ -30,7 +35,7 @@ const answer = async ({ runtime, runtimesDir, place, threads }: LoadTask): Promi
   try {
     say({ kind: 'loaded', ...(await LOADERS[runtime](runtimesDir, place, threads, systemClock)) });
   } catch (error) {
-    if (error instanceof NotLoaded) say({ kind: 'failed', reason: error.message });
+    if (error instanceof NotLoaded) say({ kind: 'failed', reason: error.message, trace: traceOf(error) });
     else if (error instanceof UnknownKind) say({ kind: 'unknown', reason: error.message });
     // The runtime is broken, or not for this machine.
     else say({ kind: 'unknown', reason: `could not be tried: ${shown(String(error), REASON_MOST)}` });

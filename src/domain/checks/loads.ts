@@ -22,7 +22,13 @@ export const loadsSchema = z.discriminatedUnion('kind', [
     ]),
   }),
   /** It cannot be loaded; the reason is the end of a sentence that begins with its path. */
-  z.object({ kind: z.literal('failed'), path, reason: z.string() }),
+  z.object({
+    kind: z.literal('failed'),
+    path,
+    reason: z.string(),
+    /** What was said and where, of a failure that did not end the program that loads. */
+    trace: z.string().optional(),
+  }),
   /** It was not tried: the program that does it is no part of hubgram, and not there. */
   z.object({ kind: z.literal('no_runtime'), runtime: z.enum(['gguf', 'onnx']) }),
   /** It was not tried, since there was too little memory at that time, in bytes. */
