@@ -19,6 +19,8 @@ export interface ApiOptions {
   readonly pulling: Pulling;
   readonly clock: Pick<Clock, 'monotonic'>;
   readonly log: Log;
+  /** How long a call may take to be sent, in milliseconds; 10 s if not given. */
+  readonly patienceMs?: number;
 }
 
 export interface Api {
@@ -32,6 +34,11 @@ export interface Api {
 const CALLS = { burst: 120, perSecond: 20 } as const;
 /** Those who show no token, or another one, are told so this often, and use up nothing of what is for the others. */
 const STRANGERS = { burst: 20, perSecond: 1 } as const;
+
+/** Beyond these a connection is closed without a word: more than the calls that are answered at once, each of which may have one. */
+const CONNECTIONS_MOST = 256;
+/** How long a call may take to be sent, in milliseconds. Whoever asks is near, and a slow asker must not pile up connections. */
+const PATIENCE_MS = 10_000;
 
 interface Door {
   /** @throws Problem 401, 429 */
@@ -102,12 +109,19 @@ const handle = async (
 export const startApi = async (options: ApiOptions): Promise<Api> => {
   const { port, host, log } = options;
   const door = createDoor(options);
-  // Short limits: whoever asks is near, and a slow asker must not pile up connections.
+  const { patienceMs = PATIENCE_MS } = options;
+  const half = patienceMs / 2;
   const server = createServer(
-    { requestTimeout: 10_000, headersTimeout: 5000, keepAliveTimeout: 5000 },
+    {
+      requestTimeout: patienceMs,
+      headersTimeout: half,
+      keepAliveTimeout: half,
+      // Node looks twice a minute otherwise, and lets a call take that much longer.
+      connectionsCheckingInterval: half,
+    },
     (request, response) => void handle(request, response, door, options),
   );
-  server.maxConnections = 64;
+  server.maxConnections = CONNECTIONS_MOST;
   await listen(server, port, host).catch((cause: NodeJS.ErrnoException) => {
     throw new AppError('operational', cannotListen(port, host, cause), { cause });
   });

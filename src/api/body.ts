@@ -5,6 +5,8 @@ import { Problem } from './problem.ts';
 
 /** A model's name, and two words. */
 const BYTES_MOST = 16_384;
+/** Of a body that is too large this much is let through: who is still sending hears no answer otherwise, only that nobody reads. */
+const PASSED_MOST = 2 * 1024 * 1024;
 
 const isJson = (type: string | undefined): boolean => /^application\/json\s*(?:;|$)/i.test(type ?? '');
 
@@ -12,18 +14,19 @@ const isJson = (type: string | undefined): boolean => /^application\/json\s*(?:;
 const readText = async (request: IncomingMessage): Promise<string> => {
   if (!isJson(request.headers['content-type']))
     throw new Problem(415, 'The body has to be JSON, with Content-Type: application/json.');
-  // What is refused is not read, so its connection can't be used for another call.
-  const tooLarge = (): Problem =>
-    new Problem(413, `The body has more than ${BYTES_MOST} bytes.`, { headers: { connection: 'close' } });
-  if (Number(request.headers['content-length'] ?? 0) > BYTES_MOST) throw tooLarge();
+  const detail = `The body has more than ${BYTES_MOST} bytes.`;
+  // What is not read to its end leaves no connection for another call.
+  const cut = (): Problem => new Problem(413, detail, { headers: { connection: 'close' } });
+  if (Number(request.headers['content-length'] ?? 0) > PASSED_MOST) throw cut();
   const chunks: Buffer[] = [];
   let length = 0;
   // Whoever sends too much is still to be told.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > BYTES_MOST) throw tooLarge();
-    chunks.push(chunk);
+    if (length > PASSED_MOST) throw cut();
+    if (length <= BYTES_MOST) chunks.push(chunk);
   }
+  if (length > BYTES_MOST) throw new Problem(413, detail);
   return Buffer.concat(chunks).toString('utf8');
 };
 

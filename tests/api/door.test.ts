@@ -20,7 +20,7 @@ const never = (): never => {
 };
 
 /** The server on a real store, in which nothing is ever begun; its clock stands still. */
-const openDoor = async (over: Partial<Pulling> = {}): Promise<Door> => {
+const openDoor = async (over: Partial<Pulling> = {}, patienceMs?: number): Promise<Door> => {
   const { store } = openBench();
   const clock = createTestClock();
   const logged: object[] = [];
@@ -40,6 +40,7 @@ const openDoor = async (over: Partial<Pulling> = {}): Promise<Door> => {
     pulling: { ...pulling, ...over },
     clock,
     log,
+    ...(patienceMs === undefined ? {} : { patienceMs }),
   });
   onTestFinished(api.close);
   return { ...createClient(() => api.url), url: api.url, clock, logged };
@@ -154,6 +155,17 @@ describe('a body', () => {
     expect((await call('POST', '/pull', of(16_385))).status).toBe(413);
   });
 
+  it.each(['a body', 'its headers'])('that is not sent within its time is given up (%s)', async (what) => {
+    const { url } = await openDoor({}, 100);
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    let answer = '';
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+    const headers = `POST /pull HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\n`;
+    socket.write(what === 'a body' ? `${headers}Content-Length: 11\r\n\r\n{"mod` : headers);
+    await once(socket, 'close');
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+  });
+
   it('that never ends is broken off', async () => {
     const { url } = await openDoor();
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
@@ -163,7 +175,7 @@ describe('a body', () => {
     socket.write(
       `POST /pull HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`,
     );
-    for (let count = 0; count < 20; count += 1) socket.write(`400\r\n${' '.repeat(1024)}\r\n`);
+    for (let count = 0; count < 33; count += 1) socket.write(`10000\r\n${' '.repeat(65_536)}\r\n`);
     await once(socket, 'close');
     expect(answer).toMatch(/^HTTP\/1\.1 413 /);
   });
@@ -174,9 +186,14 @@ it.each([
   ['PUT', '/pull', 'POST'],
   ['POST', '/jobs', 'GET, HEAD'],
   ['PATCH', `/jobs/${NOBODY}`, 'GET, HEAD, DELETE'],
+  ['HEAD', '/pull', 'POST'],
+  ['OPTIONS', '/pull', 'POST'],
+  ['DELETE', '/jobs', 'GET, HEAD'],
+  ['POST', `/jobs/${NOBODY}`, 'GET, HEAD, DELETE'],
+  ['PURGE', '/jobs', 'GET, HEAD'],
 ])('%s %s: 405, with what would be taken', async (method, path, allow) => {
   const { call } = await openDoor();
-  const reply = await call(method, path, method === 'GET' ? undefined : {});
+  const reply = await call(method, path, ['GET', 'HEAD'].includes(method) ? undefined : {});
   expect([reply.status, reply.headers.get('allow')]).toEqual([405, allow]);
 });
 
@@ -190,11 +207,17 @@ it.each(['/', '/jobs/', '/jobs/1', '/jobs/../jobs', `/jobs/${NOBODY}/`, '/pull/'
   },
 );
 
-it('HEAD answers like GET without a body', async () => {
-  const { call } = await openDoor();
-  const reply = await call('HEAD', '/jobs');
-  expect([reply.status, reply.body]).toEqual([200, undefined]);
-});
+it.each(['/jobs', '/jobs?limit=0', `/jobs/${NOBODY}`, '/nowhere'])(
+  'HEAD %s answers like GET without a body',
+  async (path) => {
+    const { call } = await openDoor();
+    const [got, asked] = [await call('GET', path), await call('HEAD', path)];
+    expect(asked.body).toBe(undefined);
+    expect(asked.status).toBe(got.status);
+    for (const name of ['content-type', 'content-length', 'cache-control'])
+      expect(asked.headers.get(name)).toBe(got.headers.get(name));
+  },
+);
 
 describe('trouble', () => {
   const failing = (error: Error) => ({
