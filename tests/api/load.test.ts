@@ -1,6 +1,10 @@
+import { execFile, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { defineRepo } from '../../playground/hub/sample-hub.ts';
 import { loadableGguf } from '../checks/loadable.ts';
@@ -11,7 +15,7 @@ import { API, createClient, type HttpJob, TOKEN, urlIn } from './setup.ts';
 
 const config = { path: 'config.json', content: '{}' };
 const REPOS = [
-  ...['org/one', 'org/two'].map((id) =>
+  ...['org/one', 'org/two', 'gpt2'].map((id) =>
     defineRepo({ id, files: [config, { path: 'model.safetensors', content: twoTensors() }] }),
   ),
   defineRepo({ id: 'org/writes', files: [{ path: 'tiny.F32.gguf', content: loadableGguf() }] }),
@@ -68,9 +72,20 @@ it('200 calls at once are answered, each of them: with the job of their model, o
   // They may have ended before the last of them had come.
   const ids = new Set(answered.map(({ body }) => body.id));
   expect(answered.filter(({ status }) => status === 202)).toHaveLength(ids.size);
-  const lets = async (): Promise<number> => (await call('GET', '/jobs?limit=1')).status;
-  await expect.poll(lets, { interval: 200 }).toBe(200);
   for (const id of ids) expect(await reaches(id, ended)).toMatchObject({ status: 'succeeded' });
+});
+
+const README = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+const hasCurl = spawnSync('curl', ['--version']).status === 0;
+
+it.skipIf(!hasCurl)('the line of curl that README has begins a job', async () => {
+  const [, line = ''] = /^## For an inference server$[^]*?```sh\n(curl [^\n]+)\n```/m.exec(README) ?? [];
+  expect(line).toMatch(/http:\/\/127\.0\.0\.1:8082\/pull$/);
+  const env = { PATH: process.env['PATH'], HUBGRAM_API_TOKEN: TOKEN };
+  const { stdout } = await promisify(execFile)('sh', ['-c', line.replace('http://127.0.0.1:8082', url())], { env });
+  const job = JSON.parse(stdout) as HttpJob;
+  expect(job).toMatchObject({ model: 'gpt2', quantize: 'auto', init: true, status: 'queued' });
+  expect(await reaches(job.id, ended)).toMatchObject({ status: 'succeeded' });
 });
 
 describe.skipIf(!hasRuntime('gguf'))('a job with init', () => {
