@@ -22,14 +22,14 @@ export interface ChatSettings {
   readonly chat: (chatId: number, personId?: number) => ChatValues;
   /** All of them, in order. */
   readonly listChat: (chatId: number) => readonly ChatSetting[];
-  /** In any letter case. @throws AppError validation: a value that the key does not take, or a category that the chat does not have */
+  /** In any letter case. @throws AppError validation: a value that the key does not take, or a category or a machine that is not there */
   readonly setChat: (chatId: number, key: ChatSettingKey, typed: string) => void;
   /** As usual again. */
   readonly resetChat: (chatId: number, key: ChatSettingKey) => void;
 }
 
 type Preferences = Omit<ReturnType<Store['preferences']['getPreferences']>, 'userId'>;
-type Stores = Pick<Store, 'chatSettings' | 'preferences' | 'categories' | 'chats'>;
+type Stores = Pick<Store, 'chatSettings' | 'preferences' | 'categories' | 'chats' | 'hosts'>;
 
 const KEYS = Object.keys(CHAT_SETTINGS) as readonly ChatSettingKey[];
 
@@ -49,9 +49,15 @@ const spelled = ({ categories }: Stores, chatId: number, key: ChatSettingKey, ty
   return CHAT_SETTINGS[key].accepts(lower) ? lower : (readQuantize(text) ?? lower);
 };
 
+/** An owner may let a machine go at any time: then it is as usual again. */
+const hasHost = ({ hosts }: Stores, text: string): boolean =>
+  CHAT_SETTINGS.default_host.read(text) === undefined || hosts.findHost(text)?.state === 'joined';
+
 /** Whether a text is a value of a key, in this chat. */
 const isTaken = (stores: Stores, chatId: number, key: ChatSettingKey, text: string): boolean =>
-  CHAT_SETTINGS[key].accepts(text) && (key !== 'default_category' || hasCategory(stores, chatId, text));
+  CHAT_SETTINGS[key].accepts(text) &&
+  (key !== 'default_category' || hasCategory(stores, chatId, text)) &&
+  (key !== 'default_host' || hasHost(stores, text));
 
 const usualOr = (text: string, usual: string): string | undefined => (text === usual ? undefined : text);
 
@@ -138,7 +144,13 @@ export const createChatSettings = (stores: Stores): ChatSettings => {
     setChat: (chatId, key, typed) => {
       const text = spelled(stores, chatId, key, typed);
       validateChatSetting(key, text);
-      if (!isTaken(stores, chatId, key, text)) refuse(`There is no category “${shorten(text, 40)}” here.`);
+      if (!isTaken(stores, chatId, key, text)) {
+        const what =
+          key === 'default_host'
+            ? `machine “${shorten(text, 40)}”. /hosts lists those that there are.`
+            : `category “${shorten(text, 40)}” here.`;
+        refuse(`There is no ${what}`);
+      }
       const personal = personalIn(chatId, key);
       if (personal) stores.preferences.setPreferences(chatId, personal.write(text));
       else stores.chatSettings.setChatSetting(chatId, key, text);

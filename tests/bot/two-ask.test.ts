@@ -27,6 +27,7 @@ const insert = ({ store }: Talk, request: AddRequest): void => {
       sizeBytes: 1000,
       ref,
       space,
+      place: { hostId: 1, isSaid: false },
     },
   );
 };

@@ -78,6 +78,7 @@ const insertWith = (limits: InsertDeps['limits'], of: AddRequest, more: Partial<
       sizeBytes: 1010,
       ref: { type: 'model', id: 'gpt2' },
       space: { freeBytes: 5000, missingBytes: 700 },
+      place: { hostId: 1, isSaid: false },
       ...more,
     },
   );

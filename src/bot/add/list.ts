@@ -8,7 +8,7 @@ import { answer, askedBy, replace } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
 import { linksIn } from './link.ts';
 import { parseAdd } from './parse.ts';
-import { type AddDeps, MODELS_MOST, requestAll } from './request.ts';
+import { type AddDeps, MODELS_MOST, placed, requestAll } from './request.ts';
 import { text } from './text.ts';
 
 const NOW = 0;
@@ -78,13 +78,14 @@ const reply = async (ctx: Ctx, list: RepoList, messageId: number): Promise<void>
 
 /** A document with `/add` under it: what it lists is added as if it stood behind the command. */
 const addDocument = async (ctx: Ctx, deps: AddDeps, message: Message, rest: string): Promise<void> => {
-  const { refs, options } = parseAdd(rest);
+  const parsed = parseAdd(rest);
+  const { refs } = parsed;
   const list = await listIn(ctx, deps, message);
   const asked = askedBy(ctx);
   const all = [...refs, ...list.refs];
   if (all.length === 0) refuse(text.noList);
   if (!asked) return;
-  const { rest: left } = requestAll(deps, asked, all, options);
+  const { rest: left } = requestAll(deps, asked, all, placed(deps, parsed));
   const said = [left, list.unread.length > 0 && text.unread(list.unread)].filter(Boolean).join('\n');
   if (said !== '') await answer(ctx, { text: plain(said) });
 };

@@ -7,7 +7,7 @@ import { table } from '../../lib/table.ts';
 import { listOption, parseArguments } from '../ui/arguments.ts';
 import { text } from './text.ts';
 
-const KEYS = [
+const OPTIONS = [
   'quantize',
   'quant',
   'include',
@@ -20,6 +20,9 @@ const KEYS = [
   'sha256',
   'init',
 ];
+
+/** `on` is the machine. */
+const KEYS = [...OPTIONS, 'on'];
 
 const PRIORITIES: readonly string[] = ['high', 'medium', 'low'];
 
@@ -89,18 +92,29 @@ const readOptions = (options: Readonly<Record<string, string>>, when: When): Add
   });
 };
 
+export interface Parsed {
+  readonly refs: readonly string[];
+  readonly options: AddOptions;
+  /** The machine that is named, as it was typed. */
+  readonly on: string | undefined;
+}
+
 /**
  * Reads what stands behind `/add`: `<ref> … [now|later] [key=value…]`. What is said behind several is said of each.
  * @returns no references where only options are given
  * @throws AppError validation with a sentence that says what would be right
  */
-export const parseAdd = (line: string): { readonly refs: readonly string[]; readonly options: AddOptions } => {
+export const parseAdd = (line: string): Parsed => {
   const { words, options } = parseArguments(line, KEYS);
   // As people write lists: `gpt2, org/name`.
   const [first, ...more] = words.map((word) => word.replace(/[,;]+$/, '')).filter((word) => word !== '');
   const isOnlyWhen = first !== undefined && more.length === 0 && whenOf(first) !== undefined;
   const { refs, when } = readRest(isOnlyWhen ? [first] : more);
-  return { refs: first === undefined || isOnlyWhen ? [] : [first, ...refs], options: readOptions(options, when) };
+  return {
+    refs: first === undefined || isOnlyWhen ? [] : [first, ...refs],
+    options: readOptions(options, when),
+    on: options['on'],
+  };
 };
 
 const isAddress = (word: string): boolean => /^[a-z][a-z0-9+.-]*:|\//i.test(word);
@@ -110,7 +124,7 @@ const isAddress = (word: string): boolean => /^[a-z][a-z0-9+.-]*:|\//i.test(word
  * @throws AppError validation, as `parseAdd`; the category is named twice
  */
 export const parseKeep = (line: string): { readonly refs: readonly string[]; readonly options: AddOptions } => {
-  const { words, options } = parseArguments(line, KEYS);
+  const { words, options } = parseArguments(line, OPTIONS);
   const refs = words.filter(isAddress);
   const others = words.filter((word) => !isAddress(word));
   const when = others.map(whenOf).find((said) => said !== undefined);

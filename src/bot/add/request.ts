@@ -5,7 +5,8 @@ import { webAddressIn } from '../../domain/repo/web-file.ts';
 import { distinctRefs } from '../../domain/repo/repo-list.ts';
 import type { BotDeps, Ctx } from '../context.ts';
 import { type Asked, askedBy } from '../ui/reply.ts';
-import { parseAdd } from './parse.ts';
+import { hostMeant } from '../../library/hosts/find-host.ts';
+import { type Parsed, parseAdd } from './parse.ts';
 import { text } from './text.ts';
 
 export type AddDeps = Pick<BotDeps, 'adding' | 'hubHosts' | 'store' | 'documents'>;
@@ -60,6 +61,10 @@ export const requestAll = (
   return { count: taken.length - left.length, rest: said.filter(Boolean).join('\n') || undefined };
 };
 
+/** What is said behind the references, with the machine that is named there. @throws AppError validation: there is none of that name */
+export const placed = ({ store }: Pick<AddDeps, 'store'>, { options, on }: Parsed): AddOptions =>
+  on === undefined ? options : { ...options, hostId: hostMeant(store, on).id };
+
 /**
  * Takes what stands behind `/add` into the look-ups.
  * @param line the references with their options
@@ -68,11 +73,13 @@ export const requestAll = (
  */
 export const requestFrom = (
   ctx: Pick<Ctx, 'chat' | 'from' | 'msg'>,
-  deps: Pick<AddDeps, 'adding' | 'hubHosts'>,
+  deps: Pick<AddDeps, 'adding' | 'hubHosts' | 'store'>,
   line: string,
 ): string | undefined => {
-  const { refs, options } = parseAdd(line);
+  const parsed = parseAdd(line);
+  const { refs } = parsed;
   if (refs.length === 0) refuse(text.which);
+  const options = placed(deps, parsed);
   const asked = askedBy(ctx);
   return asked && requestAll(deps, asked, refs, options).rest;
 };

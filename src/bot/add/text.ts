@@ -86,6 +86,7 @@ export const help: Topic = {
     'now · start at once; later · wait for /download',
     'quantize=auto, q4, fp16, no, all or a label such as Q4_K_M; of an ONNX model also int8, uint8, q4f16, bnb4; ask shows all there is',
     'include=*.json and exclude=*.bin · only these files, or all but these',
+    'on=NAME · onto another of the machines that /hosts lists',
     'priority=high, medium or low; description="for the demo"; category=text or another one',
     'init=yes · look into it when it is here: is it whole, does it fit',
     'name=model.gguf and sha256=… · what a file from a web address is called here, and its hash; of a torrent name=, include= and exclude=',

@@ -68,6 +68,9 @@ const choiceButtons = (
     );
   });
 
+/** Of which machine is spoken. */
+type On = { readonly name: string } | undefined;
+
 const gpuText = (memory: Memory): string => {
   const [first] = memory.gpus;
   if (!first) return '';
@@ -75,15 +78,15 @@ const gpuText = (memory: Memory): string => {
   return ` · ${formatBytes(gpuBytes(memory))} on ${name}`;
 };
 
-const memoryLine = ({ memory }: SizedChoices): string | undefined =>
+const memoryLine = ({ memory }: SizedChoices, on: On): string | undefined =>
   memory &&
-  `${formatBytes(memory.totalBytes)} of memory, ${formatBytes(memory.freeBytes)} of it free${gpuText(memory)}`;
+  `${on ? `${on.name} has ` : ''}${formatBytes(memory.totalBytes)} of memory, ${formatBytes(memory.freeBytes)} of it free${gpuText(memory)}`;
 
 /** What fits, in place of or behind the usual choice. */
-const fitLine = ({ fits, usualIsTooLarge, largest }: FitOfAll): string | undefined => {
-  if (largest === undefined)
-    return `None of them fits ${fits.every((fit) => fit === 'disk') ? 'on the disk' : 'here'}.`;
-  if (usualIsTooLarge) return `That does not fit here; the largest that does is ${plainLabel(largest.label)}.`;
+const fitLine = ({ fits, usualIsTooLarge, largest }: FitOfAll, on: On): string | undefined => {
+  const here = on ? 'there' : 'here';
+  if (largest === undefined) return `None of them fits ${fits.every((fit) => fit === 'disk') ? 'on the disk' : here}.`;
+  if (usualIsTooLarge) return `That does not fit ${here}; the largest that does is ${plainLabel(largest.label)}.`;
   const fitsAll = fits.every((fit) => fit === 'gpu' || fit === 'memory');
   return fitsAll ? 'All of them fit on the disk and into the memory.' : undefined;
 };
@@ -103,6 +106,8 @@ interface Question {
   /** What is usual in the chat, and is not among them. */
   readonly lacks?: string | undefined;
   readonly choices: SizedChoices & { readonly current?: string | undefined };
+  /** Where it shall lie; undefined: on the machine of the bot. */
+  readonly on: On;
   readonly license: string | undefined;
   readonly isGated: boolean;
   /** Behind the choices. */
@@ -110,7 +115,7 @@ interface Question {
 }
 
 const ask = ({ id, ref, options }: AddRequest, question: Question): Rendering => {
-  const { sentence, lacks, choices, license, isGated, more = [] } = question;
+  const { sentence, lacks, choices, on, license, isGated, more = [] } = question;
   const licence = license ? `Licence ${license}${isGated ? ' · gated' : ''}` : undefined;
   const fit = fitOfAll(choices);
   return {
@@ -121,9 +126,10 @@ const ask = ({ id, ref, options }: AddRequest, question: Question): Rendering =>
       ),
       lacks === undefined ? undefined : lacksText(lacks),
       sentence,
-      fitLine(fit),
-      `${formatBytes(Math.max(0, choices.freeBytes))} free for it on the disk`,
-      memoryLine(choices),
+      on && `It shall lie on ${on.name}.`,
+      fitLine(fit, on),
+      `${formatBytes(Math.max(0, choices.freeBytes))} free for it on the disk${on ? ` of ${on.name}` : ''}`,
+      memoryLine(choices, on),
       markLine(fit),
       licence ?? (isGated ? 'Gated' : undefined),
     ),
@@ -145,7 +151,14 @@ export const quantPicker = (request: AddRequest, picker: Picker): Rendering => {
       ? ''
       : ` The usual choice is ${plainLabel(picker.suggested)}.`;
   const sentence = `${HOLDS[picker.of]}${usual}`;
-  return ask(request, { sentence, lacks: picker.lacks, choices: picker, license, isGated: gated !== false });
+  return ask(request, {
+    sentence,
+    lacks: picker.lacks,
+    choices: picker,
+    on: picker.place,
+    license,
+    isGated: gated !== false,
+  });
 };
 
 /** The question which branch is meant, where the usual one holds no weights. */
@@ -155,6 +168,7 @@ export const branchPicker = (request: AddRequest, picker: BranchPicker): Renderi
   return ask(request, {
     sentence: 'The main branch holds no weights; the others may.',
     choices: picker,
+    on: picker.place,
     license,
     isGated: gated,
     more: [actionButton(text, 'pick', `${request.id}:${choices.length}`)],

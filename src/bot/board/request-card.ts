@@ -80,6 +80,8 @@ interface About {
   /** What it waits for, in a sentence. */
   readonly waitsFor?: string | undefined;
   readonly hasCard?: boolean;
+  /** The machine that it lies on, if that is not the bot's. */
+  readonly hostName?: string | undefined;
   /** In which zone its chat reads times. */
   readonly timezone?: string;
 }
@@ -150,7 +152,7 @@ const askingText = ({ options }: AddRequest): string =>
 /** What the message of a request shows until a model's card takes it over. */
 export const requestCard = (
   request: AddRequest,
-  { waitsFor, hasCard = true, timezone = 'UTC' }: About = {},
+  { waitsFor, hasCard = true, hostName, timezone = 'UTC' }: About = {},
 ): Rendering => {
   const label = shorten(request.ref, LABEL_LIMIT);
   switch (request.state) {
@@ -177,6 +179,7 @@ export const requestCard = (
         text: lines(
           titleLine(label, title),
           [sentence, waitsFor ?? ''].join(' ').trim(),
+          hostName && `It lies on ${hostName}.`,
           hasCard && 'Its card is further up.',
         ),
         keyboard: { inline_keyboard: [[actionButton('Show the card here', 'show', request.modelId)]] },

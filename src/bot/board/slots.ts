@@ -1,4 +1,5 @@
 import { isForNow } from '../../domain/errors.ts';
+import type { Model } from '../../domain/model.ts';
 import type { AddRequest } from '../../store/downloads/add-requests.ts';
 import { type Card, type CardToDraw, TOLD } from '../../store/messages/cards.ts';
 import { timesOf, type ViewDeps, viewOf } from '../../library/model-view.ts';
@@ -99,18 +100,20 @@ const modelSlot = (deps: SlotDeps, card: CardToDraw, isFolded: boolean): Slot =>
 });
 
 /** What the model of a request waits for, if it does not go on at once. */
-const waitsFor = (deps: SlotDeps, { modelId, chatId }: AddRequest): string | undefined => {
-  const model = modelId === null ? undefined : deps.store.models.getModel(modelId);
-  const waiting = model && deps.queue.waitingOf(model);
-  return waiting && waiting.kind !== 'turn' ? waitingText(waiting, timesOf(deps, chatId)) : undefined;
+const waitsFor = (deps: SlotDeps, model: Model): string | undefined => {
+  const waiting = deps.queue.waitingOf(model);
+  return waiting && waiting.kind !== 'turn' ? waitingText(waiting, timesOf(deps, model.chatId)) : undefined;
 };
 
 const drawRequest = (deps: SlotDeps, request: AddRequest): Drawing => {
   const { store } = deps;
-  const card = request.modelId === null ? undefined : store.cards.cardOf(request.modelId);
-  const { timezone } = timesOf(deps, request.chatId);
-  const about = { waitsFor: waitsFor(deps, request), hasCard: typeof card?.messageId === 'number', timezone };
-  const rendering = requestCard(request, about);
+  const model = request.modelId === null ? undefined : store.models.getModel(request.modelId);
+  const rendering = requestCard(request, {
+    waitsFor: model && waitsFor(deps, model),
+    hasCard: model !== undefined && typeof store.cards.cardOf(model.id)?.messageId === 'number',
+    hostName: model?.hostName ?? undefined,
+    timezone: timesOf(deps, request.chatId).timezone,
+  });
   const content = contentOf(rendering);
   return {
     rendering,

@@ -1,4 +1,5 @@
 import type { InlineKeyboardButton } from 'grammy/types';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import { CHAT_SETTINGS } from '../../domain/settings/chat.ts';
 import type { BotDeps } from '../context.ts';
 import { actionButton } from '../ui/buttons.ts';
@@ -30,29 +31,45 @@ const categoryChoices = ({ store }: ScreenDeps, chatId: number): readonly Choice
     label: icon === null ? name : `${name} ${icon}`,
   }));
 
-const plainChoices = (key: Exclude<ShownKey, 'default_category'>): readonly Choice[] =>
+/** All that have joined, but the one that stands for itself. */
+const hostChoices = ({ store }: ScreenDeps): readonly Choice[] =>
+  store.hosts
+    .listHosts()
+    .filter(({ id, state }) => state === 'joined' && id !== THIS_HOST)
+    .map(({ id, name }) => ({ data: String(id), value: name, label: name }));
+
+const plainChoices = (key: Exclude<ShownKey, 'default_category' | 'default_host'>): readonly Choice[] =>
   CHAT_SETTINGS[key].choices?.map((value) => ({ data: value, value, label: valueText(key, value) })) ?? [];
 
 const choicesOf = (deps: ScreenDeps, chatId: number, key: ShownKey): readonly Choice[] => {
-  if (key !== 'default_category') return plainChoices(key);
+  if (key !== 'default_category' && key !== 'default_host') return plainChoices(key);
   const { fallback } = CHAT_SETTINGS[key];
-  const byTask = { data: fallback, value: fallback, label: valueText(key, fallback) };
-  return [byTask, ...categoryChoices(deps, chatId)];
+  const usual = { data: fallback, value: fallback, label: valueText(key, fallback) };
+  return [usual, ...(key === 'default_host' ? hostChoices(deps) : categoryChoices(deps, chatId))];
 };
 
 /** What the choice of a button sets; undefined if there is none of that kind any more. */
 export const valueOfChoice = (deps: ScreenDeps, chatId: number, key: ShownKey, data: string): string | undefined =>
   choicesOf(deps, chatId, key).find((choice) => choice.data === data)?.value;
 
+/** Where there is one machine nothing is asked about it. */
+const keysIn = (deps: ScreenDeps): readonly ShownKey[] =>
+  hostChoices(deps).length > 0 ? KEYS : KEYS.filter((key) => key !== 'default_host');
+
 const inPairs = (buttons: readonly InlineKeyboardButton[]): InlineKeyboardButton[][] =>
   buttons.flatMap((_, index) => (index % 2 === 0 ? [buttons.slice(index, index + 2)] : []));
 
+const shownIn = (deps: ScreenDeps, chatId: number) => {
+  const keys: readonly string[] = keysIn(deps);
+  return deps.settings.listChat(chatId).filter(({ key }) => keys.includes(key));
+};
+
 /** What holds in a chat, and a button for each thing that can be changed. */
-export const allSettings = ({ settings, schedules }: ScreenDeps, chatId: number): Rendering => ({
-  text: settingsText(settings.listChat(chatId), { isPrivate: chatId > 0, timezone: schedules.timezoneOf(chatId) }),
+export const allSettings = (deps: ScreenDeps, chatId: number): Rendering => ({
+  text: settingsText(shownIn(deps, chatId), { isPrivate: chatId > 0, timezone: deps.schedules.timezoneOf(chatId) }),
   keyboard: {
     inline_keyboard: inPairs([
-      ...KEYS.map((key) => actionButton(WORDS[key].name, 'settings', key)),
+      ...keysIn(deps).map((key) => actionButton(WORDS[key].name, 'settings', key)),
       actionButton('Time zone', 'zones', 0),
     ]),
   },

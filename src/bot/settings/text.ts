@@ -34,6 +34,11 @@ export const WORDS = {
       all: 'every file',
     },
   },
+  default_host: {
+    name: 'Machine',
+    about: 'Which machine new models come onto where none is named. /hosts shows them all.',
+    values: { here: 'the one that I run on' },
+  },
   start: {
     name: 'Start',
     about: 'When models start that are added without now or later.',
@@ -170,6 +175,7 @@ export const help: Topic = {
     '/settings shows what holds in this chat, with buttons to change it. In a group its admins and the bot’s owner may.',
     'Category: what new models get. In your own chat it is yours, and holds for what you add in groups that say nothing.',
     'Quantization: what is taken where none is named.',
+    'Machine: where new models come onto, if there are several.',
     'Start: at once, or when a schedule opens where one is on; at once in any case; or when somebody says so.',
     'Newer revisions and updates: how often they are looked for, and whether they come without asking.',
     'Once a day: the ends of downloads are told together, at a time.',

@@ -9,6 +9,9 @@ export const HOST_NAME_MOST = 32;
 
 const NAME = new RegExp(`^[a-z0-9][a-z0-9-]{0,${HOST_NAME_MOST - 1}}$`);
 
+/** Whether another machine may be called so, in small letters as names are kept. */
+export const isHostName = (text: string): boolean => NAME.test(text);
+
 /** `invited`: there is a code for it to join with; `gone`: an owner has let it go, and what lay there is not asked for any more. */
 export type HostState = 'invited' | 'joined' | 'gone';
 
@@ -43,7 +46,7 @@ export interface Host {
  */
 export const parseHostName = (typed: string): string => {
   const name = typed.trim().toLowerCase();
-  if (NAME.test(name)) return name;
+  if (isHostName(name)) return name;
   throw new AppError(
     'validation',
     `A machine's name begins with a letter or a digit and has up to ${HOST_NAME_MOST} characters, of a to z, 0 to 9 and the hyphen: nas would be one.`,

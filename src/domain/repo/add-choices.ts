@@ -30,6 +30,9 @@ const listingSchema = z.object({
   tokenOf: z.number().optional(),
 });
 
+/** The host that is asked about, if it is not the machine of the bot; and whether somebody has named it. */
+const placeSchema = z.object({ hostId: z.number(), isSaid: z.boolean(), name: z.string() });
+
 /** The quants that a person may choose from. */
 const pickerSchema = z.object({
   kind: z.literal('quants').default('quants'),
@@ -56,6 +59,7 @@ const pickerSchema = z.object({
   freeBytes: z.number(),
   /** Of the machine that the disk is in, when it was asked. */
   memory: memorySchema.optional(),
+  place: placeSchema.optional(),
 });
 export type Picker = Readonly<z.infer<typeof pickerSchema>>;
 
@@ -69,7 +73,8 @@ const branchesSchema = z.object({
   license: textIfAny,
   gated: z.boolean(),
   freeBytes: z.number(),
-  memory: memorySchema,
+  memory: memorySchema.optional(),
+  place: placeSchema.optional(),
 });
 export type BranchPicker = Readonly<z.infer<typeof branchesSchema>>;
 

@@ -30,5 +30,7 @@ export const addOptionsSchema = z.strictObject({
   replaces: z.number().optional(),
   /** The machine asks for it, by a file that lies there: no quota counts. */
   ofMachine: z.boolean().optional(),
+  /** The host on which it is to lie; as is usual in the chat if not given. */
+  hostId: z.number().optional(),
 });
 export type AddOptions = Readonly<z.infer<typeof addOptionsSchema>>;

@@ -1,10 +1,13 @@
 import { readQuantize } from '../files/selection.ts';
+import { isHostName } from '../hosts/host.ts';
 import { parseDaySpan } from '../schedule/day-span.ts';
 import { parseTime } from '../schedule/schedule.ts';
 import { checkSetting, flag, oneOf, type Setting, type ValuesOf, wholeNumber } from './form.ts';
 
 /** What stands for “by the model’s task” where a category is named, and for “what a loader needs” where a quantization is. */
 const AUTO = 'auto';
+/** What stands for the machine of the bot where one is named; no other is called so. */
+const HERE = 'here';
 /** Of a category's name. */
 const WORD_MOST = 64;
 
@@ -26,6 +29,14 @@ export const CHAT_SETTINGS = {
     read: String,
     choices: [AUTO, 'q4', 'Q4_K_M', 'Q6_K', 'Q8_0', 'fp16', 'no', 'all'],
     fallback: AUTO,
+    who: 'manager',
+  },
+  default_host: {
+    description: 'The machine that models come onto where none is named',
+    expected: `the name of a machine that /hosts lists, or ${HERE} for the one that the bot runs on`,
+    accepts: isHostName,
+    read: (text) => (text === HERE ? undefined : text),
+    fallback: HERE,
     who: 'manager',
   },
   start: {

@@ -6,7 +6,6 @@ import { pathFilter } from '../../domain/files/selection.ts';
 import type { Source } from '../../sources/port.ts';
 import type { WallClock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
-import type { SpaceForecast } from '../../queue/space-forecast.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { AddRequest, NewAddRequest } from '../../store/downloads/add-requests.ts';
 import type { Settings } from '../../settings/settings.ts';
@@ -19,6 +18,7 @@ import { createLookUps, type LookUps } from './look-ups.ts';
 import { insertModel, type InsertDeps } from './insert.ts';
 import { insertLongModel } from './long-lists.ts';
 import { nextAccessLook } from './next-access-look.ts';
+import { type FitsDeps, placeOf } from '../hosts/place.ts';
 import { ask, askForBranch, askForChoice, isWithoutWeights } from './questions.ts';
 import { endWithSpace } from './space.ts';
 import {
@@ -65,7 +65,7 @@ export interface AddingDeps {
   /** Hosts besides huggingface.co whose links mean the Hub. */
   readonly hubHosts: readonly string[];
   readonly queue: InsertDeps['queue'] & Pick<Queue, 'wake' | 'memory'>;
-  readonly spaceFor: SpaceForecast['spaceFor'];
+  readonly spaceFor: FitsDeps['spaceFor'];
   /** What is usual in each chat. */
   readonly settings: Pick<Settings, 'chat'>;
   /** What people may ask for. */
@@ -107,7 +107,8 @@ const lookUp = async (deps: AddingDeps, asked: AddRequest, signal: AbortSignal):
     await askForBranch(deps, request, listing, selected.files.length);
     return;
   }
-  const space = await deps.spaceFor(listing, selected.files);
+  const place = placeOf(deps, request);
+  const space = await deps.spaceFor(listing, selected.files, place.hostId);
   const { files, label, totalBytes: sizeBytes, loads } = selected;
   const meant = label === undefined ? chosen.selection : { ...chosen.selection, quantize: label };
   const insertion = {
@@ -120,6 +121,7 @@ const lookUp = async (deps: AddingDeps, asked: AddRequest, signal: AbortSignal):
     loads,
     ref,
     space,
+    place,
     lacks,
   } as const;
   await insertLongModel(deps, insertion, signal);
@@ -156,6 +158,7 @@ const choose = (state: AddingState, requestId: number, choice: number): boolean 
     sizeBytes: chosen.totalBytes,
     ref,
     space: { freeBytes: picker.freeBytes, missingBytes: chosen.totalBytes },
+    place: picker.place ?? placeOf(state, asked),
   });
   if (isDone) state.queue.wake();
   return isDone;

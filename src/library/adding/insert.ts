@@ -15,6 +15,7 @@ import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.
 import type { AddRequestState } from '../../domain/states/add-request.ts';
 import type { Store } from '../../store/store.ts';
 import { modelIn } from '../find.ts';
+import type { Place } from '../hosts/place.ts';
 import { applyDetails } from '../moving/apply-details.ts';
 import { optionsOf } from './request-selection.ts';
 
@@ -31,6 +32,7 @@ export interface Insertion {
   readonly loads?: Loads;
   readonly ref: RepoRef;
   readonly space: Space;
+  readonly place: Place;
   /** The quantization that is usual in the chat, where the repository has nothing of that kind. */
   readonly lacks?: string | undefined;
 }
@@ -66,7 +68,7 @@ const metadataOf = ({ listing, files, sizeBytes, loads, space, lacks, ref }: Ins
 });
 
 const createFrom = (store: Store, insertion: Insertion): Model => {
-  const { request, listing, selection, files, sizeBytes, ref } = insertion;
+  const { request, listing, selection, files, sizeBytes, ref, place } = insertion;
   const { when, priority, description, category, details, init } = optionsOf(request);
   const held = heldFor(store, request);
   const model = store.models.createModel({
@@ -77,6 +79,7 @@ const createFrom = (store: Store, insertion: Insertion): Model => {
     revision: ref.revision ?? 'main',
     selection: selectionKey(selection),
     sizeBytes,
+    hostId: place.hostId,
     commitSha: listing.commit,
     canonicalName: listing.canonicalId,
     requestedBy: request.userId,
@@ -97,15 +100,18 @@ const createFrom = (store: Store, insertion: Insertion): Model => {
   return model;
 };
 
-const existingModel = (store: Store, { request, selection, ref }: Insertion): Model | undefined =>
-  store.models
+/** Where nobody has said which machine is meant, one that has it already is as good as the usual one. */
+const existingModel = (store: Store, { request, selection, ref, place }: Insertion): Model | undefined => {
+  const same = store.models
     .findModels(request.chatId, ref.id)
-    .find(
+    .filter(
       (model) =>
         model.repoType === ref.type &&
         model.revision === (ref.revision ?? 'main') &&
         model.selection === selectionKey(selection),
     );
+  return same.find(({ hostId }) => hostId === place.hostId) ?? (place.isSaid ? undefined : same[0]);
+};
 
 /** The model that a person wants to be something else; undefined if nobody asked for that, or it has been removed. */
 const replacedModel = (store: Store, { request, ref }: Insertion): Model | undefined => {

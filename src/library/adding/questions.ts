@@ -5,19 +5,14 @@ import type { RepoListing } from '../../domain/listing.ts';
 import { INFERENCE_SERVER } from '../../domain/pulls/pull-job.ts';
 import type { RepoRef } from '../../domain/repo/repo.ts';
 import type { Log } from '../../lib/log.ts';
-import type { Queue } from '../../queue/queue.ts';
-import type { SpaceForecast } from '../../queue/space-forecast.ts';
 import type { AddRequest } from '../../store/downloads/add-requests.ts';
-import type { Store } from '../../store/store.ts';
 import { modelIn } from '../find.ts';
+import { fitsWhere, type FitsDeps } from '../hosts/place.ts';
 import type { Choice } from './chat-defaults.ts';
 import { optionsOf } from './request-selection.ts';
 import { refuseQuestion } from './unattended.ts';
 
-export interface QuestionDeps {
-  readonly store: Store;
-  readonly queue: Pick<Queue, 'memory'>;
-  readonly spaceFor: SpaceForecast['spaceFor'];
+export interface QuestionDeps extends FitsDeps {
   readonly log: Log;
 }
 
@@ -40,12 +35,12 @@ export const askForChoice = async (
   { of, choices, suggested, lacks }: Extract<SelectedFiles, { readonly kind: 'choose' }> & Pick<Choice, 'lacks'>,
 ): Promise<void> => {
   const { files: _, unsafe: __, says: ___, ...about } = listing;
-  const [{ freeBytes }, memory] = await Promise.all([deps.spaceFor(listing, []), deps.queue.memory()]);
+  const fits = await fitsWhere(deps, request, listing);
   const kept = { ...about, branches: about.branches ?? [] };
   const { replaces } = optionsOf(request);
   const model = replaces === undefined ? undefined : modelIn(deps.store, request.chatId, replaces);
   const current = model && parseSelectionKey(model.selection).quantize;
-  const picker = { of, choices, suggested, lacks, freeBytes, memory, ...(current === undefined ? {} : { current }) };
+  const picker = { of, choices, suggested, lacks, ...fits, ...(current === undefined ? {} : { current }) };
   ask(deps, request, { kind: 'quants', listing: kept, ...picker });
 };
 
@@ -67,7 +62,7 @@ export const askForBranch = async (
   here: number,
 ): Promise<void> => {
   const { branches = [], branchBytes = {}, license, gated } = listing;
-  const [{ freeBytes }, memory] = await Promise.all([deps.spaceFor(listing, []), deps.queue.memory()]);
+  const fits = await fitsWhere(deps, request, listing);
   const choices = branches.map((label) => ({ label, totalBytes: branchBytes[label] }));
-  ask(deps, request, { kind: 'branches', choices, here, license, gated: gated !== false, freeBytes, memory });
+  ask(deps, request, { kind: 'branches', choices, here, license, gated: gated !== false, ...fits });
 };

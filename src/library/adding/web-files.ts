@@ -3,6 +3,7 @@ import { DEFAULT_SELECTION, pathFilter } from '../../domain/files/selection.ts';
 import { aboutOf, whatLoads } from '../../domain/files/loads.ts';
 import { AppError, refuse } from '../../domain/errors.ts';
 import type { RepoFile, RepoListing } from '../../domain/listing.ts';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { AddOptions } from '../../domain/repo/add-options.ts';
 import {
   isKeptAddress,
@@ -97,6 +98,9 @@ export const withWebAddress = (store: Store, input: NewAddRequest, hosts: readon
     );
   if (typeof known === 'string' && isKeptAddress(known)) return { ...input, options: keptOptions(options, known) };
   const url = webAddressIn(known ?? ref, hosts)?.href;
+  const { hostId } = options;
+  if (url !== undefined && hostId !== undefined && hostId !== THIS_HOST)
+    refuse('Files from web addresses and torrents come onto the machine that I run on. Leave out on=.');
   if (url === undefined) {
     refuseOptions(
       options,
@@ -217,6 +221,8 @@ export const lookUpWebFile = async (
       loads: whatLoads({ repoType: 'model', metadata: { ...aboutOf(listing) } }, files),
       ref: { ...ref, id },
       space,
+      // They come to the machine of the bot alone.
+      place: { hostId: THIS_HOST, isSaid: true },
     } as const;
     await insertLongModel(deps, insertion, signal);
     deps.queue.wake();
