@@ -29,6 +29,11 @@ export interface NamedLimit {
 
 /** A copy that is to be made: plain data, without any token. */
 export interface CopyJob {
+  /**
+   * The same for every run of this copy, until its files are wanted anew: who carries it out elsewhere knows by it what is under
+   * way already. Without, nobody joins it.
+   */
+  readonly key?: string | undefined;
   /** Where its files come from: who makes the copy knows the way there, and holds the token for it. */
   readonly source: Copy['source'];
   readonly type: RepoType;

@@ -1,0 +1,49 @@
+import { Redis, type RedisOptions } from 'ioredis';
+
+/** Where Redis is, and how it is to be known. */
+export interface RedisPlace {
+  /** `redis://…`, `rediss://…`, or the path of a socket, also as `unix://[user:password@]/…`. */
+  readonly url: string;
+  /** The certificate, in PEM, of whoever has signed that of Redis. */
+  readonly ca?: string | undefined;
+}
+
+/** It is back within a second or two; one that is away for long is not asked all the time. */
+const RECONNECT = { firstMs: 100, mostMs: 2000 } as const;
+
+const wait = (times: number): number => Math.min(RECONNECT.mostMs, RECONNECT.firstMs * 2 ** Math.min(times, 10));
+
+const whereOf = ({ url, ca }: RedisPlace): Omit<RedisOptions, 'replyMapping'> => {
+  if (url.startsWith('/')) return { path: url };
+  const { protocol, hostname, port, pathname, username, password } = new URL(url);
+  const who = {
+    ...(username === '' ? {} : { username: decodeURIComponent(username) }),
+    ...(password === '' ? {} : { password: decodeURIComponent(password) }),
+  };
+  if (protocol === 'unix:') return { ...who, path: decodeURIComponent(pathname) };
+  return {
+    ...who,
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? 6379 : Number(port),
+    ...(/^\/\d+$/.test(pathname) ? { db: Number(pathname.slice(1)) } : {}),
+    ...(protocol === 'rediss:' ? { tls: ca === undefined ? {} : { ca } } : {}),
+  };
+};
+
+/**
+ * A connection that comes back by itself.
+ * @param blocks commands wait for Redis however long it is away, as BullMQ wants it for what takes jobs; otherwise they fail
+ * after a try or two
+ * @param onError is told of each try that fails
+ */
+export const connect = (place: RedisPlace, blocks: boolean, onError: (error: Error) => void): Redis => {
+  const options: Omit<RedisOptions, 'replyMapping'> = {
+    ...whereOf(place),
+    retryStrategy: wait,
+    maxRetriesPerRequest: blocks ? null : 1,
+    connectTimeout: 5000,
+  };
+  const redis = new Redis(options);
+  redis.on('error', onError);
+  return redis;
+};

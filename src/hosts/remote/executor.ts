@@ -1,0 +1,232 @@
+import { randomUUID } from 'node:crypto';
+import type { Published } from '../../cache/missing.ts';
+import type { Piece, PieceWanted } from '../../cache/read-piece.ts';
+import type { CopyJob, CopyState, Executor, NamedLimit, Verdict, VerifyState } from '../../copies/executor.ts';
+import { AppError } from '../../domain/errors.ts';
+import { repoFolderName } from '../../domain/repo/repo.ts';
+import { webFilePlace } from '../../domain/repo/web-file.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import { MessageRefused } from '../wire/form.ts';
+import {
+  copyForm,
+  copyStateAsSent,
+  copyStateSchema,
+  madeAsSent,
+  madeForm,
+  verdictForm,
+  verifyForm,
+  verifyStateSchema,
+} from '../wire/jobs.ts';
+import { type Answer, type Asked, type Page, PIECE_BYTES, type QuestionName } from '../wire/questions.ts';
+import type { QuestionDesk } from './question-desk.ts';
+import type { RunDesk } from './run-desk.ts';
+
+interface ExecutorDeps {
+  readonly host: string;
+  readonly runs: RunDesk;
+  readonly questions: QuestionDesk;
+  readonly isThere: () => boolean;
+  readonly bytesReceived: () => number;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly log: Log;
+}
+
+/** Codes of failures that a token would mend. */
+const OF_ACCESS: readonly string[] = ['gated', 'unauthorized', 'forbidden', 'not_found'];
+
+const sum = (files: CopyJob['files']): number => files.reduce((bytes, { size }) => bytes + size, 0);
+
+/** Whether a host may say that a snapshot lies there: by where it is in every cache of Hugging Face. */
+const checkPlace = (path: string, { id, type, commit }: CopyJob): void => {
+  const parts = path.split(/[\\/]/);
+  const web = webFilePlace(id);
+  const end = web ? [web.category] : [repoFolderName({ id, type }), 'snapshots', commit];
+  const isRight = end.join('/') === parts.slice(-end.length).join('/') && !parts.includes('..');
+  if (!isRight) throw new MessageRefused('A copy lies where it cannot');
+};
+
+/** What a host tells of paths is about paths that it was asked about. */
+const checkPaths = (paths: readonly string[], files: Published['files']): void => {
+  if (paths.length === 0) return;
+  const known = new Set(files.map(({ path }) => path));
+  if (paths.some((path) => !known.has(path)) || new Set(paths).size < paths.length)
+    throw new MessageRefused('It tells of paths that nobody has asked about');
+};
+
+const startCopy =
+  ({ host, runs, isThere, clock, log }: ExecutorDeps): Executor['start'] =>
+  (job, signal) => {
+    const { limit, tokensOf, key, ...asked } = job;
+    // What is no name of a repository is refused at once, as on this machine.
+    repoFolderName(job);
+    const bytesTotal = sum(job.files);
+    let state: CopyState = {
+      phase: 'checking',
+      bytesTotal,
+      bytesReady: 0,
+      bytesReceived: 0,
+      filesTotal: job.files.length,
+      filesDone: 0,
+      lastByteAt: 0,
+      connections: 0,
+    };
+    let isToldOf = false;
+    const started = runs.start({
+      id: key ?? `c-${randomUUID()}`,
+      kind: 'copy',
+      asks: copyForm,
+      asked,
+      answers: madeForm,
+      wish: limit ? { limit } : {},
+      signal,
+      onProgress: (progress) => {
+        const said = copyStateSchema.safeParse(progress).data;
+        // Nothing yet is 0.
+        if (said && said.bytesReady <= said.bytesTotal) state = copyStateAsSent(said, clock.monotonic());
+        else if (progress !== 0 && !isToldOf) {
+          isToldOf = true;
+          log.warn({ host, run: key }, 'How far a copy is, as a host tells it, cannot be; it is not believed');
+        }
+      },
+      check: (made) => {
+        checkPlace(made.snapshotPath, job);
+        checkPaths(
+          made.learned.map(({ path }) => path),
+          job.files,
+        );
+      },
+    });
+    const done = started.done.then(
+      (made) => {
+        state = { ...state, phase: 'done', bytesReady: state.bytesTotal, filesDone: state.filesTotal, connections: 0 };
+        return madeAsSent(made);
+      },
+      (error: unknown) => {
+        if (!(error instanceof AppError) || !tokensOf?.length || !OF_ACCESS.includes(error.code)) throw error;
+        const { code, page } = error;
+        const says = `${error.message} The tokens of people stay on the machine of the bot: ${host} needs a token of its own (HF_TOKEN there) that may read it.`;
+        throw new AppError(code, says, { cause: error, ...(page === undefined ? {} : { page }) });
+      },
+    );
+    return {
+      state: () => (isThere() ? state : { ...state, connections: 0 }),
+      setLimit: (next: NamedLimit | undefined) => started.setWish(next ? { limit: next } : {}),
+      done,
+    };
+  };
+
+const startVerify =
+  ({ runs }: ExecutorDeps): Executor['verify'] =>
+  (published, signal) => {
+    let state: VerifyState = {
+      bytesTotal: sum(published.files),
+      bytesDone: 0,
+      filesTotal: published.files.length,
+      filesDone: 0,
+    };
+    const { repoFolder, commit, files } = published;
+    const { done } = runs.start({
+      id: `v-${randomUUID()}`,
+      kind: 'verify',
+      asks: verifyForm,
+      asked: { repoFolder, commit, files },
+      answers: verdictForm,
+      wish: {},
+      signal,
+      onProgress: (progress) => {
+        state = verifyStateSchema.safeParse(progress).data ?? state;
+      },
+      check: ({ missing, broken }: Verdict) => checkPaths([...missing, ...broken], files),
+    });
+    return { state: () => state, done };
+  };
+
+/** Page after page, as long as somebody wants more. */
+async function* pages<Item, Given extends object>(
+  { questions }: Pick<ExecutorDeps, 'questions'>,
+  name: 'list' | 'shown' | 'partials',
+  { given, signal }: { readonly given: Given; readonly signal: AbortSignal },
+): AsyncIterable<Item> {
+  let cursor: string | undefined;
+  try {
+    do {
+      if (signal.aborted) return;
+      const asked = { ...given, ...(cursor === undefined ? {} : { cursor }) } as unknown as Asked<typeof name>;
+      const page = (await questions.ask(name, asked)) as unknown as Page<Item>;
+      ({ cursor } = page);
+      for (const item of page.items) {
+        if (signal.aborted) return;
+        yield item;
+      }
+    } while (cursor !== undefined);
+  } finally {
+    // Whether it hears of that or not: it gives up by itself what nobody asks for any further.
+    if (cursor !== undefined) questions.ask('leave', { cursor }).catch(() => undefined);
+  }
+}
+
+const readPiece =
+  (ask: QuestionDesk['ask']) =>
+  async (wanted: PieceWanted): Promise<Piece> => {
+    const pieces: Buffer[] = [];
+    let size = 0;
+    for (let done = 0; done < wanted.bytes || done === 0; ) {
+      const bytes = Math.min(PIECE_BYTES, wanted.bytes - done);
+      const { repoFolder, commit, path } = wanted;
+      const answer = await ask('read', { repoFolder, commit, path, start: wanted.start + done, bytes });
+      const piece = Buffer.from(answer.content.join(''), 'base64');
+      if (piece.length > bytes) throw new AppError('integrity', 'A host has sent more than it was asked for.');
+      size = answer.size;
+      pieces.push(piece);
+      done += piece.length;
+      if (piece.length < bytes) break;
+    }
+    return { size, content: Buffer.concat(pieces).toString('base64') };
+  };
+
+/** What carries out on another machine what is wanted there: all of it goes over Redis. */
+export const createRemoteExecutor = (deps: ExecutorDeps): Executor => {
+  const { host, questions, bytesReceived } = deps;
+  const ask = <Name extends QuestionName>(name: Name, asked: Asked<Name>): Promise<Answer<Name>> =>
+    questions.ask(name, asked);
+  const bytesOf = async (answer: Promise<{ readonly bytes: number }>): Promise<number> => (await answer).bytes;
+  const notThere = (): Promise<never> =>
+    Promise.reject(
+      new AppError(
+        'operational',
+        `Apps are given links on the machine of the bot only; this model lies on ${host}. There, point the app at the folder of the model.`,
+      ),
+    );
+  const publishedOf = ({ repoFolder, commit, files }: Published): Published => ({ repoFolder, commit, files });
+  return {
+    start: startCopy(deps),
+    verify: startVerify(deps),
+    bytesReceived,
+    missingBytes: (wanted) => bytesOf(ask('missingBytes', wanted)),
+    missingFiles: async (published) => (await ask('missingFiles', publishedOf(published))).missing,
+    filesThere: async (published) => {
+      const { paths } = await ask('filesThere', publishedOf(published));
+      checkPaths(paths, published.files);
+      return paths;
+    },
+    freeBytes: () => bytesOf(ask('freeBytes', {})),
+    memory: () => ask('memory', {}),
+    room: () => ask('room', {}),
+    lastUse: async (published) => (await ask('lastUse', publishedOf(published))).use,
+    read: readPiece(ask),
+    list: (signal) => pages(deps, 'list', { given: {}, signal }),
+    shown: ({ repoFolder, commit }, signal) => pages(deps, 'shown', { given: { repoFolder, commit }, signal }),
+    partials: (signal) => pages(deps, 'partials', { given: {}, signal }),
+    sweep: async (unwanted) => {
+      await ask('sweep', unwanted);
+    },
+    removeSnapshot: (removal) => bytesOf(ask('removeSnapshot', removal)),
+    removeArrived: (arrived) => bytesOf(ask('removeArrived', arrived)),
+    link: notThere,
+    unlink: notThere,
+    missingInOllama: notThere,
+    linksThere: notThere,
+    takeOver: notThere,
+  };
+};

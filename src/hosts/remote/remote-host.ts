@@ -1,0 +1,125 @@
+import type { Redis } from 'ioredis';
+import type { Executor } from '../../copies/executor.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import { openScope } from '../../lib/scope.ts';
+import { startTicker } from '../../lib/ticker.ts';
+import { namesOf } from '../wire/names.ts';
+import type { Presence } from '../wire/presence.ts';
+import { createRemoteExecutor } from './executor.ts';
+import { openHostQueue } from './host-queue.ts';
+import { createQuestionDesk } from './question-desk.ts';
+import { createRunDesk } from './run-desk.ts';
+import { createStanding, type Standing } from './standing.ts';
+
+/** Another machine, as the bot has to do with it. */
+export interface RemoteHost {
+  readonly executor: Executor;
+  readonly standing: () => Standing;
+  /** When it was last heard of, milliseconds since the epoch; undefined: not since the bot has started. */
+  readonly seenAt: () => number | undefined;
+  readonly close: () => Promise<void>;
+}
+
+export interface RemoteHostOptions {
+  readonly name: string;
+  /** Fails when Redis is away. */
+  readonly redis: Redis;
+  /** Waits until Redis is back. */
+  readonly patient: Redis;
+  /** Is told every few seconds of a host that is there. */
+  readonly onSeen?: (presence: Presence) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A card that is looked at shows what is at most so old. */
+const LOOK_MS = 1000;
+/** What an earlier process of the bot has wanted has been asked for again by then, or is not wanted any more. */
+const SETTLED_MS = 60_000;
+
+const sentenceFor = (host: string, standing: Standing): string => {
+  switch (standing.kind) {
+    case 'no_redis':
+      return `Redis does not answer, and ${host} is reached by it alone. It goes on by itself when Redis is back.`;
+    case 'other_version':
+      return `${host} runs hubgram ${standing.version}, which does not understand this one. Install the same version on both.`;
+    case 'not_believed':
+      return `What ${host} says of itself cannot be. Look at its log.`;
+    default:
+      return `${host} is away. It goes on by itself when it is back.`;
+  }
+};
+
+export const openRemoteHost = (options: RemoteHostOptions): RemoteHost => {
+  const { name, redis, patient, onSeen = () => undefined, clock, log } = options;
+  const scope = openScope();
+  const names = namesOf(name);
+  const queues = { host: name, names, redis, patient, scope, log };
+  const standing = createStanding({ redis, names, host: name, clock, log, onSeen });
+  const isThere = (): boolean => standing.now().kind === 'there';
+  const ignore = (): void => undefined;
+
+  const questions = createQuestionDesk({
+    queue: openHostQueue({ ...queues, name: names.questions, onEnded: (id) => void questions.look(id).catch(ignore) }),
+    process: () => {
+      const now = standing.now();
+      return now.kind === 'there' ? now.presence.process : undefined;
+    },
+    away: () => new AppError('unavailable', sentenceFor(name, standing.now())),
+    host: name,
+  });
+  const nudge = (): void => {
+    // It looks by itself every two seconds.
+    if (isThere()) questions.ask('look', {}).catch(ignore);
+  };
+  const runs = createRunDesk({
+    queue: openHostQueue({ ...queues, name: names.runs, onEnded: (id) => void runs.look(id).catch(ignore) }),
+    redis,
+    names,
+    host: name,
+    isThere,
+    nudge,
+    clock,
+    log,
+  });
+
+  const opened = clock.monotonic();
+  let isSettled = false;
+  /** Who has lost all in Redis is not told before what is wanted is there again. */
+  const reconcile = async (): Promise<void> => {
+    if (!isSettled && clock.monotonic() - opened < SETTLED_MS) return;
+    if (!isSettled) await runs.takeBackOthers();
+    isSettled = true;
+    if ((await redis.exists(names.wishesAreWhole)) === 0) await runs.restoreWishes();
+  };
+  const look = async (): Promise<void> => {
+    try {
+      await standing.look();
+      await reconcile();
+      await Promise.all([runs.look(), questions.look()]);
+    } catch (error) {
+      standing.lost();
+      await questions.look().catch(ignore);
+      throw error;
+    }
+  };
+  const ticker = startTicker(LOOK_MS, look, (err) => log.debug({ err, host: name }, 'A host could not be looked at'));
+  ticker.poke();
+  scope.use(ticker);
+  return {
+    executor: createRemoteExecutor({
+      host: name,
+      runs,
+      questions,
+      isThere,
+      bytesReceived: standing.bytesReceived,
+      clock,
+      log,
+    }),
+    standing: standing.now,
+    seenAt: standing.seenAt,
+    close: () => scope.close(),
+  };
+};

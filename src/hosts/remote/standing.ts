@@ -1,0 +1,92 @@
+import type { Redis } from 'ioredis';
+import type { Clock } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import { type HostNames, PROTOCOL } from '../wire/names.ts';
+import { type Presence, PRESENCE_MOST_BYTES, readPresence } from '../wire/presence.ts';
+
+/** How it is with a host, as the bot knows it. */
+export type Standing =
+  | { readonly kind: 'there'; readonly presence: Presence }
+  /** It does not say that it is there, or was not looked for yet. */
+  | { readonly kind: 'away' }
+  /** Redis is: nobody knows how the host is. What runs there goes on. */
+  | { readonly kind: 'no_redis' }
+  /** It is there, and does not understand the bot, or the bot it. */
+  | { readonly kind: 'other_version'; readonly version: string; readonly protocol: number }
+  /** What it says of itself cannot be. */
+  | { readonly kind: 'not_believed' };
+
+export interface StandingDesk {
+  readonly now: () => Standing;
+  /** Milliseconds since the epoch, by this machine's clock; undefined: not yet. */
+  readonly seenAt: () => number | undefined;
+  /** From its network, since the bot knows it. */
+  readonly bytesReceived: () => number;
+  /** Looks at what the host says. @throws when Redis is away */
+  readonly look: () => Promise<void>;
+  /** Redis is away. */
+  readonly lost: () => void;
+}
+
+interface StandingDeps {
+  readonly redis: Redis;
+  readonly names: Pick<HostNames, 'presence'>;
+  readonly host: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Is told each time that the host was heard of. */
+  readonly onSeen: (presence: Presence) => void;
+}
+
+/** A host of which nothing changes is told of so often. */
+const TELL_MS = 30_000;
+
+const standingOf = (text: string): Standing => {
+  if (text === '') return { kind: 'away' };
+  const said = readPresence(text);
+  if (said === undefined) return { kind: 'not_believed' };
+  const { protocol, version } = said;
+  if (protocol !== PROTOCOL) return { kind: 'other_version', version, protocol };
+  return 'machine' in said ? { kind: 'there', presence: said } : { kind: 'not_believed' };
+};
+
+export const createStanding = ({ redis, names, host, clock, log, onSeen }: StandingDeps): StandingDesk => {
+  let standing: Standing = { kind: 'away' };
+  let seenAt: number | undefined;
+  let received = 0;
+  let last: { readonly process: string; readonly bytes: number } | undefined;
+  let text = '';
+  let toldAt = 0;
+
+  const change = (next: Standing): void => {
+    if (next.kind !== standing.kind)
+      log.info({ host, from: standing.kind, to: next.kind }, 'A host is otherwise than before');
+    standing = next;
+  };
+  const hear = ({ process, bytesReceived }: Presence): void => {
+    if (last?.process === process) received += Math.max(0, bytesReceived - last.bytes);
+    // A process that was not known yet: what it got before it was may have been counted.
+    last = { process, bytes: bytesReceived };
+  };
+
+  return {
+    now: () => standing,
+    seenAt: () => seenAt,
+    bytesReceived: () => received,
+    look: async () => {
+      const found = await redis.getrange(names.presence, 0, PRESENCE_MOST_BYTES);
+      // It says the same for a few seconds.
+      const isNew = found !== text || standing.kind === 'no_redis';
+      text = found;
+      const next = isNew ? standingOf(found) : standing;
+      change(next);
+      if (next.kind !== 'there') return;
+      seenAt = clock.now();
+      if (isNew) hear(next.presence);
+      if (!isNew && clock.monotonic() - toldAt < TELL_MS) return;
+      toldAt = clock.monotonic();
+      onSeen(next.presence);
+    },
+    lost: () => change({ kind: 'no_redis' }),
+  };
+};

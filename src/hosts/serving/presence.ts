@@ -1,0 +1,121 @@
+import type { Redis } from 'ioredis';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Executor } from '../../copies/executor.ts';
+import { AppError } from '../../domain/errors.ts';
+import type { RedisPlace } from '../connection.ts';
+import { type HostNames, PROTOCOL } from '../wire/names.ts';
+import { type Presence, PRESENCE_KEPT_MS, readPresence } from '../wire/presence.ts';
+
+/** Longer than the word of a machine that is gone stays there. */
+const NAME_MS = PRESENCE_KEPT_MS + 1000;
+const TRY_MS = 250;
+
+interface PresenceDeps {
+  readonly name: string;
+  readonly machine: string;
+  readonly process: string;
+  readonly version: string;
+  readonly copies: Pick<Executor, 'room' | 'memory' | 'bytesReceived'>;
+  readonly bytesPerSecondMost: () => number | undefined;
+  readonly running: () => number;
+  readonly redis: Redis;
+  readonly names: Pick<HostNames, 'presence'>;
+}
+
+/** The word that this host is here, and how it is. */
+export interface HostPresence {
+  /** @returns false: another machine says that it is this host */
+  readonly tell: () => Promise<boolean>;
+  /** So that nobody waits until it goes by itself. */
+  readonly leave: () => Promise<void>;
+  readonly nameTaken: () => AppError;
+}
+
+export const createPresence = (deps: PresenceDeps): HostPresence => {
+  const { name, machine, process, version, copies, redis, names } = deps;
+  const isOurs = async (): Promise<boolean> => {
+    const text = await redis.get(names.presence);
+    if (text === null) return true;
+    const said = readPresence(text);
+    return said === undefined || !('machine' in said) || said.machine === machine;
+  };
+  return {
+    tell: async () => {
+      if (!(await isOurs())) return false;
+      const { freeBytes, totalBytes } = await copies.room();
+      const most = deps.bytesPerSecondMost();
+      const presence: Presence = {
+        protocol: PROTOCOL,
+        version,
+        machine,
+        process,
+        freeBytes: Math.max(0, Math.floor(freeBytes)),
+        totalBytes: Math.floor(totalBytes),
+        memory: await copies.memory(),
+        bytesReceived: copies.bytesReceived(),
+        running: deps.running(),
+        ...(most === undefined ? {} : { bytesPerSecondMost: Math.floor(most) }),
+      };
+      await redis.set(names.presence, JSON.stringify(presence), 'PX', PRESENCE_KEPT_MS);
+      return true;
+    },
+    leave: async () => {
+      // Redis may be away: then it goes by itself.
+      if (redis.status === 'ready' && (await isOurs().catch(() => false))) {
+        await redis.unlink(names.presence).catch(() => undefined);
+      }
+    },
+    nameTaken: () =>
+      new AppError(
+        'held',
+        `Another machine is the host ${name} at this Redis. Stop it there, or give this one a HUBGRAM_HOST_NAME of its own.`,
+      ),
+  };
+};
+
+/** Of Redis: what no waiting mends. */
+const REFUSALS = /^(?:WRONGPASS|NOAUTH|NOPERM|ERR (?:AUTH|invalid password|Client sent AUTH))/;
+
+const refusal = (error: unknown): string | undefined => {
+  const text = error instanceof Error ? error.message : '';
+  return REFUSALS.test(text) ? text.slice(0, text.indexOf(' ')) : undefined;
+};
+
+/** What is shown of an address: neither user nor password. */
+const shownPlace = ({ url }: RedisPlace): string => (url.startsWith('/') ? url : url.replace(/\/\/[^/@]*@/, '//'));
+
+/** @throws AppError configuration: Redis does not let this host in */
+const checkLetIn = (error: unknown, place: RedisPlace): void => {
+  const word = refusal(error);
+  if (word === undefined) return;
+  throw new AppError(
+    'configuration',
+    `Redis at ${shownPlace(place)} does not let this host in (${word}). HUBGRAM_REDIS_URL needs the user and the password that belong to HUBGRAM_HOST_NAME.`,
+    { cause: error },
+  );
+};
+
+/**
+ * Waits until Redis is there and nobody else has the name: the word of a machine that is gone stays for a while.
+ * @throws AppError configuration: Redis does not let it in; held: another machine has the name
+ */
+export const waitForName = async (
+  presence: HostPresence,
+  { redis, place, signal }: { readonly redis: Redis; readonly place: RedisPlace; readonly signal: AbortSignal },
+): Promise<void> => {
+  let lastError: unknown;
+  redis.on('error', (error) => (lastError = error));
+  let waitedMs = 0;
+  while (waitedMs <= NAME_MS) {
+    signal.throwIfAborted();
+    try {
+      if (await presence.tell()) return;
+      waitedMs += TRY_MS;
+    } catch (error) {
+      checkLetIn(error, place);
+      checkLetIn(lastError, place);
+    }
+    await sleep(TRY_MS, undefined, { signal });
+  }
+  throw presence.nameTaken();
+};

@@ -1,0 +1,200 @@
+import type { Redis } from 'ioredis';
+import type { CopyState, Executor, RunningCopy, RunningVerify, VerifyState } from '../../copies/executor.ts';
+import type { Clock } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import { startTicker } from '../../lib/ticker.ts';
+import { failureOf } from '../wire/failure.ts';
+import { type Envelope, type Mail, MessageLost, MessageRefused, readMessage, writeMessage } from '../wire/form.ts';
+import {
+  copyForm,
+  copyStateToSend,
+  type Ending,
+  madeForm,
+  madeToSend,
+  STOP,
+  verdictForm,
+  verifyForm,
+  type Wish,
+  wishSchema,
+} from '../wire/jobs.ts';
+import { answerTo, type HostNames, PROTOCOL } from '../wire/names.ts';
+
+/** A job as it was taken from the queue. */
+export interface TakenJob {
+  readonly id?: string | undefined;
+  readonly name: string;
+  readonly data: unknown;
+  readonly updateProgress: (state: object) => Promise<void>;
+}
+
+/** What runs on this machine because the bot wants it. */
+export interface Runs {
+  /** What becomes of a job. Taken a second time while it runs, it is that same run. Never settles once this is closed. */
+  readonly take: (job: TakenJob) => Promise<Ending>;
+  /** Looks at what is wanted: stops what is not, and takes over new limits. */
+  readonly look: () => Promise<void>;
+  readonly count: () => number;
+  /** Stops all: what has come is on the disk, and the jobs stay in the queue for the next start. */
+  readonly close: () => Promise<void>;
+}
+
+export interface RunsDeps {
+  readonly copies: Executor;
+  /** Fails when Redis is away. */
+  readonly redis: Redis;
+  /** Waits until Redis is back. */
+  readonly patient: Redis;
+  readonly names: HostNames;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** How often is told how far a run is. */
+const TELL_MS = 1000;
+/** How long the lists of an ending lie there for whoever comes to read it. */
+const ENDING_KEPT_MS = 24 * 3_600_000;
+
+/** A run that is under way. */
+interface Run {
+  readonly ending: Promise<Ending>;
+  readonly stop: AbortController;
+  /** It was delivered last as this. */
+  job: TakenJob;
+  /** As it stands among the wishes. */
+  wish: string;
+  setLimit: RunningCopy['setLimit'];
+}
+
+const never = new Promise<never>(() => undefined);
+
+const readWish = (text: string): Wish => {
+  try {
+    return wishSchema.safeParse(JSON.parse(text)).data ?? {};
+  } catch {
+    return {};
+  }
+};
+
+/** @returns undefined: it is none of the kinds there are */
+const begin = async (
+  { copies, clock }: RunsDeps,
+  mail: Mail,
+  {
+    job,
+    id,
+    wish,
+    signal,
+  }: { readonly job: TakenJob; readonly id: string; readonly wish: Wish; readonly signal: AbortSignal },
+) => {
+  const given = { id, given: job.data };
+  if (job.name === 'copy') {
+    const asked = await readMessage(mail, copyForm, given);
+    const running: RunningCopy = copies.start({ ...asked, ...(wish.limit && { limit: wish.limit }) }, signal);
+    return {
+      setLimit: running.setLimit,
+      state: (): object => copyStateToSend(running.state(), clock.monotonic()),
+      answer: async (to: Mail): Promise<Envelope> =>
+        writeMessage(to, madeForm, { id: answerTo(id), keptMs: ENDING_KEPT_MS, value: madeToSend(await running.done) }),
+    };
+  }
+  if (job.name !== 'verify') throw new MessageRefused(`There is no kind of run “${job.name.slice(0, 40)}”`);
+  const running: RunningVerify = copies.verify(await readMessage(mail, verifyForm, given), signal);
+  return {
+    setLimit: () => undefined,
+    state: (): CopyState | VerifyState => running.state(),
+    answer: async (to: Mail): Promise<Envelope> =>
+      writeMessage(to, verdictForm, { id: answerTo(id), keptMs: ENDING_KEPT_MS, value: await running.done }),
+  };
+};
+
+/** What has failed before or while it ran, as an ending. */
+const endingOf = (error: unknown): Ending => {
+  if (error instanceof MessageLost) return { kind: 'lost' };
+  if (error instanceof MessageRefused)
+    return { kind: 'refused', protocol: PROTOCOL, says: error.message.slice(0, 1000) };
+  return { kind: 'failed', failure: failureOf(error) };
+};
+
+export const createRuns = (deps: RunsDeps): Runs => {
+  const { redis, patient, names, log } = deps;
+  const runs = new Map<string, Run>();
+  let isClosed = false;
+
+  /** What is wanted of a run now. @returns undefined: nothing */
+  const wishFor = async (id: string): Promise<string | undefined> => {
+    const wish = await patient.hget(names.wishes, id);
+    if (wish !== null) return wish === STOP ? undefined : wish;
+    return (await patient.exists(names.wishesAreWhole)) === 0 ? '' : undefined;
+  };
+
+  const carryOut = async (id: string, run: () => Run): Promise<Ending> => {
+    const { stop } = run();
+    const mail = { redis: patient, names };
+    let telling: ReturnType<typeof startTicker> | undefined;
+    try {
+      const wish = await wishFor(id);
+      if (wish === undefined || stop.signal.aborted) return { kind: 'stopped' };
+      run().wish = wish;
+      const { job } = run();
+      const running = await begin(deps, mail, { job, id, wish: readWish(wish), signal: stop.signal });
+      run().setLimit = running.setLimit;
+      const tell = (): Promise<void> => run().job.updateProgress(running.state());
+      // Redis is away, or knows nothing of it any more: whoever asks the next time hears more.
+      telling = startTicker(TELL_MS, tell, (err) =>
+        log.debug({ err, run: id }, 'Nobody could be told how far a run is'),
+      );
+      return { kind: 'done', answer: await running.answer(mail) };
+    } catch (error) {
+      if (stop.signal.aborted) return { kind: 'stopped' };
+      log.warn({ err: error, run: id }, 'A run for the bot has failed');
+      return endingOf(error);
+    } finally {
+      await telling?.close();
+    }
+  };
+
+  const start = (id: string, job: TakenJob): Run => {
+    const stop = new AbortController();
+    // It begins when this is known below.
+    const ending = Promise.resolve().then(() => carryOut(id, () => run));
+    const run: Run = { ending, stop, job, wish: '', setLimit: () => undefined };
+    runs.set(id, run);
+    return run;
+  };
+
+  return {
+    take: async (job) => {
+      const { id } = job;
+      if (isClosed || id === undefined) return never;
+      const run = runs.get(id) ?? start(id, job);
+      run.job = job;
+      try {
+        const ending = await run.ending;
+        // The next start goes on with it: it has not ended, and Redis shall not think so.
+        return isClosed ? await never : ending;
+      } finally {
+        if (runs.get(id) === run) runs.delete(id);
+      }
+    },
+    look: async () => {
+      if (runs.size === 0) return;
+      const [whole, wishes] = await Promise.all([redis.exists(names.wishesAreWhole), redis.hgetall(names.wishes)]);
+      for (const [id, run] of runs) {
+        const wish = wishes[id];
+        if (wish === STOP || (wish === undefined && whole > 0)) run.stop.abort(new Error('it is not wanted any more'));
+        if (wish === undefined || wish === STOP || wish === run.wish) continue;
+        run.wish = wish;
+        run.setLimit(readWish(wish).limit);
+      }
+    },
+    count: () => runs.size,
+    close: async () => {
+      isClosed = true;
+      const endings = [...runs.values()].map(({ stop, ending }) => {
+        stop.abort(new Error('the host stops'));
+        return ending;
+      });
+      await Promise.all(endings);
+    },
+  };
+};

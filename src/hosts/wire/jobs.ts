@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import type { CopyJob, CopyMade, CopyState, NamedLimit, Verdict, VerifyState } from '../../copies/executor.ts';
+import type { Published } from '../../cache/missing.ts';
+import { isCommit, isEtag } from '../../domain/hashes.ts';
+import { isRepoId, isRevision, isSafePath } from '../../domain/repo/repo.ts';
+import { webFilePlace } from '../../domain/repo/web-file.ts';
+import { type Failure, failureSchema } from './failure.ts';
+import { defineForm, type Envelope, envelopeSchema } from './form.ts';
+
+export const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+export const commit = z.string().refine(isCommit, 'is no commit');
+export const etag = z.string().refine(isEtag, 'is no name of a blob');
+export const safePath = z.string().refine(isSafePath, 'is a path that leads out of its folder');
+/** Of a folder on another machine: shown to people, kept, and never opened here. */
+export const absolutePath = z
+  .string()
+  .max(4096)
+  .regex(/^(?:\/|[A-Za-z]:[\\/]|\\\\)[^\p{Cc}]*$/u, 'is no absolute path');
+/** The floor below says which folders those are, and refuses all others: here only what has to do with length and separators. */
+export const repoFolder = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,300}$/, 'is no folder of a repository');
+
+export const repoFile = z.object({
+  path: safePath,
+  size: count,
+  etag,
+  isUnhashed: z.boolean().optional(),
+  xetHash: etag.optional(),
+});
+
+export const limit = z.object({
+  name: z.string().min(1).max(100),
+  bytesPerSecond: z.number().positive().max(Number.MAX_SAFE_INTEGER),
+}) satisfies z.ZodType<NamedLimit>;
+
+const repoId = z.string().refine((id) => isRepoId(id) || webFilePlace(id) !== undefined, 'is no name of a repository');
+
+/** What of a copy that is to be made goes over: no tokens, and whose they would be is of no use there. */
+type SentJob = Omit<CopyJob, 'limit' | 'tokensOf' | 'key'>;
+
+export const copyForm = defineForm<SentJob>(
+  z.object({
+    source: z.enum(['hub', 'url']),
+    type: z.enum(['model', 'dataset']),
+    id: repoId,
+    commit,
+    revision: z.string().refine((text) => isRevision(text), 'is no revision'),
+    url: z.string().max(20_000).optional(),
+    mostBytes: count.optional(),
+  }),
+  { files: repoFile },
+);
+
+export const verifyForm = defineForm<Published>(z.object({ repoFolder, commit }), { files: repoFile });
+
+export const RUN_KINDS = ['copy', 'verify'] as const;
+export type RunKind = (typeof RUN_KINDS)[number];
+
+/** In the place of a wish: it is to end. */
+export const STOP = 'stop';
+
+/** What is wanted of a run that is under way. */
+export const wishSchema = z.object({ limit: limit.optional() });
+export type Wish = z.infer<typeof wishSchema>;
+
+const note = z.object({ kind: z.enum(['stalled', 'rate_limited', 'corrupt']), leftMs: count.optional() });
+
+/** Clocks that only go forward begin anywhere: how long ago something was is what two machines can tell each other. */
+export const copyStateSchema = z.object({
+  phase: z.enum(['checking', 'receiving', 'verifying', 'publishing', 'done']),
+  bytesTotal: count,
+  bytesReady: count,
+  bytesReceived: count,
+  filesTotal: count,
+  filesDone: count,
+  currentFile: safePath.optional(),
+  /** Undefined: none yet. */
+  lastByteAgoMs: count.optional(),
+  connections: count,
+  peers: count.optional(),
+  note: note.optional(),
+});
+export type SentCopyState = z.infer<typeof copyStateSchema>;
+
+/** @param now by the clock that only goes forward, here */
+export const copyStateToSend = ({ lastByteAt, ...state }: CopyState, now: number): SentCopyState =>
+  ({ ...state, ...(lastByteAt === 0 ? {} : { lastByteAgoMs: Math.max(0, now - lastByteAt) }) }) as SentCopyState;
+
+export const copyStateAsSent = ({ lastByteAgoMs, ...state }: SentCopyState, now: number): CopyState =>
+  ({ ...state, lastByteAt: lastByteAgoMs === undefined ? 0 : Math.max(1, now - lastByteAgoMs) }) as CopyState;
+
+export const verifyStateSchema = z.object({
+  bytesTotal: count,
+  bytesDone: count,
+  filesTotal: count,
+  filesDone: count,
+  currentFile: safePath.optional(),
+}) as z.ZodType<VerifyState>;
+
+/** What has turned out of files of which nobody had told it, as a list: it may be long. */
+interface SentMade extends Omit<CopyMade, 'learned'> {
+  readonly learned: readonly { readonly path: string; readonly sha256: string; readonly size: number }[];
+}
+
+export const madeForm = defineForm<SentMade>(z.object({ snapshotPath: absolutePath, bytesReceived: count }), {
+  learned: z.object({ path: safePath, sha256: z.string().regex(/^[0-9a-f]{64}$/), size: count }),
+});
+
+export const madeToSend = ({ learned = {}, ...made }: CopyMade): SentMade => ({
+  ...made,
+  learned: Object.entries(learned).map(([path, { sha256, size }]) => ({ path, sha256, size })),
+});
+
+export const madeAsSent = ({ learned, ...made }: SentMade): CopyMade => ({
+  ...made,
+  ...(learned.length > 0
+    ? { learned: Object.fromEntries(learned.map(({ path, sha256, size }) => [path, { sha256, size }])) }
+    : {}),
+});
+
+export const verdictForm = defineForm<Verdict>(z.object({}), { missing: safePath, broken: safePath });
+
+/** How a run or a question has ended. A job of a queue never fails: this is what it comes to. */
+export type Ending =
+  | { readonly kind: 'done'; readonly answer: Envelope }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  /** It is not wanted any more. What had come is on the disk. */
+  | { readonly kind: 'stopped' }
+  /** A part of what was asked is not there any more: it has to be asked again. */
+  | { readonly kind: 'lost' }
+  /** That host does not understand what was asked. */
+  | { readonly kind: 'refused'; readonly protocol: number; readonly says: string };
+
+export const endingSchema: z.ZodType<Ending> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('done'), answer: envelopeSchema }),
+  z.object({ kind: z.literal('failed'), failure: failureSchema }),
+  z.object({ kind: z.literal('stopped') }),
+  z.object({ kind: z.literal('lost') }),
+  z.object({ kind: z.literal('refused'), protocol: count, says: z.string().max(1000) }),
+]) as z.ZodType<Ending>;

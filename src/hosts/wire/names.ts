@@ -1,0 +1,65 @@
+/*
+ * What the bot and its hosts call what they have in common in Redis. Everything of a host begins with one of three words that
+ * end in its name, so that a rule for its user in Redis can say what it may touch: `accessOf`.
+ */
+
+/** Of what goes over. Two of different numbers do not understand each other, and say so. */
+export const PROTOCOL = 1;
+
+const PREFIX = 'hubgram';
+
+export interface HostNames {
+  /** Of all queues: before their names, with a colon. */
+  readonly prefix: string;
+  /** The queue of copies that are made, and of those that are read again. */
+  readonly runs: string;
+  /** The queue of what is answered at once. */
+  readonly questions: string;
+  /** A hash: what is wanted of the runs, by their names, or that they are to end. What is not in it is to end too. */
+  readonly wishes: string;
+  /** Somebody has put all wishes there. Without it Redis has forgotten them, and nobody knows what is wanted. */
+  readonly wishesAreWhole: string;
+  /** How the host is: it goes by itself when the host does. */
+  readonly presence: string;
+  /** A part of a long list that belongs to a message. */
+  readonly slice: (message: string, field: string, nth: number) => string;
+}
+
+/** Under which the lists of an answer lie, beside those of what was asked. */
+export const answerTo = (id: string): string => `${id}-answer`;
+
+/** What there is of a host in Redis. @param host its name, as `isHostName` takes it */
+export const namesOf = (host: string): HostNames => {
+  const own = `${PREFIX}:host-${host}`;
+  return {
+    prefix: PREFIX,
+    runs: `dl-${host}`,
+    questions: `ask-${host}`,
+    wishes: `${own}:wishes`,
+    wishesAreWhole: `${own}:wishes-are-whole`,
+    presence: `${own}:presence`,
+    slice: (message, field, nth) => `${own}:list:${message}:${field}:${nth}`,
+  };
+};
+
+/**
+ * What the user of a host may do in Redis, as `ACL SETUSER` takes it: touch what is its own, and nothing else. `info` is how
+ * BullMQ finds out which Redis it has.
+ * @param host its name
+ */
+export const accessOf = (host: string): readonly string[] => [
+  'resetkeys',
+  'resetchannels',
+  `~${PREFIX}:dl-${host}:*`,
+  `~${PREFIX}:ask-${host}:*`,
+  `~${PREFIX}:host-${host}:*`,
+  '-@all',
+  '+@read',
+  '+@write',
+  '+@scripting',
+  '+@connection',
+  '+@transaction',
+  '-@admin',
+  '-@dangerous',
+  '+info',
+];
