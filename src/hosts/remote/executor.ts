@@ -155,10 +155,7 @@ async function* pages<Item, Given extends object>(
       const asked = { ...given, ...(cursor === undefined ? {} : { cursor }) } as unknown as Asked<typeof name>;
       const page = (await questions.ask(name, asked)) as unknown as Page<Item>;
       ({ cursor } = page);
-      for (const item of page.items) {
-        if (signal.aborted) return;
-        yield item;
-      }
+      yield* page.items;
     } while (cursor !== undefined);
   } finally {
     // Whether it hears of that or not: it gives up by itself what nobody asks for any further.

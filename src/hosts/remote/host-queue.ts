@@ -33,7 +33,7 @@ export interface HostQueue {
    */
   readonly remove: (id: string, envelope?: Envelope) => Promise<boolean>;
   /** An error as people are to hear of it. */
-  readonly told: (error: Error) => Error;
+  readonly told: (error: unknown) => Error;
 }
 
 /** What has ended is told to whoever listens; who does not, looks himself. Nobody needs more of them. */
@@ -100,7 +100,7 @@ export const openHostQueue = (options: HostQueueOptions): HostQueue => {
     log.warn({ host, why }, 'A host has answered what cannot be; it is not believed');
     return new AppError('integrity', `${host} has answered what cannot be, and is not believed: ${why}`);
   };
-  const told = (error: Error): Error => {
+  const told = (error: unknown): Error => {
     if (error instanceof AppError) return error;
     if (error instanceof MessageRefused) return cannotBe(error.message);
     const why = error instanceof MessageLost ? 'has lost a part of it' : 'does not answer';

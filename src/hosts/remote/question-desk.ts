@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { AppError } from '../../domain/errors.ts';
+import type { AppError } from '../../domain/errors.ts';
 import { type Envelope, type Form, readMessage, removeMessage, writeMessage } from '../wire/form.ts';
 import { answerTo } from '../wire/names.ts';
 import { type Answer, type Asked, QUESTIONS, type QuestionName } from '../wire/questions.ts';
@@ -76,7 +76,7 @@ export const createQuestionDesk = ({ queue, process, away, host }: DeskDeps): Qu
       await queue.add(name, id, envelope);
       return await read(name, id, await ending(id, there));
     } catch (error) {
-      throw error instanceof Error ? queue.told(error) : error;
+      throw queue.told(error);
     } finally {
       waiting.delete(id);
       if (envelope) void queue.remove(id, envelope).catch(() => undefined);

@@ -10,8 +10,9 @@ import type { Presence } from '../wire/presence.ts';
 import { createRemoteExecutor } from './executor.ts';
 import { openHostQueue } from './host-queue.ts';
 import { createQuestionDesk } from './question-desk.ts';
-import { createRunDesk } from './run-desk.ts';
+import { createRunDesk, type RunDesk } from './run-desk.ts';
 import { createStanding, type Standing } from './standing.ts';
+import { createWishes } from './wishes.ts';
 
 /** Another machine, as the bot has to do with it. */
 export interface RemoteHost {
@@ -47,9 +48,22 @@ const sentenceFor = (host: string, standing: Standing): string => {
       return `${host} runs hubgram ${standing.version}, which does not understand this one. Install the same version on both.`;
     case 'not_believed':
       return `What ${host} says of itself cannot be. Look at its log.`;
-    default:
+    case 'there':
+    case 'away':
       return `${host} is away. It goes on by itself when it is back.`;
   }
+};
+
+/** Who has lost all in Redis is not told before what is wanted is known here again. */
+const createReconciling = (runs: RunDesk, clock: Pick<Clock, 'monotonic'>): (() => Promise<void>) => {
+  const opened = clock.monotonic();
+  let isSettled = false;
+  return async () => {
+    if (!isSettled && clock.monotonic() - opened < SETTLED_MS) return;
+    if (!isSettled) await runs.takeBackOthers();
+    isSettled = true;
+    await runs.restoreWishes();
+  };
 };
 
 export const openRemoteHost = (options: RemoteHostOptions): RemoteHost => {
@@ -74,26 +88,10 @@ export const openRemoteHost = (options: RemoteHostOptions): RemoteHost => {
     // It looks by itself every two seconds.
     if (isThere()) questions.ask('look', {}).catch(ignore);
   };
-  const runs = createRunDesk({
-    queue: openHostQueue({ ...queues, name: names.runs, onEnded: (id) => void runs.look(id).catch(ignore) }),
-    redis,
-    names,
-    host: name,
-    isThere,
-    nudge,
-    clock,
-    log,
-  });
-
-  const opened = clock.monotonic();
-  let isSettled = false;
-  /** Who has lost all in Redis is not told before what is wanted is there again. */
-  const reconcile = async (): Promise<void> => {
-    if (!isSettled && clock.monotonic() - opened < SETTLED_MS) return;
-    if (!isSettled) await runs.takeBackOthers();
-    isSettled = true;
-    if ((await redis.exists(names.wishesAreWhole)) === 0) await runs.restoreWishes();
-  };
+  const queue = openHostQueue({ ...queues, name: names.runs, onEnded: (id) => void runs.look(id).catch(ignore) });
+  const wishes = createWishes({ redis, names, queue });
+  const runs = createRunDesk({ queue, wishes, host: name, isThere, nudge, clock, log });
+  const reconcile = createReconciling(runs, clock);
   const look = async (): Promise<void> => {
     try {
       await standing.look();

@@ -115,10 +115,10 @@ const endingOf = (error: unknown): Ending => {
   return { kind: 'failed', failure: failureOf(error) };
 };
 
-export const createRuns = (deps: RunsDeps): Runs => {
-  const { redis, patient, names, log } = deps;
-  const runs = new Map<string, Run>();
-  let isClosed = false;
+/** @returns what becomes of a run, from its beginning */
+const createCarryingOut = (deps: RunsDeps) => {
+  const { patient, names, log } = deps;
+  const mail = { redis: patient, names };
 
   /** What is wanted of a run now. @returns undefined: nothing */
   const wishFor = async (id: string): Promise<string | undefined> => {
@@ -127,9 +127,8 @@ export const createRuns = (deps: RunsDeps): Runs => {
     return (await patient.exists(names.wishesAreWhole)) === 0 ? '' : undefined;
   };
 
-  const carryOut = async (id: string, run: () => Run): Promise<Ending> => {
+  return async (id: string, run: () => Run): Promise<Ending> => {
     const { stop } = run();
-    const mail = { redis: patient, names };
     let telling: ReturnType<typeof startTicker> | undefined;
     try {
       const wish = await wishFor(id);
@@ -152,6 +151,13 @@ export const createRuns = (deps: RunsDeps): Runs => {
       await telling?.close();
     }
   };
+};
+
+export const createRuns = (deps: RunsDeps): Runs => {
+  const { redis, names } = deps;
+  const carryOut = createCarryingOut(deps);
+  const runs = new Map<string, Run>();
+  let isClosed = false;
 
   const start = (id: string, job: TakenJob): Run => {
     const stop = new AbortController();

@@ -27,7 +27,7 @@ export const repoFile = z.object({
   xetHash: etag.optional(),
 });
 
-export const limit = z.object({
+const limit = z.object({
   name: z.string().min(1).max(100),
   bytesPerSecond: z.number().positive().max(Number.MAX_SAFE_INTEGER),
 }) satisfies z.ZodType<NamedLimit>;

@@ -41,25 +41,3 @@ export const namesOf = (host: string): HostNames => {
     slice: (message, field, nth) => `${own}:list:${message}:${field}:${nth}`,
   };
 };
-
-/**
- * What the user of a host may do in Redis, as `ACL SETUSER` takes it: touch what is its own, and nothing else. `info` is how
- * BullMQ finds out which Redis it has.
- * @param host its name
- */
-export const accessOf = (host: string): readonly string[] => [
-  'resetkeys',
-  'resetchannels',
-  `~${PREFIX}:dl-${host}:*`,
-  `~${PREFIX}:ask-${host}:*`,
-  `~${PREFIX}:host-${host}:*`,
-  '-@all',
-  '+@read',
-  '+@write',
-  '+@scripting',
-  '+@connection',
-  '+@transaction',
-  '-@admin',
-  '-@dangerous',
-  '+info',
-];
