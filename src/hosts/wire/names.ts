@@ -1,6 +1,6 @@
 /*
  * What the bot and its hosts call what they have in common in Redis. Everything of a host begins with one of three words that
- * end in its name, so that a rule for its user in Redis can say what it may touch: `accessOf`.
+ * end in its name, so that a rule for its user in Redis can say what it may touch.
  */
 
 /** Of what goes over. Two of different numbers do not understand each other, and say so. */
