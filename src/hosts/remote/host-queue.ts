@@ -77,6 +77,7 @@ const readEnding = ({ returnvalue, finishedOn, failedReason }: Job): Ending | un
   return read.data;
 };
 
+/** Opens a queue of a host on the bot's side; the scope closes it. */
 export const openHostQueue = (options: HostQueueOptions): HostQueue => {
   const { name, host, names, redis, patient, scope, log, onEnded } = options;
   const { prefix } = names;

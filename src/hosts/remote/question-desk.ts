@@ -34,6 +34,7 @@ interface DeskDeps {
 
 const formOf = (name: QuestionName): { readonly asks: Form<object>; readonly answers: Form<object> } => QUESTIONS[name];
 
+/** Nothing is asked at first. Whoever makes it has it look now and then, and when something has ended. */
 export const createQuestionDesk = ({ queue, process, away, host }: DeskDeps): QuestionDesk => {
   const waiting = new Map<string, Waiting>();
 

@@ -66,6 +66,7 @@ const createReconciling = (runs: RunDesk, clock: Pick<Clock, 'monotonic'>): (() 
   };
 };
 
+/** Begins to look for a host of this name. It need not be there, nor Redis. */
 export const openRemoteHost = (options: RemoteHostOptions): RemoteHost => {
   const { name, redis, patient, onSeen = () => undefined, clock, log } = options;
   const scope = openScope();

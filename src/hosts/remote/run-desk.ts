@@ -22,6 +22,7 @@ export interface RunDesk {
 
 const LOOKS_AT_ONCE = 16;
 
+/** Nothing runs at first. Whoever makes it has it look every second or so, and when something has ended. */
 export const createRunDesk = (deps: RunDeps): RunDesk => {
   const { wishes, nudge } = deps;
   const runs = new Map<string, Run>();

@@ -140,6 +140,7 @@ const readAnswer = async <Answer extends object>(
   return { answer };
 };
 
+/** A run that nothing was done for yet: `look` does. */
 export const createRun = <Asked extends object, Answer extends object>(
   deps: RunDeps,
   asked: RunAsked<Asked, Answer>,

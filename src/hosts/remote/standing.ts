@@ -50,6 +50,7 @@ const standingOf = (text: string): Standing => {
   return 'machine' in said ? { kind: 'there', presence: said } : { kind: 'not_believed' };
 };
 
+/** It is away until it was looked for. */
 export const createStanding = ({ redis, names, host, clock, log, onSeen }: StandingDeps): StandingDesk => {
   let standing: Standing = { kind: 'away' };
   let seenAt: number | undefined;

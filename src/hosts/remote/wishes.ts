@@ -28,6 +28,7 @@ interface WishesDeps {
   readonly queue: Pick<HostQueue, 'remove'>;
 }
 
+/** What is wanted of the runs of one host. */
 export const createWishes = ({ redis, names, queue }: WishesDeps): Wishes => {
   const later = new Set<string>();
   const takeAway: Wishes['takeAway'] = async (id, envelope) => {

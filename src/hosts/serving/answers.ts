@@ -12,6 +12,7 @@ export interface AnswersDeps {
   readonly look: () => Promise<void>;
 }
 
+/** Each question is answered by what the executor of this machine says. */
 export const createAnswers = ({ copies, pages, look }: AnswersDeps): Answers => ({
   missingBytes: async (wanted) => ({ bytes: await copies.missingBytes(wanted) }),
   missingFiles: async (published) => ({ missing: await copies.missingFiles(published) }),

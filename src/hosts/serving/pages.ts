@@ -30,6 +30,7 @@ export interface Pages {
   readonly close: () => void;
 }
 
+/** @param clock measures for how long nobody has asked */
 export const createPages = (clock: Pick<Clock, 'monotonic'>): Pages => {
   const opened = new Map<string, Open>();
 

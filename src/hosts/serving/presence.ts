@@ -31,6 +31,7 @@ export interface HostPresence {
   readonly nameTaken: () => AppError;
 }
 
+/** Nothing is told before `tell`. */
 export const createPresence = (deps: PresenceDeps): HostPresence => {
   const { name, machine, process, version, copies, redis, names } = deps;
   const isOurs = async (): Promise<boolean> => {

@@ -153,6 +153,7 @@ const createCarryingOut = (deps: RunsDeps) => {
   };
 };
 
+/** Nothing runs at first. Whoever makes it has it look every second or two. */
 export const createRuns = (deps: RunsDeps): Runs => {
   const { redis, names } = deps;
   const carryOut = createCarryingOut(deps);

@@ -20,6 +20,7 @@ export const failureSchema = z.object({
 });
 export type Failure = z.infer<typeof failureSchema>;
 
+/** What is told of a failure, short enough for whoever reads it. */
 export const failureOf = (error: unknown): Failure => {
   const message = shorten(error instanceof Error ? error.message : String(error), MESSAGE_MOST);
   if (!(error instanceof AppError)) return { message };

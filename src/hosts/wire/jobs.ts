@@ -85,6 +85,7 @@ export type SentCopyState = z.infer<typeof copyStateSchema>;
 export const copyStateToSend = ({ lastByteAt, ...state }: CopyState, now: number): SentCopyState =>
   ({ ...state, ...(lastByteAt === 0 ? {} : { lastByteAgoMs: Math.max(0, now - lastByteAt) }) }) as SentCopyState;
 
+/** @param now by the clock that only goes forward, here */
 export const copyStateAsSent = ({ lastByteAgoMs, ...state }: SentCopyState, now: number): CopyState =>
   ({ ...state, lastByteAt: lastByteAgoMs === undefined ? 0 : Math.max(1, now - lastByteAgoMs) }) as CopyState;
 
@@ -105,11 +106,13 @@ export const madeForm = defineForm<SentMade>(z.object({ snapshotPath: absolutePa
   learned: z.object({ path: safePath, sha256: z.string().regex(/^[0-9a-f]{64}$/), size: count }),
 });
 
+/** What was made, as it goes over. */
 export const madeToSend = ({ learned = {}, ...made }: CopyMade): SentMade => ({
   ...made,
   learned: Object.entries(learned).map(([path, { sha256, size }]) => ({ path, sha256, size })),
 });
 
+/** What was made, as it was before it went over. */
 export const madeAsSent = ({ learned, ...made }: SentMade): CopyMade => ({
   ...made,
   ...(learned.length > 0

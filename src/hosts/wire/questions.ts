@@ -118,4 +118,5 @@ export type QuestionName = keyof typeof QUESTIONS;
 export type Asked<Name extends QuestionName> = (typeof QUESTIONS)[Name] extends Question<infer T, object> ? T : never;
 export type Answer<Name extends QuestionName> = (typeof QUESTIONS)[Name] extends Question<object, infer T> ? T : never;
 
+/** Whether there is a question of this name. */
 export const isQuestion = (name: string): name is QuestionName => Object.hasOwn(QUESTIONS, name);
