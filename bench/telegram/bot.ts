@@ -83,14 +83,25 @@ const configured = { atStart: [], given: {}, reread: () => ({}) };
 const configuration = createConfiguration({ store, settings, configured });
 const finding = createFinding({ store, source, settings, clock, log });
 const limits = { quotas, openLookUps: () => undefined };
-const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor: queue.spaceFor, limits, clock, log });
-const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });
+const vault = createVault({ file: join(load.folder, 'secret.key') });
+const tokens = createPersonalTokens({ store, source, vault, onAccepted: () => queue.wake(), clock, log });
+const adding = createAdding({
+  store,
+  tokens,
+  settings,
+  source,
+  queue,
+  hubHosts,
+  spaceFor: queue.spaceFor,
+  limits,
+  clock,
+  log,
+});
+const importing = createImporting({ store, tokens, adding, queue, settings, hubHosts, clock, log });
 const verifying = createVerifying({ store, queue, source, clock, log });
 // There are no files to look into.
 const checking = createChecking({ store, checks: createChecks({ cacheDir: '/nowhere' }), memory: copies.memory, log });
 const backups = createBackups({ store, kept: () => 0, isSent: () => false, clock, log });
-const vault = createVault({ file: join(load.folder, 'secret.key') });
-const tokens = createPersonalTokens({ store, source, vault, onAccepted: () => queue.wake(), clock, log });
 const folders = { models: load.folder, data: load.folder };
 const hubReach = { silentSince: () => undefined };
 const status = createStatusDesk({ store, queue, ...room, hubReach, version: '0.0.0', folders, clock, log });

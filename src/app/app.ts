@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { isRefusedToken, type RunningBot } from '../bot/bot.ts';
 import type { Config } from '../config/config.ts';
 import { startUpSettings } from '../config/description.ts';
@@ -10,6 +11,8 @@ import { openScope, type Scope } from '../lib/scope.ts';
 import type { HealthReport } from '../ops/health/health.ts';
 import { createCounts } from '../ops/metrics/counts.ts';
 import { noteStart } from '../people/activities.ts';
+import { sealOldAddresses } from '../people/tokens/old-addresses.ts';
+import { createVault } from '../people/tokens/vault.ts';
 import { createSettings } from '../settings/settings.ts';
 import type { SystemSettings } from '../settings/system-settings.ts';
 import { keepPidFile } from './daemon/pid-file.ts';
@@ -63,6 +66,9 @@ export interface App {
   readonly close: () => Promise<void>;
 }
 
+/** Beside the database, and in no backup of it. */
+const KEY_FILE = 'secret.key';
+
 interface Frame extends AppOptions, Pick<App, 'report'> {
   readonly config: Config;
   /** Owns what is opened. */
@@ -111,7 +117,9 @@ const open = async ({ config, report, ...options }: Frame, signal: AbortSignal):
     given: givenFor(config),
     reread: () => givenFor(options.reread?.() ?? config),
   };
-  const frame = { ...options, config, settings, configured, counts: createCounts() };
+  const vault = createVault({ words: config.secretKey, file: join(dataDir, KEY_FILE) });
+  await sealOldAddresses(store, vault, log);
+  const frame = { ...options, config, settings, configured, vault, counts: createCounts() };
   const { bot, ownerLink, ...parts } = buildParts(endpoints, store, frame);
   const health = await watchOver({ ...frame, ...parts, bot, store, cacheDir, dataDir });
   await serveJobs({ ...frame, ...parts });

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { createBot, type RunningBot } from '../bot/bot.ts';
 import type { Config } from '../config/config.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -31,7 +30,7 @@ import { createRefusals, type Refusals } from '../people/refusals.ts';
 import type { ChecksDeps } from '../people/tokens/checks.ts';
 import { withPeople } from '../people/tokens/of-person.ts';
 import { createPersonalTokens, type PersonalTokens } from '../people/tokens/personal-tokens.ts';
-import { createVault } from '../people/tokens/vault.ts';
+import type { Vault } from '../people/tokens/vault.ts';
 import { onlyHere } from '../copies/hosts.ts';
 import { createQueue, type Queue } from '../queue/queue.ts';
 import { createScheduler } from '../schedule/scheduler.ts';
@@ -58,6 +57,8 @@ export interface Frame {
   readonly configured: Configured;
   /** Owns what is opened. */
   readonly scope: Scope;
+  /** Seals what must not stand in the database in clear. */
+  readonly vault: Vault;
   readonly clock: Clock;
   readonly log: Log;
   readonly callTimeoutSeconds?: number | undefined;
@@ -68,21 +69,17 @@ export interface Frame {
 /** 0 ≤ x < 1 */
 const random = (): number => randomBytes(4).readUInt32LE() / 2 ** 32;
 
-/** Beside the database, and in no backup of it. */
-const KEY_FILE = 'secret.key';
-
 /** What people have given, and the source that asks with it. */
 const openTokens = (
   deps: Pick<ChecksDeps, 'store' | 'onAccepted'> & { readonly source: Source },
-  { config, scope, clock, log }: Frame,
+  { vault, scope, clock, log }: Frame,
 ): { readonly tokens: PersonalTokens; readonly source: Source } => {
-  const vault = createVault({ words: config.secretKey, file: join(foldersOf(config).dataDir, KEY_FILE) });
   const tokens = scope.use(createPersonalTokens({ ...deps, vault, clock, log }));
   tokens.start();
   return { tokens, source: withPeople(deps.source, tokens) };
 };
 
-interface RequestDeps extends Pick<AddingDeps, 'store' | 'hubHosts' | 'settings'> {
+interface RequestDeps extends Pick<AddingDeps, 'store' | 'tokens' | 'hubHosts'> {
   readonly source: Source;
   readonly queue: Queue;
   readonly copies: Pick<Copies, 'isPlaceTaken' | 'memory'>;
@@ -91,13 +88,14 @@ interface RequestDeps extends Pick<AddingDeps, 'store' | 'hubHosts' | 'settings'
 }
 
 /** What people ask the source for, and what goes on by itself of it. */
-const createRequests = (deps: RequestDeps, { config, settings, clock, log }: Frame) => {
+const createRequests = (given: RequestDeps, { config, settings, clock, log }: Frame) => {
+  const deps = { ...given, settings };
   const limits = { quotas: deps.quotas, openLookUps: () => settings.system.open_lookups };
   const { spaceFor } = deps.queue;
   const { isPlaceTaken } = deps.copies;
   const keepTorrent = deps.torrents.keep;
   const adding = createAdding({ ...deps, spaceFor, isPlaceTaken, keepTorrent, limits, clock, log, random });
-  const importing = createImporting({ ...deps, adding, settings, clock, log });
+  const importing = createImporting({ ...deps, adding, clock, log });
   const checking = createChecking({
     ...deps,
     memory: deps.copies.memory,
@@ -177,7 +175,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const { system } = settings;
   const { hub, hubBudget, hubReach } = openHub(endpoints, store, frame);
   const { tokens, source: ofHub } = openTokens({ store, source: hub, onAccepted: () => queue.wake() }, frame);
-  const { copies, source, torrents } = openSources(endpoints, { store, ofHub }, frame);
+  const { copies, source, torrents } = openSources(endpoints, { store, ofHub }, { ...frame, tokens });
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
   const refusals = createRefusals({ clock, log });
   const quotas = createQuotas({ store, clock, refusals, defaults: () => quotaDefaults(settings) });
@@ -206,7 +204,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const hubHosts = hubsOf(endpoints).map((endpoint) => new URL(endpoint).host);
   const backups = openBackups(store, frame);
   const retention = openRetention(store, frame);
-  const requests = createRequests({ store, source, copies, torrents, queue, quotas, hubHosts, settings }, frame);
+  const requests = createRequests({ store, tokens, source, copies, torrents, queue, quotas, hubHosts }, frame);
   const ownerLink = createOwnerLink({ store, clock, log, isAsked: config.claim });
   const bot = createBot(telegramOf(endpoints, frame), {
     store,

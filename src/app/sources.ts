@@ -7,6 +7,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import { createPlaces, isListedIn } from '../lib/net/places.ts';
 import type { Scope } from '../lib/scope.ts';
+import type { PersonalTokens } from '../people/tokens/personal-tokens.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { FillingSource, Source } from '../sources/port.ts';
 import { createTelegramSource, type TelegramSource } from '../sources/telegram/telegram-source.ts';
@@ -21,6 +22,7 @@ import { userAgent } from './version.ts';
 interface SourcesFrame {
   readonly config: Config;
   readonly settings: Settings;
+  readonly tokens: Pick<PersonalTokens, 'openAddress'>;
   /** Owns what is opened. */
   readonly scope: Scope;
   readonly clock: Clock;
@@ -39,9 +41,10 @@ export const hubsOf = ({ hfEndpoint, fallbackEndpoint }: Endpoints): string[] =>
   [hfEndpoint, fallbackEndpoint ?? []].flat();
 
 /** Files from web addresses: asked over the connections of the copies, and nowhere but where those may go. */
-const openWebFiles = (copies: () => Copies, { config, clock }: SourcesFrame): WebFileSource =>
+const openWebFiles = (copies: () => Copies, { config, tokens, clock }: SourcesFrame): WebFileSource =>
   createUrlSource({
     fetch: (...asked) => copies().askForeign(...asked),
+    openAddress: tokens.openAddress,
     isAllowed: isListedIn(config.allowedHosts),
     userAgent,
     clock,
@@ -80,10 +83,11 @@ const openCopies = (
 };
 
 /** Torrents: nothing of it runs before one is asked for. */
-const openTorrents = ({ config, scope, log }: SourcesFrame): TorrentSource =>
+const openTorrents = ({ config, scope, tokens, log }: SourcesFrame): TorrentSource =>
   scope.use(
     createTorrentSource({
       folder: join(foldersOf(config).dataDir, 'files', '.hubgram'),
+      openAddress: tokens.openAddress,
       programPath: config.programPath,
       dht: config.torrentDht,
       places: createPlaces({ endpoints: [], allowedHosts: config.allowedHosts }),

@@ -20,7 +20,8 @@ import { type Chats, createChats } from './people/chats.ts';
 import { type Clearing, createClearing } from './messages/clearing.ts';
 import { type Conversations, createConversations } from './people/conversations.ts';
 import { type Copies, createCopies } from './downloads/copies.ts';
-import { createWebFiles, type WebFiles } from './downloads/web-files.ts';
+import { createOldAddresses, type OldAddresses } from './web-files/old-addresses.ts';
+import { createWebFiles, type WebFiles } from './web-files/web-files.ts';
 import { type CopyFiles, createCopyFiles } from './downloads/copy-files.ts';
 import { createDownloadFiles, type DownloadFiles } from './downloads/download-files.ts';
 import { createFileSends, type FileSends } from './messages/file-sends.ts';
@@ -81,6 +82,7 @@ export interface Store extends Flush, WriteCheck {
   readonly copies: Copies & CopyFiles;
   readonly hosts: HostRows & HostCounts;
   readonly webFiles: WebFiles;
+  readonly oldAddresses: OldAddresses;
   readonly storage: StorageSums;
   readonly removedModels: RemovedModels;
   readonly renewals: Branches & Renewals & Asks;
@@ -173,6 +175,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     copies,
     hosts: { ...createHostRows(sql, now), ...createHostCounts(sql) },
     webFiles: createWebFiles(sql),
+    oldAddresses: createOldAddresses(sql, db),
     storage: createStorageSums(sql),
     removedModels: createRemovedModels({ sql, now, copies, models, sessions }),
     sessions: { ...sessions, ...createHistory(sql) },

@@ -147,8 +147,8 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const hubHosts = [new URL(sampleHub.url).host];
   const spaceFor = async () => ({ freeBytes: 1e12, missingBytes: 0 });
   const limits = { quotas, openLookUps: () => settings.system.open_lookups };
-  const adding = createAdding({ store, settings, source, queue, hubHosts, spaceFor, limits, clock, log });
-  const importing = createImporting({ store, adding, queue, settings, hubHosts, clock, log });
+  const adding = createAdding({ store, tokens, settings, source, queue, hubHosts, spaceFor, limits, clock, log });
+  const importing = createImporting({ store, tokens, adding, queue, settings, hubHosts, clock, log });
   const finding = createFinding({ store, source, settings, clock, log });
   const room = { minFreeBytes: () => 0, maxTotalBytes: () => undefined };
   const storage = createStorage({ store, copies, clock, log, ...room });

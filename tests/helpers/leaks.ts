@@ -49,9 +49,9 @@ const formsOf = (text: string): ReadonlyMap<string, readonly string[]> => {
   return new Map([...forms].map(([name, all]) => [name, all.filter(isNew)]));
 };
 
-/** What makes a signed URL work, whoever signed it, also within another URL or JSON; what stands for a hidden one does not fit. */
+/** What makes a signed URL work, whoever signed it, also within another URL or JSON; what stands for a hidden or sealed one does not fit. */
 const SIGNED =
-  /(?:[?&]|%3f|%26|\\u0026)((?:Signature|Policy|Key-Pair-Id|sig|X-(?:Amz|Goog|Xet)-[a-z-]{1,40})(?:=|%3d)[\w%.~+/-]{4})/gi;
+  /(?:[?&]|%3f|%26|\\u0026)((?:Signature|Policy|Key-Pair-Id|sig|X-(?:Amz|Goog|Xet)-[a-z-]{1,40})(?:=|%3d)(?!sealed\.1\.)[\w%.~+/-]{4})/gi;
 
 /** Where which secret is found, a line each, and in which form; none, if all is well. Nothing of a secret stands in them. */
 export const leaksIn = (places: Places, secrets: readonly Secret[]): readonly string[] => {

@@ -5,6 +5,12 @@ import { createPersonalTokens, type PersonalTokens } from '../../src/people/toke
 import { createVault } from '../../src/people/tokens/vault.ts';
 import type { Source } from '../../src/sources/port.ts';
 
+/** Where there is no key in any address. */
+export const NO_KEYS = {
+  sealAddress: (address: string): string => address,
+  openAddress: (address: string): string => address,
+};
+
 /** People's tokens, with a key in this folder, and a source that knows them. */
 export const openTestTokens = (
   folder: string,

@@ -353,7 +353,7 @@ it('is brought back by /undo after its removal', async () => {
 });
 
 it('is written down without keys by /export, and brought in by /import', async () => {
-  web.files.set('/a.bin', { body: BODY });
+  for (const path of ['/a.bin', '/b.bin']) web.files.set(path, { body: BODY });
   const { stop } = await world.start(ALLOWED);
   world.say(`/add ${web.origin}/a.bin?token=topsecret123 sha256=${sha256(BODY)} category=audio`);
   await world.sees(ANN, /files\/audio\/a\.bin · completed/);
@@ -362,15 +362,26 @@ it('is written down without keys by /export, and brought in by /import', async (
   const text = await textIn(world.telegram, sent);
   expect(text).toContain(`"source_url": "${web.origin}/a.bin?token=•••"`);
   expect(text).not.toContain('topsecret123');
+  expect(sent.caption).toBe(
+    '1 model of this library. One address has dots where a key was: put it there before you import the file elsewhere.',
+  );
   await stop();
   const models = JSON.parse(text) as { models: Record<string, unknown>[] };
   const [model] = models.models;
   const file = join(world.folder, 'models.json');
   await writeFile(
     file,
-    JSON.stringify({ models: [{ ...model, source_url: `${web.origin}/a.bin`, name: 'files/audio/b.bin' }] }),
+    JSON.stringify({
+      models: [
+        model,
+        { ...model, name: 'files/audio/c.bin' },
+        { ...model, source_url: `${web.origin}/b.bin`, name: 'files/audio/b.bin' },
+      ],
+    }),
   );
   await world.start({ ...ALLOWED, HUBGRAM_MODELS_FILE: file });
+  // What is here needs no key, and of what is not it is said that it is missing.
+  await world.sees(ANN, /1 line not taken[^]*files\/audio\/c\.bin[^]*dots stand where a key was/);
   const path = join(filesDir(), 'audio', 'b.bin');
   await vi.waitUntil(async () => (await readFile(path).catch(() => OTHER)).equals(BODY), { timeout: 60_000 });
 });

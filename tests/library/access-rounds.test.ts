@@ -13,6 +13,7 @@ import { createTestClock, type TestClock } from '../helpers/clock.ts';
 import { openLibrary } from './setup.ts';
 import { noLimits } from '../helpers/quotas.ts';
 import { queueSaying } from '../helpers/queue.ts';
+import { NO_KEYS } from '../helpers/tokens.ts';
 
 const TOKEN = 'hf_sample';
 const MINUTE = 60_000;
@@ -43,6 +44,7 @@ const partsOn = (store: Store, hub: SampleHub, clock: TestClock): Pick<Bench, 'a
   const source = { ...machine, ofPerson };
   const common = { store, source, hubHosts: [], clock, log: silentLog, random: () => 0.5 };
   const adding = createAdding({
+    tokens: NO_KEYS,
     ...common,
     settings: createSettings(store, { given: {}, log: silentLog }),
     queue: { ...queueSaying(true), memory: async () => ({ totalBytes: 32e9, freeBytes: 20e9, gpus: [] }) },

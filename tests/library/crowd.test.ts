@@ -12,6 +12,7 @@ import { createRunningClock } from '../helpers/clock.ts';
 import type { Limits } from '../../src/domain/quotas/quota.ts';
 import { noLimits, openQuotas } from '../helpers/quotas.ts';
 import { queueSaying } from '../helpers/queue.ts';
+import { NO_KEYS } from '../helpers/tokens.ts';
 
 const notAsked = (): Promise<never> => Promise.reject(new Error('not asked for'));
 
@@ -59,6 +60,7 @@ const openBench = (): Bench => {
     asked,
     open: (deps = {}) => {
       const adding = createAdding({
+        tokens: NO_KEYS,
         store,
         settings: createSettings(store, { given: {}, log: silentLog }),
         source: {

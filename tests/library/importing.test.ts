@@ -15,6 +15,7 @@ import type { Store } from '../../src/store/store.ts';
 import { createTestClock } from '../helpers/clock.ts';
 import { libraryFolder, openLibrary } from './setup.ts';
 import { openQuotas } from '../helpers/quotas.ts';
+import { NO_KEYS } from '../helpers/tokens.ts';
 
 const notAsked = (): Promise<never> => Promise.reject(new Error('not asked for'));
 const WHOLE = selectionKey(DEFAULT_SELECTION);
@@ -64,6 +65,7 @@ const openBench = (person: Partial<Limits> = {}) => {
   };
   const quotas = openQuotas(store, { person }, clock);
   const adding = createAdding({
+    tokens: NO_KEYS,
     store,
     settings,
     source: {
@@ -80,7 +82,16 @@ const openBench = (person: Partial<Limits> = {}) => {
     log: silentLog,
   });
   const openImporting = (): Importing => {
-    const importing = createImporting({ store, adding, queue, settings, hubHosts: [], clock, log: silentLog });
+    const importing = createImporting({
+      store,
+      tokens: NO_KEYS,
+      adding,
+      queue,
+      settings,
+      hubHosts: [],
+      clock,
+      log: silentLog,
+    });
     onTestFinished(() => importing.close());
     return importing;
   };

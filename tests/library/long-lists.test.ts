@@ -11,6 +11,7 @@ import { sampleListing } from '../domain/sample-listing.ts';
 import { openLibrary } from './setup.ts';
 import { noLimits } from '../helpers/quotas.ts';
 import { queueSaying } from '../helpers/queue.ts';
+import { NO_KEYS } from '../helpers/tokens.ts';
 
 const CHAT = 1001;
 const FILES = Array.from(
@@ -23,6 +24,7 @@ const notAsked = (): Promise<never> => Promise.reject(new Error('not asked for')
 
 const openAdding = (store: Store): Adding =>
   createAdding({
+    tokens: NO_KEYS,
     store,
     settings: createSettings(store, { given: {}, log: silentLog }),
     source: {

@@ -14,6 +14,7 @@ import type { Store } from '../../src/store/store.ts';
 import { openLibrary } from './setup.ts';
 import { noLimits } from '../helpers/quotas.ts';
 import { queueSaying } from '../helpers/queue.ts';
+import { NO_KEYS } from '../helpers/tokens.ts';
 
 let hub: SampleHub;
 let adding: Adding;
@@ -29,6 +30,7 @@ const open = async (): Promise<void> => {
   store = openLibrary();
   const memory = async (): Promise<Memory> => ({ totalBytes: 32e9, freeBytes: 20e9, gpus: [] });
   adding = createAdding({
+    tokens: NO_KEYS,
     store,
     settings: createSettings(store, { given: {}, log: silentLog }),
     source: createHub({ endpoint: hub.url, userAgent: 'hubgram-test/1', clock: systemClock }),

@@ -10,6 +10,7 @@ import type { Import } from '../../src/store/moving/imports.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createRunningClock, type TestClock } from '../helpers/clock.ts';
 import { openLibrary } from './setup.ts';
+import { NO_KEYS } from '../helpers/tokens.ts';
 
 const ANN = 1001;
 const LATER = 500;
@@ -27,6 +28,7 @@ let told: string[];
 
 const open = (): void => {
   importing = createImporting({
+    tokens: NO_KEYS,
     store,
     adding: {
       request: ({ ref }) => {

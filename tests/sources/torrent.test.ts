@@ -10,6 +10,7 @@ import { METAINFO_MOST, readMetainfo } from '../../src/sources/torrent/metainfo.
 import { allowedTrackers } from '../../src/sources/torrent/trackers.ts';
 import { createTorrentSource } from '../../src/sources/torrent/torrent-source.ts';
 import { bencode, makeTorrent } from '../helpers/torrents.ts';
+import { NO_KEYS } from '../helpers/tokens.ts';
 
 const A = Buffer.alloc(100_000, 'a');
 const B = Buffer.from('b');
@@ -168,7 +169,7 @@ it('without aria2, it is said what to install, and a torrent whose file is known
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-torrent-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const places = createPlaces({ endpoints: [], allowedHosts: ['127.0.0.0/8'] });
-  const source = createTorrentSource({ folder, programPath: folder, dht: false, places, log: silentLog });
+  const source = createTorrentSource({ ...NO_KEYS, folder, programPath: folder, dht: false, places, log: silentLog });
   onTestFinished(source.close);
   const made = makeTorrent({ name: 'a', files: { '': A }, tracker: 'http://127.0.0.1:1/announce' });
   const { signal } = new AbortController();

@@ -7,6 +7,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { createUrlSource, type WebFileSource } from '../../src/sources/url/url-source.ts';
 import { createTransfer, type Transfer } from '../../src/transfer/transfer.ts';
 import { startWebServer, type WebServer } from '../helpers/web-server.ts';
+import { NO_KEYS } from '../helpers/tokens.ts';
 
 const BODY = Buffer.from('a model, as far as anybody can tell');
 const SHA256 = createHash('sha256').update(BODY).digest('hex');
@@ -28,6 +29,7 @@ const open = (allowedHosts: readonly string[]): void => {
     clock: systemClock,
   });
   source = createUrlSource({
+    ...NO_KEYS,
     fetch: transfer.askForeign,
     isAllowed: isListedIn(allowedHosts),
     userAgent: 'hubgram/test',

@@ -1,7 +1,11 @@
 import type { Topic } from '../feature.ts';
 import type { RepoList } from '../../domain/repo/repo-list.ts';
 import { isMagnet, readMagnet } from '../../domain/repo/magnet.ts';
+import { hideSealed } from '../../lib/text/mask-secrets.ts';
 import { shorten } from '../../lib/text/shorten.ts';
+
+/** What somebody has written, as it is said again. */
+const quoted = (word: string): string => shorten(hideSealed(word), 60);
 
 /** So many references of a list are named in its offer, and so many lines that were not understood. */
 const NAMED_MOST = 5;
@@ -27,7 +31,7 @@ export const text = {
   name: 'The name of a file has letters, digits, “-”, “_” and “.”, for example name=model.gguf.',
   oneFile: 'name= and sha256= are for one file. Add the others with a command of their own.',
   stray: (word: string): string =>
-    `I do not understand “${shorten(word, 60)}”. Behind the names of models stands now or later, or options such as quantize=Q4_K_M.`,
+    `I do not understand “${quoted(word)}”. Behind the names of models stands now or later, or options such as quantize=Q4_K_M.`,
   tooManyLinks: (shown: number, all: number): string =>
     `There are ${all} links in this message. Here are the first ${shown}; send the others again in another one.`,
   tooMany: (shown: number, all: number): string =>
@@ -37,7 +41,7 @@ export const text = {
   offerList: ({ refs, unread }: RepoList, most: number): string => {
     const named = refs
       .slice(0, NAMED_MOST)
-      .map((ref) => (isMagnet(ref) ? torrentName(ref) : shorten(ref, 60)))
+      .map((ref) => (isMagnet(ref) ? torrentName(ref) : quoted(ref)))
       .join(', ');
     const more = refs.length > NAMED_MOST ? ` and ${refs.length - NAMED_MOST} more` : '';
     const models = refs.length === 1 ? 'this model' : `these ${refs.length} models`;
@@ -50,12 +54,14 @@ export const text = {
   listTaken: (count: number): string =>
     count === 1 ? 'One model is looked up.' : `${count} models are looked up, each with its own card.`,
   notAdded: (refs: readonly string[], why: string): string => {
-    const named = refs.slice(0, NAMED_MOST).map((ref) => shorten(ref, 60));
+    const named = refs.slice(0, NAMED_MOST).map(quoted);
     const others = refs.length > NAMED_MOST ? ` and ${refs.length - NAMED_MOST} more` : '';
     return `Not added: ${named.join(', ')}${others}. ${why}`;
   },
   unread: (lines: RepoList['unread']): string => {
-    const named = lines.slice(0, UNREAD_NAMED).map(({ number, text: line }) => `line ${number} “${shorten(line, 40)}”`);
+    const named = lines
+      .slice(0, UNREAD_NAMED)
+      .map(({ number, text: line }) => `line ${number} “${shorten(hideSealed(line), 40)}”`);
     const more = lines.length > UNREAD_NAMED ? ` and ${lines.length - UNREAD_NAMED} more` : '';
     return `Not understood: ${named.join(', ')}${more}.`;
   },
@@ -65,7 +71,7 @@ export const text = {
   looksAgain: 'I look once more. The card says what came of it.',
   tooLate: 'That was decided already.',
   copy: (ref: string): string =>
-    `${shorten(ref, 60)} · sent twice\nTelegram has shown this message twice. The other one says what becomes of it.`,
+    `${quoted(ref)} · sent twice\nTelegram has shown this message twice. The other one says what becomes of it.`,
 } as const;
 
 export const help: Topic = {

@@ -2,6 +2,8 @@ import type { Transformer } from 'grammy';
 import type { ApiResponse, Update } from 'grammy/types';
 import type { Log } from '../../lib/log.ts';
 import type { Store } from '../../store/store.ts';
+import type { PersonalTokens } from '../../people/tokens/personal-tokens.ts';
+import { hideAddresses } from './hidden-addresses.ts';
 import { hideTokens } from './hidden-tokens.ts';
 import type { Inbox } from './inbox.ts';
 import { asFarAs } from './polling.ts';
@@ -9,7 +11,7 @@ import { isReadable } from './shape.ts';
 
 interface ReadInDeps {
   readonly store: Pick<Store, 'flushed'>;
-  readonly tokens: Parameters<typeof hideTokens>[1];
+  readonly tokens: Pick<PersonalTokens, 'seal' | 'sealAddress'>;
   readonly log: Log;
 }
 
@@ -35,7 +37,7 @@ export const createReadIn = (
     return false;
   };
   const read = (given: readonly unknown[]): Update[] =>
-    given.filter(isTaken).map((update) => hideTokens(update, tokens, log));
+    given.filter(isTaken).map((update) => hideTokens(hideAddresses(update, tokens.sealAddress), tokens, log));
 
   return {
     polled: async (call, method, payload, signal) => {

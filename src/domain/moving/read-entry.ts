@@ -5,7 +5,7 @@ import { refuse } from '../errors.ts';
 import { selectionKey, selectionOf } from '../files/selection.ts';
 import { DESCRIPTION_MOST, PRIORITIES, RETRIES_MOST, TITLE_MOST } from '../model.ts';
 import { parseRepoRef, type RepoRef, withRevision } from '../repo/repo.ts';
-import { webAddressIn, webFilePlace } from '../repo/web-file.ts';
+import { lacksKey, webAddressIn, webFilePlace } from '../repo/web-file.ts';
 import { MODEL_STATUSES } from '../states/model.ts';
 import { readTags } from '../tags.ts';
 import type { EntryDetails, ModelEntry } from './entry.ts';
@@ -50,7 +50,7 @@ const entrySchema = z.object(
     include: texts('include').nullish(),
     exclude: texts('exclude').nullish(),
     storable_only: flag('storable_only').nullish(),
-    source_url: text('source_url', 2000).nullish(),
+    source_url: text('source_url', 4000).nullish(),
     sha256: z
       .string({ error: HASH })
       .regex(/^[0-9a-f]{64}$/i, { error: HASH })
@@ -99,9 +99,10 @@ const webFileOf = (
     return {};
   }
   if (!address) refuse('it is a file from a web address, and has no source_url');
-  const url = webAddressIn(address, hosts);
+  // Of what is here already nothing is to be fetched: whoever knows that says it.
+  const url = lacksKey(address) ? URL.parse(address) : webAddressIn(address, hosts);
   if (!url) refuse('its source_url is no web address of a file');
-  return { sourceUrl: url.href, ...(sha256 ? { sha256: sha256.toLowerCase() } : {}) };
+  return { sourceUrl: lacksKey(address) ? address : url.href, ...(sha256 ? { sha256: sha256.toLowerCase() } : {}) };
 };
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError, refuse } from '../errors.ts';
-import { maskSecrets } from '../../lib/text/mask-secrets.ts';
+import { maskSecrets, maskTokens } from '../../lib/text/mask-secrets.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 import { parseBytes } from '../../lib/text/bytes.ts';
 import { readRepoList } from '../repo/repo-list.ts';
@@ -102,12 +102,20 @@ const createCollection = () => {
   };
 };
 
+/** Keys in addresses that models come from are sealed before they are written down; whatever else is secret is hidden. */
+const withoutSecrets = (value: unknown, key = ''): unknown => {
+  if (typeof value === 'string') return key === 'source_url' ? value : maskSecrets(value);
+  if (Array.isArray(value)) return value.map((one) => withoutSecrets(one));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, withoutSecrets(field, name)]));
+};
+
 const NO_MODELS =
   'This is no models.json: it has no list of models. {"models": [{"name": "gpt2", "enabled": true}]} would be one.';
 
 const readModelsFile = (text: string, hosts: readonly string[]): ReadModels => {
   const lines = linesIn(text, 'models', MODELS_MOST);
-  const value = asObject(parseJson(text));
+  const value = asObject(withoutSecrets(parseJson(text)));
   const models = Object.hasOwn(value, 'models') ? value['models'] : undefined;
   if (!Array.isArray(models)) return refuse(NO_MODELS);
   const { settings, refused } = readSettings(value['settings']);
@@ -141,7 +149,7 @@ const readPlainList = (text: string, hosts: readonly string[]): ReadModels => {
  * @throws AppError validation: it is neither, or too large
  */
 export const readModels = (text: string, hosts: readonly string[]): ReadModels => {
-  const whole = maskSecrets(text.replace(/^\uFEFF/, ''));
+  const whole = maskTokens(text.replace(/^\uFEFF/, ''));
   const content = whole.trimStart();
   if (content === '') refuse('The file is empty.');
   // Lines are counted from the file's beginning.

@@ -11,10 +11,11 @@ export interface Magnet {
 }
 
 const SCHEME = /^magnet:/i;
-const LINK_MOST = 4000;
+/** Keys that were sealed are longer than they were. */
+const LINK_MOST = 8000;
 const NAME_MOST = 100;
 /** So long is the address of a torrent at most that is kept. */
-const KEPT_MOST = 1900;
+const KEPT_MOST = 4000;
 const TRACKERS_MOST = 20;
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
 

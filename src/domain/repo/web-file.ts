@@ -3,6 +3,7 @@ import type { RepoFile } from '../listing.ts';
 import type { Model } from '../model.ts';
 import { AppError, refuse } from '../errors.ts';
 import { shorten } from '../../lib/text/shorten.ts';
+import { changeKeys, typedLength } from './address-keys.ts';
 import { isKeptAddress } from './kept-file.ts';
 import { isMagnet, magnetAddress, readMagnet, shownMagnet } from './magnet.ts';
 import { readLink, wordsOf } from './repo-forms.ts';
@@ -89,7 +90,15 @@ export const webFileId = (category: string, name: string): string =>
 const MASK = '•';
 const HIDDEN = MASK.repeat(3);
 
-const ADDRESS_MOST = 2000;
+/** What is said of an address as it is shown and exported. */
+export const KEY_MISSING =
+  'A part of that address is missing: dots stand where a key was. Use the whole address, with the key in it.';
+
+/** Whether it is one as it is shown, without its keys: nothing can be fetched by it. */
+export const lacksKey = (address: string): boolean => address.includes(MASK);
+
+/** Signed addresses of large stores have some two thousand. */
+const ADDRESS_MOST = 4000;
 
 /** Pages with a file on them, and where the file itself is. */
 const pageSentence = ({ hostname, pathname, origin }: URL): string | undefined => {
@@ -114,15 +123,12 @@ const checked = (typed: string, scheme: string): URL => {
       'That is a file which somebody has sent to a bot, and only that can get it. Send the file, with /keep under it.',
     );
   if (scheme !== 'https' && scheme !== 'http') refuse(`“${shorten(scheme, 20)}:” is not supported. ${UNDERSTOOD}`);
-  if (typed.length > ADDRESS_MOST) refuse(`That address is too long: ${ADDRESS_MOST} characters at most.`);
-  if (typed.includes(MASK))
-    refuse(
-      'A part of that address is hidden: dots stand where a key or a signature was. Signed addresses are not kept; use one that stays.',
-    );
+  if (typedLength(typed) > ADDRESS_MOST) refuse(`That address is too long: ${ADDRESS_MOST} characters at most.`);
   const url = /[\s\p{Cc}\p{Cf}\\]/u.test(typed) ? null : URL.parse(typed);
   if (!url || url.hostname === '') refuse(`That is not an address that can be read. ${UNDERSTOOD}`);
   if (url.username !== '' || url.password !== '')
     refuse('An address with a name and a password in it is not taken: they would stand in this chat for everybody.');
+  if (lacksKey(typed)) refuse(KEY_MISSING);
   return url;
 };
 
@@ -159,20 +165,14 @@ export const findWebAddresses = (text: string, hosts: readonly string[] = []): s
   return [...new Set(found)];
 };
 
-/** Of a parameter that lets its bearer in, as far as names tell. */
-const SECRET_NAME = /token|key|secret|sig|auth|pass|credential|policy|session|jwt|code|hash|hmac/i;
-/** Values that long are seldom for people to read. */
-const LONG = 24;
-
 /** An address as it may be shown: what may let somebody in, in its parameters, is hidden. */
 export const shownAddress = (address: string): string => {
   const url = URL.parse(address);
   if (!url) return address;
   if (isKeptAddress(address)) return address;
   if (isMagnet(address)) return shownMagnet(address);
-  const parameters = [...url.searchParams].map(([name, value]) => {
-    const isSecret = SECRET_NAME.test(name) || (value.length >= LONG && /^[\w.~+/=-]+$/.test(value)) || name === '';
-    return `${encodeURIComponent(name)}=${isSecret && value !== '' ? HIDDEN : encodeURIComponent(value)}`;
-  });
-  return `${url.origin}${url.pathname}${parameters.length > 0 ? `?${parameters.join('&')}` : ''}`;
+  url.username = '';
+  url.password = '';
+  url.hash = '';
+  return changeKeys(url.href, () => HIDDEN);
 };

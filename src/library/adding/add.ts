@@ -1,5 +1,5 @@
-import { refuse } from '../../domain/errors.ts';
 import { isDeepStrictEqual } from 'node:util';
+import { refuse } from '../../domain/errors.ts';
 import type { BranchPicker } from '../../domain/repo/add-choices.ts';
 import { parseRepoRef, spaceIn } from '../../domain/repo/repo.ts';
 import { pathFilter } from '../../domain/files/selection.ts';
@@ -8,6 +8,7 @@ import type { WallClock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { AddRequest, NewAddRequest } from '../../store/downloads/add-requests.ts';
+import type { PersonalTokens } from '../../people/tokens/personal-tokens.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { Store } from '../../store/store.ts';
 import { type AddLimits, checkAddLimits } from './add-limits.ts';
@@ -61,6 +62,7 @@ export interface Adding {
 
 export interface AddingDeps {
   readonly store: Store;
+  readonly tokens: Pick<PersonalTokens, 'sealAddress'>;
   readonly source: Pick<Source, 'inspect' | 'locate' | 'search' | 'namedBySpace' | 'ofPerson'>;
   /** Hosts besides huggingface.co whose links mean the Hub. */
   readonly hubHosts: readonly string[];
@@ -239,7 +241,7 @@ export const createAdding = (deps: AddingDeps): Adding => {
   const { addRequests } = deps.store;
   return {
     request: (asked) => {
-      const input = withWebAddress(deps.store, asked, deps.hubHosts);
+      const input = withWebAddress(deps, asked);
       const isRepo = input.options.url === undefined && spaceIn(input.ref, deps.hubHosts) === undefined;
       if (isRepo) parseRepoRef(input.ref, deps.hubHosts);
       return take(state, input);

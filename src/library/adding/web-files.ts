@@ -12,7 +12,7 @@ import {
   readKeptAddress,
   type TelegramFile,
 } from '../../domain/repo/kept-file.ts';
-import { isMagnet } from '../../domain/repo/magnet.ts';
+import { isMagnet, magnetAddress, readMagnet } from '../../domain/repo/magnet.ts';
 import { repoFolderName, type RepoRef } from '../../domain/repo/repo.ts';
 import {
   numberedName,
@@ -22,6 +22,7 @@ import {
   webFileId,
   webFilePlace,
 } from '../../domain/repo/web-file.ts';
+import type { PersonalTokens } from '../../people/tokens/personal-tokens.ts';
 import type { Source } from '../../sources/port.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { SpaceForecast } from '../../queue/space-forecast.ts';
@@ -46,6 +47,12 @@ const OF_WEB_FILES = ['name', 'sha256'] as const;
 const OF_REPOS = ['quantize', 'revision'] as const;
 /** A torrent is a folder with files, and has hashes of its own. */
 const OF_TORRENTS = ['include', 'exclude'] as const;
+
+interface AddressDeps {
+  readonly store: Store;
+  readonly tokens: Pick<PersonalTokens, 'sealAddress'>;
+  readonly hubHosts: readonly string[];
+}
 
 const refuseOptions = (options: AddOptions, keys: readonly (keyof AddOptions)[], why: string): void => {
   const given = keys.find((key) => options[key] !== undefined);
@@ -88,7 +95,10 @@ export const keptRequest = (store: Store, { botId, file, ...input }: KeepInput):
  * from a web address has in this library means its address.
  * @throws AppError validation: an address that is none of a file, or options that mean nothing for it
  */
-export const withWebAddress = (store: Store, input: NewAddRequest, hosts: readonly string[]): NewAddRequest => {
+export const withWebAddress = (
+  { store, tokens, hubHosts: hosts }: AddressDeps,
+  input: NewAddRequest,
+): NewAddRequest => {
   const { ref, chatId } = input;
   const options = withCategory(store, input);
   const known = webFilePlace(ref.trim()) ? store.models.findModels(chatId, ref.trim())[0]?.sourceUrl : undefined;
@@ -116,7 +126,7 @@ export const withWebAddress = (store: Store, input: NewAddRequest, hosts: readon
       ? 'is not for torrents. Behind one may stand include=, exclude=, name= and category=.'
       : 'is for repositories. Behind an address may stand name=, category= and sha256=.',
   );
-  return { ...input, ref: shownAddress(url), options: { ...options, url } };
+  return { ...input, ref: shownAddress(url), options: { ...options, url: tokens.sealAddress(url) } };
 };
 
 /** Where the file of a request is; undefined: it is of a repository. */
@@ -145,12 +155,32 @@ const freeId = async ({ store, isPlaceTaken }: WebFileDeps, category: string, na
   throw new AppError('constraint', `There are too many files named ${name}. Choose another one with name=.`);
 };
 
+const sameState = ({ webFiles }: Store, url: string, commit: string) =>
+  webFiles.copiesFrom(url).find(({ commitSha }) => commitSha === commit);
+
+/** The trackers of both, the newer ones first. */
+const withTrackers = (url: string, before: string): string => {
+  const [magnet, { trackers }] = [readMagnet(url), readMagnet(before)];
+  return magnetAddress({ ...magnet, trackers: [...new Set([...magnet.trackers, ...trackers])] });
+};
+
+/**
+ * Whoever adds a file again by another address that leads to it, such as a newly signed one, means that it is fetched from there; what
+ * is here of it goes on.
+ */
+const takeAddress = ({ store, log }: WebFileDeps, url: string, commit: string): void => {
+  const same = sameState(store, url, commit);
+  if (typeof same?.sourceUrl !== 'string' || same.sourceUrl === url) return;
+  store.webFiles.setAddress(same.id, isMagnet(url) ? withTrackers(url, same.sourceUrl) : url);
+  log.info({ copy: same.id, from: shownAddress(url) }, 'A file is fetched by a newer address from now on');
+};
+
 /**
  * The id that it has already: of a copy of the same state of the file, whoever asked for that; or of a model of this chat that had
  * an earlier one, if nobody else has what lies there.
  */
 const knownId = ({ store }: WebFileDeps, { chatId }: AddRequest, url: string, commit: string): string | undefined => {
-  const same = store.webFiles.copiesFrom(url).find(({ commitSha }) => commitSha === commit);
+  const same = sameState(store, url, commit);
   if (same) return same.name;
   // What a torrent holds never changes: this is another choice of its files.
   if (isMagnet(url)) return undefined;
@@ -211,6 +241,7 @@ export const lookUpWebFile = async (
     signal.throwIfAborted();
     // Others may have taken the name meanwhile; from here on its row keeps it.
     if (known === undefined && deps.store.webFiles.hasName(id)) continue;
+    takeAddress(deps, url, found.commit);
     const insertion = {
       request: { ...request, options: { ...optionsOf(request), category: asked ?? categoryFor(name) } },
       from: 'looking_up',

@@ -16,6 +16,8 @@ export interface ExportWish {
 /** A part of a library as a `models.json`. */
 export interface LibraryFile {
   readonly models: number;
+  /** Of how many the address is written down without its key. */
+  readonly withoutKey: number;
   /** Of the whole text, encoded. */
   readonly bytes: number;
   /** The text, a piece at a time; as often as it is wanted, as the library is then. */
@@ -55,15 +57,22 @@ async function* write(
   yield writer.end(settings, { created, lastUpdated: lastUpdated || now });
 }
 
+/** A model's address as it is written down, with dots where its key was. */
+const KEYLESS = /^ +"source_url": "[^"]*•/gm;
+
 const encoder = new TextEncoder();
 
 /** A chat's library, or what a filter finds of it, as a `models.json`. It is never whole in memory. */
 export const exportLibrary = async (deps: ExportDeps, wish: ExportWish): Promise<LibraryFile> => {
   const ids = deps.store.models.findLibrary(wish.chatId, wish.filter).map(({ id }) => id);
-  let bytes = 0;
-  for await (const piece of write(deps, wish, ids)) bytes += Buffer.byteLength(piece);
+  let [bytes, withoutKey] = [0, 0];
+  for await (const piece of write(deps, wish, ids)) {
+    bytes += Buffer.byteLength(piece);
+    withoutKey += piece.match(KEYLESS)?.length ?? 0;
+  }
   return {
     models: ids.length,
+    withoutKey,
     bytes,
     pieces: async function* pieces() {
       for await (const piece of write(deps, wish, ids)) if (piece !== '') yield encoder.encode(piece);

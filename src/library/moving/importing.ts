@@ -9,6 +9,7 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker } from '../../lib/ticker.ts';
 import { mayStillChange } from '../../people/may.ts';
+import type { PersonalTokens } from '../../people/tokens/personal-tokens.ts';
 import type { Queue } from '../../queue/queue.ts';
 import type { Settings } from '../../settings/settings.ts';
 import type { ImportLine } from '../../store/moving/import-lines.ts';
@@ -44,6 +45,7 @@ export interface Importing {
 
 export interface ImportingDeps {
   readonly store: Store;
+  readonly tokens: Pick<PersonalTokens, 'sealAddress'>;
   readonly adding: Pick<Adding, 'request' | 'again'>;
   readonly queue: Pick<Queue, 'setEnabled' | 'wake'>;
   readonly settings: Settings;
@@ -206,7 +208,7 @@ const plan = async (
   const { store } = state;
   const made = store.imports.createImport(fields);
   if (made.state !== 'reading') return made;
-  const same = await planLines(store, made, file);
+  const same = await planLines(state, made, file);
   const about = { same, settings: file.settings, ...(file.created === undefined ? {} : { fileCreated: file.created }) };
   const next = !hasWork(state, made, file) ? 'done' : starts === undefined ? 'asking' : 'bringing';
   // Nobody is asked about the library of whoever has put the file there.

@@ -3,6 +3,8 @@ import { selectionKey, DEFAULT_SELECTION } from '../../domain/files/selection.ts
 import type { ModelEntry } from '../../domain/moving/entry.ts';
 import type { PlacedEntry, ReadModels } from '../../domain/moving/read-models.ts';
 import type { Model } from '../../domain/model.ts';
+import { KEY_MISSING, lacksKey } from '../../domain/repo/web-file.ts';
+import type { PersonalTokens } from '../../people/tokens/personal-tokens.ts';
 import type { NewImportLine } from '../../store/moving/import-lines.ts';
 import type { Store } from '../../store/store.ts';
 import { changesOf } from './apply-details.ts';
@@ -30,10 +32,25 @@ const modelMeant = (
 const lineFor = (store: Store, chatId: number, { line, entry }: PlacedEntry): NewImportLine | undefined => {
   const model = modelMeant(store, chatId, entry);
   const { name } = entry;
+  if (!model && lacksKey(entry.sourceUrl ?? ''))
+    return { line, name, kind: 'refused', entry: null, modelId: null, about: KEY_MISSING };
   if (!model) return { line, name, kind: 'new', entry, modelId: null, about: null };
   const changes = changesOf(model, store.models.tagsOf(model.id), entry.details);
   if (changes.length === 0) return undefined;
   return { line, name, kind: 'changed', entry, modelId: model.id, about: changes.join(', ') };
+};
+
+interface PlanDeps {
+  readonly store: Store;
+  readonly tokens: Pick<PersonalTokens, 'sealAddress'>;
+}
+
+/** As it may be written down. */
+const sealed = ({ sealAddress }: PlanDeps['tokens'], placed: PlacedEntry): PlacedEntry => {
+  const { sourceUrl } = placed.entry;
+  return sourceUrl === undefined
+    ? placed
+    : { ...placed, entry: { ...placed.entry, sourceUrl: sealAddress(sourceUrl) } };
 };
 
 /** So many are compared, or dropped, before everything else has its turn. */
@@ -42,7 +59,7 @@ const DROPPED_AT_ONCE = 500;
 
 /** Works out what a file would change, and writes it down as lines of an import, anew. @returns how many are here as they are */
 export const planLines = async (
-  store: Store,
+  { store, tokens }: PlanDeps,
   { id, chatId }: { readonly id: number; readonly chatId: number },
   { entries, refused }: Pick<ReadModels, 'entries' | 'refused'>,
 ): Promise<number> => {
@@ -51,7 +68,9 @@ export const planLines = async (
   let number = 0;
   for (let at = 0; at < entries.length; at += AT_ONCE) {
     await breathe();
-    const lines = entries.slice(at, at + AT_ONCE).flatMap((entry) => lineFor(store, chatId, entry) ?? []);
+    const lines = entries
+      .slice(at, at + AT_ONCE)
+      .flatMap((entry) => lineFor(store, chatId, sealed(tokens, entry)) ?? []);
     imports.addLines(id, number, lines);
     number += lines.length;
   }

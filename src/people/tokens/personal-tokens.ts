@@ -1,6 +1,7 @@
 import { AppError } from '../../domain/errors.ts';
 import { endingOf, type PersonalToken } from '../../domain/people/personal-token.ts';
 import { verdictOn } from '../may.ts';
+import type { AddressSeals } from './address-seals.ts';
 import { type ChecksDeps, createChecks } from './checks.ts';
 
 /** A token as its owner sees it: never itself. */
@@ -9,8 +10,8 @@ export interface TokenView extends Pick<PersonalToken, 'ending' | 'account' | 'k
   readonly state: PersonalToken['state'] | 'unreadable';
 }
 
-/** What people have given of theirs to be used for what they add. */
-export interface PersonalTokens {
+/** What people have given of theirs to be used for what they add: tokens, and the keys in addresses. */
+export interface PersonalTokens extends AddressSeals {
   /** Hides a token so that it may be written down. @throws AppError operational: there is no key to seal it with */
   readonly seal: (userId: number, token: string) => string;
   /**
@@ -54,6 +55,8 @@ export const createPersonalTokens = (deps: ChecksDeps): PersonalTokens => {
 
   return {
     seal: vault.seal,
+    sealAddress: vault.sealAddress,
+    openAddress: vault.openAddress,
     keep: (userId, sealed) => {
       const token = vault.open(userId, sealed);
       if (token === undefined) throw new AppError('validation', 'I could not keep that token. Please send it again.');

@@ -1,8 +1,9 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { type AddressSeals, createAddressSeals } from './address-seals.ts';
 import { createSecretKey, type SecretKeyOptions } from './secret-key.ts';
 
 /** Seals what must not stand anywhere in clear. */
-export interface Vault {
+export interface Vault extends AddressSeals {
   /** @param ownerId whose it is: for anybody else it does not open @throws AppError operational: there is no key */
   readonly seal: (ownerId: number, secret: string) => string;
   /** undefined: it was sealed with another key, for somebody else, or is damaged. */
@@ -44,6 +45,7 @@ const open = (key: Buffer, ownerId: number, sealed: string): string | undefined 
 export const createVault = (options: SecretKeyOptions): Vault => {
   const key = createSecretKey(options);
   return {
+    ...createAddressSeals(key),
     seal: (ownerId, secret) => seal(key.toSeal(), ownerId, secret),
     open: (ownerId, sealed) => {
       const used = key.toOpen();

@@ -13,7 +13,10 @@ import { type Metainfo, readMetainfo } from './metainfo.ts';
 export interface TorrentSourceOptions
   extends Aria2Options,
     Pick<MetadataDeps, 'places' | 'waitMs'>,
-    Pick<FillDeps, 'silenceMs'> {}
+    Pick<FillDeps, 'silenceMs'> {
+  /** Opens what is sealed of a magnet link. @throws AppError forbidden */
+  readonly openAddress: (address: string) => string;
+}
 
 /** Torrents: each is a repository whose commit is its hash. */
 export interface TorrentSource extends FillingSource, Pick<Questions, 'inspect'> {
@@ -60,11 +63,12 @@ export const createTorrentSource = (options: TorrentSourceOptions): TorrentSourc
   const metadata = createMetadata(deps);
   const running = new Set<string>();
   return {
-    inspect: async (ref, signal) => listingOf(ref, await metadata.find(readMagnet(ref.url ?? ''), signal)),
+    inspect: async (ref, signal) =>
+      listingOf(ref, await metadata.find(readMagnet(options.openAddress(ref.url ?? '')), signal)),
     fill: (request, signal) =>
       fillFromTorrent(
         { ...deps, metadata, running, silenceMs: options.silenceMs },
-        readMagnet(request.url),
+        readMagnet(options.openAddress(request.url)),
         request,
         signal,
       ),

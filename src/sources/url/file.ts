@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../domain/errors.ts';
+import { holdsUntil, isSigned, placeOf } from '../../domain/repo/address-keys.ts';
 import { retryAfterMs } from '../../lib/net/rate-headers.ts';
 import { type Answer, follow, type Followed, type UrlSourceOptions } from './follow.ts';
 
@@ -11,6 +12,22 @@ export interface FileFound extends Pick<Followed, 'url' | 'passed'> {
   /** Tells this state of the file from another one: its ETag, or when it was changed; empty: the server does not say. */
   readonly validator: string;
 }
+
+const day = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+/** What a store answers to an address that it has signed for a while: 400 or 403, and what is wrong in a text for programs. */
+const signedRefusal = (status: number, { host }: URL, from: URL, now: number): AppError | undefined => {
+  if (!isSigned(from) || ![400, 401, 403].includes(status)) return undefined;
+  const until = holdsUntil(from);
+  const why =
+    until !== undefined && until <= now
+      ? `That address has run out: it held until ${day(until)}.`
+      : `${host} does not take that signed address (${status}): it has run out, or a part of it is missing.`;
+  return new AppError(
+    'forbidden',
+    `${why} Get a new one where you got it, and send it with /add: what is here goes on.`,
+  );
+};
 
 const errorOf = (answer: Answer, { host }: URL, now: number): AppError => {
   const { status } = answer;
@@ -59,7 +76,10 @@ export const findFile = async (options: UrlSourceOptions, from: URL, signal: Abo
   const { url, answer, passed } = await follow(options, from, { range: 'bytes=0-0' }, signal);
   answer.discard();
   const isEmpty = answer.status === 416 && totalIn(answer.header('content-range')) === 0;
-  if (answer.status !== 200 && answer.status !== 206 && !isEmpty) throw errorOf(answer, url, options.clock.now());
+  if (answer.status !== 200 && answer.status !== 206 && !isEmpty) {
+    const now = options.clock.now();
+    throw signedRefusal(answer.status, url, from, now) ?? errorOf(answer, url, now);
+  }
   if (isPage(answer))
     throw new AppError(
       'validation',
@@ -68,8 +88,18 @@ export const findFile = async (options: UrlSourceOptions, from: URL, signal: Abo
   return { url, passed, header: answer.header, size: sizeIn(answer), validator: validatorOf(answer) };
 };
 
-/** Stands for a state of a file, as a commit does for one of a repository: of its hash if that is known, else of what its server says. */
-export const stateOf = (address: string, sha256: string | undefined, { size, validator }: FileFound): string =>
-  createHash('sha1')
-    .update(sha256 === undefined ? `${address}\n${size ?? ''}\n${validator}` : `${address}\nsha256 ${sha256}`)
-    .digest('hex');
+const digest = (text: string): string => createHash('sha1').update(text).digest('hex');
+
+/**
+ * Stands for a state of a file, as a commit does for one of a repository: of its hash if that is known, else of what its server says.
+ * By one of these it is the same whatever has let us in; where nobody says anything, only its address tells.
+ */
+export const stateOf = (address: string, sha256: string | undefined, { size, validator }: FileFound): string => {
+  if (sha256 !== undefined) return digest(`${placeOf(address)}\nsha256 ${sha256}`);
+  return digest(`${validator === '' ? address : placeOf(address)}\n${size ?? ''}\n${validator}`);
+};
+
+/** Whether it is the state that was called so, by what its server says; before keys were sealed, they were a part of that. */
+export const isInState = (commit: string, address: string, found: FileFound): boolean =>
+  commit === stateOf(address, undefined, found) ||
+  commit === digest(`${address}\n${found.size ?? ''}\n${found.validator}`);

@@ -7,6 +7,8 @@ import type { Fetch } from '../port.ts';
 export interface UrlSourceOptions {
   /** Looks at every place before anything is sent there. */
   readonly fetch: Fetch;
+  /** Opens what is sealed of an address. @throws AppError forbidden */
+  readonly openAddress: (address: string) => string;
   readonly userAgent: string;
   readonly clock: WallClock;
   /** Whether a host was allowed by name or address: plain http is for those only. */

@@ -4,14 +4,14 @@ import type { RepoRef } from '../../domain/repo/repo.ts';
 import { isUnsized, webAddressIn, webFilePlace } from '../../domain/repo/web-file.ts';
 import type { LocatedFile, LocateRequest, Questions, Source } from '../port.ts';
 import { hashBeside } from './checksums.ts';
-import { type FileFound, findFile, stateOf } from './file.ts';
+import { type FileFound, findFile, isInState, stateOf } from './file.ts';
 import type { UrlSourceOptions } from './follow.ts';
 import { nameOfFile } from './name.ts';
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
-const addressOf = (text: string | undefined): URL => {
-  const url = text === undefined ? undefined : webAddressIn(text);
+const addressOf = ({ openAddress }: UrlSourceOptions, text: string | undefined): URL => {
+  const url = text === undefined ? undefined : webAddressIn(openAddress(text));
   if (!url) throw new AppError('validation', 'That is the name of a file here. Add it by its web address.');
   return url;
 };
@@ -39,7 +39,7 @@ const hashOf = async (
 };
 
 const inspect = async (options: UrlSourceOptions, ref: RepoRef, signal: AbortSignal): Promise<RepoListing> => {
-  const url = addressOf(ref.url);
+  const url = addressOf(options, ref.url);
   const found = await findFile(options, url, signal);
   const { hash, sha256 } = await hashOf(options, { url, sha256: ref.sha256 }, found, signal);
   const commit = stateOf(url.href, sha256, found);
@@ -68,14 +68,14 @@ const checkState = (found: FileFound, { commit, webFile }: LocateRequest, addres
   if (!webFile) return;
   const isHashed = SHA256.test(webFile.etag);
   // By its hash it is known when it has come; until then its length is all there is to compare.
-  const isSame = isHashed || stateOf(address, undefined, found) === commit;
+  const isSame = isHashed || isInState(commit, address, found);
   const isLength = found.size === undefined || found.size === webFile.size || isUnsized(webFile);
   if (isSame && isLength) return;
   throw new AppError('gone', `The file at ${found.url.host} is another one than when it was added.`);
 };
 
 const locate = async (options: UrlSourceOptions, request: LocateRequest, signal: AbortSignal): Promise<LocatedFile> => {
-  const url = addressOf(request.webFile?.url);
+  const url = addressOf(options, request.webFile?.url);
   const found = await findFile(options, url, signal);
   checkState(found, request, url.href);
   const { size } = found;

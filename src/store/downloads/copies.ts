@@ -9,6 +9,7 @@ import { addFiles } from './copy-files.ts';
 import { CANCELLED } from './sessions.ts';
 import { rowMapper } from '../database/row.ts';
 import { assignments, insertion, numberOf, type Sql, touchedAt, type Value } from '../database/sql.ts';
+import { addressFields } from '../web-files/web-files.ts';
 
 /** What a copy consists of. */
 export interface FileList {
@@ -133,7 +134,7 @@ const createWants = (sql: Sql, holds: Holds, rows: Rows): Pick<Copies, 'want' | 
   const begin = (key: CopyKey, sizeBytes: number): { readonly id: number; readonly isListed: boolean } => {
     const copy = find(key);
     if (!copy) {
-      const row = insertion({ ...only(key), sourceUrl: key.sourceUrl ?? null, sizeBytes });
+      const row = insertion({ ...only(key), ...addressFields(key), sizeBytes });
       return { id: sql.run(`INSERT INTO copies ${row.text}`, row.values).lastId, isListed: false };
     }
     if (copy.state === 'left') move(copy, { state: 'listing', removal: null, sizeBytes });

@@ -12,7 +12,12 @@ const BYTES_MOST = 50_000_000;
 
 const text = {
   nothing: 'There is nothing to write down: nothing in this library is like that.',
-  exported: (models: number): string => `${count(models, 'model')} of this library.`,
+  exported: (models: number, withoutKey: number): string =>
+    `${count(models, 'model')} of this library.${
+      withoutKey === 0
+        ? ''
+        : ` ${withoutKey === 1 ? 'One address has' : `${withoutKey} addresses have`} dots where a key was: put it there before you import the file elsewhere.`
+    }`,
   tooLarge: (models: number, bytes: number, most: number): string =>
     `${count(models, 'model')} would make a file of ${formatBytes(bytes)}, and Telegram takes ${formatBytes(most)} from me. Behind /export stands which, as behind /library: a #tag, a category, a status.`,
 } as const;
@@ -29,12 +34,12 @@ export const sendLibraryFile = async (
   bytesMost = BYTES_MOST,
 ): Promise<void> => {
   const chatId = ctx.chat?.id ?? 0;
-  const { models, bytes, pieces } = await exportLibrary(deps, {
+  const { models, withoutKey, bytes, pieces } = await exportLibrary(deps, {
     chatId,
     filter,
     settings: settingsFor(deps.settings, chatId),
   });
   if (models === 0) await answer(ctx, { text: plain(text.nothing) });
   else if (bytes > bytesMost) await answer(ctx, { text: plain(text.tooLarge(models, bytes, bytesMost)) });
-  else await answerWithDocument(ctx, { name: MODELS_FILE, pieces, caption: text.exported(models) });
+  else await answerWithDocument(ctx, { name: MODELS_FILE, pieces, caption: text.exported(models, withoutKey) });
 };

@@ -1,0 +1,52 @@
+import type { Copy, CopyKey } from '../../domain/copy.ts';
+import type { Model } from '../../domain/model.ts';
+import { placeOf } from '../../domain/repo/address-keys.ts';
+import { numberOf, type Sql } from '../database/sql.ts';
+
+/** What is known of files from web addresses, by their addresses and by the names that they have here. */
+export interface WebFiles {
+  /** The copies of what lies at an address, the newest first. Whatever lets us in there does not matter. */
+  readonly copiesFrom: (url: string) => readonly Pick<Copy, 'id' | 'name' | 'commitSha' | 'sourceUrl'>[];
+  /** The numbers of a chat's models of what lies at an address, the newest first. */
+  readonly modelsFrom: (chatId: Model['chatId'], url: string) => readonly number[];
+  /** From now on what is in this state is fetched from there, by the newest key that somebody has given. */
+  readonly setAddress: (copyId: number, url: string) => void;
+  /** Whether some copy has this name, in any letter case: disks need not tell them apart. */
+  readonly hasName: (name: string) => boolean;
+}
+
+/** Of a file from a web address: where it is, sealed, and the same without what lets its bearer in. */
+export const addressFields = ({ sourceUrl }: Pick<CopyKey, 'sourceUrl'>): Readonly<Record<string, string>> =>
+  typeof sourceUrl === 'string' ? { sourceUrl, sourcePlace: placeOf(sourceUrl) } : {};
+
+/** The rows of files from web addresses. */
+export const createWebFiles = (sql: Sql): WebFiles => ({
+  copiesFrom: (url) =>
+    sql.all(
+      "SELECT id, name, commit_sha, source_url FROM copies WHERE source_place = ? AND state <> 'going' ORDER BY id DESC",
+      (row) => ({
+        id: numberOf(row),
+        name: String(row['name']),
+        commitSha: String(row['commit_sha']),
+        sourceUrl: String(row['source_url']),
+      }),
+      [placeOf(url)],
+    ),
+  modelsFrom: (chatId, url) =>
+    sql.all(
+      `SELECT id FROM models WHERE chat_id = :chatId AND (wants_copy_id IN (SELECT id FROM copies WHERE source_place = :place)
+         OR copy_id IN (SELECT id FROM copies WHERE source_place = :place)) ORDER BY id DESC`,
+      numberOf,
+      { chatId, place: placeOf(url) },
+    ),
+  setAddress: (copyId, url) => {
+    sql.run('UPDATE copies SET source_url = ?, source_place = ? WHERE id = ? AND source_url IS NOT NULL', [
+      url,
+      placeOf(url),
+      copyId,
+    ]);
+  },
+  hasName: (name) =>
+    sql.get("SELECT 1 FROM copies WHERE source = 'url' AND lower(name) = lower(?) LIMIT 1", () => true, [name]) ??
+    false,
+});
