@@ -24,6 +24,10 @@ const TEXT_KEPT = 256;
 const VALUES_KEPT = 10_000;
 /** One for each layer. */
 const LIST_KEPT = 4096;
+/** Many times what any model has: files of holes have room for more than can be counted. */
+const TENSORS_MOST = 1_000_000;
+const VALUES_MOST = 1_000_000;
+const ITEMS_MOST = 20_000_000;
 /** The least that a key with its value, and a tensor without dimensions, take. */
 const VALUE_LEAST = 8 + 4 + 1;
 const TENSOR_LEAST = 8 + 4 + 4 + 8;
@@ -61,16 +65,28 @@ const readName = (cursor: Cursor, most: number, what: string): string => {
   return readText(cursor, most) ?? broken(`has ${what} of more than ${most} bytes at byte ${at}`);
 };
 
-const readArray = (cursor: Cursor, depth = 1): readonly number[] | undefined => {
+/** What is left to be walked through of texts and lists in lists. */
+interface Left {
+  items: number;
+}
+
+const takeItems = (left: Left, count: number): void => {
+  left.items -= count;
+  if (left.items < 0) unread('has lists of more texts than a check looks at');
+};
+
+const readArray = (cursor: Cursor, left: Left, depth = 1): readonly number[] | undefined => {
   const type = cursor.u32();
   const count = cursor.u64();
   if (type === ARRAY) {
     if (depth >= NESTED_MOST || count * 12 > cursor.left()) return broken('has lists within lists that cannot be');
-    for (let index = 0; index < count; index += 1) readArray(cursor, depth + 1);
+    takeItems(left, count);
+    for (let index = 0; index < count; index += 1) readArray(cursor, left, depth + 1);
     return undefined;
   }
   if (type === STRING) {
     if (count * 8 > cursor.left()) return broken(`says that a list has ${count} texts, for which it has no room`);
+    takeItems(left, count);
     for (let index = 0; index < count; index += 1) cursor.skip(cursor.u64());
     return undefined;
   }
@@ -80,10 +96,10 @@ const readArray = (cursor: Cursor, depth = 1): readonly number[] | undefined => 
   return undefined;
 };
 
-const readValue = (cursor: Cursor): number | string | readonly number[] | undefined => {
+const readValue = (cursor: Cursor, left: Left): number | string | readonly number[] | undefined => {
   const type = cursor.u32();
   if (type === STRING) return readText(cursor, TEXT_KEPT);
-  if (type === ARRAY) return readArray(cursor);
+  if (type === ARRAY) return readArray(cursor, left);
   const [bytes, read] = scalarOf(type);
   return read(cursor.bytes(bytes));
 };
@@ -140,6 +156,8 @@ const readCounts = (cursor: Cursor): { readonly tensors: number; readonly values
   const [tensors, values] = [cursor.u64(), cursor.u64()];
   if (tensors * TENSOR_LEAST + values * VALUE_LEAST > cursor.left())
     broken(`says that it has ${tensors} tensors and ${values} values, for which it has no room`);
+  if (tensors > TENSORS_MOST) unread(`says that it has ${tensors} tensors, more than a check looks at`);
+  if (values > VALUES_MOST) unread(`says that it has ${values} values, more than a check looks at`);
   return { tensors, values };
 };
 
@@ -160,9 +178,10 @@ export const readGguf = (bytes: Bytes): Gguf => {
   const cursor = cursorOf(bytes);
   const counts = readCounts(cursor);
   const values = new Map<string, number | string | readonly number[]>();
+  const left: Left = { items: ITEMS_MOST };
   for (let index = 0; index < counts.values; index += 1) {
     const key = readName(cursor, KEY_MOST, 'a key');
-    const value = readValue(cursor);
+    const value = readValue(cursor, left);
     if (value !== undefined && key.length <= TEXT_KEPT && values.size < VALUES_KEPT) values.set(key, value);
   }
   const alignment = alignmentOf(values);

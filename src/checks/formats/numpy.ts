@@ -14,7 +14,12 @@ export interface Arrays {
 
 /** https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html */
 const MAGIC = Buffer.from('\u0093NUMPY', 'latin1');
-const HEADER_MOST = 65_536;
+const HEADER_MOST = 4000;
+/** Of a packed array this is unpacked to see how it begins. */
+const HEAD = 4096;
+const ARRAYS_MOST = 20_000;
+/** Objects, all together. */
+const OBJECTS_MOST = 256 * 1024 * 1024;
 /** As numpy writes it. Python would take it in other words too, and of two values for one key the last: such a header is left. */
 const HEADER =
   /^\{'descr': '([^'\\]*)', 'fortran_order': (?:True|False), 'shape': \(((?:\d+,)?|\d+(?:, \d+)+)\), \} *\n?$/;
@@ -76,13 +81,19 @@ const within = <T>({ name }: ZipEntry, read: () => T): T => {
 
 /** Reads the arrays of an archive, whatever they are called: numpy looks at how they begin. @throws Fault or Unread */
 const readArrays = (bytes: Bytes, imports: Imports): Arrays => {
-  let [arrays, dataBytes] = [0, 0];
-  for (const entry of readZip(bytes)) {
-    const head = headOfEntry(bytes, entry, HEADER_MOST + 16);
+  let [arrays, dataBytes, objects] = [0, 0, 0];
+  const entries = readZip(bytes);
+  if (entries.length > ARRAYS_MOST) unread('is an archive of more arrays than a check looks at');
+  for (const entry of entries) {
+    const head = headOfEntry(bytes, entry, HEAD);
     if (!isArray(head)) continue;
     within(entry, () => {
       const header = readHeader(head);
-      if (checkArray(header, entry.size)) readArray(bytesOfEntry(bytes, entry), imports);
+      if (checkArray(header, entry.size)) {
+        objects += entry.size;
+        if (objects > OBJECTS_MOST) unread('is of more objects than a check looks at');
+        readArray(bytesOfEntry(bytes, entry), imports);
+      }
       arrays += 1;
       dataBytes += entry.size - header.start;
     });

@@ -2,7 +2,7 @@ import { type Bytes, type Cursor, cursorOf } from '../bytes/cursor.ts';
 import { broken, Fault, shown, Unread, unread } from '../bytes/fault.ts';
 import { unpacked } from './packed.ts';
 import { type Imports, type Pickle, readPickle } from './pickle.ts';
-import { bytesOfEntry, isZip, readZip, type ZipEntry } from './zip.ts';
+import { bytesOfEntry, checkUnpacked, isZip, readZip, type ZipEntry } from './zip.ts';
 
 /** What PyTorch would load of a file, or another program that reads pickles. */
 export interface Torch {
@@ -46,6 +46,7 @@ const readArchive = (bytes: Bytes, imports: Imports): Torch => {
   // Also those of one name: which of them is loaded nobody knows.
   const pickles = all.filter(({ name }) => PICKLE.test(name));
   if (pickles.length === 0) unread('is an archive without a pickle');
+  checkUnpacked(pickles);
   let [storages, dataBytes] = [0, 0];
   for (const entry of pickles) {
     const pickle = readPickle(cursorOf(bytesOfEntry(bytes, entry)), imports);

@@ -32,6 +32,8 @@ const DEFLATED = 8;
 const ENTRIES_MOST = 500_000;
 /** Of a file that is unpacked to be looked at. */
 const UNPACKED_MOST = 64 * 1024 * 1024;
+/** Of all of them in an archive: one packed stretch may be many files. */
+const ALL_UNPACKED_MOST = 4 * UNPACKED_MOST;
 
 /** Whether it begins as an archive does. */
 export const isZip = (bytes: Bytes): boolean =>
@@ -153,17 +155,28 @@ export const readZip = (bytes: Bytes): readonly ZipEntry[] => {
 const cannotUnpack = ({ name }: Pick<ZipEntry, 'name'>): never =>
   broken(`is an archive in which “${shown(name)}” cannot be unpacked`);
 
+/** What is packed of these files may be unpacked, one after the other. @throws Unread */
+export const checkUnpacked = (entries: readonly ZipEntry[]): void => {
+  const packed = entries.filter(({ isStored }) => !isStored);
+  if (packed.reduce((sum, { size }) => sum + size, 0) > ALL_UNPACKED_MOST)
+    unread('holds more that is packed than a check unpacks');
+};
+
 /** The content of a file in an archive. @throws Fault or Unread */
 export const bytesOfEntry = (bytes: Bytes, { name, start, packedSize, size, isStored, method }: ZipEntry): Bytes => {
   if (isStored) return partOf(bytes, start, packedSize);
   if (method !== DEFLATED) return unread(`holds “${shown(name)}” packed in a way that a check does not know`);
   if (size > UNPACKED_MOST || packedSize > UNPACKED_MOST)
     return unread(`holds “${shown(name)}” packed, and larger than a check unpacks`);
+  let content: Buffer;
   try {
-    return bytesOfBuffer(inflateRawSync(bytes.read(start, packedSize), { maxOutputLength: UNPACKED_MOST }));
+    content = inflateRawSync(bytes.read(start, packedSize), { maxOutputLength: UNPACKED_MOST });
   } catch {
     return cannotUnpack({ name });
   }
+  return content.length === size
+    ? bytesOfBuffer(content)
+    : broken(`is an archive that gives “${shown(name)}” two sizes`);
 };
 
 /** How a file in an archive begins: so many bytes of it, or fewer where it has no more. @throws Fault or Unread */
