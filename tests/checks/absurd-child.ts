@@ -67,7 +67,7 @@ for (const [path, content] of Object.entries(contents)) {
   try {
     for (const { size } of listed.filter((file) => file.path === path)) truncateSync(copy.placeOf(path), size);
     const { whole } = await copy.read();
-    const [[remark] = [], kind] = whole.faults.length > 0 ? [whole.faults, 'fault'] : [whole.unread, 'unread'];
+    const [[remark], kind] = whole.faults.length > 0 ? [whole.faults, 'fault'] : [whole.unread, 'unread'];
     said[path] = remark ? `${kind}: ${remark.reason}` : 'whole';
   } finally {
     copy.remove();
