@@ -48,7 +48,9 @@ const OWNERS: Readonly<Record<string, readonly string[] | 'everywhere'>> = {
   'p-queue': ['queue'],
   pino: ['log'],
   undici: ['transfer/http'],
-  yaml: ['config'],
+  htmlparser2: ['bot/readme/markdown'],
+  marked: ['bot/readme/markdown'],
+  yaml: ['config', 'bot/readme'],
   zod: 'everywhere',
 };
 

@@ -107,7 +107,7 @@ const bot = createBot(
     configuration,
     verifying,
     checking,
-    sending: createSending({ store, copies }),
+    sending: createSending({ store, copies, source }),
     timezone,
     defaultSchedule,
     hubHosts,

@@ -210,7 +210,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     store,
     queue,
     ...requests,
-    sending: createSending({ store, copies }),
+    sending: createSending({ store, copies, source }),
     tokens,
     ...shown,
     backups,

@@ -57,7 +57,7 @@ export interface BotOptions {
 }
 
 /** What features are made of, save what the bot makes of it itself. */
-export interface BotParts extends Omit<BotDeps, 'schedules' | 'documents' | 'documentMost' | 'keepMessage'> {
+export interface BotParts extends Omit<BotDeps, 'schedules' | 'documents' | 'documentMost' | 'ending' | 'keepMessage'> {
   readonly schedules: Pick<Scheduler, 'poke'>;
   readonly defaultSchedule: ChatSchedulesDeps['defaultSchedule'];
   /** Told of each call to Telegram. Must not throw. */
@@ -257,7 +257,8 @@ export const createBot = (options: BotOptions, parts: BotParts): RunningBot => {
   for (const { config } of [bot.api, api]) config.use(usableButtons(FEATURES, parts.store));
   const schedules = createChatSchedules({ ...parts, scheduler: parts.schedules });
   const documents = createDocuments({ apiRoot, token: options.token, connections, signal: conversing.signal });
-  const handlers = assemble({ ...parts, ...sizesOf(options), schedules, documents, keepMessage: sent.keep }, sent);
+  const made = { schedules, documents, ending: conversing.signal, keepMessage: sent.keep };
+  const handlers = assemble({ ...parts, ...sizesOf(options), ...made }, sent);
   const { poke } = unasked;
   const deliveries = createDeliveries(clock, parts.log);
   const { webhook } = options;

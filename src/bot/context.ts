@@ -49,6 +49,8 @@ export interface BotDeps {
   /** What people have given for what they add. */
   readonly tokens: PersonalTokens;
   readonly documents: Documents;
+  /** Aborts when the bot ends: for what goes on behind a handler. */
+  readonly ending: AbortSignal;
   /** A message of the bot's that stays however long its chat is still. */
   readonly keepMessage: (chatId: number, messageId: number) => void;
   /** Copies of the database. */

@@ -28,6 +28,7 @@ import { searchFeature } from './search/feature.ts';
 import { tokensFeature } from './tokens/feature.ts';
 import { undoFeature } from './undo/feature.ts';
 import { settingsFeature } from './settings/feature.ts';
+import { readmeFeature } from './readme/feature.ts';
 import { verifyFeature } from './verify/feature.ts';
 
 /**
@@ -43,6 +44,7 @@ export const FEATURES: readonly Feature[] = [
   undoFeature,
   detailsFeature,
   filesFeature,
+  readmeFeature,
   editFeature,
   renewalsFeature,
   categoriesFeature,

@@ -78,6 +78,16 @@ export type Ask = (url: URL, headers: Readonly<Record<string, string>>, signal: 
 /** A GET with its body, which is taken or discarded; no redirect is followed, and no private place is asked. @throws as `Ask` */
 export type Fetch = (...asked: Parameters<Ask>) => Promise<HeadAnswer & { readonly body: AsyncIterable<Uint8Array> }>;
 
+/** What a text file holds. */
+export interface TextFound {
+  readonly text: string;
+  /** False: it is longer, and this its beginning. */
+  readonly isWhole: boolean;
+}
+
+/** Of a text that is asked for to be read: so many bytes at most. */
+export const TEXT_MOST_BYTES = 2 ** 20;
+
 /** Where a branch, a tag or a commit is now. */
 export interface Head {
   /** 40 hex. */
@@ -124,6 +134,11 @@ export interface Questions {
    * another commit
    */
   readonly locate: (file: LocateRequest, signal: AbortSignal, ask?: Ask) => Promise<LocatedFile>;
+  /**
+   * What a small text file says, to be read and for nothing else: it is compared with no hash. UTF-8; `TEXT_MOST_BYTES` of it at most.
+   * @throws AppError as `locate`
+   */
+  readonly readText: (file: LocateRequest, signal: AbortSignal) => Promise<TextFound>;
   /** Where a revision is now, `main` unless told: one request, and one more where the repository was renamed. @throws AppError as `inspect` */
   readonly head: (ref: RepoRef, signal: AbortSignal) => Promise<Head>;
   /**

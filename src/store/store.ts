@@ -25,6 +25,7 @@ import { createWebFiles, type WebFiles } from './web-files/web-files.ts';
 import { type CopyFiles, createCopyFiles } from './downloads/copy-files.ts';
 import { createDownloadFiles, type DownloadFiles } from './downloads/download-files.ts';
 import { createFileSends, type FileSends } from './messages/file-sends.ts';
+import { createReadings, type Readings } from './messages/readings.ts';
 import { createFollowers, type Followers } from './messages/followers.ts';
 import { createKeptFiles, type KeptFiles } from './messages/kept-files.ts';
 import { createStartOrder, type StartOrder } from './downloads/start-order.ts';
@@ -97,7 +98,7 @@ export interface Store extends Flush, WriteCheck {
   readonly accessLooks: AccessLooks;
   readonly tokenRefusals: TokenRefusals;
   readonly addRequests: AddRequests;
-  readonly searches: Searches;
+  readonly searches: Searches & Readings;
   readonly imports: Imports & ImportLines;
   readonly verifications: Verifications & Adoptions & Rounds;
   readonly checks: CopyChecks;
@@ -190,7 +191,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     accessLooks: createAccessLooks(sql, now),
     tokenRefusals: createTokenRefusals(sql, now),
     addRequests: createAddRequests(sql, now),
-    searches: createSearches(sql, now),
+    searches: { ...createSearches(sql, now), ...createReadings(sql, now) },
     imports: { ...createImports(sql, now), ...createImportLines(sql) },
     verifications: { ...createVerifications(sql, now), ...createAdoptions(sql, now), ...createRounds(sql, now) },
     checks: createCopyChecks(sql, now),

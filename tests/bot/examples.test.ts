@@ -28,6 +28,7 @@ const UNDERSTOOD: Readonly<Record<string, RegExp>> = {
   export: /^There is nothing to write down|^\d+ models? of this library/,
   import: /^Send me a file first/,
   model: /^Which one\?|^[^\n]+ · (?:pending|paused|failed|completed|cancelled)/,
+  readme: /^Which one\?|^[^\n]+ · README/,
   files: /^Which one\?|^Nobody knows yet what the files|^[^\n]+ · \d+ files?/,
   file: /^Which one\?|has no file like|^Nobody knows yet what the files|^[^\n]+ · \d+ files?/,
   edit: /^Which one\?|^What shall change about|^\d+ models? changed\.|^sample\/m\d+ · (?:category|priority|newer revisions) ?/,

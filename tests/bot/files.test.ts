@@ -74,7 +74,12 @@ describe('/files', () => {
     expect(list?.text).toMatch(
       /^org\/many:all · 12 files · [\d.]+ kB · page 1 of 2\n1 {2}config\.json · 14 B\n2 {2}model\.safetensors · 3 kB\n3 {2}onnx\/config\.json · 14 B\n(?:.*\n){7}Tap a number to have that file here\.$/,
     );
-    expect(labels(list)).toEqual([...Array.from({ length: 10 }, (_, at) => String(at + 1)), 'More ›', 'Details']);
+    expect(labels(list)).toEqual([
+      ...Array.from({ length: 10 }, (_, at) => String(at + 1)),
+      'More ›',
+      'Details',
+      'Read',
+    ]);
     expect(await bench.press(list, '3')).toBe('It is on its way.');
     const message = await documentsCome(1);
     expect(message?.document?.file_name).toBe('config.json');

@@ -58,6 +58,7 @@ describe('/help', () => {
       'Schedules',
       'The library',
       'Files',
+      'READMEs',
       'Changing a model',
       'Updates',
       'Categories',

@@ -110,6 +110,14 @@ const furnish = (
   const terms = { words: 'llama', gguf: false, order: 'trending' } as const;
   const { search } = store.searches.createSearch({ chatId, userId: 1, threadId: 3, messageId: 5, terms });
   store.searches.setSearchCard(search.id, 10);
+  store.searches.createReading({
+    chatId,
+    userId: 1,
+    updateId: 900 - chatId,
+    repoType: 'model',
+    name: 'a/b',
+    revision: null,
+  });
   const wanted = { chatId, userId: 1, threadId: 3, messageId: 11, updateId: 700 - chatId };
   const verification = store.verifications.createVerification(wanted);
   if (verification) store.verifications.setVerificationCard(verification.id, 12);

@@ -3,6 +3,7 @@ import type { Words } from './words.ts';
 
 /** What people do by buttons whose names would tell them nothing, or are those of commands that do more. */
 export const BUTTONS = table<Words>({
+  addRead: ['add what they read about', 'added what they read about'],
   admit: ['let in after all', 'let in after all'],
   approve: ['let in', 'let in'],
   askRole: ['be asked about the role of', 'was asked about the role of'],
@@ -36,6 +37,7 @@ export const BUTTONS = table<Words>({
   person: ['look at a person or group', 'looked at a person or group'],
   quota: ['look at the quotas of', 'looked at the quotas of'],
   quotaSet: ['change the quotas of', 'changed the quotas of'],
+  readOf: ['read about a repository', 'read about a repository'],
   refusals: ['look at what was refused', 'looked at what was refused'],
   refuse: ['keep out', 'kept out'],
   rest: ['download what is missing of', 'downloaded what is missing of'],

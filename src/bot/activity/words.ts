@@ -58,6 +58,7 @@ export const WORDS = table<Words>({
   program_started: ['start', 'started'],
   queue: ['look at the queue', 'looked at the queue'],
   quota_refused: ['have more than they may', 'had more than they may'],
+  readme: ['read about', 'read about'],
   quota_set: ['change the quotas of', 'changed the quotas of'],
   rank: ['set the priority of', 'set the priority of'],
   remove: ['remove', 'asked to remove'],

@@ -56,7 +56,12 @@ const filesScreen = async ({ store, sending }: BotDeps, model: Model, wanted: nu
             ? [actionButton('More ›', 'files', `${model.id}:${page + 2}`)]
             : []),
         ],
-        [actionButton('Details', 'details', `${model.id}:1`)],
+        [
+          actionButton('Details', 'details', `${model.id}:1`),
+          ...(model.sourceUrl === null || files.some(({ path }) => /readme/i.test(path))
+            ? [actionButton('Read', 'readme', `${model.id}:1`)]
+            : []),
+        ],
       ].filter((row) => row.length > 0),
     },
   };

@@ -21,6 +21,19 @@ export const answer = async (ctx: Context, rendering: Rendering): Promise<void> 
   await ctx.reply(text, { ...look, ...placeOf(ctx) });
 };
 
+/** The same for what takes a while. @returns replaces what it says by what has come of it */
+export const answerForNow = async (ctx: Context, rendering: Rendering): Promise<(then: Rendering) => Promise<void>> => {
+  const { text, look } = messageParameters(rendering);
+  const { chat, message_id: id } = await ctx.reply(text, { ...look, ...placeOf(ctx) });
+  return (then) => {
+    const { text: now, look: likeThis } = messageParameters(then);
+    return change(
+      () => ctx.api.editMessageText(chat.id, id, now, likeThis),
+      () => answer(ctx, then),
+    );
+  };
+};
+
 /** The same with what stays however long the chat is still: it can be said no second time. */
 export const answerForGood = async (
   ctx: Context,

@@ -5,7 +5,7 @@ import type { Questions, Source } from '../../sources/port.ts';
 import { checkGate } from './check-gate.ts';
 
 /** What another account may see: of a private repository the Hub says that it is not there. */
-const isClosed = (error: unknown): boolean =>
+export const isClosed = (error: unknown): boolean =>
   error instanceof AppError && ['gated', 'unauthorized', 'not_found', 'forbidden'].includes(error.code);
 
 /**

@@ -1,4 +1,3 @@
-import type { Executor } from '../../copies/executor.ts';
 import type { Copy } from '../../domain/copy.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { RepoFile } from '../../domain/listing.ts';
@@ -8,6 +7,7 @@ import type { FileWish } from '../../store/messages/file-sends.ts';
 import type { Store } from '../../store/store.ts';
 import { createBlobHash, isNamedByGit } from '../../transfer/files/blob-hash.ts';
 import { modelIn } from '../find.ts';
+import { createReadmes, type Readmes, type ReadmesDeps } from './readmes.ts';
 
 /** A file of a model, as it lies in a copy. */
 export interface ModelFile {
@@ -20,6 +20,8 @@ export type WishRefusal = 'already' | 'too_many';
 
 /** Files of models, for chats that want to have them. */
 export interface Sending {
+  /** What models and repositories say of themselves. */
+  readonly readmes: Readmes;
   /** The file at this place in a copy's list, in the order of paths; undefined if the model has this copy no more. */
   readonly fileAt: (model: Model, copyId: number, place: number) => ModelFile | undefined;
   /**
@@ -41,9 +43,8 @@ export interface Sending {
   readonly pieces: (of: ModelFile, told: (bytes: number) => void) => AsyncIterable<Uint8Array>;
 }
 
-export interface SendingDeps {
+export interface SendingDeps extends ReadmesDeps {
   readonly store: Store;
-  readonly copies: Pick<Executor, 'filesThere' | 'read'>;
 }
 
 /** What one chat may have on its way: more is not what anybody waits for. */
@@ -68,7 +69,8 @@ const meant = (files: readonly RepoFile[], typed: string): readonly RepoFile[] =
 };
 
 /** What chats may have of the files that their models are made of: found by what people type, read where they lie. */
-export const createSending = ({ store, copies }: SendingDeps): Sending => {
+export const createSending = (deps: SendingDeps): Sending => {
+  const { store, copies } = deps;
   const isOf = ({ copyId, wantsCopyId }: Model, id: number): boolean => id === copyId || id === wantsCopyId;
 
   const listedIn = (copyId: number, files: readonly RepoFile[]): ModelFile[] => {
@@ -83,6 +85,7 @@ export const createSending = ({ store, copies }: SendingDeps): Sending => {
   };
 
   return {
+    readmes: createReadmes(deps),
     fileAt: (model, copyId, place) => {
       if (!isOf(model, copyId)) return undefined;
       return listedIn(copyId, store.copies.listCopyFiles(copyId, { limit: 1, offset: place }))[0];

@@ -5,6 +5,7 @@ import { commits, head } from './branches.ts';
 import { createHttp, type Http, type HttpOptions } from './http.ts';
 import { inspect } from './inspect.ts';
 import { locate } from './locate.ts';
+import { readText } from './read-text.ts';
 import { search } from './search.ts';
 import { namedBySpace } from './space.ts';
 import { createTokenStanding, type TokenStanding } from './token-standing.ts';
@@ -34,6 +35,7 @@ const FILES_MOST = 200_000;
 const questionsTo = (http: Http, filesMost: number): Questions => ({
   inspect: (ref, signal, keeps) => inspect(http, ref, signal, { filesMost, keeps }),
   locate: (file, signal, ask) => locate(http, file, signal, ask),
+  readText: (file, signal) => readText(http, file, signal),
   head: (ref, signal) => head(http, ref, signal),
   commits: (ref, known, signal) => commits(http, ref, known, signal),
   search: (query, signal) => search(http, query, signal),

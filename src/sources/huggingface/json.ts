@@ -49,10 +49,15 @@ const checkShape = (text: string, shape: 'object' | 'array', host: string): void
 };
 
 /** Asks and goes along with redirects inside the Hub (a renamed repository), the token on every hop. */
-const follow = async (http: Http, start: URL, call: Call): Promise<{ response: Response; url: URL }> => {
+export const follow = async (
+  http: Http,
+  start: URL,
+  call: Call,
+  accept: string,
+): Promise<{ response: Response; url: URL }> => {
   let url = start;
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    const response = await http.request(url, call, { accept: 'application/json' });
+    const response = await http.request(url, call, { accept });
     const location = response.headers.get('location');
     if (!isRedirect(response.status) || location === null) return { response, url };
     await response.body?.cancel();
@@ -61,6 +66,19 @@ const follow = async (http: Http, start: URL, call: Call): Promise<{ response: R
     url = next;
   }
   throw strangeAnswer(http.host, 'redirects without end');
+};
+
+/** @throws AppError as `answerError` says, for all but 200 */
+export const checkStatus = async (
+  http: Http,
+  { status, headers, body }: Response,
+  { subject }: Call,
+): Promise<void> => {
+  if (status === 200) return;
+  await body?.cancel();
+  if (status < 400) throw strangeAnswer(http.host, `status ${status}`);
+  const header = (name: string): string | undefined => headers.get(name) ?? undefined;
+  throw answerError({ status, header }, subject, http.circumstances(subject));
 };
 
 /**
@@ -79,14 +97,13 @@ export const createJsonFetch = (
     if (++pages > MAX_PAGES) {
       throw new AppError('integrity', `${http.host} sent a list of files without end. It was given up.`);
     }
-    const { response, url } = await follow(http, new URL(input instanceof Request ? input.url : input), call);
-    if (response.status !== 200) {
-      await response.body?.cancel();
-      if (response.status < 400) throw strangeAnswer(http.host, `status ${response.status}`);
-      const { status, headers } = response;
-      const header = (name: string): string | undefined => headers.get(name) ?? undefined;
-      throw answerError({ status, header }, call.subject, http.circumstances(call.subject));
-    }
+    const { response, url } = await follow(
+      http,
+      new URL(input instanceof Request ? input.url : input),
+      call,
+      'application/json',
+    );
+    await checkStatus(http, response, call);
     const text = await readBody(response, http.host, bytesMost).catch((error: unknown) => {
       throw http.failure(error, call.signal);
     });

@@ -2,7 +2,7 @@ import type { Sql } from '../database/sql.ts';
 import { applyAutoClear } from './auto-clear.ts';
 
 /** What is moved as it is. What needs more care is below. */
-const PLAIN = ['download_sessions', 'schedule_runs', 'outbox', 'activity_log'];
+const PLAIN = ['readings', 'download_sessions', 'schedule_runs', 'outbox', 'activity_log'];
 
 /** Both chats may have added the same: what the old one has is further along, and has the history. */
 const ADDED_IN_BOTH = `SELECT id FROM models WHERE chat_id = :now AND EXISTS (
