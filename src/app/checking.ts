@@ -2,12 +2,16 @@ import { fileURLToPath } from 'node:url';
 import { type Checks, createChecks } from '../checks/checks.ts';
 import type { CopyFolders } from '../checks/folders.ts';
 import { createLoading, type Loading } from '../checks/loads/loading.ts';
+import type { Config } from '../config/config.ts';
 
 /** Beside the sources; what somebody has installed of it is in the folders there. */
 const RUNTIMES_DIR = fileURLToPath(new URL('../../runtimes', import.meta.url));
 
 /** What looks into the models that lie in these folders, and what loads them. */
-export const openChecks = (folders: CopyFolders): { readonly checks: Checks; readonly loading: Loading } => ({
+export const openChecks = (
+  folders: CopyFolders,
+  { cardsEnv }: Pick<Config, 'cardsEnv'>,
+): { readonly checks: Checks; readonly loading: Loading } => ({
   checks: createChecks(folders),
-  loading: createLoading({ ...folders, runtimesDir: RUNTIMES_DIR }),
+  loading: createLoading({ ...folders, runtimesDir: RUNTIMES_DIR, cardsEnv }),
 });

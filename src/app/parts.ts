@@ -99,7 +99,7 @@ const createRequests = (given: RequestDeps, { config, settings, clock, log }: Fr
   const checking = createChecking({
     ...deps,
     memory: deps.copies.memory,
-    ...openChecks(copyFolders(config, settings.system.download_directory)),
+    ...openChecks(copyFolders(config, settings.system.download_directory), config),
     log,
   });
   return {

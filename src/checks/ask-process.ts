@@ -3,7 +3,7 @@ import { type OwnProcessOptions, startOwnProcess } from './own-process.ts';
 
 /** What a process of its own is asked, and what it may take for that. */
 export interface Asked<Reply, Result>
-  extends Pick<OwnProcessOptions<Reply>, 'module' | 'heapMostMb' | 'residentMostBytes'> {
+  extends Pick<OwnProcessOptions<Reply>, 'module' | 'heapMostMb' | 'residentMostBytes' | 'env'> {
   /** What it is sent; it answers by messages. */
   readonly task: object;
   readonly timeMostMs: number;

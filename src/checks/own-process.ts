@@ -11,6 +11,8 @@ export interface OwnProcessOptions<Reply> {
   readonly heapMostMb: number;
   /** Of all the memory that it has in use, files that are mapped into it too. Looked at where the system has /proc. */
   readonly residentMostBytes?: number;
+  /** All of its environment. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
   readonly onReply: (reply: Reply) => void;
   /** It takes more memory than it may. Whoever is told ends it. */
   readonly onTooMuchMemory: () => void;
@@ -39,11 +41,20 @@ const residentBytes = async (pid: number): Promise<number | undefined> => {
 
 /** Starts a process of its own. */
 export const startOwnProcess = <Reply>(options: OwnProcessOptions<Reply>): OwnProcess => {
-  const { module, heapMostMb, residentMostBytes = Infinity, onReply, onTooMuchMemory, onEnd, onError } = options;
+  const {
+    module,
+    heapMostMb,
+    residentMostBytes = Infinity,
+    env = {},
+    onReply,
+    onTooMuchMemory,
+    onEnd,
+    onError,
+  } = options;
   const child = fork(fileURLToPath(module), {
     execArgv: [`--max-old-space-size=${heapMostMb}`],
     // It needs nothing of what the bot knows.
-    env: {},
+    env,
     serialization: 'advanced',
     // Nothing is sent through the first: it is how a process that is busy learns that the bot has gone (bot-watch.ts).
     stdio: ['pipe', 'ignore', 'ignore', 'ipc'],

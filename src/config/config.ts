@@ -3,6 +3,7 @@ import { checkApi } from './api.ts';
 import { readApps } from './apps.ts';
 import { type CommandLine, parseCommandLine } from './flags.ts';
 import { defaultHfHome, expandPath, expandPaths, hfTokenFile, type PathBase } from './paths.ts';
+import { cardsEnvironment } from './cards.ts';
 import { type DefaultSchedule, readDefaultSchedule } from './default-schedule.ts';
 import { readServiceManager, type ServiceManager } from './service-manager.ts';
 import { FIELDS, type Field, type Setting, SETTINGS, type Values } from './settings.ts';
@@ -51,6 +52,8 @@ export interface Config
   readonly owners: readonly number[];
   /** Where programs beside hubgram are looked for: folders, as PATH has them. */
   readonly programPath: string | undefined;
+  /** What of the environment says how graphics cards are reached. */
+  readonly cardsEnv: Readonly<Record<string, string>>;
   /** Names, addresses and networks that something may be sent to although they are not public. */
   readonly allowedHosts: readonly string[];
   /** undefined: everything is reached directly. */
@@ -231,6 +234,7 @@ export const loadConfig = ({
     origins,
     serviceManager: readServiceManager(surroundings, process.pid),
     programPath: surroundings['PATH'],
+    cardsEnv: cardsEnvironment(surroundings),
     given: { ...given, download_directory: givenCache(cacheDir, origins, given) },
     warnings,
   };

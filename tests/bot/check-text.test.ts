@@ -89,6 +89,14 @@ describe('what a card says of loading', () => {
     );
     expect(loaded({ what: 'wrote', firstMs: 480 })).toMatch(/its first token 0\.5 s later\.$/);
     expect(loaded({ what: 'answered', answerMs: 90 })).toMatch(/^Loads: .*, its answer 0\.1 s later\.$/);
+    const on = (cards: readonly string[]) =>
+      loads({ kind: 'loaded', path: 'a.gguf', loadMs: 2340, did: { what: 'answered', answerMs: 90 }, cards });
+    expect(on(['NVIDIA A', 'NVIDIA B'])).toBe(
+      'Loads: a.gguf was there after 2.3 s on NVIDIA A and NVIDIA B, its answer 0.1 s later.',
+    );
+    expect(on([])).toBe(
+      'Loads: a.gguf was there after 2.3 s on the processor, as no graphics card took it, its answer 0.1 s later.',
+    );
     expect(loaded({ what: 'opened' })).toMatch(/^Loads: .* 2\.3 s; nothing was asked of it\.$/);
   });
 

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createLoading, type LoadingOptions } from '../../src/checks/loads/loading.ts';
-import { isInstalled } from '../../src/checks/loads/runtimes.ts';
-import { runtimesFor } from '../../src/domain/checks/runtimes.ts';
+import { installedBuild, isInstalled } from '../../src/checks/loads/runtimes.ts';
+import { BUILDS, buildsFor } from '../../src/domain/checks/runtimes.ts';
 import type { Loads } from '../../src/domain/checks/loads.ts';
+import { cardsEnvironment } from '../../src/config/cards.ts';
 import { ONNX_MODEL } from '../helpers/onnx-model.ts';
 import { hasRuntime, RUNTIMES_DIR } from '../helpers/checks.ts';
 import { embedderGguf, loadableGguf } from './loadable.ts';
@@ -32,9 +33,42 @@ const load = async (
 
 describe('what loads models', () => {
   it('is named with its size before it is installed, and what there is not is refused', () => {
-    expect(runtimesFor(['gguf'])).toEqual(['gguf']);
-    expect(runtimesFor([])).toMatch(/^Say which one: gguf \(node-llama-cpp, \d+ MB\)/);
-    expect(runtimesFor(['toString'])).toMatch(/^There is no runtime “toString”: gguf/);
+    const builds = (words: readonly string[], cards?: string, machine = 'linux-x64') =>
+      buildsFor(words, cards, machine);
+    expect(builds(['gguf'])).toEqual(['gguf']);
+    expect(builds(['gguf', 'onnx'])).toEqual(['gguf', 'onnx']);
+    expect(builds([])).toMatch(
+      /^Say which one: gguf \(node-llama-cpp, \d+ MB\), or onnx .* --gpu=vulkan \(cuda 662 MB, vulkan 184 MB;/,
+    );
+    expect(builds(['toString'])).toMatch(/^There is no runtime “toString”: gguf/);
+    expect(builds(['gguf-cuda'])).toMatch(/^There is no runtime “gguf-cuda”/);
+  });
+
+  it('is taken for graphics cards where that is said, and there is such a build for the machine', () => {
+    const builds = (cards: string, machine: string, words = ['gguf']) => buildsFor(words, cards, machine);
+    expect(builds('cuda', 'linux-x64')).toEqual(['gguf-cuda']);
+    expect(builds('vulkan', 'win32-x64')).toEqual(['gguf-vulkan']);
+    expect(builds('metal', 'darwin-arm64')).toEqual(['gguf-metal']);
+    expect(builds('metal', 'linux-x64')).toBe('There is no build for metal on a machine like this one (linux-x64).');
+    expect(builds('cuda', 'linux-arm64')).toMatch(/^There is no build for cuda on a machine/);
+    expect(builds('true', 'linux-x64')).toMatch(/^There is no build for “true”\. There are --gpu=cuda \(NVIDIA\)/);
+    expect(builds('constructor', 'linux-x64')).toMatch(/^There is no build for “constructor”/);
+    expect(builds('cuda', 'linux-x64', ['onnx'])).toMatch(/^ONNX models are loaded on the processor: /);
+  });
+
+  it('is that for graphics cards where several are there', () => {
+    const folder = temporary();
+    const install = (build: string): void => {
+      for (const place of [`${build}/package-lock.json`, `${build}/node_modules/.package-lock.json`])
+        cpSync(join(RUNTIMES_DIR, build, 'package-lock.json'), join(folder, place), { recursive: true });
+    };
+    install('gguf');
+    expect(installedBuild(folder, 'gguf')).toBe('gguf');
+    install('gguf-vulkan');
+    expect(installedBuild(folder, 'gguf')).toBe('gguf-vulkan');
+    install('gguf-cuda');
+    expect(installedBuild(folder, 'gguf')).toBe('gguf-cuda');
+    expect(installedBuild(folder, 'onnx')).toBe(undefined);
   });
 
   it('is there when npm has written down all of it, in the version of the lock file', () => {
@@ -56,10 +90,10 @@ describe('what loads models', () => {
     expect(isInstalled(folder, 'gguf')).toBe(false);
   });
 
-  it('runs no scripts of its packages, and holds none for graphics cards', () => {
+  it('runs no scripts of its packages, and holds those for graphics cards that were chosen, as they were published', () => {
     for (const runtime of readdirSync(RUNTIMES_DIR)) {
       const lock = JSON.parse(readFileSync(join(RUNTIMES_DIR, runtime, 'package-lock.json'), 'utf8')) as {
-        packages: Record<string, { hasInstallScript?: boolean; name?: string }>;
+        packages: Record<string, { hasInstallScript?: boolean; name?: string; version?: string; integrity?: string }>;
       };
       const { allowScripts } = JSON.parse(readFileSync(join(RUNTIMES_DIR, runtime, 'package.json'), 'utf8')) as {
         allowScripts: Record<string, boolean>;
@@ -68,8 +102,14 @@ describe('what loads models', () => {
         hasInstallScript ? [path.replace(/^.*node_modules\//, '')] : [],
       );
       expect(allowScripts).toEqual(Object.fromEntries(withScripts.map((name) => [name, false])));
+      const { cards, name: main } = BUILDS[runtime as keyof typeof BUILDS];
       const forCards = Object.entries(lock.packages).filter(([path]) => /cuda|vulkan/.test(path));
-      expect(forCards.filter(([, { name }]) => name !== 'empty-npm-package')).toEqual([]);
+      const there = forCards.filter(([, { name }]) => name !== 'empty-npm-package');
+      expect(there.filter(([path]) => !path.includes(cards ?? 'none'))).toEqual([]);
+      expect(there.length).toBe({ cuda: 4, vulkan: 2, metal: 0, none: 0 }[cards ?? 'none']);
+      const { version } = lock.packages[`node_modules/${main}`] ?? {};
+      for (const [, found] of there)
+        expect(found).toMatchObject({ version, integrity: expect.stringMatching(/^sha512-/) });
     }
   });
 });
@@ -195,6 +235,63 @@ describe.skipIf(!hasRuntime('onnx'))('loading an ONNX file', () => {
     const cut = copyOf({ 'model.onnx': bytes.subarray(0, -1) });
     onTestFinished(cut.remove);
     expect(await cut.read()).toMatchObject({ whole: { faultCount: 1 }, loadable: undefined });
+  });
+});
+
+describe('a build for graphics cards', () => {
+  /** One that says what it was asked for, and finds these cards. */
+  const buildWith = (cards: readonly string[], layers: number): string => {
+    const folder = temporary();
+    for (const place of ['package-lock.json', 'node_modules/.package-lock.json'])
+      cpSync(join(RUNTIMES_DIR, 'gguf-vulkan/package-lock.json'), join(folder, 'gguf-vulkan', place), {
+        recursive: true,
+      });
+    writeFileSync(
+      join(folder, 'gguf-vulkan/index.js'),
+      `export const getLlama = async ({ gpu }) => {
+         if (gpu !== 'auto') throw new Error(String(gpu));
+         return {
+           gpu: ${cards.length > 0 ? "'vulkan'" : 'false'},
+           getGpuDeviceNames: async () => [${cards.map((card) => JSON.stringify(card)).join()}, process.env.VK_LOADER_DEBUG ?? ''].filter(Boolean),
+           loadModel: async ({ gpuLayers }) => {
+             if (gpuLayers !== ${cards.length > 0 ? "'auto'" : 0}) throw new Error(String(gpuLayers));
+             return { gpuLayers: ${layers}, trainContextSize: 256, fileInfo: { metadata: {} }, fileInsights: { hasEncoder: true } };
+           },
+         };
+       };`,
+    );
+    return folder;
+  };
+
+  it('says which cards a model was on, and that none took it', async () => {
+    const loaded = { kind: 'loaded', path: 'tiny.gguf', loadMs: expect.any(Number), did: { what: 'opened' } };
+    const on = async (...of: Parameters<typeof buildWith>) => load(loadableGguf(), { runtimesDir: buildWith(...of) });
+    expect(await on(['A\u202e', 'B'], 2)).toEqual({ ...loaded, cards: ['A', 'B'] });
+    expect(await on(['A'], 0)).toEqual({ ...loaded, cards: [] });
+    expect(await on([], 0)).toEqual({ ...loaded, cards: [] });
+  });
+
+  it('is told of the environment what drivers read, and nothing else', async () => {
+    const cardsEnv = cardsEnvironment({
+      VK_LOADER_DEBUG: 'B',
+      CUDA_VISIBLE_DEVICES: '0',
+      LD_LIBRARY_PATH: '/opt/cuda',
+      GGML_VK_VISIBLE_DEVICES: '1',
+      BOT_TOKEN: '1:secret',
+      HF_TOKEN: 'secret',
+      HUBGRAM_API_TOKEN: 'secret',
+      PATH: '/bin',
+      HIP_NONE: undefined,
+    });
+    expect(Object.keys(cardsEnv)).toEqual([
+      'VK_LOADER_DEBUG',
+      'CUDA_VISIBLE_DEVICES',
+      'LD_LIBRARY_PATH',
+      'GGML_VK_VISIBLE_DEVICES',
+    ]);
+    expect(await load(loadableGguf(), { runtimesDir: buildWith(['A'], 1), cardsEnv })).toMatchObject({
+      cards: ['A', 'B'],
+    });
   });
 });
 

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { type Checks, createChecks } from '../../src/checks/checks.ts';
 import { createLoading, type Loading } from '../../src/checks/loads/loading.ts';
-import { isInstalled } from '../../src/checks/loads/runtimes.ts';
+import { installedBuild } from '../../src/checks/loads/runtimes.ts';
 import type { Runtime } from '../../src/domain/checks/runtimes.ts';
 
 /** Those of this checkout. */
 export const RUNTIMES_DIR = join(import.meta.dirname, '../../runtimes');
 
-/** A test that needs it is left out where it is not. */
-export const hasRuntime = (runtime: Runtime): boolean => isInstalled(RUNTIMES_DIR, runtime);
+/** A test that needs the build for the processor is left out where it is not, or another one is used in its place. */
+export const hasRuntime = (runtime: Runtime): boolean => installedBuild(RUNTIMES_DIR, runtime) === runtime;
 
 /** What looks into models and loads them, on one core: where others are busy, llama.cpp on two is a hundred times slower. */
 export const openTestChecks = (cacheDir: string): { readonly checks: Checks; readonly loading: Loading } => ({

@@ -1,16 +1,22 @@
 import type { Clock } from '../../lib/clock.ts';
 import { shown } from '../bytes/fault.ts';
 import { NotLoaded, UnknownKind } from './not-loaded.ts';
-import { importRuntime } from './runtimes.ts';
+import { BUILDS } from '../../domain/checks/runtimes.ts';
+import { importBuild, installedBuild } from './runtimes.ts';
 
 /** What is used of node-llama-cpp 3.21, which is there only where somebody has installed it. */
 interface LlamaModule extends Talkers {
   readonly getLlama: (options: object) => Promise<Llama>;
 }
 interface Llama {
-  readonly loadModel: (options: { modelPath: string; gpuLayers: 0 }) => Promise<LlamaModel>;
+  /** What it computes on besides the processor; false: nothing. */
+  readonly gpu: string | false;
+  readonly getGpuDeviceNames: () => Promise<readonly string[]>;
+  readonly loadModel: (options: { modelPath: string; gpuLayers: 0 | 'auto' }) => Promise<LlamaModel>;
 }
 export interface LlamaModel {
+  /** How many of its layers a card has. */
+  readonly gpuLayers?: number;
   readonly trainContextSize: number;
   readonly tokens: { readonly bos: number | null };
   readonly fileInfo: { readonly metadata: Readonly<Record<string, unknown>> };
@@ -67,6 +73,8 @@ interface Written {
 }
 
 const REASON_MOST = 160;
+/** Of those that are named. */
+const CARDS_MOST = 4;
 /** More than says what is wrong. */
 const LINES_MOST = 16;
 
@@ -105,12 +113,14 @@ interface Opened {
   readonly loadMs: number;
   readonly runtime: Talkers;
   readonly model: LlamaModel;
+  /** The graphics cards that it is on; none: the processor has it. undefined: the build is for the processor. */
+  readonly cards: readonly string[] | undefined;
   /** What a failure of something that is done with the model means. */
   readonly failure: (error: unknown) => Error;
 }
 
 /**
- * Loads a GGUF file with llama.cpp, on the processor. To be called in a process of its own: it runs what was written in another
+ * Loads a GGUF file with llama.cpp, on the processor or, with a build for them, on graphics cards. To be called in a process of its own: it runs what was written in another
  * language over a file of strangers.
  * @param threads more than there are cores make it many times slower
  * @throws NotLoaded, UnknownKind
@@ -122,9 +132,12 @@ export const openLlama = async (
   clock: Pick<Clock, 'monotonic'>,
 ): Promise<Opened> => {
   const lines: string[] = [];
-  const runtime = (await importRuntime(runtimesDir, 'gguf')) as LlamaModule;
+  const build = installedBuild(runtimesDir, 'gguf') ?? 'gguf';
+  const isForCards = BUILDS[build].cards !== null;
+  const runtime = (await importBuild(runtimesDir, build)) as LlamaModule;
   const llama = await runtime.getLlama({
-    gpu: false,
+    // `auto` takes the processor where no card answers.
+    gpu: isForCards ? 'auto' : false,
     build: 'never',
     skipDownload: true,
     maxThreads: threads,
@@ -134,8 +147,11 @@ export const openLlama = async (
   const failure = (error: unknown): Error => (error instanceof NotLoaded ? error : refusal(lines, error));
   const begun = clock.monotonic();
   try {
-    const model = await llama.loadModel({ modelPath, gpuLayers: 0 });
-    return { loadMs: clock.monotonic() - begun, runtime, model, failure };
+    const model = await llama.loadModel({ modelPath, gpuLayers: isForCards && llama.gpu !== false ? 'auto' : 0 });
+    const loadMs = clock.monotonic() - begun;
+    const isOnCards = isForCards && llama.gpu !== false && (model.gpuLayers ?? 0) > 0;
+    const named = isOnCards ? (await llama.getGpuDeviceNames()).map((name) => shown(name)) : [];
+    return { loadMs, runtime, model, cards: isForCards ? named.slice(0, CARDS_MOST) : undefined, failure };
   } catch (error) {
     throw failure(error);
   }

@@ -6,6 +6,8 @@ import { NotLoaded } from './not-loaded.ts';
 export interface Loaded {
   readonly loadMs: number;
   readonly did: Did;
+  /** The graphics cards that it was on; none: the processor had it. Without it, the build is for the processor. */
+  readonly cards?: readonly string[];
 }
 
 /** Enough to see it write, and few enough for a large model on a slow machine. */
@@ -58,10 +60,10 @@ export const loadGguf = async (
   threads: number,
   clock: Pick<Clock, 'monotonic'>,
 ): Promise<Loaded> => {
-  const { loadMs, model, failure } = await openLlama(runtimesDir, modelPath, threads, clock);
+  const { loadMs, model, cards, failure } = await openLlama(runtimesDir, modelPath, threads, clock);
   try {
     const contextSize = Math.max(1, Math.min(CONTEXT, model.trainContextSize));
-    return { loadMs, did: await tryOut(model, { contextSize, threads }, clock) };
+    return { loadMs, did: await tryOut(model, { contextSize, threads }, clock), ...(cards ? { cards } : {}) };
   } catch (error) {
     throw failure(error);
   }

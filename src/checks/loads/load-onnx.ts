@@ -4,7 +4,7 @@ import { table } from '../../lib/table.ts';
 import { shown } from '../bytes/fault.ts';
 import type { Loaded } from './load-gguf.ts';
 import { NotLoaded, UnknownKind } from './not-loaded.ts';
-import { importRuntime } from './runtimes.ts';
+import { importBuild } from './runtimes.ts';
 
 /** What is used of onnxruntime-node 1.30, which is there only where somebody has installed it. */
 interface OnnxModule {
@@ -88,7 +88,7 @@ export const loadOnnx = async (
   threads: number,
   clock: Pick<Clock, 'monotonic'>,
 ): Promise<Loaded> => {
-  const runtime = (await importRuntime(runtimesDir, 'onnx')) as OnnxModule;
+  const runtime = (await importBuild(runtimesDir, 'onnx')) as OnnxModule;
   const options = {
     executionProviders: ['cpu'],
     intraOpNumThreads: threads,

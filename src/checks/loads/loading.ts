@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { repoPaths } from '../../cache/layout.ts';
 import type { Loadable, Loads } from '../../domain/checks/loads.ts';
-import type { Runtime } from '../../domain/checks/runtimes.ts';
+import { BUILDS, type Runtime } from '../../domain/checks/runtimes.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import { formatDuration } from '../../lib/text/duration.ts';
 import { askProcess } from '../ask-process.ts';
 import { placeOfCopies, type CopyFolders } from '../folders.ts';
 import type { LoadReply, LoadTask } from './load-process.ts';
-import { isInstalled } from './runtimes.ts';
+import { installedBuild, isInstalled } from './runtimes.ts';
 
 export interface LoadWanted extends Loadable {
   readonly repoFolder: string;
@@ -19,6 +19,8 @@ export interface LoadWanted extends Loadable {
 /** Loads models and has them do something, each in a process of its own: of time and memory it gets so much and no more. */
 export interface Loading {
   readonly isInstalled: (runtime: Runtime) => boolean;
+  /** Whether what is installed loads models onto graphics cards, where there are any. */
+  readonly usesCards: (runtime: Runtime) => boolean;
   /** @returns what came of it, whatever that was; rejects with the signal's reason, or where no process can be started */
   readonly load: (wanted: LoadWanted, signal: AbortSignal) => Promise<Loads>;
 }
@@ -26,6 +28,8 @@ export interface Loading {
 export interface LoadingOptions extends CopyFolders {
   /** The folder that has one for each runtime. */
   readonly runtimesDir: string;
+  /** What says how graphics cards are reached (`config/cards.ts`). */
+  readonly cardsEnv?: Readonly<Record<string, string>>;
   /** Cores that may be kept busy; one is left to the bot if not given. */
   readonly threads?: number;
   readonly timeMostMs?: number;
@@ -59,6 +63,10 @@ export const createLoading = (options: LoadingOptions): Loading => {
   const threads = options.threads ?? Math.max(1, availableParallelism() - 1);
   return {
     isInstalled: (runtime) => isInstalled(runtimesDir, runtime),
+    usesCards: (runtime) => {
+      const build = installedBuild(runtimesDir, runtime);
+      return build !== undefined && BUILDS[build].cards !== null;
+    },
     load: ({ runtime, repoFolder, commit, path, neededBytes }, signal) => {
       const place = repoPaths(placeOfCopies(options, repoFolder), repoFolder).entry(commit, path);
       const residentMostBytes = Math.round(neededBytes * MARGIN) + besideBytes;
@@ -71,6 +79,7 @@ export const createLoading = (options: LoadingOptions): Loading => {
           module: new URL('load-process.ts', import.meta.url),
           task: { runtime, runtimesDir, place, threads } satisfies LoadTask,
           heapMostMb: HEAP_MOST_MB,
+          env: options.cardsEnv,
           residentMostBytes,
           timeMostMs,
           onReply: (reply) => ({ path, ...reply }),

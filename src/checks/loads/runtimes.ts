@@ -1,14 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { RUNTIMES, type Runtime } from '../../domain/checks/runtimes.ts';
+import { type Build, BUILDS, buildsOf, type Runtime } from '../../domain/checks/runtimes.ts';
 
-const versionIn = (file: string, runtime: Runtime): string | undefined => {
+const versionIn = (file: string, build: Build): string | undefined => {
   try {
     const lock = JSON.parse(readFileSync(file, 'utf8')) as { readonly packages?: Readonly<Record<string, unknown>> };
-    const entry = lock.packages?.[`node_modules/${RUNTIMES[runtime].name}`] as
-      | { readonly version?: string }
-      | undefined;
+    const entry = lock.packages?.[`node_modules/${BUILDS[build].name}`] as { readonly version?: string } | undefined;
     return entry?.version;
   } catch {
     // It is not there, or npm was stopped while it wrote it.
@@ -17,14 +15,22 @@ const versionIn = (file: string, runtime: Runtime): string | undefined => {
 };
 
 /**
- * Whether a runtime is installed as its lock file has it. npm writes its own list last: what was broken off has none.
- * @param runtimesDir the folder that has one for each runtime
+ * Whether a build is installed as its lock file has it. npm writes its own list last: what was broken off has none.
+ * @param runtimesDir the folder that has one for each build
  */
-export const isInstalled = (runtimesDir: string, runtime: Runtime): boolean => {
-  const there = versionIn(join(runtimesDir, runtime, 'node_modules/.package-lock.json'), runtime);
-  return there !== undefined && there === versionIn(join(runtimesDir, runtime, 'package-lock.json'), runtime);
+export const isBuildInstalled = (runtimesDir: string, build: Build): boolean => {
+  const there = versionIn(join(runtimesDir, build, 'node_modules/.package-lock.json'), build);
+  return there !== undefined && there === versionIn(join(runtimesDir, build, 'package-lock.json'), build);
 };
 
-/** Loads what a runtime exports. */
-export const importRuntime = (runtimesDir: string, runtime: Runtime): Promise<unknown> =>
-  import(pathToFileURL(join(runtimesDir, runtime, 'index.js')).href);
+/** The build of a runtime that is used; undefined where none is installed. */
+export const installedBuild = (runtimesDir: string, runtime: Runtime): Build | undefined =>
+  buildsOf(runtime).find((build) => isBuildInstalled(runtimesDir, build));
+
+/** Whether anything is there that loads such models. */
+export const isInstalled = (runtimesDir: string, runtime: Runtime): boolean =>
+  installedBuild(runtimesDir, runtime) !== undefined;
+
+/** Loads what a build exports. */
+export const importBuild = (runtimesDir: string, build: Build): Promise<unknown> =>
+  import(pathToFileURL(join(runtimesDir, build, 'index.js')).href);

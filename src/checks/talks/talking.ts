@@ -51,6 +51,8 @@ export interface Talking {
 export interface TalkingOptions extends CopyFolders, Partial<AnswerLimits> {
   /** The folder that has one for each runtime. */
   readonly runtimesDir: string;
+  /** What says how graphics cards are reached (`config/cards.ts`). */
+  readonly cardsEnv?: Readonly<Record<string, string>>;
   /** Cores that may be kept busy; one is left to the bot if not given. */
   readonly threads?: number;
   readonly openMostMs?: number;
@@ -99,7 +101,7 @@ interface Line {
 }
 
 /** A process, and whoever waits for it. */
-const createLine = (residentMostBytes: number): Line => {
+const createLine = (residentMostBytes: number, env: TalkingOptions['cardsEnv']): Line => {
   const { promise: gone, resolve } = Promise.withResolvers<ModelGone>();
   let why: ModelGone | undefined;
   let awaited: Awaited | undefined;
@@ -112,6 +114,7 @@ const createLine = (residentMostBytes: number): Line => {
     module: new URL('talk-process.ts', import.meta.url),
     heapMostMb: HEAP_MOST_MB,
     residentMostBytes,
+    env,
     onReply: (reply) => awaited?.hear(reply),
     onTooMuchMemory: () => end(`took more than ${formatBytes(residentMostBytes)} of memory, and was left`),
     onEnd: (code, signal) => {
@@ -195,7 +198,7 @@ export const createTalking = (options: TalkingOptions): Talking => {
   return {
     open: async (wanted, signal) => {
       signal.throwIfAborted();
-      const line = createLine(Math.round(wanted.neededBytes * MARGIN) + besideBytes);
+      const line = createLine(Math.round(wanted.neededBytes * MARGIN) + besideBytes, options.cardsEnv);
       const leaving = addAbortListener(signal, () => line.end('was left'));
       try {
         const { talk, loadMs } = await openOver(line, wanted);

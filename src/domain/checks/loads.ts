@@ -12,6 +12,8 @@ export const loadsSchema = z.discriminatedUnion('kind', [
     path,
     /** Until it was there. */
     loadMs: milliseconds,
+    /** The graphics cards that it was on; none: the processor had it. Without it, the build that loaded it is for the processor. */
+    cards: z.array(z.string()).readonly().optional(),
     did: z.discriminatedUnion('what', [
       /** It wrote: when its first token came, after it was there, and how many came a second from then on. */
       z.object({ what: z.literal('wrote'), firstMs: milliseconds, tokensPerSecond: z.number().positive().optional() }),

@@ -74,7 +74,9 @@ const load = async (
 ): Promise<Loads | undefined> => {
   if (!loading || !loadable || !need) return undefined;
   if (!loading.isInstalled(loadable.runtime)) return { kind: 'no_runtime', runtime: loadable.runtime };
-  const { neededBytes, freeBytes } = fitsIn(await memory(), need, LOADED_TOKENS);
+  const { neededBytes, freeBytes: free, gpuBytes } = fitsIn(await memory(), need, LOADED_TOKENS);
+  // What a card does not take the machine's memory has to.
+  const freeBytes = free + (loading.usesCards(loadable.runtime) ? gpuBytes : 0);
   if (neededBytes > freeBytes) return { kind: 'no_memory', neededBytes, freeBytes };
   return loading.load({ ...place, ...loadable, neededBytes }, signal);
 };

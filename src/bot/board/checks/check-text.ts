@@ -1,7 +1,7 @@
 import type { CheckResult, Remark, SuspiciousImports, Whole } from '../../../domain/checks/check.ts';
 import type { Fits } from '../../../domain/checks/fits.ts';
 import type { Did, Loads } from '../../../domain/checks/loads.ts';
-import { addRuntimeCommand, RUNTIMES } from '../../../domain/checks/runtimes.ts';
+import { addRuntimeCommand, BUILDS } from '../../../domain/checks/runtimes.ts';
 import type { CheckView } from '../../../library/checking/check-view.ts';
 import { formatBytes } from '../../../lib/text/bytes.ts';
 import { count, shorten } from '../../ui/text.ts';
@@ -79,10 +79,18 @@ const didText = (did: Did): string => {
   }
 };
 
+/** Where it was, if that is news: with a build for graphics cards. */
+const placeText = (cards: readonly string[] | undefined): string => {
+  if (cards === undefined) return '';
+  return cards.length > 0
+    ? ` on ${shorten(cards.join(' and '), PATH_LIMIT)}`
+    : ' on the processor, as no graphics card took it';
+};
+
 const loadsLine = (loads: Loads): string => {
   switch (loads.kind) {
     case 'loaded':
-      return `Loads: ${pathText(loads.path)} was there after ${secondsText(loads.loadMs)}${didText(loads.did)}.`;
+      return `Loads: ${pathText(loads.path)} was there after ${secondsText(loads.loadMs)}${placeText(loads.cards)}${didText(loads.did)}.`;
     case 'failed':
       return `Does not load: ${pathText(loads.path)} ${shorten(loads.reason, REASON_LIMIT)}.`;
     case 'unknown':
@@ -90,7 +98,7 @@ const loadsLine = (loads: Loads): string => {
     case 'no_memory':
       return `Not loaded: it takes about ${formatBytes(loads.neededBytes)}, and ${formatBytes(loads.freeBytes)} of memory were free.`;
     case 'no_runtime': {
-      const size = formatBytes(RUNTIMES[loads.runtime].megabytes * 1e6);
+      const size = formatBytes(BUILDS[loads.runtime].megabytes * 1e6);
       return `Not loaded: ${addRuntimeCommand(loads.runtime)} on the machine installs what that takes (${size}).`;
     }
   }
