@@ -122,7 +122,7 @@ const bot = createBot(
     tokens,
     verifying,
     checking,
-    sending: createSending({ store, copies, source }),
+    sending: createSending({ store, hosts: onlyHere(copies), source }),
     renewals: createRenewals({ store, source, queue, settings, clock, log }),
     schedules: { poke: () => undefined },
     timezone: 'UTC',

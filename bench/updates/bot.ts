@@ -107,7 +107,7 @@ const bot = createBot(
     configuration,
     verifying,
     checking,
-    sending: createSending({ store, copies, source }),
+    sending: createSending({ store, hosts: onlyHere(copies), source }),
     timezone,
     defaultSchedule,
     hubHosts,

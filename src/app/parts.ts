@@ -179,8 +179,9 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
   const room = { minFreeBytes: () => system.min_free_space, maxTotalBytes: () => system.max_total_size };
   const refusals = createRefusals({ clock, log });
   const quotas = createQuotas({ store, clock, refusals, defaults: () => quotaDefaults(settings) });
+  const hosts = onlyHere(copies);
   const queue = createQueue(
-    { store, source, hosts: onlyHere(copies), quotas, apps: config.apps, onEnded: counts.runEnded, clock, log, random },
+    { store, source, hosts, quotas, apps: config.apps, onEnded: counts.runEnded, clock, log, random },
     { concurrency: () => system.concurrent_downloads, maxRetries: () => system.max_retries, ...room },
   );
   const { cleanup, watch, ...shown } = createRoom(
@@ -210,7 +211,7 @@ export const buildParts = (endpoints: Endpoints, store: Store, frame: Frame): Pa
     store,
     queue,
     ...requests,
-    sending: createSending({ store, copies, source }),
+    sending: createSending({ store, hosts, source }),
     tokens,
     ...shown,
     backups,

@@ -30,8 +30,8 @@ export interface NamedLimit {
 /** A copy that is to be made: plain data, without any token. */
 export interface CopyJob {
   /**
-   * The same for every run of this copy, until its files are wanted anew: who carries it out elsewhere knows by it what is under
-   * way already. Without, nobody joins it.
+   * By which it is known over restarts of either side (`domain/hosts/job-key.ts`). Whoever makes copies on another machine attaches to
+   * what runs there under it, and tells an end once: who starts it again after that wants it done again. Without one nobody attaches.
    */
   readonly key?: string | undefined;
   /** Where its files come from: who makes the copy knows the way there, and holds the token for it. */

@@ -47,3 +47,13 @@ export interface Copy extends Omit<CopyKey, 'sourceUrl' | 'hostId'> {
   /** How often it was wanted anew. */
   readonly generation: number;
 }
+
+/** The key of the copy that such a model wants: nothing but what tells copies apart. */
+export const copyKeyOf = ({ repoType, name, commitSha, selection, sourceUrl, hostId }: Required<CopyKey>): CopyKey => ({
+  repoType,
+  name,
+  commitSha,
+  selection,
+  sourceUrl,
+  hostId,
+});

@@ -33,6 +33,13 @@ export type Waiting =
     }
   /** The machine itself, until it can go on: a full disk on which nothing can be written down, a busy database. */
   | { readonly kind: 'trouble'; readonly why: string }
+  /** For another machine, on which it is to lie and which is not heard of; then it goes on by itself. */
+  | {
+      readonly kind: 'host_away';
+      readonly host: string;
+      /** When it was last heard of, milliseconds since the epoch; undefined: it never was. */
+      readonly since: number | undefined;
+    }
   /** After a fault that may pass. */
   | { readonly kind: 'backoff'; readonly until: number; readonly why: string | undefined }
   | { readonly kind: 'space'; readonly why: string | undefined }

@@ -80,7 +80,7 @@ export const viewOf = (deps: ViewDeps, model: Model): ModelView => {
     snapshot: status === 'downloading' ? queue.snapshot(id) : undefined,
     waiting: queue.waitingOf(model),
     check: checkViewOf(deps, model),
-    ...(status === 'pending' ? { freeAfterBytes: queue.freeAfter(id) } : {}),
+    ...(status === 'pending' ? { freeAfterBytes: queue.freeAfter(id, model.hostId) } : {}),
     ...(chatId < 0 ? { followers: store.followers.followersOf(id).length } : {}),
     trouble: status === 'downloading' ? queue.trouble(id) : undefined,
     ...timesOf(deps, chatId),

@@ -1,3 +1,4 @@
+import { copyKeyOf } from '../domain/copy.ts';
 import type { Model } from '../domain/model.ts';
 import type { ModelMetadata } from '../domain/model-metadata.ts';
 import type { RepoFile } from '../domain/listing.ts';
@@ -62,10 +63,10 @@ export const changeModel = (deps: ChangeDeps, id: number, change: Change): boole
   const changed = store.atomically(() => {
     const model = store.models.getModel(id);
     if (!model) return undefined;
-    const { repoType, sourceUrl, wantsCopyId: before } = model;
+    const { wantsCopyId: before } = model;
     const { name = model.name } = change;
     const stops = store.models.moveModel(id, 'downloading', 'pending');
-    const wantsCopyId = store.copies.want({ repoType, name, commitSha, selection, sourceUrl }, { files, sizeBytes });
+    const wantsCopyId = store.copies.want(copyKeyOf({ ...model, name, commitSha, selection }), { files, sizeBytes });
     pointTo(deps, model, wantsCopyId, sizeBytes);
     const metadata = { ...change.metadata, before: beforeOf(model, change) };
     store.models.updateModelDetails(id, { name, revision, selection, sizeBytes, metadata });

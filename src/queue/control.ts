@@ -1,3 +1,4 @@
+import { copyKeyOf } from '../domain/copy.ts';
 import type { ModelStatus } from '../domain/states/model.ts';
 import { type Clock, toIso } from '../lib/clock.ts';
 import type { Keeping } from '../store/removals/moves.ts';
@@ -165,8 +166,8 @@ const renew = ({ store, claim, removals }: ControlDeps, id: number, renewal: Ren
   const renewed = store.atomically(() => {
     const model = store.models.getModel(id);
     if (model?.status !== 'completed' && model?.status !== 'failed') return false;
-    const { repoType, name, selection, sourceUrl, status, wantsCopyId: wantedBefore } = model;
-    const wantsCopyId = store.copies.want({ repoType, name, commitSha, selection, sourceUrl }, { files, sizeBytes });
+    const { status, wantsCopyId: wantedBefore } = model;
+    const wantsCopyId = store.copies.want(copyKeyOf({ ...model, commitSha }), { files, sizeBytes });
     store.copies.wantAnew(wantsCopyId);
     store.models.moveModel(id, status, 'pending', { toEnd: true, wantsCopyId, sizeBytes });
     // What it has can be loaded until the new one is there; what it could not get is nothing to keep.

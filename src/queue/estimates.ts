@@ -1,8 +1,11 @@
 import type { Clock } from '../lib/clock.ts';
+import type { Place } from '../store/downloads/start-order.ts';
 import type { Store } from '../store/store.ts';
 
 /** A transfer that runs: what is still to come, how fast it does, and whose places it takes. */
 export interface Flow {
+  /** Where it is to lie: each host has places of its own. */
+  readonly hostId: number;
   readonly remainingBytes: number;
   /** undefined: nothing moves, or nobody can say yet. */
   readonly bytesPerSecond: number | undefined;
@@ -25,7 +28,7 @@ export interface Places {
 }
 
 /** A place: when it is free, in milliseconds from now, and how fast it then is. */
-interface Place {
+interface FreePlace {
   readonly freeAtMs: number;
   readonly bytesPerSecond: number;
 }
@@ -36,7 +39,7 @@ const timeFor = (bytes: number, bytesPerSecond: number): number =>
   bytesPerSecond > 0 ? (bytes / bytesPerSecond) * 1000 : NEVER_MS;
 
 /** By when they are free; the ends before there are so few left as there may be free none. */
-const placesOf = (taken: readonly Place[], most: number, speed: number): Place[] => [
+const placesOf = (taken: readonly FreePlace[], most: number, speed: number): FreePlace[] => [
   ...Array.from({ length: Math.max(0, most - taken.length) }, () => ({ freeAtMs: 0, bytesPerSecond: speed })),
   ...taken.toSorted((left, right) => left.freeAtMs - right.freeAtMs).slice(Math.max(0, taken.length - most)),
 ];
@@ -45,9 +48,9 @@ const placesOf = (taken: readonly Place[], most: number, speed: number): Place[]
  * Of the places that are free by then, the last one is taken: those that are free before are for others.
  * @returns how fast it is
  */
-const take = (places: Place[], atMs: number, endOf: (place: Place) => number): number => {
+const take = (places: FreePlace[], atMs: number, endOf: (place: FreePlace) => number): number => {
   const index = places.findLastIndex(({ freeAtMs }) => freeAtMs <= atMs);
-  const [place] = places.splice(index, 1) as [Place];
+  const [place] = places.splice(index, 1) as [FreePlace];
   const freeAtMs = endOf(place);
   const next = places.findIndex((other) => other.freeAtMs > freeAtMs);
   places.splice(next < 0 ? places.length : next, 0, { ...place, freeAtMs });
@@ -61,7 +64,7 @@ const take = (places: Place[], atMs: number, endOf: (place: Place) => number): n
  * @returns for each of them milliseconds from now; undefined while nothing can be said
  */
 export const estimateStarts = (
-  running: readonly Flow[],
+  running: readonly Omit<Flow, 'hostId'>[],
   waiting: readonly Waiter[],
   { total, ofChat }: Places,
 ): (number | undefined)[] => {
@@ -76,8 +79,8 @@ export const estimateStarts = (
     scheduledFor,
   }));
   const places = placesOf(taken, total, average);
-  const chats = new Map<number, Place[]>();
-  const placesIn = (chatId: number): Place[] => {
+  const chats = new Map<number, FreePlace[]>();
+  const placesIn = (chatId: number): FreePlace[] => {
     const own = taken.filter(({ scheduledFor }) => scheduledFor.includes(chatId));
     const found = chats.get(chatId) ?? placesOf(own, ofChat(chatId), average);
     chats.set(chatId, found);
@@ -101,9 +104,14 @@ export interface EstimatesDeps {
   readonly store: Store;
   readonly clock: Clock;
   readonly flows: () => Flow[];
-  /** Downloads that run at once. */
-  readonly places: () => number;
+  /** Downloads that run at once on a host. */
+  readonly places: (hostId: number) => number;
 }
+
+const waiterOf = ({ sizeBytes, chatId, isScheduled: takesPlace }: Place): Waiter => ({
+  bytes: sizeBytes ?? 0,
+  scheduledFor: takesPlace ? chatId : undefined,
+});
 
 /** When each model that waits for its turn will start, worked out once for all of them; undefined for any other. */
 export const createEstimates = ({ store, clock, flows, places }: EstimatesDeps) => {
@@ -113,13 +121,14 @@ export const createEstimates = ({ store, clock, flows, places }: EstimatesDeps) 
     const now = clock.monotonic();
     if (now < until && known.has(id)) return known.get(id);
     const inTurn = store.models.order().filter(({ isReady }) => isReady);
-    const waiters = inTurn.map(({ sizeBytes, chatId, isScheduled: takesPlace }) => ({
-      bytes: sizeBytes ?? 0,
-      scheduledFor: takesPlace ? chatId : undefined,
-    }));
     const ofChat = (chatId: number): number => store.schedules.openRunOf(chatId)?.maxConcurrentDownloads ?? 0;
-    const starts = estimateStarts(flows(), waiters, { total: places(), ofChat });
-    known = new Map(inTurn.map(({ id }, index) => [id, starts[index]]));
+    const running = flows();
+    const starts = [...Map.groupBy(inTurn, ({ hostId }) => hostId)].flatMap(([host, waiting]) => {
+      const there = running.filter(({ hostId }) => hostId === host);
+      const estimated = estimateStarts(there, waiting.map(waiterOf), { total: places(host), ofChat });
+      return waiting.map(({ id }, index) => [id, estimated[index]] as const);
+    });
+    known = new Map(starts);
     until = now + TTL_MS;
     return known.get(id);
   };

@@ -3,17 +3,18 @@ import type { Copy } from '../domain/copy.ts';
 import type { Model } from '../domain/model.ts';
 import { repoFolderName } from '../domain/repo/repo.ts';
 import type { Store } from '../store/store.ts';
-import type { Executor } from '../copies/executor.ts';
+import type { Hosts } from '../copies/hosts.ts';
 import type { QueueDeps } from './deps.ts';
 
 export interface IntactDeps {
   readonly store: Store;
-  readonly copies: Pick<Executor, 'missingFiles'>;
+  readonly hosts: Pick<Hosts, 'of' | 'isThere'>;
 }
 
-/** @returns false if the disk of the cache is not there: that says nothing of the files */
-const lookAtOne = async ({ store, copies }: IntactDeps, copy: Copy): Promise<boolean> => {
-  const gone = await copies.missingFiles({
+/** @returns false if its host, or the disk of the cache there, is not there: that says nothing of the files */
+const lookAtOne = async ({ store, hosts }: IntactDeps, copy: Copy): Promise<boolean> => {
+  if (!hosts.isThere(copy.hostId)) return false;
+  const gone = await hosts.of(copy.hostId).missingFiles({
     repoFolder: repoFolderName({ type: copy.repoType, id: copy.name }),
     files: await store.copies.readCopyFiles(copy.id),
     commit: copy.commitSha,
@@ -38,12 +39,13 @@ export const lookAfterFiles = async (
   signal: AbortSignal,
   rest: (signal: AbortSignal) => Promise<unknown> = restAWhile,
 ): Promise<void> => {
+  const unseen = new Set<number>();
   for (let afterId = 0; ; ) {
     const copies = deps.store.copies.copiesHad(afterId, AT_ONCE);
     for (const copy of copies) {
       if (signal.aborted) return;
       afterId = copy.id;
-      if (!(await lookAtOne(deps, copy))) return;
+      if (!unseen.has(copy.hostId) && !(await lookAtOne(deps, copy))) unseen.add(copy.hostId);
     }
     if (copies.length < AT_ONCE) return;
     await rest(signal);

@@ -10,18 +10,21 @@ export interface Movement {
   readonly stillMs: () => number | undefined;
 }
 
-type Run = Pick<CopyRun, 'live' | 'trouble'>;
+type Run = Pick<CopyRun, 'live' | 'trouble' | 'hostId'>;
 
 interface MovementDeps {
   readonly clock: Clock;
   /** All that have not ended. */
   readonly runs: () => Iterable<Run>;
+  readonly isThere: (hostId: number) => boolean;
   /** Something waits for nothing but to be claimed, and there is a place for it. */
   readonly mayClaim: () => boolean;
 }
 
 /** What is compared from look to look; undefined: nothing is to be expected of it. */
-const printOf = (run: Run, now: number): string | undefined => {
+const printOf = (run: Run, isThere: MovementDeps['isThere'], now: number): string | undefined => {
+  // Nobody sees what moves on a host that is away.
+  if (!isThere(run.hostId)) return undefined;
   // Its end waits for the database.
   if (run.trouble() !== undefined) return undefined;
   const seen = run.live()?.snapshot(now);
@@ -35,10 +38,10 @@ const printOf = (run: Run, now: number): string | undefined => {
 /**
  * Movement is: a run begins or ends, bytes come, a file is done, a phase follows another. Without any, something is stuck if a
  * run is about to begin or receives, or if nothing runs and a model could be claimed at once. What waits for its schedule, its
- * back-off, a person, access, room, a quota, the database or a server that asked for a pause is not stuck. A network that is not
+ * back-off, a person, access, room, a host, a quota, the database or a server that asked for a pause is not stuck. A network that is not
  * there ends runs, and they wait for their back-off: that is movement too.
  */
-export const createMovement = ({ clock, runs, mayClaim }: MovementDeps): Movement => {
+export const createMovement = ({ clock, runs, isThere, mayClaim }: MovementDeps): Movement => {
   const lapses = createLapses(clock);
   let before = new Map<Run, string | undefined>();
   let movedAt = clock.monotonic();
@@ -50,7 +53,7 @@ export const createMovement = ({ clock, runs, mayClaim }: MovementDeps): Movemen
   };
 
   const compare = (now: number): void => {
-    const prints = new Map([...runs()].map((run) => [run, printOf(run, now)] as const));
+    const prints = new Map([...runs()].map((run) => [run, printOf(run, isThere, now)] as const));
     const isSame =
       prints.size === before.size && [...prints].every(([run, print]) => before.has(run) && before.get(run) === print);
     before = prints;

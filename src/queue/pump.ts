@@ -1,6 +1,6 @@
-import PQueue from 'p-queue';
 import { isForNow, messageOf } from '../domain/errors.ts';
-import { isScheduled, type Model } from '../domain/model.ts';
+import { THIS_HOST } from '../domain/hosts/host.ts';
+import type { Model } from '../domain/model.ts';
 import { repoFolderName } from '../domain/repo/repo.ts';
 import { toIso } from '../lib/clock.ts';
 import { createLapses } from '../lib/lapse.ts';
@@ -9,7 +9,11 @@ import type { QueueDeps, QueueOptions } from './deps.ts';
 import type { Flow } from './estimates.ts';
 import type { Removals } from './removals.ts';
 import { recoverLost } from './recover.ts';
-import { createDiskSpace, type DiskSpace } from './disk-space.ts';
+import type { DiskSpace } from './disk-space.ts';
+import { createDiskSpaces } from './hosts/disk-spaces.ts';
+import { flowsOf } from './hosts/flows.ts';
+import { createPlaces, type Places } from './hosts/places.ts';
+import { createPresence, type Presence } from './hosts/presence.ts';
 import { type CopyRun, startCopyRun } from './run/copy-run.ts';
 import { createTrafficMeter, type TrafficMeter } from './run/traffic.ts';
 import type { TakeOver } from './take-over.ts';
@@ -28,6 +32,7 @@ export interface Pump {
   readonly endOf: (copyId: number) => Promise<unknown> | undefined;
   /** Why a model that should go on cannot, as a sentence; undefined if nothing is in the way. */
   readonly trouble: (modelId: number) => string | undefined;
+  readonly places: Pick<Places, 'there' | 'on'>;
   /** Every transfer that runs, once for all chats it is for. */
   readonly flows: () => Flow[];
   /** How fast everything comes, over the last seconds; 0 if nothing is being received. */
@@ -39,23 +44,24 @@ export interface Pump {
 }
 
 export interface PumpDeps extends QueueDeps {
+  /** Bytes that came over the network to any host. */
+  readonly bytesReceived: () => number;
   readonly options: QueueOptions;
   readonly removals: Pick<Removals, 'under' | 'begin'>;
   readonly takeOver: TakeOver;
-  readonly makeRoom: () => Promise<boolean>;
+  readonly makeRoom: (hostId: number) => Promise<boolean>;
 }
 
 interface PumpState extends PumpDeps {
-  readonly diskSpace: DiskSpace;
-  readonly runner: PQueue;
+  readonly diskSpace: (hostId: number) => DiskSpace;
+  readonly places: Places;
   /** The newest run of each copy; an older one may still be on its way out. */
   readonly runs: Map<number, { readonly run: CopyRun; readonly end: Promise<void> }>;
   /** The newest run of each model. */
   readonly byModel: Map<number, CopyRun>;
   /** All that have not ended. */
   readonly alive: Set<CopyRun>;
-  /** Runs that do not know yet whether there is room for them. */
-  deciding: number;
+  readonly presence: Presence;
   isClosed: boolean;
   /** When to look again, milliseconds since the epoch. */
   lookAt: number | undefined;
@@ -80,8 +86,9 @@ const start = (state: PumpState, model: Model): Promise<void> => {
   const { removals, runs, alive, byModel, takeOver } = state;
   const copy = copyOf(model);
   const folder = repoFolderName({ type: model.repoType, id: model.name });
-  const before = [runs.get(copy)?.end, removals.under(folder), takeOver.pending()].filter((each) => each !== undefined);
-  const run = startCopyRun({ ...state, before }, model);
+  const here = model.hostId === THIS_HOST ? takeOver.pending() : undefined;
+  const before = [runs.get(copy)?.end, removals.under(model.hostId, folder), here].filter((each) => each !== undefined);
+  const run = startCopyRun({ ...state, diskSpace: state.diskSpace(model.hostId), before }, model);
   const end = run.done.then((ended) => {
     alive.delete(run);
     state.traffic.ended(run);
@@ -97,11 +104,7 @@ const start = (state: PumpState, model: Model): Promise<void> => {
   byModel.set(model.id, run);
   alive.add(run);
   if (state.isClosed) run.stop('shutdown');
-  state.deciding += 1;
-  void run.decided.then(() => {
-    state.deciding -= 1;
-    claim(state);
-  });
+  state.places.decide(model.hostId, run.decided);
   return end;
 };
 
@@ -124,8 +127,8 @@ const begin = (state: PumpState, model: Model): void => {
     void start(state, model);
     return;
   }
-  state.runner
-    .add(async () => {
+  state.places
+    .take(model.hostId, async () => {
       await start(state, model);
       // As long as one follows the other.
       for (let next = state.runs.get(copyOf(model)); next; next = state.runs.get(copyOf(model))) await next.end;
@@ -165,12 +168,11 @@ const closeGates = (state: PumpState): void =>
   putBack(state, state.store.models.outsideWindow(toIso(state.clock.now())), 'window_closed');
 
 const claimAll = (state: PumpState): void => {
-  const { runner, store, clock, options } = state;
+  const { places, store, clock } = state;
   holdBack(state);
   beginShared(state);
-  // One at a time: what comes later in the order must not take the room from under it, or keep it out by being counted.
-  while (state.deciding === 0 && runner.pending + runner.size < options.concurrency()) {
-    const model = store.models.claimNext(toIso(clock.now()));
+  for (let open = places.open(); open.length > 0; open = places.open()) {
+    const model = store.models.claimNext(toIso(clock.now()), open);
     if (!model) return;
     begin(state, model);
     holdBack(state);
@@ -195,14 +197,11 @@ const guarded = (state: PumpState, work: () => void): void => {
   }
 };
 
-/** p-queue takes no zero. Where none may run, none is claimed. */
-const atLeastOne = ({ concurrency }: QueueOptions): number => Math.max(1, concurrency());
-
 const claim = (state: PumpState): void => {
-  const { store, runner, options } = state;
+  const { store } = state;
   if (state.isClosed) return;
   guarded(state, () => {
-    runner.concurrency = atLeastOne(options);
+    if (state.presence.look()) state.removals.begin();
     recoverLost(state, (id) => runOf(state, id) !== undefined);
     if (isHeld(store)) hold(state);
     else {
@@ -213,23 +212,6 @@ const claim = (state: PumpState): void => {
     state.trouble = undefined;
   });
 };
-
-const flows = ({ alive, clock }: PumpState): Flow[] =>
-  [...alive].flatMap((run) => {
-    const models = run.models();
-    const [first] = models;
-    if (!first) return [];
-    const snapshot = run.live()?.snapshot(clock.monotonic());
-    const scheduledFor = models.flatMap((model) => (isScheduled(model) ? [model.chatId] : []));
-    if (!snapshot) return { remainingBytes: first.sizeBytes ?? 0, bytesPerSecond: undefined, scheduledFor };
-    const { bytesTotal, bytesReady, bytesPerSecond, etaMs } = snapshot;
-    // Without an honest time left nobody knows when it will be through.
-    return {
-      remainingBytes: bytesTotal - bytesReady,
-      bytesPerSecond: etaMs === undefined ? undefined : bytesPerSecond,
-      scheduledFor,
-    };
-  });
 
 const adjustSpeeds = ({ alive }: PumpState): void => {
   for (const run of alive) run.adjustSpeed();
@@ -244,7 +226,13 @@ const tick = (state: PumpState): void => {
   if (isSetBack) guarded(state, state.store.models.beginWaitsAnew);
   // What somebody may have changes with what they remove, and with an owner's word.
   const isHolding = state.store.models.countHeldByQuota() > 0;
-  if (isSetBack || isHolding || (state.lookAt !== undefined && state.clock.now() >= state.lookAt)) claim(state);
+  if (
+    state.presence.hasChanged() ||
+    isSetBack ||
+    isHolding ||
+    (state.lookAt !== undefined && state.clock.now() >= state.lookAt)
+  )
+    claim(state);
 };
 
 const close = async (state: PumpState): Promise<void> => {
@@ -257,23 +245,22 @@ const close = async (state: PumpState): Promise<void> => {
 
 /** Claims nothing before `claim` is called for the first time. */
 export const createPump = (deps: PumpDeps): Pump => {
-  const { options, copies, store, makeRoom } = deps;
+  const { options, hosts, store } = deps;
+  const places = createPlaces({ hosts, concurrency: options.concurrency, onFree: () => claim(state) });
   const state: PumpState = {
     ...deps,
-    diskSpace: createDiskSpace({ ...options, copies, storedBytesWith: store.copies.storedBytesWith, makeRoom }),
-    runner: new PQueue({ concurrency: atLeastOne(deps.options) }),
+    diskSpace: createDiskSpaces({ ...deps, storedBytesWith: store.copies.storedBytesWith }),
+    places,
     runs: new Map(),
     byModel: new Map(),
     alive: new Set(),
-    deciding: 0,
+    presence: createPresence({ ...deps, places }),
     isClosed: false,
     lookAt: undefined,
     lapses: createLapses(deps.clock),
-    traffic: createTrafficMeter(deps),
+    traffic: createTrafficMeter({ ...deps, copies: deps }),
     trouble: undefined,
   };
-  // A place is free a moment after its run has ended: only then may the next one be claimed.
-  state.runner.addEventListener('next', () => claim(state));
   return {
     claim: () => claim(state),
     wake: () => {
@@ -285,9 +272,10 @@ export const createPump = (deps: PumpDeps): Pump => {
     endOf: (copyId) => state.runs.get(copyId)?.end,
     trouble: (modelId) => {
       const run = runOf(state, modelId);
-      return run ? run.trouble() : state.trouble;
+      return run ? (run.trouble() ?? state.presence.awayText(run.hostId)) : state.trouble;
     },
-    flows: () => flows(state),
+    places: state.places,
+    flows: () => flowsOf(state.alive, state.clock.monotonic()),
     bytesPerSecond: () => state.traffic.bytesPerSecond(state.alive),
     runs: () => state.alive,
     close: () => close(state),

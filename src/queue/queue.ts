@@ -1,18 +1,21 @@
 import { THIS_HOST } from '../domain/hosts/host.ts';
 import type { Model, Priority } from '../domain/model.ts';
 import type { Waiting } from '../domain/waiting.ts';
+import type { RepoFile } from '../domain/listing.ts';
 import type { Executor } from '../copies/executor.ts';
 import type { Hosts } from '../copies/hosts.ts';
 import { toIso } from '../lib/clock.ts';
 import { startTicker, type Ticker } from '../lib/ticker.ts';
 import { createLinking, type Linking } from './apps/linking.ts';
 import { type Control, createControl, isHeld } from './control.ts';
-import type { QueueDeps, QueueOptions, QueueParts } from './deps.ts';
+import type { QueueDeps, QueueOptions } from './deps.ts';
 import { createEstimates } from './estimates.ts';
 import { createMovement, isReading, type Movement } from './movement.ts';
 import { createLooks, lookAfterFiles, type Looks } from './intact.ts';
+import { perHost } from './hosts/per-host.ts';
+import { createReceived } from './hosts/received.ts';
 import type { LiveSnapshot } from './run/live.ts';
-import { createSpaceForecast, type SpaceForecast } from './space-forecast.ts';
+import { createSpaceForecast, type Space, type SpaceForecast } from './space-forecast.ts';
 import { createRemovals, type Removals } from './removals.ts';
 import { createPump, type Pump } from './pump.ts';
 import { recoverInterrupted } from './recover.ts';
@@ -28,15 +31,22 @@ import { waitingOf } from './waiting.ts';
 
 export interface Queue
   extends Control,
-    SpaceForecast,
     CopyVerifying,
     CopyAdopting,
     Pick<Looks, 'lookAt'>,
-    Pick<Executor, 'memory' | 'room' | 'bytesReceived'>,
+    Pick<Executor, 'bytesReceived'>,
     Pick<Hosts, 'isThere'>,
     Pick<Pump, 'bytesPerSecond'>,
     Pick<Undos, 'undo' | 'freeNow'>,
     Pick<Movement, 'stillMs'> {
+  /** What a host has to load models into, this machine unless told. */
+  readonly memory: (hostId?: number) => ReturnType<Executor['memory']>;
+  /** Of the disk of a host, this machine's unless told. */
+  readonly room: (hostId?: number) => ReturnType<Executor['room']>;
+  /** Free bytes on its host once this waiting model has come; below zero if there is too little. undefined: not known yet. */
+  readonly freeAfter: (id: number, hostId?: number) => number | undefined;
+  /** As the disk of a host has it, this machine's unless told; of one that is away, as it was when it was last heard of. */
+  readonly spaceFor: (...of: [...Parameters<SpaceForecast['spaceFor']>, hostId?: number]) => Promise<Space>;
   /** Some download looks at, verifies or publishes what lies on the disk. */
   readonly isReading: () => boolean;
   /** Puts back what a crash interrupted, then begins to claim. */
@@ -101,16 +111,14 @@ const placing = (store: Store): Pick<Queue, 'reorder' | 'setPriority' | 'setStar
   setStartOrder: (chatId, order) => store.chats.setStartOrder(chatId, order),
 });
 
-/** What is to be seen of the machine that has the copies, and of all that comes to it. */
+/** What is to be seen of the machines that have the copies, and of all that comes to them. */
 const machineOf = (
-  { copies: { memory, room, bytesReceived }, clock }: QueueDeps,
+  { hosts, clock }: QueueDeps,
   { bytesPerSecond, runs }: Pump,
-  { isThere }: Hosts,
-): Pick<Queue, 'isThere' | 'memory' | 'room' | 'bytesReceived' | 'bytesPerSecond' | 'isReading'> => ({
-  isThere,
-  memory,
-  room,
-  bytesReceived,
+): Pick<Queue, 'memory' | 'room' | 'isThere' | 'bytesPerSecond' | 'isReading'> => ({
+  memory: (hostId = THIS_HOST) => hosts.of(hostId).memory(),
+  room: (hostId = THIS_HOST) => hosts.of(hostId).room(),
+  isThere: hosts.isThere,
   bytesPerSecond,
   isReading: () => isReading(runs(), clock.monotonic()),
 });
@@ -119,16 +127,50 @@ const machineOf = (
 const NONE = -1;
 
 /** A database that is in trouble, an owner's hold and no places at all keep everything from starting, and are no fault of the queue. */
-const mayClaim = ({ store, clock }: QueueDeps, { concurrency }: QueueOptions, { trouble }: Pump): boolean =>
-  trouble(NONE) === undefined && concurrency() > 0 && !isHeld(store) && store.models.mayClaim(toIso(clock.now()));
+const mayClaim = ({ store, clock }: QueueDeps, { trouble, places }: Pump): boolean => {
+  const hosts = places.there().filter((hostId) => places.on(hostId) > 0);
+  return (
+    trouble(NONE) === undefined &&
+    hosts.length > 0 &&
+    !isHeld(store) &&
+    store.models.mayClaim(toIso(clock.now()), hosts)
+  );
+};
+
+const movementOf = (deps: QueueDeps, pump: Pump): Movement => {
+  const { clock, hosts } = deps;
+  return createMovement({ clock, runs: pump.runs, isThere: hosts.isThere, mayClaim: () => mayClaim(deps, pump) });
+};
+
+/** What will be free on each host. */
+const forecastOf = (deps: QueueDeps, { flows }: Pump): Pick<Queue, 'freeAfter' | 'spaceFor'> => {
+  const { hosts, store } = deps;
+  const on = perHost((hostId) => {
+    const there = { ...deps, hostId, copies: hosts.of(hostId) };
+    return createSpaceForecast({ ...there, flows, keptBytes: () => keptBytes(there) });
+  });
+  return {
+    freeAfter: (id, hostId = THIS_HOST) => (hosts.isThere(hostId) ? on(hostId).freeAfter(id) : undefined),
+    spaceFor: async (repo, files, hostId = THIS_HOST) => {
+      if (hosts.isThere(hostId)) return on(hostId).spaceFor(repo, files);
+      const missingBytes = bytesOf(files);
+      const freeBytes = store.hosts.getHost(hostId)?.freeBytes ?? missingBytes;
+      return { freeBytes: freeBytes - store.models.bytesToCome(hostId), missingBytes };
+    },
+  };
+};
+
+const bytesOf = (files: readonly RepoFile[]): number =>
+  new Map(files.map(({ etag, size }) => [etag, size])).values().reduce((sum, size) => sum + size, 0);
 
 /** The database is the queue; p-queue runs what was claimed. */
-export const createQueue = ({ hosts, ...parts }: QueueParts, options: QueueOptions): Queue => {
-  const deps: QueueDeps = { ...parts, copies: hosts.of(THIS_HOST) };
-  const { store, clock, log } = deps;
-  const takeOver = createTakeOver(deps);
+export const createQueue = (deps: QueueDeps, options: QueueOptions): Queue => {
+  const { store, clock, log, hosts } = deps;
+  const here = { ...deps, copies: hosts.of(THIS_HOST) };
+  const bytesReceived = createReceived(hosts);
+  const takeOver = createTakeOver(here);
   const closing = new AbortController();
-  const linking = createLinking({ ...deps, signal: closing.signal });
+  const linking = createLinking({ ...here, signal: closing.signal });
   const removals = createRemovals({
     ...deps,
     takeOver,
@@ -142,15 +184,14 @@ export const createQueue = ({ hosts, ...parts }: QueueParts, options: QueueOptio
     runOf: (copyId) => pump.endOf(copyId),
     claim: () => pump.claim(),
   });
-  const pump: Pump = createPump({ ...deps, options, removals, takeOver, makeRoom: undos.makeRoom });
-  const estimate = createEstimates({ store, clock, flows: pump.flows, places: options.concurrency });
+  const pump: Pump = createPump({ ...deps, bytesReceived, options, removals, takeOver, makeRoom: undos.makeRoom });
+  const estimate = createEstimates({ store, clock, flows: pump.flows, places: pump.places.on });
   let ticker: Ticker | undefined;
   const { claim, wake, runOf } = pump;
   const control = createControl({ store, removals, clock, runOf, claim, lookAtRemoved: undos.tick });
   const looks = createLooks(deps, closing.signal);
   const rounds = createRounds(deps, { removals, undos, linking }, closing.signal);
-  const forecast = createSpaceForecast({ ...deps, flows: pump.flows, keptBytes: () => keptBytes(deps) });
-  const movement = createMovement({ clock, runs: pump.runs, mayClaim: () => mayClaim(deps, options, pump) });
+  const movement = movementOf(deps, pump);
   const tick = (): void => {
     pump.tick();
     movement.look();
@@ -158,13 +199,14 @@ export const createQueue = ({ hosts, ...parts }: QueueParts, options: QueueOptio
   };
   return {
     ...control,
-    ...forecast,
+    ...forecastOf(deps, pump),
     undo: undos.undo,
     freeNow: undos.freeNow,
-    ...machineOf(deps, pump, hosts),
+    ...machineOf(deps, pump),
+    bytesReceived,
     stillMs: movement.stillMs,
     ...createCopyVerifying(deps),
-    ...createCopyAdopting(deps),
+    ...createCopyAdopting(here),
     start: () => {
       recoverInterrupted(deps);
       ticker = startTicker(TICK_MS, tick, (error) => log.error({ err: error }, 'The queue missed a beat'), clock);
@@ -184,12 +226,8 @@ export const createQueue = ({ hosts, ...parts }: QueueParts, options: QueueOptio
     close: async () => {
       closing.abort();
       await ticker?.close();
-      await rounds.idle();
-      await looks.idle();
-      await pump.close();
-      await undos.idle();
-      await removals.idle();
-      await linking.close();
+      const ends = [rounds.idle, looks.idle, pump.close, undos.idle, removals.idle, linking.close];
+      for (const end of ends) await end();
     },
   };
 };

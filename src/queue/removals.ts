@@ -1,23 +1,26 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Copy } from '../domain/copy.ts';
+import { THIS_HOST } from '../domain/hosts/host.ts';
 import { repoFolderName } from '../domain/repo/repo.ts';
 import type { Log } from '../lib/log.ts';
-import type { Executor } from '../copies/executor.ts';
+import type { Hosts } from '../copies/hosts.ts';
 import type { Store } from '../store/store.ts';
 import type { TakeOver } from './take-over.ts';
 
 /** What is to be taken away stands in the rows of copies; here it is done. */
 export interface Removals {
   /**
-   * Does what is written down for this copy.
+   * Does what is written down for this copy. What lies on a host that is away stays written down until that is back.
    * @returns bytes freed
    * @throws whatever the disk refuses: it is tried again at the next start, and every night
    */
   readonly carryOut: (copyId: number) => Promise<number>;
-  /** Begins with everything that is written down. */
+  /** Begins with everything that is written down for hosts that are there. */
   readonly begin: () => void;
-  /** Resolves when nothing is being deleted in that folder; undefined if nothing is. */
-  readonly under: (repoFolder: string) => Promise<void> | undefined;
+  /** Something is written down that could be done now: its host is there. */
+  readonly isAnyToDo: () => boolean;
+  /** Resolves when nothing is being deleted in that folder of a host; undefined if nothing is. */
+  readonly under: (hostId: number, repoFolder: string) => Promise<void> | undefined;
   /** Deletes what has arrived of blobs that no copy waits for any more, and what a kill has left. */
   readonly sweep: (signal: AbortSignal) => Promise<void>;
   readonly idle: () => Promise<void>;
@@ -25,7 +28,7 @@ export interface Removals {
 
 export interface RemovalsDeps {
   readonly store: Store;
-  readonly copies: Pick<Executor, 'removeArrived' | 'removeSnapshot' | 'partials' | 'sweep'>;
+  readonly hosts: Pick<Hosts, 'of' | 'ids' | 'isThere'>;
   readonly log: Log;
   readonly takeOver: TakeOver;
   /** Resolves when the copy is not being got any more; undefined if it is not. */
@@ -43,7 +46,8 @@ const afterTakeOver = async ({ takeOver }: RemovalsDeps): Promise<void> => {
 
 /** @returns bytes freed on the disk */
 const clearDisk = async (deps: RemovalsDeps, copy: Copy): Promise<number> => {
-  const { store, copies } = deps;
+  const { store, hosts } = deps;
+  const copies = hosts.of(copy.hostId);
   if (copy.removal === 'list') return 0;
   const repoFolder = folderOf(copy);
   const files = await store.copies.readAmongOthers(copy);
@@ -81,22 +85,45 @@ const takeAway = async (deps: RemovalsDeps, id: number): Promise<number> => {
 /** Each is a question to the database; then everything else has its turn. */
 const ASKED_AT_ONCE = 100;
 
-const isAwaited = ({ store }: RemovalsDeps, repoFolder: string, etag: string): boolean =>
-  store.copies.blobAwaiters(etag).some((repo) => repoFolderName(repo) === repoFolder);
+interface Place {
+  readonly hostId: number;
+  readonly repoFolder: string;
+}
 
-const sweepNow = async (deps: RemovalsDeps, signal: AbortSignal): Promise<void> => {
-  const { copies } = deps;
-  await afterTakeOver(deps);
+const isAwaited = ({ store }: RemovalsDeps, { hostId, repoFolder }: Place, etag: string): boolean =>
+  store.copies.blobAwaiters(etag, hostId).some((repo) => repoFolderName(repo) === repoFolder);
+
+const sweepHost = async (deps: RemovalsDeps, hostId: number, signal: AbortSignal): Promise<void> => {
+  const copies = deps.hosts.of(hostId);
   for await (const { repoFolder, etags } of copies.partials(signal)) {
     const unwanted: string[] = [];
     for (const [index, etag] of etags.entries()) {
       if (index % ASKED_AT_ONCE === ASKED_AT_ONCE - 1) await breathe();
-      if (!isAwaited(deps, repoFolder, etag)) unwanted.push(etag);
+      if (!isAwaited(deps, { hostId, repoFolder }, etag)) unwanted.push(etag);
     }
     // By what is wanted and never by age: a download may be paused for a year.
     await copies.sweep({ repoFolder, etags: unwanted });
   }
 };
+
+const sweepNow = async (deps: RemovalsDeps, signal: AbortSignal): Promise<void> => {
+  const { hosts, log } = deps;
+  await afterTakeOver(deps);
+  await sweepHost(deps, THIS_HOST, signal);
+  for (const host of hosts.ids()) {
+    if (host === THIS_HOST || !hosts.isThere(host)) continue;
+    // One that goes away meanwhile is swept another night.
+    await sweepHost(deps, host, signal).catch((error: unknown) => {
+      signal.throwIfAborted();
+      log.warn({ err: error, host }, 'What nobody waits for could not be swept on a host');
+    });
+  }
+};
+
+const todo = ({ store, hosts }: RemovalsDeps): number[] =>
+  store.copies.removalsToDo().filter((id) => hosts.isThere(store.copies.getCopy(id)?.hostId ?? THIS_HOST));
+
+const placeOf = (hostId: number, folder: string): string => `${hostId} ${folder}`;
 
 /** Removals go one after the other in a folder, and runs wait for them: nothing is written that is about to be deleted. */
 export const createRemovals = (deps: RemovalsDeps): Removals => {
@@ -118,10 +145,10 @@ export const createRemovals = (deps: RemovalsDeps): Removals => {
 
   const run = async (id: number): Promise<number> => {
     const copy = store.copies.getCopy(id);
-    if (!copy?.removal) return 0;
+    if (!copy?.removal || !deps.hosts.isThere(copy.hostId)) return 0;
     // Whoever goes on with it is not waited for.
     if (copy.state !== 'wanted' || !store.copies.isNeeded(id)) await deps.runOf(id);
-    return inFolder(folderOf(copy), () => takeAway(deps, id));
+    return inFolder(placeOf(copy.hostId, folderOf(copy)), () => takeAway(deps, id));
   };
 
   const carryOut = (id: number): Promise<number> => {
@@ -143,7 +170,7 @@ export const createRemovals = (deps: RemovalsDeps): Removals => {
 
   const begin = (): void => {
     try {
-      for (const id of store.copies.removalsToDo()) {
+      for (const id of todo(deps)) {
         carryOut(id).catch((error: unknown) =>
           log.error({ err: error, copy: id }, 'What is to go could not be removed'),
         );
@@ -157,7 +184,8 @@ export const createRemovals = (deps: RemovalsDeps): Removals => {
   return {
     carryOut,
     begin,
-    under: (folder) => folders.get(folder),
+    isAnyToDo: () => todo(deps).length > 0,
+    under: (hostId, folder) => folders.get(placeOf(hostId, folder)),
     sweep: (signal) => sweepNow(deps, signal),
     idle: async () => {
       while (jobs.size > 0) await Promise.allSettled(jobs.values());

@@ -14,7 +14,7 @@ export interface Space {
   readonly missingBytes: number;
 }
 
-/** What will be left of the disk, everything counted that comes before. */
+/** What will be left of the disk of a host, everything counted that comes before. */
 export interface SpaceForecast {
   /** Free bytes once this waiting model has come; below zero if there is too little. undefined: not known yet. */
   readonly freeAfter: (id: number) => number | undefined;
@@ -24,6 +24,8 @@ export interface SpaceForecast {
 
 export interface SpaceForecastDeps {
   readonly store: Store;
+  /** Of this host. */
+  readonly hostId: number;
   readonly copies: Pick<Executor, 'freeBytes' | 'missingBytes'>;
   readonly flows: () => Flow[];
   /** Bytes that are given back as soon as anything needs them. */
@@ -38,8 +40,8 @@ const TTL_MS = 3000;
 const OTHERS_MS = 30_000;
 
 /** What is free once all that runs has come. */
-const freeAfterFlows = ({ flows }: SpaceForecastDeps, freeBytes: number): number =>
-  freeBytes - flows().reduce((sum, { remainingBytes }) => sum + remainingBytes, 0);
+const freeAfterFlows = ({ flows, hostId: here }: SpaceForecastDeps, freeBytes: number): number =>
+  freeBytes - flows().reduce((sum, { remainingBytes, hostId }) => sum + (hostId === here ? remainingBytes : 0), 0);
 
 /** What is free after each that waits, in its order. */
 const lookAhead = (deps: SpaceForecastDeps, freeBytes: number): Map<number, number> => {
@@ -48,7 +50,8 @@ const lookAhead = (deps: SpaceForecastDeps, freeBytes: number): Map<number, numb
   const seen = new Set(running.map(({ wantsCopyId }) => wantsCopyId));
   let free = freeAfterFlows(deps, freeBytes);
   const after = new Map<number, number>();
-  for (const { id, wantsCopyId, missingBytes } of models.order()) {
+  for (const { id, wantsCopyId, missingBytes, hostId } of models.order()) {
+    if (hostId !== deps.hostId) continue;
     if (wantsCopyId === null || !seen.has(wantsCopyId)) free -= missingBytes;
     seen.add(wantsCopyId);
     after.set(id, free);
@@ -83,7 +86,7 @@ export const createSpaceForecast = (deps: SpaceForecastDeps): SpaceForecast => {
       return known.get(id);
     },
     spaceFor: async (repo, files) => {
-      const freeBytes = freeAfterFlows(deps, await look()) - store.models.bytesToCome();
+      const freeBytes = freeAfterFlows(deps, await look()) - store.models.bytesToCome(deps.hostId);
       const commits = [repo.commit];
       const wanted = { repoFolder: repoFolderName(repo), files, commits, maxAgeMs: OTHERS_MS };
       return { freeBytes, missingBytes: await copies.missingBytes(wanted) };

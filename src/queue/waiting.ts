@@ -2,6 +2,7 @@ import { isScheduled, type Model } from '../domain/model.ts';
 import { NEVER } from '../domain/schedule/schedule.ts';
 import type { Waiting } from '../domain/waiting.ts';
 import { type WallClock, toIso } from '../lib/clock.ts';
+import type { Hosts } from '../copies/hosts.ts';
 import type { Quotas } from '../people/quotas.ts';
 import type { Store } from '../store/store.ts';
 
@@ -9,6 +10,7 @@ export interface WaitingDeps {
   readonly store: Store;
   readonly quotas: Pick<Quotas, 'refusalOf'>;
   readonly clock: WallClock;
+  readonly hosts: Pick<Hosts, 'isThere'>;
   readonly isHeld: () => boolean;
   /** What no row tells of, as a sentence: a disk on which no row can be written. */
   readonly trouble: (id: number) => string | undefined;
@@ -26,6 +28,15 @@ const forSchedule = ({ store }: WaitingDeps, { id, chatId, statusReason, onDeman
   // For a moment after a change it is not known yet.
   const opensAt = nextRunAt === '' || nextRunAt === NEVER ? undefined : Date.parse(nextRunAt);
   return { kind: 'schedule', name, opensAt, hasBegun };
+};
+
+/** What no row tells of. */
+const forMachine = ({ store, hosts, ...deps }: WaitingDeps, { id, hostId }: Model): Waiting | undefined => {
+  const why = deps.trouble(id);
+  if (why !== undefined) return { kind: 'trouble', why };
+  if (hosts.isThere(hostId)) return undefined;
+  const { name = `host ${hostId}`, seenAt } = store.hosts.getHost(hostId) ?? {};
+  return { kind: 'host_away', host: name, since: seenAt ? Date.parse(seenAt) : undefined };
 };
 
 const inTurn = ({ store, clock, estimate }: WaitingDeps, model: Model): Waiting => {
@@ -66,8 +77,8 @@ export const waitingOf = (deps: WaitingDeps, model: Model): Waiting | undefined 
   const wait = afterFault(deps, model);
   if (wait?.kind === 'access') return wait;
   if (store.models.isGateClosed(id, toIso(clock.now()))) return forSchedule(deps, model);
-  const trouble = deps.trouble(id);
-  if (trouble !== undefined) return { kind: 'trouble', why: trouble };
+  const machine = forMachine(deps, model);
+  if (machine) return machine;
   const refusal = store.models.isHeldBack(id) ? deps.quotas.refusalOf(model) : undefined;
   if (refusal) return { kind: 'quota', ...refusal };
   const why = store.sessions.openSession(id)?.errorMessage ?? undefined;

@@ -174,7 +174,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
       verifying,
       checking,
       renewals,
-      sending: createSending({ store, copies, source }),
+      sending: createSending({ store, hosts: onlyHere(copies), source }),
       tokens,
       schedules: scheduler,
       settings,

@@ -105,7 +105,18 @@ export const openTalk = async (): Promise<Talk> => {
       waitingOf: (model) => {
         const quotas = openQuotas(store);
         const trouble = (id: number): string | undefined => troubles.get(id);
-        return waitingOf({ store, quotas, clock, isHeld: () => false, trouble, estimate: () => undefined }, model);
+        return waitingOf(
+          {
+            store,
+            quotas,
+            clock,
+            hosts: { isThere: () => true },
+            isHeld: () => false,
+            trouble,
+            estimate: () => undefined,
+          },
+          model,
+        );
       },
     },
   };

@@ -1,4 +1,5 @@
-import { onlyHere } from '../../src/copies/hosts.ts';
+import type { Executor } from '../../src/copies/executor.ts';
+import { type Hosts, onlyHere } from '../../src/copies/hosts.ts';
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -38,7 +39,7 @@ export interface ByHand {
   readonly add: (
     chatId: number,
     name: string,
-    more?: Partial<Pick<Model, 'priority' | 'revision' | 'scheduled'>> & {
+    more?: Partial<Pick<Model, 'priority' | 'revision' | 'scheduled' | 'hostId'>> & {
       readonly sizeBytes?: number;
       readonly requestedBy?: number;
     },
@@ -62,7 +63,10 @@ const hash = (kind: 'sha1' | 'sha256', text: string): string => createHash(kind)
 export const commitOf = (name: string): string => hash('sha1', name);
 export const filesOf = (name: string, size = SIZE) => [{ path: 'model.safetensors', size, etag: hash('sha256', name) }];
 
-export const openByHand = async (): Promise<ByHand> => {
+/** @param hostsOf other machines; there is none unless told */
+export const openByHand = async (
+  hostsOf: (here: Executor, clock: TestClock, store: Store) => Hosts = onlyHere,
+): Promise<ByHand> => {
   const folder = await mkdtemp(join(tmpdir(), 'hubgram-by-hand-'));
   const clock = createTestClock();
   const store = openTestStore(join(folder, 'hubgram.db'), clock);
@@ -88,12 +92,13 @@ export const openByHand = async (): Promise<ByHand> => {
     minFreeBytes: () => 0,
     maxTotalBytes: () => settings.maxTotalBytes,
   };
+  const hosts = hostsOf(overTheWire(executor), clock, store);
   const queues: Queue[] = [];
   const reopen = (): Queue => {
     const rooms = {
       store,
       source: { inspect },
-      hosts: onlyHere(overTheWire(executor)),
+      hosts,
       apps: [],
       quotas,
       clock,

@@ -1,7 +1,11 @@
 import { expect, it } from 'vitest';
+import type { Executor } from '../../src/copies/executor.ts';
+import { type Hosts, onlyHere } from '../../src/copies/hosts.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { createLooks, lookAfterFiles } from '../../src/queue/intact.ts';
 import { openBench } from '../store/setup.ts';
+
+const hostsOf = (copies: Pick<Executor, 'missingFiles'>): Hosts => onlyHere(copies as Executor);
 
 const PATIENT = { interval: 5 } as const;
 
@@ -24,7 +28,7 @@ const setUp = (amount: number) => {
     return new Promise((resolve) => answers.push(() => resolve(1)));
   };
   const end = new AbortController();
-  const looks = createLooks({ store, copies: { missingFiles }, log: silentLog }, end.signal);
+  const looks = createLooks({ store, hosts: hostsOf({ missingFiles }), log: silentLog }, end.signal);
   const shown = () => store.models.listModels(1, { limit: amount });
   return {
     store,
@@ -87,7 +91,7 @@ it('a long library is looked through a part at a time, with rests for everybody 
     rests += 1;
     return Promise.resolve();
   };
-  await lookAfterFiles({ store, copies: { missingFiles } }, new AbortController().signal, rest);
+  await lookAfterFiles({ store, hosts: hostsOf({ missingFiles }) }, new AbortController().signal, rest);
   expect(rests).toBe(2);
 });
 

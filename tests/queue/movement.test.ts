@@ -25,6 +25,7 @@ beforeEach(() => {
   movement = createMovement({
     clock,
     runs: () => views.filter(([run]) => runs.includes(run)).map(([, view]) => view),
+    isThere: () => true,
     mayClaim: () => claimable,
   });
   views.length = 0;
@@ -37,7 +38,7 @@ const views: [FakeRun, Parameters<typeof createMovement>[0]['runs'] extends () =
 const begin = (seen?: Partial<LiveSnapshot>): FakeRun => {
   const run: FakeRun = { seen: seen && { ...sampleSnapshot(), ...seen }, why: undefined };
   const live = { snapshot: () => run.seen as LiveSnapshot } as never;
-  views.push([run, { live: () => (run.seen ? live : undefined), trouble: () => run.why }]);
+  views.push([run, { live: () => (run.seen ? live : undefined), trouble: () => run.why, hostId: 1 }]);
   runs.push(run);
   return run;
 };

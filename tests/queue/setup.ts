@@ -15,7 +15,7 @@ import { defineRepo, type SampleHub, type SampleHubOptions, startSampleHub } fro
 import { createQueue, type Queue } from '../../src/queue/queue.ts';
 import type { Store } from '../../src/store/store.ts';
 import { createPlaces } from '../../src/lib/net/places.ts';
-import { onlyHere } from '../../src/copies/hosts.ts';
+import { type Hosts, onlyHere } from '../../src/copies/hosts.ts';
 import type { Executor } from '../../src/copies/executor.ts';
 import { createCopies, type Copies, type CopiesOptions } from '../../src/copies/copies.ts';
 import { createRunningClock, type TestClock } from '../helpers/clock.ts';
@@ -41,6 +41,8 @@ export interface Between {
   /** @param real how the sample Hub's files are found */
   readonly locate?: (real: Source['locate']) => Source['locate'];
   readonly copies?: (copies: Executor) => Executor;
+  /** Other machines; there is none unless a test says so. @param make the executor of a machine with a cache of its own */
+  readonly hosts?: (here: Executor, make: (folder: string) => Executor, store: Store) => Hosts;
   /** Programs that models can be linked to. */
   readonly apps?: readonly App[];
 }
@@ -60,7 +62,7 @@ export interface QueueBench {
   readonly add: (
     chatId: number,
     name: string,
-    more?: Partial<Pick<Model, 'priority' | 'revision' | 'scheduled' | 'selection'>> & {
+    more?: Partial<Pick<Model, 'priority' | 'revision' | 'scheduled' | 'selection' | 'hostId'>> & {
       readonly commitSha?: string;
       /** Chosen by their paths; all unless told. */
       readonly paths?: readonly string[];
@@ -103,16 +105,16 @@ export const DEFAULTS: Settings = {
 interface Rooms {
   readonly store: Store;
   readonly source: Pick<Source, 'inspect'>;
-  readonly copies: Executor;
+  readonly hosts: Hosts;
   readonly apps?: readonly App[];
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** A queue between these rooms. */
-export const queueOf = ({ copies, ...rooms }: Rooms, settings: Settings): Queue =>
+export const queueOf = (rooms: Rooms, settings: Settings): Queue =>
   createQueue(
-    { apps: [], quotas: openQuotas(rooms.store), ...rooms, hosts: onlyHere(copies), random: () => 0 },
+    { apps: [], quotas: openQuotas(rooms.store), ...rooms, random: () => 0 },
     {
       concurrency: () => settings.concurrency,
       maxRetries: () => settings.maxRetries,
@@ -181,6 +183,13 @@ export const setUp = async (
   const client = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock });
   const locate = between.locate?.(client.locate) ?? client.locate;
   const copies = copiesFor(cacheDir, { locate }, clock, { minFreeBytes: () => settings.floorBytes });
+  const others: Copies[] = [];
+  const other = (name: string): Executor => {
+    const made = copiesFor(join(folder, name), { locate }, clock, { minFreeBytes: () => settings.floorBytes });
+    others.push(made);
+    return overTheWire(made);
+  };
+  const here = overTheWire(between.copies?.(copies) ?? copies);
   const complaints: string[] = [];
   const complain = (_fields: object, message: string): void => {
     complaints.push(message);
@@ -188,7 +197,7 @@ export const setUp = async (
   const rooms: Rooms = {
     store: between.store?.(store) ?? store,
     source: client,
-    copies: overTheWire(between.copies?.(copies) ?? copies),
+    hosts: between.hosts?.(here, other, store) ?? onlyHere(here),
     apps: between.apps ?? [],
     clock,
     log: { ...silentLog, warn: complain, error: complain },
@@ -223,6 +232,7 @@ export const setUp = async (
     close: async () => {
       for (const queue of queues) await queue.close();
       await copies.close();
+      for (const each of others) await each.close();
       store.close();
       await hub.close();
       await rm(folder, { recursive: true, force: true });

@@ -10,6 +10,7 @@ const GB = 1e9;
 const forecastOf = ({ store, clock }: Bench, freeBytes: () => number, flows: readonly Flow[] = []) =>
   createSpaceForecast({
     store,
+    hostId: 1,
     clock,
     log: silentLog,
     copies: { freeBytes: async () => freeBytes(), missingBytes: async () => 50 * GB },
@@ -35,7 +36,7 @@ describe('what will be free on the disk', () => {
   it('counts what is still missing of what runs, and what of a model is here already', async () => {
     const bench = openBench();
     const running = bench.run(bench.add('runs', { sizeBytes: 30 * GB }));
-    const flow = { remainingBytes: 10 * GB, bytesPerSecond: undefined, scheduledFor: [] };
+    const flow = { hostId: 1, remainingBytes: 10 * GB, bytesPerSecond: undefined, scheduledFor: [] };
     const forecast = forecastOf(bench, () => 69 * GB, [flow]);
     const { id } = bench.add('waits', { sizeBytes: 20 * GB, metadata: { presentBytes: 5 * GB } });
     await freeAfterAll(forecast);

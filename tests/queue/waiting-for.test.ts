@@ -18,6 +18,7 @@ const ask = ({ store, clock, model }: Bench, settings: Settings = {}): Waiting |
       store,
       quotas: openQuotas(store),
       clock,
+      hosts: { isThere: (hostId) => hostId === 1 },
       isHeld: () => isHeld,
       trouble: () => trouble,
       estimate: () => startsInMs,
@@ -169,14 +170,21 @@ describe('many that wait are counted', () => {
     const closed = store.schedules.createSchedule({ ...nightly, chatId: CHAT });
     store.schedules.setNextRun(closed.id, later);
     const reasons = [undefined, 'no_space', 'backoff'] as const;
-    for (let at = 0; at < 96; at += 1) {
+    const codeEndsAt = clock.iso(HOUR_MS);
+    const { id: away } = store.hosts.inviteHost({ name: 'nas', createdBy: 1, codeHash: 'h', codeEndsAt });
+    for (let at = 0; at < 192; at += 1) {
       const [scheduled = false, onDemand = false, isOff, needsAccess] = [1, 2, 4, 8].map((bit) => (at & bit) > 0);
-      const { id } = add(`org/m${at}`, { chatId: (at & 16) > 0 ? 7 : CHAT, scheduled, onDemand });
+      const { id } = add(`org/m${at}`, {
+        chatId: (at & 16) > 0 ? 7 : CHAT,
+        scheduled,
+        onDemand,
+        hostId: at < 96 ? 1 : away,
+      });
       if (isOff === true) store.models.updateModelDetails(id, { enabled: false });
       const session = store.sessions.startOrContinue(id, 5);
       const metadata = needsAccess === true ? { access: { code: 'gated', looks: 0 } as const } : {};
       store.sessions.updateDownloadSession(session.id, 'in_progress', { metadata });
-      const reason = reasons[at >> 5];
+      const reason = reasons[(at % 96) >> 5];
       if (reason === undefined) continue;
       store.models.moveModel(id, 'pending', 'downloading');
       store.models.moveModel(id, 'downloading', 'pending', { reason, notBefore: later });
@@ -192,7 +200,16 @@ describe('many that wait are counted', () => {
     const [held] = models.filter(({ enabled, onDemand, scheduled }) => enabled && !onDemand && !scheduled);
     store.models.holdBack({ bytes: [], running: [held?.id ?? 0] });
     const quotas = { refusalOf: () => ({ of: 'running', why: '' }) as const };
-    const deps = { store, quotas, clock, isHeld: () => false, trouble: () => undefined, estimate: () => undefined };
+    const hosts = { isThere: (hostId: number) => hostId === 1 };
+    const deps = {
+      store,
+      quotas,
+      clock,
+      hosts,
+      isHeld: () => false,
+      trouble: () => undefined,
+      estimate: () => undefined,
+    };
     for (const chatId of [undefined, CHAT, 7]) {
       const kinds = models
         .filter((model) => chatId === undefined || model.chatId === chatId)
@@ -202,6 +219,6 @@ describe('many that wait are counted', () => {
       expect(Object.fromEntries(counted)).toEqual(Object.fromEntries(told));
     }
     const all = Object.entries(store.models.countWaits()).filter(([, amount]) => amount > 0);
-    expect(all).toHaveLength(8);
+    expect(all).toHaveLength(9);
   });
 });

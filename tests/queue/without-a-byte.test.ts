@@ -36,6 +36,7 @@ describe('what may run', () => {
     await bench.job('a/2');
     expect(ids.map(bench.stateOf)).toEqual(['downloading', 'downloading', 'pending']);
     expect(JSON.parse(JSON.stringify(first.job))).toEqual({
+      key: expect.stringMatching(/^c-1-g1-[0-9a-f]{12}$/),
       source: 'hub',
       type: 'model',
       id: 'a/1',

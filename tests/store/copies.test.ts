@@ -245,11 +245,11 @@ describe('files among others', () => {
     const bench = openBench();
     const { store } = bench;
     const model = wants(bench);
-    expect(store.copies.blobAwaiters(hash('b'))).toEqual([{ type: 'model', id: 'gpt2' }]);
+    expect(store.copies.blobAwaiters(hash('b'), 1)).toEqual([{ type: 'model', id: 'gpt2' }]);
     store.models.moveModel(model.id, 'pending', 'paused');
-    expect(store.copies.blobAwaiters(hash('b'))).toHaveLength(1);
+    expect(store.copies.blobAwaiters(hash('b'), 1)).toHaveLength(1);
     store.sessions.updateDownloadSession(store.sessions.createDownloadSession(model.id).id, 'cancelled');
-    expect(store.copies.blobAwaiters(hash('b'))).toEqual([]);
+    expect(store.copies.blobAwaiters(hash('b'), 1)).toEqual([]);
   });
 });
 

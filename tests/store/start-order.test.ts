@@ -254,7 +254,7 @@ describe('waiting and queuePosition', () => {
       { id: joins.id, isReady: false, isScheduled: true, missingBytes: 100, wantsCopyId: joins.wantsCopyId },
     ]);
     // What runs brings it for all that want the same.
-    expect(store.models.bytesToCome()).toBe(17 + 6);
+    expect(store.models.bytesToCome(1)).toBe(17 + 6);
   });
 
   it('follow what is written, and a back-off that ends', () => {
@@ -410,7 +410,7 @@ describe('plans', () => {
     ['hastenNoSpace', (store: Bench['store']) => store.models.hastenNoSpace()],
     ['nextNotBefore', (store: Bench['store']) => store.models.nextNotBefore('2026-11-21T12:00:00.000Z')],
     ['order', (store: Bench['store']) => store.models.order()],
-    ['bytesToCome', (store: Bench['store']) => store.models.bytesToCome()],
+    ['bytesToCome', (store: Bench['store']) => store.models.bytesToCome(1)],
     ['cardsToDraw', (store: Bench['store']) => store.cards.cardsToDraw()],
     ['countToDraw', (store: Bench['store']) => store.cards.countToDraw()],
     ['chatsToDraw', (store: Bench['store']) => store.cards.chatsToDraw()],
@@ -432,7 +432,7 @@ describe('plans', () => {
     ['getModelByName', (store: Bench['store']) => store.models.getModelByName(1, 'gpt2')],
     ['countByStatus', (store: Bench['store']) => store.models.countByStatus('completed')],
     ['listModels', (store: Bench['store']) => store.models.listModels(1, { status: 'pending' })],
-    ['blobAwaiters', (store: Bench['store']) => store.copies.blobAwaiters('a')],
+    ['blobAwaiters', (store: Bench['store']) => store.copies.blobAwaiters('a', 1)],
     ['isNeeded', (store: Bench['store']) => store.copies.isNeeded(1)],
     ['removalsToDo', (store: Bench['store']) => store.copies.removalsToDo()],
   ])('of %s use indexes throughout', (_, work) => {

@@ -96,6 +96,7 @@ const WAITS: readonly (readonly [WaitKind, string])[] = [
   ['schedule', 'for a schedule'],
   ['backoff', 'to be tried again'],
   ['space', 'for room on the disk'],
+  ['host_away', 'for a machine that is away'],
   ['access', 'for access'],
   ['quota', 'for a quota'],
   ['start', 'for somebody to start them'],

@@ -38,6 +38,9 @@ const scheduleText = ({ name, opensAt, hasBegun }: Of<'schedule'>, { timezone, n
 const accessText = ({ why, code }: Of<'access'>): string =>
   `${why ?? 'It needs access.'} ${code === 'gated' ? LOOKS_BY_ITSELF : 'It goes on by itself then.'}`;
 
+const awayText = ({ host, since }: Of<'host_away'>, { timezone, now }: Times): string =>
+  `${host} is away${since === undefined ? '' : ` since ${formatLocal(since, timezone, now)}`}; it goes on by itself.`;
+
 /** What a model waits for, in a sentence or two; nothing for what its status says already. */
 export const waitingText = (waiting: Waiting, times: Times): string | undefined => {
   switch (waiting.kind) {
@@ -57,6 +60,8 @@ export const waitingText = (waiting: Waiting, times: Times): string | undefined 
       return scheduleText(waiting, times);
     case 'trouble':
       return `${waiting.why} It goes on by itself.`;
+    case 'host_away':
+      return awayText(waiting, times);
     case 'backoff': {
       const why = waiting.why ?? 'The last try did not work.';
       return `${why} Trying again in ${formatDuration(Math.max(0, waiting.until - times.now))}.`;
@@ -96,6 +101,8 @@ export const waitingWords = (waiting: Waiting, { timezone, now }: Times): string
       return `${waiting.hasBegun ? 'goes on' : 'starts'} ${formatLocal(waiting.opensAt, timezone, now)}`;
     case 'trouble':
       return 'waits until something can be written down';
+    case 'host_away':
+      return `waits for ${waiting.host}, which is away`;
     case 'backoff':
       return `tries again in ${formatDuration(Math.max(0, waiting.until - now))}`;
     case 'space':

@@ -5,6 +5,7 @@ import { layoutFor } from '../../domain/apps/layout.ts';
 import { MAY_COPY } from '../../domain/apps/link.ts';
 import { maySuit } from '../../domain/apps/suits.ts';
 import { readAbout } from '../../domain/files/loads.ts';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { RepoFile } from '../../domain/listing.ts';
 import type { Model } from '../../domain/model.ts';
 import type { Queue } from '../../queue/queue.ts';
@@ -24,6 +25,8 @@ export type LinkAnswer =
   | { readonly kind: 'copy'; readonly bytes: number }
   | { readonly kind: 'none'; readonly reason: string };
 
+const ON_ANOTHER_HOST = 'It lies on another machine: only what lies on this one can be linked.';
+
 /** Files are linked in a moment; a disk that does not answer is not waited for. */
 const WAITED_MS = 2000;
 
@@ -39,6 +42,8 @@ export const offersFor = async (
   deps: AppViewDeps,
   model: Model,
 ): Promise<readonly { readonly app: App; readonly layout: Layout }[]> => {
+  // Links lead to files of the same machine.
+  if (model.hostId !== THIS_HOST) return [];
   const files = await filesOf(deps, model);
   const { loads } = briefOf(deps.store, model);
   return deps.apps
@@ -75,6 +80,7 @@ export const linkTo = async (
   app: App,
   said?: FileKind | typeof MAY_COPY,
 ): Promise<LinkAnswer> => {
+  if (model.hostId !== THIS_HOST) return { kind: 'none', reason: ON_ANOTHER_HOST };
   const layout = layoutFor(app, model, await filesOf(deps, model), said === MAY_COPY ? undefined : said);
   if (layout.kind !== 'links') return layout;
   const bytes = said === MAY_COPY ? 0 : await bytesToCopy(deps, app, layout);

@@ -4,7 +4,8 @@ import { type CheckResult, isBadNews } from '../../domain/checks/check.ts';
 import { fitsIn } from '../../domain/checks/fits.ts';
 import type { Loads } from '../../domain/checks/loads.ts';
 import type { Copy } from '../../domain/copy.ts';
-import { AppError, isBusy, messageOf } from '../../domain/errors.ts';
+import { AppError, isBusy, messageOf, refuse } from '../../domain/errors.ts';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { Memory } from '../../domain/memory.ts';
 import type { Model } from '../../domain/model.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
@@ -87,6 +88,8 @@ const check = async (deps: CheckingDeps, running: Running, one: CopyCheck, signa
   if (!copy) return;
   let outcome: CheckOutcome;
   try {
+    if (copy.hostId !== THIS_HOST)
+      refuse('It lies on another machine: only what lies on this one can be looked into yet.', 'unavailable');
     const files = await store.copies.readCopyFiles(copy.id);
     signal.throwIfAborted();
     const place = { repoFolder: repoFolderName({ type: copy.repoType, id: copy.name }), commit: copy.commitSha };

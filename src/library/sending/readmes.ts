@@ -1,5 +1,6 @@
 import type { PieceWanted } from '../../cache/read-piece.ts';
 import type { Executor } from '../../copies/executor.ts';
+import type { Hosts } from '../../copies/hosts.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import { type RepoRef, repoFolderName } from '../../domain/repo/repo.ts';
@@ -47,7 +48,7 @@ type ReadmeSource = Pick<Source, 'head' | 'readText' | 'repoUrl' | 'ofPerson'>;
 
 export interface ReadmesDeps {
   readonly store: Pick<Store, 'copies'>;
-  readonly copies: Pick<Executor, 'filesThere' | 'read'>;
+  readonly hosts: Pick<Hosts, 'of' | 'isThere'>;
   readonly source: ReadmeSource;
 }
 
@@ -76,7 +77,7 @@ const noneIn = (name: string): AppError => new AppError('gone', `${name} has no 
 
 /** The beginning of a file of a snapshot. @returns undefined: it is no text */
 const readHere = async (
-  copies: ReadmesDeps['copies'],
+  copies: Pick<Executor, 'read'>,
   place: Pick<PieceWanted, 'repoFolder' | 'commit' | 'path'>,
 ): Promise<TextFound | undefined> => {
   const pieces: Buffer[] = [];
@@ -151,13 +152,14 @@ const createAsking = (source: ReadmeSource) => {
 };
 
 /** READMEs of what lies here and of what the source has. */
-export const createReadmes = ({ store, copies, source }: ReadmesDeps): Readmes => {
+export const createReadmes = ({ store, hosts, source }: ReadmesDeps): Readmes => {
   const asking = createAsking(source);
   const counted = createTurnstile();
   return {
     here: async ({ copyId, wantsCopyId, sourceUrl }) => {
       const copy = store.copies.getCopy(copyId ?? wantsCopyId ?? 0);
-      if (!copy) return undefined;
+      if (!copy || !hosts.isThere(copy.hostId)) return undefined;
+      const copies = hosts.of(copy.hostId);
       const { repoType: type, name: id, commitSha: commit } = copy;
       const files = store.copies.copyFilesLike(copy.id, 'readme', LIKE_MOST).filter(({ path }) => NAME.test(path));
       const repoFolder = repoFolderName({ type, id });

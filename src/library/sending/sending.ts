@@ -70,7 +70,7 @@ const meant = (files: readonly RepoFile[], typed: string): readonly RepoFile[] =
 
 /** What chats may have of the files that their models are made of: found by what people type, read where they lie. */
 export const createSending = (deps: SendingDeps): Sending => {
-  const { store, copies } = deps;
+  const { store, hosts } = deps;
   const isOf = ({ copyId, wantsCopyId }: Model, id: number): boolean => id === copyId || id === wantsCopyId;
 
   const listedIn = (copyId: number, files: readonly RepoFile[]): ModelFile[] => {
@@ -96,7 +96,7 @@ export const createSending = (deps: SendingDeps): Sending => {
       return listedIn(copyId, exact ? [exact] : meant(store.copies.copyFilesLike(copyId, typed, LIKE_MOST + 1), typed));
     },
     here: async (copy, files) =>
-      new Set(await copies.filesThere({ repoFolder: folderOf(copy), commit: copy.commitSha, files })),
+      new Set(await hosts.of(copy.hostId).filesThere({ repoFolder: folderOf(copy), commit: copy.commitSha, files })),
     request: (wish) =>
       store.atomically(() => {
         if (store.fileSends.isOnItsWay(wish)) return 'already';
@@ -113,7 +113,7 @@ export const createSending = (deps: SendingDeps): Sending => {
       const place = { repoFolder: folderOf(copy), commit: copy.commitSha, path: file.path };
       const hash = createBlobHash(isNamedByGit(file.etag), file.size);
       for (let start = 0; start < file.size; ) {
-        const { size, content } = await copies.read({ ...place, start, bytes: PIECE_BYTES });
+        const { size, content } = await hosts.of(copy.hostId).read({ ...place, start, bytes: PIECE_BYTES });
         const piece = Buffer.from(content, 'base64');
         if (size !== file.size || piece.length === 0)
           throw new AppError('integrity', `“${file.path}” is not what it was: it has another size.`);

@@ -1,3 +1,4 @@
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { type App, appLabel, isFileKind } from '../../domain/apps/app.ts';
 import type { PlannedLink } from '../../domain/apps/laid.ts';
@@ -165,6 +166,9 @@ const linkSubject = async (deps: LinkingDeps, subject: Subject): Promise<Outcome
   return { state: 'refused', shownAs: layout.shownAs, message: first };
 };
 
+/** Links lead to files of the same machine. */
+const ON_ANOTHER_HOST = 'It lies on another machine: only what lies on this one can be linked.';
+
 /** Makes the links of one model for one app, as its copy is now; what it no longer has is left to be taken away. */
 export const linkModel = async (deps: LinkingDeps, wanted: ModelApp): Promise<void> => {
   const { store, apps } = deps;
@@ -172,6 +176,7 @@ export const linkModel = async (deps: LinkingDeps, wanted: ModelApp): Promise<vo
   if (!model || model.copyId === null) return;
   const copy = store.copies.getCopy(model.copyId);
   if (!copy) return;
+  if (copy.hostId !== THIS_HOST) return settle(deps, wanted, copy.id, { state: 'refused', message: ON_ANOTHER_HOST });
   const app = apps.find(({ name }) => name === wanted.app);
   const outcome: Outcome = app
     ? await linkSubject(deps, { wanted, app, model, copy })

@@ -1,8 +1,8 @@
-import { AppError, messageOf } from '../../domain/errors.ts';
+import { messageOf } from '../../domain/errors.ts';
 import type { RepoFile } from '../../domain/listing.ts';
 import type { Model } from '../../domain/model.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
-import type { CopyJob, NamedLimit, RunningCopy } from '../../copies/executor.ts';
+import type { NamedLimit, RunningCopy } from '../../copies/executor.ts';
 import type { QueueDeps, QueueOptions } from '../deps.ts';
 import type { DiskSpace } from '../disk-space.ts';
 import { speedLimitOf } from '../limits.ts';
@@ -12,11 +12,13 @@ import type { Live } from './live.ts';
 import { beginSession, createMember, type Member, partWith, watch } from './member.ts';
 import { completeWaiting, writeOutcome } from './outcome.ts';
 import { type StopKind, StopReason } from './stop-reason.ts';
-import { mostBytesFor, tokensOf } from './terms.ts';
+import { jobFor, mostBytesFor, type Part } from './terms.ts';
 import { noteWhoMadeIt } from './who-made-it.ts';
 
 /** A copy that is being got right now, for all models that are downloading and want it. */
 export interface CopyRun {
+  /** Where the copy is to lie. */
+  readonly hostId: number;
   readonly models: () => readonly Model[];
   readonly has: (modelId: number) => boolean;
   /** As one of its models sees it; the first one unless told. */
@@ -85,30 +87,11 @@ const repoFolderOf = ({ repoType: type, name: id }: Model): string => repoFolder
 
 const modelsOf = ({ members }: RunState): Model[] => [...members.values()].map(({ model }) => model);
 
-type Part = Pick<CopyJob, 'files' | 'revision' | 'mostBytes'>;
-
 const start = (state: RunState, part: Part): RunningCopy => {
   const { deps, first, abort } = state;
-  const { copies, store } = deps;
-  const { repoType: type, name: id, commitSha: commit, sourceUrl, wantsCopyId: copyId } = first;
-  if (commit === null || copyId === null) {
-    throw new AppError('integrity', 'The commit of this model is not known. Remove it and add it again.');
-  }
-  const limit = speedLimitOf(store, copyId);
-  const running = copies.start(
-    {
-      ...part,
-      source: first.source,
-      type,
-      id,
-      commit,
-      ...(sourceUrl === null ? {} : { url: sourceUrl }),
-      ...tokensOf(modelsOf(state)),
-      ...(limit ? { limit } : {}),
-    },
-    abort.signal,
-  );
-  state.current = { part: running, limit };
+  const job = jobFor(deps.store, modelsOf(state), { first, part });
+  const running = deps.hosts.of(first.hostId).start(job, abort.signal);
+  state.current = { part: running, limit: job.limit };
   state.parts.push(running);
   return running;
 };
@@ -155,7 +138,7 @@ const download = async (state: RunState): Promise<Made> => {
   const files = await deps.store.models.readModelFiles(first.id);
   signal.throwIfAborted();
   const { wantsCopyId: copyId, commitSha: commit } = first;
-  await noteWhoMadeIt(deps, copyId, files);
+  await noteWhoMadeIt({ store: deps.store, copies: deps.hosts.of(first.hostId) }, copyId, files);
   state.giveBack = await deps.diskSpace.reserve({ copyId, repoFolder: repoFolderOf(first), files, commit });
   state.decided.resolve();
   signal.throwIfAborted();
@@ -280,6 +263,7 @@ export const startCopyRun = (deps: CopyRunDeps, first: Model): CopyRun => {
   const { members, abort } = state;
   void deps.log.within({ copy: first.wantsCopyId }, () => runToItsEnd(state));
   return {
+    hostId: first.hostId,
     models: () => modelsOf(state),
     has: (modelId) => members.has(modelId),
     live: (modelId) => (modelId === undefined ? [...members.values()][0] : members.get(modelId))?.live,

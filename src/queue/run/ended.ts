@@ -14,6 +14,7 @@ const errorOf = (settlement: Settlement): RunEnd['error'] => {
     case 'failed':
       return settlement.code ?? 'fault';
     case 'completed':
+    case 'host_away':
     case 'moved':
     case 'shutdown':
     case 'stopped':

@@ -1,4 +1,5 @@
 import type { CopyMade } from '../../copies/executor.ts';
+import { copyKeyOf } from '../../domain/copy.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { DownloadSession } from '../../domain/session.ts';
 import type { HeldCopy } from '../../store/downloads/copies.ts';
@@ -55,11 +56,13 @@ const settleOne = (deps: EndingsDeps, member: Member, error: unknown, signal: Ab
   const session = sessionNow(deps, member);
   const reference = session?.uuid ?? `model ${member.model.id}`;
   const stopped = stoppedBy(signal);
-  if (stopped === undefined && !(error instanceof AppError)) {
+  const isAway = !deps.hosts.isThere(member.model.hostId);
+  if (stopped === undefined && !isAway && !(error instanceof AppError)) {
     deps.log.error({ err: error, model: member.model.id, reference }, 'A download failed for a reason of ours');
   }
   return settle(error, {
     stopped,
+    isAway,
     retryCount: session?.retryCount ?? 0,
     maxRetries: maxRetriesOf(deps, member),
     access: session?.metadata?.access,
@@ -85,8 +88,7 @@ const lookUp = async (
 ): Promise<LookedUp> => {
   try {
     const to = await lookUpAnew(source, model, signal);
-    const { repoType, name, selection, sourceUrl } = model;
-    held.push(await store.copies.list({ repoType, name, commitSha: to.commitSha, selection, sourceUrl }, to, signal));
+    held.push(await store.copies.list(copyKeyOf({ ...model, commitSha: to.commitSha }), to, signal));
     return { settlement: { kind: 'moved', to } };
   } catch (error) {
     return { error };

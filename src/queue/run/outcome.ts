@@ -1,4 +1,5 @@
 import { aboutModel, ITSELF } from '../../domain/activity/activity.ts';
+import { copyKeyOf } from '../../domain/copy.ts';
 import type { Model } from '../../domain/model.ts';
 import type { SessionMetadata } from '../../domain/session.ts';
 import { type Clock, toIso } from '../../lib/clock.ts';
@@ -27,8 +28,8 @@ export interface Subject {
 
 /** Pending, and taken up at its place: what was fetched for both commits is not fetched again. */
 const move = ({ store }: OutcomeDeps, { model, sessionId }: Subject, { commitSha, files, sizeBytes }: Moved): void => {
-  const { id, repoType, name, selection, sourceUrl } = model;
-  const wantsCopyId = store.copies.want({ repoType, name, commitSha, selection, sourceUrl }, { files, sizeBytes });
+  const { id } = model;
+  const wantsCopyId = store.copies.want(copyKeyOf({ ...model, commitSha }), { files, sizeBytes });
   if (!store.models.moveModel(id, 'downloading', 'pending', { wantsCopyId, sizeBytes })) {
     store.copies.giveUp(wantsCopyId, 'nothing');
     return;
@@ -115,8 +116,11 @@ export const writeOutcome = (deps: OutcomeDeps, subject: Subject, settlement: Se
       deps.store.models.updateModelDetails(subject.model.id, {});
       return;
     case 'shutdown':
-      deps.store.models.moveModel(subject.model.id, 'downloading', 'pending', { reason: 'shutdown' });
+    case 'host_away': {
+      const reason = settlement.kind === 'shutdown' ? 'shutdown' : 'interrupted';
+      deps.store.models.moveModel(subject.model.id, 'downloading', 'pending', { reason });
       return;
+    }
     case 'moved':
       move(deps, subject, settlement.to);
       return;

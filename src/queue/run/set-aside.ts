@@ -10,16 +10,22 @@ const isComplete = (copy: Copy | undefined): copy is Complete => copy?.state ===
 /** Whether the library has a model that is what this one was. */
 const isInLibrary = (
   { models }: Store,
-  { chatId, name, repoType }: Model,
+  { chatId, name, repoType, hostId }: Model,
   { revision, selection }: Pick<Model, 'revision' | 'selection'>,
 ): boolean =>
   models
     .findModels(chatId, name)
-    .some((other) => other.repoType === repoType && other.revision === revision && other.selection === selection);
+    .some(
+      (other) =>
+        other.repoType === repoType &&
+        other.hostId === hostId &&
+        other.revision === revision &&
+        other.selection === selection,
+    );
 
 /** An entry of its own for the copy, as complete as that is. */
 const enter = ({ models }: Store, model: Model, revision: string, copy: Complete): number => {
-  const { chatId, name, repoType, canonicalName, license, requestedBy, category, scheduled, metadata } = model;
+  const { chatId, name, repoType, canonicalName, license, requestedBy, category, scheduled, metadata, hostId } = model;
   const { selection, commitSha, sizeBytes, path: downloadPath } = copy;
   const { id } = models.createModel({
     chatId,
@@ -30,6 +36,7 @@ const enter = ({ models }: Store, model: Model, revision: string, copy: Complete
     commitSha,
     sizeBytes,
     scheduled,
+    hostId,
     metadata: { ...metadata, before: undefined, filesInBrief: undefined },
     ...(canonicalName === null ? {} : { canonicalName }),
     ...(license === null ? {} : { license }),

@@ -11,6 +11,8 @@ export type Settlement =
   /** Somebody stopped it and has moved its row already. */
   | { readonly kind: 'stopped' }
   | { readonly kind: 'shutdown' }
+  /** Its host went away in the middle: it is taken up at its place when that is back. */
+  | { readonly kind: 'host_away' }
   /** Its commit is gone, and its branch leads to another one: that is fetched next. */
   | { readonly kind: 'moved'; readonly to: Moved }
   | { readonly kind: 'no_space'; readonly message: string }
@@ -33,6 +35,8 @@ export type Settlement =
 export interface Attempt {
   /** Why the run was stopped, if it was. */
   readonly stopped: StopKind | undefined;
+  /** Its host is not heard of: that says nothing of the download. */
+  readonly isAway?: boolean;
   /** Automatic retries of this session so far. */
   readonly retryCount: number;
   readonly maxRetries: number;
@@ -65,10 +69,11 @@ const costsAnAttempt = (error: unknown, { bytesReceived }: Attempt): boolean =>
   !isBusy(error) &&
   !(error instanceof AppError && (error.code === 'stalled' || error.code === 'rate_limited') && bytesReceived > 0);
 
-/** A pure rule: what follows from why a run ended. Interrupts and lack of room cost no attempt. */
+/** A pure rule: what follows from why a run ended. Interrupts, a host that is away and lack of room cost no attempt. */
 export const settle = (error: unknown, attempt: Attempt): Settlement => {
   const { stopped, maxRetries, random, reference } = attempt;
   if (stopped !== undefined) return { kind: stopped === 'shutdown' ? 'shutdown' : 'stopped' };
+  if (attempt.isAway === true) return { kind: 'host_away' };
   const fate = fateOf(error);
   const message = messageOf(error);
   const code = error instanceof AppError ? error.code : undefined;

@@ -7,6 +7,8 @@ import type { Executor } from '../../copies/executor.ts';
 
 interface KeptBytesDeps {
   readonly store: Store;
+  /** Of this host. */
+  readonly hostId: number;
   readonly copies: Pick<Executor, 'missingBytes'>;
 }
 
@@ -25,15 +27,16 @@ const copiesThatGo = ({ copies }: Store, { taking, copyId, wantsCopyId }: Kept):
 /** Each is a question or two to the database; then everything else has its turn. */
 const ASKED_AT_ONCE = 100;
 
-/** Removals with which something goes from the disk, the oldest first. */
+/** Removals with which something goes from the disk of one of these hosts, the oldest first. */
 export async function* removalsThatGo(
   store: Store,
+  hosts: readonly number[],
 ): AsyncIterable<{ readonly modelId: number; readonly copies: readonly Copy[] }> {
   for (let offset = 0; ; offset += ASKED_AT_ONCE) {
     const page = store.removedModels.kept({ limit: ASKED_AT_ONCE, offset });
     for (const kept of page) {
       const copies = copiesThatGo(store, kept);
-      if (copies.length > 0) yield { modelId: kept.modelId, copies };
+      if (copies.some(({ hostId }) => hosts.includes(hostId))) yield { modelId: kept.modelId, copies };
     }
     if (page.length < ASKED_AT_ONCE) return;
     await breathe();
@@ -52,12 +55,13 @@ const bytesOf = async ({ store, copies }: KeptBytesDeps, copy: Copy): Promise<nu
 };
 
 /**
- * Bytes on the disk that only removals keep which can still be undone: whoever needs room gets them before anything is refused,
+ * Bytes on the disk of a host that only removals keep which can still be undone: whoever needs room gets them before anything is refused,
  * so they are as good as free.
  */
 export const keptBytes = async (deps: KeptBytesDeps): Promise<number> => {
   const going = new Map<number, Copy>();
-  for await (const { copies } of removalsThatGo(deps.store)) for (const copy of copies) going.set(copy.id, copy);
+  for await (const { copies } of removalsThatGo(deps.store, [deps.hostId]))
+    for (const copy of copies) if (copy.hostId === deps.hostId) going.set(copy.id, copy);
   let bytes = 0;
   for (const copy of going.values()) bytes += await bytesOf(deps, copy);
   return bytes;

@@ -16,15 +16,15 @@ export interface Undos {
   readonly tick: () => void;
   /** At a start: what a kill has left in between goes on. */
   readonly recover: () => void;
-  /** Lets go of the oldest removal of which something may go from the disk. @returns false if there is none */
-  readonly makeRoom: () => Promise<boolean>;
+  /** Lets go of the oldest removal of which something may go from the disk of a host. @returns false if there is none */
+  readonly makeRoom: (hostId: number) => Promise<boolean>;
   readonly idle: () => Promise<void>;
 }
 
 export interface UndosDeps {
   readonly store: Store;
   readonly quotas: Pick<Quotas, 'checkReturn'>;
-  readonly removals: Pick<Removals, 'carryOut' | 'idle'>;
+  readonly removals: Pick<Removals, 'carryOut' | 'idle' | 'isAnyToDo'>;
   readonly clock: Clock;
   readonly log: Log;
   /** Resolves when the copy is not being got any more; undefined if it is not. */
@@ -59,18 +59,19 @@ const LET_GO_AT_ONCE = 20;
 async function* toLetGo({ store, clock }: UndosDeps): AsyncIterable<number> {
   store.removedModels.beginWaitsAnew();
   yield* store.removedModels.due(toIso(clock.now()), LET_GO_AT_ONCE);
-  if (!store.models.waitsForRoom()) return;
+  const hosts = store.models.hostsWithoutRoom();
+  if (hosts.length === 0) return;
   let looked = 0;
-  for await (const { modelId } of removalsThatGo(store)) {
+  for await (const { modelId } of removalsThatGo(store, hosts)) {
     if (looked === LET_GO_AT_ONCE) return;
     looked += 1;
     yield modelId;
   }
 }
 
-const makeRoom = async (deps: UndosDeps): Promise<boolean> => {
+const makeRoom = async (deps: UndosDeps, hostId: number): Promise<boolean> => {
   const { store, runOf } = deps;
-  for await (const { modelId, copies } of removalsThatGo(store)) {
+  for await (const { modelId, copies } of removalsThatGo(store, [hostId])) {
     // One whose run has not ended would be waited for, and that run may be waiting for room itself.
     if (copies.some(({ id }) => runOf(id) !== undefined)) continue;
     await freeInBackground(deps, modelId);
@@ -105,7 +106,7 @@ export const createUndos = (deps: UndosDeps): Undos => {
       return result;
     },
     freeNow: (modelId) => freeNow(deps, modelId),
-    makeRoom: () => makeRoom(deps),
+    makeRoom: (hostId) => makeRoom(deps, hostId),
     tick: () => {
       if (clock.monotonic() >= quietUntil) track(look());
     },
@@ -114,7 +115,7 @@ export const createUndos = (deps: UndosDeps): Undos => {
       const left = store.removedModels.going();
       const end = removals.idle().then(() => {
         // The disk may have refused: the next look tries again.
-        if (store.copies.removalsToDo().length === 0) for (const id of left) store.removedModels.setGone(id);
+        if (!deps.removals.isAnyToDo()) for (const id of left) store.removedModels.setGone(id);
       });
       track(end.catch((error: unknown) => log.error({ err: error }, 'That removals have ended could not be noted')));
     },

@@ -29,6 +29,7 @@ export interface CopyAdopting {
 
 export interface CopyAdoptingDeps {
   readonly store: Store;
+  /** Of this machine: nobody else puts anything into the cache of a host. */
   readonly copies: Pick<Executor, 'list' | 'shown' | 'verify' | 'filesThere'>;
 }
 

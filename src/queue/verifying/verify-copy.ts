@@ -1,6 +1,7 @@
 import type { Copy } from '../../domain/copy.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
 import type { Executor, Verdict, VerifyState } from '../../copies/executor.ts';
+import type { Hosts } from '../../copies/hosts.ts';
 import type { Store } from '../../store/store.ts';
 
 /** What the reading of a copy came to. */
@@ -29,7 +30,7 @@ export interface CopyVerifying {
 
 export interface CopyVerifyingDeps {
   readonly store: Store;
-  readonly copies: Pick<Executor, 'verify'>;
+  readonly hosts: Pick<Hosts, 'of'>;
 }
 
 const completeCopy = ({ store }: CopyVerifyingDeps, id: number): Copy | undefined => {
@@ -61,7 +62,7 @@ export const createCopyVerifying = (deps: CopyVerifyingDeps): CopyVerifying => (
       const files = await deps.store.copies.readCopyFiles(copyId);
       signal.throwIfAborted();
       const repoFolder = repoFolderName({ type: copy.repoType, id: copy.name });
-      running = deps.copies.verify({ repoFolder, commit: copy.commitSha, files }, signal);
+      running = deps.hosts.of(copy.hostId).verify({ repoFolder, commit: copy.commitSha, files }, signal);
       const verdict = await running.done;
       return note(deps, copy, verdict, running.state());
     };

@@ -54,7 +54,7 @@ export interface Copies {
   readonly isNeeded: (id: number) => boolean;
   /** Another model than this one, that is not cancelled and in some library, has it or wants it. */
   readonly isShared: (id: number, modelId: number) => boolean;
-  /** Of a repository's copies that some model has or wants, cancelled or not, or one that can be brought back: their commits. */
+  /** Of a repository's copies on this machine that some model has or wants, cancelled or not, or one that can be brought back: their commits. */
   readonly commitsKept: (repo: Pick<CopyKey, 'repoType' | 'name'>) => string[];
   /**
    * A model has stopped to have it or to want it: if it was the last, what is to be taken away is written down. To be called
@@ -137,7 +137,8 @@ const createWants = (sql: Sql, holds: Holds, rows: Rows): Pick<Copies, 'want' | 
       const row = insertion({ ...only(key), ...addressFields(key), sizeBytes });
       return { id: sql.run(`INSERT INTO copies ${row.text}`, row.values).lastId, isListed: false };
     }
-    if (copy.state === 'left') move(copy, { state: 'listing', removal: null, sizeBytes });
+    if (copy.state === 'left')
+      move(copy, { state: 'listing', removal: null, sizeBytes, generation: copy.generation + 1 });
     const isListed = copy.state === 'wanted' || copy.state === 'complete' || holds.get(copy.id)?.isListed === true;
     return { id: copy.id, isListed };
   };
@@ -209,7 +210,7 @@ const createRows = (sql: Sql, holds: Holds): Rows => {
       if (!copy || copy.state === 'going' || copy.state === 'left' || holds.has(copy.id) || isNeeded(copy.id)) return;
       if (!isPointedTo(copy.id)) move(copy, fateOf(copy, taking));
       // All who want it have cancelled: it may be begun anew, with nothing of it there.
-      else if (copy.state === 'wanted') move(copy, { removal: 'arrived' });
+      else if (copy.state === 'wanted') move(copy, { removal: 'arrived', generation: copy.generation + 1 });
     },
   };
 };
@@ -285,7 +286,7 @@ export const createCopies = (sql: Sql, now: () => string): Copies => {
     ...createFaults(sql, rows, now),
     commitsKept: ({ repoType, name }) =>
       sql.all(
-        `SELECT DISTINCT commit_sha FROM copies WHERE name = ? AND repo_type = ?
+        `SELECT DISTINCT commit_sha FROM copies WHERE name = ? AND repo_type = ? AND host_id = ${THIS_HOST}
            AND (EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)
              OR EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id)
              OR EXISTS (SELECT 1 FROM removed_models AS kept WHERE kept.copy_id = copies.id)

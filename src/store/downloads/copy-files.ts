@@ -1,4 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { Copy } from '../../domain/copy.ts';
 import type { RepoFile, RepoType } from '../../domain/listing.ts';
 import { inSlices } from '../../lib/async/slices.ts';
@@ -6,7 +7,7 @@ import { CANCELLED } from './sessions.ts';
 import type { Row } from '../database/row.ts';
 import { numberOf, type Sql } from '../database/sql.ts';
 
-/** A file of a copy that may have to go, and what else is interested in it. */
+/** A file of a copy that may have to go, and what else on its host is interested in it. */
 export interface FileAmongOthers extends RepoFile {
   /** Another copy in the same folder of the cache lists this blob. */
   readonly isBlobNeeded: boolean;
@@ -39,10 +40,10 @@ export interface CopyFiles {
   ) => void;
   /** Somebody else has put these files of a copy there, and not the rest. */
   readonly setMadeByOther: (id: number, paths: readonly string[]) => Promise<void>;
-  /** Bytes of the blobs of all copies that models have, and of these; shared ones count once. */
-  readonly storedBytesWith: (ids: readonly number[]) => Promise<number>;
-  /** The repositories of copies that are wanted and list this blob: what has arrived of it there is kept for them. */
-  readonly blobAwaiters: (etag: string) => { readonly type: RepoType; readonly id: string }[];
+  /** Bytes of the blobs of all copies that models have on a host, this machine unless told, and of these; shared ones count once. */
+  readonly storedBytesWith: (ids: readonly number[], hostId?: number) => Promise<number>;
+  /** The repositories of copies that are wanted on a host and list this blob: what has arrived of it there is kept for them. */
+  readonly blobAwaiters: (etag: string, hostId: number) => { readonly type: RepoType; readonly id: string }[];
 }
 
 /** Of a row of copies: a model that was removed, and can be brought back, has it; or it wants it. */
@@ -119,14 +120,14 @@ const NEXT_AMONG_OTHERS = `SELECT path, size_bytes, etag, made_by_other,
         AND theirs.copy_id = others.id AND theirs.path = mine.path) AS is_path_needed
   FROM copy_files AS mine WHERE copy_id = :id AND path > :after ORDER BY path LIMIT ${ROWS_AT_ONCE}`;
 const OTHERS = `WITH others AS MATERIALIZED (
-    SELECT id, commit_sha, made_by, source FROM copies WHERE name = :name AND repo_type = :repoType AND id <> :id AND ${NEEDED}
+    SELECT id, commit_sha, made_by, source FROM copies WHERE name = :name AND repo_type = :repoType AND id <> :id AND host_id = :hostId AND ${NEEDED}
   )`;
 
-/** A part of the copies that take space on the disk. */
+/** A part of the copies that take space on the disk of a host. */
 const NEXT_STORED = `SELECT id, name, repo_type, size_bytes,
     id IN (SELECT value FROM json_each(:with)) OR EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)
     OR ${IS_HAD_BY_KEPT} AS is_stored
-  FROM copies WHERE id > :after ORDER BY id LIMIT ${ROWS_AT_ONCE}`;
+  FROM copies WHERE id > :after AND host_id = :hostId ORDER BY id LIMIT ${ROWS_AT_ONCE}`;
 
 /** The bytes of a part of a copy's list, without blobs that these other copies have. */
 const OWN_BYTES = `SELECT coalesce(sum(size_bytes), 0) AS bytes, count(*) AS files, max(path) AS last FROM (
@@ -140,7 +141,7 @@ const OWN_BYTES = `SELECT coalesce(sum(size_bytes), 0) AS bytes, count(*) AS fil
 
 const MADE_BY_OTHERS = `SELECT value AS path FROM json_each(:paths) WHERE NOT EXISTS (
     SELECT 1 FROM copies CROSS JOIN copy_files AS mine
-    WHERE copies.name = :name AND copies.repo_type = :repoType
+    WHERE copies.name = :name AND copies.repo_type = :repoType AND copies.host_id = :hostId
       AND (copies.commit_sha = :commit OR copies.source = 'url') AND copies.id <> :id
       AND copies.made_by = 'hubgram' AND mine.copy_id = copies.id AND mine.path = value AND mine.made_by_other = 0)`;
 const SET_MADE_BY_OTHER = `UPDATE copy_files SET made_by_other = 1
@@ -152,10 +153,10 @@ interface Stored {
   readonly sizeBytes: number;
 }
 
-const storedCopies = async (sql: Sql, withIds: readonly number[]): Promise<Stored[]> => {
+const storedCopies = async (sql: Sql, withIds: readonly number[], hostId: number): Promise<Stored[]> => {
   const stored: Stored[] = [];
   for (let after = 0; ; ) {
-    const rows = sql.all(NEXT_STORED, (row) => row, { with: JSON.stringify(withIds), after });
+    const rows = sql.all(NEXT_STORED, (row) => row, { with: JSON.stringify(withIds), after, hostId });
     for (const row of rows) {
       after = Number(row['id']);
       if (row['is_stored'] !== 1) continue;
@@ -191,8 +192,8 @@ export const bytesOfCopies = async (sql: Sql, copies: readonly Pick<Stored, 'id'
   return bytes;
 };
 
-const storedBytesWith = async (sql: Sql, withIds: readonly number[]): Promise<number> => {
-  const repos = Map.groupBy(await storedCopies(sql, withIds), ({ repo }) => repo);
+const storedBytesWith = async (sql: Sql, withIds: readonly number[], hostId: number): Promise<number> => {
+  const repos = Map.groupBy(await storedCopies(sql, withIds, hostId), ({ repo }) => repo);
   let bytes = 0;
   for (const copies of repos.values()) bytes += await bytesOfCopies(sql, copies);
   return bytes;
@@ -227,14 +228,14 @@ export const createCopyFiles = (sql: Sql): CopyFiles => ({
   copyFilesLike: (id, part, limit) => sql.all(LIKE, toFile, { id, part, limit }),
   countCopyFiles: (id) => sql.get('SELECT count(*) FROM copy_files WHERE copy_id = ?', numberOf, [id]) ?? 0,
   readCopyFiles: (id) => readAll((after) => sql.all(NEXT, toFile, [id, after])),
-  readAmongOthers: ({ id, name, repoType, commitSha }) =>
-    readAll((after) =>
-      sql.all(`${OTHERS} ${NEXT_AMONG_OTHERS}`, toFileAmongOthers, { id, name, repoType, commit: commitSha, after }),
-    ),
-  madeByOthers: async ({ id, name, repoType, commitSha: commit }, paths) => {
+  readAmongOthers: ({ id, name, repoType, commitSha: commit, hostId }) => {
+    const copy = { id, name, repoType, commit, hostId };
+    return readAll((after) => sql.all(`${OTHERS} ${NEXT_AMONG_OTHERS}`, toFileAmongOthers, { ...copy, after }));
+  },
+  madeByOthers: async ({ id, name, repoType, commitSha: commit, hostId }, paths) => {
     const others: string[] = [];
     await inSlices(paths, (slice) => {
-      const given = { id, name, repoType, commit, paths: JSON.stringify(slice) };
+      const given = { id, name, repoType, commit, hostId, paths: JSON.stringify(slice) };
       others.push(...sql.all(MADE_BY_OTHERS, (row) => String(row['path']), given));
     });
     return others;
@@ -254,14 +255,14 @@ export const createCopyFiles = (sql: Sql): CopyFiles => ({
   },
   setMadeByOther: (id, paths) =>
     inSlices(paths, (slice) => void sql.run(SET_MADE_BY_OTHER, [id, JSON.stringify(slice)])),
-  storedBytesWith: (ids) => storedBytesWith(sql, ids),
-  blobAwaiters: (etag) =>
+  storedBytesWith: (ids, hostId = THIS_HOST) => storedBytesWith(sql, ids, hostId),
+  blobAwaiters: (etag, hostId) =>
     sql.all(
       `SELECT DISTINCT copies.repo_type, copies.name FROM copy_files JOIN copies ON copies.id = copy_files.copy_id
-       WHERE copy_files.etag = ? AND copies.state = 'wanted'
+       WHERE copy_files.etag = ? AND copies.state = 'wanted' AND copies.host_id = ?
          AND (EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id AND NOT (${CANCELLED}))
            OR ${IS_WANTED_BY_KEPT})`,
       (row) => ({ type: row['repo_type'] as RepoType, id: String(row['name']) }),
-      [etag],
+      [etag, hostId],
     ),
 });

@@ -89,8 +89,8 @@ export interface Models {
   readonly isCancelled: (id: number) => boolean;
   /** Of all chats. */
   readonly countByStatus: (status: ModelStatus) => number;
-  /** Some model of some chat waits for room on the disk. */
-  readonly waitsForRoom: () => boolean;
+  /** Hosts on whose disk some model of some chat waits for room. */
+  readonly hostsWithoutRoom: () => number[];
   /** Of all chats, oldest first. */
   readonly getModelsByStatus: (status: ModelStatus, page?: ModelPage) => Model[];
   /** Its sessions stay as history; one that is open is cancelled. @returns false if there is no such model */
@@ -136,11 +136,11 @@ const where = ({ status, word }: ModelFilter): { text: string; values: Value[] }
   return wanted === undefined ? { text: '', values: [] } : { text: ` AND status = ?${isCancelled}`, values: [wanted] };
 };
 
-const WAITS_FOR_ROOM =
-  "SELECT 1 FROM models WHERE status = 'pending' AND status_reason = 'no_space' AND enabled = 1 LIMIT 1";
+const WITHOUT_ROOM =
+  "SELECT DISTINCT host_id FROM models WHERE status = 'pending' AND status_reason = 'no_space' AND enabled = 1";
 
-const createCounts = (sql: Sql): Pick<Models, 'countModels' | 'countByStatus' | 'waitsForRoom'> => ({
-  waitsForRoom: () => sql.get(WAITS_FOR_ROOM, () => true) ?? false,
+const createCounts = (sql: Sql): Pick<Models, 'countModels' | 'countByStatus' | 'hostsWithoutRoom'> => ({
+  hostsWithoutRoom: () => sql.all(WITHOUT_ROOM, numberOf),
   countModels: (chatId, filter = {}) => {
     const { text, values } = where(filter);
     return sql.get(`SELECT count(*) FROM models WHERE chat_id = ?${text}`, numberOf, [chatId, ...values]) ?? 0;

@@ -1,7 +1,8 @@
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { Model } from '../../domain/model.ts';
 import { MODEL, toModel } from './models.ts';
-import type { HeldBack } from '../people/quotas.ts';
 import type { Row } from '../database/row.ts';
+import { type Claims, createClaims, type Held, nowOf } from './order/claims.ts';
 import { roundRobin, type Standing } from './order/round-robin.ts';
 import { SCHEDULED, standing } from './order/standing.ts';
 import { createWaitCounting, type WaitCounting } from './order/wait-counts.ts';
@@ -11,6 +12,7 @@ import { BEGIN_WAIT_ANEW, numberOf, type Sql, touchedAt } from '../database/sql.
 export interface Place {
   readonly id: number;
   readonly chatId: number;
+  readonly hostId: number;
   /** Its turn will come; false: something else has to happen first. */
   readonly isReady: boolean;
   /** It takes a place in its chat's schedule. */
@@ -22,32 +24,22 @@ export interface Place {
 }
 
 /** The order in which models start, and the gates before it: they stand in SQL, in `standing`, once; of many at once in `round-robin`. */
-export interface StartOrder extends WaitCounting {
-  /** Claims the next model for downloading: one UPDATE … RETURNING. */
-  readonly claimNext: (now: string) => Model | undefined;
-  /** Whether there is one. */
-  readonly mayClaim: (now: string) => boolean;
-  /** Claims this very model, if it is claimable. */
-  readonly claimOne: (id: number, now: string) => Model | undefined;
-  /** Claims what wants one of these copies, which are being got, so many at most: it joins that download. */
-  readonly claimShared: (copyIds: readonly number[], now: string, most?: number) => Model[];
-  /** What may not be claimed from now on; nothing until told. What joins a download takes no place of its own. */
-  readonly holdBack: (held: HeldBack) => void;
-  readonly isHeldBack: (id: number) => boolean;
-  readonly countHeldByQuota: () => number;
+export interface StartOrder extends WaitCounting, Claims {
   /** What wants this copy and waits for its turn, its schedule or another try, but for no person. */
   readonly waitingFor: (copyId: number) => Model[];
   /** What is downloading and wants this copy. */
   readonly downloadingFor: (copyId: number) => Model[];
+  /** On how many hosts that are there something is downloading by the schedule of a chat. */
+  readonly scheduledHosts: (chatId: number) => number;
   /** What waits, in the order it will be claimed as far as that can be known; what is held comes last. */
   readonly order: () => readonly Place[];
   /** The same of one chat, or of all, as models; so many of the first, or all. */
   readonly waiting: (chatId?: number, most?: number) => Model[];
   /** How many of a chat's models wait: what is disabled does not. */
   readonly countWaiting: (chatId: number) => number;
-  /** Bytes that still have to come of all that waits and of which nothing runs; what several want counts once. */
-  readonly bytesToCome: () => number;
-  /** 1 = next; undefined if it does not wait for its turn. */
+  /** Bytes that still have to come to a host of all that waits and of which nothing runs; what several want counts once. */
+  readonly bytesToCome: (hostId: number) => number;
+  /** 1 = next on its host; undefined if it does not wait for its turn. */
   readonly queuePosition: (id: number) => number | undefined;
   /** Models that wait for space on the disk are looked at again at the next claim. */
   readonly hastenNoSpace: () => void;
@@ -69,32 +61,6 @@ export interface StartOrder extends WaitCounting {
 
 const STANDING = standing();
 
-const CLAIM = `UPDATE models SET status = 'downloading', status_reason = NULL, not_before = NULL, ${touchedAt(':at')}`;
-
-/**
- * Priority first; then what has begun, as its place was the first one; then the chat with the fewest running, so that one
- * person's hundred do not starve another's one; then the chat whose turn was longest ago; then its size, where its chat wants
- * that; then age.
- */
-const CLAIM_NEXT = `${STANDING}
-  ${CLAIM} WHERE id = (
-    SELECT id FROM standing WHERE is_ready AND has_place
-    ORDER BY urgency, has_begun DESC, chat_downloads, chat_served_at, by_size, queued_at, id
-    LIMIT 1
-  )
-  RETURNING ${MODEL}`;
-
-const MAY_CLAIM = `${STANDING} SELECT 1 FROM standing WHERE is_ready AND has_place LIMIT 1`;
-
-const CLAIM_ONE = `${STANDING}
-  ${CLAIM} WHERE id = (SELECT id FROM standing WHERE id = :id AND is_ready AND has_place)
-  RETURNING ${MODEL}`;
-
-/** Asked of each look at the queue: only what wants one of these copies is looked at, however much waits. */
-const CLAIM_SHARED = `${standing('AND wants_copy_id IN (SELECT value FROM json_each(:copies))', '+status')}
-  ${CLAIM} WHERE id IN (SELECT id FROM standing WHERE is_ready AND has_place ORDER BY id LIMIT :most)
-  RETURNING ${MODEL}`;
-
 /** What decides the order of many at once, in each chat's own order. */
 const inOwnOrder = (columns: string, which?: string): string => `${standing(which)}
   SELECT models.id, models.chat_id, is_ready, urgency, has_begun, chat_downloads, chat_served_at ${columns}
@@ -111,13 +77,16 @@ export const MISSING = `max(0, coalesce(models.size_bytes, 0) - max(
       WHERE sessions.model_id = models.id AND sessions.status IN ('started', 'in_progress')), 0)))`;
 
 const PLACES = inOwnOrder(`, ${SCHEDULED} AS is_scheduled, models.size_bytes, ${MISSING} AS missing_bytes,
-  models.wants_copy_id`);
+  models.wants_copy_id, models.host_id`);
 
 const BYTES_TO_COME = `SELECT coalesce(sum(missing_bytes), 0) FROM (
     SELECT min(${MISSING}) AS missing_bytes FROM models
-    WHERE status = 'pending' AND enabled = 1 AND (wants_copy_id IS NULL OR wants_copy_id NOT IN (
+    WHERE status = 'pending' AND enabled = 1 AND host_id = ? AND (wants_copy_id IS NULL OR wants_copy_id NOT IN (
       SELECT wants_copy_id FROM models WHERE status = 'downloading' AND wants_copy_id IS NOT NULL))
     GROUP BY coalesce(wants_copy_id, -id))`;
+
+const SCHEDULED_HOSTS = `SELECT count(DISTINCT host_id) FROM models WHERE chat_id = :chatId AND status = 'downloading'
+  AND ${SCHEDULED} AND host_id IN (SELECT value FROM json_each(:hosts))`;
 
 const OUTSIDE_WINDOW = `${STANDING}
   SELECT id FROM gates WHERE status = 'downloading' AND NOT is_let_through ORDER BY id`;
@@ -142,79 +111,64 @@ const toPlace = (row: Row): Place & Standing => ({
   sizeBytes: row['size_bytes'] as number | null,
   missingBytes: row['missing_bytes'] as number,
   wantsCopyId: row['wants_copy_id'] as number | null,
+  hostId: row['host_id'] as number,
 });
 
 /** How long an unchanged order is believed, in milliseconds: a back-off that ends changes it without a write. */
 const TTL_MS = 1000;
 
-/** What may not start, as ids in JSON: all of it, and that which may not join a download either. */
-interface Held {
-  all: string;
-  bytes: string;
-  ids: ReadonlySet<number>;
-}
-
 interface Known {
   readonly changes: number;
   readonly held: string;
+  readonly hosts: string;
   readonly until: number;
   readonly order: readonly Place[];
   /** Counted from 1. */
   readonly positions: ReadonlyMap<number, number>;
 }
 
+/** Each host has places of its own. */
+const positionsIn = (order: readonly Place[]): Map<number, number> => {
+  const before = new Map<number, number>();
+  const positions = new Map<number, number>();
+  for (const { id, hostId, isReady } of order) {
+    if (!isReady) continue;
+    const position = (before.get(hostId) ?? 0) + 1;
+    before.set(hostId, position);
+    positions.set(id, position);
+  }
+  return positions;
+};
+
 /** The order, worked out once for all that ask in one look. */
 const createOrder = (sql: Sql, now: () => string, held: Held): (() => Known) => {
-  let known: Known = { changes: -1, held: '', until: 0, order: [], positions: new Map() };
+  let known: Known = { changes: -1, held: '', hosts: '', until: 0, order: [], positions: new Map() };
   return () => {
     const changes = sql.get('SELECT total_changes()', numberOf) ?? 0;
     const at = now();
     const atMs = Date.parse(at);
-    const isSame = changes === known.changes && held.all === known.held;
+    const isSame = changes === known.changes && held.all === known.held && held.hosts === known.hosts;
     if (isSame && atMs < known.until && atMs >= known.until - TTL_MS) return known;
-    const order = roundRobin(sql.all(PLACES, toPlace, { at, held: held.all }));
-    const ready = order.filter(({ isReady }) => isReady);
+    const order = roundRobin(sql.all(PLACES, toPlace, { at, held: held.all, hosts: held.hosts }));
     known = {
       changes,
       held: held.all,
+      hosts: held.hosts,
       until: atMs + TTL_MS,
       order,
-      positions: new Map(ready.map(({ id }, index) => [id, index + 1])),
+      positions: positionsIn(order),
     };
     return known;
   };
 };
 
-const createClaims = (
-  sql: Sql,
-  held: Held,
-): Pick<
-  StartOrder,
-  'claimNext' | 'mayClaim' | 'claimOne' | 'claimShared' | 'holdBack' | 'isHeldBack' | 'countHeldByQuota'
-> => ({
-  claimNext: (at) => sql.get(CLAIM_NEXT, toModel, { at, held: held.all }),
-  mayClaim: (at) => sql.get(MAY_CLAIM, () => true, { at, held: held.all }) ?? false,
-  claimOne: (id, at) => sql.get(CLAIM_ONE, toModel, { id, at, held: held.all }),
-  claimShared: (copyIds, at, most = -1) =>
-    copyIds.length === 0
-      ? []
-      : sql.all(CLAIM_SHARED, toModel, { at, most, held: held.bytes, copies: JSON.stringify(copyIds) }),
-  holdBack: ({ bytes, running }) => {
-    held.ids = new Set([...bytes, ...running]);
-    held.all = JSON.stringify([...held.ids]);
-    held.bytes = JSON.stringify(bytes);
-  },
-  isHeldBack: (id) => held.ids.has(id),
-  countHeldByQuota: () => held.ids.size,
-});
-
 /** @param now the current time, ISO 8601 */
 export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
-  const held: Held = { all: '[]', bytes: '[]', ids: new Set() };
+  const held: Held = { all: '[]', bytes: '[]', hosts: JSON.stringify([THIS_HOST]), ids: new Set() };
   const known = createOrder(sql, now, held);
   return {
     ...createClaims(sql, held),
-    ...createWaitCounting(sql, () => ({ at: now(), held: held.all })),
+    ...createWaitCounting(sql, () => nowOf(held, now())),
     waitingFor: (copyId) =>
       sql.all(
         `SELECT ${MODEL} FROM models WHERE wants_copy_id = ? AND status = 'pending' AND enabled = 1 AND on_demand = 0
@@ -224,13 +178,12 @@ export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
       ),
     downloadingFor: (copyId) =>
       sql.all(`SELECT ${MODEL} FROM models WHERE wants_copy_id = ? AND status = 'downloading'`, toModel, [copyId]),
+    scheduledHosts: (chatId) => sql.get(SCHEDULED_HOSTS, numberOf, { chatId, hosts: held.hosts }) ?? 0,
     order: () => known().order,
     waiting: (chatId, most) => {
-      const at = now();
+      const at = nowOf(held, now());
       const standings =
-        chatId === undefined
-          ? sql.all(ALL, toStanding, { at, held: held.all })
-          : sql.all(OF_CHAT, toStanding, { at, chatId, held: held.all });
+        chatId === undefined ? sql.all(ALL, toStanding, at) : sql.all(OF_CHAT, toStanding, { ...at, chatId });
       const first = roundRobin(standings).slice(0, most);
       return first.flatMap(({ id }) => sql.get(WHOLE, toModel, [id]) ?? []);
     },
@@ -238,7 +191,7 @@ export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
       sql.get("SELECT count(*) FROM models WHERE chat_id = ? AND status = 'pending' AND enabled = 1", numberOf, [
         chatId,
       ]) ?? 0,
-    bytesToCome: () => sql.get(BYTES_TO_COME, numberOf) ?? 0,
+    bytesToCome: (hostId) => sql.get(BYTES_TO_COME, numberOf, [hostId]) ?? 0,
     queuePosition: (id) => known().positions.get(id),
     hastenNoSpace: () => {
       sql.run(
@@ -266,8 +219,8 @@ export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
         { at },
       ).changes,
     downloadingIds: () => sql.all("SELECT id FROM models WHERE status = 'downloading' ORDER BY id", numberOf),
-    outsideWindow: (at) => sql.all(OUTSIDE_WINDOW, numberOf, { at, held: held.all }),
-    isGateClosed: (id, at) => sql.get(IS_GATE_CLOSED, () => true, { id, at, held: held.all }) ?? false,
+    outsideWindow: (at) => sql.all(OUTSIDE_WINDOW, numberOf, nowOf(held, at)),
+    isGateClosed: (id, at) => sql.get(IS_GATE_CLOSED, () => true, { id, ...nowOf(held, at) }) ?? false,
     countHeldBack: (chatId) =>
       sql.get(
         `SELECT count(*) FROM models WHERE chat_id = ? AND status = 'pending' AND enabled = 1 AND ${SCHEDULED}`,

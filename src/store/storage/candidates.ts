@@ -1,8 +1,9 @@
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { Copy } from '../../domain/copy.ts';
 import { rowMapper } from '../database/row.ts';
 import type { Sql } from '../database/sql.ts';
 
-/** A complete copy that may go: hubgram has fetched it, nobody has pinned it, and nothing is being done with it. */
+/** A complete copy on this machine that may go: hubgram has fetched it, nobody has pinned it, and nothing is being done with it. */
 export interface Candidate extends Copy {
   /** When somebody last added it, had it fetched or said that it stays; ISO 8601. */
   readonly askedAt: string;
@@ -28,7 +29,7 @@ const ASKED_AT = `(SELECT max(max(models.created_at,
         WHERE sessions.model_id = models.id AND sessions.status = 'completed'), '')))
     FROM models WHERE models.copy_id = copies.id)`;
 
-const MAY_GO = `copies.state = 'complete' AND copies.made_by = 'hubgram'
+const MAY_GO = `copies.state = 'complete' AND copies.made_by = 'hubgram' AND copies.host_id = ${THIS_HOST}
   AND EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id)
   AND NOT EXISTS (SELECT 1 FROM models WHERE models.copy_id = copies.id AND (models.pinned = 1 OR models.status <> 'completed'))
   AND NOT EXISTS (SELECT 1 FROM models WHERE models.wants_copy_id = copies.id AND models.status <> 'completed')`;

@@ -1,4 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { RepoType } from '../../domain/listing.ts';
 import { bytesOfCopies } from '../downloads/copy-files.ts';
 import { CANCELLED } from '../downloads/sessions.ts';
@@ -62,9 +63,9 @@ export interface StorageSums {
     days: { readonly since: string; readonly shiftMinutes: number },
     chatId?: number,
   ) => { readonly date: string; readonly bytes: number }[];
-  /** A slice of the repositories after the other: everything else has its turn meanwhile. */
+  /** Of what is on this machine, a slice of the repositories after the other: everything else has its turn meanwhile. */
   readonly repoSums: () => Promise<RepoSum[]>;
-  /** Models that want a copy of this repository which is not complete, and are not cancelled. */
+  /** Models that want a copy of this repository on this machine which is not complete, and are not cancelled. */
   readonly awaiting: (type: RepoType, id: string) => number[];
   /** The repositories of which models of this chat want such copies. */
   readonly awaitedBy: (chatId: number) => { readonly type: RepoType; readonly id: string }[];
@@ -106,15 +107,16 @@ const KEPT_IN_PART = `EXISTS (SELECT 1 FROM removed_models AS kept
 const AT_ONCE = 500;
 const NEXT_COPIES = `SELECT id, name, repo_type, size_bytes, ${HAD} OR ${KEPT} AS is_had,
     ${AWAITED} OR ${KEPT_IN_PART} AS is_awaited, state = 'left' AS is_left
-  FROM copies WHERE id > ? ORDER BY id LIMIT ${AT_ONCE}`;
+  FROM copies WHERE id > ? AND host_id = ${THIS_HOST} ORDER BY id LIMIT ${AT_ONCE}`;
 
 const AWAITING = `SELECT models.id FROM copies CROSS JOIN models ON models.wants_copy_id = copies.id
-  WHERE copies.name = ? AND copies.repo_type = ? AND models.copy_id IS NOT models.wants_copy_id AND NOT (${CANCELLED})
+  WHERE copies.name = ? AND copies.repo_type = ? AND copies.host_id = ${THIS_HOST} AND models.copy_id IS NOT models.wants_copy_id AND NOT (${CANCELLED})
   ORDER BY models.id`;
 
 const AWAITED_BY = `SELECT DISTINCT copies.repo_type AS type, copies.name AS id
   FROM models JOIN copies ON copies.id = models.wants_copy_id
-  WHERE models.chat_id = ? AND models.copy_id IS NOT models.wants_copy_id AND NOT (${CANCELLED})`;
+  WHERE models.chat_id = ? AND copies.host_id = ${THIS_HOST} AND models.copy_id IS NOT models.wants_copy_id
+    AND NOT (${CANCELLED})`;
 
 interface CopyRow {
   readonly id: number;

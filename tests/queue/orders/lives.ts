@@ -1,3 +1,4 @@
+import { onlyHere } from '../../../src/copies/hosts.ts';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -75,7 +76,7 @@ export const openLives = async (more: Partial<CopiesOptions>): Promise<Lives> =>
       const store = openTestStore(database, clock);
       const source = createHub({ endpoint: hub.url, userAgent: USER_AGENT, clock });
       const copies = copiesFor(cacheDir, source, clock, { stallTimeoutMs: () => STALL_MS, ...more });
-      const queue = queueOf({ store, source, copies, clock, log: silentLog }, DEFAULTS);
+      const queue = queueOf({ store, source, hosts: onlyHere(copies), clock, log: silentLog }, DEFAULTS);
       const end = async (): Promise<void> => {
         await queue.close();
         await copies.close();

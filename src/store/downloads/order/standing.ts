@@ -5,14 +5,14 @@ export const SCHEDULED = 'scheduled = 1 AND on_demand = 0 AND run_now = 0';
 const UNKNOWN_SIZE = 9e15;
 
 /**
- * Every model with what decides whether and when it starts, in one reading of the tables. Takes the time as `:at`, and as `:held`
- * the ids of those that may not start.
+ * Every model with what decides whether and when it starts, in one reading of the tables. Takes the time as `:at`, as `:held` the
+ * ids of those that may not start, and as `:hosts` the ids of the hosts that are there.
  * - `is_let_through`: nobody has to start it first, and if it is held for its chat's schedule, that is open.
- * - `is_ready`: it waits, is enabled, is let through, is not held, and its back-off is over.
+ * - `is_ready`: it waits, is enabled, is let through, is not held, its host is there, and its back-off is over.
  * - `has_place`: its schedule lets one more run at once.
  * - `has_begun`: it ran when the program, its window or the owner stopped it.
  * - `by_size`: its size where its chat wants the smallest first, and the same for all elsewhere.
- * - `chat_downloads`, `chat_served_at`: what its chat has running, and when it had its last turn; '' if it never had one.
+ * - `chat_downloads`, `chat_served_at`: what its chat has running on hosts that are there, and when it had its last turn; '' if it never had one.
  * @param status `+status` where something else finds the rows sooner than their status
  */
 export const standing = (which = '', status = 'status'): string => `WITH
@@ -22,7 +22,7 @@ export const standing = (which = '', status = 'status'): string => `WITH
   ),
   busy_chats AS (
     SELECT chat_id, count(*) AS downloads, count(*) FILTER (WHERE scheduled = 1 AND run_now = 0) AS scheduled_downloads
-    FROM models WHERE status = 'downloading' GROUP BY chat_id
+    FROM models WHERE status = 'downloading' AND host_id IN (SELECT value FROM json_each(:hosts)) GROUP BY chat_id
   ),
   gates AS NOT MATERIALIZED (
     SELECT models.*, open_runs.max_concurrent_downloads,
@@ -34,11 +34,12 @@ export const standing = (which = '', status = 'status'): string => `WITH
     FROM models LEFT JOIN open_runs ON open_runs.chat_id = models.chat_id
   ),
   standing AS NOT MATERIALIZED (
-    SELECT gates.id, gates.chat_id, queued_at,
+    SELECT gates.id, gates.chat_id, gates.host_id, queued_at,
       CASE priority WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END AS urgency,
       coalesce(status_reason IN ('interrupted', 'shutdown', 'window_closed', 'held'), 0) AS has_begun,
       is_let_through AND (not_before IS NULL OR not_before <= :at)
-        AND gates.id NOT IN (SELECT value FROM json_each(:held)) AS is_ready,
+        AND gates.id NOT IN (SELECT value FROM json_each(:held))
+        AND gates.host_id IN (SELECT value FROM json_each(:hosts)) AS is_ready,
       NOT (${SCHEDULED}) OR max_concurrent_downloads > coalesce(scheduled_downloads, 0) AS has_place,
       CASE chats.start_order WHEN 'smallest' THEN coalesce(size_bytes, ${UNKNOWN_SIZE}) ELSE 0 END AS by_size,
       coalesce(downloads, 0) AS chat_downloads,

@@ -6,12 +6,24 @@ import { standing } from './standing.ts';
 /** What pending models wait for, as rows tell it: what holds all of them, and what no row tells, they do not know. */
 export type WaitKind = Extract<
   Waiting['kind'],
-  'disabled' | 'start' | 'access' | 'schedule' | 'quota' | 'space' | 'backoff' | 'turn'
+  'disabled' | 'start' | 'access' | 'schedule' | 'host_away' | 'quota' | 'space' | 'backoff' | 'turn'
 >;
 
 export type WaitCounts = Readonly<Record<WaitKind, number>>;
 
-const NONE: WaitCounts = { disabled: 0, start: 0, access: 0, schedule: 0, quota: 0, space: 0, backoff: 0, turn: 0 };
+const NONE: WaitCounts = {
+  disabled: 0,
+  start: 0,
+  access: 0,
+  schedule: 0,
+  host_away: 0,
+  quota: 0,
+  space: 0,
+  backoff: 0,
+  turn: 0,
+};
+
+const IS_AWAY = 'host_id NOT IN (SELECT value FROM json_each(:hosts))';
 
 /** Of a row of `gates`: its last try is to be made again, and not yet. */
 const AFTER_FAULT = "status_reason = 'backoff' AND not_before > :at";
@@ -26,6 +38,7 @@ const counts = (which: string): string => `${standing()}
       WHEN enabled = 0 THEN 'disabled'
       WHEN ${AFTER_FAULT} AND ${NEEDS_ACCESS} THEN 'access'
       WHEN NOT is_let_through THEN iif(on_demand = 0 AND ${HAS_SCHEDULE}, 'schedule', 'start')
+      WHEN ${IS_AWAY} THEN 'host_away'
       WHEN id IN (SELECT value FROM json_each(:held)) THEN 'quota'
       WHEN status_reason = 'no_space' THEN 'space'
       WHEN ${AFTER_FAULT} THEN 'backoff'
@@ -38,12 +51,14 @@ const OF_CHAT = counts('AND chat_id = :chatId');
 
 const AWAITS_RETRY = `${standing()}
   SELECT 1 FROM gates WHERE status = 'pending' AND enabled = 1 AND ${AFTER_FAULT} AND is_let_through
-    AND id NOT IN (SELECT value FROM json_each(:held)) AND NOT ${NEEDS_ACCESS} LIMIT 1`;
+    AND id NOT IN (SELECT value FROM json_each(:held)) AND NOT ${NEEDS_ACCESS} AND NOT (${IS_AWAY})
+  LIMIT 1`;
 
-/** The time, ISO 8601, and ids in JSON of those that may not start. */
+/** The time, ISO 8601, and ids in JSON: of models that may not start, and of hosts that are there. */
 interface Now {
   readonly at: string;
   readonly held: string;
+  readonly hosts: string;
 }
 
 export interface WaitCounting {

@@ -1,0 +1,43 @@
+import { THIS_HOST } from '../../domain/hosts/host.ts';
+import type { Hosts } from '../../copies/hosts.ts';
+import type { Log } from '../../lib/log.ts';
+import type { Store } from '../../store/store.ts';
+import type { Places } from './places.ts';
+
+/** Which hosts are there. Nothing tells of it: a host is away when it is not heard of any more. */
+export interface Presence {
+  /** Notes which are there now, so that nothing is claimed for others. @returns whether that are others than at the last look */
+  readonly look: () => boolean;
+  /** Whether a look would find others there. */
+  readonly hasChanged: () => boolean;
+  /** Says of one that is away that it is, as a sentence. */
+  readonly awayText: (hostId: number) => string | undefined;
+}
+
+interface PresenceDeps {
+  readonly store: Pick<Store, 'models' | 'hosts'>;
+  readonly hosts: Pick<Hosts, 'isThere'>;
+  readonly places: Pick<Places, 'there'>;
+  readonly log: Log;
+}
+
+export const createPresence = ({ store, hosts, places, log }: PresenceDeps): Presence => {
+  let known: readonly number[] = [THIS_HOST];
+  return {
+    look: () => {
+      const there = places.there();
+      const away = known.filter((host) => !there.includes(host));
+      const back = there.filter((host) => !known.includes(host));
+      store.models.setHosts(there);
+      known = there;
+      for (const host of away) log.warn({ host }, 'A host is away: what is wanted of it waits');
+      for (const host of back) log.info({ host }, 'A host is there: what is wanted of it goes on');
+      return away.length + back.length > 0;
+    },
+    hasChanged: () => places.there().join() !== known.join(),
+    awayText: (hostId) =>
+      hosts.isThere(hostId)
+        ? undefined
+        : `${store.hosts.getHost(hostId)?.name ?? 'The machine that it is to lie on'} is away.`,
+  };
+};

@@ -1,0 +1,89 @@
+import type { Model } from '../../../domain/model.ts';
+import type { HeldBack } from '../../people/quotas.ts';
+import { type Sql, touchedAt } from '../../database/sql.ts';
+import { MODEL, toModel } from '../models.ts';
+import { standing } from './standing.ts';
+
+/** What starts next, and what may not. */
+export interface Claims {
+  /**
+   * Claims the next model for downloading: one UPDATE … RETURNING.
+   * @param hosts on which there is a place; undefined: on all that are there
+   */
+  readonly claimNext: (now: string, hosts?: readonly number[]) => Model | undefined;
+  /** Whether there is one. */
+  readonly mayClaim: (now: string, hosts?: readonly number[]) => boolean;
+  /** Which hosts are there; this machine alone until told. What is to lie on others waits. */
+  readonly setHosts: (hosts: readonly number[]) => void;
+  /** Claims this very model, if it is claimable. */
+  readonly claimOne: (id: number, now: string) => Model | undefined;
+  /** Claims what wants one of these copies, which are being got, so many at most: it joins that download. */
+  readonly claimShared: (copyIds: readonly number[], now: string, most?: number) => Model[];
+  /** What may not be claimed from now on; nothing until told. What joins a download takes no place of its own. */
+  readonly holdBack: (held: HeldBack) => void;
+  readonly isHeldBack: (id: number) => boolean;
+  readonly countHeldByQuota: () => number;
+}
+
+const STANDING = standing();
+
+const CLAIM = `UPDATE models SET status = 'downloading', status_reason = NULL, not_before = NULL, ${touchedAt(':at')}`;
+
+/**
+ * Priority first; then what has begun, as its place was the first one; then the chat with the fewest running, so that one
+ * person's hundred do not starve another's one; then the chat whose turn was longest ago; then its size, where its chat wants
+ * that; then age.
+ */
+const CLAIM_NEXT = `${STANDING}
+  ${CLAIM} WHERE id = (
+    SELECT id FROM standing WHERE is_ready AND has_place AND host_id IN (SELECT value FROM json_each(:on))
+    ORDER BY urgency, has_begun DESC, chat_downloads, chat_served_at, by_size, queued_at, id
+    LIMIT 1
+  )
+  RETURNING ${MODEL}`;
+
+const MAY_CLAIM = `${STANDING}
+  SELECT 1 FROM standing WHERE is_ready AND has_place AND host_id IN (SELECT value FROM json_each(:on)) LIMIT 1`;
+
+const CLAIM_ONE = `${STANDING}
+  ${CLAIM} WHERE id = (SELECT id FROM standing WHERE id = :id AND is_ready AND has_place)
+  RETURNING ${MODEL}`;
+
+/** Asked of each look at the queue: only what wants one of these copies is looked at, however much waits. */
+const CLAIM_SHARED = `${standing('AND wants_copy_id IN (SELECT value FROM json_each(:copies))', '+status')}
+  ${CLAIM} WHERE id IN (SELECT id FROM standing WHERE is_ready AND has_place ORDER BY id LIMIT :most)
+  RETURNING ${MODEL}`;
+
+/** What may not start, as ids in JSON: all of it, and that which may not join a download either; and the hosts that are there. */
+export interface Held {
+  all: string;
+  bytes: string;
+  hosts: string;
+  ids: ReadonlySet<number>;
+}
+
+/** What all that ask `standing` have to say. */
+export const nowOf = ({ all, hosts }: Held, at: string) => ({ at, held: all, hosts });
+const onOf = (held: Held, hosts: readonly number[] | undefined): string =>
+  hosts === undefined ? held.hosts : JSON.stringify(hosts);
+
+/** @param held what may not start: changed by what is told here */
+export const createClaims = (sql: Sql, held: Held): Claims => ({
+  claimNext: (at, hosts) => sql.get(CLAIM_NEXT, toModel, { ...nowOf(held, at), on: onOf(held, hosts) }),
+  mayClaim: (at, hosts) => sql.get(MAY_CLAIM, () => true, { ...nowOf(held, at), on: onOf(held, hosts) }) ?? false,
+  setHosts: (hosts) => {
+    held.hosts = JSON.stringify(hosts);
+  },
+  claimOne: (id, at) => sql.get(CLAIM_ONE, toModel, { id, ...nowOf(held, at) }),
+  claimShared: (copyIds, at, most = -1) =>
+    copyIds.length === 0
+      ? []
+      : sql.all(CLAIM_SHARED, toModel, { ...nowOf(held, at), most, held: held.bytes, copies: JSON.stringify(copyIds) }),
+  holdBack: ({ bytes, running }) => {
+    held.ids = new Set([...bytes, ...running]);
+    held.all = JSON.stringify([...held.ids]);
+    held.bytes = JSON.stringify(bytes);
+  },
+  isHeldBack: (id) => held.ids.has(id),
+  countHeldByQuota: () => held.ids.size,
+});

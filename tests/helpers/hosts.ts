@@ -1,0 +1,36 @@
+import type { Executor } from '../../src/copies/executor.ts';
+import type { Hosts } from '../../src/copies/hosts.ts';
+import type { Store } from '../../src/store/store.ts';
+
+/** Machines that a test makes come and go. */
+export interface TestHosts extends Hosts {
+  readonly away: Set<number>;
+  /** Models at once, by host; as many as on this machine unless a test says so. */
+  readonly most: Map<number, number>;
+}
+
+/** @param executors by the numbers of their hosts, this machine first */
+export const testHosts = (executors: ReadonlyMap<number, Executor>): TestHosts => {
+  const away = new Set<number>();
+  const most = new Map<number, number>();
+  return {
+    away,
+    most,
+    of: (hostId) => {
+      const executor = executors.get(hostId);
+      if (!executor) throw new Error(`There is no host ${hostId}.`);
+      return executor;
+    },
+    isThere: (hostId) => executors.has(hostId) && !away.has(hostId),
+    places: (hostId) => most.get(hostId),
+    ids: () => [...executors.keys()],
+  };
+};
+
+/** The rows of a machine that has joined. */
+export const joinHost = ({ hosts }: Store, name = 'nas'): number => {
+  const codeEndsAt = '9999-01-01T00:00:00.000Z';
+  const { id } = hosts.inviteHost({ name, createdBy: 1, codeHash: `code of ${name}`, codeEndsAt });
+  hosts.joinHost(`code of ${name}`);
+  return id;
+};

@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, it } from 'vitest';
+import { joinHost, type TestHosts, testHosts } from '../helpers/hosts.ts';
+import { type QueueBench, removeNow, sampleModel, setUp } from './setup.ts';
+
+interface TwoHosts extends QueueBench {
+  readonly nas: number;
+  readonly hosts: TestHosts;
+  readonly lies: (on: 'here' | 'nas') => boolean;
+}
+
+/** Two machines, each with a cache of its own, and what a queue asks of them goes as JSON. */
+const openTwoHosts = async (): Promise<TwoHosts> => {
+  let nas = 0;
+  let hosts: TestHosts | undefined;
+  const bench = await setUp(
+    { repos: [sampleModel('lab/m')] },
+    {},
+    {
+      hosts: (here, make, store) => {
+        nas = joinHost(store);
+        hosts = testHosts(
+          new Map([
+            [1, here],
+            [nas, make('nas')],
+          ]),
+        );
+        return hosts;
+      },
+    },
+  );
+  const folderOf = { here: bench.cacheDir, nas: join(dirname(bench.cacheDir), 'nas') };
+  const commit = bench.hub.commitOf('lab/m').id;
+  return {
+    ...bench,
+    nas,
+    hosts: hosts as TestHosts,
+    lies: (on) => existsSync(join(folderOf[on], 'models--lab--m', 'snapshots', commit, 'model.safetensors')),
+  };
+};
+
+it('the same model on two machines comes to each from the Hub, and goes from the one without the other', async () => {
+  const bench = await openTwoHosts();
+  const [here, there] = [bench.add(1, 'lab/m'), bench.add(1, 'lab/m', { hostId: bench.nas })];
+  bench.queue.start();
+  const [mine, theirs] = [await bench.reaches(here.id, 'completed'), await bench.reaches(there.id, 'completed')];
+  expect([mine, theirs].map(({ downloadPath }) => downloadPath?.includes('/nas/'))).toEqual([false, true]);
+  expect([bench.lies('here'), bench.lies('nas')]).toEqual([true, true]);
+  expect(bench.queue.bytesReceived()).toBe(2 * 2_000_002);
+  expect([...bench.notices(here.id), ...bench.notices(there.id)]).toEqual(['completed', 'completed']);
+  expect((await bench.queue.room(bench.nas)).freeBytes).toBeGreaterThan(0);
+
+  expect(await removeNow(bench.queue, here.id, 'ours')).toBe(2_000_002);
+  expect([bench.lies('here'), bench.lies('nas')]).toEqual([false, true]);
+  const reading = bench.queue.verifyCopy(theirs.copyId ?? 0, new AbortController().signal);
+  expect(await reading?.done).toMatchObject({ kind: 'right', files: 2 });
+  expect(await removeNow(bench.queue, there.id, 'ours')).toBe(2_000_002);
+  expect(bench.lies('nas')).toBe(false);
+  await bench.close();
+});
+
+it('what lies whole on a machine is known there again, and nothing of it is fetched once more', async () => {
+  const bench = await openTwoHosts();
+  const { id } = bench.add(1, 'lab/m', { hostId: bench.nas });
+  bench.queue.start();
+  await bench.reaches(id, 'completed');
+  // As after a backup of the night before, which knows nothing of it.
+  expect(await removeNow(bench.queue, id, 'nothing')).toBe(0);
+  const again = bench.add(1, 'lab/m', { hostId: bench.nas });
+  bench.queue.wake();
+  await bench.reaches(again.id, 'completed');
+  expect(bench.queue.bytesReceived()).toBe(2_000_002);
+  // On this machine there is nothing of it.
+  const here = bench.add(1, 'lab/m');
+  bench.queue.wake();
+  await bench.reaches(here.id, 'completed');
+  expect(bench.queue.bytesReceived()).toBe(2 * 2_000_002);
+  await bench.close();
+});
+
+it('a download on a machine that goes away and comes back is complete, and is told of once', async () => {
+  const bench = await openTwoHosts();
+  bench.hosts.away.add(bench.nas);
+  const { id } = bench.add(1, 'lab/m', { hostId: bench.nas });
+  bench.queue.start();
+  bench.queue.wake();
+  expect(bench.queue.waitingOf(bench.model(id))).toMatchObject({ kind: 'host_away', host: 'nas', since: undefined });
+  bench.hosts.away.clear();
+  await bench.reaches(id, 'completed');
+  expect(bench.notices(id)).toEqual(['completed']);
+  expect(bench.complaints).toEqual([]);
+  await bench.close();
+});
