@@ -171,7 +171,15 @@ it('/status stays within a caption, whatever people have named and however much 
   const wide = 999e9;
   const opening = { name, chatId: 1, chatTitle: name, opensAt: '2999-11-21T00:00:00.000Z' };
   const host = { name, load: 999.99, processors: 999, residentBytes: wide };
-  const waits = { disabled: 99999, start: 99999, access: 99999, schedule: 99999, host_away: 0, quota: 99999, space: 99999 };
+  const waits = {
+    disabled: 99999,
+    start: 99999,
+    access: 99999,
+    schedule: 99999,
+    host_away: 0,
+    quota: 99999,
+    space: 99999,
+  };
   const kinds = [
     { kind: 'unavailable', amount: 9 },
     { kind: 'gone', amount: 9 },
