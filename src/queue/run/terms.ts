@@ -11,7 +11,7 @@ interface TermsDeps extends Pick<QueueDeps, 'store' | 'quotas'> {
 }
 
 /** With whose tokens a copy is fetched for these models: none, where the machine's own has found it for any of them. */
-export const tokensOf = (models: readonly Model[]): Pick<CopyJob, 'tokensOf'> => {
+const tokensOf = (models: readonly Model[]): Pick<CopyJob, 'tokensOf'> => {
   const all = models.map(({ tokenOf }) => tokenOf);
   return all.includes(null) ? {} : { tokensOf: [...new Set(all.filter((userId) => userId !== null))] };
 };
