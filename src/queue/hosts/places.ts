@@ -29,6 +29,7 @@ interface OnHost {
   deciding: number;
 }
 
+/** The places of all hosts, none of them taken. */
 export const createPlaces = ({ hosts, concurrency, onFree }: PlacesDeps): Places => {
   const known = new Map<number, OnHost>();
   const on = (hostId: number): number => hosts.places(hostId) ?? concurrency();

@@ -21,6 +21,7 @@ interface PresenceDeps {
   readonly log: Log;
 }
 
+/** This machine alone is there until the first look. */
 export const createPresence = ({ store, hosts, places, log }: PresenceDeps): Presence => {
   let known: readonly number[] = [THIS_HOST];
   return {
