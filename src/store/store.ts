@@ -27,6 +27,7 @@ import { createDownloadFiles, type DownloadFiles } from './downloads/download-fi
 import { createFileSends, type FileSends } from './messages/file-sends.ts';
 import { createReadings, type Readings } from './messages/readings.ts';
 import { createFollowers, type Followers } from './messages/followers.ts';
+import { type Albums, createAlbums } from './messages/albums.ts';
 import { createKeptFiles, type KeptFiles } from './messages/kept-files.ts';
 import { createStartOrder, type StartOrder } from './downloads/start-order.ts';
 import { migrate } from './database/migrate.ts';
@@ -107,7 +108,7 @@ export interface Store extends Flush, WriteCheck {
   readonly summaries: Summaries;
   readonly followers: Followers;
   readonly fileSends: FileSends;
-  readonly keptFiles: KeptFiles;
+  readonly keptFiles: KeptFiles & Albums;
   readonly outbox: OutboxRows;
   readonly users: Users & RoleGrants & PeopleLists;
   readonly invitations: Invitations;
@@ -200,7 +201,7 @@ export const createStore = (db: Database.Database, sql: Sql, now: () => string, 
     summaries: createSummaries(sql),
     followers: createFollowers(sql, now),
     fileSends: createFileSends(sql, now),
-    keptFiles: createKeptFiles(sql),
+    keptFiles: { ...createKeptFiles(sql), ...createAlbums(sql, now) },
     outbox: createOutboxRows(sql, now),
     users: { ...createUsers(sql, now), ...createRoleGrants(sql, now), ...createPeopleLists(sql) },
     invitations: createInvitations(sql, now),

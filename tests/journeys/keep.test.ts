@@ -136,8 +136,9 @@ it('is for nobody who may only look, and for no stranger', async () => {
   world.say('/start');
   await world.sees(ANN, /^hubgram keeps/);
   send({ name: 'a.bin', data: 'x', caption: '/keep' }, BOB);
-  await world.sees(ANN, /Bob/);
-  ask((database) => database.prepare("UPDATE users SET role = 'viewer' WHERE user_id = ?").run(BOB));
+  const question = await world.sees(ANN, /asks to use hubgram/);
+  world.telegram.press(ANN, ANN, question.message_id, 'Let them look only');
+  await world.sees(BOB, /look/);
   const { message_id: replyTo } = send({ name: 'a.bin', data: 'x', caption: '/keep' }, BOB);
   await world.sees(BOB, /^You may look at everything here, but change nothing/);
   world.telegram.say(BOB, BOB, '/keep', { replyTo });
@@ -154,4 +155,59 @@ it('is answered in a group to whoever asks there, and belongs to the group', asy
   world.telegram.say(ANN, -4200, '/keep@hubgram_bot', { replyTo });
   await world.sees(-4200, /files\/custom\/a\.bin · completed/);
   expect(ask((database) => database.prepare('SELECT chat_id FROM models').pluck().all())).toStrictEqual([-4200]);
+});
+
+it.each([0, 1, 2])('keeps all that is sent together, wherever among it the word stands: %i', async (spoken) => {
+  await world.start();
+  for (const [index, name] of ['a.txt', 'b.bin', 'c.bin'].entries())
+    send({ name, data: name, albumId: '777', ...(index === spoken ? { caption: '/keep text name=first.txt' } : {}) });
+  const names = ['a.txt', 'b.bin', 'c.bin'].with(spoken, 'first.txt');
+  for (const name of names) await world.sees(ANN, `files/text/${name} · completed`);
+  expect((await readdir(place('text'))).toSorted()).toStrictEqual(names.toSorted());
+});
+
+it('keeps all that was sent together where one of it is answered, and what comes of it later, also after a restart', async () => {
+  const first = await world.start();
+  const { message_id: replyTo } = send({ name: 'a.bin', data: 'a', albumId: '778' });
+  send({ name: 'b.bin', data: 'b', albumId: '778' });
+  send({ name: 'c.bin', data: 'c', albumId: '779' });
+  world.telegram.say(ANN, ANN, '/keep', { replyTo });
+  await world.sees(ANN, /a\.bin · completed/);
+  await world.sees(ANN, /b\.bin · completed/);
+  await first.stop();
+  send({ name: 'd.bin', data: 'd', albumId: '778' });
+  await world.start();
+  await world.sees(ANN, /d\.bin · completed/);
+  expect((await readdir(place('custom'))).toSorted()).toStrictEqual(['a.bin', 'b.bin', 'd.bin']);
+});
+
+it('takes a link in place of a file, as /add does, into the category', async () => {
+  await world.start();
+  const replyTo = world.say('look: https://huggingface.co/sample/tiny-embeddings');
+  await world.sees(ANN, /^Add sample\/tiny-embeddings/);
+  world.telegram.say(ANN, ANN, '/keep audio', { replyTo });
+  await world.sees(ANN, /^sample\/tiny-embeddings · completed/);
+  world.say('/library category:audio');
+  await world.sees(ANN, /audio/i);
+  const empty = world.say('nothing to see');
+  world.telegram.say(ANN, ANN, '/keep', { replyTo: empty });
+  await world.sees(ANN, /^There is no file in that message, and no link/);
+  world.say('/keep magnet:?xt=urn:btih:nothing');
+  await world.sees(ANN, /names no torrent/);
+});
+
+it('does not exceed what somebody may have', async () => {
+  await world.start();
+  world.say('/start');
+  await world.sees(ANN, /^hubgram keeps/);
+  world.telegram.say(BOB, BOB, '/start');
+  const question = await world.sees(ANN, /asks to use hubgram/);
+  world.telegram.press(ANN, ANN, question.message_id, 'Approve');
+  world.say('/quota @bob models=1');
+  await world.sees(ANN, /^What Bob/);
+  send({ name: 'a.bin', data: 'a', caption: '/keep' }, BOB);
+  await world.sees(BOB, /a\.bin · completed/);
+  send({ name: 'b.bin', data: 'b', caption: '/keep' }, BOB);
+  await world.sees(BOB, /1 model/);
+  expect(await readdir(place('custom'))).toStrictEqual(['a.bin']);
 });

@@ -77,6 +77,19 @@ describe('chats', () => {
   });
 });
 
+/** A file as a message describes it. */
+const FILE = {
+  fileId: 'BQAC',
+  fileUniqueId: 'AgAD',
+  kind: 'document',
+  fileName: 'a.bin',
+  mimeType: null,
+  fileSize: 5,
+  duration: null,
+  title: null,
+  uploadedAt: '2026-11-21T12:00:00.000Z',
+} as const;
+
 /** A group with a row in every table that knows chats. */
 const furnish = (
   { store, add, run, clock }: Bench,
@@ -154,6 +167,8 @@ const furnish = (
   const send = { chatId, threadId: 3, replyTo: 17, askedBy: 1, updateId: 900 - chatId, modelId: done };
   store.fileSends.createFileSend({ ...send, copyId: 1, path: 'config.json' });
   store.clearing.noteMessages([{ chatId, messageId: 7, userId: 1, command: false, sentAt: clock.iso() }]);
+  store.keptFiles.noteAlbumFile({ chatId, albumId: '1', messageId: 8, file: FILE });
+  store.keptFiles.keepAlbum({ chatId, albumId: '1', askedBy: 1, options: {} });
   clock.move(1000);
   return { running, done, request: request.id };
 };
@@ -181,7 +196,8 @@ describe('migrateChat', () => {
     expect(before.filter(([, rows]) => rows === 0)).toEqual([]);
     bench.store.chats.migrateChat(GROUP, SUPERGROUP);
     // Messages stay behind.
-    const moved = before.map(([table, rows]) => [table, table === 'clearable_messages' ? 0 : rows]);
+    const stays = ['clearable_messages', 'album_files', 'kept_albums'];
+    const moved = before.map(([table, rows]) => [table, stays.includes(String(table)) ? 0 : rows]);
     expect(tables.map((table) => [table, rowsOf(bench, table, SUPERGROUP)])).toEqual(moved);
     expect(tables.map((table) => rowsOf(bench, table, GROUP))).toEqual(tables.map(() => 0));
     expect(bench.raw.pragma('foreign_key_check')).toEqual([]);

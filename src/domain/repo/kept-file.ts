@@ -1,3 +1,5 @@
+import { z } from 'zod';
+
 /**
  * Files that people have sent to the bot and that are kept on this machine. Telegram gives them to the bot that they were sent to
  * and to nobody else; in a library they are files like those from web addresses (docs/decisions/0042).
@@ -17,23 +19,24 @@ export const KEPT_KINDS = [
 export type KeptKind = (typeof KEPT_KINDS)[number];
 
 /** A file as a message of Telegram describes it. */
-export interface TelegramFile {
+export const telegramFileSchema = z.object({
   /** What it is fetched by: of use to one bot only, and another one with each message. */
-  readonly fileId: string;
+  fileId: z.string(),
   /** The same for the same file, in whatever message it stands, for each bot. It cannot be fetched by it. */
-  readonly fileUniqueId: string;
-  readonly kind: KeptKind;
+  fileUniqueId: z.string(),
+  kind: z.enum(KEPT_KINDS),
   /** As whoever sent it calls it: foreign text. */
-  readonly fileName: string | null;
-  readonly mimeType: string | null;
+  fileName: z.string().nullable(),
+  mimeType: z.string().nullable(),
   /** In bytes. */
-  readonly fileSize: number | null;
+  fileSize: z.number().nullable(),
   /** In seconds, of what can be played. */
-  readonly duration: number | null;
-  readonly title: string | null;
+  duration: z.number().nullable(),
+  title: z.string().nullable(),
   /** When it was sent to the bot, ISO 8601. */
-  readonly uploadedAt: string;
-}
+  uploadedAt: z.string(),
+});
+export type TelegramFile = Readonly<z.infer<typeof telegramFileSchema>>;
 
 /** The bot that a file was sent to, and the file. */
 export interface KeptAddress {

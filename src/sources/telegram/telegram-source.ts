@@ -20,6 +20,8 @@ export interface TelegramSourceOptions {
 /** Files that people have sent to the bot: each is a repository of one file, whose commit its address gives. */
 export type TelegramSource = FillingSource & Pick<Questions, 'inspect'>;
 
+/** As Telegram counts them. */
+const MEGABYTE = 1024 * 1024;
 /** So much is written before it is looked again whether the disk has room. */
 const LOOK_BYTES = 8 * 1024 * 1024;
 
@@ -44,7 +46,7 @@ const sizeOf = ({ fileSize }: TelegramFile, { mostBytes }: TelegramFiles): numbe
   if (mostBytes !== undefined && fileSize > mostBytes)
     throw new AppError(
       'constraint',
-      `Telegram gives files of up to ${formatBytes(mostBytes)} to bots, and this one has ${formatBytes(fileSize)}. With a Bot API server of one’s own it could be kept (TELEGRAM_API_ROOT).`,
+      `Telegram gives bots files of up to ${Math.floor(mostBytes / MEGABYTE)} MB, and this one has ${formatBytes(fileSize)}. With a Bot API server of one’s own it could be kept (TELEGRAM_API_ROOT).`,
     );
   return fileSize;
 };

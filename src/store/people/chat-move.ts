@@ -4,6 +4,9 @@ import { applyAutoClear } from './auto-clear.ts';
 /** What is moved as it is. What needs more care is below. */
 const PLAIN = ['readings', 'download_sessions', 'schedule_runs', 'outbox', 'activity_log'];
 
+/** What is known of messages that stay behind. */
+const LEFT_BEHIND = ['clearable_messages', 'album_files', 'kept_albums'];
+
 /** Both chats may have added the same: what the old one has is further along, and has the history. */
 const ADDED_IN_BOTH = `SELECT id FROM models WHERE chat_id = :now AND EXISTS (
   SELECT 1 FROM models older WHERE older.chat_id = :before AND older.source = models.source
@@ -106,7 +109,7 @@ export const moveChat = (sql: Sql, oldId: number, newId: number, at: string): vo
   sql.run(MOVE_VERIFICATIONS, both);
   sql.run(MOVE_IMPORTS, both);
   // What stayed behind nobody can delete any more.
-  sql.run('DELETE FROM clearable_messages WHERE chat_id = :before', { before: oldId });
+  for (const table of LEFT_BEHIND) sql.run(`DELETE FROM ${table} WHERE chat_id = :before`, { before: oldId });
   // Messages have other numbers there: nobody can correct these any more.
   sql.run(
     'UPDATE OR REPLACE refused_messages SET chat_id = :now, message_id = -abs(message_id) WHERE chat_id = :before',

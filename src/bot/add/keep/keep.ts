@@ -25,13 +25,8 @@ const captionOf = (ctx: Ctx, { caption = '' }: Message): string | null | undefin
   return isOurs ? caption.slice(whole.length).trim() : null;
 };
 
-type Keeping = Pick<AddDeps, 'adding' | 'hubHosts'>;
+type Keeping = Pick<AddDeps, 'adding' | 'hubHosts' | 'store'>;
 type Place = Pick<Ctx, 'chat' | 'from' | 'msg' | 'me'>;
-
-const keepFile = (ctx: Place, { adding }: Keeping, file: TelegramFile, options: AddOptions): void => {
-  const asked = askedBy(ctx);
-  if (asked) adding.keep({ ...asked, botId: ctx.me.id, file, options });
-};
 
 /** What is linked there: repositories of the Hub, files on the web, torrents. */
 const refsIn = (message: Linking, deps: Keeping): string[] => [
@@ -45,8 +40,30 @@ const keepLinks = (ctx: Place, deps: Keeping, refs: readonly string[], options: 
   return asked && requestAll(deps, asked, refs, options).rest;
 };
 
+/** A name and a hash are for the one file that the command stands under. */
+const ofOthers = ({ name: _name, sha256: _sha256, ...options }: AddOptions): AddOptions => options;
+
+/** A file with what was sent together with it, as far as it has come; the rest is kept when it comes. */
+const keepFiles = (
+  ctx: Place,
+  { adding, store }: Keeping,
+  { message, file, options }: { readonly message: Message; readonly file: TelegramFile; readonly options: AddOptions },
+): void => {
+  const asked = askedBy(ctx);
+  if (!asked) return;
+  const botId = ctx.me.id;
+  adding.keep({ ...asked, botId, file, options });
+  const { media_group_id: albumId } = message;
+  if (albumId === undefined) return;
+  const album = { chatId: asked.chatId, albumId };
+  store.keptFiles.keepAlbum({ ...album, askedBy: asked.userId, options: ofOthers(options) });
+  const others = store.keptFiles.albumFiles(album).filter(({ messageId }) => messageId !== message.message_id);
+  for (const [index, other] of others.entries())
+    if (other.file) adding.keep({ ...asked, part: index + 1, botId, file: other.file, options: ofOthers(options) });
+};
+
 /**
- * Keeps what a message holds: its file, or what it links to.
+ * Keeps what a message holds: its file, with those that were sent together with it, or what it links to.
  * @param line what stands behind the command
  * @returns what has to be said of the rest; undefined if that was all
  * @throws AppError validation: there is nothing in it; as `Adding.keep`
@@ -54,13 +71,13 @@ const keepLinks = (ctx: Place, deps: Keeping, refs: readonly string[], options: 
 export const keepFrom = (ctx: Place, deps: Keeping, message: Message, line: string): string | undefined => {
   const { options } = parseKeep(line);
   const file = fileIn(message, message.date);
-  if (!file) {
-    const refs = refsIn(message, deps);
-    if (refs.length === 0) refuse(text.noFile);
-    return keepLinks(ctx, deps, refs, options);
+  if (file) {
+    keepFiles(ctx, deps, { message, file, options });
+    return undefined;
   }
-  keepFile(ctx, deps, file, options);
-  return undefined;
+  const refs = refsIn(message, deps);
+  if (refs.length === 0) refuse(text.noFile);
+  return keepLinks(ctx, deps, refs, options);
 };
 
 const sayRest = async (ctx: Ctx, rest: string | undefined): Promise<void> => {
@@ -73,20 +90,36 @@ export const keep = async (ctx: Ctx, deps: AddDeps, line: string): Promise<void>
   const replied = ctx.msg?.reply_to_message;
   const elsewhere = ctx.msg?.external_reply;
   const file = elsewhere && fileIn(elsewhere, ctx.msg?.date ?? 0);
+  const asked = askedBy(ctx);
   if (refs.length > 0) await sayRest(ctx, keepLinks(ctx, deps, refs, options));
-  else if (file) keepFile(ctx, deps, file, options);
+  else if (file && asked) deps.adding.keep({ ...asked, botId: ctx.me.id, file, options });
   // In a topic every message answers the one that has opened it.
   else if (replied && !replied.forum_topic_created) await sayRest(ctx, keepFrom(ctx, deps, replied as Message, line));
   else await enterAskingFile(ctx, line);
 };
 
-/** Files with `/keep` under them. */
+/** Notes what is sent together, and keeps it where that is wanted of another message of it. @returns whether it was kept */
+const takeOfAlbum = (ctx: Ctx, { adding, store }: AddDeps, message: Message): boolean => {
+  const { media_group_id: albumId, message_id: messageId, chat } = message;
+  const file = fileIn(message, message.date);
+  const asked = askedBy(ctx);
+  if (albumId === undefined || !file || !asked) return false;
+  const album = { chatId: chat.id, albumId };
+  store.keptFiles.noteAlbumFile({ ...album, messageId, file });
+  const kept = store.keptFiles.keptAlbum(album);
+  if (!kept?.options) return false;
+  adding.keep({ ...asked, userId: kept.askedBy, botId: ctx.me.id, file, options: kept.options });
+  return true;
+};
+
+/** Files with `/keep` under them, or under one that was sent together with them. */
 export const takeKept =
   (deps: AddDeps): MiddlewareFn<Ctx> =>
   async (ctx, next) => {
     const { message } = ctx;
     const line = message && captionOf(ctx, message);
     if (line === null) return;
+    const isTaken = message !== undefined && takeOfAlbum(ctx, deps, message);
     if (message && line !== undefined) await sayRest(ctx, keepFrom(ctx, deps, message, line));
-    else await next();
+    else if (!isTaken) await next();
   };
