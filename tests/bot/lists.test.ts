@@ -138,10 +138,10 @@ describe('a message with a name on each line', () => {
 describe('a text document', () => {
   it('is offered with what it lists, and what it does not', async () => {
     bot = await openBot({ concurrency: 0 });
-    await send('\uFEFF# mine\nsample/tiny-llama\nhttps://example.org/x\nsample/sharded-llama\n');
+    await send('\uFEFF# mine\nsample/tiny-llama\nftp://example.org/x\nsample/sharded-llama\n');
     const list = await offer();
     expect(list.text).toBe(
-      'Add these 2 models to this library? sample/tiny-llama, sample/sharded-llama\nNot understood: line 3 “https://example.org/x”.',
+      'Add these 2 models to this library? sample/tiny-llama, sample/sharded-llama\nNot understood: line 3 “ftp://example.org/x”.',
     );
     await bot.press(list, 'Add them now');
     await bot.sees('sample/tiny-llama · pending');

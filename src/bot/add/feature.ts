@@ -10,7 +10,7 @@ import { askForReference, enterAsking } from './ask-for-reference.ts';
 import { takeBranch } from './branch.ts';
 import { askForFile } from './keep/ask-for-file.ts';
 import { keep, keepFrom, takeKept } from './keep/keep.ts';
-import { linksIn, offerLinks, pageIn, spaceLinkIn, takeLink } from './link.ts';
+import { offeredIn, offerLinks, pageIn, spaceLinkIn, takeLink, webRefusalIn } from './link.ts';
 import { takeList, takeLists } from './list.ts';
 import { requestAll, requestFrom } from './request.ts';
 import { help, text } from './text.ts';
@@ -75,24 +75,26 @@ const answerPage = async (ctx: Ctx, deps: BotDeps, message: Message): Promise<bo
     await sayRest(ctx, requestAll(deps, asked, [space], {}).rest);
     return true;
   }
-  const page = pageIn(message, deps);
+  const page = pageIn(message, deps) ?? webRefusalIn(message, deps);
   if (page !== undefined) await answer(ctx, { text: plain(page) });
   return page !== undefined;
 };
 
+/** Whether somebody in a group speaks of the bot by its name. */
+const isMentioned = ({ msg: message, me }: Ctx): boolean =>
+  (message?.text ?? message?.caption ?? '').toLowerCase().includes(`@${me.username.toLowerCase()}`);
+
 const offerWhatIsLinked =
   (deps: BotDeps): MiddlewareFn<Ctx> =>
   async (ctx, next) => {
-    const { msg: message } = ctx;
-    const isWritten = ctx.message !== undefined && (message?.text ?? message?.caption) !== undefined;
-    const links = message && isWritten ? linksIn(message, deps) : [];
-    if (links.length > 0) {
-      await offerLinks(ctx, deps, links);
-      return;
-    }
+    const { message } = ctx;
+    if (!message || (message.text ?? message.caption) === undefined) return next();
+    const isAlone = ctx.chat?.type === 'private';
+    const links = offeredIn(message, deps, isAlone || isMentioned(ctx));
+    if (links.length > 0) return offerLinks(ctx, deps, links);
     // In a group people talk of papers and spaces without meaning the bot.
-    const mayBeMeant = isWritten && ctx.chat?.type === 'private' && !message?.text?.startsWith('/');
-    if (!message || !mayBeMeant || !(await answerPage(ctx, deps, message))) await next();
+    const mayBeMeant = isAlone && message.text?.startsWith('/') !== true;
+    if (!mayBeMeant || !(await answerPage(ctx, deps, message))) await next();
   };
 
 /** `/add`, pasted Hub links, and the buttons of look-ups and pickers. */

@@ -1,6 +1,7 @@
 import type { MessageEntity } from 'grammy/types';
 import { findHubLinks, findHubPage, findSpace, formatRepoRef, parseRepoRef } from '../../domain/repo/repo.ts';
 import { distinctRefs } from '../../domain/repo/repo-list.ts';
+import { findWebAddresses } from '../../domain/repo/web-file.ts';
 import type { Ctx } from '../context.ts';
 import { linkOffer, readChoice } from '../ui/link-offer.ts';
 import { answer } from '../ui/reply.ts';
@@ -36,6 +37,21 @@ export const linksIn = (message: Linking, { hubHosts }: Pick<AddDeps, 'hubHosts'
   return distinctRefs(findHubLinks(placesIn(message), hubHosts), hubHosts);
 };
 
+/**
+ * All that a message links to and that is offered: repositories, then files on the web and torrents, which people also talk of
+ * without meaning the bot.
+ */
+export const offeredIn = (message: Linking, deps: Pick<AddDeps, 'hubHosts'>, isMeant: boolean): string[] => {
+  const shown = message.text ?? message.caption ?? '';
+  const refs = linksIn(message, deps).map((link) => formatRepoRef(parseRepoRef(link, deps.hubHosts)));
+  if (!isMeant || shown.startsWith('/')) return refs;
+  return [...refs, ...findWebAddresses(placesIn(message), deps.hubHosts).addresses];
+};
+
+/** Why an address in a message is not that of a file, in a sentence. */
+export const webRefusalIn = (message: Linking, { hubHosts }: Pick<AddDeps, 'hubHosts'>): string | undefined =>
+  findWebAddresses(placesIn(message), hubHosts).refusal;
+
 /** The Space that a message links to, as it stands there. */
 export const spaceLinkIn = (message: Linking, { hubHosts }: Pick<AddDeps, 'hubHosts'>): string | undefined =>
   findSpace([message.text ?? message.caption ?? '', ...hidden(message.entities)].join('\n'), hubHosts);
@@ -52,12 +68,10 @@ const offerOne = async (ctx: Ctx, { store }: AddDeps, messageId: number, ref: st
 /**
  * Offers to add what links name, one by one. Several are sent as notices are: so many at once are more than a chat may get
  * in a second, and none of them may be lost.
- * @throws AppError validation: a link names no repository
  */
-export const offerLinks = async (ctx: Ctx, deps: AddDeps, links: readonly string[]): Promise<void> => {
+export const offerLinks = async (ctx: Ctx, deps: AddDeps, refs: readonly string[]): Promise<void> => {
   const { msg: message, chat } = ctx;
   if (!message || !chat) return;
-  const refs = links.map((link) => formatRepoRef(parseRepoRef(link, deps.hubHosts)));
   const [first] = refs;
   const messageId = message.message_id;
   if (first !== undefined && refs.length === 1) {
@@ -78,7 +92,8 @@ export const takeLink = async (ctx: Ctx, deps: AddDeps, choice: number): Promise
   const offer = ctx.callbackQuery?.message;
   const original = offer && 'reply_to_message' in offer ? offer.reply_to_message : undefined;
   const { index, when } = readChoice(choice);
-  const link = original && linksIn(original, deps)[index];
+  // What was offered is meant, whoever else read it.
+  const link = original && offeredIn(original, deps, true)[index];
   if (!chat || !person || !offer || !original || link === undefined) {
     await ctx.answerCallbackQuery({ text: text.linkGone });
     return;

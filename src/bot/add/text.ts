@@ -2,6 +2,7 @@ import type { Topic } from '../feature.ts';
 import type { RepoList } from '../../domain/repo/repo-list.ts';
 import { isMagnet, readMagnet } from '../../domain/repo/magnet.ts';
 import { hideSealed } from '../../lib/text/mask-secrets.ts';
+import { shownAddress } from '../../domain/repo/web-file.ts';
 import { shorten } from '../../lib/text/shorten.ts';
 
 /** What somebody has written, as it is said again. */
@@ -41,7 +42,7 @@ export const text = {
   offerList: ({ refs, unread }: RepoList, most: number): string => {
     const named = refs
       .slice(0, NAMED_MOST)
-      .map((ref) => (isMagnet(ref) ? torrentName(ref) : quoted(ref)))
+      .map((ref) => (isMagnet(ref) ? torrentName(ref) : shorten(shownAddress(ref), 60)))
       .join(', ');
     const more = refs.length > NAMED_MOST ? ` and ${refs.length - NAMED_MOST} more` : '';
     const models = refs.length === 1 ? 'this model' : `these ${refs.length} models`;
@@ -83,7 +84,7 @@ export const help: Topic = {
     '/add Qwen/Qwen3-1.7B-GGUF:Q8_0 · one quantization',
     '/add org/name@branch · a branch, tag or commit',
     '/add datasets/org/name · a dataset',
-    'A link from huggingface.co works too, with /add or by itself; so does a list, as a message with a name on each line, or as a text file.',
+    'A link from huggingface.co works too, with /add or by itself; so do the address of a file and a magnet: link, and a list, as a message with a name on each line, or as a text file.',
     '/add https://example.org/model.gguf · a file anywhere on the web',
     'A magnet: link behind /add, or a .torrent file as a document · a torrent',
     '/keep as the answer to a file, or under one that you send · keeps that file; /keep image name=cat.jpg says where and how it is called',

@@ -1,10 +1,12 @@
 import type { Store } from '../../store/store.ts';
+import type { Model } from '../../domain/model.ts';
 import { parseRepoRef } from '../../domain/repo/repo.ts';
-import { findSame } from '../../library/find.ts';
+import { shownAddress, webAddressIn } from '../../domain/repo/web-file.ts';
+import { findSame, modelIn } from '../../library/find.ts';
 import { statusWord } from '../../library/model-view.ts';
 import { actionButton } from './buttons.ts';
 import { modelLabel, shortLabel, shownStatus } from './label.ts';
-import { plain, type Rendering } from './text.ts';
+import { plain, type Rendering, shorten } from './text.ts';
 
 const NOW = 0;
 const LATER = 1;
@@ -28,6 +30,17 @@ export interface LinkOffer {
 }
 
 const LABEL_LIMIT = 40;
+const ADDRESS_LIMIT = 300;
+/** As the button of a list's offer says it. */
+const NEVER = 2;
+
+/** What the library has of what lies at an address. */
+const ofAddress = (store: Store, chatId: number, url: string): readonly Model[] =>
+  store.webFiles.modelsFrom(chatId, url).flatMap((id) => modelIn(store, chatId, id) ?? []);
+
+/** The address of a file on the web or of a torrent; undefined of what names a repository, by whatever host it was read. */
+const addressIn = (ref: string): string | undefined =>
+  /^(?:https?:\/\/|magnet:)/i.test(ref) ? webAddressIn(ref)?.href : undefined;
 
 /**
  * Offers to add what a link names: whoever opens or forwards one did not write it. What is in the library already is
@@ -36,18 +49,21 @@ const LABEL_LIMIT = 40;
 export const linkOffer = (store: Store, chatId: number, { messageId, index, ref }: LinkOffer): Rendering => {
   const tap = (label: string, when: number, style?: 'primary') =>
     actionButton(label, 'link', `${messageId}:${choiceOf(index, when)}`, style);
-  const here = findSame(store, chatId, parseRepoRef(ref));
+  const url = addressIn(ref);
+  const name = url === undefined ? ref : shorten(shownAddress(url), ADDRESS_LIMIT);
+  const here = url === undefined ? findSame(store, chatId, parseRepoRef(ref)) : ofAddress(store, chatId, url);
   const [first] = here;
   if (!first) {
+    const leave = url === undefined ? [] : [[actionButton('Leave it', 'list', `${messageId}:${NEVER}`)]];
     return {
-      text: plain(`Add ${ref} to this library?`),
-      keyboard: { inline_keyboard: [[tap('Add now', NOW, 'primary'), tap('Add for later', LATER)]] },
+      text: plain(`Add ${name} to this library?`),
+      keyboard: { inline_keyboard: [[tap('Add now', NOW, 'primary'), tap('Add for later', LATER)], ...leave] },
     };
   }
   const which =
     here.length === 1
       ? `${modelLabel(first)} · ${shownStatus(first, statusWord(store, first))}`
-      : `${ref}, ${here.length} times`;
+      : `${name}, ${here.length} times`;
   return {
     text: plain(`This library has it already: ${which}.`),
     keyboard: {

@@ -1,5 +1,6 @@
 import { maskSecrets } from '../../lib/text/mask-secrets.ts';
 import { formatRepoRef, isRepoRef, parseRepoRef } from './repo.ts';
+import { isWebAddress } from './web-file.ts';
 
 /** What could not be read of a list. */
 interface UnreadLine {
@@ -10,7 +11,7 @@ interface UnreadLine {
 
 /** References written below or behind each other. */
 export interface RepoList {
-  /** As typed; of those that mean the same, the first. */
+  /** As typed: repositories first, then files on the web and torrents; of those that mean the same, the first. */
   readonly refs: readonly string[];
   readonly unread: readonly UnreadLine[];
   /** Each stands on a line of its own. */
@@ -50,21 +51,26 @@ export const distinctRefs = (refs: readonly string[], hosts: readonly string[]):
 
 /**
  * Reads a list as people keep them in a file or a message: one reference a line, or several with spaces or commas between;
- * bullets and numbers before them, and what stands behind ` #`, are left out. What is secret in it is hidden.
+ * bullets and numbers before them, and what stands behind ` #`, are left out. What is secret in it is hidden: an address with a key is none then.
  * @param hosts as `parseRepoRef`
  */
 export const readRepoList = (text: string, hosts: readonly string[] = []): RepoList => {
   const refs: string[] = [];
+  const addresses = new Set<string>();
   const unread: UnreadLine[] = [];
   let isColumn = true;
   for (const [index, line] of maskSecrets(text)
     .split(/\r\n|\r|\n/)
     .entries()) {
     const words = wordsIn(line);
-    const isRead = words.every((word) => isRepoRef(word, hosts) && (words.length === 1 || looksLikeRepo(word)));
+    const onWeb = new Set(words.filter((word) => isWebAddress(word, hosts)));
+    const others = words.filter((word) => !onWeb.has(word));
+    const isRead = others.every((word) => isRepoRef(word, hosts) && (words.length === 1 || looksLikeRepo(word)));
     if (words.length > 1) isColumn = false;
-    if (isRead) refs.push(...words);
-    else unread.push({ number: index + 1, text: line.trim() });
+    if (isRead) {
+      refs.push(...others);
+      for (const address of onWeb) addresses.add(address);
+    } else unread.push({ number: index + 1, text: line.trim() });
   }
-  return { refs: distinctRefs(refs, hosts), unread, isColumn };
+  return { refs: [...distinctRefs(refs, hosts), ...addresses], unread, isColumn };
 };

@@ -108,6 +108,8 @@ const pageSentence = ({ hostname, pathname, origin }: URL): string | undefined =
     return `That is GitHub’s page about the file. The file itself is ${origin}/${blob[1]}/raw/${blob[2]}`;
   if (host === 'github.com' && /^\/[^/]+\/[^/]+\/releases(?:\/tag\/.*|\/latest|\/?)$/.test(pathname))
     return 'That is GitHub’s page about a release. Send the link of one of the files below “Assets” on it; it has /releases/download/ in it.';
+  if (/^(?:t|telegram)\.(?:me|dog)$/.test(host))
+    return 'That is a link into Telegram. Send or forward the file itself to me, and answer it with /keep.';
   if (host === 'civitai.com' && /^\/models\/\d+/.test(pathname))
     return 'That is Civitai’s page about a model. Send the link behind its Download button: https://civitai.com/api/download/models/ and a number.';
   return undefined;
@@ -152,17 +154,37 @@ export const webAddressIn = (text: string, hosts: readonly string[] = []): URL |
   return url;
 };
 
-/** What of a message's words is the address of a file on the web, or of a torrent: each once. What cannot be read is passed over. */
-export const findWebAddresses = (text: string, hosts: readonly string[] = []): string[] => {
-  const found = wordsOf(text).filter((word) => {
+/** What a text holds of addresses of files on the web, and of torrents. */
+export interface WebAddresses {
+  /** Each once, as it stands there. */
+  readonly addresses: readonly string[];
+  /** Why the first of the others is none, in a sentence; undefined: there are no others. */
+  readonly refusal: string | undefined;
+}
+
+/** Reads the words of a message. @param hosts further hosts whose links mean the Hub */
+export const findWebAddresses = (text: string, hosts: readonly string[] = []): WebAddresses => {
+  const addresses = new Set<string>();
+  let refusal: string | undefined;
+  for (const word of wordsOf(text).filter((one) => /^https?:\/\//i.test(one) || isMagnet(one))) {
     try {
-      return (/^https?:\/\//i.test(word) || isMagnet(word)) && webAddressIn(word, hosts) !== undefined;
+      if (webAddressIn(word, hosts) !== undefined) addresses.add(word);
     } catch (error) {
-      if (error instanceof AppError) return false;
-      throw error;
+      if (!(error instanceof AppError)) throw error;
+      refusal ??= error.message;
     }
-  });
-  return [...new Set(found)];
+  }
+  return { addresses: [...addresses], refusal };
+};
+
+/** Whether a word is the address of a file on the web, or of a torrent. */
+export const isWebAddress = (word: string, hosts: readonly string[]): boolean => {
+  try {
+    return webAddressIn(word, hosts) !== undefined;
+  } catch (error) {
+    if (error instanceof AppError) return false;
+    throw error;
+  }
 };
 
 /** An address as it may be shown: what may let somebody in, in its parameters, is hidden. */

@@ -7,7 +7,7 @@ import { findWebAddresses } from '../../../domain/repo/web-file.ts';
 import type { Ctx } from '../../context.ts';
 import { answer, askedBy } from '../../ui/reply.ts';
 import { plain } from '../../ui/text.ts';
-import { type Linking, linksIn, placesIn } from '../link.ts';
+import { type Linking, linksIn, placesIn, webRefusalIn } from '../link.ts';
 import { parseKeep } from '../parse.ts';
 import { type AddDeps, requestAll } from '../request.ts';
 import { text } from '../text.ts';
@@ -31,7 +31,7 @@ type Place = Pick<Ctx, 'chat' | 'from' | 'msg' | 'me'>;
 /** What is linked there: repositories of the Hub, files on the web, torrents. */
 const refsIn = (message: Linking, deps: Keeping): string[] => [
   ...linksIn(message, deps),
-  ...findWebAddresses(placesIn(message), deps.hubHosts),
+  ...findWebAddresses(placesIn(message), deps.hubHosts).addresses,
 ];
 
 /** Links are added as by `/add`, into the category. */
@@ -76,7 +76,7 @@ export const keepFrom = (ctx: Place, deps: Keeping, message: Message, line: stri
     return undefined;
   }
   const refs = refsIn(message, deps);
-  if (refs.length === 0) refuse(text.noFile);
+  if (refs.length === 0) refuse(webRefusalIn(message, deps) ?? text.noFile);
   return keepLinks(ctx, deps, refs, options);
 };
 
