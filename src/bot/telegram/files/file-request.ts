@@ -35,8 +35,17 @@ export const requestFile = (
   const ask = url.protocol === 'https:' ? httpsGet : httpGet;
   const options = { agent: connections.agent, signal, ...(silenceMs === undefined ? {} : { timeout: silenceMs }) };
   return new Promise((resolve, reject) => {
-    const request = ask(url, options, resolve);
+    const request = ask(url, options, (response) => {
+      answered = response;
+      resolve(response);
+    });
+    let answered: IncomingMessage | undefined;
     request.on('error', reject);
-    request.on('timeout', () => request.destroy(Object.assign(new Error('nothing came'), { code: 'ETIMEDOUT' })));
+    request.on('timeout', () => {
+      const error = Object.assign(new Error('nothing came'), { code: 'ETIMEDOUT' });
+      // First what is read from: of a request that ended it would only say that it was broken off.
+      answered?.destroy(error);
+      request.destroy(error);
+    });
   });
 };
