@@ -84,12 +84,30 @@ const content = (dice: Dice): object => {
   const text = typed(dice);
   if (kind < 9) return { text, entities: entities(dice, text) };
   if (kind === 9) return pick(dice, SERVICES);
-  const caption = { caption: text.slice(0, 1024), caption_entities: entities(dice, text) };
-  const file = { file_id: 'x', file_unique_id: 'x', file_size: dice(2) === 0 ? 1 : 2 ** 40 };
+  const said = often(dice, 3) ? `/keep ${text}` : text;
+  const caption = { caption: said.slice(0, 1024), caption_entities: entities(dice, said) };
+  const uniqueId = pick(dice, ['x', 'AgADx', '../x', 'x'.repeat(300), '']);
+  const file = { file_id: 'x', file_unique_id: uniqueId, file_size: pick(dice, [1, 2 ** 40, -1, 0.5]) };
+  const album = often(dice, 3) ? { media_group_id: String(dice(5)) } : {};
+  const played = {
+    ...file,
+    duration: pick(dice, [0, 61, -1, 1e300]),
+    mime_type: 'x/y',
+    file_name: pick(dice, ['', 'CON', 'a/b']),
+  };
   if (kind === 10)
-    return { ...caption, document: { ...file, file_name: '../../x\u{202E}gpj.exe', mime_type: 'text/plain' } };
+    return {
+      ...caption,
+      ...album,
+      document: { ...file, file_name: '../../x\u{202E}gpj.exe', mime_type: 'text/plain' },
+    };
   return pick(dice, [
-    { ...caption, photo: [{ ...file, width: 1, height: 1 }] },
+    { ...caption, ...album, photo: [{ ...file, width: 1, height: 1 }] },
+    { ...caption, ...album, video: { ...played, width: 1, height: 1 } },
+    { ...caption, audio: { ...played, title: 'x\u{202E}'.repeat(999), performer: '\u{D800}' } },
+    { ...caption, voice: played },
+    { ...caption, animation: played, document: file },
+    { video_note: { ...played, length: 1 } },
     { sticker: { ...file, type: 'regular', width: 1, height: 1, is_animated: false, is_video: false } },
     { poll: { id: '1', question: 'x', options: [] } },
     { location: { latitude: 0, longitude: 0 } },

@@ -158,13 +158,14 @@ const isNotedDeed = (who: Class, { before }: Changed, { table, values }: Row): b
   table === 'activity_log' && before === undefined && (who !== 'outsiders' || values['result'] === 'refused');
 
 /**
- * What lies on this machine is nobody's alone: whoever may add may have a copy made or checked, and whoever had it last let it go. So are
+ * What lies on this machine is nobody's alone: whoever may add may have a copy made or checked, or what Telegram has kept, and whoever had it last let it go. So are
  * the names of categories; whose they are stands elsewhere.
  */
 const isOfMachine = (who: Class, { table, values }: Row): boolean =>
   who !== 'outsiders' &&
   who !== 'viewers' &&
-  (['copies', 'copy_files', 'copy_checks'].includes(table) || (table === 'categories' && values['own'] === 1));
+  (['copies', 'copy_files', 'copy_checks', 'kept_files'].includes(table) ||
+    (table === 'categories' && values['own'] === 1));
 
 /** Of a chat that the owner has let in since it was seen first. */
 const isLetInSince = ({ chatId }: Row, before: Books): boolean =>

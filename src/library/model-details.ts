@@ -7,6 +7,7 @@ import { isOwner } from '../people/may.ts';
 import type { HistorySum } from '../store/downloads/history.ts';
 import type { Store } from '../store/store.ts';
 import { type AppView, type AppViewDeps, appsShown } from './apps/app-view.ts';
+import { readKeptAddress, type TelegramFile } from '../domain/repo/kept-file.ts';
 import { type CategoryView, categoriesOf } from './categories.ts';
 import { statusWord } from './model-view.ts';
 
@@ -19,6 +20,8 @@ export interface ModelDetails {
   readonly files: number;
   /** Of a file from a web address: its hash, once it is known; else a name that its state has. */
   readonly sha256: string | undefined;
+  /** What the message said that it was kept from. */
+  readonly kept: TelegramFile | undefined;
   /** Programs that see it, or shall. */
   readonly apps: readonly AppView[];
   /** Who asked for it, as they are called. */
@@ -40,6 +43,12 @@ const othersOf = (store: Store, { chatId, copyId, wantsCopyId }: Model, userId: 
   return { chats: chats.length, titles };
 };
 
+/** Undefined of what was not sent to the bot. */
+const keptOf = ({ keptFiles }: Store, { sourceUrl }: Model): TelegramFile | undefined => {
+  const address = sourceUrl === null ? undefined : readKeptAddress(sourceUrl);
+  return address && keptFiles.keptFile(address);
+};
+
 /** @param userId who wants to know */
 export const detailsOf = (deps: AppViewDeps, model: Model, userId: number): ModelDetails => {
   const { store } = deps;
@@ -56,6 +65,7 @@ export const detailsOf = (deps: AppViewDeps, model: Model, userId: number): Mode
       model.sourceUrl === null || wantsCopyId === null || files !== 1
         ? undefined
         : store.copies.listCopyFiles(wantsCopyId, { limit: 1, offset: 0 })[0]?.etag,
+    kept: keptOf(store, model),
     apps: appsShown(deps, model),
     askedBy: requestedBy === null ? undefined : store.users.getUser(requestedBy)?.firstName,
     others: othersOf(store, model, userId),

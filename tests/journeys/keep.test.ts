@@ -211,3 +211,30 @@ it('does not exceed what somebody may have', async () => {
   await world.sees(BOB, /1 model/);
   expect(await readdir(place('custom'))).toStrictEqual(['a.bin']);
 });
+
+it('tells among the details what was sent, when, how long it plays, and what it was called there', async () => {
+  await world.start();
+  send({ name: 'My Film.mp4', data: 'x', as: 'video', duration: 61, title: 'A <b>title</b>', caption: '/keep' });
+  const card = await world.sees(ANN, /files\/video\/My-Film\.mp4 · completed/);
+  world.telegram.press(ANN, ANN, card.message_id, 'Details');
+  const details = await world.sees(
+    ANN,
+    /^From a video that was sent today \d\d:\d\d, 1 min 01 s, called My Film\.mp4\nTitle A <b>title<\/b>$/m,
+  );
+  expect(details.text).not.toContain('telegram://');
+});
+
+it('sends a document that was kept back by its id, without a byte, and uploads what was no document', async () => {
+  await world.start();
+  const sends = () => world.telegram.calls.filter(({ method }) => method === 'sendDocument');
+  const sent = send({ name: 'a.bin', data: randomBytes(5000), caption: '/keep' });
+  await world.sees(ANN, /a\.bin · completed/);
+  world.say('/file a.bin a.bin');
+  await world.waitFor(() => sends().length === 1);
+  expect(sends()[0]?.payload['document']).toBe(sent.document?.file_id);
+  send({ name: 'b.mp4', data: randomBytes(5000), as: 'video', caption: '/keep' });
+  await world.sees(ANN, /b\.mp4 · completed/);
+  world.say('/file b.mp4 b.mp4');
+  await world.waitFor(() => sends().length === 2);
+  expect(sends()[1]?.payload['document']).not.toMatch(/^BQAC/);
+});

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { keptAddress } from '../../src/domain/repo/kept-file.ts';
 import { silentLog } from '../../src/lib/log.ts';
 import { type Ages, createRetention, type Retention } from '../../src/library/keeping/retention.ts';
 import { type Bench, CHAT, openBench } from '../store/setup.ts';
@@ -372,4 +373,31 @@ describe('of who did what', () => {
     await bench.retention.round();
     expect(bench.left('activity_log')).toEqual([3, 4]);
   });
+});
+
+it('of files that were sent to be kept, what nobody has or asks for goes; what can still be wanted stays', async () => {
+  const { store, add, clock, ago, left, retention } = open();
+  const put = (fileUniqueId: string, days: number): string => {
+    const uploadedAt = ago(days);
+    const rest = { fileName: null, mimeType: null, fileSize: 5, duration: null, title: null, uploadedAt } as const;
+    store.keptFiles.putKeptFile({ botId: 42, fileUniqueId, fileId: 'x', kind: 'document', ...rest });
+    return keptAddress({ botId: 42, fileUniqueId });
+  };
+  put('gone', 31);
+  put('new', 29);
+  add('files/custom/a', { sourceUrl: put('had', 400), commitSha: 'c'.repeat(40), files: [], sizeBytes: 5 });
+  const request = {
+    chatId: CHAT,
+    userId: CHAT,
+    threadId: null,
+    messageId: 1,
+    ref: 'a',
+    options: { url: put('asked', 400) },
+  };
+  store.addRequests.createAddRequest(request);
+  await retention.round();
+  expect(left('kept_files', 'file_unique_id')).toEqual(['asked', 'had', 'new']);
+  clock.move(2 * DAY);
+  await retention.round();
+  expect(left('kept_files', 'file_unique_id')).toEqual(['asked', 'had']);
 });

@@ -2,11 +2,14 @@ import { FormattedString } from '@grammyjs/parse-mode';
 import type { Model } from '../../domain/model.ts';
 import { formatLocal } from '../../domain/schedule/timezone.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
+import { formatDuration } from '../../lib/text/duration.ts';
 import type { ModelDetails } from '../../library/model-details.ts';
 import type { Times } from '../../library/model-view.ts';
 import { appLines } from '../board/apps.ts';
 import { pathOf } from '../board/load-commands.ts';
-import { shownAddress } from '../../domain/repo/web-file.ts';
+import type { KeptKind } from '../../domain/repo/kept-file.ts';
+import { sourceTypeOf } from '../../domain/repo/source-type.ts';
+import { shownAddress, webFilePlace } from '../../domain/repo/web-file.ts';
 import { modelLabel, shownStatus, titleLine } from '../ui/label.ts';
 import { count, lines, plain, shorten } from '../ui/text.ts';
 import { retriesText, totalsText } from '../ui/totals.ts';
@@ -32,8 +35,41 @@ const addressText = (address: string): FormattedString | string => {
   return shown.includes('•') ? FormattedString.code(shown) : shown;
 };
 
-const where = ({ repoType, name, canonicalName, revision, sourceUrl }: Model): FormattedString | string => {
-  if (sourceUrl !== null) return FormattedString.join(['From ', addressText(sourceUrl)]);
+const KINDS: Readonly<Record<KeptKind, string>> = {
+  document: 'a document',
+  photo: 'a photo',
+  audio: 'a piece of music',
+  video: 'a video',
+  voice: 'a voice message',
+  video_note: 'a video message',
+  animation: 'an animation',
+  sticker: 'a sticker',
+};
+
+const NAME_LIMIT = 120;
+
+/** Foreign text: as code, so that nothing of it becomes a link. */
+const quoted = (text: string): FormattedString => FormattedString.code(shorten(text, NAME_LIMIT));
+
+/** Of a file that was sent: when, as what, how long it plays, and what it was called there. */
+const keptFrom = ({ kept, model }: ModelDetails, times: Times): FormattedString | string => {
+  if (!kept) return 'From a message';
+  const { kind, uploadedAt, duration, title, fileName } = kept;
+  const played = duration === null ? '' : `, ${formatDuration(duration * 1000)}`;
+  const isRenamed = fileName !== null && fileName !== webFilePlace(model.name)?.name;
+  return FormattedString.join([
+    `From ${KINDS[kind]} that was sent ${formatLocal(Date.parse(uploadedAt), times.timezone, times.now)}${played}`,
+    ...(isRenamed ? [', called ', quoted(fileName)] : []),
+    ...(title === null ? [] : ['\nTitle ', quoted(title)]),
+  ]);
+};
+
+const where = (details: ModelDetails, times: Times): FormattedString | string => {
+  const { repoType, name, canonicalName, revision, sourceUrl } = details.model;
+  const type = sourceTypeOf(sourceUrl);
+  if (type === 'telegram') return keptFrom(details, times);
+  if (sourceUrl !== null)
+    return FormattedString.join([type === 'torrent' ? 'From the torrent ' : 'From ', addressText(sourceUrl)]);
   const id = `${repoType === 'dataset' ? 'datasets/' : ''}${name}`;
   const renamed = canonicalName !== null && canonicalName !== name ? ` (${canonicalName} on the Hub)` : '';
   return `Repository ${id}${renamed}, ${revision}`;
@@ -104,7 +140,7 @@ export const detailsText = (details: ModelDetails, times: Times): FormattedStrin
     titleLine(modelLabel(model), shownStatus(model, word)),
     title ?? undefined,
     about === '' ? undefined : FormattedString.blockquote(shorten(about, DESCRIPTION_LIMIT)),
-    where(model),
+    where(details, times),
     stateLine(details),
     `${sizeBytes === null ? '' : `${formatBytes(sizeBytes)} in `}${count(files, 'file')}`,
     downloadPath === null

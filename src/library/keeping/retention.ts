@@ -46,6 +46,7 @@ const TRACES: readonly Ended[] = [
   'removals',
   'backups',
   'sentFiles',
+  'keptFiles',
 ];
 const HISTORY: readonly Ended[] = ['sessions', 'scheduleRuns', 'pullJobs'];
 

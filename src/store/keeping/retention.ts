@@ -15,6 +15,7 @@ export type Ended =
   | 'removals'
   | 'backups'
   | 'sentFiles'
+  | 'keptFiles'
   | 'activities'
   | 'handledUpdates';
 
@@ -81,6 +82,9 @@ const NOTICE_HAS_ENDED = `(it.sent_at IS NOT NULL OR it.dropped_reason IS NOT NU
     WHERE id = it.payload ->> '$.cleanupId' AND state = 'announced'))
   AND NOT (it.kind = 'access_request' AND EXISTS (SELECT 1 FROM access_requests
     WHERE asker_id = coalesce(it.payload ->> '$.userId', it.payload ->> '$.groupId')))`;
+
+/** As `keptAddress` of the domain has it. */
+const KEPT_ADDRESS = "'telegram://' || it.bot_id || '/' || it.file_unique_id";
 
 const TABLES: Readonly<Record<Ended, Table>> = {
   sessions: { table: 'download_sessions', key: 'id', step: 100, hasEnded: SESSION_HAS_ENDED },
@@ -163,6 +167,15 @@ const TABLES: Readonly<Record<Ended, Table>> = {
     key: 'id',
     step: 100,
     hasEnded: 'it.uploaded_at < :before AND NOT EXISTS (SELECT 1 FROM copy_files WHERE copy_files.etag = it.etag)',
+  },
+  keptFiles: {
+    table: 'kept_files',
+    key: 'id',
+    step: 100,
+    // What somebody has, or has asked for, can be fetched again.
+    hasEnded: `it.uploaded_at < :before
+      AND NOT EXISTS (SELECT 1 FROM copies WHERE copies.source_url = ${KEPT_ADDRESS})
+      AND NOT EXISTS (SELECT 1 FROM add_requests WHERE options ->> '$.url' = ${KEPT_ADDRESS})`,
   },
   activities: { table: 'activity_log', key: 'id', step: 500, hasEnded: 'it.created_at < :before' },
   handledUpdates: { table: 'handled_updates', key: 'update_id', step: 500, hasEnded: 'it.handled_at < :before' },

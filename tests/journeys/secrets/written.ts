@@ -70,6 +70,9 @@ export const sendDocuments = async ({ world }: Run): Promise<void> => {
     { name: `${ann}.txt`, data: 'gpt2', caption: '/import' },
     { name: 'list.txt', data: 'gpt2', caption: `/import ${ann}` },
     { name: 'list.txt', data: 'gpt2', caption: `/token ${ann}` },
+    // Its address has the bot's token in it.
+    { name: `${ann}.bin`, data: 'kept', caption: '/keep' },
+    { name: `song.mp3`, data: 'kept too', caption: '/keep', as: 'audio', title: ann } as const,
   ])
     await answered(world, () => void telegram.sendDocument(ANN, ANN, document));
 };

@@ -2,6 +2,7 @@ import { type Api, GrammyError, InputFile } from 'grammy';
 import { backoffMs } from '../../../lib/backoff.ts';
 import { toIso } from '../../../lib/clock.ts';
 import { AppError } from '../../../domain/errors.ts';
+import { readKeptAddress } from '../../../domain/repo/kept-file.ts';
 import { startTicker } from '../../../lib/ticker.ts';
 import { createInTurn } from '../../../library/finding/in-turn.ts';
 import { modelIn } from '../../../library/find.ts';
@@ -75,16 +76,30 @@ type Signal = Parameters<Api['sendDocument']>[3];
 const isRefused = (error: unknown): error is GrammyError =>
   error instanceof GrammyError && ['refused', 'not_now'].includes(apiFailure(error).kind);
 
+/** Of a document that somebody has sent to this bot, under the name that it has here. Others cannot be sent as documents. */
+const keptIdOf = ({ store, botId }: State, { copy, file }: ModelFile): string | undefined => {
+  const address = copy.sourceUrl === null ? undefined : readKeptAddress(copy.sourceUrl);
+  const kept = address?.botId === botId ? store.keptFiles.keptFile(address) : undefined;
+  return kept?.kind === 'document' && kept.fileName === documentName(file.path) ? kept.fileId : undefined;
+};
+
+/** By which id Telegram has it already; undefined: it has to be uploaded. */
+const fileIdOf = (state: State, of: ModelFile): string | undefined => {
+  const known = knownBy(state, of);
+  return known && (state.store.fileSends.fileIdOf(known) ?? keptIdOf(state, of));
+};
+
 /** @returns its id at Telegram; undefined if it has to be uploaded */
 const sendKnown = async (
   state: State,
   send: FileSend,
-  known: SentFile,
+  of: ModelFile,
   signal: AbortSignal,
 ): Promise<string | undefined> => {
   const { store, api } = state;
-  const fileId = store.fileSends.fileIdOf(known);
-  if (fileId === undefined) return undefined;
+  const fileId = fileIdOf(state, of);
+  const known = knownBy(state, of);
+  if (fileId === undefined || !known) return undefined;
   const { chatId, other } = lookOf(state, send);
   try {
     await api.sendDocument(chatId, fileId, other, signal as Signal);
@@ -185,7 +200,7 @@ const deliver = async (state: State, send: FileSend, of: ModelFile, signal: Abor
   const { budget, clock, taken } = state;
   const file = knownBy(state, of);
   budget.spend(send.chatId, 'final', clock.monotonic());
-  const known = file && (await sendKnown(state, send, file, signal));
+  const known = await sendKnown(state, send, of, signal);
   taken.set(send.id, { file, fileId: known ?? (await upload(state, send, of, signal)) });
 };
 
@@ -193,8 +208,7 @@ const deliver = async (state: State, send: FileSend, of: ModelFile, signal: Abor
 const isQuick = (state: State, send: FileSend): boolean => {
   const of = state.sending.wanted(send);
   if (!of || send.failure !== null || of.file.size <= SMALL_BYTES) return true;
-  const known = knownBy(state, of);
-  return known !== undefined && state.store.fileSends.fileIdOf(known) !== undefined;
+  return fileIdOf(state, of) !== undefined;
 };
 
 const run = async (state: State, send: FileSend, signal: AbortSignal): Promise<void> => {
