@@ -174,8 +174,9 @@ const TABLES: Readonly<Record<Ended, Table>> = {
     step: 100,
     // What somebody has, or has asked for, can be fetched again.
     hasEnded: `it.uploaded_at < :before
-      AND NOT EXISTS (SELECT 1 FROM copies WHERE copies.source_url = ${KEPT_ADDRESS})
-      AND NOT EXISTS (SELECT 1 FROM add_requests WHERE options ->> '$.url' = ${KEPT_ADDRESS})`,
+      AND NOT EXISTS (SELECT 1 FROM copies WHERE copies.source_place = ${KEPT_ADDRESS})
+      AND NOT EXISTS (SELECT 1 FROM add_requests
+        WHERE CASE WHEN json_valid(options) THEN options ->> '$.url' END = ${KEPT_ADDRESS})`,
   },
   activities: { table: 'activity_log', key: 'id', step: 500, hasEnded: 'it.created_at < :before' },
   handledUpdates: { table: 'handled_updates', key: 'update_id', step: 500, hasEnded: 'it.handled_at < :before' },
