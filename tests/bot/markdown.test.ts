@@ -196,7 +196,9 @@ describe('what somebody has written to keep a reader busy', () => {
   });
 
   it('is shown as it was written when its time is over, and nobody waits for it', async () => {
-    const laidOut = await layOutInThread({ text: '# *a*', bases: BASES }, 0);
-    expect(laidOut).toEqual({ facts: NO_FACTS, pages: [{ text: '# *a*', entities: [] }], isWhole: true });
+    const text = '> '.repeat(MEGABYTE / 2);
+    const laidOut = await layOutInThread({ text, bases: BASES }, 1);
+    expect(laidOut.facts).toEqual(NO_FACTS);
+    expect(laidOut.pages[0]).toMatchObject({ text: expect.stringMatching(/^> > > /), entities: [] });
   });
 });
