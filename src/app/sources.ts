@@ -11,6 +11,7 @@ import type { PersonalTokens } from '../people/tokens/personal-tokens.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { FillingSource, Source } from '../sources/port.ts';
 import { createTelegramSource, type TelegramSource } from '../sources/telegram/telegram-source.ts';
+import { METAINFO_MOST } from '../sources/torrent/metainfo.ts';
 import { createTorrentSource, type TorrentSource } from '../sources/torrent/torrent-source.ts';
 import { createUrlSource, type WebFileSource } from '../sources/url/url-source.ts';
 import { fillingBy, withWebFiles } from '../sources/with-web-files.ts';
@@ -41,9 +42,13 @@ export const hubsOf = ({ hfEndpoint, fallbackEndpoint }: Endpoints): string[] =>
   [hfEndpoint, fallbackEndpoint ?? []].flat();
 
 /** Files from web addresses: asked over the connections of the copies, and nowhere but where those may go. */
-const openWebFiles = (copies: () => Copies, { config, tokens, clock }: SourcesFrame): WebFileSource =>
+const openWebFiles = (
+  { copies, torrents }: { readonly copies: () => Copies; readonly torrents: TorrentSource },
+  { config, tokens, clock }: SourcesFrame,
+): WebFileSource =>
   createUrlSource({
     fetch: (...asked) => copies().askForeign(...asked),
+    torrents: { bytesMost: METAINFO_MOST, keep: torrents.keep },
     openAddress: tokens.openAddress,
     isAllowed: isListedIn(config.allowedHosts),
     userAgent,
@@ -122,8 +127,8 @@ interface OpenSources {
 /** What makes copies, and what is asked of where their files come from. */
 export const openSources = (endpoints: Endpoints, deps: SourcesDeps, frame: SourcesFrame): OpenSources => {
   const { ofHub } = deps;
-  const url = openWebFiles(() => copies, frame);
   const torrents = openTorrents(frame);
+  const url = openWebFiles({ copies: () => copies, torrents }, frame);
   const telegram = openMessages(endpoints, deps, frame);
   const filling = fillingBy({ torrents, telegram });
   const copies = frame.scope.use(openCopies(endpoints, { hub: ofHub, url }, filling, frame));

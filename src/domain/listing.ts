@@ -28,6 +28,8 @@ export interface WebFile {
   readonly hash: HashOrigin;
   /** It is a folder of that name with files in it: a torrent of several. */
   readonly isFolder?: boolean | undefined;
+  /** It is the file of a torrent: the magnet link of that. */
+  readonly torrent?: string | undefined;
 }
 
 /**

@@ -51,6 +51,7 @@ const TRIED: readonly (readonly [RegExp, (piece: string) => string])[] = [
   [/^(?:sort|task|author)=./, (option) => `/search llama ${option}`],
   [/^(?:type|time|day|until|limit|max|name|cron)=./, (option) => `/schedule edit nightly ${option}`],
   [/^(?:category|name)=./, (option) => `/add https://example.org/model.gguf ${option}`],
+  [/^as=file/, () => '/add https://example.org/model.torrent as=file'],
   [/^sha256=./, () => `/add https://example.org/model.gguf sha256=${'0'.repeat(64)}`],
   [/^(?:now|later)$/, (word) => `/add gpt2 ${word}`],
   [/^(?:high|medium|low)$/, (word) => `/add gpt2 priority=${word}`],

@@ -24,7 +24,7 @@ describe('a name that somebody else has given', () => {
     ['Größe — é.gguf', 'Gro-e-e.gguf'],
     ['CON.txt', 'file-CON.txt'],
     ['a--b..c.bin', 'a-b.c.bin'],
-    ['name with spaces (1).safetensors', 'name-with-spaces-1-.safetensors'],
+    ['name with spaces (1).safetensors', 'name-with-spaces-1.safetensors'],
     [`${'x'.repeat(200)}.safetensors`, `${'x'.repeat(84)}.safetensors`],
     ['x'.repeat(300), 'x'.repeat(96)],
     ['x'.repeat(96), 'x'.repeat(96)],
@@ -91,6 +91,12 @@ describe('an address', () => {
   it.each([
     ['ftp://example.org/a', /“ftp:” is not supported/],
     ['file:///etc/passwd', /“file:” is not supported/],
+    ...['sftp', 's3', 'gs', 'ipfs', 'ollama', 'git', 'ws', 'ssh'].map((scheme): [string, RegExp] => [
+      `${scheme}://example.org/a`,
+      new RegExp(
+        `^“${scheme}:” is not supported\\. What can be added: a repository of the Hub .*, the https address of a file, a torrent`,
+      ),
+    ]),
     ['magnet:?xt=urn:btih:00', /names no torrent/],
     ['data:text/plain,a', /“data:” is not supported.*gpt2.*https.*magnet:/],
     ['https://me:secret@example.org/a', /with a name and a password/],

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bytesOf } from '../copies/odd-server.ts';
 import { type AppWorld, openAppWorld } from '../helpers/app.ts';
+import { filesIn } from '../helpers/leaks.ts';
 import { ANN } from '../helpers/stand-ins.ts';
 import { HAS_ARIA2, makeTorrent, type Seeder, startSeeder, startTracker, type Tracker } from '../helpers/torrents.ts';
+import { startWebServer, type WebServer } from '../helpers/web-server.ts';
 
 const SETTINGS = {
   HUBGRAM_ALLOWED_HOSTS: '127.0.0.0/8',
@@ -152,7 +154,64 @@ describe.skipIf(!HAS_ARIA2)('the file of a torrent, sent as a document', () => {
   });
 });
 
+describe.skipIf(!HAS_ARIA2)('/add of the address of a .torrent file', () => {
+  let web: WebServer;
+  beforeEach(async () => {
+    web = await startWebServer();
+  });
+  afterEach(() => web.close());
+
+  it('fetches what the torrent holds, and its keys are written down nowhere', async () => {
+    const passkey = 'pa55keyOfAnn0123456789';
+    const torrent = makeTorrent({ name: 'My Model', files: FILES, tracker: `${tracker.url}?passkey=${passkey}` });
+    seeder = await startSeeder(torrent, 'My Model', FILES);
+    web.files.set('/get/7', { body: torrent.bytes, type: 'application/x-bittorrent' });
+    await world.start(SETTINGS);
+    world.say(`/add ${web.origin}/get/7`);
+    await world.sees(ANN, /files\/custom\/My-Model · completed\n3\.7 MB.*\n3 files\. Verified piece by piece/);
+    expect(tracker.asked.some((line) => line.includes(passkey))).toBe(true);
+    const holding = [...filesIn(world.folder)].filter(([, bytes]) => bytes.includes(passkey)).map(([path]) => path);
+    expect(holding).toStrictEqual([]);
+    web.files.set('/b.torrent', { body: torrent.bytes });
+    world.say(`/add ${web.origin}/b.torrent include=*.json name=only`);
+    await world.sees(ANN, /files\/custom\/only · completed\n8 B/);
+  });
+
+  it('fetches the file itself with as=file, and what only looks like one', async () => {
+    const torrent = makeTorrent({ name: 'a', files: { '': BODY }, tracker: tracker.url });
+    web.files.set('/a.torrent', { body: torrent.bytes });
+    web.files.set('/b.torrent', { body: Buffer.from('d4:infoi1ee') });
+    web.files.set('/c.torrent', { body: Buffer.from('no torrent') });
+    await world.start(SETTINGS);
+    world.say(`/add ${web.origin}/a.torrent as=file`);
+    await world.sees(ANN, /files\/custom\/a\.torrent · completed/);
+    expect(await readFile(join(filesDir(), 'custom', 'a.torrent'))).toStrictEqual(torrent.bytes);
+    for (const name of ['b', 'c']) {
+      world.say(`/add ${web.origin}/${name}.torrent`);
+      await world.sees(ANN, new RegExp(`files/custom/${name}\\.torrent · completed`));
+    }
+    world.say(`/add ${web.origin}/a.torrent as=folder`);
+    await world.sees(ANN, /as=file takes the file of a torrent itself/);
+    world.say('/add gpt2 as=file');
+    await world.sees(ANN, /as= is for a file at a web address/);
+  });
+});
+
 describe.skipIf(!HAS_ARIA2)('a torrent', () => {
+  it('waits for the schedule of its chat, and comes when that opens', async () => {
+    const torrent = makeTorrent({ name: 'tiny.gguf', files: { '': BODY }, tracker: tracker.url });
+    seeder = await startSeeder(torrent, '', { 'tiny.gguf': BODY });
+    await world.start({ ...SETTINGS, HUBGRAM_TIMEZONE: 'UTC' });
+    const hour = (from: number): string => new Date(world.clock.now() + from * 3_600_000).toISOString().slice(11, 13);
+    world.say(`/schedule add daily ${hour(3)}:00 until ${hour(5)}:00 name=later`);
+    await world.sees(ANN, /Saved|later/);
+    world.say(`/add ${torrent.magnet}`);
+    await world.sees(ANN, /tiny\.gguf · pending\nStarts .*\d\d:00 \(later\)/);
+    expect(await isThere(join(filesDir(), 'text'))).toBe(false);
+    world.clock.pass(3.1 * 3_600_000);
+    await world.sees(ANN, /tiny\.gguf · completed\n3 MB/);
+  });
+
   it('whose tracker lies in a private network is not asked for', async () => {
     const torrent = makeTorrent({ name: 'a', files: { '': BODY }, tracker: tracker.url });
     await world.start({ ...SETTINGS, HUBGRAM_ALLOWED_HOSTS: 'example.org' });

@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AppError } from '../../src/domain/errors.ts';
 import type { RepoListing } from '../../src/domain/listing.ts';
+import { webFileId, webFilePlace } from '../../src/domain/repo/web-file.ts';
 import { createPlaces, isListedIn } from '../../src/lib/net/places.ts';
 import { systemClock } from '../../src/lib/clock.ts';
+import { nameOfFile } from '../../src/sources/url/name.ts';
 import { createUrlSource, type WebFileSource } from '../../src/sources/url/url-source.ts';
 import { createTransfer, type Transfer } from '../../src/transfer/transfer.ts';
+import { createDice } from '../helpers/dice.ts';
 import { startWebServer, type WebServer } from '../helpers/web-server.ts';
 import { NO_KEYS } from '../helpers/tokens.ts';
 
@@ -144,9 +149,74 @@ describe('names', () => {
     ['/download/7', 'attachment; filename=".."', '7'],
     ['/%2e%2e%2f%2e%2e%2fetc%2fpasswd', undefined, 'passwd'],
     ['/', undefined, 'file'],
+    // Where releases of GitHub, Civitai's downloads and mirrors of the Hub lie.
+    [
+      '/ggml-org/llama.cpp/releases/download/b7000/llama-b7000-bin-ubuntu-x64.zip',
+      undefined,
+      'llama-b7000-bin-ubuntu-x64.zip',
+    ],
+    ['/api/download/models/128713', 'attachment; filename="dreamshaper_8.safetensors"', 'dreamshaper_8.safetensors'],
+    [
+      '/api/download/models/128713',
+      "attachment; filename*=UTF-8''Dream%20Shaper%20%E2%9C%A8.safetensors",
+      'Dream-Shaper.safetensors',
+    ],
+    ['/Qwen/Qwen3-0.6B-GGUF/resolve/main/Qwen3-0.6B-Q8_0.gguf', undefined, 'Qwen3-0.6B-Q8_0.gguf'],
+    [
+      '/Qwen/Qwen3-0.6B/resolve/main/sub%20dir/model.safetensors',
+      'inline; filename*=UTF-8\'\'model.safetensors; filename="model.safetensors";',
+      'model.safetensors',
+    ],
   ])('%s with %s', async (path, disposition, name) => {
     web.files.set(path, { body: BODY, ...(disposition === undefined ? {} : { disposition }) });
     expect((await inspect(path)).webFile?.name).toBe(name);
+  });
+});
+
+it.each([
+  ['a name', '/download/7', 'attachment; filename="{}"'],
+  ['an address', '/{}', undefined],
+])('500 hostile values of %s become names that lie in their folder, or none', async (_, path, disposition) => {
+  const dice = createDice(7);
+  const odd = [
+    '..',
+    '/',
+    '\\',
+    '%2e%2e%2f',
+    '%00',
+    '\u202e',
+    ' ',
+    '.',
+    '-',
+    'CON',
+    'a',
+    'é',
+    '%',
+    '"',
+    ';',
+    '~',
+    '$(id)',
+    '😀',
+    '%5c',
+    ':',
+  ];
+  for (let round = 0; round < 500; round += 1) {
+    const made = Array.from({ length: 1 + dice(12) }, () => odd[dice(odd.length)] ?? '').join('');
+    const url = URL.parse(`https://example.org${path.replace('{}', made)}`);
+    if (!url) continue;
+    const name = nameOfFile(url, url, disposition?.replace('{}', made));
+    expect(webFilePlace(webFileId('custom', name))).toStrictEqual({ category: 'custom', name });
+  }
+});
+
+describe('https', () => {
+  it('of a server whose certificate nobody has vouched for is not taken', async () => {
+    const secure = await startWebServer(await readFile(join(import.meta.dirname, '../transfer/loopback.pem')));
+    secure.files.set('/a.bin', { body: BODY });
+    const asked = source.inspect({ type: 'model', id: '', url: `${secure.origin}/a.bin` }, AbortSignal.timeout(10_000));
+    await expect(asked).rejects.toThrow(/certificate/);
+    expect(secure.asked).toStrictEqual([]);
+    await secure.close();
   });
 });
 
@@ -187,6 +257,18 @@ describe('what is refused', () => {
     ['https://[::ffff:10.0.0.1]/a', /no public place/],
     ['https://[fe80::1]/a', /no public place/],
     ['https://0x0a000001/a', /no public place/],
+    ['https://167772161/a', /no public place/],
+    ['https://012.0.0.1/a', /no public place/],
+    ['https://10.1/a', /no public place/],
+    ['https://[::ffff:a00:1]/a', /no public place/],
+    ['https://[64:ff9b::a00:1]/a', /no public place/],
+    ['https://[2002:a00:1::]/a', /no public place/],
+    ['https://[fd00::1]/a', /no public place/],
+    ['https://[::1]:1/a', /no public place/],
+    ['https://[::]/a', /no public place/],
+    ['https://100.64.0.1/a', /no public place/],
+    ['https://224.0.0.1/a', /no public place/],
+    ['https://255.255.255.255/a', /no public place/],
     ['https://169.254.169.254/a', /no public place/],
     ['https://metadata.google.internal/a', /no public place/],
     ['https://0.0.0.0/a', /no public place/],

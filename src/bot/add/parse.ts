@@ -18,6 +18,7 @@ const OPTIONS = [
   'category',
   'name',
   'sha256',
+  'as',
   'init',
 ];
 
@@ -37,6 +38,11 @@ const hashOf = (value: string | undefined): string | undefined => {
   const hash = value?.trim().toLowerCase();
   if (hash === undefined || /^[0-9a-f]{64}$/.test(hash)) return hash;
   throw new AppError('validation', text.hash);
+};
+
+const asOf = (value: string | undefined): 'file' | undefined => {
+  if (value === undefined || value.toLowerCase() === 'file') return value === undefined ? undefined : 'file';
+  throw new AppError('validation', text.as);
 };
 
 const nameOf = (value: string | undefined): string | undefined => {
@@ -84,6 +90,7 @@ const readOptions = (options: Readonly<Record<string, string>>, when: When): Add
     revision: options['revision'],
     priority: priorityOf(options['priority']),
     description: options['description'],
+    as: asOf(options['as']),
     init: initOf(options['init']),
     category: options['category'],
     name: nameOf(options['name']),

@@ -30,6 +30,7 @@ export const text = {
   priority: 'The priority is high, medium or low, for example priority=high.',
   hash: 'A sha256 has 64 digits and letters from a to f, for example sha256=9f86d0…',
   name: 'The name of a file has letters, digits, “-”, “_” and “.”, for example name=model.gguf.',
+  as: 'as=file takes the file of a torrent itself, and not what it holds.',
   oneFile: 'name= and sha256= are for one file. Add the others with a command of their own.',
   stray: (word: string): string =>
     `I do not understand “${quoted(word)}”. Behind the names of models stands now or later, or options such as quantize=Q4_K_M.`,
@@ -97,6 +98,7 @@ export const help: Topic = {
     'priority=high, medium or low; description="for the demo"; category=text or another one',
     'init=yes · look into it when it is here: is it whole, does it fit',
     'name=model.gguf and sha256=… · what a file from a web address is called here, and its hash; of a torrent name=, include= and exclude=',
+    'as=file · of the address of a .torrent file, that file and not the torrent',
     '',
     'Without options you get what a loader needs: safetensors, configuration and tokenizer, not every format that lies in the repository.',
     'A gated repository says at which page to accept its terms. Then tap “I accepted, try again”, or “Try again” where its authors decide, or do nothing: for a day I look by myself.',

@@ -18,6 +18,8 @@ export const addOptionsSchema = z.strictObject({
   name: z.string().optional(),
   /** Of such a file, 64 lower-case hex. */
   sha256: z.string().optional(),
+  /** The file of a torrent is wanted itself, and not what the torrent holds. */
+  as: z.literal('file').optional(),
   /** It is checked after the download; as is usual in the chat if not given. */
   init: z.boolean().optional(),
   /** By the model's task if not given. */

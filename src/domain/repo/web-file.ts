@@ -63,6 +63,7 @@ export const safePart = (text: string): string | undefined => {
       .replace(/\p{M}+/gu, '')
       .replace(/[^A-Za-z0-9_.-]+/g, '-')
       .replace(/-{2,}/g, '-')
+      .replace(/-\./g, '.')
       .replace(/\.{2,}/g, '.'),
   );
   const name = DEVICE.test(plain) ? `file-${plain}` : plain;

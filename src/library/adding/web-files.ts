@@ -35,6 +35,7 @@ import { insertLongModel } from './long-lists.ts';
 import { optionsOf } from './request-selection.ts';
 
 export interface WebFileDeps extends InsertDeps {
+  readonly tokens: Pick<PersonalTokens, 'sealAddress'>;
   readonly queue: InsertDeps['queue'] & Pick<Queue, 'wake'>;
   readonly source: Pick<Source, 'inspect'>;
   readonly spaceFor: SpaceForecast['spaceFor'];
@@ -43,7 +44,7 @@ export interface WebFileDeps extends InsertDeps {
 }
 
 /** Options that are for files from web addresses, and those that are for repositories. */
-const OF_WEB_FILES = ['name', 'sha256'] as const;
+const OF_WEB_FILES = ['name', 'sha256', 'as'] as const;
 const OF_REPOS = ['quantize', 'revision'] as const;
 /** A torrent is a folder with files, and has hashes of its own. */
 const OF_TORRENTS = ['include', 'exclude'] as const;
@@ -119,13 +120,19 @@ export const withWebAddress = (
     );
     return { ...input, options };
   }
-  refuseOptions(
-    options,
-    isMagnet(url) ? [...OF_REPOS, 'sha256'] : [...OF_REPOS, ...OF_TORRENTS],
-    isMagnet(url)
-      ? 'is not for torrents. Behind one may stand include=, exclude=, name= and category=.'
-      : 'is for repositories. Behind an address may stand name=, category= and sha256=.',
-  );
+  if (isMagnet(url))
+    refuseOptions(
+      options,
+      [...OF_REPOS, 'sha256', 'as'],
+      'is not for torrents. Behind one may stand include=, exclude=, name= and category=.',
+    );
+  else
+    refuseOptions(
+      options,
+      // What lies at such an address may be a torrent, of which a part is wanted.
+      /\.torrent$/i.test(new URL(url).pathname) ? OF_REPOS : [...OF_REPOS, ...OF_TORRENTS],
+      'is for repositories. Behind an address may stand name=, category= and sha256=.',
+    );
   return { ...input, ref: shownAddress(url), options: { ...options, url: tokens.sealAddress(url) } };
 };
 
@@ -217,6 +224,10 @@ const wantedOf = (listing: RepoListing, { include = [], exclude = [] }: AddOptio
   return { ...listing, files, commit: hash.digest('hex') };
 };
 
+/** Of the file of a torrent, what the torrent holds is wanted, if nobody has said otherwise: its magnet link. */
+const torrentOf = ({ webFile }: RepoListing, { as, sha256 }: AddOptions): string | undefined =>
+  as === undefined && sha256 === undefined ? webFile?.torrent : undefined;
+
 /**
  * Asks the server of a web address, or the peers of a torrent, what lies there, gives that a name here, and makes a model of it.
  * @throws AppError as `inspect` of the source; constraint; the signal's reason
@@ -229,7 +240,10 @@ export const lookUpWebFile = async (
 ): Promise<void> => {
   const { sha256, category: asked, name: wanted, details } = optionsOf(request);
   const ref: RepoRef = { type: 'model', id: '', url, ...(sha256 === undefined ? {} : { sha256 }) };
-  const found = wantedOf(await deps.source.inspect(ref, signal), optionsOf(request));
+  const seen = await deps.source.inspect(ref, signal);
+  const torrent = torrentOf(seen, optionsOf(request));
+  if (torrent !== undefined) return lookUpWebFile(deps, request, deps.tokens.sealAddress(torrent), signal);
+  const found = wantedOf(seen, optionsOf(request));
   const name = safePart(wanted ?? '') ?? found.webFile?.name ?? 'file';
   const category = details?.category ?? asked ?? categoryFor(name);
   for (;;) {

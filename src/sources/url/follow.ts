@@ -13,6 +13,8 @@ export interface UrlSourceOptions {
   readonly clock: WallClock;
   /** Whether a host was allowed by name or address: plain http is for those only. */
   readonly isAllowed: (url: URL) => boolean;
+  /** Keeps what the file of a torrent says, and gives its magnet link. @throws AppError validation: it is none */
+  readonly torrents?: { readonly bytesMost: number; readonly keep: (bytes: Buffer) => Promise<string> } | undefined;
   /** For one request; 30 s if not given. */
   readonly timeoutMs?: number | undefined;
 }

@@ -7,6 +7,7 @@ import { hashBeside } from './checksums.ts';
 import { type FileFound, findFile, isInState, stateOf } from './file.ts';
 import type { UrlSourceOptions } from './follow.ts';
 import { nameOfFile } from './name.ts';
+import { torrentIn } from './torrent-file.ts';
 
 const SHA256 = /^[0-9a-f]{64}$/;
 
@@ -41,6 +42,7 @@ const hashOf = async (
 const inspect = async (options: UrlSourceOptions, ref: RepoRef, signal: AbortSignal): Promise<RepoListing> => {
   const url = addressOf(options, ref.url);
   const found = await findFile(options, url, signal);
+  const torrent = ref.sha256 === undefined ? await torrentIn(options, url, found, signal) : undefined;
   const { hash, sha256 } = await hashOf(options, { url, sha256: ref.sha256 }, found, signal);
   const commit = stateOf(url.href, sha256, found);
   const name = webFilePlace(ref.id)?.name ?? nameOfFile(url, found.url, found.header('content-disposition'));
@@ -59,7 +61,7 @@ const inspect = async (options: UrlSourceOptions, ref: RepoRef, signal: AbortSig
     tags: [],
     lastModified: Number.isNaN(changed) ? undefined : new Date(changed).toISOString(),
     files: [sha256 === undefined ? { ...file, isUnhashed: true } : file],
-    webFile: { name, hash },
+    webFile: { name, hash, ...(torrent === undefined ? {} : { torrent }) },
   };
 };
 
