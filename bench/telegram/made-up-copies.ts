@@ -18,6 +18,7 @@ export const madeUpCopies = (start: Executor['start']): Executor => ({
     done: Promise.resolve({ missing: [], broken: [] }),
   }),
   freeBytes: async () => 1e12,
+  diskOf: async () => 'one',
   memory: async () => ({ totalBytes: 32e9, freeBytes: 20e9, gpus: [] }),
   lastUse: async () => undefined,
   room: async () => ({ totalBytes: 1e12, freeBytes: 1e12 }),

@@ -186,5 +186,14 @@ export const roomOn = async (path: string): Promise<DiskRoom> => {
   }
 };
 
+/** Which disk `path`, or its nearest folder that exists, lies on: the number by which the system knows it. */
+export const diskOf = async (path: string): Promise<string> => {
+  for (let at = resolve(path); ; at = dirname(at)) {
+    const found = await stat(at).catch(() => undefined);
+    if (found) return String(found.dev);
+    if (at === dirname(at)) return '';
+  }
+};
+
 /** Free bytes for us on the disk of `path`. @throws AppError operational */
 export const freeBytes = async (path: string): Promise<number> => (await roomOn(path)).freeBytes;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { createBlobIndex } from '../cache/blob-index.ts';
 import { createDisks, type DiskFunctions } from '../cache/disk.ts';
 import { recoverUnflushed } from '../cache/flush-later.ts';
-import { freeBytes, isPlaceTaken, isWebFileFolder, repoPaths, roomOn } from '../cache/layout.ts';
+import { diskOf, freeBytes, isPlaceTaken, isWebFileFolder, repoPaths, roomOn } from '../cache/layout.ts';
 import { lastUse } from '../cache/use/last-use.ts';
 import { filesThere, missingBytes, missingFiles } from '../cache/missing.ts';
 import { readPiece } from '../cache/read-piece.ts';
@@ -171,7 +171,8 @@ export const createCopies = (options: CopiesOptions): Copies => {
     missingBytes: (wanted) => missingBytes(dirOf(wanted), { index: holding.cache.index, readCaches }, wanted),
     missingFiles: (published) => missingFiles(dirOf(published), published),
     filesThere: (published) => filesThere(dirOf(published), published),
-    freeBytes: () => freeBytes(cacheDir),
+    freeBytes: (repoFolder) => freeBytes(repoFolder === undefined ? cacheDir : dirOf({ repoFolder })),
+    diskOf: (repoFolder) => diskOf(dirOf({ repoFolder })),
     memory,
     room: () => roomOn(cacheDir),
     lastUse: (published) => lastUse(dirOf(published), disks, published),

@@ -132,7 +132,10 @@ export interface Executor {
   readonly missingFiles: (published: Published) => Promise<number | undefined>;
   /** The paths of a snapshot at which a file of the right size lies, whoever has put it there. */
   readonly filesThere: (published: Published) => Promise<readonly string[]>;
-  readonly freeBytes: () => Promise<number>;
+  /** Free bytes on the disk to which the files of this folder are written; on that of the cache unless told. */
+  readonly freeBytes: (repoFolder?: string) => Promise<number>;
+  /** On which disk that is: folders for which the same is said share their room. */
+  readonly diskOf: (repoFolder: string) => Promise<string>;
   /** What the machine has to load models into. */
   readonly memory: () => Promise<Memory>;
   /** Of the disk that the cache lies on. */

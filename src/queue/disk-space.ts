@@ -24,7 +24,7 @@ export interface DiskSpace {
 }
 
 export interface DiskSpaceDeps {
-  readonly copies: Pick<Executor, 'missingBytes' | 'freeBytes'>;
+  readonly copies: Pick<Executor, 'missingBytes' | 'freeBytes' | 'diskOf'>;
   /** What must stay free, in bytes. */
   readonly minFreeBytes: () => number;
   /** What all models may take together, in bytes; undefined = no limit. */
@@ -69,6 +69,19 @@ const overLimit = async (deps: DiskSpaceDeps, all: readonly Wanted[]): Promise<A
   return new AppError('no_space', `All models together may take ${formatBytes(limit)}; ${now}.`);
 };
 
+/** Those that are written to the same disk: files from web addresses may have one of their own. */
+const onDiskOf = async (
+  { copies }: DiskSpaceDeps,
+  { repoFolder }: Wanted,
+  taken: ReadonlySet<Wanted>,
+): Promise<readonly Wanted[]> => {
+  const disk = await copies.diskOf(repoFolder);
+  const folders = new Set([...taken].map((one) => one.repoFolder));
+  const disks = new Map<string, string>();
+  for (const folder of folders) disks.set(folder, await copies.diskOf(folder));
+  return [...taken].filter((one) => disks.get(one.repoFolder) === disk);
+};
+
 /** @returns why there is no room for it */
 const refusalOf = async (
   deps: DiskSpaceDeps,
@@ -79,12 +92,13 @@ const refusalOf = async (
   if (excess) return excess;
   const alone = await missingOf(deps, [wanted]);
   if (alone === 0) return undefined;
-  const together = taken.size === 0 ? alone : await missingOf(deps, [...taken, wanted]);
-  const usable = (await deps.copies.freeBytes()) - deps.minFreeBytes();
+  const beside = await onDiskOf(deps, wanted, taken);
+  const together = beside.length === 0 ? alone : await missingOf(deps, [...beside, wanted]);
+  const usable = (await deps.copies.freeBytes(wanted.repoFolder)) - deps.minFreeBytes();
   if (together <= usable) return undefined;
   // One number that is enough: what others have been given room for is not free, though it looks so.
   const more = `${formatBytes(together - usable)} more room is needed on the disk`;
-  return new AppError('no_space', taken.size === 0 ? `${more}.` : `${more}, with what other downloads will take.`);
+  return new AppError('no_space', beside.length === 0 ? `${more}.` : `${more}, with what other downloads will take.`);
 };
 
 const check = async (deps: DiskSpaceDeps, wanted: Wanted, taken: ReadonlySet<Wanted>): Promise<void> => {

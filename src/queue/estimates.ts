@@ -1,3 +1,4 @@
+import type { SourceName } from '../domain/copy.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Place } from '../store/downloads/start-order.ts';
 import type { Store } from '../store/store.ts';
@@ -6,6 +7,8 @@ import type { Store } from '../store/store.ts';
 export interface Flow {
   /** Where it is to lie: each host has places of its own. */
   readonly hostId: number;
+  /** Where it comes from, by which it is known to which folder it is written; the Hub if not given. */
+  readonly source?: SourceName | undefined;
   readonly remainingBytes: number;
   /** undefined: nothing moves, or nobody can say yet. */
   readonly bytesPerSecond: number | undefined;

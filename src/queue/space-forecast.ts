@@ -1,5 +1,7 @@
 import type { RepoFile, RepoListing } from '../domain/listing.ts';
+import type { SourceName } from '../domain/copy.ts';
 import { repoFolderName } from '../domain/repo/repo.ts';
+import { sourceOf, webFileId } from '../domain/repo/web-file.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Log } from '../lib/log.ts';
 import type { Store } from '../store/store.ts';
@@ -26,7 +28,7 @@ export interface SpaceForecastDeps {
   readonly store: Store;
   /** Of this host. */
   readonly hostId: number;
-  readonly copies: Pick<Executor, 'freeBytes' | 'missingBytes'>;
+  readonly copies: Pick<Executor, 'freeBytes' | 'diskOf' | 'missingBytes'>;
   readonly flows: () => Flow[];
   /** Bytes that are given back as soon as anything needs them. */
   readonly keptBytes: () => Promise<number>;
@@ -39,22 +41,42 @@ const TTL_MS = 3000;
 /** How long what lies in other repositories' folders is believed: to look through thousands of them takes a while. */
 const OTHERS_MS = 30_000;
 
-/** What is free once all that runs has come. */
-const freeAfterFlows = ({ flows, hostId: here }: SpaceForecastDeps, freeBytes: number): number =>
-  freeBytes - flows().reduce((sum, { remainingBytes, hostId }) => sum + (hostId === here ? remainingBytes : 0), 0);
+/** Folders of which one lies in the cache and the other where files from web addresses do. */
+const FOLDERS = {
+  hub: repoFolderName({ type: 'model', id: 'gpt2' }),
+  url: repoFolderName({ type: 'model', id: webFileId('custom', 'file') }),
+} as const satisfies Record<SourceName, string>;
+
+/** What is free for what comes from one source, or from either where both are written to one disk. */
+interface Room {
+  readonly free: Readonly<Record<SourceName, number>>;
+  /** Files from web addresses have a disk of their own. */
+  readonly isApart: boolean;
+}
+
+/** What is free once all that runs has come that is written to the same disk. */
+const freeAfterFlows = (
+  { flows, hostId: here }: SpaceForecastDeps,
+  { free, isApart }: Room,
+  source: SourceName,
+): number =>
+  flows()
+    .filter(({ hostId, source: from = 'hub' }) => hostId === here && (!isApart || from === source))
+    .reduce((left, { remainingBytes }) => left - remainingBytes, free[source]);
 
 /** What is free after each that waits, in its order. */
-const lookAhead = (deps: SpaceForecastDeps, freeBytes: number): Map<number, number> => {
+const lookAhead = (deps: SpaceForecastDeps, room: Room): Map<number, number> => {
   const { models } = deps.store;
   const running = models.downloadingIds().flatMap((id) => models.getModel(id) ?? []);
   const seen = new Set(running.map(({ wantsCopyId }) => wantsCopyId));
-  let free = freeAfterFlows(deps, freeBytes);
+  const free = { hub: freeAfterFlows(deps, room, 'hub'), url: freeAfterFlows(deps, room, 'url') };
   const after = new Map<number, number>();
-  for (const { id, wantsCopyId, missingBytes, hostId } of models.order()) {
+  for (const { id, source: from, wantsCopyId, missingBytes, hostId } of models.order()) {
     if (hostId !== deps.hostId) continue;
-    if (wantsCopyId === null || !seen.has(wantsCopyId)) free -= missingBytes;
+    const source = room.isApart ? from : 'hub';
+    if (wantsCopyId === null || !seen.has(wantsCopyId)) free[source] -= missingBytes;
     seen.add(wantsCopyId);
-    after.set(id, free);
+    after.set(id, free[source]);
   }
   return after;
 };
@@ -67,13 +89,21 @@ export const createSpaceForecast = (deps: SpaceForecastDeps): SpaceForecast => {
   let lookedAt = Number.NEGATIVE_INFINITY;
 
   const isDue = (): boolean => clock.monotonic() - lookedAt >= TTL_MS;
-  const look = async (): Promise<number> => {
+  const look = async (): Promise<Room> => {
     const isWanted = isDue();
     if (isWanted) lookedAt = clock.monotonic();
-    const freeBytes = await copies.freeBytes();
+    const [hub, url, ...disks] = await Promise.all([
+      copies.freeBytes(FOLDERS.hub),
+      copies.freeBytes(FOLDERS.url),
+      copies.diskOf(FOLDERS.hub),
+      copies.diskOf(FOLDERS.url),
+    ]);
     if (isWanted) kept = await deps.keptBytes();
-    if (isWanted) known = lookAhead(deps, freeBytes + kept);
-    return freeBytes + kept;
+    const isApart = disks[0] !== disks[1];
+    // What is kept lies in the cache, but for little.
+    const room = { free: { hub: hub + kept, url: isApart ? url : url + kept }, isApart };
+    if (isWanted) known = lookAhead(deps, room);
+    return room;
   };
 
   return {
@@ -86,7 +116,10 @@ export const createSpaceForecast = (deps: SpaceForecastDeps): SpaceForecast => {
       return known.get(id);
     },
     spaceFor: async (repo, files) => {
-      const freeBytes = freeAfterFlows(deps, await look()) - store.models.bytesToCome(deps.hostId);
+      const room = await look();
+      const source = room.isApart ? sourceOf(repo.id) : 'hub';
+      const toCome = store.models.bytesToCome(deps.hostId, room.isApart ? source : undefined);
+      const freeBytes = freeAfterFlows(deps, room, source) - toCome;
       const commits = [repo.commit];
       const wanted = { repoFolder: repoFolderName(repo), files, commits, maxAgeMs: OTHERS_MS };
       return { freeBytes, missingBytes: await copies.missingBytes(wanted) };

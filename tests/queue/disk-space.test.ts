@@ -11,6 +11,7 @@ const roomOf = (freeBytes: number, more: Partial<DiskSpaceDeps> = {}): DiskSpace
       missingBytes: ({ files }) =>
         Promise.resolve([...new Map(files.map(({ etag, size }) => [etag, size])).values()].reduce((a, b) => a + b, 0)),
       freeBytes: () => Promise.resolve(freeBytes),
+      diskOf: () => Promise.resolve('one'),
     },
     minFreeBytes: () => 0,
     maxTotalBytes: () => undefined,
@@ -21,6 +22,23 @@ const roomOf = (freeBytes: number, more: Partial<DiskSpaceDeps> = {}): DiskSpace
 
 const want = (room: DiskSpace, repoFolder: string, ...files: RepoFile[]) =>
   room.reserve({ copyId: 1, repoFolder, files, commit: null });
+
+it('is counted for each disk by itself', async () => {
+  const room = roomOf(0, {
+    copies: {
+      missingBytes: async ({ files }) => files.reduce((sum, { size }) => sum + size, 0),
+      freeBytes: async (repoFolder = '') => (repoFolder.startsWith('files--') ? 100 : 50),
+      diskOf: async (repoFolder) => (repoFolder.startsWith('files--') ? 'files' : 'cache'),
+    },
+  });
+  await want(room, 'models--a', file('a', 50));
+  await want(room, 'files--custom--a', file('b', 60));
+  await expect(want(room, 'files--custom--b', file('c', 41))).rejects.toMatchObject({
+    message: '1 B more room is needed on the disk, with what other downloads will take.',
+  });
+  await want(room, 'files--custom--b', file('c', 40));
+  await expect(want(room, 'models--b', file('d', 1))).rejects.toMatchObject({ code: 'no_space' });
+});
 
 describe('room', () => {
   it('is given up to the last byte, less what must stay free', async () => {

@@ -174,6 +174,7 @@ export const createFakeExecutor = (clock: Clock): FakeExecutor => {
       done: Promise.resolve({ missing: onDisk.missingEntries(repoFolder, commit, files), broken: [] }),
     }),
     freeBytes: async () => disk.freeBytes - onDisk.stored(),
+    diskOf: async () => 'one',
     memory: async () => ({ totalBytes: 32e9, freeBytes: 20e9, gpus: [] }),
     lastUse: async () => undefined,
     room: async () => ({ totalBytes: disk.freeBytes, freeBytes: disk.freeBytes - onDisk.stored() }),

@@ -13,7 +13,7 @@ const forecastOf = ({ store, clock }: Bench, freeBytes: () => number, flows: rea
     hostId: 1,
     clock,
     log: silentLog,
-    copies: { freeBytes: async () => freeBytes(), missingBytes: async () => 50 * GB },
+    copies: { freeBytes: async () => freeBytes(), diskOf: async () => 'one', missingBytes: async () => 50 * GB },
     flows: () => [...flows],
     keptBytes: async () => 0,
   });
@@ -21,6 +21,48 @@ const forecastOf = ({ store, clock }: Bench, freeBytes: () => number, flows: rea
 const REPO = { type: 'model', id: 'b', commit: 'c'.repeat(40) } as const;
 
 const freeAfterAll = async (forecast: SpaceForecast): Promise<number> => (await forecast.spaceFor(REPO, [])).freeBytes;
+
+/** Files from web addresses have a disk of their own. */
+const forecastOfTwo = (
+  { store, clock }: Bench,
+  free: Readonly<Record<'hub' | 'url', number>>,
+  flows: readonly Flow[],
+) => {
+  const of = (repoFolder = ''): 'hub' | 'url' => (repoFolder.startsWith('files--') ? 'url' : 'hub');
+  return createSpaceForecast({
+    store,
+    clock,
+    log: silentLog,
+    hostId: 1,
+    copies: {
+      freeBytes: async (folder) => free[of(folder)],
+      diskOf: async (folder) => of(folder),
+      missingBytes: async () => 0,
+    },
+    flows: () => [...flows],
+    keptBytes: async () => 3 * GB,
+  });
+};
+
+it('files from web addresses on a disk of their own take nothing from the models, nor these from them', async () => {
+  const bench = openBench();
+  const flows = (['hub', 'url'] as const).map((source) => ({
+    hostId: 1,
+    source,
+    remainingBytes: source === 'hub' ? 10 * GB : GB,
+    bytesPerSecond: undefined,
+    scheduledFor: [],
+  }));
+  const forecast = forecastOfTwo(bench, { hub: 100 * GB, url: 20 * GB }, flows);
+  const [model, file] = [
+    bench.add('a', { sizeBytes: 50 * GB }),
+    bench.add('files/custom/a', { sizeBytes: 5 * GB, sourceUrl: 'https://example.org/a' }),
+  ];
+  expect(await forecast.spaceFor(REPO, [])).toEqual({ freeBytes: (100 + 3 - 10 - 50) * GB, missingBytes: 0 });
+  const another = { ...REPO, id: 'files/custom/b' };
+  expect(await forecast.spaceFor(another, [])).toEqual({ freeBytes: (20 - 1 - 5) * GB, missingBytes: 0 });
+  expect([model, file].map(({ id }) => forecast.freeAfter(id))).toEqual([(100 + 3 - 10 - 50) * GB, (20 - 1 - 5) * GB]);
+});
 
 describe('what will be free on the disk', () => {
   it('counts what waits before: two models of 50 GB on 69 GB do not both leave 19 GB', async () => {

@@ -207,7 +207,9 @@ export const createRemoteExecutor = (deps: ExecutorDeps): Executor => {
       checkPaths(paths, published.files);
       return paths;
     },
+    // Files from web addresses lie on the machine of the bot alone.
     freeBytes: () => bytesOf(ask('freeBytes', {})),
+    diskOf: () => Promise.resolve('cache'),
     memory: () => ask('memory', {}),
     room: () => ask('room', {}),
     lastUse: async (published) => (await ask('lastUse', publishedOf(published))).use,

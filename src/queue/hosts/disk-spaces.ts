@@ -20,7 +20,8 @@ export const createDiskSpaces = (deps: DiskSpacesDeps): ((hostId: number) => Dis
     const copies = {
       missingBytes: (...asked: Parameters<ReturnType<Hosts['of']>['missingBytes']>) =>
         hosts.of(hostId).missingBytes(...asked),
-      freeBytes: () => hosts.of(hostId).freeBytes(),
+      freeBytes: (repoFolder?: string) => hosts.of(hostId).freeBytes(repoFolder),
+      diskOf: (repoFolder: string) => hosts.of(hostId).diskOf(repoFolder),
     };
     return createDiskSpace({ copies, minFreeBytes, maxTotalBytes, storedBytesWith, makeRoom: () => makeRoom(hostId) });
   });

@@ -10,12 +10,14 @@ export const flowsOf = (alive: Iterable<Pick<CopyRun, 'models' | 'live'>>, now: 
     if (!first) return [];
     const snapshot = run.live()?.snapshot(now);
     const scheduledFor = models.flatMap((model) => (isScheduled(model) ? [model.chatId] : []));
-    const { hostId } = first;
-    if (!snapshot) return { hostId, remainingBytes: first.sizeBytes ?? 0, bytesPerSecond: undefined, scheduledFor };
+    const { hostId, source } = first;
+    if (!snapshot)
+      return { hostId, source, remainingBytes: first.sizeBytes ?? 0, bytesPerSecond: undefined, scheduledFor };
     const { bytesTotal, bytesReady, bytesPerSecond, etaMs } = snapshot;
     // Without an honest time left nobody knows when it will be through.
     return {
       hostId,
+      source,
       remainingBytes: bytesTotal - bytesReady,
       bytesPerSecond: etaMs === undefined ? undefined : bytesPerSecond,
       scheduledFor,

@@ -1,4 +1,5 @@
 import { THIS_HOST } from '../../domain/hosts/host.ts';
+import type { SourceName } from '../../domain/copy.ts';
 import type { Model } from '../../domain/model.ts';
 import { MODEL, toModel } from './models.ts';
 import type { Row } from '../database/row.ts';
@@ -21,6 +22,7 @@ export interface Place {
   /** What still has to come of it. */
   readonly missingBytes: number;
   readonly wantsCopyId: number | null;
+  readonly source: SourceName;
 }
 
 /** The order in which models start, and the gates before it: they stand in SQL, in `standing`, once; of many at once in `round-robin`. */
@@ -37,8 +39,8 @@ export interface StartOrder extends WaitCounting, Claims {
   readonly waiting: (chatId?: number, most?: number) => Model[];
   /** How many of a chat's models wait: what is disabled does not. */
   readonly countWaiting: (chatId: number) => number;
-  /** Bytes that still have to come to a host of all that waits and of which nothing runs; what several want counts once. */
-  readonly bytesToCome: (hostId: number) => number;
+  /** Bytes that still have to come to a host of all that waits and of which nothing runs; what several want counts once. Of one source, or all. */
+  readonly bytesToCome: (hostId: number, source?: SourceName) => number;
   /** 1 = next on its host; undefined if it does not wait for its turn. */
   readonly queuePosition: (id: number) => number | undefined;
   /** Models that wait for space on the disk are looked at again at the next claim. */
@@ -77,11 +79,12 @@ export const MISSING = `max(0, coalesce(models.size_bytes, 0) - max(
       WHERE sessions.model_id = models.id AND sessions.status IN ('started', 'in_progress')), 0)))`;
 
 const PLACES = inOwnOrder(`, ${SCHEDULED} AS is_scheduled, models.size_bytes, ${MISSING} AS missing_bytes,
-  models.wants_copy_id, models.host_id`);
+  models.wants_copy_id, models.host_id, models.source`);
 
 const BYTES_TO_COME = `SELECT coalesce(sum(missing_bytes), 0) FROM (
     SELECT min(${MISSING}) AS missing_bytes FROM models
-    WHERE status = 'pending' AND enabled = 1 AND host_id = ? AND (wants_copy_id IS NULL OR wants_copy_id NOT IN (
+    WHERE status = 'pending' AND enabled = 1 AND host_id = :hostId AND source = coalesce(:source, source)
+      AND (wants_copy_id IS NULL OR wants_copy_id NOT IN (
       SELECT wants_copy_id FROM models WHERE status = 'downloading' AND wants_copy_id IS NOT NULL))
     GROUP BY coalesce(wants_copy_id, -id))`;
 
@@ -112,6 +115,7 @@ const toPlace = (row: Row): Place & Standing => ({
   missingBytes: row['missing_bytes'] as number,
   wantsCopyId: row['wants_copy_id'] as number | null,
   hostId: row['host_id'] as number,
+  source: row['source'] as SourceName,
 });
 
 /** How long an unchanged order is believed, in milliseconds: a back-off that ends changes it without a write. */
@@ -191,7 +195,7 @@ export const createStartOrder = (sql: Sql, now: () => string): StartOrder => {
       sql.get("SELECT count(*) FROM models WHERE chat_id = ? AND status = 'pending' AND enabled = 1", numberOf, [
         chatId,
       ]) ?? 0,
-    bytesToCome: (hostId) => sql.get(BYTES_TO_COME, numberOf, [hostId]) ?? 0,
+    bytesToCome: (hostId, source) => sql.get(BYTES_TO_COME, numberOf, { hostId, source: source ?? null }) ?? 0,
     queuePosition: (id) => known().positions.get(id),
     hastenNoSpace: () => {
       sql.run(
