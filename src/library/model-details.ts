@@ -20,6 +20,8 @@ export interface ModelDetails {
   readonly files: number;
   /** Of a file from a web address: its hash, once it is known; else a name that its state has. */
   readonly sha256: string | undefined;
+  /** Other models of this chat in which the very same file is: it lies on the disk for each of them. */
+  readonly sameAs: readonly string[];
   /** What the message said that it was kept from. */
   readonly kept: TelegramFile | undefined;
   /** Programs that see it, or shall. */
@@ -43,6 +45,9 @@ const othersOf = (store: Store, { chatId, copyId, wantsCopyId }: Model, userId: 
   return { chats: chats.length, titles };
 };
 
+/** More than these are not named. */
+const SAME_MOST = 3;
+
 /** Undefined of what was not sent to the bot. */
 const keptOf = ({ keptFiles }: Store, { sourceUrl }: Model): TelegramFile | undefined => {
   const address = sourceUrl === null ? undefined : readKeptAddress(sourceUrl);
@@ -54,17 +59,19 @@ export const detailsOf = (deps: AppViewDeps, model: Model, userId: number): Mode
   const { store } = deps;
   const { id, chatId, requestedBy, wantsCopyId } = model;
   const files = wantsCopyId === null ? 0 : store.copies.countCopyFiles(wantsCopyId);
+  // Of a torrent with several, none of them is that of the whole.
+  const sha256 =
+    model.sourceUrl === null || wantsCopyId === null || files !== 1
+      ? undefined
+      : store.copies.listCopyFiles(wantsCopyId, { limit: 1, offset: 0 })[0]?.etag;
   return {
     model,
     word: statusWord(store, model),
     tags: store.models.tagsOf(id),
     category: categoriesOf(store, chatId).find(({ name }) => name === model.category),
     files,
-    // Of a torrent with several, none of them is that of the whole.
-    sha256:
-      model.sourceUrl === null || wantsCopyId === null || files !== 1
-        ? undefined
-        : store.copies.listCopyFiles(wantsCopyId, { limit: 1, offset: 0 })[0]?.etag,
+    sha256,
+    sameAs: sha256 === undefined ? [] : store.webFiles.namesWith(sha256, model, SAME_MOST),
     kept: keptOf(store, model),
     apps: appsShown(deps, model),
     askedBy: requestedBy === null ? undefined : store.users.getUser(requestedBy)?.firstName,

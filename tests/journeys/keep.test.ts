@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { SentDocument } from '../../playground/telegram/people/people.ts';
 import type { SimMessage } from '../../playground/telegram/wire.ts';
 import { type AppWorld, openAppWorld } from '../helpers/app.ts';
+import { textIn } from '../helpers/sent-document.ts';
 import { ANN, BOB } from '../helpers/stand-ins.ts';
 
 let world: AppWorld;
@@ -237,4 +238,62 @@ it('sends a document that was kept back by its id, without a byte, and uploads w
   world.say('/file b.mp4 b.mp4');
   await world.waitFor(() => sends().length === 2);
   expect(sends()[1]?.payload['document']).not.toMatch(/^BQAC/);
+});
+
+it('fetches nothing of what the bot has sent itself: it is found by its hash, and verified', async () => {
+  await world.start();
+  world.say('/add sample/tiny-llama');
+  await world.sees(ANN, /^sample\/tiny-llama · completed/);
+  world.say('/file sample/tiny-llama model.safetensors');
+  const document = await world.waitFor(() => world.shown(ANN).find((message) => message.document !== undefined));
+  world.telegram.say(ANN, ANN, '/keep custom', { replyTo: document.message_id });
+  await world.sees(ANN, /files\/custom\/model\.safetensors · completed\n[^\n]*\nVerified/);
+  expect(world.telegram.calls.filter(({ method }) => method === 'getFile')).toStrictEqual([]);
+  expect((await stat(place('custom', 'model.safetensors'))).size).toBe(document.document?.file_size);
+});
+
+it('says of what was sent twice as two files that they are the same', async () => {
+  await world.start();
+  const data = randomBytes(1000);
+  send({ name: 'a.bin', data, caption: '/keep' });
+  await world.sees(ANN, /a\.bin · completed/);
+  send({ name: 'b.bin', data, caption: '/keep' });
+  const card = await world.sees(ANN, /b\.bin · completed/);
+  world.telegram.press(ANN, ANN, card.message_id, 'Details');
+  await world.sees(ANN, /^The same file is in files\/custom\/a\.bin as well$/m);
+  world.say('/update b.bin');
+  await world.sees(ANN, /was sent to me, and what is sent never changes/);
+});
+
+it('takes the word of an anonymous admin, for the group', async () => {
+  await world.start();
+  const group = world.telegram.addGroup({ id: -1_001_000_000_042, title: 'Home', type: 'supergroup', members: [ANN] });
+  world.telegram.say(ANN, group.id, '/start@hubgram_bot');
+  await world.sees(group.id, /may use hubgram now/);
+  const sent = send({ name: 'a.bin', data: 'x' }, ANN, group.id);
+  world.telegram.deliver('message', {
+    message_id: 9000,
+    from: { id: 1_087_968_824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' },
+    sender_chat: group,
+    chat: group,
+    date: sent.date,
+    text: '/keep',
+    entities: [{ type: 'bot_command', offset: 0, length: 5 }],
+    reply_to_message: sent,
+  });
+  await world.sees(group.id, /files\/custom\/a\.bin · completed/);
+});
+
+it('is written down by /export with its address, which nobody else can bring in', async () => {
+  await world.start();
+  send({ name: 'a.bin', data: 'x', caption: '/keep' });
+  await world.sees(ANN, /a\.bin · completed/);
+  world.say('/export');
+  const exported = await world.waitFor(() => world.shown(ANN).find((message) => message.document !== undefined));
+  const written = await textIn(world.telegram, exported);
+  expect(JSON.parse(written)).toMatchObject({
+    models: [{ name: 'files/custom/a.bin', source_url: expect.stringMatching(/^telegram:\/\/\d+\/AgAD/) }],
+  });
+  send({ name: 'models.json', data: written, caption: '/import' });
+  await world.sees(ANN, /which somebody has sent to a bot, and only that can get it/);
 });

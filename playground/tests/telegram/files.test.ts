@@ -1,4 +1,7 @@
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { type BotApi, startBotApi } from '../../telegram/bot-api.ts';
 import { call, errorOf } from './call.ts';
 
@@ -147,4 +150,58 @@ test('a multipart body that breaks off is refused', async () => {
     body: '--abc\r\ncontent-disposition:form-data;name="x"\r\n\r\nhalf',
   });
   expect(response.status).toBe(400);
+});
+
+test('the path of a file leads to it for an hour, and is given anew', async () => {
+  const file_id = api.sendDocument(ann, ann, { name: 'a.txt', data: 'hello' }).document?.file_id;
+  const { result } = await call(api, 'getFile', { file_id });
+  const fetched = () => fetch(`${api.apiRoot}/file/bot${api.token}/${result.file_path}`);
+  api.advance(3_599_000);
+  expect((await fetched()).status).toBe(200);
+  api.advance(1000);
+  expect((await fetched()).status).toBe(404);
+  await call(api, 'getFile', { file_id });
+  expect(await (await fetched()).text()).toBe('hello');
+});
+
+test('with a folder of its own it is a server with --local: files of any size, by their paths there', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'stand-in-'));
+  const local = await startBotApi({ localFolder: folder });
+  onTestFinished(async () => {
+    await local.close();
+    rmSync(folder, { recursive: true });
+  });
+  local.addUser({ id: ann, firstName: 'Ann', started: true });
+  const data = Buffer.alloc(20 * 1024 * 1024 + 1, 7);
+  const { document } = local.sendDocument(ann, ann, { name: 'big.bin', data });
+  const { result } = await call(local, 'getFile', { file_id: document?.file_id });
+  expect(result.file_path).toBe(join(folder, local.token, 'documents/file_0.bin'));
+  expect(readFileSync(result.file_path).equals(data)).toBe(true);
+});
+
+test('what can be seen or played is told as its kind, with what it says of itself', () => {
+  const send = (as: 'photo' | 'audio' | 'animation', more: object = {}): unknown =>
+    api.sendDocument(ann, ann, { name: 'a.mp3', data: 'xyz', as, albumId: '7', ...more });
+  expect(send('audio', { duration: 5, title: 'T', performer: 'P' })).toMatchObject({
+    media_group_id: '7',
+    audio: { file_name: 'a.mp3', mime_type: 'audio/mpeg', file_size: 3, duration: 5, title: 'T', performer: 'P' },
+  });
+  expect(send('photo')).toMatchObject({ photo: [{ width: 90 }, { width: 800, file_size: 3 }] });
+  expect(send('animation')).toMatchObject({ animation: { file_size: 3 }, document: { file_size: 3 } });
+});
+
+test('a file that is fetched can be held, and broken off once', async () => {
+  const data = Buffer.alloc(200_000, 1);
+  const file_id = api.sendDocument(ann, ann, { name: 'a.bin', data }).document?.file_id;
+  const { result } = await call(api, 'getFile', { file_id });
+  const fetched = async (): Promise<number> => {
+    const response = await fetch(`${api.apiRoot}/file/bot${api.token}/${result.file_path}`);
+    return (await response.arrayBuffer()).byteLength;
+  };
+  api.breakDownload(100_000);
+  await expect(fetched()).rejects.toThrow('terminated');
+  const letGo = api.holdDownloads(100_000);
+  const coming = fetched();
+  letGo();
+  expect(await coming).toBe(data.length);
 });

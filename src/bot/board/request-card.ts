@@ -1,6 +1,7 @@
 import { isPermanent } from '../../domain/errors.ts';
 import type { InlineKeyboardButton } from 'grammy/types';
 import type { LookUpFailure, UnsafeFiles } from '../../domain/repo/add-choices.ts';
+import { isKeptAddress } from '../../domain/repo/kept-file.ts';
 import type { AddOutcome, AddRequest } from '../../store/downloads/add-requests.ts';
 import { localTime } from '../../domain/schedule/timezone.ts';
 import { actionButton } from '../ui/buttons.ts';
@@ -146,8 +147,10 @@ const outcomeOf = ({ outcome, options, modelId }: AddRequest): readonly [string,
   return isChange ? CHANGED : OUTCOMES[outcome ?? 'waits'];
 };
 
-const askingText = ({ options }: AddRequest): string =>
-  options?.url === undefined ? 'Asking the Hub what is in it …' : 'Asking its server about it …';
+const askingText = ({ options }: AddRequest): string => {
+  if (options?.url === undefined) return 'Asking the Hub what is in it …';
+  return isKeptAddress(options.url) ? 'Looking at what was sent …' : 'Asking its server about it …';
+};
 
 /** What the message of a request shows until a model's card takes it over. */
 export const requestCard = (

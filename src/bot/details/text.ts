@@ -142,6 +142,7 @@ export const detailsText = (details: ModelDetails, times: Times): FormattedStrin
     about === '' ? undefined : FormattedString.blockquote(shorten(about, DESCRIPTION_LIMIT)),
     where(details, times),
     stateLine(details),
+    details.sameAs.length === 0 ? undefined : `The same file is in ${details.sameAs.join(', ')} as well`,
     `${sizeBytes === null ? '' : `${formatBytes(sizeBytes)} in `}${count(files, 'file')}`,
     downloadPath === null
       ? undefined

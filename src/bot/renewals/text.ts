@@ -1,3 +1,4 @@
+import { isKeptAddress } from '../../domain/repo/kept-file.ts';
 import type { Model } from '../../domain/model.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import type { Newer } from '../outbox/newer-commit.ts';
@@ -28,7 +29,9 @@ export const text = {
   pinned: (model: Model): string =>
     `${modelLabel(model)} was added by its commit, which never changes, or is not complete: there is nothing to be updated.`,
   webFile: (model: Model): string =>
-    `${modelLabel(model)} is from a web address, which has no branch to follow. Add its address again: if another file lies there by now, that is fetched.`,
+    isKeptAddress(model.sourceUrl ?? '')
+      ? `${modelLabel(model)} was sent to me, and what is sent never changes: there is nothing to be updated.`
+      : `${modelLabel(model)} is from a web address, which has no branch to follow. Add its address again: if another file lies there by now, that is fetched.`,
   looksUp: (asked: number, others: number): string =>
     [
       `${count(asked, 'model')} ${asked === 1 ? 'is' : 'are'} looked up on the Hub; what is newer is fetched.`,

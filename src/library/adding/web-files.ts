@@ -73,6 +73,15 @@ const keptOptions = (options: AddOptions, url: string): AddOptions => {
   return { ...options, url };
 };
 
+/** Of a document that the bot has sent itself: by its hash it is found where it lies. */
+const sha256Of = (
+  { fileSends }: Store,
+  sent: { readonly botId: number; readonly fileId: string },
+): string | undefined => {
+  const etag = fileSends.etagOf(sent);
+  return etag !== undefined && /^[0-9a-f]{64}$/.test(etag) ? etag : undefined;
+};
+
 /** A file that somebody has sent to the bot, and wants to be kept. */
 export interface KeepInput extends Omit<NewAddRequest, 'ref' | 'quiet'> {
   /** The number of the bot at Telegram. */
@@ -88,7 +97,9 @@ export const keptRequest = (store: Store, { botId, file, ...input }: KeepInput):
   const url = keptAddress({ botId, fileUniqueId: file.fileUniqueId });
   if (!readKeptAddress(url)) refuse('Telegram describes that file in a way that is not known here.', 'integrity');
   const ref = safePart(input.options.name ?? '') ?? safePart(file.fileName ?? '') ?? nameByKind(file);
-  return { ...input, ref, options: keptOptions(withCategory(store, { ...input, ref }), url) };
+  const options = keptOptions(withCategory(store, { ...input, ref }), url);
+  const sha256 = options.sha256 ?? sha256Of(store, { botId, fileId: file.fileId });
+  return { ...input, ref, options: sha256 === undefined ? options : { ...options, sha256 } };
 };
 
 /**

@@ -63,6 +63,8 @@ export interface FileSends {
   readonly dropFileSend: (id: number) => void;
   /** @returns undefined if Telegram does not have it */
   readonly fileIdOf: (file: SentFile) => string | undefined;
+  /** What is in the document that Telegram has of a bot by this id; undefined: the bot has not sent it. */
+  readonly etagOf: (sent: { readonly botId: number; readonly fileId: string }) => string | undefined;
   readonly keepFileId: (file: SentFile, fileId: string) => void;
   readonly forgetFileId: (file: SentFile) => void;
 }
@@ -116,6 +118,11 @@ export const createFileSends = (sql: Sql, now: () => string): FileSends => ({
   },
   fileIdOf: (file) =>
     sql.get(`SELECT file_id FROM sent_files WHERE ${THIS_FILE}`, (row) => String(row['file_id']), only(file)),
+  etagOf: ({ botId, fileId }) =>
+    sql.get('SELECT etag FROM sent_files WHERE bot_id = ? AND file_id = ?', (row) => String(row['etag']), [
+      botId,
+      fileId,
+    ]),
   keepFileId: (file, fileId) => {
     sql.run(KEEP, { ...only(file), fileId, at: now() });
   },

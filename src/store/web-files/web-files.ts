@@ -11,6 +11,8 @@ export interface WebFiles {
   readonly modelsFrom: (chatId: Model['chatId'], url: string) => readonly number[];
   /** From now on what is in this state is fetched from there, by the newest key that somebody has given. */
   readonly setAddress: (copyId: number, url: string) => void;
+  /** What other models of a chat are called that have a file with this content. */
+  readonly namesWith: (sha256: string, model: Pick<Model, 'id' | 'chatId'>, limit: number) => readonly string[];
   /** Whether some copy has this name, in any letter case: disks need not tell them apart. */
   readonly hasName: (name: string) => boolean;
 }
@@ -46,6 +48,13 @@ export const createWebFiles = (sql: Sql): WebFiles => ({
       copyId,
     ]);
   },
+  namesWith: (sha256, { id, chatId }, limit) =>
+    sql.all(
+      `SELECT DISTINCT models.name FROM copy_files JOIN models ON models.copy_id = copy_files.copy_id
+       WHERE copy_files.etag = ? AND models.chat_id = ? AND models.id <> ? ORDER BY models.id LIMIT ?`,
+      (row) => String(row['name']),
+      [sha256, chatId, id, limit],
+    ),
   hasName: (name) =>
     sql.get("SELECT 1 FROM copies WHERE source = 'url' AND lower(name) = lower(?) LIMIT 1", () => true, [name]) ??
     false,
