@@ -35,8 +35,9 @@ interface Run {
 /** A process that runs out of memory ends itself so; a thread would take the whole program with it. */
 const OUT_OF_MEMORY: NodeJS.Signals = 'SIGABRT';
 
-const endedBy = (signal: NodeJS.Signals | null, { state }: Run): Error => {
-  if (signal !== OUT_OF_MEMORY) return new Error('A process that looks into files has ended without an answer');
+const endedBy = (code: number | null, signal: NodeJS.Signals | null, { state }: Run): Error => {
+  if (signal !== OUT_OF_MEMORY)
+    return new Error(`A process that looks into files has ended without an answer, with ${signal ?? `code ${code}`}`);
   const path = state?.currentFile ?? 'A file';
   return new AppError(
     'constraint',
@@ -75,8 +76,8 @@ const read = (task: CheckTask, run: Run, { memoryMostMb, timeMostMs }: Limits, s
       onTooMuch: () => {
         throw tooLong(timeMostMs);
       },
-      onEnd: (_, endSignal) => {
-        throw endedBy(endSignal, run);
+      onEnd: (code, endSignal) => {
+        throw endedBy(code, endSignal, run);
       },
     },
     signal,

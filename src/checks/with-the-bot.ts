@@ -10,7 +10,10 @@ const HEAP_MOST_MB = 16;
 export const endWithTheBot = (): void => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   process.once('disconnect', () => process.exit());
-  new Worker(new URL('bot-watch.ts', import.meta.url), {
+  const watch = new Worker(new URL('bot-watch.ts', import.meta.url), {
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MOST_MB },
-  }).unref();
+  });
+  // Where the system has no thread left, it is `disconnect` alone that tells: no reason to end what is done here.
+  watch.on('error', () => undefined);
+  watch.unref();
 };

@@ -67,6 +67,14 @@ describe('/check', () => {
 
   it('counts for the length of text that it is told', async () => {
     await checked('org/good', /needs about 51\.2 kB of [\d.]+ GB memory at 100 tokens\./, ' context=100');
+    await bench.say('/settings check_context=300');
+    await checked('org/good', /at 300 tokens\./);
+    await checked('org/good', /at 200 tokens\./, ' context=200');
+    await bench.say('/settings check_context=usual');
+    await checked('org/good', /at 1,024 tokens, the most it takes\./);
+    expect(await bench.ask('/settings check_context=0')).toMatch(
+      /^check_context takes a whole number from 1 to 10000000, not “0”\./,
+    );
     expect(await bench.ask('/check org/good context=0')).toMatch(/^“0” is no length of a text/);
     expect(await bench.ask('/check org/good context=10000001')).toMatch(/^“10000001” is no length of a text/);
   });

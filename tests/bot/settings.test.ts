@@ -58,7 +58,7 @@ describe('/settings', () => {
     const place = { userId };
     const [menu] = await bench.say('/settings', place);
     expect(menu?.text).toBe(
-      'Settings of this chat\nCategory · by the model’s task\nQuantization · what a loader needs\nStart · at once, or when a schedule opens\nNewer revisions · every day\nUpdates · told first\nOther programs · when somebody asks\nCheck · when somebody asks\nSound · with a sound\nOnce a day · no, each when it comes\nQuiet hours · none\nCards · all of it\nOld messages · deleted after a while\nDeleted after · 24 hours\nTime zone · UTC',
+      'Settings of this chat\nCategory · by the model’s task\nQuantization · what a loader needs\nStart · at once, or when a schedule opens\nNewer revisions · every day\nUpdates · told first\nOther programs · when somebody asks\nCheck · when somebody asks\nLength of texts · 4,096 tokens\nSound · with a sound\nOnce a day · no, each when it comes\nQuiet hours · none\nCards · all of it\nOld messages · deleted after a while\nDeleted after · 24 hours\nTime zone · UTC',
     );
     expect(labels(menu)).toEqual([
       'Category',
@@ -68,6 +68,7 @@ describe('/settings', () => {
       'Updates',
       'Other programs',
       'Check',
+      'Length of texts',
       'Sound',
       'Once a day',
       'Quiet hours',

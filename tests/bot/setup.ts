@@ -158,7 +158,7 @@ export const openBot = async (options: BotBenchOptions = {}): Promise<BotBench> 
   const renewals = createRenewals({ store, source, queue, settings, clock, log });
   const verifying = createVerifying({ store, queue, source, clock, log });
   const checks = openTestChecks(join(folder, 'hub'));
-  const checking = createChecking({ store, ...checks, memory: copies.memory, log });
+  const checking = createChecking({ store, settings, ...checks, memory: copies.memory, log });
   const backups = createBackups({ store, kept: () => 7, isSent: () => false, clock, log });
   const bot = createBot(
     { token: telegram.token, apiRoot: telegram.apiRoot },

@@ -69,6 +69,7 @@ describe('the settings of a chat', () => {
     ['always_update', ['on', 'off'], ['true', '']],
     ['always_link', ['on', 'off'], ['1', '']],
     ['check_after_download', ['on', 'off'], ['yes', '']],
+    ['check_context', ['1', '4096', '10000000'], ['0', '10000001', '1e3', '']],
   ] as const)('take, for %s, what they say', (key, good, bad) => {
     expect(isChatSettingKey(key)).toBe(true);
     for (const value of good) expect(() => validateChatSetting(key, value)).not.toThrow();

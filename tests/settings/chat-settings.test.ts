@@ -29,6 +29,7 @@ describe('the settings of a chat', () => {
       always_update: false,
       always_link: false,
       check_after_download: false,
+      check_context: 4096,
       auto_clear: true,
       auto_clear_hours: 24,
       compact_cards: false,

@@ -1,3 +1,4 @@
+import { CONTEXT_MOST } from '../../domain/checks/fits.ts';
 import { AppError } from '../../domain/errors.ts';
 import type { Model } from '../../domain/model.ts';
 import { statusWord } from '../../library/model-view.ts';
@@ -18,9 +19,6 @@ const actions = { check: MEMBERS } as const;
 declare module '../ui/buttons.ts' {
   interface Actions extends Record<keyof typeof actions, 'check'> {}
 }
-
-/** More than any model reads at once. */
-const CONTEXT_MOST = 10_000_000;
 
 /** @throws AppError validation */
 const contextOf = (typed: string | undefined): number | undefined => {

@@ -65,6 +65,17 @@ export const WORDS = {
     about: 'Whether models are checked as soon as they are here: are they whole, do they fit. /check does it by hand.',
     values: { off: 'when somebody asks', on: 'as soon as it is here' },
   },
+  check_context: {
+    name: 'Length of texts',
+    about:
+      'For how long a text, in tokens, a check counts the memory that a model takes. Of several chats that have the model the longest counts; /check #12 context=8192 says another one.',
+    values: Object.fromEntries(
+      CHAT_SETTINGS.check_context.choices.map((tokens) => [
+        tokens,
+        `${tokens.replace(/\B(?=(\d{3})+$)/g, ',')} tokens`,
+      ]),
+    ),
+  },
   notifications: {
     name: 'Sound',
     about:

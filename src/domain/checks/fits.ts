@@ -29,7 +29,9 @@ export const needSchema = z.object({
 export type Need = Readonly<z.infer<typeof needSchema>>;
 
 /** A text of some pages; what llama.cpp and vLLM are usually started with is of that order. */
-const USUAL_CONTEXT = 4096;
+export const USUAL_CONTEXT = 4096;
+/** More than any model reads at once. */
+export const CONTEXT_MOST = 10_000_000;
 /** What is computed with, and the program itself, beside weights and cache. */
 const WORKING_SHARE = 0.1;
 

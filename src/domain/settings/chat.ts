@@ -1,3 +1,4 @@
+import { CONTEXT_MOST, USUAL_CONTEXT } from '../checks/fits.ts';
 import { readQuantize } from '../files/selection.ts';
 import { isHostName } from '../hosts/host.ts';
 import { parseDaySpan } from '../schedule/day-span.ts';
@@ -67,6 +68,13 @@ export const CHAT_SETTINGS = {
     description: 'Whether models are checked as soon as they are here',
     ...flag(['on', 'off']),
     fallback: 'off',
+    who: 'manager',
+  },
+  check_context: {
+    description: 'For how long a text a check counts memory, in tokens',
+    ...wholeNumber(1, CONTEXT_MOST),
+    choices: ['2048', '4096', '8192', '32768', '131072'],
+    fallback: String(USUAL_CONTEXT),
     who: 'manager',
   },
   notifications: {

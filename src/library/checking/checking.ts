@@ -11,6 +11,7 @@ import type { Model } from '../../domain/model.ts';
 import { repoFolderName } from '../../domain/repo/repo.ts';
 import type { Log } from '../../lib/log.ts';
 import { startTicker } from '../../lib/ticker.ts';
+import type { Settings } from '../../settings/settings.ts';
 import type { Store } from '../../store/store.ts';
 import type { CheckOutcome, CopyCheck } from '../../store/verifying/copy-checks.ts';
 import { createInTurn } from '../finding/in-turn.ts';
@@ -33,10 +34,12 @@ export interface Checking {
 }
 
 export interface CheckingDeps {
-  readonly store: Pick<Store, 'copies' | 'checks' | 'outbox' | 'atomically'>;
+  readonly store: Pick<Store, 'copies' | 'checks' | 'models' | 'outbox' | 'atomically'>;
   readonly checks: Checks;
   /** Without it nothing is loaded. */
   readonly loading?: Loading | undefined;
+  /** What chats have set; without it all is as usual. */
+  readonly settings?: Pick<Settings, 'chat'>;
   /** What the machine has to load models into. */
   readonly memory: () => Promise<Memory>;
   readonly log: Log;
@@ -82,6 +85,20 @@ const load = async (
   return loading.load({ ...place, ...loadable, neededBytes }, signal);
 };
 
+/** Of those that have one copy so many are asked what they want. */
+const CHATS_MOST = 100;
+
+/** For how long a text memory is counted where nobody says: a copy belongs to all who have it, and the longest counts. */
+const usualContext = ({ store, settings }: CheckingDeps, copyId: number): number | undefined => {
+  const wanted = settings
+    ? store.models
+        .chatsWithCopy(copyId)
+        .slice(0, CHATS_MOST)
+        .map((chatId) => settings.chat(chatId).check_context)
+    : [];
+  return wanted.length > 0 ? Math.max(...wanted) : undefined;
+};
+
 const check = async (deps: CheckingDeps, running: Running, one: CopyCheck, signal: AbortSignal): Promise<void> => {
   const { store, checks, memory, log } = deps;
   const copy = completeCopy(deps, one.copyId);
@@ -97,7 +114,7 @@ const check = async (deps: CheckingDeps, running: Running, one: CopyCheck, signa
     running.set(copy.id, run.state);
     const headers = await run.done;
     const { whole, need, loadable } = headers;
-    const fits = need && fitsIn(await memory(), need, one.contextTokens ?? undefined);
+    const fits = need && fitsIn(await memory(), need, one.contextTokens ?? usualContext(deps, copy.id));
     const done = { filesDone: files.length, filesTotal: files.length };
     if (loadable) running.set(copy.id, () => ({ ...done, currentFile: loadable.path, isLoading: true }));
     const loads = await load(deps, place, headers, signal);
