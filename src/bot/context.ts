@@ -8,6 +8,7 @@ import type { Adding } from '../library/adding/add.ts';
 import type { Importing } from '../library/moving/importing.ts';
 import type { ChatSchedules } from '../library/schedules/chat-schedules.ts';
 import type { Checking } from '../library/checking/checking.ts';
+import type { HostDoor } from '../library/hosts/joining.ts';
 import type { Configuration } from '../library/configuration/configuration.ts';
 import type { Finding } from '../library/finding/finding.ts';
 import type { Backups } from '../library/keeping/backups.ts';
@@ -75,6 +76,8 @@ export interface BotDeps {
   readonly apps: readonly App[];
   /** What is refused is counted. */
   readonly refusals: Refusals;
+  /** Where other machines come in, if hubgram knows a Redis. */
+  readonly hostDoor?: HostDoor | undefined;
   readonly clock: Clock;
   readonly log: Log;
   /** What it has told. */

@@ -76,6 +76,9 @@ const diskSchema = z.strictObject({
 /** What Telegram says of a webhook that it cannot reach. */
 const unreachedSchema = z.strictObject({ why: z.string() });
 
+/** Another machine of the bot. */
+const hostSchema = z.strictObject({ hostId: z.int() });
+
 /** All that is said once, by its kind, with what it needs besides the rows that it points to. */
 export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('completed'), payload: z.null() }),
@@ -107,6 +110,9 @@ export const noticeContentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('disk_filling'), payload: diskSchema }),
   z.strictObject({ kind: z.literal('webhook_unreached'), payload: unreachedSchema }),
   z.strictObject({ kind: z.literal('webhook_reached'), payload: z.null() }),
+  z.strictObject({ kind: z.literal('host_joined'), payload: hostSchema }),
+  z.strictObject({ kind: z.literal('host_away'), payload: hostSchema }),
+  z.strictObject({ kind: z.literal('host_back'), payload: hostSchema }),
   z.strictObject({ kind: z.literal('token_checked'), payload: tokenSchema }),
   z.strictObject({ kind: z.literal('update_given_up'), payload: givenUpSchema }),
   z.strictObject({ kind: z.literal('too_fast'), payload: tooFastSchema }),

@@ -1,5 +1,6 @@
 import type { App } from '../domain/apps/app.ts';
 import type { FilesInBrief } from '../domain/files/loads.ts';
+import type { Host } from '../domain/hosts/host.ts';
 import type { Model } from '../domain/model.ts';
 import type { StatusWord } from '../domain/states/model.ts';
 import type { DownloadSession } from '../domain/session.ts';
@@ -10,6 +11,7 @@ import type { Queue } from '../queue/queue.ts';
 import type { Store } from '../store/store.ts';
 import { type AppView, appsOf } from './apps/app-view.ts';
 import { type CheckView, type CheckViewDeps, checkViewOf } from './checking/check-view.ts';
+import { hostsLeft } from './hosts/elsewhere.ts';
 import { briefOf } from './files-in-brief.ts';
 
 /** Whose clock tells when something opens. */
@@ -38,6 +40,8 @@ export interface ModelView extends Times {
   readonly apps: readonly AppView[];
   /** Programs that may take it, and do not have it. */
   readonly appsLeft: readonly App[];
+  /** Machines that it could be brought onto besides; set when it is complete. */
+  readonly hostsLeft?: readonly Host[];
   /** What was found, or is being found, inside its files; undefined if nobody has asked. */
   readonly check?: CheckView | undefined;
   /** Others who want to be told; set in groups. */
@@ -81,6 +85,7 @@ export const viewOf = (deps: ViewDeps, model: Model): ModelView => {
     waiting: queue.waitingOf(model),
     check: checkViewOf(deps, model),
     ...(status === 'pending' ? { freeAfterBytes: queue.freeAfter(id, model.hostId) } : {}),
+    ...(status === 'completed' ? { hostsLeft: hostsLeft(store, model) } : {}),
     ...(chatId < 0 ? { followers: store.followers.followersOf(id).length } : {}),
     trouble: status === 'downloading' ? queue.trouble(id) : undefined,
     ...timesOf(deps, chatId),

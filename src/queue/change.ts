@@ -30,6 +30,8 @@ export interface Change extends Renewal {
   /** Canonical JSON. */
   readonly selection: string;
   readonly metadata: ModelMetadata;
+  /** The host on which it shall lie, if that is another one than before. */
+  readonly hostId?: number;
   /**
    * What it has now and will not have any more is kept, and a person asked: how many bytes that are, `unknown` if nobody has
    * counted. Without it, that goes by itself.
@@ -64,12 +66,15 @@ export const changeModel = (deps: ChangeDeps, id: number, change: Change): boole
     const model = store.models.getModel(id);
     if (!model) return undefined;
     const { wantsCopyId: before } = model;
-    const { name = model.name } = change;
+    const { name = model.name, hostId = model.hostId } = change;
     const stops = store.models.moveModel(id, 'downloading', 'pending');
-    const wantsCopyId = store.copies.want(copyKeyOf({ ...model, name, commitSha, selection }), { files, sizeBytes });
+    const wantsCopyId = store.copies.want(copyKeyOf({ ...model, name, commitSha, selection, hostId }), {
+      files,
+      sizeBytes,
+    });
     pointTo(deps, model, wantsCopyId, sizeBytes);
     const metadata = { ...change.metadata, before: beforeOf(model, change) };
-    store.models.updateModelDetails(id, { name, revision, selection, sizeBytes, metadata });
+    store.models.updateModelDetails(id, { name, revision, selection, sizeBytes, metadata, hostId });
     if (before !== wantsCopyId) store.copies.giveUp(before, 'nothing');
     return { stops };
   });

@@ -121,6 +121,6 @@ describe('/hosts', () => {
     join('nas');
     const [message] = await bench.say('/hosts');
     bench.store.hosts.letHostGo(2);
-    expect(await bench.press(message, 'nas')).toBe('There is no such machine any more.');
+    expect(await bench.press(message, 'nas')).toBe('Which machine was that? It is none of mine any more.');
   });
 });

@@ -92,3 +92,31 @@ it('a download on a machine that goes away and comes back is complete, and is to
   expect(bench.complaints).toEqual([]);
   await bench.close();
 });
+
+it('a model that moves stays where it is until it is whole on the other machine, and goes then', async () => {
+  const bench = await openTwoHosts();
+  const { id } = bench.add(1, 'lab/m');
+  bench.queue.start();
+  const before = await bench.reaches(id, 'completed');
+  const { id: commitSha, files } = bench.hub.commitOf('lab/m');
+  const rows = files.map((file) => ({ path: file.path, size: file.size, etag: file.etag() }));
+  bench.hosts.away.add(bench.nas);
+  const { revision, selection, sizeBytes } = before;
+  const move = { commitSha, files: rows, revision, selection, sizeBytes: sizeBytes ?? 0, metadata: {} };
+  expect(bench.queue.change(id, { ...move, hostId: bench.nas })).toBe(true);
+  expect(bench.model(id)).toMatchObject({
+    status: 'pending',
+    hostId: bench.nas,
+    hostName: 'nas',
+    copyId: before.copyId,
+  });
+  expect([bench.lies('here'), bench.lies('nas')]).toEqual([true, false]);
+
+  bench.hosts.away.delete(bench.nas);
+  bench.queue.wake();
+  const after = await bench.reaches(id, 'completed');
+  expect(after.downloadPath).toContain('/nas/');
+  await expect.poll(() => bench.lies('here')).toBe(false);
+  expect(bench.lies('nas')).toBe(true);
+  await bench.close();
+});

@@ -18,7 +18,7 @@ import { totalsText } from '../ui/totals.ts';
 import { waitingText } from '../ui/waiting.ts';
 import { actionButtons } from './action-buttons.ts';
 import { checkLines, mayBeRepaired } from './checks/check-text.ts';
-import { completedButtons, completedLines, goneLine } from './completed-text.ts';
+import { completedButtons, completedLines, elsewhereButtons, goneLine } from './completed-text.ts';
 import { appButtons, appCommands, appLines } from './apps.ts';
 import { activityLine, fileLine } from './downloading/activity.ts';
 import { loadCommands, pathOf } from './load-commands.ts';
@@ -186,7 +186,7 @@ const completedBody = (view: CardView): Body => {
       ],
       commands.slice(1).flatMap((command) => copyButton(command.label, command.text)),
       ...completedButtons(model, brief),
-      appButtons(view),
+      [...appButtons(view), ...elsewhereButtons(view)],
       mayBeRepaired(view.check) ? [actionButton('Read again and repair', 'verify', model.id, 'primary')] : [],
       [...actionButtons(view), ...otherFiles(model), ...detailsButtons(view)],
     ],

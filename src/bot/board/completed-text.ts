@@ -1,6 +1,7 @@
 import type { InlineKeyboardButton } from 'grammy/types';
 import { type FilesInBrief, isLoadable, type Loads, readAbout } from '../../domain/files/loads.ts';
 import type { Model } from '../../domain/model.ts';
+import type { ModelView } from '../../library/model-view.ts';
 import type { HashOrigin } from '../../domain/listing.ts';
 import type { ModelMetadata } from '../../domain/model-metadata.ts';
 import { actionButton } from '../ui/buttons.ts';
@@ -55,6 +56,17 @@ export const completedButtons = (model: Model, { loads }: FilesInBrief): readonl
   const rows: InlineKeyboardButton[][] = [];
   for (let index = 0; index < buttons.length; index += 2) rows.push(buttons.slice(index, index + 2));
   return rows;
+};
+
+/** Where else it may lie: on the only other machine, or on one of several. */
+export const elsewhereButtons = ({
+  model,
+  hostsLeft: left = [],
+}: Pick<ModelView, 'model' | 'hostsLeft'>): readonly InlineKeyboardButton[] => {
+  const [only] = left;
+  if (!only) return [];
+  if (left.length > 1) return [actionButton('Also on …', 'elsewhere', model.id)];
+  return [actionButton(`Also on ${only.name}`, 'alsoOn', `${model.id}:${only.id}`)];
 };
 
 /** Of a finished model whose files something else has removed or damaged since. @param broken how many of these are there */

@@ -1,4 +1,5 @@
 import type { InlineKeyboardButton } from 'grammy/types';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import { hostNamed } from '../../library/hosts/find-host.ts';
 import { type HostsScope, hostsView } from '../../library/hosts/hosts-view.ts';
 import { timesOf } from '../../library/model-view.ts';
@@ -9,11 +10,23 @@ import { actionButton } from '../ui/buttons.ts';
 import { noteRefusal } from '../ui/refusal.ts';
 import { answer, replace } from '../ui/reply.ts';
 import { plain, type Rendering } from '../ui/text.ts';
+import { elsewhere } from './elsewhere.ts';
+import { addHost, removeHost, removing } from './joining.ts';
 import { help, hostsText, hostText, LISTED_MOST, text } from './text.ts';
+
+/** Others may want it where it is. */
+const ASKERS = { who: 'asker', refusal: text.notAllowed } as const;
+
+const OWNERS = { who: 'owner', refusal: text.ownersOnly } as const;
 
 const actions = {
   /** One of them; 0 is all. */
   host: { who: 'viewer' },
+  /** Where else a model may lie. */
+  elsewhere: { who: 'member', parts: { move: ASKERS } },
+  alsoOn: { who: 'member' },
+  moveTo: ASKERS,
+  removeHost: OWNERS,
 } as const;
 
 declare module '../ui/buttons.ts' {
@@ -49,20 +62,38 @@ const one = async (deps: BotDeps, ctx: Ctx, id: number): Promise<Rendering | und
   if (!view) return undefined;
   return {
     text: hostText(view, scope, timesOf(deps, ctx.chat?.id ?? 0)),
-    keyboard: { inline_keyboard: [[actionButton('Refresh', 'host', id), actionButton('‹ Hosts', 'host', 0)]] },
+    keyboard: {
+      inline_keyboard: [
+        [actionButton('Refresh', 'host', id), actionButton('‹ Hosts', 'host', 0)],
+        ...(scope === 'all' && id !== THIS_HOST ? [[actionButton('Let it go', 'removeHost', id, 'danger')]] : []),
+      ],
+    },
   };
 };
 
-/** `/hosts`: the machines that models lie on. */
+/** `/hosts`: the machines that models lie on; `/move`. */
 export const hostsFeature = defineFeature({
-  commands: { hosts: { who: 'viewer' } },
+  commands: {
+    hosts: {
+      who: 'viewer',
+      parts: { add: { ...OWNERS, example: 'add nas' }, remove: { ...OWNERS, example: 'remove nas' } },
+    },
+    move: ASKERS,
+  },
   actions,
   topic: help,
   build: (deps) => ({
     commands: {
-      hosts: async (ctx) => {
+      ...elsewhere(deps).commands,
+      hosts: async (ctx, may) => {
         const word = ctx.match.trim();
         if (word === '') return answer(ctx, await all(deps, ctx));
+        const [, part = '', name = ''] = /^(add|remove)(?:\s+(.*))?$/is.exec(word) ?? [];
+        if (part !== '') {
+          const deed = part.toLowerCase() as 'add' | 'remove';
+          if (!(await may({ part: deed }))) return answer(ctx, { text: plain(text.ownersOnly) });
+          return deed === 'add' ? addHost(deps, ctx, name.trim()) : removeHost(deps, ctx, name.trim());
+        }
         const host = hostNamed(deps.store, word);
         const shown = host && (await one(deps, ctx, host.id));
         if (!shown) noteRefusal(deps.store, ctx);
@@ -70,6 +101,8 @@ export const hostsFeature = defineFeature({
       },
     },
     actions: {
+      ...elsewhere(deps).actions,
+      ...removing(deps),
       host: async (ctx) => {
         const id = Number(ctx.match[1]);
         const shown = id === 0 ? await all(deps, ctx) : await one(deps, ctx, id);

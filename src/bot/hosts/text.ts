@@ -1,11 +1,13 @@
 import { FormattedString } from '@grammyjs/parse-mode';
+import type { Host } from '../../domain/hosts/host.ts';
+import type { Model } from '../../domain/model.ts';
 import { formatBytes } from '../../lib/text/bytes.ts';
 import type { HostsScope, HostView } from '../../library/hosts/hosts-view.ts';
 import type { Times } from '../../library/model-view.ts';
 import type { Topic } from '../feature.ts';
 import { hostDiskLines } from '../ui/hosts/disk-lines.ts';
 import { awayWords, sinceText } from '../ui/hosts/words.ts';
-import { titleLine } from '../ui/label.ts';
+import { modelLabel, titleLine } from '../ui/label.ts';
 import { count, lines, shorten } from '../ui/text.ts';
 
 /** Of what a host says of itself. */
@@ -17,8 +19,34 @@ export const LISTED_MOST = 30;
 
 /** What the hosts feature says. */
 export const text = {
-  gone: 'There is no such machine any more.',
+  gone: 'Which machine was that? It is none of mine any more.',
   unknown: (word: string): string => `No machine of mine is called “${shorten(word, 40)}”. /hosts lists them.`,
+  notYours: 'That belongs to another chat, or is gone.',
+  notAllowed: 'Only the person who asked for that model, an admin of this group or the bot’s owner may move it.',
+  empty: 'There is nothing in this library that could be moved.',
+  nowhereElse: (model: Model): string =>
+    model.sourceUrl === null
+      ? `${modelLabel(model)}: where to? There is no other machine that it could lie on. /hosts says more.`
+      : `${modelLabel(model)}: where to? It is from a web address, and such files lie on the machine that I run on.`,
+  where: (model: Model, isCut: boolean): string => {
+    const where = model.hostName ? '' : ' lies on the machine that I run on';
+    const rest = isCut ? ' More machines can be named: /move, the name of the model, the name of the machine.' : '';
+    return `${modelLabel(model)}${where}. Where else shall it lie? What moves stays where it is until it is whole there.${rest}`;
+  },
+  ownersOnly: 'Only the owner of this bot adds machines and lets them go.',
+  onlyAlone: 'Machines are added in our own chat, where only you read the code. Write /hosts add nas to me there.',
+  whichName: 'What shall it be called? Write a short name behind the command, for example “/hosts add nas”.',
+  notThis: 'That is the machine that I run on. It stays.',
+  askRemove: ({ name, state }: Host, models: number): string => {
+    if (state === 'invited') return `Take back the code for ${name}?`;
+    const many =
+      models === 0
+        ? 'No model lies there.'
+        : `${count(models, 'model')} of it ${models === 1 ? 'leaves its library' : 'leave their libraries'}, in all chats.`;
+    return `Let ${name} go? ${many} The files on its disk stay where they are, and it is asked for nothing any more.`;
+  },
+  removed: ({ name }: Host, models: number): string =>
+    `${name} is none of my machines any more.${models > 0 ? ` ${count(models, 'model')} left with it; its files are on its disk still.` : ''}`,
   nothingNew: 'Looked again: nothing new.',
 } as const;
 
@@ -27,9 +55,11 @@ export const help: Topic = {
   lines: [
     'Hosts',
     '/hosts lists the machines that models lie on: their disks, what downloads there, and since when one is away. /hosts and a name shows one of them.',
+    'A finished model has a button that brings it onto another machine too, from where it came. /move and a name moves it: it stays where it is until it is whole there.',
     'A machine that is away is waited for. What it is to do goes on by itself when it is back, and nothing is moved to another one unasked.',
+    'The owner brings a machine in, in our own chat: /hosts add nas makes a code that counts once, with the line to run there. /hosts remove nas lets it go.',
   ],
-  words: ['hosts', 'machines', 'machine', 'nas', 'servers'],
+  words: ['machines', 'machine', 'nas', 'servers'],
 };
 
 const standingWords = ({ standing, host }: HostView, times: Times): string => {

@@ -13,6 +13,7 @@ import { accessRequest } from './people/access-request.ts';
 import { lines, plain, type Rendering, shorten } from '../ui/text.ts';
 import { renderBackup } from './upkeep/backup.ts';
 import { renderCleanupNotice } from './upkeep/cleanup.ts';
+import { renderHostAway, renderHostBack, renderHostJoined } from './upkeep/hosts.ts';
 import { renderReached, renderUnreached } from './upkeep/webhook.ts';
 import { renderDisk, renderGoOn, renderStalled } from './upkeep/watch.ts';
 import { renderAccessNeeded } from './gates/access-needed.ts';
@@ -128,6 +129,9 @@ const RENDERERS: { readonly [Kind in Notice['kind']]: Renderer<Kind> } = {
   disk_filling: renderDisk,
   webhook_unreached: renderUnreached,
   webhook_reached: renderReached,
+  host_joined: renderHostJoined,
+  host_away: renderHostAway,
+  host_back: renderHostBack,
   token_checked: (_, notice) => renderTokenChecked(notice),
   update_given_up: (_, notice) => renderGivenUp(notice),
   too_fast: (_, notice) => renderTooFast(notice),

@@ -1,6 +1,7 @@
 /** What owners are told of unasked, by its cause. */
 export const TROUBLE_CAUSES = ['stalled', 'disk', 'webhook'] as const;
-export type TroubleCause = (typeof TROUBLE_CAUSES)[number];
+/** A machine that stays away is a cause of its own, by its number. */
+export type TroubleCause = (typeof TROUBLE_CAUSES)[number] | `host-${number}`;
 
 /** A cause that is there, or was there a moment ago. Times are milliseconds while somebody looked. */
 export interface Trouble {

@@ -147,10 +147,13 @@ const leftOverOf = (
 };
 
 const change = ({ queue, store }: InsertDeps, model: Model, insertion: Insertion): void => {
-  const { ref, selection, listing, files, sizeBytes } = insertion;
-  const leftOver = leftOverOf(store, model, files);
+  const { ref, selection, listing, files, sizeBytes, place } = insertion;
+  const moves = place.hostId !== model.hostId;
+  // What moves is whole in both places; what it leaves goes by itself.
+  const leftOver = moves ? undefined : leftOverOf(store, model, files);
   queue.change(model.id, {
     ...(leftOver === undefined ? {} : { leftOver }),
+    ...(moves ? { hostId: place.hostId } : {}),
     revision: ref.revision ?? 'main',
     selection: selectionKey(selection),
     commitSha: listing.commit,

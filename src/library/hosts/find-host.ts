@@ -7,7 +7,8 @@ import type { Store } from '../../store/store.ts';
 /** What people call the machine of the bot. */
 const HERE: ReadonlySet<string> = new Set(['here', 'this', 'this machine', 'this-machine', 'local', 'localhost']);
 
-const meansHere = (typed: string): boolean => HERE.has(typed.trim().toLowerCase());
+/** Whether that is how people call the machine of the bot. */
+export const meansHere = (typed: string): boolean => HERE.has(typed.trim().toLowerCase());
 
 /** The machine of this name that has joined, in any letter case. */
 export const hostNamed = ({ hosts }: Pick<Store, 'hosts'>, typed: string): Host | undefined => {

@@ -24,18 +24,18 @@ interface PlaceDeps {
 }
 
 /**
- * Where a request means: where it says so, else what is usual in its chat. What changes a model stays where that lies.
+ * Where a request means: where it says so, else what is usual in its chat. What changes a model stays where that lies, unless it moves.
  * @throws AppError validation: an owner has let that machine go meanwhile
  */
 export const placeOf = ({ store, settings }: PlaceDeps, request: AddRequest): Place => {
   const { hostId, replaces } = optionsOf(request);
   const model = replaces === undefined ? undefined : modelIn(store, request.chatId, replaces);
-  if (model) return { hostId: model.hostId, isSaid: true };
   if (hostId !== undefined) {
     const host = store.hosts.getHost(hostId);
     if (host?.state !== 'joined') refuse(`The machine ${host?.name ?? 'that was named'} is none of mine any more.`);
     return { hostId, isSaid: true };
   }
+  if (model) return { hostId: model.hostId, isSaid: true };
   const usual = settings.chat(request.chatId, request.userId).default_host;
   const host = usual === undefined ? undefined : hostNamed(store, usual);
   return { hostId: host?.id ?? THIS_HOST, isSaid: false };

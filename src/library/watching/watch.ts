@@ -1,3 +1,4 @@
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import { nextTrouble, type TroubleCause, type TroubleLook, type TroubleRule } from '../../domain/watching/trouble.ts';
 import { type Clock, toIso } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
@@ -23,7 +24,7 @@ export interface Arrivals {
 
 export interface WatchDeps {
   readonly store: Store;
-  readonly queue: Pick<Queue, 'bytesReceived' | 'isReading' | 'isHeld' | 'room'>;
+  readonly queue: Pick<Queue, 'bytesReceived' | 'isReading' | 'isHeld' | 'room' | 'isThere'>;
   /** Models that may be downloaded at once. */
   readonly places: () => number;
   readonly minFreeBytes: () => number;
@@ -45,6 +46,9 @@ const DISK: TroubleRule = { tellAfterMs: 600_000, overAfterMs: 3_600_000 };
 
 /** It is known after two minutes; a proxy that is started anew, or a certificate that is, needs some more. */
 const WEBHOOK: TroubleRule = { tellAfterMs: 300_000, overAfterMs: 0 };
+
+/** A machine that is started anew is back by then; any sign of it ends it. */
+const HOST: TroubleRule = { tellAfterMs: 600_000, overAfterMs: 0 };
 
 type Told = Pick<NewNotice, 'kind'> & object;
 
@@ -108,6 +112,22 @@ const lookAtArrivals = (deps: WatchDeps, passedMs: number): void => {
   });
 };
 
+const lookAtHosts = (deps: WatchDeps, passedMs: number): void => {
+  const { store, queue } = deps;
+  for (const { id: hostId, state } of store.hosts.listHosts()) {
+    if (hostId === THIS_HOST || state !== 'joined') continue;
+    const back = { kind: 'host_back', payload: { hostId } } as const;
+    note(deps, {
+      cause: `host-${hostId}`,
+      rule: HOST,
+      look: queue.isThere(hostId) ? 'well' : 'there',
+      passedMs,
+      begun: () => ({ kind: 'host_away', payload: { hostId } }),
+      over: back,
+    });
+  }
+};
+
 /** Nothing is looked at before the first minute is over. */
 export const createWatch = (deps: WatchDeps): Watch => {
   const { store, queue, clock, log } = deps;
@@ -137,6 +157,7 @@ export const createWatch = (deps: WatchDeps): Watch => {
     lookedAt = now;
     lookAtDownloads(passedMs);
     lookAtArrivals(deps, passedMs);
+    lookAtHosts(deps, passedMs);
     await lookAtDisk(deps, passedMs);
   };
 

@@ -50,6 +50,7 @@ type ModelDetails = Partial<
     | 'revision'
     | 'selection'
     | 'tokenOf'
+    | 'hostId'
   >
 >;
 

@@ -1,5 +1,5 @@
 import { rowMapper } from '../database/row.ts';
-import type { Sql } from '../database/sql.ts';
+import { numberOf, type Sql } from '../database/sql.ts';
 
 /** Models of a host, counted by how far they are. */
 export interface HostCount {
@@ -13,6 +13,8 @@ export interface HostCount {
 export interface HostCounts {
   /** Of each host that models are on, or shall be. @param chatId undefined: of all chats */
   readonly countByHost: (chatId?: number) => HostCount[];
+  /** Models of all chats that lie there, or shall; the first ones. */
+  readonly modelsOnHost: (hostId: number, limit: number) => number[];
 }
 
 const toCount = rowMapper<HostCount>();
@@ -24,4 +26,6 @@ const COUNTS = `SELECT host_id, count(*) FILTER (WHERE status = 'completed') AS 
 /** The rows of models, counted. */
 export const createHostCounts = (sql: Sql): HostCounts => ({
   countByHost: (chatId) => sql.all(COUNTS, toCount, { chatId: chatId ?? null }),
+  modelsOnHost: (hostId, limit) =>
+    sql.all('SELECT id FROM models WHERE host_id = ? ORDER BY id LIMIT ?', numberOf, [hostId, limit]),
 });

@@ -41,6 +41,9 @@ export interface HostRows {
   readonly noteSeen: (id: number, news: HostNews) => boolean;
   /** @param places null: as many as on the machine of the bot */
   readonly setPlaces: (id: number, places: number | null) => boolean;
+  /** SHA-256 in hex of the password that Redis knows it by; null: it was given one by hand. */
+  readonly passwordHashOf: (id: number) => string | null;
+  readonly setPasswordHash: (id: number, hash: string | null) => void;
   /** From now on nothing is asked of it. @returns false if it was let go before, or is the machine of the bot */
   readonly letHostGo: (id: number) => boolean;
   readonly sumOnHost: (id: number) => OnHost;
@@ -91,10 +94,16 @@ export const createHostRows = (sql: Sql, now: () => string): HostRows => {
       return sql.run(`UPDATE hosts SET ${set.text} WHERE id = ? AND state = 'joined'`, [...set.values, id]).changes > 0;
     },
     setPlaces: (id, places) => sql.run('UPDATE hosts SET places = ? WHERE id = ?', [places, id]).changes > 0,
+    passwordHashOf: (id) =>
+      sql.get('SELECT password_hash FROM hosts WHERE id = ?', (row) => row['password_hash'] as string | null, [id]) ??
+      null,
+    setPasswordHash: (id, hash) => {
+      sql.run('UPDATE hosts SET password_hash = ? WHERE id = ?', [hash, id]);
+    },
     letHostGo: (id) =>
       id !== THIS_HOST &&
       sql.run(
-        "UPDATE hosts SET state = 'gone', code_hash = NULL, code_ends_at = NULL WHERE id = ? AND state <> 'gone'",
+        "UPDATE hosts SET state = 'gone', code_hash = NULL, code_ends_at = NULL, password_hash = NULL WHERE id = ? AND state <> 'gone'",
         [id],
       ).changes > 0,
     sumOnHost: (id) =>

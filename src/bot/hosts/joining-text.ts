@@ -1,0 +1,28 @@
+import { FormattedString } from '@grammyjs/parse-mode';
+import type { Invited } from '../../library/hosts/joining.ts';
+import type { Times } from '../../library/model-view.ts';
+import { sinceText } from '../ui/hosts/words.ts';
+import { titleLine } from '../ui/label.ts';
+import { lines } from '../ui/text.ts';
+
+/** What is run on the other machine, in the folder of hubgram. */
+export const commandFor = ({ host, code, address }: Invited): string =>
+  `HUBGRAM_REDIS_URL=${address} HUBGRAM_HOST_NAME=${host.name} npm start -- host --join ${code}`;
+
+/** A machine may join: what has to be done there for that. */
+export const invitedText = (invited: Invited, times: Times): FormattedString => {
+  const { host, isLocal, byHand } = invited;
+  const until = host.codeEndsAt === null ? '' : `, until ${sinceText(Date.parse(host.codeEndsAt), times)}`;
+  return lines(
+    titleLine(host.name, 'may join'),
+    byHand !== undefined &&
+      'The user that I have in Redis may make no others. Have this run in redis-cli first, with a password in place of PASSWORD:',
+    byHand !== undefined && FormattedString.code(byHand),
+    byHand !== undefined && `And put hubgram-${host.name}, a colon, that password and @ before the address below.`,
+    `Run this on ${host.name}, in the folder of hubgram:`,
+    FormattedString.code(commandFor(invited)),
+    isLocal && `REDIS stands for the name or address by which ${host.name} reaches the Redis of this machine.`,
+    `The code in it counts once${until}. From then on npm start -- host is enough there. I say here when it has joined.`,
+    'HF_HOME says there where models go, HF_TOKEN is its own.',
+  );
+};

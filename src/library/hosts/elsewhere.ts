@@ -1,0 +1,67 @@
+import { refuse } from '../../domain/errors.ts';
+import type { Host } from '../../domain/hosts/host.ts';
+import type { Model } from '../../domain/model.ts';
+import type { AddOptions } from '../../domain/repo/add-options.ts';
+import { parseSelectionKey } from '../../domain/files/selection.ts';
+import { modelLabel } from '../../domain/repo/model-label.ts';
+import type { Store } from '../../store/store.ts';
+
+/** As its card names it, without where it lies. */
+const labelOf = (model: Model): string => modelLabel({ ...model, hostName: null });
+
+/** On which machines its chat has a model, or is about to. */
+const hostsOf = (
+  { models }: Pick<Store, 'models'>,
+  { chatId, name, repoType, revision, selection }: Model,
+): Set<number> =>
+  new Set(
+    models
+      .findModels(chatId, name)
+      .filter((one) => one.repoType === repoType && one.revision === revision && one.selection === selection)
+      .map(({ hostId }) => hostId),
+  );
+
+/** Machines that a model may come onto besides. What is no repository's comes onto the machine of the bot alone. */
+export const hostsLeft = (store: Pick<Store, 'models' | 'hosts'>, model: Model): readonly Host[] => {
+  const joined = store.hosts.listHosts().filter(({ state }) => state === 'joined');
+  if (joined.length < 2 || model.sourceUrl !== null) return [];
+  const taken = hostsOf(store, model);
+  return joined.filter(({ id }) => !taken.has(id));
+};
+
+/** @throws AppError validation: it cannot come there, with the reason */
+const checkPlace = (store: Pick<Store, 'models' | 'hosts'>, model: Model, host: Host): void => {
+  if (model.sourceUrl !== null)
+    refuse(`${labelOf(model)} is from a web address: such files lie on the machine that I run on.`);
+  if (hostsOf(store, model).has(host.id)) refuse(`${labelOf(model)} is on ${host.name} already, or on its way there.`);
+};
+
+const filesOf = ({ selection, revision }: Model): AddOptions => {
+  const { quantize, include, exclude, storableOnly } = parseSelectionKey(selection);
+  return { revision, quantize, include, exclude, ...(storableOnly ? { storableOnly } : {}) };
+};
+
+/**
+ * What a look-up is asked for that brings a model onto another machine besides, from where it came.
+ * @throws AppError validation: it is there already, or comes from a web address
+ */
+export const alsoOn = (store: Pick<Store, 'models' | 'hosts'>, model: Model, host: Host): AddOptions => {
+  checkPlace(store, model, host);
+  const { priority, description, category } = model;
+  return {
+    ...filesOf(model),
+    priority,
+    ...(description === null ? {} : { description }),
+    ...(category === null ? {} : { category }),
+    hostId: host.id,
+  };
+};
+
+/**
+ * The same for a model that moves there: where it lies now it stays until it is whole there, and goes then.
+ * @throws as `alsoOn`
+ */
+export const movedTo = (store: Pick<Store, 'models' | 'hosts'>, model: Model, host: Host): AddOptions => {
+  checkPlace(store, model, host);
+  return { ...filesOf(model), hostId: host.id, replaces: model.id };
+};

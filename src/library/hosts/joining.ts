@@ -1,0 +1,105 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { AppError, refuse } from '../../domain/errors.ts';
+import { type Host, parseHostName, THIS_HOST } from '../../domain/hosts/host.ts';
+import { toIso, type WallClock } from '../../lib/clock.ts';
+import type { Log } from '../../lib/log.ts';
+import type { Whereabouts } from '../../people/may.ts';
+import type { Queue } from '../../queue/queue.ts';
+import type { Store } from '../../store/store.ts';
+import { meansHere } from './find-host.ts';
+
+/** Where other machines come in; there is none where hubgram knows no Redis. */
+export interface HostDoor {
+  /** Where Redis is, as another machine would write it, and nobody who is let in there. */
+  readonly address: string;
+  /** That leads to this machine only: others reach it by another name. */
+  readonly isLocal: boolean;
+  /**
+   * Lets a machine that knows this code ask under this name.
+   * @returns false: the bot may make no users in Redis
+   * @throws when Redis does not answer
+   */
+  readonly invite: (name: string, code: string) => Promise<boolean>;
+  /** What somebody runs in redis-cli then. */
+  readonly byHand: (name: string) => string;
+  /** A machine that was let go may do nothing in Redis any more. */
+  readonly shut: (name: string) => void;
+}
+
+interface JoiningDeps {
+  readonly store: Store;
+  readonly hostDoor?: HostDoor | undefined;
+  readonly queue: Pick<Queue, 'remove'>;
+  readonly clock: WallClock;
+  readonly log: Log;
+}
+
+type By = Pick<Whereabouts, 'userId' | 'chatId'>;
+
+const HOUR_MS = 3_600_000;
+
+/** What an owner needs to know to bring a machine in. */
+export interface Invited extends Pick<HostDoor, 'address' | 'isLocal'> {
+  readonly host: Host;
+  /** It is kept nowhere. */
+  readonly code: string;
+  /** What has to be run in redis-cli first; undefined: nothing. */
+  readonly byHand: string | undefined;
+}
+
+/** In hex, which no shell takes for an option. 16 random bytes cannot be guessed: so their hash needs no salt. */
+const createCode = (): string => randomBytes(16).toString('hex');
+const hashOf = (code: string): string => createHash('sha256').update(code).digest('hex');
+
+/**
+ * Makes a code with which a machine joins, once, within an hour.
+ * @throws AppError validation: no such name; operational: hubgram knows no Redis; unavailable: it does not answer
+ */
+export const inviteHost = async (deps: JoiningDeps, by: By, typed: string): Promise<Invited> => {
+  const { store, hostDoor: door, clock, log } = deps;
+  if (!door) return refuse('Other machines hear of me by a Redis, and I know none.', 'operational');
+  const name = parseHostName(typed);
+  if (meansHere(name)) refuse(`“${name}” means the machine that I run on. Choose another name.`);
+  if (store.hosts.findHost(name)?.state === 'joined')
+    refuse(`${name} has joined already. Choose another name, or let it go first: /hosts remove ${name}`);
+  const code = createCode();
+  const hasUser = await door.invite(name, code).catch((error: unknown) => {
+    log.warn({ err: error }, 'Redis could not be told of a machine that may join');
+    throw new AppError('unavailable', 'Redis does not answer. Look at it, and try again.', { cause: error });
+  });
+  const host = store.atomically(() => {
+    const codeEndsAt = toIso(clock.now() + HOUR_MS);
+    const invited = store.hosts.inviteHost({ name, createdBy: by.userId, codeHash: hashOf(code), codeEndsAt });
+    store.activity.logActivity(by.userId, by.chatId, 'host_invited', { host: name });
+    return invited;
+  });
+  const { address, isLocal } = door;
+  return { host, code, address, isLocal, byHand: hasUser ? undefined : door.byHand(name) };
+};
+
+/** Nobody else waits while so many are removed. */
+const AT_ONCE = 20;
+
+/**
+ * A machine belongs to the bot no more: its models leave their libraries, and what lies on its disk stays there.
+ * @returns how many models that were; undefined: it is none of the bot's, or the one that the bot runs on
+ */
+export const letHostGo = async (deps: JoiningDeps, by: By, host: Host): Promise<number | undefined> => {
+  const { store, hostDoor: door, queue } = deps;
+  const isGone = store.atomically(() => {
+    if (host.id === THIS_HOST || !store.hosts.letHostGo(host.id)) return false;
+    store.activity.logActivity(by.userId, by.chatId, 'host_removed', { host: host.name });
+    store.watching.putTrouble(`host-${host.id}`, undefined);
+    return true;
+  });
+  if (!isGone) return undefined;
+  door?.shut(host.name);
+  let removed = 0;
+  for (;;) {
+    const ids = store.hosts.modelsOnHost(host.id, AT_ONCE);
+    for (const id of ids) if (queue.remove(id, { taking: 'nothing', freedBytes: 0 })) removed += 1;
+    if (ids.length < AT_ONCE) return removed;
+    await breathe();
+  }
+};

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defineRepo } from '../../playground/hub/sample-hub.ts';
+import { joinHost } from '../helpers/hosts.ts';
+import { ANN, BOB, type BotBench, openBot } from './setup.ts';
+
+const GROUP = -1_002_000_000_007;
+const repos = [defineRepo({ id: 'org/model', files: [{ path: 'config.json', content: '{}' }] })];
+
+let bench: BotBench;
+beforeEach(async () => {
+  bench = await openBot({ hub: { repos } });
+});
+afterEach(() => bench.close());
+
+const labels = (message: Awaited<ReturnType<BotBench['sees']>>): string[] =>
+  message.reply_markup?.inline_keyboard.flat().map(({ text }) => text) ?? [];
+const placesOf = (name: string, chatId = ANN): number[] =>
+  bench.store.models.findModels(chatId, name).map(({ hostId }) => hostId);
+
+/** A model that is complete on the machine of the bot. */
+const complete = async (): Promise<number> => {
+  await bench.say('/add org/model');
+  await bench.sees('1 file verified');
+  return bench.store.models.getModelByName(ANN, 'org/model')?.id ?? 0;
+};
+
+describe('a finished model', () => {
+  it('comes onto another machine too, by a button that is there only if there is one', async () => {
+    const id = await complete();
+    expect(labels(await bench.sees('1 file verified')).join()).not.toContain('Also on');
+    const nas = joinHost(bench.store);
+    await bench.say('/model org/model');
+    const card = bench.shown().findLast(({ text }) => text?.includes('1 file verified'));
+    await bench.press(card, 'Also on nas');
+    await bench.sees(/^org\/model on nas · pending\nnas is away/);
+    expect(placesOf('org/model')).toEqual([nas, 1]);
+    expect(bench.store.models.getModel(id)?.status).toBe('completed');
+    // It is on all that there are.
+    await bench.say('/model org/model on this machine');
+    expect(labels(bench.shown().at(-1) as never).join()).not.toContain('Also on');
+    expect(await bench.ask('/move #1 nas')).toBe('org/model is on nas already, or on its way there.');
+  });
+
+  it('asks which machine, where there are several', async () => {
+    await complete();
+    for (const name of ['nas', 'gpu-box']) joinHost(bench.store, name);
+    await bench.say('/model org/model');
+    await bench.press(bench.shown().at(-1), 'Also on …');
+    const question = await bench.sees('Where else shall it lie?');
+    expect(labels(question)).toEqual(['Also on nas', 'Move to nas', 'Also on gpu-box', 'Move to gpu-box']);
+    await bench.press(question, 'Move to gpu-box');
+    await bench.sees(/^org\/model on gpu-box · pending\ngpu-box is away/);
+    expect(placesOf('org/model')).toEqual([3]);
+  });
+});
+
+describe('/move', () => {
+  it('moves a model, which stays where it is until it is whole there', async () => {
+    const id = await complete();
+    const nas = joinHost(bench.store);
+    const before = bench.store.models.getModel(id);
+    await bench.say('/move org/model to NAS');
+    await bench.sees(/^org\/model on nas · pending/);
+    expect(bench.store.models.getModel(id)).toMatchObject({ hostId: nas, copyId: before?.copyId, status: 'pending' });
+    expect(placesOf('org/model')).toEqual([nas]);
+    // And back, to where it lies still.
+    await bench.say('/move org/model here');
+    await expect.poll(() => bench.store.models.getModel(id)?.status, { timeout: 30_000 }).toBe('completed');
+    expect(bench.store.models.getModel(id)).toMatchObject({ hostId: 1, copyId: before?.copyId });
+  });
+
+  it('asks where to, says what is wrong, and leaves alone what others have asked for', async () => {
+    await complete();
+    expect(await bench.ask('/move org/model')).toMatch(/^org\/model: where to\? There is no other machine/);
+    joinHost(bench.store);
+    const [question] = await bench.say('/move org/model');
+    expect(question?.reply_markup?.inline_keyboard.flat().map(({ text }) => text)).toEqual([
+      'Also on nas',
+      'Move to nas',
+    ]);
+    expect(await bench.ask('/move org/model attic')).toBe('No machine is called “attic”. There are here, nas.');
+    expect(await bench.ask('/move org/gone nas')).toContain('There is no “org/gone” in this chat’s library');
+    const { store, telegram } = bench;
+    store.users.upsertUser({ userId: BOB, firstName: 'Bob', username: 'bob' });
+    store.users.setRole(BOB, 'member');
+    telegram.addGroup({ id: GROUP, title: 'Lab', members: [ANN, BOB], type: 'supergroup' });
+    store.chats.upsertChat({ chatId: GROUP, kind: 'supergroup', title: 'Lab' });
+    store.chats.setAccess(GROUP, 'approved');
+    const { id } = store.models.createModel({ chatId: GROUP, name: 'org/model', requestedBy: ANN });
+    expect(await bench.ask(`/move@hubgram_bot #${id} nas`, { userId: BOB, chatId: GROUP })).toMatch(
+      /^Only the person who asked/,
+    );
+    expect(placesOf('org/model', GROUP)).toEqual([1]);
+  });
+});
