@@ -47,6 +47,8 @@ export interface Queue
   readonly freeAfter: (id: number, hostId?: number) => number | undefined;
   /** As the disk of a host has it, this machine's unless told; of one that is away, as it was when it was last heard of. */
   readonly spaceFor: (...of: [...Parameters<SpaceForecast['spaceFor']>, hostId?: number]) => Promise<Space>;
+  /** The hosts that are heard of, this machine first. */
+  readonly hostsThere: () => readonly number[];
   /** Some download looks at, verifies or publishes what lies on the disk. */
   readonly isReading: () => boolean;
   /** Puts back what a crash interrupted, then begins to claim. */
@@ -114,11 +116,12 @@ const placing = (store: Store): Pick<Queue, 'reorder' | 'setPriority' | 'setStar
 /** What is to be seen of the machines that have the copies, and of all that comes to them. */
 const machineOf = (
   { hosts, clock }: QueueDeps,
-  { bytesPerSecond, runs }: Pump,
-): Pick<Queue, 'memory' | 'room' | 'isThere' | 'bytesPerSecond' | 'isReading'> => ({
+  { bytesPerSecond, runs, places }: Pump,
+): Pick<Queue, 'memory' | 'room' | 'isThere' | 'hostsThere' | 'bytesPerSecond' | 'isReading'> => ({
   memory: (hostId = THIS_HOST) => hosts.of(hostId).memory(),
   room: (hostId = THIS_HOST) => hosts.of(hostId).room(),
   isThere: hosts.isThere,
+  hostsThere: places.there,
   bytesPerSecond,
   isReading: () => isReading(runs(), clock.monotonic()),
 });

@@ -1,3 +1,4 @@
+import { copyKeyOf } from '../../domain/copy.ts';
 import { refuse } from '../../domain/errors.ts';
 import { parseSelectionKey, pathFilter } from '../../domain/files/selection.ts';
 import type { RepoListing } from '../../domain/listing.ts';
@@ -15,9 +16,13 @@ const waitsAsAdded = ({ store }: RenewalsDeps, { id, chatId }: Model): void => {
 
 /** @throws AppError constraint: the library has what a model would be under another name */
 const checkFree = ({ models }: RenewalsDeps['store'], model: Model, name: string): void => {
-  const { id, chatId, repoType, revision, selection } = model;
+  const { id, chatId, repoType, revision, selection, hostId } = model;
   const isSame = (other: Model): boolean =>
-    other.id !== id && other.repoType === repoType && other.revision === revision && other.selection === selection;
+    other.id !== id &&
+    other.hostId === hostId &&
+    other.repoType === repoType &&
+    other.revision === revision &&
+    other.selection === selection;
   const [taken] = models.findModels(chatId, name).filter(isSame);
   if (taken) refuse(`This library has ${name} already, as #${taken.id}. One of the two can be removed.`, 'constraint');
 };
@@ -64,7 +69,7 @@ export const takeRenewal = async (deps: RenewalsDeps, renewal: Renewal, signal: 
   }
   if (newName !== null) checkFree(store, model, newName);
   const chosen = await chooseAgain(listing, model, signal);
-  const held = await store.copies.list({ repoType, name, commitSha, selection }, chosen, signal);
+  const held = await store.copies.list(copyKeyOf({ ...model, name, commitSha }), chosen, signal);
   try {
     handOver(deps, model, listing, chosen);
     store.renewals.moveRenewal(modelId, 'wanted', 'taken', { commitSha });

@@ -57,8 +57,8 @@ export const verificationView = (
   });
   const items = total('items');
   const progress = verifying.progress(id);
-  const next = store.verifications.itemsIn(id, ['waiting'], 1)[0];
-  const current = progress && next?.id === progress.itemId ? { ...viewOf(next), state: progress.state } : undefined;
+  const read = progress && store.verifications.itemOf(id, progress.itemId);
+  const current = read?.state === 'waiting' ? { ...viewOf(read), state: progress?.state } : undefined;
   const first = items === 1 ? store.verifications.itemsIn(id, ANY, 1)[0] : undefined;
   return {
     verification,

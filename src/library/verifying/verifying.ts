@@ -1,5 +1,8 @@
 import { AppError, isBusy, messageOf } from '../../domain/errors.ts';
 import { type AdoptionWish, findingOf } from '../../domain/verification.ts';
+import { THIS_HOST } from '../../domain/hosts/host.ts';
+import { startTicker, type Ticker } from '../../lib/ticker.ts';
+import type { Queue } from '../../queue/queue.ts';
 import type { VerifyState } from '../../copies/executor.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Log } from '../../lib/log.ts';
@@ -42,7 +45,8 @@ export interface Verifying {
 }
 
 export interface VerifyingDeps extends AdoptItemDeps {
-  readonly queue: AdoptItemDeps['queue'] &
+  readonly queue: Pick<Queue, 'hostsThere'> &
+    AdoptItemDeps['queue'] &
     Parameters<typeof createReadCopy>[0]['queue'] &
     Parameters<typeof createLeftBehind>[0]['queue'];
   readonly clock: Clock;
@@ -50,18 +54,21 @@ export interface VerifyingDeps extends AdoptItemDeps {
 }
 
 interface Current {
+  readonly hostId: number;
   readonly item: WaitingItem;
   readonly reading: ItemReading;
   readonly leave: AbortController;
 }
 
 interface VerifyingState extends VerifyingDeps {
-  /** What is being read, by verification. */
+  /** What is being read, by item. */
   readonly current: Map<number, Current>;
   readonly readCopy: ReadItem;
   readonly adoptItem: ReadItem;
 }
 
+/** How soon something is read that lies on a machine that is back. */
+const LOOK_MS = 5000;
 /** What was asked for so long ago is told by a sound: nobody looks at its message any more. */
 const LONG_MS = 60_000;
 /** Between two rounds. */
@@ -119,8 +126,11 @@ const beginRound = ({ store, clock }: VerifyingDeps): boolean => {
 };
 
 /** What people have asked for goes before what nobody waits for. */
-const nextItems = ({ store }: VerifyingDeps, except: readonly number[]): readonly WaitingItem[] => {
-  const items = store.verifications.nextItems(except);
+const nextItems = ({ store, queue, current }: VerifyingState, except: readonly number[]): readonly WaitingItem[] => {
+  // One on each machine: the disk is for those who load models, too. What lies on one that is away waits.
+  const busy = new Set([...current.values()].map(({ hostId }) => hostId));
+  const hosts = queue.hostsThere().filter((hostId) => !busy.has(hostId));
+  const items = hosts.length === 0 ? [] : store.verifications.nextItems(except, hosts);
   const asked = items.filter(({ purpose }) => purpose !== 'round');
   return asked.length > 0 ? asked : items;
 };
@@ -128,12 +138,13 @@ const nextItems = ({ store }: VerifyingDeps, except: readonly number[]): readonl
 const isFull = (error: unknown): boolean => error instanceof AppError && error.code === 'no_space';
 
 const read = async (state: VerifyingState, item: WaitingItem, shutdown: AbortSignal): Promise<void> => {
-  const { clock, current, log } = state;
+  const { clock, current, log, store } = state;
   const leave = new AbortController();
   const signal = AbortSignal.any([shutdown, leave.signal]);
   const since = clock.monotonic();
   const reading = (item.purpose === 'adopt' ? state.adoptItem : state.readCopy)(item, signal);
-  current.set(item.verificationId, { item, reading, leave });
+  const hostId = store.copies.getCopy(item.copyId ?? 0)?.hostId ?? THIS_HOST;
+  current.set(item.id, { item, reading, leave, hostId });
   let outcome: ItemOutcome;
   try {
     const { to, result } = await reading.done;
@@ -146,7 +157,7 @@ const read = async (state: VerifyingState, item: WaitingItem, shutdown: AbortSig
     if (!(error instanceof AppError)) log.error({ err: error, item: item.id }, 'A copy could not be read again');
     outcome = { to: 'refused', result: { finding: findingOf([], [], { refusal: messageOf(error) }) } };
   } finally {
-    current.delete(item.verificationId);
+    current.delete(item.id);
   }
   settle(state, item, outcome);
   tell(state, item, outcome);
@@ -173,9 +184,9 @@ const list = async (
   }
 };
 
-/** Reads again what people want to have read again: as rows, one copy at a time for the whole machine, chats in turn. */
+/** Reads again what people want to have read again: as rows, one copy at a time on each machine, chats in turn. */
 export const createVerifying = (deps: VerifyingDeps): Verifying => {
-  const { store, log } = deps;
+  const { store, clock, log } = deps;
   const leftBehind = createLeftBehind(deps);
   const state: VerifyingState = {
     ...deps,
@@ -184,13 +195,12 @@ export const createVerifying = (deps: VerifyingDeps): Verifying => {
     adoptItem: createAdoptItem(deps),
   };
   const turns = createInTurn<WaitingItem>({
-    next: (except) => nextItems(deps, except),
+    next: (except) => nextItems(state, except),
     run: async (item, signal) => {
       await read(state, item, signal);
       if (item.purpose === 'adopt') leftBehind.forget();
     },
-    // The disk is for those who load models, too.
-    atOnce: 1,
+    atOnce: Number.POSITIVE_INFINITY,
     log,
   });
   const listing = createInTurn<Verification>({
@@ -202,6 +212,9 @@ export const createVerifying = (deps: VerifyingDeps): Verifying => {
     atOnce: 1,
     log,
   });
+  const currentOf = (id: number): Current[] =>
+    [...state.current.values()].filter(({ item }) => item.verificationId === id);
+  let ticker: Ticker | undefined;
   return {
     leftBehind,
     request: (wish, modelId) => {
@@ -221,18 +234,25 @@ export const createVerifying = (deps: VerifyingDeps): Verifying => {
     },
     cancel: (id) => {
       const isLeft = store.verifications.moveVerification(id, 'reading', 'cancelled');
-      if (isLeft) state.current.get(id)?.leave.abort(new Error('nobody wants it any more'));
+      if (isLeft) for (const { leave } of currentOf(id)) leave.abort(new Error('nobody wants it any more'));
       return isLeft;
     },
     progress: (id) => {
-      const current = state.current.get(id);
+      const [current] = currentOf(id);
       return current && { itemId: current.item.id, state: current.reading.state() };
     },
     start: () => {
       listing.pump();
       turns.pump();
+      ticker = startTicker(
+        LOOK_MS,
+        turns.pump,
+        (error) => log.error({ err: error }, 'Nothing was looked for to be read'),
+        clock,
+      );
     },
     close: async () => {
+      await ticker?.close();
       await Promise.all([listing.close(), turns.close(), leftBehind.close()]);
     },
   };

@@ -10,8 +10,8 @@ const isComplete = (copy: Copy | undefined): copy is Complete => copy?.state ===
 /** Whether the library has a model that is what this one was. */
 const isInLibrary = (
   { models }: Store,
-  { chatId, name, repoType, hostId }: Model,
-  { revision, selection }: Pick<Model, 'revision' | 'selection'>,
+  { chatId, name, repoType }: Model,
+  { revision, selection, hostId }: Pick<Model, 'revision' | 'selection' | 'hostId'>,
 ): boolean =>
   models
     .findModels(chatId, name)
@@ -25,8 +25,8 @@ const isInLibrary = (
 
 /** An entry of its own for the copy, as complete as that is. */
 const enter = ({ models }: Store, model: Model, revision: string, copy: Complete): number => {
-  const { chatId, name, repoType, canonicalName, license, requestedBy, category, scheduled, metadata, hostId } = model;
-  const { selection, commitSha, sizeBytes, path: downloadPath } = copy;
+  const { chatId, name, repoType, canonicalName, license, requestedBy, category, scheduled, metadata } = model;
+  const { selection, commitSha, sizeBytes, hostId, path: downloadPath } = copy;
   const { id } = models.createModel({
     chatId,
     name,
@@ -64,8 +64,8 @@ export const setAside = (store: Store, { id }: Model, had: number | null): boole
   // What another library has stays anyway.
   if (!isComplete(copy) || store.copies.isShared(copy.id, id)) return false;
   const { revision, bytes } = before;
-  const { selection } = copy;
-  if (isInLibrary(store, model, { revision, selection })) return false;
+  const { selection, hostId } = copy;
+  if (isInLibrary(store, model, { revision, selection, hostId })) return false;
   const modelId = enter(store, model, revision, copy);
   const payload = { modelId, ...(bytes === undefined ? {} : { bytes }) };
   store.outbox.addNotice({ chatId: model.chatId, modelId: id, kind: 'set_aside', payload });

@@ -1,3 +1,4 @@
+import { THIS_HOST } from '../../domain/hosts/host.ts';
 import type { RepoType } from '../../domain/listing.ts';
 import { assertVerificationMove, type VerificationState } from '../../domain/states/verification.ts';
 import {
@@ -86,8 +87,11 @@ export interface Verifications {
    */
   readonly createVerification: (wish: NewVerification, modelId?: number) => Verification | undefined;
   readonly getVerification: (id: number) => Verification | undefined;
-  /** Of each chat the item that is to be read next, but for these. */
-  readonly nextItems: (except: readonly number[]) => WaitingItem[];
+  /**
+   * Of each chat the item that is to be read next, but for these.
+   * @param hosts on which something can be read now; this machine alone unless told
+   */
+  readonly nextItems: (except: readonly number[], hosts?: readonly number[]) => WaitingItem[];
   /** The first of its items in these states. */
   readonly itemsIn: (id: number, states: readonly ItemState[], most: number) => VerificationItem[];
   readonly itemOf: (id: number, itemId: number) => VerificationItem | undefined;
@@ -152,6 +156,8 @@ const NEXT = `SELECT items.*, open.chat_id, open.purpose FROM verification_items
   WHERE items.id IN (
     SELECT (SELECT min(waiting.id) FROM verification_items AS waiting
       WHERE waiting.verification_id = oldest.id AND waiting.state = 'waiting'
+        AND coalesce((SELECT host_id FROM copies WHERE copies.id = waiting.copy_id), ${THIS_HOST})
+          IN (SELECT value FROM json_each(:hosts))
         AND waiting.id NOT IN (SELECT value FROM json_each(:except)))
     FROM (SELECT min(id) AS id FROM verifications WHERE state = 'reading' GROUP BY chat_id) AS oldest)
   ORDER BY items.id`;
@@ -218,7 +224,8 @@ const createWishes = (
 export const createVerifications = (sql: Sql, now: () => string): Verifications => ({
   ...createWishes(sql, now),
   ...createVerificationCards(sql),
-  nextItems: (except) => sql.all(NEXT, toWaiting, { except: JSON.stringify(except) }),
+  nextItems: (except, hosts = [THIS_HOST]) =>
+    sql.all(NEXT, toWaiting, { except: JSON.stringify(except), hosts: JSON.stringify(hosts) }),
   itemsIn: (id, states, most) =>
     sql.all(
       `SELECT * FROM verification_items WHERE verification_id = ? AND state IN (SELECT value FROM json_each(?))

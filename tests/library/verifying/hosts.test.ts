@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest';
+import { defineRepo } from '../../../playground/hub/sample-hub.ts';
+import type { Executor } from '../../../src/copies/executor.ts';
+import { joinHost, type TestHosts, testHosts } from '../../helpers/hosts.ts';
+import { PATIENT } from '../../queue/setup.ts';
+import { openVerifying } from './bench.ts';
+
+const NAME = 'lab/m';
+const HUB = { repos: [defineRepo({ id: NAME, files: [{ path: 'config.json', content: '{}' }] })] };
+
+/** A model on this machine, and the same on another one, which reads nothing before it is let. */
+const openBoth = async () => {
+  const gate = Promise.withResolvers<void>();
+  let nas = 0;
+  let hosts: TestHosts | undefined;
+  const slow = (real: Executor): Executor => ({
+    ...real,
+    verify: (published, signal) => {
+      const done = gate.promise.then(() => real.verify(published, signal).done);
+      return { state: () => ({ bytesTotal: 2, bytesDone: 0, filesTotal: 1, filesDone: 0 }), done };
+    },
+  });
+  const bench = await openVerifying(HUB, {
+    hosts: (here, make, store) => {
+      nas = joinHost(store);
+      hosts = testHosts(
+        new Map([
+          [1, here],
+          [nas, slow(make('nas'))],
+        ]),
+      );
+      return hosts;
+    },
+  });
+  const ids = [bench.add(1, NAME, { hostId: nas }).id, bench.add(1, NAME).id];
+  bench.queue.wake();
+  for (const id of ids) await bench.reaches(id, 'completed');
+  return { bench, letGo: gate.resolve, nas, hosts: hosts as TestHosts };
+};
+
+it('what lies on a machine that is away is read when it is back, and keeps nothing else from being read', async () => {
+  const { bench, letGo, hosts, nas } = await openBoth();
+  letGo();
+  hosts.away.add(nas);
+  const asked = bench.verify(1);
+  await expect.poll(() => bench.states(asked), PATIENT).toBe('reading, 1 right, 1 waiting');
+  hosts.away.clear();
+  bench.verifying().start();
+  await expect.poll(() => bench.states(asked), PATIENT).toBe('done, 2 right');
+});
+
+it('each machine reads for itself: a slow one keeps the others from nothing', async () => {
+  const { bench, letGo } = await openBoth();
+  const asked = bench.verify(1);
+  await expect.poll(() => bench.states(asked), PATIENT).toBe('reading, 1 right, 1 waiting');
+  expect(bench.verifying().progress(asked?.id ?? 0)?.state).toMatchObject({ bytesTotal: 2 });
+  letGo();
+  await expect.poll(() => bench.states(asked), PATIENT).toBe('done, 2 right');
+});
