@@ -184,6 +184,14 @@ const list = async (
   }
 };
 
+const currentOf = ({ current }: VerifyingState, id: number): Current[] =>
+  [...current.values()].filter(({ item }) => item.verificationId === id);
+
+const onFault =
+  (log: Log) =>
+  (error: unknown): void =>
+    log.error({ err: error }, 'It could not be looked what is to be read again');
+
 /** Reads again what people want to have read again: as rows, one copy at a time on each machine, chats in turn. */
 export const createVerifying = (deps: VerifyingDeps): Verifying => {
   const { store, clock, log } = deps;
@@ -212,8 +220,6 @@ export const createVerifying = (deps: VerifyingDeps): Verifying => {
     atOnce: 1,
     log,
   });
-  const currentOf = (id: number): Current[] =>
-    [...state.current.values()].filter(({ item }) => item.verificationId === id);
   let ticker: Ticker | undefined;
   return {
     leftBehind,
@@ -234,22 +240,17 @@ export const createVerifying = (deps: VerifyingDeps): Verifying => {
     },
     cancel: (id) => {
       const isLeft = store.verifications.moveVerification(id, 'reading', 'cancelled');
-      if (isLeft) for (const { leave } of currentOf(id)) leave.abort(new Error('nobody wants it any more'));
+      if (isLeft) for (const { leave } of currentOf(state, id)) leave.abort(new Error('nobody wants it any more'));
       return isLeft;
     },
     progress: (id) => {
-      const [current] = currentOf(id);
+      const [current] = currentOf(state, id);
       return current && { itemId: current.item.id, state: current.reading.state() };
     },
     start: () => {
       listing.pump();
       turns.pump();
-      ticker = startTicker(
-        LOOK_MS,
-        turns.pump,
-        (error) => log.error({ err: error }, 'Nothing was looked for to be read'),
-        clock,
-      );
+      ticker = startTicker(LOOK_MS, turns.pump, onFault(log), clock);
     },
     close: async () => {
       await ticker?.close();
